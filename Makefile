@@ -1,0 +1,55 @@
+# Everything that is done with this checkout more than once. `make` alone lists it.
+#
+# GOTOOLCHAIN=local: the build uses the Go that is installed and never fetches another one.
+export GOTOOLCHAIN = local
+
+.DEFAULT_GOAL := help
+.NOTPARALLEL:
+.PHONY: help run dev build setup test check lint tests current golden fuzz cover clean
+
+help: ## list these targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+run: build ## build, then serve ./roster-data on http://127.0.0.1:8080
+	bin/roster serve
+
+dev: ## serve a throw-away directory of sample people and print links to log in with
+	go run ./cmd/roster dev
+
+build: ## build the static release binary bin/roster
+	CGO_ENABLED=0 go build -trimpath -o bin/roster ./cmd/roster
+
+setup: ## install what the tests need and this machine lacks (real clients; Debian needs root or sudo)
+	scripts/setup-tests
+
+test: setup check ## set this machine up, then do everything that CI does
+
+check: lint current tests ## exactly what CI runs, on a machine that is set up
+
+lint: ## gofmt, vet, staticcheck, errcheck, tidy go.mod, unchanged modules
+	@unformatted=$$(gofmt -l .) && test -z "$$unformatted" || { echo "run gofmt -w on: $$unformatted" >&2; exit 1; }
+	go vet ./...
+	go tool staticcheck ./...
+	go tool errcheck ./...
+	go mod tidy -diff
+	go mod verify
+
+tests: ## the Go tests alone: shuffled, under the race detector
+	CGO_ENABLED=1 go test -race -shuffle=on ./...
+
+current: ## fail if `make golden` would change a file
+	scripts/golden-current
+
+golden: ## write generated and golden files anew; read the diff before you commit it
+	scripts/golden
+
+fuzz: ## run each fuzz target for 10 s
+	scripts/fuzz 10s
+
+cover: ## test coverage in coverage.html, the sum on the screen
+	go test -coverprofile=coverage.out -coverpkg=./... ./...
+	go tool cover -html=coverage.out -o coverage.html
+	@go tool cover -func=coverage.out | tail -n 1
+
+clean: ## remove what was built, measured and installed here (never roster-data)
+	rm -rf bin coverage.out coverage.html e2e/clients/node_modules
