@@ -1,0 +1,164 @@
+package secret
+
+import (
+	"crypto/aes"
+	"crypto/cipher"
+	"crypto/hkdf"
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"log/slog"
+	"sync"
+)
+
+// Errors of Keyring.Open.
+var (
+	// ErrNoKey says that the key a secret was sealed with is not in the ring.
+	ErrNoKey = errors.New("the encryption key of this secret is missing: put its line back into the key file")
+	// ErrSealed says that sealed bytes were changed, or were sealed for another
+	// purpose or owner.
+	ErrSealed = errors.New("the sealed secret is damaged or belongs to another record: issue a new one")
+)
+
+// ringKeyBytes is the length of each key of a ring.
+const ringKeyBytes = 32
+
+// sealVersion is the first byte of what Seal returns.
+const sealVersion = 1
+
+// A ringKey is one line of a key file.
+type ringKey struct {
+	id       string
+	material []byte
+}
+
+// A Keyring holds the keys that encrypt retrievable secrets at rest. The
+// newest key seals; all of them open, so that keys can be replaced while the
+// secrets they sealed are still about.
+//
+// No key is used directly: HKDF (RFC 5869) derives another for each use and
+// purpose, so a lookup hash reveals nothing about a sealed secret. A Keyring
+// may be used by many goroutines.
+type Keyring struct {
+	mu   sync.RWMutex
+	keys []ringKey // newest first, never empty, replaced as a whole
+}
+
+// Seal encrypts plain with the current key by AES-256-GCM and binds it to
+// purpose and owner: what was sealed for one row opens for no other. It also
+// returns the id of the key, which the sealed bytes name too.
+//
+// The bytes are a version, the length of the key id, the key id, a random
+// nonce, the ciphertext and its tag.
+func (r *Keyring) Seal(purpose string, owner int64, plain []byte) (sealed []byte, keyID string) {
+	key := r.list()[0]
+	header := append([]byte{sealVersion, byte(len(key.id))}, key.id...)
+	return key.aead(purpose).Seal(header, nil, plain, boundTo(header, purpose, owner)), key.id
+}
+
+// Open returns what Seal was given for the same purpose and owner. It fails
+// with ErrNoKey or ErrSealed.
+func (r *Keyring) Open(purpose string, owner int64, sealed []byte) ([]byte, error) {
+	if len(sealed) < 2 || sealed[0] != sealVersion || len(sealed) < 2+int(sealed[1]) {
+		return nil, ErrSealed
+	}
+	end := 2 + int(sealed[1])
+	header, body := sealed[:end], sealed[end:]
+	for _, key := range r.list() {
+		if key.id != string(header[2:]) {
+			continue
+		}
+		plain, err := key.aead(purpose).Open(nil, nil, body, boundTo(header, purpose, owner))
+		if err != nil {
+			return nil, ErrSealed
+		}
+		return plain, nil
+	}
+	return nil, ErrNoKey
+}
+
+// boundTo is the additional data of a seal. The header tells its own length
+// and the owner has eight bytes, so no two inputs give the same data.
+func boundTo(header []byte, purpose string, owner int64) []byte {
+	data := append([]byte{}, header...)
+	data = append(data, purpose...)
+	return binary.BigEndian.AppendUint64(data, uint64(owner))
+}
+
+// Lookup returns a keyed hash of plain, by which a sealed secret is found
+// again. Store it beside the sealed bytes, and replace both after a rotation.
+func (r *Keyring) Lookup(purpose, plain string) []byte {
+	return r.list()[0].lookup(purpose, plain)
+}
+
+// Lookups returns the Lookup of plain under each key, newest first, so that a
+// search finds secrets that a rotation under way has not reached yet.
+func (r *Keyring) Lookups(purpose, plain string) [][]byte {
+	keys := r.list()
+	sums := make([][]byte, len(keys))
+	for i, key := range keys {
+		sums[i] = key.lookup(purpose, plain)
+	}
+	return sums
+}
+
+// SigningKey returns 32 bytes derived from the current key for purpose. They
+// change when the ring is rotated: use them for texts of a short life.
+func (r *Keyring) SigningKey(purpose string) []byte {
+	return r.list()[0].derive("sign", purpose)
+}
+
+// CurrentID returns the id of the key that seals. Secrets sealed with another
+// one should be opened and sealed again before Retire.
+func (r *Keyring) CurrentID() string { return r.list()[0].id }
+
+// list returns the keys; the slice is never changed in place.
+func (r *Keyring) list() []ringKey {
+	r.mu.RLock()
+	defer r.mu.RUnlock()
+	return r.keys
+}
+
+// String tells the number of keys and which is current, never a key.
+func (r *Keyring) String() string {
+	return fmt.Sprintf("keyring of %d, current %s", len(r.list()), r.CurrentID())
+}
+
+// GoString returns the same as String.
+func (r *Keyring) GoString() string { return r.String() }
+
+// Format writes the same as String, whatever the verb.
+func (r *Keyring) Format(s fmt.State, _ rune) { writeTo(s, r.String()) }
+
+// LogValue returns the same as String.
+func (r *Keyring) LogValue() slog.Value { return slog.StringValue(r.String()) }
+
+func (k ringKey) lookup(purpose, plain string) []byte {
+	mac := hmac.New(sha256.New, k.derive("lookup", purpose))
+	mac.Write([]byte(plain))
+	return mac.Sum(nil)
+}
+
+func (k ringKey) aead(purpose string) cipher.AEAD {
+	block, err := aes.NewCipher(k.derive("seal", purpose))
+	if err != nil {
+		panic(err) // only for a wrong key length
+	}
+	aead, err := cipher.NewGCMWithRandomNonce(block)
+	if err != nil {
+		panic(err) // only for a block cipher that is not AES
+	}
+	return aead
+}
+
+// derive returns the 32-byte subkey for one use ("seal", "lookup", "sign") of
+// one purpose. Uses hold no slash, so no two pairs give the same subkey.
+func (k ringKey) derive(use, purpose string) []byte {
+	sub, err := hkdf.Key(sha256.New, k.material, nil, "roster/"+use+"/"+purpose, ringKeyBytes)
+	if err != nil {
+		panic(err) // only for subkeys above 8160 bytes
+	}
+	return sub
+}

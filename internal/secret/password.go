@@ -1,0 +1,102 @@
+package secret
+
+import (
+	"context"
+	"errors"
+)
+
+// MaxPassword is the longest password in bytes that is hashed. Longer ones are
+// refused before any work is spent on them.
+const MaxPassword = 1024
+
+// ErrTooLong says that a password has more than MaxPassword bytes.
+var ErrTooLong = errors.New("the password has more than 1024 bytes: choose a shorter one")
+
+// Params is the cost of one argon2id hash.
+type Params struct {
+	MemoryKiB uint32 // memory filled, in KiB
+	Time      uint32 // passes over that memory
+	Threads   uint8  // lanes
+}
+
+// DefaultParams is the first choice of the OWASP password storage cheat sheet
+// for argon2id: 19 MiB, two passes, one lane.
+func DefaultParams() Params { return Params{MemoryKiB: 19 * 1024, Time: 2, Threads: 1} }
+
+// CheapParams is for tests and sample data only: a hash made with it can be
+// guessed quickly.
+func CheapParams() Params { return Params{MemoryKiB: 64, Time: 1, Threads: 1} }
+
+// A Hasher makes and verifies stored passwords, a few at a time. It may be
+// used by many goroutines.
+type Hasher struct {
+	params Params
+	slots  slots
+	nobody string
+}
+
+// NewHasher returns a Hasher that makes new hashes with p, runs at most run
+// hashes at once and lets at most queue callers wait. Params that CheckEncoded
+// would refuse are replaced by DefaultParams; run counts as at least one.
+func NewHasher(p Params, run, queue int) *Hasher {
+	if p.check() != nil {
+		p = DefaultParams()
+	}
+	// The key is random instead of derived from a password: verifying costs the
+	// same, and no password in the world matches.
+	nobody := argon2Hash{params: p, salt: randomBytes(saltBytes), key: randomBytes(keyBytes)}
+	return &Hasher{params: p, slots: newSlots(run, queue), nobody: nobody.String()}
+}
+
+// Hash returns the text to store for password, in PHC form. It fails with
+// ErrTooLong, ErrBusy or the context's error.
+func (h *Hasher) Hash(ctx context.Context, password string) (string, error) {
+	if len(password) > MaxPassword {
+		return "", ErrTooLong
+	}
+	if err := h.slots.take(ctx); err != nil {
+		return "", err
+	}
+	defer h.slots.release()
+	return newArgon2Hash(h.params, password).String(), nil
+}
+
+// Verify reports whether password belongs to the stored text encoded, and, if
+// so, whether the caller should store a fresh Hash of it: encoded is then in a
+// foreign format or was made with other parameters.
+//
+// An empty encoded means a person without a password. It costs the same work
+// and never matches. Verify fails with ErrTooLong, ErrBusy, ErrEncoded or the
+// context's error; a wrong password is not an error.
+func (h *Hasher) Verify(ctx context.Context, encoded, password string) (ok, upgrade bool, err error) {
+	if len(password) > MaxPassword {
+		return false, false, ErrTooLong
+	}
+	if encoded == "" {
+		encoded = h.nobody
+	}
+	stored, err := decode(encoded)
+	if err != nil {
+		return false, false, err
+	}
+	if err := h.slots.take(ctx); err != nil {
+		return false, false, err
+	}
+	defer h.slots.release()
+	ok = stored.matches(password)
+	return ok, ok && h.outdated(stored), nil
+}
+
+// VerifyNobody spends the work of Verify on a name that does not exist, so
+// that the time of the answer does not tell who is known. It fails as Verify
+// does, and otherwise returns nil: the caller answers as to a wrong password.
+func (h *Hasher) VerifyNobody(ctx context.Context, password string) error {
+	_, _, err := h.Verify(ctx, h.nobody, password)
+	return err
+}
+
+// outdated reports whether Hash would store something else today.
+func (h *Hasher) outdated(stored storedHash) bool {
+	own, ok := stored.(argon2Hash)
+	return !ok || own.params != h.params || len(own.salt) != saltBytes || len(own.key) != keyBytes
+}

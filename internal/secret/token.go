@@ -1,0 +1,94 @@
+package secret
+
+import (
+	"crypto/rand"
+	"crypto/sha256"
+	"hash/crc32"
+	"strings"
+)
+
+// Alphabets for NewOpaque.
+const (
+	// MeteorID is the alphabet of Meteor's Random.id: no characters that look
+	// alike. Wekan's ids and login tokens are made of it.
+	MeteorID = "23456789ABCDEFGHJKLMNPQRSTWXYZabcdefghijkmnopqrstuvwxyz"
+	// URLSafe needs no escaping in a URL (RFC 4648 section 5).
+	URLSafe = base62 + "-_"
+	// LowerAlnum is for keys of clients that fold case.
+	LowerAlnum = "abcdefghijklmnopqrstuvwxyz0123456789"
+
+	base62 = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+)
+
+// Characters after the prefix of a token: 190 bits of chance, then a checksum.
+const (
+	tokenRandom   = 32
+	tokenChecksum = 6 // 62^6 is just above 2^32
+)
+
+// NewToken returns a new access token: prefix, 32 random letters and digits,
+// and 6 that are a CRC-32 of all before. The prefix lets people and secret
+// scanners tell whose token it is, the checksum lets them tell it from a
+// random word, and lets us refuse a mistyped one without asking the store.
+func NewToken(prefix string) Text {
+	body := prefix + NewOpaque(tokenRandom, base62).Reveal()
+	return Text(body + checksum(body))
+}
+
+// CheckToken reports whether text has the shape of NewToken(prefix). Anybody
+// can make such a text: it says nothing about whether the token was issued.
+func CheckToken(prefix, text string) bool {
+	body, found := strings.CutPrefix(text, prefix)
+	if !found || len(body) != tokenRandom+tokenChecksum || strings.Trim(body, base62) != "" {
+		return false
+	}
+	end := len(text) - tokenChecksum
+	return checksum(text[:end]) == text[end:]
+}
+
+// checksum is the CRC-32 (IEEE) of body as six base-62 digits.
+func checksum(body string) string {
+	sum := crc32.ChecksumIEEE([]byte(body))
+	var digits [tokenChecksum]byte
+	for i := len(digits) - 1; i >= 0; i-- {
+		digits[i] = base62[sum%62]
+		sum /= 62
+	}
+	return string(digits[:])
+}
+
+// NewOpaque returns n random characters of alphabet, each equally likely. The
+// alphabet must hold 2 to 256 different single-byte characters; anything else
+// is a mistake in the program, and panics.
+func NewOpaque(n int, alphabet string) Text {
+	size := len(alphabet)
+	if size < 2 || size > 256 {
+		panic("secret: an alphabet needs 2 to 256 characters")
+	}
+	fair := 256 - 256%size // bytes from here on would favour the first letters
+	out := make([]byte, 0, n)
+	for len(out) < n {
+		for _, b := range randomBytes(n - len(out)) {
+			if int(b) < fair {
+				out = append(out, alphabet[int(b)%size])
+			}
+		}
+	}
+	return Text(out)
+}
+
+// Fingerprint returns the SHA-256 of a token, to be stored in its place. It is
+// only for texts that are long and random; passwords belong to the Hasher.
+func Fingerprint(text string) []byte {
+	sum := sha256.Sum256([]byte(text))
+	return sum[:]
+}
+
+// randomBytes returns n bytes of the system's generator.
+func randomBytes(n int) []byte {
+	b := make([]byte, n)
+	if _, err := rand.Read(b); err != nil {
+		panic(err) // documented never to happen
+	}
+	return b
+}
