@@ -1,0 +1,73 @@
+package web
+
+import (
+	"net/http"
+	"strings"
+	"unicode/utf8"
+)
+
+// BearerStyle says how exact an Authorization header of kind Bearer must be.
+type BearerStyle int
+
+const (
+	// BearerStrict wants the word "Bearer" in exactly this case and one
+	// space (reference pm415, 2).
+	BearerStrict BearerStyle = iota
+	// BearerLenient takes the word in any case, and any amount of blanks
+	// (reference wekan, 2; RFC 9110, 11.1 has schemes without case).
+	BearerLenient
+)
+
+// longestCredential is the longest Authorization header that is looked at.
+const longestCredential = 8 << 10
+
+// Bearer returns the bearer token of r. There is none when the header is
+// missing, repeated, of another kind, or has more than two parts.
+func Bearer(r *http.Request, style BearerStyle) (token string, ok bool) {
+	header, ok := authorization(r)
+	if !ok {
+		return "", false
+	}
+	if style == BearerStrict {
+		token, ok = strings.CutPrefix(header, "Bearer ")
+		return token, ok && token != "" && !strings.ContainsAny(token, " \t")
+	}
+	parts := strings.Fields(header)
+	if len(parts) != 2 || !strings.EqualFold(parts[0], "Bearer") {
+		return "", false
+	}
+	return parts[1], true
+}
+
+// BasicAuth returns the two parts of a Basic credential (RFC 7617). There is
+// none when the header is missing, repeated or of another kind, or when the
+// decoded text is not UTF-8 or holds control characters.
+func BasicAuth(r *http.Request) (user, password string, ok bool) {
+	if _, ok := authorization(r); !ok {
+		return "", "", false
+	}
+	user, password, ok = r.BasicAuth()
+	if !ok || !printable(user) || !printable(password) {
+		return "", "", false
+	}
+	return user, password, true
+}
+
+// authorization returns the one Authorization header of r. Two of them would
+// let a proxy and this server read different credentials.
+func authorization(r *http.Request) (string, bool) {
+	values := r.Header.Values("Authorization")
+	if len(values) != 1 || len(values[0]) > longestCredential {
+		return "", false
+	}
+	return values[0], true
+}
+
+func printable(s string) bool {
+	for _, c := range s {
+		if c < ' ' || c == 0x7f {
+			return false
+		}
+	}
+	return utf8.ValidString(s)
+}

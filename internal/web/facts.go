@@ -1,0 +1,62 @@
+package web
+
+import (
+	"context"
+	"net/http"
+	"net/netip"
+)
+
+// facts is what is known about one request. It is written by the handlers that
+// the request passes, on one goroutine, and read by the log line at the end.
+type facts struct {
+	id     string
+	client netip.Addr
+	api    string // name of the dialect
+	prefix string // what Prefixed took off the path
+	route  string // path pattern of the endpoint, "" while unknown
+	suffix string // what the router took off the end of the path
+	fault  error  // what the endpoint returned
+}
+
+type factsKey struct{}
+
+// withFacts returns the facts of r, and adds them where Outermost did not.
+func withFacts(r *http.Request) (*http.Request, *facts) {
+	if x, ok := r.Context().Value(factsKey{}).(*facts); ok {
+		return r, x
+	}
+	x := &facts{client: peer(r)}
+	return r.WithContext(context.WithValue(r.Context(), factsKey{}, x)), x
+}
+
+// factsOf returns the facts of r; those of an unknown request can be written
+// to, but are lost.
+func factsOf(r *http.Request) *facts {
+	_, x := withFacts(r)
+	return x
+}
+
+// RequestID returns the identifier of the request that ctx belongs to, or ""
+// outside of Outermost.
+func RequestID(ctx context.Context) string {
+	if x, ok := ctx.Value(factsKey{}).(*facts); ok {
+		return x.id
+	}
+	return ""
+}
+
+// ClientAddr returns the address of the client, as far as trusted proxies tell
+// it. It is the zero Addr when the connection has no address.
+func ClientAddr(r *http.Request) netip.Addr { return factsOf(r).client }
+
+// Suffix returns the ending, such as ".json", that the router cut off the path
+// of r, or "".
+func Suffix(r *http.Request) string { return factsOf(r).suffix }
+
+// Name tells the log which API and path pattern answer r. A Router does this
+// by itself; handlers without one should call it, since the log otherwise
+// shows the path with the names that stand in it.
+func Name(r *http.Request, api, route string) {
+	x := factsOf(r)
+	x.api, x.route = api, route
+}

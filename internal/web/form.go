@@ -1,0 +1,153 @@
+package web
+
+import (
+	"errors"
+	"io"
+	"mime/multipart"
+	"net/url"
+	"strings"
+	"unicode/utf8"
+)
+
+// maxFields is how many fields a form or a query may have.
+const maxFields = 1000
+
+var (
+	errTooManyFields = errors.New("too many fields")
+	errFieldName     = errors.New("field name cannot be read")
+	errFieldClash    = errors.New("field is used in two ways")
+	errFieldText     = errors.New("field is not valid UTF-8 text")
+)
+
+// parseForm reads "a=1&b[c]=2&d[]=3", of a query or a form body, into nested
+// maps and lists of text. A repeated plain field keeps its last value, as in
+// the originals that read forms this way (Rack): lists are asked for by "[]".
+// Unlike net/url it takes a semicolon as a plain character.
+func parseForm(text string) (map[string]any, error) {
+	form, fields := map[string]any{}, 0
+	for pair := range strings.SplitSeq(text, "&") {
+		if pair == "" {
+			continue
+		}
+		if fields++; fields > maxFields {
+			return nil, errTooManyFields
+		}
+		name, value, _ := strings.Cut(pair, "=")
+		name, err := url.QueryUnescape(name)
+		if err != nil {
+			return nil, err
+		}
+		if value, err = url.QueryUnescape(value); err != nil {
+			return nil, err
+		}
+		if err := putField(form, name, value); err != nil {
+			return nil, err
+		}
+	}
+	return form, nil
+}
+
+// putField stores value under a name such as "a", "a[b]" or "a[]".
+func putField(form map[string]any, name, value string) error {
+	if !utf8.ValidString(name) || !utf8.ValidString(value) || strings.IndexByte(name+value, 0) >= 0 {
+		return errFieldText
+	}
+	keys, list, err := fieldKeys(name)
+	if err != nil {
+		return err
+	}
+	at := form
+	for _, key := range keys[:len(keys)-1] {
+		if _, ok := at[key]; !ok {
+			at[key] = map[string]any{}
+		}
+		inner, ok := at[key].(map[string]any)
+		if !ok {
+			return errFieldClash
+		}
+		at = inner
+	}
+	return putLast(at, keys[len(keys)-1], value, list)
+}
+
+func putLast(at map[string]any, key, value string, list bool) error {
+	switch old := at[key].(type) {
+	case nil:
+		if list {
+			at[key] = []any{value}
+			return nil
+		}
+	case string:
+		if list {
+			return errFieldClash
+		}
+	case []any:
+		if !list {
+			return errFieldClash
+		}
+		at[key] = append(old, value)
+		return nil
+	default:
+		return errFieldClash
+	}
+	at[key] = value
+	return nil
+}
+
+// fieldKeys splits "a[b][]" into its keys, and reports whether it ends in an
+// empty pair of brackets. Such a pair anywhere else is refused.
+func fieldKeys(name string) (keys []string, list bool, err error) {
+	name, list = strings.CutSuffix(name, "[]")
+	head, rest, nested := strings.Cut(name, "[")
+	if head == "" {
+		return nil, false, errFieldName
+	}
+	keys = []string{head}
+	if !nested {
+		return keys, list, nil
+	}
+	rest, ok := strings.CutSuffix(rest, "]")
+	if !ok {
+		return nil, false, errFieldName
+	}
+	for key := range strings.SplitSeq(rest, "][") {
+		if key == "" || strings.ContainsAny(key, "[]") {
+			return nil, false, errFieldName
+		}
+		keys = append(keys, key)
+	}
+	// A list is one level more; what a form may hold, JSON may hold as well.
+	if len(keys) >= maxDepth {
+		return nil, false, errTooDeep
+	}
+	return keys, list, nil
+}
+
+// parseMultipart reads the text fields of a multipart/form-data body. Files
+// are read over, within the limit that body already has, and not kept: no
+// route of a users' API takes one.
+func parseMultipart(body io.Reader, boundary string) (map[string]any, error) {
+	form, reader := map[string]any{}, multipart.NewReader(body, boundary)
+	for fields := 0; ; fields++ {
+		part, err := reader.NextPart()
+		if err == io.EOF {
+			return form, nil
+		}
+		if err != nil {
+			return nil, err
+		}
+		if fields == maxFields {
+			return nil, errTooManyFields
+		}
+		if part.FileName() != "" {
+			continue
+		}
+		value, err := io.ReadAll(part)
+		if err != nil {
+			return nil, err
+		}
+		if err := putField(form, part.FormName(), string(value)); err != nil {
+			return nil, err
+		}
+	}
+}

@@ -1,0 +1,114 @@
+package web
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+	"unicode/utf8"
+)
+
+// maxDepth is how deep objects and lists may be nested. Deeper ones cost more
+// to read than any client of a users' API can mean.
+const maxDepth = 32
+
+var (
+	errTooDeep   = errors.New("values are nested too deep")
+	errNUL       = errors.New("text holds a NUL character")
+	errDuplicate = errors.New("member occurs twice")
+)
+
+// parseObject reads one JSON object. Numbers stay json.Number, so that large
+// ids keep their digits. It is stricter than encoding/json: a repeated member,
+// for which readers disagree about the winner, invalid UTF-8, NUL and text
+// behind the object are refused.
+func parseObject(body []byte) (map[string]any, error) {
+	if !utf8.Valid(body) {
+		return nil, malformed("the body is not valid UTF-8", nil)
+	}
+	// Valid looks at the whole body without recursion; after it the tokens
+	// below are known to be in order.
+	if !json.Valid(body) {
+		return nil, malformed("the body is not valid JSON", nil)
+	}
+	dec := json.NewDecoder(bytes.NewReader(body))
+	dec.UseNumber()
+	v, err := jsonValue(dec, 0)
+	if err != nil {
+		return nil, malformed("the body cannot be read: "+err.Error(), nil)
+	}
+	object, ok := v.(map[string]any)
+	if !ok {
+		return nil, malformed("the body must be a JSON object", nil)
+	}
+	return object, nil
+}
+
+func jsonValue(dec *json.Decoder, depth int) (any, error) {
+	token, err := dec.Token()
+	if err != nil {
+		return nil, err
+	}
+	switch token := token.(type) {
+	case json.Delim:
+		if depth == maxDepth {
+			return nil, errTooDeep
+		}
+		if token == '{' {
+			return jsonObject(dec, depth+1)
+		}
+		return jsonArray(dec, depth+1)
+	case string:
+		return token, noNUL(token)
+	default:
+		return token, nil
+	}
+}
+
+// jsonObject reads the members of an object whose brace was read already.
+func jsonObject(dec *json.Decoder, depth int) (map[string]any, error) {
+	object := map[string]any{}
+	for dec.More() {
+		token, err := dec.Token()
+		if err != nil {
+			return nil, err
+		}
+		name, ok := token.(string)
+		if !ok {
+			return nil, fmt.Errorf("member name is a %T", token)
+		}
+		if err := noNUL(name); err != nil {
+			return nil, err
+		}
+		if _, twice := object[name]; twice {
+			return nil, errDuplicate
+		}
+		if object[name], err = jsonValue(dec, depth); err != nil {
+			return nil, err
+		}
+	}
+	_, err := dec.Token()
+	return object, err
+}
+
+// jsonArray reads the elements of an array whose bracket was read already.
+func jsonArray(dec *json.Decoder, depth int) ([]any, error) {
+	array := []any{}
+	for dec.More() {
+		v, err := jsonValue(dec, depth)
+		if err != nil {
+			return nil, err
+		}
+		array = append(array, v)
+	}
+	_, err := dec.Token()
+	return array, err
+}
+
+func noNUL(text string) error {
+	if strings.IndexByte(text, 0) >= 0 {
+		return errNUL
+	}
+	return nil
+}

@@ -1,0 +1,165 @@
+package web
+
+import (
+	"context"
+	"crypto/rand"
+	"log/slog"
+	"net/http"
+	"net/netip"
+	"runtime/debug"
+	"time"
+)
+
+// Options are the settings of Outermost. The zero value is usable: no log, no
+// trusted proxies, no limits.
+type Options struct {
+	Log            *slog.Logger
+	TrustedProxies []netip.Prefix // whose X-Forwarded-For and X-Request-Id count
+	MaxBody        int64          // bytes; zero means no limit
+	Timeout        time.Duration  // deadline of the request's context; zero means none
+	NewID          func() string  // request ids; nil means random ones
+}
+
+// Outermost wraps everything that answers HTTP. It gives each request an id
+// and a client address, limits its body and its time, sets the headers that
+// every answer carries, writes one log line, and catches panics.
+func Outermost(next http.Handler, o Options) http.Handler {
+	if o.NewID == nil {
+		o.NewID = rand.Text
+	}
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	return &outermost{next, o}
+}
+
+type outermost struct {
+	next http.Handler
+	Options
+}
+
+func (o *outermost) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	start := time.Now()
+	x := &facts{client: clientAddr(r, o.TrustedProxies), id: requestID(r, o.TrustedProxies)}
+	if x.id == "" {
+		x.id = o.NewID()
+	}
+	ctx := context.WithValue(r.Context(), factsKey{}, x)
+	if o.Timeout > 0 {
+		var stop context.CancelFunc
+		ctx, stop = context.WithTimeout(ctx, o.Timeout)
+		defer stop()
+	}
+	inner := r.WithContext(ctx)
+	if o.MaxBody > 0 && r.Body != nil {
+		inner.Body = http.MaxBytesReader(w, r.Body, o.MaxBody)
+	}
+	h := w.Header()
+	h.Set("X-Request-Id", x.id)
+	h.Set("X-Content-Type-Options", "nosniff")
+	h.Set("Referrer-Policy", "no-referrer")
+	t := &tally{ResponseWriter: w}
+	o.guarded(t, inner, x)
+	o.logRequest(r, x, t, time.Since(start))
+	if t.broken {
+		// The answer had begun: only a cut connection tells the client that
+		// the rest is missing. net/http does not log this panic.
+		panic(http.ErrAbortHandler)
+	}
+}
+
+// guarded runs the handlers and turns a panic into an answer.
+func (o *outermost) guarded(t *tally, r *http.Request, x *facts) {
+	defer func() {
+		p := recover()
+		if p == nil {
+			return
+		}
+		if p == http.ErrAbortHandler {
+			t.broken = true
+			return
+		}
+		o.Log.LogAttrs(r.Context(), slog.LevelError, "panic", slog.String("id", x.id),
+			slog.Any("panic", p), slog.String("stack", string(debug.Stack())))
+		if t.status != 0 {
+			t.broken = true
+			return
+		}
+		o.apologize(t, x)
+	}()
+	o.next.ServeHTTP(t, r)
+}
+
+// apologize answers for a handler that did not. Headers that it had set for
+// another body, or to hand out a cookie, are taken back.
+func (o *outermost) apologize(t *tally, x *facts) {
+	for _, name := range []string{"Content-Length", "Content-Type", "Content-Encoding", "Etag", "Set-Cookie"} {
+		t.Header().Del(name)
+	}
+	answer := struct {
+		Error     string `json:"error"`
+		RequestID string `json:"request_id"`
+	}{"internal error", x.id}
+	if err := WriteJSON(t, http.StatusInternalServerError, answer); err != nil {
+		t.WriteHeader(http.StatusInternalServerError)
+	}
+}
+
+// longestPath is how many bytes of an unknown path the log shows.
+const longestPath = 200
+
+// logRequest writes the line about a finished request. The path pattern stands
+// for the path wherever it is known, since names and tokens occur in paths;
+// query, headers and body never appear.
+func (o *outermost) logRequest(r *http.Request, x *facts, t *tally, took time.Duration) {
+	level, status := slog.LevelInfo, t.status
+	if status == 0 {
+		status = http.StatusOK
+	}
+	if status >= 500 {
+		level = slog.LevelError
+	}
+	if !o.Log.Enabled(r.Context(), level) {
+		return
+	}
+	route := x.prefix + x.route
+	if x.route == "" {
+		route = r.URL.Path[:min(len(r.URL.Path), longestPath)]
+	}
+	attrs := []slog.Attr{
+		slog.String("method", r.Method), slog.String("route", route),
+		slog.Int("status", status), slog.Int64("bytes", t.bytes), slog.Duration("duration", took),
+		slog.String("id", x.id), slog.String("address", x.client.String()), slog.String("api", x.api),
+	}
+	if x.fault != nil && status >= 500 {
+		attrs = append(attrs, slog.String("error", x.fault.Error()))
+	}
+	o.Log.LogAttrs(r.Context(), level, "request", attrs...)
+}
+
+// tally counts what is answered.
+type tally struct {
+	http.ResponseWriter
+	status int // 0 until the head was written
+	bytes  int64
+	broken bool // the answer cannot be completed
+}
+
+func (t *tally) WriteHeader(status int) {
+	if t.status == 0 && status >= 200 {
+		t.status = status
+	}
+	t.ResponseWriter.WriteHeader(status)
+}
+
+func (t *tally) Write(b []byte) (int, error) {
+	if t.status == 0 {
+		t.status = http.StatusOK
+	}
+	n, err := t.ResponseWriter.Write(b)
+	t.bytes += int64(n)
+	return n, err
+}
+
+// Unwrap lets http.ResponseController reach the connection.
+func (t *tally) Unwrap() http.ResponseWriter { return t.ResponseWriter }

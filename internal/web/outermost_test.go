@@ -1,0 +1,186 @@
+package web_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"net/netip"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"roster.example/roster/internal/web"
+)
+
+func TestTheLogLineNamesTheRouteAndNoSecret(t *testing.T) {
+	t.Parallel()
+	var log bytes.Buffer
+	h := web.Outermost(web.Prefixed("/lab", web.NewRouter(testDialect(), endpoints())), web.Options{
+		Log:   slog.New(slog.NewJSONHandler(&log, nil)),
+		NewID: func() string { return "id-1" },
+	})
+	r := httptest.NewRequest("GET", "/lab/users/ada?private_token=s3cret", nil)
+	r.RemoteAddr = "192.0.2.7:99"
+	h.ServeHTTP(httptest.NewRecorder(), r)
+
+	var line map[string]any
+	if err := json.Unmarshal(log.Bytes(), &line); err != nil {
+		t.Fatal(err)
+	}
+	delete(line, "time")
+	delete(line, "duration")
+	want := map[string]any{
+		"level": "INFO", "msg": "request", "method": "GET", "route": "/lab/users/{id}", "status": 200.0,
+		"bytes": 26.0, "id": "id-1", "address": "192.0.2.7", "api": "test",
+	}
+	if diff := cmp.Diff(want, line); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestAnUnknownPathIsLoggedAndOurFaultsSayWhy(t *testing.T) {
+	t.Parallel()
+	var log bytes.Buffer
+	h := web.Outermost(web.NewRouter(testDialect(), endpoints()), web.Options{Log: slog.New(slog.NewTextHandler(&log, nil))})
+	ask(h, "GET", "/nothing?secret=1")
+	ask(h, "PUT", "/users/ada")
+	ask(h, "PUT", "/broken")
+	for _, want := range []string{"route=/nothing status=404", "route=/users/{id} status=405", `level=ERROR`, `error="broken pipe"`} {
+		if !strings.Contains(log.String(), want) {
+			t.Errorf("the log lacks %s", want)
+		}
+	}
+	if strings.Contains(log.String(), "secret") || strings.Contains(log.String(), "ada") {
+		t.Errorf("the log tells too much: %s", log.String())
+	}
+}
+
+func TestRequestIDsComeFromTrustedProxiesOnly(t *testing.T) {
+	t.Parallel()
+	echo := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Seen", web.RequestID(r.Context()))
+	})
+	h := web.Outermost(echo, web.Options{
+		TrustedProxies: []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8")}, NewID: func() string { return "ours" },
+	})
+	for _, c := range []struct{ from, given, want string }{
+		{"10.1.1.1:1", "their-id_1.2", "their-id_1.2"},
+		{"10.1.1.1:1", "", "ours"},
+		{"10.1.1.1:1", "new\nline", "ours"},
+		{"10.1.1.1:1", strings.Repeat("a", 65), "ours"},
+		{"192.0.2.1:1", "their-id", "ours"},
+	} {
+		r := httptest.NewRequest("GET", "/", nil)
+		r.RemoteAddr = c.from
+		r.Header.Set("X-Request-Id", c.given)
+		rec := httptest.NewRecorder()
+		h.ServeHTTP(rec, r)
+		if got := rec.Header().Get("X-Request-Id"); got != c.want || rec.Header().Get("Seen") != c.want {
+			t.Errorf("%s from %s: got %q, want %q", c.given, c.from, got, c.want)
+		}
+	}
+}
+
+func TestTheClientIsTheLastHopThatIsNotOurs(t *testing.T) {
+	t.Parallel()
+	var seen netip.Addr
+	h := web.Outermost(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { seen = web.ClientAddr(r) }),
+		web.Options{TrustedProxies: []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8"), netip.MustParsePrefix("::1/128")}})
+	for _, c := range []struct {
+		from      string
+		forwarded []string
+		want      string
+	}{
+		{"192.0.2.1:5", nil, "192.0.2.1"},
+		{"192.0.2.1:5", []string{"203.0.113.9"}, "192.0.2.1"},
+		{"10.0.0.1:5", nil, "10.0.0.1"},
+		{"10.0.0.1:5", []string{"203.0.113.9"}, "203.0.113.9"},
+		{"10.0.0.1:5", []string{"1.1.1.1, 203.0.113.9, 10.0.0.2"}, "203.0.113.9"},
+		{"10.0.0.1:5", []string{"1.1.1.1", "203.0.113.9"}, "203.0.113.9"},
+		{"10.0.0.1:5", []string{"203.0.113.9, rubbish"}, "10.0.0.1"},
+		{"10.0.0.1:5", []string{"10.0.0.3, 10.0.0.2"}, "10.0.0.3"},
+		{"10.0.0.1:5", []string{"[2001:db8::1]:443"}, "2001:db8::1"},
+		{"[::1]:5", []string{"::ffff:203.0.113.9"}, "203.0.113.9"},
+		{"[::ffff:10.0.0.1]:5", []string{"203.0.113.9"}, "203.0.113.9"},
+	} {
+		r := httptest.NewRequest("GET", "/", nil)
+		r.RemoteAddr = c.from
+		r.Header["X-Forwarded-For"] = c.forwarded
+		h.ServeHTTP(httptest.NewRecorder(), r)
+		if seen.String() != c.want {
+			t.Errorf("%s forwarding %q: got %s, want %s", c.from, c.forwarded, seen, c.want)
+		}
+	}
+}
+
+func TestAPanicBecomesAnAnswerWithoutDetails(t *testing.T) {
+	t.Parallel()
+	var log bytes.Buffer
+	h := web.Outermost(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Set-Cookie", "session=1")
+		w.Header().Set("Content-Length", "9")
+		panic("the details")
+	}), web.Options{Log: slog.New(slog.NewTextHandler(&log, nil)), NewID: func() string { return "id-1" }})
+	resp := ask(h, "GET", "/x")
+	if got, want := text(t, resp), `{"error":"internal error","request_id":"id-1"}`; resp.StatusCode != 500 || got != want {
+		t.Errorf("got %d %s", resp.StatusCode, got)
+	}
+	if resp.Header.Get("Set-Cookie") != "" || resp.Header.Get("Content-Length") != "46" {
+		t.Errorf("headers of the lost answer remain: %v", resp.Header)
+	}
+	for _, want := range []string{`panic="the details"`, "outermost_test.go", "status=500"} {
+		if !strings.Contains(log.String(), want) {
+			t.Errorf("the log lacks %q", want)
+		}
+	}
+}
+
+func TestAPanicInTheMiddleOfAnAnswerCutsTheConnection(t *testing.T) {
+	t.Parallel()
+	srv := httptest.NewServer(web.Outermost(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Length", "10")
+		if _, err := io.WriteString(w, "half"); err != nil {
+			return
+		}
+		panic("too late")
+	}), web.Options{}))
+	defer srv.Close()
+	resp, err := http.Get(srv.URL)
+	if err != nil {
+		return // cut before the head left is fine as well
+	}
+	defer func() { _ = resp.Body.Close() }()
+	if b, err := io.ReadAll(resp.Body); err == nil {
+		t.Errorf("the client takes %q for a whole answer", b)
+	}
+}
+
+func TestBodyTimeAndHeadersAreBounded(t *testing.T) {
+	t.Parallel()
+	h := web.Outermost(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if _, err := web.ReadBody(r, 1<<20); err != nil {
+			http.Error(w, err.Error(), http.StatusRequestEntityTooLarge)
+			return
+		}
+		until, ok := r.Context().Deadline()
+		if !ok || time.Until(until) > time.Minute || r.Context().Err() == context.Canceled {
+			http.Error(w, "no deadline", http.StatusInternalServerError)
+		}
+	}), web.Options{MaxBody: 8, Timeout: time.Minute})
+	for body, want := range map[string]int{`{"a":1}`: 200, `{"a":1234}`: 413} {
+		rec := httptest.NewRecorder()
+		h.ServeHTTP(rec, httptest.NewRequest("POST", "/", strings.NewReader(body)))
+		if rec.Code != want {
+			t.Errorf("%s: got %d %s, want %d", body, rec.Code, rec.Body, want)
+		}
+		if rec.Header().Get("X-Content-Type-Options") != "nosniff" || rec.Header().Get("Referrer-Policy") != "no-referrer" {
+			t.Errorf("protecting headers are missing: %v", rec.Header())
+		}
+	}
+}

@@ -1,0 +1,175 @@
+package web
+
+import (
+	"encoding/json"
+	"maps"
+	"net/http"
+	"strconv"
+	"strings"
+)
+
+// Params are the parameters of a request from wherever they came: the query,
+// a form, or JSON. Values are string, json.Number, bool, nil, []any or
+// map[string]any; the getters read them as the originals do, which take
+// "true" for true and 7 for "7".
+//
+// Each getter returns the value, whether it was given, and an *Error with the
+// code Invalid when it has a form that cannot be read as asked. JSON null is
+// a value that was not given; Has tells the difference.
+type Params map[string]any
+
+// Limit bounds what ReadParams reads.
+type Limit struct {
+	Body int64 // bytes; zero means DefaultBody
+	// IgnoreBody leaves bodies of GET, HEAD and DELETE unread: real clients
+	// send them, with nothing of use in them.
+	IgnoreBody bool
+}
+
+// ReadParams merges query and body of r into one set, as GitLab does
+// (reference gitlab, A1). What stands in the body wins. Errors are *Error.
+func ReadParams(w http.ResponseWriter, r *http.Request, limit Limit) (Params, error) {
+	params, err := parseForm(r.URL.RawQuery)
+	if err != nil {
+		return nil, malformed("the query cannot be read", err)
+	}
+	if limit.IgnoreBody && bodyless(r.Method) {
+		return params, nil
+	}
+	body, err := readBody(w, r, limit.Body)
+	if err != nil {
+		return nil, err
+	}
+	maps.Copy(params, body)
+	return params, nil
+}
+
+func bodyless(method string) bool {
+	return method == http.MethodGet || method == http.MethodHead || method == http.MethodDelete
+}
+
+// Has reports whether the parameter was given at all, be it null or empty.
+func (p Params) Has(name string) bool {
+	_, ok := p[name]
+	return ok
+}
+
+// Present reports whether the parameter says something: not null, not blank
+// text, not an empty list or object. false and 0 do say something (reference
+// gitlab, A1, presence rule).
+func (p Params) Present(name string) bool {
+	switch v := p[name].(type) {
+	case nil:
+		return false
+	case string:
+		return strings.TrimSpace(v) != ""
+	case []any:
+		return len(v) > 0
+	case map[string]any:
+		return len(v) > 0
+	default:
+		return true
+	}
+}
+
+// Text returns a scalar as text. Lists and objects are invalid: a list of
+// addresses where one is expected has let attackers reset passwords
+// (CVE-2023-7028).
+func (p Params) Text(name string) (text string, ok bool, err error) {
+	v := p[name]
+	if v == nil {
+		return "", false, nil
+	}
+	if text, ok = scalar(v); !ok {
+		return "", false, invalid(name, "must be a single value")
+	}
+	return text, true, nil
+}
+
+func scalar(v any) (string, bool) {
+	switch v := v.(type) {
+	case string:
+		return v, true
+	case json.Number:
+		return v.String(), true
+	case bool:
+		return strconv.FormatBool(v), true
+	default:
+		return "", false
+	}
+}
+
+// Int returns a whole number. Blank text counts as not given.
+func (p Params) Int(name string) (n int64, ok bool, err error) {
+	text, ok, err := p.Text(name)
+	text = strings.TrimSpace(text)
+	if err != nil || !ok || text == "" {
+		return 0, false, err
+	}
+	n, err = strconv.ParseInt(text, 10, 64)
+	if err != nil {
+		return 0, false, invalid(name, "must be a whole number")
+	}
+	return n, true, nil
+}
+
+// Bool returns a truth value: true, 1, "true", "t", "1", "on", "yes" and their
+// opposites, in any case. Blank text counts as not given.
+func (p Params) Bool(name string) (value, ok bool, err error) {
+	text, ok, err := p.Text(name)
+	if err != nil || !ok {
+		return false, false, err
+	}
+	switch strings.ToLower(strings.TrimSpace(text)) {
+	case "":
+		return false, false, nil
+	case "true", "t", "1", "on", "yes":
+		return true, true, nil
+	case "false", "f", "0", "off", "no":
+		return false, true, nil
+	}
+	return false, false, invalid(name, "must be true or false")
+}
+
+// List returns a list of texts: "a[]=" fields, a JSON array (also as text), or
+// text that is split at commas. Blank elements are left out.
+func (p Params) List(name string) (list []string, ok bool, err error) {
+	v := p[name]
+	if v == nil {
+		return nil, false, nil
+	}
+	elements, isArray := v.([]any)
+	if !isArray {
+		text, isScalar := scalar(v)
+		if !isScalar {
+			return nil, false, invalid(name, "must be a list")
+		}
+		elements = splitList(text)
+	}
+	list = []string{}
+	for _, e := range elements {
+		text, ok := scalar(e)
+		if !ok {
+			return nil, false, invalid(name, "must be a list of single values")
+		}
+		if text = strings.TrimSpace(text); text != "" {
+			list = append(list, text)
+		}
+	}
+	return list, true, nil
+}
+
+// splitList reads a list that was written as one text.
+func splitList(text string) (elements []any) {
+	if strings.HasPrefix(text, "[") {
+		dec := json.NewDecoder(strings.NewReader(text))
+		dec.UseNumber()
+		if err := dec.Decode(&elements); err == nil && !dec.More() {
+			return elements
+		}
+	}
+	for part := range strings.SplitSeq(text, ",") {
+		elements = append(elements, part)
+	}
+	return elements
+}

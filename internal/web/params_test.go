@@ -1,0 +1,185 @@
+package web_test
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http/httptest"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"roster.example/roster/internal/web"
+)
+
+const (
+	asJSON = "application/json"
+	asForm = "application/x-www-form-urlencoded"
+)
+
+func read(method, query, contentType, body string, limit web.Limit) (web.Params, error) {
+	r := httptest.NewRequest(method, "/", strings.NewReader(body))
+	r.URL.RawQuery = query
+	if contentType != "" {
+		r.Header.Set("Content-Type", contentType)
+	}
+	return web.ReadParams(httptest.NewRecorder(), r, limit)
+}
+
+func TestParametersComeFromQueryFormAndJSON(t *testing.T) {
+	t.Parallel()
+	multi := "--B\r\nContent-Disposition: form-data; name=\"a\"\r\n\r\n1\r\n" +
+		"--B\r\nContent-Disposition: form-data; name=\"file\"; filename=\"x.png\"\r\n\r\nPNG\r\n" +
+		"--B\r\nContent-Disposition: form-data; name=\"l[]\"\r\n\r\nx\r\n--B--\r\n"
+	type m = map[string]any
+	for name, c := range map[string]struct {
+		query, contentType, body string
+		want                     map[string]any
+	}{
+		"query only":          {"a=1&b=x%20y+z", "", "", m{"a": "1", "b": "x y z"}},
+		"body wins":           {"a=1&b=2", asJSON, `{"a":null}`, m{"a": nil, "b": "2"}},
+		"last field wins":     {"", asForm, "a=1&a=2", m{"a": "2"}},
+		"lists":               {"a[]=1&a[]=2", "", "", m{"a": []any{"1", "2"}}},
+		"nested":              {"", asForm, "u[name]=Ada&u[at][zip]=1&u[r][]=x", m{"u": m{"name": "Ada", "at": m{"zip": "1"}, "r": []any{"x"}}}},
+		"semicolon":           {"a=1;b=2", "", "", m{"a": "1;b=2"}},
+		"no value":            {"a&b=&&", "", "", m{"a": "", "b": ""}},
+		"multipart":           {"", "multipart/form-data; boundary=B", multi, m{"a": "1", "l": []any{"x"}}},
+		"json types":          {"", asJSON + "; charset=UTF-8", `{"n":12345678901234567890,"b":false,"o":{"x":[1,"2"]}}`, m{"n": json.Number("12345678901234567890"), "b": false, "o": m{"x": []any{json.Number("1"), "2"}}}},
+		"vendor json":         {"", "application/vnd.api+json", `{"a":1}`, m{"a": json.Number("1")}},
+		"untyped json":        {"", "", ` {"a":1}`, m{"a": json.Number("1")}},
+		"untyped form":        {"", "", `a=1`, m{"a": "1"}},
+		"empty body":          {"", asJSON, "", m{}},
+		"blank body":          {"", asJSON, " \n", m{}},
+		"empty, unknown type": {"", "text/plain", "", m{}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			got, err := read("POST", c.query, c.contentType, c.body, web.Limit{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(c.want, map[string]any(got)); diff != "" {
+				t.Error(diff)
+			}
+		})
+	}
+}
+
+func TestUnreadableRequestsAreRefused(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		query, contentType, body, code string
+		status                         int
+	}{
+		"not json":           {"", asJSON, `{"a":}`, web.Malformed, 400},
+		"trailing comma":     {"", asJSON, `{"a":1,}`, web.Malformed, 400},
+		"trailing garbage":   {"", asJSON, `{} {}`, web.Malformed, 400},
+		"a list":             {"", asJSON, `[1]`, web.Malformed, 400},
+		"a text":             {"", asJSON, `"x"`, web.Malformed, 400},
+		"member twice":       {"", asJSON, `{"a":1,"a":2}`, web.Malformed, 400},
+		"inner member twice": {"", asJSON, `{"o":[{"a":1,"\u0061":2}]}`, web.Malformed, 400},
+		"too deep":           {"", asJSON, strings.Repeat(`{"a":`, 33) + "1" + strings.Repeat("}", 33), web.Malformed, 400},
+		"bad utf-8":          {"", asJSON, "{\"a\":\"\xff\"}", web.Malformed, 400},
+		"nul":                {"", asJSON, `{"a":"\u0000"}`, web.Malformed, 400},
+		"nul in a name":      {"", asJSON, `{"\u0000":1}`, web.Malformed, 400},
+		"bad escape":         {"a=%zz", "", "", web.Malformed, 400},
+		"nul in query":       {"a=%00", "", "", web.Malformed, 400},
+		"field used twice":   {"a=1&a[b]=2", "", "", web.Malformed, 400},
+		"list and text":      {"", asForm, "a[]=1&a=2", web.Malformed, 400},
+		"list of objects":    {"", asForm, "a[][b]=1", web.Malformed, 400},
+		"open bracket":       {"", asForm, "a[b=1", web.Malformed, 400},
+		"no name":            {"", asForm, "[]=1", web.Malformed, 400},
+		"deep field":         {"", asForm, "a" + strings.Repeat("[b]", 40) + "=1", web.Malformed, 400},
+		"many fields":        {strings.Repeat("a=1&", 1001), "", "", web.Malformed, 400},
+		"no boundary":        {"", "multipart/form-data", "x", web.Malformed, 400},
+		"cut multipart":      {"", "multipart/form-data; boundary=B", "--B\r\nContent-Disposition: form-data; name=\"a\"\r\n\r\n1", web.Malformed, 400},
+		"other type":         {"", "text/plain", "a", web.UnsupportedMediaType, 415},
+		"strange type":       {"", "/;", "a", web.UnsupportedMediaType, 415},
+		"other charset":      {"", asJSON + "; charset=latin1", "{}", web.UnsupportedMediaType, 415},
+		"too large":          {"", asJSON, `{"a":"` + strings.Repeat("x", 1100) + `"}`, web.TooLarge, 413},
+		"large file":         {"", "multipart/form-data; boundary=B", "--B\r\nContent-Disposition: form-data; name=\"f\"; filename=\"f\"\r\n\r\n" + strings.Repeat("x", 1100) + "\r\n--B--\r\n", web.TooLarge, 413},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			got, err := read("POST", c.query, c.contentType, c.body, web.Limit{Body: 1024})
+			e, ok := errors.AsType[*web.Error](err)
+			if !ok || e.Code != c.code || e.Status != c.status {
+				t.Errorf("got %v, %v, want %s", got, err, c.code)
+			}
+		})
+	}
+}
+
+func TestBodiesAreIgnoredWhereTheAPIAsksForIt(t *testing.T) {
+	t.Parallel()
+	for _, method := range []string{"GET", "HEAD", "DELETE"} {
+		got, err := read(method, "a=1", asJSON, "rubbish", web.Limit{IgnoreBody: true})
+		if err != nil || len(got) != 1 {
+			t.Errorf("%s: got %v, %v", method, got, err)
+		}
+	}
+	if _, err := read("PUT", "a=1", asJSON, "rubbish", web.Limit{IgnoreBody: true}); err == nil {
+		t.Error("the body of PUT was ignored")
+	}
+}
+
+func TestGettersReadValuesAsTheOriginalsDo(t *testing.T) {
+	t.Parallel()
+	p := web.Params{
+		"text": "x", "blank": " ", "seven": json.Number("7"), "seven text": " 7 ", "half": json.Number("7.5"), "yes": true, "no": false,
+		"True": "True", "one": "1", "off": "off", "null": nil, "list": []any{"a", json.Number("2"), " "},
+		"empty": []any{}, "commas": "a, b,,c", "json": `["a",2]`, "cut json": `[a`, "object": map[string]any{"a": "b"},
+		"no object": map[string]any{}, "deep": []any{[]any{"x"}},
+	}
+	show := func(v any, ok bool, err error) string { return fmt.Sprintf("%v %v %v", v, ok, err != nil) }
+	text := func(n string) string { return show(p.Text(n)) }
+	number := func(n string) string { v, ok, err := p.Int(n); return show(v, ok, err) }
+	truth := func(n string) string { v, ok, err := p.Bool(n); return show(v, ok, err) }
+	list := func(n string) string { v, ok, err := p.List(n); return show(v, ok, err) }
+	present := func(n string) string { return fmt.Sprint(p.Has(n), p.Present(n)) }
+	for _, c := range []struct {
+		get        func(string) string
+		name, want string
+	}{
+		{text, "text", "x true false"}, {text, "seven", "7 true false"}, {text, "no", "false true false"},
+		{text, "null", " false false"}, {text, "missing", " false false"}, {text, "list", " false true"}, {text, "object", " false true"},
+		{number, "seven", "7 true false"}, {number, "seven text", "7 true false"}, {number, "blank", "0 false false"},
+		{number, "half", "0 false true"}, {number, "text", "0 false true"}, {number, "list", "0 false true"},
+		{truth, "yes", "true true false"}, {truth, "no", "false true false"}, {truth, "True", "true true false"}, {truth, "one", "true true false"},
+		{truth, "off", "false true false"}, {truth, "blank", "false false false"}, {truth, "seven", "false false true"}, {truth, "object", "false false true"},
+		{list, "list", "[a 2] true false"}, {list, "commas", "[a b c] true false"}, {list, "json", "[a 2] true false"}, {list, "cut json", "[[a] true false"},
+		{list, "seven", "[7] true false"}, {list, "empty", "[] true false"}, {list, "missing", "[] false false"}, {list, "object", "[] false true"}, {list, "deep", "[] false true"},
+		{present, "blank", "true false"}, {present, "no", "true true"}, {present, "null", "true false"}, {present, "missing", "false false"},
+		{present, "empty", "true false"}, {present, "no object", "true false"}, {present, "text", "true true"},
+	} {
+		if got := c.get(c.name); got != c.want {
+			t.Errorf("%s: got %s, want %s", c.name, got, c.want)
+		}
+	}
+}
+
+func TestAnInvalidParameterIsNamed(t *testing.T) {
+	t.Parallel()
+	_, _, err := web.Params{"email": []any{"a", "b"}}.Text("email")
+	e, ok := errors.AsType[*web.Error](err)
+	if !ok || e.Field != "email" || e.Code != web.Invalid || e.Status != 400 {
+		t.Errorf("got %#v", err)
+	}
+}
+
+func TestReadObjectAndReadFormGiveTheSameShape(t *testing.T) {
+	t.Parallel()
+	want := map[string]any{"a": map[string]any{"b": "c"}, "l": []any{"x"}}
+	r := httptest.NewRequest("POST", "/", strings.NewReader(`{"a":{"b":"c"},"l":["x"]}`))
+	object, err := web.ReadObject(r, 0)
+	if diff := cmp.Diff(want, object); diff != "" || err != nil {
+		t.Error(diff, err)
+	}
+	r = httptest.NewRequest("POST", "/", strings.NewReader("a[b]=c&l[]=x"))
+	r.Header.Set("Content-Type", asForm)
+	form, err := web.ReadForm(r, 0)
+	if diff := cmp.Diff(want, form); diff != "" || err != nil {
+		t.Error(diff, err)
+	}
+}

@@ -1,0 +1,212 @@
+package web
+
+import (
+	"fmt"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+)
+
+// An Endpoint answers one method and path for a caller of type A who was
+// admitted before. An endpoint that is open to everybody says so in Needs too,
+// with whatever word its API uses for that.
+type Endpoint[A any] struct {
+	Method string // "GET" serves HEAD as well
+	Path   string // in the wildcard form of net/http.ServeMux, without prefix: "/api/users/{id}"
+	Needs  string // the permission that Admit is asked for; never empty
+	Serve  func(w http.ResponseWriter, r *http.Request, who A) error
+}
+
+// A Dialect says how one API speaks outside of its endpoints.
+type Dialect[A any] struct {
+	// Name is the word for this API in the log and in RouteInfo.
+	Name string
+	// Admit finds the credential in the request and judges it, and the
+	// permission that the route declared, before the endpoint runs.
+	Admit func(r *http.Request, needs string) (A, error)
+	// Fail answers every error, of Admit and of endpoints, *Error included.
+	Fail func(w http.ResponseWriter, r *http.Request, err error)
+	// NotFound answers paths that no endpoint has.
+	NotFound func(w http.ResponseWriter, r *http.Request)
+	// WrongMethod answers known paths with a method they do not have. The
+	// header Allow is set already.
+	WrongMethod func(w http.ResponseWriter, r *http.Request)
+	// Options answers OPTIONS on known paths, with Allow set already. Without
+	// it OPTIONS is a wrong method.
+	Options func(w http.ResponseWriter, r *http.Request)
+	// TrailingSlash lets "/x/" answer as "/x".
+	TrailingSlash bool
+	// Suffixes, such as ".json", are cut from the end of the path before an
+	// endpoint is looked for. Suffix tells the endpoint which one it was.
+	Suffixes []string
+}
+
+// RouteInfo describes one route, for tests and documents that list them all.
+type RouteInfo struct {
+	API, Method, Path, Needs string
+}
+
+// A Router leads requests to the endpoints of one API.
+type Router struct {
+	mux         *http.ServeMux
+	routes      []RouteInfo
+	methods     []string // those that occur, sorted
+	api         string
+	slash       bool
+	suffixes    []string
+	notFound    http.HandlerFunc
+	wrongMethod http.HandlerFunc
+	options     http.HandlerFunc
+}
+
+// NewRouter builds the router of one API. It panics when the table is wrong,
+// so that a program with a faulty table does not start: two routes clash, a
+// route declares no permission, or the dialect lacks one of its answers.
+func NewRouter[A any](d Dialect[A], endpoints []Endpoint[A]) *Router {
+	if d.Admit == nil || d.Fail == nil || d.NotFound == nil || d.WrongMethod == nil {
+		panic(fmt.Sprintf("web: dialect %q lacks Admit, Fail, NotFound or WrongMethod", d.Name))
+	}
+	rt := &Router{
+		mux: http.NewServeMux(), api: d.Name, slash: d.TrailingSlash, suffixes: d.Suffixes,
+		notFound: d.NotFound, wrongMethod: d.WrongMethod, options: d.Options,
+	}
+	for _, e := range endpoints {
+		checkEndpoint(d.Name, e)
+		rt.mux.Handle(e.Method+" "+muxPath(e.Path), endpointHandler(d, e))
+		rt.routes = append(rt.routes, RouteInfo{d.Name, e.Method, e.Path, e.Needs})
+		if !slices.Contains(rt.methods, e.Method) {
+			rt.methods = append(rt.methods, e.Method)
+		}
+	}
+	slices.Sort(rt.methods)
+	// The pattern without a method gets whatever no endpoint wants.
+	rt.mux.HandleFunc("/", rt.unmatched)
+	return rt
+}
+
+func checkEndpoint[A any](api string, e Endpoint[A]) {
+	fault := ""
+	switch {
+	case e.Needs == "":
+		fault = "declares no permission"
+	case e.Serve == nil:
+		fault = "has no Serve"
+	case e.Method == "" || strings.ToUpper(e.Method) != e.Method:
+		fault = "needs a method in capital letters"
+	case !strings.HasPrefix(e.Path, "/"):
+		fault = "needs a path that begins with a slash"
+	case e.Path != "/" && strings.HasSuffix(e.Path, "/"), strings.Contains(e.Path, "...}"), strings.Contains(e.Path, "{$}"):
+		// ServeMux would redirect to such a path from its neighbour, and
+		// clients of the imitated APIs do not expect redirects.
+		fault = "may not stand for a whole subtree"
+	}
+	if fault != "" {
+		panic(fmt.Sprintf("web: route %s %s %s %s", api, e.Method, e.Path, fault))
+	}
+}
+
+// muxPath writes the root so that ServeMux does not take it for everything.
+func muxPath(path string) string {
+	if path == "/" {
+		return "/{$}"
+	}
+	return path
+}
+
+func endpointHandler[A any](d Dialect[A], e Endpoint[A]) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		x := factsOf(r)
+		x.route = e.Path
+		if r.Method == http.MethodHead {
+			w = headWriter{w}
+		}
+		who, err := d.Admit(r, e.Needs)
+		if err == nil {
+			err = e.Serve(w, r, who)
+		}
+		if err != nil {
+			x.fault = err
+			d.Fail(w, r, err)
+		}
+	}
+}
+
+// Routes lists all routes in the order of the table.
+func (rt *Router) Routes() []RouteInfo { return slices.Clone(rt.routes) }
+
+// Knows reports whether some method answers at path, which is in the escaped
+// form that URL.EscapedPath gives.
+func (rt *Router) Knows(path string) bool {
+	plain, err := url.PathUnescape(path)
+	if err != nil {
+		return false
+	}
+	u, _, ok := rt.locate(&url.URL{Path: plain, RawPath: path})
+	if !ok {
+		return false
+	}
+	methods, _ := rt.allowed(u)
+	return len(methods) > 0
+}
+
+// ServeHTTP leads the request to its endpoint, or to the dialect's answer for
+// paths and methods it does not have. It never redirects.
+func (rt *Router) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	r, x := withFacts(r)
+	x.api = rt.api
+	u, suffix, ok := rt.locate(r.URL)
+	if !ok || r.RequestURI == "*" {
+		rt.notFound(w, r)
+		return
+	}
+	x.suffix = suffix
+	if u != r.URL {
+		r = withURL(r, u)
+	}
+	rt.mux.ServeHTTP(w, r)
+}
+
+// unmatched answers what no endpoint took.
+func (rt *Router) unmatched(w http.ResponseWriter, r *http.Request) {
+	methods, route := rt.allowed(r.URL)
+	if len(methods) == 0 {
+		rt.notFound(w, r)
+		return
+	}
+	factsOf(r).route = route
+	w.Header().Set("Allow", strings.Join(methods, ", "))
+	if r.Method == http.MethodOptions && rt.options != nil {
+		rt.options(w, r)
+		return
+	}
+	rt.wrongMethod(w, r)
+}
+
+// allowed returns the methods that answer at u, and one path pattern of them.
+// Each method is asked on its own: a second mux that knows paths only would
+// refuse tables such as "GET /a/{x}" beside "POST /{y}/b".
+func (rt *Router) allowed(u *url.URL) (methods []string, route string) {
+	for _, method := range rt.methods {
+		_, pattern := rt.mux.Handler(&http.Request{Method: method, URL: u})
+		if pattern == "" || pattern == "/" {
+			continue
+		}
+		_, route, _ = strings.Cut(pattern, " ")
+		methods = append(methods, method)
+		if method == http.MethodGet && !slices.Contains(rt.methods, http.MethodHead) {
+			methods = append(methods, http.MethodHead)
+		}
+	}
+	if len(methods) > 0 && rt.options != nil && !slices.Contains(methods, http.MethodOptions) {
+		methods = append(methods, http.MethodOptions)
+	}
+	slices.Sort(methods)
+	return methods, strings.TrimSuffix(route, "{$}")
+}
+
+// headWriter drops the body, which HEAD must not have (RFC 9110, 9.3.2).
+type headWriter struct{ http.ResponseWriter }
+
+func (h headWriter) Write(b []byte) (int, error) { return len(b), nil }
+func (h headWriter) Unwrap() http.ResponseWriter { return h.ResponseWriter }

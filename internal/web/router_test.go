@@ -1,0 +1,199 @@
+package web_test
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"roster.example/roster/internal/web"
+)
+
+// caller is who the test dialect admits: the name in the query.
+type caller string
+
+func testDialect() web.Dialect[caller] {
+	say := func(status int) func(http.ResponseWriter, *http.Request) {
+		return func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(status) }
+	}
+	return web.Dialect[caller]{
+		Name: "test",
+		Admit: func(r *http.Request, needs string) (caller, error) {
+			if r.URL.Query().Has("stranger") {
+				return "", &web.Error{Status: 401, Msg: "no entry to " + needs}
+			}
+			return "ada", nil
+		},
+		Fail: func(w http.ResponseWriter, _ *http.Request, err error) {
+			status := http.StatusInternalServerError
+			if e, ok := errors.AsType[*web.Error](err); ok {
+				status = e.Status
+			}
+			http.Error(w, err.Error(), status)
+		},
+		NotFound:    say(404),
+		WrongMethod: say(405),
+	}
+}
+
+// show answers with the name of the endpoint, its caller and what it was given.
+func show(name string) func(http.ResponseWriter, *http.Request, caller) error {
+	return func(w http.ResponseWriter, r *http.Request, who caller) error {
+		_, err := fmt.Fprintf(w, "%s %s id=%q suffix=%q", name, who, r.PathValue("id"), web.Suffix(r))
+		return err
+	}
+}
+
+func endpoints() []web.Endpoint[caller] {
+	return []web.Endpoint[caller]{
+		{"GET", "/users", "user.list", show("list")},
+		{"POST", "/users", "user.add", show("add")},
+		{"GET", "/users/{id}", "user.read", show("one")},
+		{"DELETE", "/users/{id}", "user.remove", show("drop")},
+		{"GET", "/users/{id}/keys", "key.list", show("keys")},
+		{"GET", "/users/{id}/keys.txt", "key.list", show("text")},
+		{"GET", "/", "public", show("root")},
+		{"PUT", "/broken", "public", func(http.ResponseWriter, *http.Request, caller) error { return errors.New("broken pipe") }},
+		// In one mux without methods these two would clash.
+		{"GET", "/a/{id}", "public", show("a")},
+		{"POST", "/{id}/b", "public", show("b")},
+	}
+}
+
+func ask(h http.Handler, method, target string) *http.Response {
+	rec := httptest.NewRecorder()
+	h.ServeHTTP(rec, httptest.NewRequest(method, target, nil))
+	return rec.Result()
+}
+
+func text(t *testing.T, resp *http.Response) string {
+	t.Helper()
+	b, err := io.ReadAll(resp.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(b)
+}
+
+func TestRequestsReachTheirEndpointOrTheDialectsAnswer(t *testing.T) {
+	t.Parallel()
+	plain := web.NewRouter(testDialect(), endpoints())
+	d := testDialect()
+	d.TrailingSlash, d.Suffixes = true, []string{".json", ".xml"}
+	d.Options = func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(204) }
+	loose := web.NewRouter(d, endpoints())
+	for _, c := range []struct {
+		router         http.Handler
+		method, target string
+		status         int
+		want, allow    string
+	}{
+		{plain, "GET", "/users", 200, `list ada id="" suffix=""`, ""},
+		{plain, "HEAD", "/users", 200, ``, ""},
+		{plain, "GET", "/", 200, `root ada id="" suffix=""`, ""},
+		{plain, "GET", "/users/a.b", 200, `one ada id="a.b" suffix=""`, ""},
+		{plain, "GET", "/users/x.json", 200, `one ada id="x.json" suffix=""`, ""},
+		{plain, "GET", "/users/a%2Fkeys", 200, `one ada id="a/keys" suffix=""`, ""},
+		{plain, "GET", "/users/a%2Fb/keys", 200, `keys ada id="a/b" suffix=""`, ""},
+		{plain, "GET", "/users/7/keys.txt", 200, `text ada id="7" suffix=""`, ""},
+		{plain, "GET", "/users?stranger", 401, "no entry to user.list\n", ""},
+		{plain, "PUT", "/broken", 500, "broken pipe\n", ""},
+		{plain, "PUT", "/users", 405, "", "GET, HEAD, POST"},
+		{plain, "PUT", "/users/7", 405, "", "DELETE, GET, HEAD"},
+		{plain, "OPTIONS", "/users", 405, "", "GET, HEAD, POST"},
+		{plain, "PUT", "/a/b", 405, "", "GET, HEAD, POST"},
+		{plain, "GET", "/nothing", 404, "", ""},
+		{plain, "GET", "/users/", 404, "", ""},
+		{plain, "GET", "//users", 404, "", ""},
+		{plain, "GET", "/users//7", 404, "", ""},
+		{plain, "GET", "/x/../users", 404, "", ""},
+		{plain, "GET", "/x/%2e%2e/users", 404, "", ""},
+		{plain, "GET", "/users/%2e%2e", 404, "", ""},
+		{plain, "GET", "/users/%00", 404, "", ""},
+		{plain, "GET", "/users/%ff", 404, "", ""},
+		{loose, "GET", "/users/", 200, `list ada id="" suffix=""`, ""},
+		{loose, "GET", "/users.json", 200, `list ada id="" suffix=".json"`, ""},
+		{loose, "GET", "/users.xml/", 200, `list ada id="" suffix=".xml"`, ""},
+		{loose, "GET", "/users/a%2Fb.json", 200, `one ada id="a/b" suffix=".json"`, ""},
+		{loose, "GET", "/users/.json", 200, `one ada id=".json" suffix=""`, ""},
+		{loose, "GET", "/users/7%2F", 200, `one ada id="7/" suffix=""`, ""},
+		{loose, "GET", "/users//", 404, "", ""},
+		{loose, "OPTIONS", "/users", 204, "", "GET, HEAD, OPTIONS, POST"},
+		{loose, "OPTIONS", "/nothing", 404, "", ""},
+	} {
+		t.Run(c.method+" "+c.target, func(t *testing.T) {
+			t.Parallel()
+			resp := ask(c.router, c.method, c.target)
+			if got := text(t, resp); resp.StatusCode != c.status || got != c.want {
+				t.Errorf("got %d %q, want %d %q", resp.StatusCode, got, c.status, c.want)
+			}
+			if got := resp.Header.Get("Allow"); got != c.allow {
+				t.Errorf("Allow is %q, want %q", got, c.allow)
+			}
+		})
+	}
+}
+
+func TestTheRouterSaysWhatItKnows(t *testing.T) {
+	t.Parallel()
+	rt := web.NewRouter(testDialect(), endpoints())
+	for path, want := range map[string]bool{
+		"/users": true, "/users/7": true, "/users/a%2Fb": true, "/": true,
+		"/users/7/x": false, "/users/": false, "//users": false, "/%zz": false, "": false,
+	} {
+		if got := rt.Knows(path); got != want {
+			t.Errorf("Knows(%q) = %v", path, got)
+		}
+	}
+	want := web.RouteInfo{API: "test", Method: "POST", Path: "/users", Needs: "user.add"}
+	if diff := cmp.Diff(want, rt.Routes()[1]); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestAFaultyTableStopsTheProgram(t *testing.T) {
+	t.Parallel()
+	serve := show("x")
+	for name, e := range map[string]web.Endpoint[caller]{
+		"no permission":   {"GET", "/x", "", serve},
+		"no handler":      {"GET", "/x", "public", nil},
+		"no method":       {"", "/x", "public", serve},
+		"small method":    {"get", "/x", "public", serve},
+		"relative path":   {"GET", "x", "public", serve},
+		"trailing slash":  {"GET", "/x/", "public", serve},
+		"subtree":         {"GET", "/x/{rest...}", "public", serve},
+		"clashing route":  {"GET", "/{x}/7", "public", serve},
+		"same route":      {"GET", "/users", "public", serve},
+		"exact end of it": {"GET", "/x/{$}", "public", serve},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			defer func() {
+				if recover() == nil {
+					t.Error("the router was built")
+				}
+			}()
+			web.NewRouter(testDialect(), append(endpoints(), e))
+		})
+	}
+}
+
+func TestAPrefixIsTakenOffAsWholeSegments(t *testing.T) {
+	t.Parallel()
+	h := web.Prefixed("/lab", web.NewRouter(testDialect(), endpoints()))
+	for target, want := range map[string]int{
+		"/lab/users": 200, "/lab": 200, "/lab/": 200, "/lab/users/a%2Fb": 200,
+		"/labor/users": 404, "/users": 404, "/l%61b/users": 404, "/lab%2Fusers": 404, "/lab//users": 404,
+	} {
+		if got := ask(h, "GET", target).StatusCode; got != want {
+			t.Errorf("GET %s: got %d, want %d", target, got, want)
+		}
+	}
+	if got := text(t, ask(h, "GET", "/lab/users/a%2Fkeys")); got != `one ada id="a/keys" suffix=""` {
+		t.Errorf("an encoded slash led to %s", got)
+	}
+}
