@@ -1,0 +1,219 @@
+package config
+
+import (
+	"cmp"
+	"encoding"
+	"errors"
+	"fmt"
+	"net"
+	"net/mail"
+	"net/url"
+	"reflect"
+	"slices"
+	"strconv"
+	"strings"
+	"unicode"
+
+	"roster.example/roster/internal/secret"
+)
+
+// check looks at each setting by itself, and then at those that must agree.
+func (l *loader) check() {
+	for _, s := range l.settings {
+		if l.broken[s.Name] {
+			continue
+		}
+		if err := s.check(&l.config); err != nil {
+			l.broken[s.Name] = true
+			l.fault(l.origin[s.Name], s.Name, "%s", err)
+		}
+	}
+	l.config.BaseURL = strings.TrimRight(l.config.BaseURL, "/")
+	l.checkKeys()
+	l.checkMail()
+	l.checkAddresses()
+	l.checkHosts()
+}
+
+// check holds a value against the tags of its setting.
+func (s Setting) check(c *Config) error {
+	field := s.field(c)
+	if text, ok := field.Interface().(secret.Text); ok && text.Reveal() == text.String() {
+		return errors.New("holds the stars that stand for a secret: write the secret itself, or leave it out")
+	}
+	if field.Kind() == reflect.String {
+		return s.checkText(field.String())
+	}
+	if s.tag.Get("min") != "" {
+		return s.checkRange(field)
+	}
+	return nil
+}
+
+func (s Setting) checkText(text string) error {
+	if text == "" {
+		if s.Default != "" {
+			return errors.New("must not be empty: leave it out for " + s.Default)
+		}
+		return nil
+	}
+	if oneof := s.tag.Get("oneof"); oneof != "" && !slices.Contains(split(oneof), text) {
+		return fmt.Errorf("%q is not possible: write one of %s", text, strings.ReplaceAll(oneof, ",", ", "))
+	}
+	switch s.tag.Get("check") {
+	case "address":
+		return checkAddress(text)
+	case "database":
+		return checkDatabase(text)
+	case "url":
+		return checkURL(text)
+	case "mail":
+		return checkMail(text)
+	case "host":
+		return checkHost(text)
+	case "line":
+		return checkLine(text)
+	}
+	return nil
+}
+
+func (s Setting) checkRange(field reflect.Value) error {
+	v := field.Int()
+	if v < s.limit(field.Type(), "min") || v > s.limit(field.Type(), "max") {
+		return fmt.Errorf("%v is out of range: write something from %s to %s", field.Interface(), s.tag.Get("min"), s.tag.Get("max"))
+	}
+	return nil
+}
+
+// limit reads a tag the way the setting itself is read. A test sees to it that
+// all of them can be read.
+func (s Setting) limit(t reflect.Type, tag string) int64 {
+	v := reflect.New(t)
+	if u, ok := v.Interface().(encoding.TextUnmarshaler); ok {
+		if u.UnmarshalText([]byte(s.tag.Get(tag))) != nil {
+			return 0
+		}
+		return v.Elem().Int()
+	}
+	n, err := strconv.ParseInt(s.tag.Get(tag), 10, 64)
+	if err != nil {
+		return 0
+	}
+	return n
+}
+
+func checkAddress(text string) error {
+	host, port, err := net.SplitHostPort(text)
+	if err != nil || host != "" && !isHost(host) {
+		return fmt.Errorf("%q is not an address to listen on: write it like 127.0.0.1:8080 or [::1]:8080", text)
+	}
+	if n, err := strconv.Atoi(port); err != nil || n < 0 || n > 65535 {
+		return fmt.Errorf("%q is not a port: write a number from 0 to 65535", port)
+	}
+	return nil
+}
+
+func checkDatabase(text string) error {
+	if path, ok := strings.CutPrefix(text, "sqlite:"); ok && path != "" {
+		return nil
+	}
+	// The text is not repeated: addresses of databases hold passwords.
+	return errors.New("only the embedded SQLite is built in so far: leave it empty, or write sqlite:FILE")
+}
+
+func checkURL(text string) error {
+	u, err := url.Parse(text)
+	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Hostname() == "" {
+		return errors.New("is not a web address: write it like https://roster.example.org")
+	}
+	if u.User != nil || u.RawQuery != "" || u.Fragment != "" || u.ForceQuery {
+		return errors.New("has a user, a query or a fragment: write only scheme, host and path")
+	}
+	return nil
+}
+
+func checkMail(text string) error {
+	if _, err := mail.ParseAddress(text); err != nil || checkLine(text) != nil {
+		return fmt.Errorf("%q is not a mail address: write it like Roster <no-reply@example.org>", text)
+	}
+	return nil
+}
+
+func checkHost(text string) error {
+	if !isHost(text) {
+		return fmt.Errorf("%q is not a host name: write it like mail.example.org, without scheme and port", text)
+	}
+	return nil
+}
+
+func checkLine(text string) error {
+	if strings.TrimSpace(text) == "" || len(text) > 200 || strings.ContainsFunc(text, unicode.IsControl) {
+		return errors.New("must be one line of at most 200 bytes with something in it")
+	}
+	return nil
+}
+
+// together complains about a setting that does not go with the others, unless
+// one of them is already known to be wrong.
+func (l *loader) together(name string, bad bool, format string, args ...any) {
+	if bad && !l.broken[name] {
+		l.fault(l.origin[name], name, format, args...)
+	}
+}
+
+func (l *loader) checkKeys() {
+	c := &l.config
+	l.together("key", c.Key != "" && c.KeyFile != "", "key_file is set as well: keep one of the two")
+	work := int64(c.Password.MemoryKiB) * int64(c.Password.Time)
+	l.together("password.time", work > 1<<22, "this many passes over %d KiB would take minutes: lower one of the two", c.Password.MemoryKiB)
+}
+
+func (l *loader) checkMail() {
+	m := &l.config.Mail
+	l.together("mail.from", m.Host != "" && m.From == "", "a mail server needs a sender: set it like Roster <no-reply@example.org>")
+	l.together("mail.password", (m.Username == "") != (m.Password == ""), "user name and password belong together: set both or neither")
+	ip := net.ParseIP(m.Host)
+	local := m.Host == "" || strings.EqualFold(m.Host, "localhost") || ip != nil && ip.IsLoopback()
+	l.together("mail.tls", m.TLS == "none" && !local, "mail to %s would travel unencrypted: write starttls or tls", m.Host)
+}
+
+// checkAddresses: two listeners cannot share an address, except for port 0.
+func (l *loader) checkAddresses() {
+	c := &l.config
+	users := map[string]string{}
+	for _, at := range []struct{ name, address string }{
+		{"listen", c.Listen}, {"operations_listen", c.OperationsListen}, {"gitlab.listen", c.GitLab.Listen},
+		{"wekan.listen", c.Wekan.Listen}, {"codebase.listen", c.Codebase.Listen}, {"pm415.listen", c.PM415.Listen},
+	} {
+		if at.address == "" || strings.HasSuffix(at.address, ":0") {
+			continue
+		}
+		first := cmp.Or(users[at.address], at.name)
+		l.together(at.name, first != at.name, "%s has this address already: choose another port", first)
+		users[at.address] = first
+	}
+	if host, _, err := net.SplitHostPort(c.Listen); err == nil && c.BaseURL == "" {
+		ip := net.ParseIP(host)
+		if host == "" || ip != nil && ip.IsUnspecified() {
+			l.warn("base_url is empty while listen is %s: links in mails will not work from elsewhere; set base_url", c.Listen)
+		}
+	}
+}
+
+// checkHosts: a host name belongs to one API.
+func (l *loader) checkHosts() {
+	c, users := &l.config, map[string]string{}
+	for _, api := range []struct {
+		name  string
+		hosts Hosts
+	}{
+		{"gitlab.hosts", c.GitLab.Hosts}, {"wekan.hosts", c.Wekan.Hosts},
+		{"codebase.hosts", c.Codebase.Hosts}, {"pm415.hosts", c.PM415.Hosts},
+	} {
+		for _, host := range api.hosts {
+			first := cmp.Or(users[host], api.name)
+			l.together(api.name, first != api.name, "%s has %s already: give each host name to one API", first, host)
+			users[host] = first
+		}
+	}
+}

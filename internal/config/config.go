@@ -1,0 +1,144 @@
+// Package config reads the settings of the program: defaults, then a TOML
+// file, then ROSTER_… environment variables, then flags, each layer over the
+// one before. The whole is checked at once and every fault reported, so that
+// nobody mends a file one error at a time.
+//
+// The Config struct is the only list of settings. Names, environment
+// variables, defaults, limits and explanations are tags of its fields, and the
+// loader, "roster config describe" and docs/settings.md all read those.
+package config
+
+import (
+	"log/slog"
+
+	"roster.example/roster/internal/secret"
+)
+
+// Config holds every setting. Load makes it; its zero value is not useful.
+//
+// Tags: name is the key in the file; default is the text form of the value that
+// holds when no source gives one; help says what it means; oneof, min, max and
+// check limit it. A text setting may be empty only if its default is.
+type Config struct {
+	Data             string      `name:"data" default:"./roster-data" help:"Folder for the database, the key file and the mail outbox."`
+	Listen           string      `name:"listen" default:"127.0.0.1:8080" check:"address" help:"Address and port to answer on. Port 0 picks a free one."`
+	Database         string      `name:"database" default:"" check:"database" help:"Where people are kept. Empty means SQLite in the data folder; sqlite:FILE names another file."`
+	BaseURL          string      `name:"base_url" default:"" check:"url" help:"Public address of this installation, for links in mails. Empty derives it from listen."`
+	SiteName         string      `name:"site_name" default:"Roster" check:"line" help:"What this installation is called on pages and in mails."`
+	Organization     string      `name:"organization" default:"Home" check:"line" help:"Name of the home organization, given to it at the first start."`
+	SignUp           string      `name:"sign_up" default:"open" oneof:"open,off" help:"Whether strangers may make an account for themselves."`
+	DiscloseAPIKeys  string      `name:"disclose_api_keys" default:"own" oneof:"own,admins" help:"Who sees API keys through the old APIs: own shows each person theirs, admins shows administrators everybody's."`
+	TrustedProxies   Networks    `name:"trusted_proxies" default:"" help:"Proxies whose X-Forwarded-… headers count."`
+	OperationsListen string      `name:"operations_listen" default:"" check:"address" help:"Own address for /metrics, /healthz and /readyz. Empty means no metrics."`
+	MaxBody          Size        `name:"max_body" default:"1MiB" min:"1KiB" max:"1GiB" help:"Largest request body that is read."`
+	RequestTimeout   Duration    `name:"request_timeout" default:"30s" min:"1s" max:"1h" help:"Longest time a request may take."`
+	LogFormat        string      `name:"log_format" default:"text" oneof:"text,json" help:"Form of the log on standard error."`
+	LogLevel         string      `name:"log_level" default:"info" oneof:"debug,info,warn,error" help:"Least important kind of line that is logged."`
+	KeyFile          string      `name:"key_file" default:"" help:"File of the keys that encrypt secrets at rest. Empty means secret.key in the data folder, made at the first start."`
+	Key              secret.Text `name:"key" default:"" file:"no" help:"The content of a key file itself, in place of key_file."`
+
+	Password   Password   `name:"password"`
+	Login      Login      `name:"login"`
+	Session    Session    `name:"session"`
+	Invitation Invitation `name:"invitation"`
+	SSHKeys    SSHKeys    `name:"ssh_keys"`
+	Mail       Mail       `name:"mail"`
+	GitLab     GitLab     `name:"gitlab"`
+	Wekan      Wekan      `name:"wekan"`
+	Codebase   Codebase   `name:"codebase"`
+	PM415      PM415      `name:"pm415"`
+	Console    Console    `name:"console"`
+
+	// Warnings tell of what is no fault but surprising, one line each.
+	Warnings []string
+}
+
+// Password limits and hashes passwords.
+type Password struct {
+	MinimumLength int `name:"minimum_length" default:"0" min:"0" max:"256" help:"Fewest characters of a new password. 0 means what each API promises its clients."`
+	MemoryKiB     int `name:"memory_kib" default:"19456" min:"8192" max:"1048576" help:"Memory in KiB that hashing one password takes (argon2id)."`
+	Time          int `name:"time" default:"2" min:"1" max:"64" help:"Passes over that memory (argon2id)."`
+	Slots         int `name:"slots" default:"0" min:"0" max:"1024" help:"Passwords hashed at the same time. 0 means one for each processor."`
+	Queue         int `name:"queue" default:"32" min:"0" max:"65536" help:"Requests that may wait for a slot; further ones are answered 429."`
+}
+
+// Login slows down guessing.
+type Login struct {
+	AccountFailures int      `name:"account_failures" default:"10" min:"1" max:"100000" help:"Failed logins of one account within the window before it is locked."`
+	AddressFailures int      `name:"address_failures" default:"50" min:"1" max:"1000000" help:"Failed logins from one address within the window before it is locked."`
+	Window          Duration `name:"window" default:"10m" min:"1s" max:"24h" help:"Time over which failed logins are counted."`
+	Lock            Duration `name:"lock" default:"10m" min:"1s" max:"24h" help:"How long the lock lasts."`
+}
+
+// Session sets how long logins last.
+type Session struct {
+	WekanDays   int `name:"wekan_days" default:"90" min:"1" max:"3650" help:"Days a Wekan login token works."`
+	PM415Days   int `name:"pm415_days" default:"7" min:"1" max:"3650" help:"Days a pm415 login token works."`
+	ConsoleDays int `name:"console_days" default:"14" min:"1" max:"3650" help:"Days a login to the console lasts."`
+}
+
+// Invitation sets how long invitations last.
+type Invitation struct {
+	Lifetime Duration `name:"lifetime" default:"168h" min:"1m" max:"8760h" help:"How long the link in an invitation works."`
+}
+
+// SSHKeys limits public keys.
+type SSHKeys struct {
+	RSAMinimumBits int `name:"rsa_minimum_bits" default:"1024" min:"1024" max:"16384" help:"Smallest RSA key that is accepted. 2048 is wise where no old keys have to be taken over."`
+	PerUser        int `name:"per_user" default:"100" min:"1" max:"10000" help:"Most SSH keys of one person."`
+}
+
+// Mail says where letters go. Without a host they are files in DATA/outbox.
+type Mail struct {
+	Host     string      `name:"host" default:"" check:"host" help:"Mail server. Empty writes each mail to the folder outbox in the data folder."`
+	Port     int         `name:"port" default:"587" min:"1" max:"65535" help:"Port of the mail server."`
+	Username string      `name:"username" default:"" check:"line" help:"Login at the mail server. Empty means none."`
+	Password secret.Text `name:"password" default:"" help:"Password for that login."`
+	From     string      `name:"from" default:"" check:"mail" help:"Sender of all mails, such as Roster <no-reply@example.org>."`
+	TLS      string      `name:"tls" default:"starttls" oneof:"starttls,tls,none" help:"Encryption on the way to the mail server. none is allowed only to this machine."`
+}
+
+// API is what every imitated API has.
+type API struct {
+	Enabled bool   `name:"enabled" default:"true" help:"Whether this API answers. Off means 404 everywhere."`
+	Hosts   Hosts  `name:"hosts" default:"" help:"Host names at which only this API answers."`
+	Listen  string `name:"listen" default:"" check:"address" help:"Own address and port at which only this API answers."`
+}
+
+// GitLab is the GitLab API, v3 and v4.
+type GitLab struct {
+	API
+	UsersSee string `name:"users_see" default:"full" oneof:"full,basic" help:"How much of others a person who is no administrator sees: full as in GitLab 6, or basic as in later ones."`
+}
+
+// Wekan is the classic Wekan API.
+type Wekan struct {
+	API
+	RealStatuses     bool `name:"real_statuses" default:"false" help:"Answer errors with their own HTTP status. Off means 200 with the status in the body, as Wekan does."`
+	FirstUserIsAdmin bool `name:"first_user_is_admin" default:"false" help:"Whether the first person who registers becomes administrator, as in Wekan."`
+}
+
+// Codebase is the Codebase API.
+type Codebase struct {
+	API
+}
+
+// PM415 is the pm415 API.
+type PM415 struct {
+	API
+	TellUnknown bool `name:"tell_unknown" default:"true" help:"Answer 404 for an unknown address at login and recovery, as pm415 does. Off gives the same answer as for a wrong password."`
+}
+
+// Console is the pages for people.
+type Console struct {
+	Enabled bool `name:"enabled" default:"true" help:"Whether the pages for people are served."`
+}
+
+// Level is LogLevel as slog knows it.
+func (c Config) Level() slog.Level {
+	var level slog.Level
+	if err := level.UnmarshalText([]byte(c.LogLevel)); err != nil {
+		return slog.LevelInfo // the zero Config has no level
+	}
+	return level
+}

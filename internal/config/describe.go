@@ -1,0 +1,109 @@
+package config
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/pelletier/go-toml/v2"
+)
+
+// Describe explains every setting as plain text.
+func Describe() string {
+	var b strings.Builder
+	b.WriteString("Each setting can stand in the file, in the environment, or both; the environment wins.\n")
+	for _, s := range Settings() {
+		_, _ = fmt.Fprintf(&b, "\n%s\n    %s\n    %s, default %s\n    %s\n",
+			s.Name, s.Meaning, s.Type, s.defaultWords(), s.envWords(" or "))
+	}
+	return b.String()
+}
+
+func (s Setting) defaultWords() string {
+	if s.Default == "" {
+		return "empty"
+	}
+	return s.Default
+}
+
+func (s Setting) envWords(between string) string {
+	if s.EnvFile == "" {
+		return s.Env
+	}
+	return s.Env + between + s.EnvFile
+}
+
+// Effective shows the settings as a TOML file that would give them again,
+// except that a secret is shown as stars, which no loader takes.
+func Effective(c Config) (string, error) {
+	var b strings.Builder
+	section := ""
+	for _, s := range Settings() {
+		table, key := s.parts()
+		if table != section {
+			section = table
+			_, _ = fmt.Fprintf(&b, "\n[%s]\n", section)
+		}
+		line, err := toml.Marshal(map[string]any{key: s.value(&c)})
+		if err != nil {
+			return "", fmt.Errorf("show %s: %w", s.Name, err)
+		}
+		b.Write(line)
+	}
+	return b.String(), nil
+}
+
+func (s Setting) parts() (table, key string) {
+	if table, key, ok := strings.Cut(s.Name, "."); ok {
+		return table, key
+	}
+	return "", s.Name
+}
+
+const referenceHead = `# Settings
+
+This page is made from the program: ` + "`go test ./internal/config -update`" + ` writes it anew.
+
+Each setting has a default. A TOML file (` + "`roster serve --config FILE`" + `) goes over the
+defaults, environment variables go over the file, and flags over everything. All
+faults are reported at once, and an unknown name in the file is a fault.
+
+- A duration is written like ` + "`30s`, `10m`, `2h` or `7d`" + `, a size like ` + "`512KiB` or `1MiB`" + `.
+- A list is ` + "`[\"a\", \"b\"]`" + ` in the file, and ` + "`a,b`" + ` in an environment variable.
+- An empty environment variable counts as absent.
+- A secret may also come from a file that a variable ending in ` + "`_FILE`" + ` names.
+- ` + "`roster config describe`" + ` prints this list; secrets are never printed.
+
+The first administrator of an unattended installation comes from ` + "`ROSTER_ADMIN_USERNAME`" + `,
+` + "`ROSTER_ADMIN_EMAIL` and `ROSTER_ADMIN_PASSWORD`" + ` (each also with ` + "`_FILE`" + `): all three or none.
+`
+
+// Reference is docs/settings.md: a table for each section of the file.
+func Reference() string {
+	var b strings.Builder
+	b.WriteString(referenceHead)
+	section := "-"
+	for _, s := range Settings() {
+		table, key := s.parts()
+		if table != section {
+			section = table
+			_, _ = fmt.Fprintf(&b, "\n## %s\n\n| setting | takes | default | environment | meaning |\n|---|---|---|---|---|\n", sectionTitle(table))
+		}
+		_, _ = fmt.Fprintf(&b, "| `%s` | %s | %s | %s | %s |\n", key, s.Type, s.defaultCode(),
+			"`"+s.envWords("`, `")+"`", strings.ReplaceAll(s.Meaning, "|", `\|`))
+	}
+	return b.String()
+}
+
+func sectionTitle(table string) string {
+	if table == "" {
+		return "General"
+	}
+	return "`[" + table + "]`"
+}
+
+func (s Setting) defaultCode() string {
+	if s.Default == "" {
+		return "empty"
+	}
+	return "`" + s.Default + "`"
+}
