@@ -1,0 +1,186 @@
+package directory
+
+import (
+	"context"
+	"fmt"
+
+	"roster.example/roster/internal/secret"
+)
+
+const apiKeyPurpose = "api key"
+
+// apiKeyLength is Codebase's: 40 of a-z0-9, which the other products' clients
+// take as well (Codebase reference, section 1).
+const apiKeyLength = 40
+
+// APIKey shows the caller their own key; empty when none was made yet. It needs a
+// credential of full scope, for the key is one. While an administrator acts as
+// somebody else nothing is shown, unless the server discloses keys to
+// administrators.
+func (d *Directory) APIKey(ctx context.Context, who Actor) (secret.Text, error) {
+	var key secret.Text
+	err := d.view(ctx, who, SelfCredentials, 0, func(tx Reader, me User) (err error) {
+		if err := mintsFull(who); err != nil {
+			return err
+		}
+		if who.ActsAsAnother() && !d.options.DiscloseAPIKeys {
+			return nil
+		}
+		key, err = d.apiKey(tx, me.ID)
+		return err
+	})
+	return key, err
+}
+
+// APIKeys shows the keys that the caller may see of these people: their own, and
+// everybody's to administrators where the server discloses them. People whose
+// key is not shown are absent; to a credential of less than full scope, all are.
+func (d *Directory) APIKeys(ctx context.Context, who Actor, users []UserID) (map[UserID]secret.Text, error) {
+	shown := map[UserID]secret.Text{}
+	if !who.scopes.permits(SelfCredentials) || mintsFull(who) != nil {
+		return shown, nil
+	}
+	err := d.view(ctx, who, SelfCredentials, 0, func(tx Reader, me User) error {
+		for _, id := range users {
+			own := id == me.ID && !who.ActsAsAnother()
+			if !own && !(me.Admin && d.options.DiscloseAPIKeys) {
+				continue
+			}
+			key, err := d.apiKey(tx, id)
+			if err != nil {
+				return err
+			}
+			if key != "" {
+				shown[id] = key
+			}
+		}
+		return nil
+	})
+	return shown, err
+}
+
+func (d *Directory) apiKey(tx Reader, owner UserID) (secret.Text, error) {
+	stored, err := tx.APIKeyOf(owner)
+	if KindOf(err) == NotFound {
+		return "", nil
+	}
+	if err != nil {
+		return "", err
+	}
+	plain, err := d.keyring.Open(apiKeyPurpose, int64(owner), stored.Sealed)
+	if err != nil {
+		return "", fmt.Errorf("api key of user %d: %w", owner, err)
+	}
+	return secret.Text(plain), nil
+}
+
+// NewAPIKey replaces the caller's key; the one before is dead at once.
+func (d *Directory) NewAPIKey(ctx context.Context, who Actor) (secret.Text, error) {
+	var key secret.Text
+	err := d.update(ctx, who, SelfCredentials, 0, func(tx Writer, me User) (err error) {
+		if err := mintsFull(who); err != nil {
+			return err
+		}
+		if who.ActsAsAnother() {
+			return fail(Forbidden, "nobody makes a key for somebody else by acting as them")
+		}
+		key, err = d.makeAPIKey(tx, who, me.ID)
+		return err
+	})
+	return key, err
+}
+
+// NewAPIKeyFor replaces another person's key, for the operator.
+func (d *Directory) NewAPIKeyFor(ctx context.Context, who Actor, user UserID) (secret.Text, error) {
+	var key secret.Text
+	err := d.update(ctx, who, ServerManage, 0, func(tx Writer, _ User) error {
+		if !who.operator() {
+			return fail(Forbidden, "only the operator makes keys for others")
+		}
+		if _, err := tx.User(user); err != nil {
+			return err
+		}
+		made, err := d.makeAPIKey(tx, who, user)
+		key = made
+		return err
+	})
+	return key, err
+}
+
+func (d *Directory) makeAPIKey(tx Writer, who Actor, owner UserID) (secret.Text, error) {
+	key := secret.NewOpaque(apiKeyLength, secret.LowerAlnum)
+	if err := d.sealAPIKey(tx, APIKey{Owner: owner, CreatedAt: d.now()}, key); err != nil {
+		return "", err
+	}
+	return key, d.record(tx, who, deed{verb: APIKeyCreate, target: "api_key", id: int64(owner), user: owner})
+}
+
+func (d *Directory) sealAPIKey(tx Writer, k APIKey, key secret.Text) error {
+	k.Sealed, k.KeyID = d.keyring.Seal(apiKeyPurpose, int64(k.Owner), []byte(key.Reveal()))
+	k.Lookup = d.keyring.Lookup(apiKeyPurpose, key.Reveal())
+	return tx.PutAPIKey(k)
+}
+
+// keepAPIKey gives the person's key and makes one where there is none.
+func (d *Directory) keepAPIKey(tx Writer, who Actor, owner UserID) (secret.Text, error) {
+	key, err := d.apiKey(tx, owner)
+	if err != nil || key != "" {
+		return key, err
+	}
+	return d.makeAPIKey(tx, who, owner)
+}
+
+// Rekey encrypts every API key anew under the current key of the keyring, a
+// batch at a time, and returns how many. Until it is done, keys sealed under the
+// former one are still found.
+func (d *Directory) Rekey(ctx context.Context, who Actor, progress func(done int)) (int, error) {
+	done := 0
+	var last UserID
+	for {
+		var batch int
+		var next UserID
+		err := d.update(ctx, who, ServerManage, 0, func(tx Writer, _ User) (err error) {
+			// This may run twice, so it must not move last itself.
+			batch, next, err = d.rekeyBatch(tx, who, last)
+			return err
+		})
+		if err != nil || batch == 0 {
+			return done, err
+		}
+		last = next
+		done += batch
+		progress(done)
+	}
+}
+
+const rekeyBatch = 500
+
+func (d *Directory) rekeyBatch(tx Writer, who Actor, after UserID) (int, UserID, error) {
+	keys, err := tx.APIKeys(after, rekeyBatch)
+	if err != nil {
+		return 0, after, err
+	}
+	changed := 0
+	for _, k := range keys {
+		after = k.Owner
+		if k.KeyID == d.keyring.CurrentID() {
+			continue
+		}
+		if err := d.reseal(tx, k); err != nil {
+			return 0, after, err
+		}
+		changed++
+	}
+	if changed > 0 {
+		err = d.record(tx, who, deed{verb: ServerRekey, target: "server", detail: fmt.Sprintf("%d keys", changed)})
+	}
+	return len(keys), after, err
+}
+
+func (d *Directory) reseal(tx Writer, k APIKey) error {
+	plain, err := d.keyring.Open(apiKeyPurpose, int64(k.Owner), k.Sealed)
+	if err != nil {
+		return fmt.Errorf("api key of user %d: %w", k.Owner, err)
+	}
+	return d.sealAPIKey(tx, k, secret.Text(plain))
+}

@@ -1,0 +1,115 @@
+package directory
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+)
+
+// Events lists what was done. It needs an administrator: events of one
+// organization alone are not offered yet.
+func (d *Directory) Events(ctx context.Context, who Actor, filter EventFilter) ([]Event, error) {
+	var events []Event
+	err := d.view(ctx, who, AuditRead, 0, func(tx Reader, _ User) (err error) {
+		events, err = tx.Events(filter)
+		return err
+	})
+	return events, err
+}
+
+// VerifyEvents walks the whole chain and returns how many events it holds. A
+// changed, missing or added event is an error that names the first one at fault.
+func (d *Directory) VerifyEvents(ctx context.Context, who Actor) (int, error) {
+	checked := 0
+	err := d.view(ctx, who, ServerManage, 0, func(tx Reader, _ User) error {
+		var last EventID
+		previous := GenesisHash()
+		for {
+			events, err := tx.Events(EventFilter{After: last, Limit: 1000})
+			if err != nil {
+				return err
+			}
+			if len(events) == 0 {
+				return endOfChain(tx, last, previous)
+			}
+			for _, e := range events {
+				if err := follows(e, last, previous); err != nil {
+					return err
+				}
+				last, previous = e.ID, e.Hash
+			}
+			checked += len(events)
+		}
+	})
+	return checked, err
+}
+
+func follows(e Event, last EventID, previous []byte) error {
+	switch {
+	case e.ID != last+1:
+		return brokenChain(last+1, "is missing")
+	case !bytes.Equal(e.Previous, previous):
+		return brokenChain(e.ID, "does not follow the one before")
+	case !bytes.Equal(e.Hash, e.Sum()):
+		return brokenChain(e.ID, "was changed after it was written")
+	}
+	return nil
+}
+
+func endOfChain(tx Reader, last EventID, hash []byte) error {
+	head, want, err := tx.EventHead()
+	switch {
+	case err != nil:
+		return err
+	case head != last || !bytes.Equal(hash, want):
+		return brokenChain(last+1, "is missing at the end")
+	}
+	return nil
+}
+
+func brokenChain(id EventID, what string) error {
+	return fail(Conflict, fmt.Sprintf("event %d %s; compare the database with a backup", id, what))
+}
+
+// CheckStore looks for damage of the data itself.
+func (d *Directory) CheckStore(ctx context.Context, who Actor) error {
+	if err := d.authorize(ctx, who, ServerManage, 0); err != nil {
+		return err
+	}
+	return d.store.Check(ctx)
+}
+
+// CheckKeys tries to decrypt every API key and returns how many there are.
+func (d *Directory) CheckKeys(ctx context.Context, who Actor) (int, error) {
+	checked := 0
+	err := d.view(ctx, who, ServerManage, 0, func(tx Reader, _ User) error {
+		var last UserID
+		for {
+			keys, err := tx.APIKeys(last, rekeyBatch)
+			if err != nil || len(keys) == 0 {
+				return err
+			}
+			for _, k := range keys {
+				if _, err := d.keyring.Open(apiKeyPurpose, int64(k.Owner), k.Sealed); err != nil {
+					return fail(Conflict, fmt.Sprintf("the API key of user %d cannot be decrypted; bring back the key file that belongs to this database", k.Owner))
+				}
+				last = k.Owner
+			}
+			checked += len(keys)
+		}
+	})
+	return checked, err
+}
+
+// CheckAdministrators counts the administrators who can come in; none is an error.
+func (d *Directory) CheckAdministrators(ctx context.Context, who Actor) (int, error) {
+	n := 0
+	err := d.view(ctx, who, ServerManage, 0, func(tx Reader, _ User) (err error) {
+		n, err = tx.ActiveAdmins()
+		return err
+	})
+	if err == nil && n == 0 {
+		err = fail(Conflict, "nobody can administer this server; run 'roster admin create'")
+	}
+	return n, err
+}

@@ -1,0 +1,190 @@
+package directory
+
+import (
+	"context"
+	"strconv"
+	"strings"
+
+	"roster.example/roster/internal/secret"
+)
+
+// Presented is a credential as an API found it in a request.
+type Presented struct {
+	Secret secret.Text // the text of a token, key or session
+	// Username and Account narrow it, where an API carries them (Codebase's
+	// account/username): the secret must belong to that person, and the person
+	// to that organization.
+	Username, Account string
+}
+
+// Authenticate finds out whom a credential belongs to. It is the one gate for
+// all APIs: any valid credential of an active person is good at each of them.
+//
+// Unknown, expired and revoked credentials, those of blocked people, and ones
+// that do not fit the username or account are all Unauthenticated; Expired is
+// told only to someone who holds the right text of an access token.
+func (d *Directory) Authenticate(ctx context.Context, who Actor, p Presented) (Actor, error) {
+	if p.Secret == "" || len(p.Secret) > maxCredential {
+		return who, unauthenticated()
+	}
+	err := d.store.View(ctx, func(tx Reader) error {
+		found, err := d.resolve(tx, who, p.Secret.Reveal())
+		if err != nil {
+			return err
+		}
+		who, err = d.admit(tx, found, p)
+		return err
+	})
+	if err != nil {
+		return Caller(who.api, who.address, who.agent), err
+	}
+	d.seen.note(who, d.now())
+	return who, nil
+}
+
+// maxCredential is longer than anything this server hands out.
+const maxCredential = 1024
+
+// TokenPrefix starts every access token, so that leaked ones can be searched for.
+const TokenPrefix = "rst_"
+
+func (d *Directory) resolve(tx Reader, who Actor, text string) (Actor, error) {
+	if strings.HasPrefix(text, TokenPrefix) {
+		return d.byToken(tx, who, text)
+	}
+	found, err := d.bySession(tx, who, text)
+	if KindOf(err) == Unauthenticated {
+		return d.byAPIKey(tx, who, text)
+	}
+	return found, err
+}
+
+func (d *Directory) byToken(tx Reader, who Actor, text string) (Actor, error) {
+	token, err := tx.TokenByHash(secret.Fingerprint(text))
+	switch {
+	case err != nil:
+		return who, hideCredential(err)
+	case !token.RevokedAt.IsZero():
+		return who, unauthenticated()
+	case !token.ExpiresAt.IsZero() && !token.ExpiresAt.After(d.now()):
+		return who, &Error{Kind: Unauthenticated, Msg: "this access token has expired; make a new one",
+			Faults: []Fault{{Field: "expires_at", Code: Inactive}}}
+	}
+	who.user, who.credential, who.credentialID, who.scopes = token.Owner, ByAccessToken, int64(token.ID), token.Scopes
+	return who, nil
+}
+
+func (d *Directory) bySession(tx Reader, who Actor, text string) (Actor, error) {
+	session, err := tx.SessionByHash(secret.Fingerprint(text))
+	if err != nil {
+		return who, hideCredential(err)
+	}
+	if !session.ExpiresAt.After(d.now()) {
+		return who, unauthenticated()
+	}
+	who.user, who.credential, who.credentialID = session.User, BySession, int64(session.ID)
+	who.session, who.org, who.scopes = session.Kind, session.Org, fullScopes()
+	return who, nil
+}
+
+func (d *Directory) byAPIKey(tx Reader, who Actor, text string) (Actor, error) {
+	key, err := tx.APIKeyByLookup(d.keyring.Lookups(apiKeyPurpose, text))
+	if err != nil {
+		return who, hideCredential(err)
+	}
+	who.user, who.credential, who.credentialID, who.scopes = key.Owner, ByAPIKey, int64(key.Owner), fullScopes()
+	return who, nil
+}
+
+func hideCredential(err error) error {
+	if KindOf(err) == NotFound {
+		return unauthenticated()
+	}
+	return err
+}
+
+// admit wants the owner to be active, and to be who the request says.
+func (d *Directory) admit(tx Reader, who Actor, p Presented) (Actor, error) {
+	who.real = who.user
+	me, err := tx.User(who.user)
+	if err != nil {
+		return who, hideCredential(err)
+	}
+	if me.State != Active {
+		return who, &Error{Kind: Unauthenticated, Msg: "this account is not active; ask an administrator",
+			Faults: []Fault{{Field: "state", Code: Inactive}}}
+	}
+	if p.Username != "" && Fold(p.Username) != Fold(me.Username) {
+		return who, unauthenticated()
+	}
+	if p.Account != "" {
+		return d.inAccount(tx, who, p.Account)
+	}
+	return d.inChosen(tx, who)
+}
+
+// inAccount selects the organization that the request names.
+func (d *Directory) inAccount(tx Reader, who Actor, account string) (Actor, error) {
+	org, err := tx.OrganizationBySlug(strings.ToLower(account))
+	if err != nil {
+		return who, hideCredential(err)
+	}
+	if _, err := tx.Member(org.ID, who.user); err != nil {
+		return who, hideCredential(err)
+	}
+	who.org = org.ID
+	return who, nil
+}
+
+// inChosen keeps the organization of the session while its owner belongs to it;
+// a credential that chose none gets the first (pm415 reference, section 2).
+func (d *Directory) inChosen(tx Reader, who Actor) (Actor, error) {
+	if who.session == PM415Login {
+		if _, err := tx.Member(who.org, who.user); err != nil {
+			who.org = 0
+		}
+		return who, nil
+	}
+	memberships, err := tx.Memberships(who.user)
+	if err == nil && len(memberships) > 0 {
+		who.org = memberships[0].Organization.ID
+	}
+	return who, err
+}
+
+// ActAs lets an administrator act as another person, named by id or username
+// (GitLab's sudo). Events keep both. Acting as oneself is always fine.
+//
+// With an error comes the actor as they were.
+func (d *Directory) ActAs(ctx context.Context, who Actor, name string) (Actor, error) {
+	as := who
+	err := d.store.View(ctx, func(tx Reader) error {
+		me, err := present(tx, who, SelfRead)
+		if err != nil {
+			return err
+		}
+		target, lookup := userByIDOrName(tx, name)
+		if lookup == nil && target.ID == me.ID {
+			return nil
+		}
+		if _, err := allow(tx, who, ActAsOthers, 0); err != nil {
+			return err
+		}
+		if lookup != nil {
+			return lookup
+		}
+		if target.State != Active {
+			return notFound("user")
+		}
+		as.user = target.ID
+		return nil
+	})
+	return as, err
+}
+
+func userByIDOrName(tx Reader, name string) (User, error) {
+	if id, err := strconv.ParseInt(name, 10, 64); err == nil {
+		return tx.User(UserID(id))
+	}
+	return tx.UserByUsername(name)
+}

@@ -1,0 +1,314 @@
+package directory
+
+import (
+	"context"
+	"slices"
+	"strings"
+
+	"roster.example/roster/internal/secret"
+)
+
+// UserChange is what an administrator changes of a person; nil leaves as it is.
+type UserChange struct {
+	Username       *string
+	Email          *string // the primary address
+	Name           *string
+	Password       *secret.Text
+	Admin          *bool
+	Bio            *string
+	Skype          *string
+	LinkedIn       *string
+	Twitter        *string
+	WebsiteURL     *string
+	Company        *string
+	TimeZone       *string
+	ProjectsLimit  *int64
+	CanCreateGroup *bool
+	Identity       *Identity
+}
+
+// SelfChange is what people change of themselves; nil leaves as it is. What is
+// not in here, nobody can set about themselves.
+type SelfChange struct {
+	Email      *string
+	Password   *secret.Text
+	GivenName  *string
+	FamilyName *string
+}
+
+// ChangeUser changes a person. Only administrators may; the last of them stays
+// one.
+func (d *Directory) ChangeUser(ctx context.Context, who Actor, id UserID, c UserChange) (User, error) {
+	if err := d.authorize(ctx, who, UsersManage, 0); err != nil {
+		return User{}, err
+	}
+	if _, err := d.User(ctx, who, id); err != nil {
+		return User{}, err
+	}
+	var f faults
+	checkChange(&f, who.api, c)
+	return d.change(ctx, who, UsersManage, id, f, c.Password, func(tx Writer, u *User) ([]string, error) {
+		return d.applyChange(tx, who, u, c)
+	})
+}
+
+// ChangeMe changes the caller's own record.
+func (d *Directory) ChangeMe(ctx context.Context, who Actor, c SelfChange) (User, error) {
+	if err := d.authorize(ctx, who, SelfWrite, 0); err != nil {
+		return User{}, err
+	}
+	if c.Password != nil || c.Email != nil {
+		if err := mintsFull(who); err != nil {
+			return User{}, err
+		}
+	}
+	var f faults
+	if c.Email != nil {
+		checkAddress(&f, *c.Email)
+	}
+	checkNames(&f, Names{GivenName: value(c.GivenName), FamilyName: value(c.FamilyName)})
+	return d.change(ctx, who, SelfWrite, who.user, f, c.Password, func(tx Writer, u *User) ([]string, error) {
+		changed := u.setParts(c.GivenName, c.FamilyName)
+		return d.readdress(tx, who, u, c.Email, changed)
+	})
+}
+
+func value[T any](p *T) T {
+	var v T
+	if p != nil {
+		v = *p
+	}
+	return v
+}
+
+// change is the frame of both: check, hash outside of the transaction, apply,
+// record what changed by name.
+func (d *Directory) change(ctx context.Context, who Actor, need Permission, id UserID, f faults,
+	password *secret.Text, apply func(Writer, *User) ([]string, error)) (User, error) {
+	if password != nil {
+		checkPassword(&f, who.api, password.Reveal(), d.options.PasswordMinimum)
+	}
+	if err := f.err(); err != nil {
+		return User{}, err
+	}
+	hash, err := d.hash(ctx, value(password))
+	if err != nil {
+		return User{}, err
+	}
+	var changed User
+	err = d.update(ctx, who, need, 0, func(tx Writer, _ User) error {
+		u, err := tx.User(id)
+		if err != nil {
+			return err
+		}
+		fields, err := apply(tx, &u)
+		if err == nil {
+			err = d.finishChange(tx, who, &u, fields, hash)
+		}
+		changed = u
+		return err
+	})
+	return changed, err
+}
+
+func (d *Directory) finishChange(tx Writer, who Actor, u *User, fields []string, hash string) error {
+	if hash != "" {
+		if err := tx.PutPassword(u.ID, hash); err != nil {
+			return err
+		}
+		u.HasPassword = true
+		if err := endOtherSessions(tx, who, u.ID); err != nil {
+			return err
+		}
+		if err := d.recordUser(tx, who, PasswordChange, u.ID, ""); err != nil {
+			return err
+		}
+	}
+	if len(fields) == 0 {
+		return nil
+	}
+	u.UpdatedAt = d.now()
+	if err := tx.ChangeUser(*u); err != nil {
+		return err
+	}
+	return d.recordUser(tx, who, UserChanged, u.ID, strings.Join(fields, ","))
+}
+
+func checkChange(f *faults, api API, c UserChange) {
+	if c.Username != nil {
+		checkUsername(f, api, *c.Username)
+	}
+	if c.Email != nil {
+		checkAddress(f, *c.Email)
+	}
+	if c.Name != nil {
+		checkText(f, "name", *c.Name, nameLimit)
+	}
+	checkProfile(f, Profile{
+		Bio: value(c.Bio), Skype: value(c.Skype), LinkedIn: value(c.LinkedIn), Twitter: value(c.Twitter),
+		WebsiteURL: value(c.WebsiteURL), Company: value(c.Company), TimeZone: value(c.TimeZone),
+	})
+	checkLimits(f, Limits{ProjectsLimit: value(c.ProjectsLimit)})
+	checkIdentity(f, value(c.Identity))
+}
+
+// applyChange sets what differs and returns the names of those fields.
+func (d *Directory) applyChange(tx Writer, who Actor, u *User, c UserChange) ([]string, error) {
+	var fields []string
+	if err := mayRaise(who, *u, c); err != nil {
+		return nil, err
+	}
+	if err := d.free(tx, u.ID, value(c.Username), ""); err != nil {
+		return nil, err
+	}
+	set(&fields, "username", &u.Username, c.Username)
+	if c.Name != nil && *c.Name != u.Name {
+		u.Names = u.WithName(*c.Name)
+		fields = append(fields, "name")
+	}
+	u.Profile.set(&fields, c)
+	set(&fields, "projects_limit", &u.ProjectsLimit, c.ProjectsLimit)
+	set(&fields, "can_create_group", &u.CanCreateGroup, c.CanCreateGroup)
+	fields, err := d.readdress(tx, who, u, c.Email, fields)
+	if err != nil {
+		return nil, err
+	}
+	if c.Identity != nil && !slices.Contains(u.Identities, Identity{u.ID, c.Identity.Provider, c.Identity.ExternalUID}) {
+		fields = append(fields, "identity")
+		if err := setIdentity(tx, u, *c.Identity); err != nil {
+			return nil, err
+		}
+	}
+	return d.setAdmin(tx, who, u, c.Admin, fields)
+}
+
+// mayRaise wants a credential of full scope for changes by which its holder could
+// come in as an administrator: a credential mints none stronger than itself.
+func mayRaise(who Actor, u User, c UserChange) error {
+	raises := !u.Admin && value(c.Admin)
+	takes := u.Admin && (c.Password != nil || c.Email != nil)
+	if raises || takes {
+		return mintsFull(who)
+	}
+	return nil
+}
+
+func (p *Profile) set(fields *[]string, c UserChange) {
+	set(fields, "bio", &p.Bio, c.Bio)
+	set(fields, "skype", &p.Skype, c.Skype)
+	set(fields, "linkedin", &p.LinkedIn, c.LinkedIn)
+	set(fields, "twitter", &p.Twitter, c.Twitter)
+	set(fields, "website_url", &p.WebsiteURL, c.WebsiteURL)
+	set(fields, "company", &p.Company, c.Company)
+	set(fields, "time_zone", &p.TimeZone, c.TimeZone)
+}
+
+func set[T comparable](fields *[]string, name string, field *T, to *T) {
+	if to != nil && *to != *field {
+		*field = *to
+		*fields = append(*fields, name)
+	}
+}
+
+func (u *User) setParts(given, family *string) []string {
+	g, f := u.GivenName, u.FamilyName
+	if given != nil {
+		g = *given
+	}
+	if family != nil {
+		f = *family
+	}
+	if g == u.GivenName && f == u.FamilyName {
+		return nil
+	}
+	u.Names = u.WithParts(g, f)
+	return []string{"name"}
+}
+
+// readdress replaces the primary address. The new one is unverified, links sent
+// to the old one die, and the old one is told.
+func (d *Directory) readdress(tx Writer, who Actor, u *User, to *string, fields []string) ([]string, error) {
+	before := u.Primary()
+	if to == nil || *to == before.Address {
+		return fields, nil
+	}
+	if err := d.free(tx, u.ID, "", *to); err != nil {
+		return nil, err
+	}
+	sameInOtherCase := Fold(*to) == Fold(before.Address)
+	if err := d.replacePrimary(tx, u, *to, sameInOtherCase); err != nil {
+		return nil, err
+	}
+	fields = append(fields, "email")
+	if sameInOtherCase || before.Address == "" {
+		return fields, nil
+	}
+	if err := tx.DropLinks(u.ID); err != nil {
+		return nil, err
+	}
+	return fields, d.post(tx, Letter{Kind: AddressLetter, API: who.api, To: before.Address, Name: u.Label()})
+}
+
+// replacePrimary changes the address in place, or promotes one that the person
+// already has.
+func (d *Directory) replacePrimary(tx Writer, u *User, address string, keepVerified bool) error {
+	rest := []Email{}
+	next := Email{User: u.ID, Address: address, Primary: true, CreatedAt: d.now()}
+	for _, e := range u.Emails {
+		switch {
+		case Fold(e.Address) == Fold(address):
+			next.Verified = e.Verified && (keepVerified || e.Address == address)
+		case !e.Primary:
+			rest = append(rest, e)
+			continue
+		}
+		if err := tx.DropEmail(e.ID); err != nil {
+			return err
+		}
+	}
+	if err := tx.AddEmail(&next); err != nil {
+		return err
+	}
+	u.Emails = append([]Email{next}, rest...)
+	return nil
+}
+
+// setAdmin grants or takes the administration of the server; the role in the
+// home organization follows.
+func (d *Directory) setAdmin(tx Writer, who Actor, u *User, to *bool, fields []string) ([]string, error) {
+	if to == nil || *to == u.Admin {
+		return fields, nil
+	}
+	if !*to {
+		if err := anotherAdmin(tx, *u); err != nil {
+			return nil, err
+		}
+	}
+	u.Admin = *to
+	home, err := tx.HomeOrganization()
+	if err != nil {
+		return nil, err
+	}
+	role := RoleAdmin
+	if !*to {
+		role = home.Default
+	}
+	err = tx.PutMember(Member{Org: home.ID, User: u.ID, Role: role, Since: d.now()})
+	return append(fields, "admin"), err
+}
+
+// anotherAdmin refuses to lose the last administrator who can come in.
+func anotherAdmin(tx Reader, u User) error {
+	if !u.Admin || u.State != Active {
+		return nil
+	}
+	n, err := tx.ActiveAdmins()
+	if err == nil && n <= 1 {
+		return lastAdmin("the last administrator stays; make somebody else administrator first")
+	}
+	return err
+}
+
+func lastAdmin(msg string) error {
+	return fail(Forbidden, msg, Fault{Field: "admin", Code: LastAdmin})
+}

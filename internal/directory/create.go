@@ -1,0 +1,322 @@
+package directory
+
+import (
+	"context"
+	"fmt"
+	"strconv"
+	"strings"
+
+	"roster.example/roster/internal/secret"
+)
+
+// NewUser describes a person whom an administrator makes.
+type NewUser struct {
+	Username string
+	Names
+	Email    string
+	Password secret.Text // empty makes a person who has none
+	Identity Identity
+	Admin    bool
+	Profile
+	Limits
+	Org  OrgID  // the organization to join; 0 is the home organization
+	Role RoleID // the role there; 0 is its default
+	Tell bool   // send a letter that the account exists
+	// Required names the fields that the API asks for beyond the core's own rules.
+	Required []string
+}
+
+// CreateUser makes a person who can come in at once. Only administrators may.
+// All faults of the input are told together, before any conflict.
+func (d *Directory) CreateUser(ctx context.Context, who Actor, n NewUser) (User, error) {
+	if err := d.authorize(ctx, who, UsersManage, 0); err != nil {
+		return User{}, err
+	}
+	if n.Admin {
+		if err := mintsFull(who); err != nil {
+			return User{}, err
+		}
+	}
+	if err := d.checkNewUser(who, n); err != nil {
+		return User{}, err
+	}
+	hash, err := d.hash(ctx, n.Password)
+	if err != nil {
+		return User{}, err
+	}
+	var made User
+	err = d.update(ctx, who, UsersManage, 0, func(tx Writer, _ User) error {
+		made = d.fresh(n.Names, Active)
+		made.Username, made.Admin, made.Profile, made.Limits = n.Username, n.Admin, n.Profile, n.Limits
+		if err := d.insert(tx, who, &made, n.Email, false, hash); err != nil {
+			return err
+		}
+		if err := setIdentity(tx, &made, n.Identity); err != nil {
+			return err
+		}
+		if err := d.settle(tx, who, made, n.Org, n.Role); err != nil {
+			return err
+		}
+		if n.Tell && n.Email != "" {
+			return d.post(tx, Letter{Kind: AccountLetter, API: who.api, To: n.Email, Name: made.Label()})
+		}
+		return nil
+	})
+	return made, err
+}
+
+// authorize is the permission check alone, so that somebody who may not act
+// learns that before anything about their input, and costs no hashing.
+func (d *Directory) authorize(ctx context.Context, who Actor, need Permission, org OrgID) error {
+	return d.view(ctx, who, need, org, func(Reader, User) error { return nil })
+}
+
+func (d *Directory) checkNewUser(who Actor, n NewUser) error {
+	var f faults
+	for _, field := range n.Required {
+		if strings.TrimSpace(n.field(field)) == "" {
+			f.add(field, Blank, 0)
+		}
+	}
+	if n.Email != "" {
+		checkAddress(&f, n.Email)
+	}
+	if n.Username != "" {
+		checkUsername(&f, who.api, n.Username)
+	}
+	if n.Username == "" && n.Email == "" {
+		f.add("user", Blank, 0)
+	}
+	if n.Password != "" {
+		checkPassword(&f, who.api, n.Password.Reveal(), d.options.PasswordMinimum)
+	}
+	checkOptional(&f, "name", n.Name, dialectOf(who.api).nameLimit())
+	checkNames(&f, n.Names)
+	checkProfile(&f, n.Profile)
+	checkLimits(&f, n.Limits)
+	checkIdentity(&f, n.Identity)
+	return f.err()
+}
+
+func (n NewUser) field(name string) string {
+	return map[string]string{
+		"email": n.Email, "username": n.Username, "password": n.Password.Reveal(), "name": n.Name,
+		"given_name": n.GivenName, "family_name": n.FamilyName,
+	}[name]
+}
+
+func checkNames(f *faults, n Names) {
+	checkOptional(f, "given_name", n.GivenName, nameLimit)
+	checkOptional(f, "family_name", n.FamilyName, nameLimit)
+}
+
+func checkProfile(f *faults, p Profile) {
+	checkProse(f, "bio", p.Bio, 255)
+	checkOptional(f, "skype", p.Skype, 255)
+	checkOptional(f, "linkedin", p.LinkedIn, 255)
+	checkOptional(f, "twitter", p.Twitter, 255)
+	checkOptional(f, "website_url", p.WebsiteURL, 255)
+	checkOptional(f, "company", p.Company, 255)
+	checkOptional(f, "time_zone", p.TimeZone, 100)
+	// Pages make links of it: nothing but the web may stand there.
+	if scheme, _, found := strings.Cut(p.WebsiteURL, ":"); found && !webScheme(scheme) {
+		f.add("website_url", Malformed, 0)
+	}
+}
+
+// webScheme accepts "example.org:8080" too: a dot cannot start a script.
+func webScheme(scheme string) bool {
+	lower := strings.ToLower(strings.TrimSpace(scheme))
+	return lower == "http" || lower == "https" || strings.Contains(lower, ".") || lower == "localhost"
+}
+
+func checkLimits(f *faults, l Limits) {
+	check := func(field string, value int64) {
+		if value < 0 || value > 1<<31-1 {
+			f.add(field, Malformed, 0)
+		}
+	}
+	check("projects_limit", l.ProjectsLimit)
+	check("theme_id", l.ThemeID)
+	check("color_scheme_id", l.ColorSchemeID)
+}
+
+// fresh is a person with everything set that does not come from outside.
+func (d *Directory) fresh(names Names, state State) User {
+	now := d.now()
+	u := User{
+		UID: secret.NewOpaque(17, secret.MeteorID).Reveal(), Names: names, State: state,
+		Limits: DefaultLimits(), CreatedAt: now, UpdatedAt: now,
+	}
+	if state == Active {
+		u.ActivatedAt = now
+	}
+	return u
+}
+
+// insert adds the row, the address and the password of a person, and the event.
+func (d *Directory) insert(tx Writer, who Actor, u *User, email string, verified bool, hash string) error {
+	if err := d.free(tx, 0, u.Username, email); err != nil {
+		return err
+	}
+	if err := tx.AddUser(u); err != nil {
+		return err
+	}
+	if email != "" {
+		e := Email{User: u.ID, Address: email, Primary: true, Verified: verified, CreatedAt: d.now()}
+		if err := tx.AddEmail(&e); err != nil {
+			return err
+		}
+		u.Emails = []Email{e}
+	}
+	if hash != "" {
+		if err := tx.PutPassword(u.ID, hash); err != nil {
+			return err
+		}
+		u.HasPassword = true
+	}
+	verb := UserCreate
+	if who.Anonymous() {
+		verb, who.user, who.real = UserRegister, u.ID, u.ID
+	}
+	return d.recordUser(tx, who, verb, u.ID, "")
+}
+
+// free wants that nobody else than self has the username or the address.
+func (d *Directory) free(tx Reader, self UserID, username, email string) error {
+	var conflict Error
+	check := func(field, value string, lookup func(string) (User, error)) error {
+		if value == "" {
+			return nil
+		}
+		other, err := lookup(value)
+		if err == nil && other.ID != self {
+			conflict.Faults = append(conflict.Faults, Fault{Field: field, Code: Taken})
+		}
+		if KindOf(err) == NotFound {
+			return nil
+		}
+		return err
+	}
+	if err := check("username", username, tx.UserByUsername); err != nil {
+		return err
+	}
+	if err := check("email", email, tx.UserByEmail); err != nil {
+		return err
+	}
+	if len(conflict.Faults) > 0 {
+		return &Error{Kind: Conflict, Faults: conflict.Faults}
+	}
+	return nil
+}
+
+func setIdentity(tx Writer, u *User, id Identity) error {
+	if id.ExternalUID == "" {
+		return nil
+	}
+	other, err := tx.UserByIdentity(id.Provider, id.ExternalUID)
+	if err == nil && other.ID != u.ID {
+		return taken("extern_uid")
+	}
+	if err != nil && KindOf(err) != NotFound {
+		return err
+	}
+	id.User = u.ID
+	u.Identities = replaceIdentity(u.Identities, id)
+	return tx.PutIdentity(id)
+}
+
+func replaceIdentity(held []Identity, id Identity) []Identity {
+	rest := make([]Identity, 0, len(held)+1)
+	for _, h := range held {
+		if h.Provider != id.Provider {
+			rest = append(rest, h)
+		}
+	}
+	return append(rest, id)
+}
+
+// settle makes a new person a member: of org, or of the home organization, where
+// administrators of the server are Admins.
+func (d *Directory) settle(tx Writer, who Actor, u User, org OrgID, role RoleID) error {
+	home, err := homeOr(tx, org)
+	if err != nil {
+		return err
+	}
+	if role, err = roleIn(tx, home, role); err != nil {
+		return err
+	}
+	if u.Admin && home.Home {
+		role = RoleAdmin
+	}
+	return d.enroll(tx, who, Member{Org: home.ID, User: u.ID, Role: role, Since: d.now()})
+}
+
+func homeOr(tx Reader, org OrgID) (Organization, error) {
+	if org == 0 {
+		return tx.HomeOrganization()
+	}
+	return tx.Organization(org)
+}
+
+func (d *Directory) enroll(tx Writer, who Actor, m Member) error {
+	if err := tx.PutMember(m); err != nil {
+		return err
+	}
+	return d.record(tx, who, deed{verb: MemberAdd, target: "user", id: int64(m.User), user: m.User, org: m.Org,
+		detail: fmt.Sprintf("role %d", m.Role)})
+}
+
+// hash gives "" for no password; the check of its length comes before.
+func (d *Directory) hash(ctx context.Context, password secret.Text) (string, error) {
+	if password == "" {
+		return "", nil
+	}
+	hash, err := d.hasher.Hash(ctx, password.Reveal())
+	return hash, busy(err)
+}
+
+// derivedUsername finds a free username for people of products that know none
+// (pm415): the part of the address before the @, with a number if it is taken.
+func derivedUsername(tx Reader, address string) (string, error) {
+	local, _, _ := strings.Cut(address, "@")
+	base := usernameOf(local)
+	for n := 1; n < 40; n++ {
+		name := numbered(base, n)
+		if n > 20 {
+			// Counting on would take ever longer for addresses like info@….
+			name = base + secret.NewOpaque(6, "0123456789").Reveal()
+		}
+		_, err := tx.UserByUsername(name)
+		if KindOf(err) == NotFound {
+			return name, nil
+		}
+		if err != nil {
+			return "", err
+		}
+	}
+	return "", taken("username")
+}
+
+func usernameOf(local string) string {
+	keep := func(r rune) rune {
+		switch {
+		case r >= 'a' && r <= 'z', r >= '0' && r <= '9', r == '_', r == '-', r == '.':
+			return r
+		}
+		return -1
+	}
+	base := strings.Trim(strings.Map(keep, Fold(local)), ".-")
+	if base = strings.TrimSuffix(clip(base, 200), ".git"); base == "" {
+		return "user"
+	}
+	return base
+}
+
+// numbered is base, base2, base3, …
+func numbered(base string, n int) string {
+	if n == 1 {
+		return base
+	}
+	return base + strconv.Itoa(n)
+}

@@ -1,0 +1,107 @@
+package directory
+
+import (
+	"regexp"
+	"slices"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// dialect holds what one product promises its clients about input, where the
+// products differ. It is a rule like any other, so it stands here and not in the
+// folder of the API.
+type dialect struct {
+	passwordMin int // characters
+	passwordMax int // characters; the limit of 1,024 bytes holds for all
+	nameMax     int // characters of a whole name; 0 leaves room for both parts
+	username    func(string) Code
+}
+
+// dialects: GitLab reference A4, pm415 reference section 5, Wekan reference
+// section 3 (any password that is not empty).
+var dialects = map[API]dialect{
+	GitLab:   {passwordMin: 8, passwordMax: 128, nameMax: nameLimit, username: gitlabUsername},
+	Wekan:    {passwordMin: 1},
+	PM415:    {passwordMin: 4},
+	Codebase: {passwordMin: 8},
+}
+
+var ownDialect = dialect{passwordMin: 8}
+
+func dialectOf(api API) dialect {
+	if d, ok := dialects[api]; ok {
+		return d
+	}
+	return ownDialect
+}
+
+// nameLimit is how long a whole name may be that somebody is given.
+func (d dialect) nameLimit() int {
+	if d.nameMax > 0 {
+		return d.nameMax
+	}
+	return 2 * nameLimit
+}
+
+const (
+	usernameLimit = 255
+	nameLimit     = 255
+)
+
+// checkUsername: the rule for all, then the stricter one of the API that asks.
+// A slash or colon would break Codebase's account/username:key.
+func checkUsername(f *faults, api API, username string) {
+	before := len(*f)
+	checkText(f, "username", username, usernameLimit)
+	if len(*f) > before {
+		return
+	}
+	if strings.ContainsAny(username, "/:@\\?#%") || strings.ContainsFunc(username, unicode.IsSpace) || username == "." || username == ".." {
+		f.add("username", Malformed, 0)
+		return
+	}
+	if strict := dialectOf(api).username; strict != nil {
+		if code := strict(username); code != "" {
+			f.add("username", code, 0)
+		}
+	}
+}
+
+var gitlabUsernameForm = regexp.MustCompile(`^\.?[a-zA-Z0-9_][a-zA-Z0-9_.-]*$`)
+
+// gitlabReserved are paths of GitLab's own pages (reference A4).
+var gitlabReserved = strings.Fields(`admin dashboard files groups help profile projects search public assets u s
+	teams merge_requests issues users snippets services repository hooks notes`)
+
+func gitlabUsername(username string) Code {
+	switch {
+	case !gitlabUsernameForm.MatchString(username), strings.HasSuffix(username, ".git"):
+		return Malformed
+	case slices.Contains(gitlabReserved, strings.ToLower(username)):
+		return Reserved
+	}
+	return ""
+}
+
+// checkPassword measures a new password; minimum, when set, raises the floor of
+// every API.
+func checkPassword(f *faults, api API, password string, minimum int) {
+	d := dialectOf(api)
+	length := utf8.RuneCountInString(password)
+	low := max(d.passwordMin, minimum)
+	switch {
+	case password == "":
+		f.add("password", Blank, 0)
+	case length < low:
+		f.add("password", TooShort, low)
+	case d.passwordMax > 0 && length > d.passwordMax:
+		f.add("password", TooLong, d.passwordMax)
+	case len(password) > PasswordBytes:
+		f.add("password", TooLong, PasswordBytes)
+	}
+}
+
+// PasswordBytes is the longest password that is taken at all: hashing costs
+// grow with length.
+const PasswordBytes = 1024

@@ -1,0 +1,212 @@
+package directory
+
+import (
+	"context"
+	"log/slog"
+	"time"
+
+	"roster.example/roster/internal/secret"
+	"roster.example/roster/internal/sshkey"
+)
+
+// Directory holds the rules. It is safe for concurrent use.
+type Directory struct {
+	store    Store
+	hasher   *secret.Hasher
+	keyring  *secret.Keyring
+	composer Composer
+	options  Options
+	seen     *sightings
+}
+
+// Options are the settings that rules depend on.
+type Options struct {
+	Log             *slog.Logger     // nil discards
+	Now             func() time.Time // nil is time.Now
+	SignUpClosed    bool             // people cannot register themselves
+	FirstUserAdmin  bool             // Wekan: whoever registers first on an empty server administers it
+	DiscloseAPIKeys bool             // administrators see other people's API keys
+	PasswordMinimum int              // characters; 0 leaves each API its own rule
+	Lifetimes       Lifetimes
+	Login           LoginLimits
+	KeyLimits       sshkey.Limits
+	MaxKeys         int    // SSH keys one person may hold; 0 is 100
+	MailQueued      func() // called after a commit that queued a letter; nil for nothing
+}
+
+// Lifetimes say how long things last that expire. Zero fields take the default.
+type Lifetimes struct {
+	WekanSession   time.Duration // 90 days
+	PM415Session   time.Duration // 7 days
+	ConsoleSession time.Duration // 12 hours
+	Invitation     time.Duration // 7 days
+	Reset          time.Duration // 1 day
+	Verify         time.Duration // 3 days
+	Setup          time.Duration // 1 day
+}
+
+// LoginLimits bound guessing. Zero fields take the default.
+type LoginLimits struct {
+	AccountFailures int           // wrong passwords for one account; 10
+	AddressFailures int           // wrong passwords from one address; 50
+	TellingAnswers  int           // answers to one address that tell whether somebody exists; 100
+	SignUps         int           // registrations from one address; 100
+	Window          time.Duration // in which they are counted; 10 minutes
+	Lock            time.Duration // how long the next try must wait; 10 minutes
+}
+
+// Composer writes the letters. It knows the public address of this server and
+// the products' subjects; the core knows when a letter is due.
+type Composer interface {
+	Compose(l Letter) (Composed, error)
+}
+
+// LetterKind says why a letter is written.
+type LetterKind string
+
+// The letters.
+const (
+	VerifyLetter     LetterKind = "verify"
+	RecoveryLetter   LetterKind = "recovery"
+	InvitationLetter LetterKind = "invitation"
+	ResetLetter      LetterKind = "reset" // an administrator had the password reset
+	AddressLetter    LetterKind = "address_changed"
+	AccountLetter    LetterKind = "account_created"
+	SetupLetter      LetterKind = "setup" // never mailed: its link is printed at first start
+)
+
+// Letter is what a letter is to say.
+type Letter struct {
+	Kind         LetterKind
+	API          API // in whose manner
+	To           string
+	Name         string // of the addressee
+	Inviter      string
+	Organization string
+	Token        secret.Text // what the link carries
+	Expires      time.Time
+}
+
+// Composed is a letter in words. Link is the one link in Text, or empty.
+type Composed struct {
+	Subject, Text, Link string
+}
+
+// New builds the directory on a store. The keyring encrypts what must be shown
+// again, the hasher guards passwords.
+func New(store Store, hasher *secret.Hasher, keyring *secret.Keyring, composer Composer, options Options) *Directory {
+	if options.Now == nil {
+		options.Now = time.Now
+	}
+	if options.Log == nil {
+		options.Log = slog.New(slog.DiscardHandler)
+	}
+	options.Lifetimes.fill()
+	options.Login.fill()
+	options.MaxKeys = orDefault(options.MaxKeys, defaultMaxKeys)
+	return &Directory{
+		store: store, hasher: hasher, keyring: keyring, composer: composer, options: options,
+		seen: newSightings(),
+	}
+}
+
+func (l *Lifetimes) fill() {
+	const day = 24 * time.Hour
+	l.WekanSession = orDefault(l.WekanSession, 90*day)
+	l.PM415Session = orDefault(l.PM415Session, 7*day)
+	l.ConsoleSession = orDefault(l.ConsoleSession, 12*time.Hour)
+	l.Invitation = orDefault(l.Invitation, 7*day)
+	l.Reset = orDefault(l.Reset, day)
+	l.Verify = orDefault(l.Verify, 3*day)
+	l.Setup = orDefault(l.Setup, day)
+}
+
+func (l *LoginLimits) fill() {
+	l.AccountFailures = orDefault(l.AccountFailures, 10)
+	l.AddressFailures = orDefault(l.AddressFailures, 50)
+	l.TellingAnswers = orDefault(l.TellingAnswers, 100)
+	l.SignUps = orDefault(l.SignUps, 100)
+	l.Window = orDefault(l.Window, 10*time.Minute)
+	l.Lock = orDefault(l.Lock, 10*time.Minute)
+}
+
+func orDefault[T comparable](value, otherwise T) T {
+	var zero T
+	if value == zero {
+		return otherwise
+	}
+	return value
+}
+
+// now is the time as stores keep it.
+func (d *Directory) now() time.Time {
+	return d.options.Now().UTC().Truncate(time.Microsecond)
+}
+
+// view runs fn for one reading deed of who, who must be allowed need in org.
+func (d *Directory) view(ctx context.Context, who Actor, need Permission, org OrgID, fn func(tx Reader, me User) error) error {
+	return d.store.View(ctx, func(tx Reader) error {
+		me, err := allow(tx, who, need, org)
+		if err != nil {
+			return err
+		}
+		return fn(tx, me)
+	})
+}
+
+// update runs fn for one changing deed of who, who must be allowed need in org.
+func (d *Directory) update(ctx context.Context, who Actor, need Permission, org OrgID, fn func(tx Writer, me User) error) error {
+	return d.write(ctx, func(tx Writer) error {
+		me, err := allow(tx, who, need, org)
+		if err != nil {
+			return err
+		}
+		return fn(tx, me)
+	})
+}
+
+// write is the store's Update that notices letters: whoever sends them is woken
+// once they are there to be read.
+func (d *Directory) write(ctx context.Context, fn func(tx Writer) error) error {
+	posted := false
+	err := d.store.Update(ctx, func(tx Writer) error {
+		posted = false
+		return fn(watched{tx, &posted})
+	})
+	if err == nil && posted && d.options.MailQueued != nil {
+		d.options.MailQueued()
+	}
+	return err
+}
+
+type watched struct {
+	Writer
+	posted *bool
+}
+
+func (w watched) AddMail(m *Mail) error {
+	*w.posted = true
+	return w.Writer.AddMail(m)
+}
+
+// Require is what routers ask before they let a request in: whether the
+// credential of who was made for need at all. Whether its owner may do the deed,
+// the deed itself decides, in its transaction.
+func (d *Directory) Require(_ context.Context, who Actor, need Permission) error {
+	switch {
+	case need == Public || who.operator():
+		return nil
+	case who.Anonymous():
+		return unauthenticated()
+	case !who.scopes.permits(need):
+		return smallScope(need)
+	}
+	return nil
+}
+
+// May is the permission check of a deed alone: nil if who may do need in org. It
+// is for APIs whose product says no before it looks at the input, and for answers
+// that hold no fact of the directory. Deeds check again, in their transaction.
+func (d *Directory) May(ctx context.Context, who Actor, need Permission, org OrgID) error {
+	return d.authorize(ctx, who, need, org)
+}

@@ -1,0 +1,52 @@
+package directory
+
+import (
+	"net/mail"
+	"strings"
+	"time"
+)
+
+// EmailID identifies one address of one person.
+type EmailID int64
+
+// Email is an address of a person. Addresses are unique on the server without
+// regard to case, and keep the case they were given.
+type Email struct {
+	ID        EmailID
+	User      UserID
+	Address   string
+	Primary   bool
+	Verified  bool // its holder followed a link that was sent to it
+	CreatedAt time.Time
+}
+
+// addressLimit is RFC 5321 §4.5.3.1.3 (path, 256 octets) less its brackets.
+const addressLimit = 254
+
+// checkAddress refuses what is not a bare address: a display name, a comment, a
+// list, or anything that could end up as a second header of a mail.
+func checkAddress(f *faults, address string) {
+	switch {
+	case strings.TrimSpace(address) == "":
+		f.add("email", Blank, 0)
+	case len(address) > addressLimit:
+		f.add("email", TooLong, addressLimit)
+	case !bareAddress(address):
+		f.add("email", Malformed, 0)
+	}
+}
+
+// ValidAddress reports whether text is one bare e-mail address.
+func ValidAddress(text string) bool {
+	var f faults
+	checkAddress(&f, text)
+	return len(f) == 0
+}
+
+func bareAddress(address string) bool {
+	if !printable(address) || strings.ContainsAny(address, " \t") {
+		return false
+	}
+	parsed, err := mail.ParseAddress(address)
+	return err == nil && parsed.Address == address && parsed.Name == ""
+}

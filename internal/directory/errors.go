@@ -1,0 +1,164 @@
+package directory
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+)
+
+// Kind says what an error means, so that each API can answer in its own manner.
+type Kind int
+
+// The kinds. The zero Kind is Internal: an error that nobody classified is our
+// fault and reveals nothing.
+const (
+	Internal        Kind = iota // our fault; details only in the log
+	Invalid                     // can never work as written
+	Unauthenticated             // we do not know who asks
+	Forbidden                   // we know, and the answer is no
+	NotFound                    // absent, or hidden from this actor
+	Conflict                    // a name or state is taken
+	Expired                     // was good; time or use has run out
+	Limited                     // too many tries; RetryAfter says when to return
+	Unavailable                 // something we need is down; try later
+)
+
+// Kinds lists every Kind; each API tests that it has an answer to all of them.
+func Kinds() []Kind {
+	return []Kind{Internal, Invalid, Unauthenticated, Forbidden, NotFound, Conflict, Expired, Limited, Unavailable}
+}
+
+// String names the kind for logs.
+func (k Kind) String() string {
+	names := []string{"internal", "invalid", "unauthenticated", "forbidden", "not found", "conflict", "expired", "limited", "unavailable"}
+	if int(k) < len(names) {
+		return names[k]
+	}
+	return fmt.Sprintf("kind %d", int(k))
+}
+
+// Code is the stable reason of a fault: APIs choose their wording by it.
+type Code string
+
+// The codes.
+const (
+	Blank         Code = "blank"          // required and absent
+	Malformed     Code = "malformed"      // not of the form that is asked for
+	TooShort      Code = "too_short"      // Fault.Limit characters at least
+	TooLong       Code = "too_long"       // Fault.Limit characters at most
+	TooMany       Code = "too_many"       // Fault.Limit at most
+	Taken         Code = "taken"          // somebody has it already
+	Reserved      Code = "reserved"       // a word that is kept for routes
+	Unknown       Code = "unknown"        // names nothing that exists
+	WrongPassword Code = "wrong_password" // the person exists, the password differs
+	NoPassword    Code = "no_password"    // the person has no password to compare
+	Inactive      Code = "inactive"       // blocked, or not yet confirmed
+	SmallScope    Code = "small_scope"    // the credential was made for less
+	NotAdmin      Code = "not_admin"      // only an administrator may
+	LastAdmin     Code = "last_admin"     // nobody would be left to administer
+	Mismatch      Code = "mismatch"       // does not belong to the address at hand
+	Closed        Code = "closed"         // switched off by the administrator
+	Weak          Code = "weak"           // too little strength to be let in
+)
+
+// Fault is one thing wrong with one field of the input.
+type Fault struct {
+	Field string // a name of this package's vocabulary: "email", "username", "password", "key", …
+	Code  Code
+	Limit int // the number that TooShort, TooLong and TooMany speak of
+}
+
+// Error is how the directory says no.
+type Error struct {
+	Kind       Kind
+	Faults     []Fault       // every fault found, in the order of the form
+	Msg        string        // safe to show: lower case, what went wrong and what to do next
+	RetryAfter time.Duration // for Limited and Unavailable
+	Err        error         // for the log only
+}
+
+// Error is for logs and the command line.
+func (e *Error) Error() string {
+	text := e.Msg
+	if text == "" {
+		text = e.Kind.String() + describe(e.Faults)
+	}
+	if e.Err != nil {
+		text += ": " + e.Err.Error()
+	}
+	return text
+}
+
+// Unwrap gives the cause.
+func (e *Error) Unwrap() error { return e.Err }
+
+func describe(faults []Fault) string {
+	words := make([]string, 0, len(faults))
+	for _, f := range faults {
+		word := f.Field + " is " + strings.ReplaceAll(string(f.Code), "_", " ")
+		if f.Limit != 0 {
+			word += fmt.Sprintf(" (limit %d)", f.Limit)
+		}
+		words = append(words, word)
+	}
+	if len(words) == 0 {
+		return ""
+	}
+	return ": " + strings.Join(words, ", ")
+}
+
+// KindOf classifies err; Internal unless it is or wraps an *Error.
+func KindOf(err error) Kind {
+	if e, ok := errors.AsType[*Error](err); ok {
+		return e.Kind
+	}
+	return Internal
+}
+
+// FaultIn reports whether err complains of field (any field when "") with code.
+func FaultIn(err error, field string, code Code) bool {
+	e, ok := errors.AsType[*Error](err)
+	if !ok {
+		return false
+	}
+	for _, f := range e.Faults {
+		if f.Code == code && (field == "" || f.Field == field) {
+			return true
+		}
+	}
+	return false
+}
+
+func fail(kind Kind, msg string, faults ...Fault) *Error {
+	return &Error{Kind: kind, Msg: msg, Faults: faults}
+}
+
+func invalid(field string, code Code, limit int) *Error {
+	return &Error{Kind: Invalid, Faults: []Fault{{Field: field, Code: code, Limit: limit}}}
+}
+
+func taken(field string) *Error {
+	return &Error{Kind: Conflict, Faults: []Fault{{Field: field, Code: Taken}}}
+}
+
+func notFound(what string) *Error {
+	return fail(NotFound, what+" not found", Fault{Field: what, Code: Unknown})
+}
+
+// Missing is what a store returns for a row that is not there.
+func Missing(what string) error { return notFound(what) }
+
+// faults gathers what is wrong with one input, so that all is said at once.
+type faults []Fault
+
+func (f *faults) add(field string, code Code, limit int) {
+	*f = append(*f, Fault{Field: field, Code: code, Limit: limit})
+}
+
+func (f *faults) err() error {
+	if len(*f) == 0 {
+		return nil
+	}
+	return &Error{Kind: Invalid, Faults: *f}
+}

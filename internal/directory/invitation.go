@@ -1,0 +1,45 @@
+package directory
+
+import "time"
+
+// InvitationID identifies an invitation.
+type InvitationID int64
+
+// Invitation asks the holder of an address to join an organization. Its token is
+// single use, bound to the address, expires, and can be revoked.
+type Invitation struct {
+	ID         InvitationID
+	Org        OrgID
+	Role       RoleID
+	Email      string
+	User       UserID // the person who waits in state Invited; zero if none was made yet
+	Inviter    UserID // zero when the inviter was the operator
+	CreatedAt  time.Time
+	ExpiresAt  time.Time
+	AcceptedAt time.Time // zero while open
+	RevokedAt  time.Time // zero while open
+}
+
+// Purpose is what a one-time link is good for; a link of one purpose is worthless
+// for any other.
+type Purpose string
+
+// The purposes.
+const (
+	VerifyEmail   Purpose = "verify"
+	ResetPassword Purpose = "reset"
+	Setup         Purpose = "setup"
+)
+
+// Link is a one-time secret that was mailed, or printed at first start. It is
+// bound to the person, the address and the password of that moment.
+type Link struct {
+	ID              int64
+	Purpose         Purpose
+	User            UserID // zero for Setup
+	Email           string
+	PasswordVersion int64
+	CreatedAt       time.Time
+	ExpiresAt       time.Time
+	UsedAt          time.Time // zero while good
+}

@@ -1,0 +1,184 @@
+package directory
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"roster.example/roster/internal/sshkey"
+)
+
+// NewKey describes an SSH key to be added.
+type NewKey struct {
+	Title     string // empty takes the key's comment, unless NeedTitle
+	NeedTitle bool   // the comment does not stand in for a missing title
+	Key       string // one line of authorized_keys form
+	Usage     KeyUsage
+	ExpiresAt time.Time
+}
+
+// Keys lists the SSH keys of a person whom the actor may see. They are public
+// halves: whoever sees the person may see them.
+func (d *Directory) Keys(ctx context.Context, who Actor, owner UserID) ([]SSHKey, error) {
+	var keys []SSHKey
+	err := d.view(ctx, who, SelfRead, 0, func(tx Reader, me User) error {
+		if _, err := seen(tx, who, me, owner); err != nil {
+			return err
+		}
+		var err error
+		keys, err = tx.Keys(owner)
+		return err
+	})
+	return keys, err
+}
+
+// ManagedKeys is Keys for those who look after a person: the person, an
+// administrator, or an Admin of an organization that the person belongs to.
+func (d *Directory) ManagedKeys(ctx context.Context, who Actor, owner UserID) ([]SSHKey, error) {
+	var keys []SSHKey
+	err := d.view(ctx, who, SelfRead, 0, func(tx Reader, me User) error {
+		if err := looksAfter(tx, who, me, owner); err != nil {
+			return err
+		}
+		var err error
+		keys, err = tx.Keys(owner)
+		return err
+	})
+	return keys, err
+}
+
+func looksAfter(tx Reader, who Actor, me User, owner UserID) error {
+	if _, err := seen(tx, who, me, owner); err != nil || me.ID == owner || me.Admin {
+		return err
+	}
+	memberships, err := tx.Memberships(owner)
+	if err != nil {
+		return err
+	}
+	for _, m := range memberships {
+		if allowMember(tx, me.ID, MembersManage, m.Organization.ID) == nil && who.scopes.permits(MembersManage) {
+			return nil
+		}
+	}
+	return fail(Forbidden, "only the person and administrators may do this", Fault{Field: "actor", Code: NotAdmin})
+}
+
+// Key shows one key of a person, found by owner and id together.
+func (d *Directory) Key(ctx context.Context, who Actor, owner UserID, id KeyID) (SSHKey, error) {
+	var key SSHKey
+	err := d.view(ctx, who, SelfRead, 0, func(tx Reader, me User) error {
+		if _, err := seen(tx, who, me, owner); err != nil {
+			return err
+		}
+		var err error
+		key, err = ownedKey(tx, owner, id)
+		return err
+	})
+	return key, err
+}
+
+func ownedKey(tx Reader, owner UserID, id KeyID) (SSHKey, error) {
+	key, err := tx.Key(id)
+	if err == nil && key.Owner != owner {
+		return SSHKey{}, notFound("key")
+	}
+	return key, err
+}
+
+// AddKey adds an SSH key: to oneself, or to anybody by an administrator, for
+// whoever may add a key may come in as that person.
+func (d *Directory) AddKey(ctx context.Context, who Actor, owner UserID, n NewKey) (SSHKey, error) {
+	key, bad := d.parseKey(owner, n)
+	err := d.update(ctx, who, SelfWrite, 0, func(tx Writer, me User) error {
+		if err := ownOrManaged(tx, who, me, owner); err != nil {
+			return err
+		}
+		if bad != nil {
+			return bad
+		}
+		if err := d.addKey(tx, &key); err != nil {
+			return err
+		}
+		return d.record(tx, who, deed{verb: KeyAdd, target: "key", id: int64(key.ID), user: owner})
+	})
+	return key, err
+}
+
+func (d *Directory) addKey(tx Writer, key *SSHKey) error {
+	if _, err := tx.KeyByFingerprint(key.Fingerprint); KindOf(err) != NotFound {
+		return orElse(err, taken("key"))
+	}
+	held, err := tx.Keys(key.Owner)
+	if err != nil {
+		return err
+	}
+	if len(held) >= d.options.MaxKeys {
+		return invalid("key", TooMany, d.options.MaxKeys)
+	}
+	return tx.AddKey(key)
+}
+
+// orElse is err, or otherwise where there was none.
+func orElse(err error, otherwise *Error) error {
+	if err != nil {
+		return err
+	}
+	return otherwise
+}
+
+func (d *Directory) parseKey(owner UserID, n NewKey) (SSHKey, error) {
+	var f faults
+	parsed, err := sshkey.Parse(n.Key, d.options.KeyLimits)
+	title := n.Title
+	if title == "" && err == nil && !n.NeedTitle {
+		title = parsed.Comment
+	}
+	checkText(&f, "title", title, 255)
+	if err != nil {
+		f = append(f, keyFault(n.Key, err))
+	}
+	if n.Usage == "" {
+		n.Usage = AuthAndSigning
+	}
+	if n.Usage != AuthAndSigning && n.Usage != AuthOnly && n.Usage != SigningOnly {
+		f.add("usage_type", Unknown, 0)
+	}
+	key := SSHKey{
+		Owner: owner, Title: title, Public: parsed.Public, Comment: parsed.Comment, Fingerprint: parsed.SHA256,
+		Type: parsed.Type, Bits: parsed.Bits, Usage: n.Usage, CreatedAt: d.now(), ExpiresAt: n.ExpiresAt,
+	}
+	if len(f) > 0 {
+		return key, &Error{Kind: Invalid, Faults: f, Err: err}
+	}
+	return key, nil
+}
+
+func keyFault(text string, err error) Fault {
+	switch {
+	case text == "":
+		return Fault{Field: "key", Code: Blank}
+	case errors.Is(err, sshkey.ErrTooLong):
+		return Fault{Field: "key", Code: TooLong, Limit: sshkey.MaxLength}
+	case errors.Is(err, sshkey.ErrWeak):
+		return Fault{Field: "key", Code: Weak}
+	}
+	return Fault{Field: "key", Code: Malformed}
+}
+
+// RemoveKey removes a key, found by owner and id together.
+func (d *Directory) RemoveKey(ctx context.Context, who Actor, owner UserID, id KeyID) (SSHKey, error) {
+	var key SSHKey
+	err := d.update(ctx, who, SelfWrite, 0, func(tx Writer, me User) (err error) {
+		if err := ownOrManaged(tx, who, me, owner); err != nil {
+			return err
+		}
+		if key, err = ownedKey(tx, owner, id); err != nil {
+			return err
+		}
+		if err := tx.DropKey(id); err != nil {
+			return err
+		}
+		return d.record(tx, who, deed{verb: KeyRemove, target: "key", id: int64(id), user: owner})
+	})
+	return key, err
+}

@@ -1,0 +1,148 @@
+package directory
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"roster.example/roster/internal/secret"
+)
+
+const (
+	mailTextPurpose = "mail text"
+	mailLinkPurpose = "mail link"
+)
+
+// post queues a letter in the transaction of the deed that it tells of: it is
+// sent if and only if the deed was done, and sending delays nobody.
+func (d *Directory) post(tx Writer, l Letter) error {
+	composed, err := d.composer.Compose(l)
+	if err != nil {
+		return fmt.Errorf("compose the %s letter: %w", l.Kind, err)
+	}
+	mail := Mail{To: l.To, Subject: composed.Subject, CreatedAt: d.now()}
+	mail.Text, _ = d.keyring.Seal(mailTextPurpose, 0, []byte(composed.Text))
+	mail.Link, _ = d.keyring.Seal(mailLinkPurpose, 0, []byte(composed.Link))
+	return tx.AddMail(&mail)
+}
+
+// Link is what a letter of this kind would link to.
+func (d *Directory) link(l Letter) (string, error) {
+	composed, err := d.composer.Compose(l)
+	return composed.Link, err
+}
+
+// MailQueue hands the queued letters to whoever sends them. It is the server's
+// own and knows no actor.
+type MailQueue struct{ d *Directory }
+
+// NewMailQueue opens the queue of d.
+func NewMailQueue(d *Directory) MailQueue { return MailQueue{d} }
+
+// QueuedMail is a letter to be sent.
+type QueuedMail struct {
+	ID                      int64
+	Attempts                int
+	To, Subject, Text, Link string
+	CreatedAt               time.Time
+}
+
+// Claim hands out up to n letters that are due, and keeps them from other
+// senders for the lease. A letter that cannot be opened any more is given up.
+func (q MailQueue) Claim(ctx context.Context, n int, lease time.Duration) ([]QueuedMail, error) {
+	var open []QueuedMail
+	err := q.d.store.Update(ctx, func(tx Writer) error {
+		open = nil
+		mails, err := tx.ClaimMails(q.d.now(), n, lease)
+		if err != nil {
+			return err
+		}
+		for _, m := range mails {
+			queued, err := q.unseal(m)
+			if err != nil {
+				if err := tx.GiveUpMail(m.ID, "the encryption key that sealed it is gone"); err != nil {
+					return err
+				}
+				continue
+			}
+			open = append(open, queued)
+		}
+		return nil
+	})
+	return open, err
+}
+
+func (q MailQueue) unseal(m Mail) (QueuedMail, error) {
+	text, err := q.d.keyring.Open(mailTextPurpose, 0, m.Text)
+	if err != nil {
+		return QueuedMail{}, err
+	}
+	link, err := q.d.keyring.Open(mailLinkPurpose, 0, m.Link)
+	return QueuedMail{
+		ID: m.ID, Attempts: m.Attempts, To: m.To, Subject: m.Subject,
+		Text: string(text), Link: string(link), CreatedAt: m.CreatedAt,
+	}, err
+}
+
+// Sent removes a letter that was sent.
+func (q MailQueue) Sent(ctx context.Context, id int64) error {
+	return q.d.store.Update(ctx, func(tx Writer) error { return tx.DropMail(id) })
+}
+
+// Delay puts a letter off after a failed attempt.
+func (q MailQueue) Delay(ctx context.Context, id int64, until time.Time, reason string) error {
+	return q.d.store.Update(ctx, func(tx Writer) error { return tx.DelayMail(id, until, clip(reason, 500)) })
+}
+
+// GiveUp stops trying. Recipient and reason are kept for the operator.
+func (q MailQueue) GiveUp(ctx context.Context, id int64, reason string) error {
+	return q.d.store.Update(ctx, func(tx Writer) error { return tx.GiveUpMail(id, clip(reason, 500)) })
+}
+
+// sendLink makes a one-time link for a person and posts the letter that carries
+// it. The link dies with the address or the password that it was made for.
+func (d *Directory) sendLink(tx Writer, who Actor, u User, purpose Purpose, kind LetterKind, lifetime time.Duration) error {
+	password, err := tx.PasswordOf(u.ID)
+	if err != nil {
+		return err
+	}
+	token := secret.NewOpaque(43, secret.URLSafe)
+	l := Link{
+		Purpose: purpose, User: u.ID, Email: u.Primary().Address, PasswordVersion: password.Version,
+		CreatedAt: d.now(), ExpiresAt: d.now().Add(lifetime),
+	}
+	if err := tx.AddLink(&l, secret.Fingerprint(token.Reveal())); err != nil {
+		return err
+	}
+	return d.post(tx, Letter{Kind: kind, API: who.api, To: l.Email, Name: u.Label(), Token: token, Expires: l.ExpiresAt})
+}
+
+// redeemable finds the link of a token and checks all that it is bound to.
+// Whatever is wrong, the answer is the same.
+func (d *Directory) redeemable(tx Reader, purpose Purpose, token secret.Text) (Link, User, error) {
+	l, err := tx.LinkByHash(secret.Fingerprint(token.Reveal()))
+	if KindOf(err) == NotFound || err == nil && l.Purpose != purpose {
+		return l, User{}, badLink()
+	}
+	if err != nil {
+		return l, User{}, err
+	}
+	if !l.ExpiresAt.After(d.now()) {
+		return l, User{}, badLink()
+	}
+	u, err := tx.User(l.User)
+	if KindOf(err) == NotFound {
+		return l, u, badLink()
+	}
+	if err != nil {
+		return l, u, err
+	}
+	if Fold(u.Primary().Address) != Fold(l.Email) || u.State == Blocked {
+		return l, u, badLink()
+	}
+	return l, u, nil
+}
+
+func badLink() error {
+	return fail(Expired, "this link can no longer be used; ask for a new one", Fault{Field: "token", Code: Inactive})
+}

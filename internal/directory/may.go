@@ -1,0 +1,248 @@
+package directory
+
+import "slices"
+
+// Permission is one thing that an actor may do; every route declares the one it
+// needs. Organization roles hold some of them; an instance administrator holds
+// all, and everybody the ones about oneself.
+type Permission string
+
+// The vocabulary.
+const (
+	Public              Permission = "public"               // no credential is asked for
+	SelfRead            Permission = "self.read"            // one's own record and keys
+	SelfWrite           Permission = "self.write"           // one's own record, keys and password
+	SelfCredentials     Permission = "self.credentials"     // see or make one's own API key, tokens, sessions
+	UsersRead           Permission = "users.read"           // the people of an organization
+	UsersInvite         Permission = "users.invite"         // ask people to join an organization
+	UsersManage         Permission = "users.manage"         // make, change, block, delete people; the whole server
+	MembersManage       Permission = "members.manage"       // roles and removal in an organization
+	RolesRead           Permission = "roles.read"           // the roles of an organization
+	RolesManage         Permission = "roles.manage"         // make and change them
+	ProjectsReadAll     Permission = "projects.read_all"    // projects one is not assigned to
+	ProjectsManage      Permission = "projects.manage"      // make projects, assign people
+	OrganizationsCreate Permission = "organizations.create" // found an organization
+	OrganizationsManage Permission = "organizations.manage" // rename and delete it
+	ActAsOthers         Permission = "users.act_as"         // sudo
+	AuditRead           Permission = "audit.read"           // the events
+	ServerManage        Permission = "server.manage"        // settings and keys of the server
+)
+
+// memberGrants is what the roles built in hold inside their organization.
+// Nothing else in the program decides that.
+var memberGrants = map[RoleID][]Permission{
+	RoleAdmin: {
+		UsersRead, UsersInvite, MembersManage, RolesRead, RolesManage,
+		ProjectsReadAll, ProjectsManage, OrganizationsManage, AuditRead,
+	},
+	RoleMember:  {UsersRead, RolesRead, ProjectsReadAll},
+	RolePending: {},
+}
+
+// everybody is what each active person holds, about oneself.
+var everybody = []Permission{SelfRead, SelfWrite, SelfCredentials, OrganizationsCreate}
+
+// RolePermissions are those that a role of an organization can hold.
+func RolePermissions() []Permission { return slices.Clone(memberGrants[RoleAdmin]) }
+
+// Vocabulary lists every permission that a route may declare.
+func Vocabulary() []Permission {
+	rest := []Permission{Public, UsersManage, ActAsOthers, ServerManage}
+	return slices.Concat(everybody, memberGrants[RoleAdmin], rest)
+}
+
+// BuiltinPermissions is what one of the three built-in roles holds.
+func BuiltinPermissions(id RoleID) []Permission { return slices.Clone(memberGrants[id]) }
+
+// Scope narrows what a credential may be used for, whoever holds it. The names
+// are GitLab's.
+type Scope string
+
+// The scopes.
+const (
+	ScopeAPI      Scope = "api"       // everything but acting as others
+	ScopeReadAPI  Scope = "read_api"  // everything that changes nothing and shows no credential
+	ScopeReadUser Scope = "read_user" // people and oneself, read only
+	ScopeSudo     Scope = "sudo"      // act as others, on top of another scope
+)
+
+// AllScopes lists the scopes that a token can be given.
+func AllScopes() []Scope { return []Scope{ScopeAPI, ScopeReadAPI, ScopeReadUser, ScopeSudo} }
+
+// Scopes is a set of scopes.
+type Scopes []Scope
+
+func fullScopes() Scopes { return Scopes{ScopeAPI, ScopeSudo} }
+
+// permits reports whether a credential with these scopes may be used for need.
+func (s Scopes) permits(need Permission) bool {
+	for _, scope := range s {
+		if slices.Contains(scopeGrants[scope], need) {
+			return true
+		}
+	}
+	return need == Public
+}
+
+var readOnly = []Permission{SelfRead, UsersRead, RolesRead, ProjectsReadAll, AuditRead}
+
+var scopeGrants = map[Scope][]Permission{
+	ScopeAPI:      slices.Concat(everybody, memberGrants[RoleAdmin], []Permission{UsersManage, ServerManage}),
+	ScopeReadAPI:  readOnly,
+	ScopeReadUser: {SelfRead, UsersRead},
+	ScopeSudo:     {ActAsOthers},
+}
+
+// within reports whether every scope of s is also one of limit: a credential
+// mints none stronger than itself.
+func (s Scopes) within(limit Scopes) bool {
+	for _, scope := range s {
+		for _, p := range scopeGrants[scope] {
+			if !limit.permits(p) {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+// allow decides whether who may do need, inside org where need is about an
+// organization, and gives the person who acts as the transaction sees them: a
+// credential outlives neither a block nor a deletion.
+func allow(tx Reader, who Actor, need Permission, org OrgID) (User, error) {
+	me, err := present(tx, who, need)
+	if err != nil || who.operator() || me.Admin || slices.Contains(everybody, need) {
+		return me, err
+	}
+	if org == 0 {
+		return me, fail(Forbidden, "only an administrator may do this", Fault{Field: "actor", Code: NotAdmin})
+	}
+	return me, allowMember(tx, me.ID, need, org)
+}
+
+// present wants a credential of sufficient scope whose owner is still active.
+func present(tx Reader, who Actor, need Permission) (User, error) {
+	switch {
+	case who.operator():
+		return User{Admin: true, State: Active}, nil
+	case who.Anonymous():
+		return User{}, unauthenticated()
+	case !who.scopes.permits(need):
+		return User{}, smallScope(need)
+	}
+	return activeUser(tx, who)
+}
+
+func activeUser(tx Reader, who Actor) (User, error) {
+	me, err := tx.User(who.user)
+	if KindOf(err) == NotFound || err == nil && me.State != Active {
+		return User{}, unauthenticated()
+	}
+	if err != nil || who.real == who.user {
+		return me, err
+	}
+	// Acting as another ends when the real actor may no longer do it.
+	behind, err := tx.User(who.real)
+	if KindOf(err) == NotFound || err == nil && (behind.State != Active || !behind.Admin) {
+		return User{}, unauthenticated()
+	}
+	return me, err
+}
+
+func allowMember(tx Reader, me UserID, need Permission, org OrgID) error {
+	member, err := tx.Member(org, me)
+	if err != nil {
+		return hideOrganization(err)
+	}
+	held, err := grants(tx, member.Role)
+	if err != nil {
+		return err
+	}
+	if !slices.Contains(held, need) {
+		return fail(Forbidden, "this needs the permission "+string(need)+"; ask an Admin of the organization",
+			Fault{Field: "actor", Code: NotAdmin})
+	}
+	return nil
+}
+
+// hideOrganization answers the same for an organization that is not there and
+// for one that the actor does not belong to.
+func hideOrganization(err error) error {
+	if KindOf(err) == NotFound {
+		return notFound("organization")
+	}
+	return err
+}
+
+func grants(tx Reader, id RoleID) ([]Permission, error) {
+	if held, ok := memberGrants[id]; ok {
+		return held, nil
+	}
+	role, err := tx.Role(id)
+	return role.Permissions, err
+}
+
+// mayGrant wants that who holds everything that role would give: nobody grants
+// more than they hold.
+func mayGrant(tx Reader, who Actor, me User, org OrgID, role RoleID) error {
+	if who.operator() || me.Admin {
+		return nil
+	}
+	mine, err := tx.Member(org, me.ID)
+	if err != nil {
+		return hideOrganization(err)
+	}
+	held, err := grants(tx, mine.Role)
+	if err != nil {
+		return err
+	}
+	given, err := grants(tx, role)
+	if err != nil {
+		return err
+	}
+	return mustContain(held, given)
+}
+
+func mustContain(held, given []Permission) error {
+	for _, p := range given {
+		if !slices.Contains(held, p) {
+			return fail(Forbidden, "nobody grants more than they hold: this role has "+string(p),
+				Fault{Field: "role", Code: NotAdmin})
+		}
+	}
+	return nil
+}
+
+// sightOf works out which people who may see: an administrator all, others the
+// organizations where their role lets them, and always themselves.
+func sightOf(tx Reader, who Actor, me User) (Sight, error) {
+	if who.operator() || me.Admin {
+		return Sight{All: true}, nil
+	}
+	sight := Sight{Self: me.ID}
+	memberships, err := tx.Memberships(me.ID)
+	for _, m := range memberships {
+		if slices.Contains(m.Role.Permissions, UsersRead) {
+			sight.Orgs = append(sight.Orgs, m.Organization.ID)
+		}
+	}
+	return sight, err
+}
+
+func unauthenticated() *Error {
+	return fail(Unauthenticated, "this needs a valid credential; log in or send a token")
+}
+
+func smallScope(need Permission) *Error {
+	return fail(Forbidden, "the scope of this credential does not cover "+string(need),
+		Fault{Field: "scope", Code: SmallScope})
+}
+
+// mintsFull wants that who carries a credential of full scope, for deeds whose
+// result is as good as one: a credential mints none stronger than itself.
+func mintsFull(who Actor) error {
+	if who.operator() || fullScopes().within(who.scopes) {
+		return nil
+	}
+	return smallScope(SelfCredentials)
+}

@@ -1,0 +1,276 @@
+package directory
+
+import (
+	"context"
+	"fmt"
+)
+
+// MemberUser is a member with the person and the role in full.
+type MemberUser struct {
+	User User
+	Role Role
+}
+
+// Members lists the people of an organization with their roles, by user id.
+func (d *Directory) Members(ctx context.Context, who Actor, org OrgID) ([]MemberUser, error) {
+	var list []MemberUser
+	err := d.view(ctx, who, UsersRead, org, func(tx Reader, _ User) error {
+		list = nil
+		page, err := tx.Users(UserFilter{Org: org}, Sight{All: true})
+		if err != nil {
+			return err
+		}
+		roles, err := roleOf(tx, org)
+		if err != nil {
+			return err
+		}
+		for _, u := range page.Items {
+			list = append(list, MemberUser{User: u, Role: roles[u.ID]})
+		}
+		return nil
+	})
+	return list, err
+}
+
+func roleOf(tx Reader, org OrgID) (map[UserID]Role, error) {
+	members, err := tx.Members(org)
+	if err != nil {
+		return nil, err
+	}
+	roles, err := tx.Roles(org)
+	if err != nil {
+		return nil, err
+	}
+	byID := map[RoleID]Role{}
+	for _, r := range roles {
+		byID[r.ID] = r
+	}
+	held := make(map[UserID]Role, len(members))
+	for _, m := range members {
+		held[m.User] = byID[m.Role]
+	}
+	return held, nil
+}
+
+// SetRole gives members of an organization a role and returns how many changed.
+// People who are not members are passed over. Somebody who holds more than the
+// actor keeps it, and the last Admin stays.
+func (d *Directory) SetRole(ctx context.Context, who Actor, org OrgID, users []UserID, role RoleID) (int, error) {
+	changed := 0
+	err := d.update(ctx, who, MembersManage, org, func(tx Writer, me User) error {
+		changed = 0
+		organization, err := tx.Organization(org)
+		if err != nil {
+			return err
+		}
+		if _, err := assignable(tx, who, me, organization, role); err != nil {
+			return err
+		}
+		if role != RoleAdmin {
+			if err := adminStays(tx, organization, users); err != nil {
+				return err
+			}
+		}
+		changed, err = d.setRoles(tx, who, me, org, users, role)
+		return err
+	})
+	return changed, err
+}
+
+func (d *Directory) setRoles(tx Writer, who Actor, me User, org OrgID, users []UserID, role RoleID) (int, error) {
+	changed := 0
+	for _, id := range users {
+		member, err := tx.Member(org, id)
+		if KindOf(err) == NotFound || err == nil && member.Role == role {
+			continue
+		}
+		if err != nil {
+			return changed, err
+		}
+		if err := mayGrant(tx, who, me, org, member.Role); err != nil {
+			return changed, err
+		}
+		member.Role = role
+		if err := tx.PutMember(member); err != nil {
+			return changed, err
+		}
+		did := deed{verb: MemberChange, target: "user", id: int64(id), user: id, org: org, detail: fmt.Sprintf("role %d", role)}
+		if err := d.record(tx, who, did); err != nil {
+			return changed, err
+		}
+		changed++
+	}
+	return changed, nil
+}
+
+// adminStays wants an Admin left over when these people cease to be one.
+func adminStays(tx Reader, org Organization, users []UserID) error {
+	for _, id := range users {
+		member, err := tx.Member(org.ID, id)
+		if err == nil && member.Role == RoleAdmin {
+			return anotherOrgAdmin(tx, org, users, false)
+		}
+		if err != nil && KindOf(err) != NotFound {
+			return err
+		}
+	}
+	return nil
+}
+
+// RemoveMembers takes people out of an organization. Everybody may remove
+// themselves; others need members.manage. The last Admin stays.
+func (d *Directory) RemoveMembers(ctx context.Context, who Actor, org OrgID, users []UserID) error {
+	need := MembersManage
+	if len(users) == 1 && users[0] == who.user {
+		need = SelfWrite
+	}
+	return d.update(ctx, who, need, org, func(tx Writer, me User) error {
+		organization, err := tx.Organization(org)
+		if err != nil {
+			return hideOrganization(err)
+		}
+		if need == SelfWrite {
+			if _, err := tx.Member(org, me.ID); err != nil {
+				return hideOrganization(err)
+			}
+		}
+		if err := adminStays(tx, organization, users); err != nil {
+			return err
+		}
+		for _, id := range users {
+			if err := d.removeMember(tx, who, me, org, id); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+func (d *Directory) removeMember(tx Writer, who Actor, me User, org OrgID, id UserID) error {
+	member, err := tx.Member(org, id)
+	if KindOf(err) == NotFound {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	if id != me.ID {
+		if err := mayGrant(tx, who, me, org, member.Role); err != nil {
+			return err
+		}
+	}
+	if err := tx.DropAssignments(org, id); err != nil {
+		return err
+	}
+	if err := tx.DropMember(org, id); err != nil {
+		return err
+	}
+	if err := d.record(tx, who, deed{verb: MemberRemove, target: "user", id: int64(id), user: id, org: org}); err != nil {
+		return err
+	}
+	u, err := tx.User(id)
+	if err != nil {
+		return err
+	}
+	return d.revokeWaiting(tx, who, org, u)
+}
+
+// ResetMemberPasswords mails members a link to set a new password. Where the
+// actor looks after all of a member's organizations, the old password ends at
+// once; elsewhere it stays until the link is followed, so that the Admin of one
+// organization cannot lock a person out of the others.
+func (d *Directory) ResetMemberPasswords(ctx context.Context, who Actor, org OrgID, users []UserID) error {
+	return d.update(ctx, who, MembersManage, org, func(tx Writer, me User) error {
+		if _, err := tx.Organization(org); err != nil {
+			return err
+		}
+		for _, id := range users {
+			if _, err := tx.Member(org, id); KindOf(err) == NotFound {
+				continue
+			} else if err != nil {
+				return err
+			}
+			if err := d.resetMember(tx, who, me, id); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+func (d *Directory) resetMember(tx Writer, who Actor, me User, id UserID) error {
+	u, err := tx.User(id)
+	if err != nil || u.State == Blocked || u.awaitsInvitation() || u.Primary().Address == "" {
+		return err
+	}
+	whole, err := governs(tx, who, me, u)
+	if err != nil {
+		return err
+	}
+	verb := PasswordForgot
+	// Who never came in has no login to end; without the password they would seem
+	// to wait for an invitation.
+	if whole && u.State == Active {
+		verb = PasswordReset
+		if err := tx.PutPassword(id, ""); err != nil {
+			return err
+		}
+		if err := tx.DropSessions(id); err != nil {
+			return err
+		}
+	}
+	if err := d.recordUser(tx, who, verb, id, "by an administrator"); err != nil {
+		return err
+	}
+	return d.sendLink(tx, who, u, ResetPassword, ResetLetter, d.options.Lifetimes.Reset)
+}
+
+// governs says whether the actor may decide over the whole person: an
+// administrator, or someone who manages the members of each of the person's
+// organizations, unless the person administers the server.
+func governs(tx Reader, who Actor, me, target User) (bool, error) {
+	if who.operator() || me.Admin {
+		return true, nil
+	}
+	if target.Admin {
+		return false, nil
+	}
+	memberships, err := tx.Memberships(target.ID)
+	if err != nil {
+		return false, err
+	}
+	for _, m := range memberships {
+		err := allowMember(tx, me.ID, MembersManage, m.Organization.ID)
+		if kind := KindOf(err); err != nil && kind != Forbidden && kind != NotFound {
+			return false, err
+		}
+		if err != nil {
+			return false, nil
+		}
+	}
+	return true, nil
+}
+
+// AddMember makes a person a member of an organization, or changes their role;
+// role 0 is the default. Only administrators may: everybody else invites, so that
+// nobody is put into an organization unasked.
+func (d *Directory) AddMember(ctx context.Context, who Actor, org OrgID, user UserID, role RoleID) error {
+	return d.update(ctx, who, UsersManage, 0, func(tx Writer, me User) error {
+		organization, err := tx.Organization(org)
+		if err != nil {
+			return err
+		}
+		if _, err := tx.User(user); err != nil {
+			return err
+		}
+		if role, err = assignable(tx, who, me, organization, role); err != nil {
+			return err
+		}
+		if role != RoleAdmin {
+			if err := adminStays(tx, organization, []UserID{user}); err != nil {
+				return err
+			}
+		}
+		return d.enroll(tx, who, Member{Org: org, User: user, Role: role, Since: d.now()})
+	})
+}

@@ -1,0 +1,55 @@
+package directory
+
+import (
+	"strings"
+	"time"
+	"unicode"
+)
+
+// OrgID identifies an organization.
+type OrgID int64
+
+// Organization is a group of people with roles: pm415's organization, Codebase's
+// account. One home organization exists from the start; everyone joins it who is
+// created without naming another.
+type Organization struct {
+	ID        OrgID
+	Name      string // unique without regard to case
+	Slug      string // lower-case letters, digits, hyphens; Codebase's account name
+	Home      bool
+	Default   RoleID // what new members get who are given no other role
+	CreatedAt time.Time
+	UpdatedAt time.Time
+}
+
+// Member says that a person belongs to an organization, and as what.
+type Member struct {
+	Org   OrgID
+	User  UserID
+	Role  RoleID
+	Since time.Time
+}
+
+// Membership is one organization of a person with the role held there.
+type Membership struct {
+	Organization Organization
+	Role         Role
+}
+
+// Slug makes the short name of an organization or project from its name.
+func Slug(name string) string {
+	var b strings.Builder
+	gap := false
+	for _, r := range strings.ToLower(Fold(name)) {
+		if r > unicode.MaxASCII || !unicode.IsLetter(r) && !unicode.IsDigit(r) {
+			gap = b.Len() > 0
+			continue
+		}
+		if gap {
+			b.WriteByte('-')
+			gap = false
+		}
+		b.WriteRune(r)
+	}
+	return strings.TrimRight(clip(b.String(), 63), "-")
+}

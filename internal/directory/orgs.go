@@ -1,0 +1,152 @@
+package directory
+
+import (
+	"context"
+	"slices"
+	"strings"
+)
+
+// MyOrganizations lists where the caller is a member, by organization id.
+func (d *Directory) MyOrganizations(ctx context.Context, who Actor) ([]Membership, error) {
+	var list []Membership
+	err := d.view(ctx, who, SelfRead, 0, func(tx Reader, me User) (err error) {
+		list, err = tx.Memberships(me.ID)
+		return err
+	})
+	return list, err
+}
+
+// MembershipsOf lists where a person is a member whom the actor may see, as far
+// as the actor belongs there too.
+func (d *Directory) MembershipsOf(ctx context.Context, who Actor, user UserID) ([]Membership, error) {
+	var list []Membership
+	err := d.view(ctx, who, SelfRead, 0, func(tx Reader, me User) (err error) {
+		if _, err = seen(tx, who, me, user); err != nil {
+			return err
+		}
+		list, err = tx.Memberships(user)
+		if err != nil || me.Admin || me.ID == user {
+			return err
+		}
+		own, err := tx.Memberships(me.ID)
+		list = slices.DeleteFunc(list, func(m Membership) bool {
+			return !slices.ContainsFunc(own, func(o Membership) bool { return o.Organization.ID == m.Organization.ID })
+		})
+		return err
+	})
+	return list, err
+}
+
+// Organization shows one organization that the caller belongs to.
+func (d *Directory) Organization(ctx context.Context, who Actor, id OrgID) (Organization, error) {
+	return d.oneOrganization(ctx, who, func(tx Reader) (Organization, error) { return tx.Organization(id) })
+}
+
+// OrganizationBySlug is Organization by its short name.
+func (d *Directory) OrganizationBySlug(ctx context.Context, who Actor, slug string) (Organization, error) {
+	return d.oneOrganization(ctx, who, func(tx Reader) (Organization, error) { return tx.OrganizationBySlug(slug) })
+}
+
+func (d *Directory) oneOrganization(ctx context.Context, who Actor, lookup func(Reader) (Organization, error)) (Organization, error) {
+	var org Organization
+	err := d.view(ctx, who, SelfRead, 0, func(tx Reader, me User) error {
+		found, err := lookup(tx)
+		if err == nil && !me.Admin {
+			_, err = tx.Member(found.ID, me.ID)
+		}
+		if err != nil {
+			return hideOrganization(err)
+		}
+		org = found
+		return nil
+	})
+	return org, err
+}
+
+// Organizations lists all of them, for administrators.
+func (d *Directory) Organizations(ctx context.Context, who Actor) ([]Organization, error) {
+	var list []Organization
+	err := d.view(ctx, who, UsersManage, 0, func(tx Reader, _ User) (err error) {
+		list, err = tx.Organizations()
+		return err
+	})
+	return list, err
+}
+
+// CreateOrganization founds an organization; the caller becomes its Admin.
+func (d *Directory) CreateOrganization(ctx context.Context, who Actor, name string) (Organization, error) {
+	var org Organization
+	if err := checkOrganization(name); err != nil {
+		return org, err
+	}
+	err := d.update(ctx, who, OrganizationsCreate, 0, func(tx Writer, me User) (err error) {
+		org, err = d.found(tx, who, me.ID, name)
+		return err
+	})
+	return org, err
+}
+
+func checkOrganization(name string) error {
+	var f faults
+	checkText(&f, "organization", name, nameLimit)
+	return f.err()
+}
+
+// RenameOrganization changes the name; the slug stays, for it stands in other
+// people's scripts.
+func (d *Directory) RenameOrganization(ctx context.Context, who Actor, id OrgID, name string) (Organization, error) {
+	var org Organization
+	if err := d.authorize(ctx, who, OrganizationsManage, id); err != nil {
+		return org, err
+	}
+	name = strings.TrimSpace(name)
+	if err := checkOrganization(name); err != nil {
+		return org, err
+	}
+	err := d.update(ctx, who, OrganizationsManage, id, func(tx Writer, _ User) (err error) {
+		if org, err = tx.Organization(id); err != nil {
+			return err
+		}
+		other, err := tx.OrganizationByName(name)
+		if err == nil && other.ID != id {
+			return taken("organization")
+		}
+		if err != nil && KindOf(err) != NotFound {
+			return err
+		}
+		org.Name, org.UpdatedAt = name, d.now()
+		if err := tx.ChangeOrganization(org); err != nil {
+			return err
+		}
+		return d.record(tx, who, deed{verb: OrganizationChange, target: "organization", id: int64(id), org: id, detail: "name"})
+	})
+	return org, err
+}
+
+// DeleteOrganization removes an organization. Its people stay, but for those who
+// were made for an invitation to it and never came in. The home
+// organization cannot be removed.
+func (d *Directory) DeleteOrganization(ctx context.Context, who Actor, id OrgID) error {
+	return d.update(ctx, who, OrganizationsManage, id, func(tx Writer, _ User) error {
+		org, err := tx.Organization(id)
+		if err != nil {
+			return err
+		}
+		if org.Home {
+			return fail(Conflict, "the home organization cannot be deleted", Fault{Field: "organization", Code: Reserved})
+		}
+		invitations, err := tx.Invitations(id)
+		if err != nil {
+			return err
+		}
+		for _, i := range invitations {
+			if err := d.dropWaiting(tx, who, i); err != nil {
+				return err
+			}
+		}
+		if err := tx.DropOrganization(id); err != nil {
+			return err
+		}
+		return d.record(tx, who, deed{verb: OrganizationDelete, target: "organization", id: int64(id), org: id})
+	})
+}

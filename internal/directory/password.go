@@ -1,0 +1,206 @@
+package directory
+
+import (
+	"context"
+
+	"roster.example/roster/internal/secret"
+)
+
+// ForgotPassword mails a link to the stored address of the person whom the given
+// address finds. An address that finds nobody is NotFound, which an API may tell
+// only where its product does: many such answers make the caller wait.
+func (d *Directory) ForgotPassword(ctx context.Context, who Actor, address string) (User, error) {
+	var f faults
+	checkAddress(&f, address)
+	if err := f.err(); err != nil {
+		return User{}, err
+	}
+	var found User
+	err := d.telling(ctx, who, func() error {
+		return d.write(ctx, func(tx Writer) error {
+			u, err := tx.UserByEmail(address)
+			if err != nil {
+				return err
+			}
+			found = u
+			// An answer without refusal tells just as much.
+			if err := d.count(tx, tellingKey(who), d.options.Login.TellingAnswers); err != nil {
+				return err
+			}
+			return d.sendRecovery(tx, who, u)
+		})
+	})
+	return found, err
+}
+
+// sendRecovery mails the link, unless the person may not come in by it or was
+// mailed too many: the answer is the same.
+func (d *Directory) sendRecovery(tx Writer, who Actor, u User) error {
+	if u.State == Blocked || u.awaitsInvitation() || !mailable(u) {
+		return nil
+	}
+	err := d.unthrottled(tx, forgotKey(u.ID))
+	if KindOf(err) == Limited {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	if err := d.count(tx, forgotKey(u.ID), d.options.Login.AccountFailures); err != nil {
+		return err
+	}
+	if err := d.sendLink(tx, who, u, ResetPassword, RecoveryLetter, d.options.Lifetimes.Reset); err != nil {
+		return err
+	}
+	return d.recordUser(tx, who, PasswordForgot, u.ID, "")
+}
+
+// awaitsInvitation says that the person was made by an inviter and never came in:
+// only the invitation, which expires and can be revoked, opens the door to them.
+func (u User) awaitsInvitation() bool { return u.State == Invited && !u.HasPassword }
+
+// mailable says whether a link may go to the primary address: it is verified, or
+// the person has no verified one at all.
+func mailable(u User) bool {
+	primary := u.Primary()
+	if primary.Verified {
+		return true
+	}
+	for _, e := range u.Emails {
+		if e.Verified {
+			return false
+		}
+	}
+	return primary.Address != ""
+}
+
+// NewPassword sets a password by a mailed link. The link is used up, the address
+// is proven, and all logins end; when nobody had proven the address before, all
+// other credentials and the SSH keys end as well, for a stranger may have made the
+// account.
+func (d *Directory) NewPassword(ctx context.Context, who Actor, token, password secret.Text) (User, error) {
+	var f faults
+	checkPassword(&f, who.api, password.Reveal(), d.options.PasswordMinimum)
+	if err := f.err(); err != nil {
+		return User{}, err
+	}
+	err := d.store.View(ctx, func(tx Reader) error {
+		_, _, err := d.resetLink(tx, token)
+		return err
+	})
+	if err != nil {
+		return User{}, err
+	}
+	hash, err := d.hash(ctx, password)
+	if err != nil {
+		return User{}, err
+	}
+	var changed User
+	err = d.write(ctx, func(tx Writer) error {
+		link, u, err := d.resetLink(tx, token)
+		if err != nil {
+			return err
+		}
+		changed = u
+		who.credential, who.user, who.real = ByLink, u.ID, u.ID
+		return d.resetPassword(tx, who, link, u, hash)
+	})
+	return changed, err
+}
+
+// resetLink is redeemable for a link that also dies by use and with the password.
+func (d *Directory) resetLink(tx Reader, token secret.Text) (Link, User, error) {
+	link, u, err := d.redeemable(tx, ResetPassword, token)
+	if err != nil {
+		return link, u, err
+	}
+	password, err := tx.PasswordOf(u.ID)
+	if err == nil && (!link.UsedAt.IsZero() || password.Version != link.PasswordVersion) {
+		err = badLink()
+	}
+	return link, u, err
+}
+
+func (d *Directory) resetPassword(tx Writer, who Actor, link Link, u User, hash string) error {
+	if err := tx.UseLink(link.ID, d.now()); err != nil {
+		return err
+	}
+	if err := tx.DropSessions(u.ID); err != nil {
+		return err
+	}
+	if !u.Primary().Verified {
+		if err := d.disown(tx, u.ID); err != nil {
+			return err
+		}
+	}
+	if err := tx.PutPassword(u.ID, hash); err != nil {
+		return err
+	}
+	if err := d.recordUser(tx, who, PasswordReset, u.ID, ""); err != nil {
+		return err
+	}
+	return d.proveAddress(tx, who, u)
+}
+
+// disown ends everything by which somebody else could have kept a way in.
+func (d *Directory) disown(tx Writer, id UserID) error {
+	if err := d.endCredentials(tx, id); err != nil {
+		return err
+	}
+	keys, err := tx.Keys(id)
+	if err != nil {
+		return err
+	}
+	for _, k := range keys {
+		if err := tx.DropKey(k.ID); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Verify takes the link that a self-registered person was mailed: the address is
+// proven and the account usable. Coming again with the same link changes nothing
+// and is answered alike (pm415 reference, section 5).
+func (d *Directory) Verify(ctx context.Context, who Actor, token secret.Text) (User, error) {
+	var verified User
+	err := d.write(ctx, func(tx Writer) error {
+		link, u, err := d.redeemable(tx, VerifyEmail, token)
+		if err != nil {
+			return err
+		}
+		verified = u
+		if !link.UsedAt.IsZero() {
+			return nil
+		}
+		if err := tx.UseLink(link.ID, d.now()); err != nil {
+			return err
+		}
+		who.credential, who.user, who.real = ByLink, u.ID, u.ID
+		return d.proveAddress(tx, who, u)
+	})
+	return verified, err
+}
+
+// proveAddress marks the primary address verified and lets the person in who
+// waited for that.
+func (d *Directory) proveAddress(tx Writer, who Actor, u User) error {
+	primary := u.Primary()
+	if !primary.Verified {
+		primary.Verified = true
+		if err := tx.ChangeEmail(primary); err != nil {
+			return err
+		}
+		if err := d.recordUser(tx, who, EmailVerify, u.ID, ""); err != nil {
+			return err
+		}
+	}
+	if u.State != Invited {
+		return nil
+	}
+	u.State, u.ActivatedAt, u.UpdatedAt = Active, d.now(), d.now()
+	if err := tx.ChangeUser(u); err != nil {
+		return err
+	}
+	return d.recordUser(tx, who, UserActivate, u.ID, "")
+}

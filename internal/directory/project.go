@@ -1,0 +1,31 @@
+package directory
+
+import "time"
+
+// ProjectID identifies a project.
+type ProjectID int64
+
+// Project is something that people of an organization are assigned to, with the
+// fields that Codebase shows of it (Codebase reference, 5.1).
+type Project struct {
+	ID        ProjectID
+	Org       OrgID
+	Name      string
+	Permalink string // unique in its organization
+	Group     string // the name of its group; "" for none
+	Icon      int64
+	Overview  string // "" is shown as nil
+	StartPage string
+	Status    ProjectStatus
+	CreatedAt time.Time
+}
+
+// ProjectStatus says whether work goes on.
+type ProjectStatus string
+
+// The states of a project.
+const (
+	ProjectActive   ProjectStatus = "active"
+	ProjectOnHold   ProjectStatus = "on_hold"
+	ProjectArchived ProjectStatus = "archived"
+)

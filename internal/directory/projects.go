@@ -1,0 +1,165 @@
+package directory
+
+import (
+	"context"
+	"slices"
+	"strings"
+)
+
+// NewProject describes a project to be made.
+type NewProject struct {
+	Org    OrgID
+	Name   string
+	Group  string
+	Status ProjectStatus // empty is active
+}
+
+// CreateProject makes a project of an organization; its permalink comes from the
+// name.
+func (d *Directory) CreateProject(ctx context.Context, who Actor, n NewProject) (Project, error) {
+	var made Project
+	if err := d.authorize(ctx, who, ProjectsManage, n.Org); err != nil {
+		return made, err
+	}
+	if err := checkProject(n); err != nil {
+		return made, err
+	}
+	err := d.update(ctx, who, ProjectsManage, n.Org, func(tx Writer, _ User) error {
+		made = Project{
+			Org: n.Org, Name: strings.TrimSpace(n.Name), Group: n.Group, Icon: 1, StartPage: "overview",
+			Status: orDefault(n.Status, ProjectActive), CreatedAt: d.now(),
+		}
+		permalink, err := freeSlug(Slug(made.Name), func(s string) error {
+			_, err := tx.ProjectByPermalink(n.Org, s)
+			return err
+		})
+		if err != nil {
+			return err
+		}
+		made.Permalink = permalink
+		if err := tx.AddProject(&made); err != nil {
+			return err
+		}
+		return d.record(tx, who, deed{verb: ProjectCreate, target: "project", id: int64(made.ID), org: n.Org})
+	})
+	return made, err
+}
+
+func checkProject(n NewProject) error {
+	var f faults
+	checkText(&f, "name", n.Name, nameLimit)
+	checkOptional(&f, "group", n.Group, nameLimit)
+	if n.Status != "" && !slices.Contains([]ProjectStatus{ProjectActive, ProjectOnHold, ProjectArchived}, n.Status) {
+		f.add("status", Unknown, 0)
+	}
+	return f.err()
+}
+
+// Projects lists the projects of an organization that the caller may see: all
+// with projects.read_all, otherwise those one is assigned to.
+func (d *Directory) Projects(ctx context.Context, who Actor, org OrgID) ([]Project, error) {
+	var list []Project
+	err := d.view(ctx, who, SelfRead, org, func(tx Reader, me User) (err error) {
+		list, err = visibleProjects(tx, who, me, org)
+		return err
+	})
+	return list, err
+}
+
+func visibleProjects(tx Reader, who Actor, me User, org OrgID) ([]Project, error) {
+	_, err := allow(tx, who, ProjectsReadAll, org)
+	if err == nil {
+		return tx.Projects(org)
+	}
+	if KindOf(err) != Forbidden {
+		return nil, err
+	}
+	own, err := tx.Assignments(org, []UserID{me.ID})
+	return own[me.ID], err
+}
+
+// Assignments lists the projects of people in one organization, as far as the
+// caller may see the projects.
+func (d *Directory) Assignments(ctx context.Context, who Actor, org OrgID, users []UserID) (map[UserID][]Project, error) {
+	assigned := map[UserID][]Project{}
+	err := d.view(ctx, who, SelfRead, org, func(tx Reader, me User) error {
+		visible, err := visibleProjects(tx, who, me, org)
+		if err != nil || len(visible) == 0 {
+			return err
+		}
+		all, err := tx.Assignments(org, users)
+		for id, projects := range all {
+			assigned[id] = slices.DeleteFunc(projects, func(p Project) bool {
+				return !slices.ContainsFunc(visible, func(v Project) bool { return v.ID == p.ID })
+			})
+		}
+		return err
+	})
+	return assigned, err
+}
+
+// Assigned lists who is assigned to a project, named by its permalink.
+func (d *Directory) Assigned(ctx context.Context, who Actor, org OrgID, permalink string) ([]User, error) {
+	var users []User
+	err := d.view(ctx, who, SelfRead, org, func(tx Reader, me User) error {
+		project, err := visibleProject(tx, who, me, org, permalink)
+		if err != nil {
+			return err
+		}
+		users, err = assigned(tx, who, me, project)
+		return err
+	})
+	return users, err
+}
+
+func visibleProject(tx Reader, who Actor, me User, org OrgID, permalink string) (Project, error) {
+	visible, err := visibleProjects(tx, who, me, org)
+	if err != nil {
+		return Project{}, err
+	}
+	i := slices.IndexFunc(visible, func(p Project) bool { return p.Permalink == permalink })
+	if i < 0 {
+		return Project{}, notFound("project")
+	}
+	return visible[i], nil
+}
+
+// assigned lists the people of a project whom the actor may see.
+func assigned(tx Reader, who Actor, me User, project Project) ([]User, error) {
+	users, err := tx.Assigned(project.ID)
+	if err != nil {
+		return nil, err
+	}
+	sight, err := sightOf(tx, who, me)
+	if err != nil || sight.All || slices.Contains(sight.Orgs, project.Org) {
+		return users, err
+	}
+	return slices.DeleteFunc(users, func(u User) bool { return u.ID != me.ID }), nil
+}
+
+// Assign sets who is assigned to a project: the whole list. All must be members
+// of its organization.
+func (d *Directory) Assign(ctx context.Context, who Actor, org OrgID, permalink string, users []UserID) ([]User, error) {
+	var now []User
+	err := d.update(ctx, who, ProjectsManage, org, func(tx Writer, me User) error {
+		project, err := tx.ProjectByPermalink(org, permalink)
+		if err != nil {
+			return err
+		}
+		for _, id := range users {
+			if _, err := tx.Member(org, id); KindOf(err) == NotFound {
+				return invalid("user", Unknown, 0)
+			} else if err != nil {
+				return err
+			}
+		}
+		if err := tx.PutAssigned(project.ID, users); err != nil {
+			return err
+		}
+		if now, err = assigned(tx, who, me, project); err != nil {
+			return err
+		}
+		return d.record(tx, who, deed{verb: ProjectAssign, target: "project", id: int64(project.ID), org: org})
+	})
+	return now, err
+}

@@ -1,0 +1,71 @@
+package directory
+
+// The verbs that events use.
+const (
+	UserCreate         Verb = "user.create"
+	UserRegister       Verb = "user.register"
+	UserChanged        Verb = "user.change"
+	UserBlock          Verb = "user.block"
+	UserUnblock        Verb = "user.unblock"
+	UserDelete         Verb = "user.delete"
+	UserActivate       Verb = "user.activate"
+	PasswordChange     Verb = "password.change"
+	PasswordForgot     Verb = "password.forgot"
+	PasswordReset      Verb = "password.reset"
+	EmailAdd           Verb = "email.add"
+	EmailVerify        Verb = "email.verify"
+	EmailRemove        Verb = "email.remove"
+	KeyAdd             Verb = "key.add"
+	KeyRemove          Verb = "key.remove"
+	APIKeyCreate       Verb = "api_key.create"
+	TokenCreate        Verb = "token.create"
+	TokenRevoke        Verb = "token.revoke"
+	SessionOpen        Verb = "session.open"
+	SessionClose       Verb = "session.close"
+	OrganizationCreate Verb = "organization.create"
+	OrganizationChange Verb = "organization.change"
+	OrganizationDelete Verb = "organization.delete"
+	MemberAdd          Verb = "member.add"
+	MemberChange       Verb = "member.change"
+	MemberRemove       Verb = "member.remove"
+	RoleCreate         Verb = "role.create"
+	RoleChange         Verb = "role.change"
+	RoleDelete         Verb = "role.delete"
+	ProjectCreate      Verb = "project.create"
+	ProjectAssign      Verb = "project.assign"
+	InvitationCreate   Verb = "invitation.create"
+	InvitationAccept   Verb = "invitation.accept"
+	InvitationRevoke   Verb = "invitation.revoke"
+	ServerSetup        Verb = "server.setup"
+	ServerRekey        Verb = "server.rekey"
+)
+
+// deed is what one event says beyond who did it.
+type deed struct {
+	verb   Verb
+	target string
+	id     int64
+	user   UserID
+	org    OrgID
+	detail string
+}
+
+// record appends the event of a deed to the chain, in the deed's transaction.
+func (d *Directory) record(tx Writer, who Actor, did deed) error {
+	last, previous, err := tx.LockEvents()
+	if err != nil {
+		return err
+	}
+	e := Event{
+		ID: last + 1, At: d.now(), Actor: who.user, Real: who.real, Credential: who.credential,
+		Verb: did.verb, Target: did.target, TargetID: did.id, User: did.user, Org: did.org,
+		API: who.api, Address: who.address, Detail: did.detail, Previous: previous,
+	}
+	e.Hash = e.Sum()
+	return tx.AddEvent(e)
+}
+
+// recordUser is record for a deed about a person.
+func (d *Directory) recordUser(tx Writer, who Actor, verb Verb, user UserID, detail string) error {
+	return d.record(tx, who, deed{verb: verb, target: "user", id: int64(user), user: user, detail: detail})
+}

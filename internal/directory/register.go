@@ -1,0 +1,220 @@
+package directory
+
+import (
+	"context"
+	"slices"
+	"strings"
+
+	"roster.example/roster/internal/secret"
+)
+
+// Registration is what people say of themselves when they sign up. Rights,
+// state, organization and ids are not in it.
+type Registration struct {
+	Username     string // empty derives one from the address where Organization or Invitation is set
+	Email        string
+	Password     secret.Text
+	GivenName    string
+	FamilyName   string
+	Organization string      // founds an organization of this name (pm415)
+	Invitation   secret.Text // joins the organization that sent it (pm415)
+}
+
+// viaMail says whether the person must follow a mailed link before coming in.
+func (r Registration) viaMail() bool { return r.Organization != "" || r.Invitation != "" }
+
+// Register lets people sign up. Who founds an organization or brings an
+// invitation waits for the mailed link; others (Wekan) come in at once, but are
+// only Pending in the home organization: they see nobody until somebody lets
+// them in.
+//
+// Forbidden with Closed on "sign_up" when people cannot register themselves; an
+// invitation is good all the same.
+func (d *Directory) Register(ctx context.Context, who Actor, r Registration) (User, error) {
+	if d.options.SignUpClosed && r.Invitation == "" {
+		return User{}, fail(Forbidden, "sign-up is switched off; ask an administrator for an invitation", Fault{Field: "sign_up", Code: Closed})
+	}
+	if err := d.checkRegistration(who, r); err != nil {
+		return User{}, err
+	}
+	var made User
+	err := d.telling(ctx, who, func() error {
+		if err := d.countSignUp(ctx, who); err != nil {
+			return err
+		}
+		hash, err := d.hash(ctx, r.Password)
+		if err != nil {
+			return err
+		}
+		return d.write(ctx, func(tx Writer) error {
+			made, err = d.register(tx, who, r, hash)
+			return err
+		})
+	})
+	return made, err
+}
+
+func (d *Directory) checkRegistration(who Actor, r Registration) error {
+	var f faults
+	switch {
+	case r.Email == "" && r.viaMail():
+		f.add("email", Blank, 0)
+	case r.Username == "" && r.Email == "":
+		f.add("user", Blank, 0)
+	}
+	if r.Username != "" {
+		checkUsername(&f, who.api, r.Username)
+	}
+	if r.Email != "" {
+		checkAddress(&f, r.Email)
+	}
+	checkPassword(&f, who.api, r.Password.Reveal(), d.options.PasswordMinimum)
+	checkNames(&f, Names{GivenName: r.GivenName, FamilyName: r.FamilyName})
+	if r.Organization != "" {
+		checkText(&f, "organization", r.Organization, nameLimit)
+	}
+	return f.err()
+}
+
+func (d *Directory) countSignUp(ctx context.Context, who Actor) error {
+	return d.write(ctx, func(tx Writer) error {
+		if err := d.unthrottled(tx, signUpKey(who)); err != nil {
+			return err
+		}
+		return d.count(tx, signUpKey(who), d.options.Login.SignUps)
+	})
+}
+
+func (d *Directory) register(tx Writer, who Actor, r Registration, hash string) (User, error) {
+	invitation, err := d.invitationFor(tx, r)
+	if err != nil {
+		return User{}, err
+	}
+	state := Active
+	if r.viaMail() {
+		state = Invited
+	}
+	made := d.fresh(Names{}.WithParts(r.GivenName, r.FamilyName), state)
+	made.Username = r.Username
+	if err := d.nameRegistrant(tx, &made, r); err != nil {
+		return made, err
+	}
+	first, err := d.firstAdmin(tx, who)
+	if err != nil {
+		return made, err
+	}
+	made.Admin = first
+	if err := d.insert(tx, who, &made, r.Email, false, hash); err != nil {
+		return made, err
+	}
+	who.user, who.real = made.ID, made.ID
+	return made, d.place(tx, who, made, r, invitation)
+}
+
+// nameRegistrant derives what the product did not ask for.
+func (d *Directory) nameRegistrant(tx Reader, made *User, r Registration) error {
+	if err := d.free(tx, 0, r.Username, r.Email); err != nil {
+		return err
+	}
+	if made.Username != "" || !r.viaMail() {
+		return nil
+	}
+	name, err := derivedUsername(tx, r.Email)
+	made.Username = name
+	return err
+}
+
+// firstAdmin says whether the server still has no administrator and is set to
+// give that place to whoever registers first (Wekan reference, section 3).
+func (d *Directory) firstAdmin(tx Reader, who Actor) (bool, error) {
+	if !d.options.FirstUserAdmin || who.api != Wekan {
+		return false, nil
+	}
+	page, err := tx.Users(UserFilter{Limit: 1}, Sight{All: true})
+	return err == nil && page.Total == 0, err
+}
+
+// place puts the new person where they belong and posts the letter if there is
+// one.
+func (d *Directory) place(tx Writer, who Actor, u User, r Registration, invitation Invitation) error {
+	switch {
+	case r.Invitation != "":
+		if err := d.accept(tx, who, invitation, u); err != nil {
+			return err
+		}
+	case r.Organization != "":
+		if _, err := d.found(tx, who, u.ID, r.Organization); err != nil {
+			return err
+		}
+	default:
+		return d.settle(tx, who, u, 0, RolePending)
+	}
+	return d.sendLink(tx, who, u, VerifyEmail, VerifyLetter, d.options.Lifetimes.Verify)
+}
+
+func (d *Directory) invitationFor(tx Reader, r Registration) (Invitation, error) {
+	if r.Invitation == "" {
+		return Invitation{}, nil
+	}
+	invitation, err := d.openInvitation(tx, r.Invitation)
+	if err == nil && Fold(invitation.Email) != Fold(r.Email) {
+		err = wrongAddress()
+	}
+	return invitation, err
+}
+
+// found makes an organization whose Admin is the founder.
+func (d *Directory) found(tx Writer, who Actor, founder UserID, name string) (Organization, error) {
+	org := Organization{Name: strings.TrimSpace(name), Default: RoleMember, CreatedAt: d.now(), UpdatedAt: d.now()}
+	if err := d.freeOrganization(tx, &org); err != nil {
+		return org, err
+	}
+	if err := tx.AddOrganization(&org); err != nil {
+		return org, err
+	}
+	did := deed{verb: OrganizationCreate, target: "organization", id: int64(org.ID), org: org.ID}
+	if err := d.record(tx, who, did); err != nil {
+		return org, err
+	}
+	if founder == 0 {
+		return org, nil
+	}
+	return org, d.enroll(tx, who, Member{Org: org.ID, User: founder, Role: RoleAdmin, Since: d.now()})
+}
+
+// reservedSlugs would be taken for something else in a path or credential.
+var reservedSlugs = []string{"", "api", "users", "profile", "roles"}
+
+// freeOrganization wants a name that nobody has, and finds a slug.
+func (d *Directory) freeOrganization(tx Reader, org *Organization) error {
+	if other, err := tx.OrganizationByName(org.Name); KindOf(err) != NotFound {
+		if err == nil && other.ID == org.ID {
+			return nil
+		}
+		return orElse(err, taken("organization"))
+	}
+	slug, err := freeSlug(Slug(org.Name), func(s string) error {
+		_, err := tx.OrganizationBySlug(s)
+		return err
+	})
+	org.Slug = slug
+	return err
+}
+
+// freeSlug adds a number to base until lookup finds nothing.
+func freeSlug(base string, lookup func(string) error) (string, error) {
+	if slices.Contains(reservedSlugs, base) {
+		base = strings.Trim("org-"+base, "-")
+	}
+	for n := 1; n < 10_000; n++ {
+		slug := numbered(base, n)
+		err := lookup(slug)
+		if KindOf(err) == NotFound {
+			return slug, nil
+		}
+		if err != nil {
+			return "", err
+		}
+	}
+	return "", taken("slug")
+}

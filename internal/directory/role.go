@@ -1,0 +1,23 @@
+package directory
+
+import "time"
+
+// RoleID identifies a role.
+type RoleID int64
+
+// The roles that every organization has (pm415 reference, section 3).
+const (
+	RoleAdmin   RoleID = 1
+	RoleMember  RoleID = 2
+	RolePending RoleID = 3 // asked for or invited, not yet let in
+)
+
+// Role is a named set of permissions inside an organization.
+type Role struct {
+	ID          RoleID
+	Org         OrgID // zero for the built-in roles
+	Name        string
+	Permissions []Permission
+	Default     bool // as seen from the organization that it was listed for
+	CreatedAt   time.Time
+}

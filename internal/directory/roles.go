@@ -1,0 +1,137 @@
+package directory
+
+import (
+	"context"
+	"slices"
+	"strings"
+)
+
+// Roles lists the roles of an organization, built in and own.
+func (d *Directory) Roles(ctx context.Context, who Actor, org OrgID) ([]Role, error) {
+	var roles []Role
+	err := d.view(ctx, who, RolesRead, org, func(tx Reader, _ User) (err error) {
+		roles, err = tx.Roles(org)
+		return err
+	})
+	return roles, err
+}
+
+// NewRole describes a role to be made.
+type NewRole struct {
+	Org         OrgID
+	Name        string
+	Permissions []Permission
+	Default     bool // new members get it who are given no other
+}
+
+// CreateRole makes a role of an organization; it cannot hold more than the actor.
+func (d *Directory) CreateRole(ctx context.Context, who Actor, n NewRole) (Role, error) {
+	role := Role{Org: n.Org, Name: strings.TrimSpace(n.Name), Permissions: n.Permissions, Default: n.Default, CreatedAt: d.now()}
+	if err := d.authorize(ctx, who, RolesManage, n.Org); err != nil {
+		return role, err
+	}
+	if err := checkRole(n); err != nil {
+		return role, err
+	}
+	err := d.update(ctx, who, RolesManage, n.Org, func(tx Writer, me User) error {
+		if err := d.freeRole(tx, n); err != nil {
+			return err
+		}
+		if err := mayHand(tx, who, me, n.Org, n.Permissions); err != nil {
+			return err
+		}
+		if err := tx.AddRole(&role); err != nil {
+			return err
+		}
+		if err := setDefaultRole(tx, n, role.ID); err != nil {
+			return err
+		}
+		return d.record(tx, who, deed{verb: RoleCreate, target: "role", id: int64(role.ID), org: n.Org})
+	})
+	return role, err
+}
+
+func checkRole(n NewRole) error {
+	var f faults
+	checkText(&f, "name", n.Name, nameLimit)
+	for _, p := range n.Permissions {
+		if !slices.Contains(memberGrants[RoleAdmin], p) {
+			f.add("permissions", Unknown, 0)
+		}
+	}
+	return f.err()
+}
+
+func (d *Directory) freeRole(tx Reader, n NewRole) error {
+	roles, err := tx.Roles(n.Org)
+	for _, r := range roles {
+		if Fold(r.Name) == Fold(strings.TrimSpace(n.Name)) {
+			return taken("name")
+		}
+	}
+	return err
+}
+
+func mayHand(tx Reader, who Actor, me User, org OrgID, permissions []Permission) error {
+	if who.operator() || me.Admin {
+		return nil
+	}
+	member, err := tx.Member(org, me.ID)
+	if err != nil {
+		return hideOrganization(err)
+	}
+	held, err := grants(tx, member.Role)
+	if err != nil {
+		return err
+	}
+	return mustContain(held, permissions)
+}
+
+func setDefaultRole(tx Writer, n NewRole, id RoleID) error {
+	if !n.Default {
+		return nil
+	}
+	org, err := tx.Organization(n.Org)
+	if err != nil {
+		return err
+	}
+	org.Default = id
+	return tx.ChangeOrganization(org)
+}
+
+// DeleteRole removes a role that is not built in, not the default and held by
+// nobody.
+func (d *Directory) DeleteRole(ctx context.Context, who Actor, org OrgID, id RoleID) error {
+	return d.update(ctx, who, RolesManage, org, func(tx Writer, _ User) error {
+		role, err := tx.Role(id)
+		if err != nil {
+			return err
+		}
+		if role.Org != org {
+			return notFound("role")
+		}
+		if err := unused(tx, org, id); err != nil {
+			return err
+		}
+		if err := tx.DropRole(id); err != nil {
+			return err
+		}
+		return d.record(tx, who, deed{verb: RoleDelete, target: "role", id: int64(id), org: org})
+	})
+}
+
+func unused(tx Reader, org OrgID, id RoleID) error {
+	organization, err := tx.Organization(org)
+	if err != nil {
+		return err
+	}
+	members, err := tx.Members(org)
+	if err != nil {
+		return err
+	}
+	holds := func(m Member) bool { return m.Role == id }
+	if organization.Default == id || slices.ContainsFunc(members, holds) {
+		return fail(Conflict, "this role is in use; give its members another one first", Fault{Field: "role", Code: Taken})
+	}
+	return nil
+}

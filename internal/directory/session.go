@@ -1,0 +1,206 @@
+package directory
+
+import (
+	"context"
+	"encoding/base64"
+	"time"
+
+	"roster.example/roster/internal/secret"
+)
+
+// maxSessions is how many logins one person may have open at once; the oldest
+// ends when one more is opened.
+const maxSessions = 1000
+
+// openSession starts a login of user, in the organization org at pm415 (0 takes
+// the person's first).
+func (d *Directory) openSession(tx Writer, who Actor, user UserID, kind SessionKind, org OrgID) (Session, secret.Text, error) {
+	now := d.now()
+	s := Session{
+		User: user, Kind: kind, Org: org, CreatedAt: now, LastSeen: now,
+		ExpiresAt: now.Add(d.sessionLifetime(kind)), Address: who.address, Agent: who.agent,
+	}
+	if kind == PM415Login && org == 0 {
+		if err := firstOrganization(tx, &s); err != nil {
+			return s, "", err
+		}
+	}
+	if err := d.makeRoom(tx, user); err != nil {
+		return s, "", err
+	}
+	token, err := d.sessionToken(s)
+	if err != nil {
+		return s, "", err
+	}
+	if err := tx.AddSession(&s, secret.Fingerprint(token.Reveal())); err != nil {
+		return s, "", err
+	}
+	return s, token, d.record(tx, who, deed{verb: SessionOpen, target: "session", id: int64(s.ID), user: user, detail: string(kind)})
+}
+
+func firstOrganization(tx Reader, s *Session) error {
+	memberships, err := tx.Memberships(s.User)
+	if err == nil && len(memberships) > 0 {
+		s.Org = memberships[0].Organization.ID
+	}
+	return err
+}
+
+func (d *Directory) makeRoom(tx Writer, user UserID) error {
+	open, err := tx.Sessions(user)
+	if err != nil || len(open) < maxSessions {
+		return err
+	}
+	return tx.DropSession(open[0].ID)
+}
+
+func (d *Directory) sessionLifetime(kind SessionKind) time.Duration {
+	switch kind {
+	case WekanLogin:
+		return d.options.Lifetimes.WekanSession
+	case PM415Login:
+		return d.options.Lifetimes.PM415Session
+	}
+	return d.options.Lifetimes.ConsoleSession
+}
+
+// sessionToken makes a token of the look that the product's clients know:
+// Meteor's 43 characters, pm415's JWT.
+func (d *Directory) sessionToken(s Session) (secret.Text, error) {
+	if s.Kind == PM415Login {
+		key := d.keyring.SigningKey("pm415 session")
+		return secret.SignedToken(key, int64(s.User), int64(s.Org), s.CreatedAt, s.ExpiresAt)
+	}
+	return secret.NewOpaque(43, secret.URLSafe), nil
+}
+
+// MintSession opens a login for another person without a password, as
+// administrators may at Wekan (POST /api/createtoken/:id).
+func (d *Directory) MintSession(ctx context.Context, who Actor, user UserID, kind SessionKind) (Session, secret.Text, error) {
+	var session Session
+	var token secret.Text
+	err := d.update(ctx, who, UsersManage, 0, func(tx Writer, _ User) error {
+		if err := mintsFull(who); err != nil {
+			return err
+		}
+		if err := stillIn(tx, user); err != nil {
+			return err
+		}
+		var err error
+		session, token, err = d.openSession(tx, who, user, kind, 0)
+		return err
+	})
+	return session, token, err
+}
+
+// SwitchOrganization opens a new pm415 login of the caller in another of their
+// organizations.
+func (d *Directory) SwitchOrganization(ctx context.Context, who Actor, org OrgID) (secret.Text, error) {
+	var token secret.Text
+	err := d.update(ctx, who, SelfCredentials, 0, func(tx Writer, me User) error {
+		if err := mintsFull(who); err != nil {
+			return err
+		}
+		if who.ActsAsAnother() {
+			return fail(Forbidden, "nobody opens a login for somebody else by acting as them")
+		}
+		if _, err := tx.Member(org, me.ID); err != nil {
+			return hideOrganization(err)
+		}
+		_, made, err := d.openSession(tx, who, me.ID, PM415Login, org)
+		token = made
+		return err
+	})
+	return token, err
+}
+
+// LogOut ends the session that who came with, or all sessions of the person.
+func (d *Directory) LogOut(ctx context.Context, who Actor, all bool) error {
+	return d.update(ctx, who, SelfCredentials, 0, func(tx Writer, me User) error {
+		did := deed{verb: SessionClose, target: "session", id: who.credentialID, user: who.real}
+		end := func() error { return tx.DropSession(SessionID(who.credentialID)) }
+		if all {
+			did.id, did.user, did.detail = 0, me.ID, "all"
+			end = func() error { return tx.DropSessions(me.ID) }
+		} else if who.credential != BySession {
+			return nil
+		}
+		if err := end(); err != nil {
+			return err
+		}
+		return d.record(tx, who, did)
+	})
+}
+
+// EndSessions ends the logins of another person: all, or the one whose token is
+// given in clear or as base64 of its SHA-256 (Wekan's hashedToken). It is content
+// when there is none.
+func (d *Directory) EndSessions(ctx context.Context, who Actor, user UserID, token secret.Text) error {
+	return d.update(ctx, who, UsersManage, 0, func(tx Writer, _ User) error {
+		if _, err := tx.User(user); err != nil {
+			return err
+		}
+		did := deed{verb: SessionClose, target: "session", user: user, detail: "all"}
+		if token == "" {
+			if err := tx.DropSessions(user); err != nil {
+				return err
+			}
+			return d.record(tx, who, did)
+		}
+		session, err := sessionByEither(tx, token.Reveal())
+		if KindOf(err) == NotFound || err == nil && session.User != user {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		did.id, did.detail = int64(session.ID), ""
+		if err := tx.DropSession(session.ID); err != nil {
+			return err
+		}
+		return d.record(tx, who, did)
+	})
+}
+
+// endOtherSessions ends the logins that a former password opened, but for the one
+// that who came with.
+func endOtherSessions(tx Writer, who Actor, user UserID) error {
+	if who.credential != BySession || who.real != user {
+		return tx.DropSessions(user)
+	}
+	open, err := tx.Sessions(user)
+	if err != nil {
+		return err
+	}
+	for _, s := range open {
+		if int64(s.ID) == who.credentialID {
+			continue
+		}
+		if err := tx.DropSession(s.ID); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func sessionByEither(tx Reader, text string) (Session, error) {
+	session, err := tx.SessionByHash(secret.Fingerprint(text))
+	if KindOf(err) != NotFound {
+		return session, err
+	}
+	hash, decode := base64.StdEncoding.DecodeString(text)
+	if decode != nil {
+		return session, err
+	}
+	return tx.SessionByHash(hash)
+}
+
+// Sessions lists the caller's own logins.
+func (d *Directory) Sessions(ctx context.Context, who Actor) ([]Session, error) {
+	var sessions []Session
+	err := d.view(ctx, who, SelfCredentials, 0, func(tx Reader, me User) (err error) {
+		sessions, err = tx.Sessions(me.ID)
+		return err
+	})
+	return sessions, err
+}

@@ -1,0 +1,146 @@
+package directory
+
+import (
+	"context"
+	"slices"
+)
+
+// BlockUser keeps a person out: every credential ends in the same transaction,
+// for every API, and none of them comes back by unblocking. Blocking somebody who
+// is blocked changes nothing.
+func (d *Directory) BlockUser(ctx context.Context, who Actor, id UserID) (User, error) {
+	return d.setState(ctx, who, id, func(tx Writer, u *User) (Verb, error) {
+		if u.State == Blocked {
+			return "", nil
+		}
+		if err := anotherAdmin(tx, *u); err != nil {
+			return "", err
+		}
+		u.State = Blocked
+		return UserBlock, d.endCredentials(tx, u.ID)
+	})
+}
+
+// UnblockUser lets a blocked person in again; somebody who never came in waits
+// for their invitation again.
+func (d *Directory) UnblockUser(ctx context.Context, who Actor, id UserID) (User, error) {
+	return d.setState(ctx, who, id, func(_ Writer, u *User) (Verb, error) {
+		if u.State != Blocked {
+			return "", nil
+		}
+		u.State = Active
+		if u.ActivatedAt.IsZero() {
+			u.State = Invited
+		}
+		return UserUnblock, nil
+	})
+}
+
+func (d *Directory) setState(ctx context.Context, who Actor, id UserID, apply func(Writer, *User) (Verb, error)) (User, error) {
+	var changed User
+	err := d.update(ctx, who, UsersManage, 0, func(tx Writer, _ User) error {
+		u, err := tx.User(id)
+		if err != nil {
+			return err
+		}
+		verb, err := apply(tx, &u)
+		changed = u
+		if err != nil || verb == "" {
+			return err
+		}
+		u.UpdatedAt = d.now()
+		changed = u
+		if err := tx.ChangeUser(u); err != nil {
+			return err
+		}
+		return d.recordUser(tx, who, verb, id, "")
+	})
+	return changed, err
+}
+
+// endCredentials ends whatever lets a person in. SSH keys stay on record, but
+// are handed to nobody while their owner is not active.
+func (d *Directory) endCredentials(tx Writer, id UserID) error {
+	if err := tx.DropSessions(id); err != nil {
+		return err
+	}
+	if err := tx.RevokeTokens(id, d.now()); err != nil {
+		return err
+	}
+	if err := tx.DropAPIKey(id); err != nil {
+		return err
+	}
+	return tx.DropLinks(id)
+}
+
+// DeleteUser removes a person with all that is theirs. Their events stay, and
+// name them by id alone. The last administrator stays, and so does the last Admin
+// of an organization that others belong to.
+func (d *Directory) DeleteUser(ctx context.Context, who Actor, id UserID) (User, error) {
+	var gone User
+	err := d.update(ctx, who, UsersManage, 0, func(tx Writer, _ User) (err error) {
+		if gone, err = tx.User(id); err != nil {
+			return err
+		}
+		if err := anotherAdmin(tx, gone); err != nil {
+			return err
+		}
+		if err := replaceable(tx, id); err != nil {
+			return err
+		}
+		if err := tx.DropUser(id); err != nil {
+			return err
+		}
+		return d.recordUser(tx, who, UserDelete, id, "")
+	})
+	return gone, err
+}
+
+// replaceable wants that no organization of the person would be left with
+// members but without an Admin.
+func replaceable(tx Reader, id UserID) error {
+	memberships, err := tx.Memberships(id)
+	if err != nil {
+		return err
+	}
+	for _, m := range memberships {
+		if m.Role.ID != RoleAdmin {
+			continue
+		}
+		if err := anotherOrgAdmin(tx, m.Organization, []UserID{id}, true); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// anotherOrgAdmin refuses when without the leavers no Admin who can come in would
+// be left for the members who stay. While people are deleted, an organization may
+// lose everybody, and the home organization is looked after by the administrators
+// of the server.
+func anotherOrgAdmin(tx Reader, org Organization, leavers []UserID, deleting bool) error {
+	if org.Home && deleting {
+		return nil
+	}
+	members, err := tx.Members(org.ID)
+	if err != nil {
+		return err
+	}
+	others := false
+	for _, m := range members {
+		if slices.Contains(leavers, m.User) {
+			continue
+		}
+		others = true
+		if m.Role != RoleAdmin {
+			continue
+		}
+		if u, err := tx.User(m.User); err != nil || u.State == Active {
+			return err
+		}
+	}
+	if !others && deleting {
+		return nil
+	}
+	return lastAdmin("an organization keeps at least one Admin; make somebody else Admin of " + org.Name + " first")
+}

@@ -1,0 +1,242 @@
+package directory
+
+import (
+	"context"
+	"time"
+)
+
+// Store keeps facts. It does not decide who may act or what a good name is.
+// internal/store/storetest holds the promises that every store must keep.
+//
+// Times are kept to the microsecond, in UTC. A read of one thing that is absent
+// returns an error of Kind NotFound (see [Missing]); a list of nothing is empty.
+// A write that breaks a uniqueness returns Kind Conflict with the field at fault.
+// A write that failed so spoils its transaction, as PostgreSQL has it: nothing
+// more can be done in it, and Update returns that error whatever fn returns.
+type Store interface {
+	// View runs fn against one consistent snapshot.
+	View(ctx context.Context, fn func(Reader) error) error
+	// Update runs fn in a transaction and commits if fn returns nil; when Update
+	// returns nil, what fn wrote is durable. After a clash with another writer fn
+	// runs again, so it must touch nothing but tx and its own results.
+	Update(ctx context.Context, fn func(tx Writer) error) error
+	// Check looks for damage of the data itself, for the operator.
+	Check(ctx context.Context) error
+	Close() error
+}
+
+// Reader reads inside one transaction; it is bound to the context of that
+// transaction and must not be used after it.
+type Reader interface {
+	UserReader
+	OrganizationReader
+	ProjectReader
+	CredentialReader
+	InvitationReader
+	EventReader
+}
+
+// Writer reads and writes inside one transaction. Add… gives the new row its id,
+// Change… replaces a row, Put… adds or replaces, Drop… removes and is content
+// when there is nothing to remove.
+type Writer interface {
+	Reader
+	UserWriter
+	OrganizationWriter
+	ProjectWriter
+	CredentialWriter
+	InvitationWriter
+	EventWriter
+	MailWriter
+}
+
+// UserReader reads people, whole: with addresses and identities.
+type UserReader interface {
+	User(id UserID) (User, error)
+	UserByUID(uid string) (User, error)
+	UserByUsername(username string) (User, error)              // without regard to case
+	UserByEmail(address string) (User, error)                  // any of a person's addresses, without regard to case
+	UserByIdentity(provider, externalUID string) (User, error) // exact
+	Users(filter UserFilter, sight Sight) (Page[User], error)  // by id, ascending
+	ActiveAdmins() (int, error)                                // instance administrators who can come in
+	PasswordOf(id UserID) (Password, error)                    // Hash "" for people without one
+}
+
+// Password is a stored password hash and how often it has changed.
+type Password struct {
+	Hash    string
+	Version int64
+}
+
+// UserWriter writes people.
+type UserWriter interface {
+	AddUser(u *User) error                        // the row alone: addresses and identities have their own calls
+	ChangeUser(u User) error                      // likewise
+	DropUser(id UserID) error                     // with all that belongs to the person; events stay
+	PutPassword(id UserID, hash string) error     // counts the version up; HasPassword follows
+	UpgradePassword(id UserID, hash string) error // the same password, hashed anew: the version stays
+	AddEmail(e *Email) error
+	ChangeEmail(e Email) error
+	DropEmail(id EmailID) error
+	PutIdentity(id Identity) error // replaces the person's identity at that provider
+	DropIdentity(user UserID, provider string) error
+	Touch(seen []Seen) error // last use of credentials, last activity of people
+}
+
+// Seen says that a person used a credential.
+type Seen struct {
+	User       UserID
+	Credential CredentialKind
+	ID         int64 // of the token or session
+	At         time.Time
+}
+
+// OrganizationReader reads organizations, their roles and members.
+type OrganizationReader interface {
+	Organization(id OrgID) (Organization, error)
+	OrganizationBySlug(slug string) (Organization, error)
+	OrganizationByName(name string) (Organization, error) // without regard to case
+	HomeOrganization() (Organization, error)
+	Organizations() ([]Organization, error) // by id
+	Member(org OrgID, user UserID) (Member, error)
+	Members(org OrgID) ([]Member, error)           // by user id
+	Memberships(user UserID) ([]Membership, error) // by organization id; roles with permissions
+	Role(id RoleID) (Role, error)                  // with permissions
+	Roles(org OrgID) ([]Role, error)               // built in and own, by id, Default set
+}
+
+// OrganizationWriter writes organizations, their roles and members.
+type OrganizationWriter interface {
+	AddOrganization(o *Organization) error
+	ChangeOrganization(o Organization) error
+	DropOrganization(id OrgID) error // with members, own roles, projects, invitations
+	PutMember(m Member) error        // keeps Since of a member who is there
+	DropMember(org OrgID, user UserID) error
+	AddRole(r *Role) error
+	ChangeRole(r Role) error
+	DropRole(id RoleID) error
+}
+
+// ProjectReader reads projects and who is assigned.
+type ProjectReader interface {
+	Project(id ProjectID) (Project, error)
+	ProjectByPermalink(org OrgID, permalink string) (Project, error)
+	Projects(org OrgID) ([]Project, error)                               // by id
+	Assigned(project ProjectID) ([]User, error)                          // by id
+	Assignments(org OrgID, users []UserID) (map[UserID][]Project, error) // by project id
+}
+
+// ProjectWriter writes projects and who is assigned.
+type ProjectWriter interface {
+	AddProject(p *Project) error
+	ChangeProject(p Project) error
+	DropProject(id ProjectID) error
+	PutAssigned(project ProjectID, users []UserID) error // the whole list
+	DropAssignments(org OrgID, user UserID) error
+}
+
+// CredentialReader reads keys, tokens and sessions.
+type CredentialReader interface {
+	Key(id KeyID) (SSHKey, error)
+	KeyByFingerprint(fingerprint string) (SSHKey, error)
+	Keys(owner UserID) ([]SSHKey, error) // by id
+	Token(id TokenID) (AccessToken, error)
+	TokenByHash(hash []byte) (AccessToken, error)
+	Tokens(owner UserID) ([]AccessToken, error) // by id, revoked ones too
+	APIKeyOf(owner UserID) (APIKey, error)
+	APIKeyByLookup(lookups [][]byte) (APIKey, error)   // any of them
+	APIKeys(after UserID, limit int) ([]APIKey, error) // by owner; for changing the encryption key
+	SessionByHash(hash []byte) (Session, error)
+	Sessions(user UserID) ([]Session, error) // by id
+	Throttle(key string) (Throttle, error)   // a zero one when nothing was counted
+}
+
+// CredentialWriter writes keys, tokens and sessions.
+type CredentialWriter interface {
+	AddKey(k *SSHKey) error
+	DropKey(id KeyID) error
+	AddToken(t *AccessToken, hash []byte) error
+	RevokeToken(id TokenID, at time.Time) error
+	RevokeTokens(owner UserID, at time.Time) error
+	PutAPIKey(k APIKey) error // in place of the one before
+	DropAPIKey(owner UserID) error
+	AddSession(s *Session, hash []byte) error
+	DropSession(id SessionID) error
+	DropSessions(user UserID) error
+	PutThrottle(t Throttle) error
+	DropThrottle(key string) error
+	// Expire removes sessions, links and throttles that ended before now.
+	Expire(now time.Time) error
+}
+
+// Throttle counts failures under one key, for instance of one account.
+type Throttle struct {
+	Key      string
+	Failures int
+	Since    time.Time // when counting began
+	Until    time.Time // refused until then; zero while still allowed
+}
+
+// InvitationReader reads invitations and one-time links.
+type InvitationReader interface {
+	Invitation(id InvitationID) (Invitation, error)
+	InvitationByHash(hash []byte) (Invitation, error)
+	Invitations(org OrgID) ([]Invitation, error)       // by id
+	InvitationsFor(email string) ([]Invitation, error) // by id; without regard to case
+	LinkByHash(hash []byte) (Link, error)
+}
+
+// InvitationWriter writes invitations and one-time links.
+type InvitationWriter interface {
+	AddInvitation(i *Invitation, hash []byte) error
+	ChangeInvitation(i Invitation) error
+	PutInvitationHash(id InvitationID, hash []byte) error // a new link in place of the old
+	AddLink(l *Link, hash []byte) error
+	UseLink(id int64, at time.Time) error // NotFound when it was used before
+	DropLinks(user UserID) error          // all of one person
+	DropLinksFor(purpose Purpose) error   // all of one purpose
+}
+
+// EventReader reads the events.
+type EventReader interface {
+	Events(filter EventFilter) ([]Event, error)
+	EventHead() (EventID, []byte, error) // zero and [GenesisHash] before the first
+}
+
+// EventFilter narrows a list of events, which is by id, ascending.
+type EventFilter struct {
+	After EventID // only later ones
+	Limit int     // 0 means 1000
+	User  UserID  // only about this person; 0 means all
+}
+
+// EventWriter appends to the events.
+type EventWriter interface {
+	// LockEvents is EventHead for one who is going to append: no other
+	// transaction can append before this one has ended.
+	LockEvents() (EventID, []byte, error)
+	AddEvent(e Event) error
+}
+
+// Mail is a letter on its way. Its text and link are sealed: until it was read,
+// the link in it is as good as a password.
+type Mail struct {
+	ID        int64
+	To        string
+	Subject   string
+	Text      []byte // sealed
+	Link      []byte // sealed; empty for letters without one
+	CreatedAt time.Time
+	Attempts  int
+}
+
+// MailWriter is the queue of letters.
+type MailWriter interface {
+	AddMail(m *Mail) error
+	// ClaimMails hands out up to n letters that are due and keeps them from
+	// others until the lease ends.
+	ClaimMails(now time.Time, n int, lease time.Duration) ([]Mail, error)
+	DropMail(id int64) error
+	DelayMail(id int64, until time.Time, reason string) error // counts the attempt
+	GiveUpMail(id int64, reason string) error                 // keeps recipient and reason, wipes the text
+}

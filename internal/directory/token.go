@@ -1,0 +1,132 @@
+package directory
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"roster.example/roster/internal/secret"
+)
+
+// NewToken describes an access token to be made.
+type NewToken struct {
+	Owner     UserID
+	Name      string
+	Scopes    Scopes
+	ExpiresAt time.Time // zero means never
+}
+
+// CreateToken makes an access token: for oneself, no stronger than the
+// credential one came with, or for anybody by an administrator who may act as
+// others. The text is shown this once.
+func (d *Directory) CreateToken(ctx context.Context, who Actor, n NewToken) (AccessToken, secret.Text, error) {
+	token := AccessToken{Owner: n.Owner, Name: n.Name, Scopes: n.Scopes, ExpiresAt: n.ExpiresAt, CreatedAt: d.now()}
+	var text secret.Text
+	if err := checkToken(n, d.now()); err != nil {
+		return token, text, err
+	}
+	err := d.update(ctx, who, SelfCredentials, 0, func(tx Writer, me User) error {
+		if err := mayMintFor(tx, who, me, n); err != nil {
+			return err
+		}
+		text = secret.NewToken(TokenPrefix)
+		if err := tx.AddToken(&token, secret.Fingerprint(text.Reveal())); err != nil {
+			return err
+		}
+		return d.record(tx, who, deed{verb: TokenCreate, target: "token", id: int64(token.ID), user: n.Owner})
+	})
+	return token, text, err
+}
+
+func checkToken(n NewToken, now time.Time) error {
+	var f faults
+	checkText(&f, "name", n.Name, 255)
+	if len(n.Scopes) == 0 {
+		f.add("scopes", Blank, 0)
+	}
+	for _, scope := range n.Scopes {
+		if !slices.Contains(AllScopes(), scope) {
+			f.add("scopes", Unknown, 0)
+		}
+	}
+	if !n.ExpiresAt.IsZero() && !n.ExpiresAt.After(now) {
+		f.add("expires_at", Malformed, 0)
+	}
+	return f.err()
+}
+
+func mayMintFor(tx Reader, who Actor, me User, n NewToken) error {
+	if who.operator() {
+		return stillIn(tx, n.Owner)
+	}
+	if !n.Scopes.within(who.scopes) {
+		return smallScope(SelfCredentials)
+	}
+	if n.Owner == me.ID && !who.ActsAsAnother() {
+		return nil
+	}
+	if _, err := allow(tx, who, ActAsOthers, 0); err != nil {
+		return err
+	}
+	return stillIn(tx, n.Owner)
+}
+
+// stillIn refuses new credentials for people who may not come in: they would come
+// alive with the person.
+func stillIn(tx Reader, id UserID) error {
+	u, err := tx.User(id)
+	if err == nil && u.State != Active {
+		err = inactive()
+	}
+	return err
+}
+
+// Tokens lists the access tokens of a person: one's own, or anybody's for an
+// administrator.
+func (d *Directory) Tokens(ctx context.Context, who Actor, owner UserID) ([]AccessToken, error) {
+	var tokens []AccessToken
+	err := d.view(ctx, who, SelfCredentials, 0, func(tx Reader, me User) (err error) {
+		if err := ownOrManaged(tx, who, me, owner); err != nil {
+			return err
+		}
+		tokens, err = tx.Tokens(owner)
+		return err
+	})
+	return tokens, err
+}
+
+// RevokeToken ends an access token, found by owner and id together.
+func (d *Directory) RevokeToken(ctx context.Context, who Actor, owner UserID, id TokenID) error {
+	return d.update(ctx, who, SelfCredentials, 0, func(tx Writer, me User) error {
+		if err := ownOrManaged(tx, who, me, owner); err != nil {
+			return err
+		}
+		token, err := tx.Token(id)
+		if err != nil {
+			return err
+		}
+		if token.Owner != owner {
+			return notFound("token")
+		}
+		if err := tx.RevokeToken(id, d.now()); err != nil {
+			return err
+		}
+		return d.record(tx, who, deed{verb: TokenRevoke, target: "token", id: int64(id), user: owner})
+	})
+}
+
+// ownOrManaged lets everybody at what is their own, and administrators at what
+// belongs to anybody. To others it does not exist.
+func ownOrManaged(tx Reader, who Actor, me User, owner UserID) error {
+	if !who.operator() && me.ID == owner {
+		return nil
+	}
+	if _, err := allow(tx, who, UsersManage, 0); err != nil {
+		if KindOf(err) == Forbidden && !FaultIn(err, "scope", SmallScope) {
+			return notFound("user")
+		}
+		return err
+	}
+	_, err := tx.User(owner)
+	return err
+}

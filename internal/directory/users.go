@@ -1,0 +1,126 @@
+package directory
+
+import (
+	"context"
+	"slices"
+)
+
+// Me is the caller's own record.
+func (d *Directory) Me(ctx context.Context, who Actor) (User, error) {
+	var me User
+	err := d.view(ctx, who, SelfRead, 0, func(_ Reader, found User) error {
+		me = found
+		return nil
+	})
+	return me, err
+}
+
+// User shows one person. Whom the actor may not see is NotFound.
+func (d *Directory) User(ctx context.Context, who Actor, id UserID) (User, error) {
+	return d.oneUser(ctx, who, func(tx Reader) (User, error) { return tx.User(id) })
+}
+
+// UserByUID finds a person by Wekan's identifier.
+func (d *Directory) UserByUID(ctx context.Context, who Actor, uid string) (User, error) {
+	return d.oneUser(ctx, who, func(tx Reader) (User, error) { return tx.UserByUID(uid) })
+}
+
+// UserByUsername finds a person by username, without regard to case.
+func (d *Directory) UserByUsername(ctx context.Context, who Actor, username string) (User, error) {
+	return d.oneUser(ctx, who, func(tx Reader) (User, error) { return tx.UserByUsername(username) })
+}
+
+// UserByEmail finds a person by any of their addresses, without regard to case.
+func (d *Directory) UserByEmail(ctx context.Context, who Actor, address string) (User, error) {
+	return d.oneUser(ctx, who, func(tx Reader) (User, error) { return tx.UserByEmail(address) })
+}
+
+func (d *Directory) oneUser(ctx context.Context, who Actor, lookup func(Reader) (User, error)) (User, error) {
+	var found User
+	err := d.view(ctx, who, SelfRead, 0, func(tx Reader, me User) error {
+		user, err := lookup(tx)
+		if err != nil {
+			return err
+		}
+		found, err = seen(tx, who, me, user.ID)
+		return err
+	})
+	return found, err
+}
+
+// seen gives the person with this id if who may see them.
+func seen(tx Reader, who Actor, me User, id UserID) (User, error) {
+	if me.ID == id && !who.operator() {
+		return me, nil
+	}
+	user, err := tx.User(id)
+	if err != nil {
+		return User{}, err
+	}
+	sight, err := sightOf(tx, who, me)
+	if err != nil || sight.All {
+		return user, err
+	}
+	if !who.scopes.permits(UsersRead) {
+		return User{}, smallScope(UsersRead)
+	}
+	for _, org := range sight.Orgs {
+		if _, err := tx.Member(org, id); err == nil {
+			return user, nil
+		}
+	}
+	return User{}, notFound("user")
+}
+
+// Users lists the people whom the actor may see, by id.
+func (d *Directory) Users(ctx context.Context, who Actor, filter UserFilter) (Page[User], error) {
+	var page Page[User]
+	err := d.store.View(ctx, func(tx Reader) error {
+		me, err := present(tx, who, UsersRead)
+		if err != nil {
+			return err
+		}
+		sight, err := sightOf(tx, who, me)
+		if err != nil {
+			return err
+		}
+		if filter.Org != 0 && !sight.All && !slices.Contains(sight.Orgs, filter.Org) {
+			return allowMember(tx, me.ID, UsersRead, filter.Org)
+		}
+		page, err = tx.Users(filter, sight)
+		return err
+	})
+	return page, err
+}
+
+// MayManageUsers is nil for actors who look after the people of the whole server.
+// It is for products that answer this before they look at what is asked for, or
+// that show others less of each person; the deed itself decides once more, in its
+// own transaction.
+func (d *Directory) MayManageUsers(ctx context.Context, who Actor) error {
+	return d.authorize(ctx, who, UsersManage, 0)
+}
+
+// ManagedUsers is Users for administrators alone (Wekan's list).
+func (d *Directory) ManagedUsers(ctx context.Context, who Actor, filter UserFilter) (Page[User], error) {
+	var page Page[User]
+	err := d.view(ctx, who, UsersManage, 0, func(tx Reader, _ User) (err error) {
+		page, err = tx.Users(filter, Sight{All: true})
+		return err
+	})
+	return page, err
+}
+
+// ManagedUser shows one person to administrators alone, found by uid, else by
+// username (Wekan reference, section 4).
+func (d *Directory) ManagedUser(ctx context.Context, who Actor, uidOrName string) (User, error) {
+	var found User
+	err := d.view(ctx, who, UsersManage, 0, func(tx Reader, _ User) (err error) {
+		found, err = tx.UserByUID(uidOrName)
+		if KindOf(err) == NotFound {
+			found, err = tx.UserByUsername(uidOrName)
+		}
+		return err
+	})
+	return found, err
+}
