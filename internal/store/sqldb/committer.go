@@ -1,0 +1,220 @@
+package sqldb
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"sync/atomic"
+	"time"
+)
+
+// A commit that survives a power cut waits for the disk, and the disk takes as
+// long for a hundred deeds as for one. So writers share commits:
+//
+//	wait for the turn ─ join the open transaction, or begin one
+//	                  ─ run the deed between SAVEPOINT and RELEASE
+//	                  ─ commit, if nobody waits for the turn or the batch is full
+//	                  ─ pass the turn on
+//	wait until the batch was committed ─ only now is the deed done
+//
+// While one batch waits for the disk, the next one gathers before the turn. A
+// single writer meets nobody and commits at once.
+//
+// There is no goroutine that writes for others. Each deed runs in the goroutine
+// of its caller, so a panic, runtime.Goexit or a stack trace behaves as if the
+// caller had the database alone; the deed's savepoint is rolled back on the way
+// out, and the turn is passed on.
+//
+// Whoever passes the turn on without committing relies on those who wait. A
+// caller who gives up waiting therefore leaves somebody behind to take the turn
+// and pass it on (see await).
+//
+// Statements run without the caller's context: SQLite rolls the whole transaction
+// back when a write is interrupted, with the deeds of all others. The context and
+// the deadline are looked at between statements instead (see reader.ready).
+type committer struct {
+	db      *sql.DB
+	begin   string
+	age     time.Duration // a batch that is as old is committed
+	turn    chan struct{} // held by who writes; guards what follows
+	waiting atomic.Int64  // how many want the turn and will pass it on
+	conn    *conn
+	open    *batch
+	closed  bool
+}
+
+// A batch is a transaction that several deeds share.
+type batch struct {
+	began time.Time
+	deeds int
+	done  chan struct{} // closed after the commit, or when the batch is lost
+	err   error         // set before done is closed
+}
+
+// What one commit may cover: bounded, so that the first of a batch does not wait
+// for all who come after.
+const (
+	maxDeeds = 128
+	maxAge   = 5 * time.Millisecond
+)
+
+// errLost is what the others of a batch hear when one deed broke the transaction
+// of all, for instance because the disk was full. Their deeds may run again.
+var errLost = errors.New("the transaction was lost with another writer's")
+
+func newCommitter(db *sql.DB, begin string) *committer {
+	return &committer{db: db, begin: begin, age: maxAge, turn: make(chan struct{}, 1)}
+}
+
+// update runs deed and returns after its commit.
+func (c *committer) update(ctx context.Context, deed func(*conn) error) error {
+	b, err := c.join(ctx, deed)
+	if err != nil {
+		return err
+	}
+	<-b.done
+	return b.err
+}
+
+func (c *committer) join(ctx context.Context, deed func(*conn) error) (*batch, error) {
+	if err := c.await(ctx); err != nil {
+		return nil, err
+	}
+	defer c.pass()
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	b, err := c.current(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return b, c.run(b, deed)
+}
+
+// await takes the turn.
+func (c *committer) await(ctx context.Context) error {
+	c.waiting.Add(1)
+	select {
+	case c.turn <- struct{}{}:
+		c.waiting.Add(-1)
+		return nil
+	case <-ctx.Done():
+		go func() {
+			c.turn <- struct{}{}
+			c.waiting.Add(-1)
+			c.pass()
+		}()
+		return ctx.Err()
+	}
+}
+
+// pass ends the turn, and the batch if it is complete.
+func (c *committer) pass() {
+	if b := c.open; b != nil && (c.waiting.Load() == 0 || b.deeds >= maxDeeds || time.Since(b.began) >= c.age) {
+		c.commit(b)
+	}
+	<-c.turn
+}
+
+// current is the batch that is open, or a new one.
+func (c *committer) current(ctx context.Context) (*batch, error) {
+	if c.open != nil {
+		return c.open, nil
+	}
+	if c.closed {
+		return nil, sql.ErrConnDone
+	}
+	if c.conn == nil {
+		fresh, err := dial(ctx, c.db)
+		if err != nil {
+			return nil, err
+		}
+		c.conn = fresh
+	}
+	if err := c.conn.do(c.begin); err != nil {
+		c.drop()
+		return nil, err
+	}
+	c.open = &batch{began: time.Now(), done: make(chan struct{})}
+	return c.open, nil
+}
+
+// run keeps what the deed wrote if it returns nil, and undoes it if it returns an
+// error or does not return at all.
+func (c *committer) run(b *batch, deed func(*conn) error) error {
+	if err := c.conn.do("SAVEPOINT deed"); err != nil {
+		c.lose(b, err)
+		return err
+	}
+	kept := false
+	defer func() {
+		if !kept {
+			c.undo(b)
+		}
+	}()
+	if err := deed(c.conn); err != nil {
+		return err
+	}
+	if err := c.conn.do("RELEASE SAVEPOINT deed"); err != nil {
+		return err
+	}
+	kept = true
+	b.deeds++
+	return nil
+}
+
+func (c *committer) undo(b *batch) {
+	err := c.conn.do("ROLLBACK TO SAVEPOINT deed")
+	if err == nil {
+		err = c.conn.do("RELEASE SAVEPOINT deed")
+	}
+	if err != nil {
+		c.lose(b, err)
+	}
+}
+
+// lose ends a batch whose transaction is gone.
+func (c *committer) lose(b *batch, cause error) {
+	c.drop()
+	c.end(b, fmt.Errorf("%w: %w", errLost, cause))
+}
+
+func (c *committer) commit(b *batch) {
+	err := c.conn.do("COMMIT")
+	if err != nil {
+		c.drop()
+	}
+	c.end(b, err)
+}
+
+func (c *committer) end(b *batch, err error) {
+	c.open = nil
+	b.err = err
+	close(b.done)
+}
+
+// drop closes a connection in a state that nobody can be sure of; closing it
+// rolls back what it had not committed.
+func (c *committer) drop() {
+	c.conn.discard()
+	c.conn = nil
+}
+
+// close waits for its turn behind all who came before; who comes later is refused.
+func (c *committer) close() error {
+	c.waiting.Add(1)
+	c.turn <- struct{}{}
+	c.waiting.Add(-1)
+	defer c.pass()
+	c.closed = true
+	if c.open != nil {
+		c.commit(c.open)
+	}
+	if c.conn == nil {
+		return nil
+	}
+	err := c.conn.close()
+	c.conn = nil
+	return err
+}

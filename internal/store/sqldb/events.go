@@ -1,0 +1,69 @@
+package sqldb
+
+import "roster.example/roster/internal/directory"
+
+const eventColumns = `id, at, actor_id, real_id, credential, verb, target, target_id, user_id, organization_id,
+	api, address, detail, previous, hash`
+
+func scanEvent(from row) (e directory.Event, err error) {
+	err = from.Scan(&e.ID, when(&e.At), &e.Actor, &e.Real, &e.Credential, &e.Verb, &e.Target, &e.TargetID, &e.User, &e.Org,
+		&e.API, &e.Address, &e.Detail, &e.Previous, &e.Hash)
+	return e, err
+}
+
+// eventLimit is how many events a list holds that names no limit.
+const eventLimit = 1000
+
+func (r *reader) Events(filter directory.EventFilter) ([]directory.Event, error) {
+	c := clauses{engine: r.engine}
+	c.add(`id > ` + c.bind(filter.After))
+	if filter.User != 0 {
+		c.add(`user_id = ` + c.bind(filter.User))
+	}
+	limit := filter.Limit
+	if limit <= 0 {
+		limit = eventLimit
+	}
+	return list(r, "event", scanEvent, `SELECT `+eventColumns+` FROM events`+c.where()+` ORDER BY id LIMIT `+c.bind(limit), c.args...)
+}
+
+// head is the last event.
+type head struct {
+	id   directory.EventID
+	hash []byte
+}
+
+func scanHead(from row) (h head, err error) {
+	err = from.Scan(&h.id, &h.hash)
+	return h, err
+}
+
+func (r *reader) EventHead() (directory.EventID, []byte, error) {
+	h, err := one(r, "event", scanHead, `SELECT last_id, last_hash FROM event_head`)
+	return h.id, h.hash, err
+}
+
+// LockEvents writes to the one row that every append must write to, so a second
+// transaction waits here until the first has ended.
+func (w *writer) LockEvents() (directory.EventID, []byte, error) {
+	h, err := one(w.reader, "event", scanHead, `UPDATE event_head SET last_id = last_id RETURNING last_id, last_hash`)
+	return h.id, h.hash, err
+}
+
+// AddEvent takes only the event that follows the last one.
+func (w *writer) AddEvent(e directory.Event) error {
+	n, err := w.exec("event", `UPDATE event_head SET last_id = $1, last_hash = $2 WHERE last_id = $1 - 1 AND last_hash = $3`,
+		e.ID, e.Hash, e.Previous)
+	if err != nil {
+		return err
+	}
+	if n == 0 {
+		w.spoiled = &directory.Error{Kind: directory.Conflict, Msg: "another event came first",
+			Faults: []directory.Fault{{Field: "event", Code: directory.Taken}}}
+		return w.spoiled
+	}
+	return w.put("event", `INSERT INTO events (`+eventColumns+`)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)`,
+		e.ID, stamp(e.At), e.Actor, e.Real, string(e.Credential), string(e.Verb), e.Target, e.TargetID, e.User, e.Org,
+		string(e.API), e.Address, e.Detail, e.Previous, e.Hash)
+}

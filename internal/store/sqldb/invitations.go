@@ -1,0 +1,51 @@
+package sqldb
+
+import "roster.example/roster/internal/directory"
+
+const invitationColumns = `i.id, i.organization_id, i.role_id, i.address, i.user_id, i.inviter_id,
+	i.created_at, i.expires_at, i.accepted_at, i.revoked_at`
+
+func scanInvitation(from row) (i directory.Invitation, err error) {
+	err = from.Scan(&i.ID, &i.Org, orZero(&i.Role), &i.Email, orZero(&i.User), orZero(&i.Inviter),
+		when(&i.CreatedAt), when(&i.ExpiresAt), when(&i.AcceptedAt), when(&i.RevokedAt))
+	return i, err
+}
+
+func invitationValues(i directory.Invitation) []any {
+	return []any{i.Org, optional(i.Role), i.Email, directory.Fold(i.Email), optional(i.User), optional(i.Inviter),
+		stamp(i.CreatedAt), stamp(i.ExpiresAt), stamp(i.AcceptedAt), stamp(i.RevokedAt)}
+}
+
+func (r *reader) Invitation(id directory.InvitationID) (directory.Invitation, error) {
+	return one(r, "invitation", scanInvitation, `SELECT `+invitationColumns+` FROM invitations i WHERE i.id = $1`, id)
+}
+
+func (r *reader) InvitationByHash(hash []byte) (directory.Invitation, error) {
+	return one(r, "invitation", scanInvitation, `SELECT `+invitationColumns+` FROM invitations i WHERE i.hash = $1`, hash)
+}
+
+func (r *reader) Invitations(org directory.OrgID) ([]directory.Invitation, error) {
+	return list(r, "invitation", scanInvitation, `SELECT `+invitationColumns+` FROM invitations i
+		WHERE i.organization_id = $1 ORDER BY i.id`, org)
+}
+
+func (r *reader) InvitationsFor(email string) ([]directory.Invitation, error) {
+	return list(r, "invitation", scanInvitation, `SELECT `+invitationColumns+` FROM invitations i
+		WHERE i.address_key = $1 ORDER BY i.id`, directory.Fold(email))
+}
+
+func (w *writer) AddInvitation(i *directory.Invitation, hash []byte) error {
+	return add(w, "invitation", &i.ID, `INSERT INTO invitations
+		(organization_id, role_id, address, address_key, user_id, inviter_id, created_at, expires_at, accepted_at, revoked_at, hash)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) RETURNING id`, append(invitationValues(*i), hash)...)
+}
+
+func (w *writer) ChangeInvitation(i directory.Invitation) error {
+	return w.change("invitation", `UPDATE invitations SET organization_id = $1, role_id = $2, address = $3, address_key = $4,
+		user_id = $5, inviter_id = $6, created_at = $7, expires_at = $8, accepted_at = $9, revoked_at = $10
+		WHERE id = $11`, append(invitationValues(i), i.ID)...)
+}
+
+func (w *writer) PutInvitationHash(id directory.InvitationID, hash []byte) error {
+	return w.change("invitation", `UPDATE invitations SET hash = $2 WHERE id = $1`, id, hash)
+}

@@ -1,0 +1,36 @@
+package sqldb
+
+import "roster.example/roster/internal/directory"
+
+const keyColumns = `k.id, k.user_id, k.title, k.public, k.comment, k.fingerprint, k.type, k.bits, k.key_usage,
+	k.created_at, k.expires_at, k.last_used_at`
+
+func scanKey(from row) (k directory.SSHKey, err error) {
+	err = from.Scan(&k.ID, &k.Owner, &k.Title, &k.Public, &k.Comment, &k.Fingerprint, &k.Type, &k.Bits, &k.Usage,
+		when(&k.CreatedAt), when(&k.ExpiresAt), when(&k.LastUsedAt))
+	return k, err
+}
+
+func (r *reader) Key(id directory.KeyID) (directory.SSHKey, error) {
+	return one(r, "key", scanKey, `SELECT `+keyColumns+` FROM ssh_keys k WHERE k.id = $1`, id)
+}
+
+func (r *reader) KeyByFingerprint(fingerprint string) (directory.SSHKey, error) {
+	return one(r, "key", scanKey, `SELECT `+keyColumns+` FROM ssh_keys k WHERE k.fingerprint = $1`, fingerprint)
+}
+
+func (r *reader) Keys(owner directory.UserID) ([]directory.SSHKey, error) {
+	return list(r, "key", scanKey, `SELECT `+keyColumns+` FROM ssh_keys k WHERE k.user_id = $1 ORDER BY k.id`, owner)
+}
+
+func (w *writer) AddKey(k *directory.SSHKey) error {
+	return add(w, "key", &k.ID, `INSERT INTO ssh_keys
+		(user_id, title, public, comment, fingerprint, type, bits, key_usage, created_at, expires_at, last_used_at)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) RETURNING id`,
+		k.Owner, k.Title, k.Public, k.Comment, k.Fingerprint, k.Type, k.Bits, string(k.Usage),
+		stamp(k.CreatedAt), stamp(k.ExpiresAt), stamp(k.LastUsedAt))
+}
+
+func (w *writer) DropKey(id directory.KeyID) error {
+	return w.drop("key", `DELETE FROM ssh_keys WHERE id = $1`, id)
+}

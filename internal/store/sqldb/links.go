@@ -1,0 +1,35 @@
+package sqldb
+
+import (
+	"time"
+
+	"roster.example/roster/internal/directory"
+)
+
+func (r *reader) LinkByHash(hash []byte) (directory.Link, error) {
+	return one(r, "link", func(from row) (l directory.Link, err error) {
+		err = from.Scan(&l.ID, &l.Purpose, orZero(&l.User), &l.Email, &l.PasswordVersion,
+			when(&l.CreatedAt), when(&l.ExpiresAt), when(&l.UsedAt))
+		return l, err
+	}, `SELECT id, purpose, user_id, address, password_version, created_at, expires_at, used_at FROM links WHERE hash = $1`, hash)
+}
+
+func (w *writer) AddLink(l *directory.Link, hash []byte) error {
+	return add(w, "link", &l.ID, `INSERT INTO links
+		(purpose, user_id, address, password_version, created_at, expires_at, used_at, hash)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8) RETURNING id`,
+		string(l.Purpose), optional(l.User), l.Email, l.PasswordVersion, stamp(l.CreatedAt), stamp(l.ExpiresAt), stamp(l.UsedAt), hash)
+}
+
+// UseLink finds no link that was used before: of two who hold one, one wins.
+func (w *writer) UseLink(id int64, at time.Time) error {
+	return w.change("link", `UPDATE links SET used_at = $2 WHERE id = $1 AND used_at = 0`, id, stamp(at))
+}
+
+func (w *writer) DropLinks(user directory.UserID) error {
+	return w.drop("link", `DELETE FROM links WHERE user_id = $1`, user)
+}
+
+func (w *writer) DropLinksFor(purpose directory.Purpose) error {
+	return w.drop("link", `DELETE FROM links WHERE purpose = $1`, string(purpose))
+}

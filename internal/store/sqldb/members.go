@@ -1,0 +1,47 @@
+package sqldb
+
+import "roster.example/roster/internal/directory"
+
+const memberColumns = `m.organization_id, m.user_id, m.role_id, m.since`
+
+func scanMember(from row) (m directory.Member, err error) {
+	err = from.Scan(&m.Org, &m.User, &m.Role, when(&m.Since))
+	return m, err
+}
+
+func (r *reader) Member(org directory.OrgID, user directory.UserID) (directory.Member, error) {
+	return one(r, "member", scanMember, `SELECT `+memberColumns+` FROM members m
+		WHERE m.organization_id = $1 AND m.user_id = $2`, org, user)
+}
+
+func (r *reader) Members(org directory.OrgID) ([]directory.Member, error) {
+	return list(r, "member", scanMember, `SELECT `+memberColumns+` FROM members m
+		WHERE m.organization_id = $1 ORDER BY m.user_id`, org)
+}
+
+func (r *reader) Memberships(user directory.UserID) ([]directory.Membership, error) {
+	all, err := list(r, "member", func(from row) (m directory.Membership, err error) {
+		err = from.Scan(append(organizationFields(&m.Organization), roleFields(&m.Role)...)...)
+		m.Role.Default = m.Role.ID == m.Organization.Default
+		return m, err
+	}, `SELECT `+organizationColumns+`, `+roleColumns+` FROM members m
+		JOIN organizations o ON o.id = m.organization_id JOIN roles r ON r.id = m.role_id
+		WHERE m.user_id = $1 ORDER BY o.id`, user)
+	if err != nil {
+		return nil, err
+	}
+	roles := make([]*directory.Role, len(all))
+	for i := range all {
+		roles[i] = &all[i].Role
+	}
+	return all, r.permit(roles)
+}
+
+func (w *writer) PutMember(m directory.Member) error {
+	return w.put("member", `INSERT INTO members (organization_id, user_id, role_id, since) VALUES ($1, $2, $3, $4)
+		ON CONFLICT (organization_id, user_id) DO UPDATE SET role_id = excluded.role_id`, m.Org, m.User, m.Role, stamp(m.Since))
+}
+
+func (w *writer) DropMember(org directory.OrgID, user directory.UserID) error {
+	return w.drop("member", `DELETE FROM members WHERE organization_id = $1 AND user_id = $2`, org, user)
+}

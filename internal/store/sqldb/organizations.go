@@ -1,0 +1,56 @@
+package sqldb
+
+import "roster.example/roster/internal/directory"
+
+const organizationColumns = `o.id, o.name, o.slug, o.home, o.default_role_id, o.created_at, o.updated_at`
+
+func organizationFields(o *directory.Organization) []any {
+	return []any{&o.ID, &o.Name, &o.Slug, &o.Home, orZero(&o.Default), when(&o.CreatedAt), when(&o.UpdatedAt)}
+}
+
+func scanOrganization(from row) (o directory.Organization, err error) {
+	err = from.Scan(organizationFields(&o)...)
+	return o, err
+}
+
+func organizationValues(o directory.Organization) []any {
+	return []any{o.Name, directory.Fold(o.Name), o.Slug, o.Home, optional(o.Default), stamp(o.CreatedAt), stamp(o.UpdatedAt)}
+}
+
+func (r *reader) organization(where string, args ...any) (directory.Organization, error) {
+	return one(r, "organization", scanOrganization, `SELECT `+organizationColumns+` FROM organizations o WHERE `+where, args...)
+}
+
+func (r *reader) Organization(id directory.OrgID) (directory.Organization, error) {
+	return r.organization(`o.id = $1`, id)
+}
+
+func (r *reader) OrganizationBySlug(slug string) (directory.Organization, error) {
+	return r.organization(`o.slug = $1`, slug)
+}
+
+func (r *reader) OrganizationByName(name string) (directory.Organization, error) {
+	return r.organization(`o.name_key = $1`, directory.Fold(name))
+}
+
+func (r *reader) HomeOrganization() (directory.Organization, error) {
+	return r.organization(`o.home`)
+}
+
+func (r *reader) Organizations() ([]directory.Organization, error) {
+	return list(r, "organization", scanOrganization, `SELECT `+organizationColumns+` FROM organizations o ORDER BY o.id`)
+}
+
+func (w *writer) AddOrganization(o *directory.Organization) error {
+	return add(w, "organization", &o.ID, `INSERT INTO organizations (name, name_key, slug, home, default_role_id, created_at, updated_at)
+		VALUES ($1, $2, $3, $4, $5, $6, $7) RETURNING id`, organizationValues(*o)...)
+}
+
+func (w *writer) ChangeOrganization(o directory.Organization) error {
+	return w.change("organization", `UPDATE organizations SET name = $1, name_key = $2, slug = $3, home = $4, default_role_id = $5,
+		created_at = $6, updated_at = $7 WHERE id = $8`, append(organizationValues(o), o.ID)...)
+}
+
+func (w *writer) DropOrganization(id directory.OrgID) error {
+	return w.drop("organization", `DELETE FROM organizations WHERE id = $1`, id)
+}

@@ -1,0 +1,82 @@
+package sqldb
+
+import "roster.example/roster/internal/directory"
+
+const projectColumns = `p.id, p.organization_id, p.name, p.permalink, p.group_name, p.icon, p.overview, p.start_page, p.status, p.created_at`
+
+func projectFields(p *directory.Project) []any {
+	return []any{&p.ID, &p.Org, &p.Name, &p.Permalink, &p.Group, &p.Icon, &p.Overview, &p.StartPage, &p.Status, when(&p.CreatedAt)}
+}
+
+func scanProject(from row) (p directory.Project, err error) {
+	err = from.Scan(projectFields(&p)...)
+	return p, err
+}
+
+func projectValues(p directory.Project) []any {
+	return []any{p.Org, p.Name, p.Permalink, p.Group, p.Icon, p.Overview, p.StartPage, string(p.Status), stamp(p.CreatedAt)}
+}
+
+func (r *reader) Project(id directory.ProjectID) (directory.Project, error) {
+	return one(r, "project", scanProject, `SELECT `+projectColumns+` FROM projects p WHERE p.id = $1`, id)
+}
+
+func (r *reader) ProjectByPermalink(org directory.OrgID, permalink string) (directory.Project, error) {
+	return one(r, "project", scanProject, `SELECT `+projectColumns+` FROM projects p
+		WHERE p.organization_id = $1 AND p.permalink = $2`, org, permalink)
+}
+
+func (r *reader) Projects(org directory.OrgID) ([]directory.Project, error) {
+	return list(r, "project", scanProject, `SELECT `+projectColumns+` FROM projects p WHERE p.organization_id = $1 ORDER BY p.id`, org)
+}
+
+func (r *reader) Assigned(project directory.ProjectID) ([]directory.User, error) {
+	return r.people(`assignments a JOIN users u ON u.id = a.user_id WHERE a.project_id = $1 ORDER BY u.id`, project)
+}
+
+func (r *reader) Assignments(org directory.OrgID, users []directory.UserID) (map[directory.UserID][]directory.Project, error) {
+	found := map[directory.UserID][]directory.Project{}
+	err := r.each("project", func(from row) error {
+		var user directory.UserID
+		var p directory.Project
+		err := from.Scan(append(projectFields(&p), &user)...)
+		found[user] = append(found[user], p)
+		return err
+	}, `SELECT `+projectColumns+`, a.user_id FROM assignments a JOIN projects p ON p.id = a.project_id
+		WHERE p.organization_id = $1 AND a.user_id `+r.engine.In("$2")+` ORDER BY p.id`, org, r.engine.List(numbers(users)))
+	return found, err
+}
+
+func (w *writer) AddProject(p *directory.Project) error {
+	return add(w, "project", &p.ID, `INSERT INTO projects
+		(organization_id, name, permalink, group_name, icon, overview, start_page, status, created_at)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) RETURNING id`, projectValues(*p)...)
+}
+
+func (w *writer) ChangeProject(p directory.Project) error {
+	return w.change("project", `UPDATE projects SET organization_id = $1, name = $2, permalink = $3, group_name = $4, icon = $5,
+		overview = $6, start_page = $7, status = $8, created_at = $9 WHERE id = $10`, append(projectValues(p), p.ID)...)
+}
+
+func (w *writer) DropProject(id directory.ProjectID) error {
+	return w.drop("project", `DELETE FROM projects WHERE id = $1`, id)
+}
+
+func (w *writer) PutAssigned(project directory.ProjectID, users []directory.UserID) error {
+	if err := w.put("project", `DELETE FROM assignments WHERE project_id = $1`, project); err != nil {
+		return err
+	}
+	for _, user := range users {
+		err := w.put("project", `INSERT INTO assignments (project_id, user_id) VALUES ($1, $2)
+			ON CONFLICT (project_id, user_id) DO NOTHING`, project, user)
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (w *writer) DropAssignments(org directory.OrgID, user directory.UserID) error {
+	return w.drop("project", `DELETE FROM assignments WHERE user_id = $2
+		AND project_id IN (SELECT id FROM projects WHERE organization_id = $1)`, org, user)
+}

@@ -1,0 +1,53 @@
+package sqldb
+
+import (
+	"time"
+
+	"roster.example/roster/internal/directory"
+)
+
+const sessionColumns = `s.id, s.user_id, s.kind, s.organization_id, s.created_at, s.last_seen, s.expires_at, s.address, s.agent`
+
+func scanSession(from row) (s directory.Session, err error) {
+	err = from.Scan(&s.ID, &s.User, &s.Kind, orZero(&s.Org), when(&s.CreatedAt), when(&s.LastSeen), when(&s.ExpiresAt), &s.Address, &s.Agent)
+	return s, err
+}
+
+func (r *reader) SessionByHash(hash []byte) (directory.Session, error) {
+	return one(r, "session", scanSession, `SELECT `+sessionColumns+` FROM sessions s WHERE s.hash = $1`, hash)
+}
+
+func (r *reader) Sessions(user directory.UserID) ([]directory.Session, error) {
+	return list(r, "session", scanSession, `SELECT `+sessionColumns+` FROM sessions s WHERE s.user_id = $1 ORDER BY s.id`, user)
+}
+
+func (w *writer) AddSession(s *directory.Session, hash []byte) error {
+	return add(w, "session", &s.ID, `INSERT INTO sessions
+		(user_id, kind, organization_id, created_at, last_seen, expires_at, address, agent, hash)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) RETURNING id`,
+		s.User, string(s.Kind), optional(s.Org), stamp(s.CreatedAt), stamp(s.LastSeen), stamp(s.ExpiresAt), s.Address, s.Agent, hash)
+}
+
+func (w *writer) DropSession(id directory.SessionID) error {
+	return w.drop("session", `DELETE FROM sessions WHERE id = $1`, id)
+}
+
+func (w *writer) DropSessions(user directory.UserID) error {
+	return w.drop("session", `DELETE FROM sessions WHERE user_id = $1`, user)
+}
+
+// staleCount is when a throttle that locked nobody is forgotten.
+const staleCount = 24 * time.Hour
+
+// Expire knows when sessions, links and locks end. A throttle that only counts
+// has no end of its own: it goes after a day.
+func (w *writer) Expire(now time.Time) error {
+	if err := w.drop("session", `DELETE FROM sessions WHERE expires_at <> 0 AND expires_at < $1`, stamp(now)); err != nil {
+		return err
+	}
+	if err := w.drop("link", `DELETE FROM links WHERE expires_at <> 0 AND expires_at < $1`, stamp(now)); err != nil {
+		return err
+	}
+	return w.drop("throttle", `DELETE FROM throttles WHERE (ends_at <> 0 AND ends_at < $1) OR (ends_at = 0 AND since < $2)`,
+		stamp(now), stamp(now.Add(-staleCount)))
+}

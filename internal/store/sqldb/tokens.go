@@ -1,0 +1,45 @@
+package sqldb
+
+import (
+	"time"
+
+	"roster.example/roster/internal/directory"
+)
+
+const tokenColumns = `t.id, t.user_id, t.name, t.scopes, t.created_at, t.expires_at, t.last_used_at, t.revoked_at`
+
+func scanToken(from row) (t directory.AccessToken, err error) {
+	var scopes string
+	err = from.Scan(&t.ID, &t.Owner, &t.Name, &scopes, when(&t.CreatedAt), when(&t.ExpiresAt), when(&t.LastUsedAt), when(&t.RevokedAt))
+	t.Scopes = splitScopes(scopes)
+	return t, err
+}
+
+func (r *reader) Token(id directory.TokenID) (directory.AccessToken, error) {
+	return one(r, "token", scanToken, `SELECT `+tokenColumns+` FROM access_tokens t WHERE t.id = $1`, id)
+}
+
+func (r *reader) TokenByHash(hash []byte) (directory.AccessToken, error) {
+	return one(r, "token", scanToken, `SELECT `+tokenColumns+` FROM access_tokens t WHERE t.hash = $1`, hash)
+}
+
+func (r *reader) Tokens(owner directory.UserID) ([]directory.AccessToken, error) {
+	return list(r, "token", scanToken, `SELECT `+tokenColumns+` FROM access_tokens t WHERE t.user_id = $1 ORDER BY t.id`, owner)
+}
+
+func (w *writer) AddToken(t *directory.AccessToken, hash []byte) error {
+	return add(w, "token", &t.ID, `INSERT INTO access_tokens
+		(user_id, name, scopes, created_at, expires_at, last_used_at, revoked_at, hash)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8) RETURNING id`,
+		t.Owner, t.Name, joinScopes(t.Scopes), stamp(t.CreatedAt), stamp(t.ExpiresAt), stamp(t.LastUsedAt), stamp(t.RevokedAt), hash)
+}
+
+// RevokeToken keeps the time at which a token was revoked first.
+func (w *writer) RevokeToken(id directory.TokenID, at time.Time) error {
+	return w.change("token", `UPDATE access_tokens SET revoked_at = CASE WHEN revoked_at = 0 THEN $2 ELSE revoked_at END
+		WHERE id = $1`, id, stamp(at))
+}
+
+func (w *writer) RevokeTokens(owner directory.UserID, at time.Time) error {
+	return w.put("token", `UPDATE access_tokens SET revoked_at = $2 WHERE user_id = $1 AND revoked_at = 0`, owner, stamp(at))
+}

@@ -1,0 +1,176 @@
+package sqldb
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"time"
+
+	"roster.example/roster/internal/directory"
+)
+
+// reader is a [directory.Reader].
+type reader struct {
+	ctx      context.Context
+	engine   Engine
+	conn     *conn
+	deadline time.Time // zero for none
+	over     bool      // the transaction has ended
+	spoiled  error     // the first statement that failed
+}
+
+// writer is a [directory.Writer].
+type writer struct{ *reader }
+
+var (
+	_ directory.Reader = (*reader)(nil)
+	_ directory.Writer = (*writer)(nil)
+)
+
+func newReader(ctx context.Context, engine Engine, c *conn) *reader {
+	return &reader{ctx: ctx, engine: engine, conn: c}
+}
+
+var errOver = errors.New("used after its transaction had ended")
+
+// ready reports whether another statement may run.
+func (r *reader) ready() error {
+	switch {
+	case r.over:
+		return errOver
+	case r.spoiled != nil:
+		return r.spoiled
+	case r.ctx.Err() != nil:
+		return r.spoil("a transaction", r.ctx.Err())
+	case !r.deadline.IsZero() && time.Now().After(r.deadline):
+		return r.spoil("a transaction", context.DeadlineExceeded)
+	}
+	return nil
+}
+
+// spoil remembers that a statement failed, and says what it means.
+func (r *reader) spoil(what string, err error) error {
+	if err == nil {
+		return nil
+	}
+	err = r.engine.meaning(what, err)
+	if r.spoiled == nil {
+		r.spoiled = err
+	}
+	return err
+}
+
+// row is what one result is scanned from.
+type row interface{ Scan(into ...any) error }
+
+// each calls take for every row. Views pass their context on, so that a long list
+// ends when nobody waits for it; see committer on why updates do not.
+func (r *reader) each(what string, take func(row) error, query string, args ...any) error {
+	if err := r.ready(); err != nil {
+		return err
+	}
+	ctx := context.Background()
+	if r.deadline.IsZero() {
+		ctx = r.ctx
+	}
+	return r.spoil(what, r.scan(ctx, take, query, args))
+}
+
+func (r *reader) scan(ctx context.Context, take func(row) error, query string, args []any) error {
+	rows, err := r.conn.query(ctx, query, args...)
+	if err != nil {
+		return err
+	}
+	for rows.Next() {
+		if err := take(rows); err != nil {
+			return errors.Join(err, rows.Close())
+		}
+	}
+	return errors.Join(rows.Err(), rows.Close())
+}
+
+// list reads all rows; none is an empty list.
+func list[T any](r *reader, what string, scan func(row) (T, error), query string, args ...any) ([]T, error) {
+	var all []T
+	err := r.each(what, func(from row) error {
+		item, err := scan(from)
+		all = append(all, item)
+		return err
+	}, query, args...)
+	return all, err
+}
+
+// one reads the only row; none is an error of Kind NotFound. Looking up one row
+// takes microseconds, less than watching a context meanwhile.
+func one[T any](r *reader, what string, scan func(row) (T, error), query string, args ...any) (T, error) {
+	var none T
+	if err := r.ready(); err != nil {
+		return none, err
+	}
+	s, err := r.conn.prepare(query)
+	if err != nil {
+		return none, r.spoil(what, err)
+	}
+	item, err := scan(s.QueryRowContext(context.Background(), args...))
+	if errors.Is(err, sql.ErrNoRows) {
+		return none, directory.Missing(what)
+	}
+	if err != nil {
+		return none, r.spoil(what, err)
+	}
+	return item, nil
+}
+
+// number reads one number.
+func number(from row) (n int, err error) {
+	err = from.Scan(&n)
+	return n, err
+}
+
+// exec writes and returns how many rows it touched.
+func (w *writer) exec(what, query string, args ...any) (int64, error) {
+	if err := w.ready(); err != nil {
+		return 0, err
+	}
+	result, err := w.conn.exec(context.Background(), query, args...)
+	if err != nil {
+		return 0, w.spoil(what, err)
+	}
+	n, err := result.RowsAffected()
+	return n, w.spoil(what, err)
+}
+
+// put writes, whatever the number of rows.
+func (w *writer) put(what, query string, args ...any) error {
+	_, err := w.exec(what, query, args...)
+	return err
+}
+
+// change writes to a row that must be there.
+func (w *writer) change(what, query string, args ...any) error {
+	n, err := w.exec(what, query, args...)
+	if err == nil && n == 0 {
+		return directory.Missing(what)
+	}
+	return err
+}
+
+// add inserts a row and reads the id that it was given.
+func add[ID ~int64](w *writer, what string, id *ID, query string, args ...any) error {
+	_, err := one(w.reader, what, func(from row) (ID, error) {
+		err := from.Scan(id)
+		return *id, err
+	}, query, args...)
+	return err
+}
+
+// drop removes rows. Where others still point to them it is a Conflict.
+func (w *writer) drop(what, query string, args ...any) error {
+	err := w.put(what, query, args...)
+	if directory.KindOf(err) != directory.NotFound {
+		return err
+	}
+	w.spoiled = &directory.Error{Kind: directory.Conflict, Faults: []directory.Fault{{Field: what, Code: directory.Taken}},
+		Msg: "this " + what + " is still in use", Err: errors.Unwrap(err)}
+	return w.spoiled
+}

@@ -1,0 +1,125 @@
+package sqldb
+
+import (
+	"roster.example/roster/internal/directory"
+)
+
+const userColumns = `u.id, u.uid, u.username, u.name, u.given_name, u.family_name, u.state, u.admin, u.password_hash <> '',
+	u.bio, u.skype, u.linkedin, u.twitter, u.website_url, u.company, u.time_zone,
+	u.theme_id, u.color_scheme_id, u.projects_limit, u.can_create_group,
+	u.created_at, u.updated_at, u.activated_at, u.last_activity`
+
+func scanUser(from row) (u directory.User, err error) {
+	err = from.Scan(&u.ID, &u.UID, &u.Username, &u.Name, &u.GivenName, &u.FamilyName, &u.State, &u.Admin, &u.HasPassword,
+		&u.Bio, &u.Skype, &u.LinkedIn, &u.Twitter, &u.WebsiteURL, &u.Company, &u.TimeZone,
+		&u.ThemeID, &u.ColorSchemeID, &u.ProjectsLimit, &u.CanCreateGroup,
+		when(&u.CreatedAt), when(&u.UpdatedAt), when(&u.ActivatedAt), when(&u.LastActivity))
+	return u, err
+}
+
+// userValues are the columns that a write sets, in the order of AddUser.
+func userValues(u directory.User) []any {
+	return []any{u.UID, u.Username, key(u.Username), u.Name, directory.Fold(u.Name), u.GivenName, u.FamilyName, string(u.State), u.Admin,
+		u.Bio, u.Skype, u.LinkedIn, u.Twitter, u.WebsiteURL, u.Company, u.TimeZone,
+		u.ThemeID, u.ColorSchemeID, u.ProjectsLimit, u.CanCreateGroup,
+		stamp(u.CreatedAt), stamp(u.UpdatedAt), stamp(u.ActivatedAt), stamp(u.LastActivity)}
+}
+
+func (r *reader) user(where string, args ...any) (directory.User, error) {
+	u, err := one(r, "user", scanUser, `SELECT `+userColumns+` FROM users u WHERE `+where, args...)
+	if err != nil {
+		return u, err
+	}
+	if u.Emails, err = r.emails(u.ID); err != nil {
+		return u, err
+	}
+	u.Identities, err = r.identities(u.ID)
+	return u, err
+}
+
+func (r *reader) User(id directory.UserID) (directory.User, error) {
+	return r.user(`u.id = $1`, id)
+}
+
+func (r *reader) UserByUID(uid string) (directory.User, error) {
+	return r.user(`u.uid = $1`, uid)
+}
+
+func (r *reader) UserByUsername(username string) (directory.User, error) {
+	return r.user(`u.username_key = $1`, key(username))
+}
+
+func (r *reader) UserByEmail(address string) (directory.User, error) {
+	return r.user(`u.id = (SELECT e.user_id FROM emails e WHERE e.address_key = $1)`, directory.Fold(address))
+}
+
+func (r *reader) UserByIdentity(provider, externalUID string) (directory.User, error) {
+	return r.user(`u.id = (SELECT i.user_id FROM identities i WHERE i.provider = $1 AND i.extern_uid = $2)`, provider, externalUID)
+}
+
+func (r *reader) ActiveAdmins() (int, error) {
+	return one(r, "user", number, `SELECT count(*) FROM users WHERE admin AND state = 'active'`)
+}
+
+func (r *reader) PasswordOf(id directory.UserID) (directory.Password, error) {
+	return one(r, "user", func(from row) (p directory.Password, err error) {
+		err = from.Scan(&p.Hash, &p.Version)
+		return p, err
+	}, `SELECT password_hash, password_version FROM users WHERE id = $1`, id)
+}
+
+func (w *writer) AddUser(u *directory.User) error {
+	return add(w, "user", &u.ID, `INSERT INTO users (uid, username, username_key, name, name_key, given_name, family_name, state, admin,
+		bio, skype, linkedin, twitter, website_url, company, time_zone,
+		theme_id, color_scheme_id, projects_limit, can_create_group, created_at, updated_at, activated_at, last_activity)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24)
+		RETURNING id`, userValues(*u)...)
+}
+
+func (w *writer) ChangeUser(u directory.User) error {
+	return w.change("user", `UPDATE users SET uid = $1, username = $2, username_key = $3, name = $4, name_key = $5,
+		given_name = $6, family_name = $7, state = $8, admin = $9,
+		bio = $10, skype = $11, linkedin = $12, twitter = $13, website_url = $14, company = $15, time_zone = $16,
+		theme_id = $17, color_scheme_id = $18, projects_limit = $19, can_create_group = $20,
+		created_at = $21, updated_at = $22, activated_at = $23, last_activity = $24
+		WHERE id = $25`, append(userValues(u), u.ID)...)
+}
+
+func (w *writer) DropUser(id directory.UserID) error {
+	return w.drop("user", `DELETE FROM users WHERE id = $1`, id)
+}
+
+func (w *writer) PutPassword(id directory.UserID, hash string) error {
+	return w.change("user", `UPDATE users SET password_hash = $2, password_version = password_version + 1 WHERE id = $1`, id, hash)
+}
+
+func (w *writer) UpgradePassword(id directory.UserID, hash string) error {
+	return w.change("user", `UPDATE users SET password_hash = $2 WHERE id = $1`, id, hash)
+}
+
+// Touch only moves times forward: what was seen may be written down late.
+func (w *writer) Touch(seen []directory.Seen) error {
+	for _, s := range seen {
+		at := stamp(s.At)
+		err := w.put("user", `UPDATE users SET last_activity = $2 WHERE id = $1 AND last_activity < $2`, s.User, at)
+		if err == nil {
+			err = w.touchCredential(s, at)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (w *writer) touchCredential(s directory.Seen, at int64) error {
+	switch s.Credential {
+	case directory.ByAccessToken:
+		return w.put("token", `UPDATE access_tokens SET last_used_at = $2 WHERE id = $1 AND last_used_at < $2`, s.ID, at)
+	case directory.BySession:
+		return w.put("session", `UPDATE sessions SET last_seen = $2 WHERE id = $1 AND last_seen < $2`, s.ID, at)
+	case directory.ByAPIKey:
+		return w.put("api_key", `UPDATE api_keys SET last_used_at = $2 WHERE user_id = $1 AND last_used_at < $2`, s.User, at)
+	}
+	return nil
+}

@@ -1,0 +1,74 @@
+package sqlite
+
+import (
+	"context"
+	"fmt"
+	"path/filepath"
+	"sync/atomic"
+	"testing"
+
+	"roster.example/roster/internal/directory"
+)
+
+// Writers share commits: 64 of them should do many times what one does.
+func BenchmarkUpdate(b *testing.B) {
+	for _, writers := range []int{1, 64} {
+		b.Run(fmt.Sprintf("writers=%d", writers), func(b *testing.B) {
+			s := onDisk(b, filepath.Join(b.TempDir(), "roster.db"))
+			var next atomic.Int64
+			b.SetParallelism(writers)
+			if writers == 1 {
+				for b.Loop() {
+					addPerson(b, s, next.Add(1))
+				}
+				return
+			}
+			b.RunParallel(func(pb *testing.PB) {
+				for pb.Next() {
+					addPerson(b, s, next.Add(1))
+				}
+			})
+		})
+	}
+}
+
+func addPerson(b *testing.B, s directory.Store, n int64) {
+	err := s.Update(context.Background(), func(tx directory.Writer) error {
+		name := fmt.Sprint("user", n)
+		u := directory.User{UID: name, Username: name, State: directory.Active}
+		if err := tx.AddUser(&u); err != nil {
+			return err
+		}
+		return tx.AddEmail(&directory.Email{User: u.ID, Address: name + "@example.org", Primary: true})
+	})
+	if err != nil {
+		b.Error(err)
+	}
+}
+
+func BenchmarkView(b *testing.B) {
+	s := onDisk(b, filepath.Join(b.TempDir(), "roster.db"))
+	for i := range 1000 {
+		addPerson(b, s, int64(i))
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	b.Cleanup(cancel)
+	all := directory.Sight{All: true}
+	for name, fn := range map[string]func(tx directory.Reader) error{
+		"one person": func(tx directory.Reader) error { _, err := tx.User(500); return err },
+		"page of 20": func(tx directory.Reader) error {
+			_, err := tx.Users(directory.UserFilter{Offset: 500, Limit: 20}, all)
+			return err
+		},
+		"page of 100": func(tx directory.Reader) error { _, err := tx.Users(directory.UserFilter{Limit: 100}, all); return err },
+	} {
+		b.Run(name, func(b *testing.B) {
+			b.ReportAllocs()
+			for b.Loop() {
+				if err := s.View(ctx, fn); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
+}

@@ -1,0 +1,85 @@
+package sqlite
+
+import (
+	"encoding/json"
+	"errors"
+	"strings"
+
+	"modernc.org/sqlite"
+	lib "modernc.org/sqlite/lib"
+
+	"roster.example/roster/internal/store/sqldb"
+)
+
+func engine() sqldb.Engine {
+	return sqldb.Engine{
+		BeginView:   "BEGIN DEFERRED",
+		BeginUpdate: "BEGIN IMMEDIATE",
+		Classify:    classify,
+		In:          func(placeholder string) string { return "IN (SELECT value FROM json_each(" + placeholder + "))" },
+		List:        list,
+	}
+}
+
+// list is a JSON array, for json_each.
+func list(values []int64) any {
+	if len(values) == 0 {
+		return "[]"
+	}
+	text, err := json.Marshal(values)
+	if err != nil {
+		panic(err) // numbers always have a JSON form
+	}
+	return string(text)
+}
+
+// classify goes by extended result codes (sqlite.org/rescode.html).
+func classify(err error) sqldb.Trouble {
+	e, ok := errors.AsType[*sqlite.Error](err)
+	if !ok {
+		return sqldb.Trouble{}
+	}
+	switch e.Code() {
+	case lib.SQLITE_CONSTRAINT_UNIQUE, lib.SQLITE_CONSTRAINT_PRIMARYKEY:
+		return sqldb.Trouble{Kind: sqldb.Duplicate, Field: field(e.Error())}
+	case lib.SQLITE_CONSTRAINT_FOREIGNKEY:
+		return sqldb.Trouble{Kind: sqldb.Reference}
+	}
+	switch e.Code() & 0xff {
+	case lib.SQLITE_BUSY, lib.SQLITE_LOCKED:
+		return sqldb.Trouble{Kind: sqldb.Busy}
+	case lib.SQLITE_FULL:
+		return sqldb.Trouble{Kind: sqldb.Full}
+	}
+	return sqldb.Trouble{}
+}
+
+// fields names what is unique in the directory's vocabulary. SQLite tells the
+// columns of a broken uniqueness in the text of its error, and nowhere else.
+func fields() map[string]string {
+	return map[string]string{
+		"users.uid":          "uid",
+		"users.username_key": "username",
+		"emails.address_key": "email",
+		"emails.user_id":     "primary",
+		"identities.provider, identities.extern_uid":   "extern_uid",
+		"organizations.name_key":                       "name",
+		"organizations.slug":                           "slug",
+		"organizations.home":                           "home",
+		"roles.organization_id, roles.name_key":        "name",
+		"projects.organization_id, projects.permalink": "permalink",
+		"ssh_keys.fingerprint":                         "key",
+		"access_tokens.hash":                           "token",
+		"api_keys.lookup":                              "api_key",
+		"sessions.hash":                                "session",
+		"invitations.hash":                             "invitation",
+		"links.hash":                                   "link",
+		"events.id":                                    "event",
+	}
+}
+
+func field(text string) string {
+	_, columns, _ := strings.Cut(text, "UNIQUE constraint failed: ")
+	columns, _, _ = strings.Cut(columns, " (")
+	return fields()[columns]
+}

@@ -1,0 +1,268 @@
+-- Written by the test of this package (make golden): what the migrations make.
+
+CREATE TABLE access_tokens (
+    id           INTEGER PRIMARY KEY AUTOINCREMENT,
+    user_id      BIGINT NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+    name         TEXT   NOT NULL,
+    scopes       TEXT   NOT NULL, -- separated by spaces
+    created_at   BIGINT NOT NULL,
+    expires_at   BIGINT NOT NULL,
+    last_used_at BIGINT NOT NULL,
+    revoked_at   BIGINT NOT NULL,
+    hash         BLOB   NOT NULL UNIQUE
+);
+
+CREATE INDEX access_tokens_user ON access_tokens (user_id);
+
+CREATE TABLE api_keys (
+    user_id      INTEGER PRIMARY KEY REFERENCES users (id) ON DELETE CASCADE,
+    lookup       BLOB   NOT NULL UNIQUE,
+    sealed       BLOB   NOT NULL,
+    sealed_by    TEXT   NOT NULL,
+    created_at   BIGINT NOT NULL,
+    last_used_at BIGINT NOT NULL
+);
+
+CREATE TABLE assignments (
+    project_id BIGINT NOT NULL REFERENCES projects (id) ON DELETE CASCADE,
+    user_id    BIGINT NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+    PRIMARY KEY (project_id, user_id)
+);
+
+CREATE INDEX assignments_user ON assignments (user_id);
+
+CREATE TABLE emails (
+    id          INTEGER PRIMARY KEY AUTOINCREMENT,
+    user_id     BIGINT  NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+    address     TEXT    NOT NULL,
+    address_key TEXT    NOT NULL UNIQUE CHECK (address_key <> ''),
+    is_primary  BOOLEAN NOT NULL CHECK (is_primary IN (0, 1)),
+    verified    BOOLEAN NOT NULL CHECK (verified IN (0, 1)),
+    created_at  BIGINT  NOT NULL
+);
+
+CREATE UNIQUE INDEX emails_primary ON emails (user_id) WHERE is_primary;
+
+CREATE INDEX emails_user ON emails (user_id);
+
+CREATE TABLE event_head (
+    id        INTEGER PRIMARY KEY CHECK (id = 1),
+    last_id   BIGINT NOT NULL,
+    last_hash BLOB   NOT NULL
+);
+
+CREATE TABLE events (
+    id              INTEGER PRIMARY KEY,
+    at              BIGINT NOT NULL,
+    actor_id        BIGINT NOT NULL,
+    real_id         BIGINT NOT NULL,
+    credential      TEXT   NOT NULL,
+    verb            TEXT   NOT NULL,
+    target          TEXT   NOT NULL,
+    target_id       BIGINT NOT NULL,
+    user_id         BIGINT NOT NULL,
+    organization_id BIGINT NOT NULL,
+    api             TEXT   NOT NULL,
+    address         TEXT   NOT NULL,
+    detail          TEXT   NOT NULL,
+    previous        BLOB   NOT NULL,
+    hash            BLOB   NOT NULL
+);
+
+CREATE INDEX events_user ON events (user_id, id);
+
+CREATE TABLE identities (
+    user_id    BIGINT NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+    provider   TEXT   NOT NULL,
+    extern_uid TEXT   NOT NULL,
+    PRIMARY KEY (user_id, provider),
+    UNIQUE (provider, extern_uid)
+);
+
+CREATE TABLE invitations (
+    id              INTEGER PRIMARY KEY AUTOINCREMENT,
+    organization_id BIGINT NOT NULL REFERENCES organizations (id) ON DELETE CASCADE,
+    role_id         BIGINT REFERENCES roles (id), -- NULL: closed, and the role was deleted since
+    address         TEXT   NOT NULL,
+    address_key     TEXT   NOT NULL,
+    user_id         BIGINT REFERENCES users (id) ON DELETE CASCADE,
+    inviter_id      BIGINT REFERENCES users (id) ON DELETE SET NULL,
+    created_at      BIGINT NOT NULL,
+    expires_at      BIGINT NOT NULL,
+    accepted_at     BIGINT NOT NULL,
+    revoked_at      BIGINT NOT NULL,
+    hash            BLOB   NOT NULL UNIQUE,
+    CHECK (role_id IS NOT NULL OR accepted_at <> 0 OR revoked_at <> 0)
+);
+
+CREATE INDEX invitations_address ON invitations (address_key);
+
+CREATE INDEX invitations_inviter ON invitations (inviter_id);
+
+CREATE INDEX invitations_organization ON invitations (organization_id);
+
+CREATE INDEX invitations_role ON invitations (role_id);
+
+CREATE INDEX invitations_user ON invitations (user_id);
+
+CREATE TABLE links (
+    id               INTEGER PRIMARY KEY AUTOINCREMENT,
+    purpose          TEXT   NOT NULL CHECK (purpose IN ('verify', 'reset', 'setup')),
+    user_id          BIGINT REFERENCES users (id) ON DELETE CASCADE, -- NULL: before there is anybody
+    address          TEXT   NOT NULL,
+    password_version BIGINT NOT NULL,
+    created_at       BIGINT NOT NULL,
+    expires_at       BIGINT NOT NULL,
+    used_at          BIGINT NOT NULL,
+    hash             BLOB   NOT NULL UNIQUE
+);
+
+CREATE INDEX links_user ON links (user_id);
+
+CREATE TABLE mails (
+    id         INTEGER PRIMARY KEY AUTOINCREMENT,
+    recipient  TEXT    NOT NULL,
+    subject    TEXT    NOT NULL,
+    body       BLOB    NOT NULL,
+    link       BLOB    NOT NULL,
+    created_at BIGINT  NOT NULL,
+    due_at     BIGINT  NOT NULL,
+    attempts   BIGINT  NOT NULL,
+    given_up   BOOLEAN NOT NULL CHECK (given_up IN (0, 1)),
+    reason     TEXT    NOT NULL
+);
+
+CREATE INDEX mails_due ON mails (due_at, id) WHERE NOT given_up;
+
+CREATE TABLE members (
+    organization_id BIGINT NOT NULL REFERENCES organizations (id) ON DELETE CASCADE,
+    user_id         BIGINT NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+    role_id         BIGINT NOT NULL REFERENCES roles (id),
+    since           BIGINT NOT NULL,
+    PRIMARY KEY (organization_id, user_id)
+);
+
+CREATE INDEX members_role ON members (role_id);
+
+CREATE INDEX members_user ON members (user_id, organization_id);
+
+CREATE TABLE organizations (
+    id              INTEGER PRIMARY KEY AUTOINCREMENT,
+    name            TEXT    NOT NULL,
+    name_key        TEXT    NOT NULL UNIQUE CHECK (name_key <> ''),
+    slug            TEXT    NOT NULL UNIQUE CHECK (slug <> '' AND slug NOT GLOB '*[^a-z0-9-]*'),
+    home            BOOLEAN NOT NULL CHECK (home IN (0, 1)),
+    default_role_id BIGINT  REFERENCES roles (id),
+    created_at      BIGINT  NOT NULL,
+    updated_at      BIGINT  NOT NULL
+);
+
+CREATE INDEX organizations_default_role ON organizations (default_role_id);
+
+CREATE UNIQUE INDEX organizations_home ON organizations (home) WHERE home;
+
+CREATE TABLE projects (
+    id              INTEGER PRIMARY KEY AUTOINCREMENT,
+    organization_id BIGINT NOT NULL REFERENCES organizations (id) ON DELETE CASCADE,
+    name            TEXT   NOT NULL,
+    permalink       TEXT   NOT NULL CHECK (permalink <> ''),
+    group_name      TEXT   NOT NULL,
+    icon            BIGINT NOT NULL,
+    overview        TEXT   NOT NULL,
+    start_page      TEXT   NOT NULL,
+    status          TEXT   NOT NULL CHECK (status IN ('active', 'on_hold', 'archived')),
+    created_at      BIGINT NOT NULL,
+    UNIQUE (organization_id, permalink)
+);
+
+CREATE TABLE role_permissions (
+    role_id    BIGINT NOT NULL REFERENCES roles (id) ON DELETE CASCADE,
+    position   BIGINT NOT NULL,
+    permission TEXT   NOT NULL,
+    PRIMARY KEY (role_id, permission)
+);
+
+CREATE TABLE roles (
+    id              INTEGER PRIMARY KEY AUTOINCREMENT,
+    organization_id BIGINT REFERENCES organizations (id) ON DELETE CASCADE, -- NULL: built in
+    name            TEXT   NOT NULL,
+    name_key        TEXT   NOT NULL CHECK (name_key <> ''),
+    created_at      BIGINT NOT NULL,
+    UNIQUE (organization_id, name_key)
+);
+
+CREATE TABLE sessions (
+    id              INTEGER PRIMARY KEY AUTOINCREMENT,
+    user_id         BIGINT NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+    kind            TEXT   NOT NULL CHECK (kind IN ('wekan', 'pm415', 'console')),
+    organization_id BIGINT REFERENCES organizations (id) ON DELETE SET NULL,
+    created_at      BIGINT NOT NULL,
+    last_seen       BIGINT NOT NULL,
+    expires_at      BIGINT NOT NULL,
+    address         TEXT   NOT NULL,
+    agent           TEXT   NOT NULL,
+    hash            BLOB   NOT NULL UNIQUE
+);
+
+CREATE INDEX sessions_end ON sessions (expires_at);
+
+CREATE INDEX sessions_organization ON sessions (organization_id);
+
+CREATE INDEX sessions_user ON sessions (user_id);
+
+CREATE TABLE ssh_keys (
+    id           INTEGER PRIMARY KEY AUTOINCREMENT,
+    user_id      BIGINT NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+    title        TEXT   NOT NULL,
+    public       TEXT   NOT NULL,
+    comment      TEXT   NOT NULL,
+    fingerprint  TEXT   NOT NULL UNIQUE CHECK (fingerprint <> ''),
+    type         TEXT   NOT NULL,
+    bits         BIGINT NOT NULL,
+    key_usage    TEXT   NOT NULL CHECK (key_usage IN ('auth_and_signing', 'auth', 'signing')),
+    created_at   BIGINT NOT NULL,
+    expires_at   BIGINT NOT NULL,
+    last_used_at BIGINT NOT NULL
+);
+
+CREATE INDEX ssh_keys_user ON ssh_keys (user_id);
+
+CREATE TABLE throttles (
+    name     TEXT   PRIMARY KEY NOT NULL,
+    failures BIGINT NOT NULL,
+    since    BIGINT NOT NULL,
+    ends_at  BIGINT NOT NULL
+);
+
+CREATE TABLE users (
+    id               INTEGER PRIMARY KEY AUTOINCREMENT,
+    uid              TEXT    NOT NULL UNIQUE CHECK (uid <> ''),
+    username         TEXT    NOT NULL,
+    username_key     TEXT    UNIQUE CHECK (username_key <> ''),
+    name             TEXT    NOT NULL,
+    name_key         TEXT    NOT NULL,
+    given_name       TEXT    NOT NULL,
+    family_name      TEXT    NOT NULL,
+    state            TEXT    NOT NULL CHECK (state IN ('active', 'blocked', 'invited')),
+    admin            BOOLEAN NOT NULL CHECK (admin IN (0, 1)),
+    bio              TEXT    NOT NULL,
+    skype            TEXT    NOT NULL,
+    linkedin         TEXT    NOT NULL,
+    twitter          TEXT    NOT NULL,
+    website_url      TEXT    NOT NULL,
+    company          TEXT    NOT NULL,
+    time_zone        TEXT    NOT NULL,
+    theme_id         BIGINT  NOT NULL,
+    color_scheme_id  BIGINT  NOT NULL,
+    projects_limit   BIGINT  NOT NULL,
+    can_create_group BOOLEAN NOT NULL CHECK (can_create_group IN (0, 1)),
+    password_hash    TEXT    NOT NULL DEFAULT '',
+    password_version BIGINT  NOT NULL DEFAULT 0,
+    created_at       BIGINT  NOT NULL,
+    updated_at       BIGINT  NOT NULL,
+    activated_at     BIGINT  NOT NULL,
+    last_activity    BIGINT  NOT NULL,
+    CHECK ((username = '') = (username_key IS NULL))
+);
+
+CREATE INDEX users_admins ON users (state) WHERE admin;

@@ -1,0 +1,216 @@
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"net/url"
+	"os"
+	"path/filepath"
+	"runtime"
+
+	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/store/sqldb"
+)
+
+// Options are the settings of a database file. The zero Options are right for
+// production.
+type Options struct {
+	// Readers is how many transactions can read at once; 0 means one for each
+	// processor, and four at least.
+	Readers int
+	// Volatile gives up durability for speed: after a power cut the file may be
+	// broken. For tests.
+	Volatile bool
+}
+
+// store adds to the common store what only SQLite knows.
+type store struct {
+	*sqldb.Store
+	read, write *sql.DB
+	folder      string // removed on Close; "" for none
+}
+
+// Open opens the database at path, makes it if it is absent, and brings its
+// tables up to date. Nobody but the owner may read the file. A database made by a
+// newer Roster is refused.
+//
+// One process at a time should serve a file; others may open it for as long as a
+// command takes. Never put it on a network file system.
+func Open(ctx context.Context, path string, options Options) (directory.Store, error) {
+	path, err := filepath.Abs(path)
+	if err != nil {
+		return nil, fmt.Errorf("open database: %w", err)
+	}
+	if err := prepareFile(path); err != nil {
+		return nil, err
+	}
+	s, err := open(ctx, path, options)
+	if err != nil {
+		return nil, fmt.Errorf("open database %s: %w", path, err)
+	}
+	return s, nil
+}
+
+// Memory makes an empty store that is gone when it is closed, for tests. It is a
+// file in a temporary folder all the same: SQLite's databases in memory know no
+// snapshots, and readers would lock writers out.
+func Memory(ctx context.Context) (directory.Store, error) {
+	folder, err := os.MkdirTemp("", "roster-memory-")
+	if err != nil {
+		return nil, fmt.Errorf("make a temporary database: %w", err)
+	}
+	path := filepath.Join(folder, "roster.db")
+	err = prepareFile(path)
+	if err == nil {
+		var s *store
+		if s, err = open(ctx, path, Options{Readers: 4, Volatile: true}); err == nil {
+			s.folder = folder
+			return s, nil
+		}
+	}
+	return nil, errors.Join(fmt.Errorf("make a temporary database: %w", err), os.RemoveAll(folder))
+}
+
+// prepareFile makes the file, or sees that it can be written. SQLite would make
+// it readable to others, and gives the files beside it the mode that it has.
+func prepareFile(path string) error {
+	folder := filepath.Dir(path)
+	if info, err := os.Stat(folder); err != nil || !info.IsDir() {
+		return fmt.Errorf("open database %s: there is no folder %s; make it first", path, folder)
+	}
+	if info, err := os.Stat(path); err == nil && !info.Mode().IsRegular() {
+		return fmt.Errorf("open database %s: this is not a file; name another path", path)
+	}
+	file, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
+	if err != nil {
+		return fmt.Errorf("open database %s: the file or its folder cannot be written; check owner and permissions: %w", path, err)
+	}
+	if err := errors.Join(closeToOthers(file), file.Close()); err != nil {
+		return fmt.Errorf("open database %s: others can read it, and that cannot be changed; change its mode to 0600: %w", path, err)
+	}
+	return nil
+}
+
+func closeToOthers(file *os.File) error {
+	info, err := file.Stat()
+	if err != nil || info.Mode().Perm() == 0o600 {
+		return err
+	}
+	return file.Chmod(0o600)
+}
+
+func open(ctx context.Context, path string, options Options) (*store, error) {
+	readers := options.Readers
+	if readers <= 0 {
+		readers = max(4, runtime.GOMAXPROCS(0))
+	}
+	s := &store{}
+	var err error
+	if s.write, err = openHandle(ctx, writePragmas(options), path); err != nil {
+		return nil, err
+	}
+	s.write.SetMaxOpenConns(1)
+	if err := migrate(ctx, s.write); err != nil {
+		return nil, errors.Join(err, s.write.Close())
+	}
+	if s.read, err = openHandle(ctx, readPragmas(), path); err != nil {
+		return nil, errors.Join(err, s.write.Close())
+	}
+	s.read.SetMaxOpenConns(readers + 1) // and one for Check
+	s.read.SetMaxIdleConns(readers + 1)
+	s.Store = sqldb.New(engine(), s.read, s.write, readers)
+	return s, nil
+}
+
+// pragmas are settings of a connection: the spelling that sets one, and the
+// value that shows it.
+type pragmas struct {
+	mode   string
+	set    []string
+	expect map[string]string
+}
+
+// writePragmas: a commit is on the disk when it returns (synchronous FULL), and
+// readers see a snapshot while others write (WAL).
+func writePragmas(options Options) pragmas {
+	p := pragmas{
+		mode: "rw",
+		set:  []string{"synchronous(FULL)", "busy_timeout(5000)", "journal_mode(WAL)", "foreign_keys(1)", "temp_store(MEMORY)"},
+		expect: map[string]string{
+			"busy_timeout": "5000", "journal_mode": "wal", "foreign_keys": "1", "synchronous": "2", "temp_store": "2",
+		},
+	}
+	if options.Volatile {
+		p.set[0], p.expect["synchronous"] = "synchronous(OFF)", "0"
+	}
+	return p
+}
+
+func readPragmas() pragmas {
+	return pragmas{
+		mode:   "ro",
+		set:    []string{"busy_timeout(5000)", "foreign_keys(1)", "query_only(1)"},
+		expect: map[string]string{"busy_timeout": "5000", "journal_mode": "wal", "foreign_keys": "1", "query_only": "1"},
+	}
+}
+
+// dsn writes the source name as modernc.org/sqlite reads it. What it does not
+// know it ignores, so the result has to be asserted.
+func (p pragmas) dsn(path string) string {
+	query := url.Values{"mode": {p.mode}, "_pragma": p.set, "_txlock": {"immediate"}}
+	return (&url.URL{Scheme: "file", Path: path, RawQuery: query.Encode()}).String()
+}
+
+func openHandle(ctx context.Context, p pragmas, path string) (*sql.DB, error) {
+	db, err := sql.Open("sqlite", p.dsn(path))
+	if err != nil {
+		return nil, err
+	}
+	if err := p.assert(ctx, db); err != nil {
+		return nil, errors.Join(err, db.Close())
+	}
+	return db, nil
+}
+
+func (p pragmas) assert(ctx context.Context, db *sql.DB) error {
+	for name, want := range p.expect {
+		var got string
+		if err := db.QueryRowContext(ctx, "PRAGMA "+name).Scan(&got); err != nil {
+			return fmt.Errorf("read pragma %s: %w", name, err)
+		}
+		if got != want {
+			return fmt.Errorf("pragma %s is %s and not %s; is this file on a network file system?", name, got, want)
+		}
+	}
+	return nil
+}
+
+// Check implements [directory.Store] with SQLite's own two checks.
+func (s *store) Check(ctx context.Context) error {
+	for _, ask := range []string{
+		"SELECT integrity_check FROM pragma_integrity_check WHERE integrity_check <> 'ok' LIMIT 1",
+		`SELECT 'a row of "' || "table" || '" belongs to nothing in "' || parent || '"' FROM pragma_foreign_key_check LIMIT 1`,
+	} {
+		var damage string
+		err := s.read.QueryRowContext(ctx, ask).Scan(&damage)
+		if err == nil {
+			return fmt.Errorf("the database is damaged: %s; restore a backup", damage)
+		}
+		if !errors.Is(err, sql.ErrNoRows) {
+			return fmt.Errorf("check the database: %w", err)
+		}
+	}
+	return nil
+}
+
+// Close implements [directory.Store]. Whoever closes last moves the write-ahead
+// log into the file, so readers go first.
+func (s *store) Close() error {
+	err := errors.Join(s.Store.Close(), s.read.Close(), s.write.Close())
+	if s.folder != "" {
+		err = errors.Join(err, os.RemoveAll(s.folder))
+	}
+	return err
+}

@@ -1,0 +1,289 @@
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"flag"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/store/storetest"
+)
+
+var update = flag.Bool("update", false, "write schema.sql anew")
+
+func TestStoreKeepsItsPromises(t *testing.T) {
+	t.Parallel()
+	storetest.Run(t, func(t *testing.T) directory.Store { return memory(t) })
+}
+
+func TestStoreKeepsItsPromisesOnDisk(t *testing.T) {
+	t.Parallel()
+	storetest.RunReopen(t, func(t *testing.T, folder string) directory.Store {
+		s, err := Open(t.Context(), filepath.Join(folder, "roster.db"), Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return s
+	})
+}
+
+func memory(t testing.TB) *store {
+	t.Helper()
+	s, err := Memory(context.Background())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := s.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return s.(*store)
+}
+
+func onDisk(t testing.TB, path string) *store {
+	t.Helper()
+	s, err := Open(context.Background(), path, Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := s.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return s.(*store)
+}
+
+// A setting that the driver ignores would otherwise go unnoticed.
+func TestWrongPragmaIsNoticed(t *testing.T) {
+	t.Parallel()
+	s := onDisk(t, filepath.Join(t.TempDir(), "roster.db"))
+	for name := range writePragmas(Options{}).expect {
+		wrong := pragmas{expect: map[string]string{name: "wrong"}}
+		if err := wrong.assert(t.Context(), s.read); err == nil || !strings.Contains(err.Error(), name) {
+			t.Errorf("%s: got %v, want it to be noticed", name, err)
+		}
+	}
+	if err := readPragmas().assert(t.Context(), s.read); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestReadersCannotWrite(t *testing.T) {
+	t.Parallel()
+	s := memory(t)
+	if _, err := s.read.ExecContext(t.Context(), "DELETE FROM users"); err == nil {
+		t.Error("the handle for reading could write")
+	}
+}
+
+func TestPathsWithOddCharactersAreOpened(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "what? 100% #1 & more.db")
+	onDisk(t, path)
+	if _, err := os.Stat(path); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestOnlyTheOwnerMayReadTheFiles(t *testing.T) {
+	t.Parallel()
+	folder := t.TempDir()
+	path := filepath.Join(folder, "roster.db")
+	if err := os.WriteFile(path, nil, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	s := onDisk(t, path)
+	if err := s.Update(t.Context(), func(tx directory.Writer) error { return tx.Expire(time.Now()) }); err != nil {
+		t.Fatal(err)
+	}
+	files, err := filepath.Glob(path + "*")
+	if err != nil || len(files) < 2 {
+		t.Fatalf("got files %v, %v; want the database and its log", files, err)
+	}
+	for _, file := range files {
+		info, err := os.Stat(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if info.Mode().Perm() != 0o600 {
+			t.Errorf("%s has mode %v", filepath.Base(file), info.Mode())
+		}
+	}
+}
+
+func TestUnusablePathIsExplained(t *testing.T) {
+	t.Parallel()
+	folder := t.TempDir()
+	file := filepath.Join(folder, "file")
+	if err := os.WriteFile(file, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for path, want := range map[string]string{
+		filepath.Join(folder, "absent", "roster.db"): "there is no folder",
+		filepath.Join(file, "roster.db"):             "there is no folder",
+		folder:                                       "this is not a file",
+		"/proc/roster.db":                            "cannot be written; check owner and permissions",
+	} {
+		_, err := Open(t.Context(), path, Options{})
+		if err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: got %v, want %q", path, err, want)
+		}
+	}
+}
+
+func TestFileThatIsNoDatabaseIsRefused(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "roster.db")
+	if err := os.WriteFile(path, []byte(strings.Repeat("this is a letter\n", 100)), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Open(t.Context(), path, Options{}); err == nil {
+		t.Error("opened a file that is no database")
+	}
+}
+
+func TestDatabaseOfANewerRosterIsRefused(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "roster.db")
+	s := onDisk(t, path)
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	raw, err := sql.Open("sqlite", writePragmas(Options{}).dsn(path))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := raw.ExecContext(t.Context(), "INSERT INTO goose_db_version (version_id, is_applied) VALUES (4711, TRUE)"); err != nil {
+		t.Fatal(err)
+	}
+	if err := raw.Close(); err != nil {
+		t.Fatal(err)
+	}
+	_, err = Open(t.Context(), path, Options{})
+	want := "this folder belongs to a newer Roster (schema 4711, this program knows 1); run that version or restore a backup"
+	if err == nil || !strings.HasSuffix(err.Error(), want) {
+		t.Errorf("got %v, want %s", err, want)
+	}
+}
+
+func TestCheckFindsDamage(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "roster.db")
+	s := onDisk(t, path)
+	raw, err := sql.Open("sqlite", "file:"+path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = raw.ExecContext(t.Context(), `INSERT INTO identities (user_id, provider, extern_uid) VALUES (99, 'ldap', 'x')`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := raw.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Check(t.Context()); err == nil || !strings.Contains(err.Error(), `a row of "identities" belongs to nothing in "users"`) {
+		t.Errorf("got %v, want the damage", err)
+	}
+}
+
+func TestFullDiskIsExplainedAndSurvived(t *testing.T) {
+	t.Parallel()
+	s := onDisk(t, filepath.Join(t.TempDir(), "roster.db"))
+	if _, err := s.write.ExecContext(t.Context(), "PRAGMA max_page_count = 1"); err != nil { // means: no page more
+		t.Fatal(err)
+	}
+	big := func(tx directory.Writer) error {
+		return tx.AddMail(&directory.Mail{To: "ada@example.org", Text: make([]byte, 1<<20)})
+	}
+	err := s.Update(t.Context(), big)
+	if directory.KindOf(err) != directory.Unavailable || !strings.Contains(err.Error(), "the disk is full") {
+		t.Errorf("got %v, want it to say that the disk is full", err)
+	}
+	small := func(tx directory.Writer) error { return tx.PutThrottle(directory.Throttle{Key: "x", Failures: 1}) }
+	if err := s.Update(t.Context(), small); err != nil {
+		t.Errorf("a write that needs no more room: %v", err)
+	}
+	if err := s.Check(t.Context()); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestAnotherProcessHoldingTheLockIsWaitedFor(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "roster.db")
+	one, two := onDisk(t, path), onDisk(t, path)
+	other := make(chan error, 1)
+	err := one.Update(t.Context(), func(tx directory.Writer) error {
+		go func() {
+			other <- two.Update(context.Background(), func(tx directory.Writer) error {
+				return tx.PutThrottle(directory.Throttle{Key: "two", Failures: 1})
+			})
+		}()
+		time.Sleep(20 * time.Millisecond)
+		return tx.PutThrottle(directory.Throttle{Key: "one", Failures: 1})
+	})
+	if err := errors.Join(err, <-other); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestMemoryLeavesNothingBehind(t *testing.T) {
+	t.Parallel()
+	s := memory(t)
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := os.Stat(s.folder); !os.IsNotExist(err) {
+		t.Errorf("the folder is still there: %v", err)
+	}
+}
+
+// schema.sql shows what the migrations make.
+func TestSchemaIsCurrent(t *testing.T) {
+	t.Parallel()
+	got := schema(t)
+	if *update {
+		if err := os.WriteFile("schema.sql", []byte(got), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile("schema.sql")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(string(want), got); diff != "" {
+		t.Errorf("schema.sql is not what the migrations make; run make golden (-want +got):\n%s", diff)
+	}
+}
+
+func schema(t *testing.T) string {
+	t.Helper()
+	rows, err := memory(t).read.QueryContext(t.Context(), `SELECT sql FROM sqlite_master
+		WHERE sql IS NOT NULL AND tbl_name NOT LIKE 'sqlite_%' AND tbl_name NOT LIKE 'goose_%'
+		ORDER BY tbl_name, type DESC, name`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	text := "-- Written by the test of this package (make golden): what the migrations make.\n"
+	for rows.Next() {
+		var statement string
+		if err := rows.Scan(&statement); err != nil {
+			t.Fatal(err)
+		}
+		text += "\n" + statement + ";\n"
+	}
+	if err := rows.Err(); err != nil {
+		t.Fatal(err)
+	}
+	return text
+}

@@ -1,0 +1,244 @@
+package storetest
+
+import (
+	"time"
+
+	"roster.example/roster/internal/directory"
+)
+
+func credentialPromises() []promise {
+	return []promise{
+		{"an SSH key comes back as written", keyRoundTrip},
+		{"an SSH key belongs to one person", keyConflict},
+		{"a token comes back as written and is found by its hash", tokenRoundTrip},
+		{"a token is revoked once", revocation},
+		{"an API key replaces the one before", apiKeyRoundTrip},
+		{"API keys are listed by owner, a stretch at a time", apiKeyList},
+		{"a session comes back as written and is found by its hash", sessionRoundTrip},
+		{"a throttle counts until it is dropped", throttle},
+		{"what has ended expires, and nothing else", expire},
+		{"credentials need an owner", strayCredential},
+	}
+}
+
+func sampleKey(owner directory.UserID) directory.SSHKey {
+	return directory.SSHKey{
+		Owner: owner, Title: "laptop", Public: "ssh-ed25519 AAAA", Comment: "ada@laptop", Fingerprint: "SHA256:aaa", Type: "ssh-ed25519",
+		Bits: 256, Usage: directory.SigningOnly, CreatedAt: moment(), ExpiresAt: moment().Add(time.Hour), LastUsedAt: moment().Add(time.Minute),
+	}
+}
+
+func keyRoundTrip(f fixture) {
+	u := f.user("ada")
+	k := sampleKey(u.ID)
+	bare := directory.SSHKey{Owner: u.ID, Fingerprint: "SHA256:bbb", Usage: directory.AuthOnly}
+	f.update(func(tx directory.Writer) error {
+		if err := tx.AddKey(&k); err != nil {
+			return err
+		}
+		return tx.AddKey(&bare)
+	})
+	byID := func(tx directory.Reader) (directory.SSHKey, error) { return tx.Key(k.ID) }
+	f.same("key", read(f, byID), k)
+	f.same("by fingerprint", read(f, func(tx directory.Reader) (directory.SSHKey, error) { return tx.KeyByFingerprint(k.Fingerprint) }), k)
+	f.same("keys", read(f, func(tx directory.Reader) ([]directory.SSHKey, error) { return tx.Keys(u.ID) }), []directory.SSHKey{k, bare})
+	f.update(func(tx directory.Writer) error { return tx.DropKey(k.ID) })
+	missing(f, "key", byID)
+}
+
+func keyConflict(f fixture) {
+	ada, bea := f.user("ada"), f.user("bea")
+	k := sampleKey(ada.ID)
+	f.update(func(tx directory.Writer) error { return tx.AddKey(&k) })
+	again := sampleKey(bea.ID)
+	f.wantConflict(f.refused(func(tx directory.Writer) error { return tx.AddKey(&again) }), "key")
+}
+
+func tokenRoundTrip(f fixture) {
+	u := f.user("ada")
+	t := directory.AccessToken{
+		Owner: u.ID, Name: "script", Scopes: directory.Scopes{directory.ScopeReadUser, directory.ScopeSudo},
+		CreatedAt: moment(), ExpiresAt: moment().Add(time.Hour), LastUsedAt: moment().Add(time.Minute), RevokedAt: moment().Add(time.Second),
+	}
+	bare := directory.AccessToken{Owner: u.ID, Name: "bare"}
+	f.update(func(tx directory.Writer) error {
+		if err := tx.AddToken(&t, []byte{0, 1, 255}); err != nil {
+			return err
+		}
+		return tx.AddToken(&bare, []byte("other"))
+	})
+	f.same("token", read(f, func(tx directory.Reader) (directory.AccessToken, error) { return tx.Token(t.ID) }), t)
+	f.same("by hash", read(f, func(tx directory.Reader) (directory.AccessToken, error) { return tx.TokenByHash([]byte{0, 1, 255}) }), t)
+	f.same("tokens", read(f, func(tx directory.Reader) ([]directory.AccessToken, error) { return tx.Tokens(u.ID) }), []directory.AccessToken{t, bare})
+	missing(f, "hash", func(tx directory.Reader) (directory.AccessToken, error) { return tx.TokenByHash([]byte{0, 1}) })
+	missing(f, "token", func(tx directory.Reader) (directory.AccessToken, error) { return tx.Token(99) })
+}
+
+func revocation(f fixture) {
+	u := f.user("ada")
+	var tokens [2]directory.AccessToken
+	f.update(func(tx directory.Writer) error {
+		for i := range tokens {
+			tokens[i] = directory.AccessToken{Owner: u.ID, Name: "t"}
+			if err := tx.AddToken(&tokens[i], []byte{byte(i)}); err != nil {
+				return err
+			}
+		}
+		return tx.RevokeToken(tokens[0].ID, moment())
+	})
+	f.update(func(tx directory.Writer) error { return tx.RevokeToken(tokens[0].ID, moment().Add(time.Hour)) })
+	f.update(func(tx directory.Writer) error { return tx.RevokeTokens(u.ID, moment().Add(time.Minute)) })
+	tokens[0].RevokedAt, tokens[1].RevokedAt = moment(), moment().Add(time.Minute)
+	f.same("tokens", read(f, func(tx directory.Reader) ([]directory.AccessToken, error) { return tx.Tokens(u.ID) }), tokens[:])
+	f.wantKind(f.refused(func(tx directory.Writer) error { return tx.RevokeToken(99, moment()) }), directory.NotFound)
+}
+
+func apiKeyRoundTrip(f fixture) {
+	ada, bea := f.user("ada"), f.user("bea")
+	k := directory.APIKey{Owner: ada.ID, Lookup: []byte("one"), Sealed: []byte{0, 7}, KeyID: "k1", CreatedAt: moment(), LastUsedAt: moment()}
+	put := func(k directory.APIKey) func(directory.Writer) error {
+		return func(tx directory.Writer) error { return tx.PutAPIKey(k) }
+	}
+	of := func(tx directory.Reader) (directory.APIKey, error) { return tx.APIKeyOf(ada.ID) }
+	by := func(lookups ...string) func(tx directory.Reader) (directory.APIKey, error) {
+		var all [][]byte
+		for _, l := range lookups {
+			all = append(all, []byte(l))
+		}
+		return func(tx directory.Reader) (directory.APIKey, error) { return tx.APIKeyByLookup(all) }
+	}
+	f.update(put(k))
+	f.same("of its owner", read(f, of), k)
+	f.same("by any lookup", read(f, by("none", "one")), k)
+	k = directory.APIKey{Owner: ada.ID, Lookup: []byte("two"), Sealed: []byte("s"), KeyID: "k2"}
+	f.update(put(k))
+	f.same("replaced", read(f, by("two")), k)
+	missing(f, "former key", by("one"))
+	missing(f, "no lookup", by())
+	f.wantConflict(f.refused(put(directory.APIKey{Owner: bea.ID, Lookup: []byte("two"), Sealed: []byte("s")})), "api_key")
+	f.update(func(tx directory.Writer) error { return tx.DropAPIKey(ada.ID) })
+	missing(f, "dropped key", of)
+}
+
+func apiKeyList(f fixture) {
+	var want []directory.UserID
+	for _, name := range []string{"ada", "bea", "cid"} {
+		u := f.user(name)
+		want = append(want, u.ID)
+		f.update(func(tx directory.Writer) error {
+			return tx.PutAPIKey(directory.APIKey{Owner: u.ID, Lookup: []byte(name), Sealed: []byte(name)})
+		})
+	}
+	var got []directory.UserID
+	for after := directory.UserID(0); ; after = got[len(got)-1] {
+		keys := read(f, func(tx directory.Reader) ([]directory.APIKey, error) { return tx.APIKeys(after, 2) })
+		if len(keys) == 0 {
+			break
+		}
+		for _, k := range keys {
+			got = append(got, k.Owner)
+		}
+	}
+	f.same("owners", got, want)
+}
+
+func sessionRoundTrip(f fixture) {
+	u, org := f.user("ada"), f.organization("One")
+	s := directory.Session{
+		User: u.ID, Kind: directory.PM415Login, Org: org.ID, CreatedAt: moment(), LastSeen: moment().Add(time.Second),
+		ExpiresAt: moment().Add(time.Hour), Address: "192.0.2.1", Agent: "curl",
+	}
+	bare := directory.Session{User: u.ID, Kind: directory.ConsoleLogin}
+	f.update(func(tx directory.Writer) error {
+		if err := tx.AddSession(&s, []byte("one")); err != nil {
+			return err
+		}
+		return tx.AddSession(&bare, []byte("two"))
+	})
+	by := func(tx directory.Reader) (directory.Session, error) { return tx.SessionByHash([]byte("one")) }
+	of := func(tx directory.Reader) ([]directory.Session, error) { return tx.Sessions(u.ID) }
+	f.same("by hash", read(f, by), s)
+	f.same("of the person", read(f, of), []directory.Session{s, bare})
+	f.update(func(tx directory.Writer) error { return tx.DropSession(s.ID) })
+	missing(f, "dropped session", by)
+	f.update(func(tx directory.Writer) error { return tx.DropSessions(u.ID) })
+	f.same("none", read(f, of), []directory.Session{})
+}
+
+func throttle(f fixture) {
+	get := func(tx directory.Reader) (directory.Throttle, error) { return tx.Throttle("account:ada") }
+	f.same("at first", read(f, get), directory.Throttle{})
+	t := directory.Throttle{Key: "account:ada", Failures: 1, Since: moment()}
+	f.update(func(tx directory.Writer) error { return tx.PutThrottle(t) })
+	f.same("counted", read(f, get), t)
+	t.Failures, t.Until = 2, moment().Add(time.Minute)
+	f.update(func(tx directory.Writer) error { return tx.PutThrottle(t) })
+	f.same("locked", read(f, get), t)
+	f.update(func(tx directory.Writer) error { return tx.DropThrottle(t.Key) })
+	f.same("dropped", read(f, get), directory.Throttle{})
+}
+
+func expire(f fixture) {
+	u, now := f.user("ada"), moment()
+	past, future := now.Add(-time.Microsecond), now.Add(time.Microsecond)
+	f.update(func(tx directory.Writer) error {
+		for name, end := range map[string]time.Time{"past": past, "now": now, "future": future} {
+			s := directory.Session{User: u.ID, Kind: directory.WekanLogin, ExpiresAt: end}
+			l := directory.Link{Purpose: directory.VerifyEmail, User: u.ID, ExpiresAt: end}
+			if err := tx.AddSession(&s, []byte(name)); err != nil {
+				return err
+			}
+			if err := tx.AddLink(&l, []byte(name)); err != nil {
+				return err
+			}
+			if err := tx.PutThrottle(directory.Throttle{Key: name, Failures: 3, Since: past, Until: end}); err != nil {
+				return err
+			}
+		}
+		for name, since := range map[string]time.Time{"counting": now.Add(-time.Hour), "stale": now.Add(-48 * time.Hour)} {
+			if err := tx.PutThrottle(directory.Throttle{Key: name, Failures: 3, Since: since}); err != nil {
+				return err
+			}
+		}
+		return tx.Expire(now)
+	})
+	for name, stays := range map[string]bool{"past": false, "now": true, "future": true, "counting": true, "stale": false} {
+		t := read(f, func(tx directory.Reader) (directory.Throttle, error) { return tx.Throttle(name) })
+		f.same("throttle "+name, t.Failures == 3, stays)
+	}
+	for name, stays := range map[string]bool{"past": false, "now": true, "future": true} {
+		f.same("session "+name, present(f, func(tx directory.Reader) error { _, err := tx.SessionByHash([]byte(name)); return err }), stays)
+		f.same("link "+name, present(f, func(tx directory.Reader) error { _, err := tx.LinkByHash([]byte(name)); return err }), stays)
+	}
+}
+
+// present reports whether fn finds what it looks for.
+func present(f fixture, fn func(tx directory.Reader) error) bool {
+	f.Helper()
+	found := true
+	f.view(func(tx directory.Reader) error {
+		err := fn(tx)
+		if directory.KindOf(err) == directory.NotFound && err != nil {
+			found, err = false, nil
+		}
+		return err
+	})
+	return found
+}
+
+func strayCredential(f fixture) {
+	for what, add := range map[string]func(tx directory.Writer) error{
+		"key":   func(tx directory.Writer) error { k := sampleKey(99); return tx.AddKey(&k) },
+		"token": func(tx directory.Writer) error { return tx.AddToken(&directory.AccessToken{Owner: 99}, []byte("h")) },
+		"api key": func(tx directory.Writer) error {
+			return tx.PutAPIKey(directory.APIKey{Owner: 99, Lookup: []byte("l"), Sealed: []byte("s")})
+		},
+		"session": func(tx directory.Writer) error {
+			return tx.AddSession(&directory.Session{User: 99, Kind: directory.WekanLogin}, []byte("h"))
+		},
+	} {
+		if err := f.refused(add); directory.KindOf(err) != directory.NotFound {
+			f.Errorf("%s of nobody: got %v, want not found", what, err)
+		}
+	}
+}

@@ -1,0 +1,153 @@
+package storetest
+
+import (
+	"context"
+
+	"roster.example/roster/internal/directory"
+)
+
+func deletionPromises() []promise {
+	return []promise{
+		{"with a person goes all that is theirs, and nothing of others", dropUser},
+		{"events outlive the person they speak of", eventsStay},
+		{"with an organization go its members, roles, projects and invitations", dropOrganization},
+	}
+}
+
+// furnish gives a person one of everything.
+func furnish(tx directory.Writer, u directory.User, o directory.Organization, p directory.Project) error {
+	k := sampleKey(u.ID)
+	k.Fingerprint += u.Username
+	hash := []byte(u.Username)
+	for _, step := range []func() error{
+		func() error { return tx.PutPassword(u.ID, "hash") },
+		func() error {
+			return tx.PutIdentity(directory.Identity{User: u.ID, Provider: "ldap", ExternalUID: u.Username})
+		},
+		func() error { return tx.PutMember(directory.Member{Org: o.ID, User: u.ID, Role: directory.RoleMember}) },
+		func() error { return tx.PutAssigned(p.ID, []directory.UserID{u.ID}) },
+		func() error { return tx.AddKey(&k) },
+		func() error { return tx.AddToken(&directory.AccessToken{Owner: u.ID}, hash) },
+		func() error { return tx.PutAPIKey(directory.APIKey{Owner: u.ID, Lookup: hash, Sealed: hash}) },
+		func() error {
+			return tx.AddSession(&directory.Session{User: u.ID, Kind: directory.PM415Login, Org: o.ID}, hash)
+		},
+		func() error { return tx.AddLink(&directory.Link{Purpose: directory.VerifyEmail, User: u.ID}, hash) },
+		func() error {
+			return tx.AddInvitation(&directory.Invitation{Org: o.ID, Role: directory.RoleMember, Email: u.Username, User: u.ID}, hash)
+		},
+		func() error { return record(tx, directory.Event{At: moment(), Actor: u.ID, User: u.ID}) },
+	} {
+		if err := step(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// belongings are the lookups that find what furnish made.
+func belongings(u directory.User, o directory.Organization, p directory.Project) map[string]func(tx directory.Reader) error {
+	hash := []byte(u.Username)
+	return map[string]func(tx directory.Reader) error{
+		"address":    func(tx directory.Reader) error { _, err := tx.UserByEmail(u.Emails[0].Address); return err },
+		"identity":   func(tx directory.Reader) error { _, err := tx.UserByIdentity("ldap", u.Username); return err },
+		"member":     func(tx directory.Reader) error { _, err := tx.Member(o.ID, u.ID); return err },
+		"key":        func(tx directory.Reader) error { _, err := tx.KeyByFingerprint("SHA256:aaa" + u.Username); return err },
+		"token":      func(tx directory.Reader) error { _, err := tx.TokenByHash(hash); return err },
+		"api key":    func(tx directory.Reader) error { _, err := tx.APIKeyOf(u.ID); return err },
+		"session":    func(tx directory.Reader) error { _, err := tx.SessionByHash(hash); return err },
+		"link":       func(tx directory.Reader) error { _, err := tx.LinkByHash(hash); return err },
+		"invitation": func(tx directory.Reader) error { _, err := tx.InvitationByHash(hash); return err },
+		"assignment": func(tx directory.Reader) error {
+			assigned, err := tx.Assigned(p.ID)
+			if err == nil && len(assigned) == 0 {
+				return directory.Missing("assignment")
+			}
+			return err
+		},
+	}
+}
+
+func (f fixture) wantBelongings(stays bool, u directory.User, o directory.Organization, p directory.Project) {
+	f.Helper()
+	for what, find := range belongings(u, o, p) {
+		if present(f, find) != stays {
+			f.Errorf("%s of %s is there: %v, want %v", what, u.Username, !stays, stays)
+		}
+	}
+}
+
+func dropUser(f fixture) {
+	org := f.organization("One")
+	ada, bea := f.user("ada"), f.user("bea")
+	engine, loom := f.project(org, "engine"), f.project(org, "loom")
+	invited := directory.Invitation{Org: org.ID, Role: directory.RoleMember, Email: "cid@example.org", Inviter: ada.ID}
+	f.update(func(tx directory.Writer) error {
+		if err := furnish(tx, ada, org, engine); err != nil {
+			return err
+		}
+		if err := furnish(tx, bea, org, loom); err != nil {
+			return err
+		}
+		return tx.AddInvitation(&invited, []byte("cid"))
+	})
+	f.wantBelongings(true, ada, org, engine)
+	f.update(func(tx directory.Writer) error { return tx.DropUser(ada.ID) })
+	missing(f, "person", func(tx directory.Reader) (directory.User, error) { return tx.User(ada.ID) })
+	f.wantBelongings(false, ada, org, engine)
+	f.wantBelongings(true, bea, org, loom)
+	invited.Inviter = 0
+	f.same("who was invited by the person", read(f, func(tx directory.Reader) (directory.Invitation, error) { return tx.Invitation(invited.ID) }), invited)
+	if err := f.store.Check(context.Background()); err != nil {
+		f.Error(err)
+	}
+}
+
+func eventsStay(f fixture) {
+	u := f.user("ada")
+	f.update(func(tx directory.Writer) error {
+		return record(tx, directory.Event{At: moment(), Actor: u.ID, User: u.ID, Verb: directory.UserCreate})
+	})
+	f.update(func(tx directory.Writer) error { return tx.DropUser(u.ID) })
+	events := f.events(directory.EventFilter{User: u.ID})
+	if len(events) != 1 || events[0].Actor != u.ID {
+		f.Errorf("got events %v, want the one about the person who is gone", events)
+	}
+	f.wantChain()
+}
+
+func dropOrganization(f fixture) {
+	org, other, u := f.organization("One"), f.organization("Two"), f.user("ada")
+	role := f.role(org, "Auditor", directory.AuditRead)
+	org.Default = role.ID
+	engine, far := f.project(org, "engine"), f.project(other, "far")
+	session := directory.Session{User: u.ID, Kind: directory.PM415Login, Org: org.ID}
+	invited := directory.Invitation{Org: org.ID, Role: role.ID, Email: "bea@example.org"}
+	f.join(org, u, role.ID)
+	f.join(other, u, directory.RoleMember)
+	f.assign(engine, u.ID)
+	f.assign(far, u.ID)
+	f.update(func(tx directory.Writer) error {
+		if err := tx.ChangeOrganization(org); err != nil {
+			return err
+		}
+		if err := tx.AddInvitation(&invited, []byte("bea")); err != nil {
+			return err
+		}
+		return tx.AddSession(&session, []byte("s"))
+	})
+	f.update(func(tx directory.Writer) error { return tx.DropOrganization(org.ID) })
+	missing(f, "organization", func(tx directory.Reader) (directory.Organization, error) { return tx.Organization(org.ID) })
+	missing(f, "role", func(tx directory.Reader) (directory.Role, error) { return tx.Role(role.ID) })
+	missing(f, "project", func(tx directory.Reader) (directory.Project, error) { return tx.Project(engine.ID) })
+	missing(f, "invitation", func(tx directory.Reader) (directory.Invitation, error) { return tx.Invitation(invited.ID) })
+	memberships := read(f, func(tx directory.Reader) ([]directory.Membership, error) { return tx.Memberships(u.ID) })
+	f.same("memberships left", len(memberships), 1)
+	f.wantUser(u)
+	session.Org = 0
+	f.same("session", read(f, func(tx directory.Reader) (directory.Session, error) { return tx.SessionByHash([]byte("s")) }), session)
+	f.same("assigned elsewhere", len(read(f, func(tx directory.Reader) ([]directory.User, error) { return tx.Assigned(far.ID) })), 1)
+	if err := f.store.Check(context.Background()); err != nil {
+		f.Error(err)
+	}
+}

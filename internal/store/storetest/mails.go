@@ -1,0 +1,77 @@
+package storetest
+
+import (
+	"time"
+
+	"roster.example/roster/internal/directory"
+)
+
+func mailPromises() []promise {
+	return []promise{
+		{"a letter is handed out as written, the longest due first", mailRoundTrip},
+		{"a letter comes back when its lease has ended", mailLease},
+		{"a delayed letter waits and counts the attempt", mailDelay},
+		{"a letter that was dropped or given up does not come back", mailEnd},
+	}
+}
+
+func (f fixture) mail(to string, at time.Time) directory.Mail {
+	f.Helper()
+	m := directory.Mail{To: to, Subject: "Subject " + to, Text: []byte{0, 1, 2}, Link: []byte("link"), CreatedAt: at}
+	f.update(func(tx directory.Writer) error { return tx.AddMail(&m) })
+	return m
+}
+
+func (f fixture) claim(now time.Time, n int) []directory.Mail {
+	f.Helper()
+	var mails []directory.Mail
+	f.update(func(tx directory.Writer) (err error) {
+		mails, err = tx.ClaimMails(now, n, time.Minute)
+		return err
+	})
+	return mails
+}
+
+func mailRoundTrip(f fixture) {
+	late := f.mail("late@example.org", moment().Add(2*time.Second))
+	early := f.mail("early@example.org", moment())
+	f.mail("tomorrow@example.org", moment().Add(24*time.Hour))
+	bare := directory.Mail{To: "bare@example.org", CreatedAt: moment().Add(3 * time.Second)}
+	f.update(func(tx directory.Writer) error { return tx.AddMail(&bare) })
+	now := moment().Add(time.Minute)
+	f.same("one", f.claim(now, 1), []directory.Mail{early})
+	f.same("the rest", f.claim(now, 9), []directory.Mail{late, bare})
+	f.same("nothing is left", f.claim(now, 9), []directory.Mail{})
+}
+
+func mailLease(f fixture) {
+	m := f.mail("ada@example.org", moment())
+	f.same("first", f.claim(moment(), 9), []directory.Mail{m})
+	f.same("under lease", f.claim(moment().Add(59*time.Second), 9), []directory.Mail{})
+	f.same("after the lease", f.claim(moment().Add(time.Minute), 9), []directory.Mail{m})
+}
+
+func mailDelay(f fixture) {
+	m := f.mail("ada@example.org", moment())
+	f.claim(moment(), 1)
+	f.update(func(tx directory.Writer) error { return tx.DelayMail(m.ID, moment().Add(time.Hour), "greylisted") })
+	f.same("before", f.claim(moment().Add(59*time.Minute), 1), []directory.Mail{})
+	m.Attempts = 1
+	f.same("after", f.claim(moment().Add(time.Hour), 1), []directory.Mail{m})
+	f.wantKind(f.refused(func(tx directory.Writer) error { return tx.DelayMail(99, moment(), "") }), directory.NotFound)
+}
+
+func mailEnd(f fixture) {
+	dropped, hopeless := f.mail("a@example.org", moment()), f.mail("b@example.org", moment())
+	f.update(func(tx directory.Writer) error {
+		if err := tx.DropMail(dropped.ID); err != nil {
+			return err
+		}
+		if err := tx.DropMail(99); err != nil {
+			return err
+		}
+		return tx.GiveUpMail(hopeless.ID, "no such mailbox")
+	})
+	f.same("letters", f.claim(moment().Add(time.Hour), 9), []directory.Mail{})
+	f.wantKind(f.refused(func(tx directory.Writer) error { return tx.GiveUpMail(99, "") }), directory.NotFound)
+}

@@ -1,0 +1,205 @@
+package storetest
+
+import (
+	"time"
+
+	"roster.example/roster/internal/directory"
+)
+
+func organizationPromises() []promise {
+	return []promise{
+		{"an organization comes back as written and as changed", organizationRoundTrip},
+		{"an organization's name, slug and home are taken once", organizationConflicts},
+		{"a new store has the built-in roles and no organization", builtinRoles},
+		{"a role comes back as written and as changed", roleRoundTrip},
+		{"roles of one's own begin after the built-in ones", roleIDs},
+		{"a role's name is taken once in its organization", roleConflicts},
+		{"built-in roles stay", builtinRolesStay},
+		{"a role in use stays", roleInUse},
+		{"a member comes back as written and keeps the day of joining", memberRoundTrip},
+		{"memberships carry the role with its permissions", memberships},
+		{"members need a person, an organization and a role", strayMember},
+	}
+}
+
+func organizationRoundTrip(f fixture) {
+	o := directory.Organization{
+		Name: "Größe & Söhne", Slug: "grosse-sohne", Home: true, Default: directory.RolePending,
+		CreatedAt: moment(), UpdatedAt: moment().Add(time.Second),
+	}
+	f.update(func(tx directory.Writer) error { return tx.AddOrganization(&o) })
+	other := f.organization("Other")
+	f.wantOrganization(o)
+	f.same("home", read(f, directory.Reader.HomeOrganization), o)
+	f.same("all", read(f, directory.Reader.Organizations), []directory.Organization{o, other})
+	o.Name, o.Slug, o.Home, o.Default, o.UpdatedAt = "New", "new", false, 0, moment().Add(time.Hour)
+	f.update(func(tx directory.Writer) error { return tx.ChangeOrganization(o) })
+	f.wantOrganization(o)
+	missing(f, "home", directory.Reader.HomeOrganization)
+	f.wantKind(f.refused(func(tx directory.Writer) error {
+		return tx.ChangeOrganization(directory.Organization{ID: 99, Name: "x", Slug: "x"})
+	}), directory.NotFound)
+}
+
+func (f fixture) wantOrganization(want directory.Organization) {
+	f.Helper()
+	folded := directory.Fold(want.Name)
+	for how, find := range map[string]func(directory.Reader) (directory.Organization, error){
+		"id":   func(tx directory.Reader) (directory.Organization, error) { return tx.Organization(want.ID) },
+		"slug": func(tx directory.Reader) (directory.Organization, error) { return tx.OrganizationBySlug(want.Slug) },
+		"name": func(tx directory.Reader) (directory.Organization, error) { return tx.OrganizationByName(folded) },
+	} {
+		f.same("by "+how, read(f, find), want)
+	}
+}
+
+func organizationConflicts(f fixture) {
+	home := directory.Organization{Name: "Home", Slug: "home", Home: true}
+	f.update(func(tx directory.Writer) error { return tx.AddOrganization(&home) })
+	for field, o := range map[string]directory.Organization{
+		"name": {Name: "HOME", Slug: "other"},
+		"slug": {Name: "Other", Slug: "home"},
+		"home": {Name: "Other", Slug: "other", Home: true},
+	} {
+		f.wantConflict(f.refused(func(tx directory.Writer) error { return tx.AddOrganization(&o) }), field)
+	}
+	other := f.organization("Other")
+	other.Slug = "home"
+	f.wantConflict(f.refused(func(tx directory.Writer) error { return tx.ChangeOrganization(other) }), "slug")
+}
+
+func builtinRoles(f fixture) {
+	f.same("organizations", read(f, directory.Reader.Organizations), []directory.Organization{})
+	org := f.organization("One")
+	got := read(f, func(tx directory.Reader) ([]directory.Role, error) { return tx.Roles(org.ID) })
+	f.same("roles", got, []directory.Role{
+		{ID: directory.RoleAdmin, Name: "Admin", Permissions: directory.BuiltinPermissions(directory.RoleAdmin)},
+		{ID: directory.RoleMember, Name: "Member", Permissions: directory.BuiltinPermissions(directory.RoleMember), Default: true},
+		{ID: directory.RolePending, Name: "Pending", Permissions: directory.BuiltinPermissions(directory.RolePending)},
+	})
+}
+
+// role adds a role of an organization.
+func (f fixture) role(o directory.Organization, name string, permissions ...directory.Permission) directory.Role {
+	f.Helper()
+	r := directory.Role{Org: o.ID, Name: name, Permissions: permissions, CreatedAt: moment()}
+	f.update(func(tx directory.Writer) error { return tx.AddRole(&r) })
+	return r
+}
+
+func roleRoundTrip(f fixture) {
+	org, other := f.organization("One"), f.organization("Two")
+	r := f.role(org, "Auditor", directory.UsersRead, directory.AuditRead)
+	f.role(other, "Elsewhere")
+	byID := func(tx directory.Reader) (directory.Role, error) { return tx.Role(r.ID) }
+	f.same("role", read(f, byID), r)
+	r.Name, r.Permissions = "Reader", []directory.Permission{directory.RolesRead}
+	f.update(func(tx directory.Writer) error { return tx.ChangeRole(r) })
+	f.same("changed role", read(f, byID), r)
+	org.Default = r.ID
+	f.update(func(tx directory.Writer) error { return tx.ChangeOrganization(org) })
+	roles := read(f, func(tx directory.Reader) ([]directory.Role, error) { return tx.Roles(org.ID) })
+	r.Default = true
+	f.same("own role in the list", roles[3:], []directory.Role{r})
+	f.same("former default", roles[1].Default, false)
+}
+
+func roleIDs(f fixture) {
+	org := f.organization("One")
+	r := f.role(org, "First")
+	f.same("first role of one's own", r.ID, directory.RoleID(4))
+	f.update(func(tx directory.Writer) error { return tx.DropRole(r.ID) })
+	missing(f, "role", func(tx directory.Reader) (directory.Role, error) { return tx.Role(r.ID) })
+	f.same("next role", f.role(org, "First").ID, directory.RoleID(5))
+}
+
+func roleConflicts(f fixture) {
+	org, other := f.organization("One"), f.organization("Two")
+	f.role(org, "Auditor")
+	f.role(other, "Auditor")
+	f.wantConflict(f.refused(func(tx directory.Writer) error {
+		return tx.AddRole(&directory.Role{Org: org.ID, Name: "AUDITOR"})
+	}), "name")
+	f.wantKind(f.refused(func(tx directory.Writer) error {
+		return tx.AddRole(&directory.Role{Org: 99, Name: "Auditor"})
+	}), directory.NotFound)
+}
+
+func builtinRolesStay(f fixture) {
+	f.update(func(tx directory.Writer) error { return tx.DropRole(directory.RolePending) })
+	role := read(f, func(tx directory.Reader) (directory.Role, error) { return tx.Role(directory.RolePending) })
+	f.same("name", role.Name, "Pending")
+	f.wantKind(f.refused(func(tx directory.Writer) error {
+		return tx.ChangeRole(directory.Role{ID: directory.RoleAdmin, Name: "Owner"})
+	}), directory.NotFound)
+}
+
+func roleInUse(f fixture) {
+	org, u := f.organization("One"), f.user("ada")
+	held, byDefault, invited := f.role(org, "Held"), f.role(org, "Default"), f.role(org, "Invited")
+	f.join(org, u, held.ID)
+	org.Default = byDefault.ID
+	i := directory.Invitation{Org: org.ID, Role: invited.ID, Email: "bea@example.org", CreatedAt: moment()}
+	f.update(func(tx directory.Writer) error {
+		if err := tx.ChangeOrganization(org); err != nil {
+			return err
+		}
+		return tx.AddInvitation(&i, []byte("hash"))
+	})
+	for _, r := range []directory.Role{held, byDefault, invited} {
+		f.wantConflict(f.refused(func(tx directory.Writer) error { return tx.DropRole(r.ID) }), "role")
+	}
+	i.RevokedAt = moment()
+	f.update(func(tx directory.Writer) error {
+		if err := tx.ChangeInvitation(i); err != nil {
+			return err
+		}
+		return tx.DropRole(invited.ID)
+	})
+	i.Role = 0
+	f.same("revoked invitation", read(f, func(tx directory.Reader) (directory.Invitation, error) { return tx.Invitation(i.ID) }), i)
+}
+
+func memberRoundTrip(f fixture) {
+	org, ada, bea := f.organization("One"), f.user("ada"), f.user("bea")
+	f.join(org, bea, directory.RoleMember)
+	f.join(org, ada, directory.RolePending)
+	want := directory.Member{Org: org.ID, User: ada.ID, Role: directory.RoleAdmin, Since: moment()}
+	f.update(func(tx directory.Writer) error {
+		later := want
+		later.Since = moment().Add(time.Hour)
+		return tx.PutMember(later)
+	})
+	f.same("member", read(f, func(tx directory.Reader) (directory.Member, error) { return tx.Member(org.ID, ada.ID) }), want)
+	members := func(tx directory.Reader) ([]directory.Member, error) { return tx.Members(org.ID) }
+	other := directory.Member{Org: org.ID, User: bea.ID, Role: directory.RoleMember, Since: moment()}
+	f.same("members", read(f, members), []directory.Member{want, other})
+	f.update(func(tx directory.Writer) error { return tx.DropMember(org.ID, ada.ID) })
+	f.same("members left", read(f, members), []directory.Member{other})
+	missing(f, "member", func(tx directory.Reader) (directory.Member, error) { return tx.Member(org.ID, ada.ID) })
+}
+
+func memberships(f fixture) {
+	one, two, u := f.organization("One"), f.organization("Two"), f.user("ada")
+	role := f.role(two, "Auditor", directory.AuditRead)
+	f.join(two, u, role.ID)
+	f.join(one, u, directory.RoleMember)
+	builtin := read(f, func(tx directory.Reader) (directory.Role, error) { return tx.Role(directory.RoleMember) })
+	builtin.Default = true
+	got := read(f, func(tx directory.Reader) ([]directory.Membership, error) { return tx.Memberships(u.ID) })
+	f.same("memberships", got, []directory.Membership{{Organization: one, Role: builtin}, {Organization: two, Role: role}})
+}
+
+func strayMember(f fixture) {
+	org, u := f.organization("One"), f.user("ada")
+	for what, m := range map[string]directory.Member{
+		"organization": {Org: 99, User: u.ID, Role: directory.RoleMember},
+		"person":       {Org: org.ID, User: 99, Role: directory.RoleMember},
+		"role":         {Org: org.ID, User: u.ID, Role: 99},
+	} {
+		err := f.refused(func(tx directory.Writer) error { return tx.PutMember(m) })
+		if directory.KindOf(err) != directory.NotFound {
+			f.Errorf("without %s: got %v, want not found", what, err)
+		}
+	}
+}

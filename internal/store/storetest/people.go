@@ -1,0 +1,317 @@
+package storetest
+
+import (
+	"time"
+
+	"roster.example/roster/internal/directory"
+)
+
+func userPromises() []promise {
+	return []promise{
+		{"a person comes back as written, addresses and identities too", userRoundTrip},
+		{"a person of zero fields comes back as written", bareUser},
+		{"a changed person comes back as changed", userChange},
+		{"people are found by every name they have", userLookups},
+		{"usernames and addresses are compared without regard to case", folding},
+		{"people without usernames do not collide", noUsernames},
+		{"what is taken is refused by its field", userConflicts},
+		{"a person has one primary address", onePrimary},
+		{"addresses need a person", strayAddress},
+		{"nobody is found who is not there", absentUser},
+		{"a password counts its changes but not its upgrades", passwords},
+		{"an identity at a provider replaces the one before", identities},
+		{"only active administrators are counted", activeAdmins},
+		{"a use of a credential is remembered and never moves back", touch},
+		{"ids are not used again", idsStay},
+	}
+}
+
+func fullUser() directory.User {
+	at := moment()
+	return directory.User{
+		UID: "Xk3bN7cQ9vR2tY5wZ", Username: "Ada.L", Names: directory.Names{Name: "Ada King Lovelace", GivenName: "Ada King", FamilyName: "Lovelace"},
+		State: directory.Blocked, Admin: true,
+		Profile: directory.Profile{
+			Bio: "wrote the\nfirst one", Skype: "ada", LinkedIn: "in/ada", Twitter: "@ada",
+			WebsiteURL: "https://ada.example", Company: "Analytical", TimeZone: "London",
+		},
+		Limits:    directory.Limits{ThemeID: 3, ColorSchemeID: 4, ProjectsLimit: 5, CanCreateGroup: true},
+		CreatedAt: at, UpdatedAt: at.Add(time.Microsecond), ActivatedAt: at.Add(time.Second), LastActivity: at.Add(time.Hour),
+	}
+}
+
+func userRoundTrip(f fixture) {
+	u := fullUser()
+	f.update(func(tx directory.Writer) error {
+		if err := tx.AddUser(&u); err != nil {
+			return err
+		}
+		spare := directory.Email{User: u.ID, Address: "Spare@Example.org", CreatedAt: moment()}
+		primary := directory.Email{User: u.ID, Address: "Ada@Example.org", Primary: true, Verified: true, CreatedAt: moment()}
+		for _, e := range []*directory.Email{&spare, &primary} {
+			if err := tx.AddEmail(e); err != nil {
+				return err
+			}
+		}
+		u.Emails = []directory.Email{primary, spare}
+		u.Identities = []directory.Identity{
+			{User: u.ID, Provider: "github", ExternalUID: "17"}, {User: u.ID, Provider: "ldap", ExternalUID: "cn=Ada"},
+		}
+		for _, i := range u.Identities {
+			if err := tx.PutIdentity(i); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	f.wantUser(u)
+	f.same("in the list", read(f, everybody), directory.Page[directory.User]{Items: []directory.User{u}, Total: 1})
+}
+
+func (f fixture) wantUser(want directory.User) {
+	f.Helper()
+	f.same("person", read(f, func(tx directory.Reader) (directory.User, error) { return tx.User(want.ID) }), want)
+}
+
+func bareUser(f fixture) {
+	u := directory.User{UID: "uid", State: directory.Invited}
+	f.update(func(tx directory.Writer) error { return tx.AddUser(&u) })
+	f.wantUser(u)
+}
+
+func userChange(f fixture) {
+	before := f.user("ada")
+	after := fullUser()
+	after.ID, after.Emails = before.ID, before.Emails
+	f.update(func(tx directory.Writer) error { return tx.ChangeUser(after) })
+	f.wantUser(after)
+	email := before.Emails[0]
+	email.Address, email.Verified, email.CreatedAt = "ADA@example.com", true, moment().Add(time.Minute)
+	f.update(func(tx directory.Writer) error { return tx.ChangeEmail(email) })
+	after.Emails = []directory.Email{email}
+	f.wantUser(after)
+	f.wantKind(f.refused(func(tx directory.Writer) error { return tx.ChangeUser(newUser("nobody")) }), directory.NotFound)
+	f.wantKind(f.refused(func(tx directory.Writer) error {
+		return tx.ChangeEmail(directory.Email{ID: 99, User: before.ID, Address: "x@example.org"})
+	}), directory.NotFound)
+}
+
+func userLookups(f fixture) {
+	u := f.user("Ada")
+	f.user("bea")
+	f.update(func(tx directory.Writer) error {
+		return tx.PutIdentity(directory.Identity{User: u.ID, Provider: "ldap", ExternalUID: "cn=Ada"})
+	})
+	for name, find := range map[string]func(directory.Reader) (directory.User, error){
+		"uid":      func(tx directory.Reader) (directory.User, error) { return tx.UserByUID(u.UID) },
+		"username": func(tx directory.Reader) (directory.User, error) { return tx.UserByUsername("aDA") },
+		"address":  func(tx directory.Reader) (directory.User, error) { return tx.UserByEmail("ADA@EXAMPLE.ORG") },
+		"identity": func(tx directory.Reader) (directory.User, error) { return tx.UserByIdentity("ldap", "cn=Ada") },
+	} {
+		f.same("by "+name, read(f, find).ID, u.ID)
+	}
+	missing(f, "identity in other case", func(tx directory.Reader) (directory.User, error) { return tx.UserByIdentity("ldap", "cn=ada") })
+	missing(f, "identity elsewhere", func(tx directory.Reader) (directory.User, error) { return tx.UserByIdentity("saml", "cn=Ada") })
+}
+
+func folding(f fixture) {
+	for _, pair := range [][2]string{
+		{"Émile", "éMILE"}, {"Zoé", "ZOE\u0301"}, {"Strauß", "STRAUSS"}, {"İpek", "i\u0307PEK"}, {"ΣΟΦΟΣ", "σοφος"},
+	} {
+		u := f.user(pair[0])
+		found := read(f, func(tx directory.Reader) (directory.User, error) { return tx.UserByUsername(pair[1]) })
+		f.same("username as given", found.Username, pair[0])
+		f.same("address as given", found.Primary().Address, pair[0]+"@example.org")
+		found = read(f, func(tx directory.Reader) (directory.User, error) { return tx.UserByEmail(pair[1] + "@EXAMPLE.org") })
+		f.same("by address", found.ID, u.ID)
+		second := newUser(pair[1])
+		second.UID = "second" + pair[1]
+		f.wantConflict(f.refused(func(tx directory.Writer) error { return tx.AddUser(&second) }), "username")
+	}
+	missing(f, "dotless name", func(tx directory.Reader) (directory.User, error) { return tx.UserByUsername("ipek") })
+}
+
+func noUsernames(f fixture) {
+	f.update(func(tx directory.Writer) error {
+		for _, uid := range []string{"one", "two"} {
+			if err := tx.AddUser(&directory.User{UID: uid, State: directory.Invited}); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	f.same("people", read(f, everybody).Total, 2)
+	missing(f, "empty username", func(tx directory.Reader) (directory.User, error) { return tx.UserByUsername("") })
+}
+
+func userConflicts(f fixture) {
+	ada, bea := f.user("ada"), f.user("bea")
+	f.update(func(tx directory.Writer) error {
+		return tx.PutIdentity(directory.Identity{User: ada.ID, Provider: "ldap", ExternalUID: "7"})
+	})
+	for field, attempts := range map[string][]func(tx directory.Writer) error{
+		"username": {
+			func(tx directory.Writer) error { u := newUser("x"); u.Username = "ADA"; return tx.AddUser(&u) },
+			func(tx directory.Writer) error { u := bea; u.Username = "Ada"; return tx.ChangeUser(u) },
+		},
+		"uid": {
+			func(tx directory.Writer) error { u := newUser("x"); u.UID = ada.UID; return tx.AddUser(&u) },
+			func(tx directory.Writer) error { u := bea; u.UID = ada.UID; return tx.ChangeUser(u) },
+		},
+		"email": {
+			func(tx directory.Writer) error {
+				return tx.AddEmail(&directory.Email{User: bea.ID, Address: "ADA@example.org"})
+			},
+			func(tx directory.Writer) error {
+				e := bea.Emails[0]
+				e.Address = "Ada@Example.ORG"
+				return tx.ChangeEmail(e)
+			},
+		},
+		"extern_uid": {
+			func(tx directory.Writer) error {
+				return tx.PutIdentity(directory.Identity{User: bea.ID, Provider: "ldap", ExternalUID: "7"})
+			},
+		},
+	} {
+		for _, attempt := range attempts {
+			f.wantConflict(f.refused(attempt), field)
+		}
+	}
+}
+
+func onePrimary(f fixture) {
+	u := f.user("ada")
+	f.wantConflict(f.refused(func(tx directory.Writer) error {
+		return tx.AddEmail(&directory.Email{User: u.ID, Address: "other@example.org", Primary: true})
+	}), "primary")
+}
+
+func strayAddress(f fixture) {
+	f.wantKind(f.refused(func(tx directory.Writer) error {
+		return tx.AddEmail(&directory.Email{User: 99, Address: "stray@example.org"})
+	}), directory.NotFound)
+	f.wantKind(f.refused(func(tx directory.Writer) error {
+		return tx.PutIdentity(directory.Identity{User: 99, Provider: "ldap", ExternalUID: "1"})
+	}), directory.NotFound)
+}
+
+func absentUser(f fixture) {
+	for name, find := range map[string]func(directory.Reader) (directory.User, error){
+		"id":       func(tx directory.Reader) (directory.User, error) { return tx.User(7) },
+		"uid":      func(tx directory.Reader) (directory.User, error) { return tx.UserByUID("x") },
+		"username": func(tx directory.Reader) (directory.User, error) { return tx.UserByUsername("x") },
+		"address":  func(tx directory.Reader) (directory.User, error) { return tx.UserByEmail("x") },
+		"identity": func(tx directory.Reader) (directory.User, error) { return tx.UserByIdentity("x", "y") },
+	} {
+		missing(f, name, find)
+	}
+	missing(f, "password", func(tx directory.Reader) (directory.Password, error) { return tx.PasswordOf(7) })
+	f.same("list", read(f, everybody), directory.Page[directory.User]{})
+	f.update(func(tx directory.Writer) error { return tx.DropUser(7) })
+	f.update(func(tx directory.Writer) error { return tx.DropEmail(7) })
+	f.update(func(tx directory.Writer) error { return tx.DropIdentity(7, "x") })
+}
+
+func passwords(f fixture) {
+	u := f.user("ada")
+	password := func(tx directory.Reader) (directory.Password, error) { return tx.PasswordOf(u.ID) }
+	f.same("at first", read(f, password), directory.Password{})
+	f.update(func(tx directory.Writer) error { return tx.PutPassword(u.ID, "hash one") })
+	f.same("set", read(f, password), directory.Password{Hash: "hash one", Version: 1})
+	f.update(func(tx directory.Writer) error { return tx.UpgradePassword(u.ID, "hash two") })
+	f.same("upgraded", read(f, password), directory.Password{Hash: "hash two", Version: 1})
+	u.HasPassword = true
+	f.wantUser(u)
+	u.Name = "renamed"
+	f.update(func(tx directory.Writer) error { return tx.ChangeUser(u) })
+	f.wantUser(u)
+	f.update(func(tx directory.Writer) error { return tx.PutPassword(u.ID, "") })
+	f.same("taken away", read(f, password), directory.Password{Version: 2})
+	u.HasPassword = false
+	f.wantUser(u)
+	f.wantKind(f.refused(func(tx directory.Writer) error { return tx.PutPassword(99, "x") }), directory.NotFound)
+}
+
+func identities(f fixture) {
+	u := f.user("ada")
+	for _, uid := range []string{"1", "2"} {
+		f.update(func(tx directory.Writer) error {
+			return tx.PutIdentity(directory.Identity{User: u.ID, Provider: "ldap", ExternalUID: uid})
+		})
+	}
+	u.Identities = []directory.Identity{{User: u.ID, Provider: "ldap", ExternalUID: "2"}}
+	f.wantUser(u)
+	f.update(func(tx directory.Writer) error { return tx.DropIdentity(u.ID, "ldap") })
+	u.Identities = nil
+	f.wantUser(u)
+}
+
+func activeAdmins(f fixture) {
+	f.update(func(tx directory.Writer) error {
+		for i, state := range []directory.State{directory.Active, directory.Active, directory.Blocked, directory.Invited} {
+			u := directory.User{UID: string(rune('a' + i)), State: state, Admin: i != 1}
+			if err := tx.AddUser(&u); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	f.same("administrators", read(f, directory.Reader.ActiveAdmins), 1)
+}
+
+func touch(f fixture) {
+	u := f.user("ada")
+	token := directory.AccessToken{Owner: u.ID, Name: "t"}
+	session := directory.Session{User: u.ID, Kind: directory.WekanLogin}
+	f.update(func(tx directory.Writer) error {
+		if err := tx.AddToken(&token, []byte("t")); err != nil {
+			return err
+		}
+		if err := tx.PutAPIKey(directory.APIKey{Owner: u.ID, Lookup: []byte("l"), Sealed: []byte("s")}); err != nil {
+			return err
+		}
+		return tx.AddSession(&session, []byte("s"))
+	})
+	seen := func(at time.Time) []directory.Seen {
+		return []directory.Seen{
+			{User: u.ID, Credential: directory.ByAccessToken, ID: int64(token.ID), At: at},
+			{User: u.ID, Credential: directory.BySession, ID: int64(session.ID), At: at},
+			{User: u.ID, Credential: directory.ByAPIKey, At: at},
+			{User: 99, Credential: directory.ByAccessToken, ID: 99, At: at}, // gone meanwhile
+		}
+	}
+	f.update(func(tx directory.Writer) error { return tx.Touch(seen(moment())) })
+	f.update(func(tx directory.Writer) error { return tx.Touch(seen(moment().Add(-time.Hour))) })
+	token.LastUsedAt, session.LastSeen, u.LastActivity = moment(), moment(), moment()
+	f.wantUser(u)
+	f.view(func(tx directory.Reader) error {
+		tokens, err := tx.Tokens(u.ID)
+		f.same("tokens", tokens, []directory.AccessToken{token})
+		if err != nil {
+			return err
+		}
+		sessions, err := tx.Sessions(u.ID)
+		f.same("sessions", sessions, []directory.Session{session})
+		if err != nil {
+			return err
+		}
+		key, err := tx.APIKeyOf(u.ID)
+		f.same("last use of the key", key.LastUsedAt, moment())
+		return err
+	})
+}
+
+func idsStay(f fixture) {
+	first := f.user("ada")
+	f.update(func(tx directory.Writer) error { return tx.DropUser(first.ID) })
+	second := f.user("ada")
+	if second.ID <= first.ID || second.Emails[0].ID <= first.Emails[0].ID {
+		f.Errorf("ids came again: %d after %d, address %d after %d", second.ID, first.ID, second.Emails[0].ID, first.Emails[0].ID)
+	}
+	org := f.organization("One")
+	f.update(func(tx directory.Writer) error { return tx.DropOrganization(org.ID) })
+	if next := f.organization("One"); next.ID <= org.ID {
+		f.Errorf("organization %d after %d", next.ID, org.ID)
+	}
+}

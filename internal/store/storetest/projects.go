@@ -1,0 +1,90 @@
+package storetest
+
+import (
+	"roster.example/roster/internal/directory"
+)
+
+func projectPromises() []promise {
+	return []promise{
+		{"a project comes back as written and as changed", projectRoundTrip},
+		{"a permalink is taken once in its organization", projectConflicts},
+		{"who is assigned is replaced as a whole", assigned},
+		{"assignments are found for many people at once", assignments},
+	}
+}
+
+func (f fixture) project(o directory.Organization, permalink string) directory.Project {
+	f.Helper()
+	p := directory.Project{
+		Org: o.ID, Name: "Project " + permalink, Permalink: permalink, Group: "Engines", Icon: 7,
+		Overview: "over\nview", StartPage: "tickets", Status: directory.ProjectOnHold, CreatedAt: moment(),
+	}
+	f.update(func(tx directory.Writer) error { return tx.AddProject(&p) })
+	return p
+}
+
+func projectRoundTrip(f fixture) {
+	org := f.organization("One")
+	p, second := f.project(org, "engine"), f.project(org, "loom")
+	f.project(f.organization("Two"), "engine")
+	byID := func(tx directory.Reader) (directory.Project, error) { return tx.Project(p.ID) }
+	f.same("project", read(f, byID), p)
+	f.same("by permalink", read(f, func(tx directory.Reader) (directory.Project, error) {
+		return tx.ProjectByPermalink(org.ID, "engine")
+	}), p)
+	f.same("projects", read(f, func(tx directory.Reader) ([]directory.Project, error) { return tx.Projects(org.ID) }), []directory.Project{p, second})
+	p = directory.Project{ID: p.ID, Org: org.ID, Name: "N", Permalink: "n", Status: directory.ProjectArchived}
+	f.update(func(tx directory.Writer) error { return tx.ChangeProject(p) })
+	f.same("changed project", read(f, byID), p)
+	f.update(func(tx directory.Writer) error { return tx.DropProject(p.ID) })
+	missing(f, "project", byID)
+}
+
+func projectConflicts(f fixture) {
+	org := f.organization("One")
+	p := f.project(org, "engine")
+	second := f.project(org, "loom")
+	second.Permalink = "engine"
+	f.wantConflict(f.refused(func(tx directory.Writer) error { return tx.ChangeProject(second) }), "permalink")
+	f.wantConflict(f.refused(func(tx directory.Writer) error { return tx.AddProject(&p) }), "permalink")
+	p.Org = 99
+	f.wantKind(f.refused(func(tx directory.Writer) error { return tx.AddProject(&p) }), directory.NotFound)
+}
+
+func (f fixture) assign(p directory.Project, users ...directory.UserID) {
+	f.Helper()
+	f.update(func(tx directory.Writer) error { return tx.PutAssigned(p.ID, users) })
+}
+
+func assigned(f fixture) {
+	p := f.project(f.organization("One"), "engine")
+	ada, bea, cid := f.user("ada"), f.user("bea"), f.user("cid")
+	who := func(tx directory.Reader) ([]directory.User, error) { return tx.Assigned(p.ID) }
+	f.assign(p, cid.ID, ada.ID, ada.ID)
+	f.same("assigned", read(f, who), []directory.User{ada, cid})
+	f.assign(p, bea.ID)
+	f.same("assigned instead", read(f, who), []directory.User{bea})
+	f.assign(p)
+	f.same("nobody", read(f, who), []directory.User{})
+	f.wantKind(f.refused(func(tx directory.Writer) error { return tx.PutAssigned(p.ID, []directory.UserID{99}) }), directory.NotFound)
+}
+
+func assignments(f fixture) {
+	org, elsewhere := f.organization("One"), f.organization("Two")
+	engine, loom, far := f.project(org, "engine"), f.project(org, "loom"), f.project(elsewhere, "far")
+	ada, bea, cid := f.user("ada"), f.user("bea"), f.user("cid")
+	f.assign(loom, ada.ID, cid.ID)
+	f.assign(engine, ada.ID)
+	f.assign(far, bea.ID, ada.ID)
+	of := func(users ...directory.UserID) map[directory.UserID][]directory.Project {
+		return read(f, func(tx directory.Reader) (map[directory.UserID][]directory.Project, error) {
+			return tx.Assignments(org.ID, users)
+		})
+	}
+	f.same("of two", of(ada.ID, bea.ID), map[directory.UserID][]directory.Project{ada.ID: {engine, loom}})
+	f.same("of nobody", of(), map[directory.UserID][]directory.Project{})
+	f.update(func(tx directory.Writer) error { return tx.DropAssignments(org.ID, ada.ID) })
+	f.same("dropped", of(ada.ID, cid.ID), map[directory.UserID][]directory.Project{cid.ID: {loom}})
+	left := read(f, func(tx directory.Reader) ([]directory.User, error) { return tx.Assigned(far.ID) })
+	f.same("elsewhere", ids(left), []directory.UserID{ada.ID, bea.ID})
+}

@@ -1,0 +1,205 @@
+package storetest
+
+import (
+	"context"
+	"errors"
+	"runtime"
+
+	"roster.example/roster/internal/directory"
+)
+
+func transactionPromises() []promise {
+	return []promise{
+		{"a failed update leaves no trace", failedUpdate},
+		{"an update that panics leaves no trace and panics in its caller", panickingUpdate},
+		{"an update whose goroutine ends leaves no trace and blocks nobody", endedUpdate},
+		{"a write that failed cannot be overlooked", overlookedFailure},
+		{"a view sees one snapshot", oneSnapshot},
+		{"an update reads what it wrote", ownWrites},
+		{"an error of the caller comes back as it is", ownError},
+		{"a cancelled update does not start", cancelledUpdate},
+		{"an update that is cancelled midway leaves no trace", cancelledMidway},
+		{"a transaction cannot be used after its end", usedAfterEnd},
+		{"a sound store passes its check", soundStore},
+		{"a closed store refuses", closedStore},
+	}
+}
+
+var errOwn = errors.New("the caller's own")
+
+func failedUpdate(f fixture) {
+	err := f.refused(func(tx directory.Writer) error {
+		if _, err := addUser(tx, newUser("ada"), "ada@example.org"); err != nil {
+			return err
+		}
+		return errOwn
+	})
+	if !errors.Is(err, errOwn) {
+		f.Errorf("got %v, want the caller's own error", err)
+	}
+	f.noTrace()
+}
+
+func (f fixture) noTrace() {
+	f.Helper()
+	missing(f, "person", func(tx directory.Reader) (directory.User, error) { return tx.UserByUsername("ada") })
+	missing(f, "address", func(tx directory.Reader) (directory.User, error) { return tx.UserByEmail("ada@example.org") })
+	f.user("ada") // and the names are free
+}
+
+func panickingUpdate(f fixture) {
+	func() {
+		defer func() {
+			if recover() != "no further" {
+				f.Error("the panic did not reach the caller")
+			}
+		}()
+		_ = f.store.Update(context.Background(), func(tx directory.Writer) error {
+			_, err := addUser(tx, newUser("ada"), "ada@example.org")
+			if err != nil {
+				return err
+			}
+			panic("no further")
+		})
+	}()
+	f.noTrace()
+}
+
+func endedUpdate(f fixture) {
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		_ = f.store.Update(context.Background(), func(tx directory.Writer) error {
+			_, err := addUser(tx, newUser("ada"), "ada@example.org")
+			if err != nil {
+				return err
+			}
+			runtime.Goexit()
+			return nil
+		})
+	}()
+	<-ended
+	f.noTrace()
+}
+
+func overlookedFailure(f fixture) {
+	f.user("ada")
+	bea := newUser("bea")
+	err := f.refused(func(tx directory.Writer) error {
+		if err := tx.AddUser(&bea); err != nil {
+			return err
+		}
+		again := newUser("ada")
+		f.wantConflict(tx.AddUser(&again), "username")
+		return nil
+	})
+	f.wantKind(err, directory.Conflict)
+	missing(f, "bea", func(tx directory.Reader) (directory.User, error) { return tx.UserByUsername("bea") })
+}
+
+func oneSnapshot(f fixture) {
+	f.user("ada")
+	f.view(func(tx directory.Reader) error {
+		if _, err := tx.UserByUsername("ada"); err != nil {
+			return err
+		}
+		f.user("bea")
+		_, err := tx.UserByUsername("bea")
+		f.wantKind(err, directory.NotFound)
+		page, err := tx.Users(directory.UserFilter{}, directory.Sight{All: true})
+		f.same("people in the snapshot", page.Total, 1)
+		return err
+	})
+	page := read(f, everybody)
+	f.same("people afterwards", page.Total, 2)
+}
+
+func everybody(tx directory.Reader) (directory.Page[directory.User], error) {
+	return tx.Users(directory.UserFilter{}, directory.Sight{All: true})
+}
+
+func ownWrites(f fixture) {
+	f.update(func(tx directory.Writer) error {
+		u, err := addUser(tx, newUser("ada"), "ada@example.org")
+		if err != nil {
+			return err
+		}
+		got, err := tx.UserByEmail("ada@example.org")
+		f.same("person", got, u)
+		return err
+	})
+}
+
+func ownError(f fixture) {
+	own := &directory.Error{Kind: directory.Forbidden, Msg: "no"}
+	err := f.refused(func(directory.Writer) error { return own })
+	if err != own {
+		f.Errorf("update returned %#v, want the very error", err)
+	}
+	err = f.store.View(context.Background(), func(directory.Reader) error { return own })
+	if err != own {
+		f.Errorf("view returned %#v, want the very error", err)
+	}
+}
+
+func cancelledUpdate(f fixture) {
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	err := f.store.Update(ctx, func(directory.Writer) error {
+		f.Error("the update ran")
+		return nil
+	})
+	f.wantKind(err, directory.Unavailable)
+	if !errors.Is(err, context.Canceled) {
+		f.Errorf("got %v, want it to wrap context.Canceled", err)
+	}
+}
+
+func cancelledMidway(f fixture) {
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	err := f.store.Update(ctx, func(tx directory.Writer) error {
+		_, err := addUser(tx, newUser("ada"), "ada@example.org")
+		cancel()
+		if _, late := tx.UserByUsername("ada"); late == nil {
+			f.Error("a statement ran after the context was cancelled")
+		}
+		return err
+	})
+	f.wantKind(err, directory.Unavailable)
+	f.noTrace()
+}
+
+func usedAfterEnd(f fixture) {
+	var reader directory.Reader
+	var writer directory.Writer
+	f.view(func(tx directory.Reader) error { reader = tx; return nil })
+	f.update(func(tx directory.Writer) error { writer = tx; return nil })
+	if _, err := reader.Organizations(); err == nil {
+		f.Error("a reader worked after its view")
+	}
+	if err := writer.DropUser(1); err == nil {
+		f.Error("a writer worked after its update")
+	}
+}
+
+func soundStore(f fixture) {
+	f.join(f.organization("Analytical Engines"), f.user("ada"), directory.RoleAdmin)
+	if err := f.store.Check(context.Background()); err != nil {
+		f.Error(err)
+	}
+}
+
+func closedStore(f fixture) {
+	f.user("ada")
+	if err := f.store.Close(); err != nil {
+		f.Fatal(err)
+	}
+	err := f.store.Update(context.Background(), func(directory.Writer) error { return nil })
+	f.wantKind(err, directory.Unavailable)
+	err = f.store.View(context.Background(), func(directory.Reader) error { return nil })
+	f.wantKind(err, directory.Unavailable)
+	if err := f.store.Close(); err != nil {
+		f.Errorf("closing once more: %v", err)
+	}
+}
