@@ -1,0 +1,141 @@
+package mail
+
+import (
+	"strings"
+	"testing"
+	"time"
+)
+
+func data() Data {
+	return Data{Site: "Roster", Organization: "Workshop", Name: "Ada", Inviter: "Grace Hopper", Address: "ada@example.org",
+		NewAddress: "ada@example.net", Link: "https://roster.example/account/?token=abc&x=1", Expires: someday}
+}
+
+func TestEveryKindHasItsSubjectAndOneLinkOnALine(t *testing.T) {
+	t.Parallel()
+	subjects := map[Kind]string{
+		Verify: "[Roster] confirmation required", Recovery: "Password recovery", Reset: "Password reset",
+		Invitation: "You are invited to Workshop", AddressChanged: "Your address at Roster was changed",
+		AccountCreated: "Your account at Roster",
+	}
+	for _, kind := range Kinds() {
+		m, err := Compose(kind, data())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if m.Subject != subjects[kind] || m.To != "ada@example.org" || m.Link != data().Link {
+			t.Errorf("%s: subject %q, to %q, link %q", kind, m.Subject, m.To, m.Link)
+		}
+		for _, want := range []string{"Hello Ada,\n\n", "\n\n" + data().Link + "\n\n", "\nRoster\n"} {
+			if strings.Count(m.Text, want) != 1 {
+				t.Errorf("%s: want %q once in\n%s", kind, want, m.Text)
+			}
+		}
+		if strings.Count(m.Text, "://") != 1 || strings.Contains(m.Text, "\n\n\n") {
+			t.Errorf("%s: more than one link or empty line:\n%s", kind, m.Text)
+		}
+		if kind != AddressChanged && !strings.Contains(m.Text, "until 5 November 2026, 14:03 UTC.") {
+			t.Errorf("%s does not say when it expires:\n%s", kind, m.Text)
+		}
+		if err := m.check(); err != nil {
+			t.Errorf("%s cannot be sent: %v", kind, err)
+		}
+	}
+}
+
+func TestProductGivesItsOwnSubjects(t *testing.T) {
+	t.Parallel()
+	d := data()
+	d.Product = "PM415"
+	for kind, want := range map[Kind]string{Verify: "[PM415] confirmation required", Recovery: "Password recovery",
+		Invitation: "Join PM415", Reset: "Password reset"} {
+		if m, err := Compose(kind, d); err != nil || m.Subject != want {
+			t.Errorf("%s: subject %q, error %v, want %q", kind, m.Subject, err, want)
+		}
+	}
+}
+
+func TestLettersReadWellWithLittleData(t *testing.T) {
+	t.Parallel()
+	for _, kind := range Kinds() {
+		m, err := Compose(kind, Data{Address: "ada@example.org", Link: "http://localhost:8080/x"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, bad := range []string{"  ", " .", " ,", "0001", "<no value>", "\n\n\n", "until"} {
+			if strings.Contains(m.Text, bad) {
+				t.Errorf("%s holds %q:\n%s", kind, bad, m.Text)
+			}
+		}
+		if !strings.HasPrefix(m.Text, "Hello,\n") {
+			t.Errorf("%s greets strangely:\n%s", kind, m.Text)
+		}
+	}
+}
+
+func TestNoticesNeedNoLinkAndTheOthersDo(t *testing.T) {
+	t.Parallel()
+	for _, kind := range Kinds() {
+		m, err := Compose(kind, Data{Address: "ada@example.org", NewAddress: "ada@example.net"})
+		notice := kind == AddressChanged || kind == AccountCreated
+		if notice != (err == nil) {
+			t.Errorf("%s: got %v", kind, err)
+		}
+		if notice && strings.Contains(m.Text, "\n\n\n") {
+			t.Errorf("%s has a hole:\n%s", kind, m.Text)
+		}
+	}
+}
+
+func TestBadLinksAreRefusedWithoutShowingThem(t *testing.T) {
+	t.Parallel()
+	for _, link := range []string{"/s3cret", "javascript:s3cret", "https://", "https://x.example/s3cret y", "https://x.example/\ns3cret"} {
+		d := data()
+		d.Link = link
+		if _, err := Compose(Recovery, d); err == nil || strings.Contains(err.Error(), "s3cret") {
+			t.Errorf("%q: got %v", link, err)
+		}
+	}
+	if _, err := Compose("farewell", data()); err == nil {
+		t.Error("an unknown kind was composed")
+	}
+	if _, err := Compose(Recovery, Data{Link: "https://x.example/"}); err == nil {
+		t.Error("a letter to nobody was composed")
+	}
+}
+
+func TestStrangersCannotAdvertiseThroughNames(t *testing.T) {
+	t.Parallel()
+	d := data()
+	d.Name = "Win at https://evil.example/now\nBcc: x"
+	d.Inviter = "www.evil.example \u202eok " + strings.Repeat("a", 500)
+	d.Organization = "evil.example\r\nBcc: eve@example.org"
+	d.NewAddress = "look at evil.example"
+	d.Expires = time.Time{}
+	for _, kind := range Kinds() {
+		m, err := Compose(kind, d)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := m.check(); err != nil {
+			t.Errorf("%s: %v", kind, err)
+		}
+		if strings.Contains(m.Text, "evil.example") || strings.Count(m.Text, "://") != 1 || strings.ContainsRune(m.Text, 0x202e) {
+			t.Errorf("%s carries the advert:\n%s", kind, m.Text)
+		}
+		for _, line := range strings.Split(m.Text, "\n") {
+			if strings.HasPrefix(line, "Bcc") || len(line) > 300 {
+				t.Errorf("%s: line %q", kind, line)
+			}
+		}
+	}
+}
+
+func TestDotsInHonestNamesStayReadable(t *testing.T) {
+	t.Parallel()
+	for in, want := range map[string]string{"J.R.R. Tolkien": "J. R. R. Tolkien", "Dr. Ann O'Neil": "Dr. Ann O'Neil", "Jürgen": "Jürgen", "  A\t B ": "A B"} {
+		if got := unlinked(in); got != want {
+			t.Errorf("%q: got %q, want %q", in, got, want)
+		}
+	}
+}

@@ -1,0 +1,99 @@
+package mail
+
+import (
+	"context"
+	"net/url"
+	"strings"
+	"time"
+
+	"roster.example/roster/internal/directory"
+)
+
+// The pages that links in letters lead to, below the public address of the
+// server. The paths are pm415's (reference pm415, sections 5 and 6), for its
+// people know them; all APIs share them.
+const (
+	VerifyPath     = "/account/verify/"
+	ResetPath      = "/account/reset-password/"
+	InvitationPath = "/account/invite/"
+	SetupPath      = "/account/setup/"
+)
+
+// Letters writes what the directory asks for: it is the directory's Composer.
+// Links are built from Base, which comes from the configuration and never from a
+// request (Zitadel GHSA-2wmj-46rj-qm2w).
+type Letters struct {
+	Base string // the public address of this server, such as https://people.example.org
+	Site string // what this installation is called
+}
+
+var occasions = map[directory.LetterKind]struct {
+	kind Kind
+	path string
+}{
+	directory.VerifyLetter:     {Verify, VerifyPath},
+	directory.RecoveryLetter:   {Recovery, ResetPath},
+	directory.InvitationLetter: {Invitation, InvitationPath},
+	directory.ResetLetter:      {Reset, ResetPath},
+	directory.AddressLetter:    {AddressChanged, ""},
+	directory.AccountLetter:    {AccountCreated, ""},
+	directory.SetupLetter:      {"", SetupPath},
+}
+
+// Compose writes one letter.
+func (w Letters) Compose(l directory.Letter) (directory.Composed, error) {
+	o := occasions[l.Kind]
+	link := w.link(o.path, l)
+	if l.Kind == directory.SetupLetter {
+		return directory.Composed{Link: link}, nil
+	}
+	m, err := Compose(o.kind, Data{
+		Site: w.Site, Organization: l.Organization, Name: l.Name, Inviter: l.Inviter,
+		Link: link, Address: l.To, Expires: l.Expires, Product: product(l.API),
+	})
+	return directory.Composed{Subject: m.Subject, Text: m.Text, Link: m.Link}, err
+}
+
+func (w Letters) link(path string, l directory.Letter) string {
+	if path == "" {
+		return ""
+	}
+	return strings.TrimSuffix(w.Base, "/") + path + "?token=" + url.QueryEscape(l.Token.Reveal())
+}
+
+// product gives pm415's letters the subjects that its people know.
+func product(api directory.API) string {
+	if api == directory.PM415 {
+		return "PM415"
+	}
+	return ""
+}
+
+// Queue lets a Worker send what the directory queued.
+type Queue struct{ Mails directory.MailQueue }
+
+// Claim implements Store. The directory's own clock says what is due.
+func (q Queue) Claim(ctx context.Context, _ time.Time, n int, lease time.Duration) ([]Job, error) {
+	mails, err := q.Mails.Claim(ctx, n, lease)
+	jobs := make([]Job, 0, len(mails))
+	for _, m := range mails {
+		jobs = append(jobs, Job{
+			ID: m.ID, Attempts: m.Attempts,
+			Message: Message{To: m.To, Subject: m.Subject, Text: m.Text, Link: m.Link},
+		})
+	}
+	return jobs, err
+}
+
+// Done implements Store.
+func (q Queue) Done(ctx context.Context, id int64) error { return q.Mails.Sent(ctx, id) }
+
+// Retry implements Store.
+func (q Queue) Retry(ctx context.Context, id int64, at time.Time, reason string) error {
+	return q.Mails.Delay(ctx, id, at, reason)
+}
+
+// GiveUp implements Store.
+func (q Queue) GiveUp(ctx context.Context, id int64, reason string) error {
+	return q.Mails.GiveUp(ctx, id, reason)
+}

@@ -1,0 +1,143 @@
+package mail
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"net/mail"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"time"
+
+	gomail "github.com/wneessen/go-mail"
+)
+
+// OutboxOptions say where letters are laid down.
+type OutboxOptions struct {
+	// Dir is the folder itself, usually DATA/outbox; it is made when needed.
+	Dir string
+	// From is the sender's address; "Roster <roster@localhost>" if empty.
+	From string
+	// Log hears of each letter and its link; nil means slog.Default.
+	Log *slog.Logger
+	// Now is the clock for names and Date headers; nil means time.Now.
+	Now func() time.Time
+}
+
+// Outbox lays each letter down as a file, for trials without a mail server.
+// It is the only part that logs links: whoever tries the program has no
+// mailbox to find them in.
+type Outbox struct {
+	o    OutboxOptions
+	from *mail.Address
+
+	mu  sync.Mutex // guards seq, and the choice of a free name
+	seq int
+}
+
+// NewOutbox makes the folder, or narrows the rights on an existing one: its
+// letters are as good as passwords.
+func NewOutbox(o OutboxOptions) (*Outbox, error) {
+	from, err := parseFrom(cmp.Or(o.From, "Roster <roster@localhost>"))
+	if err != nil {
+		return nil, err
+	}
+	if o.Log == nil {
+		o.Log = slog.Default()
+	}
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	if err := errors.Join(os.MkdirAll(o.Dir, 0o700), os.Chmod(o.Dir, 0o700)); err != nil {
+		return nil, fmt.Errorf("make the mail outbox: %w", err)
+	}
+	return &Outbox{o: o, from: from}, nil
+}
+
+// Send writes the letter to DIR/TIME-SEQ-RECIPIENT.eml and logs its link.
+func (b *Outbox) Send(ctx context.Context, m Message) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	now := b.o.Now().UTC()
+	msg, err := m.envelope(b.from, now, gomail.NoEncoding)
+	if err != nil {
+		return err
+	}
+	text, err := render(msg)
+	if err != nil {
+		return err
+	}
+	file, err := b.put(now, m.To, text)
+	if err != nil {
+		return fmt.Errorf("write mail to the outbox: %w", err)
+	}
+	b.o.Log.InfoContext(ctx, "mail written", "file", file, "link", m.Link)
+	return nil
+}
+
+// put writes beside the final name and renames, so that whoever watches the
+// folder never reads half a letter.
+func (b *Outbox) put(now time.Time, to string, text []byte) (string, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	temp, err := writeTemp(b.o.Dir, text)
+	if err != nil {
+		return "", err
+	}
+	file, err := b.freeName(now, to)
+	if err == nil {
+		err = os.Rename(temp, file)
+	}
+	if err != nil {
+		return "", errors.Join(err, os.Remove(temp))
+	}
+	return file, nil
+}
+
+func writeTemp(dir string, text []byte) (string, error) {
+	f, err := os.CreateTemp(dir, ".new-*") // mode 0600
+	if err != nil {
+		return "", err
+	}
+	_, err = f.Write(text)
+	err = errors.Join(err, f.Sync(), f.Close())
+	if err != nil {
+		return "", errors.Join(err, os.Remove(f.Name()))
+	}
+	return f.Name(), nil
+}
+
+// freeName counts past what an earlier run left in the same second.
+func (b *Outbox) freeName(now time.Time, to string) (string, error) {
+	for {
+		b.seq++
+		name := fmt.Sprintf("%s-%04d-%s.eml", now.Format("20060102T150405Z"), b.seq, safeName(to))
+		file := filepath.Join(b.o.Dir, name)
+		_, err := os.Lstat(file)
+		if errors.Is(err, fs.ErrNotExist) {
+			return file, nil
+		}
+		if err != nil {
+			return "", err
+		}
+	}
+}
+
+// safeName keeps of an address what is harmless in a file name on any system.
+func safeName(address string) string {
+	keep := func(r rune) rune {
+		switch {
+		case r >= 'a' && r <= 'z', r >= 'A' && r <= 'Z', r >= '0' && r <= '9', strings.ContainsRune("@._+-", r):
+			return r
+		}
+		return '_'
+	}
+	name := strings.Map(keep, address)
+	return name[:min(len(name), 100)]
+}

@@ -1,0 +1,214 @@
+package mail
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"net"
+	"net/mail"
+	"strconv"
+	"strings"
+	"time"
+
+	gomail "github.com/wneessen/go-mail"
+)
+
+// TLS says how the way to the mail server is protected.
+type TLS string
+
+// The ways to protect it.
+const (
+	// StartTLS upgrades the connection and refuses to go on without (RFC 3207).
+	StartTLS TLS = "starttls"
+	// ImplicitTLS is encrypted from the first byte (RFC 8314).
+	ImplicitTLS TLS = "tls"
+	// NoTLS is for a mail server on the same machine, and refused elsewhere.
+	NoTLS TLS = "none"
+)
+
+// smtpTimeout bounds the dialling, and the conversation after it.
+const smtpTimeout = 10 * time.Second
+
+// SMTPOptions say where mail goes. Host and From are required.
+type SMTPOptions struct {
+	Host string
+	// Port is 587 if zero, or 465 with ImplicitTLS.
+	Port int
+	// Username is empty for a server that asks for no login.
+	Username string
+	// Password is asked at each login. It is a function so that printing the
+	// options shows no secret.
+	Password func() string
+	// From is the sender, such as "Roster <no-reply@example.org>".
+	From string
+	// TLS is StartTLS if empty.
+	TLS TLS
+	// RootCAs are the authorities trusted to vouch for the server; nil means
+	// those of the operating system.
+	RootCAs *x509.CertPool
+	// Now is the clock for the Date header; nil means time.Now.
+	Now func() time.Time
+}
+
+// SMTP sends letters through a mail server, with a connection for each.
+type SMTP struct {
+	o    SMTPOptions
+	from *mail.Address
+}
+
+// NewSMTP checks the options; it does not call the server.
+func NewSMTP(o SMTPOptions) (*SMTP, error) {
+	from, err := parseFrom(o.From)
+	if err != nil {
+		return nil, err
+	}
+	if o.TLS == "" {
+		o.TLS = StartTLS
+	}
+	if o.Port == 0 {
+		o.Port = defaultPort(o.TLS)
+	}
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	if err := o.check(); err != nil {
+		return nil, err
+	}
+	return &SMTP{o: o, from: from}, nil
+}
+
+func defaultPort(t TLS) int {
+	if t == ImplicitTLS {
+		return 465
+	}
+	return 587
+}
+
+func (o SMTPOptions) check() error {
+	switch {
+	case o.Host == "" || strings.ContainsAny(o.Host, "/ \t\r\n"):
+		return fmt.Errorf("%q is not the name of a mail server: set mail.host to a host name or IP address", o.Host)
+	case o.Port < 1 || o.Port > 65535:
+		return fmt.Errorf("%d is not a port: set mail.port to 1 … 65535, usually 587", o.Port)
+	case o.Username != "" && o.Password == nil:
+		return errors.New("a user name for the mail server needs a password: set mail.password")
+	}
+	switch o.TLS {
+	case StartTLS, ImplicitTLS:
+		return nil
+	case NoTLS:
+		if loopback(o.Host) {
+			return nil
+		}
+		return fmt.Errorf("mail to %s would travel unencrypted: set mail.tls to starttls or tls", o.Host)
+	}
+	return fmt.Errorf("%q is no way to protect mail: set mail.tls to starttls, tls or none", string(o.TLS))
+}
+
+func loopback(host string) bool {
+	ip := net.ParseIP(host)
+	return strings.EqualFold(host, "localhost") || ip != nil && ip.IsLoopback()
+}
+
+// Send hands the letter to the server and returns once that has taken the
+// responsibility for it. It ends early when ctx ends.
+func (s *SMTP) Send(ctx context.Context, m Message) error {
+	msg, err := m.envelope(s.from, s.o.Now(), gomail.EncodingQP)
+	if err != nil {
+		return err
+	}
+	call := call{o: s.o, ctx: ctx}
+	defer call.hangUp()
+	client, err := gomail.NewClient(s.o.Host, call.options()...)
+	if err != nil {
+		return fmt.Errorf("prepare mail for %s: %w", s.o.Host, err)
+	}
+	err = client.DialAndSendWithContext(ctx, msg)
+	if err == nil || msg.IsDelivered() {
+		// What fails after the server has taken the letter, such as its
+		// goodbye, must not make us send it twice.
+		return nil
+	}
+	return classify(fmt.Errorf("send mail through %s: %w", s.o.Host, err))
+}
+
+// classify tells a server's final word about this letter from trouble that a
+// later attempt may not meet. A refused login or sender address (MAIL FROM)
+// counts as trouble: it is our configuration's fault, which an operator can
+// mend before the letter has waited too long.
+func classify(err error) error {
+	refused, ok := errors.AsType[*gomail.SendError](err)
+	if !ok || refused.ErrorCode() < 500 {
+		return err
+	}
+	switch refused.Reason {
+	case gomail.ErrSMTPRcptTo, gomail.ErrSMTPData, gomail.ErrSMTPDataClose:
+		return &PermanentError{Err: err}
+	}
+	return err
+}
+
+// call is one connection to the server. The library leaves a connection open
+// when the greeting or login fails, and does not watch ctx once it has dialled;
+// so we keep hold of the connection ourselves.
+type call struct {
+	o    SMTPOptions
+	ctx  context.Context
+	conn net.Conn
+	stop func() bool
+}
+
+func (c *call) options() []gomail.Option {
+	options := []gomail.Option{
+		gomail.WithPort(c.o.Port), gomail.WithTimeout(smtpTimeout), gomail.WithoutNoop(),
+		gomail.WithTLSConfig(c.tlsConfig()), gomail.WithDialContextFunc(c.dial),
+		gomail.WithTLSPolicy(gomail.TLSMandatory),
+	}
+	if c.o.TLS != StartTLS {
+		// Either dial has encrypted already, or nothing will.
+		options = append(options, gomail.WithTLSPolicy(gomail.NoTLS))
+	}
+	if c.o.Username != "" {
+		options = append(options, gomail.WithUsername(c.o.Username),
+			gomail.WithPassword(c.o.Password()), gomail.WithOpportunisticSMTPAuth(c.logins()...))
+	}
+	return options
+}
+
+// logins are the ways to log in that we know, best first.
+func (c *call) logins() []gomail.SMTPAuthType {
+	if c.o.TLS == NoTLS {
+		return []gomail.SMTPAuthType{gomail.SMTPAuthSCRAMSHA256, gomail.SMTPAuthPlainNoEnc, gomail.SMTPAuthLoginNoEnc}
+	}
+	return []gomail.SMTPAuthType{gomail.SMTPAuthSCRAMSHA256, gomail.SMTPAuthPlain, gomail.SMTPAuthLogin}
+}
+
+func (c *call) tlsConfig() *tls.Config {
+	return &tls.Config{ServerName: c.o.Host, RootCAs: c.o.RootCAs, MinVersion: tls.VersionTLS12}
+}
+
+func (c *call) dial(ctx context.Context, network, _ string) (net.Conn, error) {
+	// Not the library's own address, which forgets the brackets of IPv6.
+	address := net.JoinHostPort(c.o.Host, strconv.Itoa(c.o.Port))
+	conn, err := new(net.Dialer).DialContext(ctx, network, address)
+	if err != nil {
+		return nil, err
+	}
+	// A failure to close tells nothing: either end may be gone already.
+	c.conn, c.stop = conn, context.AfterFunc(c.ctx, func() { _ = conn.Close() })
+	if c.o.TLS != ImplicitTLS {
+		return conn, nil
+	}
+	secured := tls.Client(conn, c.tlsConfig())
+	return secured, secured.HandshakeContext(ctx)
+}
+
+func (c *call) hangUp() {
+	if c.conn == nil {
+		return
+	}
+	c.stop()
+	_ = c.conn.Close()
+}
