@@ -1,0 +1,198 @@
+package apitest
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"strconv"
+	"sync"
+	"testing"
+	"time"
+
+	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/mail"
+	"roster.example/roster/internal/secret"
+	"roster.example/roster/internal/sshkey"
+	"roster.example/roster/internal/store/sqlite"
+)
+
+// BaseURL is the public address that houses of this package put in links.
+const BaseURL = "https://roster.example"
+
+// A House is a real directory on a real SQLite file, with people, for one test.
+type House struct {
+	Directory *directory.Directory
+	Home      directory.Organization
+
+	t      testing.TB
+	mu     sync.Mutex
+	mails  []directory.QueuedMail
+	events directory.EventID
+}
+
+// Person is somebody of a house with what they can show.
+type Person struct {
+	directory.User
+	Password string
+	APIKey   string // empty until [House.Key] or a setup made one
+}
+
+// OpenHouse opens an empty house: the home organization is there and nobody else.
+func OpenHouse(t testing.TB, o directory.Options) *House {
+	t.Helper()
+	dir := t.TempDir()
+	store, err := sqlite.Open(t.Context(), filepath.Join(dir, "roster.db"), sqlite.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := store.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	keyring, err := secret.OpenKeyring(filepath.Join(dir, "secret.key"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if o.KeyLimits == (sshkey.Limits{}) {
+		o.KeyLimits = sshkey.DefaultLimits()
+	}
+	hasher := secret.NewHasher(secret.CheapParams(), 4, 1000)
+	h := &House{t: t, Directory: directory.New(store, hasher, keyring, mail.Letters{Base: BaseURL, Site: "Roster"}, o)}
+	h.must(h.Directory.Prepare(t.Context(), directory.Operator(), "Home"))
+	orgs, err := h.Directory.Organizations(t.Context(), directory.Operator())
+	h.must(err)
+	h.Home = orgs[0]
+	return h
+}
+
+func (h *House) must(err error) {
+	h.t.Helper()
+	if err != nil {
+		h.t.Fatal(err)
+	}
+}
+
+// Password is what everybody's password is here: username and "-secret-1".
+func Password(username string) string { return username + "-secret-1" }
+
+// Admin makes an administrator of the server: NAME, NAME@roster.example.
+func (h *House) Admin(name string) Person {
+	h.t.Helper()
+	u, err := h.Directory.CreateAdministrator(h.t.Context(), directory.Operator(), directory.Administrator{
+		Username: name, Email: name + "@roster.example", Password: secret.Text(Password(name)),
+	})
+	h.must(err)
+	return h.Key(Person{User: u, Password: Password(name)})
+}
+
+// Member makes a plain member of the home organization.
+func (h *House) Member(name string) Person { return h.MemberOf(h.Home.ID, 0, name) }
+
+// MemberOf makes a member of an organization with a role; 0 is its default.
+func (h *House) MemberOf(org directory.OrgID, role directory.RoleID, name string) Person {
+	h.t.Helper()
+	u, err := h.Directory.CreateUser(h.t.Context(), directory.Operator(), directory.NewUser{
+		Username: name, Email: name + "@roster.example", Password: secret.Text(Password(name)),
+		Names: directory.Names{}.WithName(name + " Example"), Limits: directory.DefaultLimits(), Org: org, Role: role,
+	})
+	h.must(err)
+	return h.Key(Person{User: u, Password: Password(name)})
+}
+
+// Organization makes one more organization, without members.
+func (h *House) Organization(name string) directory.Organization {
+	h.t.Helper()
+	org, err := h.Directory.CreateOrganization(h.t.Context(), directory.Operator(), name)
+	h.must(err)
+	return org
+}
+
+// Key gives the person a new API key.
+func (h *House) Key(p Person) Person {
+	h.t.Helper()
+	key, err := h.Directory.NewAPIKeyFor(h.t.Context(), directory.Operator(), p.ID)
+	h.must(err)
+	p.APIKey = key.Reveal()
+	return p
+}
+
+// Actor is the person as somebody who came with their API key.
+func (h *House) Actor(p Person) directory.Actor {
+	h.t.Helper()
+	who, err := h.Directory.Authenticate(h.t.Context(), directory.Caller("test", "127.0.0.1", ""), directory.Presented{Secret: secret.Text(p.APIKey)})
+	h.must(err)
+	return who
+}
+
+// Mail returns the oldest letter to address that it did not return before.
+func (h *House) Mail(address string) (directory.QueuedMail, error) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	queue := directory.NewMailQueue(h.Directory)
+	fresh, err := queue.Claim(context.Background(), 100, time.Hour)
+	if err != nil {
+		return directory.QueuedMail{}, err
+	}
+	h.mails = append(h.mails, fresh...)
+	for i, m := range h.mails {
+		if directory.Fold(m.To) == directory.Fold(address) {
+			h.mails = append(h.mails[:i:i], h.mails[i+1:]...)
+			return m, nil
+		}
+	}
+	return directory.QueuedMail{}, errors.New("no mail to " + address)
+}
+
+// Events tells what was recorded since it was asked last, as "verb target".
+func (h *House) Events() ([]string, error) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	events, err := h.Directory.Events(context.Background(), directory.Operator(), directory.EventFilter{After: h.events})
+	lines := make([]string, 0, len(events))
+	for _, e := range events {
+		lines = append(lines, fmt.Sprintf("%s %s", e.Verb, e.Target))
+		h.events = e.ID
+	}
+	return lines, err
+}
+
+// World is the house as a world for transcripts: the people's ids, uids,
+// passwords and API keys are variables, such as ${ADMIN_ID}, ${ADMIN_UID},
+// ${ADMIN_PASSWORD} and ${ADMIN_KEY} for a person called "admin". What is
+// recorded before, "events" does not tell.
+func (h *House) World(people map[string]Person) World {
+	h.t.Helper()
+	vars := map[string]string{"HOME": h.Home.Slug}
+	for name, p := range people {
+		prefix := upper(name)
+		vars[prefix+"_ID"] = strconv.FormatInt(int64(p.ID), 10)
+		vars[prefix+"_UID"] = p.UID
+		vars[prefix+"_PASSWORD"] = p.Password
+		vars[prefix+"_KEY"] = p.APIKey
+	}
+	_, err := h.Events()
+	h.must(err)
+	return World{
+		Vars:   vars,
+		Events: h.Events,
+		Mail: func(address string) (string, error) {
+			m, err := h.Mail(address)
+			return m.Subject + "\n\n" + m.Text, err
+		},
+	}
+}
+
+func upper(name string) string {
+	b := []byte(name)
+	for i, c := range b {
+		switch {
+		case c >= 'a' && c <= 'z':
+			b[i] = c - 'a' + 'A'
+		case c == '-' || c == '.':
+			b[i] = '_'
+		}
+	}
+	return string(b)
+}
