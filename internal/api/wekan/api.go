@@ -1,0 +1,112 @@
+// Package wekan speaks the users' API of Wekan, as its releases from v0.55 to
+// v11 answer ("classic"): logins under /users, people and tokens under /api.
+//
+// It translates and decides nothing: what somebody may do, and what good input
+// is, the directory knows. README.md is the contract, quirks included.
+package wekan
+
+import (
+	"log/slog"
+	"net/http"
+
+	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/secret"
+	"roster.example/roster/internal/web"
+)
+
+// Config says how this API answers. The zero value is usable.
+type Config struct {
+	Log          *slog.Logger // refusals that hide behind status 200; nil discards
+	MaxBody      int64        // bytes; zero means web.DefaultBody
+	RealStatuses bool         // errors under /api have their own status, not Wekan's 200
+}
+
+type api struct {
+	directory *directory.Directory
+	config    Config
+}
+
+// New builds the router of this API, for paths without any prefix.
+func New(d *directory.Directory, c Config) *web.Router {
+	if c.Log == nil {
+		c.Log = slog.New(slog.DiscardHandler)
+	}
+	a := &api{d, c}
+	return web.NewRouter(web.Dialect[directory.Actor]{
+		Name:          string(directory.Wekan),
+		Admit:         a.admit,
+		Fail:          a.fail,
+		NotFound:      a.noRoute,
+		WrongMethod:   a.wrongMethod,
+		TrailingSlash: true,
+	}, a.endpoints())
+}
+
+func (a *api) endpoints() []web.Endpoint[directory.Actor] {
+	const (
+		public = string(directory.Public)
+		self   = string(directory.SelfRead)
+		own    = string(directory.SelfCredentials)
+		manage = string(directory.UsersManage)
+	)
+	return []web.Endpoint[directory.Actor]{
+		{Method: "POST", Path: "/users/login", Needs: public, Serve: a.logIn},
+		{Method: "POST", Path: "/users/register", Needs: public, Serve: a.register},
+		{Method: "POST", Path: logoutPath, Needs: own, Serve: a.logOut},
+		{Method: "OPTIONS", Path: "/users/login", Needs: public, Serve: a.preflight},
+		{Method: "OPTIONS", Path: "/users/register", Needs: public, Serve: a.preflight},
+		{Method: "OPTIONS", Path: logoutPath, Needs: public, Serve: a.preflight},
+
+		{Method: "GET", Path: "/api/user", Needs: self, Serve: a.me},
+		{Method: "GET", Path: "/api/users", Needs: manage, Serve: a.users},
+		{Method: "POST", Path: "/api/users", Needs: manage, Serve: a.createUser},
+		{Method: "GET", Path: "/api/users/{id}", Needs: manage, Serve: a.user},
+		{Method: "PUT", Path: "/api/users/{id}", Needs: manage, Serve: a.editUser},
+		{Method: "DELETE", Path: "/api/users/{id}", Needs: manage, Serve: a.deleteUser},
+		{Method: "POST", Path: "/api/createtoken/{id}", Needs: manage, Serve: a.createToken},
+		{Method: "POST", Path: "/api/deletetoken", Needs: manage, Serve: a.deleteToken},
+
+		{Method: "GET", Path: "/api/users/{id}/boards", Needs: self, Serve: a.boardsOf},
+		{Method: "GET", Path: "/api/boards", Needs: manage, Serve: a.boards},
+		{Method: "GET", Path: "/api/boards_count", Needs: manage, Serve: a.boardsCount},
+	}
+}
+
+// admit judges the token of the request. An open route does not look at it:
+// somebody with an old token must be able to log in.
+func (a *api) admit(r *http.Request, needs string) (directory.Actor, error) {
+	need := directory.Permission(needs)
+	who := directory.Caller(directory.Wekan, web.ClientAddr(r).String(), r.UserAgent())
+	if need == directory.Public {
+		return who, nil
+	}
+	who, err := a.directory.Authenticate(r.Context(), who, directory.Presented{Secret: credential(r)})
+	if err != nil {
+		return who, err
+	}
+	return who, a.directory.Require(r.Context(), who, need)
+}
+
+// credential finds the token: a Bearer header of exactly two parts, else the
+// query parameter (reference wekan, 2). Of several parameters none counts, for
+// a proxy might have judged by another one than we.
+func credential(r *http.Request) secret.Text {
+	if token, ok := web.Bearer(r, web.BearerLenient); ok {
+		return secret.Text(token)
+	}
+	if given := r.URL.Query()["access_token"]; len(given) == 1 {
+		return secret.Text(given[0])
+	}
+	return ""
+}
+
+// body reads what the client sent, JSON or a form.
+func (a *api) body(r *http.Request) (map[string]any, error) {
+	return web.ReadBody(r, a.config.MaxBody)
+}
+
+// preflight answers OPTIONS where the original does (reference wekan, 2).
+func (a *api) preflight(w http.ResponseWriter, _ *http.Request, _ directory.Actor) error {
+	sendNothing(w, http.StatusOK)
+	return nil
+}

@@ -1,0 +1,265 @@
+package wekan_test
+
+import (
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"roster.example/roster/internal/api/apitest"
+	"roster.example/roster/internal/api/wekan"
+	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/web"
+)
+
+// house is a server with the administrator "admin" and the member "john".
+type house struct {
+	*apitest.House
+	admin, john apitest.Person
+	handler     http.Handler
+}
+
+func open(t testing.TB, o directory.Options, c wekan.Config) house {
+	t.Helper()
+	h := apitest.OpenHouse(t, o)
+	return house{h, h.Admin("admin"), h.Member("john"), web.Outermost(wekan.New(h.Directory, c), web.Options{})}
+}
+
+func (h house) world() apitest.World {
+	people := map[string]apitest.Person{"admin": h.admin, "john": h.john}
+	w := h.World(people)
+	w.Handler = h.handler
+	w.Authorize = func(name string, r *http.Request) error {
+		p, ok := people[name]
+		if !ok {
+			return fmt.Errorf("nobody is called %s", name)
+		}
+		r.Header.Set("Authorization", "Bearer "+p.APIKey)
+		return nil
+	}
+	return w
+}
+
+// ask sends one request and returns the answer; token and body may be empty.
+func (h house) ask(method, path, token, body string) *httptest.ResponseRecorder {
+	r := httptest.NewRequest(method, path, strings.NewReader(body))
+	if token != "" {
+		r.Header.Set("Authorization", "Bearer "+token)
+	}
+	if body != "" {
+		r.Header.Set("Content-Type", "application/json")
+	}
+	w := httptest.NewRecorder()
+	h.handler.ServeHTTP(w, r)
+	return w
+}
+
+// logIn returns john's new token and the time when it ends.
+func (h house) logIn(t *testing.T) (token string, expires time.Time) {
+	t.Helper()
+	w := h.ask("POST", "/users/login", "", `{"username":"john","password":"`+h.john.Password+`"}`)
+	var got struct {
+		Token        string
+		TokenExpires time.Time
+	}
+	if err := json.Unmarshal(w.Body.Bytes(), &got); err != nil || w.Code != http.StatusOK {
+		t.Fatalf("login: %d %s %v", w.Code, w.Body, err)
+	}
+	return got.Token, got.TokenExpires
+}
+
+// loggedIn reports whether token is somebody's.
+func (h house) loggedIn(token string) bool {
+	return strings.HasPrefix(h.ask("GET", "/api/user", token, "").Body.String(), `{"_id":`)
+}
+
+func TestTranscripts(t *testing.T) {
+	t.Parallel()
+	apitest.Run(t, "testdata/*.txtar", func(t *testing.T) apitest.World {
+		return open(t, directory.Options{}, wekan.Config{}).world()
+	})
+	apitest.Run(t, "testdata/closed/*.txtar", func(t *testing.T) apitest.World {
+		return open(t, directory.Options{SignUpClosed: true}, wekan.Config{}).world()
+	})
+	apitest.Run(t, "testdata/real/*.txtar", func(t *testing.T) apitest.World {
+		return open(t, directory.Options{}, wekan.Config{RealStatuses: true}).world()
+	})
+	apitest.Run(t, "testdata/empty/*.txtar", func(t *testing.T) apitest.World {
+		h := apitest.OpenHouse(t, directory.Options{FirstUserAdmin: true})
+		w := h.World(nil)
+		w.Handler = wekan.New(h.Directory, wekan.Config{})
+		return w
+	})
+}
+
+func TestRoutesDeclarePermissionsOfTheVocabulary(t *testing.T) {
+	t.Parallel()
+	router := wekan.New(apitest.OpenHouse(t, directory.Options{}).Directory, wekan.Config{})
+	for _, route := range router.Routes() {
+		if !slices.Contains(directory.Vocabulary(), directory.Permission(route.Needs)) {
+			t.Errorf("%s %s needs %q, which nobody knows", route.Method, route.Path, route.Needs)
+		}
+		open := strings.HasPrefix(route.Path, "/users/")
+		if route.Needs == string(directory.Public) && !open {
+			t.Errorf("%s %s is open to everybody", route.Method, route.Path)
+		}
+	}
+}
+
+func TestTokensLastNinetyDaysAndThenAreNobodys(t *testing.T) {
+	t.Parallel()
+	var passed atomic.Int64
+	now := func() time.Time { return time.Now().Add(time.Duration(passed.Load())) }
+	h := open(t, directory.Options{Now: now}, wekan.Config{})
+	token, expires := h.logIn(t)
+	const life = 90 * 24 * time.Hour
+	if left := time.Until(expires); left > life || left < life-time.Minute {
+		t.Errorf("the token lasts %v, want about %v", left, life)
+	}
+	passed.Store(int64(life - time.Minute))
+	if !h.loggedIn(token) {
+		t.Error("the token ended a minute early")
+	}
+	passed.Store(int64(life + time.Minute))
+	if h.loggedIn(token) {
+		t.Error("the token is good after its time")
+	}
+}
+
+func TestErrorsOfLoginsAreIndentedAndOthersCompact(t *testing.T) {
+	t.Parallel()
+	h := open(t, directory.Options{}, wekan.Config{})
+	got := h.ask("POST", "/users/login", "", `{"username":"<nobody>","password":"x"}`).Body.String()
+	want := "{\n  \"error\": \"not-found\",\n  \"reason\": \"User with that username or email address not found.\"\n}"
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("login (-want +got):\n%s", diff)
+	}
+	got = h.ask("GET", "/api/user", "", "").Body.String()
+	want = `{"isClientSafe":true,"error":"Unauthorized","reason":"Unauthorized","message":"Unauthorized [Unauthorized]",` +
+		`"errorType":"Meteor.Error","statusCode":401}`
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("own user (-want +got):\n%s", diff)
+	}
+}
+
+func TestAfterTooManyFailuresLoginHasToWait(t *testing.T) {
+	t.Parallel()
+	h := open(t, directory.Options{Login: directory.LoginLimits{AccountFailures: 3, Lock: time.Minute}}, wekan.Config{})
+	for range 3 {
+		if w := h.ask("POST", "/users/login", "", `{"username":"john","password":"wrong"}`); w.Code != http.StatusBadRequest {
+			t.Fatalf("wrong password: %d %s", w.Code, w.Body)
+		}
+	}
+	w := h.ask("POST", "/users/login", "", `{"username":"john","password":"`+h.john.Password+`"}`)
+	want := "{\n  \"error\": \"too-many-requests\",\n  \"reason\": \"Too many failed login attempts. Try again later.\"\n}"
+	if w.Code != http.StatusTooManyRequests || w.Body.String() != want {
+		t.Errorf("got %d %s", w.Code, w.Body)
+	}
+	if wait, err := strconv.Atoi(w.Header().Get("Retry-After")); err != nil || wait < 50 || wait > 60 {
+		t.Errorf("Retry-After: %q, want seconds up to 60", w.Header().Get("Retry-After"))
+	}
+}
+
+func TestATokenIsDeletedByItsHashToo(t *testing.T) {
+	t.Parallel()
+	h := open(t, directory.Options{}, wekan.Config{})
+	first, _ := h.logIn(t)
+	second, _ := h.logIn(t)
+	sum := sha256.Sum256([]byte(first))
+	hashed := base64.StdEncoding.EncodeToString(sum[:])
+	w := h.ask("POST", "/api/deletetoken", h.admin.APIKey, `{"userId":"`+h.john.UID+`","token":"`+hashed+`"}`)
+	if want := `{"message":"Delete token: [` + hashed + `] from user: ` + h.john.UID + `"}`; w.Body.String() != want {
+		t.Errorf("want %s, got %s", want, w.Body)
+	}
+	if h.loggedIn(first) || !h.loggedIn(second) {
+		t.Errorf("deleted token good: %v; other token good: %v", h.loggedIn(first), h.loggedIn(second))
+	}
+}
+
+func TestTheListHoldsEverybodyInOrderOfCreation(t *testing.T) {
+	t.Parallel()
+	h := open(t, directory.Options{}, wekan.Config{})
+	type row struct {
+		ID       string `json:"_id"`
+		Username string `json:"username"`
+	}
+	want := []row{{h.admin.UID, "admin"}, {h.john.UID, "john"}}
+	for i := range 45 {
+		p := h.Member(fmt.Sprintf("member%02d", i))
+		want = append(want, row{p.UID, p.Username})
+	}
+	if w := h.ask("PUT", "/api/users/"+h.john.UID, h.admin.APIKey, `{"action":"disableLogin"}`); w.Code != http.StatusOK {
+		t.Fatalf("disable: %d %s", w.Code, w.Body)
+	}
+	var got []row
+	if err := json.Unmarshal(h.ask("GET", "/api/users", h.admin.APIKey, "").Body.Bytes(), &got); err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("list (-want +got):\n%s", diff)
+	}
+}
+
+func TestATooLargeBodyIsRefused(t *testing.T) {
+	t.Parallel()
+	h := open(t, directory.Options{}, wekan.Config{MaxBody: 100})
+	body := `{"username":"` + strings.Repeat("x", 100) + `"}`
+	for _, path := range []string{"/users/login", "/users/register", "/api/users", "/api/deletetoken"} {
+		if w := h.ask("POST", path, h.admin.APIKey, body); w.Code != http.StatusRequestEntityTooLarge {
+			t.Errorf("%s: %d %s", path, w.Code, w.Body)
+		}
+	}
+}
+
+func TestATokenOfSmallScopeDoesNotDoMore(t *testing.T) {
+	t.Parallel()
+	h := open(t, directory.Options{}, wekan.Config{})
+	_, token, err := h.Directory.CreateToken(t.Context(), h.Actor(h.admin), directory.NewToken{
+		Owner: h.admin.ID, Name: "reader", Scopes: directory.Scopes{directory.ScopeReadUser},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !h.loggedIn(token.Reveal()) {
+		t.Error("the token cannot read its owner")
+	}
+	for _, route := range []string{"GET /api/users", "POST /api/createtoken/" + h.john.UID, "DELETE /api/users/" + h.john.UID} {
+		method, path, _ := strings.Cut(route, " ")
+		if w := h.ask(method, path, token.Reveal(), ""); !strings.Contains(w.Body.String(), `"error":"Forbidden"`) {
+			t.Errorf("%s: %s", route, w.Body)
+		}
+	}
+	if w := h.ask("POST", "/users/logout", token.Reveal(), ""); w.Code != http.StatusBadRequest {
+		t.Errorf("logout: %d %s", w.Code, w.Body)
+	}
+}
+
+func TestOfManyWhoRegisterOneNameOneGetsIt(t *testing.T) {
+	t.Parallel()
+	h := open(t, directory.Options{}, wekan.Config{})
+	const many = 8
+	var done sync.WaitGroup
+	codes := make([]int, many)
+	for i := range many {
+		done.Go(func() {
+			codes[i] = h.ask("POST", "/users/register", "", `{"username":"Wanted","password":"x"}`).Code
+		})
+	}
+	done.Wait()
+	slices.Sort(codes)
+	want := append([]int{http.StatusOK}, slices.Repeat([]int{http.StatusBadRequest}, many-1)...)
+	if diff := cmp.Diff(want, codes); diff != "" {
+		t.Errorf("statuses (-want +got):\n%s", diff)
+	}
+}

@@ -1,0 +1,36 @@
+package wekan
+
+import (
+	"net/http"
+
+	"roster.example/roster/internal/directory"
+)
+
+// Roster keeps no boards. These answers are there so that clients which ask for
+// a person's boards find that there are none.
+
+// boardsOf is for oneself and for administrators.
+func (a *api) boardsOf(w http.ResponseWriter, r *http.Request, who directory.Actor) error {
+	me, err := a.directory.Me(r.Context(), who)
+	if err == nil && me.UID != r.PathValue("id") {
+		err = a.directory.May(r.Context(), who, directory.UsersManage, 0)
+	}
+	if err != nil {
+		return err
+	}
+	return send(w, http.StatusOK, []board{})
+}
+
+func (a *api) boards(w http.ResponseWriter, r *http.Request, who directory.Actor) error {
+	if err := a.directory.May(r.Context(), who, directory.UsersManage, 0); err != nil {
+		return err
+	}
+	return send(w, http.StatusOK, []board{})
+}
+
+func (a *api) boardsCount(w http.ResponseWriter, r *http.Request, who directory.Actor) error {
+	if err := a.directory.May(r.Context(), who, directory.UsersManage, 0); err != nil {
+		return err
+	}
+	return send(w, http.StatusOK, boardsCount{})
+}

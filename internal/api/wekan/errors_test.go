@@ -1,0 +1,111 @@
+package wekan
+
+import (
+	"encoding/json"
+	"errors"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"time"
+
+	"roster.example/roster/internal/directory"
+)
+
+// failed is how a request for path is answered that ends in err.
+func failed(a *api, path string, err error) *httptest.ResponseRecorder {
+	w := httptest.NewRecorder()
+	a.fail(w, httptest.NewRequest("POST", path, nil), err)
+	return w
+}
+
+func TestEveryKindOfErrorHasAnAnswer(t *testing.T) {
+	t.Parallel()
+	a := &api{config: Config{Log: slog.New(slog.DiscardHandler), RealStatuses: true}}
+	for _, path := range []string{"/users/login", "/users/register", "/users/logout", "/api/users"} {
+		for _, kind := range directory.Kinds() {
+			w := failed(a, path, &directory.Error{Kind: kind, Msg: "inner words", Err: errors.New("inner cause")})
+			ours := kind == directory.Internal || kind == directory.Unavailable
+			if w.Code < 400 || (w.Code >= 500) != ours {
+				t.Errorf("%s, %v: status %d", path, kind, w.Code)
+			}
+			if !json.Valid(w.Body.Bytes()) || strings.Contains(w.Body.String(), "inner") {
+				t.Errorf("%s, %v: %s", path, kind, w.Body)
+			}
+			if !ours && kind != directory.NotFound && !strings.Contains(w.Body.String(), `"reason"`) {
+				t.Errorf("%s, %v gives no reason: %s", path, kind, w.Body)
+			}
+		}
+	}
+}
+
+func TestClassicHidesEveryStatusButOurOwnFaults(t *testing.T) {
+	t.Parallel()
+	a := &api{config: Config{Log: slog.New(slog.DiscardHandler)}}
+	own := map[directory.Kind]int{
+		directory.Internal: http.StatusInternalServerError, directory.Unavailable: http.StatusServiceUnavailable,
+		directory.Limited: http.StatusTooManyRequests,
+	}
+	for _, kind := range directory.Kinds() {
+		want := http.StatusOK
+		if status, ok := own[kind]; ok {
+			want = status
+		}
+		if w := failed(a, "/api/users", &directory.Error{Kind: kind}); w.Code != want {
+			t.Errorf("%v: want %d, got %d", kind, want, w.Code)
+		}
+	}
+}
+
+func TestRetryAfterIsInWholeSecondsRoundedUp(t *testing.T) {
+	t.Parallel()
+	a := &api{config: Config{Log: slog.New(slog.DiscardHandler)}}
+	for wait, want := range map[time.Duration]string{0: "1", time.Millisecond: "1", 1500 * time.Millisecond: "2", time.Minute: "60"} {
+		for _, path := range []string{"/users/login", "/api/users"} {
+			w := failed(a, path, &directory.Error{Kind: directory.Limited, RetryAfter: wait})
+			if got := w.Header().Get("Retry-After"); got != want {
+				t.Errorf("%s, %v: want %s, got %q", path, wait, want, got)
+			}
+		}
+	}
+}
+
+func TestInternalErrorsRevealNothing(t *testing.T) {
+	t.Parallel()
+	a := &api{config: Config{Log: slog.New(slog.DiscardHandler)}}
+	for path, want := range map[string]string{
+		"/api/users":   "{}",
+		"/users/login": "{\n  \"error\": \"internal-server-error\",\n  \"reason\": \"Internal server error\"\n}",
+	} {
+		w := failed(a, path, errors.New("disk is full"))
+		if w.Code != http.StatusInternalServerError || w.Body.String() != want {
+			t.Errorf("%s: %d %s", path, w.Code, w.Body)
+		}
+	}
+}
+
+func TestTheLogTellsWhatStatus200Hides(t *testing.T) {
+	t.Parallel()
+	var log strings.Builder
+	a := &api{config: Config{Log: slog.New(slog.NewTextHandler(&log, nil))}}
+	failed(a, "/api/users", &directory.Error{Kind: directory.Forbidden, Msg: "only an administrator may do this"})
+	for _, want := range []string{"status=403", "only an administrator may do this"} {
+		if !strings.Contains(log.String(), want) {
+			t.Errorf("the log lacks %q: %s", want, log.String())
+		}
+	}
+}
+
+func TestBothNamesTakenNamesTheUsername(t *testing.T) {
+	t.Parallel()
+	a := &api{config: Config{Log: slog.New(slog.DiscardHandler)}}
+	taken := &directory.Error{Kind: directory.Conflict, Faults: []directory.Fault{
+		{Field: "username", Code: directory.Taken}, {Field: "email", Code: directory.Taken},
+	}}
+	for _, path := range []string{"/users/register", "/api/users"} {
+		if w := failed(a, path, taken); !strings.Contains(w.Body.String(), `"Username already exists."`) {
+			t.Errorf("%s: %s", path, w.Body)
+		}
+	}
+}

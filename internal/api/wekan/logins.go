@@ -1,0 +1,120 @@
+package wekan
+
+import (
+	"net/http"
+
+	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/secret"
+	"roster.example/roster/internal/web"
+)
+
+// logIn checks a password and opens a session (reference wekan, 3).
+func (a *api) logIn(w http.ResponseWriter, r *http.Request, who directory.Actor) error {
+	body, err := a.body(r)
+	if err != nil {
+		return err
+	}
+	given, err := readLogin(body)
+	if err != nil {
+		return err
+	}
+	session, token, user, err := a.directory.LogIn(r.Context(), who, given, directory.WekanLogin)
+	if err != nil {
+		return err
+	}
+	return send(w, http.StatusOK, login{user.UID, token.Reveal(), stamp(session.ExpiresAt)})
+}
+
+// readLogin wants a password and one name: the address if there is such a key.
+func readLogin(body map[string]any) (directory.Login, error) {
+	name := "username"
+	if _, given := body["email"]; given {
+		name = "email"
+	}
+	_, hasName := body[name]
+	_, hasPassword := body["password"]
+	if len(body) != 2 || !hasName || !hasPassword {
+		return directory.Login{}, &mismatch{}
+	}
+	f, err := readFields(body)
+	return directory.Login{Username: f.username, Email: f.email, Password: f.password}, err
+}
+
+// register makes an account and logs it in (reference wekan, 3).
+func (a *api) register(w http.ResponseWriter, r *http.Request, who directory.Actor) error {
+	body, err := a.body(r)
+	if err != nil {
+		return err
+	}
+	f, err := readRegistration(body)
+	if err != nil {
+		return err
+	}
+	sent := directory.Registration{Username: f.username, Email: f.email, Password: f.password}
+	if _, err := a.directory.Register(r.Context(), who, sent); err != nil {
+		return err
+	}
+	session, token, user, err := a.directory.LogIn(r.Context(), who, f.login(), directory.WekanLogin)
+	if err != nil {
+		return err
+	}
+	return send(w, http.StatusOK, registration{token.Reveal(), stamp(session.ExpiresAt), user.UID})
+}
+
+// readRegistration is strict, unlike an administrator's POST /api/users.
+func readRegistration(body map[string]any) (fields, error) {
+	if _, given := body["password"]; !given {
+		return fields{}, &mismatch{}
+	}
+	for name := range body {
+		if name != "username" && name != "email" && name != "password" {
+			return fields{}, &mismatch{}
+		}
+	}
+	return readFields(body)
+}
+
+// fields is what login, registration and creation are made of.
+type fields struct {
+	username, email string
+	password        secret.Text
+}
+
+func readFields(body map[string]any) (f fields, err error) {
+	if f.username, err = text(body, "username"); err != nil {
+		return f, err
+	}
+	if f.email, err = text(body, "email"); err != nil {
+		return f, err
+	}
+	password, err := text(body, "password")
+	f.password = secret.Text(password)
+	return f, err
+}
+
+// login is for somebody who may have only one of both names.
+func (f fields) login() directory.Login {
+	if f.username != "" {
+		return directory.Login{Username: f.username, Password: f.password}
+	}
+	return directory.Login{Email: f.email, Password: f.password}
+}
+
+// logOut ends the login that the caller came with, or all of theirs.
+func (a *api) logOut(w http.ResponseWriter, r *http.Request, who directory.Actor) error {
+	body, err := a.body(r)
+	if err != nil {
+		return err
+	}
+	all, _, err := web.Params(body).Bool("all")
+	if err != nil {
+		return err
+	}
+	if err := a.directory.LogOut(r.Context(), who, all); err != nil {
+		return err
+	}
+	if all {
+		return send(w, http.StatusOK, message{"All login tokens have been invalidated."})
+	}
+	return send(w, http.StatusOK, message{"You've been logged out!"})
+}

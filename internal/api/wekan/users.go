@@ -1,0 +1,121 @@
+package wekan
+
+import (
+	"context"
+	"net/http"
+
+	"roster.example/roster/internal/directory"
+)
+
+// me is the caller's own document (seed 002, "User Logged-in").
+func (a *api) me(w http.ResponseWriter, r *http.Request, who directory.Actor) error {
+	user, err := a.directory.Me(r.Context(), who)
+	if err != nil {
+		return err
+	}
+	return send(w, http.StatusOK, ownDocumentOf(user))
+}
+
+// users lists everybody, disabled people too, in the order they were made (seed
+// 002, "User List"). There is no paging in this API.
+func (a *api) users(w http.ResponseWriter, r *http.Request, who directory.Actor) error {
+	page, err := a.directory.ManagedUsers(r.Context(), who, directory.UserFilter{})
+	if err != nil {
+		return err
+	}
+	rows := make([]listRow, 0, len(page.Items))
+	for _, u := range page.Items {
+		rows = append(rows, listRow{u.UID, u.Username})
+	}
+	return send(w, http.StatusOK, rows)
+}
+
+// user is one person; the path may hold a username instead of the id.
+func (a *api) user(w http.ResponseWriter, r *http.Request, who directory.Actor) error {
+	user, err := a.directory.ManagedUser(r.Context(), who, r.PathValue("id"))
+	if err != nil {
+		return err
+	}
+	return send(w, http.StatusOK, documentOf(user))
+}
+
+// byID finds a person for routes whose path takes no username.
+func (a *api) byID(ctx context.Context, who directory.Actor, id string) (directory.User, error) {
+	user, err := a.directory.ManagedUser(ctx, who, id)
+	if err == nil && user.UID != id {
+		err = directory.Missing("user")
+	}
+	return user, err
+}
+
+// createUser ignores members it does not know: the documents' own example sends
+// fromAdmin. Without a password the person has none.
+func (a *api) createUser(w http.ResponseWriter, r *http.Request, who directory.Actor) error {
+	body, err := a.body(r)
+	if err != nil {
+		return err
+	}
+	if err := a.directory.May(r.Context(), who, directory.UsersManage, 0); err != nil {
+		return err
+	}
+	f, err := readFields(body)
+	if err != nil {
+		return err
+	}
+	user, err := a.directory.CreateUser(r.Context(), who, directory.NewUser{
+		Username: f.username, Email: f.email, Password: f.password, Limits: directory.DefaultLimits(),
+	})
+	if err != nil {
+		return err
+	}
+	return send(w, http.StatusOK, idOnly{user.UID})
+}
+
+// editUser does what the member action says. An id that nobody has is no error
+// in the original: nothing happens, and nothing is answered.
+func (a *api) editUser(w http.ResponseWriter, r *http.Request, who directory.Actor) error {
+	body, err := a.body(r)
+	if err != nil {
+		return err
+	}
+	action, _ := body["action"].(string)
+	user, err := a.act(r.Context(), who, r.PathValue("id"), action)
+	switch {
+	case directory.KindOf(err) == directory.NotFound:
+		sendNothing(w, a.status(http.StatusNotFound))
+		return nil
+	case err != nil:
+		return err
+	case action == "takeOwnership":
+		return send(w, http.StatusOK, []board{})
+	}
+	return send(w, http.StatusOK, documentOf(user))
+}
+
+// act leaves the person as they are for any other word, and when administrators
+// disable themselves (reference wekan, 4.1).
+func (a *api) act(ctx context.Context, who directory.Actor, id, action string) (directory.User, error) {
+	user, err := a.byID(ctx, who, id)
+	switch {
+	case err != nil:
+		return user, err
+	case action == "disableLogin" && user.ID != who.UserID():
+		return a.directory.BlockUser(ctx, who, user.ID)
+	case action == "enableLogin":
+		return a.directory.UnblockUser(ctx, who, user.ID)
+	}
+	return user, nil
+}
+
+// deleteUser answers with the id it was given, known or not.
+func (a *api) deleteUser(w http.ResponseWriter, r *http.Request, who directory.Actor) error {
+	id := r.PathValue("id")
+	user, err := a.byID(r.Context(), who, id)
+	if err == nil {
+		_, err = a.directory.DeleteUser(r.Context(), who, user.ID)
+	}
+	if err != nil && directory.KindOf(err) != directory.NotFound {
+		return err
+	}
+	return send(w, http.StatusOK, idOnly{id})
+}

@@ -1,0 +1,177 @@
+package wekan
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"time"
+
+	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/web"
+)
+
+// The shapes of this API. The order of members is the originals' order.
+
+// ownDocument is what people see of themselves (seed 002, "User Logged-in").
+type ownDocument struct {
+	ID        string    `json:"_id"`
+	CreatedAt string    `json:"createdAt"`
+	Username  string    `json:"username,omitempty"`
+	Emails    []address `json:"emails,omitempty"`
+	IsAdmin   bool      `json:"isAdmin,omitempty"` // classic has no key for the others
+	Profile   empty     `json:"profile"`
+}
+
+// document is what administrators see of anybody (reference wekan, 5).
+// python-wekan reads services and sessionData, so they are there; what the
+// original put into them, password hashes and hashed tokens, never is.
+type document struct {
+	ID                   string    `json:"_id"`
+	CreatedAt            string    `json:"createdAt"`
+	Services             empty     `json:"services"`
+	Username             string    `json:"username,omitempty"`
+	Emails               []address `json:"emails,omitempty"`
+	IsAdmin              bool      `json:"isAdmin,omitempty"`
+	Profile              empty     `json:"profile"`
+	ModifiedAt           string    `json:"modifiedAt"`
+	AuthenticationMethod string    `json:"authenticationMethod"`
+	SessionData          empty     `json:"sessionData"`
+	LoginDisabled        bool      `json:"loginDisabled,omitempty"`
+}
+
+type address struct {
+	Address  string `json:"address"`
+	Verified bool   `json:"verified"`
+}
+
+// empty is {}.
+type empty struct{}
+
+// listRow is a person in the list of all.
+type listRow struct {
+	ID       string `json:"_id"`
+	Username string `json:"username,omitempty"`
+}
+
+type idOnly struct {
+	ID string `json:"_id"`
+}
+
+// login is the answer to a login; registration has another order.
+type login struct {
+	ID           string `json:"id"`
+	Token        string `json:"token"`
+	TokenExpires string `json:"tokenExpires"`
+}
+
+type registration struct {
+	Token        string `json:"token"`
+	TokenExpires string `json:"tokenExpires"`
+	ID           string `json:"id"`
+}
+
+type mintedToken struct {
+	ID        string `json:"_id"`
+	AuthToken string `json:"authToken"`
+}
+
+type message struct {
+	Message string `json:"message"`
+}
+
+// board is never filled: Roster keeps people, not boards.
+type board struct {
+	ID    string `json:"_id"`
+	Title string `json:"title"`
+}
+
+type boardsCount struct {
+	Private int `json:"private"`
+	Public  int `json:"public"`
+}
+
+func ownDocumentOf(u directory.User) ownDocument {
+	return ownDocument{
+		ID: u.UID, CreatedAt: stamp(u.CreatedAt), Username: u.Username, Emails: addresses(u), IsAdmin: u.Admin,
+	}
+}
+
+func documentOf(u directory.User) document {
+	return document{
+		ID: u.UID, CreatedAt: stamp(u.CreatedAt), Username: u.Username, Emails: addresses(u), IsAdmin: u.Admin,
+		ModifiedAt: stamp(u.UpdatedAt), AuthenticationMethod: "password", LoginDisabled: u.State == directory.Blocked,
+	}
+}
+
+func addresses(u directory.User) []address {
+	list := make([]address, 0, len(u.Emails))
+	for _, e := range u.Emails {
+		list = append(list, address{e.Address, e.Verified})
+	}
+	return list
+}
+
+// stamp writes a time as JavaScript does: UTC, always three digits of a second.
+func stamp(t time.Time) string { return t.UTC().Format("2006-01-02T15:04:05.000Z") }
+
+// text reads an optional member of a body, as Meteor's Match.Optional(String):
+// absent is "", and null is as wrong as a number.
+func text(body map[string]any, name string) (string, error) {
+	value, given := body[name]
+	if !given {
+		return "", nil
+	}
+	s, ok := value.(string)
+	if !ok {
+		return "", &mismatch{Field: name, Got: typeName(value)}
+	}
+	return s, nil
+}
+
+// typeName says what JavaScript would call a value that is not text.
+func typeName(value any) string {
+	switch value.(type) {
+	case nil:
+		return "null"
+	case bool:
+		return "boolean"
+	case json.Number:
+		return "number"
+	}
+	return "object"
+}
+
+// send answers with v as compact JSON.
+func send(w http.ResponseWriter, status int, v any) error {
+	neverStore(w)
+	return web.WriteJSON(w, status, v)
+}
+
+// sendIndented answers as the original does to errors of /users: indented by 2.
+func sendIndented(w http.ResponseWriter, status int, v any) error {
+	var body bytes.Buffer
+	enc := json.NewEncoder(&body)
+	enc.SetEscapeHTML(false)
+	enc.SetIndent("", "  ")
+	if err := enc.Encode(v); err != nil {
+		return fmt.Errorf("encode answer: %w", err)
+	}
+	neverStore(w)
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(status)
+	// A failed write means that the client has gone; nobody is left to tell.
+	_, _ = w.Write(bytes.TrimSuffix(body.Bytes(), []byte("\n")))
+	return nil
+}
+
+// sendNothing answers without a body, and so without a content type.
+func sendNothing(w http.ResponseWriter, status int) {
+	neverStore(w)
+	w.WriteHeader(status)
+}
+
+func neverStore(w http.ResponseWriter) {
+	w.Header().Set("Cache-Control", "no-store")
+	w.Header().Set("Pragma", "no-cache")
+}
