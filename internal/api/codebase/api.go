@@ -1,0 +1,91 @@
+// Package codebase speaks the users' API of Codebase (codebasehq.com): XML by
+// default and JSON on request, with account/username and an API key as Basic
+// credential. README.md tells what is promised to its clients.
+package codebase
+
+import (
+	"log/slog"
+	"net/http"
+	"slices"
+
+	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/web"
+)
+
+// Config is what an installation may set. The zero value is usable.
+type Config struct {
+	Log     *slog.Logger // refused credentials, with the reason that clients do not hear; nil discards
+	MaxBody int64        // bytes of a request body; zero means web.DefaultBody
+}
+
+// New builds the API with all its routes, to be served under a prefix of its own
+// or at a host of its own.
+func New(d *directory.Directory, c Config) *web.Router {
+	a := newAPI(d, c)
+	return web.NewRouter(a.dialect(), slices.Concat(a.accountRoutes(), a.projectRoutes()))
+}
+
+// NewAtRoot builds the API without the routes that begin with the name of a
+// project: at a root that several APIs share, such a name could be anything.
+func NewAtRoot(d *directory.Directory, c Config) *web.Router {
+	a := newAPI(d, c)
+	return web.NewRouter(a.dialect(), a.accountRoutes())
+}
+
+func (a *api) accountRoutes() []route {
+	return []route{
+		on("GET", "/profile", directory.SelfRead, a.profile),
+		on("GET", "/users", directory.UsersRead, a.users),
+		on("POST", "/users", directory.UsersInvite, a.invite),
+		on("GET", "/roles", directory.RolesRead, a.roles),
+		on("GET", "/users/{username}/public_keys", directory.SelfRead, a.keys),
+		on("GET", "/users/{username}/public_keys.txt", directory.SelfRead, a.keysAsText),
+		on("POST", "/users/{username}/public_keys", directory.SelfWrite, a.addKey),
+	}
+}
+
+func (a *api) projectRoutes() []route {
+	return []route{
+		on("GET", "/{project}/assignments", directory.SelfRead, a.assigned),
+		on("POST", "/{project}/assignments", directory.ProjectsManage, a.assign),
+	}
+}
+
+type api struct {
+	directory *directory.Directory
+	log       *slog.Logger
+	maxBody   int64
+}
+
+func newAPI(d *directory.Directory, c Config) *api {
+	a := &api{directory: d, log: c.Log, maxBody: c.MaxBody}
+	if a.log == nil {
+		a.log = slog.New(slog.DiscardHandler)
+	}
+	if a.maxBody <= 0 {
+		a.maxBody = web.DefaultBody
+	}
+	return a
+}
+
+// dialect: endings and slashes at the end of a path are taken as Rails takes
+// them. ".txt" is no ending here but part of a route, so that it is cut only
+// where it is documented and never from a username.
+func (a *api) dialect() web.Dialect[directory.Actor] {
+	return web.Dialect[directory.Actor]{
+		Name:          string(directory.Codebase),
+		Admit:         a.admit,
+		Fail:          a.fail,
+		NotFound:      notFound,
+		WrongMethod:   wrongMethod,
+		TrailingSlash: true,
+		Suffixes:      []string{xmlSuffix, jsonSuffix},
+	}
+}
+
+type route = web.Endpoint[directory.Actor]
+
+func on(method, path string, needs directory.Permission,
+	serve func(http.ResponseWriter, *http.Request, directory.Actor) error) route {
+	return route{Method: method, Path: path, Needs: string(needs), Serve: serve}
+}

@@ -1,0 +1,199 @@
+package codebase_test
+
+import (
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"strconv"
+	"strings"
+	"testing"
+
+	"roster.example/roster/internal/api/apitest"
+	"roster.example/roster/internal/api/codebase"
+	"roster.example/roster/internal/directory"
+)
+
+// A town is a house with the people of the transcripts. In the account "home",
+// admin administers the server and chief the account; dan and ada are members,
+// dan as in the seed. eve is alone in the account "other". In the account
+// "third", newcomer may do nothing yet, and a.b.txt has a name to stumble over.
+type town struct {
+	*apitest.House
+	handler http.Handler
+	people  map[string]apitest.Person
+	account map[string]string // of those who are not at home
+	trusted directory.RoleID  // the seed's role, of the account "home"
+}
+
+func openTown(t *testing.T, o directory.Options) *town {
+	t.Helper()
+	h := apitest.OpenHouse(t, o)
+	w := &town{House: h, people: map[string]apitest.Person{}, handler: codebase.New(h.Directory, codebase.Config{})}
+	w.people["admin"] = h.Admin("admin")
+	w.settle(t, directory.NewUser{
+		Username: "dan", Names: directory.Names{}.WithParts("Dan", "Wentworth"), Email: "user@example.com",
+		Profile: directory.Profile{TimeZone: "London"},
+	})
+	w.settle(t, directory.NewUser{
+		Username: "ada", Names: directory.Names{}.WithName("Ada"), Email: "ada@roster.example",
+		Profile: directory.Profile{Company: "Lab & Sons <London>"},
+	})
+	w.people["chief"] = h.MemberOf(h.Home.ID, directory.RoleAdmin, "chief")
+	w.people["eve"] = h.MemberOf(h.Organization("Other").ID, 0, "eve")
+	third := h.Organization("Third").ID
+	w.people["newcomer"] = h.MemberOf(third, directory.RolePending, "newcomer")
+	w.people["a.b.txt"] = h.MemberOf(third, 0, "a.b.txt")
+	w.account = map[string]string{"eve": "other", "newcomer": "third", "a.b.txt": "third"}
+	w.furnish(t)
+	return w
+}
+
+func (w *town) settle(t *testing.T, n directory.NewUser) {
+	t.Helper()
+	n.Limits = directory.DefaultLimits()
+	u, err := w.Directory.CreateUser(t.Context(), directory.Operator(), n)
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.people[n.Username] = w.Key(apitest.Person{User: u})
+}
+
+// furnish makes the seed's projects and its role.
+func (w *town) furnish(t *testing.T) {
+	t.Helper()
+	w.project(t, directory.NewProject{Name: "Awesome project"}, "dan", "ada")
+	w.project(t, directory.NewProject{Name: "Project Awesome", Group: "Web Apps"}, "dan")
+	trusted, err := w.Directory.CreateRole(t.Context(), directory.Operator(), directory.NewRole{
+		Org: w.Home.ID, Name: "Trusted Users", Permissions: []directory.Permission{directory.ProjectsReadAll},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.trusted = trusted.ID
+}
+
+func (w *town) project(t *testing.T, n directory.NewProject, people ...string) {
+	t.Helper()
+	n.Org = w.Home.ID
+	p, err := w.Directory.CreateProject(t.Context(), directory.Operator(), n)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ids := make([]directory.UserID, 0, len(people))
+	for _, name := range people {
+		ids = append(ids, w.people[name].ID)
+	}
+	if _, err := w.Directory.Assign(t.Context(), directory.Operator(), n.Org, p.Permalink, ids); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// authorize adds the credential of a person, or one of those that are wrong in
+// the way that their name says.
+func (w *town) authorize(name string, r *http.Request) error {
+	dan, ada := w.people["dan"], w.people["ada"]
+	odd := map[string][2]string{
+		"home/dan with a wrong key":         {"home/dan", strings.Repeat("a", 40)},
+		"home/dan with the key of ada":      {"home/dan", ada.APIKey},
+		"home/dan with an empty password":   {"home/dan", ""},
+		"home/admin with the password":      {"home/admin", w.people["admin"].Password},
+		"other/dan":                         {"other/dan", dan.APIKey},
+		"nowhere/dan":                       {"nowhere/dan", dan.APIKey},
+		"dan without an account":            {"dan", dan.APIKey},
+		"/dan":                              {"/dan", dan.APIKey},
+		"home/":                             {"home/", dan.APIKey},
+		"home/user@example.com":             {"home/user@example.com", dan.APIKey},
+		"home//dan":                         {"home//dan", dan.APIKey},
+		"HOME/Dan":                          {"HOME/Dan", dan.APIKey},
+		"home/dan with a colon in the name": {"home:/dan", dan.APIKey},
+	}
+	if shown, ok := odd[name]; ok {
+		r.SetBasicAuth(shown[0], shown[1])
+		return nil
+	}
+	p, ok := w.people[name]
+	if !ok {
+		return fmt.Errorf("nobody is called %q", name)
+	}
+	r.SetBasicAuth(w.loginOf(p), p.APIKey)
+	return nil
+}
+
+func (w *town) loginOf(p apitest.Person) string {
+	account, ok := w.account[p.Username]
+	if !ok {
+		account = w.Home.Slug
+	}
+	return account + "/" + p.Username
+}
+
+// ask sends one request, as name where that is not empty.
+func (w *town) ask(t *testing.T, name, method, path string, body io.Reader, header ...string) *httptest.ResponseRecorder {
+	t.Helper()
+	r := httptest.NewRequestWithContext(t.Context(), method, path, body)
+	for i := 0; i+1 < len(header); i += 2 {
+		r.Header.Set(header[i], header[i+1])
+	}
+	if name != "" {
+		if err := w.authorize(name, r); err != nil {
+			t.Fatal(err)
+		}
+	}
+	answer := httptest.NewRecorder()
+	w.handler.ServeHTTP(answer, r)
+	return answer
+}
+
+func TestTranscripts(t *testing.T) {
+	t.Parallel()
+	apitest.Run(t, "testdata/*.txtar", func(t *testing.T) apitest.World {
+		t.Helper()
+		w := openTown(t, directory.Options{})
+		world := w.World(w.people)
+		world.Handler, world.Authorize = w.handler, w.authorize
+		world.Vars["TRUSTED_ID"] = strconv.FormatInt(int64(w.trusted), 10)
+		return world
+	})
+}
+
+func TestProjectRoutesAreNotKnownAtASharedRoot(t *testing.T) {
+	t.Parallel()
+	w := openTown(t, directory.Options{})
+	full := codebase.New(w.Directory, codebase.Config{})
+	root := codebase.NewAtRoot(w.Directory, codebase.Config{})
+	for path, atRoot := range map[string]bool{
+		"/profile": true, "/users": true, "/roles.xml": true, "/users/a.b/public_keys.txt": true,
+		"/awesome-project/assignments": false, "/users/assignments": false,
+	} {
+		if !full.Knows(path) {
+			t.Errorf("New does not know %s", path)
+		}
+		if root.Knows(path) != atRoot {
+			t.Errorf("NewAtRoot knows %s: %t, want %t", path, !atRoot, atRoot)
+		}
+	}
+	for _, path := range []string{"/users/login", "/users/register", "/api/users", "/"} {
+		if root.Knows(path) || full.Knows(path) {
+			t.Errorf("%s belongs to another API", path)
+		}
+	}
+}
+
+func TestEveryRouteDeclaresAPermissionAndRefusesStrangers(t *testing.T) {
+	t.Parallel()
+	w := openTown(t, directory.Options{})
+	vocabulary := map[string]bool{}
+	for _, p := range directory.Vocabulary() {
+		vocabulary[string(p)] = true
+	}
+	paths := strings.NewReplacer("{username}", "dan", "{project}", "awesome-project")
+	for _, route := range codebase.New(w.Directory, codebase.Config{}).Routes() {
+		if !vocabulary[route.Needs] || route.Needs == string(directory.Public) {
+			t.Errorf("%s %s needs %q", route.Method, route.Path, route.Needs)
+		}
+		if got := w.ask(t, "", route.Method, paths.Replace(route.Path), nil).Code; got != http.StatusUnauthorized {
+			t.Errorf("%s %s without a credential: %d", route.Method, route.Path, got)
+		}
+	}
+}

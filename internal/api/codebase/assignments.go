@@ -1,0 +1,94 @@
+package codebase
+
+import (
+	"net/http"
+	"slices"
+	"strings"
+
+	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/web"
+)
+
+// assigned answers GET /{project}/assignments.
+func (a *api) assigned(w http.ResponseWriter, r *http.Request, who directory.Actor) error {
+	users, err := a.directory.Assigned(r.Context(), who, who.OrgID(), r.PathValue("project"))
+	if err != nil {
+		return err
+	}
+	return answer(w, r, http.StatusOK, assignees(users))
+}
+
+// assign answers POST /{project}/assignments, which replaces the whole list. It
+// answers 200 and the list as it is now, for no object was created.
+func (a *api) assign(w http.ResponseWriter, r *http.Request, who directory.Actor) error {
+	// Who may not do it learns nothing about what they sent.
+	if err := a.directory.May(r.Context(), who, directory.ProjectsManage, who.OrgID()); err != nil {
+		return err
+	}
+	body, err := a.read(r)
+	if err != nil {
+		return err
+	}
+	ids, err := userIDs(body["users"])
+	if err != nil {
+		return err
+	}
+	users, err := a.directory.Assign(r.Context(), who, who.OrgID(), r.PathValue("project"), ids)
+	if err != nil {
+		return err
+	}
+	return answer(w, r, http.StatusOK, assignees(users))
+}
+
+func assignees(users []directory.User) document {
+	shown := make([]assignee, 0, len(users))
+	for _, u := range users {
+		shown = append(shown, newAssignee(u))
+	}
+	return list("users", "user", shown)
+}
+
+// userIDs reads the ids of a list of users, each once. A list must be there: a
+// body that was misspelled may not clear a project.
+func userIDs(users any) ([]directory.UserID, error) {
+	items, ok := usersIn(users)
+	if !ok {
+		return nil, invalid(directory.Fault{Field: "users", Code: directory.Blank})
+	}
+	ids := make([]directory.UserID, 0, len(items))
+	for _, item := range items {
+		members, _ := item.(map[string]any)
+		if inner, ok := members["user"].(map[string]any); ok {
+			members = inner
+		}
+		id, given, err := web.Params(members).Int("id")
+		if err != nil || !given {
+			return nil, invalid(directory.Fault{Field: "user", Code: directory.Malformed})
+		}
+		ids = append(ids, directory.UserID(id))
+	}
+	slices.Sort(ids)
+	return slices.Compact(ids), nil
+}
+
+// usersIn finds the elements of a list: {"user": [..]}, as XML reads and as
+// clients write it in JSON, {"user": {..}} for a single one, or a plain list,
+// which is what GET answers in JSON.
+func usersIn(users any) ([]any, bool) {
+	switch users := users.(type) {
+	case []any:
+		return users, true
+	case string: // an empty element
+		return nil, strings.TrimSpace(users) == ""
+	case map[string]any:
+		inner, ok := users["user"]
+		if items, several := inner.([]any); several {
+			return items, true
+		}
+		if ok {
+			return []any{inner}, true
+		}
+		return nil, len(users) == 0
+	}
+	return nil, false
+}

@@ -1,0 +1,80 @@
+package codebase
+
+import (
+	"mime"
+	"net/http"
+	"strings"
+
+	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/web"
+)
+
+// read reads the body of r, whatever it is written in, into the shape that JSON
+// has by itself. Without a Content-Type it is XML (reference, section 2).
+// Errors are *web.Error.
+func (a *api) read(r *http.Request) (map[string]any, error) {
+	kind, err := bodyKind(r)
+	switch {
+	case err != nil:
+		return nil, err
+	case kind == "", kind == xmlType, kind == "text/xml", strings.HasSuffix(kind, "+xml"):
+		return readXML(r, a.maxBody)
+	case kind == jsonType, strings.HasSuffix(kind, "+json"):
+		return web.ReadObject(r, a.maxBody)
+	}
+	return web.ReadForm(r, a.maxBody)
+}
+
+func bodyKind(r *http.Request) (string, error) {
+	header := r.Header.Get("Content-Type")
+	if header == "" {
+		return "", nil
+	}
+	kind, params, err := mime.ParseMediaType(header)
+	if err != nil {
+		return "", malformed("the content type of the body cannot be read", err)
+	}
+	if charset, ok := params["charset"]; ok && !strings.EqualFold(charset, "utf-8") {
+		return "", malformed("the body must be UTF-8", nil)
+	}
+	return kind, nil
+}
+
+func malformed(msg string, err error) *web.Error {
+	return &web.Error{Status: http.StatusBadRequest, Code: web.Malformed, Msg: msg, Err: err}
+}
+
+// A form is one object of a request body.
+type form struct {
+	params web.Params
+	faults []directory.Fault
+}
+
+// readForm reads the object called root. Anything else in its place is an empty
+// object, so that the client hears of each field that is missing.
+func (a *api) readForm(r *http.Request, root string) (*form, error) {
+	body, err := a.read(r)
+	if err != nil {
+		return nil, err
+	}
+	object, _ := body[root].(map[string]any)
+	return &form{params: object}, nil
+}
+
+// text gives a field; a list or an object in its place is a fault of what the
+// directory calls field.
+func (f *form) text(name, field string) string {
+	text, _, err := f.params.Text(name)
+	if err != nil {
+		f.faults = append(f.faults, directory.Fault{Field: field, Code: directory.Malformed})
+	}
+	return text
+}
+
+// err is all that was wrong with the shape, or nil.
+func (f *form) err() error {
+	if len(f.faults) == 0 {
+		return nil
+	}
+	return invalid(f.faults...)
+}

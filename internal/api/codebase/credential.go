@@ -1,0 +1,40 @@
+package codebase
+
+import (
+	"net/http"
+	"strings"
+
+	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/secret"
+	"roster.example/roster/internal/web"
+)
+
+// admit finds out who asks, and whether their credential was made for needs.
+func (a *api) admit(r *http.Request, needs string) (directory.Actor, error) {
+	who := directory.Caller(directory.Codebase, web.ClientAddr(r).String(), r.UserAgent())
+	if shown, ok := credential(r); ok {
+		var err error
+		if who, err = a.directory.Authenticate(r.Context(), who, shown); err != nil {
+			return who, err
+		}
+	}
+	return who, a.directory.Require(r.Context(), who, directory.Permission(needs))
+}
+
+// credential reads "account/username" and the key behind it from a Basic
+// credential. Account names hold no slash, so the first one ends the account; a
+// colon can stand in the password part only (RFC 7617, section 2).
+//
+// All three must be there: an empty username or account would not narrow whom a
+// key belongs to.
+func credential(r *http.Request) (directory.Presented, bool) {
+	name, key, ok := web.BasicAuth(r)
+	if !ok {
+		return directory.Presented{}, false
+	}
+	account, username, _ := strings.Cut(name, "/")
+	if account == "" || username == "" || key == "" {
+		return directory.Presented{}, false
+	}
+	return directory.Presented{Secret: secret.Text(key), Username: username, Account: account}, true
+}

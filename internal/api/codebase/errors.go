@@ -1,0 +1,167 @@
+package codebase
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"strconv"
+	"time"
+	"unicode"
+	"unicode/utf8"
+
+	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/web"
+)
+
+// statusOf is Codebase's table (reference, section 3). A conflict is 422 there,
+// for it is one of the reasons why an object cannot be created; 409 is kept for
+// deleting, which this API does not offer.
+func statusOf(kind directory.Kind) int {
+	switch kind {
+	case directory.Invalid, directory.Conflict, directory.Expired:
+		return http.StatusUnprocessableEntity
+	case directory.Unauthenticated:
+		return http.StatusUnauthorized
+	case directory.Forbidden:
+		return http.StatusForbidden
+	case directory.NotFound:
+		return http.StatusNotFound
+	case directory.Limited:
+		return http.StatusTooManyRequests
+	case directory.Unavailable:
+		return http.StatusServiceUnavailable
+	}
+	return http.StatusInternalServerError
+}
+
+// fail answers every error. What an internal one says is for the log alone.
+func (a *api) fail(w http.ResponseWriter, r *http.Request, err error) {
+	if fault, ok := errors.AsType[*web.Error](err); ok {
+		refuse(w, r, requestStatus(fault.Status), sentence(fault.Msg))
+		return
+	}
+	fault, ok := errors.AsType[*directory.Error](err)
+	if !ok {
+		fault = &directory.Error{Kind: directory.Internal}
+	}
+	status := statusOf(fault.Kind)
+	if status == http.StatusUnauthorized {
+		a.deny(w, r, err)
+		return
+	}
+	if fault.RetryAfter > 0 {
+		w.Header().Set("Retry-After", seconds(fault.RetryAfter))
+	}
+	refuse(w, r, status, sentences(status, fault)...)
+}
+
+// requestStatus: a body that nobody here can read is 400, whatever the reason
+// (reference, section 3); the table has no 415.
+func requestStatus(status int) int {
+	if status == http.StatusUnsupportedMediaType {
+		return http.StatusBadRequest
+	}
+	return status
+}
+
+// deny is how Rails answers a Basic credential that it does not like. The client
+// hears the same whatever was wrong with it; the log tells the operator more.
+func (a *api) deny(w http.ResponseWriter, r *http.Request, err error) {
+	if r.Header.Get("Authorization") != "" {
+		a.log.InfoContext(r.Context(), "credential refused", "api", directory.Codebase,
+			"address", web.ClientAddr(r).String(), "reason", err.Error())
+	}
+	w.Header().Set("WWW-Authenticate", `Basic realm="Application"`)
+	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+	w.WriteHeader(http.StatusUnauthorized)
+	// A failed write means that the client has gone; nobody is left to tell.
+	_, _ = io.WriteString(w, "HTTP Basic: Access denied.\n")
+}
+
+// notFound answers paths that this API does not have.
+func notFound(w http.ResponseWriter, r *http.Request) {
+	refuse(w, r, http.StatusNotFound, http.StatusText(http.StatusNotFound))
+}
+
+// wrongMethod answers verbs that do not fit a known path: 406, not 405
+// (reference, section 3).
+func wrongMethod(w http.ResponseWriter, r *http.Request) {
+	refuse(w, r, http.StatusNotAcceptable, http.StatusText(http.StatusNotAcceptable))
+}
+
+// refuse answers with an errors body. Clients that parse whatever they get, and
+// raise at an empty body, can read that as well.
+func refuse(w http.ResponseWriter, r *http.Request, status int, lines ...string) {
+	if err := answer(w, r, status, errorsBody(lines)); err != nil {
+		w.WriteHeader(status)
+	}
+}
+
+// sentences tells what is wrong: each fault where there are any, else the
+// message, else what the status says by itself.
+func sentences(status int, e *directory.Error) []string {
+	if status == http.StatusUnprocessableEntity && len(e.Faults) > 0 {
+		lines := make([]string, 0, len(e.Faults))
+		for _, f := range e.Faults {
+			lines = append(lines, label(f.Field)+" "+complaint(f))
+		}
+		return lines
+	}
+	if e.Msg != "" && e.Kind != directory.Internal {
+		return []string{sentence(e.Msg)}
+	}
+	return []string{http.StatusText(status)}
+}
+
+// label is what Codebase calls a field of the directory.
+func label(field string) string {
+	switch field {
+	case "given_name":
+		return "First name"
+	case "family_name":
+		return "Last name"
+	case "email":
+		return "Email address"
+	case "title":
+		return "Description"
+	}
+	return sentence(field)
+}
+
+// complaint is the rest of the sentence, in the words of Rails.
+func complaint(f directory.Fault) string {
+	switch f.Code {
+	case directory.Blank:
+		return "can't be blank"
+	case directory.Taken:
+		return "has already been taken"
+	case directory.TooLong:
+		return fmt.Sprintf("is too long (maximum is %d characters)", f.Limit)
+	case directory.TooShort:
+		return fmt.Sprintf("is too short (minimum is %d characters)", f.Limit)
+	case directory.TooMany:
+		return fmt.Sprintf("can't be added (%d are the most that one may have)", f.Limit)
+	case directory.Weak:
+		return "is too weak"
+	case directory.Reserved:
+		return "is reserved"
+	}
+	return "is invalid"
+}
+
+// invalid is a fault that only the shape of a request can have.
+func invalid(faults ...directory.Fault) error {
+	return &directory.Error{Kind: directory.Invalid, Faults: faults}
+}
+
+// sentence begins text with a capital letter.
+func sentence(text string) string {
+	first, size := utf8.DecodeRuneInString(text)
+	return string(unicode.ToUpper(first)) + text[size:]
+}
+
+// seconds rounds up: who comes back at that time must not be early.
+func seconds(wait time.Duration) string {
+	return strconv.FormatInt(int64((wait+time.Second-1)/time.Second), 10)
+}

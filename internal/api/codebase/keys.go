@@ -1,0 +1,77 @@
+package codebase
+
+import (
+	"io"
+	"net/http"
+	"strings"
+
+	"roster.example/roster/internal/directory"
+)
+
+// keyElement names a key wherever one is shown; a request to add one calls it
+// public-key (reference, section 5.4).
+const keyElement = "public-key-join"
+
+// keys answers GET /users/{username}/public_keys.
+func (a *api) keys(w http.ResponseWriter, r *http.Request, who directory.Actor) error {
+	held, err := a.keysOf(r, who)
+	if err != nil {
+		return err
+	}
+	shown := make([]publicKey, 0, len(held))
+	for _, k := range held {
+		shown = append(shown, newPublicKey(k))
+	}
+	return answer(w, r, http.StatusOK, list("public-key-joins", keyElement, shown))
+}
+
+// keysAsText answers GET /users/{username}/public_keys.txt, one key per line.
+func (a *api) keysAsText(w http.ResponseWriter, r *http.Request, who directory.Actor) error {
+	held, err := a.keysOf(r, who)
+	if err != nil {
+		return err
+	}
+	var text strings.Builder
+	for _, k := range held {
+		text.WriteString(k.Public + "\n")
+	}
+	w.Header().Set("Cache-Control", "no-store")
+	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+	// A failed write means that the client has gone; nobody is left to tell.
+	_, _ = io.WriteString(w, text.String())
+	return nil
+}
+
+func (a *api) keysOf(r *http.Request, who directory.Actor) ([]directory.SSHKey, error) {
+	owner, err := a.directory.UserByUsername(r.Context(), who, r.PathValue("username"))
+	if err != nil {
+		return nil, err
+	}
+	return a.directory.ManagedKeys(r.Context(), who, owner.ID)
+}
+
+// addKey answers POST /users/{username}/public_keys.
+func (a *api) addKey(w http.ResponseWriter, r *http.Request, who directory.Actor) error {
+	owner, err := a.directory.UserByUsername(r.Context(), who, r.PathValue("username"))
+	if err != nil {
+		return err
+	}
+	f, err := a.readForm(r, "public_key")
+	if err != nil {
+		return err
+	}
+	n := directory.NewKey{Title: f.text("description", "title"), Key: f.text("key", "key")}
+	if err := f.err(); err != nil {
+		return err
+	}
+	key, err := a.directory.AddKey(r.Context(), who, owner.ID, n)
+	if directory.KindOf(err) == directory.NotFound {
+		// The caller sees this person and just may not add keys for them. The
+		// directory hides that; this API says 403 (reference, section 5.4).
+		return &directory.Error{Kind: directory.Forbidden, Msg: "only the user and administrators may add keys", Err: err}
+	}
+	if err != nil {
+		return err
+	}
+	return answer(w, r, http.StatusCreated, one(keyElement, newPublicKey(key)))
+}

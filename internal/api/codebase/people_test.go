@@ -1,0 +1,276 @@
+package codebase_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"roster.example/roster/internal/api/apitest"
+	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/secret"
+)
+
+const invitation = `<user><first-name>Grace</first-name><last-name>Hopper</last-name>` +
+	`<email-address>grace@example.com</email-address>%s</user>`
+
+func (w *town) invite(t *testing.T, extra string) int {
+	t.Helper()
+	return w.ask(t, "admin", "POST", "/users", strings.NewReader(fmt.Sprintf(invitation, extra))).Code
+}
+
+// tokenMailedTo is what the link in the oldest letter to address carries.
+func (w *town) tokenMailedTo(t *testing.T, address string) secret.Text {
+	t.Helper()
+	letter, err := w.Mail(address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	link, err := url.Parse(letter.Link)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return secret.Text(link.Query().Get("token"))
+}
+
+// usersAs is GET /users in JSON, by username or, without one, by address.
+func (w *town) usersAs(t *testing.T, name string) map[string]map[string]any {
+	t.Helper()
+	answer := w.ask(t, name, "GET", "/users", nil, "Accept", "application/json")
+	var wrapped []map[string]map[string]any
+	if err := json.Unmarshal(answer.Body.Bytes(), &wrapped); err != nil {
+		t.Fatalf("%d %s: %v", answer.Code, answer.Body, err)
+	}
+	users := map[string]map[string]any{}
+	for _, one := range wrapped {
+		name, ok := one["user"]["username"].(string)
+		if !ok {
+			name = fmt.Sprint(one["user"]["email_address"])
+		}
+		users[name] = one["user"]
+	}
+	return users
+}
+
+func TestInvitedPersonComesInWithTheirKeyAfterTheyAccepted(t *testing.T) {
+	t.Parallel()
+	w := openTown(t, directory.Options{})
+	if status := w.invite(t, ""); status != http.StatusCreated {
+		t.Fatal(status)
+	}
+	if waiting := w.usersAs(t, "dan")["grace@example.com"]; waiting["username"] != nil || waiting["enabled"] != true {
+		t.Errorf("while the invitation is open: %v", waiting)
+	}
+	stranger := directory.Caller(directory.Console, "127.0.0.1", "")
+	grace, key, err := w.Directory.AcceptInvitation(t.Context(), stranger, w.tokenMailedTo(t, "grace@example.com"),
+		directory.Acceptance{Username: "grace.h", Password: "nanoseconds"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := w.Mail("grace@example.com"); err == nil {
+		t.Error("a second letter went out")
+	}
+	w.people["grace.h"] = apitest.Person{User: grace, APIKey: key.Reveal()}
+	if answer := w.ask(t, "grace.h", "GET", "/profile", nil); answer.Code != http.StatusOK {
+		t.Errorf("with the new key: %d %s", answer.Code, answer.Body)
+	}
+	if shown := w.usersAs(t, "grace.h")["grace.h"]; shown["api_key"] != key.Reveal() || shown["first_name"] != "Grace" {
+		t.Errorf("afterwards: %v", shown)
+	}
+}
+
+func TestInvitationGivesTheRoleThatWasAskedForOrTheDefault(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		name, extra string
+		want        func(*town) directory.RoleID
+	}{
+		{"none", "", func(*town) directory.RoleID { return directory.RoleMember }},
+		{"nil", `<role-id nil="true"/>`, func(*town) directory.RoleID { return directory.RoleMember }},
+		{"empty", `<role-id type="integer"></role-id>`, func(*town) directory.RoleID { return directory.RoleMember }},
+		{"admin", `<role-id type="integer">1</role-id>`, func(*town) directory.RoleID { return directory.RoleAdmin }},
+		{"own", `<role_id> %d </role_id>`, func(w *town) directory.RoleID { return w.trusted }},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			w := openTown(t, directory.Options{})
+			extra := tt.extra
+			if strings.Contains(extra, "%d") {
+				extra = fmt.Sprintf(extra, w.trusted)
+			}
+			if status := w.invite(t, extra); status != http.StatusCreated {
+				t.Fatal(status)
+			}
+			if got := w.roleOf(t, "grace@example.com"); got != tt.want(w) {
+				t.Errorf("role %d, want %d", got, tt.want(w))
+			}
+		})
+	}
+}
+
+func (w *town) roleOf(t *testing.T, address string) directory.RoleID {
+	t.Helper()
+	members, err := w.Directory.Members(t.Context(), directory.Operator(), w.Home.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	i := slices.IndexFunc(members, func(m directory.MemberUser) bool { return m.User.Primary().Address == address })
+	if i < 0 {
+		t.Fatalf("%s is not a member", address)
+	}
+	return members[i].Role.ID
+}
+
+func TestConcurrentInvitationsOfOneAddressMakeOnePerson(t *testing.T) {
+	t.Parallel()
+	w := openTown(t, directory.Options{})
+	before := len(w.usersAs(t, "dan"))
+	statuses := make([]int, 8)
+	var all sync.WaitGroup
+	for i := range statuses {
+		all.Go(func() { statuses[i] = w.invite(t, "") })
+	}
+	all.Wait()
+	slices.Sort(statuses)
+	want := append([]int{http.StatusCreated}, slices.Repeat([]int{http.StatusUnprocessableEntity}, 7)...)
+	if !slices.Equal(statuses, want) {
+		t.Errorf("statuses %v", statuses)
+	}
+	if after := len(w.usersAs(t, "dan")); after != before+1 {
+		t.Errorf("%d people more", after-before)
+	}
+	w.tokenMailedTo(t, "grace@example.com")
+	if _, err := w.Mail("grace@example.com"); err == nil {
+		t.Error("more than one letter went out")
+	}
+}
+
+func TestAllPeopleOfAnAccountComeInOneAnswer(t *testing.T) {
+	t.Parallel()
+	w := openTown(t, directory.Options{})
+	before := len(w.usersAs(t, "dan"))
+	for i := range 130 {
+		_, err := w.Directory.CreateUser(t.Context(), directory.Operator(), directory.NewUser{
+			Username: fmt.Sprintf("extra%d", i), Limits: directory.DefaultLimits(),
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	if got := len(w.usersAs(t, "dan")); got != before+130 {
+		t.Errorf("%d users, want %d", got, before+130)
+	}
+}
+
+func TestBlockedPersonIsRefusedAndShownAsDisabled(t *testing.T) {
+	t.Parallel()
+	w := openTown(t, directory.Options{})
+	if _, err := w.Directory.BlockUser(t.Context(), w.Actor(w.people["admin"]), w.people["dan"].ID); err != nil {
+		t.Fatal(err)
+	}
+	if answer := w.ask(t, "dan", "GET", "/profile", nil); answer.Code != http.StatusUnauthorized {
+		t.Errorf("GET /profile: %d %s", answer.Code, answer.Body)
+	}
+	if shown := w.usersAs(t, "ada")["dan"]; shown["enabled"] != false {
+		t.Errorf("enabled is %v", shown["enabled"])
+	}
+}
+
+func TestAdministratorSeesAllKeysWhereTheServerDisclosesThem(t *testing.T) {
+	t.Parallel()
+	w := openTown(t, directory.Options{DiscloseAPIKeys: true})
+	if got := w.usersAs(t, "admin")["dan"]["api_key"]; got != w.people["dan"].APIKey {
+		t.Errorf("the administrator sees %v", got)
+	}
+	for _, name := range []string{"ada", "chief"} {
+		if got := w.usersAs(t, name)["dan"]["api_key"]; got != nil {
+			t.Errorf("%s sees the key of dan", name)
+		}
+	}
+}
+
+// clock is a time that a test can move.
+type clock struct {
+	mu  sync.Mutex
+	now time.Time
+}
+
+func (c *clock) Now() time.Time {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.now
+}
+
+func (c *clock) advance(d time.Duration) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.now = c.now.Add(d)
+}
+
+func TestTokensAndSessionsAreAsGoodAsTheKeyUntilTheyExpire(t *testing.T) {
+	t.Parallel()
+	c := &clock{now: time.Now()}
+	w := openTown(t, directory.Options{Now: c.Now})
+	for kind, text := range map[string]secret.Text{
+		"token": w.token(t, "chief", directory.ScopeAPI, c.Now().Add(time.Hour)), "session": w.session(t, "chief"),
+	} {
+		w.people[kind] = apitest.Person{User: w.people["chief"].User, APIKey: text.Reveal()}
+		if answer := w.ask(t, kind, "GET", "/profile", nil); answer.Code != http.StatusOK {
+			t.Errorf("%s: %d %s", kind, answer.Code, answer.Body)
+		}
+	}
+	c.advance(365 * 24 * time.Hour)
+	for _, kind := range []string{"token", "session"} {
+		if answer := w.ask(t, kind, "GET", "/profile", nil); answer.Code != http.StatusUnauthorized {
+			t.Errorf("expired %s: %d %s", kind, answer.Code, answer.Body)
+		}
+	}
+}
+
+func (w *town) token(t *testing.T, name string, scope directory.Scope, expires time.Time) secret.Text {
+	t.Helper()
+	p := w.people[name]
+	_, text, err := w.Directory.CreateToken(t.Context(), w.Actor(p), directory.NewToken{
+		Owner: p.ID, Name: "test", Scopes: directory.Scopes{scope}, ExpiresAt: expires,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return text
+}
+
+func (w *town) session(t *testing.T, name string) secret.Text {
+	t.Helper()
+	stranger := directory.Caller(directory.Wekan, "127.0.0.1", "")
+	_, text, _, err := w.Directory.LogIn(t.Context(), stranger,
+		directory.Login{Name: name, Password: secret.Text(w.people[name].Password)}, directory.WekanLogin)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return text
+}
+
+func TestTokenOfSmallScopeReadsButNeitherWritesNorShowsTheKey(t *testing.T) {
+	t.Parallel()
+	w := openTown(t, directory.Options{})
+	chief := w.people["chief"]
+	text := w.token(t, "chief", directory.ScopeReadAPI, time.Time{})
+	w.people["reader"] = apitest.Person{User: chief.User, APIKey: text.Reveal()}
+	if got := w.usersAs(t, "reader")["chief"]; got == nil || got["api_key"] != nil {
+		t.Errorf("the reader sees %v", got)
+	}
+	for path, body := range map[string]string{
+		"/users":                       fmt.Sprintf(invitation, ""),
+		"/users/chief/public_keys":     "<public-key/>",
+		"/awesome-project/assignments": "<users/>",
+	} {
+		if answer := w.ask(t, "reader", "POST", path, strings.NewReader(body)); answer.Code != http.StatusForbidden {
+			t.Errorf("POST %s: %d %s", path, answer.Code, answer.Body)
+		}
+	}
+}

@@ -1,0 +1,97 @@
+package codebase
+
+import (
+	"context"
+	"net/http"
+
+	"roster.example/roster/internal/directory"
+)
+
+// profile answers GET /profile with the caller.
+func (a *api) profile(w http.ResponseWriter, r *http.Request, who directory.Actor) error {
+	me, err := a.directory.Me(r.Context(), who)
+	if err != nil {
+		return err
+	}
+	shown, err := a.shown(r.Context(), who, []directory.User{me})
+	if err != nil {
+		return err
+	}
+	return answer(w, r, http.StatusOK, one("user", shown[0]))
+}
+
+// users answers GET /users with everybody of the account: clients know no pages.
+func (a *api) users(w http.ResponseWriter, r *http.Request, who directory.Actor) error {
+	page, err := a.directory.Users(r.Context(), who, directory.UserFilter{Org: who.OrgID()})
+	if err != nil {
+		return err
+	}
+	shown, err := a.shown(r.Context(), who, page.Items)
+	if err != nil {
+		return err
+	}
+	return answer(w, r, http.StatusOK, list("users", "user", shown))
+}
+
+// shown adds to people their projects in the account of the request, and the API
+// keys that the caller may see.
+func (a *api) shown(ctx context.Context, who directory.Actor, people []directory.User) ([]user, error) {
+	ids := make([]directory.UserID, 0, len(people))
+	for _, u := range people {
+		ids = append(ids, u.ID)
+	}
+	projects, err := a.directory.Assignments(ctx, who, who.OrgID(), ids)
+	if err != nil {
+		return nil, err
+	}
+	keys, err := a.directory.APIKeys(ctx, who, ids)
+	if err != nil {
+		return nil, err
+	}
+	shown := make([]user, 0, len(people))
+	for _, u := range people {
+		shown = append(shown, newUser(u, projects[u.ID], keys[u.ID]))
+	}
+	return shown, nil
+}
+
+// invite answers POST /users: the person is there at once, and is mailed a link
+// to complete the sign-up.
+func (a *api) invite(w http.ResponseWriter, r *http.Request, who directory.Actor) error {
+	// Who may not do it learns nothing about what they sent.
+	if err := a.directory.May(r.Context(), who, directory.UsersInvite, who.OrgID()); err != nil {
+		return err
+	}
+	f, err := a.readForm(r, "user")
+	if err != nil {
+		return err
+	}
+	n := directory.NewInvitation{
+		Org: who.OrgID(), MakeUser: true, Role: f.role(),
+		GivenName: f.text("first_name", "given_name"), FamilyName: f.text("last_name", "family_name"),
+		Email: f.text("email_address", "email"),
+	}
+	if err := f.err(); err != nil {
+		return err
+	}
+	sent, err := a.directory.Invite(r.Context(), who, n)
+	if err != nil {
+		return err
+	}
+	// Nobody is assigned or has a key before they accepted.
+	return answer(w, r, http.StatusCreated, one("user", newUser(sent.User, nil, "")))
+}
+
+// noRole is the identifier of no role: ids count from 1.
+const noRole directory.RoleID = -1
+
+// role gives the role that is asked for, 0 for the default. What is not the id of
+// a role is left to the directory to refuse, as it refuses an unknown one.
+func (f *form) role() directory.RoleID {
+	id, given, err := f.params.Int("role_id")
+	switch {
+	case err != nil, given && id < 1:
+		return noRole
+	}
+	return directory.RoleID(id)
+}
