@@ -16,6 +16,9 @@ type Endpoint[A any] struct {
 	Path   string // in the wildcard form of net/http.ServeMux, without prefix: "/api/users/{id}"
 	Needs  string // the permission that Admit is asked for; never empty
 	Serve  func(w http.ResponseWriter, r *http.Request, who A) error
+	// First lets this row win where its path overlaps with another row's, so
+	// that "switch/{id}" can stand beside "{id}/invite".
+	First bool
 }
 
 // A Dialect says how one API speaks outside of its endpoints.
@@ -50,6 +53,7 @@ type RouteInfo struct {
 // A Router leads requests to the endpoints of one API.
 type Router struct {
 	mux         *http.ServeMux
+	first       *http.ServeMux // the rows that say First
 	routes      []RouteInfo
 	methods     []string // those that occur, sorted
 	api         string
@@ -68,12 +72,16 @@ func NewRouter[A any](d Dialect[A], endpoints []Endpoint[A]) *Router {
 		panic(fmt.Sprintf("web: dialect %q lacks Admit, Fail, NotFound or WrongMethod", d.Name))
 	}
 	rt := &Router{
-		mux: http.NewServeMux(), api: d.Name, slash: d.TrailingSlash, suffixes: d.Suffixes,
+		mux: http.NewServeMux(), first: http.NewServeMux(), api: d.Name, slash: d.TrailingSlash, suffixes: d.Suffixes,
 		notFound: d.NotFound, wrongMethod: d.WrongMethod, options: d.Options,
 	}
 	for _, e := range endpoints {
 		checkEndpoint(d.Name, e)
-		rt.mux.Handle(e.Method+" "+muxPath(e.Path), endpointHandler(d, e))
+		mux := rt.mux
+		if e.First {
+			mux = rt.first
+		}
+		mux.Handle(e.Method+" "+muxPath(e.Path), endpointHandler(d, e))
 		rt.routes = append(rt.routes, RouteInfo{d.Name, e.Method, e.Path, e.Needs})
 		if !slices.Contains(rt.methods, e.Method) {
 			rt.methods = append(rt.methods, e.Method)
@@ -164,6 +172,10 @@ func (rt *Router) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if u != r.URL {
 		r = withURL(r, u)
 	}
+	if _, pattern := rt.first.Handler(r); pattern != "" {
+		rt.first.ServeHTTP(w, r)
+		return
+	}
 	rt.mux.ServeHTTP(w, r)
 }
 
@@ -188,7 +200,7 @@ func (rt *Router) unmatched(w http.ResponseWriter, r *http.Request) {
 // refuse tables such as "GET /a/{x}" beside "POST /{y}/b".
 func (rt *Router) allowed(u *url.URL) (methods []string, route string) {
 	for _, method := range rt.methods {
-		_, pattern := rt.mux.Handler(&http.Request{Method: method, URL: u})
+		pattern := rt.pattern(&http.Request{Method: method, URL: u})
 		if pattern == "" || pattern == "/" {
 			continue
 		}
@@ -203,6 +215,15 @@ func (rt *Router) allowed(u *url.URL) (methods []string, route string) {
 	}
 	slices.Sort(methods)
 	return methods, strings.TrimSuffix(route, "{$}")
+}
+
+// pattern is what a request would match, or "" or "/" for nothing.
+func (rt *Router) pattern(r *http.Request) string {
+	if _, pattern := rt.first.Handler(r); pattern != "" {
+		return pattern
+	}
+	_, pattern := rt.mux.Handler(r)
+	return pattern
 }
 
 // headWriter drops the body, which HEAD must not have (RFC 9110, 9.3.2).

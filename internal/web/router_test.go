@@ -50,17 +50,17 @@ func show(name string) func(http.ResponseWriter, *http.Request, caller) error {
 
 func endpoints() []web.Endpoint[caller] {
 	return []web.Endpoint[caller]{
-		{"GET", "/users", "user.list", show("list")},
-		{"POST", "/users", "user.add", show("add")},
-		{"GET", "/users/{id}", "user.read", show("one")},
-		{"DELETE", "/users/{id}", "user.remove", show("drop")},
-		{"GET", "/users/{id}/keys", "key.list", show("keys")},
-		{"GET", "/users/{id}/keys.txt", "key.list", show("text")},
-		{"GET", "/", "public", show("root")},
-		{"PUT", "/broken", "public", func(http.ResponseWriter, *http.Request, caller) error { return errors.New("broken pipe") }},
+		{Method: "GET", Path: "/users", Needs: "user.list", Serve: show("list")},
+		{Method: "POST", Path: "/users", Needs: "user.add", Serve: show("add")},
+		{Method: "GET", Path: "/users/{id}", Needs: "user.read", Serve: show("one")},
+		{Method: "DELETE", Path: "/users/{id}", Needs: "user.remove", Serve: show("drop")},
+		{Method: "GET", Path: "/users/{id}/keys", Needs: "key.list", Serve: show("keys")},
+		{Method: "GET", Path: "/users/{id}/keys.txt", Needs: "key.list", Serve: show("text")},
+		{Method: "GET", Path: "/", Needs: "public", Serve: show("root")},
+		{Method: "PUT", Path: "/broken", Needs: "public", Serve: func(http.ResponseWriter, *http.Request, caller) error { return errors.New("broken pipe") }},
 		// In one mux without methods these two would clash.
-		{"GET", "/a/{id}", "public", show("a")},
-		{"POST", "/{id}/b", "public", show("b")},
+		{Method: "GET", Path: "/a/{id}", Needs: "public", Serve: show("a")},
+		{Method: "POST", Path: "/{id}/b", Needs: "public", Serve: show("b")},
 	}
 }
 
@@ -159,16 +159,16 @@ func TestAFaultyTableStopsTheProgram(t *testing.T) {
 	t.Parallel()
 	serve := show("x")
 	for name, e := range map[string]web.Endpoint[caller]{
-		"no permission":   {"GET", "/x", "", serve},
-		"no handler":      {"GET", "/x", "public", nil},
-		"no method":       {"", "/x", "public", serve},
-		"small method":    {"get", "/x", "public", serve},
-		"relative path":   {"GET", "x", "public", serve},
-		"trailing slash":  {"GET", "/x/", "public", serve},
-		"subtree":         {"GET", "/x/{rest...}", "public", serve},
-		"clashing route":  {"GET", "/{x}/7", "public", serve},
-		"same route":      {"GET", "/users", "public", serve},
-		"exact end of it": {"GET", "/x/{$}", "public", serve},
+		"no permission":   {Method: "GET", Path: "/x", Needs: "", Serve: serve},
+		"no handler":      {Method: "GET", Path: "/x", Needs: "public", Serve: nil},
+		"no method":       {Method: "", Path: "/x", Needs: "public", Serve: serve},
+		"small method":    {Method: "get", Path: "/x", Needs: "public", Serve: serve},
+		"relative path":   {Method: "GET", Path: "x", Needs: "public", Serve: serve},
+		"trailing slash":  {Method: "GET", Path: "/x/", Needs: "public", Serve: serve},
+		"subtree":         {Method: "GET", Path: "/x/{rest...}", Needs: "public", Serve: serve},
+		"clashing route":  {Method: "GET", Path: "/{x}/7", Needs: "public", Serve: serve},
+		"same route":      {Method: "GET", Path: "/users", Needs: "public", Serve: serve},
+		"exact end of it": {Method: "GET", Path: "/x/{$}", Needs: "public", Serve: serve},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -195,5 +195,30 @@ func TestAPrefixIsTakenOffAsWholeSegments(t *testing.T) {
 	}
 	if got := text(t, ask(h, "GET", "/lab/users/a%2Fkeys")); got != `one ada id="a/keys" suffix=""` {
 		t.Errorf("an encoded slash led to %s", got)
+	}
+}
+
+func TestARowThatSaysFirstWinsWherePathsOverlap(t *testing.T) {
+	t.Parallel()
+	said := ""
+	row := func(path string, first bool) web.Endpoint[caller] {
+		return web.Endpoint[caller]{Method: "POST", Path: path, Needs: "public", First: first,
+			Serve: func(http.ResponseWriter, *http.Request, caller) error { said = path; return nil }}
+	}
+	rt := web.NewRouter(testDialect(), []web.Endpoint[caller]{row("/org/{id}/invite", false), row("/org/switch/{id}", true)})
+	for path, want := range map[string]string{
+		"/org/7/invite": "/org/{id}/invite", "/org/switch/7": "/org/switch/{id}", "/org/switch/invite": "/org/switch/{id}",
+	} {
+		rt.ServeHTTP(httptest.NewRecorder(), httptest.NewRequest("POST", path, nil))
+		if said != want || !rt.Knows(path) {
+			t.Errorf("POST %s went to %q, want %q", path, said, want)
+		}
+	}
+	w := httptest.NewRecorder()
+	if rt.ServeHTTP(w, httptest.NewRequest("GET", "/org/switch/7", nil)); w.Header().Get("Allow") != "POST" {
+		t.Errorf("GET of a path of a first row: Allow %q", w.Header().Get("Allow"))
+	}
+	if rt.Knows("/org/switch") {
+		t.Error("a path of no row is known")
 	}
 }

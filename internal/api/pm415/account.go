@@ -1,0 +1,199 @@
+package pm415
+
+import (
+	"context"
+	"net/http"
+
+	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/secret"
+)
+
+func loginSchema() schema {
+	return schema{
+		{key: "email", label: "Email", required: true, rules: []rule{filled}},
+		{key: "password", label: "Password", required: true, rules: []rule{filled}},
+		{key: "token", label: "Token", rules: []rule{filled}},
+	}
+}
+
+type loginAnswer struct {
+	Token   string `json:"token"`
+	Success bool   `json:"success"`
+	User    person `json:"user"`
+}
+
+func (a *api) logIn(w http.ResponseWriter, r *http.Request, v visit) error {
+	if err := loginSchema().check(v.body); err != nil {
+		return err
+	}
+	login := directory.Login{
+		Email: v.body.text("email"), Password: secret.Text(v.body.text("password")), Invitation: secret.Text(v.body.text("token")),
+	}
+	joins := a.invitedTo(r.Context(), v.who, login.Invitation)
+	_, token, user, err := a.directory.LogIn(r.Context(), v.who, login, directory.PM415Login)
+	if err != nil {
+		return loginFault(err, login.Email)
+	}
+	list, err := a.placesBefore(r.Context(), v.who, token, joins)
+	if err != nil {
+		return err
+	}
+	return succeed(w, loginAnswer{token.Reveal(), true, personOf(user, list)})
+}
+
+func loginFault(err error, email string) error {
+	return loginSchema().reword(reword(err,
+		saying{fault("user", directory.Unknown), noUser(email)},
+		saying{fault("password", directory.WrongPassword), wrongPassword()},
+		saying{fault("password", directory.NoPassword), wrongPassword()},
+		saying{kind(directory.Expired), refuse(http.StatusUnprocessableEntity, "Bad data")},
+		saying{fault("email", directory.Mismatch), refuse(http.StatusUnprocessableEntity, "Invitation email mismatch")},
+		saying{fault("member", directory.Taken), refuse(http.StatusConflict, "Invitation already accepted")},
+	))
+}
+
+// noUser tells that an address is unknown, as the original does. The core counts
+// such answers and stops whoever asks for many.
+func noUser(email string) *refusal {
+	return refuse(http.StatusNotFound, "User with email %s not found.", email)
+}
+
+func wrongPassword() *refusal { return praising(http.StatusUnauthorized, "Unable to login user") }
+
+// invitedTo is the organization of an invitation that can be accepted, or 0. Only
+// the core's login says what is wrong with it.
+func (a *api) invitedTo(ctx context.Context, who directory.Actor, token secret.Text) directory.OrgID {
+	if token == "" {
+		return 0
+	}
+	shown, err := a.directory.InvitationByToken(ctx, who, token)
+	if err != nil {
+		return 0
+	}
+	return shown.Organization.ID
+}
+
+// placesBefore lists the organizations of the person who just came in, without
+// the one that the login joined (reference section 5).
+func (a *api) placesBefore(ctx context.Context, who directory.Actor, token secret.Text, joined directory.OrgID) ([]plainPlace, error) {
+	who, err := a.directory.Authenticate(ctx, who, directory.Presented{Secret: token})
+	if err != nil {
+		return nil, err
+	}
+	list, err := a.directory.MyOrganizations(ctx, who)
+	places := make([]plainPlace, 0, len(list))
+	for _, m := range list {
+		if m.Organization.ID != joined {
+			places = append(places, plainPlace{m.Organization.ID, m.Organization.Name})
+		}
+	}
+	return places, err
+}
+
+func registerSchema() schema {
+	return schema{
+		{key: "email", label: "Email", required: true, rules: []rule{email}},
+		{key: "password", label: "Password", required: true, rules: []rule{least(4)}},
+		{key: "firstName", label: "First Name", core: "given_name", required: true, rules: []rule{filled}},
+		{key: "lastName", label: "Last Name", core: "family_name", required: true, rules: []rule{filled}},
+		{key: "confirmation", label: "Confirmation", required: true, rules: []rule{least(4), samePassword}},
+		{key: "tosAccepted", label: "Terms of Service", required: true, rules: []rule{terms}},
+		{key: "organization", label: "Organization", rules: []rule{filled}},
+		{key: "token", label: "Token", rules: []rule{filled}},
+	}
+}
+
+type registered struct {
+	UserID  directory.UserID `json:"userId"`
+	Success bool             `json:"success"`
+}
+
+func (a *api) register(w http.ResponseWriter, r *http.Request, v visit) error {
+	if err := registerSchema().check(v.body); err != nil {
+		return err
+	}
+	b := v.body
+	if b.text("token")+b.text("organization") == "" {
+		return refuse(http.StatusBadRequest, `"Organization" is required`)
+	}
+	made, err := a.directory.Register(r.Context(), v.who, directory.Registration{
+		Email: b.text("email"), Password: secret.Text(b.text("password")),
+		GivenName: b.text("firstName"), FamilyName: b.text("lastName"),
+		Organization: b.text("organization"), Invitation: secret.Text(b.text("token")),
+	})
+	if err != nil {
+		return registerFault(err, b)
+	}
+	return succeed(w, registered{made.ID, true})
+}
+
+func registerFault(err error, b body) error {
+	return registerSchema().reword(reword(err,
+		saying{fault("email", directory.Taken), refuse(http.StatusConflict, "User with email %s already exists", b.text("email"))},
+		saying{kind(directory.Conflict), refuse(http.StatusConflict, "Organization %s already exists.", b.text("organization"))},
+		saying{kind(directory.Expired), refuse(http.StatusUnprocessableEntity, "Invitation token invalid or expired")},
+		saying{fault("email", directory.Mismatch), praising(http.StatusUnprocessableEntity, "Email is incorrect")},
+		saying{kind(directory.NotFound), refuse(http.StatusNotFound, "Organization not found")},
+	))
+}
+
+// told is an answer that names the person and says something.
+type told struct {
+	UserID  directory.UserID `json:"userId"`
+	Success bool             `json:"success"`
+	Message string           `json:"message"`
+}
+
+// notVerified is the answer to a link that does not work: 200 all the same.
+type notVerified struct {
+	Success bool   `json:"success"`
+	Message string `json:"message"`
+}
+
+func (a *api) verify(w http.ResponseWriter, r *http.Request, v visit) error {
+	user, err := a.directory.Verify(r.Context(), v.who, secret.Text(r.URL.Query().Get("token")))
+	if kind(directory.Expired)(err) {
+		return succeed(w, notVerified{false, "Token is invalid or expired."})
+	}
+	if err != nil {
+		return err
+	}
+	return succeed(w, told{user.ID, true, "Account verified"})
+}
+
+type mailed struct {
+	Message string           `json:"message"`
+	Success bool             `json:"success"`
+	UserID  directory.UserID `json:"userId"`
+}
+
+// forgotPassword echoes the address that was asked for, never the stored one: the
+// person may be found by another of their addresses.
+func (a *api) forgotPassword(w http.ResponseWriter, r *http.Request, v visit) error {
+	s := schema{{key: "email", label: "Email", required: true, rules: []rule{email}}}
+	if err := s.check(v.body); err != nil {
+		return err
+	}
+	address := v.body.text("email")
+	user, err := a.directory.ForgotPassword(r.Context(), v.who, address)
+	if err != nil {
+		return s.reword(reword(err, saying{kind(directory.NotFound), noUser(address)}))
+	}
+	return succeed(w, mailed{"A message was sent to the " + address, true, user.ID})
+}
+
+func (a *api) newPassword(w http.ResponseWriter, r *http.Request, v visit) error {
+	s := schema{
+		{key: "token", required: true, rules: []rule{filled}},
+		{key: "password", label: "Password", required: true, rules: []rule{least(4)}},
+		{key: "confirmation", label: "Confirmation", required: true, rules: []rule{filled, samePassword}},
+	}
+	if err := s.check(v.body); err != nil {
+		return err
+	}
+	user, err := a.directory.NewPassword(r.Context(), v.who, secret.Text(v.body.text("token")), secret.Text(v.body.text("password")))
+	if err != nil {
+		return s.reword(reword(err, saying{kind(directory.Expired), refuse(http.StatusUnprocessableEntity, "Token invalid")}))
+	}
+	return succeed(w, told{user.ID, true, "New password saved"})
+}

@@ -1,0 +1,118 @@
+package pm415
+
+import (
+	"net/http"
+	"net/http/httptest"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+
+	"roster.example/roster/internal/api/apitest"
+	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/web"
+)
+
+// scene is a house with the people of our stories: ann and bob are Admin and
+// Member of AnnOrg, pen is Pending there; eve is Admin of EveOrg, and root
+// administers the server.
+type scene struct {
+	*apitest.House
+	router         *web.Router
+	annOrg, eveOrg directory.Organization
+	people         map[string]apitest.Person
+}
+
+func newScene(t testing.TB, o directory.Options, c Config) *scene {
+	t.Helper()
+	h := apitest.OpenHouse(t, o)
+	s := &scene{House: h, router: New(h.Directory, c), annOrg: h.Organization("AnnOrg"), eveOrg: h.Organization("EveOrg")}
+	s.people = map[string]apitest.Person{
+		"root": h.Admin("root"),
+		"ann":  h.MemberOf(s.annOrg.ID, directory.RoleAdmin, "ann"),
+		"bob":  h.MemberOf(s.annOrg.ID, directory.RoleMember, "bob"),
+		"pen":  h.MemberOf(s.annOrg.ID, directory.RolePending, "pen"),
+		"eve":  h.MemberOf(s.eveOrg.ID, directory.RoleAdmin, "eve"),
+	}
+	return s
+}
+
+func (s *scene) world() apitest.World {
+	w := s.World(s.people)
+	w.Handler = s.router
+	w.Vars["HOME_ID"] = id(s.Home.ID)
+	w.Vars["ORG"] = id(s.annOrg.ID)
+	w.Vars["EVE_ORG"] = id(s.eveOrg.ID)
+	w.Authorize = func(name string, r *http.Request) error {
+		r.Header.Set("Authorization", "Bearer "+s.people[name].APIKey)
+		return nil
+	}
+	return w
+}
+
+func id[T ~int64](n T) string { return strconv.FormatInt(int64(n), 10) }
+
+// send makes one request with a JSON body, as the person who has the token.
+func (s *scene) send(method, target, token, body string) *httptest.ResponseRecorder {
+	return deliver(s.router, httptest.NewRequest(method, target, strings.NewReader(body)), token, "application/json")
+}
+
+func deliver(h http.Handler, r *http.Request, token, kind string) *httptest.ResponseRecorder {
+	if token != "" {
+		r.Header.Set("Authorization", "Bearer "+token)
+	}
+	r.Header.Set("Content-Type", kind)
+	w := httptest.NewRecorder()
+	h.ServeHTTP(w, r)
+	return w
+}
+
+func expect(t *testing.T, w *httptest.ResponseRecorder, status int, parts ...string) {
+	t.Helper()
+	if w.Code != status {
+		t.Errorf("status %d, want %d: %s", w.Code, status, w.Body)
+	}
+	for _, part := range parts {
+		if !strings.Contains(w.Body.String(), part) {
+			t.Errorf("the answer lacks %s: %s", part, w.Body)
+		}
+	}
+}
+
+func TestTranscripts(t *testing.T) {
+	t.Parallel()
+	apitest.Run(t, "testdata/*.txtar", func(t *testing.T) apitest.World {
+		return newScene(t, directory.Options{}, Config{}).world()
+	})
+}
+
+func TestEveryRouteDeclaresAPermissionAndKeepsStrangersOut(t *testing.T) {
+	t.Parallel()
+	s := newScene(t, directory.Options{}, Config{})
+	open := []string{
+		"GET /api", "POST /api/account/login", "POST /api/account/register", "GET /api/account/verify",
+		"POST /api/account/forgotpassword", "POST /api/account/changepassword", "GET /api/org/invite",
+	}
+	for _, route := range s.router.Routes() {
+		name := route.Method + " " + route.Path
+		if !slices.Contains(directory.Vocabulary(), directory.Permission(route.Needs)) {
+			t.Errorf("%s needs %q, which is no permission", name, route.Needs)
+		}
+		if public := route.Needs == string(directory.Public); public != slices.Contains(open, name) {
+			t.Errorf("%s is open: %v", name, public)
+		}
+		if slices.Contains(open, name) {
+			continue
+		}
+		path := strings.NewReplacer("{orgid}", id(s.annOrg.ID)).Replace(route.Path)
+		expect(t, s.send(route.Method, path, "", ""), http.StatusUnauthorized, `"message":"Authentication required","success":false`)
+	}
+}
+
+func TestBodyBeyondTheLimitIsRefused(t *testing.T) {
+	t.Parallel()
+	s := newScene(t, directory.Options{}, Config{MaxBody: 100})
+	long := `{"name": "` + strings.Repeat("x", 100) + `"}`
+	w := s.send("POST", "/api/org", s.people["ann"].APIKey, long)
+	expect(t, w, http.StatusRequestEntityTooLarge, `{"statusCode":413,"error":"Request Entity Too Large"`, `"success":false}`)
+}

@@ -1,0 +1,177 @@
+package pm415
+
+import (
+	"errors"
+	"fmt"
+	"html"
+	"log/slog"
+	"math"
+	"net/http"
+	"strconv"
+	"time"
+
+	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/web"
+)
+
+// errTwoTokens is answered with 400 and nothing else: no body, no content type
+// (reference section 2).
+var errTwoTokens = errors.New("more than one access token: send it in one place")
+
+// refusal is an answer in pm415's own words.
+type refusal struct {
+	status  int
+	message string
+	// praised sets success to true in the body, as the original does in two
+	// places (reference section 1, quirks).
+	praised    bool
+	retryAfter time.Duration
+}
+
+func (r *refusal) Error() string { return r.message }
+
+func refuse(status int, format string, args ...any) *refusal {
+	return &refusal{status: status, message: fmt.Sprintf(format, args...)}
+}
+
+// praising is refuse for the two answers that call themselves a success.
+func praising(status int, message string) *refusal {
+	return &refusal{status: status, message: message, praised: true}
+}
+
+// saying is what one route answers to one fault of the core.
+type saying struct {
+	to  func(error) bool
+	say *refusal
+}
+
+func fault(field string, code directory.Code) func(error) bool {
+	return func(err error) bool { return directory.FaultIn(err, field, code) }
+}
+
+func kind(kinds ...directory.Kind) func(error) bool {
+	return func(err error) bool {
+		for _, k := range kinds {
+			if err != nil && directory.KindOf(err) == k {
+				return true
+			}
+		}
+		return false
+	}
+}
+
+// reword gives the first saying that fits err, or else err.
+func reword(err error, sayings ...saying) error {
+	for _, s := range sayings {
+		if err != nil && s.to(err) {
+			return s.say
+		}
+	}
+	return err
+}
+
+const (
+	notAdmin  = "Organization admin privileges required"
+	lastAdmin = "At least one admin must remains in"
+	notActive = "User not confirmed or inactive"
+)
+
+// answerTo finds an answer to every error. What a route says of its own, it has
+// said before with reword.
+func answerTo(err error) *refusal {
+	if own, ok := errors.AsType[*refusal](err); ok {
+		return own
+	}
+	if wire, ok := errors.AsType[*web.Error](err); ok {
+		return refuse(wire.Status, "%s", wire.Msg)
+	}
+	core, ok := errors.AsType[*directory.Error](err)
+	switch {
+	case !ok:
+		return byKind(&directory.Error{})
+	case fault("state", directory.Inactive)(err):
+		return refuse(http.StatusForbidden, notActive)
+	case fault("admin", directory.LastAdmin)(err):
+		return refuse(http.StatusConflict, lastAdmin)
+	case fault("scope", directory.SmallScope)(err), fault("sign_up", directory.Closed)(err):
+		return refuse(http.StatusForbidden, "%s", core.Msg)
+	}
+	return byKind(core)
+}
+
+func byKind(e *directory.Error) *refusal {
+	switch e.Kind {
+	case directory.Invalid:
+		return refuse(http.StatusBadRequest, "%s", schema{}.complaint(e))
+	case directory.Unauthenticated:
+		return refuse(http.StatusUnauthorized, "Authentication required")
+	case directory.Forbidden:
+		return refuse(http.StatusForbidden, notAdmin)
+	case directory.NotFound:
+		return refuse(http.StatusNotFound, "Not Found")
+	case directory.Conflict:
+		return refuse(http.StatusConflict, "%s", orElse(e.Msg, "Conflict"))
+	case directory.Expired:
+		return refuse(http.StatusUnprocessableEntity, "Bad data")
+	case directory.Limited:
+		return &refusal{status: http.StatusTooManyRequests, message: e.Msg, retryAfter: max(e.RetryAfter, time.Second)}
+	case directory.Unavailable:
+		return &refusal{status: http.StatusServiceUnavailable, message: "Service Unavailable", retryAfter: e.RetryAfter}
+	}
+	return refuse(http.StatusInternalServerError, "An internal server error occurred")
+}
+
+func orElse(text, otherwise string) string {
+	if text == "" {
+		return otherwise
+	}
+	return text
+}
+
+// boom is the original's envelope for errors, in its order.
+type boom struct {
+	StatusCode int    `json:"statusCode"`
+	Error      string `json:"error"`
+	Message    string `json:"message"`
+	Success    bool   `json:"success"`
+}
+
+// fail answers every error.
+func (a *api) fail(w http.ResponseWriter, r *http.Request, err error) {
+	if errors.Is(err, errTwoTokens) {
+		w.Header()["Content-Type"] = nil // keeps net/http from guessing one
+		w.WriteHeader(http.StatusBadRequest)
+		return
+	}
+	say := answerTo(err)
+	if say.status == http.StatusInternalServerError {
+		a.log.ErrorContext(r.Context(), "pm415 answer failed", slog.String("id", web.RequestID(r.Context())), slog.Any("error", err))
+	}
+	if say.retryAfter > 0 {
+		w.Header().Set("Retry-After", strconv.Itoa(int(math.Ceil(say.retryAfter.Seconds()))))
+	}
+	body := boom{say.status, http.StatusText(say.status), say.message, say.praised}
+	if err := answer(w, say.status, body); err != nil {
+		w.WriteHeader(http.StatusInternalServerError)
+	}
+}
+
+// notFound is the page of the original's web framework.
+func notFound(w http.ResponseWriter, r *http.Request) {
+	page(w, http.StatusNotFound, "Error", "<pre>Cannot "+html.EscapeString(r.Method+" "+r.URL.EscapedPath())+"</pre>")
+}
+
+// greet answers GET /api/, where the original says hello as well.
+func greet(w http.ResponseWriter, _ *http.Request, _ visit) error {
+	page(w, http.StatusOK, "PM415", "<p>Welcome to the API</p>")
+	return nil
+}
+
+func page(w http.ResponseWriter, status int, title, inner string) {
+	h := w.Header()
+	h.Set("Content-Type", "text/html; charset=utf-8")
+	h.Set("Content-Security-Policy", "default-src 'none'")
+	w.WriteHeader(status)
+	// A failed write means that the client has gone; nobody is left to tell.
+	_, _ = fmt.Fprintf(w, "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n<title>%s</title>\n</head>\n<body>\n%s\n</body>\n</html>\n", title, inner)
+}

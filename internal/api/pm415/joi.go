@@ -1,0 +1,272 @@
+package pm415
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+
+	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/web"
+)
+
+// The original checks its bodies with Joi. Its wording is part of the API, so it
+// is spoken here: fields in the order of their schema, the first fault alone, and
+// at the end the names that do not belong (reference section 5).
+
+// body is what a request brought, as JSON or as a form.
+type body map[string]any
+
+// readBody reads what the method may bring. Types that the original's parsers
+// pass over count as an empty body here too, and so does whatever comes with GET
+// and DELETE.
+func (a *api) readBody(r *http.Request) (body, error) {
+	if r.Method != http.MethodPost && r.Method != http.MethodPut {
+		return body{}, nil
+	}
+	read, err := web.ReadBody(r, a.maxBody)
+	if e, ok := errors.AsType[*web.Error](err); ok && e.Code == web.UnsupportedMediaType {
+		return body{}, nil
+	}
+	return read, err
+}
+
+// text is a field that a schema made sure is text; empty when it was left out.
+func (b body) text(key string) string {
+	text, _ := b[key].(string)
+	return text
+}
+
+// optional is text for fields whose absence means something: nil for none.
+func (b body) optional(key string) *string {
+	text, ok := b[key].(string)
+	if !ok {
+		return nil
+	}
+	return &text
+}
+
+// schema is what one body may hold.
+type schema []field
+
+type field struct {
+	key      string
+	label    string // in messages; empty is the key
+	core     string // what internal/directory calls it; empty is the key
+	required bool
+	rules    []rule
+}
+
+// rule says what is wrong with a value, behind the label; "" if nothing is.
+type rule func(value any, all body) string
+
+func (f field) name() string { return orElse(f.label, f.key) }
+
+// check reports the first fault as 400.
+func (s schema) check(b body) error {
+	for _, f := range s {
+		value, given := b[f.key]
+		if !given && f.required {
+			return f.complain("is required")
+		}
+		for _, wrong := range f.rules {
+			if !given {
+				break
+			}
+			if what := wrong(value, b); what != "" {
+				return f.complain(what)
+			}
+		}
+	}
+	return s.strangers(b)
+}
+
+// strangers refuses what the schema does not name. Of several the first by name
+// is told: their order in the body is not kept.
+func (s schema) strangers(b body) error {
+	for _, key := range slices.Sorted(maps.Keys(b)) {
+		known := func(f field) bool { return f.key == key }
+		if !slices.ContainsFunc(s, known) {
+			return field{key: key}.complain("is not allowed")
+		}
+	}
+	return nil
+}
+
+func (f field) complain(what string) error {
+	return refuse(http.StatusBadRequest, `"%s" %s`, f.name(), what)
+}
+
+// reword says what the core finds wrong with the same input in the same manner.
+func (s schema) reword(err error) error {
+	if e, ok := errors.AsType[*directory.Error](err); ok && e.Kind == directory.Invalid && len(e.Faults) > 0 {
+		return refuse(http.StatusBadRequest, "%s", s.complaint(e))
+	}
+	return err
+}
+
+func (s schema) complaint(e *directory.Error) string {
+	if len(e.Faults) == 0 {
+		return orElse(e.Msg, "Bad data")
+	}
+	wrong := e.Faults[0]
+	name := wrong.Field
+	for _, f := range s {
+		if orElse(f.core, f.key) == wrong.Field {
+			name = f.name()
+		}
+	}
+	return fmt.Sprintf(`"%s" %s`, name, phrase(wrong))
+}
+
+func phrase(f directory.Fault) string {
+	switch {
+	case f.Code == directory.Blank:
+		return "is not allowed to be empty"
+	case f.Code == directory.TooShort:
+		return tooShort(f.Limit)
+	case f.Code == directory.TooLong:
+		return fmt.Sprintf("length must be less than or equal to %d characters long", f.Limit)
+	case f.Code == directory.Malformed && f.Field == "email":
+		return "must be a valid email"
+	}
+	return "contains characters that are not allowed"
+}
+
+func tooShort(limit int) string {
+	return fmt.Sprintf("length must be at least %d characters long", limit)
+}
+
+// str wants text.
+func str(value any, _ body) string {
+	if _, ok := value.(string); !ok {
+		return "must be a string"
+	}
+	return ""
+}
+
+// filled wants text that is not empty.
+func filled(value any, all body) string {
+	if wrong := str(value, all); wrong != "" {
+		return wrong
+	}
+	if value == "" {
+		return "is not allowed to be empty"
+	}
+	return ""
+}
+
+// email wants one address. The original's PUT /api/user takes anything here; we
+// could not write to it.
+func email(value any, all body) string {
+	if wrong := filled(value, all); wrong != "" {
+		return wrong
+	}
+	if !directory.ValidAddress(all.text("email")) {
+		return "must be a valid email"
+	}
+	return ""
+}
+
+// least wants n characters of text.
+func least(n int) rule {
+	return func(value any, all body) string {
+		if wrong := filled(value, all); wrong != "" {
+			return wrong
+		}
+		if text, _ := value.(string); utf8.RuneCountInString(text) < n {
+			return tooShort(n)
+		}
+		return ""
+	}
+}
+
+// samePassword wants what stands in the field password.
+func samePassword(value any, all body) string {
+	if value != all["password"] {
+		return "must match password"
+	}
+	return ""
+}
+
+// terms is the answer to the terms of service: "Y" and nothing else. The odd
+// words for the rest were seen on the wire (reference section 5).
+func terms(value any, _ body) string {
+	switch v := value.(type) {
+	case bool:
+		return "must be accepted"
+	case string:
+		if v == "Y" {
+			return ""
+		}
+		if truth(v) {
+			return "must be accepted"
+		}
+	}
+	return "must be a boolean"
+}
+
+// boolean wants a truth value; forms write it as text.
+func boolean(value any, _ body) string {
+	if _, ok := value.(bool); ok {
+		return ""
+	}
+	if text, ok := value.(string); ok && truth(text) {
+		return ""
+	}
+	return "must be a boolean"
+}
+
+func truth(text string) bool {
+	return strings.EqualFold(text, "true") || strings.EqualFold(text, "false")
+}
+
+// maxIDs is how many people one request may be about.
+const maxIDs = 1000
+
+// ids wants a list of people's ids, as numbers or as text.
+func ids(value any, _ body) string {
+	list, ok := value.([]any)
+	if !ok {
+		return "must be an array"
+	}
+	if len(list) > maxIDs {
+		return fmt.Sprintf("must contain less than or equal to %d items", maxIDs)
+	}
+	for _, id := range list {
+		if _, ok := idText(id); !ok {
+			return "must be an array of ids"
+		}
+	}
+	return ""
+}
+
+func idText(id any) (string, bool) {
+	switch id := id.(type) {
+	case string:
+		return id, true
+	case json.Number:
+		return id.String(), true
+	}
+	return "", false
+}
+
+// users are the people of a list that ids let pass, each once. What is no number
+// is nobody's id and is passed over, like ids of strangers.
+func (b body) users(key string) []directory.UserID {
+	list, _ := b[key].([]any)
+	found := []directory.UserID{}
+	for _, element := range list {
+		text, _ := idText(element)
+		id, err := strconv.ParseInt(strings.TrimSpace(text), 10, 64)
+		if err == nil && !slices.Contains(found, directory.UserID(id)) {
+			found = append(found, directory.UserID(id))
+		}
+	}
+	return found
+}

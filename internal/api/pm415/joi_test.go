@@ -1,0 +1,193 @@
+package pm415
+
+import (
+	"encoding/json"
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"roster.example/roster/internal/directory"
+)
+
+// wording is what the schemas say to one body (reference sections 4 and 5); ""
+// says that it may pass.
+type wording struct{ body, want string }
+
+func checkWordings(t *testing.T, s schema, cases []wording) {
+	t.Helper()
+	for _, c := range cases {
+		got := ""
+		if err := s.check(parse(t, c.body)); err != nil {
+			got = err.Error()
+		}
+		if got != c.want {
+			t.Errorf("%s: %s, want %s", c.body, got, c.want)
+		}
+	}
+}
+
+func parse(t *testing.T, text string) body {
+	t.Helper()
+	b := body{}
+	dec := json.NewDecoder(strings.NewReader(text))
+	dec.UseNumber()
+	if err := dec.Decode(&b); err != nil {
+		t.Fatal(err)
+	}
+	return b
+}
+
+func TestLoginIsCheckedInOrder(t *testing.T) {
+	t.Parallel()
+	checkWordings(t, loginSchema(), []wording{
+		{`{}`, `"Email" is required`},
+		{`{"password": 1, "x": 1}`, `"Email" is required`},
+		{`{"email": ""}`, `"Email" is not allowed to be empty`},
+		{`{"email": null}`, `"Email" must be a string`},
+		{`{"email": ["a@b.example"]}`, `"Email" must be a string`},
+		{`{"email": "any text"}`, `"Password" is required`},
+		{`{"email": "a", "password": ""}`, `"Password" is not allowed to be empty`},
+		{`{"email": "a", "password": 5}`, `"Password" must be a string`},
+		{`{"email": "a", "password": "p", "token": ""}`, `"Token" is not allowed to be empty`},
+		{`{"email": "a", "password": "p", "z": 1, "k": 1}`, `"k" is not allowed`},
+		{`{"email": "a", "password": "p", "token": "t"}`, ""},
+	})
+}
+
+// registration is a good body with one member changed; "" leaves it out.
+func registration(key, value string) string {
+	members := [][2]string{
+		{"email", `"a@b.example"`}, {"password", `"1111"`}, {"firstName", `"A"`}, {"lastName", `"B"`},
+		{"confirmation", `"1111"`}, {"tosAccepted", `"Y"`}, {"organization", `"Org"`},
+	}
+	var parts []string
+	for _, m := range members {
+		if m[0] == key {
+			m[1], key = value, ""
+		}
+		if m[1] != "" {
+			parts = append(parts, fmt.Sprintf("%q: %s", m[0], m[1]))
+		}
+	}
+	if key != "" {
+		parts = append(parts, fmt.Sprintf("%q: %s", key, value))
+	}
+	return "{" + strings.Join(parts, ", ") + "}"
+}
+
+func TestRegistrationIsChecked(t *testing.T) {
+	t.Parallel()
+	checkWordings(t, registerSchema(), []wording{
+		{registration("email", ``), `"Email" is required`},
+		{registration("email", `"notmail"`), `"Email" must be a valid email`},
+		{registration("email", `"Ann <a@b.example>"`), `"Email" must be a valid email`},
+		{registration("password", ``), `"Password" is required`},
+		{registration("password", `"111"`), `"Password" length must be at least 4 characters long`},
+		{registration("firstName", ``), `"First Name" is required`},
+		{registration("firstName", `""`), `"First Name" is not allowed to be empty`},
+		{registration("lastName", `true`), `"Last Name" must be a string`},
+		{registration("confirmation", ``), `"Confirmation" is required`},
+		{registration("confirmation", `"11"`), `"Confirmation" length must be at least 4 characters long`},
+		{registration("confirmation", `"2222"`), `"Confirmation" must match password`},
+		{registration("tosAccepted", ``), `"Terms of Service" is required`},
+		{registration("tosAccepted", `true`), `"Terms of Service" must be accepted`},
+		{registration("tosAccepted", `false`), `"Terms of Service" must be accepted`},
+		{registration("tosAccepted", `"false"`), `"Terms of Service" must be accepted`},
+		{registration("tosAccepted", `"N"`), `"Terms of Service" must be a boolean`},
+		{registration("tosAccepted", `null`), `"Terms of Service" must be a boolean`},
+		{registration("organization", `""`), `"Organization" is not allowed to be empty`},
+		{registration("token", `""`), `"Token" is not allowed to be empty`},
+		{registration("id", `1`), `"id" is not allowed`},
+		{registration("organization", ``), ""}, // register itself wants one of the two
+		{registration("token", `"t"`), ""},
+		{registration("firstName", `"Ä"`), ""},
+	})
+}
+
+func TestRegistrationFaultsAreToldInTheOrderOfTheFields(t *testing.T) {
+	t.Parallel()
+	fields := []string{"email", "password", "firstName", "lastName", "confirmation", "tosAccepted"}
+	given := map[string]string{
+		"email": `"a@b.example"`, "password": `"1111"`, "firstName": `"A"`, "lastName": `"B"`, "confirmation": `"1111"`, "tosAccepted": `"Y"`,
+	}
+	labels := []string{"Email", "Password", "First Name", "Last Name", "Confirmation", "Terms of Service"}
+	var parts []string
+	for i, name := range fields {
+		checkWordings(t, registerSchema(), []wording{{"{" + strings.Join(parts, ",") + "}", `"` + labels[i] + `" is required`}})
+		parts = append(parts, fmt.Sprintf("%q: %s", name, given[name]))
+	}
+}
+
+func TestChangeOfOneselfIsChecked(t *testing.T) {
+	t.Parallel()
+	checkWordings(t, selfSchema(), []wording{
+		{`{}`, `"Email" is required`},
+		{`{"id": 1}`, `"Email" is required`},
+		{`{"lastName": "", "email": 1}`, `"Lastname" is not allowed to be empty`},
+		{`{"firstName": 7}`, `"Firstname" must be a string`},
+		{`{"email": "a@b.example", "firstName": ""}`, ""},
+		{`{"email": "notmail"}`, `"Email" must be a valid email`},
+		{`{"email": "a@b.example", "password": "111"}`, `"password" length must be at least 4 characters long`},
+		{`{"email": "a@b.example", "password": "1111"}`, ""}, // answered with 422 by the route
+		{`{"email": "a@b.example", "password": "1111", "confirmation": "2222"}`, `"Confirmation" must match password`},
+		{`{"email": "a@b.example", "confirmation": "2222"}`, `"Confirmation" must match password`},
+		{`{"email": "a@b.example", "id": 1}`, `"id" is not allowed`},
+		{`{"email": "a@b.example", "isAdmin": true}`, `"isAdmin" is not allowed`},
+	})
+}
+
+func TestListsOfPeopleAreChecked(t *testing.T) {
+	t.Parallel()
+	many := "[" + strings.Repeat("1,", maxIDs) + "1]"
+	checkWordings(t, usersSchema(), []wording{
+		{`{}`, `"usersId" is required`},
+		{`{"usersId": null}`, `"usersId" must be an array`},
+		{`{"usersId": "4"}`, `"usersId" must be an array`},
+		{`{"usersId": {"a": 1}}`, `"usersId" must be an array`},
+		{`{"usersId": [[4]]}`, `"usersId" must be an array of ids`},
+		{`{"usersId": [null]}`, `"usersId" must be an array of ids`},
+		{`{"usersId": ` + many + `}`, `"usersId" must contain less than or equal to 1000 items`},
+		{`{"usersId": [], "x": 1}`, `"x" is not allowed`},
+		{`{"usersId": ["4", 6, "abc"]}`, ""},
+	})
+}
+
+func TestIDsAreTheSameAsTextAndAsNumber(t *testing.T) {
+	t.Parallel()
+	got := parse(t, `{"usersId": ["4", 6, " 7 ", 4, "abc", 1.5, 99999999999999999999]}`).users("usersId")
+	if diff := cmp.Diff([]directory.UserID{4, 6, 7}, got); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestInvitationsAreChecked(t *testing.T) {
+	t.Parallel()
+	checkWordings(t, inviteSchema(), []wording{
+		{`{}`, `"Email" is required`},
+		{`{"email": "bob"}`, `"Email" must be a valid email`},
+		{`{"email": "a@b.example", "send": "perhaps"}`, `"send" must be a boolean`},
+		{`{"email": "a@b.example", "send": 1}`, `"send" must be a boolean`},
+		{`{"email": "a@b.example", "send": true}`, ""},
+		{`{"email": "a@b.example", "send": "false"}`, ""},
+		{`{"email": "a@b.example", "role": 1}`, `"role" is not allowed`},
+	})
+}
+
+func TestFaultsOfTheCoreAreToldInTheSameManner(t *testing.T) {
+	t.Parallel()
+	for want, fault := range map[string]directory.Fault{
+		`"Email" must be a valid email`:                                         {Field: "email", Code: directory.Malformed},
+		`"Password" length must be at least 12 characters long`:                 {Field: "password", Code: directory.TooShort, Limit: 12},
+		`"First Name" length must be less than or equal to 255 characters long`: {Field: "given_name", Code: directory.TooLong, Limit: 255},
+		`"Last Name" contains characters that are not allowed`:                  {Field: "family_name", Code: directory.Malformed},
+		`"Organization" is not allowed to be empty`:                             {Field: "organization", Code: directory.Blank},
+		`"username" length must be less than or equal to 255 characters long`:   {Field: "username", Code: directory.TooLong, Limit: 255},
+	} {
+		err := &directory.Error{Kind: directory.Invalid, Faults: []directory.Fault{fault}}
+		if got := registerSchema().reword(err).Error(); got != want {
+			t.Errorf("%s, want %s", got, want)
+		}
+	}
+}

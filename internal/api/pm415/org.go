@@ -1,0 +1,166 @@
+package pm415
+
+import (
+	"context"
+	"net/http"
+	"strconv"
+
+	"roster.example/roster/internal/directory"
+)
+
+// noOrganization is an id that nothing has: what a path names that is no number.
+const noOrganization directory.OrgID = -1
+
+// orgID reads the organization of the path, and how the original spells it in
+// messages: what is not a number is NaN there.
+func orgID(r *http.Request) (directory.OrgID, string) {
+	id, err := strconv.ParseInt(r.PathValue("orgid"), 10, 64)
+	switch {
+	case err != nil:
+		return noOrganization, "NaN"
+	case id <= 0:
+		return noOrganization, strconv.FormatInt(id, 10)
+	}
+	return directory.OrgID(id), strconv.FormatInt(id, 10)
+}
+
+type organizationsAnswer struct {
+	Success       bool    `json:"success"`
+	Organizations []whole `json:"organizations"`
+	Current       *whole  `json:"current,omitempty"`
+}
+
+func (a *api) listOrganizations(w http.ResponseWriter, r *http.Request, v visit) error {
+	list, err := a.directory.MyOrganizations(r.Context(), v.who)
+	if err != nil {
+		return err
+	}
+	shown := organizationsAnswer{Success: true, Organizations: make([]whole, 0, len(list))}
+	for _, m := range list {
+		org := wholeOf(m)
+		shown.Organizations = append(shown.Organizations, org)
+		if org.ID == v.who.OrgID() {
+			shown.Current = &org
+		}
+	}
+	return succeed(w, shown)
+}
+
+func nameSchema() schema {
+	return schema{{key: "name", label: "Name", core: "organization", required: true, rules: []rule{least(2)}}}
+}
+
+// nameFault is for both routes that give an organization its name.
+func nameFault(err error, name string) error {
+	return nameSchema().reword(reword(err, saying{
+		fault("organization", directory.Taken), refuse(http.StatusConflict, "Organization with name %s already exists", name),
+	}))
+}
+
+// founded is a new organization as its database row: dates are spelled so only
+// here (reference section 6).
+type founded struct {
+	Name      string          `json:"name"`
+	UpdatedAt string          `json:"updated_at"`
+	CreatedAt string          `json:"created_at"`
+	ID        directory.OrgID `json:"id"`
+}
+
+type foundedAnswer struct {
+	Success      bool    `json:"success"`
+	Organization founded `json:"organization"`
+	User         person  `json:"user"`
+}
+
+// createOrganization shows the caller as before, without the new organization.
+func (a *api) createOrganization(w http.ResponseWriter, r *http.Request, v visit) error {
+	if err := nameSchema().check(v.body); err != nil {
+		return err
+	}
+	me, places, err := a.me(r.Context(), v.who)
+	if err != nil {
+		return err
+	}
+	org, err := a.directory.CreateOrganization(r.Context(), v.who, v.body.text("name"))
+	if err != nil {
+		return nameFault(err, v.body.text("name"))
+	}
+	made := founded{org.Name, stamp(org.UpdatedAt), stamp(org.CreatedAt), org.ID}
+	return succeed(w, foundedAnswer{true, made, personOf(me, places)})
+}
+
+type switched struct {
+	Success      bool   `json:"success"`
+	Organization whole  `json:"organization"`
+	Token        string `json:"token"`
+}
+
+func (a *api) switchOrganization(w http.ResponseWriter, r *http.Request, v visit) error {
+	id, spelled := orgID(r)
+	token, err := a.directory.SwitchOrganization(r.Context(), v.who, id)
+	if err != nil {
+		return reword(err, saying{
+			kind(directory.NotFound), refuse(http.StatusNotFound, "Organization with ID %s not found.", spelled),
+		})
+	}
+	org, err := a.mine(r.Context(), v.who, id)
+	if err != nil {
+		return err
+	}
+	return succeed(w, switched{true, org, token.Reveal()})
+}
+
+// mine is one of the caller's organizations with the role held there. An
+// administrator of the server may change one without belonging to it.
+func (a *api) mine(ctx context.Context, who directory.Actor, id directory.OrgID) (whole, error) {
+	list, err := a.directory.MyOrganizations(ctx, who)
+	if err != nil {
+		return whole{}, err
+	}
+	for _, m := range list {
+		if m.Organization.ID == id {
+			return wholeOf(m), nil
+		}
+	}
+	org, err := a.directory.Organization(ctx, who, id)
+	shown := wholeOf(directory.Membership{Organization: org})
+	shown.Roles = []datedRole{}
+	return shown, err
+}
+
+type organizationAnswer struct {
+	Success      bool  `json:"success"`
+	Organization whole `json:"organization"`
+}
+
+func (a *api) renameOrganization(w http.ResponseWriter, r *http.Request, v visit) error {
+	if err := nameSchema().check(v.body); err != nil {
+		return err
+	}
+	id, _ := orgID(r)
+	if _, err := a.directory.RenameOrganization(r.Context(), v.who, id, v.body.text("name")); err != nil {
+		return adminsOnly(nameFault(err, v.body.text("name")))
+	}
+	org, err := a.mine(r.Context(), v.who, id)
+	if err != nil {
+		return err
+	}
+	return succeed(w, organizationAnswer{true, org})
+}
+
+func (a *api) deleteOrganization(w http.ResponseWriter, r *http.Request, v visit) error {
+	id, _ := orgID(r)
+	err := a.directory.DeleteOrganization(r.Context(), v.who, id)
+	if err != nil {
+		return adminsOnly(reword(err, saying{
+			fault("organization", directory.Reserved), refuse(http.StatusConflict, "The home organization cannot be deleted"),
+		}))
+	}
+	return succeed(w, done{true})
+}
+
+// adminsOnly answers alike for an organization that is not there and for one
+// where the caller is no Admin.
+func adminsOnly(err error) error {
+	return reword(err, saying{kind(directory.NotFound), refuse(http.StatusForbidden, notAdmin)})
+}

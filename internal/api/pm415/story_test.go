@@ -1,0 +1,266 @@
+package pm415
+
+import (
+	"encoding/base64"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/secret"
+)
+
+// logIn gives the login token of somebody of the scene.
+func (s *scene) logIn(t *testing.T, name string) string {
+	t.Helper()
+	p := s.people[name]
+	body := fmt.Sprintf(`{"email": %q, "password": %q}`, p.Primary().Address, p.Password)
+	w := s.send("POST", "/api/account/login", "", body)
+	expect(t, w, http.StatusOK)
+	var got struct{ Token string }
+	if err := json.Unmarshal(w.Body.Bytes(), &got); err != nil {
+		t.Fatal(err)
+	}
+	return got.Token
+}
+
+func TestLoginTokenLooksLikeTheOriginals(t *testing.T) {
+	t.Parallel()
+	s := newScene(t, directory.Options{}, Config{})
+	parts := strings.Split(s.logIn(t, "ann"), ".")
+	if len(parts) != 3 {
+		t.Fatalf("the token has %d parts", len(parts))
+	}
+	header, err := base64.RawURLEncoding.DecodeString(parts[0])
+	if err != nil || string(header) != `{"alg":"HS256","typ":"JWT"}` {
+		t.Errorf("header %s (%v)", header, err)
+	}
+	payload, err := base64.RawURLEncoding.DecodeString(parts[1])
+	if err != nil {
+		t.Fatal(err)
+	}
+	var claims struct{ UserID, OrgID, Iat, Exp int64 }
+	if err := json.Unmarshal(payload, &claims); err != nil {
+		t.Fatal(err)
+	}
+	week := int64(7 * 24 * 60 * 60)
+	if claims.UserID != int64(s.people["ann"].ID) || claims.OrgID != int64(s.annOrg.ID) || claims.Exp-claims.Iat != week {
+		t.Errorf("payload %s", payload)
+	}
+}
+
+func TestExpiredLoginTokenIsNoToken(t *testing.T) {
+	t.Parallel()
+	var later atomic.Int64 // seconds
+	now := func() time.Time { return time.Now().Add(time.Duration(later.Load()) * time.Second) }
+	s := newScene(t, directory.Options{Now: now}, Config{})
+	token := s.logIn(t, "ann")
+	expect(t, s.send("GET", "/api/user", token, ""), http.StatusOK)
+	later.Store(7*24*60*60 + 1)
+	expect(t, s.send("GET", "/api/user", token, ""), http.StatusUnauthorized, "Authentication required")
+	expect(t, s.send("GET", "/api/user", s.people["ann"].APIKey, ""), http.StatusOK)
+}
+
+func TestTamperedLoginTokenIsNoToken(t *testing.T) {
+	t.Parallel()
+	s := newScene(t, directory.Options{}, Config{})
+	parts := strings.Split(s.logIn(t, "bob"), ".")
+	forged := fmt.Sprintf(`{"userId":%d,"orgId":%d,"iat":1,"exp":99999999999}`, s.people["root"].ID, s.Home.ID)
+	none := base64.RawURLEncoding.EncodeToString([]byte(`{"alg":"none","typ":"JWT"}`))
+	payload := base64.RawURLEncoding.EncodeToString([]byte(forged))
+	for _, token := range []string{parts[0] + "." + payload + "." + parts[2], none + "." + payload + "."} {
+		expect(t, s.send("GET", "/api/user", token, ""), http.StatusUnauthorized)
+	}
+}
+
+func TestBlockedPersonIsOutAtOnce(t *testing.T) {
+	t.Parallel()
+	s := newScene(t, directory.Options{}, Config{})
+	bob, token := s.people["bob"], s.logIn(t, "bob")
+	if _, err := s.Directory.BlockUser(t.Context(), s.Actor(s.people["root"]), bob.ID); err != nil {
+		t.Fatal(err)
+	}
+	for _, credential := range []string{token, bob.APIKey} {
+		expect(t, s.send("GET", "/api/user", credential, ""), http.StatusUnauthorized, "Authentication required")
+	}
+	login := fmt.Sprintf(`{"email": %q, "password": %q}`, bob.Primary().Address, bob.Password)
+	expect(t, s.send("POST", "/api/account/login", "", login), http.StatusForbidden, "User not confirmed or inactive")
+	members := s.send("GET", "/api/org/"+id(s.annOrg.ID)+"/users", s.people["ann"].APIKey, "")
+	expect(t, members, http.StatusOK, `"email":"bob@roster.example","firstName":"bob","lastName":"Example","isActive":0`)
+}
+
+func TestLoginTokenOutlivesAChangeOfPassword(t *testing.T) {
+	t.Parallel()
+	s := newScene(t, directory.Options{}, Config{})
+	token := s.logIn(t, "ann")
+	change := `{"email": "ann@roster.example", "password": "1111", "confirmation": "1111"}`
+	expect(t, s.send("PUT", "/api/user", token, change), http.StatusOK)
+	expect(t, s.send("GET", "/api/user", token, ""), http.StatusOK)
+	expect(t, s.send("GET", "/api/user", s.people["ann"].APIKey, ""), http.StatusOK)
+}
+
+func TestTokenOfAnOrganizationThatWasLeftHasNoCurrentOne(t *testing.T) {
+	t.Parallel()
+	s := newScene(t, directory.Options{}, Config{})
+	token := s.logIn(t, "bob")
+	remove := fmt.Sprintf(`{"usersId": [%d]}`, s.people["bob"].ID)
+	expect(t, s.send("POST", "/api/org/"+id(s.annOrg.ID)+"/users/remove", s.people["ann"].APIKey, remove), http.StatusOK)
+	w := s.send("GET", "/api/user", token, "")
+	expect(t, w, http.StatusOK, `"organizations":[]`)
+	if strings.Contains(w.Body.String(), `"organization":`) {
+		t.Errorf("there is a current organization: %s", w.Body)
+	}
+}
+
+func TestReadingTokenMakesNoKey(t *testing.T) {
+	t.Parallel()
+	s := newScene(t, directory.Options{}, Config{})
+	_, token, err := s.Directory.CreateToken(t.Context(), s.Actor(s.people["ann"]), directory.NewToken{
+		Owner: s.people["ann"].ID, Name: "reader", Scopes: directory.Scopes{directory.ScopeReadUser},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	expect(t, s.send("GET", "/api/user", token.Reveal(), ""), http.StatusOK)
+	for _, route := range []string{"GET /api/user/apikey", "POST /api/user/apikey", "POST /api/org", "POST /api/org/switch/" + id(s.annOrg.ID)} {
+		method, path, _ := strings.Cut(route, " ")
+		expect(t, s.send(method, path, token.Reveal(), ""), http.StatusForbidden, "scope of this credential")
+	}
+}
+
+func TestGuessingPasswordsIsSlowedDown(t *testing.T) {
+	t.Parallel()
+	s := newScene(t, directory.Options{Login: directory.LoginLimits{AccountFailures: 3}}, Config{})
+	wrong := `{"email": "ann@roster.example", "password": "wrong"}`
+	for range 3 {
+		expect(t, s.send("POST", "/api/account/login", "", wrong), http.StatusUnauthorized)
+	}
+	w := s.send("POST", "/api/account/login", "", wrong)
+	expect(t, w, http.StatusTooManyRequests, `{"statusCode":429,"error":"Too Many Requests"`, `"success":false}`)
+	if w.Header().Get("Retry-After") == "" {
+		t.Error("nobody says when to return")
+	}
+}
+
+func TestAskingForUnknownAddressesIsSlowedDown(t *testing.T) {
+	t.Parallel()
+	s := newScene(t, directory.Options{Login: directory.LoginLimits{TellingAnswers: 3}}, Config{})
+	for n := range 3 {
+		body := fmt.Sprintf(`{"email": "nobody%d@lab.example"}`, n)
+		expect(t, s.send("POST", "/api/account/forgotpassword", "", body), http.StatusNotFound)
+	}
+	w := s.send("POST", "/api/account/forgotpassword", "", `{"email": "ann@roster.example"}`)
+	expect(t, w, http.StatusTooManyRequests)
+}
+
+func TestClosedSignUpSaysSo(t *testing.T) {
+	t.Parallel()
+	s := newScene(t, directory.Options{SignUpClosed: true}, Config{})
+	expect(t, s.send("POST", "/api/account/register", "", registration("", ``)), http.StatusForbidden, "sign-up is switched off")
+}
+
+func TestOnePasswordRuleForAllRaisesTheFloor(t *testing.T) {
+	t.Parallel()
+	s := newScene(t, directory.Options{PasswordMinimum: 12}, Config{})
+	key := s.people["ann"].APIKey
+	change := `{"email": "ann@roster.example", "password": "1111", "confirmation": "1111"}`
+	expect(t, s.send("PUT", "/api/user", key, change), http.StatusBadRequest, `\"password\" length must be at least 12 characters long`)
+	expect(t, s.send("POST", "/api/account/register", "", registration("", ``)), http.StatusBadRequest,
+		`\"Password\" length must be at least 12 characters long`)
+}
+
+func TestOneAddressRegistersOnceHoweverManyTry(t *testing.T) {
+	t.Parallel()
+	s := newScene(t, directory.Options{}, Config{})
+	var wg sync.WaitGroup
+	codes := make([]int, 8)
+	for n := range codes {
+		wg.Go(func() {
+			body := registration("organization", fmt.Sprintf(`"Org %d"`, n))
+			codes[n] = s.send("POST", "/api/account/register", "", body).Code
+		})
+	}
+	wg.Wait()
+	count := map[int]int{}
+	for _, code := range codes {
+		count[code]++
+	}
+	if diff := cmp.Diff(map[int]int{http.StatusOK: 1, http.StatusConflict: 7}, count); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestAllMembersAreListed(t *testing.T) {
+	t.Parallel()
+	s := newScene(t, directory.Options{}, Config{})
+	for n := range 45 {
+		s.MemberOf(s.annOrg.ID, 0, fmt.Sprintf("member%d", n))
+	}
+	var got memberRows
+	w := s.send("GET", "/api/org/"+id(s.annOrg.ID)+"/users", s.people["bob"].APIKey, "")
+	if err := json.Unmarshal(w.Body.Bytes(), &got); err != nil {
+		t.Fatal(err)
+	}
+	if len(got.Users) != 48 { // and ann, bob, pen
+		t.Errorf("%d people are listed", len(got.Users))
+	}
+}
+
+func TestStrangeMembersOfBodiesAreRefused(t *testing.T) {
+	t.Parallel()
+	s := newScene(t, directory.Options{}, Config{})
+	org := "/api/org/" + id(s.annOrg.ID)
+	for route, body := range map[string]string{
+		"POST /api/account/login":             `{"email": "a", "password": "b", "k": 1}`,
+		"POST /api/account/register":          registration("k", "1"),
+		"POST /api/account/forgotpassword":    `{"email": "ann@roster.example", "k": 1}`,
+		"POST /api/account/changepassword":    `{"token": "t", "password": "1234", "confirmation": "1234", "k": 1}`,
+		"PUT /api/user":                       `{"email": "ann@roster.example", "k": 1}`,
+		"POST /api/org":                       `{"name": "Lab", "k": 1}`,
+		"PUT " + org:                          `{"name": "Lab", "k": 1}`,
+		"POST " + org + "/invitelink":         `{"email": "x@lab.example", "k": 1}`,
+		"POST " + org + "/users/remove":       `{"usersId": [], "k": 1}`,
+		"PUT " + org + "/admin/grant":         `{"usersId": [], "k": 1}`,
+		"PUT " + org + "/admin/revoke":        `{"usersId": [], "k": 1}`,
+		"PUT " + org + "/admin/resetpassword": `{"usersId": [], "k": 1}`,
+	} {
+		method, path, _ := strings.Cut(route, " ")
+		expect(t, s.send(method, path, s.people["ann"].APIKey, body), http.StatusBadRequest, `"message":"\"k\" is not allowed","success":false}`)
+	}
+}
+
+func TestInvitedPersonWithoutAccountIsShownAsInactive(t *testing.T) {
+	t.Parallel()
+	s := newScene(t, directory.Options{}, Config{})
+	_, err := s.Directory.Invite(t.Context(), s.Actor(s.people["ann"]), directory.NewInvitation{
+		Org: s.annOrg.ID, Email: "new@lab.example", GivenName: "New", FamilyName: "Comer", MakeUser: true,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := s.send("GET", "/api/org/"+id(s.annOrg.ID)+"/users", s.people["ann"].APIKey, "")
+	expect(t, w, http.StatusOK, `"email":"new@lab.example","firstName":"New","lastName":"Comer","isActive":0,"role":"Member"`)
+}
+
+func TestCredentialOfSomebodyWhoNeverConfirmedIsForbidden(t *testing.T) {
+	t.Parallel()
+	s := newScene(t, directory.Options{}, Config{})
+	made, err := s.Directory.Register(t.Context(), directory.Caller(directory.PM415, "127.0.0.1", ""), directory.Registration{
+		Email: "new@lab.example", Password: secret.Text("1234"), GivenName: "N", FamilyName: "C", Organization: "Lab",
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	key, err := s.Directory.NewAPIKeyFor(t.Context(), directory.Operator(), made.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	expect(t, s.send("GET", "/api/user", key.Reveal(), ""), http.StatusForbidden, "User not confirmed or inactive")
+}

@@ -1,0 +1,139 @@
+package pm415
+
+import (
+	"context"
+	"net/http"
+
+	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/secret"
+)
+
+// meAnswer is the answer to GET /api/user.
+type meAnswer struct {
+	Success      bool   `json:"success"`
+	User         person `json:"user"`
+	Organization *place `json:"organization,omitempty"`
+}
+
+// changedMe is meAnswer with what pm415's own pages look for.
+type changedMe struct {
+	Success      bool   `json:"success"`
+	DoLogout     bool   `json:"doLogout"`
+	User         person `json:"user"`
+	Organization *place `json:"organization,omitempty"`
+}
+
+func (a *api) showMe(w http.ResponseWriter, r *http.Request, v visit) error {
+	me, places, err := a.me(r.Context(), v.who)
+	if err != nil {
+		return err
+	}
+	return succeed(w, meAnswer{true, personOf(me, places), currentOf(places, v.who.OrgID())})
+}
+
+func (a *api) me(ctx context.Context, who directory.Actor) (directory.User, []place, error) {
+	me, err := a.directory.Me(ctx, who)
+	if err != nil {
+		return me, nil, err
+	}
+	list, err := a.directory.MyOrganizations(ctx, who)
+	return me, placesOf(list), err
+}
+
+// selfSchema: only the address must be there; the label of the password is
+// written small (reference section 4).
+func selfSchema() schema {
+	return schema{
+		{key: "firstName", label: "Firstname", core: "given_name", rules: []rule{str}},
+		{key: "lastName", label: "Lastname", core: "family_name", rules: []rule{filled}},
+		{key: "email", label: "Email", required: true, rules: []rule{email}},
+		{key: "password", rules: []rule{least(4)}},
+		{key: "confirmation", label: "Confirmation", rules: []rule{str, samePassword}},
+	}
+}
+
+func (a *api) changeMe(w http.ResponseWriter, r *http.Request, v visit) error {
+	if err := selfSchema().check(v.body); err != nil {
+		return err
+	}
+	change := directory.SelfChange{
+		Email: v.body.optional("email"), GivenName: v.body.optional("firstName"), FamilyName: v.body.optional("lastName"),
+	}
+	if password := v.body.optional("password"); password != nil {
+		if v.body.optional("confirmation") == nil {
+			return refuse(http.StatusUnprocessableEntity, "Confirmation must match password")
+		}
+		text := secret.Text(*password)
+		change.Password = &text
+	}
+	me, err := a.directory.ChangeMe(r.Context(), v.who, change)
+	if err != nil {
+		return selfSchema().reword(reword(err, saying{
+			fault("email", directory.Taken), refuse(http.StatusConflict, "Email %s already registered", v.body.text("email")),
+		}))
+	}
+	list, err := a.directory.MyOrganizations(r.Context(), v.who)
+	if err != nil {
+		return err
+	}
+	places := placesOf(list)
+	return succeed(w, changedMe{true, false, personOf(me, places), currentOf(places, v.who.OrgID())})
+}
+
+// keyAnswer shows the key as the seed does; null before the first was made.
+type keyAnswer struct {
+	Success bool    `json:"success"`
+	APIKey  *string `json:"apikey"`
+}
+
+func (a *api) showKey(w http.ResponseWriter, r *http.Request, v visit) error {
+	key, err := a.directory.APIKey(r.Context(), v.who)
+	if err != nil {
+		return err
+	}
+	shown := keyAnswer{Success: true}
+	if key != "" {
+		text := key.Reveal()
+		shown.APIKey = &text
+	}
+	return succeed(w, shown)
+}
+
+// newKey spells the key both ways: the seed documents the one, the original and
+// its pages use the other (reference section 4).
+type newKey struct {
+	Success bool   `json:"success"`
+	Seed    string `json:"apikey"`
+	Wire    string `json:"apiKey"`
+}
+
+func (a *api) makeKey(w http.ResponseWriter, r *http.Request, v visit) error {
+	key, err := a.directory.NewAPIKey(r.Context(), v.who)
+	if err != nil {
+		return err
+	}
+	return succeed(w, newKey{true, key.Reveal(), key.Reveal()})
+}
+
+type roleRow struct {
+	OrgID directory.OrgID `json:"orgId"`
+	Name  string          `json:"name"`
+	Role  string          `json:"role"`
+}
+
+type roleRows struct {
+	Success       bool      `json:"success"`
+	Organizations []roleRow `json:"organizations"`
+}
+
+func (a *api) listMyRoles(w http.ResponseWriter, r *http.Request, v visit) error {
+	list, err := a.directory.MyOrganizations(r.Context(), v.who)
+	if err != nil {
+		return err
+	}
+	rows := make([]roleRow, 0, len(list))
+	for _, m := range list {
+		rows = append(rows, roleRow{m.Organization.ID, m.Organization.Name, m.Role.Name})
+	}
+	return succeed(w, roleRows{true, rows})
+}
