@@ -1,0 +1,68 @@
+// Package gitlab speaks GitLab's API for users and SSH keys, version 3, as the
+// clients of its first years know it.
+//
+// Its contract, with every quirk that is kept on purpose, is in README.md. This
+// folder translates and decides nothing: attributes.go reads what clients send,
+// wire.go shapes what they get, errors.go finds GitLab's words for a no.
+package gitlab
+
+import (
+	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/web"
+)
+
+// Config is what an installation may set about this API.
+type Config struct {
+	BaseURL  string // the public address of the server, which Link headers begin with
+	MaxBody  int64  // bytes of a request body; zero means web.DefaultBody
+	UsersSee string // Full or Basic; "" means Full
+}
+
+// What people who do not administer the server see of others.
+const (
+	Full  = "full"  // the whole record, as in the document of version 3
+	Basic = "basic" // name, username, id, state and avatar, as from GitLab 7 on
+)
+
+// api is this folder's state: none but its settings.
+type api struct {
+	d      *directory.Directory
+	config Config
+}
+
+// New builds the router of the API on d. Paths begin with /api/v3.
+func New(d *directory.Directory, c Config) *web.Router {
+	a := api{d, c}
+	return web.NewRouter(web.Dialect[call]{
+		Name: string(directory.GitLab), Admit: a.admit, Fail: fail, NotFound: unknownRoute, WrongMethod: wrongMethod,
+		TrailingSlash: true, Suffixes: []string{".json"},
+	}, a.endpoints())
+}
+
+// endpoints are those of the seed, and below them the later ones of the same
+// version that do not collide with it (reference gitlab, A3 and A5).
+func (a api) endpoints() []web.Endpoint[call] {
+	public := string(directory.Public)
+	usersRead, usersManage := string(directory.UsersRead), string(directory.UsersManage)
+	selfRead, selfWrite := string(directory.SelfRead), string(directory.SelfWrite)
+	return []web.Endpoint[call]{
+		{Method: "GET", Path: "/api/v3/users", Needs: usersRead, Serve: a.users},
+		{Method: "POST", Path: "/api/v3/users", Needs: usersManage, Serve: a.managing(a.createUser)},
+		{Method: "GET", Path: "/api/v3/users/{id}", Needs: usersRead, Serve: a.user},
+		{Method: "PUT", Path: "/api/v3/users/{id}", Needs: usersManage, Serve: a.managing(a.changeUser)},
+		{Method: "DELETE", Path: "/api/v3/users/{id}", Needs: usersManage, Serve: a.managing(a.deleteUser)},
+		{Method: "POST", Path: "/api/v3/users/{id}/keys", Needs: usersManage, Serve: a.managing(a.addKeyTo)},
+
+		{Method: "GET", Path: "/api/v3/user", Needs: selfRead, Serve: a.me},
+		{Method: "GET", Path: "/api/v3/user/keys", Needs: selfRead, Serve: a.myKeys},
+		{Method: "POST", Path: "/api/v3/user/keys", Needs: selfWrite, Serve: a.addKey},
+		{Method: "GET", Path: "/api/v3/user/keys/{id}", Needs: selfRead, Serve: a.myKey},
+		{Method: "DELETE", Path: "/api/v3/user/keys/{id}", Needs: selfWrite, Serve: a.removeKey},
+
+		{Method: "POST", Path: "/api/v3/session", Needs: public, Serve: a.logIn},
+		{Method: "GET", Path: "/api/v3/users/{id}/keys", Needs: usersManage, Serve: a.managing(a.keysOf)},
+		{Method: "DELETE", Path: "/api/v3/users/{id}/keys/{key}", Needs: usersManage, Serve: a.managing(a.removeKeyOf)},
+		{Method: "PUT", Path: "/api/v3/users/{id}/block", Needs: usersManage, Serve: a.managing(a.block)},
+		{Method: "PUT", Path: "/api/v3/users/{id}/unblock", Needs: usersManage, Serve: a.managing(a.unblock)},
+	}
+}

@@ -1,0 +1,40 @@
+package gitlab_test
+
+import (
+	"net/http"
+	"testing"
+
+	"roster.example/roster/internal/api/apitest"
+	"roster.example/roster/internal/api/gitlab"
+	"roster.example/roster/internal/directory"
+)
+
+// TestTranscripts plays the stories in testdata, each in a house with an
+// administrator and two members.
+func TestTranscripts(t *testing.T) {
+	t.Parallel()
+	apitest.Run(t, "testdata/*.txtar", func(t *testing.T) apitest.World { return newWorld(t, gitlab.Config{}) })
+}
+
+// TestTranscriptsWithTheShortForm plays those that need the other setting of
+// Config.UsersSee.
+func TestTranscriptsWithTheShortForm(t *testing.T) {
+	t.Parallel()
+	apitest.Run(t, "testdata/basic/*.txtar", func(t *testing.T) apitest.World {
+		return newWorld(t, gitlab.Config{UsersSee: gitlab.Basic})
+	})
+}
+
+func newWorld(t *testing.T, c gitlab.Config) apitest.World {
+	t.Helper()
+	house := apitest.OpenHouse(t, directory.Options{})
+	people := map[string]apitest.Person{"admin": house.Admin("admin"), "ada": house.Member("ada"), "bob": house.Member("bob")}
+	c.BaseURL, c.MaxBody = apitest.BaseURL, 8<<10
+	world := house.World(people)
+	world.Handler = gitlab.New(house.Directory, c)
+	world.Authorize = func(name string, r *http.Request) error {
+		r.Header.Set("PRIVATE-TOKEN", people[name].APIKey)
+		return nil
+	}
+	return world
+}

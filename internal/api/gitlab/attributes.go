@@ -1,0 +1,130 @@
+package gitlab
+
+import (
+	"math"
+	"net/http"
+	"strconv"
+	"strings"
+
+	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/secret"
+	"roster.example/roster/internal/web"
+)
+
+// attributes reads parameters by the presence rule: what is blank was not given,
+// but false was (reference gitlab, A1). It keeps the first error; look at it when
+// all are read.
+type attributes struct {
+	in  web.Params
+	err error
+}
+
+func (a *attributes) text(name string) *string  { return read(a, name, a.in.Text) }
+func (a *attributes) flag(name string) *bool    { return read(a, name, a.in.Bool) }
+func (a *attributes) number(name string) *int64 { return read(a, name, a.in.Int) }
+
+func read[T any](a *attributes, name string, get func(string) (T, bool, error)) *T {
+	if !a.in.Present(name) {
+		return nil
+	}
+	value, _, err := get(name)
+	if err != nil && a.err == nil {
+		a.err = err
+	}
+	return &value
+}
+
+// or is what p points to, or otherwise where it points nowhere.
+func or[T any](p *T, otherwise T) T {
+	if p == nil {
+		return otherwise
+	}
+	return *p
+}
+
+// required are the attributes of a new person, in the order in which the first
+// missing one is told.
+func required() []string { return []string{"email", "password", "name", "username"} }
+
+// newUser reads what POST /users may set (seed 003, "Creates a new user").
+func newUser(in web.Params) (directory.NewUser, error) {
+	a := attributes{in: in}
+	limits := directory.DefaultLimits()
+	limits.ProjectsLimit = or(a.number("projects_limit"), limits.ProjectsLimit)
+	limits.CanCreateGroup = or(a.flag("can_create_group"), limits.CanCreateGroup)
+	n := directory.NewUser{
+		Username: or(a.text("username"), ""), Names: directory.Names{}.WithName(or(a.text("name"), "")),
+		Email: or(a.text("email"), ""), Password: secret.Text(or(a.text("password"), "")),
+		Identity: or(a.identity(), directory.Identity{}), Admin: or(a.flag("admin"), false),
+		Profile: directory.Profile{
+			Bio: or(a.text("bio"), ""), Skype: or(a.text("skype"), ""), LinkedIn: or(a.text("linkedin"), ""),
+			Twitter: or(a.text("twitter"), ""), WebsiteURL: or(a.text("website_url"), ""),
+		},
+		Limits: limits, Tell: true, Required: required(),
+	}
+	return n, a.err
+}
+
+// userChange reads what PUT /users/:id may set (seed 003, "Modifies an existing
+// user").
+func userChange(in web.Params) (directory.UserChange, error) {
+	a := attributes{in: in}
+	c := directory.UserChange{
+		Username: a.text("username"), Email: a.text("email"), Name: a.text("name"), Admin: a.flag("admin"),
+		Bio: a.text("bio"), Skype: a.text("skype"), LinkedIn: a.text("linkedin"), Twitter: a.text("twitter"),
+		WebsiteURL: a.text("website_url"), ProjectsLimit: a.number("projects_limit"),
+		CanCreateGroup: a.flag("can_create_group"), Identity: a.identity(),
+	}
+	if password := a.text("password"); password != nil {
+		c.Password = new(secret.Text(*password))
+	}
+	return c, a.err
+}
+
+// identity is nil unless one of its halves was given.
+func (a *attributes) identity() *directory.Identity {
+	provider, uid := a.text("provider"), a.text("extern_uid")
+	if provider == nil && uid == nil {
+		return nil
+	}
+	return &directory.Identity{Provider: or(provider, ""), ExternalUID: or(uid, "")}
+}
+
+// newKey reads title and key. The title must be given, whatever comment the key
+// carries.
+func newKey(in web.Params) (directory.NewKey, error) {
+	a := attributes{in: in}
+	n := directory.NewKey{Title: or(a.text("title"), ""), Key: or(a.text("key"), ""), NeedTitle: true}
+	return n, a.err
+}
+
+// login reads what POST /session takes: a username or address, and the password.
+func login(in web.Params) (directory.Login, error) {
+	a := attributes{in: in}
+	l := directory.Login{
+		Name: or(a.text("login"), ""), Email: or(a.text("email"), ""), Password: secret.Text(or(a.text("password"), "")),
+	}
+	if l.Name != "" {
+		l.Email = ""
+	}
+	return l, a.err
+}
+
+// nobody is the id of nothing: what stands in the path is not a number.
+const nobody = -1
+
+// pathID is the number at name in the path, or nobody. Whoever has it, the core
+// decides, so that even nonsense is judged after the caller.
+func pathID(r *http.Request, name string) int64 {
+	text := r.PathValue(name)
+	if text == "" || strings.Trim(text, "0123456789") != "" {
+		return nobody
+	}
+	id, err := strconv.ParseInt(text, 10, 64)
+	if err != nil {
+		return math.MaxInt64 // digits alone, so too many of them
+	}
+	return id
+}
+
+func userID(r *http.Request) directory.UserID { return directory.UserID(pathID(r, "id")) }

@@ -1,0 +1,167 @@
+package gitlab
+
+import (
+	"context"
+	"net/http"
+	"net/url"
+	"strings"
+
+	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/web"
+)
+
+// users answers GET /users: page, per_page, and the filters of later versions.
+func (a api) users(w http.ResponseWriter, r *http.Request, c call) error {
+	page := web.ParsePage(c.in)
+	found, err := a.find(r.Context(), c, page)
+	if err != nil {
+		return err
+	}
+	show, err := a.shown(r.Context(), c.who)
+	if err != nil {
+		return err
+	}
+	rows := make([]any, 0, len(found.Items))
+	for _, u := range found.Items {
+		rows = append(rows, show(u))
+	}
+	return a.list(w, r, page, found.Total, rows)
+}
+
+// find reads the filters. A filter that cannot be read is none, as a page number
+// that cannot be read is the first.
+func (a api) find(ctx context.Context, c call, page web.Page) (directory.Page[directory.User], error) {
+	filters := attributes{in: c.in}
+	if username := filters.text("username"); username != nil && *username != "" {
+		return a.named(ctx, c.who, *username, page)
+	}
+	filter := directory.UserFilter{
+		Search: or(filters.text("search"), ""), Offset: int(page.Offset()), Limit: page.Size,
+	}
+	active, blocked := c.in.Present("active"), or(filters.flag("blocked"), false)
+	switch {
+	case active && blocked:
+		return directory.Page[directory.User]{}, nil
+	case active:
+		filter.State = directory.Active
+	case blocked:
+		filter.State = directory.Blocked
+	}
+	return a.d.Users(ctx, c.who, filter)
+}
+
+// named is the list of the one person with this username, or of nobody.
+func (a api) named(ctx context.Context, who directory.Actor, username string, page web.Page) (directory.Page[directory.User], error) {
+	u, err := a.d.UserByUsername(ctx, who, username)
+	switch {
+	case directory.KindOf(err) == directory.NotFound:
+		return directory.Page[directory.User]{}, nil
+	case err != nil || page.Number > 1:
+		return directory.Page[directory.User]{Total: 1}, err
+	}
+	return directory.Page[directory.User]{Items: []directory.User{u}, Total: 1}, nil
+}
+
+// shown is the form in which who sees people: whole, unless this server keeps
+// the addresses of all from those who do not manage them.
+func (a api) shown(ctx context.Context, who directory.Actor) (func(directory.User) any, error) {
+	if a.config.UsersSee == Basic {
+		err := a.d.MayManageUsers(ctx, who)
+		if directory.KindOf(err) == directory.Forbidden {
+			return func(u directory.User) any { return showBrief(u) }, nil
+		}
+		if err != nil {
+			return nil, err
+		}
+	}
+	return func(u directory.User) any { return showPerson(u) }, nil
+}
+
+// list writes one page of a list, with the headers by which clients find the
+// others.
+func (a api) list(w http.ResponseWriter, r *http.Request, page web.Page, total int, rows any) error {
+	path := r.URL
+	// The path as it was sent, with the prefix that the API is mounted at.
+	if sent, err := url.ParseRequestURI(r.RequestURI); err == nil {
+		path = sent
+	}
+	web.SetPageHeaders(w, r, strings.TrimSuffix(a.config.BaseURL, "/")+path.EscapedPath(), page, int64(total))
+	return web.WriteJSON(w, http.StatusOK, rows)
+}
+
+// user answers GET /users/:id.
+func (a api) user(w http.ResponseWriter, r *http.Request, c call) error {
+	u, err := a.d.User(r.Context(), c.who, userID(r))
+	if err != nil {
+		return err
+	}
+	show, err := a.shown(r.Context(), c.who)
+	if err != nil {
+		return err
+	}
+	return web.WriteJSON(w, http.StatusOK, show(u))
+}
+
+// createUser answers POST /users.
+func (a api) createUser(w http.ResponseWriter, r *http.Request, c call) error {
+	n, err := newUser(c.in)
+	if err != nil {
+		return err
+	}
+	u, err := a.d.CreateUser(r.Context(), c.who, n)
+	if err != nil {
+		return notGiven(err, n.Required...)
+	}
+	return web.WriteJSON(w, http.StatusCreated, showPerson(u))
+}
+
+// changeUser answers PUT /users/:id. extern_uid alone stands for another uid at
+// the provider that the person has.
+func (a api) changeUser(w http.ResponseWriter, r *http.Request, c call) error {
+	change, err := userChange(c.in)
+	if err != nil {
+		return err
+	}
+	if id := change.Identity; id != nil && id.Provider == "" {
+		u, err := a.d.User(r.Context(), c.who, userID(r))
+		if err != nil {
+			return err
+		}
+		id.Provider = identity(u).Provider
+	}
+	u, err := a.d.ChangeUser(r.Context(), c.who, userID(r), change)
+	if err != nil {
+		return err
+	}
+	return web.WriteJSON(w, http.StatusOK, showPerson(u))
+}
+
+// deleteUser answers DELETE /users/:id. An id that nobody has is no error: the
+// person is gone either way (seed 003, "Deletes a user").
+func (a api) deleteUser(w http.ResponseWriter, r *http.Request, c call) error {
+	id := userID(r)
+	u, err := a.d.DeleteUser(r.Context(), c.who, id)
+	if directory.KindOf(err) == directory.NotFound && id != nobody {
+		return web.WriteJSON(w, http.StatusOK, nil)
+	}
+	if err != nil {
+		return err
+	}
+	return web.WriteJSON(w, http.StatusOK, showPerson(u))
+}
+
+// block answers PUT /users/:id/block.
+func (a api) block(w http.ResponseWriter, r *http.Request, c call) error {
+	if _, err := a.d.BlockUser(r.Context(), c.who, userID(r)); err != nil {
+		return err
+	}
+	return web.WriteJSON(w, http.StatusOK, true)
+}
+
+// unblock answers PUT /users/:id/unblock.
+func (a api) unblock(w http.ResponseWriter, r *http.Request, c call) error {
+	if _, err := a.d.UnblockUser(r.Context(), c.who, userID(r)); err != nil {
+		return err
+	}
+	return web.WriteJSON(w, http.StatusOK, true)
+}

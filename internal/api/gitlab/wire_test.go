@@ -1,0 +1,94 @@
+package gitlab
+
+import (
+	"encoding/json"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"roster.example/roster/internal/directory"
+)
+
+// seedJack is the second row of the list in seed 003, with the address that the
+// page has blotted out.
+const seedJack = `{
+"id": 2,
+"username": "jack_smith",
+"email": "jack@example.com",
+"name": "Jack Smith",
+"state": "blocked",
+"created_at": "2012-05-23T08:01:01Z",
+"bio": null,
+"skype": "",
+"linkedin": "",
+"twitter": "",
+"website_url": "",
+"extern_uid": "jack.smith",
+"provider": "provider_name",
+"theme_id": 1,
+"color_scheme_id": 3,
+"is_admin": false,
+"can_create_group": true,
+"can_create_project": true
+}`
+
+func jack() directory.User {
+	return directory.User{
+		ID: 2, Username: "jack_smith", Names: directory.Names{}.WithName("Jack Smith"), State: directory.Blocked,
+		Emails:     []directory.Email{{Address: "second@example.com"}, {Address: "jack@example.com", Primary: true}},
+		Identities: []directory.Identity{{Provider: "provider_name", ExternalUID: "jack.smith"}},
+		Limits:     directory.Limits{ThemeID: 1, ColorSchemeID: 3, ProjectsLimit: 10, CanCreateGroup: true},
+		CreatedAt:  time.Date(2012, 5, 23, 10, 1, 1, 999_999_000, time.FixedZone("CEST", 2*60*60)),
+	}
+}
+
+func members(t *testing.T, text string) map[string]any {
+	t.Helper()
+	var m map[string]any
+	if err := json.Unmarshal([]byte(text), &m); err != nil {
+		t.Fatal(err)
+	}
+	return m
+}
+
+func encoded(t *testing.T, v any) map[string]any {
+	t.Helper()
+	text, err := json.Marshal(v)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return members(t, string(text))
+}
+
+func TestPersonIsShownAsInTheSeed(t *testing.T) {
+	t.Parallel()
+	want := members(t, seedJack)
+	want["avatar_url"] = nil // in the code since 6.6, not in the document
+	if diff := cmp.Diff(want, encoded(t, showPerson(jack()))); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestOneselfIsShownAsInTheSeed(t *testing.T) {
+	t.Parallel()
+	want := members(t, seedJack)
+	want["avatar_url"] = nil
+	want["private_token"] = "dd34asd13as"
+	delete(want, "extern_uid")
+	delete(want, "provider")
+	if diff := cmp.Diff(want, encoded(t, showOneself(jack(), "dd34asd13as"))); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestPersonWhoNeverCameInIsShownAsBlocked(t *testing.T) {
+	t.Parallel()
+	u := directory.User{ID: 3, State: directory.Invited}
+	got := encoded(t, showPerson(u))
+	for field, want := range map[string]any{"state": "blocked", "username": nil, "email": nil, "name": "", "provider": nil} {
+		if diff := cmp.Diff(want, got[field]); diff != "" {
+			t.Errorf("%s: %s", field, diff)
+		}
+	}
+}
