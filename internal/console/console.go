@@ -1,0 +1,150 @@
+// Package console holds the pages for people: the ones that links in letters
+// lead to, and a landing page that says what answers where.
+//
+// Pages are written by the server and work without any script. Each stands in a
+// file of its own with a template of the same name; look.go puts the layout
+// around it, form.go reads forms and shows what was wrong with them, errors.go
+// words everything that went otherwise. The rules are the directory's: nothing
+// here decides what a good name is or who may do what.
+//
+// # Links
+//
+// A one-time token arrives in the query of a GET, which never changes anything,
+// and leaves the page in a hidden field of the form. The form is sent to an
+// address without query, so that the token stands in one log less.
+package console
+
+import (
+	"fmt"
+	"log/slog"
+	"net/http"
+	"net/url"
+	"strings"
+
+	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/web"
+)
+
+// Config is what the pages need to know of the installation.
+type Config struct {
+	// BaseURL is the public address of this server, such as
+	// https://people.example.org. Its path, if it has one, is taken off by a proxy
+	// before requests come here.
+	BaseURL string
+	Site    string // what this installation is called; empty is "Roster"
+	APIs    []APIInfo
+	Log     *slog.Logger // nil discards
+	MaxBody int64        // bytes of a form; zero is web.DefaultBody
+}
+
+// APIInfo says where one API answers. Nothing of it is secret.
+type APIInfo struct {
+	Name    string // as people know it, such as "GitLab v3"
+	Prefix  string // what its paths begin with: "/" and the word of its directory.API
+	Enabled bool
+	Root    string // the paths that answer without the prefix as well, for people; may be empty
+	Docs    string // address of its description; may be empty
+}
+
+// Console answers the pages.
+type Console struct {
+	router  *web.Router
+	guarded http.Handler
+}
+
+// The paths, as the router knows them; all answer with a slash at the end too,
+// which is how letters write them (reference pm415, sections 5 and 6).
+const (
+	landingPath = "/console"
+	stylePath   = "/console/static/{file}"
+	setupPath   = "/account/setup"
+	invitePath  = "/account/invite"
+	resetPath   = "/account/reset-password"
+	verifyPath  = "/account/verify"
+)
+
+// New builds the pages of d. An error means that the BaseURL cannot be read.
+func New(d *directory.Directory, c Config) (*Console, error) {
+	if c.Site == "" {
+		c.Site = "Roster"
+	}
+	if c.Log == nil {
+		c.Log = slog.New(slog.DiscardHandler)
+	}
+	c.BaseURL = strings.TrimRight(c.BaseURL, "/")
+	base, err := url.Parse(c.BaseURL)
+	if err != nil || base.Host == "" || base.Scheme != "http" && base.Scheme != "https" {
+		return nil, fmt.Errorf("base URL %q: want an address such as https://people.example.org", c.BaseURL)
+	}
+	p := &pages{directory: d, Config: c, look: newLook(c.Site, base.Path)}
+	router := web.NewRouter(p.dialect(), p.endpoints())
+	guarded, err := web.CrossOrigin(router, base.Scheme+"://"+base.Host)
+	if err != nil {
+		return nil, err
+	}
+	return &Console{router: router, guarded: withPageHeaders(guarded, base.Scheme)}, nil
+}
+
+// withPageHeaders sets the headers of pages, refusals included.
+//
+// Under no-referrer, browsers send forms with "Origin: null" (Fetch standard,
+// "append a request Origin header"). Where pages come by https they also send
+// Sec-Fetch-Site, which tells that the form is ours. By plain http they do not,
+// and every form would be refused: there the origin is sent, and it alone.
+func withPageHeaders(next http.Handler, scheme string) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		web.PageHeaders(w)
+		if scheme == "http" {
+			w.Header().Set("Referrer-Policy", "strict-origin")
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
+// ServeHTTP answers one request. Forms that a page of another site sends are
+// refused with 403.
+func (c *Console) ServeHTTP(w http.ResponseWriter, r *http.Request) { c.guarded.ServeHTTP(w, r) }
+
+// Routes lists all routes.
+func (c *Console) Routes() []web.RouteInfo { return c.router.Routes() }
+
+// Knows reports whether a page answers at path, in its escaped form.
+func (c *Console) Knows(path string) bool { return c.router.Knows(path) }
+
+// pages are the handlers with all that they need.
+type pages struct {
+	directory *directory.Directory
+	Config
+	look *look
+}
+
+func (p *pages) dialect() web.Dialect[directory.Actor] {
+	return web.Dialect[directory.Actor]{
+		Name: string(directory.Console), Admit: p.admit, Fail: p.fail,
+		NotFound: p.notFound, WrongMethod: p.wrongMethod, TrailingSlash: true,
+	}
+}
+
+func (p *pages) endpoints() []web.Endpoint[directory.Actor] {
+	open := func(method, path string, serve func(http.ResponseWriter, *http.Request, directory.Actor) error) web.Endpoint[directory.Actor] {
+		return web.Endpoint[directory.Actor]{Method: method, Path: path, Needs: string(directory.Public), Serve: serve}
+	}
+	return []web.Endpoint[directory.Actor]{
+		open("GET", "/", p.toLanding),
+		open("GET", landingPath, p.showLanding),
+		open("GET", stylePath, p.showStyle),
+		open("GET", setupPath, p.showSetup),
+		open("POST", setupPath, p.completeSetup),
+		open("GET", invitePath, p.showInvitation),
+		open("POST", invitePath, p.answerInvitation),
+		open("GET", resetPath, p.showReset),
+		open("POST", resetPath, p.resetPassword),
+		open("GET", verifyPath, p.showVerify),
+		open("POST", verifyPath, p.verify),
+	}
+}
+
+func (p *pages) admit(r *http.Request, needs string) (directory.Actor, error) {
+	who := directory.Caller(directory.Console, web.ClientAddr(r).String(), r.UserAgent())
+	return who, p.directory.Require(r.Context(), who, directory.Permission(needs))
+}

@@ -1,0 +1,312 @@
+package console
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"math"
+	"net/http"
+	"net/http/httptest"
+	"regexp"
+	"strconv"
+	"strings"
+	"testing"
+	"unicode"
+	"unicode/utf8"
+
+	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/mail"
+	"roster.example/roster/internal/web"
+)
+
+func TestTheFirstPageSaysWhatAnswersWhere(t *testing.T) {
+	t.Parallel()
+	v := newVisit(t, directory.Options{}, func(c *Config) { c.APIs[0].Docs = "/docs" })
+	root := v.get("/")
+	v.want(root, 303)
+	if got := root.header.Get("Location"); got != "/console/" {
+		t.Errorf("/ leads to %q", got)
+	}
+	for _, path := range []string{"/console/", "/console"} {
+		v.want(v.get(path), 200, `<th scope="row">GitLab v3</th><td><code>https://roster.example/gitlab</code></td><td>on</td>`,
+			`<th scope="row">pm415</th><td><code>https://roster.example/pm415</code></td><td>off</td>`,
+			"<code>/api/v3</code>", `<a href="/docs">read</a>`)
+	}
+}
+
+func TestTheFirstPageStandsWithoutAnyAPI(t *testing.T) {
+	t.Parallel()
+	v := newVisit(t, directory.Options{}, func(c *Config) { c.APIs, c.Site = nil, "" })
+	v.want(v.get("/console/"), 200, "All APIs are switched off.", "– Roster</title>")
+}
+
+func TestTheStylesheetMayBeKeptForEver(t *testing.T) {
+	t.Parallel()
+	v := newVisit(t, directory.Options{})
+	link := regexp.MustCompile(`href="(/console/static/style\.[0-9a-f]{16}\.css)"`).FindStringSubmatch(v.get("/console/").body)
+	if link == nil {
+		t.Fatal("the page has no stylesheet")
+	}
+	a := v.get(link[1])
+	v.want(a, 200, "prefers-color-scheme: dark")
+	if a.header.Get("Content-Type") != "text/css; charset=utf-8" || a.header.Get("Cache-Control") != "public, max-age=31536000, immutable" {
+		t.Errorf("headers %v", a.header)
+	}
+	v.want(v.get("/console/static/style.0000000000000000.css"), 404, "There is no such page")
+	v.want(v.get("/console/static/..%2fstyle.css"), 404)
+}
+
+func TestHeadHasHeadersAlone(t *testing.T) {
+	t.Parallel()
+	v := newVisit(t, directory.Options{})
+	a := v.do(httptest.NewRequest("HEAD", "/console/", nil))
+	if a.status != 200 || a.body != "" || !strings.HasPrefix(a.header.Get("Content-Type"), "text/html") {
+		t.Errorf("answer %+v", a)
+	}
+}
+
+func TestUnknownPathsAndMethodsGetAPage(t *testing.T) {
+	t.Parallel()
+	v := newVisit(t, directory.Options{})
+	for _, path := range []string{"/console/<script>", "/account", "/account/setup/x", "/account//setup"} {
+		v.want(v.get(strings.ReplaceAll(path, "<script>", "%3Cscript%3E")), 404, "There is no such page")
+	}
+	a := v.do(httptest.NewRequest("DELETE", "/account/setup/", nil))
+	v.want(a, 405, "GET, HEAD, POST")
+	if got := a.header.Get("Allow"); got != "GET, HEAD, POST" {
+		t.Errorf("Allow %q", got)
+	}
+	v.want(v.do(httptest.NewRequest("PUT", "/console/", nil)), 405)
+}
+
+func TestFormsOfOtherSitesAreRefused(t *testing.T) {
+	t.Parallel()
+	v := newVisit(t, directory.Options{})
+	link := v.setupLink()
+	_, token, _ := strings.Cut(link, "token=")
+	form := "username=eve&email=eve@lab.example&password=correct+horse&token=" + token
+	for name, headers := range map[string]map[string]string{
+		"another site":          {"Sec-Fetch-Site": "cross-site"},
+		"a neighbour":           {"Sec-Fetch-Site": "same-site"},
+		"an old browser":        {"Origin": "https://evil.example"},
+		"a page in a sandbox":   {"Origin": "null"},
+		"a host that begins so": {"Origin": "https://roster.example.evil.example"},
+		"a lie about the site":  {"Sec-Fetch-Site": "cross-site", "Origin": "https://evil.example", "Referer": "https://roster.example/"},
+	} {
+		r := post(mail.SetupPath, form)
+		for key, value := range headers {
+			r.Header.Set(key, value)
+		}
+		if a := v.do(r); a.status != 403 {
+			t.Errorf("%s: status %d", name, a.status)
+		}
+	}
+	v.want(v.get(link), 200)
+	r := post(mail.SetupPath, form)
+	r.Header.Set("Origin", "https://roster.example")
+	v.want(v.do(r), 200)
+}
+
+func TestPlainHTTPKeepsTheOriginOfForms(t *testing.T) {
+	t.Parallel()
+	pages, err := New(nil, Config{BaseURL: "http://192.0.2.7:8080"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := httptest.NewRecorder()
+	pages.ServeHTTP(w, httptest.NewRequest("GET", "/", nil))
+	if got := w.Header().Get("Referrer-Policy"); got != "strict-origin" {
+		t.Errorf("Referrer-Policy %q: browsers send forms without their origin", got)
+	}
+}
+
+func TestFormsThatCannotBeReadAreRefused(t *testing.T) {
+	t.Parallel()
+	v := newVisit(t, directory.Options{}, func(c *Config) { c.MaxBody = 4096 })
+	link := v.setupLink()
+	v.want(v.send(link, "username", strings.Repeat("x", 5000)), 413, "larger than this server reads")
+	for body, status := range map[string]int{"username=%zz": 400, "a[b=c": 400, "token=x&token[]=y": 400, "username=%ff": 400} {
+		v.want(v.do(post(mail.SetupPath, body)), status)
+	}
+	_, token, _ := strings.Cut(link, "token=")
+	v.want(v.do(post(mail.SetupPath, "token="+token+"&username[]=ada")), 400, "The form cannot be read")
+	r := post(mail.SetupPath, `{"token":"x"}`)
+	r.Header.Set("Content-Type", "application/json")
+	v.want(v.do(r), 415, "The form cannot be read")
+	v.want(v.get(link), 200)
+}
+
+func TestHostileTextIsOnlyText(t *testing.T) {
+	t.Parallel()
+	const evil = `"><script>alert(1)</script><img src=x onerror=alert(1)>`
+	v := newVisit(t, directory.Options{}, func(c *Config) {
+		c.Site, c.APIs = evil, []APIInfo{{Name: evil, Prefix: evil, Root: evil}}
+	})
+	org := v.Organization(evil)
+	made := v.invite(directory.NewInvitation{Org: org.ID, Email: guest, MakeUser: true, GivenName: evil, FamilyName: evil})
+	open := v.invite(directory.NewInvitation{Org: org.ID, Email: "ada@lab.example"})
+	for _, a := range []answer{
+		v.get("/console/"), v.get(made.Link), v.get(open.Link),
+		v.send(open.Link, "username", evil, "password", evil, "given_name", evil, "family_name", evil),
+		v.send(v.setupLink(), "username", evil, "email", evil, "password", evil),
+		v.send(open.Link, "username", `ada"'>&<script>`, "password", passcode),
+	} {
+		v.without(a, "<script", "<img")
+		if !strings.Contains(a.body, "&lt;script&gt;") {
+			t.Errorf("the hostile text is gone:\n%s", a.body)
+		}
+	}
+}
+
+func TestOurOwnFaultsRevealNothing(t *testing.T) {
+	t.Parallel()
+	v := newVisit(t, directory.Options{})
+	p := &pages{directory: v.Directory, look: newLook("Roster", "")}
+	broken := web.NewRouter(p.dialect(), []web.Endpoint[directory.Actor]{{
+		Method: "GET", Path: "/broken", Needs: string(directory.Public),
+		Serve: func(http.ResponseWriter, *http.Request, directory.Actor) error { return errors.New("inner cause") },
+	}})
+	v.handler = web.Outermost(withPageHeaders(broken, "https"), web.Options{Log: slog.New(slog.NewTextHandler(v.log, nil))})
+	a := v.get("/broken")
+	v.want(a, 500, "Something went wrong here", "<code>"+a.header.Get("X-Request-Id")+"</code>")
+	v.without(a, "inner cause")
+	if !strings.Contains(v.log.String(), "inner cause") {
+		t.Errorf("the log does not tell the cause:\n%s", v.log)
+	}
+}
+
+func TestADirectoryThatIsAwayIsComeBackTo(t *testing.T) {
+	t.Parallel()
+	v := newVisit(t, directory.Options{})
+	link := v.setupLink()
+	ctx, stop := context.WithCancel(t.Context())
+	stop()
+	a := v.do(httptest.NewRequest("GET", strings.TrimPrefix(link, "https://roster.example"), nil).WithContext(ctx))
+	v.want(a, 503, "Not available at the moment", "then try again")
+	v.without(a, "context canceled")
+}
+
+func TestEveryKindOfErrorHasAPage(t *testing.T) {
+	t.Parallel()
+	v := newVisit(t, directory.Options{})
+	want := map[directory.Kind]int{
+		directory.Internal: 500, directory.Invalid: 422, directory.Unauthenticated: 403, directory.Forbidden: 403,
+		directory.NotFound: 404, directory.Conflict: 409, directory.Expired: 410, directory.Limited: 429, directory.Unavailable: 503,
+	}
+	p := &pages{directory: v.Directory, look: newLook("Roster", "")}
+	for _, kind := range directory.Kinds() {
+		w := httptest.NewRecorder()
+		err := fmt.Errorf("deed: %w", &directory.Error{Kind: kind, Msg: "what went wrong", RetryAfter: 90_000_000_000, Err: errors.New("inner cause")})
+		p.fail(w, httptest.NewRequest("GET", "/account/invite", nil), err)
+		if w.Code != want[kind] || strings.Contains(w.Body.String(), "inner cause") {
+			t.Errorf("%v: status %d:\n%s", kind, w.Code, w.Body)
+		}
+		if got := w.Header().Get("Retry-After"); got != "90" {
+			t.Errorf("%v: Retry-After %q", kind, got)
+		}
+		checkMarkup(t, w.Body.String())
+	}
+}
+
+func TestEveryFaultIsASentence(t *testing.T) {
+	t.Parallel()
+	codes := []directory.Code{
+		directory.Blank, directory.Malformed, directory.TooShort, directory.TooLong, directory.TooMany, directory.Taken,
+		directory.Reserved, directory.Unknown, directory.WrongPassword, directory.NoPassword, directory.Inactive,
+		directory.SmallScope, directory.NotAdmin, directory.LastAdmin, directory.Mismatch, directory.Closed, directory.Weak,
+	}
+	for _, code := range codes {
+		for _, field := range []string{"username", "email", "password", "given_name", "member", "state", "else"} {
+			for _, msg := range []string{"", "über all this"} {
+				text := word(directory.Fault{Field: field, Code: code, Limit: 8}, msg)
+				first, _ := utf8.DecodeRuneInString(text)
+				if !unicode.IsUpper(first) || !strings.HasSuffix(text, ".") || strings.Contains(text, "%!") {
+					t.Errorf("%s %s: %q", field, code, text)
+				}
+			}
+		}
+	}
+}
+
+func TestAnAddressThatNobodyCanOpenIsRefused(t *testing.T) {
+	t.Parallel()
+	for _, base := range []string{"", "people.example.org", "ftp://people.example.org", "http://[::1", "https://"} {
+		if _, err := New(nil, Config{BaseURL: base}); err == nil {
+			t.Errorf("%q was taken", base)
+		}
+	}
+}
+
+func TestEveryRouteIsOpenAndKnown(t *testing.T) {
+	t.Parallel()
+	pages, err := New(nil, Config{BaseURL: "https://roster.example"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(pages.Routes()) != 11 {
+		t.Errorf("%d routes: a new one needs tests here", len(pages.Routes()))
+	}
+	for _, route := range pages.Routes() {
+		if route.Needs != string(directory.Public) || !pages.Knows(strings.ReplaceAll(route.Path, "{file}", "x")) {
+			t.Errorf("route %+v", route)
+		}
+	}
+	if pages.Knows("/api/v3/users") || !pages.Knows("/account/invite/") {
+		t.Error("the pages do not know their own paths")
+	}
+}
+
+// The pairs of colours that stand on each other, and the contrast that WCAG 2.2
+// asks of them (1.4.3 for text, 1.4.11 for borders).
+func TestColoursHaveContrastInBothSchemes(t *testing.T) {
+	t.Parallel()
+	style, err := files.ReadFile("style.css")
+	if err != nil {
+		t.Fatal(err)
+	}
+	light, dark, found := bytes.Cut(style, []byte("@media (prefers-color-scheme: dark)"))
+	if !found {
+		t.Fatal("there is no dark scheme")
+	}
+	for scheme, text := range map[string][]byte{"light": light, "dark": dark} {
+		colours := coloursIn(string(text))
+		for _, pair := range []struct {
+			front, back string
+			least       float64
+		}{
+			{"ink", "paper", 7}, {"ink", "panel", 7}, {"faint", "paper", 4.5}, {"faint", "panel", 4.5}, {"accent", "paper", 4.5},
+			{"accent", "panel", 4.5}, {"on-accent", "accent", 4.5}, {"fault", "paper", 4.5}, {"line", "paper", 3},
+		} {
+			front, ok := colours[pair.front]
+			back, okToo := colours[pair.back]
+			if got := contrast(front, back); !ok || !okToo || got < pair.least {
+				t.Errorf("%s: %s on %s has contrast %.2f, want %.1f", scheme, pair.front, pair.back, got, pair.least)
+			}
+		}
+	}
+}
+
+// coloursIn returns the luminance of every colour by its name.
+func coloursIn(style string) map[string]float64 {
+	found := map[string]float64{}
+	for _, m := range regexp.MustCompile(`--([a-z-]+): #([0-9a-f]{2})([0-9a-f]{2})([0-9a-f]{2});`).FindAllStringSubmatch(style, -1) {
+		found[m[1]] = 0.2126*linear(m[2]) + 0.7152*linear(m[3]) + 0.0722*linear(m[4])
+	}
+	return found
+}
+
+func linear(hex string) float64 {
+	n, err := strconv.ParseUint(hex, 16, 8)
+	if err != nil {
+		return math.NaN()
+	}
+	c := float64(n) / 255
+	if c <= 0.04045 {
+		return c / 12.92
+	}
+	return math.Pow((c+0.055)/1.055, 2.4)
+}
+
+func contrast(a, b float64) float64 { return (max(a, b) + 0.05) / (min(a, b) + 0.05) }

@@ -1,0 +1,201 @@
+package console
+
+import (
+	"errors"
+	"fmt"
+	"math"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+	"unicode"
+	"unicode/utf8"
+
+	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/web"
+)
+
+// problem is what a page says that shows nothing else.
+type problem struct {
+	Text   string
+	Advice string
+	ID     string // of the request, where the operator can find more in the log
+}
+
+// advice tells what to do about a link that is used up, by the path of its page.
+var advice = map[string]string{
+	setupPath: "A setup link works once, for a limited time, and only while the server has no administrator. " +
+		"Start the server again to get a new one. If everybody is locked out, run “roster admin create” where the server runs.",
+	invitePath: "An invitation works once and for a limited time, and can be taken back. Ask the person who invited you for a new one.",
+	resetPath: "A link for a new password works once and for a limited time, and ends when the password or the address changes. " +
+		"Say again that you forgot the password, or ask an administrator to reset it.",
+	verifyPath: "A link that confirms an address works for a limited time, and ends when the address changes. " +
+		"Ask for a link for a new password: following that confirms the address as well.",
+}
+
+func (p *pages) fail(w http.ResponseWriter, r *http.Request, err error) {
+	status, content := p.explain(r, err)
+	if e, ok := errors.AsType[*directory.Error](err); ok && e.RetryAfter > 0 {
+		w.Header().Set("Retry-After", strconv.Itoa(seconds(e.RetryAfter)))
+	}
+	p.problem(w, r, status, content)
+}
+
+func seconds(wait time.Duration) int { return max(1, int(math.Ceil(wait.Seconds()))) }
+
+// problem writes a page that says what went wrong.
+func (p *pages) problem(w http.ResponseWriter, r *http.Request, status int, content page) {
+	if err := p.look.write(w, status, "problem", content); err != nil {
+		p.Log.ErrorContext(r.Context(), "the page about a problem cannot be shown", "error", err)
+		http.Error(w, http.StatusText(status), status)
+	}
+}
+
+// explain words an error. What nobody classified is our fault and reveals
+// nothing but the id under which the log has it.
+func (p *pages) explain(r *http.Request, err error) (int, page) {
+	if e, ok := errors.AsType[*web.Error](err); ok {
+		return unreadable(e)
+	}
+	switch kind := directory.KindOf(err); kind {
+	case directory.Expired:
+		return http.StatusGone, page{Title: "This link can no longer be used", Body: problem{Text: advice[strings.TrimRight(r.URL.Path, "/")]}}
+	case directory.Limited:
+		return http.StatusTooManyRequests, page{Title: "Too many tries", Body: problem{Text: "Nothing was changed. " + pause(err)}}
+	case directory.Unavailable:
+		return http.StatusServiceUnavailable, page{Title: "Not available at the moment", Body: problem{Text: pause(err)}}
+	case directory.NotFound:
+		return http.StatusNotFound, page{Title: "Not found", Body: problem{Text: "What this page is about is not there, or not for you to see."}}
+	case directory.Unauthenticated, directory.Forbidden, directory.Invalid, directory.Conflict:
+		return refusal(kind), page{Title: "This cannot be done", Body: problem{Text: inOneText(err)}}
+	}
+	return http.StatusInternalServerError, page{Title: "Something went wrong here", Body: problem{
+		Text: "It is not your fault. Try again; if it happens again, tell the person who runs this server.", ID: web.RequestID(r.Context()),
+	}}
+}
+
+func refusal(kind directory.Kind) int {
+	switch kind {
+	case directory.Conflict:
+		return http.StatusConflict
+	case directory.Invalid:
+		return http.StatusUnprocessableEntity
+	}
+	return http.StatusForbidden
+}
+
+// pause says how long to wait, in words that are rounded up.
+func pause(err error) string {
+	e, ok := errors.AsType[*directory.Error](err)
+	switch {
+	case !ok || e.RetryAfter <= 5*time.Second:
+		return "Wait a moment, then try again."
+	case e.RetryAfter <= time.Minute:
+		return "Wait a minute, then try again."
+	}
+	return fmt.Sprintf("Wait %d minutes, then try again.", int(math.Ceil(e.RetryAfter.Minutes())))
+}
+
+func unreadable(e *web.Error) (int, page) {
+	switch {
+	case e.Field == "token":
+		return e.Status, page{Title: "The link is not complete", Body: problem{
+			Text:   "A part of it got lost on the way.",
+			Advice: "Copy the whole link, up to its end, and open it again. Some mail programs break it over two lines.",
+		}}
+	case e.Code == web.TooLarge:
+		return e.Status, page{Title: "This is too much", Body: problem{Text: "The form is larger than this server reads. Go back and write less."}}
+	}
+	return e.Status, page{Title: "The form cannot be read", Body: problem{Text: capital(e.Msg), Advice: "Open the link again, and send the form from its page."}}
+}
+
+func (p *pages) notFound(w http.ResponseWriter, r *http.Request) {
+	p.problem(w, r, http.StatusNotFound, page{Title: "There is no such page", Body: problem{
+		Text: "Look at the address for a slip of the pen. What answers on this server stands on its first page.",
+	}})
+}
+
+func (p *pages) wrongMethod(w http.ResponseWriter, r *http.Request) {
+	p.problem(w, r, http.StatusMethodNotAllowed, page{Title: "This page does not work that way", Body: problem{
+		Text: "It answers these methods only: " + w.Header().Get("Allow") + ".",
+	}})
+}
+
+// sentence is one fault in words, with the field that it belongs to.
+type sentence struct{ field, text string }
+
+// sentences words every fault of err, or its message when it has none.
+func sentences(err error) []sentence {
+	e, ok := errors.AsType[*directory.Error](err)
+	if !ok {
+		return nil
+	}
+	list := make([]sentence, 0, len(e.Faults))
+	for _, f := range e.Faults {
+		list = append(list, sentence{f.Field, word(f, e.Msg)})
+	}
+	if len(list) == 0 {
+		list = append(list, sentence{"", word(directory.Fault{}, e.Msg)})
+	}
+	return list
+}
+
+func inOneText(err error) string {
+	var text []string
+	for _, s := range sentences(err) {
+		text = append(text, s.text)
+	}
+	return strings.Join(text, " ")
+}
+
+// special are the sentences that say more than the code alone.
+var special = map[directory.Fault]string{
+	{Field: "username", Code: directory.Blank}:         "Choose a username.",
+	{Field: "username", Code: directory.Malformed}:     "A username has no blanks, and no / : @ \\ ? # or % in it.",
+	{Field: "username", Code: directory.Taken}:         "Somebody has this username already. Choose another one.",
+	{Field: "email", Code: directory.Blank}:            "Write your e-mail address.",
+	{Field: "email", Code: directory.Malformed}:        "This is not an e-mail address such as ada@example.org.",
+	{Field: "email", Code: directory.Taken}:            "There is an account with this address already.",
+	{Field: "email", Code: directory.Mismatch}:         "The invitation was sent to another address than the main one of your account.",
+	{Field: "password", Code: directory.Blank}:         "Write a password.",
+	{Field: "password", Code: directory.WrongPassword}: "This password is wrong.",
+	{Field: "password", Code: directory.NoPassword}:    "This password is wrong.",
+	{Field: "member", Code: directory.Taken}:           "You are a member already. There is nothing left to do.",
+	{Field: "state", Code: directory.Inactive}: "This account is not active. If it is new, open the link that you were mailed to confirm it; " +
+		"else ask an administrator.",
+}
+
+// word turns a fault into a sentence; msg is what the error says besides.
+func word(f directory.Fault, msg string) string {
+	if text, ok := special[directory.Fault{Field: f.Field, Code: f.Code}]; ok {
+		return text
+	}
+	switch f.Code {
+	case directory.Blank:
+		return "Fill this in."
+	case directory.Malformed:
+		return "This holds characters that do not belong here."
+	case directory.TooShort:
+		return fmt.Sprintf("Use at least %d characters.", f.Limit)
+	case directory.TooLong:
+		return fmt.Sprintf("Use at most %d characters.", f.Limit)
+	case directory.Reserved:
+		return "This word is kept for the server. Choose another one."
+	case directory.Taken:
+		return "Somebody has this already. Choose another one."
+	}
+	if msg == "" {
+		return "This cannot be taken."
+	}
+	return capital(msg)
+}
+
+// capital makes a sentence of a message, which begins small and has no full
+// stop.
+func capital(msg string) string {
+	first, size := utf8.DecodeRuneInString(msg)
+	if size == 0 {
+		return ""
+	}
+	return string(unicode.ToUpper(first)) + msg[size:] + "."
+}

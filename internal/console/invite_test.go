@@ -1,0 +1,154 @@
+package console
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/secret"
+)
+
+const (
+	guest    = "grace@lab.example"
+	passcode = "correct horse"
+)
+
+func (v *visit) logIn(username, password string) error {
+	v.t.Helper()
+	_, _, err := v.Directory.CheckPassword(v.t.Context(), stranger(), directory.Login{Username: username, Password: secret.Text(password)})
+	return err
+}
+
+func TestAnInvitationIsAcceptedBySomebodyNew(t *testing.T) {
+	t.Parallel()
+	v := newVisit(t, directory.Options{})
+	link := v.invite(directory.NewInvitation{Email: guest}).Link
+	v.want(v.get(link), 200, "<dd>Home</dd>", "<dd>"+guest+"</dd>", "Given name", `autocomplete="family-name"`)
+	done := v.send(link, "username", "grace", "password", passcode, "given_name", "Grace ", "family_name", "Hopper")
+	v.want(done, 200, "Welcome to Home", "curl -u &#39;home/grace:"+keyOn(t, done)+"&#39;")
+	who, err := v.Directory.Authenticate(t.Context(), stranger(), directory.Presented{Secret: secret.Text(keyOn(t, done))})
+	v.must(err)
+	me, err := v.Directory.Me(t.Context(), who)
+	v.must(err)
+	if me.Name != "Grace Hopper" || !me.Primary().Verified || me.Admin {
+		t.Errorf("made %+v", me)
+	}
+	v.must(v.logIn("grace", passcode))
+}
+
+func TestAnInvitationIsAcceptedByWhomItMade(t *testing.T) {
+	t.Parallel()
+	v := newVisit(t, directory.Options{})
+	link := v.invite(directory.NewInvitation{Email: guest, MakeUser: true, GivenName: "Grace", FamilyName: "Hopper"}).Link
+	page := v.get(link)
+	v.want(page, 200, "<dd>Grace Hopper</dd>", `name="username"`)
+	v.without(page, "given_name")
+	v.want(v.send(link, "username", "grace", "password", passcode, "given_name", "Eve"), 200, "Welcome to Home")
+	u, err := v.Directory.UserByUsername(t.Context(), directory.Operator(), "grace")
+	v.must(err)
+	if u.Name != "Grace Hopper" || u.State != directory.Active {
+		t.Errorf("made %+v", u)
+	}
+}
+
+func TestFaultsOfAnAcceptanceStandBesideTheirFields(t *testing.T) {
+	t.Parallel()
+	v := newVisit(t, directory.Options{})
+	v.Member("grace")
+	link := v.invite(directory.NewInvitation{Email: guest}).Link
+	v.want(v.send(link, "username", "grace", "password", passcode, "given_name", "G"), 409,
+		`id="username-fault">Somebody has this username`, `value="G"`)
+	v.want(v.send(link, "username", "grace2", "password", "x", "given_name", strings.Repeat("g", 300)), 422,
+		`id="password-fault">Use at least 8`, `id="given_name-fault">Use at most 255`)
+	v.want(v.send(link, "username", "grace2", "password", passcode), 200)
+}
+
+func TestADeadInvitationIsRefused(t *testing.T) {
+	t.Parallel()
+	fill := []string{"username", "grace", "password", passcode}
+	for name, kill := range map[string]func(v *visit, sent directory.SentInvitation){
+		"used":    func(v *visit, sent directory.SentInvitation) { v.want(v.send(sent.Link, fill...), 200) },
+		"expired": func(v *visit, _ directory.SentInvitation) { v.clock.pass(8 * 24 * time.Hour) },
+		"revoked": func(v *visit, sent directory.SentInvitation) {
+			v.must(v.Directory.RevokeInvitation(v.t.Context(), directory.Operator(), sent.Invitation.Org, sent.Invitation.ID))
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			v := newVisit(t, directory.Options{})
+			sent := v.invite(directory.NewInvitation{Email: guest, MakeUser: true, GivenName: "Grace", FamilyName: "Hopper"})
+			kill(v, sent)
+			v.want(v.get(sent.Link), 410, "Ask the person who invited you")
+			v.want(v.send(sent.Link, "username", "eve", "password", passcode), 410)
+		})
+	}
+}
+
+func TestSomebodyWithAnAccountJoinsByLoggingIn(t *testing.T) {
+	t.Parallel()
+	v := newVisit(t, directory.Options{})
+	ada := v.Member("ada")
+	lab := v.Organization("Lab")
+	link := v.invite(directory.NewInvitation{Org: lab.ID, Email: "ada@roster.example"}).Link
+	page := v.get(link)
+	v.want(page, 200, "has an account already", `autocomplete="current-password"`)
+	v.without(page, `name="username"`)
+	v.recorded()
+	v.want(v.send(link, "password", "wrong"), 422, `id="password-fault">This password is wrong.`)
+	v.want(v.send(link, "password", ada.Password), 200, "You belong to Lab")
+	if got := v.recorded(); !strings.Contains(got, "invitation.accept") || !strings.Contains(got, "session.close") {
+		t.Errorf("recorded:\n%s", got)
+	}
+	memberships, err := v.Directory.MyOrganizations(t.Context(), v.Actor(ada))
+	v.must(err)
+	if len(memberships) != 2 {
+		t.Errorf("memberships: %+v", memberships)
+	}
+	sessions, err := v.Directory.Sessions(t.Context(), v.Actor(ada))
+	v.must(err)
+	if len(sessions) != 0 {
+		t.Errorf("left open: %+v", sessions)
+	}
+	v.want(v.send(link, "password", ada.Password), 410)
+}
+
+func TestBlockedPeopleDoNotJoin(t *testing.T) {
+	t.Parallel()
+	v := newVisit(t, directory.Options{})
+	ada := v.Member("ada")
+	link := v.invite(directory.NewInvitation{Org: v.Organization("Lab").ID, Email: "ada@roster.example"}).Link
+	_, err := v.Directory.BlockUser(t.Context(), directory.Operator(), ada.ID)
+	v.must(err)
+	v.want(v.send(link, "password", ada.Password), 403, "This account is not active.")
+}
+
+func TestMembersHearThatTheyBelongAlready(t *testing.T) {
+	t.Parallel()
+	v := newVisit(t, directory.Options{})
+	ada, lab := v.Member("ada"), v.Organization("Lab")
+	link := v.invite(directory.NewInvitation{Org: lab.ID, Email: "ada@roster.example"}).Link
+	v.must(v.Directory.AddMember(t.Context(), directory.Operator(), lab.ID, ada.ID, 0))
+	v.want(v.send(link, "password", ada.Password), 409, "You are a member already.")
+	sessions, err := v.Directory.Sessions(t.Context(), v.Actor(ada))
+	v.must(err)
+	if len(sessions) != 0 {
+		t.Errorf("left open: %+v", sessions)
+	}
+}
+
+func TestGuessingAPasswordHasToWait(t *testing.T) {
+	t.Parallel()
+	v := newVisit(t, directory.Options{Login: directory.LoginLimits{AccountFailures: 2}})
+	ada := v.Member("ada")
+	link := v.invite(directory.NewInvitation{Org: v.Organization("Lab").ID, Email: "ada@roster.example"}).Link
+	v.want(v.send(link, "password", "wrong"), 422)
+	v.want(v.send(link, "password", "wrong"), 422)
+	a := v.send(link, "password", ada.Password)
+	v.want(a, 429, "Wait 10 minutes, then try again.")
+	if got := a.header.Get("Retry-After"); got != "600" {
+		t.Errorf("Retry-After %q", got)
+	}
+	v.clock.pass(11 * time.Minute)
+	v.want(v.send(link, "password", ada.Password), 200)
+}

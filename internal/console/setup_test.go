@@ -1,0 +1,144 @@
+package console
+
+import (
+	"os/exec"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"roster.example/roster/internal/api/apitest"
+	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/secret"
+)
+
+var keyForm = regexp.MustCompile(`<p class="key"><code>([a-z0-9]{40})</code>`)
+
+// keyOn returns the API key that a page shows.
+func keyOn(t *testing.T, a answer) string {
+	t.Helper()
+	found := keyForm.FindStringSubmatch(a.body)
+	if found == nil {
+		t.Fatalf("no API key on the page:\n%s", a.body)
+	}
+	return found[1]
+}
+
+func TestTheFirstAdministratorIsMadeByTheSetupLink(t *testing.T) {
+	t.Parallel()
+	v := newVisit(t, directory.Options{})
+	link := v.setupLink()
+	v.want(v.get(link), 200, "first administrator", `autocomplete="new-password"`, `action="/account/setup/"`)
+	done := v.send(link, "username", " ada ", "email", "ada@lab.example", "password", "correct horse")
+	key := keyOn(t, done)
+	v.want(done, 200, "<strong>ada</strong>",
+		"curl -H &#39;PRIVATE-TOKEN: "+key+"&#39; &#39;https://roster.example/gitlab/api/v3/user&#39;",
+		"curl -H &#39;Authorization: Bearer "+key+"&#39; &#39;https://roster.example/wekan/api/user&#39;",
+		"curl -u &#39;home/ada:"+key+"&#39; &#39;https://roster.example/codebase/profile&#39;")
+	v.without(done, "/pm415", "correct horse")
+	who, err := v.Directory.Authenticate(t.Context(), stranger(), directory.Presented{Secret: secret.Text(key)})
+	v.must(err)
+	me, err := v.Directory.Me(t.Context(), who)
+	v.must(err)
+	if !me.Admin || me.Username != "ada" || me.Primary().Address != "ada@lab.example" {
+		t.Errorf("made %+v", me)
+	}
+}
+
+func TestASetupLinkWorksOnce(t *testing.T) {
+	t.Parallel()
+	v := newVisit(t, directory.Options{})
+	link := v.setupLink()
+	v.want(v.send(link, "username", "ada", "email", "ada@lab.example", "password", "correct horse"), 200)
+	v.want(v.send(link, "username", "eve", "email", "eve@lab.example", "password", "correct horse"), 410, "roster admin create")
+	v.want(v.get(link), 410)
+}
+
+func TestASetupLinkExpires(t *testing.T) {
+	t.Parallel()
+	v := newVisit(t, directory.Options{})
+	link := v.setupLink()
+	v.clock.pass(25 * time.Hour)
+	v.want(v.get(link), 410, "Start the server again")
+	v.want(v.send(link, "username", "ada", "email", "ada@lab.example", "password", "correct horse"), 410)
+}
+
+func TestFaultsStandBesideTheirFields(t *testing.T) {
+	t.Parallel()
+	v := newVisit(t, directory.Options{})
+	link := v.setupLink()
+	a := v.send(link, "username", "ada/x", "email", "ada", "password", "short")
+	v.want(a, 422, "<title>Error: ", `role="alert"`,
+		`<p class="fault" id="username-fault">A username has no blanks`,
+		`<p class="fault" id="email-fault">This is not an e-mail address`,
+		`<p class="fault" id="password-fault">Use at least 8 characters.`,
+		`<a href="#email">E-mail address: This is not an e-mail`,
+		`aria-describedby="username-hint username-fault"`, `aria-invalid="true"`,
+		`value="ada/x"`, `value="ada"`)
+	v.without(a, "short")
+	v.want(v.send(link), 422, "Choose a username.", "Write your e-mail address.", "Write a password.")
+	v.want(v.send(link, "username", "ada", "email", "ada@lab.example", "password", strings.Repeat("x", 1025)), 422, "Use at most 1024 characters.")
+	v.want(v.send(link, "username", "ada", "email", "ada@lab.example", "password", "correct horse"), 200)
+}
+
+func TestATakenNameIsToldAtItsField(t *testing.T) {
+	t.Parallel()
+	v := newVisit(t, directory.Options{})
+	v.Member("ada")
+	a := v.send(v.setupLink(), "username", "ADA", "email", "Ada@roster.example", "password", "correct horse")
+	v.want(a, 409, `id="username-fault">Somebody has this username already`, `id="email-fault">There is an account`)
+}
+
+func TestSecretsStayOutOfTheLog(t *testing.T) {
+	t.Parallel()
+	v := newVisit(t, directory.Options{})
+	link := v.setupLink()
+	_, token, _ := strings.Cut(link, "token=")
+	v.get(link)
+	v.send(link, "username", "ada", "email", "ada@lab.example", "password", "no")
+	done := v.send(link, "username", "ada", "email", "ada@lab.example", "password", "correct horse")
+	v.get(link)
+	log := v.log.String()
+	if strings.Count(log, "route=/account/setup ") != 4 {
+		t.Errorf("the requests are not in the log:\n%s", log)
+	}
+	for _, text := range []string{token, keyOn(t, done), "correct horse"} {
+		if strings.Contains(log, text) {
+			t.Errorf("the log holds %q:\n%s", text, log)
+		}
+	}
+}
+
+func TestExamplesAreSafeToPaste(t *testing.T) {
+	t.Parallel()
+	p := &pages{Config: Config{BaseURL: "https://roster.example/it's", APIs: allAPIs()}}
+	n := newcomer{User: directory.User{Username: "a'$(id)`id`\";id"}, Key: "k3y", Account: "home"}
+	var got []string
+	for _, e := range p.examples(n) {
+		out, err := exec.CommandContext(t.Context(), "sh", "-c", `curl() { printf '%s\n' "$@"; }; `+e.Command).Output()
+		if err != nil {
+			t.Fatal(err)
+		}
+		got = append(got, string(out))
+	}
+	want := []string{
+		"-H\nPRIVATE-TOKEN: k3y\nhttps://roster.example/it's/gitlab/api/v3/user\n",
+		"-H\nAuthorization: Bearer k3y\nhttps://roster.example/it's/wekan/api/user\n",
+		"-u\nhome/a'$(id)`id`\";id:k3y\nhttps://roster.example/it's/codebase/profile\n",
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestPagesKnowThePathInFrontOfThem(t *testing.T) {
+	t.Parallel()
+	v := newVisit(t, directory.Options{}, func(c *Config) { c.BaseURL = apitest.BaseURL + "/people/" })
+	v.want(v.get(v.setupLink()), 200, `action="/people/account/setup/"`, `href="/people/console/static/style.`)
+	if got := v.get("/").header.Get("Location"); got != "/people/console/" {
+		t.Errorf("/ leads to %q", got)
+	}
+	v.want(v.get("/console/"), 200, "https://roster.example/people/gitlab")
+}

@@ -1,0 +1,89 @@
+package console
+
+import (
+	"context"
+	"net/http"
+	"strings"
+
+	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/secret"
+)
+
+// newcomer is somebody who just got an account.
+type newcomer struct {
+	User    directory.User
+	Key     secret.Text
+	Account string // slug of the organization, for Codebase; empty if unknown
+	Admin   bool
+}
+
+// welcomed is what the page shows that ends a setup or an invitation.
+type welcomed struct {
+	Username string
+	Key      string
+	Admin    bool
+	Examples []example
+}
+
+// example is one command that shows that a key works.
+type example struct{ API, Command string }
+
+// welcome shows the API key, which no page shows again.
+func (p *pages) welcome(w http.ResponseWriter, title string, n newcomer) error {
+	return p.look.write(w, http.StatusOK, "welcome", page{Title: title, Body: welcomed{
+		Username: n.User.Username, Key: n.Key.Reveal(), Admin: n.Admin, Examples: p.examples(n),
+	}})
+}
+
+// account finds the organization that the holder of a key belongs to. It is
+// empty when that fails: the key must be shown all the same.
+func (p *pages) account(ctx context.Context, who directory.Actor, key secret.Text) string {
+	who, err := p.directory.Authenticate(ctx, who, directory.Presented{Secret: key})
+	if err != nil {
+		p.Log.WarnContext(ctx, "no example with an account name is shown", "error", err)
+		return ""
+	}
+	memberships, err := p.directory.MyOrganizations(ctx, who)
+	if err != nil || len(memberships) == 0 {
+		p.Log.WarnContext(ctx, "no example with an account name is shown", "error", err)
+		return ""
+	}
+	return memberships[0].Organization.Slug
+}
+
+// examples asks each API that is switched on who the holder of the key is.
+func (p *pages) examples(n newcomer) []example {
+	var list []example
+	for _, api := range p.APIs {
+		options, path := call(directory.API(strings.TrimPrefix(api.Prefix, "/")), n)
+		if path == "" || !api.Enabled {
+			continue
+		}
+		list = append(list, example{API: api.Name, Command: "curl " + options + " " + quote(p.BaseURL+api.Prefix+path)})
+	}
+	return list
+}
+
+// call is how one API carries a key and where it answers "who am I?" (reference
+// gitlab A1, wekan 2, codebase 1, pm415 2).
+func call(api directory.API, n newcomer) (options, path string) {
+	bearer := "-H " + quote("Authorization: Bearer "+n.Key.Reveal())
+	switch api {
+	case directory.GitLab:
+		return "-H " + quote("PRIVATE-TOKEN: "+n.Key.Reveal()), "/api/v3/user"
+	case directory.Wekan:
+		return bearer, "/api/user"
+	case directory.PM415:
+		return bearer, "/api/user"
+	case directory.Codebase:
+		if n.Account == "" {
+			return "", ""
+		}
+		return "-u " + quote(n.Account+"/"+n.User.Username+":"+n.Key.Reveal()), "/profile"
+	}
+	return "", ""
+}
+
+// quote makes one word for a shell of any text: a username may hold what a shell
+// would act upon.
+func quote(text string) string { return "'" + strings.ReplaceAll(text, "'", `'\''`) + "'" }
