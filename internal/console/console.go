@@ -43,7 +43,6 @@ type APIInfo struct {
 	Prefix  string // what its paths begin with: "/" and the word of its directory.API
 	Enabled bool
 	Root    string // the paths that answer without the prefix as well, for people; may be empty
-	Docs    string // address of its description; may be empty
 }
 
 // Console answers the pages.
@@ -56,7 +55,7 @@ type Console struct {
 // which is how letters write them (reference pm415, sections 5 and 6).
 const (
 	landingPath = "/console"
-	stylePath   = "/console/static/{file}"
+	stillPath   = "/console/static/{file}"
 	setupPath   = "/account/setup"
 	invitePath  = "/account/invite"
 	resetPath   = "/account/reset-password"
@@ -78,7 +77,7 @@ func New(d *directory.Directory, c Config) (*Console, error) {
 	}
 	p := &pages{directory: d, Config: c, look: newLook(c.Site, base.Path)}
 	router := web.NewRouter(p.dialect(), p.endpoints())
-	guarded, err := web.CrossOrigin(router, base.Scheme+"://"+base.Host)
+	guarded, err := web.CrossOrigin(router, http.HandlerFunc(p.fromElsewhere), base.Scheme+"://"+base.Host)
 	if err != nil {
 		return nil, err
 	}
@@ -132,7 +131,7 @@ func (p *pages) endpoints() []web.Endpoint[directory.Actor] {
 	return []web.Endpoint[directory.Actor]{
 		open("GET", "/", p.toLanding),
 		open("GET", landingPath, p.showLanding),
-		open("GET", stylePath, p.showStyle),
+		open("GET", stillPath, p.showStill),
 		open("GET", setupPath, p.showSetup),
 		open("POST", setupPath, p.completeSetup),
 		open("GET", invitePath, p.showInvitation),

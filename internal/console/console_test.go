@@ -23,7 +23,7 @@ import (
 
 func TestTheFirstPageSaysWhatAnswersWhere(t *testing.T) {
 	t.Parallel()
-	v := newVisit(t, directory.Options{}, func(c *Config) { c.APIs[0].Docs = "/docs" })
+	v := newVisit(t, directory.Options{})
 	root := v.get("/")
 	v.want(root, 303)
 	if got := root.header.Get("Location"); got != "/console/" {
@@ -32,7 +32,7 @@ func TestTheFirstPageSaysWhatAnswersWhere(t *testing.T) {
 	for _, path := range []string{"/console/", "/console"} {
 		v.want(v.get(path), 200, `<th scope="row">GitLab v3</th><td><code>https://roster.example/gitlab</code></td><td>on</td>`,
 			`<th scope="row">pm415</th><td><code>https://roster.example/pm415</code></td><td>off</td>`,
-			"<code>/api/v3</code>", `<a href="/docs">read</a>`)
+			"<code>/api/v3</code>")
 	}
 }
 
@@ -99,9 +99,8 @@ func TestFormsOfOtherSitesAreRefused(t *testing.T) {
 		for key, value := range headers {
 			r.Header.Set(key, value)
 		}
-		if a := v.do(r); a.status != 403 {
-			t.Errorf("%s: status %d", name, a.status)
-		}
+		t.Log(name)
+		v.want(v.do(r), 403, "<h1>This form is not ours</h1>", "nothing was changed")
 	}
 	v.want(v.get(link), 200)
 	r := post(mail.SetupPath, form)

@@ -5,11 +5,8 @@ import (
 	"fmt"
 	"math"
 	"net/http"
-	"strconv"
 	"strings"
 	"time"
-	"unicode"
-	"unicode/utf8"
 
 	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/web"
@@ -35,13 +32,11 @@ var advice = map[string]string{
 
 func (p *pages) fail(w http.ResponseWriter, r *http.Request, err error) {
 	status, content := p.explain(r, err)
-	if e, ok := errors.AsType[*directory.Error](err); ok && e.RetryAfter > 0 {
-		w.Header().Set("Retry-After", strconv.Itoa(seconds(e.RetryAfter)))
+	if e, ok := errors.AsType[*directory.Error](err); ok {
+		web.RetryAfter(w, e.RetryAfter)
 	}
 	p.problem(w, r, status, content)
 }
-
-func seconds(wait time.Duration) int { return max(1, int(math.Ceil(wait.Seconds()))) }
 
 // problem writes a page that says what went wrong.
 func (p *pages) problem(w http.ResponseWriter, r *http.Request, status int, content page) {
@@ -106,12 +101,20 @@ func unreadable(e *web.Error) (int, page) {
 	case e.Code == web.TooLarge:
 		return e.Status, page{Title: "This is too much", Body: problem{Text: "The form is larger than this server reads. Go back and write less."}}
 	}
-	return e.Status, page{Title: "The form cannot be read", Body: problem{Text: capital(e.Msg), Advice: "Open the link again, and send the form from its page."}}
+	return e.Status, page{Title: "The form cannot be read", Body: problem{Text: asSentence(e.Msg), Advice: "Open the link again, and send the form from its page."}}
 }
 
 func (p *pages) notFound(w http.ResponseWriter, r *http.Request) {
 	p.problem(w, r, http.StatusNotFound, page{Title: "There is no such page", Body: problem{
 		Text: "Look at the address for a slip of the pen. What answers on this server stands on its first page.",
+	}})
+}
+
+// fromElsewhere answers forms that a page of another site sent.
+func (p *pages) fromElsewhere(w http.ResponseWriter, r *http.Request) {
+	p.problem(w, r, http.StatusForbidden, page{Title: "This form is not ours", Body: problem{
+		Text:   "It was sent from a page of another site, so nothing was changed.",
+		Advice: "If you wanted this, open the link in your letter, and send the form from its page.",
 	}})
 }
 
@@ -187,15 +190,14 @@ func word(f directory.Fault, msg string) string {
 	if msg == "" {
 		return "This cannot be taken."
 	}
-	return capital(msg)
+	return asSentence(msg)
 }
 
-// capital makes a sentence of a message, which begins small and has no full
+// asSentence makes a sentence of a message, which begins small and has no full
 // stop.
-func capital(msg string) string {
-	first, size := utf8.DecodeRuneInString(msg)
-	if size == 0 {
+func asSentence(msg string) string {
+	if msg == "" {
 		return ""
 	}
-	return string(unicode.ToUpper(first)) + msg[size:] + "."
+	return web.Capital(msg) + "."
 }

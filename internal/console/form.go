@@ -121,6 +121,17 @@ func (p *pages) read(r *http.Request) (*inputs, error) {
 	return &inputs{params: params}, err
 }
 
+// readWithToken reads a form that nothing can be said about before its token is
+// known.
+func (p *pages) readWithToken(r *http.Request) (*inputs, secret.Text, error) {
+	in, err := p.read(r)
+	if err != nil {
+		return nil, "", err
+	}
+	token := in.token()
+	return in, token, in.err
+}
+
 // line returns a field of one line without the blanks that keyboards of phones
 // add.
 func (in *inputs) line(name string) string { return strings.TrimSpace(in.text(name)) }
@@ -147,7 +158,7 @@ func (in *inputs) token() secret.Text {
 
 // tokenOf returns the one-time token in the query of a link.
 func tokenOf(r *http.Request) (secret.Text, error) {
-	params, err := web.ReadParams(nil, r, web.Limit{IgnoreBody: true})
+	params, err := web.ReadParams(r, web.Limit{IgnoreBody: true})
 	if err != nil {
 		return "", err
 	}

@@ -50,13 +50,9 @@ func (p *pages) showInvitation(w http.ResponseWriter, r *http.Request, who direc
 }
 
 func (p *pages) answerInvitation(w http.ResponseWriter, r *http.Request, who directory.Actor) error {
-	in, err := p.read(r)
+	in, token, err := p.readWithToken(r)
 	if err != nil {
 		return err
-	}
-	token := in.token()
-	if in.err != nil {
-		return in.err
 	}
 	shown, err := p.directory.InvitationByToken(r.Context(), who, token)
 	if err != nil {

@@ -16,7 +16,7 @@ type landing struct {
 type shownAPI struct {
 	Name, Address string
 	Enabled       bool
-	Root, Docs    string
+	Root          string
 }
 
 func (p *pages) toLanding(w http.ResponseWriter, _ *http.Request, _ directory.Actor) error {
@@ -29,7 +29,7 @@ func (p *pages) showLanding(w http.ResponseWriter, _ *http.Request, _ directory.
 	shown := landing{BaseURL: p.BaseURL}
 	for _, api := range p.APIs {
 		shown.APIs = append(shown.APIs, shownAPI{
-			Name: api.Name, Address: p.BaseURL + api.Prefix, Enabled: api.Enabled, Root: api.Root, Docs: api.Docs,
+			Name: api.Name, Address: p.BaseURL + api.Prefix, Enabled: api.Enabled, Root: api.Root,
 		})
 	}
 	return p.look.write(w, http.StatusOK, "landing", page{Title: "What answers here", Body: shown})

@@ -38,7 +38,7 @@ func TestALinkForANewPasswordExpires(t *testing.T) {
 	v := newVisit(t, directory.Options{})
 	ada := v.Member("ada")
 	link := v.forgot("ada@roster.example")
-	v.clock.pass(25 * time.Hour)
+	v.clock.Pass(25 * time.Hour)
 	v.want(v.send(link, "password", "quite another one"), 410)
 	v.must(v.logIn("ada", ada.Password))
 }
@@ -75,7 +75,7 @@ func TestALinkThatConfirmsExpires(t *testing.T) {
 	t.Parallel()
 	v := newVisit(t, directory.Options{})
 	link := v.signUp(guest)
-	v.clock.pass(4 * 24 * time.Hour)
+	v.clock.Pass(4 * 24 * time.Hour)
 	v.want(v.send(link), 410, "Ask for a link for a new password")
 }
 

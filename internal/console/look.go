@@ -13,18 +13,37 @@ import (
 	"strings"
 
 	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/web"
 )
 
-//go:embed templates/*.html style.css
+//go:embed templates/*.html style.css icon.svg
 var files embed.FS
 
 // look is everything that pages have in common.
 type look struct {
-	site      string
-	root      string // path before ours, for links: "" or such as "/roster"
-	style     []byte
-	styleFile string // its name holds its hash, so that browsers may keep it for ever
-	templates map[string]*template.Template
+	site        string
+	root        string // path before ours, for links: "" or such as "/roster"
+	style, icon still
+	templates   map[string]*template.Template
+}
+
+// still is a file that pages need. Its name holds its hash, so that browsers may
+// keep it for ever.
+type still struct {
+	Name string
+	kind string
+	body []byte
+}
+
+// newStill reads an embedded file such as style.css, to be served as kind.
+func newStill(file, kind string) still {
+	body, err := files.ReadFile(file)
+	if err != nil {
+		panic(err) // embedded above
+	}
+	sum := sha256.Sum256(body)
+	base, ending, _ := strings.Cut(file, ".")
+	return still{Name: base + "." + hex.EncodeToString(sum[:8]) + "." + ending, kind: kind, body: body}
 }
 
 // page is one answer for people.
@@ -37,15 +56,9 @@ type page struct {
 // newLook parses all templates. It panics when one is faulty, so that a program
 // with such a page does not start.
 func newLook(site, root string) *look {
-	style, err := files.ReadFile("style.css")
-	if err != nil {
-		panic(err) // embedded above
-	}
-	sum := sha256.Sum256(style)
 	return &look{
-		site: site, root: strings.TrimRight(root, "/"), style: style,
-		styleFile: "style." + hex.EncodeToString(sum[:8]) + ".css",
-		templates: parseTemplates(),
+		site: site, root: strings.TrimRight(root, "/"), templates: parseTemplates(),
+		style: newStill("style.css", "text/css; charset=utf-8"), icon: newStill("icon.svg", "image/svg+xml"),
 	}
 }
 
@@ -79,27 +92,23 @@ func (l *look) write(w http.ResponseWriter, status int, name string, content pag
 	var out bytes.Buffer
 	shown := struct {
 		page
-		Site, Root, Style string
-	}{content, l.site, l.root, l.styleFile}
+		Site, Root, Style, Icon string
+	}{content, l.site, l.root, l.style.Name, l.icon.Name}
 	if err := t.ExecuteTemplate(&out, "layout.html", shown); err != nil {
 		return fmt.Errorf("page %q: %w", name, err)
 	}
-	w.Header().Set("Content-Type", "text/html; charset=utf-8")
-	w.WriteHeader(status)
-	// A client that has gone cannot be told so.
-	_, _ = out.WriteTo(w)
+	web.WriteBody(w, status, "text/html; charset=utf-8", out.Bytes())
 	return nil
 }
 
-func (p *pages) showStyle(w http.ResponseWriter, r *http.Request, _ directory.Actor) error {
-	if r.PathValue("file") != p.look.styleFile {
-		p.notFound(w, r)
-		return nil
+func (p *pages) showStill(w http.ResponseWriter, r *http.Request, _ directory.Actor) error {
+	for _, s := range []still{p.look.style, p.look.icon} {
+		if r.PathValue("file") == s.Name {
+			w.Header().Set("Cache-Control", "public, max-age=31536000, immutable")
+			web.WriteBody(w, http.StatusOK, s.kind, s.body)
+			return nil
+		}
 	}
-	h := w.Header()
-	h.Set("Content-Type", "text/css; charset=utf-8")
-	h.Set("Cache-Control", "public, max-age=31536000, immutable")
-	// As in write.
-	_, _ = w.Write(p.look.style)
+	p.notFound(w, r)
 	return nil
 }

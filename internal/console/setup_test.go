@@ -60,7 +60,7 @@ func TestASetupLinkExpires(t *testing.T) {
 	t.Parallel()
 	v := newVisit(t, directory.Options{})
 	link := v.setupLink()
-	v.clock.pass(25 * time.Hour)
+	v.clock.Pass(25 * time.Hour)
 	v.want(v.get(link), 410, "Start the server again")
 	v.want(v.send(link, "username", "ada", "email", "ada@lab.example", "password", "correct horse"), 410)
 }

@@ -20,13 +20,9 @@ func (p *pages) showVerify(w http.ResponseWriter, r *http.Request, _ directory.A
 }
 
 func (p *pages) verify(w http.ResponseWriter, r *http.Request, who directory.Actor) error {
-	in, err := p.read(r)
+	_, token, err := p.readWithToken(r)
 	if err != nil {
 		return err
-	}
-	token := in.token()
-	if in.err != nil {
-		return in.err
 	}
 	if _, err := p.directory.Verify(r.Context(), who, token); err != nil {
 		return err

@@ -1,7 +1,6 @@
 package console
 
 import (
-	"bytes"
 	"io"
 	"log/slog"
 	"net/http"
@@ -9,9 +8,7 @@ import (
 	"net/netip"
 	"net/url"
 	"strings"
-	"sync"
 	"testing"
-	"time"
 
 	"roster.example/roster/internal/api/apitest"
 	"roster.example/roster/internal/directory"
@@ -23,44 +20,8 @@ type visit struct {
 	*apitest.House
 	t       *testing.T
 	handler http.Handler
-	log     *journal
-	clock   *clock
-}
-
-// clock is the time of a house.
-type clock struct {
-	mu sync.Mutex
-	at time.Time
-}
-
-func (c *clock) now() time.Time {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.at
-}
-
-func (c *clock) pass(d time.Duration) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.at = c.at.Add(d)
-}
-
-// journal is a log that can be read.
-type journal struct {
-	mu   sync.Mutex
-	text bytes.Buffer
-}
-
-func (j *journal) Write(b []byte) (int, error) {
-	j.mu.Lock()
-	defer j.mu.Unlock()
-	return j.text.Write(b)
-}
-
-func (j *journal) String() string {
-	j.mu.Lock()
-	defer j.mu.Unlock()
-	return j.text.String()
+	log     *apitest.Journal
+	clock   *apitest.Clock
 }
 
 func allAPIs() []APIInfo {
@@ -74,8 +35,8 @@ func allAPIs() []APIInfo {
 
 func newVisit(t *testing.T, o directory.Options, change ...func(*Config)) *visit {
 	t.Helper()
-	v := &visit{t: t, log: &journal{}, clock: &clock{at: time.Now()}}
-	o.Now, o.Log = v.clock.now, slog.New(slog.NewTextHandler(v.log, nil))
+	v := &visit{t: t, log: &apitest.Journal{}, clock: apitest.NewClock()}
+	o.Now, o.Log = v.clock.Now, slog.New(slog.NewTextHandler(v.log, nil))
 	v.House = apitest.OpenHouse(t, o)
 	c := Config{BaseURL: apitest.BaseURL, Site: "Roster", APIs: allAPIs(), Log: o.Log}
 	for _, f := range change {

@@ -58,9 +58,6 @@ func Operator() Actor {
 // UserID is who acts; zero for anonymous callers and the operator.
 func (a Actor) UserID() UserID { return a.user }
 
-// RealUserID is who really acts: different from UserID while acting as another.
-func (a Actor) RealUserID() UserID { return a.real }
-
 // OrgID is the organization that the credential selects; zero if it selects none.
 func (a Actor) OrgID() OrgID { return a.org }
 

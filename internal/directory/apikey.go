@@ -97,7 +97,7 @@ func (d *Directory) NewAPIKeyFor(ctx context.Context, who Actor, user UserID) (s
 		if !who.operator() {
 			return fail(Forbidden, "only the operator makes keys for others")
 		}
-		if _, err := tx.User(user); err != nil {
+		if err := stillIn(tx, user); err != nil {
 			return err
 		}
 		made, err := d.makeAPIKey(tx, who, user)
@@ -128,59 +128,4 @@ func (d *Directory) keepAPIKey(tx Writer, who Actor, owner UserID) (secret.Text,
 		return key, err
 	}
 	return d.makeAPIKey(tx, who, owner)
-}
-
-// Rekey encrypts every API key anew under the current key of the keyring, a
-// batch at a time, and returns how many. Until it is done, keys sealed under the
-// former one are still found.
-func (d *Directory) Rekey(ctx context.Context, who Actor, progress func(done int)) (int, error) {
-	done := 0
-	var last UserID
-	for {
-		var batch int
-		var next UserID
-		err := d.update(ctx, who, ServerManage, 0, func(tx Writer, _ User) (err error) {
-			// This may run twice, so it must not move last itself.
-			batch, next, err = d.rekeyBatch(tx, who, last)
-			return err
-		})
-		if err != nil || batch == 0 {
-			return done, err
-		}
-		last = next
-		done += batch
-		progress(done)
-	}
-}
-
-const rekeyBatch = 500
-
-func (d *Directory) rekeyBatch(tx Writer, who Actor, after UserID) (int, UserID, error) {
-	keys, err := tx.APIKeys(after, rekeyBatch)
-	if err != nil {
-		return 0, after, err
-	}
-	changed := 0
-	for _, k := range keys {
-		after = k.Owner
-		if k.KeyID == d.keyring.CurrentID() {
-			continue
-		}
-		if err := d.reseal(tx, k); err != nil {
-			return 0, after, err
-		}
-		changed++
-	}
-	if changed > 0 {
-		err = d.record(tx, who, deed{verb: ServerRekey, target: "server", detail: fmt.Sprintf("%d keys", changed)})
-	}
-	return len(keys), after, err
-}
-
-func (d *Directory) reseal(tx Writer, k APIKey) error {
-	plain, err := d.keyring.Open(apiKeyPurpose, int64(k.Owner), k.Sealed)
-	if err != nil {
-		return fmt.Errorf("api key of user %d: %w", k.Owner, err)
-	}
-	return d.sealAPIKey(tx, k, secret.Text(plain))
 }

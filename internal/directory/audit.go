@@ -73,7 +73,7 @@ func brokenChain(id EventID, what string) error {
 
 // CheckStore looks for damage of the data itself.
 func (d *Directory) CheckStore(ctx context.Context, who Actor) error {
-	if err := d.authorize(ctx, who, ServerManage, 0); err != nil {
+	if err := d.May(ctx, who, ServerManage, 0); err != nil {
 		return err
 	}
 	return d.store.Check(ctx)
@@ -90,8 +90,8 @@ func (d *Directory) CheckKeys(ctx context.Context, who Actor) (int, error) {
 				return err
 			}
 			for _, k := range keys {
-				if _, err := d.keyring.Open(apiKeyPurpose, int64(k.Owner), k.Sealed); err != nil {
-					return fail(Conflict, fmt.Sprintf("the API key of user %d cannot be decrypted; bring back the key file that belongs to this database", k.Owner))
+				if err := d.opens(k); err != nil {
+					return err
 				}
 				last = k.Owner
 			}
@@ -99,6 +99,26 @@ func (d *Directory) CheckKeys(ctx context.Context, who Actor) (int, error) {
 		}
 	})
 	return checked, err
+}
+
+// TryKey tries the encryption key on one of the API keys, if there are any: a key
+// that does not fit shows at the start, and not when somebody needs theirs.
+func (d *Directory) TryKey(ctx context.Context, who Actor) error {
+	return d.view(ctx, who, ServerManage, 0, func(tx Reader, _ User) error {
+		keys, err := tx.APIKeys(0, 1)
+		if err == nil && len(keys) > 0 {
+			err = d.opens(keys[0])
+		}
+		return err
+	})
+}
+
+// opens reports a key that the keyring cannot decrypt.
+func (d *Directory) opens(k APIKey) error {
+	if _, err := d.keyring.Open(apiKeyPurpose, int64(k.Owner), k.Sealed); err != nil {
+		return fail(Conflict, fmt.Sprintf("the API key of user %d cannot be decrypted; bring back the key file that belongs to this database", k.Owner))
+	}
+	return nil
 }
 
 // CheckAdministrators counts the administrators who can come in; none is an error.

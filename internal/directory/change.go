@@ -39,7 +39,7 @@ type SelfChange struct {
 // ChangeUser changes a person. Only administrators may; the last of them stays
 // one.
 func (d *Directory) ChangeUser(ctx context.Context, who Actor, id UserID, c UserChange) (User, error) {
-	if err := d.authorize(ctx, who, UsersManage, 0); err != nil {
+	if err := d.May(ctx, who, UsersManage, 0); err != nil {
 		return User{}, err
 	}
 	if _, err := d.User(ctx, who, id); err != nil {
@@ -54,7 +54,7 @@ func (d *Directory) ChangeUser(ctx context.Context, who Actor, id UserID, c User
 
 // ChangeMe changes the caller's own record.
 func (d *Directory) ChangeMe(ctx context.Context, who Actor, c SelfChange) (User, error) {
-	if err := d.authorize(ctx, who, SelfWrite, 0); err != nil {
+	if err := d.May(ctx, who, SelfWrite, 0); err != nil {
 		return User{}, err
 	}
 	if c.Password != nil || c.Email != nil {
@@ -223,54 +223,6 @@ func (u *User) setParts(given, family *string) []string {
 	}
 	u.Names = u.WithParts(g, f)
 	return []string{"name"}
-}
-
-// readdress replaces the primary address. The new one is unverified, links sent
-// to the old one die, and the old one is told.
-func (d *Directory) readdress(tx Writer, who Actor, u *User, to *string, fields []string) ([]string, error) {
-	before := u.Primary()
-	if to == nil || *to == before.Address {
-		return fields, nil
-	}
-	if err := d.free(tx, u.ID, "", *to); err != nil {
-		return nil, err
-	}
-	sameInOtherCase := Fold(*to) == Fold(before.Address)
-	if err := d.replacePrimary(tx, u, *to, sameInOtherCase); err != nil {
-		return nil, err
-	}
-	fields = append(fields, "email")
-	if sameInOtherCase || before.Address == "" {
-		return fields, nil
-	}
-	if err := tx.DropLinks(u.ID); err != nil {
-		return nil, err
-	}
-	return fields, d.post(tx, Letter{Kind: AddressLetter, API: who.api, To: before.Address, Name: u.Label()})
-}
-
-// replacePrimary changes the address in place, or promotes one that the person
-// already has.
-func (d *Directory) replacePrimary(tx Writer, u *User, address string, keepVerified bool) error {
-	rest := []Email{}
-	next := Email{User: u.ID, Address: address, Primary: true, CreatedAt: d.now()}
-	for _, e := range u.Emails {
-		switch {
-		case Fold(e.Address) == Fold(address):
-			next.Verified = e.Verified && (keepVerified || e.Address == address)
-		case !e.Primary:
-			rest = append(rest, e)
-			continue
-		}
-		if err := tx.DropEmail(e.ID); err != nil {
-			return err
-		}
-	}
-	if err := tx.AddEmail(&next); err != nil {
-		return err
-	}
-	u.Emails = append([]Email{next}, rest...)
-	return nil
 }
 
 // setAdmin grants or takes the administration of the server; the role in the

@@ -29,7 +29,7 @@ type NewUser struct {
 // CreateUser makes a person who can come in at once. Only administrators may.
 // All faults of the input are told together, before any conflict.
 func (d *Directory) CreateUser(ctx context.Context, who Actor, n NewUser) (User, error) {
-	if err := d.authorize(ctx, who, UsersManage, 0); err != nil {
+	if err := d.May(ctx, who, UsersManage, 0); err != nil {
 		return User{}, err
 	}
 	if n.Admin {
@@ -46,6 +46,9 @@ func (d *Directory) CreateUser(ctx context.Context, who Actor, n NewUser) (User,
 	}
 	var made User
 	err = d.update(ctx, who, UsersManage, 0, func(tx Writer, _ User) error {
+		if err := d.takeOver(tx, who, n.Email); err != nil {
+			return err
+		}
 		made = d.fresh(n.Names, Active)
 		made.Username, made.Admin, made.Profile, made.Limits = n.Username, n.Admin, n.Profile, n.Limits
 		if err := d.insert(tx, who, &made, n.Email, false, hash); err != nil {
@@ -65,10 +68,21 @@ func (d *Directory) CreateUser(ctx context.Context, who Actor, n NewUser) (User,
 	return made, err
 }
 
-// authorize is the permission check alone, so that somebody who may not act
-// learns that before anything about their input, and costs no hashing.
-func (d *Directory) authorize(ctx context.Context, who Actor, need Permission, org OrgID) error {
-	return d.view(ctx, who, need, org, func(Reader, User) error { return nil })
+// takeOver frees an address that nobody has but somebody who was invited and never
+// came in: an organization's invitation does not keep administrators from making
+// the person themselves.
+func (d *Directory) takeOver(tx Writer, who Actor, address string) error {
+	held, err := tx.UserByEmail(address)
+	if KindOf(err) == NotFound || err == nil && !held.awaitsInvitation() {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	if err := tx.DropUser(held.ID); err != nil {
+		return err
+	}
+	return d.recordUser(tx, who, UserDelete, held.ID, "made anew")
 }
 
 func (d *Directory) checkNewUser(who Actor, n NewUser) error {
@@ -280,14 +294,25 @@ func (d *Directory) hash(ctx context.Context, password secret.Text) (string, err
 // (pm415): the part of the address before the @, with a number if it is taken.
 func derivedUsername(tx Reader, address string) (string, error) {
 	local, _, _ := strings.Cut(address, "@")
-	base := usernameOf(local)
-	for n := 1; n < 40; n++ {
-		name := numbered(base, n)
-		if n > 20 {
-			// Counting on would take ever longer for addresses like info@….
-			name = base + secret.NewOpaque(6, "0123456789").Reveal()
-		}
+	return firstFree("username", usernameOf(local), func(name string) error {
 		_, err := tx.UserByUsername(name)
+		return err
+	})
+}
+
+// firstFree finds a name like base that lookup does not find: base, base2, base3
+// and so on, and then with random digits, for counting on would take ever longer
+// for names that many share.
+func firstFree(field, base string, lookup func(string) error) (string, error) {
+	for n := 1; n < 40; n++ {
+		name := base
+		switch {
+		case n > 20:
+			name += secret.NewOpaque(8, "0123456789").Reveal()
+		case n > 1:
+			name += strconv.Itoa(n)
+		}
+		err := lookup(name)
 		if KindOf(err) == NotFound {
 			return name, nil
 		}
@@ -295,7 +320,7 @@ func derivedUsername(tx Reader, address string) (string, error) {
 			return "", err
 		}
 	}
-	return "", taken("username")
+	return "", taken(field)
 }
 
 func usernameOf(local string) string {
@@ -311,12 +336,4 @@ func usernameOf(local string) string {
 		return "user"
 	}
 	return base
-}
-
-// numbered is base, base2, base3, …
-func numbered(base string, n int) string {
-	if n == 1 {
-		return base
-	}
-	return base + strconv.Itoa(n)
 }

@@ -6,6 +6,8 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"golang.org/x/text/unicode/norm"
 )
 
 // dialect holds what one product promises its clients about input, where the
@@ -16,14 +18,18 @@ type dialect struct {
 	passwordMax int // characters; the limit of 1,024 bytes holds for all
 	nameMax     int // characters of a whole name; 0 leaves room for both parts
 	username    func(string) Code
+	// oneInvitationLink says that the inviter sees the very link that is mailed, so
+	// that following it proves no address.
+	oneInvitationLink bool
 }
 
 // dialects: GitLab reference A4, pm415 reference section 5, Wekan reference
-// section 3 (any password that is not empty).
+// section 3 (any password that is not empty), pm415 reference section 6 (the link
+// is in the answer as well).
 var dialects = map[API]dialect{
 	GitLab:   {passwordMin: 8, passwordMax: 128, nameMax: nameLimit, username: gitlabUsername},
 	Wekan:    {passwordMin: 1},
-	PM415:    {passwordMin: 4},
+	PM415:    {passwordMin: 4, oneInvitationLink: true},
 	Codebase: {passwordMin: 8},
 }
 
@@ -57,7 +63,7 @@ func checkUsername(f *faults, api API, username string) {
 	if len(*f) > before {
 		return
 	}
-	if strings.ContainsAny(username, "/:@\\?#%") || strings.ContainsFunc(username, unicode.IsSpace) || username == "." || username == ".." {
+	if !plainUsername(username) {
 		f.add("username", Malformed, 0)
 		return
 	}
@@ -66,6 +72,33 @@ func checkUsername(f *faults, api API, username string) {
 			f.add("username", code, 0)
 		}
 	}
+}
+
+// plainUsername refuses what breaks paths and credentials, and what lets one name
+// pass for another in a list.
+func plainUsername(username string) bool {
+	return !strings.ContainsAny(username, "/:@\\?#%") && !strings.ContainsFunc(username, unicode.IsSpace) &&
+		username != "." && username != ".." && !lookalike(username)
+}
+
+// lookalike reports whether a name holds what cannot be seen, letters in a shape
+// of compatibility ("ｒｏｏｔ"), or letters of scripts that look alike side by side
+// (a Cyrillic о in "root"); Unicode Technical Standard 39 goes further.
+func lookalike(name string) bool {
+	if !norm.NFKC.IsNormalString(norm.NFC.String(name)) {
+		return true
+	}
+	scripts := 0
+	for _, script := range []*unicode.RangeTable{unicode.Latin, unicode.Cyrillic, unicode.Greek} {
+		if strings.ContainsFunc(name, func(r rune) bool { return unicode.Is(script, r) }) {
+			scripts++
+		}
+	}
+	const brailleBlank = '\u2800'
+	unseen := func(r rune) bool {
+		return r == brailleBlank || unicode.In(r, unicode.Other_Default_Ignorable_Code_Point, unicode.Variation_Selector)
+	}
+	return scripts > 1 || strings.ContainsFunc(name, unseen)
 }
 
 var gitlabUsernameForm = regexp.MustCompile(`^\.?[a-zA-Z0-9_][a-zA-Z0-9_.-]*$`)

@@ -12,11 +12,14 @@ type EmailID int64
 // Email is an address of a person. Addresses are unique on the server without
 // regard to case, and keep the case they were given.
 type Email struct {
-	ID        EmailID
-	User      UserID
-	Address   string
-	Primary   bool
-	Verified  bool // its holder followed a link that was sent to it
+	ID       EmailID
+	User     UserID
+	Address  string
+	Primary  bool
+	Verified bool // its holder followed a link that was sent to it
+	// Former says that this was the primary address, proven, until another took
+	// its place that is not proven yet. It goes when that one is.
+	Former    bool
 	CreatedAt time.Time
 }
 

@@ -3,6 +3,7 @@ package directory
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 )
@@ -156,9 +157,15 @@ func (f *faults) add(field string, code Code, limit int) {
 	*f = append(*f, Fault{Field: field, Code: code, Limit: limit})
 }
 
+// err is a Conflict when nothing but what others have is wrong: the same input
+// may do another day.
 func (f *faults) err() error {
 	if len(*f) == 0 {
 		return nil
 	}
-	return &Error{Kind: Invalid, Faults: *f}
+	kind := Conflict
+	if slices.ContainsFunc(*f, func(one Fault) bool { return one.Code != Taken }) {
+		kind = Invalid
+	}
+	return &Error{Kind: kind, Faults: *f}
 }

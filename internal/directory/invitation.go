@@ -20,6 +20,30 @@ type Invitation struct {
 	RevokedAt  time.Time // zero while open
 }
 
+// InvitationState is what has become of an invitation.
+type InvitationState string
+
+// The states of an invitation.
+const (
+	InvitationOpen     InvitationState = "open"
+	InvitationExpired  InvitationState = "expired"
+	InvitationAccepted InvitationState = "accepted"
+	InvitationRevoked  InvitationState = "revoked"
+)
+
+// State is what has become of the invitation by now.
+func (i Invitation) State(now time.Time) InvitationState {
+	switch {
+	case !i.AcceptedAt.IsZero():
+		return InvitationAccepted
+	case !i.RevokedAt.IsZero():
+		return InvitationRevoked
+	case !i.ExpiresAt.After(now):
+		return InvitationExpired
+	}
+	return InvitationOpen
+}
+
 // Purpose is what a one-time link is good for; a link of one purpose is worthless
 // for any other.
 type Purpose string

@@ -2,8 +2,8 @@ package directory
 
 import (
 	"context"
+	"encoding/base64"
 	"slices"
-	"time"
 
 	"roster.example/roster/internal/secret"
 )
@@ -28,14 +28,9 @@ type SentInvitation struct {
 }
 
 // Invite makes an invitation and mails its link. It needs users.invite in the
-// organization, and nobody invites to a role that holds more than their own.
+// organization, and nobody invites to a role that holds more than their own. All
+// that is wrong with the input is told at once.
 func (d *Directory) Invite(ctx context.Context, who Actor, n NewInvitation) (SentInvitation, error) {
-	if err := d.authorize(ctx, who, UsersInvite, n.Org); err != nil {
-		return SentInvitation{}, err
-	}
-	if err := checkInvitation(n); err != nil {
-		return SentInvitation{}, err
-	}
 	var made SentInvitation
 	err := d.update(ctx, who, UsersInvite, n.Org, func(tx Writer, me User) (err error) {
 		made, err = d.invite(tx, who, me, n)
@@ -44,22 +39,12 @@ func (d *Directory) Invite(ctx context.Context, who Actor, n NewInvitation) (Sen
 	return made, err
 }
 
-func checkInvitation(n NewInvitation) error {
-	var f faults
-	if n.MakeUser {
-		checkText(&f, "given_name", n.GivenName, nameLimit)
-		checkText(&f, "family_name", n.FamilyName, nameLimit)
-	}
-	checkAddress(&f, n.Email)
-	return f.err()
-}
-
 func (d *Directory) invite(tx Writer, who Actor, me User, n NewInvitation) (SentInvitation, error) {
 	org, err := tx.Organization(n.Org)
 	if err != nil {
 		return SentInvitation{}, err
 	}
-	role, err := assignable(tx, who, me, org, n.Role)
+	role, err := invitable(tx, who, me, org, n)
 	if err != nil {
 		return SentInvitation{}, err
 	}
@@ -73,6 +58,51 @@ func (d *Directory) invite(tx Writer, who Actor, me User, n NewInvitation) (Sent
 	made.Invitation.User = made.User.ID
 	made.Link, err = d.sendInvitation(tx, who, me, org, &made.Invitation, made.User.Label())
 	return made, err
+}
+
+// invitable looks at all of the input, in the order of a form, and gives the role.
+func invitable(tx Reader, who Actor, me User, org Organization, n NewInvitation) (RoleID, error) {
+	role, err := assignable(tx, who, me, org, n.Role)
+	unknown := FaultIn(err, "role", Unknown)
+	if err != nil && !unknown {
+		return 0, err
+	}
+	var f faults
+	if n.MakeUser {
+		checkText(&f, "given_name", n.GivenName, nameLimit)
+		checkText(&f, "family_name", n.FamilyName, nameLimit)
+	}
+	checkAddress(&f, n.Email)
+	if ValidAddress(n.Email) {
+		if err := checkInvitee(&f, tx, n); err != nil {
+			return 0, err
+		}
+	}
+	if unknown {
+		f.add("role", Unknown, 0)
+	}
+	return role, f.err()
+}
+
+// checkInvitee wants an address that nobody has, or where no person is made, one
+// that no member has. Somebody who waits for the invitation of another organization
+// is as good as nobody: one organization cannot keep an address from the others.
+func checkInvitee(f *faults, tx Reader, n NewInvitation) error {
+	held, err := tx.UserByEmail(n.Email)
+	if err == nil && n.MakeUser && (!held.awaitsInvitation() || isMember(tx, n.Org, held.ID)) {
+		f.add("email", Taken, 0)
+		return nil
+	}
+	if err == nil {
+		_, err = tx.Member(n.Org, held.ID)
+		if err == nil {
+			f.add("member", Taken, 0)
+		}
+	}
+	if KindOf(err) == NotFound {
+		return nil
+	}
+	return err
 }
 
 // assignable is the role to give, if who may grant it.
@@ -97,33 +127,37 @@ func roleIn(tx Reader, org Organization, id RoleID) (RoleID, error) {
 	return id, err
 }
 
-// invitee makes the person who is invited, or refuses someone who is a member
-// already.
+func isMember(tx Reader, org OrgID, id UserID) bool {
+	_, err := tx.Member(org, id)
+	return err == nil
+}
+
+// invitee is the person who waits already, or makes the one who is invited, where
+// they are to be there at once.
 func (d *Directory) invitee(tx Writer, who Actor, n NewInvitation) (User, error) {
 	held, err := tx.UserByEmail(n.Email)
+	if err == nil && held.awaitsInvitation() {
+		return held, nil
+	}
+	if err != nil && KindOf(err) != NotFound || !n.MakeUser {
+		return User{}, hideNobody(err)
+	}
+	u := d.fresh(Names{}.WithParts(n.GivenName, n.FamilyName), Invited)
+	err = d.insert(tx, who, &u, n.Email, false, "")
+	return u, err
+}
+
+// hideNobody takes a missing person for no error.
+func hideNobody(err error) error {
 	if KindOf(err) == NotFound {
-		if !n.MakeUser {
-			return User{}, nil
-		}
-		u := d.fresh(Names{}.WithParts(n.GivenName, n.FamilyName), Invited)
-		err := d.insert(tx, who, &u, n.Email, false, "")
-		return u, err
+		return nil
 	}
-	if err != nil {
-		return User{}, err
-	}
-	if n.MakeUser {
-		return User{}, taken("email")
-	}
-	if _, err := tx.Member(n.Org, held.ID); KindOf(err) != NotFound {
-		return User{}, orElse(err, taken("member"))
-	}
-	return User{}, nil
+	return err
 }
 
 func (d *Directory) sendInvitation(tx Writer, who Actor, me User, org Organization, i *Invitation, name string) (string, error) {
 	token := secret.NewOpaque(43, secret.URLSafe)
-	if err := tx.AddInvitation(i, secret.Fingerprint(token.Reveal())); err != nil {
+	if err := tx.AddInvitation(i, invitationHash(token)); err != nil {
 		return "", err
 	}
 	if i.User != 0 {
@@ -141,6 +175,9 @@ func (d *Directory) sendInvitation(tx Writer, who Actor, me User, org Organizati
 }
 
 func (d *Directory) postInvitation(tx Writer, who Actor, me User, org Organization, i Invitation, token secret.Text, name string) (string, error) {
+	if err := d.countInvitation(tx, who, me, i.Email); err != nil {
+		return "", err
+	}
 	letter := Letter{
 		Kind: InvitationLetter, API: who.api, To: i.Email, Name: name, Inviter: me.Label(),
 		Organization: org.Name, Token: token, Expires: i.ExpiresAt,
@@ -151,193 +188,30 @@ func (d *Directory) postInvitation(tx Writer, who Actor, me User, org Organizati
 	if i.User == 0 {
 		letter.Name = ""
 	}
-	link, err := d.link(letter)
+	shown := letter
+	shown.Token = shownToken(token)
+	link, err := d.link(shown)
 	if err != nil {
 		return "", err
+	}
+	if dialectOf(who.api).oneInvitationLink {
+		letter = shown
 	}
 	return link, d.post(tx, letter)
 }
 
-// openInvitation finds an invitation that can still be accepted. Whatever is
-// wrong, the answer is the same.
-func (d *Directory) openInvitation(tx Reader, token secret.Text) (Invitation, error) {
-	i, err := tx.InvitationByHash(secret.Fingerprint(token.Reveal()))
-	if KindOf(err) == NotFound || err == nil && !i.open(d.now()) {
-		return i, badInvitation()
-	}
-	return i, err
+// shownToken is what the inviter gets to see in place of the mailed token, for
+// some APIs show them a link as well. It opens the invitation all the same, but
+// only the mailed one tells that somebody read the letter, and so proves the
+// address; it cannot be worked out from the shown one.
+func shownToken(mailed secret.Text) secret.Text {
+	sum := secret.Fingerprint("invitation as shown to the inviter: " + mailed.Reveal())
+	return secret.Text(base64.RawURLEncoding.EncodeToString(sum))
 }
 
-func badInvitation() *Error {
-	return fail(Expired, "this invitation can no longer be used; ask for a new one", Fault{Field: "invitation", Code: Inactive})
-}
-
-func (i Invitation) open(now time.Time) bool {
-	return i.AcceptedAt.IsZero() && i.RevokedAt.IsZero() && i.ExpiresAt.After(now)
-}
-
-// ShownInvitation is what the holder of the link may know of it.
-type ShownInvitation struct {
-	Invitation   Invitation
-	Organization Organization
-	User         User // who waits for it, or the person who has the address; zero if nobody
-}
-
-// InvitationByToken shows an open invitation to the holder of its link.
-func (d *Directory) InvitationByToken(ctx context.Context, who Actor, token secret.Text) (ShownInvitation, error) {
-	var shown ShownInvitation
-	err := d.store.View(ctx, func(tx Reader) (err error) {
-		if shown.Invitation, err = d.openInvitation(tx, token); err != nil {
-			return err
-		}
-		if shown.Organization, err = tx.Organization(shown.Invitation.Org); err != nil {
-			return err
-		}
-		shown.User, err = tx.UserByEmail(shown.Invitation.Email)
-		if KindOf(err) == NotFound {
-			return nil
-		}
-		return err
-	})
-	return shown, err
-}
-
-// Acceptance is what a person fills in who follows an invitation.
-type Acceptance struct {
-	Username   string
-	Password   secret.Text
-	GivenName  string // empty keeps what the inviter wrote
-	FamilyName string
-}
-
-// AcceptInvitation makes the invited person active: username and password are
-// set, the invitation used up, all at once. It returns the person's API key, which
-// is shown this once on the page. The address of a person who waited is proven.
-//
-// People who have an account already join by [Directory.LogIn].
-func (d *Directory) AcceptInvitation(ctx context.Context, who Actor, token secret.Text, a Acceptance) (User, secret.Text, error) {
-	if err := d.checkAcceptance(ctx, who, token, a); err != nil {
-		return User{}, "", err
-	}
-	hash, err := d.hash(ctx, a.Password)
-	if err != nil {
-		return User{}, "", err
-	}
-	var accepted User
-	var key secret.Text
-	err = d.write(ctx, func(tx Writer) error {
-		i, err := d.openInvitation(tx, token)
-		if err != nil {
-			return err
-		}
-		accepted, err = d.acceptAs(tx, who, i, a, hash)
-		if err != nil {
-			return err
-		}
-		who.credential, who.user, who.real = ByLink, accepted.ID, accepted.ID
-		if err := d.accept(tx, who, i, accepted); err != nil {
-			return err
-		}
-		key, err = d.keepAPIKey(tx, who, accepted.ID)
-		return err
-	})
-	return accepted, key, err
-}
-
-func (d *Directory) checkAcceptance(ctx context.Context, who Actor, token secret.Text, a Acceptance) error {
-	err := d.store.View(ctx, func(tx Reader) error {
-		_, err := d.openInvitation(tx, token)
-		return err
-	})
-	if err != nil {
-		return err
-	}
-	var f faults
-	checkUsername(&f, who.api, a.Username)
-	checkPassword(&f, who.api, a.Password.Reveal(), d.options.PasswordMinimum)
-	checkNames(&f, Names{GivenName: a.GivenName, FamilyName: a.FamilyName})
-	return f.err()
-}
-
-// acceptAs turns the person who waits into an active one, or makes them.
-func (d *Directory) acceptAs(tx Writer, who Actor, i Invitation, a Acceptance, hash string) (User, error) {
-	if i.User == 0 {
-		return d.acceptAsNew(tx, who, i, a, hash)
-	}
-	u, err := tx.User(i.User)
-	if err != nil {
-		return u, err
-	}
-	// The link proves the address that it was sent to, and no other.
-	if u.State != Invited || Fold(u.Primary().Address) != Fold(i.Email) {
-		return u, badInvitation()
-	}
-	if err := d.free(tx, u.ID, a.Username, ""); err != nil {
-		return u, err
-	}
-	u.Username = a.Username
-	if a.GivenName+a.FamilyName != "" {
-		u.Names = u.WithParts(a.GivenName, a.FamilyName)
-	}
-	u.HasPassword = true
-	if err := tx.PutPassword(u.ID, hash); err != nil {
-		return u, err
-	}
-	who.credential, who.user, who.real = ByLink, u.ID, u.ID
-	err = d.proveAddress(tx, who, u)
-	u.State = Active
-	return u, err
-}
-
-// acceptAsNew makes the person. Some APIs hand the link of such an invitation to
-// the inviter, so it proves no address: a letter asks for that.
-func (d *Directory) acceptAsNew(tx Writer, who Actor, i Invitation, a Acceptance, hash string) (User, error) {
-	u := d.fresh(Names{}.WithParts(a.GivenName, a.FamilyName), Active)
-	u.Username = a.Username
-	if err := d.insert(tx, who, &u, i.Email, false, hash); err != nil {
-		return u, err
-	}
-	return u, d.sendLink(tx, who, u, VerifyEmail, VerifyLetter, d.options.Lifetimes.Verify)
-}
-
-// accept uses the invitation up and makes the person a member. Who waited as one
-// keeps the role held by now: it may have been changed since.
-func (d *Directory) accept(tx Writer, who Actor, i Invitation, u User) error {
-	i.AcceptedAt, i.User = d.now(), u.ID
-	if err := tx.ChangeInvitation(i); err != nil {
-		return err
-	}
-	_, err := tx.Member(i.Org, u.ID)
-	if KindOf(err) == NotFound {
-		err = d.enroll(tx, who, Member{Org: i.Org, User: u.ID, Role: i.Role, Since: d.now()})
-	}
-	if err != nil {
-		return err
-	}
-	return d.record(tx, who, deed{verb: InvitationAccept, target: "invitation", id: int64(i.ID), user: u.ID, org: i.Org})
-}
-
-// join takes a person into the organization of an invitation, within the login
-// that carries it.
-func (d *Directory) join(tx Writer, who Actor, u User, token secret.Text) error {
-	i, err := tx.InvitationByHash(secret.Fingerprint(token.Reveal()))
-	if err == nil && !i.AcceptedAt.IsZero() && i.User == u.ID {
-		return taken("member")
-	}
-	if i, err = d.openInvitation(tx, token); err != nil {
-		return err
-	}
-	if Fold(i.Email) != Fold(u.Primary().Address) {
-		return wrongAddress()
-	}
-	if _, err := tx.Member(i.Org, u.ID); KindOf(err) != NotFound {
-		return orElse(err, taken("member"))
-	}
-	return d.accept(tx, who, i, u)
-}
-
-func wrongAddress() *Error {
-	return fail(Invalid, "this invitation was sent to another address", Fault{Field: "email", Code: Mismatch})
+// invitationHash is what is stored of an invitation whose mailed token is given.
+func invitationHash(mailed secret.Text) []byte {
+	return secret.Fingerprint(shownToken(mailed).Reveal())
 }
 
 // Invitations lists the invitations of an organization.
@@ -354,18 +228,74 @@ func (d *Directory) Invitations(ctx context.Context, who Actor, org OrgID) ([]In
 // and never came in goes with it.
 func (d *Directory) RevokeInvitation(ctx context.Context, who Actor, org OrgID, id InvitationID) error {
 	return d.update(ctx, who, UsersInvite, org, func(tx Writer, me User) error {
-		i, err := tx.Invitation(id)
+		i, err := pending(tx, who, me, org, id)
 		if err != nil {
-			return err
-		}
-		if i.Org != org || !i.AcceptedAt.IsZero() || !i.RevokedAt.IsZero() {
-			return notFound("invitation")
-		}
-		if err := mayGrant(tx, who, me, org, i.Role); err != nil {
 			return err
 		}
 		return d.revokeInvitation(tx, who, i)
 	})
+}
+
+// pending finds an invitation of org that was neither accepted nor revoked, if who
+// may give its role. It may have expired.
+func pending(tx Reader, who Actor, me User, org OrgID, id InvitationID) (Invitation, error) {
+	i, err := tx.Invitation(id)
+	if err != nil {
+		return i, err
+	}
+	if i.Org != org || !i.AcceptedAt.IsZero() || !i.RevokedAt.IsZero() {
+		return i, notFound("invitation")
+	}
+	return i, mayGrant(tx, who, me, org, i.Role)
+}
+
+// ResendInvitation mails another link and lets the time begin anew; links sent
+// before are worthless. Where somebody waits for it, it goes to the address that
+// they have by now.
+func (d *Directory) ResendInvitation(ctx context.Context, who Actor, org OrgID, id InvitationID) (SentInvitation, error) {
+	var sent SentInvitation
+	err := d.update(ctx, who, UsersInvite, org, func(tx Writer, me User) error {
+		i, err := pending(tx, who, me, org, id)
+		if err != nil {
+			return err
+		}
+		sent = SentInvitation{Invitation: i}
+		if i.User != 0 {
+			if sent.User, err = tx.User(i.User); err != nil {
+				return err
+			}
+		}
+		return d.resend(tx, who, me, &sent)
+	})
+	return sent, err
+}
+
+func (d *Directory) resend(tx Writer, who Actor, me User, sent *SentInvitation) error {
+	i := &sent.Invitation
+	if i.User != 0 {
+		if !sent.User.awaitsInvitation() {
+			return notFound("invitation")
+		}
+		i.Email = sent.User.Primary().Address
+	}
+	org, err := tx.Organization(i.Org)
+	if err != nil {
+		return err
+	}
+	i.Inviter, i.ExpiresAt = me.ID, d.now().Add(d.options.Lifetimes.Invitation)
+	if err := tx.ChangeInvitation(*i); err != nil {
+		return err
+	}
+	token := secret.NewOpaque(43, secret.URLSafe)
+	if err := tx.PutInvitationHash(i.ID, invitationHash(token)); err != nil {
+		return err
+	}
+	did := deed{verb: InvitationResend, target: "invitation", id: int64(i.ID), user: i.User, org: i.Org}
+	if err := d.record(tx, who, did); err != nil {
+		return err
+	}
+	sent.Link, err = d.postInvitation(tx, who, me, org, *i, token, sent.User.Label())
+	return err
 }
 
 func (d *Directory) revokeInvitation(tx Writer, who Actor, i Invitation) error {
@@ -396,7 +326,7 @@ func (d *Directory) dropWaiting(tx Writer, who Actor, i Invitation) error {
 	if err := tx.DropUser(u.ID); err != nil {
 		return err
 	}
-	return d.recordUser(tx, who, UserDelete, u.ID, "never came in")
+	return d.recordUser(tx, who, UserDelete, u.ID, "invitation closed")
 }
 
 // revokeWaiting revokes the open invitations for which this person was made in

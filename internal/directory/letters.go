@@ -21,9 +21,13 @@ func (d *Directory) post(tx Writer, l Letter) error {
 		return fmt.Errorf("compose the %s letter: %w", l.Kind, err)
 	}
 	mail := Mail{To: l.To, Subject: composed.Subject, CreatedAt: d.now()}
-	mail.Text, _ = d.keyring.Seal(mailTextPurpose, 0, []byte(composed.Text))
-	mail.Link, _ = d.keyring.Seal(mailLinkPurpose, 0, []byte(composed.Link))
+	d.sealMail(&mail, composed.Text, composed.Link)
 	return tx.AddMail(&mail)
+}
+
+func (d *Directory) sealMail(m *Mail, text, link string) {
+	m.Text, _ = d.keyring.Seal(mailTextPurpose, 0, []byte(text))
+	m.Link, _ = d.keyring.Seal(mailLinkPurpose, 0, []byte(link))
 }
 
 // Link is what a letter of this kind would link to.
@@ -58,9 +62,9 @@ func (q MailQueue) Claim(ctx context.Context, n int, lease time.Duration) ([]Que
 			return err
 		}
 		for _, m := range mails {
-			queued, err := q.unseal(m)
+			queued, err := q.d.unsealMail(m)
 			if err != nil {
-				if err := tx.GiveUpMail(m.ID, "the encryption key that sealed it is gone"); err != nil {
+				if err := tx.GiveUpMail(m.ID, keyGone); err != nil {
 					return err
 				}
 				continue
@@ -72,12 +76,15 @@ func (q MailQueue) Claim(ctx context.Context, n int, lease time.Duration) ([]Que
 	return open, err
 }
 
-func (q MailQueue) unseal(m Mail) (QueuedMail, error) {
-	text, err := q.d.keyring.Open(mailTextPurpose, 0, m.Text)
+// keyGone is why a letter is given up that nobody can read any more.
+const keyGone = "the encryption key that sealed it is gone"
+
+func (d *Directory) unsealMail(m Mail) (QueuedMail, error) {
+	text, err := d.keyring.Open(mailTextPurpose, 0, m.Text)
 	if err != nil {
 		return QueuedMail{}, err
 	}
-	link, err := q.d.keyring.Open(mailLinkPurpose, 0, m.Link)
+	link, err := d.keyring.Open(mailLinkPurpose, 0, m.Link)
 	return QueuedMail{
 		ID: m.ID, Attempts: m.Attempts, To: m.To, Subject: m.Subject,
 		Text: string(text), Link: string(link), CreatedAt: m.CreatedAt,
@@ -99,16 +106,16 @@ func (q MailQueue) GiveUp(ctx context.Context, id int64, reason string) error {
 	return q.d.store.Update(ctx, func(tx Writer) error { return tx.GiveUpMail(id, clip(reason, 500)) })
 }
 
-// sendLink makes a one-time link for a person and posts the letter that carries
-// it. The link dies with the address or the password that it was made for.
-func (d *Directory) sendLink(tx Writer, who Actor, u User, purpose Purpose, kind LetterKind, lifetime time.Duration) error {
+// sendLink makes a one-time link for an address of a person and posts the letter
+// that carries it. The link dies with the address or the password that it was made for.
+func (d *Directory) sendLink(tx Writer, who Actor, u User, to Email, purpose Purpose, kind LetterKind, lifetime time.Duration) error {
 	password, err := tx.PasswordOf(u.ID)
 	if err != nil {
 		return err
 	}
 	token := secret.NewOpaque(43, secret.URLSafe)
 	l := Link{
-		Purpose: purpose, User: u.ID, Email: u.Primary().Address, PasswordVersion: password.Version,
+		Purpose: purpose, User: u.ID, Email: to.Address, PasswordVersion: password.Version,
 		CreatedAt: d.now(), ExpiresAt: d.now().Add(lifetime),
 	}
 	if err := tx.AddLink(&l, secret.Fingerprint(token.Reveal())); err != nil {
@@ -137,10 +144,21 @@ func (d *Directory) redeemable(tx Reader, purpose Purpose, token secret.Text) (L
 	if err != nil {
 		return l, u, err
 	}
-	if Fold(u.Primary().Address) != Fold(l.Email) || u.State == Blocked {
+	to, held := u.holding(l.Email)
+	if way, _ := u.recovery(); !held || u.State == Blocked || purpose == ResetPassword && to.ID != way.ID {
 		return l, u, badLink()
 	}
 	return l, u, nil
+}
+
+// holding finds the address of the person that a link was sent to.
+func (u User) holding(address string) (Email, bool) {
+	for _, e := range u.Emails {
+		if Fold(e.Address) == Fold(address) {
+			return e, true
+		}
+	}
+	return Email{}, false
 }
 
 func badLink() error {

@@ -44,7 +44,7 @@ func (d *Directory) LogIn(ctx context.Context, who Actor, login Login, kind Sess
 	var session Session
 	var token secret.Text
 	err = d.write(ctx, func(tx Writer) error {
-		if err := d.stillTheSame(tx, user, password); err != nil {
+		if err := d.pass(tx, who, login, user, password); err != nil {
 			return err
 		}
 		who.user, who.real = user.ID, user.ID
@@ -66,7 +66,7 @@ func (d *Directory) CheckPassword(ctx context.Context, who Actor, login Login) (
 	}
 	var key secret.Text
 	err = d.write(ctx, func(tx Writer) error {
-		if err := d.stillTheSame(tx, user, password); err != nil {
+		if err := d.pass(tx, who, login, user, password); err != nil {
 			return err
 		}
 		who.user, who.real = user.ID, user.ID
@@ -206,6 +206,20 @@ func (d *Directory) upgrade(ctx context.Context, user User, before Password, giv
 		return tx.UpgradePassword(user.ID, hash)
 	})
 	return user, Password{Hash: hash, Version: before.Version}, err
+}
+
+// pass is the last look before somebody with the right password comes in. Tries
+// that ran beside each other all saw the count of before: who is locked by now
+// learns nothing from the rest of them.
+func (d *Directory) pass(tx Writer, who Actor, login Login, user User, password Password) error {
+	account := accountKey(login, user)
+	if err := d.unthrottled(tx, account, addressKey(who), tellingKey(who)); err != nil {
+		return err
+	}
+	if err := d.stillTheSame(tx, user, password); err != nil {
+		return err
+	}
+	return tx.DropThrottle(account)
 }
 
 // stillTheSame wants that between looking and acting the person was not blocked

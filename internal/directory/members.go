@@ -200,7 +200,8 @@ func (d *Directory) ResetMemberPasswords(ctx context.Context, who Actor, org Org
 
 func (d *Directory) resetMember(tx Writer, who Actor, me User, id UserID) error {
 	u, err := tx.User(id)
-	if err != nil || u.State == Blocked || u.awaitsInvitation() || u.Primary().Address == "" {
+	to, ok := u.recovery()
+	if err != nil || u.State == Blocked || u.awaitsInvitation() || !ok {
 		return err
 	}
 	whole, err := governs(tx, who, me, u)
@@ -210,7 +211,7 @@ func (d *Directory) resetMember(tx Writer, who Actor, me User, id UserID) error 
 	verb := PasswordForgot
 	// Who never came in has no login to end; without the password they would seem
 	// to wait for an invitation.
-	if whole && u.State == Active {
+	if whole && u.State == Active && mintsFull(who) == nil {
 		verb = PasswordReset
 		if err := tx.PutPassword(id, ""); err != nil {
 			return err
@@ -222,7 +223,7 @@ func (d *Directory) resetMember(tx Writer, who Actor, me User, id UserID) error 
 	if err := d.recordUser(tx, who, verb, id, "by an administrator"); err != nil {
 		return err
 	}
-	return d.sendLink(tx, who, u, ResetPassword, ResetLetter, d.options.Lifetimes.Reset)
+	return d.sendLink(tx, who, u, to, ResetPassword, ResetLetter, d.options.Lifetimes.Reset)
 }
 
 // governs says whether the actor may decide over the whole person: an

@@ -96,7 +96,7 @@ func checkOrganization(name string) error {
 // people's scripts.
 func (d *Directory) RenameOrganization(ctx context.Context, who Actor, id OrgID, name string) (Organization, error) {
 	var org Organization
-	if err := d.authorize(ctx, who, OrganizationsManage, id); err != nil {
+	if err := d.May(ctx, who, OrganizationsManage, id); err != nil {
 		return org, err
 	}
 	name = strings.TrimSpace(name)

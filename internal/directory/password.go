@@ -6,8 +6,8 @@ import (
 	"roster.example/roster/internal/secret"
 )
 
-// ForgotPassword mails a link to the stored address of the person whom the given
-// address finds. An address that finds nobody is NotFound, which an API may tell
+// ForgotPassword mails a link to a stored address of the person whom the given
+// address finds: to one that is proven, if there is any. An address that finds nobody is NotFound, which an API may tell
 // only where its product does: many such answers make the caller wait.
 func (d *Directory) ForgotPassword(ctx context.Context, who Actor, address string) (User, error) {
 	var f faults
@@ -36,7 +36,8 @@ func (d *Directory) ForgotPassword(ctx context.Context, who Actor, address strin
 // sendRecovery mails the link, unless the person may not come in by it or was
 // mailed too many: the answer is the same.
 func (d *Directory) sendRecovery(tx Writer, who Actor, u User) error {
-	if u.State == Blocked || u.awaitsInvitation() || !mailable(u) {
+	to, ok := u.recovery()
+	if u.State == Blocked || u.awaitsInvitation() || !ok {
 		return nil
 	}
 	err := d.unthrottled(tx, forgotKey(u.ID))
@@ -49,7 +50,7 @@ func (d *Directory) sendRecovery(tx Writer, who Actor, u User) error {
 	if err := d.count(tx, forgotKey(u.ID), d.options.Login.AccountFailures); err != nil {
 		return err
 	}
-	if err := d.sendLink(tx, who, u, ResetPassword, RecoveryLetter, d.options.Lifetimes.Reset); err != nil {
+	if err := d.sendLink(tx, who, u, to, ResetPassword, RecoveryLetter, d.options.Lifetimes.Reset); err != nil {
 		return err
 	}
 	return d.recordUser(tx, who, PasswordForgot, u.ID, "")
@@ -59,25 +60,11 @@ func (d *Directory) sendRecovery(tx Writer, who Actor, u User) error {
 // only the invitation, which expires and can be revoked, opens the door to them.
 func (u User) awaitsInvitation() bool { return u.State == Invited && !u.HasPassword }
 
-// mailable says whether a link may go to the primary address: it is verified, or
-// the person has no verified one at all.
-func mailable(u User) bool {
-	primary := u.Primary()
-	if primary.Verified {
-		return true
-	}
-	for _, e := range u.Emails {
-		if e.Verified {
-			return false
-		}
-	}
-	return primary.Address != ""
-}
-
 // NewPassword sets a password by a mailed link. The link is used up, the address
 // is proven, and all logins end; when nobody had proven the address before, all
 // other credentials and the SSH keys end as well, for a stranger may have made the
-// account.
+// account. The same goes for a link to the former address, for a stranger may have
+// changed it: it is the primary one again.
 func (d *Directory) NewPassword(ctx context.Context, who Actor, token, password secret.Text) (User, error) {
 	var f faults
 	checkPassword(&f, who.api, password.Reveal(), d.options.PasswordMinimum)
@@ -128,7 +115,8 @@ func (d *Directory) resetPassword(tx Writer, who Actor, link Link, u User, hash 
 	if err := tx.DropSessions(u.ID); err != nil {
 		return err
 	}
-	if !u.Primary().Verified {
+	to, _ := u.holding(link.Email)
+	if !to.Verified || to.Former {
 		if err := d.disown(tx, u.ID); err != nil {
 			return err
 		}
@@ -139,7 +127,10 @@ func (d *Directory) resetPassword(tx Writer, who Actor, link Link, u User, hash 
 	if err := d.recordUser(tx, who, PasswordReset, u.ID, ""); err != nil {
 		return err
 	}
-	return d.proveAddress(tx, who, u)
+	if to.Former {
+		return d.reinstate(tx, who, u, to)
+	}
+	return d.proveAddress(tx, who, u, to)
 }
 
 // disown ends everything by which somebody else could have kept a way in.
@@ -177,25 +168,30 @@ func (d *Directory) Verify(ctx context.Context, who Actor, token secret.Text) (U
 			return err
 		}
 		who.credential, who.user, who.real = ByLink, u.ID, u.ID
-		return d.proveAddress(tx, who, u)
+		address, _ := u.holding(link.Email)
+		return d.proveAddress(tx, who, u, address)
 	})
 	return verified, err
 }
 
-// proveAddress marks the primary address verified and lets the person in who
-// waited for that.
-func (d *Directory) proveAddress(tx Writer, who Actor, u User) error {
-	primary := u.Primary()
-	if !primary.Verified {
-		primary.Verified = true
-		if err := tx.ChangeEmail(primary); err != nil {
+// proveAddress marks an address verified and, if it is the primary one, lets the
+// person in who waited for that and drops the address that stood in for it.
+func (d *Directory) proveAddress(tx Writer, who Actor, u User, address Email) error {
+	if !address.Verified {
+		address.Verified = true
+		if err := tx.ChangeEmail(address); err != nil {
 			return err
 		}
 		if err := d.recordUser(tx, who, EmailVerify, u.ID, ""); err != nil {
 			return err
 		}
 	}
-	if u.State != Invited {
+	if address.Primary {
+		if err := d.dropFormer(tx, who, u); err != nil {
+			return err
+		}
+	}
+	if u.State != Invited || !address.Primary {
 		return nil
 	}
 	u.State, u.ActivatedAt, u.UpdatedAt = Active, d.now(), d.now()

@@ -29,3 +29,8 @@ const (
 	ProjectOnHold   ProjectStatus = "on_hold"
 	ProjectArchived ProjectStatus = "archived"
 )
+
+// ProjectStatuses lists them.
+func ProjectStatuses() []ProjectStatus {
+	return []ProjectStatus{ProjectActive, ProjectOnHold, ProjectArchived}
+}

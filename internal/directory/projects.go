@@ -18,11 +18,12 @@ type NewProject struct {
 // name.
 func (d *Directory) CreateProject(ctx context.Context, who Actor, n NewProject) (Project, error) {
 	var made Project
-	if err := d.authorize(ctx, who, ProjectsManage, n.Org); err != nil {
+	if err := d.May(ctx, who, ProjectsManage, n.Org); err != nil {
 		return made, err
 	}
-	if err := checkProject(n); err != nil {
-		return made, err
+	var f faults
+	if checkProject(&f, n); f.err() != nil {
+		return made, f.err()
 	}
 	err := d.update(ctx, who, ProjectsManage, n.Org, func(tx Writer, _ User) error {
 		made = Project{
@@ -45,13 +46,67 @@ func (d *Directory) CreateProject(ctx context.Context, who Actor, n NewProject) 
 	return made, err
 }
 
-func checkProject(n NewProject) error {
-	var f faults
-	checkText(&f, "name", n.Name, nameLimit)
-	checkOptional(&f, "group", n.Group, nameLimit)
-	if n.Status != "" && !slices.Contains([]ProjectStatus{ProjectActive, ProjectOnHold, ProjectArchived}, n.Status) {
+func checkProject(f *faults, n NewProject) {
+	checkText(f, "name", n.Name, nameLimit)
+	checkOptional(f, "group", n.Group, nameLimit)
+	if n.Status != "" && !slices.Contains(ProjectStatuses(), n.Status) {
 		f.add("status", Unknown, 0)
 	}
+}
+
+// ProjectChange is what to change of a project; nil leaves as it is.
+type ProjectChange struct {
+	Name     *string
+	Group    *string // empty takes it out of its group
+	Status   *ProjectStatus
+	Overview *string
+}
+
+// overviewLimit is in characters: a page of prose.
+const overviewLimit = 10_000
+
+// ChangeProject changes a project, named by its permalink. That stays as it is, for
+// it stands in other people's scripts.
+func (d *Directory) ChangeProject(ctx context.Context, who Actor, org OrgID, permalink string, c ProjectChange) (Project, error) {
+	var changed Project
+	err := d.update(ctx, who, ProjectsManage, org, func(tx Writer, _ User) (err error) {
+		if changed, err = tx.ProjectByPermalink(org, permalink); err != nil {
+			return err
+		}
+		fields := changed.apply(c)
+		if err := checkChangedProject(changed); err != nil || len(fields) == 0 {
+			return err
+		}
+		if err := tx.ChangeProject(changed); err != nil {
+			return err
+		}
+		return d.record(tx, who, deed{
+			verb: ProjectChanged, target: "project", id: int64(changed.ID), org: org, detail: strings.Join(fields, ","),
+		})
+	})
+	return changed, err
+}
+
+// apply sets what differs and returns the names of those fields.
+func (p *Project) apply(c ProjectChange) []string {
+	var fields []string
+	if c.Name != nil {
+		name := strings.TrimSpace(*c.Name)
+		set(&fields, "name", &p.Name, &name)
+	}
+	set(&fields, "group", &p.Group, c.Group)
+	set(&fields, "status", &p.Status, c.Status)
+	set(&fields, "overview", &p.Overview, c.Overview)
+	return fields
+}
+
+func checkChangedProject(p Project) error {
+	var f faults
+	checkProject(&f, NewProject{Name: p.Name, Group: p.Group, Status: p.Status})
+	if p.Status == "" {
+		f.add("status", Blank, 0)
+	}
+	checkProse(&f, "overview", p.Overview, overviewLimit)
 	return f.err()
 }
 

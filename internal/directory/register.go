@@ -149,7 +149,7 @@ func (d *Directory) place(tx Writer, who Actor, u User, r Registration, invitati
 	default:
 		return d.settle(tx, who, u, 0, RolePending)
 	}
-	return d.sendLink(tx, who, u, VerifyEmail, VerifyLetter, d.options.Lifetimes.Verify)
+	return d.sendLink(tx, who, u, u.Primary(), VerifyEmail, VerifyLetter, d.options.Lifetimes.Verify)
 }
 
 func (d *Directory) invitationFor(tx Reader, r Registration) (Invitation, error) {
@@ -201,20 +201,10 @@ func (d *Directory) freeOrganization(tx Reader, org *Organization) error {
 	return err
 }
 
-// freeSlug adds a number to base until lookup finds nothing.
+// freeSlug finds a slug like base that lookup does not find.
 func freeSlug(base string, lookup func(string) error) (string, error) {
 	if slices.Contains(reservedSlugs, base) {
 		base = strings.Trim("org-"+base, "-")
 	}
-	for n := 1; n < 10_000; n++ {
-		slug := numbered(base, n)
-		err := lookup(slug)
-		if KindOf(err) == NotFound {
-			return slug, nil
-		}
-		if err != nil {
-			return "", err
-		}
-	}
-	return "", taken("slug")
+	return firstFree("slug", strings.TrimRight(clip(base, 55), "-"), lookup)
 }

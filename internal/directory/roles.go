@@ -27,7 +27,7 @@ type NewRole struct {
 // CreateRole makes a role of an organization; it cannot hold more than the actor.
 func (d *Directory) CreateRole(ctx context.Context, who Actor, n NewRole) (Role, error) {
 	role := Role{Org: n.Org, Name: strings.TrimSpace(n.Name), Permissions: n.Permissions, Default: n.Default, CreatedAt: d.now()}
-	if err := d.authorize(ctx, who, RolesManage, n.Org); err != nil {
+	if err := d.May(ctx, who, RolesManage, n.Org); err != nil {
 		return role, err
 	}
 	if err := checkRole(n); err != nil {
@@ -125,13 +125,69 @@ func unused(tx Reader, org OrgID, id RoleID) error {
 	if err != nil {
 		return err
 	}
-	members, err := tx.Members(org)
+	held, err := tx.RoleHeld(org, id)
 	if err != nil {
 		return err
 	}
-	holds := func(m Member) bool { return m.Role == id }
-	if organization.Default == id || slices.ContainsFunc(members, holds) {
+	if organization.Default == id || held {
 		return fail(Conflict, "this role is in use; give its members another one first", Fault{Field: "role", Code: Taken})
 	}
 	return nil
+}
+
+// RoleChange is what to change of a role; nil leaves as it is.
+type RoleChange struct {
+	Name        *string
+	Permissions *[]Permission
+	Default     bool // makes it the default; another role takes that away
+}
+
+// ChangeRole changes a role of an organization; it cannot come to hold more than
+// the actor. Of a built-in role only Default can be set.
+func (d *Directory) ChangeRole(ctx context.Context, who Actor, org OrgID, id RoleID, c RoleChange) (Role, error) {
+	var role Role
+	err := d.update(ctx, who, RolesManage, org, func(tx Writer, me User) (err error) {
+		if role, err = tx.Role(id); err != nil {
+			return err
+		}
+		if role.Org != 0 && role.Org != org || role.Org == 0 && (c.Name != nil || c.Permissions != nil) {
+			return notFound("role")
+		}
+		if err := mayHand(tx, who, me, org, role.Permissions); err != nil {
+			return err
+		}
+		if role, err = d.applyRole(tx, who, me, org, role, c); err != nil {
+			return err
+		}
+		return d.record(tx, who, deed{verb: RoleChanged, target: "role", id: int64(id), org: org})
+	})
+	return role, err
+}
+
+func (d *Directory) applyRole(tx Writer, who Actor, me User, org OrgID, role Role, c RoleChange) (Role, error) {
+	next := NewRole{Org: org, Name: role.Name, Permissions: role.Permissions, Default: c.Default}
+	if c.Permissions != nil {
+		next.Permissions = *c.Permissions
+	}
+	if c.Name != nil && Fold(*c.Name) != Fold(role.Name) {
+		next.Name = *c.Name
+		if err := d.freeRole(tx, next); err != nil {
+			return role, err
+		}
+	} else if c.Name != nil {
+		next.Name = *c.Name
+	}
+	if err := checkRole(next); err != nil {
+		return role, err
+	}
+	if err := mayHand(tx, who, me, org, next.Permissions); err != nil {
+		return role, err
+	}
+	role.Name, role.Permissions, role.Default = strings.TrimSpace(next.Name), next.Permissions, role.Default || c.Default
+	if role.Org != 0 {
+		if err := tx.ChangeRole(role); err != nil {
+			return role, err
+		}
+	}
+	return role, setDefaultRole(tx, next, role.ID)
 }

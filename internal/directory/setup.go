@@ -2,6 +2,7 @@ package directory
 
 import (
 	"context"
+	"slices"
 
 	"roster.example/roster/internal/secret"
 )
@@ -171,8 +172,24 @@ func (d *Directory) FirstAdministrator(ctx context.Context, who Actor, a Adminis
 	if err != nil || n > 0 {
 		return false, err
 	}
+	if err := d.nameIsFree(ctx, a.Username); err != nil {
+		return false, err
+	}
 	_, err = d.CreateAdministrator(ctx, who, a)
 	return err == nil, err
+}
+
+// nameIsFree refuses to make an administrator out of somebody who signed up under
+// that name before: unattended, nobody looks who it is.
+func (d *Directory) nameIsFree(ctx context.Context, username string) error {
+	return d.store.View(ctx, func(tx Reader) error {
+		_, err := tx.UserByUsername(username)
+		if KindOf(err) == NotFound {
+			return nil
+		}
+		return orElse(err, fail(Conflict, "somebody has the username "+username+" already; choose another one, or run 'roster admin create' to take the account over",
+			Fault{Field: "username", Code: Taken}))
+	})
 }
 
 func (d *Directory) hashAdministrator(ctx context.Context, who Actor, a Administrator) (string, error) {
@@ -205,8 +222,16 @@ func (d *Directory) makeAdministrator(tx Writer, who Actor, a Administrator, has
 	return u, d.recordUser(tx, who, ServerSetup, u.ID, "administrator")
 }
 
+// recoverAdministrator ends whatever let anybody in as this person before: where
+// people sign up by themselves, a stranger may have taken the name first.
 func (d *Directory) recoverAdministrator(tx Writer, who Actor, u User, a Administrator, hash string) (User, error) {
-	if _, err := d.readdress(tx, who, &u, &a.Email, nil); err != nil {
+	if err := d.disown(tx, u.ID); err != nil {
+		return u, err
+	}
+	if err := dropFurther(tx, &u); err != nil {
+		return u, err
+	}
+	if err := d.settleAddress(tx, who, &u, a.Email); err != nil {
 		return u, err
 	}
 	yes := true
@@ -221,9 +246,6 @@ func (d *Directory) recoverAdministrator(tx Writer, who Actor, u User, a Adminis
 		return u, err
 	}
 	u.HasPassword = true
-	if err := tx.DropSessions(u.ID); err != nil {
-		return u, err
-	}
 	if err := tx.DropThrottle(personKey(u.ID)); err != nil {
 		return u, err
 	}
@@ -231,4 +253,39 @@ func (d *Directory) recoverAdministrator(tx Writer, who Actor, u User, a Adminis
 		return u, err
 	}
 	return u, d.recordUser(tx, who, ServerSetup, u.ID, "administrator recovered")
+}
+
+// dropFurther leaves a person the primary address alone, and no identity.
+func dropFurther(tx Writer, u *User) error {
+	for _, e := range u.Emails {
+		if e.Primary {
+			continue
+		}
+		if err := tx.DropEmail(e.ID); err != nil {
+			return err
+		}
+	}
+	for _, id := range u.Identities {
+		if err := tx.DropIdentity(u.ID, id.Provider); err != nil {
+			return err
+		}
+	}
+	u.Emails, u.Identities = slices.DeleteFunc(u.Emails, func(e Email) bool { return !e.Primary }), nil
+	return nil
+}
+
+// settleAddress is readdress on the word of the operator, which proves the
+// address: letters that let people in go nowhere else from now on.
+func (d *Directory) settleAddress(tx Writer, who Actor, u *User, address string) error {
+	before := u.Primary()
+	if err := d.free(tx, u.ID, "", address); err != nil {
+		return err
+	}
+	if err := d.replacePrimary(tx, u, address, true); err != nil {
+		return err
+	}
+	if err := tx.DropLinks(u.ID); err != nil || before.Address == "" || sameMailbox(address, before.Address) {
+		return err
+	}
+	return d.post(tx, Letter{Kind: AddressLetter, API: who.api, To: before.Address, Name: u.Label(), NewAddress: address})
 }

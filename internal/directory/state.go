@@ -88,6 +88,9 @@ func (d *Directory) DeleteUser(ctx context.Context, who Actor, id UserID) (User,
 		if err := replaceable(tx, id); err != nil {
 			return err
 		}
+		if err := d.revokeInvitationsOf(tx, who, gone); err != nil {
+			return err
+		}
 		if err := tx.DropUser(id); err != nil {
 			return err
 		}
@@ -122,25 +125,56 @@ func anotherOrgAdmin(tx Reader, org Organization, leavers []UserID, deleting boo
 	if org.Home && deleting {
 		return nil
 	}
-	members, err := tx.Members(org.ID)
+	admins, err := tx.OrgAdmins(org.ID, len(leavers)+1)
 	if err != nil {
 		return err
 	}
-	others := false
-	for _, m := range members {
-		if slices.Contains(leavers, m.User) {
-			continue
-		}
-		others = true
-		if m.Role != RoleAdmin {
-			continue
-		}
-		if u, err := tx.User(m.User); err != nil || u.State == Active {
-			return err
-		}
-	}
-	if !others && deleting {
+	stays := func(id UserID) bool { return !slices.Contains(leavers, id) }
+	if slices.ContainsFunc(admins, stays) {
 		return nil
 	}
+	if n, err := tx.MemberCount(org.ID); err != nil || deleting && n <= len(leavers) {
+		return err
+	}
 	return lastAdmin("an organization keeps at least one Admin; make somebody else Admin of " + org.Name + " first")
+}
+
+// revokeInvitationsOf takes back what somebody who goes has sent.
+func (d *Directory) revokeInvitationsOf(tx Writer, who Actor, gone User) error {
+	orgs, err := inviterOrganizations(tx, gone)
+	if err != nil {
+		return err
+	}
+	for _, org := range orgs {
+		sent, err := tx.Invitations(org)
+		if err != nil {
+			return err
+		}
+		for _, i := range sent {
+			if i.Inviter != gone.ID || i.State(d.now()) != InvitationOpen {
+				continue
+			}
+			if err := d.revokeInvitation(tx, who, i); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// inviterOrganizations are those into which somebody could have invited.
+func inviterOrganizations(tx Reader, u User) ([]OrgID, error) {
+	var ids []OrgID
+	if u.Admin {
+		all, err := tx.Organizations()
+		for _, o := range all {
+			ids = append(ids, o.ID)
+		}
+		return ids, err
+	}
+	memberships, err := tx.Memberships(u.ID)
+	for _, m := range memberships {
+		ids = append(ids, m.Organization.ID)
+	}
+	return ids, err
 }

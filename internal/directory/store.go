@@ -99,10 +99,13 @@ type OrganizationReader interface {
 	HomeOrganization() (Organization, error)
 	Organizations() ([]Organization, error) // by id
 	Member(org OrgID, user UserID) (Member, error)
-	Members(org OrgID) ([]Member, error)           // by user id
-	Memberships(user UserID) ([]Membership, error) // by organization id; roles with permissions
-	Role(id RoleID) (Role, error)                  // with permissions
-	Roles(org OrgID) ([]Role, error)               // built in and own, by id, Default set
+	MemberCount(org OrgID) (int, error)
+	OrgAdmins(org OrgID, limit int) ([]UserID, error) // its first Admins who are active, by user id
+	Members(org OrgID) ([]Member, error)              // by user id
+	Memberships(user UserID) ([]Membership, error)    // by organization id; roles with permissions
+	Role(id RoleID) (Role, error)                     // with permissions
+	Roles(org OrgID) ([]Role, error)                  // built in and own, by id, Default set
+	RoleHeld(org OrgID, id RoleID) (bool, error)      // whether a member has it
 }
 
 // OrganizationWriter writes organizations, their roles and members.
@@ -208,6 +211,7 @@ type EventFilter struct {
 	After EventID // only later ones
 	Limit int     // 0 means 1000
 	User  UserID  // only about this person; 0 means all
+	Last  bool    // of more than Limit the last ones, in place of the first
 }
 
 // EventWriter appends to the events.
@@ -236,6 +240,10 @@ type MailWriter interface {
 	// ClaimMails hands out up to n letters that are due and keeps them from
 	// others until the lease ends.
 	ClaimMails(now time.Time, n int, lease time.Duration) ([]Mail, error)
+	// Mails lists letters that wait, due or not, by id; for changing the
+	// encryption key. Those that were given up are none of them.
+	Mails(after int64, limit int) ([]Mail, error)
+	ResealMail(id int64, text, link []byte) error // the same letter, encrypted anew
 	DropMail(id int64) error
 	DelayMail(id int64, until time.Time, reason string) error // counts the attempt
 	GiveUpMail(id int64, reason string) error                 // keeps recipient and reason, wipes the text

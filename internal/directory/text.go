@@ -15,7 +15,19 @@ func Fold(text string) string {
 	if ascii(text) {
 		return strings.ToLower(text)
 	}
-	return norm.NFC.String(cases.Fold().String(norm.NFC.String(text)))
+	return norm.NFC.String(strings.Map(cherokee, cases.Fold().String(norm.NFC.String(text))))
+}
+
+// cherokee folds the one script whose small letters fold to capitals; the library
+// exchanges the two, so that they would never meet (CaseFolding.txt, U+13F8 and U+AB70).
+func cherokee(r rune) rune {
+	switch {
+	case r >= 0xAB70 && r <= 0xABBF:
+		return r - 0xAB70 + 0x13A0
+	case r >= 0x13F8 && r <= 0x13FD:
+		return r - 8
+	}
+	return r
 }
 
 func ascii(text string) bool {

@@ -2,6 +2,7 @@ package directory
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/netip"
 	"time"
@@ -20,6 +21,10 @@ func accountKey(login Login, found User) string {
 }
 
 func personKey(id UserID) string { return fmt.Sprintf("account:%d", id) }
+
+// emailKey counts the letters by which one person's addresses ask to be proven:
+// adding and removing an address for ever would fill somebody's mailbox.
+func emailKey(id UserID) string { return fmt.Sprintf("email:%d", id) }
 
 // forgotKey counts letters to one person: whoever knows an address must not be
 // able to fill its mailbox.
@@ -84,7 +89,11 @@ func (d *Directory) count(tx Writer, key string, limit int) error {
 
 // countFailure remembers a wrong login and gives the verdict back.
 func (d *Directory) countFailure(ctx context.Context, who Actor, account string, verdict error) error {
+	locked := error(nil)
 	err := d.write(ctx, func(tx Writer) error {
+		if locked = d.unthrottled(tx, account, addressKey(who), tellingKey(who)); locked != nil {
+			return nil // another try, beside this one, was the last: see pass
+		}
 		if err := d.count(tx, account, d.options.Login.AccountFailures); err != nil {
 			return err
 		}
@@ -96,7 +105,7 @@ func (d *Directory) countFailure(ctx context.Context, who Actor, account string,
 		}
 		return d.count(tx, tellingKey(who), d.options.Login.TellingAnswers)
 	})
-	if err != nil {
+	if err := errors.Join(err, locked); err != nil {
 		return err
 	}
 	d.options.Log.WarnContext(ctx, "login refused", "api", who.api, "address", who.address, "reason", verdict.Error())
@@ -121,4 +130,28 @@ func (d *Directory) telling(ctx context.Context, who Actor, deed func() error) e
 		return err
 	}
 	return verdict
+}
+
+// invitationKey counts invitations to one address, and inviterKey those of one
+// person: anybody may found an organization, and nobody is to fill mailboxes by it.
+func invitationKey(address string) string { return "invitation:" + clip(Fold(address), 320) }
+
+func inviterKey(id UserID) string { return fmt.Sprintf("inviter:%d", id) }
+
+// countInvitation refuses more than a person would send. Administrators and the
+// operator are not counted, but for those to one address.
+func (d *Directory) countInvitation(tx Writer, who Actor, me User, address string) error {
+	limits := map[string]int{invitationKey(address): d.options.Login.AccountFailures}
+	if !who.operator() && !me.Admin {
+		limits[inviterKey(me.ID)] = d.options.Login.Invitations
+	}
+	for key, limit := range limits {
+		if err := d.unthrottled(tx, key); err != nil {
+			return err
+		}
+		if err := d.count(tx, key, limit); err != nil {
+			return err
+		}
+	}
+	return nil
 }

@@ -75,6 +75,9 @@ func seen(tx Reader, who Actor, me User, id UserID) (User, error) {
 // Users lists the people whom the actor may see, by id.
 func (d *Directory) Users(ctx context.Context, who Actor, filter UserFilter) (Page[User], error) {
 	var page Page[User]
+	if err := filter.check(); err != nil {
+		return page, err
+	}
 	err := d.store.View(ctx, func(tx Reader) error {
 		me, err := present(tx, who, UsersRead)
 		if err != nil {
@@ -93,17 +96,12 @@ func (d *Directory) Users(ctx context.Context, who Actor, filter UserFilter) (Pa
 	return page, err
 }
 
-// MayManageUsers is nil for actors who look after the people of the whole server.
-// It is for products that answer this before they look at what is asked for, or
-// that show others less of each person; the deed itself decides once more, in its
-// own transaction.
-func (d *Directory) MayManageUsers(ctx context.Context, who Actor) error {
-	return d.authorize(ctx, who, UsersManage, 0)
-}
-
 // ManagedUsers is Users for administrators alone (Wekan's list).
 func (d *Directory) ManagedUsers(ctx context.Context, who Actor, filter UserFilter) (Page[User], error) {
 	var page Page[User]
+	if err := filter.check(); err != nil {
+		return page, err
+	}
 	err := d.view(ctx, who, UsersManage, 0, func(tx Reader, _ User) (err error) {
 		page, err = tx.Users(filter, Sight{All: true})
 		return err
@@ -123,4 +121,13 @@ func (d *Directory) ManagedUser(ctx context.Context, who Actor, uidOrName string
 		return err
 	})
 	return found, err
+}
+
+// searchLimit is longer than any name or address that could be found.
+const searchLimit = 255
+
+func (f UserFilter) check() error {
+	var faults faults
+	checkOptional(&faults, "search", f.Search, searchLimit)
+	return faults.err()
 }

@@ -10,6 +10,7 @@ import (
 	"text/template"
 	"time"
 	"unicode"
+	"unicode/utf8"
 )
 
 // Kind is an occasion to write. Its text is templates/KIND.txt.
@@ -19,6 +20,9 @@ type Kind string
 const (
 	// Verify asks a person who signed up to confirm the address.
 	Verify Kind = "verify"
+	// VerifyAddress asks a person who has an account to confirm one more address
+	// of theirs, or a new one.
+	VerifyAddress Kind = "verify-address"
 	// Recovery answers somebody who forgot the password.
 	Recovery Kind = "recovery"
 	// Invitation asks a person to join an organization.
@@ -33,7 +37,7 @@ const (
 
 // Kinds lists all occasions.
 func Kinds() []Kind {
-	return []Kind{Verify, Recovery, Invitation, Reset, AddressChanged, AccountCreated}
+	return []Kind{Verify, VerifyAddress, Recovery, Invitation, Reset, AddressChanged, AccountCreated}
 }
 
 // Data fills a text. Address is required, and Link for every kind that asks
@@ -49,8 +53,12 @@ type Data struct {
 	Link string
 	// Address is where the letter goes.
 	Address string
-	// NewAddress is for AddressChanged: the one that counts from now on.
+	// NewAddress is for AddressChanged: the one that counts from now on. The
+	// letter shows enough of it to be recognized by whoever chose it.
 	NewAddress string
+	// Kept is for AddressChanged: the old address stays until the new one is
+	// confirmed.
+	Kept bool
 	// Expires is when Link stops to work; zero means never.
 	Expires time.Time
 	// Product makes subjects those of a product that is imitated, such as
@@ -77,13 +85,10 @@ func Compose(kind Kind, data Data) (Message, error) {
 		return Message{}, fmt.Errorf("compose %s mail: %w", kind, err)
 	}
 	data.Site = cmp.Or(oneLine(data.Site), "Roster")
-	data.Organization = oneLine(data.Organization)
-	subject := data.subject(kind)
 	data.Name, data.Inviter = unlinked(data.Name), unlinked(data.Inviter)
 	data.Organization = unlinked(data.Organization)
-	if checkAddress(data.NewAddress) != nil {
-		data.NewAddress = "" // what is no address would be a stranger's words
-	}
+	subject := data.subject(kind)
+	data.NewAddress = masked(data.NewAddress)
 	var b strings.Builder
 	if err := text.Execute(&b, data); err != nil {
 		return Message{}, fmt.Errorf("compose %s mail: %w", kind, err)
@@ -91,8 +96,8 @@ func Compose(kind Kind, data Data) (Message, error) {
 	return Message{To: data.Address, Subject: subject, Text: b.String(), Link: data.Link}, nil
 }
 
-// check leaves the recipient's address to the sender: pm415 stores addresses
-// that are none, and what is done there must not fail for its letter.
+// check leaves the form of the recipient's address to the sender, which looks at
+// it for every letter ([Message]).
 func (d Data) check(kind Kind) error {
 	if d.Address == "" {
 		return errors.New("there is no address to write to")
@@ -107,7 +112,7 @@ func (d Data) check(kind Kind) error {
 func (d Data) subject(kind Kind) string {
 	product := oneLine(d.Product)
 	switch kind {
-	case Verify:
+	case Verify, VerifyAddress:
 		return "[" + cmp.Or(product, d.Site) + "] confirmation required"
 	case Recovery:
 		return "Password recovery"
@@ -123,6 +128,18 @@ func (d Data) subject(kind Kind) string {
 	default:
 		return "Your account at " + d.Site
 	}
+}
+
+// masked shows of an address the first character and the domain: its holder did
+// not ask for it to be told to anybody. What is no address would be a stranger's
+// words, and is left out.
+func masked(address string) string {
+	local, domain, _ := strings.Cut(address, "@")
+	first, _ := utf8.DecodeRuneInString(local)
+	if checkAddress(address) != nil || strings.ContainsAny(address, `"<>`) {
+		return ""
+	}
+	return string(first) + "***@" + domain
 }
 
 // oneLine folds white space and drops what does not print, such as marks that

@@ -14,7 +14,7 @@ func data() Data {
 func TestEveryKindHasItsSubjectAndOneLinkOnALine(t *testing.T) {
 	t.Parallel()
 	subjects := map[Kind]string{
-		Verify: "[Roster] confirmation required", Recovery: "Password recovery", Reset: "Password reset",
+		Verify: "[Roster] confirmation required", VerifyAddress: "[Roster] confirmation required", Recovery: "Password recovery", Reset: "Password reset",
 		Invitation: "You are invited to Workshop", AddressChanged: "Your address at Roster was changed",
 		AccountCreated: "Your account at Roster",
 	}
@@ -83,6 +83,41 @@ func TestNoticesNeedNoLinkAndTheOthersDo(t *testing.T) {
 		}
 		if notice && strings.Contains(m.Text, "\n\n\n") {
 			t.Errorf("%s has a hole:\n%s", kind, m.Text)
+		}
+	}
+}
+
+// The former address may be read by whoever the person got away from.
+func TestFormerAddressIsNotToldTheNewOneInFull(t *testing.T) {
+	t.Parallel()
+	for given, want := range map[string]string{
+		"ada.lovelace@example.net": "a***@example.net", "ü@example.net": "ü***@example.net",
+		"no address": "", `"a@evil.example b"@example.net`: "", "": "",
+	} {
+		m, err := Compose(AddressChanged, Data{Address: "ada@example.org", NewAddress: given})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if strings.Contains(m.Text, "lovelace") || strings.Contains(m.Text, "It is "+want+" now.") != (want != "") {
+			t.Errorf("%q: %s", given, m.Text)
+		}
+	}
+}
+
+func TestFormerAddressIsToldHowToTakeTheChangeBackWhereItCan(t *testing.T) {
+	t.Parallel()
+	for _, kept := range []bool{true, false} {
+		for _, link := range []string{"", "https://roster.example/account"} {
+			m, err := Compose(AddressChanged, Data{Address: "ada@example.org", NewAddress: "ada@example.net", Kept: kept, Link: link})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if strings.Contains(m.Text, "takes the change back") != kept || strings.Contains(m.Text, "tell your administrator") == kept {
+				t.Errorf("kept %v:\n%s", kept, m.Text)
+			}
+			if strings.Contains(m.Text, "\n\n\n") || !strings.HasSuffix(m.Text, "\n\nRoster\n") {
+				t.Errorf("it is badly set:\n%s", m.Text)
+			}
 		}
 	}
 }

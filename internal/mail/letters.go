@@ -31,13 +31,14 @@ var occasions = map[directory.LetterKind]struct {
 	kind Kind
 	path string
 }{
-	directory.VerifyLetter:     {Verify, VerifyPath},
-	directory.RecoveryLetter:   {Recovery, ResetPath},
-	directory.InvitationLetter: {Invitation, InvitationPath},
-	directory.ResetLetter:      {Reset, ResetPath},
-	directory.AddressLetter:    {AddressChanged, ""},
-	directory.AccountLetter:    {AccountCreated, ""},
-	directory.SetupLetter:      {"", SetupPath},
+	directory.VerifyLetter:        {Verify, VerifyPath},
+	directory.VerifyAddressLetter: {VerifyAddress, VerifyPath},
+	directory.RecoveryLetter:      {Recovery, ResetPath},
+	directory.InvitationLetter:    {Invitation, InvitationPath},
+	directory.ResetLetter:         {Reset, ResetPath},
+	directory.AddressLetter:       {AddressChanged, ""},
+	directory.AccountLetter:       {AccountCreated, ""},
+	directory.SetupLetter:         {"", SetupPath},
 }
 
 // Compose writes one letter.
@@ -49,7 +50,7 @@ func (w Letters) Compose(l directory.Letter) (directory.Composed, error) {
 	}
 	m, err := Compose(o.kind, Data{
 		Site: w.Site, Organization: l.Organization, Name: l.Name, Inviter: l.Inviter,
-		Link: link, Address: l.To, Expires: l.Expires, Product: product(l.API),
+		Link: link, Address: l.To, NewAddress: l.NewAddress, Kept: l.Kept, Expires: l.Expires, Product: product(l.API),
 	})
 	return directory.Composed{Subject: m.Subject, Text: m.Text, Link: m.Link}, err
 }

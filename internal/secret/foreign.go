@@ -48,16 +48,9 @@ type storedHash interface {
 	matches(password string) bool
 }
 
-// CheckEncoded returns nil if encoded is a password text that Verify can
-// judge, and ErrEncoded otherwise. Accepted are argon2id, bcrypt, PHC
-// PBKDF2, and the texts marked by MeteorPrefix and PM415Prefix. Imports ask
-// here before they store a foreign hash. A plain password is never accepted.
-func CheckEncoded(encoded string) error {
-	_, err := decode(encoded)
-	return err
-}
-
-// decode picks the one decoder that encoded names.
+// decode picks the one decoder that encoded names: argon2id, bcrypt, PHC PBKDF2,
+// or that of a text marked by MeteorPrefix or PM415Prefix. A plain password is
+// never accepted.
 func decode(encoded string) (storedHash, error) {
 	if len(encoded) > maxEncoded {
 		return nil, refused("it is too long")

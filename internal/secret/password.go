@@ -23,10 +23,6 @@ type Params struct {
 // for argon2id: 19 MiB, two passes, one lane.
 func DefaultParams() Params { return Params{MemoryKiB: 19 * 1024, Time: 2, Threads: 1} }
 
-// CheapParams is for tests and sample data only: a hash made with it can be
-// guessed quickly.
-func CheapParams() Params { return Params{MemoryKiB: 64, Time: 1, Threads: 1} }
-
 // A Hasher makes and verifies stored passwords, a few at a time. It may be
 // used by many goroutines.
 type Hasher struct {
@@ -36,8 +32,8 @@ type Hasher struct {
 }
 
 // NewHasher returns a Hasher that makes new hashes with p, runs at most run
-// hashes at once and lets at most queue callers wait. Params that CheckEncoded
-// would refuse are replaced by DefaultParams; run counts as at least one.
+// hashes at once and lets at most queue callers wait. Params that
+// Verify would refuse are replaced by DefaultParams; run counts as at least one.
 func NewHasher(p Params, run, queue int) *Hasher {
 	if p.check() != nil {
 		p = DefaultParams()

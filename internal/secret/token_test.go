@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/hex"
+	"hash/crc32"
 	"strings"
 	"testing"
 	"time"
@@ -15,41 +16,29 @@ import (
 // knownToken was put together with Python's zlib.crc32.
 const knownToken = "rst_0123456789abcdefghijABCDEFGHIJxy21CC5j"
 
-func TestNewTokenHasTheShapeThatCheckTokenWants(t *testing.T) {
+func TestTokenIsLongAndEndsInAChecksumOfAllBefore(t *testing.T) {
 	t.Parallel()
 	first, second := secret.NewToken("rst_"), secret.NewToken("rst_")
 	if first == second {
 		t.Error("two tokens are equal")
 	}
 	for _, token := range []string{first.Reveal(), second.Reveal(), knownToken} {
-		if len(token) != len("rst_")+38 || !secret.CheckToken("rst_", token) {
+		body, found := strings.CutPrefix(token, "rst_")
+		if !found || len(body) != 38 || strings.ContainsFunc(body, func(r rune) bool { return !strings.ContainsRune(letters, r) }) {
 			t.Errorf("%q is not well formed", token)
+			continue
+		}
+		sum := uint32(0)
+		for _, r := range token[len(token)-6:] {
+			sum = sum*62 + uint32(strings.IndexRune(letters, r))
+		}
+		if want := crc32.ChecksumIEEE([]byte(token[:len(token)-6])); sum != want {
+			t.Errorf("%q ends in %d, want %d", token, sum, want)
 		}
 	}
 }
 
-func TestTokenWithAnySlipIsRefused(t *testing.T) {
-	t.Parallel()
-	for name, text := range map[string]string{
-		"empty":          "",
-		"prefix only":    "rst_",
-		"changed letter": strings.Replace(knownToken, "abc", "abd", 1),
-		"swapped pair":   strings.Replace(knownToken, "01", "10", 1),
-		"changed case":   strings.Replace(knownToken, "xy", "xY", 1),
-		"cut":            knownToken[:len(knownToken)-1],
-		"with more":      knownToken + "0",
-		"space":          knownToken + " ",
-		"other prefix":   strings.Replace(knownToken, "rst_", "rsx_", 1),
-		"odd character":  strings.Replace(knownToken, "5", "-", 1),
-	} {
-		if secret.CheckToken("rst_", text) {
-			t.Errorf("%s: %q was accepted", name, text)
-		}
-	}
-	if secret.CheckToken("rsx_", strings.Replace(knownToken, "rst_", "rsx_", 1)) {
-		t.Error("the checksum does not cover the prefix")
-	}
-}
+const letters = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 
 // With one letter favoured by modulo bias its count would be off by a quarter;
 // chance stays within a tenth (more than ten standard deviations).

@@ -16,7 +16,7 @@ const DefaultBody = 1 << 20
 // (zero means DefaultBody), whatever its Content-Type says. Numbers are
 // json.Number, an empty body is an empty object. Errors are *Error.
 func ReadObject(r *http.Request, limit int64) (map[string]any, error) {
-	body, err := readAll(nil, r, limit)
+	body, err := readAll(r, limit)
 	if err != nil {
 		return nil, err
 	}
@@ -27,7 +27,7 @@ func ReadObject(r *http.Request, limit int64) (map[string]any, error) {
 // same shape as ReadObject: "a[b]=c" is an object in an object, "a[]=c" a
 // list, and all values are text. Errors are *Error.
 func ReadForm(r *http.Request, limit int64) (map[string]any, error) {
-	body, err := readAll(nil, r, limit)
+	body, err := readAll(r, limit)
 	if err != nil {
 		return nil, err
 	}
@@ -42,11 +42,7 @@ func ReadForm(r *http.Request, limit int64) (map[string]any, error) {
 // Without a Content-Type a body that begins with "{" is JSON, and any other a
 // form. Every other type is an *Error with the code UnsupportedMediaType.
 func ReadBody(r *http.Request, limit int64) (map[string]any, error) {
-	return readBody(nil, r, limit)
-}
-
-func readBody(w http.ResponseWriter, r *http.Request, limit int64) (map[string]any, error) {
-	body, err := readAll(w, r, limit)
+	body, err := readAll(r, limit)
 	if err != nil || len(body) == 0 {
 		return map[string]any{}, err
 	}
@@ -115,16 +111,15 @@ func unsupported(msg string) *Error {
 	return &Error{Status: http.StatusUnsupportedMediaType, Code: UnsupportedMediaType, Msg: msg}
 }
 
-// readAll returns the whole body. With w the connection is closed behind a
-// body that is too large; without, net/http reads the rest of it.
-func readAll(w http.ResponseWriter, r *http.Request, limit int64) ([]byte, error) {
+// readAll returns the whole body.
+func readAll(r *http.Request, limit int64) ([]byte, error) {
 	if r.Body == nil {
 		return nil, nil
 	}
 	if limit <= 0 {
 		limit = DefaultBody
 	}
-	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, limit))
+	body, err := io.ReadAll(http.MaxBytesReader(nil, r.Body, limit))
 	if err == nil {
 		return body, nil
 	}

@@ -13,7 +13,12 @@ import (
 // to read than any client of a users' API can mean.
 const maxDepth = 32
 
+// maxValues is how many values one body may hold. A value of a few bytes costs
+// a hundred in memory, and bodies are read before anybody is known.
+const maxValues = 10_000
+
 var (
+	errTooMany   = errors.New("there are too many values")
 	errTooDeep   = errors.New("values are nested too deep")
 	errNUL       = errors.New("text holds a NUL character")
 	errDuplicate = errors.New("member occurs twice")
@@ -34,7 +39,7 @@ func parseObject(body []byte) (map[string]any, error) {
 	}
 	dec := json.NewDecoder(bytes.NewReader(body))
 	dec.UseNumber()
-	v, err := jsonValue(dec, 0)
+	v, err := (&jsonReader{Decoder: dec}).value(0)
 	if err != nil {
 		return nil, malformed("the body cannot be read: "+err.Error(), nil)
 	}
@@ -45,7 +50,16 @@ func parseObject(body []byte) (map[string]any, error) {
 	return object, nil
 }
 
-func jsonValue(dec *json.Decoder, depth int) (any, error) {
+// jsonReader counts what it reads.
+type jsonReader struct {
+	*json.Decoder
+	values int
+}
+
+func (dec *jsonReader) value(depth int) (any, error) {
+	if dec.values++; dec.values > maxValues {
+		return nil, errTooMany
+	}
 	token, err := dec.Token()
 	if err != nil {
 		return nil, err
@@ -56,9 +70,9 @@ func jsonValue(dec *json.Decoder, depth int) (any, error) {
 			return nil, errTooDeep
 		}
 		if token == '{' {
-			return jsonObject(dec, depth+1)
+			return dec.object(depth + 1)
 		}
-		return jsonArray(dec, depth+1)
+		return dec.array(depth + 1)
 	case string:
 		return token, noNUL(token)
 	default:
@@ -66,8 +80,8 @@ func jsonValue(dec *json.Decoder, depth int) (any, error) {
 	}
 }
 
-// jsonObject reads the members of an object whose brace was read already.
-func jsonObject(dec *json.Decoder, depth int) (map[string]any, error) {
+// object reads the members of an object whose brace was read already.
+func (dec *jsonReader) object(depth int) (map[string]any, error) {
 	object := map[string]any{}
 	for dec.More() {
 		token, err := dec.Token()
@@ -84,7 +98,7 @@ func jsonObject(dec *json.Decoder, depth int) (map[string]any, error) {
 		if _, twice := object[name]; twice {
 			return nil, errDuplicate
 		}
-		if object[name], err = jsonValue(dec, depth); err != nil {
+		if object[name], err = dec.value(depth); err != nil {
 			return nil, err
 		}
 	}
@@ -92,11 +106,11 @@ func jsonObject(dec *json.Decoder, depth int) (map[string]any, error) {
 	return object, err
 }
 
-// jsonArray reads the elements of an array whose bracket was read already.
-func jsonArray(dec *json.Decoder, depth int) ([]any, error) {
+// array reads the elements of an array whose bracket was read already.
+func (dec *jsonReader) array(depth int) ([]any, error) {
 	array := []any{}
 	for dec.More() {
-		v, err := jsonValue(dec, depth)
+		v, err := dec.value(depth)
 		if err != nil {
 			return nil, err
 		}

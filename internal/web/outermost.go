@@ -20,6 +20,9 @@ type Options struct {
 	NewID          func() string  // request ids; nil means random ones
 }
 
+// noStore forbids caches to keep an answer (RFC 9111, 5.2.2.5).
+const noStore = "no-store"
+
 // Outermost wraps everything that answers HTTP. It gives each request an id
 // and a client address, limits its body and its time, sets the headers that
 // every answer carries, writes one log line, and catches panics.
@@ -58,6 +61,9 @@ func (o *outermost) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	h.Set("X-Request-Id", x.id)
 	h.Set("X-Content-Type-Options", "nosniff")
 	h.Set("Referrer-Policy", "no-referrer")
+	// Answers hold people, and some hold live credentials: nothing on the way
+	// may keep them. What is the same for everybody says so itself.
+	h.Set("Cache-Control", noStore)
 	t := &tally{ResponseWriter: w}
 	o.guarded(t, inner, x)
 	o.logRequest(r, x, t, time.Since(start))
@@ -91,11 +97,12 @@ func (o *outermost) guarded(t *tally, r *http.Request, x *facts) {
 }
 
 // apologize answers for a handler that did not. Headers that it had set for
-// another body, or to hand out a cookie, are taken back.
+// another body, to hand out a cookie, or to let it be cached, are taken back.
 func (o *outermost) apologize(t *tally, x *facts) {
 	for _, name := range []string{"Content-Length", "Content-Type", "Content-Encoding", "Etag", "Set-Cookie"} {
 		t.Header().Del(name)
 	}
+	t.Header().Set("Cache-Control", noStore)
 	answer := struct {
 		Error     string `json:"error"`
 		RequestID string `json:"request_id"`

@@ -125,13 +125,15 @@ func TestAPanicBecomesAnAnswerWithoutDetails(t *testing.T) {
 	h := web.Outermost(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Set-Cookie", "session=1")
 		w.Header().Set("Content-Length", "9")
+		w.Header().Set("Cache-Control", "public")
 		panic("the details")
 	}), web.Options{Log: slog.New(slog.NewTextHandler(&log, nil)), NewID: func() string { return "id-1" }})
 	resp := ask(h, "GET", "/x")
 	if got, want := text(t, resp), `{"error":"internal error","request_id":"id-1"}`; resp.StatusCode != 500 || got != want {
 		t.Errorf("got %d %s", resp.StatusCode, got)
 	}
-	if resp.Header.Get("Set-Cookie") != "" || resp.Header.Get("Content-Length") != "46" {
+	left := resp.Header
+	if left.Get("Set-Cookie") != "" || left.Get("Content-Length") != "46" || left.Get("Cache-Control") != "no-store" {
 		t.Errorf("headers of the lost answer remain: %v", resp.Header)
 	}
 	for _, want := range []string{`panic="the details"`, "outermost_test.go", "status=500"} {
@@ -158,6 +160,23 @@ func TestAPanicInTheMiddleOfAnAnswerCutsTheConnection(t *testing.T) {
 	defer func() { _ = resp.Body.Close() }()
 	if b, err := io.ReadAll(resp.Body); err == nil {
 		t.Errorf("the client takes %q for a whole answer", b)
+	}
+}
+
+func TestNoAnswerMayBeKeptUnlessItSaysSo(t *testing.T) {
+	t.Parallel()
+	mux := http.NewServeMux()
+	mux.Handle("/lab/", web.Prefixed("/lab", web.NewRouter(testDialect(), endpoints())))
+	mux.HandleFunc("GET /style.css", func(w http.ResponseWriter, _ *http.Request) { w.Header().Set("Cache-Control", "public") })
+	mux.HandleFunc("GET /error", func(w http.ResponseWriter, _ *http.Request) { http.Error(w, "no", http.StatusBadGateway) })
+	h := web.Outermost(mux, web.Options{})
+	for target, want := range map[string]string{
+		"/lab/users": "no-store", "/lab/users?stranger": "no-store", "/lab/nothing": "no-store", "/nothing": "no-store",
+		"/error": "no-store", "/style.css": "public",
+	} {
+		if got := ask(h, "GET", target).Header["Cache-Control"]; len(got) != 1 || got[0] != want {
+			t.Errorf("%s: Cache-Control %q, want %q", target, got, want)
+		}
 	}
 }
 

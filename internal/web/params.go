@@ -15,7 +15,7 @@ import (
 //
 // Each getter returns the value, whether it was given, and an *Error with the
 // code Invalid when it has a form that cannot be read as asked. JSON null is
-// a value that was not given; Has tells the difference.
+// a value that was not given.
 type Params map[string]any
 
 // Limit bounds what ReadParams reads.
@@ -28,7 +28,7 @@ type Limit struct {
 
 // ReadParams merges query and body of r into one set, as GitLab does
 // (reference gitlab, A1). What stands in the body wins. Errors are *Error.
-func ReadParams(w http.ResponseWriter, r *http.Request, limit Limit) (Params, error) {
+func ReadParams(r *http.Request, limit Limit) (Params, error) {
 	params, err := parseForm(r.URL.RawQuery)
 	if err != nil {
 		return nil, malformed("the query cannot be read", err)
@@ -36,7 +36,7 @@ func ReadParams(w http.ResponseWriter, r *http.Request, limit Limit) (Params, er
 	if limit.IgnoreBody && bodyless(r.Method) {
 		return params, nil
 	}
-	body, err := readBody(w, r, limit.Body)
+	body, err := ReadBody(r, limit.Body)
 	if err != nil {
 		return nil, err
 	}
@@ -46,12 +46,6 @@ func ReadParams(w http.ResponseWriter, r *http.Request, limit Limit) (Params, er
 
 func bodyless(method string) bool {
 	return method == http.MethodGet || method == http.MethodHead || method == http.MethodDelete
-}
-
-// Has reports whether the parameter was given at all, be it null or empty.
-func (p Params) Has(name string) bool {
-	_, ok := p[name]
-	return ok
 }
 
 // Present reports whether the parameter says something: not null, not blank
@@ -129,47 +123,4 @@ func (p Params) Bool(name string) (value, ok bool, err error) {
 		return false, true, nil
 	}
 	return false, false, invalid(name, "must be true or false")
-}
-
-// List returns a list of texts: "a[]=" fields, a JSON array (also as text), or
-// text that is split at commas. Blank elements are left out.
-func (p Params) List(name string) (list []string, ok bool, err error) {
-	v := p[name]
-	if v == nil {
-		return nil, false, nil
-	}
-	elements, isArray := v.([]any)
-	if !isArray {
-		text, isScalar := scalar(v)
-		if !isScalar {
-			return nil, false, invalid(name, "must be a list")
-		}
-		elements = splitList(text)
-	}
-	list = []string{}
-	for _, e := range elements {
-		text, ok := scalar(e)
-		if !ok {
-			return nil, false, invalid(name, "must be a list of single values")
-		}
-		if text = strings.TrimSpace(text); text != "" {
-			list = append(list, text)
-		}
-	}
-	return list, true, nil
-}
-
-// splitList reads a list that was written as one text.
-func splitList(text string) (elements []any) {
-	if strings.HasPrefix(text, "[") {
-		dec := json.NewDecoder(strings.NewReader(text))
-		dec.UseNumber()
-		if err := dec.Decode(&elements); err == nil && !dec.More() {
-			return elements
-		}
-	}
-	for part := range strings.SplitSeq(text, ",") {
-		elements = append(elements, part)
-	}
-	return elements
 }

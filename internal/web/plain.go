@@ -1,19 +1,14 @@
 package web
 
-import (
-	"io"
-	"net/http"
-)
+import "net/http"
 
 // Say answers with one line of text: 200 when all is well, else 503.
 func Say(w http.ResponseWriter, well bool, line string) {
-	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
-	w.Header().Set("Cache-Control", "no-store")
+	status := http.StatusOK
 	if !well {
-		w.WriteHeader(http.StatusServiceUnavailable)
+		status = http.StatusServiceUnavailable
 	}
-	// Nobody is left to tell when the client is gone.
-	_, _ = io.WriteString(w, line+"\n")
+	WriteBody(w, status, PlainText, []byte(line+"\n"))
 }
 
 // NothingHere answers a path that no API has.
@@ -21,5 +16,13 @@ func NothingHere(w http.ResponseWriter, r *http.Request) {
 	body := map[string]string{"error": "nothing answers at this path; see / for what does"}
 	if err := WriteJSON(w, http.StatusNotFound, body); err != nil {
 		http.NotFound(w, r)
+	}
+}
+
+// WrongMethod answers a path that has other methods; Allow names them.
+func WrongMethod(w http.ResponseWriter, r *http.Request) {
+	body := map[string]string{"error": "this path does not answer " + r.Method}
+	if err := WriteJSON(w, http.StatusMethodNotAllowed, body); err != nil {
+		http.Error(w, http.StatusText(http.StatusMethodNotAllowed), http.StatusMethodNotAllowed)
 	}
 }

@@ -6,27 +6,72 @@ import (
 	"fmt"
 	"net/http"
 	"strconv"
+	"time"
+	"unicode"
+	"unicode/utf8"
 )
 
-// WriteJSON answers with v as compact JSON: no escaping of HTML characters,
-// since the imitated products do not, and no newline at the end. A
-// Content-Type that was set before is kept. An error means that v cannot be
-// encoded and that nothing was written yet.
+// PlainText is the Content-Type of answers in plain text.
+const PlainText = "text/plain; charset=utf-8"
+
+// WriteJSON answers with v as compact JSON (see EncodeJSON). A Content-Type that
+// was set before is kept. An error means that v cannot be encoded and that
+// nothing was written yet.
 func WriteJSON(w http.ResponseWriter, status int, v any) error {
+	body, err := EncodeJSON(v, "")
+	if err != nil {
+		return err
+	}
+	kind := w.Header().Get("Content-Type")
+	if kind == "" {
+		kind = jsonType
+	}
+	WriteBody(w, status, kind, body)
+	return nil
+}
+
+// EncodeJSON encodes v as the imitated products do: HTML characters are not
+// escaped, and no newline stands at the end. indent is what each level is set in
+// by; without it everything stands on one line.
+func EncodeJSON(v any, indent string) ([]byte, error) {
 	var buf bytes.Buffer
 	enc := json.NewEncoder(&buf)
 	enc.SetEscapeHTML(false)
+	enc.SetIndent("", indent)
 	if err := enc.Encode(v); err != nil {
-		return fmt.Errorf("encode answer: %w", err)
+		return nil, fmt.Errorf("encode answer: %w", err)
 	}
-	body := bytes.TrimSuffix(buf.Bytes(), []byte("\n"))
+	return bytes.TrimSuffix(buf.Bytes(), []byte("\n")), nil
+}
+
+// WriteBody answers with body, which is of the Content-Type kind.
+func WriteBody(w http.ResponseWriter, status int, kind string, body []byte) {
 	h := w.Header()
-	if h.Get("Content-Type") == "" {
-		h.Set("Content-Type", "application/json")
-	}
+	h.Set("Content-Type", kind)
 	h.Set("Content-Length", strconv.Itoa(len(body)))
 	w.WriteHeader(status)
 	// A failed write means that the client has gone; nobody is left to tell.
 	_, _ = w.Write(body)
-	return nil
+}
+
+// RetryAfter says when to come again, in whole seconds (RFC 9110, 10.2.3): rounded
+// up, for who comes back then must not be early. No wait is no header.
+func RetryAfter(w http.ResponseWriter, wait time.Duration) {
+	if wait > 0 {
+		w.Header().Set("Retry-After", strconv.FormatInt(int64((wait-1)/time.Second)+1, 10))
+	}
+}
+
+// JavaScriptTime writes a time as Date.prototype.toISOString does (ECMA-262): UTC,
+// always three digits of a second.
+func JavaScriptTime(t time.Time) string { return t.UTC().Format("2006-01-02T15:04:05.000Z") }
+
+// Capital begins text with a capital letter. What begins with no letter stays as
+// it is.
+func Capital(text string) string {
+	first, size := utf8.DecodeRuneInString(text)
+	if first == utf8.RuneError {
+		return text
+	}
+	return string(unicode.ToUpper(first)) + text[size:]
 }

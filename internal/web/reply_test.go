@@ -3,10 +3,12 @@ package web_test
 import (
 	"encoding/base64"
 	"fmt"
+	"math"
 	"net/http"
 	"net/http/httptest"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -33,6 +35,52 @@ func TestJSONIsCompactAndUnescaped(t *testing.T) {
 	}
 	if err := web.WriteJSON(rec, 200, nil); err != nil || rec.Header().Get("Content-Type") != "application/json; charset=utf-8" {
 		t.Errorf("the content type was replaced: %v %v", err, rec.Header())
+	}
+}
+
+func TestIndentedJSONIsJustAsUnescaped(t *testing.T) {
+	t.Parallel()
+	got, err := web.EncodeJSON(map[string]any{"a": []string{"<b>"}, "c": map[string]any{}}, "  ")
+	if want := "{\n  \"a\": [\n    \"<b>\"\n  ],\n  \"c\": {}\n}"; err != nil || string(got) != want {
+		t.Errorf("got %s, %v, want %s", got, err, want)
+	}
+	if got, err := web.EncodeJSON(func() {}, ""); err == nil {
+		t.Errorf("a function was encoded: %s", got)
+	}
+}
+
+func TestTheWaitIsToldInWholeSecondsRoundedUp(t *testing.T) {
+	t.Parallel()
+	for wait, want := range map[time.Duration]string{
+		-time.Second: "", 0: "", 1: "1", time.Second: "1", time.Second + 1: "2", 90 * time.Second: "90", math.MaxInt64: "9223372037",
+	} {
+		w := httptest.NewRecorder()
+		if web.RetryAfter(w, wait); w.Header().Get("Retry-After") != want {
+			t.Errorf("%v: Retry-After %q, want %q", wait, w.Header().Get("Retry-After"), want)
+		}
+	}
+}
+
+func TestTimesAreWrittenAsJavaScriptDoes(t *testing.T) {
+	t.Parallel()
+	for want, at := range map[string]time.Time{
+		"2026-01-02T02:04:05.678Z": time.Date(2026, 1, 2, 3, 4, 5, 678_999_000, time.FixedZone("CET", 60*60)),
+		"2026-01-02T03:04:05.000Z": time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC),
+	} {
+		if got := web.JavaScriptTime(at); got != want {
+			t.Errorf("got %s, want %s", got, want)
+		}
+	}
+}
+
+func TestSentencesBeginWithACapital(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]string{
+		"": "", "a": "A", "över all": "Över all", "Big": "Big", "7 days": "7 days", "\xffa": "\xffa",
+	} {
+		if got := web.Capital(text); got != want {
+			t.Errorf("%q: got %q, want %q", text, got, want)
+		}
 	}
 }
 
@@ -178,7 +226,9 @@ func FuzzPage(f *testing.F) {
 
 func TestPagesAreProtectedInTheBrowser(t *testing.T) {
 	t.Parallel()
-	h, err := web.CrossOrigin(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { web.PageHeaders(w) }), "https://ours.example")
+	page := http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { web.PageHeaders(w) })
+	deny := http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { http.Error(w, "in our words", http.StatusForbidden) })
+	h, err := web.CrossOrigin(page, deny, "https://ours.example")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -196,14 +246,14 @@ func TestPagesAreProtectedInTheBrowser(t *testing.T) {
 		}
 		rec := httptest.NewRecorder()
 		h.ServeHTTP(rec, r)
-		if rec.Code != c.want {
-			t.Errorf("%s from %q: got %d, want %d", c.method, c.origin, rec.Code, c.want)
+		if rec.Code != c.want || strings.Contains(rec.Body.String(), "in our words") != (c.want == 403) {
+			t.Errorf("%s from %q: got %d %q, want %d", c.method, c.origin, rec.Code, rec.Body, c.want)
 		}
 		if csp := rec.Header().Get("Content-Security-Policy"); c.want == 200 && !strings.HasPrefix(csp, "default-src 'none'; style-src 'self'") {
 			t.Errorf("the policy is %q", csp)
 		}
 	}
-	if _, err := web.CrossOrigin(h, "no origin"); err == nil {
+	if _, err := web.CrossOrigin(h, deny, "no origin"); err == nil {
 		t.Error("a wrong origin was trusted")
 	}
 }

@@ -35,9 +35,6 @@ type Dialect[A any] struct {
 	// WrongMethod answers known paths with a method they do not have. The
 	// header Allow is set already.
 	WrongMethod func(w http.ResponseWriter, r *http.Request)
-	// Options answers OPTIONS on known paths, with Allow set already. Without
-	// it OPTIONS is a wrong method.
-	Options func(w http.ResponseWriter, r *http.Request)
 	// TrailingSlash lets "/x/" answer as "/x".
 	TrailingSlash bool
 	// Suffixes, such as ".json", are cut from the end of the path before an
@@ -61,7 +58,6 @@ type Router struct {
 	suffixes    []string
 	notFound    http.HandlerFunc
 	wrongMethod http.HandlerFunc
-	options     http.HandlerFunc
 }
 
 // NewRouter builds the router of one API. It panics when the table is wrong,
@@ -73,7 +69,7 @@ func NewRouter[A any](d Dialect[A], endpoints []Endpoint[A]) *Router {
 	}
 	rt := &Router{
 		mux: http.NewServeMux(), first: http.NewServeMux(), api: d.Name, slash: d.TrailingSlash, suffixes: d.Suffixes,
-		notFound: d.NotFound, wrongMethod: d.WrongMethod, options: d.Options,
+		notFound: d.NotFound, wrongMethod: d.WrongMethod,
 	}
 	for _, e := range endpoints {
 		checkEndpoint(d.Name, e)
@@ -188,10 +184,6 @@ func (rt *Router) unmatched(w http.ResponseWriter, r *http.Request) {
 	}
 	factsOf(r).route = route
 	w.Header().Set("Allow", strings.Join(methods, ", "))
-	if r.Method == http.MethodOptions && rt.options != nil {
-		rt.options(w, r)
-		return
-	}
 	rt.wrongMethod(w, r)
 }
 
@@ -209,9 +201,6 @@ func (rt *Router) allowed(u *url.URL) (methods []string, route string) {
 		if method == http.MethodGet && !slices.Contains(rt.methods, http.MethodHead) {
 			methods = append(methods, http.MethodHead)
 		}
-	}
-	if len(methods) > 0 && rt.options != nil && !slices.Contains(methods, http.MethodOptions) {
-		methods = append(methods, http.MethodOptions)
 	}
 	slices.Sort(methods)
 	return methods, strings.TrimSuffix(route, "{$}")

@@ -3,12 +3,7 @@ package codebase
 import (
 	"errors"
 	"fmt"
-	"io"
 	"net/http"
-	"strconv"
-	"time"
-	"unicode"
-	"unicode/utf8"
 
 	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/web"
@@ -38,7 +33,7 @@ func statusOf(kind directory.Kind) int {
 // fail answers every error. What an internal one says is for the log alone.
 func (a *api) fail(w http.ResponseWriter, r *http.Request, err error) {
 	if fault, ok := errors.AsType[*web.Error](err); ok {
-		refuse(w, r, requestStatus(fault.Status), sentence(fault.Msg))
+		refuse(w, r, requestStatus(fault.Status), web.Capital(fault.Msg))
 		return
 	}
 	fault, ok := errors.AsType[*directory.Error](err)
@@ -50,9 +45,7 @@ func (a *api) fail(w http.ResponseWriter, r *http.Request, err error) {
 		a.deny(w, r, err)
 		return
 	}
-	if fault.RetryAfter > 0 {
-		w.Header().Set("Retry-After", seconds(fault.RetryAfter))
-	}
+	web.RetryAfter(w, fault.RetryAfter)
 	refuse(w, r, status, sentences(status, fault)...)
 }
 
@@ -73,10 +66,7 @@ func (a *api) deny(w http.ResponseWriter, r *http.Request, err error) {
 			"address", web.ClientAddr(r).String(), "reason", err.Error())
 	}
 	w.Header().Set("WWW-Authenticate", `Basic realm="Application"`)
-	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
-	w.WriteHeader(http.StatusUnauthorized)
-	// A failed write means that the client has gone; nobody is left to tell.
-	_, _ = io.WriteString(w, "HTTP Basic: Access denied.\n")
+	web.WriteBody(w, http.StatusUnauthorized, web.PlainText, []byte("HTTP Basic: Access denied.\n"))
 }
 
 // notFound answers paths that this API does not have.
@@ -109,7 +99,7 @@ func sentences(status int, e *directory.Error) []string {
 		return lines
 	}
 	if e.Msg != "" && e.Kind != directory.Internal {
-		return []string{sentence(e.Msg)}
+		return []string{web.Capital(e.Msg)}
 	}
 	return []string{http.StatusText(status)}
 }
@@ -126,7 +116,7 @@ func label(field string) string {
 	case "title":
 		return "Description"
 	}
-	return sentence(field)
+	return web.Capital(field)
 }
 
 // complaint is the rest of the sentence, in the words of Rails.
@@ -153,15 +143,4 @@ func complaint(f directory.Fault) string {
 // invalid is a fault that only the shape of a request can have.
 func invalid(faults ...directory.Fault) error {
 	return &directory.Error{Kind: directory.Invalid, Faults: faults}
-}
-
-// sentence begins text with a capital letter.
-func sentence(text string) string {
-	first, size := utf8.DecodeRuneInString(text)
-	return string(unicode.ToUpper(first)) + text[size:]
-}
-
-// seconds rounds up: who comes back at that time must not be early.
-func seconds(wait time.Duration) string {
-	return strconv.FormatInt(int64((wait+time.Second-1)/time.Second), 10)
 }

@@ -78,10 +78,8 @@ func list[T any](root, element string, items []T) document {
 // underscored is how a dashed name is spelled in JSON, and inside Rails.
 func underscored(name string) string { return strings.ReplaceAll(name, "-", "_") }
 
-// answer writes a document in the format that the client asks for. Answers hold
-// API keys, so nothing on the way may keep them.
+// answer writes a document in the format that the client asks for.
 func answer(w http.ResponseWriter, r *http.Request, status int, d document) error {
-	w.Header().Set("Cache-Control", "no-store")
 	w.Header().Set("Vary", "Accept")
 	if wantsJSON(r) {
 		w.Header().Set("Content-Type", jsonType+"; charset=utf-8")
@@ -100,11 +98,7 @@ func writeXML(w http.ResponseWriter, status int, d document) error {
 		return fmt.Errorf("encode answer: %w", err)
 	}
 	body.WriteByte('\n')
-	w.Header().Set("Content-Type", xmlType+"; charset=utf-8")
-	w.Header().Set("Content-Length", strconv.Itoa(body.Len()))
-	w.WriteHeader(status)
-	// A failed write means that the client has gone; nobody is left to tell.
-	_, _ = w.Write(body.Bytes())
+	web.WriteBody(w, status, xmlType+"; charset=utf-8", body.Bytes())
 	return nil
 }
 

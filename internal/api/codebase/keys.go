@@ -1,11 +1,11 @@
 package codebase
 
 import (
-	"io"
 	"net/http"
 	"strings"
 
 	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/web"
 )
 
 // keyElement names a key wherever one is shown; a request to add one calls it
@@ -35,10 +35,7 @@ func (a *api) keysAsText(w http.ResponseWriter, r *http.Request, who directory.A
 	for _, k := range held {
 		text.WriteString(k.Public + "\n")
 	}
-	w.Header().Set("Cache-Control", "no-store")
-	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
-	// A failed write means that the client has gone; nobody is left to tell.
-	_, _ = io.WriteString(w, text.String())
+	web.WriteBody(w, http.StatusOK, web.PlainText, []byte(text.String()))
 	return nil
 }
 

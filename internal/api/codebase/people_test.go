@@ -194,27 +194,9 @@ func TestAdministratorSeesAllKeysWhereTheServerDisclosesThem(t *testing.T) {
 	}
 }
 
-// clock is a time that a test can move.
-type clock struct {
-	mu  sync.Mutex
-	now time.Time
-}
-
-func (c *clock) Now() time.Time {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.now
-}
-
-func (c *clock) advance(d time.Duration) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.now = c.now.Add(d)
-}
-
 func TestTokensAndSessionsAreAsGoodAsTheKeyUntilTheyExpire(t *testing.T) {
 	t.Parallel()
-	c := &clock{now: time.Now()}
+	c := apitest.NewClock()
 	w := openTown(t, directory.Options{Now: c.Now})
 	for kind, text := range map[string]secret.Text{
 		"token": w.token(t, "chief", directory.ScopeAPI, c.Now().Add(time.Hour)), "session": w.session(t, "chief"),
@@ -224,7 +206,7 @@ func TestTokensAndSessionsAreAsGoodAsTheKeyUntilTheyExpire(t *testing.T) {
 			t.Errorf("%s: %d %s", kind, answer.Code, answer.Body)
 		}
 	}
-	c.advance(365 * 24 * time.Hour)
+	c.Pass(365 * 24 * time.Hour)
 	for _, kind := range []string{"token", "session"} {
 		if answer := w.ask(t, kind, "GET", "/profile", nil); answer.Code != http.StatusUnauthorized {
 			t.Errorf("expired %s: %d %s", kind, answer.Code, answer.Body)

@@ -1,10 +1,10 @@
 package codebase
 
 import (
-	"bytes"
-	"encoding/json"
 	"encoding/xml"
 	"strings"
+
+	"roster.example/roster/internal/web"
 )
 
 // The values of this API know how Rails writes them: numbers, truth values and
@@ -45,7 +45,7 @@ func (o optional) MarshalJSON() ([]byte, error) {
 	if o == "" {
 		return never{}.MarshalJSON()
 	}
-	return plainJSON(string(o))
+	return web.EncodeJSON(string(o), "")
 }
 
 // never is a member that is always absent.
@@ -101,19 +101,10 @@ func (a array[T]) MarshalJSON() ([]byte, error) {
 	if len(a.items) == 0 {
 		return []byte("[]"), nil
 	}
-	return plainJSON(a.items)
+	return web.EncodeJSON(a.items, "")
 }
 
 func with(start xml.StartElement, name, value string) xml.StartElement {
 	start.Attr = append(start.Attr, xml.Attr{Name: xml.Name{Local: name}, Value: value})
 	return start
-}
-
-// plainJSON leaves characters such as < as they are, like the rest of an answer.
-func plainJSON(v any) ([]byte, error) {
-	var b bytes.Buffer
-	encoder := json.NewEncoder(&b)
-	encoder.SetEscapeHTML(false)
-	err := encoder.Encode(v)
-	return bytes.TrimSuffix(b.Bytes(), []byte("\n")), err
 }

@@ -23,7 +23,7 @@ type serve func(w http.ResponseWriter, r *http.Request, c call) error
 // first; but nobody hears what is wrong with a body before they are known.
 func (a api) admit(r *http.Request, needs string) (call, error) {
 	who := directory.Caller(directory.GitLab, web.ClientAddr(r).String(), r.UserAgent())
-	in, unreadable := web.ReadParams(nil, r, web.Limit{Body: a.config.MaxBody, IgnoreBody: true})
+	in, unreadable := web.ReadParams(r, web.Limit{Body: a.config.MaxBody, IgnoreBody: true})
 	if needs == string(directory.Public) {
 		return call{who, in}, unreadable
 	}
@@ -32,7 +32,7 @@ func (a api) admit(r *http.Request, needs string) (call, error) {
 	}
 	who, err := a.identify(r, who, in)
 	if err == nil {
-		err = a.d.Require(r.Context(), who, directory.Permission(needs))
+		err = a.directory.Require(r.Context(), who, directory.Permission(needs))
 	}
 	if err == nil {
 		err = unreadable
@@ -61,7 +61,7 @@ func (a api) identify(r *http.Request, who directory.Actor, in web.Params) (dire
 	if err != nil {
 		return who, &refusal{http.StatusUnauthorized, unauthorized, err}
 	}
-	who, err = a.d.Authenticate(r.Context(), who, directory.Presented{Secret: secret.Text(text)})
+	who, err = a.directory.Authenticate(r.Context(), who, directory.Presented{Secret: secret.Text(text)})
 	if err != nil {
 		return who, err
 	}
@@ -69,7 +69,7 @@ func (a api) identify(r *http.Request, who directory.Actor, in web.Params) (dire
 	if err != nil || name == "" {
 		return who, err
 	}
-	acting, err := a.d.ActAs(r.Context(), who, name)
+	acting, err := a.directory.ActAs(r.Context(), who, name)
 	return acting, sudoRefused(err, name)
 }
 
@@ -99,7 +99,7 @@ func parameterOrHeader(r *http.Request, in web.Params, parameter, header string)
 // GitLab checks (reference gitlab, A1).
 func (a api) managing(next serve) serve {
 	return func(w http.ResponseWriter, r *http.Request, c call) error {
-		if err := a.d.MayManageUsers(r.Context(), c.who); err != nil {
+		if err := a.directory.May(r.Context(), c.who, directory.UsersManage, 0); err != nil {
 			return err
 		}
 		return next(w, r, c)

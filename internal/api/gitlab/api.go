@@ -26,8 +26,8 @@ const (
 
 // api is this folder's state: none but its settings.
 type api struct {
-	d      *directory.Directory
-	config Config
+	directory *directory.Directory
+	config    Config
 }
 
 // New builds the router of the API on d. Paths begin with /api/v3.
@@ -51,17 +51,24 @@ func (a api) endpoints() []web.Endpoint[call] {
 		{Method: "GET", Path: "/api/v3/users/{id}", Needs: usersRead, Serve: a.user},
 		{Method: "PUT", Path: "/api/v3/users/{id}", Needs: usersManage, Serve: a.managing(a.changeUser)},
 		{Method: "DELETE", Path: "/api/v3/users/{id}", Needs: usersManage, Serve: a.managing(a.deleteUser)},
-		{Method: "POST", Path: "/api/v3/users/{id}/keys", Needs: usersManage, Serve: a.managing(a.addKeyTo)},
+		{Method: "POST", Path: "/api/v3/users/{id}/keys", Needs: usersManage, Serve: a.managing(a.addKey(named))},
 
 		{Method: "GET", Path: "/api/v3/user", Needs: selfRead, Serve: a.me},
-		{Method: "GET", Path: "/api/v3/user/keys", Needs: selfRead, Serve: a.myKeys},
-		{Method: "POST", Path: "/api/v3/user/keys", Needs: selfWrite, Serve: a.addKey},
-		{Method: "GET", Path: "/api/v3/user/keys/{id}", Needs: selfRead, Serve: a.myKey},
-		{Method: "DELETE", Path: "/api/v3/user/keys/{id}", Needs: selfWrite, Serve: a.removeKey},
+		{Method: "GET", Path: "/api/v3/user/keys", Needs: selfRead, Serve: a.keys(caller)},
+		{Method: "POST", Path: "/api/v3/user/keys", Needs: selfWrite, Serve: telling(a.addKey(caller), "title", "key")},
+		{Method: "GET", Path: "/api/v3/user/keys/{id}", Needs: selfRead, Serve: a.key(caller)},
+		{Method: "DELETE", Path: "/api/v3/user/keys/{id}", Needs: selfWrite, Serve: idempotent(a.removeKey(caller, "id"))},
 
 		{Method: "POST", Path: "/api/v3/session", Needs: public, Serve: a.logIn},
-		{Method: "GET", Path: "/api/v3/users/{id}/keys", Needs: usersManage, Serve: a.managing(a.keysOf)},
-		{Method: "DELETE", Path: "/api/v3/users/{id}/keys/{key}", Needs: usersManage, Serve: a.managing(a.removeKeyOf)},
+		{Method: "GET", Path: "/api/v3/users/{id}/keys", Needs: usersManage, Serve: a.managing(a.keys(named))},
+		{Method: "DELETE", Path: "/api/v3/users/{id}/keys/{key}", Needs: usersManage, Serve: a.managing(a.removeKey(named, "key"))},
+		{Method: "GET", Path: "/api/v3/user/emails", Needs: selfRead, Serve: a.emails(caller)},
+		{Method: "POST", Path: "/api/v3/user/emails", Needs: selfWrite, Serve: a.addEmail(caller)},
+		{Method: "GET", Path: "/api/v3/user/emails/{id}", Needs: selfRead, Serve: a.email(caller)},
+		{Method: "DELETE", Path: "/api/v3/user/emails/{id}", Needs: selfWrite, Serve: a.removeEmail(caller, "id")},
+		{Method: "GET", Path: "/api/v3/users/{id}/emails", Needs: usersManage, Serve: a.managing(a.emails(named))},
+		{Method: "POST", Path: "/api/v3/users/{id}/emails", Needs: usersManage, Serve: a.managing(a.addEmail(named))},
+		{Method: "DELETE", Path: "/api/v3/users/{id}/emails/{email}", Needs: usersManage, Serve: a.managing(a.removeEmail(named, "email"))},
 		{Method: "PUT", Path: "/api/v3/users/{id}/block", Needs: usersManage, Serve: a.managing(a.block)},
 		{Method: "PUT", Path: "/api/v3/users/{id}/unblock", Needs: usersManage, Serve: a.managing(a.unblock)},
 	}

@@ -2,10 +2,8 @@ package gitlab
 
 import (
 	"errors"
-	"math"
 	"net/http"
 	"strconv"
-	"time"
 
 	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/web"
@@ -109,22 +107,13 @@ func notLoggedIn(err error) error {
 
 // fail answers every error.
 func fail(w http.ResponseWriter, _ *http.Request, err error) {
-	if seconds := retryAfter(err); seconds > 0 {
-		w.Header().Set("Retry-After", strconv.Itoa(seconds))
+	if e, ok := errors.AsType[*directory.Error](err); ok {
+		web.RetryAfter(w, e.RetryAfter)
 	}
 	no := refuse(err)
 	say(w, no.status, struct {
 		Message string `json:"message"`
 	}{no.msg})
-}
-
-// retryAfter is how many whole seconds err asks to wait; 0 if it does not.
-func retryAfter(err error) int {
-	e, ok := errors.AsType[*directory.Error](err)
-	if !ok || e.RetryAfter <= 0 {
-		return 0
-	}
-	return int(math.Ceil(float64(e.RetryAfter) / float64(time.Second)))
 }
 
 // unknownRoute answers as Grape does, in another shape than all other errors.

@@ -71,23 +71,16 @@ func tokenOf(t *testing.T, house *apitest.House, owner apitest.Person, n directo
 
 func TestAccessTokenIsGoodUntilItExpires(t *testing.T) {
 	t.Parallel()
-	var mu sync.Mutex
-	now := time.Date(2026, 11, 2, 8, 0, 0, 0, time.UTC)
-	house := apitest.OpenHouse(t, directory.Options{Now: func() time.Time {
-		mu.Lock()
-		defer mu.Unlock()
-		return now
-	}})
+	clock := apitest.NewClock()
+	house := apitest.OpenHouse(t, directory.Options{Now: clock.Now})
 	router := gitlab.New(house.Directory, gitlab.Config{})
 	token := tokenOf(t, house, house.Member("ada"), directory.NewToken{
-		Scopes: directory.Scopes{directory.ScopeAPI}, ExpiresAt: now.Add(time.Hour),
+		Scopes: directory.Scopes{directory.ScopeAPI}, ExpiresAt: clock.Now().Add(time.Hour),
 	})
 	if w := ask(t, router, token, "GET", "/api/v3/user", nil); w.Code != http.StatusOK {
 		t.Fatalf("before: %d %s", w.Code, w.Body)
 	}
-	mu.Lock()
-	now = now.Add(time.Hour)
-	mu.Unlock()
+	clock.Pass(time.Hour)
 	w := ask(t, router, token, "GET", "/api/v3/user", nil)
 	if got := w.Body.String(); w.Code != http.StatusUnauthorized || got != `{"message":"401 Unauthorized"}` {
 		t.Errorf("after: %d %s", w.Code, got)

@@ -10,11 +10,11 @@ import (
 // me answers GET /user. The token is there for its owner alone: not while an
 // administrator acts as somebody else, nor for a credential of a smaller scope.
 func (a api) me(w http.ResponseWriter, r *http.Request, c call) error {
-	u, err := a.d.Me(r.Context(), c.who)
+	u, err := a.directory.Me(r.Context(), c.who)
 	if err != nil {
 		return err
 	}
-	tokens, err := a.d.APIKeys(r.Context(), c.who, []directory.UserID{u.ID})
+	tokens, err := a.directory.APIKeys(r.Context(), c.who, []directory.UserID{u.ID})
 	if err != nil {
 		return err
 	}
@@ -27,7 +27,7 @@ func (a api) logIn(w http.ResponseWriter, r *http.Request, c call) error {
 	if err != nil {
 		return &refusal{http.StatusUnauthorized, unauthorized, err}
 	}
-	u, token, err := a.d.CheckPassword(r.Context(), c.who, l)
+	u, token, err := a.directory.CheckPassword(r.Context(), c.who, l)
 	if err != nil {
 		return notLoggedIn(err)
 	}

@@ -47,12 +47,12 @@ func (a api) find(ctx context.Context, c call, page web.Page) (directory.Page[di
 	case blocked:
 		filter.State = directory.Blocked
 	}
-	return a.d.Users(ctx, c.who, filter)
+	return a.directory.Users(ctx, c.who, filter)
 }
 
 // named is the list of the one person with this username, or of nobody.
 func (a api) named(ctx context.Context, who directory.Actor, username string, page web.Page) (directory.Page[directory.User], error) {
-	u, err := a.d.UserByUsername(ctx, who, username)
+	u, err := a.directory.UserByUsername(ctx, who, username)
 	switch {
 	case directory.KindOf(err) == directory.NotFound:
 		return directory.Page[directory.User]{}, nil
@@ -66,7 +66,7 @@ func (a api) named(ctx context.Context, who directory.Actor, username string, pa
 // the addresses of all from those who do not manage them.
 func (a api) shown(ctx context.Context, who directory.Actor) (func(directory.User) any, error) {
 	if a.config.UsersSee == Basic {
-		err := a.d.MayManageUsers(ctx, who)
+		err := a.directory.May(ctx, who, directory.UsersManage, 0)
 		if directory.KindOf(err) == directory.Forbidden {
 			return func(u directory.User) any { return showBrief(u) }, nil
 		}
@@ -91,7 +91,7 @@ func (a api) list(w http.ResponseWriter, r *http.Request, page web.Page, total i
 
 // user answers GET /users/:id.
 func (a api) user(w http.ResponseWriter, r *http.Request, c call) error {
-	u, err := a.d.User(r.Context(), c.who, userID(r))
+	u, err := a.directory.User(r.Context(), c.who, userID(r))
 	if err != nil {
 		return err
 	}
@@ -108,7 +108,7 @@ func (a api) createUser(w http.ResponseWriter, r *http.Request, c call) error {
 	if err != nil {
 		return err
 	}
-	u, err := a.d.CreateUser(r.Context(), c.who, n)
+	u, err := a.directory.CreateUser(r.Context(), c.who, n)
 	if err != nil {
 		return notGiven(err, n.Required...)
 	}
@@ -123,13 +123,13 @@ func (a api) changeUser(w http.ResponseWriter, r *http.Request, c call) error {
 		return err
 	}
 	if id := change.Identity; id != nil && id.Provider == "" {
-		u, err := a.d.User(r.Context(), c.who, userID(r))
+		u, err := a.directory.User(r.Context(), c.who, userID(r))
 		if err != nil {
 			return err
 		}
 		id.Provider = identity(u).Provider
 	}
-	u, err := a.d.ChangeUser(r.Context(), c.who, userID(r), change)
+	u, err := a.directory.ChangeUser(r.Context(), c.who, userID(r), change)
 	if err != nil {
 		return err
 	}
@@ -140,7 +140,7 @@ func (a api) changeUser(w http.ResponseWriter, r *http.Request, c call) error {
 // person is gone either way (seed 003, "Deletes a user").
 func (a api) deleteUser(w http.ResponseWriter, r *http.Request, c call) error {
 	id := userID(r)
-	u, err := a.d.DeleteUser(r.Context(), c.who, id)
+	u, err := a.directory.DeleteUser(r.Context(), c.who, id)
 	if directory.KindOf(err) == directory.NotFound && id != nobody {
 		return web.WriteJSON(w, http.StatusOK, nil)
 	}
@@ -152,7 +152,7 @@ func (a api) deleteUser(w http.ResponseWriter, r *http.Request, c call) error {
 
 // block answers PUT /users/:id/block.
 func (a api) block(w http.ResponseWriter, r *http.Request, c call) error {
-	if _, err := a.d.BlockUser(r.Context(), c.who, userID(r)); err != nil {
+	if _, err := a.directory.BlockUser(r.Context(), c.who, userID(r)); err != nil {
 		return err
 	}
 	return web.WriteJSON(w, http.StatusOK, true)
@@ -160,7 +160,7 @@ func (a api) block(w http.ResponseWriter, r *http.Request, c call) error {
 
 // unblock answers PUT /users/:id/unblock.
 func (a api) unblock(w http.ResponseWriter, r *http.Request, c call) error {
-	if _, err := a.d.UnblockUser(r.Context(), c.who, userID(r)); err != nil {
+	if _, err := a.directory.UnblockUser(r.Context(), c.who, userID(r)); err != nil {
 		return err
 	}
 	return web.WriteJSON(w, http.StatusOK, true)

@@ -8,44 +8,49 @@ import (
 	"roster.example/roster/internal/secret"
 )
 
-// A person is shown in the key order of GitLab 6.7 (reference gitlab, A2), put
-// together from three parts, since GET /user leaves the middle one out.
+// A person is shown in the key order of seed 003, put together from parts: GET
+// /user has the token between two of them, and leaves one out. The avatar is in
+// the code since 6.6 and not in the seed, so it comes last.
 type (
-	about struct {
-		ID            directory.UserID `json:"id"`
-		Username      *string          `json:"username"`
-		Email         *string          `json:"email"`
-		Name          string           `json:"name"`
-		Bio           *string          `json:"bio"`
-		Skype         string           `json:"skype"`
-		LinkedIn      string           `json:"linkedin"`
-		Twitter       string           `json:"twitter"`
-		WebsiteURL    string           `json:"website_url"`
-		ThemeID       int64            `json:"theme_id"`
-		ColorSchemeID int64            `json:"color_scheme_id"`
-		State         string           `json:"state"`
-		CreatedAt     string           `json:"created_at"`
+	naming struct {
+		ID       directory.UserID `json:"id"`
+		Username *string          `json:"username"`
+		Email    *string          `json:"email"`
+		Name     string           `json:"name"`
+	}
+	profile struct {
+		State      string  `json:"state"`
+		CreatedAt  string  `json:"created_at"`
+		Bio        *string `json:"bio"`
+		Skype      string  `json:"skype"`
+		LinkedIn   string  `json:"linkedin"`
+		Twitter    string  `json:"twitter"`
+		WebsiteURL string  `json:"website_url"`
 	}
 	elsewhere struct {
 		ExternUID *string `json:"extern_uid"`
 		Provider  *string `json:"provider"`
 	}
 	rights struct {
+		ThemeID          int64   `json:"theme_id"`
+		ColorSchemeID    int64   `json:"color_scheme_id"`
 		IsAdmin          bool    `json:"is_admin"`
 		CanCreateGroup   bool    `json:"can_create_group"`
 		CanCreateProject bool    `json:"can_create_project"`
 		AvatarURL        *string `json:"avatar_url"`
 	}
 	person struct {
-		about
+		naming
+		profile
 		elsewhere
 		rights
 	}
 	// oneself is the only shape that holds a secret, and it is the caller's own.
 	oneself struct {
-		about
-		rights
+		naming
 		PrivateToken *string `json:"private_token"`
+		profile
+		rights
 	}
 	// brief is what GitLab shows to people who do not administer it from version
 	// 7 on (reference gitlab, A2).
@@ -65,22 +70,25 @@ type (
 )
 
 func showPerson(u directory.User) person {
-	return person{showAbout(u), showElsewhere(u), showRights(u)}
+	return person{showNaming(u), showProfile(u), showElsewhere(u), showRights(u)}
 }
 
 func showOneself(u directory.User, token secret.Text) oneself {
-	return oneself{showAbout(u), showRights(u), nullable(token.Reveal())}
+	return oneself{showNaming(u), nullable(token.Reveal()), showProfile(u), showRights(u)}
 }
 
 func showBrief(u directory.User) brief {
 	return brief{Name: u.Name, Username: nullable(u.Username), ID: u.ID, State: state(u)}
 }
 
-func showAbout(u directory.User) about {
-	return about{
-		ID: u.ID, Username: nullable(u.Username), Email: nullable(u.Primary().Address), Name: u.Name,
+func showNaming(u directory.User) naming {
+	return naming{ID: u.ID, Username: nullable(u.Username), Email: nullable(u.Primary().Address), Name: u.Name}
+}
+
+func showProfile(u directory.User) profile {
+	return profile{
+		State: state(u), CreatedAt: stamp(u.CreatedAt),
 		Bio: nullable(u.Bio), Skype: u.Skype, LinkedIn: u.LinkedIn, Twitter: u.Twitter, WebsiteURL: u.WebsiteURL,
-		ThemeID: u.ThemeID, ColorSchemeID: u.ColorSchemeID, State: state(u), CreatedAt: stamp(u.CreatedAt),
 	}
 }
 
@@ -90,7 +98,10 @@ func showElsewhere(u directory.User) elsewhere {
 }
 
 func showRights(u directory.User) rights {
-	return rights{IsAdmin: u.Admin, CanCreateGroup: u.CanCreateGroup, CanCreateProject: u.CanCreateProject()}
+	return rights{
+		ThemeID: u.ThemeID, ColorSchemeID: u.ColorSchemeID,
+		IsAdmin: u.Admin, CanCreateGroup: u.CanCreateGroup, CanCreateProject: u.CanCreateProject(),
+	}
 }
 
 // showKey gives the key as it was added, comment included, on one line.

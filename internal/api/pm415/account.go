@@ -31,10 +31,13 @@ func (a *api) logIn(w http.ResponseWriter, r *http.Request, v visit) error {
 	}
 	joins := a.invitedTo(r.Context(), v.who, login.Invitation)
 	_, token, user, err := a.directory.LogIn(r.Context(), v.who, login, directory.PM415Login)
+	if err != nil && a.hides {
+		err = hideLogin(err)
+	}
 	if err != nil {
 		return loginFault(err, login.Email)
 	}
-	list, err := a.placesBefore(r.Context(), v.who, token, joins)
+	list, err := a.orgsBefore(r.Context(), v.who, token, joins)
 	if err != nil {
 		return err
 	}
@@ -50,6 +53,15 @@ func loginFault(err error, email string) error {
 		saying{fault("email", directory.Mismatch), refuse(http.StatusUnprocessableEntity, "Invitation email mismatch")},
 		saying{fault("member", directory.Taken), refuse(http.StatusConflict, "Invitation already accepted")},
 	))
+}
+
+// hideLogin makes a wrong password of all that would tell whether an address is
+// known.
+func hideLogin(err error) error {
+	return reword(err,
+		saying{fault("user", directory.Unknown), wrongPassword()},
+		saying{fault("state", directory.Inactive), wrongPassword()},
+	)
 }
 
 // noUser tells that an address is unknown, as the original does. The core counts
@@ -73,21 +85,21 @@ func (a *api) invitedTo(ctx context.Context, who directory.Actor, token secret.T
 	return shown.Organization.ID
 }
 
-// placesBefore lists the organizations of the person who just came in, without
+// orgsBefore lists the organizations of the person who just came in, without
 // the one that the login joined (reference section 5).
-func (a *api) placesBefore(ctx context.Context, who directory.Actor, token secret.Text, joined directory.OrgID) ([]plainPlace, error) {
+func (a *api) orgsBefore(ctx context.Context, who directory.Actor, token secret.Text, joined directory.OrgID) ([]orgName, error) {
 	who, err := a.directory.Authenticate(ctx, who, directory.Presented{Secret: token})
 	if err != nil {
 		return nil, err
 	}
 	list, err := a.directory.MyOrganizations(ctx, who)
-	places := make([]plainPlace, 0, len(list))
+	orgs := make([]orgName, 0, len(list))
 	for _, m := range list {
 		if m.Organization.ID != joined {
-			places = append(places, plainPlace{m.Organization.ID, m.Organization.Name})
+			orgs = append(orgs, orgName{m.Organization.ID, m.Organization.Name})
 		}
 	}
-	return places, err
+	return orgs, err
 }
 
 func registerSchema() schema {
@@ -103,7 +115,7 @@ func registerSchema() schema {
 	}
 }
 
-type registered struct {
+type registerAnswer struct {
 	UserID  directory.UserID `json:"userId"`
 	Success bool             `json:"success"`
 }
@@ -124,7 +136,7 @@ func (a *api) register(w http.ResponseWriter, r *http.Request, v visit) error {
 	if err != nil {
 		return registerFault(err, b)
 	}
-	return succeed(w, registered{made.ID, true})
+	return succeed(w, registerAnswer{made.ID, true})
 }
 
 func registerFault(err error, b body) error {
@@ -137,38 +149,42 @@ func registerFault(err error, b body) error {
 	))
 }
 
-// told is an answer that names the person and says something.
-type told struct {
+// accountAnswer names the person and says what was done.
+type accountAnswer struct {
 	UserID  directory.UserID `json:"userId"`
 	Success bool             `json:"success"`
 	Message string           `json:"message"`
 }
 
-// notVerified is the answer to a link that does not work: 200 all the same.
-type notVerified struct {
+// notVerifiedAnswer is the answer to a link that does not work: 200 all the same.
+type notVerifiedAnswer struct {
 	Success bool   `json:"success"`
 	Message string `json:"message"`
 }
 
 func (a *api) verify(w http.ResponseWriter, r *http.Request, v visit) error {
+	if r.Method == http.MethodHead {
+		return nil // some mail programs look at links before people do
+	}
 	user, err := a.directory.Verify(r.Context(), v.who, secret.Text(r.URL.Query().Get("token")))
 	if kind(directory.Expired)(err) {
-		return succeed(w, notVerified{false, "Token is invalid or expired."})
+		return succeed(w, notVerifiedAnswer{false, "Token is invalid or expired."})
 	}
 	if err != nil {
 		return err
 	}
-	return succeed(w, told{user.ID, true, "Account verified"})
+	return succeed(w, accountAnswer{user.ID, true, "Account verified"})
 }
 
-type mailed struct {
+type forgotPasswordAnswer struct {
 	Message string           `json:"message"`
 	Success bool             `json:"success"`
-	UserID  directory.UserID `json:"userId"`
+	UserID  directory.UserID `json:"userId,omitempty"`
 }
 
 // forgotPassword echoes the address that was asked for, never the stored one: the
-// person may be found by another of their addresses.
+// person may be found by another of their addresses. Where unknown addresses are
+// hidden, nobody's id is told.
 func (a *api) forgotPassword(w http.ResponseWriter, r *http.Request, v visit) error {
 	s := schema{{key: "email", label: "Email", required: true, rules: []rule{email}}}
 	if err := s.check(v.body); err != nil {
@@ -176,10 +192,13 @@ func (a *api) forgotPassword(w http.ResponseWriter, r *http.Request, v visit) er
 	}
 	address := v.body.text("email")
 	user, err := a.directory.ForgotPassword(r.Context(), v.who, address)
+	if a.hides && (err == nil || kind(directory.NotFound)(err)) {
+		user.ID, err = 0, nil
+	}
 	if err != nil {
 		return s.reword(reword(err, saying{kind(directory.NotFound), noUser(address)}))
 	}
-	return succeed(w, mailed{"A message was sent to the " + address, true, user.ID})
+	return succeed(w, forgotPasswordAnswer{"A message was sent to the " + address, true, user.ID})
 }
 
 func (a *api) newPassword(w http.ResponseWriter, r *http.Request, v visit) error {
@@ -195,5 +214,5 @@ func (a *api) newPassword(w http.ResponseWriter, r *http.Request, v visit) error
 	if err != nil {
 		return s.reword(reword(err, saying{kind(directory.Expired), refuse(http.StatusUnprocessableEntity, "Token invalid")}))
 	}
-	return succeed(w, told{user.ID, true, "New password saved"})
+	return succeed(w, accountAnswer{user.ID, true, "New password saved"})
 }

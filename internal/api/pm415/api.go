@@ -19,17 +19,21 @@ import (
 type Config struct {
 	Log     *slog.Logger // our own faults, which the client hears nothing of; nil discards
 	MaxBody int64        // bytes of a body that are read; 0 is web.DefaultBody
+	// HideUnknown gives people who are unknown or not active the answers of
+	// everybody else at login and recovery. The original tells them apart.
+	HideUnknown bool
 }
 
 type api struct {
 	directory *directory.Directory
 	log       *slog.Logger
 	maxBody   int64
+	hides     bool // see Config.HideUnknown
 }
 
 // New builds the router of this API, with paths as pm415 has them: "/api/user".
 func New(d *directory.Directory, c Config) *web.Router {
-	a := &api{directory: d, log: c.Log, maxBody: c.MaxBody}
+	a := &api{directory: d, log: c.Log, maxBody: c.MaxBody, hides: c.HideUnknown}
 	if a.log == nil {
 		a.log = slog.New(slog.DiscardHandler)
 	}

@@ -5,9 +5,7 @@ import (
 	"fmt"
 	"html"
 	"log/slog"
-	"math"
 	"net/http"
-	"strconv"
 	"time"
 
 	"roster.example/roster/internal/directory"
@@ -147,9 +145,7 @@ func (a *api) fail(w http.ResponseWriter, r *http.Request, err error) {
 	if say.status == http.StatusInternalServerError {
 		a.log.ErrorContext(r.Context(), "pm415 answer failed", slog.String("id", web.RequestID(r.Context())), slog.Any("error", err))
 	}
-	if say.retryAfter > 0 {
-		w.Header().Set("Retry-After", strconv.Itoa(int(math.Ceil(say.retryAfter.Seconds()))))
-	}
+	web.RetryAfter(w, say.retryAfter)
 	body := boom{say.status, http.StatusText(say.status), say.message, say.praised}
 	if err := answer(w, say.status, body); err != nil {
 		w.WriteHeader(http.StatusInternalServerError)
@@ -168,10 +164,7 @@ func greet(w http.ResponseWriter, _ *http.Request, _ visit) error {
 }
 
 func page(w http.ResponseWriter, status int, title, inner string) {
-	h := w.Header()
-	h.Set("Content-Type", "text/html; charset=utf-8")
-	h.Set("Content-Security-Policy", "default-src 'none'")
-	w.WriteHeader(status)
-	// A failed write means that the client has gone; nobody is left to tell.
-	_, _ = fmt.Fprintf(w, "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n<title>%s</title>\n</head>\n<body>\n%s\n</body>\n</html>\n", title, inner)
+	w.Header().Set("Content-Security-Policy", "default-src 'none'")
+	web.WriteBody(w, status, "text/html; charset=utf-8", fmt.Appendf(nil,
+		"<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n<title>%s</title>\n</head>\n<body>\n%s\n</body>\n</html>\n", title, inner))
 }

@@ -33,7 +33,7 @@ func inviteSchema() schema {
 	}
 }
 
-type invited struct {
+type inviteAnswer struct {
 	Success    bool   `json:"success"`
 	ConfirmURL string `json:"confirmUrl"`
 }
@@ -55,5 +55,5 @@ func (a *api) invite(w http.ResponseWriter, r *http.Request, v visit) error {
 				refuse(http.StatusConflict, "User %s already have access to organization %s", address, spelled)},
 		))
 	}
-	return succeed(w, invited{true, sent.Link})
+	return succeed(w, inviteAnswer{true, sent.Link})
 }

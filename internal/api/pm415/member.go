@@ -58,11 +58,11 @@ func (a *api) removeMembers(w http.ResponseWriter, r *http.Request, v visit) err
 	if err := a.directory.RemoveMembers(r.Context(), v.who, id, v.body.users("usersId")); err != nil {
 		return adminsOnly(err)
 	}
-	return succeed(w, done{true})
+	return succeed(w, successAnswer{true})
 }
 
-// counted says how many people were changed.
-type counted struct {
+// countAnswer says how many people were changed.
+type countAnswer struct {
 	Success bool   `json:"success"`
 	Users   int    `json:"users"`
 	Message string `json:"message,omitempty"`
@@ -86,7 +86,7 @@ func (a *api) setRole(w http.ResponseWriter, r *http.Request, v visit, role dire
 	if err != nil {
 		return adminsOnly(err)
 	}
-	return succeed(w, counted{true, changed, message})
+	return succeed(w, countAnswer{true, changed, message})
 }
 
 // resetPasswords mails links. The original mails new passwords in clear.
@@ -98,5 +98,5 @@ func (a *api) resetPasswords(w http.ResponseWriter, r *http.Request, v visit) er
 	if err := a.directory.ResetMemberPasswords(r.Context(), v.who, id, v.body.users("usersId")); err != nil {
 		return adminsOnly(err)
 	}
-	return succeed(w, done{true})
+	return succeed(w, successAnswer{true})
 }

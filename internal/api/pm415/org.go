@@ -6,6 +6,7 @@ import (
 	"strconv"
 
 	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/web"
 )
 
 // noOrganization is an id that nothing has: what a path names that is no number.
@@ -25,9 +26,9 @@ func orgID(r *http.Request) (directory.OrgID, string) {
 }
 
 type organizationsAnswer struct {
-	Success       bool    `json:"success"`
-	Organizations []whole `json:"organizations"`
-	Current       *whole  `json:"current,omitempty"`
+	Success       bool           `json:"success"`
+	Organizations []orgWithDates `json:"organizations"`
+	Current       *orgWithDates  `json:"current,omitempty"`
 }
 
 func (a *api) listOrganizations(w http.ResponseWriter, r *http.Request, v visit) error {
@@ -35,9 +36,9 @@ func (a *api) listOrganizations(w http.ResponseWriter, r *http.Request, v visit)
 	if err != nil {
 		return err
 	}
-	shown := organizationsAnswer{Success: true, Organizations: make([]whole, 0, len(list))}
+	shown := organizationsAnswer{Success: true, Organizations: make([]orgWithDates, 0, len(list))}
 	for _, m := range list {
-		org := wholeOf(m)
+		org := newOrgWithDates(m)
 		shown.Organizations = append(shown.Organizations, org)
 		if org.ID == v.who.OrgID() {
 			shown.Current = &org
@@ -57,19 +58,19 @@ func nameFault(err error, name string) error {
 	}))
 }
 
-// founded is a new organization as its database row: dates are spelled so only
+// newOrg is a new organization as its database row: dates are spelled so only
 // here (reference section 6).
-type founded struct {
+type newOrg struct {
 	Name      string          `json:"name"`
 	UpdatedAt string          `json:"updated_at"`
 	CreatedAt string          `json:"created_at"`
 	ID        directory.OrgID `json:"id"`
 }
 
-type foundedAnswer struct {
-	Success      bool    `json:"success"`
-	Organization founded `json:"organization"`
-	User         person  `json:"user"`
+type newOrgAnswer struct {
+	Success      bool   `json:"success"`
+	Organization newOrg `json:"organization"`
+	User         person `json:"user"`
 }
 
 // createOrganization shows the caller as before, without the new organization.
@@ -77,7 +78,7 @@ func (a *api) createOrganization(w http.ResponseWriter, r *http.Request, v visit
 	if err := nameSchema().check(v.body); err != nil {
 		return err
 	}
-	me, places, err := a.me(r.Context(), v.who)
+	me, orgs, err := a.me(r.Context(), v.who)
 	if err != nil {
 		return err
 	}
@@ -85,14 +86,14 @@ func (a *api) createOrganization(w http.ResponseWriter, r *http.Request, v visit
 	if err != nil {
 		return nameFault(err, v.body.text("name"))
 	}
-	made := founded{org.Name, stamp(org.UpdatedAt), stamp(org.CreatedAt), org.ID}
-	return succeed(w, foundedAnswer{true, made, personOf(me, places)})
+	made := newOrg{org.Name, web.JavaScriptTime(org.UpdatedAt), web.JavaScriptTime(org.CreatedAt), org.ID}
+	return succeed(w, newOrgAnswer{true, made, personOf(me, orgs)})
 }
 
-type switched struct {
-	Success      bool   `json:"success"`
-	Organization whole  `json:"organization"`
-	Token        string `json:"token"`
+type switchAnswer struct {
+	Success      bool         `json:"success"`
+	Organization orgWithDates `json:"organization"`
+	Token        string       `json:"token"`
 }
 
 func (a *api) switchOrganization(w http.ResponseWriter, r *http.Request, v visit) error {
@@ -103,34 +104,34 @@ func (a *api) switchOrganization(w http.ResponseWriter, r *http.Request, v visit
 			kind(directory.NotFound), refuse(http.StatusNotFound, "Organization with ID %s not found.", spelled),
 		})
 	}
-	org, err := a.mine(r.Context(), v.who, id)
+	org, err := a.ownOrg(r.Context(), v.who, id)
 	if err != nil {
 		return err
 	}
-	return succeed(w, switched{true, org, token.Reveal()})
+	return succeed(w, switchAnswer{true, org, token.Reveal()})
 }
 
-// mine is one of the caller's organizations with the role held there. An
+// ownOrg is one of the caller's organizations with the role held there. An
 // administrator of the server may change one without belonging to it.
-func (a *api) mine(ctx context.Context, who directory.Actor, id directory.OrgID) (whole, error) {
+func (a *api) ownOrg(ctx context.Context, who directory.Actor, id directory.OrgID) (orgWithDates, error) {
 	list, err := a.directory.MyOrganizations(ctx, who)
 	if err != nil {
-		return whole{}, err
+		return orgWithDates{}, err
 	}
 	for _, m := range list {
 		if m.Organization.ID == id {
-			return wholeOf(m), nil
+			return newOrgWithDates(m), nil
 		}
 	}
 	org, err := a.directory.Organization(ctx, who, id)
-	shown := wholeOf(directory.Membership{Organization: org})
-	shown.Roles = []datedRole{}
+	shown := newOrgWithDates(directory.Membership{Organization: org})
+	shown.Roles = []roleWithDates{}
 	return shown, err
 }
 
 type organizationAnswer struct {
-	Success      bool  `json:"success"`
-	Organization whole `json:"organization"`
+	Success      bool         `json:"success"`
+	Organization orgWithDates `json:"organization"`
 }
 
 func (a *api) renameOrganization(w http.ResponseWriter, r *http.Request, v visit) error {
@@ -141,7 +142,7 @@ func (a *api) renameOrganization(w http.ResponseWriter, r *http.Request, v visit
 	if _, err := a.directory.RenameOrganization(r.Context(), v.who, id, v.body.text("name")); err != nil {
 		return adminsOnly(nameFault(err, v.body.text("name")))
 	}
-	org, err := a.mine(r.Context(), v.who, id)
+	org, err := a.ownOrg(r.Context(), v.who, id)
 	if err != nil {
 		return err
 	}
@@ -156,7 +157,7 @@ func (a *api) deleteOrganization(w http.ResponseWriter, r *http.Request, v visit
 			fault("organization", directory.Reserved), refuse(http.StatusConflict, "The home organization cannot be deleted"),
 		}))
 	}
-	return succeed(w, done{true})
+	return succeed(w, successAnswer{true})
 }
 
 // adminsOnly answers alike for an organization that is not there and for one

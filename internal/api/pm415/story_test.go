@@ -14,7 +14,6 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"roster.example/roster/internal/directory"
-	"roster.example/roster/internal/secret"
 )
 
 // logIn gives the login token of somebody of the scene.
@@ -247,20 +246,4 @@ func TestInvitedPersonWithoutAccountIsShownAsInactive(t *testing.T) {
 	}
 	w := s.send("GET", "/api/org/"+id(s.annOrg.ID)+"/users", s.people["ann"].APIKey, "")
 	expect(t, w, http.StatusOK, `"email":"new@lab.example","firstName":"New","lastName":"Comer","isActive":0,"role":"Member"`)
-}
-
-func TestCredentialOfSomebodyWhoNeverConfirmedIsForbidden(t *testing.T) {
-	t.Parallel()
-	s := newScene(t, directory.Options{}, Config{})
-	made, err := s.Directory.Register(t.Context(), directory.Caller(directory.PM415, "127.0.0.1", ""), directory.Registration{
-		Email: "new@lab.example", Password: secret.Text("1234"), GivenName: "N", FamilyName: "C", Organization: "Lab",
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	key, err := s.Directory.NewAPIKeyFor(t.Context(), directory.Operator(), made.ID)
-	if err != nil {
-		t.Fatal(err)
-	}
-	expect(t, s.send("GET", "/api/user", key.Reveal(), ""), http.StatusForbidden, "User not confirmed or inactive")
 }

@@ -10,34 +10,34 @@ import (
 
 // meAnswer is the answer to GET /api/user.
 type meAnswer struct {
-	Success      bool   `json:"success"`
-	User         person `json:"user"`
-	Organization *place `json:"organization,omitempty"`
+	Success      bool          `json:"success"`
+	User         person        `json:"user"`
+	Organization *orgWithRoles `json:"organization,omitempty"`
 }
 
-// changedMe is meAnswer with what pm415's own pages look for.
-type changedMe struct {
-	Success      bool   `json:"success"`
-	DoLogout     bool   `json:"doLogout"`
-	User         person `json:"user"`
-	Organization *place `json:"organization,omitempty"`
+// changeMeAnswer is meAnswer with what pm415's own pages look for.
+type changeMeAnswer struct {
+	Success      bool          `json:"success"`
+	DoLogout     bool          `json:"doLogout"`
+	User         person        `json:"user"`
+	Organization *orgWithRoles `json:"organization,omitempty"`
 }
 
 func (a *api) showMe(w http.ResponseWriter, r *http.Request, v visit) error {
-	me, places, err := a.me(r.Context(), v.who)
+	me, orgs, err := a.me(r.Context(), v.who)
 	if err != nil {
 		return err
 	}
-	return succeed(w, meAnswer{true, personOf(me, places), currentOf(places, v.who.OrgID())})
+	return succeed(w, meAnswer{true, personOf(me, orgs), currentOrg(orgs, v.who.OrgID())})
 }
 
-func (a *api) me(ctx context.Context, who directory.Actor) (directory.User, []place, error) {
+func (a *api) me(ctx context.Context, who directory.Actor) (directory.User, []orgWithRoles, error) {
 	me, err := a.directory.Me(ctx, who)
 	if err != nil {
 		return me, nil, err
 	}
 	list, err := a.directory.MyOrganizations(ctx, who)
-	return me, placesOf(list), err
+	return me, orgsWithRoles(list), err
 }
 
 // selfSchema: only the address must be there; the label of the password is
@@ -76,8 +76,8 @@ func (a *api) changeMe(w http.ResponseWriter, r *http.Request, v visit) error {
 	if err != nil {
 		return err
 	}
-	places := placesOf(list)
-	return succeed(w, changedMe{true, false, personOf(me, places), currentOf(places, v.who.OrgID())})
+	orgs := orgsWithRoles(list)
+	return succeed(w, changeMeAnswer{true, false, personOf(me, orgs), currentOrg(orgs, v.who.OrgID())})
 }
 
 // keyAnswer shows the key as the seed does; null before the first was made.

@@ -3,7 +3,6 @@ package pm415
 import (
 	"net/http"
 	"slices"
-	"time"
 
 	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/web"
@@ -20,8 +19,8 @@ func succeed(w http.ResponseWriter, v any) error {
 	return answer(w, http.StatusOK, v)
 }
 
-// done is the answer that says nothing else.
-type done struct {
+// successAnswer is the answer that says nothing else.
+type successAnswer struct {
 	Success bool `json:"success"`
 }
 
@@ -32,37 +31,37 @@ type person struct {
 	Email         string           `json:"email"`
 	FirstName     string           `json:"firstName"`
 	LastName      string           `json:"lastName"`
-	Organizations any              `json:"organizations"` // []place or []plainPlace
+	Organizations any              `json:"organizations"` // []orgWithRoles or []orgName
 }
 
-// place is an organization with the roles that the person holds there.
-type place struct {
+// orgWithRoles is an organization with the roles that the person holds there.
+type orgWithRoles struct {
 	ID    directory.OrgID `json:"id"`
 	Name  string          `json:"name"`
-	Roles []held          `json:"roles"`
+	Roles []roleName      `json:"roles"`
 }
 
-// plainPlace is an organization as the answer to a login shows it.
-type plainPlace struct {
+// orgName is an organization as the answer to a login shows it.
+type orgName struct {
 	ID   directory.OrgID `json:"id"`
 	Name string          `json:"name"`
 }
 
-type held struct {
+type roleName struct {
 	ID   directory.RoleID `json:"id"`
 	Role string           `json:"role"`
 }
 
-// whole is an organization with dates, as /api/org shows it.
-type whole struct {
+// orgWithDates is an organization as /api/org shows it.
+type orgWithDates struct {
 	ID        directory.OrgID `json:"id"`
 	Name      string          `json:"name"`
 	CreatedAt string          `json:"createdAt"`
 	UpdatedAt string          `json:"updatedAt"`
-	Roles     []datedRole     `json:"roles"`
+	Roles     []roleWithDates `json:"roles"`
 }
 
-type datedRole struct {
+type roleWithDates struct {
 	ID        directory.RoleID `json:"id"`
 	Role      string           `json:"role"`
 	CreatedAt string           `json:"createdAt"`
@@ -75,33 +74,31 @@ func personOf(u directory.User, organizations any) person {
 	}
 }
 
-func placesOf(list []directory.Membership) []place {
-	places := make([]place, 0, len(list))
+func orgsWithRoles(list []directory.Membership) []orgWithRoles {
+	orgs := make([]orgWithRoles, 0, len(list))
 	for _, m := range list {
-		places = append(places, place{m.Organization.ID, m.Organization.Name, []held{{m.Role.ID, m.Role.Name}}})
+		orgs = append(orgs, orgWithRoles{m.Organization.ID, m.Organization.Name, []roleName{{m.Role.ID, m.Role.Name}}})
 	}
-	return places
+	return orgs
 }
 
-// currentOf is the place that the credential selected; nil leaves the member out.
-func currentOf(places []place, id directory.OrgID) *place {
-	at := slices.IndexFunc(places, func(p place) bool { return p.ID == id })
+// currentOrg is the one that the credential selected; nil leaves the member out.
+func currentOrg(orgs []orgWithRoles, id directory.OrgID) *orgWithRoles {
+	at := slices.IndexFunc(orgs, func(o orgWithRoles) bool { return o.ID == id })
 	if at < 0 {
 		return nil
 	}
-	return &places[at]
+	return &orgs[at]
 }
 
-func wholeOf(m directory.Membership) whole {
+func newOrgWithDates(m directory.Membership) orgWithDates {
 	org, since := m.Organization, m.Role.CreatedAt
 	if since.IsZero() {
 		since = org.CreatedAt // the roles that are built in are as old as it is
 	}
-	role := datedRole{ID: m.Role.ID, Role: m.Role.Name, CreatedAt: stamp(since), UpdatedAt: stamp(since)}
-	return whole{
-		ID: org.ID, Name: org.Name, CreatedAt: stamp(org.CreatedAt), UpdatedAt: stamp(org.UpdatedAt), Roles: []datedRole{role},
+	date := web.JavaScriptTime(since)
+	return orgWithDates{
+		ID: org.ID, Name: org.Name, CreatedAt: web.JavaScriptTime(org.CreatedAt), UpdatedAt: web.JavaScriptTime(org.UpdatedAt),
+		Roles: []roleWithDates{{ID: m.Role.ID, Role: m.Role.Name, CreatedAt: date, UpdatedAt: date}},
 	}
 }
-
-// stamp writes a time as JavaScript does.
-func stamp(t time.Time) string { return t.UTC().Format("2006-01-02T15:04:05.000Z") }

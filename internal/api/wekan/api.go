@@ -80,17 +80,18 @@ func (a *api) admit(r *http.Request, needs string) (directory.Actor, error) {
 	if need == directory.Public {
 		return who, nil
 	}
-	who, err := a.directory.Authenticate(r.Context(), who, directory.Presented{Secret: credential(r)})
+	who, err := a.directory.Authenticate(r.Context(), who, directory.Presented{Secret: Credential(r)})
 	if err != nil {
 		return who, err
 	}
 	return who, a.directory.Require(r.Context(), who, need)
 }
 
-// credential finds the token: a Bearer header of exactly two parts, else the
-// query parameter (reference wekan, 2). Of several parameters none counts, for
-// a proxy might have judged by another one than we.
-func credential(r *http.Request) secret.Text {
+// Credential finds the token of a request: a Bearer header of exactly two parts,
+// else the query parameter (reference wekan, 2). Of several parameters none
+// counts, for a proxy might have judged by another one than we. Without a token
+// it is empty.
+func Credential(r *http.Request) secret.Text {
 	if token, ok := web.Bearer(r, web.BearerLenient); ok {
 		return secret.Text(token)
 	}

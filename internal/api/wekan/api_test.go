@@ -11,7 +11,6 @@ import (
 	"strconv"
 	"strings"
 	"sync"
-	"sync/atomic"
 	"testing"
 	"time"
 
@@ -119,19 +118,18 @@ func TestRoutesDeclarePermissionsOfTheVocabulary(t *testing.T) {
 
 func TestTokensLastNinetyDaysAndThenAreNobodys(t *testing.T) {
 	t.Parallel()
-	var passed atomic.Int64
-	now := func() time.Time { return time.Now().Add(time.Duration(passed.Load())) }
-	h := open(t, directory.Options{Now: now}, wekan.Config{})
+	clock := apitest.NewClock()
+	h := open(t, directory.Options{Now: clock.Now}, wekan.Config{})
 	token, expires := h.logIn(t)
 	const life = 90 * 24 * time.Hour
 	if left := time.Until(expires); left > life || left < life-time.Minute {
 		t.Errorf("the token lasts %v, want about %v", left, life)
 	}
-	passed.Store(int64(life - time.Minute))
+	clock.Pass(life - time.Minute)
 	if !h.loggedIn(token) {
 		t.Error("the token ended a minute early")
 	}
-	passed.Store(int64(life + time.Minute))
+	clock.Pass(2 * time.Minute)
 	if h.loggedIn(token) {
 		t.Error("the token is good after its time")
 	}

@@ -3,9 +3,7 @@ package wekan
 import (
 	"errors"
 	"fmt"
-	"math"
 	"net/http"
-	"strconv"
 	"strings"
 	"time"
 
@@ -78,12 +76,12 @@ func (m *mismatch) Error() string {
 func (a *api) fail(w http.ResponseWriter, r *http.Request, err error) {
 	retryAfter(w, err)
 	if bad, ok := errors.AsType[*web.Error](err); ok {
-		a.trouble(sendIndented(w, bad.Status, plainError{bad.Status, bad.Msg}))
+		a.logUnsent(sendIndented(w, bad.Status, plainError{bad.Status, bad.Msg}))
 		return
 	}
 	if strings.HasPrefix(r.URL.Path, "/users/") {
 		status, body := usersError(r.URL.Path, err)
-		a.trouble(sendIndented(w, status, body))
+		a.logUnsent(sendIndented(w, status, body))
 		return
 	}
 	status, body := apiError(err)
@@ -92,7 +90,7 @@ func (a *api) fail(w http.ResponseWriter, r *http.Request, err error) {
 			"status", status, "reason", err.Error())
 		status = shown
 	}
-	a.trouble(send(w, status, body))
+	a.logUnsent(send(w, status, body))
 }
 
 // status is what classic shows for an error of /api: 200, but for those that are
@@ -104,8 +102,8 @@ func (a *api) status(fitting int) int {
 	return http.StatusOK
 }
 
-// trouble notes an answer that could not be encoded.
-func (a *api) trouble(err error) {
+// logUnsent notes an answer that could not be encoded.
+func (a *api) logUnsent(err error) {
 	if err != nil {
 		a.config.Log.Error("answer not sent", "api", directory.Wekan, "error", err)
 	}
@@ -122,7 +120,7 @@ func kindOf(err error) directory.Kind {
 	return directory.KindOf(err)
 }
 
-// retryAfter says in whole seconds, rounded up, when to come again.
+// retryAfter says when to come again: in a second at least.
 func retryAfter(w http.ResponseWriter, err error) {
 	kind := directory.KindOf(err)
 	if kind != directory.Limited && kind != directory.Unavailable {
@@ -132,7 +130,7 @@ func retryAfter(w http.ResponseWriter, err error) {
 	if e, ok := errors.AsType[*directory.Error](err); ok {
 		wait = max(wait, e.RetryAfter)
 	}
-	w.Header().Set("Retry-After", strconv.Itoa(int(math.Ceil(wait.Seconds()))))
+	web.RetryAfter(w, wait)
 }
 
 // apiError is the status that fits and the error object of /api. What the
@@ -260,9 +258,9 @@ func invalidReason(err error) string {
 // noRoute answers paths that this API does not have. The original serves its
 // page for people there, which would tell a script that all is well.
 func (a *api) noRoute(w http.ResponseWriter, _ *http.Request) {
-	a.trouble(send(w, http.StatusNotFound, meteor(http.StatusNotFound, "Not Found")))
+	a.logUnsent(send(w, http.StatusNotFound, meteor(http.StatusNotFound, "Not Found")))
 }
 
 func (a *api) wrongMethod(w http.ResponseWriter, _ *http.Request) {
-	a.trouble(send(w, http.StatusMethodNotAllowed, meteor(http.StatusMethodNotAllowed, "Method Not Allowed")))
+	a.logUnsent(send(w, http.StatusMethodNotAllowed, meteor(http.StatusMethodNotAllowed, "Method Not Allowed")))
 }

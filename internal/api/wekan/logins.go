@@ -22,7 +22,7 @@ func (a *api) logIn(w http.ResponseWriter, r *http.Request, who directory.Actor)
 	if err != nil {
 		return err
 	}
-	return send(w, http.StatusOK, login{user.UID, token.Reveal(), stamp(session.ExpiresAt)})
+	return send(w, http.StatusOK, login{user.UID, token.Reveal(), web.JavaScriptTime(session.ExpiresAt)})
 }
 
 // readLogin wants a password and one name: the address if there is such a key.
@@ -58,7 +58,7 @@ func (a *api) register(w http.ResponseWriter, r *http.Request, who directory.Act
 	if err != nil {
 		return err
 	}
-	return send(w, http.StatusOK, registration{token.Reveal(), stamp(session.ExpiresAt), user.UID})
+	return send(w, http.StatusOK, registration{token.Reveal(), web.JavaScriptTime(session.ExpiresAt), user.UID})
 }
 
 // readRegistration is strict, unlike an administrator's POST /api/users.

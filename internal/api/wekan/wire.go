@@ -1,11 +1,8 @@
 package wekan
 
 import (
-	"bytes"
 	"encoding/json"
-	"fmt"
 	"net/http"
-	"time"
 
 	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/web"
@@ -93,14 +90,14 @@ type boardsCount struct {
 
 func ownDocumentOf(u directory.User) ownDocument {
 	return ownDocument{
-		ID: u.UID, CreatedAt: stamp(u.CreatedAt), Username: u.Username, Emails: addresses(u), IsAdmin: u.Admin,
+		ID: u.UID, CreatedAt: web.JavaScriptTime(u.CreatedAt), Username: u.Username, Emails: addresses(u), IsAdmin: u.Admin,
 	}
 }
 
 func documentOf(u directory.User) document {
 	return document{
-		ID: u.UID, CreatedAt: stamp(u.CreatedAt), Username: u.Username, Emails: addresses(u), IsAdmin: u.Admin,
-		ModifiedAt: stamp(u.UpdatedAt), AuthenticationMethod: "password", LoginDisabled: u.State == directory.Blocked,
+		ID: u.UID, CreatedAt: web.JavaScriptTime(u.CreatedAt), Username: u.Username, Emails: addresses(u), IsAdmin: u.Admin,
+		ModifiedAt: web.JavaScriptTime(u.UpdatedAt), AuthenticationMethod: "password", LoginDisabled: u.State == directory.Blocked,
 	}
 }
 
@@ -111,9 +108,6 @@ func addresses(u directory.User) []address {
 	}
 	return list
 }
-
-// stamp writes a time as JavaScript does: UTC, always three digits of a second.
-func stamp(t time.Time) string { return t.UTC().Format("2006-01-02T15:04:05.000Z") }
 
 // text reads an optional member of a body, as Meteor's Match.Optional(String):
 // absent is "", and null is as wrong as a number.
@@ -144,34 +138,27 @@ func typeName(value any) string {
 
 // send answers with v as compact JSON.
 func send(w http.ResponseWriter, status int, v any) error {
-	neverStore(w)
+	noCache(w)
 	return web.WriteJSON(w, status, v)
 }
 
 // sendIndented answers as the original does to errors of /users: indented by 2.
 func sendIndented(w http.ResponseWriter, status int, v any) error {
-	var body bytes.Buffer
-	enc := json.NewEncoder(&body)
-	enc.SetEscapeHTML(false)
-	enc.SetIndent("", "  ")
-	if err := enc.Encode(v); err != nil {
-		return fmt.Errorf("encode answer: %w", err)
+	body, err := web.EncodeJSON(v, "  ")
+	if err != nil {
+		return err
 	}
-	neverStore(w)
-	w.Header().Set("Content-Type", "application/json")
-	w.WriteHeader(status)
-	// A failed write means that the client has gone; nobody is left to tell.
-	_, _ = w.Write(bytes.TrimSuffix(body.Bytes(), []byte("\n")))
+	noCache(w)
+	web.WriteBody(w, status, "application/json", body)
 	return nil
 }
 
 // sendNothing answers without a body, and so without a content type.
 func sendNothing(w http.ResponseWriter, status int) {
-	neverStore(w)
+	noCache(w)
 	w.WriteHeader(status)
 }
 
-func neverStore(w http.ResponseWriter) {
-	w.Header().Set("Cache-Control", "no-store")
-	w.Header().Set("Pragma", "no-cache")
-}
+// noCache is the second header by which the original keeps its answers out of
+// caches; the first, every answer of this server has.
+func noCache(w http.ResponseWriter) { w.Header().Set("Pragma", "no-cache") }

@@ -30,12 +30,16 @@ import (
 // caller who gives up waiting therefore leaves somebody behind to take the turn
 // and pass it on (see await).
 //
+// Where several nodes share one database, a batch is what they take turns with:
+// who begins one has to wait for the other's commit, or hears at its end that it
+// clashed, and then all of it runs again.
+//
 // Statements run without the caller's context: SQLite rolls the whole transaction
 // back when a write is interrupted, with the deeds of all others. The context and
 // the deadline are looked at between statements instead (see reader.ready).
 type committer struct {
 	db      *sql.DB
-	begin   string
+	engine  Engine
 	age     time.Duration // a batch that is as old is committed
 	turn    chan struct{} // held by who writes; guards what follows
 	waiting atomic.Int64  // how many want the turn and will pass it on
@@ -48,6 +52,7 @@ type committer struct {
 type batch struct {
 	began time.Time
 	deeds int
+	stale bool          // what it sees has been overtaken: nobody else may join
 	done  chan struct{} // closed after the commit, or when the batch is lost
 	err   error         // set before done is closed
 }
@@ -59,12 +64,18 @@ const (
 	maxAge   = 5 * time.Millisecond
 )
 
+// errUnknown is what a batch hears whose commit was sent and never answered.
+var errUnknown = errors.New("nobody knows whether the transaction was committed")
+
 // errLost is what the others of a batch hear when one deed broke the transaction
 // of all, for instance because the disk was full. Their deeds may run again.
 var errLost = errors.New("the transaction was lost with another writer's")
 
-func newCommitter(db *sql.DB, begin string) *committer {
-	return &committer{db: db, begin: begin, age: maxAge, turn: make(chan struct{}, 1)}
+func newCommitter(db *sql.DB, engine Engine) *committer {
+	if engine.Shared <= 0 {
+		engine.Shared = maxDeeds
+	}
+	return &committer{db: db, engine: engine, age: maxAge, turn: make(chan struct{}, 1)}
 }
 
 // update runs deed and returns after its commit.
@@ -111,10 +122,14 @@ func (c *committer) await(ctx context.Context) error {
 
 // pass ends the turn, and the batch if it is complete.
 func (c *committer) pass() {
-	if b := c.open; b != nil && (c.waiting.Load() == 0 || b.deeds >= maxDeeds || time.Since(b.began) >= c.age) {
+	if b := c.open; b != nil && (c.waiting.Load() == 0 || c.complete(b)) {
 		c.commit(b)
 	}
 	<-c.turn
+}
+
+func (c *committer) complete(b *batch) bool {
+	return b.stale || b.deeds >= c.engine.Shared || time.Since(b.began) >= c.age
 }
 
 // current is the batch that is open, or a new one.
@@ -126,13 +141,13 @@ func (c *committer) current(ctx context.Context) (*batch, error) {
 		return nil, sql.ErrConnDone
 	}
 	if c.conn == nil {
-		fresh, err := dial(ctx, c.db)
+		fresh, err := dial(ctx, c.engine, c.db)
 		if err != nil {
 			return nil, err
 		}
 		c.conn = fresh
 	}
-	if err := c.conn.do(c.begin); err != nil {
+	if err := c.conn.do(c.engine.BeginUpdate); err != nil {
 		c.drop()
 		return nil, err
 	}
@@ -154,6 +169,7 @@ func (c *committer) run(b *batch, deed func(*conn) error) error {
 		}
 	}()
 	if err := deed(c.conn); err != nil {
+		b.stale = c.engine.again(err)
 		return err
 	}
 	if err := c.conn.do("RELEASE SAVEPOINT deed"); err != nil {
@@ -184,6 +200,9 @@ func (c *committer) commit(b *batch) {
 	err := c.conn.do("COMMIT")
 	if err != nil {
 		c.drop()
+		if c.engine.uncertain(err) {
+			err = fmt.Errorf("%w: %w", errUnknown, err)
+		}
 	}
 	c.end(b, err)
 }

@@ -169,6 +169,33 @@ func TestInnocentWritersRunAgainWhenTheirBatchIsLost(t *testing.T) {
 	}
 }
 
+// What an overtaken transaction sees stays old until it ends.
+func TestNobodyJoinsABatchThatWasOvertaken(t *testing.T) {
+	t.Parallel()
+	n := newNotebook(t)
+	overtaken := errors.New("overtaken")
+	n.writer.engine.Classify = func(err error) Trouble { return Trouble{Again: errors.Is(err, overtaken)} }
+	n.engine = n.writer.engine
+	var stale *batch
+	runs := 0
+	errs := n.together(func(tx directory.Writer) error {
+		if runs++; runs == 1 {
+			stale = n.writer.open
+			return overtaken
+		}
+		return note("one")(tx)
+	}, func(tx directory.Writer) error {
+		if n.writer.open == stale {
+			t.Error("joined a batch whose snapshot was overtaken")
+		}
+		return note("two")(tx)
+	})
+	n.wantAll(errs)
+	if got := n.notes(); got != 2 || runs != 2 {
+		t.Errorf("%d notes after %d runs, want 2 and 2", got, runs)
+	}
+}
+
 func TestFailedCommitIsToldToAll(t *testing.T) {
 	t.Parallel()
 	n := newNotebook(t)

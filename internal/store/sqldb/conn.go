@@ -12,6 +12,7 @@ import (
 // it. It serves one transaction at a time.
 type conn struct {
 	sql        *sql.Conn
+	engine     Engine
 	statements map[string]*sql.Stmt
 }
 
@@ -19,12 +20,12 @@ type conn struct {
 // different filters come near it.
 const maxStatements = 500
 
-func dial(ctx context.Context, db *sql.DB) (*conn, error) {
+func dial(ctx context.Context, engine Engine, db *sql.DB) (*conn, error) {
 	c, err := db.Conn(ctx)
 	if err != nil {
 		return nil, err
 	}
-	return &conn{sql: c, statements: map[string]*sql.Stmt{}}, nil
+	return &conn{sql: c, engine: engine, statements: map[string]*sql.Stmt{}}, nil
 }
 
 func (c *conn) prepare(query string) (*sql.Stmt, error) {
@@ -53,7 +54,13 @@ func (c *conn) forget() error {
 	return errors.Join(errs...)
 }
 
-func (c *conn) exec(ctx context.Context, query string, args ...any) (sql.Result, error) {
+func (c *conn) exec(query string, args ...any) (sql.Result, error) {
+	ctx, cancel := c.engine.bounded(context.Background())
+	defer cancel()
+	args = legible(args)
+	if c.engine.Unprepared {
+		return c.sql.ExecContext(ctx, query, args...)
+	}
 	s, err := c.prepare(query)
 	if err != nil {
 		return nil, err
@@ -62,6 +69,10 @@ func (c *conn) exec(ctx context.Context, query string, args ...any) (sql.Result,
 }
 
 func (c *conn) query(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
+	args = legible(args)
+	if c.engine.Unprepared {
+		return c.sql.QueryContext(ctx, query, args...)
+	}
 	s, err := c.prepare(query)
 	if err != nil {
 		return nil, err
@@ -69,10 +80,22 @@ func (c *conn) query(ctx context.Context, query string, args ...any) (*sql.Rows,
 	return s.QueryContext(ctx, args...)
 }
 
+func (c *conn) queryRow(ctx context.Context, query string, args ...any) (row, error) {
+	args = legible(args)
+	if c.engine.Unprepared {
+		return c.sql.QueryRowContext(ctx, query, args...), nil
+	}
+	s, err := c.prepare(query)
+	if err != nil {
+		return nil, err
+	}
+	return s.QueryRowContext(ctx, args...), nil
+}
+
 // do runs a statement that steers the transaction. It cannot be cancelled: a
 // transaction whose end was cancelled would be neither here nor there.
 func (c *conn) do(query string) error {
-	_, err := c.exec(context.Background(), query)
+	_, err := c.exec(query)
 	return err
 }
 

@@ -2,10 +2,10 @@ package sqldb
 
 import "roster.example/roster/internal/directory"
 
-const emailColumns = `e.id, e.user_id, e.address, e.is_primary, e.verified, e.created_at`
+const emailColumns = `e.id, e.user_id, e.address, e.is_primary, e.verified, e.former, e.created_at`
 
 func scanEmail(from row) (e directory.Email, err error) {
-	err = from.Scan(&e.ID, &e.User, &e.Address, &e.Primary, &e.Verified, when(&e.CreatedAt))
+	err = from.Scan(&e.ID, &e.User, &e.Address, &e.Primary, &e.Verified, &e.Former, when(&e.CreatedAt))
 	return e, err
 }
 
@@ -15,15 +15,15 @@ func (r *reader) emails(user directory.UserID) ([]directory.Email, error) {
 }
 
 func (w *writer) AddEmail(e *directory.Email) error {
-	return add(w, "email", &e.ID, `INSERT INTO emails (user_id, address, address_key, is_primary, verified, created_at)
-		VALUES ($1, $2, $3, $4, $5, $6) RETURNING id`,
-		e.User, e.Address, directory.Fold(e.Address), e.Primary, e.Verified, stamp(e.CreatedAt))
+	return add(w, "email", &e.ID, `INSERT INTO emails (user_id, address, address_key, is_primary, verified, former, created_at)
+		VALUES ($1, $2, $3, $4, $5, $6, $7) RETURNING id`,
+		e.User, e.Address, directory.Fold(e.Address), e.Primary, e.Verified, e.Former, stamp(e.CreatedAt))
 }
 
 func (w *writer) ChangeEmail(e directory.Email) error {
 	return w.change("email", `UPDATE emails SET user_id = $2, address = $3, address_key = $4, is_primary = $5, verified = $6,
-		created_at = $7 WHERE id = $1`,
-		e.ID, e.User, e.Address, directory.Fold(e.Address), e.Primary, e.Verified, stamp(e.CreatedAt))
+		former = $7, created_at = $8 WHERE id = $1`,
+		e.ID, e.User, e.Address, directory.Fold(e.Address), e.Primary, e.Verified, e.Former, stamp(e.CreatedAt))
 }
 
 func (w *writer) DropEmail(id directory.EmailID) error {

@@ -5,14 +5,16 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"time"
 
 	"roster.example/roster/internal/directory"
 )
 
 // Engine is what the engines disagree about.
 type Engine struct {
-	// BeginView and BeginUpdate are the statements that begin a transaction
-	// which reads from one snapshot, and one which writes.
+	// BeginView and BeginUpdate are what begins a transaction which reads from
+	// one snapshot, and one which writes. After BeginUpdate a clash with another
+	// writer is either impossible or an error that says so: see Trouble.Again.
 	BeginView, BeginUpdate string
 	// Classify says what an error of the driver means.
 	Classify func(error) Trouble
@@ -20,13 +22,28 @@ type Engine struct {
 	// makes the argument that stands for that list.
 	In   func(placeholder string) string
 	List func(values []int64) any
+	// Shared is how many updates may share a commit; 0 means 128.
+	Shared int
+	// Limit is how long a statement may go without an answer before its
+	// connection is given up; 0 is for engines that cannot fall silent.
+	Limit time.Duration
+	// Unprepared engines have a driver that keeps prepared statements itself.
+	Unprepared bool
+}
+
+// bounded is the context of one statement.
+func (e Engine) bounded(ctx context.Context) (context.Context, context.CancelFunc) {
+	if e.Limit <= 0 {
+		return ctx, func() {}
+	}
+	return context.WithTimeout(ctx, e.Limit)
 }
 
 // Trouble is what an error of the driver means.
 type Trouble struct {
 	Kind  TroubleKind
 	Field string // of a Duplicate: its name in the directory's vocabulary
-	Again bool   // the transaction was innocent and may run again
+	Again bool   // nothing of the transaction was kept, and it may run again
 }
 
 // TroubleKind tells the troubles apart.
@@ -39,6 +56,8 @@ const (
 	Reference              // a row points to one that is not there, or is pointed to and cannot go
 	Busy                   // another holds the lock for too long
 	Full                   // no room is left
+	Slow                   // the statement ran out of its time
+	Gone                   // the connection is lost, or none can be had
 )
 
 // meaning turns an error of the driver into one of the directory. The words of
@@ -51,12 +70,21 @@ func (e Engine) meaning(what string, err error) error {
 		return err
 	}
 	err = fmt.Errorf("%s in the database: %w", what, err)
-	if outOfTime(err) {
-		return &directory.Error{Kind: directory.Unavailable, Msg: "this took too long; try again", Err: err}
+	if outOfTime(err) && !errors.Is(err, errUnknown) {
+		return &directory.Error{Kind: directory.Unavailable, Msg: tooSlow, Err: err}
 	}
 	if errors.Is(err, sql.ErrConnDone) {
 		return &directory.Error{Kind: directory.Unavailable, Msg: "the database was closed", Err: err}
 	}
+	if errors.Is(err, errUnknown) {
+		return &directory.Error{Kind: directory.Unavailable, Err: err,
+			Msg: "the database went away while it was writing; look whether the change was made before you try again"}
+	}
+	return e.explained(what, err)
+}
+
+// explained goes by the driver.
+func (e Engine) explained(what string, err error) error {
 	switch trouble := e.Classify(err); trouble.Kind {
 	case Duplicate:
 		return &directory.Error{Kind: directory.Conflict, Faults: []directory.Fault{{Field: trouble.Field, Code: directory.Taken}}, Err: err}
@@ -65,14 +93,33 @@ func (e Engine) meaning(what string, err error) error {
 			Msg: "something that the " + what + " belongs to does not exist", Err: err}
 	case Busy:
 		return &directory.Error{Kind: directory.Unavailable, Msg: "the database is busy; try again", Err: err}
+	case Slow:
+		return &directory.Error{Kind: directory.Unavailable, Msg: tooSlow, Err: err}
+	case Gone:
+		return &directory.Error{Kind: directory.Unavailable, Msg: "the database cannot be reached; try again", Err: err}
 	case Full:
 		return &directory.Error{Kind: directory.Unavailable, Msg: "the disk is full; make room and try again", Err: err}
 	}
 	return &directory.Error{Kind: directory.Internal, Err: err}
 }
 
+const tooSlow = "this took too long; try again"
+
+// again reports whether what failed may run once more: certainly nothing of it
+// was kept, and it was not its own fault.
 func (e Engine) again(err error) bool {
-	return err != nil && (errors.Is(err, errLost) || e.Classify(err).Again)
+	switch {
+	case err == nil, errors.Is(err, errUnknown):
+		return false
+	case errors.Is(err, errLost):
+		return true
+	}
+	return !outOfTime(err) && e.Classify(err).Again
+}
+
+// uncertain reports whether a commit that failed with err may have been made.
+func (e Engine) uncertain(err error) bool {
+	return outOfTime(err) || e.Classify(err).Kind == Gone
 }
 
 func outOfTime(err error) bool {

@@ -1,6 +1,10 @@
 package sqldb
 
-import "roster.example/roster/internal/directory"
+import (
+	"slices"
+
+	"roster.example/roster/internal/directory"
+)
 
 const eventColumns = `id, at, actor_id, real_id, credential, verb, target, target_id, user_id, organization_id,
 	api, address, detail, previous, hash`
@@ -24,7 +28,15 @@ func (r *reader) Events(filter directory.EventFilter) ([]directory.Event, error)
 	if limit <= 0 {
 		limit = eventLimit
 	}
-	return list(r, "event", scanEvent, `SELECT `+eventColumns+` FROM events`+c.where()+` ORDER BY id LIMIT `+c.bind(limit), c.args...)
+	order := ` ORDER BY id`
+	if filter.Last {
+		order += ` DESC`
+	}
+	events, err := list(r, "event", scanEvent, `SELECT `+eventColumns+` FROM events`+c.where()+order+` LIMIT `+c.bind(limit), c.args...)
+	if filter.Last {
+		slices.Reverse(events)
+	}
+	return events, err
 }
 
 // head is the last event.
@@ -52,7 +64,7 @@ func (w *writer) LockEvents() (directory.EventID, []byte, error) {
 
 // AddEvent takes only the event that follows the last one.
 func (w *writer) AddEvent(e directory.Event) error {
-	n, err := w.exec("event", `UPDATE event_head SET last_id = $1, last_hash = $2 WHERE last_id = $1 - 1 AND last_hash = $3`,
+	n, err := w.exec("event", `UPDATE event_head SET last_id = $1, last_hash = $2 WHERE last_id + 1 = $1 AND last_hash = $3`,
 		e.ID, e.Hash, e.Previous)
 	if err != nil {
 		return err

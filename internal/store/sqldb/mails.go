@@ -32,6 +32,15 @@ func (w *writer) ClaimMails(now time.Time, n int, lease time.Duration) ([]direct
 	return mails, err
 }
 
+func (w *writer) Mails(after int64, limit int) ([]directory.Mail, error) {
+	return list(w.reader, "mail", scanMail, `SELECT `+mailColumns+` FROM mails
+		WHERE id > $1 AND NOT given_up ORDER BY id LIMIT $2`, after, limit)
+}
+
+func (w *writer) ResealMail(id int64, text, link []byte) error {
+	return w.change("mail", `UPDATE mails SET body = $2, link = $3 WHERE id = $1 AND NOT given_up`, id, blob(text), blob(link))
+}
+
 func (w *writer) DropMail(id int64) error {
 	return w.drop("mail", `DELETE FROM mails WHERE id = $1`, id)
 }

@@ -14,6 +14,25 @@ func (r *reader) Member(org directory.OrgID, user directory.UserID) (directory.M
 		WHERE m.organization_id = $1 AND m.user_id = $2`, org, user)
 }
 
+func (r *reader) MemberCount(org directory.OrgID) (int, error) {
+	return one(r, "member", number, `SELECT count(*) FROM members WHERE organization_id = $1`, org)
+}
+
+func (r *reader) OrgAdmins(org directory.OrgID, limit int) ([]directory.UserID, error) {
+	return list(r, "member", func(from row) (id directory.UserID, err error) {
+		err = from.Scan(&id)
+		return id, err
+	}, `SELECT m.user_id FROM members m JOIN users u ON u.id = m.user_id
+		WHERE m.organization_id = $1 AND m.role_id = $2 AND u.state = 'active' ORDER BY m.user_id LIMIT $3`,
+		org, directory.RoleAdmin, limit)
+}
+
+func (r *reader) RoleHeld(org directory.OrgID, id directory.RoleID) (bool, error) {
+	n, err := one(r, "member", number, `SELECT count(*) FROM (SELECT 1 FROM members
+		WHERE organization_id = $1 AND role_id = $2 LIMIT 1) AS held`, org, id)
+	return n > 0, err
+}
+
 func (r *reader) Members(org directory.OrgID) ([]directory.Member, error) {
 	return list(r, "member", scanMember, `SELECT `+memberColumns+` FROM members m
 		WHERE m.organization_id = $1 ORDER BY m.user_id`, org)

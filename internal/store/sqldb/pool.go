@@ -8,12 +8,13 @@ import (
 
 // pool lends connections for reading. They are opened when first needed.
 type pool struct {
-	db   *sql.DB
-	free chan *conn // nil stands for one that is not open yet
+	db     *sql.DB
+	engine Engine
+	free   chan *conn // nil stands for one that is not open yet
 }
 
-func newPool(db *sql.DB, size int) *pool {
-	p := &pool{db: db, free: make(chan *conn, size)}
+func newPool(db *sql.DB, engine Engine, size int) *pool {
+	p := &pool{db: db, engine: engine, free: make(chan *conn, size)}
 	for range size {
 		p.free <- nil
 	}
@@ -32,11 +33,31 @@ func (p *pool) take(ctx context.Context) (*conn, error) {
 	case <-ctx.Done():
 		return nil, ctx.Err()
 	}
-	c, err := dial(ctx, p.db)
+	c, err := dial(ctx, p.engine, p.db)
 	if err != nil {
 		p.free <- nil
 	}
 	return c, err
+}
+
+// begin takes a connection and begins a transaction on it. Connections that were
+// lost while nobody used them are replaced: after the database was restarted that
+// can be all.
+func (p *pool) begin(ctx context.Context) (*conn, error) {
+	for stale := 0; ; stale++ {
+		c, err := p.take(ctx)
+		if err != nil {
+			return nil, err
+		}
+		if err = c.do(p.engine.BeginView); err == nil {
+			return c, nil
+		}
+		c.discard()
+		p.give(nil)
+		if stale > cap(p.free) || !p.engine.again(err) {
+			return nil, err
+		}
+	}
 }
 
 // give takes a connection back; nil in place of one that broke.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"math/rand/v2"
 	"sync"
 	"time"
 
@@ -22,7 +23,7 @@ type Store struct {
 // readers connections of read and one of write for itself; the caller closes
 // both handles after the store.
 func New(engine Engine, read, write *sql.DB, readers int) *Store {
-	s := &Store{engine: engine, readers: newPool(read, readers), writer: newCommitter(write, engine.BeginUpdate)}
+	s := &Store{engine: engine, readers: newPool(read, engine, readers), writer: newCommitter(write, engine)}
 	s.close = sync.OnceValue(func() error { return errors.Join(s.readers.close(), s.writer.close()) })
 	return s
 }
@@ -30,30 +31,20 @@ func New(engine Engine, read, write *sql.DB, readers int) *Store {
 // deedLimit is how long one Update may take: others wait meanwhile.
 const deedLimit = 10 * time.Second
 
-// attempts is how often an innocent Update runs before it gives up.
-const attempts = 3
-
 // View implements [directory.Store].
 func (s *Store) View(ctx context.Context, fn func(directory.Reader) error) error {
-	c, err := s.readers.take(ctx)
+	c, err := s.readers.begin(ctx)
 	if err != nil {
-		return s.engine.meaning("a connection", err)
-	}
-	broken := true
-	defer func() {
-		if broken {
-			c.discard()
-			c = nil
-		}
-		s.readers.give(c)
-	}()
-	if err := c.do(s.engine.BeginView); err != nil {
 		return s.engine.meaning("a snapshot", err)
 	}
 	tx := newReader(ctx, s.engine, c)
 	defer func() {
 		tx.over = true
-		broken = c.do("ROLLBACK") != nil
+		if c.do("ROLLBACK") != nil {
+			c.discard()
+			c = nil
+		}
+		s.readers.give(c)
 	}()
 	return fn(tx)
 }
@@ -62,7 +53,10 @@ func (s *Store) View(ctx context.Context, fn func(directory.Reader) error) error
 // for itself.
 func (s *Store) Update(ctx context.Context, fn func(directory.Writer) error) error {
 	var err error
-	for range attempts {
+	for n := range attempts {
+		if pause(ctx, n) != nil {
+			break
+		}
 		err = s.writer.update(ctx, func(c *conn) error { return s.deed(ctx, c, fn) })
 		if !s.engine.again(err) {
 			break
@@ -72,6 +66,25 @@ func (s *Store) Update(ctx context.Context, fn func(directory.Writer) error) err
 		return &directory.Error{Kind: directory.Unavailable, Msg: "the database could not write; try again", Err: err}
 	}
 	return s.transparent(err)
+}
+
+// attempts is how often an innocent Update runs before it gives up: with the
+// pauses between, for a second or two.
+const attempts = 16
+
+// pause waits before attempt n, longer each time. It is cut at random, so that
+// those who clashed once do not meet again.
+func pause(ctx context.Context, n int) error {
+	if n == 0 {
+		return nil
+	}
+	longest := min(time.Millisecond<<n, 250*time.Millisecond)
+	select {
+	case <-time.After(rand.N(longest)):
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
 }
 
 // transparent lets through what fn said for itself and explains the rest.
@@ -92,7 +105,11 @@ func (s *Store) deed(ctx context.Context, c *conn, fn func(directory.Writer) err
 	tx := &writer{newReader(ctx, s.engine, c)}
 	tx.deadline = time.Now().Add(deedLimit)
 	defer func() { tx.over = true }()
-	if err := fn(tx); err != nil {
+	err := fn(tx)
+	if s.engine.again(tx.spoiled) {
+		return tx.spoiled // whatever fn made of it
+	}
+	if err != nil {
 		return &refusal{err}
 	}
 	// PostgreSQL takes nothing more after a statement failed. So that no rule

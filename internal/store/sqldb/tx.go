@@ -63,16 +63,22 @@ func (r *reader) spoil(what string, err error) error {
 // row is what one result is scanned from.
 type row interface{ Scan(into ...any) error }
 
-// each calls take for every row. Views pass their context on, so that a long list
-// ends when nobody waits for it; see committer on why updates do not.
+// patience is the context of one statement. Views pass their own on, so that a
+// long list ends when nobody waits for it; see committer on why updates do not.
+func (r *reader) patience() (context.Context, context.CancelFunc) {
+	if r.deadline.IsZero() {
+		return r.engine.bounded(r.ctx)
+	}
+	return r.engine.bounded(context.Background())
+}
+
+// each calls take for every row.
 func (r *reader) each(what string, take func(row) error, query string, args ...any) error {
 	if err := r.ready(); err != nil {
 		return err
 	}
-	ctx := context.Background()
-	if r.deadline.IsZero() {
-		ctx = r.ctx
-	}
+	ctx, cancel := r.patience()
+	defer cancel()
 	return r.spoil(what, r.scan(ctx, take, query, args))
 }
 
@@ -100,18 +106,13 @@ func list[T any](r *reader, what string, scan func(row) (T, error), query string
 	return all, err
 }
 
-// one reads the only row; none is an error of Kind NotFound. Looking up one row
-// takes microseconds, less than watching a context meanwhile.
+// one reads the only row; none is an error of Kind NotFound.
 func one[T any](r *reader, what string, scan func(row) (T, error), query string, args ...any) (T, error) {
 	var none T
 	if err := r.ready(); err != nil {
 		return none, err
 	}
-	s, err := r.conn.prepare(query)
-	if err != nil {
-		return none, r.spoil(what, err)
-	}
-	item, err := scan(s.QueryRowContext(context.Background(), args...))
+	item, err := lookUp(r, scan, query, args)
 	if errors.Is(err, sql.ErrNoRows) {
 		return none, directory.Missing(what)
 	}
@@ -119,6 +120,23 @@ func one[T any](r *reader, what string, scan func(row) (T, error), query string,
 		return none, r.spoil(what, err)
 	}
 	return item, nil
+}
+
+func lookUp[T any](r *reader, scan func(row) (T, error), query string, args []any) (T, error) {
+	// In an embedded engine this takes microseconds, less than watching a context
+	// meanwhile.
+	ctx := context.Background()
+	if r.engine.Limit > 0 {
+		patience, cancel := r.patience()
+		defer cancel()
+		ctx = patience
+	}
+	from, err := r.conn.queryRow(ctx, query, args...)
+	if err != nil {
+		var none T
+		return none, err
+	}
+	return scan(from)
 }
 
 // number reads one number.
@@ -132,7 +150,7 @@ func (w *writer) exec(what, query string, args ...any) (int64, error) {
 	if err := w.ready(); err != nil {
 		return 0, err
 	}
-	result, err := w.conn.exec(context.Background(), query, args...)
+	result, err := w.conn.exec(query, args...)
 	if err != nil {
 		return 0, w.spoil(what, err)
 	}

@@ -4,6 +4,7 @@ import (
 	"database/sql"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"roster.example/roster/internal/directory"
 )
@@ -72,6 +73,17 @@ func numbers[ID ~int64](ids []ID) []int64 {
 		plain[i] = int64(id)
 	}
 	return plain
+}
+
+// legible replaces what is no text, bytes that are not UTF-8 and NUL, by U+FFFD.
+// PostgreSQL takes neither. Stored or compared, both engines see the same.
+func legible(args []any) []any {
+	for i, arg := range args {
+		if text, ok := arg.(string); ok && (strings.IndexByte(text, 0) >= 0 || !utf8.ValidString(text)) {
+			args[i] = strings.ReplaceAll(strings.ToValidUTF8(text, "\uFFFD"), "\x00", "\uFFFD")
+		}
+	}
+	return args
 }
 
 // blob keeps an empty value apart from NULL, which no column of ours takes.

@@ -39,7 +39,7 @@ CREATE TABLE emails (
     is_primary  BOOLEAN NOT NULL CHECK (is_primary IN (0, 1)),
     verified    BOOLEAN NOT NULL CHECK (verified IN (0, 1)),
     created_at  BIGINT  NOT NULL
-);
+, former BOOLEAN NOT NULL DEFAULT FALSE CHECK (former IN (0, 1)));
 
 CREATE UNIQUE INDEX emails_primary ON emails (user_id) WHERE is_primary;
 

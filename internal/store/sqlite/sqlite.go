@@ -29,7 +29,6 @@ type Options struct {
 type store struct {
 	*sqldb.Store
 	read, write *sql.DB
-	folder      string // removed on Close; "" for none
 }
 
 // Open opens the database at path, makes it if it is absent, and brings its
@@ -51,26 +50,6 @@ func Open(ctx context.Context, path string, options Options) (directory.Store, e
 		return nil, fmt.Errorf("open database %s: %w", path, err)
 	}
 	return s, nil
-}
-
-// Memory makes an empty store that is gone when it is closed, for tests. It is a
-// file in a temporary folder all the same: SQLite's databases in memory know no
-// snapshots, and readers would lock writers out.
-func Memory(ctx context.Context) (directory.Store, error) {
-	folder, err := os.MkdirTemp("", "roster-memory-")
-	if err != nil {
-		return nil, fmt.Errorf("make a temporary database: %w", err)
-	}
-	path := filepath.Join(folder, "roster.db")
-	err = prepareFile(path)
-	if err == nil {
-		var s *store
-		if s, err = open(ctx, path, Options{Readers: 4, Volatile: true}); err == nil {
-			s.folder = folder
-			return s, nil
-		}
-	}
-	return nil, errors.Join(fmt.Errorf("make a temporary database: %w", err), os.RemoveAll(folder))
 }
 
 // prepareFile makes the file, or sees that it can be written. SQLite would make
@@ -208,9 +187,5 @@ func (s *store) Check(ctx context.Context) error {
 // Close implements [directory.Store]. Whoever closes last moves the write-ahead
 // log into the file, so readers go first.
 func (s *store) Close() error {
-	err := errors.Join(s.Store.Close(), s.read.Close(), s.write.Close())
-	if s.folder != "" {
-		err = errors.Join(err, os.RemoveAll(s.folder))
-	}
-	return err
+	return errors.Join(s.Store.Close(), s.read.Close(), s.write.Close())
 }

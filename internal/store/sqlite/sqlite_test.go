@@ -21,7 +21,7 @@ var update = flag.Bool("update", false, "write schema.sql anew")
 
 func TestStoreKeepsItsPromises(t *testing.T) {
 	t.Parallel()
-	storetest.Run(t, func(t *testing.T) directory.Store { return memory(t) })
+	storetest.Run(t, func(t *testing.T) directory.Store { return volatile(t) })
 }
 
 func TestStoreKeepsItsPromisesOnDisk(t *testing.T) {
@@ -35,23 +35,20 @@ func TestStoreKeepsItsPromisesOnDisk(t *testing.T) {
 	})
 }
 
-func memory(t testing.TB) *store {
+// volatile opens an empty store that need not outlive the test.
+func volatile(t testing.TB) *store {
 	t.Helper()
-	s, err := Memory(context.Background())
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := s.Close(); err != nil {
-			t.Error(err)
-		}
-	})
-	return s.(*store)
+	return opened(t, filepath.Join(t.TempDir(), "roster.db"), Options{Readers: 4, Volatile: true})
 }
 
 func onDisk(t testing.TB, path string) *store {
 	t.Helper()
-	s, err := Open(context.Background(), path, Options{})
+	return opened(t, path, Options{})
+}
+
+func opened(t testing.TB, path string, options Options) *store {
+	t.Helper()
+	s, err := Open(context.Background(), path, options)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -80,7 +77,7 @@ func TestWrongPragmaIsNoticed(t *testing.T) {
 
 func TestReadersCannotWrite(t *testing.T) {
 	t.Parallel()
-	s := memory(t)
+	s := volatile(t)
 	if _, err := s.read.ExecContext(t.Context(), "DELETE FROM users"); err == nil {
 		t.Error("the handle for reading could write")
 	}
@@ -170,7 +167,7 @@ func TestDatabaseOfANewerRosterIsRefused(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, err = Open(t.Context(), path, Options{})
-	want := "this folder belongs to a newer Roster (schema 4711, this program knows 1); run that version or restore a backup"
+	want := "this folder belongs to a newer Roster (schema 4711, this program knows 2); run that version or restore a backup"
 	if err == nil || !strings.HasSuffix(err.Error(), want) {
 		t.Errorf("got %v, want %s", err, want)
 	}
@@ -237,17 +234,6 @@ func TestAnotherProcessHoldingTheLockIsWaitedFor(t *testing.T) {
 	}
 }
 
-func TestMemoryLeavesNothingBehind(t *testing.T) {
-	t.Parallel()
-	s := memory(t)
-	if err := s.Close(); err != nil {
-		t.Fatal(err)
-	}
-	if _, err := os.Stat(s.folder); !os.IsNotExist(err) {
-		t.Errorf("the folder is still there: %v", err)
-	}
-}
-
 // schema.sql shows what the migrations make.
 func TestSchemaIsCurrent(t *testing.T) {
 	t.Parallel()
@@ -268,7 +254,7 @@ func TestSchemaIsCurrent(t *testing.T) {
 
 func schema(t *testing.T) string {
 	t.Helper()
-	rows, err := memory(t).read.QueryContext(t.Context(), `SELECT sql FROM sqlite_master
+	rows, err := volatile(t).read.QueryContext(t.Context(), `SELECT sql FROM sqlite_master
 		WHERE sql IS NOT NULL AND tbl_name NOT LIKE 'sqlite_%' AND tbl_name NOT LIKE 'goose_%'
 		ORDER BY tbl_name, type DESC, name`)
 	if err != nil {

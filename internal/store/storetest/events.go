@@ -47,6 +47,8 @@ func eventFilters(f fixture) {
 		"no limit":      {directory.EventFilter{}, []directory.EventID{1, 1000}, 1000},
 		"a stretch":     {directory.EventFilter{After: 10, Limit: 5}, []directory.EventID{11, 15}, 5},
 		"one person":    {directory.EventFilter{After: 1, User: 1, Limit: 3}, []directory.EventID{3, 7}, 3},
+		"the last ones": {directory.EventFilter{Last: true, Limit: 3}, []directory.EventID{1003, 1005}, 3},
+		"one's last":    {directory.EventFilter{Last: true, User: 2, Limit: 2}, []directory.EventID{1002, 1004}, 2},
 		"past the last": {directory.EventFilter{After: 1005}, nil, 0},
 	} {
 		got := f.events(c.filter)

@@ -12,6 +12,7 @@ func mailPromises() []promise {
 		{"a letter comes back when its lease has ended", mailLease},
 		{"a delayed letter waits and counts the attempt", mailDelay},
 		{"a letter that was dropped or given up does not come back", mailEnd},
+		{"letters that wait are listed, and can be encrypted anew without a change of their turn", mailReseal},
 	}
 }
 
@@ -74,4 +75,40 @@ func mailEnd(f fixture) {
 	})
 	f.same("letters", f.claim(moment().Add(time.Hour), 9), []directory.Mail{})
 	f.wantKind(f.refused(func(tx directory.Writer) error { return tx.GiveUpMail(99, "") }), directory.NotFound)
+}
+
+func mailReseal(f fixture) {
+	leased, delayed := f.mail("leased@example.org", moment()), f.mail("delayed@example.org", moment())
+	f.claim(moment(), 2)
+	later, hopeless := f.mail("later@example.org", moment().Add(time.Hour)), f.mail("hopeless@example.org", moment())
+	var waiting, rest, one []directory.Mail
+	f.update(func(tx directory.Writer) (err error) {
+		if err = tx.DelayMail(delayed.ID, moment().Add(2*time.Hour), "greylisted"); err != nil {
+			return err
+		}
+		if err = tx.GiveUpMail(hopeless.ID, "no such mailbox"); err != nil {
+			return err
+		}
+		if waiting, err = tx.Mails(0, 9); err != nil {
+			return err
+		}
+		if rest, err = tx.Mails(leased.ID, 9); err != nil {
+			return err
+		}
+		if one, err = tx.Mails(0, 1); err != nil {
+			return err
+		}
+		return tx.ResealMail(delayed.ID, []byte("anew"), nil)
+	})
+	delayed.Attempts = 1
+	f.same("all that wait", waiting, []directory.Mail{leased, delayed, later})
+	f.same("after the first", rest, []directory.Mail{delayed, later})
+	f.same("no more than asked for", one, []directory.Mail{leased})
+	delayed.Text, delayed.Link = []byte("anew"), nil
+	f.same("before its turn", f.claim(moment().Add(time.Hour), 9), []directory.Mail{leased, later})
+	f.same("in its turn", f.claim(moment().Add(2*time.Hour), 9), []directory.Mail{leased, delayed, later})
+	for _, gone := range []int64{hopeless.ID, 99} {
+		err := f.refused(func(tx directory.Writer) error { return tx.ResealMail(gone, nil, nil) })
+		f.wantKind(err, directory.NotFound)
+	}
 }

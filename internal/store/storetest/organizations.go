@@ -17,6 +17,8 @@ func organizationPromises() []promise {
 		{"built-in roles stay", builtinRolesStay},
 		{"a role in use stays", roleInUse},
 		{"a member comes back as written and keeps the day of joining", memberRoundTrip},
+		{"members are counted, and the Admins among them who can come in found", orgAdmins},
+		{"a role is held while a member of its organization has it", roleHeld},
 		{"memberships carry the role with its permissions", memberships},
 		{"members need a person, an organization and a role", strayMember},
 	}
@@ -177,6 +179,45 @@ func memberRoundTrip(f fixture) {
 	f.update(func(tx directory.Writer) error { return tx.DropMember(org.ID, ada.ID) })
 	f.same("members left", read(f, members), []directory.Member{other})
 	missing(f, "member", func(tx directory.Reader) (directory.Member, error) { return tx.Member(org.ID, ada.ID) })
+}
+
+func orgAdmins(f fixture) {
+	org, other := f.organization("One"), f.organization("Two")
+	want := []directory.UserID{}
+	for i, name := range []string{"ada", "bea", "cia", "dea"} {
+		u := f.user(name)
+		f.join(org, u, directory.RoleAdmin)
+		if i == 1 {
+			u.State = directory.Blocked
+			f.update(func(tx directory.Writer) error { return tx.ChangeUser(u) })
+			continue
+		}
+		want = append(want, u.ID)
+	}
+	f.join(org, f.user("eve"), directory.RoleMember)
+	f.join(other, f.user("fay"), directory.RoleAdmin)
+	admins := func(limit int) []directory.UserID {
+		return read(f, func(tx directory.Reader) ([]directory.UserID, error) { return tx.OrgAdmins(org.ID, limit) })
+	}
+	f.same("all", admins(10), want)
+	f.same("the first two", admins(2), want[:2])
+	f.same("count", read(f, func(tx directory.Reader) (int, error) { return tx.MemberCount(org.ID) }), 5)
+	f.same("count of nothing", read(f, func(tx directory.Reader) (int, error) { return tx.MemberCount(99) }), 0)
+}
+
+func roleHeld(f fixture) {
+	org, other, u := f.organization("One"), f.organization("Two"), f.user("ada")
+	role := f.role(org, "Auditor")
+	held := func(o directory.Organization, id directory.RoleID) bool {
+		return read(f, func(tx directory.Reader) (bool, error) { return tx.RoleHeld(o.ID, id) })
+	}
+	f.same("before", held(org, role.ID), false)
+	f.join(org, u, role.ID)
+	f.join(other, u, directory.RoleAdmin)
+	f.same("by a member", held(org, role.ID), true)
+	f.same("elsewhere alone", held(org, directory.RoleAdmin), false)
+	f.join(org, u, directory.RoleMember)
+	f.same("no more", held(org, role.ID), false)
 }
 
 func memberships(f fixture) {

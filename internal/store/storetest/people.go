@@ -10,6 +10,7 @@ func userPromises() []promise {
 	return []promise{
 		{"a person comes back as written, addresses and identities too", userRoundTrip},
 		{"a person of zero fields comes back as written", bareUser},
+		{"what is no text is kept and compared as U+FFFD", illegible},
 		{"a changed person comes back as changed", userChange},
 		{"people are found by every name they have", userLookups},
 		{"usernames and addresses are compared without regard to case", folding},
@@ -46,7 +47,7 @@ func userRoundTrip(f fixture) {
 		if err := tx.AddUser(&u); err != nil {
 			return err
 		}
-		spare := directory.Email{User: u.ID, Address: "Spare@Example.org", CreatedAt: moment()}
+		spare := directory.Email{User: u.ID, Address: "Spare@Example.org", Verified: true, Former: true, CreatedAt: moment()}
 		primary := directory.Email{User: u.ID, Address: "Ada@Example.org", Primary: true, Verified: true, CreatedAt: moment()}
 		for _, e := range []*directory.Email{&spare, &primary} {
 			if err := tx.AddEmail(e); err != nil {
@@ -79,6 +80,21 @@ func bareUser(f fixture) {
 	f.wantUser(u)
 }
 
+func illegible(f fixture) {
+	u := f.user("ada")
+	u.Bio, u.Company = "a\x00b\xff\xfe", "plain \uFFFD"
+	f.update(func(tx directory.Writer) error { return tx.ChangeUser(u) })
+	u.Bio = "a\uFFFDb\uFFFD"
+	f.wantUser(u)
+	missing(f, "name with NUL", func(tx directory.Reader) (directory.User, error) { return tx.UserByUsername("ada\x00") })
+	f.wantList("search for no text", directory.UserFilter{Search: "\xff\x00"}, directory.Sight{All: true})
+	f.update(func(tx directory.Writer) error {
+		return tx.PutThrottle(directory.Throttle{Key: "name:\xff", Failures: 3})
+	})
+	t := read(f, func(tx directory.Reader) (directory.Throttle, error) { return tx.Throttle("name:\xff") })
+	f.same("failures", t.Failures, 3)
+}
+
 func userChange(f fixture) {
 	before := f.user("ada")
 	after := fullUser()
@@ -86,7 +102,7 @@ func userChange(f fixture) {
 	f.update(func(tx directory.Writer) error { return tx.ChangeUser(after) })
 	f.wantUser(after)
 	email := before.Emails[0]
-	email.Address, email.Verified, email.CreatedAt = "ADA@example.com", true, moment().Add(time.Minute)
+	email.Address, email.Verified, email.Former, email.CreatedAt = "ADA@example.com", true, true, moment().Add(time.Minute)
 	f.update(func(tx directory.Writer) error { return tx.ChangeEmail(email) })
 	after.Emails = []directory.Email{email}
 	f.wantUser(after)

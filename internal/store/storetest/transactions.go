@@ -90,6 +90,7 @@ func overlookedFailure(f fixture) {
 			return err
 		}
 		again := newUser("ada")
+		again.UID = "another"
 		f.wantConflict(tx.AddUser(&again), "username")
 		return nil
 	})

@@ -1,0 +1,38 @@
+package pm415
+
+import (
+	"fmt"
+	"net/http"
+	"strings"
+	"testing"
+
+	"roster.example/roster/internal/directory"
+)
+
+func TestHiddenPeopleGetEverybodysAnswers(t *testing.T) {
+	t.Parallel()
+	s := newScene(t, directory.Options{}, Config{HideUnknown: true})
+	if _, err := s.Directory.BlockUser(t.Context(), s.Actor(s.people["root"]), s.people["bob"].ID); err != nil {
+		t.Fatal(err)
+	}
+	// All of one length, for Content-Length is compared, too.
+	addresses := []string{"ann@roster.example", "bob@roster.example", "zoe@roster.example"}
+	for path, body := range map[string]string{
+		"/api/account/login":          `{"email": %q, "password": "wrong"}`,
+		"/api/account/forgotpassword": `{"email": %q}`,
+	} {
+		answers := map[string]bool{}
+		for _, address := range addresses {
+			w := s.send("POST", path, "", fmt.Sprintf(body, address))
+			answers[fmt.Sprint(w.Code, w.Result().Header, strings.ReplaceAll(w.Body.String(), address, "ADDRESS"))] = true
+		}
+		if len(answers) != 1 {
+			t.Errorf("%s tells people apart: %v", path, answers)
+		}
+	}
+	expect(t, s.send("POST", "/api/account/login", "", `{"email": "zoe@roster.example", "password": "x"}`),
+		http.StatusUnauthorized, "Unable to login user")
+	expect(t, s.send("POST", "/api/account/forgotpassword", "", `{"email": "zoe@roster.example"}`),
+		http.StatusOK, `{"message":"A message was sent to the zoe@roster.example","success":true}`)
+	s.logIn(t, "ann")
+}

@@ -1,0 +1,227 @@
+package directory_test
+
+import (
+	"fmt"
+	"strings"
+	"sync"
+	"testing"
+
+	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/secret"
+)
+
+// Each of these tells how somebody once came further than they should have.
+
+func TestWhoSignedUpUnderTheAdministratorsNameKeepsNoWayIn(t *testing.T) {
+	t.Parallel()
+	h := open(t)
+	d, operator := h.Directory, directory.Operator()
+	stranger := directory.Caller(directory.Wekan, "192.0.2.1", "")
+	squatter, err := d.Register(t.Context(), stranger, directory.Registration{Username: "root", Email: "mallory@evil.example", Password: "attacker1"})
+	h.must(err)
+	_, key, err := d.CheckPassword(t.Context(), stranger, directory.Login{Username: "root", Password: "attacker1"})
+	h.must(err)
+	who, err := d.Authenticate(t.Context(), stranger, directory.Presented{Secret: key})
+	h.must(err)
+	_, token, err := d.CreateToken(t.Context(), who, directory.NewToken{Owner: squatter.ID, Name: "t", Scopes: directory.Scopes{directory.ScopeAPI}})
+	h.must(err)
+	_, err = d.AddEmail(t.Context(), who, squatter.ID, "mallory-2@evil.example")
+	h.must(err)
+
+	wanted := directory.Administrator{Username: "root", Email: "op@example.org", Password: "operator password"}
+	if made, err := d.FirstAdministrator(t.Context(), operator, wanted); made || directory.KindOf(err) != directory.Conflict {
+		t.Errorf("unattended, a name that is taken gave %v, %v", made, err)
+	}
+	admin, err := d.CreateAdministrator(t.Context(), operator, wanted)
+	h.must(err)
+	for name, text := range map[string]secret.Text{"API key": key, "access token": token} {
+		if _, err := d.Authenticate(t.Context(), stranger, directory.Presented{Secret: text}); err == nil {
+			t.Errorf("the %s of whoever had the name before still works", name)
+		}
+	}
+	admin, err = d.User(t.Context(), operator, admin.ID)
+	h.must(err)
+	if len(admin.Emails) != 1 || admin.Primary().Address != "op@example.org" {
+		t.Errorf("addresses that are left: %+v", admin.Emails)
+	}
+}
+
+func TestAKeyForSomebodyBlockedIsRefused(t *testing.T) {
+	t.Parallel()
+	h := open(t)
+	zed := h.person("zed")
+	_, err := h.Directory.BlockUser(t.Context(), directory.Operator(), zed.ID)
+	h.must(err)
+	if _, err := h.Directory.NewAPIKeyFor(t.Context(), directory.Operator(), zed.ID); directory.KindOf(err) != directory.Forbidden {
+		t.Errorf("a key was made for later: %v", err)
+	}
+}
+
+func TestManyTriesAtOnceLearnNoMoreThanManyInARow(t *testing.T) {
+	t.Parallel()
+	h := open(t, func(o *directory.Options) { o.Login.AccountFailures = 5 })
+	h.person("ben")
+	var mu sync.Mutex
+	told := 0
+	var tries sync.WaitGroup
+	for i := range 40 {
+		tries.Go(func() {
+			who := directory.Caller(directory.Wekan, fmt.Sprintf("192.0.2.%d", i), "")
+			_, _, _, err := h.Directory.LogIn(t.Context(), who, directory.Login{Username: "ben", Password: "wrong"}, directory.WekanLogin)
+			mu.Lock()
+			defer mu.Unlock()
+			if directory.KindOf(err) == directory.Unauthenticated {
+				told++
+			}
+		})
+	}
+	tries.Wait()
+	if told != 5 {
+		t.Errorf("%d of 40 tries were told that the password is wrong, the limit is 5", told)
+	}
+}
+
+func TestASearchThatIsLongerThanAnyNameIsRefused(t *testing.T) {
+	t.Parallel()
+	h := open(t)
+	for _, list := range []func(directory.UserFilter) error{
+		func(f directory.UserFilter) error {
+			_, err := h.Directory.Users(t.Context(), directory.Operator(), f)
+			return err
+		},
+		func(f directory.UserFilter) error {
+			_, err := h.Directory.ManagedUsers(t.Context(), directory.Operator(), f)
+			return err
+		},
+	} {
+		if err := list(directory.UserFilter{Search: strings.Repeat("_", 28_000)}); !directory.FaultIn(err, "search", directory.TooLong) {
+			t.Errorf("answered with %v", err)
+		}
+	}
+}
+
+func TestUsernamesThatPassForOthersAreRefused(t *testing.T) {
+	t.Parallel()
+	h := open(t)
+	stranger := directory.Caller(directory.Wekan, "192.0.2.1", "")
+	for _, name := range []string{"root\u3164", "root\uFE0F", "ro\u034Fot", "root\u2800", "\u115Froot", "rооt", "ｒｏｏｔ", "ρoot"} {
+		_, err := h.Directory.Register(t.Context(), stranger, directory.Registration{Username: name, Password: "x"})
+		if !directory.FaultIn(err, "username", directory.Malformed) {
+			t.Errorf("%+q: %v", name, err)
+		}
+	}
+	for _, name := range []string{"jürgen", "иван", "γιώργος", "山田", "josé-2"} {
+		_, err := h.Directory.Register(t.Context(), stranger, directory.Registration{Username: name, Password: "x"})
+		h.must(err)
+	}
+}
+
+func TestNamesThatShareOneSlugCostNoMoreTheMoreThereAre(t *testing.T) {
+	t.Parallel()
+	h := open(t)
+	slugs := map[string]bool{}
+	for i := range 60 {
+		org := h.org(strings.Repeat("組", i+1))
+		if slugs[org.Slug] || len(org.Slug) > 63 {
+			t.Fatalf("slug %q", org.Slug)
+		}
+		slugs[org.Slug] = true
+	}
+}
+
+func TestAnInvitationEndsWithTheRightOfWhoSentIt(t *testing.T) {
+	t.Parallel()
+	ends := map[string]func(h *house, org directory.OrgID, chief directory.User) error{
+		"blocked": func(h *house, _ directory.OrgID, chief directory.User) error {
+			_, err := h.BlockUser(h.t.Context(), operator(), chief.ID)
+			return err
+		},
+		"deleted": func(h *house, _ directory.OrgID, chief directory.User) error {
+			_, err := h.DeleteUser(h.t.Context(), operator(), chief.ID)
+			return err
+		},
+		"removed": func(h *house, org directory.OrgID, chief directory.User) error {
+			return h.RemoveMembers(h.t.Context(), operator(), org, []directory.UserID{chief.ID})
+		},
+		"demoted": func(h *house, org directory.OrgID, chief directory.User) error {
+			_, err := h.SetRole(h.t.Context(), operator(), org, []directory.UserID{chief.ID}, directory.RoleMember)
+			return err
+		},
+	}
+	for name, end := range ends {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			h := open(t)
+			org := h.org("Lab")
+			chief, other := h.person("chief"), h.person("other")
+			for _, u := range []directory.User{chief, other} {
+				h.must(h.AddMember(t.Context(), operator(), org.ID, u.ID, directory.RoleAdmin))
+			}
+			_, err := h.Invite(t.Context(), h.as(chief), directory.NewInvitation{Org: org.ID, Email: "backdoor@evil.example", Role: directory.RoleAdmin})
+			h.must(err)
+			token := h.mailed("backdoor@evil.example")
+			h.must(end(h, org.ID, chief))
+			if _, err := h.accept(token, "backdoor"); directory.KindOf(err) != directory.Expired {
+				t.Errorf("an Admin let somebody in after being %s: %v", name, err)
+			}
+		})
+	}
+}
+
+func TestOneOrganizationCannotKeepAnAddressFromTheOthers(t *testing.T) {
+	t.Parallel()
+	h := open(t)
+	web, ops := h.org("Web"), h.org("Ops")
+	alice, olga := h.person("alice"), h.person("olga")
+	h.must(h.AddMember(t.Context(), operator(), web.ID, alice.ID, directory.RoleAdmin))
+	h.must(h.AddMember(t.Context(), operator(), ops.ID, olga.ID, directory.RoleAdmin))
+	invite := func(who directory.User, org directory.Organization) directory.SentInvitation {
+		sent, err := h.Invite(t.Context(), h.as(who), directory.NewInvitation{
+			Org: org.ID, Email: "victim@corp.example", GivenName: "V", FamilyName: "I", MakeUser: true,
+		})
+		h.must(err)
+		return sent
+	}
+	first := invite(alice, web)
+	_ = h.mailed("victim@corp.example")
+	second := invite(olga, ops)
+	if first.User.ID != second.User.ID {
+		t.Errorf("two people wait at one address: %d and %d", first.User.ID, second.User.ID)
+	}
+	victim, err := h.accept(h.mailed("victim@corp.example"), "victim")
+	h.must(err)
+	memberships, err := h.MembershipsOf(t.Context(), operator(), victim.ID)
+	h.must(err)
+	if len(memberships) != 2 {
+		t.Errorf("member of %v", memberships)
+	}
+
+	invite2, err := h.Invite(t.Context(), h.as(alice), directory.NewInvitation{
+		Org: web.ID, Email: "late@corp.example", GivenName: "L", FamilyName: "A", MakeUser: true,
+	})
+	h.must(err)
+	made, err := h.CreateUser(t.Context(), operator(), directory.NewUser{Username: "late", Email: "late@corp.example"})
+	h.must(err)
+	if made.ID == invite2.User.ID || made.State != directory.Active {
+		t.Errorf("made %+v", made)
+	}
+}
+
+func TestNobodyFillsAMailboxByInvitations(t *testing.T) {
+	t.Parallel()
+	h := open(t, func(o *directory.Options) { o.Login.AccountFailures, o.Login.Invitations = 3, 5 })
+	org := h.org("Lab")
+	chief := h.person("chief")
+	h.must(h.AddMember(t.Context(), operator(), org.ID, chief.ID, directory.RoleAdmin))
+	invite := func(to string) error {
+		_, err := h.Invite(t.Context(), h.as(chief), directory.NewInvitation{Org: org.ID, Email: to})
+		return err
+	}
+	for range 3 {
+		h.must(invite("bombed@victim.example"))
+	}
+	refused(t, invite("bombed@victim.example"), directory.Limited)
+	h.must(invite("one@victim.example"))
+	h.must(invite("two@victim.example"))
+	refused(t, invite("three@victim.example"), directory.Limited)
+}

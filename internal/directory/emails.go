@@ -1,0 +1,138 @@
+package directory
+
+import "context"
+
+// maxEmails is how many addresses one person may hold.
+const maxEmails = 20
+
+// Emails lists the addresses of a person: one's own, or anybody's for an
+// administrator.
+func (d *Directory) Emails(ctx context.Context, who Actor, owner UserID) ([]Email, error) {
+	var emails []Email
+	err := d.view(ctx, who, SelfRead, 0, func(tx Reader, me User) error {
+		if err := ownOrManaged(tx, who, me, owner); err != nil {
+			return err
+		}
+		u, err := tx.User(owner)
+		emails = u.Emails
+		return err
+	})
+	return emails, err
+}
+
+// AddEmail adds one more address, and mails a link to it by which its holder
+// proves it. Until then nobody may rely on it, and letters that let people in go
+// elsewhere.
+func (d *Directory) AddEmail(ctx context.Context, who Actor, owner UserID, address string) (Email, error) {
+	var f faults
+	checkAddress(&f, address)
+	e := Email{User: owner, Address: address, CreatedAt: d.now()}
+	err := d.update(ctx, who, SelfWrite, 0, func(tx Writer, me User) error {
+		if err := mayReaddress(tx, who, me, owner); err != nil {
+			return err
+		}
+		if err := f.err(); err != nil {
+			return err
+		}
+		return d.addEmail(tx, who, &e)
+	})
+	return e, err
+}
+
+// mayReaddress: an address can bring a password, so changing them takes a
+// credential that could do that as well.
+func mayReaddress(tx Reader, who Actor, me User, owner UserID) error {
+	if err := ownOrManaged(tx, who, me, owner); err != nil {
+		return err
+	}
+	return mintsFull(who)
+}
+
+func (d *Directory) addEmail(tx Writer, who Actor, e *Email) error {
+	if _, err := tx.UserByEmail(e.Address); KindOf(err) != NotFound {
+		return orElse(err, taken("email"))
+	}
+	u, err := tx.User(e.User)
+	if err != nil {
+		return err
+	}
+	if len(u.Emails) >= maxEmails {
+		return invalid("email", TooMany, maxEmails)
+	}
+	if err := d.countProof(tx, u.ID); err != nil {
+		return err
+	}
+	e.Primary = len(u.Emails) == 0
+	if err := tx.AddEmail(e); err != nil {
+		return err
+	}
+	if err := d.sendLink(tx, who, u, *e, VerifyEmail, VerifyAddressLetter, d.options.Lifetimes.Verify); err != nil {
+		return err
+	}
+	return d.record(tx, who, deed{verb: EmailAdd, target: "email", id: int64(e.ID), user: e.User})
+}
+
+// RemoveEmail removes an address, found by owner and id together. The primary
+// address stays: it is changed with the person's record. So does the one that
+// stands in for it while it is not proven, but for administrators: nobody cuts off
+// the owner's way back from an open session.
+func (d *Directory) RemoveEmail(ctx context.Context, who Actor, owner UserID, id EmailID) (Email, error) {
+	var removed Email
+	err := d.update(ctx, who, SelfWrite, 0, func(tx Writer, me User) error {
+		if err := mayReaddress(tx, who, me, owner); err != nil {
+			return err
+		}
+		u, err := tx.User(owner)
+		if err != nil {
+			return err
+		}
+		if removed, err = u.email(id); err != nil {
+			return err
+		}
+		if err := u.canSpare(removed, me); err != nil {
+			return err
+		}
+		if err := tx.DropEmail(id); err != nil {
+			return err
+		}
+		return d.record(tx, who, deed{verb: EmailRemove, target: "email", id: int64(id), user: owner})
+	})
+	return removed, err
+}
+
+func (u User) canSpare(e Email, me User) error {
+	if e.Primary {
+		return fail(Conflict, "the primary address stays; give the person another one first", Fault{Field: "email", Code: Reserved})
+	}
+	if way, _ := u.recovery(); way.ID == e.ID && me.ID == u.ID {
+		return fail(Conflict, "this address stays until the primary one is proven; follow the link that was mailed there first",
+			Fault{Field: "email", Code: Reserved})
+	}
+	return nil
+}
+
+// Email shows one address of a person, found by owner and id together.
+func (d *Directory) Email(ctx context.Context, who Actor, owner UserID, id EmailID) (Email, error) {
+	var found Email
+	err := d.view(ctx, who, SelfRead, 0, func(tx Reader, me User) error {
+		if err := ownOrManaged(tx, who, me, owner); err != nil {
+			return err
+		}
+		u, err := tx.User(owner)
+		if err != nil {
+			return err
+		}
+		found, err = u.email(id)
+		return err
+	})
+	return found, err
+}
+
+func (u User) email(id EmailID) (Email, error) {
+	for _, e := range u.Emails {
+		if e.ID == id {
+			return e, nil
+		}
+	}
+	return Email{}, notFound("email")
+}

@@ -1,0 +1,342 @@
+package directory_test
+
+import (
+	"bytes"
+	"context"
+	"database/sql"
+	"os"
+	"reflect"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	_ "modernc.org/sqlite" // to tamper with the file behind the store's back
+
+	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/secret"
+)
+
+// reading are the methods that change nothing, or nothing but the memory of when
+// things were used.
+func reading() []string {
+	return strings.Fields(`APIKey APIKeys ActAs Assigned Assignments Authenticate CheckAdministrators CheckKeys CheckStore
+		Email Emails Events InvitationByToken Invitations Key Keys ManagedKeys ManagedUser ManagedUsers May MayManageUsers Me Members
+		MembershipsOf MyOrganizations Organization OrganizationBySlug Organizations Projects Ready Require Roles Sessions TryKey
+		SetupOpen Tend Tokens User UserByEmail UserByUID UserByUsername Users VerifyEvents`)
+}
+
+// A changing method that leaves no event, or a new one that nobody put on either
+// list, fails here.
+func TestEveryChangeLeavesAnEventThatHoldsNoSecret(t *testing.T) {
+	t.Parallel()
+	h := open(t)
+	changes := h.changes()
+	methods := reflect.TypeFor[*directory.Directory]()
+	for i := range methods.NumMethod() {
+		name := methods.Method(i).Name
+		listed := slices.ContainsFunc(changes, func(c change) bool { return c.method == name })
+		if listed == slices.Contains(reading(), name) {
+			t.Errorf("%s is on both lists or on none", name)
+		}
+	}
+	for _, c := range changes {
+		before := len(h.events())
+		if err := c.do(t.Context()); err != nil {
+			t.Fatalf("%s: %v", c.method, err)
+		}
+		if len(h.events()) == before {
+			t.Errorf("%s left no event", c.method)
+		}
+	}
+	for _, e := range h.events() {
+		for _, word := range []string{"@", "-secret", "ada", "eve", "Acme", "Plan", "laptop", directory.TokenPrefix, "Guests"} {
+			if strings.Contains(e.Detail, word) {
+				t.Errorf("the detail %q of %s holds %q", e.Detail, e.Verb, word)
+			}
+		}
+	}
+	if n := need(t, func() (int, error) { return h.VerifyEvents(t.Context(), operator()) }); n != len(h.events()) {
+		t.Errorf("%d events verified of %d", n, len(h.events()))
+	}
+}
+
+type change struct {
+	method string
+	do     func(context.Context) error
+}
+
+func none[T any](_ T, err error) error { return err }
+
+func none2[A, B any](_ A, _ B, err error) error { return err }
+
+// changes is a story in which every changing method occurs.
+func (h *house) changes() []change {
+	var ada, eve directory.User
+	var acme directory.Organization
+	var role directory.Role
+	var key directory.SSHKey
+	var token directory.AccessToken
+	var email directory.Email
+	var setup, invited secret.Text
+	op := operator()
+	ids := func(u directory.User) []directory.UserID { return []directory.UserID{u.ID} }
+	return append([]change{
+		{"SetupLink", func(ctx context.Context) error {
+			link, err := h.SetupLink(ctx, op)
+			setup = tokenIn(h.t, link)
+			return err
+		}},
+		{"CompleteSetup", func(ctx context.Context) (err error) {
+			ada, _, err = h.CompleteSetup(ctx, caller(directory.Console), setup, directory.Administrator{Username: "ada", Email: address("ada"), Password: password("ada")})
+			return err
+		}},
+		{"CreateAdministrator", func(ctx context.Context) error {
+			return none(h.CreateAdministrator(ctx, op, directory.Administrator{Username: "second", Email: address("second"), Password: password("second")}))
+		}},
+		{"CreateUser", func(ctx context.Context) (err error) {
+			eve, err = h.CreateUser(ctx, h.as(ada), directory.NewUser{Username: "eve", Email: address("eve"), Password: password("eve"), Tell: true})
+			return err
+		}},
+		{"ChangeUser", func(context.Context) error {
+			return h.change(op, eve.ID, directory.UserChange{Bio: ref("at eve@example.org")})
+		}},
+		{"ChangeMe", func(ctx context.Context) error {
+			return none(h.ChangeMe(ctx, h.as(eve), directory.SelfChange{FamilyName: ref("Acme")}))
+		}},
+		{"LogIn", func(context.Context) error { return none(h.login("eve", directory.WekanLogin)) }},
+		{"CheckPassword", func(ctx context.Context) error {
+			return none2(h.CheckPassword(ctx, caller(directory.GitLab), directory.Login{Name: "eve", Password: password("eve")}))
+		}},
+		{"MintSession", func(ctx context.Context) error {
+			return none2(h.MintSession(ctx, h.as(ada), eve.ID, directory.WekanLogin))
+		}},
+		{"EndSessions", func(ctx context.Context) error { return h.EndSessions(ctx, op, eve.ID, "") }},
+		{"LogOut", func(ctx context.Context) error { return h.LogOut(ctx, h.as(eve), true) }},
+		{"NewAPIKey", func(ctx context.Context) error { return none(h.NewAPIKey(ctx, h.as(eve))) }},
+		{"NewAPIKeyFor", func(ctx context.Context) error { return none(h.NewAPIKeyFor(ctx, op, eve.ID)) }},
+		{"Rekey", func(ctx context.Context) error {
+			h.must(h.keyring.Rotate(h.keyfile))
+			return none(h.Rekey(ctx, op, func(int) {}))
+		}},
+		{"CreateToken", func(ctx context.Context) (err error) {
+			token, _, err = h.CreateToken(ctx, op, directory.NewToken{Owner: eve.ID, Name: "eve's token", Scopes: directory.Scopes{directory.ScopeAPI}})
+			return err
+		}},
+		{"RevokeToken", func(ctx context.Context) error { return h.RevokeToken(ctx, op, eve.ID, token.ID) }},
+		{"AddKey", func(ctx context.Context) (err error) {
+			key, err = h.AddKey(ctx, op, eve.ID, directory.NewKey{Key: sshLine(h.t)})
+			return err
+		}},
+		{"RemoveKey", func(ctx context.Context) error { return none(h.RemoveKey(ctx, op, eve.ID, key.ID)) }},
+		{"CreateOrganization", func(ctx context.Context) (err error) {
+			acme, err = h.CreateOrganization(ctx, h.as(ada), "Acme")
+			return err
+		}},
+		{"RenameOrganization", func(ctx context.Context) error { return none(h.RenameOrganization(ctx, op, acme.ID, "Acme & Sons")) }},
+		{"AddMember", func(ctx context.Context) error { return h.AddMember(ctx, op, acme.ID, eve.ID, 0) }},
+		{"SwitchOrganization", func(ctx context.Context) error { return none(h.SwitchOrganization(ctx, h.as(eve), acme.ID)) }},
+		{"CreateRole", func(ctx context.Context) (err error) {
+			role, err = h.CreateRole(ctx, op, directory.NewRole{Org: acme.ID, Name: "Guests"})
+			return err
+		}},
+		{"ChangeRole", func(ctx context.Context) error {
+			return none(h.ChangeRole(ctx, op, acme.ID, role.ID, directory.RoleChange{Name: ref("Guests 2")}))
+		}},
+		{"AddEmail", func(ctx context.Context) (err error) {
+			email, err = h.AddEmail(ctx, h.as(eve), eve.ID, "eve2@example.org")
+			return err
+		}},
+		{"RemoveEmail", func(ctx context.Context) error { return none(h.RemoveEmail(ctx, h.as(eve), eve.ID, email.ID)) }},
+		{"DropLostKeys", func(ctx context.Context) error { return none(h.DropLostKeys(ctx, op)) }},
+		{"SetRole", func(ctx context.Context) error {
+			return none(h.SetRole(ctx, op, acme.ID, ids(eve), directory.RolePending))
+		}},
+		{"DeleteRole", func(ctx context.Context) error { return h.DeleteRole(ctx, op, acme.ID, role.ID) }},
+		{"CreateProject", func(ctx context.Context) error {
+			return none(h.CreateProject(ctx, op, directory.NewProject{Org: acme.ID, Name: "Plan"}))
+		}},
+		{"ChangeProject", func(ctx context.Context) error {
+			return none(h.ChangeProject(ctx, op, acme.ID, "plan", directory.ProjectChange{Overview: ref("what eve does at Acme")}))
+		}},
+		{"Assign", func(ctx context.Context) error { return none(h.Assign(ctx, op, acme.ID, "plan", ids(eve))) }},
+		{"ResetMemberPasswords", func(ctx context.Context) error { return h.ResetMemberPasswords(ctx, op, acme.ID, ids(eve)) }},
+	}, h.changesByMail(&eve, &acme, &invited)...)
+}
+
+func (h *house) changesByMail(eve *directory.User, acme *directory.Organization, invited *secret.Text) []change {
+	op := operator()
+	var sent directory.SentInvitation
+	invite := func(ctx context.Context) (err error) {
+		sent, err = h.Invite(ctx, op, directory.NewInvitation{Org: acme.ID, Email: "new@example.org", GivenName: "New", FamilyName: "One", MakeUser: true})
+		*invited = tokenIn(h.t, sent.Link)
+		return err
+	}
+	return []change{
+		{"ForgotPassword", func(ctx context.Context) error {
+			return none(h.ForgotPassword(ctx, caller(directory.PM415), address("eve")))
+		}},
+		{"NewPassword", func(context.Context) error { return h.renew(h.mailed(address("eve")), password("eve")) }},
+		{"Invite", invite},
+		{"ResendInvitation", func(ctx context.Context) error {
+			return none(h.ResendInvitation(ctx, op, acme.ID, sent.Invitation.ID))
+		}},
+		{"RevokeInvitation", func(ctx context.Context) error { return h.RevokeInvitation(ctx, op, acme.ID, sent.Invitation.ID) }},
+		{"Invite", invite},
+		{"AcceptInvitation", func(context.Context) error { return none(h.accept(*invited, "newone")) }},
+		{"Register", func(context.Context) error {
+			return register(h, directory.PM415, directory.Registration{Email: "odo@example.org", Password: "odo-secret", Organization: "Odo"})
+		}},
+		{"Verify", func(ctx context.Context) error {
+			return none(h.Verify(ctx, caller(directory.PM415), h.mailed("odo@example.org")))
+		}},
+		{"RemoveMembers", func(ctx context.Context) error { return h.RemoveMembers(ctx, op, acme.ID, []directory.UserID{eve.ID}) }},
+		{"BlockUser", func(ctx context.Context) error { return none(h.BlockUser(ctx, op, eve.ID)) }},
+		{"UnblockUser", func(ctx context.Context) error { return none(h.UnblockUser(ctx, op, eve.ID)) }},
+		{"DeleteUser", func(ctx context.Context) error { return none(h.DeleteUser(ctx, op, eve.ID)) }},
+		{"DeleteOrganization", func(ctx context.Context) error { return h.DeleteOrganization(ctx, op, acme.ID) }},
+		{"FirstAdministrator", func(ctx context.Context) error {
+			other := open(h.t)
+			_, err := other.FirstAdministrator(ctx, op, directory.Administrator{Username: "first", Email: address("first"), Password: password("first")})
+			if len(other.events()) < 2 {
+				h.t.Error("FirstAdministrator left no event")
+			}
+			return firstOf(err, h.change(op, 1, directory.UserChange{Bio: ref("so that this house has an event, too")}))
+		}},
+		{"Prepare", func(ctx context.Context) error {
+			if e := h.events()[0]; e.Verb != directory.OrganizationCreate || e.Org != h.home.ID {
+				h.t.Errorf("the first event is %s", e.Verb)
+			}
+			return h.change(op, 1, directory.UserChange{Bio: ref("")})
+		}},
+	}
+}
+
+func firstOf(errs ...error) error {
+	for _, err := range errs {
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func TestTamperingWithEventsIsFound(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct{ statement, says string }{
+		"changed":              {`UPDATE events SET user_id = user_id + 1 WHERE id = 3`, "event 3 was changed"},
+		"changed and rehashed": {`UPDATE events SET hash = zeroblob(32) WHERE id = 3`, "event 3 was changed"},
+		"removed within":       {`DELETE FROM events WHERE id = 3`, "event 3 is missing"},
+		"removed at the start": {`DELETE FROM events WHERE id = 1`, "event 1 is missing"},
+		"removed at the end":   {`DELETE FROM events WHERE id = (SELECT max(id) FROM events)`, "is missing at the end"},
+		"exchanged":            {`UPDATE events SET detail = 'x', at = at + 1 WHERE id = 2`, "event 2 was changed"},
+		"all removed":          {`DELETE FROM events`, "event 1 is missing"},
+	} {
+		h := open(t)
+		h.person("ada")
+		h.person("eve")
+		if n := need(t, func() (int, error) { return h.VerifyEvents(t.Context(), operator()) }); n < 4 {
+			t.Fatalf("only %d events", n)
+		}
+		h.raw(c.statement)
+		_, err := h.VerifyEvents(t.Context(), operator())
+		if err == nil || directory.KindOf(err) != directory.Conflict || !strings.Contains(err.Error(), c.says) {
+			t.Errorf("%s: got %v, want %q", name, err, c.says)
+		}
+	}
+}
+
+// raw changes the file behind the store's back.
+func (h *house) raw(statement string) {
+	h.t.Helper()
+	db, err := sql.Open("sqlite", h.path)
+	h.must(err)
+	_, err = db.ExecContext(h.t.Context(), statement)
+	h.must(firstOf(err, db.Close()))
+}
+
+func TestEventsAreForAdministrators(t *testing.T) {
+	t.Parallel()
+	h := open(t)
+	boss := h.as(h.person("boss", in(h.home.ID, directory.RoleAdmin)))
+	_, err := h.Events(t.Context(), boss, directory.EventFilter{})
+	refused(t, err, directory.Forbidden)
+	_, err = h.VerifyEvents(t.Context(), boss)
+	refused(t, err, directory.Forbidden)
+	_, err = h.Events(t.Context(), h.as(h.person("root", admin), directory.ScopeReadAPI), directory.EventFilter{})
+	h.must(err)
+}
+
+func TestLetterIsSentIfAndOnlyIfTheDeedWasDone(t *testing.T) {
+	t.Parallel()
+	woken := 0
+	h := open(t, func(o *directory.Options) { o.MailQueued = func() { woken++ } })
+	acme := h.org("Acme")
+	h.person("ada")
+	r := directory.Registration{Username: "ada", Email: "new@example.org", Password: "long enough", Organization: "New"}
+	refused(t, register(h, directory.PM415, r), directory.Conflict)
+	r.Username, r.Organization = "new", "Acme"
+	refused(t, register(h, directory.PM415, r), directory.Conflict)
+	_, err := h.Invite(t.Context(), operator(), directory.NewInvitation{Org: acme.ID, Email: "new@example.org", Role: 4711})
+	refused(t, err, directory.Invalid)
+	if m, found := h.mail("new@example.org"); found || woken != 0 {
+		t.Errorf("the letter %q was queued, and the sender woken %d times", m.Subject, woken)
+	}
+	r.Organization = "New"
+	h.must(register(h, directory.PM415, r))
+	if _, found := h.mail("new@example.org"); !found || woken != 1 {
+		t.Errorf("queued: %v, woken %d times", found, woken)
+	}
+}
+
+func TestLettersAndKeysAreSealedAtRest(t *testing.T) {
+	t.Parallel()
+	h := open(t)
+	u := h.person("ada")
+	session := need(t, func() (secret.Text, error) { return h.login("ada", directory.WekanLogin) })
+	key := need(t, func() (secret.Text, error) { return h.NewAPIKeyFor(t.Context(), operator(), u.ID) })
+	token := h.token(u)
+	_, err := h.ForgotPassword(t.Context(), caller(directory.PM415), address("ada"))
+	h.must(err)
+	fresh := need(t, func() ([]directory.QueuedMail, error) {
+		return directory.NewMailQueue(h.Directory).Claim(t.Context(), 10, time.Minute)
+	})
+	link := tokenIn(t, fresh[0].Link)
+	var raw []byte
+	for _, suffix := range []string{"", "-wal"} {
+		raw = append(raw, need(t, func() ([]byte, error) { return os.ReadFile(h.path + suffix) })...)
+	}
+	if !bytes.Contains(raw, []byte(address("ada"))) {
+		t.Fatal("the file was not read: it holds no address")
+	}
+	for name, text := range map[string]string{
+		"session": session.Reveal(), "API key": key.Reveal(), "token": token.Reveal(), "link": link.Reveal(),
+		"letter": fresh[0].Text[:40], "password": password("ada").Reveal(),
+	} {
+		if bytes.Contains(raw, []byte(text)) {
+			t.Errorf("the %s stands in the file", name)
+		}
+	}
+}
+
+func TestTendWritesDownWhatWasSeen(t *testing.T) {
+	t.Parallel()
+	h := open(t)
+	u := h.person("ada")
+	who := h.as(u)
+	session := need(t, func() (secret.Text, error) { return h.login("ada", directory.WekanLogin) })
+	h.must(h.Tend(t.Context(), operator()))
+	tokens := need(t, func() ([]directory.AccessToken, error) { return h.Tokens(t.Context(), who, u.ID) })
+	if len(tokens) != 1 || !tokens[0].LastUsedAt.Equal(h.clock.Now()) {
+		t.Errorf("last used %+v, want %v", tokens, h.clock.Now())
+	}
+	if me := need(t, func() (directory.User, error) { return h.Me(t.Context(), who) }); !me.LastActivity.Equal(h.clock.Now()) {
+		t.Errorf("last activity %v", me.LastActivity)
+	}
+	h.clock.turn(91 * 24 * time.Hour)
+	h.must(h.Tend(t.Context(), operator()))
+	if left := need(t, func() ([]directory.Session, error) { return h.Sessions(t.Context(), who) }); len(left) != 0 || h.lives(session) {
+		t.Errorf("%d sessions are left after they ended", len(left))
+	}
+	refused(t, h.Tend(t.Context(), who), directory.Forbidden)
+}

@@ -1,0 +1,286 @@
+package directory_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
+
+	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/secret"
+)
+
+func TestWholeNameSplitsOnlyWhereThePartsDoNotSpellIt(t *testing.T) {
+	t.Parallel()
+	split := directory.Names{}.WithParts("Anna Lena", "Berg")
+	for _, c := range []struct {
+		before directory.Names
+		name   string
+		want   directory.Names
+	}{
+		{directory.Names{}, "Ada Lovelace", directory.Names{Name: "Ada Lovelace", GivenName: "Ada", FamilyName: "Lovelace"}},
+		{directory.Names{}, "  Ada King Lovelace ", directory.Names{Name: "Ada King Lovelace", GivenName: "Ada", FamilyName: "King Lovelace"}},
+		{directory.Names{}, "Ada", directory.Names{Name: "Ada", GivenName: "Ada"}},
+		{split, "Anna Lena Berg", split},
+		{split, "Anna Lena Burg", directory.Names{Name: "Anna Lena Burg", GivenName: "Anna", FamilyName: "Lena Burg"}},
+		{split, "", directory.Names{}},
+	} {
+		if diff := cmp.Diff(c.want, c.before.WithName(c.name)); diff != "" {
+			t.Errorf("WithName(%q): -want +got\n%s", c.name, diff)
+		}
+	}
+}
+
+func TestPartsSpellTheWholeName(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct{ given, family, want string }{
+		{"Ada", "Lovelace", "Ada Lovelace"}, {" Ada ", " ", "Ada"}, {"", "Lovelace", "Lovelace"}, {"", "", ""},
+	} {
+		if got := (directory.Names{Name: "before"}).WithParts(c.given, c.family).Name; got != c.want {
+			t.Errorf("WithParts(%q, %q) spells %q, want %q", c.given, c.family, got, c.want)
+		}
+	}
+}
+
+func TestNamesStayConsistentHoweverTheyAreSet(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		word := rapid.StringMatching(`[A-Za-zÄé' -]{0,12}`)
+		n := directory.Names{}.WithParts(word.Draw(t, "given"), word.Draw(t, "family"))
+		if again := n.WithName(n.Name); again != n {
+			t.Fatalf("setting the name that is there changes %+v to %+v", n, again)
+		}
+		n = n.WithName(word.Draw(t, "name"))
+		if again := n.WithName(n.Name); again != n {
+			t.Fatalf("setting the name twice changes %+v to %+v", n, again)
+		}
+	})
+}
+
+// Wekan has people called "admin", GitLab keeps that word for a page.
+func TestUsernamesFollowTheRuleOfTheAPI(t *testing.T) {
+	t.Parallel()
+	h := open(t)
+	for _, c := range []struct {
+		api      directory.API
+		username string
+		want     directory.Code
+	}{
+		{directory.Wekan, "admin", ""},
+		{directory.GitLab, "admin", directory.Reserved},
+		{directory.GitLab, "DashBoard", directory.Reserved},
+		{directory.GitLab, "ada.l-1_x", ""},
+		{directory.GitLab, ".ada", ""},
+		{directory.GitLab, "..ada", directory.Malformed},
+		{directory.GitLab, "-ada", directory.Malformed},
+		{directory.GitLab, "ada.git", directory.Malformed},
+		{directory.GitLab, "adä", directory.Malformed},
+		{directory.Wekan, "adä", ""},
+		{directory.Codebase, "bert", ""},
+		{directory.Wekan, "a/b", directory.Malformed},
+		{directory.Wekan, "a:b", directory.Malformed},
+		{directory.Wekan, "a@b", directory.Malformed},
+		{directory.Wekan, "..", directory.Malformed},
+		{directory.Wekan, "a b", directory.Malformed},
+		{directory.Wekan, "a\u00a0b", directory.Malformed},
+		{directory.Wekan, "a\u2028b", directory.Malformed},
+		{directory.Wekan, "a\u202eb", directory.Malformed},
+		{directory.Wekan, "a\x00b", directory.Malformed},
+		{directory.Wekan, "a\xffb", directory.Malformed},
+		{directory.Wekan, strings.Repeat("n", 256), directory.TooLong},
+		{directory.Wekan, " ", directory.Blank},
+	} {
+		err := register(h, c.api, directory.Registration{Username: c.username, Password: "long enough 1"})
+		verdict(t, string(c.api)+" "+c.username, err, "username", c.want)
+	}
+}
+
+func register(h *house, api directory.API, r directory.Registration) error {
+	_, err := h.Register(h.t.Context(), caller(api), r)
+	return err
+}
+
+// verdict wants no error for want "", else this fault.
+func verdict(t *testing.T, what string, err error, field string, want directory.Code) {
+	t.Helper()
+	if want == "" && err != nil {
+		t.Errorf("%q was refused: %v", what, err)
+	}
+	if want != "" && !directory.FaultIn(err, field, want) {
+		t.Errorf("%q: got %v, want %s %s", what, err, field, want)
+	}
+}
+
+func TestPasswordsFollowTheRuleOfTheAPI(t *testing.T) {
+	t.Parallel()
+	h := open(t)
+	for i, c := range []struct {
+		api      directory.API
+		password string
+		want     directory.Code
+	}{
+		{directory.Wekan, "x", ""},
+		{directory.Wekan, "", directory.Blank},
+		{directory.PM415, "abc", directory.TooShort},
+		{directory.PM415, "abcd", ""},
+		{directory.GitLab, "seven77", directory.TooShort},
+		{directory.GitLab, "eight888", ""},
+		{directory.GitLab, strings.Repeat("p", 129), directory.TooLong},
+		{directory.Codebase, "seven77", directory.TooShort},
+		{directory.Console, "seven77", directory.TooShort},
+		{directory.Console, "ääääääää", ""},
+		{directory.Console, strings.Repeat("p", 1024), ""},
+		{directory.Console, strings.Repeat("p", 1025), directory.TooLong},
+	} {
+		r := directory.Registration{Username: "user" + strings.Repeat("x", i), Password: secret.Text(c.password)}
+		verdict(t, string(c.api)+" "+c.password, register(h, c.api, r), "password", c.want)
+	}
+}
+
+func TestServerCanDemandLongerPasswordsOfEveryAPI(t *testing.T) {
+	t.Parallel()
+	h := open(t, func(o *directory.Options) { o.PasswordMinimum = 12 })
+	err := register(h, directory.Wekan, directory.Registration{Username: "ada", Password: "eleven 1111"})
+	faulty(t, err, "password", directory.TooShort)
+}
+
+func TestOnlyBareAddressesAreTaken(t *testing.T) {
+	t.Parallel()
+	for address, want := range map[string]bool{
+		"ada@example.org":                  true,
+		"Ada+list@example.org":             true,
+		"ada@localhost":                    true,
+		"ada@exämple.org":                  true,
+		"":                                 false,
+		"ada":                              false,
+		"Ada <ada@example.org>":            false,
+		"ada@example.org, eve@example.org": false,
+		"ada@example.org\r\nBcc: eve@example.org": false,
+		"ada@example.org (comment)":               false,
+		"<ada@example.org>":                       false,
+		" ada@example.org":                        false,
+		"ada@example.org\u2028":                   false,
+		"\"ada eve\"@example.org":                 false,
+		strings.Repeat("a", 64) + "@" + strings.Repeat("b", 190) + ".org": false,
+	} {
+		if got := directory.ValidAddress(address); got != want {
+			t.Errorf("ValidAddress(%q) = %v, want %v", address, got, want)
+		}
+	}
+}
+
+func TestFoldIgnoresCaseAndForm(t *testing.T) {
+	t.Parallel()
+	for _, c := range [][2]string{
+		{"Ada@Example.ORG", "ada@example.org"}, {"STRASSE", "straße"}, {"ÉA", "e\u0301a"}, {"ΣΑΣ", "σας"}, {"J\u030c", "ǰ"}, {"Ꭰ", "ꭰ"},
+	} {
+		if directory.Fold(c[0]) != directory.Fold(c[1]) {
+			t.Errorf("%q and %q fold to %q and %q", c[0], c[1], directory.Fold(c[0]), directory.Fold(c[1]))
+		}
+	}
+	rapid.Check(t, func(t *rapid.T) {
+		text := rapid.String().Draw(t, "text")
+		if once := directory.Fold(text); directory.Fold(once) != once {
+			t.Fatalf("folding %q twice gives %q, then %q", text, once, directory.Fold(once))
+		}
+	})
+}
+
+func TestSlugIsFitForAPathAndACredential(t *testing.T) {
+	t.Parallel()
+	for name, want := range map[string]string{
+		"Acme": "acme", "Acme & Sons, Ltd.": "acme-sons-ltd", "  Zürich  ": "z-rich", "***": "", "Straße 7": "strasse-7",
+	} {
+		if got := directory.Slug(name); got != want {
+			t.Errorf("Slug(%q) = %q, want %q", name, got, want)
+		}
+	}
+	rapid.Check(t, func(t *rapid.T) {
+		slug := directory.Slug(rapid.String().Draw(t, "name"))
+		if len(slug) > 63 || strings.Trim(slug, "abcdefghijklmnopqrstuvwxyz0123456789-") != "" || strings.Trim(slug, "-") != slug {
+			t.Fatalf("slug %q", slug)
+		}
+	})
+	if got := directory.Slug(strings.Repeat("a", 62) + " b"); got != strings.Repeat("a", 62) {
+		t.Errorf("a slug that is cut ends in %q", got[60:])
+	}
+}
+
+func TestProfileLinksLeadNowhereButToTheWeb(t *testing.T) {
+	t.Parallel()
+	h := open(t)
+	u := h.person("ada")
+	for url, want := range map[string]directory.Code{
+		"https://example.org/~ada": "", "example.org:8080": "", "": "",
+		"javascript:alert(1)": directory.Malformed, " JavaScript:alert(1)": directory.Malformed,
+		"data:text/html,x": directory.Malformed, "vbscript:x": directory.Malformed, "java\tscript:x": directory.Malformed,
+	} {
+		_, err := h.ChangeUser(t.Context(), operator(), u.ID, directory.UserChange{WebsiteURL: ref(url)})
+		verdict(t, url, err, "website_url", want)
+	}
+}
+
+func TestAllFaultsAreToldAtOnceAndInOrder(t *testing.T) {
+	t.Parallel()
+	h := open(t)
+	n := directory.NewUser{Username: "a/b", Email: "nobody", Password: "x"}
+	n.ProjectsLimit, n.ThemeID, n.ColorSchemeID = -1, -1, -1
+	for range 20 {
+		_, err := h.CreateUser(t.Context(), operator(), n)
+		e, ok := err.(*directory.Error)
+		if !ok {
+			t.Fatalf("got %v", err)
+		}
+		var fields []string
+		for _, f := range e.Faults {
+			fields = append(fields, f.Field)
+		}
+		want := []string{"email", "username", "password", "projects_limit", "theme_id", "color_scheme_id"}
+		if diff := cmp.Diff(want, fields); diff != "" {
+			t.Fatalf("-want +got\n%s", diff)
+		}
+	}
+}
+
+func TestNamesAndAddressesAreUniqueWithoutRegardToCase(t *testing.T) {
+	t.Parallel()
+	h := open(t)
+	h.person("Ada")
+	_, err := h.CreateUser(t.Context(), operator(), directory.NewUser{Username: "aDA", Email: "ADA@example.org"})
+	refused(t, err, directory.Conflict)
+	faulty(t, err, "username", directory.Taken)
+	_, err = h.CreateUser(t.Context(), operator(), directory.NewUser{Username: "eve", Email: "ADA@EXAMPLE.org"})
+	faulty(t, err, "email", directory.Taken)
+}
+
+func TestExternalAccountBelongsToOnePerson(t *testing.T) {
+	t.Parallel()
+	h := open(t)
+	id := directory.Identity{Provider: "ldap", ExternalUID: "cn=ada"}
+	ada := h.person("ada", func(n *directory.NewUser) { n.Identity = id })
+	eve := h.person("eve")
+	_, err := h.ChangeUser(t.Context(), operator(), eve.ID, directory.UserChange{Identity: &id})
+	faulty(t, err, "extern_uid", directory.Taken)
+	other := directory.Identity{Provider: "saml", ExternalUID: "cn=ada"}
+	if _, err := h.ChangeUser(t.Context(), operator(), eve.ID, directory.UserChange{Identity: &other}); err != nil {
+		t.Errorf("the same uid at another provider: %v", err)
+	}
+	moved, err := h.ChangeUser(t.Context(), operator(), ada.ID, directory.UserChange{Identity: &directory.Identity{Provider: "ldap", ExternalUID: "cn=ada2"}})
+	h.must(err)
+	if len(moved.Identities) != 1 || moved.Identities[0].ExternalUID != "cn=ada2" {
+		t.Errorf("a second uid at one provider leaves %v", moved.Identities)
+	}
+}
+
+func TestPersonJoinsOnlyWithARoleOfThatOrganization(t *testing.T) {
+	t.Parallel()
+	h := open(t)
+	foreign := need(t, func() (directory.Role, error) {
+		return h.CreateRole(t.Context(), operator(), directory.NewRole{Org: h.org("Other").ID, Name: "Guest"})
+	})
+	for _, role := range []directory.RoleID{foreign.ID, 4711} {
+		_, err := h.CreateUser(t.Context(), operator(), directory.NewUser{Username: "ada", Org: h.home.ID, Role: role})
+		faulty(t, err, "role", directory.Unknown)
+	}
+}

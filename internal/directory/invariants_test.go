@@ -1,0 +1,122 @@
+package directory_test
+
+import (
+	"testing"
+
+	"pgregory.net/rapid"
+
+	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/secret"
+)
+
+// Whatever administrators do, and in whatever order: somebody can administer the
+// server, every organization that was given an Admin keeps one, and no credential
+// of a blocked or deleted person lets anybody in.
+func TestInvariantsHoldThroughAnySequenceOfDeeds(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(rt *rapid.T) {
+		h := open(t)
+		w := &world{house: h, secrets: map[directory.UserID][]secret.Text{}}
+		w.begin()
+		for range rapid.IntRange(1, 12).Draw(rt, "deeds") {
+			w.step(rt)
+			w.check(rt)
+		}
+		w.stayDead(rt)
+		h.must(h.store.Close())
+	})
+}
+
+type world struct {
+	*house
+	orgs    []directory.Organization
+	people  []directory.User
+	secrets map[directory.UserID][]secret.Text
+	dead    []secret.Text // ended once: must never live again
+}
+
+func (w *world) begin() {
+	w.orgs = []directory.Organization{w.home, w.org("Acme")}
+	w.people = []directory.User{
+		w.person("root", admin), w.person("abe", in(w.orgs[1].ID, directory.RoleAdmin)), w.person("amy", in(w.orgs[1].ID, 0)), w.person("eve"),
+	}
+	for _, u := range w.people {
+		w.secrets[u.ID] = []secret.Text{w.token(u), need(w.t, func() (secret.Text, error) { return w.login(u.Username, directory.WekanLogin) })}
+	}
+}
+
+// step does something that may be refused, but not for a fault of ours.
+func (w *world) step(rt *rapid.T) {
+	u := rapid.SampledFrom(w.people).Draw(rt, "person")
+	org := rapid.SampledFrom(w.orgs).Draw(rt, "organization").ID
+	role := rapid.SampledFrom([]directory.RoleID{directory.RoleAdmin, directory.RoleMember, directory.RolePending}).Draw(rt, "role")
+	ctx, op, one := w.t.Context(), operator(), []directory.UserID{u.ID}
+	deeds := map[string]func() error{
+		"block":   func() error { return none(w.BlockUser(ctx, op, u.ID)) },
+		"unblock": func() error { return none(w.UnblockUser(ctx, op, u.ID)) },
+		"delete":  func() error { return none(w.DeleteUser(ctx, op, u.ID)) },
+		"grant":   func() error { return w.change(op, u.ID, directory.UserChange{Admin: ref(true)}) },
+		"revoke":  func() error { return w.change(op, u.ID, directory.UserChange{Admin: ref(false)}) },
+		"add":     func() error { return w.AddMember(ctx, op, org, u.ID, role) },
+		"set":     func() error { return none(w.SetRole(ctx, op, org, one, role)) },
+		"remove":  func() error { return w.RemoveMembers(ctx, op, org, one) },
+		"token": func() error {
+			_, text, err := w.CreateToken(ctx, op, directory.NewToken{Owner: u.ID, Name: "t", Scopes: directory.Scopes{directory.ScopeAPI}})
+			if err == nil {
+				w.secrets[u.ID] = append(w.secrets[u.ID], text)
+			}
+			return err
+		},
+		"login": func() error {
+			text, err := w.login(u.Username, directory.WekanLogin)
+			if err == nil {
+				w.secrets[u.ID] = append(w.secrets[u.ID], text)
+			}
+			return err
+		},
+	}
+	name := rapid.SampledFrom([]string{"block", "unblock", "delete", "grant", "revoke", "add", "set", "remove", "token", "login"}).Draw(rt, "deed")
+	if err := deeds[name](); err != nil && directory.KindOf(err) == directory.Internal {
+		rt.Fatalf("%s: %v", name, err)
+	}
+}
+
+func (w *world) check(rt *rapid.T) {
+	if n, err := w.CheckAdministrators(w.t.Context(), operator()); err != nil {
+		rt.Fatalf("%d administrators: %v", n, err)
+	}
+	for _, org := range w.orgs[1:] {
+		members := need(w.t, func() ([]directory.MemberUser, error) { return w.Members(w.t.Context(), operator(), org.ID) })
+		admins := 0
+		for _, m := range members {
+			if m.Role.ID == directory.RoleAdmin {
+				admins++
+			}
+		}
+		if len(members) > 0 && admins == 0 {
+			rt.Fatalf("%s has %d members and no Admin", org.Name, len(members))
+		}
+	}
+	for _, u := range w.people {
+		now, err := w.User(w.t.Context(), operator(), u.ID)
+		if err == nil && now.State == directory.Active {
+			continue
+		}
+		for _, text := range w.secrets[u.ID] {
+			if w.lives(text) {
+				rt.Fatalf("a credential of %s lives, who is %s", u.Username, now.State)
+			}
+		}
+		w.dead = append(w.dead, w.secrets[u.ID]...)
+		w.secrets[u.ID] = nil
+	}
+}
+
+// stayDead looks at the end only: what came back to life on the way still lives.
+func (w *world) stayDead(rt *rapid.T) {
+	for _, text := range w.dead {
+		if w.lives(text) {
+			rt.Fatal("a credential lives whose owner was blocked or deleted")
+		}
+	}
+}

@@ -1,0 +1,192 @@
+package directory_test
+
+import (
+	"testing"
+
+	"roster.example/roster/internal/directory"
+)
+
+func TestLastAdministratorStaysByEveryPath(t *testing.T) {
+	t.Parallel()
+	h := open(t)
+	ada := h.person("ada", admin)
+	blocked := h.person("old", admin)
+	_, err := h.BlockUser(t.Context(), operator(), blocked.ID)
+	h.must(err) // an administrator who cannot come in does not count
+	who := h.as(ada)
+	for name, deed := range map[string]func() error{
+		"demote": func() error { return h.change(who, ada.ID, directory.UserChange{Admin: ref(false)}) },
+		"block":  func() error { _, err := h.BlockUser(t.Context(), who, ada.ID); return err },
+		"delete": func() error { _, err := h.DeleteUser(t.Context(), who, ada.ID); return err },
+	} {
+		err := deed()
+		refused(t, err, directory.Forbidden)
+		if !directory.FaultIn(err, "admin", directory.LastAdmin) {
+			t.Errorf("%s: got %v", name, err)
+		}
+	}
+	// The role in the home organization does not decide it.
+	boss := h.person("boss", in(h.home.ID, directory.RoleAdmin))
+	if _, err := h.SetRole(t.Context(), h.as(boss), h.home.ID, []directory.UserID{ada.ID}, directory.RoleMember); err != nil {
+		t.Fatal(err)
+	}
+	if n := need(t, func() (int, error) { return h.CheckAdministrators(t.Context(), operator()) }); n != 1 {
+		t.Errorf("%d administrators are left", n)
+	}
+	h.must(h.change(who, boss.ID, directory.UserChange{Admin: ref(true)}))
+	h.must(h.change(who, ada.ID, directory.UserChange{Admin: ref(false)}))
+}
+
+func TestLastAdminOfAnOrganizationStaysByEveryPath(t *testing.T) {
+	t.Parallel()
+	h := open(t)
+	acme := h.org("Acme")
+	abe, amy := h.person("abe", in(acme.ID, directory.RoleAdmin)), h.person("amy", in(acme.ID, 0))
+	gone := h.person("gone", in(acme.ID, directory.RoleAdmin))
+	_, err := h.BlockUser(t.Context(), operator(), gone.ID)
+	h.must(err)
+	who := h.as(abe)
+	one, all := []directory.UserID{abe.ID}, []directory.UserID{abe.ID, amy.ID}
+	for name, deed := range map[string]func() error{
+		"leave":      func() error { return h.RemoveMembers(t.Context(), who, acme.ID, one) },
+		"remove all": func() error { return h.RemoveMembers(t.Context(), who, acme.ID, all) },
+		"demote":     func() error { _, err := h.SetRole(t.Context(), who, acme.ID, one, directory.RoleMember); return err },
+		"demote all": func() error { _, err := h.SetRole(t.Context(), who, acme.ID, all, directory.RolePending); return err },
+		"add anew":   func() error { return h.AddMember(t.Context(), operator(), acme.ID, abe.ID, directory.RoleMember) },
+		"delete":     func() error { _, err := h.DeleteUser(t.Context(), operator(), abe.ID); return err },
+		"operator":   func() error { return h.RemoveMembers(t.Context(), operator(), acme.ID, one) },
+	} {
+		err := deed()
+		if !directory.FaultIn(err, "admin", directory.LastAdmin) {
+			t.Errorf("%s: got %v", name, err)
+		}
+	}
+	if n := need(t, func() (int, error) {
+		return h.SetRole(t.Context(), who, acme.ID, []directory.UserID{amy.ID}, directory.RoleAdmin)
+	}); n != 1 {
+		t.Errorf("%d members changed", n)
+	}
+	h.must(h.RemoveMembers(t.Context(), who, acme.ID, one))
+}
+
+func TestOnlyMemberOfAnOrganizationCanBeDeleted(t *testing.T) {
+	t.Parallel()
+	h := open(t)
+	abe := h.person("abe", in(h.org("Acme").ID, directory.RoleAdmin))
+	if _, err := h.DeleteUser(t.Context(), operator(), abe.ID); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestNobodyGrantsMoreThanTheyHold(t *testing.T) {
+	t.Parallel()
+	h := open(t)
+	acme := h.org("Acme")
+	helper := need(t, func() (directory.Role, error) {
+		return h.CreateRole(t.Context(), operator(), directory.NewRole{Org: acme.ID, Name: "Helpers", Permissions: []directory.Permission{
+			directory.UsersRead, directory.UsersInvite, directory.MembersManage, directory.RolesManage,
+		}})
+	})
+	abe, amy := h.person("abe", in(acme.ID, directory.RoleAdmin)), h.person("amy", in(acme.ID, directory.RolePending))
+	hal := h.person("hal", in(acme.ID, helper.ID))
+	h.person("ann", in(acme.ID, directory.RoleAdmin)) // so that none of this fails for the last Admin
+	who, ids := h.as(hal), func(u directory.User) []directory.UserID { return []directory.UserID{u.ID} }
+	invited := need(t, func() (directory.SentInvitation, error) {
+		return h.Invite(t.Context(), h.as(abe), directory.NewInvitation{Org: acme.ID, Email: "new@example.org", Role: directory.RoleAdmin})
+	})
+	for name, deed := range map[string]func() error{
+		"raise another": func() error {
+			_, err := h.SetRole(t.Context(), who, acme.ID, ids(amy), directory.RoleAdmin)
+			return err
+		},
+		"raise oneself": func() error {
+			_, err := h.SetRole(t.Context(), who, acme.ID, ids(hal), directory.RoleAdmin)
+			return err
+		},
+		"lower an Admin": func() error {
+			_, err := h.SetRole(t.Context(), who, acme.ID, ids(abe), directory.RolePending)
+			return err
+		},
+		"remove an Admin": func() error { return h.RemoveMembers(t.Context(), who, acme.ID, ids(abe)) },
+		"invite an Admin": func() error {
+			_, err := h.Invite(t.Context(), who, directory.NewInvitation{Org: acme.ID, Email: "x@example.org", Role: directory.RoleAdmin})
+			return err
+		},
+		"revoke an Admin's invitation": func() error { return h.RevokeInvitation(t.Context(), who, acme.ID, invited.Invitation.ID) },
+		"make a stronger role": func() error {
+			_, err := h.CreateRole(t.Context(), who, directory.NewRole{Org: acme.ID, Name: "Strong", Permissions: []directory.Permission{directory.ProjectsManage}})
+			return err
+		},
+		"make somebody administrator": func() error { return h.change(who, hal.ID, directory.UserChange{Admin: ref(true)}) },
+	} {
+		if err := deed(); directory.KindOf(err) != directory.Forbidden {
+			t.Errorf("%s: got %v", name, err)
+		}
+	}
+	if _, err := h.SetRole(t.Context(), who, acme.ID, ids(amy), helper.ID); err != nil {
+		t.Errorf("as much as one holds: %v", err)
+	}
+}
+
+func TestRoleHoldsOnlyWhatOrganizationsGive(t *testing.T) {
+	t.Parallel()
+	h := open(t)
+	for _, p := range []directory.Permission{directory.UsersManage, directory.ActAsOthers, directory.ServerManage, directory.SelfCredentials, "users.*"} {
+		_, err := h.CreateRole(t.Context(), operator(), directory.NewRole{Org: h.home.ID, Name: "x", Permissions: []directory.Permission{p}})
+		faulty(t, err, "permissions", directory.Unknown)
+	}
+}
+
+func TestRoleInUseCannotBeDeleted(t *testing.T) {
+	t.Parallel()
+	h := open(t)
+	acme := h.org("Acme")
+	role := need(t, func() (directory.Role, error) {
+		return h.CreateRole(t.Context(), operator(), directory.NewRole{Org: acme.ID, Name: "Guests"})
+	})
+	invited := need(t, func() (directory.SentInvitation, error) {
+		return h.Invite(t.Context(), operator(), directory.NewInvitation{Org: acme.ID, Email: "x@example.org", Role: role.ID})
+	})
+	refused(t, h.DeleteRole(t.Context(), operator(), acme.ID, role.ID), directory.Conflict)
+	h.must(h.RevokeInvitation(t.Context(), operator(), acme.ID, invited.Invitation.ID))
+	u := h.person("gus", in(acme.ID, role.ID))
+	refused(t, h.DeleteRole(t.Context(), operator(), acme.ID, role.ID), directory.Conflict)
+	h.must(h.AddMember(t.Context(), operator(), acme.ID, u.ID, directory.RoleMember))
+	refused(t, h.DeleteRole(t.Context(), operator(), h.home.ID, role.ID), directory.NotFound)
+	refused(t, h.DeleteRole(t.Context(), operator(), acme.ID, directory.RoleMember), directory.NotFound)
+	h.must(h.DeleteRole(t.Context(), operator(), acme.ID, role.ID))
+}
+
+func TestHomeOrganizationStays(t *testing.T) {
+	t.Parallel()
+	h := open(t)
+	refused(t, h.DeleteOrganization(t.Context(), operator(), h.home.ID), directory.Conflict)
+	h.must(h.Prepare(t.Context(), operator(), "Another"))
+	if orgs := need(t, func() ([]directory.Organization, error) { return h.Organizations(t.Context(), operator()) }); len(orgs) != 1 {
+		t.Errorf("a second start leaves %v", orgs)
+	}
+}
+
+func TestOrganizationNamesAreUnique(t *testing.T) {
+	t.Parallel()
+	h := open(t)
+	acme, other := h.org("Acme"), h.org("ACME GmbH")
+	for _, name := range []string{"acme", " Acme ", "ACME"} {
+		_, err := h.RenameOrganization(t.Context(), operator(), other.ID, name)
+		faulty(t, err, "organization", directory.Taken)
+		_, err = h.CreateOrganization(t.Context(), operator(), name)
+		faulty(t, err, "organization", directory.Taken)
+	}
+	got := need(t, func() (directory.Organization, error) {
+		return h.RenameOrganization(t.Context(), operator(), acme.ID, " ACME ")
+	})
+	if got.Name != "ACME" || got.Slug != "acme" {
+		t.Errorf("renamed to %q, slug %q", got.Name, got.Slug)
+	}
+	if again := h.org("Acme!"); again.Slug != "acme2" {
+		t.Errorf("the same slug again becomes %q", again.Slug)
+	}
+	if api := h.org("API"); api.Slug != "org-api" {
+		t.Errorf("a reserved slug becomes %q", api.Slug)
+	}
+}

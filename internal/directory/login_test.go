@@ -1,0 +1,265 @@
+package directory_test
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/mail"
+	"roster.example/roster/internal/secret"
+	"roster.example/roster/internal/sshkey"
+)
+
+// from tries to log in from a network address.
+func (h *house) from(address string, login directory.Login) error {
+	_, _, _, err := h.LogIn(h.t.Context(), directory.Caller(directory.PM415, address, ""), login, directory.PM415Login)
+	return err
+}
+
+// limited wants a refusal that says when to come back.
+func limited(t testing.TB, err error, wait time.Duration) {
+	t.Helper()
+	e, ok := errors.AsType[*directory.Error](err)
+	if !ok || e.Kind != directory.Limited || e.RetryAfter != wait {
+		t.Errorf("got %v, want a wait of %v", err, wait)
+	}
+}
+
+func TestPeopleLogInByNameOrAddress(t *testing.T) {
+	t.Parallel()
+	h := open(t)
+	u := h.person("Ada")
+	for _, login := range []directory.Login{
+		{Name: "ada"}, {Name: "ADA@example.org"}, {Username: "aDa"}, {Email: "ada@EXAMPLE.org"}, {Name: "ada", Email: "ignored"},
+	} {
+		login.Password = password("Ada")
+		_, token, got, err := h.LogIn(t.Context(), caller(directory.Wekan), login, directory.WekanLogin)
+		h.must(err)
+		if got.ID != u.ID || h.enter(token).UserID() != u.ID {
+			t.Errorf("%+v lets in %d", login, got.ID)
+		}
+	}
+	refused(t, h.from("192.0.2.1", directory.Login{Username: address("Ada"), Password: password("Ada")}), directory.Unauthenticated)
+	faulty(t, h.from("192.0.2.1", directory.Login{Password: "x"}), "user", directory.Blank)
+	faulty(t, h.from("192.0.2.1", directory.Login{Name: "ada"}), "password", directory.Blank)
+}
+
+func TestManyFailuresLockTheAccountHoweverItIsNamed(t *testing.T) {
+	t.Parallel()
+	h := open(t)
+	h.person("ada")
+	logins := []directory.Login{
+		{Name: "ada"}, {Name: "ADA"}, {Username: "ada"}, {Email: address("ada")}, {Name: address("ada")},
+		{Username: "ada", Email: "varied"}, {Name: "ada", Username: "varied"},
+	}
+	for i := range 10 {
+		login := logins[i%len(logins)]
+		login.Password = "guess"
+		faulty(t, h.from(fmt.Sprintf("192.0.2.%d", i), login), "password", directory.WrongPassword)
+	}
+	for i, login := range logins {
+		login.Password = password("ada")
+		limited(t, h.from(fmt.Sprintf("198.51.100.%d", i), login), 10*time.Minute)
+	}
+	h.clock.turn(10*time.Minute - time.Second)
+	limited(t, h.from("192.0.2.1", directory.Login{Name: "ada", Password: password("ada")}), time.Second)
+	h.clock.turn(time.Second)
+	h.must(h.from("192.0.2.1", directory.Login{Name: "ada", Password: password("ada")}))
+}
+
+func TestUnknownNamesAreLockedLikeKnownOnes(t *testing.T) {
+	t.Parallel()
+	h := open(t)
+	for i := range 10 {
+		faulty(t, h.from(fmt.Sprintf("192.0.2.%d", i), directory.Login{Name: "nobody", Password: "guess"}), "user", directory.Unknown)
+	}
+	limited(t, h.from("198.51.100.1", directory.Login{Name: "NoBody", Password: "guess"}), 10*time.Minute)
+}
+
+// Without counting them, one could try for ever which accounts are blocked.
+func TestInactiveAccountsAreLockedLikeOthers(t *testing.T) {
+	t.Parallel()
+	h := open(t)
+	u := h.person("ada")
+	_, err := h.BlockUser(t.Context(), operator(), u.ID)
+	h.must(err)
+	for i := range 10 {
+		faulty(t, h.from(fmt.Sprintf("192.0.2.%d", i), directory.Login{Name: "ada", Password: "guess"}), "state", directory.Inactive)
+	}
+	limited(t, h.from("198.51.100.1", directory.Login{Name: "ada", Password: "guess"}), 10*time.Minute)
+}
+
+func TestFailuresOfLongAgoDoNotCount(t *testing.T) {
+	t.Parallel()
+	h := open(t)
+	h.person("ada")
+	for range 3 {
+		for range 9 {
+			refused(t, h.from("192.0.2.1", directory.Login{Name: "ada", Password: "guess"}), directory.Unauthenticated)
+		}
+		h.clock.turn(11 * time.Minute)
+	}
+	h.must(h.from("192.0.2.1", directory.Login{Name: "ada", Password: password("ada")}))
+}
+
+// One customer of IPv6 commonly has a /64 of addresses; of IPv4 one.
+func TestAddressesAreCountedByNetwork(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		used, tried string
+		locked      bool
+	}{
+		{"192.0.2.%d", "192.0.2.200", false},
+		{"2001:db8:0:1::%d", "2001:db8:0:1:ffff::1", true},
+		{"2001:db8:0:1::%d", "2001:db8:0:2::1", false},
+		{"::ffff:192.0.2.%d", "192.0.2.1", false},
+		{"fe80::%d%%eth0", "fe80::9999", true},
+	} {
+		h := open(t, func(o *directory.Options) { o.Login.AddressFailures = 3 })
+		h.person("ada")
+		for i := range 3 {
+			refused(t, h.from(fmt.Sprintf(c.used, i+1), directory.Login{Name: fmt.Sprintf("nobody%d", i), Password: "guess"}), directory.Unauthenticated)
+		}
+		err := h.from(c.tried, directory.Login{Name: "ada", Password: password("ada")})
+		if c.locked {
+			limited(t, err, 10*time.Minute)
+		} else if err != nil {
+			t.Errorf("%s after %s: %v", c.tried, c.used, err)
+		}
+	}
+}
+
+// Answers that tell whether somebody exists are counted together, whichever deed
+// gave them.
+func TestTellingAnswersAreRare(t *testing.T) {
+	t.Parallel()
+	h := open(t, func(o *directory.Options) { o.Login.TellingAnswers = 4 })
+	h.person("ada")
+	who := caller(directory.PM415)
+	_, err := h.ForgotPassword(t.Context(), who, "nobody@example.org")
+	refused(t, err, directory.NotFound)
+	_, err = h.ForgotPassword(t.Context(), who, address("ada"))
+	h.must(err)
+	refused(t, register(h, directory.PM415, directory.Registration{Username: "ada", Password: "long enough"}), directory.Conflict)
+	_, _, _, err = h.LogIn(t.Context(), who, directory.Login{Name: "nobody", Password: "x"}, directory.PM415Login)
+	faulty(t, err, "user", directory.Unknown)
+
+	_, err = h.ForgotPassword(t.Context(), who, "nobody@example.org")
+	limited(t, err, 10*time.Minute)
+	limited(t, register(h, directory.PM415, directory.Registration{Username: "eve", Password: "long enough"}), 10*time.Minute)
+	_, _, _, err = h.LogIn(t.Context(), who, directory.Login{Name: "nobody2", Password: "x"}, directory.PM415Login)
+	limited(t, err, 10*time.Minute)
+	h.clock.turn(10 * time.Minute)
+	_, err = h.ForgotPassword(t.Context(), who, address("ada"))
+	h.must(err)
+}
+
+// Nobody is told apart by the work that an answer takes: while all hash slots are
+// taken, known and unknown names, people with and without a password and blocked
+// ones have to wait alike, for each answer costs a hash.
+func TestEveryLoginCostsOneHash(t *testing.T) {
+	t.Parallel()
+	h := open(t)
+	h.person("ada")
+	h.person("bare", func(n *directory.NewUser) { n.Password = "" })
+	_, err := h.BlockUser(t.Context(), operator(), h.person("out").ID)
+	h.must(err)
+	hasher := secret.NewHasher(cheap(), 1, 0)
+	d := directory.New(h.store, hasher, h.keyring, mail.Letters{Base: "https://roster.example"}, directory.Options{Now: h.clock.Now, KeyLimits: sshkey.DefaultLimits()})
+	// This one hash takes long enough for all that follows.
+	slow := "$argon2id$v=19$m=32768,t=25,p=1$" + strings.Repeat("A", 22) + "$" + strings.Repeat("A", 43)
+	done := make(chan error, 1)
+	go func() {
+		err := secret.ErrBusy
+		for errors.Is(err, secret.ErrBusy) {
+			_, _, err = hasher.Verify(t.Context(), slow, "x")
+		}
+		done <- err
+	}()
+	for {
+		if _, err := hasher.Hash(t.Context(), "x"); errors.Is(err, secret.ErrBusy) {
+			break
+		}
+	}
+	for _, name := range []string{"ada", "nobody", "bare", "out"} {
+		_, _, _, err := d.LogIn(t.Context(), caller(directory.Wekan), directory.Login{Name: name, Password: "guess"}, directory.WekanLogin)
+		limited(t, err, time.Second)
+		_, err = d.Register(t.Context(), caller(directory.Wekan), directory.Registration{Username: name, Password: "guess"})
+		limited(t, err, time.Second)
+	}
+	if err := <-done; err != nil {
+		t.Fatal(err)
+	}
+	// Being busy is nobody's failure.
+	if _, _, _, err := d.LogIn(t.Context(), caller(directory.Wekan), directory.Login{Name: "ada", Password: password("ada")}, directory.WekanLogin); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestForeignPasswordHashIsUpgradedAtLogin(t *testing.T) {
+	t.Parallel()
+	h := open(t)
+	u := h.person("ada")
+	link := h.forgot(address("ada"))
+	strong := secret.NewHasher(secret.Params{MemoryKiB: 128, Time: 1, Threads: 1}, 1, 10)
+	d := directory.New(h.store, strong, h.keyring, mail.Letters{Base: "https://roster.example"}, directory.Options{Now: h.clock.Now})
+	before := h.hashOf(u)
+	if _, _, _, err := d.LogIn(t.Context(), caller(directory.Wekan), directory.Login{Name: "ada", Password: password("ada")}, directory.WekanLogin); err != nil {
+		t.Fatal(err)
+	}
+	if after := h.hashOf(u); after.Hash == before.Hash || after.Version != before.Version {
+		t.Errorf("version %d became %d, same hash: %v", before.Version, after.Version, after.Hash == before.Hash)
+	}
+	// The password is the same, so links that are bound to it live.
+	h.must(h.renew(link, password("new")))
+}
+
+func (h *house) hashOf(u directory.User) directory.Password {
+	h.t.Helper()
+	var p directory.Password
+	h.must(h.store.View(h.t.Context(), func(tx directory.Reader) (err error) {
+		p, err = tx.PasswordOf(u.ID)
+		return err
+	}))
+	return p
+}
+
+func TestSessionsEndInTime(t *testing.T) {
+	t.Parallel()
+	h := open(t)
+	h.person("ada")
+	for kind, lifetime := range map[directory.SessionKind]time.Duration{
+		directory.WekanLogin: 90 * 24 * time.Hour, directory.PM415Login: 7 * 24 * time.Hour, directory.ConsoleLogin: 12 * time.Hour,
+	} {
+		token := need(t, func() (secret.Text, error) { return h.login("ada", kind) })
+		h.clock.turn(lifetime - time.Second)
+		if !h.lives(token) {
+			t.Errorf("the %s session ended early", kind)
+		}
+		h.clock.turn(time.Second)
+		if h.lives(token) {
+			t.Errorf("the %s session does not end", kind)
+		}
+	}
+}
+
+func TestLoggingOutEndsOneSessionOrAll(t *testing.T) {
+	t.Parallel()
+	h := open(t)
+	h.person("ada")
+	var tokens []secret.Text
+	for range 3 {
+		tokens = append(tokens, need(t, func() (secret.Text, error) { return h.login("ada", directory.WekanLogin) }))
+	}
+	h.must(h.LogOut(t.Context(), h.enter(tokens[0]), false))
+	if h.lives(tokens[0]) || !h.lives(tokens[1]) {
+		t.Error("logging out ended the wrong session")
+	}
+	h.must(h.LogOut(t.Context(), h.enter(tokens[1]), true))
+	if h.lives(tokens[1]) || h.lives(tokens[2]) {
+		t.Error("a session outlives logging out everywhere")
+	}
+}

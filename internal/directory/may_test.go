@@ -1,0 +1,330 @@
+package directory_test
+
+import (
+	"slices"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/secret"
+)
+
+func TestScopesOpenWhatTheyNameAndNothingElse(t *testing.T) {
+	t.Parallel()
+	h := open(t)
+	ada := h.person("ada", admin)
+	read := []directory.Permission{
+		directory.SelfRead, directory.UsersRead, directory.RolesRead, directory.ProjectsReadAll, directory.AuditRead,
+	}
+	table := map[directory.Scope][]directory.Permission{
+		directory.ScopeAPI: slices.DeleteFunc(directory.Vocabulary(), func(p directory.Permission) bool {
+			return p == directory.Public || p == directory.ActAsOthers
+		}),
+		directory.ScopeReadAPI:  read,
+		directory.ScopeReadUser: {directory.SelfRead, directory.UsersRead},
+		directory.ScopeSudo:     {directory.ActAsOthers},
+	}
+	for _, scope := range directory.AllScopes() {
+		who := h.as(ada, scope)
+		for _, p := range directory.Vocabulary() {
+			want := p == directory.Public || slices.Contains(table[scope], p)
+			err := h.Require(t.Context(), who, p)
+			if (err == nil) != want {
+				t.Errorf("scope %s, permission %s: got %v", scope, p, err)
+			}
+			if err != nil && !directory.FaultIn(err, "scope", directory.SmallScope) {
+				t.Errorf("scope %s, permission %s is refused for another reason: %v", scope, p, err)
+			}
+		}
+	}
+}
+
+// Each pair of what one comes with and what one asks for.
+func TestCredentialMintsNoneStrongerThanItself(t *testing.T) {
+	t.Parallel()
+	h := open(t)
+	ada := h.person("ada", admin)
+	api, readAPI, readUser, sudo := directory.ScopeAPI, directory.ScopeReadAPI, directory.ScopeReadUser, directory.ScopeSudo
+	for _, c := range []struct {
+		have, ask directory.Scopes
+		want      bool
+	}{
+		{directory.Scopes{api, sudo}, directory.Scopes{api, sudo}, true},
+		{directory.Scopes{api}, directory.Scopes{api}, true},
+		{directory.Scopes{api}, directory.Scopes{readAPI, readUser}, true},
+		{directory.Scopes{api}, directory.Scopes{sudo}, false},
+		{directory.Scopes{api}, directory.Scopes{api, sudo}, false},
+		{directory.Scopes{readAPI}, directory.Scopes{readUser}, false}, // a reading token makes nothing
+		{directory.Scopes{readAPI, sudo}, directory.Scopes{readAPI}, false},
+	} {
+		_, _, err := h.CreateToken(t.Context(), h.as(ada, c.have...), directory.NewToken{Owner: ada.ID, Name: "x", Scopes: c.ask})
+		if (err == nil) != c.want {
+			t.Errorf("with %v asking for %v: %v", c.have, c.ask, err)
+		}
+	}
+}
+
+// Side doors: deeds that end in something as good as a credential of full scope.
+func TestSmallCredentialFindsNoSideDoorToAStrongerOne(t *testing.T) {
+	t.Parallel()
+	h := open(t)
+	ada, eve := h.person("ada", admin), h.person("eve")
+	h.must(func() error { _, err := h.NewAPIKeyFor(t.Context(), operator(), ada.ID); return err }())
+	who := h.as(ada, directory.ScopeAPI)
+	secretWord := password("changed")
+	deeds := map[string]func() error{
+		"see the API key": func() error { _, err := h.APIKey(t.Context(), who); return err },
+		"make an API key": func() error { _, err := h.NewAPIKey(t.Context(), who); return err },
+		"own password": func() error {
+			_, err := h.ChangeMe(t.Context(), who, directory.SelfChange{Password: &secretWord})
+			return err
+		},
+		"own address": func() error {
+			_, err := h.ChangeMe(t.Context(), who, directory.SelfChange{Email: ref("x@example.org")})
+			return err
+		},
+		"own password as manager": func() error { return h.change(who, ada.ID, directory.UserChange{Password: &secretWord}) },
+		"own address as manager":  func() error { return h.change(who, ada.ID, directory.UserChange{Email: ref("x@example.org")}) },
+		"raise somebody":          func() error { return h.change(who, eve.ID, directory.UserChange{Admin: ref(true)}) },
+		"make an administrator": func() error {
+			_, err := h.CreateUser(t.Context(), who, directory.NewUser{Username: "second", Password: secretWord, Admin: true})
+			return err
+		},
+		"open a session for somebody": func() error {
+			_, _, err := h.MintSession(t.Context(), who, eve.ID, directory.WekanLogin)
+			return err
+		},
+		"switch the organization": func() error { _, err := h.SwitchOrganization(t.Context(), who, h.home.ID); return err },
+		"act as somebody":         func() error { _, err := h.ActAs(t.Context(), who, "eve"); return err },
+	}
+	for name, deed := range deeds {
+		if err := deed(); !directory.FaultIn(err, "scope", directory.SmallScope) {
+			t.Errorf("%s: got %v, want a refusal for the scope", name, err)
+		}
+	}
+	keys := need(t, func() (map[directory.UserID]secret.Text, error) {
+		return h.APIKeys(t.Context(), who, []directory.UserID{ada.ID})
+	})
+	if len(keys) != 0 {
+		t.Error("the API key shows in a list")
+	}
+	h.must(h.change(who, eve.ID, directory.UserChange{Bio: ref("fine"), Password: &secretWord}))
+}
+
+func (h *house) change(who directory.Actor, id directory.UserID, c directory.UserChange) error {
+	_, err := h.ChangeUser(h.t.Context(), who, id, c)
+	return err
+}
+
+// Who holds which role may do what, in that organization and in another.
+func TestRolesHoldInTheirOrganizationAlone(t *testing.T) {
+	t.Parallel()
+	h := open(t)
+	acme, other := h.org("Acme"), h.org("Other")
+	inviters := need(t, func() (directory.Role, error) {
+		return h.CreateRole(t.Context(), operator(), directory.NewRole{Org: acme.ID, Name: "Inviters",
+			Permissions: []directory.Permission{directory.UsersInvite, directory.UsersRead}})
+	})
+	held := map[directory.RoleID][]directory.Permission{
+		directory.RoleAdmin:   directory.RolePermissions(),
+		directory.RoleMember:  {directory.UsersRead, directory.RolesRead, directory.ProjectsReadAll},
+		directory.RolePending: nil,
+		inviters.ID:           inviters.Permissions,
+	}
+	names := map[directory.RoleID]string{directory.RoleAdmin: "boss", directory.RoleMember: "member", directory.RolePending: "pending", inviters.ID: "inviter"}
+	for role, name := range names {
+		who := h.as(h.person(name, in(acme.ID, role)))
+		for _, p := range directory.RolePermissions() {
+			got := directory.KindOf(h.May(t.Context(), who, p, acme.ID))
+			err := h.May(t.Context(), who, p, acme.ID)
+			if want := slices.Contains(held[role], p); (err == nil) != want || err != nil && got != directory.Forbidden {
+				t.Errorf("%s, %s: got %v, want %v", name, p, err, want)
+			}
+			refused(t, h.May(t.Context(), who, p, other.ID), directory.NotFound)
+			refused(t, h.May(t.Context(), who, p, 4711), directory.NotFound)
+			refused(t, h.May(t.Context(), who, p, 0), directory.Forbidden)
+		}
+		for _, p := range []directory.Permission{directory.UsersManage, directory.ActAsOthers, directory.ServerManage} {
+			if err := h.May(t.Context(), who, p, acme.ID); err == nil {
+				t.Errorf("%s may %s through an organization", name, p)
+			}
+		}
+	}
+	boss := h.as(h.person("root", admin))
+	for _, p := range directory.Vocabulary() {
+		if err := h.May(t.Context(), boss, p, acme.ID); err != nil {
+			t.Errorf("an administrator may not %s: %v", p, err)
+		}
+	}
+}
+
+func TestPeopleSeeTheirColleaguesAndNobodyElse(t *testing.T) {
+	t.Parallel()
+	h := open(t)
+	acme, other := h.org("Acme"), h.org("Other")
+	people := map[string]directory.User{
+		"root": h.person("root", admin), "amy": h.person("amy", in(acme.ID, directory.RoleMember)),
+		"abe": h.person("abe", in(acme.ID, directory.RoleAdmin)), "odo": h.person("odo", in(other.ID, directory.RoleMember)),
+		"pip": h.person("pip", in(acme.ID, directory.RolePending)),
+	}
+	sees := map[string][]string{
+		"root": {"abe", "amy", "odo", "pip", "root"}, "amy": {"abe", "amy", "pip"}, "abe": {"abe", "amy", "pip"}, "odo": {"odo"}, "pip": {"pip"},
+	}
+	for name, u := range people {
+		who := h.as(u)
+		page := need(t, func() (directory.Page[directory.User], error) {
+			return h.Users(t.Context(), who, directory.UserFilter{})
+		})
+		var got []string
+		for _, seen := range page.Items {
+			got = append(got, seen.Username)
+		}
+		slices.Sort(got)
+		if diff := cmp.Diff(sees[name], got); diff != "" || page.Total != len(got) {
+			t.Errorf("%s sees (total %d) -want +got\n%s", name, page.Total, diff)
+		}
+		for other, target := range people {
+			h.looksUp(who, target, slices.Contains(sees[name], other))
+		}
+	}
+}
+
+// looksUp wants every way of finding a person to give the same answer, and for a
+// hidden one the same as for nobody.
+func (h *house) looksUp(who directory.Actor, u directory.User, want bool) {
+	h.t.Helper()
+	ctx := h.t.Context()
+	_, nobody := h.User(ctx, who, 4711)
+	ways := map[string]error{}
+	_, ways["id"] = h.User(ctx, who, u.ID)
+	_, ways["uid"] = h.UserByUID(ctx, who, u.UID)
+	_, ways["name"] = h.UserByUsername(ctx, who, u.Username)
+	_, ways["address"] = h.UserByEmail(ctx, who, address(u.Username))
+	_, ways["keys"] = h.Keys(ctx, who, u.ID)
+	_, ways["organizations"] = h.MembershipsOf(ctx, who, u.ID)
+	for way, err := range ways {
+		if want && err != nil {
+			h.t.Errorf("%d does not find %s by %s: %v", who.UserID(), u.Username, way, err)
+		}
+		if !want && (err == nil || err.Error() != nobody.Error() || directory.KindOf(err) != directory.NotFound) {
+			h.t.Errorf("%d looking for %s by %s hears %v; for nobody %v", who.UserID(), u.Username, way, err, nobody)
+		}
+	}
+}
+
+// A colleague in one organization does not learn where else somebody belongs.
+func TestSharedOrganizationDoesNotShowTheOthers(t *testing.T) {
+	t.Parallel()
+	h := open(t)
+	acme, other := h.org("Acme"), h.org("Secret")
+	amy, abe := h.person("amy", in(acme.ID, 0)), h.person("abe", in(acme.ID, 0))
+	h.must(h.AddMember(t.Context(), operator(), other.ID, abe.ID, directory.RoleAdmin))
+	got := need(t, func() ([]directory.Membership, error) { return h.MembershipsOf(t.Context(), h.as(amy), abe.ID) })
+	if len(got) != 1 || got[0].Organization.ID != acme.ID {
+		t.Errorf("amy sees abe in %v", got)
+	}
+	if own := need(t, func() ([]directory.Membership, error) { return h.MembershipsOf(t.Context(), h.as(abe), abe.ID) }); len(own) != 2 {
+		t.Errorf("abe sees himself in %v", own)
+	}
+}
+
+// Absent and foreign organizations, projects, keys and tokens answer alike.
+func TestForeignThingsAnswerLikeAbsentOnes(t *testing.T) {
+	t.Parallel()
+	h := open(t)
+	acme := h.org("Acme")
+	boss := h.person("boss", in(acme.ID, directory.RoleAdmin))
+	key := need(t, func() (directory.SSHKey, error) {
+		return h.AddKey(t.Context(), operator(), boss.ID, directory.NewKey{Title: "k", Key: sshLine(t)})
+	})
+	_, _, err := h.CreateToken(t.Context(), operator(), directory.NewToken{Owner: boss.ID, Name: "t", Scopes: directory.Scopes{directory.ScopeAPI}})
+	h.must(err)
+	tokens := need(t, func() ([]directory.AccessToken, error) { return h.Tokens(t.Context(), operator(), boss.ID) })
+	need(t, func() (directory.Project, error) {
+		return h.CreateProject(t.Context(), operator(), directory.NewProject{Org: acme.ID, Name: "Plan"})
+	})
+	who := h.as(h.person("eve"))
+	eve := who.UserID()
+	pairs := map[string]func(org directory.OrgID, owner directory.UserID, key directory.KeyID, token directory.TokenID) error{
+		"organization": func(org directory.OrgID, _ directory.UserID, _ directory.KeyID, _ directory.TokenID) error {
+			got, err := h.Organization(t.Context(), who, org)
+			if got.ID != 0 {
+				t.Error("the organization comes with the refusal")
+			}
+			return err
+		},
+		"members": func(org directory.OrgID, _ directory.UserID, _ directory.KeyID, _ directory.TokenID) error {
+			_, err := h.Members(t.Context(), who, org)
+			return err
+		},
+		"leave": func(org directory.OrgID, _ directory.UserID, _ directory.KeyID, _ directory.TokenID) error {
+			return h.RemoveMembers(t.Context(), who, org, []directory.UserID{eve})
+		},
+		"assigned": func(org directory.OrgID, _ directory.UserID, _ directory.KeyID, _ directory.TokenID) error {
+			_, err := h.Assigned(t.Context(), who, org, "plan")
+			return err
+		},
+		"projects": func(org directory.OrgID, _ directory.UserID, _ directory.KeyID, _ directory.TokenID) error {
+			_, err := h.Projects(t.Context(), who, org)
+			return err
+		},
+		"foreign owner's key": func(_ directory.OrgID, owner directory.UserID, key directory.KeyID, _ directory.TokenID) error {
+			_, err := h.RemoveKey(t.Context(), who, owner, key)
+			return err
+		},
+		"own owner, foreign key": func(_ directory.OrgID, _ directory.UserID, key directory.KeyID, _ directory.TokenID) error {
+			_, err := h.Key(t.Context(), who, eve, key)
+			return err
+		},
+		"foreign owner's token": func(_ directory.OrgID, owner directory.UserID, _ directory.KeyID, token directory.TokenID) error {
+			return h.RevokeToken(t.Context(), who, owner, token)
+		},
+		"own owner, foreign token": func(_ directory.OrgID, _ directory.UserID, _ directory.KeyID, token directory.TokenID) error {
+			return h.RevokeToken(t.Context(), who, eve, token)
+		},
+		"foreign tokens": func(_ directory.OrgID, owner directory.UserID, _ directory.KeyID, _ directory.TokenID) error {
+			_, err := h.Tokens(t.Context(), who, owner)
+			return err
+		},
+	}
+	for name, ask := range pairs {
+		foreign, absent := ask(acme.ID, boss.ID, key.ID, tokens[0].ID), ask(4711, 4711, 4711, 4711)
+		if foreign == nil || absent == nil || foreign.Error() != absent.Error() {
+			t.Errorf("%s: foreign %v, absent %v", name, foreign, absent)
+		}
+		refused(t, foreign, directory.NotFound)
+	}
+}
+
+// A role that sees projects but no people does not learn who works on them.
+func TestProjectShowsOnlyPeopleWhomOneMaySee(t *testing.T) {
+	t.Parallel()
+	h := open(t)
+	blind := need(t, func() (directory.Role, error) {
+		return h.CreateRole(t.Context(), operator(), directory.NewRole{Org: h.home.ID, Name: "Planners",
+			Permissions: []directory.Permission{directory.ProjectsManage, directory.ProjectsReadAll}})
+	})
+	plan, amy := h.person("plan", in(h.home.ID, blind.ID)), h.person("amy")
+	who := h.as(plan)
+	p := need(t, func() (directory.Project, error) {
+		return h.CreateProject(t.Context(), who, directory.NewProject{Org: h.home.ID, Name: "Plan"})
+	})
+	both := []directory.UserID{plan.ID, amy.ID}
+	lists := []func(directory.Actor) ([]directory.User, error){
+		func(who directory.Actor) ([]directory.User, error) {
+			return h.Assign(t.Context(), who, h.home.ID, p.Permalink, both)
+		},
+		func(who directory.Actor) ([]directory.User, error) {
+			return h.Assigned(t.Context(), who, h.home.ID, p.Permalink)
+		},
+	}
+	for i, list := range lists {
+		if users := need(t, func() ([]directory.User, error) { return list(who) }); len(users) != 1 || users[0].ID != plan.ID {
+			t.Errorf("list %d shows %v", i, users)
+		}
+		if users := need(t, func() ([]directory.User, error) { return list(operator()) }); len(users) != 2 {
+			t.Errorf("list %d shows the operator %v", i, users)
+		}
+	}
+}

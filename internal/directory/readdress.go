@@ -1,0 +1,182 @@
+package directory
+
+import "strings"
+
+// A person changes the primary address, or an administrator does:
+//
+//	the former one is proven ─ it stays, as a second address; links to it die, and it is told
+//	the new one is mailed a link ─ followed: it counts, and the former one goes
+//	the password is forgotten meanwhile ─ the link goes to the former one; whoever
+//	                                      follows it takes the change back
+//
+// Otherwise whoever sits at somebody's open session could take the account with an
+// address of their own. GitLab's CVE-2023-7028 was a reset link that went to an
+// address which nobody had proven.
+
+// readdress gives a person another primary address, and leaves the former one
+// beside it if it is still needed.
+func (d *Directory) readdress(tx Writer, who Actor, u *User, to *string, fields []string) ([]string, error) {
+	before := u.Primary()
+	if to == nil || *to == before.Address {
+		return fields, nil
+	}
+	if err := d.free(tx, u.ID, "", *to); err != nil {
+		return nil, err
+	}
+	if err := d.replacePrimary(tx, u, *to, false); err != nil {
+		return nil, err
+	}
+	fields = append(fields, "email")
+	if sameMailbox(*to, before.Address) {
+		return fields, nil
+	}
+	if err := tx.DropLinks(u.ID); err != nil {
+		return nil, err
+	}
+	if err := d.askForProof(tx, who, *u); err != nil || before.Address == "" {
+		return fields, err
+	}
+	return fields, d.post(tx, Letter{
+		Kind: AddressLetter, API: who.api, To: before.Address, Name: u.Label(),
+		NewAddress: *to, Kept: before.Verified && !u.Primary().Verified,
+	})
+}
+
+// sameMailbox takes the case of ASCII letters for the same. [Fold] goes further,
+// for nobody may be mistaken for somebody else; mail servers do not follow it
+// there ("ß" is not "ss"), so a proof does not either.
+func sameMailbox(a, b string) bool {
+	lower := func(r rune) rune {
+		if r >= 'A' && r <= 'Z' {
+			return r + 'a' - 'A'
+		}
+		return r
+	}
+	return strings.Map(lower, a) == strings.Map(lower, b)
+}
+
+// replacePrimary makes address the primary one: new, or one that the person has
+// already. It is proven if that one was, or if the caller knows so.
+func (d *Directory) replacePrimary(tx Writer, u *User, address string, proven bool) error {
+	next := Email{User: u.ID, Address: address, Primary: true, Verified: proven, CreatedAt: d.now()}
+	others := make([]Email, 0, len(u.Emails))
+	for _, e := range u.Emails {
+		if Fold(e.Address) != Fold(address) {
+			others = append(others, e)
+			continue
+		}
+		if e.Verified && !proven && !sameMailbox(e.Address, address) {
+			return taken("email")
+		}
+		next.Verified = next.Verified || e.Verified
+		if err := tx.DropEmail(e.ID); err != nil {
+			return err
+		}
+	}
+	kept, err := stepBack(tx, others, next.Verified)
+	if err != nil {
+		return err
+	}
+	if err := tx.AddEmail(&next); err != nil {
+		return err
+	}
+	u.Emails = append([]Email{next}, kept...)
+	return nil
+}
+
+// stepBack leaves those of a person's other addresses that stay beside a new
+// primary one. While that is not proven, the former one is needed if it was.
+func stepBack(tx Writer, others []Email, proven bool) ([]Email, error) {
+	kept := make([]Email, 0, len(others))
+	for _, e := range others {
+		var err error
+		switch {
+		case proven && (e.Primary || e.Former), e.Primary && !e.Verified:
+			err = tx.DropEmail(e.ID)
+		case e.Primary:
+			e.Primary, e.Former = false, true
+			err = tx.ChangeEmail(e)
+			kept = append(kept, e)
+		default:
+			kept = append(kept, e)
+		}
+		if err != nil {
+			return nil, err
+		}
+	}
+	return kept, nil
+}
+
+// askForProof mails a link to a primary address that is not proven. Who waits for
+// an invitation is let in by that alone.
+func (d *Directory) askForProof(tx Writer, who Actor, u User) error {
+	if u.Primary().Verified || u.State == Blocked || u.awaitsInvitation() {
+		return nil
+	}
+	if who.user == u.ID {
+		if err := d.countProof(tx, u.ID); err != nil {
+			return err
+		}
+	}
+	return d.sendLink(tx, who, u, u.Primary(), VerifyEmail, VerifyAddressLetter, d.options.Lifetimes.Verify)
+}
+
+// countProof bounds the letters to addresses that somebody says are theirs.
+func (d *Directory) countProof(tx Writer, id UserID) error {
+	if err := d.unthrottled(tx, emailKey(id)); err != nil {
+		return err
+	}
+	return d.count(tx, emailKey(id), d.options.Login.AccountFailures)
+}
+
+// recovery is the address that letters go to which let people in: the primary one
+// if it is proven, else the former one, else the first that is proven. Who never
+// proved any (Wekan asks nobody to) has the primary one. It is false for people
+// without an address.
+func (u User) recovery() (Email, bool) {
+	best := u.Primary()
+	if best.Verified {
+		return best, true
+	}
+	for _, e := range u.Emails {
+		if e.Former || e.Verified && !best.Verified {
+			best = e
+		}
+		if e.Former {
+			break
+		}
+	}
+	return best, best.Address != ""
+}
+
+// dropFormer ends the service of the address that stood in for one not proven.
+func (d *Directory) dropFormer(tx Writer, who Actor, u User) error {
+	for _, e := range u.Emails {
+		if !e.Former {
+			continue
+		}
+		if err := tx.DropEmail(e.ID); err != nil {
+			return err
+		}
+		if err := d.record(tx, who, deed{verb: EmailRemove, target: "email", id: int64(e.ID), user: u.ID}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// reinstate takes a change of address back that nobody proved: the former one is
+// the primary one again, and links to the other are worthless.
+func (d *Directory) reinstate(tx Writer, who Actor, u User, former Email) error {
+	if err := tx.DropLinks(u.ID); err != nil {
+		return err
+	}
+	if err := tx.DropEmail(u.Primary().ID); err != nil {
+		return err
+	}
+	former.Primary, former.Former = true, false
+	if err := tx.ChangeEmail(former); err != nil {
+		return err
+	}
+	return d.recordUser(tx, who, UserChanged, u.ID, "email")
+}

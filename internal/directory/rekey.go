@@ -1,0 +1,134 @@
+package directory
+
+import (
+	"context"
+	"fmt"
+
+	"roster.example/roster/internal/secret"
+)
+
+// rekeyBatch is how many secrets one transaction encrypts anew.
+const rekeyBatch = 500
+
+// Rekey encrypts every letter that waits and every API key anew under the current
+// key of the keyring, a batch at a time, and returns how many API keys there are.
+// Until it is done, keys sealed under the former one are still found. An API key
+// that cannot be decrypted is an error, and nothing of its batch is changed.
+func (d *Directory) Rekey(ctx context.Context, who Actor, progress func(done int)) (int, error) {
+	if err := d.rekeyMails(ctx, who); err != nil {
+		return 0, err
+	}
+	done := 0
+	var last UserID
+	for {
+		var batch int
+		var next UserID
+		err := d.update(ctx, who, ServerManage, 0, func(tx Writer, _ User) (err error) {
+			// This may run twice, so it must not move last itself.
+			batch, next, err = d.rekeyBatch(tx, who, last)
+			return err
+		})
+		if err != nil || batch == 0 {
+			return done, err
+		}
+		last = next
+		done += batch
+		progress(done)
+	}
+}
+
+func (d *Directory) rekeyBatch(tx Writer, who Actor, after UserID) (int, UserID, error) {
+	keys, err := tx.APIKeys(after, rekeyBatch)
+	if err != nil {
+		return 0, after, err
+	}
+	changed := 0
+	for _, k := range keys {
+		after = k.Owner
+		if k.KeyID == d.keyring.CurrentID() {
+			continue
+		}
+		if err := d.reseal(tx, k); err != nil {
+			return 0, after, err
+		}
+		changed++
+	}
+	if changed > 0 {
+		err = d.record(tx, who, deed{verb: ServerRekey, target: "server", detail: fmt.Sprintf("%d keys", changed)})
+	}
+	return len(keys), after, err
+}
+
+func (d *Directory) reseal(tx Writer, k APIKey) error {
+	plain, err := d.keyring.Open(apiKeyPurpose, int64(k.Owner), k.Sealed)
+	if err != nil {
+		return fmt.Errorf("api key of user %d: %w", k.Owner, err)
+	}
+	return d.sealAPIKey(tx, k, secret.Text(plain))
+}
+
+func (d *Directory) rekeyMails(ctx context.Context, who Actor) error {
+	var last int64
+	for {
+		var batch []Mail
+		err := d.update(ctx, who, ServerManage, 0, func(tx Writer, _ User) (err error) {
+			if batch, err = tx.Mails(last, rekeyBatch); err != nil {
+				return err
+			}
+			for _, m := range batch {
+				if err := d.resealMail(tx, m); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+		if err != nil || len(batch) == 0 {
+			return err
+		}
+		last = batch[len(batch)-1].ID
+	}
+}
+
+// resealMail gives a letter up that nobody can read any more.
+func (d *Directory) resealMail(tx Writer, m Mail) error {
+	open, err := d.unsealMail(m)
+	if err != nil {
+		return tx.GiveUpMail(m.ID, keyGone)
+	}
+	d.sealMail(&m, open.Text, open.Link)
+	return tx.ResealMail(m.ID, m.Text, m.Link)
+}
+
+// DropLostKeys drops the API keys that the keyring cannot decrypt, for an operator
+// whose key file is lost for good, and returns how many. Their owners need new
+// ones; everything else of theirs stays.
+func (d *Directory) DropLostKeys(ctx context.Context, who Actor) (int, error) {
+	dropped := 0
+	err := d.update(ctx, who, ServerManage, 0, func(tx Writer, _ User) (err error) {
+		if dropped, err = d.dropLostKeys(tx); err != nil {
+			return err
+		}
+		return d.record(tx, who, deed{verb: ServerRekey, target: "server", detail: fmt.Sprintf("%d lost keys dropped", dropped)})
+	})
+	return dropped, err
+}
+
+func (d *Directory) dropLostKeys(tx Writer) (dropped int, err error) {
+	var last UserID
+	for {
+		keys, err := tx.APIKeys(last, rekeyBatch)
+		if err != nil || len(keys) == 0 {
+			return dropped, err
+		}
+		for _, k := range keys {
+			last = k.Owner
+			if _, err := d.keyring.Open(apiKeyPurpose, int64(k.Owner), k.Sealed); err == nil {
+				continue
+			}
+			if err := tx.DropAPIKey(k.Owner); err != nil {
+				return dropped, err
+			}
+			dropped++
+		}
+	}
+}

@@ -1,0 +1,285 @@
+package directory_test
+
+import (
+	"testing"
+	"time"
+
+	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/secret"
+)
+
+func TestSudoIsForAdministratorsWhoseCredentialAllowsIt(t *testing.T) {
+	t.Parallel()
+	h := open(t)
+	ada, eve := h.person("ada", admin), h.person("eve")
+	_, err := h.BlockUser(t.Context(), operator(), h.person("out").ID)
+	h.must(err)
+	root := h.as(ada)
+	for name, c := range map[string]struct {
+		who    directory.Actor
+		target string
+		want   directory.Kind
+	}{
+		"an administrator without the scope": {h.as(ada, directory.ScopeAPI), "eve", directory.Forbidden},
+		"a member":                           {h.as(eve), "ada", directory.Forbidden},
+		"a member, nobody":                   {h.as(eve), "nobody", directory.Forbidden},
+		"nobody":                             {caller(directory.GitLab), "eve", directory.Unauthenticated},
+		"an administrator, nobody":           {root, "nobody", directory.NotFound},
+		"an administrator, a blocked person": {root, "out", directory.NotFound},
+	} {
+		got, err := h.ActAs(t.Context(), c.who, c.target)
+		if err == nil || directory.KindOf(err) != c.want {
+			t.Errorf("%s: got %v, want %s", name, err, c.want)
+		}
+		if got.UserID() != c.who.UserID() || got.ActsAsAnother() != c.who.ActsAsAnother() {
+			t.Errorf("%s: the refusal comes with another actor", name)
+		}
+	}
+	for _, name := range []string{"eve", "EVE", "2"} {
+		as := need(t, func() (directory.Actor, error) { return h.ActAs(t.Context(), root, name) })
+		if as.UserID() != eve.ID || !as.ActsAsAnother() {
+			t.Errorf("as %q: %d", name, as.UserID())
+		}
+		need(t, func() (directory.User, error) {
+			return h.ChangeMe(t.Context(), as, directory.SelfChange{FamilyName: ref("called " + name)})
+		})
+		if e := h.events()[len(h.events())-1]; e.Actor != eve.ID || e.Real != ada.ID {
+			t.Errorf("as %q: the event names %d, really %d", name, e.Actor, e.Real)
+		}
+	}
+	if self := need(t, func() (directory.Actor, error) { return h.ActAs(t.Context(), h.as(eve), "eve") }); self.ActsAsAnother() {
+		t.Error("acting as oneself is acting as another")
+	}
+}
+
+func TestActingAsAnotherIsRecordedAndMintsNothing(t *testing.T) {
+	t.Parallel()
+	h := open(t)
+	ada, eve := h.person("ada", admin), h.person("eve")
+	held := h.held(eve)
+	as := need(t, func() (directory.Actor, error) { return h.ActAs(t.Context(), h.as(ada), "eve") })
+	if key := need(t, func() (secret.Text, error) { return h.APIKey(t.Context(), as) }); key != "" {
+		t.Error("the API key shows")
+	}
+	if keys := need(t, func() (map[directory.UserID]secret.Text, error) {
+		return h.APIKeys(t.Context(), as, []directory.UserID{eve.ID, ada.ID})
+	}); len(keys) != 0 {
+		t.Error("API keys show in a list")
+	}
+	_, err := h.NewAPIKey(t.Context(), as)
+	refused(t, err, directory.Forbidden)
+	_, err = h.SwitchOrganization(t.Context(), as, h.home.ID)
+	refused(t, err, directory.Forbidden)
+	_, _, err = h.CreateToken(t.Context(), as, directory.NewToken{Owner: eve.ID, Name: "x", Scopes: directory.Scopes{directory.ScopeAPI}})
+	refused(t, err, directory.Forbidden)
+	if !h.lives(held["key"]) {
+		t.Error("the key of the person was replaced")
+	}
+	_, err = h.ChangeMe(t.Context(), as, directory.SelfChange{GivenName: ref("Eva")})
+	h.must(err)
+	events := h.events()
+	if last := events[len(events)-1]; last.Actor != eve.ID || last.Real != ada.ID {
+		t.Errorf("recorded as %d, really %d", last.Actor, last.Real)
+	}
+}
+
+func TestActingAsAnotherEndsWithTheRightToIt(t *testing.T) {
+	t.Parallel()
+	for name, end := range map[string]func(h *house, u directory.User) error{
+		"demoted": func(h *house, u directory.User) error {
+			return h.change(operator(), u.ID, directory.UserChange{Admin: ref(false)})
+		},
+		"blocked": func(h *house, u directory.User) error {
+			_, err := h.BlockUser(t.Context(), operator(), u.ID)
+			return err
+		},
+		"deleted": func(h *house, u directory.User) error {
+			_, err := h.DeleteUser(t.Context(), operator(), u.ID)
+			return err
+		},
+	} {
+		h := open(t)
+		ada := h.person("ada", admin)
+		h.person("second", admin)
+		h.person("eve")
+		as := need(t, func() (directory.Actor, error) { return h.ActAs(t.Context(), h.as(ada), "eve") })
+		_, err := h.Me(t.Context(), as)
+		h.must(err)
+		h.must(end(h, ada))
+		if _, err := h.Me(t.Context(), as); directory.KindOf(err) != directory.Unauthenticated {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+func TestAPIKeysShowToTheirOwnerAndWhereSetToAdministrators(t *testing.T) {
+	t.Parallel()
+	for _, disclose := range []bool{false, true} {
+		h := open(t, func(o *directory.Options) { o.DiscloseAPIKeys = disclose })
+		ada, eve := h.person("ada", admin), h.person("eve")
+		both := []directory.UserID{ada.ID, eve.ID}
+		for _, u := range both {
+			need(t, func() (secret.Text, error) { return h.NewAPIKeyFor(t.Context(), operator(), u) })
+		}
+		shown := func(who directory.Actor) map[directory.UserID]secret.Text {
+			return need(t, func() (map[directory.UserID]secret.Text, error) { return h.APIKeys(t.Context(), who, both) })
+		}
+		if got := shown(h.as(eve)); len(got) != 1 || got[eve.ID] == "" {
+			t.Errorf("disclose %v: a member sees %d keys", disclose, len(got))
+		}
+		if got := shown(h.as(ada)); (got[eve.ID] != "") != disclose || got[ada.ID] == "" {
+			t.Errorf("disclose %v: an administrator sees %d keys", disclose, len(got))
+		}
+		if got := shown(h.as(eve, directory.ScopeReadAPI)); len(got) != 0 {
+			t.Errorf("a reading token sees %d keys", len(got))
+		}
+	}
+}
+
+func TestNewAPIKeyReplacesTheFormer(t *testing.T) {
+	t.Parallel()
+	h := open(t)
+	u := h.person("ada")
+	who := h.as(u)
+	if key := need(t, func() (secret.Text, error) { return h.APIKey(t.Context(), who) }); key != "" {
+		t.Error("a key that nobody made")
+	}
+	first := need(t, func() (secret.Text, error) { return h.NewAPIKey(t.Context(), who) })
+	second := need(t, func() (secret.Text, error) { return h.NewAPIKey(t.Context(), who) })
+	if h.lives(first) || !h.lives(second) {
+		t.Error("the former key lives or the new one does not")
+	}
+	if shown := need(t, func() (secret.Text, error) { return h.APIKey(t.Context(), who) }); shown != second {
+		t.Error("another key is shown than works")
+	}
+}
+
+func TestAPIKeysSurviveANewEncryptionKey(t *testing.T) {
+	t.Parallel()
+	h := open(t)
+	keys := map[directory.UserID]secret.Text{}
+	for _, name := range []string{"ada", "eve", "odo"} {
+		u := h.person(name)
+		keys[u.ID] = need(t, func() (secret.Text, error) { return h.NewAPIKeyFor(t.Context(), operator(), u.ID) })
+	}
+	h.must(h.keyring.Rotate(h.keyfile))
+	alive := func(when string) {
+		t.Helper()
+		for id, key := range keys {
+			if who := h.enter(key); who.UserID() != id {
+				t.Errorf("%s the key of %d lets in %d", when, id, who.UserID())
+			}
+		}
+	}
+	alive("after the rotation")
+	calls := 0
+	if n := need(t, func() (int, error) { return h.Rekey(t.Context(), operator(), func(int) { calls++ }) }); n != 3 || calls == 0 {
+		t.Errorf("%d keys in %d steps", n, calls)
+	}
+	h.must(h.keyring.Retire(h.keyfile))
+	alive("after retiring the former key")
+	if n := need(t, func() (int, error) { return h.CheckKeys(t.Context(), operator()) }); n != 3 {
+		t.Errorf("%d keys can be decrypted", n)
+	}
+	h.must(h.keyring.Rotate(h.keyfile))
+	h.must(h.keyring.Retire(h.keyfile))
+	_, err := h.CheckKeys(t.Context(), operator())
+	refused(t, err, directory.Conflict)
+}
+
+func TestCredentialIsGoodOnlyForWhomAndWhereItSays(t *testing.T) {
+	t.Parallel()
+	h := open(t)
+	acme := h.org("Acme")
+	u := h.person("ada", in(acme.ID, 0))
+	key := need(t, func() (secret.Text, error) { return h.NewAPIKeyFor(t.Context(), operator(), u.ID) })
+	for _, c := range []struct {
+		p    directory.Presented
+		want bool
+	}{
+		{directory.Presented{Secret: key}, true},
+		{directory.Presented{Secret: key, Username: "ADA", Account: "ACME"}, true},
+		{directory.Presented{Secret: key, Username: "eve"}, false},
+		{directory.Presented{Secret: key, Account: "home"}, false},
+		{directory.Presented{Secret: key, Account: "nowhere"}, false},
+		{directory.Presented{Secret: key + "x"}, false},
+		{directory.Presented{}, false},
+	} {
+		who, err := h.Authenticate(t.Context(), caller(directory.Codebase), c.p)
+		if c.want {
+			h.must(err)
+		} else if directory.KindOf(err) != directory.Unauthenticated || !who.Anonymous() {
+			t.Errorf("%q at %q: %v", c.p.Username, c.p.Account, err)
+		}
+	}
+	if _, err := h.ChangeMe(t.Context(), h.enter(key), directory.SelfChange{Email: ref("new@example.org")}); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestMoreAddressesAreProvenEachForItself(t *testing.T) {
+	t.Parallel()
+	h := open(t)
+	u, eve := h.person("ada"), h.person("eve")
+	who := h.as(u)
+	second := need(t, func() (directory.Email, error) { return h.AddEmail(t.Context(), who, u.ID, "second@example.org") })
+	need(t, func() (directory.User, error) {
+		return h.Verify(t.Context(), caller(directory.PM415), h.mailed("second@example.org"))
+	})
+	emails := need(t, func() ([]directory.Email, error) { return h.Emails(t.Context(), who, u.ID) })
+	if len(emails) != 2 || emails[0].Verified || !emails[1].Verified {
+		t.Errorf("addresses %+v", emails)
+	}
+	_, err := h.Email(t.Context(), h.as(eve), u.ID, second.ID)
+	refused(t, err, directory.NotFound)
+	_, err = h.Email(t.Context(), h.as(eve), eve.ID, second.ID)
+	refused(t, err, directory.NotFound)
+	_, err = h.RemoveEmail(t.Context(), h.as(eve), eve.ID, second.ID)
+	refused(t, err, directory.NotFound)
+	_, err = h.RemoveEmail(t.Context(), who, u.ID, emails[0].ID)
+	refused(t, err, directory.Conflict)
+	_, err = h.AddEmail(t.Context(), h.as(u, directory.ScopeAPI), u.ID, "third@example.org")
+	faulty(t, err, "scope", directory.SmallScope)
+	_, err = h.AddEmail(t.Context(), who, u.ID, "EVE@example.org")
+	faulty(t, err, "email", directory.Taken)
+}
+
+func TestAddingAddressesCannotFillAMailbox(t *testing.T) {
+	t.Parallel()
+	h := open(t, func(o *directory.Options) { o.Login.AccountFailures = 3 })
+	u := h.person("ada")
+	who := h.as(u)
+	for range 3 {
+		e := need(t, func() (directory.Email, error) { return h.AddEmail(t.Context(), who, u.ID, "victim@example.org") })
+		need(t, func() (directory.Email, error) { return h.RemoveEmail(t.Context(), who, u.ID, e.ID) })
+	}
+	_, err := h.AddEmail(t.Context(), who, u.ID, "victim@example.org")
+	limited(t, err, 10*time.Minute)
+}
+
+// A new address is as unproven as any, and the former one hears of it.
+func TestChangedAddressIsUnprovenAndTheFormerOneIsTold(t *testing.T) {
+	t.Parallel()
+	h := open(t)
+	h.person("ada")
+	h.must(h.renew(h.forgot(address("ada")), password("ada")))
+	u := need(t, func() (directory.User, error) { return h.UserByUsername(t.Context(), operator(), "ada") })
+	if !u.Primary().Verified {
+		t.Fatal("the reset did not prove the address")
+	}
+	changed := need(t, func() (directory.User, error) {
+		return h.ChangeMe(t.Context(), h.as(u), directory.SelfChange{Email: ref("ADA@example.org")})
+	})
+	if !changed.Primary().Verified {
+		t.Error("another case made the address unproven")
+	}
+	changed = need(t, func() (directory.User, error) {
+		return h.ChangeMe(t.Context(), h.as(u), directory.SelfChange{Email: ref("new@example.org")})
+	})
+	if changed.Primary().Verified || len(changed.Emails) != 2 || !changed.Emails[1].Former {
+		t.Errorf("changed to %+v", changed.Emails)
+	}
+	if m, found := h.mail("ADA@example.org"); !found || m.Link != "" {
+		t.Error("the former address was not told, or was sent a link")
+	}
+}

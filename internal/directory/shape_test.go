@@ -1,0 +1,74 @@
+package directory_test
+
+import (
+	"context"
+	"reflect"
+	"testing"
+
+	"roster.example/roster/internal/directory"
+)
+
+// A method that did not ask for the actor could be called without thinking of
+// rights and would leave an event that names nobody.
+func TestEveryMethodAsksWhoActs(t *testing.T) {
+	t.Parallel()
+	methods := reflect.TypeFor[*directory.Directory]()
+	if methods.NumMethod() < 50 {
+		t.Fatalf("found only %d methods", methods.NumMethod())
+	}
+	for i := range methods.NumMethod() {
+		m := methods.Method(i)
+		if m.Type.NumIn() < 3 || m.Type.In(1) != reflect.TypeFor[context.Context]() || m.Type.In(2) != reflect.TypeFor[directory.Actor]() {
+			t.Errorf("%s does not take (context.Context, Actor, …)", m.Name)
+		}
+	}
+}
+
+// What self-service requests are bound to holds nothing that only others may
+// decide: no request can then carry it, however it is spelled.
+func TestSelfServiceHasNoPlaceForRights(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		form any
+		want []string
+	}{
+		{directory.SelfChange{}, []string{"Email", "Password", "GivenName", "FamilyName"}},
+		{directory.Registration{}, []string{"Username", "Email", "Password", "GivenName", "FamilyName", "Organization", "Invitation"}},
+		{directory.Acceptance{}, []string{"Username", "Password", "GivenName", "FamilyName"}},
+	} {
+		form := reflect.TypeOf(c.form)
+		var got []string
+		for i := range form.NumField() {
+			got = append(got, form.Field(i).Name)
+		}
+		if !reflect.DeepEqual(got, c.want) {
+			t.Errorf("%s has the fields %v, want %v", form.Name(), got, c.want)
+		}
+	}
+}
+
+// Doors cannot invent an actor: nothing outside of the package can set a field.
+func TestActorIsClosed(t *testing.T) {
+	t.Parallel()
+	actor := reflect.TypeFor[directory.Actor]()
+	for i := range actor.NumField() {
+		if actor.Field(i).IsExported() {
+			t.Errorf("Actor.%s can be set by anybody", actor.Field(i).Name)
+		}
+	}
+	if !(directory.Actor{}).Anonymous() {
+		t.Error("the zero actor is somebody")
+	}
+}
+
+func TestEveryErrorSaysSomething(t *testing.T) {
+	t.Parallel()
+	for _, kind := range directory.Kinds() {
+		if (&directory.Error{Kind: kind}).Error() == "" {
+			t.Errorf("an error of kind %s says nothing", kind)
+		}
+	}
+	if got := directory.KindOf(context.Canceled); got != directory.Internal {
+		t.Errorf("an error that nobody classified is %s, want internal", got)
+	}
+}
