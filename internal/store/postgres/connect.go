@@ -1,0 +1,132 @@
+package postgres
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"net"
+	"strings"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/pgconn/ctxwatch"
+	"github.com/jackc/pgx/v5/stdlib"
+)
+
+// How long things may take. Each is longer than the one before, so that the
+// server says what is the matter before we hang up.
+const (
+	connectLimit = 5 * time.Second
+	// pausedLimit ends the transaction of a node that stopped in the middle, for
+	// instance with its virtual machine: others wait for its turn to end.
+	pausedLimit    = 5 * time.Second
+	lockLimit      = 8 * time.Second
+	statementLimit = 10 * time.Second
+	silenceLimit   = 15 * time.Second
+)
+
+// link is where the database is and how we speak to it.
+type link struct{ config *pgx.ConnConfig }
+
+// parse reads an address. What the driver says about a wrong one is not passed
+// on: it cannot know for sure which part was the password.
+func parse(url string) (link, error) {
+	if !strings.HasPrefix(url, "postgres://") && !strings.HasPrefix(url, "postgresql://") {
+		return link{}, errors.New("its address cannot be read; write it like postgres://USER:PASSWORD@HOST:5432/NAME")
+	}
+	config, err := pgx.ParseConfig(url)
+	if err != nil {
+		return link{}, errors.New("its address cannot be read; write it like postgres://USER:PASSWORD@HOST:5432/NAME, " +
+			"with %-escapes for / ? # @ : and % in user and password")
+	}
+	if config.ConnectTimeout <= 0 || config.ConnectTimeout > time.Minute {
+		config.ConnectTimeout = connectLimit
+	}
+	config.DialFunc = (&net.Dialer{
+		Timeout:         config.ConnectTimeout,
+		KeepAliveConfig: net.KeepAliveConfig{Enable: true, Idle: 5 * time.Second, Interval: 2 * time.Second, Count: 4},
+	}).DialContext
+	if config.ValidateConnect == nil {
+		config.ValidateConnect = pgconn.ValidateConnectTargetSessionAttrsReadWrite // not a standby: it lags behind
+	}
+	return link{config}.with("application_name", "roster"), nil
+}
+
+// with sets a parameter of the session, unless the address sets it.
+func (l link) with(name, value string) link {
+	if _, given := l.config.RuntimeParams[name]; given {
+		return l
+	}
+	changed := l.config.Copy()
+	changed.RuntimeParams[name] = value
+	return link{changed}
+}
+
+func (l link) limit(name string, limit time.Duration) link {
+	return l.with(name, fmt.Sprint(limit.Milliseconds()))
+}
+
+// forWriting is one connection. It is never cancelled, because a COMMIT that
+// waits for a standby would take that for leave to go on without it.
+func (l link) forWriting() *sql.DB {
+	l = l.limit("statement_timeout", statementLimit).limit("lock_timeout", lockLimit).
+		limit("idle_in_transaction_session_timeout", pausedLimit)
+	db := stdlib.OpenDB(*l.config)
+	db.SetMaxOpenConns(1)
+	return db
+}
+
+// forReading asks the server to stop when nobody waits for the answer any more.
+func (l link) forReading(connections int) *sql.DB {
+	l = l.limit("statement_timeout", statementLimit).limit("lock_timeout", lockLimit).
+		limit("idle_in_transaction_session_timeout", time.Minute)
+	config := l.config.Copy()
+	config.BuildContextWatcherHandler = func(c *pgconn.PgConn) ctxwatch.Handler {
+		return &pgconn.CancelRequestContextWatcherHandler{Conn: c, DeadlineDelay: time.Second}
+	}
+	db := stdlib.OpenDB(*config)
+	db.SetMaxOpenConns(connections)
+	db.SetMaxIdleConns(connections)
+	return db
+}
+
+// forMigrating may take as long as it takes.
+func (l link) forMigrating() *sql.DB {
+	return stdlib.OpenDB(*l.with("statement_timeout", "0").with("lock_timeout", "0").config)
+}
+
+// reached explains an error of the first conversation with the server.
+func reached(err error) error {
+	if _, ok := errors.AsType[*pgconn.ConnectError](err); ok {
+		return fmt.Errorf("it cannot be reached; check that it runs, and address, user and password: %w", err)
+	}
+	return err
+}
+
+// takesTurns finds out whether the engine knows LOCK TABLE; see the package
+// comment.
+func takesTurns(ctx context.Context, db *sql.DB) (bool, error) {
+	tx, err := db.BeginTx(ctx, nil)
+	if err != nil {
+		return false, reached(err)
+	}
+	_, err = tx.ExecContext(ctx, lockTurn+" NOWAIT")
+	turns, err := understood(err)
+	return turns, errors.Join(err, tx.Rollback())
+}
+
+// understood reads the answer to LOCK TABLE. Engines that do not know it say so
+// in one of two ways.
+func understood(err error) (bool, error) {
+	if e, ok := errors.AsType[*pgconn.PgError](err); ok {
+		switch e.Code {
+		case lockNotAvailable: // another node has it
+			return true, nil
+		case syntaxError, featureNotSupported:
+			return false, nil
+		}
+	}
+	return err == nil, err
+}

@@ -1,0 +1,129 @@
+package postgres
+
+import (
+	"database/sql/driver"
+	"errors"
+	"io"
+	"net"
+
+	"github.com/jackc/pgx/v5/pgconn"
+
+	"roster.example/roster/internal/store/sqldb"
+)
+
+// lockTurn waits for the turn to write. EXCLUSIVE leaves readers alone.
+const lockTurn = "LOCK TABLE event_head IN EXCLUSIVE MODE"
+
+// shared is less than SQLite's: each update in a transaction is a subtransaction,
+// and beyond 64 of them PostgreSQL makes every reader look them up on disk.
+const shared = 60
+
+func engine(turns bool) sqldb.Engine {
+	e := sqldb.Engine{
+		BeginView:   "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
+		BeginUpdate: "BEGIN ISOLATION LEVEL SERIALIZABLE",
+		Classify:    classify,
+		In:          func(placeholder string) string { return "= ANY (" + placeholder + ")" },
+		List:        func(values []int64) any { return append([]int64{}, values...) },
+		Shared:      shared,
+		Limit:       silenceLimit,
+		Unprepared:  true, // pgx keeps them, or not, as default_query_exec_mode in the address says
+	}
+	if turns {
+		e.BeginUpdate += "; " + lockTurn
+	}
+	return e
+}
+
+// Error codes (postgresql.org/docs/15/errcodes-appendix.html).
+const (
+	uniqueViolation      = "23505"
+	foreignKeyViolation  = "23503"
+	serializationFailure = "40001"
+	deadlockDetected     = "40P01"
+	lockNotAvailable     = "55P03"
+	queryCanceled        = "57014"
+	diskFull             = "53100"
+	readOnlyTransaction  = "25006" // the server became a standby
+	pausedTooLong        = "25P03" // idle_in_transaction_session_timeout
+	syntaxError          = "42601"
+	featureNotSupported  = "0A000"
+
+	connectionTrouble    = "08"
+	missingResources     = "53"
+	operatorIntervention = "57"
+)
+
+func classify(err error) sqldb.Trouble {
+	if _, ok := errors.AsType[*pgconn.ConnectError](err); ok {
+		return sqldb.Trouble{Kind: sqldb.Gone}
+	}
+	if e, ok := errors.AsType[*pgconn.PgError](err); ok {
+		return byCode(e)
+	}
+	if lost(err) {
+		return sqldb.Trouble{Kind: sqldb.Gone, Again: true}
+	}
+	return sqldb.Trouble{}
+}
+
+func byCode(e *pgconn.PgError) sqldb.Trouble {
+	switch e.Code {
+	case uniqueViolation:
+		return sqldb.Trouble{Kind: sqldb.Duplicate, Field: fields()[e.ConstraintName]}
+	case foreignKeyViolation:
+		return sqldb.Trouble{Kind: sqldb.Reference}
+	case serializationFailure, deadlockDetected:
+		return sqldb.Trouble{Kind: sqldb.Busy, Again: true}
+	case lockNotAvailable:
+		return sqldb.Trouble{Kind: sqldb.Busy}
+	case queryCanceled:
+		return sqldb.Trouble{Kind: sqldb.Slow}
+	case diskFull:
+		return sqldb.Trouble{Kind: sqldb.Full}
+	case readOnlyTransaction, pausedTooLong:
+		return sqldb.Trouble{Kind: sqldb.Gone, Again: true}
+	}
+	switch e.Code[:min(2, len(e.Code))] {
+	case connectionTrouble, operatorIntervention:
+		return sqldb.Trouble{Kind: sqldb.Gone, Again: true}
+	case missingResources:
+		return sqldb.Trouble{Kind: sqldb.Busy}
+	}
+	return sqldb.Trouble{}
+}
+
+// lost reports whether err is about the connection and not about the statement.
+func lost(err error) bool {
+	for _, sign := range []error{driver.ErrBadConn, pgconn.ErrConnClosed, net.ErrClosed, io.EOF, io.ErrUnexpectedEOF} {
+		if errors.Is(err, sign) {
+			return true
+		}
+	}
+	_, network := errors.AsType[net.Error](err)
+	return network || pgconn.SafeToRetry(err)
+}
+
+// fields names what is unique in the directory's vocabulary, by constraint or
+// unique index.
+func fields() map[string]string {
+	return map[string]string{
+		"users_uid_key":                          "uid",
+		"users_username_key_key":                 "username",
+		"emails_address_key_key":                 "email",
+		"emails_primary":                         "primary",
+		"identities_provider_extern_uid_key":     "extern_uid",
+		"organizations_name_key_key":             "name",
+		"organizations_slug_key":                 "slug",
+		"organizations_home":                     "home",
+		"roles_organization_id_name_key_key":     "name",
+		"projects_organization_id_permalink_key": "permalink",
+		"ssh_keys_fingerprint_key":               "key",
+		"access_tokens_hash_key":                 "token",
+		"api_keys_lookup_key":                    "api_key",
+		"sessions_hash_key":                      "session",
+		"invitations_hash_key":                   "invitation",
+		"links_hash_key":                         "link",
+		"events_pkey":                            "event",
+	}
+}

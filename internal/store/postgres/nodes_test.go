@@ -1,0 +1,170 @@
+package postgres
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/store/postgres/pgtest"
+)
+
+// crowd has each node write from several goroutines at once, and wants all of it
+// in one chain of events.
+func crowd(t *testing.T, nodes ...*store) {
+	t.Helper()
+	const writers, each = 6, 4
+	var group sync.WaitGroup
+	for i, s := range nodes {
+		for w := range writers {
+			group.Go(func() {
+				for n := range each {
+					if _, err := addUser(s, fmt.Sprintf("u%d-%d-%d", i, w, n)); err != nil {
+						t.Error(err)
+					}
+				}
+			})
+		}
+	}
+	group.Wait()
+	must(t, nodes[0].View(context.Background(), func(tx directory.Reader) error {
+		events, err := tx.Events(directory.EventFilter{})
+		previous := directory.GenesisHash()
+		for i, e := range events {
+			if int(e.ID) != i+1 || string(e.Previous) != string(previous) || string(e.Hash) != string(e.Sum()) {
+				t.Errorf("event %d does not follow from the one before", e.ID)
+			}
+			previous = e.Hash
+		}
+		if want := len(nodes) * writers * each; len(events) != want {
+			t.Errorf("%d events, want %d", len(events), want)
+		}
+		return err
+	}))
+}
+
+func TestNodesWriteOneChain(t *testing.T) {
+	t.Parallel()
+	address := pgtest.Schema(t)
+	crowd(t, node(t, address), node(t, address), node(t, address))
+}
+
+func TestNodesWriteOneChainWithoutTurns(t *testing.T) {
+	t.Parallel()
+	address := pgtest.Schema(t)
+	must(t, node(t, address).Check(t.Context()))
+	crowd(t, withoutTurns(t, address), withoutTurns(t, address))
+}
+
+func TestWhatOneNodeWroteTheOtherReads(t *testing.T) {
+	t.Parallel()
+	address := pgtest.Schema(t)
+	one, two := node(t, address), node(t, address)
+	for i := range 20 {
+		name := fmt.Sprint("user", i)
+		if got := user(t, two, mustAdd(t, one, name)); got.Username != name {
+			t.Errorf("got %q, want %q", got.Username, name)
+		}
+	}
+}
+
+func TestOneNodeMigratesAndTheOthersWait(t *testing.T) {
+	t.Parallel()
+	address := pgtest.Database(t)
+	first := psql(t, address)
+	must(t, first("SELECT pg_advisory_lock($1)", int64(migrationLock)))
+	opened := make(chan error, 4)
+	for range cap(opened) {
+		go func() {
+			s, err := Open(context.Background(), address, Options{})
+			if err == nil {
+				err = s.Close()
+			}
+			opened <- err
+		}()
+	}
+	time.Sleep(200 * time.Millisecond)
+	if n := len(opened); n > 0 {
+		t.Errorf("%d nodes did not wait while another was bringing the tables up to date", n)
+	}
+	must(t, first("SELECT pg_advisory_unlock($1)", int64(migrationLock)))
+	for range cap(opened) {
+		must(t, <-opened)
+	}
+	once := `DO $$ BEGIN ASSERT (SELECT count(*) FROM goose_db_version WHERE version_id = 1) = 1; END $$`
+	must(t, first(once))
+}
+
+func TestWaitForAMigrationEndsWithItsContext(t *testing.T) {
+	t.Parallel()
+	address := pgtest.Database(t)
+	must(t, psql(t, address)("SELECT pg_advisory_lock($1)", int64(migrationLock)))
+	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
+	defer cancel()
+	if _, err := Open(ctx, address, Options{}); err == nil || !strings.Contains(err.Error(), "wait for another node") {
+		t.Errorf("got %v, want it to give up waiting", err)
+	}
+}
+
+// patientNode opens a node with limits of its own, after another has made the
+// tables: that takes longer on a busy machine than the limits are.
+func patientNode(t *testing.T, address, limits string) *store {
+	t.Helper()
+	must(t, node(t, address).Close())
+	return node(t, address+limits)
+}
+
+func TestTurnThatDoesNotComeIsGivenUp(t *testing.T) {
+	t.Parallel()
+	address := pgtest.Schema(t)
+	s, other := patientNode(t, address, "&lock_timeout=500"), psql(t, address)
+	must(t, other("BEGIN"), other(lockTurn))
+	_, err := addUser(s, "ada")
+	if directory.KindOf(err) != directory.Unavailable || !strings.Contains(err.Error(), "the database is busy") {
+		t.Errorf("got %v, want it to say that the database is busy", err)
+	}
+	must(t, s.View(t.Context(), func(tx directory.Reader) error {
+		_, _, err := tx.EventHead() // readers do not stand in the queue
+		return err
+	}))
+	must(t, other("COMMIT"))
+	mustAdd(t, s, "ada")
+}
+
+func TestStatementThatTakesTooLongIsEnded(t *testing.T) {
+	t.Parallel()
+	address := pgtest.Schema(t)
+	s, other := patientNode(t, address, "&statement_timeout=500&lock_timeout=0"), psql(t, address)
+	id := mustAdd(t, s, "ada")
+	must(t, other("BEGIN"), other("SELECT * FROM users FOR UPDATE"))
+	err := s.Update(t.Context(), func(tx directory.Writer) error { return tx.DropUser(id) })
+	if directory.KindOf(err) != directory.Unavailable || !strings.Contains(err.Error(), "this took too long") {
+		t.Errorf("got %v, want it to say that this took too long", err)
+	}
+	must(t, other("COMMIT"), s.Update(t.Context(), func(tx directory.Writer) error { return tx.DropUser(id) }))
+}
+
+// A node that stops in the middle of its turn loses it, and runs again when it
+// comes to itself.
+func TestNodeThatPausesLosesItsTurn(t *testing.T) {
+	t.Parallel()
+	address := pgtest.Schema(t)
+	paused, other := patientNode(t, address, "&idle_in_transaction_session_timeout=500"), node(t, address)
+	runs := 0
+	must(t, paused.Update(t.Context(), func(tx directory.Writer) error {
+		u := directory.User{UID: "ada", Username: "ada", State: directory.Active}
+		if err := tx.AddUser(&u); err != nil {
+			return err
+		}
+		if runs++; runs == 1 {
+			mustAdd(t, other, "bea") // waits until the turn was taken away
+		}
+		return record(tx, u.ID)
+	}))
+	if runs != 2 {
+		t.Errorf("ran %d times, want twice", runs)
+	}
+}

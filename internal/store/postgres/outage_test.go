@@ -1,0 +1,252 @@
+package postgres
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"io"
+	"net"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/store/postgres/pgtest"
+	"roster.example/roster/internal/store/sqldb"
+)
+
+// cable is a connection to the server that a test can pull.
+type cable struct {
+	t       *testing.T
+	target  string
+	socket  string
+	mu      sync.Mutex
+	ends    []net.Conn
+	refused bool
+	deaf    bool   // nothing reaches the server
+	cutAt   string // what follows the statement with these words is lost
+	group   sync.WaitGroup
+}
+
+// plugIn returns a cable and the address by which it is used in place of address.
+func plugIn(t *testing.T, address string) (*cable, string) {
+	t.Helper()
+	u, err := url.Parse(address)
+	must(t, err)
+	query := u.Query()
+	target, network := filepath.Join(query.Get("host"), ".s.PGSQL.5432"), "unix"
+	if query.Get("host") == "" {
+		target, network = u.Host, "tcp"
+	}
+	folder, err := os.MkdirTemp("", "cable-") // a socket's path must be short
+	must(t, err)
+	c := &cable{t: t, target: target, socket: filepath.Join(folder, ".s.PGSQL.5432")}
+	listener, err := net.Listen("unix", c.socket)
+	must(t, err)
+	c.group.Go(func() { c.accept(listener, network) })
+	t.Cleanup(func() {
+		err := listener.Close()
+		c.pull()
+		c.group.Wait()
+		must(t, err, os.RemoveAll(folder))
+	})
+	query.Set("host", folder)
+	query.Set("sslmode", "disable")
+	u.RawQuery, u.Host = query.Encode(), ""
+	return c, u.String()
+}
+
+func (c *cable) accept(listener net.Listener, network string) {
+	for {
+		near, err := listener.Accept()
+		if err != nil {
+			return
+		}
+		c.mu.Lock()
+		refused := c.refused
+		c.mu.Unlock()
+		far, err := net.Dial(network, c.target)
+		if err != nil || refused {
+			_ = near.Close()
+			continue
+		}
+		c.mu.Lock()
+		c.ends = append(c.ends, near, far)
+		c.mu.Unlock()
+		c.group.Go(func() { c.forward(near, far) })
+		c.group.Go(func() { _, _ = io.Copy(near, far); _ = near.Close() })
+	}
+}
+
+// forward carries what the client says.
+func (c *cable) forward(near, far net.Conn) {
+	defer func() { _ = far.Close() }()
+	buffer := make([]byte, 64<<10)
+	for {
+		n, err := near.Read(buffer)
+		c.mu.Lock()
+		deaf, cut := c.deaf, c.cutAt != "" && bytes.Contains(buffer[:n], []byte(c.cutAt))
+		if cut {
+			c.cutAt = ""
+		}
+		c.mu.Unlock()
+		if cut {
+			_ = near.Close() // the answer reaches nobody
+		}
+		if !deaf && n > 0 {
+			if _, err := far.Write(buffer[:n]); err != nil {
+				return
+			}
+		}
+		if err != nil || cut {
+			return
+		}
+	}
+}
+
+func (c *cable) set(change func()) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	change()
+}
+
+// pull ends all connections.
+func (c *cable) pull() {
+	c.set(func() {
+		for _, end := range c.ends {
+			_ = end.Close()
+		}
+		c.ends = nil
+	})
+}
+
+func TestStoreComesBackByItself(t *testing.T) {
+	t.Parallel()
+	c, address := plugIn(t, pgtest.Schema(t))
+	s := node(t, address)
+	id := mustAdd(t, s, "ada")
+	readers := func(n int) {
+		var group sync.WaitGroup
+		for range n {
+			group.Go(func() { user(t, s, id) })
+		}
+		group.Wait()
+	}
+	readers(8)
+	c.set(func() { c.refused = true })
+	c.pull()
+	_, err := addUser(s, "bea")
+	seen := s.View(t.Context(), func(tx directory.Reader) error { _, err := tx.User(id); return err })
+	for _, err := range []error{err, seen} {
+		if directory.KindOf(err) != directory.Unavailable || !strings.Contains(err.Error(), "the database cannot be reached; try again") {
+			t.Errorf("without the server: got %v", err)
+		}
+	}
+	c.set(func() { c.refused = false })
+	readers(8)
+	mustAdd(t, s, "bea")
+}
+
+// Connections that died while nobody used them trouble nobody.
+func TestRestartBetweenTwoRequestsGoesUnnoticed(t *testing.T) {
+	t.Parallel()
+	c, address := plugIn(t, pgtest.Schema(t))
+	s := node(t, address)
+	id := mustAdd(t, s, "ada")
+	for range 3 {
+		c.pull()
+		mustAdd(t, s, "x"+time.Now().Format("150405.000000000"))
+		c.pull()
+		user(t, s, id)
+	}
+}
+
+func TestUpdateRunsAgainWhenItsConnectionIsLostBeforeTheCommit(t *testing.T) {
+	t.Parallel()
+	c, address := plugIn(t, pgtest.Schema(t))
+	s := node(t, address)
+	runs := 0
+	must(t, s.Update(t.Context(), func(tx directory.Writer) error {
+		u := directory.User{UID: "ada", Username: "ada", State: directory.Active}
+		if err := tx.AddUser(&u); err != nil {
+			return err
+		}
+		if runs++; runs == 1 {
+			c.pull()
+		}
+		return record(tx, u.ID)
+	}))
+	if runs != 2 {
+		t.Errorf("ran %d times, want twice", runs)
+	}
+}
+
+// The server commits, but its answer is lost: doing it again could do it twice.
+func TestLostAnswerToACommitIsNotGuessed(t *testing.T) {
+	t.Parallel()
+	c, address := plugIn(t, pgtest.Schema(t))
+	s := node(t, address)
+	mustAdd(t, s, "ada")
+	c.set(func() { c.cutAt = "COMMIT" })
+	runs := 0
+	u := directory.User{UID: "bea", Username: "bea", State: directory.Active}
+	err := s.Update(t.Context(), func(tx directory.Writer) error { runs++; return tx.AddUser(&u) })
+	want := "the database went away while it was writing; look whether the change was made before you try again"
+	if directory.KindOf(err) != directory.Unavailable || !strings.Contains(err.Error(), want) || runs != 1 {
+		t.Errorf("got %v after %d runs, want %s", err, runs, want)
+	}
+	for deadline := time.Now().Add(5 * time.Second); ; time.Sleep(10 * time.Millisecond) {
+		err := s.View(t.Context(), func(tx directory.Reader) error { _, err := tx.User(u.ID); return err })
+		if err == nil {
+			break
+		}
+		if directory.KindOf(err) != directory.NotFound || time.Now().After(deadline) {
+			t.Fatalf("the commit was sent, so it should be there soon: %v", err)
+		}
+	}
+}
+
+func TestServerThatFallsSilentIsGivenUp(t *testing.T) {
+	t.Parallel()
+	direct := pgtest.Schema(t)
+	c, address := plugIn(t, direct)
+	must(t, node(t, direct).Check(t.Context()))
+	s := special(t, address, func(e *sqldb.Engine) { e.Limit = 100 * time.Millisecond })
+	id := mustAdd(t, s, "ada")
+	err := s.Update(t.Context(), func(tx directory.Writer) error {
+		c.set(func() { c.deaf = true })
+		return record(tx, id)
+	})
+	seen := s.View(t.Context(), func(tx directory.Reader) error { _, err := tx.User(id); return err })
+	c.set(func() { c.deaf = false })
+	for _, err := range []error{err, seen} {
+		if directory.KindOf(err) != directory.Unavailable || !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("got %v, want it to be given up", err)
+		}
+	}
+	mustAdd(t, s, "bea")
+}
+
+// Who stops waiting for a list stops the server from making it.
+func TestViewThatIsCancelledEndsInTheServer(t *testing.T) {
+	t.Parallel()
+	address := pgtest.Schema(t)
+	s, other := node(t, address), psql(t, address)
+	mustAdd(t, s, "ada")
+	must(t, other("BEGIN"), other("LOCK TABLE users"))
+	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
+	defer cancel()
+	err := s.View(ctx, func(tx directory.Reader) error {
+		_, err := tx.Users(directory.UserFilter{}, directory.Sight{All: true})
+		return err
+	})
+	if directory.KindOf(err) != directory.Unavailable {
+		t.Errorf("got %v, want unavailable", err)
+	}
+	waits := `DO $$ BEGIN ASSERT NOT EXISTS (SELECT 1 FROM pg_locks WHERE NOT granted AND relation = 'users'::regclass); END $$`
+	must(t, other(waits), other("COMMIT"))
+}

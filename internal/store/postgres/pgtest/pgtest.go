@@ -1,0 +1,100 @@
+//go:build unix
+
+// Package pgtest gives tests a PostgreSQL server: the one that is installed here,
+// started in a temporary folder and reached through a socket in it, or one that
+// is named by ROSTER_TEST_POSTGRES. Each test gets a schema or a database of its own.
+package pgtest
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"net/url"
+	"os"
+	"strings"
+	"testing"
+
+	"github.com/jackc/pgx/v5"
+)
+
+// Variable names the environment variable with the address of a server whose
+// user may make databases: postgres://USER:PASSWORD@HOST:PORT/postgres.
+const Variable = "ROSTER_TEST_POSTGRES"
+
+// Start makes sure that there is a server; TestMain calls it, and stop when the
+// tests have ended. The address stands in the environment from then on, so that
+// processes which a test starts find the same server.
+func Start() (stop func() error, err error) {
+	if os.Getenv(Variable) != "" {
+		return func() error { return nil }, nil
+	}
+	s, err := start()
+	if err != nil {
+		return nil, fmt.Errorf("start PostgreSQL for the tests: %w", err)
+	}
+	if err := os.Setenv(Variable, s.url()); err != nil {
+		return nil, errors.Join(err, s.stop())
+	}
+	return s.stop, nil
+}
+
+// Database makes an empty database for the test and returns its address. It is
+// dropped when the test has ended. Where a [Schema] will do, that is quicker.
+func Database(t testing.TB) string {
+	t.Helper()
+	name := name()
+	run(t, os.Getenv(Variable), fmt.Sprintf("CREATE DATABASE %q TEMPLATE template0", name))
+	t.Cleanup(func() { run(t, os.Getenv(Variable), fmt.Sprintf("DROP DATABASE %q WITH (FORCE)", name)) })
+	return at(t, func(u *url.URL) { u.Path = "/" + name })
+}
+
+// Schema makes an empty schema for the test and returns the address by which all
+// names stand for what is in it. It is dropped when the test has ended.
+func Schema(t testing.TB) string {
+	t.Helper()
+	return SchemaNamed(t, name())
+}
+
+// SchemaNamed is Schema by a name, which may be there already.
+func SchemaNamed(t testing.TB, name string) string {
+	t.Helper()
+	run(t, os.Getenv(Variable), fmt.Sprintf("CREATE SCHEMA IF NOT EXISTS %q", name))
+	t.Cleanup(func() { run(t, os.Getenv(Variable), fmt.Sprintf("DROP SCHEMA IF EXISTS %q CASCADE", name)) })
+	return at(t, func(u *url.URL) { u.RawQuery += "&" + url.Values{"search_path": {name}}.Encode() })
+}
+
+func name() string { return "roster_test_" + strings.ToLower(rand.Text()) }
+
+// at is the address of the server, changed.
+func at(t testing.TB, change func(*url.URL)) string {
+	t.Helper()
+	u, err := url.Parse(os.Getenv(Variable))
+	if err != nil || os.Getenv(Variable) == "" {
+		t.Fatalf("%s holds no address of a server; call Start in TestMain", Variable)
+	}
+	change(u)
+	return u.String()
+}
+
+func run(t testing.TB, address, statement string) {
+	t.Helper()
+	if err := Exec(address, statement); err != nil {
+		t.Error(err)
+	}
+}
+
+// Exec runs statements in the database at address.
+func Exec(address string, statements ...string) error {
+	ctx := context.Background()
+	conn, err := pgx.Connect(ctx, address)
+	if err != nil {
+		return err
+	}
+	for _, statement := range statements {
+		if _, err := conn.Exec(ctx, statement); err != nil {
+			return errors.Join(fmt.Errorf("%s: %w", statement, err), conn.Close(ctx))
+		}
+	}
+	return conn.Close(ctx)
+}

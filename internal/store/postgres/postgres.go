@@ -1,0 +1,95 @@
+package postgres
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"runtime"
+
+	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/store/sqldb"
+)
+
+// Options are the settings of a store. The zero Options are right for production.
+type Options struct {
+	// Readers is how many transactions can read at once; 0 means four for each
+	// processor, and eight at least. A store keeps as many connections open, one
+	// more for writing, and opens another for Check.
+	Readers int
+}
+
+// store adds to the common store what only PostgreSQL knows.
+type store struct {
+	*sqldb.Store
+	read, write *sql.DB
+}
+
+// Open connects to the database at url (postgres://USER:PASSWORD@HOST:PORT/NAME,
+// with the parameters of libpq), and brings its tables up to date. Of several
+// nodes that start at once one does that, and the others wait. A database made by
+// a newer Roster is refused. Errors never hold the password.
+//
+// A connection that is lost later is replaced when it is needed; meanwhile the
+// store returns errors of Kind Unavailable.
+func Open(ctx context.Context, url string, options Options) (directory.Store, error) {
+	s, err := open(ctx, url, options)
+	if err != nil {
+		return nil, fmt.Errorf("open the PostgreSQL database: %w", err)
+	}
+	return s, nil
+}
+
+func open(ctx context.Context, url string, options Options) (*store, error) {
+	link, err := parse(url)
+	if err != nil {
+		return nil, err
+	}
+	if err := prepare(ctx, link); err != nil {
+		return nil, err
+	}
+	readers := options.Readers
+	if readers <= 0 {
+		readers = max(8, 4*runtime.GOMAXPROCS(0))
+	}
+	s := &store{read: link.forReading(readers + 1), write: link.forWriting()} // and one for Check
+	turns, err := takesTurns(ctx, s.write)
+	if err != nil {
+		return nil, errors.Join(err, s.read.Close(), s.write.Close())
+	}
+	s.Store = sqldb.New(engine(turns), s.read, s.write, readers)
+	return s, nil
+}
+
+// prepare sees to it that the database can be relied on and has its tables.
+func prepare(ctx context.Context, link link) error {
+	db := link.forMigrating()
+	err := assert(ctx, db)
+	if err == nil {
+		err = migrate(ctx, db)
+	}
+	return errors.Join(err, db.Close())
+}
+
+// assert reads the settings of the server that the promises rest on.
+func assert(ctx context.Context, db *sql.DB) error {
+	var encoding, commit string
+	if err := db.QueryRowContext(ctx, "SHOW server_encoding").Scan(&encoding); err != nil {
+		return reached(err)
+	}
+	if encoding != "UTF8" {
+		return fmt.Errorf("its encoding is %s and not UTF8; make a database with ENCODING 'UTF8'", encoding)
+	}
+	if err := db.QueryRowContext(ctx, "SHOW synchronous_commit").Scan(&commit); err != nil {
+		return reached(err)
+	}
+	if commit == "off" {
+		return errors.New("synchronous_commit is off, so that acknowledged writes could be lost; set it to on")
+	}
+	return nil
+}
+
+// Close implements [directory.Store].
+func (s *store) Close() error {
+	return errors.Join(s.Store.Close(), s.read.Close(), s.write.Close())
+}

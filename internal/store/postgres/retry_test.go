@@ -1,0 +1,321 @@
+package postgres
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/store/postgres/pgtest"
+	"roster.example/roster/internal/store/sqldb"
+)
+
+// special is a node with another engine than the one that Open chooses.
+func special(t testing.TB, address string, change func(*sqldb.Engine)) *store {
+	t.Helper()
+	link, err := parse(address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	e := engine(true)
+	change(&e)
+	s := &store{read: link.forReading(3), write: link.forWriting()}
+	s.Store = sqldb.New(e, s.read, s.write, 2)
+	closeAtEnd(t, s)
+	return s
+}
+
+// withoutTurns is a node on an engine that does not know LOCK TABLE.
+func withoutTurns(t testing.TB, address string) *store {
+	t.Helper()
+	return special(t, address, func(e *sqldb.Engine) { e.BeginUpdate = engine(false).BeginUpdate })
+}
+
+// psql is somebody else's session, who takes no turns.
+func psql(t testing.TB, address string) func(statement string, args ...any) error {
+	t.Helper()
+	conn, err := pgx.Connect(context.Background(), address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := conn.Close(context.Background()); err != nil {
+			t.Error(err)
+		}
+	})
+	return func(statement string, args ...any) error {
+		_, err := conn.Exec(context.Background(), statement, args...)
+		return err
+	}
+}
+
+func must(t testing.TB, errs ...error) {
+	t.Helper()
+	if err := errors.Join(errs...); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func user(t testing.TB, s directory.Store, id directory.UserID) (u directory.User) {
+	t.Helper()
+	must(t, s.View(context.Background(), func(tx directory.Reader) (err error) {
+		u, err = tx.User(id)
+		return err
+	}))
+	return u
+}
+
+// resign makes somebody no administrator, if another one stays. Between the
+// question and the answer it calls asked.
+func resign(s directory.Store, id directory.UserID, asked func()) error {
+	return s.Update(context.Background(), func(tx directory.Writer) error {
+		n, err := tx.ActiveAdmins()
+		if err != nil {
+			return err
+		}
+		if n < 2 {
+			return errLastAdmin
+		}
+		u, err := tx.User(id)
+		if err != nil {
+			return err
+		}
+		asked()
+		u.Admin = false
+		return tx.ChangeUser(u)
+	})
+}
+
+var errLastAdmin = errors.New("nobody would be left")
+
+func admins(t testing.TB, s directory.Store, names ...string) (ids []directory.UserID) {
+	t.Helper()
+	for _, name := range names {
+		u := directory.User{UID: name, Username: name, State: directory.Active, Admin: true}
+		must(t, s.Update(context.Background(), func(tx directory.Writer) error { return tx.AddUser(&u) }))
+		ids = append(ids, u.ID)
+	}
+	return ids
+}
+
+// Two nodes run at once, each asks before the other has answered, and neither
+// touches a row that the other touches. Only serializable isolation finds that out.
+func TestOfTwoAdministratorsWhoResignOnTwoNodesOneStays(t *testing.T) {
+	t.Parallel()
+	address := pgtest.Schema(t)
+	ids := admins(t, node(t, address), "ada", "bea")
+	var meeting, group sync.WaitGroup
+	meeting.Add(2)
+	errs, runs := make([]error, 2), make([]int, 2)
+	for i, id := range ids {
+		s := withoutTurns(t, address)
+		group.Go(func() {
+			errs[i] = resign(s, id, func() {
+				if runs[i]++; runs[i] == 1 {
+					meeting.Done()
+					meeting.Wait()
+				}
+			})
+		})
+	}
+	group.Wait()
+	if failed := errors.Join(errs...); !errors.Is(failed, errLastAdmin) || errs[0] != nil && errs[1] != nil {
+		t.Errorf("got %v, want one to be refused as the last", errs)
+	}
+	left := 0
+	for _, id := range ids {
+		if user(t, node(t, address), id).Admin {
+			left++
+		}
+	}
+	if left != 1 || runs[0] != 1 || runs[1] != 1 {
+		t.Errorf("%d administrators are left, and they asked %v times; want one, and the question of the second run to be answered by the count", left, runs)
+	}
+}
+
+// With turns the second node does not begin before the first has ended, so
+// nobody does anything twice.
+func TestNodesTakeTurns(t *testing.T) {
+	t.Parallel()
+	address := pgtest.Schema(t)
+	ids := admins(t, node(t, address), "ada", "bea", "cid")
+	one, two := node(t, address), node(t, address)
+	second := make(chan error, 1)
+	var runs atomic.Int64
+	must(t, resign(one, ids[0], func() {
+		if len(second) > 0 || runs.Load() > 0 {
+			return // it ran again, which is counted below
+		}
+		go func() { second <- resign(two, ids[1], func() { runs.Add(1) }) }()
+		time.Sleep(100 * time.Millisecond)
+		if len(second) > 0 || runs.Load() > 0 {
+			t.Error("the second node did not wait")
+		}
+	}))
+	must(t, <-second)
+	if runs.Load() != 1 {
+		t.Errorf("the second node ran %d times, want once", runs.Load())
+	}
+	if err := resign(two, ids[2], func() {}); !errors.Is(err, errLastAdmin) {
+		t.Errorf("got %v, want the last administrator to stay", err)
+	}
+}
+
+// The other session changes the row after we read it and before we write it.
+func TestUpdateThatWasOvertakenRunsAgain(t *testing.T) {
+	t.Parallel()
+	address := pgtest.Schema(t)
+	s, other := node(t, address), psql(t, address)
+	id := mustAdd(t, s, "ada")
+	var seen []string
+	must(t, s.Update(t.Context(), func(tx directory.Writer) error {
+		u, err := tx.User(id)
+		if err != nil {
+			return err
+		}
+		seen = append(seen, u.Company)
+		if len(seen) == 1 {
+			must(t, other("UPDATE users SET company = 'Analytical Engines' WHERE id = $1", int64(id)))
+		}
+		u.Bio = "wrote the first one"
+		if tx.ChangeUser(u) != nil {
+			return errors.New("whatever the caller makes of it")
+		}
+		return record(tx, id)
+	}))
+	if got := user(t, s, id); got.Company != "Analytical Engines" || got.Bio != "wrote the first one" {
+		t.Errorf("a change was lost: %+v", got)
+	}
+	if strings.Join(seen, "|") != "|Analytical Engines" {
+		t.Errorf("saw %q, want the second run to see what the other wrote", seen)
+	}
+}
+
+// Those who share a commit with one who has to run again lose nothing.
+func TestOthersAreKeptWhenOneOfTheirCommitRunsAgain(t *testing.T) {
+	t.Parallel()
+	address := pgtest.Schema(t)
+	s, other := node(t, address), psql(t, address)
+	id := mustAdd(t, s, "ada")
+	var group sync.WaitGroup
+	overtaken := 0
+	errs := make([]error, 33)
+	group.Go(func() {
+		errs[32] = s.Update(context.Background(), func(tx directory.Writer) error {
+			u, err := tx.User(id)
+			if err != nil {
+				return err
+			}
+			if overtaken++; overtaken <= 3 {
+				must(t, other("UPDATE users SET company = company || '+' WHERE id = $1", int64(id)))
+			}
+			u.Bio = "x"
+			return tx.ChangeUser(u)
+		})
+	})
+	for i := range 32 {
+		group.Go(func() { _, errs[i] = addUser(s, fmt.Sprint("user", i)) })
+	}
+	group.Wait()
+	must(t, errs...)
+	var people, events int
+	must(t, s.View(t.Context(), func(tx directory.Reader) error {
+		page, err := tx.Users(directory.UserFilter{}, directory.Sight{All: true})
+		if err != nil {
+			return err
+		}
+		head, _, err := tx.EventHead()
+		people, events = page.Total, int(head)
+		return err
+	}))
+	if people != 33 || events != 33 || overtaken != 4 || user(t, s, id).Company != "+++" {
+		t.Errorf("%d people, %d events, %d runs; want 33, 33, 4", people, events, overtaken)
+	}
+}
+
+// We hold bea and want ada; the other session holds ada and wants bea. PostgreSQL
+// ends whoever looks first, and the other session is told to be patient.
+func TestDeadlockRunsAgain(t *testing.T) {
+	t.Parallel()
+	address := pgtest.Schema(t)
+	s, other := node(t, address+"&deadlock_timeout=50ms"), psql(t, address+"&deadlock_timeout=1min")
+	ids := admins(t, s, "ada", "bea")
+	must(t, other("BEGIN"), other("UPDATE users SET company = 'x' WHERE id = $1", int64(ids[0])))
+	done := make(chan error, 1)
+	runs := 0
+	must(t, s.Update(t.Context(), func(tx directory.Writer) error {
+		bea, err := tx.User(ids[1])
+		if err != nil {
+			return err
+		}
+		bea.Bio = "x"
+		if err := tx.ChangeUser(bea); err != nil {
+			return err
+		}
+		if runs++; runs == 1 {
+			go func() {
+				done <- errors.Join(other("UPDATE users SET company = 'x' WHERE id = $1", int64(ids[1])), other("COMMIT"))
+			}()
+		}
+		ada, err := tx.User(ids[0])
+		if err != nil {
+			return err
+		}
+		ada.Bio = "x"
+		return tx.ChangeUser(ada)
+	}), <-done)
+	for _, id := range ids {
+		if u := user(t, s, id); u.Bio != "x" || u.Company != "x" {
+			t.Errorf("a change was lost: %+v", u)
+		}
+	}
+	if runs < 2 {
+		t.Errorf("ran %d times: there was no deadlock", runs)
+	}
+}
+
+// overtake makes every attempt of an update fail.
+func overtake(ctx context.Context, t *testing.T, s directory.Store, address string, each func()) (runs int, err error) {
+	id := mustAdd(t, s, "ada")
+	other := psql(t, address)
+	err = s.Update(ctx, func(tx directory.Writer) error {
+		runs++
+		u, err := tx.User(id)
+		if err != nil {
+			return err
+		}
+		must(t, other("UPDATE users SET company = $1 WHERE id = $2", fmt.Sprint(runs), int64(id)))
+		each()
+		return tx.ChangeUser(u)
+	})
+	return runs, err
+}
+
+func TestUpdateThatIsOvertakenForeverGivesUp(t *testing.T) {
+	t.Parallel()
+	address := pgtest.Schema(t)
+	runs, err := overtake(t.Context(), t, node(t, address), address, func() {})
+	if directory.KindOf(err) != directory.Unavailable || !strings.Contains(err.Error(), "the database is busy; try again") {
+		t.Errorf("got %v, want it to say that the database is busy", err)
+	}
+	if runs < 5 || runs > 50 {
+		t.Errorf("ran %d times", runs)
+	}
+}
+
+func TestCallerWhoLeavesEndsTheAttempts(t *testing.T) {
+	t.Parallel()
+	address := pgtest.Schema(t)
+	ctx, cancel := context.WithCancel(t.Context())
+	runs, err := overtake(ctx, t, node(t, address), address, cancel)
+	if directory.KindOf(err) != directory.Unavailable || runs != 1 {
+		t.Errorf("got %v after %d runs, want unavailable after one", err, runs)
+	}
+}
