@@ -71,7 +71,7 @@ func rooms() []room {
 		{path: "internal/secret", shut: slices.Concat(http, sql)},
 		{path: "internal/sshkey", shut: slices.Concat(http, sql)},
 
-		{path: "e2e", may: append([]string{"client", "internal/app", "internal/config"}, core...), statuses: true},
+		{path: "e2e", may: append([]string{"client", "internal/app", "internal/config", "internal/api/apitest"}, core...), statuses: true},
 		{path: "bench", may: append([]string{"client"}, wiring...), statuses: true},
 	}
 }

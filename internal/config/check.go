@@ -64,7 +64,7 @@ func (s Setting) checkText(text string) error {
 	case "address":
 		return checkAddress(text)
 	case "database":
-		return checkDatabase(text)
+		return Database(text).check()
 	case "url":
 		return checkURL(text)
 	case "mail":
@@ -111,14 +111,6 @@ func checkAddress(text string) error {
 		return fmt.Errorf("%q is not a port: write a number from 0 to 65535", port)
 	}
 	return nil
-}
-
-func checkDatabase(text string) error {
-	if path, ok := strings.CutPrefix(text, "sqlite:"); ok && path != "" {
-		return nil
-	}
-	// The text is not repeated: addresses of databases hold passwords.
-	return errors.New("only the embedded SQLite is built in so far: leave it empty, or write sqlite:FILE")
 }
 
 func checkURL(text string) error {
@@ -171,7 +163,9 @@ func (l *loader) checkKeys() {
 func (l *loader) checkMail() {
 	m := &l.config.Mail
 	l.together("mail.from", m.Host != "" && m.From == "", "a mail server needs a sender: set it like Roster <no-reply@example.org>")
-	l.together("mail.password", (m.Username == "") != (m.Password == ""), "user name and password belong together: set both or neither")
+	// A user name alone is fine here: the password may be in the environment of the
+	// server, and commands beside it need none.
+	l.together("mail.password", m.Username == "" && m.Password != "", "a password needs a user name: set mail.username")
 	ip := net.ParseIP(m.Host)
 	local := m.Host == "" || strings.EqualFold(m.Host, "localhost") || ip != nil && ip.IsLoopback()
 	l.together("mail.tls", m.TLS == "none" && !local, "mail to %s would travel unencrypted: write starttls or tls", m.Host)

@@ -22,14 +22,14 @@ import (
 type Config struct {
 	Data             string      `name:"data" default:"./roster-data" help:"Folder for the database, the key file and the mail outbox."`
 	Listen           string      `name:"listen" default:"127.0.0.1:8080" check:"address" help:"Address and port to answer on. Port 0 picks a free one."`
-	Database         string      `name:"database" default:"" check:"database" help:"Where people are kept. Empty means SQLite in the data folder; sqlite:FILE names another file."`
+	Database         Database    `name:"database" default:"" check:"database" help:"Where people are kept. Empty means SQLite in the data folder, sqlite:FILE another file, postgres://USER:PASSWORD@HOST/NAME a PostgreSQL database; the password is never shown."`
 	BaseURL          string      `name:"base_url" default:"" check:"url" help:"Public address of this installation, for links in mails. Empty derives it from listen."`
 	SiteName         string      `name:"site_name" default:"Roster" check:"line" help:"What this installation is called on pages and in mails."`
 	Organization     string      `name:"organization" default:"Home" check:"line" help:"Name of the home organization, given to it at the first start."`
 	SignUp           string      `name:"sign_up" default:"open" oneof:"open,off" help:"Whether strangers may make an account for themselves."`
 	DiscloseAPIKeys  string      `name:"disclose_api_keys" default:"own" oneof:"own,admins" help:"Who sees API keys through the old APIs: own shows each person theirs, admins shows administrators everybody's."`
 	TrustedProxies   Networks    `name:"trusted_proxies" default:"" help:"Proxies whose X-Forwarded-… headers count."`
-	OperationsListen string      `name:"operations_listen" default:"" check:"address" help:"Own address for /metrics, /healthz and /readyz. Empty means no metrics."`
+	OperationsListen string      `name:"operations_listen" default:"" check:"address" help:"One more address for /healthz and /readyz alone."`
 	MaxBody          Size        `name:"max_body" default:"1MiB" min:"1KiB" max:"1GiB" help:"Largest request body that is read."`
 	RequestTimeout   Duration    `name:"request_timeout" default:"30s" min:"1s" max:"1h" help:"Longest time a request may take."`
 	LogFormat        string      `name:"log_format" default:"text" oneof:"text,json" help:"Form of the log on standard error."`

@@ -89,10 +89,11 @@ func (f *file) entry(name string, raw any) {
 }
 
 func (f *file) set(s Setting, raw any) {
-	if s.Secret && raw != "" {
+	f.apply(s, f.source(s.Name), s.setTOML(&f.config, raw))
+	address, ok := s.field(&f.config).Interface().(Database)
+	if harmless := ok && address.String() == address.Reveal(); s.Secret && raw != "" && !harmless {
 		f.secret = s.Name
 	}
-	f.apply(s, f.source(s.Name), s.setTOML(&f.config, raw))
 }
 
 // warnReadable: secrets belong in files that only their owner can read.

@@ -91,13 +91,21 @@ func (l *loader) unknown(name string) string {
 
 func (l *loader) readFlags(flags map[string]string) {
 	for _, name := range slices.Sorted(maps.Keys(flags)) {
-		source := "flag --" + strings.NewReplacer("_", "-", ".", "-").Replace(name)
+		source := flagOf(name)
 		if s, ok := l.setting(name); ok {
 			l.apply(s, source, s.setText(&l.config, flags[name]))
 			continue
 		}
 		l.fault(source, name, "%s", l.unknown(name))
 	}
+}
+
+// flagOf is how the command line gives a setting: three have a flag of their own.
+func flagOf(name string) string {
+	if slices.Contains([]string{"data", "listen", "database"}, name) {
+		return "flag --" + name
+	}
+	return "flag --set"
 }
 
 func (l *loader) readEnv(environ []string) {

@@ -104,7 +104,7 @@ enabled = "yes"
 [sesion]
 days = 3
 `),
-		Env:   []string{"ROSTER_REQUEST_TIMEOUT=30", "ROSTER_DATABASE=postgres://u:hunter2@db/x"},
+		Env:   []string{"ROSTER_REQUEST_TIMEOUT=30", "ROSTER_DATABASE=mysql://u:hunter2@db/x"},
 		Flags: map[string]string{"listen": "localhost", "lissten": "x"},
 	})
 	want := []string{
@@ -116,9 +116,9 @@ days = 3
 		"file roster.toml:13: gitlab.enabled: wrong type: write true or false, without quotes",
 		"file roster.toml:14: sesion: unknown setting: roster config describe lists all",
 		`ROSTER_REQUEST_TIMEOUT: request_timeout: "30" is not a time span: write it like 30s, 10m, 2h or 7d`,
-		"flag --lissten: lissten: unknown setting: did you mean listen?",
+		"flag --set: lissten: unknown setting: did you mean listen?",
 		`flag --listen: listen: "localhost" is not an address to listen on: write it like 127.0.0.1:8080 or [::1]:8080`,
-		"ROSTER_DATABASE: database: only the embedded SQLite is built in so far: leave it empty, or write sqlite:FILE",
+		"ROSTER_DATABASE: database: is neither SQLite nor PostgreSQL: leave it empty, or write sqlite:FILE or postgres://USER:PASSWORD@HOST/NAME",
 		"file roster.toml:5: base_url: is not a web address: write it like https://roster.example.org",
 		`file roster.toml:2: sign_up: "maybe" is not possible: write one of open, off`,
 		"file roster.toml:9: password.time: 0 is out of range: write something from 1 to 64",
@@ -134,7 +134,7 @@ func TestSettingsThatMustAgreeAreChecked(t *testing.T) {
 		"key = 'k'\nkey_file = 'f'":                         "file roster.toml:1: key: key_file is set as well: keep one of the two",
 		"[password]\nmemory_kib = 1048576\ntime = 5":        "file roster.toml:3: password.time: this many passes over 1048576 KiB would take minutes: lower one of the two",
 		"[mail]\nhost = 'm.example'":                        "default: mail.from: a mail server needs a sender: set it like Roster <no-reply@example.org>",
-		"[mail]\nusername = 'x'":                            "default: mail.password: user name and password belong together: set both or neither",
+		"[mail]\npassword = 'x'":                            "file roster.toml:2: mail.password: a password needs a user name: set mail.username",
 		"mail = {host='m.example',from='a@b.c',tls='none'}": "file roster.toml:1: mail.tls: mail to m.example would travel unencrypted: write starttls or tls",
 		"[gitlab]\nlisten='127.0.0.1:8080'":                 "file roster.toml:2: gitlab.listen: listen has this address already: choose another port",
 		"gitlab.hosts=['a.b']\nwekan.hosts=['c.d', 'A.B']":  "file roster.toml:2: wekan.hosts: gitlab.hosts has a.b already: give each host name to one API",

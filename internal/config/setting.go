@@ -17,7 +17,8 @@ type Setting struct {
 	Name string
 	// Env is the variable that sets it: ROSTER_MAIL_HOST.
 	Env string
-	// EnvFile is the variable that names a file with the value, for secrets.
+	// EnvFile is the variable that names a file with the value, for what is or
+	// may hold a secret.
 	EnvFile string
 	// Type says in words what it takes.
 	Type string
@@ -25,7 +26,7 @@ type Setting struct {
 	Default string
 	// Meaning is a sentence or two.
 	Meaning string
-	// Secret settings are shown as stars.
+	// Secret settings are shown as stars, as far as they are secret.
 	Secret bool
 
 	index []int
@@ -62,7 +63,7 @@ func walk(t reflect.Type, prefix string, index []int) []Setting {
 func newSetting(field reflect.StructField, name string, index []int) Setting {
 	s := Setting{Name: name, Default: field.Tag.Get("default"), Meaning: field.Tag.Get("help"),
 		Env:    "ROSTER_" + strings.ToUpper(strings.ReplaceAll(name, ".", "_")),
-		Secret: field.Type == reflect.TypeFor[secret.Text](), index: index, tag: field.Tag}
+		Secret: field.Type == reflect.TypeFor[secret.Text]() || field.Type == reflect.TypeFor[Database](), index: index, tag: field.Tag}
 	if s.Secret && field.Tag.Get("file") != "no" {
 		s.EnvFile = s.Env + "_FILE"
 	}
@@ -79,6 +80,7 @@ func (s Setting) typeWords(t reflect.Type) string {
 		reflect.TypeFor[Size](): "size", reflect.TypeFor[Networks](): "list of networks",
 		reflect.TypeFor[Hosts](): "list of host names", reflect.TypeFor[bool](): "true or false",
 		reflect.TypeFor[int](): "whole number", reflect.TypeFor[string](): "text",
+		reflect.TypeFor[Database](): "address of a database",
 	}[t]
 	if low, high := s.tag.Get("min"), s.tag.Get("max"); low != "" {
 		words += " from " + low + " to " + high

@@ -1,0 +1,235 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"runtime"
+	"time"
+
+	"roster.example/roster/internal/config"
+	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/mail"
+	"roster.example/roster/internal/secret"
+	"roster.example/roster/internal/sshkey"
+	"roster.example/roster/internal/store/postgres"
+	"roster.example/roster/internal/store/sqlite"
+)
+
+// App is an opened data folder with the directory on it.
+type App struct {
+	Directory *directory.Directory
+
+	cfg     config.Config
+	log     *slog.Logger
+	lock    *os.File
+	taken   listeners // for Serve
+	store   directory.Store
+	keyring *secret.Keyring
+	letters *mail.Letters
+	worker  *mail.Worker
+	doors   []door
+	base    string // the public address, once the server listens
+}
+
+// ErrLocked means that another process owns the data folder.
+var ErrLocked = errors.New("another roster process owns this data folder")
+
+// ErrKeyLost means that the key file is gone while secrets are kept that it opens.
+var ErrKeyLost = errors.New("the key file is missing")
+
+// Open takes the data folder and opens the directory in it. ErrLocked means that
+// another process owns the folder. Where secrets wait for a key file that is gone,
+// it fails with ErrKeyLost and makes no new one: the old one may come back. The
+// caller closes the App.
+func Open(ctx context.Context, cfg config.Config, log *slog.Logger) (*App, error) {
+	a, err := open(ctx, cfg, log, (*App).keyPresent)
+	if err != nil {
+		return a, err
+	}
+	if err := a.Directory.TryKey(ctx, directory.Operator()); err != nil {
+		return a, errors.Join(fmt.Errorf("%w; if the key is lost for good, run 'roster key rotate --lost'", err), a.Close())
+	}
+	return a, nil
+}
+
+// OpenWithNewKey is Open for an operator who knows that the key file will not
+// come back: it makes a new one.
+func OpenWithNewKey(ctx context.Context, cfg config.Config, log *slog.Logger) (*App, error) {
+	return open(ctx, cfg, log, func(*App, context.Context) error { return nil })
+}
+
+func open(ctx context.Context, cfg config.Config, log *slog.Logger, mayOpen func(*App, context.Context) error) (a *App, err error) {
+	a = &App{cfg: cfg, log: log}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, a.Close())
+		}
+	}()
+	if a.lock, err = lockFolder(cfg.Data); err != nil {
+		return a, err
+	}
+	if a.store, err = openStore(ctx, cfg); err != nil {
+		return a, err
+	}
+	if err = mayOpen(a, ctx); err != nil {
+		return a, err
+	}
+	if a.keyring, err = openKeyring(cfg); err != nil {
+		return a, err
+	}
+	a.letters = &mail.Letters{Base: publicURL(cfg, cfg.Listen), Site: cfg.SiteName}
+	a.Directory = directory.New(a.store, newHasher(cfg.Password), a.keyring, a.letters, a.options())
+	return a, a.Directory.Prepare(ctx, directory.Operator(), cfg.Organization)
+}
+
+func openStore(ctx context.Context, cfg config.Config) (directory.Store, error) {
+	if cfg.Database.PostgreSQL() {
+		return postgres.Open(ctx, cfg.Database.Reveal(), postgres.Options{})
+	}
+	return sqlite.Open(ctx, databasePath(cfg), sqlite.Options{})
+}
+
+// closeLimit is how long Close may spend on writing down last-used times.
+const closeLimit = time.Second
+
+// Close gives the folder back.
+func (a *App) Close() error {
+	faults := []error{a.taken.close()}
+	if a.Directory != nil {
+		ctx, cancel := context.WithTimeout(context.Background(), closeLimit)
+		defer cancel()
+		faults = append(faults, a.Directory.Tend(ctx, directory.Operator()))
+	}
+	if a.store != nil {
+		faults = append(faults, a.store.Close())
+	}
+	if a.lock != nil {
+		faults = append(faults, a.lock.Close())
+	}
+	return errors.Join(faults...)
+}
+
+// Fresh reports whether there is no database yet where the settings say. That of
+// PostgreSQL was made by somebody else.
+func Fresh(cfg config.Config) bool {
+	if cfg.Database.PostgreSQL() {
+		return false
+	}
+	_, err := os.Stat(databasePath(cfg))
+	return errors.Is(err, fs.ErrNotExist)
+}
+
+func databasePath(cfg config.Config) string {
+	if path, ok := cfg.Database.File(); ok {
+		return path
+	}
+	return filepath.Join(cfg.Data, "roster.db")
+}
+
+// keyPresent fails with ErrKeyLost when the key file is gone that the stored API
+// keys were encrypted with.
+func (a *App) keyPresent(ctx context.Context) error {
+	path := KeyFile(a.cfg)
+	if _, err := os.Stat(path); a.cfg.Key != "" || !errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	return a.store.View(ctx, func(tx directory.Reader) error {
+		sealed, err := tx.APIKeys(0, 1)
+		if err == nil && len(sealed) > 0 {
+			err = fmt.Errorf("%w: %s, without which API keys cannot be read; bring it back from its backup, "+
+				"or, if it is lost for good, run 'roster key rotate --lost'", ErrKeyLost, path)
+		}
+		return err
+	})
+}
+
+func openKeyring(cfg config.Config) (*secret.Keyring, error) {
+	if cfg.Key != "" {
+		ring, err := secret.ParseKeyring([]byte(cfg.Key.Reveal()))
+		if err != nil {
+			return nil, fmt.Errorf("read the key that ROSTER_KEY gives: %w", err)
+		}
+		return ring, nil
+	}
+	ring, err := secret.OpenKeyring(KeyFile(cfg))
+	if err != nil {
+		return nil, fmt.Errorf("open the key file: %w", err)
+	}
+	return ring, nil
+}
+
+// KeyFile is where the keys are that encrypt secrets at rest.
+func KeyFile(cfg config.Config) string {
+	if cfg.KeyFile != "" {
+		return cfg.KeyFile
+	}
+	return filepath.Join(cfg.Data, "secret.key")
+}
+
+func newHasher(p config.Password) *secret.Hasher {
+	slots := p.Slots
+	if slots == 0 {
+		slots = runtime.GOMAXPROCS(0)
+	}
+	params := secret.DefaultParams()
+	params.MemoryKiB, params.Time = uint32(p.MemoryKiB), uint32(p.Time)
+	return secret.NewHasher(params, slots, p.Queue)
+}
+
+// options are the settings that the rules depend on.
+func (a *App) options() directory.Options {
+	c := a.cfg
+	const day = 24 * time.Hour
+	return directory.Options{
+		Log:             a.log,
+		SignUpClosed:    c.SignUp == "off",
+		FirstUserAdmin:  c.Wekan.FirstUserIsAdmin,
+		DiscloseAPIKeys: c.DiscloseAPIKeys == "admins",
+		PasswordMinimum: c.Password.MinimumLength,
+		Lifetimes: directory.Lifetimes{
+			WekanSession:   time.Duration(c.Session.WekanDays) * day,
+			PM415Session:   time.Duration(c.Session.PM415Days) * day,
+			ConsoleSession: time.Duration(c.Session.ConsoleDays) * day,
+			Invitation:     time.Duration(c.Invitation.Lifetime),
+		},
+		Login: directory.LoginLimits{
+			AccountFailures: c.Login.AccountFailures, AddressFailures: c.Login.AddressFailures,
+			Window: time.Duration(c.Login.Window), Lock: time.Duration(c.Login.Lock),
+		},
+		KeyLimits: sshkey.Limits{RSABits: c.SSHKeys.RSAMinimumBits},
+		MaxKeys:   c.SSHKeys.PerUser,
+		MailQueued: func() {
+			if a.worker != nil {
+				a.worker.Wake()
+			}
+		},
+	}
+}
+
+func (a *App) openMail() error {
+	sender, err := a.sender()
+	if err != nil {
+		return err
+	}
+	a.worker = mail.NewWorker(mail.Queue{Mails: directory.NewMailQueue(a.Directory)}, sender, a.log, mail.Options{})
+	return nil
+}
+
+// sender is the configured mail server, or for a trial without one a folder.
+func (a *App) sender() (mail.Sender, error) {
+	m := a.cfg.Mail
+	if m.Username != "" && m.Password == "" {
+		return nil, errors.New("mail.username is set and mail.password is not; give it as ROSTER_MAIL_PASSWORD or ROSTER_MAIL_PASSWORD_FILE")
+	}
+	if m.Host == "" {
+		return mail.NewOutbox(mail.OutboxOptions{Dir: filepath.Join(a.cfg.Data, "outbox"), From: m.From, Log: a.log})
+	}
+	return mail.NewSMTP(mail.SMTPOptions{
+		Host: m.Host, Port: m.Port, Username: m.Username, Password: m.Password.Reveal, From: m.From, TLS: mail.TLS(m.TLS),
+	})
+}

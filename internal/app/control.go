@@ -1,0 +1,240 @@
+package app
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"net"
+	"net/http"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"roster.example/roster/internal/directory"
+)
+
+// The control socket lets a second command work on a folder that a server owns.
+// The command does not touch the data: it sends its name and input to the owner,
+// who runs it and sends back what it prints. Whoever can open the socket could
+// read the database file as well: both lie in a folder of mode 0700.
+
+// Runner runs one command, by name, with its input as JSON.
+type Runner func(ctx context.Context, d *directory.Directory, command string, input []byte, out io.Writer) error
+
+// errorTrailer carries the failure of a command, after what it printed.
+const errorTrailer = "Roster-Error"
+
+// socketLimit is what the address of a Unix socket holds on the systems we know,
+// with room to spare.
+const socketLimit = 100
+
+// maxInput bounds the input of a command, in bytes.
+const maxInput = 1 << 20
+
+// The socket lies in the data folder, unless its path would be too long for the
+// address of a socket: then it lies in a folder of its own, which a file names.
+const (
+	socketName     = "roster.sock"
+	socketPathName = "roster.socket-path"
+)
+
+// socketPath is where the owner of a folder listens.
+func socketPath(dir string) (string, error) {
+	named, err := os.ReadFile(filepath.Join(dir, socketPathName))
+	if errors.Is(err, fs.ErrNotExist) {
+		return filepath.Join(dir, socketName), nil
+	}
+	if err != nil {
+		return "", err
+	}
+	path := strings.TrimSpace(string(named))
+	return path, ownFolder(filepath.Dir(path), dir)
+}
+
+// ownFolder wants that private belongs to whom the data folder belongs to, and
+// is shut to others. Elsewhere than in the data folder, somebody else could have
+// put a socket of theirs in place of one that is gone, to be sent passwords.
+func ownFolder(private, dir string) error {
+	theirs, err := os.Lstat(private)
+	if err != nil {
+		return err
+	}
+	ours, err := os.Stat(filepath.Join(dir, socketPathName))
+	if err != nil {
+		return err
+	}
+	if !theirs.IsDir() || loose(theirs.Mode()) || ownerOf(theirs) != ownerOf(ours) {
+		return fmt.Errorf("%s is not the server's own folder; stop the server, remove %s and start it again", private, filepath.Join(dir, socketPathName))
+	}
+	return nil
+}
+
+// control is the listener of a control socket.
+type control struct {
+	net.Listener
+	private string // a folder that is removed with it; empty for none
+	named   string // the file that names the folder
+}
+
+// listenControl opens the control socket of a folder that the caller has locked:
+// a socket that is still there belongs to nobody.
+func listenControl(dir string) (net.Listener, error) {
+	c := control{named: filepath.Join(dir, socketPathName)}
+	path, err := filepath.Abs(filepath.Join(dir, socketName))
+	if err == nil {
+		err = removeStale(path, c.named)
+	}
+	if err == nil && len(path) >= socketLimit {
+		c.private, path, err = privateSocket(c.named)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("make room for the control socket: %w", err)
+	}
+	if c.Listener, err = net.Listen("unix", path); err != nil {
+		return nil, errors.Join(fmt.Errorf("open the control socket: %w", err), c.tidy())
+	}
+	if err := os.Chmod(path, 0o600); err != nil {
+		return nil, errors.Join(fmt.Errorf("close the control socket to others: %w", err), c.Close())
+	}
+	return c, nil
+}
+
+func removeStale(paths ...string) error {
+	for _, path := range paths {
+		if err := os.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return err
+		}
+	}
+	return nil
+}
+
+// privateSocket makes a folder of mode 0700 and writes its socket's path to named.
+func privateSocket(named string) (private, path string, err error) {
+	if private, err = os.MkdirTemp("", "roster-"); err != nil {
+		return "", "", err
+	}
+	path = filepath.Join(private, socketName)
+	if err := os.WriteFile(named, []byte(path+"\n"), 0o600); err != nil {
+		return "", "", errors.Join(err, os.Remove(private))
+	}
+	return private, path, nil
+}
+
+// Close also removes the socket and what was made for it.
+func (c control) Close() error { return errors.Join(c.Listener.Close(), c.tidy()) }
+
+func (c control) tidy() error {
+	if c.private == "" {
+		return nil
+	}
+	return errors.Join(os.RemoveAll(c.private), removeStale(c.named))
+}
+
+// controlServer runs the commands of other processes.
+func (a *App) controlServer(run Runner) *http.Server {
+	mux := http.NewServeMux()
+	mux.HandleFunc("POST /run", func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Trailer", errorTrailer)
+		err := a.runSent(w, r, run)
+		if err == nil {
+			return
+		}
+		// A header holds one line of text, and an error may have several.
+		text, _ := json.Marshal(err.Error())
+		w.Header().Set(errorTrailer, string(text))
+	})
+	return &http.Server{Handler: mux, ReadHeaderTimeout: 5 * time.Second, ErrorLog: discardLog()}
+}
+
+// runSent turns a panic into an error: the server goes on, and whoever sent the
+// command hears of it.
+func (a *App) runSent(w http.ResponseWriter, r *http.Request, run Runner) (err error) {
+	command := r.URL.Query().Get("command")
+	defer func() {
+		if p := recover(); p != nil {
+			a.log.ErrorContext(r.Context(), "panic in a command", "command", command, "panic", p)
+			err = fmt.Errorf("the server could not run %q; see its log", command)
+		}
+	}()
+	input, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxInput))
+	if err != nil {
+		return fmt.Errorf("read the input of %q: %w", command, err)
+	}
+	return run(r.Context(), a.Directory, command, input, w)
+}
+
+// Remote is an error that the owner of the folder reported.
+type Remote struct{ Text string }
+
+// Error is what the owner said.
+func (e Remote) Error() string { return e.Text }
+
+// ErrNoServer means that no process listens for the folder.
+var ErrNoServer = errors.New("no roster server runs on this data folder")
+
+// Send has the owner of the folder run a command, and copies what it prints to
+// out. ErrNoServer means that there is none, and that the caller may open the
+// folder itself; a command that was refused or failed is a [Remote].
+func Send(ctx context.Context, dir, command string, input []byte, out io.Writer) (err error) {
+	path, err := socketPath(dir)
+	if errors.Is(err, fs.ErrNotExist) {
+		return ErrNoServer
+	}
+	if err != nil {
+		return err
+	}
+	client := &http.Client{Transport: &http.Transport{
+		DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
+			return new(net.Dialer).DialContext(ctx, "unix", path)
+		},
+	}}
+	defer client.CloseIdleConnections()
+	request, err := newCommand(ctx, command, input)
+	if err != nil {
+		return err
+	}
+	answer, err := client.Do(request)
+	if err != nil {
+		return noAnswer(err)
+	}
+	defer func() { err = errors.Join(err, answer.Body.Close()) }()
+	if _, err := io.Copy(out, answer.Body); err != nil {
+		return cutOff(err)
+	}
+	return trailerError(answer.Trailer.Get(errorTrailer))
+}
+
+func newCommand(ctx context.Context, command string, input []byte) (*http.Request, error) {
+	address := url.URL{Scheme: "http", Host: "roster", Path: "/run", RawQuery: url.Values{"command": {command}}.Encode()}
+	return http.NewRequestWithContext(ctx, http.MethodPost, address.String(), bytes.NewReader(input))
+}
+
+// noAnswer tells nobody listening, which is harmless, from a server that went
+// away: it may have done the command, which must not be done again.
+func noAnswer(err error) error {
+	if failed, ok := errors.AsType[*net.OpError](err); ok && failed.Op == "dial" {
+		return ErrNoServer
+	}
+	return cutOff(err)
+}
+
+func cutOff(err error) error {
+	return fmt.Errorf("the server stopped while it ran the command; look whether it was done: %w", err)
+}
+
+func trailerError(text string) error {
+	if text == "" {
+		return nil
+	}
+	var said string
+	if err := json.Unmarshal([]byte(text), &said); err != nil {
+		said = text
+	}
+	return Remote{Text: said}
+}

@@ -1,0 +1,36 @@
+package app
+
+import (
+	"fmt"
+	"io/fs"
+	"os"
+
+	"roster.example/roster/internal/config"
+)
+
+// Advice is what an operator may want to change in the settings and around the
+// files, a sentence each.
+func Advice(cfg config.Config) []string {
+	var advice []string
+	if cfg.BaseURL == "" {
+		advice = append(advice, "base_url is not set; links in mails lead to the listen address")
+	}
+	if cfg.Mail.Host == "" {
+		advice = append(advice, "mail.host is not set; letters are written to the folder outbox and sent to nobody")
+	}
+	if cfg.Mail.Username != "" && cfg.Mail.Password == "" {
+		advice = append(advice, "mail.password is not set here; the server needs it as ROSTER_MAIL_PASSWORD or ROSTER_MAIL_PASSWORD_FILE")
+	}
+	if !cfg.Console.Enabled {
+		advice = append(advice, "console.enabled is off; the links in invitations and recoveries lead to nothing")
+	}
+	if cfg.SSHKeys.RSAMinimumBits < 2048 {
+		advice = append(advice, fmt.Sprintf("ssh_keys.rsa_minimum_bits is %d; 2048 is wise where no old keys have to be taken over", cfg.SSHKeys.RSAMinimumBits))
+	}
+	if info, err := os.Stat(cfg.Data); err == nil && loose(info.Mode()) {
+		advice = append(advice, "the data folder can be read by others; run chmod 700 on it")
+	}
+	return advice
+}
+
+func loose(mode fs.FileMode) bool { return mode.Perm()&0o077 != 0 }

@@ -1,0 +1,85 @@
+package app
+
+import (
+	"net/http"
+
+	"roster.example/roster/internal/api/codebase"
+	"roster.example/roster/internal/api/gitlab"
+	"roster.example/roster/internal/api/pm415"
+	"roster.example/roster/internal/api/wekan"
+	"roster.example/roster/internal/config"
+	"roster.example/roster/internal/console"
+	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/web"
+)
+
+// buildDoors hangs every door, those switched off too: the permission table and
+// the page that says what answers where show them all. Read this to learn what
+// answers on the network.
+func (a *App) buildDoors() error {
+	c, d := a.cfg, a.Directory
+	limit := int64(c.MaxBody)
+	// Codebase's project paths could be anybody's: they stay below its prefix.
+	codebaseDoor := imitated(directory.Codebase, "/codebase", c.Codebase.API, codebase.New(d, codebase.Config{MaxBody: limit, Log: a.log}))
+	codebaseDoor.root = guard(codebase.NewAtRoot(d, codebase.Config{MaxBody: limit, Log: a.log}))
+	a.doors = []door{
+		imitated(directory.GitLab, "/gitlab", c.GitLab.API, gitlab.New(d, gitlab.Config{
+			BaseURL: a.base, MaxBody: limit, UsersSee: c.GitLab.UsersSee,
+		})),
+		imitated(directory.Wekan, "/wekan", c.Wekan.API, wekan.New(d, wekan.Config{
+			RealStatuses: c.Wekan.RealStatuses, MaxBody: limit, Log: a.log,
+		})),
+		imitated(directory.PM415, "/pm415", c.PM415.API, pm415.New(d, pm415.Config{
+			HideUnknown: !c.PM415.TellUnknown, MaxBody: limit, Log: a.log,
+		})),
+		codebaseDoor,
+	}
+	pages, err := console.New(d, console.Config{
+		BaseURL: a.base, Site: c.SiteName, APIs: a.places(), Log: a.log, MaxBody: limit,
+	})
+	if err != nil {
+		return err
+	}
+	watch := a.operations()
+	a.doors = append(a.doors,
+		door{name: string(directory.Console), full: pages, root: pages, enabled: c.Console.Enabled},
+		door{name: "operations", full: watch, root: watch, enabled: true},
+	)
+	return nil
+}
+
+func imitated(name directory.API, prefix string, c config.API, routes *web.Router) door {
+	api := guard(routes)
+	return door{
+		name: string(name), prefix: prefix, full: api, root: api,
+		hosts: c.Hosts, listen: c.Listen, enabled: c.Enabled,
+	}
+}
+
+// guarded is an API that takes nothing from pages of other sites.
+type guarded struct {
+	*web.Router
+	checked http.Handler
+}
+
+func guard(r *web.Router) guarded { return guarded{r, web.SameOrigin(r)} }
+
+// ServeHTTP answers one request.
+func (g guarded) ServeHTTP(w http.ResponseWriter, r *http.Request) { g.checked.ServeHTTP(w, r) }
+
+// places says what answers where, for people.
+func (a *App) places() []console.APIInfo {
+	names := map[directory.API]string{
+		directory.GitLab: "GitLab v3", directory.Wekan: "Wekan", directory.PM415: "pm415", directory.Codebase: "Codebase",
+	}
+	roots := map[directory.API]string{
+		directory.GitLab: "/api/v3", directory.Wekan: "/users/login, /api/users, /api/user",
+		directory.PM415: "/api/user, /api/account, /api/org", directory.Codebase: "/profile, /users, /roles",
+	}
+	var places []console.APIInfo
+	for _, d := range a.doors {
+		api := directory.API(d.name)
+		places = append(places, console.APIInfo{Name: names[api], Prefix: d.prefix, Root: roots[api], Enabled: d.enabled})
+	}
+	return places
+}

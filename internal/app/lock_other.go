@@ -1,0 +1,17 @@
+//go:build !unix
+
+package app
+
+import (
+	"errors"
+	"io/fs"
+	"os"
+)
+
+// lockFolder refuses: without flock and sockets of files, nothing would keep two
+// processes from writing to one folder.
+func lockFolder(string) (*os.File, error) {
+	return nil, errors.New("roster runs on Unix systems only; on Windows, use WSL or a container")
+}
+
+func ownerOf(fs.FileInfo) uint32 { return 0 }

@@ -1,0 +1,46 @@
+package app
+
+import (
+	"errors"
+	"net/http"
+
+	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/web"
+)
+
+// operations answers whoever watches the server: /healthz says that the process
+// lives, /readyz that it can do its work. They ask for no credential and tell no
+// more than that.
+func (a *App) operations() *web.Router {
+	public := string(directory.Public)
+	return web.NewRouter(web.Dialect[directory.Actor]{
+		Name:     "operations",
+		Admit:    func(*http.Request, string) (directory.Actor, error) { return directory.Operator(), nil },
+		Fail:     a.notReady,
+		NotFound: nothingHere, WrongMethod: web.WrongMethod,
+	}, []web.Endpoint[directory.Actor]{
+		{Method: "GET", Path: "/healthz", Needs: public, Serve: alive},
+		{Method: "GET", Path: "/readyz", Needs: public, Serve: a.ready},
+	})
+}
+
+func alive(w http.ResponseWriter, _ *http.Request, _ directory.Actor) error {
+	web.Say(w, true, "ok")
+	return nil
+}
+
+// errNotReady is told to whoever watches; the log has the cause.
+var errNotReady = errors.New("the database does not answer")
+
+func (a *App) ready(w http.ResponseWriter, r *http.Request, who directory.Actor) error {
+	if err := a.Directory.Ready(r.Context(), who); err != nil {
+		return errors.Join(errNotReady, err)
+	}
+	web.Say(w, true, "ready")
+	return nil
+}
+
+func (a *App) notReady(w http.ResponseWriter, r *http.Request, err error) {
+	a.log.ErrorContext(r.Context(), "not ready", "error", err)
+	web.Say(w, false, errNotReady.Error())
+}

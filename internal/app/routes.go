@@ -1,0 +1,158 @@
+package app
+
+import (
+	"net"
+	"net/http"
+	"slices"
+	"strings"
+
+	"roster.example/roster/internal/api/wekan"
+	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/web"
+)
+
+// A door is one API with the places where it answers.
+type door struct {
+	name    string
+	prefix  string // always
+	full    router // below the prefix, on its own hosts and its own address
+	root    router // at the shared root; nil for none
+	hosts   []string
+	listen  string
+	enabled bool
+}
+
+// router answers for one API and knows its paths.
+type router interface {
+	http.Handler
+	Knows(path string) bool
+	Routes() []web.RouteInfo
+}
+
+// Routes lists every route of the program with the prefix of its door, for the
+// permission table.
+func (a *App) Routes() []web.RouteInfo {
+	var routes []web.RouteInfo
+	for _, d := range a.doors {
+		for _, r := range d.full.Routes() {
+			r.Path = d.prefix + r.Path
+			routes = append(routes, r)
+		}
+	}
+	return routes
+}
+
+// shared answers on the main listener: an API's own host names first, then
+// prefixes, then the root.
+func (a *App) shared() http.Handler {
+	byHost := map[string]http.Handler{}
+	for _, d := range a.doors {
+		for _, host := range d.hosts {
+			byHost[strings.TrimSuffix(strings.ToLower(host), ".")] = alone(d)
+		}
+	}
+	everything := a.everything()
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if only, ok := byHost[hostOf(r)]; ok {
+			only.ServeHTTP(w, r)
+			return
+		}
+		everything.ServeHTTP(w, r)
+	})
+}
+
+func hostOf(r *http.Request) string {
+	host, _, err := net.SplitHostPort(r.Host)
+	if err != nil {
+		host = r.Host
+	}
+	return strings.TrimSuffix(strings.ToLower(host), ".") // the root label, which DNS names may end in
+}
+
+// alone is one API by itself: at the root, and below its prefix as everywhere.
+func alone(d door) http.Handler {
+	if !d.enabled {
+		return http.HandlerFunc(nothingHere)
+	}
+	prefixed := web.Prefixed(d.prefix, d.full)
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if d.prefix != "" && below(r.URL.Path, d.prefix) {
+			prefixed.ServeHTTP(w, r)
+			return
+		}
+		d.full.ServeHTTP(w, r)
+	})
+}
+
+func below(path, prefix string) bool {
+	rest, ok := strings.CutPrefix(path, prefix)
+	return ok && (rest == "" || rest[0] == '/')
+}
+
+// everything is all APIs together. Their root paths do not clash but for GET
+// /api/user, which a credential decides (see ownUser).
+func (a *App) everything() http.Handler {
+	doors := slices.DeleteFunc(slices.Clone(a.doors), func(d door) bool { return !d.enabled })
+	prefixed := map[string]http.Handler{}
+	for _, d := range doors {
+		if d.prefix != "" {
+			prefixed[d.prefix[1:]] = web.Prefixed(d.prefix, d.full)
+		}
+	}
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		first, _, _ := strings.Cut(strings.TrimPrefix(r.URL.Path, "/"), "/")
+		if h, ok := prefixed[first]; ok {
+			h.ServeHTTP(w, r)
+			return
+		}
+		a.atRoot(doors, r).ServeHTTP(w, r)
+	})
+}
+
+// atRoot finds the API that has the path. A path of nobody belongs to the API
+// whose paths begin alike, so that its clients get an error they can read.
+func (a *App) atRoot(doors []door, r *http.Request) http.Handler {
+	path := r.URL.EscapedPath()
+	var found []door
+	for _, d := range doors {
+		if d.root != nil && d.root.Knows(path) {
+			found = append(found, d)
+		}
+	}
+	switch {
+	case len(found) > 1:
+		return a.ownUser(found, r)
+	case len(found) == 1:
+		return found[0].root
+	case strings.HasPrefix(path, "/api/v3/"):
+		return namedRoot(doors, string(directory.GitLab))
+	}
+	return http.HandlerFunc(nothingHere)
+}
+
+func namedRoot(doors []door, name string) http.Handler {
+	for _, d := range doors {
+		if d.name == name {
+			return d.root
+		}
+	}
+	return http.HandlerFunc(nothingHere)
+}
+
+// ownUser decides GET /api/user between Wekan and pm415: a token from Wekan's
+// login gets Wekan's shape, everything else pm415's. Only pm415 has a PUT.
+func (a *App) ownUser(found []door, r *http.Request) http.Handler {
+	api := directory.PM415
+	if (r.Method == http.MethodGet || r.Method == http.MethodHead) && a.wekanLogin(r) {
+		api = directory.Wekan
+	}
+	return namedRoot(found, string(api))
+}
+
+func (a *App) wekanLogin(r *http.Request) bool {
+	who := directory.Caller(directory.Wekan, web.ClientAddr(r).String(), r.UserAgent())
+	who, err := a.Directory.Authenticate(r.Context(), who, directory.Presented{Secret: wekan.Credential(r)})
+	return err == nil && who.SessionKind() == directory.WekanLogin
+}
+
+func nothingHere(w http.ResponseWriter, r *http.Request) { web.NothingHere(w, r) }

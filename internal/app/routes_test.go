@@ -1,0 +1,255 @@
+package app
+
+import (
+	"net/http"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/web"
+)
+
+var wildcard = regexp.MustCompile(`\{[^}]*\}`)
+
+// sample is a path that the route answers.
+func sample(route web.RouteInfo) string { return wildcard.ReplaceAllString(route.Path, "1") }
+
+// imitations are the doors with a prefix.
+func (h *house) imitations() []door {
+	return slices.DeleteFunc(slices.Clone(h.doors), func(d door) bool { return d.prefix == "" })
+}
+
+func TestEachAPIAnswersBelowItsPrefix(t *testing.T) {
+	t.Parallel()
+	h := openHouse(t, nil)
+	for _, d := range h.imitations() {
+		for _, route := range d.full.Routes() {
+			if got := h.whose(t, h.main, route.Method, d.prefix+sample(route)); got != d.name {
+				t.Errorf("%s %s%s: %q answers, want %q", route.Method, d.prefix, route.Path, got, d.name)
+			}
+		}
+		if got := h.whose(t, h.main, "GET", d.prefix+"/nothing/of/this/kind"); got != d.name {
+			t.Errorf("an unknown path below %s: %q answers", d.prefix, got)
+		}
+	}
+}
+
+func TestEachAPIAnswersAtTheRoot(t *testing.T) {
+	t.Parallel()
+	h := openHouse(t, nil)
+	for _, d := range h.doors {
+		for _, route := range d.root.Routes() {
+			want := d.name
+			if route.Path == "/api/user" {
+				want = string(directory.PM415) // see TestCredentialDecidesWhoseUserIsShown
+			}
+			if got := h.whose(t, h.main, route.Method, sample(route)); got != want {
+				t.Errorf("%s %s: %q answers, want %q", route.Method, route.Path, got, want)
+			}
+		}
+	}
+}
+
+func TestRootPathsClashNowhereButAtAPIUser(t *testing.T) {
+	t.Parallel()
+	h := openHouse(t, nil)
+	for _, d := range h.doors {
+		for _, route := range d.root.Routes() {
+			var knowing []string
+			for _, other := range h.doors {
+				if other.root.Knows(sample(route)) {
+					knowing = append(knowing, other.name)
+				}
+			}
+			if route.Path == "/api/user" {
+				slices.Sort(knowing)
+				if want := []string{string(directory.PM415), string(directory.Wekan)}; !slices.Equal(knowing, want) {
+					t.Errorf("/api/user belongs to %v, want %v", knowing, want)
+				}
+			} else if len(knowing) != 1 {
+				t.Errorf("%s belongs to %v", route.Path, knowing)
+			}
+		}
+	}
+}
+
+func TestProjectPathsOfCodebaseStayBelowItsPrefix(t *testing.T) {
+	t.Parallel()
+	h := openHouse(t, map[string]string{"codebase.hosts": "api3.codebasehq.com"})
+	const path = "/awesome-project/assignments"
+	if got := h.whose(t, h.main, "GET", path); got != "" {
+		t.Errorf("%s at the shared root: %q answers", path, got)
+	}
+	if got := h.whose(t, h.main, "GET", path, "Host: api3.codebasehq.com"); got != string(directory.Codebase) {
+		t.Errorf("%s on its own host: %q answers", path, got)
+	}
+}
+
+func TestOnAHostOfItsOwnOnlyOneAPIAnswers(t *testing.T) {
+	t.Parallel()
+	h := openHouse(t, map[string]string{"gitlab.hosts": "git.example.org,gitlab.example.org"})
+	for _, host := range []string{"git.example.org", "GITLAB.example.org:8443"} {
+		for path, want := range map[string]string{
+			"/api/v3/user": "gitlab", "/gitlab/api/v3/user": "gitlab", "/no/such/path": "gitlab", "/gitlab/nothing": "gitlab",
+			"/users/login": "gitlab", "/wekan/users/login": "gitlab", "/profile": "gitlab", "/api/user": "gitlab",
+			"/healthz": "gitlab", "/console": "gitlab",
+		} {
+			if got := h.whose(t, h.main, "GET", path, "Host: "+host); got != want {
+				t.Errorf("%s at %s: %q answers, want %q", path, host, got, want)
+			}
+		}
+		if w := ask(t, h.main, "GET", "/wekan/users/login", "", "Host: "+host); w.Code != http.StatusNotFound {
+			t.Errorf("Wekan at %s: %d", host, w.Code)
+		}
+	}
+	if got := h.whose(t, h.main, "GET", "/api/v3/user", "Host: elsewhere.example.org"); got != "gitlab" {
+		t.Errorf("on other hosts it answers as before, but %q does", got)
+	}
+}
+
+func TestAnAPIThatIsSwitchedOffIsNowhere(t *testing.T) {
+	t.Parallel()
+	for _, name := range []string{"gitlab", "wekan", "codebase", "pm415", "console"} {
+		given := map[string]string{name + ".enabled": "false"}
+		if name != "console" {
+			given[name+".hosts"] = "its.example.org"
+		}
+		h := openHouse(t, given)
+		for _, d := range h.doors {
+			if d.name != name {
+				continue
+			}
+			for _, route := range d.full.Routes() {
+				for _, path := range []string{sample(route), d.prefix + sample(route)} {
+					if got := h.whose(t, h.main, route.Method, path); got == name {
+						t.Errorf("%s %s: %s is switched off and answers", route.Method, path, name)
+					}
+				}
+				if got := h.whose(t, h.main, route.Method, sample(route), "Host: its.example.org"); name != "console" && got != "" {
+					t.Errorf("%s %s on its own host: %q answers for %s, which is switched off", route.Method, route.Path, got, name)
+				}
+			}
+		}
+	}
+}
+
+func TestCredentialDecidesWhoseUserIsShown(t *testing.T) {
+	t.Parallel()
+	h := openHouse(t, nil)
+	ada := h.person(t, "ada", true)
+	wekan := token(t, ask(t, h.main, "POST", "/users/login", `{"username": "ada", "password": "`+password+`"}`))
+	pm415 := token(t, ask(t, h.main, "POST", "/api/account/login", `{"email": "ada@roster.example", "password": "`+password+`"}`))
+	for _, c := range []struct{ method, query, header, want string }{
+		{"GET", "", "Authorization: Bearer " + wekan, "wekan"},
+		{"GET", "", "Authorization: bearer  " + wekan, "wekan"},
+		{"HEAD", "", "Authorization: Bearer " + wekan, "wekan"},
+		{"GET", "?access_token=" + wekan, "Accept: */*", "wekan"},
+		{"GET", "?access_token=" + wekan + "&access_token=x", "Accept: */*", "pm415"}, // of two, Wekan takes none
+		{"GET", "?access_token=x", "Authorization: Bearer " + wekan, "wekan"},
+		{"GET", "", "Authorization: Bearer " + pm415, "pm415"},
+		{"HEAD", "", "Authorization: Bearer " + pm415, "pm415"},
+		{"GET", "?access_token=" + pm415, "Accept: */*", "pm415"},
+		{"GET", "", "Authorization: Bearer " + ada.key, "pm415"},
+		{"GET", "", "Accept: */*", "pm415"},
+		{"GET", "", "Authorization: Bearer nonsense", "pm415"},
+		{"PUT", "", "Authorization: Bearer " + wekan, "pm415"},
+		{"DELETE", "", "Authorization: Bearer " + wekan, "pm415"},
+		{"OPTIONS", "", "Accept: */*", "pm415"},
+	} {
+		if got := h.whose(t, h.main, c.method, "/api/user"+c.query, c.header); got != c.want {
+			t.Errorf("%s /api/user%s with %s: %q answers, want %q", c.method, c.query, c.header, got, c.want)
+		}
+	}
+	if w := ask(t, h.main, "GET", "/api/user", "", "Authorization: Bearer "+wekan); !strings.Contains(w.Body.String(), `"_id"`) {
+		t.Errorf("not in Wekan's shape: %s", w.Body)
+	}
+	if w := ask(t, h.main, "GET", "/api/user/", "", "Authorization: Bearer "+ada.key); !strings.Contains(w.Body.String(), `"firstName"`) {
+		t.Errorf("not in pm415's shape: %s", w.Body)
+	}
+}
+
+func TestWithOneOfTheTwoSwitchedOffTheOtherShowsTheUser(t *testing.T) {
+	t.Parallel()
+	h := openHouse(t, map[string]string{"pm415.enabled": "false"})
+	ada := h.person(t, "ada", true)
+	if got := h.whose(t, h.main, "GET", "/api/user", "Authorization: Bearer "+ada.key); got != "wekan" {
+		t.Errorf("%q answers", got)
+	}
+	h = openHouse(t, map[string]string{"wekan.enabled": "false"})
+	if got := h.whose(t, h.main, "GET", "/api/user"); got != "pm415" {
+		t.Errorf("%q answers", got)
+	}
+}
+
+func TestUnknownAndOddPathsAreNobodys(t *testing.T) {
+	t.Parallel()
+	h := openHouse(t, nil)
+	for path, want := range map[string]string{
+		"/nothing":                  "",
+		"/gitlabx/api/v3/users":     "",
+		"/api":                      "pm415",
+		"/api/v3/nothing":           "gitlab",
+		"/api/v3/users.json":        "gitlab",
+		"/api%2Fv3/users":           "",
+		"/api/v3%2Fusers":           "",
+		"/gitlab%2Fapi/v3/users":    "",
+		"/%67itlab/api/v3/users":    "",
+		"/api/%75ser":               "pm415",
+		"/api/user%2F":              "",
+		"//api/v3/users":            "",
+		"/gitlab//api/v3/users":     "gitlab",
+		"/gitlab/../api/v3/users":   "gitlab",
+		"/x/../api/v3/users":        "",
+		"/api/v3/users/%2e%2e":      "gitlab",
+		"/api/v3/users/%00":         "gitlab",
+		"/api/v3/users/%ff":         "gitlab",
+		"/profile/%2e":              "",
+		"/users/..%2f..%2fapi/user": "",
+		"/healthz/deeper":           "",
+		"/metrics":                  "",
+		"/%":                        "",
+	} {
+		r := &http.Request{Method: "GET", Host: "example.org", Header: http.Header{}, RemoteAddr: "192.0.2.1:1"}
+		r.URL = rawURL(t, path)
+		w := serveRequest(h, r)
+		if got, _ := h.log.last(t)["api"].(string); got != want {
+			t.Errorf("%s: %q answers with %d, want %q", path, got, w.Code, want)
+		}
+		if want == "" && w.Code != http.StatusNotFound {
+			t.Errorf("%s: status %d, want 404", path, w.Code)
+		}
+		if w.Code >= 500 || w.Code >= 300 && w.Code < 400 {
+			t.Errorf("%s: status %d", path, w.Code)
+		}
+	}
+}
+
+func TestEveryRouteIsListedWithItsPermission(t *testing.T) {
+	t.Parallel()
+	h := openHouse(t, map[string]string{"gitlab.enabled": "false"})
+	listed := map[string]bool{}
+	for _, route := range h.Routes() {
+		if !slices.Contains(directory.Vocabulary(), directory.Permission(route.Needs)) {
+			t.Errorf("%s %s needs %q, which is no permission", route.Method, route.Path, route.Needs)
+		}
+		key := route.Method + " " + route.Path
+		if listed[key] {
+			t.Errorf("%s is listed twice", key)
+		}
+		listed[key] = true
+	}
+	for _, d := range h.doors {
+		for _, route := range slices.Concat(d.full.Routes(), d.root.Routes()) {
+			if key := route.Method + " " + d.prefix + route.Path; !listed[key] {
+				t.Errorf("%s is served and not listed", key)
+			}
+		}
+	}
+	for _, want := range []string{"GET /gitlab/api/v3/users", "POST /codebase/{project}/assignments", "GET /console"} {
+		if !listed[want] {
+			t.Errorf("%s is not listed", want)
+		}
+	}
+}

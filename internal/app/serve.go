@@ -1,0 +1,254 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log"
+	"net"
+	"net/http"
+	"os"
+	"strings"
+	"sync"
+	"syscall"
+	"time"
+
+	"roster.example/roster/internal/config"
+	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/web"
+)
+
+const (
+	// stopLimit is how long requests and letters under way may go on after the
+	// order to stop. With closeLimit it stays within the ten seconds that are
+	// promised.
+	stopLimit = 9 * time.Second
+	// answerLimit is what a request gets beyond its own time to be answered.
+	answerLimit = 10 * time.Second
+	// tendInterval is how often last-used times are written down.
+	tendInterval = 30 * time.Second
+)
+
+// Serving is what the server tells whoever started it.
+type Serving struct {
+	URL       string   // where it answers, such as http://127.0.0.1:8080
+	Alone     []string // where one API answers by itself, a sentence each
+	Unclaimed bool     // there is no administrator yet
+	SetupLink string   // by which somebody becomes it; empty without pages for people
+}
+
+// Serve answers requests until ctx ends, and then finishes those under way, for
+// stopLimit at most: an error tells that some were cut off. The first administrator
+// is made of admin, if that is not nil. Run runs the commands that other processes
+// send, and ready is called once everything listens.
+func (a *App) Serve(ctx context.Context, admin *config.Admin, run Runner, ready func(Serving)) error {
+	if err := a.openMail(); err != nil {
+		return err
+	}
+	shared, err := a.listen(a.cfg.Listen)
+	if err != nil {
+		return err
+	}
+	a.base = publicURL(a.cfg, shared.Addr().String())
+	a.letters.Base = a.base
+	if err := a.buildDoors(); err != nil {
+		return errors.Join(err, shared.Close())
+	}
+	servers, err := a.servers(shared, run)
+	if err != nil {
+		return err
+	}
+	told := Serving{URL: "http://" + reachable(shared.Addr().String()), Alone: alones(servers)}
+	if told.SetupLink, told.Unclaimed, err = a.firstStart(ctx, admin); err != nil {
+		return errors.Join(err, closeAll(servers))
+	}
+	return a.serveAll(ctx, servers, func() { ready(told) })
+}
+
+// server is one listener with what answers there.
+type server struct {
+	*http.Server
+	listener net.Listener
+	what     string // what answers there, and nothing else does
+}
+
+// alones says where one API answers by itself.
+func alones(servers []server) []string {
+	var lines []string
+	for _, s := range servers {
+		if s.what != "" {
+			lines = append(lines, fmt.Sprintf("%s alone on http://%s", s.what, reachable(s.listener.Addr().String())))
+		}
+	}
+	return lines
+}
+
+func (a *App) servers(shared net.Listener, run Runner) ([]server, error) {
+	servers := []server{{a.httpServer(a.shared()), shared, ""}}
+	add := func(what, address string, h http.Handler) error {
+		if address == "" {
+			return nil
+		}
+		l, err := a.listen(address)
+		if err != nil {
+			return errors.Join(err, closeAll(servers))
+		}
+		servers = append(servers, server{a.httpServer(h), l, what})
+		return nil
+	}
+	for _, d := range a.doors {
+		if err := add(d.name, d.listen, alone(d)); err != nil {
+			return nil, err
+		}
+	}
+	if err := add("operations", a.cfg.OperationsListen, a.operations()); err != nil {
+		return nil, err
+	}
+	control, err := listenControl(a.cfg.Data)
+	if err != nil {
+		return nil, errors.Join(err, closeAll(servers))
+	}
+	return append(servers, server{a.controlServer(run), control, ""}), nil
+}
+
+func (a *App) httpServer(h http.Handler) *http.Server {
+	return &http.Server{
+		Handler: web.Outermost(h, web.Options{
+			Log: a.log, TrustedProxies: a.cfg.TrustedProxies,
+			MaxBody: int64(a.cfg.MaxBody), Timeout: time.Duration(a.cfg.RequestTimeout),
+		}),
+		ReadHeaderTimeout: 10 * time.Second,
+		ReadTimeout:       time.Duration(a.cfg.RequestTimeout),
+		WriteTimeout:      time.Duration(a.cfg.RequestTimeout) + answerLimit,
+		IdleTimeout:       2 * time.Minute,
+		MaxHeaderBytes:    32 << 10,
+		ErrorLog:          discardLog(),
+	}
+}
+
+// discardLog drops what net/http says of broken connections: it quotes requests.
+func discardLog() *log.Logger { return log.New(io.Discard, "", 0) }
+
+func listen(network, address string) (net.Listener, error) {
+	l, err := net.Listen(network, address)
+	switch {
+	case errors.Is(err, syscall.EADDRINUSE):
+		return nil, fmt.Errorf("%s is taken by another program; stop it, or choose another address with --listen", address)
+	case errors.Is(err, os.ErrPermission):
+		return nil, fmt.Errorf("this user may not listen on %s; choose a port above 1023 with --listen", address)
+	case err != nil:
+		return nil, fmt.Errorf("listen on %s: %w", address, err)
+	}
+	return l, nil
+}
+
+func closeAll(servers []server) error {
+	var faults []error
+	for _, s := range servers {
+		faults = append(faults, s.listener.Close())
+	}
+	return errors.Join(faults...)
+}
+
+// firstStart makes the first administrator that the environment describes, or a
+// link by which somebody becomes it. Unclaimed reports that there is none yet.
+func (a *App) firstStart(ctx context.Context, admin *config.Admin) (link string, unclaimed bool, err error) {
+	who := directory.Operator()
+	if admin != nil {
+		made, err := a.Directory.FirstAdministrator(ctx, who, directory.Administrator{
+			Username: admin.Username, Email: admin.Email, Password: admin.Password,
+		})
+		if err != nil {
+			return "", false, fmt.Errorf("the administrator of ROSTER_ADMIN_USERNAME, ROSTER_ADMIN_EMAIL and ROSTER_ADMIN_PASSWORD cannot be made: %w", err)
+		}
+		if made {
+			a.log.InfoContext(ctx, "first administrator made from the environment")
+		}
+	}
+	link, err = a.Directory.SetupLink(ctx, who)
+	if unclaimed = link != ""; !a.cfg.Console.Enabled {
+		link = "" // the page that it leads to is switched off
+	}
+	return link, unclaimed, err
+}
+
+// serveAll runs until ctx ends or a server fails, and then stops everything.
+func (a *App) serveAll(ctx context.Context, servers []server, ready func()) error {
+	working, stopWork := context.WithCancel(context.Background())
+	var work sync.WaitGroup
+	work.Go(func() { a.worker.Run(working) })
+	work.Go(func() { a.tend(working) })
+	failed := make(chan error, len(servers))
+	for _, s := range servers {
+		go func() { failed <- s.Serve(s.listener) }()
+	}
+	ready()
+	var fault error
+	select {
+	case <-ctx.Done():
+		a.log.Info("stopping", "limit", stopLimit.String())
+	case fault = <-failed:
+	}
+	stopWork()
+	fault = errors.Join(fault, stop(servers))
+	work.Wait()
+	return fault
+}
+
+func stop(servers []server) error {
+	ctx, cancel := context.WithTimeout(context.Background(), stopLimit)
+	defer cancel()
+	var late sync.Mutex
+	var faults []error
+	var all sync.WaitGroup
+	for _, s := range servers {
+		all.Go(func() {
+			if err := s.Shutdown(ctx); err != nil {
+				late.Lock()
+				defer late.Unlock()
+				faults = append(faults, fmt.Errorf("requests were cut off: %w", errors.Join(err, s.Close())))
+			}
+		})
+	}
+	all.Wait()
+	return errors.Join(faults...)
+}
+
+// tend does the housekeeping until ctx ends.
+func (a *App) tend(ctx context.Context) {
+	tick := time.NewTicker(tendInterval)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+		if err := a.Directory.Tend(ctx, directory.Operator()); err != nil && ctx.Err() == nil {
+			a.log.WarnContext(ctx, "housekeeping failed; it is tried again", "error", err)
+		}
+	}
+}
+
+// publicURL is the address that links lead to, without a slash at its end: the
+// configured one, or that of the listener. It is empty while nobody knows the port.
+func publicURL(cfg config.Config, listening string) string {
+	if cfg.BaseURL != "" {
+		return cfg.BaseURL
+	}
+	if strings.HasSuffix(listening, ":0") {
+		return ""
+	}
+	return "http://" + reachable(listening)
+}
+
+// reachable gives an address to visit for one to listen on: of all addresses of
+// this machine, its own name for itself.
+func reachable(listening string) string {
+	host, port, err := net.SplitHostPort(listening)
+	if ip := net.ParseIP(host); err == nil && (host == "" || ip != nil && ip.IsUnspecified()) {
+		return net.JoinHostPort("localhost", port)
+	}
+	return listening
+}

@@ -1,0 +1,194 @@
+package app
+
+import (
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"roster.example/roster/internal/directory"
+)
+
+// logIns has n people log in at the same moment and counts the answers by status.
+func logIns(t *testing.T, h *house, n int) map[int]int {
+	t.Helper()
+	var mu sync.Mutex
+	var all sync.WaitGroup
+	counts := map[int]int{}
+	begin := make(chan struct{})
+	for range n {
+		all.Go(func() {
+			<-begin
+			w := ask(t, h.main, "POST", "/api/v3/session", `{"login": "ada", "password": "`+password+`"}`)
+			mu.Lock()
+			defer mu.Unlock()
+			counts[w.Code]++
+			if w.Code == http.StatusTooManyRequests && w.Header().Get("Retry-After") == "" {
+				t.Error("the refusal does not say when to return")
+			}
+		})
+	}
+	close(begin)
+	all.Wait()
+	return counts
+}
+
+func TestSlotsAndQueueBoundThePasswordsThatAreHashed(t *testing.T) {
+	t.Parallel()
+	const n = 6
+	for _, c := range []struct {
+		slots, queue string
+		refuses      bool
+	}{
+		{"1", "0", true}, {"1", "6", false}, {"6", "0", false},
+	} {
+		h := openHouse(t, map[string]string{
+			"password.slots": c.slots, "password.queue": c.queue,
+			// Long enough for all to come while the first is being hashed.
+			"password.memory_kib": "32768", "password.time": "4",
+		})
+		h.person(t, "ada", true)
+		got := logIns(t, h, n)
+		refused := got[http.StatusTooManyRequests]
+		if got[http.StatusCreated]+refused != n || got[http.StatusCreated] == 0 || (refused > 0) != c.refuses {
+			t.Errorf("with %s slots and a queue of %s: %v", c.slots, c.queue, got)
+		}
+	}
+}
+
+func TestLongestBodyIsASetting(t *testing.T) {
+	t.Parallel()
+	body := `{"login": "ada", "password": "` + strings.Repeat("x", 3000) + `"}`
+	for limit, want := range map[string]int{"1KiB": http.StatusRequestEntityTooLarge, "1MiB": 0} {
+		h := openHouse(t, map[string]string{"max_body": limit})
+		for _, path := range []string{"/api/v3/session", "/api/account/login", "/wekan/users/login"} {
+			got := ask(t, h.main, "POST", path, body)
+			tooLarge := got.Code == http.StatusRequestEntityTooLarge || strings.Contains(got.Body.String(), "too large")
+			if tooLarge != (want != 0) {
+				t.Errorf("%s with a limit of %s: %d %s", path, limit, got.Code, got.Body)
+			}
+		}
+	}
+}
+
+func TestRequestsThatTakeTooLongAreEnded(t *testing.T) {
+	t.Parallel()
+	h := openHouse(t, map[string]string{"request_timeout": "1s"})
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := h.httpServer(h.shared())
+	served := make(chan error, 1)
+	go func() { served <- s.Serve(l) }()
+	conn, err := net.Dial("tcp", l.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	// The default would be 30 s.
+	if err := conn.SetDeadline(time.Now().Add(15 * time.Second)); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := io.WriteString(conn, "POST /api/v3/session HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\nonly a part"); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := io.ReadAll(conn); err != nil {
+		t.Error("a request of half a body is waited for:", err)
+	}
+	if err := conn.Close(); err != nil {
+		t.Error(err)
+	}
+	if err := s.Close(); err != nil {
+		t.Error(err)
+	}
+	<-served
+}
+
+func TestForwardedAddressesCountOnlyFromListedProxies(t *testing.T) {
+	t.Parallel()
+	for trusted, want := range map[string]string{"": "192.0.2.1", "192.0.2.0/24": "203.0.113.9", "198.51.100.7": "192.0.2.1"} {
+		h := openHouse(t, map[string]string{"trusted_proxies": trusted})
+		ask(t, h.main, "GET", "/healthz", "", "X-Forwarded-For: 203.0.113.9")
+		if got := h.log.last(t)["address"]; got != want {
+			t.Errorf("with %q trusted the client is %v, want %s", trusted, got, want)
+		}
+	}
+}
+
+func TestWhatUsersSeeOfEachOtherInGitLabIsASetting(t *testing.T) {
+	t.Parallel()
+	for see, want := range map[string]bool{"full": true, "basic": false} {
+		h := openHouse(t, map[string]string{"gitlab.users_see": see})
+		h.person(t, "ada", true)
+		grace := h.person(t, "grace", false)
+		w := ask(t, h.main, "GET", "/api/v3/users", "", "PRIVATE-TOKEN: "+grace.key)
+		if got := strings.Contains(w.Body.String(), "ada@roster.example"); got != want || !strings.Contains(w.Body.String(), `"ada"`) {
+			t.Errorf("with %s, grace sees %s", see, w.Body)
+		}
+	}
+}
+
+func TestAPIKeysOfOthersAreShownOnlyWhereDisclosed(t *testing.T) {
+	t.Parallel()
+	for disclose, want := range map[string]bool{"own": false, "admins": true} {
+		h := openHouse(t, map[string]string{"disclose_api_keys": disclose})
+		ada, grace := h.person(t, "ada", true), h.person(t, "grace", false)
+		for _, c := range []struct {
+			as    person
+			shows bool
+		}{{ada, want}, {grace, false}} {
+			r := http.Request{Header: http.Header{}}
+			r.SetBasicAuth("home/"+c.as.Username, c.as.key)
+			w := ask(t, h.main, "GET", "/users.json", "", "Authorization: "+r.Header.Get("Authorization"))
+			other := ada.key
+			if c.as.ID == ada.ID {
+				other = grace.key
+			}
+			if got := strings.Contains(w.Body.String(), other); got != c.shows || w.Code != http.StatusOK {
+				t.Errorf("with %s, %s gets %d %s", disclose, c.as.Username, w.Code, w.Body)
+			}
+		}
+	}
+}
+
+func TestSignUpCanBeSwitchedOff(t *testing.T) {
+	t.Parallel()
+	for signUp, want := range map[string]int{"open": 2, "off": 0} {
+		h := openHouse(t, map[string]string{"sign_up": signUp})
+		ask(t, h.main, "POST", "/users/register", `{"username": "grace", "email": "grace@example.org", "password": "long enough"}`)
+		ask(t, h.main, "POST", "/api/account/register", `{"email": "alan@example.org", "password": "long enough", "confirmation": "long enough",
+			"firstName": "Alan", "lastName": "Turing", "organization": "Bletchley", "tosAccepted": "Y"}`)
+		page, err := h.Directory.Users(t.Context(), directory.Operator(), directory.UserFilter{})
+		if err != nil || page.Total != want {
+			t.Errorf("with sign-up %s, %d people came in (%v), want %d", signUp, page.Total, err, want)
+		}
+	}
+}
+
+func TestUnknownAddressesAreToldOnlyWhereSet(t *testing.T) {
+	t.Parallel()
+	for tell, want := range map[string]int{"true": http.StatusNotFound, "false": http.StatusUnauthorized} {
+		h := openHouse(t, map[string]string{"pm415.tell_unknown": tell})
+		w := ask(t, h.main, "POST", "/api/account/login", `{"email": "nobody@example.org", "password": "x"}`)
+		if w.Code != want {
+			t.Errorf("with tell_unknown %s: %d, want %d", tell, w.Code, want)
+		}
+	}
+}
+
+func TestLoginLimitsAreSettings(t *testing.T) {
+	t.Parallel()
+	h := openHouse(t, map[string]string{"login.account_failures": "2"})
+	h.person(t, "ada", true)
+	var got []int
+	for range 3 {
+		got = append(got, ask(t, h.main, "POST", "/api/v3/session", `{"login": "ada", "password": "wrong"}`).Code)
+	}
+	if want := "[401 401 429]"; fmt.Sprint(got) != want {
+		t.Errorf("after two failures: %v, want %s", got, want)
+	}
+}

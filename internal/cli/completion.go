@@ -1,0 +1,133 @@
+package cli
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/alecthomas/kong"
+)
+
+type completionCommand struct {
+	Shell string `arg:"" enum:"bash,zsh,fish" help:"bash, zsh or fish."`
+}
+
+// Help is shown below the flags.
+func (completionCommand) Help() string {
+	return `Examples:
+  source <(roster completion bash)
+  roster completion fish > ~/.config/fish/completions/roster.fish`
+}
+
+// Run prints the script.
+func (c *completionCommand) Run(e *environment) error {
+	write := map[string]func(*kong.Node) string{"bash": bashScript, "zsh": zshScript, "fish": fishScript}[c.Shell]
+	_, err := fmt.Fprint(e.stdout, write(e.parser.Model.Node))
+	return err
+}
+
+// walk visits a command and all below it; path is the chain of their names.
+func walk(node *kong.Node, path []string, visit func(node *kong.Node, path []string)) {
+	visit(node, path)
+	for _, child := range node.Children {
+		walk(child, append(slices.Clone(path), child.Name), visit)
+	}
+}
+
+// words lists what may follow after a command.
+func words(node *kong.Node) []string {
+	var next []string
+	for _, child := range node.Children {
+		next = append(next, child.Name)
+	}
+	for _, flag := range node.Flags {
+		next = append(next, "--"+flag.Name)
+	}
+	return next
+}
+
+// valued lists all flags that a value follows.
+func valued(root *kong.Node) []string {
+	var flags []string
+	walk(root, nil, func(node *kong.Node, _ []string) {
+		for _, flag := range node.Flags {
+			if name := "--" + flag.Name; !flag.IsBool() && !slices.Contains(flags, name) {
+				flags = append(flags, name)
+			}
+		}
+	})
+	return flags
+}
+
+// bashScript finds the command that was typed so far, past flags and their
+// values ("=" is a word of its own to bash), and offers what may follow it.
+func bashScript(root *kong.Node) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, `_roster() {
+  local path="" words="" i
+  for ((i = 1; i < COMP_CWORD; i++)); do
+    case "${COMP_WORDS[i]}" in
+    %s)
+      [[ "${COMP_WORDS[i + 1]}" == "=" ]] && ((i += 2)) || ((i += 1))
+      ;;
+    -*) ;;
+    *) path="${path:+$path }${COMP_WORDS[i]}" ;;
+    esac
+  done
+  case "$path" in
+`, strings.Join(valued(root), " | "))
+	walk(root, nil, func(node *kong.Node, path []string) {
+		fmt.Fprintf(&b, "  %q) words=%q ;;\n", strings.Join(path, " "), strings.Join(words(node), " "))
+	})
+	b.WriteString(`  esac
+  COMPREPLY=($(compgen -W "$words" -- "${COMP_WORDS[COMP_CWORD]}"))
+}
+complete -o default -F _roster roster
+`)
+	return b.String()
+}
+
+// zshScript lets zsh use the bash one.
+func zshScript(root *kong.Node) string {
+	return "autoload -U +X bashcompinit && bashcompinit\n" + bashScript(root)
+}
+
+func fishScript(root *kong.Node) string {
+	var b strings.Builder
+	walk(root, nil, func(node *kong.Node, path []string) {
+		for _, flag := range node.Flags {
+			fmt.Fprintf(&b, "complete -c roster%s -l %s%s -d %s\n",
+				fishCondition(path, nil), flag.Name, map[bool]string{false: " -r"}[flag.IsBool()], fishQuoted(flag.Help))
+		}
+		for _, child := range node.Children {
+			fmt.Fprintf(&b, "complete -c roster%s -f -a %s -d %s\n",
+				fishCondition(path, node.Children), child.Name, fishQuoted(child.Help))
+		}
+	})
+	return b.String()
+}
+
+// fishCondition holds after the words of path, and before any of these commands.
+func fishCondition(path []string, before []*kong.Node) string {
+	var conditions []string
+	for _, word := range path {
+		conditions = append(conditions, "__fish_seen_subcommand_from "+word)
+	}
+	if len(before) > 0 {
+		var names []string
+		for _, node := range before {
+			names = append(names, node.Name)
+		}
+		conditions = append(conditions, "not __fish_seen_subcommand_from "+strings.Join(names, " "))
+	}
+	if len(conditions) == 0 {
+		return ""
+	}
+	return " -n " + fishQuoted(strings.Join(conditions, "; and "))
+}
+
+// fishQuoted keeps everything as it is: in single quotes, fish knows only these
+// two escapes.
+func fishQuoted(text string) string {
+	return "'" + strings.NewReplacer(`\`, `\\`, "'", `\'`).Replace(text) + "'"
+}

@@ -1,0 +1,106 @@
+package cli
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+
+	"roster.example/roster/internal/app"
+	"roster.example/roster/internal/config"
+	"roster.example/roster/internal/directory"
+)
+
+// deed is one command on the data. Its exported fields are its input.
+type deed interface {
+	do(ctx context.Context, d *directory.Directory, out io.Writer) error
+}
+
+// deeds makes an empty deed for each name that may be sent to a server.
+func deeds() map[string]func() deed {
+	return map[string]func() deed{
+		"admin create":    func() deed { return &adminCreate{} },
+		"user list":       func() deed { return &userList{} },
+		"user show":       func() deed { return &userShow{} },
+		"user create":     func() deed { return &userCreate{} },
+		"user block":      func() deed { return &userBlock{} },
+		"user unblock":    func() deed { return &userUnblock{} },
+		"user delete":     func() deed { return &userDelete{} },
+		"user api-key":    func() deed { return &userAPIKey{} },
+		"org list":        func() deed { return &orgList{} },
+		"org create":      func() deed { return &orgCreate{} },
+		"org members":     func() deed { return &orgMembers{} },
+		"org add":         func() deed { return &orgAdd{} },
+		"org remove":      func() deed { return &orgRemove{} },
+		"org invite":      func() deed { return &orgInvite{} },
+		"org invitations": func() deed { return &orgInvitations{} },
+		"org uninvite":    func() deed { return &orgUninvite{} },
+		"org resend":      func() deed { return &orgResend{} },
+		"org roles":       func() deed { return &orgRoles{} },
+		"org role":        func() deed { return &orgRole{} },
+		"org role-change": func() deed { return &orgRoleChange{} },
+		"org role-delete": func() deed { return &orgRoleDelete{} },
+		"project list":    func() deed { return &projectList{} },
+		"project create":  func() deed { return &projectCreate{} },
+		"project change":  func() deed { return &projectChange{} },
+		"project assign":  func() deed { return &projectAssign{} },
+		"token list":      func() deed { return &tokenList{} },
+		"token create":    func() deed { return &tokenCreate{} },
+		"token revoke":    func() deed { return &tokenRevoke{} },
+		"events":          func() deed { return &eventsCommand{} },
+		"doctor":          func() deed { return &doctorDeed{} },
+	}
+}
+
+// runDeed is the app.Runner: it runs a deed that another process sent.
+func runDeed(ctx context.Context, d *directory.Directory, command string, input []byte, out io.Writer) error {
+	empty, ok := deeds()[command]
+	if !ok {
+		return fmt.Errorf("the server does not know the command %q; it may be of another version", command)
+	}
+	what := empty()
+	if err := json.Unmarshal(input, what); err != nil {
+		return fmt.Errorf("read the input of %q: %w", command, err)
+	}
+	return what.do(ctx, d, out)
+}
+
+// perform runs a deed where the data is: in the server that owns the folder, or
+// here.
+func (e *environment) perform(command string, what deed) error {
+	cfg, err := e.load()
+	if err != nil {
+		return err
+	}
+	return e.performWith(cfg, command, what)
+}
+
+func (e *environment) performWith(cfg config.Config, command string, what deed) error {
+	input, err := json.Marshal(what)
+	if err != nil {
+		return err
+	}
+	err = app.Send(e.ctx, cfg.Data, command, input, e.stdout)
+	if !errors.Is(err, app.ErrNoServer) {
+		return err
+	}
+	if app.Fresh(cfg) && !mayBegin(command) {
+		return fmt.Errorf("there is no directory of people in %s yet; name another folder with --data, or begin with 'roster serve' or 'roster admin create'", cfg.Data)
+	}
+	a, err := app.Open(e.ctx, cfg, e.quiet())
+	if errors.Is(err, app.ErrLocked) {
+		return fmt.Errorf("%w, but does not answer yet; try again in a moment", err)
+	}
+	if err != nil {
+		return err
+	}
+	return errors.Join(what.do(e.ctx, a.Directory, e.stdout), a.Close())
+}
+
+// mayBegin says which commands may be the first on a new folder. With any other,
+// a folder without people is more likely a mistyped one.
+func mayBegin(command string) bool {
+	return slices.Contains([]string{"admin create", "user create", "org create"}, command)
+}

@@ -1,0 +1,134 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+
+	"roster.example/roster/internal/app"
+	"roster.example/roster/internal/config"
+	"roster.example/roster/internal/directory"
+)
+
+type devCommand struct{}
+
+// Help is shown below the flags.
+func (devCommand) Help() string {
+	return `Everything is kept in a folder that is removed at the end. The passwords are
+printed, so nothing of this is for real use. Of all settings only --listen counts.
+
+Examples:
+  roster dev
+  roster dev --listen 127.0.0.1:8080`
+}
+
+// samplePeople are whom a newcomer meets; ada administers.
+func samplePeople() []samplePerson {
+	return []samplePerson{
+		{"ada", "Ada Lovelace"}, {"grace", "Grace Hopper"}, {"alan", "Alan Turing"},
+		{"margaret", "Margaret Hamilton"}, {"dennis", "Dennis Ritchie"},
+	}
+}
+
+type samplePerson struct{ username, name string }
+
+// samplePassword is everybody's in a throw-away folder.
+const samplePassword = "roster-sample"
+
+// Run serves sample people until the process is told to stop.
+func (devCommand) Run(e *environment) (err error) {
+	dir, err := os.MkdirTemp("", "roster-dev-")
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
+	cfg, err := e.throwAway(dir)
+	if err != nil {
+		return err
+	}
+	a, err := app.Open(e.ctx, cfg, e.logger(cfg))
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, a.Close()) }()
+	keys, err := sample(e.ctx, a.Directory)
+	if err != nil {
+		return err
+	}
+	return a.Serve(e.ctx, nil, runDeed, func(s app.Serving) {
+		e.announceSample(s, cfg, keys)
+		e.announce(s)
+	})
+}
+
+// throwAway gives settings that touch nothing outside of dir: neither the database
+// nor the mail server that an environment or a settings file may name.
+func (e *environment) throwAway(dir string) (config.Config, error) {
+	flags := map[string]string{"data": dir, "listen": "127.0.0.1:0"}
+	if e.flags.Listen != "" {
+		flags["listen"] = e.flags.Listen
+	}
+	return config.Load(config.Sources{Flags: flags})
+}
+
+// sample makes the people, two projects and who is assigned to them, and gives
+// the API keys by username.
+func sample(ctx context.Context, d *directory.Directory) (map[string]string, error) {
+	who := directory.Operator()
+	keys := map[string]string{}
+	var ids []directory.UserID
+	for i, p := range samplePeople() {
+		u, err := d.CreateUser(ctx, who, directory.NewUser{
+			Username: p.username, Email: p.username + "@example.org", Password: samplePassword,
+			Names: directory.Names{}.WithName(p.name), Admin: i == 0, Limits: directory.DefaultLimits(),
+		})
+		if err != nil {
+			return nil, explain(err)
+		}
+		key, err := d.NewAPIKeyFor(ctx, who, u.ID)
+		if err != nil {
+			return nil, explain(err)
+		}
+		ids, keys[p.username] = append(ids, u.ID), key.Reveal()
+	}
+	return keys, sampleProjects(ctx, d, ids)
+}
+
+func sampleProjects(ctx context.Context, d *directory.Directory, ids []directory.UserID) error {
+	who := directory.Operator()
+	orgs, err := d.Organizations(ctx, who)
+	if err != nil {
+		return explain(err)
+	}
+	for _, n := range []directory.NewProject{
+		{Org: orgs[0].ID, Name: "Awesome project"},
+		{Org: orgs[0].ID, Name: "Project Awesome", Group: "Web Apps"},
+	} {
+		p, err := d.CreateProject(ctx, who, n)
+		if err != nil {
+			return explain(err)
+		}
+		if _, err := d.Assign(ctx, who, n.Org, p.Permalink, ids[:3]); err != nil {
+			return explain(err)
+		}
+	}
+	return nil
+}
+
+// announceSample prints what to try first.
+func (e *environment) announceSample(s app.Serving, cfg config.Config, keys map[string]string) {
+	text := fmt.Sprintf("sample people, all with the password %q; ada administers:\n", samplePassword)
+	for _, p := range samplePeople() {
+		text += fmt.Sprintf("  %-9s API key %s\n", p.username, keys[p.username])
+	}
+	text += fmt.Sprintf(`try:
+  curl -H 'PRIVATE-TOKEN: %[2]s' %[1]s/api/v3/users
+  curl -d 'username=ada&password=%[3]s' %[1]s/users/login
+  curl -u 'home/ada:%[2]s' %[1]s/users
+  curl -H 'Authorization: Bearer %[2]s' %[1]s/api/user
+letters are written to %[4]s/outbox
+`, s.URL, keys["ada"], samplePassword, cfg.Data)
+	// Whoever closed standard output does not want to read it.
+	_, _ = fmt.Fprint(e.stdout, text)
+}

@@ -1,0 +1,125 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"text/tabwriter"
+	"time"
+
+	"roster.example/roster/internal/directory"
+)
+
+type orgInvite struct {
+	which
+	Email string `arg:"" help:"Address to invite."`
+	Role  string `help:"Name of the role; the organization's default if left out." placeholder:"ROLE"`
+}
+
+// Run invites somebody.
+func (c *orgInvite) Run(e *environment) error { return e.perform("org invite", c) }
+
+func (c *orgInvite) do(ctx context.Context, d *directory.Directory, out io.Writer) error {
+	org, err := c.find(ctx, d)
+	if err != nil {
+		return err
+	}
+	role, err := findRole(ctx, d, org, c.Role)
+	if err != nil {
+		return err
+	}
+	sent, err := d.Invite(ctx, directory.Operator(), directory.NewInvitation{Org: org.ID, Email: c.Email, Role: role})
+	if err != nil {
+		return explain(err)
+	}
+	return announceInvitation(out, sent)
+}
+
+func announceInvitation(out io.Writer, sent directory.SentInvitation) error {
+	_, err := fmt.Fprintf(out, "an invitation is on its way to %s; its link, good until %s:\n%s\n",
+		sent.Invitation.Email, date(sent.Invitation.ExpiresAt), sent.Link)
+	return err
+}
+
+type orgInvitations struct{ which }
+
+// Run lists invitations.
+func (c *orgInvitations) Run(e *environment) error { return e.perform("org invitations", c) }
+
+func (c *orgInvitations) do(ctx context.Context, d *directory.Directory, out io.Writer) error {
+	org, err := c.find(ctx, d)
+	if err != nil {
+		return err
+	}
+	invitations, err := d.Invitations(ctx, directory.Operator(), org.ID)
+	if err != nil {
+		return explain(err)
+	}
+	roles, err := d.Roles(ctx, directory.Operator(), org.ID)
+	if err != nil {
+		return explain(err)
+	}
+	names := map[directory.RoleID]string{}
+	for _, r := range roles {
+		names[r.ID] = r.Name
+	}
+	people := newKnown(ctx, d)
+	table := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
+	line(table, "ID", "ADDRESS", "ROLE", "INVITER", "EXPIRES", "STATE")
+	for _, i := range invitations {
+		inviter, err := people.name(i.Inviter)
+		if err != nil {
+			return err
+		}
+		line(table, fmt.Sprint(i.ID), i.Email, dash(names[i.Role]), dash(inviter), date(i.ExpiresAt), string(i.State(time.Now())))
+	}
+	return table.Flush()
+}
+
+// anInvitation names an open invitation on the command line.
+type anInvitation struct {
+	which
+	ID int64 `arg:"" help:"Number of the invitation, as 'roster org invitations' shows it."`
+}
+
+// unopened puts in words that there is none to be changed.
+func (c anInvitation) unopened(org directory.Organization, err error) error {
+	if directory.KindOf(err) == directory.NotFound {
+		return fmt.Errorf("%s has no open invitation %d; see 'roster org invitations %s'", org.Name, c.ID, org.Slug)
+	}
+	return explain(err)
+}
+
+type orgUninvite struct{ anInvitation }
+
+// Run takes an invitation back.
+func (c *orgUninvite) Run(e *environment) error { return e.perform("org uninvite", c) }
+
+func (c *orgUninvite) do(ctx context.Context, d *directory.Directory, out io.Writer) error {
+	org, err := c.find(ctx, d)
+	if err != nil {
+		return err
+	}
+	if err := d.RevokeInvitation(ctx, directory.Operator(), org.ID, directory.InvitationID(c.ID)); err != nil {
+		return c.unopened(org, err)
+	}
+	_, err = fmt.Fprintf(out, "invitation %d to %s is worthless now\n", c.ID, org.Name)
+	return err
+}
+
+type orgResend struct{ anInvitation }
+
+// Run mails another link.
+func (c *orgResend) Run(e *environment) error { return e.perform("org resend", c) }
+
+func (c *orgResend) do(ctx context.Context, d *directory.Directory, out io.Writer) error {
+	org, err := c.find(ctx, d)
+	if err != nil {
+		return err
+	}
+	sent, err := d.ResendInvitation(ctx, directory.Operator(), org.ID, directory.InvitationID(c.ID))
+	if err != nil {
+		return c.unopened(org, err)
+	}
+	return announceInvitation(out, sent)
+}

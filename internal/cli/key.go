@@ -1,0 +1,83 @@
+package cli
+
+import (
+	"errors"
+	"fmt"
+
+	"roster.example/roster/internal/app"
+	"roster.example/roster/internal/config"
+	"roster.example/roster/internal/directory"
+)
+
+type keyCommand struct {
+	Rotate keyRotate `cmd:"" help:"Replace the encryption key: new secrets use a new one, old ones are encrypted anew."`
+}
+
+// Help is shown below the flags.
+func (keyCommand) Help() string {
+	return `Example:
+  roster key rotate --data /var/lib/roster`
+}
+
+type keyRotate struct {
+	Lost bool `help:"The key file is lost for good: start a new one, and drop the API keys that only the old one could decrypt."`
+}
+
+// Help is shown below the flags.
+func (keyRotate) Help() string {
+	return `Stop the server first: it holds the keys in memory. The old key leaves the key file
+only after everything was encrypted anew, so the command can be repeated after a failure.
+Logins, passwords and access tokens stay; they do not depend on the key.
+
+Examples:
+  roster key rotate --data /var/lib/roster
+  roster key rotate --data /var/lib/roster --lost`
+}
+
+// Run replaces the key while no server runs.
+func (c *keyRotate) Run(e *environment) error {
+	cfg, err := e.load()
+	if err != nil {
+		return err
+	}
+	if cfg.Key != "" {
+		return errors.New("the key comes from the environment; put the new key in front of the old one there, then run 'roster doctor'")
+	}
+	if app.Fresh(cfg) {
+		return fmt.Errorf("there is no directory of people in %s; name another folder with --data", cfg.Data)
+	}
+	rotate := replaceKey
+	if c.Lost {
+		rotate = startKey
+	}
+	done, err := rotate(e, cfg)
+	if errors.Is(err, app.ErrLocked) {
+		return fmt.Errorf("%w; stop the server first", err)
+	}
+	if err != nil {
+		return err
+	}
+	_, err = fmt.Fprintln(e.stdout, done)
+	return err
+}
+
+func replaceKey(e *environment, cfg config.Config) (string, error) {
+	a, err := app.Open(e.ctx, cfg, e.quiet())
+	if err != nil {
+		return "", err
+	}
+	n, err := a.RotateKey(e.ctx, func(done int) {
+		_, _ = fmt.Fprintf(e.stderr, "%d API keys done\n", done)
+	})
+	return fmt.Sprintf("the key was replaced; %d API keys are encrypted anew", n), errors.Join(err, a.Close())
+}
+
+func startKey(e *environment, cfg config.Config) (string, error) {
+	a, err := app.OpenWithNewKey(e.ctx, cfg, e.quiet())
+	if err != nil {
+		return "", err
+	}
+	n, err := a.Directory.DropLostKeys(e.ctx, directory.Operator())
+	return fmt.Sprintf("%d API keys that cannot be decrypted were dropped; 'roster user api-key NAME' makes new ones", n),
+		errors.Join(err, a.Close())
+}

@@ -1,0 +1,178 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"text/tabwriter"
+
+	"roster.example/roster/internal/directory"
+)
+
+type orgCommand struct {
+	List    orgList    `cmd:"" help:"List organizations."`
+	Create  orgCreate  `cmd:"" help:"Make an organization."`
+	Members orgMembers `cmd:"" help:"List the members of an organization."`
+	Add     orgAdd     `cmd:"" help:"Make a person a member, or change their role."`
+	Remove  orgRemove  `cmd:"" help:"Take a person out of an organization."`
+	Invite  orgInvite  `cmd:"" help:"Invite somebody by e-mail."`
+
+	Invitations orgInvitations `cmd:"" help:"List the invitations of an organization and what became of them."`
+	Uninvite    orgUninvite    `cmd:"" help:"Take an invitation back: its link ends, and so does a person made for it."`
+	Resend      orgResend      `cmd:"" help:"Mail an invitation again with another link. The one before ends."`
+
+	Roles      orgRoles      `cmd:"" help:"List the roles of an organization."`
+	Role       orgRole       `cmd:"" help:"Make a role."`
+	RoleChange orgRoleChange `cmd:"" help:"Change a role; of one that is built in, whether it is the default."`
+	RoleDelete orgRoleDelete `cmd:"" help:"Delete a role that nobody has."`
+}
+
+// Help is shown below the flags.
+func (orgCommand) Help() string {
+	return `Organizations are named by their short names.
+
+Examples:
+  roster org create 'Web Team' --admin ada
+  roster org add web-team grace --role Member
+  roster org invite web-team alan@example.org
+  roster org uninvite web-team 7
+  roster org role web-team Lead --permissions users.read,users.invite
+  roster org role-change web-team Lead --permissions users.read --default`
+}
+
+// which names an organization on the command line.
+type which struct {
+	Org string `arg:"" help:"Short name of the organization, as 'roster org list' shows it."`
+}
+
+func (w which) find(ctx context.Context, d *directory.Directory) (directory.Organization, error) {
+	return findOrganization(ctx, d, w.Org)
+}
+
+func findOrganization(ctx context.Context, d *directory.Directory, slug string) (directory.Organization, error) {
+	org, err := d.OrganizationBySlug(ctx, directory.Operator(), slug)
+	if directory.KindOf(err) == directory.NotFound {
+		return org, fmt.Errorf("no organization is called %q; see 'roster org list'", slug)
+	}
+	return org, explain(err)
+}
+
+type orgList struct{}
+
+// Run lists organizations.
+func (c *orgList) Run(e *environment) error { return e.perform("org list", c) }
+
+func (c *orgList) do(ctx context.Context, d *directory.Directory, out io.Writer) error {
+	orgs, err := d.Organizations(ctx, directory.Operator())
+	if err != nil {
+		return explain(err)
+	}
+	table := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
+	line(table, "ID", "SLUG", "NAME", "HOME")
+	for _, o := range orgs {
+		line(table, fmt.Sprint(o.ID), o.Slug, o.Name, yes(o.Home))
+	}
+	return table.Flush()
+}
+
+type orgCreate struct {
+	Name  string `arg:"" help:"Name of the organization."`
+	Admin string `help:"Username of the person who becomes its Admin." placeholder:"NAME"`
+}
+
+// Run makes an organization.
+func (c *orgCreate) Run(e *environment) error { return e.perform("org create", c) }
+
+func (c *orgCreate) do(ctx context.Context, d *directory.Directory, out io.Writer) error {
+	org, err := d.CreateOrganization(ctx, directory.Operator(), c.Name)
+	if err != nil {
+		return explain(err)
+	}
+	if c.Admin != "" {
+		u, err := findUser(ctx, d, c.Admin)
+		if err != nil {
+			return err
+		}
+		if err := d.AddMember(ctx, directory.Operator(), org.ID, u.ID, directory.RoleAdmin); err != nil {
+			return explain(err)
+		}
+	}
+	_, err = fmt.Fprintf(out, "organization %d: %s\n", org.ID, org.Slug)
+	return err
+}
+
+type orgMembers struct{ which }
+
+// Run lists members.
+func (c *orgMembers) Run(e *environment) error { return e.perform("org members", c) }
+
+func (c *orgMembers) do(ctx context.Context, d *directory.Directory, out io.Writer) error {
+	org, err := c.find(ctx, d)
+	if err != nil {
+		return err
+	}
+	members, err := d.Members(ctx, directory.Operator(), org.ID)
+	if err != nil {
+		return explain(err)
+	}
+	table := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
+	line(table, "ID", "USERNAME", "ADDRESS", "ROLE", "STATE")
+	for _, m := range members {
+		line(table, fmt.Sprint(m.User.ID), dash(m.User.Username), dash(m.User.Primary().Address), m.Role.Name, string(m.User.State))
+	}
+	return table.Flush()
+}
+
+type orgAdd struct {
+	which
+	whom
+	Role string `help:"Name of the role; the organization's default if left out." placeholder:"ROLE"`
+}
+
+// Run makes a member.
+func (c *orgAdd) Run(e *environment) error { return e.perform("org add", c) }
+
+func (c *orgAdd) do(ctx context.Context, d *directory.Directory, out io.Writer) error {
+	org, u, err := both(ctx, d, c.which, c.whom)
+	if err != nil {
+		return err
+	}
+	role, err := findRole(ctx, d, org, c.Role)
+	if err != nil {
+		return err
+	}
+	if err := d.AddMember(ctx, directory.Operator(), org.ID, u.ID, role); err != nil {
+		return explain(err)
+	}
+	_, err = fmt.Fprintln(out, u.Label(), "is a member of", org.Name)
+	return err
+}
+
+func both(ctx context.Context, d *directory.Directory, w which, p whom) (directory.Organization, directory.User, error) {
+	org, err := w.find(ctx, d)
+	if err != nil {
+		return org, directory.User{}, err
+	}
+	u, err := p.find(ctx, d)
+	return org, u, err
+}
+
+type orgRemove struct {
+	which
+	whom
+}
+
+// Run takes a member out.
+func (c *orgRemove) Run(e *environment) error { return e.perform("org remove", c) }
+
+func (c *orgRemove) do(ctx context.Context, d *directory.Directory, out io.Writer) error {
+	org, u, err := both(ctx, d, c.which, c.whom)
+	if err != nil {
+		return err
+	}
+	if err := d.RemoveMembers(ctx, directory.Operator(), org.ID, []directory.UserID{u.ID}); err != nil {
+		return explain(err)
+	}
+	_, err = fmt.Fprintln(out, u.Label(), "is no longer a member of", org.Name)
+	return err
+}

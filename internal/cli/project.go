@@ -1,0 +1,149 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"text/tabwriter"
+
+	"roster.example/roster/internal/directory"
+)
+
+type projectCommand struct {
+	List   projectList   `cmd:"" help:"List the projects of an organization."`
+	Create projectCreate `cmd:"" help:"Make a project."`
+	Change projectChange `cmd:"" help:"Change a project. Its permalink stays."`
+	Assign projectAssign `cmd:"" help:"Set who is assigned to a project: the whole list."`
+}
+
+// Help is shown below the flags.
+func (projectCommand) Help() string {
+	return `Examples:
+  roster project create home 'Awesome project' --group 'Web Apps'
+  roster project change home awesome-project --status archived
+  roster project assign home awesome-project ada grace
+  roster project list home`
+}
+
+type projectList struct{ which }
+
+// Run lists projects.
+func (c *projectList) Run(e *environment) error { return e.perform("project list", c) }
+
+func (c *projectList) do(ctx context.Context, d *directory.Directory, out io.Writer) error {
+	org, err := c.find(ctx, d)
+	if err != nil {
+		return err
+	}
+	projects, err := d.Projects(ctx, directory.Operator(), org.ID)
+	if err != nil {
+		return explain(err)
+	}
+	table := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
+	line(table, "ID", "PERMALINK", "NAME", "GROUP", "STATUS")
+	for _, p := range projects {
+		line(table, fmt.Sprint(p.ID), p.Permalink, p.Name, dash(p.Group), string(p.Status))
+	}
+	return table.Flush()
+}
+
+type projectCreate struct {
+	which
+	Name   string `arg:"" help:"Name of the project."`
+	Group  string `help:"Name of its group." placeholder:"GROUP"`
+	Status string `help:"Whether work goes on: active, on_hold or archived; active if left out." placeholder:"STATUS"`
+}
+
+// Run makes a project.
+func (c *projectCreate) Run(e *environment) error { return e.perform("project create", c) }
+
+func (c *projectCreate) do(ctx context.Context, d *directory.Directory, out io.Writer) error {
+	org, err := c.find(ctx, d)
+	if err != nil {
+		return err
+	}
+	p, err := d.CreateProject(ctx, directory.Operator(), directory.NewProject{
+		Org: org.ID, Name: c.Name, Group: c.Group, Status: directory.ProjectStatus(c.Status),
+	})
+	if err != nil {
+		return explainProject(err)
+	}
+	_, err = fmt.Fprintf(out, "project %d: %s\n", p.ID, p.Permalink)
+	return err
+}
+
+// explainProject is explain that lists what may stand after --status.
+func explainProject(err error) error {
+	if !directory.FaultIn(err, "status", directory.Unknown) {
+		return explain(err)
+	}
+	var words []string
+	for _, s := range directory.ProjectStatuses() {
+		words = append(words, string(s))
+	}
+	return fmt.Errorf("status can be: %s", strings.Join(words, ", "))
+}
+
+type projectChange struct {
+	which
+	Project  string  `arg:"" help:"Permalink of the project."`
+	Name     *string `help:"Another name." placeholder:"NAME"`
+	Group    *string `help:"Name of its group; '' takes it out." placeholder:"GROUP"`
+	Status   *string `help:"Whether work goes on: active, on_hold or archived." placeholder:"STATUS"`
+	Overview *string `help:"What it is about." placeholder:"TEXT"`
+}
+
+// Run changes a project.
+func (c *projectChange) Run(e *environment) error {
+	if c.Name == nil && c.Group == nil && c.Status == nil && c.Overview == nil {
+		return errors.New("nothing to change; say what with --name, --group, --status or --overview")
+	}
+	return e.perform("project change", c)
+}
+
+func (c *projectChange) do(ctx context.Context, d *directory.Directory, out io.Writer) error {
+	org, err := c.find(ctx, d)
+	if err != nil {
+		return err
+	}
+	p, err := d.ChangeProject(ctx, directory.Operator(), org.ID, c.Project, directory.ProjectChange{
+		Name: c.Name, Group: c.Group, Status: (*directory.ProjectStatus)(c.Status), Overview: c.Overview,
+	})
+	if err != nil {
+		return explainProject(err)
+	}
+	_, err = fmt.Fprintf(out, "project %d: %s is %s\n", p.ID, p.Permalink, p.Status)
+	return err
+}
+
+type projectAssign struct {
+	which
+	Project string   `arg:"" help:"Permalink of the project."`
+	Users   []string `arg:"" optional:"" help:"Usernames of all who are assigned from now on; none empties the list."`
+}
+
+// Run assigns people.
+func (c *projectAssign) Run(e *environment) error { return e.perform("project assign", c) }
+
+func (c *projectAssign) do(ctx context.Context, d *directory.Directory, out io.Writer) error {
+	org, err := c.find(ctx, d)
+	if err != nil {
+		return err
+	}
+	var ids []directory.UserID
+	for _, name := range c.Users {
+		u, err := findUser(ctx, d, name)
+		if err != nil {
+			return err
+		}
+		ids = append(ids, u.ID)
+	}
+	assigned, err := d.Assign(ctx, directory.Operator(), org.ID, c.Project, ids)
+	if err != nil {
+		return explain(err)
+	}
+	_, err = fmt.Fprintf(out, "%d assigned to %s\n", len(assigned), c.Project)
+	return err
+}

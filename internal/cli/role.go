@@ -1,0 +1,182 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"text/tabwriter"
+
+	"roster.example/roster/internal/directory"
+)
+
+// findRole gives 0, which means the default, for no name.
+func findRole(ctx context.Context, d *directory.Directory, org directory.Organization, name string) (directory.RoleID, error) {
+	if name == "" {
+		return 0, nil
+	}
+	role, err := roleNamed(ctx, d, org, name)
+	return role.ID, err
+}
+
+func roleNamed(ctx context.Context, d *directory.Directory, org directory.Organization, name string) (directory.Role, error) {
+	roles, err := d.Roles(ctx, directory.Operator(), org.ID)
+	if err != nil {
+		return directory.Role{}, explain(err)
+	}
+	for _, r := range roles {
+		if directory.Fold(r.Name) == directory.Fold(name) {
+			return r, nil
+		}
+	}
+	return directory.Role{}, fmt.Errorf("%s has no role %q; see 'roster org roles %s'", org.Name, name, org.Slug)
+}
+
+type orgRoles struct{ which }
+
+// Run lists roles.
+func (c *orgRoles) Run(e *environment) error { return e.perform("org roles", c) }
+
+func (c *orgRoles) do(ctx context.Context, d *directory.Directory, out io.Writer) error {
+	org, err := c.find(ctx, d)
+	if err != nil {
+		return err
+	}
+	roles, err := d.Roles(ctx, directory.Operator(), org.ID)
+	if err != nil {
+		return explain(err)
+	}
+	table := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
+	line(table, "ID", "NAME", "DEFAULT", "PERMISSIONS")
+	for _, r := range roles {
+		line(table, fmt.Sprint(r.ID), r.Name, yes(r.Default), dash(permissionText(r.Permissions)))
+	}
+	return table.Flush()
+}
+
+func permissionText(permissions []directory.Permission) string {
+	words := make([]string, 0, len(permissions))
+	for _, p := range permissions {
+		words = append(words, string(p))
+	}
+	return strings.Join(words, " ")
+}
+
+// explainRole is explain that lists what may stand after --permissions.
+func explainRole(err error) error {
+	if directory.FaultIn(err, "permissions", directory.Unknown) {
+		return fmt.Errorf("unknown permission; a role can hold: %s", permissionText(directory.RolePermissions()))
+	}
+	return explain(err)
+}
+
+type orgRole struct {
+	which
+	Name        string   `arg:"" help:"Name of the new role."`
+	Permissions []string `help:"What it may do, such as users.read,projects.read_all." placeholder:"PERMISSION,..."`
+	Default     bool     `help:"New members get it who are given no other."`
+}
+
+// Run makes a role.
+func (c *orgRole) Run(e *environment) error { return e.perform("org role", c) }
+
+func (c *orgRole) do(ctx context.Context, d *directory.Directory, out io.Writer) error {
+	org, err := c.find(ctx, d)
+	if err != nil {
+		return err
+	}
+	n := directory.NewRole{Org: org.ID, Name: c.Name, Default: c.Default}
+	for _, p := range c.Permissions {
+		n.Permissions = append(n.Permissions, directory.Permission(p))
+	}
+	role, err := d.CreateRole(ctx, directory.Operator(), n)
+	if err != nil {
+		return explainRole(err)
+	}
+	_, err = fmt.Fprintf(out, "role %d: %s\n", role.ID, role.Name)
+	return err
+}
+
+// aRole names a role on the command line.
+type aRole struct {
+	which
+	Role string `arg:"" help:"Name of the role, as 'roster org roles' shows it."`
+}
+
+func (c aRole) find(ctx context.Context, d *directory.Directory) (directory.Organization, directory.Role, error) {
+	org, err := c.which.find(ctx, d)
+	if err != nil {
+		return org, directory.Role{}, err
+	}
+	role, err := roleNamed(ctx, d, org, c.Role)
+	return org, role, err
+}
+
+type orgRoleChange struct {
+	aRole
+	Name        *string `help:"Another name." placeholder:"NAME"`
+	Permissions *string `help:"What it may do from now on, such as users.read,projects.read_all; '' for nothing." placeholder:"PERMISSION,..."`
+	Default     bool    `help:"New members get it who are given no other."`
+}
+
+// Run changes a role.
+func (c *orgRoleChange) Run(e *environment) error {
+	if c.Name == nil && c.Permissions == nil && !c.Default {
+		return errors.New("nothing to change; say what with --name, --permissions or --default")
+	}
+	return e.perform("org role-change", c)
+}
+
+func (c *orgRoleChange) do(ctx context.Context, d *directory.Directory, out io.Writer) error {
+	org, role, err := c.find(ctx, d)
+	if err != nil {
+		return err
+	}
+	if role.Org == 0 && (c.Name != nil || c.Permissions != nil) {
+		return fmt.Errorf("%s is built in: it can become the default, and nothing else of it changes", role.Name)
+	}
+	change := directory.RoleChange{Name: c.Name, Default: c.Default}
+	if c.Permissions != nil {
+		change.Permissions = listed(*c.Permissions)
+	}
+	role, err = d.ChangeRole(ctx, directory.Operator(), org.ID, role.ID, change)
+	if err != nil {
+		return explainRole(err)
+	}
+	may := permissionText(role.Permissions)
+	if may == "" {
+		may = "nothing"
+	}
+	_, err = fmt.Fprintf(out, "role %d: %s may %s\n", role.ID, role.Name, may)
+	return err
+}
+
+// listed reads permissions with commas between them.
+func listed(text string) *[]directory.Permission {
+	permissions := []directory.Permission{}
+	for _, word := range strings.FieldsFunc(text, func(r rune) bool { return r == ',' || r == ' ' }) {
+		permissions = append(permissions, directory.Permission(word))
+	}
+	return &permissions
+}
+
+type orgRoleDelete struct{ aRole }
+
+// Run deletes a role.
+func (c *orgRoleDelete) Run(e *environment) error { return e.perform("org role-delete", c) }
+
+func (c *orgRoleDelete) do(ctx context.Context, d *directory.Directory, out io.Writer) error {
+	org, role, err := c.find(ctx, d)
+	if err != nil {
+		return err
+	}
+	if role.Org == 0 {
+		return fmt.Errorf("%s is built in, and stays", role.Name)
+	}
+	if err := d.DeleteRole(ctx, directory.Operator(), org.ID, role.ID); err != nil {
+		return explain(err)
+	}
+	_, err = fmt.Fprintln(out, org.Name, "has no role", role.Name, "any more")
+	return err
+}

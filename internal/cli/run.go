@@ -1,0 +1,147 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"os/signal"
+	"strings"
+	"syscall"
+
+	"github.com/alecthomas/kong"
+
+	"roster.example/roster/internal/config"
+)
+
+// command is the whole command line.
+type command struct {
+	Config   string            `help:"Settings file, TOML (ROSTER_CONFIG)." placeholder:"FILE"`
+	Data     string            `help:"Folder for the database, the key file and the mail outbox (./roster-data)." placeholder:"DIR"`
+	Listen   string            `help:"Address and port to answer on (127.0.0.1:8080)." placeholder:"ADDR"`
+	Database string            `help:"Where people are kept (SQLite in the data folder)." placeholder:"URL"`
+	Set      map[string]string `help:"Any other setting, such as mail.host=smtp.example.org; see 'roster config describe'." placeholder:"NAME=VALUE" mapsep:"none"`
+
+	Serve      serveCommand      `cmd:"" help:"Run the server."`
+	Dev        devCommand        `cmd:"" help:"Run a throw-away server with sample people."`
+	Admin      adminCommand      `cmd:"" help:"Administrators: make the first one, or come in again."`
+	User       userCommand       `cmd:"" help:"People."`
+	Org        orgCommand        `cmd:"" help:"Organizations, their members and roles."`
+	Project    projectCommand    `cmd:"" help:"Projects and who is assigned."`
+	Token      tokenCommand      `cmd:"" help:"Access tokens."`
+	Events     eventsCommand     `cmd:"" help:"Show who did what."`
+	Key        keyCommand        `cmd:"" help:"The keys that encrypt secrets at rest."`
+	Doctor     doctorCommand     `cmd:"" help:"Check data, keys and settings."`
+	Settings   configCommand     `cmd:"" name:"config" help:"Explain, show and check settings."`
+	Completion completionCommand `cmd:"" help:"Print a completion script for a shell."`
+	Version    versionCommand    `cmd:"" help:"Print the version."`
+}
+
+const about = `Roster is one directory of people for a team's tools. It speaks the users' APIs of
+GitLab, Wekan, Codebase and pm415 over one core.
+
+First steps:
+  roster serve                      # then open the link that it prints
+  roster user list
+  roster config describe`
+
+// environment is what commands run in.
+type environment struct {
+	ctx            context.Context
+	stdin          io.Reader
+	stdout, stderr io.Writer
+	getenv         []string
+	flags          *command
+	parser         *kong.Kong
+}
+
+// Main runs the command line of this process and returns its exit status: 0 for
+// success, 1 for failure, 2 for wrong usage.
+func Main() int {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	// Whoever is in a hurry and asks a second time ends the process at once.
+	defer context.AfterFunc(ctx, stop)()
+	return Run(ctx, os.Args[1:], os.Environ(), os.Stdin, os.Stdout, os.Stderr)
+}
+
+// Run is Main with everything given.
+func Run(ctx context.Context, args, env []string, stdin io.Reader, stdout, stderr io.Writer) int {
+	e := &environment{ctx: ctx, stdin: stdin, stdout: stdout, stderr: stderr, getenv: env, flags: &command{}}
+	exit := -1
+	parser, err := kong.New(e.flags,
+		kong.Name("roster"), kong.Description(about), kong.Writers(stdout, stderr),
+		kong.Exit(func(status int) { exit = status }),
+		kong.ConfigureHelp(kong.HelpOptions{Compact: true, WrapUpperBound: 100}),
+	)
+	if err != nil {
+		return complain(stderr, 2, err)
+	}
+	e.parser = parser
+	if len(args) == 0 {
+		args = []string{"--help"}
+	}
+	parsed, err := parser.Parse(args)
+	if exit >= 0 {
+		return exit // --help was answered
+	}
+	if err != nil {
+		return complain(stderr, 2, fmt.Errorf("%w; see 'roster --help'", err))
+	}
+	if err := parsed.Run(e); err != nil {
+		return complain(stderr, 1, err)
+	}
+	return 0
+}
+
+func complain(stderr io.Writer, status int, err error) int {
+	// Where even this cannot be written, the status still tells.
+	_, _ = fmt.Fprintf(stderr, "roster: error: %s\n", strings.ReplaceAll(err.Error(), "\n", "\n  "))
+	return status
+}
+
+// load reads the settings of all sources.
+func (e *environment) load() (config.Config, error) {
+	flags := map[string]string{}
+	for name, value := range e.flags.Set {
+		flags[name] = value
+	}
+	for name, value := range map[string]string{"data": e.flags.Data, "listen": e.flags.Listen, "database": e.flags.Database} {
+		if value != "" {
+			flags[name] = value
+		}
+	}
+	file := e.flags.Config
+	if file == "" {
+		file, _ = e.lookup("ROSTER_CONFIG")
+	}
+	cfg, err := config.Load(config.Sources{File: file, Env: e.getenv, Flags: flags})
+	for _, warning := range cfg.Warnings {
+		_, _ = fmt.Fprintln(e.stderr, "roster: warning:", warning)
+	}
+	return cfg, err
+}
+
+func (e *environment) lookup(name string) (string, bool) {
+	for _, entry := range e.getenv {
+		if key, value, _ := strings.Cut(entry, "="); key == name {
+			return value, true
+		}
+	}
+	return "", false
+}
+
+// logger writes to standard error as the settings say.
+func (e *environment) logger(cfg config.Config) *slog.Logger {
+	options := &slog.HandlerOptions{Level: cfg.Level()}
+	if cfg.LogFormat == "json" {
+		return slog.New(slog.NewJSONHandler(e.stderr, options))
+	}
+	return slog.New(slog.NewTextHandler(e.stderr, options))
+}
+
+// quiet logs only what a person at a command must know.
+func (e *environment) quiet() *slog.Logger {
+	return slog.New(slog.NewTextHandler(e.stderr, &slog.HandlerOptions{Level: slog.LevelWarn}))
+}

@@ -1,0 +1,104 @@
+package cli_test
+
+import (
+	"database/sql"
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/rogpeppe/go-internal/testscript"
+
+	"roster.example/roster/internal/cli"
+)
+
+func TestMain(m *testing.M) {
+	testscript.Main(m, map[string]func(){
+		"roster": func() { os.Exit(cli.Main()) },
+	})
+}
+
+// TestScripts plays the stories in testdata/script with the real program, each in
+// a folder of its own. Beside the commands of testscript, they know:
+//
+//	serve [ARGS...]              start a server, which sets $URL and $SETUP
+//	dev [ARGS...]                likewise, a throw-away one
+//	halt [KILL]                  stop it with SIGTERM, after which it must end well, or kill it
+//	halt-during PATH BODY        stop it in the middle of a request, which must be answered
+//	get PATH [AUTH]              ask it; AUTH is "Header: value" or user:password
+//	send METHOD PATH BODY [AUTH] likewise; "stdout" then looks at the body of the answer
+//	status CODE                  look at the status of the answer
+//	mode OCTAL FILE              look at the permissions of a file
+//	sql FILE STATEMENT           change a database behind the program's back
+//	setenv NAME FILE             take the first line of a file, or of stdout
+//	mailserver up [USER:PASSWORD], mailserver down
+//	                             what listens on $MAILPORT; it is down at first
+//	mails COUNT PATTERN          wait until so many letters came, and look at the last
+func TestScripts(t *testing.T) {
+	t.Parallel()
+	testscript.Run(t, testscript.Params{
+		Dir: "testdata/script", Cmds: commands(), Setup: setup, RequireExplicitExec: true, RequireUniqueNames: true,
+	})
+}
+
+func commands() map[string]func(*testscript.TestScript, bool, []string) {
+	return map[string]func(*testscript.TestScript, bool, []string){
+		"serve": running("serve"), "dev": running("dev"), "halt": halt, "halt-during": haltDuring, "get": get, "send": send, "status": status,
+		"mode": mode, "sql": sqlCommand, "setenv": setenv, "mailserver": mailserver, "mails": mails,
+	}
+}
+
+// setup gives each script a data folder, a free port, and cheap passwords.
+func setup(env *testscript.Env) error {
+	m, err := startMailServer()
+	if err != nil {
+		return err
+	}
+	p := &program{mail: m}
+	env.Values[programKey{}] = p
+	env.Defer(func() {
+		if p.serving != nil {
+			_ = p.serving.process.Process.Kill() // it may have ended meanwhile
+			<-p.serving.ended
+		}
+		m.stop()
+	})
+	data := filepath.Join(env.WorkDir, "data")
+	for name, value := range map[string]string{
+		"DATA": data, "ROSTER_DATA": data, "ROSTER_LISTEN": "127.0.0.1:0", "MAILPORT": m.port(),
+		"ROSTER_PASSWORD_MEMORY_KIB": "8192", "ROSTER_PASSWORD_TIME": "1",
+		// Under the race detector each process would sleep for a second at its end.
+		"GORACE": "atexit_sleep_ms=10",
+	} {
+		env.Setenv(name, value)
+	}
+	return nil
+}
+
+// setenv takes the first line of a file, or of "stdout".
+func setenv(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 2 {
+		ts.Fatalf("usage: setenv NAME FILE")
+	}
+	line, _, _ := strings.Cut(ts.ReadFile(args[1]), "\n")
+	if line == "" {
+		ts.Fatalf("%s is empty", args[1])
+	}
+	ts.Setenv(args[0], line)
+}
+
+func sqlCommand(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 2 {
+		ts.Fatalf("usage: sql FILE STATEMENT")
+	}
+	db, err := sql.Open("sqlite", ts.MkAbs(args[0]))
+	ts.Check(err)
+	result, err := db.Exec(args[1])
+	ts.Check(errors.Join(err, db.Close()))
+	changed, err := result.RowsAffected()
+	ts.Check(err)
+	if changed == 0 {
+		ts.Fatalf("%s changed nothing", args[1])
+	}
+}

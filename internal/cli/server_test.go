@@ -1,0 +1,260 @@
+package cli_test
+
+import (
+	"bufio"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/url"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"syscall"
+	"time"
+
+	"github.com/rogpeppe/go-internal/testscript"
+
+	"roster.example/roster/internal/config"
+)
+
+// patience is how long something may take that happens at once on an idle machine.
+const patience = time.Minute
+
+// server is the program under test in its role as a server.
+type server struct {
+	process *exec.Cmd
+	ended   chan error
+}
+
+// program is the state of one script.
+type program struct {
+	serving *server
+	status  int
+	mail    *mailServer
+}
+
+type programKey struct{}
+
+func of(ts *testscript.TestScript) *program { return ts.Value(programKey{}).(*program) }
+
+// environ passes on the settings of the script.
+func environ(ts *testscript.TestScript) []string {
+	names := []string{
+		"PATH", "HOME", "TMPDIR", "GORACE", "ROSTER_CONFIG",
+		"ROSTER_ADMIN_USERNAME", "ROSTER_ADMIN_EMAIL", "ROSTER_ADMIN_PASSWORD", "ROSTER_ADMIN_PASSWORD_FILE",
+	}
+	for _, s := range config.Settings() {
+		names = append(names, s.Env)
+		if s.EnvFile != "" {
+			names = append(names, s.EnvFile)
+		}
+	}
+	var env []string
+	for _, name := range names {
+		if value := ts.Getenv(name); value != "" {
+			env = append(env, name+"="+value)
+		}
+	}
+	return env
+}
+
+// running starts a command that serves. What it prints is appended to serve.out,
+// and its log to serve.log.
+func running(command string) func(*testscript.TestScript, bool, []string) {
+	return func(ts *testscript.TestScript, neg bool, args []string) {
+		if neg || of(ts).serving != nil {
+			ts.Fatalf("usage: %[1]s [ARGS...], once; use 'exec roster %[1]s' for one that must fail", command)
+		}
+		run(ts, append([]string{command}, args...))
+	}
+}
+
+func run(ts *testscript.TestScript, args []string) {
+	out, log := appendTo(ts, "serve.out"), appendTo(ts, "serve.log")
+	before, err := out.Seek(0, io.SeekEnd)
+	ts.Check(err)
+	program, err := exec.LookPath("roster")
+	ts.Check(err)
+	cmd := exec.Command(program, args...)
+	cmd.Stdout, cmd.Stderr, cmd.Env, cmd.Dir = out, log, environ(ts), ts.MkAbs(".")
+	ts.Check(cmd.Start())
+	s := &server{process: cmd, ended: make(chan error, 1)}
+	go func() { s.ended <- errors.Join(cmd.Wait(), out.Close(), log.Close()) }()
+	of(ts).serving = s
+	awaitListening(ts, s, before)
+}
+
+func appendTo(ts *testscript.TestScript, name string) *os.File {
+	f, err := os.OpenFile(ts.MkAbs(name), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
+	ts.Check(err)
+	return f
+}
+
+var (
+	listening = regexp.MustCompile(`roster: listening on (http://\S+)\n`)
+	setupLink = regexp.MustCompile(`make one within a day at\n  (\S+)\n`)
+)
+
+func awaitListening(ts *testscript.TestScript, s *server, before int64) {
+	for deadline := time.Now().Add(patience); time.Now().Before(deadline); time.Sleep(5 * time.Millisecond) {
+		select {
+		case err := <-s.ended:
+			s.ended <- err
+			ts.Fatalf("the server ended: %v\n%s", err, ts.ReadFile("serve.log"))
+		default:
+		}
+		said := ts.ReadFile("serve.out")[before:]
+		if found := listening.FindStringSubmatch(said); found != nil {
+			ts.Setenv("URL", found[1])
+			ts.Setenv("SETUP", "")
+			if link := setupLink.FindStringSubmatch(said); link != nil {
+				ts.Setenv("SETUP", link[1])
+			}
+			return
+		}
+	}
+	ts.Fatalf("the server does not listen:\n%s", ts.ReadFile("serve.log"))
+}
+
+// halt ends the server; with "!" it must end badly.
+func halt(ts *testscript.TestScript, neg bool, args []string) {
+	signal := syscall.SIGTERM
+	if len(args) == 1 && args[0] == "KILL" {
+		signal = syscall.SIGKILL
+	}
+	s := of(ts).serving
+	ts.Check(s.process.Process.Signal(signal))
+	err := s.wait(ts)
+	of(ts).serving = nil
+	if signal == syscall.SIGTERM && (err != nil) != neg {
+		ts.Fatalf("the server ended with %v\n%s", err, ts.ReadFile("serve.log"))
+	}
+}
+
+// wait holds the server to the ten seconds it has to stop, and some for a busy
+// machine.
+func (s *server) wait(ts *testscript.TestScript) error {
+	select {
+	case err := <-s.ended:
+		return err
+	case <-time.After(15 * time.Second):
+		ts.Fatalf("the server does not stop")
+		return nil
+	}
+}
+
+// haltDuring stops the server in the middle of a request, sends the rest of it,
+// and wants an answer and a good end.
+func haltDuring(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 2 {
+		ts.Fatalf("usage: halt-during PATH BODY")
+	}
+	address, err := url.Parse(ts.Getenv("URL"))
+	ts.Check(err)
+	conn, err := net.DialTimeout("tcp", address.Host, patience)
+	ts.Check(err)
+	defer func() { ts.Check(conn.Close()) }()
+	ts.Check(conn.SetDeadline(time.Now().Add(patience)))
+	_, err = fmt.Fprintf(conn, "POST %s HTTP/1.1\r\nHost: %s\r\nContent-Type: application/json\r\nContent-Length: %d\r\nExpect: 100-continue\r\n\r\n",
+		args[0], address.Host, len(args[1]))
+	ts.Check(err)
+	r := bufio.NewReader(conn)
+	line, err := r.ReadString('\n')
+	ts.Check(err)
+	if !strings.Contains(line, "100 Continue") {
+		ts.Fatalf("the server did not begin to read: %s", line)
+	}
+	_, err = r.ReadString('\n')
+	ts.Check(err)
+	s := of(ts).serving
+	ts.Check(s.process.Process.Signal(syscall.SIGTERM))
+	awaitRefusal(ts, address.Host)
+	_, err = io.WriteString(conn, args[1])
+	ts.Check(err)
+	answer, err := http.ReadResponse(r, nil)
+	ts.Check(err)
+	of(ts).show(ts, answer)
+	ts.Check(s.wait(ts))
+	of(ts).serving = nil
+}
+
+// awaitRefusal returns when nobody listens any more.
+func awaitRefusal(ts *testscript.TestScript, host string) {
+	for deadline := time.Now().Add(patience); time.Now().Before(deadline); time.Sleep(5 * time.Millisecond) {
+		conn, err := net.DialTimeout("tcp", host, time.Second)
+		if err != nil {
+			return
+		}
+		ts.Check(conn.Close())
+	}
+	ts.Fatalf("the server goes on listening")
+}
+
+// get is send without a body.
+func get(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 1 {
+		ts.Fatalf("usage: get PATH [AUTH]")
+	}
+	send(ts, false, append([]string{"GET", args[0], ""}, args[1:]...))
+}
+
+// send asks the server. A body that begins with "{" is JSON, else a form.
+func send(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 3 || len(args) > 4 {
+		ts.Fatalf("usage: send METHOD PATH BODY [AUTH]")
+	}
+	request, err := http.NewRequest(args[0], ts.Getenv("URL")+args[1], strings.NewReader(args[2]))
+	ts.Check(err)
+	if strings.HasPrefix(args[2], "{") {
+		request.Header.Set("Content-Type", "application/json")
+	} else if args[2] != "" {
+		request.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	}
+	if len(args) == 4 {
+		authorize(request, args[3])
+	}
+	client := &http.Client{Timeout: patience, Transport: &http.Transport{DisableKeepAlives: true}}
+	answer, err := client.Do(request)
+	ts.Check(err)
+	of(ts).show(ts, answer)
+}
+
+func authorize(r *http.Request, auth string) {
+	if name, value, ok := strings.Cut(auth, ": "); ok {
+		r.Header.Set(name, value)
+		return
+	}
+	user, password, _ := strings.Cut(auth, ":")
+	r.SetBasicAuth(user, password)
+}
+
+// show makes the answer what "status" and "stdout" look at.
+func (p *program) show(ts *testscript.TestScript, answer *http.Response) {
+	p.status = answer.StatusCode
+	_, err := io.Copy(ts.Stdout(), answer.Body)
+	ts.Check(errors.Join(err, answer.Body.Close()))
+}
+
+func status(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 1 {
+		ts.Fatalf("usage: status CODE")
+	}
+	if got := fmt.Sprint(of(ts).status); got != args[0] {
+		ts.Fatalf("status %s, want %s", got, args[0])
+	}
+}
+
+func mode(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 2 {
+		ts.Fatalf("usage: mode OCTAL FILE")
+	}
+	info, err := os.Stat(ts.MkAbs(filepath.FromSlash(args[1])))
+	ts.Check(err)
+	if got := fmt.Sprintf("%04o", info.Mode().Perm()); got != args[0] {
+		ts.Fatalf("%s has mode %s, want %s", args[1], got, args[0])
+	}
+}

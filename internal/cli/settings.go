@@ -1,0 +1,59 @@
+package cli
+
+import (
+	"fmt"
+
+	"roster.example/roster/internal/config"
+)
+
+type configCommand struct {
+	Describe configDescribe `cmd:"" help:"Explain every setting: default, environment variable, meaning."`
+	Show     configShow     `cmd:"" help:"Show the settings in force, without secrets."`
+	Check    configCheck    `cmd:"" help:"Check the settings, and report every fault at once."`
+}
+
+// Help is shown below the flags.
+func (configCommand) Help() string {
+	return `Settings come from their defaults, a TOML file (--config), ROSTER_... variables and
+flags, each over the one before. 'config show' takes all of them as 'serve' would.
+
+Examples:
+  roster config describe
+  roster config show --config /etc/roster.toml
+  roster config check --set mail.host=smtp.example.org`
+}
+
+type configDescribe struct{}
+
+// Run explains the settings.
+func (configDescribe) Run(e *environment) error {
+	_, err := fmt.Fprint(e.stdout, config.Describe())
+	return err
+}
+
+type configShow struct{}
+
+// Run shows the settings in force.
+func (configShow) Run(e *environment) error {
+	cfg, err := e.load()
+	if err != nil {
+		return err
+	}
+	text, err := config.Effective(cfg)
+	if err != nil {
+		return err
+	}
+	_, err = fmt.Fprint(e.stdout, text)
+	return err
+}
+
+type configCheck struct{}
+
+// Run checks the settings.
+func (configCheck) Run(e *environment) error {
+	if _, err := e.load(); err != nil {
+		return err
+	}
+	_, err := fmt.Fprintln(e.stdout, "the settings are fine")
+	return err
+}

@@ -1,0 +1,128 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"text/tabwriter"
+	"time"
+
+	"roster.example/roster/internal/directory"
+)
+
+type tokenCommand struct {
+	List   tokenList   `cmd:"" help:"List the access tokens of a person."`
+	Create tokenCreate `cmd:"" help:"Make an access token and show it once."`
+	Revoke tokenRevoke `cmd:"" help:"End an access token."`
+}
+
+// Help is shown below the flags.
+func (tokenCommand) Help() string {
+	return `Examples:
+  roster token create ada --name backup-script --scopes read_api --days 90
+  roster token list ada
+  roster token revoke ada 3`
+}
+
+type tokenList struct{ whom }
+
+// Run lists tokens.
+func (c *tokenList) Run(e *environment) error { return e.perform("token list", c) }
+
+func (c *tokenList) do(ctx context.Context, d *directory.Directory, out io.Writer) error {
+	u, err := c.find(ctx, d)
+	if err != nil {
+		return err
+	}
+	tokens, err := d.Tokens(ctx, directory.Operator(), u.ID)
+	if err != nil {
+		return explain(err)
+	}
+	table := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
+	line(table, "ID", "NAME", "SCOPES", "CREATED", "EXPIRES", "LAST USED", "REVOKED")
+	for _, t := range tokens {
+		line(table, fmt.Sprint(t.ID), t.Name, scopeText(t.Scopes), date(t.CreatedAt), date(t.ExpiresAt), date(t.LastUsedAt), yes(!t.RevokedAt.IsZero()))
+	}
+	return table.Flush()
+}
+
+func scopeText(scopes directory.Scopes) string {
+	words := make([]string, 0, len(scopes))
+	for _, s := range scopes {
+		words = append(words, string(s))
+	}
+	return strings.Join(words, ",")
+}
+
+func date(t time.Time) string {
+	if t.IsZero() {
+		return "-"
+	}
+	return t.Format(time.DateOnly)
+}
+
+type tokenCreate struct {
+	whom
+	Name   string   `help:"What the token is for." required:"" placeholder:"NAME"`
+	Scopes []string `help:"What it may do: api, read_api, read_user, sudo." default:"api" placeholder:"SCOPE,..."`
+	Days   int      `help:"Days until it expires; 0 for never." default:"365"`
+}
+
+// Help is shown below the flags.
+func (tokenCreate) Help() string {
+	return `Examples:
+  roster token create ada --name backup-script --scopes read_api --days 90`
+}
+
+// Run makes a token.
+func (c *tokenCreate) Run(e *environment) error {
+	if c.Days < 0 {
+		return errors.New("--days must be 0 or more; 0 means that the token never expires")
+	}
+	return e.perform("token create", c)
+}
+
+func (c *tokenCreate) do(ctx context.Context, d *directory.Directory, out io.Writer) error {
+	u, err := c.find(ctx, d)
+	if err != nil {
+		return err
+	}
+	n := directory.NewToken{Owner: u.ID, Name: c.Name}
+	for _, s := range c.Scopes {
+		n.Scopes = append(n.Scopes, directory.Scope(s))
+	}
+	if c.Days != 0 {
+		n.ExpiresAt = time.Now().AddDate(0, 0, c.Days)
+	}
+	_, text, err := d.CreateToken(ctx, directory.Operator(), n)
+	if directory.FaultIn(err, "scopes", directory.Unknown) {
+		return fmt.Errorf("unknown scope; a token can have: %s", scopeText(directory.AllScopes()))
+	}
+	if err != nil {
+		return explain(err)
+	}
+	_, err = fmt.Fprintln(out, text.Reveal())
+	return err
+}
+
+type tokenRevoke struct {
+	whom
+	ID int64 `arg:"" help:"Id of the token, as 'roster token list' shows it."`
+}
+
+// Run revokes a token.
+func (c *tokenRevoke) Run(e *environment) error { return e.perform("token revoke", c) }
+
+func (c *tokenRevoke) do(ctx context.Context, d *directory.Directory, out io.Writer) error {
+	u, err := c.find(ctx, d)
+	if err != nil {
+		return err
+	}
+	if err := d.RevokeToken(ctx, directory.Operator(), u.ID, directory.TokenID(c.ID)); err != nil {
+		return explain(err)
+	}
+	_, err = fmt.Fprintf(out, "token %d is revoked\n", c.ID)
+	return err
+}

@@ -1,0 +1,269 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"strconv"
+	"strings"
+	"text/tabwriter"
+
+	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/secret"
+)
+
+type userCommand struct {
+	List    userList    `cmd:"" help:"List people."`
+	Show    userShow    `cmd:"" help:"Show one person."`
+	Create  userCreate  `cmd:"" help:"Make a person who can come in at once."`
+	Block   userBlock   `cmd:"" help:"Keep a person out: every credential of theirs ends at once."`
+	Unblock userUnblock `cmd:"" help:"Let a blocked person in again. They need new credentials."`
+	Delete  userDelete  `cmd:"" help:"Delete a person. Events stay."`
+	APIKey  userAPIKey  `cmd:"" name:"api-key" help:"Make a new API key for a person and show it once. The one before ends."`
+}
+
+// Help is shown below the flags.
+func (userCommand) Help() string {
+	return `A person is named by username, id, address or uid.
+
+Examples:
+  roster user list --search hopper --state active
+  roster user create --username grace --email grace@example.org
+  roster user block grace
+  roster user api-key grace`
+}
+
+type userList struct {
+	Search string `help:"Part of name, username or address." placeholder:"TEXT"`
+	State  string `help:"Only people in this state: active, blocked or invited." enum:"active,blocked,invited," default:"" placeholder:"STATE"`
+	Org    string `help:"Only members of the organization with this short name." placeholder:"SLUG"`
+}
+
+// Run lists people.
+func (c *userList) Run(e *environment) error { return e.perform("user list", c) }
+
+func (c *userList) do(ctx context.Context, d *directory.Directory, out io.Writer) error {
+	filter := directory.UserFilter{Search: c.Search, State: directory.State(c.State)}
+	if c.Org != "" {
+		org, err := findOrganization(ctx, d, c.Org)
+		if err != nil {
+			return err
+		}
+		filter.Org = org.ID
+	}
+	page, err := d.Users(ctx, directory.Operator(), filter)
+	if err != nil {
+		return explain(err)
+	}
+	table := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
+	line(table, "ID", "USERNAME", "NAME", "ADDRESS", "STATE", "ADMIN")
+	for _, u := range page.Items {
+		line(table, fmt.Sprint(u.ID), dash(u.Username), dash(u.Name), dash(u.Primary().Address), string(u.State), yes(u.Admin))
+	}
+	return table.Flush()
+}
+
+// line writes one row; the table keeps a failure for Flush.
+func line(table *tabwriter.Writer, cells ...string) {
+	_, _ = fmt.Fprintln(table, strings.Join(cells, "\t"))
+}
+
+func dash(text string) string {
+	if text == "" {
+		return "-"
+	}
+	return text
+}
+
+func yes(b bool) string {
+	if b {
+		return "yes"
+	}
+	return "no"
+}
+
+// whom names a person on the command line.
+type whom struct {
+	User string `arg:"" help:"Username, id, address or uid of the person."`
+}
+
+func (w whom) find(ctx context.Context, d *directory.Directory) (directory.User, error) {
+	return findUser(ctx, d, w.User)
+}
+
+// findUser tries, in this order, what the text could mean.
+func findUser(ctx context.Context, d *directory.Directory, text string) (directory.User, error) {
+	who := directory.Operator()
+	byID := func(ctx context.Context, who directory.Actor, text string) (directory.User, error) {
+		id, err := strconv.ParseInt(text, 10, 64)
+		if err != nil {
+			return directory.User{}, directory.Missing("user")
+		}
+		return d.User(ctx, who, directory.UserID(id))
+	}
+	for _, lookup := range []func(context.Context, directory.Actor, string) (directory.User, error){
+		byID, d.UserByUsername, d.UserByEmail, d.UserByUID,
+	} {
+		u, err := lookup(ctx, who, text)
+		if directory.KindOf(err) != directory.NotFound {
+			return u, explain(err)
+		}
+	}
+	return directory.User{}, fmt.Errorf("nobody is called %q; see 'roster user list'", text)
+}
+
+type userShow struct{ whom }
+
+// Run shows one person.
+func (c *userShow) Run(e *environment) error { return e.perform("user show", c) }
+
+func (c *userShow) do(ctx context.Context, d *directory.Directory, out io.Writer) error {
+	u, err := c.find(ctx, d)
+	if err != nil {
+		return err
+	}
+	memberships, err := d.MembershipsOf(ctx, directory.Operator(), u.ID)
+	if err != nil {
+		return explain(err)
+	}
+	table := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
+	line(table, "id", fmt.Sprint(u.ID))
+	line(table, "uid", u.UID)
+	line(table, "username", dash(u.Username))
+	line(table, "name", dash(u.Name))
+	for _, e := range u.Emails {
+		line(table, "address", e.Address+marks(e))
+	}
+	line(table, "state", string(u.State))
+	line(table, "administrator", yes(u.Admin))
+	for _, m := range memberships {
+		line(table, "member of", m.Organization.Slug+" as "+m.Role.Name)
+	}
+	line(table, "created", u.CreatedAt.Format("2006-01-02 15:04:05 MST"))
+	return table.Flush()
+}
+
+func marks(e directory.Email) string {
+	var words []string
+	if e.Primary {
+		words = append(words, "primary")
+	}
+	if !e.Verified {
+		words = append(words, "not verified")
+	}
+	if len(words) == 0 {
+		return ""
+	}
+	return " (" + strings.Join(words, ", ") + ")"
+}
+
+type userCreate struct {
+	Username     string `help:"Username." required:"" placeholder:"NAME"`
+	Email        string `help:"E-mail address." required:"" placeholder:"ADDRESS"`
+	Name         string `help:"Name; the username if left out." placeholder:"'FULL NAME'"`
+	Org          string `help:"Short name of the organization to join; the home organization if left out." placeholder:"SLUG"`
+	PasswordFile string `help:"Read the password from this file, or from standard input with '-'." placeholder:"FILE" json:"-"`
+
+	Password string `kong:"-"`
+}
+
+// Help is shown below the flags.
+func (userCreate) Help() string {
+	return `Examples:
+  roster user create --username grace --email grace@example.org --name 'Grace Hopper'
+  echo "$PASSWORD" | roster user create --username grace --email grace@example.org --password-file -`
+}
+
+// Run reads the password here and does the deed where the data is.
+func (c *userCreate) Run(e *environment) (err error) {
+	if c.Password, err = e.password(c.PasswordFile); err != nil {
+		return err
+	}
+	return e.perform("user create", c)
+}
+
+func (c *userCreate) do(ctx context.Context, d *directory.Directory, out io.Writer) error {
+	who := directory.Operator()
+	n := directory.NewUser{
+		Username: c.Username, Email: c.Email, Password: secret.Text(c.Password),
+		Names: directory.Names{}.WithName(or(c.Name, c.Username)), Limits: directory.DefaultLimits(),
+	}
+	if c.Org != "" {
+		org, err := findOrganization(ctx, d, c.Org)
+		if err != nil {
+			return err
+		}
+		n.Org = org.ID
+	}
+	u, err := d.CreateUser(ctx, who, n)
+	if err != nil {
+		return explain(err)
+	}
+	_, err = fmt.Fprintf(out, "user %d: %s\n", u.ID, u.Username)
+	return err
+}
+
+func or(text, otherwise string) string {
+	if text == "" {
+		return otherwise
+	}
+	return text
+}
+
+type userBlock struct{ whom }
+
+// Run blocks a person.
+func (c *userBlock) Run(e *environment) error { return e.perform("user block", c) }
+
+func (c *userBlock) do(ctx context.Context, d *directory.Directory, out io.Writer) error {
+	return c.with(ctx, d, out, d.BlockUser, "is blocked; every credential of theirs has ended")
+}
+
+func (w whom) with(ctx context.Context, d *directory.Directory, out io.Writer,
+	act func(context.Context, directory.Actor, directory.UserID) (directory.User, error), done string) error {
+	u, err := w.find(ctx, d)
+	if err != nil {
+		return err
+	}
+	if _, err := act(ctx, directory.Operator(), u.ID); err != nil {
+		return explain(err)
+	}
+	_, err = fmt.Fprintln(out, u.Label(), done)
+	return err
+}
+
+type userUnblock struct{ whom }
+
+// Run unblocks a person.
+func (c *userUnblock) Run(e *environment) error { return e.perform("user unblock", c) }
+
+func (c *userUnblock) do(ctx context.Context, d *directory.Directory, out io.Writer) error {
+	return c.with(ctx, d, out, d.UnblockUser, "may come in again, with new credentials")
+}
+
+type userDelete struct{ whom }
+
+// Run deletes a person.
+func (c *userDelete) Run(e *environment) error { return e.perform("user delete", c) }
+
+func (c *userDelete) do(ctx context.Context, d *directory.Directory, out io.Writer) error {
+	return c.with(ctx, d, out, d.DeleteUser, "was deleted")
+}
+
+type userAPIKey struct{ whom }
+
+// Run makes a new API key.
+func (c *userAPIKey) Run(e *environment) error { return e.perform("user api-key", c) }
+
+func (c *userAPIKey) do(ctx context.Context, d *directory.Directory, out io.Writer) error {
+	u, err := c.find(ctx, d)
+	if err != nil {
+		return err
+	}
+	key, err := d.NewAPIKeyFor(ctx, directory.Operator(), u.ID)
+	if err != nil {
+		return explain(err)
+	}
+	_, err = fmt.Fprintln(out, key.Reveal())
+	return err
+}

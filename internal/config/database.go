@@ -1,0 +1,89 @@
+package config
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/url"
+	"strings"
+)
+
+// Database says where people are kept: "" is SQLite in the data folder,
+// sqlite:FILE another file, postgres://… a PostgreSQL database. The password in
+// such an address prints as stars everywhere; only Reveal shows it.
+type Database string
+
+// hidden is what a password looks like when it is shown.
+const hidden = "***"
+
+// File is the file of sqlite:FILE.
+func (d Database) File() (path string, ok bool) { return strings.CutPrefix(string(d), "sqlite:") }
+
+// PostgreSQL reports whether this is the address of a PostgreSQL database.
+func (d Database) PostgreSQL() bool {
+	return strings.HasPrefix(string(d), "postgres://") || strings.HasPrefix(string(d), "postgresql://")
+}
+
+// Reveal returns the address with its password, for whoever connects.
+func (d Database) Reveal() string { return string(d) }
+
+// String hides the password. Where a malformed address leaves doubt what belongs
+// to the password, it hides too much.
+func (d Database) String() string {
+	text := string(d)
+	scheme, rest, ok := strings.Cut(text, "://")
+	if !ok {
+		return text
+	}
+	if i := strings.LastIndex(rest, "@"); i >= 0 {
+		if user, _, secret := strings.Cut(rest[:i], ":"); secret {
+			rest = user + ":" + hidden + rest[i:]
+		}
+	}
+	path, query, ok := strings.Cut(rest, "?")
+	if !ok {
+		return scheme + "://" + rest
+	}
+	return scheme + "://" + path + "?" + hideIn(query)
+}
+
+func hideIn(query string) string {
+	pairs := strings.Split(query, "&")
+	for i, pair := range pairs {
+		name, _, _ := strings.Cut(pair, "=")
+		if plain, err := url.QueryUnescape(name); err != nil || strings.Contains(strings.ToLower(plain), "password") {
+			pairs[i] = name + "=" + hidden
+		}
+	}
+	return strings.Join(pairs, "&")
+}
+
+// GoString hides the password.
+func (d Database) GoString() string { return d.String() }
+
+// Format hides the password whatever the verb.
+func (d Database) Format(s fmt.State, _ rune) { _, _ = io.WriteString(s, d.String()) }
+
+// LogValue hides the password.
+func (d Database) LogValue() slog.Value { return slog.StringValue(d.String()) }
+
+// MarshalText hides the password. Reading is not affected.
+func (d Database) MarshalText() ([]byte, error) { return []byte(d.String()), nil }
+
+// check repeats nothing of the text: it may hold a password.
+func (d Database) check() error {
+	if path, ok := d.File(); ok && path != "" {
+		return nil
+	}
+	if !d.PostgreSQL() {
+		return errors.New("is neither SQLite nor PostgreSQL: leave it empty, or write sqlite:FILE or postgres://USER:PASSWORD@HOST/NAME")
+	}
+	if strings.Contains(string(d), ":"+hidden+"@") || strings.Contains(string(d), "="+hidden) {
+		return errors.New("holds the stars that stand for a password: write the password itself, or leave it out")
+	}
+	if _, rest, _ := strings.Cut(string(d), "://"); rest == "" {
+		return errors.New("names no host and no database: write it like postgres://USER:PASSWORD@HOST/NAME")
+	}
+	return nil
+}
