@@ -13,7 +13,7 @@ help: ## list these targets
 run: build ## build, then serve ./roster-data on http://127.0.0.1:8080
 	bin/roster serve
 
-dev: ## serve a throw-away directory of sample people and print links to log in with
+dev: ## serve a throw-away directory of sample people and print calls to try
 	go run ./cmd/roster dev
 
 build: ## build the static release binary bin/roster
@@ -52,4 +52,4 @@ cover: ## test coverage in coverage.html, the sum on the screen
 	@go tool cover -func=coverage.out | tail -n 1
 
 clean: ## remove what was built, measured and installed here (never roster-data)
-	rm -rf bin coverage.out coverage.html e2e/clients/node_modules
+	rm -rf bin coverage.out coverage.html e2e/clients/node_modules e2e/clients/python_modules

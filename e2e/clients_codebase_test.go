@@ -1,0 +1,183 @@
+package e2e
+
+import (
+	"encoding/json"
+	"encoding/xml"
+	"net/http"
+	"strings"
+	"testing"
+
+	"roster.example/roster/internal/directory"
+)
+
+// What ActiveSupport makes of Codebase's XML: attributes become values, dashes
+// underscores, and an element without text nil, whether it says nil="true" or not.
+
+// railsPerson is somebody of whom little is known; changes are laid over that.
+func railsPerson(u directory.User, changes document) document {
+	return with(document{
+		"company": nil, "access_level": nil, "last_activity_at": nil, "api_key": nil, "email_address": u.Primary().Address,
+		"id": u.ID, "last_name": nil, "first_name": nil, "time_zone": nil, "username": u.Username, "assignments": []any{}, "enabled": true,
+	}, changes)
+}
+
+func railsProject(p directory.Project, group any) document {
+	return document{
+		"group_id": group, "icon": 1, "name": p.Name, "overview": nil, "start_page": "overview", "status": p.Status, "permalink": p.Permalink,
+	}
+}
+
+// ruby asks for everything that the driver reads, as p of the account.
+func (s *server) ruby(base, account string, p person) document {
+	s.t.Helper()
+	return s.driveWith("codebase.rb", []string{base}, "CLIENT_LOGIN="+account+"/"+p.Username, "CLIENT_PASSWORD="+p.Key)
+}
+
+// project makes a project of org, and assigns people to it.
+func (s *server) project(org directory.OrgID, n directory.NewProject, people ...directory.UserID) directory.Project {
+	s.t.Helper()
+	n.Org = org
+	made, err := s.App.Directory.CreateProject(s.t.Context(), directory.Operator(), n)
+	s.must(err)
+	_, err = s.App.Directory.Assign(s.t.Context(), directory.Operator(), org, made.Permalink, people)
+	s.must(err)
+	return made
+}
+
+// change lays a change over a person.
+func (s *server) change(p person, c directory.UserChange) person {
+	s.t.Helper()
+	u, err := s.App.Directory.ChangeUser(s.t.Context(), directory.Operator(), p.ID, c)
+	s.must(err)
+	p.User = u
+	return p
+}
+
+// invitee is somebody whom the inviter asked through the API, and who waits.
+func (s *server) invitee(account string, inviter person, given, family, address string) directory.User {
+	s.t.Helper()
+	body, err := json.Marshal(document{"user": document{"first_name": given, "last_name": family, "email_address": address}})
+	s.must(err)
+	a := s.call(http.MethodPost, "/codebase/users", string(body), basic(account, inviter.Username, inviter.Key), "Content-Type: application/json")
+	var made struct {
+		ID directory.UserID `xml:"id"`
+	}
+	if err := xml.Unmarshal([]byte(a.Body), &made); a.Status != http.StatusCreated || err != nil {
+		s.t.Fatalf("%d %s (%v)", a.Status, a.Body, err)
+	}
+	u, err := s.App.Directory.User(s.t.Context(), directory.Operator(), made.ID)
+	s.must(err)
+	return u
+}
+
+const (
+	hardName    = `Zoë & <b>"O'Neil"</b> é😀`
+	hardCompany = `Lab & Sons <"é"> ]]>`
+)
+
+func TestRubyGetsRealValuesFromCodebase(t *testing.T) {
+	t.Parallel()
+	eachRoot(t, "/codebase", func(_ *testing.T, s *server, base string) {
+		org := s.organization("Awesome & Works")
+		chief := s.member("chief", org.ID, directory.RoleAdmin)
+		dan := s.change(s.member("dan", org.ID, 0), directory.UserChange{Name: new("Dan Wentworth"), TimeZone: new("London")})
+		zoe := s.change(s.member("zoe.b", org.ID, 0), directory.UserChange{Name: new("Zoë " + hardName), Company: new(hardCompany)})
+		off := s.member("off", org.ID, 0)
+		_, err := s.App.Directory.BlockUser(s.t.Context(), directory.Operator(), off.ID)
+		s.must(err)
+		waiting := s.invitee(org.Slug, chief, "In", "Vited <&>", "in.vited@people.example")
+		plain := s.project(org.ID, directory.NewProject{Name: "Awesome project"}, dan.ID)
+		grouped := s.project(org.ID, directory.NewProject{Name: hardName, Group: "Web <Apps>", Status: directory.ProjectOnHold}, dan.ID, zoe.ID)
+		trusted := s.roleOf(org.ID, directory.NewRole{Name: `Trusted "Users" & é`, Permissions: []directory.Permission{directory.ProjectsReadAll}, Default: true})
+		nothing := s.roleOf(org.ID, directory.NewRole{Name: "Nothing"})
+
+		me := railsPerson(chief.User, document{"first_name": "Chief", "last_name": "Example", "api_key": chief.Key})
+		s.same(document{
+			"profile": document{"user": me},
+			"users": document{"users": []any{
+				me,
+				railsPerson(dan.User, document{
+					"first_name": "Dan", "last_name": "Wentworth", "time_zone": "London",
+					"assignments": []any{railsProject(plain, nil), railsProject(grouped, "Web <Apps>")},
+				}),
+				railsPerson(zoe.User, document{
+					"first_name": "Zoë", "last_name": hardName, "company": hardCompany,
+					"assignments": []any{railsProject(grouped, "Web <Apps>")},
+				}),
+				railsPerson(off.User, document{"first_name": "Off", "last_name": "Example", "enabled": false}),
+				railsPerson(waiting, document{"first_name": "In", "last_name": "Vited <&>", "username": nil}),
+			}},
+			"roles": document{"roles": []any{
+				railsRole(directory.RoleAdmin, "Admin", false, directory.BuiltinPermissions(directory.RoleAdmin)),
+				railsRole(directory.RoleMember, "Member", false, directory.BuiltinPermissions(directory.RoleMember)),
+				railsRole(directory.RolePending, "Pending", false, nil),
+				railsRole(trusted.ID, `Trusted "Users" & é`, true, []directory.Permission{directory.ProjectsReadAll}),
+				railsRole(nothing.ID, "Nothing", false, nil),
+			}},
+		}, s.ruby(base, org.Slug, chief))
+	})
+}
+
+func (s *server) roleOf(org directory.OrgID, n directory.NewRole) directory.Role {
+	s.t.Helper()
+	n.Org = org
+	role, err := s.App.Directory.CreateRole(s.t.Context(), directory.Operator(), n)
+	s.must(err)
+	return role
+}
+
+func railsRole(id directory.RoleID, name string, isDefault bool, permissions []directory.Permission) document {
+	if permissions == nil {
+		permissions = []directory.Permission{}
+	}
+	return document{"id": id, "name": name, "default": isDefault, "permissions": permissions}
+}
+
+// TestRubyGetsAListOfTheOnlyUserOfAnAccount: clients that trust no attribute make
+// an object of such a list; those that read type="array" must not.
+func TestRubyGetsAListOfTheOnlyUserOfAnAccount(t *testing.T) {
+	t.Parallel()
+	eachRoot(t, "/codebase", func(_ *testing.T, s *server, base string) {
+		s.admin("root")
+		org := s.organization("Only One")
+		one := s.member("one", org.ID, directory.RoleAdmin)
+		project := s.project(org.ID, directory.NewProject{Name: "Lonely"}, one.ID)
+		me := railsPerson(one.User, document{
+			"first_name": "One", "last_name": "Example", "api_key": one.Key, "assignments": []any{railsProject(project, nil)},
+		})
+		got := s.ruby(base, org.Slug, one)
+		s.same(document{"profile": document{"user": me}, "users": document{"users": []any{me}}},
+			with(got, document{"roles": gone{}}))
+	})
+}
+
+// TestRubyGetsEverybodysKeyOnlyWhereTheServerDisclosesKeys: an administrator, and
+// only with the setting.
+func TestRubyGetsEverybodysKeyOnlyWhereTheServerDisclosesKeys(t *testing.T) {
+	t.Parallel()
+	for setting, shown := range map[string]bool{"own": false, "admins": true} {
+		t.Run(setting, func(t *testing.T) {
+			t.Parallel()
+			s := start(t, map[string]string{"disclose_api_keys": setting})
+			root, ben := s.admin("root"), s.member("ben", 0, 0)
+			given, family, _ := strings.Cut(root.Name, " ")
+			admin := railsPerson(root.User, document{"first_name": orNil(given), "last_name": orNil(family)})
+			plain := railsPerson(ben.User, document{"first_name": "Ben", "last_name": "Example"})
+			own, key := document{"api_key": root.Key}, document{"api_key": ben.Key}
+			seen := plain
+			if shown {
+				seen = with(plain, key)
+			}
+			s.same(document{"users": []any{with(admin, own), seen}}, s.ruby(s.URL, s.Home.Slug, root)["users"].(document))
+			s.same(document{"users": []any{admin, with(plain, key)}}, s.ruby(s.URL, s.Home.Slug, ben)["users"].(document))
+		})
+	}
+}
+
+// orNil is text as ActiveSupport gives it.
+func orNil(text string) any {
+	if text == "" {
+		return nil
+	}
+	return text
+}

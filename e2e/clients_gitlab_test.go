@@ -1,0 +1,100 @@
+package e2e
+
+import (
+	"testing"
+
+	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/secret"
+)
+
+// gitlabPerson is somebody of whom little is known, as a client must get them;
+// changes are laid over that.
+func gitlabPerson(u directory.User, name string, changes document) document {
+	return with(document{
+		"id": u.ID, "username": u.Username, "email": u.Primary().Address, "name": name, "bio": nil, "skype": "", "linkedin": "",
+		"twitter": "", "website_url": "", "theme_id": 2, "color_scheme_id": 1, "state": "active",
+		"created_at": u.CreatedAt.UTC().Format(wholeSeconds), "extern_uid": nil, "provider": nil, "is_admin": false,
+		"can_create_group": true, "can_create_project": true, "avatar_url": nil,
+	}, changes)
+}
+
+// oneself is a person as GET /user and POST /session show it.
+func oneself(p document, token string) document {
+	return with(p, document{"private_token": token, "extern_uid": gone{}, "provider": gone{}})
+}
+
+// detailed is a blocked person with everything that GitLab knows about one.
+func (s *server) detailed() (directory.User, document) {
+	s.t.Helper()
+	d, who := s.App.Directory, directory.Operator()
+	u, err := d.CreateUser(s.t.Context(), who, directory.NewUser{
+		Username: "zoe", Email: "zoe@people.example", Names: directory.Names{}.WithName(`Zoë <&> "O'Neil"`), Admin: true,
+		Profile: directory.Profile{
+			Bio: "line 1\nline 2 😀", Skype: "zoe.s", LinkedIn: "zoe.l", Twitter: "@zoe", WebsiteURL: "https://zoe.example/?a=1&b=2",
+		},
+		Limits:   directory.Limits{ThemeID: 3, ColorSchemeID: 4},
+		Identity: directory.Identity{Provider: "ldap", ExternalUID: "uid=zoe,ou=people"}, Password: secret.Text("a long password 1"),
+	})
+	s.must(err)
+	u, err = d.BlockUser(s.t.Context(), who, u.ID)
+	s.must(err)
+	return u, gitlabPerson(u, `Zoë <&> "O'Neil"`, document{
+		"bio": "line 1\nline 2 😀", "skype": "zoe.s", "linkedin": "zoe.l", "twitter": "@zoe",
+		"website_url": "https://zoe.example/?a=1&b=2", "theme_id": 3, "color_scheme_id": 4, "state": "blocked", "is_admin": true,
+		"extern_uid": "uid=zoe,ou=people", "provider": "ldap", "can_create_group": false, "can_create_project": false,
+	})
+}
+
+// TestGitLabClientOfNPMGetsEverythingItAsksFor needs more than a hundred people:
+// so long is a page where the client asks for all.
+func TestGitLabClientOfNPMGetsEverythingItAsksFor(t *testing.T) {
+	t.Parallel()
+	eachRoot(t, "/gitlab", func(_ *testing.T, s *server, base string) {
+		root := s.admin("root")
+		me := gitlabPerson(root.User, root.Name, document{"is_admin": true})
+		_, zoe := s.detailed()
+		all := []any{me, zoe}
+		for _, u := range s.crowd(103) {
+			all = append(all, gitlabPerson(u, "Member "+u.Username, nil))
+		}
+		got := s.driveWith("gitlab_v3.js", []string{base},
+			"CLIENT_TOKEN="+root.Key, "CLIENT_LOGIN="+root.Primary().Address, "CLIENT_PASSWORD="+root.Password)
+		s.same(with(document{
+			"session": oneself(me, root.Key), "refusedSession": true, "current": oneself(me, root.Key),
+			"all": all, "allByTwo": all,
+		}, s.newcomerThroughNPM(got)), got)
+	})
+}
+
+// newcomerThroughNPM is what the client must be told of the person it makes and
+// of its keys. Their ids, times and texts alone are taken from got, and only
+// where they are first told.
+func (s *server) newcomerThroughNPM(got document) document {
+	s.t.Helper()
+	const ed25519 = `ssh-ed25519 [A-Za-z0-9+/]{68}`
+	newcomer := document{
+		"id": s.identifier(got, "created", "id"), "username": "v3-newcomer", "email": "v3-newcomer@example.com", "name": "New Comer",
+		"bio": "arrived by npm", "skype": "", "linkedin": "", "twitter": "", "website_url": "", "theme_id": 2, "color_scheme_id": 1,
+		"state": "active", "created_at": s.recent(wholeSeconds, got, "created", "created_at"), "extern_uid": nil, "provider": nil,
+		"is_admin": false, "can_create_group": false, "can_create_project": true, "avatar_url": nil,
+	}
+	key := document{
+		"id": s.identifier(got, "keyAdded", "id"), "title": "laptop", "key": s.text(ed25519, got, "keyAdded", "key"),
+		"created_at": s.recent(wholeSeconds, got, "keyAdded", "created_at"),
+	}
+	own := document{
+		"id": s.identifier(got, "ownKeyAdded", "body", "id"), "title": "own", "key": s.text(ed25519, got, "ownKeyAdded", "body", "key"),
+		"created_at": s.recent(wholeSeconds, got, "ownKeyAdded", "body", "created_at"),
+	}
+	renamed := with(newcomer, document{"name": "Old Hand"})
+	answer := func(status int, body any) document { return document{"status": status, "body": body} }
+	return document{
+		"created": newcomer, "createdTwice": true, "found": []any{newcomer}, "shown": newcomer,
+		"keyAdded": key, "keys": []any{key},
+		"changed":     answer(200, renamed),
+		"ownKeyAdded": answer(201, own), "ownKeys": answer(200, []any{own}), "ownKey": answer(200, own), "ownKeyDeleted": answer(200, own),
+		"createdTwiceStatus": answer(404, document{"message": "404 Not Found"}),
+		"deleted":            answer(200, renamed), "deletedTwice": answer(200, nil),
+		"shownDeleted": answer(404, document{"message": "404 Not found"}),
+	}
+}

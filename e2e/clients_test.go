@@ -1,0 +1,166 @@
+package e2e
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"roster.example/roster/internal/directory"
+)
+
+// Real clients, unmodified, at both addresses where a client that was told a new
+// base URL may look. What a client made of each answer is compared whole.
+
+// document is JSON as a client printed it, or as a test expects it. Numbers stay
+// as they were written, so that 7, 7.0 and "7" differ.
+type document = map[string]any
+
+// clientDeadline is for one whole conversation, interpreter included.
+const clientDeadline = 2 * time.Minute
+
+// drive runs a driver of the folder clients as p and returns what it printed. A
+// driver that cannot run is a fault: what is missing, set-up installs.
+func (s *server) drive(p person, driver string, args ...string) document {
+	s.t.Helper()
+	return s.driveWith(driver, args, "CLIENT_LOGIN="+p.Username, "CLIENT_PASSWORD="+p.Password)
+}
+
+func (s *server) driveWith(driver string, args []string, variables ...string) document {
+	s.t.Helper()
+	ctx, cancel := context.WithTimeout(s.t.Context(), clientDeadline)
+	defer cancel()
+	program, err := filepath.Abs(filepath.Join("clients", driver))
+	s.must(err)
+	cmd := exec.CommandContext(ctx, program, args...)
+	cmd.Env = append([]string{"PATH=" + os.Getenv("PATH")}, variables...)
+	cmd.WaitDelay = 5 * time.Second
+	var stdout, stderr bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &stdout, &stderr
+	if err := cmd.Run(); err != nil {
+		s.t.Fatalf("%s %q: %v (if an interpreter or module is missing: run make setup)\n%s%s", driver, args, err, &stdout, &stderr)
+	}
+	return s.document(stdout.String())
+}
+
+// document reads JSON that must be one object.
+func (s *server) document(text string) document {
+	s.t.Helper()
+	var d document
+	decoder := json.NewDecoder(bytes.NewReader([]byte(text)))
+	decoder.UseNumber()
+	if err := decoder.Decode(&d); err != nil {
+		s.t.Fatalf("%v in %s", err, text)
+	}
+	return d
+}
+
+// same compares what came with what is expected, which may hold any Go values
+// that JSON can say.
+func (s *server) same(want document, got document) {
+	s.t.Helper()
+	text, err := json.Marshal(want)
+	s.must(err)
+	if diff := cmp.Diff(s.document(string(text)), got); diff != "" {
+		s.t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
+// part is what stands at a path of names, or nil.
+func part(d document, names ...string) any {
+	var at any = d
+	for _, name := range names {
+		inner, ok := at.(document)
+		if !ok {
+			return nil
+		}
+		at = inner[name]
+	}
+	return at
+}
+
+// text is the string at a path, which must be of the form expr.
+func (s *server) text(expr string, d document, names ...string) string {
+	s.t.Helper()
+	found, ok := part(d, names...).(string)
+	if !ok || !regexp.MustCompile(`\A(?:`+expr+`)\z`).MatchString(found) {
+		s.t.Fatalf("%q is %#v, want a text like %s", names, part(d, names...), expr)
+	}
+	return found
+}
+
+// recent is the time at a path, written as layout, which must be one of this test.
+func (s *server) recent(layout string, d document, names ...string) string {
+	s.t.Helper()
+	found := s.text(`.+`, d, names...)
+	at, err := time.Parse(layout, found)
+	if err != nil || time.Since(at) > 10*time.Minute || time.Until(at) > time.Minute {
+		s.t.Fatalf("%q is %s, want a time just now (%v)", names, found, err)
+	}
+	return found
+}
+
+// The layouts in which the APIs print times.
+const (
+	wholeSeconds = "2006-01-02T15:04:05Z"
+	milliseconds = "2006-01-02T15:04:05.000Z"
+)
+
+// eachRoot runs test at the shared root and below the prefix of an API, each
+// time with a server of its own.
+func eachRoot(t *testing.T, prefix string, test func(t *testing.T, s *server, base string)) {
+	t.Helper()
+	for _, at := range []string{"", prefix} {
+		t.Run("at "+at+"/", func(t *testing.T) {
+			t.Parallel()
+			s := start(t, nil)
+			test(t, s, s.URL+at)
+		})
+	}
+}
+
+// crowd makes people without passwords, so many that lists have pages.
+func (s *server) crowd(n int) []directory.User {
+	s.t.Helper()
+	people := make([]directory.User, 0, n)
+	for i := range n {
+		name := fmt.Sprintf("member%03d", i)
+		u, err := s.App.Directory.CreateUser(s.t.Context(), directory.Operator(), directory.NewUser{
+			Username: name, Email: name + "@people.example", Names: directory.Names{}.WithName("Member " + name),
+			Limits: directory.DefaultLimits(),
+		})
+		s.must(err)
+		people = append(people, u)
+	}
+	return people
+}
+
+// with is d with changes laid over it; a member that changes to gone{} is left out.
+func with(d, changes document) document {
+	d = maps.Clone(d)
+	maps.Copy(d, changes)
+	maps.DeleteFunc(d, func(_ string, v any) bool { return v == any(gone{}) })
+	return d
+}
+
+// gone stands for a member that is not there.
+type gone struct{}
+
+// identifier is the whole number at a path.
+func (s *server) identifier(d document, names ...string) json.Number {
+	s.t.Helper()
+	n, ok := part(d, names...).(json.Number)
+	if id, err := n.Int64(); !ok || err != nil || id < 1 {
+		s.t.Fatalf("%q is %#v, want the number of something", names, part(d, names...))
+	}
+	return n
+}

@@ -1,0 +1,356 @@
+package e2e
+
+import (
+	"crypto/ed25519"
+	"crypto/rand"
+	"fmt"
+	"net/http"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"golang.org/x/crypto/ssh"
+
+	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/secret"
+)
+
+// callers are the columns of the permission table, from left to right.
+func callers() []string {
+	return []string{
+		"anonymous", "plain member", "organization Admin", "member of another organization",
+		"administrator", "blocked user", "expired token",
+	}
+}
+
+// A rule is a row of the permission table: one route, what to send, and the
+// status that each of the callers gets. In path and body, {id} {uid} {name} {key}
+// {email} stand for a person of the home organization who is made for this one request,
+// {org} for the home organization, {fresh} for a word never used before.
+type rule struct {
+	route    string // as App.Routes tells it
+	path     string // empty takes that of the route
+	body     string
+	statuses string // one for each of the callers
+}
+
+// Rows where the same happens to all: the columns of those whom nobody knows
+// (anonymous, blocked, expired) are 401 wherever a credential is asked for.
+const (
+	everyone  = "200 200 200 200 200 200 200"
+	known     = "401 200 200 200 200 401 401"
+	adminOnly = "401 403 403 403 200 401 401"
+	orgAdmins = "401 403 200 403 200 401 401"
+)
+
+func permissionTable() []rule {
+	return []rule{
+		{route: "GET /gitlab/api/v3/users", statuses: known},
+		{route: "POST /gitlab/api/v3/users", body: `{"email":"{fresh}@x.example","username":"{fresh}","name":"N","password":"long enough 1"}`,
+			statuses: "401 403 403 403 201 401 401"},
+		{route: "GET /gitlab/api/v3/users/{id}", statuses: "401 200 200 404 200 401 401"},
+		{route: "PUT /gitlab/api/v3/users/{id}", body: `{"bio":"changed"}`, statuses: adminOnly},
+		{route: "DELETE /gitlab/api/v3/users/{id}", statuses: adminOnly},
+		{route: "POST /gitlab/api/v3/users/{id}/keys", body: `{"title":"t","key":"{newkey}"}`, statuses: "401 403 403 403 201 401 401"},
+		{route: "GET /gitlab/api/v3/users/{id}/keys", statuses: adminOnly},
+		{route: "DELETE /gitlab/api/v3/users/{id}/keys/{key}", statuses: adminOnly},
+		{route: "PUT /gitlab/api/v3/users/{id}/block", statuses: adminOnly},
+		{route: "PUT /gitlab/api/v3/users/{id}/unblock", statuses: adminOnly},
+		{route: "GET /gitlab/api/v3/users/{id}/emails", statuses: adminOnly},
+		{route: "POST /gitlab/api/v3/users/{id}/emails", body: `{"email":"{fresh}@y.example"}`, statuses: "401 403 403 403 201 401 401"},
+		{route: "DELETE /gitlab/api/v3/users/{id}/emails/{email}", statuses: adminOnly},
+		{route: "GET /gitlab/api/v3/user/emails", statuses: known},
+		{route: "POST /gitlab/api/v3/user/emails", body: `{"email":"{fresh}@y.example"}`, statuses: "401 201 201 201 201 401 401"},
+		{route: "GET /gitlab/api/v3/user/emails/{id}", path: "/gitlab/api/v3/user/emails/{email}", statuses: "401 404 404 404 404 401 401"},
+		{route: "DELETE /gitlab/api/v3/user/emails/{id}", path: "/gitlab/api/v3/user/emails/{email}", statuses: "401 404 404 404 404 401 401"},
+		{route: "GET /gitlab/api/v3/user", statuses: known},
+		{route: "GET /gitlab/api/v3/user/keys", statuses: known},
+		{route: "POST /gitlab/api/v3/user/keys", body: `{"title":"t","key":"{newkey}"}`, statuses: "401 201 201 201 201 401 401"},
+		{route: "GET /gitlab/api/v3/user/keys/{id}", path: "/gitlab/api/v3/user/keys/{key}", statuses: "401 404 404 404 404 401 401"},
+		{route: "DELETE /gitlab/api/v3/user/keys/{id}", path: "/gitlab/api/v3/user/keys/{key}", statuses: known},
+		{route: "POST /gitlab/api/v3/session", body: `{"login":"{name}","password":"wrong"}`, statuses: "401 401 401 401 401 401 401"},
+
+		{route: "POST /wekan/users/login", body: `{"username":"{name}","password":"wrong"}`, statuses: "400 400 400 400 400 400 400"},
+		{route: "POST /wekan/users/register", body: `{"username":"{fresh}","password":"x"}`, statuses: everyone},
+		{route: "POST /wekan/users/logout", statuses: known},
+		{route: "OPTIONS /wekan/users/login", statuses: everyone},
+		{route: "OPTIONS /wekan/users/register", statuses: everyone},
+		{route: "OPTIONS /wekan/users/logout", statuses: everyone},
+		{route: "GET /wekan/api/user", statuses: known},
+		{route: "GET /wekan/api/users", statuses: adminOnly},
+		{route: "POST /wekan/api/users", body: `{"username":"{fresh}","password":"x"}`, statuses: adminOnly},
+		{route: "GET /wekan/api/users/{id}", path: "/wekan/api/users/{uid}", statuses: adminOnly},
+		{route: "PUT /wekan/api/users/{id}", path: "/wekan/api/users/{uid}", body: `{"action":"disableLogin"}`, statuses: adminOnly},
+		{route: "DELETE /wekan/api/users/{id}", path: "/wekan/api/users/{uid}", statuses: adminOnly},
+		{route: "POST /wekan/api/createtoken/{id}", path: "/wekan/api/createtoken/{uid}", statuses: adminOnly},
+		{route: "POST /wekan/api/deletetoken", body: `{"userId":"{uid}"}`, statuses: adminOnly},
+		{route: "GET /wekan/api/users/{id}/boards", path: "/wekan/api/users/{uid}/boards", statuses: adminOnly},
+		{route: "GET /wekan/api/boards", statuses: adminOnly},
+		{route: "GET /wekan/api/boards_count", statuses: adminOnly},
+
+		{route: "GET /pm415/api", statuses: everyone},
+		{route: "GET /pm415/api/user", statuses: known},
+		{route: "PUT /pm415/api/user", body: `{"email":"{own}"}`, statuses: known},
+		{route: "GET /pm415/api/user/apikey", statuses: known},
+		{route: "POST /pm415/api/user/apikey", statuses: known},
+		{route: "GET /pm415/api/user/orgs", statuses: known},
+		{route: "POST /pm415/api/account/login", body: `{"email":"nobody@x.example","password":"wrong"}`, statuses: "404 404 404 404 404 404 404"},
+		{route: "POST /pm415/api/account/register", body: `{"email":"{fresh}@x.example","password":"1111","confirmation":"1111","firstName":"F","lastName":"L","tosAccepted":"Y","organization":"{fresh}"}`, statuses: everyone},
+		{route: "GET /pm415/api/account/verify", statuses: everyone}, // success: false, with status 200
+		{route: "POST /pm415/api/account/forgotpassword", body: `{"email":"{name}@x.example"}`, statuses: everyone},
+		{route: "POST /pm415/api/account/changepassword", body: `{"token":"t","password":"1111","confirmation":"1111"}`, statuses: "422 422 422 422 422 422 422"},
+		{route: "GET /pm415/api/org", statuses: known},
+		{route: "POST /pm415/api/org", body: `{"name":"{fresh}"}`, statuses: known},
+		{route: "GET /pm415/api/org/invite", statuses: "422 422 422 422 422 422 422"},
+		{route: "PUT /pm415/api/org/{orgid}", path: "/pm415/api/org/{org}", body: `{"name":"Home"}`, statuses: orgAdmins},
+		{route: "DELETE /pm415/api/org/{orgid}", path: "/pm415/api/org/{org}", statuses: "401 403 409 403 409 401 401"}, // home stays
+		{route: "POST /pm415/api/org/switch/{orgid}", path: "/pm415/api/org/switch/{org}", statuses: "401 200 200 404 200 401 401"},
+		{route: "POST /pm415/api/org/{orgid}/invitelink", path: "/pm415/api/org/{org}/invitelink", body: `{"email":"{fresh}@x.example"}`, statuses: "401 403 200 404 200 401 401"},
+		{route: "GET /pm415/api/org/{orgid}/users", path: "/pm415/api/org/{org}/users", statuses: known}, // an empty list for strangers, see below
+		{route: "POST /pm415/api/org/{orgid}/users/remove", path: "/pm415/api/org/{org}/users/remove", body: `{"usersId":[{id}]}`, statuses: orgAdmins},
+		{route: "PUT /pm415/api/org/{orgid}/admin/grant", path: "/pm415/api/org/{org}/admin/grant", body: `{"usersId":[{id}]}`, statuses: orgAdmins},
+		{route: "PUT /pm415/api/org/{orgid}/admin/revoke", path: "/pm415/api/org/{org}/admin/revoke", body: `{"usersId":[{id}]}`, statuses: orgAdmins},
+		{route: "PUT /pm415/api/org/{orgid}/admin/resetpassword", path: "/pm415/api/org/{org}/admin/resetpassword", body: `{"usersId":[{id}]}`, statuses: orgAdmins},
+
+		{route: "GET /codebase/profile", statuses: known},
+		{route: "GET /codebase/users", statuses: known},
+		{route: "POST /codebase/users", body: `<user><first-name>F</first-name><last-name>L</last-name><email-address>{fresh}@x.example</email-address></user>`,
+			statuses: "401 403 201 403 201 401 401"},
+		{route: "GET /codebase/roles", statuses: known},
+		{route: "GET /codebase/users/{username}/public_keys", path: "/codebase/users/{name}/public_keys", statuses: "401 403 200 404 200 401 401"},
+		{route: "GET /codebase/users/{username}/public_keys.txt", path: "/codebase/users/{name}/public_keys.txt", statuses: "401 403 200 404 200 401 401"},
+		{route: "POST /codebase/users/{username}/public_keys", path: "/codebase/users/{name}/public_keys",
+			body:     `<public-key><description>d</description><key>{newkey}</key></public-key>`,
+			statuses: "401 403 403 404 201 401 401"},
+		{route: "GET /codebase/{project}/assignments", path: "/codebase/awesome-project/assignments", statuses: "401 200 200 404 200 401 401"},
+		{route: "POST /codebase/{project}/assignments", path: "/codebase/awesome-project/assignments", body: `<users type="array"><user><id>{id}</id></user></users>`,
+			statuses: "401 403 200 403 200 401 401"},
+
+		{route: "GET /healthz", statuses: everyone},
+		{route: "GET /readyz", statuses: everyone},
+		{route: "GET /", statuses: "303 303 303 303 303 303 303"},
+		{route: "GET /console", statuses: everyone},
+		{route: "GET /console/static/{file}", path: "/console/static/style.css", statuses: "404 404 404 404 404 404 404"},
+		{route: "GET /account/setup", statuses: pageWithoutLink},
+		{route: "POST /account/setup", statuses: pageWithoutLink},
+		{route: "GET /account/invite", statuses: pageWithoutLink},
+		{route: "POST /account/invite", statuses: pageWithoutLink},
+		{route: "GET /account/reset-password", statuses: pageWithoutLink},
+		{route: "POST /account/reset-password", statuses: pageWithoutLink},
+		{route: "GET /account/verify", statuses: pageWithoutLink},
+		{route: "POST /account/verify", statuses: pageWithoutLink},
+	}
+}
+
+// pageWithoutLink: the pages open with a mailed link, and with nothing else.
+const pageWithoutLink = "400 400 400 400 400 400 400"
+
+// show puts a caller's credential on a request, in the manner of the API.
+type show func(path string) []string
+
+// world is a server with one of each caller.
+type world struct {
+	*server
+	columns []show
+	emails  []string
+	keys    []string // API keys, by column
+	counter int
+}
+
+func openWorld(t *testing.T) *world {
+	// Real statuses say what is refused; transcripts show Wekan's classic ones.
+	w := &world{server: start(t, map[string]string{"wekan.real_statuses": "true", "login.account_failures": "100000", "login.address_failures": "1000000"})}
+	other := w.organization("Other")
+	admin := w.admin("root")
+	member, orgAdmin := w.member("plain", 0, 0), w.member("chief", 0, directory.RoleAdmin)
+	foreign, blocked := w.member("foreign", other.ID, 0), w.member("blocked", 0, 0)
+	late := w.member("late", 0, 0)
+	_, err := w.App.Directory.CreateProject(t.Context(), directory.Operator(), directory.NewProject{Org: w.Home.ID, Name: "Awesome project"})
+	w.must(err)
+	// API keys would not do: one of the routes replaces the caller's.
+	token := func(p person) string { return w.accessToken(p, time.Time{}) }
+	lost := token(blocked)
+	_, err = w.App.Directory.BlockUser(t.Context(), directory.Operator(), blocked.ID)
+	w.must(err)
+	expired := w.expired(late)
+	w.columns = []show{
+		func(string) []string { return nil },
+		w.with(w.Home.Slug, member, token(member)), w.with(w.Home.Slug, orgAdmin, token(orgAdmin)), w.with(other.Slug, foreign, token(foreign)),
+		w.with(w.Home.Slug, admin, token(admin)), w.with(w.Home.Slug, blocked, lost), w.with(w.Home.Slug, late, expired),
+	}
+	for _, p := range []person{{}, member, orgAdmin, foreign, admin, blocked, late} {
+		w.emails, w.keys = append(w.emails, p.Primary().Address), append(w.keys, p.Key)
+	}
+	return w
+}
+
+// expired makes an access token and waits until its time is over.
+func (w *world) expired(p person) string {
+	w.t.Helper()
+	end := time.Now().Add(100 * time.Millisecond)
+	text := w.accessToken(p, end)
+	time.Sleep(time.Until(end.Add(10 * time.Millisecond)))
+	return text
+}
+
+// accessToken makes one of full scope.
+func (w *world) accessToken(p person, until time.Time) string {
+	w.t.Helper()
+	_, text, err := w.App.Directory.CreateToken(w.t.Context(), directory.Operator(), directory.NewToken{
+		Owner: p.ID, Name: "table", Scopes: directory.Scopes{directory.ScopeAPI, directory.ScopeSudo}, ExpiresAt: until,
+	})
+	w.must(err)
+	return text.Reveal()
+}
+
+func (w *world) with(account string, p person, key string) show {
+	return func(path string) []string {
+		switch {
+		case strings.HasPrefix(path, "/codebase"):
+			return []string{basic(account, p.Username, key)}
+		case strings.HasPrefix(path, "/gitlab"):
+			return []string{"PRIVATE-TOKEN: " + key}
+		}
+		return []string{bearer(key)}
+	}
+}
+
+func (w *world) fresh() string {
+	w.counter++
+	return "fresh" + strconv.Itoa(w.counter)
+}
+
+// newKey is an SSH key that nobody has.
+func (w *world) newKey() string {
+	w.t.Helper()
+	public, _, err := ed25519.GenerateKey(rand.Reader)
+	w.must(err)
+	key, err := ssh.NewPublicKey(public)
+	w.must(err)
+	return strings.TrimSpace(string(ssh.MarshalAuthorizedKey(key)))
+}
+
+var victim = regexp.MustCompile(`\{(id|uid|name|key|email)\}`)
+
+// fill replaces the placeholders of one request.
+func (w *world) fill(text, own string) string {
+	w.t.Helper()
+	if victim.MatchString(text) {
+		text = w.fillVictim(text)
+	}
+	for strings.Contains(text, "{newkey}") {
+		text = strings.Replace(text, "{newkey}", w.newKey(), 1)
+	}
+	return strings.NewReplacer("{fresh}", w.fresh(), "{org}", strconv.FormatInt(int64(w.Home.ID), 10), "{own}", own).Replace(text)
+}
+
+func (w *world) fillVictim(text string) string {
+	w.t.Helper()
+	name := w.fresh()
+	d, who := w.App.Directory, directory.Operator()
+	u, err := d.CreateUser(w.t.Context(), who, directory.NewUser{
+		Username: name, Email: name + "@x.example", Password: secret.Text(""), Limits: directory.DefaultLimits(),
+	})
+	w.must(err)
+	key, err := d.AddKey(w.t.Context(), who, u.ID, directory.NewKey{Title: "t", Key: w.newKey()})
+	w.must(err)
+	email, err := d.AddEmail(w.t.Context(), who, u.ID, name+"@z.example")
+	w.must(err)
+	return strings.NewReplacer("{id}", fmt.Sprint(u.ID), "{uid}", u.UID, "{name}", name,
+		"{key}", fmt.Sprint(key.ID), "{email}", fmt.Sprint(email.ID)).Replace(text)
+}
+
+func TestEveryRouteAnswersEveryCallerAsThePermissionTableSays(t *testing.T) {
+	t.Parallel()
+	w := openWorld(t)
+	for _, row := range permissionTable() {
+		want := strings.Fields(row.statuses)
+		if len(want) != len(callers()) {
+			t.Fatalf("%s names %d statuses for %d callers", row.route, len(want), len(callers()))
+		}
+		for i, caller := range callers() {
+			a := w.ask(row, i)
+			if strconv.Itoa(a.Status) != want[i] {
+				t.Errorf("%s as %s: %d, want %s: %.200s", row.route, caller, a.Status, want[i], a.Body)
+			}
+			w.hasNoSecret(row, i, a)
+		}
+	}
+}
+
+func (w *world) ask(row rule, column int) answer {
+	w.t.Helper()
+	method, target, _ := strings.Cut(row.route, " ")
+	if row.path != "" {
+		target = row.path
+	}
+	kind := "Content-Type: application/json"
+	if strings.HasPrefix(row.body, "<") {
+		kind = "Content-Type: application/xml"
+	}
+	if strings.HasPrefix(target, "/account") {
+		kind = "Content-Type: application/x-www-form-urlencoded"
+	}
+	// One word may stand in path and body: both are filled in as one text.
+	filled := w.fill(target+"\n"+row.body, w.emails[column])
+	target, body, _ := strings.Cut(filled, "\n")
+	return w.call(method, target, body, append(w.columns[column](target), kind)...)
+}
+
+// hasNoSecret wants that no answer holds a password hash, or the API key of
+// anybody else than the caller, and that nothing keeps an answer that might.
+func (w *world) hasNoSecret(row rule, column int, a answer) {
+	w.t.Helper()
+	for _, secret := range []string{"$argon2id$", "bcrypt", "hashedToken"} {
+		if strings.Contains(a.Body, secret) {
+			w.t.Errorf("%s as %s shows %s: %s", row.route, callers()[column], secret, a.Body)
+		}
+	}
+	for i, key := range w.keys {
+		if i != column && key != "" && strings.Contains(a.Body, key) {
+			w.t.Errorf("%s as %s shows the API key of the %s: %s", row.route, callers()[column], callers()[i], a.Body)
+		}
+	}
+	if a.Header.Get("Cache-Control") != "no-store" && !strings.Contains(row.route, "/static/") {
+		w.t.Errorf("%s as %s may be kept by caches: %q", row.route, callers()[column], a.Header.Get("Cache-Control"))
+	}
+}
+
+func TestARouteThatIsNotInThePermissionTableIsAFault(t *testing.T) {
+	t.Parallel()
+	s := start(t, nil)
+	var served, listed []string
+	for _, r := range s.App.Routes() {
+		if !slices.Contains(directory.Vocabulary(), directory.Permission(r.Needs)) {
+			t.Errorf("%s %s declares %q, which is no permission", r.Method, r.Path, r.Needs)
+		}
+		served = append(served, r.Method+" "+r.Path)
+	}
+	for _, row := range permissionTable() {
+		listed = append(listed, row.route)
+	}
+	for _, route := range served {
+		if !slices.Contains(listed, route) {
+			t.Errorf("%s is served and not in the permission table", route)
+		}
+	}
+	for _, route := range listed {
+		if !slices.Contains(served, route) {
+			t.Errorf("%s is in the permission table and not served", route)
+		}
+	}
+}
+
+func TestStrangersSeeNobodyInAnOrganizationsList(t *testing.T) {
+	t.Parallel()
+	w := openWorld(t)
+	row := rule{route: "GET /pm415/api/org/{orgid}/users", path: "/pm415/api/org/{org}/users"}
+	for i, shown := range map[int]bool{1: true, 2: true, 3: false, 4: true} {
+		if a := w.ask(row, i); a.Status != http.StatusOK || strings.Contains(a.Body, "plain@roster.example") != shown {
+			t.Errorf("%s sees %s", callers()[i], a.Body)
+		}
+	}
+}

@@ -1,0 +1,166 @@
+package e2e
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"log/slog"
+	"maps"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"roster.example/roster/internal/app"
+	"roster.example/roster/internal/config"
+	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/secret"
+)
+
+// A server is the whole program, as "roster serve" runs it, on a folder of its own.
+type server struct {
+	t     testing.TB
+	URL   string
+	Setup string // the setup link, if there was no administrator
+	Data  string
+	App   *app.App
+	Home  directory.Organization
+}
+
+// start runs a server with the settings over cheap defaults, until the test ends.
+func start(t testing.TB, settings map[string]string) *server {
+	t.Helper()
+	s := &server{t: t, Data: t.TempDir()}
+	flags := map[string]string{
+		"data": s.Data, "listen": "127.0.0.1:0",
+		"password.memory_kib": "8192", "password.time": "1", "password.queue": "1000",
+	}
+	maps.Copy(flags, settings)
+	cfg, err := config.Load(config.Sources{Flags: flags})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, stop := context.WithCancel(context.Background())
+	if s.App, err = app.Open(ctx, cfg, slog.New(slog.NewTextHandler(io.Discard, nil))); err != nil {
+		t.Fatal(err)
+	}
+	serving := make(chan app.Serving, 1)
+	ended := make(chan error, 1)
+	run := func(context.Context, *directory.Directory, string, []byte, io.Writer) error { return nil }
+	go func() { ended <- s.App.Serve(ctx, nil, run, func(v app.Serving) { serving <- v }) }()
+	t.Cleanup(func() {
+		stop()
+		if err := <-ended; err != nil {
+			t.Error("the server ended badly:", err)
+		}
+		if err := s.App.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	select {
+	case v := <-serving:
+		s.URL, s.Setup = v.URL, v.SetupLink
+	case err := <-ended:
+		ended <- nil
+		t.Fatal("the server did not start:", err)
+	}
+	orgs, err := s.App.Directory.Organizations(t.Context(), directory.Operator())
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.Home = orgs[0]
+	return s
+}
+
+// person is somebody with everything they can show.
+type person struct {
+	directory.User
+	Password string
+	Key      string // API key
+}
+
+func (s *server) must(err error) {
+	s.t.Helper()
+	if err != nil {
+		s.t.Fatal(err)
+	}
+}
+
+// admin makes an administrator of the server.
+func (s *server) admin(name string) person {
+	s.t.Helper()
+	password := name + "-secret-1"
+	u, err := s.App.Directory.CreateAdministrator(s.t.Context(), directory.Operator(), directory.Administrator{
+		Username: name, Email: name + "@roster.example", Password: secret.Text(password),
+	})
+	s.must(err)
+	return s.withKey(person{User: u, Password: password})
+}
+
+// member makes a person in an organization (0 is home) with a role (0 is its default).
+func (s *server) member(name string, org directory.OrgID, role directory.RoleID) person {
+	s.t.Helper()
+	password := name + "-secret-1"
+	u, err := s.App.Directory.CreateUser(s.t.Context(), directory.Operator(), directory.NewUser{
+		Username: name, Email: name + "@roster.example", Password: secret.Text(password),
+		Names: directory.Names{}.WithName(strings.ToUpper(name[:1]) + name[1:] + " Example"),
+		Org:   org, Role: role, Limits: directory.DefaultLimits(),
+	})
+	s.must(err)
+	return s.withKey(person{User: u, Password: password})
+}
+
+func (s *server) withKey(p person) person {
+	s.t.Helper()
+	key, err := s.App.Directory.NewAPIKeyFor(s.t.Context(), directory.Operator(), p.ID)
+	s.must(err)
+	p.Key = key.Reveal()
+	return p
+}
+
+// organization makes one more organization.
+func (s *server) organization(name string) directory.Organization {
+	s.t.Helper()
+	org, err := s.App.Directory.CreateOrganization(s.t.Context(), directory.Operator(), name)
+	s.must(err)
+	return org
+}
+
+// answer is what came back.
+type answer struct {
+	Status int
+	Header http.Header
+	Body   string
+}
+
+// call sends one request. Headers are "Name: value" lines.
+func (s *server) call(method, path, body string, headers ...string) answer {
+	s.t.Helper()
+	request, err := http.NewRequestWithContext(s.t.Context(), method, s.URL+path, strings.NewReader(body))
+	s.must(err)
+	for _, h := range headers {
+		name, value, _ := strings.Cut(h, ": ")
+		request.Header.Set(name, value)
+	}
+	client := &http.Client{
+		Timeout:       time.Minute,
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}
+	response, err := client.Do(request)
+	s.must(err)
+	text, err := io.ReadAll(response.Body)
+	s.must(err)
+	s.must(response.Body.Close())
+	return answer{response.StatusCode, response.Header, string(text)}
+}
+
+// basic is the Authorization header of Codebase's clients.
+func basic(account, username, key string) string {
+	r := http.Request{Header: http.Header{}}
+	r.SetBasicAuth(account+"/"+username, key)
+	return "Authorization: " + r.Header.Get("Authorization")
+}
+
+func bearer(token string) string { return "Authorization: Bearer " + token }
+
+func path(format string, args ...any) string { return fmt.Sprintf(format, args...) }
