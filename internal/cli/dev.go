@@ -127,6 +127,7 @@ func (e *environment) announceSample(s app.Serving, cfg config.Config, keys map[
   curl -d 'username=ada&password=%[3]s' %[1]s/users/login
   curl -u 'home/ada:%[2]s' %[1]s/users
   curl -H 'Authorization: Bearer %[2]s' %[1]s/api/user
+pages: %[1]s/console/
 letters are written to %[4]s/outbox
 `, s.URL, keys["ada"], samplePassword, cfg.Data)
 	// Whoever closed standard output does not want to read it.
