@@ -52,11 +52,3 @@ func ClientAddr(r *http.Request) netip.Addr { return factsOf(r).client }
 // Suffix returns the ending, such as ".json", that the router cut off the path
 // of r, or "".
 func Suffix(r *http.Request) string { return factsOf(r).suffix }
-
-// Name tells the log which API and path pattern answer r. A Router does this
-// by itself; handlers without one should call it, since the log otherwise
-// shows the path with the names that stand in it.
-func Name(r *http.Request, api, route string) {
-	x := factsOf(r)
-	x.api, x.route = api, route
-}

@@ -6,9 +6,10 @@ import (
 	"embed"
 	"errors"
 	"fmt"
-	"io/fs"
 
 	"github.com/pressly/goose/v3"
+
+	"roster.example/roster/internal/store/sqldb"
 )
 
 //go:embed migrations/*.sql
@@ -35,27 +36,5 @@ func migrate(ctx context.Context, db *sql.DB) (err error) {
 		_, undone := holder.ExecContext(context.WithoutCancel(ctx), "SELECT pg_advisory_unlock($1)", int64(migrationLock))
 		err = errors.Join(err, undone)
 	}()
-	return upToDate(ctx, db)
-}
-
-func upToDate(ctx context.Context, db *sql.DB) error {
-	files, err := fs.Sub(migrations, "migrations")
-	if err != nil {
-		return err
-	}
-	provider, err := goose.NewProvider(goose.DialectPostgres, db, files, goose.WithDisableGlobalRegistry(true))
-	if err != nil {
-		return fmt.Errorf("read the migrations: %w", err)
-	}
-	have, know, err := provider.GetVersions(ctx)
-	if err != nil {
-		return fmt.Errorf("read the schema version: %w", err)
-	}
-	if have > know {
-		return fmt.Errorf("this database belongs to a newer Roster (schema %d, this program knows %d); run that version or restore a backup", have, know)
-	}
-	if _, err := provider.Up(ctx); err != nil {
-		return fmt.Errorf("bring the tables up to date: %w", err)
-	}
-	return nil
+	return sqldb.Migrate(ctx, db, goose.DialectPostgres, migrations, "database")
 }
