@@ -2,9 +2,3 @@ package secret
 
 // CheapParams makes hashes that cost next to nothing, and protect as little.
 func CheapParams() Params { return Params{MemoryKiB: 64, Time: 1, Threads: 1} }
-
-// CheckEncoded decodes a stored text without the work of verifying it.
-func CheckEncoded(encoded string) error {
-	_, err := decode(encoded)
-	return err
-}

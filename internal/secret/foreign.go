@@ -43,6 +43,13 @@ var ErrEncoded = errors.New("this password hash cannot be verified here")
 // refused explains an ErrEncoded. The reason never quotes the text.
 func refused(reason string) error { return fmt.Errorf("%w: %s", ErrEncoded, reason) }
 
+// CheckEncoded reports whether Verify could work with a stored password text; the
+// error is an ErrEncoded that does not quote it.
+func CheckEncoded(encoded string) error {
+	_, err := decode(encoded)
+	return err
+}
+
 // A storedHash is a decoded password text.
 type storedHash interface {
 	matches(password string) bool

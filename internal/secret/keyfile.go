@@ -56,6 +56,19 @@ func (r *Keyring) Rotate(path string) error {
 	})
 }
 
+// Reread takes the keys from the file at path, which another process may have
+// changed. Where it cannot, the ring stays as it is.
+func (r *Keyring) Reread(path string) error {
+	keys, err := readKeyFile(path)
+	if err != nil {
+		return err
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.keys = keys
+	return nil
+}
+
 // Retire drops all keys but the current one and those whose ids are in keep
 // from the file at path and from the ring. Whatever a dropped key sealed is
 // lost, so seal it anew first.
@@ -89,7 +102,7 @@ func (r *Keyring) rewrite(path string, change func([]ringKey) []ringKey) error {
 }
 
 func newRingKey() ringKey {
-	return ringKey{id: NewOpaque(8, LowerAlnum).Reveal(), material: randomBytes(ringKeyBytes)}
+	return ringKey{id: NewOpaque(8, LowerAlnum).Reveal(), material: randomBytes(ringKeyBytes), derived: &derived{}}
 }
 
 func readKeyFile(path string) ([]ringKey, error) {
@@ -162,7 +175,7 @@ func parseKey(line string) (ringKey, error) {
 	if err != nil || len(material) != ringKeyBytes {
 		return ringKey{}, errors.New("a key is 32 bytes in base64: openssl rand -base64 32 makes one")
 	}
-	return ringKey{id: id, material: material}, nil
+	return ringKey{id: id, material: material, derived: &derived{}}, nil
 }
 
 func printKeys(keys []ringKey) []byte {

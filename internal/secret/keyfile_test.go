@@ -54,6 +54,28 @@ func TestKeyFileIsMadeOnceAndKept(t *testing.T) {
 	}
 }
 
+func TestFileThatWasChangedIsReadAgain(t *testing.T) {
+	t.Parallel()
+	path := keyFile(t)
+	first, second := open(t, path), open(t, path)
+	if err := first.Rotate(path); err != nil {
+		t.Fatal(err)
+	}
+	sealed, id := first.Seal("apikey", 7, []byte("abc"))
+	if _, err := second.Open("apikey", 7, sealed); !errors.Is(err, secret.ErrNoKey) {
+		t.Errorf("before it reads the file again: %v", err)
+	}
+	if err := second.Reread(path); err != nil || second.CurrentID() != id {
+		t.Errorf("current is %s, want %s: %v", second.CurrentID(), id, err)
+	}
+	if got, err := second.Open("apikey", 7, sealed); err != nil || string(got) != "abc" {
+		t.Errorf("got %q, %v", got, err)
+	}
+	if err := second.Reread(path + ".gone"); err == nil || second.CurrentID() != id {
+		t.Errorf("without a file: %v, current is %s", err, second.CurrentID())
+	}
+}
+
 func TestProcessesThatStartAtOnceShareOneKey(t *testing.T) {
 	t.Parallel()
 	path := keyFile(t)

@@ -1,15 +1,11 @@
 package secret
 
 import (
-	"crypto/aes"
-	"crypto/cipher"
-	"crypto/hkdf"
-	"crypto/hmac"
-	"crypto/sha256"
 	"encoding/binary"
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"sync"
 )
 
@@ -32,10 +28,11 @@ const sealVersion = 1
 type ringKey struct {
 	id       string
 	material []byte
+	derived  *derived
 }
 
 // A Keyring holds the keys that encrypt retrievable secrets at rest. The
-// newest key seals; all of them open, so that keys can be replaced while the
+// newest key seals, unless another one is preferred; all of them open, so that keys can be replaced while the
 // secrets they sealed are still about.
 //
 // No key is used directly: HKDF (RFC 5869) derives another for each use and
@@ -110,6 +107,22 @@ func (r *Keyring) SigningKey(purpose string) []byte {
 	return r.list()[0].derive("sign", purpose)
 }
 
+// Prefer has the key with this id seal from now on, until the ring is changed; no
+// file is. It reports whether there is such a key.
+func (r *Keyring) Prefer(id string) bool {
+	if r.CurrentID() == id {
+		return true
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	i := slices.IndexFunc(r.keys, func(k ringKey) bool { return k.id == id })
+	if i < 0 {
+		return false
+	}
+	r.keys = slices.Concat(r.keys[i:i+1], r.keys[:i], r.keys[i+1:])
+	return true
+}
+
 // CurrentID returns the id of the key that seals. Secrets sealed with another
 // one should be opened and sealed again before Retire.
 func (r *Keyring) CurrentID() string { return r.list()[0].id }
@@ -134,31 +147,3 @@ func (r *Keyring) Format(s fmt.State, _ rune) { writeTo(s, r.String()) }
 
 // LogValue returns the same as String.
 func (r *Keyring) LogValue() slog.Value { return slog.StringValue(r.String()) }
-
-func (k ringKey) lookup(purpose, plain string) []byte {
-	mac := hmac.New(sha256.New, k.derive("lookup", purpose))
-	mac.Write([]byte(plain))
-	return mac.Sum(nil)
-}
-
-func (k ringKey) aead(purpose string) cipher.AEAD {
-	block, err := aes.NewCipher(k.derive("seal", purpose))
-	if err != nil {
-		panic(err) // only for a wrong key length
-	}
-	aead, err := cipher.NewGCMWithRandomNonce(block)
-	if err != nil {
-		panic(err) // only for a block cipher that is not AES
-	}
-	return aead
-}
-
-// derive returns the 32-byte subkey for one use ("seal", "lookup", "sign") of
-// one purpose. Uses hold no slash, so no two pairs give the same subkey.
-func (k ringKey) derive(use, purpose string) []byte {
-	sub, err := hkdf.Key(sha256.New, k.material, nil, "roster/"+use+"/"+purpose, ringKeyBytes)
-	if err != nil {
-		panic(err) // only for subkeys above 8160 bytes
-	}
-	return sub
-}

@@ -188,3 +188,21 @@ func unhex(t *testing.T, text string) []byte {
 	}
 	return b
 }
+
+func TestAPreferredKeySealsAndTheOthersGoOnOpening(t *testing.T) {
+	t.Parallel()
+	r := ring(t, ring1+ring2)
+	first, _ := r.Seal("apikey", 7, []byte("abc"))
+	if !r.Prefer("k2") || r.Prefer("k3") {
+		t.Error("it prefers what it has not, or not what it has")
+	}
+	second, id := r.Seal("apikey", 7, []byte("abc"))
+	if id != "k2" || !bytes.Equal(r.Lookup("apikey", "abc"), ring(t, ring2).Lookup("apikey", "abc")) {
+		t.Errorf("sealed by %q", id)
+	}
+	for _, sealed := range [][]byte{first, second} {
+		if got, err := r.Open("apikey", 7, sealed); err != nil || string(got) != "abc" {
+			t.Errorf("got %q, %v", got, err)
+		}
+	}
+}

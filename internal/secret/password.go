@@ -54,7 +54,9 @@ func (h *Hasher) Hash(ctx context.Context, password string) (string, error) {
 		return "", err
 	}
 	defer h.slots.release()
-	return newArgon2Hash(h.params, password).String(), nil
+	var made string
+	aside(func() { made = newArgon2Hash(h.params, password).String() })
+	return made, nil
 }
 
 // Verify reports whether password belongs to the stored text encoded, and, if
@@ -79,7 +81,7 @@ func (h *Hasher) Verify(ctx context.Context, encoded, password string) (ok, upgr
 		return false, false, err
 	}
 	defer h.slots.release()
-	ok = stored.matches(password)
+	aside(func() { ok = stored.matches(password) })
 	return ok, ok && h.outdated(stored), nil
 }
 

@@ -1,0 +1,63 @@
+package secret
+
+import (
+	"crypto/aes"
+	"crypto/cipher"
+	"crypto/hkdf"
+	"crypto/hmac"
+	"crypto/sha256"
+	"hash"
+	"sync"
+)
+
+// derived keeps what was made of a key for each purpose: every request with an
+// API key asks for it, and to derive it anew costs more than to use it. Purposes
+// are few and never come from outside.
+type derived struct {
+	macs  sync.Map // of purpose: *sync.Pool of hash.Hash
+	aeads sync.Map // of purpose: cipher.AEAD
+}
+
+func (k ringKey) lookup(purpose, plain string) []byte {
+	pool, ok := k.derived.macs.Load(purpose)
+	if !ok {
+		sub := k.derive("lookup", purpose)
+		pool, _ = k.derived.macs.LoadOrStore(purpose, &sync.Pool{New: func() any { return hmac.New(sha256.New, sub) }})
+	}
+	macs := pool.(*sync.Pool)
+	mac := macs.Get().(hash.Hash)
+	defer macs.Put(mac)
+	mac.Reset()
+	mac.Write([]byte(plain))
+	return mac.Sum(nil)
+}
+
+func (k ringKey) aead(purpose string) cipher.AEAD {
+	if made, ok := k.derived.aeads.Load(purpose); ok {
+		return made.(cipher.AEAD)
+	}
+	made, _ := k.derived.aeads.LoadOrStore(purpose, newAEAD(k.derive("seal", purpose)))
+	return made.(cipher.AEAD)
+}
+
+func newAEAD(key []byte) cipher.AEAD {
+	block, err := aes.NewCipher(key)
+	if err != nil {
+		panic(err) // only for a wrong key length
+	}
+	aead, err := cipher.NewGCMWithRandomNonce(block)
+	if err != nil {
+		panic(err) // only for a block cipher that is not AES
+	}
+	return aead
+}
+
+// derive returns the 32-byte subkey for one use ("seal", "lookup", "sign") of
+// one purpose. Uses hold no slash, so no two pairs give the same subkey.
+func (k ringKey) derive(use, purpose string) []byte {
+	sub, err := hkdf.Key(sha256.New, k.material, nil, "roster/"+use+"/"+purpose, ringKeyBytes)
+	if err != nil {
+		panic(err) // only for subkeys above 8160 bytes
+	}
+	return sub
+}
