@@ -52,6 +52,9 @@ func (a *App) shared() http.Handler {
 		}
 	}
 	everything := a.everything()
+	if len(byHost) == 0 {
+		return everything
+	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if only, ok := byHost[hostOf(r)]; ok {
 			only.ServeHTTP(w, r)
@@ -112,18 +115,21 @@ func (a *App) everything() http.Handler {
 // atRoot finds the API that has the path. A path of nobody belongs to the API
 // whose paths begin alike, so that its clients get an error they can read.
 func (a *App) atRoot(doors []door, r *http.Request) http.Handler {
+	var found http.Handler
 	path := r.URL.EscapedPath()
-	var found []door
-	for _, d := range doors {
-		if d.root != nil && d.root.Knows(path) {
-			found = append(found, d)
+	for i := range doors {
+		d := &doors[i]
+		switch {
+		case d.root == nil || !d.root.Knows(path):
+		case found != nil:
+			return a.ownUser(doors, r)
+		default:
+			found = d.root
 		}
 	}
 	switch {
-	case len(found) > 1:
-		return a.ownUser(found, r)
-	case len(found) == 1:
-		return found[0].root
+	case found != nil:
+		return found
 	case strings.HasPrefix(path, "/api/v3/"):
 		return namedRoot(doors, string(directory.GitLab))
 	}
@@ -141,18 +147,12 @@ func namedRoot(doors []door, name string) http.Handler {
 
 // ownUser decides GET /api/user between Wekan and pm415: a token from Wekan's
 // login gets Wekan's shape, everything else pm415's. Only pm415 has a PUT.
-func (a *App) ownUser(found []door, r *http.Request) http.Handler {
+func (a *App) ownUser(doors []door, r *http.Request) http.Handler {
 	api := directory.PM415
-	if (r.Method == http.MethodGet || r.Method == http.MethodHead) && a.wekanLogin(r) {
+	if (r.Method == http.MethodGet || r.Method == http.MethodHead) && wekan.LoggedIn(a.Directory, r) {
 		api = directory.Wekan
 	}
-	return namedRoot(found, string(api))
-}
-
-func (a *App) wekanLogin(r *http.Request) bool {
-	who := directory.Caller(directory.Wekan, web.ClientAddr(r).String(), r.UserAgent())
-	who, err := a.Directory.Authenticate(r.Context(), who, directory.Presented{Secret: wekan.Credential(r)})
-	return err == nil && who.SessionKind() == directory.WekanLogin
+	return namedRoot(doors, string(api))
 }
 
 func nothingHere(w http.ResponseWriter, r *http.Request) { web.NothingHere(w, r) }

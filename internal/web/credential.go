@@ -3,6 +3,7 @@ package web
 import (
 	"net/http"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 )
 
@@ -32,11 +33,13 @@ func Bearer(r *http.Request, style BearerStyle) (token string, ok bool) {
 		token, ok = strings.CutPrefix(header, "Bearer ")
 		return token, ok && token != "" && !strings.ContainsAny(token, " \t")
 	}
-	parts := strings.Fields(header)
-	if len(parts) != 2 || !strings.EqualFold(parts[0], "Bearer") {
+	header = strings.TrimSpace(header)
+	end := strings.IndexFunc(header, unicode.IsSpace)
+	if end < 0 || !strings.EqualFold(header[:end], "Bearer") {
 		return "", false
 	}
-	return parts[1], true
+	token = strings.TrimSpace(header[end:])
+	return token, !strings.ContainsFunc(token, unicode.IsSpace)
 }
 
 // BasicAuth returns the two parts of a Basic credential (RFC 7617). There is

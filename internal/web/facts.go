@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"net/netip"
+	"time"
 )
 
 // facts is what is known about one request. It is written by the handlers that
@@ -11,11 +12,14 @@ import (
 type facts struct {
 	id     string
 	client netip.Addr
-	api    string // name of the dialect
-	prefix string // what Prefixed took off the path
-	route  string // path pattern of the endpoint, "" while unknown
-	suffix string // what the router took off the end of the path
-	fault  error  // what the endpoint returned
+	told   string        // client as text
+	api    string        // name of the dialect
+	prefix string        // what Prefixed took off the path
+	route  string        // path pattern of the endpoint, "" while unknown
+	suffix string        // what the router took off the end of the path
+	fault  error         // what the endpoint returned
+	caller any           // what Recognize was told
+	whole  *http.Request // before it was limited; nil outside of Outermost
 }
 
 type factsKey struct{}
@@ -25,8 +29,9 @@ func withFacts(r *http.Request) (*http.Request, *facts) {
 	if x, ok := r.Context().Value(factsKey{}).(*facts); ok {
 		return r, x
 	}
-	x := &facts{client: peer(r)}
-	return r.WithContext(context.WithValue(r.Context(), factsKey{}, x)), x
+	r, x := begin(r, time.Time{})
+	x.facts.setClient(peer(r))
+	return r, &x.facts
 }
 
 // factsOf returns the facts of r; those of an unknown request can be written
@@ -45,10 +50,26 @@ func RequestID(ctx context.Context) string {
 	return ""
 }
 
+func (x *facts) setClient(addr netip.Addr) { x.client, x.told = addr, addr.String() }
+
 // ClientAddr returns the address of the client, as far as trusted proxies tell
 // it. It is the zero Addr when the connection has no address.
 func ClientAddr(r *http.Request) netip.Addr { return factsOf(r).client }
 
+// Client is ClientAddr as text.
+func Client(r *http.Request) string { return factsOf(r).told }
+
 // Suffix returns the ending, such as ".json", that the router cut off the path
 // of r, or "".
 func Suffix(r *http.Request) string { return factsOf(r).suffix }
+
+// Recognize keeps who makes the request, for whoever had to find that out before
+// the endpoint was known. Recognized gives it back, so that nobody asks twice. It
+// is lost outside of Outermost.
+func Recognize(r *http.Request, caller any) { factsOf(r).caller = caller }
+
+// Recognized returns what Recognize was told about r, if it is an A.
+func Recognized[A any](r *http.Request) (A, bool) {
+	caller, ok := factsOf(r).caller.(A)
+	return caller, ok
+}

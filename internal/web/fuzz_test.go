@@ -3,6 +3,8 @@ package web_test
 import (
 	"encoding/json"
 	"errors"
+	"net/http"
+	"net/http/httptest"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -40,6 +42,59 @@ func FuzzParams(f *testing.F) {
 		again, err := read("POST", "", asJSON, string(written), web.Limit{Body: 1 << 20})
 		if diff := cmp.Diff(p, again); diff != "" || err != nil {
 			t.Errorf("%s reads differently: %s %v", written, diff, err)
+		}
+	})
+}
+
+// FuzzText wants a text to be written as encoding/json writes it.
+func FuzzText(f *testing.F) {
+	f.Add("plain")
+	f.Add("\"\\/\b\f\n\r\t\x00\x1f\x7f")
+	f.Add("<&> é \u2028\u2029 \xff\xc3 \U0001F600")
+	f.Fuzz(func(t *testing.T, s string) {
+		want, err := web.EncodeJSON(map[string]any{"a": []any{s, -7, true, nil}, "b": s}, "")
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := web.JSON{}.Open('{').Name("a").Open('[').Text(s).Int(-7).Bool(true).TextOrNull("").Close(']').
+			Name("b").Text(s).Close('}')
+		if diff := cmp.Diff(string(want), string(got)); diff != "" {
+			t.Error(diff)
+		}
+	})
+}
+
+// FuzzRoutes holds the router to net/http.ServeMux: each path that the router does
+// not refuse as unclean leads to the same row with the same values.
+func FuzzRoutes(f *testing.F) {
+	for _, path := range []string{"/users/7/keys.txt", "/users/a%2Fb/keys", "/a/b", "/x/b", "/", "/us%65rs", "/users/%zz", "/users/"} {
+		f.Add("GET", path)
+		f.Add("POST", path)
+	}
+	f.Add("HEAD", "/users/ä ö")
+	mux, rows := http.NewServeMux(), endpoints()
+	for i, e := range rows {
+		serve := show(e.Method + e.Path)
+		rows[i].Serve = serve
+		pattern := e.Method + " " + e.Path
+		if e.Path == "/" {
+			pattern += "{$}"
+		}
+		mux.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) { _ = serve(w, r, "ada") })
+	}
+	router := web.NewRouter(testDialect(), rows)
+	f.Fuzz(func(t *testing.T, method, path string) {
+		r, err := http.NewRequest(method, "http://example.org"+path, nil)
+		if err != nil || r.URL.Path == "" || r.URL.RawQuery != "" || method == http.MethodHead { // whose answers have no body
+			return
+		}
+		want, got := httptest.NewRecorder(), httptest.NewRecorder()
+		mux.ServeHTTP(want, r.Clone(t.Context()))
+		router.ServeHTTP(got, r)
+		found, expected := got.Code == http.StatusOK, want.Code == http.StatusOK
+		missed := expected && !found && router.Knows(r.URL.EscapedPath())
+		if missed || found && (!expected || got.Body.String() != want.Body.String()) {
+			t.Errorf("%s %q: %d %s, want %d %s", method, path, got.Code, got.Body, want.Code, want.Body)
 		}
 	})
 }

@@ -1,7 +1,6 @@
 package web
 
 import (
-	"context"
 	"crypto/rand"
 	"log/slog"
 	"net/http"
@@ -42,31 +41,28 @@ type outermost struct {
 }
 
 func (o *outermost) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	start := time.Now()
-	x := &facts{client: clientAddr(r, o.TrustedProxies), id: requestID(r, o.TrustedProxies)}
-	if x.id == "" {
+	start, until := time.Now(), time.Time{}
+	if o.Timeout > 0 {
+		until = start.Add(o.Timeout)
+	}
+	inner, exchange := begin(r, until)
+	defer exchange.end()
+	x := &exchange.facts
+	x.whole = r
+	x.setClient(clientAddr(r, o.TrustedProxies))
+	if x.id = requestID(r, o.TrustedProxies); x.id == "" {
 		x.id = o.NewID()
 	}
-	ctx := context.WithValue(r.Context(), factsKey{}, x)
-	if o.Timeout > 0 {
-		var stop context.CancelFunc
-		ctx, stop = context.WithTimeout(ctx, o.Timeout)
-		defer stop()
-	}
-	inner := r.WithContext(ctx)
-	if o.MaxBody > 0 && r.Body != nil {
+	if o.MaxBody > 0 && r.Body != nil && r.Body != http.NoBody {
 		inner.Body = http.MaxBytesReader(w, r.Body, o.MaxBody)
 	}
-	h := w.Header()
-	h.Set("X-Request-Id", x.id)
-	h.Set("X-Content-Type-Options", "nosniff")
-	h.Set("Referrer-Policy", "no-referrer")
 	// Answers hold people, and some hold live credentials: nothing on the way
 	// may keep them. What is the same for everybody says so itself.
-	h.Set("Cache-Control", noStore)
+	SetHeaders(w, "X-Request-Id", x.id, "X-Content-Type-Options", "nosniff",
+		"Referrer-Policy", "no-referrer", "Cache-Control", noStore)
 	t := &tally{ResponseWriter: w}
 	o.guarded(t, inner, x)
-	o.logRequest(r, x, t, time.Since(start))
+	o.logRequest(r, x, t, start)
 	if t.broken {
 		// The answer had begun: only a cut connection tells the client that
 		// the rest is missing. net/http does not log this panic.
@@ -118,7 +114,7 @@ const longestPath = 200
 // logRequest writes the line about a finished request. The path pattern stands
 // for the path wherever it is known, since names and tokens occur in paths;
 // query, headers and body never appear.
-func (o *outermost) logRequest(r *http.Request, x *facts, t *tally, took time.Duration) {
+func (o *outermost) logRequest(r *http.Request, x *facts, t *tally, start time.Time) {
 	level, status := slog.LevelInfo, t.status
 	if status == 0 {
 		status = http.StatusOK
@@ -133,15 +129,18 @@ func (o *outermost) logRequest(r *http.Request, x *facts, t *tally, took time.Du
 	if x.route == "" {
 		route = r.URL.Path[:min(len(r.URL.Path), longestPath)]
 	}
-	attrs := []slog.Attr{
+	// Past the Logger, which would look up the place of this call for each line.
+	line := slog.NewRecord(time.Now(), level, "request", 0)
+	line.AddAttrs(
 		slog.String("method", r.Method), slog.String("route", route),
-		slog.Int("status", status), slog.Int64("bytes", t.bytes), slog.Duration("duration", took),
-		slog.String("id", x.id), slog.String("address", x.client.String()), slog.String("api", x.api),
-	}
+		slog.Int("status", status), slog.Int64("bytes", t.bytes), slog.Duration("duration", line.Time.Sub(start)),
+		slog.String("id", x.id), slog.String("address", x.told), slog.String("api", x.api),
+	)
 	if x.fault != nil && status >= 500 {
-		attrs = append(attrs, slog.String("error", x.fault.Error()))
+		line.AddAttrs(slog.String("error", x.fault.Error()))
 	}
-	o.Log.LogAttrs(r.Context(), level, "request", attrs...)
+	// Nobody could be told that the log cannot be written.
+	_ = o.Log.Handler().Handle(r.Context(), line)
 }
 
 // tally counts what is answered.

@@ -119,6 +119,26 @@ func TestTheClientIsTheLastHopThatIsNotOurs(t *testing.T) {
 	}
 }
 
+func TestWhoWasRecognizedOnTheWayIsKnownToTheEndpoint(t *testing.T) {
+	t.Parallel()
+	endpoint := http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		if who, ok := web.Recognized[caller](r); !ok || who != "ada" {
+			t.Errorf("got %q, %v", who, ok)
+		}
+		if number, ok := web.Recognized[int](r); ok {
+			t.Errorf("a caller is the number %d", number)
+		}
+	})
+	h := web.Outermost(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if _, ok := web.Recognized[caller](r); ok {
+			t.Error("somebody is recognized before anybody looked")
+		}
+		web.Recognize(r, caller("ada"))
+		web.Prefixed("/lab", endpoint).ServeHTTP(w, r)
+	}), web.Options{})
+	h.ServeHTTP(httptest.NewRecorder(), httptest.NewRequest("GET", "/lab/x", nil))
+}
+
 func TestAPanicBecomesAnAnswerWithoutDetails(t *testing.T) {
 	t.Parallel()
 	var log bytes.Buffer

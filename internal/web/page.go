@@ -67,27 +67,43 @@ func SetPageHeaders(w http.ResponseWriter, r *http.Request, base string, page Pa
 		next = strconv.FormatInt(number+1, 10)
 	}
 	lastText, sizeText := strconv.FormatInt(last, 10), strconv.Itoa(page.Size)
-	h := w.Header()
-	h.Set("Link", links(r.URL.Query(), base, sizeText, prev, next, lastText))
-	h.Set("X-Page", strconv.Itoa(page.Number))
-	h.Set("X-Per-Page", sizeText)
-	h.Set("X-Prev-Page", prev)
-	h.Set("X-Next-Page", next)
-	h.Set("X-Total", strconv.FormatInt(total, 10))
-	h.Set("X-Total-Pages", lastText)
+	SetHeaders(w, "Link", links(r.URL.Query(), base, sizeText, prev, next, lastText),
+		"X-Page", strconv.Itoa(page.Number), "X-Per-Page", sizeText, "X-Prev-Page", prev, "X-Next-Page", next,
+		"X-Total", strconv.FormatInt(total, 10), "X-Total-Pages", lastText)
 }
 
-// links writes the Link header (RFC 8288).
+// longestLink is how long a link is beside what all links share.
+const longestLink = len(`, page=9223372036854775807first"`)
+
+// links writes the Link header (RFC 8288). The parameters stand in the order of
+// their names, as url.Values.Encode has them; page alone differs between links.
 func links(query url.Values, base, size, prev, next, last string) string {
-	query.Del("private_token")
-	query.Del("access_token")
 	query.Set("per_page", size)
-	var parts []string
-	for _, l := range []struct{ rel, page string }{{"prev", prev}, {"next", next}, {"first", "1"}, {"last", last}} {
-		if l.page != "" {
-			query.Set("page", l.page)
-			parts = append(parts, "<"+base+"?"+query.Encode()+`>; rel="`+l.rel+`"`)
+	before, after := url.Values{}, url.Values{}
+	for name, values := range query {
+		switch {
+		case name == "private_token" || name == "access_token" || name == "page":
+		case name < "page":
+			before[name] = values
+		default:
+			after[name] = values
 		}
 	}
-	return strings.Join(parts, ", ")
+	start := "<" + base + "?"
+	if len(before) > 0 {
+		start += before.Encode() + "&"
+	}
+	end := "&" + after.Encode() + `>; rel="`
+	all := make([]byte, 0, 4*(len(start)+len(end)+longestLink))
+	for _, l := range [...]struct{ rel, page string }{{"prev", prev}, {"next", next}, {"first", "1"}, {"last", last}} {
+		if l.page == "" {
+			continue
+		}
+		if len(all) > 0 {
+			all = append(all, ", "...)
+		}
+		all = append(append(append(all, start...), "page="...), l.page...)
+		all = append(append(append(all, end...), l.rel...), '"')
+	}
+	return string(all)
 }

@@ -3,62 +3,71 @@ package web
 import (
 	"net/http"
 	"net/url"
-	"path"
 	"strings"
 	"unicode/utf8"
 )
 
-// locate returns the address that endpoints are looked up by: u itself, or a
-// copy without trailing slash and suffix. It refuses paths that ServeMux would
-// clean and redirect, and text that no name can hold.
-func (rt *Router) locate(u *url.URL) (_ *url.URL, suffix string, ok bool) {
-	if !clean(u.Path) || !clean(u.EscapedPath()) {
-		return nil, "", false
-	}
-	if rt.slash && u.Path != "/" {
-		u, _ = cut(u, "/")
+// A place is a path in both of its forms.
+type place struct{ plain, escaped string }
+
+func placeOf(u *url.URL) place { return place{u.Path, u.EscapedPath()} }
+
+// clean reports whether the path means itself and text that a name can hold:
+// ServeMux would redirect from any other.
+func (at place) clean() bool {
+	return clean(at.plain) && (at.escaped == at.plain || clean(at.escaped))
+}
+
+// trim returns the place that endpoints are looked up by: at without trailing
+// slash and suffix, where the router leaves them away.
+func (rt *Router) trim(at place) (_ place, suffix string) {
+	if rt.slash && at.plain != "/" {
+		at, _ = at.without("/")
 	}
 	for _, s := range rt.suffixes {
-		if shorter, found := cut(u, s); found {
-			return shorter, s, true
+		if shorter, found := at.without(s); found {
+			return shorter, s
 		}
 	}
-	return u, "", true
+	return at, ""
 }
 
 // clean reports whether p is a rooted path that means itself: no empty, "." or
-// ".." segments, valid UTF-8, no NUL.
+// ".." segments, valid UTF-8, no NUL. One slash may stand at its end.
 func clean(p string) bool {
-	if !strings.HasPrefix(p, "/") || strings.HasSuffix(p, "//") {
+	if !strings.HasPrefix(p, "/") || !utf8.ValidString(p) || strings.IndexByte(p, 0) >= 0 {
 		return false
 	}
-	if !utf8.ValidString(p) || strings.IndexByte(p, 0) >= 0 {
-		return false
+	for rest := p[1:]; rest != ""; {
+		var segment string
+		if segment, rest, _ = strings.Cut(rest, "/"); segment == "" || segment == "." || segment == ".." {
+			return false
+		}
 	}
-	return p == "/" || path.Clean(p) == strings.TrimSuffix(p, "/")
+	return true
 }
 
-// cut returns u without end, unless nothing of the last segment would remain.
-// The encoded form must end the same way: "%2F" is part of a value, not a
-// slash.
-func cut(u *url.URL, end string) (*url.URL, bool) {
-	escaped, ok := strings.CutSuffix(u.EscapedPath(), end)
+// without returns at without end, unless nothing of the last segment would
+// remain. The encoded form must end the same way: "%2F" is part of a value, not
+// a slash.
+func (at place) without(end string) (place, bool) {
+	escaped, ok := strings.CutSuffix(at.escaped, end)
 	if !ok || escaped == "" || strings.HasSuffix(escaped, "/") {
-		return u, false
+		return at, false
 	}
-	plain, ok := strings.CutSuffix(u.Path, end)
+	plain, ok := strings.CutSuffix(at.plain, end)
 	if !ok {
-		return u, false
+		return at, false
 	}
-	return withPath(u, plain, escaped), true
+	return place{plain, escaped}, true
 }
 
-// withPath returns a copy of u with another path in both of its forms.
-func withPath(u *url.URL, plain, escaped string) *url.URL {
+// withPath returns a copy of u with another path.
+func withPath(u *url.URL, at place) *url.URL {
 	c := *u
-	c.Path, c.RawPath = plain, ""
-	if c.EscapedPath() != escaped {
-		c.RawPath = escaped
+	c.Path, c.RawPath = at.plain, ""
+	if c.EscapedPath() != at.escaped {
+		c.RawPath = at.escaped
 	}
 	return &c
 }
@@ -83,7 +92,7 @@ func Prefixed(prefix string, next http.Handler) http.Handler {
 		}
 		r, x := withFacts(r)
 		x.prefix += prefix
-		next.ServeHTTP(w, withURL(r, withPath(r.URL, plain, escaped)))
+		next.ServeHTTP(w, withURL(r, withPath(r.URL, place{plain, escaped})))
 	})
 }
 

@@ -22,11 +22,7 @@ func WriteJSON(w http.ResponseWriter, status int, v any) error {
 	if err != nil {
 		return err
 	}
-	kind := w.Header().Get("Content-Type")
-	if kind == "" {
-		kind = jsonType
-	}
-	WriteBody(w, status, kind, body)
+	JSON(body).Answer(w, status)
 	return nil
 }
 
@@ -46,12 +42,22 @@ func EncodeJSON(v any, indent string) ([]byte, error) {
 
 // WriteBody answers with body, which is of the Content-Type kind.
 func WriteBody(w http.ResponseWriter, status int, kind string, body []byte) {
-	h := w.Header()
-	h.Set("Content-Type", kind)
-	h.Set("Content-Length", strconv.Itoa(len(body)))
+	SetHeaders(w, "Content-Type", kind, "Content-Length", strconv.Itoa(len(body)))
 	w.WriteHeader(status)
 	// A failed write means that the client has gone; nobody is left to tell.
 	_, _ = w.Write(body)
+}
+
+// SetHeaders sets several headers, given as name and value in turn. It is
+// Header().Set for each, but names must be in canonical form, and all the values
+// share one allocation.
+func SetHeaders(w http.ResponseWriter, namesAndValues ...string) {
+	h, values := w.Header(), make([]string, len(namesAndValues)/2)
+	for i := range values {
+		values[i] = namesAndValues[2*i+1]
+		// Bounded, so that Header.Add cannot run into the next value.
+		h[namesAndValues[2*i]] = values[i : i+1 : i+1]
+	}
 }
 
 // RetryAfter says when to come again, in whole seconds (RFC 9110, 10.2.3): rounded

@@ -49,6 +49,17 @@ func TestIndentedJSONIsJustAsUnescaped(t *testing.T) {
 	}
 }
 
+func TestHeadersThatAreSetTogetherStayApart(t *testing.T) {
+	t.Parallel()
+	rec := httptest.NewRecorder()
+	web.SetHeaders(rec, "Allow", "GET", "Vary", "Accept")
+	rec.Header().Add("Allow", "PUT")
+	want := http.Header{"Allow": {"GET", "PUT"}, "Vary": {"Accept"}}
+	if diff := cmp.Diff(want, rec.Header()); diff != "" {
+		t.Error(diff)
+	}
+}
+
 func TestTheWaitIsToldInWholeSecondsRoundedUp(t *testing.T) {
 	t.Parallel()
 	for wait, want := range map[time.Duration]string{

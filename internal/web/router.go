@@ -49,8 +49,8 @@ type RouteInfo struct {
 
 // A Router leads requests to the endpoints of one API.
 type Router struct {
-	mux         *http.ServeMux
-	first       *http.ServeMux // the rows that say First
+	first       tree // the rows that say First
+	others      tree
 	routes      []RouteInfo
 	methods     []string // those that occur, sorted
 	api         string
@@ -68,24 +68,25 @@ func NewRouter[A any](d Dialect[A], endpoints []Endpoint[A]) *Router {
 		panic(fmt.Sprintf("web: dialect %q lacks Admit, Fail, NotFound or WrongMethod", d.Name))
 	}
 	rt := &Router{
-		mux: http.NewServeMux(), first: http.NewServeMux(), api: d.Name, slash: d.TrailingSlash, suffixes: d.Suffixes,
-		notFound: d.NotFound, wrongMethod: d.WrongMethod,
+		api: d.Name, slash: d.TrailingSlash, suffixes: d.Suffixes, notFound: d.NotFound, wrongMethod: d.WrongMethod,
 	}
+	// Nobody asks these two: they panic at rows that clash, or cannot be read.
+	first, others := http.NewServeMux(), http.NewServeMux()
 	for _, e := range endpoints {
 		checkEndpoint(d.Name, e)
-		mux := rt.mux
+		judge, tree := others, &rt.others
 		if e.First {
-			mux = rt.first
+			judge, tree = first, &rt.first
 		}
-		mux.Handle(e.Method+" "+muxPath(e.Path), endpointHandler(d, e))
+		handler := endpointHandler(d, e)
+		judge.Handle(e.Method+" "+muxPath(e.Path), handler)
+		tree.add(newRow(e.Method, e.Path, handler))
 		rt.routes = append(rt.routes, RouteInfo{d.Name, e.Method, e.Path, e.Needs})
 		if !slices.Contains(rt.methods, e.Method) {
 			rt.methods = append(rt.methods, e.Method)
 		}
 	}
 	slices.Sort(rt.methods)
-	// The pattern without a method gets whatever no endpoint wants.
-	rt.mux.HandleFunc("/", rt.unmatched)
 	return rt
 }
 
@@ -146,12 +147,20 @@ func (rt *Router) Knows(path string) bool {
 	if err != nil {
 		return false
 	}
-	u, _, ok := rt.locate(&url.URL{Path: plain, RawPath: path})
-	if !ok {
-		return false
+	asked := place{plain, path}
+	at, _ := rt.trim(asked)
+	row, _ := rt.find("", at)
+	return row != nil && asked.clean()
+}
+
+// find returns the row that answers method, "" for any, and the values of its
+// wildcards.
+func (rt *Router) find(method string, at place) (*row, []string) {
+	path := strings.TrimPrefix(at.escaped, "/")
+	if row, values := rt.first.find(method, path, nil); row != nil {
+		return row, values
 	}
-	methods, _ := rt.allowed(u)
-	return len(methods) > 0
+	return rt.others.find(method, path, nil)
 }
 
 // ServeHTTP leads the request to its endpoint, or to the dialect's answer for
@@ -159,25 +168,29 @@ func (rt *Router) Knows(path string) bool {
 func (rt *Router) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	r, x := withFacts(r)
 	x.api = rt.api
-	u, suffix, ok := rt.locate(r.URL)
-	if !ok || r.RequestURI == "*" {
+	at := placeOf(r.URL)
+	if !at.clean() || r.RequestURI == "*" {
 		rt.notFound(w, r)
 		return
 	}
-	x.suffix = suffix
-	if u != r.URL {
-		r = withURL(r, u)
+	at, x.suffix = rt.trim(at)
+	if at.plain != r.URL.Path {
+		r = withURL(r, withPath(r.URL, at))
 	}
-	if _, pattern := rt.first.Handler(r); pattern != "" {
-		rt.first.ServeHTTP(w, r)
+	row, values := rt.find(r.Method, at)
+	if row == nil {
+		rt.unmatched(w, r, at)
 		return
 	}
-	rt.mux.ServeHTTP(w, r)
+	for i, name := range row.names {
+		r.SetPathValue(name, values[i])
+	}
+	row.serve(w, r)
 }
 
 // unmatched answers what no endpoint took.
-func (rt *Router) unmatched(w http.ResponseWriter, r *http.Request) {
-	methods, route := rt.allowed(r.URL)
+func (rt *Router) unmatched(w http.ResponseWriter, r *http.Request, at place) {
+	methods, route := rt.allowed(at)
 	if len(methods) == 0 {
 		rt.notFound(w, r)
 		return
@@ -187,32 +200,22 @@ func (rt *Router) unmatched(w http.ResponseWriter, r *http.Request) {
 	rt.wrongMethod(w, r)
 }
 
-// allowed returns the methods that answer at u, and one path pattern of them.
-// Each method is asked on its own: a second mux that knows paths only would
-// refuse tables such as "GET /a/{x}" beside "POST /{y}/b".
-func (rt *Router) allowed(u *url.URL) (methods []string, route string) {
+// allowed returns the methods that answer at a place, and one path pattern of
+// them.
+func (rt *Router) allowed(at place) (methods []string, route string) {
 	for _, method := range rt.methods {
-		pattern := rt.pattern(&http.Request{Method: method, URL: u})
-		if pattern == "" || pattern == "/" {
+		row, _ := rt.find(method, at)
+		if row == nil {
 			continue
 		}
-		_, route, _ = strings.Cut(pattern, " ")
+		route = row.path
 		methods = append(methods, method)
 		if method == http.MethodGet && !slices.Contains(rt.methods, http.MethodHead) {
 			methods = append(methods, http.MethodHead)
 		}
 	}
 	slices.Sort(methods)
-	return methods, strings.TrimSuffix(route, "{$}")
-}
-
-// pattern is what a request would match, or "" or "/" for nothing.
-func (rt *Router) pattern(r *http.Request) string {
-	if _, pattern := rt.first.Handler(r); pattern != "" {
-		return pattern
-	}
-	_, pattern := rt.mux.Handler(r)
-	return pattern
+	return methods, route
 }
 
 // headWriter drops the body, which HEAD must not have (RFC 9110, 9.3.2).

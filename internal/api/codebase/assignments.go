@@ -15,7 +15,8 @@ func (a *api) assigned(w http.ResponseWriter, r *http.Request, who directory.Act
 	if err != nil {
 		return err
 	}
-	return answer(w, r, http.StatusOK, assignees(users))
+	answer(w, r, http.StatusOK, assignees(users))
+	return nil
 }
 
 // assign answers POST /{project}/assignments, which replaces the whole list. It
@@ -37,11 +38,12 @@ func (a *api) assign(w http.ResponseWriter, r *http.Request, who directory.Actor
 	if err != nil {
 		return err
 	}
-	return answer(w, r, http.StatusOK, assignees(users))
+	answer(w, r, http.StatusOK, assignees(users))
+	return nil
 }
 
 func assignees(users []directory.User) document {
-	shown := make([]assignee, 0, len(users))
+	shown := make([]value, 0, len(users))
 	for _, u := range users {
 		shown = append(shown, newAssignee(u))
 	}

@@ -11,7 +11,7 @@ import (
 
 // admit finds out who asks, and whether their credential was made for needs.
 func (a *api) admit(r *http.Request, needs string) (directory.Actor, error) {
-	who := directory.Caller(directory.Codebase, web.ClientAddr(r).String(), r.UserAgent())
+	who := directory.Caller(directory.Codebase, web.Client(r), r.UserAgent())
 	if shown, ok := credential(r); ok {
 		var err error
 		if who, err = a.directory.Authenticate(r.Context(), who, shown); err != nil {

@@ -63,7 +63,7 @@ func requestStatus(status int) int {
 func (a *api) deny(w http.ResponseWriter, r *http.Request, err error) {
 	if r.Header.Get("Authorization") != "" {
 		a.log.InfoContext(r.Context(), "credential refused", "api", directory.Codebase,
-			"address", web.ClientAddr(r).String(), "reason", err.Error())
+			"address", web.Client(r), "reason", err.Error())
 	}
 	w.Header().Set("WWW-Authenticate", `Basic realm="Application"`)
 	web.WriteBody(w, http.StatusUnauthorized, web.PlainText, []byte("HTTP Basic: Access denied.\n"))
@@ -83,9 +83,7 @@ func wrongMethod(w http.ResponseWriter, r *http.Request) {
 // refuse answers with an errors body. Clients that parse whatever they get, and
 // raise at an empty body, can read that as well.
 func refuse(w http.ResponseWriter, r *http.Request, status int, lines ...string) {
-	if err := answer(w, r, status, errorsBody(lines)); err != nil {
-		w.WriteHeader(status)
-	}
+	answer(w, r, status, errorsBody(lines))
 }
 
 // sentences tells what is wrong: each fault where there are any, else the

@@ -1,9 +1,6 @@
 package codebase
 
 import (
-	"bytes"
-	"encoding/xml"
-	"fmt"
 	"mime"
 	"net/http"
 	"strconv"
@@ -35,6 +32,9 @@ func wantsJSON(r *http.Request) bool {
 // prefersJSON reads an Accept header (RFC 9110, 12.5.1). Only JSON and XML by
 // name count; of equal wishes the first wins. A wildcard is content with XML.
 func prefersJSON(accept string) bool {
+	if accept == "" {
+		return false
+	}
 	best, wish := 0.0, ""
 	for part := range strings.SplitSeq(accept, ",") {
 		kind, params, err := mime.ParseMediaType(part)
@@ -57,51 +57,59 @@ func prefersJSON(accept string) bool {
 // A document is one answer in both of its forms.
 type document struct {
 	root   string // of the XML
-	asXML  any
-	asJSON any
+	asXML  value
+	asJSON value
 }
 
 // one is a single object.
-func one(root string, value any) document {
-	return document{root: root, asXML: value, asJSON: map[string]any{underscored(root): value}}
+func one(root string, v value) document {
+	return document{root: root, asXML: v, asJSON: object{{root, v}}}
 }
 
 // list is a list of objects: in JSON an array of objects with one key each.
-func list[T any](root, element string, items []T) document {
-	wrapped := make([]map[string]T, 0, len(items))
+func list(root, element string, items []value) document {
+	wrapped := array{items: make([]value, 0, len(items))}
 	for _, item := range items {
-		wrapped = append(wrapped, map[string]T{underscored(element): item})
+		wrapped.items = append(wrapped.items, object{{element, item}})
 	}
-	return document{root: root, asXML: array[T]{element, items}, asJSON: wrapped}
+	return document{root: root, asXML: array{element, items}, asJSON: wrapped}
+}
+
+// errorsBody is the answer to whatever went wrong. Its root in XML has no type="array"
+// (reference, section 3).
+func errorsBody(lines []string) document {
+	inXML, inJSON := object{}, array{}
+	for _, line := range lines {
+		inXML = append(inXML, member{"error", text(line)})
+		inJSON.items = append(inJSON.items, text(line))
+	}
+	return document{root: "errors", asXML: inXML, asJSON: object{{"errors", inJSON}}}
 }
 
 // underscored is how a dashed name is spelled in JSON, and inside Rails.
 func underscored(name string) string { return strings.ReplaceAll(name, "-", "_") }
 
 // answer writes a document in the format that the client asks for.
-func answer(w http.ResponseWriter, r *http.Request, status int, d document) error {
+func answer(w http.ResponseWriter, r *http.Request, status int, d document) {
 	w.Header().Set("Vary", "Accept")
 	if wantsJSON(r) {
 		w.Header().Set("Content-Type", jsonType+"; charset=utf-8")
-		return web.WriteJSON(w, status, d.asJSON)
+		d.asJSON.asJSON(nil).Answer(w, status)
+		return
 	}
-	return writeXML(w, status, d)
+	web.WriteBody(w, status, xmlType+"; charset=utf-8", d.xml())
 }
 
-// writeXML indents by two spaces, as Rails does.
-func writeXML(w http.ResponseWriter, status int, d document) error {
-	var body bytes.Buffer
-	body.WriteString(xml.Header)
-	encoder := xml.NewEncoder(&body)
-	encoder.Indent("", "  ")
-	if err := encoder.EncodeElement(d.asXML, named(d.root)); err != nil {
-		return fmt.Errorf("encode answer: %w", err)
-	}
-	body.WriteByte('\n')
-	web.WriteBody(w, status, xmlType+"; charset=utf-8", body.Bytes())
-	return nil
-}
+// declaration is the first line of every XML answer; elements bring their own
+// line breaks.
+const declaration = `<?xml version="1.0" encoding="UTF-8"?>`
 
-func named(element string) xml.StartElement {
-	return xml.StartElement{Name: xml.Name{Local: element}}
+// xml is the document in XML, with a newline at its end.
+func (d document) xml() []byte {
+	var x xmlText
+	x.Grow(1 << 10)
+	x.WriteString(declaration)
+	d.asXML.asXML(&x, d.root)
+	x.WriteByte('\n')
+	return x.Bytes()
 }

@@ -18,11 +18,12 @@ func (a *api) keys(w http.ResponseWriter, r *http.Request, who directory.Actor) 
 	if err != nil {
 		return err
 	}
-	shown := make([]publicKey, 0, len(held))
+	shown := make([]value, 0, len(held))
 	for _, k := range held {
 		shown = append(shown, newPublicKey(k))
 	}
-	return answer(w, r, http.StatusOK, list("public-key-joins", keyElement, shown))
+	answer(w, r, http.StatusOK, list("public-key-joins", keyElement, shown))
+	return nil
 }
 
 // keysAsText answers GET /users/{username}/public_keys.txt, one key per line.
@@ -70,5 +71,6 @@ func (a *api) addKey(w http.ResponseWriter, r *http.Request, who directory.Actor
 	if err != nil {
 		return err
 	}
-	return answer(w, r, http.StatusCreated, one(keyElement, newPublicKey(key)))
+	answer(w, r, http.StatusCreated, one(keyElement, newPublicKey(key)))
+	return nil
 }

@@ -12,9 +12,10 @@ func (a *api) roles(w http.ResponseWriter, r *http.Request, who directory.Actor)
 	if err != nil {
 		return err
 	}
-	shown := make([]role, 0, len(roles))
+	shown := make([]value, 0, len(roles))
 	for _, held := range roles {
 		shown = append(shown, newRole(held))
 	}
-	return answer(w, r, http.StatusOK, list("roles", "role", shown))
+	answer(w, r, http.StatusOK, list("roles", "role", shown))
+	return nil
 }

@@ -17,7 +17,8 @@ func (a *api) profile(w http.ResponseWriter, r *http.Request, who directory.Acto
 	if err != nil {
 		return err
 	}
-	return answer(w, r, http.StatusOK, one("user", shown[0]))
+	answer(w, r, http.StatusOK, one("user", shown[0]))
+	return nil
 }
 
 // users answers GET /users with everybody of the account: clients know no pages.
@@ -30,12 +31,13 @@ func (a *api) users(w http.ResponseWriter, r *http.Request, who directory.Actor)
 	if err != nil {
 		return err
 	}
-	return answer(w, r, http.StatusOK, list("users", "user", shown))
+	answer(w, r, http.StatusOK, list("users", "user", shown))
+	return nil
 }
 
 // shown adds to people their projects in the account of the request, and the API
 // keys that the caller may see.
-func (a *api) shown(ctx context.Context, who directory.Actor, people []directory.User) ([]user, error) {
+func (a *api) shown(ctx context.Context, who directory.Actor, people []directory.User) ([]value, error) {
 	ids := make([]directory.UserID, 0, len(people))
 	for _, u := range people {
 		ids = append(ids, u.ID)
@@ -48,7 +50,7 @@ func (a *api) shown(ctx context.Context, who directory.Actor, people []directory
 	if err != nil {
 		return nil, err
 	}
-	shown := make([]user, 0, len(people))
+	shown := make([]value, 0, len(people))
 	for _, u := range people {
 		shown = append(shown, newUser(u, projects[u.ID], keys[u.ID]))
 	}
@@ -79,7 +81,8 @@ func (a *api) invite(w http.ResponseWriter, r *http.Request, who directory.Actor
 		return err
 	}
 	// Nobody is assigned or has a key before they accepted.
-	return answer(w, r, http.StatusCreated, one("user", newUser(sent.User, nil, "")))
+	answer(w, r, http.StatusCreated, one("user", newUser(sent.User, nil, "")))
+	return nil
 }
 
 // noRole is the identifier of no role: ids count from 1.

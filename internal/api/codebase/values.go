@@ -1,110 +1,167 @@
 package codebase
 
 import (
+	"bytes"
 	"encoding/xml"
+	"strconv"
 	"strings"
 
 	"roster.example/roster/internal/web"
 )
 
-// The values of this API know how Rails writes them: numbers, truth values and
-// lists carry their type as an attribute, an absent value nil="true" and no
-// type (reference, section 4).
+// A value of an answer knows both of its spellings. In XML it is an element and
+// written as Rails does: numbers, truth values and lists carry their type as an
+// attribute, an absent value nil="true" and no type (reference, section 4).
+type value interface {
+	asXML(x *xmlText, name string)
+	asJSON(j web.JSON) web.JSON
+}
 
-// text is written with the escapes that Rails makes: those of encoding/xml for
-// quotes are as right, but people read and search these answers too.
+// An object has its members in the order of the seed.
+type object []member
+
+// A member is named as in XML; JSON has underscores for dashes.
+type member struct {
+	name  string
+	value value
+}
+
+func (o object) asXML(x *xmlText, name string) {
+	x.open(name, "")
+	for _, m := range o {
+		m.value.asXML(x, m.name)
+	}
+	x.close(name, len(o) > 0)
+}
+
+func (o object) asJSON(j web.JSON) web.JSON {
+	j = j.Open('{')
+	for _, m := range o {
+		j = m.value.asJSON(j.Name(underscored(m.name)))
+	}
+	return j.Close('}')
+}
+
+// An array is a list whose elements share one name in XML. Its type="array"
+// keeps a list of one or none a list for those who read it.
+type array struct {
+	element string
+	items   []value
+}
+
+func (a array) asXML(x *xmlText, name string) {
+	x.open(name, ` type="array"`)
+	for _, item := range a.items {
+		item.asXML(x, a.element)
+	}
+	x.close(name, len(a.items) > 0)
+}
+
+func (a array) asJSON(j web.JSON) web.JSON {
+	j = j.Open('[')
+	for _, item := range a.items {
+		j = item.asJSON(j)
+	}
+	return j.Close(']')
+}
+
 type text string
 
-var quotes = strings.NewReplacer("&#34;", "&quot;", "&#39;", "'")
-
-// MarshalXML escapes & < > and the double quote.
-func (t text) MarshalXML(e *xml.Encoder, start xml.StartElement) error {
-	var escaped strings.Builder
-	if err := xml.EscapeText(&escaped, []byte(t)); err != nil {
-		return err
-	}
-	type raw struct {
-		Text string `xml:",innerxml"`
-	}
-	return e.EncodeElement(raw{quotes.Replace(escaped.String())}, start)
-}
+func (t text) asXML(x *xmlText, name string) { x.element(name, "", escaped(string(t))) }
+func (t text) asJSON(j web.JSON) web.JSON    { return j.Text(string(t)) }
 
 // optional is text that may be absent; absent text is empty.
 type optional string
 
-// MarshalXML writes nil="true" for absent text.
-func (o optional) MarshalXML(e *xml.Encoder, start xml.StartElement) error {
+func (o optional) asXML(x *xmlText, name string) {
 	if o == "" {
-		return never{}.MarshalXML(e, start)
+		never{}.asXML(x, name)
+		return
 	}
-	return text(o).MarshalXML(e, start)
+	text(o).asXML(x, name)
 }
 
-// MarshalJSON writes null for absent text.
-func (o optional) MarshalJSON() ([]byte, error) {
-	if o == "" {
-		return never{}.MarshalJSON()
-	}
-	return web.EncodeJSON(string(o), "")
-}
+func (o optional) asJSON(j web.JSON) web.JSON { return j.TextOrNull(string(o)) }
 
 // never is a member that is always absent.
 type never struct{}
 
-// MarshalXML writes nil="true".
-func (never) MarshalXML(e *xml.Encoder, start xml.StartElement) error {
-	return e.EncodeElement("", with(start, "nil", "true"))
-}
+func (never) asXML(x *xmlText, name string) { x.element(name, ` nil="true"`, "") }
+func (never) asJSON(j web.JSON) web.JSON    { return j.Null() }
 
-// MarshalJSON writes null.
-func (never) MarshalJSON() ([]byte, error) { return []byte("null"), nil }
-
-// integer is a whole number.
 type integer int64
 
-// MarshalXML writes type="integer".
-func (i integer) MarshalXML(e *xml.Encoder, start xml.StartElement) error {
-	return e.EncodeElement(int64(i), with(start, "type", "integer"))
+func (i integer) asXML(x *xmlText, name string) {
+	x.element(name, ` type="integer"`, strconv.FormatInt(int64(i), 10))
 }
 
-// boolean is a truth value.
+func (i integer) asJSON(j web.JSON) web.JSON { return j.Int(int64(i)) }
+
 type boolean bool
 
-// MarshalXML writes type="boolean".
-func (b boolean) MarshalXML(e *xml.Encoder, start xml.StartElement) error {
-	return e.EncodeElement(bool(b), with(start, "type", "boolean"))
+func (b boolean) asXML(x *xmlText, name string) {
+	x.element(name, ` type="boolean"`, strconv.FormatBool(bool(b)))
 }
 
-// array is a list whose elements share one name in XML.
-type array[T any] struct {
-	element string
-	items   []T
+func (b boolean) asJSON(j web.JSON) web.JSON { return j.Bool(bool(b)) }
+
+// xmlText is XML that is being written, an element a line, indented by two
+// spaces as Rails does. encoding/xml took longer for it than all the rest of an
+// answer together.
+type xmlText struct {
+	bytes.Buffer
+	depth int
 }
 
-// MarshalXML writes type="array", which keeps a list of one or none a list for
-// those who read it.
-func (a array[T]) MarshalXML(e *xml.Encoder, start xml.StartElement) error {
-	start = with(start, "type", "array")
-	if err := e.EncodeToken(start); err != nil {
-		return err
+const indents = "                " // deeper than any answer
+
+func (x *xmlText) line() {
+	x.WriteByte('\n')
+	x.WriteString(indents[:2*x.depth])
+}
+
+// open begins an element whose children follow. attribute is written as it is.
+func (x *xmlText) open(name, attribute string) {
+	x.line()
+	x.depth++
+	x.WriteByte('<')
+	x.WriteString(name)
+	x.WriteString(attribute)
+	x.WriteByte('>')
+}
+
+// close ends what open began, on a line of its own where there were children.
+func (x *xmlText) close(name string, children bool) {
+	x.depth--
+	if children {
+		x.line()
 	}
-	for _, item := range a.items {
-		if err := e.EncodeElement(item, named(a.element)); err != nil {
-			return err
-		}
-	}
-	return e.EncodeToken(start.End())
+	x.WriteString("</")
+	x.WriteString(name)
+	x.WriteByte('>')
 }
 
-// MarshalJSON writes the bare elements; an empty list is [], never null.
-func (a array[T]) MarshalJSON() ([]byte, error) {
-	if len(a.items) == 0 {
-		return []byte("[]"), nil
-	}
-	return web.EncodeJSON(a.items, "")
+// element writes one without children; content is escaped already.
+func (x *xmlText) element(name, attribute, content string) {
+	x.open(name, attribute)
+	x.WriteString(content)
+	x.close(name, false)
 }
 
-func with(start xml.StartElement, name, value string) xml.StartElement {
-	start.Attr = append(start.Attr, xml.Attr{Name: xml.Name{Local: name}, Value: value})
-	return start
+// escaped is written with the escapes that Rails makes: those of encoding/xml for
+// quotes are as right, but people read and search these answers too. What XML
+// cannot hold becomes U+FFFD.
+func escaped(s string) string {
+	if !strings.ContainsFunc(s, special) {
+		return s
+	}
+	var b strings.Builder
+	// A Builder takes everything.
+	_ = xml.EscapeText(&b, []byte(s))
+	return strings.ReplaceAll(strings.ReplaceAll(b.String(), "&#34;", "&quot;"), "&#39;", "'")
+}
+
+// special reports whether c may need an escape.
+func special(c rune) bool {
+	return c < ' ' || c > '~' || c == '&' || c == '<' || c == '>' || c == '"'
 }

@@ -5,117 +5,74 @@ import (
 	"roster.example/roster/internal/secret"
 )
 
-// user is a person, in the order of the seed.
-type user struct {
-	Company        optional          `xml:"company" json:"company"`
-	AccessLevel    never             `xml:"access-level" json:"access_level"`         // legacy, says the seed
-	LastActivityAt never             `xml:"last-activity-at" json:"last_activity_at"` // not recorded, says the seed
-	APIKey         optional          `xml:"api-key" json:"api_key"`
-	EmailAddress   optional          `xml:"email-address" json:"email_address"`
-	ID             integer           `xml:"id" json:"id"`
-	LastName       text              `xml:"last-name" json:"last_name"`
-	FirstName      text              `xml:"first-name" json:"first_name"`
-	TimeZone       optional          `xml:"time-zone" json:"time_zone"`
-	Username       optional          `xml:"username" json:"username"`
-	Assignments    array[assignment] `xml:"assignments" json:"assignments"`
-	Enabled        boolean           `xml:"enabled" json:"enabled"`
-}
-
-func newUser(u directory.User, projects []directory.Project, key secret.Text) user {
-	assignments := array[assignment]{element: "assignment"}
+// newUser is a person, in the order of the seed.
+func newUser(u directory.User, projects []directory.Project, key secret.Text) object {
+	assignments := array{element: "assignment"}
 	for _, p := range projects {
 		assignments.items = append(assignments.items, newAssignment(p))
 	}
-	return user{
-		Company:      optional(u.Company),
-		APIKey:       optional(key.Reveal()),
-		EmailAddress: optional(u.Primary().Address),
-		ID:           integer(u.ID),
-		LastName:     text(u.FamilyName),
-		FirstName:    text(u.GivenName),
-		TimeZone:     optional(u.TimeZone),
-		Username:     optional(u.Username),
-		Assignments:  assignments,
-		Enabled:      u.State != directory.Blocked,
+	return object{
+		{"company", optional(u.Company)},
+		{"access-level", never{}},     // legacy, says the seed
+		{"last-activity-at", never{}}, // not recorded, says the seed
+		{"api-key", optional(key.Reveal())},
+		{"email-address", optional(u.Primary().Address)},
+		{"id", integer(u.ID)},
+		{"last-name", text(u.FamilyName)},
+		{"first-name", text(u.GivenName)},
+		{"time-zone", optional(u.TimeZone)},
+		{"username", optional(u.Username)},
+		{"assignments", assignments},
+		{"enabled", boolean(u.State != directory.Blocked)},
 	}
 }
 
-// assignment is a project as its people see it. GroupID holds the group's name
-// and is empty, not absent, where there is none: so the seed's sample has it.
-type assignment struct {
-	GroupID   text     `xml:"group-id" json:"group_id"`
-	Icon      integer  `xml:"icon" json:"icon"`
-	Name      text     `xml:"name" json:"name"`
-	Overview  optional `xml:"overview" json:"overview"`
-	StartPage text     `xml:"start-page" json:"start_page"`
-	Status    text     `xml:"status" json:"status"`
-	Permalink text     `xml:"permalink" json:"permalink"`
-}
-
-func newAssignment(p directory.Project) assignment {
-	return assignment{
-		GroupID: text(p.Group), Icon: integer(p.Icon), Name: text(p.Name), Overview: optional(p.Overview),
-		StartPage: text(p.StartPage), Status: text(p.Status), Permalink: text(p.Permalink),
+// newAssignment is a project as its people see it. group-id holds the group's
+// name and is empty, not absent, where there is none: so the seed's sample has it.
+func newAssignment(p directory.Project) object {
+	return object{
+		{"group-id", text(p.Group)},
+		{"icon", integer(p.Icon)},
+		{"name", text(p.Name)},
+		{"overview", optional(p.Overview)},
+		{"start-page", text(p.StartPage)},
+		{"status", text(p.Status)},
+		{"permalink", text(p.Permalink)},
 	}
 }
 
-// assignee is a person in the list of a project (reference, section 5.5).
-type assignee struct {
-	Company        optional    `xml:"company" json:"company"`
-	EmailAddress   optional    `xml:"email-address" json:"email_address"`
-	EmailAddresses array[text] `xml:"email-addresses" json:"email_addresses"`
-	FirstName      text        `xml:"first-name" json:"first_name"`
-	ID             integer     `xml:"id" json:"id"`
-	LastName       text        `xml:"last-name" json:"last_name"`
-	Username       optional    `xml:"username" json:"username"`
-}
-
-func newAssignee(u directory.User) assignee {
-	addresses := array[text]{element: "email-address"}
+// newAssignee is a person in the list of a project (reference, section 5.5).
+func newAssignee(u directory.User) object {
+	addresses := array{element: "email-address"}
 	for _, e := range u.Emails {
 		addresses.items = append(addresses.items, text(e.Address))
 	}
-	return assignee{
-		Company: optional(u.Company), EmailAddress: optional(u.Primary().Address), EmailAddresses: addresses,
-		FirstName: text(u.GivenName), ID: integer(u.ID), LastName: text(u.FamilyName), Username: optional(u.Username),
+	return object{
+		{"company", optional(u.Company)},
+		{"email-address", optional(u.Primary().Address)},
+		{"email-addresses", addresses},
+		{"first-name", text(u.GivenName)},
+		{"id", integer(u.ID)},
+		{"last-name", text(u.FamilyName)},
+		{"username", optional(u.Username)},
 	}
 }
 
-// role is in the order of the seed.
-type role struct {
-	Name        text        `xml:"name" json:"name"`
-	ID          integer     `xml:"id" json:"id"`
-	Default     boolean     `xml:"default" json:"default"`
-	Permissions array[text] `xml:"permissions" json:"permissions"`
-}
-
-func newRole(r directory.Role) role {
-	permissions := array[text]{element: "permission"}
+// newRole is in the order of the seed.
+func newRole(r directory.Role) object {
+	permissions := array{element: "permission"}
 	for _, p := range r.Permissions {
 		permissions.items = append(permissions.items, text(p))
 	}
-	return role{Name: text(r.Name), ID: integer(r.ID), Default: boolean(r.Default), Permissions: permissions}
-}
-
-// publicKey is an SSH key without comment.
-type publicKey struct {
-	Description text `xml:"description" json:"description"`
-	Key         text `xml:"key" json:"key"`
-}
-
-func newPublicKey(k directory.SSHKey) publicKey {
-	return publicKey{Description: text(k.Title), Key: text(k.Public)}
-}
-
-// errorsBody is the answer to whatever went wrong. Its root has no
-// type="array" (reference, section 3).
-func errorsBody(lines []string) document {
-	type body struct {
-		Errors []text `xml:"error" json:"errors"`
+	return object{
+		{"name", text(r.Name)},
+		{"id", integer(r.ID)},
+		{"default", boolean(r.Default)},
+		{"permissions", permissions},
 	}
-	b := body{}
-	for _, line := range lines {
-		b.Errors = append(b.Errors, text(line))
-	}
-	return document{root: "errors", asXML: b, asJSON: b}
+}
+
+// newPublicKey is an SSH key without comment.
+func newPublicKey(k directory.SSHKey) object {
+	return object{{"description", text(k.Title)}, {"key", text(k.Public)}}
 }

@@ -143,7 +143,7 @@ func valueOf(start xml.StartElement, children []child, text string) any {
 		}
 		return items
 	case len(children) > 0:
-		return object(children)
+		return gathered(children)
 	}
 	return text
 }
@@ -157,8 +157,8 @@ func attribute(start xml.StartElement, name string) string {
 	return ""
 }
 
-// object gathers elements of the same name into lists.
-func object(children []child) map[string]any {
+// gathered puts elements of the same name into lists.
+func gathered(children []child) map[string]any {
 	named := map[string][]any{}
 	for _, c := range children {
 		named[c.name] = append(named[c.name], c.value)

@@ -22,7 +22,7 @@ type serve func(w http.ResponseWriter, r *http.Request, c call) error
 // admit finds out who asks. The token may be a parameter, so the body is read
 // first; but nobody hears what is wrong with a body before they are known.
 func (a api) admit(r *http.Request, needs string) (call, error) {
-	who := directory.Caller(directory.GitLab, web.ClientAddr(r).String(), r.UserAgent())
+	who := directory.Caller(directory.GitLab, web.Client(r), r.UserAgent())
 	in, unreadable := web.ReadParams(r, web.Limit{Body: a.config.MaxBody, IgnoreBody: true})
 	if needs == string(directory.Public) {
 		return call{who, in}, unreadable
@@ -65,7 +65,7 @@ func (a api) identify(r *http.Request, who directory.Actor, in web.Params) (dire
 	if err != nil {
 		return who, err
 	}
-	name, err := parameterOrHeader(r, in, sudo, "SUDO")
+	name, err := parameterOrHeader(r, in, sudo, "Sudo")
 	if err != nil || name == "" {
 		return who, err
 	}
@@ -76,7 +76,7 @@ func (a api) identify(r *http.Request, who directory.Actor, in web.Params) (dire
 // token is the credential of the request: the parameter before the header
 // (reference gitlab, A1), and before the Bearer of later versions.
 func token(r *http.Request, in web.Params) (string, error) {
-	text, err := parameterOrHeader(r, in, privateToken, "PRIVATE-TOKEN")
+	text, err := parameterOrHeader(r, in, privateToken, "Private-Token")
 	if err != nil || text != "" {
 		return text, err
 	}

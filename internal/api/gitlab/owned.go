@@ -34,7 +34,8 @@ func listOwned[T, Row any](a api, of owner,
 		for _, one := range pageOf(all, page) {
 			rows = append(rows, show(one))
 		}
-		return a.list(w, r, page, len(all), rows)
+		a.describe(w, r, page, len(all))
+		return web.WriteJSON(w, http.StatusOK, rows)
 	}
 }
 

@@ -4,7 +4,6 @@ import (
 	"net/http"
 
 	"roster.example/roster/internal/directory"
-	"roster.example/roster/internal/web"
 )
 
 // me answers GET /user. The token is there for its owner alone: not while an
@@ -18,7 +17,8 @@ func (a api) me(w http.ResponseWriter, r *http.Request, c call) error {
 	if err != nil {
 		return err
 	}
-	return web.WriteJSON(w, http.StatusOK, showOneself(u, tokens[u.ID]))
+	send(w, http.StatusOK, oneself(tokens[u.ID]), u)
+	return nil
 }
 
 // logIn answers POST /session: a password against the private token.
@@ -31,5 +31,6 @@ func (a api) logIn(w http.ResponseWriter, r *http.Request, c call) error {
 	if err != nil {
 		return notLoggedIn(err)
 	}
-	return web.WriteJSON(w, http.StatusCreated, showOneself(u, token))
+	send(w, http.StatusCreated, oneself(token), u)
+	return nil
 }

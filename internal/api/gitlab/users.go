@@ -21,11 +21,13 @@ func (a api) users(w http.ResponseWriter, r *http.Request, c call) error {
 	if err != nil {
 		return err
 	}
-	rows := make([]any, 0, len(found.Items))
-	for _, u := range found.Items {
-		rows = append(rows, show(u))
+	rows := make(web.JSON, 0, personSize*(1+len(found.Items))).Open('[')
+	for i := range found.Items {
+		rows = show(rows, &found.Items[i])
 	}
-	return a.list(w, r, page, found.Total, rows)
+	a.describe(w, r, page, found.Total)
+	rows.Close(']').Answer(w, http.StatusOK)
+	return nil
 }
 
 // find reads the filters. A filter that cannot be read is none, as a page number
@@ -64,29 +66,32 @@ func (a api) named(ctx context.Context, who directory.Actor, username string, pa
 
 // shown is the form in which who sees people: whole, unless this server keeps
 // the addresses of all from those who do not manage them.
-func (a api) shown(ctx context.Context, who directory.Actor) (func(directory.User) any, error) {
+func (a api) shown(ctx context.Context, who directory.Actor) (show, error) {
 	if a.config.UsersSee == Basic {
 		err := a.directory.May(ctx, who, directory.UsersManage, 0)
 		if directory.KindOf(err) == directory.Forbidden {
-			return func(u directory.User) any { return showBrief(u) }, nil
+			return showBrief, nil
 		}
 		if err != nil {
 			return nil, err
 		}
 	}
-	return func(u directory.User) any { return showPerson(u) }, nil
+	return showPerson, nil
 }
 
-// list writes one page of a list, with the headers by which clients find the
-// others.
-func (a api) list(w http.ResponseWriter, r *http.Request, page web.Page, total int, rows any) error {
+// describe sets the headers by which clients find the other pages of a list.
+func (a api) describe(w http.ResponseWriter, r *http.Request, page web.Page, total int) {
 	path := r.URL
 	// The path as it was sent, with the prefix that the API is mounted at.
 	if sent, err := url.ParseRequestURI(r.RequestURI); err == nil {
 		path = sent
 	}
 	web.SetPageHeaders(w, r, strings.TrimSuffix(a.config.BaseURL, "/")+path.EscapedPath(), page, int64(total))
-	return web.WriteJSON(w, http.StatusOK, rows)
+}
+
+// send answers with one person.
+func send(w http.ResponseWriter, status int, show show, u directory.User) {
+	shownAs(show, &u).Answer(w, status)
 }
 
 // user answers GET /users/:id.
@@ -99,7 +104,8 @@ func (a api) user(w http.ResponseWriter, r *http.Request, c call) error {
 	if err != nil {
 		return err
 	}
-	return web.WriteJSON(w, http.StatusOK, show(u))
+	send(w, http.StatusOK, show, u)
+	return nil
 }
 
 // createUser answers POST /users.
@@ -112,7 +118,8 @@ func (a api) createUser(w http.ResponseWriter, r *http.Request, c call) error {
 	if err != nil {
 		return notGiven(err, n.Required...)
 	}
-	return web.WriteJSON(w, http.StatusCreated, showPerson(u))
+	send(w, http.StatusCreated, showPerson, u)
+	return nil
 }
 
 // changeUser answers PUT /users/:id. extern_uid alone stands for another uid at
@@ -127,13 +134,14 @@ func (a api) changeUser(w http.ResponseWriter, r *http.Request, c call) error {
 		if err != nil {
 			return err
 		}
-		id.Provider = identity(u).Provider
+		id.Provider = identity(&u).Provider
 	}
 	u, err := a.directory.ChangeUser(r.Context(), c.who, userID(r), change)
 	if err != nil {
 		return err
 	}
-	return web.WriteJSON(w, http.StatusOK, showPerson(u))
+	send(w, http.StatusOK, showPerson, u)
+	return nil
 }
 
 // deleteUser answers DELETE /users/:id. An id that nobody has is no error: the
@@ -147,7 +155,8 @@ func (a api) deleteUser(w http.ResponseWriter, r *http.Request, c call) error {
 	if err != nil {
 		return err
 	}
-	return web.WriteJSON(w, http.StatusOK, showPerson(u))
+	send(w, http.StatusOK, showPerson, u)
+	return nil
 }
 
 // block answers PUT /users/:id/block.

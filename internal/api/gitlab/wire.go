@@ -6,111 +6,94 @@ import (
 
 	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/secret"
+	"roster.example/roster/internal/web"
 )
 
-// A person is shown in the key order of seed 003, put together from parts: GET
-// /user has the token between two of them, and leaves one out. The avatar is in
-// the code since 6.6 and not in the seed, so it comes last.
-type (
-	naming struct {
-		ID       directory.UserID `json:"id"`
-		Username *string          `json:"username"`
-		Email    *string          `json:"email"`
-		Name     string           `json:"name"`
-	}
-	profile struct {
-		State      string  `json:"state"`
-		CreatedAt  string  `json:"created_at"`
-		Bio        *string `json:"bio"`
-		Skype      string  `json:"skype"`
-		LinkedIn   string  `json:"linkedin"`
-		Twitter    string  `json:"twitter"`
-		WebsiteURL string  `json:"website_url"`
-	}
-	elsewhere struct {
-		ExternUID *string `json:"extern_uid"`
-		Provider  *string `json:"provider"`
-	}
-	rights struct {
-		ThemeID          int64   `json:"theme_id"`
-		ColorSchemeID    int64   `json:"color_scheme_id"`
-		IsAdmin          bool    `json:"is_admin"`
-		CanCreateGroup   bool    `json:"can_create_group"`
-		CanCreateProject bool    `json:"can_create_project"`
-		AvatarURL        *string `json:"avatar_url"`
-	}
-	person struct {
-		naming
-		profile
-		elsewhere
-		rights
-	}
-	// oneself is the only shape that holds a secret, and it is the caller's own.
-	oneself struct {
-		naming
-		PrivateToken *string `json:"private_token"`
-		profile
-		rights
-	}
-	// brief is what GitLab shows to people who do not administer it from version
-	// 7 on (reference gitlab, A2).
-	brief struct {
-		Name      string           `json:"name"`
-		Username  *string          `json:"username"`
-		ID        directory.UserID `json:"id"`
-		State     string           `json:"state"`
-		AvatarURL *string          `json:"avatar_url"`
-	}
-	key struct {
-		ID        directory.KeyID `json:"id"`
-		Title     string          `json:"title"`
-		Key       string          `json:"key"`
-		CreatedAt string          `json:"created_at"`
-	}
-)
-
-func showPerson(u directory.User) person {
-	return person{showNaming(u), showProfile(u), showElsewhere(u), showRights(u)}
+type key struct {
+	ID        directory.KeyID `json:"id"`
+	Title     string          `json:"title"`
+	Key       string          `json:"key"`
+	CreatedAt string          `json:"created_at"`
 }
 
-func showOneself(u directory.User, token secret.Text) oneself {
-	return oneself{showNaming(u), nullable(token.Reveal()), showProfile(u), showRights(u)}
+// personSize is room for most people, so that a page is written without growing.
+const personSize = 448
+
+// A show writes a person in one of the forms below.
+type show func(web.JSON, *directory.User) web.JSON
+
+// shownAs is one person by themselves.
+func shownAs(show show, u *directory.User) web.JSON {
+	return show(make(web.JSON, 0, personSize), u)
 }
 
-func showBrief(u directory.User) brief {
-	return brief{Name: u.Name, Username: nullable(u.Username), ID: u.ID, State: state(u)}
-}
-
-func showNaming(u directory.User) naming {
-	return naming{ID: u.ID, Username: nullable(u.Username), Email: nullable(u.Primary().Address), Name: u.Name}
-}
-
-func showProfile(u directory.User) profile {
-	return profile{
-		State: state(u), CreatedAt: stamp(u.CreatedAt),
-		Bio: nullable(u.Bio), Skype: u.Skype, LinkedIn: u.LinkedIn, Twitter: u.Twitter, WebsiteURL: u.WebsiteURL,
-	}
-}
-
-func showElsewhere(u directory.User) elsewhere {
+// showPerson writes a person in the key order of seed 003. The avatar is in the
+// code since 6.6 and not in the seed, so it comes last.
+func showPerson(j web.JSON, u *directory.User) web.JSON {
 	id := identity(u)
-	return elsewhere{ExternUID: nullable(id.ExternalUID), Provider: nullable(id.Provider)}
+	j = writeProfile(writeNaming(j.Open('{'), u), u).
+		Name("extern_uid").TextOrNull(id.ExternalUID).
+		Name("provider").TextOrNull(id.Provider)
+	return writeRights(j, u).Close('}')
 }
 
-func showRights(u directory.User) rights {
-	return rights{
-		ThemeID: u.ThemeID, ColorSchemeID: u.ColorSchemeID,
-		IsAdmin: u.Admin, CanCreateGroup: u.CanCreateGroup, CanCreateProject: u.CanCreateProject(),
+// oneself is the only form that holds a secret, and it is the caller's own. It
+// has the token between the parts, and leaves one out.
+func oneself(token secret.Text) show {
+	return func(j web.JSON, u *directory.User) web.JSON {
+		j = writeNaming(j.Open('{'), u).Name("private_token").TextOrNull(token.Reveal())
+		return writeRights(writeProfile(j, u), u).Close('}')
 	}
+}
+
+// showBrief writes what GitLab shows to people who do not administer it from
+// version 7 on (reference gitlab, A2).
+func showBrief(j web.JSON, u *directory.User) web.JSON {
+	return j.Open('{').
+		Name("name").Text(u.Name).
+		Name("username").TextOrNull(u.Username).
+		Name("id").Int(int64(u.ID)).
+		Name("state").Text(state(u)).
+		Name("avatar_url").Null().
+		Close('}')
+}
+
+func writeNaming(j web.JSON, u *directory.User) web.JSON {
+	return j.
+		Name("id").Int(int64(u.ID)).
+		Name("username").TextOrNull(u.Username).
+		Name("email").TextOrNull(u.Primary().Address).
+		Name("name").Text(u.Name)
+}
+
+func writeProfile(j web.JSON, u *directory.User) web.JSON {
+	return j.
+		Name("state").Text(state(u)).
+		Name("created_at").Time(u.CreatedAt.UTC(), stampLayout).
+		Name("bio").TextOrNull(u.Bio).
+		Name("skype").Text(u.Skype).
+		Name("linkedin").Text(u.LinkedIn).
+		Name("twitter").Text(u.Twitter).
+		Name("website_url").Text(u.WebsiteURL)
+}
+
+func writeRights(j web.JSON, u *directory.User) web.JSON {
+	return j.
+		Name("theme_id").Int(u.ThemeID).
+		Name("color_scheme_id").Int(u.ColorSchemeID).
+		Name("is_admin").Bool(u.Admin).
+		Name("can_create_group").Bool(u.CanCreateGroup).
+		Name("can_create_project").Bool(u.CanCreateProject()).
+		Name("avatar_url").Null()
 }
 
 // showKey gives the key as it was added, comment included, on one line.
 func showKey(k directory.SSHKey) key {
-	return key{ID: k.ID, Title: k.Title, Key: strings.TrimSuffix(k.Public+" "+k.Comment, " "), CreatedAt: stamp(k.CreatedAt)}
+	return key{ID: k.ID, Title: k.Title, Key: strings.TrimSuffix(k.Public+" "+k.Comment, " "), CreatedAt: k.CreatedAt.UTC().Format(stampLayout)}
 }
 
 // identity is the one account elsewhere that this version can show.
-func identity(u directory.User) directory.Identity {
+func identity(u *directory.User) directory.Identity {
 	if len(u.Identities) == 0 {
 		return directory.Identity{}
 	}
@@ -119,20 +102,12 @@ func identity(u directory.User) directory.Identity {
 
 // state knows two words here; people who have not come in yet cannot come in, as
 // those who are blocked.
-func state(u directory.User) string {
+func state(u *directory.User) string {
 	if u.State == directory.Active {
 		return "active"
 	}
 	return "blocked"
 }
 
-// stamp writes a time as the seed prints it: UTC, without fraction.
-func stamp(t time.Time) string { return t.UTC().Format("2006-01-02T15:04:05Z") }
-
-// nullable is null for "".
-func nullable(text string) *string {
-	if text == "" {
-		return nil
-	}
-	return &text
-}
+// stampLayout is how the seed prints a time in UTC: without fraction.
+const stampLayout = time.RFC3339

@@ -1,6 +1,7 @@
 package gitlab
 
 import (
+	"bytes"
 	"encoding/json"
 	"strings"
 	"testing"
@@ -44,37 +45,24 @@ func jack() directory.User {
 	}
 }
 
-func encoded(t *testing.T, v any) map[string]any {
-	t.Helper()
-	text, err := json.Marshal(v)
-	if err != nil {
-		t.Fatal(err)
-	}
-	var m map[string]any
-	if err := json.Unmarshal(text, &m); err != nil {
-		t.Fatal(err)
-	}
-	return m
-}
-
 // The avatar is in the code since 6.6, and not in the document.
 const avatar = ",\n\"avatar_url\": null\n}"
 
-// shownAs wants v in JSON to be want, member by member in its order.
-func shownAs(t *testing.T, want string, v any) {
+// wantShown wants u to be shown as want, member by member in its order.
+func wantShown(t *testing.T, want string, show show, u directory.User) {
 	t.Helper()
-	got, err := json.MarshalIndent(v, "", "")
-	if err != nil {
+	var got bytes.Buffer
+	if err := json.Indent(&got, shownAs(show, &u), "", ""); err != nil {
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff(want, string(got)); diff != "" {
+	if diff := cmp.Diff(want, got.String()); diff != "" {
 		t.Error(diff)
 	}
 }
 
 func TestPersonIsShownAsInTheSeed(t *testing.T) {
 	t.Parallel()
-	shownAs(t, strings.TrimSuffix(seedJack, "\n}")+avatar, showPerson(jack()))
+	wantShown(t, strings.TrimSuffix(seedJack, "\n}")+avatar, showPerson, jack())
 }
 
 func TestOneselfIsShownAsInTheSeed(t *testing.T) {
@@ -83,13 +71,16 @@ func TestOneselfIsShownAsInTheSeed(t *testing.T) {
 		"\"state\"", "\"private_token\": \"dd34asd13as\",\n\"state\"",
 		"\"extern_uid\": \"jack.smith\",\n\"provider\": \"provider_name\",\n", "",
 	).Replace(seedJack)
-	shownAs(t, strings.TrimSuffix(own, "\n}")+avatar, showOneself(jack(), "dd34asd13as"))
+	wantShown(t, strings.TrimSuffix(own, "\n}")+avatar, oneself("dd34asd13as"), jack())
 }
 
 func TestPersonWhoNeverCameInIsShownAsBlocked(t *testing.T) {
 	t.Parallel()
 	u := directory.User{ID: 3, State: directory.Invited}
-	got := encoded(t, showPerson(u))
+	var got map[string]any
+	if err := json.Unmarshal(shownAs(showPerson, &u), &got); err != nil {
+		t.Fatal(err)
+	}
 	for field, want := range map[string]any{"state": "blocked", "username": nil, "email": nil, "name": "", "provider": nil} {
 		if diff := cmp.Diff(want, got[field]); diff != "" {
 			t.Errorf("%s: %s", field, diff)

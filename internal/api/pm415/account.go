@@ -17,9 +17,9 @@ func loginSchema() schema {
 }
 
 type loginAnswer struct {
-	Token   string `json:"token"`
-	Success bool   `json:"success"`
-	User    person `json:"user"`
+	Token   string          `json:"token"`
+	Success bool            `json:"success"`
+	User    person[orgName] `json:"user"`
 }
 
 func (a *api) logIn(w http.ResponseWriter, r *http.Request, v visit) error {

@@ -92,7 +92,7 @@ type visit struct {
 // credential there is. Open routes ignore it, as the original does, but not two
 // of them at once.
 func (a *api) admit(r *http.Request, needs string) (visit, error) {
-	v := visit{who: directory.Caller(directory.PM415, web.ClientAddr(r).String(), r.UserAgent())}
+	v := visit{who: directory.Caller(directory.PM415, web.Client(r), r.UserAgent())}
 	var err error
 	if v.body, err = a.readBody(r); err != nil {
 		return v, err
@@ -109,31 +109,29 @@ func (a *api) admit(r *http.Request, needs string) (visit, error) {
 
 // credential finds the one token of the request (reference section 2).
 func credential(r *http.Request, b body) (secret.Text, error) {
-	var found []string
-	for _, token := range r.URL.Query()["access_token"] {
-		if token != "" {
-			found = append(found, token)
+	found, count := "", 0
+	take := func(token string, ok bool) {
+		if ok {
+			found, count = token, count+1
+		}
+	}
+	if r.URL.RawQuery != "" {
+		for _, token := range r.URL.Query()["access_token"] {
+			take(token, token != "")
 		}
 	}
 	switch token := b["access_token"].(type) {
 	case nil:
 	case string:
-		if token != "" {
-			found = append(found, token)
-		}
+		take(token, token != "")
 	default:
-		found = append(found, "") // there is one, but it cannot be anybody's
+		take("", true) // there is one, but it cannot be anybody's
 	}
-	if token, ok := web.Bearer(r, web.BearerStrict); ok {
-		found = append(found, token)
+	take(web.Bearer(r, web.BearerStrict))
+	if count > 1 {
+		return "", errTwoTokens
 	}
-	switch len(found) {
-	case 0:
-		return "", nil
-	case 1:
-		return secret.Text(found[0]), nil
-	}
-	return "", errTwoTokens
+	return secret.Text(found), nil
 }
 
 // wrongMethod asks for a credential first, as the original does outside of

@@ -68,9 +68,9 @@ type newOrg struct {
 }
 
 type newOrgAnswer struct {
-	Success      bool   `json:"success"`
-	Organization newOrg `json:"organization"`
-	User         person `json:"user"`
+	Success      bool                 `json:"success"`
+	Organization newOrg               `json:"organization"`
+	User         person[orgWithRoles] `json:"user"`
 }
 
 // createOrganization shows the caller as before, without the new organization.

@@ -10,8 +10,17 @@ import (
 
 // answer writes JSON with the content type of the original.
 func answer(w http.ResponseWriter, status int, v any) error {
-	w.Header().Set("Content-Type", "application/json; charset=utf-8")
-	return web.WriteJSON(w, status, v)
+	text, err := web.EncodeJSON(v, "")
+	if err != nil {
+		return err
+	}
+	send(w, status, text)
+	return nil
+}
+
+// send is answer for what is JSON already.
+func send(w http.ResponseWriter, status int, text web.JSON) {
+	web.WriteBody(w, status, "application/json; charset=utf-8", text)
 }
 
 // succeed answers 200, which pm415 does for everything, creation included.
@@ -26,12 +35,12 @@ type successAnswer struct {
 
 // person is the "clean" user: no password, key, state or date (reference
 // section 3). What is not a field here, is never told.
-type person struct {
+type person[Org orgWithRoles | orgName] struct {
 	ID            directory.UserID `json:"id"`
 	Email         string           `json:"email"`
 	FirstName     string           `json:"firstName"`
 	LastName      string           `json:"lastName"`
-	Organizations any              `json:"organizations"` // []orgWithRoles or []orgName
+	Organizations []Org            `json:"organizations"`
 }
 
 // orgWithRoles is an organization with the roles that the person holds there.
@@ -68,8 +77,8 @@ type roleWithDates struct {
 	UpdatedAt string           `json:"updatedAt"`
 }
 
-func personOf(u directory.User, organizations any) person {
-	return person{
+func personOf[Org orgWithRoles | orgName](u directory.User, organizations []Org) person[Org] {
+	return person[Org]{
 		ID: u.ID, Email: u.Primary().Address, FirstName: u.GivenName, LastName: u.FamilyName, Organizations: organizations,
 	}
 }

@@ -76,22 +76,51 @@ func (a *api) endpoints() []web.Endpoint[directory.Actor] {
 // somebody with an old token must be able to log in.
 func (a *api) admit(r *http.Request, needs string) (directory.Actor, error) {
 	need := directory.Permission(needs)
-	who := directory.Caller(directory.Wekan, web.ClientAddr(r).String(), r.UserAgent())
 	if need == directory.Public {
-		return who, nil
+		return caller(r), nil
 	}
-	who, err := a.directory.Authenticate(r.Context(), who, directory.Presented{Secret: Credential(r)})
+	who, err := identify(a.directory, r)
 	if err != nil {
 		return who, err
 	}
 	return who, a.directory.Require(r.Context(), who, need)
 }
 
-// Credential finds the token of a request: a Bearer header of exactly two parts,
+// identify judges the token of the request, unless LoggedIn did it before.
+func identify(d *directory.Directory, r *http.Request) (directory.Actor, error) {
+	if who, ok := web.Recognized[directory.Actor](r); ok {
+		return who, nil
+	}
+	return d.Authenticate(r.Context(), caller(r), directory.Presented{Secret: credential(r)})
+}
+
+func caller(r *http.Request) directory.Actor {
+	return directory.Caller(directory.Wekan, web.Client(r), r.UserAgent())
+}
+
+// loginLength is how many characters the tokens of logins have: Meteor's 43.
+const loginLength = 43
+
+// LoggedIn reports whether r carries the token of a login at this API. It tells
+// its callers from those of another API at the same path. What cannot be such a
+// token by its length is not looked up.
+func LoggedIn(d *directory.Directory, r *http.Request) bool {
+	if len(credential(r)) != loginLength {
+		return false
+	}
+	who, err := identify(d, r)
+	if err != nil || who.SessionKind() != directory.WekanLogin {
+		return false
+	}
+	web.Recognize(r, who)
+	return true
+}
+
+// credential finds the token of a request: a Bearer header of exactly two parts,
 // else the query parameter (reference wekan, 2). Of several parameters none
 // counts, for a proxy might have judged by another one than we. Without a token
 // it is empty.
-func Credential(r *http.Request) secret.Text {
+func credential(r *http.Request) secret.Text {
 	if token, ok := web.Bearer(r, web.BearerLenient); ok {
 		return secret.Text(token)
 	}

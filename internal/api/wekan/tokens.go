@@ -16,7 +16,7 @@ func (a *api) createToken(w http.ResponseWriter, r *http.Request, who directory.
 	id := r.PathValue("id")
 	token, err := a.mint(r.Context(), who, id)
 	if directory.KindOf(err) == directory.NotFound {
-		token, err = secret.NewOpaque(43, secret.URLSafe), nil
+		token, err = secret.NewOpaque(loginLength, secret.URLSafe), nil
 	}
 	if err != nil {
 		return err

@@ -13,7 +13,8 @@ func (a *api) me(w http.ResponseWriter, r *http.Request, who directory.Actor) er
 	if err != nil {
 		return err
 	}
-	return send(w, http.StatusOK, ownDocumentOf(user))
+	sendText(w, ownDocumentOf(user).json())
+	return nil
 }
 
 // users lists everybody, disabled people too, in the order they were made (seed
@@ -36,7 +37,8 @@ func (a *api) user(w http.ResponseWriter, r *http.Request, who directory.Actor) 
 	if err != nil {
 		return err
 	}
-	return send(w, http.StatusOK, documentOf(user))
+	sendText(w, documentOf(user).json())
+	return nil
 }
 
 // byID finds a person for routes whose path takes no username.
@@ -89,7 +91,8 @@ func (a *api) editUser(w http.ResponseWriter, r *http.Request, who directory.Act
 	case action == "takeOwnership":
 		return send(w, http.StatusOK, []board{})
 	}
-	return send(w, http.StatusOK, documentOf(user))
+	sendText(w, documentOf(user).json())
+	return nil
 }
 
 // act leaves the person as they are for any other word, and when administrators

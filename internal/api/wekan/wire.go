@@ -37,6 +37,47 @@ type document struct {
 	LoginDisabled        bool      `json:"loginDisabled,omitempty"`
 }
 
+// json is what encoding/json would write, only faster: clients ask for people all
+// the time.
+func (d ownDocument) json() web.JSON {
+	j := make(web.JSON, 0, 512).Open('{').Name("_id").Text(d.ID).Name("createdAt").Text(d.CreatedAt)
+	j = writeAccount(j, d.Username, d.Emails, d.IsAdmin)
+	return j.Name("profile").Open('{').Close('}').Close('}')
+}
+
+// json is described at ownDocument.
+func (d document) json() web.JSON {
+	j := make(web.JSON, 0, 512).Open('{').Name("_id").Text(d.ID).Name("createdAt").Text(d.CreatedAt).
+		Name("services").Open('{').Close('}')
+	j = writeAccount(j, d.Username, d.Emails, d.IsAdmin).
+		Name("profile").Open('{').Close('}').
+		Name("modifiedAt").Text(d.ModifiedAt).
+		Name("authenticationMethod").Text(d.AuthenticationMethod).
+		Name("sessionData").Open('{').Close('}')
+	if d.LoginDisabled {
+		j = j.Name("loginDisabled").Bool(true)
+	}
+	return j.Close('}')
+}
+
+// writeAccount writes the members that both documents have in a row.
+func writeAccount(j web.JSON, username string, emails []address, admin bool) web.JSON {
+	if username != "" {
+		j = j.Name("username").Text(username)
+	}
+	if len(emails) > 0 {
+		j = j.Name("emails").Open('[')
+		for _, e := range emails {
+			j = j.Open('{').Name("address").Text(e.Address).Name("verified").Bool(e.Verified).Close('}')
+		}
+		j = j.Close(']')
+	}
+	if admin {
+		j = j.Name("isAdmin").Bool(true)
+	}
+	return j
+}
+
 type address struct {
 	Address  string `json:"address"`
 	Verified bool   `json:"verified"`
@@ -140,6 +181,12 @@ func typeName(value any) string {
 func send(w http.ResponseWriter, status int, v any) error {
 	noCache(w)
 	return web.WriteJSON(w, status, v)
+}
+
+// sendText is send for what is JSON already.
+func sendText(w http.ResponseWriter, text web.JSON) {
+	noCache(w)
+	text.Answer(w, http.StatusOK)
 }
 
 // sendIndented answers as the original does to errors of /users: indented by 2.

@@ -1,0 +1,18 @@
+package pm415
+
+import (
+	"testing"
+	"testing/quick"
+
+	"roster.example/roster/internal/web"
+)
+
+func TestWhoIAmIsWrittenAsEncodingJSONWould(t *testing.T) {
+	t.Parallel()
+	if err := quick.Check(func(a meAnswer) bool {
+		want, err := web.EncodeJSON(a, "")
+		return err == nil && string(a.json()) == string(want)
+	}, nil); err != nil {
+		t.Error(err)
+	}
+}

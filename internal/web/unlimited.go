@@ -1,0 +1,20 @@
+package web
+
+import (
+	"context"
+	"net/http"
+)
+
+// Unlimited takes back what Outermost limits: the size of the body, and the time.
+// It is for endpoints that stream, which set limits of their own: the deadlines of
+// the connection still hold, until [http.ResponseController] moves them. Call it
+// only once the caller is known and may do what they ask for.
+func Unlimited(r *http.Request) *http.Request {
+	x := factsOf(r)
+	if x.whole == nil {
+		return r
+	}
+	free := r.WithContext(context.WithValue(x.whole.Context(), factsKey{}, x))
+	free.Body = x.whole.Body
+	return free
+}
