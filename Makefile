@@ -5,7 +5,7 @@ export GOTOOLCHAIN = local
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help run dev build setup test check lint tests current golden fuzz cover clean
+.PHONY: help run dev build setup test check lint tests current golden fuzz bench cover clean
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -45,6 +45,9 @@ golden: ## write generated and golden files anew; read the diff before you commi
 
 fuzz: ## run each fuzz target for 10 s
 	scripts/fuzz 10s
+
+bench: ## measure speed and memory, about half an hour; the results go into bench/README.md
+	go run ./bench -write
 
 cover: ## test coverage in coverage.html, the sum on the screen
 	go test -coverprofile=coverage.out -coverpkg=./... ./...

@@ -42,37 +42,43 @@ func rooms() []room {
 	leaves := []string{"internal/secret", "internal/sshkey"}
 	core := append([]string{"internal/directory"}, leaves...)
 	door := append([]string{"internal/web"}, core...)
-	stores := []string{"internal/store/sqlite", "internal/store/postgres"}
-	engine := append([]string{"internal/store/sqldb"}, core...)
+	stores := []string{"internal/store/sqlite", "internal/store/postgres", "internal/store/cache", "internal/store/transfer"}
+	engine := append([]string{"internal/store/sqldb", "internal/store/transfer"}, core...)
 	wiring := slices.Concat(door, stores, []string{
 		"internal/api/native", "internal/api/gitlab", "internal/api/wekan", "internal/api/codebase", "internal/api/pm415",
 		"internal/console", "internal/mail", "internal/config",
 	})
+	files := "internal/peoplefile"
 	return []room{
 		{path: "."},
 		{path: "cmd/roster", may: []string{"internal/cli"}, shut: slices.Concat(http, sql, formats)},
 		{path: "client", statuses: true, shut: sql},
 
-		{path: "internal/cli", may: append([]string{"internal/app", "internal/config"}, core...), shut: sql},
+		{path: "internal/cli", may: append([]string{"internal/app", "internal/config", files}, core...), shut: sql},
 		{path: "internal/app", may: wiring, shut: sql},
 		{path: "internal/config", may: []string{"internal/secret"}, shut: slices.Concat(http, sql)},
 		{path: "internal/mail", may: core, shut: slices.Concat(http, sql)},
 
 		{path: "internal/api/apitest", may: slices.Concat(door, stores, []string{"internal/mail"}), statuses: true, shut: sql},
+		{path: "internal/api/native", may: append([]string{files}, door...), statuses: true, shut: sql},
 		{path: "internal/api/*", may: door, statuses: true, shut: sql},
 		{path: "internal/console", may: door, statuses: true, shut: sql},
 		{path: "internal/web", statuses: true, shut: sql},
 
 		{path: "internal/store/storetest", may: core, shut: slices.Concat(http, sql)},
 		{path: "internal/store/sqldb", may: core, shut: http},
+		{path: "internal/store/transfer", may: core, shut: http},
+		{path: "internal/store/cache", may: core, shut: slices.Concat(http, sql)},
 		{path: "internal/store/*", may: engine, shut: http},
 
+		{path: files, may: core, shut: slices.Concat(http, sql)},
 		{path: "internal/directory", may: leaves, shut: slices.Concat(http, sql, formats)},
 		{path: "internal/secret", shut: slices.Concat(http, sql)},
 		{path: "internal/sshkey", shut: slices.Concat(http, sql)},
 
 		{path: "e2e", may: append([]string{"client", "internal/app", "internal/config", "internal/api/apitest"}, core...), statuses: true},
-		{path: "bench", may: append([]string{"client"}, wiring...), statuses: true},
+		{path: "deploy/ha/trial", statuses: true, shut: sql},
+		{path: "bench", may: append([]string{"client", "internal/app", "internal/cli"}, wiring...), statuses: true},
 	}
 }
 

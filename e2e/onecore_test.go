@@ -61,8 +61,8 @@ type sides struct {
 	admin person
 }
 
-func openSides(t *testing.T) *sides {
-	s := start(t, nil)
+func openSides(t *testing.T, settings map[string]string) *sides {
+	s := start(t, settings)
 	return &sides{server: s, admin: s.admin("root")}
 }
 
@@ -348,14 +348,16 @@ func (w *sides) look(p *subject, want seen, done string) {
 
 func TestWhatOneAPIDoesTheOthersShow(t *testing.T) {
 	t.Parallel()
-	for _, maker := range allSides() {
-		t.Run("made through "+maker.name, func(t *testing.T) {
-			t.Parallel()
-			w := openSides(t)
-			for _, actor := range allSides() {
-				w.wholeLife(maker, actor)
-			}
-		})
+	for engine, settings := range engines() {
+		for _, maker := range allSides() {
+			t.Run("on "+engine+", made through "+maker.name, func(t *testing.T) {
+				t.Parallel()
+				w := openSides(t, settings(t))
+				for _, actor := range allSides() {
+					w.wholeLife(maker, actor)
+				}
+			})
+		}
 	}
 }
 
@@ -411,7 +413,7 @@ func TestACredentialWonFromOneAPIWorksWithAll(t *testing.T) {
 	for name, win := range credentials() {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			w := openSides(t)
+			w := openSides(t, nil)
 			ben := w.member("ben", 0, 0)
 			secret := win(w, ben)
 			for api, ask := range askers() {

@@ -4,6 +4,7 @@ import (
 	"crypto/ed25519"
 	"crypto/rand"
 	"fmt"
+	"maps"
 	"net/http"
 	"regexp"
 	"slices"
@@ -129,6 +130,9 @@ func permissionTable() []rule {
 		{route: "POST /codebase/{project}/assignments", path: "/codebase/awesome-project/assignments", body: `<users type="array"><user><id>{id}</id></user></users>`,
 			statuses: "401 403 200 403 200 401 401"},
 
+		{route: "POST /api/v1/users/import", path: "/api/v1/users/import?name={fresh}", body: "username\n{fresh}\n", statuses: adminOnly},
+		{route: "GET /api/v1/users/export", statuses: adminOnly},
+
 		{route: "GET /healthz", statuses: everyone},
 		{route: "GET /readyz", statuses: everyone},
 		{route: "GET /", statuses: "303 303 303 303 303 303 303"},
@@ -160,9 +164,11 @@ type world struct {
 	counter int
 }
 
-func openWorld(t *testing.T) *world {
+func openWorld(t *testing.T, settings map[string]string) *world {
 	// Real statuses say what is refused; transcripts show Wekan's classic ones.
-	w := &world{server: start(t, map[string]string{"wekan.real_statuses": "true", "login.account_failures": "100000", "login.address_failures": "1000000"})}
+	all := map[string]string{"wekan.real_statuses": "true", "login.account_failures": "100000", "login.address_failures": "1000000"}
+	maps.Copy(all, settings)
+	w := &world{server: start(t, all)}
 	other := w.organization("Other")
 	admin := w.admin("root")
 	member, orgAdmin := w.member("plain", 0, 0), w.member("chief", 0, directory.RoleAdmin)
@@ -265,19 +271,30 @@ func (w *world) fillVictim(text string) string {
 
 func TestEveryRouteAnswersEveryCallerAsThePermissionTableSays(t *testing.T) {
 	t.Parallel()
-	w := openWorld(t)
-	for _, row := range permissionTable() {
-		want := strings.Fields(row.statuses)
-		if len(want) != len(callers()) {
-			t.Fatalf("%s names %d statuses for %d callers", row.route, len(want), len(callers()))
-		}
-		for i, caller := range callers() {
-			a := w.ask(row, i)
-			if strconv.Itoa(a.Status) != want[i] {
-				t.Errorf("%s as %s: %d, want %s: %.200s", row.route, caller, a.Status, want[i], a.Body)
+	for engine, settings := range engines() {
+		t.Run(engine, func(t *testing.T) {
+			t.Parallel()
+			w := openWorld(t, settings(t))
+			for _, row := range permissionTable() {
+				w.holds(row)
 			}
-			w.hasNoSecret(row, i, a)
+		})
+	}
+}
+
+// holds asks for one route as each of the callers.
+func (w *world) holds(row rule) {
+	w.t.Helper()
+	want := strings.Fields(row.statuses)
+	if len(want) != len(callers()) {
+		w.t.Fatalf("%s names %d statuses for %d callers", row.route, len(want), len(callers()))
+	}
+	for i, caller := range callers() {
+		a := w.ask(row, i)
+		if strconv.Itoa(a.Status) != want[i] {
+			w.t.Errorf("%s as %s: %d, want %s: %.200s", row.route, caller, a.Status, want[i], a.Body)
 		}
+		w.hasNoSecret(row, i, a)
 	}
 }
 
@@ -293,6 +310,9 @@ func (w *world) ask(row rule, column int) answer {
 	}
 	if strings.HasPrefix(target, "/account") {
 		kind = "Content-Type: application/x-www-form-urlencoded"
+	}
+	if strings.Contains(target, "/users/import") {
+		kind = "Content-Type: text/csv"
 	}
 	// One word may stand in path and body: both are filled in as one text.
 	filled := w.fill(target+"\n"+row.body, w.emails[column])
@@ -346,7 +366,7 @@ func TestARouteThatIsNotInThePermissionTableIsAFault(t *testing.T) {
 
 func TestStrangersSeeNobodyInAnOrganizationsList(t *testing.T) {
 	t.Parallel()
-	w := openWorld(t)
+	w := openWorld(t, nil)
 	row := rule{route: "GET /pm415/api/org/{orgid}/users", path: "/pm415/api/org/{org}/users"}
 	for i, shown := range map[int]bool{1: true, 2: true, 3: false, 4: true} {
 		if a := w.ask(row, i); a.Status != http.StatusOK || strings.Contains(a.Body, "plain@roster.example") != shown {

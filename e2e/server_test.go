@@ -15,6 +15,7 @@ import (
 	"roster.example/roster/internal/config"
 	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/secret"
+	"roster.example/roster/internal/store/postgres/pgtest"
 )
 
 // A server is the whole program, as "roster serve" runs it, on a folder of its own.
@@ -46,7 +47,7 @@ func start(t testing.TB, settings map[string]string) *server {
 	}
 	serving := make(chan app.Serving, 1)
 	ended := make(chan error, 1)
-	run := func(context.Context, *directory.Directory, string, []byte, io.Writer) error { return nil }
+	run := func(context.Context, *directory.Directory, app.Sent, io.Writer) error { return nil }
 	go func() { ended <- s.App.Serve(ctx, nil, run, func(v app.Serving) { serving <- v }) }()
 	t.Cleanup(func() {
 		stop()
@@ -70,6 +71,15 @@ func start(t testing.TB, settings map[string]string) *server {
 	}
 	s.Home = orgs[0]
 	return s
+}
+
+// engines are the databases that what people see must not depend on, each with
+// the settings of a server on an empty one.
+func engines() map[string]func(t testing.TB) map[string]string {
+	return map[string]func(testing.TB) map[string]string{
+		"SQLite":     func(testing.TB) map[string]string { return nil },
+		"PostgreSQL": func(t testing.TB) map[string]string { return map[string]string{"database": pgtest.Schema(t)} },
+	}
 }
 
 // person is somebody with everything they can show.

@@ -16,6 +16,7 @@ import (
 	"roster.example/roster/internal/mail"
 	"roster.example/roster/internal/secret"
 	"roster.example/roster/internal/sshkey"
+	"roster.example/roster/internal/store/cache"
 	"roster.example/roster/internal/store/postgres"
 	"roster.example/roster/internal/store/sqlite"
 )
@@ -51,8 +52,8 @@ func Open(ctx context.Context, cfg config.Config, log *slog.Logger) (*App, error
 	if err != nil {
 		return a, err
 	}
-	if err := a.Directory.TryKey(ctx, directory.Operator()); err != nil {
-		return a, errors.Join(fmt.Errorf("%w; if the key is lost for good, run 'roster key rotate --lost'", err), a.Close())
+	if _, err := a.Directory.TryKey(ctx, directory.Operator()); err != nil {
+		return a, errors.Join(fmt.Errorf("%w; %s", err, onceLost(cfg)), a.Close())
 	}
 	return a, nil
 }
@@ -73,7 +74,7 @@ func open(ctx context.Context, cfg config.Config, log *slog.Logger, mayOpen func
 	if a.lock, err = lockFolder(cfg.Data); err != nil {
 		return a, err
 	}
-	if a.store, err = openStore(ctx, cfg); err != nil {
+	if a.store, err = openStore(ctx, cfg, log); err != nil {
 		return a, err
 	}
 	if err = mayOpen(a, ctx); err != nil {
@@ -87,11 +88,22 @@ func open(ctx context.Context, cfg config.Config, log *slog.Logger, mayOpen func
 	return a, a.Directory.Prepare(ctx, directory.Operator(), cfg.Organization)
 }
 
-func openStore(ctx context.Context, cfg config.Config) (directory.Store, error) {
-	if cfg.Database.PostgreSQL() {
-		return postgres.Open(ctx, cfg.Database.Reveal(), postgres.Options{})
+// openStore opens the database, with a memory before it.
+func openStore(ctx context.Context, cfg config.Config, log *slog.Logger) (directory.Store, error) {
+	options := cache.Options{Memory: int64(cfg.Cache), Log: log}
+	if !cfg.Database.PostgreSQL() {
+		below, err := sqlite.Open(ctx, databasePath(cfg), sqlite.Options{})
+		if err != nil {
+			return nil, err
+		}
+		return cache.New(below, options), nil
 	}
-	return sqlite.Open(ctx, databasePath(cfg), sqlite.Options{})
+	below, err := postgres.Open(ctx, cfg.Database.Reveal(), postgres.Options{Feed: cfg.DatabaseFeed.Reveal()})
+	if err != nil {
+		return nil, err
+	}
+	options.Feed = below
+	return cache.New(below, options), nil
 }
 
 // closeLimit is how long Close may spend on writing down last-used times.
@@ -131,50 +143,10 @@ func databasePath(cfg config.Config) string {
 	return filepath.Join(cfg.Data, "roster.db")
 }
 
-// keyPresent fails with ErrKeyLost when the key file is gone that the stored API
-// keys were encrypted with.
-func (a *App) keyPresent(ctx context.Context) error {
-	path := KeyFile(a.cfg)
-	if _, err := os.Stat(path); a.cfg.Key != "" || !errors.Is(err, fs.ErrNotExist) {
-		return nil
-	}
-	return a.store.View(ctx, func(tx directory.Reader) error {
-		sealed, err := tx.APIKeys(0, 1)
-		if err == nil && len(sealed) > 0 {
-			err = fmt.Errorf("%w: %s, without which API keys cannot be read; bring it back from its backup, "+
-				"or, if it is lost for good, run 'roster key rotate --lost'", ErrKeyLost, path)
-		}
-		return err
-	})
-}
-
-func openKeyring(cfg config.Config) (*secret.Keyring, error) {
-	if cfg.Key != "" {
-		ring, err := secret.ParseKeyring([]byte(cfg.Key.Reveal()))
-		if err != nil {
-			return nil, fmt.Errorf("read the key that ROSTER_KEY gives: %w", err)
-		}
-		return ring, nil
-	}
-	ring, err := secret.OpenKeyring(KeyFile(cfg))
-	if err != nil {
-		return nil, fmt.Errorf("open the key file: %w", err)
-	}
-	return ring, nil
-}
-
-// KeyFile is where the keys are that encrypt secrets at rest.
-func KeyFile(cfg config.Config) string {
-	if cfg.KeyFile != "" {
-		return cfg.KeyFile
-	}
-	return filepath.Join(cfg.Data, "secret.key")
-}
-
 func newHasher(p config.Password) *secret.Hasher {
 	slots := p.Slots
 	if slots == 0 {
-		slots = runtime.GOMAXPROCS(0)
+		slots = max(1, runtime.GOMAXPROCS(0)-1)
 	}
 	params := secret.DefaultParams()
 	params.MemoryKiB, params.Time = uint32(p.MemoryKiB), uint32(p.Time)

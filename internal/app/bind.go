@@ -35,7 +35,7 @@ type listeners map[string][]net.Listener
 func bind(cfg config.Config) (listeners, error) {
 	taken := listeners{}
 	for _, address := range []string{
-		cfg.Listen, cfg.GitLab.Listen, cfg.Wekan.Listen, cfg.PM415.Listen, cfg.Codebase.Listen, cfg.OperationsListen,
+		cfg.Listen, cfg.Native.Listen, cfg.GitLab.Listen, cfg.Wekan.Listen, cfg.PM415.Listen, cfg.Codebase.Listen, cfg.OperationsListen,
 	} {
 		if address == "" {
 			continue

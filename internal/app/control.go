@@ -13,6 +13,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"time"
 
@@ -24,8 +25,15 @@ import (
 // who runs it and sends back what it prints. Whoever can open the socket could
 // read the database file as well: both lie in a folder of mode 0700.
 
-// Runner runs one command, by name, with its input as JSON.
-type Runner func(ctx context.Context, d *directory.Directory, command string, input []byte, out io.Writer) error
+// Sent is a command that another process sends.
+type Sent struct {
+	Command string
+	Input   []byte    // its arguments, as JSON
+	Content io.Reader // what it works on, such as a file, of any length; nil for nothing
+}
+
+// Runner runs one command. It may print while it still reads the content.
+type Runner func(ctx context.Context, d *directory.Directory, sent Sent, out io.Writer) error
 
 // errorTrailer carries the failure of a command, after what it printed.
 const errorTrailer = "Roster-Error"
@@ -156,17 +164,47 @@ func (a *App) controlServer(run Runner) *http.Server {
 // command hears of it.
 func (a *App) runSent(w http.ResponseWriter, r *http.Request, run Runner) (err error) {
 	command := r.URL.Query().Get("command")
+	talk := http.NewResponseController(w)
+	if err := talk.EnableFullDuplex(); err != nil {
+		return fmt.Errorf("print while %q still reads: %w", command, err)
+	}
 	defer func() {
 		if p := recover(); p != nil {
 			a.log.ErrorContext(r.Context(), "panic in a command", "command", command, "panic", p)
 			err = fmt.Errorf("the server could not run %q; see its log", command)
 		}
 	}()
-	input, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxInput))
+	input, err := readInput(r)
 	if err != nil {
 		return fmt.Errorf("read the input of %q: %w", command, err)
 	}
-	return run(r.Context(), a.Directory, command, input, w)
+	err = run(r.Context(), a.Directory, Sent{command, input, r.Body}, atOnce{w, talk})
+	// Whoever still sends would hear of a broken connection instead of the error.
+	_, unread := io.Copy(io.Discard, r.Body)
+	return errors.Join(err, unread)
+}
+
+// readInput reads the part of the body that is input. The rest is content.
+func readInput(r *http.Request) ([]byte, error) {
+	size, err := strconv.Atoi(r.URL.Query().Get("input"))
+	if err != nil || size < 0 || size > maxInput {
+		return nil, fmt.Errorf("its length is not told, or too large: %d bytes at most", maxInput)
+	}
+	input := make([]byte, size)
+	_, err = io.ReadFull(r.Body, input)
+	return input, err
+}
+
+// atOnce sends what is printed without waiting for more.
+type atOnce struct {
+	io.Writer
+	talk *http.ResponseController
+}
+
+// Write prints.
+func (a atOnce) Write(b []byte) (int, error) {
+	n, err := a.Writer.Write(b)
+	return n, errors.Join(err, a.talk.Flush())
 }
 
 // Remote is an error that the owner of the folder reported.
@@ -181,7 +219,7 @@ var ErrNoServer = errors.New("no roster server runs on this data folder")
 // Send has the owner of the folder run a command, and copies what it prints to
 // out. ErrNoServer means that there is none, and that the caller may open the
 // folder itself; a command that was refused or failed is a [Remote].
-func Send(ctx context.Context, dir, command string, input []byte, out io.Writer) (err error) {
+func Send(ctx context.Context, dir string, sent Sent, out io.Writer) (err error) {
 	path, err := socketPath(dir)
 	if errors.Is(err, fs.ErrNotExist) {
 		return ErrNoServer
@@ -195,7 +233,7 @@ func Send(ctx context.Context, dir, command string, input []byte, out io.Writer)
 		},
 	}}
 	defer client.CloseIdleConnections()
-	request, err := newCommand(ctx, command, input)
+	request, err := newCommand(ctx, sent)
 	if err != nil {
 		return err
 	}
@@ -210,9 +248,14 @@ func Send(ctx context.Context, dir, command string, input []byte, out io.Writer)
 	return trailerError(answer.Trailer.Get(errorTrailer))
 }
 
-func newCommand(ctx context.Context, command string, input []byte) (*http.Request, error) {
-	address := url.URL{Scheme: "http", Host: "roster", Path: "/run", RawQuery: url.Values{"command": {command}}.Encode()}
-	return http.NewRequestWithContext(ctx, http.MethodPost, address.String(), bytes.NewReader(input))
+func newCommand(ctx context.Context, sent Sent) (*http.Request, error) {
+	query := url.Values{"command": {sent.Command}, "input": {strconv.Itoa(len(sent.Input))}}
+	address := url.URL{Scheme: "http", Host: "roster", Path: "/run", RawQuery: query.Encode()}
+	var body io.Reader = bytes.NewReader(sent.Input)
+	if sent.Content != nil {
+		body = io.MultiReader(body, sent.Content)
+	}
+	return http.NewRequestWithContext(ctx, http.MethodPost, address.String(), body)
 }
 
 // noAnswer tells nobody listening, which is harmless, from a server that went

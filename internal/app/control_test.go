@@ -1,6 +1,7 @@
 package app
 
 import (
+	"bufio"
 	"bytes"
 	"context"
 	"errors"
@@ -36,21 +37,21 @@ func (h *house) control(t *testing.T, run Runner) server {
 func TestCommandsTravelWithInputOutputAndError(t *testing.T) {
 	t.Parallel()
 	h := openHouse(t, nil)
-	h.control(t, func(_ context.Context, d *directory.Directory, command string, input []byte, out io.Writer) error {
+	h.control(t, func(_ context.Context, d *directory.Directory, sent Sent, out io.Writer) error {
 		if d != h.Directory {
 			t.Error("it is another directory")
 		}
-		if _, err := fmt.Fprintf(out, "%s got %s\n", command, input); err != nil {
+		if _, err := fmt.Fprintf(out, "%s got %s\n", sent.Command, sent.Input); err != nil {
 			return err
 		}
-		if command == "fail" {
+		if sent.Command == "fail" {
 			return errors.New("two\nlines with \"quotes\" and ünlauts")
 		}
 		return nil
 	})
 	for command, want := range map[string]string{"user list": "", "fail": "two\nlines with \"quotes\" and ünlauts", "a&b=c#d": ""} {
 		var out bytes.Buffer
-		err := Send(t.Context(), h.cfg.Data, command, []byte(`{"x": 1}`), &out)
+		err := Send(t.Context(), h.cfg.Data, Sent{Command: command, Input: []byte(`{"x": 1}`)}, &out)
 		if got := out.String(); got != command+` got {"x": 1}`+"\n" {
 			t.Errorf("%s printed %q", command, got)
 		}
@@ -58,18 +59,64 @@ func TestCommandsTravelWithInputOutputAndError(t *testing.T) {
 			t.Errorf("%s failed with %v, want %q", command, err, want)
 		}
 	}
-	err := Send(t.Context(), h.cfg.Data, "x", make([]byte, maxInput+1), io.Discard)
+	err := Send(t.Context(), h.cfg.Data, Sent{Command: "x", Input: make([]byte, maxInput+1)}, io.Discard)
 	if _, ok := errors.AsType[Remote](err); !ok || !strings.Contains(err.Error(), "too large") {
 		t.Errorf("an input without end: %v", err)
+	}
+}
+
+// A command may answer while more is still to come, of whatever length, and may
+// fail before it has read everything.
+func TestACommandReadsContentWhileItPrints(t *testing.T) {
+	t.Parallel()
+	h := openHouse(t, nil)
+	h.control(t, func(_ context.Context, _ *directory.Directory, sent Sent, out io.Writer) error {
+		lines := bufio.NewScanner(sent.Content)
+		for lines.Scan() {
+			if lines.Text() == "stop" {
+				return errors.New("stopped")
+			}
+			if _, err := fmt.Fprintf(out, "%s %s\n", sent.Input, lines.Text()); err != nil {
+				return err
+			}
+		}
+		return lines.Err()
+	})
+	from, to := io.Pipe()
+	back, out := io.Pipe()
+	sent := make(chan error, 1)
+	go func() {
+		err := Send(t.Context(), h.cfg.Data, Sent{Command: "echo", Input: []byte("{}"), Content: from}, out)
+		sent <- errors.Join(err, out.Close())
+	}()
+	answers := bufio.NewScanner(back)
+	for i := range 3 {
+		if _, err := fmt.Fprintln(to, i); err != nil {
+			t.Fatal(err)
+		}
+		if !answers.Scan() || answers.Text() != fmt.Sprint("{} ", i) {
+			t.Fatalf("got %q after line %d", answers.Text(), i)
+		}
+	}
+	if err := to.Close(); err != nil || answers.Scan() {
+		t.Errorf("got %v and %q at the end", err, answers.Text())
+	}
+	if err := <-sent; err != nil {
+		t.Error(err)
+	}
+	long := strings.NewReader("stop\n" + strings.Repeat("x", 8<<20))
+	err := Send(t.Context(), h.cfg.Data, Sent{Command: "echo", Content: long}, io.Discard)
+	if remote, ok := errors.AsType[Remote](err); !ok || remote.Text != "stopped" {
+		t.Errorf("got %v, want the error of the command", err)
 	}
 }
 
 func TestAPanicInACommandIsToldAndSurvived(t *testing.T) {
 	t.Parallel()
 	h := openHouse(t, nil)
-	h.control(t, func(context.Context, *directory.Directory, string, []byte, io.Writer) error { panic("for the test") })
+	h.control(t, func(context.Context, *directory.Directory, Sent, io.Writer) error { panic("for the test") })
 	for range 2 {
-		err := Send(t.Context(), h.cfg.Data, "user list", nil, io.Discard)
+		err := Send(t.Context(), h.cfg.Data, Sent{Command: "user list"}, io.Discard)
 		if err == nil || err.Error() != `the server could not run "user list"; see its log` {
 			t.Errorf("got %v", err)
 		}
@@ -83,7 +130,7 @@ func TestACommandThatWasCutOffIsNotTakenForUnsent(t *testing.T) {
 	t.Parallel()
 	h := openHouse(t, nil)
 	running := make(chan server, 1)
-	running <- h.control(t, func(ctx context.Context, _ *directory.Directory, _ string, _ []byte, _ io.Writer) error {
+	running <- h.control(t, func(ctx context.Context, _ *directory.Directory, _ Sent, _ io.Writer) error {
 		s := <-running
 		if err := s.Close(); err != nil {
 			t.Error(err)
@@ -91,11 +138,11 @@ func TestACommandThatWasCutOffIsNotTakenForUnsent(t *testing.T) {
 		<-ctx.Done()
 		return ctx.Err()
 	})
-	err := Send(t.Context(), h.cfg.Data, "user create", nil, io.Discard)
+	err := Send(t.Context(), h.cfg.Data, Sent{Command: "user create"}, io.Discard)
 	if errors.Is(err, ErrNoServer) || err == nil || !strings.Contains(err.Error(), "look whether it was done") {
 		t.Errorf("got %v", err)
 	}
-	if err := Send(t.Context(), h.cfg.Data, "user create", nil, io.Discard); !errors.Is(err, ErrNoServer) {
+	if err := Send(t.Context(), h.cfg.Data, Sent{Command: "user create"}, io.Discard); !errors.Is(err, ErrNoServer) {
 		t.Errorf("without a server: %v, want ErrNoServer", err)
 	}
 }
@@ -115,7 +162,7 @@ func TestTheSocketIsShutToOthersWhereverItLies(t *testing.T) {
 				t.Errorf("%s: %v (%v), want %v", name, info.Mode(), err, want)
 			}
 		}
-		if err := Send(t.Context(), h.cfg.Data, "x", nil, io.Discard); err != nil {
+		if err := Send(t.Context(), h.cfg.Data, Sent{Command: "x"}, io.Discard); err != nil {
 			t.Error(err)
 		}
 		if err := s.Close(); err != nil {

@@ -2,9 +2,11 @@ package app
 
 import (
 	"net/http"
+	"time"
 
 	"roster.example/roster/internal/api/codebase"
 	"roster.example/roster/internal/api/gitlab"
+	"roster.example/roster/internal/api/native"
 	"roster.example/roster/internal/api/pm415"
 	"roster.example/roster/internal/api/wekan"
 	"roster.example/roster/internal/config"
@@ -20,16 +22,20 @@ func (a *App) buildDoors() error {
 	c, d := a.cfg, a.Directory
 	limit := int64(c.MaxBody)
 	// Codebase's project paths could be anybody's: they stay below its prefix.
-	codebaseDoor := imitated(directory.Codebase, "/codebase", c.Codebase.API, codebase.New(d, codebase.Config{MaxBody: limit, Log: a.log}))
+	codebaseDoor := mounted(directory.Codebase, "/codebase", c.Codebase.API, codebase.New(d, codebase.Config{MaxBody: limit, Log: a.log}))
 	codebaseDoor.root = guard(codebase.NewAtRoot(d, codebase.Config{MaxBody: limit, Log: a.log}))
 	a.doors = []door{
-		imitated(directory.GitLab, "/gitlab", c.GitLab.API, gitlab.New(d, gitlab.Config{
+		// Its own paths tell the version, and stand nowhere else.
+		mounted(directory.Native, "", c.Native.API, native.New(d, native.Config{
+			Log: a.log, MaxImport: int64(c.Native.ImportMaxBody), Idle: time.Duration(c.Native.ImportIdle),
+		})),
+		mounted(directory.GitLab, "/gitlab", c.GitLab.API, gitlab.New(d, gitlab.Config{
 			BaseURL: a.base, MaxBody: limit, UsersSee: c.GitLab.UsersSee,
 		})),
-		imitated(directory.Wekan, "/wekan", c.Wekan.API, wekan.New(d, wekan.Config{
+		mounted(directory.Wekan, "/wekan", c.Wekan.API, wekan.New(d, wekan.Config{
 			RealStatuses: c.Wekan.RealStatuses, MaxBody: limit, Log: a.log,
 		})),
-		imitated(directory.PM415, "/pm415", c.PM415.API, pm415.New(d, pm415.Config{
+		mounted(directory.PM415, "/pm415", c.PM415.API, pm415.New(d, pm415.Config{
 			HideUnknown: !c.PM415.TellUnknown, MaxBody: limit, Log: a.log,
 		})),
 		codebaseDoor,
@@ -48,7 +54,7 @@ func (a *App) buildDoors() error {
 	return nil
 }
 
-func imitated(name directory.API, prefix string, c config.API, routes *web.Router) door {
+func mounted(name directory.API, prefix string, c config.API, routes *web.Router) door {
 	api := guard(routes)
 	return door{
 		name: string(name), prefix: prefix, full: api, root: api,
@@ -70,10 +76,10 @@ func (g guarded) ServeHTTP(w http.ResponseWriter, r *http.Request) { g.checked.S
 // places says what answers where, for people.
 func (a *App) places() []console.APIInfo {
 	names := map[directory.API]string{
-		directory.GitLab: "GitLab v3", directory.Wekan: "Wekan", directory.PM415: "pm415", directory.Codebase: "Codebase",
+		directory.Native: "Roster", directory.GitLab: "GitLab v3", directory.Wekan: "Wekan", directory.PM415: "pm415", directory.Codebase: "Codebase",
 	}
 	roots := map[directory.API]string{
-		directory.GitLab: "/api/v3", directory.Wekan: "/users/login, /api/users, /api/user",
+		directory.Native: "/api/v1", directory.GitLab: "/api/v3", directory.Wekan: "/users/login, /api/users, /api/user",
 		directory.PM415: "/api/user, /api/account, /api/org", directory.Codebase: "/profile, /users, /roles",
 	}
 	var places []console.APIInfo

@@ -145,7 +145,7 @@ func token(t testing.TB, w *httptest.ResponseRecorder) string {
 }
 
 // nothing is a Runner for tests that send no commands.
-func nothing(context.Context, *directory.Directory, string, []byte, io.Writer) error { return nil }
+func nothing(context.Context, *directory.Directory, Sent, io.Writer) error { return nil }
 
 // rawURL is what a server makes of a request target; a target that it would not
 // take comes as the path itself.

@@ -29,12 +29,18 @@ func alive(w http.ResponseWriter, _ *http.Request, _ directory.Actor) error {
 	return nil
 }
 
-// errNotReady is told to whoever watches; the log has the cause.
-var errNotReady = errors.New("the database does not answer")
+// What is told to whoever watches; the log has the cause.
+var (
+	errNotReady = errors.New("the database does not answer")
+	errOtherKey = errors.New("the encryption key is not the one that is in use")
+)
 
 func (a *App) ready(w http.ResponseWriter, r *http.Request, who directory.Actor) error {
 	if err := a.Directory.Ready(r.Context(), who); err != nil {
 		return errors.Join(errNotReady, err)
+	}
+	if err := a.tryKey(r.Context()); err != nil {
+		return errors.Join(errOtherKey, err)
 	}
 	web.Say(w, true, "ready")
 	return nil
@@ -42,5 +48,9 @@ func (a *App) ready(w http.ResponseWriter, r *http.Request, who directory.Actor)
 
 func (a *App) notReady(w http.ResponseWriter, r *http.Request, err error) {
 	a.log.ErrorContext(r.Context(), "not ready", "error", err)
-	web.Say(w, false, errNotReady.Error())
+	told := errNotReady
+	if errors.Is(err, errOtherKey) {
+		told = errOtherKey
+	}
+	web.Say(w, false, told.Error())
 }

@@ -43,6 +43,7 @@ type Serving struct {
 // is made of admin, if that is not nil. Run runs the commands that other processes
 // send, and ready is called once everything listens.
 func (a *App) Serve(ctx context.Context, admin *config.Admin, run Runner, ready func(Serving)) error {
+	boundMemory(a.cfg)
 	if err := a.openMail(); err != nil {
 		return err
 	}
@@ -225,7 +226,8 @@ func (a *App) tend(ctx context.Context) {
 			return
 		case <-tick.C:
 		}
-		if err := a.Directory.Tend(ctx, directory.Operator()); err != nil && ctx.Err() == nil {
+		err := errors.Join(a.Directory.Tend(ctx, directory.Operator()), a.tryKey(ctx))
+		if err != nil && ctx.Err() == nil {
 			a.log.WarnContext(ctx, "housekeeping failed; it is tried again", "error", err)
 		}
 	}

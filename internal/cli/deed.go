@@ -51,21 +51,29 @@ func deeds() map[string]func() deed {
 		"token revoke":    func() deed { return &tokenRevoke{} },
 		"events":          func() deed { return &eventsCommand{} },
 		"doctor":          func() deed { return &doctorDeed{} },
+		"import":          func() deed { return &importDeed{} },
+		"export":          func() deed { return &exportDeed{} },
 	}
 }
 
 // runDeed is the app.Runner: it runs a deed that another process sent.
-func runDeed(ctx context.Context, d *directory.Directory, command string, input []byte, out io.Writer) error {
-	empty, ok := deeds()[command]
+func runDeed(ctx context.Context, d *directory.Directory, sent app.Sent, out io.Writer) error {
+	empty, ok := deeds()[sent.Command]
 	if !ok {
-		return fmt.Errorf("the server does not know the command %q; it may be of another version", command)
+		return fmt.Errorf("the server does not know the command %q; it may be of another version", sent.Command)
 	}
 	what := empty()
-	if err := json.Unmarshal(input, what); err != nil {
-		return fmt.Errorf("read the input of %q: %w", command, err)
+	if err := json.Unmarshal(sent.Input, what); err != nil {
+		return fmt.Errorf("read the input of %q: %w", sent.Command, err)
+	}
+	if c, ok := what.(consumer); ok {
+		c.take(sent.Content)
 	}
 	return what.do(ctx, d, out)
 }
+
+// consumer is a deed that works on a file, which travels with it.
+type consumer interface{ take(content io.Reader) }
 
 // perform runs a deed where the data is: in the server that owns the folder, or
 // here.
@@ -78,11 +86,17 @@ func (e *environment) perform(command string, what deed) error {
 }
 
 func (e *environment) performWith(cfg config.Config, command string, what deed) error {
+	return e.performOn(cfg, command, what, nil, e.stdout)
+}
+
+// performOn is performWith for a deed that works on content, which may be nil, and
+// prints somewhere else.
+func (e *environment) performOn(cfg config.Config, command string, what deed, content io.Reader, out io.Writer) error {
 	input, err := json.Marshal(what)
 	if err != nil {
 		return err
 	}
-	err = app.Send(e.ctx, cfg.Data, command, input, e.stdout)
+	err = app.Send(e.ctx, cfg.Data, app.Sent{Command: command, Input: input, Content: content}, out)
 	if !errors.Is(err, app.ErrNoServer) {
 		return err
 	}
@@ -96,11 +110,14 @@ func (e *environment) performWith(cfg config.Config, command string, what deed) 
 	if err != nil {
 		return err
 	}
-	return errors.Join(what.do(e.ctx, a.Directory, e.stdout), a.Close())
+	if c, ok := what.(consumer); ok {
+		c.take(content)
+	}
+	return errors.Join(what.do(e.ctx, a.Directory, out), a.Close())
 }
 
 // mayBegin says which commands may be the first on a new folder. With any other,
 // a folder without people is more likely a mistyped one.
 func mayBegin(command string) bool {
-	return slices.Contains([]string{"admin create", "user create", "org create"}, command)
+	return slices.Contains([]string{"admin create", "user create", "org create", "import"}, command)
 }

@@ -29,6 +29,10 @@ func (keyRotate) Help() string {
 only after everything was encrypted anew, so the command can be repeated after a failure.
 Logins, passwords and access tokens stay; they do not depend on the key.
 
+Where several nodes share a database, or the key comes from ROSTER_KEY, put the new key in
+front of the old one on every node, start each again, and then run this with --data of a
+folder that no server owns: it brings that key into use. Take the old one away afterwards.
+
 Examples:
   roster key rotate --data /var/lib/roster
   roster key rotate --data /var/lib/roster --lost`
@@ -39,9 +43,6 @@ func (c *keyRotate) Run(e *environment) error {
 	cfg, err := e.load()
 	if err != nil {
 		return err
-	}
-	if cfg.Key != "" {
-		return errors.New("the key comes from the environment; put the new key in front of the old one there, then run 'roster doctor'")
 	}
 	if app.Fresh(cfg) {
 		return fmt.Errorf("there is no directory of people in %s; name another folder with --data", cfg.Data)

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"log/slog"
 	"os"
 	"os/signal"
 	"strings"
@@ -31,7 +30,10 @@ type command struct {
 	Project    projectCommand    `cmd:"" help:"Projects and who is assigned."`
 	Token      tokenCommand      `cmd:"" help:"Access tokens."`
 	Events     eventsCommand     `cmd:"" help:"Show who did what."`
+	Import     importCommand     `cmd:"" help:"Make people of the lines of a file."`
+	Export     exportCommand     `cmd:"" help:"Write everybody to a file."`
 	Key        keyCommand        `cmd:"" help:"The keys that encrypt secrets at rest."`
+	Migrate    migrateCommand    `cmd:"" help:"Move a whole directory between SQLite and PostgreSQL."`
 	Doctor     doctorCommand     `cmd:"" help:"Check data, keys and settings."`
 	Settings   configCommand     `cmd:"" name:"config" help:"Explain, show and check settings."`
 	Completion completionCommand `cmd:"" help:"Print a completion script for a shell."`
@@ -51,6 +53,7 @@ type environment struct {
 	ctx            context.Context
 	stdin          io.Reader
 	stdout, stderr io.Writer
+	log            *logBuffer // before stderr
 	getenv         []string
 	flags          *command
 	parser         *kong.Kong
@@ -68,7 +71,9 @@ func Main() int {
 
 // Run is Main with everything given.
 func Run(ctx context.Context, args, env []string, stdin io.Reader, stdout, stderr io.Writer) int {
-	e := &environment{ctx: ctx, stdin: stdin, stdout: stdout, stderr: stderr, getenv: env, flags: &command{}}
+	e := &environment{
+		ctx: ctx, stdin: stdin, stdout: stdout, stderr: stderr, log: newLogBuffer(stderr), getenv: env, flags: &command{},
+	}
 	exit := -1
 	parser, err := kong.New(e.flags,
 		kong.Name("roster"), kong.Description(about), kong.Writers(stdout, stderr),
@@ -89,7 +94,9 @@ func Run(ctx context.Context, args, env []string, stdin io.Reader, stdout, stder
 	if err != nil {
 		return complain(stderr, 2, fmt.Errorf("%w; see 'roster --help'", err))
 	}
-	if err := parsed.Run(e); err != nil {
+	err = parsed.Run(e)
+	e.log.Flush()
+	if err != nil {
 		return complain(stderr, 1, err)
 	}
 	return 0
@@ -130,18 +137,4 @@ func (e *environment) lookup(name string) (string, bool) {
 		}
 	}
 	return "", false
-}
-
-// logger writes to standard error as the settings say.
-func (e *environment) logger(cfg config.Config) *slog.Logger {
-	options := &slog.HandlerOptions{Level: cfg.Level()}
-	if cfg.LogFormat == "json" {
-		return slog.New(slog.NewJSONHandler(e.stderr, options))
-	}
-	return slog.New(slog.NewTextHandler(e.stderr, options))
-}
-
-// quiet logs only what a person at a command must know.
-func (e *environment) quiet() *slog.Logger {
-	return slog.New(slog.NewTextHandler(e.stderr, &slog.HandlerOptions{Level: slog.LevelWarn}))
 }

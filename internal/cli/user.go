@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"strconv"
@@ -27,40 +28,81 @@ func (userCommand) Help() string {
 	return `A person is named by username, id, address or uid.
 
 Examples:
-  roster user list --search hopper --state active
+  roster user list --search hopper --state active --order name
   roster user create --username grace --email grace@example.org
   roster user block grace
   roster user api-key grace`
 }
 
 type userList struct {
-	Search string `help:"Part of name, username or address." placeholder:"TEXT"`
-	State  string `help:"Only people in this state: active, blocked or invited." enum:"active,blocked,invited," default:"" placeholder:"STATE"`
-	Org    string `help:"Only members of the organization with this short name." placeholder:"SLUG"`
+	Search     string `help:"Part of name, username or address." placeholder:"TEXT"`
+	State      string `help:"Only people in this state: active, blocked or invited." enum:"active,blocked,invited," default:"" placeholder:"STATE"`
+	Org        string `help:"Only members of the organization with this short name." placeholder:"SLUG"`
+	Order      string `help:"Sorted by id, name, username or created." enum:"id,name,username,created" default:"id" placeholder:"ORDER"`
+	Descending bool   `help:"The last one first."`
+	Limit      int    `help:"How many to show; 0 shows all." default:"0" placeholder:"NUMBER"`
+	After      string `help:"Go on where an earlier list ended, with what it said last." placeholder:"PLACE"`
+}
+
+// Help is shown below the flags.
+func (userList) Help() string {
+	return `A list that was cut by --limit ends with the place where the next one goes on:
+  roster user list --order name --limit 50
+  roster user list --order name --limit 50 --after bmFtZTo3OmdyYWNl`
 }
 
 // Run lists people.
 func (c *userList) Run(e *environment) error { return e.perform("user list", c) }
 
 func (c *userList) do(ctx context.Context, d *directory.Directory, out io.Writer) error {
-	filter := directory.UserFilter{Search: c.Search, State: directory.State(c.State)}
-	if c.Org != "" {
-		org, err := findOrganization(ctx, d, c.Org)
-		if err != nil {
-			return err
-		}
-		filter.Org = org.ID
+	filter, err := c.filter(ctx, d)
+	if err != nil {
+		return err
 	}
 	page, err := d.Users(ctx, directory.Operator(), filter)
 	if err != nil {
 		return explain(err)
 	}
+	shown := page.Items
+	if c.Limit > 0 {
+		shown = shown[:min(c.Limit, len(shown))]
+	}
 	table := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
 	line(table, "ID", "USERNAME", "NAME", "ADDRESS", "STATE", "ADMIN")
-	for _, u := range page.Items {
+	for _, u := range shown {
 		line(table, fmt.Sprint(u.ID), dash(u.Username), dash(u.Name), dash(u.Primary().Address), string(u.State), yes(u.Admin))
 	}
-	return table.Flush()
+	if err := table.Flush(); err != nil || len(shown) == len(page.Items) {
+		return err
+	}
+	_, err = fmt.Fprintf(out, "%d in all; go on with --after %s\n", page.Total, filter.Order.At(shown[len(shown)-1]))
+	return err
+}
+
+// filter asks for one person more than are shown, to know whether there is one.
+func (c *userList) filter(ctx context.Context, d *directory.Directory) (directory.UserFilter, error) {
+	filter := directory.UserFilter{Search: c.Search, State: directory.State(c.State), Descending: c.Descending}
+	if c.Order != "id" {
+		filter.Order = directory.Order(c.Order)
+	}
+	if c.Limit > 0 {
+		filter.Limit = c.Limit + 1
+	}
+	if c.After != "" {
+		place, err := directory.ParseCursor(c.After)
+		if err != nil || place.Order != filter.Order {
+			return filter, errors.New("--after is not a place in this list; copy it from the end of a list with the same --order")
+		}
+		filter.After = &place
+	}
+	if c.Org != "" {
+		org, err := findOrganization(ctx, d, c.Org)
+		if err != nil {
+			return filter, err
+		}
+		filter.Org = org.ID
+	}
+	return filter, nil
 }
 
 // line writes one row; the table keeps a failure for Flush.

@@ -176,7 +176,8 @@ func (l *loader) checkAddresses() {
 	c := &l.config
 	users := map[string]string{}
 	for _, at := range []struct{ name, address string }{
-		{"listen", c.Listen}, {"operations_listen", c.OperationsListen}, {"gitlab.listen", c.GitLab.Listen},
+		{"listen", c.Listen}, {"operations_listen", c.OperationsListen},
+		{"native.listen", c.Native.Listen}, {"gitlab.listen", c.GitLab.Listen},
 		{"wekan.listen", c.Wekan.Listen}, {"codebase.listen", c.Codebase.Listen}, {"pm415.listen", c.PM415.Listen},
 	} {
 		if at.address == "" || strings.HasSuffix(at.address, ":0") {
@@ -201,7 +202,7 @@ func (l *loader) checkHosts() {
 		name  string
 		hosts Hosts
 	}{
-		{"gitlab.hosts", c.GitLab.Hosts}, {"wekan.hosts", c.Wekan.Hosts},
+		{"native.hosts", c.Native.Hosts}, {"gitlab.hosts", c.GitLab.Hosts}, {"wekan.hosts", c.Wekan.Hosts},
 		{"codebase.hosts", c.Codebase.Hosts}, {"pm415.hosts", c.PM415.Hosts},
 	} {
 		for _, host := range api.hosts {

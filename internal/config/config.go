@@ -23,6 +23,8 @@ type Config struct {
 	Data             string      `name:"data" default:"./roster-data" help:"Folder for the database, the key file and the mail outbox."`
 	Listen           string      `name:"listen" default:"127.0.0.1:8080" check:"address" help:"Address and port to answer on. Port 0 picks a free one."`
 	Database         Database    `name:"database" default:"" check:"database" help:"Where people are kept. Empty means SQLite in the data folder, sqlite:FILE another file, postgres://USER:PASSWORD@HOST/NAME a PostgreSQL database; the password is never shown."`
+	DatabaseFeed     Database    `name:"database_feed" default:"" check:"database" help:"Address of the same PostgreSQL at which nodes hear of each other's changes, where database goes through a pooler that shares connections. Empty means database."`
+	Cache            Size        `name:"cache" default:"16MiB" min:"1MiB" max:"64GiB" help:"Memory for people and credentials that are asked for often."`
 	BaseURL          string      `name:"base_url" default:"" check:"url" help:"Public address of this installation, for links in mails. Empty derives it from listen."`
 	SiteName         string      `name:"site_name" default:"Roster" check:"line" help:"What this installation is called on pages and in mails."`
 	Organization     string      `name:"organization" default:"Home" check:"line" help:"Name of the home organization, given to it at the first start."`
@@ -43,6 +45,7 @@ type Config struct {
 	Invitation Invitation `name:"invitation"`
 	SSHKeys    SSHKeys    `name:"ssh_keys"`
 	Mail       Mail       `name:"mail"`
+	Native     Native     `name:"native"`
 	GitLab     GitLab     `name:"gitlab"`
 	Wekan      Wekan      `name:"wekan"`
 	Codebase   Codebase   `name:"codebase"`
@@ -58,7 +61,7 @@ type Password struct {
 	MinimumLength int `name:"minimum_length" default:"0" min:"0" max:"256" help:"Fewest characters of a new password. 0 means what each API promises its clients."`
 	MemoryKiB     int `name:"memory_kib" default:"19456" min:"8192" max:"1048576" help:"Memory in KiB that hashing one password takes (argon2id)."`
 	Time          int `name:"time" default:"2" min:"1" max:"64" help:"Passes over that memory (argon2id)."`
-	Slots         int `name:"slots" default:"0" min:"0" max:"1024" help:"Passwords hashed at the same time. 0 means one for each processor."`
+	Slots         int `name:"slots" default:"0" min:"0" max:"1024" help:"Passwords hashed at the same time. 0 means one for each processor but one, which is left for everything else."`
 	Queue         int `name:"queue" default:"32" min:"0" max:"65536" help:"Requests that may wait for a slot; further ones are answered 429."`
 }
 
@@ -98,11 +101,18 @@ type Mail struct {
 	TLS      string      `name:"tls" default:"starttls" oneof:"starttls,tls,none" help:"Encryption on the way to the mail server. none is allowed only to this machine."`
 }
 
-// API is what every imitated API has.
+// API is what every API has.
 type API struct {
 	Enabled bool   `name:"enabled" default:"true" help:"Whether this API answers. Off means 404 everywhere."`
 	Hosts   Hosts  `name:"hosts" default:"" help:"Host names at which only this API answers."`
 	Listen  string `name:"listen" default:"" check:"address" help:"Own address and port at which only this API answers."`
+}
+
+// Native is Roster's own API.
+type Native struct {
+	API
+	ImportMaxBody Size     `name:"import_max_body" default:"4GiB" min:"1KiB" max:"1024GiB" help:"Largest file of people that is taken; max_body and request_timeout do not hold for imports and exports."`
+	ImportIdle    Duration `name:"import_idle" default:"1m" min:"1s" max:"1h" help:"How long an import or export may stand still before it is cut off."`
 }
 
 // GitLab is the GitLab API, v3 and v4.

@@ -9,6 +9,7 @@ const (
 	Wekan       API = "wekan"
 	Codebase    API = "codebase"
 	PM415       API = "pm415"
+	Native      API = "native"
 	Console     API = "console"
 	CommandLine API = "cli"
 )

@@ -108,6 +108,9 @@ func (d *Directory) NewAPIKeyFor(ctx context.Context, who Actor, user UserID) (s
 }
 
 func (d *Directory) makeAPIKey(tx Writer, who Actor, owner UserID) (secret.Text, error) {
+	if err := d.useKey(tx); err != nil {
+		return "", err
+	}
 	key := secret.NewOpaque(apiKeyLength, secret.LowerAlnum)
 	if err := d.sealAPIKey(tx, APIKey{Owner: owner, CreatedAt: d.now()}, key); err != nil {
 		return "", err

@@ -101,16 +101,22 @@ func (d *Directory) CheckKeys(ctx context.Context, who Actor) (int, error) {
 	return checked, err
 }
 
-// TryKey tries the encryption key on one of the API keys, if there are any: a key
-// that does not fit shows at the start, and not when somebody needs theirs.
-func (d *Directory) TryKey(ctx context.Context, who Actor) error {
-	return d.view(ctx, who, ServerManage, 0, func(tx Reader, _ User) error {
+// TryKey tries the encryption key, on one of the API keys too, if there are any: a
+// key that does not fit shows at the start, and not when somebody needs theirs. It
+// returns the id of the key in use.
+func (d *Directory) TryKey(ctx context.Context, who Actor) (inUse string, err error) {
+	err = d.view(ctx, who, ServerManage, 0, func(tx Reader, _ User) error {
 		keys, err := tx.APIKeys(0, 1)
 		if err == nil && len(keys) > 0 {
 			err = d.opens(keys[0])
 		}
+		if err != nil {
+			return err
+		}
+		inUse, err = d.keyFits(tx)
 		return err
 	})
+	return inUse, err
 }
 
 // opens reports a key that the keyring cannot decrypt.

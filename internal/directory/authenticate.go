@@ -27,7 +27,7 @@ func (d *Directory) Authenticate(ctx context.Context, who Actor, p Presented) (A
 	if p.Secret == "" || len(p.Secret) > maxCredential {
 		return who, unauthenticated()
 	}
-	err := d.store.View(ctx, func(tx Reader) error {
+	err := d.store.Glance(ctx, func(tx Reader) error {
 		found, err := d.resolve(tx, who, p.Secret.Reveal())
 		if err != nil {
 			return err
@@ -52,9 +52,13 @@ func (d *Directory) resolve(tx Reader, who Actor, text string) (Actor, error) {
 	if strings.HasPrefix(text, TokenPrefix) {
 		return d.byToken(tx, who, text)
 	}
-	found, err := d.bySession(tx, who, text)
+	first, second := d.bySession, d.byAPIKey
+	if len(text) == apiKeyLength { // no session's text is as long
+		first, second = second, first
+	}
+	found, err := first(tx, who, text)
 	if KindOf(err) == Unauthenticated {
-		return d.byAPIKey(tx, who, text)
+		return second(tx, who, text)
 	}
 	return found, err
 }
@@ -158,7 +162,7 @@ func (d *Directory) inChosen(tx Reader, who Actor) (Actor, error) {
 // With an error comes the actor as they were.
 func (d *Directory) ActAs(ctx context.Context, who Actor, name string) (Actor, error) {
 	as := who
-	err := d.store.View(ctx, func(tx Reader) error {
+	err := d.store.Glance(ctx, func(tx Reader) error {
 		me, err := present(tx, who, SelfRead)
 		if err != nil {
 			return err

@@ -79,13 +79,23 @@ func (d *Directory) takeOver(tx Writer, who Actor, address string) error {
 	if err != nil {
 		return err
 	}
-	if err := tx.DropUser(held.ID); err != nil {
+	return d.giveWay(tx, who, held.ID)
+}
+
+func (d *Directory) giveWay(tx Writer, who Actor, id UserID) error {
+	if err := tx.DropUser(id); err != nil {
 		return err
 	}
-	return d.recordUser(tx, who, UserDelete, held.ID, "made anew")
+	return d.recordUser(tx, who, UserDelete, id, "made anew")
 }
 
 func (d *Directory) checkNewUser(who Actor, n NewUser) error {
+	f := d.newUserFaults(who, n)
+	return f.err()
+}
+
+// newUserFaults is all that is wrong with a new person whatever the store holds.
+func (d *Directory) newUserFaults(who Actor, n NewUser) faults {
 	var f faults
 	for _, field := range n.Required {
 		if strings.TrimSpace(n.field(field)) == "" {
@@ -109,7 +119,7 @@ func (d *Directory) checkNewUser(who Actor, n NewUser) error {
 	checkProfile(&f, n.Profile)
 	checkLimits(&f, n.Limits)
 	checkIdentity(&f, n.Identity)
-	return f.err()
+	return f
 }
 
 func (n NewUser) field(name string) string {
@@ -260,10 +270,15 @@ func (d *Directory) settle(tx Writer, who Actor, u User, org OrgID, role RoleID)
 	if role, err = roleIn(tx, home, role); err != nil {
 		return err
 	}
-	if u.Admin && home.Home {
-		role = RoleAdmin
+	return d.enroll(tx, who, Member{Org: home.ID, User: u.ID, Role: startRole(u, home, role), Since: d.now()})
+}
+
+// startRole is role, but for administrators of the server in the home organization.
+func startRole(u User, org Organization, role RoleID) RoleID {
+	if u.Admin && org.Home {
+		return RoleAdmin
 	}
-	return d.enroll(tx, who, Member{Org: home.ID, User: u.ID, Role: role, Since: d.now()})
+	return role
 }
 
 func homeOr(tx Reader, org OrgID) (Organization, error) {

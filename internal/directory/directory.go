@@ -150,7 +150,7 @@ func (d *Directory) now() time.Time {
 
 // view runs fn for one reading deed of who, who must be allowed need in org.
 func (d *Directory) view(ctx context.Context, who Actor, need Permission, org OrgID, fn func(tx Reader, me User) error) error {
-	return d.store.View(ctx, func(tx Reader) error {
+	return d.store.Glance(ctx, func(tx Reader) error {
 		me, err := allow(tx, who, need, org)
 		if err != nil {
 			return err

@@ -94,14 +94,19 @@ func (e *Error) Error() string {
 // Unwrap gives the cause.
 func (e *Error) Unwrap() error { return e.Err }
 
+// String is for instance "name is too long (limit 255)".
+func (f Fault) String() string {
+	text := f.Field + " is " + strings.ReplaceAll(string(f.Code), "_", " ")
+	if f.Limit != 0 {
+		text += fmt.Sprintf(" (limit %d)", f.Limit)
+	}
+	return text
+}
+
 func describe(faults []Fault) string {
 	words := make([]string, 0, len(faults))
 	for _, f := range faults {
-		word := f.Field + " is " + strings.ReplaceAll(string(f.Code), "_", " ")
-		if f.Limit != 0 {
-			word += fmt.Sprintf(" (limit %d)", f.Limit)
-		}
-		words = append(words, word)
+		words = append(words, f.String())
 	}
 	if len(words) == 0 {
 		return ""

@@ -21,7 +21,7 @@ import (
 // things were used.
 func reading() []string {
 	return strings.Fields(`APIKey APIKeys ActAs Assigned Assignments Authenticate CheckAdministrators CheckKeys CheckStore
-		Email Emails Events InvitationByToken Invitations Key Keys ManagedKeys ManagedUser ManagedUsers May MayManageUsers Me Members
+		Email Emails Events Export InvitationByToken Invitations Key Keys ManagedKeys ManagedUser ManagedUsers May MayManageUsers Me Members
 		MembershipsOf MyOrganizations Organization OrganizationBySlug Organizations Projects Ready Require Roles Sessions TryKey
 		SetupOpen Tend Tokens User UserByEmail UserByUID UserByUsername Users VerifyEvents`)
 }
@@ -97,6 +97,9 @@ func (h *house) changes() []change {
 		{"CreateUser", func(ctx context.Context) (err error) {
 			eve, err = h.CreateUser(ctx, h.as(ada), directory.NewUser{Username: "eve", Email: address("eve"), Password: password("eve"), Tell: true})
 			return err
+		}},
+		{"Import", func(ctx context.Context) error {
+			return none(h.Import(ctx, h.as(ada), directory.Import{Name: "people.csv"}, told(entry("imported")), ignore))
 		}},
 		{"ChangeUser", func(context.Context) error {
 			return h.change(op, eve.ID, directory.UserChange{Bio: ref("at eve@example.org")})

@@ -15,6 +15,7 @@ import (
 	"roster.example/roster/internal/mail"
 	"roster.example/roster/internal/secret"
 	"roster.example/roster/internal/sshkey"
+	"roster.example/roster/internal/store/cache"
 	"roster.example/roster/internal/store/sqlite"
 )
 
@@ -68,8 +69,9 @@ func open(t testing.TB, setup ...func(*directory.Options)) *house {
 	var err error
 	h.keyring, err = secret.OpenKeyring(h.keyfile)
 	h.must(err)
-	h.store, err = sqlite.Open(h.t.Context(), h.path, sqlite.Options{Volatile: true})
+	below, err := sqlite.Open(h.t.Context(), h.path, sqlite.Options{Volatile: true})
 	h.must(err)
+	h.store = cache.New(below, cache.Options{})
 	t.Cleanup(func() {
 		if err := h.store.Close(); err != nil {
 			t.Error(err)

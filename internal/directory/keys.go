@@ -175,7 +175,7 @@ func (d *Directory) RemoveKey(ctx context.Context, who Actor, owner UserID, id K
 		if key, err = ownedKey(tx, owner, id); err != nil {
 			return err
 		}
-		if err := tx.DropKey(id); err != nil {
+		if err := tx.DropKey(owner, id); err != nil {
 			return err
 		}
 		return d.record(tx, who, deed{verb: KeyRemove, target: "key", id: int64(id), user: owner})

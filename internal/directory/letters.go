@@ -20,6 +20,9 @@ func (d *Directory) post(tx Writer, l Letter) error {
 	if err != nil {
 		return fmt.Errorf("compose the %s letter: %w", l.Kind, err)
 	}
+	if err := d.useKey(tx); err != nil {
+		return err
+	}
 	mail := Mail{To: l.To, Subject: composed.Subject, CreatedAt: d.now()}
 	d.sealMail(&mail, composed.Text, composed.Link)
 	return tx.AddMail(&mail)
@@ -52,11 +55,15 @@ type QueuedMail struct {
 }
 
 // Claim hands out up to n letters that are due, and keeps them from other
-// senders for the lease. A letter that cannot be opened any more is given up.
+// senders for the lease. A letter that cannot be opened any more is given up, but
+// only by a node that has the key in use: another one would be giving up everything.
 func (q MailQueue) Claim(ctx context.Context, n int, lease time.Duration) ([]QueuedMail, error) {
 	var open []QueuedMail
 	err := q.d.store.Update(ctx, func(tx Writer) error {
 		open = nil
+		if err := q.d.useKey(tx); err != nil {
+			return err
+		}
 		mails, err := tx.ClaimMails(q.d.now(), n, lease)
 		if err != nil {
 			return err

@@ -187,8 +187,7 @@ func TestSetupLinkIsOpenOnlyWhileThereIsNoAdministrator(t *testing.T) {
 		_, _, err := h.CompleteSetup(t.Context(), caller(directory.Console), token, directory.Administrator{Username: name, Email: address(name), Password: password(name)})
 		return err
 	}
-	former, late := link(), link()
-	refused(t, complete(former, "ada"), directory.Expired)
+	late := link()
 	h.clock.turn(25 * time.Hour)
 	refused(t, complete(late, "ada"), directory.Expired)
 	good := link()
@@ -200,6 +199,27 @@ func TestSetupLinkIsOpenOnlyWhileThereIsNoAdministrator(t *testing.T) {
 	}
 	_, err := h.SetupLink(t.Context(), h.as(need(t, func() (directory.User, error) { return h.User(t.Context(), operator(), 1) })))
 	refused(t, err, directory.Forbidden)
+}
+
+// Two nodes that start on an empty database each print one.
+func TestEachSetupLinkIsGoodUntilOneIsUsed(t *testing.T) {
+	t.Parallel()
+	h := open(t)
+	var links []secret.Text
+	for range 2 {
+		links = append(links, tokenIn(t, need(t, func() (string, error) { return h.SetupLink(t.Context(), operator()) })))
+	}
+	for _, token := range links {
+		h.must(h.SetupOpen(t.Context(), caller(directory.Console), token))
+	}
+	ada := directory.Administrator{Username: "ada", Email: address("ada"), Password: password("ada")}
+	need(t, func() (directory.User, error) {
+		u, _, err := h.CompleteSetup(t.Context(), caller(directory.Console), links[0], ada)
+		return u, err
+	})
+	for _, token := range links {
+		refused(t, h.SetupOpen(t.Context(), caller(directory.Console), token), directory.Expired)
+	}
 }
 
 func TestOfTwoWhoSetUpOneWins(t *testing.T) {

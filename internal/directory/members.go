@@ -16,7 +16,7 @@ func (d *Directory) Members(ctx context.Context, who Actor, org OrgID) ([]Member
 	var list []MemberUser
 	err := d.view(ctx, who, UsersRead, org, func(tx Reader, _ User) error {
 		list = nil
-		page, err := tx.Users(UserFilter{Org: org}, Sight{All: true})
+		page, err := people(tx, UserFilter{Org: org}, Sight{All: true})
 		if err != nil {
 			return err
 		}

@@ -29,7 +29,7 @@ func (d *Directory) MembershipsOf(ctx context.Context, who Actor, user UserID) (
 			return err
 		}
 		own, err := tx.Memberships(me.ID)
-		list = slices.DeleteFunc(list, func(m Membership) bool {
+		list = slices.DeleteFunc(slices.Clone(list), func(m Membership) bool {
 			return !slices.ContainsFunc(own, func(o Membership) bool { return o.Organization.ID == m.Organization.ID })
 		})
 		return err

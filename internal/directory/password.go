@@ -143,7 +143,7 @@ func (d *Directory) disown(tx Writer, id UserID) error {
 		return err
 	}
 	for _, k := range keys {
-		if err := tx.DropKey(k.ID); err != nil {
+		if err := tx.DropKey(id, k.ID); err != nil {
 			return err
 		}
 	}

@@ -144,7 +144,7 @@ func (d *Directory) Assignments(ctx context.Context, who Actor, org OrgID, users
 		}
 		all, err := tx.Assignments(org, users)
 		for id, projects := range all {
-			assigned[id] = slices.DeleteFunc(projects, func(p Project) bool {
+			assigned[id] = slices.DeleteFunc(slices.Clone(projects), func(p Project) bool {
 				return !slices.ContainsFunc(visible, func(v Project) bool { return v.ID == p.ID })
 			})
 		}

@@ -69,7 +69,7 @@ func (d *Directory) replacePrimary(tx Writer, u *User, address string, proven bo
 			return taken("email")
 		}
 		next.Verified = next.Verified || e.Verified
-		if err := tx.DropEmail(e.ID); err != nil {
+		if err := tx.DropEmail(u.ID, e.ID); err != nil {
 			return err
 		}
 	}
@@ -92,7 +92,7 @@ func stepBack(tx Writer, others []Email, proven bool) ([]Email, error) {
 		var err error
 		switch {
 		case proven && (e.Primary || e.Former), e.Primary && !e.Verified:
-			err = tx.DropEmail(e.ID)
+			err = tx.DropEmail(e.User, e.ID)
 		case e.Primary:
 			e.Primary, e.Former = false, true
 			err = tx.ChangeEmail(e)
@@ -155,7 +155,7 @@ func (d *Directory) dropFormer(tx Writer, who Actor, u User) error {
 		if !e.Former {
 			continue
 		}
-		if err := tx.DropEmail(e.ID); err != nil {
+		if err := tx.DropEmail(u.ID, e.ID); err != nil {
 			return err
 		}
 		if err := d.record(tx, who, deed{verb: EmailRemove, target: "email", id: int64(e.ID), user: u.ID}); err != nil {
@@ -171,7 +171,7 @@ func (d *Directory) reinstate(tx Writer, who Actor, u User, former Email) error 
 	if err := tx.DropLinks(u.ID); err != nil {
 		return err
 	}
-	if err := tx.DropEmail(u.Primary().ID); err != nil {
+	if err := tx.DropEmail(u.ID, u.Primary().ID); err != nil {
 		return err
 	}
 	former.Primary, former.Former = true, false

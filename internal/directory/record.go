@@ -58,13 +58,32 @@ func (d *Directory) record(tx Writer, who Actor, did deed) error {
 	if err != nil {
 		return err
 	}
+	return tx.AddEvent(d.event(who, did, last+1, previous))
+}
+
+// recordAll is record for deeds that follow one another.
+func (d *Directory) recordAll(tx Writer, who Actor, deeds []deed) error {
+	last, previous, err := tx.LockEvents()
+	if err != nil {
+		return err
+	}
+	events := make([]Event, len(deeds))
+	for i, did := range deeds {
+		last++
+		events[i] = d.event(who, did, last, previous)
+		previous = events[i].Hash
+	}
+	return tx.AddEvents(events)
+}
+
+func (d *Directory) event(who Actor, did deed, id EventID, previous []byte) Event {
 	e := Event{
-		ID: last + 1, At: d.now(), Actor: who.user, Real: who.real, Credential: who.credential,
+		ID: id, At: d.now(), Actor: who.user, Real: who.real, Credential: who.credential,
 		Verb: did.verb, Target: did.target, TargetID: did.id, User: did.user, Org: did.org,
 		API: who.api, Address: who.address, Detail: did.detail, Previous: previous,
 	}
 	e.Hash = e.Sum()
-	return tx.AddEvent(e)
+	return e
 }
 
 // recordUser is record for a deed about a person.

@@ -10,11 +10,22 @@ import (
 // rekeyBatch is how many secrets one transaction encrypts anew.
 const rekeyBatch = 500
 
-// Rekey encrypts every letter that waits and every API key anew under the current
-// key of the keyring, a batch at a time, and returns how many API keys there are.
-// Until it is done, keys sealed under the former one are still found. An API key
-// that cannot be decrypted is an error, and nothing of its batch is changed.
+// Rekey makes the current key of the keyring the one in use, by all nodes. It
+// encrypts every letter that waits and every API key anew under it, a batch at a
+// time, and returns how many API keys there are. Until it is done, keys sealed
+// under the former one are still found. An API key that cannot be decrypted is an
+// error, and nothing of its batch is changed.
 func (d *Directory) Rekey(ctx context.Context, who Actor, progress func(done int)) (int, error) {
+	// First of all, so that no node seals with the former key behind our back.
+	err := d.update(ctx, who, ServerManage, 0, func(tx Writer, _ User) error {
+		if err := d.putKeyCheck(tx); err != nil {
+			return err
+		}
+		return d.record(tx, who, deed{verb: ServerRekey, target: "server", detail: "key " + d.keyring.CurrentID()})
+	})
+	if err != nil {
+		return 0, err
+	}
 	if err := d.rekeyMails(ctx, who); err != nil {
 		return 0, err
 	}
@@ -106,6 +117,9 @@ func (d *Directory) DropLostKeys(ctx context.Context, who Actor) (int, error) {
 	dropped := 0
 	err := d.update(ctx, who, ServerManage, 0, func(tx Writer, _ User) (err error) {
 		if dropped, err = d.dropLostKeys(tx); err != nil {
+			return err
+		}
+		if err := d.putKeyCheck(tx); err != nil {
 			return err
 		}
 		return d.record(tx, who, deed{verb: ServerRekey, target: "server", detail: fmt.Sprintf("%d lost keys dropped", dropped)})

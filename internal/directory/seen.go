@@ -2,6 +2,7 @@ package directory
 
 import (
 	"context"
+	"errors"
 	"sync"
 	"time"
 )
@@ -82,7 +83,7 @@ func (d *Directory) Tend(ctx context.Context, who Actor) error {
 		if err := tx.Touch(seen); err != nil || !due {
 			return err
 		}
-		return tx.Expire(d.now())
+		return errors.Join(tx.Expire(d.now()), tx.DropImports(d.now().Add(-importMemory)))
 	})
 }
 

@@ -51,7 +51,7 @@ func (d *Directory) makeRoom(tx Writer, user UserID) error {
 	if err != nil || len(open) < maxSessions {
 		return err
 	}
-	return tx.DropSession(open[0].ID)
+	return tx.DropSession(user, open[0].ID)
 }
 
 func (d *Directory) sessionLifetime(kind SessionKind) time.Duration {
@@ -118,7 +118,7 @@ func (d *Directory) SwitchOrganization(ctx context.Context, who Actor, org OrgID
 func (d *Directory) LogOut(ctx context.Context, who Actor, all bool) error {
 	return d.update(ctx, who, SelfCredentials, 0, func(tx Writer, me User) error {
 		did := deed{verb: SessionClose, target: "session", id: who.credentialID, user: who.real}
-		end := func() error { return tx.DropSession(SessionID(who.credentialID)) }
+		end := func() error { return tx.DropSession(who.real, SessionID(who.credentialID)) }
 		if all {
 			did.id, did.user, did.detail = 0, me.ID, "all"
 			end = func() error { return tx.DropSessions(me.ID) }
@@ -155,7 +155,7 @@ func (d *Directory) EndSessions(ctx context.Context, who Actor, user UserID, tok
 			return err
 		}
 		did.id, did.detail = int64(session.ID), ""
-		if err := tx.DropSession(session.ID); err != nil {
+		if err := tx.DropSession(user, session.ID); err != nil {
 			return err
 		}
 		return d.record(tx, who, did)
@@ -176,7 +176,7 @@ func endOtherSessions(tx Writer, who Actor, user UserID) error {
 		if int64(s.ID) == who.credentialID {
 			continue
 		}
-		if err := tx.DropSession(s.ID); err != nil {
+		if err := tx.DropSession(user, s.ID); err != nil {
 			return err
 		}
 	}

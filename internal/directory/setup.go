@@ -7,8 +7,9 @@ import (
 	"roster.example/roster/internal/secret"
 )
 
-// Prepare makes sure that the home organization exists. The server calls it at
-// every start, before it answers anybody.
+// Prepare makes sure that the home organization exists, and that the database
+// knows the encryption key. The server calls it at every start, before it answers
+// anybody.
 func (d *Directory) Prepare(ctx context.Context, who Actor, home string) error {
 	if !who.operator() {
 		return fail(Forbidden, "only the server itself does this")
@@ -17,6 +18,9 @@ func (d *Directory) Prepare(ctx context.Context, who Actor, home string) error {
 		return err
 	}
 	err := d.store.View(ctx, func(tx Reader) error {
+		if _, err := tx.KeyCheck(); err != nil {
+			return err
+		}
 		_, err := tx.HomeOrganization()
 		return err
 	})
@@ -24,6 +28,9 @@ func (d *Directory) Prepare(ctx context.Context, who Actor, home string) error {
 		return err
 	}
 	return d.write(ctx, func(tx Writer) error {
+		if err := d.beginKey(tx); err != nil {
+			return err
+		}
 		if _, err := tx.HomeOrganization(); KindOf(err) != NotFound {
 			return err
 		}
@@ -38,8 +45,9 @@ func (d *Directory) Prepare(ctx context.Context, who Actor, home string) error {
 	})
 }
 
-// SetupLink makes a one-time link by which the first administrator is made, in
-// place of any before. It is empty once there is an administrator.
+// SetupLink makes a one-time link by which the first administrator is made. It is
+// empty once there is an administrator. Those made before stay good until then or
+// until their time is over: another node may have shown one to somebody.
 func (d *Directory) SetupLink(ctx context.Context, who Actor) (string, error) {
 	if !who.operator() {
 		return "", fail(Forbidden, "only the server itself does this")
@@ -50,9 +58,6 @@ func (d *Directory) SetupLink(ctx context.Context, who Actor) (string, error) {
 		link = ""
 		n, err := tx.ActiveAdmins()
 		if err != nil || n > 0 {
-			return err
-		}
-		if err := tx.DropLinksFor(Setup); err != nil {
 			return err
 		}
 		l := Link{Purpose: Setup, CreatedAt: d.now(), ExpiresAt: d.now().Add(d.options.Lifetimes.Setup)}
@@ -159,7 +164,8 @@ func (d *Directory) CreateAdministrator(ctx context.Context, who Actor, a Admini
 }
 
 // FirstAdministrator is CreateAdministrator for unattended installs: it does
-// nothing once the server has an administrator.
+// nothing once the server has an administrator. Of several nodes that start at once
+// one makes it.
 func (d *Directory) FirstAdministrator(ctx context.Context, who Actor, a Administrator) (bool, error) {
 	if !who.operator() {
 		return false, fail(Forbidden, "only the server itself does this")
@@ -172,24 +178,36 @@ func (d *Directory) FirstAdministrator(ctx context.Context, who Actor, a Adminis
 	if err != nil || n > 0 {
 		return false, err
 	}
-	if err := d.nameIsFree(ctx, a.Username); err != nil {
+	hash, err := d.hashAdministrator(ctx, who, a)
+	if err != nil {
 		return false, err
 	}
-	_, err = d.CreateAdministrator(ctx, who, a)
-	return err == nil, err
+	made := false
+	err = d.write(ctx, func(tx Writer) error {
+		made = false
+		n, err := tx.ActiveAdmins()
+		if err != nil || n > 0 {
+			return err
+		}
+		if err := nameIsFree(tx, a.Username); err != nil {
+			return err
+		}
+		_, err = d.makeAdministrator(tx, who, a, hash)
+		made = err == nil
+		return err
+	})
+	return made && err == nil, err
 }
 
 // nameIsFree refuses to make an administrator out of somebody who signed up under
 // that name before: unattended, nobody looks who it is.
-func (d *Directory) nameIsFree(ctx context.Context, username string) error {
-	return d.store.View(ctx, func(tx Reader) error {
-		_, err := tx.UserByUsername(username)
-		if KindOf(err) == NotFound {
-			return nil
-		}
-		return orElse(err, fail(Conflict, "somebody has the username "+username+" already; choose another one, or run 'roster admin create' to take the account over",
-			Fault{Field: "username", Code: Taken}))
-	})
+func nameIsFree(tx Reader, username string) error {
+	_, err := tx.UserByUsername(username)
+	if KindOf(err) == NotFound {
+		return nil
+	}
+	return orElse(err, fail(Conflict, "somebody has the username "+username+" already; choose another one, or run 'roster admin create' to take the account over",
+		Fault{Field: "username", Code: Taken}))
 }
 
 func (d *Directory) hashAdministrator(ctx context.Context, who Actor, a Administrator) (string, error) {
@@ -217,6 +235,9 @@ func (d *Directory) makeAdministrator(tx Writer, who Actor, a Administrator, has
 		return u, err
 	}
 	if err := d.settle(tx, who, u, 0, RoleAdmin); err != nil {
+		return u, err
+	}
+	if err := tx.DropLinksFor(Setup); err != nil {
 		return u, err
 	}
 	return u, d.recordUser(tx, who, ServerSetup, u.ID, "administrator")
@@ -261,7 +282,7 @@ func dropFurther(tx Writer, u *User) error {
 		if e.Primary {
 			continue
 		}
-		if err := tx.DropEmail(e.ID); err != nil {
+		if err := tx.DropEmail(u.ID, e.ID); err != nil {
 			return err
 		}
 	}

@@ -16,6 +16,11 @@ import (
 type Store interface {
 	// View runs fn against one consistent snapshot.
 	View(ctx context.Context, fn func(Reader) error) error
+	// Glance is View for questions that are asked all the time. Facts may come
+	// from memory, so they need not be of one moment; but each was true at some
+	// moment since Glance began: whatever was acknowledged before counts. What
+	// fn is given it shares with others and must not change.
+	Glance(ctx context.Context, fn func(Reader) error) error
 	// Update runs fn in a transaction and commits if fn returns nil; when Update
 	// returns nil, what fn wrote is durable. After a clash with another writer fn
 	// runs again, so it must touch nothing but tx and its own results.
@@ -34,6 +39,7 @@ type Reader interface {
 	CredentialReader
 	InvitationReader
 	EventReader
+	BulkReader
 }
 
 // Writer reads and writes inside one transaction. Add… gives the new row its id,
@@ -48,18 +54,58 @@ type Writer interface {
 	InvitationWriter
 	EventWriter
 	MailWriter
+	BulkWriter
+
+	// AtCommit has fn called after the commit and before Update returns, in the
+	// order of commits; never when nothing was kept. sure is false when the
+	// database did not answer, so that nobody knows. fn must be quick: others wait.
+	AtCommit(fn func(sure bool))
+	// Announce sends a note to the other nodes that share the database, with the
+	// commit: printable ASCII, [NoteLimit] bytes at most. Where nobody shares the
+	// database it does nothing. See [Feed].
+	Announce(note string)
+}
+
+// NoteLimit is how many bytes a note may have; PostgreSQL takes 8,000 at once.
+const NoteLimit = 4000
+
+// Feed is how the nodes that share a database hear of each other's commits. A
+// store that can be shared is one.
+type Feed interface {
+	// Follow tells l until ctx ends. It finds its way back by itself when the
+	// database was away.
+	Follow(ctx context.Context, l Listener)
+}
+
+// Listener hears notes in the order of commits, those of its own node among them.
+type Listener interface {
+	// Heard gives one note, as it was announced.
+	Heard(note string)
+	// Current says that everything committed before asOf has been heard.
+	Current(asOf time.Time)
+	// Lost says that notes may have been missed, and why. Without a reason it
+	// comes before the first note of a connection.
+	Lost(reason error)
 }
 
 // UserReader reads people, whole: with addresses and identities.
 type UserReader interface {
 	User(id UserID) (User, error)
 	UserByUID(uid string) (User, error)
-	UserByUsername(username string) (User, error)              // without regard to case
-	UserByEmail(address string) (User, error)                  // any of a person's addresses, without regard to case
-	UserByIdentity(provider, externalUID string) (User, error) // exact
-	Users(filter UserFilter, sight Sight) (Page[User], error)  // by id, ascending
-	ActiveAdmins() (int, error)                                // instance administrators who can come in
-	PasswordOf(id UserID) (Password, error)                    // Hash "" for people without one
+	UserByUsername(username string) (User, error)               // without regard to case
+	UserByEmail(address string) (User, error)                   // any of a person's addresses, without regard to case
+	UserByIdentity(provider, externalUID string) (User, error)  // exact
+	Users(filter UserFilter, sight Sight) (Page[UserID], error) // in the order that the filter asks for
+	UsersByID(ids []UserID) ([]User, error)                     // in the order of ids, without those who are not there
+	UserStates(after UserID, limit int) ([]UserState, error)    // by id
+	ActiveAdmins() (int, error)                                 // instance administrators who can come in
+	PasswordOf(id UserID) (Password, error)                     // Hash "" for people without one
+}
+
+// UserState is what lists of people go by.
+type UserState struct {
+	ID    UserID
+	State State
 }
 
 // Password is a stored password hash and how often it has changed.
@@ -76,9 +122,9 @@ type UserWriter interface {
 	PutPassword(id UserID, hash string) error     // counts the version up; HasPassword follows
 	UpgradePassword(id UserID, hash string) error // the same password, hashed anew: the version stays
 	AddEmail(e *Email) error
-	ChangeEmail(e Email) error
-	DropEmail(id EmailID) error
-	PutIdentity(id Identity) error // replaces the person's identity at that provider
+	ChangeEmail(e Email) error                // stays with its owner: NotFound when it is not e.User's
+	DropEmail(owner UserID, id EmailID) error // content, too, when it is not theirs
+	PutIdentity(id Identity) error            // replaces the person's identity at that provider
 	DropIdentity(user UserID, provider string) error
 	Touch(seen []Seen) error // last use of credentials, last activity of people
 }
@@ -100,12 +146,13 @@ type OrganizationReader interface {
 	Organizations() ([]Organization, error) // by id
 	Member(org OrgID, user UserID) (Member, error)
 	MemberCount(org OrgID) (int, error)
-	OrgAdmins(org OrgID, limit int) ([]UserID, error) // its first Admins who are active, by user id
-	Members(org OrgID) ([]Member, error)              // by user id
-	Memberships(user UserID) ([]Membership, error)    // by organization id; roles with permissions
-	Role(id RoleID) (Role, error)                     // with permissions
-	Roles(org OrgID) ([]Role, error)                  // built in and own, by id, Default set
-	RoleHeld(org OrgID, id RoleID) (bool, error)      // whether a member has it
+	OrgAdmins(org OrgID, limit int) ([]UserID, error)               // its first Admins who are active, by user id
+	Members(org OrgID) ([]Member, error)                            // by user id
+	MemberIDs(org OrgID, after UserID, limit int) ([]UserID, error) // by user id
+	Memberships(user UserID) ([]Membership, error)                  // by organization id; roles with permissions
+	Role(id RoleID) (Role, error)                                   // with permissions
+	Roles(org OrgID) ([]Role, error)                                // built in and own, by id, Default set
+	RoleHeld(org OrgID, id RoleID) (bool, error)                    // whether a member has it
 }
 
 // OrganizationWriter writes organizations, their roles and members.
@@ -152,22 +199,24 @@ type CredentialReader interface {
 	SessionByHash(hash []byte) (Session, error)
 	Sessions(user UserID) ([]Session, error) // by id
 	Throttle(key string) (Throttle, error)   // a zero one when nothing was counted
+	KeyCheck() (KeyCheck, error)
 }
 
 // CredentialWriter writes keys, tokens and sessions.
 type CredentialWriter interface {
 	AddKey(k *SSHKey) error
-	DropKey(id KeyID) error
+	DropKey(owner UserID, id KeyID) error
 	AddToken(t *AccessToken, hash []byte) error
-	RevokeToken(id TokenID, at time.Time) error
+	RevokeToken(owner UserID, id TokenID, at time.Time) error // NotFound when it is not theirs
 	RevokeTokens(owner UserID, at time.Time) error
 	PutAPIKey(k APIKey) error // in place of the one before
 	DropAPIKey(owner UserID) error
 	AddSession(s *Session, hash []byte) error
-	DropSession(id SessionID) error
+	DropSession(user UserID, id SessionID) error
 	DropSessions(user UserID) error
 	PutThrottle(t Throttle) error
 	DropThrottle(key string) error
+	PutKeyCheck(c KeyCheck) error // in place of the one before
 	// Expire removes sessions, links and throttles that ended before now.
 	Expire(now time.Time) error
 }
@@ -214,7 +263,8 @@ type EventFilter struct {
 	Last  bool    // of more than Limit the last ones, in place of the first
 }
 
-// EventWriter appends to the events.
+// EventWriter appends to the events. Lists within the same transaction need not
+// show what it appended.
 type EventWriter interface {
 	// LockEvents is EventHead for one who is going to append: no other
 	// transaction can append before this one has ended.

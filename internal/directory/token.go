@@ -108,7 +108,7 @@ func (d *Directory) RevokeToken(ctx context.Context, who Actor, owner UserID, id
 		if token.Owner != owner {
 			return notFound("token")
 		}
-		if err := tx.RevokeToken(id, d.now()); err != nil {
+		if err := tx.RevokeToken(owner, id, d.now()); err != nil {
 			return err
 		}
 		return d.record(tx, who, deed{verb: TokenRevoke, target: "token", id: int64(id), user: owner})

@@ -115,13 +115,19 @@ func join(given, family string) string {
 	return strings.TrimSpace(given + " " + family)
 }
 
-// UserFilter narrows a list of people. The zero filter means all.
+// UserFilter narrows a list of people and says which stretch of it to return. The
+// zero filter means all, by id.
 type UserFilter struct {
 	Search string // part of name, username or address, without regard to case
 	State  State  // "" means any
 	Org    OrgID  // members of this organization; 0 means any
-	Offset int    // rows to pass over; negative counts as 0
-	Limit  int    // rows to return; 0 means all
+
+	Order      Order
+	Descending bool
+	After      *Cursor // only who comes after this place of the order, whatever Offset says
+	Offset     int     // rows to pass over from the start; negative counts as 0
+	Limit      int     // rows to return; 0 means all
+	Uncounted  bool    // Page.Total may stay 0, because nobody looks at it
 }
 
 // Sight is which people an actor may see: all, or oneself and the members of

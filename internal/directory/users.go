@@ -73,10 +73,11 @@ func seen(tx Reader, who Actor, me User, id UserID) (User, error) {
 	return User{}, notFound("user")
 }
 
-// Users lists the people whom the actor may see, by id.
+// Users lists the people whom the actor may see. docs/paging.md tells what each
+// filter and order costs.
 func (d *Directory) Users(ctx context.Context, who Actor, filter UserFilter) (Page[User], error) {
 	var page Page[User]
-	err := d.store.View(ctx, func(tx Reader) error {
+	err := d.store.Glance(ctx, func(tx Reader) error {
 		me, err := present(tx, who, UsersRead)
 		if err != nil {
 			return err
@@ -88,7 +89,7 @@ func (d *Directory) Users(ctx context.Context, who Actor, filter UserFilter) (Pa
 		if filter.Org != 0 && !sight.All && !slices.Contains(sight.Orgs, filter.Org) {
 			return allowMember(tx, me.ID, UsersRead, filter.Org)
 		}
-		page, err = search(tx, filter, sight)
+		page, err = people(tx, filter, sight)
 		return err
 	})
 	return page, err
@@ -98,7 +99,7 @@ func (d *Directory) Users(ctx context.Context, who Actor, filter UserFilter) (Pa
 func (d *Directory) ManagedUsers(ctx context.Context, who Actor, filter UserFilter) (Page[User], error) {
 	var page Page[User]
 	err := d.view(ctx, who, UsersManage, 0, func(tx Reader, _ User) (err error) {
-		page, err = search(tx, filter, Sight{All: true})
+		page, err = people(tx, filter, Sight{All: true})
 		return err
 	})
 	return page, err
@@ -122,9 +123,21 @@ func (d *Directory) ManagedUser(ctx context.Context, who Actor, uidOrName string
 // engine is asked to try.
 const searchLimit = 2 * nameLimit
 
-func search(tx Reader, filter UserFilter, sight Sight) (Page[User], error) {
+// people is a page of whole people.
+func people(tx Reader, filter UserFilter, sight Sight) (Page[User], error) {
+	if err := filter.check(); err != nil {
+		return Page[User]{}, err
+	}
 	if utf8.RuneCountInString(filter.Search) > searchLimit {
 		return Page[User]{}, nil
 	}
-	return tx.Users(filter, sight)
+	if filter.After != nil {
+		filter.Offset = 0
+	}
+	ids, err := tx.Users(filter, sight)
+	if err != nil {
+		return Page[User]{}, err
+	}
+	items, err := tx.UsersByID(ids.Items)
+	return Page[User]{Items: items, Total: ids.Total}, err
 }

@@ -14,6 +14,7 @@ import (
 	"roster.example/roster/internal/mail"
 	"roster.example/roster/internal/secret"
 	"roster.example/roster/internal/sshkey"
+	"roster.example/roster/internal/store/cache"
 	"roster.example/roster/internal/store/sqlite"
 )
 
@@ -42,10 +43,11 @@ type Person struct {
 func OpenHouse(t testing.TB, o directory.Options) *House {
 	t.Helper()
 	dir := t.TempDir()
-	store, err := sqlite.Open(t.Context(), filepath.Join(dir, "roster.db"), sqlite.Options{})
+	below, err := sqlite.Open(t.Context(), filepath.Join(dir, "roster.db"), sqlite.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
+	store := cache.New(below, cache.Options{})
 	t.Cleanup(func() {
 		if err := store.Close(); err != nil {
 			t.Error(err)

@@ -73,11 +73,13 @@ func sorted(tables map[string]*table) map[string]*table {
 	return tables
 }
 
+// sqliteTables leaves out what each engine finds text by in its own way: here the
+// table search_grams, there the index search_text.
 func sqliteTables(t *testing.T, db *sql.DB) map[string]*table {
 	t.Helper()
 	tables := map[string]*table{}
 	for _, row := range rowsOf(t, db, `SELECT name, sql FROM sqlite_master WHERE type = 'table'
-		AND name NOT LIKE 'sqlite_%' AND name NOT LIKE 'goose_%'`) {
+		AND name NOT LIKE 'sqlite_%' AND name NOT LIKE 'goose_%' AND name NOT LIKE 'search_grams%'`) {
 		name, made := row[0], row[1]
 		tab := &table{}
 		tables[name] = tab
@@ -133,7 +135,7 @@ func postgresTables(t *testing.T, db *sql.DB) map[string]*table {
 		EXISTS (SELECT 1 FROM pg_attribute a WHERE a.attrelid = t.oid AND a.attidentity <> '')
 		FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid JOIN pg_class t ON t.oid = i.indrelid
 		LEFT JOIN pg_constraint k ON k.conindid = c.oid AND k.contype IN ('p', 'u')
-		WHERE c.relnamespace = current_schema()::regnamespace AND t.relname NOT LIKE 'goose%'`) {
+		WHERE c.relnamespace = current_schema()::regnamespace AND t.relname NOT LIKE 'goose%' AND c.relname <> 'search_text'`) {
 		if x[3] == "true" {
 			at(x[0]).say("primary key %v, never again %v", strings.Fields(x[5]), x[6] == "true")
 			continue
@@ -200,6 +202,7 @@ func populate(s directory.Store) error {
 			tx.AddSession(&directory.Session{User: u.ID, Kind: directory.WekanLogin}, []byte("s")),
 			tx.AddInvitation(&directory.Invitation{Org: o.ID, Role: directory.RoleMember, Email: "bea@example.org"}, []byte("i")),
 			tx.AddLink(&directory.Link{Purpose: directory.Setup}, []byte("l")),
+			tx.PutKeyCheck(directory.KeyCheck{KeyID: "k"}),
 		)
 	})
 }
@@ -224,6 +227,7 @@ func TestEnginesRefuseTheSameRows(t *testing.T) {
 		"UPDATE ssh_keys SET fingerprint = ''", "UPDATE ssh_keys SET key_usage = 'odd'",
 		"UPDATE sessions SET kind = 'odd'", "UPDATE links SET purpose = 'odd'",
 		"UPDATE invitations SET role_id = NULL", "UPDATE event_head SET id = 2",
+		"UPDATE key_check SET id = 2",
 	} {
 		if _, err := lite.ExecContext(t.Context(), statement); err == nil || !strings.Contains(err.Error(), "CHECK constraint failed") {
 			t.Errorf("%s: SQLite says %v", statement, err)

@@ -69,13 +69,22 @@ func (l link) limit(name string, limit time.Duration) link {
 }
 
 // forWriting is one connection. It is never cancelled, because a COMMIT that
-// waits for a standby would take that for leave to go on without it.
+// waits for a standby would take that for leave to go on without it: everybody
+// would see what a failover takes away again.
 func (l link) forWriting() *sql.DB {
 	l = l.limit("statement_timeout", statementLimit).limit("lock_timeout", lockLimit).
 		limit("idle_in_transaction_session_timeout", pausedLimit)
-	db := stdlib.OpenDB(*l.config)
+	db := stdlib.OpenDB(*l.config, stdlib.OptionAfterConnect(uncancelled))
 	db.SetMaxOpenConns(1)
 	return db
+}
+
+// uncancelled spoils the key by which the driver asks the server to cancel. It does
+// so whenever it gives up a connection, and has no setting against it; the server
+// takes no notice of a wrong key.
+func uncancelled(_ context.Context, conn *pgx.Conn) error {
+	clear(conn.PgConn().SecretKey())
+	return nil
 }
 
 // forReading asks the server to stop when nobody waits for the answer any more.

@@ -25,6 +25,9 @@ func engine(turns bool) sqldb.Engine {
 		Classify:    classify,
 		In:          func(placeholder string) string { return "= ANY (" + placeholder + ")" },
 		List:        func(values []int64) any { return append([]int64{}, values...) },
+		Texts:       func(values []string) any { return append([]string{}, values...) },
+		Rows:        100,
+		Find:        find,
 		Shared:      shared,
 		Limit:       silenceLimit,
 		Unprepared:  true, // pgx keeps them, or not, as default_query_exec_mode in the address says
@@ -33,6 +36,11 @@ func engine(turns bool) sqldb.Engine {
 		e.BeginUpdate += "; " + lockTurn
 	}
 	return e
+}
+
+// find relies on the index of the extension pg_trgm, which serves LIKE.
+func find(part string, bind func(any) string) string {
+	return `SELECT user_id AS id FROM search WHERE text LIKE ` + bind(sqldb.Containing(part)) + ` ESCAPE '\'`
 }
 
 // Error codes (postgresql.org/docs/15/errcodes-appendix.html).

@@ -119,7 +119,7 @@ func patientNode(t *testing.T, address, limits string) *store {
 
 func TestTurnThatDoesNotComeIsGivenUp(t *testing.T) {
 	t.Parallel()
-	address := pgtest.Schema(t)
+	address := pgtest.Database(t) // of its own, or it waits for the migrations of others
 	s, other := patientNode(t, address, "&lock_timeout=500"), psql(t, address)
 	must(t, other("BEGIN"), other(lockTurn))
 	_, err := addUser(s, "ada")

@@ -210,6 +210,34 @@ func TestLostAnswerToACommitIsNotGuessed(t *testing.T) {
 	}
 }
 
+// A commit that waits for a standby is made without it when it is cancelled, and is
+// then seen by everybody, though a failover takes it away again. So who gives up
+// waiting leaves it alone.
+func TestCommitThatIsGivenUpIsNotCancelled(t *testing.T) {
+	t.Parallel()
+	address := pgtest.Schema(t)
+	other, operator := node(t, address), psql(t, address)
+	must(t, operator(`CREATE FUNCTION linger() RETURNS trigger LANGUAGE plpgsql AS
+		$$ BEGIN PERFORM pg_sleep(2); RETURN NULL; END $$`),
+		operator(`CREATE CONSTRAINT TRIGGER slow_commit AFTER INSERT ON users
+			DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION linger()`))
+	s := special(t, address, func(e *sqldb.Engine) { e.Limit = 500 * time.Millisecond })
+	u := directory.User{UID: "ada", Username: "ada", State: directory.Active}
+	err := s.Update(t.Context(), func(tx directory.Writer) error { return tx.AddUser(&u) })
+	if directory.KindOf(err) != directory.Unavailable || !strings.Contains(err.Error(), "look whether the change was made") {
+		t.Fatalf("got %v, want it to say that nobody knows", err)
+	}
+	for deadline := time.Now().Add(10 * time.Second); ; time.Sleep(50 * time.Millisecond) {
+		err := other.View(t.Context(), func(tx directory.Reader) error { _, err := tx.User(u.ID); return err })
+		if err == nil {
+			break
+		}
+		if time.Now().After(deadline) {
+			t.Fatalf("the commit was not carried out: %v", err)
+		}
+	}
+}
+
 func TestServerThatFallsSilentIsGivenUp(t *testing.T) {
 	t.Parallel()
 	direct := pgtest.Schema(t)

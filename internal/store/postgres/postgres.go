@@ -17,12 +17,23 @@ type Options struct {
 	// processor, and eight at least. A store keeps as many connections open, one
 	// more for writing, and opens another for Check.
 	Readers int
+	// Feed is the address where the nodes hear of each other's commits, if that is
+	// not the one of the database: a pooler that shares connections swallows notes.
+	Feed string
+}
+
+// Store is a [directory.Store] that several nodes can share.
+type Store interface {
+	directory.Store
+	directory.Feed
 }
 
 // store adds to the common store what only PostgreSQL knows.
 type store struct {
 	*sqldb.Store
 	read, write *sql.DB
+	feed        link
+	channel     string
 }
 
 // Open connects to the database at url (postgres://USER:PASSWORD@HOST:PORT/NAME,
@@ -32,7 +43,7 @@ type store struct {
 //
 // A connection that is lost later is replaced when it is needed; meanwhile the
 // store returns errors of Kind Unavailable.
-func Open(ctx context.Context, url string, options Options) (directory.Store, error) {
+func Open(ctx context.Context, url string, options Options) (Store, error) {
 	s, err := open(ctx, url, options)
 	if err != nil {
 		return nil, fmt.Errorf("open the PostgreSQL database: %w", err)
@@ -53,12 +64,37 @@ func open(ctx context.Context, url string, options Options) (*store, error) {
 		readers = max(8, 4*runtime.GOMAXPROCS(0))
 	}
 	s := &store{read: link.forReading(readers + 1), write: link.forWriting()} // and one for Check
-	turns, err := takesTurns(ctx, s.write)
+	engine, err := s.learn(ctx, link, options.Feed)
 	if err != nil {
 		return nil, errors.Join(err, s.read.Close(), s.write.Close())
 	}
-	s.Store = sqldb.New(engine(turns), s.read, s.write, readers)
+	s.Store = sqldb.New(engine, s.read, s.write, readers)
+	if err := s.FillSearch(ctx); err != nil {
+		return nil, errors.Join(fmt.Errorf("prepare the search: %w", err), s.Close())
+	}
 	return s, nil
+}
+
+// learn finds out what the server can do.
+func (s *store) learn(ctx context.Context, database link, feed string) (e sqldb.Engine, err error) {
+	if s.feed = database; feed != "" {
+		if s.feed, err = parse(feed); err != nil {
+			return e, fmt.Errorf("for its feed of changes, %w", err)
+		}
+	}
+	turns, err := takesTurns(ctx, s.write)
+	if err != nil {
+		return e, err
+	}
+	if s.channel, err = channel(ctx, s.write); err != nil {
+		return e, err
+	}
+	known, err := notifies(ctx, s.write, s.channel)
+	e = engine(turns)
+	if known {
+		e.Notify = notify(s.channel)
+	}
+	return e, err
 }
 
 // prepare sees to it that the database can be relied on and has its tables.

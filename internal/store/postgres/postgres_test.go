@@ -87,7 +87,7 @@ func TestDatabaseOfANewerRosterIsRefused(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, err := Open(t.Context(), address, Options{})
-	want := "this database belongs to a newer Roster (schema 4711, this program knows 2); run that version or restore a backup"
+	want := "this database belongs to a newer Roster (schema 4711, this program knows 5); run that version or restore a backup"
 	if err == nil || !strings.HasSuffix(err.Error(), want) {
 		t.Errorf("got %v, want %s", err, want)
 	}

@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"sync/atomic"
 	"time"
+
+	"roster.example/roster/internal/directory"
 )
 
 // A commit that survives a power cut waits for the disk, and the disk takes as
@@ -52,9 +54,36 @@ type committer struct {
 type batch struct {
 	began time.Time
 	deeds int
+	after aftermath     // of all deeds, in their order
 	stale bool          // what it sees has been overtaken: nobody else may join
 	done  chan struct{} // closed after the commit, or when the batch is lost
 	err   error         // set before done is closed
+}
+
+// An aftermath is what a deed leaves to be done with its commit.
+type aftermath struct {
+	kept  []func(sure bool) // see [directory.Writer.AtCommit]
+	notes []string          // see [directory.Writer.Announce]
+	// touched are people whom searches may find by other words from now on.
+	touched []directory.UserID
+	// events follow one another, and head is the last of the chain; nil while
+	// nobody has asked for it.
+	events []directory.Event
+	head   *head
+}
+
+func (a *aftermath) join(b aftermath) {
+	a.kept = append(a.kept, b.kept...)
+	a.notes = append(a.notes, b.notes...)
+	a.touched = append(a.touched, b.touched...)
+	a.events = append(a.events, b.events...)
+	a.head = b.head
+}
+
+func (a *aftermath) settle(sure bool) {
+	for _, fn := range a.kept {
+		fn(sure)
+	}
 }
 
 // What one commit may cover: bounded, so that the first of a batch does not wait
@@ -79,7 +108,7 @@ func newCommitter(db *sql.DB, engine Engine) *committer {
 }
 
 // update runs deed and returns after its commit.
-func (c *committer) update(ctx context.Context, deed func(*conn) error) error {
+func (c *committer) update(ctx context.Context, deed func(*conn, *aftermath) error) error {
 	b, err := c.join(ctx, deed)
 	if err != nil {
 		return err
@@ -88,7 +117,7 @@ func (c *committer) update(ctx context.Context, deed func(*conn) error) error {
 	return b.err
 }
 
-func (c *committer) join(ctx context.Context, deed func(*conn) error) (*batch, error) {
+func (c *committer) join(ctx context.Context, deed func(*conn, *aftermath) error) (*batch, error) {
 	if err := c.await(ctx); err != nil {
 		return nil, err
 	}
@@ -157,7 +186,7 @@ func (c *committer) current(ctx context.Context) (*batch, error) {
 
 // run keeps what the deed wrote if it returns nil, and undoes it if it returns an
 // error or does not return at all.
-func (c *committer) run(b *batch, deed func(*conn) error) error {
+func (c *committer) run(b *batch, deed func(*conn, *aftermath) error) error {
 	if err := c.conn.do("SAVEPOINT deed"); err != nil {
 		c.lose(b, err)
 		return err
@@ -168,7 +197,8 @@ func (c *committer) run(b *batch, deed func(*conn) error) error {
 			c.undo(b)
 		}
 	}()
-	if err := deed(c.conn); err != nil {
+	after := aftermath{head: b.after.head}
+	if err := deed(c.conn, &after); err != nil {
 		b.stale = c.engine.again(err)
 		return err
 	}
@@ -177,6 +207,7 @@ func (c *committer) run(b *batch, deed func(*conn) error) error {
 	}
 	kept = true
 	b.deeds++
+	b.after.join(after)
 	return nil
 }
 
@@ -197,14 +228,30 @@ func (c *committer) lose(b *batch, cause error) {
 }
 
 func (c *committer) commit(b *batch) {
-	err := c.conn.do("COMMIT")
+	if err := c.finish(b); err != nil {
+		c.drop()
+		c.end(b, err)
+		return
+	}
+	err := c.conn.do(c.engine.commit(b.after.notes))
 	if err != nil {
 		c.drop()
 		if c.engine.uncertain(err) {
 			err = fmt.Errorf("%w: %w", errUnknown, err)
 		}
 	}
+	if err == nil || errors.Is(err, errUnknown) {
+		b.after.settle(err == nil)
+	}
 	c.end(b, err)
+}
+
+// finish writes what is written once for all deeds.
+func (c *committer) finish(b *batch) error {
+	if err := c.engine.append(c.conn, b.after.events); err != nil {
+		return err
+	}
+	return c.engine.reindex(c.conn, b.after.touched)
 }
 
 func (c *committer) end(b *batch, err error) {

@@ -15,17 +15,24 @@ func (r *reader) emails(user directory.UserID) ([]directory.Email, error) {
 }
 
 func (w *writer) AddEmail(e *directory.Email) error {
+	w.touch(e.User)
 	return add(w, "email", &e.ID, `INSERT INTO emails (user_id, address, address_key, is_primary, verified, former, created_at)
 		VALUES ($1, $2, $3, $4, $5, $6, $7) RETURNING id`,
-		e.User, e.Address, directory.Fold(e.Address), e.Primary, e.Verified, e.Former, stamp(e.CreatedAt))
+		emailValues(*e)...)
+}
+
+func emailValues(e directory.Email) []any {
+	return []any{e.User, e.Address, directory.Fold(e.Address), e.Primary, e.Verified, e.Former, stamp(e.CreatedAt)}
 }
 
 func (w *writer) ChangeEmail(e directory.Email) error {
-	return w.change("email", `UPDATE emails SET user_id = $2, address = $3, address_key = $4, is_primary = $5, verified = $6,
-		former = $7, created_at = $8 WHERE id = $1`,
+	w.touch(e.User)
+	return w.change("email", `UPDATE emails SET address = $3, address_key = $4, is_primary = $5, verified = $6,
+		former = $7, created_at = $8 WHERE id = $1 AND user_id = $2`,
 		e.ID, e.User, e.Address, directory.Fold(e.Address), e.Primary, e.Verified, e.Former, stamp(e.CreatedAt))
 }
 
-func (w *writer) DropEmail(id directory.EmailID) error {
-	return w.drop("email", `DELETE FROM emails WHERE id = $1`, id)
+func (w *writer) DropEmail(owner directory.UserID, id directory.EmailID) error {
+	w.touch(owner)
+	return w.drop("email", `DELETE FROM emails WHERE id = $1 AND user_id = $2`, id, owner)
 }

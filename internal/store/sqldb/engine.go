@@ -20,15 +20,39 @@ type Engine struct {
 	Classify func(error) Trouble
 	// In is the condition that a column is one of the values of a list; List
 	// makes the argument that stands for that list.
-	In   func(placeholder string) string
-	List func(values []int64) any
+	In    func(placeholder string) string
+	List  func(values []int64) any
+	Texts func(values []string) any // likewise, of texts
+	// Rows is how many rows one statement inserts where there are many: more where
+	// each statement is a journey, few where long ones cost more than they save.
+	Rows int
+	// LastID engines have a driver that tells the id of an inserted row unasked.
+	LastID bool
 	// Shared is how many updates may share a commit; 0 means 128.
 	Shared int
 	// Limit is how long a statement may go without an answer before its
 	// connection is given up; 0 is for engines that cannot fall silent.
 	Limit time.Duration
+	// Notify is the statement by which the nodes that share a database hear notes
+	// of each other when the transaction commits; nil where there is one node.
+	Notify func(notes []string) string
+	// Find is a query for the ids, as id, of all people in whose text of the table
+	// search a part stands.
+	Find func(part string, bind func(value any) string) string
+	// Grams is what the table search_grams is given of a text, a line each; nil
+	// where the engine makes an index of the text itself.
+	Grams func(text string) string
 	// Unprepared engines have a driver that keeps prepared statements itself.
 	Unprepared bool
+}
+
+// commit ends a transaction that has notes to send. They go with it, in the same
+// message: to send them first would cost another way there and back.
+func (e Engine) commit(notes []string) string {
+	if e.Notify == nil || len(notes) == 0 {
+		return "COMMIT"
+	}
+	return e.Notify(notes) + "; COMMIT"
 }
 
 // bounded is the context of one statement.

@@ -55,27 +55,7 @@ func (r *reader) EventHead() (directory.EventID, []byte, error) {
 	return h.id, h.hash, err
 }
 
-// LockEvents writes to the one row that every append must write to, so a second
-// transaction waits here until the first has ended.
-func (w *writer) LockEvents() (directory.EventID, []byte, error) {
-	h, err := one(w.reader, "event", scanHead, `UPDATE event_head SET last_id = last_id RETURNING last_id, last_hash`)
-	return h.id, h.hash, err
-}
-
-// AddEvent takes only the event that follows the last one.
-func (w *writer) AddEvent(e directory.Event) error {
-	n, err := w.exec("event", `UPDATE event_head SET last_id = $1, last_hash = $2 WHERE last_id + 1 = $1 AND last_hash = $3`,
-		e.ID, e.Hash, e.Previous)
-	if err != nil {
-		return err
-	}
-	if n == 0 {
-		w.spoiled = &directory.Error{Kind: directory.Conflict, Msg: "another event came first",
-			Faults: []directory.Fault{{Field: "event", Code: directory.Taken}}}
-		return w.spoiled
-	}
-	return w.put("event", `INSERT INTO events (`+eventColumns+`)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)`,
-		e.ID, stamp(e.At), e.Actor, e.Real, string(e.Credential), string(e.Verb), e.Target, e.TargetID, e.User, e.Org,
-		string(e.API), e.Address, e.Detail, e.Previous, e.Hash)
+func eventValues(e directory.Event) []any {
+	return []any{e.ID, stamp(e.At), e.Actor, e.Real, string(e.Credential), string(e.Verb), e.Target, e.TargetID, e.User, e.Org,
+		string(e.API), e.Address, e.Detail, e.Previous, e.Hash}
 }

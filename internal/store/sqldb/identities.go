@@ -14,8 +14,10 @@ func (r *reader) identities(user directory.UserID) ([]directory.Identity, error)
 
 func (w *writer) PutIdentity(i directory.Identity) error {
 	return w.put("identity", `INSERT INTO identities (user_id, provider, extern_uid) VALUES ($1, $2, $3)
-		ON CONFLICT (user_id, provider) DO UPDATE SET extern_uid = excluded.extern_uid`, i.User, i.Provider, i.ExternalUID)
+		ON CONFLICT (user_id, provider) DO UPDATE SET extern_uid = excluded.extern_uid`, identityValues(i)...)
 }
+
+func identityValues(i directory.Identity) []any { return []any{i.User, i.Provider, i.ExternalUID} }
 
 func (w *writer) DropIdentity(user directory.UserID, provider string) error {
 	return w.drop("identity", `DELETE FROM identities WHERE user_id = $1 AND provider = $2`, user, provider)

@@ -27,10 +27,14 @@ func (w *writer) AddKey(k *directory.SSHKey) error {
 	return add(w, "key", &k.ID, `INSERT INTO ssh_keys
 		(user_id, title, public, comment, fingerprint, type, bits, key_usage, created_at, expires_at, last_used_at)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) RETURNING id`,
-		k.Owner, k.Title, k.Public, k.Comment, k.Fingerprint, k.Type, k.Bits, string(k.Usage),
-		stamp(k.CreatedAt), stamp(k.ExpiresAt), stamp(k.LastUsedAt))
+		keyValues(*k)...)
 }
 
-func (w *writer) DropKey(id directory.KeyID) error {
-	return w.drop("key", `DELETE FROM ssh_keys WHERE id = $1`, id)
+func keyValues(k directory.SSHKey) []any {
+	return []any{k.Owner, k.Title, k.Public, k.Comment, k.Fingerprint, k.Type, k.Bits, string(k.Usage),
+		stamp(k.CreatedAt), stamp(k.ExpiresAt), stamp(k.LastUsedAt)}
+}
+
+func (w *writer) DropKey(owner directory.UserID, id directory.KeyID) error {
+	return w.drop("key", `DELETE FROM ssh_keys WHERE id = $1 AND user_id = $2`, id, owner)
 }

@@ -1,75 +1,111 @@
 package sqldb
 
 import (
-	"math"
-	"strconv"
-	"strings"
+	"cmp"
+	"slices"
 
 	"roster.example/roster/internal/directory"
 )
 
-// clauses gathers conditions with their arguments.
-type clauses struct {
-	engine Engine
-	terms  []string
-	args   []any
-}
+// few is how many people are rather sorted than looked for in an order: what is
+// sorted costs the same wherever its people are in the order, and what is looked
+// for costs less the more there is of it.
+const few = 4096
 
-// bind adds an argument and returns its placeholder.
-func (c *clauses) bind(value any) string {
-	c.args = append(c.args, value)
-	return "$" + strconv.Itoa(len(c.args))
-}
-
-func (c *clauses) in(values []int64) string { return c.engine.In(c.bind(c.engine.List(values))) }
-
-func (c *clauses) add(term string) { c.terms = append(c.terms, term) }
-
-func (c *clauses) where() string {
-	if len(c.terms) == 0 {
-		return ""
+// Users lists people in one of two ways. Those whom a narrowing leaves are listed
+// first and sorted then, if they are few. Else the list goes along the order and
+// leaves out who does not belong; see docs/paging.md.
+func (r *reader) Users(filter directory.UserFilter, sight directory.Sight) (directory.Page[directory.UserID], error) {
+	s := selection{filter: filter, sight: sight, part: searchable(filter.Search)}
+	by := s.source()
+	if by != byNothing {
+		ids, err := r.candidates(s, by)
+		if err != nil || len(ids) <= few {
+			return r.sort(ids, filter, err)
+		}
 	}
-	return " WHERE " + strings.Join(c.terms, " AND ")
-}
-
-func (r *reader) Users(filter directory.UserFilter, sight directory.Sight) (directory.Page[directory.User], error) {
-	var page directory.Page[directory.User]
-	c := selection(r.engine, filter, sight)
+	var page directory.Page[directory.UserID]
 	var err error
-	if page.Total, err = one(r, "user", number, `SELECT count(*) FROM users u`+c.where(), c.args...); err != nil {
-		return page, err
+	if !filter.Uncounted {
+		if page.Total, err = r.count(s, by); err != nil {
+			return page, err
+		}
 	}
-	limit := int64(filter.Limit)
-	if limit <= 0 {
-		limit = math.MaxInt64
-	}
-	page.Items, err = r.people(`users u`+c.where()+` ORDER BY u.id LIMIT `+c.bind(limit)+` OFFSET `+c.bind(max(filter.Offset, 0)), c.args...)
+	page.Items, err = r.run(ListQueries(r.engine, filter, sight), filter.Limit)
 	return page, err
 }
 
-func selection(engine Engine, filter directory.UserFilter, sight directory.Sight) *clauses {
-	c := &clauses{engine: engine}
-	if !sight.All {
-		c.add(`(u.id = ` + c.bind(sight.Self) + ` OR EXISTS (SELECT 1 FROM members m
-			WHERE m.user_id = u.id AND m.organization_id ` + c.in(numbers(sight.Orgs)) + `))`)
-	}
-	if filter.Org != 0 {
-		c.add(`EXISTS (SELECT 1 FROM members m WHERE m.user_id = u.id AND m.organization_id = ` + c.bind(filter.Org) + `)`)
-	}
-	if filter.State != "" {
-		c.add(`u.state = ` + c.bind(string(filter.State)))
-	}
-	if filter.Search != "" {
-		part := c.bind(containing(filter.Search))
-		c.add(`(u.name_key LIKE ` + part + ` ESCAPE '\' OR u.username_key LIKE ` + part + ` ESCAPE '\' OR EXISTS
-			(SELECT 1 FROM emails e WHERE e.user_id = u.id AND e.address_key LIKE ` + part + ` ESCAPE '\'))`)
-	}
-	return c
+// candidates are the ids of a selection, in no order; of more than few of them
+// some, and one more than few.
+func (r *reader) candidates(s selection, by narrowing) ([]directory.UserID, error) {
+	c := &clauses{engine: r.engine}
+	from := `SELECT d.id FROM (` + s.listed(c, by) + `) d`
+	s.require(c, "d.id", by)
+	return list(r, "user", identifier[directory.UserID], from+c.where()+` LIMIT `+c.bind(few+1), c.args...)
 }
 
-// containing is the LIKE pattern of all folded text with part in it.
-func containing(part string) string {
-	return "%" + strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`).Replace(directory.Fold(part)) + "%"
+func (r *reader) count(s selection, by narrowing) (int, error) {
+	c := &clauses{engine: r.engine}
+	from := `SELECT count(*) FROM (` + s.listed(c, by) + `) d`
+	s.require(c, "d.id", by)
+	return one(r, "user", number, from+c.where(), c.args...)
+}
+
+// sort makes a page of all ids of a selection.
+func (r *reader) sort(ids []directory.UserID, filter directory.UserFilter, err error) (directory.Page[directory.UserID], error) {
+	page := directory.Page[directory.UserID]{Total: len(ids)}
+	if err != nil || len(ids) == 0 {
+		return page, err
+	}
+	if filter.Order == directory.ByID {
+		page.Items = cut(ids, filter)
+		return page, nil
+	}
+	page.Items, err = r.run(stretch(r.engine, filter, func(c *clauses) { c.add(`u.id ` + c.in(numbers(ids))) }), filter.Limit)
+	return page, err
+}
+
+// cut is the stretch of ids that filter asks for.
+func cut(ids []directory.UserID, filter directory.UserFilter) []directory.UserID {
+	slices.Sort(ids)
+	if filter.Descending {
+		slices.Reverse(ids)
+	}
+	if filter.After != nil {
+		ids = slices.DeleteFunc(ids, func(id directory.UserID) bool {
+			return id == filter.After.ID || (id < filter.After.ID) != filter.Descending
+		})
+	}
+	if filter.After == nil {
+		ids = ids[min(max(filter.Offset, 0), len(ids)):]
+	}
+	if filter.Limit > 0 {
+		ids = ids[:min(filter.Limit, len(ids))]
+	}
+	return ids
+}
+
+func (r *reader) UsersByID(ids []directory.UserID) ([]directory.User, error) {
+	if len(ids) == 0 {
+		return nil, nil
+	}
+	users, err := r.people(`users u WHERE u.id `+r.engine.In("$1")+` ORDER BY u.id`, r.engine.List(numbers(ids)))
+	if err != nil {
+		return nil, err
+	}
+	return inOrder(users, ids), nil
+}
+
+// inOrder lists people, who come by id, as ids lists them.
+func inOrder(users []directory.User, ids []directory.UserID) []directory.User {
+	byID := func(u directory.User, id directory.UserID) int { return cmp.Compare(u.ID, id) }
+	ordered := make([]directory.User, 0, len(ids))
+	for _, id := range ids {
+		if at, found := slices.BinarySearchFunc(users, id, byID); found {
+			ordered = append(ordered, users[at])
+		}
+	}
+	return ordered
 }
 
 // people lists users whole, in three queries however many there are.

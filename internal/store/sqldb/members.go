@@ -19,10 +19,7 @@ func (r *reader) MemberCount(org directory.OrgID) (int, error) {
 }
 
 func (r *reader) OrgAdmins(org directory.OrgID, limit int) ([]directory.UserID, error) {
-	return list(r, "member", func(from row) (id directory.UserID, err error) {
-		err = from.Scan(&id)
-		return id, err
-	}, `SELECT m.user_id FROM members m JOIN users u ON u.id = m.user_id
+	return list(r, "member", scanUserID, `SELECT m.user_id FROM members m JOIN users u ON u.id = m.user_id
 		WHERE m.organization_id = $1 AND m.role_id = $2 AND u.state = 'active' ORDER BY m.user_id LIMIT $3`,
 		org, directory.RoleAdmin, limit)
 }
@@ -58,8 +55,10 @@ func (r *reader) Memberships(user directory.UserID) ([]directory.Membership, err
 
 func (w *writer) PutMember(m directory.Member) error {
 	return w.put("member", `INSERT INTO members (organization_id, user_id, role_id, since) VALUES ($1, $2, $3, $4)
-		ON CONFLICT (organization_id, user_id) DO UPDATE SET role_id = excluded.role_id`, m.Org, m.User, m.Role, stamp(m.Since))
+		ON CONFLICT (organization_id, user_id) DO UPDATE SET role_id = excluded.role_id`, memberValues(m)...)
 }
+
+func memberValues(m directory.Member) []any { return []any{m.Org, m.User, m.Role, stamp(m.Since)} }
 
 func (w *writer) DropMember(org directory.OrgID, user directory.UserID) error {
 	return w.drop("member", `DELETE FROM members WHERE organization_id = $1 AND user_id = $2`, org, user)

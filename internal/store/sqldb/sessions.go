@@ -28,8 +28,8 @@ func (w *writer) AddSession(s *directory.Session, hash []byte) error {
 		s.User, string(s.Kind), optional(s.Org), stamp(s.CreatedAt), stamp(s.LastSeen), stamp(s.ExpiresAt), s.Address, s.Agent, hash)
 }
 
-func (w *writer) DropSession(id directory.SessionID) error {
-	return w.drop("session", `DELETE FROM sessions WHERE id = $1`, id)
+func (w *writer) DropSession(user directory.UserID, id directory.SessionID) error {
+	return w.drop("session", `DELETE FROM sessions WHERE id = $1 AND user_id = $2`, id, user)
 }
 
 func (w *writer) DropSessions(user directory.UserID) error {

@@ -33,20 +33,33 @@ const deedLimit = 10 * time.Second
 
 // View implements [directory.Store].
 func (s *Store) View(ctx context.Context, fn func(directory.Reader) error) error {
-	c, err := s.readers.begin(ctx)
-	if err != nil {
-		return s.engine.meaning("a snapshot", err)
-	}
-	tx := newReader(ctx, s.engine, c)
-	defer func() {
-		tx.over = true
-		if c.do("ROLLBACK") != nil {
-			c.discard()
-			c = nil
+	return s.Glance(ctx, func(tx directory.Reader) error {
+		if err := tx.(*reader).ready(); err != nil {
+			return err
 		}
-		s.readers.give(c)
-	}()
+		return fn(tx)
+	})
+}
+
+// Glance implements [directory.Store]: it is a View whose snapshot is taken when
+// it is first read, so that whoever finds everything in memory takes none.
+func (s *Store) Glance(ctx context.Context, fn func(directory.Reader) error) error {
+	tx := newReader(ctx, s.engine, nil)
+	tx.begin = s.readers.begin
+	defer s.endView(tx)
 	return fn(tx)
+}
+
+func (s *Store) endView(tx *reader) {
+	tx.over = true
+	if tx.conn == nil {
+		return
+	}
+	if tx.conn.do("ROLLBACK") != nil {
+		tx.conn.discard()
+		tx.conn = nil
+	}
+	s.readers.give(tx.conn)
 }
 
 // Update implements [directory.Store]. A call from within another Update waits
@@ -57,7 +70,7 @@ func (s *Store) Update(ctx context.Context, fn func(directory.Writer) error) err
 		if pause(ctx, n) != nil {
 			break
 		}
-		err = s.writer.update(ctx, func(c *conn) error { return s.deed(ctx, c, fn) })
+		err = s.writer.update(ctx, func(c *conn, after *aftermath) error { return s.deed(ctx, c, after, fn) })
 		if !s.engine.again(err) {
 			break
 		}
@@ -101,8 +114,8 @@ type refusal struct{ err error }
 func (r *refusal) Error() string { return r.err.Error() }
 func (r *refusal) Unwrap() error { return r.err }
 
-func (s *Store) deed(ctx context.Context, c *conn, fn func(directory.Writer) error) error {
-	tx := &writer{newReader(ctx, s.engine, c)}
+func (s *Store) deed(ctx context.Context, c *conn, after *aftermath, fn func(directory.Writer) error) error {
+	tx := &writer{newReader(ctx, s.engine, c), after}
 	tx.deadline = time.Now().Add(deedLimit)
 	defer func() { tx.over = true }()
 	err := fn(tx)

@@ -35,9 +35,9 @@ func (w *writer) AddToken(t *directory.AccessToken, hash []byte) error {
 }
 
 // RevokeToken keeps the time at which a token was revoked first.
-func (w *writer) RevokeToken(id directory.TokenID, at time.Time) error {
+func (w *writer) RevokeToken(owner directory.UserID, id directory.TokenID, at time.Time) error {
 	return w.change("token", `UPDATE access_tokens SET revoked_at = CASE WHEN revoked_at = 0 THEN $2 ELSE revoked_at END
-		WHERE id = $1`, id, stamp(at))
+		WHERE id = $1 AND user_id = $3`, id, stamp(at), owner)
 }
 
 func (w *writer) RevokeTokens(owner directory.UserID, at time.Time) error {

@@ -14,13 +14,17 @@ type reader struct {
 	ctx      context.Context
 	engine   Engine
 	conn     *conn
-	deadline time.Time // zero for none
-	over     bool      // the transaction has ended
-	spoiled  error     // the first statement that failed
+	begin    func(context.Context) (*conn, error) // of a view, which has no conn before it needs one
+	deadline time.Time                            // zero for none
+	over     bool                                 // the transaction has ended
+	spoiled  error                                // the first statement that failed
 }
 
 // writer is a [directory.Writer].
-type writer struct{ *reader }
+type writer struct {
+	*reader
+	after *aftermath
+}
 
 var (
 	_ directory.Reader = (*reader)(nil)
@@ -44,8 +48,15 @@ func (r *reader) ready() error {
 		return r.spoil("a transaction", r.ctx.Err())
 	case !r.deadline.IsZero() && time.Now().After(r.deadline):
 		return r.spoil("a transaction", context.DeadlineExceeded)
+	case r.conn == nil:
+		return r.open()
 	}
 	return nil
+}
+
+func (r *reader) open() (err error) {
+	r.conn, err = r.begin(r.ctx)
+	return r.spoil("a snapshot", err)
 }
 
 // spoil remembers that a statement failed, and says what it means.
@@ -144,6 +155,18 @@ func number(from row) (n int, err error) {
 	err = from.Scan(&n)
 	return n, err
 }
+
+// identifier reads one id.
+func identifier[ID ~int64](from row) (id ID, err error) {
+	err = from.Scan(&id)
+	return id, err
+}
+
+// AtCommit implements [directory.Writer].
+func (w *writer) AtCommit(fn func(sure bool)) { w.after.kept = append(w.after.kept, fn) }
+
+// Announce implements [directory.Writer].
+func (w *writer) Announce(note string) { w.after.notes = append(w.after.notes, note) }
 
 // exec writes and returns how many rows it touched.
 func (w *writer) exec(what, query string, args ...any) (int64, error) {

@@ -17,7 +17,12 @@ func scanUser(from row) (u directory.User, err error) {
 	return u, err
 }
 
-// userValues are the columns that a write sets, in the order of AddUser.
+// newUserColumns are the columns that a write sets.
+const newUserColumns = `uid, username, username_key, name, name_key, given_name, family_name, state, admin,
+	bio, skype, linkedin, twitter, website_url, company, time_zone,
+	theme_id, color_scheme_id, projects_limit, can_create_group, created_at, updated_at, activated_at, last_activity`
+
+// userValues are the values of newUserColumns.
 func userValues(u directory.User) []any {
 	return []any{u.UID, u.Username, key(u.Username), u.Name, directory.Fold(u.Name), u.GivenName, u.FamilyName, string(u.State), u.Admin,
 		u.Bio, u.Skype, u.LinkedIn, u.Twitter, u.WebsiteURL, u.Company, u.TimeZone,
@@ -69,14 +74,15 @@ func (r *reader) PasswordOf(id directory.UserID) (directory.Password, error) {
 }
 
 func (w *writer) AddUser(u *directory.User) error {
-	return add(w, "user", &u.ID, `INSERT INTO users (uid, username, username_key, name, name_key, given_name, family_name, state, admin,
-		bio, skype, linkedin, twitter, website_url, company, time_zone,
-		theme_id, color_scheme_id, projects_limit, can_create_group, created_at, updated_at, activated_at, last_activity)
+	err := add(w, "user", &u.ID, `INSERT INTO users (`+newUserColumns+`)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24)
 		RETURNING id`, userValues(*u)...)
+	w.touch(u.ID)
+	return err
 }
 
 func (w *writer) ChangeUser(u directory.User) error {
+	w.touch(u.ID)
 	return w.change("user", `UPDATE users SET uid = $1, username = $2, username_key = $3, name = $4, name_key = $5,
 		given_name = $6, family_name = $7, state = $8, admin = $9,
 		bio = $10, skype = $11, linkedin = $12, twitter = $13, website_url = $14, company = $15, time_zone = $16,
@@ -86,6 +92,7 @@ func (w *writer) ChangeUser(u directory.User) error {
 }
 
 func (w *writer) DropUser(id directory.UserID) error {
+	w.touch(id)
 	return w.drop("user", `DELETE FROM users WHERE id = $1`, id)
 }
 

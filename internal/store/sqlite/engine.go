@@ -17,18 +17,23 @@ func engine() sqldb.Engine {
 		BeginUpdate: "BEGIN IMMEDIATE",
 		Classify:    classify,
 		In:          func(placeholder string) string { return "IN (SELECT value FROM json_each(" + placeholder + "))" },
-		List:        list,
+		List:        list[int64],
+		Texts:       list[string],
+		Find:        find,
+		Grams:       grams,
+		LastID:      true,
+		Rows:        1, // the driver looks for each parameter among all of its statement
 	}
 }
 
 // list is a JSON array, for json_each.
-func list(values []int64) any {
+func list[T int64 | string](values []T) any {
 	if len(values) == 0 {
 		return "[]"
 	}
 	text, err := json.Marshal(values)
 	if err != nil {
-		panic(err) // numbers always have a JSON form
+		panic(err) // numbers and text always have a JSON form
 	}
 	return string(text)
 }

@@ -79,6 +79,15 @@ CREATE TABLE identities (
     UNIQUE (provider, extern_uid)
 );
 
+CREATE TABLE imports (
+    name     TEXT   PRIMARY KEY NOT NULL,
+    line     BIGINT NOT NULL, -- the last one that was dealt with
+    digest   BLOB   NOT NULL, -- of all lines up to it
+    accepted BIGINT NOT NULL,
+    refused  BIGINT NOT NULL,
+    at       BIGINT NOT NULL
+);
+
 CREATE TABLE invitations (
     id              INTEGER PRIMARY KEY AUTOINCREMENT,
     organization_id BIGINT NOT NULL REFERENCES organizations (id) ON DELETE CASCADE,
@@ -104,6 +113,12 @@ CREATE INDEX invitations_organization ON invitations (organization_id);
 CREATE INDEX invitations_role ON invitations (role_id);
 
 CREATE INDEX invitations_user ON invitations (user_id);
+
+CREATE TABLE key_check (
+    id        INTEGER PRIMARY KEY CHECK (id = 1),
+    sealed    BLOB NOT NULL,
+    sealed_by TEXT NOT NULL -- the id of the key
+);
 
 CREATE TABLE links (
     id               INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -191,6 +206,18 @@ CREATE TABLE roles (
     UNIQUE (organization_id, name_key)
 );
 
+CREATE TABLE search (
+    user_id INTEGER PRIMARY KEY REFERENCES users (id) ON DELETE CASCADE,
+    text    TEXT NOT NULL
+);
+
+CREATE INDEX search_waiting ON search (user_id) WHERE text = '';
+
+CREATE VIRTUAL TABLE search_grams USING fts5 (
+    grams, content = '', contentless_delete = 1, detail = none,
+    tokenize = "ascii tokenchars ' !""#$%&''()*+,-./:;<=>?@[\]^_`{|}~'"
+);
+
 CREATE TABLE sessions (
     id              INTEGER PRIMARY KEY AUTOINCREMENT,
     user_id         BIGINT NOT NULL REFERENCES users (id) ON DELETE CASCADE,
@@ -266,3 +293,11 @@ CREATE TABLE users (
 );
 
 CREATE INDEX users_admins ON users (state) WHERE admin;
+
+CREATE INDEX users_created ON users (created_at, id);
+
+CREATE INDEX users_inactive ON users (state, id) WHERE state <> 'active';
+
+CREATE INDEX users_name ON users (name_key, id);
+
+CREATE INDEX users_username ON users (coalesce(username_key, ''), id);

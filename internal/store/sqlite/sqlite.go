@@ -100,6 +100,9 @@ func open(ctx context.Context, path string, options Options) (*store, error) {
 	s.read.SetMaxOpenConns(readers + 1) // and one for Check
 	s.read.SetMaxIdleConns(readers + 1)
 	s.Store = sqldb.New(engine(), s.read, s.write, readers)
+	if err := s.FillSearch(ctx); err != nil {
+		return nil, errors.Join(fmt.Errorf("prepare the search: %w", err), s.Close())
+	}
 	return s, nil
 }
 
@@ -116,7 +119,12 @@ type pragmas struct {
 func writePragmas(options Options) pragmas {
 	p := pragmas{
 		mode: "rw",
-		set:  []string{"synchronous(FULL)", "busy_timeout(5000)", "journal_mode(WAL)", "foreign_keys(1)", "temp_store(MEMORY)"},
+		set: []string{
+			"synchronous(FULL)", "busy_timeout(5000)", "journal_mode(WAL)", "foreign_keys(1)", "temp_store(MEMORY)",
+			// An import touches pages all over the unique indexes; with SQLite's own
+			// 2 MiB and 1,000 pages it writes most of them many times.
+			"cache_size(-16384)", "wal_autocheckpoint(4000)",
+		},
 		expect: map[string]string{
 			"busy_timeout": "5000", "journal_mode": "wal", "foreign_keys": "1", "synchronous": "2", "temp_store": "2",
 		},

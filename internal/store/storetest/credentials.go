@@ -16,6 +16,7 @@ func credentialPromises() []promise {
 		{"API keys are listed by owner, a stretch at a time", apiKeyList},
 		{"a session comes back as written and is found by its hash", sessionRoundTrip},
 		{"a throttle counts until it is dropped", throttle},
+		{"a key check replaces the one before", keyCheck},
 		{"what has ended expires, and nothing else", expire},
 		{"credentials need an owner", strayCredential},
 	}
@@ -42,7 +43,10 @@ func keyRoundTrip(f fixture) {
 	f.same("key", read(f, byID), k)
 	f.same("by fingerprint", read(f, func(tx directory.Reader) (directory.SSHKey, error) { return tx.KeyByFingerprint(k.Fingerprint) }), k)
 	f.same("keys", read(f, func(tx directory.Reader) ([]directory.SSHKey, error) { return tx.Keys(u.ID) }), []directory.SSHKey{k, bare})
-	f.update(func(tx directory.Writer) error { return tx.DropKey(k.ID) })
+	other := f.user("bea").ID
+	f.update(func(tx directory.Writer) error { return tx.DropKey(other, k.ID) })
+	f.same("key after another dropped it", read(f, byID), k)
+	f.update(func(tx directory.Writer) error { return tx.DropKey(u.ID, k.ID) })
 	missing(f, "key", byID)
 }
 
@@ -84,13 +88,15 @@ func revocation(f fixture) {
 				return err
 			}
 		}
-		return tx.RevokeToken(tokens[0].ID, moment())
+		return tx.RevokeToken(u.ID, tokens[0].ID, moment())
 	})
-	f.update(func(tx directory.Writer) error { return tx.RevokeToken(tokens[0].ID, moment().Add(time.Hour)) })
+	f.update(func(tx directory.Writer) error { return tx.RevokeToken(u.ID, tokens[0].ID, moment().Add(time.Hour)) })
 	f.update(func(tx directory.Writer) error { return tx.RevokeTokens(u.ID, moment().Add(time.Minute)) })
 	tokens[0].RevokedAt, tokens[1].RevokedAt = moment(), moment().Add(time.Minute)
 	f.same("tokens", read(f, func(tx directory.Reader) ([]directory.AccessToken, error) { return tx.Tokens(u.ID) }), tokens[:])
-	f.wantKind(f.refused(func(tx directory.Writer) error { return tx.RevokeToken(99, moment()) }), directory.NotFound)
+	other := f.user("bea").ID
+	f.wantKind(f.refused(func(tx directory.Writer) error { return tx.RevokeToken(other, tokens[0].ID, moment()) }), directory.NotFound)
+	f.wantKind(f.refused(func(tx directory.Writer) error { return tx.RevokeToken(u.ID, 99, moment()) }), directory.NotFound)
 }
 
 func apiKeyRoundTrip(f fixture) {
@@ -159,7 +165,10 @@ func sessionRoundTrip(f fixture) {
 	of := func(tx directory.Reader) ([]directory.Session, error) { return tx.Sessions(u.ID) }
 	f.same("by hash", read(f, by), s)
 	f.same("of the person", read(f, of), []directory.Session{s, bare})
-	f.update(func(tx directory.Writer) error { return tx.DropSession(s.ID) })
+	other := f.user("bea").ID
+	f.update(func(tx directory.Writer) error { return tx.DropSession(other, s.ID) })
+	f.same("after another dropped it", read(f, by), s)
+	f.update(func(tx directory.Writer) error { return tx.DropSession(u.ID, s.ID) })
 	missing(f, "dropped session", by)
 	f.update(func(tx directory.Writer) error { return tx.DropSessions(u.ID) })
 	f.same("none", read(f, of), []directory.Session{})
@@ -240,5 +249,14 @@ func strayCredential(f fixture) {
 		if err := f.refused(add); directory.KindOf(err) != directory.NotFound {
 			f.Errorf("%s of nobody: got %v, want not found", what, err)
 		}
+	}
+}
+
+func keyCheck(f fixture) {
+	check := func(tx directory.Reader) (directory.KeyCheck, error) { return tx.KeyCheck() }
+	missing(f, "before the first", check)
+	for _, c := range []directory.KeyCheck{{KeyID: "one", Sealed: []byte{0, 1, 2}}, {KeyID: "two", Sealed: []byte("other")}} {
+		f.update(func(tx directory.Writer) error { return tx.PutKeyCheck(c) })
+		f.same("the key check", read(f, check), c)
 	}
 }

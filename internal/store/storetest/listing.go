@@ -18,8 +18,8 @@ func listingPromises() []promise {
 
 func (f fixture) list(filter directory.UserFilter, sight directory.Sight) ([]directory.UserID, int) {
 	f.Helper()
-	page := read(f, func(tx directory.Reader) (directory.Page[directory.User], error) { return tx.Users(filter, sight) })
-	return ids(page.Items), page.Total
+	page := read(f, func(tx directory.Reader) (directory.Page[directory.UserID], error) { return tx.Users(filter, sight) })
+	return page.Items, page.Total
 }
 
 // wantList wants these people in the list, and as many as its total.

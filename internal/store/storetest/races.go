@@ -145,7 +145,7 @@ func failuresAmongWriters(f fixture) {
 		})
 	}, isOwn)
 	f.same("winners", won, 32)
-	for _, u := range read(f, everybody).Items {
+	for _, u := range read(f, whole) {
 		var n int
 		if _, err := fmt.Sscanf(u.Username, "w%d", &n); err != nil || n%2 == 1 {
 			f.Errorf("%q was kept although its update failed", u.Username)

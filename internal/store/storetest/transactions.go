@@ -100,7 +100,7 @@ func overlookedFailure(f fixture) {
 
 func oneSnapshot(f fixture) {
 	f.user("ada")
-	f.view(func(tx directory.Reader) error {
+	err := f.store.View(context.Background(), func(tx directory.Reader) error {
 		if _, err := tx.UserByUsername("ada"); err != nil {
 			return err
 		}
@@ -111,12 +111,24 @@ func oneSnapshot(f fixture) {
 		f.same("people in the snapshot", page.Total, 1)
 		return err
 	})
+	if err != nil {
+		f.Fatal(err)
+	}
 	page := read(f, everybody)
 	f.same("people afterwards", page.Total, 2)
 }
 
-func everybody(tx directory.Reader) (directory.Page[directory.User], error) {
+func everybody(tx directory.Reader) (directory.Page[directory.UserID], error) {
 	return tx.Users(directory.UserFilter{}, directory.Sight{All: true})
+}
+
+// whole is everybody with all that is theirs.
+func whole(tx directory.Reader) ([]directory.User, error) {
+	page, err := everybody(tx)
+	if err != nil {
+		return nil, err
+	}
+	return tx.UsersByID(page.Items)
 }
 
 func ownWrites(f fixture) {

@@ -50,7 +50,8 @@ func Database(t testing.TB) string {
 }
 
 // Schema makes an empty schema for the test and returns the address by which all
-// names stand for what is in it. It is dropped when the test has ended.
+// names stand for what is in it. It is dropped when the test has ended. The
+// extensions of its database stand outside of it, so that they stay.
 func Schema(t testing.TB) string {
 	t.Helper()
 	return SchemaNamed(t, name())
@@ -59,6 +60,7 @@ func Schema(t testing.TB) string {
 // SchemaNamed is Schema by a name, which may be there already.
 func SchemaNamed(t testing.TB, name string) string {
 	t.Helper()
+	run(t, os.Getenv(Variable), "BEGIN; SELECT pg_advisory_xact_lock(4711); CREATE EXTENSION IF NOT EXISTS pg_trgm SCHEMA public; COMMIT")
 	run(t, os.Getenv(Variable), fmt.Sprintf("CREATE SCHEMA IF NOT EXISTS %q", name))
 	t.Cleanup(func() { run(t, os.Getenv(Variable), fmt.Sprintf("DROP SCHEMA IF EXISTS %q CASCADE", name)) })
 	return at(t, func(u *url.URL) { u.RawQuery += "&" + url.Values{"search_path": {name}}.Encode() })

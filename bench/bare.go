@@ -1,0 +1,146 @@
+//go:build linux
+
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"roster.example/roster/bench/load"
+	"roster.example/roster/bench/process"
+)
+
+// bareCommand runs the bare handler.
+const bareCommand = "bare"
+
+// bare answers every request with the bytes that Roster gave, and does nothing
+// else: the most that net/http allows.
+type bare map[string]canned // by request URI
+
+type canned struct {
+	status int
+	header http.Header
+	body   []byte
+}
+
+// ServeHTTP implements http.Handler.
+func (b bare) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	answer := b[r.RequestURI]
+	h := w.Header()
+	for name, values := range answer.header {
+		h[name] = values
+	}
+	w.WriteHeader(answer.status)
+	// Whoever has hung up needs no answer.
+	_, _ = w.Write(answer.body)
+}
+
+func serveBare(ctx context.Context, file string) error {
+	answers, err := readCanned(file)
+	if err != nil {
+		return err
+	}
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return err
+	}
+	server := &http.Server{Handler: answers, ReadHeaderTimeout: time.Minute}
+	stop := context.AfterFunc(ctx, func() { _ = server.Close() })
+	defer stop()
+	fmt.Println(listening + l.Addr().String())
+	if err := server.Serve(l); !errors.Is(err, http.ErrServerClosed) {
+		return err
+	}
+	return nil
+}
+
+func readCanned(file string) (bare, error) {
+	text, err := os.ReadFile(file)
+	if err != nil {
+		return nil, err
+	}
+	var recorded map[string]load.Answer
+	if err := json.Unmarshal(text, &recorded); err != nil {
+		return nil, err
+	}
+	answers := bare{}
+	for uri, a := range recorded {
+		c := canned{a.Status, http.Header{}, a.Body}
+		for _, f := range a.Header {
+			c.header.Add(f.Name, f.Value)
+		}
+		c.header.Del("Date") // net/http writes it
+		answers[uri] = c
+	}
+	return answers, nil
+}
+
+// imitate starts a bare handler that answers these requests as the server at
+// address does now, and makes sure that it does.
+func (b *bench) imitate(address string, requests ...load.Request) (*server, error) {
+	recorded := map[string]load.Answer{}
+	for _, r := range requests {
+		a, err := load.One(b.ctx, address, r)
+		if err != nil {
+			return nil, err
+		}
+		if a.Status != http.StatusOK {
+			return nil, fmt.Errorf("%s is answered with %d: %s", uri(r), a.Status, a.Body)
+		}
+		recorded[uri(r)] = a
+	}
+	text, err := json.Marshal(recorded)
+	if err != nil {
+		return nil, err
+	}
+	file := filepath.Join(b.scratch, "canned.json")
+	if err := os.WriteFile(file, text, 0o600); err != nil {
+		return nil, err
+	}
+	self, err := os.Executable()
+	if err != nil {
+		return nil, err
+	}
+	s, err := b.launch(process.Options{Path: self, Args: []string{bareCommand, file}}, listening)
+	if err != nil {
+		return nil, err
+	}
+	for _, r := range requests {
+		if err := sameAnswer(b.ctx, s.address, r, recorded[uri(r)]); err != nil {
+			return nil, errors.Join(err, s.Stop())
+		}
+	}
+	return s, nil
+}
+
+// uri is what stands between the method and the version.
+func uri(r load.Request) string { return strings.SplitN(string(r), " ", 3)[1] }
+
+func sameAnswer(ctx context.Context, address string, r load.Request, want load.Answer) error {
+	got, err := load.One(ctx, address, r)
+	if err != nil {
+		return err
+	}
+	if length(got) != length(want) || string(got.Body) != string(want.Body) {
+		return fmt.Errorf("%s: the bare handler does not answer the same", uri(r))
+	}
+	return nil
+}
+
+// length counts the bytes of an answer, but for the date.
+func length(a load.Answer) int {
+	n := len(a.Body)
+	for _, f := range slices.DeleteFunc(slices.Clone(a.Header), func(f load.Field) bool { return f.Name == "Date" }) {
+		n += len(f.Name) + len(f.Value)
+	}
+	return n
+}

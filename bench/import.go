@@ -1,0 +1,95 @@
+//go:build linux
+
+package main
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"roster.example/roster/bench/people"
+)
+
+// importRounds is how often a million people are imported: each takes a minute or
+// two.
+const importRounds = 3
+
+// importCrowd compares the command with inserting the same rows by hand: from the
+// start of the process to its end, with an open and a closed database on both
+// sides.
+func (b *bench) importCrowd() error {
+	crowd := people.Crowd(b.sizes.imported)
+	file, err := b.writeCrowd(crowd)
+	if err != nil {
+		return err
+	}
+	var ours, theirs, ratios []float64
+	for range min(b.runs, importRounds) {
+		one, err := b.importOnce(file, crowd)
+		if err != nil {
+			return err
+		}
+		other, err := b.insertOnce(crowd)
+		if err != nil {
+			return err
+		}
+		n := float64(crowd)
+		ours, theirs = append(ours, n/one.Seconds()), append(theirs, n/other.Seconds())
+		ratios = append(ratios, other.Seconds()/one.Seconds())
+		b.say("   imported in %s, inserted in %s", one.Round(time.Millisecond), other.Round(time.Millisecond))
+	}
+	b.report.quantity(fmt.Sprintf("import of %d people", crowd), "", spreadOf(ours), "a second")
+	b.report.quantity("raw bulk insert of the same rows", "", spreadOf(theirs), "a second")
+	b.report.row("import ÷ raw bulk insert of the same rows, people a second", "≥ 0.5", spreadOf(ratios))
+	return os.Remove(file)
+}
+
+func (b *bench) writeCrowd(crowd people.Crowd) (path string, err error) {
+	path = filepath.Join(b.scratch, "people.csv")
+	file, err := os.Create(path)
+	if err != nil {
+		return "", err
+	}
+	return path, errors.Join(crowd.WriteCSV(file), file.Close())
+}
+
+func (b *bench) importOnce(file string, crowd people.Crowd) (took time.Duration, err error) {
+	h, err := b.empty("import")
+	if err != nil {
+		return 0, err
+	}
+	defer func() { err = errors.Join(err, os.RemoveAll(h.folder)) }()
+	begin := time.Now()
+	said, err := b.command(h, "", "import", file)
+	if err != nil {
+		return 0, err
+	}
+	took = time.Since(begin)
+	if !strings.Contains(said, fmt.Sprint(int(crowd))) {
+		err = fmt.Errorf("the import does not speak of %d people: %s", crowd, said)
+	}
+	return took, err
+}
+
+func (b *bench) insertOnce(crowd people.Crowd) (took time.Duration, err error) {
+	folder, err := os.MkdirTemp(b.scratch, "insert-")
+	if err != nil {
+		return 0, err
+	}
+	defer func() { err = errors.Join(err, os.RemoveAll(folder)) }()
+	begin := time.Now()
+	r, err := openRaw(b.ctx, filepath.Join(folder, "raw.db"), 1)
+	if err != nil {
+		return 0, err
+	}
+	err = r.bulk(b.ctx, crowd, imported, func(int) {})
+	head := headOf(int64(crowd))
+	if err == nil {
+		_, err = r.ExecContext(b.ctx, head.insert, head.args...)
+	}
+	err = errors.Join(err, r.Close())
+	return time.Since(begin), err
+}

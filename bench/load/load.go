@@ -1,0 +1,147 @@
+package load
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"sync"
+	"time"
+)
+
+// Load is what to ask of a server, or of several that answer alike.
+type Load struct {
+	Addresses []string // HOST:PORT; the connections are dealt out to them in turns
+	Conns     int      // connections that ask at the same time
+	For       time.Duration
+	// Next gives the next request. All connections call it at once.
+	Next func() Request
+	// Rate is how many requests a second all connections together send, at even
+	// distances; zero means that each sends the next when it has its answer.
+	Rate float64
+}
+
+// Outcome is how the server did.
+type Outcome struct {
+	Elapsed time.Duration
+	Refused int             // answers with a status outside 200-299
+	Took    []time.Duration // of every request, sorted
+}
+
+// PerSecond is the number of answers in a second.
+func (o Outcome) PerSecond() float64 { return float64(len(o.Took)) / o.Elapsed.Seconds() }
+
+// Percentile is the time within which p of 100 requests were answered.
+func (o Outcome) Percentile(p float64) time.Duration {
+	if len(o.Took) == 0 {
+		return 0
+	}
+	return o.Took[min(int(float64(len(o.Took))*p/100), len(o.Took)-1)]
+}
+
+// Run puts the load on. It fails when a connection does.
+func (l Load) Run(ctx context.Context) (Outcome, error) {
+	callers, err := l.dial(ctx)
+	if err != nil {
+		return Outcome{}, err
+	}
+	start := time.Now()
+	stop := context.AfterFunc(ctx, func() { hangUp(callers) })
+	defer stop()
+	var all sync.WaitGroup
+	for i, c := range callers {
+		all.Go(func() { c.err = c.ask(l, start, i) })
+	}
+	all.Wait()
+	o := Outcome{Elapsed: time.Since(start)}
+	var faults []error
+	for _, c := range callers {
+		o.Took = append(o.Took, c.took...)
+		o.Refused += c.refused
+		faults = append(faults, c.err)
+	}
+	hangUp(callers)
+	slices.Sort(o.Took)
+	return o, errors.Join(append(faults, ctx.Err())...)
+}
+
+// caller is one connection that asks.
+type caller struct {
+	*Conn
+	took    []time.Duration
+	refused int
+	err     error
+}
+
+func (l Load) dial(ctx context.Context) ([]*caller, error) {
+	var callers []*caller
+	for i := range l.Conns {
+		c, err := Dial(ctx, l.Addresses[i%len(l.Addresses)])
+		if err != nil {
+			hangUp(callers)
+			return nil, fmt.Errorf("connect to the server: %w", err)
+		}
+		callers = append(callers, &caller{Conn: c, took: make([]time.Duration, 0, 1<<14)})
+	}
+	return callers, nil
+}
+
+// hangUp ends connections; what is wrong with them no longer matters.
+func hangUp(callers []*caller) {
+	for _, c := range callers {
+		_ = c.Close()
+	}
+}
+
+func (c *caller) ask(l Load, start time.Time, index int) error {
+	end := start.Add(l.For)
+	if err := c.wire.SetDeadline(end.Add(patience)); err != nil {
+		return err
+	}
+	pace := pace{due: start, every: l.every()}
+	pace.due = pace.due.Add(time.Duration(index) * pace.every / time.Duration(l.Conns))
+	for {
+		sent := pace.wait()
+		if !sent.Before(end) {
+			return nil
+		}
+		status, err := c.Do(l.Next())
+		if err != nil {
+			return err
+		}
+		c.took = append(c.took, time.Since(sent))
+		if status < 200 || status > 299 {
+			c.refused++
+		}
+	}
+}
+
+// every is the time between two requests of one connection; zero without a rate.
+func (l Load) every() time.Duration {
+	if l.Rate <= 0 {
+		return 0
+	}
+	return time.Duration(float64(l.Conns) / l.Rate * float64(time.Second))
+}
+
+// pace says when to send. Whoever is late because the server was counts from when
+// the request was due, or the worst waits would go unseen.
+type pace struct {
+	due   time.Time
+	every time.Duration
+}
+
+func (p *pace) wait() time.Time {
+	now := time.Now()
+	if p.every == 0 {
+		return now
+	}
+	if late := now.Sub(p.due); late > 0 {
+		now = p.due
+	} else {
+		time.Sleep(-late)
+		now = time.Now() // sleeping too long is not the server's fault
+	}
+	p.due = p.due.Add(p.every)
+	return now
+}

@@ -1,0 +1,187 @@
+//go:build linux
+
+package main
+
+import (
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"net/http"
+	"strconv"
+	"sync/atomic"
+	"time"
+
+	"roster.example/roster/bench/load"
+)
+
+// hot is how many different people or pages are asked for when the question is how
+// fast those are that everybody asks for.
+const (
+	hotPeople = 1_000
+	hotPages  = 100
+)
+
+// pageSize is what GitLab's clients get when they ask for no other.
+const pageSize = 20
+
+// withLarge runs measure on a settled server with the large house.
+func (b *bench) withLarge(measure func(house, *server) error) (err error) {
+	h, err := b.house(b.sizes.large)
+	if err != nil {
+		return err
+	}
+	s, err := b.serve(h)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, s.Stop()) }()
+	if _, err := b.settle(h, s); err != nil {
+		return err
+	}
+	return measure(h, s)
+}
+
+// When a server has settled: so many pages in a row came at once. What takes
+// longer than settleLimit is not going to change.
+const (
+	settledPages = 100
+	atOnce       = 5 * time.Millisecond
+	settleLimit  = time.Minute
+)
+
+// settle asks for pages until they come at once, and tells how long that took: a
+// server that was just started has to learn first who is there.
+func (b *bench) settle(h house, s *server) (took time.Duration, err error) {
+	begin := time.Now()
+	c, err := load.Dial(b.ctx, s.address)
+	if err != nil {
+		return 0, err
+	}
+	defer func() { err = errors.Join(err, c.Close()) }()
+	for row := 0; row < settledPages && time.Since(begin) < settleLimit; row++ {
+		sent := time.Now()
+		if _, err := c.Do(h.page(1)); err != nil {
+			return 0, err
+		}
+		if time.Since(sent) > atOnce {
+			row = 0
+			took = time.Since(begin)
+		}
+	}
+	return took, nil
+}
+
+// userByID asks for a thousand people in turn, as an administrator.
+func (b *bench) userByID() error {
+	return b.withLarge(func(h house, s *server) error {
+		// Ids are given in order; the two of the house came first.
+		step := h.people / hotPeople
+		var requests []load.Request
+		for i := range hotPeople {
+			requests = append(requests, h.list("/%d", furnished+1+i*step))
+		}
+		return b.againstBare(s, fmt.Sprintf("user by id (%d in turn)", hotPeople), "≥ 0.75", requests...)
+	})
+}
+
+// pages compares hot pages with a bare handler, and pages with each other.
+func (b *bench) pages() error {
+	return b.withLarge(func(h house, s *server) error {
+		var requests []load.Request
+		for i := range hotPages {
+			requests = append(requests, h.page(1+i))
+		}
+		what := fmt.Sprintf("page of %d of %d (%d in turn)", pageSize, h.people, hotPages)
+		if err := b.againstBare(s, what, "≥ 0.50", requests...); err != nil {
+			return err
+		}
+		return b.depth(h, s)
+	})
+}
+
+func (h house) page(number int) load.Request { return h.list("?page=%d&per_page=%d", number, pageSize) }
+
+// total asks how many people or hits there are.
+func (b *bench) total(address string, r load.Request) (int, error) {
+	a, err := load.One(b.ctx, address, r)
+	if err != nil {
+		return 0, err
+	}
+	n, err := strconv.Atoi(a.Get("X-Total"))
+	if err != nil || a.Status != http.StatusOK {
+		return 0, fmt.Errorf("%s is answered with %d and X-Total %q: %s", uri(r), a.Status, a.Get("X-Total"), a.Body)
+	}
+	return n, nil
+}
+
+// depth compares the first pages with the last ones: one of each that is asked for
+// all the time, and any of the first and last hundredth.
+func (b *bench) depth(h house, s *server) error {
+	total, err := b.total(s.address, h.page(1))
+	if err != nil {
+		return err
+	}
+	last := total / pageSize // the last full one
+	part := max(last/100, 1)
+	pages := func(name string, next func() load.Request) side {
+		return side{name: name, on: s, next: next}
+	}
+	all, err := b.alternate(
+		pages("first page", always(h.page(1))),
+		pages("last page", always(h.page(last))),
+		pages("any of the first hundredth of the pages", h.anyPage(1, part)),
+		pages("any of the last hundredth of the pages", h.anyPage(last-part+1, last)),
+		pages("any page", h.anyPage(1, last)),
+	)
+	if err != nil {
+		return err
+	}
+	b.report.row(fmt.Sprintf("last page ÷ first page of %d people, time", h.people), "≤ 1.2", over(all[1], all[0], pause))
+	b.report.row("any of the last ÷ any of the first hundredth, time", "≤ 1.2", over(all[3], all[2], pause))
+	b.report.row("any page ÷ first page, time", "", over(all[4], all[0], pause))
+	return nil
+}
+
+// anyPage draws pages at random, always the same ones.
+func (h house) anyPage(first, last int) func() load.Request {
+	r := rand.New(rand.NewPCG(1, 2))
+	requests := make([]load.Request, 4_096)
+	for i := range requests {
+		requests[i] = h.page(first + r.IntN(last-first+1))
+	}
+	return each(requests)
+}
+
+// firstPages compares a very large house with a small one.
+func (b *bench) firstPages() (err error) {
+	var sides []side
+	for _, n := range []int{b.sizes.small, b.sizes.vast} {
+		h, err := b.house(n)
+		if err != nil {
+			return err
+		}
+		s, err := b.serve(h)
+		if err != nil {
+			return err
+		}
+		defer func() { err = errors.Join(err, s.Stop()) }()
+		if _, err := b.settle(h, s); err != nil {
+			return err
+		}
+		sides = append(sides, side{name: fmt.Sprintf("first page of %d people", n), on: s, next: always(h.page(1))})
+	}
+	all, err := b.alternate(sides...)
+	if err != nil {
+		return err
+	}
+	b.report.row(fmt.Sprintf("first page of %d ÷ of %d people, time", b.sizes.vast, b.sizes.small), "≤ 1.2", over(all[1], all[0], pause))
+	return nil
+}
+
+// once asks each only once, and begins again only when all were asked. left tells
+// how many have not been asked yet.
+func once(all []load.Request) (next func() load.Request, left func() int) {
+	var n atomic.Int64
+	next = func() load.Request { return all[int(n.Add(1)-1)%len(all)] }
+	return next, func() int { return max(0, len(all)-int(n.Load())) }
+}

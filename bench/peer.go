@@ -1,0 +1,188 @@
+//go:build linux
+
+package main
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"roster.example/roster/bench/load"
+	"roster.example/roster/bench/people"
+	"roster.example/roster/bench/process"
+)
+
+// PocketBase's own words for the two people (bench/peers).
+const (
+	peerChief  = "chief@example.org"
+	peerMember = "ada@example.org"
+)
+
+// peer compares Roster with PocketBase, as each comes: as many people, the same
+// names, the nearest calls, the same load.
+func (b *bench) peer() (err error) {
+	program, err := b.buildPeer()
+	if err != nil {
+		return err
+	}
+	folder, err := b.peerHouse(program, b.sizes.large)
+	if err != nil {
+		return err
+	}
+	pocket, err := b.launch(process.Options{Path: program, Args: []string{"serve", "--dir", folder, "--http", "127.0.0.1:0"}}, listening)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, pocket.Stop()) }()
+	h, err := b.copied(b.sizes.large)
+	if err != nil {
+		return err
+	}
+	s, err := b.serve(h)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, s.Stop()) }()
+	if _, err := b.settle(h, s); err != nil {
+		return err
+	}
+	calls, err := b.peerCalls(h, s, pocket)
+	if err != nil {
+		return err
+	}
+	for _, c := range calls {
+		all, err := b.alternate(
+			side{name: "Roster: " + c.what, on: s, next: c.roster, conns: c.conns},
+			side{name: "PocketBase: " + c.what, on: pocket, next: c.pocket, conns: c.conns},
+		)
+		if err != nil {
+			return err
+		}
+		b.report.row("Roster ÷ PocketBase, "+c.what, "", over(all[0], all[1], rate))
+	}
+	return nil
+}
+
+func (b *bench) buildPeer() (string, error) {
+	program := filepath.Join(b.scratch, "peers")
+	_, err := process.Run(b.ctx, process.Options{
+		Path: "go", Args: []string{"-C", filepath.Join(b.root, "bench", "peers"), "build", "-trimpath", "-o", program, "."},
+		Env: append(os.Environ(), "CGO_ENABLED=0"),
+	}, "")
+	return program, err
+}
+
+// peerHouse is PocketBase's data folder with so many people, kept from run to run;
+// what is created in it only makes it a little larger.
+func (b *bench) peerHouse(program string, n int) (string, error) {
+	folder := filepath.Join(b.data, fmt.Sprintf("pocketbase-%d", n))
+	finished := filepath.Join(folder, "finished")
+	if _, err := os.Stat(finished); err == nil {
+		return folder, nil
+	}
+	if err := os.RemoveAll(folder); err != nil {
+		return "", err
+	}
+	b.say("   filling PocketBase with %d people", n)
+	var file strings.Builder
+	if err := people.Crowd(n).WriteCSV(&file); err != nil {
+		return "", err
+	}
+	if _, err := process.Run(b.ctx, process.Options{Path: program, Args: []string{"seed", folder}}, file.String()); err != nil {
+		return "", err
+	}
+	return folder, os.WriteFile(finished, nil, 0o600)
+}
+
+// A peerCall is one question to both.
+type peerCall struct {
+	what           string
+	roster, pocket func() load.Request
+	conns          int
+}
+
+func (b *bench) peerCalls(h house, s, pocket *server) ([]peerCall, error) {
+	key, err := b.command(h, "", "user", "api-key", admin)
+	if err != nil {
+		return nil, err
+	}
+	chief, _, err := b.pocketLogin(pocket, "_superusers", peerChief)
+	if err != nil {
+		return nil, err
+	}
+	own, id, err := b.pocketLogin(pocket, "users", peerMember)
+	if err != nil {
+		return nil, err
+	}
+	names, err := b.rareNames(h, s)
+	if err != nil {
+		return nil, err
+	}
+	roster, _ := once(names)
+	ask := func(format string, args ...any) load.Request {
+		return load.Get("/api/collections/users/records"+fmt.Sprintf(format, args...), "Authorization: "+chief)
+	}
+	var theirs, ours []load.Request
+	for i := range hotPeople {
+		ours = append(ours, h.list("/%d", furnished+1+i*(h.people/hotPeople)))
+		theirs = append(theirs, ask("/bench%010d", i*(h.people/hotPeople)))
+	}
+	last := h.people / pageSize
+	return []peerCall{
+		{"own record by token", always(load.Get("/api/v3/user", "PRIVATE-TOKEN: "+h.MemberToken)),
+			always(load.Get("/api/collections/users/records/"+id, "Authorization: "+own)), 0},
+		{"a person by id", each(ours), each(theirs), 0},
+		{"first page of 20, with the total", always(h.page(1)), always(ask("?page=1&perPage=%d", pageSize)), 0},
+		{"last page of 20, with the total", always(h.page(last)), always(ask("?page=%d&perPage=%d", last, pageSize)), 0},
+		{"search for part of a name, 20 hits", roster, pocketSearch(h, ask), 0},
+		{"create, with a password, 4 connections", h.creating(), pocketCreate("users", chief), 4},
+		{"create, without a password (Codebase's invitation; a plain record), 64 connections", inviting(key), pocketCreate("people", chief), manyWriters},
+	}, nil
+}
+
+// pocketSearch looks for rare names where Roster does: in names and addresses.
+func pocketSearch(h house, ask func(string, ...any) load.Request) func() load.Request {
+	crowd := people.Crowd(h.people)
+	var n atomic.Int64
+	return func() load.Request {
+		name := strings.ToLower(crowd.RareName(int(n.Add(1)) % crowd.Rare()))
+		filter := url.QueryEscape(fmt.Sprintf("name ~ '%s' || email ~ '%s'", name, name))
+		return ask("?perPage=%d&filter=%s", pageSize, filter)
+	}
+}
+
+// pocketCreate makes requests that each make another record.
+func pocketCreate(collection, token string) func() load.Request {
+	var n atomic.Int64
+	begun := time.Now().UnixNano() // the folder is kept: nobody may come twice
+	return func() load.Request {
+		p := people.Crowd(1 << 30).Person(int(n.Add(1)))
+		body := fmt.Sprintf(`{"username":"%d.%s","email":"%d.%s","name":%q,"password":%q,"passwordConfirm":%q}`,
+			begun, p.Username, begun, p.Email, p.Name(), password, password)
+		return load.Post("/api/collections/"+collection+"/records", "application/json", body, "Authorization: "+token)
+	}
+}
+
+// pocketLogin gives a token and the id of its owner.
+func (b *bench) pocketLogin(pocket *server, collection, address string) (token, id string, err error) {
+	body := fmt.Sprintf(`{"identity":%q,"password":%q}`, address, password)
+	a, err := load.One(b.ctx, pocket.address, load.Post("/api/collections/"+collection+"/auth-with-password", "application/json", body))
+	if err != nil {
+		return "", "", err
+	}
+	var said struct {
+		Token  string
+		Record struct{ ID string }
+	}
+	if err := json.Unmarshal(a.Body, &said); err != nil || a.Status != http.StatusOK {
+		return "", "", fmt.Errorf("PocketBase answers its login with %d: %s", a.Status, a.Body)
+	}
+	return said.Token, said.Record.ID, nil
+}

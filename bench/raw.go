@@ -1,0 +1,194 @@
+//go:build linux
+
+package main
+
+import (
+	"context"
+	"crypto/sha256"
+	"database/sql"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"net/url"
+	"strings"
+	"sync/atomic"
+	"syscall"
+	"time"
+
+	"roster.example/roster/bench/people"
+	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/store/sqlite"
+)
+
+// raw is SQLite by itself, with Roster's tables, indexes, driver and promises:
+// what a commit waits for is the disk.
+type raw struct {
+	*sql.DB
+	last atomic.Int64 // id that was given out, of a person and of an event
+}
+
+// openRaw makes a database at path with so many connections that write. They wait
+// for each other as long as it takes.
+func openRaw(ctx context.Context, path string, connections int) (*raw, error) {
+	store, err := sqlite.Open(ctx, path, sqlite.Options{})
+	if err != nil {
+		return nil, err
+	}
+	if err := errors.Join(store.Update(ctx, addHome), store.Close()); err != nil {
+		return nil, err
+	}
+	return connectRaw(path, connections, "synchronous(FULL)", "foreign_keys(1)", "temp_store(MEMORY)")
+}
+
+// connectRaw opens a database that is there.
+func connectRaw(path string, connections int, pragmas ...string) (*raw, error) {
+	query := url.Values{"_txlock": {"immediate"}, "_pragma": append(pragmas, "busy_timeout(600000)", "journal_mode(WAL)")}
+	db, err := sql.Open("sqlite", (&url.URL{Scheme: "file", Path: path, RawQuery: query.Encode()}).String())
+	if err != nil {
+		return nil, err
+	}
+	db.SetMaxOpenConns(connections)
+	db.SetMaxIdleConns(connections)
+	return &raw{DB: db}, nil
+}
+
+func addHome(tx directory.Writer) error {
+	return tx.AddOrganization(&directory.Organization{Name: "Home", Slug: "home", Home: true})
+}
+
+// A rawRow is one row to be written.
+type rawRow struct {
+	insert string
+	args   []any
+}
+
+// bornAt is a time as it is stored: microseconds.
+const bornAt = int64(1_767_323_045_000_000)
+
+// rowsOf are the rows that Roster keeps of a person: themselves, the address, the
+// membership, what searches look at.
+func rowsOf(id int64, p people.Person) []rawRow {
+	name := p.Name()
+	found := strings.ToLower(name + "\n" + p.Username + "\n" + p.Email + "\n")
+	return []rawRow{
+		{`INSERT INTO users (id, uid, username, username_key, name, name_key, given_name, family_name, state, admin,
+			bio, skype, linkedin, twitter, website_url, company, time_zone,
+			theme_id, color_scheme_id, projects_limit, can_create_group, created_at, updated_at, activated_at, last_activity)
+			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 'active', FALSE, '', '', '', '', '', '', '', 2, 1, 100000, TRUE, $9, $9, $9, 0)`,
+			[]any{id, people.UID(int(id)), p.Username, strings.ToLower(p.Username), name, strings.ToLower(name), p.Given, p.Family, bornAt}},
+		{`INSERT INTO emails (user_id, address, address_key, is_primary, verified, created_at) VALUES ($1, $2, $3, TRUE, FALSE, $4)`,
+			[]any{id, p.Email, strings.ToLower(p.Email), bornAt}},
+		{`INSERT INTO members (organization_id, user_id, role_id, since) VALUES (1, $1, 2, $2)`, []any{id, bornAt}},
+		{`INSERT INTO search (user_id, text) VALUES ($1, $2)`, []any{id, found}},
+		{`INSERT INTO search_grams (rowid, grams) VALUES ($1, $2)`, []any{id, grams(found)}},
+	}
+}
+
+// gramSize is how many characters the search index takes together.
+const gramSize = 5
+
+// grams are the stretches of so many characters of each line, and the shorter ones
+// at its end, as the search index takes them.
+func grams(text string) string {
+	var all strings.Builder
+	for line := range strings.Lines(text) {
+		line = strings.TrimSuffix(line, "\n")
+		for i := range line { // names are plain ASCII here
+			all.WriteString(line[i:min(i+gramSize, len(line))] + "\n")
+		}
+	}
+	return all.String()
+}
+
+// keyOf is the row of the person's SSH key.
+func keyOf(id int64, p people.Person) rawRow {
+	key := people.Key(int(id))
+	sum := sha256.Sum256([]byte(key))
+	return rawRow{`INSERT INTO ssh_keys (user_id, title, public, comment, fingerprint, type, bits, key_usage, created_at, expires_at, last_used_at)
+		VALUES ($1, $2, $3, $2, $4, 'ssh-ed25519', 256, 'auth_and_signing', $5, 0, 0)`,
+		[]any{id, p.Username, key, "SHA256:" + base64.RawStdEncoding.EncodeToString(sum[:]), bornAt}}
+}
+
+// eventOf is the event of making the person. The chain of events is not computed.
+func eventOf(id int64) rawRow {
+	digest := make([]byte, sha256.Size)
+	return rawRow{`INSERT INTO events (id, at, actor_id, real_id, credential, verb, target, target_id, user_id, organization_id,
+		api, address, detail, previous, hash) VALUES ($1, $2, 0, 0, 'operator', 'user.create', 'user', $1, $1, 0, '', '', '', $3, $3)`,
+		[]any{id, bornAt, digest}}
+}
+
+// headOf is the row that every event changes.
+func headOf(id int64) rawRow {
+	return rawRow{`UPDATE event_head SET last_id = $1, last_hash = $2`, []any{id, make([]byte, sha256.Size)}}
+}
+
+// create is a writer: a transaction and a commit for each person.
+func (r *raw) create(ctx context.Context, i int) error {
+	tx, err := r.BeginTx(ctx, nil)
+	if err != nil {
+		return err
+	}
+	id := r.last.Add(1)
+	for _, row := range append(rowsOf(id, people.Crowd(1<<30).Person(i)), eventOf(id), headOf(id)) {
+		if _, err := tx.ExecContext(ctx, row.insert, row.args...); err != nil {
+			return errors.Join(fmt.Errorf("raw: %w", err), tx.Rollback())
+		}
+	}
+	return tx.Commit()
+}
+
+// bulk writes a whole crowd: prepared statements, and a commit for every ten
+// thousand people, of whom each has the rows that rows gives.
+func (r *raw) bulk(ctx context.Context, crowd people.Crowd, rows func(int64, people.Person) []rawRow, progress func(done int)) error {
+	const stretch = 10_000
+	for first := 0; first < int(crowd); first += stretch {
+		end := min(first+stretch, int(crowd))
+		if err := r.bulkStretch(ctx, crowd, first, end, rows); err != nil {
+			return fmt.Errorf("raw: %w", err)
+		}
+		progress(end)
+	}
+	return nil
+}
+
+func (r *raw) bulkStretch(ctx context.Context, crowd people.Crowd, first, end int, rows func(int64, people.Person) []rawRow) (err error) {
+	tx, err := r.BeginTx(ctx, nil)
+	if err != nil {
+		return err
+	}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, tx.Rollback())
+		}
+	}()
+	prepared := map[string]*sql.Stmt{}
+	for i := first; i < end; i++ {
+		for _, row := range rows(r.last.Add(1), crowd.Person(i)) {
+			s := prepared[row.insert]
+			if s == nil {
+				if s, err = tx.PrepareContext(ctx, row.insert); err != nil {
+					return err
+				}
+				prepared[row.insert] = s
+			}
+			if _, err := s.ExecContext(ctx, row.args...); err != nil {
+				return err
+			}
+		}
+	}
+	return tx.Commit()
+}
+
+// imported are the rows that an import writes for a person.
+func imported(id int64, p people.Person) []rawRow {
+	return append(rowsOf(id, p), keyOf(id, p), eventOf(id))
+}
+
+// ownCPU is the processor time that this process has taken.
+func ownCPU() time.Duration {
+	var used syscall.Rusage
+	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &used); err != nil {
+		panic(err) // getrusage(2) fails for wrong arguments alone
+	}
+	return time.Duration(used.Utime.Nano() + used.Stime.Nano())
+}

@@ -1,0 +1,77 @@
+//go:build linux
+
+package main
+
+import (
+	"path/filepath"
+	"testing"
+
+	"roster.example/roster/bench/people"
+	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/store/sqlite"
+)
+
+// What raw SQLite is measured with has to be what Roster writes: Roster must find
+// everything in it.
+func TestRosterReadsWhatWasInsertedByHand(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "raw.db")
+	r, err := openRaw(t.Context(), path, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	const crowd people.Crowd = 300
+	if err := r.bulk(t.Context(), crowd, imported, func(int) {}); err != nil {
+		t.Fatal(err)
+	}
+	if err := r.create(t.Context(), 1_000); err != nil {
+		t.Fatal(err)
+	}
+	if err := r.Close(); err != nil {
+		t.Fatal(err)
+	}
+	store, err := sqlite.Open(t.Context(), path, sqlite.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() {
+		if err := store.Close(); err != nil {
+			t.Error(err)
+		}
+	}()
+	for _, id := range []directory.UserID{1, 150, 301} {
+		if err := store.View(t.Context(), func(tx directory.Reader) error { return complete(t, tx, id) }); err != nil {
+			t.Errorf("person %d: %v", id, err)
+		}
+	}
+}
+
+// complete looks for everything that belongs to a person, and for the person by
+// the family name.
+func complete(t *testing.T, tx directory.Reader, id directory.UserID) error {
+	u, err := tx.User(id)
+	if err != nil {
+		return err
+	}
+	if len(u.Emails) != 1 || u.FamilyName == "" {
+		t.Errorf("person %d is %+v", id, u)
+	}
+	if _, err := tx.Member(1, id); err != nil {
+		return err
+	}
+	keys, err := tx.Keys(id)
+	if want := min(1, max(0, 301-int(id))); len(keys) != want || err != nil {
+		t.Errorf("person %d has %d keys, want %d (%v)", id, len(keys), want, err)
+	}
+	page, err := tx.Users(directory.UserFilter{Search: u.FamilyName}, directory.Sight{All: true})
+	if err != nil {
+		return err
+	}
+	for _, found := range page.Items {
+		if found == id {
+			return nil
+		}
+	}
+	t.Errorf("nobody finds %s, who is person %d", u.FamilyName, id)
+	return nil
+}

@@ -1,0 +1,52 @@
+//go:build linux
+
+package main
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// A scenario measures one thing and reports it.
+type scenario struct {
+	name, about string
+	run         func(*bench) error
+}
+
+func scenarios() []scenario {
+	return []scenario{
+		{"whoami", "who am I, with a token, in each API", (*bench).whoAmI},
+		{"user", "one person by id", (*bench).userByID},
+		{"pages", "pages of twenty: hot, at random, first and last", (*bench).pages},
+		{"sizes", "the first page of few and of very many people", (*bench).firstPages},
+		{"search", "part of a name", (*bench).search},
+		{"create", "new people, one writer and many", (*bench).create},
+		{"import", "a whole crowd at once", (*bench).importCrowd},
+		{"flood", "tokens while passwords are tried", (*bench).flood},
+		{"memory", "resident memory", (*bench).memory},
+		{"start", "from the start of the process to the first answer", (*bench).firstAnswer},
+		{"nodes", "two nodes on one PostgreSQL", (*bench).nodes},
+		{"peer", "PocketBase, on the nearest calls", (*bench).peer},
+	}
+}
+
+func scenarioNames() []string {
+	var names []string
+	for _, s := range scenarios() {
+		names = append(names, s.name)
+	}
+	return names
+}
+
+// chosen are the scenarios that -only names, in the usual order.
+func (b *bench) chosen() ([]scenario, error) {
+	for _, name := range b.only {
+		if !slices.Contains(scenarioNames(), name) {
+			return nil, fmt.Errorf("there is no scenario %q; there are %s", name, strings.Join(scenarioNames(), ", "))
+		}
+	}
+	return slices.DeleteFunc(scenarios(), func(s scenario) bool {
+		return len(b.only) > 0 && !slices.Contains(b.only, s.name)
+	}), nil
+}

@@ -1,0 +1,67 @@
+//go:build linux
+
+package main
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"roster.example/roster/bench/load"
+	"roster.example/roster/bench/people"
+)
+
+// How long rare names are looked for, and how many are enough.
+const (
+	searchFor   = 45 * time.Second
+	enoughNames = 10_000
+)
+
+// search compares searches that find twenty people with pages of twenty. Every
+// search asks for another family name.
+func (b *bench) search() error {
+	return b.withLarge(func(h house, s *server) error {
+		names, err := b.rareNames(h, s)
+		if err != nil {
+			return err
+		}
+		next, left := once(names)
+		all, err := b.alternate(
+			side{name: "page of 20", on: s, next: h.anyPage(1, hotPages)},
+			side{name: fmt.Sprintf("search with 20 hits among %d", h.people), on: s, next: next},
+			side{name: "the same, asked one after the other", on: s, next: next, conns: 1},
+		)
+		if err != nil {
+			return err
+		}
+		b.say("   %d names, %d of them never asked for", len(names), left())
+		b.report.row(fmt.Sprintf("search with 20 hits among %d ÷ page of 20, time", h.people), "≤ 5", over(all[1], all[0], pause))
+		return nil
+	})
+}
+
+// rareNames are searches that find exactly twenty people. They are all tried
+// before, for a while, since a rare name may be part of another.
+func (b *bench) rareNames(h house, s *server) (found []load.Request, err error) {
+	crowd := people.Crowd(h.people)
+	c, err := load.Dial(b.ctx, s.address)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, c.Close()) }()
+	for i, begin := 0, time.Now(); i < crowd.Rare() && len(found) < enoughNames && time.Since(begin) < searchFor; i++ {
+		r := h.list("?per_page=%d&search=%s", pageSize, strings.ToLower(crowd.RareName(i)))
+		a, err := c.Ask(r)
+		if err != nil {
+			return nil, err
+		}
+		if a.Get("X-Total") == fmt.Sprint(people.Bearers) {
+			found = append(found, r)
+		}
+	}
+	if len(found) == 0 {
+		return nil, errors.New("no search finds the twenty people that it should")
+	}
+	return found, nil
+}

@@ -1,0 +1,148 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"syscall"
+	"time"
+)
+
+// deeds are the rounds that can be asked for, by name.
+func (t *trial) deeds() map[string]func(context.Context) (round, error) {
+	return map[string]func(context.Context) (round, error){
+		"lose": t.losePrimary, "crash": t.crashPrimary, "freeze": t.freezePrimary, "orphan": t.orphanPrimary,
+		"standby": t.loseStandby, "alone": t.loseBothStandbys, "etcd": t.loseEtcd, "switchover": t.askSwitchover,
+	}
+}
+
+func (t *trial) round(ctx context.Context, name string) (round, error) {
+	deed, ok := t.deeds()[name]
+	if !ok {
+		return round{}, fmt.Errorf("there is no round %q; take lose, crash, freeze, orphan, standby, alone, etcd or switchover", name)
+	}
+	if err := t.whole(ctx); err != nil {
+		return round{}, err
+	}
+	return deed(ctx)
+}
+
+// losePrimary is a power cut: PostgreSQL, Patroni and etcd end at once, and start
+// again later.
+func (t *trial) losePrimary(ctx context.Context) (round, error) {
+	m := t.primary(ctx)
+	return round{
+		what: "the primary's machine is lost, and comes back",
+		do:   func(context.Context) error { m.lose(); return nil },
+		undo: func(context.Context) error { return m.boot() },
+	}, nil
+}
+
+// crashPrimary ends PostgreSQL alone; its Patroni sees it.
+func (t *trial) crashPrimary(ctx context.Context) (round, error) {
+	m := t.primary(ctx)
+	return round{
+		what: "the primary's PostgreSQL is killed",
+		do:   func(context.Context) error { signalAll(m.postgres(), syscall.SIGKILL); return nil },
+	}, nil
+}
+
+// freezePrimary is a virtual machine that stops for half a minute and then goes on
+// as if nothing had been: for a moment there are two that believe to be primary.
+func (t *trial) freezePrimary(ctx context.Context) (round, error) {
+	m := t.primary(ctx)
+	return round{
+		what: "the primary's machine stands still for 30 s",
+		do:   func(context.Context) error { m.freeze(); return nil },
+		undo: func(context.Context) error { time.Sleep(30 * time.Second); m.thaw(); return nil },
+	}, nil
+}
+
+// orphanPrimary ends Patroni alone: PostgreSQL goes on, and nobody tells it that it
+// is no longer primary.
+func (t *trial) orphanPrimary(ctx context.Context) (round, error) {
+	m := t.primary(ctx)
+	return round{
+		what: "the primary's Patroni is killed, its PostgreSQL goes on",
+		do: func(ctx context.Context) error {
+			m.patroni.kill()
+			return await(ctx, patience, func() bool { return t.primary(ctx) != nil })
+		},
+		undo: func(context.Context) error { return m.startPatroni() },
+	}, nil
+}
+
+// loseStandby takes away the standby that every write waits for.
+func (t *trial) loseStandby(ctx context.Context) (round, error) {
+	m, err := t.with(ctx, "sync_standby")
+	return round{
+		what: "the synchronous standby's machine is lost, and comes back",
+		do:   func(context.Context) error { m.lose(); return nil },
+		undo: func(context.Context) error { return m.boot() },
+	}, err
+}
+
+// loseBothStandbys leaves the primary alone for half a minute; longer than Roster
+// waits for a commit.
+func (t *trial) loseBothStandbys(ctx context.Context) (round, error) {
+	primary := t.primary(ctx)
+	var lost []*machine
+	for _, m := range t.machines {
+		if m != primary {
+			lost = append(lost, m)
+		}
+	}
+	return round{
+		what: "both standbys' PostgreSQL and Patroni are away for 30 s",
+		do: func(context.Context) error {
+			for _, m := range lost {
+				postgres := m.postgres()
+				m.patroni.kill()
+				signalAll(postgres, syscall.SIGKILL)
+			}
+			began := time.Now()
+			time.Sleep(30 * time.Second)
+			if t.ledger.acknowledgedSince(began.Add(5*time.Second), t.nodes[:1]) || t.ledger.acknowledgedSince(began.Add(5*time.Second), t.nodes[1:]) {
+				return fmt.Errorf("a write was acknowledged on the word of one disk")
+			}
+			for _, m := range lost {
+				if err := m.startPatroni(); err != nil {
+					return err
+				}
+			}
+			return nil
+		},
+	}, nil
+}
+
+// loseEtcd takes away the majority of etcd, and with it whoever decides.
+func (t *trial) loseEtcd(ctx context.Context) (round, error) {
+	lost := slices.DeleteFunc(slices.Clone(t.machines), func(m *machine) bool { return m.name == "a" })
+	return round{
+		what: "two of three etcd are away for 30 s",
+		do: func(context.Context) error {
+			for _, m := range lost {
+				m.etcd.kill()
+			}
+			time.Sleep(30 * time.Second)
+			return nil
+		},
+		undo: func(context.Context) error {
+			for _, m := range lost {
+				if err := m.startEtcd(); err != nil {
+					return err
+				}
+			}
+			return nil
+		},
+	}, nil
+}
+
+// askSwitchover is what an operator does before maintenance.
+func (t *trial) askSwitchover(ctx context.Context) (round, error) {
+	m := t.primary(ctx)
+	return round{
+		what: "an ordered switchover",
+		do:   func(ctx context.Context) error { return t.switchOver(ctx, m) },
+	}, nil
+}

@@ -1,0 +1,31 @@
+package e2e
+
+import (
+	"fmt"
+	"os"
+	"testing"
+
+	"roster.example/roster/internal/cli"
+	"roster.example/roster/internal/store/postgres/pgtest"
+)
+
+// roleVariable tells this binary to be the program itself, so that tests can run
+// nodes in processes of their own.
+const roleVariable = "E2E_ROLE"
+
+func TestMain(m *testing.M) {
+	if os.Getenv(roleVariable) != "" {
+		os.Exit(cli.Main())
+	}
+	stop, err := pgtest.Start()
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+	code := m.Run()
+	if err := stop(); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		code = 1
+	}
+	os.Exit(code)
+}

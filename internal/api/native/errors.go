@@ -1,0 +1,111 @@
+package native
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"os"
+
+	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/web"
+)
+
+// The codes that stand for no [directory.Kind].
+const (
+	notFoundHere     = "not_found"
+	methodNotAllowed = "method_not_allowed"
+	requestTimeout   = "request_timeout"
+)
+
+// kindOf finds status and code of a kind.
+func kindOf(kind directory.Kind) (status int, code string) {
+	switch kind {
+	case directory.Invalid:
+		return http.StatusBadRequest, "invalid"
+	case directory.Unauthenticated:
+		return http.StatusUnauthorized, "unauthenticated"
+	case directory.Forbidden:
+		return http.StatusForbidden, "forbidden"
+	case directory.NotFound:
+		return http.StatusNotFound, notFoundHere
+	case directory.Conflict:
+		return http.StatusConflict, "conflict"
+	case directory.Expired:
+		return http.StatusGone, "expired"
+	case directory.Limited:
+		return http.StatusTooManyRequests, "limited"
+	case directory.Unavailable:
+		return http.StatusServiceUnavailable, "unavailable"
+	}
+	return http.StatusInternalServerError, "internal"
+}
+
+func newProblem(status int, code, detail string) problem {
+	return problem{Title: http.StatusText(status), Status: status, Code: code, Detail: detail}
+}
+
+// explain translates err.
+func explain(err error) problem {
+	if bad, ok := errors.AsType[*web.Error](err); ok {
+		p := newProblem(bad.Status, bad.Code, bad.Msg)
+		if bad.Field != "" {
+			p.Faults = []faultDetail{{Field: bad.Field, Code: bad.Code, Detail: bad.Msg}}
+		}
+		return p
+	}
+	if long, ok := errors.AsType[*http.MaxBytesError](err); ok {
+		return tooLarge(long.Limit)
+	}
+	if errors.Is(err, os.ErrDeadlineExceeded) {
+		return newProblem(http.StatusRequestTimeout, requestTimeout, "the body stood still for too long; send it again to go on")
+	}
+	return ofDirectory(err)
+}
+
+func ofDirectory(err error) problem {
+	said, ok := errors.AsType[*directory.Error](err)
+	if !ok && errors.Is(err, context.Canceled) {
+		return newProblem(http.StatusServiceUnavailable, "unavailable", "the request was cut off; send it again to go on")
+	}
+	status, code := kindOf(directory.KindOf(err))
+	p := newProblem(status, code, "")
+	if ok {
+		p.Detail, p.Faults = said.Msg, faultDetails(said.Faults)
+	}
+	return p
+}
+
+func faultDetails(faults []directory.Fault) []faultDetail {
+	var all []faultDetail
+	for _, f := range faults {
+		all = append(all, faultDetail{Field: f.Field, Code: string(f.Code), Limit: f.Limit, Detail: f.String()})
+	}
+	return all
+}
+
+// fail answers every error.
+func fail(w http.ResponseWriter, _ *http.Request, err error) {
+	if e, ok := errors.AsType[*directory.Error](err); ok {
+		web.RetryAfter(w, e.RetryAfter)
+	}
+	answer(w, explain(err))
+}
+
+func unknownRoute(w http.ResponseWriter, _ *http.Request) {
+	answer(w, newProblem(http.StatusNotFound, notFoundHere, "there is nothing at this path; see the documentation of the API"))
+}
+
+func wrongMethod(w http.ResponseWriter, _ *http.Request) {
+	answer(w, newProblem(http.StatusMethodNotAllowed, methodNotAllowed, "this path has another method; see the header Allow"))
+}
+
+// answer also says how to authenticate, as RFC 6750 (section 3) has it.
+func answer(w http.ResponseWriter, p problem) {
+	if p.Status == http.StatusUnauthorized {
+		w.Header().Set("WWW-Authenticate", "Bearer")
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if err := web.WriteJSON(w, p.Status, p); err != nil {
+		w.WriteHeader(http.StatusInternalServerError)
+	}
+}

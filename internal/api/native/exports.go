@@ -1,0 +1,42 @@
+package native
+
+import (
+	"bufio"
+	"net/http"
+
+	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/peoplefile"
+	"roster.example/roster/internal/web"
+)
+
+// exportPeople answers GET /users/export. Password hashes are never in it.
+func (a api) exportPeople(w http.ResponseWriter, r *http.Request, who directory.Actor) error {
+	if err := a.directory.May(r.Context(), who, directory.UsersManage, 0); err != nil {
+		return err
+	}
+	format, kind := peoplefile.JSONL, "application/jsonl"
+	switch asked := r.URL.Query().Get("format"); asked {
+	case "", string(peoplefile.JSONL):
+	case string(peoplefile.CSV):
+		format, kind = peoplefile.CSV, "text/csv; charset=utf-8; header=present"
+	default:
+		return &web.Error{Status: http.StatusBadRequest, Code: web.Invalid, Field: "format", Msg: "format must be csv or jsonl"}
+	}
+	w.Header().Set("Content-Type", kind)
+	w.Header().Set("Content-Disposition", `attachment; filename="people.`+string(format)+`"`)
+	if r.Method == http.MethodHead {
+		return nil
+	}
+	r = web.Unlimited(r)
+	out := bufio.NewWriterSize(steadyWriter{steady{http.NewResponseController(w), a.Idle}, w}, 64<<10)
+	people, err := peoplefile.NewWriter(out, format, false)
+	if err == nil {
+		_, err = a.directory.Export(r.Context(), who, directory.Export{}, people.Write)
+	}
+	if err == nil {
+		return out.Flush()
+	}
+	a.Log.ErrorContext(r.Context(), "an export ended", "id", web.RequestID(r.Context()), "error", err)
+	// Only a cut connection tells the client that the rest is missing.
+	panic(http.ErrAbortHandler)
+}

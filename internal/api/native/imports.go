@@ -1,0 +1,128 @@
+package native
+
+import (
+	"crypto/rand"
+	"encoding/json"
+	"fmt"
+	"io"
+	"mime"
+	"net/http"
+	"strconv"
+	"strings"
+
+	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/peoplefile"
+	"roster.example/roster/internal/web"
+)
+
+// importPeople answers POST /users/import: it makes people while their lines
+// arrive, and tells of each batch when it is on disk.
+func (a api) importPeople(w http.ResponseWriter, r *http.Request, who directory.Actor) error {
+	// net/http would else read on before it answers, and could not tell afterwards
+	// where the next request begins.
+	w.Header().Set("Connection", "close")
+	talk := http.NewResponseController(w)
+	if err := unlessUnsupported(talk.EnableFullDuplex()); err != nil {
+		return err
+	}
+	if err := a.directory.May(r.Context(), who, directory.UsersManage, 0); err != nil {
+		return err
+	}
+	i, err := importOf(r)
+	if err != nil {
+		return err
+	}
+	format, err := formatOf(r)
+	if err != nil {
+		return err
+	}
+	r = web.Unlimited(r)
+	flow := steady{talk, a.Idle}
+	body := steadyReader{flow, http.MaxBytesReader(w, r.Body, a.MaxImport)}
+	out := &news{to: steadyWriter{flow, w}}
+	tally, err := a.directory.Import(r.Context(), who, i, peoplefile.Read(body, format), out.step)
+	if err == nil {
+		return out.line(newSummary(i, tally))
+	}
+	if !out.begun {
+		return err
+	}
+	p := explain(err)
+	if p.Status >= http.StatusInternalServerError {
+		a.Log.ErrorContext(r.Context(), "an import ended", "id", web.RequestID(r.Context()), "error", err)
+	}
+	return out.line(failure{"error", p})
+}
+
+// importOf reads the query. A dry run needs no name: nobody resumes it.
+func importOf(r *http.Request) (directory.Import, error) {
+	query := r.URL.Query()
+	i := directory.Import{Name: query.Get("name")}
+	if text := query.Get("dry_run"); text != "" {
+		dry, err := strconv.ParseBool(text)
+		if err != nil {
+			return i, &web.Error{Status: http.StatusBadRequest, Code: web.Invalid, Field: "dry_run", Msg: "dry_run must be true or false"}
+		}
+		i.DryRun = dry
+	}
+	if i.DryRun && i.Name == "" {
+		i.Name = "dry run " + rand.Text()
+	}
+	return i, nil
+}
+
+// formatOf goes by the Content-Type. JSON Lines has no registered type yet; both
+// are in use.
+func formatOf(r *http.Request) (peoplefile.Format, error) {
+	kind, params, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
+	charset := params["charset"]
+	if err == nil && (charset == "" || strings.EqualFold(charset, "utf-8")) {
+		switch kind {
+		case "text/csv":
+			return peoplefile.CSV, nil
+		case "application/jsonl", "application/x-ndjson":
+			return peoplefile.JSONL, nil
+		}
+	}
+	return "", &web.Error{Status: http.StatusUnsupportedMediaType, Code: web.UnsupportedMediaType,
+		Msg: "send people as text/csv or application/jsonl, in UTF-8"}
+}
+
+// news are the lines of the answer to an import. The answer begins with the first
+// of them: before, an error still has a status of its own.
+type news struct {
+	to    steadyWriter
+	begun bool
+}
+
+// step tells of a batch: refused lines first.
+func (n *news) step(s directory.ImportStep) error {
+	lines := make([]any, 0, len(s.Refused)+1)
+	for _, r := range s.Refused {
+		lines = append(lines, refusal{"refused", r.Line, faultDetails(r.Faults)})
+	}
+	kind := "progress"
+	if s.Tally.Resumed && !n.begun {
+		kind = "resumed"
+	}
+	return n.line(append(lines, progress{kind, newTally(s.Tally)})...)
+}
+
+// line writes lines together.
+func (n *news) line(lines ...any) error {
+	if !n.begun {
+		n.begun = true
+		n.to.Header().Set("Content-Type", "application/jsonl")
+	}
+	var b strings.Builder
+	for _, line := range lines {
+		text, err := json.Marshal(line)
+		if err != nil {
+			return fmt.Errorf("tell how an import goes: %w", err)
+		}
+		b.Write(text)
+		b.WriteByte('\n')
+	}
+	_, err := io.WriteString(n.to, b.String())
+	return err
+}

@@ -1,0 +1,85 @@
+package app
+
+import (
+	"encoding/base64"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+
+	"roster.example/roster/internal/directory"
+)
+
+// hotCall is a request that clients make again and again.
+type hotCall struct {
+	name, path, header string
+}
+
+// openHotHouse opens a house of a hundred people whose log goes nowhere, and
+// lists what is measured: who am I in each API, one user by id, a page of 20.
+func openHotHouse(t testing.TB) (http.Handler, []hotCall) {
+	h := openHouse(t, nil)
+	ada := h.person(t, "ada", true)
+	for n := range 99 {
+		if _, err := h.Directory.CreateUser(t.Context(), directory.Operator(), directory.NewUser{
+			Username: fmt.Sprintf("person%02d", n), Email: fmt.Sprintf("person%02d@roster.example", n),
+			Names: directory.Names{}.WithName("Some Person"), Limits: directory.DefaultLimits(),
+		}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	login := token(t, ask(t, h.main, "POST", "/users/login", `{"username": "ada", "password": "`+password+`"}`))
+	h.App.log = slog.New(slog.NewTextHandler(io.Discard, nil))
+	basic := "Authorization: Basic " + base64.StdEncoding.EncodeToString([]byte("home/ada:"+ada.key))
+	bearer, meteor, private := "Authorization: Bearer "+ada.key, "Authorization: Bearer "+login, "Private-Token: "+ada.key
+	return h.httpServer(h.shared()).Handler, []hotCall{
+		{"WhoAmI/gitlab", "/api/v3/user", private},
+		{"WhoAmI/wekan", "/api/user", meteor},
+		{"WhoAmI/pm415", "/api/user", bearer},
+		{"WhoAmI/codebase", "/profile", basic},
+		{"UserByID/gitlab", fmt.Sprintf("/api/v3/users/%d", ada.ID+7), private},
+		{"UserByID/wekan", "/api/users/" + ada.UID, meteor},
+		{"Page/gitlab", "/api/v3/users?page=2&per_page=20", private},
+	}
+}
+
+// request is what net/http would make of the call.
+func (c hotCall) request() *http.Request {
+	r := httptest.NewRequest("GET", c.path, nil)
+	name, value, _ := strings.Cut(c.header, ": ")
+	r.Header.Set(name, value)
+	r.Header.Set("User-Agent", "bench/1.0")
+	return r
+}
+
+// blank is an answer that is thrown away; a recorder would be measured too.
+type blank struct {
+	header http.Header
+	status int
+}
+
+func (w *blank) Header() http.Header         { return w.header }
+func (w *blank) WriteHeader(status int)      { w.status = status }
+func (w *blank) Write(b []byte) (int, error) { return len(b), nil }
+
+// BenchmarkHotPath measures the whole program but for the network: from the
+// outermost handler to the database and back.
+func BenchmarkHotPath(b *testing.B) {
+	h, calls := openHotHouse(b)
+	for _, c := range calls {
+		b.Run(c.name, func(b *testing.B) {
+			r, w := c.request(), &blank{header: http.Header{}}
+			b.ReportAllocs()
+			for b.Loop() {
+				clear(w.header)
+				h.ServeHTTP(w, r)
+			}
+			if w.status != http.StatusOK {
+				b.Fatalf("%s answers %d", c.path, w.status)
+			}
+		})
+	}
+}

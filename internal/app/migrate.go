@@ -1,0 +1,220 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"roster.example/roster/internal/config"
+	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/secret"
+	"roster.example/roster/internal/store/postgres"
+	"roster.example/roster/internal/store/sqlite"
+	"roster.example/roster/internal/store/transfer"
+)
+
+// Place is where a whole directory is kept: a data folder, or a PostgreSQL
+// database. It prints without the password.
+type Place struct{ where config.Database }
+
+// ParsePlace reads a path or an address such as postgres://USER:PASSWORD@HOST/NAME.
+// Its errors repeat nothing of an address that may hold a password.
+func ParsePlace(text string) (Place, error) {
+	p := Place{config.Database(text)}
+	switch {
+	case text == "":
+		return p, errors.New("it is empty; name a data folder, or write postgres://USER:PASSWORD@HOST/NAME")
+	case p.where.PostgreSQL():
+		return p, nil
+	case strings.Contains(text, "://"), strings.HasPrefix(text, "postgres:"), strings.HasPrefix(text, "postgresql:"), strings.Contains(text, "password="):
+		return p, errors.New("it is neither a data folder nor an address that can be read; write postgres://USER:PASSWORD@HOST/NAME")
+	case strings.HasPrefix(text, "sqlite:"):
+		return p, errors.New("a database file by itself cannot be moved; name its folder, in which it is called roster.db")
+	}
+	return p, nil
+}
+
+// String is the path, or the address without its password.
+func (p Place) String() string { return p.where.String() }
+
+// Folder is the data folder; ok is false for a PostgreSQL database.
+func (p Place) Folder() (path string, ok bool) { return string(p.where), !p.where.PostgreSQL() }
+
+func (p Place) file() string { return filepath.Join(string(p.where), "roster.db") }
+
+func (p Place) key() string { return filepath.Join(string(p.where), "secret.key") }
+
+// Moved says what Migrate did.
+type Moved struct {
+	Tables, Events int
+	Rows           int64
+	// Key is the key file of the source's folder, if there is one; KeyCopied says
+	// that the target has it too.
+	Key       string
+	KeyCopied bool
+}
+
+// Watch is told what begins, on how many rows, and gives what is to be called for
+// each lot of them and at the end.
+type Watch func(what string, rows int64) (add func(int64), end func())
+
+// Migrate moves a whole directory from one place to another one, which must be
+// empty, and verifies it there before it counts. The source stays as it is. Folders
+// are owned meanwhile; ErrLocked means that a server runs on one. After an error the
+// target is as empty as before.
+func Migrate(ctx context.Context, from, to Place, watch Watch) (Moved, error) {
+	m := &migration{from: from, to: to}
+	defer m.unlock()
+	moved, err := m.run(ctx, watch)
+	if err != nil && ctx.Err() != nil {
+		err = errors.Join(errors.New("the move was stopped; the target is as empty as before"), err)
+	}
+	return moved, err
+}
+
+// migration is a move on its way.
+type migration struct {
+	from, to Place
+	locks    []*os.File
+}
+
+func (m *migration) unlock() {
+	for _, lock := range m.locks {
+		_ = lock.Close() // the process lets go of it in any case
+	}
+}
+
+func (m *migration) lock(p Place) error {
+	folder, ok := p.Folder()
+	if !ok {
+		return nil
+	}
+	lock, err := lockFolder(folder)
+	if err == nil {
+		m.locks = append(m.locks, lock)
+	}
+	return err
+}
+
+func (m *migration) run(ctx context.Context, watch Watch) (moved Moved, err error) {
+	if err := m.fits(); err != nil {
+		return Moved{}, err
+	}
+	source, err := m.source(ctx)
+	if err != nil {
+		return Moved{}, fmt.Errorf("the source %s: %w", m.from, err)
+	}
+	defer func() { err = errors.Join(err, source.Close()) }()
+	target, err := m.target(ctx)
+	if err != nil {
+		return Moved{}, fmt.Errorf("the target %s: %w", m.to, err)
+	}
+	defer func() { err = errors.Join(err, target.Close()) }()
+	return m.move(ctx, source, target, watch)
+}
+
+// fits looks at the folders before anything is touched.
+func (m *migration) fits() error {
+	if _, ok := m.from.Folder(); ok {
+		if _, err := os.Stat(m.from.file()); err != nil {
+			return fmt.Errorf("there is no directory of people in the source %s; name another folder: %w", m.from, err)
+		}
+	}
+	if _, ok := m.to.Folder(); !ok {
+		return nil
+	}
+	for _, path := range []string{m.to.file(), m.to.key()} {
+		if _, err := os.Lstat(path); !errors.Is(err, fs.ErrNotExist) {
+			return fmt.Errorf("the target %s is not empty: there is %s; name another folder", m.to, path)
+		}
+	}
+	return nil
+}
+
+func (m *migration) source(ctx context.Context) (transfer.End, error) {
+	if err := m.lock(m.from); err != nil {
+		return nil, err
+	}
+	if m.from.where.PostgreSQL() {
+		return postgres.OpenSource(ctx, m.from.where.Reveal())
+	}
+	return sqlite.OpenSource(ctx, m.from.file())
+}
+
+func (m *migration) target(ctx context.Context) (transfer.Target, error) {
+	if err := m.lock(m.to); err != nil {
+		return nil, err
+	}
+	if m.to.where.PostgreSQL() {
+		return postgres.OpenTarget(ctx, m.to.where.Reveal())
+	}
+	return sqlite.OpenTarget(ctx, m.to.file())
+}
+
+// move copies and verifies, and commits when there is nothing left to object to.
+func (m *migration) move(ctx context.Context, from transfer.End, to transfer.Target, watch Watch) (Moved, error) {
+	done, err := transfer.Move(ctx, from, to, transfer.Watch(watch))
+	if err != nil {
+		return Moved{}, err
+	}
+	moved := Moved{Tables: done.Tables, Rows: done.Rows}
+	d := directory.New(to.Store(), nil, nil, nil, directory.Options{})
+	if moved.Events, err = d.VerifyEvents(ctx, directory.Operator()); err != nil {
+		return Moved{}, fmt.Errorf("the chain of events is broken, in the source as well: %w", err)
+	}
+	if err := m.copyKey(&moved); err != nil {
+		return Moved{}, err
+	}
+	if err := to.Commit(ctx); err != nil {
+		return Moved{}, errors.Join(fmt.Errorf("end the move: %w", err), m.dropKey(moved))
+	}
+	return moved, nil
+}
+
+// copyKey gives the key file of one folder to the other. It comes before the
+// database: a server that found that alone would refuse to start, at best.
+func (m *migration) copyKey(moved *Moved) error {
+	if _, ok := m.from.Folder(); !ok {
+		return nil
+	}
+	if _, err := os.Stat(m.from.key()); errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if _, err := secret.OpenKeyring(m.from.key()); err != nil {
+		return fmt.Errorf("the key of the source: %w", err)
+	}
+	moved.Key = m.from.key()
+	if _, ok := m.to.Folder(); !ok {
+		return nil
+	}
+	if err := copyPrivate(m.from.key(), m.to.key()); err != nil {
+		return fmt.Errorf("give the key to the target: %w", err)
+	}
+	moved.KeyCopied = true
+	return nil
+}
+
+// copyPrivate makes a file that only its owner can read.
+func copyPrivate(from, to string) error {
+	text, err := os.ReadFile(from)
+	if err != nil {
+		return err
+	}
+	file, err := os.OpenFile(to, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
+	if err != nil {
+		return err
+	}
+	_, err = file.Write(text)
+	return errors.Join(err, file.Sync(), file.Close())
+}
+
+func (m *migration) dropKey(moved Moved) error {
+	if !moved.KeyCopied {
+		return nil
+	}
+	return os.Remove(m.to.key())
+}

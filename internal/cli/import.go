@@ -1,0 +1,255 @@
+package cli
+
+import (
+	"bytes"
+	"context"
+	"encoding/csv"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strconv"
+	"time"
+
+	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/peoplefile"
+)
+
+type importCommand struct {
+	File   string `arg:"" help:"File of people, .csv or .jsonl; '-' is standard input."`
+	Format string `help:"csv or jsonl, where the name of the file does not tell." enum:"csv,jsonl," default:"" placeholder:"FORMAT"`
+	Name   string `help:"Name of this import, by which it is resumed; name and size of the file if left out." placeholder:"NAME"`
+	DryRun bool   `help:"Check everything and write nothing."`
+	Report string `help:"Write the refused lines to this file, as CSV, in place of standard error." placeholder:"FILE"`
+}
+
+// Help is shown below the flags.
+func (importCommand) Help() string {
+	return `Makes people of the lines of a file; docs/import.md explains the columns. A line that is
+refused, for instance because its username is taken, does not keep the others from being
+made: it is reported with its number, and the command ends with status 1.
+
+An import that was cut off goes on where it stopped when the same command is given again:
+nobody is made twice and nobody is missed. It works while the server runs.
+
+Examples:
+  roster import people.csv --dry-run
+  roster import people.csv --report refused.csv
+  ldapsearch … | to-jsonl | roster import - --format jsonl --name ldap-2026-05`
+}
+
+// Run sends the file to where the data is, and shows how it goes.
+func (c *importCommand) Run(e *environment) (err error) {
+	cfg, err := e.load()
+	if err != nil {
+		return err
+	}
+	file, size, err := c.open(e)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, file.Close()) }()
+	what := &importDeed{Format: c.Format, Name: c.Name, DryRun: c.DryRun}
+	if err := what.complete(c.File, size); err != nil {
+		return err
+	}
+	show, err := newImportShow(e, c.Report)
+	if err != nil {
+		return err
+	}
+	// The bar tells of bytes, for nobody knows how many lines there are.
+	show.bar = newProgress(e.stderr, size, "bytes")
+	err = e.performOn(cfg, "import", what, watched{file, show.bar}, show)
+	show.bar.Finish()
+	return show.end(e.stdout, what, err)
+}
+
+// open gives the file and its size; -1 for one that nobody knows.
+func (c *importCommand) open(e *environment) (io.ReadCloser, int64, error) {
+	if c.File == "-" {
+		return io.NopCloser(e.stdin), -1, nil
+	}
+	file, err := os.Open(c.File)
+	if err != nil {
+		return nil, 0, fmt.Errorf("open the people: %w", err)
+	}
+	info, err := file.Stat()
+	if err == nil && !info.Mode().IsRegular() {
+		return file, -1, nil
+	}
+	if err != nil {
+		return nil, 0, errors.Join(err, file.Close())
+	}
+	return file, info.Size(), nil
+}
+
+// watched tells a bar what was read.
+type watched struct {
+	io.Reader
+	bar *progress
+}
+
+// Read reads.
+func (w watched) Read(b []byte) (int, error) {
+	n, err := w.Reader.Read(b)
+	w.bar.Add(int64(n))
+	return n, err
+}
+
+// importDeed is an import where the data is.
+type importDeed struct {
+	Format, Name string
+	DryRun       bool
+
+	content io.Reader
+}
+
+// complete finds out what was not said.
+func (i *importDeed) complete(file string, size int64) error {
+	if i.Format == "" {
+		format, err := peoplefile.FormatOf(file)
+		if err != nil {
+			return fmt.Errorf("%w, or say --format", err)
+		}
+		i.Format = string(format)
+	}
+	if i.Name == "" {
+		if size < 0 {
+			return errors.New("what comes from elsewhere than a file has no name to be resumed by; say --name")
+		}
+		i.Name = filepath.Base(file) + "-" + strconv.FormatInt(size, 10)
+	}
+	return nil
+}
+
+func (i *importDeed) take(content io.Reader) { i.content = content }
+
+// importNews is what the deed prints, a line of JSON for each batch.
+type importNews struct {
+	Tally   directory.ImportTally
+	Refused []importRefusal `json:",omitempty"`
+}
+
+// importRefusal is one fault of one line.
+type importRefusal struct {
+	Line          int64
+	Field, Reason string
+}
+
+func (i *importDeed) do(ctx context.Context, d *directory.Directory, out io.Writer) error {
+	news := json.NewEncoder(out)
+	_, err := d.Import(ctx, directory.Operator(), directory.Import{Name: i.Name, DryRun: i.DryRun},
+		peoplefile.Read(i.content, peoplefile.Format(i.Format)),
+		func(s directory.ImportStep) error { return news.Encode(importNews{s.Tally, refusals(s.Refused)}) })
+	return explain(err)
+}
+
+func refusals(all []directory.Refusal) []importRefusal {
+	var words []importRefusal
+	for _, r := range all {
+		for _, f := range r.Faults {
+			words = append(words, importRefusal{r.Line, f.Field, say(f)})
+		}
+	}
+	return words
+}
+
+// importShow reads the news of an import and shows them.
+type importShow struct {
+	bar    *progress
+	stderr io.Writer
+	file   *os.File // of the report; nil for standard error
+	report *csv.Writer
+	begun  time.Time
+
+	partial bytes.Buffer // the beginning of a line
+	first   directory.ImportTally
+	last    directory.ImportTally
+}
+
+func newImportShow(e *environment, report string) (*importShow, error) {
+	s := &importShow{stderr: e.stderr, begun: time.Now()}
+	if report == "" {
+		return s, nil
+	}
+	file, err := os.OpenFile(report, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
+	if err != nil {
+		return nil, fmt.Errorf("open the report: %w", err)
+	}
+	s.file, s.report = file, csv.NewWriter(file)
+	if info, err := file.Stat(); err == nil && info.Size() == 0 {
+		return s, s.report.Write([]string{"line", "field", "reason"})
+	}
+	return s, nil
+}
+
+// Write takes what the deed prints.
+func (s *importShow) Write(b []byte) (int, error) {
+	s.partial.Write(b)
+	for {
+		end := bytes.IndexByte(s.partial.Bytes(), '\n')
+		if end < 0 {
+			return len(b), nil
+		}
+		var news importNews
+		if err := json.Unmarshal(s.partial.Next(end+1), &news); err != nil {
+			return 0, fmt.Errorf("the server speaks otherwise than this program; use the same version: %w", err)
+		}
+		if err := s.heard(news); err != nil {
+			return 0, err
+		}
+	}
+}
+
+func (s *importShow) heard(news importNews) error {
+	if news.Tally.Resumed && s.last == (directory.ImportTally{}) {
+		s.first = news.Tally
+		_, err := fmt.Fprintf(s.stderr, "going on behind line %d: %d people were made before\n", news.Tally.Line, news.Tally.Accepted)
+		if err != nil {
+			return err
+		}
+	}
+	s.last = news.Tally
+	for _, r := range news.Refused {
+		if err := s.refuse(r); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (s *importShow) refuse(r importRefusal) error {
+	if s.report != nil {
+		return s.report.Write([]string{strconv.FormatInt(r.Line, 10), r.Field, r.Reason})
+	}
+	_, err := fmt.Fprintf(s.stderr, "line %d: %s %s\n", r.Line, r.Field, r.Reason)
+	return err
+}
+
+// end says what came of it. Refused lines are a failure of the command.
+func (s *importShow) end(stdout io.Writer, what *importDeed, err error) error {
+	if s.file != nil {
+		s.report.Flush()
+		err = errors.Join(err, s.report.Error(), s.file.Close())
+	}
+	if err != nil && s.last == (directory.ImportTally{}) {
+		return err
+	}
+	made := "were made"
+	if what.DryRun {
+		made = "would be made"
+	}
+	took := max(time.Since(s.begun), time.Millisecond)
+	here := s.last.Accepted - s.first.Accepted
+	_, said := fmt.Fprintf(stdout, "%d people %s, %d lines were refused (%.0f people/s)\n",
+		s.last.Accepted, made, s.last.Refused, float64(here)/took.Seconds())
+	if err != nil {
+		return fmt.Errorf("the import %q came to line %d; give the same command again to go on: %w", what.Name, s.last.Line, err)
+	}
+	if s.last.Refused > 0 {
+		return errors.Join(said, fmt.Errorf("%d lines were refused", s.last.Refused))
+	}
+	return said
+}

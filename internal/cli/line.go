@@ -1,0 +1,131 @@
+package cli
+
+import (
+	"log/slog"
+	"strconv"
+	"time"
+)
+
+// The line about each request is the one that a busy server writes all the time,
+// and it is nothing but short plain texts and numbers. Such lines are put
+// together here; slog's own handlers, which know every kind of value, take longer
+// for them, and write all others. A test holds both to the same bytes.
+
+// A lineStyle is one of the forms of the log.
+type lineStyle interface {
+	// plain reports whether a text stands in the line as it is.
+	plain(s string) bool
+	begin(b []byte, at time.Time) []byte
+	text(b []byte, name, value string) []byte
+	number(b []byte, name string, n int64) []byte
+	duration(b []byte, name string, d time.Duration) []byte
+	end(b []byte) []byte
+}
+
+// simple reports whether appendLine can write r.
+func simple(r slog.Record, style lineStyle) bool {
+	ok := !r.Time.IsZero() && style.plain(r.Message)
+	r.Attrs(func(a slog.Attr) bool {
+		switch a.Value.Kind() {
+		case slog.KindString:
+			ok = ok && style.plain(a.Value.String())
+		case slog.KindInt64, slog.KindDuration:
+		default:
+			ok = false
+		}
+		ok = ok && style.plain(a.Key)
+		return ok
+	})
+	return ok
+}
+
+func appendLine(b []byte, r slog.Record, style lineStyle) []byte {
+	b = style.begin(b, r.Time)
+	b = style.text(b, slog.LevelKey, r.Level.String())
+	b = style.text(b, slog.MessageKey, r.Message)
+	r.Attrs(func(a slog.Attr) bool {
+		switch a.Value.Kind() {
+		case slog.KindInt64:
+			b = style.number(b, a.Key, a.Value.Int64())
+		case slog.KindDuration:
+			b = style.duration(b, a.Key, a.Value.Duration())
+		default:
+			b = style.text(b, a.Key, a.Value.String())
+		}
+		return true
+	})
+	return style.end(b)
+}
+
+// textLine is slog.TextHandler's form: name=value.
+type textLine struct{}
+
+// plain is false for the empty text, which is quoted.
+func (textLine) plain(s string) bool {
+	for i := range len(s) {
+		if c := s[i]; c <= ' ' || c > '~' || c == '"' || c == '=' {
+			return false
+		}
+	}
+	return s != ""
+}
+
+func (textLine) begin(b []byte, at time.Time) []byte {
+	b = append(append(b, slog.TimeKey...), '=')
+	// RFC3339Nano is the layout that package time knows by heart; of the fraction,
+	// which is made to end in 1, only the milliseconds stay.
+	short := len(b) + len("2006-01-02T15:04:05.000")
+	b = at.Truncate(time.Millisecond).Add(time.Millisecond/10).AppendFormat(b, time.RFC3339Nano)
+	return append(b[:short], b[short+1:]...)
+}
+
+func (textLine) name(b []byte, name string) []byte {
+	return append(append(append(b, ' '), name...), '=')
+}
+
+func (t textLine) text(b []byte, name, value string) []byte { return append(t.name(b, name), value...) }
+
+func (t textLine) number(b []byte, name string, n int64) []byte {
+	return strconv.AppendInt(t.name(b, name), n, 10)
+}
+
+func (t textLine) duration(b []byte, name string, d time.Duration) []byte {
+	return append(t.name(b, name), d.String()...)
+}
+
+func (textLine) end(b []byte) []byte { return append(b, '\n') }
+
+// jsonLine is slog.JSONHandler's form: an object a line, durations in nanoseconds.
+type jsonLine struct{}
+
+func (jsonLine) plain(s string) bool {
+	for i := range len(s) {
+		if c := s[i]; c < ' ' || c > '~' || c == '"' || c == '\\' {
+			return false
+		}
+	}
+	return true
+}
+
+func (jsonLine) begin(b []byte, at time.Time) []byte {
+	b = append(append(b, `{"`...), slog.TimeKey...)
+	return append(at.AppendFormat(append(b, `":"`...), time.RFC3339Nano), '"')
+}
+
+func (jsonLine) name(b []byte, name string) []byte {
+	return append(append(append(b, `,"`...), name...), `":`...)
+}
+
+func (j jsonLine) text(b []byte, name, value string) []byte {
+	return append(append(append(j.name(b, name), '"'), value...), '"')
+}
+
+func (j jsonLine) number(b []byte, name string, n int64) []byte {
+	return strconv.AppendInt(j.name(b, name), n, 10)
+}
+
+func (j jsonLine) duration(b []byte, name string, d time.Duration) []byte {
+	return j.number(b, name, int64(d))
+}
+
+func (jsonLine) end(b []byte) []byte { return append(b, "}\n"...) }

@@ -1,0 +1,118 @@
+package cli
+
+import (
+	"context"
+	"io"
+	"log/slog"
+	"sync"
+	"time"
+
+	"roster.example/roster/internal/config"
+)
+
+const (
+	// logDelay is how long a line of the log may wait to be written with others, so
+	// that a busy server does not make a system call for each request.
+	logDelay = 100 * time.Millisecond
+	// logRoom is how many bytes may wait.
+	logRoom = 32 << 10
+)
+
+// A logBuffer gathers lines and writes them together, in their order: after
+// logDelay, when there are many, and when somebody asks. It loses none unless the
+// process is killed; whoever logs faster than out takes it must wait.
+type logBuffer struct {
+	out io.Writer
+
+	mu      sync.Mutex
+	waiting []byte
+	timer   *time.Timer // runs while something waits
+}
+
+func newLogBuffer(out io.Writer) *logBuffer {
+	b := &logBuffer{out: out}
+	b.timer = time.AfterFunc(logDelay, b.Flush)
+	b.timer.Stop()
+	return b
+}
+
+// Write takes a line.
+func (b *logBuffer) Write(line []byte) (int, error) {
+	b.take(func(waiting []byte) []byte { return append(waiting, line...) })
+	return len(line), nil
+}
+
+// take lets write append a line to those that wait.
+func (b *logBuffer) take(write func(waiting []byte) []byte) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if len(b.waiting) == 0 {
+		b.timer.Reset(logDelay)
+	}
+	if b.waiting = write(b.waiting); len(b.waiting) >= logRoom {
+		b.flush()
+	}
+}
+
+// Flush writes what waits.
+func (b *logBuffer) Flush() {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.flush()
+}
+
+func (b *logBuffer) flush() {
+	if len(b.waiting) == 0 {
+		return
+	}
+	b.timer.Stop()
+	// Nobody could be told that the log cannot be written.
+	_, _ = b.out.Write(b.waiting)
+	b.waiting = b.waiting[:0]
+}
+
+// logHandler lets lines wait, but for warnings and errors: they are written at
+// once, with all before them.
+type logHandler struct {
+	slog.Handler // of the standard library, writing to buffer
+	buffer       *logBuffer
+	line         lineStyle // nil once there is more to a line than its record
+}
+
+// Handle writes one line.
+func (h logHandler) Handle(ctx context.Context, r slog.Record) error {
+	var err error
+	if h.line != nil && simple(r, h.line) {
+		h.buffer.take(func(waiting []byte) []byte { return appendLine(waiting, r, h.line) })
+	} else {
+		err = h.Handler.Handle(ctx, r)
+	}
+	if r.Level >= slog.LevelWarn {
+		h.buffer.Flush()
+	}
+	return err
+}
+
+// WithAttrs returns a handler to the same buffer.
+func (h logHandler) WithAttrs(attrs []slog.Attr) slog.Handler {
+	return logHandler{h.Handler.WithAttrs(attrs), h.buffer, nil}
+}
+
+// WithGroup returns a handler to the same buffer.
+func (h logHandler) WithGroup(name string) slog.Handler {
+	return logHandler{h.Handler.WithGroup(name), h.buffer, nil}
+}
+
+// logger writes to standard error as the settings say.
+func (e *environment) logger(cfg config.Config) *slog.Logger {
+	options := &slog.HandlerOptions{Level: cfg.Level()}
+	if cfg.LogFormat == "json" {
+		return slog.New(logHandler{slog.NewJSONHandler(e.log, options), e.log, jsonLine{}})
+	}
+	return slog.New(logHandler{slog.NewTextHandler(e.log, options), e.log, textLine{}})
+}
+
+// quiet logs only what a person at a command must know.
+func (e *environment) quiet() *slog.Logger {
+	return slog.New(slog.NewTextHandler(e.stderr, &slog.HandlerOptions{Level: slog.LevelWarn}))
+}

@@ -1,0 +1,138 @@
+package cli
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"io"
+	"log/slog"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"roster.example/roster/internal/config"
+)
+
+// paper is what a log is written to, and how often.
+type paper struct {
+	mu     sync.Mutex
+	text   bytes.Buffer
+	writes int
+}
+
+func (p *paper) Write(b []byte) (int, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.writes++
+	return p.text.Write(b)
+}
+
+// pieces is how often it was written to.
+func (p *paper) pieces() int {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.writes
+}
+
+// lines are those written so far.
+func (p *paper) lines() []string {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return strings.Split(strings.TrimSuffix(p.text.String(), "\n"), "\n")
+}
+
+func loggerTo(out io.Writer) (*environment, *slog.Logger) {
+	e := &environment{stderr: out, log: newLogBuffer(out)}
+	return e, e.logger(config.Config{LogLevel: "info"})
+}
+
+func TestLinesOfTheLogWaitForOneAnotherButNotForLong(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		var out paper
+		_, log := loggerTo(&out)
+		for range 2 {
+			log.Info("one")
+			log.Info("two")
+			before := out.pieces()
+			time.Sleep(logDelay + 1)
+			synctest.Wait()
+			if got := out.pieces() - before; got != 1 {
+				t.Errorf("two lines were written in %d pieces", got)
+			}
+		}
+		if got := len(out.lines()); got != 4 {
+			t.Errorf("%d lines, want 4", got)
+		}
+	})
+}
+
+func TestAWarningIsWrittenAtOnceWithAllBeforeIt(t *testing.T) {
+	t.Parallel()
+	var out paper
+	_, log := loggerTo(&out)
+	log = log.With("a", 1).WithGroup("g")
+	log.Info("first")
+	log.Warn("second", "b", 2)
+	got := out.lines()
+	if len(got) != 2 || !strings.Contains(got[0], "msg=first a=1") || !strings.Contains(got[1], "msg=second a=1 g.b=2") {
+		t.Errorf("got %q", got)
+	}
+}
+
+func TestNoLineIsLostAndEachWriterKeepsItsOrder(t *testing.T) {
+	t.Parallel()
+	var out paper
+	e, log := loggerTo(&out)
+	const writers, each = 8, 500
+	var all sync.WaitGroup
+	for w := range writers {
+		all.Go(func() {
+			for n := range each {
+				log.Info(fmt.Sprintf("w%d", w), "n", n)
+			}
+		})
+	}
+	all.Wait()
+	e.log.Flush()
+	next := map[string]int{}
+	for _, line := range out.lines() {
+		_, line, _ = strings.Cut(line, "msg=")
+		name, n, _ := strings.Cut(line, " n=")
+		if want := fmt.Sprint(next[name]); n != want {
+			t.Fatalf("%s is followed by %s, want %s", name, n, want)
+		}
+		next[name]++
+	}
+	for w := range writers {
+		if got := next[fmt.Sprintf("w%d", w)]; got != each {
+			t.Errorf("%d lines of writer %d, want %d", got, w, each)
+		}
+	}
+	if got := out.pieces(); got > writers*each/10 {
+		t.Errorf("%d lines were written in %d pieces", writers*each, got)
+	}
+}
+
+// stopper ends a server once it says where it listens.
+type stopper struct{ stop context.CancelFunc }
+
+func (s stopper) Write(b []byte) (int, error) {
+	if bytes.Contains(b, []byte("listening")) {
+		s.stop()
+	}
+	return len(b), nil
+}
+
+func TestTheLogIsWholeWhenTheCommandEnds(t *testing.T) {
+	t.Parallel()
+	ctx, stop := context.WithCancel(t.Context())
+	defer stop()
+	var log paper
+	Run(ctx, []string{"serve", "--data", t.TempDir(), "--listen", "127.0.0.1:0"}, nil, nil, stopper{stop}, &log)
+	if !strings.Contains(strings.Join(log.lines(), "\n"), "msg=stopping") {
+		t.Errorf("the log ends with %q", log.lines())
+	}
+}

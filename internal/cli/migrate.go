@@ -1,0 +1,73 @@
+package cli
+
+import (
+	"errors"
+	"fmt"
+
+	"roster.example/roster/internal/app"
+)
+
+type migrateCommand struct {
+	From string `required:"" env:"ROSTER_MIGRATE_FROM" placeholder:"SOURCE" help:"Data folder, or postgres://USER:PASSWORD@HOST/NAME."`
+	To   string `required:"" env:"ROSTER_MIGRATE_TO" placeholder:"TARGET" help:"Likewise; a folder or database without a directory in it."`
+}
+
+// Help is shown below the flags.
+func (migrateCommand) Help() string {
+	return `Moves a whole directory, from SQLite to PostgreSQL or back: people, keys, tokens,
+sessions, letters that wait, events. Ids, passwords and tokens stay what they are.
+Stop every server first. Everything is read once more afterwards and compared, and the
+chain of events is verified; after a failure the target is as empty as before. The source
+stays as it is.
+
+An address on the command line can be read by others in the list of processes; one with a
+password is better given in ROSTER_MIGRATE_FROM or ROSTER_MIGRATE_TO.
+
+Examples:
+  ROSTER_MIGRATE_TO=postgres://roster:…@db.example.org/roster \
+    roster migrate --from /var/lib/roster
+  roster migrate --from postgres://roster@db.example.org/roster --to /var/lib/roster`
+}
+
+// Run moves everything while no server runs.
+func (c migrateCommand) Run(e *environment) error {
+	from, err := app.ParsePlace(c.From)
+	if err != nil {
+		return fmt.Errorf("--from cannot be used: %w", err)
+	}
+	to, err := app.ParsePlace(c.To)
+	if err != nil {
+		return fmt.Errorf("--to cannot be used: %w", err)
+	}
+	moved, err := app.Migrate(e.ctx, from, to, e.watch)
+	if errors.Is(err, app.ErrLocked) {
+		return fmt.Errorf("%w; stop the server first", err)
+	}
+	if err != nil {
+		return err
+	}
+	_, err = fmt.Fprintf(e.stdout, "moved %d rows of %d tables from %s to %s\nchecked every row, and the chain of %s\n%s\n",
+		moved.Rows, moved.Tables, from, to, counted(moved.Events, "event"), aboutKey(moved, from, to))
+	return err
+}
+
+// watch shows the progress of one part of the work on standard error.
+func (e *environment) watch(what string, rows int64) (add func(int64), end func()) {
+	p := newProgress(e.stderr, rows, what)
+	return p.Add, p.Finish
+}
+
+// aboutKey says what becomes of the key file, without which a server does not
+// start.
+func aboutKey(moved app.Moved, from, to app.Place) string {
+	folder, local := to.Folder()
+	switch {
+	case moved.KeyCopied:
+		return "the key file was copied as well; start the server with --data " + folder
+	case moved.Key != "":
+		return fmt.Sprintf("the key is not in the database: every node needs %s in its data folder, or its text in ROSTER_KEY", moved.Key)
+	case local:
+		return fmt.Sprintf("the key is not in the database: copy secret.key of a node into %s before you start the server, or give its text in ROSTER_KEY", folder)
+	}
+	return fmt.Sprintf("there was no key file beside the database %s; start the servers with the key that was used before", from)
+}

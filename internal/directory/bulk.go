@@ -1,0 +1,54 @@
+package directory
+
+import "time"
+
+// BulkReader answers for many at once what other readers answer for one, so that
+// an import asks a few questions for each batch and not several for each person.
+type BulkReader interface {
+	Holders(u Uniques) (Holders, error)
+	KeysOf(owners []UserID) ([]SSHKey, error)                 // by owner and id
+	MembersOf(users []UserID) ([]Member, error)               // by user and organization
+	PasswordHashes(users []UserID) (map[UserID]string, error) // without those who have none
+	ImportRecord(name string) (ImportRecord, error)
+}
+
+// BulkWriter adds many rows at once.
+type BulkWriter interface {
+	// AddPeople adds people with all that is theirs, and gives each their id.
+	AddPeople(people []Newcomer) error
+	// AddEvents is AddEvent for a run of events that follow one another.
+	AddEvents(events []Event) error
+	PutImport(r ImportRecord) error
+	DropImports(before time.Time) error // those that came no further since
+}
+
+// Uniques are what only one person can have. Usernames and addresses are folded.
+type Uniques struct {
+	Usernames, Addresses, Fingerprints []string
+	Identities                         []Identity
+}
+
+// Holders says who has what. What is not in it belongs to nobody.
+type Holders struct {
+	Usernames, Addresses, Fingerprints map[string]UserID
+	Identities                         map[Identity]UserID // by identities of no User
+}
+
+// Newcomer is a person to be added: the row with addresses and identities, and
+// what else is theirs. The ids in it are filled in, but for those of addresses
+// and keys.
+type Newcomer struct {
+	User         *User
+	PasswordHash string // "" for none
+	Members      []Member
+	Keys         []SSHKey
+}
+
+// ImportRecord is how far an import has come.
+type ImportRecord struct {
+	Name              string
+	Line              int64  // the last one that was dealt with; 0 before the first
+	Digest            []byte // of all lines so far
+	Accepted, Refused int64
+	At                time.Time // when it came that far
+}

@@ -1,0 +1,178 @@
+package directory
+
+import (
+	"errors"
+	"slices"
+
+	"roster.example/roster/internal/secret"
+)
+
+// Entry is a person as a file of people tells them: what an import makes of them,
+// and what an export says.
+type Entry struct {
+	Username string
+	Names
+	Emails []EntryEmail // the primary address first
+	State  State        // Active or Blocked; "" is Active
+	Admin  bool
+	Profile
+	Limits
+	Identities  []Identity        // without User
+	Memberships []EntryMembership // none joins the home organization
+	Keys        []NewKey
+	// PasswordHash is a text that package secret verifies; a password itself is
+	// never told.
+	PasswordHash secret.Text
+}
+
+// EntryEmail is an address of an [Entry].
+type EntryEmail struct {
+	Address  string
+	Verified bool
+}
+
+// EntryMembership is an organization of an [Entry] with the role held there.
+type EntryMembership struct {
+	Organization string // its slug; "" is the home organization
+	Role         string // its name; "" is the organization's default
+}
+
+// newUser is what an entry has in common with a person whom an administrator
+// makes by hand, so that the same rules judge it.
+func (e Entry) newUser() NewUser {
+	n := NewUser{Username: e.Username, Names: e.Names, Admin: e.Admin, Profile: e.Profile, Limits: e.Limits}
+	if len(e.Emails) > 0 {
+		n.Email = e.Emails[0].Address
+	}
+	return n
+}
+
+// named fills in what the entry left out of the name.
+func (n Names) named() Names {
+	if n.Name == "" {
+		return n.WithParts(n.GivenName, n.FamilyName)
+	}
+	return n.WithName(n.Name)
+}
+
+// candidate is a line of an import that may become a person.
+type candidate struct {
+	line    int64
+	entry   Entry
+	user    User
+	keys    []SSHKey
+	uniques Uniques
+	faults  faults
+	digest  []byte // of all lines up to this one
+}
+
+// screen checks whatever can be checked without the store.
+func (d *Directory) screen(who Actor, l ImportLine) candidate {
+	c := candidate{line: l.Number, entry: l.Entry}
+	if l.Err != nil {
+		c.faults = faultsIn("line", l.Err)
+		return c
+	}
+	d.checkEntry(who, &c)
+	if len(c.faults) > 0 {
+		return c
+	}
+	c.user = d.fresh(c.entry.Names.named(), Active)
+	c.user.Username, c.user.Admin, c.user.Profile, c.user.Limits = c.entry.Username, c.entry.Admin, c.entry.Profile, c.entry.Limits
+	if c.entry.State != "" {
+		c.user.State = c.entry.State
+	}
+	for i, e := range c.entry.Emails {
+		c.user.Emails = append(c.user.Emails, Email{Address: e.Address, Verified: e.Verified, Primary: i == 0, CreatedAt: c.user.CreatedAt})
+	}
+	c.user.Identities = c.entry.Identities
+	c.user.HasPassword = c.entry.PasswordHash != ""
+	return c
+}
+
+// faultsIn are those that err tells, or one of field where it tells none.
+func faultsIn(field string, err error) faults {
+	if e, ok := errors.AsType[*Error](err); ok && len(e.Faults) > 0 {
+		return e.Faults
+	}
+	return faults{{Field: field, Code: Malformed}}
+}
+
+func (d *Directory) checkEntry(who Actor, c *candidate) {
+	e := c.entry
+	c.faults = d.newUserFaults(who, e.newUser())
+	if e.Admin && mintsFull(who) != nil {
+		c.faults.add("admin", SmallScope, 0)
+	}
+	if e.State != "" && e.State != Active && e.State != Blocked {
+		c.faults.add("state", Unknown, 0)
+	}
+	if hash := e.PasswordHash.Reveal(); hash != "" && (!printable(hash) || secret.CheckEncoded(hash) != nil) {
+		c.faults.add("password_hash", Malformed, 0)
+	}
+	if e.Username != "" {
+		c.uniques.Usernames = []string{Fold(e.Username)}
+	}
+	c.checkEmails()
+	c.checkIdentities()
+	c.checkMemberships()
+	d.checkKeys(c)
+}
+
+// once notes a value that a person may have only once.
+func once[T comparable](f *faults, field string, held []T, value T) []T {
+	if slices.Contains(held, value) {
+		f.add(field, Taken, 0)
+		return held
+	}
+	return append(held, value)
+}
+
+// checkEmails: the first address was checked with the person.
+func (c *candidate) checkEmails() {
+	if len(c.entry.Emails) > maxEmails {
+		c.faults.add("email", TooMany, maxEmails)
+		return
+	}
+	for i, e := range c.entry.Emails {
+		if i > 0 {
+			checkAddress(&c.faults, e.Address)
+		}
+		c.uniques.Addresses = once(&c.faults, "email", c.uniques.Addresses, Fold(e.Address))
+	}
+}
+
+func (c *candidate) checkIdentities() {
+	var providers []string
+	for _, id := range c.entry.Identities {
+		checkText(&c.faults, "provider", id.Provider, 255)
+		checkText(&c.faults, "extern_uid", id.ExternalUID, 255)
+		providers = once(&c.faults, "provider", providers, id.Provider)
+		c.uniques.Identities = append(c.uniques.Identities, Identity{Provider: id.Provider, ExternalUID: id.ExternalUID})
+	}
+}
+
+// maxMemberships bounds what one line can ask for.
+const maxMemberships = 100
+
+func (c *candidate) checkMemberships() {
+	if len(c.entry.Memberships) > maxMemberships {
+		c.faults.add("organization", TooMany, maxMemberships)
+	}
+}
+
+func (d *Directory) checkKeys(c *candidate) {
+	if len(c.entry.Keys) > d.options.MaxKeys {
+		c.faults.add("key", TooMany, d.options.MaxKeys)
+		return
+	}
+	for _, n := range c.entry.Keys {
+		key, err := d.parseKey(0, n)
+		if err != nil {
+			c.faults = append(c.faults, faultsIn("key", err)...)
+			continue
+		}
+		c.uniques.Fingerprints = once(&c.faults, "key", c.uniques.Fingerprints, key.Fingerprint)
+		c.keys = append(c.keys, key)
+	}
+}

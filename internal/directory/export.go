@@ -1,0 +1,156 @@
+package directory
+
+import (
+	"context"
+
+	"roster.example/roster/internal/secret"
+)
+
+// Export says what an export tells.
+type Export struct {
+	// PasswordHashes tells those as well. Only the operator may: who has one can
+	// guess the password at leisure.
+	PasswordHashes bool
+}
+
+// exportPage is how many people are read at once.
+const exportPage = 500
+
+// Export calls each for everybody, by id, and returns how many there were. Only
+// administrators may. Who waits for an invitation, or never proved the address of
+// a registration, is left out: they are not there yet, and come by their link.
+//
+// People are read in stretches, each as of one moment: who is changed meanwhile is
+// told as before or as after, and nobody twice. An error of each ends the export.
+func (d *Directory) Export(ctx context.Context, who Actor, x Export, each func(Entry) error) (int64, error) {
+	var last UserID
+	var told int64
+	for {
+		entries, next, err := d.exportAfter(ctx, who, x, last)
+		if err != nil || next == 0 {
+			return told, err
+		}
+		for _, e := range entries {
+			if err := each(e); err != nil {
+				return told, err
+			}
+			told++
+		}
+		last = next
+	}
+}
+
+// exportAfter reads one stretch. next is 0 when nobody is left.
+func (d *Directory) exportAfter(ctx context.Context, who Actor, x Export, last UserID) (entries []Entry, next UserID, err error) {
+	err = d.view(ctx, who, UsersManage, 0, func(tx Reader, _ User) error {
+		if x.PasswordHashes && !who.operator() {
+			return fail(Forbidden, "only the operator may export password hashes; run 'roster export' on the server", Fault{Field: "actor", Code: NotAdmin})
+		}
+		states, err := tx.UserStates(last, exportPage)
+		if err != nil || len(states) == 0 {
+			return err
+		}
+		next = states[len(states)-1].ID
+		var ids []UserID
+		for _, s := range states {
+			if s.State != Invited {
+				ids = append(ids, s.ID)
+			}
+		}
+		entries, err = exportPeople(tx, x, ids)
+		return err
+	})
+	return entries, next, err
+}
+
+func exportPeople(tx Reader, x Export, ids []UserID) ([]Entry, error) {
+	users, err := tx.UsersByID(ids)
+	if err != nil {
+		return nil, err
+	}
+	keys, err := keysByOwner(tx, ids)
+	if err != nil {
+		return nil, err
+	}
+	memberships, err := membershipsByUser(tx, ids)
+	if err != nil {
+		return nil, err
+	}
+	hashes := map[UserID]string{}
+	if x.PasswordHashes {
+		if hashes, err = tx.PasswordHashes(ids); err != nil {
+			return nil, err
+		}
+	}
+	entries := make([]Entry, len(users))
+	for i, u := range users {
+		entries[i] = entryOf(u)
+		entries[i].Keys, entries[i].Memberships = keys[u.ID], memberships[u.ID]
+		entries[i].PasswordHash = secret.Text(hashes[u.ID])
+	}
+	return entries, nil
+}
+
+func entryOf(u User) Entry {
+	e := Entry{Username: u.Username, Names: u.Names, State: u.State, Admin: u.Admin, Profile: u.Profile, Limits: u.Limits}
+	for _, address := range u.Emails {
+		e.Emails = append(e.Emails, EntryEmail{Address: address.Address, Verified: address.Verified})
+	}
+	for _, id := range u.Identities {
+		e.Identities = append(e.Identities, Identity{Provider: id.Provider, ExternalUID: id.ExternalUID})
+	}
+	return e
+}
+
+func keysByOwner(tx Reader, ids []UserID) (map[UserID][]NewKey, error) {
+	keys, err := tx.KeysOf(ids)
+	held := map[UserID][]NewKey{}
+	for _, k := range keys {
+		line := k.Public
+		if k.Comment != "" {
+			line += " " + k.Comment
+		}
+		held[k.Owner] = append(held[k.Owner], NewKey{Title: k.Title, Key: line, Usage: k.Usage, ExpiresAt: k.ExpiresAt})
+	}
+	return held, err
+}
+
+// membershipsByUser tells organizations by id.
+func membershipsByUser(tx Reader, ids []UserID) (map[UserID][]EntryMembership, error) {
+	members, err := tx.MembersOf(ids)
+	if err != nil {
+		return nil, err
+	}
+	held := map[UserID][]EntryMembership{}
+	places := map[OrgID]exportPlace{}
+	for _, m := range members {
+		at, known := places[m.Org]
+		if !known {
+			if at, err = findExportPlace(tx, m.Org); err != nil {
+				return nil, err
+			}
+			places[m.Org] = at
+		}
+		held[m.User] = append(held[m.User], EntryMembership{Organization: at.slug, Role: at.roles[m.Role]})
+	}
+	return held, nil
+}
+
+// exportPlace is an organization in the words of a file.
+type exportPlace struct {
+	slug  string
+	roles map[RoleID]string
+}
+
+func findExportPlace(tx Reader, id OrgID) (exportPlace, error) {
+	org, err := tx.Organization(id)
+	if err != nil {
+		return exportPlace{}, err
+	}
+	roles, err := tx.Roles(id)
+	at := exportPlace{slug: org.Slug, roles: map[RoleID]string{}}
+	for _, role := range roles {
+		at.roles[role.ID] = role.Name
+	}
+	return at, err
+}

@@ -1,0 +1,315 @@
+package directory
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"errors"
+	"iter"
+	"slices"
+	"time"
+)
+
+// Import names an import.
+type Import struct {
+	// Name is how it is resumed: an import of a name that was begun before goes on
+	// behind the last line that was dealt with. Its events carry it.
+	Name string
+	// DryRun checks everything and writes nothing.
+	DryRun bool
+}
+
+// ImportLine is what one line of a file says.
+type ImportLine struct {
+	Number int64 // as editors count lines, from 1; each higher than the one before
+	Entry  Entry
+	Err    error             // why it cannot be read, an [*Error] with faults; nil if it can
+	Digest [sha256.Size]byte // of the line as it stands in the file
+}
+
+// Refusal says why one line was refused.
+type Refusal struct {
+	Line   int64
+	Faults []Fault // at least one
+}
+
+// ImportTally is how far an import has come, with the parts of it that were made
+// before it was resumed.
+type ImportTally struct {
+	Line              int64 // the last one that was dealt with
+	Accepted, Refused int64
+	Resumed           bool // parts were made before
+}
+
+// ImportStep tells of one batch.
+type ImportStep struct {
+	Tally   ImportTally
+	Refused []Refusal // of this batch, by line
+}
+
+const (
+	// importBatch is how many lines share a transaction: enough that its commit
+	// counts for little, few enough that others need not wait long for their turn.
+	importBatch = 1000
+	// importNameLimit is how many characters the name of an import may have.
+	importNameLimit = 100
+	// importMemory is how long an import is remembered that comes no further.
+	importMemory = 90 * 24 * time.Hour
+)
+
+// Import makes people of lines, in their order. Only administrators may, by the
+// same rules as CreateUser; nobody is sent a letter. A line that is refused does
+// not keep the others from being made. An error that lines gives ends the import;
+// what was told before stays.
+//
+// Each batch is one transaction, with one event for each person and the position
+// that it comes to. So an import that was cut off goes on behind its last batch
+// when it is called again with the same name and the same lines; other lines than
+// before are a Conflict, and so is another import of that name at the same time. A
+// finished import is remembered for 90 days: called again it makes nobody twice.
+//
+// tell hears of each batch after it was committed, mostly in another goroutine than
+// the one that draws lines, but never twice at once nor after Import has returned;
+// of an import that is resumed it first hears what was made before. An error of it
+// ends the import.
+//
+// A dry run finds the verdicts that the import would find now. It keeps sixteen
+// bytes or so in memory for each name, address, key and identity of the file.
+func (d *Directory) Import(ctx context.Context, who Actor, i Import, lines iter.Seq2[ImportLine, error], tell func(ImportStep) error) (ImportTally, error) {
+	run, err := d.beginImport(ctx, who, i)
+	if err != nil {
+		return ImportTally{}, err
+	}
+	run.tell = tell
+	err = run.all(ctx, lines)
+	return run.tally, err
+}
+
+// importRun is one call of Import. It draws and checks lines in one goroutine
+// while another writes the batch before.
+type importRun struct {
+	*Directory
+	Import
+	who    Actor
+	tell   func(ImportStep) error
+	begun  ImportRecord // what was there at the start
+	record ImportRecord // what is there now
+	tally  ImportTally
+	names  *names // of a dry run: what was taken by lines before
+}
+
+func (d *Directory) beginImport(ctx context.Context, who Actor, i Import) (*importRun, error) {
+	run := &importRun{Directory: d, Import: i, who: who}
+	err := d.view(ctx, who, UsersManage, 0, func(tx Reader, _ User) (err error) {
+		var f faults
+		checkText(&f, "name", i.Name, importNameLimit)
+		if err := f.err(); err != nil {
+			return err
+		}
+		run.begun, err = importRecord(tx, i.Name)
+		return err
+	})
+	run.record = run.begun
+	run.tally = ImportTally{Line: run.begun.Line, Accepted: run.begun.Accepted, Refused: run.begun.Refused, Resumed: run.begun.Line > 0}
+	if i.DryRun {
+		run.names = newNames()
+	}
+	return run, err
+}
+
+// importRecord is a fresh one for an import that was never begun.
+func importRecord(tx Reader, name string) (ImportRecord, error) {
+	r, err := tx.ImportRecord(name)
+	if KindOf(err) == NotFound {
+		return ImportRecord{Name: name, Digest: make([]byte, sha256.Size)}, nil
+	}
+	return r, err
+}
+
+// all draws lines here and writes them elsewhere.
+func (r *importRun) all(ctx context.Context, lines iter.Seq2[ImportLine, error]) error {
+	ctx, stop := context.WithCancelCause(ctx)
+	defer stop(nil)
+	batches := make(chan []candidate, 1)
+	written := make(chan struct{})
+	go func() {
+		defer close(written)
+		for batch := range batches {
+			// What has arrived is written, also for somebody who has gone.
+			if err := r.settle(context.WithoutCancel(ctx), batch); err != nil {
+				stop(err)
+				return
+			}
+		}
+	}()
+	err := r.draw(ctx, lines, batches)
+	close(batches)
+	<-written
+	if cause := context.Cause(ctx); cause != nil && (err == nil || errors.Is(err, ctx.Err())) {
+		return cause
+	}
+	return err
+}
+
+// draw gathers batches behind the lines that were dealt with before.
+func (r *importRun) draw(ctx context.Context, lines iter.Seq2[ImportLine, error], batches chan<- []candidate) error {
+	digest := make([]byte, sha256.Size)
+	var last int64
+	var batch []candidate
+	for line, err := range lines {
+		if err != nil {
+			return err
+		}
+		if line.Number > r.begun.Line && last <= r.begun.Line {
+			if err := r.goOn(last, digest); err != nil {
+				return err
+			}
+		}
+		last, digest = line.Number, chained(digest, line.Digest)
+		if line.Number <= r.begun.Line {
+			continue
+		}
+		c := r.screen(r.who, line)
+		c.digest = digest
+		if batch = append(batch, c); len(batch) < importBatch {
+			continue
+		}
+		if err := hand(ctx, batches, batch); err != nil {
+			return err
+		}
+		batch = nil
+	}
+	if last <= r.begun.Line {
+		return r.goOn(last, digest)
+	}
+	return hand(ctx, batches, batch)
+}
+
+func chained(digest []byte, line [sha256.Size]byte) []byte {
+	sum := sha256.Sum256(append(slices.Clone(digest), line[:]...))
+	return sum[:]
+}
+
+// goOn wants that the lines that were passed over are those of before, and tells
+// what was made of them.
+func (r *importRun) goOn(last int64, digest []byte) error {
+	if last != r.begun.Line || !bytes.Equal(digest, r.begun.Digest) {
+		return fail(Conflict, "this is not the file that the import "+r.Name+" was begun with; give it another name",
+			Fault{Field: "name", Code: Mismatch})
+	}
+	if !r.tally.Resumed {
+		return nil
+	}
+	return r.tell(ImportStep{Tally: r.tally})
+}
+
+func hand(ctx context.Context, batches chan<- []candidate, batch []candidate) error {
+	if len(batch) == 0 {
+		return nil
+	}
+	select {
+	case batches <- batch:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// settle writes a batch. Where the store finds that another was quicker, which
+// nobody saw before, the lines are written one by one, so that only the one at
+// fault is refused.
+func (r *importRun) settle(ctx context.Context, batch []candidate) error {
+	refused, err := r.write(ctx, batch)
+	if clash := (KindOf(err) == Conflict); !clash || errors.Is(err, errImportRace) {
+		if err != nil {
+			return err
+		}
+		return r.tell(ImportStep{Tally: r.tally, Refused: refused})
+	}
+	if len(batch) == 1 {
+		batch[0].faults = faultsIn("line", err)
+		return r.settle(ctx, batch)
+	}
+	for i := range batch {
+		if err := r.settle(ctx, batch[i:i+1]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// write judges a batch and makes those people of it who are not refused.
+func (r *importRun) write(ctx context.Context, batch []candidate) ([]Refusal, error) {
+	var verdict verdict
+	var record ImportRecord
+	last := batch[len(batch)-1]
+	decide := func(tx Reader, taken *names) (err error) {
+		verdict, err = r.judge(tx, batch, taken)
+		record = r.record
+		record.Line, record.Digest, record.At = last.line, last.digest, r.now()
+		record.Accepted += int64(len(verdict.made))
+		record.Refused += int64(len(verdict.refused))
+		return err
+	}
+	var err error
+	if r.DryRun {
+		err = r.view(ctx, r.who, UsersManage, 0, func(tx Reader, _ User) error { return decide(tx, r.names) })
+	} else {
+		err = r.update(ctx, r.who, UsersManage, 0, func(tx Writer, _ User) error {
+			if err := r.alone(tx); err != nil {
+				return err
+			}
+			if err := decide(tx, newNames()); err != nil {
+				return err
+			}
+			if err := r.make(tx, verdict); err != nil {
+				return err
+			}
+			return tx.PutImport(record)
+		})
+	}
+	if err != nil {
+		return nil, err
+	}
+	r.record = record
+	r.tally.Line, r.tally.Accepted, r.tally.Refused = record.Line, record.Accepted, record.Refused
+	return verdict.refused, nil
+}
+
+var errImportRace = errors.New("the position of the import was moved by another")
+
+// alone wants that nobody else has moved the position of this import.
+func (r *importRun) alone(tx Reader) error {
+	now, err := importRecord(tx, r.Name)
+	if err != nil {
+		return err
+	}
+	if now.Line != r.record.Line || !bytes.Equal(now.Digest, r.record.Digest) {
+		e := fail(Conflict, "another import of the name "+r.Name+" is under way; wait for its end, or give this one another name",
+			Fault{Field: "name", Code: Taken})
+		e.Err = errImportRace
+		return e
+	}
+	return nil
+}
+
+// make adds the people of a verdict, and one event for each.
+func (r *importRun) make(tx Writer, v verdict) error {
+	for _, id := range v.replaced {
+		if err := r.giveWay(tx, r.who, id); err != nil {
+			return err
+		}
+	}
+	if len(v.made) == 0 {
+		return nil
+	}
+	if err := tx.AddPeople(v.made); err != nil {
+		return err
+	}
+	deeds := make([]deed, len(v.made))
+	for i, made := range v.made {
+		id := made.User.ID
+		deeds[i] = deed{verb: UserCreate, target: "user", id: int64(id), user: id, detail: "import " + r.Name}
+	}
+	return r.recordAll(tx, r.who, deeds)
+}

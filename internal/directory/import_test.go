@@ -1,0 +1,375 @@
+package directory_test
+
+import (
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"iter"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+
+	"roster.example/roster/internal/directory"
+)
+
+// entry is a person whom an import makes.
+func entry(name string) directory.Entry {
+	return directory.Entry{
+		Username: name, Names: directory.Names{Name: name + " Example"}, Limits: directory.DefaultLimits(),
+		Emails: []directory.EntryEmail{{Address: address(name), Verified: true}},
+	}
+}
+
+// told are entries as lines 2, 3 and so on of a file.
+func told(entries ...directory.Entry) iter.Seq2[directory.ImportLine, error] {
+	return func(yield func(directory.ImportLine, error) bool) {
+		for i, e := range entries {
+			l := directory.ImportLine{Number: int64(i) + 2, Entry: e, Digest: sha256.Sum256(fmt.Append(nil, e))}
+			if !yield(l, nil) {
+				return
+			}
+		}
+	}
+}
+
+// crowd are so many different people.
+func crowd(size int) []directory.Entry {
+	all := make([]directory.Entry, size)
+	for i := range all {
+		all[i] = entry(fmt.Sprint("person", i))
+	}
+	return all
+}
+
+func ignore(directory.ImportStep) error { return nil }
+
+// gathered collects what an import tells.
+type gathered struct {
+	refused []directory.Refusal
+	steps   []directory.ImportTally
+}
+
+func (g *gathered) tell(s directory.ImportStep) error {
+	g.refused = append(g.refused, s.Refused...)
+	g.steps = append(g.steps, s.Tally)
+	return nil
+}
+
+// words are refusals as "line field code".
+func (g *gathered) words() []string {
+	var all []string
+	for _, r := range g.refused {
+		for _, f := range r.Faults {
+			all = append(all, fmt.Sprintf("%d %s %s", r.Line, f.Field, f.Code))
+		}
+	}
+	return all
+}
+
+func (h *house) load(i directory.Import, lines iter.Seq2[directory.ImportLine, error]) (directory.ImportTally, *gathered) {
+	h.t.Helper()
+	var g gathered
+	tally, err := h.Import(h.t.Context(), operator(), i, lines, g.tell)
+	h.must(err)
+	return tally, &g
+}
+
+func (h *house) total() int {
+	h.t.Helper()
+	return need(h.t, func() (directory.Page[directory.User], error) {
+		return h.Users(h.t.Context(), operator(), directory.UserFilter{Limit: 1})
+	}).Total
+}
+
+func TestImportMakesPeopleWithAllThatIsTheirs(t *testing.T) {
+	t.Parallel()
+	h := open(t)
+	acme := h.org("Acme")
+	guest := need(t, func() (directory.Role, error) {
+		return h.CreateRole(t.Context(), operator(), directory.NewRole{Org: acme.ID, Name: "Guests"})
+	})
+	e := entry("grace")
+	e.Emails = append(e.Emails, directory.EntryEmail{Address: "grace@example.com"})
+	e.Admin, e.State, e.Bio = true, directory.Blocked, "two\nlines"
+	e.Identities = []directory.Identity{{Provider: "ldap", ExternalUID: "cn=grace"}}
+	e.Memberships = []directory.EntryMembership{{}, {Organization: "acme", Role: "guests"}}
+	e.Keys = []directory.NewKey{{Key: sshLine(t), Title: "laptop", Usage: directory.AuthOnly}}
+	e.PasswordHash = "$pm415$salt5678.10.00112233445566778899aabbccddeeff"
+	tally, g := h.load(directory.Import{Name: "people"}, told(e))
+	if tally.Accepted != 1 || len(g.refused) > 0 {
+		t.Fatalf("got %+v and %v", tally, g.words())
+	}
+	u := need(t, func() (directory.User, error) { return h.UserByUsername(t.Context(), operator(), "grace") })
+	if u.State != directory.Blocked || !u.Admin || u.Bio != "two\nlines" || u.GivenName != "grace" || !u.HasPassword ||
+		len(u.Emails) != 2 || !u.Emails[0].Primary || !u.Emails[0].Verified || u.Emails[1].Verified || len(u.Identities) != 1 {
+		t.Errorf("got %+v", u)
+	}
+	memberships := need(t, func() ([]directory.Membership, error) { return h.MembershipsOf(t.Context(), operator(), u.ID) })
+	if len(memberships) != 2 || memberships[0].Role.ID != directory.RoleAdmin || memberships[1].Role.ID != guest.ID {
+		t.Errorf("got %+v, want an Admin at home, as administrators of the server are, and a guest of Acme", memberships)
+	}
+	keys := need(t, func() ([]directory.SSHKey, error) { return h.Keys(t.Context(), operator(), u.ID) })
+	if len(keys) != 1 || keys[0].Title != "laptop" || keys[0].Usage != directory.AuthOnly {
+		t.Errorf("got the keys %+v", keys)
+	}
+	if got := need(t, func() (directory.User, error) { return h.UnblockUser(t.Context(), operator(), u.ID) }); got.State != directory.Active {
+		t.Errorf("unblocked they are %s", got.State)
+	}
+}
+
+func TestImportLeavesOneEventForEachPersonAndNoLetter(t *testing.T) {
+	t.Parallel()
+	h := open(t)
+	before := len(h.events())
+	h.load(directory.Import{Name: "people.csv"}, told(crowd(1203)...))
+	events := need(t, func() ([]directory.Event, error) {
+		return h.Events(t.Context(), operator(), directory.EventFilter{After: directory.EventID(before), Limit: 10_000})
+	})
+	if len(events) != 1203 {
+		t.Errorf("%d events", len(events))
+	}
+	for _, e := range events {
+		if e.Verb != directory.UserCreate || e.Detail != "import people.csv" || e.User == 0 || int64(e.User) != e.TargetID {
+			t.Fatalf("got %+v", e)
+		}
+	}
+	need(t, func() (int, error) { return h.VerifyEvents(t.Context(), operator()) })
+	if letters := need(t, func() ([]directory.QueuedMail, error) {
+		return directory.NewMailQueue(h.Directory).Claim(t.Context(), 10, 1)
+	}); len(letters) > 0 {
+		t.Errorf("%d letters were sent", len(letters))
+	}
+}
+
+func TestImportRefusesLineByLine(t *testing.T) {
+	t.Parallel()
+	h := open(t)
+	h.person("ada", func(n *directory.NewUser) { n.Identity = directory.Identity{Provider: "ldap", ExternalUID: "ada"} })
+	line, twice := sshLine(t), sshLine(t)
+	holder := h.person("holder")
+	need(t, func() (directory.SSHKey, error) {
+		return h.AddKey(t.Context(), operator(), holder.ID, directory.NewKey{Key: line})
+	})
+	with := func(name string, change func(*directory.Entry)) directory.Entry {
+		e := entry(name)
+		change(&e)
+		return e
+	}
+	keys := func(lines ...string) func(*directory.Entry) {
+		return func(e *directory.Entry) {
+			for _, l := range lines {
+				e.Keys = append(e.Keys, directory.NewKey{Key: l})
+			}
+		}
+	}
+	in := func(org, role string) func(*directory.Entry) {
+		return func(e *directory.Entry) {
+			e.Memberships = append(e.Memberships, directory.EntryMembership{Organization: org, Role: role})
+		}
+	}
+	entries := []directory.Entry{
+		entry("good"), // line 2
+		entry("ADA"),
+		entry("bad name"),
+		with("nomail", func(e *directory.Entry) { e.Emails = []directory.EntryEmail{{Address: "Ada <a@x.org>"}} }),
+		entry("Good"), // like line 2
+		with("other", func(e *directory.Entry) { e.Emails[0].Address = strings.ToUpper(address("good")) }),
+		{},
+		with("weak", keys("ssh-dss AAAAB3NzaC1kc3MAAACB")),
+		with("stolen", keys(line)), // line 10
+		with("keeper", keys(twice)),
+		with("copycat", keys(twice)),
+		with("double", keys(sshLine(t), line, line)),
+		with("many", keys(sshLine(t), sshLine(t), sshLine(t), sshLine(t))),
+		with("lost", in("nowhere", "")), // line 15
+		with("unknown", in("", "King")),
+		with("both", func(e *directory.Entry) { in("", "")(e); in("home", "")(e) }),
+		with("linked", func(e *directory.Entry) {
+			e.Identities = []directory.Identity{{Provider: "ldap", ExternalUID: "ada"}}
+		}),
+		with("guest", func(e *directory.Entry) { e.State = directory.Invited }),
+		with("clear", func(e *directory.Entry) { e.PasswordHash = "password" }), // line 20
+		with("nul", func(e *directory.Entry) { e.Name = "a\x00b" }),
+		with("script", func(e *directory.Entry) { e.WebsiteURL = "javascript:alert(1)" }),
+		entry("last"),
+	}
+	tally, g := h.load(directory.Import{Name: "people"}, told(entries...))
+	want := []string{
+		"3 email taken", "3 username taken", "4 email malformed", "4 username malformed", "5 email malformed",
+		"6 email taken", "6 username taken", "7 email taken", "8 user blank", "9 title blank", "9 key weak", "10 key taken", "12 key taken",
+		"13 key taken", "14 key too_many", "15 organization unknown", "16 role unknown", "17 organization taken",
+		"18 extern_uid taken", "19 state unknown", "20 password_hash malformed", "21 name malformed", "22 website_url malformed",
+	}
+	if diff := cmp.Diff(want, g.words()); diff != "" {
+		t.Errorf("refusals (-want +got):\n%s", diff)
+	}
+	if tally.Accepted != 3 || tally.Refused != int64(len(entries))-3 || tally.Line != 23 {
+		t.Errorf("got %+v", tally)
+	}
+	for _, name := range []string{"good", "keeper", "last"} {
+		need(t, func() (directory.User, error) { return h.UserByUsername(t.Context(), operator(), name) })
+	}
+}
+
+func TestALineThatCannotBeReadIsRefusedAlone(t *testing.T) {
+	t.Parallel()
+	h := open(t)
+	unreadable := &directory.Error{Kind: directory.Invalid, Faults: []directory.Fault{{Field: "line", Code: directory.TooLong, Limit: 9}}}
+	lines := func(yield func(directory.ImportLine, error) bool) {
+		_ = yield(directory.ImportLine{Number: 2, Err: unreadable}, nil) && yield(directory.ImportLine{Number: 4, Entry: entry("ada")}, nil) &&
+			yield(directory.ImportLine{Number: 7, Err: errors.New("no words")}, nil)
+	}
+	tally, g := h.load(directory.Import{Name: "people"}, lines)
+	if want := []string{"2 line too_long", "7 line malformed"}; !slices.Equal(g.words(), want) || tally.Accepted != 1 || tally.Line != 7 {
+		t.Errorf("got %v and %+v", g.words(), tally)
+	}
+}
+
+func TestImportIsForAdministratorsAlone(t *testing.T) {
+	t.Parallel()
+	h := open(t)
+	root := h.person("root", admin)
+	for who, c := range map[string]struct {
+		actor directory.Actor
+		kind  directory.Kind
+	}{
+		"nobody":                     {caller(directory.Native), directory.Unauthenticated},
+		"a member":                   {h.as(h.person("ada")), directory.Forbidden},
+		"an Admin of home":           {h.as(h.person("chief", in(0, directory.RoleAdmin))), directory.Forbidden},
+		"an administrator who reads": {h.as(root, directory.ScopeReadAPI), directory.Forbidden},
+	} {
+		for _, dry := range []bool{true, false} {
+			_, err := h.Import(t.Context(), c.actor, directory.Import{Name: "x", DryRun: dry}, told(entry("eve")), ignore)
+			if directory.KindOf(err) != c.kind {
+				t.Errorf("%s (dry run %v): got %v, want %v", who, dry, err, c.kind)
+			}
+		}
+		_, err := h.Export(t.Context(), c.actor, directory.Export{}, func(directory.Entry) error { return nil })
+		if directory.KindOf(err) != c.kind {
+			t.Errorf("export by %s: got %v, want %v", who, err, c.kind)
+		}
+	}
+	_, err := h.Export(t.Context(), h.as(root), directory.Export{PasswordHashes: true}, func(directory.Entry) error { return nil })
+	refused(t, err, directory.Forbidden)
+}
+
+func TestACredentialOfSmallScopeImportsNoAdministrator(t *testing.T) {
+	t.Parallel()
+	h := open(t)
+	who := h.as(h.person("root", admin), directory.ScopeAPI)
+	e := entry("eve")
+	e.Admin = true
+	var g gathered
+	_, err := h.Import(t.Context(), who, directory.Import{Name: "x"}, told(e, entry("odo")), g.tell)
+	h.must(err)
+	if want := []string{"2 admin small_scope"}; !slices.Equal(g.words(), want) {
+		t.Errorf("got %v, want %v", g.words(), want)
+	}
+}
+
+func TestAnAdministratorWhoIsBlockedImportsNoFurther(t *testing.T) {
+	t.Parallel()
+	h := open(t)
+	h.person("other", admin)
+	root := h.person("root", admin)
+	who := h.as(root)
+	tally, err := h.Import(t.Context(), who, directory.Import{Name: "x"}, told(crowd(5000)...), func(s directory.ImportStep) error {
+		return none(h.BlockUser(t.Context(), operator(), root.ID))
+	})
+	refused(t, err, directory.Unauthenticated)
+	if got := h.total(); int64(got) != tally.Accepted+2 || tally.Accepted >= 5000 {
+		t.Errorf("%d people, and the tally is %+v", got, tally)
+	}
+}
+
+// As CreateUser has it: an invitation that nobody followed keeps nobody's address.
+func TestImportTakesTheAddressOfAnOpenInvitation(t *testing.T) {
+	t.Parallel()
+	for _, dry := range []bool{true, false} {
+		h := open(t)
+		need(t, func() (directory.SentInvitation, error) {
+			return h.Invite(t.Context(), operator(), directory.NewInvitation{
+				Org: h.home.ID, Email: address("ada"), GivenName: "Ada", FamilyName: "King", MakeUser: true,
+			})
+		})
+		tally, g := h.load(directory.Import{Name: "x", DryRun: dry}, told(entry("ada"), entry("ada")))
+		if tally.Accepted != 1 || tally.Refused != 1 {
+			t.Errorf("dry run %v: got %+v and %v", dry, tally, g.words())
+		}
+		if h.total() != 1 {
+			t.Errorf("dry run %v: %d people", dry, h.total())
+		}
+	}
+}
+
+func TestDryRunWritesNothing(t *testing.T) {
+	t.Parallel()
+	h := open(t)
+	before := len(h.events())
+	tally, _ := h.load(directory.Import{Name: "x", DryRun: true}, told(append(crowd(1100), entry("person1"))...))
+	if tally.Accepted != 1100 || tally.Refused != 1 || h.total() != 0 || len(h.events()) != before {
+		t.Errorf("got %+v, %d people, %d events more", tally, h.total(), len(h.events())-before)
+	}
+	if tally, _ = h.load(directory.Import{Name: "x"}, told(entry("odo"))); tally.Resumed || tally.Accepted != 1 {
+		t.Errorf("the dry run left a position: %+v", tally)
+	}
+}
+
+func TestExportIsImportedAgainAsItWas(t *testing.T) {
+	t.Parallel()
+	h, other := open(t), open(t)
+	for _, house := range []*house{h, other} {
+		acme := house.org("Acme")
+		need(t, func() (directory.Role, error) {
+			return house.CreateRole(t.Context(), operator(), directory.NewRole{Org: acme.ID, Name: "Guests"})
+		})
+	}
+	e := entry("grace")
+	e.Emails = append(e.Emails, directory.EntryEmail{Address: "grace@example.com"})
+	e.State, e.Bio = directory.Blocked, "two\nlines"
+	e.Identities = []directory.Identity{{Provider: "ldap", ExternalUID: "cn=grace"}}
+	e.Memberships = []directory.EntryMembership{{Organization: "home", Role: "Pending"}, {Organization: "acme", Role: "Guests"}}
+	e.Keys = []directory.NewKey{{Key: sshLine(t), Title: "laptop", Usage: directory.AuthOnly, ExpiresAt: h.clock.Now()}}
+	h.load(directory.Import{Name: "x"}, told(append(crowd(600), e)...))
+	h.person("root", admin)
+	h.letInvited()
+	for _, hashes := range []bool{false, true} {
+		first := h.export(hashes)
+		if len(first) != 602 {
+			t.Fatalf("%d people were told", len(first))
+		}
+		if !hashes {
+			_, g := other.load(directory.Import{Name: "x"}, told(first...))
+			if diff := cmp.Diff(first, other.export(false), cmpopts.EquateEmpty()); diff != "" || len(g.refused) > 0 {
+				t.Errorf("refused %v; (-exported +exported again):\n%s", g.words(), diff)
+			}
+		}
+		if last := first[601]; last.Username != "root" || (last.PasswordHash != "") != hashes {
+			t.Errorf("hashes %v: got %q of %s", hashes, last.PasswordHash.Reveal(), last.Username)
+		}
+	}
+}
+
+// letInvited makes somebody who waits for an invitation.
+func (h *house) letInvited() {
+	h.t.Helper()
+	need(h.t, func() (directory.SentInvitation, error) {
+		return h.Invite(h.t.Context(), operator(), directory.NewInvitation{
+			Org: h.home.ID, Email: address("invited"), GivenName: "In", FamilyName: "Vited", MakeUser: true,
+		})
+	})
+}
+
+func (h *house) export(hashes bool) []directory.Entry {
+	h.t.Helper()
+	var all []directory.Entry
+	_, err := h.Export(h.t.Context(), operator(), directory.Export{PasswordHashes: hashes}, func(e directory.Entry) error {
+		all = append(all, e)
+		return nil
+	})
+	h.must(err)
+	return all
+}

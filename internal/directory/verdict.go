@@ -1,0 +1,254 @@
+package directory
+
+import (
+	"hash/maphash"
+	"slices"
+)
+
+// verdict is what becomes of a batch of an import.
+type verdict struct {
+	made     []Newcomer
+	refused  []Refusal
+	replaced []UserID // who waited for an invitation and gives way: see takeOver
+}
+
+// names are what lines of an import have taken that the store does not hold yet:
+// hashes, of which two agree by chance once in many million imports. With them
+// are those who give way, whose names are free.
+type names struct {
+	seed  maphash.Seed
+	taken map[uint64]struct{}
+	gone  map[UserID]bool
+}
+
+func newNames() *names {
+	return &names{seed: maphash.MakeSeed(), taken: map[uint64]struct{}{}, gone: map[UserID]bool{}}
+}
+
+// A unique is one of the things that only one person can have.
+type unique struct{ field, value string }
+
+func (n *names) has(u unique) bool {
+	_, found := n.taken[maphash.Comparable(n.seed, u)]
+	return found
+}
+
+func (n *names) take(u unique) { n.taken[maphash.Comparable(n.seed, u)] = struct{}{} }
+
+// judge decides on each line of a batch, in their order: a name that a refused
+// line asks for stays free.
+func (d *Directory) judge(tx Reader, batch []candidate, taken *names) (verdict, error) {
+	j := judgement{tx: tx, names: taken, places: map[string]*place{}}
+	if err := j.prepare(batch); err != nil {
+		return verdict{}, err
+	}
+	var v verdict
+	for i := range batch {
+		c := &batch[i]
+		found := slices.Clone(c.faults)
+		members, gives, err := j.consider(c, &found)
+		if err != nil {
+			return verdict{}, err
+		}
+		if len(found) > 0 {
+			v.refused = append(v.refused, Refusal{Line: c.line, Faults: found})
+			continue
+		}
+		if gives != 0 {
+			j.names.gone[gives] = true
+			v.replaced = append(v.replaced, gives)
+		}
+		for u := range c.all() {
+			j.names.take(u)
+		}
+		v.made = append(v.made, c.newcomer(members))
+	}
+	return v, nil
+}
+
+// newcomer is made anew each time: the store fills in ids, and may be asked again.
+func (c *candidate) newcomer(members []Member) Newcomer {
+	u := c.user
+	u.Emails, u.Identities = slices.Clone(u.Emails), slices.Clone(u.Identities)
+	return Newcomer{User: &u, PasswordHash: c.entry.PasswordHash.Reveal(), Members: members, Keys: slices.Clone(c.keys)}
+}
+
+// judgement is what the store knows of one batch.
+type judgement struct {
+	tx      Reader
+	names   *names
+	held    map[unique]UserID
+	waiting map[UserID]bool // hold an address, and wait for an invitation
+	places  map[string]*place
+}
+
+// place is an organization with its roles, by folded name; empty for one that is
+// not there.
+type place struct {
+	org   Organization
+	roles map[string]RoleID
+}
+
+func (j *judgement) prepare(batch []candidate) error {
+	var wanted Uniques
+	for _, c := range batch {
+		if len(c.faults) > 0 {
+			continue
+		}
+		wanted.Usernames = append(wanted.Usernames, c.uniques.Usernames...)
+		wanted.Addresses = append(wanted.Addresses, c.uniques.Addresses...)
+		wanted.Fingerprints = append(wanted.Fingerprints, c.uniques.Fingerprints...)
+		wanted.Identities = append(wanted.Identities, c.uniques.Identities...)
+	}
+	holders, err := j.tx.Holders(wanted)
+	if err != nil {
+		return err
+	}
+	j.held = holders.all()
+	return j.findWaiting(holders.Addresses)
+}
+
+func (j *judgement) findWaiting(addresses map[string]UserID) error {
+	j.waiting = map[UserID]bool{}
+	var ids []UserID
+	for _, id := range addresses {
+		ids = append(ids, id)
+	}
+	slices.Sort(ids)
+	users, err := j.tx.UsersByID(slices.Compact(ids))
+	for _, u := range users {
+		j.waiting[u.ID] = u.awaitsInvitation()
+	}
+	return err
+}
+
+// all lists what a line asks for that only one person can have.
+func (c *candidate) all() func(yield func(unique) bool) {
+	return func(yield func(unique) bool) {
+		for field, values := range map[string][]string{
+			"username": c.uniques.Usernames, "email": c.uniques.Addresses, "key": c.uniques.Fingerprints,
+		} {
+			for _, value := range values {
+				if !yield(unique{field, value}) {
+					return
+				}
+			}
+		}
+		for _, id := range c.uniques.Identities {
+			if !yield(identityUnique(id)) {
+				return
+			}
+		}
+	}
+}
+
+// identityUnique joins the two by a character that neither can hold.
+func identityUnique(id Identity) unique {
+	return unique{"extern_uid", id.Provider + "\n" + id.ExternalUID}
+}
+
+func (h Holders) all() map[unique]UserID {
+	all := map[unique]UserID{}
+	for field, held := range map[string]map[string]UserID{"username": h.Usernames, "email": h.Addresses, "key": h.Fingerprints} {
+		for value, id := range held {
+			all[unique{field, value}] = id
+		}
+	}
+	for id, user := range h.Identities {
+		all[identityUnique(id)] = user
+	}
+	return all
+}
+
+// consider adds what the store finds wrong with a line. It gives the memberships
+// and, where the line takes the place of somebody who waits for an invitation,
+// that person (see takeOver).
+func (j *judgement) consider(c *candidate, found *faults) (members []Member, gives UserID, err error) {
+	if len(*found) > 0 {
+		return nil, 0, nil // whoever is refused needs no place
+	}
+	if len(c.uniques.Addresses) > 0 {
+		if id, held := j.held[unique{"email", c.uniques.Addresses[0]}]; held && j.waiting[id] && !j.names.gone[id] {
+			gives = id
+		}
+	}
+	var fields []string
+	for u := range c.all() {
+		holder, held := j.held[u]
+		free := !held || holder == gives || j.names.gone[holder]
+		if (!free || j.names.has(u)) && !slices.Contains(fields, u.field) {
+			fields = append(fields, u.field)
+		}
+	}
+	slices.Sort(fields)
+	for _, field := range fields {
+		found.add(field, Taken, 0)
+	}
+	members, err = j.memberships(c, found)
+	return members, gives, err
+}
+
+func (j *judgement) memberships(c *candidate, found *faults) ([]Member, error) {
+	asked := c.entry.Memberships
+	if len(asked) == 0 {
+		asked = []EntryMembership{{}}
+	}
+	members := make([]Member, 0, len(asked))
+	for _, m := range asked {
+		at, err := j.place(m.Organization)
+		if err != nil {
+			return nil, err
+		}
+		role, known := at.role(m.Role)
+		switch {
+		case at.org.ID == 0:
+			found.add("organization", Unknown, 0)
+		case !known:
+			found.add("role", Unknown, 0)
+		case slices.ContainsFunc(members, func(other Member) bool { return other.Org == at.org.ID }):
+			found.add("organization", Taken, 0)
+		default:
+			members = append(members, Member{Org: at.org.ID, Role: startRole(c.user, at.org, role), Since: c.user.CreatedAt})
+		}
+	}
+	return members, nil
+}
+
+// role is the organization's default for "".
+func (p *place) role(name string) (RoleID, bool) {
+	if name == "" {
+		return p.org.Default, true
+	}
+	id, known := p.roles[Fold(name)]
+	return id, known
+}
+
+func (j *judgement) place(slug string) (*place, error) {
+	if known, ok := j.places[slug]; ok {
+		return known, nil
+	}
+	p, err := findPlace(j.tx, slug)
+	j.places[slug] = p
+	return p, err
+}
+
+func findPlace(tx Reader, slug string) (*place, error) {
+	p := &place{roles: map[string]RoleID{}}
+	var err error
+	if slug == "" {
+		p.org, err = tx.HomeOrganization()
+	} else {
+		p.org, err = tx.OrganizationBySlug(slug)
+	}
+	if KindOf(err) == NotFound {
+		return &place{}, nil
+	}
+	if err != nil {
+		return p, err
+	}
+	roles, err := tx.Roles(p.org.ID)
+	for _, role := range roles {
+		p.roles[Fold(role.Name)] = role.ID
+	}
+	return p, err
+}

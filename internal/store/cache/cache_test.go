@@ -1,0 +1,31 @@
+package cache_test
+
+import (
+	"path/filepath"
+	"testing"
+
+	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/store/cache"
+	"roster.example/roster/internal/store/sqlite"
+	"roster.example/roster/internal/store/storetest"
+)
+
+func open(t testing.TB, o cache.Options) *cache.Store {
+	t.Helper()
+	below, err := sqlite.Open(t.Context(), filepath.Join(t.TempDir(), "roster.db"), sqlite.Options{Volatile: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := cache.New(below, o)
+	t.Cleanup(func() {
+		if err := s.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return s
+}
+
+func TestStoreKeepsItsPromises(t *testing.T) {
+	t.Parallel()
+	storetest.Run(t, func(t *testing.T) directory.Store { return open(t, cache.Options{}) })
+}

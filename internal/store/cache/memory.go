@@ -1,0 +1,87 @@
+package cache
+
+import (
+	"github.com/maypok86/otter/v2"
+
+	"roster.example/roster/internal/directory"
+)
+
+// kind tells the questions apart.
+type kind uint8
+
+const (
+	userByID kind = iota
+	userByName
+	userByUID
+	userByAddress
+	tokenByHash
+	sessionByHash
+	apiKeyByLookup
+	apiKeyOf
+	keysOf
+	memberIn
+	memberCount
+	projectsOf
+	assignmentsOf
+	membershipsOf
+	organizationByID
+	organizationBySlug
+	homeOrganization
+	roleByID
+	rolesOf
+)
+
+// key is a question; id, org and text are its arguments.
+type key struct {
+	kind kind
+	id   int64
+	org  int64
+	text string
+}
+
+// entry is an answer.
+type entry struct {
+	at     uint64 // of the clock, before its snapshot was taken
+	about  topic
+	orgs   bool // it is about organizations or roles as well
+	absent bool // the answer is that there is none
+	weight uint32
+	fact   any // a pointer
+}
+
+// memory is bounded by weight; what is rarely asked for goes first.
+type memory struct {
+	clock
+	entries *otter.Cache[key, *entry]
+}
+
+// overhead is about what an entry takes beside its fact, in bytes.
+const overhead = 256
+
+func newMemory(limit uint64) *memory {
+	return &memory{entries: otter.Must(&otter.Options[key, *entry]{
+		MaximumWeight: limit,
+		Weigher:       func(_ key, e *entry) uint32 { return e.weight },
+	})}
+}
+
+// recall gives the answer to k if it still counts.
+func (m *memory) recall(k key) (*entry, bool) {
+	e, ok := m.entries.GetIfPresent(k)
+	if !ok || !m.holds(e.at, e.about, e.orgs) {
+		return nil, false
+	}
+	return e, true
+}
+
+func (m *memory) keep(k key, e *entry) {
+	e.weight += overhead + uint32(len(k.text))
+	m.entries.Set(k, e)
+}
+
+// weigh is about what a person takes in memory, in bytes.
+func weigh(u directory.User) uint32 {
+	n := 600 + len(u.Username) + len(u.Bio) + len(u.WebsiteURL) + len(u.Company) + 2*len(u.Name)
+	n += 160*len(u.Emails) + 100*len(u.Identities)
+	return uint32(n)
+}

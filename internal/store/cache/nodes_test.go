@@ -1,0 +1,208 @@
+package cache_test
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"net/url"
+	"os"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+	"go.uber.org/goleak"
+
+	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/store/cache"
+	"roster.example/roster/internal/store/postgres"
+	"roster.example/roster/internal/store/postgres/pgtest"
+)
+
+func TestMain(m *testing.M) {
+	stop, err := pgtest.Start()
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+	goleak.VerifyTestMain(m, goleak.Cleanup(func(code int) {
+		if err := stop(); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			code = 1
+		}
+		os.Exit(code)
+	}))
+}
+
+// node opens the database at address as one node of several, with its feed at
+// another address if that is given.
+func node(t *testing.T, address, feed string) house {
+	t.Helper()
+	below, err := postgres.Open(t.Context(), address, postgres.Options{Readers: 4, Feed: feed})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := cache.New(below, cache.Options{Feed: below})
+	t.Cleanup(func() {
+		if err := s.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return house{T: t, Store: s}
+}
+
+func TestSharedStoreKeepsItsPromises(t *testing.T) {
+	t.Parallel()
+	h := node(t, pgtest.Schema(t), "")
+	h.until("it trusts its memory", h.Trusted)
+	id := h.add(1)
+	if h.glance(id).Username != "user1" {
+		t.Error("the person who was added is somebody else")
+	}
+}
+
+// until waits for something that must come.
+func (h house) until(what string, ok func() bool) {
+	h.Helper()
+	for range 2000 {
+		if ok() {
+			return
+		}
+		time.Sleep(5 * time.Millisecond)
+	}
+	h.Fatalf("it never came about that %s", what)
+}
+
+func (h house) block(id directory.UserID, state directory.State) {
+	h.Helper()
+	h.update(func(tx directory.Writer) error {
+		u, err := tx.User(id)
+		if err != nil {
+			return err
+		}
+		u.State = state
+		return tx.ChangeUser(u)
+	})
+}
+
+func TestNodesHearOfEachOther(t *testing.T) {
+	t.Parallel()
+	address := pgtest.Schema(t)
+	one, two := node(t, address, ""), node(t, address, "")
+	one.until("it trusts its memory", one.Trusted)
+	two.until("it trusts its memory", two.Trusted)
+	id := one.add(1)
+	all := directory.UserFilter{State: directory.Blocked}
+	two.until("the list is in memory", func() bool { return two.Listed(all, directory.Sight{All: true}) })
+	for range 10 {
+		for _, state := range []directory.State{directory.Blocked, directory.Active} {
+			two.glance(id)
+			one.block(id, state)
+			two.until("the other sees it", func() bool { return two.glance(id).State == state })
+			two.until("the other lists it", func() bool {
+				listed := two.list(two.Glance, all, directory.Sight{All: true}).Total == 1
+				return listed == (state == directory.Blocked)
+			})
+		}
+	}
+}
+
+// A feed that falls silent without a word is the worst: nothing tells of it but
+// that nothing comes.
+func TestNodeWhoseFeedFallsSilentAsksTheDatabase(t *testing.T) {
+	t.Parallel()
+	address := pgtest.Schema(t)
+	line := newLine(t, address)
+	one, two := node(t, address, ""), node(t, address, line.address)
+	two.until("it trusts its memory", two.Trusted)
+	id := one.add(1)
+	two.until("it remembers the person", func() bool { two.glance(id); return two.Trusted() })
+	line.cut.Store(true)
+	one.block(id, directory.Blocked)
+	two.until("it sees the change all the same", func() bool { return two.glance(id).State == directory.Blocked })
+	one.block(id, directory.Active)
+	if two.glance(id).State != directory.Active {
+		t.Error("it did not ask the database while it heard nothing")
+	}
+	line.cut.Store(false)
+	two.until("it trusts its memory again", two.Trusted)
+	one.block(id, directory.Blocked)
+	two.until("it hears again", func() bool { return two.glance(id).State == directory.Blocked })
+}
+
+// line is a way to the database that can be cut without anybody being told.
+type line struct {
+	net.Listener
+	address string
+	cut     atomic.Bool
+	work    sync.WaitGroup
+}
+
+func newLine(t *testing.T, address string) *line {
+	t.Helper()
+	to, err := url.Parse(address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	l := &line{}
+	if l.Listener, err = net.Listen("tcp", "127.0.0.1:0"); err != nil {
+		t.Fatal(err)
+	}
+	config, err := pgx.ParseConfig(address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	network, server := pgconn.NetworkAddress(config.Host, config.Port)
+	to.Host = l.Addr().String()
+	query := to.Query()
+	query.Del("host")
+	to.RawQuery = query.Encode()
+	l.address = to.String()
+	ctx, cancel := context.WithCancel(context.Background())
+	l.work.Go(func() { l.serve(ctx, network, server) })
+	t.Cleanup(func() {
+		cancel()
+		if err := l.Close(); err != nil {
+			t.Error(err)
+		}
+		l.work.Wait()
+	})
+	return l
+}
+
+func (l *line) serve(ctx context.Context, network, server string) {
+	for {
+		client, err := l.Accept()
+		if err != nil {
+			return
+		}
+		back, err := net.Dial(network, server)
+		if err != nil {
+			_ = client.Close()
+			continue
+		}
+		context.AfterFunc(ctx, func() { _, _ = client.Close(), back.Close() })
+		l.work.Go(func() { l.carry(client, back) })
+		l.work.Go(func() { l.carry(back, client) })
+	}
+}
+
+// carry drops what comes while the line is cut.
+func (l *line) carry(from, to net.Conn) {
+	defer func() { _, _ = from.Close(), to.Close() }()
+	buffer := make([]byte, 4096)
+	for {
+		n, err := from.Read(buffer)
+		if err != nil {
+			return
+		}
+		if l.cut.Load() {
+			continue
+		}
+		if _, err := to.Write(buffer[:n]); err != nil {
+			return
+		}
+	}
+}

@@ -1,0 +1,115 @@
+package cache
+
+import "roster.example/roster/internal/directory"
+
+func userKey(id directory.UserID) key { return key{kind: userByID, id: int64(id)} }
+
+func (r *reader) User(id directory.UserID) (directory.User, error) {
+	if u, _, ok := known[directory.User](r, userKey(id), "user"); ok {
+		return *u, nil
+	}
+	u, err := r.Reader.User(id)
+	if err == nil {
+		r.keepUser(u)
+	}
+	return u, err
+}
+
+func (r *reader) keepUser(u directory.User) {
+	r.keep(userKey(u.ID), subject{aboutUser(u.ID), false}, &u, int(weigh(u)))
+}
+
+// Who had a name is remembered by the name and never outdated: whether the person
+// still has it is seen from the person.
+func (r *reader) byName(k key, has func(directory.User) bool, read func() (directory.User, error)) (directory.User, error) {
+	if e, ok := r.store.recall(k); ok {
+		u, _, ok := known[directory.User](r, userKey(*e.fact.(*directory.UserID)), "user")
+		if ok && has(*u) {
+			return *u, nil
+		}
+	}
+	u, err := read()
+	if err == nil {
+		id := u.ID // alone: a pointer into u would keep all of it
+		r.keepUser(u)
+		r.keep(k, subject{nothing, false}, &id, 0)
+	}
+	return u, err
+}
+
+func (r *reader) UserByUID(uid string) (directory.User, error) {
+	return r.byName(key{kind: userByUID, text: uid},
+		func(u directory.User) bool { return u.UID == uid },
+		func() (directory.User, error) { return r.Reader.UserByUID(uid) })
+}
+
+func (r *reader) UserByUsername(username string) (directory.User, error) {
+	folded := directory.Fold(username)
+	return r.byName(key{kind: userByName, text: folded},
+		func(u directory.User) bool { return folded != "" && directory.Fold(u.Username) == folded },
+		func() (directory.User, error) { return r.Reader.UserByUsername(username) })
+}
+
+func (r *reader) UserByEmail(address string) (directory.User, error) {
+	folded := directory.Fold(address)
+	return r.byName(key{kind: userByAddress, text: folded},
+		func(u directory.User) bool { return hasAddress(u, folded) },
+		func() (directory.User, error) { return r.Reader.UserByEmail(address) })
+}
+
+func hasAddress(u directory.User, folded string) bool {
+	for _, e := range u.Emails {
+		if directory.Fold(e.Address) == folded {
+			return true
+		}
+	}
+	return false
+}
+
+// UsersByID asks below for those alone who are not in memory.
+func (r *reader) UsersByID(ids []directory.UserID) ([]directory.User, error) {
+	users := make([]directory.User, 0, len(ids))
+	var unknown []directory.UserID
+	for _, id := range ids {
+		if u, _, ok := known[directory.User](r, userKey(id), "user"); ok {
+			users = append(users, *u)
+		} else {
+			unknown = append(unknown, id)
+		}
+	}
+	if len(unknown) == 0 {
+		return users, nil
+	}
+	read, err := r.Reader.UsersByID(unknown)
+	if err != nil {
+		return nil, err
+	}
+	for _, u := range read {
+		r.keepUser(u)
+	}
+	return inOrder(ids, users, read), nil
+}
+
+func inOrder(ids []directory.UserID, some, others []directory.User) []directory.User {
+	found := make(map[directory.UserID]*directory.User, len(ids))
+	for i := range some {
+		found[some[i].ID] = &some[i]
+	}
+	for i := range others {
+		found[others[i].ID] = &others[i]
+	}
+	all := make([]directory.User, 0, len(ids))
+	for _, id := range ids {
+		if u := found[id]; u != nil {
+			all = append(all, *u)
+		}
+	}
+	return all
+}
+
+func (r *reader) Users(filter directory.UserFilter, sight directory.Sight) (directory.Page[directory.UserID], error) {
+	if page, ok := r.store.lists.page(filter, sight); ok {
+		return page, nil
+	}
+	return r.Reader.Users(filter, sight)
+}

@@ -1,0 +1,101 @@
+package cache_test
+
+import (
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"path/filepath"
+	"reflect"
+	"slices"
+	"testing"
+
+	"pgregory.net/rapid"
+
+	"github.com/google/go-cmp/cmp"
+
+	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/store/cache"
+)
+
+// unremembered are writes about what is never kept in memory.
+var unremembered = []string{
+	"AddToken", "AddSession", // what nobody has is not remembered as absent
+	"UpgradePassword", "PutThrottle", "DropThrottle", "PutKeyCheck",
+	"Expire", // who holds something that ended is refused by its time
+	"AddInvitation", "ChangeInvitation", "PutInvitationHash", "AddLink", "UseLink", "DropLinks", "DropLinksFor",
+	"LockEvents", "AddEvent", "AddEvents", "PutImport", "DropImports", "AddEvents",
+	"PutImport", "DropImports",
+	"AddMail", "ClaimMails", "Mails", "ResealMail", "DropMail", "DelayMail", "GiveUpMail",
+	"AtCommit", "Announce",
+}
+
+// A write that is forgotten here would leave somebody in memory as they were.
+func TestEveryWriteIsTakenDownOrAboutNothingInMemory(t *testing.T) {
+	t.Parallel()
+	all, reads := reflect.TypeFor[directory.Writer](), reflect.TypeFor[directory.Reader]()
+	taken := takenDown(t)
+	for i := range all.NumMethod() {
+		name := all.Method(i).Name
+		_, read := reads.MethodByName(name)
+		if known := slices.Contains(unremembered, name); !read && known == slices.Contains(taken, name) {
+			t.Errorf("%s must either be taken down by writer or stand in the list of what is not remembered", name)
+		}
+	}
+}
+
+// takenDown lists the methods that writer does not only inherit.
+func takenDown(t *testing.T) []string {
+	t.Helper()
+	files, err := filepath.Glob("*.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var names []string
+	for _, file := range files {
+		tree, err := parser.ParseFile(token.NewFileSet(), file, nil, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, d := range tree.Decls {
+			if f, ok := d.(*ast.FuncDecl); ok && f.Recv != nil && receiver(f) == "writer" {
+				names = append(names, f.Name.Name)
+			}
+		}
+	}
+	return names
+}
+
+func receiver(f *ast.FuncDecl) string {
+	name, _ := f.Recv.List[0].Type.(*ast.Ident)
+	if name == nil {
+		return ""
+	}
+	return name.Name
+}
+
+func TestNotesSayWhatWasChanged(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(r *rapid.T) {
+		var c cache.Changes
+		for range rapid.IntRange(1, 900).Draw(r, "changes") {
+			id := directory.UserID(rapid.Int64Range(1, 1<<40).Draw(r, "user"))
+			org := directory.OrgID(rapid.Int64Range(1, 1<<40).Draw(r, "org"))
+			switch rapid.IntRange(0, 4).Draw(r, "verb") {
+			case 0:
+				c.Stands(id, rapid.SampledFrom([]directory.State{directory.Active, directory.Blocked}).Draw(r, "state"))
+			case 1:
+				c.Member(org, id, rapid.Bool().Draw(r, "in"))
+			case 2:
+				c.Gone(id)
+			case 3:
+				c.Dissolved(org)
+			case 4:
+				c.About(id, rapid.Bool().Draw(r, "orgs"))
+			}
+		}
+		got, err := cache.RoundTrip(c)
+		if err != nil || !reflect.DeepEqual(got, c) {
+			r.Fatalf("%v: %s", err, cmp.Diff(c, got, cmp.Exporter(func(reflect.Type) bool { return true })))
+		}
+	})
+}

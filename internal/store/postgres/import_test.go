@@ -1,0 +1,64 @@
+package postgres
+
+import (
+	"crypto/sha256"
+	"fmt"
+	"iter"
+	"path/filepath"
+	"testing"
+
+	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/mail"
+	"roster.example/roster/internal/secret"
+	"roster.example/roster/internal/store/postgres/pgtest"
+)
+
+// Two nodes import one file by halves: the second goes on where the first was
+// stopped.
+func TestAnImportGoesOnAtAnotherNode(t *testing.T) {
+	t.Parallel()
+	address := pgtest.Schema(t)
+	i, who := directory.Import{Name: "people"}, directory.Operator()
+	for _, size := range []int{2500, 4200} {
+		d := directoryOn(t, node(t, address))
+		tally, err := d.Import(t.Context(), who, i, somePeople(size), func(directory.ImportStep) error { return nil })
+		// Every seventh has the username of the first.
+		if refused := int64((size - 1) / 7); err != nil || tally.Refused != refused || tally.Accepted != int64(size)-refused {
+			t.Errorf("%d lines: got %v and %+v", size, err, tally)
+		}
+		if _, err := d.VerifyEvents(t.Context(), who); err != nil {
+			t.Error(err)
+		}
+		page, err := d.Users(t.Context(), who, directory.UserFilter{Search: "person1", Limit: 5})
+		if err != nil || len(page.Items) != 5 || int64(page.Total) >= tally.Accepted {
+			t.Errorf("%d of %d people are found: %v", len(page.Items), page.Total, err)
+		}
+	}
+}
+
+func directoryOn(t *testing.T, s directory.Store) *directory.Directory {
+	t.Helper()
+	keyring, err := secret.OpenKeyring(filepath.Join(t.TempDir(), "secret.key"))
+	must(t, err)
+	d := directory.New(s, secret.NewHasher(secret.DefaultParams(), 1, 1), keyring, mail.Letters{}, directory.Options{})
+	must(t, d.Prepare(t.Context(), directory.Operator(), "Home"))
+	return d
+}
+
+func somePeople(n int) iter.Seq2[directory.ImportLine, error] {
+	return func(yield func(directory.ImportLine, error) bool) {
+		for i := range n {
+			name := fmt.Sprint("person", i)
+			e := directory.Entry{
+				Username: name, Limits: directory.DefaultLimits(), Emails: []directory.EntryEmail{{Address: name + "@example.org"}},
+				Identities: []directory.Identity{{Provider: "ldap", ExternalUID: name}},
+			}
+			if i%7 == 0 && i > 0 {
+				e.Username = "PERSON0"
+			}
+			if !yield(directory.ImportLine{Number: int64(i) + 1, Entry: e, Digest: sha256.Sum256([]byte(name))}, nil) {
+				return
+			}
+		}
+	}
+}

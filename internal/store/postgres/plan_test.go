@@ -1,0 +1,67 @@
+package postgres
+
+import (
+	"database/sql"
+	"strings"
+	"testing"
+	"time"
+
+	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/store/postgres/pgtest"
+	"roster.example/roster/internal/store/sqldb"
+)
+
+// plan is how PostgreSQL would carry out a query without some of its ways.
+func plan(t *testing.T, db *sql.DB, without []string, query string, args ...any) string {
+	t.Helper()
+	tx, err := db.BeginTx(t.Context(), nil)
+	must(t, err)
+	defer func() { must(t, tx.Rollback()) }()
+	for _, way := range without {
+		_, err := tx.ExecContext(t.Context(), "SET LOCAL enable_"+way+" = off")
+		must(t, err)
+	}
+	rows, err := tx.QueryContext(t.Context(), "EXPLAIN (COSTS OFF) "+query, args...)
+	must(t, err)
+	var steps []string
+	for rows.Next() {
+		var step string
+		must(t, rows.Scan(&step))
+		steps = append(steps, strings.TrimSpace(step))
+	}
+	must(t, rows.Err(), rows.Close())
+	return strings.Join(steps, "\n")
+}
+
+func TestListsGoOnAlongAnIndex(t *testing.T) {
+	t.Parallel()
+	db := node(t, pgtest.Schema(t)).read
+	for order, want := range map[directory.Order][]string{
+		directory.ByID:       {"(id #"},
+		directory.ByName:     {"((name_key = 'ada'::text) AND (id #", "(name_key #"},
+		directory.ByUsername: {"((COALESCE(username_key, ''::text) = 'ada'::text) AND (id #", "(COALESCE(username_key, ''::text) #"},
+		directory.ByCreated:  {"((created_at = '1000000'::bigint) AND (id #", "(created_at #"},
+	} {
+		for descending, sign := range map[bool]string{false: ">", true: "<"} {
+			place := order.At(directory.User{ID: 7, Username: "ada", Names: directory.Names{Name: "ada"}, CreatedAt: time.Unix(1, 0)})
+			filter := directory.UserFilter{Order: order, Descending: descending, After: &place, Limit: 20}
+			for i, q := range sqldb.ListQueries(engine(true), filter, directory.Sight{All: true}) {
+				got := plan(t, db, []string{"seqscan", "bitmapscan", "sort"}, q.Text, q.Args...)
+				if !strings.Contains(got, "Index Cond: "+strings.Replace(want[i], "#", sign, 1)) || strings.Contains(got, "Sort") || strings.Contains(got, "Filter") {
+					t.Errorf("by %q, descending %v:\n%s\nwant %s", order, descending, got, want[i])
+				}
+			}
+		}
+	}
+}
+
+func TestSearchesGoByTheIndex(t *testing.T) {
+	t.Parallel()
+	db := node(t, pgtest.Schema(t)).read
+	var args []any
+	query := find("ömer_garcia", func(value any) string { args = append(args, value); return "$1" })
+	got := plan(t, db, []string{"seqscan", "indexscan"}, query, args...)
+	if !strings.Contains(got, "Bitmap Index Scan on search_text") {
+		t.Errorf("got %s", got)
+	}
+}

@@ -1,0 +1,335 @@
+package postgres
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/stdlib"
+
+	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/store/sqldb"
+	"roster.example/roster/internal/store/transfer"
+)
+
+// end is a PostgreSQL database as one end of a move.
+type end struct {
+	db   *sql.DB
+	conn *sql.Conn
+	turn *sql.Conn // of a source: keeps others from writing
+}
+
+// OpenSource opens the database at url to be moved elsewhere, as it is at this
+// moment. Nodes that are connected to it are an error; those that come later
+// cannot write before the end was closed. Its tables stay as they are; see
+// [transfer.Move]. Errors never hold the password.
+func OpenSource(ctx context.Context, url string) (transfer.End, error) {
+	link, err := parse(url)
+	if err != nil {
+		return nil, fmt.Errorf("open the PostgreSQL database: %w", err)
+	}
+	e, err := openEnd(ctx, link)
+	if err == nil {
+		err = errors.Join(e.hold(ctx, link), e.do(ctx, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"))
+	}
+	if err != nil {
+		return nil, fmt.Errorf("open the PostgreSQL database: %w", errors.Join(err, e.Close()))
+	}
+	return e, nil
+}
+
+// mover is how a move calls itself, so that it is not taken for a node.
+const mover = "roster migrate"
+
+// openEnd connects, for as long as it takes.
+func openEnd(ctx context.Context, link link) (*end, error) {
+	e := &end{db: link.called(mover).limit("idle_in_transaction_session_timeout", 0).limit("lock_timeout", lockLimit).forMigrating()}
+	if err := assert(ctx, e.db); err != nil {
+		return e, err
+	}
+	var err error
+	e.conn, err = e.db.Conn(ctx)
+	return e, err
+}
+
+// called is the link under another name of the application.
+func (l link) called(name string) link {
+	changed := l.config.Copy()
+	changed.RuntimeParams["application_name"] = name
+	return link{changed}
+}
+
+func (e *end) do(ctx context.Context, statement string) error {
+	_, err := e.conn.ExecContext(ctx, statement)
+	return err
+}
+
+// hold takes the turn of those who write, and gives it back when the end is
+// closed. Engines without turns have to do without.
+func (e *end) hold(ctx context.Context, link link) (err error) {
+	if e.turn, err = e.db.Conn(ctx); err != nil {
+		return reached(err)
+	}
+	var nodes int
+	err = e.turn.QueryRowContext(ctx, "SELECT COUNT(*) FROM pg_stat_activity WHERE datname = current_database() AND application_name = $1",
+		link.config.RuntimeParams["application_name"]).Scan(&nodes)
+	switch {
+	case err != nil:
+		return err
+	case nodes > 0:
+		return fmt.Errorf("a server is connected to it (%d connections); stop every node first: what it writes from now on would be lost", nodes)
+	}
+	return e.take(ctx)
+}
+
+func (e *end) take(ctx context.Context) error {
+	if made, err := e.exists(ctx); err != nil || !made {
+		return err
+	}
+	if _, err := e.turn.ExecContext(ctx, "BEGIN"); err != nil {
+		return err
+	}
+	_, err := e.turn.ExecContext(ctx, lockTurn)
+	_, err = understood(err)
+	return err
+}
+
+// exists reports whether there are tables of a directory.
+func (e *end) exists(ctx context.Context) (found bool, err error) {
+	err = e.conn.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM pg_class
+		WHERE relname = 'event_head' AND relkind = 'r' AND relnamespace = current_schema()::regnamespace)`).Scan(&found)
+	return found, err
+}
+
+// Conn implements [transfer.End].
+func (e *end) Conn() *sql.Conn { return e.conn }
+
+// ByBytes implements [transfer.End].
+func (e *end) ByBytes(column string) string { return column + ` COLLATE "C"` }
+
+// Store implements [transfer.End].
+func (e *end) Store() directory.Store { return sqldb.Within(engine(false), e.conn) }
+
+// Close implements [transfer.End]. Transactions end with their connections.
+func (e *end) Close() error {
+	if e == nil || e.db == nil {
+		return nil
+	}
+	var errs []error
+	for _, c := range []*sql.Conn{e.conn, e.turn} {
+		if c != nil {
+			errs = append(errs, c.Close())
+		}
+	}
+	errs = append(errs, e.db.Close())
+	e.db = nil
+	return errors.Join(errs...)
+}
+
+// Used implements [transfer.End].
+func (e *end) Used(ctx context.Context, t transfer.Table) (used int64, err error) {
+	err = e.conn.QueryRowContext(ctx, "SELECT COALESCE(pg_sequence_last_value(pg_get_serial_sequence($1, $2)::regclass), 0)",
+		t.Name, t.Key[0]).Scan(&used)
+	return used, err
+}
+
+// Tables implements [transfer.End].
+func (e *end) Tables(ctx context.Context) ([]transfer.Table, error) {
+	named := map[string]*transfer.Table{}
+	err := e.each(ctx, func(rows *sql.Rows) error {
+		var table, column, kind string
+		var counted bool
+		if err := rows.Scan(&table, &column, &kind, &counted); err != nil {
+			return err
+		}
+		if named[table] == nil {
+			named[table] = &transfer.Table{Name: table}
+		}
+		t := named[table]
+		t.Columns = append(t.Columns, transfer.Column{Name: column, Kind: transfer.KindOf(kind)})
+		t.Counted = t.Counted || counted
+		return nil
+	}, `SELECT c.relname, a.attname, format_type(a.atttypid, NULL), a.attidentity <> ''
+		FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
+		WHERE c.relkind = 'r' AND c.relnamespace = current_schema()::regnamespace AND c.relname NOT LIKE 'goose%'
+		ORDER BY c.relname, a.attnum`)
+	if err := errors.Join(err, e.keys(ctx, named), e.references(ctx, named)); err != nil {
+		return nil, err
+	}
+	all := make([]transfer.Table, 0, len(named))
+	for _, t := range named {
+		all = append(all, *t)
+	}
+	return all, nil
+}
+
+func (e *end) keys(ctx context.Context, named map[string]*transfer.Table) error {
+	return e.each(ctx, func(rows *sql.Rows) error {
+		var table, column string
+		err := rows.Scan(&table, &column)
+		if t := named[table]; t != nil {
+			t.Key = append(t.Key, column)
+		}
+		return err
+	}, `SELECT t.relname, a.attname FROM pg_constraint k JOIN pg_class t ON t.oid = k.conrelid
+		CROSS JOIN unnest(k.conkey) WITH ORDINALITY u (attnum, n)
+		JOIN pg_attribute a ON a.attrelid = t.oid AND a.attnum = u.attnum
+		WHERE k.contype = 'p' AND k.connamespace = current_schema()::regnamespace ORDER BY t.relname, u.n`)
+}
+
+func (e *end) references(ctx context.Context, named map[string]*transfer.Table) error {
+	return e.each(ctx, func(rows *sql.Rows) error {
+		var table string
+		var r transfer.Reference
+		err := rows.Scan(&table, &r.Column, &r.Table, &r.Optional)
+		if t := named[table]; t != nil {
+			t.References = append(t.References, r)
+		}
+		return err
+	}, `SELECT t.relname, a.attname, p.relname, NOT a.attnotnull FROM pg_constraint f
+		JOIN pg_class t ON t.oid = f.conrelid JOIN pg_class p ON p.oid = f.confrelid
+		JOIN pg_attribute a ON a.attrelid = f.conrelid AND a.attnum = ANY (f.conkey)
+		WHERE f.contype = 'f' AND f.connamespace = current_schema()::regnamespace`)
+}
+
+func (e *end) each(ctx context.Context, take func(*sql.Rows) error, query string) error {
+	rows, err := e.conn.QueryContext(ctx, query)
+	if err != nil {
+		return err
+	}
+	for rows.Next() {
+		if err := take(rows); err != nil {
+			return errors.Join(err, rows.Close())
+		}
+	}
+	return errors.Join(rows.Err(), rows.Close())
+}
+
+// newcomer is a database that is being filled.
+type newcomer struct {
+	*end
+	tables []transfer.Table
+}
+
+// OpenTarget makes the tables of a directory in the database at url. One that
+// holds people or anything else already is refused, and left as it is. Nobody can
+// use it before it was committed or closed.
+func OpenTarget(ctx context.Context, url string) (transfer.Target, error) {
+	link, err := parse(url)
+	if err != nil {
+		return nil, fmt.Errorf("open the PostgreSQL database: %w", err)
+	}
+	n := &newcomer{}
+	n.end, err = openEnd(ctx, link)
+	if err == nil {
+		err = n.open(ctx)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("open the PostgreSQL database: %w", errors.Join(err, n.end.Close()))
+	}
+	return n, nil
+}
+
+// open looks twice whether there is anybody: before it changes anything, and when
+// nobody else can any more.
+func (n *newcomer) open(ctx context.Context) error {
+	if err := n.vacant(ctx); err != nil {
+		return err
+	}
+	if err := migrate(ctx, n.db); err != nil {
+		return err
+	}
+	if err := n.do(ctx, "BEGIN ISOLATION LEVEL READ COMMITTED"); err != nil {
+		return err
+	}
+	tables, err := n.Tables(ctx)
+	if err != nil {
+		return err
+	}
+	n.tables = tables
+	if err := n.do(ctx, "LOCK TABLE "+n.list()+" IN ACCESS EXCLUSIVE MODE"); err != nil {
+		return fmt.Errorf("take it from others: %w; stop every server that is connected to it", err)
+	}
+	return n.vacant(ctx)
+}
+
+func (n *newcomer) list() string {
+	names := make([]string, 0, len(n.tables))
+	for _, t := range n.tables {
+		names = append(names, `"`+t.Name+`"`)
+	}
+	return strings.Join(names, ", ")
+}
+
+func (n *newcomer) vacant(ctx context.Context) error {
+	tables, err := n.Tables(ctx)
+	if err != nil {
+		return err
+	}
+	vacant, err := transfer.Vacant(ctx, n.conn, tables)
+	if err == nil && !vacant {
+		err = errors.New("there is something in it already; make a new database for this, or drop the old tables if nobody needs them")
+	}
+	return err
+}
+
+// atOnce is how many rows go into one COPY. The server remembers each until its
+// references were checked at the end of the statement.
+const atOnce = 50_000
+
+// Write implements [transfer.Target].
+func (n *newcomer) Write(ctx context.Context, t transfer.Table, rows *transfer.Rows) error {
+	var names []string
+	for _, c := range t.Columns {
+		names = append(names, c.Name)
+	}
+	return n.conn.Raw(func(driver any) error {
+		conn := driver.(*stdlib.Conn).Conn()
+		for more := true; more; {
+			lot := &lot{Rows: rows, left: atOnce}
+			if _, err := conn.CopyFrom(ctx, pgx.Identifier{t.Name}, names, lot); err != nil {
+				return err
+			}
+			more = lot.left == 0
+		}
+		return nil
+	})
+}
+
+// lot is the next so many rows.
+type lot struct {
+	*transfer.Rows
+	left int
+}
+
+// Next implements [pgx.CopyFromSource].
+func (l *lot) Next() bool {
+	if l.left == 0 || !l.Rows.Next() {
+		return false
+	}
+	l.left--
+	return true
+}
+
+// Continue implements [transfer.Target]. Sequences know no transactions: those of
+// a move that is given up stay ahead, which harms nobody.
+func (n *newcomer) Continue(ctx context.Context, t transfer.Table, used int64) error {
+	_, err := n.conn.ExecContext(ctx, "SELECT setval(pg_get_serial_sequence($1, $2)::regclass, $3)", t.Name, t.Key[0], used)
+	return err
+}
+
+// Commit implements [transfer.Target]. The planner hears what there is now, before
+// it has to answer the first question.
+func (n *newcomer) Commit(ctx context.Context) error {
+	if err := n.do(ctx, "ANALYZE "+n.list()); err != nil {
+		return err
+	}
+	// Whether a commit was made that is cancelled nobody knows.
+	if err := n.do(context.WithoutCancel(ctx), "COMMIT"); err != nil {
+		return fmt.Errorf("look with 'roster doctor' whether the directory is there before you try again: %w", err)
+	}
+	return nil
+}

@@ -1,0 +1,254 @@
+package sqldb
+
+import (
+	"slices"
+	"strconv"
+	"time"
+
+	"roster.example/roster/internal/directory"
+)
+
+// Holders asks one question for each thing, and one for each provider.
+func (r *reader) Holders(u directory.Uniques) (h directory.Holders, err error) {
+	if h.Usernames, err = r.holders(`SELECT username_key, id FROM users WHERE username_key `, u.Usernames); err != nil {
+		return h, err
+	}
+	if h.Addresses, err = r.holders(`SELECT address_key, user_id FROM emails WHERE address_key `, u.Addresses); err != nil {
+		return h, err
+	}
+	if h.Fingerprints, err = r.holders(`SELECT fingerprint, user_id FROM ssh_keys WHERE fingerprint `, u.Fingerprints); err != nil {
+		return h, err
+	}
+	h.Identities = map[directory.Identity]directory.UserID{}
+	byProvider := map[string][]string{}
+	for _, id := range u.Identities {
+		byProvider[id.Provider] = append(byProvider[id.Provider], id.ExternalUID)
+	}
+	for provider, uids := range byProvider {
+		held, err := r.holders(`SELECT extern_uid, user_id FROM identities WHERE provider = $2 AND extern_uid `, uids, provider)
+		if err != nil {
+			return h, err
+		}
+		for uid, user := range held {
+			h.Identities[directory.Identity{Provider: provider, ExternalUID: uid}] = user
+		}
+	}
+	return h, nil
+}
+
+// holders ends query with the condition that its column is one of values.
+func (r *reader) holders(query string, values []string, more ...any) (map[string]directory.UserID, error) {
+	held := map[string]directory.UserID{}
+	if len(values) == 0 {
+		return held, nil
+	}
+	err := r.each("user", func(from row) error {
+		var value string
+		var id directory.UserID
+		err := from.Scan(&value, &id)
+		held[value] = id
+		return err
+	}, query+r.engine.In("$1"), append([]any{r.engine.Texts(values)}, more...)...)
+	return held, err
+}
+
+func (r *reader) KeysOf(owners []directory.UserID) ([]directory.SSHKey, error) {
+	return list(r, "key", scanKey, `SELECT `+keyColumns+` FROM ssh_keys k WHERE k.user_id `+r.engine.In("$1")+
+		` ORDER BY k.user_id, k.id`, r.engine.List(numbers(owners)))
+}
+
+func (r *reader) MembersOf(users []directory.UserID) ([]directory.Member, error) {
+	return list(r, "member", scanMember, `SELECT `+memberColumns+` FROM members m WHERE m.user_id `+r.engine.In("$1")+
+		` ORDER BY m.user_id, m.organization_id`, r.engine.List(numbers(users)))
+}
+
+func (r *reader) PasswordHashes(users []directory.UserID) (map[directory.UserID]string, error) {
+	hashes := map[directory.UserID]string{}
+	err := r.each("user", func(from row) error {
+		var id directory.UserID
+		var hash string
+		err := from.Scan(&id, &hash)
+		hashes[id] = hash
+		return err
+	}, `SELECT id, password_hash FROM users WHERE password_hash <> '' AND id `+r.engine.In("$1"), r.engine.List(numbers(users)))
+	return hashes, err
+}
+
+// AddPeople inserts table by table: users first, whose ids the others need.
+func (w *writer) AddPeople(people []directory.Newcomer) error {
+	if err := w.addUsers(people); err != nil {
+		return err
+	}
+	var rows newRows
+	for _, p := range people {
+		w.touch(p.User.ID)
+		rows.add(p)
+	}
+	if err := insert(w, "email", `INSERT INTO emails (user_id, address, address_key, is_primary, verified, former, created_at) VALUES `,
+		rows.emails, emailValues); err != nil {
+		return err
+	}
+	if err := insert(w, "extern_uid", `INSERT INTO identities (user_id, provider, extern_uid) VALUES `,
+		rows.identities, identityValues); err != nil {
+		return err
+	}
+	if err := insert(w, "member", `INSERT INTO members (organization_id, user_id, role_id, since) VALUES `,
+		rows.members, memberValues); err != nil {
+		return err
+	}
+	return insert(w, "key", `INSERT INTO ssh_keys
+		(user_id, title, public, comment, fingerprint, type, bits, key_usage, created_at, expires_at, last_used_at) VALUES `,
+		rows.keys, keyValues)
+}
+
+// newRows is what belongs to newcomers, by table.
+type newRows struct {
+	emails     []directory.Email
+	identities []directory.Identity
+	members    []directory.Member
+	keys       []directory.SSHKey
+}
+
+// add also tells what belongs to a newcomer whose it is.
+func (n *newRows) add(p directory.Newcomer) {
+	id := p.User.ID
+	for i := range p.User.Emails {
+		p.User.Emails[i].User = id
+	}
+	for i := range p.User.Identities {
+		p.User.Identities[i].User = id
+	}
+	for i := range p.Members {
+		p.Members[i].User = id
+	}
+	for i := range p.Keys {
+		p.Keys[i].Owner = id
+	}
+	n.emails = append(n.emails, p.User.Emails...)
+	n.identities = append(n.identities, p.User.Identities...)
+	n.members = append(n.members, p.Members...)
+	n.keys = append(n.keys, p.Keys...)
+}
+
+func (w *writer) addUsers(people []directory.Newcomer) error {
+	if w.engine.LastID {
+		return w.addUserByUser(people)
+	}
+	ids := make(map[string]directory.UserID, len(people))
+	for few := range slices.Chunk(people, max(w.engine.Rows, 1)) {
+		var args []any
+		for _, p := range few {
+			args = append(args, newcomerValues(p)...)
+		}
+		err := w.each("user", func(from row) error {
+			var id directory.UserID
+			var uid string
+			err := from.Scan(&id, &uid)
+			ids[uid] = id
+			return err
+		}, insertNewcomers+placeholders(len(few), len(args)/len(few))+` RETURNING id, uid`, args...)
+		if err != nil {
+			return err
+		}
+	}
+	for _, p := range people {
+		p.User.ID = ids[p.User.UID]
+	}
+	return nil
+}
+
+// addUserByUser does without RETURNING, before which SQLite keeps a copy of what
+// the statement changes: with each person more of it.
+func (w *writer) addUserByUser(people []directory.Newcomer) error {
+	query := ""
+	for _, p := range people {
+		args := newcomerValues(p)
+		if query == "" {
+			query = insertNewcomers + placeholders(1, len(args))
+		}
+		if err := w.ready(); err != nil {
+			return err
+		}
+		result, err := w.conn.exec(query, args...)
+		if err != nil {
+			return w.spoil("user", err)
+		}
+		id, err := result.LastInsertId()
+		if err != nil {
+			return w.spoil("user", err)
+		}
+		p.User.ID = directory.UserID(id)
+	}
+	return nil
+}
+
+const insertNewcomers = `INSERT INTO users (` + newUserColumns + `, password_hash, password_version) VALUES `
+
+func newcomerValues(p directory.Newcomer) []any {
+	return append(userValues(*p.User), p.PasswordHash, passwordVersion(p.PasswordHash))
+}
+
+// passwordVersion counts a first password, as PutPassword does.
+func passwordVersion(hash string) int64 {
+	if hash == "" {
+		return 0
+	}
+	return 1
+}
+
+// insert adds rows, as many with each statement as the engine likes best.
+func insert[T any](w *writer, what, into string, rows []T, values func(T) []any) error {
+	var query string
+	size := 0
+	for few := range slices.Chunk(rows, max(w.engine.Rows, 1)) {
+		var args []any
+		for _, row := range few {
+			args = append(args, values(row)...)
+		}
+		if len(few) != size {
+			size = len(few)
+			query = into + placeholders(size, len(args)/size)
+		}
+		if err := w.put(what, query, args...); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// placeholders is "($1, $2), ($3, $4)" for two rows of two.
+func placeholders(rows, columns int) string {
+	b := make([]byte, 0, rows*(columns*7+4))
+	for i := range rows * columns {
+		switch {
+		case i == 0:
+			b = append(b, '(')
+		case i%columns == 0:
+			b = append(b, "), ("...)
+		default:
+			b = append(b, ", "...)
+		}
+		b = strconv.AppendInt(append(b, '$'), int64(i+1), 10)
+	}
+	return string(append(b, ')'))
+}
+
+const importColumns = `name, line, digest, accepted, refused, at`
+
+func (r *reader) ImportRecord(name string) (directory.ImportRecord, error) {
+	return one(r, "import", func(from row) (i directory.ImportRecord, err error) {
+		err = from.Scan(&i.Name, &i.Line, &i.Digest, &i.Accepted, &i.Refused, when(&i.At))
+		return i, err
+	}, `SELECT `+importColumns+` FROM imports WHERE name = $1`, name)
+}
+
+func (w *writer) PutImport(i directory.ImportRecord) error {
+	return w.put("import", `INSERT INTO imports (`+importColumns+`) VALUES ($1, $2, $3, $4, $5, $6)
+		ON CONFLICT (name) DO UPDATE SET line = excluded.line, digest = excluded.digest,
+		accepted = excluded.accepted, refused = excluded.refused, at = excluded.at`,
+		i.Name, i.Line, blob(i.Digest), i.Accepted, i.Refused, stamp(i.At))
+}
+
+func (w *writer) DropImports(before time.Time) error {
+	return w.drop("import", `DELETE FROM imports WHERE at < $1`, stamp(before))
+}

@@ -1,0 +1,72 @@
+package sqldb
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"time"
+
+	"roster.example/roster/internal/directory"
+)
+
+// Each deed appends an event to one chain, and several deeds share a commit. So the
+// end of the chain is read once for each commit, carried from deed to deed, and
+// written back once, with all events, just before the commit. Until then
+// lists within the transaction do not show them.
+
+// LockEvents writes to the one row that every append must write to, so a second
+// transaction waits here until the first has ended.
+func (w *writer) LockEvents() (directory.EventID, []byte, error) {
+	if err := w.ready(); err != nil {
+		return 0, nil, err
+	}
+	if w.after.head == nil {
+		h, err := one(w.reader, "event", scanHead, `UPDATE event_head SET last_id = last_id RETURNING last_id, last_hash`)
+		if err != nil {
+			return 0, nil, err
+		}
+		w.after.head = &h
+	}
+	return w.after.head.id, w.after.head.hash, nil
+}
+
+// AddEvent takes only the event that follows the last one.
+func (w *writer) AddEvent(e directory.Event) error { return w.AddEvents([]directory.Event{e}) }
+
+// AddEvents takes only a run that follows the last event.
+func (w *writer) AddEvents(events []directory.Event) error {
+	id, hash, err := w.LockEvents()
+	if err != nil {
+		return err
+	}
+	for _, e := range events {
+		if e.ID != id+1 || !bytes.Equal(e.Previous, hash) {
+			w.spoiled = &directory.Error{Kind: directory.Conflict, Msg: "another event came first",
+				Faults: []directory.Fault{{Field: "event", Code: directory.Taken}}}
+			return w.spoiled
+		}
+		id, hash = e.ID, e.Hash
+	}
+	w.after.head = &head{id, hash}
+	w.after.events = append(w.after.events, events...)
+	return nil
+}
+
+// append writes the events of a transaction, before its commit.
+func (e Engine) append(c *conn, events []directory.Event) error {
+	if len(events) == 0 {
+		return nil
+	}
+	w := &writer{newReader(context.Background(), e, c), &aftermath{}}
+	w.deadline = time.Now().Add(deedLimit)
+	first, last := events[0], events[len(events)-1]
+	n, err := w.exec("event", `UPDATE event_head SET last_id = $1, last_hash = $2 WHERE last_id = $3 AND last_hash = $4`,
+		last.ID, last.Hash, first.ID-1, first.Previous)
+	if err == nil && n == 0 {
+		return fmt.Errorf("%w: somebody else appended to the events", errLost)
+	}
+	if err != nil {
+		return err
+	}
+	return insert(w, "event", `INSERT INTO events (`+eventColumns+`) VALUES `, events, eventValues)
+}

@@ -1,0 +1,115 @@
+package sqldb
+
+import (
+	"math"
+
+	"roster.example/roster/internal/directory"
+)
+
+// Query is a query with its arguments.
+type Query struct {
+	Text string
+	Args []any
+}
+
+// ListQueries are the queries, one after the other until there are enough, for the
+// ids of a list that goes along its order. Each engine's tests look at how they
+// are carried out.
+func ListQueries(engine Engine, filter directory.UserFilter, sight directory.Sight) []Query {
+	s := selection{filter: filter, sight: sight, part: searchable(filter.Search)}
+	return stretch(engine, filter, func(c *clauses) { s.require(c, "u.id", byNothing) })
+}
+
+// stretch are the queries for the ids of those users u whom require leaves, in the
+// order, after the place and as many as filter asks for. People who are alike in
+// what the list is sorted by make two queries of a place: first those of them who
+// come after it by id, then who comes after them all. SQLite cannot find such a
+// place in an index with one comparison.
+func stretch(engine Engine, filter directory.UserFilter, require func(*clauses)) []Query {
+	var all []Query
+	for _, p := range places(filter) {
+		c := &clauses{engine: engine}
+		require(c)
+		p.beyond(c)
+		all = append(all, Query{`SELECT u.id FROM users u` + c.where() + ` ORDER BY ` + p.sorting + c.size(filter), c.args})
+	}
+	return all
+}
+
+// sortedBy is what a list is sorted by before the id, as the indexes have it; ""
+// for nothing.
+func sortedBy(order directory.Order) string {
+	switch order {
+	case directory.ByName:
+		return `u.name_key`
+	case directory.ByUsername:
+		return `coalesce(u.username_key, '')`
+	case directory.ByCreated:
+		return `u.created_at`
+	}
+	return ""
+}
+
+func (c *clauses) size(filter directory.UserFilter) string {
+	limit, offset := int64(filter.Limit), max(filter.Offset, 0)
+	if limit <= 0 {
+		limit = math.MaxInt64
+	}
+	if filter.After != nil {
+		offset = 0
+	}
+	return ` LIMIT ` + c.bind(limit) + ` OFFSET ` + c.bind(offset)
+}
+
+// A place is where a query goes on, and how its people are sorted.
+type place struct {
+	beyond  func(*clauses)
+	sorting string
+}
+
+func places(filter directory.UserFilter) []place {
+	by, way, sign := sortedBy(filter.Order), ``, ` > `
+	if filter.Descending {
+		way, sign = ` DESC`, ` < `
+	}
+	byID := `u.id` + way
+	sorting := byID
+	if by != "" {
+		sorting = by + way + `, ` + byID
+	}
+	if filter.After == nil {
+		return []place{{func(*clauses) {}, sorting}}
+	}
+	further := func(c *clauses) { c.add(`u.id` + sign + c.bind(filter.After.ID)) }
+	if by == "" {
+		return []place{{further, byID}}
+	}
+	value := sortValue(*filter.After)
+	return []place{
+		{func(c *clauses) { c.add(by + ` = ` + c.bind(value)); further(c) }, byID},
+		{func(c *clauses) { c.add(by + sign + c.bind(value)) }, sorting},
+	}
+}
+
+func sortValue(after directory.Cursor) any {
+	if after.Order == directory.ByCreated {
+		return stamp(after.At)
+	}
+	return after.Text
+}
+
+// run asks queries until there are as many ids as a page may have; 0 means all.
+func (r *reader) run(queries []Query, limit int) ([]directory.UserID, error) {
+	var all []directory.UserID
+	for _, q := range queries {
+		ids, err := list(r, "user", identifier[directory.UserID], q.Text, q.Args...)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, ids...)
+		if limit > 0 && len(all) >= limit {
+			return all[:limit], nil
+		}
+	}
+	return all, nil
+}

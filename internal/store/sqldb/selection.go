@@ -1,0 +1,119 @@
+package sqldb
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+
+	"roster.example/roster/internal/directory"
+)
+
+// clauses gathers conditions with their arguments.
+type clauses struct {
+	engine Engine
+	terms  []string
+	args   []any
+}
+
+// bind adds an argument and returns its placeholder.
+func (c *clauses) bind(value any) string {
+	c.args = append(c.args, value)
+	return "$" + strconv.Itoa(len(c.args))
+}
+
+func (c *clauses) in(values []int64) string { return c.engine.In(c.bind(c.engine.List(values))) }
+
+func (c *clauses) add(term string) { c.terms = append(c.terms, term) }
+
+func (c *clauses) where() string {
+	if len(c.terms) == 0 {
+		return ""
+	}
+	return " WHERE " + strings.Join(c.terms, " AND ")
+}
+
+// selection is whom a list shows.
+type selection struct {
+	filter directory.UserFilter
+	sight  directory.Sight
+	part   string // what is searched for, as the table search has it
+}
+
+// narrowing is one of the ways by which a selection says who does not belong.
+type narrowing int
+
+const (
+	byNothing narrowing = iota
+	bySearch
+	byOrg
+	byState
+	bySight
+)
+
+// narrowings are those at work, the one first that leaves the fewest as a rule.
+func (s selection) narrowings() []narrowing {
+	var all []narrowing
+	for by, works := range map[narrowing]bool{
+		bySearch: s.part != "", byOrg: s.filter.Org != 0, byState: s.filter.State != "", bySight: !s.sight.All,
+	} {
+		if works {
+			all = append(all, by)
+		}
+	}
+	slices.Sort(all)
+	return all
+}
+
+// source is the narrowing whose people can be listed without looking at all.
+func (s selection) source() narrowing {
+	for _, by := range s.narrowings() {
+		if by != byState || s.filter.State != directory.Active { // nearly all are
+			return by
+		}
+	}
+	return byNothing
+}
+
+// listed is a query for the ids of all who pass one narrowing.
+func (s selection) listed(c *clauses, by narrowing) string {
+	switch by {
+	case bySearch:
+		return c.engine.Find(s.part, c.bind)
+	case byOrg:
+		return `SELECT user_id AS id FROM members WHERE organization_id = ` + c.bind(s.filter.Org)
+	case byState:
+		return `SELECT id FROM users WHERE state = ` + c.bind(string(s.filter.State)) + ` AND state <> 'active'`
+	case bySight:
+		return `SELECT id FROM users WHERE id = ` + c.bind(s.sight.Self) +
+			` UNION SELECT user_id FROM members WHERE organization_id ` + c.in(numbers(s.sight.Orgs))
+	}
+	return `SELECT id FROM users`
+}
+
+// require adds the conditions of all narrowings but one on the person whose id is
+// in the column id.
+func (s selection) require(c *clauses, id string, but narrowing) {
+	for _, by := range s.narrowings() {
+		if by != but {
+			c.add(s.passes(c, id, by))
+		}
+	}
+}
+
+func (s selection) passes(c *clauses, id string, by narrowing) string {
+	switch by {
+	case bySearch:
+		return `EXISTS (SELECT 1 FROM search t WHERE t.user_id = ` + id + ` AND t.text LIKE ` + c.bind(Containing(s.part)) + ` ESCAPE '\')`
+	case byOrg:
+		return `EXISTS (SELECT 1 FROM members m WHERE m.user_id = ` + id + ` AND m.organization_id = ` + c.bind(s.filter.Org) + `)`
+	case byState:
+		return `EXISTS (SELECT 1 FROM users s WHERE s.id = ` + id + ` AND s.state = ` + c.bind(string(s.filter.State)) + `)`
+	}
+	return `(` + id + ` = ` + c.bind(s.sight.Self) + ` OR EXISTS (SELECT 1 FROM members m
+		WHERE m.user_id = ` + id + ` AND m.organization_id ` + c.in(numbers(s.sight.Orgs)) + `))`
+}
+
+// Containing is the LIKE pattern, with \ as escape, of all text with part in it.
+func Containing(part string) string {
+	return "%" + strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`).Replace(part) + "%"
+}

@@ -1,0 +1,49 @@
+package sqlite
+
+import (
+	"flag"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"roster.example/roster/internal/store/storetest"
+)
+
+// How large the directory is that lists are measured in:
+//
+//	go test ./internal/store/sqlite -run '^$' -bench Lists -people 1000000
+var people = flag.Int("people", 20_000, "people in the directory of BenchmarkLists")
+
+func BenchmarkLists(b *testing.B) {
+	s := onDisk(b, filepath.Join(b.TempDir(), "roster.db"))
+	start := time.Now()
+	storetest.Populate(b, s, storetest.NewNames(), 0, *people)
+	b.Logf("%d people written at %v each", *people, time.Since(start)/time.Duration(*people))
+	for table, bytes := range sizes(b, s) {
+		b.Logf("%s: %d bytes for each", table, bytes/(*people))
+	}
+	storetest.BenchmarkLists(b, s, *people)
+}
+
+// sizes are the bytes on disk of what lists and searches are found by.
+func sizes(b *testing.B, s *store) map[string]int {
+	b.Helper()
+	rows, err := s.read.QueryContext(b.Context(), `SELECT name, sum(pgsize) FROM dbstat
+		WHERE name LIKE 'search%' OR name LIKE 'users%' GROUP BY name`)
+	if err != nil {
+		b.Fatal(err)
+	}
+	found := map[string]int{}
+	for rows.Next() {
+		var name string
+		var bytes int
+		if err := rows.Scan(&name, &bytes); err != nil {
+			b.Fatal(err)
+		}
+		found[name] = bytes
+	}
+	if err := rows.Err(); err != nil {
+		b.Fatal(err)
+	}
+	return found
+}

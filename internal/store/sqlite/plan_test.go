@@ -1,0 +1,56 @@
+package sqlite
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/store/sqldb"
+)
+
+// plan is how SQLite would carry out a query, a line for each step.
+func plan(t *testing.T, s *store, query string, args ...any) string {
+	t.Helper()
+	rows, err := s.read.QueryContext(t.Context(), "EXPLAIN QUERY PLAN "+query, args...)
+	if err != nil {
+		t.Fatalf("%s: %v", query, err)
+	}
+	var steps []string
+	for rows.Next() {
+		var id, parent, unused int
+		var step string
+		if err := rows.Scan(&id, &parent, &unused, &step); err != nil {
+			t.Fatal(err)
+		}
+		steps = append(steps, step)
+	}
+	if err := rows.Err(); err != nil {
+		t.Fatal(err)
+	}
+	return strings.Join(steps, "\n")
+}
+
+func TestListsGoOnAlongAnIndex(t *testing.T) {
+	t.Parallel()
+	s := volatile(t)
+	for order, want := range map[directory.Order][]string{
+		directory.ByID: {"SEARCH u USING INTEGER PRIMARY KEY (rowid#?)"},
+		directory.ByName: {"SEARCH u USING COVERING INDEX users_name (name_key=? AND id#?)",
+			"SEARCH u USING COVERING INDEX users_name (name_key#?)"},
+		directory.ByUsername: {"SEARCH u USING COVERING INDEX users_username (<expr>=? AND id#?)",
+			"SEARCH u USING COVERING INDEX users_username (<expr>#?)"},
+		directory.ByCreated: {"SEARCH u USING COVERING INDEX users_created (created_at=? AND id#?)",
+			"SEARCH u USING COVERING INDEX users_created (created_at#?)"},
+	} {
+		for descending, sign := range map[bool]string{false: ">", true: "<"} {
+			place := order.At(directory.User{ID: 7, CreatedAt: time.Unix(1, 0)})
+			filter := directory.UserFilter{Order: order, Descending: descending, After: &place}
+			for i, q := range sqldb.ListQueries(engine(), filter, directory.Sight{All: true}) {
+				if got := plan(t, s, q.Text, q.Args...); got != strings.Replace(want[i], "#", sign, 1) {
+					t.Errorf("by %q, descending %v:\n%s\nwant %s", order, descending, got, want[i])
+				}
+			}
+		}
+	}
+}

@@ -1,0 +1,116 @@
+package sqlite
+
+import (
+	"database/sql"
+	"io/fs"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/pressly/goose/v3"
+
+	"roster.example/roster/internal/directory"
+)
+
+func found(t *testing.T, s directory.Store, part string) int {
+	t.Helper()
+	var page directory.Page[directory.UserID]
+	err := s.View(t.Context(), func(tx directory.Reader) (err error) {
+		page, err = tx.Users(directory.UserFilter{Search: part}, directory.Sight{All: true})
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return page.Total
+}
+
+// before opens a database as it was after an earlier migration.
+func before(t *testing.T, path string, version int64) *sql.DB {
+	t.Helper()
+	db, err := sql.Open("sqlite", "file:"+path+"?_pragma=foreign_keys(1)")
+	if err != nil {
+		t.Fatal(err)
+	}
+	files, err := fs.Sub(migrations, "migrations")
+	if err != nil {
+		t.Fatal(err)
+	}
+	provider, err := goose.NewProvider(goose.DialectSQLite3, db, files, goose.WithDisableGlobalRegistry(true))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := provider.UpTo(t.Context(), version); err != nil {
+		t.Fatal(err)
+	}
+	return db
+}
+
+func TestPeopleOfAnEarlierVersionAreFound(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "roster.db")
+	db := before(t, path, 2)
+	for _, statement := range []string{
+		`WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 2500)
+			INSERT INTO users (uid, username, username_key, name, name_key, given_name, family_name, state, admin, bio, skype, linkedin,
+				twitter, website_url, company, time_zone, theme_id, color_scheme_id, projects_limit, can_create_group,
+				created_at, updated_at, activated_at, last_activity)
+			SELECT 'uid' || i, 'Villager' || i, 'villager' || i, '', '', '', '', 'active', 0, '', '', '', '', '', '', '', 0, 0, 0, 0, 0, 0, 0, 0 FROM n`,
+		`INSERT INTO emails (user_id, address, address_key, is_primary, verified, created_at)
+			SELECT id, username || '@Example.org', username_key || '@example.org', 1, 1, 0 FROM users`,
+	} {
+		if _, err := db.ExecContext(t.Context(), statement); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := db.Close(); err != nil {
+		t.Fatal(err)
+	}
+	s := onDisk(t, path)
+	for part, want := range map[string]int{"ville": 0, "villager": 2500, "ER2500@": 1, "2499": 1, "r25": 12, "": 2500} {
+		if got := found(t, s, part); got != want {
+			t.Errorf("search for %q finds %d, want %d", part, got, want)
+		}
+	}
+	if err := s.Check(t.Context()); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestGramsAreStretchesOfALine(t *testing.T) {
+	t.Parallel()
+	got := strings.Split(strings.TrimSpace(grams("émile t\n\nada\n")), "\n")
+	want := []string{"émile", "mile ", "ile t", "le t", "e t", " t", "t", "ada", "da", "a"}
+	if !slices.Equal(got, want) {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}
+
+func TestPartsAreCoveredByGrams(t *testing.T) {
+	t.Parallel()
+	for part, want := range map[string]string{
+		"garcia":                    `"garci" "arcia"`,
+		"éçüñîôé12345":              `"éçüñî" "12345"`,
+		`say "hello"!`:              `"say """ "llo""!"`,
+		"a very long name of a bee": `"a ver" " long" "ame o" "a bee"`,
+	} {
+		if got := strings.Join(cover(part), " "); got != want {
+			t.Errorf("%s is covered by %s, want %s", part, got, want)
+		}
+	}
+}
+
+// A list of all who match is where every narrowed search begins: it must not look
+// at anybody else.
+func TestSearchesGoByGrams(t *testing.T) {
+	t.Parallel()
+	s := volatile(t)
+	for _, part := range []string{"an", "garci", "garcia lorca"} {
+		var args []any
+		got := plan(t, s, find(part, func(value any) string { args = append(args, value); return "$" + string(rune('0'+len(args))) }), args...)
+		if !strings.HasPrefix(got, "SCAN search_grams VIRTUAL TABLE INDEX 0:M") || strings.Contains(got, "SCAN t") {
+			t.Errorf("search for %q:\n%s", part, got)
+		}
+	}
+}

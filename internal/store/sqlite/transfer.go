@@ -1,0 +1,331 @@
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/store/sqldb"
+	"roster.example/roster/internal/store/transfer"
+)
+
+// end is a database file as one end of a move.
+type end struct {
+	db   *sql.DB
+	conn *sql.Conn
+}
+
+// OpenSource opens the database at path to be moved elsewhere. Its tables stay as
+// they are; see [transfer.Move]. Nobody else may write to it meanwhile.
+func OpenSource(ctx context.Context, path string) (transfer.End, error) {
+	path, err := filepath.Abs(path)
+	if err != nil {
+		return nil, fmt.Errorf("open database: %w", err)
+	}
+	p := pragmas{mode: "rw", set: []string{"busy_timeout(5000)", "query_only(1)"}, expect: map[string]string{"query_only": "1"}}
+	e, err := openEnd(ctx, p, path)
+	if err != nil {
+		return nil, fmt.Errorf("open database %s: %w", path, err)
+	}
+	return e, nil
+}
+
+// openEnd opens a file that is there and begins.
+func openEnd(ctx context.Context, p pragmas, path string) (*end, error) {
+	db, err := openHandle(ctx, p, path)
+	if err != nil {
+		return nil, err
+	}
+	db.SetMaxOpenConns(1)
+	e := &end{db: db}
+	if e.conn, err = db.Conn(ctx); err != nil {
+		return nil, errors.Join(err, db.Close())
+	}
+	if _, err := e.conn.ExecContext(ctx, "BEGIN"); err != nil {
+		return nil, errors.Join(err, e.Close())
+	}
+	return e, nil
+}
+
+// Conn implements [transfer.End].
+func (e *end) Conn() *sql.Conn { return e.conn }
+
+// ByBytes implements [transfer.End]. SQLite knows no other order.
+func (e *end) ByBytes(column string) string { return column }
+
+// Store implements [transfer.End].
+func (e *end) Store() directory.Store { return sqldb.Within(engine(), e.conn) }
+
+// Close implements [transfer.End].
+func (e *end) Close() error {
+	if e.db == nil {
+		return nil
+	}
+	err := errors.Join(e.conn.Close(), e.db.Close())
+	e.db = nil
+	return err
+}
+
+// Used implements [transfer.End].
+func (e *end) Used(ctx context.Context, t transfer.Table) (used int64, err error) {
+	err = e.conn.QueryRowContext(ctx, "SELECT COALESCE(MAX(seq), 0) FROM sqlite_sequence WHERE name = $1", t.Name).Scan(&used)
+	return used, err
+}
+
+// Tables implements [transfer.End].
+func (e *end) Tables(ctx context.Context) ([]transfer.Table, error) {
+	rows, err := e.conn.QueryContext(ctx, `SELECT m.name, m.sql LIKE '%AUTOINCREMENT%' FROM pragma_table_list() l
+		JOIN sqlite_master m ON m.type = 'table' AND m.name = l.name
+		WHERE l.schema = 'main' AND l.type = 'table' AND m.name NOT LIKE 'sqlite_%' AND m.name NOT LIKE 'goose_%'`)
+	if err != nil {
+		return nil, err
+	}
+	var all []transfer.Table
+	for rows.Next() {
+		var t transfer.Table
+		if err := rows.Scan(&t.Name, &t.Counted); err != nil {
+			return nil, errors.Join(err, rows.Close())
+		}
+		all = append(all, t)
+	}
+	if err := errors.Join(rows.Err(), rows.Close()); err != nil {
+		return nil, err
+	}
+	for i := range all {
+		if err := errors.Join(e.columns(ctx, &all[i]), e.references(ctx, &all[i])); err != nil {
+			return nil, err
+		}
+	}
+	return all, nil
+}
+
+func (e *end) columns(ctx context.Context, t *transfer.Table) error {
+	rows, err := e.conn.QueryContext(ctx, "SELECT name, type, pk FROM pragma_table_info($1) ORDER BY pk, cid", t.Name)
+	if err != nil {
+		return err
+	}
+	for rows.Next() {
+		var name, kind string
+		var key int
+		if err := rows.Scan(&name, &kind, &key); err != nil {
+			return errors.Join(err, rows.Close())
+		}
+		t.Columns = append(t.Columns, transfer.Column{Name: name, Kind: transfer.KindOf(kind)})
+		if key > 0 {
+			t.Key = append(t.Key, name)
+		}
+	}
+	return errors.Join(rows.Err(), rows.Close())
+}
+
+func (e *end) references(ctx context.Context, t *transfer.Table) error {
+	rows, err := e.conn.QueryContext(ctx, `SELECT f."from", f."table", c."notnull" = 0 AND c.pk = 0
+		FROM pragma_foreign_key_list($1) f JOIN pragma_table_info($1) c ON c.name = f."from"`, t.Name)
+	if err != nil {
+		return err
+	}
+	for rows.Next() {
+		var r transfer.Reference
+		if err := rows.Scan(&r.Column, &r.Table, &r.Optional); err != nil {
+			return errors.Join(err, rows.Close())
+		}
+		t.References = append(t.References, r)
+	}
+	return errors.Join(rows.Err(), rows.Close())
+}
+
+// newcomer is a database file that is being filled, under a name that no server
+// looks for.
+type newcomer struct {
+	*end
+	draft, path string
+}
+
+// draftOf is where a database is made that is going to lie at path.
+func draftOf(path string) string { return path + ".part" }
+
+// OpenTarget makes a database that lies at path once it is committed. Where there
+// is one already it refuses; what an interrupted attempt left behind it removes.
+func OpenTarget(ctx context.Context, path string) (transfer.Target, error) {
+	path, err := filepath.Abs(path)
+	if err != nil {
+		return nil, fmt.Errorf("make the database: %w", err)
+	}
+	if _, err := os.Lstat(path); !errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("there is a database at %s already; name a folder without one", path)
+	}
+	n := &newcomer{draft: draftOf(path), path: path}
+	if err := errors.Join(n.remove(), prepareFile(n.draft)); err != nil {
+		return nil, err
+	}
+	if err := n.open(ctx); err != nil {
+		return nil, errors.Join(fmt.Errorf("make the database %s: %w", path, err), n.remove())
+	}
+	return n, nil
+}
+
+// draftPragmas do without everything that saves a half written database: it is
+// thrown away. References are checked at the end, all at once.
+func draftPragmas() pragmas {
+	return pragmas{
+		mode:   "rw",
+		set:    []string{"journal_mode(OFF)", "synchronous(OFF)", "foreign_keys(0)", "locking_mode(EXCLUSIVE)", "cache_size(-65536)"},
+		expect: map[string]string{"journal_mode": "off", "synchronous": "0", "foreign_keys": "0"},
+	}
+}
+
+func (n *newcomer) open(ctx context.Context) error {
+	db, err := openHandle(ctx, draftPragmas(), n.draft)
+	if err != nil {
+		return err
+	}
+	db.SetMaxOpenConns(1) // nobody else gets in, not even ourselves
+	if err := errors.Join(migrate(ctx, db), db.Close()); err != nil {
+		return err
+	}
+	n.end, err = openEnd(ctx, draftPragmas(), n.draft)
+	return err
+}
+
+// together is how many values go into one statement: each costs some microseconds
+// by itself.
+const together = 400
+
+// Write implements [transfer.Target].
+func (n *newcomer) Write(ctx context.Context, t transfer.Table, rows *transfer.Rows) error {
+	group := max(1, together/len(t.Columns))
+	many, err := n.conn.PrepareContext(ctx, insert(t, group))
+	if err != nil {
+		return err
+	}
+	args, err := n.fill(many, rows, group*len(t.Columns))
+	if err = errors.Join(err, many.Close(), ctx.Err()); err != nil {
+		return err
+	}
+	if len(args) > 0 {
+		if _, err := n.conn.ExecContext(ctx, insert(t, len(args)/len(t.Columns)), args...); err != nil {
+			return err
+		}
+	}
+	if t.Name == "search" {
+		return n.index(ctx)
+	}
+	return nil
+}
+
+// index writes the grams of what is in the table search. Where it waits to be
+// written, they come with it.
+func (n *newcomer) index(ctx context.Context) error {
+	put, err := n.conn.PrepareContext(ctx, "INSERT INTO search_grams (rowid, grams) VALUES ($1, $2)")
+	if err != nil {
+		return err
+	}
+	rows, err := n.conn.QueryContext(ctx, "SELECT user_id, text FROM search WHERE text <> '' ORDER BY user_id")
+	if err != nil {
+		return errors.Join(err, put.Close())
+	}
+	for err == nil && rows.Next() {
+		var id int64
+		var text string
+		if err = rows.Scan(&id, &text); err == nil {
+			_, err = put.ExecContext(context.Background(), id, grams(text))
+		}
+	}
+	return errors.Join(err, rows.Err(), rows.Close(), put.Close())
+}
+
+// fill writes rows in groups of a number of values, and returns what is left.
+func (n *newcomer) fill(many *sql.Stmt, rows *transfer.Rows, values int) ([]any, error) {
+	args := make([]any, 0, values)
+	for rows.Next() {
+		row, err := rows.Values()
+		if err != nil {
+			return nil, err
+		}
+		if args = append(args, row...); len(args) < values {
+			continue
+		}
+		// The context would be watched in a goroutine for each statement; it
+		// ends the reading as well.
+		if _, err := many.ExecContext(context.Background(), args...); err != nil {
+			return nil, err
+		}
+		args = args[:0]
+	}
+	return args, rows.Err()
+}
+
+func insert(t transfer.Table, rows int) string {
+	row := ", (?" + strings.Repeat(", ?", len(t.Columns)-1) + ")"
+	return fmt.Sprintf("INSERT INTO %q (%s) VALUES %s", t.Name, t.List(), strings.Repeat(row, rows)[2:])
+}
+
+// Continue implements [transfer.Target].
+func (n *newcomer) Continue(ctx context.Context, t transfer.Table, used int64) error {
+	if _, err := n.conn.ExecContext(ctx, "DELETE FROM sqlite_sequence WHERE name = $1", t.Name); err != nil {
+		return err
+	}
+	_, err := n.conn.ExecContext(ctx, "INSERT INTO sqlite_sequence (name, seq) VALUES ($1, $2)", t.Name, used)
+	return err
+}
+
+// Commit implements [transfer.Target]. The file is checked and on the disk before
+// it gets its name.
+func (n *newcomer) Commit(ctx context.Context) error {
+	if _, err := n.conn.ExecContext(ctx, "COMMIT"); err != nil {
+		return err
+	}
+	if err := n.end.Close(); err != nil {
+		return err
+	}
+	if err := errors.Join(n.check(ctx), n.settle()); err != nil {
+		return err
+	}
+	// A link, unlike a rename, replaces nothing.
+	if err := os.Link(n.draft, n.path); err != nil {
+		return fmt.Errorf("give the new database its name: %w", err)
+	}
+	return n.settle()
+}
+
+// check opens the database as a server does.
+func (n *newcomer) check(ctx context.Context) error {
+	s, err := open(ctx, n.draft, Options{Readers: 1})
+	if err != nil {
+		return err
+	}
+	return errors.Join(s.Check(ctx), s.Close())
+}
+
+// settle waits until file and folder are on the disk.
+func (n *newcomer) settle() error {
+	var errs []error
+	for _, name := range []string{n.draft, filepath.Dir(n.path)} {
+		file, err := os.Open(name)
+		if err != nil {
+			return err
+		}
+		errs = append(errs, file.Sync(), file.Close())
+	}
+	return errors.Join(errs...)
+}
+
+// Close implements [transfer.End].
+func (n *newcomer) Close() error { return errors.Join(n.end.Close(), n.remove()) }
+
+// remove takes away what stands under the name that is not the final one.
+func (n *newcomer) remove() error {
+	var errs []error
+	for _, suffix := range []string{"", "-journal", "-wal", "-shm"} {
+		if err := os.Remove(n.draft + suffix); !errors.Is(err, fs.ErrNotExist) {
+			errs = append(errs, err)
+		}
+	}
+	return errors.Join(errs...)
+}

@@ -1,0 +1,121 @@
+package storetest
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"roster.example/roster/internal/directory"
+)
+
+func orderPromises() []promise {
+	return []promise{
+		{"a list has any order, both ways, and goes on after a place in it", ordering},
+		{"a place in a list stays when its person is renamed or deleted", placesStay},
+		{"people are found whole by their ids, in the order that is asked for", usersByID},
+	}
+}
+
+// village has people who are alike in everything that lists are sorted by.
+func village(f fixture) []directory.User {
+	names := []string{"Émile", "emil", "Zoë", "zoe", "Ada", "ada", "", "Ärger", "~", "中"}
+	return f.newcomers(60, func(i int) directory.User {
+		u := newUser(fmt.Sprintf("%c%d", "zBaÖx"[i%5], i))
+		u.UID, u.Name = fmt.Sprint("uid", i), names[i%len(names)]
+		u.CreatedAt = moment().Add(time.Duration(i%7) * time.Hour)
+		if i%4 == 0 {
+			u.Username = ""
+		}
+		if i%3 == 0 {
+			u.State = directory.Blocked
+		}
+		return u
+	})
+}
+
+func sortBy(people []directory.User, order directory.Order, descending bool) {
+	slices.SortFunc(people, func(a, b directory.User) int {
+		p, q := order.At(a), order.At(b)
+		c := cmp.Or(strings.Compare(p.Text, q.Text), p.At.Compare(q.At), cmp.Compare(p.ID, q.ID))
+		if descending {
+			return -c
+		}
+		return c
+	})
+}
+
+func ordering(f fixture) {
+	people := village(f)
+	org := f.organization("One")
+	for _, u := range people[:30] {
+		f.join(org, u, directory.RoleMember)
+	}
+	members := directory.Sight{Orgs: []directory.OrgID{org.ID}}
+	for _, order := range directory.Orders() {
+		for _, descending := range []bool{false, true} {
+			sortBy(people, order, descending)
+			for what, c := range map[string]struct {
+				filter directory.UserFilter
+				sight  directory.Sight
+				shown  func(directory.User) bool
+			}{
+				"all":     {sight: directory.Sight{All: true}, shown: func(directory.User) bool { return true }},
+				"blocked": {directory.UserFilter{State: directory.Blocked}, directory.Sight{All: true}, func(u directory.User) bool { return u.State == directory.Blocked }},
+				"active":  {directory.UserFilter{State: directory.Active}, directory.Sight{All: true}, func(u directory.User) bool { return u.State == directory.Active }},
+				"found":   {directory.UserFilter{Search: "da"}, directory.Sight{All: true}, func(u directory.User) bool { return strings.EqualFold(u.Name, "ada") }},
+				"members": {sight: members, shown: func(u directory.User) bool { return u.ID <= 30 }},
+			} {
+				c.filter.Order, c.filter.Descending = order, descending
+				shown := slices.DeleteFunc(slices.Clone(people), func(u directory.User) bool { return !c.shown(u) })
+				f.walk(fmt.Sprintf("%s by %q, descending %v", what, order, descending), c.filter, c.sight, shown)
+			}
+		}
+	}
+}
+
+// walk goes through a list page by page, by cursor and by offset.
+func (f fixture) walk(what string, filter directory.UserFilter, sight directory.Sight, want []directory.User) {
+	f.Helper()
+	filter.Limit = 7
+	for at := 0; at <= len(want); at += filter.Limit {
+		filter.Offset, filter.After = at, nil
+		page := ids(want[at:min(at+filter.Limit, len(want))])
+		got, total := f.list(filter, sight)
+		f.same(fmt.Sprintf("%s, from %d", what, at), got, page)
+		f.same("total of "+what, total, len(want))
+		if at == 0 {
+			continue
+		}
+		place := filter.Order.At(want[at-1])
+		filter.Offset, filter.After = 0, &place
+		got, total = f.list(filter, sight)
+		f.same(fmt.Sprintf("%s, after %d", what, at), got, page)
+		f.same("total after a place of "+what, total, len(want))
+	}
+}
+
+func placesStay(f fixture) {
+	people := village(f)
+	sortBy(people, directory.ByName, false)
+	place := directory.ByName.At(people[20])
+	renamed := people[20]
+	renamed.Name = "zzz"
+	f.update(func(tx directory.Writer) error { return tx.ChangeUser(renamed) })
+	filter := directory.UserFilter{Order: directory.ByName, After: &place, Limit: 5}
+	got, _ := f.list(filter, directory.Sight{All: true})
+	f.same("after one who was renamed", got, ids(people[21:26]))
+	f.update(func(tx directory.Writer) error { return tx.DropUser(renamed.ID) })
+	got, _ = f.list(filter, directory.Sight{All: true})
+	f.same("after one who was deleted", got, ids(people[21:26]))
+}
+
+func usersByID(f fixture) {
+	ada, bea := f.user("ada"), f.user("bea")
+	by := func(asked ...directory.UserID) []directory.User {
+		return read(f, func(tx directory.Reader) ([]directory.User, error) { return tx.UsersByID(asked) })
+	}
+	f.same("backwards, with one who is not there", by(bea.ID, 99, ada.ID), []directory.User{bea, ada})
+	f.same("nobody", by(), []directory.User{})
+}

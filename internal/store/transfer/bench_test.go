@@ -1,0 +1,90 @@
+package transfer_test
+
+import (
+	"flag"
+	"fmt"
+	"path/filepath"
+	"testing"
+
+	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/store/postgres/pgtest"
+	"roster.example/roster/internal/store/sqlite"
+)
+
+var crowdSize = flag.Int("people", 10_000, "how many people the benchmarks move")
+
+// crowd makes a folder with so many people, each with an address, a membership, a
+// key and an event.
+func crowd(b *testing.B, people int) (folder string) {
+	b.Helper()
+	folder = filepath.Join(b.TempDir(), "data")
+	must(b, open(b, folder, folder).Close())
+	store, err := sqlite.Open(b.Context(), filepath.Join(folder, "roster.db"), sqlite.Options{Volatile: true})
+	must(b, err)
+	const together = 500
+	for first := 0; first < people; first += together {
+		must(b, store.Update(b.Context(), func(tx directory.Writer) error {
+			for i := first; i < min(first+together, people); i++ {
+				if err := enter(tx, i); err != nil {
+					return err
+				}
+			}
+			return nil
+		}))
+	}
+	must(b, store.Close())
+	return folder
+}
+
+func enter(tx directory.Writer, i int) error {
+	name := fmt.Sprintf("person%d", i)
+	u := directory.User{UID: name, Username: name, State: directory.Active, Names: directory.Names{}.WithName("Ada Lovelace " + name)}
+	if err := tx.AddUser(&u); err != nil {
+		return err
+	}
+	last, previous, err := tx.LockEvents()
+	if err != nil {
+		return err
+	}
+	e := directory.Event{ID: last + 1, User: u.ID, Verb: directory.UserCreate, Previous: previous}
+	e.Hash = e.Sum()
+	const key = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIF3kQnLqk1nYq0mYk0l2vJm7l6m3vQy1o8Jm5cXqk0aB"
+	for _, err := range []error{
+		tx.AddEmail(&directory.Email{User: u.ID, Address: name + "@example.org", Primary: true, Verified: true}),
+		tx.PutMember(directory.Member{Org: 1, User: u.ID, Role: directory.RoleMember}),
+		tx.AddKey(&directory.SSHKey{Owner: u.ID, Title: "laptop", Public: key, Fingerprint: "SHA256:" + name, Usage: "auth"}),
+		tx.AddEvent(e),
+	} {
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// BenchmarkMigrate tells rows per second, the verification included.
+func BenchmarkMigrate(b *testing.B) {
+	folder, address := crowd(b, *crowdSize), pgtest.Database(b)
+	if moved := migrate(b, folder, address); moved.Rows < int64(*crowdSize) {
+		b.Fatalf("only %d rows", moved.Rows)
+	}
+	for _, way := range []struct {
+		name, from string
+		to         func() string
+	}{
+		{"SQLite to PostgreSQL", folder, func() string { return pgtest.Database(b) }},
+		{"PostgreSQL to SQLite", address, func() string { return filepath.Join(b.TempDir(), "to") }},
+		{"SQLite to SQLite", folder, func() string { return filepath.Join(b.TempDir(), "to") }},
+	} {
+		b.Run(way.name, func(b *testing.B) {
+			var rows int64
+			for b.Loop() {
+				b.StopTimer()
+				to := way.to()
+				b.StartTimer()
+				rows += migrate(b, way.from, to).Rows
+			}
+			b.ReportMetric(float64(rows)/b.Elapsed().Seconds(), "rows/s")
+		})
+	}
+}

@@ -1,0 +1,256 @@
+package transfer_test
+
+import (
+	"context"
+	"crypto/ed25519"
+	"database/sql"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"golang.org/x/crypto/ssh"
+
+	"roster.example/roster/internal/app"
+	"roster.example/roster/internal/config"
+	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/secret"
+)
+
+func must(t testing.TB, errs ...error) {
+	t.Helper()
+	if err := errors.Join(errs...); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func place(t testing.TB, text string) app.Place {
+	t.Helper()
+	p, err := app.ParsePlace(text)
+	must(t, err)
+	return p
+}
+
+// unwatched is for moves that nobody looks at.
+func unwatched(string, int64) (func(int64), func()) { return func(int64) {}, func() {} }
+
+// migrate moves a directory, which must go well.
+func migrate(t testing.TB, from, to string) app.Moved {
+	t.Helper()
+	moved, err := app.Migrate(t.Context(), place(t, from), place(t, to), unwatched)
+	must(t, err)
+	return moved
+}
+
+// refused moves a directory, which must fail with these words.
+func refused(t testing.TB, from, to, want string) {
+	t.Helper()
+	_, err := app.Migrate(t.Context(), place(t, from), place(t, to), unwatched)
+	if err == nil || !strings.Contains(err.Error(), want) {
+		t.Errorf("got %v, want %q", err, want)
+	}
+}
+
+// open opens a directory as a server does; at is a data folder or an address. The
+// key file of a folder serves an address as well.
+func open(t testing.TB, at, folder string) *app.App {
+	t.Helper()
+	flags := map[string]string{"data": folder, "password.memory_kib": "8192", "password.time": "1"}
+	if at != folder {
+		flags["database"] = at
+	}
+	cfg, err := config.Load(config.Sources{Flags: flags})
+	must(t, err)
+	a, err := app.Open(context.Background(), cfg, slog.New(slog.DiscardHandler))
+	must(t, err)
+	return a
+}
+
+// inhabitant is somebody who knows what they may show.
+type inhabitant struct {
+	password, token, key, session secret.Text
+	last                          directory.UserID // the greatest id that anybody ever had
+}
+
+const password = "correct horse"
+
+// inhabit makes a directory with a row in every table, in a new folder.
+func inhabit(t testing.TB) (folder string, who inhabitant) {
+	t.Helper()
+	folder = filepath.Join(t.TempDir(), "data")
+	a := open(t, folder, folder)
+	who = people(t, a.Directory)
+	must(t, a.Close())
+	sqlOn(t, folder, "INSERT INTO imports (name, line, digest, accepted, refused, at) VALUES ('people.csv', 7, x'00ff', 6, 1, 1)")
+	return folder, who
+}
+
+func people(t testing.TB, d *directory.Directory) (who inhabitant) {
+	t.Helper()
+	ctx, op := t.Context(), directory.Operator()
+	orgs, err := d.Organizations(ctx, op)
+	must(t, err)
+	home := orgs[0].ID
+	role, err := d.CreateRole(ctx, op, directory.NewRole{Org: home, Name: "Auditor", Permissions: []directory.Permission{directory.MembersManage, directory.UsersRead}, Default: true})
+	must(t, err)
+	_, err = d.CreateAdministrator(ctx, op, directory.Administrator{Username: "ada", Email: "ada@example.org", Password: password})
+	must(t, err)
+	bea, err := d.CreateUser(ctx, op, directory.NewUser{
+		Username: "bea", Email: "Bea@Example.org", Password: password, Names: directory.Names{}.WithName("Béa Ångström 🎷 \"O'Neil\"\\"),
+		Limits: directory.DefaultLimits(), Identity: directory.Identity{Provider: "ldap", ExternalUID: "uid=bea,dc=example"}, Tell: true, Role: role.ID,
+	})
+	must(t, err)
+	who = credentials(t, d, bea)
+	_, err = d.AddEmail(ctx, op, bea.ID, "second@example.org")
+	must(t, err)
+	_, err = d.Invite(ctx, op, directory.NewInvitation{Org: home, Email: "cid@example.org", GivenName: "Cid", FamilyName: "Campeador", MakeUser: true})
+	must(t, err)
+	p, err := d.CreateProject(ctx, op, directory.NewProject{Org: home, Name: "Engine"})
+	must(t, err)
+	_, err = d.Assign(ctx, op, home, p.Permalink, []directory.UserID{bea.ID})
+	must(t, err)
+	_, err = d.ForgotPassword(ctx, directory.Caller(directory.PM415, "192.0.2.1", ""), "bea@example.org")
+	must(t, err)
+	gone, err := d.CreateUser(ctx, op, directory.NewUser{Username: "gone", Email: "gone@example.org", Names: directory.Names{}.WithName("Gone"), Limits: directory.DefaultLimits()})
+	must(t, err)
+	_, err = d.DeleteUser(ctx, op, gone.ID)
+	must(t, err)
+	who.last = gone.ID
+	return who
+}
+
+// credentials gives somebody one of each, and has somebody else guess.
+func credentials(t testing.TB, d *directory.Directory, u directory.User) inhabitant {
+	t.Helper()
+	ctx, op, caller := t.Context(), directory.Operator(), directory.Caller(directory.Wekan, "192.0.2.7", "")
+	who := inhabitant{password: password}
+	var err error
+	_, who.token, err = d.CreateToken(ctx, op, directory.NewToken{Owner: u.ID, Name: "ci", Scopes: directory.Scopes{directory.ScopeAPI}})
+	must(t, err)
+	who.key, err = d.NewAPIKeyFor(ctx, op, u.ID)
+	must(t, err)
+	_, err = d.AddKey(ctx, op, u.ID, directory.NewKey{Title: "laptop", Key: sshKey(t)})
+	must(t, err)
+	_, who.session, _, err = d.LogIn(ctx, caller, directory.Login{Name: "bea", Password: password}, directory.WekanLogin)
+	must(t, err)
+	if _, _, err := d.CheckPassword(ctx, caller, directory.Login{Name: "ada", Password: "guessed"}); err == nil {
+		t.Fatal("a guessed password was taken")
+	}
+	return who
+}
+
+func sshKey(t testing.TB) string {
+	t.Helper()
+	public, _, err := ed25519.GenerateKey(nil)
+	must(t, err)
+	key, err := ssh.NewPublicKey(public)
+	must(t, err)
+	return string(ssh.MarshalAuthorizedKey(key))
+}
+
+// knows has somebody come in with everything they have, and one more person be
+// made, who gets an id that nobody had before.
+func (who inhabitant) knows(t testing.TB, d *directory.Directory) {
+	t.Helper()
+	ctx, caller := t.Context(), directory.Caller(directory.Wekan, "192.0.2.8", "")
+	if u, _, err := d.CheckPassword(ctx, caller, directory.Login{Name: "BEA@example.org", Password: who.password}); err != nil || u.Username != "bea" {
+		t.Errorf("password: got %q, %v", u.Username, err)
+	}
+	for what, text := range map[string]secret.Text{"token": who.token, "API key": who.key, "session": who.session} {
+		actor, err := d.Authenticate(ctx, caller, directory.Presented{Secret: text})
+		if err != nil {
+			t.Errorf("%s: %v", what, err)
+			continue
+		}
+		if me, err := d.Me(ctx, actor); err != nil || me.Username != "bea" || len(me.Identities) != 1 {
+			t.Errorf("%s: got %+v, %v", what, me, err)
+		}
+		if shown, err := d.APIKey(ctx, actor); what != "token" && (err != nil || shown != who.key) {
+			t.Errorf("%s: the API key cannot be shown any more: %v", what, err)
+		}
+	}
+	found, err := d.ManagedUsers(ctx, directory.Operator(), directory.UserFilter{Search: "ÅNGSTR"})
+	if err != nil || len(found.Items) != 1 || found.Total != 1 {
+		t.Errorf("a search found %+v, %v", found, err)
+	}
+	next, err := d.CreateUser(ctx, directory.Operator(), directory.NewUser{Username: "next", Email: "next@example.org", Names: directory.Names{}.WithName("Next"), Limits: directory.DefaultLimits()})
+	if err != nil || next.ID != who.last+1 {
+		t.Errorf("the next person has id %d, want %d: %v", next.ID, who.last+1, err)
+	}
+}
+
+// sqlOn runs statements on the database of a folder, behind everybody's back.
+func sqlOn(t testing.TB, folder string, statements ...string) {
+	t.Helper()
+	db := database(t, folder)
+	for _, s := range statements {
+		_, err := db.ExecContext(t.Context(), s)
+		must(t, err)
+	}
+	must(t, db.Close())
+}
+
+func database(t testing.TB, folder string) *sql.DB {
+	t.Helper()
+	db, err := sql.Open("sqlite", filepath.Join(folder, "roster.db"))
+	must(t, err)
+	return db
+}
+
+// dump is every row of every table as text, and which ids were used; but not when
+// the tables were made.
+func dump(t testing.TB, folder string) map[string][]string {
+	t.Helper()
+	db := database(t, folder)
+	all := map[string][]string{}
+	for _, name := range lines(t, db, `SELECT m.name FROM sqlite_master m JOIN pragma_table_list() l ON l.name = m.name
+		WHERE m.type = 'table' AND l.type = 'table' AND m.name NOT LIKE 'goose%' AND m.name NOT LIKE 'sqlite%'`) {
+		all[name] = lines(t, db, fmt.Sprintf("SELECT * FROM %q ORDER BY 1, 2", name))
+	}
+	all["sqlite_sequence"] = lines(t, db, "SELECT name, seq FROM sqlite_sequence WHERE name NOT LIKE 'goose%' AND seq > 0 ORDER BY name")
+	must(t, db.Close())
+	return all
+}
+
+// lines tells also of which types the values are.
+func lines(t testing.TB, db *sql.DB, query string) (all []string) {
+	t.Helper()
+	rows, err := db.QueryContext(t.Context(), query)
+	must(t, err)
+	columns, err := rows.ColumnTypes()
+	must(t, err)
+	for rows.Next() {
+		row, into := make([]any, len(columns)), make([]any, len(columns))
+		for i := range row {
+			into[i] = &row[i]
+		}
+		must(t, rows.Scan(into...))
+		line := ""
+		for _, value := range row {
+			if text, ok := value.(string); ok && len(row) == 1 {
+				line += text
+				continue
+			}
+			line += fmt.Sprintf("%#v|", value)
+		}
+		all = append(all, line)
+	}
+	must(t, rows.Err(), rows.Close())
+	return all
+}
+
+// files are the names in a folder, but for the lock.
+func files(t testing.TB, folder string) (names []string) {
+	t.Helper()
+	entries, err := os.ReadDir(folder)
+	must(t, err)
+	for _, e := range entries {
+		if e.Name() != "roster.lock" {
+			names = append(names, e.Name())
+		}
+	}
+	return names
+}

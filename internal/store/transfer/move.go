@@ -1,0 +1,241 @@
+package transfer
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// Watch is told what begins, on how many rows, and gives what is to be called for
+// each lot of them and at the end.
+type Watch func(what string, rows int64) (add func(int64), end func())
+
+// Moved says what was moved.
+type Moved struct {
+	Tables int
+	Rows   int64
+}
+
+// Move copies everything from one end to the other, and compares both afterwards.
+// It commits nothing. After an error the target is to be closed.
+func Move(ctx context.Context, from End, to Target, watch Watch) (Moved, error) {
+	m := &move{from: from, to: to}
+	if err := m.plan(ctx); err != nil {
+		return Moved{}, err
+	}
+	for _, part := range []struct {
+		what string
+		do   func(context.Context, step) error
+	}{{"rows copied", m.copy}, {"rows compared", m.compare}} {
+		if err := m.watched(ctx, watch, part.what, part.do); err != nil {
+			return Moved{}, err
+		}
+	}
+	return Moved{Tables: len(m.steps), Rows: m.rows}, nil
+}
+
+// move is a move on its way.
+type move struct {
+	from  End
+	to    Target
+	steps []step
+	rows  int64
+	add   func(int64)
+}
+
+func (m *move) watched(ctx context.Context, watch Watch, what string, do func(context.Context, step) error) error {
+	add, end := watch(what, m.rows)
+	defer end()
+	m.add = add
+	return m.each(ctx, do)
+}
+
+func (m *move) each(ctx context.Context, do func(context.Context, step) error) error {
+	for _, s := range m.steps {
+		if err := do(ctx, s); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// plan finds out what there is to do, and makes the target empty.
+func (m *move) plan(ctx context.Context) error {
+	tables, err := m.from.Tables(ctx)
+	if err != nil {
+		return fmt.Errorf("read the schema of the source: %w", err)
+	}
+	if err := m.fit(ctx, tables); err != nil {
+		return err
+	}
+	if m.steps, err = order(tables); err != nil {
+		return err
+	}
+	if err := m.each(ctx, m.count); err != nil {
+		return err
+	}
+	for table := range seeds() {
+		if _, err := m.to.Conn().ExecContext(ctx, fmt.Sprintf("DELETE FROM %q", table)); err != nil {
+			return fmt.Errorf("empty the table %s: %w", table, err)
+		}
+	}
+	return nil
+}
+
+// fit sees to it that both sides have the same tables.
+func (m *move) fit(ctx context.Context, tables []Table) error {
+	if !slices.ContainsFunc(tables, func(t Table) bool { return t.Name == "event_head" }) {
+		return errors.New("the source holds no directory of people; look at its address")
+	}
+	have, err := version(ctx, m.from)
+	if err != nil {
+		return err
+	}
+	want, err := version(ctx, m.to)
+	switch {
+	case err != nil:
+		return err
+	case have > want:
+		return fmt.Errorf("the source belongs to a newer Roster (schema %d, this program knows %d); use that version", have, want)
+	case have < want:
+		return fmt.Errorf("the source was last opened by an older Roster (schema %d, this program makes %d); run 'roster doctor' on it first, which brings its tables up to date", have, want)
+	}
+	others, err := m.to.Tables(ctx)
+	if err != nil {
+		return fmt.Errorf("read the schema of the target: %w", err)
+	}
+	return agree(tables, others)
+}
+
+func version(ctx context.Context, end End) (number int64, err error) {
+	err = end.Conn().QueryRowContext(ctx, "SELECT MAX(version_id) FROM goose_db_version WHERE is_applied").Scan(&number)
+	if err != nil {
+		return 0, fmt.Errorf("read the version of the schema: %w", err)
+	}
+	return number, nil
+}
+
+func (m *move) count(ctx context.Context, s step) error {
+	var n int64
+	if err := m.from.Conn().QueryRowContext(ctx, fmt.Sprintf("SELECT COUNT(*) FROM %q", s.Name)).Scan(&n); err != nil {
+		return fmt.Errorf("count the rows of %s: %w", s.Name, err)
+	}
+	m.rows += n
+	return nil
+}
+
+// copy moves one table. When that was the last one, it fills the columns that had
+// to wait.
+func (m *move) copy(ctx context.Context, s step) error {
+	rows, err := read(ctx, m.from, s.Table)
+	if err != nil {
+		return err
+	}
+	rows.done = m.add
+	for i, c := range s.Columns {
+		if slices.Contains(s.late, c.Name) {
+			rows.blank = append(rows.blank, i)
+		}
+	}
+	if err := errors.Join(m.to.Write(ctx, s.Table, rows), rows.close()); err != nil {
+		return fmt.Errorf("copy the table %s: %w", s.Name, err)
+	}
+	if err := m.resume(ctx, s.Table); err != nil {
+		return fmt.Errorf("let the ids of %s go on: %w", s.Name, err)
+	}
+	if s.Name == m.steps[len(m.steps)-1].Name {
+		return m.each(ctx, m.fill)
+	}
+	return nil
+}
+
+// resume lets ids go on. The row with the greatest may have been written with an
+// id of its own, or be gone.
+func (m *move) resume(ctx context.Context, t Table) error {
+	if !t.Counted {
+		return nil
+	}
+	used, err := m.from.Used(ctx, t)
+	if err != nil {
+		return err
+	}
+	var greatest int64
+	err = m.from.Conn().QueryRowContext(ctx, fmt.Sprintf(`SELECT COALESCE(MAX(%q), 0) FROM %q`, t.Key[0], t.Name)).Scan(&greatest)
+	if err != nil {
+		return err
+	}
+	if used = max(used, greatest); used == 0 {
+		return nil
+	}
+	return m.to.Continue(ctx, t, used)
+}
+
+// fill writes what copy left out. The tables concerned are small: those that
+// organizations are kept in.
+func (m *move) fill(ctx context.Context, s step) error {
+	for _, column := range s.late {
+		wanted := Table{Name: s.Name, Key: s.Key, Columns: []Column{{column, s.kind(column)}}}
+		var where []string
+		for i, key := range s.Key {
+			wanted.Columns = append(wanted.Columns, Column{key, s.kind(key)})
+			where = append(where, fmt.Sprintf("%q = $%d", key, i+2))
+		}
+		update := fmt.Sprintf("UPDATE %q SET %q = $1 WHERE %s", s.Name, column, strings.Join(where, " AND "))
+		if err := m.fillColumn(ctx, wanted, update); err != nil {
+			return fmt.Errorf("copy the column %s of %s: %w", column, s.Name, err)
+		}
+	}
+	return nil
+}
+
+func (m *move) fillColumn(ctx context.Context, wanted Table, update string) (err error) {
+	rows, err := read(ctx, m.from, wanted)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, rows.close()) }()
+	for rows.Next() {
+		values, err := rows.Values()
+		if err != nil {
+			return err
+		}
+		if values[0] == nil {
+			continue
+		}
+		if _, err := m.to.Conn().ExecContext(ctx, update, values...); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// compare reads a table on both sides. What differs is not told: it may be secret.
+func (m *move) compare(ctx context.Context, s step) (err error) {
+	want, err := read(ctx, m.from, s.Table)
+	if err != nil {
+		return err
+	}
+	want.done = m.add
+	defer func() { err = errors.Join(err, want.close()) }()
+	got, err := read(ctx, m.to, s.Table)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, got.close()) }()
+	for want.Next() {
+		if !got.Next() {
+			return errors.Join(fmt.Errorf("the table %s has fewer rows in the target", s.Name), got.Err())
+		}
+		for i, c := range s.Columns {
+			if !same(want.cells[i].(*cell).value, got.cells[i].(*cell).value) {
+				return fmt.Errorf("the column %s of %s is not the same in row %d", c.Name, s.Name, want.count)
+			}
+		}
+	}
+	if want.Err() == nil && got.Next() {
+		return fmt.Errorf("the table %s has more rows in the target", s.Name)
+	}
+	return nil
+}

@@ -1,0 +1,145 @@
+package transfer_test
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"roster.example/roster/internal/app"
+	"roster.example/roster/internal/store/postgres/pgtest"
+)
+
+func TestDirectoryIsTheSameThereAndBackAgain(t *testing.T) {
+	t.Parallel()
+	folder, who := inhabit(t)
+	address, back := pgtest.Database(t), filepath.Join(t.TempDir(), "back")
+	there := migrate(t, folder, address)
+	migrate(t, address, back)
+
+	want := dump(t, folder)
+	if diff := cmp.Diff(want, dump(t, back)); diff != "" {
+		t.Errorf("-before +after:\n%s", diff)
+	}
+	rows := 0
+	for name, lines := range want {
+		if len(lines) == 0 {
+			t.Errorf("the table %s is empty, so nothing is proven about it; put a row in", name)
+		}
+		if name != "sqlite_sequence" {
+			rows += len(lines)
+		}
+	}
+	if there.Tables != len(want)-1 || there.Rows != int64(rows) || there.Events == 0 {
+		t.Errorf("got %+v, want %d tables and %d rows", there, len(want)-1, rows)
+	}
+	if there.KeyCopied || there.Key != filepath.Join(folder, "secret.key") {
+		t.Errorf("got %+v, want the key to be told of and not copied", there)
+	}
+
+	must(t, os.Rename(filepath.Join(folder, "secret.key"), filepath.Join(back, "secret.key")))
+	for _, at := range []string{address, back} {
+		a := open(t, at, back)
+		who.knows(t, a.Directory)
+		must(t, a.Close())
+	}
+}
+
+func TestFolderIsMovedWithItsKey(t *testing.T) {
+	t.Parallel()
+	folder, who := inhabit(t)
+	to := filepath.Join(t.TempDir(), "new")
+	if moved := migrate(t, folder, to); !moved.KeyCopied {
+		t.Errorf("got %+v", moved)
+	}
+	for _, name := range []string{"roster.db", "secret.key"} {
+		if info, err := os.Stat(filepath.Join(to, name)); err != nil || info.Mode().Perm() != 0o600 {
+			t.Errorf("%s: %v, %v", name, info, err)
+		}
+	}
+	if diff := cmp.Diff(dump(t, folder), dump(t, to)); diff != "" {
+		t.Errorf("-before +after:\n%s", diff)
+	}
+	a := open(t, to, to)
+	who.knows(t, a.Directory)
+	must(t, a.Directory.CheckStore(t.Context(), operator()), a.Close())
+}
+
+func TestDatabaseIsMovedToAnotherServer(t *testing.T) {
+	t.Parallel()
+	folder, who := inhabit(t)
+	one, two := pgtest.Database(t), pgtest.Database(t)
+	migrate(t, folder, one)
+	migrate(t, one, two)
+	a := open(t, two, folder)
+	who.knows(t, a.Directory)
+	must(t, a.Directory.CheckStore(t.Context(), operator()), a.Close())
+}
+
+// stopAt ends a move when a part of it begins, or with its first rows.
+func stopAt(what string, stop func()) app.Watch {
+	return func(begun string, _ int64) (func(int64), func()) {
+		if begun == what {
+			stop()
+		}
+		return func(int64) {}, func() {}
+	}
+}
+
+func TestStoppedMoveLeavesNothingAndCanBeBegunAgain(t *testing.T) {
+	t.Parallel()
+	folder, who := inhabit(t)
+	for _, what := range []string{"rows copied", "rows compared"} {
+		for _, to := range []string{filepath.Join(t.TempDir(), "new"), pgtest.Database(t)} {
+			ctx, stop := context.WithCancel(t.Context())
+			_, err := app.Migrate(ctx, place(t, folder), place(t, to), stopAt(what, stop))
+			if !errors.Is(err, context.Canceled) || !strings.HasPrefix(err.Error(), "the move was stopped; the target is as empty as before") {
+				t.Errorf("%s: got %v", what, err)
+			}
+			if _, local := place(t, to).Folder(); local {
+				if left := files(t, to); len(left) > 0 {
+					t.Errorf("%s: %q are left", what, left)
+				}
+				migrate(t, folder, to)
+				continue
+			}
+			migrate(t, folder, to)
+			a := open(t, to, folder)
+			who.knows(t, a.Directory)
+			must(t, a.Close())
+		}
+	}
+}
+
+// A process that is killed leaves its draft, and no server takes that for a
+// directory.
+func TestWhatAKilledMoveLeftBehindIsRemoved(t *testing.T) {
+	t.Parallel()
+	folder, _ := inhabit(t)
+	to := t.TempDir()
+	for _, name := range []string{"roster.db.part", "roster.db.part-journal"} {
+		must(t, os.WriteFile(filepath.Join(to, name), []byte("half"), 0o600))
+	}
+	migrate(t, folder, to)
+	if diff := cmp.Diff([]string{"roster.db", "secret.key"}, files(t, to)); diff != "" {
+		t.Errorf("-want +got:\n%s", diff)
+	}
+}
+
+func TestSourceWithoutKeyIsMoved(t *testing.T) {
+	t.Parallel()
+	folder, _ := inhabit(t)
+	must(t, os.Remove(filepath.Join(folder, "secret.key")))
+	to := filepath.Join(t.TempDir(), "new")
+	if moved := migrate(t, folder, to); moved.KeyCopied || moved.Key != "" {
+		t.Errorf("got %+v, want no key to be told of", moved)
+	}
+	if _, err := os.Stat(filepath.Join(to, "secret.key")); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("a key was made up: %v", err)
+	}
+}

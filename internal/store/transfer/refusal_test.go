@@ -1,0 +1,197 @@
+package transfer_test
+
+import (
+	"context"
+	"errors"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"roster.example/roster/internal/app"
+	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/store/postgres"
+	"roster.example/roster/internal/store/postgres/pgtest"
+	"roster.example/roster/internal/store/sqlite"
+	"roster.example/roster/internal/store/transfer"
+)
+
+func operator() directory.Actor { return directory.Operator() }
+
+func TestPlacesThatMakeNoSenseAreRefusedWithoutTheirPassword(t *testing.T) {
+	t.Parallel()
+	for _, text := range []string{
+		"", "mysql://u:hunter2@h/x", "host=h password=hunter2", "postgres:/u:hunter2@h", "postgresql:u:hunter2@h", "sqlite:/var/lib/roster.db",
+	} {
+		if _, err := app.ParsePlace(text); err == nil || strings.Contains(err.Error(), "hunter2") {
+			t.Errorf("%s: got %v", text, err)
+		}
+	}
+	if got := place(t, "postgres://u:hunter2@h/x").String(); got != "postgres://u:***@h/x" {
+		t.Errorf("printed as %s", got)
+	}
+}
+
+func TestTargetWithSomethingInItIsRefusedAndLeftAsItIs(t *testing.T) {
+	t.Parallel()
+	folder, who := inhabit(t)
+	full, address := filepath.Join(t.TempDir(), "full"), pgtest.Database(t)
+	migrate(t, folder, full)
+	migrate(t, folder, address)
+	refused(t, folder, full, "is not empty: there is "+filepath.Join(full, "roster.db"))
+	refused(t, folder, folder, "is not empty: there is ")
+	refused(t, folder, address, "there is something in it already; make a new database for this")
+	refused(t, address, address, "there is something in it already")
+	a := open(t, address, folder)
+	who.knows(t, a.Directory)
+	must(t, a.Close())
+
+	must(t, os.Remove(filepath.Join(full, "roster.db")))
+	refused(t, folder, full, "is not empty: there is "+filepath.Join(full, "secret.key"))
+}
+
+func TestTargetOfAnotherProgramIsRefused(t *testing.T) {
+	t.Parallel()
+	folder, _ := inhabit(t)
+	address := pgtest.Database(t)
+	must(t, pgtest.Exec(address, "CREATE TABLE invoices (id bigint PRIMARY KEY)"))
+	refused(t, folder, address, "the target has a table invoices, which is none of Roster's")
+	must(t, pgtest.Exec(address, "INSERT INTO invoices VALUES (1)"))
+	refused(t, folder, address, "there is something in it already")
+}
+
+func TestSourceThatIsNoneIsRefused(t *testing.T) {
+	t.Parallel()
+	absent, to := filepath.Join(t.TempDir(), "absent"), filepath.Join(t.TempDir(), "to")
+	refused(t, absent, to, "there is no directory of people in the source "+absent)
+	refused(t, pgtest.Database(t), to, "the source holds no directory of people")
+	if _, err := os.Stat(absent); err == nil {
+		t.Error("the folder was made")
+	}
+	must(t, os.Mkdir(absent, 0o700), os.WriteFile(filepath.Join(absent, "roster.db"), []byte("this is not a database at all"), 0o600))
+	refused(t, absent, to, "file is not a database")
+}
+
+func TestSourceOfAnotherVersionIsRefused(t *testing.T) {
+	t.Parallel()
+	folder, _ := inhabit(t)
+	to := filepath.Join(t.TempDir(), "to")
+	sqlOn(t, folder, "INSERT INTO goose_db_version (version_id, is_applied) VALUES (4711, 1)")
+	refused(t, folder, to, "the source belongs to a newer Roster (schema 4711, this program knows ")
+	sqlOn(t, folder, "DELETE FROM goose_db_version WHERE version_id > 1")
+	refused(t, folder, to, "the source was last opened by an older Roster (schema 1, this program makes ")
+}
+
+func TestSourceThatAServerRunsOnIsRefused(t *testing.T) {
+	t.Parallel()
+	folder, _ := inhabit(t)
+	address, to := pgtest.Database(t), filepath.Join(t.TempDir(), "to")
+	migrate(t, folder, address)
+	for _, from := range []string{folder, address} {
+		a := open(t, from, folder)
+		_, err := app.Migrate(t.Context(), place(t, from), place(t, to), unwatched)
+		if from == folder && !errors.Is(err, app.ErrLocked) {
+			t.Errorf("folder: got %v", err)
+		}
+		if from == address && (err == nil || !strings.Contains(err.Error(), "a server is connected to it")) {
+			t.Errorf("address: got %v", err)
+		}
+		must(t, a.Close())
+	}
+}
+
+// Whoever connects too late can read and not write.
+func TestNodesCannotWriteToASourceThatIsMoved(t *testing.T) {
+	t.Parallel()
+	folder, _ := inhabit(t)
+	address := pgtest.Database(t)
+	migrate(t, folder, address)
+	source, err := postgres.OpenSource(t.Context(), address)
+	must(t, err)
+	node, err := postgres.Open(t.Context(), address+"&lock_timeout=100ms", postgres.Options{})
+	must(t, err)
+	write := func() error {
+		return node.Update(context.Background(), func(tx directory.Writer) error { return tx.DropThrottle("x") })
+	}
+	if err := write(); directory.KindOf(err) != directory.Unavailable {
+		t.Errorf("got %v, want the node to be told to wait", err)
+	}
+	must(t, source.Close(), write(), node.Close())
+}
+
+func TestDamagedSourceIsRefused(t *testing.T) {
+	t.Parallel()
+	for statement, want := range map[string]string{
+		"UPDATE events SET detail = 'nothing happened' WHERE id = 2":           "the chain of events is broken, in the source as well: event 2 was changed after it was written",
+		"UPDATE users SET created_at = 'soon' WHERE id = 1":                    "the column created_at holds something that is not a number; repair the source, or restore a backup of it",
+		"PRAGMA foreign_keys = 0; UPDATE emails SET user_id = 99 WHERE id = 1": `a row of "emails" belongs to nothing in "users"`,
+	} {
+		folder, _ := inhabit(t)
+		sqlOn(t, folder, statement)
+		to := filepath.Join(t.TempDir(), "to")
+		refused(t, folder, to, want)
+		if left := files(t, to); len(left) > 0 {
+			t.Errorf("%s: %q are left", statement, left)
+		}
+	}
+}
+
+// meddler is a target in which somebody changes a table as soon as it was written.
+type meddler struct {
+	transfer.Target
+	table, statement string
+}
+
+func (m meddler) Write(ctx context.Context, t transfer.Table, rows *transfer.Rows) error {
+	err := m.Target.Write(ctx, t, rows)
+	if err == nil && t.Name == m.table {
+		_, err = m.Conn().ExecContext(ctx, m.statement)
+	}
+	return err
+}
+
+func TestWhatDiffersAfterwardsIsFound(t *testing.T) {
+	t.Parallel()
+	folder, _ := inhabit(t)
+	for _, c := range []struct{ table, statement, want string }{
+		{"users", "UPDATE users SET admin = NOT admin WHERE id = 2", "the column admin of users is not the same in row 2"},
+		{"emails", "DELETE FROM emails", "the table emails has fewer rows in the target"},
+		{"identities", "INSERT INTO identities (user_id, provider, extern_uid) VALUES (1, 'x', 'y')", "the column extern_uid of identities is not the same in row 1"},
+		{"throttles", "INSERT INTO throttles (name, failures, since, ends_at) VALUES ('zzz', 1, 1, 1)", "the table throttles has more rows in the target"},
+		{"api_keys", "UPDATE api_keys SET sealed = x'00'", "the column sealed of api_keys is not the same in row 1"},
+	} {
+		source, err := sqlite.OpenSource(t.Context(), filepath.Join(folder, "roster.db"))
+		must(t, err)
+		target, err := sqlite.OpenTarget(t.Context(), filepath.Join(t.TempDir(), "roster.db"))
+		must(t, err)
+		_, err = transfer.Move(t.Context(), source, meddler{target, c.table, c.statement}, unwatched)
+		if err == nil || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%s: got %v, want %q", c.statement, err, c.want)
+		}
+		must(t, source.Close(), target.Close())
+	}
+}
+
+// Both engines describe the same schema in the same way, and none of it is strange.
+func TestEnginesDescribeTheSameTables(t *testing.T) {
+	t.Parallel()
+	lite, err := sqlite.OpenTarget(t.Context(), filepath.Join(t.TempDir(), "roster.db"))
+	must(t, err)
+	post, err := postgres.OpenTarget(t.Context(), pgtest.Database(t))
+	must(t, err)
+	for _, end := range []transfer.End{lite, post} {
+		tables, err := end.Tables(t.Context())
+		must(t, err)
+		if len(tables) < 15 {
+			t.Errorf("only %d tables", len(tables))
+		}
+		for _, table := range tables {
+			strange := slices.ContainsFunc(table.Columns, func(c transfer.Column) bool { return c.Kind == "" })
+			if len(table.Key) == 0 || strange || table.Counted && len(table.Key) != 1 {
+				t.Errorf("%+v cannot be moved: it needs a primary key, and columns of known types", table)
+			}
+		}
+	}
+	must(t, lite.Close(), post.Close())
+}
