@@ -8,7 +8,6 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
-	"runtime"
 	"time"
 
 	"roster.example/roster/internal/config"
@@ -144,13 +143,9 @@ func databasePath(cfg config.Config) string {
 }
 
 func newHasher(p config.Password) *secret.Hasher {
-	slots := p.Slots
-	if slots == 0 {
-		slots = max(1, runtime.GOMAXPROCS(0)-1)
-	}
 	params := secret.DefaultParams()
 	params.MemoryKiB, params.Time = uint32(p.MemoryKiB), uint32(p.Time)
-	return secret.NewHasher(params, slots, p.Queue)
+	return secret.NewHasher(params, slots(p), p.Queue)
 }
 
 // options are the settings that the rules depend on.

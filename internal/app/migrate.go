@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -164,7 +165,7 @@ func (m *migration) move(ctx context.Context, from transfer.End, to transfer.Tar
 	moved := Moved{Tables: done.Tables, Rows: done.Rows}
 	d := directory.New(to.Store(), nil, nil, nil, directory.Options{})
 	if moved.Events, err = d.VerifyEvents(ctx, directory.Operator()); err != nil {
-		return Moved{}, fmt.Errorf("the chain of events is broken, in the source as well: %w", err)
+		return Moved{}, chainFault(err)
 	}
 	if err := m.copyKey(&moved); err != nil {
 		return Moved{}, err
@@ -173,6 +174,14 @@ func (m *migration) move(ctx context.Context, from transfer.End, to transfer.Tar
 		return Moved{}, errors.Join(fmt.Errorf("end the move: %w", err), m.dropKey(moved))
 	}
 	return moved, nil
+}
+
+// chainFault tells a chain that is broken from one that could not be read to its end.
+func chainFault(err error) error {
+	if directory.KindOf(err) == directory.Conflict {
+		return fmt.Errorf("the chain of events is broken, in the source as well: %w", err)
+	}
+	return fmt.Errorf("verify the chain of events: %w", err)
 }
 
 // copyKey gives the key file of one folder to the other. It comes before the
@@ -198,23 +207,32 @@ func (m *migration) copyKey(moved *Moved) error {
 	return nil
 }
 
-// copyPrivate makes a file that only its owner can read.
+// copyPrivate makes a file that only its owner can read. After an error there is
+// none, unless somebody else has made one meanwhile: that stays.
 func copyPrivate(from, to string) error {
-	text, err := os.ReadFile(from)
+	source, err := os.Open(from)
 	if err != nil {
 		return err
 	}
 	file, err := os.OpenFile(to, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
 	if err != nil {
-		return err
+		return errors.Join(err, source.Close())
 	}
-	_, err = file.Write(text)
-	return errors.Join(err, file.Sync(), file.Close())
+	_, err = io.Copy(file, source)
+	if err = errors.Join(err, file.Sync(), file.Close(), source.Close()); err != nil {
+		return errors.Join(err, os.Remove(to))
+	}
+	return nil
 }
 
+// dropKey takes the key away again, but not from a database that stayed: without
+// its key that would be worth little.
 func (m *migration) dropKey(moved Moved) error {
 	if !moved.KeyCopied {
 		return nil
+	}
+	if _, err := os.Lstat(m.to.file()); !errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("the target %s is not empty again; remove %s and %s before the next attempt", m.to, m.to.file(), m.to.key())
 	}
 	return os.Remove(m.to.key())
 }

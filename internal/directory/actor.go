@@ -1,5 +1,7 @@
 package directory
 
+import "time"
+
 // API names the door through which a request came; events keep it.
 type API string
 
@@ -34,6 +36,7 @@ type Actor struct {
 	org          OrgID
 	credential   CredentialKind
 	credentialID int64
+	keyMade      time.Time // of an API key: its owner has only one at a time, but not the same for ever
 	session      SessionKind
 	scopes       Scopes
 	api          API

@@ -2,6 +2,7 @@ package directory
 
 import (
 	"context"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -97,7 +98,34 @@ func (d *Directory) byAPIKey(tx Reader, who Actor, text string) (Actor, error) {
 		return who, hideCredential(err)
 	}
 	who.user, who.credential, who.credentialID, who.scopes = key.Owner, ByAPIKey, int64(key.Owner), fullScopes()
+	who.keyMade = key.CreatedAt
 	return who, nil
+}
+
+// stands wants that the credential of who is still good, for deeds of many
+// transactions: what was shown at their beginning may have been revoked since.
+// Whether its owner is still active, [present] decides.
+func (d *Directory) stands(tx Reader, who Actor) error {
+	good, err := true, error(nil)
+	switch who.credential {
+	case ByAccessToken:
+		var token AccessToken
+		token, err = tx.Token(TokenID(who.credentialID))
+		good = token.RevokedAt.IsZero() && (token.ExpiresAt.IsZero() || token.ExpiresAt.After(d.now()))
+	case BySession:
+		var open []Session
+		open, err = tx.Sessions(who.real)
+		good = slices.ContainsFunc(open, func(s Session) bool { return int64(s.ID) == who.credentialID && s.ExpiresAt.After(d.now()) })
+	case ByAPIKey:
+		var key APIKey
+		key, err = tx.APIKeyOf(who.real)
+		good = key.CreatedAt.Equal(who.keyMade)
+	case NoCredential, ByOperator, ByLink: // nothing that could be revoked
+	}
+	if err == nil && !good {
+		return unauthenticated()
+	}
+	return hideCredential(err)
 }
 
 func hideCredential(err error) error {

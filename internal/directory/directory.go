@@ -17,6 +17,7 @@ type Directory struct {
 	composer Composer
 	options  Options
 	seen     *sightings
+	imports  chan struct{} // holds one for each import under way
 }
 
 // Options are the settings that rules depend on.
@@ -110,7 +111,7 @@ func New(store Store, hasher *secret.Hasher, keyring *secret.Keyring, composer C
 	options.MaxKeys = orDefault(options.MaxKeys, defaultMaxKeys)
 	return &Directory{
 		store: store, hasher: hasher, keyring: keyring, composer: composer, options: options,
-		seen: newSightings(),
+		seen: newSightings(), imports: make(chan struct{}, maxImports),
 	}
 }
 

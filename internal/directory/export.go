@@ -21,7 +21,8 @@ const exportPage = 500
 // a registration, is left out: they are not there yet, and come by their link.
 //
 // People are read in stretches, each as of one moment: who is changed meanwhile is
-// told as before or as after, and nobody twice. An error of each ends the export.
+// told as before or as after, and nobody twice. An error of each ends the export;
+// so does the end of the credential or of the rights of who, at the next stretch.
 func (d *Directory) Export(ctx context.Context, who Actor, x Export, each func(Entry) error) (int64, error) {
 	var last UserID
 	var told int64
@@ -43,6 +44,9 @@ func (d *Directory) Export(ctx context.Context, who Actor, x Export, each func(E
 // exportAfter reads one stretch. next is 0 when nobody is left.
 func (d *Directory) exportAfter(ctx context.Context, who Actor, x Export, last UserID) (entries []Entry, next UserID, err error) {
 	err = d.view(ctx, who, UsersManage, 0, func(tx Reader, _ User) error {
+		if err := d.stands(tx, who); err != nil {
+			return err
+		}
 		if x.PasswordHashes && !who.operator() {
 			return fail(Forbidden, "only the operator may export password hashes; run 'roster export' on the server", Fault{Field: "actor", Code: NotAdmin})
 		}

@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"errors"
 	"iter"
+	"runtime/debug"
 	"slices"
 	"time"
 )
@@ -25,6 +26,7 @@ type ImportLine struct {
 	Entry  Entry
 	Err    error             // why it cannot be read, an [*Error] with faults; nil if it can
 	Digest [sha256.Size]byte // of the line as it stands in the file
+	Size   int               // in bytes, as it stands in the file; 0 counts for nothing
 }
 
 // Refusal says why one line was refused.
@@ -51,6 +53,14 @@ const (
 	// importBatch is how many lines share a transaction: enough that its commit
 	// counts for little, few enough that others need not wait long for their turn.
 	importBatch = 1000
+	// importBatchSize is how many bytes of lines end a batch before it has as many
+	// lines: three batches are in memory at once, and a line can be long.
+	importBatchSize = 1 << 20
+	// maxImports is how many imports may be under way at once: more would not be
+	// quicker, for they take turns at writing, but would need memory.
+	maxImports = 2
+	// importRetry is when to come again who found too many imports under way.
+	importRetry = 30 * time.Second
 	// importNameLimit is how many characters the name of an import may have.
 	importNameLimit = 100
 	// importMemory is how long an import is remembered that comes no further.
@@ -68,10 +78,14 @@ const (
 // before are a Conflict, and so is another import of that name at the same time. A
 // finished import is remembered for 90 days: called again it makes nobody twice.
 //
+// At most two are under way at once, dry runs among them; one more is Limited. The
+// credential of who is looked at again for each batch: one that was revoked
+// meanwhile ends the import as Unauthenticated.
+//
 // tell hears of each batch after it was committed, mostly in another goroutine than
 // the one that draws lines, but never twice at once nor after Import has returned;
 // of an import that is resumed it first hears what was made before. An error of it
-// ends the import.
+// ends the import. A panic of it, or of the store, is a panic of Import.
 //
 // A dry run finds the verdicts that the import would find now. It keeps sixteen
 // bytes or so in memory for each name, address, key and identity of the file.
@@ -80,9 +94,25 @@ func (d *Directory) Import(ctx context.Context, who Actor, i Import, lines iter.
 	if err != nil {
 		return ImportTally{}, err
 	}
+	end, err := d.takeTurn()
+	if err != nil {
+		return ImportTally{}, err
+	}
+	defer end()
 	run.tell = tell
 	err = run.all(ctx, lines)
 	return run.tally, err
+}
+
+// takeTurn counts an import in, until end is called.
+func (d *Directory) takeTurn() (end func(), err error) {
+	select {
+	case d.imports <- struct{}{}:
+		return func() { <-d.imports }, nil
+	default:
+		return nil, &Error{Kind: Limited, RetryAfter: importRetry,
+			Msg: "too many imports are under way; wait for the end of one, then give this one again"}
+	}
 }
 
 // importRun is one call of Import. It draws and checks lines in one goroutine
@@ -131,24 +161,46 @@ func (r *importRun) all(ctx context.Context, lines iter.Seq2[ImportLine, error])
 	ctx, stop := context.WithCancelCause(ctx)
 	defer stop(nil)
 	batches := make(chan []candidate, 1)
-	written := make(chan struct{})
-	go func() {
-		defer close(written)
-		for batch := range batches {
-			// What has arrived is written, also for somebody who has gone.
-			if err := r.settle(context.WithoutCancel(ctx), batch); err != nil {
-				stop(err)
-				return
+	var panicked any
+	err := func() error {
+		written := make(chan struct{})
+		// Also where drawing panics: nothing may be told after Import has ended.
+		defer func() { close(batches); <-written }()
+		go func() {
+			defer close(written)
+			if panicked = r.settleAll(ctx, batches, stop); panicked != nil {
+				stop(errImportPanic)
 			}
-		}
+		}()
+		return r.draw(ctx, lines, batches)
 	}()
-	err := r.draw(ctx, lines, batches)
-	close(batches)
-	<-written
+	if panicked != nil {
+		panic(panicked)
+	}
 	if cause := context.Cause(ctx); cause != nil && (err == nil || errors.Is(err, ctx.Err())) {
 		return cause
 	}
 	return err
+}
+
+var errImportPanic = errors.New("writing a batch panicked")
+
+// settleAll writes batches until one cannot be written. It gives what it panicked
+// with, for the caller of Import to panic with: nobody recovers in this goroutine.
+func (r *importRun) settleAll(ctx context.Context, batches <-chan []candidate, stop context.CancelCauseFunc) (panicked any) {
+	defer func() {
+		if panicked = recover(); panicked != nil {
+			r.options.Log.ErrorContext(ctx, "writing a batch of an import panicked", "panic", panicked, "stack", string(debug.Stack()))
+		}
+	}()
+	for batch := range batches {
+		// What has arrived is written, also for somebody who has gone.
+		if err := r.settle(context.WithoutCancel(ctx), batch); err != nil {
+			stop(err)
+			break
+		}
+	}
+	return nil
 }
 
 // draw gathers batches behind the lines that were dealt with before.
@@ -156,6 +208,7 @@ func (r *importRun) draw(ctx context.Context, lines iter.Seq2[ImportLine, error]
 	digest := make([]byte, sha256.Size)
 	var last int64
 	var batch []candidate
+	var size int
 	for line, err := range lines {
 		if err != nil {
 			return err
@@ -170,14 +223,18 @@ func (r *importRun) draw(ctx context.Context, lines iter.Seq2[ImportLine, error]
 			continue
 		}
 		c := r.screen(r.who, line)
+		if len(c.faults) > 0 {
+			c = candidate{line: c.line, faults: c.faults} // the rest would only be kept
+		}
 		c.digest = digest
-		if batch = append(batch, c); len(batch) < importBatch {
+		batch, size = append(batch, c), size+line.Size
+		if len(batch) < importBatch && size < importBatchSize {
 			continue
 		}
 		if err := hand(ctx, batches, batch); err != nil {
 			return err
 		}
-		batch = nil
+		batch, size = nil, 0
 	}
 	if last <= r.begun.Line {
 		return r.goOn(last, digest)
@@ -244,6 +301,9 @@ func (r *importRun) write(ctx context.Context, batch []candidate) ([]Refusal, er
 	var record ImportRecord
 	last := batch[len(batch)-1]
 	decide := func(tx Reader, taken *names) (err error) {
+		if err := r.stands(tx, r.who); err != nil {
+			return err
+		}
 		verdict, err = r.judge(tx, batch, taken)
 		record = r.record
 		record.Line, record.Digest, record.At = last.line, last.digest, r.now()

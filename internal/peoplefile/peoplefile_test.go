@@ -178,6 +178,14 @@ func TestMalformedLinesAreFaultsOfTheirOwn(t *testing.T) {
 	}
 }
 
+func TestALineTellsItsSize(t *testing.T) {
+	t.Parallel()
+	lines := read(t, "username,name\r\nada,\"a\nb\"\r\n\nbad\n", peoplefile.CSV)
+	if len(lines) != 2 || lines[0].Size != len("ada,\"a\nb\"") || lines[1].Size != len("bad") {
+		t.Errorf("got %+v", lines)
+	}
+}
+
 func TestAHeaderThatCannotBeUsedEndsTheReading(t *testing.T) {
 	t.Parallel()
 	for text, want := range map[string]string{

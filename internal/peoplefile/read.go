@@ -53,7 +53,7 @@ type reader struct {
 }
 
 func (r *reader) line(found record, format Format) directory.ImportLine {
-	l := directory.ImportLine{Number: found.line, Digest: sha256.Sum256(found.text)}
+	l := directory.ImportLine{Number: found.line, Digest: sha256.Sum256(found.text), Size: len(found.text)}
 	code := directory.Malformed
 	if errors.Is(found.err, errLong) {
 		code = directory.TooLong

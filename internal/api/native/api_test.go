@@ -168,6 +168,42 @@ func TestABodyBeyondTheLimitOfImportsIsRefused(t *testing.T) {
 	}
 }
 
+func TestAnImportEndsWhenItsAPIKeyIsReplaced(t *testing.T) {
+	t.Parallel()
+	h := openHall(t, native.Config{})
+	from, to := io.Pipe()
+	go func() { _, _ = io.WriteString(to, people(0, 1100)) }()
+	answer := bufio.NewScanner(h.send("name=x", from).Body)
+	h.next(answer)
+	_, err := h.house.Directory.NewAPIKeyFor(t.Context(), directory.Operator(), h.admin.ID)
+	h.must(err)
+	h.must(to.Close())
+	if l := h.next(answer); l.Type != "error" || l.Problem.Code != "unauthenticated" || answer.Scan() {
+		t.Errorf("got %+v, want an error and no more", l)
+	}
+}
+
+func TestAThirdImportAtOnceIsToldToComeAgain(t *testing.T) {
+	t.Parallel()
+	h := openHall(t, native.Config{})
+	ends := make([]*io.PipeWriter, 2)
+	for i := range ends {
+		var from *io.PipeReader
+		from, ends[i] = io.Pipe()
+		go func() { _, _ = io.WriteString(ends[i], people(2000*i, 2000*i+1100)) }()
+		h.next(bufio.NewScanner(h.send(fmt.Sprint("name=x", i), from).Body))
+	}
+	answer := h.send("name=y", strings.NewReader(people(8000, 8001)))
+	var problem struct{ Code, Detail string }
+	h.must(json.NewDecoder(answer.Body).Decode(&problem))
+	if answer.StatusCode != http.StatusTooManyRequests || problem.Code != "limited" || problem.Detail == "" || answer.Header.Get("Retry-After") != "30" {
+		t.Errorf("got %d, %v and %+v", answer.StatusCode, answer.Header, problem)
+	}
+	for _, end := range ends {
+		h.must(end.CloseWithError(io.ErrUnexpectedEOF))
+	}
+}
+
 func TestAGiantLineIsRefusedAlone(t *testing.T) {
 	t.Parallel()
 	h := openHall(t, native.Config{})

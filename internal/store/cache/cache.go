@@ -12,8 +12,8 @@ import (
 
 // Options are the settings of a Store.
 type Options struct {
-	// Memory is how many bytes the facts may take; 0 means 16 MiB. Lists take a
-	// few bytes for each person besides, and a few bits where ids are dense.
+	// Memory is how many bytes the facts may take; 0 means 16 MiB. Lists come
+	// besides: all people in a few bits or bytes each, members in 8 MiB.
 	Memory int64
 	// Feed tells of the commits of other nodes; nil where there are none.
 	Feed directory.Feed
@@ -32,6 +32,7 @@ type Store struct {
 	until  atomic.Int64 // of other nodes' commits, everything was heard but for the last moment until then
 	steady atomic.Int64 // the same moment, counted from born: see trusted
 	told   atomic.Bool  // that the feed cannot be had, so that it is said once
+	echo   echo
 	log    *slog.Logger
 	stop   context.CancelFunc
 	done   chan struct{} // closed when nobody follows the feed any more
@@ -51,12 +52,8 @@ func New(below directory.Store, o Options) *Store {
 		log: o.Log, stop: stop, done: make(chan struct{}), born: time.Now(),
 	}
 	s.lists = newLists(ctx, below, o.Log)
-	go func() {
-		defer close(s.done)
-		if o.Feed != nil {
-			o.Feed.Follow(ctx, s)
-		}
-	}()
+	s.echo.start()
+	go s.follow(ctx, o.Feed)
 	return s
 }
 
@@ -84,8 +81,8 @@ func (s *Store) Update(ctx context.Context, fn func(directory.Writer) error) err
 			return err
 		}
 		if s.shared {
-			for _, note := range did.notes() {
-				tx.Announce(note)
+			if err := s.announce(tx, did); err != nil {
+				return err
 			}
 		}
 		tx.AtCommit(func(sure bool) { s.noticed(*did, sure) })
@@ -98,7 +95,7 @@ func (s *Store) Update(ctx context.Context, fn func(directory.Writer) error) err
 func (s *Store) noticed(did changes, sure bool) {
 	s.note(did.about, did.orgs)
 	if sure {
-		s.lists.apply(did.lists)
+		s.lists.apply(did.version, did.lists)
 	} else if len(did.lists) > 0 {
 		s.lists.forget()
 	}

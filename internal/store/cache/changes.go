@@ -7,6 +7,11 @@ type changes struct {
 	about []topic
 	orgs  bool // an organization, a role or a project
 	lists []listChange
+	// version is the last event of the chain when this was committed: of two
+	// changes of the same list, the one with the greater is the later. Zero where
+	// nobody else commits, and they are heard of in their order.
+	version directory.EventID
+	from    echoed // whose note it was
 }
 
 func (c *changes) user(id directory.UserID) { c.about = append(c.about, aboutUser(id)) }

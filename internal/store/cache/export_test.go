@@ -22,6 +22,7 @@ func RoundTrip(c Changes) (Changes, error) {
 		all.about = append(all.about, read.about...)
 		all.orgs = all.orgs || read.orgs
 		all.lists = append(all.lists, read.lists...)
+		all.version, all.from = read.version, read.from
 	}
 	return Changes(all), nil
 }

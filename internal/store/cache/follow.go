@@ -14,7 +14,8 @@ const trust = 75 * time.Millisecond
 // Heard implements [directory.Listener].
 func (s *Store) Heard(note string) {
 	did, err := readNote(note)
-	if err != nil || note == everything {
+	s.echo.hear(did.from)
+	if err != nil {
 		s.forgetAll()
 		return
 	}
@@ -23,6 +24,9 @@ func (s *Store) Heard(note string) {
 
 // Current implements [directory.Listener].
 func (s *Store) Current(asOf time.Time) {
+	if !s.echo.proves(asOf) {
+		return
+	}
 	s.steady.Store(int64(asOf.Sub(s.born) + trust))
 	if s.until.Swap(asOf.Add(trust).UnixNano()) == 0 {
 		s.log.Info("this node hears of the changes of others; memory answers again")
@@ -31,6 +35,7 @@ func (s *Store) Current(asOf time.Time) {
 
 // Lost implements [directory.Listener].
 func (s *Store) Lost(reason error) {
+	s.echo.doubt()
 	if s.until.Swap(0) != 0 || reason != nil && !s.told.Swap(true) {
 		s.log.Warn("this node does not hear of the changes of others; it asks the database for everything until it does", "error", reason)
 	}

@@ -22,6 +22,9 @@ type lists struct {
 	people  *people                     // nil until read
 	members map[directory.OrgID]*idSet  // those that were read
 	reading map[readingOf]*[]listChange // what was committed since the reading began
+	made    versions
+	bytes   uint64        // of all members
+	turn    chan struct{} // held by who reads a list
 	work    sync.WaitGroup
 }
 
@@ -49,6 +52,7 @@ func newLists(ctx context.Context, below directory.Store, log *slog.Logger) *lis
 	return &lists{
 		ctx: ctx, below: below, log: log,
 		members: map[directory.OrgID]*idSet{}, reading: map[readingOf]*[]listChange{},
+		turn: make(chan struct{}, 1),
 	}
 }
 
@@ -70,13 +74,18 @@ func (l *lists) forget() {
 
 func (l *lists) wait() { l.work.Wait() }
 
-// apply makes changes that were committed, in the order of commits.
-func (l *lists) apply(changed []listChange) {
+// apply makes changes that were committed. Those of this node come from two sides,
+// at its own commit and by the feed, so they are made in the order of their
+// versions, whatever the order in which they come.
+func (l *lists) apply(version directory.EventID, changed []listChange) {
 	if len(changed) == 0 {
 		return
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	if version != 0 {
+		changed = l.made.later(version, changed)
+	}
 	for _, c := range changed {
 		l.make(c)
 	}
@@ -145,8 +154,16 @@ func change(set *idSet, c listChange) {
 // fits reports whether an id can be kept.
 func fits(id directory.UserID) bool { return id > 0 && id <= math.MaxUint32 }
 
-// mostMembers bounds how many organizations' members are in memory.
-const mostMembers = 1000
+// What lists may take, besides what [Options].Memory bounds.
+const (
+	// listBytes bounds the lists of members; the people themselves are one list.
+	listBytes = 8 << 20
+	// mostAtOnce is of how many organizations one list is put together in memory.
+	mostAtOnce = 16
+	// mostReadings is how many lists may wait to be read. One is read at a time:
+	// readers are for requests.
+	mostReadings = 16
+)
 
 // page answers a list by id. It reports false when the list is not (yet) in
 // memory, or not one of those that are kept there.
@@ -185,6 +202,9 @@ func (l *lists) selected(filter directory.UserFilter, sight directory.Sight) (*i
 			return nil, nil // rare: whom of that organization one sees elsewhere
 		}
 		orgs = []directory.OrgID{filter.Org}
+	}
+	if len(orgs) > mostAtOnce {
+		return nil, nil
 	}
 	if missing := l.missing(filter, sight, orgs); len(missing) > 0 {
 		return nil, missing

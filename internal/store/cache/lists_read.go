@@ -21,12 +21,14 @@ var errIDTooLarge = errors.New("an id is too large for lists in memory")
 func (l *lists) read(what readingOf) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if _, ok := l.reading[what]; ok || l.ctx.Err() != nil {
+	if _, ok := l.reading[what]; ok || l.ctx.Err() != nil || len(l.reading) >= mostReadings {
 		return
 	}
 	journal := &[]listChange{}
 	l.reading[what] = journal
 	l.work.Go(func() {
+		l.turn <- struct{}{}
+		defer func() { <-l.turn }()
 		if err := l.readInto(what, journal); err != nil {
 			l.abandon(what, journal)
 			if l.ctx.Err() == nil {
@@ -132,10 +134,15 @@ func (l *lists) abandon(what readingOf, journal *[]listChange) {
 
 // putMembers makes room first: any other organization's list can be read again.
 func (l *lists) putMembers(org directory.OrgID, set *idSet) {
-	for other := range l.members {
-		if len(l.members) < mostMembers {
+	l.bytes = set.GetSizeInBytes()
+	for _, other := range l.members {
+		l.bytes += other.GetSizeInBytes()
+	}
+	for other, others := range l.members {
+		if l.bytes <= listBytes {
 			break
 		}
+		l.bytes -= others.GetSizeInBytes()
 		delete(l.members, other)
 	}
 	l.members[org] = set

@@ -1,10 +1,6 @@
 package cache
 
-import (
-	"github.com/maypok86/otter/v2"
-
-	"roster.example/roster/internal/directory"
-)
+import "github.com/maypok86/otter/v2"
 
 // kind tells the questions apart.
 type kind uint8
@@ -52,14 +48,15 @@ type entry struct {
 // memory is bounded by weight; what is rarely asked for goes first.
 type memory struct {
 	clock
-	entries *otter.Cache[key, *entry]
+	entries  *otter.Cache[key, *entry]
+	heaviest int // in bytes; what is heavier is not kept
 }
 
 // overhead is about what an entry takes beside its fact, in bytes.
 const overhead = 256
 
 func newMemory(limit uint64) *memory {
-	return &memory{entries: otter.Must(&otter.Options[key, *entry]{
+	return &memory{heaviest: int(limit / 64), entries: otter.Must(&otter.Options[key, *entry]{
 		MaximumWeight: limit,
 		Weigher:       func(_ key, e *entry) uint32 { return e.weight },
 	})}
@@ -77,11 +74,4 @@ func (m *memory) recall(k key) (*entry, bool) {
 func (m *memory) keep(k key, e *entry) {
 	e.weight += overhead + uint32(len(k.text))
 	m.entries.Set(k, e)
-}
-
-// weigh is about what a person takes in memory, in bytes.
-func weigh(u directory.User) uint32 {
-	n := 600 + len(u.Username) + len(u.Bio) + len(u.WebsiteURL) + len(u.Company) + 2*len(u.Name)
-	n += 160*len(u.Emails) + 100*len(u.Identities)
-	return uint32(n)
 }

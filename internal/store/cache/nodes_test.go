@@ -132,6 +132,25 @@ func TestNodeWhoseFeedFallsSilentAsksTheDatabase(t *testing.T) {
 	two.until("it hears again", func() bool { return two.glance(id).State == directory.Blocked })
 }
 
+// A feed can be alive and tell of another database, for instance of a copy.
+func TestNodeWhoseFeedIsOfAnotherDatabaseDoesNotTrustIt(t *testing.T) {
+	t.Parallel()
+	address := pgtest.Schema(t)
+	one, two := node(t, address, ""), node(t, address, pgtest.Database(t))
+	one.until("it trusts its memory", one.Trusted)
+	id := one.add(1)
+	for _, state := range []directory.State{directory.Blocked, directory.Active, directory.Blocked} {
+		two.glance(id)
+		one.block(id, state)
+		if got := two.glance(id).State; got != state {
+			t.Errorf("the other node sees %s, want %s", got, state)
+		}
+	}
+	if two.Trusted() {
+		t.Error("it trusts its memory, and cannot hear of any change")
+	}
+}
+
 // line is a way to the database that can be cut without anybody being told.
 type line struct {
 	net.Listener

@@ -10,6 +10,8 @@ import (
 
 // A note tells other nodes what a commit was about: words with a space between,
 //
+//	e<node>.<number>      who says so: a node knows its own by it (see echo)
+//	v<event>              the last event when it was committed
 //	t<topic>              facts about this topic are outdated
 //	o                     facts about organizations and roles are
 //	l<user>=<state>       see listChange for this and the following
@@ -35,14 +37,15 @@ const everything = "*"
 func (c *changes) notes() []string {
 	var all []string
 	var b strings.Builder
+	head := c.from.word() + " v" + digits(int64(c.version))
+	b.WriteString(head)
 	add := func(word string) {
 		if b.Len() > directory.NoteLimit-longestWord {
 			all = append(all, b.String())
 			b.Reset()
+			b.WriteString(head)
 		}
-		if b.Len() > 0 {
-			b.WriteByte(' ')
-		}
+		b.WriteByte(' ')
 		b.WriteString(word)
 	}
 	if c.orgs {
@@ -55,7 +58,7 @@ func (c *changes) notes() []string {
 		add(l.word())
 	}
 	if all = append(all, b.String()); len(all) > notesLimit {
-		return []string{everything}
+		return []string{head + " " + everything}
 	}
 	return all
 }
@@ -90,6 +93,13 @@ func (c *changes) readWord(word string) error {
 	case 'o':
 		c.orgs = true
 		return nil
+	case 'e':
+		c.from = readEchoed(rest)
+		return nil
+	case 'v':
+		var err error
+		c.version, err = number[directory.EventID](rest)
+		return err
 	case 't':
 		n, err := strconv.ParseUint(rest, 36, 32)
 		if err != nil || n >= topics {

@@ -31,7 +31,7 @@ func TestPeopleWhoWaitToBeFoundAreFoundAfterAStart(t *testing.T) {
 func TestMissingRightToAddTheExtensionIsExplained(t *testing.T) {
 	t.Parallel()
 	address := pgtest.Database(t)
-	role := strings.TrimPrefix(databaseOf(t, address), "roster_test_")
+	role := "role_" + strings.TrimPrefix(databaseOf(t, address), "roster_test_")
 	must(t, pgtest.Exec(os.Getenv(pgtest.Variable), "CREATE ROLE "+role))
 	t.Cleanup(func() {
 		must(t, pgtest.Exec(address, "DROP OWNED BY "+role), pgtest.Exec(address, "DROP ROLE "+role))

@@ -15,7 +15,7 @@ import (
 // long for a hundred deeds as for one. So writers share commits:
 //
 //	wait for the turn ─ join the open transaction, or begin one
-//	                  ─ run the deed between SAVEPOINT and RELEASE
+//	                  ─ run the deed, between SAVEPOINT and RELEASE if it joined
 //	                  ─ commit, if nobody waits for the turn or the batch is full
 //	                  ─ pass the turn on
 //	wait until the batch was committed ─ only now is the deed done
@@ -25,8 +25,8 @@ import (
 //
 // There is no goroutine that writes for others. Each deed runs in the goroutine
 // of its caller, so a panic, runtime.Goexit or a stack trace behaves as if the
-// caller had the database alone; the deed's savepoint is rolled back on the way
-// out, and the turn is passed on.
+// caller had the database alone; what it wrote is rolled back on the way out, and
+// the turn is passed on.
 //
 // Whoever passes the turn on without committing relies on those who wait. A
 // caller who gives up waiting therefore leaves somebody behind to take the turn
@@ -47,6 +47,7 @@ type committer struct {
 	waiting atomic.Int64  // how many want the turn and will pass it on
 	conn    *conn
 	open    *batch
+	alone   int // how many batches are to be of one deed, after several failed together
 	closed  bool
 }
 
@@ -152,13 +153,14 @@ func (c *committer) await(ctx context.Context) error {
 // pass ends the turn, and the batch if it is complete.
 func (c *committer) pass() {
 	if b := c.open; b != nil && (c.waiting.Load() == 0 || c.complete(b)) {
+		c.alone = max(c.alone-1, 0)
 		c.commit(b)
 	}
 	<-c.turn
 }
 
 func (c *committer) complete(b *batch) bool {
-	return b.stale || b.deeds >= c.engine.Shared || time.Since(b.began) >= c.age
+	return b.stale || c.alone > 0 || b.deeds >= c.engine.Shared || time.Since(b.began) >= c.age
 }
 
 // current is the batch that is open, or a new one.
@@ -187,14 +189,15 @@ func (c *committer) current(ctx context.Context) (*batch, error) {
 // run keeps what the deed wrote if it returns nil, and undoes it if it returns an
 // error or does not return at all.
 func (c *committer) run(b *batch, deed func(*conn, *aftermath) error) error {
-	if err := c.conn.do("SAVEPOINT deed"); err != nil {
+	mark := c.mark(b)
+	if err := c.conn.doAll(mark.begin); err != nil {
 		c.lose(b, err)
 		return err
 	}
 	kept := false
 	defer func() {
 		if !kept {
-			c.undo(b)
+			c.undo(b, mark)
 		}
 	}()
 	after := aftermath{head: b.after.head}
@@ -202,7 +205,7 @@ func (c *committer) run(b *batch, deed func(*conn, *aftermath) error) error {
 		b.stale = c.engine.again(err)
 		return err
 	}
-	if err := c.conn.do("RELEASE SAVEPOINT deed"); err != nil {
+	if err := c.conn.doAll(mark.keep); err != nil {
 		return err
 	}
 	kept = true
@@ -211,13 +214,32 @@ func (c *committer) run(b *batch, deed func(*conn, *aftermath) error) error {
 	return nil
 }
 
-func (c *committer) undo(b *batch) {
-	err := c.conn.do("ROLLBACK TO SAVEPOINT deed")
-	if err == nil {
-		err = c.conn.do("RELEASE SAVEPOINT deed")
+// A mark is what a deed runs between.
+type mark struct {
+	begin, keep, undo []string
+	all               bool // undo ends the transaction
+}
+
+// mark needs no savepoint for the first deed of a batch: when that is undone nothing
+// is lost. It would be dear: SQLite keeps the pages that a savepoint can bring
+// back in a list which each statement walks, and an import changes very many.
+func (c *committer) mark(b *batch) mark {
+	if b.deeds == 0 {
+		return mark{undo: []string{"ROLLBACK"}, all: true}
 	}
-	if err != nil {
+	return mark{
+		begin: []string{"SAVEPOINT deed"},
+		keep:  []string{"RELEASE SAVEPOINT deed"},
+		undo:  []string{"ROLLBACK TO SAVEPOINT deed", "RELEASE SAVEPOINT deed"},
+	}
+}
+
+func (c *committer) undo(b *batch, mark mark) {
+	switch err := c.conn.doAll(mark.undo); {
+	case err != nil:
 		c.lose(b, err)
+	case mark.all:
+		c.end(b, nil) // nobody waits for it
 	}
 }
 
@@ -230,7 +252,7 @@ func (c *committer) lose(b *batch, cause error) {
 func (c *committer) commit(b *batch) {
 	if err := c.finish(b); err != nil {
 		c.drop()
-		c.end(b, err)
+		c.end(b, c.blame(b, err))
 		return
 	}
 	err := c.conn.do(c.engine.commit(b.after.notes))
@@ -244,6 +266,16 @@ func (c *committer) commit(b *batch) {
 		b.after.settle(err == nil)
 	}
 	c.end(b, err)
+}
+
+// blame lets deeds that failed together run again, each alone: what could not be
+// written belonged to one of them.
+func (c *committer) blame(b *batch, err error) error {
+	if b.deeds == 1 || c.engine.again(err) {
+		return err
+	}
+	c.alone = b.deeds
+	return fmt.Errorf("%w: %w", errLost, err)
 }
 
 // finish writes what is written once for all deeds.

@@ -36,7 +36,10 @@ func newNotebook(t *testing.T) notebook {
 	if err != nil {
 		t.Fatal(err)
 	}
-	engine := Engine{BeginView: "BEGIN", BeginUpdate: "BEGIN IMMEDIATE", Classify: func(error) Trouble { return Trouble{} }}
+	engine := Engine{
+		BeginView: "BEGIN", BeginUpdate: "BEGIN IMMEDIATE", Classify: func(error) Trouble { return Trouble{} },
+		In: func(placeholder string) string { return "= " + placeholder }, List: func(values []int64) any { return values[0] },
+	}
 	n := notebook{t, New(engine, db, db, 2), db}
 	n.writer.age = time.Hour // so that no batch ends because the machine was busy
 	t.Cleanup(func() {

@@ -99,6 +99,16 @@ func (c *conn) do(query string) error {
 	return err
 }
 
+// doAll stops at the first that fails.
+func (c *conn) doAll(queries []string) error {
+	for _, query := range queries {
+		if err := c.do(query); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 func (c *conn) close() error {
 	return errors.Join(c.forget(), c.sql.Close())
 }

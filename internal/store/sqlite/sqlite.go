@@ -123,7 +123,7 @@ func writePragmas(options Options) pragmas {
 			"synchronous(FULL)", "busy_timeout(5000)", "journal_mode(WAL)", "foreign_keys(1)", "temp_store(MEMORY)",
 			// An import touches pages all over the unique indexes; with SQLite's own
 			// 2 MiB and 1,000 pages it writes most of them many times.
-			"cache_size(-16384)", "wal_autocheckpoint(4000)",
+			"cache_size(-8192)", "wal_autocheckpoint(4000)",
 		},
 		expect: map[string]string{
 			"busy_timeout": "5000", "journal_mode": "wal", "foreign_keys": "1", "synchronous": "2", "temp_store": "2",

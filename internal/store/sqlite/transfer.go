@@ -145,6 +145,7 @@ func (e *end) references(ctx context.Context, t *transfer.Table) error {
 type newcomer struct {
 	*end
 	draft, path string
+	sync        func(*os.File) error
 }
 
 // draftOf is where a database is made that is going to lie at path.
@@ -160,7 +161,7 @@ func OpenTarget(ctx context.Context, path string) (transfer.Target, error) {
 	if _, err := os.Lstat(path); !errors.Is(err, fs.ErrNotExist) {
 		return nil, fmt.Errorf("there is a database at %s already; name a folder without one", path)
 	}
-	n := &newcomer{draft: draftOf(path), path: path}
+	n := &newcomer{draft: draftOf(path), path: path, sync: (*os.File).Sync}
 	if err := errors.Join(n.remove(), prepareFile(n.draft)); err != nil {
 		return nil, err
 	}
@@ -276,7 +277,7 @@ func (n *newcomer) Continue(ctx context.Context, t transfer.Table, used int64) e
 }
 
 // Commit implements [transfer.Target]. The file is checked and on the disk before
-// it gets its name.
+// it gets its name, which it loses again where that cannot be kept.
 func (n *newcomer) Commit(ctx context.Context) error {
 	if _, err := n.conn.ExecContext(ctx, "COMMIT"); err != nil {
 		return err
@@ -291,7 +292,18 @@ func (n *newcomer) Commit(ctx context.Context) error {
 	if err := os.Link(n.draft, n.path); err != nil {
 		return fmt.Errorf("give the new database its name: %w", err)
 	}
-	return n.settle()
+	if err := n.settle(); err != nil {
+		return errors.Join(fmt.Errorf("keep the name of the new database: %w", err), n.unname())
+	}
+	return nil
+}
+
+// unname undoes the link that Commit has just made. Nobody else had a part in it:
+// whoever fills a folder owns it.
+func (n *newcomer) unname() error {
+	err := os.Remove(n.path)
+	_ = n.settle() // which failed before, and may again
+	return err
 }
 
 // check opens the database as a server does.
@@ -311,7 +323,7 @@ func (n *newcomer) settle() error {
 		if err != nil {
 			return err
 		}
-		errs = append(errs, file.Sync(), file.Close())
+		errs = append(errs, n.sync(file), file.Close())
 	}
 	return errors.Join(errs...)
 }

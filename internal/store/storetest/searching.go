@@ -17,6 +17,7 @@ func searchPromises() []promise {
 		{"a search sees what its commit wrote with others, and nothing that was undone", searchWithCommit},
 		{"a search finds all whom writers added together", searchAfterSharedCommits},
 		{"a search finds whom a look at everybody finds", searchAgrees},
+		{"a search for quotes, signs and letters that fold finds those who are there, and nobody who has gone", searchSigns},
 		{"a search that finds thousands is counted, cut and narrowed like one that finds few", searchBroadly},
 	}
 }
@@ -106,29 +107,8 @@ func searchAgrees(f fixture) {
 	var n int
 	rapid.Check(f.T, func(t *rapid.T) {
 		names := rapid.SliceOfN(text, 1, 4).Draw(t, "names")
-		people := map[directory.UserID][]string{}
-		f.update(func(tx directory.Writer) error {
-			clear(people)
-			for _, name := range names {
-				n++
-				u := newUser(fmt.Sprintf("%d %s", n, name))
-				u.UID, u.Name = fmt.Sprint("uid", n), name
-				u, err := addUser(tx, u, fmt.Sprintf("%s@%d", name, n))
-				if err != nil {
-					return err
-				}
-				people[u.ID] = []string{u.Name, u.Username, u.Emails[0].Address}
-			}
-			return nil
-		})
-		defer f.update(func(tx directory.Writer) error {
-			for id := range people {
-				if err := tx.DropUser(id); err != nil {
-					return err
-				}
-			}
-			return nil
-		})
+		people := f.come(&n, names)
+		defer f.leave(people)
 		for range 4 {
 			part := partOf(t, names, text)
 			want := 0
@@ -142,6 +122,64 @@ func searchAgrees(f fixture) {
 			}
 		}
 	})
+}
+
+// come makes people of these names, and returns what each can be found by. It counts
+// on n, so that all else they are called is their own.
+func (f fixture) come(n *int, names []string) map[directory.UserID][]string {
+	f.Helper()
+	people := map[directory.UserID][]string{}
+	f.update(func(tx directory.Writer) error {
+		clear(people)
+		for _, name := range names {
+			*n++
+			u := newUser(fmt.Sprintf("%d %s", *n, name))
+			u.UID, u.Name = fmt.Sprint("uid", *n), name
+			u, err := addUser(tx, u, fmt.Sprintf("%s@%d", name, *n))
+			if err != nil {
+				return err
+			}
+			people[u.ID] = []string{u.Name, u.Username, u.Emails[0].Address}
+		}
+		return nil
+	})
+	return people
+}
+
+func (f fixture) leave(people map[directory.UserID][]string) {
+	f.Helper()
+	f.update(func(tx directory.Writer) error {
+		for id := range people {
+			if err := tx.DropUser(id); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// searchSigns are examples that searchAgrees once found. Each comes twice, as
+// people who had gone were found with those who are called the same.
+func searchSigns(f fixture) {
+	var n int
+	for _, c := range []struct {
+		names []string
+		want  map[string]int
+	}{
+		{[]string{"é*'"}, map[string]int{`"`: 0, "*'": 1}},
+		{[]string{"b", `%1'éa.a1ı_ia"a`, `ébßb .ß"-"`, "@b-1ßbbabb"}, map[string]int{"a": 2, "ßb": 2}},
+		{[]string{"é*'"}, map[string]int{`"`: 0, "*'": 1}},
+		{[]string{"b", `%1'éa.a1ı_ia"a`, `ébßb .ß"-"`, "@b-1ßbbabb"}, map[string]int{"a": 2, "ßb": 2}},
+	} {
+		people := f.come(&n, c.names)
+		for part, want := range c.want {
+			f.same("how many a search for "+part+" finds", len(f.found(part)), want)
+		}
+		f.leave(people)
+		for part := range c.want {
+			f.wantFound(part)
+		}
+	}
 }
 
 func partOf(t *rapid.T, names []string, text *rapid.Generator[string]) string {

@@ -91,6 +91,44 @@ func stopAt(what string, stop func()) app.Watch {
 	}
 }
 
+// A move that is stopped while the chain is verified says nothing against the chain.
+func TestMoveStoppedAtTheChainDoesNotCallItBroken(t *testing.T) {
+	t.Parallel()
+	folder, _ := inhabit(t)
+	for _, to := range []string{filepath.Join(t.TempDir(), "new"), pgtest.Database(t)} {
+		ctx, stop := context.WithCancel(t.Context())
+		_, err := app.Migrate(ctx, place(t, folder), place(t, to), func(what string, _ int64) (func(int64), func()) {
+			return func(int64) {}, func() {
+				if what == "rows compared" {
+					stop()
+				}
+			}
+		})
+		if !errors.Is(err, context.Canceled) || !strings.Contains(err.Error(), "verify the chain of events: ") || strings.Contains(err.Error(), "broken") {
+			t.Errorf("got %v", err)
+		}
+		migrate(t, folder, to)
+	}
+}
+
+// Whoever puts a key in the target meanwhile keeps it, and gets nothing else.
+func TestKeyThatAppearsInTheTargetEndsTheMove(t *testing.T) {
+	t.Parallel()
+	folder, _ := inhabit(t)
+	to := filepath.Join(t.TempDir(), "new")
+	key := filepath.Join(to, "secret.key")
+	_, err := app.Migrate(t.Context(), place(t, folder), place(t, to), stopAt("rows compared", func() {
+		must(t, os.WriteFile(key, []byte("another"), 0o600))
+	}))
+	if !errors.Is(err, fs.ErrExist) || !strings.Contains(err.Error(), "give the key to the target: ") {
+		t.Errorf("got %v", err)
+	}
+	text, err := os.ReadFile(key)
+	if left := files(t, to); err != nil || string(text) != "another" || len(left) != 1 {
+		t.Errorf("%q are left, with %q as the key: %v", left, text, err)
+	}
+}
+
 func TestStoppedMoveLeavesNothingAndCanBeBegunAgain(t *testing.T) {
 	t.Parallel()
 	folder, who := inhabit(t)

@@ -1,0 +1,266 @@
+package directory_test
+
+import (
+	"context"
+	"errors"
+	"iter"
+	"slices"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/mail"
+	"roster.example/roster/internal/secret"
+	"roster.example/roster/internal/sshkey"
+)
+
+// ending is somebody with a credential, and what ends it.
+type ending struct {
+	who directory.Actor
+	end func() error
+}
+
+// endings are the ways in which a credential of root ends.
+func (h *house) endings(root directory.User) map[string]func() ending {
+	ctx := h.t.Context()
+	token := func(expires time.Time) (directory.AccessToken, directory.Actor) {
+		made, text, err := h.CreateToken(ctx, operator(), directory.NewToken{
+			Owner: root.ID, Name: "end", Scopes: directory.Scopes{directory.ScopeAPI, directory.ScopeSudo}, ExpiresAt: expires,
+		})
+		h.must(err)
+		return made, h.enter(text)
+	}
+	session := func() directory.Actor {
+		text, err := h.login(root.Username, directory.ConsoleLogin)
+		h.must(err)
+		return h.enter(text)
+	}
+	turn := func(by time.Duration) func() error {
+		return func() error { h.clock.turn(by); return nil }
+	}
+	return map[string]func() ending{
+		"a token is revoked": func() ending {
+			made, who := token(time.Time{})
+			return ending{who, func() error { return h.RevokeToken(ctx, operator(), root.ID, made.ID) }}
+		},
+		"a token is revoked with which somebody else is acted as": func() ending {
+			made, who := token(time.Time{})
+			who, err := h.ActAs(ctx, who, "other")
+			h.must(err)
+			return ending{who, func() error { return h.RevokeToken(ctx, operator(), root.ID, made.ID) }}
+		},
+		"a token expires": func() ending {
+			_, who := token(h.clock.Now().Add(time.Hour))
+			return ending{who, turn(time.Hour)}
+		},
+		"a session is logged out": func() ending {
+			who := session()
+			return ending{who, func() error { return h.LogOut(ctx, who, false) }}
+		},
+		"a session expires": func() ending { return ending{session(), turn(12 * time.Hour)} },
+		"an API key is replaced": func() ending {
+			key, err := h.NewAPIKeyFor(ctx, operator(), root.ID)
+			h.must(err)
+			h.clock.turn(time.Second)
+			return ending{h.enter(key), func() error { return none(h.NewAPIKeyFor(ctx, operator(), root.ID)) }}
+		},
+		"the person is blocked": func() ending {
+			_, who := token(time.Time{})
+			return ending{who, func() error { return none(h.BlockUser(ctx, operator(), root.ID)) }}
+		},
+	}
+}
+
+// inEveryEnding runs a test for each way in which a credential ends.
+func inEveryEnding(t *testing.T, test func(h *house, e ending)) {
+	t.Helper()
+	for name := range (&house{t: t}).endings(directory.User{}) {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			h := open(t)
+			h.person("other", admin)
+			test(h, h.endings(h.person("root", admin))[name]())
+		})
+	}
+}
+
+func TestAnImportEndsWithTheCredential(t *testing.T) {
+	t.Parallel()
+	inEveryEnding(t, func(h *house, e ending) {
+		tally, err := h.Import(h.t.Context(), e.who, directory.Import{Name: "x"}, told(crowd(2500)...),
+			func(directory.ImportStep) error { return e.end() })
+		refused(h.t, err, directory.Unauthenticated)
+		if tally.Accepted != 1000 || h.total() != 1002 {
+			h.t.Errorf("%d people, and the tally is %+v", h.total(), tally)
+		}
+	})
+}
+
+func TestADryRunEndsWithTheCredential(t *testing.T) {
+	t.Parallel()
+	inEveryEnding(t, func(h *house, e ending) {
+		tally, err := h.Import(h.t.Context(), e.who, directory.Import{Name: "x", DryRun: true}, told(crowd(2500)...),
+			func(directory.ImportStep) error { return e.end() })
+		refused(h.t, err, directory.Unauthenticated)
+		if tally.Accepted != 1000 {
+			h.t.Errorf("the tally is %+v", tally)
+		}
+	})
+}
+
+func TestAnExportEndsWithTheCredential(t *testing.T) {
+	t.Parallel()
+	inEveryEnding(t, func(h *house, e ending) {
+		h.load(directory.Import{Name: "x"}, told(crowd(700)...))
+		ended := false
+		n, err := h.Export(h.t.Context(), e.who, directory.Export{}, func(directory.Entry) error {
+			if ended {
+				return nil
+			}
+			ended = true
+			return e.end()
+		})
+		refused(h.t, err, directory.Unauthenticated)
+		if n != 500 {
+			h.t.Errorf("%d people were told", n)
+		}
+	})
+}
+
+// A credential that was used meanwhile is still the same one.
+func TestAnImportGoesOnWhileTheCredentialStands(t *testing.T) {
+	t.Parallel()
+	h := open(t)
+	root := h.person("root", admin)
+	key, err := h.NewAPIKeyFor(t.Context(), operator(), root.ID)
+	h.must(err)
+	session, err := h.login("root", directory.ConsoleLogin)
+	h.must(err)
+	for name, text := range map[string]secret.Text{"key": key, "session": session, "token": h.token(root)} {
+		lines := told(entry(name), entry(name+"2"))
+		tally, err := h.Import(t.Context(), h.enter(text), directory.Import{Name: name}, sized(lines, 2<<20), func(directory.ImportStep) error {
+			h.clock.turn(time.Minute)
+			h.enter(text)
+			return h.Tend(t.Context(), operator())
+		})
+		if err != nil || tally.Accepted != 2 {
+			t.Errorf("%s: got %v and %+v", name, err, tally)
+		}
+	}
+}
+
+// sized gives each line this size.
+func sized(lines iter.Seq2[directory.ImportLine, error], size int) iter.Seq2[directory.ImportLine, error] {
+	return func(yield func(directory.ImportLine, error) bool) {
+		for l, err := range lines {
+			if l.Size = size; !yield(l, err) {
+				return
+			}
+		}
+	}
+}
+
+func TestABatchOfAnImportIsBoundedInBytes(t *testing.T) {
+	t.Parallel()
+	h := open(t)
+	_, g := h.load(directory.Import{Name: "x"}, sized(told(crowd(10)...), 300<<10))
+	var ends []int64
+	for _, step := range g.steps {
+		ends = append(ends, step.Line)
+	}
+	if want := []int64{5, 9, 11}; !slices.Equal(ends, want) {
+		t.Errorf("batches end at the lines %v, want %v", ends, want)
+	}
+}
+
+func TestAThirdImportAtOnceIsLimited(t *testing.T) {
+	t.Parallel()
+	h := open(t)
+	load := func(name string, inside func() error) error {
+		return none(h.Import(t.Context(), operator(), directory.Import{Name: name, DryRun: true}, told(entry(name)),
+			func(directory.ImportStep) error { return inside() }))
+	}
+	nothing := func() error { return nil }
+	third := func() error { return load("c", nothing) }
+	err := load("a", func() error { return load("b", third) })
+	if e, ok := errors.AsType[*directory.Error](err); !ok || e.Kind != directory.Limited || e.RetryAfter <= 0 {
+		t.Errorf("got %v", err)
+	}
+	for range 3 {
+		h.must(load("d", func() error { return load("e", nothing) }))
+	}
+}
+
+// caught is what fn panics with.
+func caught(fn func()) (value any) {
+	defer func() { value = recover() }()
+	fn()
+	return nil
+}
+
+func TestAPanicWhileABatchIsToldIsOneOfTheImport(t *testing.T) {
+	t.Parallel()
+	h := open(t)
+	for range 3 { // more often than imports may be under way
+		got := caught(func() {
+			_, _ = h.Import(t.Context(), operator(), directory.Import{Name: "x", DryRun: true}, told(crowd(2500)...),
+				func(directory.ImportStep) error { panic("no words") })
+		})
+		if got != "no words" {
+			t.Fatalf("panicked with %v", got)
+		}
+	}
+	if tally, _ := h.load(directory.Import{Name: "x"}, told(crowd(2)...)); tally.Accepted != 2 {
+		t.Errorf("afterwards: got %+v", tally)
+	}
+}
+
+// broken is a store that panics where a position is stored.
+type broken struct{ directory.Store }
+
+type brokenWriter struct{ directory.Writer }
+
+func (b broken) Update(ctx context.Context, fn func(directory.Writer) error) error {
+	return b.Store.Update(ctx, func(tx directory.Writer) error { return fn(brokenWriter{tx}) })
+}
+
+func (brokenWriter) PutImport(directory.ImportRecord) error { panic("broken") }
+
+func TestAPanicOfTheStoreInAnImportKeepsNothingOfTheBatch(t *testing.T) {
+	t.Parallel()
+	h := open(t)
+	d := directory.New(broken{h.store}, h.hasher, h.keyring, mail.Letters{}, directory.Options{KeyLimits: sshkey.DefaultLimits()})
+	got := caught(func() {
+		_, _ = d.Import(t.Context(), operator(), directory.Import{Name: "x"}, told(crowd(5)...), ignore)
+	})
+	if got != "broken" || h.total() != 0 {
+		t.Errorf("panicked with %v, and there are %d people", got, h.total())
+	}
+	if tally, _ := h.load(directory.Import{Name: "x"}, told(crowd(5)...)); tally.Resumed || tally.Accepted != 5 {
+		t.Errorf("afterwards: got %+v", tally)
+	}
+}
+
+func TestAnImportWhoseLinesPanicWaitsForTheBatchThatIsWritten(t *testing.T) {
+	t.Parallel()
+	h := open(t)
+	var line atomic.Int64
+	lines := func(yield func(directory.ImportLine, error) bool) {
+		for l := range told(crowd(1000)...) {
+			if !yield(l, nil) {
+				return
+			}
+		}
+		panic("no more")
+	}
+	got := caught(func() {
+		_, _ = h.Import(t.Context(), operator(), directory.Import{Name: "x"}, lines, func(s directory.ImportStep) error {
+			line.Store(s.Tally.Line)
+			return nil
+		})
+	})
+	if got != "no more" || line.Load() != 1001 || h.total() != 1000 {
+		t.Errorf("panicked with %v; told to line %d, and there are %d people", got, line.Load(), h.total())
+	}
+}
