@@ -125,11 +125,12 @@ func (a *App) Close() error {
 	return errors.Join(faults...)
 }
 
-// Fresh reports whether there is no database yet where the settings say. That of
-// PostgreSQL was made by somebody else.
-func Fresh(cfg config.Config) bool {
+// Fresh reports whether there is no directory of people yet where the settings say.
+// Of a database that cannot be asked nothing is known; to open it will tell why.
+func Fresh(ctx context.Context, cfg config.Config) bool {
 	if cfg.Database.PostgreSQL() {
-		return false
+		vacant, err := postgres.Vacant(ctx, cfg.Database.Reveal())
+		return err == nil && vacant
 	}
 	_, err := os.Stat(databasePath(cfg))
 	return errors.Is(err, fs.ErrNotExist)

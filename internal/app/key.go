@@ -23,17 +23,31 @@ func KeyFile(cfg config.Config) string {
 
 func openKeyring(cfg config.Config) (*secret.Keyring, error) {
 	if cfg.Key != "" {
-		ring, err := secret.ParseKeyring([]byte(cfg.Key.Reveal()))
-		if err != nil {
-			return nil, fmt.Errorf("read the key that ROSTER_KEY gives: %w", err)
-		}
-		return ring, nil
+		return givenKeyring(cfg)
 	}
 	ring, err := secret.OpenKeyring(KeyFile(cfg))
 	if err != nil {
 		return nil, fmt.Errorf("open the key file: %w", err)
 	}
 	return ring, nil
+}
+
+// givenKeyring reads the key that stands in the settings themselves.
+func givenKeyring(cfg config.Config) (*secret.Keyring, error) {
+	ring, err := secret.ParseKeyring([]byte(cfg.Key.Reveal()))
+	if err != nil {
+		return nil, fmt.Errorf("read the key that ROSTER_KEY gives: %w", err)
+	}
+	return ring, nil
+}
+
+// CheckKey says whether a key that stands in the settings can be read.
+func CheckKey(cfg config.Config) error {
+	if cfg.Key == "" {
+		return nil
+	}
+	_, err := givenKeyring(cfg)
+	return err
 }
 
 // keyPresent fails with ErrKeyLost when the key file is gone, or was never given
@@ -68,9 +82,9 @@ func keyNeeded(tx directory.Reader) (bool, error) {
 // that for the way to go on.
 func bringBack(cfg config.Config) string {
 	if cfg.Database.PostgreSQL() {
-		return "all nodes share one key: copy the file from another node, or name it by key_file; " + onceLost(cfg)
+		return "all nodes share one key: copy the file from another node, name it by key_file, or give its content as ROSTER_KEY; " + onceLost(cfg)
 	}
-	return "bring it back from its backup, or, " + onceLost(cfg)
+	return "bring it back from its backup, or give its content as ROSTER_KEY, or, " + onceLost(cfg)
 }
 
 func onceLost(cfg config.Config) string {

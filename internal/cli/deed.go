@@ -100,8 +100,8 @@ func (e *environment) performOn(cfg config.Config, command string, what deed, co
 	if !errors.Is(err, app.ErrNoServer) {
 		return err
 	}
-	if app.Fresh(cfg) && !mayBegin(command) {
-		return fmt.Errorf("there is no directory of people in %s yet; name another folder with --data, or begin with 'roster serve' or 'roster admin create'", cfg.Data)
+	if !mayBegin(command) && app.Fresh(e.ctx, cfg) {
+		return fmt.Errorf("there is no directory of people in %s yet; name another %s, or begin with 'roster serve' or 'roster admin create'", place(cfg), flagOf(cfg))
 	}
 	a, err := app.Open(e.ctx, cfg, e.quiet())
 	if errors.Is(err, app.ErrLocked) {
@@ -114,6 +114,21 @@ func (e *environment) performOn(cfg config.Config, command string, what deed, co
 		c.take(content)
 	}
 	return errors.Join(what.do(e.ctx, a.Directory, out), a.Close())
+}
+
+// place is where the settings look for people, and flagOf what names another one.
+func place(cfg config.Config) string {
+	if cfg.Database.PostgreSQL() {
+		return "the database " + cfg.Database.String()
+	}
+	return cfg.Data
+}
+
+func flagOf(cfg config.Config) string {
+	if cfg.Database.PostgreSQL() {
+		return "one with --database"
+	}
+	return "folder with --data"
 }
 
 // mayBegin says which commands may be the first on a new folder. With any other,

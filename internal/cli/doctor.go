@@ -14,7 +14,7 @@ type doctorCommand struct{}
 // Help is shown below the flags.
 func (doctorCommand) Help() string {
 	return `Looks at what an operator easily forgets: damage of the database, the chain of events,
-the key file, mail, the public address. It changes nothing, and ends with status 1 if
+the key file, mail, the public address. It changes nothing but the tables of an older version, and ends with status 1 if
 something is wrong. It works while the server runs.
 
 Example:

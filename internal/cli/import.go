@@ -22,7 +22,7 @@ type importCommand struct {
 	Format string `help:"csv or jsonl, where the name of the file does not tell." enum:"csv,jsonl," default:"" placeholder:"FORMAT"`
 	Name   string `help:"Name of this import, by which it is resumed; name and size of the file if left out." placeholder:"NAME"`
 	DryRun bool   `help:"Check everything and write nothing."`
-	Report string `help:"Write the refused lines to this file, as CSV, in place of standard error." placeholder:"FILE"`
+	Report string `help:"Write line, field and reason of what was refused to this file, as CSV, in place of standard error." placeholder:"FILE"`
 }
 
 // Help is shown below the flags.
@@ -245,6 +245,9 @@ func (s *importShow) end(stdout io.Writer, what *importDeed, err error) error {
 	here := s.last.Accepted - s.first.Accepted
 	_, said := fmt.Fprintf(stdout, "%d people %s, %d lines were refused (%.0f people/s)\n",
 		s.last.Accepted, made, s.last.Refused, float64(here)/took.Seconds())
+	if s.last == s.first {
+		_, said = fmt.Fprintln(stdout, "nothing was left to do")
+	}
 	if err != nil {
 		return fmt.Errorf("the import %q came to line %d; give the same command again to go on: %w", what.Name, s.last.Line, err)
 	}

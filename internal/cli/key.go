@@ -44,8 +44,8 @@ func (c *keyRotate) Run(e *environment) error {
 	if err != nil {
 		return err
 	}
-	if app.Fresh(cfg) {
-		return fmt.Errorf("there is no directory of people in %s; name another folder with --data", cfg.Data)
+	if app.Fresh(e.ctx, cfg) {
+		return fmt.Errorf("there is no directory of people in %s; name another %s", place(cfg), flagOf(cfg))
 	}
 	rotate := replaceKey
 	if c.Lost {

@@ -3,6 +3,7 @@ package cli
 import (
 	"fmt"
 
+	"roster.example/roster/internal/app"
 	"roster.example/roster/internal/config"
 )
 
@@ -51,9 +52,13 @@ type configCheck struct{}
 
 // Run checks the settings.
 func (configCheck) Run(e *environment) error {
-	if _, err := e.load(); err != nil {
+	cfg, err := e.load()
+	if err != nil {
 		return err
 	}
-	_, err := fmt.Fprintln(e.stdout, "the settings are fine")
+	if err := app.CheckKey(cfg); err != nil {
+		return err
+	}
+	_, err = fmt.Fprintln(e.stdout, "the settings are fine")
 	return err
 }

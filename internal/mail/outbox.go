@@ -77,6 +77,10 @@ func (b *Outbox) Send(ctx context.Context, m Message) error {
 	if err != nil {
 		return fmt.Errorf("write mail to the outbox: %w", err)
 	}
+	if m.Link == "" {
+		b.o.Log.InfoContext(ctx, "mail written", "file", file)
+		return nil
+	}
 	b.o.Log.InfoContext(ctx, "mail written", "file", file, "link", m.Link)
 	return nil
 }

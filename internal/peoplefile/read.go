@@ -108,6 +108,8 @@ func checkHeader(names []string) error {
 	known := Columns()
 	for i, name := range names {
 		switch {
+		case len(names) == 1 && strings.ContainsAny(name, ";\t"):
+			return headerError("the columns must be separated by commas")
 		case !slices.Contains(known, name):
 			return headerError(fmt.Sprintf("the column %q is not known; the columns are %s", shortened(name), strings.Join(known, ", ")))
 		case slices.Contains(names[:i], name):

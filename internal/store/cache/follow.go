@@ -29,7 +29,7 @@ func (s *Store) Current(asOf time.Time) {
 	}
 	s.steady.Store(int64(asOf.Sub(s.born) + trust))
 	if s.until.Swap(asOf.Add(trust).UnixNano()) == 0 {
-		s.log.Info("this node hears of the changes of others; memory answers again")
+		s.log.Info("this node hears of the changes of others, and answers from memory")
 	}
 }
 

@@ -146,3 +146,17 @@ func TestEnginesWithoutTableLocksAreRecognized(t *testing.T) {
 		t.Errorf("an error that nobody expects: got %v", err)
 	}
 }
+
+func TestVacantDatabaseIsLeftAsItIs(t *testing.T) {
+	t.Parallel()
+	address := pgtest.Database(t)
+	for range 2 {
+		if vacant, err := Vacant(t.Context(), address); err != nil || !vacant {
+			t.Errorf("got %v, %v of an empty database", vacant, err)
+		}
+	}
+	node(t, address)
+	if vacant, err := Vacant(t.Context(), address); err != nil || vacant {
+		t.Errorf("got %v, %v of a database with a directory", vacant, err)
+	}
+}

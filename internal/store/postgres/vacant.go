@@ -1,0 +1,19 @@
+package postgres
+
+import (
+	"context"
+	"errors"
+)
+
+// Vacant reports whether the database at url holds no directory of people, of
+// whatever version. It changes nothing.
+func Vacant(ctx context.Context, url string) (bool, error) {
+	link, err := parse(url)
+	if err != nil {
+		return false, err
+	}
+	db := link.forMigrating()
+	var vacant bool
+	err = db.QueryRowContext(ctx, "SELECT to_regclass('event_head') IS NULL").Scan(&vacant)
+	return vacant, errors.Join(reached(err), db.Close())
+}
