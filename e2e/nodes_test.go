@@ -221,7 +221,7 @@ func (c *cluster) round(feed string, cut func()) {
 }
 
 const (
-	hears      = "memory answers again"
+	hears      = "answers from memory"
 	hearsNot   = "does not hear of the changes of others"
 	hereByFeed = "database_feed"
 )

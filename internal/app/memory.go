@@ -11,9 +11,9 @@ import (
 const (
 	// seldom is how much the heap may grow, in per cent, before it is swept. Go's
 	// 100 sweeps a small heap all the time, which took a quarter of each request.
-	seldom = 400
+	seldom = 200
 	// beside is what the rest needs: requests under way, lists, an import.
-	beside = 40 << 20
+	beside = 24 << 20
 )
 
 // boundMemory lets garbage lie for longer, up to a limit from which on it is swept
