@@ -26,7 +26,7 @@ func TestNodesThatStartTogetherOnAnEmptyDatabaseMakeEverythingOnce(t *testing.T)
 	for _, n := range nodes {
 		n.serving()
 		c := &cluster{t: t, one: n}
-		c.root = c.privateToken(n, "root", rootPassword)
+		c.root = c.privateToken(n, rootName, rootPassword)
 		var people []struct{ Username string }
 		c.read(n.get("/gitlab/api/v3/users", c.root), http.StatusOK, &people)
 		if len(people) != 1 {

@@ -20,11 +20,15 @@ type cluster struct {
 	people   int
 }
 
-const rootPassword = "root-secret-1"
+// The first administrator of a cluster.
+const (
+	rootName     = "root"
+	rootPassword = "root-secret-1"
+)
 
 // firstAdmin is what an unattended installation is given.
 func firstAdmin(settings map[string]string) map[string]string {
-	all := map[string]string{"admin.username": "root", "admin.email": "root@roster.example", "admin.password": rootPassword}
+	all := map[string]string{"admin.username": rootName, "admin.email": "root@roster.example", "admin.password": rootPassword}
 	for name, value := range settings {
 		all[name] = value
 	}
@@ -37,7 +41,7 @@ func nodesOn(t testing.TB, database string, settings, second map[string]string) 
 	c := &cluster{t: t}
 	c.one = launch(t, database, firstAdmin(settings)).serving()
 	c.two = launch(t, database, second).serving()
-	c.root = c.privateToken(c.one, "root", rootPassword)
+	c.root = c.privateToken(c.one, rootName, rootPassword)
 	return c
 }
 
@@ -169,7 +173,7 @@ func changedRole(c *cluster) (func(*node) bool, func()) {
 	}
 	change("grant")
 	may := func(at *node) bool {
-		a := at.ask(http.MethodGet, "/codebase/users/root/public_keys", "", basic("home", p.Username, key))
+		a := at.ask(http.MethodGet, "/codebase/users/"+rootName+"/public_keys", "", basic("home", p.Username, key))
 		return a.Status == http.StatusOK
 	}
 	return may, func() { change("revoke") }
