@@ -2,10 +2,8 @@ package cache_test
 
 import (
 	"context"
-	"fmt"
 	"net"
 	"net/url"
-	"os"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -13,7 +11,6 @@ import (
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
-	"go.uber.org/goleak"
 
 	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/store/cache"
@@ -21,20 +18,7 @@ import (
 	"roster.example/roster/internal/store/postgres/pgtest"
 )
 
-func TestMain(m *testing.M) {
-	stop, err := pgtest.Start()
-	if err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		os.Exit(1)
-	}
-	goleak.VerifyTestMain(m, goleak.Cleanup(func(code int) {
-		if err := stop(); err != nil {
-			fmt.Fprintln(os.Stderr, err)
-			code = 1
-		}
-		os.Exit(code)
-	}))
-}
+func TestMain(m *testing.M) { pgtest.Main(m) }
 
 // node opens the database at address as one node of several, with its feed at
 // another address if that is given.
