@@ -46,18 +46,21 @@ func rooms() []room {
 	engine := append([]string{"internal/store/sqldb", "internal/store/transfer"}, core...)
 	wiring := slices.Concat(door, stores, []string{
 		"internal/api/native", "internal/api/gitlab", "internal/api/wekan", "internal/api/codebase", "internal/api/pm415",
-		"internal/console", "internal/mail", "internal/config",
+		"internal/console", "internal/mail", "internal/webhook", "internal/config",
 	})
 	files := "internal/peoplefile"
 	return []room{
 		{path: "."},
 		{path: "cmd/roster", may: []string{"internal/cli"}, shut: slices.Concat(http, sql, formats)},
 		{path: "client", statuses: true, shut: sql},
+		{path: "rostertest", may: append([]string{"client", "internal/app", "internal/config"}, core...), shut: sql},
 
-		{path: "internal/cli", may: append([]string{"internal/app", "internal/config", files}, core...), shut: sql},
+		{path: "internal/cli", may: append([]string{"internal/app", "internal/config", "internal/authorizedkeys", files}, core...), shut: sql},
 		{path: "internal/app", may: wiring, shut: sql},
 		{path: "internal/config", may: []string{"internal/secret"}, shut: slices.Concat(http, sql)},
 		{path: "internal/mail", may: core, shut: slices.Concat(http, sql)},
+		{path: "internal/authorizedkeys", may: []string{"internal/sshkey"}, statuses: true, shut: sql},
+		{path: "internal/webhook", may: core, statuses: true, shut: sql},
 
 		{path: "internal/api/apitest", may: slices.Concat(door, stores, []string{"internal/mail"}), statuses: true, shut: sql},
 		{path: "internal/api/native", may: append([]string{files}, door...), statuses: true, shut: sql},

@@ -18,22 +18,26 @@ import (
 	"roster.example/roster/internal/store/cache"
 	"roster.example/roster/internal/store/postgres"
 	"roster.example/roster/internal/store/sqlite"
+	"roster.example/roster/internal/webhook"
 )
 
 // App is an opened data folder with the directory on it.
 type App struct {
 	Directory *directory.Directory
 
-	cfg     config.Config
-	log     *slog.Logger
-	lock    *os.File
-	taken   listeners // for Serve
-	store   directory.Store
-	keyring *secret.Keyring
-	letters *mail.Letters
-	worker  *mail.Worker
-	doors   []door
-	base    string // the public address, once the server listens
+	cfg      config.Config
+	log      *slog.Logger
+	lock     *os.File
+	taken    listeners // for Serve
+	store    directory.Store
+	keyring  *secret.Keyring
+	letters  *mail.Letters
+	breached *secret.Breached
+	worker   *mail.Worker
+	webhooks *webhook.Worker
+	doors    []door
+	base     string        // the public address, once the server listens
+	stopping chan struct{} // closed when the server stops
 }
 
 // ErrLocked means that another process owns the data folder.
@@ -82,7 +86,9 @@ func open(ctx context.Context, cfg config.Config, log *slog.Logger, mayOpen func
 	if a.keyring, err = openKeyring(cfg); err != nil {
 		return a, err
 	}
-	a.letters = &mail.Letters{Base: publicURL(cfg, cfg.Listen), Site: cfg.SiteName}
+	if err = a.openFiles(); err != nil {
+		return a, err
+	}
 	a.Directory = directory.New(a.store, newHasher(cfg.Password), a.keyring, a.letters, a.options())
 	return a, a.Directory.Prepare(ctx, directory.Operator(), cfg.Organization)
 }
@@ -119,6 +125,7 @@ func (a *App) Close() error {
 	if a.store != nil {
 		faults = append(faults, a.store.Close())
 	}
+	faults = append(faults, a.breached.Close())
 	if a.lock != nil {
 		faults = append(faults, a.lock.Close())
 	}
@@ -155,10 +162,15 @@ func (a *App) options() directory.Options {
 	const day = 24 * time.Hour
 	return directory.Options{
 		Log:             a.log,
-		SignUpClosed:    c.SignUp == "off",
+		Site:            c.SiteName,
+		SignUp:          directory.SignUpMode(c.SignUp),
+		SignUpDomains:   c.SignUpDomains,
 		FirstUserAdmin:  c.Wekan.FirstUserIsAdmin,
 		DiscloseAPIKeys: c.DiscloseAPIKeys == "admins",
 		PasswordMinimum: c.Password.MinimumLength,
+		CommonPasswords: directory.CommonRule(c.Password.Common),
+		Breached:        a.breached,
+		Reauthenticate:  time.Duration(c.Security.ReauthenticateWithin),
 		Lifetimes: directory.Lifetimes{
 			WekanSession:   time.Duration(c.Session.WekanDays) * day,
 			PM415Session:   time.Duration(c.Session.PM415Days) * day,
@@ -176,6 +188,14 @@ func (a *App) options() directory.Options {
 				a.worker.Wake()
 			}
 		},
+		WebhookQueued: func() {
+			if a.webhooks != nil {
+				a.webhooks.Wake()
+			}
+		},
+		WebhookPrivate: c.Webhooks.AllowPrivate,
+		KeepEvents:     time.Duration(c.Events.Keep),
+		DormantAfter:   time.Duration(c.Users.DormantAfter),
 	}
 }
 

@@ -28,6 +28,7 @@ func (a *App) buildDoors() error {
 		// Its own paths tell the version, and stand nowhere else.
 		mounted(directory.Native, "", c.Native.API, native.New(d, native.Config{
 			Log: a.log, MaxImport: int64(c.Native.ImportMaxBody), Idle: time.Duration(c.Native.ImportIdle),
+			PerMinute: c.Native.PerMinute, Stopping: a.stopping,
 		})),
 		mounted(directory.GitLab, "/gitlab", c.GitLab.API, gitlab.New(d, gitlab.Config{
 			BaseURL: a.base, MaxBody: limit, UsersSee: c.GitLab.UsersSee,
@@ -46,10 +47,11 @@ func (a *App) buildDoors() error {
 	if err != nil {
 		return err
 	}
-	watch := a.operations()
+	watch, published := a.operations(), native.NewPublicKeys(d)
 	a.doors = append(a.doors,
 		door{name: string(directory.Console), full: pages, root: pages, enabled: c.Console.Enabled},
 		door{name: "operations", full: watch, root: watch, enabled: true},
+		door{name: "keys", full: published, root: published, enabled: c.SSHKeys.Publish},
 	)
 	return nil
 }

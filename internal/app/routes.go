@@ -96,6 +96,7 @@ func below(path, prefix string) bool {
 // /api/user, which a credential decides (see ownUser).
 func (a *App) everything() http.Handler {
 	doors := slices.DeleteFunc(slices.Clone(a.doors), func(d door) bool { return !d.enabled })
+	near := neighbours(doors)
 	prefixed := map[string]http.Handler{}
 	for _, d := range doors {
 		if d.prefix != "" {
@@ -108,17 +109,21 @@ func (a *App) everything() http.Handler {
 			h.ServeHTTP(w, r)
 			return
 		}
-		a.atRoot(doors, r).ServeHTTP(w, r)
+		a.atRoot(doors, near.of(r.URL), r).ServeHTTP(w, r)
 	})
 }
 
 // atRoot finds the API that has the path. A path of nobody belongs to the API
-// whose paths begin alike, so that its clients get an error they can read.
-func (a *App) atRoot(doors []door, r *http.Request) http.Handler {
+// whose paths begin alike, so that its clients get an error they can read. asked
+// are those of the doors that may have it; nil means any.
+func (a *App) atRoot(doors, asked []door, r *http.Request) http.Handler {
+	if asked == nil {
+		asked = doors
+	}
 	var found http.Handler
 	path := r.URL.EscapedPath()
-	for i := range doors {
-		d := &doors[i]
+	for i := range asked {
+		d := &asked[i]
 		switch {
 		case d.root == nil || !d.root.Knows(path):
 		case found != nil:

@@ -38,7 +38,7 @@ func TestEachAPIAnswersBelowItsPrefix(t *testing.T) {
 
 func TestEachAPIAnswersAtTheRoot(t *testing.T) {
 	t.Parallel()
-	h := openHouse(t, nil)
+	h := openHouse(t, map[string]string{"ssh_keys.publish": "true"})
 	for _, d := range h.doors {
 		for _, route := range d.root.Routes() {
 			want := d.name
@@ -54,7 +54,7 @@ func TestEachAPIAnswersAtTheRoot(t *testing.T) {
 
 func TestRootPathsClashNowhereButAtAPIUser(t *testing.T) {
 	t.Parallel()
-	h := openHouse(t, nil)
+	h := openHouse(t, map[string]string{"ssh_keys.publish": "true"})
 	for _, d := range h.doors {
 		for _, route := range d.root.Routes() {
 			var knowing []string
@@ -251,5 +251,31 @@ func TestEveryRouteIsListedWithItsPermission(t *testing.T) {
 		if !listed[want] {
 			t.Errorf("%s is not listed", want)
 		}
+	}
+}
+
+func TestPublishedKeysStandBesideAllOtherPathsAndOnlyWhenSwitchedOn(t *testing.T) {
+	t.Parallel()
+	on, off := openHouse(t, map[string]string{"ssh_keys.publish": "true"}), openHouse(t, nil)
+	on.person(t, "ada", false)
+	for path, want := range map[string]string{
+		"/ada.keys": "keys", "/users/ada.keys": "keys", "/nobody.keys": "keys", "/codebase.keys": "keys", "/users/login.keys": "keys",
+		"/users": "codebase", "/users/login": "wekan", "/users/ada/public_keys": "codebase", "/profile": "codebase", "/console": "console",
+		"/users/ada": "", "/ada": "", "/.keys": "keys", "/a/b/c.keys": "",
+	} {
+		if got := on.whose(t, on.main, "GET", path); got != want {
+			t.Errorf("%s: %q answers, want %q", path, got, want)
+		}
+	}
+	for path, want := range map[string]int{"/ada.keys": 200, "/users/ada.keys": 200, "/nobody.keys": 404} {
+		if w := ask(t, on.main, "GET", path, ""); w.Code != want || want == 200 && w.Header().Get("Content-Type") != web.PlainText {
+			t.Errorf("%s: %d %v", path, w.Code, w.Header())
+		}
+		if got := off.whose(t, off.main, "GET", path); got != "" {
+			t.Errorf("%s is switched off, and %q answers", path, got)
+		}
+	}
+	if w := ask(t, on.main, "POST", "/ada.keys", ""); w.Code != http.StatusMethodNotAllowed {
+		t.Errorf("POST: %d", w.Code)
 	}
 }

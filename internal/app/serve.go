@@ -17,6 +17,7 @@ import (
 	"roster.example/roster/internal/config"
 	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/web"
+	"roster.example/roster/internal/webhook"
 )
 
 const (
@@ -44,7 +45,7 @@ type Serving struct {
 // send, and ready is called once everything listens.
 func (a *App) Serve(ctx context.Context, admin *config.Admin, run Runner, ready func(Serving)) error {
 	boundMemory(a.cfg)
-	if err := a.openMail(); err != nil {
+	if err := a.openWorkers(); err != nil {
 		return err
 	}
 	shared, err := a.listen(a.cfg.Listen)
@@ -65,6 +66,13 @@ func (a *App) Serve(ctx context.Context, admin *config.Admin, run Runner, ready 
 		return errors.Join(err, closeAll(servers))
 	}
 	return a.serveAll(ctx, servers, func() { ready(told) })
+}
+
+// openWorkers makes those who carry letters and events away, for one Serve.
+func (a *App) openWorkers() error {
+	a.stopping = make(chan struct{})
+	a.webhooks = webhook.NewWorker(directory.NewWebhookQueue(a.Directory), a.log, webhook.Options{})
+	return a.openMail()
 }
 
 // server is one listener with what answers there.
@@ -179,6 +187,7 @@ func (a *App) serveAll(ctx context.Context, servers []server, ready func()) erro
 	working, stopWork := context.WithCancel(context.Background())
 	var work sync.WaitGroup
 	work.Go(func() { a.worker.Run(working) })
+	work.Go(func() { a.webhooks.Run(working) })
 	work.Go(func() { a.tend(working) })
 	failed := make(chan error, len(servers))
 	for _, s := range servers {
@@ -192,6 +201,7 @@ func (a *App) serveAll(ctx context.Context, servers []server, ready func()) erro
 	case fault = <-failed:
 	}
 	stopWork()
+	close(a.stopping)
 	fault = errors.Join(fault, stop(servers))
 	work.Wait()
 	return fault

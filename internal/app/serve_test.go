@@ -182,7 +182,7 @@ func TestServersThatFailEndTheProgram(t *testing.T) {
 		t.Fatal(err)
 	}
 	ended := make(chan error, 1)
-	if err := h.openMail(); err != nil {
+	if err := h.openWorkers(); err != nil {
 		t.Fatal(err)
 	}
 	servers := []server{{h.httpServer(h.main), broken, ""}}

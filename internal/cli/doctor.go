@@ -2,14 +2,20 @@ package cli
 
 import (
 	"context"
+	"encoding/hex"
+	"errors"
 	"fmt"
 	"io"
+	"strconv"
+	"strings"
 
 	"roster.example/roster/internal/app"
 	"roster.example/roster/internal/directory"
 )
 
-type doctorCommand struct{}
+type doctorCommand struct {
+	Head string `help:"Also look whether this event, as printed by 'roster events --head' earlier, is still in the chain." placeholder:"ID:HASH"`
+}
 
 // Help is shown below the flags.
 func (doctorCommand) Help() string {
@@ -17,12 +23,21 @@ func (doctorCommand) Help() string {
 the key file, mail, the public address. It changes nothing but the tables of an older version, and ends with status 1 if
 something is wrong. It works while the server runs.
 
-Example:
-  roster doctor --data /var/lib/roster`
+Examples:
+  roster doctor --data /var/lib/roster
+  roster doctor --head "$(tail -n 1 /mnt/elsewhere/heads)"`
 }
 
 // Run checks settings and files here, and the data where they are.
-func (doctorCommand) Run(e *environment) error {
+func (c doctorCommand) Run(e *environment) error {
+	deed := &doctorDeed{}
+	if c.Head != "" {
+		head, err := readHead(c.Head)
+		if err != nil {
+			return err
+		}
+		deed.Head = &head
+	}
 	cfg, err := e.load()
 	if err != nil {
 		return err
@@ -32,26 +47,27 @@ func (doctorCommand) Run(e *environment) error {
 			return err
 		}
 	}
-	return e.performWith(cfg, "doctor", &doctorDeed{})
+	return e.performWith(cfg, "doctor", deed)
 }
 
-type doctorDeed struct{}
+// readHead reads what printHead writes.
+func readHead(text string) (head directory.EventHead, err error) {
+	id, hash, _ := strings.Cut(strings.TrimSpace(text), ":")
+	number, wrong := strconv.ParseInt(id, 10, 64)
+	head.ID = directory.EventID(number)
+	if head.Hash, err = hex.DecodeString(hash); err != nil || wrong != nil || number < 0 || len(head.Hash) == 0 {
+		return head, errors.New("--head takes ID:HASH, as 'roster events --head' prints it")
+	}
+	return head, nil
+}
 
-func (doctorDeed) do(ctx context.Context, d *directory.Directory, out io.Writer) error {
-	who := directory.Operator()
-	n, events := d.VerifyEvents(ctx, who)
-	keys, sealed := d.CheckKeys(ctx, who)
-	admins, manned := d.CheckAdministrators(ctx, who)
+type doctorDeed struct {
+	Head *directory.EventHead
+}
+
+func (c doctorDeed) do(ctx context.Context, d *directory.Directory, out io.Writer) error {
 	faults := 0
-	for _, check := range []struct {
-		fine string
-		err  error
-	}{
-		{"the database is whole", d.CheckStore(ctx, who)},
-		{"the chain of " + counted(n, "event") + " is whole", events},
-		{counted(keys, "API key") + " can be decrypted", sealed},
-		{counted(admins, "administrator") + " can come in", manned},
-	} {
+	for _, check := range c.checks(ctx, d) {
 		verdict := "ok: " + check.fine
 		if check.err != nil {
 			faults++
@@ -65,6 +81,33 @@ func (doctorDeed) do(ctx context.Context, d *directory.Directory, out io.Writer)
 		return fmt.Errorf("%d of the checks failed; see the lines that begin with WRONG", faults)
 	}
 	return nil
+}
+
+// check is something that was looked at.
+type check struct {
+	fine string // what to say when nothing is wrong
+	err  error
+}
+
+func (c doctorDeed) checks(ctx context.Context, d *directory.Directory) []check {
+	who := directory.Operator()
+	n, events := d.VerifyEvents(ctx, who)
+	keys, sealed := d.CheckKeys(ctx, who)
+	admins, manned := d.CheckAdministrators(ctx, who)
+	hooks, signed := d.CheckWebhooks(ctx, who)
+	all := []check{
+		{"the database is whole", d.CheckStore(ctx, who)},
+		{"the chain of " + counted(n, "event") + " is whole", events},
+		{counted(keys, "API key") + " can be decrypted", sealed},
+		{counted(admins, "administrator") + " can come in", manned},
+	}
+	if hooks > 0 || signed != nil {
+		all = append(all, check{counted(hooks, "webhook secret") + " can be decrypted", signed})
+	}
+	if c.Head != nil {
+		all = append(all, check{fmt.Sprintf("the chain holds event %d as it was", c.Head.ID), d.VerifyHead(ctx, who, *c.Head)})
+	}
+	return all
 }
 
 func counted(n int, what string) string {

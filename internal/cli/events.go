@@ -5,16 +5,27 @@ import (
 	"fmt"
 	"io"
 	"strconv"
+	"strings"
 	"text/tabwriter"
 	"time"
 
+	"roster.example/roster/internal/config"
 	"roster.example/roster/internal/directory"
 )
 
 type eventsCommand struct {
-	User  string `help:"Only what concerns this person: username, id, address or uid; the id of somebody who was deleted." placeholder:"USER"`
-	After int64  `help:"The first events after the one with this number; without it, the newest." placeholder:"ID"`
-	Limit int    `help:"How many to show, 1 to 1000." default:"100" placeholder:"N"`
+	User   string `help:"Only what concerns this person: username, id, address or uid; the id of somebody who was deleted." placeholder:"USER"`
+	Actor  string `help:"Only what this person did, or what was done in their name." placeholder:"USER"`
+	Target string `help:"Only about this kind of thing, or this one thing: key, or key:3." placeholder:"KIND[:ID]"`
+	Verb   string `help:"Only this verb, such as user.block; with a dot at its end all of its kind: user." placeholder:"VERB"`
+	API    string `name:"api" help:"Only what came through this API: gitlab, wekan, codebase, pm415, native, console, cli." placeholder:"API"`
+	Org    string `help:"Only about this organization: its slug, or the id of one that was deleted." placeholder:"ORG"`
+	Since  string `help:"Only from then on: 2026-03-01, 2026-03-01T12:00:00Z, or how long ago, such as 90m or 7d." placeholder:"TIME"`
+	Until  string `help:"Only before then; likewise." placeholder:"TIME"`
+	After  int64  `help:"The first events after the one with this number; without it, the newest." placeholder:"ID"`
+	Before int64  `help:"Only before the one with this number." placeholder:"ID"`
+	Limit  int    `help:"How many to show, 1 to 1000." default:"100" placeholder:"N"`
+	Head   bool   `help:"Print number and hash of the last event, and nothing else; see 'roster doctor --head'."`
 }
 
 // maxEvents is how many events one call shows.
@@ -29,7 +40,9 @@ id, and so outlive them. Times are UTC.
 Examples:
   roster events
   roster events --user grace --limit 20
-  roster events --after 4711 --limit 1000`
+  roster events --actor ada --verb user. --since 7d
+  roster events --after 4711 --limit 1000
+  roster events --head >> /mnt/elsewhere/heads`
 }
 
 // Run shows events.
@@ -41,13 +54,12 @@ func (c *eventsCommand) Run(e *environment) error {
 }
 
 func (c *eventsCommand) do(ctx context.Context, d *directory.Directory, out io.Writer) error {
-	filter := directory.EventFilter{After: directory.EventID(c.After), Limit: c.Limit, Last: c.After == 0}
-	if c.User != "" {
-		id, err := whoeverWas(ctx, d, c.User)
-		if err != nil {
-			return err
-		}
-		filter.User = id
+	if c.Head {
+		return printHead(ctx, d, out)
+	}
+	filter, err := c.filter(ctx, d)
+	if err != nil {
+		return err
 	}
 	events, err := d.Events(ctx, directory.Operator(), filter)
 	if err != nil {
@@ -65,6 +77,85 @@ func (c *eventsCommand) do(ctx context.Context, d *directory.Directory, out io.W
 			dash(string(event.API)), dash(event.Address), dash(event.Detail))
 	}
 	return table.Flush()
+}
+
+func printHead(ctx context.Context, d *directory.Directory, out io.Writer) error {
+	head, err := d.EventHead(ctx, directory.Operator())
+	if err != nil {
+		return explain(err)
+	}
+	_, err = fmt.Fprintf(out, "%d:%x\n", head.ID, head.Hash)
+	return err
+}
+
+func (c *eventsCommand) filter(ctx context.Context, d *directory.Directory) (directory.EventFilter, error) {
+	filter := directory.EventFilter{
+		After: directory.EventID(c.After), Before: directory.EventID(c.Before), Limit: c.Limit, Last: c.After == 0,
+		Verb: directory.Verb(c.Verb), API: directory.API(c.API),
+	}
+	err := c.about(ctx, d, &filter)
+	for _, at := range []struct {
+		flag, text string
+		into       *time.Time
+	}{{"--since", c.Since, &filter.Since}, {"--until", c.Until, &filter.Until}} {
+		if err == nil && at.text != "" {
+			*at.into, err = readTime(at.flag, at.text, time.Now())
+		}
+	}
+	return filter, err
+}
+
+// about reads whom and what the flags name.
+func (c *eventsCommand) about(ctx context.Context, d *directory.Directory, filter *directory.EventFilter) (err error) {
+	for _, one := range []struct {
+		name string
+		into *directory.UserID
+	}{{c.User, &filter.User}, {c.Actor, &filter.Actor}} {
+		if one.name != "" {
+			if *one.into, err = whoeverWas(ctx, d, one.name); err != nil {
+				return err
+			}
+		}
+	}
+	if c.Org != "" {
+		if filter.Org, err = whicheverWas(ctx, d, c.Org); err != nil {
+			return err
+		}
+	}
+	kind, id, one := strings.Cut(c.Target, ":")
+	filter.Target = kind
+	if one {
+		if filter.TargetID, err = strconv.ParseInt(id, 10, 64); err != nil || filter.TargetID < 1 {
+			return fmt.Errorf("--target takes a kind of thing, or one thing by its number, such as key:3")
+		}
+	}
+	return nil
+}
+
+// readTime reads a moment, or how long ago it was.
+func readTime(flag, text string, now time.Time) (time.Time, error) {
+	for _, layout := range []string{time.RFC3339, time.DateTime, time.DateOnly} {
+		if at, err := time.Parse(layout, text); err == nil {
+			return at, nil
+		}
+	}
+	var ago config.Duration
+	if ago.UnmarshalText([]byte(text)) == nil {
+		return now.Add(-time.Duration(ago)), nil
+	}
+	return time.Time{}, fmt.Errorf("%s takes a time, such as 2026-03-01 or 2026-03-01T12:00:00Z, or how long ago it was, such as 90m or 7d", flag)
+}
+
+// whicheverWas also takes the id of an organization that is no more.
+func whicheverWas(ctx context.Context, d *directory.Directory, text string) (directory.OrgID, error) {
+	org, err := findOrganization(ctx, d, text)
+	if err == nil {
+		return org.ID, nil
+	}
+	if id, wrong := strconv.ParseInt(text, 10, 64); wrong == nil && id > 0 {
+		return directory.OrgID(id), nil
+	}
+	return 0, err
 }
 
 // whoeverWas also takes the id of a person who is no more.

@@ -2,7 +2,6 @@ package cli
 
 import (
 	"errors"
-	"fmt"
 	"strings"
 
 	"roster.example/roster/internal/directory"
@@ -23,21 +22,8 @@ func explain(err error) error {
 }
 
 func say(f directory.Fault) string {
-	switch f.Code {
-	case directory.Blank:
-		return "must be given"
-	case directory.TooShort:
-		return fmt.Sprintf("is too short: at least %d characters", f.Limit)
-	case directory.TooLong:
-		return fmt.Sprintf("is too long: at most %d characters", f.Limit)
-	case directory.Taken:
-		return "is taken already"
-	case directory.Malformed:
-		return "is not of a form that can be used"
-	case directory.Reserved:
-		return "is a word that addresses of this server begin with; choose another"
-	case directory.Weak:
-		return "is too weak; choose a stronger one"
+	if f.Code == directory.Unknown && f.Field == "verb" {
+		return "is none that events have; see docs/events.md"
 	}
-	return "is " + strings.ReplaceAll(string(f.Code), "_", " ")
+	return f.Reason()
 }

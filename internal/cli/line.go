@@ -22,28 +22,58 @@ type lineStyle interface {
 	end(b []byte) []byte
 }
 
-// simple reports whether appendLine can write r.
-func simple(r slog.Record, style lineStyle) bool {
-	ok := !r.Time.IsZero() && style.plain(r.Message)
-	r.Attrs(func(a slog.Attr) bool {
-		switch a.Value.Kind() {
-		case slog.KindString:
-			ok = ok && style.plain(a.Value.String())
-		case slog.KindInt64, slog.KindDuration:
-		default:
-			ok = false
-		}
-		ok = ok && style.plain(a.Key)
-		return ok
-	})
-	return ok
+// An openLine is a slog.Record that lies open.
+type openLine struct {
+	at      time.Time
+	level   slog.Level
+	message string
+	attrs   []slog.Attr
 }
 
-func appendLine(b []byte, r slog.Record, style lineStyle) []byte {
-	b = style.begin(b, r.Time)
-	b = style.text(b, slog.LevelKey, r.Level.String())
-	b = style.text(b, slog.MessageKey, r.Message)
+func lineOf(r slog.Record) openLine {
+	l := openLine{r.Time, r.Level, r.Message, make([]slog.Attr, 0, r.NumAttrs())}
 	r.Attrs(func(a slog.Attr) bool {
+		l.attrs = append(l.attrs, a)
+		return true
+	})
+	return l
+}
+
+func (l openLine) record() slog.Record {
+	r := slog.NewRecord(l.at, l.level, l.message, 0)
+	r.AddAttrs(l.attrs...)
+	return r
+}
+
+// simple reports whether appendLine can write l.
+func simple(l openLine, style lineStyle) bool {
+	if l.at.IsZero() || !style.plain(l.message) {
+		return false
+	}
+	for i := range l.attrs {
+		a := &l.attrs[i]
+		switch a.Value.Kind() {
+		case slog.KindString:
+			if !style.plain(a.Value.String()) {
+				return false
+			}
+		case slog.KindInt64, slog.KindDuration:
+		default:
+			return false
+		}
+		if !style.plain(a.Key) {
+			return false
+		}
+	}
+	return true
+}
+
+func appendLine(b []byte, l openLine, style lineStyle) []byte {
+	b = style.begin(b, l.at)
+	b = style.text(b, slog.LevelKey, l.level.String())
+	b = style.text(b, slog.MessageKey, l.message)
+	for i := range l.attrs {
+		a := &l.attrs[i]
 		switch a.Value.Kind() {
 		case slog.KindInt64:
 			b = style.number(b, a.Key, a.Value.Int64())
@@ -52,8 +82,7 @@ func appendLine(b []byte, r slog.Record, style lineStyle) []byte {
 		default:
 			b = style.text(b, a.Key, a.Value.String())
 		}
-		return true
-	})
+	}
 	return style.end(b)
 }
 

@@ -12,6 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"roster.example/roster/internal/config"
+	"roster.example/roster/internal/web"
 )
 
 // aLine is what the server logs of a request.
@@ -47,7 +48,7 @@ func FuzzLine(f *testing.F) {
 // bothLines are what slog itself and this program make of r.
 func bothLines(t *testing.T, format string, r slog.Record) (want, got string) {
 	t.Helper()
-	var theirs, ours bytes.Buffer
+	var theirs, ours, open bytes.Buffer
 	var standard slog.Handler = slog.NewTextHandler(&theirs, nil)
 	if format == "json" {
 		standard = slog.NewJSONHandler(&theirs, nil)
@@ -59,6 +60,16 @@ func bothLines(t *testing.T, format string, r slog.Record) (want, got string) {
 		}
 	}
 	e.log.Flush()
+	e = &environment{log: newLogBuffer(&open)}
+	lines := e.logger(config.Config{LogLevel: "info", LogFormat: format}).Handler().(web.LineHandler)
+	l := lineOf(r)
+	if err := lines.HandleLine(context.Background(), l.at, l.level, l.message, l.attrs); err != nil {
+		t.Fatal(err)
+	}
+	e.log.Flush()
+	if diff := cmp.Diff(ours.String(), open.String()); diff != "" {
+		t.Errorf("a line that lies open differs: %s", diff)
+	}
 	return theirs.String(), ours.String()
 }
 
@@ -66,7 +77,7 @@ func TestTheLineOfARequestNeedsNoHelp(t *testing.T) {
 	t.Parallel()
 	line := aLine(time.Now(), "/api/v3/users/{id}", 362)
 	for _, style := range []lineStyle{textLine{}, jsonLine{}} {
-		if !simple(line, style) {
+		if !simple(lineOf(line), style) {
 			t.Errorf("%T leaves it to slog", style)
 		}
 	}
@@ -74,11 +85,11 @@ func TestTheLineOfARequestNeedsNoHelp(t *testing.T) {
 
 func BenchmarkLine(b *testing.B) {
 	e := &environment{log: newLogBuffer(io.Discard)}
-	h := e.logger(config.Config{LogLevel: "info"}).Handler()
-	r := aLine(time.Now(), "/api/v3/users/{id}", 362, slog.String("api", "gitlab"), slog.String("id", "K75U7KT4SJ3MZVIWBMM6RS4PX5"))
+	h := e.logger(config.Config{LogLevel: "info"}).Handler().(web.LineHandler)
+	l := lineOf(aLine(time.Now(), "/api/v3/users/{id}", 362, slog.String("api", "gitlab"), slog.String("id", "K75U7KT4SJ3MZVIWBMM6RS4PX5")))
 	b.ReportAllocs()
 	for b.Loop() {
-		if err := h.Handle(context.Background(), r); err != nil {
+		if err := h.HandleLine(context.Background(), l.at, l.level, l.message, l.attrs); err != nil {
 			b.Fatal(err)
 		}
 	}

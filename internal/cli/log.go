@@ -81,16 +81,34 @@ type logHandler struct {
 
 // Handle writes one line.
 func (h logHandler) Handle(ctx context.Context, r slog.Record) error {
-	var err error
-	if h.line != nil && simple(r, h.line) {
-		h.buffer.take(func(waiting []byte) []byte { return appendLine(waiting, r, h.line) })
-	} else {
-		err = h.Handler.Handle(ctx, r)
+	if l := lineOf(r); h.line != nil && simple(l, h.line) {
+		h.write(l)
+		return nil
 	}
-	if r.Level >= slog.LevelWarn {
+	err := h.Handler.Handle(ctx, r)
+	h.hurry(r.Level)
+	return err
+}
+
+// HandleLine is Handle for a record that lies open (see web.LineHandler).
+func (h logHandler) HandleLine(ctx context.Context, at time.Time, level slog.Level, message string, attrs []slog.Attr) error {
+	l := openLine{at, level, message, attrs}
+	if h.line == nil || !simple(l, h.line) {
+		return h.Handle(ctx, l.record())
+	}
+	h.write(l)
+	return nil
+}
+
+func (h logHandler) write(l openLine) {
+	h.buffer.take(func(waiting []byte) []byte { return appendLine(waiting, l, h.line) })
+	h.hurry(l.level)
+}
+
+func (h logHandler) hurry(level slog.Level) {
+	if level >= slog.LevelWarn {
 		h.buffer.Flush()
 	}
-	return err
 }
 
 // WithAttrs returns a handler to the same buffer.

@@ -29,9 +29,11 @@ type command struct {
 	Org        orgCommand        `cmd:"" help:"Organizations, their members and roles."`
 	Project    projectCommand    `cmd:"" help:"Projects and who is assigned."`
 	Token      tokenCommand      `cmd:"" help:"Access tokens."`
+	SSHKeys    sshKeysCommand    `cmd:"" name:"ssh-keys" help:"Print the SSH keys by which somebody may log in, for sshd."`
 	Events     eventsCommand     `cmd:"" help:"Show who did what."`
 	Import     importCommand     `cmd:"" help:"Make people of the lines of a file."`
 	Export     exportCommand     `cmd:"" help:"Write everybody to a file."`
+	Mail       mailCommand       `cmd:"" help:"Letters: how their templates look."`
 	Key        keyCommand        `cmd:"" help:"The keys that encrypt secrets at rest."`
 	Migrate    migrateCommand    `cmd:"" help:"Move a whole directory between SQLite and PostgreSQL."`
 	Doctor     doctorCommand     `cmd:"" help:"Check data, keys and settings."`

@@ -35,6 +35,11 @@ func TestMain(m *testing.M) {
 //	mailserver up [USER:PASSWORD], mailserver down
 //	                             what listens on $MAILPORT; it is down at first
 //	mails COUNT PATTERN          wait until so many letters came, and look at the last
+//	webhook VERB...              make a webhook to the receiver, in $DATA, which nobody may serve meanwhile
+//	receiver up, receiver down, receiver mute
+//	                             what it does with messages: take them, hang up, or take and not answer
+//	called                       wait until a message came that was not answered
+//	received COUNT               wait until so many different messages were taken, in order for each person
 func TestScripts(t *testing.T) {
 	t.Parallel()
 	testscript.Run(t, testscript.Params{
@@ -46,6 +51,7 @@ func commands() map[string]func(*testscript.TestScript, bool, []string) {
 	return map[string]func(*testscript.TestScript, bool, []string){
 		"serve": running("serve"), "dev": running("dev"), "halt": halt, "halt-during": haltDuring, "get": get, "send": send, "status": status,
 		"mode": mode, "sql": sqlCommand, "setenv": setenv, "mailserver": mailserver, "mails": mails,
+		"webhook": makeWebhook, "receiver": receiverMode, "called": called, "received": received,
 	}
 }
 
@@ -55,7 +61,7 @@ func setup(env *testscript.Env) error {
 	if err != nil {
 		return err
 	}
-	p := &program{mail: m}
+	p := &program{mail: m, receiver: startReceiver()}
 	env.Values[programKey{}] = p
 	env.Defer(func() {
 		if p.serving != nil {
@@ -63,6 +69,7 @@ func setup(env *testscript.Env) error {
 			<-p.serving.ended
 		}
 		m.stop()
+		p.receiver.stop()
 	})
 	data := filepath.Join(env.WorkDir, "data")
 	for name, value := range map[string]string{

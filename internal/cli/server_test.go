@@ -32,9 +32,10 @@ type server struct {
 
 // program is the state of one script.
 type program struct {
-	serving *server
-	status  int
-	mail    *mailServer
+	serving  *server
+	status   int
+	mail     *mailServer
+	receiver *receiver
 }
 
 type programKey struct{}

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"errors"
 	"fmt"
 
 	"roster.example/roster/internal/app"
@@ -56,7 +57,7 @@ func (configCheck) Run(e *environment) error {
 	if err != nil {
 		return err
 	}
-	if err := app.CheckKey(cfg); err != nil {
+	if err := errors.Join(app.CheckKey(cfg), app.CheckFiles(cfg)); err != nil {
 		return err
 	}
 	_, err = fmt.Fprintln(e.stdout, "the settings are fine")

@@ -30,6 +30,7 @@ func (l *loader) check() {
 	}
 	l.config.BaseURL = strings.TrimRight(l.config.BaseURL, "/")
 	l.checkKeys()
+	l.checkSignUp()
 	l.checkMail()
 	l.checkAddresses()
 	l.checkHosts()
@@ -158,6 +159,15 @@ func (l *loader) checkKeys() {
 	l.together("key", c.Key != "" && c.KeyFile != "", "key_file is set as well: keep one of the two")
 	work := int64(c.Password.MemoryKiB) * int64(c.Password.Time)
 	l.together("password.time", work > 1<<22, "this many passes over %d KiB would take minutes: lower one of the two", c.Password.MemoryKiB)
+}
+
+func (l *loader) checkSignUp() {
+	c := &l.config
+	l.together("sign_up_domains", c.SignUp == "domains" && len(c.SignUpDomains) == 0,
+		"nobody could sign up: write the domains whose addresses may, such as example.org")
+	if c.SignUp != "domains" && len(c.SignUpDomains) > 0 {
+		l.warn("sign_up_domains has no effect while sign_up is %s; write sign_up = \"domains\"", c.SignUp)
+	}
 }
 
 func (l *loader) checkMail() {

@@ -28,7 +28,8 @@ type Config struct {
 	BaseURL          string      `name:"base_url" default:"" check:"url" help:"Public address of this installation, for links in mails. Empty derives it from listen."`
 	SiteName         string      `name:"site_name" default:"Roster" check:"line" help:"What this installation is called on pages and in mails."`
 	Organization     string      `name:"organization" default:"Home" check:"line" help:"Name of the home organization, given to it at the first start."`
-	SignUp           string      `name:"sign_up" default:"open" oneof:"open,off" help:"Whether strangers may make an account for themselves."`
+	SignUp           string      `name:"sign_up" default:"open" oneof:"off,invitation,open,domains" help:"Who may make an account for themselves: nobody, who was invited, everybody, or who has an address in one of sign_up_domains. Invitations are good in any case."`
+	SignUpDomains    Domains     `name:"sign_up_domains" default:"" help:"Domains of addresses for sign_up = domains, such as example.org; *.example.org takes those below it, and not itself."`
 	DiscloseAPIKeys  string      `name:"disclose_api_keys" default:"own" oneof:"own,admins" help:"Who sees API keys through the old APIs: own shows each person theirs, admins shows administrators everybody's."`
 	TrustedProxies   Networks    `name:"trusted_proxies" default:"" help:"Proxies whose X-Forwarded-… headers count."`
 	OperationsListen string      `name:"operations_listen" default:"" check:"address" help:"One more address for /healthz and /readyz alone."`
@@ -42,9 +43,13 @@ type Config struct {
 	Password   Password   `name:"password"`
 	Login      Login      `name:"login"`
 	Session    Session    `name:"session"`
+	Security   Security   `name:"security"`
+	Users      Users      `name:"users"`
 	Invitation Invitation `name:"invitation"`
 	SSHKeys    SSHKeys    `name:"ssh_keys"`
 	Mail       Mail       `name:"mail"`
+	Events     Events     `name:"events"`
+	Webhooks   Webhooks   `name:"webhooks"`
 	Native     Native     `name:"native"`
 	GitLab     GitLab     `name:"gitlab"`
 	Wekan      Wekan      `name:"wekan"`
@@ -58,11 +63,13 @@ type Config struct {
 
 // Password limits and hashes passwords.
 type Password struct {
-	MinimumLength int `name:"minimum_length" default:"0" min:"0" max:"256" help:"Fewest characters of a new password. 0 means what each API promises its clients."`
-	MemoryKiB     int `name:"memory_kib" default:"19456" min:"8192" max:"1048576" help:"Memory in KiB that hashing one password takes (argon2id)."`
-	Time          int `name:"time" default:"2" min:"1" max:"64" help:"Passes over that memory (argon2id)."`
-	Slots         int `name:"slots" default:"0" min:"0" max:"1024" help:"Passwords hashed at the same time. 0 means one for each processor but one, which is left for everything else."`
-	Queue         int `name:"queue" default:"32" min:"0" max:"65536" help:"Requests that may wait for a slot; further ones are answered 429."`
+	MinimumLength int    `name:"minimum_length" default:"0" min:"0" max:"256" help:"Fewest characters of a new password. 0 means what each API promises its clients."`
+	Common        string `name:"common" default:"own" oneof:"own,all,off" help:"Where new passwords are refused that everybody guesses: own means Roster's own API, pages and commands, all means the imitated APIs as well."`
+	BreachedFile  string `name:"breached_file" default:"" help:"File of breached passwords that count as common too: SHA-1 in hexadecimal, one a line, in order, as Have I Been Pwned publishes it. It is searched where it lies. Empty means none."`
+	MemoryKiB     int    `name:"memory_kib" default:"19456" min:"8192" max:"1048576" help:"Memory in KiB that hashing one password takes (argon2id)."`
+	Time          int    `name:"time" default:"2" min:"1" max:"64" help:"Passes over that memory (argon2id)."`
+	Slots         int    `name:"slots" default:"0" min:"0" max:"1024" help:"Passwords hashed at the same time. 0 means one for each processor but one, which is left for everything else."`
+	Queue         int    `name:"queue" default:"32" min:"0" max:"65536" help:"Requests that may wait for a slot; further ones are answered 429."`
 }
 
 // Login slows down guessing.
@@ -80,6 +87,16 @@ type Session struct {
 	ConsoleDays int `name:"console_days" default:"14" min:"1" max:"3650" help:"Days a login to the console lasts."`
 }
 
+// Users has rules for people as a whole.
+type Users struct {
+	DormantAfter Duration `name:"dormant_after" default:"0s" min:"0s" max:"87600h" help:"Without activity for so long, for instance 365d, people are deactivated: every credential ends, and an administrator can reactivate them. Administrators, programs and people who never came in are left alone. 0s means never."`
+}
+
+// Security asks people for more than a login.
+type Security struct {
+	ReauthenticateWithin Duration `name:"reauthenticate_within" default:"15m" min:"0s" max:"720h" help:"How long after the password was shown a login may add keys, tokens and addresses through Roster's own API and pages. 0s means always."`
+}
+
 // Invitation sets how long invitations last.
 type Invitation struct {
 	Lifetime Duration `name:"lifetime" default:"168h" min:"1m" max:"8760h" help:"How long the link in an invitation works."`
@@ -87,18 +104,30 @@ type Invitation struct {
 
 // SSHKeys limits public keys.
 type SSHKeys struct {
-	RSAMinimumBits int `name:"rsa_minimum_bits" default:"1024" min:"1024" max:"16384" help:"Smallest RSA key that is accepted. 2048 is wise where no old keys have to be taken over."`
-	PerUser        int `name:"per_user" default:"100" min:"1" max:"10000" help:"Most SSH keys of one person."`
+	RSAMinimumBits int  `name:"rsa_minimum_bits" default:"1024" min:"1024" max:"16384" help:"Smallest RSA key that is accepted. 2048 is wise where no old keys have to be taken over."`
+	PerUser        int  `name:"per_user" default:"100" min:"1" max:"10000" help:"Most SSH keys of one person."`
+	Publish        bool `name:"publish" default:"false" help:"Whether everybody may read people's SSH keys at /USERNAME.keys and /users/USERNAME.keys, as at GitHub and GitLab. It tells who has an account."`
 }
 
 // Mail says where letters go. Without a host they are files in DATA/outbox.
 type Mail struct {
-	Host     string      `name:"host" default:"" check:"host" help:"Mail server. Empty writes each mail to the folder outbox in the data folder."`
-	Port     int         `name:"port" default:"587" min:"1" max:"65535" help:"Port of the mail server."`
-	Username string      `name:"username" default:"" check:"line" help:"Login at the mail server. Empty means none."`
-	Password secret.Text `name:"password" default:"" help:"Password for that login."`
-	From     string      `name:"from" default:"" check:"mail" help:"Sender of all mails, such as Roster <no-reply@example.org>."`
-	TLS      string      `name:"tls" default:"starttls" oneof:"starttls,tls,none" help:"Encryption on the way to the mail server. none is allowed only to this machine."`
+	Host      string      `name:"host" default:"" check:"host" help:"Mail server. Empty writes each mail to the folder outbox in the data folder."`
+	Port      int         `name:"port" default:"587" min:"1" max:"65535" help:"Port of the mail server."`
+	Username  string      `name:"username" default:"" check:"line" help:"Login at the mail server. Empty means none."`
+	Password  secret.Text `name:"password" default:"" help:"Password for that login."`
+	From      string      `name:"from" default:"" check:"mail" help:"Sender of all mails, such as Roster <no-reply@example.org>."`
+	TLS       string      `name:"tls" default:"starttls" oneof:"starttls,tls,none" help:"Encryption on the way to the mail server. none is allowed only to this machine."`
+	Templates string      `name:"templates" default:"" help:"Folder of templates in the place of the built-in ones, such as verify.txt; see docs/mail.md. Empty means none."`
+}
+
+// Events sets how long events last.
+type Events struct {
+	Keep Duration `name:"keep" default:"0s" min:"0s" max:"876000h" help:"How long events are kept, for instance 730d; they are dropped within a day after. 0s means for ever."`
+}
+
+// Webhooks limits where webhooks may be.
+type Webhooks struct {
+	AllowPrivate Networks `name:"allow_private" default:"" help:"Addresses that webhooks may be at although they are private, and without encryption. Empty means public addresses with https alone."`
 }
 
 // API is what every API has.
@@ -111,6 +140,7 @@ type API struct {
 // Native is Roster's own API.
 type Native struct {
 	API
+	PerMinute     int      `name:"requests_per_minute" default:"12000" min:"0" max:"100000000" help:"Requests that one person may make in a minute, on each node; further ones are answered 429. 0 means any number. Forward authentication is not counted."`
 	ImportMaxBody Size     `name:"import_max_body" default:"4GiB" min:"1KiB" max:"1024GiB" help:"Largest file of people that is taken; max_body and request_timeout do not hold for imports and exports."`
 	ImportIdle    Duration `name:"import_idle" default:"1m" min:"1s" max:"1h" help:"How long an import or export may stand still before it is cut off."`
 }

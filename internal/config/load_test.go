@@ -120,7 +120,7 @@ days = 3
 		`flag --listen: listen: "localhost" is not an address to listen on: write it like 127.0.0.1:8080 or [::1]:8080`,
 		"ROSTER_DATABASE: database: is neither SQLite nor PostgreSQL: leave it empty, or write sqlite:FILE or postgres://USER:PASSWORD@HOST/NAME",
 		"file roster.toml:5: base_url: is not a web address: write it like https://roster.example.org",
-		`file roster.toml:2: sign_up: "maybe" is not possible: write one of open, off`,
+		`file roster.toml:2: sign_up: "maybe" is not possible: write one of off, invitation, open, domains`,
 		"file roster.toml:9: password.time: 0 is out of range: write something from 1 to 64",
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
@@ -134,6 +134,9 @@ func TestSettingsThatMustAgreeAreChecked(t *testing.T) {
 		"key = 'k'\nkey_file = 'f'":                         "file roster.toml:1: key: key_file is set as well: keep one of the two",
 		"[password]\nmemory_kib = 1048576\ntime = 5":        "file roster.toml:3: password.time: this many passes over 1048576 KiB would take minutes: lower one of the two",
 		"[mail]\nhost = 'm.example'":                        "default: mail.from: a mail server needs a sender: set it like Roster <no-reply@example.org>",
+		"sign_up = 'domains'":                               "default: sign_up_domains: nobody could sign up: write the domains whose addresses may, such as example.org",
+		"sign_up_domains = ['a@b.example']":                 `file roster.toml:1: sign_up_domains: "a@b.example" is not a domain: write it like example.org or *.example.org`,
+		"sign_up_domains = ['localhost']":                   `file roster.toml:1: sign_up_domains: "localhost" is not a domain: write it like example.org or *.example.org`,
 		"[mail]\npassword = 'x'":                            "file roster.toml:2: mail.password: a password needs a user name: set mail.username",
 		"mail = {host='m.example',from='a@b.c',tls='none'}": "file roster.toml:1: mail.tls: mail to m.example would travel unencrypted: write starttls or tls",
 		"[gitlab]\nlisten='127.0.0.1:8080'":                 "file roster.toml:2: gitlab.listen: listen has this address already: choose another port",
@@ -174,6 +177,21 @@ listen = "127.0.0.1:0"
 `)})
 	if c.BaseURL != "https://roster.example/people" || c.Mail.Host != "localhost" {
 		t.Errorf("got %q, %q", c.BaseURL, c.Mail.Host)
+	}
+}
+
+func TestDomainsAreTakenInAnyScript(t *testing.T) {
+	t.Parallel()
+	c := load(t, Sources{File: write(t, "roster.toml", `sign_up = "domains"
+sign_up_domains = ["Example.ORG", "*.bücher.example", "xn--bcher-kva.example."]
+`)})
+	want := Domains{"example.org", "*.xn--bcher-kva.example", "xn--bcher-kva.example"}
+	if diff := cmp.Diff(want, c.SignUpDomains); diff != "" || len(c.Warnings) != 0 {
+		t.Errorf("%s%v", diff, c.Warnings)
+	}
+	idle := load(t, Sources{File: write(t, "roster.toml", "sign_up_domains = ['example.org']")})
+	if len(idle.Warnings) != 1 || !strings.Contains(idle.Warnings[0], "sign_up_domains has no effect") {
+		t.Errorf("warned %q", idle.Warnings)
 	}
 }
 

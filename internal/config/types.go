@@ -7,6 +7,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"golang.org/x/net/idna"
 )
 
 // Duration is a time span, written like 90s, 10m, 1h30m or 7d.
@@ -142,6 +144,30 @@ func (h *Hosts) UnmarshalText(text []byte) error {
 }
 
 func (h Hosts) list() []string { return append([]string{}, h...) }
+
+// Domains are domains of mail addresses in their ASCII form; *.example.org stands
+// for those below example.org.
+type Domains []string
+
+// UnmarshalText reads them with commas between, in any script (RFC 5890).
+func (d *Domains) UnmarshalText(text []byte) error {
+	all := Domains{}
+	for _, written := range split(string(text)) {
+		name, below := strings.CutPrefix(strings.TrimSuffix(written, "."), "*.")
+		ascii, err := idna.Lookup.ToASCII(name)
+		if err != nil || !isHost(ascii) || !strings.Contains(ascii, ".") {
+			return fmt.Errorf("%q is not a domain: write it like example.org or *.example.org", written)
+		}
+		if below {
+			ascii = "*." + ascii
+		}
+		all = append(all, ascii)
+	}
+	*d = all
+	return nil
+}
+
+func (d Domains) list() []string { return append([]string{}, d...) }
 
 // isHost takes host names and IP addresses.
 func isHost(s string) bool {

@@ -60,6 +60,7 @@ const (
 	invitePath  = "/account/invite"
 	resetPath   = "/account/reset-password"
 	verifyPath  = "/account/verify"
+	revertPath  = "/account/revert-address"
 )
 
 // New builds the pages of d. An error means that the BaseURL cannot be read.
@@ -140,6 +141,8 @@ func (p *pages) endpoints() []web.Endpoint[directory.Actor] {
 		open("POST", resetPath, p.resetPassword),
 		open("GET", verifyPath, p.showVerify),
 		open("POST", verifyPath, p.verify),
+		open("GET", revertPath, p.showRevert),
+		open("POST", revertPath, p.revertAddress),
 	}
 }
 

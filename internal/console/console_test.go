@@ -215,6 +215,7 @@ func TestEveryFaultIsASentence(t *testing.T) {
 		directory.Blank, directory.Malformed, directory.TooShort, directory.TooLong, directory.TooMany, directory.Taken,
 		directory.Reserved, directory.Unknown, directory.WrongPassword, directory.NoPassword, directory.Inactive,
 		directory.SmallScope, directory.NotAdmin, directory.LastAdmin, directory.Mismatch, directory.Closed, directory.Weak,
+		directory.Common, directory.Required,
 	}
 	for _, code := range codes {
 		for _, field := range []string{"username", "email", "password", "given_name", "member", "state", "else"} {
@@ -244,7 +245,7 @@ func TestEveryRouteIsOpenAndKnown(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(pages.Routes()) != 11 {
+	if len(pages.Routes()) != 13 {
 		t.Errorf("%d routes: a new one needs tests here", len(pages.Routes()))
 	}
 	for _, route := range pages.Routes() {

@@ -28,6 +28,8 @@ var advice = map[string]string{
 		"Say again that you forgot the password, or ask an administrator to reset it.",
 	verifyPath: "A link that confirms an address works for a limited time, and ends when the address changes. " +
 		"Ask for a link for a new password: following that confirms the address as well.",
+	revertPath: "A link that takes a change of address back works once, and until the new address is confirmed. " +
+		"If somebody else has your account by now, ask an administrator.",
 }
 
 func (p *pages) fail(w http.ResponseWriter, r *http.Request, err error) {
@@ -161,6 +163,7 @@ var special = map[directory.Fault]string{
 	{Field: "email", Code: directory.Taken}:            "There is an account with this address already.",
 	{Field: "email", Code: directory.Mismatch}:         "The invitation was sent to another address than the main one of your account.",
 	{Field: "password", Code: directory.Blank}:         "Write a password.",
+	{Field: "password", Code: directory.Common}:        "This is one of the first that others would try. Choose another one: four or five words make a good one.",
 	{Field: "password", Code: directory.WrongPassword}: "This password is wrong.",
 	{Field: "password", Code: directory.NoPassword}:    "This password is wrong.",
 	{Field: "member", Code: directory.Taken}:           "You are a member already. There is nothing left to do.",

@@ -84,16 +84,36 @@ func TestALinkIsGoodForItsOwnPageOnly(t *testing.T) {
 	v := newVisit(t, directory.Options{})
 	v.Member("ada")
 	token := strings.TrimPrefix(v.forgot("ada@roster.example"), "https://roster.example"+mail.ResetPath)
-	for _, path := range []string{mail.SetupPath, mail.InvitationPath, mail.VerifyPath} {
+	for _, path := range []string{mail.SetupPath, mail.InvitationPath, mail.VerifyPath, mail.RevertPath} {
 		v.want(v.send(path+token, "username", "eve", "email", "eve@lab.example", "password", passcode), 410)
 	}
+}
+
+func TestFormerAddressTakesAChangeBackOnce(t *testing.T) {
+	t.Parallel()
+	v := newVisit(t, directory.Options{})
+	ada := v.Member("ada")
+	v.want(v.send(v.forgot("ada@roster.example"), "password", "quite another one"), 200)
+	next := "thief@lab.example"
+	_, err := v.Directory.ChangeUser(t.Context(), directory.Operator(), ada.ID, directory.UserChange{Email: &next})
+	v.must(err)
+	link := v.mailed("ada@roster.example")
+	v.recorded()
+	v.want(v.get(link), 200, "Take the change of address back", "take it back</button>", `autocomplete="new-password"`)
+	if got := v.recorded(); got != "" {
+		t.Errorf("a GET recorded:\n%s", got)
+	}
+	v.want(v.send(link, "password", "adaadaada"), 422, `id="password-fault">This is one of the first that others would try.`)
+	v.want(v.send(link, "password", "my own again, please"), 200, "The change is taken back")
+	v.must(v.logIn("ada", "my own again, please"))
+	v.want(v.send(link, "password", "and once more again"), 410, "until the new address is confirmed")
 }
 
 func TestTokensThatCannotBeAreToldApart(t *testing.T) {
 	t.Parallel()
 	v := newVisit(t, directory.Options{})
 	unknown := secret.NewOpaque(43, secret.URLSafe).Reveal()
-	for _, path := range []string{mail.SetupPath, mail.InvitationPath, mail.ResetPath, mail.VerifyPath} {
+	for _, path := range []string{mail.SetupPath, mail.InvitationPath, mail.ResetPath, mail.VerifyPath, mail.RevertPath} {
 		for _, query := range []string{
 			"", "?token=", "?token=%22%3E%3Cscript%3Ealert(1)%3C/script%3E", "?token=%zz", "?token[]=" + unknown,
 			"?token=" + strings.Repeat("a", 129),
@@ -115,6 +135,7 @@ func TestLettersLeadToThesePages(t *testing.T) {
 	t.Parallel()
 	for want, path := range map[string]string{
 		mail.SetupPath: setupPath, mail.InvitationPath: invitePath, mail.ResetPath: resetPath, mail.VerifyPath: verifyPath,
+		mail.RevertPath: revertPath,
 	} {
 		if path+"/" != want {
 			t.Errorf("the letter leads to %s, the page is %s", want, path)

@@ -60,7 +60,8 @@ func badInvitation() *Error {
 type ShownInvitation struct {
 	Invitation   Invitation
 	Organization Organization
-	User         User // who waits for it, or the person who has the address; zero if nobody
+	User         User      // who waits for it, or the person who has the address; zero if nobody
+	Projects     []Project // to which the person is assigned on accepting
 }
 
 // InvitationByToken shows an open invitation to the holder of its link.
@@ -71,6 +72,9 @@ func (d *Directory) InvitationByToken(ctx context.Context, who Actor, token secr
 			return err
 		}
 		if shown.Organization, err = tx.Organization(shown.Invitation.Org); err != nil {
+			return err
+		}
+		if shown.Projects, err = invitedTo(tx, shown.Invitation.ID); err != nil {
 			return err
 		}
 		shown.User, err = tx.UserByEmail(shown.Invitation.Email)
@@ -128,8 +132,9 @@ func (d *Directory) AcceptInvitation(ctx context.Context, who Actor, token secre
 }
 
 func (d *Directory) checkAcceptance(ctx context.Context, who Actor, token secret.Text, a Acceptance) error {
-	err := d.store.View(ctx, func(tx Reader) error {
-		_, err := d.openInvitation(tx, token)
+	var i Invitation
+	err := d.store.View(ctx, func(tx Reader) (err error) {
+		i, err = d.openInvitation(tx, token)
 		return err
 	})
 	if err != nil {
@@ -137,7 +142,7 @@ func (d *Directory) checkAcceptance(ctx context.Context, who Actor, token secret
 	}
 	var f faults
 	checkUsername(&f, who.api, a.Username)
-	checkPassword(&f, who.api, a.Password.Reveal(), d.options.PasswordMinimum)
+	d.checkPassword(&f, who, a.Password, append(d.personaOf(ctx, i.User), a.Username, i.Email, a.GivenName, a.FamilyName))
 	checkNames(&f, Names{GivenName: a.GivenName, FamilyName: a.FamilyName})
 	return f.err()
 }
@@ -195,6 +200,9 @@ func (d *Directory) accept(tx Writer, who Actor, i Invitation, u User) error {
 		err = d.enroll(tx, who, Member{Org: i.Org, User: u.ID, Role: i.Role, Since: d.now()})
 	}
 	if err != nil {
+		return err
+	}
+	if err := d.assignInvited(tx, who, i, u); err != nil {
 		return err
 	}
 	return d.record(tx, who, deed{verb: InvitationAccept, target: "invitation", id: int64(i.ID), user: u.ID, org: i.Org})

@@ -42,6 +42,8 @@ type Actor struct {
 	api          API
 	address      string
 	agent        string
+	// What [Actor.Once] bound the next deed to. Text, so that actors compare.
+	onceKey, onceRequest string
 }
 
 // maxAddress is longer than any network address; more would only fill the store.
@@ -91,4 +93,9 @@ func clip(text string, n int) string {
 		n--
 	}
 	return text[:n]
+}
+
+// Holds reports whether the actor came with this session.
+func (a Actor) Holds(id SessionID) bool {
+	return a.credential == BySession && a.credentialID == int64(id)
 }

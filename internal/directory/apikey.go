@@ -3,6 +3,7 @@ package directory
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"roster.example/roster/internal/secret"
 )
@@ -37,13 +38,12 @@ func (d *Directory) APIKey(ctx context.Context, who Actor) (secret.Text, error) 
 // key is not shown are absent; to a credential of less than full scope, all are.
 func (d *Directory) APIKeys(ctx context.Context, who Actor, users []UserID) (map[UserID]secret.Text, error) {
 	shown := map[UserID]secret.Text{}
-	if !who.scopes.permits(SelfCredentials) || mintsFull(who) != nil {
+	if !d.showsKeys(who) {
 		return shown, nil
 	}
 	err := d.view(ctx, who, SelfCredentials, 0, func(tx Reader, me User) error {
 		for _, id := range users {
-			own := id == me.ID && !who.ActsAsAnother()
-			if !own && !(me.Admin && d.options.DiscloseAPIKeys) {
+			if !d.showsKeyOf(id, who, me) {
 				continue
 			}
 			key, err := d.apiKey(tx, id)
@@ -59,6 +59,19 @@ func (d *Directory) APIKeys(ctx context.Context, who Actor, users []UserID) (map
 	return shown, err
 }
 
+// showsKeys reports whether the credential of who shows keys at all. Most have the
+// full scope, and nothing is searched for in it.
+func (d *Directory) showsKeys(who Actor) bool {
+	return slices.Equal(who.scopes, d.full) || who.scopes.permits(SelfCredentials) && mintsFull(who) == nil
+}
+
+// showsKeyOf reports whether me, who acts by such a credential, is shown the key of
+// the person with this id.
+func (d *Directory) showsKeyOf(id UserID, who Actor, me User) bool {
+	own := id == me.ID && !who.ActsAsAnother()
+	return own || me.Admin && d.options.DiscloseAPIKeys
+}
+
 func (d *Directory) apiKey(tx Reader, owner UserID) (secret.Text, error) {
 	stored, err := tx.APIKeyOf(owner)
 	if KindOf(err) == NotFound {
@@ -67,11 +80,11 @@ func (d *Directory) apiKey(tx Reader, owner UserID) (secret.Text, error) {
 	if err != nil {
 		return "", err
 	}
-	plain, err := d.keyring.Open(apiKeyPurpose, int64(owner), stored.Sealed)
+	key, err := d.keyring.OpenText(apiKeyPurpose, int64(owner), stored.Sealed)
 	if err != nil {
 		return "", fmt.Errorf("api key of user %d: %w", owner, err)
 	}
-	return secret.Text(plain), nil
+	return key, nil
 }
 
 // NewAPIKey replaces the caller's key; the one before is dead at once.
@@ -83,6 +96,9 @@ func (d *Directory) NewAPIKey(ctx context.Context, who Actor) (secret.Text, erro
 		}
 		if who.ActsAsAnother() {
 			return fail(Forbidden, "nobody makes a key for somebody else by acting as them")
+		}
+		if err := d.provenLately(tx, who); err != nil {
+			return err
 		}
 		key, err = d.makeAPIKey(tx, who, me.ID)
 		return err

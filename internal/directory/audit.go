@@ -11,32 +11,98 @@ import (
 func (d *Directory) Events(ctx context.Context, who Actor, filter EventFilter) ([]Event, error) {
 	var events []Event
 	err := d.view(ctx, who, AuditRead, 0, func(tx Reader, _ User) (err error) {
+		if filter, err = filter.checked(); err != nil {
+			return err
+		}
 		events, err = tx.Events(filter)
 		return err
 	})
 	return events, err
 }
 
+// checked refuses what cannot be found. Deeds about a person as a whole are among
+// those that concern this person, and those the store finds at once.
+func (f EventFilter) checked() (EventFilter, error) {
+	var wrong faults
+	if f.Verb != "" {
+		checkVerbs(&wrong, f.Verb)
+	}
+	if f.TargetID != 0 && f.Target == "" {
+		wrong.add("target", Blank, 0)
+	}
+	if f.Target == "user" && f.User == 0 {
+		f.User = UserID(f.TargetID)
+	}
+	return f, wrong.err()
+}
+
+// EventHead gives the last event of the chain, to be written down where this server
+// cannot change it; see [Directory.VerifyHead].
+func (d *Directory) EventHead(ctx context.Context, who Actor) (EventHead, error) {
+	var head EventHead
+	err := d.view(ctx, who, AuditRead, 0, func(tx Reader, _ User) (err error) {
+		head.ID, head.Hash, err = tx.EventHead()
+		return err
+	})
+	return head, err
+}
+
+// VerifyHead wants the chain to hold a head that was given before: then, if the
+// chain is whole, everything up to it is what it was. One that lies before the
+// events that are still kept can no longer be checked, which is an error too.
+func (d *Directory) VerifyHead(ctx context.Context, who Actor, head EventHead) error {
+	return d.view(ctx, who, ServerManage, 0, func(tx Reader, _ User) error {
+		start, hash, err := tx.EventStart()
+		if err != nil {
+			return err
+		}
+		if head.ID < start {
+			return fail(Conflict, fmt.Sprintf("event %d is kept no longer, nor is its hash; compare with a later head, or with a backup", head.ID))
+		}
+		if head.ID > start {
+			e, err := eventByID(tx, head.ID)
+			if KindOf(err) == NotFound {
+				return brokenChain(head.ID, "is missing")
+			}
+			if err != nil {
+				return err
+			}
+			hash = e.Hash
+		}
+		if !bytes.Equal(hash, head.Hash) {
+			return brokenChain(head.ID, "is not the one that this head names")
+		}
+		return nil
+	})
+}
+
 // VerifyEvents walks the whole chain and returns how many events it holds. A
 // changed, missing or added event is an error that names the first one at fault.
+// Where events were dropped because of their age, the chain begins after them, and
+// an event of that must tell of it.
 func (d *Directory) VerifyEvents(ctx context.Context, who Actor) (int, error) {
 	checked := 0
 	err := d.view(ctx, who, ServerManage, 0, func(tx Reader, _ User) error {
-		var last EventID
-		previous := GenesisHash()
+		start, previous, err := tx.EventStart()
+		if err != nil {
+			return err
+		}
+		last, trimmed := start, EventID(0)
 		for {
 			events, err := tx.Events(EventFilter{After: last, Limit: 1000})
 			if err != nil {
 				return err
 			}
 			if len(events) == 0 {
-				return endOfChain(tx, last, previous)
+				return endOfChain(tx, last, previous, start, trimmed)
 			}
 			for _, e := range events {
 				if err := follows(e, last, previous); err != nil {
 					return err
 				}
-				last, previous = e.ID, e.Hash
+				if last, previous = e.ID, e.Hash; e.Verb == EventsTrim {
+					trimmed = EventID(e.TargetID)
+				}
 			}
 			checked += len(events)
 		}
@@ -56,13 +122,15 @@ func follows(e Event, last EventID, previous []byte) error {
 	return nil
 }
 
-func endOfChain(tx Reader, last EventID, hash []byte) error {
+func endOfChain(tx Reader, last EventID, hash []byte, start, trimmed EventID) error {
 	head, want, err := tx.EventHead()
 	switch {
 	case err != nil:
 		return err
 	case head != last || !bytes.Equal(hash, want):
 		return brokenChain(last+1, "is missing at the end")
+	case start != trimmed:
+		return brokenChain(trimmed+1, "is missing, and no event tells of its being dropped")
 	}
 	return nil
 }

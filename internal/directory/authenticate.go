@@ -28,19 +28,29 @@ func (d *Directory) Authenticate(ctx context.Context, who Actor, p Presented) (A
 	if p.Secret == "" || len(p.Secret) > maxCredential {
 		return who, unauthenticated()
 	}
-	err := d.store.Glance(ctx, func(tx Reader) error {
-		found, err := d.resolve(tx, who, p.Secret.Reveal())
-		if err != nil {
-			return err
-		}
-		who, err = d.admit(tx, found, p)
-		return err
-	})
-	if err != nil {
+	j := &judged{directory: d, who: who, presented: p}
+	if err := d.store.Glance(ctx, j.read); err != nil {
 		return Caller(who.api, who.address, who.agent), err
 	}
-	d.seen.note(who, d.now())
-	return who, nil
+	d.seen.note(j.who, d.now())
+	return j.who, nil
+}
+
+// judged is a credential under judgement. As one value it is one allocation, where
+// a closure would be one for each variable, in every request.
+type judged struct {
+	directory *Directory
+	who       Actor
+	presented Presented
+}
+
+func (j *judged) read(tx Reader) error {
+	found, err := j.directory.resolve(tx, j.who, j.presented.Secret.Reveal())
+	if err != nil {
+		return err
+	}
+	j.who, err = j.directory.admit(tx, found, j.presented)
+	return err
 }
 
 // maxCredential is longer than anything this server hands out.
@@ -88,7 +98,7 @@ func (d *Directory) bySession(tx Reader, who Actor, text string) (Actor, error) 
 		return who, unauthenticated()
 	}
 	who.user, who.credential, who.credentialID = session.User, BySession, int64(session.ID)
-	who.session, who.org, who.scopes = session.Kind, session.Org, fullScopes()
+	who.session, who.org, who.scopes = session.Kind, session.Org, d.full
 	return who, nil
 }
 
@@ -97,7 +107,7 @@ func (d *Directory) byAPIKey(tx Reader, who Actor, text string) (Actor, error) {
 	if err != nil {
 		return who, hideCredential(err)
 	}
-	who.user, who.credential, who.credentialID, who.scopes = key.Owner, ByAPIKey, int64(key.Owner), fullScopes()
+	who.user, who.credential, who.credentialID, who.scopes = key.Owner, ByAPIKey, int64(key.Owner), d.full
 	who.keyMade = key.CreatedAt
 	return who, nil
 }

@@ -5,6 +5,9 @@ import "time"
 // BulkReader answers for many at once what other readers answer for one, so that
 // an import asks a few questions for each batch and not several for each person.
 type BulkReader interface {
+	// HoldersOf says whose a username is and whose an address, in any case; 0 stands
+	// for nobody, who has "" too.
+	HoldersOf(username, address string) (named, addressed UserID, err error)
 	Holders(u Uniques) (Holders, error)
 	KeysOf(owners []UserID) ([]SSHKey, error)                 // by owner and id
 	MembersOf(users []UserID) ([]Member, error)               // by user and organization

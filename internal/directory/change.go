@@ -10,9 +10,12 @@ import (
 
 // UserChange is what an administrator changes of a person; nil leaves as it is.
 type UserChange struct {
+	IfVersion      string // change only this version of the person (see [User.Version]); "" changes any
 	Username       *string
 	Email          *string // the primary address
 	Name           *string
+	GivenName      *string
+	FamilyName     *string
 	Password       *secret.Text
 	Admin          *bool
 	Bio            *string
@@ -34,6 +37,26 @@ type SelfChange struct {
 	Password   *secret.Text
 	GivenName  *string
 	FamilyName *string
+	Profile    ProfileChange
+	IfVersion  string // as in [UserChange]
+}
+
+// ProfileChange is what to change of what people tell of themselves; nil leaves as
+// it is.
+type ProfileChange struct {
+	Bio        *string
+	Skype      *string
+	LinkedIn   *string
+	Twitter    *string
+	WebsiteURL *string
+	Company    *string
+	TimeZone   *string
+}
+
+func (c UserChange) profile() ProfileChange {
+	return ProfileChange{
+		Bio: c.Bio, Skype: c.Skype, LinkedIn: c.LinkedIn, Twitter: c.Twitter, WebsiteURL: c.WebsiteURL, Company: c.Company, TimeZone: c.TimeZone,
+	}
 }
 
 // ChangeUser changes a person. Only administrators may; the last of them stays
@@ -48,6 +71,9 @@ func (d *Directory) ChangeUser(ctx context.Context, who Actor, id UserID, c User
 	var f faults
 	checkChange(&f, who.api, c)
 	return d.change(ctx, who, UsersManage, id, f, c.Password, func(tx Writer, u *User) ([]string, error) {
+		if err := u.unchanged(c.IfVersion); err != nil {
+			return nil, err
+		}
 		return d.applyChange(tx, who, u, c)
 	})
 }
@@ -67,8 +93,13 @@ func (d *Directory) ChangeMe(ctx context.Context, who Actor, c SelfChange) (User
 		checkAddress(&f, *c.Email)
 	}
 	checkNames(&f, Names{GivenName: value(c.GivenName), FamilyName: value(c.FamilyName)})
+	c.Profile.check(&f)
 	return d.change(ctx, who, SelfWrite, who.user, f, c.Password, func(tx Writer, u *User) ([]string, error) {
+		if err := u.unchanged(c.IfVersion); err != nil {
+			return nil, err
+		}
 		changed := u.setParts(c.GivenName, c.FamilyName)
+		u.Profile.set(&changed, c.Profile)
 		return d.readdress(tx, who, u, c.Email, changed)
 	})
 }
@@ -86,7 +117,7 @@ func value[T any](p *T) T {
 func (d *Directory) change(ctx context.Context, who Actor, need Permission, id UserID, f faults,
 	password *secret.Text, apply func(Writer, *User) ([]string, error)) (User, error) {
 	if password != nil {
-		checkPassword(&f, who.api, password.Reveal(), d.options.PasswordMinimum)
+		d.checkPassword(&f, who, *password, d.personaOf(ctx, id))
 	}
 	if err := f.err(); err != nil {
 		return User{}, err
@@ -100,6 +131,9 @@ func (d *Directory) change(ctx context.Context, who Actor, need Permission, id U
 		u, err := tx.User(id)
 		if err != nil {
 			return err
+		}
+		if hash != "" && u.Service {
+			return noServicePassword()
 		}
 		fields, err := apply(tx, &u)
 		if err == nil {
@@ -144,12 +178,17 @@ func checkChange(f *faults, api API, c UserChange) {
 	if c.Name != nil {
 		checkText(f, "name", *c.Name, nameLimit)
 	}
+	checkNames(f, Names{GivenName: value(c.GivenName), FamilyName: value(c.FamilyName)})
+	c.profile().check(f)
+	checkLimits(f, Limits{ProjectsLimit: value(c.ProjectsLimit)})
+	checkIdentity(f, value(c.Identity))
+}
+
+func (c ProfileChange) check(f *faults) {
 	checkProfile(f, Profile{
 		Bio: value(c.Bio), Skype: value(c.Skype), LinkedIn: value(c.LinkedIn), Twitter: value(c.Twitter),
 		WebsiteURL: value(c.WebsiteURL), Company: value(c.Company), TimeZone: value(c.TimeZone),
 	})
-	checkLimits(f, Limits{ProjectsLimit: value(c.ProjectsLimit)})
-	checkIdentity(f, value(c.Identity))
 }
 
 // applyChange sets what differs and returns the names of those fields.
@@ -166,7 +205,8 @@ func (d *Directory) applyChange(tx Writer, who Actor, u *User, c UserChange) ([]
 		u.Names = u.WithName(*c.Name)
 		fields = append(fields, "name")
 	}
-	u.Profile.set(&fields, c)
+	fields = append(fields, u.setParts(c.GivenName, c.FamilyName)...)
+	u.Profile.set(&fields, c.profile())
 	set(&fields, "projects_limit", &u.ProjectsLimit, c.ProjectsLimit)
 	set(&fields, "can_create_group", &u.CanCreateGroup, c.CanCreateGroup)
 	fields, err := d.readdress(tx, who, u, c.Email, fields)
@@ -193,7 +233,7 @@ func mayRaise(who Actor, u User, c UserChange) error {
 	return nil
 }
 
-func (p *Profile) set(fields *[]string, c UserChange) {
+func (p *Profile) set(fields *[]string, c ProfileChange) {
 	set(fields, "bio", &p.Bio, c.Bio)
 	set(fields, "skype", &p.Skype, c.Skype)
 	set(fields, "linkedin", &p.LinkedIn, c.LinkedIn)

@@ -17,6 +17,7 @@ type NewUser struct {
 	Password secret.Text // empty makes a person who has none
 	Identity Identity
 	Admin    bool
+	Service  bool // the account of a program: a username and no password
 	Profile
 	Limits
 	Org  OrgID  // the organization to join; 0 is the home organization
@@ -46,12 +47,12 @@ func (d *Directory) CreateUser(ctx context.Context, who Actor, n NewUser) (User,
 	}
 	var made User
 	err = d.update(ctx, who, UsersManage, 0, func(tx Writer, _ User) error {
-		if err := d.takeOver(tx, who, n.Email); err != nil {
+		if err := d.claim(tx, who, n.Username, n.Email); err != nil {
 			return err
 		}
 		made = d.fresh(n.Names, Active)
-		made.Username, made.Admin, made.Profile, made.Limits = n.Username, n.Admin, n.Profile, n.Limits
-		if err := d.insert(tx, who, &made, n.Email, false, hash); err != nil {
+		made.Username, made.Admin, made.Service, made.Profile, made.Limits = n.Username, n.Admin, n.Service, n.Profile, n.Limits
+		if err := d.enter(tx, who, &made, n.Email, false, hash); err != nil {
 			return err
 		}
 		if err := setIdentity(tx, &made, n.Identity); err != nil {
@@ -68,18 +69,31 @@ func (d *Directory) CreateUser(ctx context.Context, who Actor, n NewUser) (User,
 	return made, err
 }
 
-// takeOver frees an address that nobody has but somebody who was invited and never
-// came in: an organization's invitation does not keep administrators from making
-// the person themselves.
-func (d *Directory) takeOver(tx Writer, who Actor, address string) error {
-	held, err := tx.UserByEmail(address)
-	if KindOf(err) == NotFound || err == nil && !held.awaitsInvitation() {
-		return nil
-	}
+// claim is free for somebody new. It also frees an address that nobody has but
+// somebody who was invited and never came in: an organization's invitation does
+// not keep administrators from making the person themselves.
+func (d *Directory) claim(tx Writer, who Actor, username, address string) error {
+	named, addressed, err := tx.HoldersOf(username, address)
 	if err != nil {
 		return err
 	}
-	return d.giveWay(tx, who, held.ID)
+	if addressed == 0 {
+		return heldBy(0, named, 0)
+	}
+	held, err := tx.User(addressed)
+	if err != nil {
+		return err
+	}
+	if !held.awaitsInvitation() {
+		return heldBy(0, named, addressed)
+	}
+	if named == addressed {
+		named = 0
+	}
+	if err := heldBy(0, named, 0); err != nil {
+		return err
+	}
+	return d.giveWay(tx, who, addressed)
 }
 
 func (d *Directory) giveWay(tx Writer, who Actor, id UserID) error {
@@ -111,8 +125,9 @@ func (d *Directory) newUserFaults(who Actor, n NewUser) faults {
 	if n.Username == "" && n.Email == "" {
 		f.add("user", Blank, 0)
 	}
+	n.checkService(&f)
 	if n.Password != "" {
-		checkPassword(&f, who.api, n.Password.Reveal(), d.options.PasswordMinimum)
+		d.checkPassword(&f, who, n.Password, persona{n.Username, n.Email, n.Name, n.GivenName, n.FamilyName})
 	}
 	checkOptional(&f, "name", n.Name, dialectOf(who.api).nameLimit())
 	checkNames(&f, n.Names)
@@ -178,11 +193,16 @@ func (d *Directory) fresh(names Names, state State) User {
 	return u
 }
 
-// insert adds the row, the address and the password of a person, and the event.
+// insert is enter, once the username and the address are found free.
 func (d *Directory) insert(tx Writer, who Actor, u *User, email string, verified bool, hash string) error {
 	if err := d.free(tx, 0, u.Username, email); err != nil {
 		return err
 	}
+	return d.enter(tx, who, u, email, verified, hash)
+}
+
+// enter adds the row, the address and the password of a person, and the event.
+func (d *Directory) enter(tx Writer, who Actor, u *User, email string, verified bool, hash string) error {
 	if err := tx.AddUser(u); err != nil {
 		return err
 	}
@@ -208,30 +228,28 @@ func (d *Directory) insert(tx Writer, who Actor, u *User, email string, verified
 
 // free wants that nobody else than self has the username or the address.
 func (d *Directory) free(tx Reader, self UserID, username, email string) error {
+	named, addressed, err := tx.HoldersOf(username, email)
+	if err != nil {
+		return err
+	}
+	return heldBy(self, named, addressed)
+}
+
+// heldBy complains of a username and an address that others than self have; 0 is
+// nobody.
+func heldBy(self, named, addressed UserID) error {
 	var conflict Error
-	check := func(field, value string, lookup func(string) (User, error)) error {
-		if value == "" {
-			return nil
-		}
-		other, err := lookup(value)
-		if err == nil && other.ID != self {
-			conflict.Faults = append(conflict.Faults, Fault{Field: field, Code: Taken})
-		}
-		if KindOf(err) == NotFound {
-			return nil
-		}
-		return err
+	if named != 0 && named != self {
+		conflict.Faults = append(conflict.Faults, Fault{Field: "username", Code: Taken})
 	}
-	if err := check("username", username, tx.UserByUsername); err != nil {
-		return err
+	if addressed != 0 && addressed != self {
+		conflict.Faults = append(conflict.Faults, Fault{Field: "email", Code: Taken})
 	}
-	if err := check("email", email, tx.UserByEmail); err != nil {
-		return err
+	if len(conflict.Faults) == 0 {
+		return nil
 	}
-	if len(conflict.Faults) > 0 {
-		return &Error{Kind: Conflict, Faults: conflict.Faults}
-	}
-	return nil
+	conflict.Kind = Conflict
+	return &conflict
 }
 
 func setIdentity(tx Writer, u *User, id Identity) error {

@@ -52,6 +52,7 @@ type Session struct {
 	CreatedAt time.Time
 	LastSeen  time.Time
 	ExpiresAt time.Time
+	ProvenAt  time.Time // when the person last showed the password; zero for logins opened without
 	Address   string
 	Agent     string
 }

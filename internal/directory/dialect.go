@@ -18,6 +18,11 @@ type dialect struct {
 	passwordMax int // characters; the limit of 1,024 bytes holds for all
 	nameMax     int // characters of a whole name; 0 leaves room for both parts
 	username    func(string) Code
+	// takesCommon says that the product takes passwords which everybody guesses.
+	takesCommon bool
+	// discreet says that nobody learns through the API whether an address has an
+	// account.
+	discreet bool
 	// oneInvitationLink says that the inviter sees the very link that is mailed, so
 	// that following it proves no address.
 	oneInvitationLink bool
@@ -27,10 +32,11 @@ type dialect struct {
 // section 3 (any password that is not empty), pm415 reference section 6 (the link
 // is in the answer as well).
 var dialects = map[API]dialect{
-	GitLab:   {passwordMin: 8, passwordMax: 128, nameMax: nameLimit, username: gitlabUsername},
-	Wekan:    {passwordMin: 1},
-	PM415:    {passwordMin: 4, oneInvitationLink: true},
-	Codebase: {passwordMin: 8},
+	GitLab:   {passwordMin: 8, passwordMax: 128, takesCommon: true, nameMax: nameLimit, username: gitlabUsername},
+	Wekan:    {passwordMin: 1, takesCommon: true},
+	PM415:    {passwordMin: 4, takesCommon: true, oneInvitationLink: true},
+	Codebase: {passwordMin: 8, takesCommon: true},
+	Native:   {passwordMin: 8, discreet: true},
 }
 
 var ownDialect = dialect{passwordMin: 8}
@@ -117,9 +123,9 @@ func gitlabUsername(username string) Code {
 	return ""
 }
 
-// checkPassword measures a new password; minimum, when set, raises the floor of
+// checkLength measures a new password; minimum, when set, raises the floor of
 // every API.
-func checkPassword(f *faults, api API, password string, minimum int) {
+func checkLength(f *faults, api API, password string, minimum int) {
 	d := dialectOf(api)
 	length := utf8.RuneCountInString(password)
 	low := max(d.passwordMin, minimum)

@@ -3,6 +3,7 @@ package directory
 import (
 	"context"
 	"log/slog"
+	"net/netip"
 	"time"
 
 	"roster.example/roster/internal/secret"
@@ -17,22 +18,33 @@ type Directory struct {
 	composer Composer
 	options  Options
 	seen     *sightings
+	full     Scopes        // what credentials have that are not access tokens
 	imports  chan struct{} // holds one for each import under way
+	news     news
 }
 
 // Options are the settings that rules depend on.
 type Options struct {
 	Log             *slog.Logger     // nil discards
 	Now             func() time.Time // nil is time.Now
-	SignUpClosed    bool             // people cannot register themselves
+	Site            string           // what this installation is called; a poor password
+	SignUp          SignUpMode       // who may make an account for themselves
+	SignUpDomains   []string         // of addresses, for SignUpByDomain: example.org, or *.example.org for those below
 	FirstUserAdmin  bool             // Wekan: whoever registers first on an empty server administers it
 	DiscloseAPIKeys bool             // administrators see other people's API keys
 	PasswordMinimum int              // characters; 0 leaves each API its own rule
+	CommonPasswords CommonRule       // where passwords are refused that everybody guesses
+	Breached        *secret.Breached // more of those; nil for none
+	Reauthenticate  time.Duration    // how long after the password was shown a login may add credentials; 0 for ever
 	Lifetimes       Lifetimes
 	Login           LoginLimits
 	KeyLimits       sshkey.Limits
-	MaxKeys         int    // SSH keys one person may hold; 0 is 100
-	MailQueued      func() // called after a commit that queued a letter; nil for nothing
+	MaxKeys         int            // SSH keys one person may hold; 0 is 100
+	MailQueued      func()         // called after a commit that queued a letter; nil for nothing
+	WebhookQueued   func()         // called after a commit that queued a delivery to a webhook; nil for nothing
+	WebhookPrivate  []netip.Prefix // addresses that webhooks may be at although they are not public
+	KeepEvents      time.Duration  // how old events may become; 0 for any age
+	DormantAfter    time.Duration  // without activity for so long, people are put to rest; 0 for never
 }
 
 // Lifetimes say how long things last that expire. Zero fields take the default.
@@ -75,7 +87,8 @@ const (
 	ResetLetter         LetterKind = "reset" // an administrator had the password reset
 	AddressLetter       LetterKind = "address_changed"
 	AccountLetter       LetterKind = "account_created"
-	SetupLetter         LetterKind = "setup" // never mailed: its link is printed at first start
+	ExistsLetter        LetterKind = "account_exists" // somebody signed up with the address of an account
+	SetupLetter         LetterKind = "setup"          // never mailed: its link is printed at first start
 )
 
 // Letter is what a letter is to say.
@@ -87,14 +100,15 @@ type Letter struct {
 	Inviter      string
 	Organization string
 	NewAddress   string      // of AddressLetter: what counts from now on; To is not told all of it
-	Kept         bool        // of AddressLetter: To stays until NewAddress is proven
+	Kept         bool        // of AddressLetter: To stays until NewAddress is proven, and the link takes the change back
 	Token        secret.Text // what the link carries
 	Expires      time.Time
 }
 
-// Composed is a letter in words. Link is the one link in Text, or empty.
+// Composed is a letter in words, once plain and once as HTML. Link is the one link
+// in both, or empty.
 type Composed struct {
-	Subject, Text, Link string
+	Subject, Text, HTML, Link string
 }
 
 // New builds the directory on a store. The keyring encrypts what must be shown
@@ -111,7 +125,7 @@ func New(store Store, hasher *secret.Hasher, keyring *secret.Keyring, composer C
 	options.MaxKeys = orDefault(options.MaxKeys, defaultMaxKeys)
 	return &Directory{
 		store: store, hasher: hasher, keyring: keyring, composer: composer, options: options,
-		seen: newSightings(), imports: make(chan struct{}, maxImports),
+		seen: newSightings(), full: fullScopes(), imports: make(chan struct{}, maxImports),
 	}
 }
 
@@ -164,6 +178,9 @@ func (d *Directory) view(ctx context.Context, who Actor, need Permission, org Or
 func (d *Directory) update(ctx context.Context, who Actor, need Permission, org OrgID, fn func(tx Writer, me User) error) error {
 	return d.write(ctx, func(tx Writer) error {
 		me, err := allow(tx, who, need, org)
+		if err == nil {
+			err = d.claimKey(tx, who)
+		}
 		if err != nil {
 			return err
 		}
@@ -171,28 +188,69 @@ func (d *Directory) update(ctx context.Context, who Actor, need Permission, org 
 	})
 }
 
-// write is the store's Update that notices letters: whoever sends them is woken
-// once they are there to be read.
+// write is the store's Update that notices letters, deliveries and events: whoever
+// sends or follows them is woken once they are there to be read.
 func (d *Directory) write(ctx context.Context, fn func(tx Writer) error) error {
-	posted := false
+	var did noticed
 	err := d.store.Update(ctx, func(tx Writer) error {
-		posted = false
-		return fn(watched{tx, &posted})
+		did = noticed{}
+		return fn(watched{tx, &did})
 	})
-	if err == nil && posted && d.options.MailQueued != nil {
+	if err != nil {
+		return err
+	}
+	if did.posted && d.options.MailQueued != nil {
 		d.options.MailQueued()
 	}
-	return err
+	if did.told && d.options.WebhookQueued != nil {
+		d.options.WebhookQueued()
+	}
+	if did.recorded {
+		d.news.ring()
+	}
+	return nil
+}
+
+// noticed is what others wait for in a transaction.
+type noticed struct {
+	posted   bool // a letter
+	told     bool // a delivery to a webhook
+	recorded bool // an event
 }
 
 type watched struct {
 	Writer
-	posted *bool
+	did *noticed
 }
 
 func (w watched) AddMail(m *Mail) error {
-	*w.posted = true
+	w.did.posted = true
 	return w.Writer.AddMail(m)
+}
+
+func (w watched) AddDeliveries(all []Delivery) error {
+	w.did.told = true
+	return w.Writer.AddDeliveries(all)
+}
+
+func (w watched) ChangeDelivery(one Delivery) error {
+	w.did.told = true
+	return w.Writer.ChangeDelivery(one)
+}
+
+func (w watched) ReplayDead(webhook WebhookID, now time.Time) (int, error) {
+	w.did.told = true
+	return w.Writer.ReplayDead(webhook, now)
+}
+
+func (w watched) AddEvent(e Event) error {
+	w.did.recorded = true
+	return w.Writer.AddEvent(e)
+}
+
+func (w watched) AddEvents(events []Event) error {
+	w.did.recorded = true
+	return w.Writer.AddEvents(events)
 }
 
 // Require is what routers ask before they let a request in: whether the

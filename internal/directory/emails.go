@@ -34,6 +34,9 @@ func (d *Directory) AddEmail(ctx context.Context, who Actor, owner UserID, addre
 		if err := f.err(); err != nil {
 			return err
 		}
+		if err := d.provenLately(tx, who); err != nil {
+			return err
+		}
 		return d.addEmail(tx, who, &e)
 	})
 	return e, err

@@ -61,6 +61,9 @@ const (
 	Mismatch      Code = "mismatch"       // does not belong to the address at hand
 	Closed        Code = "closed"         // switched off by the administrator
 	Weak          Code = "weak"           // too little strength to be let in
+	Common        Code = "common"         // a password that everybody guesses
+	Required      Code = "required"       // must be done first
+	Changed       Code = "changed"        // not the version any more that was read
 )
 
 // Fault is one thing wrong with one field of the input.
@@ -94,14 +97,32 @@ func (e *Error) Error() string {
 // Unwrap gives the cause.
 func (e *Error) Unwrap() error { return e.Err }
 
-// String is for instance "name is too long (limit 255)".
-func (f Fault) String() string {
-	text := f.Field + " is " + strings.ReplaceAll(string(f.Code), "_", " ")
-	if f.Limit != 0 {
-		text += fmt.Sprintf(" (limit %d)", f.Limit)
-	}
-	return text
+// reasons say of a field what its code means, and what to do.
+var reasons = map[Code]string{
+	Blank: "must be given", Malformed: "is not of a form that can be used", Taken: "is taken already", Unknown: "is not known here",
+	Reserved: "is a word that addresses of this server begin with; choose another", WrongPassword: "is not the right password",
+	NoPassword: "has no password to compare", Inactive: "is not active", SmallScope: "is too small", NotAdmin: "is no administrator",
+	LastAdmin: "must stay until there is another one", Mismatch: "does not belong to this", Closed: "is not allowed here",
+	Weak: "is too weak; choose a stronger one", Common: "is one that everybody guesses; choose another", Required: "must be done first",
+	Changed: "has changed since it was read",
 }
+
+// Reason says what is wrong and what to do, as the end of a sentence that begins with
+// the field.
+func (f Fault) Reason() string {
+	switch f.Code {
+	case TooShort:
+		return fmt.Sprintf("is too short: at least %d characters", f.Limit)
+	case TooLong:
+		return fmt.Sprintf("is too long: at most %d characters", f.Limit)
+	case TooMany:
+		return fmt.Sprintf("is one too many: at most %d", f.Limit)
+	}
+	return reasons[f.Code]
+}
+
+// String is for instance "given name is too long: at most 255 characters".
+func (f Fault) String() string { return strings.ReplaceAll(f.Field, "_", " ") + " " + f.Reason() }
 
 func describe(faults []Fault) string {
 	words := make([]string, 0, len(faults))

@@ -34,6 +34,13 @@ type Event struct {
 	Hash       []byte // SHA-256 over all of the above
 }
 
+// EventHead names the last event of a chain. Whoever wrote it down elsewhere can
+// prove later that nothing before it was changed: see [Directory.VerifyHead].
+type EventHead struct {
+	ID   EventID
+	Hash []byte // SHA-256
+}
+
 // GenesisHash is what the first event points back to.
 func GenesisHash() []byte { return make([]byte, sha256.Size) }
 

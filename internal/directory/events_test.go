@@ -20,10 +20,10 @@ import (
 // reading are the methods that change nothing, or nothing but the memory of when
 // things were used.
 func reading() []string {
-	return strings.Fields(`APIKey APIKeys ActAs Assigned Assignments Authenticate CheckAdministrators CheckKeys CheckStore
-		Email Emails Events Export InvitationByToken Invitations Key Keys ManagedKeys ManagedUser ManagedUsers May MayManageUsers Me Members
-		MembershipsOf MyOrganizations Organization OrganizationBySlug Organizations Projects Ready Require Roles Sessions TryKey
-		SetupOpen Tend Tokens User UserByEmail UserByUID UserByUsername Users VerifyEvents`)
+	return strings.Fields(`APIKey APIKeys ActAs Answered Assigned Assignments Authenticate Can CheckAdministrators CheckKeys CheckStore
+		CheckWebhooks Deliveries Dormant Email Emails EventHead Events Export FollowEvents InvitationByToken InvitationProjects Invitations Key KeyByFingerprint Keys ManagedKeys ManagedUser ManagedUsers May MayManageUsers Me Members
+		MembershipsOf MyOrganizations Own Organization OrganizationBySlug Organizations Projects Ready Repeated Require Roles Sessions SessionsOf Statistics TryKey
+		SetupOpen Tend Tokens AuthorizedKeys PassGate PublicKeys User UserByEmail UserByUID UserByUsername Users VerifyEvents VisibleOrganizations VerifyHead Webhook Webhooks`)
 }
 
 // A changing method that leaves no event, or a new one that nobody put on either
@@ -114,6 +114,17 @@ func (h *house) changes() []change {
 		{"MintSession", func(ctx context.Context) error {
 			return none2(h.MintSession(ctx, h.as(ada), eve.ID, directory.WekanLogin))
 		}},
+		{"EndSession", func(ctx context.Context) error {
+			one, _, err := h.MintSession(ctx, op, eve.ID, directory.WekanLogin)
+			return firstOf(err, h.EndSession(ctx, op, eve.ID, one.ID))
+		}},
+		{"EndOtherSessions", func(ctx context.Context) error { return h.EndOtherSessions(ctx, h.as(eve), eve.ID) }},
+		{"MintSession", func(ctx context.Context) error {
+			return none2(h.MintSession(ctx, h.as(ada), eve.ID, directory.WekanLogin))
+		}},
+		{"ChangePassword", func(ctx context.Context) error {
+			return h.ChangePassword(ctx, h.as(eve), password("eve"), password("eve"))
+		}},
 		{"EndSessions", func(ctx context.Context) error { return h.EndSessions(ctx, op, eve.ID, "") }},
 		{"LogOut", func(ctx context.Context) error { return h.LogOut(ctx, h.as(eve), true) }},
 		{"NewAPIKey", func(ctx context.Context) error { return none(h.NewAPIKey(ctx, h.as(eve))) }},
@@ -124,6 +135,10 @@ func (h *house) changes() []change {
 		}},
 		{"CreateToken", func(ctx context.Context) (err error) {
 			token, _, err = h.CreateToken(ctx, op, directory.NewToken{Owner: eve.ID, Name: "eve's token", Scopes: directory.Scopes{directory.ScopeAPI}})
+			return err
+		}},
+		{"RotateToken", func(ctx context.Context) (err error) {
+			token, _, err = h.RotateToken(ctx, op, eve.ID, token.ID)
 			return err
 		}},
 		{"RevokeToken", func(ctx context.Context) error { return h.RevokeToken(ctx, op, eve.ID, token.ID) }},
@@ -138,6 +153,7 @@ func (h *house) changes() []change {
 		}},
 		{"RenameOrganization", func(ctx context.Context) error { return none(h.RenameOrganization(ctx, op, acme.ID, "Acme & Sons")) }},
 		{"AddMember", func(ctx context.Context) error { return h.AddMember(ctx, op, acme.ID, eve.ID, 0) }},
+		{"PutMember", func(ctx context.Context) error { return h.PutMember(ctx, op, acme.ID, eve.ID, directory.RoleMember) }},
 		{"SwitchOrganization", func(ctx context.Context) error { return none(h.SwitchOrganization(ctx, h.as(eve), acme.ID)) }},
 		{"CreateRole", func(ctx context.Context) (err error) {
 			role, err = h.CreateRole(ctx, op, directory.NewRole{Org: acme.ID, Name: "Guests"})
@@ -164,7 +180,7 @@ func (h *house) changes() []change {
 		}},
 		{"Assign", func(ctx context.Context) error { return none(h.Assign(ctx, op, acme.ID, "plan", ids(eve))) }},
 		{"ResetMemberPasswords", func(ctx context.Context) error { return h.ResetMemberPasswords(ctx, op, acme.ID, ids(eve)) }},
-	}, h.changesByMail(&eve, &acme, &invited)...)
+	}, slices.Concat(h.changesOfWebhooks(), h.changesOfAccounts(&eve, &acme), h.changesOfRescues(&eve), h.changesByMail(&eve, &acme, &invited))...)
 }
 
 func (h *house) changesByMail(eve *directory.User, acme *directory.Organization, invited *secret.Text) []change {
@@ -196,7 +212,17 @@ func (h *house) changesByMail(eve *directory.User, acme *directory.Organization,
 		{"RemoveMembers", func(ctx context.Context) error { return h.RemoveMembers(ctx, op, acme.ID, []directory.UserID{eve.ID}) }},
 		{"BlockUser", func(ctx context.Context) error { return none(h.BlockUser(ctx, op, eve.ID)) }},
 		{"UnblockUser", func(ctx context.Context) error { return none(h.UnblockUser(ctx, op, eve.ID)) }},
+		{"DeactivateUser", func(ctx context.Context) error { return none(h.DeactivateUser(ctx, op, eve.ID)) }},
+		{"ReactivateUser", func(ctx context.Context) error { return none(h.ReactivateUser(ctx, op, eve.ID)) }},
+		{"PersonalData", func(ctx context.Context) error { return none(h.PersonalData(ctx, op, eve.ID)) }},
 		{"DeleteUser", func(ctx context.Context) error { return none(h.DeleteUser(ctx, op, eve.ID)) }},
+		{"EraseUser", func(ctx context.Context) error {
+			robot, err := h.CreateUser(ctx, op, directory.NewUser{Username: "robot", Service: true})
+			if err != nil {
+				return err
+			}
+			return h.EraseUser(ctx, op, robot.ID)
+		}},
 		{"DeleteOrganization", func(ctx context.Context) error { return h.DeleteOrganization(ctx, op, acme.ID) }},
 		{"FirstAdministrator", func(ctx context.Context) error {
 			other := open(h.t)

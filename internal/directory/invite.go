@@ -18,6 +18,9 @@ type NewInvitation struct {
 	// MakeUser makes the person at once, in state Invited, so that lists show them
 	// (Codebase). Without it, they appear when they register with the link (pm415).
 	MakeUser bool
+	// Projects of the organization, to which the person is assigned on accepting.
+	// The inviter must be one who may assign people to projects.
+	Projects []ProjectID
 }
 
 // SentInvitation is an invitation with the link that was mailed.
@@ -57,7 +60,10 @@ func (d *Directory) invite(tx Writer, who Actor, me User, n NewInvitation) (Sent
 	}
 	made.Invitation.User = made.User.ID
 	made.Link, err = d.sendInvitation(tx, who, me, org, &made.Invitation, made.User.Label())
-	return made, err
+	if err != nil || len(n.Projects) == 0 {
+		return made, err
+	}
+	return made, tx.PutInvitationProjects(made.Invitation.ID, n.Projects)
 }
 
 // invitable looks at all of the input, in the order of a form, and gives the role.
@@ -65,6 +71,9 @@ func invitable(tx Reader, who Actor, me User, org Organization, n NewInvitation)
 	role, err := assignable(tx, who, me, org, n.Role)
 	unknown := FaultIn(err, "role", Unknown)
 	if err != nil && !unknown {
+		return 0, err
+	}
+	if err := mayAssignAll(tx, who, n); err != nil {
 		return 0, err
 	}
 	var f faults

@@ -77,6 +77,32 @@ func (d *Directory) Key(ctx context.Context, who Actor, owner UserID, id KeyID) 
 	return key, err
 }
 
+// KeyByFingerprint finds whose key has a fingerprint ("SHA256:…"), of people whom
+// the actor may see.
+func (d *Directory) KeyByFingerprint(ctx context.Context, who Actor, fingerprint string) (SSHKey, error) {
+	var key SSHKey
+	err := d.view(ctx, who, SelfRead, 0, func(tx Reader, me User) error {
+		found, err := tx.KeyByFingerprint(fingerprint)
+		if err != nil {
+			return err
+		}
+		if _, err := seen(tx, who, me, found.Owner); err != nil {
+			return hideKey(err)
+		}
+		key = found
+		return nil
+	})
+	return key, err
+}
+
+// hideKey answers the same for a key that nobody has and for one of a stranger.
+func hideKey(err error) error {
+	if KindOf(err) == NotFound {
+		return notFound("key")
+	}
+	return err
+}
+
 func ownedKey(tx Reader, owner UserID, id KeyID) (SSHKey, error) {
 	key, err := tx.Key(id)
 	if err == nil && key.Owner != owner {
@@ -95,6 +121,9 @@ func (d *Directory) AddKey(ctx context.Context, who Actor, owner UserID, n NewKe
 		}
 		if bad != nil {
 			return bad
+		}
+		if err := d.provenLately(tx, who); err != nil {
+			return err
 		}
 		if err := d.addKey(tx, &key); err != nil {
 			return err

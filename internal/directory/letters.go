@@ -10,6 +10,7 @@ import (
 
 const (
 	mailTextPurpose = "mail text"
+	mailHTMLPurpose = "mail html"
 	mailLinkPurpose = "mail link"
 )
 
@@ -24,13 +25,14 @@ func (d *Directory) post(tx Writer, l Letter) error {
 		return err
 	}
 	mail := Mail{To: l.To, Subject: composed.Subject, CreatedAt: d.now()}
-	d.sealMail(&mail, composed.Text, composed.Link)
+	d.sealMail(&mail, composed)
 	return tx.AddMail(&mail)
 }
 
-func (d *Directory) sealMail(m *Mail, text, link string) {
-	m.Text, _ = d.keyring.Seal(mailTextPurpose, 0, []byte(text))
-	m.Link, _ = d.keyring.Seal(mailLinkPurpose, 0, []byte(link))
+func (d *Directory) sealMail(m *Mail, c Composed) {
+	m.Text, _ = d.keyring.Seal(mailTextPurpose, 0, []byte(c.Text))
+	m.HTML, _ = d.keyring.Seal(mailHTMLPurpose, 0, []byte(c.HTML))
+	m.Link, _ = d.keyring.Seal(mailLinkPurpose, 0, []byte(c.Link))
 }
 
 // Link is what a letter of this kind would link to.
@@ -48,10 +50,11 @@ func NewMailQueue(d *Directory) MailQueue { return MailQueue{d} }
 
 // QueuedMail is a letter to be sent.
 type QueuedMail struct {
-	ID                      int64
-	Attempts                int
-	To, Subject, Text, Link string
-	CreatedAt               time.Time
+	ID               int64
+	Attempts         int
+	To, Subject      string
+	Text, HTML, Link string // HTML and Link may be empty
+	CreatedAt        time.Time
 }
 
 // Claim hands out up to n letters that are due, and keeps them from other
@@ -91,11 +94,23 @@ func (d *Directory) unsealMail(m Mail) (QueuedMail, error) {
 	if err != nil {
 		return QueuedMail{}, err
 	}
+	html, err := d.unsealHTML(m)
+	if err != nil {
+		return QueuedMail{}, err
+	}
 	link, err := d.keyring.Open(mailLinkPurpose, 0, m.Link)
 	return QueuedMail{
 		ID: m.ID, Attempts: m.Attempts, To: m.To, Subject: m.Subject,
-		Text: string(text), Link: string(link), CreatedAt: m.CreatedAt,
+		Text: string(text), HTML: string(html), Link: string(link), CreatedAt: m.CreatedAt,
 	}, err
+}
+
+// unsealHTML is content with letters that were queued before there was any.
+func (d *Directory) unsealHTML(m Mail) ([]byte, error) {
+	if len(m.HTML) == 0 {
+		return nil, nil
+	}
+	return d.keyring.Open(mailHTMLPurpose, 0, m.HTML)
 }
 
 // Sent removes a letter that was sent.
@@ -141,7 +156,7 @@ func (d *Directory) redeemable(tx Reader, purpose Purpose, token secret.Text) (L
 	if err != nil {
 		return l, User{}, err
 	}
-	if !l.ExpiresAt.After(d.now()) {
+	if !l.lasts(d.now()) {
 		return l, User{}, badLink()
 	}
 	u, err := tx.User(l.User)
@@ -156,6 +171,12 @@ func (d *Directory) redeemable(tx Reader, purpose Purpose, token secret.Text) (L
 		return l, u, badLink()
 	}
 	return l, u, nil
+}
+
+// lasts says whether the time of a link is not over. One that takes a change of
+// address back has no end of its own: it goes with the address that it was sent to.
+func (l Link) lasts(now time.Time) bool {
+	return l.Purpose == RevertAddress || l.ExpiresAt.After(now)
 }
 
 // holding finds the address of the person that a link was sent to.

@@ -25,6 +25,7 @@ const (
 	OrganizationsManage Permission = "organizations.manage" // rename and delete it
 	ActAsOthers         Permission = "users.act_as"         // sudo
 	AuditRead           Permission = "audit.read"           // the events
+	WebhooksManage      Permission = "webhooks.manage"      // who is told of events; the whole server
 	ServerManage        Permission = "server.manage"        // settings and keys of the server
 )
 
@@ -47,7 +48,7 @@ func RolePermissions() []Permission { return slices.Clone(memberGrants[RoleAdmin
 
 // Vocabulary lists every permission that a route may declare.
 func Vocabulary() []Permission {
-	rest := []Permission{Public, UsersManage, ActAsOthers, ServerManage}
+	rest := []Permission{Public, UsersManage, ActAsOthers, WebhooksManage, ServerManage}
 	return slices.Concat(everybody, memberGrants[RoleAdmin], rest)
 }
 
@@ -87,7 +88,7 @@ func (s Scopes) permits(need Permission) bool {
 var readOnly = []Permission{SelfRead, UsersRead, RolesRead, ProjectsReadAll, AuditRead}
 
 var scopeGrants = map[Scope][]Permission{
-	ScopeAPI:      slices.Concat(everybody, memberGrants[RoleAdmin], []Permission{UsersManage, ServerManage}),
+	ScopeAPI:      slices.Concat(everybody, memberGrants[RoleAdmin], []Permission{UsersManage, WebhooksManage, ServerManage}),
 	ScopeReadAPI:  readOnly,
 	ScopeReadUser: {SelfRead, UsersRead},
 	ScopeSudo:     {ActAsOthers},

@@ -145,7 +145,7 @@ func TestRolesHoldInTheirOrganizationAlone(t *testing.T) {
 			refused(t, h.May(t.Context(), who, p, 4711), directory.NotFound)
 			refused(t, h.May(t.Context(), who, p, 0), directory.Forbidden)
 		}
-		for _, p := range []directory.Permission{directory.UsersManage, directory.ActAsOthers, directory.ServerManage} {
+		for _, p := range []directory.Permission{directory.UsersManage, directory.ActAsOthers, directory.WebhooksManage, directory.ServerManage} {
 			if err := h.May(t.Context(), who, p, acme.ID); err == nil {
 				t.Errorf("%s may %s through an organization", name, p)
 			}

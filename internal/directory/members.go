@@ -257,21 +257,47 @@ func governs(tx Reader, who Actor, me, target User) (bool, error) {
 // nobody is put into an organization unasked.
 func (d *Directory) AddMember(ctx context.Context, who Actor, org OrgID, user UserID, role RoleID) error {
 	return d.update(ctx, who, UsersManage, 0, func(tx Writer, me User) error {
-		organization, err := tx.Organization(org)
+		return d.addMember(tx, who, me, org, user, role)
+	})
+}
+
+// PutMember gives a member another role. Administrators can name somebody who is
+// none yet; to others such a person is not there.
+func (d *Directory) PutMember(ctx context.Context, who Actor, org OrgID, user UserID, role RoleID) error {
+	return d.update(ctx, who, MembersManage, org, func(tx Writer, me User) error {
+		member, err := tx.Member(org, user)
+		if err != nil && KindOf(err) != NotFound {
+			return err
+		}
+		if err == nil {
+			err = mayGrant(tx, who, me, org, member.Role)
+		} else if _, refused := allow(tx, who, UsersManage, 0); refused != nil {
+			err = notFound("member")
+		} else {
+			err = nil
+		}
 		if err != nil {
 			return err
 		}
-		if _, err := tx.User(user); err != nil {
-			return err
-		}
-		if role, err = assignable(tx, who, me, organization, role); err != nil {
-			return err
-		}
-		if role != RoleAdmin {
-			if err := adminStays(tx, organization, []UserID{user}); err != nil {
-				return err
-			}
-		}
-		return d.enroll(tx, who, Member{Org: org, User: user, Role: role, Since: d.now()})
+		return d.addMember(tx, who, me, org, user, role)
 	})
+}
+
+func (d *Directory) addMember(tx Writer, who Actor, me User, org OrgID, user UserID, role RoleID) error {
+	organization, err := tx.Organization(org)
+	if err != nil {
+		return err
+	}
+	if _, err := tx.User(user); err != nil {
+		return err
+	}
+	if role, err = assignable(tx, who, me, organization, role); err != nil {
+		return err
+	}
+	if role != RoleAdmin {
+		if err := adminStays(tx, organization, []UserID{user}); err != nil {
+			return err
+		}
+	}
+	return d.enroll(tx, who, Member{Org: org, User: user, Role: role, Since: d.now()})
 }

@@ -73,6 +73,24 @@ func (d *Directory) Organizations(ctx context.Context, who Actor) ([]Organizatio
 	return list, err
 }
 
+// VisibleOrganizations lists those the caller belongs to, and to administrators all
+// of them, by id.
+func (d *Directory) VisibleOrganizations(ctx context.Context, who Actor) ([]Organization, error) {
+	var list []Organization
+	err := d.view(ctx, who, SelfRead, 0, func(tx Reader, me User) (err error) {
+		if me.Admin {
+			list, err = tx.Organizations()
+			return err
+		}
+		own, err := tx.Memberships(me.ID)
+		for _, m := range own {
+			list = append(list, m.Organization)
+		}
+		return err
+	})
+	return list, err
+}
+
 // CreateOrganization founds an organization; the caller becomes its Admin.
 func (d *Directory) CreateOrganization(ctx context.Context, who Actor, name string) (Organization, error) {
 	var org Organization

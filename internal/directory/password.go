@@ -8,7 +8,8 @@ import (
 
 // ForgotPassword mails a link to a stored address of the person whom the given
 // address finds: to one that is proven, if there is any. An address that finds nobody is NotFound, which an API may tell
-// only where its product does: many such answers make the caller wait.
+// only where its product does: many such answers make the caller wait. Through the
+// native API both are answered alike, with nobody and no error, after the same work.
 func (d *Directory) ForgotPassword(ctx context.Context, who Actor, address string) (User, error) {
 	var f faults
 	checkAddress(&f, address)
@@ -19,15 +20,21 @@ func (d *Directory) ForgotPassword(ctx context.Context, who Actor, address strin
 	err := d.telling(ctx, who, func() error {
 		return d.write(ctx, func(tx Writer) error {
 			u, err := tx.UserByEmail(address)
+			discreet := dialectOf(who.api).discreet
+			if discreet && KindOf(err) == NotFound {
+				return d.pretendRecovery(tx, who, address)
+			}
 			if err != nil {
 				return err
 			}
-			found = u
+			if !discreet {
+				found = u
+			}
 			// An answer without refusal tells just as much.
 			if err := d.count(tx, tellingKey(who), d.options.Login.TellingAnswers); err != nil {
 				return err
 			}
-			return d.sendRecovery(tx, who, u)
+			return d.sendRecovery(tx, who, u, RecoveryLetter)
 		})
 	})
 	return found, err
@@ -35,9 +42,9 @@ func (d *Directory) ForgotPassword(ctx context.Context, who Actor, address strin
 
 // sendRecovery mails the link, unless the person may not come in by it or was
 // mailed too many: the answer is the same.
-func (d *Directory) sendRecovery(tx Writer, who Actor, u User) error {
+func (d *Directory) sendRecovery(tx Writer, who Actor, u User, kind LetterKind) error {
 	to, ok := u.recovery()
-	if u.State == Blocked || u.awaitsInvitation() || !ok {
+	if u.State == Blocked || u.Service || u.awaitsInvitation() || !ok {
 		return nil
 	}
 	err := d.unthrottled(tx, forgotKey(u.ID))
@@ -50,10 +57,26 @@ func (d *Directory) sendRecovery(tx Writer, who Actor, u User) error {
 	if err := d.count(tx, forgotKey(u.ID), d.options.Login.AccountFailures); err != nil {
 		return err
 	}
-	if err := d.sendLink(tx, who, u, to, ResetPassword, RecoveryLetter, d.options.Lifetimes.Reset); err != nil {
+	if err := d.sendLink(tx, who, u, to, ResetPassword, kind, d.options.Lifetimes.Reset); err != nil {
 		return err
 	}
 	return d.recordUser(tx, who, PasswordForgot, u.ID, "")
+}
+
+// pretendRecovery does the work of mailing a link that is thrown away, so that the
+// time of the answer does not tell that nobody has the address.
+func (d *Directory) pretendRecovery(tx Writer, who Actor, address string) error {
+	if err := d.count(tx, tellingKey(who), d.options.Login.TellingAnswers); err != nil {
+		return err
+	}
+	composed, err := d.composer.Compose(Letter{
+		Kind: RecoveryLetter, API: who.api, To: address, Token: secret.NewOpaque(43, secret.URLSafe), Expires: d.now().Add(d.options.Lifetimes.Reset),
+	})
+	if err != nil {
+		return err
+	}
+	d.sealMail(&Mail{}, composed)
+	return nil
 }
 
 // awaitsInvitation says that the person was made by an inviter and never came in:
@@ -66,17 +89,22 @@ func (u User) awaitsInvitation() bool { return u.State == Invited && !u.HasPassw
 // account. The same goes for a link to the former address, for a stranger may have
 // changed it: it is the primary one again.
 func (d *Directory) NewPassword(ctx context.Context, who Actor, token, password secret.Text) (User, error) {
-	var f faults
-	checkPassword(&f, who.api, password.Reveal(), d.options.PasswordMinimum)
-	if err := f.err(); err != nil {
-		return User{}, err
-	}
-	err := d.store.View(ctx, func(tx Reader) error {
-		_, _, err := d.resetLink(tx, token)
+	return d.newPasswordBy(ctx, who, password, func(tx Reader) (Link, User, error) { return d.resetLink(tx, token) })
+}
+
+// newPasswordBy is NewPassword by the link that find gives.
+func (d *Directory) newPasswordBy(ctx context.Context, who Actor, password secret.Text, find func(Reader) (Link, User, error)) (User, error) {
+	var holder User
+	err := d.store.View(ctx, func(tx Reader) (err error) {
+		_, holder, err = find(tx)
 		return err
 	})
 	if err != nil {
 		return User{}, err
+	}
+	var f faults
+	if d.checkPassword(&f, who, password, holder.persona()); f.err() != nil {
+		return User{}, f.err()
 	}
 	hash, err := d.hash(ctx, password)
 	if err != nil {
@@ -84,7 +112,7 @@ func (d *Directory) NewPassword(ctx context.Context, who Actor, token, password 
 	}
 	var changed User
 	err = d.write(ctx, func(tx Writer) error {
-		link, u, err := d.resetLink(tx, token)
+		link, u, err := find(tx)
 		if err != nil {
 			return err
 		}

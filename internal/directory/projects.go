@@ -144,13 +144,18 @@ func (d *Directory) Assignments(ctx context.Context, who Actor, org OrgID, users
 		}
 		all, err := tx.Assignments(org, users)
 		for id, projects := range all {
-			assigned[id] = slices.DeleteFunc(slices.Clone(projects), func(p Project) bool {
-				return !slices.ContainsFunc(visible, func(v Project) bool { return v.ID == p.ID })
-			})
+			assigned[id] = among(visible, projects)
 		}
 		return err
 	})
 	return assigned, err
+}
+
+// among gives those of projects that are visible.
+func among(visible, projects []Project) []Project {
+	return slices.DeleteFunc(slices.Clone(projects), func(p Project) bool {
+		return !slices.ContainsFunc(visible, func(v Project) bool { return v.ID == p.ID })
+	})
 }
 
 // Assigned lists who is assigned to a project, named by its permalink.

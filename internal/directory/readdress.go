@@ -1,11 +1,17 @@
 package directory
 
-import "strings"
+import (
+	"context"
+	"strings"
+
+	"roster.example/roster/internal/secret"
+)
 
 // A person changes the primary address, or an administrator does:
 //
 //	the former one is proven ─ it stays, as a second address; links to it die, and it is told
 //	the new one is mailed a link ─ followed: it counts, and the former one goes
+//	the former one is mailed a link, too ─ followed before: the change is taken back
 //	the password is forgotten meanwhile ─ the link goes to the former one; whoever
 //	                                      follows it takes the change back
 //
@@ -20,6 +26,9 @@ func (d *Directory) readdress(tx Writer, who Actor, u *User, to *string, fields 
 	if to == nil || *to == before.Address {
 		return fields, nil
 	}
+	if err := d.provenLately(tx, who); err != nil {
+		return nil, err
+	}
 	if err := d.free(tx, u.ID, "", *to); err != nil {
 		return nil, err
 	}
@@ -33,13 +42,63 @@ func (d *Directory) readdress(tx Writer, who Actor, u *User, to *string, fields 
 	if err := tx.DropLinks(u.ID); err != nil {
 		return nil, err
 	}
-	if err := d.askForProof(tx, who, *u); err != nil || before.Address == "" {
+	if err := d.askForProof(tx, who, *u); err != nil {
 		return fields, err
 	}
-	return fields, d.post(tx, Letter{
-		Kind: AddressLetter, API: who.api, To: before.Address, Name: u.Label(),
-		NewAddress: *to, Kept: before.Verified && !u.Primary().Verified,
-	})
+	return fields, d.tellFormer(tx, who, *u, before)
+}
+
+// tellFormer tells the address that was replaced, and the one that stands in for
+// it, who may both be somebody else. The latter can take the change back for as
+// long as the new one is not proven; links of before went with the change.
+func (d *Directory) tellFormer(tx Writer, who Actor, u User, before Email) error {
+	letter := Letter{Kind: AddressLetter, API: who.api, To: before.Address, Name: u.Label(), NewAddress: u.Primary().Address}
+	former, kept := u.former()
+	if before.Address != "" && (!kept || former.ID != before.ID) {
+		if err := d.post(tx, letter); err != nil {
+			return err
+		}
+	}
+	if !kept {
+		return nil
+	}
+	token := secret.NewOpaque(43, secret.URLSafe)
+	link := Link{Purpose: RevertAddress, User: u.ID, Email: former.Address, CreatedAt: d.now()}
+	if err := tx.AddLink(&link, secret.Fingerprint(token.Reveal())); err != nil {
+		return err
+	}
+	letter.To, letter.Kept, letter.Token = former.Address, true, token
+	return d.post(tx, letter)
+}
+
+// former is the address that stands in for a primary one that is not proven.
+func (u User) former() (Email, bool) {
+	for _, e := range u.Emails {
+		if e.Former {
+			return e, true
+		}
+	}
+	return Email{}, false
+}
+
+// RevertAddress takes a change of address back by the link that the former address
+// was mailed, for as long as the new one is not proven. Somebody else may have made
+// it, so it asks for a new password and ends all that [Directory.NewPassword] ends
+// for a former address. The link works once.
+func (d *Directory) RevertAddress(ctx context.Context, who Actor, token, password secret.Text) (User, error) {
+	return d.newPasswordBy(ctx, who, password, func(tx Reader) (Link, User, error) { return d.revertLink(tx, token) })
+}
+
+// revertLink is redeemable for a link to an address that still stands in.
+func (d *Directory) revertLink(tx Reader, token secret.Text) (Link, User, error) {
+	link, u, err := d.redeemable(tx, RevertAddress, token)
+	if err != nil {
+		return link, u, err
+	}
+	if former, kept := u.former(); !link.UsedAt.IsZero() || !kept || Fold(former.Address) != Fold(link.Email) {
+		err = badLink()
+	}
+	return link, u, err
 }
 
 // sameMailbox takes the case of ASCII letters for the same. [Fold] goes further,

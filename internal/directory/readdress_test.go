@@ -3,6 +3,7 @@ package directory_test
 import (
 	"strings"
 	"testing"
+	"time"
 
 	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/secret"
@@ -57,7 +58,7 @@ func TestStolenSessionCannotTakeTheAccountByAnotherAddress(t *testing.T) {
 	key := need(t, func() (secret.Text, error) { return h.NewAPIKey(t.Context(), thief) })
 	proof := h.mailed("thief@example.net")
 	warning, told := h.mail(address("ada"))
-	if !told || warning.Link != "" || !strings.Contains(warning.Text, "t***@example.net") || strings.Contains(warning.Text, "thief") {
+	if !told || !strings.Contains(warning.Link, "/account/revert-address/") || !strings.Contains(warning.Text, "t***@example.net") || strings.Contains(warning.Text, "thief") {
 		t.Errorf("ada is told %q", warning.Text)
 	}
 
@@ -248,5 +249,74 @@ func TestRecoveredAdministratorHasOneProvenAddress(t *testing.T) {
 	}
 	if to := h.asks("safe@example.org", "safe@example.org"); to != "safe@example.org" {
 		t.Errorf("the link went to %q", to)
+	}
+}
+
+func (h *house) revert(token, word secret.Text) (directory.User, error) {
+	return h.RevertAddress(h.t.Context(), caller(directory.Console), token, word)
+}
+
+func TestFormerAddressTakesTheChangeBackByItsLink(t *testing.T) {
+	t.Parallel()
+	h := open(t)
+	ada := h.proven("ada")
+	stolen := need(t, func() (secret.Text, error) { return h.login("ada", directory.WekanLogin) })
+	thief := h.enter(stolen)
+	key := need(t, func() (secret.Text, error) { return h.NewAPIKey(t.Context(), thief) })
+	h.move(thief, "thief@example.net")
+	first, proof := h.mailed(address("ada")), h.mailed("thief@example.net")
+	h.move(thief, "second@example.net")
+	second := h.mailed(address("ada"))
+	word := secret.Text("thief-has-another-1")
+	h.must(none(h.ChangeMe(t.Context(), thief, directory.SelfChange{Password: &word})))
+	h.clock.turn(80 * 24 * time.Hour) // for as long as the new address is not proven
+	if _, err := h.revert(first, password("ada")); directory.KindOf(err) != directory.Expired {
+		t.Errorf("the link of a change that was changed again: %v", err)
+	}
+	h.must(h.Tend(t.Context(), operator()))
+	_, err := h.revert(second, "short")
+	faulty(t, err, "password", directory.TooShort)
+	need(t, func() (directory.User, error) { return h.revert(second, "mine alone again") })
+	if got := h.addresses(ada); len(got) != 1 || got[0] != address("ada") || h.lives(stolen) || h.lives(key) {
+		t.Errorf("the addresses are %v, the thief is in: %v %v", got, h.lives(stolen), h.lives(key))
+	}
+	for _, word := range []secret.Text{"thief-has-another-1", password("ada")} {
+		_, _, _, err := h.LogIn(t.Context(), caller(directory.Wekan), directory.Login{Name: "ada", Password: word}, directory.WekanLogin)
+		refused(t, err, directory.Unauthenticated)
+	}
+	for name, late := range map[string]secret.Text{"once more": second, "the first": first} {
+		if _, err := h.revert(late, password("ada")); directory.KindOf(err) != directory.Expired {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	_, err = h.Verify(t.Context(), caller(directory.PM415), proof)
+	refused(t, err, directory.Expired)
+}
+
+func TestProvenAddressCannotBeTakenBackByTheFormerOne(t *testing.T) {
+	t.Parallel()
+	h := open(t)
+	ada := h.proven("ada")
+	h.move(h.as(ada), "new@example.org")
+	link, proof := h.mailed(address("ada")), h.mailed("new@example.org")
+	for _, wrong := range []secret.Text{proof, "made up"} {
+		_, err := h.revert(wrong, password("eve"))
+		refused(t, err, directory.Expired)
+	}
+	refused(t, h.renew(link, password("eve")), directory.Expired) // it is no link for a new password
+	need(t, func() (directory.User, error) { return h.Verify(t.Context(), caller(directory.PM415), proof) })
+	_, err := h.revert(link, password("eve"))
+	refused(t, err, directory.Expired)
+	if got := h.addresses(ada); len(got) != 1 || got[0] != "new@example.org" {
+		t.Errorf("the addresses are %v", got)
+	}
+}
+
+func TestWhoNeverProvedAnAddressGetsNoWayBack(t *testing.T) {
+	t.Parallel()
+	h := open(t)
+	h.move(h.as(h.person("ada")), "new@example.org")
+	if m, found := h.mail(address("ada")); !found || m.Link != "" || !strings.Contains(m.Text, "tell your administrator") {
+		t.Errorf("told %v: %q", found, m.Text)
 	}
 }

@@ -7,6 +7,9 @@ const (
 	UserChanged        Verb = "user.change"
 	UserBlock          Verb = "user.block"
 	UserUnblock        Verb = "user.unblock"
+	UserDeactivate     Verb = "user.deactivate"
+	UserReactivate     Verb = "user.reactivate"
+	UserExport         Verb = "user.export"
 	UserDelete         Verb = "user.delete"
 	UserActivate       Verb = "user.activate"
 	PasswordChange     Verb = "password.change"
@@ -20,7 +23,9 @@ const (
 	APIKeyCreate       Verb = "api_key.create"
 	TokenCreate        Verb = "token.create"
 	TokenRevoke        Verb = "token.revoke"
+	TokenRotate        Verb = "token.rotate"
 	SessionOpen        Verb = "session.open"
+	SessionProve       Verb = "session.prove" // the password was shown again
 	SessionClose       Verb = "session.close"
 	OrganizationCreate Verb = "organization.create"
 	OrganizationChange Verb = "organization.change"
@@ -38,6 +43,14 @@ const (
 	InvitationResend   Verb = "invitation.resend"
 	InvitationAccept   Verb = "invitation.accept"
 	InvitationRevoke   Verb = "invitation.revoke"
+	EventsTrim         Verb = "events.trim"
+	WebhookCreate      Verb = "webhook.create"
+	WebhookChanged     Verb = "webhook.change"
+	WebhookRotate      Verb = "webhook.rotate"
+	WebhookDelete      Verb = "webhook.delete"
+	WebhookDisable     Verb = "webhook.disable"
+	WebhookTest        Verb = "webhook.test"
+	WebhookReplay      Verb = "webhook.replay"
 	ServerSetup        Verb = "server.setup"
 	ServerRekey        Verb = "server.rekey"
 )
@@ -58,7 +71,11 @@ func (d *Directory) record(tx Writer, who Actor, did deed) error {
 	if err != nil {
 		return err
 	}
-	return tx.AddEvent(d.event(who, did, last+1, previous))
+	e := d.event(who, did, last+1, previous)
+	if err := tx.AddEvent(e); err != nil {
+		return err
+	}
+	return tell(tx, e)
 }
 
 // recordAll is record for deeds that follow one another.
@@ -73,7 +90,10 @@ func (d *Directory) recordAll(tx Writer, who Actor, deeds []deed) error {
 		events[i] = d.event(who, did, last, previous)
 		previous = events[i].Hash
 	}
-	return tx.AddEvents(events)
+	if err := tx.AddEvents(events); err != nil {
+		return err
+	}
+	return tell(tx, events...)
 }
 
 func (d *Directory) event(who Actor, did deed, id EventID, previous []byte) Event {

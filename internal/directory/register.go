@@ -11,7 +11,7 @@ import (
 // Registration is what people say of themselves when they sign up. Rights,
 // state, organization and ids are not in it.
 type Registration struct {
-	Username     string // empty derives one from the address where Organization or Invitation is set
+	Username     string // empty derives one from the address for those who wait for the mailed link
 	Email        string
 	Password     secret.Text
 	GivenName    string
@@ -20,19 +20,21 @@ type Registration struct {
 	Invitation   secret.Text // joins the organization that sent it (pm415)
 }
 
-// viaMail says whether the person must follow a mailed link before coming in.
-func (r Registration) viaMail() bool { return r.Organization != "" || r.Invitation != "" }
-
 // Register lets people sign up. Who founds an organization or brings an
 // invitation waits for the mailed link; others (Wekan) come in at once, but are
 // only Pending in the home organization: they see nobody until somebody lets
 // them in.
 //
 // Forbidden with Closed on "sign_up" when people cannot register themselves; an
-// invitation is good all the same.
+// invitation is good all the same. Where only addresses of some domains may, they
+// wait for the link, too.
+//
+// Through the native API everybody waits for it, and nobody learns whether the
+// address had an account: the person returned is what r says, without an id, and
+// the owner of an account is mailed instead of refused.
 func (d *Directory) Register(ctx context.Context, who Actor, r Registration) (User, error) {
-	if d.options.SignUpClosed && r.Invitation == "" {
-		return User{}, fail(Forbidden, "sign-up is switched off; ask an administrator for an invitation", Fault{Field: "sign_up", Code: Closed})
+	if err := d.maySignUp(r); err != nil {
+		return User{}, err
 	}
 	if err := d.checkRegistration(who, r); err != nil {
 		return User{}, err
@@ -47,6 +49,10 @@ func (d *Directory) Register(ctx context.Context, who Actor, r Registration) (Us
 			return err
 		}
 		return d.write(ctx, func(tx Writer) error {
+			if dialectOf(who.api).discreet {
+				made = r.announce()
+				return d.registerDiscreetly(tx, who, r, hash)
+			}
 			made, err = d.register(tx, who, r, hash)
 			return err
 		})
@@ -57,7 +63,7 @@ func (d *Directory) Register(ctx context.Context, who Actor, r Registration) (Us
 func (d *Directory) checkRegistration(who Actor, r Registration) error {
 	var f faults
 	switch {
-	case r.Email == "" && r.viaMail():
+	case r.Email == "" && d.waits(who, r):
 		f.add("email", Blank, 0)
 	case r.Username == "" && r.Email == "":
 		f.add("user", Blank, 0)
@@ -68,7 +74,7 @@ func (d *Directory) checkRegistration(who Actor, r Registration) error {
 	if r.Email != "" {
 		checkAddress(&f, r.Email)
 	}
-	checkPassword(&f, who.api, r.Password.Reveal(), d.options.PasswordMinimum)
+	d.checkPassword(&f, who, r.Password, persona{r.Username, r.Email, r.GivenName, r.FamilyName, r.Organization})
 	checkNames(&f, Names{GivenName: r.GivenName, FamilyName: r.FamilyName})
 	if r.Organization != "" {
 		checkText(&f, "organization", r.Organization, nameLimit)
@@ -91,12 +97,12 @@ func (d *Directory) register(tx Writer, who Actor, r Registration, hash string) 
 		return User{}, err
 	}
 	state := Active
-	if r.viaMail() {
+	if d.waits(who, r) {
 		state = Invited
 	}
 	made := d.fresh(Names{}.WithParts(r.GivenName, r.FamilyName), state)
 	made.Username = r.Username
-	if err := d.nameRegistrant(tx, &made, r); err != nil {
+	if err := d.nameRegistrant(tx, who, &made, r); err != nil {
 		return made, err
 	}
 	first, err := d.firstAdmin(tx, who)
@@ -112,11 +118,11 @@ func (d *Directory) register(tx Writer, who Actor, r Registration, hash string) 
 }
 
 // nameRegistrant derives what the product did not ask for.
-func (d *Directory) nameRegistrant(tx Reader, made *User, r Registration) error {
+func (d *Directory) nameRegistrant(tx Reader, who Actor, made *User, r Registration) error {
 	if err := d.free(tx, 0, r.Username, r.Email); err != nil {
 		return err
 	}
-	if made.Username != "" || !r.viaMail() {
+	if made.Username != "" || !d.waits(who, r) {
 		return nil
 	}
 	name, err := derivedUsername(tx, r.Email)
@@ -147,7 +153,9 @@ func (d *Directory) place(tx Writer, who Actor, u User, r Registration, invitati
 			return err
 		}
 	default:
-		return d.settle(tx, who, u, 0, RolePending)
+		if err := d.settle(tx, who, u, 0, RolePending); err != nil || !d.waits(who, r) {
+			return err
+		}
 	}
 	return d.sendLink(tx, who, u, u.Primary(), VerifyEmail, VerifyLetter, d.options.Lifetimes.Verify)
 }

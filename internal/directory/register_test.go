@@ -9,7 +9,7 @@ import (
 
 func TestSignUpCanBeClosedButForInvitations(t *testing.T) {
 	t.Parallel()
-	h := open(t, func(o *directory.Options) { o.SignUpClosed = true })
+	h := open(t, func(o *directory.Options) { o.SignUp = directory.SignUpOff })
 	err := register(h, directory.Wekan, directory.Registration{Username: "eve", Password: "x"})
 	refused(t, err, directory.Forbidden)
 	faulty(t, err, "sign_up", directory.Closed)

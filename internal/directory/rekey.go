@@ -21,6 +21,9 @@ func (d *Directory) Rekey(ctx context.Context, who Actor, progress func(done int
 		if err := d.putKeyCheck(tx); err != nil {
 			return err
 		}
+		if err := d.rekeyWebhooks(tx, who); err != nil {
+			return err
+		}
 		return d.record(tx, who, deed{verb: ServerRekey, target: "server", detail: "key " + d.keyring.CurrentID()})
 	})
 	if err != nil {
@@ -106,8 +109,8 @@ func (d *Directory) resealMail(tx Writer, m Mail) error {
 	if err != nil {
 		return tx.GiveUpMail(m.ID, keyGone)
 	}
-	d.sealMail(&m, open.Text, open.Link)
-	return tx.ResealMail(m.ID, m.Text, m.Link)
+	d.sealMail(&m, Composed{Text: open.Text, HTML: open.HTML, Link: open.Link})
+	return tx.ResealMail(m)
 }
 
 // DropLostKeys drops the API keys that the keyring cannot decrypt, for an operator
@@ -120,6 +123,9 @@ func (d *Directory) DropLostKeys(ctx context.Context, who Actor) (int, error) {
 			return err
 		}
 		if err := d.putKeyCheck(tx); err != nil {
+			return err
+		}
+		if err := d.rekeyWebhooks(tx, who); err != nil {
 			return err
 		}
 		return d.record(tx, who, deed{verb: ServerRekey, target: "server", detail: fmt.Sprintf("%d lost keys dropped", dropped)})

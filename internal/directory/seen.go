@@ -79,12 +79,16 @@ func (d *Directory) Tend(ctx context.Context, who Actor) error {
 	if len(seen) == 0 && !due {
 		return nil
 	}
-	return d.write(ctx, func(tx Writer) error {
+	err := d.write(ctx, func(tx Writer) error {
 		if err := tx.Touch(seen); err != nil || !due {
 			return err
 		}
 		return errors.Join(tx.Expire(d.now()), tx.DropImports(d.now().Add(-importMemory)))
 	})
+	if err != nil || !due {
+		return err
+	}
+	return errors.Join(d.clear(ctx, who), d.restDormant(ctx, who))
 }
 
 // Ready reports whether the store answers.

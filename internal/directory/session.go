@@ -3,6 +3,7 @@ package directory
 import (
 	"context"
 	"encoding/base64"
+	"slices"
 	"time"
 
 	"roster.example/roster/internal/secret"
@@ -13,11 +14,11 @@ import (
 const maxSessions = 1000
 
 // openSession starts a login of user, in the organization org at pm415 (0 takes
-// the person's first).
-func (d *Directory) openSession(tx Writer, who Actor, user UserID, kind SessionKind, org OrgID) (Session, secret.Text, error) {
+// the person's first). The password was shown at proven; zero for never.
+func (d *Directory) openSession(tx Writer, who Actor, user UserID, kind SessionKind, org OrgID, proven time.Time) (Session, secret.Text, error) {
 	now := d.now()
 	s := Session{
-		User: user, Kind: kind, Org: org, CreatedAt: now, LastSeen: now,
+		User: user, Kind: kind, Org: org, CreatedAt: now, LastSeen: now, ProvenAt: proven,
 		ExpiresAt: now.Add(d.sessionLifetime(kind)), Address: who.address, Agent: who.agent,
 	}
 	if kind == PM415Login && org == 0 {
@@ -87,7 +88,7 @@ func (d *Directory) MintSession(ctx context.Context, who Actor, user UserID, kin
 			return err
 		}
 		var err error
-		session, token, err = d.openSession(tx, who, user, kind, 0)
+		session, token, err = d.openSession(tx, who, user, kind, 0, time.Time{})
 		return err
 	})
 	return session, token, err
@@ -107,7 +108,11 @@ func (d *Directory) SwitchOrganization(ctx context.Context, who Actor, org OrgID
 		if _, err := tx.Member(org, me.ID); err != nil {
 			return hideOrganization(err)
 		}
-		_, made, err := d.openSession(tx, who, me.ID, PM415Login, org)
+		proven, err := provenBefore(tx, who)
+		if err != nil {
+			return err
+		}
+		_, made, err := d.openSession(tx, who, me.ID, PM415Login, org, proven)
 		token = made
 		return err
 	})
@@ -193,6 +198,58 @@ func sessionByEither(tx Reader, text string) (Session, error) {
 		return session, err
 	}
 	return tx.SessionByHash(hash)
+}
+
+// SessionsOf lists the logins of a person: one's own, or anybody's for an
+// administrator.
+func (d *Directory) SessionsOf(ctx context.Context, who Actor, owner UserID) ([]Session, error) {
+	var sessions []Session
+	err := d.view(ctx, who, SelfCredentials, 0, func(tx Reader, me User) (err error) {
+		if err := ownOrManaged(tx, who, me, owner); err != nil {
+			return err
+		}
+		sessions, err = tx.Sessions(owner)
+		return err
+	})
+	return sessions, err
+}
+
+// EndSession ends one login of a person, found by owner and id together.
+func (d *Directory) EndSession(ctx context.Context, who Actor, owner UserID, id SessionID) error {
+	return d.endSessions(ctx, who, owner, func(s Session) bool { return s.ID == id }, true)
+}
+
+// EndOtherSessions ends the logins of a person but for the one that who came with.
+// It is content when there is none.
+func (d *Directory) EndOtherSessions(ctx context.Context, who Actor, owner UserID) error {
+	return d.endSessions(ctx, who, owner, func(s Session) bool {
+		return who.credential != BySession || int64(s.ID) != who.credentialID
+	}, false)
+}
+
+func (d *Directory) endSessions(ctx context.Context, who Actor, owner UserID, ends func(Session) bool, must bool) error {
+	return d.update(ctx, who, SelfCredentials, 0, func(tx Writer, me User) error {
+		if err := ownOrManaged(tx, who, me, owner); err != nil {
+			return err
+		}
+		open, err := tx.Sessions(owner)
+		if err != nil {
+			return err
+		}
+		open = slices.DeleteFunc(slices.Clone(open), func(s Session) bool { return !ends(s) })
+		if must && len(open) == 0 {
+			return notFound("session")
+		}
+		for _, s := range open {
+			if err := tx.DropSession(owner, s.ID); err != nil {
+				return err
+			}
+			if err := d.record(tx, who, deed{verb: SessionClose, target: "session", id: int64(s.ID), user: owner}); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
 }
 
 // Sessions lists the caller's own logins.

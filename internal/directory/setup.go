@@ -214,7 +214,7 @@ func (d *Directory) hashAdministrator(ctx context.Context, who Actor, a Administ
 	var f faults
 	checkUsername(&f, who.api, a.Username)
 	checkAddress(&f, a.Email)
-	checkPassword(&f, who.api, a.Password.Reveal(), d.options.PasswordMinimum)
+	d.checkPassword(&f, who, a.Password, persona{a.Username, a.Email})
 	if err := f.err(); err != nil {
 		return "", err
 	}

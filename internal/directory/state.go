@@ -10,13 +10,13 @@ import (
 // is blocked changes nothing.
 func (d *Directory) BlockUser(ctx context.Context, who Actor, id UserID) (User, error) {
 	return d.setState(ctx, who, id, func(tx Writer, u *User) (Verb, error) {
-		if u.State == Blocked {
+		if u.State == Blocked && !u.Deactivated {
 			return "", nil
 		}
 		if err := anotherAdmin(tx, *u); err != nil {
 			return "", err
 		}
-		u.State = Blocked
+		u.State, u.Deactivated = Blocked, false
 		return UserBlock, d.endCredentials(tx, u.ID)
 	})
 }
@@ -28,12 +28,17 @@ func (d *Directory) UnblockUser(ctx context.Context, who Actor, id UserID) (User
 		if u.State != Blocked {
 			return "", nil
 		}
-		u.State = Active
-		if u.ActivatedAt.IsZero() {
-			u.State = Invited
-		}
+		u.wake()
 		return UserUnblock, nil
 	})
+}
+
+// wake lets somebody in again who was kept out.
+func (u *User) wake() {
+	u.State, u.Deactivated = Active, false
+	if u.ActivatedAt.IsZero() {
+		u.State = Invited
+	}
 }
 
 func (d *Directory) setState(ctx context.Context, who Actor, id UserID, apply func(Writer, *User) (Verb, error)) (User, error) {
@@ -82,21 +87,25 @@ func (d *Directory) DeleteUser(ctx context.Context, who Actor, id UserID) (User,
 		if gone, err = tx.User(id); err != nil {
 			return err
 		}
-		if err := anotherAdmin(tx, gone); err != nil {
-			return err
-		}
-		if err := replaceable(tx, id); err != nil {
-			return err
-		}
-		if err := d.revokeInvitationsOf(tx, who, gone); err != nil {
-			return err
-		}
-		if err := tx.DropUser(id); err != nil {
-			return err
-		}
-		return d.recordUser(tx, who, UserDelete, id, "")
+		return d.deleteUser(tx, who, gone, "")
 	})
 	return gone, err
+}
+
+func (d *Directory) deleteUser(tx Writer, who Actor, gone User, why string) error {
+	if err := anotherAdmin(tx, gone); err != nil {
+		return err
+	}
+	if err := replaceable(tx, gone.ID); err != nil {
+		return err
+	}
+	if err := d.revokeInvitationsOf(tx, who, gone); err != nil {
+		return err
+	}
+	if err := tx.DropUser(gone.ID); err != nil {
+		return err
+	}
+	return d.recordUser(tx, who, UserDelete, gone.ID, why)
 }
 
 // replaceable wants that no organization of the person would be left with

@@ -39,6 +39,7 @@ type Reader interface {
 	CredentialReader
 	InvitationReader
 	EventReader
+	WebhookReader
 	BulkReader
 }
 
@@ -53,6 +54,7 @@ type Writer interface {
 	CredentialWriter
 	InvitationWriter
 	EventWriter
+	WebhookWriter
 	MailWriter
 	BulkWriter
 
@@ -98,8 +100,11 @@ type UserReader interface {
 	Users(filter UserFilter, sight Sight) (Page[UserID], error) // in the order that the filter asks for
 	UsersByID(ids []UserID) ([]User, error)                     // in the order of ids, without those who are not there
 	UserStates(after UserID, limit int) ([]UserState, error)    // by id
-	ActiveAdmins() (int, error)                                 // instance administrators who can come in
-	PasswordOf(id UserID) (Password, error)                     // Hash "" for people without one
+	// Dormant lists active people, by id, who are no administrators and no programs and
+	// were neither made, let in nor active since before.
+	Dormant(before time.Time, limit int) ([]UserID, error)
+	ActiveAdmins() (int, error)             // instance administrators who can come in
+	PasswordOf(id UserID) (Password, error) // Hash "" for people without one
 }
 
 // UserState is what lists of people go by.
@@ -124,6 +129,7 @@ type UserWriter interface {
 	AddEmail(e *Email) error
 	ChangeEmail(e Email) error                // stays with its owner: NotFound when it is not e.User's
 	DropEmail(owner UserID, id EmailID) error // content, too, when it is not theirs
+	DropTraces(addresses []string) error      // invitations and letters to these addresses
 	PutIdentity(id Identity) error            // replaces the person's identity at that provider
 	DropIdentity(user UserID, provider string) error
 	Touch(seen []Seen) error // last use of credentials, last activity of people
@@ -199,6 +205,7 @@ type CredentialReader interface {
 	SessionByHash(hash []byte) (Session, error)
 	Sessions(user UserID) ([]Session, error) // by id
 	Throttle(key string) (Throttle, error)   // a zero one when nothing was counted
+	Answer(user UserID, key string) (Answer, error)
 	KeyCheck() (KeyCheck, error)
 }
 
@@ -212,12 +219,15 @@ type CredentialWriter interface {
 	PutAPIKey(k APIKey) error // in place of the one before
 	DropAPIKey(owner UserID) error
 	AddSession(s *Session, hash []byte) error
+	ProveSession(user UserID, id SessionID, at time.Time) error // NotFound when it is not theirs
 	DropSession(user UserID, id SessionID) error
 	DropSessions(user UserID) error
 	PutThrottle(t Throttle) error
 	DropThrottle(key string) error
+	AddAnswer(a Answer) error // Conflict while one with the same key has not ended
+	PutAnswer(user UserID, key string, sealed []byte) error
 	PutKeyCheck(c KeyCheck) error // in place of the one before
-	// Expire removes sessions, links and throttles that ended before now.
+	// Expire removes sessions, links, throttles and answers that ended before now.
 	Expire(now time.Time) error
 }
 
@@ -233,8 +243,9 @@ type Throttle struct {
 type InvitationReader interface {
 	Invitation(id InvitationID) (Invitation, error)
 	InvitationByHash(hash []byte) (Invitation, error)
-	Invitations(org OrgID) ([]Invitation, error)       // by id
-	InvitationsFor(email string) ([]Invitation, error) // by id; without regard to case
+	Invitations(org OrgID) ([]Invitation, error)             // by id
+	InvitationsFor(email string) ([]Invitation, error)       // by id; without regard to case
+	InvitationProjects(id InvitationID) ([]ProjectID, error) // by id, without those deleted since
 	LinkByHash(hash []byte) (Link, error)
 }
 
@@ -242,7 +253,8 @@ type InvitationReader interface {
 type InvitationWriter interface {
 	AddInvitation(i *Invitation, hash []byte) error
 	ChangeInvitation(i Invitation) error
-	PutInvitationHash(id InvitationID, hash []byte) error // a new link in place of the old
+	PutInvitationHash(id InvitationID, hash []byte) error              // a new link in place of the old
+	PutInvitationProjects(id InvitationID, projects []ProjectID) error // the whole list
 	AddLink(l *Link, hash []byte) error
 	UseLink(id int64, at time.Time) error // NotFound when it was used before
 	DropLinks(user UserID) error          // all of one person
@@ -252,15 +264,27 @@ type InvitationWriter interface {
 // EventReader reads the events.
 type EventReader interface {
 	Events(filter EventFilter) ([]Event, error)
-	EventHead() (EventID, []byte, error) // zero and [GenesisHash] before the first
+	EventHead() (EventID, []byte, error)  // zero and [GenesisHash] before the first
+	EventStart() (EventID, []byte, error) // the last event that was dropped; zero and [GenesisHash] when none was
 }
 
-// EventFilter narrows a list of events, which is by id, ascending.
+// EventFilter narrows a list of events, which is by id, ascending. Zero fields
+// narrow nothing.
 type EventFilter struct {
-	After EventID // only later ones
-	Limit int     // 0 means 1000
-	User  UserID  // only about this person; 0 means all
-	Last  bool    // of more than Limit the last ones, in place of the first
+	After      EventID   // only later ones
+	Before     EventID   // only earlier ones
+	Limit      int       // 0 means 1000
+	User       UserID    // only about this person
+	Actor      UserID    // only what this person did, as themselves or as another
+	Target     string    // only about this kind of thing
+	TargetID   int64     // only about things with this id
+	Verb       Verb      // one verb, or with a dot at its end a group of them: "user."
+	API        API       // only what came through this door
+	Org        OrgID     // only about this organization
+	Since      time.Time // not before
+	Until      time.Time // before
+	Last       bool      // of more than Limit the last ones, in place of the first
+	Descending bool      // the newest first
 }
 
 // EventWriter appends to the events. Lists within the same transaction need not
@@ -270,6 +294,9 @@ type EventWriter interface {
 	// transaction can append before this one has ended.
 	LockEvents() (EventID, []byte, error)
 	AddEvent(e Event) error
+	// DropEvents drops all events up to and including through, which EventStart
+	// gives from then on. It is content when they were dropped before.
+	DropEvents(through Event) error
 }
 
 // Mail is a letter on its way. Its text and link are sealed: until it was read,
@@ -279,6 +306,7 @@ type Mail struct {
 	To        string
 	Subject   string
 	Text      []byte // sealed
+	HTML      []byte // sealed; empty for letters without it
 	Link      []byte // sealed; empty for letters without one
 	CreatedAt time.Time
 	Attempts  int
@@ -293,7 +321,7 @@ type MailWriter interface {
 	// Mails lists letters that wait, due or not, by id; for changing the
 	// encryption key. Those that were given up are none of them.
 	Mails(after int64, limit int) ([]Mail, error)
-	ResealMail(id int64, text, link []byte) error // the same letter, encrypted anew
+	ResealMail(m Mail) error // the same letter, encrypted anew: Text, HTML and Link
 	DropMail(id int64) error
 	DelayMail(id int64, until time.Time, reason string) error // counts the attempt
 	GiveUpMail(id int64, reason string) error                 // keeps recipient and reason, wipes the text

@@ -2,6 +2,7 @@ package directory
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"time"
 
@@ -26,7 +27,7 @@ func (d *Directory) CreateToken(ctx context.Context, who Actor, n NewToken) (Acc
 		return token, text, err
 	}
 	err := d.update(ctx, who, SelfCredentials, 0, func(tx Writer, me User) error {
-		if err := mayMintFor(tx, who, me, n); err != nil {
+		if err := d.mayMintFor(tx, who, me, n); err != nil {
 			return err
 		}
 		text = secret.NewToken(TokenPrefix)
@@ -55,9 +56,12 @@ func checkToken(n NewToken, now time.Time) error {
 	return f.err()
 }
 
-func mayMintFor(tx Reader, who Actor, me User, n NewToken) error {
+func (d *Directory) mayMintFor(tx Reader, who Actor, me User, n NewToken) error {
 	if who.operator() {
 		return stillIn(tx, n.Owner)
+	}
+	if err := d.provenLately(tx, who); err != nil {
+		return err
 	}
 	if !n.Scopes.within(who.scopes) {
 		return smallScope(SelfCredentials)
@@ -113,6 +117,49 @@ func (d *Directory) RevokeToken(ctx context.Context, who Actor, owner UserID, id
 		}
 		return d.record(tx, who, deed{verb: TokenRevoke, target: "token", id: int64(id), user: owner})
 	})
+}
+
+// RotateToken gives an access token a new text and shows it this once; the text of
+// before is dead at once. Name, scopes and expiry stay. The token gets a new id, for
+// its id names its text in the events.
+func (d *Directory) RotateToken(ctx context.Context, who Actor, owner UserID, id TokenID) (AccessToken, secret.Text, error) {
+	var next AccessToken
+	var text secret.Text
+	err := d.update(ctx, who, SelfCredentials, 0, func(tx Writer, me User) error {
+		before, err := tx.Token(id)
+		if err == nil && before.Owner != owner {
+			err = notFound("token")
+		}
+		if own := ownOrManaged(tx, who, me, owner); own != nil {
+			return own
+		}
+		if err != nil {
+			return err
+		}
+		if err := d.stillGood(before); err != nil {
+			return err
+		}
+		if err := d.mayMintFor(tx, who, me, NewToken{Owner: owner, Scopes: before.Scopes}); err != nil {
+			return err
+		}
+		if err := tx.RevokeToken(owner, id, d.now()); err != nil {
+			return err
+		}
+		next, text = AccessToken{Owner: owner, Name: before.Name, Scopes: before.Scopes, CreatedAt: d.now(), ExpiresAt: before.ExpiresAt}, secret.NewToken(TokenPrefix)
+		if err := tx.AddToken(&next, secret.Fingerprint(text.Reveal())); err != nil {
+			return err
+		}
+		return d.record(tx, who, deed{verb: TokenRotate, target: "token", id: int64(next.ID), user: owner, detail: fmt.Sprintf("in place of %d", id)})
+	})
+	return next, text, err
+}
+
+// stillGood wants that a token still lets its owner in.
+func (d *Directory) stillGood(t AccessToken) error {
+	if !t.RevokedAt.IsZero() || !t.ExpiresAt.IsZero() && !t.ExpiresAt.After(d.now()) {
+		return &Error{Kind: Conflict, Msg: "this token is good no more; make a new one", Faults: []Fault{{Field: "token", Code: Inactive}}}
+	}
+	return nil
 }
 
 // ownOrManaged lets everybody at what is their own, and administrators at what

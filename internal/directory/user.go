@@ -26,6 +26,8 @@ type User struct {
 	Username string // "" while an invitation is open, or for people without one
 	Names
 	State       State
+	Deactivated bool // of somebody who is blocked: put to rest, by themselves or for a rule, rather than kept out
+	Service     bool // the account of a program: it has tokens and keys, and nobody logs in as it
 	Admin       bool // administrator of the whole server
 	HasPassword bool
 	Emails      []Email // the primary address first
@@ -121,6 +123,7 @@ type UserFilter struct {
 	Search string // part of name, username or address, without regard to case
 	State  State  // "" means any
 	Org    OrgID  // members of this organization; 0 means any
+	Where  *Condition
 
 	Order      Order
 	Descending bool

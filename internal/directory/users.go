@@ -2,18 +2,15 @@ package directory
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"unicode/utf8"
 )
 
 // Me is the caller's own record.
 func (d *Directory) Me(ctx context.Context, who Actor) (User, error) {
-	var me User
-	err := d.view(ctx, who, SelfRead, 0, func(_ Reader, found User) error {
-		me = found
-		return nil
-	})
-	return me, err
+	own, err := d.Own(ctx, who, Parts{})
+	return own.User, err
 }
 
 // User shows one person. Whom the actor may not see is NotFound.
@@ -37,16 +34,29 @@ func (d *Directory) UserByEmail(ctx context.Context, who Actor, address string) 
 }
 
 func (d *Directory) oneUser(ctx context.Context, who Actor, lookup func(Reader) (User, error)) (User, error) {
-	var found User
-	err := d.view(ctx, who, SelfRead, 0, func(tx Reader, me User) error {
-		user, err := lookup(tx)
-		if err != nil {
-			return err
-		}
-		found, err = seen(tx, who, me, user.ID)
+	s := &search{who: who, lookup: lookup}
+	err := d.store.Glance(ctx, s.read)
+	return s.found, err
+}
+
+// search is one value for the reason that judged is.
+type search struct {
+	who    Actor
+	lookup func(Reader) (User, error)
+	found  User
+}
+
+func (s *search) read(tx Reader) error {
+	me, err := allow(tx, s.who, SelfRead, 0)
+	if err != nil {
 		return err
-	})
-	return found, err
+	}
+	user, err := s.lookup(tx)
+	if err != nil {
+		return err
+	}
+	s.found, err = seen(tx, s.who, me, user.ID)
+	return err
 }
 
 // seen gives the person with this id if who may see them.
@@ -108,15 +118,28 @@ func (d *Directory) ManagedUsers(ctx context.Context, who Actor, filter UserFilt
 // ManagedUser shows one person to administrators alone, found by uid, else by
 // username (Wekan reference, section 4).
 func (d *Directory) ManagedUser(ctx context.Context, who Actor, uidOrName string) (User, error) {
-	var found User
-	err := d.view(ctx, who, UsersManage, 0, func(tx Reader, _ User) (err error) {
-		found, err = tx.UserByUID(uidOrName)
-		if KindOf(err) == NotFound {
-			found, err = tx.UserByUsername(uidOrName)
-		}
+	m := &managed{who: who, name: uidOrName}
+	err := d.store.Glance(ctx, m.read)
+	return m.found, err
+}
+
+// managed is one value for the reason that judged is.
+type managed struct {
+	who   Actor
+	name  string
+	found User
+}
+
+func (m *managed) read(tx Reader) error {
+	_, err := allow(tx, m.who, UsersManage, 0)
+	if err != nil {
 		return err
-	})
-	return found, err
+	}
+	m.found, err = tx.UserByUID(m.name)
+	if KindOf(err) == NotFound {
+		m.found, err = tx.UserByUsername(m.name)
+	}
+	return err
 }
 
 // searchLimit is longer than any name or address: nobody is found by more, and no
@@ -125,7 +148,7 @@ const searchLimit = 2 * nameLimit
 
 // people is a page of whole people.
 func people(tx Reader, filter UserFilter, sight Sight) (Page[User], error) {
-	if err := filter.check(); err != nil {
+	if err := errors.Join(filter.check(), filter.Where.check(sight)); err != nil {
 		return Page[User]{}, err
 	}
 	if utf8.RuneCountInString(filter.Search) > searchLimit {

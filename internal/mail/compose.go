@@ -2,18 +2,17 @@ package mail
 
 import (
 	"cmp"
-	"embed"
 	"errors"
 	"fmt"
 	"regexp"
 	"strings"
-	"text/template"
 	"time"
 	"unicode"
 	"unicode/utf8"
 )
 
-// Kind is an occasion to write. Its text is templates/KIND.txt.
+// Kind is an occasion to write. Its text is templates/KIND.txt, and the same as HTML
+// templates/KIND.html.
 type Kind string
 
 // The occasions.
@@ -33,11 +32,13 @@ const (
 	AddressChanged Kind = "address-changed"
 	// AccountCreated tells a person that an account was made for them.
 	AccountCreated Kind = "account-created"
+	// AccountExists tells somebody who signed up that they have an account already.
+	AccountExists Kind = "account-exists"
 )
 
 // Kinds lists all occasions.
 func Kinds() []Kind {
-	return []Kind{Verify, VerifyAddress, Recovery, Invitation, Reset, AddressChanged, AccountCreated}
+	return []Kind{Verify, VerifyAddress, Recovery, Invitation, Reset, AddressChanged, AccountCreated, AccountExists}
 }
 
 // Data fills a text. Address is required, and Link for every kind that asks
@@ -57,7 +58,7 @@ type Data struct {
 	// letter shows enough of it to be recognized by whoever chose it.
 	NewAddress string
 	// Kept is for AddressChanged: the old address stays until the new one is
-	// confirmed.
+	// confirmed, and Link takes the change back until then.
 	Kept bool
 	// Expires is when Link stops to work; zero means never.
 	Expires time.Time
@@ -66,19 +67,18 @@ type Data struct {
 	Product string
 }
 
-//go:embed templates/*.txt
-var templateFiles embed.FS
+// Compose writes the letter of that kind with the built-in templates. Names come
+// from people, so they are made harmless: one line, not long, and nothing a mail
+// program would make a link of.
+func Compose(kind Kind, data Data) (Message, error) { return builtIn.Compose(kind, data) }
 
-var letters = template.Must(template.New("").Option("missingkey=error").Funcs(template.FuncMap{
-	"until": func(t time.Time) string { return t.UTC().Format("2 January 2006, 15:04 UTC") },
-}).ParseFS(templateFiles, "templates/*.txt"))
-
-// Compose writes the letter of that kind. Names come from people, so they are
-// made harmless: one line, not long, and nothing a mail program would make a
-// link of.
-func Compose(kind Kind, data Data) (Message, error) {
-	text := letters.Lookup(string(kind) + ".txt")
-	if text == nil {
+// Compose writes the letter of that kind, as the function of that name does. Nil
+// Templates are the built-in ones.
+func (t *Templates) Compose(kind Kind, data Data) (Message, error) {
+	if t == nil {
+		t = builtIn
+	}
+	if t.texts.Lookup(string(kind)+".txt") == nil {
 		return Message{}, fmt.Errorf("there is no mail of kind %q", string(kind))
 	}
 	if err := data.check(kind); err != nil {
@@ -86,14 +86,15 @@ func Compose(kind Kind, data Data) (Message, error) {
 	}
 	data.Site = cmp.Or(oneLine(data.Site), "Roster")
 	data.Name, data.Inviter = unlinked(data.Name), unlinked(data.Inviter)
-	data.Organization = unlinked(data.Organization)
+	data.Organization, data.Product = unlinked(data.Organization), oneLine(data.Product)
 	subject := data.subject(kind)
 	data.NewAddress = masked(data.NewAddress)
-	var b strings.Builder
-	if err := text.Execute(&b, data); err != nil {
+	m, err := t.fill(kind, data)
+	if err != nil {
 		return Message{}, fmt.Errorf("compose %s mail: %w", kind, err)
 	}
-	return Message{To: data.Address, Subject: subject, Text: b.String(), Link: data.Link}, nil
+	m.Subject = cmp.Or(m.Subject, subject)
+	return m, nil
 }
 
 // check leaves the form of the recipient's address to the sender, which looks at
@@ -102,15 +103,18 @@ func (d Data) check(kind Kind) error {
 	if d.Address == "" {
 		return errors.New("there is no address to write to")
 	}
-	if d.Link == "" && (kind == AddressChanged || kind == AccountCreated) {
+	if d.Link == "" && notice(kind) {
 		return nil
 	}
 	return checkLink(d.Link)
 }
 
+// notice reports whether letters of that kind need no link.
+func notice(kind Kind) bool { return kind == AddressChanged || kind == AccountCreated }
+
 // subject gives pm415's own subjects [source] for Product, or ours.
 func (d Data) subject(kind Kind) string {
-	product := oneLine(d.Product)
+	product := d.Product
 	switch kind {
 	case Verify, VerifyAddress:
 		return "[" + cmp.Or(product, d.Site) + "] confirmation required"

@@ -17,6 +17,7 @@ const (
 	ResetPath      = "/account/reset-password/"
 	InvitationPath = "/account/invite/"
 	SetupPath      = "/account/setup/"
+	RevertPath     = "/account/revert-address/"
 )
 
 // Letters writes what the directory asks for: it is the directory's Composer.
@@ -25,6 +26,8 @@ const (
 type Letters struct {
 	Base string // the public address of this server, such as https://people.example.org
 	Site string // what this installation is called
+	// Templates are the texts; nil takes the built-in ones.
+	Templates *Templates
 }
 
 var occasions = map[directory.LetterKind]struct {
@@ -36,8 +39,9 @@ var occasions = map[directory.LetterKind]struct {
 	directory.RecoveryLetter:      {Recovery, ResetPath},
 	directory.InvitationLetter:    {Invitation, InvitationPath},
 	directory.ResetLetter:         {Reset, ResetPath},
-	directory.AddressLetter:       {AddressChanged, ""},
+	directory.AddressLetter:       {AddressChanged, RevertPath},
 	directory.AccountLetter:       {AccountCreated, ""},
+	directory.ExistsLetter:        {AccountExists, ResetPath},
 	directory.SetupLetter:         {"", SetupPath},
 }
 
@@ -48,15 +52,15 @@ func (w Letters) Compose(l directory.Letter) (directory.Composed, error) {
 	if l.Kind == directory.SetupLetter {
 		return directory.Composed{Link: link}, nil
 	}
-	m, err := Compose(o.kind, Data{
+	m, err := w.Templates.Compose(o.kind, Data{
 		Site: w.Site, Organization: l.Organization, Name: l.Name, Inviter: l.Inviter,
 		Link: link, Address: l.To, NewAddress: l.NewAddress, Kept: l.Kept, Expires: l.Expires, Product: product(l.API),
 	})
-	return directory.Composed{Subject: m.Subject, Text: m.Text, Link: m.Link}, err
+	return directory.Composed{Subject: m.Subject, Text: m.Text, HTML: m.HTML, Link: m.Link}, err
 }
 
 func (w Letters) link(path string, l directory.Letter) string {
-	if path == "" {
+	if path == "" || l.Token == "" {
 		return ""
 	}
 	return strings.TrimSuffix(w.Base, "/") + path + "?token=" + url.QueryEscape(l.Token.Reveal())
@@ -80,7 +84,7 @@ func (q Queue) Claim(ctx context.Context, _ time.Time, n int, lease time.Duratio
 	for _, m := range mails {
 		jobs = append(jobs, Job{
 			ID: m.ID, Attempts: m.Attempts,
-			Message: Message{To: m.To, Subject: m.Subject, Text: m.Text, Link: m.Link},
+			Message: Message{To: m.To, Subject: m.Subject, Text: m.Text, HTML: m.HTML, Link: m.Link},
 		})
 	}
 	return jobs, err

@@ -31,7 +31,9 @@ type Message struct {
 	To string
 	// Subject and Text are in UTF-8; Text has lines that end in \n.
 	Subject, Text string
-	// Link is the link that Text holds, or empty. It is kept apart so that a
+	// HTML says the same as Text, for programs that show it; empty for none.
+	HTML string
+	// Link is the link that Text and HTML hold, or empty. It is kept apart so that a
 	// trial outbox can show it, and so that no log shows it by accident.
 	Link string
 }
@@ -111,9 +113,16 @@ func (m Message) envelope(from *mail.Address, now time.Time, encoding gomail.Enc
 	msg.SetMessageIDWithValue(m.messageID(from))
 	// RFC 3834 section 5: keeps holiday notes from answering us.
 	msg.SetGenHeader("Auto-Submitted", "auto-generated")
-	text := strings.ReplaceAll(m.Text, "\r\n", "\n")
-	msg.SetBodyString(gomail.TypeTextPlain, strings.ReplaceAll(text, "\n", "\r\n"))
+	msg.SetBodyString(gomail.TypeTextPlain, withCRLF(m.Text))
+	if m.HTML != "" {
+		// RFC 2046 section 5.1.4: the last alternative is the richest.
+		msg.AddAlternativeString(gomail.TypeTextHTML, withCRLF(m.HTML))
+	}
 	return msg, nil
+}
+
+func withCRLF(text string) string {
+	return strings.ReplaceAll(strings.ReplaceAll(text, "\r\n", "\n"), "\n", "\r\n")
 }
 
 func (m Message) messageID(from *mail.Address) string {

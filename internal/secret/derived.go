@@ -14,22 +14,32 @@ import (
 // API key asks for it, and to derive it anew costs more than to use it. Purposes
 // are few and never come from outside.
 type derived struct {
-	macs  sync.Map // of purpose: *sync.Pool of hash.Hash
+	macs  sync.Map // of purpose: *sync.Pool of *mac
 	aeads sync.Map // of purpose: cipher.AEAD
 }
 
-func (k ringKey) lookup(purpose, plain string) []byte {
+// A mac is a keyed hash with room for what goes in, which would be allocated anew
+// each time.
+type mac struct {
+	hash.Hash
+	in []byte
+}
+
+// appendLookup appends the keyed hash of plain, of lookupBytes.
+func (k ringKey) appendLookup(sum []byte, purpose, plain string) []byte {
 	pool, ok := k.derived.macs.Load(purpose)
 	if !ok {
 		sub := k.derive("lookup", purpose)
-		pool, _ = k.derived.macs.LoadOrStore(purpose, &sync.Pool{New: func() any { return hmac.New(sha256.New, sub) }})
+		pool, _ = k.derived.macs.LoadOrStore(purpose, &sync.Pool{New: func() any { return &mac{Hash: hmac.New(sha256.New, sub)} }})
 	}
 	macs := pool.(*sync.Pool)
-	mac := macs.Get().(hash.Hash)
-	defer macs.Put(mac)
-	mac.Reset()
-	mac.Write([]byte(plain))
-	return mac.Sum(nil)
+	m := macs.Get().(*mac)
+	defer macs.Put(m)
+	m.Reset()
+	m.in = append(m.in[:0], plain...)
+	m.Write(m.in)
+	clear(m.in)
+	return m.Sum(sum)
 }
 
 func (k ringKey) aead(purpose string) cipher.AEAD {

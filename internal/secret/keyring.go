@@ -21,6 +21,9 @@ var (
 // ringKeyBytes is the length of each key of a ring.
 const ringKeyBytes = 32
 
+// lookupBytes is the length of a Lookup, an HMAC-SHA256.
+const lookupBytes = 32
+
 // sealVersion is the first byte of what Seal returns.
 const sealVersion = 1
 
@@ -39,8 +42,9 @@ type ringKey struct {
 // purpose, so a lookup hash reveals nothing about a sealed secret. A Keyring
 // may be used by many goroutines.
 type Keyring struct {
-	mu   sync.RWMutex
-	keys []ringKey // newest first, never empty, replaced as a whole
+	mu    sync.RWMutex
+	keys  []ringKey // newest first, never empty, replaced as a whole
+	rooms sync.Pool // of *room
 }
 
 // Seal encrypts plain with the current key by AES-256-GCM and binds it to
@@ -52,12 +56,37 @@ type Keyring struct {
 func (r *Keyring) Seal(purpose string, owner int64, plain []byte) (sealed []byte, keyID string) {
 	key := r.list()[0]
 	header := append([]byte{sealVersion, byte(len(key.id))}, key.id...)
-	return key.aead(purpose).Seal(header, nil, plain, boundTo(header, purpose, owner)), key.id
+	return key.aead(purpose).Seal(header, nil, plain, boundTo(nil, header, purpose, owner)), key.id
 }
 
 // Open returns what Seal was given for the same purpose and owner. It fails
 // with ErrNoKey or ErrSealed.
 func (r *Keyring) Open(purpose string, owner int64, sealed []byte) ([]byte, error) {
+	return r.open(nil, purpose, owner, sealed, &room{})
+}
+
+// OpenText is Open for a secret that is text, such as a key that an old API shows
+// with every answer: nothing but the text itself is allocated.
+func (r *Keyring) OpenText(purpose string, owner int64, sealed []byte) (Text, error) {
+	space, _ := r.rooms.Get().(*room)
+	if space == nil {
+		space = &room{}
+	}
+	defer r.rooms.Put(space)
+	plain, err := r.open(space.plain[:0], purpose, owner, sealed, space)
+	if err != nil {
+		return "", err
+	}
+	space.plain = plain
+	defer clear(plain)
+	return Text(plain), nil
+}
+
+// room is what Open works in.
+type room struct{ plain, bound []byte }
+
+// open appends what was sealed to plain.
+func (r *Keyring) open(plain []byte, purpose string, owner int64, sealed []byte, space *room) ([]byte, error) {
 	if len(sealed) < 2 || sealed[0] != sealVersion || len(sealed) < 2+int(sealed[1]) {
 		return nil, ErrSealed
 	}
@@ -67,7 +96,8 @@ func (r *Keyring) Open(purpose string, owner int64, sealed []byte) ([]byte, erro
 		if key.id != string(header[2:]) {
 			continue
 		}
-		plain, err := key.aead(purpose).Open(nil, nil, body, boundTo(header, purpose, owner))
+		space.bound = boundTo(space.bound[:0], header, purpose, owner)
+		plain, err := key.aead(purpose).Open(plain, nil, body, space.bound)
 		if err != nil {
 			return nil, ErrSealed
 		}
@@ -76,10 +106,10 @@ func (r *Keyring) Open(purpose string, owner int64, sealed []byte) ([]byte, erro
 	return nil, ErrNoKey
 }
 
-// boundTo is the additional data of a seal. The header tells its own length
+// boundTo appends the additional data of a seal. The header tells its own length
 // and the owner has eight bytes, so no two inputs give the same data.
-func boundTo(header []byte, purpose string, owner int64) []byte {
-	data := append([]byte{}, header...)
+func boundTo(data, header []byte, purpose string, owner int64) []byte {
+	data = append(data, header...)
 	data = append(data, purpose...)
 	return binary.BigEndian.AppendUint64(data, uint64(owner))
 }
@@ -87,16 +117,18 @@ func boundTo(header []byte, purpose string, owner int64) []byte {
 // Lookup returns a keyed hash of plain, by which a sealed secret is found
 // again. Store it beside the sealed bytes, and replace both after a rotation.
 func (r *Keyring) Lookup(purpose, plain string) []byte {
-	return r.list()[0].lookup(purpose, plain)
+	return r.list()[0].appendLookup(make([]byte, 0, lookupBytes), purpose, plain)
 }
 
 // Lookups returns the Lookup of plain under each key, newest first, so that a
 // search finds secrets that a rotation under way has not reached yet.
 func (r *Keyring) Lookups(purpose, plain string) [][]byte {
 	keys := r.list()
-	sums := make([][]byte, len(keys))
+	sums, all := make([][]byte, len(keys)), make([]byte, 0, lookupBytes*len(keys))
 	for i, key := range keys {
-		sums[i] = key.lookup(purpose, plain)
+		start := len(all)
+		all = key.appendLookup(all, purpose, plain)
+		sums[i] = all[start:len(all):len(all)]
 	}
 	return sums
 }

@@ -206,3 +206,22 @@ func TestAPreferredKeySealsAndTheOthersGoOnOpening(t *testing.T) {
 		}
 	}
 }
+
+func TestTextOpensAsItsBytesDo(t *testing.T) {
+	t.Parallel()
+	r := ring(t, ring1)
+	for _, plain := range []string{"", "abc", strings.Repeat("x", 10_000), "short again"} {
+		sealed, _ := r.Seal("apikey", 7, []byte(plain))
+		first, err := r.OpenText("apikey", 7, sealed)
+		if err != nil || first.Reveal() != plain {
+			t.Fatalf("got %q, %v; want %q", first.Reveal(), err, plain)
+		}
+		other, _ := r.Seal("apikey", 7, []byte("another secret"))
+		if _, err := r.OpenText("apikey", 7, other); err != nil || first.Reveal() != plain {
+			t.Errorf("the next text changed %q to %q, %v", plain, first.Reveal(), err)
+		}
+		if got, err := r.OpenText("apikey", 8, sealed); !errors.Is(err, secret.ErrSealed) || got != "" {
+			t.Errorf("opened for another owner: %v", err)
+		}
+	}
+}

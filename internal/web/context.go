@@ -13,16 +13,25 @@ import (
 // context.WithTimeout starts a timer and signs on with its parent for every
 // request, and most are answered from memory before anybody looks at it. So that
 // is done when somebody first waits, as the database does.
+//
+// What else Outermost needs for a request lies in it too, so that all of it is
+// allocated at once.
 type exchange struct {
 	context.Context // of the connection
 	facts           facts
 	until           time.Time // zero for no deadline
+	tally           tally
+	values          [commonHeaders]string
 
 	mu    sync.Mutex
 	timed context.Context // made for those who wait; nil before
 	stop  context.CancelFunc
 	over  bool
 }
+
+// commonHeaders is how many headers most answers have: those of Outermost, the
+// kind and length of the body, and one or two of the API.
+const commonHeaders = 8
 
 // Deadline is that of Outermost, or of the connection if it is earlier.
 func (x *exchange) Deadline() (time.Time, bool) {

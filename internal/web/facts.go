@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"net/netip"
+	"strings"
 	"time"
 )
 
@@ -30,7 +31,7 @@ func withFacts(r *http.Request) (*http.Request, *facts) {
 		return r, x
 	}
 	r, x := begin(r, time.Time{})
-	x.facts.setClient(peer(r))
+	x.facts.setClient(peer(r), r.RemoteAddr)
 	return r, &x.facts
 }
 
@@ -50,7 +51,18 @@ func RequestID(ctx context.Context) string {
 	return ""
 }
 
-func (x *facts) setClient(addr netip.Addr) { x.client, x.told = addr, addr.String() }
+// setClient keeps the address, and its text: mostly it stands in that of the peer,
+// which then need not be made again.
+func (x *facts) setClient(addr netip.Addr, peer string) {
+	var room [64]byte
+	x.client = addr
+	text := addr.AppendTo(room[:0])
+	if host := strings.TrimPrefix(peer, "["); addr.IsValid() && strings.HasPrefix(host, string(text)) {
+		x.told = host[:len(text)]
+		return
+	}
+	x.told = addr.String()
+}
 
 // ClientAddr returns the address of the client, as far as trusted proxies tell
 // it. It is the zero Addr when the connection has no address.

@@ -1,11 +1,12 @@
 package web
 
 import (
-	"crypto/rand"
+	"context"
 	"log/slog"
 	"net/http"
 	"net/netip"
 	"runtime/debug"
+	"sync"
 	"time"
 )
 
@@ -16,7 +17,7 @@ type Options struct {
 	TrustedProxies []netip.Prefix // whose X-Forwarded-For and X-Request-Id count
 	MaxBody        int64          // bytes; zero means no limit
 	Timeout        time.Duration  // deadline of the request's context; zero means none
-	NewID          func() string  // request ids; nil means random ones
+	NewID          func() string  // request ids; nil means 26 characters that nobody else has
 }
 
 // noStore forbids caches to keep an answer (RFC 9111, 5.2.2.5).
@@ -27,18 +28,43 @@ const noStore = "no-store"
 // every answer carries, writes one log line, and catches panics.
 func Outermost(next http.Handler, o Options) http.Handler {
 	if o.NewID == nil {
-		o.NewID = rand.Text
+		o.NewID = newSeries().next
 	}
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
-	return &outermost{next, o}
+	lines, ok := o.Log.Handler().(LineHandler)
+	if !ok {
+		lines = records{o.Log.Handler()}
+	}
+	return &outermost{next: next, Options: o, lines: lines}
 }
 
 type outermost struct {
 	next http.Handler
 	Options
+	lines LineHandler
+	attrs sync.Pool // of *lineAttrs
 }
+
+// A LineHandler is a [slog.Handler] that takes a record which lies open, and so
+// spares every request a slog.Record. It keeps none of attrs.
+type LineHandler interface {
+	HandleLine(ctx context.Context, at time.Time, level slog.Level, message string, attrs []slog.Attr) error
+}
+
+// records makes a LineHandler of any other.
+type records struct{ slog.Handler }
+
+func (h records) HandleLine(ctx context.Context, at time.Time, level slog.Level, message string, attrs []slog.Attr) error {
+	// Past the Logger, which would look up the place of this call for each line.
+	r := slog.NewRecord(at, level, message, 0)
+	r.AddAttrs(attrs...)
+	return h.Handle(ctx, r)
+}
+
+// lineAttrs is what the line about a request says, with the reason of a fault last.
+type lineAttrs [9]slog.Attr
 
 func (o *outermost) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	start, until := time.Now(), time.Time{}
@@ -49,18 +75,19 @@ func (o *outermost) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	defer exchange.end()
 	x := &exchange.facts
 	x.whole = r
-	x.setClient(clientAddr(r, o.TrustedProxies))
+	x.setClient(clientAddr(r, o.TrustedProxies), r.RemoteAddr)
 	if x.id = requestID(r, o.TrustedProxies); x.id == "" {
 		x.id = o.NewID()
 	}
 	if o.MaxBody > 0 && r.Body != nil && r.Body != http.NoBody {
 		inner.Body = http.MaxBytesReader(w, r.Body, o.MaxBody)
 	}
+	t := &exchange.tally
+	t.ResponseWriter, t.room = w, exchange.values[:]
 	// Answers hold people, and some hold live credentials: nothing on the way
 	// may keep them. What is the same for everybody says so itself.
-	SetHeaders(w, "X-Request-Id", x.id, "X-Content-Type-Options", "nosniff",
+	SetHeaders(t, "X-Request-Id", x.id, "X-Content-Type-Options", "nosniff",
 		"Referrer-Policy", "no-referrer", "Cache-Control", noStore)
-	t := &tally{ResponseWriter: w}
 	o.guarded(t, inner, x)
 	o.logRequest(r, x, t, start)
 	if t.broken {
@@ -129,18 +156,23 @@ func (o *outermost) logRequest(r *http.Request, x *facts, t *tally, start time.T
 	if x.route == "" {
 		route = r.URL.Path[:min(len(r.URL.Path), longestPath)]
 	}
-	// Past the Logger, which would look up the place of this call for each line.
-	line := slog.NewRecord(time.Now(), level, "request", 0)
-	line.AddAttrs(
+	room, _ := o.attrs.Get().(*lineAttrs)
+	if room == nil {
+		room = &lineAttrs{}
+	}
+	defer o.attrs.Put(room)
+	now := time.Now()
+	attrs := append(room[:0],
 		slog.String("method", r.Method), slog.String("route", route),
-		slog.Int("status", status), slog.Int64("bytes", t.bytes), slog.Duration("duration", line.Time.Sub(start)),
+		slog.Int("status", status), slog.Int64("bytes", t.bytes), slog.Duration("duration", now.Sub(start)),
 		slog.String("id", x.id), slog.String("address", x.told), slog.String("api", x.api),
 	)
 	if x.fault != nil && status >= 500 {
-		line.AddAttrs(slog.String("error", x.fault.Error()))
+		attrs = append(attrs, slog.String("error", x.fault.Error()))
 	}
 	// Nobody could be told that the log cannot be written.
-	_ = o.Log.Handler().Handle(r.Context(), line)
+	_ = o.lines.HandleLine(r.Context(), now, level, "request", attrs)
+	clear(room[:])
 }
 
 // tally counts what is answered.
@@ -148,7 +180,18 @@ type tally struct {
 	http.ResponseWriter
 	status int // 0 until the head was written
 	bytes  int64
-	broken bool // the answer cannot be completed
+	broken bool     // the answer cannot be completed
+	room   []string // for values of headers, see SetHeaders
+}
+
+// values gives room for n values of headers.
+func (t *tally) values(n int) []string {
+	if n > len(t.room) {
+		return make([]string, n)
+	}
+	given := t.room[:n:n]
+	t.room = t.room[n:]
+	return given
 }
 
 func (t *tally) WriteHeader(status int) {

@@ -27,13 +27,18 @@ type Limit struct {
 }
 
 // ReadParams merges query and body of r into one set, as GitLab does
-// (reference gitlab, A1). What stands in the body wins. Errors are *Error.
+// (reference gitlab, A1). What stands in the body wins. The set is only to be read:
+// it is nil where there can be nothing in it. Errors are *Error.
 func ReadParams(r *http.Request, limit Limit) (Params, error) {
+	ignored := limit.IgnoreBody && bodyless(r.Method)
+	if ignored && r.URL.RawQuery == "" {
+		return nil, nil // most requests say nothing
+	}
 	params, err := parseForm(r.URL.RawQuery)
 	if err != nil {
 		return nil, malformed("the query cannot be read", err)
 	}
-	if limit.IgnoreBody && bodyless(r.Method) {
+	if ignored {
 		return params, nil
 	}
 	body, err := ReadBody(r, limit.Body)

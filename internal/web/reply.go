@@ -49,15 +49,23 @@ func WriteBody(w http.ResponseWriter, status int, kind string, body []byte) {
 }
 
 // SetHeaders sets several headers, given as name and value in turn. It is
-// Header().Set for each, but names must be in canonical form, and all the values
-// share one allocation.
+// Header().Set for each, but names must be in canonical form, and the values take
+// no room of their own: a request has room for some, and beyond it they share one
+// allocation.
 func SetHeaders(w http.ResponseWriter, namesAndValues ...string) {
-	h, values := w.Header(), make([]string, len(namesAndValues)/2)
+	h, values := w.Header(), valuesOf(w, len(namesAndValues)/2)
 	for i := range values {
 		values[i] = namesAndValues[2*i+1]
 		// Bounded, so that Header.Add cannot run into the next value.
 		h[namesAndValues[2*i]] = values[i : i+1 : i+1]
 	}
+}
+
+func valuesOf(w http.ResponseWriter, n int) []string {
+	if t, ok := w.(*tally); ok {
+		return t.values(n)
+	}
+	return make([]string, n)
 }
 
 // RetryAfter says when to come again, in whole seconds (RFC 9110, 10.2.3): rounded

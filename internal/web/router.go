@@ -143,24 +143,31 @@ func (rt *Router) Routes() []RouteInfo { return slices.Clone(rt.routes) }
 // Knows reports whether some method answers at path, which is in the escaped
 // form that URL.EscapedPath gives.
 func (rt *Router) Knows(path string) bool {
-	plain, err := url.PathUnescape(path)
-	if err != nil {
-		return false
+	plain := path
+	if strings.Contains(path, "%") {
+		var err error
+		if plain, err = url.PathUnescape(path); err != nil {
+			return false
+		}
 	}
 	asked := place{plain, path}
 	at, _ := rt.trim(asked)
-	row, _ := rt.find("", at)
+	var room [usualValues]string
+	row, _ := rt.find("", at, room[:0])
 	return row != nil && asked.clean()
 }
 
+// usualValues is for how many wildcards there is room without allocating.
+const usualValues = 4
+
 // find returns the row that answers method, "" for any, and the values of its
-// wildcards.
-func (rt *Router) find(method string, at place) (*row, []string) {
+// wildcards, appended to values.
+func (rt *Router) find(method string, at place, values []string) (*row, []string) {
 	path := strings.TrimPrefix(at.escaped, "/")
-	if row, values := rt.first.find(method, path, nil); row != nil {
-		return row, values
+	if row, found := rt.first.find(method, path, values); row != nil {
+		return row, found
 	}
-	return rt.others.find(method, path, nil)
+	return rt.others.find(method, path, values)
 }
 
 // ServeHTTP leads the request to its endpoint, or to the dialect's answer for
@@ -177,7 +184,8 @@ func (rt *Router) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if at.plain != r.URL.Path {
 		r = withURL(r, withPath(r.URL, at))
 	}
-	row, values := rt.find(r.Method, at)
+	var room [usualValues]string
+	row, values := rt.find(r.Method, at, room[:0])
 	if row == nil {
 		rt.unmatched(w, r, at)
 		return
@@ -204,7 +212,7 @@ func (rt *Router) unmatched(w http.ResponseWriter, r *http.Request, at place) {
 // them.
 func (rt *Router) allowed(at place) (methods []string, route string) {
 	for _, method := range rt.methods {
-		row, _ := rt.find(method, at)
+		row, _ := rt.find(method, at, nil)
 		if row == nil {
 			continue
 		}

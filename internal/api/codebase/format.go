@@ -58,12 +58,12 @@ func prefersJSON(accept string) bool {
 type document struct {
 	root   string // of the XML
 	asXML  value
-	asJSON value
+	asJSON value // nil for an object whose one member is named as the root
 }
 
 // one is a single object.
 func one(root string, v value) document {
-	return document{root: root, asXML: v, asJSON: object{{root, v}}}
+	return document{root: root, asXML: v}
 }
 
 // list is a list of objects: in JSON an array of objects with one key each.
@@ -91,13 +91,21 @@ func underscored(name string) string { return strings.ReplaceAll(name, "-", "_")
 
 // answer writes a document in the format that the client asks for.
 func answer(w http.ResponseWriter, r *http.Request, status int, d document) {
-	w.Header().Set("Vary", "Accept")
+	web.SetHeaders(w, "Vary", "Accept")
 	if wantsJSON(r) {
-		w.Header().Set("Content-Type", jsonType+"; charset=utf-8")
-		d.asJSON.asJSON(nil).Answer(w, status)
+		web.SetHeaders(w, "Content-Type", jsonType+"; charset=utf-8")
+		d.json().Answer(w, status)
 		return
 	}
 	web.WriteBody(w, status, xmlType+"; charset=utf-8", d.xml())
+}
+
+// json is the document in JSON.
+func (d document) json() web.JSON {
+	if d.asJSON != nil {
+		return d.asJSON.asJSON(nil)
+	}
+	return d.asXML.asJSON(web.JSON(nil).Open('{').Name(underscored(d.root))).Close('}')
 }
 
 // declaration is the first line of every XML answer; elements bring their own
@@ -106,10 +114,9 @@ const declaration = `<?xml version="1.0" encoding="UTF-8"?>`
 
 // xml is the document in XML, with a newline at its end.
 func (d document) xml() []byte {
-	var x xmlText
-	x.Grow(1 << 10)
+	x := newXMLText()
 	x.WriteString(declaration)
-	d.asXML.asXML(&x, d.root)
+	d.asXML.asXML(x, d.root)
 	x.WriteByte('\n')
 	return x.Bytes()
 }

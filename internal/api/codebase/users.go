@@ -9,15 +9,11 @@ import (
 
 // profile answers GET /profile with the caller.
 func (a *api) profile(w http.ResponseWriter, r *http.Request, who directory.Actor) error {
-	me, err := a.directory.Me(r.Context(), who)
+	own, err := a.directory.Own(r.Context(), who, directory.Parts{APIKey: true, Projects: true})
 	if err != nil {
 		return err
 	}
-	shown, err := a.shown(r.Context(), who, []directory.User{me})
-	if err != nil {
-		return err
-	}
-	answer(w, r, http.StatusOK, one("user", shown[0]))
+	answer(w, r, http.StatusOK, one("user", newUser(&own.User, own.Projects, own.APIKey)))
 	return nil
 }
 
@@ -51,7 +47,8 @@ func (a *api) shown(ctx context.Context, who directory.Actor, people []directory
 		return nil, err
 	}
 	shown := make([]value, 0, len(people))
-	for _, u := range people {
+	for i := range people {
+		u := &people[i]
 		shown = append(shown, newUser(u, projects[u.ID], keys[u.ID]))
 	}
 	return shown, nil
@@ -81,7 +78,7 @@ func (a *api) invite(w http.ResponseWriter, r *http.Request, who directory.Actor
 		return err
 	}
 	// Nobody is assigned or has a key before they accepted.
-	answer(w, r, http.StatusCreated, one("user", newUser(sent.User, nil, "")))
+	answer(w, r, http.StatusCreated, one("user", newUser(&sent.User, nil, "")))
 	return nil
 }
 

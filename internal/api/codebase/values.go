@@ -111,6 +111,13 @@ func (b boolean) asJSON(j web.JSON) web.JSON { return j.Bool(bool(b)) }
 type xmlText struct {
 	bytes.Buffer
 	depth int
+	room  [1 << 10]byte // for most answers
+}
+
+func newXMLText() *xmlText {
+	x := &xmlText{}
+	x.Buffer = *bytes.NewBuffer(x.room[:0])
+	return x
 }
 
 const indents = "                " // deeper than any answer

@@ -5,26 +5,43 @@ import (
 	"roster.example/roster/internal/secret"
 )
 
+// A user is a person as an object whose values lie beside it: each would be an
+// allocation of its own, and clients ask for people all the time.
+type user struct {
+	object
+	members                                   [12]member
+	company, key, address, timeZone, username optional
+	id                                        integer
+	family, given                             text
+	assignments                               array
+}
+
 // newUser is a person, in the order of the seed.
-func newUser(u directory.User, projects []directory.Project, key secret.Text) object {
-	assignments := array{element: "assignment"}
-	for _, p := range projects {
-		assignments.items = append(assignments.items, newAssignment(p))
+func newUser(u *directory.User, projects []directory.Project, key secret.Text) value {
+	v := &user{
+		company: optional(u.Company), key: optional(key.Reveal()), address: optional(u.Primary().Address),
+		timeZone: optional(u.TimeZone), username: optional(u.Username),
+		id: integer(u.ID), family: text(u.FamilyName), given: text(u.GivenName), assignments: array{element: "assignment"},
 	}
-	return object{
-		{"company", optional(u.Company)},
+	for _, p := range projects {
+		v.assignments.items = append(v.assignments.items, newAssignment(p))
+	}
+	v.members = [...]member{
+		{"company", &v.company},
 		{"access-level", never{}},     // legacy, says the seed
 		{"last-activity-at", never{}}, // not recorded, says the seed
-		{"api-key", optional(key.Reveal())},
-		{"email-address", optional(u.Primary().Address)},
-		{"id", integer(u.ID)},
-		{"last-name", text(u.FamilyName)},
-		{"first-name", text(u.GivenName)},
-		{"time-zone", optional(u.TimeZone)},
-		{"username", optional(u.Username)},
-		{"assignments", assignments},
+		{"api-key", &v.key},
+		{"email-address", &v.address},
+		{"id", &v.id},
+		{"last-name", &v.family},
+		{"first-name", &v.given},
+		{"time-zone", &v.timeZone},
+		{"username", &v.username},
+		{"assignments", &v.assignments},
 		{"enabled", boolean(u.State != directory.Blocked)},
 	}
+	v.object = v.members[:]
+	return v
 }
 
 // newAssignment is a project as its people see it. group-id holds the group's

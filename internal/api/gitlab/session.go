@@ -4,21 +4,23 @@ import (
 	"net/http"
 
 	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/secret"
+	"roster.example/roster/internal/web"
 )
 
 // me answers GET /user. The token is there for its owner alone: not while an
 // administrator acts as somebody else, nor for a credential of a smaller scope.
 func (a api) me(w http.ResponseWriter, r *http.Request, c call) error {
-	u, err := a.directory.Me(r.Context(), c.who)
+	own, err := a.directory.Own(r.Context(), c.who, directory.Parts{APIKey: true})
 	if err != nil {
 		return err
 	}
-	tokens, err := a.directory.APIKeys(r.Context(), c.who, []directory.UserID{u.ID})
-	if err != nil {
-		return err
-	}
-	send(w, http.StatusOK, oneself(tokens[u.ID]), u)
+	sendOneself(w, http.StatusOK, &own.User, own.APIKey)
 	return nil
+}
+
+func sendOneself(w http.ResponseWriter, status int, u *directory.User, token secret.Text) {
+	showOneself(make(web.JSON, 0, personSize), u, token).Answer(w, status)
 }
 
 // logIn answers POST /session: a password against the private token.
@@ -31,6 +33,6 @@ func (a api) logIn(w http.ResponseWriter, r *http.Request, c call) error {
 	if err != nil {
 		return notLoggedIn(err)
 	}
-	send(w, http.StatusCreated, oneself(token), u)
+	sendOneself(w, http.StatusCreated, &u, token)
 	return nil
 }

@@ -37,13 +37,11 @@ func showPerson(j web.JSON, u *directory.User) web.JSON {
 	return writeRights(j, u).Close('}')
 }
 
-// oneself is the only form that holds a secret, and it is the caller's own. It
+// showOneself is the only form that holds a secret, and it is the caller's own. It
 // has the token between the parts, and leaves one out.
-func oneself(token secret.Text) show {
-	return func(j web.JSON, u *directory.User) web.JSON {
-		j = writeNaming(j.Open('{'), u).Name("private_token").TextOrNull(token.Reveal())
-		return writeRights(writeProfile(j, u), u).Close('}')
-	}
+func showOneself(j web.JSON, u *directory.User, token secret.Text) web.JSON {
+	j = writeNaming(j.Open('{'), u).Name("private_token").TextOrNull(token.Reveal())
+	return writeRights(writeProfile(j, u), u).Close('}')
 }
 
 // showBrief writes what GitLab shows to people who do not administer it from

@@ -10,6 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/web"
 )
 
 // seedJack is the second row of the list in seed 003, with the address that the
@@ -71,7 +72,7 @@ func TestOneselfIsShownAsInTheSeed(t *testing.T) {
 		"\"state\"", "\"private_token\": \"dd34asd13as\",\n\"state\"",
 		"\"extern_uid\": \"jack.smith\",\n\"provider\": \"provider_name\",\n", "",
 	).Replace(seedJack)
-	wantShown(t, strings.TrimSuffix(own, "\n}")+avatar, oneself("dd34asd13as"), jack())
+	wantShown(t, strings.TrimSuffix(own, "\n}")+avatar, func(j web.JSON, u *directory.User) web.JSON { return showOneself(j, u, "dd34asd13as") }, jack())
 }
 
 func TestPersonWhoNeverCameInIsShownAsBlocked(t *testing.T) {

@@ -1,17 +1,22 @@
-// Package native speaks Roster's own API, below /api/v1. So far that is what no
-// imitated API has: people in bulk, in and out, as streams.
+// Package native speaks Roster's own API, below /api/v1: everything that the
+// directory can do.
 //
-// README.md is its contract. This folder translates and decides nothing.
+// Each operation is one row: its route, its permission, its input and output as
+// types, and what the description (OpenAPI 3.1) says of it, which is made of the
+// rows and so cannot tell anything else than what is served. README.md is its
+// contract. This folder translates and decides nothing.
 package native
 
 import (
 	"cmp"
 	"log/slog"
 	"net/http"
+	"sync"
 	"time"
 
+	"github.com/danielgtaylor/huma/v2"
+
 	"roster.example/roster/internal/directory"
-	"roster.example/roster/internal/secret"
 	"roster.example/roster/internal/web"
 )
 
@@ -22,10 +27,17 @@ type Config struct {
 	MaxImport int64
 	// Idle is how long an import or export may stand still; 0 is a minute.
 	Idle time.Duration
+	// PerMinute is how many requests one person may make in a minute; 0 for any number.
+	PerMinute int
+	// Stopping is closed when the server stops: streams without an end finish. nil
+	// for never.
+	Stopping <-chan struct{}
 }
 
 type api struct {
-	directory *directory.Directory
+	directory   *directory.Directory
+	description func() []byte // the OpenAPI document, made when somebody first asks
+	docs        func() []byte // the same as a page
 	Config
 }
 
@@ -36,29 +48,65 @@ func New(d *directory.Directory, c Config) *web.Router {
 	}
 	c.MaxImport = cmp.Or(c.MaxImport, 4<<30)
 	c.Idle = cmp.Or(c.Idle, time.Minute)
-	a := api{d, c}
+	a := api{directory: d, Config: c}
+	rows, limit := a.table(), newLimiter(c.PerMinute)
+	for i := range rows {
+		if rows[i].Needs != string(directory.Public) && rows[i].Path != base+forwardAuthPath {
+			rows[i].Serve = limit.limited(rows[i].Serve)
+		}
+	}
 	return web.NewRouter(web.Dialect[directory.Actor]{
 		Name: string(directory.Native), Admit: a.admit, Fail: fail, NotFound: unknownRoute, WrongMethod: wrongMethod,
-	}, a.endpoints())
+	}, rows)
 }
 
-func (a api) endpoints() []web.Endpoint[directory.Actor] {
-	manage := string(directory.UsersManage)
-	return []web.Endpoint[directory.Actor]{
-		{Method: "POST", Path: "/api/v1/users/import", Needs: manage, Serve: a.importPeople},
-		{Method: "GET", Path: "/api/v1/users/export", Needs: manage, Serve: a.exportPeople},
+// table is every row of the API. Read this to learn what it has.
+func (a *api) table() []web.Endpoint[directory.Actor] {
+	t := &table{directory: a.directory}
+	h := huma.NewAPI(described(), t)
+	a.accounts(h)
+	a.me(h)
+	a.users(h)
+	for _, p := range places() {
+		a.addresses(h, p)
+		a.sshKeys(h, p)
+		a.tokens(h, p)
+		a.sessions(h, p)
 	}
+	a.organizations(h)
+	a.roles(h)
+	a.projects(h)
+	a.server(h)
+	a.bulk(h)
+	a.streams(h, t)
+	a.personal(h)
+	a.events(h, t)
+	a.webhooks(h)
+	a.doorways(h, t)
+	a.description = sync.OnceValue(func() []byte { return finish(h.OpenAPI()) })
+	a.docs = sync.OnceValue(func() []byte {
+		a.description() // finishes what the page is made of
+		return render(h.OpenAPI())
+	})
+	open := string(directory.Public)
+	return append(t.endpoints,
+		web.Endpoint[directory.Actor]{Method: "GET", Path: base + "/openapi.json", Needs: open, Serve: a.describe},
+		web.Endpoint[directory.Actor]{Method: "GET", Path: "/docs", Needs: open, Serve: a.showDocs},
+		web.Endpoint[directory.Actor]{Method: "GET", Path: "/docs/style.css", Needs: open, Serve: a.showStyle},
+	)
 }
 
-// admit takes a credential as a bearer token (RFC 6750, section 2.1) and nowhere
-// else.
+// admit takes a credential from where [presented] finds it. The header Sudo lets an administrator act as another person, named by id or
+// username, as at GitLab.
 func (a api) admit(r *http.Request, needs string) (directory.Actor, error) {
 	who := directory.Caller(directory.Native, web.Client(r), r.UserAgent())
 	if needs == string(directory.Public) {
 		return who, nil
 	}
-	token, _ := web.Bearer(r, web.BearerLenient)
-	who, err := a.directory.Authenticate(r.Context(), who, directory.Presented{Secret: secret.Text(token)})
+	who, err := a.directory.Authenticate(r.Context(), who, presented(r))
+	if name := r.Header.Get("Sudo"); err == nil && name != "" && !atGate(r) {
+		who, err = a.directory.ActAs(r.Context(), who, name)
+	}
 	if err == nil {
 		err = a.directory.Require(r.Context(), who, directory.Permission(needs))
 	}

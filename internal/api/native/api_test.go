@@ -210,8 +210,8 @@ func TestAGiantLineIsRefusedAlone(t *testing.T) {
 	body := people(0, 1) + `{"username": "` + strings.Repeat("x", 1<<20) + "\"}\n{\"username\": \"\xff\"}\n" + people(1, 2)
 	text, err := io.ReadAll(h.send("name=x", strings.NewReader(body)).Body)
 	h.must(err)
-	want := `{"type":"refused","line":2,"errors":[{"field":"line","code":"too_long","limit":65536,"detail":"line is too long (limit 65536)"}]}
-{"type":"refused","line":3,"errors":[{"field":"line","code":"malformed","detail":"line is malformed"}]}
+	want := `{"type":"refused","line":2,"errors":[{"field":"line","code":"too_long","limit":65536,"detail":"line is too long: at most 65536 characters"}]}
+{"type":"refused","line":3,"errors":[{"field":"line","code":"malformed","detail":"line is not of a form that can be used"}]}
 {"type":"progress","line":4,"accepted":2,"refused":2}
 {"type":"summary","name":"x","dry_run":false,"line":4,"accepted":2,"refused":2}
 `

@@ -40,12 +40,15 @@ func kindOf(kind directory.Kind) (status int, code string) {
 	return http.StatusInternalServerError, "internal"
 }
 
-func newProblem(status int, code, detail string) problem {
-	return problem{Title: http.StatusText(status), Status: status, Code: code, Detail: detail}
+func newProblem(status int, code, detail string) *problem {
+	return &problem{Title: http.StatusText(status), Status: status, Code: code, Detail: detail}
 }
 
 // explain translates err.
-func explain(err error) problem {
+func explain(err error) *problem {
+	if p, ok := errors.AsType[*problem](err); ok {
+		return p
+	}
 	if bad, ok := errors.AsType[*web.Error](err); ok {
 		p := newProblem(bad.Status, bad.Code, bad.Msg)
 		if bad.Field != "" {
@@ -62,15 +65,18 @@ func explain(err error) problem {
 	return ofDirectory(err)
 }
 
-func ofDirectory(err error) problem {
+func ofDirectory(err error) *problem {
 	said, ok := errors.AsType[*directory.Error](err)
-	if !ok && errors.Is(err, context.Canceled) {
+	if !ok && (errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded)) {
 		return newProblem(http.StatusServiceUnavailable, "unavailable", "the request was cut off; send it again to go on")
 	}
 	status, code := kindOf(directory.KindOf(err))
+	if directory.FaultIn(err, "version", directory.Changed) {
+		status, code = http.StatusPreconditionFailed, "changed"
+	}
 	p := newProblem(status, code, "")
 	if ok {
-		p.Detail, p.Faults = said.Msg, faultDetails(said.Faults)
+		p.Detail, p.Faults, p.retryAfter = said.Msg, faultDetails(said.Faults), said.RetryAfter
 	}
 	return p
 }
@@ -84,26 +90,31 @@ func faultDetails(faults []directory.Fault) []faultDetail {
 }
 
 // fail answers every error.
-func fail(w http.ResponseWriter, _ *http.Request, err error) {
-	if e, ok := errors.AsType[*directory.Error](err); ok {
-		web.RetryAfter(w, e.RetryAfter)
+func fail(w http.ResponseWriter, r *http.Request, err error) {
+	p := explain(err)
+	if p.Status == http.StatusUnauthorized {
+		w.Header()["Www-Authenticate"] = challenge(r)
 	}
-	answer(w, explain(err))
+	answer(w, p)
 }
 
 func unknownRoute(w http.ResponseWriter, _ *http.Request) {
 	answer(w, newProblem(http.StatusNotFound, notFoundHere, "there is nothing at this path; see the documentation of the API"))
 }
 
-func wrongMethod(w http.ResponseWriter, _ *http.Request) {
+// wrongMethod also answers OPTIONS, which no path has of its own: the header Allow
+// is all that it asks for (RFC 9110, section 9.3.7).
+func wrongMethod(w http.ResponseWriter, r *http.Request) {
+	if r.Method == http.MethodOptions {
+		w.WriteHeader(http.StatusNoContent)
+		return
+	}
 	answer(w, newProblem(http.StatusMethodNotAllowed, methodNotAllowed, "this path has another method; see the header Allow"))
 }
 
-// answer also says how to authenticate, as RFC 6750 (section 3) has it.
-func answer(w http.ResponseWriter, p problem) {
-	if p.Status == http.StatusUnauthorized {
-		w.Header().Set("WWW-Authenticate", "Bearer")
-	}
+// answer says p, and when to come again.
+func answer(w http.ResponseWriter, p *problem) {
+	web.RetryAfter(w, p.retryAfter)
 	w.Header().Set("Content-Type", "application/problem+json")
 	if err := web.WriteJSON(w, p.Status, p); err != nil {
 		w.WriteHeader(http.StatusInternalServerError)

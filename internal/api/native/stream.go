@@ -55,7 +55,7 @@ func unlessUnsupported(err error) error {
 	return err
 }
 
-func tooLarge(limit int64) problem {
+func tooLarge(limit int64) *problem {
 	return newProblem(http.StatusRequestEntityTooLarge, web.TooLarge,
 		fmt.Sprintf("the body has more than %d bytes; send it in parts, each an import of its own", limit))
 }

@@ -2,24 +2,6 @@ package native
 
 import "roster.example/roster/internal/directory"
 
-// problem is an error as problem details (RFC 9457). Code is stable: programs go
-// by it, and people by Detail.
-type problem struct {
-	Title  string        `json:"title"`
-	Status int           `json:"status"`
-	Code   string        `json:"code"`
-	Detail string        `json:"detail,omitempty"`
-	Faults []faultDetail `json:"errors,omitempty"`
-}
-
-// faultDetail is one thing wrong with one field.
-type faultDetail struct {
-	Field  string `json:"field"`
-	Code   string `json:"code"`
-	Limit  int    `json:"limit,omitempty"`
-	Detail string `json:"detail"`
-}
-
 // tally is how far an import has come.
 type tally struct {
 	Line     int64 `json:"line"`
@@ -52,8 +34,8 @@ type summary struct {
 
 // failure is the last line of one that is not.
 type failure struct {
-	Type    string  `json:"type"` // "error"
-	Problem problem `json:"problem"`
+	Type    string   `json:"type"` // "error"
+	Problem *problem `json:"problem"`
 }
 
 func newSummary(i directory.Import, t directory.ImportTally) summary {

@@ -161,7 +161,7 @@ func TestAskingForUnknownAddressesIsSlowedDown(t *testing.T) {
 
 func TestClosedSignUpSaysSo(t *testing.T) {
 	t.Parallel()
-	s := newScene(t, directory.Options{SignUpClosed: true}, Config{})
+	s := newScene(t, directory.Options{SignUp: directory.SignUpOff}, Config{})
 	expect(t, s.send("POST", "/api/account/register", "", registration("", ``)), http.StatusForbidden, "sign-up is switched off")
 }
 

@@ -62,12 +62,8 @@ func (a *api) showMe(w http.ResponseWriter, r *http.Request, v visit) error {
 }
 
 func (a *api) me(ctx context.Context, who directory.Actor) (directory.User, []orgWithRoles, error) {
-	me, err := a.directory.Me(ctx, who)
-	if err != nil {
-		return me, nil, err
-	}
-	list, err := a.directory.MyOrganizations(ctx, who)
-	return me, orgsWithRoles(list), err
+	own, err := a.directory.Own(ctx, who, directory.Parts{Organizations: true})
+	return own.User, orgsWithRoles(own.Organizations), err
 }
 
 // selfSchema: only the address must be there; the label of the password is

@@ -89,7 +89,7 @@ func TestTranscripts(t *testing.T) {
 		return open(t, directory.Options{}, wekan.Config{}).world()
 	})
 	apitest.Run(t, "testdata/closed/*.txtar", func(t *testing.T) apitest.World {
-		return open(t, directory.Options{SignUpClosed: true}, wekan.Config{}).world()
+		return open(t, directory.Options{SignUp: directory.SignUpOff}, wekan.Config{}).world()
 	})
 	apitest.Run(t, "testdata/real/*.txtar", func(t *testing.T) apitest.World {
 		return open(t, directory.Options{}, wekan.Config{RealStatuses: true}).world()

@@ -208,4 +208,4 @@ func sendNothing(w http.ResponseWriter, status int) {
 
 // noCache is the second header by which the original keeps its answers out of
 // caches; the first, every answer of this server has.
-func noCache(w http.ResponseWriter) { w.Header().Set("Pragma", "no-cache") }
+func noCache(w http.ResponseWriter) { web.SetHeaders(w, "Pragma", "no-cache") }

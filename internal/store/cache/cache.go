@@ -34,6 +34,7 @@ type Store struct {
 	told   atomic.Bool  // that the feed cannot be had, so that it is said once
 	echo   echo
 	log    *slog.Logger
+	looker looker // below, if it is one
 	stop   context.CancelFunc
 	done   chan struct{} // closed when nobody follows the feed any more
 }
@@ -51,6 +52,7 @@ func New(below directory.Store, o Options) *Store {
 		memory: newMemory(uint64(o.Memory)), below: below, shared: o.Feed != nil,
 		log: o.Log, stop: stop, done: make(chan struct{}), born: time.Now(),
 	}
+	s.looker, _ = below.(looker)
 	s.lists = newLists(ctx, below, o.Log)
 	s.echo.start()
 	go s.follow(ctx, o.Feed)
@@ -68,16 +70,21 @@ func (s *Store) Glance(ctx context.Context, fn func(directory.Reader) error) err
 		return s.below.View(ctx, fn)
 	}
 	at := s.now.Load()
-	return s.below.Glance(ctx, func(tx directory.Reader) error {
-		return fn(&reader{Reader: tx, store: s, at: at})
-	})
+	if s.looker == nil {
+		return s.below.Glance(ctx, func(tx directory.Reader) error {
+			return fn(&reader{Reader: tx, store: s, at: at})
+		})
+	}
+	tx := s.looker.Look(ctx)
+	defer tx.End()
+	return fn(&reader{Reader: tx, store: s, at: at})
 }
 
 // Update implements [directory.Store].
 func (s *Store) Update(ctx context.Context, fn func(directory.Writer) error) error {
 	return s.below.Update(ctx, func(tx directory.Writer) error {
 		did := &changes{}
-		if err := fn(writer{tx, did}); err != nil || did.none() {
+		if err := fn(writer{tx, did, s, ctx}); err != nil || did.none() {
 			return err
 		}
 		if s.shared {

@@ -1,6 +1,10 @@
 package cache
 
-import "roster.example/roster/internal/directory"
+import (
+	"context"
+
+	"roster.example/roster/internal/directory"
+)
 
 // changes are what one transaction was about.
 type changes struct {
@@ -12,6 +16,8 @@ type changes struct {
 	// nobody else commits, and they are heard of in their order.
 	version directory.EventID
 	from    echoed // whose note it was
+	// webhooks says that what this transaction sees of them, nobody else does yet.
+	webhooks bool
 }
 
 func (c *changes) user(id directory.UserID) { c.about = append(c.about, aboutUser(id)) }
@@ -44,7 +50,9 @@ const (
 // goes through all its methods.
 type writer struct {
 	directory.Writer
-	did *changes
+	did   *changes
+	store *Store
+	ctx   context.Context
 }
 
 // after takes the change down if it was made.

@@ -22,6 +22,10 @@ func (w writer) DropAPIKey(owner directory.UserID) error {
 	return w.aboutUser(owner, w.Writer.DropAPIKey(owner))
 }
 
+func (w writer) ProveSession(user directory.UserID, id directory.SessionID, at time.Time) error {
+	return w.aboutUser(user, w.Writer.ProveSession(user, id, at))
+}
+
 func (w writer) DropSession(user directory.UserID, id directory.SessionID) error {
 	return w.aboutUser(user, w.Writer.DropSession(user, id))
 }

@@ -16,6 +16,9 @@ const topics = 1 << 14
 // nothing is the topic that never changes.
 const nothing topic = topics
 
+// aboutWebhooks is shared with few people.
+const aboutWebhooks topic = 0
+
 // aboutMembers is about how many belong to an organization.
 func aboutMembers(id directory.OrgID) topic { return topic((uint64(id)*2654435761 + 1) % topics) }
 

@@ -6,7 +6,7 @@ import "roster.example/roster/internal/directory"
 // the memory.
 
 func (r *reader) TokenByHash(hash []byte) (directory.AccessToken, error) {
-	k := key{kind: tokenByHash, text: string(hash)}
+	k := byHash(tokenByHash, hash)
 	if token, err, ok := known[directory.AccessToken](r, k, "token"); ok {
 		return *token, err
 	}
@@ -18,7 +18,7 @@ func (r *reader) TokenByHash(hash []byte) (directory.AccessToken, error) {
 }
 
 func (r *reader) SessionByHash(hash []byte) (directory.Session, error) {
-	k := key{kind: sessionByHash, text: string(hash)}
+	k := byHash(sessionByHash, hash)
 	if session, err, ok := known[directory.Session](r, k, "session"); ok {
 		return *session, err
 	}
@@ -33,7 +33,7 @@ func (r *reader) APIKeyByLookup(lookups [][]byte) (directory.APIKey, error) {
 	if len(lookups) == 0 {
 		return r.Reader.APIKeyByLookup(lookups)
 	}
-	k := key{kind: apiKeyByLookup, text: string(lookups[0])}
+	k := byHash(apiKeyByLookup, lookups[0])
 	if found, err, ok := known[directory.APIKey](r, k, "api_key"); ok {
 		return *found, err
 	}

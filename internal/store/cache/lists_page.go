@@ -10,7 +10,7 @@ import (
 
 // listable reports whether lists by id can answer.
 func listable(filter directory.UserFilter) bool {
-	return filter.Search == "" && filter.Order == directory.ByID && filter.Offset <= math.MaxUint32
+	return filter.Search == "" && filter.Where == nil && filter.Order == directory.ByID && filter.Offset <= math.MaxUint32
 }
 
 // cut is one page of a set.

@@ -1,6 +1,10 @@
 package cache
 
-import "github.com/maypok86/otter/v2"
+import (
+	"crypto/sha256"
+
+	"github.com/maypok86/otter/v2"
+)
 
 // kind tells the questions apart.
 type kind uint8
@@ -25,14 +29,28 @@ const (
 	homeOrganization
 	roleByID
 	rolesOf
+	allWebhooks
 )
 
-// key is a question; id, org and text are its arguments.
+// key is a question; the others are its arguments.
 type key struct {
 	kind kind
 	id   int64
 	org  int64
 	text string
+	hash [sha256.Size]byte
+}
+
+// byHash is a question for a credential. Its hash is in the key itself, so that
+// none is allocated to ask; what is no SHA-256 stands as text.
+func byHash(kind kind, hash []byte) key {
+	k := key{kind: kind}
+	if len(hash) != len(k.hash) {
+		k.text = string(hash)
+		return k
+	}
+	copy(k.hash[:], hash)
+	return k
 }
 
 // entry is an answer.

@@ -1,6 +1,8 @@
 package cache
 
 import (
+	"context"
+
 	"roster.example/roster/internal/directory"
 )
 
@@ -10,6 +12,16 @@ type reader struct {
 	directory.Reader
 	store *Store
 	at    uint64 // what the clock showed before any snapshot was taken
+}
+
+// A looker is a store whose Glance can be had without a function to call, which
+// would be allocated for each of the glances that every request makes.
+type looker interface {
+	// Look begins a Glance; End ends it.
+	Look(ctx context.Context) interface {
+		directory.Reader
+		End()
+	}
 }
 
 // subject is what an answer depends on.

@@ -47,3 +47,7 @@ func weighAssignments(all map[directory.UserID][]directory.Project) int {
 func weighKey(k directory.SSHKey) int {
 	return 320 + len(k.Title) + len(k.Public) + len(k.Comment)
 }
+
+func weighWebhook(h directory.Webhook) int {
+	return 320 + len(h.URL) + len(h.Description) + 32*len(h.Verbs) + len(h.Sealed)
+}

@@ -21,11 +21,13 @@ import (
 var unremembered = []string{
 	"AddToken", "AddSession", // what nobody has is not remembered as absent
 	"UpgradePassword", "PutThrottle", "DropThrottle", "PutKeyCheck",
+	"AddAnswer", "PutAnswer", "DropTraces",
 	"Expire", // who holds something that ended is refused by its time
-	"AddInvitation", "ChangeInvitation", "PutInvitationHash", "AddLink", "UseLink", "DropLinks", "DropLinksFor",
+	"AddInvitation", "ChangeInvitation", "PutInvitationHash", "PutInvitationProjects", "AddLink", "UseLink", "DropLinks", "DropLinksFor",
 	"LockEvents", "AddEvent", "AddEvents", "PutImport", "DropImports", "AddEvents",
 	"PutImport", "DropImports",
 	"AddMail", "ClaimMails", "Mails", "ResealMail", "DropMail", "DelayMail", "GiveUpMail",
+	"AddDeliveries", "ChangeDelivery", "ClaimDeliveries", "ReplayDead", "BuryDeliveries", "DropDeliveries", "DropEvents",
 	"AtCommit", "Announce",
 }
 

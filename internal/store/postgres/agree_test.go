@@ -60,10 +60,18 @@ func kind(engineType string) string {
 	return cmp.Or(kinds[strings.ToUpper(engineType)], engineType)
 }
 
-// bare is an expression without the parentheses and casts that PostgreSQL adds.
-func bare(expression string) string {
+// bare is an expression without the parentheses and casts that PostgreSQL adds, and
+// with what each engine writes for no bytes and for false put alike.
+func bare(expression, engineType string) string {
 	expression, _, _ = strings.Cut(expression, "::")
-	return strings.TrimSuffix(strings.TrimPrefix(expression, "("), ")")
+	expression = strings.TrimSuffix(strings.TrimPrefix(expression, "("), ")")
+	switch expression = strings.ToLower(expression); {
+	case expression == `'\x'`:
+		return `x''`
+	case kind(engineType) == "boolean" && expression == "0":
+		return "false"
+	}
+	return expression
 }
 
 func sorted(tables map[string]*table) map[string]*table {
@@ -85,7 +93,7 @@ func sqliteTables(t *testing.T, db *sql.DB) map[string]*table {
 		tables[name] = tab
 		var key []string
 		for _, c := range rowsOf(t, db, `SELECT name, type, "notnull" <> 0 OR pk > 0, dflt_value, pk FROM pragma_table_info($1) ORDER BY pk`, name) {
-			tab.say("column %s %s, required %v, default %q", c[0], kind(c[1]), c[2] == "1", strings.ToLower(c[3]))
+			tab.say("column %s %s, required %v, default %q", c[0], kind(c[1]), c[2] == "1", bare(c[3], c[1]))
 			if c[4] != "0" {
 				key = append(key, c[0])
 			}
@@ -109,7 +117,7 @@ func (tab *table) sqliteIndexes(t *testing.T, db *sql.DB, name string) {
 		if x[2] == "c" {
 			own = x[0]
 		}
-		tab.say("index %s on [%s], unique %v, where %q", own, x[4], x[1] == "1", where)
+		tab.say("index %s on [%s], unique %v, where %q", own, x[4], x[1] == "1", bare(where, ""))
 	}
 }
 
@@ -126,7 +134,7 @@ func postgresTables(t *testing.T, db *sql.DB) map[string]*table {
 		FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
 		LEFT JOIN pg_attrdef d ON d.adrelid = c.oid AND d.adnum = a.attnum
 		WHERE c.relkind = 'r' AND c.relnamespace = current_schema()::regnamespace AND c.relname NOT LIKE 'goose%'`) {
-		at(c[0]).say("column %s %s, required %v, default %q", c[1], kind(c[2]), c[3] == "true", bare(c[4]))
+		at(c[0]).say("column %s %s, required %v, default %q", c[1], kind(c[2]), c[3] == "true", bare(c[4], c[2]))
 	}
 	for _, x := range rowsOf(t, db, `SELECT t.relname, CASE WHEN k.oid IS NULL THEN c.relname END, i.indisunique, i.indisprimary,
 		pg_get_expr(i.indpred, i.indrelid),
@@ -140,7 +148,7 @@ func postgresTables(t *testing.T, db *sql.DB) map[string]*table {
 			at(x[0]).say("primary key %v, never again %v", strings.Fields(x[5]), x[6] == "true")
 			continue
 		}
-		at(x[0]).say("index %s on [%s], unique %v, where %q", x[1], x[5], x[2] == "true", bare(x[4]))
+		at(x[0]).say("index %s on [%s], unique %v, where %q", x[1], x[5], x[2] == "true", bare(x[4], ""))
 	}
 	for _, f := range rowsOf(t, db, `SELECT t.relname, a.attname, p.relname, b.attname,
 		CASE f.confdeltype WHEN 'a' THEN 'NO ACTION' WHEN 'c' THEN 'CASCADE' WHEN 'n' THEN 'SET NULL' ELSE f.confdeltype::text END

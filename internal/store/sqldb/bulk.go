@@ -8,6 +8,15 @@ import (
 	"roster.example/roster/internal/directory"
 )
 
+// HoldersOf asks one question for both.
+func (r *reader) HoldersOf(username, address string) (named, addressed directory.UserID, err error) {
+	_, err = one(r, "user", func(from row) (struct{}, error) {
+		return struct{}{}, from.Scan(orZero(&named), orZero(&addressed))
+	}, `SELECT (SELECT id FROM users WHERE username_key = $1), (SELECT user_id FROM emails WHERE address_key = $2)`,
+		key(username), key(address))
+	return named, addressed, err
+}
+
 // Holders asks one question for each thing, and one for each provider.
 func (r *reader) Holders(u directory.Uniques) (h directory.Holders, err error) {
 	if h.Usernames, err = r.holders(`SELECT username_key, id FROM users WHERE username_key `, u.Usernames); err != nil {
@@ -76,6 +85,11 @@ func (r *reader) PasswordHashes(users []directory.UserID) (map[directory.UserID]
 
 // AddPeople inserts table by table: users first, whose ids the others need.
 func (w *writer) AddPeople(people []directory.Newcomer) error {
+	if w.engine.Bulk != "" {
+		if err := w.put("user", w.engine.Bulk); err != nil {
+			return err
+		}
+	}
 	if err := w.addUsers(people); err != nil {
 		return err
 	}
@@ -157,8 +171,6 @@ func (w *writer) addUsers(people []directory.Newcomer) error {
 	return nil
 }
 
-// addUserByUser does without RETURNING, before which SQLite keeps a copy of what
-// the statement changes: with each person more of it.
 func (w *writer) addUserByUser(people []directory.Newcomer) error {
 	query := ""
 	for _, p := range people {
@@ -166,18 +178,9 @@ func (w *writer) addUserByUser(people []directory.Newcomer) error {
 		if query == "" {
 			query = insertNewcomers + placeholders(1, len(args))
 		}
-		if err := w.ready(); err != nil {
+		if err := add(w, "user", &p.User.ID, query, args...); err != nil {
 			return err
 		}
-		result, err := w.conn.exec(query, args...)
-		if err != nil {
-			return w.spoil("user", err)
-		}
-		id, err := result.LastInsertId()
-		if err != nil {
-			return w.spoil("user", err)
-		}
-		p.User.ID = directory.UserID(id)
 	}
 	return nil
 }

@@ -17,7 +17,7 @@ func (r *reader) emails(user directory.UserID) ([]directory.Email, error) {
 func (w *writer) AddEmail(e *directory.Email) error {
 	w.touch(e.User)
 	return add(w, "email", &e.ID, `INSERT INTO emails (user_id, address, address_key, is_primary, verified, former, created_at)
-		VALUES ($1, $2, $3, $4, $5, $6, $7) RETURNING id`,
+		VALUES ($1, $2, $3, $4, $5, $6, $7)`,
 		emailValues(*e)...)
 }
 

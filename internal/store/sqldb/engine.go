@@ -26,6 +26,8 @@ type Engine struct {
 	// Rows is how many rows one statement inserts where there are many: more where
 	// each statement is a journey, few where long ones cost more than they save.
 	Rows int
+	// Bulk is what readies the connection for adding very many people; "" for nothing.
+	Bulk string
 	// LastID engines have a driver that tells the id of an inserted row unasked.
 	LastID bool
 	// Shared is how many updates may share a commit; 0 means 128.

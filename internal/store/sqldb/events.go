@@ -1,7 +1,10 @@
 package sqldb
 
 import (
+	"math"
 	"slices"
+	"strconv"
+	"strings"
 
 	"roster.example/roster/internal/directory"
 )
@@ -19,24 +22,113 @@ func scanEvent(from row) (e directory.Event, err error) {
 const eventLimit = 1000
 
 func (r *reader) Events(filter directory.EventFilter) ([]directory.Event, error) {
-	c := clauses{engine: r.engine}
-	c.add(`id > ` + c.bind(filter.After))
-	if filter.User != 0 {
-		c.add(`user_id = ` + c.bind(filter.User))
+	query, args := EventsQuery(r.engine, filter)
+	events, err := list(r, "event", scanEvent, query, args...)
+	if filter.Last && !filter.Descending {
+		slices.Reverse(events)
 	}
+	return events, err
+}
+
+// EventsQuery is the query for a list, for tests of how it is carried out. It reads along an index that holds events in their order, so that a page
+// costs the same wherever it lies. Where a filter is about one of several things,
+// each has a stretch of the index, and the first events of each are read.
+func EventsQuery(engine Engine, filter directory.EventFilter) (string, []any) {
+	c := clauses{engine: engine}
 	limit := filter.Limit
 	if limit <= 0 {
 		limit = eventLimit
 	}
 	order := ` ORDER BY id`
-	if filter.Last {
+	if filter.Last || filter.Descending {
 		order += ` DESC`
 	}
-	events, err := list(r, "event", scanEvent, `SELECT `+eventColumns+` FROM events`+c.where()+order+` LIMIT `+c.bind(limit), c.args...)
-	if filter.Last {
-		slices.Reverse(events)
+	order += ` LIMIT ` + c.bind(limit)
+	common := c.eventTerms(filter)
+	var ways []string
+	for _, actor := range c.actorTerms(filter.Actor) {
+		for _, verb := range c.verbTerms(filter.Verb) {
+			ways = append(ways, ` WHERE `+common+actor+verb+order)
+		}
 	}
-	return events, err
+	if len(ways) == 1 {
+		return `SELECT ` + eventColumns + ` FROM events` + ways[0], c.args
+	}
+	for i, way := range ways {
+		ways[i] = `SELECT id FROM (SELECT id FROM events` + way + `) way` + strconv.Itoa(i)
+	}
+	return `SELECT ` + eventColumns + ` FROM events WHERE id IN (` + strings.Join(ways, ` UNION ALL `) + `)` + order, c.args
+}
+
+func (c *clauses) eventTerms(filter directory.EventFilter) string {
+	terms := c.stretch(filter)
+	also := func(wanted bool, term string, value any) {
+		if wanted {
+			terms += ` AND ` + term + c.bind(value)
+		}
+	}
+	also(filter.User != 0, `user_id = `, filter.User)
+	also(filter.Target == "user", `target = `, filter.Target)
+	also(filter.Target != "" && filter.Target != "user", `target <> 'user' AND target = `, filter.Target)
+	also(filter.TargetID != 0, `target_id = `, filter.TargetID)
+	also(filter.API != "", `api = `, string(filter.API))
+	also(filter.Org != 0, `organization_id <> 0 AND organization_id = `, filter.Org)
+	also(!filter.Since.IsZero(), `at >= `, stamp(filter.Since))
+	also(!filter.Until.IsZero(), `at < `, stamp(filter.Until))
+	return terms
+}
+
+// stretch bounds the numbers of events. Clocks go back now and then, so that events
+// are not quite in the order of time; but what was done in a span of time lies
+// between the least and the greatest number of it.
+func (c *clauses) stretch(filter directory.EventFilter) string {
+	after, before := c.bind(filter.After), ""
+	if filter.Before != 0 {
+		before = c.bind(filter.Before)
+	}
+	if filter.Since.IsZero() {
+		if before == "" {
+			return `id > ` + after
+		}
+		return `id > ` + after + ` AND id < ` + before
+	}
+	none := c.bind(int64(math.MaxInt64))
+	if before == "" {
+		before = none
+	}
+	// With + 0, lest the engines look for the least number from the beginning on, one
+	// event after the other.
+	span := ` FROM events WHERE at >= ` + c.bind(stamp(filter.Since))
+	if !filter.Until.IsZero() {
+		span += ` AND at < ` + c.bind(stamp(filter.Until))
+		before = `(SELECT CASE WHEN max(id + 0) < ` + before + ` THEN max(id + 0) + 1 ELSE ` + before + ` END` + span + `)`
+	}
+	return `id > (SELECT CASE WHEN min(id + 0) IS NULL THEN ` + none + ` WHEN min(id + 0) > ` + after + ` THEN min(id + 0) - 1 ELSE ` + after + ` END` +
+		span + `) AND id < ` + before
+}
+
+// actorTerms are what a person did as themselves, and what they did as another.
+func (c *clauses) actorTerms(actor directory.UserID) []string {
+	if actor == 0 {
+		return []string{""}
+	}
+	id := c.bind(actor)
+	return []string{` AND actor_id <> 0 AND actor_id = ` + id, ` AND real_id <> actor_id AND real_id = ` + id}
+}
+
+func (c *clauses) verbTerms(verb directory.Verb) []string {
+	if verb == "" {
+		return []string{""}
+	}
+	verbs := verb.Matching()
+	if len(verbs) == 0 {
+		verbs = []directory.Verb{verb}
+	}
+	var terms []string
+	for _, one := range verbs {
+		terms = append(terms, ` AND verb = `+c.bind(string(one)))
+	}
+	return terms
 }
 
 // head is the last event.
@@ -53,6 +145,19 @@ func scanHead(from row) (h head, err error) {
 func (r *reader) EventHead() (directory.EventID, []byte, error) {
 	h, err := one(r, "event", scanHead, `SELECT last_id, last_hash FROM event_head`)
 	return h.id, h.hash, err
+}
+
+func (r *reader) EventStart() (directory.EventID, []byte, error) {
+	h, err := one(r, "event", scanHead, `SELECT last_id, last_hash FROM event_start`)
+	return h.id, h.hash, err
+}
+
+func (w *writer) DropEvents(through directory.Event) error {
+	n, err := w.exec("event", `UPDATE event_start SET last_id = $1, last_hash = $2 WHERE last_id < $1`, through.ID, blob(through.Hash))
+	if err != nil || n == 0 {
+		return err
+	}
+	return w.drop("event", `DELETE FROM events WHERE id <= $1`, through.ID)
 }
 
 func eventValues(e directory.Event) []any {

@@ -37,7 +37,7 @@ func (r *reader) InvitationsFor(email string) ([]directory.Invitation, error) {
 func (w *writer) AddInvitation(i *directory.Invitation, hash []byte) error {
 	return add(w, "invitation", &i.ID, `INSERT INTO invitations
 		(organization_id, role_id, address, address_key, user_id, inviter_id, created_at, expires_at, accepted_at, revoked_at, hash)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) RETURNING id`, append(invitationValues(*i), hash)...)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`, append(invitationValues(*i), hash)...)
 }
 
 func (w *writer) ChangeInvitation(i directory.Invitation) error {
@@ -48,4 +48,25 @@ func (w *writer) ChangeInvitation(i directory.Invitation) error {
 
 func (w *writer) PutInvitationHash(id directory.InvitationID, hash []byte) error {
 	return w.change("invitation", `UPDATE invitations SET hash = $2 WHERE id = $1`, id, hash)
+}
+
+func (r *reader) InvitationProjects(id directory.InvitationID) ([]directory.ProjectID, error) {
+	return list(r, "invitation", func(from row) (project directory.ProjectID, err error) {
+		err = from.Scan(&project)
+		return project, err
+	}, `SELECT project_id FROM invitation_projects WHERE invitation_id = $1 ORDER BY project_id`, id)
+}
+
+func (w *writer) PutInvitationProjects(id directory.InvitationID, projects []directory.ProjectID) error {
+	if err := w.put("invitation", `DELETE FROM invitation_projects WHERE invitation_id = $1`, id); err != nil {
+		return err
+	}
+	for _, project := range projects {
+		err := w.put("invitation", `INSERT INTO invitation_projects (invitation_id, project_id) VALUES ($1, $2)
+			ON CONFLICT (invitation_id, project_id) DO NOTHING`, id, project)
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }

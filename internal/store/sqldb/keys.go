@@ -26,7 +26,7 @@ func (r *reader) Keys(owner directory.UserID) ([]directory.SSHKey, error) {
 func (w *writer) AddKey(k *directory.SSHKey) error {
 	return add(w, "key", &k.ID, `INSERT INTO ssh_keys
 		(user_id, title, public, comment, fingerprint, type, bits, key_usage, created_at, expires_at, last_used_at)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) RETURNING id`,
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`,
 		keyValues(*k)...)
 }
 

@@ -17,7 +17,7 @@ func (r *reader) LinkByHash(hash []byte) (directory.Link, error) {
 func (w *writer) AddLink(l *directory.Link, hash []byte) error {
 	return add(w, "link", &l.ID, `INSERT INTO links
 		(purpose, user_id, address, password_version, created_at, expires_at, used_at, hash)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8) RETURNING id`,
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`,
 		string(l.Purpose), optional(l.User), l.Email, l.PasswordVersion, stamp(l.CreatedAt), stamp(l.ExpiresAt), stamp(l.UsedAt), hash)
 }
 

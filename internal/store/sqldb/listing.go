@@ -41,7 +41,7 @@ func (r *reader) candidates(s selection, by narrowing) ([]directory.UserID, erro
 	c := &clauses{engine: r.engine}
 	from := `SELECT d.id FROM (` + s.listed(c, by) + `) d`
 	s.require(c, "d.id", by)
-	return list(r, "user", identifier[directory.UserID], from+c.where()+` LIMIT `+c.bind(few+1), c.args...)
+	return list(r, "user", identifier[directory.UserID], from+c.where()+` LIMIT `+c.fixed(few+1), c.args...)
 }
 
 func (r *reader) count(s selection, by narrowing) (int, error) {
@@ -85,11 +85,12 @@ func cut(ids []directory.UserID, filter directory.UserFilter) []directory.UserID
 	return ids
 }
 
+// UsersByID asks one question, and another one where people have identities.
 func (r *reader) UsersByID(ids []directory.UserID) ([]directory.User, error) {
 	if len(ids) == 0 {
 		return nil, nil
 	}
-	users, err := r.people(`users u WHERE u.id `+r.engine.In("$1")+` ORDER BY u.id`, r.engine.List(numbers(ids)))
+	users, err := r.people(len(ids), `u.id `+r.engine.In("$1"), r.engine.List(numbers(ids)))
 	if err != nil {
 		return nil, err
 	}
@@ -98,7 +99,6 @@ func (r *reader) UsersByID(ids []directory.UserID) ([]directory.User, error) {
 
 // inOrder lists people, who come by id, as ids lists them.
 func inOrder(users []directory.User, ids []directory.UserID) []directory.User {
-	byID := func(u directory.User, id directory.UserID) int { return cmp.Compare(u.ID, id) }
 	ordered := make([]directory.User, 0, len(ids))
 	for _, id := range ids {
 		if at, found := slices.BinarySearchFunc(users, id, byID); found {
@@ -108,35 +108,81 @@ func inOrder(users []directory.User, ids []directory.UserID) []directory.User {
 	return ordered
 }
 
-// people lists users whole, in three queries however many there are.
-func (r *reader) people(from string, args ...any) ([]directory.User, error) {
-	users, err := list(r, "user", scanUser, `SELECT `+userColumns+` FROM `+from, args...)
-	if err != nil || len(users) == 0 {
-		return users, err
-	}
-	at := make(map[directory.UserID]*directory.User, len(users))
-	ids := make([]int64, len(users))
-	for i := range users {
-		at[users[i].ID] = &users[i]
-		ids[i] = int64(users[i].ID)
-	}
-	in := r.engine.In("$1")
-	all := r.engine.List(ids)
-	err = r.each("email", func(from row) error {
-		e, err := scanEmail(from)
-		if u := at[e.User]; u != nil {
-			u.Emails = append(u.Emails, e)
+func byID(u directory.User, id directory.UserID) int { return cmp.Compare(u.ID, id) }
+
+// joinedEmail are the columns of an address that may be none.
+const joinedEmail = `coalesce(e.id, 0), coalesce(e.address, ''), coalesce(e.is_primary, FALSE), coalesce(e.verified, FALSE),
+	coalesce(e.former, FALSE), coalesce(e.created_at, 0)`
+
+// A joined row is a user with one of their addresses, of which the ID is 0 if they
+// have none.
+type joined struct {
+	user       directory.User
+	email      directory.Email
+	identified bool // the user has identities
+}
+
+func scanJoined(from row) (j joined, err error) {
+	e := &j.email
+	err = from.Scan(append(userFields(&j.user),
+		&e.ID, &e.Address, &e.Primary, &e.Verified, &e.Former, when(&e.CreatedAt), &j.identified)...)
+	e.User = j.user.ID
+	return j, err
+}
+
+// people lists those users u whole of whom where is true, by id. Nearly all have
+// one address and no identity, so that one question for all is cheaper than one
+// for each table. There are about so many.
+func (r *reader) people(about int, where string, args ...any) ([]directory.User, error) {
+	users := make([]directory.User, 0, about)
+	var identified []directory.UserID
+	err := r.each("user", func(from row) error {
+		j, err := scanJoined(from)
+		if err != nil {
+			return err
 		}
-		return err
-	}, `SELECT `+emailColumns+` FROM emails e WHERE e.user_id `+in+` ORDER BY e.user_id, e.is_primary DESC, e.id`, all)
+		if n := len(users); n == 0 || users[n-1].ID != j.user.ID {
+			users = append(users, j.user)
+			if j.identified {
+				identified = append(identified, j.user.ID)
+			}
+		}
+		if u := &users[len(users)-1]; j.email.ID != 0 {
+			u.Emails = append(u.Emails, j.email)
+		}
+		return nil
+	}, `SELECT `+userColumns+`, `+joinedEmail+`, EXISTS (SELECT 1 FROM identities i WHERE i.user_id = u.id)
+		FROM users u LEFT JOIN emails e ON e.user_id = u.id WHERE `+where+` ORDER BY u.id`, args...)
 	if err != nil {
 		return nil, err
 	}
-	return users, r.each("identity", func(from row) error {
+	for i := range users {
+		slices.SortFunc(users[i].Emails, primaryFirst)
+	}
+	return users, r.identify(users, identified)
+}
+
+func primaryFirst(a, b directory.Email) int {
+	if a.Primary != b.Primary {
+		if a.Primary {
+			return -1
+		}
+		return 1
+	}
+	return cmp.Compare(a.ID, b.ID)
+}
+
+// identify adds identities to those of users, who come by id, who have some.
+func (r *reader) identify(users []directory.User, whom []directory.UserID) error {
+	if len(whom) == 0 {
+		return nil
+	}
+	return r.each("identity", func(from row) error {
 		i, err := scanIdentity(from)
-		if u := at[i.User]; u != nil {
-			u.Identities = append(u.Identities, i)
+		if at, found := slices.BinarySearchFunc(users, i.User, byID); found {
+			users[at].Identities = append(users[at].Identities, i)
 		}
 		return err
-	}, `SELECT user_id, provider, extern_uid FROM identities WHERE user_id `+in+` ORDER BY user_id, provider`, all)
+	}, `SELECT user_id, provider, extern_uid FROM identities WHERE user_id `+r.engine.In("$1")+` ORDER BY user_id, provider`,
+		r.engine.List(numbers(whom)))
 }

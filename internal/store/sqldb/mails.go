@@ -8,17 +8,17 @@ import (
 	"roster.example/roster/internal/directory"
 )
 
-const mailColumns = `id, recipient, subject, body, link, created_at, attempts`
+const mailColumns = `id, recipient, subject, body, html, link, created_at, attempts`
 
 func scanMail(from row) (m directory.Mail, err error) {
-	err = from.Scan(&m.ID, &m.To, &m.Subject, &m.Text, &m.Link, when(&m.CreatedAt), &m.Attempts)
+	err = from.Scan(&m.ID, &m.To, &m.Subject, &m.Text, &m.HTML, &m.Link, when(&m.CreatedAt), &m.Attempts)
 	return m, err
 }
 
 func (w *writer) AddMail(m *directory.Mail) error {
-	return add(w, "mail", &m.ID, `INSERT INTO mails (recipient, subject, body, link, created_at, due_at, attempts, given_up, reason)
-		VALUES ($1, $2, $3, $4, $5, $5, $6, FALSE, '') RETURNING id`,
-		m.To, m.Subject, blob(m.Text), blob(m.Link), stamp(m.CreatedAt), m.Attempts)
+	return add(w, "mail", &m.ID, `INSERT INTO mails (recipient, subject, body, html, link, created_at, due_at, attempts, given_up, reason)
+		VALUES ($1, $2, $3, $4, $5, $6, $6, $7, FALSE, '')`,
+		m.To, m.Subject, blob(m.Text), blob(m.HTML), blob(m.Link), stamp(m.CreatedAt), m.Attempts)
 }
 
 // ClaimMails asks twice whether a letter is due: where two transactions claim at
@@ -37,8 +37,9 @@ func (w *writer) Mails(after int64, limit int) ([]directory.Mail, error) {
 		WHERE id > $1 AND NOT given_up ORDER BY id LIMIT $2`, after, limit)
 }
 
-func (w *writer) ResealMail(id int64, text, link []byte) error {
-	return w.change("mail", `UPDATE mails SET body = $2, link = $3 WHERE id = $1 AND NOT given_up`, id, blob(text), blob(link))
+func (w *writer) ResealMail(m directory.Mail) error {
+	return w.change("mail", `UPDATE mails SET body = $2, html = $3, link = $4 WHERE id = $1 AND NOT given_up`,
+		m.ID, blob(m.Text), blob(m.HTML), blob(m.Link))
 }
 
 func (w *writer) DropMail(id int64) error {
@@ -51,6 +52,6 @@ func (w *writer) DelayMail(id int64, until time.Time, reason string) error {
 }
 
 func (w *writer) GiveUpMail(id int64, reason string) error {
-	return w.change("mail", `UPDATE mails SET given_up = TRUE, reason = $2, body = $3, link = $3 WHERE id = $1`,
+	return w.change("mail", `UPDATE mails SET given_up = TRUE, reason = $2, body = $3, html = $3, link = $3 WHERE id = $1`,
 		id, reason, blob(nil))
 }

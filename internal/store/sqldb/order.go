@@ -58,7 +58,7 @@ func (c *clauses) size(filter directory.UserFilter) string {
 	if filter.After != nil {
 		offset = 0
 	}
-	return ` LIMIT ` + c.bind(limit) + ` OFFSET ` + c.bind(offset)
+	return ` LIMIT ` + c.fixed(limit) + ` OFFSET ` + c.fixed(int64(offset))
 }
 
 // A place is where a query goes on, and how its people are sorted.

@@ -43,7 +43,7 @@ func (r *reader) Organizations() ([]directory.Organization, error) {
 
 func (w *writer) AddOrganization(o *directory.Organization) error {
 	return add(w, "organization", &o.ID, `INSERT INTO organizations (name, name_key, slug, home, default_role_id, created_at, updated_at)
-		VALUES ($1, $2, $3, $4, $5, $6, $7) RETURNING id`, organizationValues(*o)...)
+		VALUES ($1, $2, $3, $4, $5, $6, $7)`, organizationValues(*o)...)
 }
 
 func (w *writer) ChangeOrganization(o directory.Organization) error {

@@ -31,7 +31,7 @@ func (r *reader) Projects(org directory.OrgID) ([]directory.Project, error) {
 }
 
 func (r *reader) Assigned(project directory.ProjectID) ([]directory.User, error) {
-	return r.people(`assignments a JOIN users u ON u.id = a.user_id WHERE a.project_id = $1 ORDER BY u.id`, project)
+	return r.people(0, `u.id IN (SELECT a.user_id FROM assignments a WHERE a.project_id = $1)`, project)
 }
 
 func (r *reader) Assignments(org directory.OrgID, users []directory.UserID) (map[directory.UserID][]directory.Project, error) {
@@ -50,7 +50,7 @@ func (r *reader) Assignments(org directory.OrgID, users []directory.UserID) (map
 func (w *writer) AddProject(p *directory.Project) error {
 	return add(w, "project", &p.ID, `INSERT INTO projects
 		(organization_id, name, permalink, group_name, icon, overview, start_page, status, created_at)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) RETURNING id`, projectValues(*p)...)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`, projectValues(*p)...)
 }
 
 func (w *writer) ChangeProject(p directory.Project) error {

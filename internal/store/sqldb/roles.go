@@ -66,7 +66,7 @@ func (r *reader) permit(roles []*directory.Role) error {
 }
 
 func (w *writer) AddRole(r *directory.Role) error {
-	err := add(w, "role", &r.ID, `INSERT INTO roles (organization_id, name, name_key, created_at) VALUES ($1, $2, $3, $4) RETURNING id`,
+	err := add(w, "role", &r.ID, `INSERT INTO roles (organization_id, name, name_key, created_at) VALUES ($1, $2, $3, $4)`,
 		r.Org, r.Name, directory.Fold(r.Name), stamp(r.CreatedAt))
 	if err != nil {
 		return err

@@ -21,6 +21,11 @@ func (c *clauses) bind(value any) string {
 	return "$" + strconv.Itoa(len(c.args))
 }
 
+// fixed is bind for a number that says nothing of how best to carry the query out:
+// where a LIMIT or a LIKE is a mere placeholder, SQLite looks at its value, and
+// plans the statement anew whenever it is carried out.
+func (c *clauses) fixed(n int64) string { return `CAST(` + c.bind(n) + ` AS BIGINT)` }
+
 func (c *clauses) in(values []int64) string { return c.engine.In(c.bind(c.engine.List(values))) }
 
 func (c *clauses) add(term string) { c.terms = append(c.terms, term) }
@@ -44,16 +49,19 @@ type narrowing int
 
 const (
 	byNothing narrowing = iota
+	byUnique            // a comparison that at most one person meets
 	bySearch
 	byOrg
 	byState
 	bySight
+	byWhere // any other condition
 )
 
 // narrowings are those at work, the one first that leaves the fewest as a rule.
 func (s selection) narrowings() []narrowing {
 	var all []narrowing
 	for by, works := range map[narrowing]bool{
+		byUnique: s.filter.Where.Unique() != nil, byWhere: s.filter.Where != nil,
 		bySearch: s.part != "", byOrg: s.filter.Org != 0, byState: s.filter.State != "", bySight: !s.sight.All,
 	} {
 		if works {
@@ -67,7 +75,8 @@ func (s selection) narrowings() []narrowing {
 // source is the narrowing whose people can be listed without looking at all.
 func (s selection) source() narrowing {
 	for _, by := range s.narrowings() {
-		if by != byState || s.filter.State != directory.Active { // nearly all are
+		active := by == byState && s.filter.State == directory.Active // nearly all are
+		if !active && by != byWhere {
 			return by
 		}
 	}
@@ -77,6 +86,8 @@ func (s selection) source() narrowing {
 // listed is a query for the ids of all who pass one narrowing.
 func (s selection) listed(c *clauses, by narrowing) string {
 	switch by {
+	case byUnique:
+		return `SELECT w.id FROM users w WHERE ` + s.condition(c, s.filter.Where.Unique())
 	case bySearch:
 		return c.engine.Find(s.part, c.bind)
 	case byOrg:
@@ -102,8 +113,12 @@ func (s selection) require(c *clauses, id string, but narrowing) {
 
 func (s selection) passes(c *clauses, id string, by narrowing) string {
 	switch by {
+	case byUnique:
+		return `EXISTS (SELECT 1 FROM users w WHERE w.id = ` + id + ` AND ` + s.condition(c, s.filter.Where.Unique()) + `)`
+	case byWhere:
+		return `EXISTS (SELECT 1 FROM users w WHERE w.id = ` + id + ` AND ` + s.condition(c, s.filter.Where) + `)`
 	case bySearch:
-		return `EXISTS (SELECT 1 FROM search t WHERE t.user_id = ` + id + ` AND t.text LIKE ` + c.bind(Containing(s.part)) + ` ESCAPE '\')`
+		return `EXISTS (SELECT 1 FROM search t WHERE t.user_id = ` + id + ` AND t.text LIKE CAST(` + c.bind(Containing(s.part)) + ` AS TEXT) ESCAPE '\')`
 	case byOrg:
 		return `EXISTS (SELECT 1 FROM members m WHERE m.user_id = ` + id + ` AND m.organization_id = ` + c.bind(s.filter.Org) + `)`
 	case byState:

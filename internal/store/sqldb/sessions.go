@@ -6,10 +6,11 @@ import (
 	"roster.example/roster/internal/directory"
 )
 
-const sessionColumns = `s.id, s.user_id, s.kind, s.organization_id, s.created_at, s.last_seen, s.expires_at, s.address, s.agent`
+const sessionColumns = `s.id, s.user_id, s.kind, s.organization_id, s.created_at, s.last_seen, s.expires_at, s.address, s.agent, s.proven_at`
 
 func scanSession(from row) (s directory.Session, err error) {
-	err = from.Scan(&s.ID, &s.User, &s.Kind, orZero(&s.Org), when(&s.CreatedAt), when(&s.LastSeen), when(&s.ExpiresAt), &s.Address, &s.Agent)
+	err = from.Scan(&s.ID, &s.User, &s.Kind, orZero(&s.Org), when(&s.CreatedAt), when(&s.LastSeen), when(&s.ExpiresAt), &s.Address, &s.Agent,
+		when(&s.ProvenAt))
 	return s, err
 }
 
@@ -23,9 +24,13 @@ func (r *reader) Sessions(user directory.UserID) ([]directory.Session, error) {
 
 func (w *writer) AddSession(s *directory.Session, hash []byte) error {
 	return add(w, "session", &s.ID, `INSERT INTO sessions
-		(user_id, kind, organization_id, created_at, last_seen, expires_at, address, agent, hash)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) RETURNING id`,
-		s.User, string(s.Kind), optional(s.Org), stamp(s.CreatedAt), stamp(s.LastSeen), stamp(s.ExpiresAt), s.Address, s.Agent, hash)
+		(user_id, kind, organization_id, created_at, last_seen, expires_at, address, agent, hash, proven_at)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
+		s.User, string(s.Kind), optional(s.Org), stamp(s.CreatedAt), stamp(s.LastSeen), stamp(s.ExpiresAt), s.Address, s.Agent, hash, stamp(s.ProvenAt))
+}
+
+func (w *writer) ProveSession(user directory.UserID, id directory.SessionID, at time.Time) error {
+	return w.change("session", `UPDATE sessions SET proven_at = $3 WHERE id = $1 AND user_id = $2`, id, user, stamp(at))
 }
 
 func (w *writer) DropSession(user directory.UserID, id directory.SessionID) error {
@@ -46,6 +51,9 @@ func (w *writer) Expire(now time.Time) error {
 		return err
 	}
 	if err := w.drop("link", `DELETE FROM links WHERE expires_at <> 0 AND expires_at < $1`, stamp(now)); err != nil {
+		return err
+	}
+	if err := w.drop("answer", `DELETE FROM answers WHERE ends_at < $1`, stamp(now)); err != nil {
 		return err
 	}
 	return w.drop("throttle", `DELETE FROM throttles WHERE (ends_at <> 0 AND ends_at < $1) OR (ends_at = 0 AND since < $2)`,

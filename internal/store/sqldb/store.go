@@ -15,6 +15,7 @@ import (
 type Store struct {
 	engine  Engine
 	readers *pool
+	begin   func(context.Context) (*conn, error) // the pool's, which would be allocated for each Glance
 	writer  *committer
 	close   func() error
 }
@@ -24,6 +25,7 @@ type Store struct {
 // both handles after the store.
 func New(engine Engine, read, write *sql.DB, readers int) *Store {
 	s := &Store{engine: engine, readers: newPool(read, engine, readers), writer: newCommitter(write, engine)}
+	s.begin = s.readers.begin
 	s.close = sync.OnceValue(func() error { return errors.Join(s.readers.close(), s.writer.close()) })
 	return s
 }
@@ -44,11 +46,31 @@ func (s *Store) View(ctx context.Context, fn func(directory.Reader) error) error
 // Glance implements [directory.Store]: it is a View whose snapshot is taken when
 // it is first read, so that whoever finds everything in memory takes none.
 func (s *Store) Glance(ctx context.Context, fn func(directory.Reader) error) error {
-	tx := newReader(ctx, s.engine, nil)
-	tx.begin = s.readers.begin
-	defer s.endView(tx)
-	return fn(tx)
+	tx := s.look(ctx)
+	defer tx.End()
+	return fn(&tx.reader)
 }
+
+// Look is Glance for who ends it by themselves.
+func (s *Store) Look(ctx context.Context) interface {
+	directory.Reader
+	End()
+} {
+	return s.look(ctx)
+}
+
+func (s *Store) look(ctx context.Context) *glance {
+	return &glance{reader{ctx: ctx, engine: s.engine, begin: s.begin}, s}
+}
+
+// glance is a reader that knows where to give its connection back.
+type glance struct {
+	reader
+	store *Store
+}
+
+// End ends the transaction. Whoever reads afterwards is refused.
+func (g *glance) End() { g.store.endView(&g.reader) }
 
 func (s *Store) endView(tx *reader) {
 	tx.over = true

@@ -30,7 +30,7 @@ func (r *reader) Tokens(owner directory.UserID) ([]directory.AccessToken, error)
 func (w *writer) AddToken(t *directory.AccessToken, hash []byte) error {
 	return add(w, "token", &t.ID, `INSERT INTO access_tokens
 		(user_id, name, scopes, created_at, expires_at, last_used_at, revoked_at, hash)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8) RETURNING id`,
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`,
 		t.Owner, t.Name, joinScopes(t.Scopes), stamp(t.CreatedAt), stamp(t.ExpiresAt), stamp(t.LastUsedAt), stamp(t.RevokedAt), hash)
 }
 

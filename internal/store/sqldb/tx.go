@@ -196,13 +196,29 @@ func (w *writer) change(what, query string, args ...any) error {
 	return err
 }
 
-// add inserts a row and reads the id that it was given.
-func add[ID ~int64](w *writer, what string, id *ID, query string, args ...any) error {
-	_, err := one(w.reader, what, func(from row) (ID, error) {
-		err := from.Scan(id)
-		return *id, err
-	}, query, args...)
+// add inserts a row with an insert without RETURNING, and reads the id that the
+// row was given.
+func add[ID ~int64](w *writer, what string, id *ID, insert string, args ...any) (err error) {
+	if w.engine.LastID {
+		*id, err = addUnasked[ID](w, what, insert, args)
+		return err
+	}
+	*id, err = one(w.reader, what, identifier[ID], insert+` RETURNING id`, args...)
 	return err
+}
+
+// addUnasked does without RETURNING: SQLite would keep a copy of what the statement
+// changes, and the driver would ask it for the names and types of the answer.
+func addUnasked[ID ~int64](w *writer, what, insert string, args []any) (ID, error) {
+	if err := w.ready(); err != nil {
+		return 0, err
+	}
+	result, err := w.conn.exec(insert, args...)
+	if err != nil {
+		return 0, w.spoil(what, err)
+	}
+	id, err := result.LastInsertId()
+	return ID(id), w.spoil(what, err)
 }
 
 // drop removes rows. Where others still point to them it is a Conflict.

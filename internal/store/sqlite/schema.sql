@@ -14,6 +14,17 @@ CREATE TABLE access_tokens (
 
 CREATE INDEX access_tokens_user ON access_tokens (user_id);
 
+CREATE TABLE answers (
+    user_id BIGINT NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+    name    TEXT   NOT NULL, -- the key that the caller chose
+    request BLOB  NOT NULL, -- a hash of what was asked for
+    sealed  BLOB  NOT NULL, -- the answer, encrypted; empty while there is none
+    ends_at BIGINT NOT NULL,
+    PRIMARY KEY (user_id, name)
+);
+
+CREATE INDEX answers_end ON answers (ends_at);
+
 CREATE TABLE api_keys (
     user_id      INTEGER PRIMARY KEY REFERENCES users (id) ON DELETE CASCADE,
     lookup       BLOB   NOT NULL UNIQUE,
@@ -30,6 +41,32 @@ CREATE TABLE assignments (
 );
 
 CREATE INDEX assignments_user ON assignments (user_id);
+
+CREATE TABLE deliveries (
+    id           INTEGER PRIMARY KEY AUTOINCREMENT,
+    webhook_id   BIGINT NOT NULL,
+    event_id     BIGINT NOT NULL,
+    user_id      BIGINT NOT NULL,
+    verb         TEXT   NOT NULL,
+    state        TEXT   NOT NULL CHECK (state IN ('pending', 'delivered', 'dead')),
+    attempts     BIGINT NOT NULL,
+    created_at   BIGINT NOT NULL,
+    due_at       BIGINT NOT NULL,
+    leased_until BIGINT NOT NULL,
+    ended_at     BIGINT NOT NULL,
+    status       BIGINT NOT NULL,
+    reason       TEXT   NOT NULL
+);
+
+CREATE INDEX deliveries_due ON deliveries (webhook_id, due_at, id) WHERE state = 'pending';
+
+CREATE INDEX deliveries_ended ON deliveries (state, ended_at) WHERE state <> 'pending';
+
+CREATE INDEX deliveries_event ON deliveries (event_id) WHERE state = 'pending';
+
+CREATE INDEX deliveries_state ON deliveries (webhook_id, state, id);
+
+CREATE INDEX deliveries_turn ON deliveries (webhook_id, user_id, id) WHERE state = 'pending';
 
 CREATE TABLE emails (
     id          INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -51,6 +88,12 @@ CREATE TABLE event_head (
     last_hash BLOB   NOT NULL
 );
 
+CREATE TABLE event_start (
+    id        INTEGER PRIMARY KEY CHECK (id = 1),
+    last_id   BIGINT NOT NULL,
+    last_hash BLOB NOT NULL
+);
+
 CREATE TABLE events (
     id              INTEGER PRIMARY KEY,
     at              BIGINT NOT NULL,
@@ -69,7 +112,19 @@ CREATE TABLE events (
     hash            BLOB   NOT NULL
 );
 
+CREATE INDEX events_actor ON events (actor_id, id) WHERE actor_id <> 0;
+
+CREATE INDEX events_at ON events (at, id);
+
+CREATE INDEX events_organization ON events (organization_id, id) WHERE organization_id <> 0;
+
+CREATE INDEX events_real ON events (real_id, id) WHERE real_id <> actor_id;
+
+CREATE INDEX events_target ON events (target, target_id, id) WHERE target <> 'user';
+
 CREATE INDEX events_user ON events (user_id, id);
+
+CREATE INDEX events_verb ON events (verb, id);
 
 CREATE TABLE identities (
     user_id    BIGINT NOT NULL REFERENCES users (id) ON DELETE CASCADE,
@@ -87,6 +142,14 @@ CREATE TABLE imports (
     refused  BIGINT NOT NULL,
     at       BIGINT NOT NULL
 );
+
+CREATE TABLE invitation_projects (
+    invitation_id BIGINT NOT NULL REFERENCES invitations (id) ON DELETE CASCADE,
+    project_id    BIGINT NOT NULL REFERENCES projects (id) ON DELETE CASCADE,
+    PRIMARY KEY (invitation_id, project_id)
+);
+
+CREATE INDEX invitation_projects_project ON invitation_projects (project_id);
 
 CREATE TABLE invitations (
     id              INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -120,9 +183,9 @@ CREATE TABLE key_check (
     sealed_by TEXT NOT NULL -- the id of the key
 );
 
-CREATE TABLE links (
+CREATE TABLE "links" (
     id               INTEGER PRIMARY KEY AUTOINCREMENT,
-    purpose          TEXT   NOT NULL CHECK (purpose IN ('verify', 'reset', 'setup')),
+    purpose          TEXT   NOT NULL CHECK (purpose IN ('verify', 'reset', 'setup', 'revert')),
     user_id          BIGINT REFERENCES users (id) ON DELETE CASCADE, -- NULL: before there is anybody
     address          TEXT   NOT NULL,
     password_version BIGINT NOT NULL,
@@ -145,7 +208,7 @@ CREATE TABLE mails (
     attempts   BIGINT  NOT NULL,
     given_up   BOOLEAN NOT NULL CHECK (given_up IN (0, 1)),
     reason     TEXT    NOT NULL
-);
+, html BLOB NOT NULL DEFAULT x'');
 
 CREATE INDEX mails_due ON mails (due_at, id) WHERE NOT given_up;
 
@@ -229,7 +292,7 @@ CREATE TABLE sessions (
     address         TEXT   NOT NULL,
     agent           TEXT   NOT NULL,
     hash            BLOB   NOT NULL UNIQUE
-);
+, proven_at BIGINT NOT NULL DEFAULT 0);
 
 CREATE INDEX sessions_end ON sessions (expires_at);
 
@@ -288,7 +351,7 @@ CREATE TABLE users (
     created_at       BIGINT  NOT NULL,
     updated_at       BIGINT  NOT NULL,
     activated_at     BIGINT  NOT NULL,
-    last_activity    BIGINT  NOT NULL,
+    last_activity    BIGINT  NOT NULL, deactivated BOOLEAN NOT NULL DEFAULT 0 CHECK (deactivated IN (0, 1)), service BOOLEAN NOT NULL DEFAULT 0 CHECK (service IN (0, 1)),
     CHECK ((username = '') = (username_key IS NULL))
 );
 
@@ -301,3 +364,15 @@ CREATE INDEX users_inactive ON users (state, id) WHERE state <> 'active';
 CREATE INDEX users_name ON users (name_key, id);
 
 CREATE INDEX users_username ON users (coalesce(username_key, ''), id);
+
+CREATE TABLE webhooks (
+    id          INTEGER PRIMARY KEY AUTOINCREMENT,
+    url         TEXT    NOT NULL,
+    description TEXT    NOT NULL,
+    verbs       TEXT    NOT NULL, -- words; '' for all
+    enabled     BOOLEAN NOT NULL CHECK (enabled IN (0, 1)),
+    reason      TEXT    NOT NULL,
+    sealed      BLOB    NOT NULL,
+    created_at  BIGINT  NOT NULL,
+    updated_at  BIGINT  NOT NULL
+);

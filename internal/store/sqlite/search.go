@@ -56,8 +56,7 @@ func find(part string, bind func(any) string) string {
 		return found + bind(quote(part))
 	}
 	return found + bind(strings.Join(cover(part), " AND ")) +
-		` AND EXISTS (SELECT 1 FROM search t WHERE t.user_id = search_grams.rowid AND t.text LIKE ` +
-		bind(sqldb.Containing(part)) + ` ESCAPE '\')`
+		` AND EXISTS (SELECT 1 FROM search t WHERE t.user_id = search_grams.rowid AND instr(t.text, ` + bind(part) + `) > 0)`
 }
 
 // cover is two grams of a part or more, the first at its beginning, the last at its

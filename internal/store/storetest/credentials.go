@@ -152,7 +152,7 @@ func sessionRoundTrip(f fixture) {
 	u, org := f.user("ada"), f.organization("One")
 	s := directory.Session{
 		User: u.ID, Kind: directory.PM415Login, Org: org.ID, CreatedAt: moment(), LastSeen: moment().Add(time.Second),
-		ExpiresAt: moment().Add(time.Hour), Address: "192.0.2.1", Agent: "curl",
+		ExpiresAt: moment().Add(time.Hour), ProvenAt: moment().Add(time.Minute), Address: "192.0.2.1", Agent: "curl",
 	}
 	bare := directory.Session{User: u.ID, Kind: directory.ConsoleLogin}
 	f.update(func(tx directory.Writer) error {
@@ -166,6 +166,10 @@ func sessionRoundTrip(f fixture) {
 	f.same("by hash", read(f, by), s)
 	f.same("of the person", read(f, of), []directory.Session{s, bare})
 	other := f.user("bea").ID
+	s.ProvenAt = moment().Add(time.Hour)
+	f.update(func(tx directory.Writer) error { return tx.ProveSession(u.ID, s.ID, s.ProvenAt) })
+	f.same("proven again", read(f, by), s)
+	f.wantKind(f.refused(func(tx directory.Writer) error { return tx.ProveSession(other, s.ID, moment()) }), directory.NotFound)
 	f.update(func(tx directory.Writer) error { return tx.DropSession(other, s.ID) })
 	f.same("after another dropped it", read(f, by), s)
 	f.update(func(tx directory.Writer) error { return tx.DropSession(u.ID, s.ID) })

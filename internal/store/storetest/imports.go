@@ -91,6 +91,31 @@ func clashingNewcomers(f fixture) {
 	f.same("people", read(f, everybody).Total, 1)
 }
 
+func holdersOf(f fixture) {
+	ada, bea := f.user("ada"), f.user("bea")
+	f.update(func(tx directory.Writer) error {
+		nameless := newUser("cleo") // "" is nobody's all the same
+		nameless.Username = ""
+		return tx.AddUser(&nameless)
+	})
+	for _, c := range []struct {
+		username, address string
+		want              [2]directory.UserID
+	}{
+		{"ADA", "Bea@Example.org", [2]directory.UserID{ada.ID, bea.ID}},
+		{"bea", "", [2]directory.UserID{bea.ID}},
+		{"", "ada@example.org", [2]directory.UserID{0, ada.ID}},
+		{"ad", "ada@example.com", [2]directory.UserID{}},
+		{"", "", [2]directory.UserID{}},
+	} {
+		got := read(f, func(tx directory.Reader) (got [2]directory.UserID, err error) {
+			got[0], got[1], err = tx.HoldersOf(c.username, c.address)
+			return got, err
+		})
+		f.same(c.username+", "+c.address, got, c.want)
+	}
+}
+
 func holders(f fixture) {
 	org := f.organization("Analytical Engines")
 	people := crowdOf(org.ID, 3)

@@ -10,6 +10,7 @@ func invitationPromises() []promise {
 	return []promise{
 		{"an invitation comes back as written and as changed", invitationRoundTrip},
 		{"a new link of an invitation replaces the old one", invitationHash},
+		{"an invitation brings its projects, without those deleted since", invitationProjects},
 		{"a one-time link comes back as written", linkRoundTrip},
 		{"a one-time link is used once", linkUse},
 		{"one-time links are dropped by person and by purpose", linkDrops},
@@ -54,6 +55,40 @@ func invitationHash(f fixture) {
 	f.wantKind(f.refused(func(tx directory.Writer) error { return tx.PutInvitationHash(99, []byte("x")) }), directory.NotFound)
 }
 
+func invitationProjects(f fixture) {
+	org := f.organization("One")
+	i := directory.Invitation{Org: org.ID, Role: directory.RoleMember, Email: "a@example.org"}
+	other := directory.Invitation{Org: org.ID, Role: directory.RoleMember, Email: "b@example.org"}
+	var ids []directory.ProjectID
+	f.update(func(tx directory.Writer) error {
+		for _, name := range []string{"one", "two", "three"} {
+			p := directory.Project{Org: org.ID, Name: name, Permalink: name, Status: directory.ProjectActive}
+			if err := tx.AddProject(&p); err != nil {
+				return err
+			}
+			ids = append(ids, p.ID)
+		}
+		if err := tx.AddInvitation(&i, []byte("one")); err != nil {
+			return err
+		}
+		return tx.AddInvitation(&other, []byte("two"))
+	})
+	of := func(id directory.InvitationID) []directory.ProjectID {
+		return read(f, func(tx directory.Reader) ([]directory.ProjectID, error) { return tx.InvitationProjects(id) })
+	}
+	put := func(projects ...directory.ProjectID) {
+		f.update(func(tx directory.Writer) error { return tx.PutInvitationProjects(i.ID, projects) })
+	}
+	f.same("at first", of(i.ID), []directory.ProjectID{})
+	put(ids[2], ids[0], ids[2])
+	f.same("by id, each once", of(i.ID), []directory.ProjectID{ids[0], ids[2]})
+	put(ids[1], ids[2])
+	f.same("the whole list", of(i.ID), []directory.ProjectID{ids[1], ids[2]})
+	f.same("of another invitation", of(other.ID), []directory.ProjectID{})
+	f.update(func(tx directory.Writer) error { return tx.DropProject(ids[1]) })
+	f.same("after one was deleted", of(i.ID), []directory.ProjectID{ids[2]})
+}
+
 func linkRoundTrip(f fixture) {
 	u := f.user("ada")
 	l := directory.Link{
@@ -92,6 +127,7 @@ func linkDrops(f fixture) {
 			"ada reset":  {Purpose: directory.ResetPassword, User: ada.ID},
 			"bea reset":  {Purpose: directory.ResetPassword, User: bea.ID},
 			"bea verify": {Purpose: directory.VerifyEmail, User: bea.ID},
+			"bea revert": {Purpose: directory.RevertAddress, User: bea.ID},
 			"setup":      {Purpose: directory.Setup},
 		} {
 			if err := tx.AddLink(&l, []byte(hash)); err != nil {
@@ -103,7 +139,7 @@ func linkDrops(f fixture) {
 		}
 		return tx.DropLinksFor(directory.VerifyEmail)
 	})
-	for hash, stays := range map[string]bool{"ada reset": false, "bea reset": true, "bea verify": false, "setup": true} {
+	for hash, stays := range map[string]bool{"ada reset": false, "bea reset": true, "bea verify": false, "bea revert": true, "setup": true} {
 		f.same(hash, present(f, func(tx directory.Reader) error { _, err := link(hash)(tx); return err }), stays)
 	}
 }

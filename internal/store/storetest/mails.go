@@ -18,7 +18,7 @@ func mailPromises() []promise {
 
 func (f fixture) mail(to string, at time.Time) directory.Mail {
 	f.Helper()
-	m := directory.Mail{To: to, Subject: "Subject " + to, Text: []byte{0, 1, 2}, Link: []byte("link"), CreatedAt: at}
+	m := directory.Mail{To: to, Subject: "Subject " + to, Text: []byte{0, 1, 2}, HTML: []byte("<p>"), Link: []byte("link"), CreatedAt: at}
 	f.update(func(tx directory.Writer) error { return tx.AddMail(&m) })
 	return m
 }
@@ -98,17 +98,17 @@ func mailReseal(f fixture) {
 		if one, err = tx.Mails(0, 1); err != nil {
 			return err
 		}
-		return tx.ResealMail(delayed.ID, []byte("anew"), nil)
+		return tx.ResealMail(directory.Mail{ID: delayed.ID, Text: []byte("anew"), HTML: []byte("<b>")})
 	})
 	delayed.Attempts = 1
 	f.same("all that wait", waiting, []directory.Mail{leased, delayed, later})
 	f.same("after the first", rest, []directory.Mail{delayed, later})
 	f.same("no more than asked for", one, []directory.Mail{leased})
-	delayed.Text, delayed.Link = []byte("anew"), nil
+	delayed.Text, delayed.HTML, delayed.Link = []byte("anew"), []byte("<b>"), nil
 	f.same("before its turn", f.claim(moment().Add(time.Hour), 9), []directory.Mail{leased, later})
 	f.same("in its turn", f.claim(moment().Add(2*time.Hour), 9), []directory.Mail{leased, delayed, later})
 	for _, gone := range []int64{hopeless.ID, 99} {
-		err := f.refused(func(tx directory.Writer) error { return tx.ResealMail(gone, nil, nil) })
+		err := f.refused(func(tx directory.Writer) error { return tx.ResealMail(directory.Mail{ID: gone}) })
 		f.wantKind(err, directory.NotFound)
 	}
 }

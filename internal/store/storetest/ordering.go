@@ -111,6 +111,48 @@ func placesStay(f fixture) {
 	f.same("after one who was deleted", got, ids(people[21:26]))
 }
 
+// readTogether has two people with several addresses and identities, of whom one
+// got the primary address last, and two with fewer.
+func readTogether(f fixture) {
+	var asked []directory.UserID
+	for i, name := range []string{"ada", "bea", "cleo", "dora"} {
+		u := newUser(name)
+		f.update(func(tx directory.Writer) error {
+			if err := tx.AddUser(&u); err != nil || i == 3 {
+				return err
+			}
+			return addresses(tx, u, i)
+		})
+		asked = append(asked, u.ID)
+	}
+	together := read(f, func(tx directory.Reader) ([]directory.User, error) { return tx.UsersByID(asked) })
+	var alone []directory.User
+	for _, id := range asked {
+		alone = append(alone, read(f, func(tx directory.Reader) (directory.User, error) { return tx.User(id) }))
+	}
+	f.same("people", together, alone)
+	f.same("addresses and identities", []int{len(together[0].Emails), len(together[0].Identities), len(together[2].Identities)}, []int{3, 2, 0})
+}
+
+// addresses gives a person three addresses, of which the one numbered primary is
+// that, and identities to the first two.
+func addresses(tx directory.Writer, u directory.User, primary int) error {
+	for n := range 3 {
+		e := directory.Email{User: u.ID, Address: fmt.Sprintf("%s%d@example.org", u.Username, n), Primary: n == primary, CreatedAt: moment()}
+		if err := tx.AddEmail(&e); err != nil {
+			return err
+		}
+	}
+	for _, provider := range []string{"saml", "ldap"} {
+		if primary < 2 {
+			if err := tx.PutIdentity(directory.Identity{User: u.ID, Provider: provider, ExternalUID: u.Username}); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
 func usersByID(f fixture) {
 	ada, bea := f.user("ada"), f.user("bea")
 	by := func(asked ...directory.UserID) []directory.User {

@@ -13,6 +13,8 @@ func userPromises() []promise {
 		{"what is no text is kept and compared as U+FFFD", illegible},
 		{"a changed person comes back as changed", userChange},
 		{"people are found by every name they have", userLookups},
+		{"whose a username and an address are is told without regard to case", holdersOf},
+		{"people read together are as they are read alone", readTogether},
 		{"usernames and addresses are compared without regard to case", folding},
 		{"people without usernames do not collide", noUsernames},
 		{"what is taken is refused by its field", userConflicts},

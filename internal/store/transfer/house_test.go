@@ -85,6 +85,7 @@ func inhabit(t testing.TB) (folder string, who inhabitant) {
 	who = people(t, a.Directory)
 	must(t, a.Close())
 	sqlOn(t, folder, "INSERT INTO imports (name, line, digest, accepted, refused, at) VALUES ('people.csv', 7, x'00ff', 6, 1, 1)")
+	sqlOn(t, folder, "INSERT INTO answers (user_id, name, request, sealed, ends_at) SELECT min(id), 'once', x'00', x'01ff', 1 FROM users")
 	return folder, who
 }
 
@@ -106,13 +107,17 @@ func people(t testing.TB, d *directory.Directory) (who inhabitant) {
 	who = credentials(t, d, bea)
 	_, err = d.AddEmail(ctx, op, bea.ID, "second@example.org")
 	must(t, err)
-	_, err = d.Invite(ctx, op, directory.NewInvitation{Org: home, Email: "cid@example.org", GivenName: "Cid", FamilyName: "Campeador", MakeUser: true})
-	must(t, err)
 	p, err := d.CreateProject(ctx, op, directory.NewProject{Org: home, Name: "Engine"})
 	must(t, err)
 	_, err = d.Assign(ctx, op, home, p.Permalink, []directory.UserID{bea.ID})
 	must(t, err)
+	_, err = d.Invite(ctx, op, directory.NewInvitation{
+		Org: home, Email: "cid@example.org", GivenName: "Cid", FamilyName: "Campeador", MakeUser: true, Projects: []directory.ProjectID{p.ID},
+	})
+	must(t, err)
 	_, err = d.ForgotPassword(ctx, directory.Caller(directory.PM415, "192.0.2.1", ""), "bea@example.org")
+	must(t, err)
+	_, _, err = d.CreateWebhook(ctx, op, directory.NewWebhook{URL: "https://receiver.example.org/", Verbs: []directory.Verb{"user."}})
 	must(t, err)
 	gone, err := d.CreateUser(ctx, op, directory.NewUser{Username: "gone", Email: "gone@example.org", Names: directory.Names{}.WithName("Gone"), Limits: directory.DefaultLimits()})
 	must(t, err)

@@ -123,7 +123,7 @@ func (t Table) kind(column string) Kind {
 // seeds tells the tables that migrations put rows in, with what is true of the
 // other rows: those that somebody has put there since.
 func seeds() map[string]string {
-	return map[string]string{"roles": "organization_id IS NOT NULL", "event_head": "last_id <> 0"}
+	return map[string]string{"roles": "organization_id IS NOT NULL", "event_head": "last_id <> 0", "event_start": "last_id <> 0"}
 }
 
 // Vacant reports whether tables hold nothing but what migrations put there.

@@ -1,0 +1,172 @@
+package client
+
+import (
+	"context"
+	"io"
+	"net/http"
+	"net/url"
+	"time"
+)
+
+// Accounts is what people do before they are known. It needs no credential: the
+// token of the client may be empty. Nobody learns whether an address or a name has
+// an account.
+type Accounts struct{ c *Client }
+
+// SignUp is an account to be made for oneself.
+type SignUp struct {
+	Username     string `json:"username,omitempty"` // empty takes one from the address
+	Email        string `json:"email"`
+	Password     string `json:"password"`
+	GivenName    string `json:"given_name,omitempty"`
+	FamilyName   string `json:"family_name,omitempty"`
+	Organization string `json:"organization,omitempty"` // found one of this name
+	Invitation   string `json:"invitation,omitempty"`   // the token of an invitation: good even where sign-up is off
+}
+
+// SignUp makes an account. A link is mailed, by which the person comes in. Whether
+// the address had an account before, its owner alone is told, by mail.
+func (s Accounts) SignUp(ctx context.Context, n SignUp) error {
+	return s.c.told(ctx, http.MethodPost, "/sign-up", n)
+}
+
+// told makes a request that is tried once and answered with nothing.
+func (c *Client) told(ctx context.Context, method, where string, body any) error {
+	_, err := c.do(ctx, call{method: method, path: where, body: body, single: true}, nil)
+	return err
+}
+
+// Account is what the holder of a mailed link may know of an account.
+type Account struct {
+	Username string `json:"username"`
+	Name     string `json:"name"`
+	State    State  `json:"state"`
+}
+
+// linked is the token of a mailed link.
+type linked struct {
+	Token string `json:"token"`
+}
+
+// Verify confirms an address with the token of the mailed link.
+func (s Accounts) Verify(ctx context.Context, token string) (Account, error) {
+	return post[Account](ctx, s.c, "/verification", linked{token})
+}
+
+// forgotten is an address whose owner has forgotten the password.
+type forgotten struct {
+	Email string `json:"email"`
+}
+
+// ForgotPassword mails a link if the address has an account; the answer does not tell.
+func (s Accounts) ForgotPassword(ctx context.Context, email string) error {
+	return s.c.told(ctx, http.MethodPost, "/password-resets", forgotten{email})
+}
+
+// reset is a new password for the holder of a link.
+type reset struct {
+	Token    string `json:"token"`
+	Password string `json:"password"`
+}
+
+// ResetPassword sets a new password with the token of the mailed link. All logins
+// end. It is tried once, because the link is good once.
+func (s Accounts) ResetPassword(ctx context.Context, token, password string) (Account, error) {
+	var shown Account
+	_, err := s.c.do(ctx, call{method: http.MethodPut, path: "/password-resets", body: reset{token, password}, single: true}, &shown)
+	return shown, err
+}
+
+// Welcome is what one is invited to.
+type Welcome struct {
+	Organization string    `json:"organization"`
+	Email        string    `json:"email"`
+	Registered   bool      `json:"registered"` // the address has an account: log in with the invitation instead
+	ExpiresAt    time.Time `json:"expires_at"`
+}
+
+// Invitation shows what one is invited to, with the token of the mailed link, which
+// stays good.
+func (s Accounts) Invitation(ctx context.Context, token string) (Welcome, error) {
+	return post[Welcome](ctx, s.c, "/invitations/show", linked{token})
+}
+
+// Acceptance accepts an invitation.
+type Acceptance struct {
+	Token      string `json:"token"` // from the mailed link, which is used up
+	Username   string `json:"username"`
+	Password   string `json:"password"`
+	GivenName  string `json:"given_name,omitempty"` // empty keeps what the inviter wrote
+	FamilyName string `json:"family_name,omitempty"`
+}
+
+// Accepted is somebody who accepted an invitation. The API key is shown this once.
+type Accepted struct {
+	User   User   `json:"user"`
+	APIKey string `json:"api_key"`
+}
+
+// AcceptInvitation accepts an invitation.
+func (s Accounts) AcceptInvitation(ctx context.Context, a Acceptance) (Accepted, error) {
+	return post[Accepted](ctx, s.c, "/invitations/accept", a)
+}
+
+// Login is a name with its password.
+type Login struct {
+	Login      string `json:"login"` // username or address
+	Password   string `json:"password"`
+	Invitation string `json:"invitation,omitempty"` // the token of an invitation, to join with the same call
+}
+
+// LoggedIn is a login that was opened. Its token is a credential until it ends: see
+// [Client.WithToken].
+type LoggedIn struct {
+	Token     string    `json:"token"`
+	ExpiresAt time.Time `json:"expires_at"`
+	User      User      `json:"user"`
+}
+
+// LogIn opens a login. Too many failures make the next try wait.
+func (s Accounts) LogIn(ctx context.Context, l Login) (LoggedIn, error) {
+	return post[LoggedIn](ctx, s.c, "/sessions", l)
+}
+
+// EndCurrent ends the login that the client came with.
+func (s Sessions) EndCurrent(ctx context.Context) error { return s.c.remove(ctx, "/sessions/current") }
+
+// shownPassword is one's password again.
+type shownPassword struct {
+	Password string `json:"password"`
+}
+
+// proven is until when that counts.
+type proven struct {
+	Until time.Time `json:"until"`
+}
+
+// Reauthenticate shows the password of a login again, and says until when it may add
+// keys, tokens and addresses. Tokens and API keys need not.
+func (s Me) Reauthenticate(ctx context.Context, password string) (time.Time, error) {
+	shown, err := post[proven](ctx, s.c, "/me/reauthenticate", shownPassword{password})
+	return shown.Until, err
+}
+
+// Authorized gives the keys by which somebody may log in over SSH now, a line for
+// each in the form of authorized_keys. Of people who are not there, not active or not
+// seen by the caller there are none.
+func (s Keys) Authorized(ctx context.Context, username string) (string, error) {
+	var text []byte
+	k := call{method: http.MethodGet, path: "/ssh-keys/" + url.PathEscape(username)}
+	err := s.c.tried(ctx, k, func(ctx context.Context) error {
+		ctx, cancel := s.c.within(ctx)
+		defer cancel()
+		answer, err := s.c.send(ctx, k, nil, "")
+		if err != nil {
+			return err
+		}
+		defer func() { _ = answer.Body.Close() }() // read to its end, or given up
+		text, err = io.ReadAll(answer.Body)
+		return lost(k, err)
+	})
+	return string(text), err
+}

@@ -1,0 +1,56 @@
+package client
+
+import (
+	"context"
+	"net/http"
+)
+
+// Me is whoever the credential belongs to.
+type Me struct{ c *Client }
+
+// Get shows the caller.
+func (s Me) Get(ctx context.Context) (User, error) {
+	return s.c.person(ctx, call{method: http.MethodGet, path: "/me"})
+}
+
+// SelfChange is what to change of oneself; nil leaves it as it is.
+type SelfChange struct {
+	// Email is the primary address. A link is mailed to it; until it is followed, the
+	// one before stays as the way back.
+	Email      *string `json:"email,omitempty"`
+	GivenName  *string `json:"given_name,omitempty"`
+	FamilyName *string `json:"family_name,omitempty"`
+	Bio        *string `json:"bio,omitempty"`
+	Company    *string `json:"company,omitempty"`
+	WebsiteURL *string `json:"website_url,omitempty"`
+	LinkedIn   *string `json:"linkedin,omitempty"`
+	Skype      *string `json:"skype,omitempty"`
+	Twitter    *string `json:"twitter,omitempty"`
+	TimeZone   *string `json:"time_zone,omitempty"`
+
+	// IfMatch is the ETag that was read, as in [UserChange].
+	IfMatch string `json:"-"`
+}
+
+// Change changes the caller.
+func (s Me) Change(ctx context.Context, change SelfChange) (User, error) {
+	return s.c.person(ctx, call{method: http.MethodPatch, path: "/me", body: change, match: change.IfMatch})
+}
+
+// passwordChange is the body of a change of password.
+type passwordChange struct {
+	Current string `json:"current_password,omitempty"`
+	Next    string `json:"new_password"`
+}
+
+// ChangePassword takes the present password, which is empty for people who have
+// none, and a new one. All other logins end. It is tried once: a second attempt
+// would come with the wrong present password.
+func (s Me) ChangePassword(ctx context.Context, current, next string) error {
+	return s.c.told(ctx, http.MethodPut, "/me/password", passwordChange{current, next})
+}
+
+// Organizations lists the caller's organizations, with the role in each.
+func (s Me) Organizations(ctx context.Context) ([]Membership, error) {
+	return all[Membership](ctx, s.c, "/me/organizations")
+}

@@ -1,0 +1,184 @@
+package client
+
+import (
+	"context"
+	"net/http"
+	"time"
+)
+
+// Organization is a group of people with roles.
+type Organization struct {
+	ID            int64     `json:"id"`
+	Name          string    `json:"name"` // unique without regard to case
+	Slug          string    `json:"slug"` // the short name: lower-case letters, digits, hyphens
+	Home          bool      `json:"home"` // who is made without naming an organization joins this one
+	DefaultRoleID int64     `json:"default_role_id"`
+	CreatedAt     time.Time `json:"created_at"`
+	UpdatedAt     time.Time `json:"updated_at"`
+}
+
+// Membership is an organization of a person with the role there.
+type Membership struct {
+	Organization Organization `json:"organization"`
+	Role         Role         `json:"role"`
+}
+
+// Organizations is about groups of people.
+type Organizations struct{ c *Client }
+
+// named is the body of what has a name and nothing else.
+type named struct {
+	Name string `json:"name"`
+}
+
+// List lists those the caller belongs to; administrators see all.
+func (s Organizations) List(ctx context.Context) ([]Organization, error) {
+	return all[Organization](ctx, s.c, "/organizations")
+}
+
+// Get shows an organization.
+func (s Organizations) Get(ctx context.Context, id int64) (Organization, error) {
+	return get[Organization](ctx, s.c, path("/organizations/%d", id), nil)
+}
+
+// Create founds an organization. The caller becomes its Admin.
+func (s Organizations) Create(ctx context.Context, name string) (Organization, error) {
+	return create[Organization](ctx, s.c, "/organizations", named{name})
+}
+
+// Rename gives an organization another name.
+func (s Organizations) Rename(ctx context.Context, id int64, name string) (Organization, error) {
+	return patch[Organization](ctx, s.c, path("/organizations/%d", id), named{name})
+}
+
+// Delete deletes an organization. Its members stay; its roles, projects and
+// invitations go.
+func (s Organizations) Delete(ctx context.Context, id int64) error {
+	return s.c.remove(ctx, path("/organizations/%d", id))
+}
+
+// Member is somebody of an organization.
+type Member struct {
+	User User `json:"user"`
+	Role Role `json:"role"`
+}
+
+// Members is about who belongs to an organization.
+type Members struct{ c *Client }
+
+// List lists the members with their roles. For large organizations see
+// OrganizationID of [UserQuery].
+func (s Members) List(ctx context.Context, organization int64) ([]Member, error) {
+	return all[Member](ctx, s.c, path("/organizations/%d/members", organization))
+}
+
+// givenRole is the body of what gives somebody a role.
+type givenRole struct {
+	RoleID int64 `json:"role_id"`
+}
+
+// Put gives a member another role; administrators can add who is no member yet.
+func (s Members) Put(ctx context.Context, organization, user, role int64) error {
+	_, err := s.c.do(ctx, call{
+		method: http.MethodPut, path: path("/organizations/%d/members/%d", organization, user), body: givenRole{role},
+	}, nil)
+	return err
+}
+
+// Remove takes a member out. The person stays; the last Admin does, too.
+func (s Members) Remove(ctx context.Context, organization, user int64) error {
+	return s.c.remove(ctx, path("/organizations/%d/members/%d", organization, user))
+}
+
+// Invitation is a letter that asks somebody to join an organization.
+type Invitation struct {
+	ID             int64      `json:"id"`
+	OrganizationID int64      `json:"organization_id"`
+	Email          string     `json:"email"`
+	RoleID         int64      `json:"role_id"`    // what the person will be; 0 when that role is gone
+	InviterID      int64      `json:"inviter_id"` // 0 for the operator, or somebody who is gone
+	State          string     `json:"state"`      // open, expired, accepted or revoked
+	CreatedAt      time.Time  `json:"created_at"`
+	ExpiresAt      time.Time  `json:"expires_at"`
+	AcceptedAt     *time.Time `json:"accepted_at"`
+	RevokedAt      *time.Time `json:"revoked_at"`
+}
+
+// NewInvitation is an invitation to be sent.
+type NewInvitation struct {
+	Email      string `json:"email"`
+	RoleID     int64  `json:"role_id,omitempty"` // 0 is the default role
+	GivenName  string `json:"given_name,omitempty"`
+	FamilyName string `json:"family_name,omitempty"`
+}
+
+// Invitations is about letters that ask somebody to join.
+type Invitations struct{ c *Client }
+
+// List lists the invitations of an organization.
+func (s Invitations) List(ctx context.Context, organization int64) ([]Invitation, error) {
+	return all[Invitation](ctx, s.c, path("/organizations/%d/invitations", organization))
+}
+
+// Send mails a link that is good once and expires.
+func (s Invitations) Send(ctx context.Context, organization int64, n NewInvitation) (Invitation, error) {
+	return create[Invitation](ctx, s.c, path("/organizations/%d/invitations", organization), n)
+}
+
+// Resend mails a new link; the one before is worthless.
+func (s Invitations) Resend(ctx context.Context, organization, id int64) (Invitation, error) {
+	return post[Invitation](ctx, s.c, path("/organizations/%d/invitations/%d/resend", organization, id), nil)
+}
+
+// Revoke makes the link of an invitation worthless.
+func (s Invitations) Revoke(ctx context.Context, organization, id int64) error {
+	return s.c.remove(ctx, path("/organizations/%d/invitations/%d", organization, id))
+}
+
+// Role is a named set of permissions inside an organization. 1 Admin, 2 Member and
+// 3 Pending are built in.
+type Role struct {
+	ID          int64      `json:"id"`
+	Name        string     `json:"name"`
+	Builtin     bool       `json:"builtin"` // every organization has it; it does not change
+	Default     bool       `json:"default"` // new members get it who are given no other
+	Permissions []string   `json:"permissions"`
+	CreatedAt   *time.Time `json:"created_at"` // nil for built-in roles
+}
+
+// NewRole is a role to be made.
+type NewRole struct {
+	Name        string   `json:"name"`
+	Permissions []string `json:"permissions,omitempty"` // nobody grants more than they hold
+	Default     bool     `json:"default,omitempty"`
+}
+
+// RoleChange is what to change of a role; nil leaves it as it is.
+type RoleChange struct {
+	Name        *string   `json:"name,omitempty"`
+	Permissions *[]string `json:"permissions,omitempty"`
+	Default     bool      `json:"default,omitempty"` // true makes it the default; another role takes that away
+}
+
+// Roles is about sets of permissions.
+type Roles struct{ c *Client }
+
+// List lists the roles of an organization, built-in ones first.
+func (s Roles) List(ctx context.Context, organization int64) ([]Role, error) {
+	return all[Role](ctx, s.c, path("/organizations/%d/roles", organization))
+}
+
+// Create makes a role, which cannot hold more than the caller.
+func (s Roles) Create(ctx context.Context, organization int64, n NewRole) (Role, error) {
+	return create[Role](ctx, s.c, path("/organizations/%d/roles", organization), n)
+}
+
+// Change changes a role; of a built-in one only Default.
+func (s Roles) Change(ctx context.Context, organization, id int64, change RoleChange) (Role, error) {
+	return patch[Role](ctx, s.c, path("/organizations/%d/roles/%d", organization, id), change)
+}
+
+// Delete deletes a role that no member holds.
+func (s Roles) Delete(ctx context.Context, organization, id int64) error {
+	return s.c.remove(ctx, path("/organizations/%d/roles/%d", organization, id))
+}

@@ -1,0 +1,76 @@
+package client
+
+import (
+	"context"
+	"net/http"
+	"time"
+)
+
+// Project is what people of an organization are assigned to.
+type Project struct {
+	ID             int64     `json:"id"`
+	OrganizationID int64     `json:"organization_id"`
+	Name           string    `json:"name"`
+	Permalink      string    `json:"permalink"` // made of the first name; it stays when that changes
+	Group          string    `json:"group"`     // empty for none
+	Status         string    `json:"status"`    // active, on_hold or archived
+	Overview       string    `json:"overview"`
+	CreatedAt      time.Time `json:"created_at"`
+}
+
+// NewProject is a project to be made.
+type NewProject struct {
+	Name   string `json:"name"`
+	Group  string `json:"group,omitempty"`
+	Status string `json:"status,omitempty"` // empty is active
+}
+
+// ProjectChange is what to change of a project; nil leaves it as it is.
+type ProjectChange struct {
+	Name     *string `json:"name,omitempty"`
+	Group    *string `json:"group,omitempty"` // an empty text takes it out of its group
+	Status   *string `json:"status,omitempty"`
+	Overview *string `json:"overview,omitempty"`
+}
+
+// Projects is about what people are assigned to. A project is named by its
+// organization and its permalink.
+type Projects struct{ c *Client }
+
+// List lists the projects the caller is assigned to, or all with projects.read_all.
+func (s Projects) List(ctx context.Context, organization int64) ([]Project, error) {
+	return all[Project](ctx, s.c, path("/organizations/%d/projects", organization))
+}
+
+// Create makes a project.
+func (s Projects) Create(ctx context.Context, organization int64, n NewProject) (Project, error) {
+	return create[Project](ctx, s.c, path("/organizations/%d/projects", organization), n)
+}
+
+// Change changes a project. The permalink stays.
+func (s Projects) Change(ctx context.Context, organization int64, permalink string, change ProjectChange) (Project, error) {
+	return patch[Project](ctx, s.c, path("/organizations/%d/projects/%s", organization, permalink), change)
+}
+
+// Assignees lists who is assigned to a project.
+func (s Projects) Assignees(ctx context.Context, organization int64, permalink string) ([]User, error) {
+	return all[User](ctx, s.c, path("/organizations/%d/projects/%s/assignees", organization, permalink))
+}
+
+// assignees are the body of an assignment.
+type assignees struct {
+	UserIDs []int64 `json:"user_ids"`
+}
+
+// Assign makes these people, and nobody else, those who are assigned. People who are
+// no members are passed over. It returns who is assigned now.
+func (s Projects) Assign(ctx context.Context, organization int64, permalink string, users []int64) ([]User, error) {
+	if users == nil {
+		users = []int64{} // JSON would show null
+	}
+	var page Page[User]
+	_, err := s.c.do(ctx, call{
+		method: http.MethodPut, path: path("/organizations/%d/projects/%s/assignees", organization, permalink), body: assignees{users},
+	}, &page)
+	return page.Items, err
+}

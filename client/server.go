@@ -1,0 +1,55 @@
+package client
+
+import (
+	"context"
+	"net/url"
+)
+
+// Permission is a word of the vocabulary of permissions.
+type Permission struct {
+	Name   string `json:"name"`    // "users.invite"
+	About  string `json:"about"`   // what it lets one do
+	HeldBy string `json:"held_by"` // everybody, roles or administrators
+}
+
+// Permissions lists everything that a role, a credential or an operation can speak of.
+func (c *Client) Permissions(ctx context.Context) ([]Permission, error) {
+	return all[Permission](ctx, c, "/permissions")
+}
+
+// Question asks whether somebody may do something.
+type Question struct {
+	Permission     string // see [Client.Permissions]
+	OrganizationID int64  // 0 for the whole server
+	UserID         int64  // 0 for oneself; administrators ask about anybody
+}
+
+// Ruling is the answer, with its reason.
+type Ruling struct {
+	Allowed bool   `json:"allowed"`
+	Reason  string `json:"reason"` // in a word that stays: administrator, everybody, role, scope, …
+	Role    *Role  `json:"role"`   // the role that allows or refuses it, where one does
+	Detail  string `json:"detail"` // in words
+}
+
+// Can explains whether somebody may do something, and why.
+func (c *Client) Can(ctx context.Context, q Question) (Ruling, error) {
+	query := values{}.text("permission", q.Permission).number("organization_id", q.OrganizationID).number("user_id", q.UserID)
+	return get[Ruling](ctx, c, "/can", url.Values(query))
+}
+
+// Statistics count what the server holds.
+type Statistics struct {
+	Users          int   `json:"users"`
+	Active         int   `json:"active"`
+	Blocked        int   `json:"blocked"`
+	Invited        int   `json:"invited"`
+	Administrators int   `json:"administrators"` // who can come in
+	Organizations  int   `json:"organizations"`
+	Events         int64 `json:"events"` // ever recorded
+}
+
+// Statistics counts what the server holds; for administrators.
+func (c *Client) Statistics(ctx context.Context) (Statistics, error) {
+	return get[Statistics](ctx, c, "/statistics", nil)
+}

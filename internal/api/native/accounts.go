@@ -1,0 +1,185 @@
+package native
+
+import (
+	"context"
+	"net/http"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/web"
+)
+
+// accounts hangs what people do before they are known, and to stay known. Nobody
+// learns here whether an address or a name has an account.
+func (a api) accounts(h huma.API) {
+	const tag = "accounts"
+	open := directory.Public
+	add(h, operation{id: "signUp", method: "POST", path: "/sign-up", needs: open, tag: tag, status: http.StatusAccepted, summary: "Make an account for oneself",
+		about: "A link is mailed, by which the person comes in. Whether the address had an account, the answer does not tell; its owner is mailed."}, a.signUp)
+	add(h, operation{id: "verifyAddress", method: "POST", path: "/verification", needs: open, tag: tag, summary: "Confirm an address", about: "With the token of the mailed link."}, a.verify)
+	add(h, operation{id: "forgotPassword", method: "POST", path: "/password-resets", needs: open, tag: tag, status: http.StatusAccepted, summary: "Ask for a new password",
+		about: "Mails a link if the address has an account; the answer does not tell."}, a.forgotPassword)
+	add(h, operation{id: "resetPassword", method: "PUT", path: "/password-resets", needs: open, tag: tag, summary: "Set a new password", about: "With the token of the mailed link. All logins end."}, a.resetPassword)
+	add(h, operation{id: "showInvitation", method: "POST", path: "/invitations/show", needs: open, tag: tag, summary: "Show what one is invited to", about: "With the token of the mailed link, which stays good."}, a.showInvitation)
+	add(h, operation{id: "acceptInvitation", method: "POST", path: "/invitations/accept", needs: open, tag: tag, status: http.StatusCreated, summary: "Accept an invitation",
+		about: "With the token of the mailed link, which is used up. The API key is shown this once."}, a.acceptInvitation)
+	add(h, operation{id: "logIn", method: "POST", path: "/sessions", needs: open, tag: "sessions", status: http.StatusCreated, summary: "Log in",
+		about: "The token is a credential until the login ends. Too many failures make the next try wait."}, a.logIn)
+	add(h, operation{id: "reauthenticate", method: "POST", path: "/me/reauthenticate", needs: directory.SelfCredentials, tag: "sessions", summary: "Show one's password again",
+		about: "A login that adds keys, tokens or addresses must have shown the password lately. Tokens and API keys need not."}, a.reauthenticate)
+	add(h, operation{id: "logOut", method: "DELETE", path: "/sessions/current", needs: directory.SelfCredentials, tag: "sessions", status: http.StatusNoContent, summary: "Log out",
+		about: "Ends the login that this request came with."}, a.logOut)
+}
+
+type signUpIn struct {
+	Username     string `json:"username,omitempty" maxLength:"255" doc:"Absent takes one from the address." example:"barbara"`
+	Email        string `json:"email" minLength:"3" maxLength:"254" example:"barbara@example.org"`
+	Password     string `json:"password" minLength:"1" maxLength:"1024" example:"correct horse battery staple"`
+	GivenName    string `json:"given_name,omitempty" maxLength:"255"`
+	FamilyName   string `json:"family_name,omitempty" maxLength:"255"`
+	Organization string `json:"organization,omitempty" maxLength:"255" doc:"Found an organization of this name."`
+	Invitation   string `json:"invitation,omitempty" maxLength:"255" doc:"The token of an invitation: good even where sign-up is off."`
+}
+
+func (a api) signUp(ctx context.Context, who directory.Actor, in *struct{ Body signUpIn }) (*nothing, error) {
+	b := in.Body
+	_, err := a.directory.Register(ctx, who, directory.Registration{
+		Username: b.Username, Email: b.Email, Password: text(b.Password), GivenName: b.GivenName, FamilyName: b.FamilyName,
+		Organization: b.Organization, Invitation: text(b.Invitation),
+	})
+	return nil, err
+}
+
+// byLink is a token out of a mailed link.
+type byLink struct {
+	Token string `json:"token" minLength:"1" maxLength:"255" doc:"From the mailed link." example:"2XdEyPq0tq0pC1cZ3RiXkWBYEwQyXqXJ3mOq6yW1f0M"`
+}
+
+// account is what the holder of a link may know of it.
+type account struct {
+	Username string `json:"username" example:"barbara"`
+	Name     string `json:"name" example:"Barbara Liskov"`
+	State    string `json:"state" enum:"active,blocked,invited,deactivated" example:"active"`
+}
+
+func newAccount(u directory.User, err error) (*body[account], error) {
+	if err != nil {
+		return nil, err
+	}
+	return bodyOf(account{u.Username, u.Name, string(u.Shown())}), nil
+}
+
+func (a api) verify(ctx context.Context, who directory.Actor, in *struct{ Body byLink }) (*body[account], error) {
+	return newAccount(a.directory.Verify(ctx, who, text(in.Body.Token)))
+}
+
+type forgotIn struct {
+	Email string `json:"email" minLength:"3" maxLength:"254" example:"barbara@example.org"`
+}
+
+func (a api) forgotPassword(ctx context.Context, who directory.Actor, in *struct{ Body forgotIn }) (*nothing, error) {
+	_, err := a.directory.ForgotPassword(ctx, who, in.Body.Email)
+	return nil, err
+}
+
+type resetIn struct {
+	Token    string `json:"token" minLength:"1" maxLength:"255" doc:"From the mailed link." example:"2XdEyPq0tq0pC1cZ3RiXkWBYEwQyXqXJ3mOq6yW1f0M"`
+	Password string `json:"password" minLength:"1" maxLength:"1024" example:"correct horse battery staple"`
+}
+
+func (a api) resetPassword(ctx context.Context, who directory.Actor, in *struct{ Body resetIn }) (*body[account], error) {
+	return newAccount(a.directory.NewPassword(ctx, who, text(in.Body.Token), text(in.Body.Password)))
+}
+
+type shownInvitation struct {
+	Organization string    `json:"organization" example:"Analytical Engines"`
+	Email        string    `json:"email" example:"barbara@example.org"`
+	Registered   bool      `json:"registered" doc:"The address has an account: log in with the invitation instead."`
+	ExpiresAt    time.Time `json:"expires_at" example:"2026-01-09T15:04:05Z"`
+}
+
+func (a api) showInvitation(ctx context.Context, who directory.Actor, in *struct{ Body byLink }) (*body[shownInvitation], error) {
+	shown, err := a.directory.InvitationByToken(ctx, who, text(in.Body.Token))
+	if err != nil {
+		return nil, err
+	}
+	return bodyOf(shownInvitation{shown.Organization.Name, shown.Invitation.Email, shown.User.State == directory.Active, shown.Invitation.ExpiresAt}), nil
+}
+
+type acceptIn struct {
+	Token      string `json:"token" minLength:"1" maxLength:"255" doc:"From the mailed link." example:"2XdEyPq0tq0pC1cZ3RiXkWBYEwQyXqXJ3mOq6yW1f0M"`
+	Username   string `json:"username" minLength:"1" maxLength:"255" example:"barbara"`
+	Password   string `json:"password" minLength:"1" maxLength:"1024" example:"correct horse battery staple"`
+	GivenName  string `json:"given_name,omitempty" maxLength:"255" doc:"Absent keeps what the inviter wrote."`
+	FamilyName string `json:"family_name,omitempty" maxLength:"255"`
+}
+
+type accepted struct {
+	User   user   `json:"user"`
+	APIKey string `json:"api_key" doc:"A credential for scripts. It is shown this once." example:"…"`
+}
+
+func (a api) acceptInvitation(ctx context.Context, who directory.Actor, in *struct{ Body acceptIn }) (*body[accepted], error) {
+	b := in.Body
+	u, key, err := a.directory.AcceptInvitation(ctx, who, text(b.Token), directory.Acceptance{
+		Username: b.Username, Password: text(b.Password), GivenName: b.GivenName, FamilyName: b.FamilyName,
+	})
+	if err != nil {
+		return nil, err
+	}
+	return bodyOf(accepted{inFull(u), key.Reveal()}), nil
+}
+
+type loginIn struct {
+	Login      string `json:"login" minLength:"1" maxLength:"255" doc:"Username or address." example:"ada"`
+	Password   string `json:"password" minLength:"1" maxLength:"1024" example:"correct horse battery staple"`
+	Invitation string `json:"invitation,omitempty" maxLength:"255" doc:"The token of an invitation, to join its organization with the same call."`
+}
+
+type opened struct {
+	Token     string    `json:"token" doc:"Send it as a bearer token." example:"…"`
+	ExpiresAt time.Time `json:"expires_at" example:"2026-02-02T15:04:05Z"`
+	User      user      `json:"user"`
+}
+
+func (a api) logIn(ctx context.Context, who directory.Actor, in *struct{ Body loginIn }) (*body[opened], error) {
+	s, token, u, err := a.directory.LogIn(ctx, who, directory.Login{
+		Name: in.Body.Login, Password: text(in.Body.Password), Invitation: text(in.Body.Invitation),
+	}, directory.ConsoleLogin)
+	if err != nil {
+		return nil, notLoggedIn(err)
+	}
+	return bodyOf(opened{token.Reveal(), s.ExpiresAt, inFull(u)}), nil
+}
+
+// notLoggedIn does not tell a wrong password from a name that nobody has, nor from
+// an account that is not active.
+func notLoggedIn(err error) error {
+	unknown := directory.KindOf(err) == directory.Unauthenticated
+	if unknown || directory.FaultIn(err, "state", directory.Inactive) {
+		return &web.Error{Status: http.StatusUnauthorized, Code: "unauthenticated", Msg: "name or password are wrong, or the account is not active"}
+	}
+	return err
+}
+
+type passwordIn struct {
+	Password string `json:"password" minLength:"1" maxLength:"1024" example:"correct horse battery staple"`
+}
+
+type provenUntil struct {
+	Until time.Time `json:"until" doc:"So long, the login may add keys, tokens and addresses." example:"2026-01-02T15:19:05Z"`
+}
+
+func (a api) reauthenticate(ctx context.Context, who directory.Actor, in *struct{ Body passwordIn }) (*body[provenUntil], error) {
+	until, err := a.directory.Reauthenticate(ctx, who, text(in.Body.Password))
+	if err != nil {
+		return nil, err
+	}
+	return bodyOf(provenUntil{until}), nil
+}
+
+func (a api) logOut(ctx context.Context, who directory.Actor, _ *struct{}) (*nothing, error) {
+	return nil, a.directory.LogOut(ctx, who, false)
+}

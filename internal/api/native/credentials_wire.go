@@ -1,0 +1,98 @@
+package native
+
+import (
+	"time"
+
+	"roster.example/roster/internal/directory"
+)
+
+type sshKey struct {
+	ID          int64      `json:"id" example:"3"`
+	Owner       int64      `json:"user_id" example:"42"`
+	Title       string     `json:"title" example:"laptop"`
+	Key         string     `json:"key" doc:"The public half, without comment." example:"ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJ1HhD9FyhmLnuXFRxtH2Uxq7p9Yh8Yk2fGgkuIe4Wdd"`
+	Fingerprint string     `json:"fingerprint" doc:"Unique on the server." example:"SHA256:BcQqMyH4dXtFyDTG4uhQQ1ZVrmX6DOoO4vrEfYyNn8w"`
+	Type        string     `json:"type" example:"ssh-ed25519"`
+	Bits        int        `json:"bits" example:"256"`
+	Usage       string     `json:"usage" enum:"auth_and_signing,auth,signing"`
+	CreatedAt   time.Time  `json:"created_at" example:"2026-01-02T15:04:05Z"`
+	ExpiresAt   *time.Time `json:"expires_at,omitempty" doc:"Absent for never."`
+	LastUsedAt  *time.Time `json:"last_used_at,omitempty" doc:"Absent for never."`
+}
+
+func newSSHKey(k directory.SSHKey) sshKey {
+	return sshKey{int64(k.ID), int64(k.Owner), k.Title, k.Public, k.Fingerprint, k.Type, k.Bits, string(k.Usage), k.CreatedAt, moment(k.ExpiresAt), moment(k.LastUsedAt)}
+}
+
+type newEmailIn struct {
+	Address string `json:"address" minLength:"3" maxLength:"254" example:"ada@home.example"`
+}
+
+type newSSHKeyIn struct {
+	Title     string     `json:"title,omitempty" maxLength:"255" doc:"Absent takes the comment of the key." example:"desk"`
+	Key       string     `json:"key" minLength:"1" maxLength:"16384" doc:"One line as in authorized_keys." example:"ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIOMqqnkVzrm0SdG6UOoqKLsabgH5C9okWi0dh2l9GKJl desk"`
+	Usage     string     `json:"usage,omitempty" enum:"auth_and_signing,auth,signing" default:"auth_and_signing"`
+	ExpiresAt *time.Time `json:"expires_at,omitempty" doc:"Absent for never." example:"2036-01-02T15:04:05Z"`
+}
+
+func (n newSSHKeyIn) wanted() directory.NewKey {
+	wanted := directory.NewKey{Title: n.Title, Key: n.Key, Usage: directory.KeyUsage(n.Usage)}
+	if n.ExpiresAt != nil {
+		wanted.ExpiresAt = n.ExpiresAt.UTC()
+	}
+	return wanted
+}
+
+// Token is an access token without its text.
+type Token struct {
+	ID         int64      `json:"id" example:"11"`
+	Owner      int64      `json:"user_id" example:"42"`
+	Name       string     `json:"name" example:"provisioning"`
+	Scopes     []string   `json:"scopes" example:"[\"api\"]"`
+	CreatedAt  time.Time  `json:"created_at" example:"2026-01-02T15:04:05Z"`
+	ExpiresAt  *time.Time `json:"expires_at,omitempty" doc:"Absent for never."`
+	LastUsedAt *time.Time `json:"last_used_at,omitempty" doc:"To the minute; absent for never."`
+	RevokedAt  *time.Time `json:"revoked_at,omitempty" doc:"Absent while it is good."`
+}
+
+func newToken(t directory.AccessToken) Token {
+	return Token{
+		int64(t.ID), int64(t.Owner), t.Name, each(t.Scopes, asText[directory.Scope]), t.CreatedAt,
+		moment(t.ExpiresAt), moment(t.LastUsedAt), moment(t.RevokedAt),
+	}
+}
+
+// shownToken is a token this once with its text.
+type shownToken struct {
+	Token
+	Text string `json:"token" doc:"The text. It is shown this once." example:"rst_…"`
+}
+
+type newTokenIn struct {
+	Name      string     `json:"name" minLength:"1" maxLength:"255" example:"backup script"`
+	Scopes    []string   `json:"scopes" minItems:"1" maxItems:"4" enum:"api,read_api,read_user,sudo" doc:"What it is good for; no more than the credential of this request." example:"[\"read_user\"]"`
+	ExpiresAt *time.Time `json:"expires_at,omitempty" doc:"Absent for never." example:"2036-01-02T15:04:05Z"`
+}
+
+func (n newTokenIn) wanted(owner directory.UserID) directory.NewToken {
+	wanted := directory.NewToken{Owner: owner, Name: n.Name, Scopes: each(n.Scopes, fromText[directory.Scope])}
+	if n.ExpiresAt != nil {
+		wanted.ExpiresAt = n.ExpiresAt.UTC()
+	}
+	return wanted
+}
+
+type session struct {
+	ID        int64     `json:"id" example:"21"`
+	Kind      string    `json:"kind" enum:"wekan,pm415,console" doc:"Which login it came from."`
+	Current   bool      `json:"current" doc:"The one that this request came with."`
+	Address   string    `json:"address" doc:"From where it was opened." example:"192.0.2.7"`
+	Agent     string    `json:"user_agent" example:"Mozilla/5.0"`
+	CreatedAt time.Time `json:"created_at" example:"2026-01-02T15:04:05Z"`
+	LastSeen  time.Time `json:"last_seen_at" doc:"To the minute." example:"2026-01-02T15:04:05Z"`
+	ExpiresAt time.Time `json:"expires_at" example:"2026-02-02T15:04:05Z"`
+}
+
+func newSession(s directory.Session, who directory.Actor) session {
+	return session{int64(s.ID), string(s.Kind), who.Holds(s.ID), s.Address, s.Agent, s.CreatedAt, s.LastSeen, s.ExpiresAt}
+}

@@ -1,0 +1,223 @@
+package native
+
+import (
+	"bytes"
+	_ "embed" // the page's template and style
+	"encoding/json"
+	"fmt"
+	"html/template"
+	"maps"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/web"
+)
+
+//go:embed docs.html
+var docsHTML string
+
+//go:embed docs.css
+var docsCSS []byte
+
+// The readable description: one page, made of the same document as openapi.json,
+// without any script and without any other host.
+type (
+	chapter struct {
+		Name, About, Anchor string
+		Operations          []explained
+	}
+	explained struct {
+		ID, Method, Path, Summary, About, Needs string
+		Parameters                              []field
+		Body                                    []field
+		Answer                                  []field
+		Try                                     string // a command line
+		Statuses                                []string
+	}
+	field struct {
+		Name, In, Type, About, Example string
+		Required                       bool
+	}
+)
+
+// render makes the page. It panics when the template is wrong, which a test would
+// have shown.
+func render(doc *huma.OpenAPI) []byte {
+	page := template.Must(template.New("docs").Parse(docsHTML))
+	var b bytes.Buffer
+	err := page.Execute(&b, struct {
+		Manners  []string
+		Chapters []chapter
+	}{strings.Split(manners, "\n"), chapters(doc)})
+	if err != nil {
+		panic("native: the documentation cannot be written: " + err.Error())
+	}
+	return b.Bytes()
+}
+
+func chapters(doc *huma.OpenAPI) []chapter {
+	var all []chapter
+	for _, tag := range doc.Tags {
+		c := chapter{Name: tag.Name, About: tag.Description, Anchor: strings.ReplaceAll(tag.Name, " ", "-")}
+		for _, path := range slices.Sorted(maps.Keys(doc.Paths)) {
+			for _, op := range operationsAt(doc.Paths[path]) {
+				if slices.Contains(op.Tags, tag.Name) {
+					c.Operations = append(c.Operations, explainOperation(doc, op))
+				}
+			}
+		}
+		all = append(all, c)
+	}
+	return all
+}
+
+func operationsAt(at *huma.PathItem) []*huma.Operation {
+	all := []*huma.Operation{at.Get, at.Post, at.Put, at.Patch, at.Delete}
+	return slices.DeleteFunc(all, func(op *huma.Operation) bool { return op == nil })
+}
+
+func explainOperation(doc *huma.OpenAPI, op *huma.Operation) explained {
+	e := explained{ID: op.OperationID, Method: op.Method, Path: op.Path, Summary: op.Summary, About: op.Description}
+	e.Needs, _ = op.Metadata[needs].(string)
+	for _, p := range op.Parameters {
+		f := field{Name: p.Name, In: p.In, About: p.Description, Required: p.Required}
+		f.Type, f.Example = typeOf(p.Schema), exampleOf(p.Schema)
+		e.Parameters = append(e.Parameters, f)
+	}
+	if op.RequestBody != nil {
+		e.Body = fieldsOf(doc, op.RequestBody.Content)
+	}
+	for _, status := range slices.Sorted(maps.Keys(op.Responses)) {
+		e.Statuses = append(e.Statuses, status)
+		if status[0] == '2' {
+			e.Answer = fieldsOf(doc, op.Responses[status].Content)
+		}
+	}
+	e.Try = command(doc, op)
+	return e
+}
+
+// fieldsOf lists the members of a JSON body.
+func fieldsOf(doc *huma.OpenAPI, content map[string]*huma.MediaType) []field {
+	media := content["application/json"]
+	if media == nil {
+		return nil
+	}
+	s := resolved(doc, media.Schema)
+	var fields []field
+	for _, name := range slices.Sorted(maps.Keys(s.Properties)) {
+		p := s.Properties[name]
+		fields = append(fields, field{
+			Name: name, Type: typeOf(p), About: p.Description, Example: exampleOf(p), Required: slices.Contains(s.Required, name),
+		})
+	}
+	return fields
+}
+
+func resolved(doc *huma.OpenAPI, s *huma.Schema) *huma.Schema {
+	if s.Ref != "" {
+		return doc.Components.Schemas.SchemaFromRef(s.Ref)
+	}
+	return s
+}
+
+func typeOf(s *huma.Schema) string {
+	switch {
+	case s == nil:
+		return ""
+	case s.Ref != "":
+		return s.Ref[strings.LastIndex(s.Ref, "/")+1:]
+	case len(s.Enum) > 0:
+		return strings.Trim(strings.ReplaceAll(fmt.Sprint(s.Enum), " ", " | "), "[]")
+	case s.Items != nil:
+		return "list of " + typeOf(s.Items)
+	case s.Format != "" && s.Format != "int64":
+		return s.Format
+	}
+	return s.Type
+}
+
+func exampleOf(s *huma.Schema) string {
+	if s == nil || len(s.Examples) == 0 {
+		return ""
+	}
+	text, err := json.Marshal(s.Examples[0])
+	if err != nil {
+		return ""
+	}
+	return string(text)
+}
+
+// command is a line for a shell that makes the call.
+func command(doc *huma.OpenAPI, op *huma.Operation) string {
+	path := op.Path
+	for _, p := range op.Parameters {
+		if p.In == "path" {
+			path = strings.ReplaceAll(path, "{"+p.Name+"}", strings.Trim(exampleOf(p.Schema), `"`))
+		}
+	}
+	path += neededQuery(op)
+	line := "curl"
+	if op.Method != http.MethodGet {
+		line += " -X " + op.Method
+	}
+	if op.Metadata[needs] != string(directory.Public) {
+		line += ` -H "Authorization: Bearer $TOKEN"`
+	}
+	if body := sample(doc, op); body != "" {
+		line += " \\\n  --json '" + body + "'"
+	}
+	return line + " \\\n  \"$ROSTER" + path + `"`
+}
+
+// neededQuery is made of the examples of the parameters that must be there.
+func neededQuery(op *huma.Operation) string {
+	asked := url.Values{}
+	for _, p := range op.Parameters {
+		if p.In == "query" && p.Required {
+			asked.Set(p.Name, strings.Trim(exampleOf(p.Schema), `"`))
+		}
+	}
+	if len(asked) == 0 {
+		return ""
+	}
+	return "?" + asked.Encode()
+}
+
+// sample is a body made of the examples of its members.
+func sample(doc *huma.OpenAPI, op *huma.Operation) string {
+	if op.RequestBody == nil || op.RequestBody.Content["application/json"] == nil {
+		return ""
+	}
+	s := resolved(doc, op.RequestBody.Content["application/json"].Schema)
+	members := map[string]any{}
+	for name, p := range s.Properties {
+		if len(p.Examples) > 0 {
+			members[name] = p.Examples[0]
+		}
+	}
+	text, err := json.Marshal(members)
+	if err != nil {
+		return ""
+	}
+	return string(text)
+}
+
+func (a api) showDocs(w http.ResponseWriter, _ *http.Request, _ directory.Actor) error {
+	web.PageHeaders(w)
+	w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	_, err := w.Write(a.docs())
+	return err
+}
+
+func (a api) showStyle(w http.ResponseWriter, _ *http.Request, _ directory.Actor) error {
+	w.Header().Set("Content-Type", "text/css; charset=utf-8")
+	w.Header().Set("Cache-Control", "public, max-age=300")
+	_, err := w.Write(docsCSS)
+	return err
+}

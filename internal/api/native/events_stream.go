@@ -1,0 +1,109 @@
+package native
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"strconv"
+	"sync"
+	"time"
+
+	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/web"
+)
+
+// keepAlive is how often a stream without events says that it is still there:
+// proxies cut connections on which nothing moves for a minute.
+const keepAlive = 15 * time.Second
+
+// streamed reads what to follow, and from where.
+func (a api) streamed(r *http.Request, who directory.Actor) (directory.EventFilter, directory.EventID, error) {
+	filter := directory.EventFilter{Verb: directory.Verb(r.URL.Query().Get("verb"))}
+	user, _, err := whole64(r.URL.Query().Get("user_id"), "user_id")
+	if err != nil {
+		return filter, 0, err
+	}
+	filter.User = directory.UserID(user)
+	field, place := "Last-Event-ID", r.Header.Get("Last-Event-ID")
+	if place == "" {
+		field, place = "after", r.URL.Query().Get("after")
+	}
+	after, given, err := whole64(place, field)
+	if err != nil || given {
+		return filter, directory.EventID(after), err
+	}
+	head, err := a.directory.EventHead(r.Context(), who)
+	return filter, head.ID, err
+}
+
+func whole64(text, field string) (n int64, given bool, err error) {
+	if text == "" {
+		return 0, false, nil
+	}
+	n, err = strconv.ParseInt(text, 10, 64)
+	if err != nil || n < 0 {
+		return 0, true, &web.Error{Status: http.StatusBadRequest, Code: web.Invalid, Field: field, Msg: field + " must be a number from 0"}
+	}
+	return n, true, nil
+}
+
+// follow writes events until the client goes, the server stops or the credential is
+// good no more. The client comes again and goes on where it was.
+func (a api) follow(ctx context.Context, who directory.Actor, filter directory.EventFilter, after directory.EventID, w http.ResponseWriter) error {
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
+	to := &sse{w: w, gone: stop}
+	var beside sync.WaitGroup
+	beside.Go(func() { a.beat(ctx, stop, to) })
+	for e, err := range a.directory.FollowEvents(ctx, who, filter, after) {
+		if err != nil {
+			to.write("event: error\ndata: %s\n\n", asJSON(explain(err)))
+			break
+		}
+		to.write("id: %d\nevent: %s\ndata: %s\n\n", e.ID, e.Verb, asJSON(newEvent(e)))
+	}
+	stop()
+	beside.Wait()
+	return nil
+}
+
+// beat keeps the connection alive, and ends it when the server stops.
+func (a api) beat(ctx context.Context, stop func(), to *sse) {
+	tick := time.NewTicker(keepAlive)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-a.Stopping:
+			stop()
+			return
+		case <-tick.C:
+			to.write(": still there\n\n")
+		}
+	}
+}
+
+// sse is an answer as Server-Sent Events (HTML standard, section 9.2).
+type sse struct {
+	mu   sync.Mutex
+	w    http.ResponseWriter
+	gone func() // called when nobody reads any more
+}
+
+func (s *sse) write(format string, parts ...any) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if _, err := fmt.Fprintf(s.w, format, parts...); err != nil {
+		s.gone()
+	}
+}
+
+func asJSON(v any) []byte {
+	text, err := json.Marshal(v)
+	if err != nil {
+		return []byte(`{}`) // nothing that is shown here fails
+	}
+	return text
+}

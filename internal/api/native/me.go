@@ -1,0 +1,54 @@
+package native
+
+import (
+	"context"
+	"net/http"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"roster.example/roster/internal/directory"
+)
+
+func (a api) me(h huma.API) {
+	const tag = "me"
+	add(h, operation{id: "getMe", method: "GET", path: "/me", needs: directory.SelfRead, tag: tag, summary: "Show oneself"}, a.getMe)
+	add(h, operation{id: "changeMe", method: "PATCH", path: "/me", needs: directory.SelfWrite, tag: tag, summary: "Change oneself",
+		about: "What is absent stays as it is."}, a.changeMe)
+	add(h, operation{id: "changePassword", method: "PUT", path: "/me/password", needs: directory.SelfCredentials, tag: tag, status: http.StatusNoContent,
+		summary: "Change one's password", about: "With the present one; all other logins end."}, a.changePassword)
+	add(h, operation{id: "listMyOrganizations", method: "GET", path: "/me/organizations", needs: directory.SelfRead, tag: tag,
+		summary: "List one's organizations", about: "With the role in each."}, a.myOrganizations)
+}
+
+func (a api) getMe(ctx context.Context, who directory.Actor, _ *Choice) (*tagged[user], error) {
+	return tag(a.directory.Me(ctx, who))
+}
+
+// selfChange is the body of a change of oneself.
+type selfChange struct {
+	Profile
+	Email *string `json:"email,omitempty" maxLength:"254" doc:"The primary address. A link is mailed to it; until it is followed, the one before stays as the way back."`
+}
+
+func (a api) changeMe(ctx context.Context, who directory.Actor, in *struct {
+	OnCondition
+	Body selfChange
+}) (*tagged[user], error) {
+	return tag(a.directory.ChangeMe(ctx, who, directory.SelfChange{
+		Email: in.Body.Email, GivenName: in.Body.GivenName, FamilyName: in.Body.FamilyName, Profile: in.Body.change(), IfVersion: in.version(),
+	}))
+}
+
+type passwordChange struct {
+	Current string `json:"current_password,omitempty" maxLength:"1024" doc:"Needed by who has one."`
+	Next    string `json:"new_password" minLength:"1" maxLength:"1024" example:"correct horse battery staple"`
+}
+
+func (a api) changePassword(ctx context.Context, who directory.Actor, in *struct{ Body passwordChange }) (*nothing, error) {
+	return nil, a.directory.ChangePassword(ctx, who, text(in.Body.Current), text(in.Body.Next))
+}
+
+func (a api) myOrganizations(ctx context.Context, who directory.Actor, _ *struct{}) (*body[list[membership]], error) {
+	all, err := a.directory.MyOrganizations(ctx, who)
+	return listed(all, newMembership, err)
+}

@@ -1,0 +1,123 @@
+package native
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+
+	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/web"
+)
+
+// serving is how the rows of the table answer.
+type serving = func(http.ResponseWriter, *http.Request, directory.Actor) error
+
+// idempotencyKey is the header of draft-ietf-httpapi-idempotency-key-header.
+const idempotencyKey = "Idempotency-Key"
+
+// longestKeyed is how long the body of a request with a key can be; it is read
+// before the operation, to be told from other requests.
+const longestKeyed = 1 << 20
+
+// once lets a request with an Idempotency-Key be done once: who sends it again gets
+// the answer of before.
+func (t *table) once(serve serving) serving {
+	return func(w http.ResponseWriter, r *http.Request, who directory.Actor) error {
+		key := r.Header.Get(idempotencyKey)
+		if key == "" {
+			return serve(w, r, who)
+		}
+		if len(key) > 255 {
+			return &web.Error{Status: http.StatusBadRequest, Code: web.Invalid, Field: idempotencyKey, Msg: "the key is longer than 255 bytes"}
+		}
+		request, err := digest(r)
+		if err != nil {
+			return err
+		}
+		before, err := t.directory.Repeated(r.Context(), who, key, request)
+		if err != nil {
+			return err
+		}
+		if before != nil {
+			return repeat(w, before)
+		}
+		who = who.Once(key, request)
+		kept := &keeping{ResponseWriter: w}
+		if err := serve(kept, r, who); err != nil || kept.Status/100 != 2 {
+			return err
+		}
+		return t.keep(r, who, kept)
+	}
+}
+
+// digest tells a request from others, and puts its body back.
+func digest(r *http.Request) ([]byte, error) {
+	body, err := io.ReadAll(http.MaxBytesReader(nil, r.Body, longestKeyed))
+	if err != nil {
+		return nil, err
+	}
+	r.Body = io.NopCloser(bytes.NewReader(body))
+	sum := sha256.New()
+	fmt.Fprintf(sum, "%s %s\n", r.Method, r.URL.RequestURI())
+	sum.Write(body)
+	return sum.Sum(nil), nil
+}
+
+// keep stores an answer that is on its way already: what fails now makes a repeated
+// request a conflict, and the log says so.
+func (t *table) keep(r *http.Request, who directory.Actor, a *keeping) error {
+	a.Location, a.ETag = a.Header().Get("Location"), a.Header().Get("Etag")
+	text, err := json.Marshal(a)
+	if err == nil {
+		err = t.directory.Answered(r.Context(), who, text)
+	}
+	if err != nil {
+		web.Blame(r, fmt.Errorf("keep the answer: %w", err))
+	}
+	return nil
+}
+
+// keeping is an answer that is written and kept.
+type keeping struct {
+	http.ResponseWriter `json:"-"`
+
+	Status   int
+	Location string
+	ETag     string
+	Body     []byte
+}
+
+func (k *keeping) WriteHeader(status int) {
+	k.Status = status
+	k.ResponseWriter.WriteHeader(status)
+}
+
+func (k *keeping) Write(b []byte) (int, error) {
+	if k.Status == 0 {
+		k.Status = http.StatusOK
+	}
+	k.Body = append(k.Body, b...)
+	return k.ResponseWriter.Write(b)
+}
+
+// Unwrap lets http.ResponseController reach the connection.
+func (k *keeping) Unwrap() http.ResponseWriter { return k.ResponseWriter }
+
+// repeat gives an answer once more. Idempotency-Replayed says that it is one.
+func repeat(w http.ResponseWriter, kept []byte) error {
+	var a keeping
+	if err := json.Unmarshal(kept, &a); err != nil {
+		return err
+	}
+	for name, value := range map[string]string{"Location": a.Location, "ETag": a.ETag, "Content-Type": "application/json", "Idempotency-Replayed": "true"} {
+		if value != "" {
+			w.Header().Set(name, value)
+		}
+	}
+	w.WriteHeader(a.Status)
+	_, err := w.Write(a.Body)
+	return err
+}

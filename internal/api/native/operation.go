@@ -1,0 +1,108 @@
+package native
+
+import (
+	"context"
+	"net/http"
+	"slices"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/web"
+)
+
+// An operation is one row of the API: what the description says of it, and who
+// may ask.
+type operation struct {
+	id      string // the name that generated clients give it: "listUsers"
+	method  string
+	path    string // below /api/v1
+	needs   directory.Permission
+	tag     string
+	summary string
+	about   string // more than the summary can say; may be empty
+	status  int    // of success; zero is 200
+	keyed   bool   // takes an Idempotency-Key
+	first   bool   // wins over a wildcard in its place
+	mine    bool   // the caller's id stands in for {id} of the path
+}
+
+// base is where the API stands.
+const base = "/api/v1"
+
+// refusals are those that every operation may answer with.
+func refusals() []int {
+	return []int{
+		http.StatusBadRequest, http.StatusUnauthorized, http.StatusForbidden, http.StatusNotFound,
+		http.StatusTooManyRequests, http.StatusServiceUnavailable,
+	}
+}
+
+// add hangs an operation. do gives its answer, or an error of the directory.
+func add[I, O any](h huma.API, o operation, do func(ctx context.Context, who directory.Actor, in *I) (*O, error)) {
+	huma.Register(h, o.describe(), func(ctx context.Context, in *I) (*O, error) {
+		at := askedIn(ctx)
+		out, err := do(ctx, at.who, in)
+		if err != nil {
+			web.Blame(at.request, err)
+			return nil, explain(err)
+		}
+		return out, nil
+	})
+	if o.mine {
+		unname(h.OpenAPI().Paths[base+o.path])
+	}
+}
+
+// unname takes the id of the person out of the description of a path that has none.
+func unname(at *huma.PathItem) {
+	for _, op := range []*huma.Operation{at.Get, at.Put, at.Post, at.Patch, at.Delete} {
+		if op != nil {
+			op.Parameters = slices.DeleteFunc(op.Parameters, func(p *huma.Param) bool { return p.In == "path" && p.Name == "id" })
+		}
+	}
+}
+
+func (o operation) describe() huma.Operation {
+	op := huma.Operation{
+		OperationID: o.id, Method: o.method, Path: base + o.path, Tags: []string{o.tag},
+		Summary: o.summary, Description: o.about, DefaultStatus: o.status,
+		Metadata: map[string]any{needs: string(o.needs), keyed: o.keyed, first: o.first, mine: o.mine},
+		Errors:   refusals(),
+	}
+	if o.needs != directory.Public {
+		op.Security = []map[string][]string{{"bearer": {}}}
+		op.Extensions = map[string]any{"x-permission": string(o.needs)}
+	}
+	if o.method != http.MethodGet {
+		op.Errors = append(op.Errors, http.StatusConflict, http.StatusGone, http.StatusPreconditionFailed,
+			http.StatusRequestEntityTooLarge, http.StatusUnsupportedMediaType, http.StatusRequestTimeout)
+	}
+	return op
+}
+
+// answer is a body alone.
+type body[T any] struct{ Body T }
+
+func bodyOf[T any](v T) *body[T] { return &body[T]{v} }
+
+// nothing is an answer without a body.
+type nothing struct{}
+
+// tagged is a body with the version that it is of.
+type tagged[T any] struct {
+	ETag string `header:"ETag" doc:"The version of what is answered; send it as If-Match to change only that."`
+	Body T
+}
+
+// made answers a creation.
+type made[T any] struct {
+	Location string `header:"Location" doc:"Where the new thing is."`
+	ETag     string `header:"ETag" doc:"Its version, where it has one."`
+	Body     T
+}
+
+// Keyed is part of the input of operations that take an Idempotency-Key.
+type Keyed struct {
+	Key string `header:"Idempotency-Key" maxLength:"255" doc:"A text of yours, for instance a UUID. The same request with the same key is answered as before for a day, and done once." example:"4c1f0a52-3b5c-4f7e-9a3c-0c6b2f0d9e10"`
+}

@@ -1,0 +1,199 @@
+package native
+
+import (
+	"context"
+	"net/http"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"roster.example/roster/internal/directory"
+)
+
+// ByOrganization is the input of what concerns one organization.
+type ByOrganization struct {
+	Organization int64 `path:"organization" minimum:"1" doc:"The organization." example:"1"`
+}
+
+func (in ByOrganization) org() directory.OrgID { return directory.OrgID(in.Organization) }
+
+func (a api) organizations(h huma.API) {
+	const tag = "organizations"
+	add(h, operation{id: "listOrganizations", method: "GET", path: "/organizations", needs: directory.SelfRead, tag: tag,
+		summary: "List organizations", about: "Those the caller belongs to; administrators see all."}, a.listOrganizations)
+	add(h, operation{id: "createOrganization", method: "POST", path: "/organizations", needs: directory.OrganizationsCreate, tag: tag,
+		summary: "Found an organization", about: "The caller becomes its Admin.", status: http.StatusCreated, keyed: true}, a.createOrganization)
+	add(h, operation{id: "getOrganization", method: "GET", path: "/organizations/{organization}", needs: directory.SelfRead, tag: tag,
+		summary: "Show an organization"}, a.getOrganization)
+	add(h, operation{id: "renameOrganization", method: "PATCH", path: "/organizations/{organization}", needs: directory.OrganizationsManage, tag: tag,
+		summary: "Rename an organization"}, a.renameOrganization)
+	add(h, operation{id: "deleteOrganization", method: "DELETE", path: "/organizations/{organization}", needs: directory.OrganizationsManage, tag: tag,
+		status: http.StatusNoContent, summary: "Delete an organization", about: "Its members stay, its roles, projects and invitations go."}, a.deleteOrganization)
+	a.members(h)
+	a.invitations(h)
+}
+
+func (a api) listOrganizations(ctx context.Context, who directory.Actor, _ *struct{}) (*body[list[organization]], error) {
+	all, err := a.directory.VisibleOrganizations(ctx, who)
+	if err != nil {
+		return nil, err
+	}
+	return bodyOf(whole(all, newOrganization)), nil
+}
+
+func (a api) createOrganization(ctx context.Context, who directory.Actor, in *struct {
+	Keyed
+	Body namedOrganization
+}) (*made[organization], error) {
+	o, err := a.directory.CreateOrganization(ctx, who, in.Body.Name)
+	if err != nil {
+		return nil, nameTaken(err)
+	}
+	return &made[organization]{Location: at("/organizations/%d", o.ID), Body: newOrganization(o)}, nil
+}
+
+// nameTaken puts a taken organization as a fault of the member that was sent.
+func nameTaken(err error) error {
+	if !directory.FaultIn(err, "organization", directory.Taken) {
+		return err
+	}
+	fault := directory.Fault{Field: "name", Code: directory.Taken}
+	return &directory.Error{Kind: directory.Conflict, Msg: "another organization has this name; take another one", Faults: []directory.Fault{fault}}
+}
+
+func (a api) getOrganization(ctx context.Context, who directory.Actor, in *ByOrganization) (*body[organization], error) {
+	o, err := a.directory.Organization(ctx, who, in.org())
+	if err != nil {
+		return nil, err
+	}
+	return bodyOf(newOrganization(o)), nil
+}
+
+func (a api) renameOrganization(ctx context.Context, who directory.Actor, in *struct {
+	ByOrganization
+	Body namedOrganization
+}) (*body[organization], error) {
+	o, err := a.directory.RenameOrganization(ctx, who, in.org(), in.Body.Name)
+	if err != nil {
+		return nil, nameTaken(err)
+	}
+	return bodyOf(newOrganization(o)), nil
+}
+
+func (a api) deleteOrganization(ctx context.Context, who directory.Actor, in *ByOrganization) (*nothing, error) {
+	return nil, a.directory.DeleteOrganization(ctx, who, in.org())
+}
+
+func (a api) members(h huma.API) {
+	const tag = "members"
+	add(h, operation{id: "listMembers", method: "GET", path: "/organizations/{organization}/members", needs: directory.UsersRead, tag: tag,
+		summary: "List the members of an organization", about: "With their roles. See /users?organization_id= for long lists."}, a.listMembers)
+	add(h, operation{id: "putMember", method: "PUT", path: "/organizations/{organization}/members/{id}", needs: directory.MembersManage, tag: tag,
+		summary: "Give a person a role", about: "Members get another role; administrators can add who is no member yet.", status: http.StatusNoContent}, a.putMember)
+	add(h, operation{id: "removeMember", method: "DELETE", path: "/organizations/{organization}/members/{id}", needs: directory.MembersManage, tag: tag,
+		status: http.StatusNoContent, summary: "Remove a member", about: "The person stays; the last Admin does, too."}, a.removeMember)
+}
+
+func (a api) listMembers(ctx context.Context, who directory.Actor, in *ByOrganization) (*body[list[member]], error) {
+	all, err := a.directory.Members(ctx, who, in.org())
+	if err != nil {
+		return nil, err
+	}
+	shape, err := a.shape(ctx, who)
+	if err != nil {
+		return nil, err
+	}
+	return bodyOf(whole(all, func(m directory.MemberUser) member { return member{shape(m.User), newRole(m.Role)} })), nil
+}
+
+// ByMember is the input of what concerns one member.
+type ByMember struct {
+	ByOrganization
+	ByUser
+}
+
+func (a api) putMember(ctx context.Context, who directory.Actor, in *struct {
+	ByMember
+	Body givenRole
+}) (*nothing, error) {
+	return nil, a.directory.PutMember(ctx, who, in.org(), in.user(), directory.RoleID(in.Body.Role))
+}
+
+func (a api) removeMember(ctx context.Context, who directory.Actor, in *ByMember) (*nothing, error) {
+	return nil, a.directory.RemoveMembers(ctx, who, in.org(), []directory.UserID{in.user()})
+}
+
+func (a api) invitations(h huma.API) {
+	const tag, path = "invitations", "/organizations/{organization}/invitations"
+	add(h, operation{id: "listInvitations", method: "GET", path: path, needs: directory.UsersInvite, tag: tag,
+		summary: "List the invitations of an organization"}, a.listInvitations)
+	add(h, operation{id: "invite", method: "POST", path: path, needs: directory.UsersInvite, tag: tag, status: http.StatusCreated, keyed: true,
+		summary: "Invite somebody", about: "Mails a link that is good once and expires."}, a.invite)
+	add(h, operation{id: "inviteMany", method: "POST", path: path + "/bulk", needs: directory.UsersInvite, tag: tag, first: true,
+		summary: "Invite several people", about: "With a result for each, in their order."}, a.inviteMany)
+	add(h, operation{id: "resendInvitation", method: "POST", path: path + "/{invitation}/resend", needs: directory.UsersInvite, tag: tag,
+		summary: "Send an invitation again", about: "With a new link; the one before is worthless."}, a.resendInvitation)
+	add(h, operation{id: "revokeInvitation", method: "DELETE", path: path + "/{invitation}", needs: directory.UsersInvite, tag: tag,
+		status: http.StatusNoContent, summary: "Revoke an invitation"}, a.revokeInvitation)
+}
+
+func (a api) listInvitations(ctx context.Context, who directory.Actor, in *ByOrganization) (*body[list[invitation]], error) {
+	all, err := a.directory.Invitations(ctx, who, in.org())
+	if err != nil {
+		return nil, err
+	}
+	return bodyOf(whole(all, invitationNow)), nil
+}
+
+func invitationNow(i directory.Invitation) invitation { return newInvitation(i, time.Now()) }
+
+func (a api) invite(ctx context.Context, who directory.Actor, in *struct {
+	ByOrganization
+	Keyed
+	Body newInvitationIn
+}) (*made[invitation], error) {
+	sent, err := a.directory.Invite(ctx, who, in.Body.wanted(in.org()))
+	if err != nil {
+		return nil, err
+	}
+	return &made[invitation]{
+		Location: at("/organizations/%d/invitations/%d", in.Organization, sent.Invitation.ID), Body: invitationNow(sent.Invitation),
+	}, nil
+}
+
+func (a api) inviteMany(ctx context.Context, who directory.Actor, in *struct {
+	ByOrganization
+	Body newInvitationsIn
+}) (*body[list[invited]], error) {
+	wanted := each(in.Body.Invitations, func(n newInvitationIn) directory.NewInvitation { return n.wanted(in.org()) })
+	results, err := a.directory.InviteAll(ctx, who, wanted)
+	return listed(results, newInvited, err)
+}
+
+func newInvited(r directory.InvitationResult) invited {
+	if r.Err != nil {
+		p := explain(r.Err)
+		return invited{Status: p.Status, Problem: p}
+	}
+	return invited{Status: http.StatusCreated, Invitation: ref(invitationNow(r.Sent.Invitation))}
+}
+
+// ByInvitation is the input of what concerns one invitation.
+type ByInvitation struct {
+	ByOrganization
+	Invitation int64 `path:"invitation" minimum:"1" doc:"The invitation." example:"5"`
+}
+
+func (in ByInvitation) id() directory.InvitationID { return directory.InvitationID(in.Invitation) }
+
+func (a api) resendInvitation(ctx context.Context, who directory.Actor, in *ByInvitation) (*body[invitation], error) {
+	sent, err := a.directory.ResendInvitation(ctx, who, in.org(), in.id())
+	if err != nil {
+		return nil, err
+	}
+	return bodyOf(invitationNow(sent.Invitation)), nil
+}
+
+func (a api) revokeInvitation(ctx context.Context, who directory.Actor, in *ByInvitation) (*nothing, error) {
+	return nil, a.directory.RevokeInvitation(ctx, who, in.org(), in.id())
+}

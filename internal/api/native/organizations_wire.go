@@ -1,0 +1,173 @@
+package native
+
+import (
+	"time"
+
+	"roster.example/roster/internal/directory"
+)
+
+type organization struct {
+	ID          int64     `json:"id" example:"1"`
+	Name        string    `json:"name" doc:"Unique without regard to case." example:"Analytical Engines"`
+	Slug        string    `json:"slug" doc:"The short name: lower-case letters, digits, hyphens." example:"analytical-engines"`
+	Home        bool      `json:"home" doc:"Who is made without naming an organization joins this one."`
+	DefaultRole int64     `json:"default_role_id" doc:"What new members get." example:"2"`
+	CreatedAt   time.Time `json:"created_at" example:"2026-01-02T15:04:05Z"`
+	UpdatedAt   time.Time `json:"updated_at" example:"2026-01-02T15:04:05Z"`
+}
+
+func newOrganization(o directory.Organization) organization {
+	return organization{int64(o.ID), o.Name, o.Slug, o.Home, int64(o.Default), o.CreatedAt, o.UpdatedAt}
+}
+
+type namedOrganization struct {
+	Name string `json:"name" minLength:"1" maxLength:"255" example:"Difference Engines"`
+}
+
+// membership is an organization of a person with the role there.
+type membership struct {
+	Organization organization `json:"organization"`
+	Role         role         `json:"role"`
+}
+
+func newMembership(m directory.Membership) membership {
+	return membership{newOrganization(m.Organization), newRole(m.Role)}
+}
+
+type role struct {
+	ID          int64      `json:"id" doc:"1 Admin, 2 Member and 3 Pending are built in." example:"2"`
+	Name        string     `json:"name" example:"Member"`
+	Builtin     bool       `json:"builtin" doc:"Every organization has it; it does not change."`
+	Default     bool       `json:"default" doc:"New members get it who are given no other."`
+	Permissions []string   `json:"permissions" doc:"What it lets its holders do inside the organization." example:"[\"users.read\"]"`
+	CreatedAt   *time.Time `json:"created_at,omitempty" doc:"Absent for built-in roles." example:"2026-01-02T15:04:05Z"`
+}
+
+func newRole(r directory.Role) role {
+	shown := role{ID: int64(r.ID), Name: r.Name, Builtin: r.Org == 0, Default: r.Default, Permissions: each(r.Permissions, asText[directory.Permission])}
+	if r.Org != 0 {
+		shown.CreatedAt = moment(r.CreatedAt)
+	}
+	return shown
+}
+
+func asText[T ~string](v T) string { return string(v) }
+
+func fromText[T ~string](v string) T { return T(v) }
+
+type newRoleIn struct {
+	Name        string   `json:"name" minLength:"1" maxLength:"255" example:"Recruiter"`
+	Permissions []string `json:"permissions,omitempty" maxItems:"50" doc:"See /permissions; nobody grants more than they hold." example:"[\"users.read\", \"users.invite\"]"`
+	Default     bool     `json:"default,omitempty"`
+}
+
+type roleChangeIn struct {
+	Name        *string   `json:"name,omitempty" minLength:"1" maxLength:"255"`
+	Permissions *[]string `json:"permissions,omitempty" maxItems:"50"`
+	Default     bool      `json:"default,omitempty" doc:"true makes it the default; another role takes that away." example:"true"`
+}
+
+func (c roleChangeIn) change() directory.RoleChange {
+	change := directory.RoleChange{Name: c.Name, Default: c.Default}
+	if c.Permissions != nil {
+		given := each(*c.Permissions, fromText[directory.Permission])
+		change.Permissions = &given
+	}
+	return change
+}
+
+type member struct {
+	User user `json:"user"`
+	Role role `json:"role"`
+}
+
+type givenRole struct {
+	Role int64 `json:"role_id" minimum:"1" example:"2"`
+}
+
+type project struct {
+	ID           int64     `json:"id" example:"9"`
+	Organization int64     `json:"organization_id" example:"1"`
+	Name         string    `json:"name" example:"Engine No. 2"`
+	Permalink    string    `json:"permalink" doc:"Made of the first name; it stays when that changes." example:"engine-no-2"`
+	Group        string    `json:"group" doc:"Empty for none."`
+	Status       string    `json:"status" enum:"active,on_hold,archived"`
+	Overview     string    `json:"overview"`
+	CreatedAt    time.Time `json:"created_at" example:"2026-01-02T15:04:05Z"`
+}
+
+func newProject(p directory.Project) project {
+	return project{int64(p.ID), int64(p.Org), p.Name, p.Permalink, p.Group, string(p.Status), p.Overview, p.CreatedAt}
+}
+
+type newProjectIn struct {
+	Name   string `json:"name" minLength:"1" maxLength:"255" example:"Engine No. 3"`
+	Group  string `json:"group,omitempty" maxLength:"255"`
+	Status string `json:"status,omitempty" enum:"active,on_hold,archived" default:"active"`
+}
+
+type projectChangeIn struct {
+	Name     *string `json:"name,omitempty" minLength:"1" maxLength:"255"`
+	Group    *string `json:"group,omitempty" maxLength:"255" doc:"Empty takes it out of its group."`
+	Status   *string `json:"status,omitempty" enum:"active,on_hold,archived" example:"archived"`
+	Overview *string `json:"overview,omitempty"`
+}
+
+func (c projectChangeIn) change() directory.ProjectChange {
+	change := directory.ProjectChange{Name: c.Name, Group: c.Group, Overview: c.Overview}
+	if c.Status != nil {
+		status := directory.ProjectStatus(*c.Status)
+		change.Status = &status
+	}
+	return change
+}
+
+type assignees struct {
+	Users []int64 `json:"user_ids" maxItems:"1000" doc:"The whole list: who is not on it is assigned no longer." example:"[42]"`
+}
+
+type invitation struct {
+	ID           int64      `json:"id" example:"5"`
+	Organization int64      `json:"organization_id" example:"1"`
+	Email        string     `json:"email" example:"grace@example.org"`
+	Role         int64      `json:"role_id" doc:"What the person will be; 0 when that role is gone." example:"2"`
+	Inviter      int64      `json:"inviter_id" doc:"0 for the operator, or somebody who is gone." example:"42"`
+	State        string     `json:"state" enum:"open,expired,accepted,revoked"`
+	CreatedAt    time.Time  `json:"created_at" example:"2026-01-02T15:04:05Z"`
+	ExpiresAt    time.Time  `json:"expires_at" example:"2026-01-09T15:04:05Z"`
+	AcceptedAt   *time.Time `json:"accepted_at,omitempty"`
+	RevokedAt    *time.Time `json:"revoked_at,omitempty"`
+}
+
+func newInvitation(i directory.Invitation, now time.Time) invitation {
+	return invitation{
+		ID: int64(i.ID), Organization: int64(i.Org), Email: i.Email, Role: int64(i.Role), Inviter: int64(i.Inviter), State: string(i.State(now)),
+		CreatedAt: i.CreatedAt, ExpiresAt: i.ExpiresAt, AcceptedAt: moment(i.AcceptedAt), RevokedAt: moment(i.RevokedAt),
+	}
+}
+
+type newInvitationIn struct {
+	Email      string  `json:"email" minLength:"3" maxLength:"254" example:"grace@example.org"`
+	Role       int64   `json:"role_id,omitempty" minimum:"1" doc:"Absent is the default role." example:"2"`
+	GivenName  string  `json:"given_name,omitempty" maxLength:"255" doc:"With both names, the person is made at once, in the state invited, and shows in lists."`
+	FamilyName string  `json:"family_name,omitempty" maxLength:"255"`
+	Projects   []int64 `json:"project_ids,omitempty" maxItems:"100" doc:"To which the person is assigned on accepting."`
+}
+
+func (n newInvitationIn) wanted(org directory.OrgID) directory.NewInvitation {
+	return directory.NewInvitation{
+		Org: org, Email: n.Email, Role: directory.RoleID(n.Role), GivenName: n.GivenName, FamilyName: n.FamilyName,
+		MakeUser: n.GivenName+n.FamilyName != "", Projects: each(n.Projects, func(id int64) directory.ProjectID { return directory.ProjectID(id) }),
+	}
+}
+
+type newInvitationsIn struct {
+	Invitations []newInvitationIn `json:"invitations" minItems:"1" maxItems:"500" doc:"Each is sent by itself: one that is refused keeps none of the others back." example:"[{\"email\": \"grace@example.org\"}]"`
+}
+
+// invited is what became of one of several invitations.
+type invited struct {
+	Status     int         `json:"status" doc:"What the invitation by itself would have been answered with." example:"201"`
+	Invitation *invitation `json:"invitation,omitempty"`
+	Problem    *problem    `json:"problem,omitempty" doc:"Why it was not sent."`
+}

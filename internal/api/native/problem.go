@@ -1,0 +1,118 @@
+package native
+
+import (
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+)
+
+// problem is an error as problem details (RFC 9457). Code is stable: programs go
+// by it, and people by Detail.
+type problem struct {
+	Title  string        `json:"title" doc:"The status in words." example:"Not Found"`
+	Status int           `json:"status" doc:"The status of the answer." example:"404"`
+	Code   string        `json:"code" doc:"What went wrong, in a word that stays." example:"not_found"`
+	Detail string        `json:"detail,omitempty" doc:"What went wrong and what to do next, for people." example:"user not found"`
+	Faults []faultDetail `json:"errors,omitempty" doc:"Every fault that was found in the input."`
+
+	retryAfter time.Duration
+}
+
+// faultDetail is one thing wrong with one field.
+type faultDetail struct {
+	Field  string `json:"field" doc:"The name of the field, or of the parameter." example:"email"`
+	Code   string `json:"code" doc:"What is wrong with it, in a word that stays." example:"taken"`
+	Limit  int    `json:"limit,omitempty" doc:"The number that the code speaks of." example:"255"`
+	Detail string `json:"detail" doc:"The same in words." example:"email is taken"`
+}
+
+// Error implements [huma.StatusError].
+func (p *problem) Error() string { return p.Detail }
+
+// GetStatus implements [huma.StatusError].
+func (p *problem) GetStatus() int { return p.Status }
+
+// ContentType implements [huma.ContentTypeFilter].
+func (p *problem) ContentType(string) string { return problemType }
+
+const problemType = "application/problem+json"
+
+// GetHeaders implements [huma.HeadersError].
+func (p *problem) GetHeaders() http.Header {
+	if p.retryAfter <= 0 {
+		return nil
+	}
+	seconds := int64((p.retryAfter + time.Second - 1) / time.Second)
+	return http.Header{"Retry-After": {strconv.FormatInt(seconds, 10)}}
+}
+
+// huma asks variables of its own which type errors have, and so what the
+// description says of them; it has no setting for that. Lists are never null here.
+func init() {
+	huma.DefaultArrayNullable, huma.ValidateStrictCasing = false, true
+	huma.NewError = func(status int, msg string, errs ...error) huma.StatusError { return unreadable(status, msg, errs) }
+}
+
+// unreadable is what huma found wrong before an operation began. It answers 422
+// to values that do not fit, which is 400 here, as for what the directory finds.
+func unreadable(status int, msg string, errs []error) *problem {
+	code := "invalid"
+	switch status {
+	case http.StatusUnprocessableEntity:
+		status = http.StatusBadRequest
+	case http.StatusUnsupportedMediaType:
+		code, msg = "unsupported_media_type", "send the body as application/json"
+	case http.StatusRequestEntityTooLarge:
+		code, msg = "too_large", "the body is too large"
+	case http.StatusRequestTimeout:
+		code, msg = requestTimeout, "the body stood still for too long; send it again"
+	case http.StatusInternalServerError:
+		// The body broke off, or the limit of the whole server was met.
+		status, msg = http.StatusBadRequest, "the body could not be read to its end"
+	case http.StatusNotAcceptable:
+		code = "not_acceptable"
+	}
+	p := newProblem(status, code, msg)
+	if code != "invalid" {
+		return p
+	}
+	for _, err := range errs {
+		if said, ok := err.(huma.ErrorDetailer); ok {
+			p.Faults = append(p.Faults, misfit(said.ErrorDetail()))
+		}
+	}
+	if len(p.Faults) > 0 {
+		p.Detail = p.Faults[0].Detail
+	}
+	return p
+}
+
+// misfit tells of a value that does not fit its schema. The value itself may be a
+// secret and is not repeated.
+func misfit(e *huma.ErrorDetail) faultDetail {
+	_, field, _ := strings.Cut(e.Location, ".")
+	f := faultDetail{Field: field, Code: "malformed", Detail: e.Message}
+	if field == "" {
+		f.Field = e.Location
+	}
+	switch name, required := strings.CutPrefix(e.Message, "expected required property "); {
+	case required:
+		name, _, _ = strings.Cut(name, " ")
+		f.Field, f.Code = strings.TrimPrefix(f.Field+"."+name, "body."), "blank"
+	case strings.HasPrefix(e.Message, "required "):
+		f.Code = "blank"
+	case strings.HasPrefix(e.Message, "unexpected property"), strings.HasPrefix(e.Message, "unknown query"):
+		f.Code = "unknown"
+	case strings.HasPrefix(e.Message, "expected length <="):
+		f.Code = "too_long"
+	case strings.HasPrefix(e.Message, "expected length >="):
+		f.Code = "too_short"
+	}
+	if f.Field != "" && !strings.Contains(f.Detail, f.Field) {
+		f.Detail = f.Field + ": " + f.Detail
+	}
+	return f
+}

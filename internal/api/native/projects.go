@@ -1,0 +1,89 @@
+package native
+
+import (
+	"context"
+	"net/http"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"roster.example/roster/internal/directory"
+)
+
+// ByProject is the input of what concerns one project.
+type ByProject struct {
+	ByOrganization
+	Permalink string `path:"permalink" maxLength:"255" doc:"The project." example:"engine-no-2"`
+}
+
+func (a api) projects(h huma.API) {
+	const tag, path = "projects", "/organizations/{organization}/projects"
+	add(h, operation{id: "listProjects", method: "GET", path: path, needs: directory.SelfRead, tag: tag,
+		summary: "List the projects of an organization", about: "Those the caller is assigned to, or all with projects.read_all."}, a.listProjects)
+	add(h, operation{id: "createProject", method: "POST", path: path, needs: directory.ProjectsManage, tag: tag, status: http.StatusCreated, keyed: true,
+		summary: "Make a project"}, a.createProject)
+	add(h, operation{id: "changeProject", method: "PATCH", path: path + "/{permalink}", needs: directory.ProjectsManage, tag: tag,
+		summary: "Change a project", about: "The permalink stays, for it stands in other people's scripts."}, a.changeProject)
+	add(h, operation{id: "listAssignees", method: "GET", path: path + "/{permalink}/assignees", needs: directory.SelfRead, tag: tag,
+		summary: "List who is assigned to a project"}, a.listAssignees)
+	add(h, operation{id: "putAssignees", method: "PUT", path: path + "/{permalink}/assignees", needs: directory.ProjectsManage, tag: tag,
+		summary: "Assign people to a project", about: "The whole list. All must be people whom the caller may assign; else nothing changes."}, a.putAssignees)
+}
+
+func (a api) listProjects(ctx context.Context, who directory.Actor, in *ByOrganization) (*body[list[project]], error) {
+	all, err := a.directory.Projects(ctx, who, in.org())
+	if err != nil {
+		return nil, err
+	}
+	return bodyOf(whole(all, newProject)), nil
+}
+
+func (a api) createProject(ctx context.Context, who directory.Actor, in *struct {
+	ByOrganization
+	Keyed
+	Body newProjectIn
+}) (*made[project], error) {
+	p, err := a.directory.CreateProject(ctx, who, directory.NewProject{
+		Org: in.org(), Name: in.Body.Name, Group: in.Body.Group, Status: directory.ProjectStatus(in.Body.Status),
+	})
+	if err != nil {
+		return nil, err
+	}
+	return &made[project]{Location: at("/organizations/%d/projects/%s", in.Organization, p.Permalink), Body: newProject(p)}, nil
+}
+
+func (a api) changeProject(ctx context.Context, who directory.Actor, in *struct {
+	ByProject
+	Body projectChangeIn
+}) (*body[project], error) {
+	p, err := a.directory.ChangeProject(ctx, who, in.org(), in.Permalink, in.Body.change())
+	if err != nil {
+		return nil, err
+	}
+	return bodyOf(newProject(p)), nil
+}
+
+func (a api) listAssignees(ctx context.Context, who directory.Actor, in *ByProject) (*body[list[user]], error) {
+	people, err := a.directory.Assigned(ctx, who, in.org(), in.Permalink)
+	return a.people(ctx, who, people, err)
+}
+
+func (a api) putAssignees(ctx context.Context, who directory.Actor, in *struct {
+	ByProject
+	Body assignees
+}) (*body[list[user]], error) {
+	ids := each(in.Body.Users, func(id int64) directory.UserID { return directory.UserID(id) })
+	people, err := a.directory.Assign(ctx, who, in.org(), in.Permalink, ids)
+	return a.people(ctx, who, people, err)
+}
+
+// people answers with a short list of people.
+func (a api) people(ctx context.Context, who directory.Actor, all []directory.User, err error) (*body[list[user]], error) {
+	if err != nil {
+		return nil, err
+	}
+	shape, err := a.shape(ctx, who)
+	if err != nil {
+		return nil, err
+	}
+	return bodyOf(whole(all, shape)), nil
+}

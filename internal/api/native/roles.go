@@ -1,0 +1,65 @@
+package native
+
+import (
+	"context"
+	"net/http"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"roster.example/roster/internal/directory"
+)
+
+// ByRole is the input of what concerns one role.
+type ByRole struct {
+	ByOrganization
+	Role int64 `path:"role" minimum:"1" doc:"The role." example:"4"`
+}
+
+func (a api) roles(h huma.API) {
+	const tag, path = "roles", "/organizations/{organization}/roles"
+	add(h, operation{id: "listRoles", method: "GET", path: path, needs: directory.RolesRead, tag: tag,
+		summary: "List the roles of an organization", about: "Built-in ones first."}, a.listRoles)
+	add(h, operation{id: "createRole", method: "POST", path: path, needs: directory.RolesManage, tag: tag, status: http.StatusCreated, keyed: true,
+		summary: "Make a role", about: "It cannot hold more than the caller."}, a.createRole)
+	add(h, operation{id: "changeRole", method: "PATCH", path: path + "/{role}", needs: directory.RolesManage, tag: tag,
+		summary: "Change a role", about: "Of a built-in role only default can be set."}, a.changeRole)
+	add(h, operation{id: "deleteRole", method: "DELETE", path: path + "/{role}", needs: directory.RolesManage, tag: tag, status: http.StatusNoContent,
+		summary: "Delete a role", about: "One that no member holds."}, a.deleteRole)
+}
+
+func (a api) listRoles(ctx context.Context, who directory.Actor, in *ByOrganization) (*body[list[role]], error) {
+	all, err := a.directory.Roles(ctx, who, in.org())
+	if err != nil {
+		return nil, err
+	}
+	return bodyOf(whole(all, newRole)), nil
+}
+
+func (a api) createRole(ctx context.Context, who directory.Actor, in *struct {
+	ByOrganization
+	Keyed
+	Body newRoleIn
+}) (*made[role], error) {
+	r, err := a.directory.CreateRole(ctx, who, directory.NewRole{
+		Org: in.org(), Name: in.Body.Name, Permissions: each(in.Body.Permissions, fromText[directory.Permission]), Default: in.Body.Default,
+	})
+	if err != nil {
+		return nil, err
+	}
+	return &made[role]{Location: at("/organizations/%d/roles/%d", in.Organization, r.ID), Body: newRole(r)}, nil
+}
+
+func (a api) changeRole(ctx context.Context, who directory.Actor, in *struct {
+	ByRole
+	Body roleChangeIn
+}) (*body[role], error) {
+	r, err := a.directory.ChangeRole(ctx, who, in.org(), directory.RoleID(in.Role), in.Body.change())
+	if err != nil {
+		return nil, err
+	}
+	return bodyOf(newRole(r)), nil
+}
+
+func (a api) deleteRole(ctx context.Context, who directory.Actor, in *ByRole) (*nothing, error) {
+	return nil, a.directory.DeleteRole(ctx, who, in.org(), directory.RoleID(in.Role))
+}

@@ -1,0 +1,76 @@
+package native
+
+import (
+	"context"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"roster.example/roster/internal/directory"
+)
+
+func (a api) server(h huma.API) {
+	const tag = "server"
+	add(h, operation{id: "listPermissions", method: "GET", path: "/permissions", needs: directory.SelfRead, tag: tag,
+		summary: "List the permissions", about: "Everything that a role, a credential or an operation can speak of."}, listPermissions)
+	add(h, operation{id: "can", method: "GET", path: "/can", needs: directory.SelfRead, tag: tag,
+		summary: "Explain a permission", about: "Whether somebody may do something, and why. About oneself, with the credential at hand; administrators about anybody."}, a.can)
+	add(h, operation{id: "getStatistics", method: "GET", path: "/statistics", needs: directory.ServerManage, tag: tag, summary: "Count what the server holds"}, a.statistics)
+	add(h, operation{id: "findKey", method: "GET", path: "/keys", needs: directory.SelfRead, tag: "SSH keys", summary: "Find whose SSH key it is",
+		about: "By fingerprint, among people whom the caller may see."}, a.keyByFingerprint)
+}
+
+type permission struct {
+	Name  string `json:"name" example:"users.invite"`
+	About string `json:"about" doc:"What it lets one do." example:"ask people to join an organization"`
+	Held  string `json:"held_by" enum:"everybody,roles,administrators" doc:"Who can hold it: every active person about oneself, roles of an organization, or administrators of the server alone." example:"roles"`
+}
+
+func listPermissions(context.Context, directory.Actor, *struct{}) (*body[list[permission]], error) {
+	return bodyOf(whole(directory.Vocabulary(), func(p directory.Permission) permission {
+		return permission{string(p), p.About(), p.HeldBy()}
+	})), nil
+}
+
+type ruling struct {
+	Allowed bool   `json:"allowed"`
+	Reason  string `json:"reason" enum:"administrator,everybody,role,scope,not_member,no_role,not_admin,state" doc:"Why, in a word that stays."`
+	Role    *role  `json:"role,omitempty" doc:"The role that allows or refuses it, where one does."`
+	Detail  string `json:"detail" doc:"Why, in words." example:"the role Member lacks users.invite; an Admin of the organization can give another one"`
+}
+
+func (a api) can(ctx context.Context, who directory.Actor, in *struct {
+	Permission   string `query:"permission" required:"true" maxLength:"100" doc:"See /permissions." example:"users.invite"`
+	Organization int64  `query:"organization_id" minimum:"1" doc:"The organization it is about; absent for the whole server." example:"1"`
+	User         int64  `query:"user_id" minimum:"1" doc:"About whom; absent for oneself."`
+}) (*body[ruling], error) {
+	r, err := a.directory.Can(ctx, who, directory.Question{
+		User: directory.UserID(in.User), Permission: directory.Permission(in.Permission), Org: directory.OrgID(in.Organization),
+	})
+	if err != nil {
+		return nil, err
+	}
+	said := ruling{Allowed: r.Allowed, Reason: r.Reason, Detail: r.Detail}
+	if r.Role.ID != 0 {
+		shown := newRole(r.Role)
+		said.Role = &shown
+	}
+	return bodyOf(said), nil
+}
+
+type statistics struct {
+	Users         int   `json:"users" example:"120"`
+	Active        int   `json:"active" example:"110"`
+	Blocked       int   `json:"blocked" example:"8"`
+	Invited       int   `json:"invited" example:"2"`
+	Admins        int   `json:"administrators" doc:"Who can come in." example:"2"`
+	Organizations int   `json:"organizations" example:"3"`
+	Events        int64 `json:"events" doc:"Ever recorded." example:"4711"`
+}
+
+func (a api) statistics(ctx context.Context, who directory.Actor, _ *struct{}) (*body[statistics], error) {
+	s, err := a.directory.Statistics(ctx, who)
+	if err != nil {
+		return nil, err
+	}
+	return bodyOf(statistics{s.Users, s.Active, s.Blocked, s.Invited, s.Admins, s.Organizations, int64(s.Events)}), nil
+}

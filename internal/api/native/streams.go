@@ -1,0 +1,113 @@
+package native
+
+import (
+	"cmp"
+	"net/http"
+	"reflect"
+	"slices"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/web"
+)
+
+// raw hangs an operation that speaks HTTP itself, because its body or its answer
+// has no end that could be waited for.
+func raw(h huma.API, t *table, op huma.Operation, serve func(http.ResponseWriter, *http.Request, directory.Actor) error) {
+	h.OpenAPI().AddOperation(&op)
+	t.endpoints = append(t.endpoints, web.Endpoint[directory.Actor]{
+		Method: op.Method, Path: op.Path, Needs: op.Metadata[needs].(string), First: op.Metadata[first] == true,
+		Serve: func(w http.ResponseWriter, r *http.Request, who directory.Actor) error {
+			if err := cmp.Or(onlyKnown(r, op.Parameters), noneEmpty(r, op.Parameters)); err != nil {
+				return err
+			}
+			return serve(w, r, who)
+		},
+	})
+}
+
+// onlyKnown refuses parameters that the operation does not have: a misspelt
+// condition must not be one that holds.
+func onlyKnown(r *http.Request, known []*huma.Param) error {
+	for name := range r.URL.Query() {
+		if !slices.ContainsFunc(known, func(p *huma.Param) bool { return p.In == "query" && p.Name == name }) {
+			return unfit(name, "unknown", "unknown query parameter")
+		}
+	}
+	return nil
+}
+
+// unfit is a fault in the query that huma did not look for.
+func unfit(name, code, detail string) *problem {
+	p := newProblem(http.StatusBadRequest, "invalid", name+": "+detail)
+	p.Faults = []faultDetail{{Field: name, Code: code, Detail: p.Detail}}
+	return p
+}
+
+// noneEmpty refuses parameters without a value where a text would not be one: huma
+// takes them as absent.
+func noneEmpty(r *http.Request, known []*huma.Param) error {
+	if r.URL.RawQuery == "" {
+		return nil
+	}
+	asked := r.URL.Query()
+	for _, p := range known {
+		if p.In == "query" && (p.Schema.Type != huma.TypeString || len(p.Schema.Enum) > 0) && asked.Has(p.Name) && asked.Get(p.Name) == "" {
+			return unfit(p.Name, "blank", "expected a value")
+		}
+	}
+	return nil
+}
+
+// streams hangs the operations on people in bulk, as streams.
+func (a api) streams(h huma.API, t *table) {
+	raw(h, t, importOperation(h), a.importPeople)
+	raw(h, t, exportOperation(h), a.exportPeople)
+}
+
+func importOperation(h huma.API) huma.Operation {
+	o := operation{
+		id: "importUsers", method: "POST", path: "/users/import", needs: directory.UsersManage, tag: "bulk", summary: "Make people from a file",
+		about: "Reads the file while it arrives, and answers a line for each batch and for each line that was refused. See docs/import.md.",
+	}
+	op := o.describe()
+	op.Parameters = []*huma.Param{
+		query("name", "By which the import is resumed; needed but for a dry run.", &huma.Schema{Type: huma.TypeString, MaxLength: ref(255)}),
+		query("dry_run", "Check everything, write nothing.", &huma.Schema{Type: huma.TypeBoolean}),
+	}
+	file := &huma.MediaType{Schema: &huma.Schema{Type: huma.TypeString}}
+	op.RequestBody = &huma.RequestBody{Required: true, Content: map[string]*huma.MediaType{
+		"text/csv": file, "application/jsonl": file, "application/x-ndjson": file,
+	}}
+	return answered(h, op, "What became of it, a line for each thing to tell.", "application/jsonl")
+}
+
+func exportOperation(h huma.API) huma.Operation {
+	o := operation{
+		id: "exportUsers", method: "GET", path: "/users/export", needs: directory.UsersManage, tag: "bulk", summary: "Write all people to a file",
+		about: "By id, without any secret. An answer that breaks off is not whole. See docs/import.md.",
+	}
+	op := o.describe()
+	op.Parameters = []*huma.Param{query("format", "The form of the file.", &huma.Schema{Type: huma.TypeString, Enum: []any{"jsonl", "csv"}})}
+	return answered(h, op, "A line for each person.", "application/jsonl", "text/csv")
+}
+
+func query(name, about string, s *huma.Schema) *huma.Param {
+	return &huma.Param{Name: name, In: "query", Description: about, Schema: s}
+}
+
+func ref[T any](v T) *T { return &v }
+
+// answered describes the answers of op: text of these types, and problems.
+func answered(h huma.API, op huma.Operation, about string, types ...string) huma.Operation {
+	good := &huma.Response{Description: about, Content: map[string]*huma.MediaType{}}
+	for _, t := range types {
+		good.Content[t] = &huma.MediaType{Schema: &huma.Schema{Type: huma.TypeString}}
+	}
+	bad := &huma.Response{Description: "Error", Content: map[string]*huma.MediaType{
+		problemType: {Schema: h.OpenAPI().Components.Schemas.Schema(reflect.TypeFor[problem](), true, "")},
+	}}
+	op.Responses = map[string]*huma.Response{"200": good, "default": bad}
+	return op
+}

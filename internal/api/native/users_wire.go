@@ -1,0 +1,188 @@
+package native
+
+import (
+	"time"
+
+	"roster.example/roster/internal/directory"
+)
+
+// user is a person as this API shows one. What others may not see is absent.
+type user struct {
+	ID          int64      `json:"id" doc:"Never used again, not even after a deletion." example:"42"`
+	UID         string     `json:"uid" doc:"The same person as an opaque text." example:"7sK3mQ9xTbW2pLcRd"`
+	Username    string     `json:"username" doc:"Empty while an invitation is open." example:"ada"`
+	Name        string     `json:"name" example:"Ada Lovelace"`
+	GivenName   string     `json:"given_name" example:"Ada"`
+	FamilyName  string     `json:"family_name" example:"Lovelace"`
+	State       string     `json:"state" enum:"active,blocked,invited,deactivated" doc:"Only who is active can come in." example:"active"`
+	Service     bool       `json:"service" doc:"The account of a program: it has tokens and no password."`
+	Admin       bool       `json:"admin" doc:"Administrator of the whole server."`
+	Email       string     `json:"email" doc:"The primary address; empty for people without one." example:"ada@example.org"`
+	Bio         string     `json:"bio" example:"Writes notes on engines."`
+	Company     string     `json:"company"`
+	WebsiteURL  string     `json:"website_url"`
+	LinkedIn    string     `json:"linkedin"`
+	Skype       string     `json:"skype"`
+	Twitter     string     `json:"twitter"`
+	TimeZone    string     `json:"time_zone" doc:"A zone of Rails." example:"London"`
+	CreatedAt   time.Time  `json:"created_at" example:"2026-01-02T15:04:05Z"`
+	UpdatedAt   time.Time  `json:"updated_at" example:"2026-01-02T15:04:05Z"`
+	ActivatedAt *time.Time `json:"activated_at,omitempty" doc:"When the person came in for the first time; absent until then."`
+
+	*Kept
+}
+
+// Kept is what only the person and administrators see.
+type Kept struct {
+	Emails         []email    `json:"emails" required:"false" doc:"All addresses, the primary one first. For oneself and administrators."`
+	Identities     []identity `json:"identities" required:"false" doc:"Accounts elsewhere. For oneself and administrators."`
+	HasPassword    bool       `json:"has_password" required:"false" doc:"For oneself and administrators."`
+	ProjectsLimit  int64      `json:"projects_limit" required:"false" doc:"GitLab's limit. For oneself and administrators." example:"10"`
+	CanCreateGroup bool       `json:"can_create_group" required:"false" doc:"GitLab's permission. For oneself and administrators."`
+	LastActivity   *time.Time `json:"last_activity_at,omitempty" doc:"To the minute; absent if never. For oneself and administrators."`
+}
+
+type email struct {
+	ID        int64     `json:"id" example:"7"`
+	Address   string    `json:"address" example:"ada@example.org"`
+	Primary   bool      `json:"primary"`
+	Verified  bool      `json:"verified" doc:"Its holder followed a link that was sent to it."`
+	CreatedAt time.Time `json:"created_at" example:"2026-01-02T15:04:05Z"`
+}
+
+type identity struct {
+	Provider string `json:"provider" minLength:"1" maxLength:"255" example:"ldap"`
+	UID      string `json:"uid" minLength:"1" maxLength:"255" doc:"The name of the person there." example:"uid=ada,ou=people"`
+}
+
+// basics is what everybody sees who sees the person at all.
+func basics(u directory.User) user {
+	return user{
+		ID: int64(u.ID), UID: u.UID, Username: u.Username, Name: u.Name, GivenName: u.GivenName, FamilyName: u.FamilyName,
+		State: string(u.Shown()), Service: u.Service, Admin: u.Admin, Email: u.Primary().Address, Bio: u.Bio, Company: u.Company,
+		WebsiteURL: u.WebsiteURL, LinkedIn: u.LinkedIn, Skype: u.Skype, Twitter: u.Twitter, TimeZone: u.TimeZone,
+		CreatedAt: u.CreatedAt, UpdatedAt: u.UpdatedAt, ActivatedAt: moment(u.ActivatedAt),
+	}
+}
+
+// inFull is for the person and for administrators.
+func inFull(u directory.User) user {
+	shown := basics(u)
+	shown.Kept = &Kept{
+		Emails: each(u.Emails, newEmail), Identities: each(u.Identities, newIdentity), HasPassword: u.HasPassword,
+		ProjectsLimit: u.ProjectsLimit, CanCreateGroup: u.CanCreateGroup, LastActivity: moment(u.LastActivity),
+	}
+	return shown
+}
+
+func newEmail(e directory.Email) email {
+	return email{int64(e.ID), e.Address, e.Primary, e.Verified, e.CreatedAt}
+}
+
+func newIdentity(i directory.Identity) identity { return identity{i.Provider, i.ExternalUID} }
+
+// moment is t, or nil for the time that stands for none.
+func moment(t time.Time) *time.Time {
+	if t.IsZero() {
+		return nil
+	}
+	return &t
+}
+
+// etag is a version as a header has it (RFC 9110, section 8.8.3).
+func etag(version string) string { return `"` + version + `"` }
+
+// newUser is the body of a creation.
+type newUser struct {
+	Username       string    `json:"username,omitempty" maxLength:"255" doc:"Unique without regard to case." example:"grace"`
+	Name           string    `json:"name,omitempty" maxLength:"255" doc:"The whole name; the parts follow from it." example:"Grace Hopper"`
+	GivenName      string    `json:"given_name,omitempty" maxLength:"255"`
+	FamilyName     string    `json:"family_name,omitempty" maxLength:"255"`
+	Email          string    `json:"email,omitempty" maxLength:"254" doc:"The primary address. Username or address must be there." example:"grace@example.org"`
+	Password       string    `json:"password,omitempty" maxLength:"1024" doc:"Absent makes a person who has none yet."`
+	Admin          bool      `json:"admin,omitempty" doc:"Administrator of the whole server."`
+	Service        bool      `json:"service,omitempty" doc:"The account of a program: a username and no password."`
+	Bio            string    `json:"bio,omitempty"`
+	Company        string    `json:"company,omitempty"`
+	WebsiteURL     string    `json:"website_url,omitempty"`
+	LinkedIn       string    `json:"linkedin,omitempty"`
+	Skype          string    `json:"skype,omitempty"`
+	Twitter        string    `json:"twitter,omitempty"`
+	TimeZone       string    `json:"time_zone,omitempty"`
+	ProjectsLimit  *int64    `json:"projects_limit,omitempty" minimum:"0"`
+	CanCreateGroup *bool     `json:"can_create_group,omitempty"`
+	Organization   int64     `json:"organization_id,omitempty" minimum:"1" doc:"The organization to join; absent is the home organization."`
+	Role           int64     `json:"role_id,omitempty" minimum:"1" doc:"The role there; absent is its default."`
+	Identity       *identity `json:"identity,omitempty"`
+	Tell           bool      `json:"tell,omitempty" doc:"Send a letter that the account exists."`
+}
+
+func (n newUser) wanted() directory.NewUser {
+	names := directory.Names{}.WithParts(n.GivenName, n.FamilyName)
+	if n.Name != "" {
+		names = names.WithName(n.Name)
+	}
+	wanted := directory.NewUser{
+		Username: n.Username, Names: names, Email: n.Email, Password: text(n.Password), Admin: n.Admin, Service: n.Service,
+		Profile: directory.Profile{
+			Bio: n.Bio, Company: n.Company, WebsiteURL: n.WebsiteURL, LinkedIn: n.LinkedIn, Skype: n.Skype, Twitter: n.Twitter, TimeZone: n.TimeZone,
+		},
+		Limits: directory.DefaultLimits(), Org: directory.OrgID(n.Organization), Role: directory.RoleID(n.Role), Tell: n.Tell,
+	}
+	if n.ProjectsLimit != nil {
+		wanted.ProjectsLimit = *n.ProjectsLimit
+	}
+	if n.CanCreateGroup != nil {
+		wanted.CanCreateGroup = *n.CanCreateGroup
+	}
+	if n.Identity != nil {
+		wanted.Identity = directory.Identity{Provider: n.Identity.Provider, ExternalUID: n.Identity.UID}
+	}
+	return wanted
+}
+
+// Profile is what people change of themselves; it is part of what administrators
+// change of them.
+type Profile struct {
+	GivenName  *string `json:"given_name,omitempty" maxLength:"255"`
+	FamilyName *string `json:"family_name,omitempty" maxLength:"255"`
+	Bio        *string `json:"bio,omitempty" example:"Writes compilers."`
+	Company    *string `json:"company,omitempty"`
+	WebsiteURL *string `json:"website_url,omitempty"`
+	LinkedIn   *string `json:"linkedin,omitempty"`
+	Skype      *string `json:"skype,omitempty"`
+	Twitter    *string `json:"twitter,omitempty"`
+	TimeZone   *string `json:"time_zone,omitempty"`
+}
+
+func (p Profile) change() directory.ProfileChange {
+	return directory.ProfileChange{
+		Bio: p.Bio, Company: p.Company, WebsiteURL: p.WebsiteURL, LinkedIn: p.LinkedIn, Skype: p.Skype, Twitter: p.Twitter, TimeZone: p.TimeZone,
+	}
+}
+
+// userChange is the body of a change by an administrator.
+type userChange struct {
+	Profile
+	Username       *string   `json:"username,omitempty" maxLength:"255"`
+	Name           *string   `json:"name,omitempty" maxLength:"255"`
+	Email          *string   `json:"email,omitempty" maxLength:"254" doc:"The primary address."`
+	Password       *string   `json:"password,omitempty" maxLength:"1024" doc:"A new password; other logins of the person end."`
+	Admin          *bool     `json:"admin,omitempty" doc:"The last administrator stays one."`
+	ProjectsLimit  *int64    `json:"projects_limit,omitempty" minimum:"0"`
+	CanCreateGroup *bool     `json:"can_create_group,omitempty"`
+	Identity       *identity `json:"identity,omitempty" doc:"Takes the place of the identity at the same provider."`
+}
+
+func (c userChange) change() directory.UserChange {
+	change := directory.UserChange{
+		Username: c.Username, Email: c.Email, Name: c.Name, Password: textOrNil(c.Password), Admin: c.Admin,
+		GivenName: c.GivenName, FamilyName: c.FamilyName,
+		Bio: c.Bio, Skype: c.Skype, LinkedIn: c.LinkedIn, Twitter: c.Twitter, WebsiteURL: c.WebsiteURL, Company: c.Company,
+		TimeZone: c.TimeZone, ProjectsLimit: c.ProjectsLimit, CanCreateGroup: c.CanCreateGroup,
+	}
+	if c.Identity != nil {
+		change.Identity = &directory.Identity{Provider: c.Identity.Provider, ExternalUID: c.Identity.UID}
+	}
+	return change
+}

@@ -1,0 +1,215 @@
+package native
+
+import (
+	"context"
+	"net/http"
+	"strconv"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"roster.example/roster/internal/directory"
+)
+
+// webhook is an address that is told of events.
+type webhook struct {
+	ID          int64     `json:"id" example:"1"`
+	URL         string    `json:"url" example:"https://chat.example.org/hooks/people"`
+	Description string    `json:"description" example:"tells the chat"`
+	Verbs       []string  `json:"verbs" doc:"Of which events: verbs, or groups that end with a dot. None means all." example:"[\"user.\"]"`
+	Enabled     bool      `json:"enabled"`
+	Reason      string    `json:"reason" doc:"Why the server disabled it; empty unless it did."`
+	CreatedAt   time.Time `json:"created_at" example:"2026-01-02T15:04:05Z"`
+	UpdatedAt   time.Time `json:"updated_at" example:"2026-01-02T15:04:05Z"`
+}
+
+func newWebhook(h directory.Webhook) webhook {
+	return webhook{int64(h.ID), h.URL, h.Description, each(h.Verbs, asText[directory.Verb]), h.Enabled, h.Reason, h.CreatedAt, h.UpdatedAt}
+}
+
+// webhookSecret is a secret this once.
+type webhookSecret struct {
+	Secret string `json:"secret" doc:"It is shown this once." example:"whsec_…"`
+}
+
+type webhookMade struct {
+	Webhook webhook `json:"webhook"`
+	Secret  string  `json:"secret" doc:"By which deliveries are signed. It is shown this once." example:"whsec_…"`
+}
+
+type newWebhookIn struct {
+	URL         string   `json:"url" minLength:"1" maxLength:"2000" example:"https://chat.example.org/hooks/people"`
+	Description string   `json:"description,omitempty" maxLength:"255"`
+	Verbs       []string `json:"verbs,omitempty" maxItems:"100" example:"[\"user.\"]"`
+}
+
+type webhookChangeIn struct {
+	URL         *string   `json:"url,omitempty" minLength:"1" maxLength:"2000"`
+	Description *string   `json:"description,omitempty" maxLength:"255" example:"tells the new chat"`
+	Verbs       *[]string `json:"verbs,omitempty" maxItems:"100"`
+	Enabled     *bool     `json:"enabled,omitempty"`
+}
+
+type delivery struct {
+	ID        int64      `json:"id" example:"77"`
+	Webhook   int64      `json:"webhook_id" example:"1"`
+	Event     int64      `json:"event_id" example:"4711"`
+	User      int64      `json:"user_id" doc:"The person concerned, whose events arrive in order; 0 for none." example:"42"`
+	Verb      string     `json:"verb" example:"user.block"`
+	State     string     `json:"state" enum:"pending,delivered,dead" doc:"dead was given up after a day of trying."`
+	Attempts  int        `json:"failed_attempts" doc:"Since it was last replayed."`
+	Status    int        `json:"last_status" doc:"HTTP status of the last answer; 0 for none."`
+	Reason    string     `json:"last_error" doc:"Why the last attempt failed."`
+	CreatedAt time.Time  `json:"created_at" example:"2026-01-02T15:04:05Z"`
+	DueAt     *time.Time `json:"due_at,omitempty" doc:"When it is tried next, at the earliest; absent when it is over."`
+	EndedAt   *time.Time `json:"ended_at,omitempty" doc:"When it was delivered or given up."`
+}
+
+func newDelivery(d directory.Delivery) delivery {
+	shown := delivery{
+		int64(d.ID), int64(d.Webhook), int64(d.Event), int64(d.User), string(d.Verb), string(d.State), d.Attempts, d.Status, d.Reason,
+		d.CreatedAt, nil, moment(d.EndedAt),
+	}
+	if d.State == directory.Pending {
+		shown.DueAt = moment(d.DueAt)
+	}
+	return shown
+}
+
+// ByWebhook is the input of what concerns one webhook.
+type ByWebhook struct {
+	Webhook int64 `path:"webhook" minimum:"1" doc:"The webhook." example:"1"`
+}
+
+func (in ByWebhook) id() directory.WebhookID { return directory.WebhookID(in.Webhook) }
+
+func (a api) webhooks(h huma.API) {
+	const tag, path, one = "webhooks", "/webhooks", "/webhooks/{webhook}"
+	need := directory.WebhooksManage
+	add(h, operation{id: "listWebhooks", method: "GET", path: path, needs: need, tag: tag, summary: "List the webhooks"}, a.listWebhooks)
+	add(h, operation{id: "createWebhook", method: "POST", path: path, needs: need, tag: tag, status: http.StatusCreated, keyed: true, summary: "Make a webhook",
+		about: "Deliveries are signed by the Standard Webhooks conventions with the secret that is shown this once. Private addresses are refused unless the settings allow them."}, a.createWebhook)
+	add(h, operation{id: "getWebhook", method: "GET", path: one, needs: need, tag: tag, summary: "Show a webhook"}, a.getWebhook)
+	add(h, operation{id: "changeWebhook", method: "PATCH", path: one, needs: need, tag: tag, summary: "Change a webhook"}, a.changeWebhook)
+	add(h, operation{id: "deleteWebhook", method: "DELETE", path: one, needs: need, tag: tag, status: http.StatusNoContent, summary: "Delete a webhook"}, a.deleteWebhook)
+	add(h, operation{id: "rotateWebhookSecret", method: "POST", path: one + "/rotate", needs: need, tag: tag, summary: "Give a webhook a new secret",
+		about: "Deliveries are signed with the one before as well for a while; see docs/webhooks.md."}, a.rotateWebhook)
+	add(h, operation{id: "testWebhook", method: "POST", path: one + "/test", needs: need, tag: tag, status: http.StatusAccepted, summary: "Send a webhook a test",
+		about: "An event of the verb webhook.test, to this one alone."}, a.testWebhook)
+	add(h, operation{id: "listDeliveries", method: "GET", path: one + "/deliveries", needs: need, tag: tag, summary: "List the deliveries of a webhook", about: "The latest first."}, a.listDeliveries)
+	add(h, operation{id: "replayDelivery", method: "POST", path: one + "/deliveries/{number}/replay", needs: need, tag: tag, summary: "Deliver once more"}, a.replayDelivery)
+	add(h, operation{id: "replayDead", method: "POST", path: one + "/deliveries/replay", needs: need, tag: tag, summary: "Deliver all dead ones once more"}, a.replayDead)
+}
+
+func (a api) listWebhooks(ctx context.Context, who directory.Actor, _ *struct{}) (*body[list[webhook]], error) {
+	all, err := a.directory.Webhooks(ctx, who)
+	return listed(all, newWebhook, err)
+}
+
+func (a api) createWebhook(ctx context.Context, who directory.Actor, in *struct {
+	Keyed
+	Body newWebhookIn
+}) (*made[webhookMade], error) {
+	h, secret, err := a.directory.CreateWebhook(ctx, who, directory.NewWebhook{
+		URL: in.Body.URL, Description: in.Body.Description, Verbs: each(in.Body.Verbs, fromText[directory.Verb]),
+	})
+	if err != nil {
+		return nil, err
+	}
+	return &made[webhookMade]{Location: at("/webhooks/%d", h.ID), Body: webhookMade{newWebhook(h), secret.Reveal()}}, nil
+}
+
+func (a api) getWebhook(ctx context.Context, who directory.Actor, in *ByWebhook) (*body[webhook], error) {
+	h, err := a.directory.Webhook(ctx, who, in.id())
+	if err != nil {
+		return nil, err
+	}
+	return bodyOf(newWebhook(h)), nil
+}
+
+func (a api) changeWebhook(ctx context.Context, who directory.Actor, in *struct {
+	ByWebhook
+	Body webhookChangeIn
+}) (*body[webhook], error) {
+	change := directory.WebhookChange{URL: in.Body.URL, Description: in.Body.Description, Enabled: in.Body.Enabled}
+	if in.Body.Verbs != nil {
+		verbs := each(*in.Body.Verbs, fromText[directory.Verb])
+		change.Verbs = &verbs
+	}
+	h, err := a.directory.ChangeWebhook(ctx, who, in.id(), change)
+	if err != nil {
+		return nil, err
+	}
+	return bodyOf(newWebhook(h)), nil
+}
+
+func (a api) deleteWebhook(ctx context.Context, who directory.Actor, in *ByWebhook) (*nothing, error) {
+	return nil, a.directory.DeleteWebhook(ctx, who, in.id())
+}
+
+func (a api) rotateWebhook(ctx context.Context, who directory.Actor, in *ByWebhook) (*body[webhookSecret], error) {
+	secret, err := a.directory.RotateWebhookSecret(ctx, who, in.id())
+	if err != nil {
+		return nil, err
+	}
+	return bodyOf(webhookSecret{secret.Reveal()}), nil
+}
+
+type testSent struct {
+	Event int64 `json:"event_id" doc:"The event that is on its way." example:"4712"`
+}
+
+func (a api) testWebhook(ctx context.Context, who directory.Actor, in *ByWebhook) (*body[testSent], error) {
+	event, err := a.directory.TestWebhook(ctx, who, in.id())
+	if err != nil {
+		return nil, err
+	}
+	return bodyOf(testSent{int64(event)}), nil
+}
+
+func (a api) listDeliveries(ctx context.Context, who directory.Actor, in *struct {
+	ByWebhook
+	State  string `query:"state" enum:"pending,delivered,dead" doc:"Only those."`
+	Cursor int64  `query:"cursor" minimum:"1" doc:"Where to go on: next of the page before."`
+	Limit  int    `query:"limit" minimum:"1" maximum:"100" default:"20" doc:"How many on a page."`
+}) (*body[list[delivery]], error) {
+	if _, err := a.directory.Webhook(ctx, who, in.id()); err != nil {
+		return nil, err
+	}
+	all, err := a.directory.Deliveries(ctx, who, directory.DeliveryFilter{
+		Webhook: in.id(), State: directory.DeliveryState(in.State), Before: directory.DeliveryID(in.Cursor), Limit: in.Limit + 1, Descending: true,
+	})
+	if err != nil {
+		return nil, err
+	}
+	var shown list[delivery]
+	if len(all) > in.Limit {
+		all = all[:in.Limit]
+		shown.Next = strconv.FormatInt(int64(all[in.Limit-1].ID), 10)
+	}
+	shown.Items = each(all, newDelivery)
+	return bodyOf(shown), nil
+}
+
+func (a api) replayDelivery(ctx context.Context, who directory.Actor, in *struct {
+	ByWebhook
+	Number int64 `path:"number" minimum:"1" doc:"The delivery." example:"77"`
+}) (*body[delivery], error) {
+	d, err := a.directory.ReplayDelivery(ctx, who, in.id(), directory.DeliveryID(in.Number))
+	if err != nil {
+		return nil, err
+	}
+	return bodyOf(newDelivery(d)), nil
+}
+
+type replayed struct {
+	Deliveries int `json:"deliveries" doc:"How many are on their way again." example:"3"`
+}
+
+func (a api) replayDead(ctx context.Context, who directory.Actor, in *ByWebhook) (*body[replayed], error) {
+	n, err := a.directory.ReplayDead(ctx, who, in.id())
+	if err != nil {
+		return nil, err
+	}
+	return bodyOf(replayed{n}), nil
+}

@@ -1,0 +1,79 @@
+package app
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"roster.example/roster/internal/config"
+	"roster.example/roster/internal/mail"
+	"roster.example/roster/internal/secret"
+)
+
+// openFiles opens what the settings name besides the database.
+func (a *App) openFiles() (err error) {
+	a.letters = &mail.Letters{Base: publicURL(a.cfg, a.cfg.Listen), Site: a.cfg.SiteName}
+	if a.letters.Templates, err = loadTemplates(a.cfg); err != nil {
+		return err
+	}
+	a.breached, err = openBreached(a.cfg)
+	return err
+}
+
+// CheckFiles says whether the files that the settings name can be used: all that is
+// wrong at once.
+func CheckFiles(cfg config.Config) error {
+	_, templates := loadTemplates(cfg)
+	list, breached := openBreached(cfg)
+	return errors.Join(templates, breached, list.Close())
+}
+
+// loadTemplates gives nil, for the built-in ones, where no folder is set.
+func loadTemplates(cfg config.Config) (*mail.Templates, error) {
+	if cfg.Mail.Templates == "" {
+		return nil, nil
+	}
+	templates, err := mail.LoadTemplates(cfg.Mail.Templates)
+	if err != nil {
+		return nil, fmt.Errorf("mail.templates: %w", err)
+	}
+	return templates, nil
+}
+
+// openBreached gives nil, for an empty list, where no file is set.
+func openBreached(cfg config.Config) (*secret.Breached, error) {
+	if cfg.Password.BreachedFile == "" {
+		return nil, nil
+	}
+	list, err := secret.OpenBreached(cfg.Password.BreachedFile)
+	if err != nil {
+		return nil, fmt.Errorf("password.breached_file: %w", err)
+	}
+	return list, nil
+}
+
+// MailKinds lists the kinds of letters, by the names that their templates have.
+func MailKinds() []string {
+	kinds := make([]string, 0, len(mail.Kinds()))
+	for _, kind := range mail.Kinds() {
+		kinds = append(kinds, string(kind))
+	}
+	return kinds
+}
+
+// PreviewMail writes a letter of a kind with sample data, as the settings have it:
+// its subject, its text and its HTML.
+func PreviewMail(cfg config.Config, kind string) (subject, text, html string, err error) {
+	if !slices.Contains(MailKinds(), kind) {
+		return "", "", "", fmt.Errorf("there is no letter %q; the kinds are %s", kind, strings.Join(MailKinds(), ", "))
+	}
+	templates, err := loadTemplates(cfg)
+	if err != nil {
+		return "", "", "", err
+	}
+	sample := mail.Sample(mail.Kind(kind))
+	sample.Site = cfg.SiteName
+	m, err := templates.Compose(mail.Kind(kind), sample)
+	return m.Subject, m.Text, m.HTML, err
+}

@@ -1,0 +1,73 @@
+package app
+
+import (
+	"net/url"
+	"slices"
+	"strings"
+)
+
+// beginnings tell which doors can have a path at the shared root, by its first two
+// segments, so that a request does not ask all of them.
+type beginnings map[string][]door
+
+// neighbours gathers the doors below each beginning that stands in a route as it is.
+// A door whose routes have a wildcard there is a neighbour of every beginning that
+// the wildcard takes.
+func neighbours(doors []door) beginnings {
+	near, rows := beginnings{}, make([][]string, len(doors))
+	for i, d := range doors {
+		rows[i] = heads(d)
+		for _, head := range rows[i] {
+			if !strings.ContainsAny(head, "{.") { // a dot may be that of an ending, which a router leaves away
+				near[head] = nil
+			}
+		}
+	}
+	for head := range near {
+		for i, d := range doors {
+			if slices.ContainsFunc(rows[i], func(row string) bool { return takes(row, head) }) {
+				near[head] = append(near[head], d)
+			}
+		}
+	}
+	return near
+}
+
+// of gives the doors that can have the path of u; nil when any could.
+func (b beginnings) of(u *url.URL) []door {
+	if u.RawPath != "" {
+		return nil // spelled in a way of its own
+	}
+	return b[head(u.Path)]
+}
+
+// head is the beginning of a path: all of it, where it has no third segment.
+func head(path string) string {
+	second := strings.IndexByte(path[min(1, len(path)):], '/')
+	if second < 0 {
+		return path
+	}
+	if third := strings.IndexByte(path[second+2:], '/'); third >= 0 {
+		return path[:second+2+third]
+	}
+	return path
+}
+
+// heads are the beginnings of a door's routes at the root.
+func heads(d door) []string {
+	var all []string
+	if d.root != nil {
+		for _, r := range d.root.Routes() {
+			all = append(all, head(r.Path))
+		}
+	}
+	slices.Sort(all)
+	return slices.Compact(all)
+}
+
+// takes reports whether the beginning of a row, which may have wildcards, is that
+// of a path.
+func takes(row, path string) bool {
+	rows, paths := strings.Split(row, "/"), strings.Split(path, "/")
+	return slices.EqualFunc(rows, paths, func(of, in string) bool { return of == in || strings.HasPrefix(of, "{") && in != "" })
+}

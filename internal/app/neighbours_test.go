@@ -1,0 +1,51 @@
+package app
+
+import (
+	"net/url"
+	"slices"
+	"testing"
+)
+
+// Whoever is not asked about a path must not know it: with or without a slash or an
+// ending, one segment shorter or longer, and spelled with escapes.
+func TestWhoeverIsNotAskedAboutAPathDoesNotKnowIt(t *testing.T) {
+	t.Parallel()
+	h := openHouse(t, nil)
+	near, short := neighbours(h.doors), 0
+	for _, d := range h.doors {
+		for _, route := range d.root.Routes() {
+			path := sample(route)
+			for _, p := range []string{path, path + "/", path + ".json", path + ".xml", path + "/1", path + "//", "/1" + path, path + "/%31", "/%61" + path} {
+				u, err := url.Parse("http://roster.example" + p)
+				if err != nil {
+					t.Fatal(err)
+				}
+				asked := near.of(u)
+				if asked == nil {
+					continue
+				}
+				short++
+				for _, other := range h.doors {
+					in := slices.ContainsFunc(asked, func(a door) bool { return a.name == other.name })
+					if !in && other.root.Knows(u.EscapedPath()) {
+						t.Errorf("%s knows %s and is not asked", other.name, p)
+					}
+				}
+			}
+		}
+	}
+	if short == 0 {
+		t.Error("all doors are asked about every path")
+	}
+}
+
+func TestOnlyTheFirstTwoSegmentsAreTheBeginning(t *testing.T) {
+	t.Parallel()
+	for path, want := range map[string]string{
+		"": "", "/": "/", "/a": "/a", "/a/": "/a/", "/a/b": "/a/b", "/a/b/": "/a/b", "/a/b/c/d": "/a/b", "//": "//", "*": "*",
+	} {
+		if got := head(path); got != want {
+			t.Errorf("head(%q) is %q, want %q", path, got, want)
+		}
+	}
+}

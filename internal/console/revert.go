@@ -1,0 +1,37 @@
+package console
+
+import (
+	"net/http"
+
+	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/secret"
+)
+
+func revertPage(token secret.Text) page {
+	return page{Title: "Take the change of address back", Form: &form{
+		Action: revertPath + "/", Button: "It was not me: take it back", token: token, Fields: []field{newPasswordField()},
+	}}
+}
+
+// showRevert asks nobody whether the link is good: the answer to the form tells.
+func (p *pages) showRevert(w http.ResponseWriter, r *http.Request, _ directory.Actor) error {
+	token, err := tokenOf(r)
+	if err != nil {
+		return err
+	}
+	return p.look.write(w, http.StatusOK, "revert", revertPage(token))
+}
+
+func (p *pages) revertAddress(w http.ResponseWriter, r *http.Request, who directory.Actor) error {
+	sent, err := p.readReset(r)
+	if err != nil {
+		return err
+	}
+	if _, err := p.directory.RevertAddress(r.Context(), who, sent.Token, sent.Password); err != nil {
+		return p.again(w, "revert", revertPage(sent.Token), err)
+	}
+	return p.look.write(w, http.StatusOK, "done", page{Title: "The change is taken back", Body: problem{
+		Text: "Your account has this address again. Log in with the new password; everybody else is out, and so are all keys and tokens. " +
+			"Add those again that you need.",
+	}})
+}

@@ -1,0 +1,96 @@
+package directory_test
+
+import (
+	"testing"
+	"time"
+
+	"roster.example/roster/internal/directory"
+)
+
+func TestOnlyKeysThatOpenAreHandedOut(t *testing.T) {
+	t.Parallel()
+	h := open(t)
+	h.person("root", admin)
+	ada := h.person("ada")
+	add := func(n directory.NewKey) directory.SSHKey {
+		n.Key = sshLine(t)
+		return need(t, func() (directory.SSHKey, error) { return h.AddKey(t.Context(), operator(), ada.ID, n) })
+	}
+	always := add(directory.NewKey{Usage: directory.AuthOnly})
+	passing := add(directory.NewKey{ExpiresAt: h.clock.Now().Add(time.Hour)})
+	add(directory.NewKey{Usage: directory.SigningOnly})
+	who := h.as(h.person("sshd"), directory.ScopeReadUser)
+	handed := func(what string, want ...directory.SSHKey) {
+		t.Helper()
+		for name, got := range map[string][]directory.SSHKey{
+			"authorized": need(t, func() ([]directory.SSHKey, error) { return h.AuthorizedKeys(t.Context(), who, "ada") }),
+			"operator":   need(t, func() ([]directory.SSHKey, error) { return h.AuthorizedKeys(t.Context(), operator(), "ada") }),
+		} {
+			if len(got) != len(want) {
+				t.Fatalf("%s, %s: %d keys, want %d", what, name, len(got), len(want))
+			}
+			for i := range want {
+				if got[i].ID != want[i].ID {
+					t.Errorf("%s, %s: key %d, want %d", what, name, got[i].ID, want[i].ID)
+				}
+			}
+		}
+	}
+	handed("at first", always, passing)
+	h.clock.turn(time.Hour)
+	handed("after expiry", always)
+	_, err := h.DeactivateUser(t.Context(), operator(), ada.ID)
+	h.must(err)
+	handed("at rest")
+	_, err = h.ReactivateUser(t.Context(), operator(), ada.ID)
+	h.must(err)
+	handed("awake", always)
+	_, err = h.BlockUser(t.Context(), operator(), ada.ID)
+	h.must(err)
+	handed("blocked")
+}
+
+func TestKeysOfPeopleWhomTheActorDoesNotSeeAreNone(t *testing.T) {
+	t.Parallel()
+	h := open(t)
+	other := h.org("Other")
+	eve := h.person("eve", in(other.ID, directory.RoleMember))
+	_, err := h.AddKey(t.Context(), operator(), eve.ID, directory.NewKey{Key: sshLine(t)})
+	h.must(err)
+	who := h.as(h.person("sshd"), directory.ScopeReadUser)
+	for _, name := range []string{"eve", "nobody-of-that-name", ""} {
+		keys, err := h.AuthorizedKeys(t.Context(), who, name)
+		if err != nil || len(keys) != 0 {
+			t.Errorf("%q: %d keys and %v", name, len(keys), err)
+		}
+	}
+	_, err = h.AuthorizedKeys(t.Context(), h.as(eve, directory.ScopeSudo), "eve")
+	refused(t, err, directory.Forbidden)
+	_, err = h.AuthorizedKeys(t.Context(), caller(directory.Native), "eve")
+	refused(t, err, directory.Unauthenticated)
+}
+
+func TestPublishedKeysDoNotTellABlockedPersonFromNobody(t *testing.T) {
+	t.Parallel()
+	h := open(t)
+	h.person("root", admin)
+	ada := h.person("ada")
+	nobody := caller(directory.Native)
+	keys, err := h.PublicKeys(t.Context(), nobody, "ada")
+	if err != nil || len(keys) != 0 {
+		t.Errorf("without keys: %v, %v", keys, err)
+	}
+	_, err = h.AddKey(t.Context(), operator(), ada.ID, directory.NewKey{Key: sshLine(t)})
+	h.must(err)
+	if keys, err = h.PublicKeys(t.Context(), nobody, "ada"); err != nil || len(keys) != 1 {
+		t.Errorf("with a key: %v, %v", keys, err)
+	}
+	_, err = h.BlockUser(t.Context(), operator(), ada.ID)
+	h.must(err)
+	_, blocked := h.PublicKeys(t.Context(), nobody, "ada")
+	_, unknown := h.PublicKeys(t.Context(), nobody, "grace")
+	refused(t, blocked, directory.NotFound)
+	if blocked.Error() != unknown.Error() {
+		t.Errorf("%q is not %q", blocked, unknown)
+	}
+}

@@ -1,0 +1,183 @@
+package directory
+
+import (
+	"context"
+	"slices"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"roster.example/roster/internal/secret"
+)
+
+// CommonRule says where passwords are refused that everybody guesses.
+type CommonRule string
+
+// The rules; an empty one is [CommonOwn].
+const (
+	CommonOwn CommonRule = "own" // through our own API, pages and commands
+	CommonAll CommonRule = "all" // through the imitated APIs as well, whose products take them
+	CommonOff CommonRule = "off"
+)
+
+// persona are the words by which others know the person of a password.
+type persona []string
+
+func (u User) persona() persona {
+	words := persona{u.Username, u.Name, u.GivenName, u.FamilyName}
+	for _, e := range u.Emails {
+		words = append(words, e.Address)
+	}
+	return words
+}
+
+// personaOf is the persona of somebody who is there already; of nobody it is empty.
+func (d *Directory) personaOf(ctx context.Context, id UserID) persona {
+	var words persona
+	err := d.store.Glance(ctx, func(tx Reader) error {
+		u, err := tx.User(id)
+		words = u.persona()
+		return err
+	})
+	if err != nil {
+		return nil // the deed itself will say so
+	}
+	return words
+}
+
+// checkPassword measures a new password: the rule of the API that asks, the floor
+// of the settings, and whether everybody guesses it who knows of.
+func (d *Directory) checkPassword(f *faults, who Actor, password secret.Text, of persona) {
+	before := len(*f)
+	checkLength(f, who.api, password.Reveal(), d.options.PasswordMinimum)
+	if len(*f) == before && d.refusesCommon(who.api) && d.isCommon(password.Reveal(), of) {
+		f.add("password", Common, 0)
+	}
+}
+
+func (d *Directory) refusesCommon(api API) bool {
+	switch d.options.CommonPasswords {
+	case CommonOff:
+		return false
+	case CommonAll:
+		return true
+	case CommonOwn:
+	}
+	return !dialectOf(api).takesCommon
+}
+
+// isCommon asks the built-in rules, and then the list of the operator. Where that
+// cannot be read, people can still choose passwords: the operator is told.
+func (d *Directory) isCommon(password string, of persona) bool {
+	if guessable(password) || personal(password, append(slices.Clone(of), d.options.Site)) {
+		return true
+	}
+	held, err := d.options.Breached.Holds(password)
+	if err != nil {
+		d.options.Log.Error("a password was not looked up among the breached ones", "error", err)
+	}
+	return held
+}
+
+// guessable knows what is tried first everywhere: words with figures before and
+// after, letters in disguise, rows of the keyboard, repetitions.
+func guessable(password string) bool {
+	folded := Fold(password)
+	if inRows(folded) || repeats(folded) {
+		return true
+	}
+	for _, form := range []string{folded, core(folded), undisguised.Replace(core(folded)), core(undisguised.Replace(folded))} {
+		if _, listed := slices.BinarySearch(commonWords, lettersAndDigits(form)); listed {
+			return true
+		}
+	}
+	return false
+}
+
+// core leaves out figures and signs at both ends.
+func core(s string) string {
+	return strings.TrimFunc(s, func(r rune) bool { return !unicode.IsLetter(r) })
+}
+
+// undisguised reads figures and signs as the letters that they stand for.
+var undisguised = strings.NewReplacer("@", "a", "4", "a", "3", "e", "1", "i", "!", "i", "0", "o", "5", "s", "$", "s", "7", "t")
+
+func lettersAndDigits(s string) string {
+	return strings.Map(func(r rune) rune {
+		if unicode.IsLetter(r) || unicode.IsDigit(r) {
+			return r
+		}
+		return -1
+	}, s)
+}
+
+// rows are what fingers and children recite; those of a letter also the Germans'
+// and the French one's.
+var rows = strings.Fields(`1234567890 0123456789 abcdefghijklmnopqrstuvwxyz
+	qwertyuiop asdfghjkl zxcvbnm qwertzuiopü asdfghjklöä yxcvbnm azertyuiop qsdfghjklm wxcvbn`)
+
+// inRows reports whether text is made of steps along rows, three characters at
+// least each, but for two characters or fewer.
+func inRows(text string) bool {
+	runes, loose := []rune(text), 0
+	for start := 0; start < len(runes); {
+		end := start + 1
+		for end < len(runes) && besideInRow(runes[end-1], runes[end]) {
+			end++
+		}
+		if end-start < 3 {
+			loose += end - start
+		}
+		start = end
+	}
+	return loose <= 2 && len(runes) > 2
+}
+
+func besideInRow(a, b rune) bool {
+	if a == b {
+		return true
+	}
+	return slices.ContainsFunc(rows, func(row string) bool {
+		return strings.Contains(row, string([]rune{a, b})) || strings.Contains(row, string([]rune{b, a}))
+	})
+}
+
+// repeats reports whether text is four characters or fewer over and over.
+func repeats(text string) bool {
+	runes := []rune(text)
+	for unit := 1; unit <= 4 && 2*unit <= len(runes); unit++ {
+		if len(runes)%unit == 0 && strings.Repeat(string(runes[:unit]), len(runes)/unit) == text {
+			return true
+		}
+	}
+	return false
+}
+
+// personal reports whether a password is hardly more than words that others know
+// of its person: without them, fewer than four characters are left, figures at the
+// ends not counted.
+func personal(password string, of persona) bool {
+	plain := lettersAndDigits(Fold(password))
+	left := plain
+	for _, word := range of.parts() {
+		left = strings.ReplaceAll(left, word, "")
+	}
+	return left != plain && utf8.RuneCountInString(core(left)) < 4
+}
+
+// parts are the words, whole and in their parts, the longest first.
+func (p persona) parts() []string {
+	var all []string
+	for _, text := range p {
+		folded := Fold(text)
+		words := strings.FieldsFunc(folded, func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) })
+		local, _, _ := strings.Cut(folded, "@")
+		for _, word := range append(words, lettersAndDigits(folded), lettersAndDigits(local)) {
+			if utf8.RuneCountInString(word) >= 3 {
+				all = append(all, word)
+			}
+		}
+	}
+	slices.SortFunc(all, func(a, b string) int { return len(b) - len(a) })
+	return all
+}

@@ -1,0 +1,131 @@
+package directory_test
+
+import (
+	"bytes"
+	"crypto/sha1"
+	"fmt"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/secret"
+)
+
+func TestPasswordsThatEverybodyGuessesAreRefused(t *testing.T) {
+	t.Parallel()
+	h := open(t, func(o *directory.Options) { o.Site = "Acme People" })
+	for _, word := range []string{
+		"password", "Password1!", "P@ssw0rd", "passw0rd2026", "2026password", "QWERTZUIOP", "qwerty123", "asdfghjk", "12345678",
+		"87654321", "11111111", "!!!!!!!!!!", "ääääääää", "abcdefgh", "aaabbbccc", "abcabcabc", "xyxyxyxy", "wxyzwxyz", "1q2w3e4r5t",
+		"iloveyou", "Willkommen1", "Sommer2026!", "trustno1", "changeme", "letmein99",
+		"lovelace", "Lovelace1815", "adalovelace", "ada.lovelace", "ada@example.org", "lovelaceada!", "acmepeople", "Acme-People-1", "countess",
+	} {
+		_, err := h.CreateUser(t.Context(), operator(), directory.NewUser{
+			Username: "countess", Email: address("ada"), Password: secret.Text(word), Names: directory.Names{}.WithName("Ada Lovelace"),
+		})
+		if !directory.FaultIn(err, "password", directory.Common) {
+			t.Errorf("%q: got %v", word, err)
+		}
+	}
+	for i, word := range []string{
+		"four words make one", "correct horse battery staple", "lovelace and babbage", "xk7-Qm2-pf9", "passwords are dull", "Tr0ub4dor&3x", "ada-secret-1", "gänseblümchen am see",
+	} {
+		_, err := h.CreateUser(t.Context(), operator(), directory.NewUser{
+			Username: fmt.Sprint("ada", i), Email: fmt.Sprintf("ada%d@example.org", i), Password: secret.Text(word), Names: directory.Names{}.WithName("Ada Lovelace"),
+		})
+		if err != nil {
+			t.Errorf("%q: got %v", word, err)
+		}
+	}
+}
+
+func TestImitatedAPIsTakeWhatTheirProductsTakeUnlessSet(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		rule    directory.CommonRule
+		api     directory.API
+		refused bool
+	}{
+		{"", directory.Wekan, false}, {"", directory.PM415, false}, {"", directory.GitLab, false}, {"", directory.Codebase, false},
+		{"", directory.Native, true}, {directory.CommonOwn, directory.Console, true}, {directory.CommonOwn, directory.Wekan, false},
+		{directory.CommonAll, directory.Wekan, true}, {directory.CommonAll, directory.GitLab, true},
+		{directory.CommonOff, directory.Native, false}, {directory.CommonOff, directory.Wekan, false},
+	} {
+		h := open(t, func(o *directory.Options) { o.CommonPasswords = c.rule })
+		err := register(h, c.api, directory.Registration{Username: "eve", Email: address("eve"), Password: "password"})
+		if got := directory.FaultIn(err, "password", directory.Common); got != c.refused || !got && err != nil {
+			t.Errorf("%s by %s: got %v", c.rule, c.api, err)
+		}
+	}
+}
+
+// Wherever a password is set, the rule holds, by what is known of the person.
+func TestEveryWayToAPasswordHasTheRule(t *testing.T) {
+	t.Parallel()
+	h := open(t)
+	h.person("rosalind")
+	_, invited := h.invite("guest@example.org", true, 0)
+	who, console := h.as(h.person("augusta")), caller(directory.Console)
+	reset := h.forgot(address("rosalind"))
+	word := func(s string) *secret.Text { return ref(secret.Text(s)) }
+	for name, set := range map[string]func() error{
+		"ChangePassword": func() error { return h.ChangePassword(t.Context(), who, password("augusta"), "augusta1") },
+		"ChangeMe": func() error {
+			return none(h.ChangeMe(t.Context(), who, directory.SelfChange{Password: word("augusta1")}))
+		},
+		"ChangeUser": func() error {
+			return h.change(operator(), who.UserID(), directory.UserChange{Password: word("augusta1")})
+		},
+		"NewPassword": func() error { return none(h.NewPassword(t.Context(), console, reset, "rosalind1")) },
+		"AcceptInvitation": func() error {
+			_, _, err := h.AcceptInvitation(t.Context(), console, invited, directory.Acceptance{Username: "somebody", Password: "adaberg1"})
+			return firstOf(err)
+		},
+		"accepting as oneself": func() error {
+			_, _, err := h.AcceptInvitation(t.Context(), console, invited, directory.Acceptance{Username: "somebody", Password: "somebody1"})
+			return err
+		},
+		"CreateAdministrator": func() error {
+			return none(h.CreateAdministrator(t.Context(), operator(), directory.Administrator{Username: "boss", Email: address("boss"), Password: "password1"}))
+		},
+	} {
+		if err := set(); !directory.FaultIn(err, "password", directory.Common) {
+			t.Errorf("%s: got %v", name, err)
+		}
+	}
+}
+
+// breached is a list with the hashes of these passwords.
+func breached(t *testing.T, words ...string) *secret.Breached {
+	t.Helper()
+	var lines []string
+	for _, w := range words {
+		lines = append(lines, fmt.Sprintf("%X:%d\r\n", sha1.Sum([]byte(w)), len(w)))
+	}
+	slices.Sort(lines)
+	path := filepath.Join(t.TempDir(), "pwned.txt")
+	if err := os.WriteFile(path, []byte(strings.Join(lines, "")), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return need(t, func() (*secret.Breached, error) { return secret.OpenBreached(path) })
+}
+
+func TestBreachedPasswordsAreRefused(t *testing.T) {
+	t.Parallel()
+	list, log := breached(t, "correct horse battery staple", "something else"), &bytes.Buffer{}
+	h := open(t, func(o *directory.Options) { o.Breached, o.Log = list, slog.New(slog.NewTextHandler(log, nil)) })
+	try := func(name string, word secret.Text) error {
+		return none(h.CreateUser(t.Context(), operator(), directory.NewUser{Username: name, Email: address(name), Password: word}))
+	}
+	faulty(t, try("ada", "correct horse battery staple"), "password", directory.Common)
+	h.must(try("ada", "correct horse battery stapler"))
+	h.must(list.Close())
+	h.must(try("eve", "something else")) // people go on, and the operator is told
+	if !strings.Contains(log.String(), "not looked up") || strings.Contains(log.String(), "something") {
+		t.Errorf("the log says %q", log)
+	}
+}

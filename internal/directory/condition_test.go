@@ -1,0 +1,96 @@
+package directory_test
+
+import (
+	"strings"
+	"testing"
+
+	"roster.example/roster/internal/directory"
+)
+
+func TestFilterThatCannotBeReadNamesThePlace(t *testing.T) {
+	t.Parallel()
+	for filter, want := range map[string]string{
+		``:                                "character 1: expected a field",
+		`nick eq "a"`:                     "character 1: expected a field",
+		`username`:                        "username takes eq, ne, co, sw, ew, pr",
+		`username is "a"`:                 "character 10: username takes",
+		`username eq a`:                   "character 13: expected a value",
+		`username eq "a`:                  "does not end",
+		`username eq "\x41"`:              "an escape that JSON does not know",
+		`username eq 1`:                   "username is compared with text",
+		`id eq "1"`:                       "id is compared with a number",
+		`admin gt true`:                   "admin takes eq, ne",
+		`state eq "asleep"`:               `state is compared with "active"`,
+		`created_at gt "yesterday"`:       "created_at is compared with a time",
+		`username eq "a" username eq "b"`: `character 17: expected "and"`,
+		`(username eq "a"`:                "expected )",
+		`username eq "a")`:                `expected "and", "or" or the end`,
+		`not username eq "a"`:             "expected ( after not",
+		`username eq "a" and`:             "expected a field",
+		strings.Repeat("(", 40):           "nested too deep",
+		`company co "a"`:                  "company takes eq, ne, pr",
+		"username eq \"a\x00\"":           "not valid UTF-8",
+		`username eq "a" or id eq 99999999999999999999`: "expected a value",
+	} {
+		_, err := directory.ParseCondition(filter)
+		refused(t, err, directory.Invalid)
+		if err != nil && !strings.Contains(err.Error(), want) {
+			t.Errorf("%q: got %v, want %q in it", filter, err, want)
+		}
+	}
+	for _, long := range []string{strings.Repeat("a", 2001), strings.Repeat(`id eq 1 or `, 70) + `id eq 1`} {
+		_, err := directory.ParseCondition(long)
+		refused(t, err, directory.Invalid)
+	}
+}
+
+func TestFilterReadsWordsInAnyCaseAndJSONsEscapes(t *testing.T) {
+	t.Parallel()
+	c := need(t, func() (*directory.Condition, error) {
+		return directory.ParseCondition(` NOT ( UserName EQ "\u00C4da\ud83d\ude42\/\"" )`)
+	})
+	if c.Op != directory.Not || c.Left.Field != directory.FieldUsername || c.Left.Value != "äda🙂/\"" {
+		t.Errorf("got %+v", c.Left)
+	}
+}
+
+func TestAndBindsTighterThanOr(t *testing.T) {
+	t.Parallel()
+	c := need(t, func() (*directory.Condition, error) {
+		return directory.ParseCondition(`id eq 1 or id eq 2 and admin eq true`)
+	})
+	if c.Op != directory.Or || c.Right.Op != directory.And {
+		t.Errorf("got %s of %s", c.Op, c.Right.Op)
+	}
+}
+
+func TestMembersDoNotFilterByWhatTheyDoNotSee(t *testing.T) {
+	t.Parallel()
+	h := open(t)
+	h.person("root", admin)
+	eve := h.person("eve")
+	for _, filter := range []string{`has_password eq true`, `not (id eq 1 and last_activity_at pr)`} {
+		where := need(t, func() (*directory.Condition, error) { return directory.ParseCondition(filter) })
+		_, err := h.Users(t.Context(), h.as(eve), directory.UserFilter{Where: where})
+		refused(t, err, directory.Forbidden)
+		need(t, func() (directory.Page[directory.User], error) {
+			return h.Users(t.Context(), operator(), directory.UserFilter{Where: where})
+		})
+	}
+}
+
+// FuzzParseCondition looks for filters that panic, and for trees beyond the bounds.
+func FuzzParseCondition(f *testing.F) {
+	for _, seed := range []string{`username eq "a"`, `not (id gt 1 or email co "\u00e4")`, `((`, `a"`} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		c, err := directory.ParseCondition(text)
+		if (c == nil) == (err == nil) {
+			t.Fatalf("%q: got %v and %v", text, c, err)
+		}
+		if err != nil && directory.KindOf(err) != directory.Invalid {
+			t.Errorf("%q: got %v", text, err)
+		}
+	})
+}

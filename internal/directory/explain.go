@@ -1,0 +1,126 @@
+package directory
+
+import (
+	"context"
+	"slices"
+)
+
+// Question asks whether somebody may do something.
+type Question struct {
+	User       UserID // 0 asks about the caller, with the credential at hand
+	Permission Permission
+	Org        OrgID // the organization it is about; 0 for the whole server
+}
+
+// Ruling says whether something is allowed, and why.
+type Ruling struct {
+	Allowed bool
+	// Reason is one of: administrator, everybody, role, scope, not_member, no_role,
+	// not_admin, state.
+	Reason string
+	Role   Role // through which it is allowed or refused; zero where none counts
+	Detail string
+}
+
+// Can explains what somebody may do. Everybody may ask about themselves,
+// administrators about anybody.
+func (d *Directory) Can(ctx context.Context, who Actor, q Question) (Ruling, error) {
+	if !slices.Contains(Vocabulary(), q.Permission) {
+		return Ruling{}, invalid("permission", Unknown, 0)
+	}
+	var ruling Ruling
+	err := d.view(ctx, who, SelfRead, 0, func(tx Reader, me User) error {
+		about, own := me, q.User == 0 || q.User == me.ID
+		if !own {
+			if err := ownOrManaged(tx, who, me, q.User); err != nil {
+				return err
+			}
+			found, err := tx.User(q.User)
+			if err != nil {
+				return err
+			}
+			about = found
+		}
+		if own && !who.scopes.permits(q.Permission) {
+			ruling = Ruling{Reason: "scope", Detail: "the credential was made for less than " + string(q.Permission)}
+			return nil
+		}
+		var err error
+		ruling, err = rule(tx, about, q)
+		return err
+	})
+	return ruling, err
+}
+
+// rule says of a person what [allow] would decide, and why.
+func rule(tx Reader, u User, q Question) (Ruling, error) {
+	switch {
+	case u.State != Active:
+		return Ruling{Reason: "state", Detail: "who is " + string(u.State) + " may do nothing"}, nil
+	case q.Permission == Public || slices.Contains(everybody, q.Permission):
+		return Ruling{Allowed: true, Reason: "everybody", Detail: "every active person may do this about themselves"}, nil
+	case u.Admin:
+		return Ruling{Allowed: true, Reason: "administrator", Detail: "administrators of the server may do everything"}, nil
+	case q.Org == 0:
+		return Ruling{Reason: "not_admin", Detail: "on the whole server only an administrator may do this; name an organization to ask about one"}, nil
+	}
+	member, err := tx.Member(q.Org, u.ID)
+	if KindOf(err) == NotFound {
+		return Ruling{Reason: "not_member", Detail: "who does not belong to the organization may do nothing in it"}, nil
+	}
+	if err != nil {
+		return Ruling{}, err
+	}
+	return byRole(tx, member, q.Permission)
+}
+
+func byRole(tx Reader, member Member, asked Permission) (Ruling, error) {
+	role, err := tx.Role(member.Role)
+	if err != nil {
+		return Ruling{}, err
+	}
+	held, err := grants(tx, member.Role)
+	if err != nil {
+		return Ruling{}, err
+	}
+	if slices.Contains(held, asked) {
+		return Ruling{Allowed: true, Reason: "role", Role: role, Detail: "the role " + role.Name + " has " + string(asked)}, nil
+	}
+	return Ruling{Reason: "no_role", Role: role, Detail: "the role " + role.Name + " lacks " + string(asked) + "; an Admin of the organization can give another one"}, nil
+}
+
+// About says what a permission lets one do, in words.
+func (p Permission) About() string { return meanings[p] }
+
+// HeldBy says who can hold a permission: "everybody" about oneself, "roles" of an
+// organization, or "administrators" of the server alone.
+func (p Permission) HeldBy() string {
+	switch {
+	case p == Public || slices.Contains(everybody, p):
+		return "everybody"
+	case slices.Contains(memberGrants[RoleAdmin], p):
+		return "roles"
+	}
+	return "administrators"
+}
+
+var meanings = map[Permission]string{
+	Public:              "what needs no credential",
+	SelfRead:            "read one's own record and keys",
+	SelfWrite:           "change one's own record and keys",
+	SelfCredentials:     "see and make one's own API key, tokens and sessions",
+	UsersRead:           "read the people of an organization",
+	UsersInvite:         "ask people to join an organization",
+	UsersManage:         "make, change, block and delete people, on the whole server",
+	MembersManage:       "give roles in an organization, and remove its members",
+	RolesRead:           "read the roles of an organization",
+	RolesManage:         "make and change the roles of an organization",
+	ProjectsReadAll:     "read projects that one is not assigned to",
+	ProjectsManage:      "make projects and assign people",
+	OrganizationsCreate: "found an organization",
+	OrganizationsManage: "rename and delete an organization",
+	ActAsOthers:         "act as somebody else, with both in the events",
+	AuditRead:           "read the events",
+	ServerManage:        "manage settings and keys of the server",
+	WebhooksManage:      "have other servers told of events",
+}

@@ -1,0 +1,77 @@
+package directory_test
+
+import (
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"roster.example/roster/internal/directory"
+)
+
+func TestCanSaysWhyAndAgreesWithMay(t *testing.T) {
+	t.Parallel()
+	h := open(t)
+	root, eve, chief := h.person("root", admin), h.person("eve"), h.person("chief", in(h.home.ID, directory.RoleAdmin))
+	acme := h.org("Acme")
+	for name, c := range map[string]struct {
+		who     directory.Actor
+		asked   directory.Question
+		allowed bool
+		reason  string
+	}{
+		"an administrator":                   {h.as(root), directory.Question{Permission: directory.ServerManage}, true, "administrator"},
+		"about oneself":                      {h.as(eve), directory.Question{Permission: directory.SelfWrite}, true, "everybody"},
+		"a member, the server":               {h.as(eve), directory.Question{Permission: directory.UsersManage}, false, "not_admin"},
+		"a member, their organization":       {h.as(eve), directory.Question{Permission: directory.UsersInvite, Org: h.home.ID}, false, "no_role"},
+		"an Admin, their organization":       {h.as(chief), directory.Question{Permission: directory.UsersInvite, Org: h.home.ID}, true, "role"},
+		"an Admin, another organization":     {h.as(chief), directory.Question{Permission: directory.UsersInvite, Org: acme.ID}, false, "not_member"},
+		"a token that only reads":            {h.as(root, directory.ScopeReadAPI), directory.Question{Permission: directory.ServerManage}, false, "scope"},
+		"a token that reads, about reading":  {h.as(eve, directory.ScopeReadAPI), directory.Question{Permission: directory.UsersRead, Org: h.home.ID}, true, "role"},
+		"what an organization has not power": {h.as(chief), directory.Question{Permission: directory.ServerManage, Org: h.home.ID}, false, "no_role"},
+	} {
+		got := need(t, func() (directory.Ruling, error) { return h.Can(t.Context(), c.who, c.asked) })
+		if got.Allowed != c.allowed || got.Reason != c.reason || got.Detail == "" {
+			t.Errorf("%s: got %+v", name, got)
+		}
+		if err := h.May(t.Context(), c.who, c.asked.Permission, c.asked.Org); (err == nil) != got.Allowed {
+			t.Errorf("%s: explained as %v, and decided as %v", name, got.Allowed, err)
+		}
+	}
+}
+
+func TestOnlyAdministratorsAskWhatOthersCan(t *testing.T) {
+	t.Parallel()
+	h := open(t)
+	root, eve, boss := h.as(h.person("root", admin)), h.person("eve"), h.person("boss", in(h.home.ID, directory.RoleAdmin))
+	q := directory.Question{User: eve.ID, Permission: directory.UsersInvite, Org: h.home.ID}
+	got := need(t, func() (directory.Ruling, error) { return h.Can(t.Context(), root, q) })
+	if got.Allowed || got.Reason != "no_role" || got.Role.ID != directory.RoleMember {
+		t.Errorf("got %+v", got)
+	}
+	_, err := h.Can(t.Context(), h.as(boss), q)
+	refused(t, err, directory.NotFound)
+	q.User = 4711
+	_, err = h.Can(t.Context(), root, q)
+	refused(t, err, directory.NotFound)
+	_, err = h.Can(t.Context(), root, directory.Question{Permission: "users.fly"})
+	faulty(t, err, "permission", directory.Unknown)
+	h.must(none(h.BlockUser(t.Context(), operator(), eve.ID)))
+	q.User = eve.ID
+	if got = need(t, func() (directory.Ruling, error) { return h.Can(t.Context(), root, q) }); got.Allowed || got.Reason != "state" {
+		t.Errorf("blocked: %+v", got)
+	}
+}
+
+func TestEveryPermissionIsExplained(t *testing.T) {
+	t.Parallel()
+	holders := map[string]bool{}
+	for _, p := range directory.Vocabulary() {
+		if p.About() == "" {
+			t.Errorf("%s has no meaning", p)
+		}
+		holders[p.HeldBy()] = true
+	}
+	if diff := cmp.Diff(map[string]bool{"everybody": true, "roles": true, "administrators": true}, holders); diff != "" {
+		t.Error(diff)
+	}
+}

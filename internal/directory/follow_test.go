@@ -1,0 +1,151 @@
+package directory_test
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/secret"
+)
+
+// following gives what a follower hears, and is closed when that ends.
+func (h *house) following(ctx context.Context, who directory.Actor, filter directory.EventFilter, after directory.EventID) <-chan heard {
+	all := make(chan heard)
+	go func() {
+		defer close(all)
+		for e, err := range h.FollowEvents(ctx, who, filter, after) {
+			select {
+			case all <- heard{e, err}:
+			case <-ctx.Done():
+				return
+			}
+		}
+	}()
+	return all
+}
+
+type heard struct {
+	event directory.Event
+	err   error
+}
+
+// hears wants something to come before long.
+func hears(t *testing.T, from <-chan heard) heard {
+	t.Helper()
+	select {
+	case h, ok := <-from:
+		if !ok {
+			t.Fatal("nothing more is heard")
+		}
+		return h
+	case <-time.After(20 * time.Second):
+		t.Fatal("nothing is heard")
+	}
+	return heard{}
+}
+
+func TestFollowerHearsWhatWasAndWhatComes(t *testing.T) {
+	t.Parallel()
+	h := open(t)
+	h.person("ada")
+	ctx, cancel := context.WithCancel(t.Context())
+	all := h.following(ctx, operator(), directory.EventFilter{}, 0)
+	users := h.following(ctx, operator(), directory.EventFilter{Verb: "user."}, 1)
+	for want := range directory.EventID(len(h.events())) {
+		if got := hears(t, all); got.err != nil || got.event.ID != want+1 {
+			t.Fatalf("got %+v, want event %d", got, want+1)
+		}
+	}
+	hears(t, users)
+	for _, name := range []string{"eve", "odo"} {
+		u := h.person(name)
+		h.org("Org of " + name)
+		if got := hears(t, users); got.err != nil || got.event.User != u.ID || got.event.Verb != directory.UserCreate {
+			t.Errorf("of %s this is heard: %+v", name, got)
+		}
+	}
+	cancel()
+	for range all {
+	}
+	if _, more := <-users; more {
+		t.Error("something is heard after the end")
+	}
+}
+
+func TestFollowerOfManyEventsMissesNone(t *testing.T) {
+	t.Parallel()
+	h := open(t)
+	ada := h.person("ada")
+	h.fill(1200, ada.ID)
+	last, end := directory.EventID(0), directory.EventID(len(h.events()))
+	for e, err := range h.FollowEvents(t.Context(), operator(), directory.EventFilter{User: ada.ID}, 0) {
+		h.must(err)
+		if last != 0 && e.ID != last+1 {
+			t.Fatalf("event %d follows event %d", e.ID, last)
+		}
+		if last = e.ID; last == end {
+			break
+		}
+	}
+}
+
+// What is written behind this node's back, as other nodes do, is heard all the same.
+func TestFollowerHearsOtherNodes(t *testing.T) {
+	t.Parallel()
+	h := open(t)
+	other := directory.New(h.store, h.hasher, h.keyring, nil, directory.Options{Now: h.clock.Now})
+	events := h.following(t.Context(), operator(), directory.EventFilter{}, directory.EventID(len(h.events())))
+	_, err := other.CreateOrganization(t.Context(), operator(), "Elsewhere")
+	h.must(err)
+	if got := hears(t, events); got.err != nil || got.event.Verb != directory.OrganizationCreate {
+		t.Errorf("heard %+v", got)
+	}
+}
+
+func TestFollowingEndsWithTheCredential(t *testing.T) {
+	t.Parallel()
+	for name, end := range map[string]func(h *house, u directory.User, token secret.Text){
+		"revoked": func(h *house, u directory.User, _ secret.Text) {
+			tokens := need(h.t, func() ([]directory.AccessToken, error) { return h.Tokens(h.t.Context(), operator(), u.ID) })
+			h.must(h.RevokeToken(h.t.Context(), operator(), u.ID, tokens[0].ID))
+		},
+		"blocked": func(h *house, u directory.User, _ secret.Text) {
+			h.must(none(h.BlockUser(h.t.Context(), operator(), u.ID)))
+		},
+		"no administrator any more": func(h *house, u directory.User, _ secret.Text) {
+			h.must(h.change(operator(), u.ID, directory.UserChange{Admin: ref(false)}))
+		},
+		"expired while nothing happens": func(h *house, _ directory.User, _ secret.Text) { h.clock.turn(48 * time.Hour) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			h := open(t)
+			h.person("root", admin)
+			ada := h.person("ada", admin)
+			_, token, err := h.CreateToken(t.Context(), operator(), directory.NewToken{
+				Owner: ada.ID, Name: "stream", Scopes: directory.Scopes{directory.ScopeReadAPI}, ExpiresAt: h.clock.Now().Add(24 * time.Hour),
+			})
+			h.must(err)
+			events := h.following(t.Context(), h.enter(token), directory.EventFilter{}, directory.EventID(len(h.events())))
+			h.org("Heard")
+			if got := hears(t, events); got.err != nil {
+				t.Fatal(got.err)
+			}
+			end(h, ada, token)
+			got := hears(t, events)
+			if kind := directory.KindOf(got.err); got.err == nil || kind != directory.Unauthenticated && kind != directory.Forbidden {
+				t.Errorf("heard %+v after the end, and %v", got.event, got.err)
+			}
+		})
+	}
+}
+
+func TestFollowingIsForAdministrators(t *testing.T) {
+	t.Parallel()
+	h := open(t)
+	who := h.as(h.person("boss", in(h.home.ID, directory.RoleAdmin)))
+	for _, err := range h.FollowEvents(t.Context(), who, directory.EventFilter{}, 0) {
+		refused(t, err, directory.Forbidden)
+	}
+}

@@ -1,0 +1,83 @@
+package directory
+
+import (
+	"context"
+	"slices"
+)
+
+// Gate is what another program, which leaves the question to this server, wants of
+// people before it lets them in. Each condition that is set must hold.
+type Gate struct {
+	Organization string     // slug; the person is a member, and not pending
+	Role         string     // name of the role that the person has there
+	Permission   Permission // held there; on the whole server if Organization is empty
+}
+
+// Passage is somebody whom a gate let through.
+type Passage struct {
+	User        User
+	Memberships []Membership // without those that are pending
+}
+
+// PassGate decides whether who may pass a gate: Forbidden if not. An organization
+// that is not there refuses like one that the actor is no member of. Administrators
+// of the server hold every permission, but no memberships that they have not got.
+func (d *Directory) PassGate(ctx context.Context, who Actor, g Gate) (Passage, error) {
+	if err := g.check(); err != nil {
+		return Passage{}, err
+	}
+	var p Passage
+	err := d.view(ctx, who, SelfRead, 0, func(tx Reader, me User) error {
+		if me.Username == "" {
+			return fail(Forbidden, "this account has no username that other programs could know it by; choose one first",
+				Fault{Field: "username", Code: Blank})
+		}
+		all, err := tx.Memberships(me.ID)
+		if err != nil {
+			return err
+		}
+		p = Passage{me, slices.DeleteFunc(slices.Clone(all), func(m Membership) bool { return m.Role.ID == RolePending })}
+		return g.admit(tx, who, p)
+	})
+	if err != nil {
+		return Passage{}, err
+	}
+	return p, nil
+}
+
+func (g Gate) check() error {
+	var f faults
+	if g.Role != "" && g.Organization == "" {
+		f.add("organization", Blank, 0)
+	}
+	if g.Permission != "" && !slices.Contains(Vocabulary(), g.Permission) {
+		f.add("permission", Unknown, 0)
+	}
+	return f.err()
+}
+
+func (g Gate) admit(tx Reader, who Actor, p Passage) error {
+	asked := Question{User: p.User.ID, Permission: g.Permission}
+	if g.Organization != "" {
+		at := slices.IndexFunc(p.Memberships, func(m Membership) bool { return m.Organization.Slug == g.Organization })
+		if at < 0 || g.Role != "" && Fold(p.Memberships[at].Role.Name) != Fold(g.Role) {
+			return noEntry()
+		}
+		asked.Org = p.Memberships[at].Organization.ID
+	}
+	if g.Permission == "" {
+		return nil
+	}
+	if !who.scopes.permits(g.Permission) {
+		return smallScope(g.Permission)
+	}
+	ruling, err := rule(tx, p.User, asked)
+	if err == nil && !ruling.Allowed {
+		return noEntry()
+	}
+	return err
+}
+
+func noEntry() error {
+	return fail(Forbidden, "this account may not come in here; ask an administrator", Fault{Field: "actor", Code: NotAdmin})
+}

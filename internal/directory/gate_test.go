@@ -1,0 +1,83 @@
+package directory_test
+
+import (
+	"testing"
+
+	"roster.example/roster/internal/directory"
+)
+
+func TestAGateLetsThoseThroughWhoMeetAllConditions(t *testing.T) {
+	t.Parallel()
+	h := open(t)
+	acme := h.org("Acme")
+	people := map[string]directory.User{
+		"root":    h.person("root", admin),
+		"boss":    h.person("boss", in(acme.ID, directory.RoleAdmin)),
+		"member":  h.person("member", in(acme.ID, directory.RoleMember)),
+		"pending": h.person("pending", in(acme.ID, directory.RolePending)),
+	}
+	for _, c := range []struct {
+		gate directory.Gate
+		pass map[string]bool
+	}{
+		{directory.Gate{}, map[string]bool{"root": true, "boss": true, "member": true, "pending": true}},
+		{directory.Gate{Organization: "acme"}, map[string]bool{"boss": true, "member": true}},
+		{directory.Gate{Organization: "acme", Role: "ADMIN"}, map[string]bool{"boss": true}},
+		{directory.Gate{Organization: "acme", Role: "Pending"}, nil},
+		{directory.Gate{Organization: "acme", Permission: directory.MembersManage}, map[string]bool{"boss": true}},
+		{directory.Gate{Permission: directory.UsersManage}, map[string]bool{"root": true}},
+		{directory.Gate{Permission: directory.MembersManage}, map[string]bool{"root": true}},
+		{directory.Gate{Organization: "nowhere"}, nil},
+	} {
+		for name, u := range people {
+			got, err := h.PassGate(t.Context(), h.as(u), c.gate)
+			if c.pass[name] {
+				if err != nil || got.User.ID != u.ID {
+					t.Errorf("%s at %+v: %v", name, c.gate, err)
+				}
+				continue
+			}
+			refused(t, err, directory.Forbidden)
+			if got.User.ID != 0 {
+				t.Errorf("%s at %+v is refused, and told", name, c.gate)
+			}
+		}
+	}
+}
+
+func TestAGateThatCannotBeReadLetsNobodyThrough(t *testing.T) {
+	t.Parallel()
+	h := open(t)
+	root := h.as(h.person("root", admin))
+	_, err := h.PassGate(t.Context(), root, directory.Gate{Role: "Admin"})
+	faulty(t, err, "organization", directory.Blank)
+	_, err = h.PassGate(t.Context(), root, directory.Gate{Permission: "users.mange"})
+	faulty(t, err, "permission", directory.Unknown)
+	_, err = h.PassGate(t.Context(), caller(directory.Native), directory.Gate{})
+	refused(t, err, directory.Unauthenticated)
+}
+
+func TestAGateHearsOfABlockAtOnceAndOfSmallScopes(t *testing.T) {
+	t.Parallel()
+	h := open(t)
+	root, eve := h.person("root", admin), h.person("eve")
+	_, err := h.PassGate(t.Context(), h.as(root, directory.ScopeReadUser), directory.Gate{Permission: directory.UsersManage})
+	faulty(t, err, "scope", directory.SmallScope)
+	who := h.as(eve)
+	_, err = h.PassGate(t.Context(), who, directory.Gate{})
+	h.must(err)
+	_, err = h.BlockUser(t.Context(), operator(), eve.ID)
+	h.must(err)
+	_, err = h.PassGate(t.Context(), who, directory.Gate{})
+	refused(t, err, directory.Unauthenticated)
+}
+
+func TestAGateKnowsNobodyWithoutAUsername(t *testing.T) {
+	t.Parallel()
+	h := open(t)
+	nameless := h.person("", func(n *directory.NewUser) {
+		n.Email, n.Password = "nameless@example.org", "quite-secret-1"
+	})
+	_, err := h.PassGate(t.Context(), h.as(nameless), directory.Gate{})
+	faulty(t, err, "username", directory.Blank)
+}

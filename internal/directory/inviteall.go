@@ -1,0 +1,168 @@
+package directory
+
+import (
+	"context"
+	"slices"
+)
+
+// maxInvitations is how many invitations one call sends.
+const maxInvitations = 1000
+
+// InvitationResult is what became of one of several invitations.
+type InvitationResult struct {
+	Sent SentInvitation // zero with Err
+	Err  error
+}
+
+// InviteAll is [Directory.Invite] for several at once: each is a deed of its own,
+// under the same rules and limits, and there is a result for each, in their order.
+// An error speaks of the call as a whole, which then did nothing.
+func (d *Directory) InviteAll(ctx context.Context, who Actor, all []NewInvitation) ([]InvitationResult, error) {
+	switch {
+	case len(all) == 0:
+		return nil, invalid("invitations", Blank, 0)
+	case len(all) > maxInvitations:
+		return nil, invalid("invitations", TooMany, maxInvitations)
+	}
+	for _, org := range organizationsOf(all) {
+		if err := d.May(ctx, who, UsersInvite, org); err != nil {
+			return nil, err
+		}
+	}
+	results := make([]InvitationResult, 0, len(all))
+	for _, n := range all {
+		if err := ctx.Err(); err != nil {
+			results = append(results, InvitationResult{Err: err})
+			continue
+		}
+		sent, err := d.Invite(ctx, who, n)
+		if err != nil {
+			sent = SentInvitation{}
+		} else {
+			who = who.Once("", nil) // its key was for the first of the deeds
+		}
+		results = append(results, InvitationResult{sent, err})
+	}
+	return results, nil
+}
+
+func organizationsOf(all []NewInvitation) []OrgID {
+	var orgs []OrgID
+	for _, n := range all {
+		if !slices.Contains(orgs, n.Org) {
+			orgs = append(orgs, n.Org)
+		}
+	}
+	return orgs
+}
+
+// maxInvitedProjects is how many projects one invitation brings.
+const maxInvitedProjects = 100
+
+// InvitationProjects lists the projects that a person is assigned to on accepting
+// an invitation.
+func (d *Directory) InvitationProjects(ctx context.Context, who Actor, org OrgID, id InvitationID) ([]Project, error) {
+	var list []Project
+	err := d.view(ctx, who, UsersInvite, org, func(tx Reader, _ User) error {
+		i, err := tx.Invitation(id)
+		if err == nil && i.Org != org {
+			err = notFound("invitation")
+		}
+		if err != nil {
+			return err
+		}
+		list, err = invitedTo(tx, id)
+		return err
+	})
+	return list, err
+}
+
+func invitedTo(tx Reader, id InvitationID) ([]Project, error) {
+	ids, err := tx.InvitationProjects(id)
+	if err != nil {
+		return nil, err
+	}
+	list := make([]Project, 0, len(ids))
+	for _, id := range ids {
+		p, err := tx.Project(id)
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, p)
+	}
+	return list, nil
+}
+
+// mayAssignAll wants projects of the organization that who could assign people to.
+func mayAssignAll(tx Reader, who Actor, n NewInvitation) error {
+	if len(n.Projects) == 0 {
+		return nil
+	}
+	if len(n.Projects) > maxInvitedProjects {
+		return invalid("projects", TooMany, maxInvitedProjects)
+	}
+	if _, err := allow(tx, who, ProjectsManage, n.Org); err != nil {
+		return err
+	}
+	for _, id := range n.Projects {
+		p, err := tx.Project(id)
+		if KindOf(err) == NotFound || err == nil && p.Org != n.Org {
+			return invalid("projects", Unknown, 0)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// assignInvited assigns a person to the projects of an invitation, as far as they
+// are still there and the inviter could still do that.
+func (d *Directory) assignInvited(tx Writer, who Actor, i Invitation, u User) error {
+	projects, err := invitedTo(tx, i.ID)
+	if err != nil || len(projects) == 0 {
+		return err
+	}
+	if ok, err := inviterAssigns(tx, i); err != nil || !ok {
+		return err
+	}
+	for _, p := range projects {
+		if err := d.assignOneMore(tx, who, p, u.ID); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func inviterAssigns(tx Reader, i Invitation) (bool, error) {
+	if i.Inviter == 0 {
+		return true, nil // the operator
+	}
+	inviter, err := tx.User(i.Inviter)
+	if err != nil || inviter.Admin {
+		return err == nil, err
+	}
+	err = allowMember(tx, inviter.ID, ProjectsManage, i.Org)
+	if kind := KindOf(err); kind == NotFound || kind == Forbidden {
+		return false, nil
+	}
+	return err == nil, err
+}
+
+func (d *Directory) assignOneMore(tx Writer, who Actor, p Project, id UserID) error {
+	assigned, err := tx.Assigned(p.ID)
+	if err != nil {
+		return err
+	}
+	ids := make([]UserID, 0, len(assigned)+1)
+	for _, u := range assigned {
+		ids = append(ids, u.ID)
+	}
+	if slices.Contains(ids, id) {
+		return nil
+	}
+	if err := tx.PutAssigned(p.ID, append(ids, id)); err != nil {
+		return err
+	}
+	return d.record(tx, who, deed{verb: ProjectAssign, target: "project", id: int64(p.ID), user: id, org: p.Org})
+}

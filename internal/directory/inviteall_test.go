@@ -1,0 +1,208 @@
+package directory_test
+
+import (
+	"fmt"
+	"slices"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"roster.example/roster/internal/directory"
+)
+
+func TestEachOfManyInvitationsHasItsResult(t *testing.T) {
+	t.Parallel()
+	h := open(t)
+	h.person("ada")
+	boss := h.as(h.person("boss", in(h.home.ID, directory.RoleAdmin)))
+	all := []directory.NewInvitation{
+		{Org: h.home.ID, Email: "one@example.org"},
+		{Org: h.home.ID, Email: address("ada"), MakeUser: true},
+		{Org: h.home.ID, Email: "no address"},
+		{Org: h.home.ID, Email: "two@example.org", Role: directory.RoleMember},
+		{Org: h.home.ID, Email: "three@example.org", Role: 4711},
+	}
+	results := need(t, func() ([]directory.InvitationResult, error) { return h.InviteAll(t.Context(), boss, all) })
+	if len(results) != len(all) {
+		t.Fatalf("%d results", len(results))
+	}
+	for i, r := range results {
+		if sent := r.Err == nil; sent != (i == 0 || i == 3) || sent != (r.Sent.Link != "") {
+			t.Errorf("%s: %+v", all[i].Email, r)
+		}
+	}
+	faulty(t, results[1].Err, "email", directory.Taken)
+	faulty(t, results[2].Err, "email", directory.Malformed)
+	faulty(t, results[4].Err, "role", directory.Unknown)
+	for to, want := range map[string]bool{"one@example.org": true, "two@example.org": true, "three@example.org": false} {
+		if _, found := h.mail(to); found != want {
+			t.Errorf("%s was mailed: %v", to, found)
+		}
+	}
+}
+
+func TestManyInvitationsKeepToTheLimitAndTheRights(t *testing.T) {
+	t.Parallel()
+	h := open(t, func(o *directory.Options) { o.Login.Invitations = 3 })
+	boss := h.as(h.person("boss", in(h.home.ID, directory.RoleAdmin)))
+	var all []directory.NewInvitation
+	for i := range 5 {
+		all = append(all, directory.NewInvitation{Org: h.home.ID, Email: fmt.Sprintf("guest%d@example.org", i)})
+	}
+	results := need(t, func() ([]directory.InvitationResult, error) { return h.InviteAll(t.Context(), boss, all) })
+	for i, r := range results {
+		if i < 3 && r.Err != nil || i >= 3 && directory.KindOf(r.Err) != directory.Limited {
+			t.Errorf("invitation %d: %v", i, r.Err)
+		}
+	}
+	member := h.as(h.person("member", in(h.home.ID, directory.RoleMember)))
+	_, err := h.InviteAll(t.Context(), member, all)
+	refused(t, err, directory.Forbidden)
+	_, err = h.InviteAll(t.Context(), boss, nil)
+	faulty(t, err, "invitations", directory.Blank)
+	_, err = h.InviteAll(t.Context(), boss, make([]directory.NewInvitation, 1001))
+	faulty(t, err, "invitations", directory.TooMany)
+}
+
+func TestManyInvitationsAreOneRequestToRepeat(t *testing.T) {
+	t.Parallel()
+	h := open(t)
+	boss := h.as(h.person("boss", in(h.home.ID, directory.RoleAdmin))).Once("key", []byte("request"))
+	all := []directory.NewInvitation{{Org: h.home.ID, Email: "no address"}, {Org: h.home.ID, Email: "a@example.org"}, {Org: h.home.ID, Email: "b@example.org"}}
+	for again, want := range [][]bool{{false, true, true}, {false, false, true}} {
+		var sent []bool
+		for _, r := range need(t, func() ([]directory.InvitationResult, error) { return h.InviteAll(t.Context(), boss, all) }) {
+			sent = append(sent, r.Err == nil)
+		}
+		if again == 0 && !slices.Equal(sent, want) {
+			t.Errorf("sent %v, want %v", sent, want)
+		}
+		if again == 1 && slices.Contains(sent, true) {
+			t.Errorf("the same key sent again: %v", sent)
+		}
+	}
+}
+
+// plan makes projects of the home organization.
+func (h *house) plan(names ...string) (ids []directory.ProjectID) {
+	h.t.Helper()
+	for _, name := range names {
+		p, err := h.CreateProject(h.t.Context(), operator(), directory.NewProject{Org: h.home.ID, Name: name})
+		h.must(err)
+		ids = append(ids, p.ID)
+	}
+	return ids
+}
+
+// assignedTo are the names of a person's projects.
+func (h *house) assignedTo(u directory.User) []string {
+	h.t.Helper()
+	names := []string{}
+	all, err := h.Assignments(h.t.Context(), operator(), h.home.ID, []directory.UserID{u.ID})
+	h.must(err)
+	for _, p := range all[u.ID] {
+		names = append(names, p.Name)
+	}
+	return names
+}
+
+func (h *house) dropProject(id directory.ProjectID) {
+	h.t.Helper()
+	h.must(h.store.Update(h.t.Context(), func(tx directory.Writer) error { return tx.DropProject(id) }))
+}
+
+func TestInvitationBringsItsProjects(t *testing.T) {
+	t.Parallel()
+	h := open(t)
+	boss := h.as(h.person("boss", in(h.home.ID, directory.RoleAdmin)))
+	ids := h.plan("One", "Two", "Three")
+	other := h.person("other")
+	h.must(none(h.Assign(t.Context(), operator(), h.home.ID, "one", []directory.UserID{other.ID})))
+	for name, makes := range map[string]bool{"ada": true, "eve": false} {
+		sent := need(t, func() (directory.SentInvitation, error) {
+			return h.Invite(t.Context(), boss, directory.NewInvitation{
+				Org: h.home.ID, Email: address(name), GivenName: "A", FamilyName: "B", MakeUser: makes, Projects: []directory.ProjectID{ids[2], ids[0]},
+			})
+		})
+		list := need(t, func() ([]directory.Project, error) {
+			return h.InvitationProjects(t.Context(), boss, h.home.ID, sent.Invitation.ID)
+		})
+		if len(list) != 2 || list[0].Name != "One" || list[1].Name != "Three" {
+			t.Errorf("%s is invited to %+v", name, list)
+		}
+		token := h.mailed(address(name))
+		shown := need(t, func() (directory.ShownInvitation, error) {
+			return h.InvitationByToken(t.Context(), caller(directory.Console), token)
+		})
+		if len(shown.Projects) != 2 {
+			t.Errorf("%s is shown %+v", name, shown.Projects)
+		}
+		u := need(t, func() (directory.User, error) { return h.accept(token, name) })
+		if diff := cmp.Diff([]string{"One", "Three"}, h.assignedTo(u)); diff != "" {
+			t.Errorf("%s: %s", name, diff)
+		}
+	}
+	if diff := cmp.Diff([]string{"One"}, h.assignedTo(other)); diff != "" {
+		t.Errorf("who was there before: %s", diff)
+	}
+}
+
+func TestProjectsThatAreGoneOrNotForTheInviterArePassedOver(t *testing.T) {
+	t.Parallel()
+	h := open(t)
+	boss := h.person("boss", in(h.home.ID, directory.RoleAdmin))
+	ids := h.plan("One", "Two")
+	invite := func(name string) directory.InvitationID {
+		sent, err := h.Invite(t.Context(), h.as(boss), directory.NewInvitation{Org: h.home.ID, Email: address(name), Role: directory.RoleMember, Projects: ids})
+		h.must(err)
+		return sent.Invitation.ID
+	}
+	invite("ada")
+	h.dropProject(ids[0])
+	ada := need(t, func() (directory.User, error) { return h.accept(h.mailed(address("ada")), "ada") })
+	if diff := cmp.Diff([]string{"Two"}, h.assignedTo(ada)); diff != "" {
+		t.Error(diff)
+	}
+	ids = ids[1:]
+	invite("eve")
+	inviters := need(t, func() (directory.Role, error) {
+		return h.CreateRole(t.Context(), operator(), directory.NewRole{Org: h.home.ID, Name: "Inviters", Permissions: []directory.Permission{
+			directory.UsersInvite, directory.UsersRead, directory.RolesRead, directory.ProjectsReadAll,
+		}})
+	})
+	h.person("second", in(h.home.ID, directory.RoleAdmin))
+	h.must(none(h.SetRole(t.Context(), operator(), h.home.ID, []directory.UserID{boss.ID}, inviters.ID)))
+	eve := need(t, func() (directory.User, error) { return h.accept(h.mailed(address("eve")), "eve") })
+	if got := h.assignedTo(eve); len(got) != 0 {
+		t.Errorf("eve is assigned to %v", got)
+	}
+}
+
+func TestNobodyInvitesToProjectsThatTheyCouldNotAssign(t *testing.T) {
+	t.Parallel()
+	h := open(t)
+	acme := h.org("Acme")
+	foreign, err := h.CreateProject(t.Context(), operator(), directory.NewProject{Org: acme.ID, Name: "Theirs"})
+	h.must(err)
+	ids := h.plan("One")
+	inviters := need(t, func() (directory.Role, error) {
+		return h.CreateRole(t.Context(), operator(), directory.NewRole{Org: h.home.ID, Name: "Inviters", Permissions: []directory.Permission{
+			directory.UsersInvite, directory.UsersRead, directory.RolesRead, directory.ProjectsReadAll,
+		}})
+	})
+	inviter := h.as(h.person("inviter", in(h.home.ID, inviters.ID)))
+	n := directory.NewInvitation{Org: h.home.ID, Email: "new@example.org", Projects: ids}
+	_, err = h.Invite(t.Context(), inviter, n)
+	refused(t, err, directory.Forbidden)
+	for _, bad := range []directory.ProjectID{foreign.ID, 4711} {
+		n.Projects = []directory.ProjectID{ids[0], bad}
+		_, err = h.Invite(t.Context(), operator(), n)
+		faulty(t, err, "projects", directory.Unknown)
+	}
+	n.Projects = slices.Repeat(ids, 101)
+	_, err = h.Invite(t.Context(), operator(), n)
+	faulty(t, err, "projects", directory.TooMany)
+	if _, found := h.mail("new@example.org"); found {
+		t.Error("a letter was sent")
+	}
+}

@@ -1,0 +1,80 @@
+package directory
+
+import (
+	"bytes"
+	"context"
+	"time"
+)
+
+// Answer is what became of a request that must be done once (the Idempotency-Key of
+// HTTP): it is claimed in the transaction of the deed, so that the same key cannot do
+// it again, and gets its text when the caller was answered.
+type Answer struct {
+	User    UserID
+	Key     string    // chosen by the caller
+	Request []byte    // a hash of what was asked for
+	Sealed  []byte    // the answer, encrypted; empty while there is none
+	At      time.Time // when it was claimed
+	EndsAt  time.Time // when the key may be used anew
+}
+
+const (
+	answerPurpose  = "answer"
+	answerLifetime = 24 * time.Hour
+)
+
+// Once binds the next deed of the actor to a key: the same key does not do it again.
+// Request is a hash of what is asked for.
+func (a Actor) Once(key string, request []byte) Actor {
+	a.onceKey, a.onceRequest = key, string(request)
+	return a
+}
+
+// claimKey notes the key of who, in the transaction of the deed.
+func (d *Directory) claimKey(tx Writer, who Actor) error {
+	if who.onceKey == "" {
+		return nil
+	}
+	err := tx.AddAnswer(Answer{User: who.user, Key: who.onceKey, Request: []byte(who.onceRequest), At: d.now(), EndsAt: d.now().Add(answerLifetime)})
+	if KindOf(err) == Conflict {
+		return underWay()
+	}
+	return err
+}
+
+func underWay() error {
+	return fail(Conflict, "a request with this key is under way, or its answer was lost; look whether it was done before you send another key",
+		Fault{Field: "idempotency_key", Code: Taken})
+}
+
+// Repeated gives the answer of before to a request that was made before, and nil to
+// a new one. Another request with the same key is Invalid, one whose answer is not
+// known a Conflict.
+func (d *Directory) Repeated(ctx context.Context, who Actor, key string, request []byte) ([]byte, error) {
+	var answer []byte
+	err := d.view(ctx, who, SelfRead, 0, func(tx Reader, me User) error {
+		before, err := tx.Answer(me.ID, key)
+		switch {
+		case KindOf(err) == NotFound || err == nil && !before.EndsAt.After(d.now()):
+			return nil
+		case err != nil:
+			return err
+		case !bytes.Equal(before.Request, request):
+			return &Error{Kind: Invalid, Msg: "another request was made with this key; take a new one", Faults: []Fault{{Field: "idempotency_key", Code: Mismatch}}}
+		case len(before.Sealed) == 0:
+			return underWay()
+		}
+		if answer, err = d.keyring.Open(answerPurpose, int64(me.ID), before.Sealed); err != nil {
+			return underWay() // the encryption key has changed since
+		}
+		return nil
+	})
+	return answer, err
+}
+
+// Answered keeps the answer to the deed that [Actor.Once] was bound to. It may hold
+// a secret, and is encrypted.
+func (d *Directory) Answered(ctx context.Context, who Actor, answer []byte) error {
+	sealed, _ := d.keyring.Seal(answerPurpose, int64(who.user), answer)
+	return d.write(ctx, func(tx Writer) error { return tx.PutAnswer(who.user, who.onceKey, sealed) })
+}

@@ -1,0 +1,91 @@
+package directory_test
+
+import (
+	"bytes"
+	"context"
+	"testing"
+	"time"
+
+	"roster.example/roster/internal/directory"
+)
+
+// repeated is the answer of before to a request with the key.
+func (h *house) repeated(who directory.Actor, key, request string) ([]byte, error) {
+	return h.Repeated(h.t.Context(), who, key, []byte(request))
+}
+
+func TestADeedThatIsBoundToAKeyIsDoneOnceAndAnsweredAgain(t *testing.T) {
+	t.Parallel()
+	h := open(t)
+	ada := h.as(h.person("ada", admin))
+	if before := need(t, func() ([]byte, error) { return h.repeated(ada, "k", "one") }); before != nil {
+		t.Errorf("a new request was answered before: %s", before)
+	}
+	once := ada.Once("k", []byte("one"))
+	create := func(who directory.Actor, name string) error {
+		return none(h.CreateUser(t.Context(), who, directory.NewUser{Username: name, Limits: directory.DefaultLimits()}))
+	}
+	h.must(create(once, "grace"))
+	err := create(once, "hedy")
+	refused(t, err, directory.Conflict)
+	faulty(t, err, "idempotency_key", directory.Taken)
+	_, err = h.UserByUsername(t.Context(), ada, "hedy")
+	refused(t, err, directory.NotFound)
+
+	_, err = h.repeated(ada, "k", "one")
+	refused(t, err, directory.Conflict) // no answer yet
+	h.must(h.Answered(t.Context(), once, []byte("it is done")))
+	if got := need(t, func() ([]byte, error) { return h.repeated(ada, "k", "one") }); string(got) != "it is done" {
+		t.Errorf("answered %q", got)
+	}
+	_, err = h.repeated(ada, "k", "another")
+	faulty(t, err, "idempotency_key", directory.Mismatch)
+	refused(t, err, directory.Invalid)
+}
+
+func TestAKeyIsOnesOwnAndIsFreeAgainAfterADay(t *testing.T) {
+	t.Parallel()
+	h := open(t)
+	ada, eve := h.as(h.person("ada", admin)), h.as(h.person("eve", admin))
+	h.must(none(h.CreateOrganization(t.Context(), ada.Once("k", []byte("one")), "Acme")))
+	h.must(h.Answered(t.Context(), ada.Once("k", []byte("one")), []byte("for ada")))
+	if got := need(t, func() ([]byte, error) { return h.repeated(eve, "k", "one") }); got != nil {
+		t.Errorf("somebody else is told %q", got)
+	}
+	h.must(none(h.CreateOrganization(t.Context(), eve.Once("k", []byte("one")), "Eve's")))
+	h.clock.turn(24 * time.Hour)
+	if got := need(t, func() ([]byte, error) { return h.repeated(ada, "k", "other") }); got != nil {
+		t.Errorf("after a day: %q", got)
+	}
+	h.must(none(h.CreateOrganization(t.Context(), ada.Once("k", []byte("other")), "Acme 2")))
+}
+
+func TestADeedThatFailedLeavesItsKeyFree(t *testing.T) {
+	t.Parallel()
+	h := open(t)
+	ada := h.as(h.person("ada")).Once("k", []byte("one"))
+	refused(t, none(h.CreateUser(t.Context(), ada, directory.NewUser{Username: "x", Limits: directory.DefaultLimits()})), directory.Forbidden)
+	if got := need(t, func() ([]byte, error) { return h.repeated(ada, "k", "two") }); got != nil {
+		t.Errorf("got %q", got)
+	}
+	h.must(none(h.CreateOrganization(t.Context(), ada, "Acme")))
+}
+
+func TestKeptAnswersAreSealedAndLostWithTheirEncryptionKey(t *testing.T) {
+	t.Parallel()
+	h := open(t)
+	ada := h.as(h.person("ada", admin))
+	once := ada.Once("k", []byte("one"))
+	h.must(none(h.CreateOrganization(t.Context(), once, "Acme")))
+	h.must(h.Answered(t.Context(), once, []byte("a secret text")))
+	h.must(h.store.View(context.Background(), func(tx directory.Reader) error {
+		a, err := tx.Answer(ada.UserID(), "k")
+		if err == nil && (len(a.Sealed) == 0 || bytes.Contains(a.Sealed, []byte("secret"))) {
+			t.Errorf("stored as %q", a.Sealed)
+		}
+		return err
+	}))
+	h.raw(`UPDATE answers SET sealed = x'00010203'`)
+	_, err := h.repeated(ada, "k", "one")
+	refused(t, err, directory.Conflict)
+}

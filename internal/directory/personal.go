@@ -1,0 +1,123 @@
+package directory
+
+import (
+	"context"
+	"slices"
+)
+
+// Dossier is all that is stored of a person, but for secrets: those are not
+// information about somebody, and whoever reads them could come in.
+type Dossier struct {
+	User        User
+	Memberships []Membership
+	Projects    map[OrgID][]Project // by organization
+	Keys        []SSHKey
+	Tokens      []AccessToken
+	Sessions    []Session
+	Invitations []Invitation // to any of the person's addresses
+	Events      []Event      // about the person, or by them
+}
+
+// PersonalData gathers what is stored of a person (GDPR, articles 15 and 20): for
+// the person, or for an administrator. It is recorded.
+func (d *Directory) PersonalData(ctx context.Context, who Actor, id UserID) (Dossier, error) {
+	var all Dossier
+	err := d.update(ctx, who, SelfCredentials, 0, func(tx Writer, me User) (err error) {
+		if err := ownOrManaged(tx, who, me, id); err != nil {
+			return err
+		}
+		if err := mintsFull(who); err != nil {
+			return err
+		}
+		if all, err = gather(tx, id); err != nil {
+			return err
+		}
+		return d.recordUser(tx, who, UserExport, id, "")
+	})
+	return all, err
+}
+
+func gather(tx Reader, id UserID) (Dossier, error) {
+	u, err := tx.User(id)
+	if err != nil {
+		return Dossier{}, err
+	}
+	all := Dossier{User: u, Projects: map[OrgID][]Project{}}
+	read := []func() error{
+		func() (err error) { all.Memberships, err = tx.Memberships(id); return err },
+		func() (err error) { all.Keys, err = tx.Keys(id); return err },
+		func() (err error) { all.Tokens, err = tx.Tokens(id); return err },
+		func() (err error) { all.Sessions, err = tx.Sessions(id); return err },
+		func() error { return all.addInvitations(tx) },
+		func() error { return all.addProjects(tx) },
+		func() error { return all.addEvents(tx) },
+	}
+	for _, one := range read {
+		if err := one(); err != nil {
+			return all, err
+		}
+	}
+	return all, nil
+}
+
+func (a *Dossier) addInvitations(tx Reader) error {
+	for _, e := range a.User.Emails {
+		sent, err := tx.InvitationsFor(e.Address)
+		if err != nil {
+			return err
+		}
+		a.Invitations = append(a.Invitations, sent...)
+	}
+	return nil
+}
+
+func (a *Dossier) addProjects(tx Reader) error {
+	for _, m := range a.Memberships {
+		assigned, err := tx.Assignments(m.Organization.ID, []UserID{a.User.ID})
+		if err != nil {
+			return err
+		}
+		a.Projects[m.Organization.ID] = assigned[a.User.ID]
+	}
+	return nil
+}
+
+func (a *Dossier) addEvents(tx Reader) error {
+	for _, filter := range []EventFilter{{User: a.User.ID}, {Actor: a.User.ID}} {
+		for {
+			events, err := tx.Events(filter)
+			if err != nil {
+				return err
+			}
+			if len(events) == 0 {
+				break
+			}
+			a.Events = append(a.Events, events...)
+			filter.After = events[len(events)-1].ID
+		}
+	}
+	slices.SortFunc(a.Events, func(x, y Event) int { return int(x.ID - y.ID) })
+	a.Events = slices.CompactFunc(a.Events, func(x, y Event) bool { return x.ID == y.ID })
+	return nil
+}
+
+// EraseUser deletes a person, and what names them beyond what [Directory.DeleteUser]
+// removes: invitations to their addresses, and letters that were sent or wait. The
+// events stay and can still be verified: they name people by id alone. The network
+// addresses in them go when events become too old (see [Options.KeepEvents]).
+func (d *Directory) EraseUser(ctx context.Context, who Actor, id UserID) error {
+	return d.update(ctx, who, UsersManage, 0, func(tx Writer, _ User) error {
+		u, err := tx.User(id)
+		if err != nil {
+			return err
+		}
+		if err := d.deleteUser(tx, who, u, "erased"); err != nil {
+			return err
+		}
+		addresses := make([]string, len(u.Emails))
+		for i, e := range u.Emails {
+			addresses[i] = e.Address
+		}
+		return tx.DropTraces(addresses)
+	})
+}

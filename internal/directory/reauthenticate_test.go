@@ -1,0 +1,169 @@
+package directory_test
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/secret"
+)
+
+// careful is a house whose logins may add credentials for a quarter of an hour.
+func careful(t *testing.T) *house {
+	t.Helper()
+	return open(t, func(o *directory.Options) { o.Reauthenticate, o.MaxKeys = 15*time.Minute, 9 })
+}
+
+// through is who holds a credential at one of the doors.
+func (h *house) through(api directory.API, text secret.Text) directory.Actor {
+	h.t.Helper()
+	who, err := h.Authenticate(h.t.Context(), caller(api), directory.Presented{Secret: text})
+	h.must(err)
+	return who
+}
+
+// additions are the deeds that add a way into an account.
+func (h *house) additions(who directory.Actor) map[string]error {
+	ctx, id := h.t.Context(), who.UserID()
+	scopes := directory.Scopes{directory.ScopeReadUser}
+	own := directory.NewToken{Owner: id, Name: "more", Scopes: scopes}
+	fresh, _, err := h.CreateToken(ctx, operator(), own)
+	h.must(err)
+	return map[string]error{
+		"AddKey":      none(h.AddKey(ctx, who, id, directory.NewKey{Key: sshLine(h.t)})),
+		"CreateToken": none2(h.CreateToken(ctx, who, own)),
+		"RotateToken": none2(h.RotateToken(ctx, who, id, fresh.ID)),
+		"AddEmail":    none(h.AddEmail(ctx, who, id, secret.NewOpaque(9, secret.LowerAlnum).Reveal()+"@example.org")),
+		"ChangeMe":    none(h.ChangeMe(ctx, who, directory.SelfChange{Email: ref(secret.NewOpaque(9, secret.LowerAlnum).Reveal() + "@example.org")})),
+		"NewAPIKey":   none(h.NewAPIKey(ctx, who)),
+	}
+}
+
+func (h *house) allAdd(when string, who directory.Actor, may bool) {
+	h.t.Helper()
+	for name, err := range h.additions(who) {
+		if may != (err == nil) || !may && (directory.KindOf(err) != directory.Forbidden || !directory.FaultIn(err, "reauthentication", directory.Required)) {
+			h.t.Errorf("%s, %s: got %v", when, name, err)
+		}
+	}
+}
+
+func TestOldLoginAddsNothingBeforeThePasswordIsShownAgain(t *testing.T) {
+	t.Parallel()
+	h := careful(t)
+	h.person("ada")
+	session := need(t, func() (secret.Text, error) { return h.login("ada", directory.ConsoleLogin) })
+	who := h.through(directory.Native, session)
+	h.clock.turn(14 * time.Minute)
+	h.allAdd("within the time", who, true)
+	h.clock.turn(time.Minute)
+	h.allAdd("after it", who, false)
+	_, err := h.Reauthenticate(t.Context(), who, "wrong")
+	faulty(t, err, "current_password", directory.WrongPassword)
+	h.allAdd("after a wrong password", who, false)
+	until := need(t, func() (time.Time, error) { return h.Reauthenticate(t.Context(), who, password("ada")) })
+	if !until.Equal(h.clock.Now().Add(15 * time.Minute)) {
+		t.Errorf("it is enough until %v", until)
+	}
+	h.clock.turn(14 * time.Minute)
+	h.must(none(h.NewAPIKey(t.Context(), who)))
+	h.must(none(h.ChangeMe(t.Context(), who, directory.SelfChange{GivenName: ref("Ada")})))
+	h.clock.turn(time.Hour)
+	h.must(none(h.ChangeMe(t.Context(), who, directory.SelfChange{FamilyName: ref("Byron")}))) // other deeds need no proof
+}
+
+func TestScriptsAndImitatedAPIsAreNotAskedAgain(t *testing.T) {
+	t.Parallel()
+	h := careful(t)
+	h.person("ada")
+	session := need(t, func() (secret.Text, error) { return h.login("ada", directory.ConsoleLogin) })
+	key := need(t, func() (secret.Text, error) { return h.NewAPIKey(t.Context(), h.enter(session)) })
+	token := h.token(need(t, func() (directory.User, error) { return h.UserByUsername(t.Context(), operator(), "ada") }))
+	h.clock.turn(time.Hour)
+	for name, who := range map[string]directory.Actor{
+		"token": h.through(directory.Native, token), "Wekan": h.through(directory.Wekan, session), "GitLab": h.through(directory.GitLab, session),
+	} {
+		h.must(none(h.AddKey(t.Context(), who, who.UserID(), directory.NewKey{Key: sshLine(t)})))
+		if _, err := h.Reauthenticate(t.Context(), h.through(directory.Native, token), password("ada")); directory.KindOf(err) != directory.Invalid {
+			t.Errorf("%s: a token was proven: %v", name, err)
+		}
+	}
+	h.must(none(h.AddKey(t.Context(), h.through(directory.Native, key), h.enter(key).UserID(), directory.NewKey{Key: sshLine(t), Title: "by key"})))
+}
+
+func TestReauthenticationCanBeSwitchedOff(t *testing.T) {
+	t.Parallel()
+	h := open(t)
+	h.person("ada")
+	session := need(t, func() (secret.Text, error) { return h.login("ada", directory.ConsoleLogin) })
+	h.clock.turn(11 * time.Hour)
+	h.allAdd("switched off", h.through(directory.Native, session), true)
+}
+
+func TestWrongPasswordsAtReauthenticationAreCounted(t *testing.T) {
+	t.Parallel()
+	h := careful(t)
+	h.person("ada")
+	session := need(t, func() (secret.Text, error) { return h.login("ada", directory.ConsoleLogin) })
+	who := h.through(directory.Native, session)
+	for range 10 {
+		_, err := h.Reauthenticate(t.Context(), who, "wrong")
+		refused(t, err, directory.Invalid)
+	}
+	_, err := h.Reauthenticate(t.Context(), who, password("ada"))
+	refused(t, err, directory.Limited)
+}
+
+// A login that was opened without a password proves nothing, and one that another
+// opened proves no more than that one.
+func TestLoginsOpenedWithoutAPasswordInheritTheirProof(t *testing.T) {
+	t.Parallel()
+	h := careful(t)
+	root, ada := h.person("root", admin), h.person("ada")
+	acme := h.org("Acme")
+	h.must(h.AddMember(t.Context(), operator(), acme.ID, ada.ID, 0))
+	_, minted, err := h.MintSession(t.Context(), h.as(root), ada.ID, directory.WekanLogin)
+	h.must(err)
+	h.allAdd("minted", h.through(directory.Native, minted), false)
+	first := need(t, func() (secret.Text, error) { return h.login("ada", directory.PM415Login) })
+	h.clock.turn(10 * time.Minute)
+	second := need(t, func() (secret.Text, error) { return h.SwitchOrganization(t.Context(), h.enter(first), acme.ID) })
+	h.allAdd("switched", h.through(directory.Native, second), true)
+	h.clock.turn(6 * time.Minute)
+	h.allAdd("switched, later", h.through(directory.Native, second), false)
+}
+
+func TestPeopleWithoutAPasswordNeedAFreshLogin(t *testing.T) {
+	t.Parallel()
+	h := careful(t)
+	root := h.person("root", admin)
+	eve := h.person("eve", func(n *directory.NewUser) { n.Password = "" })
+	_, session, err := h.MintSession(t.Context(), h.as(root), eve.ID, directory.WekanLogin)
+	h.must(err)
+	h.clock.turn(14 * time.Minute)
+	h.allAdd("fresh", h.through(directory.Console, session), true)
+	h.clock.turn(time.Minute)
+	h.allAdd("stale", h.through(directory.Console, session), false)
+}
+
+// changesOfAccounts are the changing methods of account flows.
+func (h *house) changesOfAccounts(eve *directory.User, acme *directory.Organization) []change {
+	return []change{
+		{"InviteAll", func(ctx context.Context) error {
+			return none(h.InviteAll(ctx, operator(), []directory.NewInvitation{{Org: acme.ID, Email: "one@example.org"}}))
+		}},
+		{"RevertAddress", func(ctx context.Context) error {
+			h.must(h.renew(h.forgot(address("eve")), password("eve")))
+			h.must(h.change(operator(), eve.ID, directory.UserChange{Email: ref("eve3@example.org")}))
+			return none(h.RevertAddress(ctx, caller(directory.Console), h.mailed(address("eve")), password("eve")))
+		}},
+		{"Reauthenticate", func(ctx context.Context) error {
+			session, err := h.login("eve", directory.ConsoleLogin)
+			if err != nil {
+				return err
+			}
+			return none(h.Reauthenticate(ctx, h.enter(session), password("eve")))
+		}},
+	}
+}

@@ -1,0 +1,211 @@
+package directory
+
+import (
+	"context"
+
+	"roster.example/roster/internal/secret"
+)
+
+// Rescues are for the day nobody can log in. They are the operator's alone, who owns
+// the data and so needs nobody's leave.
+
+// UserUnlock is a rescue from what keeps somebody from logging in.
+const UserUnlock Verb = "user.unlock"
+
+func operatorOnly(who Actor) error {
+	if who.operator() {
+		return nil
+	}
+	return fail(Forbidden, "only the operator does this")
+}
+
+// RescuePassword gives a person a new password on the word of the operator. Every
+// login ends, and what failed logins have locked is open again. A person who is
+// kept out stays so: see [Directory.Unlock].
+func (d *Directory) RescuePassword(ctx context.Context, who Actor, id UserID, next secret.Text) (User, error) {
+	if err := operatorOnly(who); err != nil {
+		return User{}, err
+	}
+	var f faults
+	if d.checkPassword(&f, who, next, d.personaOf(ctx, id)); f.err() != nil {
+		return User{}, f.err()
+	}
+	hash, err := d.hash(ctx, next)
+	if err != nil {
+		return User{}, err
+	}
+	var rescued User
+	err = d.write(ctx, func(tx Writer) (err error) {
+		if rescued, err = rescuable(tx, id); err != nil {
+			return err
+		}
+		if err := tx.PutPassword(id, hash); err != nil {
+			return err
+		}
+		rescued.HasPassword = true
+		return d.admitAgain(tx, who, id, PasswordReset)
+	})
+	return rescued, err
+}
+
+// RescueLink makes a link by which a person chooses a new password, and gives it to
+// the operator instead of mailing it. Every login ends. Whoever holds the link can
+// come in as the person until it expires or is used. As with a letter, it proves the
+// address that such a letter would go to.
+func (d *Directory) RescueLink(ctx context.Context, who Actor, id UserID) (User, OneTimeLink, error) {
+	if err := operatorOnly(who); err != nil {
+		return User{}, OneTimeLink{}, err
+	}
+	var rescued User
+	var made OneTimeLink
+	err := d.write(ctx, func(tx Writer) (err error) {
+		if rescued, err = rescuable(tx, id); err != nil {
+			return err
+		}
+		if rescued.State == Blocked {
+			return fail(Conflict, "this person is kept out, and no link would let them in; unlock or unblock them first",
+				Fault{Field: "state", Code: Inactive})
+		}
+		if made, err = d.rescueLink(tx, who, rescued); err != nil {
+			return err
+		}
+		return d.admitAgain(tx, who, id, PasswordForgot)
+	})
+	return rescued, made, err
+}
+
+// OneTimeLink is a link that was not mailed, for the one who asked for it.
+type OneTimeLink struct {
+	URL  secret.Text
+	Link // when it ends, and the address that it stands for
+}
+
+func (d *Directory) rescueLink(tx Writer, who Actor, u User) (OneTimeLink, error) {
+	to, ok := u.recovery()
+	if !ok {
+		return OneTimeLink{}, fail(Conflict, "this person has no address that a link could stand for; give a password instead",
+			Fault{Field: "email", Code: Blank})
+	}
+	password, err := tx.PasswordOf(u.ID)
+	if err != nil {
+		return OneTimeLink{}, err
+	}
+	token := secret.NewOpaque(43, secret.URLSafe)
+	l := Link{
+		Purpose: ResetPassword, User: u.ID, Email: to.Address, PasswordVersion: password.Version,
+		CreatedAt: d.now(), ExpiresAt: d.now().Add(d.options.Lifetimes.Reset),
+	}
+	if err := tx.AddLink(&l, secret.Fingerprint(token.Reveal())); err != nil {
+		return OneTimeLink{}, err
+	}
+	text, err := d.link(Letter{Kind: RecoveryLetter, API: who.api, To: l.Email, Name: u.Label(), Token: token, Expires: l.ExpiresAt})
+	return OneTimeLink{URL: secret.Text(text), Link: l}, err
+}
+
+// rescuable wants somebody who could log in with a password.
+func rescuable(tx Reader, id UserID) (User, error) {
+	u, err := tx.User(id)
+	switch {
+	case err != nil:
+		return u, err
+	case u.Service:
+		return u, noServicePassword()
+	case u.awaitsInvitation():
+		return u, fail(Conflict, "this person has not accepted their invitation yet; send it again instead", Fault{Field: "state", Code: Inactive})
+	}
+	return u, nil
+}
+
+// admitAgain ends what a former password opened, and opens what wrong ones locked.
+func (d *Directory) admitAgain(tx Writer, who Actor, id UserID, verb Verb) error {
+	if err := tx.DropSessions(id); err != nil {
+		return err
+	}
+	for _, key := range []string{personKey(id), forgotKey(id)} {
+		if err := tx.DropThrottle(key); err != nil {
+			return err
+		}
+	}
+	return d.recordUser(tx, who, verb, id, "operator")
+}
+
+// Unlocked tells what Unlock found in the way of a person, and removed.
+type Unlocked struct {
+	User     User // as they are now
+	Failures int  // logins that had failed, and letters that had been asked for
+	Locked   bool // for so many that they had to wait
+	// From the network address that was named: the same of it.
+	AddressFailures int
+	AddressLocked   bool
+	// Woken says that the person was an administrator who was blocked or put to
+	// rest, and is not any more.
+	Woken bool
+}
+
+// Unlock removes what keeps a person from logging in: failures that were counted
+// against them and, if an address is given, against that; and from an administrator,
+// a block. Whoever else is blocked stays so. Credentials that ended with a block do
+// not come back. Where nothing is in the way, nothing is done.
+func (d *Directory) Unlock(ctx context.Context, who Actor, id UserID, address string) (Unlocked, error) {
+	if err := operatorOnly(who); err != nil {
+		return Unlocked{}, err
+	}
+	var did Unlocked
+	err := d.write(ctx, func(tx Writer) error {
+		u, err := tx.User(id)
+		if err != nil {
+			return err
+		}
+		did = Unlocked{User: u}
+		if did.Failures, did.Locked, err = d.forgive(tx, personKey(id), forgotKey(id), emailKey(id), inviterKey(id)); err != nil {
+			return err
+		}
+		if address != "" {
+			from := Caller(who.api, address, "")
+			if did.AddressFailures, did.AddressLocked, err = d.forgive(tx, addressKey(from), tellingKey(from), signUpKey(from)); err != nil {
+				return err
+			}
+		}
+		if err := d.wakeAdministrator(tx, who, &did); err != nil || did.Failures+did.AddressFailures == 0 {
+			return err
+		}
+		return d.recordUser(tx, who, UserUnlock, id, "")
+	})
+	return did, err
+}
+
+// forgive drops what was counted under the keys, and says what it was.
+func (d *Directory) forgive(tx Writer, keys ...string) (failures int, locked bool, err error) {
+	for _, key := range keys {
+		t, err := tx.Throttle(key)
+		if err != nil {
+			return 0, false, err
+		}
+		failures += t.Failures
+		locked = locked || t.Until.After(d.now())
+		if err := tx.DropThrottle(key); err != nil {
+			return 0, false, err
+		}
+	}
+	return failures, locked, nil
+}
+
+func (d *Directory) wakeAdministrator(tx Writer, who Actor, did *Unlocked) error {
+	u := &did.User
+	if !u.Admin || u.State != Blocked {
+		return nil
+	}
+	verb := UserUnblock
+	if u.Deactivated {
+		verb = UserReactivate
+	}
+	// Not wake: no invitation need be open to an administrator of the server.
+	u.State, u.Deactivated, u.UpdatedAt, did.Woken = Active, false, d.now(), true
+	if u.ActivatedAt.IsZero() {
+		u.ActivatedAt = d.now()
+	}
+	if err := tx.ChangeUser(*u); err != nil {
+		return err
+	}
+	return d.recordUser(tx, who, verb, u.ID, "operator")
+}

@@ -1,0 +1,162 @@
+package directory_test
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/secret"
+)
+
+func (h *house) changesOfRescues(eve *directory.User) []change {
+	op := operator()
+	return []change{
+		{"RescuePassword", func(ctx context.Context) error {
+			return none(h.RescuePassword(ctx, op, eve.ID, "rescued-secret-2"))
+		}},
+		{"RescueLink", func(ctx context.Context) error { return none2(h.RescueLink(ctx, op, eve.ID)) }},
+		{"Unlock", func(ctx context.Context) error {
+			_, _, _, wrong := h.LogIn(ctx, caller(directory.Wekan), directory.Login{Name: "eve", Password: "x"}, directory.WekanLogin)
+			refused(h.t, wrong, directory.Unauthenticated)
+			return none(h.Unlock(ctx, op, eve.ID, ""))
+		}},
+	}
+}
+
+// wrongly fails to log in so many times.
+func (h *house) wrongly(name string, times int) {
+	h.t.Helper()
+	for range times {
+		_, _, _, err := h.LogIn(h.t.Context(), caller(directory.Wekan), directory.Login{Name: name, Password: "wrong"}, directory.WekanLogin)
+		refused(h.t, err, directory.Unauthenticated)
+	}
+}
+
+func fewTries(o *directory.Options) {
+	o.Login = directory.LoginLimits{AccountFailures: 2, AddressFailures: 4, Window: time.Hour, Lock: time.Hour}
+}
+
+func TestUnlockOpensWhatWrongPasswordsLocked(t *testing.T) {
+	t.Parallel()
+	h := open(t, fewTries)
+	ada := h.person("ada", admin)
+	h.wrongly("ada", 2)
+	_, err := h.login("ada", directory.WekanLogin)
+	refused(t, err, directory.Limited)
+	did := need(t, func() (directory.Unlocked, error) { return h.Unlock(t.Context(), operator(), ada.ID, "") })
+	if did.Failures != 2 || !did.Locked || did.AddressFailures != 0 || did.Woken {
+		t.Errorf("got %+v", did)
+	}
+	need(t, func() (secret.Text, error) { return h.login("ada", directory.WekanLogin) })
+	h.wrongly("ada", 2)
+	did = need(t, func() (directory.Unlocked, error) { return h.Unlock(t.Context(), operator(), ada.ID, "192.0.2.7") })
+	if did.AddressFailures != 4 || !did.AddressLocked {
+		t.Errorf("got %+v", did)
+	}
+	need(t, func() (secret.Text, error) { return h.login("ada", directory.WekanLogin) })
+	before := len(h.events())
+	did = need(t, func() (directory.Unlocked, error) { return h.Unlock(t.Context(), operator(), ada.ID, "192.0.2.7") })
+	if did.Failures+did.AddressFailures != 0 || len(h.events()) != before {
+		t.Errorf("with nothing in the way it did %+v", did)
+	}
+}
+
+func TestUnlockLetsAdministratorsInAgainAndNobodyElse(t *testing.T) {
+	t.Parallel()
+	h := open(t)
+	h.person("other", admin)
+	ada, eve := h.person("ada", admin), h.person("eve")
+	for _, u := range []directory.User{ada, eve} {
+		_, err := h.BlockUser(t.Context(), operator(), u.ID)
+		h.must(err)
+	}
+	did := need(t, func() (directory.Unlocked, error) { return h.Unlock(t.Context(), operator(), ada.ID, "") })
+	if !did.Woken || did.User.State != directory.Active {
+		t.Errorf("got %+v", did)
+	}
+	need(t, func() (secret.Text, error) { return h.login("ada", directory.WekanLogin) })
+	did = need(t, func() (directory.Unlocked, error) { return h.Unlock(t.Context(), operator(), eve.ID, "") })
+	if did.Woken || did.User.State != directory.Blocked {
+		t.Errorf("got %+v", did)
+	}
+	_, err := h.DeactivateUser(t.Context(), operator(), ada.ID)
+	h.must(err)
+	did = need(t, func() (directory.Unlocked, error) { return h.Unlock(t.Context(), operator(), ada.ID, "") })
+	if last := h.events()[len(h.events())-1]; !did.Woken || last.Verb != directory.UserReactivate {
+		t.Errorf("got %+v and %s", did, last.Verb)
+	}
+}
+
+func TestRescuePasswordEndsLoginsAndLocks(t *testing.T) {
+	t.Parallel()
+	h := open(t, fewTries)
+	ada := h.person("ada")
+	session := need(t, func() (secret.Text, error) { return h.login("ada", directory.WekanLogin) })
+	old := h.forgot(address("ada"))
+	h.wrongly("ada", 2)
+	_, err := h.RescuePassword(t.Context(), operator(), ada.ID, "rescued-secret-2")
+	h.must(err)
+	if h.lives(session) {
+		t.Error("a login outlived the rescue")
+	}
+	if err := h.renew(old, "somebody-else-3"); directory.KindOf(err) != directory.Expired {
+		t.Errorf("a link of before: %v", err)
+	}
+	_, _, _, err = h.LogIn(t.Context(), caller(directory.Wekan), directory.Login{Name: "ada", Password: "rescued-secret-2"}, directory.WekanLogin)
+	h.must(err)
+}
+
+func TestRescueLinkIsNotMailedAndWorksOnce(t *testing.T) {
+	t.Parallel()
+	h := open(t)
+	ada := h.person("ada")
+	session := need(t, func() (secret.Text, error) { return h.login("ada", directory.WekanLogin) })
+	_, link, err := h.RescueLink(t.Context(), operator(), ada.ID)
+	h.must(err)
+	if m, found := h.mail(address("ada")); found {
+		t.Errorf("the letter %q was sent", m.Subject)
+	}
+	if h.lives(session) {
+		t.Error("a login outlived the rescue")
+	}
+	token := tokenIn(t, link.URL.Reveal())
+	h.must(h.renew(token, "rescued-secret-2"))
+	refused(t, h.renew(token, "rescued-secret-3"), directory.Expired)
+}
+
+func TestRescuesThatWouldLeadNowhereAreRefused(t *testing.T) {
+	t.Parallel()
+	h := open(t)
+	h.person("root", admin)
+	blocked := h.person("blocked")
+	_, err := h.BlockUser(t.Context(), operator(), blocked.ID)
+	h.must(err)
+	robot := h.person("robot", func(n *directory.NewUser) { n.Service, n.Password = true, "" })
+	_, _, err = h.RescueLink(t.Context(), operator(), blocked.ID)
+	refused(t, err, directory.Conflict)
+	_, _, err = h.RescueLink(t.Context(), operator(), robot.ID)
+	refused(t, err, directory.Invalid)
+	_, err = h.RescuePassword(t.Context(), operator(), robot.ID, "rescued-secret-2")
+	refused(t, err, directory.Invalid)
+	_, err = h.RescuePassword(t.Context(), operator(), 4711, "rescued-secret-2")
+	refused(t, err, directory.NotFound)
+	invited := need(t, func() (directory.SentInvitation, error) {
+		return h.Invite(t.Context(), operator(), directory.NewInvitation{Org: h.home.ID, Email: "new@example.org", GivenName: "New", FamilyName: "One", MakeUser: true})
+	})
+	_, err = h.RescuePassword(t.Context(), operator(), invited.User.ID, "rescued-secret-2")
+	refused(t, err, directory.Conflict)
+}
+
+func TestRescuesAreTheOperatorsAlone(t *testing.T) {
+	t.Parallel()
+	h := open(t)
+	ada := h.person("ada", admin)
+	who := h.as(ada)
+	_, err := h.RescuePassword(t.Context(), who, ada.ID, "rescued-secret-2")
+	refused(t, err, directory.Forbidden)
+	_, _, err = h.RescueLink(t.Context(), who, ada.ID)
+	refused(t, err, directory.Forbidden)
+	_, err = h.Unlock(t.Context(), who, ada.ID, "")
+	refused(t, err, directory.Forbidden)
+}

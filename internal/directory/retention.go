@@ -1,0 +1,93 @@
+package directory
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+)
+
+const (
+	// trimBatch is how many events one transaction drops, and dropBatch how many
+	// deliveries; tendBatches how many of either Tend does at once.
+	trimBatch   = 1000
+	dropBatch   = 2000
+	tendBatches = 100
+
+	deliveredLife = 7 * 24 * time.Hour
+	deadLife      = 30 * 24 * time.Hour
+)
+
+// clear drops what has been kept long enough, a batch at a time.
+func (d *Directory) clear(ctx context.Context, who Actor) error {
+	return errors.Join(
+		d.write(ctx, func(tx Writer) error { return tx.BuryDeliveries(d.now(), webhookOff) }),
+		d.repeat(ctx, dropBatch, func(tx Writer) (int, error) {
+			return tx.DropDeliveries(EndedBefore{Delivered: d.now().Add(-deliveredLife), Dead: d.now().Add(-deadLife), Limit: dropBatch})
+		}),
+		d.trim(ctx, who),
+	)
+}
+
+// repeat runs drop until it has little to do, and gives the others a turn between.
+func (d *Directory) repeat(ctx context.Context, full int, drop func(tx Writer) (int, error)) error {
+	for range tendBatches {
+		n := 0
+		err := d.write(ctx, func(tx Writer) (err error) {
+			n, err = drop(tx)
+			return err
+		})
+		if err != nil || n < full {
+			return err
+		}
+	}
+	return nil
+}
+
+// trim drops the events that are older than they are to be kept. Each batch is an
+// event itself, so trimming once for all that is due in a day, or in a tenth of a
+// shorter time, keeps these from replacing each other for ever.
+func (d *Directory) trim(ctx context.Context, who Actor) error {
+	keep := d.options.KeepEvents
+	if keep <= 0 {
+		return nil
+	}
+	before := d.now().Add(-keep)
+	due := false
+	err := d.store.View(ctx, func(tx Reader) error {
+		first, err := tx.Events(EventFilter{Limit: 1})
+		due = len(first) > 0 && first[0].At.Before(before.Add(-min(24*time.Hour, keep/10)))
+		return err
+	})
+	if err != nil || !due {
+		return err
+	}
+	return d.repeat(ctx, trimBatch, func(tx Writer) (int, error) { return d.trimBatch(tx, who, before) })
+}
+
+// trimBatch stops before an event that is still on its way to a webhook.
+func (d *Directory) trimBatch(tx Writer, who Actor, before time.Time) (int, error) {
+	if _, _, err := tx.LockEvents(); err != nil { // of several nodes one trims
+		return 0, err
+	}
+	events, err := tx.Events(EventFilter{Limit: trimBatch})
+	if err != nil {
+		return 0, err
+	}
+	needed, err := tx.UndeliveredSince()
+	if err != nil {
+		return 0, err
+	}
+	n := 0
+	for n < len(events) && events[n].At.Before(before) && (needed == 0 || events[n].ID < needed) {
+		n++
+	}
+	if n == 0 {
+		return 0, nil
+	}
+	last := events[n-1]
+	if err := tx.DropEvents(last); err != nil {
+		return 0, err
+	}
+	return n, d.record(tx, who, deed{verb: EventsTrim, target: "event", id: int64(last.ID), detail: fmt.Sprintf("%d events", n)})
+}

@@ -1,0 +1,21 @@
+package directory
+
+// A service account is a user whom no person stands behind: a script, a build
+// server. It has a username, roles, tokens and keys as everybody; it has no password,
+// and so no login and no letters that would bring one.
+
+func (n NewUser) checkService(f *faults) {
+	if !n.Service {
+		return
+	}
+	if n.Username == "" {
+		f.add("username", Blank, 0)
+	}
+	if n.Password != "" {
+		f.add("password", Closed, 0)
+	}
+}
+
+func noServicePassword() error {
+	return fail(Invalid, "the account of a program has no password; give it an access token", Fault{Field: "password", Code: Closed})
+}

@@ -1,0 +1,101 @@
+package directory
+
+import (
+	"slices"
+	"strings"
+
+	"golang.org/x/net/idna"
+)
+
+// SignUpMode says who may make an account for themselves. An invitation is good in
+// each of them.
+type SignUpMode string
+
+// The modes; an empty one is open.
+const (
+	SignUpOpen         SignUpMode = "open"
+	SignUpOff          SignUpMode = "off"        // nobody
+	SignUpByInvitation SignUpMode = "invitation" // nobody either, but people are told whom to ask
+	SignUpByDomain     SignUpMode = "domains"    // who has an address in one of Options.SignUpDomains, and proves it
+)
+
+// maySignUp holds the mode against a registration. That an address is malformed,
+// the form is told elsewhere.
+func (d *Directory) maySignUp(r Registration) error {
+	if r.Invitation != "" {
+		return nil
+	}
+	switch d.options.SignUp {
+	case SignUpOff:
+		return closedSignUp("sign-up is switched off; ask an administrator for an invitation")
+	case SignUpByInvitation:
+		return closedSignUp("people come in here by invitation; ask somebody who is in for one")
+	case SignUpByDomain:
+		if ValidAddress(r.Email) && !inDomains(r.Email, d.options.SignUpDomains) {
+			return closedSignUp("addresses of this domain cannot sign up; use the one that your organization gave you, or ask for an invitation")
+		}
+	case SignUpOpen:
+	}
+	return nil
+}
+
+func closedSignUp(msg string) error {
+	return fail(Forbidden, msg, Fault{Field: "sign_up", Code: Closed})
+}
+
+// inDomains reports whether an address belongs to one of the domains, as they are
+// written to mail servers: "BÜCHER.example" is "xn--bcher-kva.example" (RFC 5891).
+// "*.example.org" stands for those below example.org.
+func inDomains(address string, domains []string) bool {
+	of, ok := asciiDomain(address[strings.LastIndexByte(address, '@')+1:])
+	return ok && slices.ContainsFunc(domains, func(written string) bool {
+		name, below := strings.CutPrefix(written, "*.")
+		name, ok := asciiDomain(name)
+		return ok && (!below && of == name || below && strings.HasSuffix(of, "."+name))
+	})
+}
+
+func asciiDomain(name string) (string, bool) {
+	ascii, err := idna.Lookup.ToASCII(strings.TrimSuffix(name, "."))
+	return ascii, err == nil && ascii != ""
+}
+
+// waits says whether a person must follow a mailed link before coming in.
+func (d *Directory) waits(who Actor, r Registration) bool {
+	return r.Organization != "" || r.Invitation != "" || d.options.SignUp == SignUpByDomain || dialectOf(who.api).discreet
+}
+
+// announce is what a caller learns of a registration through an API that tells
+// nobody whether an address has an account: what they sent, and nothing else.
+func (r Registration) announce() User {
+	return User{Username: r.Username, Names: Names{}.WithParts(r.GivenName, r.FamilyName), State: Invited}
+}
+
+// registerDiscreetly is register for such APIs. Where the address has an account,
+// its owner is told by mail, and the caller is answered as if there were none.
+func (d *Directory) registerDiscreetly(tx Writer, who Actor, r Registration, hash string) error {
+	named, addressed, err := tx.HoldersOf(r.Username, r.Email)
+	if err != nil {
+		return err
+	}
+	if err := heldBy(0, named, 0); err != nil || addressed == 0 {
+		if err == nil {
+			_, err = d.register(tx, who, r, hash)
+		}
+		return err
+	}
+	// Whatever else could be wrong is said of addresses without an account too.
+	if _, err := d.invitationFor(tx, r); err != nil {
+		return err
+	}
+	if r.Organization != "" {
+		if err := d.freeOrganization(tx, &Organization{Name: strings.TrimSpace(r.Organization)}); err != nil {
+			return err
+		}
+	}
+	u, err := tx.User(addressed)
+	if err != nil {
+		return err
+	}
+	return d.sendRecovery(tx, who, u, ExistsLetter)
+}

@@ -1,0 +1,158 @@
+package directory_test
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"roster.example/roster/internal/directory"
+)
+
+func TestInvitationOnlySaysWhomToAsk(t *testing.T) {
+	t.Parallel()
+	h := open(t, func(o *directory.Options) { o.SignUp = directory.SignUpByInvitation })
+	err := register(h, directory.Wekan, directory.Registration{Username: "eve", Password: "x"})
+	refused(t, err, directory.Forbidden)
+	faulty(t, err, "sign_up", directory.Closed)
+	if !strings.Contains(err.Error(), "by invitation") {
+		t.Errorf("says %q", err)
+	}
+	_, token := h.invite("ada@example.org", false, 0)
+	h.must(register(h, directory.PM415, directory.Registration{Email: "ada@example.org", Password: "long enough", Invitation: token}))
+}
+
+func TestOnlyAddressesOfTheDomainsSignUp(t *testing.T) {
+	t.Parallel()
+	h := open(t, func(o *directory.Options) {
+		o.SignUp, o.SignUpDomains = directory.SignUpByDomain, []string{"example.org", "*.lab.example", "xn--bcher-kva.example"}
+	})
+	for address, may := range map[string]bool{
+		"a@example.org": true, "b@EXAMPLE.Org": true, "c@sub.example.org": false, "d@example.org.evil.example": false,
+		"e@evilexample.org": false, "f@one.lab.example": true, "g@a.b.lab.example": true, "h@lab.example": false,
+		"i@bücher.example": true, "j@BÜCHER.example": true, "k@xn--bcher-kva.example": true, "l@bucher.example": false,
+	} {
+		name, _, _ := strings.Cut(address, "@")
+		err := register(h, directory.Wekan, directory.Registration{Username: name, Email: address, Password: "some phrase"})
+		if may && err != nil || !may && !directory.FaultIn(err, "sign_up", directory.Closed) {
+			t.Errorf("%s: got %v, want it let in: %v", address, err, may)
+		}
+	}
+	err := register(h, directory.Wekan, directory.Registration{Username: "nobody", Password: "some phrase"})
+	faulty(t, err, "email", directory.Blank)
+	_, token := h.invite("eve@elsewhere.example", false, 0)
+	h.must(register(h, directory.PM415, directory.Registration{Email: "eve@elsewhere.example", Password: "long enough", Invitation: token}))
+}
+
+func TestWhoSignsUpByDomainComesInByTheLetter(t *testing.T) {
+	t.Parallel()
+	h := open(t, func(o *directory.Options) {
+		o.SignUp, o.SignUpDomains = directory.SignUpByDomain, []string{"example.org"}
+	})
+	h.must(register(h, directory.Wekan, directory.Registration{Username: "ada", Email: address("ada"), Password: password("ada")}))
+	_, err := h.login("ada", directory.WekanLogin)
+	faulty(t, err, "state", directory.Inactive)
+	need(t, func() (directory.User, error) {
+		return h.Verify(t.Context(), caller(directory.Console), h.mailed(address("ada")))
+	})
+	_, err = h.login("ada", directory.WekanLogin)
+	h.must(err)
+}
+
+// What the native API answers must not depend on whether the address has an account.
+func TestNativeSignUpTellsNobodyWhoHasAnAccount(t *testing.T) {
+	t.Parallel()
+	h := open(t)
+	h.person("ada")
+	ask := func(r directory.Registration) (directory.User, error) {
+		return h.Register(t.Context(), caller(directory.Native), r)
+	}
+	r := directory.Registration{Email: address("ada"), Password: "some long phrase", GivenName: "A"}
+	known := need(t, func() (directory.User, error) { return ask(r) })
+	r.Email = address("new")
+	unknown := need(t, func() (directory.User, error) { return ask(r) })
+	if diff := cmp.Diff(known, unknown); diff != "" || known.ID != 0 {
+		t.Errorf("-known +unknown:\n%s", diff)
+	}
+	for name, change := range map[string]func(*directory.Registration){
+		"taken username":     func(r *directory.Registration) { r.Username = "ada" },
+		"taken organization": func(r *directory.Registration) { r.Organization = "Home" },
+		"dead invitation":    func(r *directory.Registration) { r.Invitation = "made up" },
+		"short password":     func(r *directory.Registration) { r.Password = "short" },
+	} {
+		var answers []string
+		for _, email := range []string{address("ada"), "newer@example.org"} {
+			bad := directory.Registration{Email: email, Password: "some long phrase"}
+			change(&bad)
+			_, err := ask(bad)
+			if err == nil {
+				t.Errorf("%s was taken with %s", name, email)
+				continue
+			}
+			answers = append(answers, err.Error())
+		}
+		if len(answers) == 2 && answers[0] != answers[1] {
+			t.Errorf("%s: %q", name, answers)
+		}
+	}
+}
+
+func TestOwnerOfAnAccountIsMailedInsteadOfTheStrangerRefused(t *testing.T) {
+	t.Parallel()
+	h := open(t)
+	h.person("ada")
+	r := directory.Registration{Email: address("ada"), Password: "some long phrase"}
+	h.must(register(h, directory.Native, r))
+	letter, found := h.mail(address("ada"))
+	if !found || !strings.Contains(letter.Text, "You have an account there already") {
+		t.Fatalf("ada was sent %q", letter.Text)
+	}
+	_, err := h.login("ada", directory.WekanLogin) // nothing is changed
+	h.must(err)
+	h.must(h.renew(tokenIn(t, letter.Link), "another long phrase"))
+	r.Email = address("new")
+	h.must(register(h, directory.Native, r))
+	u := need(t, func() (directory.User, error) {
+		return h.Verify(t.Context(), caller(directory.Native), h.mailed(address("new")))
+	})
+	if u.Username != "new" || u.State != directory.Invited {
+		t.Errorf("verified %+v", u)
+	}
+	for range 30 { // the mailbox is not filled
+		h.must(register(h, directory.Native, directory.Registration{Email: address("ada"), Password: "some long phrase"}))
+	}
+	n := 0
+	for found := true; found; n++ {
+		_, found = h.mail(address("ada"))
+	}
+	if n > 15 {
+		t.Errorf("ada was sent %d letters", n)
+	}
+}
+
+func TestNativeRecoveryTellsNobodyWhoHasAnAccount(t *testing.T) {
+	t.Parallel()
+	h := open(t, func(o *directory.Options) { o.Login.TellingAnswers = 6 })
+	h.person("ada")
+	for _, to := range []string{address("ada"), address("nobody"), address("ada"), address("nobody")} {
+		u, err := h.ForgotPassword(t.Context(), caller(directory.Native), to)
+		if err != nil || u.ID != 0 {
+			t.Errorf("%s: got %+v, %v", to, u, err)
+		}
+	}
+	if _, found := h.mail(address("ada")); !found {
+		t.Error("ada got no letter")
+	}
+	if _, found := h.mail(address("nobody")); found {
+		t.Error("nobody got a letter")
+	}
+	for _, to := range []string{address("nobody"), address("ada")} {
+		_, err := h.ForgotPassword(t.Context(), caller(directory.Native), to)
+		h.must(err)
+	}
+	for _, to := range []string{address("nobody"), address("ada")} { // both are counted alike
+		_, err := h.ForgotPassword(t.Context(), caller(directory.Native), to)
+		limited(t, err, 10*time.Minute)
+	}
+}

@@ -1,0 +1,36 @@
+package directory
+
+import "context"
+
+// Statistics counts what a server holds.
+type Statistics struct {
+	Users, Active, Blocked, Invited int
+	Admins                          int // who can come in
+	Organizations                   int
+	Events                          EventID // ever recorded
+}
+
+// Statistics needs an administrator.
+func (d *Directory) Statistics(ctx context.Context, who Actor) (Statistics, error) {
+	var s Statistics
+	err := d.view(ctx, who, ServerManage, 0, func(tx Reader, _ User) error {
+		for state, n := range map[State]*int{"": &s.Users, Active: &s.Active, Blocked: &s.Blocked, Invited: &s.Invited} {
+			page, err := tx.Users(UserFilter{State: state, Limit: 1}, Sight{All: true})
+			if err != nil {
+				return err
+			}
+			*n = page.Total
+		}
+		organizations, err := tx.Organizations()
+		if err != nil {
+			return err
+		}
+		s.Organizations = len(organizations)
+		if s.Admins, err = tx.ActiveAdmins(); err != nil {
+			return err
+		}
+		s.Events, _, err = tx.EventHead()
+		return err
+	})
+	return s, err
+}

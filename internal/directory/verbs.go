@@ -1,0 +1,46 @@
+package directory
+
+import (
+	"slices"
+	"strings"
+)
+
+// Verbs lists every verb that an event can have, by noun.
+func Verbs() []Verb {
+	return []Verb{
+		UserCreate, UserRegister, UserChanged, UserBlock, UserUnblock, UserUnlock, UserDelete, UserActivate,
+		UserDeactivate, UserReactivate, UserExport,
+		PasswordChange, PasswordForgot, PasswordReset,
+		EmailAdd, EmailVerify, EmailRemove,
+		KeyAdd, KeyRemove,
+		APIKeyCreate, TokenCreate, TokenRotate, TokenRevoke,
+		SessionOpen, SessionProve, SessionClose,
+		OrganizationCreate, OrganizationChange, OrganizationDelete,
+		MemberAdd, MemberChange, MemberRemove,
+		RoleCreate, RoleChanged, RoleDelete,
+		ProjectCreate, ProjectChanged, ProjectAssign,
+		InvitationCreate, InvitationResend, InvitationAccept, InvitationRevoke,
+		EventsTrim,
+		WebhookCreate, WebhookChanged, WebhookRotate, WebhookDelete, WebhookDisable, WebhookTest, WebhookReplay,
+		ServerSetup, ServerRekey,
+	}
+}
+
+// Matching are the verbs that v stands for: itself, or with a dot at its end all
+// of its noun. None means that there is no such verb or noun.
+func (v Verb) Matching() []Verb {
+	return slices.DeleteFunc(Verbs(), func(one Verb) bool { return !v.covers(one) })
+}
+
+func (v Verb) group() bool { return strings.HasSuffix(string(v), ".") }
+
+func (v Verb) covers(one Verb) bool {
+	return v == one || v.group() && strings.HasPrefix(string(one), string(v))
+}
+
+// checkVerbs finds verbs and groups that nothing is called.
+func checkVerbs(f *faults, verbs ...Verb) {
+	if slices.ContainsFunc(verbs, func(v Verb) bool { return len(v.Matching()) == 0 }) {
+		f.add("verb", Unknown, 0)
+	}
+}

@@ -1,0 +1,112 @@
+package directory
+
+import "time"
+
+// WebhookID identifies a webhook.
+type WebhookID int64
+
+// Webhook is an address that is told of events, by the Standard Webhooks
+// conventions (https://www.standardwebhooks.com).
+type Webhook struct {
+	ID          WebhookID
+	URL         string
+	Description string
+	Verbs       []Verb // of which events: verbs, or groups such as "user."; none means all
+	Enabled     bool
+	Reason      string // why the server disabled it; empty unless it did
+	Sealed      []byte // the secret, encrypted; see [WebhookQueue]
+	CreatedAt   time.Time
+	UpdatedAt   time.Time
+}
+
+// wants reports whether the webhook is to be told of an event. A test is for one alone.
+func (h Webhook) wants(e Event) bool {
+	switch {
+	case !h.Enabled:
+		return false
+	case e.Verb == WebhookTest:
+		return e.TargetID == int64(h.ID)
+	}
+	for _, v := range h.Verbs {
+		if v.covers(e.Verb) {
+			return true
+		}
+	}
+	return len(h.Verbs) == 0
+}
+
+// DeliveryID identifies a delivery.
+type DeliveryID int64
+
+// DeliveryState says how far a delivery has come.
+type DeliveryState string
+
+// The states of a delivery.
+const (
+	Pending   DeliveryState = "pending"   // not yet taken; it is tried again
+	Delivered DeliveryState = "delivered" // answered with a status of success
+	Dead      DeliveryState = "dead"      // given up; see [Directory.ReplayDelivery]
+)
+
+// Delivery is one event on its way to one webhook.
+type Delivery struct {
+	ID          DeliveryID
+	Webhook     WebhookID
+	Event       EventID
+	User        UserID // the person concerned: their events arrive in order; zero if none
+	Verb        Verb
+	State       DeliveryState
+	Attempts    int // that failed, since it was last replayed
+	CreatedAt   time.Time
+	DueAt       time.Time // when it is tried next, at the earliest
+	LeasedUntil time.Time // a node is at it until then; zero if none
+	EndedAt     time.Time // when it was delivered or given up; zero while pending
+	Status      int       // HTTP status of the last answer; 0 for none
+	Reason      string    // why the last attempt failed
+}
+
+// DeliveryFilter narrows a list of deliveries, which is by id, ascending. Zero
+// fields narrow nothing.
+type DeliveryFilter struct {
+	Webhook    WebhookID
+	State      DeliveryState
+	After      DeliveryID // only later ones
+	Before     DeliveryID // only earlier ones
+	Limit      int        // 0 means 100
+	Descending bool       // the newest first
+}
+
+// WebhookReader reads webhooks and deliveries.
+type WebhookReader interface {
+	Webhooks() ([]Webhook, error) // by id
+	Deliveries(filter DeliveryFilter) ([]Delivery, error)
+	DeliveryDue(webhook WebhookID, now time.Time) (bool, error) // whether a claim may give any
+	// UndeliveredSince is the first event that a delivery is still pending of;
+	// zero for none.
+	UndeliveredSince() (EventID, error)
+}
+
+// WebhookWriter writes webhooks and deliveries.
+type WebhookWriter interface {
+	AddWebhook(h *Webhook) error
+	ChangeWebhook(h Webhook) error
+	DropWebhook(id WebhookID) error            // with its deliveries
+	AddDeliveries(all []Delivery) error        // ids are given in their order
+	ChangeDelivery(one Delivery) error         // how far it has come
+	DropDeliveries(e EndedBefore) (int, error) // and how many went
+	// ClaimDeliveries hands out up to n deliveries of a webhook that are due and
+	// keeps them from others until the lease ends. Of one person it gives the
+	// first that is pending alone; those without a person are in no order.
+	ClaimDeliveries(webhook WebhookID, now time.Time, n int, lease time.Duration) ([]Delivery, error)
+	// ReplayDead makes all dead deliveries of a webhook due now, and says how many.
+	ReplayDead(webhook WebhookID, now time.Time) (int, error)
+	// BuryDeliveries gives up what is pending of webhooks that are disabled or gone.
+	BuryDeliveries(now time.Time, reason string) error
+}
+
+// EndedBefore says which deliveries are to be dropped: those that ended before.
+type EndedBefore struct {
+	Delivered time.Time
+	Dead      time.Time
+	Limit     int // at most so many at once
+}

@@ -1,0 +1,205 @@
+package directory
+
+import (
+	"context"
+	"net/netip"
+	"time"
+
+	"roster.example/roster/internal/secret"
+)
+
+// tell adds a delivery of each event for each webhook that wants it, in the
+// transaction of the deed: what was done is told, and nothing else.
+func tell(tx Writer, events ...Event) error {
+	hooks, err := tx.Webhooks()
+	if err != nil || len(hooks) == 0 {
+		return err
+	}
+	var due []Delivery
+	for _, e := range events {
+		for _, h := range hooks {
+			if h.wants(e) {
+				due = append(due, Delivery{
+					Webhook: h.ID, Event: e.ID, User: e.User, Verb: e.Verb, State: Pending, CreatedAt: e.At, DueAt: e.At,
+				})
+			}
+		}
+	}
+	if len(due) == 0 {
+		return nil
+	}
+	return tx.AddDeliveries(due)
+}
+
+// WebhookQueue hands deliveries to whoever sends them. It is the server's own and
+// knows no actor.
+type WebhookQueue struct{ d *Directory }
+
+// NewWebhookQueue opens the queue of d.
+func NewWebhookQueue(d *Directory) WebhookQueue { return WebhookQueue{d} }
+
+// WebhookBatch is what one webhook is to be sent now. Its deliveries are in no
+// order: the next of a person comes only once theirs has ended.
+type WebhookBatch struct {
+	Webhook WebhookID
+	URL     string
+	Secrets []secret.Text // each signs; the current one first
+	Due     []QueuedDelivery
+}
+
+// QueuedDelivery is a delivery to be sent.
+type QueuedDelivery struct {
+	Delivery
+	Event Event
+}
+
+// Due lists the webhooks for which something is due.
+func (q WebhookQueue) Due(ctx context.Context) ([]WebhookID, error) {
+	var due []WebhookID
+	err := q.d.store.Glance(ctx, func(tx Reader) error {
+		due = nil
+		hooks, err := tx.Webhooks()
+		if err != nil {
+			return err
+		}
+		for _, h := range hooks {
+			if !h.Enabled {
+				continue
+			}
+			waiting, err := tx.DeliveryDue(h.ID, q.d.now())
+			if err != nil {
+				return err
+			}
+			if waiting {
+				due = append(due, h.ID)
+			}
+		}
+		return nil
+	})
+	return due, err
+}
+
+// Claim hands out up to n deliveries of a webhook that are due, and keeps them from
+// other senders for the lease. A webhook whose secret cannot be opened any more is
+// disabled, but only by a node that has the key in use.
+func (q WebhookQueue) Claim(ctx context.Context, id WebhookID, n int, lease time.Duration) (WebhookBatch, error) {
+	var batch WebhookBatch
+	var claimed []Delivery
+	err := q.d.write(ctx, func(tx Writer) error {
+		claimed = nil
+		h, err := webhook(tx, id)
+		if KindOf(err) == NotFound || err == nil && !h.Enabled {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		if err := q.d.useKey(tx); err != nil {
+			return err
+		}
+		secrets, err := q.d.openWebhook(h)
+		if err != nil {
+			return q.d.disableWebhook(tx, Operator(), h, keyGone)
+		}
+		batch = WebhookBatch{Webhook: h.ID, URL: h.URL, Secrets: secrets.good(q.d.now())}
+		claimed, err = tx.ClaimDeliveries(id, q.d.now(), n, lease)
+		return err
+	})
+	if err != nil || len(claimed) == 0 {
+		return batch, err
+	}
+	if batch.Due, err = q.withEvents(ctx, claimed); err == nil && len(batch.Due) == 0 {
+		return q.Claim(ctx, id, n, lease) // those were lost, but there may be more
+	}
+	return batch, err
+}
+
+// withEvents gives up deliveries whose event is kept no longer.
+func (q WebhookQueue) withEvents(ctx context.Context, claimed []Delivery) ([]QueuedDelivery, error) {
+	var due []QueuedDelivery
+	var lost []Delivery
+	err := q.d.store.View(ctx, func(tx Reader) error {
+		for _, c := range claimed {
+			e, err := eventByID(tx, c.Event)
+			switch {
+			case KindOf(err) == NotFound:
+				lost = append(lost, c)
+			case err != nil:
+				return err
+			default:
+				due = append(due, QueuedDelivery{c, e})
+			}
+		}
+		return nil
+	})
+	for _, c := range lost {
+		if err == nil {
+			err = q.GiveUp(ctx, c, 0, "its event is kept no longer")
+		}
+	}
+	return due, err
+}
+
+func eventByID(tx Reader, id EventID) (Event, error) {
+	found, err := tx.Events(EventFilter{After: id - 1, Before: id + 1, Limit: 1})
+	if err != nil || len(found) == 1 {
+		return append(found, Event{})[0], err
+	}
+	return Event{}, notFound("event")
+}
+
+// Delivered notes that a delivery was taken, with the HTTP status of the answer.
+func (q WebhookQueue) Delivered(ctx context.Context, one Delivery, status int) error {
+	one.State, one.EndedAt, one.Status, one.Reason = Delivered, q.d.now(), status, ""
+	return q.change(ctx, one)
+}
+
+// Delay puts a delivery off after a failed attempt; status is 0 where nobody answered.
+func (q WebhookQueue) Delay(ctx context.Context, one Delivery, until time.Time, status int, reason string) error {
+	one.Attempts++
+	one.DueAt, one.Status, one.Reason = until, status, clip(reason, maxReason)
+	return q.change(ctx, one)
+}
+
+// GiveUp stops trying. The delivery is kept for 30 days, to be looked at and replayed.
+func (q WebhookQueue) GiveUp(ctx context.Context, one Delivery, status int, reason string) error {
+	one.Attempts++
+	one.State, one.EndedAt, one.Status, one.Reason = Dead, q.d.now(), status, clip(reason, maxReason)
+	return q.change(ctx, one)
+}
+
+const maxReason = 500 // bytes
+
+// change is content when the webhook was deleted meanwhile.
+func (q WebhookQueue) change(ctx context.Context, one Delivery) error {
+	one.LeasedUntil = time.Time{}
+	err := q.d.store.Update(ctx, func(tx Writer) error { return tx.ChangeDelivery(one) })
+	if KindOf(err) == NotFound {
+		return nil
+	}
+	return err
+}
+
+// Disable ends a webhook whose receiver does not want to hear from it again. What is
+// on its way is given up.
+func (q WebhookQueue) Disable(ctx context.Context, id WebhookID, reason string) error {
+	err := q.d.write(ctx, func(tx Writer) error {
+		h, err := webhook(tx, id)
+		if err != nil {
+			return err
+		}
+		return q.d.disableWebhook(tx, Operator(), h, clip(reason, maxReason))
+	})
+	if KindOf(err) == NotFound {
+		return nil
+	}
+	return err
+}
+
+// MayCall reports whether a message may go to this address, plain if it is not
+// encrypted. Whoever sends asks for what a name has been resolved to, at the last
+// moment: names can be made to resolve to anything.
+func (q WebhookQueue) MayCall(to netip.Addr, plain bool) bool { return q.d.mayCall(to, plain) }
+
+// Now is the clock that deliveries go by.
+func (q WebhookQueue) Now() time.Time { return q.d.now() }

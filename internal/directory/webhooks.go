@@ -1,0 +1,297 @@
+package directory
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"roster.example/roster/internal/secret"
+)
+
+// NewWebhook is what a webhook is made of.
+type NewWebhook struct {
+	URL         string
+	Description string
+	Verbs       []Verb // verbs, or groups such as "user."; none means all
+	Disabled    bool   // not told of anything yet
+}
+
+// WebhookChange is what changes of a webhook; nil leaves as it is.
+type WebhookChange struct {
+	URL         *string
+	Description *string
+	Verbs       *[]Verb
+	Enabled     *bool
+}
+
+const (
+	maxWebhooks      = 100
+	maxDescription   = 255
+	deliveriesAtOnce = 1000 // how many one list shows at most
+)
+
+// Webhooks lists all webhooks, by id. They are a matter of administrators.
+func (d *Directory) Webhooks(ctx context.Context, who Actor) ([]Webhook, error) {
+	var all []Webhook
+	err := d.view(ctx, who, WebhooksManage, 0, func(tx Reader, _ User) error {
+		known, err := tx.Webhooks()
+		all = slices.Clone(known)
+		return err
+	})
+	return all, err
+}
+
+// Webhook gives one webhook.
+func (d *Directory) Webhook(ctx context.Context, who Actor, id WebhookID) (Webhook, error) {
+	var found Webhook
+	err := d.view(ctx, who, WebhooksManage, 0, func(tx Reader, _ User) (err error) {
+		found, err = webhook(tx, id)
+		return err
+	})
+	return found, err
+}
+
+func webhook(tx Reader, id WebhookID) (Webhook, error) {
+	all, err := tx.Webhooks()
+	if err != nil {
+		return Webhook{}, err
+	}
+	if i := slices.IndexFunc(all, func(h Webhook) bool { return h.ID == id }); i >= 0 {
+		return all[i], nil
+	}
+	return Webhook{}, notFound("webhook")
+}
+
+// CreateWebhook adds a webhook and gives its secret, which is shown this once.
+func (d *Directory) CreateWebhook(ctx context.Context, who Actor, n NewWebhook) (Webhook, secret.Text, error) {
+	if err := d.May(ctx, who, WebhooksManage, 0); err != nil {
+		return Webhook{}, "", err
+	}
+	h := Webhook{
+		URL: n.URL, Description: n.Description, Verbs: tidyVerbs(n.Verbs), Enabled: !n.Disabled,
+		CreatedAt: d.now(), UpdatedAt: d.now(),
+	}
+	if err := d.checkWebhook(h); err != nil {
+		return Webhook{}, "", err
+	}
+	fresh := newWebhookSecret()
+	var made Webhook
+	err := d.update(ctx, who, WebhooksManage, 0, func(tx Writer, _ User) (err error) {
+		made = h
+		return d.addWebhook(tx, who, &made, fresh)
+	})
+	return made, fresh, err
+}
+
+func (d *Directory) addWebhook(tx Writer, who Actor, h *Webhook, fresh secret.Text) error {
+	all, err := tx.Webhooks()
+	if err != nil {
+		return err
+	}
+	if len(all) >= maxWebhooks {
+		return invalid("webhook", TooMany, maxWebhooks)
+	}
+	if err := tx.AddWebhook(h); err != nil {
+		return err
+	}
+	if err := d.sealWebhook(tx, h, webhookSecrets{current: fresh}); err != nil {
+		return err
+	}
+	return d.recordWebhook(tx, who, WebhookCreate, h.ID, "")
+}
+
+func (d *Directory) recordWebhook(tx Writer, who Actor, verb Verb, id WebhookID, detail string) error {
+	return d.record(tx, who, deed{verb: verb, target: "webhook", id: int64(id), detail: detail})
+}
+
+func (d *Directory) checkWebhook(h Webhook) error {
+	var f faults
+	d.checkWebhookURL(&f, h.URL)
+	checkOptional(&f, "description", h.Description, maxDescription)
+	checkVerbs(&f, h.Verbs...)
+	return f.err()
+}
+
+// tidyVerbs sorts them and leaves out what is said twice.
+func tidyVerbs(verbs []Verb) []Verb { return slices.Compact(slices.Sorted(slices.Values(verbs))) }
+
+// ChangeWebhook changes a webhook. Whoever disables it gives up what is on its way;
+// [Directory.ReplayDead] brings that back.
+func (d *Directory) ChangeWebhook(ctx context.Context, who Actor, id WebhookID, c WebhookChange) (Webhook, error) {
+	var changed Webhook
+	err := d.update(ctx, who, WebhooksManage, 0, func(tx Writer, _ User) error {
+		h, err := webhook(tx, id)
+		if err != nil {
+			return err
+		}
+		fields := h.apply(c)
+		changed = h
+		if err := d.checkWebhook(h); err != nil || len(fields) == 0 {
+			return err
+		}
+		changed.UpdatedAt = d.now()
+		if err := tx.ChangeWebhook(changed); err != nil {
+			return err
+		}
+		if !changed.Enabled {
+			if err := tx.BuryDeliveries(d.now(), webhookOff); err != nil {
+				return err
+			}
+		}
+		return d.recordWebhook(tx, who, WebhookChanged, id, strings.Join(fields, ","))
+	})
+	return changed, err
+}
+
+// webhookOff is why deliveries are given up whose webhook is not there to take them.
+const webhookOff = "the webhook was disabled"
+
+// apply sets what differs and returns the names of those fields.
+func (h *Webhook) apply(c WebhookChange) (fields []string) {
+	set(&fields, "url", &h.URL, c.URL)
+	set(&fields, "description", &h.Description, c.Description)
+	set(&fields, "enabled", &h.Enabled, c.Enabled)
+	if c.Verbs != nil && !slices.Equal(h.Verbs, tidyVerbs(*c.Verbs)) {
+		h.Verbs = tidyVerbs(*c.Verbs)
+		fields = append(fields, "verbs")
+	}
+	if h.Enabled {
+		h.Reason = ""
+	}
+	return fields
+}
+
+// RotateWebhookSecret gives a webhook a new secret, which is shown this once. For a
+// day, messages carry signatures by the new and the former one.
+func (d *Directory) RotateWebhookSecret(ctx context.Context, who Actor, id WebhookID) (secret.Text, error) {
+	fresh := newWebhookSecret()
+	err := d.update(ctx, who, WebhooksManage, 0, func(tx Writer, _ User) error {
+		h, err := webhook(tx, id)
+		if err != nil {
+			return err
+		}
+		next := webhookSecrets{current: fresh}
+		if former, err := d.openWebhook(h); err == nil { // one that is lost cannot sign either
+			next.former, next.until = former.current, d.now().Add(formerSecretLife)
+		}
+		h.UpdatedAt = d.now()
+		if err := d.sealWebhook(tx, &h, next); err != nil {
+			return err
+		}
+		return d.recordWebhook(tx, who, WebhookRotate, id, "")
+	})
+	if err != nil {
+		return "", err
+	}
+	return fresh, nil
+}
+
+// DeleteWebhook removes a webhook with all its deliveries.
+func (d *Directory) DeleteWebhook(ctx context.Context, who Actor, id WebhookID) error {
+	return d.update(ctx, who, WebhooksManage, 0, func(tx Writer, _ User) error {
+		if _, err := webhook(tx, id); err != nil {
+			return err
+		}
+		if err := tx.DropWebhook(id); err != nil {
+			return err
+		}
+		return d.recordWebhook(tx, who, WebhookDelete, id, "")
+	})
+}
+
+// TestWebhook sends a webhook an event of the verb [WebhookTest], whatever verbs it
+// asked for. It gives the id of that event.
+func (d *Directory) TestWebhook(ctx context.Context, who Actor, id WebhookID) (EventID, error) {
+	var sent EventID
+	err := d.update(ctx, who, WebhooksManage, 0, func(tx Writer, _ User) error {
+		err := takesDeliveries(tx, id)
+		if err != nil {
+			return err
+		}
+		if err := d.recordWebhook(tx, who, WebhookTest, id, ""); err != nil {
+			return err
+		}
+		sent, _, err = tx.LockEvents()
+		return err
+	})
+	return sent, err
+}
+
+func disabledWebhook() error {
+	return fail(Conflict, "this webhook is disabled; enable it first", Fault{Field: "enabled", Code: Inactive})
+}
+
+// Deliveries lists what was, or is to be, sent to webhooks. Those that arrived are
+// kept for 7 days, those that were given up for 30.
+func (d *Directory) Deliveries(ctx context.Context, who Actor, filter DeliveryFilter) ([]Delivery, error) {
+	if filter.Limit > deliveriesAtOnce {
+		return nil, invalid("limit", TooMany, deliveriesAtOnce)
+	}
+	var all []Delivery
+	err := d.view(ctx, who, WebhooksManage, 0, func(tx Reader, _ User) (err error) {
+		all, err = tx.Deliveries(filter)
+		return err
+	})
+	return all, err
+}
+
+// ReplayDelivery sends a delivery of a webhook once more, under the same message id.
+func (d *Directory) ReplayDelivery(ctx context.Context, who Actor, of WebhookID, id DeliveryID) (Delivery, error) {
+	var again Delivery
+	err := d.update(ctx, who, WebhooksManage, 0, func(tx Writer, _ User) (err error) {
+		if again, err = d.replayable(tx, of, id); err != nil {
+			return err
+		}
+		again.State, again.Attempts, again.DueAt = Pending, 0, d.now()
+		again.LeasedUntil, again.EndedAt = time.Time{}, time.Time{}
+		if err := tx.ChangeDelivery(again); err != nil {
+			return err
+		}
+		return d.recordWebhook(tx, who, WebhookReplay, of, "1 delivery")
+	})
+	return again, err
+}
+
+func (d *Directory) replayable(tx Reader, of WebhookID, id DeliveryID) (Delivery, error) {
+	if err := takesDeliveries(tx, of); err != nil {
+		return Delivery{}, err
+	}
+	found, err := tx.Deliveries(DeliveryFilter{Webhook: of, After: id - 1, Before: id + 1})
+	if err != nil {
+		return Delivery{}, err
+	}
+	if len(found) == 0 {
+		return Delivery{}, notFound("delivery")
+	}
+	if found[0].State == Pending && found[0].LeasedUntil.After(d.now()) {
+		return Delivery{}, fail(Conflict, "this delivery is on its way; look again in a moment", Fault{Field: "delivery", Code: Taken})
+	}
+	_, err = eventByID(tx, found[0].Event)
+	return found[0], err
+}
+
+// ReplayDead sends all deliveries of a webhook once more that were given up, and
+// says how many those are.
+func (d *Directory) ReplayDead(ctx context.Context, who Actor, of WebhookID) (int, error) {
+	n := 0
+	err := d.update(ctx, who, WebhooksManage, 0, func(tx Writer, _ User) (err error) {
+		if err = takesDeliveries(tx, of); err != nil {
+			return err
+		}
+		if n, err = tx.ReplayDead(of, d.now()); err != nil || n == 0 {
+			return err
+		}
+		return d.recordWebhook(tx, who, WebhookReplay, of, fmt.Sprintf("%d deliveries", n))
+	})
+	return n, err
+}
+
+func takesDeliveries(tx Reader, of WebhookID) error {
+	h, err := webhook(tx, of)
+	if err == nil && !h.Enabled {
+		err = disabledWebhook()
+	}
+	return err
+}

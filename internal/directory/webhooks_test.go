@@ -1,0 +1,372 @@
+package directory_test
+
+import (
+	"context"
+	"fmt"
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"net/netip"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/secret"
+)
+
+// hook makes a webhook that is told of these verbs.
+func (h *house) hook(verbs ...directory.Verb) directory.Webhook {
+	h.t.Helper()
+	made, _, err := h.CreateWebhook(h.t.Context(), operator(), directory.NewWebhook{URL: "https://receiver.example/hook", Verbs: verbs})
+	h.must(err)
+	return made
+}
+
+func (h *house) queue() directory.WebhookQueue { return directory.NewWebhookQueue(h.Directory) }
+
+// takes claims what is due for a webhook.
+func (h *house) takes(id directory.WebhookID) []directory.QueuedDelivery {
+	h.t.Helper()
+	batch := need(h.t, func() (directory.WebhookBatch, error) { return h.queue().Claim(h.t.Context(), id, 100, time.Minute) })
+	return batch.Due
+}
+
+func (h *house) deliveries(filter directory.DeliveryFilter) []directory.Delivery {
+	h.t.Helper()
+	return need(h.t, func() ([]directory.Delivery, error) { return h.Deliveries(h.t.Context(), operator(), filter) })
+}
+
+// changesOfWebhooks is the part of the story that is about them.
+func (h *house) changesOfWebhooks() []change {
+	op := operator()
+	var hook directory.Webhook
+	return []change{
+		{"CreateWebhook", func(ctx context.Context) (err error) {
+			hook, _, err = h.CreateWebhook(ctx, op, directory.NewWebhook{URL: "https://eve.example/eve-secret", Description: "for Acme"})
+			return err
+		}},
+		{"ChangeWebhook", func(ctx context.Context) error {
+			return none(h.ChangeWebhook(ctx, op, hook.ID, directory.WebhookChange{Description: ref("for eve@example.org")}))
+		}},
+		{"RotateWebhookSecret", func(ctx context.Context) error { return none(h.RotateWebhookSecret(ctx, op, hook.ID)) }},
+		{"TestWebhook", func(ctx context.Context) error { return none(h.TestWebhook(ctx, op, hook.ID)) }},
+		{"ReplayDelivery", func(ctx context.Context) error {
+			return none(h.ReplayDelivery(ctx, op, hook.ID, h.deliveries(directory.DeliveryFilter{Webhook: hook.ID})[0].ID))
+		}},
+		{"ReplayDead", func(ctx context.Context) error {
+			h.must(h.queue().GiveUp(ctx, h.takes(hook.ID)[0].Delivery, 500, "answered 500"))
+			return none(h.ReplayDead(ctx, op, hook.ID))
+		}},
+		{"DeleteWebhook", func(ctx context.Context) error { return h.DeleteWebhook(ctx, op, hook.ID) }},
+	}
+}
+
+func TestWebhooksAreForAdministratorsAlone(t *testing.T) {
+	t.Parallel()
+	h := open(t)
+	hook := h.hook()
+	id := hook.ID
+	for name, c := range map[string]struct {
+		who  directory.Actor
+		want directory.Kind
+	}{
+		"an organization's Admin": {h.as(h.person("boss", in(h.home.ID, directory.RoleAdmin))), directory.Forbidden},
+		"a reading token":         {h.as(h.person("root", admin), directory.ScopeReadAPI), directory.Forbidden},
+		"nobody":                  {caller(directory.Native), directory.Unauthenticated},
+	} {
+		for what, err := range map[string]error{
+			"Webhooks":            none(h.Webhooks(t.Context(), c.who)),
+			"Webhook":             none(h.Webhook(t.Context(), c.who, id)),
+			"CreateWebhook":       none2(h.CreateWebhook(t.Context(), c.who, directory.NewWebhook{URL: "https://a.example"})),
+			"ChangeWebhook":       none(h.ChangeWebhook(t.Context(), c.who, id, directory.WebhookChange{Enabled: ref(false)})),
+			"RotateWebhookSecret": none(h.RotateWebhookSecret(t.Context(), c.who, id)),
+			"TestWebhook":         none(h.TestWebhook(t.Context(), c.who, id)),
+			"Deliveries":          none(h.Deliveries(t.Context(), c.who, directory.DeliveryFilter{})),
+			"ReplayDelivery":      none(h.ReplayDelivery(t.Context(), c.who, id, 1)),
+			"ReplayDead":          none(h.ReplayDead(t.Context(), c.who, id)),
+			"DeleteWebhook":       h.DeleteWebhook(t.Context(), c.who, id),
+		} {
+			if directory.KindOf(err) != c.want {
+				t.Errorf("%s as %s: got %v, want %v", what, name, err, c.want)
+			}
+		}
+	}
+	root := h.as(h.person("ada", admin), directory.ScopeAPI)
+	if got := need(t, func() (directory.Webhook, error) { return h.Webhook(t.Context(), root, id) }); got.URL != hook.URL || !got.Enabled {
+		t.Errorf("an administrator sees %+v", got)
+	}
+}
+
+func TestWebhookAddressesThatAreNotPublicAreRefused(t *testing.T) {
+	t.Parallel()
+	h := open(t)
+	lax := open(t, func(o *directory.Options) {
+		o.WebhookPrivate = []netip.Prefix{netip.MustParsePrefix("10.1.0.0/16"), netip.MustParsePrefix("::1/128")}
+	})
+	for url, c := range map[string]struct{ house, lax directory.Code }{
+		"https://receiver.example/a?b=c":  {"", ""},
+		"http://receiver.example/":        {directory.Closed, ""}, // what it resolves to shows later
+		"https://8.8.8.8/":                {"", ""},
+		"http://8.8.8.8/":                 {directory.Closed, directory.Closed},
+		"http://10.1.2.3:8080/":           {directory.Closed, ""},
+		"https://10.1.2.3/":               {directory.Closed, ""},
+		"https://10.2.0.1/":               {directory.Closed, directory.Closed},
+		"https://127.0.0.1/":              {directory.Closed, directory.Closed},
+		"https://[::1]/":                  {directory.Closed, ""},
+		"https://[::ffff:127.0.0.1]/":     {directory.Closed, directory.Closed},
+		"https://[::ffff:10.1.0.1]/":      {directory.Closed, ""},
+		"https://[fe80::1%25eth0]/":       {directory.Closed, directory.Closed},
+		"https://[fd00::1]/":              {directory.Closed, directory.Closed},
+		"https://[64:ff9b::7f00:1]/":      {directory.Closed, directory.Closed},
+		"https://169.254.169.254/latest":  {directory.Closed, directory.Closed},
+		"https://100.64.0.1/":             {directory.Closed, directory.Closed},
+		"https://192.168.0.1/":            {directory.Closed, directory.Closed},
+		"https://224.0.0.1/":              {directory.Closed, directory.Closed},
+		"https://0.0.0.0/":                {directory.Closed, directory.Closed},
+		"https://255.255.255.255/":        {directory.Closed, directory.Closed},
+		"ftp://receiver.example/":         {directory.Malformed, directory.Malformed},
+		"https://ada:x@receiver.example/": {directory.Malformed, directory.Malformed},
+		"https:///path":                   {directory.Malformed, directory.Malformed},
+		"":                                {directory.Blank, directory.Blank},
+		"https://receiver.example/" + strings.Repeat("x", 2048): {directory.TooLong, directory.TooLong},
+	} {
+		for in, want := range map[*house]directory.Code{h: c.house, lax: c.lax} {
+			made, _, err := in.CreateWebhook(t.Context(), operator(), directory.NewWebhook{URL: url})
+			if want == "" {
+				in.must(err)
+				in.must(in.DeleteWebhook(t.Context(), operator(), made.ID))
+			} else if !directory.FaultIn(err, "url", want) {
+				t.Errorf("%s: got %v, want %s", url, err, want)
+			}
+		}
+	}
+	hook := h.hook()
+	_, err := h.ChangeWebhook(t.Context(), operator(), hook.ID, directory.WebhookChange{URL: ref("https://127.0.0.1/")})
+	faulty(t, err, "url", directory.Closed)
+}
+
+func TestWebhookIsToldOfTheVerbsItAsksFor(t *testing.T) {
+	t.Parallel()
+	h := open(t)
+	all, users, keys := h.hook(), h.hook("user.", "user.block", "user."), h.hook(directory.KeyAdd)
+	for _, verb := range []directory.Verb{"user", "users.", "user.nothing", "*", ""} {
+		_, _, err := h.CreateWebhook(t.Context(), operator(), directory.NewWebhook{URL: "https://a.example", Verbs: []directory.Verb{verb}})
+		faulty(t, err, "verb", directory.Unknown)
+	}
+	if want := []directory.Verb{"user.", "user.block"}; !slices.Equal(users.Verbs, want) {
+		t.Errorf("the verbs are %v, want %v", users.Verbs, want)
+	}
+	h.takes(all.ID)
+	ada := h.person("ada")
+	_, err := h.AddKey(t.Context(), operator(), ada.ID, directory.NewKey{Key: sshLine(t)})
+	h.must(err)
+	tested := need(t, func() (directory.EventID, error) { return h.TestWebhook(t.Context(), operator(), keys.ID) })
+	for id, want := range map[directory.WebhookID][]directory.Verb{
+		users.ID: {directory.UserCreate}, keys.ID: {directory.KeyAdd, directory.WebhookTest},
+	} {
+		var got []directory.Verb
+		for _, one := range h.deliveries(directory.DeliveryFilter{Webhook: id}) {
+			got = append(got, one.Verb)
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("webhook %d: -want +got\n%s", id, diff)
+		}
+	}
+	sent := h.deliveries(directory.DeliveryFilter{Webhook: keys.ID, Descending: true, Limit: 1})
+	if sent[0].Event != tested || sent[0].User != 0 {
+		t.Errorf("the test is %+v, want event %d", sent, tested)
+	}
+}
+
+// What is told and what was done are one: a deed that fails tells nothing.
+func TestDeliveryIsQueuedIfAndOnlyIfTheDeedWasDone(t *testing.T) {
+	t.Parallel()
+	woken := 0
+	h := open(t, func(o *directory.Options) { o.WebhookQueued = func() { woken++ } })
+	hook := h.hook("user.")
+	h.person("ada")
+	_, err := h.CreateUser(t.Context(), operator(), directory.NewUser{Username: "ada", Email: address("other"), Password: password("ada")})
+	refused(t, err, directory.Conflict)
+	if got := h.deliveries(directory.DeliveryFilter{Webhook: hook.ID}); len(got) != 1 || woken != 1 {
+		t.Errorf("%d deliveries, woken %d times", len(got), woken)
+	}
+	told := h.takes(hook.ID)
+	if len(told) != 1 || told[0].Event.Verb != directory.UserCreate || told[0].Event.ID != told[0].Delivery.Event {
+		t.Errorf("took %+v", told)
+	}
+	if again := h.takes(hook.ID); len(again) != 0 {
+		t.Errorf("took %d once more", len(again))
+	}
+}
+
+func TestSecretIsSealedAndRotatedWithADayOfBoth(t *testing.T) {
+	t.Parallel()
+	h := open(t)
+	hook, first, err := h.CreateWebhook(t.Context(), operator(), directory.NewWebhook{URL: "https://receiver.example/"})
+	h.must(err)
+	secrets := func() []secret.Text {
+		h.must(none(h.TestWebhook(t.Context(), operator(), hook.ID)))
+		return need(t, func() (directory.WebhookBatch, error) { return h.queue().Claim(t.Context(), hook.ID, 1, time.Minute) }).Secrets
+	}
+	if got := secrets(); !slices.Equal(got, []secret.Text{first}) || !strings.HasPrefix(first.Reveal(), "whsec_") || len(first) != 6+44 {
+		t.Error("the secret that signs is not the one that was shown")
+	}
+	second := need(t, func() (secret.Text, error) { return h.RotateWebhookSecret(t.Context(), operator(), hook.ID) })
+	h.clock.turn(23 * time.Hour)
+	if got := secrets(); !slices.Equal(got, []secret.Text{second, first}) {
+		t.Error("for a day, both do not sign")
+	}
+	h.clock.turn(2 * time.Hour)
+	if got := secrets(); !slices.Equal(got, []secret.Text{second}) {
+		t.Error("the former secret goes on signing")
+	}
+	for _, suffix := range []string{"", "-wal"} {
+		raw := need(t, func() ([]byte, error) { return os.ReadFile(h.path + suffix) })
+		if strings.Contains(string(raw), second.Reveal()) || strings.Contains(string(raw), first.Reveal()) {
+			t.Error("a secret stands in the file")
+		}
+	}
+}
+
+func TestWebhookSecretsFollowTheEncryptionKey(t *testing.T) {
+	t.Parallel()
+	h := open(t)
+	hook, shown, err := h.CreateWebhook(t.Context(), operator(), directory.NewWebhook{URL: "https://receiver.example/"})
+	h.must(err)
+	h.must(h.keyring.Rotate(h.keyfile))
+	h.must(none(h.Rekey(t.Context(), operator(), func(int) {})))
+	h.must(h.keyring.Retire(h.keyfile))
+	if n := need(t, func() (int, error) { return h.CheckWebhooks(t.Context(), operator()) }); n != 1 {
+		t.Errorf("%d secrets were checked", n)
+	}
+	batch := need(t, func() (directory.WebhookBatch, error) { return h.queue().Claim(t.Context(), hook.ID, 1, time.Minute) })
+	if !slices.Equal(batch.Secrets, []secret.Text{shown}) {
+		t.Error("the secret is another one since")
+	}
+	h.raw(`UPDATE webhooks SET sealed = x'00'`)
+	h.must(none(h.ChangeWebhook(t.Context(), operator(), h.hook().ID, directory.WebhookChange{Description: ref("so that memory is outdated")})))
+	refused(t, none(h.CheckWebhooks(t.Context(), operator())), directory.Conflict)
+	h.must(none(h.DropLostKeys(t.Context(), operator())))
+	lost := need(t, func() (directory.Webhook, error) { return h.Webhook(t.Context(), operator(), hook.ID) })
+	if lost.Enabled || lost.Reason == "" {
+		t.Errorf("a webhook without a secret is %+v", lost)
+	}
+	h.must(none(h.RotateWebhookSecret(t.Context(), operator(), hook.ID)))
+	again := need(t, func() (directory.Webhook, error) {
+		return h.ChangeWebhook(t.Context(), operator(), hook.ID, directory.WebhookChange{Enabled: ref(true)})
+	})
+	if !again.Enabled || again.Reason != "" {
+		t.Errorf("with a new secret it is %+v", again)
+	}
+}
+
+func TestDisabledWebhookGivesUpAndCanBeReplayed(t *testing.T) {
+	t.Parallel()
+	h := open(t)
+	hook := h.hook("user.")
+	h.person("ada")
+	change := func(enabled bool) {
+		h.must(none(h.ChangeWebhook(t.Context(), operator(), hook.ID, directory.WebhookChange{Enabled: &enabled})))
+	}
+	change(false)
+	h.person("eve")
+	dead := h.deliveries(directory.DeliveryFilter{Webhook: hook.ID})
+	if len(dead) != 1 || dead[0].State != directory.Dead || dead[0].Reason == "" {
+		t.Fatalf("got %+v, want one that was given up", dead)
+	}
+	refused(t, none(h.TestWebhook(t.Context(), operator(), hook.ID)), directory.Conflict)
+	refused(t, none(h.ReplayDead(t.Context(), operator(), hook.ID)), directory.Conflict)
+	change(true)
+	if n := need(t, func() (int, error) { return h.ReplayDead(t.Context(), operator(), hook.ID) }); n != 1 {
+		t.Errorf("%d were replayed", n)
+	}
+	told := h.takes(hook.ID)
+	if len(told) != 1 {
+		t.Fatalf("took %d, want 1", len(told))
+	}
+	refused(t, none(h.ReplayDelivery(t.Context(), operator(), hook.ID, told[0].ID)), directory.Conflict)
+	h.must(h.queue().Delivered(t.Context(), told[0].Delivery, 204))
+	again := need(t, func() (directory.Delivery, error) {
+		return h.ReplayDelivery(t.Context(), operator(), hook.ID, told[0].ID)
+	})
+	if again.State != directory.Pending || again.Attempts != 0 {
+		t.Errorf("replayed it is %+v", again)
+	}
+	refused(t, none(h.ReplayDelivery(t.Context(), operator(), hook.ID, 4711)), directory.NotFound)
+	other := h.hook()
+	refused(t, none(h.ReplayDelivery(t.Context(), operator(), other.ID, told[0].ID)), directory.NotFound)
+}
+
+func TestDeliveriesThatEndedAreForgotten(t *testing.T) {
+	t.Parallel()
+	h := open(t)
+	hook := h.hook("user.")
+	for _, name := range []string{"ada", "eve", "odo"} {
+		h.person(name)
+	}
+	told := h.takes(hook.ID)
+	h.must(h.queue().Delivered(t.Context(), told[0].Delivery, 200))
+	h.must(h.queue().GiveUp(t.Context(), told[1].Delivery, 500, "answered 500"))
+	for _, c := range []struct {
+		after time.Duration
+		left  int
+	}{{6 * 24 * time.Hour, 3}, {2 * 24 * time.Hour, 2}, {21 * 24 * time.Hour, 2}, {2 * 24 * time.Hour, 1}} {
+		h.clock.turn(c.after)
+		h.must(h.Tend(t.Context(), operator()))
+		if left := h.deliveries(directory.DeliveryFilter{}); len(left) != c.left {
+			t.Errorf("%d are left, want %d", len(left), c.left)
+		}
+	}
+}
+
+// No more than so many webhooks: each event is written once for each.
+func TestNumberOfWebhooksIsBounded(t *testing.T) {
+	t.Parallel()
+	h := open(t)
+	for i := range 100 {
+		h.must(none2(h.CreateWebhook(t.Context(), operator(), directory.NewWebhook{URL: fmt.Sprintf("https://%d.example/", i), Disabled: true})))
+	}
+	_, _, err := h.CreateWebhook(t.Context(), operator(), directory.NewWebhook{URL: "https://a.example/"})
+	faulty(t, err, "webhook", directory.TooMany)
+}
+
+// A verb that is not listed could neither be searched for nor asked for.
+func TestEveryVerbIsListed(t *testing.T) {
+	t.Parallel()
+	files, err := filepath.Glob("*.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	found := 0
+	for _, file := range files {
+		tree, err := parser.ParseFile(token.NewFileSet(), file, nil, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		ast.Inspect(tree, func(n ast.Node) bool {
+			spec, ok := n.(*ast.ValueSpec)
+			if !ok || len(spec.Values) != 1 {
+				return true
+			}
+			kind, _ := spec.Type.(*ast.Ident)
+			text, _ := spec.Values[0].(*ast.BasicLit)
+			if kind == nil || kind.Name != "Verb" || text == nil {
+				return true
+			}
+			found++
+			if verb := directory.Verb(strings.Trim(text.Value, `"`)); !slices.Contains(directory.Verbs(), verb) {
+				t.Errorf("%s stands in %s, but not in Verbs", verb, file)
+			}
+			return true
+		})
+	}
+	if found != len(directory.Verbs()) {
+		t.Errorf("%d verbs are declared and %d listed", found, len(directory.Verbs()))
+	}
+}

@@ -1,0 +1,26 @@
+package sqldb
+
+import "roster.example/roster/internal/directory"
+
+func (r *reader) Answer(user directory.UserID, key string) (directory.Answer, error) {
+	return one(r, "answer", func(from row) (a directory.Answer, err error) {
+		err = from.Scan(&a.User, &a.Key, &a.Request, &a.Sealed, when(&a.EndsAt))
+		return a, err
+	}, `SELECT user_id, name, request, sealed, ends_at FROM answers WHERE user_id = $1 AND name = $2`, user, key)
+}
+
+// AddAnswer takes the place of one that has ended.
+func (w *writer) AddAnswer(a directory.Answer) error {
+	n, err := w.exec("answer", `INSERT INTO answers (user_id, name, request, sealed, ends_at) VALUES ($1, $2, $3, $4, $5)
+		ON CONFLICT (user_id, name) DO UPDATE SET request = excluded.request, sealed = excluded.sealed, ends_at = excluded.ends_at
+		WHERE answers.ends_at <= $6`, a.User, a.Key, a.Request, []byte{}, stamp(a.EndsAt), stamp(a.At))
+	if err == nil && n == 0 {
+		w.spoiled = &directory.Error{Kind: directory.Conflict, Faults: []directory.Fault{{Field: "answer", Code: directory.Taken}}}
+		return w.spoiled
+	}
+	return err
+}
+
+func (w *writer) PutAnswer(user directory.UserID, key string, sealed []byte) error {
+	return w.put("answer", `UPDATE answers SET sealed = $3 WHERE user_id = $1 AND name = $2`, user, key, sealed)
+}

@@ -1,0 +1,105 @@
+package sqldb
+
+import (
+	"strings"
+	"time"
+
+	"roster.example/roster/internal/directory"
+)
+
+// condition is a condition on the person w, in parentheses. Who does not see
+// everybody finds people by their primary address alone: the others are not shown.
+func (s selection) condition(c *clauses, on *directory.Condition) string {
+	switch on.Op {
+	case directory.And, directory.Or:
+		return `(` + s.condition(c, on.Left) + ` ` + strings.ToUpper(string(on.Op)) + ` ` + s.condition(c, on.Right) + `)`
+	case directory.Not:
+		return `(NOT ` + s.condition(c, on.Left) + `)`
+	}
+	switch on.Field {
+	case directory.FieldState:
+		return inState(on)
+	case directory.FieldEmail:
+		among := `(SELECT e.user_id FROM emails e WHERE ` + compared(c, `e.address_key`, *on)
+		if !s.sight.All {
+			among += ` AND e.is_primary`
+		}
+		return has(on, `w.id`, among+`)`)
+	case directory.FieldOrganization:
+		return has(on, `w.id`, `(SELECT m.user_id FROM members m WHERE `+compared(c, `m.organization_id`, *on)+`)`)
+	}
+	return `(` + compared(c, columnOf[on.Field], *on) + `)`
+}
+
+// columnOf are the columns of fields with one value for each person.
+var columnOf = map[directory.Field]string{
+	directory.FieldID: `w.id`, directory.FieldUID: `w.uid`, directory.FieldName: `w.name_key`,
+	directory.FieldUsername: `coalesce(w.username_key, '')`, directory.FieldAdmin: `w.admin`, directory.FieldService: `w.service`,
+	directory.FieldPassword: `(w.password_hash <> '')`, directory.FieldCompany: `w.company`,
+	directory.FieldCreated: `w.created_at`, directory.FieldUpdated: `w.updated_at`, directory.FieldActivity: `w.last_activity`,
+}
+
+// has is for fields with several values: "ne" is met where no value equals.
+func has(on *directory.Condition, id, among string) string {
+	if on.Op == directory.Unequal {
+		return `(` + id + ` NOT IN ` + among + `)`
+	}
+	return `(` + id + ` IN ` + among + `)`
+}
+
+// inState tells those who were put to rest from others who are blocked.
+func inState(on *directory.Condition) string {
+	is := map[any]string{
+		string(directory.Active):      `w.state = 'active'`,
+		string(directory.Invited):     `w.state = 'invited'`,
+		string(directory.Blocked):     `w.state = 'blocked' AND NOT w.deactivated`,
+		string(directory.Deactivated): `w.state = 'blocked' AND w.deactivated`,
+	}[on.Value]
+	if on.Op == directory.Unequal {
+		return `(NOT (` + is + `))`
+	}
+	return `(` + is + `)`
+}
+
+var comparators = map[directory.Op]string{
+	directory.Equal: ` = `, directory.Unequal: ` <> `, directory.Above: ` > `, directory.AtLeast: ` >= `, directory.Below: ` < `, directory.AtMost: ` <= `,
+}
+
+// compared is a comparison of one column. Of several values, has looks at "ne".
+func compared(c *clauses, column string, on directory.Condition) string {
+	if on.Op == directory.Unequal && (on.Field == directory.FieldEmail || on.Field == directory.FieldOrganization) {
+		on.Op = directory.Equal
+	}
+	switch on.Op {
+	case directory.Present:
+		if _, isTime := on.Value.(time.Time); isTime || timed(on.Field) {
+			return column + ` <> 0`
+		}
+		return column + ` <> ''`
+	case directory.Contains:
+		return like(c, column, `%`, on.Value, `%`)
+	case directory.Starts:
+		return like(c, column, ``, on.Value, `%`)
+	case directory.Ends:
+		return like(c, column, `%`, on.Value, ``)
+	}
+	return column + comparators[on.Op] + c.bind(sqlValue(on.Value))
+}
+
+func timed(f directory.Field) bool {
+	return f == directory.FieldCreated || f == directory.FieldUpdated || f == directory.FieldActivity
+}
+
+func sqlValue(v any) any {
+	if t, ok := v.(time.Time); ok {
+		return stamp(t)
+	}
+	return v
+}
+
+// like escapes what is a sign of LIKE in the value.
+func like(c *clauses, column, before string, value any, after string) string {
+	text, _ := value.(string)
+	inner := strings.TrimSuffix(strings.TrimPrefix(Containing(text), `%`), `%`)
+	return column + ` LIKE CAST(` + c.bind(before+inner+after) + ` AS TEXT) ESCAPE '\'`
+}

@@ -1,0 +1,129 @@
+package sqldb
+
+import (
+	"cmp"
+	"errors"
+	"slices"
+	"time"
+
+	"roster.example/roster/internal/directory"
+)
+
+const newDeliveryColumns = `webhook_id, event_id, user_id, verb, state, attempts, created_at, due_at, leased_until, ended_at, status, reason`
+
+const deliveryColumns = `id, ` + newDeliveryColumns
+
+func scanDelivery(from row) (d directory.Delivery, err error) {
+	err = from.Scan(&d.ID, &d.Webhook, &d.Event, &d.User, &d.Verb, &d.State, &d.Attempts, when(&d.CreatedAt), when(&d.DueAt),
+		when(&d.LeasedUntil), when(&d.EndedAt), &d.Status, &d.Reason)
+	return d, err
+}
+
+func deliveryValues(d directory.Delivery) []any {
+	return []any{d.Webhook, d.Event, d.User, string(d.Verb), string(d.State), d.Attempts, stamp(d.CreatedAt), stamp(d.DueAt),
+		stamp(d.LeasedUntil), stamp(d.EndedAt), d.Status, d.Reason}
+}
+
+// deliveryLimit is how many deliveries a list holds that names no limit.
+const deliveryLimit = 100
+
+func (r *reader) Deliveries(filter directory.DeliveryFilter) ([]directory.Delivery, error) {
+	c := clauses{engine: r.engine}
+	c.add(`id > ` + c.bind(filter.After))
+	if filter.Before != 0 {
+		c.add(`id < ` + c.bind(filter.Before))
+	}
+	if filter.Webhook != 0 {
+		c.add(`webhook_id = ` + c.bind(filter.Webhook))
+	}
+	if filter.State != "" {
+		c.add(`state = ` + c.bind(string(filter.State)))
+	}
+	query := `SELECT ` + deliveryColumns + ` FROM deliveries` + c.where() + ` ORDER BY id`
+	if filter.Descending {
+		query += ` DESC`
+	}
+	limit := filter.Limit
+	if limit <= 0 {
+		limit = deliveryLimit
+	}
+	return list(r, "delivery", scanDelivery, query+` LIMIT `+c.bind(limit), c.args...)
+}
+
+func (r *reader) DeliveryDue(webhook directory.WebhookID, now time.Time) (due bool, err error) {
+	return one(r, "delivery", func(from row) (due bool, err error) {
+		err = from.Scan(&due)
+		return due, err
+	}, `SELECT EXISTS (SELECT 1 FROM deliveries WHERE webhook_id = $1 AND state = 'pending' AND due_at <= $2 AND leased_until <= $2)`,
+		webhook, stamp(now))
+}
+
+func (r *reader) UndeliveredSince() (directory.EventID, error) {
+	id, err := one(r, "delivery", identifier[directory.EventID],
+		`SELECT event_id FROM deliveries WHERE state = 'pending' ORDER BY event_id LIMIT 1`)
+	if directory.KindOf(err) == directory.NotFound {
+		return 0, nil
+	}
+	return id, err
+}
+
+func (w *writer) AddDeliveries(all []directory.Delivery) error {
+	return insert(w, "delivery", `INSERT INTO deliveries (`+newDeliveryColumns+`) VALUES `, all, deliveryValues)
+}
+
+func (w *writer) ChangeDelivery(d directory.Delivery) error {
+	return w.change("delivery", `UPDATE deliveries SET state = $2, attempts = $3, due_at = $4, leased_until = $5, ended_at = $6,
+		status = $7, reason = $8 WHERE id = $1`,
+		d.ID, string(d.State), d.Attempts, stamp(d.DueAt), stamp(d.LeasedUntil), stamp(d.EndedAt), d.Status, d.Reason)
+}
+
+// What a claim looks at: deliveries that are due may be many, and all but few of
+// them may have to wait for one of the same person.
+const (
+	dueDeliveries = `SELECT id, user_id, leased_until FROM deliveries
+		WHERE webhook_id = $1 AND state = 'pending' AND due_at <= $2 ORDER BY due_at, id LIMIT 500`
+	firstDue = `SELECT e.due_at FROM deliveries e WHERE e.webhook_id = deliveries.webhook_id AND e.user_id = deliveries.user_id
+		AND e.state = 'pending' ORDER BY e.id LIMIT 1`
+	earlierDelivery = `SELECT 1 FROM deliveries e WHERE e.webhook_id = $1 AND e.user_id = due.user_id AND e.state = 'pending' AND e.id < due.id`
+)
+
+// ClaimDeliveries first puts off what waits for an earlier delivery that was put off
+// itself: it would crowd out what is really due. It asks twice what is claimed; see
+// ClaimMails.
+func (w *writer) ClaimDeliveries(webhook directory.WebhookID, now time.Time, n int, lease time.Duration) ([]directory.Delivery, error) {
+	err := w.put("delivery", `UPDATE deliveries SET due_at = (`+firstDue+`) WHERE state = 'pending' AND user_id <> 0
+		AND id IN (SELECT id FROM (`+dueDeliveries+`) due) AND (`+firstDue+`) > $2`, webhook, stamp(now))
+	if err != nil {
+		return nil, err
+	}
+	claimed, err := list(w.reader, "delivery", scanDelivery, `UPDATE deliveries SET leased_until = $3
+		WHERE state = 'pending' AND due_at <= $2 AND leased_until <= $2 AND id IN
+		(SELECT id FROM (`+dueDeliveries+`) due WHERE leased_until <= $2 AND (user_id = 0 OR NOT EXISTS (`+earlierDelivery+`))
+		ORDER BY id LIMIT $4) RETURNING `+deliveryColumns, webhook, stamp(now), stamp(now.Add(lease)), n)
+	slices.SortFunc(claimed, func(a, b directory.Delivery) int { return cmp.Compare(a.ID, b.ID) })
+	return claimed, err
+}
+
+func (w *writer) ReplayDead(webhook directory.WebhookID, now time.Time) (int, error) {
+	n, err := w.exec("delivery", `UPDATE deliveries SET state = 'pending', attempts = 0, due_at = $2, leased_until = 0, ended_at = 0
+		WHERE webhook_id = $1 AND state = 'dead'`, webhook, stamp(now))
+	return int(n), err
+}
+
+func (w *writer) BuryDeliveries(now time.Time, reason string) error {
+	return w.put("delivery", `UPDATE deliveries SET state = 'dead', ended_at = $1, reason = $2
+		WHERE state = 'pending' AND webhook_id NOT IN (SELECT id FROM webhooks WHERE enabled)`, stamp(now), reason)
+}
+
+func (w *writer) DropDeliveries(e directory.EndedBefore) (int, error) {
+	dropped := 0
+	var faults []error
+	for state, before := range map[directory.DeliveryState]time.Time{directory.Delivered: e.Delivered, directory.Dead: e.Dead} {
+		n, err := w.exec("delivery", `DELETE FROM deliveries WHERE id IN (SELECT id FROM deliveries
+			WHERE state = $1 AND state <> 'pending' AND ended_at < $2 ORDER BY ended_at LIMIT $3)`,
+			string(state), stamp(before), max(e.Limit-dropped, 0))
+		dropped += int(n)
+		faults = append(faults, err)
+	}
+	return dropped, errors.Join(faults...)
+}

@@ -1,0 +1,53 @@
+package sqldb
+
+import (
+	"strings"
+
+	"roster.example/roster/internal/directory"
+)
+
+func (r *reader) Webhooks() ([]directory.Webhook, error) {
+	return list(r, "webhook", func(from row) (h directory.Webhook, err error) {
+		var verbs string
+		err = from.Scan(&h.ID, &h.URL, &h.Description, &verbs, &h.Enabled, &h.Reason, &h.Sealed, when(&h.CreatedAt), when(&h.UpdatedAt))
+		h.Verbs = splitVerbs(verbs)
+		return h, err
+	}, `SELECT id, url, description, verbs, enabled, reason, sealed, created_at, updated_at FROM webhooks ORDER BY id`)
+}
+
+func webhookValues(h directory.Webhook) []any {
+	return []any{h.URL, h.Description, joinVerbs(h.Verbs), h.Enabled, h.Reason, blob(h.Sealed), stamp(h.CreatedAt), stamp(h.UpdatedAt)}
+}
+
+func (w *writer) AddWebhook(h *directory.Webhook) error {
+	return add(w, "webhook", &h.ID, `INSERT INTO webhooks (url, description, verbs, enabled, reason, sealed, created_at, updated_at)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`, webhookValues(*h)...)
+}
+
+func (w *writer) ChangeWebhook(h directory.Webhook) error {
+	return w.change("webhook", `UPDATE webhooks SET url = $1, description = $2, verbs = $3, enabled = $4, reason = $5, sealed = $6,
+		created_at = $7, updated_at = $8 WHERE id = $9`, append(webhookValues(h), h.ID)...)
+}
+
+func (w *writer) DropWebhook(id directory.WebhookID) error {
+	if err := w.drop("delivery", `DELETE FROM deliveries WHERE webhook_id = $1`, id); err != nil {
+		return err
+	}
+	return w.drop("webhook", `DELETE FROM webhooks WHERE id = $1`, id)
+}
+
+func joinVerbs(verbs []directory.Verb) string {
+	words := make([]string, len(verbs))
+	for i, v := range verbs {
+		words[i] = string(v)
+	}
+	return strings.Join(words, " ")
+}
+
+func splitVerbs(text string) []directory.Verb {
+	var verbs []directory.Verb
+	for word := range strings.FieldsSeq(text) {
+		verbs = append(verbs, directory.Verb(word))
+	}
+	return verbs
+}

@@ -1,0 +1,237 @@
+package storetest
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"pgregory.net/rapid"
+
+	"roster.example/roster/internal/directory"
+)
+
+func conditionPromises() []promise {
+	return []promise{
+		{"a list with a condition holds whom a look at everybody finds", conditionAgrees},
+		{"who does not see everybody finds nobody by a second address", conditionsKeepAddresses},
+		{"dormant are active people whom nobody saw, but for administrators and programs", dormantPromise},
+		{"of what names somebody without being theirs, nothing stays", tracesPromise},
+	}
+}
+
+// holds is the condition, worked out as its documentation has it.
+func holds(c *directory.Condition, u directory.User, orgs []directory.OrgID) bool {
+	switch c.Op {
+	case directory.And:
+		return holds(c.Left, u, orgs) && holds(c.Right, u, orgs)
+	case directory.Or:
+		return holds(c.Left, u, orgs) || holds(c.Right, u, orgs)
+	case directory.Not:
+		return !holds(c.Left, u, orgs)
+	}
+	one := *c
+	if c.Op == directory.Unequal {
+		one.Op = directory.Equal
+	}
+	met := slices.ContainsFunc(valuesOf(c.Field, u, orgs), func(v any) bool { return meets(one, v) })
+	return met != (c.Op == directory.Unequal)
+}
+
+func valuesOf(f directory.Field, u directory.User, orgs []directory.OrgID) []any {
+	switch f {
+	case directory.FieldEmail:
+		var all []any
+		for _, e := range u.Emails {
+			all = append(all, directory.Fold(e.Address))
+		}
+		return all
+	case directory.FieldOrganization:
+		var all []any
+		for _, o := range orgs {
+			all = append(all, int64(o))
+		}
+		return all
+	}
+	return []any{map[directory.Field]any{
+		directory.FieldID: int64(u.ID), directory.FieldUID: u.UID, directory.FieldUsername: directory.Fold(u.Username), directory.FieldName: directory.Fold(u.Name),
+		directory.FieldState: string(u.Shown()), directory.FieldAdmin: u.Admin, directory.FieldService: u.Service, directory.FieldPassword: u.HasPassword,
+		directory.FieldCompany: u.Company, directory.FieldCreated: u.CreatedAt, directory.FieldUpdated: u.UpdatedAt, directory.FieldActivity: u.LastActivity,
+	}[f]}
+}
+
+func meets(c directory.Condition, value any) bool {
+	text, _ := value.(string)
+	part, _ := c.Value.(string)
+	switch c.Op {
+	case directory.Present:
+		return value != "" && value != time.Time{}
+	case directory.Contains:
+		return strings.Contains(text, part)
+	case directory.Starts:
+		return strings.HasPrefix(text, part)
+	case directory.Ends:
+		return strings.HasSuffix(text, part)
+	case directory.Equal:
+		return value == c.Value
+	}
+	way := 0
+	switch v := value.(type) {
+	case int64:
+		way = cmp.Compare(v, c.Value.(int64))
+	case time.Time:
+		way = v.Compare(c.Value.(time.Time))
+	}
+	return map[directory.Op]bool{
+		directory.Above: way > 0, directory.AtLeast: way >= 0, directory.Below: way < 0, directory.AtMost: way <= 0,
+	}[c.Op]
+}
+
+// village is a dozen people who differ in all that conditions ask for.
+func (f fixture) village() (people []directory.User, orgs map[directory.UserID][]directory.OrgID) {
+	acme := f.organization("Acme")
+	orgs = map[directory.UserID][]directory.OrgID{}
+	for i := range 12 {
+		u := newUser(fmt.Sprintf("Person%d", i))
+		u.Name, u.Company = []string{"Ada B", "ada%", "", "Ünal"}[i%4], []string{"", "Acme", "acme"}[i%3]
+		u.State = []directory.State{directory.Active, directory.Active, directory.Blocked, directory.Invited}[i%4]
+		u.Deactivated, u.Service, u.Admin = i%8 == 2, i%5 == 0, i%7 == 0
+		u.CreatedAt, u.UpdatedAt = moment().Add(time.Duration(i)*time.Hour), moment()
+		f.update(func(tx directory.Writer) (err error) {
+			u, err = addUser(tx, u, fmt.Sprintf("p%d@example.org", i))
+			if err == nil && i%2 == 0 {
+				spare := directory.Email{User: u.ID, Address: fmt.Sprintf("Spare%d@home.example", i), CreatedAt: moment()}
+				err = tx.AddEmail(&spare)
+			}
+			if err == nil && i%3 == 0 {
+				orgs[u.ID] = []directory.OrgID{acme.ID}
+				err = tx.PutMember(directory.Member{Org: acme.ID, User: u.ID, Role: directory.RoleMember, Since: moment()})
+			}
+			if err == nil && i%6 == 1 {
+				err = tx.PutPassword(u.ID, "hash")
+			}
+			return err
+		})
+		people = append(people, read(f, func(tx directory.Reader) (directory.User, error) { return tx.User(u.ID) }))
+	}
+	return people, orgs
+}
+
+// comparisons are written as clients write them, so that the reading is tried too.
+func comparisons() []string {
+	return []string{
+		`id eq 3`, `id ne 3`, `id gt 5`, `id le 5`, `username eq "PERSON4"`, `username ne "person4"`, `username sw "person1"`, `username ew "1"`,
+		`name eq "ADA b"`, `name co "%"`, `name co "_"`, `name sw "ü"`, `name pr`, `email eq "P3@example.org"`, `email ne "p3@example.org"`,
+		`email co "spare"`, `email ew "home.example"`, `email pr`, `state eq "active"`, `state ne "active"`, `state eq "blocked"`,
+		`state eq "deactivated"`, `state ne "deactivated"`, `admin eq true`, `admin ne true`, `service eq false`, `has_password eq true`,
+		`company eq "acme"`, `company pr`, `company ne ""`, `organization_id eq 1`, `organization_id ne 1`, `organization_id gt 1`,
+		`created_at gt "2026-03-01T15:00:00Z"`, `created_at le "2026-03-01T16:30:15.123456+01:00"`, `updated_at pr`, `last_activity_at pr`,
+		`username eq ""`, `username eq "nobody"`, `uid pr`,
+	}
+}
+
+func conditionAgrees(f fixture) {
+	people, orgs := f.village()
+	expression := rapid.Custom(func(t *rapid.T) string { return expressionOf(t, 3) })
+	rapid.Check(f.T, func(t *rapid.T) {
+		text := expression.Draw(t, "filter")
+		where, err := directory.ParseCondition(text)
+		if err != nil {
+			t.Fatalf("%s: %v", text, err)
+		}
+		var want []directory.UserID
+		for _, u := range people {
+			if holds(where, u, orgs[u.ID]) {
+				want = append(want, u.ID)
+			}
+		}
+		filter := directory.UserFilter{Where: where, Descending: rapid.Bool().Draw(t, "descending")}
+		if filter.Descending {
+			slices.Reverse(want)
+		}
+		got, total := f.list(filter, directory.Sight{All: true})
+		if !slices.Equal(got, want) || total != len(want) {
+			t.Fatalf("%s: got %v of %d, want %v", text, got, total, want)
+		}
+	})
+}
+
+func expressionOf(t *rapid.T, depth int) string {
+	kind := rapid.IntRange(0, 3).Draw(t, "kind")
+	if depth == 0 || kind == 0 {
+		return rapid.SampledFrom(comparisons()).Draw(t, "comparison")
+	}
+	left := expressionOf(t, depth-1)
+	switch kind {
+	case 1:
+		return "not (" + left + ")"
+	case 2:
+		return "(" + left + ") AND (" + expressionOf(t, depth-1) + ")"
+	}
+	return "(" + left + ") or (" + expressionOf(t, depth-1) + ")"
+}
+
+func conditionsKeepAddresses(f fixture) {
+	people, orgs := f.village()
+	var acme directory.OrgID
+	for _, of := range orgs {
+		acme = of[0]
+	}
+	for text, want := range map[string]int{`email co "spare"`: 0, `email eq "spare0@home.example"`: 0, `email eq "p0@example.org"`: 1} {
+		where, err := directory.ParseCondition(text)
+		if err != nil {
+			f.Fatal(err)
+		}
+		got, _ := f.list(directory.UserFilter{Where: where}, directory.Sight{Self: people[0].ID, Orgs: []directory.OrgID{acme}})
+		f.same(text, len(got), want)
+	}
+}
+
+func dormantPromise(f fixture) {
+	people, _ := f.village()
+	late := moment().Add(240 * time.Hour)
+	var want []directory.UserID
+	for _, u := range people {
+		if u.State == directory.Active && !u.Admin && !u.Service {
+			want = append(want, u.ID)
+		}
+	}
+	dormant := func(before time.Time, limit int) []directory.UserID {
+		return read(f, func(tx directory.Reader) ([]directory.UserID, error) { return tx.Dormant(before, limit) })
+	}
+	f.same("dormant", dormant(late, 100), want)
+	f.same("dormant, two of them", dormant(late, 2), want[:2])
+	f.update(func(tx directory.Writer) error {
+		return tx.Touch([]directory.Seen{{User: want[0], Credential: directory.ByAPIKey, ID: int64(want[0]), At: late}})
+	})
+	f.same("dormant but who was seen", dormant(late, 100), want[1:])
+	f.same("nobody who came later", dormant(moment(), 100), []directory.UserID{})
+}
+
+func tracesPromise(f fixture) {
+	org := f.organization("Acme")
+	invite := func(address string) directory.Invitation {
+		i := directory.Invitation{Org: org.ID, Role: directory.RoleMember, Email: address, CreatedAt: moment(), ExpiresAt: moment().Add(time.Hour)}
+		f.update(func(tx directory.Writer) error { return tx.AddInvitation(&i, []byte("hash of "+address)) })
+		return i
+	}
+	gone, stays := invite("Gone@example.org"), invite("stays@example.org")
+	f.update(func(tx directory.Writer) error {
+		for _, to := range []string{"GONE@example.org", "stays@example.org"} {
+			if err := tx.AddMail(&directory.Mail{To: to, Subject: "s", Text: []byte("t"), Link: []byte{}, CreatedAt: moment()}); err != nil {
+				return err
+			}
+		}
+		return tx.DropTraces([]string{"gone@example.org"})
+	})
+	missing(f, "the invitation", func(tx directory.Reader) (directory.Invitation, error) { return tx.Invitation(gone.ID) })
+	read(f, func(tx directory.Reader) (directory.Invitation, error) { return tx.Invitation(stays.ID) })
+	f.update(func(tx directory.Writer) error {
+		left, err := tx.Mails(0, 10)
+		if err == nil && (len(left) != 1 || left[0].To != "stays@example.org") {
+			f.Errorf("got %v, want the other letter", left)
+		}
+		return err
+	})
+}

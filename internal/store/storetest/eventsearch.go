@@ -1,0 +1,167 @@
+package storetest
+
+import (
+	"slices"
+	"time"
+
+	"pgregory.net/rapid"
+
+	"roster.example/roster/internal/directory"
+)
+
+func eventSearchPromises() []promise {
+	return []promise{
+		{"events are found by all that they say, from both ends", eventSearch},
+		{"events that were dropped leave their last one behind", droppedEvents},
+	}
+}
+
+// eventSearch holds the store against a filter that is worked out in the open.
+func eventSearch(f fixture) {
+	var all []directory.Event
+	rapid.Check(f.T, func(r *rapid.T) {
+		if len(all) == 0 {
+			all = f.variety(r)
+		}
+		filter := drawFilter(r, len(all))
+		for _, look := range f.looks()[:2] {
+			var got []directory.Event
+			err := look(f.Context(), func(tx directory.Reader) (err error) {
+				got, err = tx.Events(filter)
+				return err
+			})
+			if want := sift(all, filter); err != nil || !slices.EqualFunc(got, want, sameEvent) {
+				r.Fatalf("%+v: got %v (%v), want %v", filter, numbersOf(got), err, numbersOf(want))
+			}
+		}
+	})
+}
+
+// variety writes some hundred events in which everything occurs with everything.
+func (f fixture) variety(r *rapid.T) []directory.Event {
+	at := moment()
+	f.update(func(tx directory.Writer) error {
+		for range 300 {
+			at = at.Add(time.Duration(rapid.IntRange(-2, 5).Draw(r, "seconds")) * time.Second) // clocks go back, too
+			actor := drawUser(r, "actor")
+			e := directory.Event{
+				At: at, Actor: actor, Real: actor, Verb: rapid.SampledFrom(directory.Verbs()[:12]).Draw(r, "verb"),
+				Target: rapid.SampledFrom([]string{"user", "key"}).Draw(r, "target"), TargetID: rapid.Int64Range(1, 3).Draw(r, "id"),
+				User: drawUser(r, "user"), Org: directory.OrgID(rapid.Int64Range(0, 2).Draw(r, "org")),
+				API: rapid.SampledFrom([]directory.API{directory.GitLab, directory.Wekan}).Draw(r, "api"),
+			}
+			if actor != 0 && rapid.Bool().Draw(r, "sudo") {
+				e.Real = 1
+			}
+			if err := record(tx, e); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	return f.events(directory.EventFilter{})
+}
+
+func drawUser(r *rapid.T, what string) directory.UserID {
+	return directory.UserID(rapid.Int64Range(0, 3).Draw(r, what))
+}
+
+func drawFilter(r *rapid.T, n int) directory.EventFilter {
+	maybe := func(what string) bool { return rapid.IntRange(0, 2).Draw(r, what+" given") == 0 }
+	filter := directory.EventFilter{
+		Limit: rapid.IntRange(0, 40).Draw(r, "limit"),
+		Last:  rapid.Bool().Draw(r, "last"), Descending: rapid.Bool().Draw(r, "descending"),
+	}
+	place := func(what string) directory.EventID { return directory.EventID(rapid.IntRange(1, n).Draw(r, what)) }
+	instant := func(what string) time.Time {
+		return moment().Add(time.Duration(rapid.IntRange(0, 600).Draw(r, what)) * time.Second)
+	}
+	for what, set := range map[string]func(){
+		"after":  func() { filter.After = place("after") },
+		"before": func() { filter.Before = place("before") },
+		"user":   func() { filter.User = drawUser(r, "user") },
+		"actor":  func() { filter.Actor = drawUser(r, "actor") },
+		"target": func() {
+			filter.Target = rapid.SampledFrom([]string{"user", "key", "none"}).Draw(r, "target")
+			filter.TargetID = rapid.Int64Range(0, 3).Draw(r, "target id")
+		},
+		"verb": func() {
+			filter.Verb = rapid.SampledFrom([]directory.Verb{"user.", "password.", "email.", directory.UserBlock, directory.KeyAdd}).Draw(r, "verb")
+		},
+		"api":   func() { filter.API = directory.Wekan },
+		"org":   func() { filter.Org = directory.OrgID(rapid.Int64Range(0, 2).Draw(r, "org")) },
+		"since": func() { filter.Since = instant("since") },
+		"until": func() { filter.Until = instant("until") },
+	} {
+		if maybe(what) {
+			set()
+		}
+	}
+	return filter
+}
+
+// sift is what a store is to find.
+func sift(all []directory.Event, f directory.EventFilter) []directory.Event {
+	var found []directory.Event
+	for _, e := range all {
+		if passes(e, f) {
+			found = append(found, e)
+		}
+	}
+	limit := f.Limit
+	if limit == 0 {
+		limit = 1000
+	}
+	if f.Last || f.Descending {
+		found = found[max(0, len(found)-limit):]
+	}
+	found = found[:min(len(found), limit)]
+	if f.Descending {
+		slices.Reverse(found)
+	}
+	return found
+}
+
+func passes(e directory.Event, f directory.EventFilter) bool {
+	return e.ID > f.After && (f.Before == 0 || e.ID < f.Before) &&
+		(f.User == 0 || e.User == f.User) && (f.Org == 0 || e.Org == f.Org) && (f.API == "" || e.API == f.API) &&
+		(f.Actor == 0 || e.Actor == f.Actor || e.Real == f.Actor) &&
+		(f.Target == "" || e.Target == f.Target) && (f.TargetID == 0 || e.TargetID == f.TargetID) &&
+		(f.Verb == "" || slices.Contains(f.Verb.Matching(), e.Verb)) &&
+		(f.Since.IsZero() || !e.At.Before(f.Since)) && (f.Until.IsZero() || e.At.Before(f.Until))
+}
+
+func sameEvent(a, b directory.Event) bool { return a.ID == b.ID && string(a.Hash) == string(b.Hash) }
+
+func numbersOf(events []directory.Event) []directory.EventID {
+	ids := []directory.EventID{}
+	for _, e := range events {
+		ids = append(ids, e.ID)
+	}
+	return ids
+}
+
+func droppedEvents(f fixture) {
+	for range 5 {
+		f.update(func(tx directory.Writer) error { return record(tx, directory.Event{At: moment()}) })
+	}
+	all := f.events(directory.EventFilter{})
+	f.wantStart(0, directory.GenesisHash())
+	f.update(func(tx directory.Writer) error { return tx.DropEvents(all[2]) })
+	f.wantStart(3, all[2].Hash)
+	f.same("what is left", f.events(directory.EventFilter{}), all[3:])
+	f.update(func(tx directory.Writer) error { return tx.DropEvents(all[1]) })
+	f.wantStart(3, all[2].Hash)
+	f.update(func(tx directory.Writer) error { return record(tx, directory.Event{At: moment()}) })
+	f.same("the next number", f.events(directory.EventFilter{Last: true, Limit: 1})[0].ID, directory.EventID(6))
+}
+
+func (f fixture) wantStart(want directory.EventID, hash []byte) {
+	f.Helper()
+	f.view(func(tx directory.Reader) error {
+		id, got, err := tx.EventStart()
+		f.same("the last that was dropped", id, want)
+		f.same("its hash", got, hash)
+		return err
+	})
+}

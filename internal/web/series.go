@@ -1,0 +1,47 @@
+package web
+
+import (
+	"crypto/rand"
+	"encoding/binary"
+	"sync/atomic"
+)
+
+// A series makes request ids: 26 characters, of which the first 16 are this
+// process's by chance and the others tell its requests apart. To draw all of them
+// anew for each request costs a microsecond.
+//
+// The numbers go up by a large odd step, so that an id tells nobody how many
+// requests there are; they come again after 2^50.
+type series struct {
+	process string // 80 bits
+	step    uint64
+	last    atomic.Uint64
+}
+
+const (
+	idDigits   = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567" // RFC 4648, section 6
+	processLen = 16
+	numberLen  = 10 // of 5 bits each
+)
+
+func newSeries() *series {
+	var chance [16]byte
+	if _, err := rand.Read(chance[:]); err != nil {
+		panic(err) // documented never to happen
+	}
+	s := &series{process: rand.Text()[:processLen], step: binary.BigEndian.Uint64(chance[:8]) | 1}
+	s.last.Store(binary.BigEndian.Uint64(chance[8:]))
+	return s
+}
+
+// next gives an id that no other request has.
+func (s *series) next() string {
+	var id [processLen + numberLen]byte
+	copy(id[:], s.process)
+	n := s.last.Add(s.step)
+	for i := processLen; i < len(id); i++ {
+		id[i] = idDigits[n%32]
+		n /= 32
+	}
+	return string(id[:])
+}

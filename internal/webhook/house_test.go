@@ -1,0 +1,239 @@
+package webhook_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"net/netip"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	published "github.com/standard-webhooks/standard-webhooks/libraries/go"
+
+	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/secret"
+	"roster.example/roster/internal/store/cache"
+	"roster.example/roster/internal/store/sqlite"
+	"roster.example/roster/internal/webhook"
+)
+
+// A house is a directory on a real SQLite file, with a worker and a clock.
+type house struct {
+	*directory.Directory
+	*webhook.Worker
+	t     *testing.T
+	clock *clock
+}
+
+// clock runs ahead of the real one, by which receivers judge.
+type clock struct {
+	mu    sync.Mutex
+	ahead time.Duration
+}
+
+func (c *clock) Now() time.Time {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return time.Now().Add(c.ahead)
+}
+
+func (c *clock) turn(by time.Duration) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.ahead += by
+}
+
+func operator() directory.Actor { return directory.Operator() }
+
+// loopback is where the receivers of these tests are.
+func loopback() []netip.Prefix { return []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")} }
+
+func open(t *testing.T, allowed []netip.Prefix) *house {
+	t.Helper()
+	folder := t.TempDir()
+	keyring, err := secret.OpenKeyring(filepath.Join(folder, "secret.key"))
+	must(t, err)
+	below, err := sqlite.Open(t.Context(), filepath.Join(folder, "roster.db"), sqlite.Options{Volatile: true})
+	must(t, err)
+	store := cache.New(below, cache.Options{})
+	t.Cleanup(func() { must(t, store.Close()) })
+	h := &house{t: t, clock: &clock{}}
+	h.Directory = directory.New(store, secret.NewHasher(secret.Params{MemoryKiB: 64, Time: 1, Threads: 1}, 2, 100), keyring, nil,
+		directory.Options{Now: h.clock.Now, WebhookPrivate: allowed, WebhookQueued: func() { h.Wake() }})
+	h.Worker = webhook.NewWorker(directory.NewWebhookQueue(h.Directory), slog.New(slog.DiscardHandler), webhook.Options{Interval: time.Hour})
+	must(t, h.Prepare(t.Context(), operator(), "Home"))
+	return h
+}
+
+func must(t testing.TB, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+func (h *house) hook(url string, verbs ...directory.Verb) (directory.Webhook, secret.Text) {
+	h.t.Helper()
+	made, shown, err := h.CreateWebhook(h.t.Context(), operator(), directory.NewWebhook{URL: url, Verbs: verbs})
+	must(h.t, err)
+	return made, shown
+}
+
+// org is an event without a person.
+func (h *house) org(name string) {
+	h.t.Helper()
+	_, err := h.CreateOrganization(h.t.Context(), operator(), name)
+	must(h.t, err)
+}
+
+// person is an event about one.
+func (h *house) person(name string) directory.User {
+	h.t.Helper()
+	u, err := h.CreateUser(h.t.Context(), operator(), directory.NewUser{Username: name, Email: name + "@example.org", Limits: directory.DefaultLimits()})
+	must(h.t, err)
+	return u
+}
+
+// changes is an event about the same.
+func (h *house) changes(u directory.User, bio string) {
+	h.t.Helper()
+	_, err := h.ChangeUser(h.t.Context(), operator(), u.ID, directory.UserChange{Bio: &bio})
+	must(h.t, err)
+}
+
+func (h *house) drain() {
+	h.t.Helper()
+	must(h.t, h.Drain(h.t.Context()))
+}
+
+func (h *house) deliveries(filter directory.DeliveryFilter) []directory.Delivery {
+	h.t.Helper()
+	all, err := h.Deliveries(h.t.Context(), operator(), filter)
+	must(h.t, err)
+	return all
+}
+
+// only is the one delivery that there is.
+func (h *house) only() directory.Delivery {
+	h.t.Helper()
+	all := h.deliveries(directory.DeliveryFilter{})
+	if len(all) != 1 {
+		h.t.Fatalf("there are %d deliveries, want 1: %+v", len(all), all)
+	}
+	return all[0]
+}
+
+// A receiver is a real HTTP server on loopback that verifies what it gets with the
+// published library.
+type receiver struct {
+	*httptest.Server
+	t *testing.T
+
+	mu     sync.Mutex
+	secret secret.Text
+	answer func(message) int // nil answers 204
+	got    []message
+}
+
+// message is what came, and how often before.
+type message struct {
+	id      string
+	header  http.Header
+	body    []byte
+	payload payload
+	times   int
+}
+
+type payload struct {
+	Type      directory.Verb
+	Timestamp time.Time
+	Data      map[string]any
+}
+
+func receive(t *testing.T) *receiver {
+	t.Helper()
+	r := &receiver{t: t}
+	r.Server = httptest.NewServer(r)
+	t.Cleanup(r.Close)
+	return r
+}
+
+// ServeHTTP implements [http.Handler].
+func (r *receiver) ServeHTTP(w http.ResponseWriter, request *http.Request) {
+	body, err := io.ReadAll(request.Body)
+	if err != nil {
+		r.t.Error(err)
+	}
+	m := message{id: request.Header.Get("webhook-id"), header: request.Header, body: body}
+	if err := json.Unmarshal(body, &m.payload); err != nil {
+		r.t.Errorf("%s: %v", body, err)
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for _, before := range r.got {
+		if before.id == m.id {
+			m.times++
+		}
+	}
+	r.got = append(r.got, m)
+	if err := r.verify(m); err != nil {
+		r.t.Errorf("%s: %v", body, err)
+	}
+	status := http.StatusNoContent
+	if r.answer != nil {
+		status = r.answer(m)
+	}
+	w.WriteHeader(status)
+}
+
+// verify is what a receiver does that knows nothing of Roster.
+func (r *receiver) verify(m message) error {
+	if r.secret == "" {
+		return nil
+	}
+	by, err := published.NewWebhook(r.secret.Reveal())
+	if err != nil {
+		return err
+	}
+	return by.Verify(m.body, m.header)
+}
+
+func (r *receiver) knows(shown secret.Text) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.secret = shown
+}
+
+func (r *receiver) answers(with func(message) int) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.answer = with
+}
+
+func (r *receiver) messages() []message {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return append([]message{}, r.got...)
+}
+
+// port is where it listens.
+func (r *receiver) port() string { return r.URL[strings.LastIndexByte(r.URL, ':')+1:] }
+
+func status(code int) func(message) int { return func(message) int { return code } }
+
+func (r *receiver) wants(n int) []message {
+	r.t.Helper()
+	got := r.messages()
+	if len(got) != n {
+		r.t.Fatalf("%d messages came, want %d", len(got), n)
+	}
+	return got
+}
+
+func text(v any) string { return fmt.Sprint(v) }

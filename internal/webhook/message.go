@@ -1,0 +1,78 @@
+package webhook
+
+import (
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/json"
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/secret"
+)
+
+// payload is what a receiver reads. It names people and things by id alone: who is
+// to know more asks the API, which knows what they may see.
+type payload struct {
+	Type      directory.Verb `json:"type"`
+	Timestamp string         `json:"timestamp"` // of the event; RFC 3339, UTC
+	Data      data           `json:"data"`
+}
+
+// data is an event; null stands for nobody and nothing.
+type data struct {
+	EventID        directory.EventID `json:"event_id"`
+	ActorID        *int64            `json:"actor_id"`
+	RealActorID    *int64            `json:"real_actor_id"`
+	Credential     *string           `json:"credential"`
+	API            string            `json:"api"`
+	Target         string            `json:"target"`
+	TargetID       *int64            `json:"target_id"`
+	UserID         *int64            `json:"user_id"`
+	OrganizationID *int64            `json:"organization_id"`
+	Detail         *string           `json:"detail"`
+}
+
+func body(e directory.Event) ([]byte, error) {
+	return json.Marshal(payload{
+		Type: e.Verb, Timestamp: e.At.UTC().Format(time.RFC3339Nano),
+		Data: data{
+			EventID: e.ID, ActorID: orNull(int64(e.Actor)), RealActorID: orNull(int64(e.Real)), Credential: orNull(string(e.Credential)),
+			API: string(e.API), Target: e.Target, TargetID: orNull(e.TargetID), UserID: orNull(int64(e.User)),
+			OrganizationID: orNull(int64(e.Org)), Detail: orNull(e.Detail),
+		},
+	})
+}
+
+func orNull[T comparable](v T) *T {
+	var zero T
+	if v == zero {
+		return nil
+	}
+	return &v
+}
+
+// messageID is the same at each attempt, so that receivers can drop what they have.
+func messageID(d directory.QueuedDelivery) string {
+	return fmt.Sprintf("evt_%d_%d", d.Delivery.Event, d.Webhook)
+}
+
+// sign is the header webhook-signature: one signature for each secret, with a space
+// between (Standard Webhooks, section "Webhook headers").
+func sign(secrets []secret.Text, id string, at time.Time, body []byte) (string, error) {
+	all := make([]string, 0, len(secrets))
+	for _, s := range secrets {
+		key, err := base64.StdEncoding.DecodeString(strings.TrimPrefix(s.Reveal(), "whsec_"))
+		if err != nil {
+			return "", fmt.Errorf("the secret is not of the form whsec_BASE64; rotate it")
+		}
+		mac := hmac.New(sha256.New, key)
+		mac.Write([]byte(id + "." + strconv.FormatInt(at.Unix(), 10) + "."))
+		mac.Write(body)
+		all = append(all, "v1,"+base64.StdEncoding.EncodeToString(mac.Sum(nil)))
+	}
+	return strings.Join(all, " "), nil
+}
