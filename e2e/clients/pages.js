@@ -3,7 +3,8 @@
 //
 //   pages.js LINK NAME=VALUE...
 //
-// Opens the link that a letter carries, goes from field to field with the tab key, types each value
+// Opens the link that a letter carries (without any value: a page that is only read, of which every
+// place that can be opened is opened), goes from field to field with the tab key, types each value
 // into the field of that name, and sends the form with the return key. Looks at each page on a phone
 // and on a desk, in light and in dark.
 //
@@ -60,11 +61,25 @@ async function fill(page) {
   if (open.size > 0) throw new Error(`the tab key does not reach ${[...open]}`);
 }
 
+// read opens all that can be opened, by tab and return key, and looks again.
+async function read(page) {
+  const closed = () => page.evaluate(() => document.querySelectorAll('details:not([open])').length);
+  for (let press = 0; press < 600 && (await closed()) > 0; press++) {
+    await page.keyboard.press('Tab');
+    if (await page.evaluate(() => document.activeElement.matches('details:not([open]) > summary'))) await page.keyboard.press('Enter');
+  }
+  if ((await closed()) > 0) throw new Error(`the keyboard leaves ${await closed()} places closed`);
+  seen.status = 200;
+  seen.title = await page.title();
+  await look(page);
+}
+
 async function walk(browser) {
   const page = await browser.newPage();
   watch(page);
   await page.goto(link);
   await look(page);
+  if (given.length === 0) return read(page);
   await fill(page);
   const [answer] = await Promise.all([page.waitForNavigation(), page.keyboard.press('Enter')]);
   seen.status = answer.status();

@@ -1,0 +1,9 @@
+package e2e
+
+import "testing"
+
+func TestTheDocumentationIsReadInABrowserWithoutAnyOtherHost(t *testing.T) {
+	t.Parallel()
+	s := start(t, nil)
+	s.wellMade(s.browse(s.URL+"/docs"), "Roster: the API")
+}

@@ -1,0 +1,188 @@
+package e2e
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"roster.example/roster/internal/directory"
+)
+
+// example is the first block of code in a document that is in some language.
+func example(t testing.TB, document, language string) string {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join("..", "docs", document))
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, after, found := strings.Cut(string(text), "```"+language+"\n")
+	block, _, ended := strings.Cut(after, "```")
+	if !found || !ended {
+		t.Fatalf("docs/%s has no example in %s", document, language)
+	}
+	return block
+}
+
+// A proxy is a real nginx, reached by a socket in its folder.
+type proxy struct {
+	t      testing.TB
+	client *http.Client
+}
+
+// nginx runs with the example of the document: before an app that answers what it
+// is told of the person, and asking a server.
+func nginx(t testing.TB, roster, app string) *proxy {
+	t.Helper()
+	folder := t.TempDir()
+	socket := filepath.Join(folder, "s")
+	site := example(t, "forward-auth.md", "nginx")
+	for documented, real := range map[string]string{
+		"listen 80;": "listen unix:" + socket + ";", "http://127.0.0.1:8080/": roster + "/", "http://127.0.0.1:3000;": app + ";",
+	} {
+		if strings.Count(site, documented) != 1 {
+			t.Fatalf("the example has not one %q", documented)
+		}
+		site = strings.Replace(site, documented, real, 1)
+	}
+	serveSite(t, folder, socket, site)
+	dial := func(ctx context.Context, _, _ string) (net.Conn, error) {
+		return (&net.Dialer{}).DialContext(ctx, "unix", socket)
+	}
+	p := &proxy{t, &http.Client{Timeout: patience, Transport: &http.Transport{DialContext: dial}}}
+	t.Cleanup(p.client.CloseIdleConnections)
+	return p
+}
+
+// serveSite waits until nginx listens. It is one process, without leave to become
+// somebody else, and writes nothing outside of its folder.
+func serveSite(t testing.TB, folder, socket, site string) {
+	t.Helper()
+	places := ""
+	for _, kind := range []string{"client_body", "proxy", "fastcgi", "uwsgi", "scgi"} {
+		places += fmt.Sprintf("%s_temp_path %s/%s;\n", kind, folder, kind)
+	}
+	config := fmt.Sprintf("daemon off; master_process off; pid %s/pid; error_log stderr;\nevents {}\nhttp { access_log off;\n%s\n%s}\n", folder, places, site)
+	file := filepath.Join(folder, "nginx.conf")
+	if err := os.WriteFile(file, []byte(config), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	var said output
+	process := exec.Command(programOf("nginx"), "-e", "stderr", "-p", folder, "-c", file)
+	process.Stdout, process.Stderr = &said, &said
+	if err := process.Start(); err != nil {
+		t.Fatalf("%v; run make setup", err)
+	}
+	t.Cleanup(func() {
+		_ = process.Process.Kill() // it may have ended by itself
+		_ = process.Wait()
+		if t.Failed() {
+			t.Log(said.String())
+		}
+	})
+	for end := time.Now().Add(patience); ; time.Sleep(5 * time.Millisecond) {
+		if c, err := net.Dial("unix", socket); err == nil {
+			if err := c.Close(); err != nil {
+				t.Error(err)
+			}
+			return
+		}
+		if time.Now().After(end) {
+			t.Fatalf("nginx does not listen:\n%s", said.String())
+		}
+	}
+}
+
+// programOf finds a program that Debian keeps where only root looks.
+func programOf(name string) string {
+	if path, err := exec.LookPath(name); err == nil {
+		return path
+	}
+	return "/usr/sbin/" + name
+}
+
+// asks gives the status of the answer, what it says, and how it wants people to
+// authenticate.
+func (p *proxy) asks(method string, headers ...string) (status int, said, challenge string) {
+	p.t.Helper()
+	request, err := http.NewRequestWithContext(p.t.Context(), method, "http://app.example.org/page?x=1", nil)
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	for _, h := range headers {
+		name, value, _ := strings.Cut(h, ": ")
+		request.Header[name] = []string{value}
+	}
+	response, err := p.client.Do(request)
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	text, err := io.ReadAll(response.Body)
+	if err := errors.Join(err, response.Body.Close()); err != nil {
+		p.t.Fatal(err)
+	}
+	return response.StatusCode, string(text), response.Header.Get("WWW-Authenticate")
+}
+
+func TestNginxAsksWhoSomebodyIs(t *testing.T) {
+	t.Parallel()
+	s := start(t, nil)
+	app := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		h := r.Header
+		_, _ = fmt.Fprintf(w, "%s %s|%s|%s|%s|%s", r.Method, h["Remote-User"], h["Remote-Email"], h["Remote-Name"], h["Remote-Groups"], h["Authorization"])
+	}))
+	t.Cleanup(app.Close)
+	p := nginx(t, s.URL, app.URL)
+	root, ada, other := s.admin("root"), s.member("ada", 0, 0), s.organization("Other")
+	eve := s.member("eve", other.ID, 0)
+	const adas = "[ada]|[]|[Ada Example]|[home:Member]|[]" // nobody has proven the address
+	spoof := []string{"Remote-User: root", "Remote-Email: root@roster.example", "Remote-Groups: home:Admin", "X-Forwarded-User: root", "Remote_User: root"}
+
+	for name, c := range map[string]struct {
+		method  string
+		headers []string
+		status  int
+		said    string
+	}{
+		"by a token":              {"GET", []string{bearer(ada.Key)}, 200, "GET " + adas},
+		"with a proven address":   {"GET", []string{bearer(root.Key)}, 200, "GET [root]|[root@roster.example]|[root]|[home:Admin]|[]"},
+		"by Basic":                {"GET", []string{basicOf("ada", ada.Key)}, 200, "GET " + adas},
+		"to change something":     {"POST", []string{bearer(ada.Key)}, 200, "POST " + adas},
+		"with spoofed headers":    {"GET", append(spoof, bearer(ada.Key)), 200, "GET " + adas},
+		"as nobody":               {"GET", nil, 401, ""},
+		"as nobody, for OPTIONS":  {"OPTIONS", nil, 401, ""},
+		"as nobody, spoofing":     {"GET", spoof, 401, ""},
+		"with another's username": {"GET", []string{basicOf("root", ada.Key)}, 401, ""},
+		"by Basic as nobody":      {"GET", []string{basicOf("", ada.Key)}, 401, ""},
+		"of another organization": {"GET", []string{bearer(eve.Key)}, 403, ""},
+	} {
+		status, said, challenge := p.asks(c.method, c.headers...)
+		if status != c.status || c.status == 200 && said != c.said {
+			t.Errorf("%s: %d %s, want %d %s", name, status, said, c.status, c.said)
+		}
+		if status == 401 && !strings.HasPrefix(challenge, "Basic ") {
+			t.Errorf("%s: no browser would ask for a password: %q", name, challenge)
+		}
+	}
+	_, err := s.App.Directory.BlockUser(t.Context(), directory.Operator(), ada.ID)
+	s.must(err)
+	if status, said, _ := p.asks("GET", bearer(ada.Key)); status != http.StatusUnauthorized {
+		t.Errorf("blocked: %d %s", status, said)
+	}
+}
+
+// basicOf is Basic with no account before the username.
+func basicOf(username, password string) string {
+	r := http.Request{Header: http.Header{}}
+	r.SetBasicAuth(username, password)
+	return "Authorization: " + r.Header.Get("Authorization")
+}
