@@ -254,6 +254,30 @@ func TestAnAccountFromItsInvitationToItsEnd(t *testing.T) {
 	}
 }
 
+func TestSeveralAreInvitedAndEachHearsWhatBecameOfIt(t *testing.T) {
+	t.Parallel()
+	s := rostertest.Start(t)
+	c, ctx := s.Client(), t.Context()
+	org := home(t, c)
+	p := must[client.Project](t)(c.Projects.Create(ctx, org, client.NewProject{Name: "Compiler"}))
+	out := must[[]client.InvitationOutcome](t)(c.Invitations.InviteAll(ctx, org, []client.NewInvitation{
+		{Email: "grace@example.org", ProjectIDs: []int64{p.ID}}, {Email: "no address"}, {Email: "alan@example.org", ProjectIDs: []int64{4711}},
+	}))
+	if len(out) != 3 || out[0].Status != http.StatusCreated || out[0].Err != nil || out[0].Invitation.Email != "grace@example.org" {
+		t.Fatalf("it ended with %+v", out)
+	}
+	for i, field := range []string{"email", "project_ids"} {
+		if err := out[i+1].Err; !errors.Is(err, client.ErrInvalid) || len(err.Fields) != 1 || err.Fields[0].Field != field || out[i+1].Invitation != nil {
+			t.Errorf("%s: it ended with %+v", field, out[i+1])
+		}
+	}
+	token := tokenIn(s.Mail("grace@example.org").Link)
+	must[client.Accepted](t)(c.WithToken("").Accounts.AcceptInvitation(ctx, client.Acceptance{Token: token, Username: "grace", Password: "nanoseconds in a wire"}))
+	if on := must[[]client.User](t)(c.Projects.Assignees(ctx, org, p.Permalink)); len(on) != 1 || on[0].Username != "grace" {
+		t.Errorf("assigned are %+v", on)
+	}
+}
+
 // tokenIn is what a link carries.
 func tokenIn(link string) string {
 	_, token, _ := strings.Cut(link, "=")

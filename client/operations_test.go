@@ -44,11 +44,12 @@ func operations() map[string]deed {
 		"can": func(ctx context.Context, c *client.Client) error {
 			return failure(c.Can(ctx, client.Question{Permission: "users.read"}))
 		},
-		"getStatistics":         func(ctx context.Context, c *client.Client) error { return failure(c.Statistics(ctx)) },
-		"listPermissions":       func(ctx context.Context, c *client.Client) error { return failure(c.Permissions(ctx)) },
-		"findKey":               func(ctx context.Context, c *client.Client) error { return failure(c.Keys.Find(ctx, "SHA256:x")) },
-		"getPersonalDataOfUser": func(ctx context.Context, c *client.Client) error { return failure(c.Users.PersonalData(ctx, 7)) },
-		"getPersonalDataOfMe":   func(ctx context.Context, c *client.Client) error { return failure(c.Me.PersonalData(ctx)) },
+		"listSettings":             func(ctx context.Context, c *client.Client) error { return failure(c.Settings(ctx)) },
+		"getStatistics":            func(ctx context.Context, c *client.Client) error { return failure(c.Statistics(ctx)) },
+		"listPermissions":          func(ctx context.Context, c *client.Client) error { return failure(c.Permissions(ctx)) },
+		"findKey":                  func(ctx context.Context, c *client.Client) error { return failure(c.Keys.Find(ctx, "SHA256:x")) },
+		"exportPersonalDataOfUser": func(ctx context.Context, c *client.Client) error { return failure(c.Users.PersonalData(ctx, 7)) },
+		"exportPersonalDataOfMe":   func(ctx context.Context, c *client.Client) error { return failure(c.Me.PersonalData(ctx)) },
 	}
 	for _, some := range []map[string]deed{
 		peopleOperations(), ownedOperations("OfMe", client.Mine()), ownedOperations("OfUser", client.Of(7)),
@@ -118,15 +119,22 @@ func organizationOperations() map[string]deed {
 		"createOrganization": func(ctx context.Context, c *client.Client) error { return failure(c.Organizations.Create(ctx, "x")) },
 		"renameOrganization": func(ctx context.Context, c *client.Client) error { return failure(c.Organizations.Rename(ctx, 5, "x")) },
 		"deleteOrganization": func(ctx context.Context, c *client.Client) error { return c.Organizations.Delete(ctx, 5) },
-		"listMembers":        func(ctx context.Context, c *client.Client) error { return failure(c.Members.List(ctx, 5)) },
-		"putMember":          func(ctx context.Context, c *client.Client) error { return c.Members.Put(ctx, 5, 7, 2) },
-		"removeMember":       func(ctx context.Context, c *client.Client) error { return c.Members.Remove(ctx, 5, 7) },
-		"listInvitations":    func(ctx context.Context, c *client.Client) error { return failure(c.Invitations.List(ctx, 5)) },
+		"listMembers": func(ctx context.Context, c *client.Client) error {
+			return first(c.Members.List(ctx, 5, client.MemberQuery{}))
+		},
+		"putMember":       func(ctx context.Context, c *client.Client) error { return c.Members.Put(ctx, 5, 7, 2) },
+		"removeMember":    func(ctx context.Context, c *client.Client) error { return c.Members.Remove(ctx, 5, 7) },
+		"listInvitations": func(ctx context.Context, c *client.Client) error { return failure(c.Invitations.List(ctx, 5)) },
 		"invite": func(ctx context.Context, c *client.Client) error {
 			return failure(c.Invitations.Send(ctx, 5, client.NewInvitation{}))
 		},
+		"inviteMany": func(ctx context.Context, c *client.Client) error {
+			return failure(c.Invitations.InviteAll(ctx, 5, []client.NewInvitation{{Email: "a@b.example"}}))
+		},
 		"resendInvitation": func(ctx context.Context, c *client.Client) error { return failure(c.Invitations.Resend(ctx, 5, 6)) },
 		"revokeInvitation": func(ctx context.Context, c *client.Client) error { return c.Invitations.Revoke(ctx, 5, 6) },
+		"getRole":          func(ctx context.Context, c *client.Client) error { return failure(c.Roles.Get(ctx, 5, 4)) },
+		"getProject":       func(ctx context.Context, c *client.Client) error { return failure(c.Projects.Get(ctx, 5, "a/b")) },
 		"listRoles":        func(ctx context.Context, c *client.Client) error { return failure(c.Roles.List(ctx, 5)) },
 		"createRole": func(ctx context.Context, c *client.Client) error {
 			return failure(c.Roles.Create(ctx, 5, client.NewRole{}))

@@ -2,7 +2,10 @@ package client
 
 import (
 	"context"
+	"iter"
 	"net/http"
+	"net/url"
+	"slices"
 	"time"
 )
 
@@ -15,7 +18,12 @@ type Organization struct {
 	DefaultRoleID int64     `json:"default_role_id"`
 	CreatedAt     time.Time `json:"created_at"`
 	UpdatedAt     time.Time `json:"updated_at"`
+
+	// ETag is the version that was read. Lists have none.
+	ETag string `json:"-"`
 }
+
+func (o *Organization) version(etag string) { o.ETag = etag }
 
 // Membership is an organization of a person with the role there.
 type Membership struct {
@@ -31,7 +39,8 @@ type named struct {
 	Name string `json:"name"`
 }
 
-// List lists those the caller belongs to; administrators see all.
+// List lists those the caller belongs to; administrators see all, with a credential of
+// the scope api.
 func (s Organizations) List(ctx context.Context) ([]Organization, error) {
 	return all[Organization](ctx, s.c, "/organizations")
 }
@@ -48,7 +57,13 @@ func (s Organizations) Create(ctx context.Context, name string) (Organization, e
 
 // Rename gives an organization another name.
 func (s Organizations) Rename(ctx context.Context, id int64, name string) (Organization, error) {
-	return patch[Organization](ctx, s.c, path("/organizations/%d", id), named{name})
+	return s.RenameVersion(ctx, id, name, "")
+}
+
+// RenameVersion is Rename for the version alone that was read, by its ETag: ErrChanged
+// when somebody was faster.
+func (s Organizations) RenameVersion(ctx context.Context, id int64, name, etag string) (Organization, error) {
+	return patch[Organization](ctx, s.c, path("/organizations/%d", id), named{name}, etag)
 }
 
 // Delete deletes an organization. Its members stay; its roles, projects and
@@ -66,10 +81,27 @@ type Member struct {
 // Members is about who belongs to an organization.
 type Members struct{ c *Client }
 
-// List lists the members with their roles. For large organizations see
-// OrganizationID of [UserQuery].
-func (s Members) List(ctx context.Context, organization int64) ([]Member, error) {
-	return all[Member](ctx, s.c, path("/organizations/%d/members", organization))
+// MemberQuery chooses members of an organization. The zero value means all.
+type MemberQuery struct {
+	Search string // part of name, username or address
+	Sort   string // id, name, username or created_at; with "-" before it the other way round
+	Limit  int    // members on a page; 0 is 100, the most
+	Cursor string // where to begin: Next of a page; empty for the beginning
+}
+
+func (q MemberQuery) values() values {
+	return UserQuery{Search: q.Search, Sort: q.Sort, Limit: q.Limit, Cursor: q.Cursor}.values()
+}
+
+// List goes through the members with their roles, page by page. It ends with the
+// first error.
+func (s Members) List(ctx context.Context, organization int64, q MemberQuery) iter.Seq2[Member, error] {
+	return pages[Member](ctx, s.c, path("/organizations/%d/members", organization), url.Values(q.values()))
+}
+
+// Page reads one page, with the total of all.
+func (s Members) Page(ctx context.Context, organization int64, q MemberQuery) (Page[Member], error) {
+	return get[Page[Member]](ctx, s.c, path("/organizations/%d/members", organization), url.Values(q.values().text("total", "true")))
 }
 
 // givenRole is the body of what gives somebody a role.
@@ -110,6 +142,10 @@ type NewInvitation struct {
 	RoleID     int64  `json:"role_id,omitempty"` // 0 is the default role
 	GivenName  string `json:"given_name,omitempty"`
 	FamilyName string `json:"family_name,omitempty"`
+
+	// ProjectIDs are projects of the organization, at most 100, to which the person is
+	// assigned on accepting.
+	ProjectIDs []int64 `json:"project_ids,omitempty"`
 }
 
 // Invitations is about letters that ask somebody to join.
@@ -123,6 +159,53 @@ func (s Invitations) List(ctx context.Context, organization int64) ([]Invitation
 // Send mails a link that is good once and expires.
 func (s Invitations) Send(ctx context.Context, organization int64, n NewInvitation) (Invitation, error) {
 	return create[Invitation](ctx, s.c, path("/organizations/%d/invitations", organization), n)
+}
+
+// InvitationOutcome is what became of one of several invitations.
+type InvitationOutcome struct {
+	Status     int         // what the invitation by itself would have been answered with
+	Invitation *Invitation // nil where Err is set
+	Err        *Error      // why it was not sent; nil where it was
+}
+
+// invited is the same as it stands in answers.
+type invited struct {
+	Status     int         `json:"status"`
+	Invitation *Invitation `json:"invitation"`
+	Problem    *problem    `json:"problem"`
+}
+
+func (i invited) shown() InvitationOutcome {
+	shown := InvitationOutcome{Status: i.Status, Invitation: i.Invitation}
+	if i.Problem != nil {
+		shown.Err = i.Problem.err()
+	}
+	return shown
+}
+
+// mostInvitations is how many the server takes in one request.
+const mostInvitations = 500
+
+// newInvitations are the body of one request for several.
+type newInvitations struct {
+	Invitations []NewInvitation `json:"invitations"`
+}
+
+// InviteAll sends several invitations, each by itself, and says what became of each,
+// in their order. More than 500 take several requests: after an error what became of
+// those that were answered is returned with it.
+func (s Invitations) InviteAll(ctx context.Context, organization int64, wanted []NewInvitation) ([]InvitationOutcome, error) {
+	results := make([]InvitationOutcome, 0, len(wanted))
+	for some := range slices.Chunk(wanted, mostInvitations) {
+		page, err := post[Page[invited]](ctx, s.c, path("/organizations/%d/invitations/bulk", organization), newInvitations{some})
+		if err != nil {
+			return results, err
+		}
+		for _, i := range page.Items {
+			results = append(results, i.shown())
+		}
+	}
+	return results, nil
 }
 
 // Resend mails a new link; the one before is worthless.
@@ -144,7 +227,12 @@ type Role struct {
 	Default     bool       `json:"default"` // new members get it who are given no other
 	Permissions []string   `json:"permissions"`
 	CreatedAt   *time.Time `json:"created_at"` // nil for built-in roles
+
+	// ETag is the version that was read. Lists have none.
+	ETag string `json:"-"`
 }
+
+func (r *Role) version(etag string) { r.ETag = etag }
 
 // NewRole is a role to be made.
 type NewRole struct {
@@ -158,6 +246,8 @@ type RoleChange struct {
 	Name        *string   `json:"name,omitempty"`
 	Permissions *[]string `json:"permissions,omitempty"`
 	Default     bool      `json:"default,omitempty"` // true makes it the default; another role takes that away
+
+	IfMatch string `json:"-"` // the ETag that was read; empty changes any version
 }
 
 // Roles is about sets of permissions.
@@ -168,6 +258,11 @@ func (s Roles) List(ctx context.Context, organization int64) ([]Role, error) {
 	return all[Role](ctx, s.c, path("/organizations/%d/roles", organization))
 }
 
+// Get shows a role.
+func (s Roles) Get(ctx context.Context, organization, id int64) (Role, error) {
+	return get[Role](ctx, s.c, path("/organizations/%d/roles/%d", organization, id), nil)
+}
+
 // Create makes a role, which cannot hold more than the caller.
 func (s Roles) Create(ctx context.Context, organization int64, n NewRole) (Role, error) {
 	return create[Role](ctx, s.c, path("/organizations/%d/roles", organization), n)
@@ -175,7 +270,7 @@ func (s Roles) Create(ctx context.Context, organization int64, n NewRole) (Role,
 
 // Change changes a role; of a built-in one only Default.
 func (s Roles) Change(ctx context.Context, organization, id int64, change RoleChange) (Role, error) {
-	return patch[Role](ctx, s.c, path("/organizations/%d/roles/%d", organization, id), change)
+	return patch[Role](ctx, s.c, path("/organizations/%d/roles/%d", organization, id), change, change.IfMatch)
 }
 
 // Delete deletes a role that no member holds.

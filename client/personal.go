@@ -19,12 +19,12 @@ type PersonalData struct {
 
 // PersonalData shows all that is stored of a person. It is recorded as an event.
 func (s Users) PersonalData(ctx context.Context, id int64) (PersonalData, error) {
-	return get[PersonalData](ctx, s.c, path("/users/%d/personal-data", id), nil)
+	return post[PersonalData](ctx, s.c, path("/users/%d/personal-data", id), nil)
 }
 
 // PersonalData shows all that is stored of the caller. It is recorded as an event.
 func (s Me) PersonalData(ctx context.Context) (PersonalData, error) {
-	return get[PersonalData](ctx, s.c, "/me/personal-data", nil)
+	return post[PersonalData](ctx, s.c, "/me/personal-data", nil)
 }
 
 // Erase deletes a person, with invitations and letters to their addresses. Events

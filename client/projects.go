@@ -16,7 +16,12 @@ type Project struct {
 	Status         string    `json:"status"`    // active, on_hold or archived
 	Overview       string    `json:"overview"`
 	CreatedAt      time.Time `json:"created_at"`
+
+	// ETag is the version that was read. Lists have none.
+	ETag string `json:"-"`
 }
+
+func (p *Project) version(etag string) { p.ETag = etag }
 
 // NewProject is a project to be made.
 type NewProject struct {
@@ -31,6 +36,8 @@ type ProjectChange struct {
 	Group    *string `json:"group,omitempty"` // an empty text takes it out of its group
 	Status   *string `json:"status,omitempty"`
 	Overview *string `json:"overview,omitempty"`
+
+	IfMatch string `json:"-"` // the ETag that was read; empty changes any version
 }
 
 // Projects is about what people are assigned to. A project is named by its
@@ -42,6 +49,11 @@ func (s Projects) List(ctx context.Context, organization int64) ([]Project, erro
 	return all[Project](ctx, s.c, path("/organizations/%d/projects", organization))
 }
 
+// Get shows a project.
+func (s Projects) Get(ctx context.Context, organization int64, permalink string) (Project, error) {
+	return get[Project](ctx, s.c, path("/organizations/%d/projects/%s", organization, permalink), nil)
+}
+
 // Create makes a project.
 func (s Projects) Create(ctx context.Context, organization int64, n NewProject) (Project, error) {
 	return create[Project](ctx, s.c, path("/organizations/%d/projects", organization), n)
@@ -49,7 +61,7 @@ func (s Projects) Create(ctx context.Context, organization int64, n NewProject) 
 
 // Change changes a project. The permalink stays.
 func (s Projects) Change(ctx context.Context, organization int64, permalink string, change ProjectChange) (Project, error) {
-	return patch[Project](ctx, s.c, path("/organizations/%d/projects/%s", organization, permalink), change)
+	return patch[Project](ctx, s.c, path("/organizations/%d/projects/%s", organization, permalink), change, change.IfMatch)
 }
 
 // Assignees lists who is assigned to a project.

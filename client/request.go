@@ -169,16 +169,25 @@ func lost(k call, err error) error {
 
 // get reads a thing into a new T.
 func get[T any](ctx context.Context, c *Client, where string, query url.Values) (T, error) {
+	return one[T](ctx, c, call{method: http.MethodGet, path: where, query: query})
+}
+
+// A versioned thing keeps the ETag that it came with.
+type versioned interface{ version(etag string) }
+
+// one makes a request that is answered with one thing.
+func one[T any](ctx context.Context, c *Client, k call) (T, error) {
 	var out T
-	_, err := c.do(ctx, call{method: http.MethodGet, path: where, query: query}, &out)
+	got, err := c.do(ctx, k, &out)
+	if v, ok := any(&out).(versioned); ok {
+		v.version(got.etag)
+	}
 	return out, err
 }
 
 // create makes a thing, once however often it is tried.
 func create[T any](ctx context.Context, c *Client, where string, body any) (T, error) {
-	var out T
-	_, err := c.do(ctx, c.creation(where, body), &out)
-	return out, err
+	return one[T](ctx, c, c.creation(where, body))
 }
 
 // post does a thing that has no key, and so is tried once.
@@ -189,10 +198,8 @@ func post[T any](ctx context.Context, c *Client, where string, body any) (T, err
 }
 
 // patch changes a thing.
-func patch[T any](ctx context.Context, c *Client, where string, body any) (T, error) {
-	var out T
-	_, err := c.do(ctx, call{method: http.MethodPatch, path: where, body: body}, &out)
-	return out, err
+func patch[T any](ctx context.Context, c *Client, where string, body any, match string) (T, error) {
+	return one[T](ctx, c, call{method: http.MethodPatch, path: where, body: body, match: match})
 }
 
 // remove deletes a thing.

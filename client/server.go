@@ -53,3 +53,15 @@ type Statistics struct {
 func (c *Client) Statistics(ctx context.Context) (Statistics, error) {
 	return get[Statistics](ctx, c, "/statistics", nil)
 }
+
+// Setting is one setting of the server, as it is in force.
+type Setting struct {
+	Name  string `json:"name"`
+	Value any    `json:"value"` // as the file of settings would have it; a secret is stars
+	About string `json:"about"` // what it does
+}
+
+// Settings lists the settings in force; for administrators.
+func (c *Client) Settings(ctx context.Context) ([]Setting, error) {
+	return all[Setting](ctx, c, "/settings")
+}

@@ -76,7 +76,7 @@ func (s Webhooks) Create(ctx context.Context, n NewWebhook) (MadeWebhook, error)
 
 // Change changes a webhook.
 func (s Webhooks) Change(ctx context.Context, id int64, change WebhookChange) (Webhook, error) {
-	return patch[Webhook](ctx, s.c, path("/webhooks/%d", id), change)
+	return patch[Webhook](ctx, s.c, path("/webhooks/%d", id), change, "")
 }
 
 // Delete deletes a webhook.

@@ -37,8 +37,8 @@ func nativeTable() []rule {
 		{route: "POST /api/v1/users/{id}/deactivate", statuses: adminsHidden},
 		{route: "POST /api/v1/users/{id}/reactivate", statuses: adminOnly},
 		{route: "POST /api/v1/users/{id}/erase", statuses: "401 403 403 403 204 401 401"},
-		{route: "GET /api/v1/users/{id}/personal-data", statuses: adminsHidden},
-		{route: "GET /api/v1/me/personal-data", statuses: known},
+		{route: "POST /api/v1/users/{id}/personal-data", statuses: adminsHidden},
+		{route: "POST /api/v1/me/personal-data", statuses: known},
 		{route: "GET /api/v1/users/dormant", path: "/api/v1/users/dormant?days=90", statuses: adminOnly},
 		{route: "POST /api/v1/users/bulk", body: `{"deeds":[{"do":"block","id":{id}}]}`, statuses: adminOnly},
 		{route: "GET /api/v1/users/{id}/organizations", statuses: orgMembers},
@@ -48,10 +48,12 @@ func nativeTable() []rule {
 		{route: "GET /api/v1/permissions", statuses: known},
 		{route: "GET /api/v1/can", path: "/api/v1/can?permission=users.manage&user_id={id}", statuses: adminsHidden},
 		{route: "GET /api/v1/statistics", statuses: adminOnly},
+		{route: "GET /api/v1/settings", statuses: adminOnly},
 		{route: "GET /api/v1/keys", path: "/api/v1/keys?fingerprint=SHA256:none", statuses: nobodys},
 		{route: "GET /api/v1/openapi.json", statuses: everyone},
 		{route: "GET /docs", statuses: everyone},
 		{route: "GET /docs/style.css", statuses: everyone},
+		{route: "GET /docs/icon.svg", statuses: everyone},
 	}
 	rows = append(rows, ownRows("/api/v1/me", nobodys, created, known)...)
 	return append(rows, ownRows("/api/v1/users/{id}", adminsRemove, "401 404 404 404 201 401 401", adminsHidden)...)
@@ -80,7 +82,7 @@ func watchTable() []rule {
 	return []rule{
 		{route: "GET /api/v1/events", statuses: adminOnly},
 		{route: "GET /api/v1/events/head", statuses: adminOnly},
-		{route: "GET /api/v1/events/stream", path: "/api/v1/events/stream?verb=none", statuses: adminOnly}, // ends at once; a good one never does
+		{route: "GET /api/v1/events/stream", path: "/api/v1/events/stream?verb=none", statuses: "401 403 403 403 400 401 401"}, // a good one never ends
 		{route: "GET /api/v1/webhooks", statuses: adminOnly},
 		{route: "POST /api/v1/webhooks", body: `{"url":"https://hooks.example/{fresh}","verbs":["server.rekey"]}`, statuses: adminCreates},
 		{route: "GET " + one, statuses: adminOnly},
@@ -148,10 +150,12 @@ func nativeGroupTable() []rule {
 		row("DELETE", "/invitations/{invitation}", "", "401 403 204 404 204 401 401"),
 		row("GET", "/roles", "", orgMembers),
 		row("POST", "/roles", `{"name":"{fresh}","permissions":["users.read"]}`, "401 403 201 404 201 401 401"),
+		row("GET", "/roles/{role}", "", orgMembers),
 		row("PATCH", "/roles/{role}", `{"name":"{fresh}"}`, orgAdminsOnly),
 		row("DELETE", "/roles/{role}", "", "401 403 204 404 204 401 401"),
 		row("GET", "/projects", "", orgMembers),
 		row("POST", "/projects", `{"name":"{fresh}"}`, "401 403 201 404 201 401 401"),
+		row("GET", "/projects/{permalink}", "", orgMembers),
 		row("PATCH", "/projects/{permalink}", `{"overview":"changed"}`, orgAdminsOnly),
 		row("GET", "/projects/{permalink}/assignees", "", orgMembers),
 		row("PUT", "/projects/{permalink}/assignees", `{"user_ids":[{id}]}`, orgAdminsOnly),
@@ -161,7 +165,7 @@ func nativeGroupTable() []rule {
 // forEverybody reports whether what a route answers is the same for all, so that
 // caches may keep it.
 func forEverybody(route string) bool {
-	return strings.Contains(route, "/static/") || strings.HasSuffix(route, "/openapi.json") || strings.HasSuffix(route, ".css")
+	return strings.Contains(route, "/static/") || strings.HasSuffix(route, "/openapi.json") || strings.HasSuffix(route, ".css") || strings.HasSuffix(route, ".svg")
 }
 
 // fillNative makes an open {invitation} to the home organization, a {role} of it

@@ -28,7 +28,7 @@ func (a *App) buildDoors() error {
 		// Its own paths tell the version, and stand nowhere else.
 		mounted(directory.Native, "", c.Native.API, native.New(d, native.Config{
 			Log: a.log, MaxImport: int64(c.Native.ImportMaxBody), Idle: time.Duration(c.Native.ImportIdle),
-			PerMinute: c.Native.PerMinute, Stopping: a.stopping,
+			Settings: shownSettings(c), PerMinute: c.Native.PerMinute, Stopping: a.stopping,
 		})),
 		mounted(directory.GitLab, "/gitlab", c.GitLab.API, gitlab.New(d, gitlab.Config{
 			BaseURL: a.base, MaxBody: limit, UsersSee: c.GitLab.UsersSee,
@@ -90,4 +90,12 @@ func (a *App) places() []console.APIInfo {
 		places = append(places, console.APIInfo{Name: names[api], Prefix: d.prefix, Root: roots[api], Enabled: d.enabled})
 	}
 	return places
+}
+
+func shownSettings(c config.Config) []native.Setting {
+	var all []native.Setting
+	for _, s := range config.Show(c) {
+		all = append(all, native.Setting{Name: s.Name, Value: s.Value, Meaning: s.Meaning})
+	}
+	return all
 }

@@ -137,6 +137,8 @@ func (a *App) atRoot(doors, asked []door, r *http.Request) http.Handler {
 		return found
 	case strings.HasPrefix(path, "/api/v3/"):
 		return namedRoot(doors, string(directory.GitLab))
+	case strings.HasPrefix(path, "/api/v1/"):
+		return namedRoot(doors, string(directory.Native))
 	}
 	return http.HandlerFunc(nothingHere)
 }

@@ -191,6 +191,8 @@ func TestUnknownAndOddPathsAreNobodys(t *testing.T) {
 		"/gitlabx/api/v3/users":     "",
 		"/api":                      "pm415",
 		"/api/v3/nothing":           "gitlab",
+		"/api/v1/nothing":           "native",
+		"/api/v1/ssh-keys/a%00b":    "native",
 		"/api/v3/users.json":        "gitlab",
 		"/api%2Fv3/users":           "",
 		"/api/v3%2Fusers":           "",

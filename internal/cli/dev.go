@@ -123,11 +123,12 @@ func (e *environment) announceSample(s app.Serving, cfg config.Config, keys map[
 		text += fmt.Sprintf("  %-9s API key %s\n", p.username, keys[p.username])
 	}
 	text += fmt.Sprintf(`try:
+  curl -H 'Authorization: Bearer %[2]s' %[1]s/api/v1/users
   curl -H 'PRIVATE-TOKEN: %[2]s' %[1]s/api/v3/users
   curl -d 'username=ada&password=%[3]s' %[1]s/users/login
   curl -u 'home/ada:%[2]s' %[1]s/users
   curl -H 'Authorization: Bearer %[2]s' %[1]s/api/user
-pages: %[1]s/console/
+pages: %[1]s/console/, our own API: %[1]s/docs
 letters are written to %[4]s/outbox
 `, s.URL, keys["ada"], samplePassword, cfg.Data)
 	// Whoever closed standard output does not want to read it.

@@ -14,7 +14,7 @@ import (
 )
 
 type doctorCommand struct {
-	Head string `help:"Also look whether this event, as printed by 'roster events --head' earlier, is still in the chain." placeholder:"ID:HASH"`
+	Head *string `help:"Also look whether this event, as printed by 'roster events --head' earlier, is still in the chain." placeholder:"ID:HASH"`
 }
 
 // Help is shown below the flags.
@@ -31,8 +31,8 @@ Examples:
 // Run checks settings and files here, and the data where they are.
 func (c doctorCommand) Run(e *environment) error {
 	deed := &doctorDeed{}
-	if c.Head != "" {
-		head, err := readHead(c.Head)
+	if c.Head != nil { // given, even as nothing: a file that is missing must not pass for a good one
+		head, err := readHead(*c.Head)
 		if err != nil {
 			return err
 		}

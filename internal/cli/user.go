@@ -70,7 +70,7 @@ func (c *userList) do(ctx context.Context, d *directory.Directory, out io.Writer
 	table := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
 	line(table, "ID", "USERNAME", "NAME", "ADDRESS", "STATE", "ADMIN")
 	for _, u := range shown {
-		line(table, fmt.Sprint(u.ID), dash(u.Username), dash(u.Name), dash(u.Primary().Address), string(u.State), yes(u.Admin))
+		line(table, fmt.Sprint(u.ID), dash(u.Username), dash(u.Name), dash(u.Primary().Address), string(u.Shown()), yes(u.Admin))
 	}
 	if err := table.Flush(); err != nil || len(shown) == len(page.Items) {
 		return err
@@ -176,7 +176,7 @@ func (c *userShow) do(ctx context.Context, d *directory.Directory, out io.Writer
 	for _, e := range u.Emails {
 		line(table, "address", e.Address+marks(e))
 	}
-	line(table, "state", string(u.State))
+	line(table, "state", string(u.Shown()))
 	line(table, "administrator", yes(u.Admin))
 	for _, m := range memberships {
 		line(table, "member of", m.Organization.Slug+" as "+m.Role.Name)

@@ -94,7 +94,7 @@ type Users struct {
 
 // Security asks people for more than a login.
 type Security struct {
-	ReauthenticateWithin Duration `name:"reauthenticate_within" default:"15m" min:"0s" max:"720h" help:"How long after the password was shown a login may add keys, tokens and addresses through Roster's own API and pages. 0s means always."`
+	ReauthenticateWithin Duration `name:"reauthenticate_within" default:"15m" min:"0s" max:"720h" help:"How long after the password was shown a login of Roster's own API or pages may add keys, tokens and addresses. 0s never asks."`
 }
 
 // Invitation sets how long invitations last.

@@ -107,3 +107,18 @@ func (s Setting) defaultCode() string {
 	}
 	return "`" + s.Default + "`"
 }
+
+// A Shown setting is one as people may see it.
+type Shown struct {
+	Name, Meaning string
+	Value         any // as TOML holds it; a secret is stars
+}
+
+// Show lists the settings of c.
+func Show(c Config) []Shown {
+	var all []Shown
+	for _, s := range Settings() {
+		all = append(all, Shown{s.Name, s.Meaning, s.value(&c)})
+	}
+	return all
+}

@@ -172,7 +172,7 @@ func (d *Directory) acceptAs(tx Writer, who Actor, i Invitation, a Acceptance, h
 		return u, err
 	}
 	who.credential, who.user, who.real = ByLink, u.ID, u.ID
-	err = d.proveAddress(tx, who, u, u.Primary())
+	err = d.proveAddress(tx, who, u, u.Primary(), Wish{})
 	u.State = Active
 	return u, err
 }

@@ -16,6 +16,9 @@ const (
 	CommandLine API = "cli"
 )
 
+// doors lists them all.
+func doors() []API { return []API{GitLab, Wekan, Codebase, PM415, Native, Console, CommandLine} }
+
 // CredentialKind says what an actor showed.
 type CredentialKind string
 
@@ -63,6 +66,9 @@ func Operator() Actor {
 
 // UserID is who acts; zero for anonymous callers and the operator.
 func (a Actor) UserID() UserID { return a.user }
+
+// Behind is who really acts: UserID, or the administrator who acts as that person.
+func (a Actor) Behind() UserID { return a.real }
 
 // OrgID is the organization that the credential selects; zero if it selects none.
 func (a Actor) OrgID() OrgID { return a.org }

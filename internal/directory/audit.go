@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"slices"
 )
 
 // Events lists what was done. It needs an administrator: events of one
@@ -26,6 +27,9 @@ func (f EventFilter) checked() (EventFilter, error) {
 	var wrong faults
 	if f.Verb != "" {
 		checkVerbs(&wrong, f.Verb)
+	}
+	if f.API != "" && !slices.Contains(doors(), f.API) {
+		wrong.add("api", Unknown, 0)
 	}
 	if f.TargetID != 0 && f.Target == "" {
 		wrong.add("target", Blank, 0)
@@ -87,21 +91,18 @@ func (d *Directory) VerifyEvents(ctx context.Context, who Actor) (int, error) {
 		if err != nil {
 			return err
 		}
-		last, trimmed := start, EventID(0)
+		walk := chainWalk{start: start, last: start, hash: previous}
 		for {
-			events, err := tx.Events(EventFilter{After: last, Limit: 1000})
+			events, err := tx.Events(EventFilter{After: walk.last, Limit: 1000})
 			if err != nil {
 				return err
 			}
 			if len(events) == 0 {
-				return endOfChain(tx, last, previous, start, trimmed)
+				return walk.end(tx)
 			}
 			for _, e := range events {
-				if err := follows(e, last, previous); err != nil {
+				if err := walk.step(e); err != nil {
 					return err
-				}
-				if last, previous = e.ID, e.Hash; e.Verb == EventsTrim {
-					trimmed = EventID(e.TargetID)
 				}
 			}
 			checked += len(events)
@@ -110,27 +111,39 @@ func (d *Directory) VerifyEvents(ctx context.Context, who Actor) (int, error) {
 	return checked, err
 }
 
-func follows(e Event, last EventID, previous []byte) error {
+// chainWalk is how far the events have been verified.
+type chainWalk struct {
+	start   EventID // the last one that was dropped because of its age
+	trimmed EventID // the same, as the events tell it
+	last    EventID // the last one verified, with its hash
+	hash    []byte
+}
+
+func (w *chainWalk) step(e Event) error {
 	switch {
-	case e.ID != last+1:
-		return brokenChain(last+1, "is missing")
-	case !bytes.Equal(e.Previous, previous):
+	case e.ID != w.last+1:
+		return brokenChain(w.last+1, "is missing")
+	case !bytes.Equal(e.Previous, w.hash):
 		return brokenChain(e.ID, "does not follow the one before")
 	case !bytes.Equal(e.Hash, e.Sum()):
 		return brokenChain(e.ID, "was changed after it was written")
 	}
+	if w.last, w.hash = e.ID, e.Hash; e.Verb == EventsTrim {
+		w.trimmed = EventID(e.TargetID)
+	}
 	return nil
 }
 
-func endOfChain(tx Reader, last EventID, hash []byte, start, trimmed EventID) error {
+// end wants that nothing follows what was verified.
+func (w *chainWalk) end(tx Reader) error {
 	head, want, err := tx.EventHead()
 	switch {
 	case err != nil:
 		return err
-	case head != last || !bytes.Equal(hash, want):
-		return brokenChain(last+1, "is missing at the end")
-	case start != trimmed:
-		return brokenChain(trimmed+1, "is missing, and no event tells of its being dropped")
+	case head != w.last || !bytes.Equal(w.hash, want):
+		return brokenChain(w.last+1, "is missing at the end")
+	case w.start != w.trimmed:
+		return brokenChain(w.trimmed+1, "is missing, and no event tells of its being dropped")
 	}
 	return nil
 }

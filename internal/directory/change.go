@@ -135,6 +135,11 @@ func (d *Directory) change(ctx context.Context, who Actor, need Permission, id U
 		if hash != "" && u.Service {
 			return noServicePassword()
 		}
+		if hash != "" {
+			if err := d.provenLately(tx, who); err != nil {
+				return err
+			}
+		}
 		fields, err := apply(tx, &u)
 		if err == nil {
 			err = d.finishChange(tx, who, &u, fields, hash)

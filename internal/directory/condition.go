@@ -156,9 +156,9 @@ func (c *Condition) about(fields []Field) bool {
 	return c != nil && (slices.Contains(fields, c.Field) || c.Left.about(fields) || c.Right.about(fields))
 }
 
-// check refuses conditions on what those may not see who do not see everybody.
+// check refuses conditions on what is not shown to those who ask.
 func (c *Condition) check(sight Sight) error {
-	if !sight.All && c.about(keptFields) {
+	if sight.Shallow && c.about(keptFields) {
 		return fail(Forbidden, "only administrators filter by "+strings.Join([]string{string(keptFields[0]), string(keptFields[1])}, " or "),
 			Fault{Field: "filter", Code: NotAdmin})
 	}

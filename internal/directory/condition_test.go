@@ -38,9 +38,26 @@ func TestFilterThatCannotBeReadNamesThePlace(t *testing.T) {
 			t.Errorf("%q: got %v, want %q in it", filter, err, want)
 		}
 	}
-	for _, long := range []string{strings.Repeat("a", 2001), strings.Repeat(`id eq 1 or `, 70) + `id eq 1`} {
+	for _, long := range []string{strings.Repeat("a", 2001), strings.Repeat(`id eq 1 or `, 32) + `id eq 1`} {
 		_, err := directory.ParseCondition(long)
 		refused(t, err, directory.Invalid)
+	}
+}
+
+// An ordinary member must not make the store read everybody over and over.
+func TestAFilterComparesFewPartsOfTexts(t *testing.T) {
+	t.Parallel()
+	most := `email co "a" or username sw "b" or name ew "c" or not (email CO "d")`
+	need(t, func() (*directory.Condition, error) { return directory.ParseCondition(most) })
+	need(t, func() (*directory.Condition, error) {
+		return directory.ParseCondition(strings.Repeat(`id eq 1 or `, 28) + most)
+	})
+	for _, op := range []string{"co", "sw", "ew"} {
+		_, err := directory.ParseCondition(most + ` or email ` + op + ` "e"`)
+		refused(t, err, directory.Invalid)
+		if err != nil && !strings.Contains(err.Error(), "more than 4 comparisons by co, sw or ew") {
+			t.Errorf("%s: got %v", op, err)
+		}
 	}
 }
 

@@ -23,6 +23,11 @@ func (d *Directory) DeactivateUser(ctx context.Context, who Actor, id UserID) (U
 			changed = u
 			return err
 		}
+		if me.ID == id {
+			if err := replaceable(tx, id); err != nil {
+				return err
+			}
+		}
 		changed, err = d.rest(tx, who, u, "")
 		return err
 	})
@@ -54,7 +59,7 @@ func (d *Directory) ReactivateUser(ctx context.Context, who Actor, id UserID) (U
 		case !u.Deactivated:
 			return "", fail(Conflict, "this person was blocked; unblock them instead", Fault{Field: "state", Code: Mismatch})
 		}
-		u.wake()
+		u.wake(d.now())
 		return UserReactivate, nil
 	})
 }
@@ -63,47 +68,54 @@ func (d *Directory) ReactivateUser(ctx context.Context, who Actor, id UserID) (U
 const restBatch = 100
 
 // restDormant puts people to rest who were not active for as long as the settings
-// say. Administrators, programs and people who never came in are left alone.
+// say. Administrators, programs, people who never came in, and the last Admin of an
+// organization that others belong to are left alone.
 func (d *Directory) restDormant(ctx context.Context, who Actor) error {
 	if d.options.DormantAfter <= 0 {
 		return nil
 	}
-	before := d.now().Add(-d.options.DormantAfter)
+	before, last := d.now().Add(-d.options.DormantAfter), UserID(0)
 	for {
-		n, err := 0, error(nil)
-		err = d.write(ctx, func(tx Writer) error {
-			n, err = d.restSome(tx, who, before)
+		var looked []UserID
+		err := d.write(ctx, func(tx Writer) (err error) {
+			looked, err = d.restSome(tx, who, before, last)
 			return err
 		})
-		if err != nil || n < restBatch {
+		if err != nil || len(looked) < restBatch {
 			return err
 		}
+		last = looked[len(looked)-1]
 	}
 }
 
-func (d *Directory) restSome(tx Writer, who Actor, before time.Time) (int, error) {
-	dormant, err := tx.Dormant(before, restBatch)
+// restSome looks at some people after one, and returns whom.
+func (d *Directory) restSome(tx Writer, who Actor, before time.Time, after UserID) ([]UserID, error) {
+	dormant, err := tx.Dormant(before, after, restBatch)
 	if err != nil {
-		return 0, err
+		return nil, err
 	}
 	people, err := tx.UsersByID(dormant)
 	if err != nil {
-		return 0, err
+		return nil, err
 	}
 	for _, u := range people {
-		if _, err := d.rest(tx, who, u, "dormant"); err != nil {
-			return 0, err
+		err := replaceable(tx, u.ID)
+		if err == nil {
+			_, err = d.rest(tx, who, u, "dormant")
+		}
+		if err != nil && !FaultIn(err, "admin", LastAdmin) {
+			return nil, err
 		}
 	}
-	return len(people), nil
+	return dormant, nil
 }
 
-// Dormant lists people who were not active since a moment, at most so many: those
-// whom the rule of the settings would put to rest, had it been set to that.
-func (d *Directory) Dormant(ctx context.Context, who Actor, since time.Time, limit int) ([]User, error) {
+// Dormant lists people who were not active for so long, at most so many: those whom
+// the rule of the settings would put to rest, had it been set to that.
+func (d *Directory) Dormant(ctx context.Context, who Actor, unseen time.Duration, limit int) ([]User, error) {
 	var people []User
 	err := d.view(ctx, who, UsersManage, 0, func(tx Reader, _ User) error {
-		ids, err := tx.Dormant(since, min(max(limit, 1), maxDormant))
+		ids, err := tx.Dormant(d.now().Add(-unseen), 0, min(max(limit, 1), maxDormant))
 		if err != nil {
 			return err
 		}

@@ -108,3 +108,37 @@ func TestTheAccountOfAProgramHasNoPassword(t *testing.T) {
 		t.Error("somebody logged in as a program")
 	}
 }
+
+func TestWhoIsReactivatedAfterALongTimeStays(t *testing.T) {
+	t.Parallel()
+	h := open(t, func(o *directory.Options) { o.DormantAfter = 90 * 24 * time.Hour })
+	h.person("root", admin)
+	ada := h.person("ada")
+	h.clock.turn(91 * 24 * time.Hour)
+	h.must(h.Tend(t.Context(), operator()))
+	need(t, func() (directory.User, error) { return h.ReactivateUser(t.Context(), operator(), ada.ID) })
+	h.clock.turn(time.Hour)
+	h.must(h.Tend(t.Context(), operator()))
+	if now := need(t, func() (directory.User, error) { return h.User(t.Context(), operator(), ada.ID) }); now.Shown() != directory.Active {
+		t.Errorf("ada is %s again", now.Shown())
+	}
+}
+
+func TestTheLastAdminOfAnOrganizationIsNotPutToRest(t *testing.T) {
+	t.Parallel()
+	h := open(t, func(o *directory.Options) { o.DormantAfter = 90 * 24 * time.Hour })
+	h.person("root", admin)
+	acme := h.org("Acme")
+	boss, member := h.person("boss", in(acme.ID, directory.RoleAdmin)), h.person("member", in(acme.ID, directory.RoleMember))
+	_, err := h.DeactivateUser(t.Context(), h.as(boss), boss.ID)
+	faulty(t, err, "admin", directory.LastAdmin)
+	h.clock.turn(91 * 24 * time.Hour)
+	h.must(h.Tend(t.Context(), operator()))
+	h.clock.turn(time.Hour)
+	h.must(h.Tend(t.Context(), operator()))
+	for id, want := range map[directory.UserID]directory.State{boss.ID: directory.Active, member.ID: directory.Deactivated} {
+		if now := need(t, func() (directory.User, error) { return h.User(t.Context(), operator(), id) }); now.Shown() != want {
+			t.Errorf("%s is %s, want %s", now.Username, now.Shown(), want)
+		}
+	}
+}

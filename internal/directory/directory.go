@@ -43,6 +43,7 @@ type Options struct {
 	MailQueued      func()         // called after a commit that queued a letter; nil for nothing
 	WebhookQueued   func()         // called after a commit that queued a delivery to a webhook; nil for nothing
 	WebhookPrivate  []netip.Prefix // addresses that webhooks may be at although they are not public
+	WebhookBacklog  int            // deliveries that may wait for a webhook that fails; 0 is 100,000
 	KeepEvents      time.Duration  // how old events may become; 0 for any age
 	DormantAfter    time.Duration  // without activity for so long, people are put to rest; 0 for never
 }

@@ -13,8 +13,11 @@ type Entry struct {
 	Username string
 	Names
 	Emails []EntryEmail // the primary address first
-	State  State        // Active or Blocked; "" is Active
+	State  State        // Active or Blocked; "" is Active, or Blocked for who is Deactivated
 	Admin  bool
+	// Service and Deactivated are those of [User].
+	Service     bool
+	Deactivated bool
 	Profile
 	Limits
 	Identities  []Identity        // without User
@@ -40,7 +43,7 @@ type EntryMembership struct {
 // newUser is what an entry has in common with a person whom an administrator
 // makes by hand, so that the same rules judge it.
 func (e Entry) newUser() NewUser {
-	n := NewUser{Username: e.Username, Names: e.Names, Admin: e.Admin, Profile: e.Profile, Limits: e.Limits}
+	n := NewUser{Username: e.Username, Names: e.Names, Admin: e.Admin, Service: e.Service, Profile: e.Profile, Limits: e.Limits}
 	if len(e.Emails) > 0 {
 		n.Email = e.Emails[0].Address
 	}
@@ -79,15 +82,23 @@ func (d *Directory) screen(who Actor, l ImportLine) candidate {
 	}
 	c.user = d.fresh(c.entry.Names.named(), Active)
 	c.user.Username, c.user.Admin, c.user.Profile, c.user.Limits = c.entry.Username, c.entry.Admin, c.entry.Profile, c.entry.Limits
-	if c.entry.State != "" {
-		c.user.State = c.entry.State
-	}
+	c.user.Service, c.user.Deactivated, c.user.State = c.entry.Service, c.entry.Deactivated, c.entry.state()
 	for i, e := range c.entry.Emails {
 		c.user.Emails = append(c.user.Emails, Email{Address: e.Address, Verified: e.Verified, Primary: i == 0, CreatedAt: c.user.CreatedAt})
 	}
 	c.user.Identities = c.entry.Identities
 	c.user.HasPassword = c.entry.PasswordHash != ""
 	return c
+}
+
+func (e Entry) state() State {
+	switch {
+	case e.State != "":
+		return e.State
+	case e.Deactivated:
+		return Blocked
+	}
+	return Active
 }
 
 // faultsIn are those that err tells, or one of field where it tells none.
@@ -104,8 +115,14 @@ func (d *Directory) checkEntry(who Actor, c *candidate) {
 	if e.Admin && mintsFull(who) != nil {
 		c.faults.add("admin", SmallScope, 0)
 	}
-	if e.State != "" && e.State != Active && e.State != Blocked {
+	switch state := e.state(); {
+	case state != Active && state != Blocked:
 		c.faults.add("state", Unknown, 0)
+	case state == Active && e.Deactivated:
+		c.faults.add("deactivated", Mismatch, 0)
+	}
+	if e.Service && e.PasswordHash != "" {
+		c.faults.add("password_hash", Closed, 0)
 	}
 	if hash := e.PasswordHash.Reveal(); hash != "" && (!printable(hash) || secret.CheckEncoded(hash) != nil) {
 		c.faults.add("password_hash", Malformed, 0)

@@ -21,8 +21,8 @@ import (
 // things were used.
 func reading() []string {
 	return strings.Fields(`APIKey APIKeys ActAs Answered Assigned Assignments Authenticate Can CheckAdministrators CheckKeys CheckStore
-		CheckWebhooks Deliveries Dormant Email Emails EventHead Events Export FollowEvents InvitationByToken InvitationProjects Invitations Key KeyByFingerprint Keys ManagedKeys ManagedUser ManagedUsers May MayManageUsers Me Members
-		MembershipsOf MyOrganizations Own Organization OrganizationBySlug Organizations Projects Ready Repeated Require Roles Sessions SessionsOf Statistics TryKey
+		CheckWebhooks Deliveries Dormant Email Emails EventHead Events Export FollowEvents InvitationByToken InvitationProjects Invitations Key KeyByFingerprint Keys ManagedKeys ManagedUser ManagedUsers May MayManageUsers Me Members MembersPage
+		MembershipsOf MyOrganizations Own Organization OrganizationBySlug Organizations Project Projects Ready Repeated Require Role Roles Sessions SessionsOf Statistics TryKey
 		SetupOpen Tend Tokens AuthorizedKeys PassGate PublicKeys User UserByEmail UserByUID UserByUsername Users VerifyEvents VisibleOrganizations VerifyHead Webhook Webhooks`)
 }
 
@@ -152,6 +152,9 @@ func (h *house) changes() []change {
 			return err
 		}},
 		{"RenameOrganization", func(ctx context.Context) error { return none(h.RenameOrganization(ctx, op, acme.ID, "Acme & Sons")) }},
+		{"RenameOrganizationOf", func(ctx context.Context) error {
+			return none(h.RenameOrganizationOf(ctx, op, acme.ID, "Acme again", ""))
+		}},
 		{"AddMember", func(ctx context.Context) error { return h.AddMember(ctx, op, acme.ID, eve.ID, 0) }},
 		{"PutMember", func(ctx context.Context) error { return h.PutMember(ctx, op, acme.ID, eve.ID, directory.RoleMember) }},
 		{"SwitchOrganization", func(ctx context.Context) error { return none(h.SwitchOrganization(ctx, h.as(eve), acme.ID)) }},

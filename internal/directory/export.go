@@ -96,7 +96,8 @@ func exportPeople(tx Reader, x Export, ids []UserID) ([]Entry, error) {
 }
 
 func entryOf(u User) Entry {
-	e := Entry{Username: u.Username, Names: u.Names, State: u.State, Admin: u.Admin, Profile: u.Profile, Limits: u.Limits}
+	e := Entry{Username: u.Username, Names: u.Names, State: u.State, Admin: u.Admin, Service: u.Service, Deactivated: u.Deactivated,
+		Profile: u.Profile, Limits: u.Limits}
 	for _, address := range u.Emails {
 		e.Emails = append(e.Emails, EntryEmail{Address: address.Address, Verified: address.Verified})
 	}

@@ -79,5 +79,6 @@ func (g Gate) admit(tx Reader, who Actor, p Passage) error {
 }
 
 func noEntry() error {
-	return fail(Forbidden, "this account may not come in here; ask an administrator", Fault{Field: "actor", Code: NotAdmin})
+	return fail(Forbidden, "this account does not meet the conditions that were asked for: organization, role or permission; ask an administrator",
+		Fault{Field: "actor", Code: Mismatch})
 }

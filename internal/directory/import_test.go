@@ -13,6 +13,7 @@ import (
 	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/secret"
 )
 
 // entry is a person whom an import makes.
@@ -194,6 +195,11 @@ func TestImportRefusesLineByLine(t *testing.T) {
 		with("clear", func(e *directory.Entry) { e.PasswordHash = "password" }), // line 20
 		with("nul", func(e *directory.Entry) { e.Name = "a\x00b" }),
 		with("script", func(e *directory.Entry) { e.WebsiteURL = "javascript:alert(1)" }),
+		with("", func(e *directory.Entry) { e.Service, e.Emails = true, nil }),
+		with("robot", func(e *directory.Entry) {
+			e.Service, e.PasswordHash = true, "$2a$04$"+secret.Text(strings.Repeat("a", 53))
+		}),
+		with("rested", func(e *directory.Entry) { e.Deactivated, e.State = true, directory.Active }), // line 25
 		entry("last"),
 	}
 	tally, g := h.load(directory.Import{Name: "people"}, told(entries...))
@@ -202,11 +208,12 @@ func TestImportRefusesLineByLine(t *testing.T) {
 		"6 email taken", "6 username taken", "7 email taken", "8 user blank", "9 title blank", "9 key weak", "10 key taken", "12 key taken",
 		"13 key taken", "14 key too_many", "15 organization unknown", "16 role unknown", "17 organization taken",
 		"18 extern_uid taken", "19 state unknown", "20 password_hash malformed", "21 name malformed", "22 website_url malformed",
+		"23 user blank", "23 username blank", "24 password_hash closed", "25 deactivated mismatch",
 	}
 	if diff := cmp.Diff(want, g.words()); diff != "" {
 		t.Errorf("refusals (-want +got):\n%s", diff)
 	}
-	if tally.Accepted != 3 || tally.Refused != int64(len(entries))-3 || tally.Line != 23 {
+	if tally.Accepted != 3 || tally.Refused != int64(len(entries))-3 || tally.Line != 26 {
 		t.Errorf("got %+v", tally)
 	}
 	for _, name := range []string{"good", "keeper", "last"} {
@@ -333,7 +340,9 @@ func TestExportIsImportedAgainAsItWas(t *testing.T) {
 	e.Identities = []directory.Identity{{Provider: "ldap", ExternalUID: "cn=grace"}}
 	e.Memberships = []directory.EntryMembership{{Organization: "home", Role: "Pending"}, {Organization: "acme", Role: "Guests"}}
 	e.Keys = []directory.NewKey{{Key: sshLine(t), Title: "laptop", Usage: directory.AuthOnly, ExpiresAt: h.clock.Now()}}
-	h.load(directory.Import{Name: "x"}, told(append(crowd(600), e)...))
+	robot, rested := entry("robot"), entry("rested")
+	robot.Service, rested.Deactivated = true, true
+	h.load(directory.Import{Name: "x"}, told(append(crowd(598), robot, rested, e)...))
 	h.person("root", admin)
 	h.letInvited()
 	for _, hashes := range []bool{false, true} {
@@ -346,6 +355,9 @@ func TestExportIsImportedAgainAsItWas(t *testing.T) {
 			if diff := cmp.Diff(first, other.export(false), cmpopts.EquateEmpty()); diff != "" || len(g.refused) > 0 {
 				t.Errorf("refused %v; (-exported +exported again):\n%s", g.words(), diff)
 			}
+		}
+		if !first[598].Service || !first[599].Deactivated || first[599].State != directory.Blocked {
+			t.Errorf("a program and somebody at rest were told as %+v and %+v", first[598], first[599])
 		}
 		if last := first[601]; last.Username != "root" || (last.PasswordHash != "") != hashes {
 			t.Errorf("hashes %v: got %q of %s", hashes, last.PasswordHash.Reveal(), last.Username)

@@ -67,4 +67,13 @@ type Link struct {
 	CreatedAt       time.Time
 	ExpiresAt       time.Time
 	UsedAt          time.Time // zero while good
+	Wish            Wish      // of VerifyEmail alone
+}
+
+// Wish is what somebody asked for who signed up where nobody learns who has an
+// account. Nothing of it is kept free until the address is proven: whether a name is
+// taken would tell whether a sign-up before was one of somebody new.
+type Wish struct {
+	Username     string // "" takes one from the address
+	Organization string // "" founds none
 }

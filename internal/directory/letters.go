@@ -131,15 +131,18 @@ func (q MailQueue) GiveUp(ctx context.Context, id int64, reason string) error {
 // sendLink makes a one-time link for an address of a person and posts the letter
 // that carries it. The link dies with the address or the password that it was made for.
 func (d *Directory) sendLink(tx Writer, who Actor, u User, to Email, purpose Purpose, kind LetterKind, lifetime time.Duration) error {
+	return d.sendLinkWith(tx, who, u, to, Link{Purpose: purpose}, kind, lifetime)
+}
+
+// sendLinkWith is sendLink for a link that carries a wish, too.
+func (d *Directory) sendLinkWith(tx Writer, who Actor, u User, to Email, l Link, kind LetterKind, lifetime time.Duration) error {
 	password, err := tx.PasswordOf(u.ID)
 	if err != nil {
 		return err
 	}
 	token := secret.NewOpaque(43, secret.URLSafe)
-	l := Link{
-		Purpose: purpose, User: u.ID, Email: to.Address, PasswordVersion: password.Version,
-		CreatedAt: d.now(), ExpiresAt: d.now().Add(lifetime),
-	}
+	l.User, l.Email, l.PasswordVersion = u.ID, to.Address, password.Version
+	l.CreatedAt, l.ExpiresAt = d.now(), d.now().Add(lifetime)
 	if err := tx.AddLink(&l, secret.Fingerprint(token.Reveal())); err != nil {
 		return err
 	}

@@ -218,9 +218,9 @@ func mustContain(held, given []Permission) error {
 // organizations where their role lets them, and always themselves.
 func sightOf(tx Reader, who Actor, me User) (Sight, error) {
 	if who.operator() || me.Admin {
-		return Sight{All: true}, nil
+		return Sight{All: true, Shallow: !who.operator() && !who.scopes.permits(UsersManage)}, nil
 	}
-	sight := Sight{Self: me.ID}
+	sight := Sight{Self: me.ID, Shallow: true}
 	memberships, err := tx.Memberships(me.ID)
 	for _, m := range memberships {
 		if slices.Contains(m.Role.Permissions, UsersRead) {
@@ -245,5 +245,6 @@ func mintsFull(who Actor) error {
 	if who.operator() || fullScopes().within(who.scopes) {
 		return nil
 	}
-	return smallScope(SelfCredentials)
+	return fail(Forbidden, "this needs a credential of full scope: a token with the scopes api and sudo, a login or the API key",
+		Fault{Field: "scope", Code: SmallScope})
 }

@@ -3,6 +3,7 @@ package directory
 import (
 	"context"
 	"fmt"
+	"slices"
 )
 
 // MemberUser is a member with the person and the role in full.
@@ -30,6 +31,40 @@ func (d *Directory) Members(ctx context.Context, who Actor, org OrgID) ([]Member
 		return nil
 	})
 	return list, err
+}
+
+// MembersPage is a stretch of the people of filter.Org with their roles: of large
+// organizations, [Directory.Members] would be all.
+func (d *Directory) MembersPage(ctx context.Context, who Actor, filter UserFilter) (Page[MemberUser], error) {
+	var page Page[MemberUser]
+	err := d.view(ctx, who, UsersRead, filter.Org, func(tx Reader, me User) error {
+		sight, err := sightOf(tx, who, me)
+		if err != nil {
+			return err
+		}
+		found, err := people(tx, filter, Sight{All: true, Shallow: sight.Shallow})
+		if err != nil {
+			return err
+		}
+		page = Page[MemberUser]{Total: found.Total}
+		roles, err := tx.Roles(filter.Org)
+		if err != nil {
+			return err
+		}
+		for _, u := range found.Items {
+			m, err := tx.Member(filter.Org, u.ID)
+			if KindOf(err) == NotFound {
+				continue // left since the page was looked up
+			}
+			if err != nil {
+				return err
+			}
+			i := slices.IndexFunc(roles, func(r Role) bool { return r.ID == m.Role })
+			page.Items = append(page.Items, MemberUser{User: u, Role: roles[max(i, 0)]})
+		}
+		return nil
+	})
+	return page, err
 }
 
 func roleOf(tx Reader, org OrgID) (map[UserID]Role, error) {

@@ -7,8 +7,8 @@ import (
 )
 
 // ChangePassword gives the caller a new password, who shows the present one again:
-// an open session alone changes none. Who has no password yet shows nothing. Other
-// logins end. A wrong password counts as a failed login.
+// an open session alone changes none. Who has no password yet shows nothing, and
+// needs a fresh login where credentials do. Other logins end. A wrong password counts as a failed login.
 func (d *Directory) ChangePassword(ctx context.Context, who Actor, present, next secret.Text) error {
 	if err := d.May(ctx, who, SelfCredentials, 0); err != nil {
 		return err
@@ -54,11 +54,18 @@ func (d *Directory) setOwnPassword(ctx context.Context, who Actor, was Password,
 		if me.Service {
 			return noServicePassword()
 		}
-		if me.HasPassword {
-			if err := d.stillTheSame(tx, me, was); err != nil {
-				return err
-			}
+		if err := d.firstOrSame(tx, who, me, was); err != nil {
+			return err
 		}
 		return d.finishChange(tx, who, &me, nil, hash)
 	})
+}
+
+// firstOrSame wants that the password is still the one that was shown. A first one
+// is another way in, and asks for what such ways ask for.
+func (d *Directory) firstOrSame(tx Reader, who Actor, me User, was Password) error {
+	if !me.HasPassword {
+		return d.provenLately(tx, who)
+	}
+	return d.stillTheSame(tx, me, was)
 }

@@ -1,8 +1,9 @@
 package directory
 
 import (
-	"bytes"
 	"context"
+	"crypto/sha256"
+	"fmt"
 	"time"
 )
 
@@ -26,8 +27,15 @@ const (
 // Once binds the next deed of the actor to a key: the same key does not do it again.
 // Request is a hash of what is asked for.
 func (a Actor) Once(key string, request []byte) Actor {
-	a.onceKey, a.onceRequest = key, string(request)
+	a.onceKey, a.onceRequest = key, a.asked(request)
 	return a
+}
+
+// asked is the hash of a request by this actor, with this credential: the answer may
+// hold a secret that is for nobody else, not even for whoever acts as the person.
+func (a Actor) asked(request []byte) string {
+	sum := sha256.Sum256(fmt.Appendf(nil, "%d %d %s %d %x", a.user, a.real, a.credential, a.credentialID, request))
+	return string(sum[:])
 }
 
 // claimKey notes the key of who, in the transaction of the deed.
@@ -59,8 +67,8 @@ func (d *Directory) Repeated(ctx context.Context, who Actor, key string, request
 			return nil
 		case err != nil:
 			return err
-		case !bytes.Equal(before.Request, request):
-			return &Error{Kind: Invalid, Msg: "another request was made with this key; take a new one", Faults: []Fault{{Field: "idempotency_key", Code: Mismatch}}}
+		case string(before.Request) != who.asked(request):
+			return &Error{Kind: Invalid, Msg: "another request was made with this key, or with another credential; take a new one", Faults: []Fault{{Field: "idempotency_key", Code: Mismatch}}}
 		case len(before.Sealed) == 0:
 			return underWay()
 		}

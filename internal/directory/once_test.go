@@ -89,3 +89,25 @@ func TestKeptAnswersAreSealedAndLostWithTheirEncryptionKey(t *testing.T) {
 	_, err := h.repeated(ada, "k", "one")
 	refused(t, err, directory.Conflict)
 }
+
+// The answer may hold a secret that was shown to one credential alone.
+func TestAnAnswerIsForTheCredentialThatAskedAlone(t *testing.T) {
+	t.Parallel()
+	h := open(t)
+	root, bob := h.as(h.person("root", admin)), h.person("bob")
+	script, other := h.as(bob), h.as(bob)
+	once := script.Once("k", []byte("one"))
+	h.must(none2(h.CreateToken(t.Context(), once, directory.NewToken{Owner: bob.ID, Name: "t", Scopes: directory.Scopes{directory.ScopeAPI}})))
+	h.must(h.Answered(t.Context(), once, []byte("rst_secret")))
+	asBob := need(t, func() (directory.Actor, error) { return h.ActAs(t.Context(), root, "bob") })
+	for who, actor := range map[string]directory.Actor{"an administrator who acts as bob": asBob, "another token of bob": other} {
+		got, err := h.repeated(actor, "k", "one")
+		if got != nil {
+			t.Errorf("%s is told %q", who, got)
+		}
+		faulty(t, err, "idempotency_key", directory.Mismatch)
+	}
+	if got := need(t, func() ([]byte, error) { return h.repeated(script, "k", "one") }); string(got) != "rst_secret" {
+		t.Errorf("got %q", got)
+	}
+}

@@ -73,13 +73,17 @@ func (d *Directory) Organizations(ctx context.Context, who Actor) ([]Organizatio
 	return list, err
 }
 
-// VisibleOrganizations lists those the caller belongs to, and to administrators all
-// of them, by id.
+// VisibleOrganizations lists those the caller belongs to, and all of them to an
+// administrator whose credential may do what [Directory.Organizations] needs, by id.
 func (d *Directory) VisibleOrganizations(ctx context.Context, who Actor) ([]Organization, error) {
 	var list []Organization
 	err := d.view(ctx, who, SelfRead, 0, func(tx Reader, me User) (err error) {
-		if me.Admin {
+		_, err = allow(tx, who, UsersManage, 0)
+		if err == nil {
 			list, err = tx.Organizations()
+			return err
+		}
+		if KindOf(err) != Forbidden {
 			return err
 		}
 		own, err := tx.Memberships(me.ID)
@@ -113,6 +117,11 @@ func checkOrganization(name string) error {
 // RenameOrganization changes the name; the slug stays, for it stands in other
 // people's scripts.
 func (d *Directory) RenameOrganization(ctx context.Context, who Actor, id OrgID, name string) (Organization, error) {
+	return d.RenameOrganizationOf(ctx, who, id, name, "")
+}
+
+// RenameOrganizationOf is RenameOrganization for one version alone, "" for any.
+func (d *Directory) RenameOrganizationOf(ctx context.Context, who Actor, id OrgID, name, version string) (Organization, error) {
 	var org Organization
 	if err := d.May(ctx, who, OrganizationsManage, id); err != nil {
 		return org, err
@@ -123,6 +132,9 @@ func (d *Directory) RenameOrganization(ctx context.Context, who Actor, id OrgID,
 	}
 	err := d.update(ctx, who, OrganizationsManage, id, func(tx Writer, _ User) (err error) {
 		if org, err = tx.Organization(id); err != nil {
+			return err
+		}
+		if err := unchanged(org.Version(), version); err != nil {
 			return err
 		}
 		other, err := tx.OrganizationByName(name)

@@ -13,7 +13,8 @@ import (
 const (
 	filterLimit = 2000 // bytes
 	filterDepth = 16   // of parentheses and not
-	filterTerms = 64   // comparisons
+	filterTerms = 32   // comparisons
+	filterParts = 4    // comparisons with a part of a text, which no index answers alone
 )
 
 // ParseCondition reads a filter in SCIM's grammar, such as
@@ -41,6 +42,7 @@ func ParseCondition(text string) (*Condition, error) {
 type conditionParser struct {
 	whole, rest string
 	terms       int
+	parts       int
 }
 
 func (p *conditionParser) fault(what string) error {
@@ -127,6 +129,11 @@ func (p *conditionParser) comparison() (*Condition, error) {
 	op := Op(strings.ToLower(p.peek()))
 	if !slices.Contains(sort.operators(), op) {
 		return nil, p.fault(fmt.Sprintf("%s takes %s", field, operatorWords(sort.operators())))
+	}
+	if op == Contains || op == Starts || op == Ends {
+		if p.parts++; p.parts > filterParts {
+			return nil, p.fault(fmt.Sprintf("it has more than %d comparisons by co, sw or ew", filterParts))
+		}
 	}
 	p.take(string(op))
 	c := &Condition{Op: op, Field: field}

@@ -7,9 +7,10 @@ import (
 )
 
 // ForgotPassword mails a link to a stored address of the person whom the given
-// address finds: to one that is proven, if there is any. An address that finds nobody is NotFound, which an API may tell
-// only where its product does: many such answers make the caller wait. Through the
-// native API both are answered alike, with nobody and no error, after the same work.
+// address finds: to one that is proven, if there is any. An address that finds
+// nobody is NotFound, which an API may tell only where its product does: many such
+// answers make the caller wait. Through the native API both are answered alike, with
+// nobody and no error, and mostly after as much work: see pretendRecovery.
 func (d *Directory) ForgotPassword(ctx context.Context, who Actor, address string) (User, error) {
 	var f faults
 	checkAddress(&f, address)
@@ -44,7 +45,7 @@ func (d *Directory) ForgotPassword(ctx context.Context, who Actor, address strin
 // mailed too many: the answer is the same.
 func (d *Directory) sendRecovery(tx Writer, who Actor, u User, kind LetterKind) error {
 	to, ok := u.recovery()
-	if u.State == Blocked || u.Service || u.awaitsInvitation() || !ok {
+	if u.State == Blocked || u.awaitsInvitation() || !ok {
 		return nil
 	}
 	err := d.unthrottled(tx, forgotKey(u.ID))
@@ -63,8 +64,10 @@ func (d *Directory) sendRecovery(tx Writer, who Actor, u User, kind LetterKind) 
 	return d.recordUser(tx, who, PasswordForgot, u.ID, "")
 }
 
-// pretendRecovery does the work of mailing a link that is thrown away, so that the
-// time of the answer does not tell that nobody has the address.
+// pretendRecovery composes and seals a letter that is thrown away, so that the time
+// of the answer tells less of whether somebody has the address. It is not the same
+// work: a letter that goes out also adds a few rows and an event. Whoever measures
+// many answers may see that, and is slowed down by the count of them.
 func (d *Directory) pretendRecovery(tx Writer, who Actor, address string) error {
 	if err := d.count(tx, tellingKey(who), d.options.Login.TellingAnswers); err != nil {
 		return err
@@ -137,6 +140,9 @@ func (d *Directory) resetLink(tx Reader, token secret.Text) (Link, User, error) 
 }
 
 func (d *Directory) resetPassword(tx Writer, who Actor, link Link, u User, hash string) error {
+	if u.Service {
+		return noServicePassword()
+	}
 	if err := tx.UseLink(link.ID, d.now()); err != nil {
 		return err
 	}
@@ -158,7 +164,7 @@ func (d *Directory) resetPassword(tx Writer, who Actor, link Link, u User, hash 
 	if to.Former {
 		return d.reinstate(tx, who, u, to)
 	}
-	return d.proveAddress(tx, who, u, to)
+	return d.proveAddress(tx, who, u, to, link.Wish)
 }
 
 // disown ends everything by which somebody else could have kept a way in.
@@ -197,14 +203,18 @@ func (d *Directory) Verify(ctx context.Context, who Actor, token secret.Text) (U
 		}
 		who.credential, who.user, who.real = ByLink, u.ID, u.ID
 		address, _ := u.holding(link.Email)
-		return d.proveAddress(tx, who, u, address)
+		if err := d.proveAddress(tx, who, u, address, link.Wish); err != nil {
+			return err
+		}
+		verified, err = tx.User(u.ID) // as they are now
+		return err
 	})
 	return verified, err
 }
 
 // proveAddress marks an address verified and, if it is the primary one, lets the
 // person in who waited for that and drops the address that stood in for it.
-func (d *Directory) proveAddress(tx Writer, who Actor, u User, address Email) error {
+func (d *Directory) proveAddress(tx Writer, who Actor, u User, address Email, wish Wish) error {
 	if !address.Verified {
 		address.Verified = true
 		if err := tx.ChangeEmail(address); err != nil {
@@ -221,6 +231,11 @@ func (d *Directory) proveAddress(tx Writer, who Actor, u User, address Email) er
 	}
 	if u.State != Invited || !address.Primary {
 		return nil
+	}
+	if u.Username == "" {
+		if err := d.arrive(tx, who, &u, wish); err != nil {
+			return err
+		}
 	}
 	u.State, u.ActivatedAt, u.UpdatedAt = Active, d.now(), d.now()
 	if err := tx.ChangeUser(u); err != nil {

@@ -14,27 +14,46 @@ type Dossier struct {
 	Keys        []SSHKey
 	Tokens      []AccessToken
 	Sessions    []Session
-	Invitations []Invitation // to any of the person's addresses
+	Invitations []Invitation // to any of the person's proven addresses
 	Events      []Event      // about the person, or by them
 }
 
+// maxDossierEvents is how many events a dossier holds, the latest: more would keep a
+// server busy for somebody who asks for nothing else.
+const maxDossierEvents = 10_000
+
 // PersonalData gathers what is stored of a person (GDPR, articles 15 and 20): for
-// the person, or for an administrator. It is recorded.
+// the person, or for an administrator. It is recorded. Of the events it holds the
+// latest 10,000; [Directory.Events] has all.
 func (d *Directory) PersonalData(ctx context.Context, who Actor, id UserID) (Dossier, error) {
 	var all Dossier
-	err := d.update(ctx, who, SelfCredentials, 0, func(tx Writer, me User) (err error) {
+	if err := d.May(ctx, who, SelfCredentials, 0); err != nil {
+		return all, err
+	}
+	err := d.store.View(ctx, func(tx Reader) error {
+		me, err := allow(tx, who, SelfCredentials, 0)
+		if err == nil {
+			err = ownOrManaged(tx, who, me, id)
+		}
+		if err == nil {
+			err = mintsFull(who)
+		}
+		if err == nil {
+			all, err = gather(tx, id)
+		}
+		return err
+	})
+	if err != nil {
+		return Dossier{}, err
+	}
+	// The writers' turn is not held while it is gathered; whoever lost the right to it
+	// meanwhile gets nothing.
+	return all, d.update(ctx, who, SelfCredentials, 0, func(tx Writer, me User) error {
 		if err := ownOrManaged(tx, who, me, id); err != nil {
-			return err
-		}
-		if err := mintsFull(who); err != nil {
-			return err
-		}
-		if all, err = gather(tx, id); err != nil {
 			return err
 		}
 		return d.recordUser(tx, who, UserExport, id, "")
 	})
-	return all, err
 }
 
 func gather(tx Reader, id UserID) (Dossier, error) {
@@ -61,7 +80,7 @@ func gather(tx Reader, id UserID) (Dossier, error) {
 }
 
 func (a *Dossier) addInvitations(tx Reader) error {
-	for _, e := range a.User.Emails {
+	for _, e := range a.User.proven() {
 		sent, err := tx.InvitationsFor(e.Address)
 		if err != nil {
 			return err
@@ -82,27 +101,35 @@ func (a *Dossier) addProjects(tx Reader) error {
 	return nil
 }
 
+// addEvents leaves out from where others acted.
 func (a *Dossier) addEvents(tx Reader) error {
 	for _, filter := range []EventFilter{{User: a.User.ID}, {Actor: a.User.ID}} {
-		for {
-			events, err := tx.Events(filter)
-			if err != nil {
-				return err
-			}
-			if len(events) == 0 {
-				break
-			}
-			a.Events = append(a.Events, events...)
-			filter.After = events[len(events)-1].ID
+		filter.Descending, filter.Limit = true, maxDossierEvents
+		events, err := tx.Events(filter)
+		if err != nil {
+			return err
 		}
+		a.Events = append(a.Events, events...)
 	}
 	slices.SortFunc(a.Events, func(x, y Event) int { return int(x.ID - y.ID) })
 	a.Events = slices.CompactFunc(a.Events, func(x, y Event) bool { return x.ID == y.ID })
+	a.Events = a.Events[max(0, len(a.Events)-maxDossierEvents):]
+	for i, e := range a.Events {
+		if e.Actor != a.User.ID && e.Real != a.User.ID {
+			a.Events[i].Address = ""
+		}
+	}
 	return nil
 }
 
+// proven are the addresses that the person has shown to be theirs. Anybody can say
+// that an address is.
+func (u User) proven() []Email {
+	return slices.DeleteFunc(slices.Clone(u.Emails), func(e Email) bool { return !e.Verified && !e.Former })
+}
+
 // EraseUser deletes a person, and what names them beyond what [Directory.DeleteUser]
-// removes: invitations to their addresses, and letters that were sent or wait. The
+// removes: invitations to their proven addresses, and letters to those that wait. The
 // events stay and can still be verified: they name people by id alone. The network
 // addresses in them go when events become too old (see [Options.KeepEvents]).
 func (d *Directory) EraseUser(ctx context.Context, who Actor, id UserID) error {
@@ -114,9 +141,9 @@ func (d *Directory) EraseUser(ctx context.Context, who Actor, id UserID) error {
 		if err := d.deleteUser(tx, who, u, "erased"); err != nil {
 			return err
 		}
-		addresses := make([]string, len(u.Emails))
-		for i, e := range u.Emails {
-			addresses[i] = e.Address
+		var addresses []string
+		for _, e := range u.proven() {
+			addresses = append(addresses, e.Address)
 		}
 		return tx.DropTraces(addresses)
 	})

@@ -60,6 +60,8 @@ type ProjectChange struct {
 	Group    *string // empty takes it out of its group
 	Status   *ProjectStatus
 	Overview *string
+
+	IfVersion string // change only this version; "" changes any
 }
 
 // overviewLimit is in characters: a page of prose.
@@ -71,6 +73,9 @@ func (d *Directory) ChangeProject(ctx context.Context, who Actor, org OrgID, per
 	var changed Project
 	err := d.update(ctx, who, ProjectsManage, org, func(tx Writer, _ User) (err error) {
 		if changed, err = tx.ProjectByPermalink(org, permalink); err != nil {
+			return err
+		}
+		if err := unchanged(changed.Version(), c.IfVersion); err != nil {
 			return err
 		}
 		fields := changed.apply(c)
@@ -156,6 +161,16 @@ func among(visible, projects []Project) []Project {
 	return slices.DeleteFunc(slices.Clone(projects), func(p Project) bool {
 		return !slices.ContainsFunc(visible, func(v Project) bool { return v.ID == p.ID })
 	})
+}
+
+// Project shows one project that the caller may see.
+func (d *Directory) Project(ctx context.Context, who Actor, org OrgID, permalink string) (Project, error) {
+	var found Project
+	err := d.view(ctx, who, SelfRead, 0, func(tx Reader, me User) (err error) {
+		found, err = visibleProject(tx, who, me, org, permalink)
+		return err
+	})
+	return found, err
 }
 
 // Assigned lists who is assigned to a project, named by its permalink.

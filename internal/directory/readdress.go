@@ -191,8 +191,11 @@ func (d *Directory) countProof(tx Writer, id UserID) error {
 // recovery is the address that letters go to which let people in: the primary one
 // if it is proven, else the former one, else the first that is proven. Who never
 // proved any (Wekan asks nobody to) has the primary one. It is false for people
-// without an address.
+// without an address, and for programs, which nobody logs in as.
 func (u User) recovery() (Email, bool) {
+	if u.Service {
+		return Email{}, false
+	}
 	best := u.Primary()
 	if best.Verified {
 		return best, true

@@ -10,8 +10,9 @@ import (
 
 // Whoever sits down at somebody's open session must not be able to stay: what adds
 // another way in asks for the password again, if that was not shown lately. Tokens
-// and API keys are not asked, for scripts carry them, nor are the imitated APIs,
-// whose products ask nobody.
+// and API keys are not asked, for scripts carry them, nor are the logins of the
+// imitated APIs, whose products ask nobody, while they stay there. A login of ours is
+// asked at each door: another one is no way around.
 
 // Reauthenticate shows the password of the login that who came with once more, and
 // says until when that is enough for deeds that add credentials. A wrong password
@@ -45,12 +46,15 @@ func (d *Directory) Reauthenticate(ctx context.Context, who Actor, password secr
 // credentials: Forbidden with Required on "reauthentication". People without a
 // password need a login that is that fresh.
 func (d *Directory) provenLately(tx Reader, who Actor) error {
-	if !d.asksAgain(who) {
+	if d.options.Reauthenticate <= 0 || who.credential != BySession {
 		return nil
 	}
 	session, err := heldSession(tx, who)
 	if err != nil {
 		return err
+	}
+	if session.Kind != ConsoleLogin && who.api != Native && who.api != Console {
+		return nil
 	}
 	behind, err := tx.User(who.real)
 	if err != nil {
@@ -65,10 +69,6 @@ func (d *Directory) provenLately(tx Reader, who Actor) error {
 	}
 	return fail(Forbidden, "this adds a way into the account; show the password again, or log in again, and then repeat it",
 		Fault{Field: "reauthentication", Code: Required})
-}
-
-func (d *Directory) asksAgain(who Actor) bool {
-	return d.options.Reauthenticate > 0 && who.credential == BySession && (who.api == Native || who.api == Console)
 }
 
 // heldSession is the login that who came with.

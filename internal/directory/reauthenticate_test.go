@@ -77,7 +77,7 @@ func TestScriptsAndImitatedAPIsAreNotAskedAgain(t *testing.T) {
 	t.Parallel()
 	h := careful(t)
 	h.person("ada")
-	session := need(t, func() (secret.Text, error) { return h.login("ada", directory.ConsoleLogin) })
+	session := need(t, func() (secret.Text, error) { return h.login("ada", directory.WekanLogin) })
 	key := need(t, func() (secret.Text, error) { return h.NewAPIKey(t.Context(), h.enter(session)) })
 	token := h.token(need(t, func() (directory.User, error) { return h.UserByUsername(t.Context(), operator(), "ada") }))
 	h.clock.turn(time.Hour)
@@ -90,6 +90,53 @@ func TestScriptsAndImitatedAPIsAreNotAskedAgain(t *testing.T) {
 		}
 	}
 	h.must(none(h.AddKey(t.Context(), h.through(directory.Native, key), h.enter(key).UserID(), directory.NewKey{Key: sshLine(t), Title: "by key"})))
+}
+
+// Another door is no way around: a login of ours is asked at each.
+func TestALoginOfOursIsAskedAgainAtTheImitatedAPIsToo(t *testing.T) {
+	t.Parallel()
+	h := careful(t)
+	h.person("ada")
+	session := need(t, func() (secret.Text, error) { return h.login("ada", directory.ConsoleLogin) })
+	h.clock.turn(time.Hour)
+	for _, api := range []directory.API{directory.GitLab, directory.Wekan, directory.PM415, directory.Codebase, directory.Native} {
+		who := h.through(api, session)
+		h.allAdd(string(api), who, false)
+		_, err := h.ChangeMe(t.Context(), who, directory.SelfChange{Password: ref(secret.Text("another long phrase"))})
+		refused(t, err, directory.Forbidden)
+		faulty(t, err, "reauthentication", directory.Required)
+	}
+	h.must(none(h.login("ada", directory.ConsoleLogin))) // with the password of before
+}
+
+func TestAnOldLoginGivesNobodyElseAPasswordEither(t *testing.T) {
+	t.Parallel()
+	h := careful(t)
+	h.person("root", admin)
+	eve := h.person("eve")
+	session := need(t, func() (secret.Text, error) { return h.login("root", directory.ConsoleLogin) })
+	h.clock.turn(time.Hour)
+	who := h.through(directory.GitLab, session)
+	give := directory.UserChange{Password: ref(secret.Text("another long phrase"))}
+	faulty(t, h.change(who, eve.ID, give), "reauthentication", directory.Required)
+	need(t, func() (time.Time, error) { return h.Reauthenticate(t.Context(), who, password("root")) })
+	h.must(h.change(who, eve.ID, give))
+}
+
+func TestAFirstPasswordNeedsAFreshLogin(t *testing.T) {
+	t.Parallel()
+	h := careful(t)
+	root := h.person("root", admin)
+	eve := h.person("eve", func(n *directory.NewUser) { n.Password = "" })
+	_, session, err := h.MintSession(t.Context(), h.as(root), eve.ID, directory.ConsoleLogin)
+	h.must(err)
+	who := h.through(directory.Native, session)
+	h.clock.turn(15 * time.Minute)
+	err = h.ChangePassword(t.Context(), who, "", password("eve"))
+	refused(t, err, directory.Forbidden)
+	faulty(t, err, "reauthentication", directory.Required)
+	_, err = h.login("eve", directory.WekanLogin)
+	refused(t, err, directory.Unauthenticated)
 }
 
 func TestReauthenticationCanBeSwitchedOff(t *testing.T) {

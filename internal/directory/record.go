@@ -7,6 +7,7 @@ const (
 	UserChanged        Verb = "user.change"
 	UserBlock          Verb = "user.block"
 	UserUnblock        Verb = "user.unblock"
+	UserUnlock         Verb = "user.unlock" // what kept somebody from logging in was removed
 	UserDeactivate     Verb = "user.deactivate"
 	UserReactivate     Verb = "user.reactivate"
 	UserExport         Verb = "user.export"

@@ -31,7 +31,9 @@ type Registration struct {
 //
 // Through the native API everybody waits for it, and nobody learns whether the
 // address had an account: the person returned is what r says, without an id, and
-// the owner of an account is mailed instead of refused.
+// the owner of an account is mailed instead of refused. Username and organization
+// are theirs once the link is followed, with a number if they were taken by then;
+// those that are taken now are refused, whatever the address.
 func (d *Directory) Register(ctx context.Context, who Actor, r Registration) (User, error) {
 	if err := d.maySignUp(r); err != nil {
 		return User{}, err
@@ -101,7 +103,9 @@ func (d *Directory) register(tx Writer, who Actor, r Registration, hash string) 
 		state = Invited
 	}
 	made := d.fresh(Names{}.WithParts(r.GivenName, r.FamilyName), state)
-	made.Username = r.Username
+	if !dialectOf(who.api).discreet {
+		made.Username = r.Username
+	}
 	if err := d.nameRegistrant(tx, who, &made, r); err != nil {
 		return made, err
 	}
@@ -117,12 +121,13 @@ func (d *Directory) register(tx Writer, who Actor, r Registration, hash string) 
 	return made, d.place(tx, who, made, r, invitation)
 }
 
-// nameRegistrant derives what the product did not ask for.
+// nameRegistrant derives what the product did not ask for. Where nobody learns who
+// has an account, the name is given by arrive.
 func (d *Directory) nameRegistrant(tx Reader, who Actor, made *User, r Registration) error {
 	if err := d.free(tx, 0, r.Username, r.Email); err != nil {
 		return err
 	}
-	if made.Username != "" || !d.waits(who, r) {
+	if made.Username != "" || !d.waits(who, r) || dialectOf(who.api).discreet {
 		return nil
 	}
 	name, err := derivedUsername(tx, r.Email)
@@ -143,11 +148,17 @@ func (d *Directory) firstAdmin(tx Reader, who Actor) (bool, error) {
 // place puts the new person where they belong and posts the letter if there is
 // one.
 func (d *Directory) place(tx Writer, who Actor, u User, r Registration, invitation Invitation) error {
+	wish := Wish{}
+	if dialectOf(who.api).discreet {
+		wish = Wish{Username: r.Username, Organization: strings.TrimSpace(r.Organization)}
+	}
 	switch {
 	case r.Invitation != "":
+		wish.Organization = ""
 		if err := d.accept(tx, who, invitation, u); err != nil {
 			return err
 		}
+	case wish.Organization != "":
 	case r.Organization != "":
 		if _, err := d.found(tx, who, u.ID, r.Organization); err != nil {
 			return err
@@ -157,7 +168,7 @@ func (d *Directory) place(tx Writer, who Actor, u User, r Registration, invitati
 			return err
 		}
 	}
-	return d.sendLink(tx, who, u, u.Primary(), VerifyEmail, VerifyLetter, d.options.Lifetimes.Verify)
+	return d.sendLinkWith(tx, who, u, u.Primary(), Link{Purpose: VerifyEmail, Wish: wish}, VerifyLetter, d.options.Lifetimes.Verify)
 }
 
 func (d *Directory) invitationFor(tx Reader, r Registration) (Invitation, error) {

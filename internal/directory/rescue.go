@@ -9,9 +9,6 @@ import (
 // Rescues are for the day nobody can log in. They are the operator's alone, who owns
 // the data and so needs nobody's leave.
 
-// UserUnlock is a rescue from what keeps somebody from logging in.
-const UserUnlock Verb = "user.unlock"
-
 func operatorOnly(who Actor) error {
 	if who.operator() {
 		return nil

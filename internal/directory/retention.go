@@ -21,7 +21,9 @@ const (
 // clear drops what has been kept long enough, a batch at a time.
 func (d *Directory) clear(ctx context.Context, who Actor) error {
 	return errors.Join(
-		d.write(ctx, func(tx Writer) error { return tx.BuryDeliveries(d.now(), webhookOff) }),
+		d.repeat(ctx, buryBatch, func(tx Writer) (int, error) {
+			return tx.BuryDeliveries(Burial{At: d.now(), Reason: webhookOff, Limit: buryBatch})
+		}),
 		d.repeat(ctx, dropBatch, func(tx Writer) (int, error) {
 			return tx.DropDeliveries(EndedBefore{Delivered: d.now().Add(-deliveredLife), Dead: d.now().Add(-deadLife), Limit: dropBatch})
 		}),

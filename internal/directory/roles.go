@@ -2,6 +2,7 @@ package directory
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"strings"
 )
@@ -14,6 +15,19 @@ func (d *Directory) Roles(ctx context.Context, who Actor, org OrgID) ([]Role, er
 		return err
 	})
 	return roles, err
+}
+
+// Role shows one role of an organization, built in or own.
+func (d *Directory) Role(ctx context.Context, who Actor, org OrgID, id RoleID) (Role, error) {
+	all, err := d.Roles(ctx, who, org)
+	if err != nil {
+		return Role{}, err
+	}
+	i := slices.IndexFunc(all, func(r Role) bool { return r.ID == id })
+	if i < 0 {
+		return Role{}, notFound("role")
+	}
+	return all[i], nil
 }
 
 // NewRole describes a role to be made.
@@ -139,7 +153,8 @@ func unused(tx Reader, org OrgID, id RoleID) error {
 type RoleChange struct {
 	Name        *string
 	Permissions *[]Permission
-	Default     bool // makes it the default; another role takes that away
+	Default     bool   // makes it the default; another role takes that away
+	IfVersion   string // change only this version; "" changes any
 }
 
 // ChangeRole changes a role of an organization; it cannot come to hold more than
@@ -153,7 +168,7 @@ func (d *Directory) ChangeRole(ctx context.Context, who Actor, org OrgID, id Rol
 		if role.Org != 0 && role.Org != org || role.Org == 0 && (c.Name != nil || c.Permissions != nil) {
 			return notFound("role")
 		}
-		if err := mayHand(tx, who, me, org, role.Permissions); err != nil {
+		if err := errors.Join(unchanged(role.Version(), c.IfVersion), mayHand(tx, who, me, org, role.Permissions)); err != nil {
 			return err
 		}
 		if role, err = d.applyRole(tx, who, me, org, role, c); err != nil {

@@ -16,6 +16,15 @@ func (n NewUser) checkService(f *faults) {
 	}
 }
 
+// loginable refuses to open a login for a program.
+func loginable(tx Reader, id UserID) error {
+	u, err := tx.User(id)
+	if err == nil && u.Service {
+		err = fail(Forbidden, "nobody logs in as a program; give it an access token", Fault{Field: "user", Code: Closed})
+	}
+	return err
+}
+
 func noServicePassword() error {
 	return fail(Invalid, "the account of a program has no password; give it an access token", Fault{Field: "password", Code: Closed})
 }

@@ -76,7 +76,8 @@ func (d *Directory) sessionToken(s Session) (secret.Text, error) {
 }
 
 // MintSession opens a login for another person without a password, as
-// administrators may at Wekan (POST /api/createtoken/:id).
+// administrators may at Wekan (POST /api/createtoken/:id). For a program it is
+// Forbidden.
 func (d *Directory) MintSession(ctx context.Context, who Actor, user UserID, kind SessionKind) (Session, secret.Text, error) {
 	var session Session
 	var token secret.Text
@@ -85,6 +86,9 @@ func (d *Directory) MintSession(ctx context.Context, who Actor, user UserID, kin
 			return err
 		}
 		if err := stillIn(tx, user); err != nil {
+			return err
+		}
+		if err := loginable(tx, user); err != nil {
 			return err
 		}
 		var err error

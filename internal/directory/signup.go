@@ -71,6 +71,39 @@ func (r Registration) announce() User {
 	return User{Username: r.Username, Names: Names{}.WithParts(r.GivenName, r.FamilyName), State: Invited}
 }
 
+// arrive gives somebody who signed up by [Wish] what they asked for, or the like
+// where it was taken meanwhile. The link to a new password proves the address as
+// well, and carries no wish: who founds nothing then is Pending at home.
+func (d *Directory) arrive(tx Writer, who Actor, u *User, wish Wish) error {
+	var err error
+	if wish.Username == "" {
+		u.Username, err = derivedUsername(tx, u.Primary().Address)
+	} else {
+		u.Username, err = firstFree("username", wish.Username, func(name string) error {
+			_, err := tx.UserByUsername(name)
+			return err
+		})
+	}
+	if err != nil {
+		return err
+	}
+	if wish.Organization != "" {
+		name, err := firstFree("organization", wish.Organization, func(name string) error {
+			_, err := tx.OrganizationByName(name)
+			return err
+		})
+		if err == nil {
+			_, err = d.found(tx, who, u.ID, name)
+		}
+		return err
+	}
+	memberships, err := tx.Memberships(u.ID)
+	if err != nil || len(memberships) > 0 {
+		return err
+	}
+	return d.settle(tx, who, *u, 0, RolePending)
+}
+
 // registerDiscreetly is register for such APIs. Where the address has an account,
 // its owner is told by mail, and the caller is answered as if there were none.
 func (d *Directory) registerDiscreetly(tx Writer, who Actor, r Registration, hash string) error {
@@ -78,13 +111,10 @@ func (d *Directory) registerDiscreetly(tx Writer, who Actor, r Registration, has
 	if err != nil {
 		return err
 	}
-	if err := heldBy(0, named, 0); err != nil || addressed == 0 {
-		if err == nil {
-			_, err = d.register(tx, who, r, hash)
-		}
+	if err := heldBy(0, named, 0); err != nil {
 		return err
 	}
-	// Whatever else could be wrong is said of addresses without an account too.
+	// Whatever else is wrong is said before the address counts.
 	if _, err := d.invitationFor(tx, r); err != nil {
 		return err
 	}
@@ -92,6 +122,10 @@ func (d *Directory) registerDiscreetly(tx Writer, who Actor, r Registration, has
 		if err := d.freeOrganization(tx, &Organization{Name: strings.TrimSpace(r.Organization)}); err != nil {
 			return err
 		}
+	}
+	if addressed == 0 {
+		_, err := d.register(tx, who, r, hash)
+		return err
 	}
 	u, err := tx.User(addressed)
 	if err != nil {

@@ -76,10 +76,11 @@ func TestNativeSignUpTellsNobodyWhoHasAnAccount(t *testing.T) {
 		t.Errorf("-known +unknown:\n%s", diff)
 	}
 	for name, change := range map[string]func(*directory.Registration){
-		"taken username":     func(r *directory.Registration) { r.Username = "ada" },
-		"taken organization": func(r *directory.Registration) { r.Organization = "Home" },
-		"dead invitation":    func(r *directory.Registration) { r.Invitation = "made up" },
-		"short password":     func(r *directory.Registration) { r.Password = "short" },
+		"organization beside a dead invitation": func(r *directory.Registration) { r.Organization, r.Invitation = "New", "made up" },
+		"taken username":                        func(r *directory.Registration) { r.Username = "ada" },
+		"taken organization":                    func(r *directory.Registration) { r.Organization = "Home" },
+		"dead invitation":                       func(r *directory.Registration) { r.Invitation = "made up" },
+		"short password":                        func(r *directory.Registration) { r.Password = "short" },
 	} {
 		var answers []string
 		for _, email := range []string{address("ada"), "newer@example.org"} {
@@ -116,7 +117,7 @@ func TestOwnerOfAnAccountIsMailedInsteadOfTheStrangerRefused(t *testing.T) {
 	u := need(t, func() (directory.User, error) {
 		return h.Verify(t.Context(), caller(directory.Native), h.mailed(address("new")))
 	})
-	if u.Username != "new" || u.State != directory.Invited {
+	if u.Username != "new" || u.State != directory.Active {
 		t.Errorf("verified %+v", u)
 	}
 	for range 30 { // the mailbox is not filled

@@ -3,6 +3,7 @@ package directory
 import (
 	"context"
 	"slices"
+	"time"
 )
 
 // BlockUser keeps a person out: every credential ends in the same transaction,
@@ -28,17 +29,20 @@ func (d *Directory) UnblockUser(ctx context.Context, who Actor, id UserID) (User
 		if u.State != Blocked {
 			return "", nil
 		}
-		u.wake()
+		u.wake(d.now())
 		return UserUnblock, nil
 	})
 }
 
-// wake lets somebody in again who was kept out.
-func (u *User) wake() {
+// wake lets somebody in again who was kept out. For the rule about people who were
+// not seen for long, they came in now.
+func (u *User) wake(now time.Time) {
 	u.State, u.Deactivated = Active, false
 	if u.ActivatedAt.IsZero() {
 		u.State = Invited
+		return
 	}
+	u.ActivatedAt = now
 }
 
 func (d *Directory) setState(ctx context.Context, who Actor, id UserID, apply func(Writer, *User) (Verb, error)) (User, error) {
@@ -109,7 +113,7 @@ func (d *Directory) deleteUser(tx Writer, who Actor, gone User, why string) erro
 }
 
 // replaceable wants that no organization of the person would be left with
-// members but without an Admin.
+// members but without an Admin, when they go or are put to rest.
 func replaceable(tx Reader, id UserID) error {
 	memberships, err := tx.Memberships(id)
 	if err != nil {

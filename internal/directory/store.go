@@ -101,8 +101,8 @@ type UserReader interface {
 	UsersByID(ids []UserID) ([]User, error)                     // in the order of ids, without those who are not there
 	UserStates(after UserID, limit int) ([]UserState, error)    // by id
 	// Dormant lists active people, by id, who are no administrators and no programs and
-	// were neither made, let in nor active since before.
-	Dormant(before time.Time, limit int) ([]UserID, error)
+	// were neither made, let in nor active since before; only ids above after.
+	Dormant(before time.Time, after UserID, limit int) ([]UserID, error)
 	ActiveAdmins() (int, error)             // instance administrators who can come in
 	PasswordOf(id UserID) (Password, error) // Hash "" for people without one
 }

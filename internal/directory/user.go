@@ -139,6 +139,9 @@ type Sight struct {
 	All  bool
 	Self UserID
 	Orgs []OrgID
+	// Shallow says that of others only that is looked at which everybody sees who sees
+	// them at all: neither second addresses nor when they were active.
+	Shallow bool
 }
 
 // Page is a stretch of a list with the size of the whole.

@@ -11,15 +11,34 @@ import (
 // does, but for when they were active last, and is the same on every node.
 func (u User) Version() string {
 	u.LastActivity = time.Time{}
-	// %+v and not a list of fields, so that no field is forgotten. Times have one
-	// form: stores keep them in UTC, to the microsecond.
-	sum := sha256.Sum256(fmt.Appendf(nil, "%+v", u))
+	return versionOf(u)
+}
+
+// Version names the state of an organization.
+func (o Organization) Version() string { return versionOf(o) }
+
+// Version names the state of a role, but for whether it is the default, which is the
+// organization's.
+func (r Role) Version() string {
+	r.Default = false
+	return versionOf(r)
+}
+
+// Version names the state of a project.
+func (p Project) Version() string { return versionOf(p) }
+
+// versionOf goes by %+v and not by a list of fields, so that no field is forgotten.
+// Times have one form: stores keep them in UTC, to the microsecond.
+func versionOf(v any) string {
+	sum := sha256.Sum256(fmt.Appendf(nil, "%+v", v))
 	return hex.EncodeToString(sum[:12])
 }
 
-// unchanged wants u to be of this version, "" for any.
-func (u User) unchanged(version string) error {
-	if version == "" || version == u.Version() {
+func (u User) unchanged(version string) error { return unchanged(u.Version(), version) }
+
+// unchanged wants what is now to be of the version that was read, "" for any.
+func unchanged(now, read string) error {
+	if read == "" || read == now {
 		return nil
 	}
 	return fail(Conflict, "somebody changed this since it was read; read it again and decide anew", Fault{Field: "version", Code: Changed})

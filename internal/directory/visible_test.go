@@ -13,15 +13,18 @@ func TestMembersSeeTheirOrganizationsAndAdministratorsAll(t *testing.T) {
 	h := open(t)
 	acme := h.org("Acme")
 	h.org("Secret")
-	eve := h.person("eve")
+	eve, root := h.person("eve"), h.person("root", admin)
 	h.must(h.AddMember(t.Context(), operator(), acme.ID, eve.ID, 0))
 	for name, c := range map[string]struct {
 		who  directory.Actor
 		want []string
 	}{
 		"a member":         {h.as(eve), []string{"Home", "Acme"}},
-		"an administrator": {h.as(h.person("root", admin)), []string{"Home", "Acme", "Secret"}},
-		"somebody else":    {h.as(h.person("ada")), []string{"Home"}},
+		"an administrator": {h.as(root), []string{"Home", "Acme", "Secret"}},
+		"the operator":     {operator(), []string{"Home", "Acme", "Secret"}},
+		// What Organizations refuses, this does not show either.
+		"an administrator who shows a token for reading people": {h.as(root, directory.ScopeReadUser), []string{"Home"}},
+		"somebody else": {h.as(h.person("ada")), []string{"Home"}},
 	} {
 		var got []string
 		for _, o := range need(t, func() ([]directory.Organization, error) { return h.VisibleOrganizations(t.Context(), c.who) }) {

@@ -35,6 +35,14 @@ func (h Webhook) wants(e Event) bool {
 	return len(h.Verbs) == 0
 }
 
+// Trouble is how a webhook fails at present; the zero value is none. While it lasts,
+// one delivery at a time is tried, and nothing between.
+type Trouble struct {
+	Failures int       // in a row
+	Since    time.Time // of the first of them
+	ProbeAt  time.Time // when the next may be tried, at the earliest
+}
+
 // DeliveryID identifies a delivery.
 type DeliveryID int64
 
@@ -80,7 +88,12 @@ type DeliveryFilter struct {
 type WebhookReader interface {
 	Webhooks() ([]Webhook, error) // by id
 	Deliveries(filter DeliveryFilter) ([]Delivery, error)
-	DeliveryDue(webhook WebhookID, now time.Time) (bool, error) // whether a claim may give any
+	// WebhooksDue lists those, by id, of which a claim may give any: that are enabled
+	// and need not pause.
+	WebhooksDue(now time.Time) ([]WebhookID, error)
+	WebhookTrouble(id WebhookID) (Trouble, error)
+	// PendingDeliveries counts what is pending of a webhook, to atMost at most.
+	PendingDeliveries(of WebhookID, atMost int) (int, error)
 	// UndeliveredSince is the first event that a delivery is still pending of;
 	// zero for none.
 	UndeliveredSince() (EventID, error)
@@ -88,20 +101,33 @@ type WebhookReader interface {
 
 // WebhookWriter writes webhooks and deliveries.
 type WebhookWriter interface {
+	// ToldWebhooks are Webhooks for those who only tell them of an event: they may come
+	// from memory, and so may lack what a commit of a moment ago has changed. Who is
+	// going to change a webhook reads it by Webhooks.
+	ToldWebhooks() ([]Webhook, error)
 	AddWebhook(h *Webhook) error
-	ChangeWebhook(h Webhook) error
+	ChangeWebhook(h Webhook) error // its trouble stays
+	PutWebhookTrouble(id WebhookID, t Trouble) error
 	DropWebhook(id WebhookID) error            // with its deliveries
 	AddDeliveries(all []Delivery) error        // ids are given in their order
 	ChangeDelivery(one Delivery) error         // how far it has come
 	DropDeliveries(e EndedBefore) (int, error) // and how many went
 	// ClaimDeliveries hands out up to n deliveries of a webhook that are due and
 	// keeps them from others until the lease ends. Of one person it gives the
-	// first that is pending alone; those without a person are in no order.
+	// first that is pending alone; those without a person are in no order. What has
+	// been due longest goes first.
 	ClaimDeliveries(webhook WebhookID, now time.Time, n int, lease time.Duration) ([]Delivery, error)
 	// ReplayDead makes all dead deliveries of a webhook due now, and says how many.
 	ReplayDead(webhook WebhookID, now time.Time) (int, error)
-	// BuryDeliveries gives up what is pending of webhooks that are disabled or gone.
-	BuryDeliveries(now time.Time, reason string) error
+	BuryDeliveries(b Burial) (int, error) // and how many were buried
+}
+
+// Burial says which pending deliveries are to be given up, and why.
+type Burial struct {
+	Webhook WebhookID // zero for all webhooks that are disabled or gone
+	At      time.Time
+	Reason  string
+	Limit   int // at most so many at once
 }
 
 // EndedBefore says which deliveries are to be dropped: those that ended before.

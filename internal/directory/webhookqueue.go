@@ -11,7 +11,7 @@ import (
 // tell adds a delivery of each event for each webhook that wants it, in the
 // transaction of the deed: what was done is told, and nothing else.
 func tell(tx Writer, events ...Event) error {
-	hooks, err := tx.Webhooks()
+	hooks, err := tx.ToldWebhooks()
 	if err != nil || len(hooks) == 0 {
 		return err
 	}
@@ -45,6 +45,8 @@ type WebhookBatch struct {
 	URL     string
 	Secrets []secret.Text // each signs; the current one first
 	Due     []QueuedDelivery
+	// Failures in a row came before this, which is a probe if there were any.
+	Failures int
 }
 
 // QueuedDelivery is a delivery to be sent.
@@ -56,31 +58,16 @@ type QueuedDelivery struct {
 // Due lists the webhooks for which something is due.
 func (q WebhookQueue) Due(ctx context.Context) ([]WebhookID, error) {
 	var due []WebhookID
-	err := q.d.store.Glance(ctx, func(tx Reader) error {
-		due = nil
-		hooks, err := tx.Webhooks()
-		if err != nil {
-			return err
-		}
-		for _, h := range hooks {
-			if !h.Enabled {
-				continue
-			}
-			waiting, err := tx.DeliveryDue(h.ID, q.d.now())
-			if err != nil {
-				return err
-			}
-			if waiting {
-				due = append(due, h.ID)
-			}
-		}
-		return nil
+	err := q.d.store.Glance(ctx, func(tx Reader) (err error) {
+		due, err = tx.WebhooksDue(q.d.now())
+		return err
 	})
 	return due, err
 }
 
 // Claim hands out up to n deliveries of a webhook that are due, and keeps them from
-// other senders for the lease. A webhook whose secret cannot be opened any more is
+// other senders for the lease. Of a webhook that fails it gives one, a probe, and
+// after the pause alone. A webhook whose secret cannot be opened any more is
 // disabled, but only by a node that has the key in use.
 func (q WebhookQueue) Claim(ctx context.Context, id WebhookID, n int, lease time.Duration) (WebhookBatch, error) {
 	var batch WebhookBatch
@@ -102,7 +89,7 @@ func (q WebhookQueue) Claim(ctx context.Context, id WebhookID, n int, lease time
 			return q.d.disableWebhook(tx, Operator(), h, keyGone)
 		}
 		batch = WebhookBatch{Webhook: h.ID, URL: h.URL, Secrets: secrets.good(q.d.now())}
-		claimed, err = tx.ClaimDeliveries(id, q.d.now(), n, lease)
+		claimed, batch.Failures, err = q.d.claimDeliveries(tx, id, n, lease)
 		return err
 	})
 	if err != nil || len(claimed) == 0 {
@@ -148,19 +135,6 @@ func eventByID(tx Reader, id EventID) (Event, error) {
 	return Event{}, notFound("event")
 }
 
-// Delivered notes that a delivery was taken, with the HTTP status of the answer.
-func (q WebhookQueue) Delivered(ctx context.Context, one Delivery, status int) error {
-	one.State, one.EndedAt, one.Status, one.Reason = Delivered, q.d.now(), status, ""
-	return q.change(ctx, one)
-}
-
-// Delay puts a delivery off after a failed attempt; status is 0 where nobody answered.
-func (q WebhookQueue) Delay(ctx context.Context, one Delivery, until time.Time, status int, reason string) error {
-	one.Attempts++
-	one.DueAt, one.Status, one.Reason = until, status, clip(reason, maxReason)
-	return q.change(ctx, one)
-}
-
 // GiveUp stops trying. The delivery is kept for 30 days, to be looked at and replayed.
 func (q WebhookQueue) GiveUp(ctx context.Context, one Delivery, status int, reason string) error {
 	one.Attempts++
@@ -193,7 +167,10 @@ func (q WebhookQueue) Disable(ctx context.Context, id WebhookID, reason string) 
 	if KindOf(err) == NotFound {
 		return nil
 	}
-	return err
+	if err != nil {
+		return err
+	}
+	return q.d.bury(ctx, id)
 }
 
 // MayCall reports whether a message may go to this address, plain if it is not

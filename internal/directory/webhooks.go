@@ -2,6 +2,7 @@ package directory
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -111,7 +112,11 @@ func (d *Directory) checkWebhook(h Webhook) error {
 	d.checkWebhookURL(&f, h.URL)
 	checkOptional(&f, "description", h.Description, maxDescription)
 	checkVerbs(&f, h.Verbs...)
-	return f.err()
+	err := f.err()
+	if refused, ok := errors.AsType[*Error](err); ok && FaultIn(err, "url", Closed) {
+		refused.Msg = "webhooks go to public addresses by https; an operator can allow others with webhooks.allow_private, and a restart"
+	}
+	return err
 }
 
 // tidyVerbs sorts them and leaves out what is said twice.
@@ -135,14 +140,28 @@ func (d *Directory) ChangeWebhook(ctx context.Context, who Actor, id WebhookID, 
 		if err := tx.ChangeWebhook(changed); err != nil {
 			return err
 		}
-		if !changed.Enabled {
-			if err := tx.BuryDeliveries(d.now(), webhookOff); err != nil {
-				return err
-			}
+		if err := d.startAnew(tx, changed, fields); err != nil {
+			return err
 		}
 		return d.recordWebhook(tx, who, WebhookChanged, id, strings.Join(fields, ","))
 	})
+	if err == nil && !changed.Enabled {
+		err = d.bury(ctx, id)
+	}
 	return changed, err
+}
+
+// startAnew gives up what is on its way to a webhook that was disabled, and forgets
+// how one failed that was enabled, or is somewhere else since.
+func (d *Directory) startAnew(tx Writer, changed Webhook, fields []string) error {
+	if !changed.Enabled {
+		_, err := d.burySome(tx, changed.ID)
+		return err
+	}
+	if slices.Contains(fields, "enabled") || slices.Contains(fields, "url") {
+		return tx.PutWebhookTrouble(changed.ID, Trouble{})
+	}
+	return nil
 }
 
 // webhookOff is why deliveries are given up whose webhook is not there to take them.
@@ -206,7 +225,7 @@ func (d *Directory) DeleteWebhook(ctx context.Context, who Actor, id WebhookID) 
 func (d *Directory) TestWebhook(ctx context.Context, who Actor, id WebhookID) (EventID, error) {
 	var sent EventID
 	err := d.update(ctx, who, WebhooksManage, 0, func(tx Writer, _ User) error {
-		err := takesDeliveries(tx, id)
+		err := d.attend(tx, id)
 		if err != nil {
 			return err
 		}
@@ -249,6 +268,9 @@ func (d *Directory) ReplayDelivery(ctx context.Context, who Actor, of WebhookID,
 		if err := tx.ChangeDelivery(again); err != nil {
 			return err
 		}
+		if err := d.probeNow(tx, of); err != nil {
+			return err
+		}
 		return d.recordWebhook(tx, who, WebhookReplay, of, "1 delivery")
 	})
 	return again, err
@@ -277,7 +299,7 @@ func (d *Directory) replayable(tx Reader, of WebhookID, id DeliveryID) (Delivery
 func (d *Directory) ReplayDead(ctx context.Context, who Actor, of WebhookID) (int, error) {
 	n := 0
 	err := d.update(ctx, who, WebhooksManage, 0, func(tx Writer, _ User) (err error) {
-		if err = takesDeliveries(tx, of); err != nil {
+		if err = d.attend(tx, of); err != nil {
 			return err
 		}
 		if n, err = tx.ReplayDead(of, d.now()); err != nil || n == 0 {
@@ -294,4 +316,12 @@ func takesDeliveries(tx Reader, of WebhookID) error {
 		err = disabledWebhook()
 	}
 	return err
+}
+
+// attend wants a webhook that takes deliveries, and has it try at once.
+func (d *Directory) attend(tx Writer, of WebhookID) error {
+	if err := takesDeliveries(tx, of); err != nil {
+		return err
+	}
+	return d.probeNow(tx, of)
 }

@@ -291,7 +291,7 @@ func TestDisabledWebhookGivesUpAndCanBeReplayed(t *testing.T) {
 		t.Fatalf("took %d, want 1", len(told))
 	}
 	refused(t, none(h.ReplayDelivery(t.Context(), operator(), hook.ID, told[0].ID)), directory.Conflict)
-	h.must(h.queue().Delivered(t.Context(), told[0].Delivery, 204))
+	h.must(h.queue().Delivered(t.Context(), directory.WebhookBatch{Webhook: hook.ID}, told[0].Delivery, 204))
 	again := need(t, func() (directory.Delivery, error) {
 		return h.ReplayDelivery(t.Context(), operator(), hook.ID, told[0].ID)
 	})
@@ -311,7 +311,7 @@ func TestDeliveriesThatEndedAreForgotten(t *testing.T) {
 		h.person(name)
 	}
 	told := h.takes(hook.ID)
-	h.must(h.queue().Delivered(t.Context(), told[0].Delivery, 200))
+	h.must(h.queue().Delivered(t.Context(), directory.WebhookBatch{Webhook: hook.ID}, told[0].Delivery, 200))
 	h.must(h.queue().GiveUp(t.Context(), told[1].Delivery, 500, "answered 500"))
 	for _, c := range []struct {
 		after time.Duration

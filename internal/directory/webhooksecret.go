@@ -123,7 +123,7 @@ func (d *Directory) disableWebhook(tx Writer, who Actor, h Webhook, reason strin
 	if err := tx.ChangeWebhook(h); err != nil {
 		return err
 	}
-	if err := tx.BuryDeliveries(d.now(), webhookOff); err != nil {
+	if _, err := d.burySome(tx, h.ID); err != nil {
 		return err
 	}
 	return d.recordWebhook(tx, who, WebhookDisable, h.ID, reason)

@@ -175,6 +175,8 @@ func identityColumns() []column {
 		textColumn("family_name", func(e *directory.Entry) *string { return &e.FamilyName }),
 		textColumn("state", func(e *directory.Entry) *directory.State { return &e.State }),
 		flagColumn("admin", func(e *directory.Entry) *bool { return &e.Admin }),
+		flagColumn("service", func(e *directory.Entry) *bool { return &e.Service }),
+		flagColumn("deactivated", func(e *directory.Entry) *bool { return &e.Deactivated }),
 	}
 }
 

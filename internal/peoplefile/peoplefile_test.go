@@ -60,6 +60,8 @@ func full() directory.Entry {
 		Emails:      []directory.EntryEmail{{Address: "g@example.org", Verified: true}, {Address: "h@example.org"}},
 		State:       directory.Blocked,
 		Admin:       true,
+		Service:     true,
+		Deactivated: true,
 		Profile:     directory.Profile{Bio: "one, \"two\"\nthree", WebsiteURL: "https://example.org", TimeZone: "London"},
 		Limits:      directory.Limits{ThemeID: 1, ColorSchemeID: 2, ProjectsLimit: 3},
 		Identities:  []directory.Identity{{Provider: "ldap", ExternalUID: "cn=grace,dc=example"}},

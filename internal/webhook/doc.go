@@ -5,4 +5,7 @@
 // it from there and sends it: at least once, under the same id at each attempt, and
 // what concerns one person in the order in which it was done. Several nodes may run
 // one each.
+//
+// A webhook that fails is probed by one delivery at a time, whichever node sends it;
+// what else waits for it is neither claimed nor written to until one was taken.
 package webhook

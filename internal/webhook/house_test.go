@@ -54,7 +54,7 @@ func operator() directory.Actor { return directory.Operator() }
 // loopback is where the receivers of these tests are.
 func loopback() []netip.Prefix { return []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")} }
 
-func open(t *testing.T, allowed []netip.Prefix) *house {
+func open(t *testing.T, allowed []netip.Prefix, with ...func(*directory.Options, *webhook.Options)) *house {
 	t.Helper()
 	folder := t.TempDir()
 	keyring, err := secret.OpenKeyring(filepath.Join(folder, "secret.key"))
@@ -64,9 +64,13 @@ func open(t *testing.T, allowed []netip.Prefix) *house {
 	store := cache.New(below, cache.Options{})
 	t.Cleanup(func() { must(t, store.Close()) })
 	h := &house{t: t, clock: &clock{}}
-	h.Directory = directory.New(store, secret.NewHasher(secret.Params{MemoryKiB: 64, Time: 1, Threads: 1}, 2, 100), keyring, nil,
-		directory.Options{Now: h.clock.Now, WebhookPrivate: allowed, WebhookQueued: func() { h.Wake() }})
-	h.Worker = webhook.NewWorker(directory.NewWebhookQueue(h.Directory), slog.New(slog.DiscardHandler), webhook.Options{Interval: time.Hour})
+	options := directory.Options{Now: h.clock.Now, WebhookPrivate: allowed, WebhookQueued: func() { h.Wake() }}
+	working := webhook.Options{Interval: time.Hour}
+	for _, set := range with {
+		set(&options, &working)
+	}
+	h.Directory = directory.New(store, secret.NewHasher(secret.Params{MemoryKiB: 64, Time: 1, Threads: 1}, 2, 100), keyring, nil, options)
+	h.Worker = webhook.NewWorker(directory.NewWebhookQueue(h.Directory), slog.New(slog.DiscardHandler), working)
 	must(t, h.Prepare(t.Context(), operator(), "Home"))
 	return h
 }

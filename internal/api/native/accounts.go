@@ -11,13 +11,15 @@ import (
 	"roster.example/roster/internal/web"
 )
 
-// accounts hangs what people do before they are known, and to stay known. Nobody
-// learns here whether an address or a name has an account.
+// accounts hangs what people do before they are known, and to stay known. What is
+// answered here does not tell whether an address has an account; whether a username
+// or an organization is taken, it does.
 func (a api) accounts(h huma.API) {
 	const tag = "accounts"
 	open := directory.Public
 	add(h, operation{id: "signUp", method: "POST", path: "/sign-up", needs: open, tag: tag, status: http.StatusAccepted, summary: "Make an account for oneself",
-		about: "A link is mailed, by which the person comes in. Whether the address had an account, the answer does not tell; its owner is mailed."}, a.signUp)
+		about: "A link is mailed, by which the person comes in. Whether the address had an account, the answer does not tell; its owner is mailed. " +
+			"Username and organization are given when the link is followed, with a number if they were taken meanwhile."}, a.signUp)
 	add(h, operation{id: "verifyAddress", method: "POST", path: "/verification", needs: open, tag: tag, summary: "Confirm an address", about: "With the token of the mailed link."}, a.verify)
 	add(h, operation{id: "forgotPassword", method: "POST", path: "/password-resets", needs: open, tag: tag, status: http.StatusAccepted, summary: "Ask for a new password",
 		about: "Mails a link if the address has an account; the answer does not tell."}, a.forgotPassword)
@@ -175,7 +177,7 @@ type provenUntil struct {
 func (a api) reauthenticate(ctx context.Context, who directory.Actor, in *struct{ Body passwordIn }) (*body[provenUntil], error) {
 	until, err := a.directory.Reauthenticate(ctx, who, text(in.Body.Password))
 	if err != nil {
-		return nil, err
+		return nil, asSent(err, map[string]string{"current_password": "password"})
 	}
 	return bodyOf(provenUntil{until}), nil
 }

@@ -26,7 +26,8 @@ type Config struct {
 	// MaxImport is how many bytes the body of an import may have; 0 is 4 GiB.
 	MaxImport int64
 	// Idle is how long an import or export may stand still; 0 is a minute.
-	Idle time.Duration
+	Idle     time.Duration
+	Settings []Setting // what administrators are shown of the installation
 	// PerMinute is how many requests one person may make in a minute; 0 for any number.
 	PerMinute int
 	// Stopping is closed when the server stops: streams without an end finish. nil
@@ -63,6 +64,23 @@ func New(d *directory.Directory, c Config) *web.Router {
 // table is every row of the API. Read this to learn what it has.
 func (a *api) table() []web.Endpoint[directory.Actor] {
 	t := &table{directory: a.directory}
+	doc := a.operations(t)
+	a.description = sync.OnceValue(func() []byte { return finish(doc) })
+	a.docs = sync.OnceValue(func() []byte {
+		a.description() // finishes what the page is made of
+		return render(doc)
+	})
+	open := string(directory.Public)
+	return append(t.endpoints,
+		web.Endpoint[directory.Actor]{Method: "GET", Path: base + "/openapi.json", Needs: open, Serve: a.describe},
+		web.Endpoint[directory.Actor]{Method: "GET", Path: "/docs", Needs: open, Serve: a.showDocs},
+		web.Endpoint[directory.Actor]{Method: "GET", Path: "/docs/style.css", Needs: open, Serve: a.showStyle},
+		web.Endpoint[directory.Actor]{Method: "GET", Path: "/docs/icon.svg", Needs: open, Serve: a.showIcon},
+	)
+}
+
+// operations hangs all that are described into t, and gives their description.
+func (a *api) operations(t *table) *huma.OpenAPI {
 	h := huma.NewAPI(described(), t)
 	a.accounts(h)
 	a.me(h)
@@ -77,27 +95,18 @@ func (a *api) table() []web.Endpoint[directory.Actor] {
 	a.roles(h)
 	a.projects(h)
 	a.server(h)
+	a.settings(h)
 	a.bulk(h)
 	a.streams(h, t)
 	a.personal(h)
 	a.events(h, t)
 	a.webhooks(h)
 	a.doorways(h, t)
-	a.description = sync.OnceValue(func() []byte { return finish(h.OpenAPI()) })
-	a.docs = sync.OnceValue(func() []byte {
-		a.description() // finishes what the page is made of
-		return render(h.OpenAPI())
-	})
-	open := string(directory.Public)
-	return append(t.endpoints,
-		web.Endpoint[directory.Actor]{Method: "GET", Path: base + "/openapi.json", Needs: open, Serve: a.describe},
-		web.Endpoint[directory.Actor]{Method: "GET", Path: "/docs", Needs: open, Serve: a.showDocs},
-		web.Endpoint[directory.Actor]{Method: "GET", Path: "/docs/style.css", Needs: open, Serve: a.showStyle},
-	)
+	return h.OpenAPI()
 }
 
-// admit takes a credential from where [presented] finds it. The header Sudo lets an administrator act as another person, named by id or
-// username, as at GitLab.
+// admit takes a credential from where [presented] finds it. The header Sudo lets an
+// administrator act as another person, named by id or username, as at GitLab.
 func (a api) admit(r *http.Request, needs string) (directory.Actor, error) {
 	who := directory.Caller(directory.Native, web.Client(r), r.UserAgent())
 	if needs == string(directory.Public) {

@@ -19,7 +19,7 @@ type deed struct {
 }
 
 type deeds struct {
-	Deeds []deed `json:"deeds" minItems:"1" maxItems:"500" doc:"They are done one after the other, each by itself: one that fails undoes none of the others."`
+	Deeds []deed `json:"deeds" minItems:"1" maxItems:"500" doc:"They are done one after the other, each by itself: one that fails undoes none of the others." example:"[{\"do\": \"block\", \"id\": 42}]"`
 }
 
 // outcome is what became of one deed.
@@ -31,17 +31,24 @@ type outcome struct {
 }
 
 func (a api) bulk(h huma.API) {
-	add(h, operation{id: "doMany", method: "POST", path: "/users/bulk", needs: directory.UsersManage, tag: "bulk", first: true,
+	add(h, operation{id: "doMany", method: "POST", path: "/users/bulk", needs: directory.UsersManage, tag: "bulk", first: true, keyed: true,
 		summary: "Make, change or block many people", about: "With a result for each deed, in their order."}, a.doMany)
 }
 
-func (a api) doMany(ctx context.Context, who directory.Actor, in *struct{ Body deeds }) (*body[list[outcome]], error) {
+func (a api) doMany(ctx context.Context, who directory.Actor, in *struct {
+	Keyed
+	Body deeds
+}) (*body[list[outcome]], error) {
 	if err := a.directory.May(ctx, who, directory.UsersManage, 0); err != nil {
 		return nil, err
 	}
 	results := make([]outcome, 0, len(in.Body.Deeds))
 	for _, one := range in.Body.Deeds {
-		results = append(results, a.outcome(ctx, who, one))
+		done := a.outcome(ctx, who, one)
+		if done.Problem == nil {
+			who = who.Once("", nil) // the key was for the first that is done
+		}
+		results = append(results, done)
 	}
 	return bodyOf(list[outcome]{Items: results}), nil
 }
@@ -71,7 +78,7 @@ func (a api) do(ctx context.Context, who directory.Actor, one deed) (directory.U
 	id := directory.UserID(one.ID)
 	if missing := one.missing(); missing != "" {
 		return directory.User{}, &directory.Error{
-			Kind: directory.Invalid, Msg: one.Do + " needs " + missing, Faults: []directory.Fault{{Field: missing, Code: directory.Blank}},
+			Kind: directory.Invalid, Msg: one.Do + " needs the member " + missing, Faults: []directory.Fault{{Field: missing, Code: directory.Blank}},
 		}
 	}
 	switch one.Do {

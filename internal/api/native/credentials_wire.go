@@ -9,9 +9,9 @@ import (
 type sshKey struct {
 	ID          int64      `json:"id" example:"3"`
 	Owner       int64      `json:"user_id" example:"42"`
-	Title       string     `json:"title" example:"laptop"`
-	Key         string     `json:"key" doc:"The public half, without comment." example:"ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJ1HhD9FyhmLnuXFRxtH2Uxq7p9Yh8Yk2fGgkuIe4Wdd"`
-	Fingerprint string     `json:"fingerprint" doc:"Unique on the server." example:"SHA256:BcQqMyH4dXtFyDTG4uhQQ1ZVrmX6DOoO4vrEfYyNn8w"`
+	Title       string     `json:"title" example:"desk"`
+	Key         string     `json:"key" doc:"The public half, without comment." example:"ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIOMqqnkVzrm0SdG6UOoqKLsabgH5C9okWi0dh2l9GKJl"`
+	Fingerprint string     `json:"fingerprint" doc:"Unique on the server." example:"SHA256:+DiY3wvvV6TuJJhbpZisF/zLDA0zPMSvHdkr4UvCOqU"`
 	Type        string     `json:"type" example:"ssh-ed25519"`
 	Bits        int        `json:"bits" example:"256"`
 	Usage       string     `json:"usage" enum:"auth_and_signing,auth,signing"`

@@ -2,7 +2,7 @@ package native
 
 import (
 	"bytes"
-	_ "embed" // the page's template and style
+	_ "embed" // the page's template, style and icon
 	"encoding/json"
 	"fmt"
 	"html/template"
@@ -23,6 +23,9 @@ var docsHTML string
 
 //go:embed docs.css
 var docsCSS []byte
+
+//go:embed docs.svg
+var docsIcon []byte
 
 // The readable description: one page, made of the same document as openapi.json,
 // without any script and without any other host.
@@ -155,13 +158,6 @@ func exampleOf(s *huma.Schema) string {
 
 // command is a line for a shell that makes the call.
 func command(doc *huma.OpenAPI, op *huma.Operation) string {
-	path := op.Path
-	for _, p := range op.Parameters {
-		if p.In == "path" {
-			path = strings.ReplaceAll(path, "{"+p.Name+"}", strings.Trim(exampleOf(p.Schema), `"`))
-		}
-	}
-	path += neededQuery(op)
 	line := "curl"
 	if op.Method != http.MethodGet {
 		line += " -X " + op.Method
@@ -172,7 +168,19 @@ func command(doc *huma.OpenAPI, op *huma.Operation) string {
 	if body := sample(doc, op); body != "" {
 		line += " \\\n  --json '" + body + "'"
 	}
-	return line + " \\\n  \"$ROSTER" + path + `"`
+	return line + " \\\n  \"$ROSTER" + address(op) + `"`
+}
+
+// address is the path with the examples of its parameters, and of those of the query
+// that must be there.
+func address(op *huma.Operation) string {
+	path := op.Path
+	for _, p := range op.Parameters {
+		if p.In == "path" {
+			path = strings.ReplaceAll(path, "{"+p.Name+"}", strings.Trim(exampleOf(p.Schema), `"`))
+		}
+	}
+	return path + neededQuery(op)
 }
 
 // neededQuery is made of the examples of the parameters that must be there.
@@ -216,8 +224,17 @@ func (a api) showDocs(w http.ResponseWriter, _ *http.Request, _ directory.Actor)
 }
 
 func (a api) showStyle(w http.ResponseWriter, _ *http.Request, _ directory.Actor) error {
-	w.Header().Set("Content-Type", "text/css; charset=utf-8")
+	return still(w, "text/css; charset=utf-8", docsCSS)
+}
+
+func (a api) showIcon(w http.ResponseWriter, _ *http.Request, _ directory.Actor) error {
+	return still(w, "image/svg+xml", docsIcon)
+}
+
+// still answers what is part of the program.
+func still(w http.ResponseWriter, kind string, text []byte) error {
+	w.Header().Set("Content-Type", kind)
 	w.Header().Set("Cache-Control", "public, max-age=300")
-	_, err := w.Write(docsCSS)
+	_, err := w.Write(text)
 	return err
 }

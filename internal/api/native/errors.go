@@ -1,10 +1,12 @@
 package native
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"net/http"
 	"os"
+	"slices"
 
 	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/web"
@@ -76,9 +78,27 @@ func ofDirectory(err error) *problem {
 	}
 	p := newProblem(status, code, "")
 	if ok {
+		if said.Msg == "" && len(said.Faults) > 0 {
+			said = &directory.Error{Faults: said.Faults, RetryAfter: said.RetryAfter, Msg: said.Faults[0].String()}
+		}
 		p.Detail, p.Faults, p.retryAfter = said.Msg, faultDetails(said.Faults), said.RetryAfter
 	}
 	return p
+}
+
+// asSent names faults after the members of the body, where the directory has other
+// words for them.
+func asSent(err error, members map[string]string) error {
+	said, ok := errors.AsType[*directory.Error](err)
+	if !ok {
+		return err
+	}
+	named := *said
+	named.Faults = slices.Clone(said.Faults)
+	for i, f := range named.Faults {
+		named.Faults[i].Field = cmp.Or(members[f.Field], f.Field)
+	}
+	return &named
 }
 
 func faultDetails(faults []directory.Fault) []faultDetail {

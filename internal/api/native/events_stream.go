@@ -13,12 +13,24 @@ import (
 	"roster.example/roster/internal/web"
 )
 
-// keepAlive is how often a stream without events says that it is still there:
-// proxies cut connections on which nothing moves for a minute.
+// keepAlive is how often, at least, a stream without events says that it is still
+// there: proxies cut connections on which nothing moves for a minute.
 const keepAlive = 15 * time.Second
 
-// streamed reads what to follow, and from where.
+// streamed reads what to follow, and from where. What cannot be followed is refused
+// here, while the answer can still have a status.
 func (a api) streamed(r *http.Request, who directory.Actor) (directory.EventFilter, directory.EventID, error) {
+	filter, after, err := a.asked(r, who)
+	if err != nil {
+		return filter, after, err
+	}
+	try := filter
+	try.After, try.Limit = after, 1
+	_, err = a.directory.Events(r.Context(), who, try)
+	return filter, after, err
+}
+
+func (a api) asked(r *http.Request, who directory.Actor) (directory.EventFilter, directory.EventID, error) {
 	filter := directory.EventFilter{Verb: directory.Verb(r.URL.Query().Get("verb"))}
 	user, _, err := whole64(r.URL.Query().Get("user_id"), "user_id")
 	if err != nil {
@@ -68,9 +80,10 @@ func (a api) follow(ctx context.Context, who directory.Actor, filter directory.E
 	return nil
 }
 
-// beat keeps the connection alive, and ends it when the server stops.
+// beat keeps the connection alive, well within what Idle allows, and ends it when
+// the server stops.
 func (a api) beat(ctx context.Context, stop func(), to *sse) {
-	tick := time.NewTicker(keepAlive)
+	tick := time.NewTicker(min(keepAlive, a.Idle/2))
 	defer tick.Stop()
 	for {
 		select {

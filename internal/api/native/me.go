@@ -40,8 +40,8 @@ func (a api) changeMe(ctx context.Context, who directory.Actor, in *struct {
 }
 
 type passwordChange struct {
-	Current string `json:"current_password,omitempty" maxLength:"1024" doc:"Needed by who has one."`
-	Next    string `json:"new_password" minLength:"1" maxLength:"1024" example:"correct horse battery staple"`
+	Current string `json:"current_password,omitempty" maxLength:"1024" doc:"Needed by who has one." example:"correct horse battery staple"`
+	Next    string `json:"new_password" minLength:"1" maxLength:"1024" example:"nanoseconds in a wire"`
 }
 
 func (a api) changePassword(ctx context.Context, who directory.Actor, in *struct{ Body passwordChange }) (*nothing, error) {

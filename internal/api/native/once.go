@@ -2,11 +2,13 @@ package native
 
 import (
 	"bytes"
+	"context"
 	"crypto/sha256"
 	"encoding/json"
 	"fmt"
 	"io"
 	"net/http"
+	"time"
 
 	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/web"
@@ -61,18 +63,25 @@ func digest(r *http.Request) ([]byte, error) {
 	}
 	r.Body = io.NopCloser(bytes.NewReader(body))
 	sum := sha256.New()
-	fmt.Fprintf(sum, "%s %s\n", r.Method, r.URL.RequestURI())
-	sum.Write(body)
+	if _, err := fmt.Fprintf(sum, "%s %s\n%s", r.Method, r.URL.RequestURI(), body); err != nil {
+		return nil, err
+	}
 	return sum.Sum(nil), nil
 }
+
+// keepTime is what storing an answer may take, whatever has become of the request:
+// who hung up is the one who will ask again.
+const keepTime = 10 * time.Second
 
 // keep stores an answer that is on its way already: what fails now makes a repeated
 // request a conflict, and the log says so.
 func (t *table) keep(r *http.Request, who directory.Actor, a *keeping) error {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(r.Context()), keepTime)
+	defer cancel()
 	a.Location, a.ETag = a.Header().Get("Location"), a.Header().Get("Etag")
 	text, err := json.Marshal(a)
 	if err == nil {
-		err = t.directory.Answered(r.Context(), who, text)
+		err = t.directory.Answered(ctx, who, text)
 	}
 	if err != nil {
 		web.Blame(r, fmt.Errorf("keep the answer: %w", err))

@@ -20,7 +20,7 @@ func (in ByOrganization) org() directory.OrgID { return directory.OrgID(in.Organ
 func (a api) organizations(h huma.API) {
 	const tag = "organizations"
 	add(h, operation{id: "listOrganizations", method: "GET", path: "/organizations", needs: directory.SelfRead, tag: tag,
-		summary: "List organizations", about: "Those the caller belongs to; administrators see all."}, a.listOrganizations)
+		summary: "List organizations", about: "Those the caller belongs to; administrators see all, with a credential of the scope api."}, a.listOrganizations)
 	add(h, operation{id: "createOrganization", method: "POST", path: "/organizations", needs: directory.OrganizationsCreate, tag: tag,
 		summary: "Found an organization", about: "The caller becomes its Admin.", status: http.StatusCreated, keyed: true}, a.createOrganization)
 	add(h, operation{id: "getOrganization", method: "GET", path: "/organizations/{organization}", needs: directory.SelfRead, tag: tag,
@@ -49,7 +49,7 @@ func (a api) createOrganization(ctx context.Context, who directory.Actor, in *st
 	if err != nil {
 		return nil, nameTaken(err)
 	}
-	return &made[organization]{Location: at("/organizations/%d", o.ID), Body: newOrganization(o)}, nil
+	return &made[organization]{Location: at("/organizations/%d", o.ID), ETag: etag(o.Version()), Body: newOrganization(o)}, nil
 }
 
 // nameTaken puts a taken organization as a fault of the member that was sent.
@@ -61,23 +61,23 @@ func nameTaken(err error) error {
 	return &directory.Error{Kind: directory.Conflict, Msg: "another organization has this name; take another one", Faults: []directory.Fault{fault}}
 }
 
-func (a api) getOrganization(ctx context.Context, who directory.Actor, in *ByOrganization) (*body[organization], error) {
-	o, err := a.directory.Organization(ctx, who, in.org())
+func (a api) getOrganization(ctx context.Context, who directory.Actor, in *ByOrganization) (*tagged[organization], error) {
+	return tagOrganization(a.directory.Organization(ctx, who, in.org()))
+}
+
+func tagOrganization(o directory.Organization, err error) (*tagged[organization], error) {
 	if err != nil {
 		return nil, err
 	}
-	return bodyOf(newOrganization(o)), nil
+	return &tagged[organization]{ETag: etag(o.Version()), Body: newOrganization(o)}, nil
 }
 
 func (a api) renameOrganization(ctx context.Context, who directory.Actor, in *struct {
 	ByOrganization
+	OnCondition
 	Body namedOrganization
-}) (*body[organization], error) {
-	o, err := a.directory.RenameOrganization(ctx, who, in.org(), in.Body.Name)
-	if err != nil {
-		return nil, nameTaken(err)
-	}
-	return bodyOf(newOrganization(o)), nil
+}) (*tagged[organization], error) {
+	return tagOrganization(a.directory.RenameOrganizationOf(ctx, who, in.org(), in.Body.Name, in.version()))
 }
 
 func (a api) deleteOrganization(ctx context.Context, who directory.Actor, in *ByOrganization) (*nothing, error) {
@@ -87,15 +87,28 @@ func (a api) deleteOrganization(ctx context.Context, who directory.Actor, in *By
 func (a api) members(h huma.API) {
 	const tag = "members"
 	add(h, operation{id: "listMembers", method: "GET", path: "/organizations/{organization}/members", needs: directory.UsersRead, tag: tag,
-		summary: "List the members of an organization", about: "With their roles. See /users?organization_id= for long lists."}, a.listMembers)
+		summary: "List the members of an organization", about: "With their roles."}, a.listMembers)
 	add(h, operation{id: "putMember", method: "PUT", path: "/organizations/{organization}/members/{id}", needs: directory.MembersManage, tag: tag,
 		summary: "Give a person a role", about: "Members get another role; administrators can add who is no member yet.", status: http.StatusNoContent}, a.putMember)
 	add(h, operation{id: "removeMember", method: "DELETE", path: "/organizations/{organization}/members/{id}", needs: directory.MembersManage, tag: tag,
 		status: http.StatusNoContent, summary: "Remove a member", about: "The person stays; the last Admin does, too."}, a.removeMember)
 }
 
-func (a api) listMembers(ctx context.Context, who directory.Actor, in *ByOrganization) (*body[list[member]], error) {
-	all, err := a.directory.Members(ctx, who, in.org())
+type listMembersIn struct {
+	ByOrganization
+	Paging
+	Search string `query:"search" maxLength:"510" doc:"Part of name, username or address, without regard to case." example:"lovelace"`
+	Sort   string `query:"sort" enum:"id,-id,name,-name,username,-username,created_at,-created_at" default:"id" doc:"The order; with a hyphen the other way round."`
+}
+
+func (a api) listMembers(ctx context.Context, who directory.Actor, in *listMembersIn) (*body[list[member]], error) {
+	asked := listUsersIn{Paging: in.Paging, Search: in.Search, Sort: in.Sort, Organization: in.Organization}
+	filter, err := asked.filter()
+	if err != nil {
+		return nil, err
+	}
+	filter.Limit++ // one more shows whether there is a next page
+	page, err := a.directory.MembersPage(ctx, who, filter)
 	if err != nil {
 		return nil, err
 	}
@@ -103,7 +116,16 @@ func (a api) listMembers(ctx context.Context, who directory.Actor, in *ByOrganiz
 	if err != nil {
 		return nil, err
 	}
-	return bodyOf(whole(all, func(m directory.MemberUser) member { return member{shape(m.User), newRole(m.Role)} })), nil
+	var shown list[member]
+	if len(page.Items) > in.Limit {
+		page.Items = page.Items[:in.Limit]
+		shown.Next = filter.Order.At(page.Items[in.Limit-1].User).String()
+	}
+	if in.Total {
+		shown.Total = &page.Total
+	}
+	shown.Items = each(page.Items, func(m directory.MemberUser) member { return member{shape(m.User), newRole(m.Role)} })
+	return bodyOf(shown), nil
 }
 
 // ByMember is the input of what concerns one member.
@@ -116,7 +138,8 @@ func (a api) putMember(ctx context.Context, who directory.Actor, in *struct {
 	ByMember
 	Body givenRole
 }) (*nothing, error) {
-	return nil, a.directory.PutMember(ctx, who, in.org(), in.user(), directory.RoleID(in.Body.Role))
+	err := a.directory.PutMember(ctx, who, in.org(), in.user(), directory.RoleID(in.Body.Role))
+	return nil, asSent(err, map[string]string{"role": "role_id"})
 }
 
 func (a api) removeMember(ctx context.Context, who directory.Actor, in *ByMember) (*nothing, error) {
@@ -129,7 +152,7 @@ func (a api) invitations(h huma.API) {
 		summary: "List the invitations of an organization"}, a.listInvitations)
 	add(h, operation{id: "invite", method: "POST", path: path, needs: directory.UsersInvite, tag: tag, status: http.StatusCreated, keyed: true,
 		summary: "Invite somebody", about: "Mails a link that is good once and expires."}, a.invite)
-	add(h, operation{id: "inviteMany", method: "POST", path: path + "/bulk", needs: directory.UsersInvite, tag: tag, first: true,
+	add(h, operation{id: "inviteMany", method: "POST", path: path + "/bulk", needs: directory.UsersInvite, tag: tag, first: true, keyed: true,
 		summary: "Invite several people", about: "With a result for each, in their order."}, a.inviteMany)
 	add(h, operation{id: "resendInvitation", method: "POST", path: path + "/{invitation}/resend", needs: directory.UsersInvite, tag: tag,
 		summary: "Send an invitation again", about: "With a new link; the one before is worthless."}, a.resendInvitation)
@@ -154,7 +177,7 @@ func (a api) invite(ctx context.Context, who directory.Actor, in *struct {
 }) (*made[invitation], error) {
 	sent, err := a.directory.Invite(ctx, who, in.Body.wanted(in.org()))
 	if err != nil {
-		return nil, err
+		return nil, invitationAsSent(err)
 	}
 	return &made[invitation]{
 		Location: at("/organizations/%d/invitations/%d", in.Organization, sent.Invitation.ID), Body: invitationNow(sent.Invitation),
@@ -163,8 +186,12 @@ func (a api) invite(ctx context.Context, who directory.Actor, in *struct {
 
 func (a api) inviteMany(ctx context.Context, who directory.Actor, in *struct {
 	ByOrganization
+	Keyed
 	Body newInvitationsIn
 }) (*body[list[invited]], error) {
+	if _, err := a.directory.Organization(ctx, who, in.org()); err != nil {
+		return nil, err
+	}
 	wanted := each(in.Body.Invitations, func(n newInvitationIn) directory.NewInvitation { return n.wanted(in.org()) })
 	results, err := a.directory.InviteAll(ctx, who, wanted)
 	return listed(results, newInvited, err)
@@ -172,7 +199,7 @@ func (a api) inviteMany(ctx context.Context, who directory.Actor, in *struct {
 
 func newInvited(r directory.InvitationResult) invited {
 	if r.Err != nil {
-		p := explain(r.Err)
+		p := explain(invitationAsSent(r.Err))
 		return invited{Status: p.Status, Problem: p}
 	}
 	return invited{Status: http.StatusCreated, Invitation: ref(invitationNow(r.Sent.Invitation))}

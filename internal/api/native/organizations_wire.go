@@ -161,6 +161,10 @@ func (n newInvitationIn) wanted(org directory.OrgID) directory.NewInvitation {
 	}
 }
 
+func invitationAsSent(err error) error {
+	return asSent(err, map[string]string{"role": "role_id", "projects": "project_ids"})
+}
+
 type newInvitationsIn struct {
 	Invitations []newInvitationIn `json:"invitations" minItems:"1" maxItems:"500" doc:"Each is sent by itself: one that is refused keeps none of the others back." example:"[{\"email\": \"grace@example.org\"}]"`
 }

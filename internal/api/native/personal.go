@@ -13,7 +13,7 @@ import (
 func (a api) personal(h huma.API) {
 	const tag = "personal data"
 	for _, p := range places() {
-		add(h, operation{id: "getPersonalData" + p.suffix, method: "GET", path: p.path + "/personal-data", needs: directory.SelfCredentials, tag: tag, mine: p.mine,
+		add(h, operation{id: "exportPersonalData" + p.suffix, method: "POST", path: p.path + "/personal-data", needs: directory.SelfCredentials, tag: tag, mine: p.mine,
 			summary: "Show all that is stored" + p.whose, about: "But for secrets. It is recorded as an event."}, a.personalData)
 	}
 	add(h, operation{id: "eraseUser", method: "POST", path: "/users/{id}/erase", needs: directory.UsersManage, tag: tag, status: http.StatusNoContent,
@@ -59,6 +59,6 @@ func (a api) listDormant(ctx context.Context, who directory.Actor, in *struct {
 	Days  int `query:"days" required:"true" minimum:"1" maximum:"36500" doc:"Not active for so many days." example:"180"`
 	Limit int `query:"limit" minimum:"1" maximum:"1000" default:"100" doc:"At most so many."`
 }) (*body[list[user]], error) {
-	people, err := a.directory.Dormant(ctx, who, time.Now().AddDate(0, 0, -in.Days), in.Limit)
+	people, err := a.directory.Dormant(ctx, who, time.Duration(in.Days)*24*time.Hour, in.Limit)
 	return a.people(ctx, who, people, err)
 }

@@ -1,12 +1,15 @@
 package native
 
 import (
+	"errors"
 	"net/http"
 	"strconv"
 	"strings"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
+
+	"roster.example/roster/internal/web"
 )
 
 // problem is an error as problem details (RFC 9457). Code is stable: programs go
@@ -66,11 +69,13 @@ func unreadable(status int, msg string, errs []error) *problem {
 	case http.StatusUnsupportedMediaType:
 		code, msg = "unsupported_media_type", "send the body as application/json"
 	case http.StatusRequestEntityTooLarge:
-		code, msg = "too_large", "the body is too large"
+		code, msg = web.TooLarge, "the body is too large; send it in parts"
 	case http.StatusRequestTimeout:
 		code, msg = requestTimeout, "the body stood still for too long; send it again"
 	case http.StatusInternalServerError:
-		// The body broke off, or the limit of the whole server was met.
+		if long, ok := errors.AsType[*http.MaxBytesError](errors.Join(errs...)); ok {
+			return tooLarge(long.Limit) // that of the whole server
+		}
 		status, msg = http.StatusBadRequest, "the body could not be read to its end"
 	case http.StatusNotAcceptable:
 		code = "not_acceptable"
@@ -106,6 +111,8 @@ func misfit(e *huma.ErrorDetail) faultDetail {
 		f.Code = "blank"
 	case strings.HasPrefix(e.Message, "unexpected property"), strings.HasPrefix(e.Message, "unknown query"):
 		f.Code = "unknown"
+	case strings.HasPrefix(e.Message, "invalid date/time"):
+		f.Detail = "expected a time such as 2026-01-02T15:04:05Z (RFC 3339)"
 	case strings.HasPrefix(e.Message, "expected length <="):
 		f.Code = "too_long"
 	case strings.HasPrefix(e.Message, "expected length >="):

@@ -21,6 +21,7 @@ func (a api) projects(h huma.API) {
 		summary: "List the projects of an organization", about: "Those the caller is assigned to, or all with projects.read_all."}, a.listProjects)
 	add(h, operation{id: "createProject", method: "POST", path: path, needs: directory.ProjectsManage, tag: tag, status: http.StatusCreated, keyed: true,
 		summary: "Make a project"}, a.createProject)
+	add(h, operation{id: "getProject", method: "GET", path: path + "/{permalink}", needs: directory.SelfRead, tag: tag, summary: "Show a project"}, a.getProject)
 	add(h, operation{id: "changeProject", method: "PATCH", path: path + "/{permalink}", needs: directory.ProjectsManage, tag: tag,
 		summary: "Change a project", about: "The permalink stays, for it stands in other people's scripts."}, a.changeProject)
 	add(h, operation{id: "listAssignees", method: "GET", path: path + "/{permalink}/assignees", needs: directory.SelfRead, tag: tag,
@@ -48,18 +49,28 @@ func (a api) createProject(ctx context.Context, who directory.Actor, in *struct 
 	if err != nil {
 		return nil, err
 	}
-	return &made[project]{Location: at("/organizations/%d/projects/%s", in.Organization, p.Permalink), Body: newProject(p)}, nil
+	return &made[project]{Location: at("/organizations/%d/projects/%s", in.Organization, p.Permalink), ETag: etag(p.Version()), Body: newProject(p)}, nil
+}
+
+func (a api) getProject(ctx context.Context, who directory.Actor, in *ByProject) (*tagged[project], error) {
+	return tagProject(a.directory.Project(ctx, who, in.org(), in.Permalink))
+}
+
+func tagProject(p directory.Project, err error) (*tagged[project], error) {
+	if err != nil {
+		return nil, err
+	}
+	return &tagged[project]{ETag: etag(p.Version()), Body: newProject(p)}, nil
 }
 
 func (a api) changeProject(ctx context.Context, who directory.Actor, in *struct {
 	ByProject
+	OnCondition
 	Body projectChangeIn
-}) (*body[project], error) {
-	p, err := a.directory.ChangeProject(ctx, who, in.org(), in.Permalink, in.Body.change())
-	if err != nil {
-		return nil, err
-	}
-	return bodyOf(newProject(p)), nil
+}) (*tagged[project], error) {
+	change := in.Body.change()
+	change.IfVersion = in.version()
+	return tagProject(a.directory.ChangeProject(ctx, who, in.org(), in.Permalink, change))
 }
 
 func (a api) listAssignees(ctx context.Context, who directory.Actor, in *ByProject) (*body[list[user]], error) {
@@ -73,7 +84,7 @@ func (a api) putAssignees(ctx context.Context, who directory.Actor, in *struct {
 }) (*body[list[user]], error) {
 	ids := each(in.Body.Users, func(id int64) directory.UserID { return directory.UserID(id) })
 	people, err := a.directory.Assign(ctx, who, in.org(), in.Permalink, ids)
-	return a.people(ctx, who, people, err)
+	return a.people(ctx, who, people, asSent(err, map[string]string{"user": "user_ids"}))
 }
 
 // people answers with a short list of people.

@@ -21,6 +21,7 @@ func (a api) roles(h huma.API) {
 		summary: "List the roles of an organization", about: "Built-in ones first."}, a.listRoles)
 	add(h, operation{id: "createRole", method: "POST", path: path, needs: directory.RolesManage, tag: tag, status: http.StatusCreated, keyed: true,
 		summary: "Make a role", about: "It cannot hold more than the caller."}, a.createRole)
+	add(h, operation{id: "getRole", method: "GET", path: path + "/{role}", needs: directory.RolesRead, tag: tag, summary: "Show a role"}, a.getRole)
 	add(h, operation{id: "changeRole", method: "PATCH", path: path + "/{role}", needs: directory.RolesManage, tag: tag,
 		summary: "Change a role", about: "Of a built-in role only default can be set."}, a.changeRole)
 	add(h, operation{id: "deleteRole", method: "DELETE", path: path + "/{role}", needs: directory.RolesManage, tag: tag, status: http.StatusNoContent,
@@ -46,18 +47,28 @@ func (a api) createRole(ctx context.Context, who directory.Actor, in *struct {
 	if err != nil {
 		return nil, err
 	}
-	return &made[role]{Location: at("/organizations/%d/roles/%d", in.Organization, r.ID), Body: newRole(r)}, nil
+	return &made[role]{Location: at("/organizations/%d/roles/%d", in.Organization, r.ID), ETag: etag(r.Version()), Body: newRole(r)}, nil
+}
+
+func (a api) getRole(ctx context.Context, who directory.Actor, in *ByRole) (*tagged[role], error) {
+	return tagRole(a.directory.Role(ctx, who, in.org(), directory.RoleID(in.Role)))
+}
+
+func tagRole(r directory.Role, err error) (*tagged[role], error) {
+	if err != nil {
+		return nil, err
+	}
+	return &tagged[role]{ETag: etag(r.Version()), Body: newRole(r)}, nil
 }
 
 func (a api) changeRole(ctx context.Context, who directory.Actor, in *struct {
 	ByRole
+	OnCondition
 	Body roleChangeIn
-}) (*body[role], error) {
-	r, err := a.directory.ChangeRole(ctx, who, in.org(), directory.RoleID(in.Role), in.Body.change())
-	if err != nil {
-		return nil, err
-	}
-	return bodyOf(newRole(r)), nil
+}) (*tagged[role], error) {
+	change := in.Body.change()
+	change.IfVersion = in.version()
+	return tagRole(a.directory.ChangeRole(ctx, who, in.org(), directory.RoleID(in.Role), change))
 }
 
 func (a api) deleteRole(ctx context.Context, who directory.Actor, in *ByRole) (*nothing, error) {

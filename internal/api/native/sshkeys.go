@@ -20,7 +20,7 @@ func sshKeysOperation(h huma.API) huma.Operation {
 	}
 	op := o.describe()
 	op.Parameters = []*huma.Param{{
-		Name: "username", In: "path", Required: true, Description: "Of the person.", Schema: &huma.Schema{Type: huma.TypeString},
+		Name: "username", In: "path", Required: true, Description: "Of the person.", Schema: &huma.Schema{Type: huma.TypeString, Examples: []any{"ada"}},
 	}}
 	return answered(h, op, "A line for each key, in the form of authorized_keys.", "text/plain")
 }

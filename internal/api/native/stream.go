@@ -57,5 +57,5 @@ func unlessUnsupported(err error) error {
 
 func tooLarge(limit int64) *problem {
 	return newProblem(http.StatusRequestEntityTooLarge, web.TooLarge,
-		fmt.Sprintf("the body has more than %d bytes; send it in parts, each an import of its own", limit))
+		fmt.Sprintf("the body has more than %d bytes; send it in parts", limit))
 }

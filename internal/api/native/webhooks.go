@@ -114,7 +114,7 @@ func (a api) createWebhook(ctx context.Context, who directory.Actor, in *struct 
 		URL: in.Body.URL, Description: in.Body.Description, Verbs: each(in.Body.Verbs, fromText[directory.Verb]),
 	})
 	if err != nil {
-		return nil, err
+		return nil, asSent(err, map[string]string{"verb": "verbs"})
 	}
 	return &made[webhookMade]{Location: at("/webhooks/%d", h.ID), Body: webhookMade{newWebhook(h), secret.Reveal()}}, nil
 }
@@ -138,7 +138,7 @@ func (a api) changeWebhook(ctx context.Context, who directory.Actor, in *struct 
 	}
 	h, err := a.directory.ChangeWebhook(ctx, who, in.id(), change)
 	if err != nil {
-		return nil, err
+		return nil, asSent(err, map[string]string{"verb": "verbs"})
 	}
 	return bodyOf(newWebhook(h)), nil
 }

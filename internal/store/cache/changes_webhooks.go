@@ -25,11 +25,11 @@ func (r *reader) Webhooks() ([]directory.Webhook, error) {
 	return ask(r, key{kind: allWebhooks}, "webhook", subject{aboutWebhooks, false}, eachOf(weighWebhook), r.Reader.Webhooks)
 }
 
-// Webhooks comes from memory for writers too: each deed asks, and most servers have
-// none. What is not in memory is read beside the transaction, for what that one
-// sees may be undone; and where another node has just changed them, memory is as
-// late here as it is for readers.
-func (w writer) Webhooks() ([]directory.Webhook, error) {
+// ToldWebhooks comes from memory: each deed asks, and most servers have none. What is
+// not in memory is read beside the transaction, for what that one sees may be undone;
+// and where another node has just changed them, memory is as late here as it is for
+// readers.
+func (w writer) ToldWebhooks() ([]directory.Webhook, error) {
 	if w.did.webhooks || !w.store.trusted() {
 		return w.Writer.Webhooks()
 	}

@@ -203,6 +203,8 @@ CREATE TABLE links (
     expires_at bigint NOT NULL,
     used_at bigint NOT NULL,
     hash bytea NOT NULL,
+    wished_username text NOT NULL DEFAULT ''::text,
+    wished_organization text NOT NULL DEFAULT ''::text,
     CONSTRAINT links_hash_key UNIQUE (hash),
     CONSTRAINT links_pkey PRIMARY KEY (id),
     CONSTRAINT links_purpose_check CHECK ((purpose = ANY (ARRAY['verify'::text, 'reset'::text, 'setup'::text, 'revert'::text]))),
@@ -410,5 +412,8 @@ CREATE TABLE webhooks (
     sealed bytea NOT NULL,
     created_at bigint NOT NULL,
     updated_at bigint NOT NULL,
+    failures bigint NOT NULL DEFAULT 0,
+    failing_since bigint NOT NULL DEFAULT 0,
+    probe_at bigint NOT NULL DEFAULT 0,
     CONSTRAINT webhooks_pkey PRIMARY KEY (id)
 );

@@ -7,8 +7,9 @@ import (
 	"roster.example/roster/internal/directory"
 )
 
-// condition is a condition on the person w, in parentheses. Who does not see
-// everybody finds people by their primary address alone: the others are not shown.
+// condition is a condition on the person w, in parentheses. Where second addresses
+// are not shown nobody is found by one, and who does not see everybody finds people
+// by organizations that both belong to alone.
 func (s selection) condition(c *clauses, on *directory.Condition) string {
 	switch on.Op {
 	case directory.And, directory.Or:
@@ -21,12 +22,16 @@ func (s selection) condition(c *clauses, on *directory.Condition) string {
 		return inState(on)
 	case directory.FieldEmail:
 		among := `(SELECT e.user_id FROM emails e WHERE ` + compared(c, `e.address_key`, *on)
-		if !s.sight.All {
+		if s.sight.Shallow {
 			among += ` AND e.is_primary`
 		}
 		return has(on, `w.id`, among+`)`)
 	case directory.FieldOrganization:
-		return has(on, `w.id`, `(SELECT m.user_id FROM members m WHERE `+compared(c, `m.organization_id`, *on)+`)`)
+		among := `(SELECT m.user_id FROM members m WHERE ` + compared(c, `m.organization_id`, *on)
+		if !s.sight.All {
+			among += ` AND m.organization_id ` + c.in(numbers(s.sight.Orgs))
+		}
+		return has(on, `w.id`, among+`)`)
 	}
 	return `(` + compared(c, columnOf[on.Field], *on) + `)`
 }

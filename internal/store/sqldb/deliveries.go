@@ -50,12 +50,15 @@ func (r *reader) Deliveries(filter directory.DeliveryFilter) ([]directory.Delive
 	return list(r, "delivery", scanDelivery, query+` LIMIT `+c.bind(limit), c.args...)
 }
 
-func (r *reader) DeliveryDue(webhook directory.WebhookID, now time.Time) (due bool, err error) {
-	return one(r, "delivery", func(from row) (due bool, err error) {
-		err = from.Scan(&due)
-		return due, err
-	}, `SELECT EXISTS (SELECT 1 FROM deliveries WHERE webhook_id = $1 AND state = 'pending' AND due_at <= $2 AND leased_until <= $2)`,
-		webhook, stamp(now))
+func (r *reader) WebhooksDue(now time.Time) ([]directory.WebhookID, error) {
+	return list(r, "webhook", identifier[directory.WebhookID], `SELECT id FROM webhooks WHERE enabled AND probe_at <= $1
+		AND EXISTS (SELECT 1 FROM deliveries d WHERE d.webhook_id = webhooks.id AND d.state = 'pending' AND d.due_at <= $1
+		AND d.leased_until <= $1) ORDER BY id`, stamp(now))
+}
+
+func (r *reader) PendingDeliveries(of directory.WebhookID, atMost int) (int, error) {
+	return one(r, "delivery", number,
+		`SELECT count(*) FROM (SELECT 1 FROM deliveries WHERE webhook_id = $1 AND state = 'pending' LIMIT $2) found`, of, atMost)
 }
 
 func (r *reader) UndeliveredSince() (directory.EventID, error) {
@@ -80,7 +83,7 @@ func (w *writer) ChangeDelivery(d directory.Delivery) error {
 // What a claim looks at: deliveries that are due may be many, and all but few of
 // them may have to wait for one of the same person.
 const (
-	dueDeliveries = `SELECT id, user_id, leased_until FROM deliveries
+	dueDeliveries = `SELECT id, user_id, due_at, leased_until FROM deliveries
 		WHERE webhook_id = $1 AND state = 'pending' AND due_at <= $2 ORDER BY due_at, id LIMIT 500`
 	firstDue = `SELECT e.due_at FROM deliveries e WHERE e.webhook_id = deliveries.webhook_id AND e.user_id = deliveries.user_id
 		AND e.state = 'pending' ORDER BY e.id LIMIT 1`
@@ -99,7 +102,7 @@ func (w *writer) ClaimDeliveries(webhook directory.WebhookID, now time.Time, n i
 	claimed, err := list(w.reader, "delivery", scanDelivery, `UPDATE deliveries SET leased_until = $3
 		WHERE state = 'pending' AND due_at <= $2 AND leased_until <= $2 AND id IN
 		(SELECT id FROM (`+dueDeliveries+`) due WHERE leased_until <= $2 AND (user_id = 0 OR NOT EXISTS (`+earlierDelivery+`))
-		ORDER BY id LIMIT $4) RETURNING `+deliveryColumns, webhook, stamp(now), stamp(now.Add(lease)), n)
+		ORDER BY due_at, id LIMIT $4) RETURNING `+deliveryColumns, webhook, stamp(now), stamp(now.Add(lease)), n)
 	slices.SortFunc(claimed, func(a, b directory.Delivery) int { return cmp.Compare(a.ID, b.ID) })
 	return claimed, err
 }
@@ -110,9 +113,15 @@ func (w *writer) ReplayDead(webhook directory.WebhookID, now time.Time) (int, er
 	return int(n), err
 }
 
-func (w *writer) BuryDeliveries(now time.Time, reason string) error {
-	return w.put("delivery", `UPDATE deliveries SET state = 'dead', ended_at = $1, reason = $2
-		WHERE state = 'pending' AND webhook_id NOT IN (SELECT id FROM webhooks WHERE enabled)`, stamp(now), reason)
+// BuryDeliveries says twice that they are pending, for an index that knows only those.
+func (w *writer) BuryDeliveries(b directory.Burial) (int, error) {
+	whose, args := `webhook_id NOT IN (SELECT id FROM webhooks WHERE enabled)`, []any{stamp(b.At), b.Reason, b.Limit}
+	if b.Webhook != 0 {
+		whose, args = `webhook_id = $4`, append(args, b.Webhook)
+	}
+	n, err := w.exec("delivery", `UPDATE deliveries SET state = 'dead', ended_at = $1, reason = $2 WHERE state = 'pending'
+		AND id IN (SELECT id FROM deliveries WHERE state = 'pending' AND `+whose+` LIMIT $3)`, args...)
+	return int(n), err
 }
 
 func (w *writer) DropDeliveries(e directory.EndedBefore) (int, error) {

@@ -7,8 +7,8 @@ import (
 )
 
 // Dormant reads the table from its start, as nothing but a yearly rule asks.
-func (r *reader) Dormant(before time.Time, limit int) ([]directory.UserID, error) {
+func (r *reader) Dormant(before time.Time, after directory.UserID, limit int) ([]directory.UserID, error) {
 	return list(r, "user", identifier[directory.UserID], `SELECT id FROM users
 		WHERE state = 'active' AND NOT admin AND NOT service AND last_activity < $1 AND created_at < $1 AND activated_at < $1
-		ORDER BY id LIMIT $2`, stamp(before), limit)
+		AND id > $2 ORDER BY id LIMIT $3`, stamp(before), after, limit)
 }

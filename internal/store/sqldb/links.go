@@ -9,16 +9,18 @@ import (
 func (r *reader) LinkByHash(hash []byte) (directory.Link, error) {
 	return one(r, "link", func(from row) (l directory.Link, err error) {
 		err = from.Scan(&l.ID, &l.Purpose, orZero(&l.User), &l.Email, &l.PasswordVersion,
-			when(&l.CreatedAt), when(&l.ExpiresAt), when(&l.UsedAt))
+			when(&l.CreatedAt), when(&l.ExpiresAt), when(&l.UsedAt), &l.Wish.Username, &l.Wish.Organization)
 		return l, err
-	}, `SELECT id, purpose, user_id, address, password_version, created_at, expires_at, used_at FROM links WHERE hash = $1`, hash)
+	}, `SELECT id, purpose, user_id, address, password_version, created_at, expires_at, used_at, wished_username, wished_organization
+		FROM links WHERE hash = $1`, hash)
 }
 
 func (w *writer) AddLink(l *directory.Link, hash []byte) error {
 	return add(w, "link", &l.ID, `INSERT INTO links
-		(purpose, user_id, address, password_version, created_at, expires_at, used_at, hash)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`,
-		string(l.Purpose), optional(l.User), l.Email, l.PasswordVersion, stamp(l.CreatedAt), stamp(l.ExpiresAt), stamp(l.UsedAt), hash)
+		(purpose, user_id, address, password_version, created_at, expires_at, used_at, hash, wished_username, wished_organization)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
+		string(l.Purpose), optional(l.User), l.Email, l.PasswordVersion, stamp(l.CreatedAt), stamp(l.ExpiresAt), stamp(l.UsedAt), hash,
+		l.Wish.Username, l.Wish.Organization)
 }
 
 // UseLink finds no link that was used before: of two who hold one, one wins.

@@ -54,7 +54,8 @@ const (
 	byOrg
 	byState
 	bySight
-	byWhere // any other condition
+	byWhere   // any other condition
+	byShallow // of who is found by search: whether by what is shown
 )
 
 // narrowings are those at work, the one first that leaves the fewest as a rule.
@@ -62,7 +63,8 @@ func (s selection) narrowings() []narrowing {
 	var all []narrowing
 	for by, works := range map[narrowing]bool{
 		byUnique: s.filter.Where.Unique() != nil, byWhere: s.filter.Where != nil,
-		bySearch: s.part != "", byOrg: s.filter.Org != 0, byState: s.filter.State != "", bySight: !s.sight.All,
+		byShallow: s.part != "" && s.sight.Shallow,
+		bySearch:  s.part != "", byOrg: s.filter.Org != 0, byState: s.filter.State != "", bySight: !s.sight.All,
 	} {
 		if works {
 			all = append(all, by)
@@ -76,7 +78,7 @@ func (s selection) narrowings() []narrowing {
 func (s selection) source() narrowing {
 	for _, by := range s.narrowings() {
 		active := by == byState && s.filter.State == directory.Active // nearly all are
-		if !active && by != byWhere {
+		if !active && by != byWhere && by != byShallow {
 			return by
 		}
 	}
@@ -117,6 +119,10 @@ func (s selection) passes(c *clauses, id string, by narrowing) string {
 		return `EXISTS (SELECT 1 FROM users w WHERE w.id = ` + id + ` AND ` + s.condition(c, s.filter.Where.Unique()) + `)`
 	case byWhere:
 		return `EXISTS (SELECT 1 FROM users w WHERE w.id = ` + id + ` AND ` + s.condition(c, s.filter.Where) + `)`
+	case byShallow:
+		part := ` LIKE CAST(` + c.bind(Containing(s.part)) + ` AS TEXT) ESCAPE '\'`
+		return `EXISTS (SELECT 1 FROM users w LEFT JOIN emails e ON e.user_id = w.id AND e.is_primary WHERE w.id = ` + id +
+			` AND (w.name_key` + part + ` OR w.username_key` + part + ` OR e.address_key` + part + `))`
 	case bySearch:
 		return `EXISTS (SELECT 1 FROM search t WHERE t.user_id = ` + id + ` AND t.text LIKE CAST(` + c.bind(Containing(s.part)) + ` AS TEXT) ESCAPE '\')`
 	case byOrg:

@@ -1,15 +1,34 @@
 package sqldb
 
-import "roster.example/roster/internal/directory"
+import (
+	"slices"
+
+	"roster.example/roster/internal/directory"
+)
 
 // DropTraces goes by the folded addresses. Letters keep their recipient as it was
-// given; there are few of them at any time.
+// given, and are compared here: what a database makes of capitals depends on its
+// build. There are few of them at any time.
 func (w *writer) DropTraces(addresses []string) error {
-	for _, address := range addresses {
-		if err := w.drop("invitation", `DELETE FROM invitations WHERE address_key = $1`, directory.Fold(address)); err != nil {
+	folded := make([]string, len(addresses))
+	for i, address := range addresses {
+		folded[i] = directory.Fold(address)
+		if err := w.drop("invitation", `DELETE FROM invitations WHERE address_key = $1`, folded[i]); err != nil {
 			return err
 		}
-		if err := w.drop("mail", `DELETE FROM mails WHERE lower(recipient) = lower($1)`, address); err != nil {
+	}
+	letters, err := list(w.reader, "mail", func(from row) (m directory.Mail, err error) {
+		err = from.Scan(&m.ID, &m.To)
+		return m, err
+	}, `SELECT id, recipient FROM mails`)
+	if err != nil {
+		return err
+	}
+	for _, m := range letters {
+		if !slices.Contains(folded, directory.Fold(m.To)) {
+			continue
+		}
+		if err := w.DropMail(m.ID); err != nil {
 			return err
 		}
 	}

@@ -6,6 +6,9 @@ import (
 	"roster.example/roster/internal/directory"
 )
 
+// ToldWebhooks has no memory here.
+func (w *writer) ToldWebhooks() ([]directory.Webhook, error) { return w.Webhooks() }
+
 func (r *reader) Webhooks() ([]directory.Webhook, error) {
 	return list(r, "webhook", func(from row) (h directory.Webhook, err error) {
 		var verbs string
@@ -27,6 +30,18 @@ func (w *writer) AddWebhook(h *directory.Webhook) error {
 func (w *writer) ChangeWebhook(h directory.Webhook) error {
 	return w.change("webhook", `UPDATE webhooks SET url = $1, description = $2, verbs = $3, enabled = $4, reason = $5, sealed = $6,
 		created_at = $7, updated_at = $8 WHERE id = $9`, append(webhookValues(h), h.ID)...)
+}
+
+func (r *reader) WebhookTrouble(id directory.WebhookID) (directory.Trouble, error) {
+	return one(r, "webhook", func(from row) (t directory.Trouble, err error) {
+		err = from.Scan(&t.Failures, when(&t.Since), when(&t.ProbeAt))
+		return t, err
+	}, `SELECT failures, failing_since, probe_at FROM webhooks WHERE id = $1`, id)
+}
+
+func (w *writer) PutWebhookTrouble(id directory.WebhookID, t directory.Trouble) error {
+	return w.change("webhook", `UPDATE webhooks SET failures = $2, failing_since = $3, probe_at = $4 WHERE id = $1`,
+		id, t.Failures, stamp(t.Since), stamp(t.ProbeAt))
 }
 
 func (w *writer) DropWebhook(id directory.WebhookID) error {

@@ -193,7 +193,7 @@ CREATE TABLE "links" (
     expires_at       BIGINT NOT NULL,
     used_at          BIGINT NOT NULL,
     hash             BLOB   NOT NULL UNIQUE
-);
+, wished_username TEXT NOT NULL DEFAULT '', wished_organization TEXT NOT NULL DEFAULT '');
 
 CREATE INDEX links_user ON links (user_id);
 
@@ -375,4 +375,4 @@ CREATE TABLE webhooks (
     sealed      BLOB    NOT NULL,
     created_at  BIGINT  NOT NULL,
     updated_at  BIGINT  NOT NULL
-);
+, failures BIGINT NOT NULL DEFAULT 0, failing_since BIGINT NOT NULL DEFAULT 0, probe_at BIGINT NOT NULL DEFAULT 0);

@@ -15,7 +15,7 @@ import (
 func conditionPromises() []promise {
 	return []promise{
 		{"a list with a condition holds whom a look at everybody finds", conditionAgrees},
-		{"who does not see everybody finds nobody by a second address", conditionsKeepAddresses},
+		{"nobody is found by second addresses or organizations that are not shown", conditionsKeepAddresses},
 		{"dormant are active people whom nobody saw, but for administrators and programs", dormantPromise},
 		{"of what names somebody without being theirs, nothing stays", tracesPromise},
 	}
@@ -178,13 +178,27 @@ func conditionsKeepAddresses(f fixture) {
 	for _, of := range orgs {
 		acme = of[0]
 	}
+	shallow := directory.Sight{Self: people[0].ID, Orgs: []directory.OrgID{acme}, Shallow: true}
 	for text, want := range map[string]int{`email co "spare"`: 0, `email eq "spare0@home.example"`: 0, `email eq "p0@example.org"`: 1} {
 		where, err := directory.ParseCondition(text)
 		if err != nil {
 			f.Fatal(err)
 		}
-		got, _ := f.list(directory.UserFilter{Where: where}, directory.Sight{Self: people[0].ID, Orgs: []directory.OrgID{acme}})
+		got, _ := f.list(directory.UserFilter{Where: where}, shallow)
 		f.same(text, len(got), want)
+	}
+	for part, want := range map[string]int{"spare": 0, "home.example": 0, "p0@exam": 1, "erson3": 1} {
+		got, total := f.list(directory.UserFilter{Search: part}, shallow)
+		f.same("search for "+part, []int{len(got), total}, []int{want, want})
+	}
+	other := f.organization("Other")
+	f.join(other, people[3], directory.RoleMember)
+	where, err := directory.ParseCondition(fmt.Sprintf("organization_id eq %d", other.ID))
+	if err != nil {
+		f.Fatal(err)
+	}
+	if got, _ := f.list(directory.UserFilter{Where: where}, shallow); len(got) > 0 {
+		f.Errorf("%v are told to be in an organization of strangers", got)
 	}
 }
 
@@ -198,8 +212,9 @@ func dormantPromise(f fixture) {
 		}
 	}
 	dormant := func(before time.Time, limit int) []directory.UserID {
-		return read(f, func(tx directory.Reader) ([]directory.UserID, error) { return tx.Dormant(before, limit) })
+		return read(f, func(tx directory.Reader) ([]directory.UserID, error) { return tx.Dormant(before, 0, limit) })
 	}
+	f.same("dormant after the first", read(f, func(tx directory.Reader) ([]directory.UserID, error) { return tx.Dormant(late, want[0], 100) }), want[1:])
 	f.same("dormant", dormant(late, 100), want)
 	f.same("dormant, two of them", dormant(late, 2), want[:2])
 	f.update(func(tx directory.Writer) error {
@@ -218,12 +233,12 @@ func tracesPromise(f fixture) {
 	}
 	gone, stays := invite("Gone@example.org"), invite("stays@example.org")
 	f.update(func(tx directory.Writer) error {
-		for _, to := range []string{"GONE@example.org", "stays@example.org"} {
+		for _, to := range []string{"GONE@example.org", "\u00c9MILE@example.org", "stays@example.org"} {
 			if err := tx.AddMail(&directory.Mail{To: to, Subject: "s", Text: []byte("t"), Link: []byte{}, CreatedAt: moment()}); err != nil {
 				return err
 			}
 		}
-		return tx.DropTraces([]string{"gone@example.org"})
+		return tx.DropTraces([]string{"gone@example.org", "\u00e9mile@example.org"})
 	})
 	missing(f, "the invitation", func(tx directory.Reader) (directory.Invitation, error) { return tx.Invitation(gone.ID) })
 	read(f, func(tx directory.Reader) (directory.Invitation, error) { return tx.Invitation(stays.ID) })

@@ -94,6 +94,7 @@ func linkRoundTrip(f fixture) {
 	l := directory.Link{
 		Purpose: directory.ResetPassword, User: u.ID, Email: "Ada@example.org", PasswordVersion: 4,
 		CreatedAt: moment(), ExpiresAt: moment().Add(time.Hour), UsedAt: moment().Add(time.Minute),
+		Wish: directory.Wish{Username: "ada", Organization: "Analytical Engines"},
 	}
 	setup := directory.Link{Purpose: directory.Setup}
 	f.update(func(tx directory.Writer) error {

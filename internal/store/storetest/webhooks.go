@@ -14,6 +14,9 @@ func webhookPromises() []promise {
 		{"a transaction sees its own webhooks, and nobody those of one that failed", webhooksWithin},
 		{"deliveries are listed in stretches, by webhook and by state", deliveryFilters},
 		{"of one person a delivery waits for the one before, and others do not wait", deliveryTurns},
+		{"webhooks are due that are enabled and have something to take", webhooksDue},
+		{"a webhook that fails pauses, however it is changed", webhookTroubles},
+		{"of what is due, that comes first which has been so longest", longestDueFirst},
 		{"a delivery that was put off holds up the person's later ones, however many", heldUp},
 		{"a delivery comes back when its lease has ended", deliveryLease},
 		{"each delivery is claimed by one of many, and in order", claimedInOrder},
@@ -161,11 +164,6 @@ func deliveryFilters(f fixture) {
 func deliveryTurns(f fixture) {
 	all := f.deliveries(1, 7, 7, 8, 0, 0, 7)
 	f.deliveries(2, 7)
-	due := func(at time.Time) bool {
-		return read(f, func(tx directory.Reader) (bool, error) { return tx.DeliveryDue(1, at) })
-	}
-	f.same("due before", due(moment().Add(-time.Second)), false)
-	f.same("due", due(moment()), true)
 	f.same("before they are due", names(f.claimed(1, moment().Add(-time.Second), 9)), []directory.DeliveryID{})
 	first := f.claimed(1, moment(), 9)
 	f.same("first", names(first), []directory.DeliveryID{all[0].ID, all[2].ID, all[3].ID, all[4].ID})
@@ -177,7 +175,58 @@ func deliveryTurns(f fixture) {
 	f.end(second[0], directory.Dead, moment())
 	f.same("third", names(f.claimed(1, moment(), 9)), []directory.DeliveryID{all[5].ID})
 	f.same("elsewhere", len(f.claimed(2, moment(), 9)), 1)
-	f.same("due at last", due(moment()), false)
+}
+
+// due are the webhooks that something is due for.
+func (f fixture) due(at time.Time) []directory.WebhookID {
+	f.Helper()
+	return read(f, func(tx directory.Reader) ([]directory.WebhookID, error) { return tx.WebhooksDue(at) })
+}
+
+func webhooksDue(f fixture) {
+	one, other, off := f.webhook("https://one.example"), f.webhook("https://other.example"), f.webhook("https://off.example")
+	off.Enabled = false
+	f.update(func(tx directory.Writer) error { return tx.ChangeWebhook(off) })
+	for _, h := range []directory.Webhook{one, other, off} {
+		f.deliveries(h.ID, 7)
+	}
+	none, both := []directory.WebhookID{}, []directory.WebhookID{one.ID, other.ID}
+	f.same("before", f.due(moment().Add(-time.Second)), none)
+	f.same("in time", f.due(moment()), both)
+	f.claimed(other.ID, moment(), 1)
+	f.same("with a lease", f.due(moment()), both[:1])
+	f.same("after the lease", f.due(moment().Add(time.Minute)), both)
+	f.end(f.claimed(one.ID, moment(), 1)[0], directory.Delivered, moment())
+	f.same("when one has ended", f.due(moment().Add(time.Minute)), both[1:])
+}
+
+func webhookTroubles(f fixture) {
+	one, other := f.webhook("https://one.example"), f.webhook("https://other.example")
+	f.deliveries(one.ID, 7)
+	trouble := func(of directory.Webhook) directory.Trouble {
+		return read(f, func(tx directory.Reader) (directory.Trouble, error) { return tx.WebhookTrouble(of.ID) })
+	}
+	f.same("at first", trouble(one), directory.Trouble{})
+	want := directory.Trouble{Failures: 3, Since: moment(), ProbeAt: moment().Add(time.Hour)}
+	f.update(func(tx directory.Writer) error { return tx.PutWebhookTrouble(one.ID, want) })
+	one.Description = "changed"
+	f.update(func(tx directory.Writer) error { return tx.ChangeWebhook(one) })
+	f.same("of the one", trouble(one), want)
+	f.same("of the other", trouble(other), directory.Trouble{})
+	f.same("due in the pause", f.due(moment()), []directory.WebhookID{})
+	f.same("due after it", f.due(moment().Add(time.Hour)), []directory.WebhookID{one.ID})
+	f.update(func(tx directory.Writer) error { return tx.PutWebhookTrouble(one.ID, directory.Trouble{}) })
+	f.same("at last", trouble(one), directory.Trouble{})
+	f.wantKind(f.refused(func(tx directory.Writer) error { return tx.PutWebhookTrouble(99, want) }), directory.NotFound)
+}
+
+// A probe that looked at the first alone would look at it for ever.
+func longestDueFirst(f fixture) {
+	all := f.deliveries(1, 0, 0)
+	put := all[0]
+	put.DueAt = moment().Add(time.Minute)
+	f.put(put)
+	f.same("first", names(f.claimed(1, moment().Add(time.Hour), 1)), []directory.DeliveryID{all[1].ID})
 }
 
 func heldUp(f fixture) {
@@ -262,8 +311,12 @@ func replayedAndBuried(f fixture) {
 	f.deliveries(99, 7)
 	later := moment().Add(time.Hour)
 	f.update(func(tx directory.Writer) error {
-		if err := tx.BuryDeliveries(later, "off"); err != nil {
-			return err
+		for _, want := range []int{1, 1, 0} {
+			n, err := tx.BuryDeliveries(directory.Burial{At: later, Reason: "off", Limit: 1})
+			if err != nil {
+				return err
+			}
+			f.same("in a batch", n, want)
 		}
 		n, err := tx.ReplayDead(on.ID, later)
 		f.same("replayed", n, 1)
@@ -275,6 +328,17 @@ func replayedAndBuried(f fixture) {
 	f.same("buried", len(dead), 2)
 	f.same("why", dead[0].Reason, "off")
 	f.same("when", dead[1].EndedAt, later)
+	pending := func(atMost int) int {
+		return read(f, func(tx directory.Reader) (int, error) { return tx.PendingDeliveries(on.ID, atMost) })
+	}
+	f.same("pending of the one", pending(9), 2)
+	f.same("to a bound", pending(1), 1)
+	f.update(func(tx directory.Writer) error {
+		n, err := tx.BuryDeliveries(directory.Burial{Webhook: on.ID, At: later, Reason: "off", Limit: 9})
+		f.same("buried of the one", n, 2)
+		return err
+	})
+	f.same("pending at last", pending(9), 0)
 }
 
 func droppedDeliveries(f fixture) {

@@ -1,0 +1,204 @@
+package directory
+
+import (
+	"context"
+	"fmt"
+	"time"
+)
+
+const (
+	// failingLife is how long a webhook may fail without one success.
+	failingLife = 24 * time.Hour
+	// webhookBacklog is how many deliveries may wait for a webhook that fails. One
+	// that takes what comes, after an import for instance, may have ten times as many.
+	webhookBacklog = 100_000
+	patienceFactor = 10
+	// buryBatch is how many deliveries one transaction gives up.
+	buryBatch = 2000
+)
+
+// claimDeliveries says too how often the webhook has failed in a row. The pause lasts
+// as long as the lease then, so that of several nodes one probes.
+func (d *Directory) claimDeliveries(tx Writer, id WebhookID, n int, lease time.Duration) ([]Delivery, int, error) {
+	t, err := tx.WebhookTrouble(id)
+	if err != nil || t.ProbeAt.After(d.now()) {
+		return nil, 0, err
+	}
+	if t.Failures == 0 {
+		claimed, err := tx.ClaimDeliveries(id, d.now(), n, lease)
+		return claimed, 0, err
+	}
+	claimed, err := tx.ClaimDeliveries(id, d.now(), 1, lease)
+	if err != nil || len(claimed) == 0 {
+		return nil, t.Failures, err
+	}
+	t.ProbeAt = d.now().Add(lease)
+	return claimed, t.Failures, tx.PutWebhookTrouble(id, t)
+}
+
+// Delivered notes that a delivery of a batch was taken, with the HTTP status of the
+// answer. A probe that was taken ends the pause.
+func (q WebhookQueue) Delivered(ctx context.Context, batch WebhookBatch, one Delivery, status int) error {
+	one.State, one.EndedAt, one.Status, one.Reason = Delivered, q.d.now(), status, ""
+	one.LeasedUntil = time.Time{}
+	return q.note(ctx, func(tx Writer) error {
+		if err := tx.ChangeDelivery(one); err != nil || batch.Failures == 0 {
+			return err
+		}
+		return tx.PutWebhookTrouble(batch.Webhook, Trouble{})
+	})
+}
+
+// FailedAttempt is an attempt that failed.
+type FailedAttempt struct {
+	Delivery Delivery
+	Again    time.Time // when to try once more; zero for never
+	Status   int       // HTTP status of the answer; 0 where nobody answered
+	Reason   string
+}
+
+// Failed notes what failed of a batch, in one transaction. Where nothing of it was
+// taken, probeAt says when the webhook may be tried next; else it is zero. A webhook
+// that has failed for a day without one success is disabled.
+func (q WebhookQueue) Failed(ctx context.Context, batch WebhookBatch, failed []FailedAttempt, probeAt time.Time) error {
+	over := false
+	err := q.note(ctx, func(tx Writer) (err error) {
+		over = false
+		h, err := webhook(tx, batch.Webhook)
+		if err != nil {
+			return err
+		}
+		last := !h.Enabled
+		for _, f := range failed {
+			last = last || f.Again.IsZero()
+			if err := q.d.noteFailure(tx, f, !h.Enabled); err != nil {
+				return err
+			}
+		}
+		if h.Enabled && !probeAt.IsZero() {
+			over, err = q.d.pauseWebhook(tx, batch, probeAt, last)
+		}
+		return err
+	})
+	if err != nil || !over {
+		return err
+	}
+	return q.Disable(ctx, batch.Webhook, "it failed for a day without one success; at last: "+failed[len(failed)-1].Reason)
+}
+
+// note is content when the webhook was deleted meanwhile.
+func (q WebhookQueue) note(ctx context.Context, fn func(tx Writer) error) error {
+	err := q.d.store.Update(ctx, fn)
+	if KindOf(err) == NotFound {
+		return nil
+	}
+	return err
+}
+
+func (d *Directory) noteFailure(tx Writer, f FailedAttempt, off bool) error {
+	one := f.Delivery
+	one.Attempts++
+	one.LeasedUntil, one.Status, one.Reason = time.Time{}, f.Status, clip(f.Reason, maxReason)
+	if off || f.Again.IsZero() {
+		one.State, one.EndedAt = Dead, d.now()
+	} else {
+		one.DueAt = f.Again
+	}
+	return tx.ChangeDelivery(one)
+}
+
+// pauseWebhook reports whether the webhook has failed for too long. Of several batches
+// that failed at the same time one counts, and where nothing waits any more nothing
+// does: what comes in a week is to get its day as well.
+func (d *Directory) pauseWebhook(tx Writer, batch WebhookBatch, until time.Time, last bool) (over bool, err error) {
+	t, err := tx.WebhookTrouble(batch.Webhook)
+	if err != nil || t.Failures != batch.Failures {
+		return false, err
+	}
+	if t.Failures == 0 {
+		t.Since = d.now()
+	}
+	t.Failures, t.ProbeAt = t.Failures+1, until
+	if over = d.now().Sub(t.Since) >= failingLife; last && !over {
+		left, err := tx.PendingDeliveries(batch.Webhook, 1)
+		if err != nil {
+			return false, err
+		}
+		if left == 0 {
+			t = Trouble{}
+		}
+	}
+	return over, tx.PutWebhookTrouble(batch.Webhook, t)
+}
+
+// probeNow ends the pause of a webhook that somebody looks after.
+func (d *Directory) probeNow(tx Writer, id WebhookID) error {
+	t, err := tx.WebhookTrouble(id)
+	if err != nil || t.Failures == 0 {
+		return err
+	}
+	t.ProbeAt = d.now()
+	return tx.PutWebhookTrouble(id, t)
+}
+
+// burySome gives up as much of a disabled webhook as others can wait for.
+func (d *Directory) burySome(tx Writer, of WebhookID) (int, error) {
+	return tx.BuryDeliveries(Burial{Webhook: of, At: d.now(), Reason: webhookOff, Limit: buryBatch})
+}
+
+// bury gives up the rest, unless the webhook was enabled meanwhile.
+func (d *Directory) bury(ctx context.Context, of WebhookID) error {
+	return d.repeat(ctx, buryBatch, func(tx Writer) (int, error) {
+		if h, err := webhook(tx, of); err != nil || h.Enabled {
+			return 0, err
+		}
+		return d.burySome(tx, of)
+	})
+}
+
+// Curb disables webhooks that too much waits for. It only reads, except of those.
+func (q WebhookQueue) Curb(ctx context.Context) error {
+	var full map[WebhookID]int
+	err := q.d.store.View(ctx, func(tx Reader) (err error) {
+		full, err = q.d.overfull(tx)
+		return err
+	})
+	for id, bound := range full {
+		if err == nil {
+			err = q.Disable(ctx, id, fmt.Sprintf("more than %d deliveries waited for it", bound))
+		}
+	}
+	return err
+}
+
+// overfull gives the webhooks that too much waits for, each with its bound.
+func (d *Directory) overfull(tx Reader) (map[WebhookID]int, error) {
+	full := map[WebhookID]int{}
+	hooks, err := tx.Webhooks()
+	for _, h := range hooks {
+		if err != nil || !h.Enabled {
+			continue
+		}
+		var bound, n int
+		if bound, err = d.backlog(tx, h.ID); err == nil {
+			n, err = tx.PendingDeliveries(h.ID, bound+1)
+		}
+		if n > bound {
+			full[h.ID] = bound
+		}
+	}
+	return full, err
+}
+
+// backlog is how many deliveries may wait for a webhook.
+func (d *Directory) backlog(tx Reader, id WebhookID) (int, error) {
+	bound := webhookBacklog
+	if d.options.WebhookBacklog > 0 {
+		bound = d.options.WebhookBacklog
+	}
+	t, err := tx.WebhookTrouble(id)
+	if t.Failures == 0 {
+		bound *= patienceFactor
+	}
+	return bound, err
+}

@@ -1,0 +1,111 @@
+package directory_test
+
+import (
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/secret"
+)
+
+// signedUp is somebody who signed up through the native API and followed the link.
+func (h *house) signedUp(r directory.Registration) directory.User {
+	h.t.Helper()
+	h.must(register(h, directory.Native, r))
+	return need(h.t, func() (directory.User, error) {
+		return h.Verify(h.t.Context(), caller(directory.Native), h.mailed(r.Email))
+	})
+}
+
+// belongs lists the organizations of a person with the roles held there.
+func (h *house) belongs(u directory.User) []string {
+	h.t.Helper()
+	var places []string
+	for _, m := range need(h.t, func() ([]directory.Membership, error) { return h.MembershipsOf(h.t.Context(), operator(), u.ID) }) {
+		places = append(places, m.Organization.Name+" "+m.Organization.Slug+" "+m.Role.Name)
+	}
+	return places
+}
+
+// Who asks for the same name with two addresses learns of neither whether it has an
+// account: all that comes back to the second is the same.
+func TestTwoSignUpsOfOneNameDoNotTellWhoHasAnAccount(t *testing.T) {
+	t.Parallel()
+	for name, wish := range map[string]directory.Registration{
+		"a username":      {Username: "zq1"},
+		"an organization": {Username: "zq1", Organization: "Zed"},
+		"no name at all":  {},
+	} {
+		var seen [2][]string
+		for i, known := range []bool{false, true} {
+			h := open(t)
+			if known {
+				h.person("other", func(n *directory.NewUser) { n.Email = "victim@corp.example" })
+			}
+			wish.Password, wish.Email = "some long phrase", "victim@corp.example"
+			h.must(register(h, directory.Native, wish))
+			wish.Email = "victim@evil.example"
+			mine := h.signedUp(wish)
+			seen[i] = append(h.belongs(mine), mine.Username)
+		}
+		if diff := cmp.Diff(seen[0], seen[1]); diff != "" {
+			t.Errorf("%s: -unknown +known:\n%s", name, diff)
+		}
+	}
+}
+
+func TestWhatWasWishedIsGivenWhenTheLinkIsFollowed(t *testing.T) {
+	t.Parallel()
+	h := open(t)
+	wish := directory.Registration{Username: "zq1", Organization: "Zed", Password: "some long phrase"}
+	late, early := wish, wish
+	late.Email, early.Email = "late@example.org", "early@example.org"
+	h.must(register(h, directory.Native, late))
+	first := h.signedUp(early)
+	second := need(t, func() (directory.User, error) {
+		return h.Verify(t.Context(), caller(directory.Native), h.mailed(late.Email))
+	})
+	got := append([]string{first.Username, second.Username}, append(h.belongs(first), h.belongs(second)...)...)
+	if diff := cmp.Diff([]string{"zq1", "zq12", "Zed zed Admin", "Zed2 zed2 Admin"}, got); diff != "" {
+		t.Errorf("-want +got:\n%s", diff)
+	}
+}
+
+// The link to a new password proves the address just as well, but knows no wish.
+func TestWhoComesInByANewPasswordHasANameAndAPlace(t *testing.T) {
+	t.Parallel()
+	h := open(t)
+	r := directory.Registration{Username: "zq1", Organization: "Zed", Email: "new@example.org", Password: "some long phrase"}
+	h.must(register(h, directory.Native, r))
+	h.mailed(r.Email)
+	h.must(register(h, directory.Native, r)) // mailed as to one who has an account
+	h.must(h.renew(h.mailed(r.Email), "another long phrase"))
+	u := need(t, func() (directory.User, error) { return h.UserByUsername(t.Context(), operator(), "new") })
+	if diff := cmp.Diff([]string{"Home home Pending"}, h.belongs(u)); diff != "" || u.State != directory.Active {
+		t.Errorf("%s; -want +got:\n%s", u.State, diff)
+	}
+}
+
+// Neither a letter nor an administrator makes a login of a program.
+func TestNobodyLogsInAsAProgram(t *testing.T) {
+	t.Parallel()
+	h := open(t)
+	root := h.person("root", admin)
+	robot := h.person("robot", func(n *directory.NewUser) { n.Service, n.Password = true, "" })
+	_, _, err := h.MintSession(t.Context(), h.as(root), robot.ID, directory.WekanLogin)
+	refused(t, err, directory.Forbidden)
+	faulty(t, err, "user", directory.Closed)
+	h.must(h.ResetMemberPasswords(t.Context(), operator(), h.home.ID, []directory.UserID{robot.ID}))
+	h.must(none(h.ForgotPassword(t.Context(), caller(directory.Native), address("robot"))))
+	if letter, found := h.mail(address("robot")); found {
+		t.Errorf("the program was sent %q", letter.Subject)
+	}
+	h.raw(`UPDATE emails SET verified = 1`)
+	h.must(h.change(operator(), robot.ID, directory.UserChange{Email: ref("stolen@example.org")}))
+	_, err = h.revert(h.mailed(address("robot")), secret.Text("another long phrase"))
+	refused(t, err, directory.Invalid)
+	faulty(t, err, "password", directory.Closed)
+	_, err = h.login("robot", directory.WekanLogin)
+	refused(t, err, directory.Unauthenticated)
+}
