@@ -1,9 +1,12 @@
 package e2e
 
 import (
+	"flag"
 	"fmt"
 	"os"
 	"testing"
+
+	_ "pgregory.net/rapid" // defines the flag that TestMain sets
 
 	"roster.example/roster/internal/cli"
 	"roster.example/roster/internal/store/postgres/pgtest"
@@ -19,6 +22,12 @@ func TestMain(m *testing.M) {
 	}
 	stop, err := pgtest.Start()
 	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+	// Each sequence of deeds is done on two engines. What the command line says wins,
+	// for it is read by Run.
+	if err := flag.Set("rapid.checks", "25"); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
