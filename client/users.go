@@ -283,9 +283,9 @@ type deeds struct {
 // Bulk does many things, one after the other, each by itself, and says what became
 // of each, in their order. More than 500 take several requests: after an error the
 // outcomes of those that were answered are returned with it.
-func (s Users) Bulk(ctx context.Context, todo []Deed) ([]Outcome, error) {
-	outcomes := make([]Outcome, 0, len(todo))
-	for some := range slices.Chunk(todo, mostDeeds) {
+func (s Users) Bulk(ctx context.Context, wanted []Deed) ([]Outcome, error) {
+	outcomes := make([]Outcome, 0, len(wanted))
+	for some := range slices.Chunk(wanted, mostDeeds) {
 		page, err := post[Page[outcome]](ctx, s.c, "/users/bulk", deeds{some})
 		if err != nil {
 			return outcomes, err
