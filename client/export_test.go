@@ -10,7 +10,7 @@ func Shapes() map[string]reflect.Type {
 		"AcceptIn": Acceptance{}, "Accepted": Accepted{}, "Account": Account{}, "Assignees": assignees{}, "ByLink": linked{},
 		"Deed": Deed{}, "Deeds": deeds{}, "Delivery": Delivery{}, "DirectoryEvent": Event{}, "Dossier": PersonalData{},
 		"Email": Email{}, "EventHead": Head{}, "FaultDetail": Fault{}, "ForgotIn": forgotten{}, "GivenRole": givenRole{},
-		"Identity": Identity{}, "Invitation": Invitation{}, "Invited": invited{}, "LoginIn": Login{}, "Member": Member{}, "Setting": Setting{}, "Membership": Membership{},
+		"Identity": Identity{}, "Invitation": Invitation{}, "Invited": invited{}, "LoginIn": Login{}, "ApiKey": apiKey{}, "Member": Member{}, "Setting": Setting{}, "Membership": Membership{},
 		"NamedOrganization": named{}, "NewEmailIn": newEmail{}, "NewInvitationIn": NewInvitation{}, "NewInvitationsIn": newInvitations{}, "NewProjectIn": NewProject{},
 		"NewRoleIn": NewRole{}, "NewSSHKeyIn": NewKey{}, "NewTokenIn": NewToken{}, "NewUser": NewUser{}, "NewWebhookIn": NewWebhook{},
 		"Opened": LoggedIn{}, "Organization": Organization{}, "Outcome": outcome{}, "PasswordChange": passwordChange{},

@@ -50,6 +50,18 @@ func (s Me) ChangePassword(ctx context.Context, current, next string) error {
 	return s.c.told(ctx, http.MethodPut, "/me/password", passwordChange{current, next})
 }
 
+// apiKey is the answer with a new API key.
+type apiKey struct {
+	Key string `json:"api_key"`
+}
+
+// RenewAPIKey makes the caller a new API key, which old APIs show again. The one
+// before is dead at once.
+func (s Me) RenewAPIKey(ctx context.Context) (string, error) {
+	made, err := create[apiKey](ctx, s.c, "/me/api-key", nil)
+	return made.Key, err
+}
+
 // Organizations lists the caller's organizations, with the role in each.
 func (s Me) Organizations(ctx context.Context) ([]Membership, error) {
 	return all[Membership](ctx, s.c, "/me/organizations")

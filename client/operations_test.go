@@ -39,6 +39,7 @@ func operations() map[string]deed {
 		"changeMe": func(ctx context.Context, c *client.Client) error {
 			return failure(c.Me.Change(ctx, client.SelfChange{}))
 		},
+		"renewAPIKey":         func(ctx context.Context, c *client.Client) error { return failure(c.Me.RenewAPIKey(ctx)) },
 		"changePassword":      func(ctx context.Context, c *client.Client) error { return c.Me.ChangePassword(ctx, "a", "b") },
 		"listMyOrganizations": func(ctx context.Context, c *client.Client) error { return failure(c.Me.Organizations(ctx)) },
 		"can": func(ctx context.Context, c *client.Client) error {

@@ -24,6 +24,7 @@ func nativeTable() []rule {
 	rows := []rule{
 		{route: "GET /api/v1/me", statuses: known},
 		{route: "PATCH /api/v1/me", body: `{"bio":"changed"}`, statuses: known},
+		{route: "POST /api/v1/me/api-key", statuses: "401 201 201 201 201 401 401"},
 		{route: "PUT /api/v1/me/password", body: `{"current_password":"wrong","new_password":"long enough 1"}`, statuses: "401 400 400 400 400 401 401"},
 		{route: "GET /api/v1/me/organizations", statuses: known},
 

@@ -16,6 +16,8 @@ func (a api) me(h huma.API) {
 		about: "What is absent stays as it is."}, a.changeMe)
 	add(h, operation{id: "changePassword", method: "PUT", path: "/me/password", needs: directory.SelfCredentials, tag: tag, status: http.StatusNoContent,
 		summary: "Change one's password", about: "With the present one; all other logins end."}, a.changePassword)
+	add(h, operation{id: "renewAPIKey", method: "POST", path: "/me/api-key", needs: directory.SelfCredentials, tag: tag, status: http.StatusCreated, keyed: true,
+		summary: "Make oneself a new API key", about: "The one credential that the old APIs show again; the one before is dead at once. Needs a credential of full scope."}, a.renewAPIKey)
 	add(h, operation{id: "listMyOrganizations", method: "GET", path: "/me/organizations", needs: directory.SelfRead, tag: tag,
 		summary: "List one's organizations", about: "With the role in each."}, a.myOrganizations)
 }
@@ -46,6 +48,18 @@ type passwordChange struct {
 
 func (a api) changePassword(ctx context.Context, who directory.Actor, in *struct{ Body passwordChange }) (*nothing, error) {
 	return nil, a.directory.ChangePassword(ctx, who, text(in.Body.Current), text(in.Body.Next))
+}
+
+type apiKey struct {
+	Key string `json:"api_key" doc:"A credential for scripts, at every API." example:"…"`
+}
+
+func (a api) renewAPIKey(ctx context.Context, who directory.Actor, _ *Keyed) (*body[apiKey], error) {
+	key, err := a.directory.NewAPIKey(ctx, who)
+	if err != nil {
+		return nil, err
+	}
+	return bodyOf(apiKey{key.Reveal()}), nil
 }
 
 func (a api) myOrganizations(ctx context.Context, who directory.Actor, _ *struct{}) (*body[list[membership]], error) {
