@@ -202,16 +202,6 @@ func (w *world) expired(p person) string {
 	return text
 }
 
-// accessToken makes one of full scope.
-func (w *world) accessToken(p person, until time.Time) string {
-	w.t.Helper()
-	_, text, err := w.App.Directory.CreateToken(w.t.Context(), directory.Operator(), directory.NewToken{
-		Owner: p.ID, Name: "table", Scopes: directory.Scopes{directory.ScopeAPI, directory.ScopeSudo}, ExpiresAt: until,
-	})
-	w.must(err)
-	return text.Reveal()
-}
-
 func (w *world) with(account string, p person, key string) show {
 	return func(path string) []string {
 		switch {

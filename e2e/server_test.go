@@ -128,6 +128,16 @@ func (s *server) withKey(p person) person {
 	return p
 }
 
+// accessToken makes one of full scope, which ends at the given time (zero: never).
+func (s *server) accessToken(p person, until time.Time) string {
+	s.t.Helper()
+	_, text, err := s.App.Directory.CreateToken(s.t.Context(), directory.Operator(), directory.NewToken{
+		Owner: p.ID, Name: "script", Scopes: directory.Scopes{directory.ScopeAPI, directory.ScopeSudo}, ExpiresAt: until,
+	})
+	s.must(err)
+	return text.Reveal()
+}
+
 // organization makes one more organization.
 func (s *server) organization(name string) directory.Organization {
 	s.t.Helper()
