@@ -120,9 +120,8 @@ func (b *bench) postgresHouse() (house, func() (time.Duration, error), error) {
 	return h, cost, errors.Join(people.Fill(b.ctx, store, people.Crowd(h.people), b.progress(h.people)), store.Close())
 }
 
-// postgresCPU tells the processor time of the server whose socket is in folder: of
-// the first process and those that it has started. A server elsewhere costs
-// nothing here.
+// postgresCPU tells the processor time of the server whose socket is in folder. One
+// elsewhere costs nothing here.
 func postgresCPU(folder string) (func() (time.Duration, error), error) {
 	text, err := os.ReadFile(filepath.Join(folder, "data", "postmaster.pid"))
 	if errors.Is(err, os.ErrNotExist) {
@@ -135,18 +134,5 @@ func postgresCPU(folder string) (func() (time.Duration, error), error) {
 	if err != nil {
 		return nil, err
 	}
-	return func() (time.Duration, error) {
-		children, err := process.Children(pid)
-		if err != nil {
-			return 0, err
-		}
-		var total time.Duration
-		for _, child := range append(children, pid) {
-			// One that has ended meanwhile cost next to nothing.
-			if one, err := process.CPU(child); err == nil {
-				total += one
-			}
-		}
-		return total, nil
-	}, nil
+	return func() (time.Duration, error) { return process.CPU(pid) }, nil
 }

@@ -23,8 +23,24 @@ const (
 	kernelField = 12
 )
 
-// CPU is the processor time, of user and kernel, that the process has taken.
+// CPU is the processor time, of user and kernel, that a process has taken, and
+// those that it has started and that still run.
 func CPU(pid int) (time.Duration, error) {
+	total, err := own(pid)
+	if err != nil {
+		return 0, err
+	}
+	children, err := Children(pid)
+	for _, child := range children {
+		// One that has ended meanwhile cost next to nothing.
+		if one, err := own(child); err == nil {
+			total += one
+		}
+	}
+	return total, err
+}
+
+func own(pid int) (time.Duration, error) {
 	stat, err := stat(pid)
 	if err != nil {
 		return 0, err
@@ -72,24 +88,39 @@ func Children(pid int) ([]int, error) {
 	return found, nil
 }
 
-// Memory is the resident memory of a process in bytes: now, and at its peak.
+// Memory is the resident memory in bytes of a process and those that it has started:
+// now, and at the peak of the first. Of the others, the pages that several share
+// count in part for each (Pss in proc(5)): they are the same program.
 func Memory(pid int) (now, peak int64, err error) {
-	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
+	status, err := kibibytes(pid, "status")
 	if err != nil {
 		return 0, 0, err
 	}
-	for line := range strings.Lines(string(text)) {
-		name, value, _ := strings.Cut(line, ":")
-		kib, _ := strconv.ParseInt(strings.TrimSuffix(strings.TrimSpace(value), " kB"), 10, 64)
-		switch name {
-		case "VmRSS":
-			now = kib << 10
-		case "VmHWM":
-			peak = kib << 10
-		}
-	}
+	now, peak = status["VmRSS"], status["VmHWM"]
 	if now == 0 {
 		return 0, 0, fmt.Errorf("/proc/%d/status tells no resident memory", pid)
 	}
-	return now, peak, nil
+	children, err := Children(pid)
+	for _, child := range children {
+		if rollup, err := kibibytes(child, "smaps_rollup"); err == nil { // or it has ended
+			now, peak = now+rollup["Pss"], peak+rollup["Pss"]
+		}
+	}
+	return now, peak, err
+}
+
+// kibibytes are the amounts in a file of /proc/PID, in bytes.
+func kibibytes(pid int, file string) (map[string]int64, error) {
+	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/%s", pid, file))
+	if err != nil {
+		return nil, err
+	}
+	amounts := map[string]int64{}
+	for line := range strings.Lines(string(text)) {
+		name, value, _ := strings.Cut(line, ":")
+		if kib, err := strconv.ParseInt(strings.TrimSuffix(strings.TrimSpace(value), " kB"), 10, 64); err == nil {
+			amounts[name] = kib << 10
+		}
+	}
+	return amounts, nil
 }

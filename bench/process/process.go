@@ -30,9 +30,10 @@ type Options struct {
 func (o Options) command(ctx context.Context) *exec.Cmd {
 	c := exec.CommandContext(ctx, o.Path, o.Args...)
 	c.Env = append([]string{"PATH=" + os.Getenv("PATH"), "HOME=" + os.Getenv("HOME")}, o.Env...)
-	c.Cancel = func() error { return c.Process.Signal(syscall.SIGTERM) }
+	// A group of its own, so that what it started is told to stop as well.
+	c.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL, Setpgid: true}
+	c.Cancel = func() error { return syscall.Kill(-c.Process.Pid, syscall.SIGTERM) }
 	c.WaitDelay = stopLimit
-	c.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
 	return c
 }
 

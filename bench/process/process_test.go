@@ -84,3 +84,19 @@ func TestCostOfAProcessIsRead(t *testing.T) {
 		t.Errorf("its children are %v, %v; want the sleeping one", children, err)
 	}
 }
+
+func TestWhatAProcessHasStartedCountsToo(t *testing.T) {
+	t.Parallel()
+	p, _ := shell(t, `sh -c 'x=$(head -c 20000000 /dev/zero | tr "\0" x); echo ready; sleep 60; echo "$x"' & wait`)
+	defer func() {
+		if err := p.Stop(); err != nil {
+			t.Error(err)
+		}
+	}()
+	if used, err := process.CPU(p.PID()); err != nil || used <= 0 {
+		t.Errorf("it used %s, %v; its child filled a variable", used, err)
+	}
+	if now, peak, err := process.Memory(p.PID()); err != nil || now < 20_000_000 || peak < now {
+		t.Errorf("memory is %d, at its peak %d, %v; its child keeps 20 MB", now, peak, err)
+	}
+}

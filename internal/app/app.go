@@ -30,6 +30,8 @@ type App struct {
 	lock     *os.File
 	taken    listeners // for Serve
 	store    directory.Store
+	hasher   *secret.Hasher
+	apart    bool // the hasher's work is done by other processes
 	keyring  *secret.Keyring
 	letters  *mail.Letters
 	breached *secret.Breached
@@ -89,7 +91,8 @@ func open(ctx context.Context, cfg config.Config, log *slog.Logger, mayOpen func
 	if err = a.openFiles(); err != nil {
 		return a, err
 	}
-	a.Directory = directory.New(a.store, newHasher(cfg.Password), a.keyring, a.letters, a.options())
+	a.hasher = newHasher(cfg.Password)
+	a.Directory = directory.New(a.store, a.hasher, a.keyring, a.letters, a.options())
 	return a, a.Directory.Prepare(ctx, directory.Operator(), cfg.Organization)
 }
 
@@ -122,6 +125,9 @@ func (a *App) Close() error {
 		defer cancel()
 		faults = append(faults, a.Directory.Tend(ctx, directory.Operator()))
 	}
+	if a.hasher != nil {
+		faults = append(faults, a.hasher.Close())
+	}
 	if a.store != nil {
 		faults = append(faults, a.store.Close())
 	}
@@ -148,12 +154,6 @@ func databasePath(cfg config.Config) string {
 		return path
 	}
 	return filepath.Join(cfg.Data, "roster.db")
-}
-
-func newHasher(p config.Password) *secret.Hasher {
-	params := secret.DefaultParams()
-	params.MemoryKiB, params.Time = uint32(p.MemoryKiB), uint32(p.Time)
-	return secret.NewHasher(params, slots(p), p.Queue)
 }
 
 // options are the settings that the rules depend on.

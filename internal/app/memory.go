@@ -2,10 +2,7 @@ package app
 
 import (
 	"os"
-	"runtime"
 	"runtime/debug"
-
-	"roster.example/roster/internal/config"
 )
 
 const (
@@ -18,20 +15,14 @@ const (
 
 // boundMemory lets garbage lie for longer, up to a limit from which on it is swept
 // as often as need be. Whoever sets GOGC or GOMEMLIMIT knows better.
-func boundMemory(cfg config.Config) {
-	if os.Getenv("GOGC") == "" && os.Getenv("GOMEMLIMIT") == "" {
-		debug.SetGCPercent(seldom)
-		debug.SetMemoryLimit(int64(cfg.Cache) + hashing(cfg.Password) + beside)
+func (a *App) boundMemory() {
+	if os.Getenv("GOGC") != "" || os.Getenv("GOMEMLIMIT") != "" {
+		return
 	}
-}
-
-// hashing is what all passwords take, in bytes, that are hashed at the same time.
-func hashing(p config.Password) int64 { return int64(slots(p)) * int64(p.MemoryKiB) << 10 }
-
-// slots is how many that are.
-func slots(p config.Password) int {
-	if p.Slots != 0 {
-		return p.Slots
+	limit := int64(a.cfg.Cache) + beside
+	if !a.apart {
+		limit += hashing(a.cfg.Password)
 	}
-	return max(1, runtime.GOMAXPROCS(0)-1)
+	debug.SetGCPercent(seldom)
+	debug.SetMemoryLimit(limit)
 }

@@ -44,7 +44,7 @@ type Serving struct {
 // is made of admin, if that is not nil. Run runs the commands that other processes
 // send, and ready is called once everything listens.
 func (a *App) Serve(ctx context.Context, admin *config.Admin, run Runner, ready func(Serving)) error {
-	boundMemory(a.cfg)
+	a.boundMemory()
 	if err := a.openWorkers(); err != nil {
 		return err
 	}

@@ -29,15 +29,20 @@ func (c *completionCommand) Run(e *environment) error {
 // walk visits a command and all below it; path is the chain of their names.
 func walk(node *kong.Node, path []string, visit func(node *kong.Node, path []string)) {
 	visit(node, path)
-	for _, child := range node.Children {
+	for _, child := range offered(node) {
 		walk(child, append(slices.Clone(path), child.Name), visit)
 	}
+}
+
+// offered are the commands below this one that people may type.
+func offered(node *kong.Node) []*kong.Node {
+	return slices.DeleteFunc(slices.Clone(node.Children), func(child *kong.Node) bool { return child.Hidden })
 }
 
 // words lists what may follow after a command.
 func words(node *kong.Node) []string {
 	var next []string
-	for _, child := range node.Children {
+	for _, child := range offered(node) {
 		next = append(next, child.Name)
 	}
 	for _, flag := range node.Flags {

@@ -56,6 +56,7 @@ func (devCommand) Run(e *environment) (err error) {
 	if err != nil {
 		return err
 	}
+	a.HashApart(hashApart)
 	return a.Serve(e.ctx, nil, runDeed, func(s app.Serving) {
 		e.announceSample(s, cfg, keys)
 		e.announce(s)

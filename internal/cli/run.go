@@ -40,6 +40,7 @@ type command struct {
 	Settings   configCommand     `cmd:"" name:"config" help:"Explain, show and check settings."`
 	Completion completionCommand `cmd:"" help:"Print a completion script for a shell."`
 	Version    versionCommand    `cmd:"" help:"Print the version."`
+	Hash       hashCommand       `cmd:"" hidden:"" help:"Hash passwords for a server, which starts this itself."`
 }
 
 const about = `Roster is one directory of people for a team's tools. It speaks the users' APIs of

@@ -39,6 +39,9 @@ func TestMain(m *testing.M) {
 //	receiver up, receiver down, receiver mute
 //	                             what it does with messages: take them, hang up, or take and not answer
 //	called                       wait until a message came that was not answered
+//	hashers COUNT                wait until so many processes hash for the server; once it has
+//	                             stopped, for those of before
+//	kill-hashers                 kill them
 //	received COUNT               wait until so many different messages were taken, in order for each person
 func TestScripts(t *testing.T) {
 	t.Parallel()
@@ -51,7 +54,7 @@ func commands() map[string]func(*testscript.TestScript, bool, []string) {
 	return map[string]func(*testscript.TestScript, bool, []string){
 		"serve": running("serve"), "dev": running("dev"), "halt": halt, "halt-during": haltDuring, "get": get, "send": send, "status": status,
 		"mode": mode, "sql": sqlCommand, "setenv": setenv, "mailserver": mailserver, "mails": mails,
-		"webhook": makeWebhook, "receiver": receiverMode, "called": called, "received": received,
+		"hashers": hashersCommand, "kill-hashers": killHashers, "webhook": makeWebhook, "receiver": receiverMode, "called": called, "received": received,
 	}
 }
 

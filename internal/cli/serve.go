@@ -43,6 +43,7 @@ func (serveCommand) Run(e *environment) error {
 	if err != nil {
 		return err
 	}
+	a.HashApart(hashApart)
 	var first *config.Admin
 	if present {
 		first = &admin

@@ -36,6 +36,7 @@ type program struct {
 	status   int
 	mail     *mailServer
 	receiver *receiver
+	hashers  []int // see hashersCommand
 }
 
 type programKey struct{}

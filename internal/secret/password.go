@@ -26,9 +26,10 @@ func DefaultParams() Params { return Params{MemoryKiB: 19 * 1024, Time: 2, Threa
 // A Hasher makes and verifies stored passwords, a few at a time. It may be
 // used by many goroutines.
 type Hasher struct {
-	params Params
-	slots  slots
-	nobody string
+	params   Params
+	slots    slots
+	workshop workshop
+	nobody   string
 }
 
 // NewHasher returns a Hasher that makes new hashes with p, runs at most run
@@ -54,9 +55,8 @@ func (h *Hasher) Hash(ctx context.Context, password string) (string, error) {
 		return "", err
 	}
 	defer h.slots.release()
-	var made string
-	aside(func() { made = newArgon2Hash(h.params, password).String() })
-	return made, nil
+	made, err := h.workshop.do(task{Params: &h.params, Password: []byte(password)})
+	return made.Stored, err
 }
 
 // Verify reports whether password belongs to the stored text encoded, and, if
@@ -81,8 +81,8 @@ func (h *Hasher) Verify(ctx context.Context, encoded, password string) (ok, upgr
 		return false, false, err
 	}
 	defer h.slots.release()
-	aside(func() { ok = stored.matches(password) })
-	return ok, ok && h.outdated(stored), nil
+	compared, err := h.workshop.do(task{Stored: encoded, Password: []byte(password)})
+	return compared.Matches, compared.Matches && h.outdated(stored), err
 }
 
 // VerifyNobody spends the work of Verify on a name that does not exist, so

@@ -1,0 +1,36 @@
+package app
+
+import (
+	"log/slog"
+	"os/exec"
+	"runtime"
+
+	"roster.example/roster/internal/config"
+	"roster.example/roster/internal/secret"
+)
+
+// HashApart has passwords hashed by processes that start gives commands for, which
+// run [secret.Work]. It is called before Serve.
+func (a *App) HashApart(start func() *exec.Cmd) {
+	a.apart = true
+	a.hasher.Apart(start, func(err error) {
+		a.log.Warn("passwords are hashed within the server, where requests wait for it", slog.Any("error", err))
+	})
+}
+
+func newHasher(p config.Password) *secret.Hasher {
+	params := secret.DefaultParams()
+	params.MemoryKiB, params.Time = uint32(p.MemoryKiB), uint32(p.Time)
+	return secret.NewHasher(params, slots(p), p.Queue)
+}
+
+// hashing is what all passwords take, in bytes, that are hashed at the same time.
+func hashing(p config.Password) int64 { return int64(slots(p)) * int64(p.MemoryKiB) << 10 }
+
+// slots is how many that are.
+func slots(p config.Password) int {
+	if p.Slots != 0 {
+		return p.Slots
+	}
+	return max(1, runtime.GOMAXPROCS(0)-1)
+}

@@ -1,0 +1,77 @@
+package cli_test
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"syscall"
+	"time"
+
+	"github.com/rogpeppe/go-internal/testscript"
+)
+
+func hashersCommand(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 1 {
+		ts.Fatalf("usage: hashers COUNT")
+	}
+	for deadline := time.Now().Add(patience); ; time.Sleep(10 * time.Millisecond) {
+		found := hashers(ts)
+		if strconv.Itoa(len(found)) == args[0] {
+			of(ts).hashers = found
+			return
+		}
+		if time.Now().After(deadline) {
+			ts.Fatalf("%v hash for the server, want %s", found, args[0])
+		}
+	}
+}
+
+func killHashers(ts *testscript.TestScript, _ bool, _ []string) {
+	for _, pid := range of(ts).hashers {
+		ts.Check(syscall.Kill(pid, syscall.SIGKILL))
+	}
+}
+
+// hashers are the processes that hash for the server, and those of before that
+// still run. None of them knows the server's environment.
+func hashers(ts *testscript.TestScript) []int {
+	found := slices.DeleteFunc(slices.Clone(of(ts).hashers), func(pid int) bool { return !hashes(pid) })
+	if s := of(ts).serving; s != nil {
+		for _, pid := range children(ts, s.process.Process.Pid) {
+			if hashes(pid) && !slices.Contains(found, pid) {
+				found = append(found, pid)
+			}
+		}
+	}
+	for _, pid := range found {
+		if environment, err := os.ReadFile(fmt.Sprintf("/proc/%d/environ", pid)); err == nil && len(environment) > 0 {
+			ts.Fatalf("process %d has the environment %q", pid, environment)
+		}
+	}
+	return found
+}
+
+// children are the processes that any thread of this one has started (proc(5)).
+func children(ts *testscript.TestScript, pid int) (all []int) {
+	files, err := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/children", pid))
+	ts.Check(err)
+	for _, file := range files {
+		text, _ := os.ReadFile(file) // a thread may have ended
+		for field := range strings.FieldsSeq(string(text)) {
+			child, err := strconv.Atoi(field)
+			ts.Check(err)
+			all = append(all, child)
+		}
+	}
+	return all
+}
+
+// hashes reports whether a process runs and is one that hashes: of one that has
+// ended nothing is to be read.
+func hashes(pid int) bool {
+	line, err := os.ReadFile(fmt.Sprintf("/proc/%d/cmdline", pid))
+	return err == nil && strings.HasSuffix(string(line), "\x00hash\x00")
+}

@@ -1,0 +1,22 @@
+package secret_test
+
+import (
+	"testing"
+
+	"golang.org/x/sys/unix"
+)
+
+// The kernel gives 20 minus the niceness (getpriority(2)).
+func TestWhoHashesGivesWayToOthers(t *testing.T) {
+	t.Parallel()
+	own, err := unix.Getpriority(unix.PRIO_PROCESS, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	h, c := apart(t)
+	hash(t, h, password)
+	theirs, err := unix.Getpriority(unix.PRIO_PROCESS, c.started[0].Process.Pid)
+	if err != nil || theirs != max(own-10, 1) {
+		t.Errorf("priority %d, here %d: %v", theirs, own, err)
+	}
+}
