@@ -150,6 +150,7 @@ func (b *bench) fill(h *house) error {
 	} else {
 		r.last.Store(furnished)
 		err = r.bulk(b.ctx, people.Crowd(h.people), rowsOf, b.progress(h.people))
+		err = errors.Join(err, r.merge(b.ctx))
 	}
 	return errors.Join(err, r.Close())
 }

@@ -192,3 +192,10 @@ func ownCPU() time.Duration {
 	}
 	return time.Duration(used.Utime.Nano() + used.Stime.Nano())
 }
+
+// merge leaves the index of searches in one piece, as Roster does after an import,
+// and once a day.
+func (r *raw) merge(ctx context.Context) error {
+	_, err := r.ExecContext(ctx, `INSERT INTO search_grams (search_grams) VALUES ('optimize')`)
+	return err
+}

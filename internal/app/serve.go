@@ -29,6 +29,8 @@ const (
 	answerLimit = 10 * time.Second
 	// tendInterval is how often last-used times are written down.
 	tendInterval = 30 * time.Second
+	// mergeInterval is how often searches are made quick again, if much was written.
+	mergeInterval = 24 * time.Hour
 )
 
 // Serving is what the server tells whoever started it.
@@ -230,6 +232,7 @@ func stop(servers []server) error {
 func (a *App) tend(ctx context.Context) {
 	tick := time.NewTicker(tendInterval)
 	defer tick.Stop()
+	var merged time.Time
 	for {
 		select {
 		case <-ctx.Done():
@@ -237,6 +240,10 @@ func (a *App) tend(ctx context.Context) {
 		case <-tick.C:
 		}
 		err := errors.Join(a.Directory.Tend(ctx, directory.Operator()), a.tryKey(ctx))
+		if time.Since(merged) >= mergeInterval {
+			merged = time.Now()
+			err = errors.Join(err, a.Directory.MergeSearch(ctx, directory.Operator()))
+		}
 		if err != nil && ctx.Err() == nil {
 			a.log.WarnContext(ctx, "housekeeping failed; it is tried again", "error", err)
 		}

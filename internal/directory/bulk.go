@@ -23,6 +23,10 @@ type BulkWriter interface {
 	AddEvents(events []Event) error
 	PutImport(r ImportRecord) error
 	DropImports(before time.Time) error // those that came no further since
+	// MergeSearch does one step of making searches quicker after much was written, if
+	// that is worth while: the first of them, or the next. more says that there is one.
+	// What is found stays the same.
+	MergeSearch(first bool) (more bool, err error)
 }
 
 // Uniques are what only one person can have. Usernames and addresses are folded.

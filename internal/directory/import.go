@@ -100,7 +100,9 @@ func (d *Directory) Import(ctx context.Context, who Actor, i Import, lines iter.
 	}
 	defer end()
 	run.tell = tell
-	err = run.all(ctx, lines)
+	if err = run.all(ctx, lines); err == nil && !i.DryRun {
+		d.mergeAfter(ctx, run.tally.Accepted)
+	}
 	return run.tally, err
 }
 

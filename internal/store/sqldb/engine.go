@@ -44,6 +44,11 @@ type Engine struct {
 	// Grams is what the table search_grams is given of a text, a line each; nil
 	// where the engine makes an index of the text itself.
 	Grams func(text string) string
+	// Merge is one step of making one of the pieces that the index of search_grams is
+	// in, and MergeAll the first of such steps; "" where an index is in one piece.
+	Merge, MergeAll string
+	// Pieces is a query for how many pieces there are.
+	Pieces string
 	// Unprepared engines have a driver that keeps prepared statements itself.
 	Unprepared bool
 }

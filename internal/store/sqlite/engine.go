@@ -21,6 +21,9 @@ func engine() sqldb.Engine {
 		Texts:       list[string],
 		Find:        find,
 		Grams:       grams,
+		Merge:       merge,
+		MergeAll:    mergeAll,
+		Pieces:      `SELECT count(DISTINCT segid) FROM search_grams_idx`,
 		LastID:      true,
 		Bulk:        bulkCache,
 		Rows:        1, // the driver looks for each parameter among all of its statement

@@ -5,6 +5,7 @@ import (
 	"io/fs"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -112,5 +113,67 @@ func TestSearchesGoByGrams(t *testing.T) {
 		if !strings.HasPrefix(got, "SCAN search_grams VIRTUAL TABLE INDEX 0:M") || strings.Contains(got, "SCAN t") {
 			t.Errorf("search for %q:\n%s", part, got)
 		}
+	}
+}
+
+func TestTheIndexOfSearchesIsMadeOnePiece(t *testing.T) {
+	t.Parallel()
+	opened, err := Open(t.Context(), filepath.Join(t.TempDir(), "roster.db"), Options{Volatile: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := opened.(*store)
+	t.Cleanup(func() {
+		if err := s.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	for i := range 7 {
+		addVillagers(t, s, i*500, 500)
+	}
+	if n := pieces(t, s); n < 5 {
+		t.Fatalf("%d pieces, too few for this test", n)
+	}
+	steps := 0
+	for first, more := true, true; more; first = false {
+		err := s.Update(t.Context(), func(tx directory.Writer) (err error) {
+			more, err = tx.MergeSearch(first)
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if steps++; steps > 1000 {
+			t.Fatal("it does not end")
+		}
+	}
+	if n := pieces(t, s); n != 1 {
+		t.Errorf("%d pieces after %d steps", n, steps)
+	}
+	if n := found(t, s, "illager6"); n == 0 {
+		t.Error("nobody is found")
+	}
+}
+
+func pieces(t *testing.T, s *store) (n int) {
+	t.Helper()
+	if err := s.read.QueryRowContext(t.Context(), engine().Pieces).Scan(&n); err != nil {
+		t.Fatal(err)
+	}
+	return n
+}
+
+func addVillagers(t *testing.T, s directory.Store, first, n int) {
+	t.Helper()
+	err := s.Update(t.Context(), func(tx directory.Writer) error {
+		var some []directory.Newcomer
+		for i := range n {
+			name := "villager" + strconv.Itoa(first+i)
+			some = append(some, directory.Newcomer{User: &directory.User{UID: "uid" + name, Username: name, State: directory.Active}})
+		}
+		return tx.AddPeople(some)
+	})
+	if err != nil {
+		t.Fatal(err)
 	}
 }

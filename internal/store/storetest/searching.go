@@ -18,6 +18,7 @@ func searchPromises() []promise {
 		{"a search finds all whom writers added together", searchAfterSharedCommits},
 		{"a search finds whom a look at everybody finds", searchAgrees},
 		{"a search for quotes, signs and letters that fold finds those who are there, and nobody who has gone", searchSigns},
+		{"searches find the same before, while and after their index is merged", searchMerged},
 		{"a search that finds thousands is counted, cut and narrowed like one that finds few", searchBroadly},
 	}
 }
@@ -252,4 +253,33 @@ func searchBroadly(f fixture) {
 	search.Uncounted, search.State, search.Descending = true, "", false
 	got, _ = f.list(search, all)
 	f.same("oldest after one", got, []directory.UserID{people[40].ID, people[39].ID, people[38].ID})
+}
+
+// Each commit adds to the index; between the steps of merging it somebody else writes.
+func searchMerged(f fixture) {
+	people := f.newcomers(3000, func(i int) directory.User {
+		u := newUser(fmt.Sprintf("m%05d", i))
+		u.Name = fmt.Sprintf("Merged %d", i%3)
+		return u
+	})
+	for i := range 12 {
+		people[i].Name = "Renamed 1"
+		f.update(func(tx directory.Writer) error { return tx.ChangeUser(people[i]) })
+	}
+	f.update(func(tx directory.Writer) error { return tx.DropUser(people[20].ID) })
+	for first, more := true, true; more; first = false {
+		f.update(func(tx directory.Writer) (err error) {
+			more, err = tx.MergeSearch(first)
+			return err
+		})
+		people = append(people, f.newcomers(1, func(int) directory.User {
+			u := newUser(fmt.Sprintf("m%05d", len(people)))
+			u.Name = "Between"
+			return u
+		})...)
+		for part, want := range map[string]int{"merged": 3000 - 12 - 1, "renamed": 12, "m00020": 0, "m00021": 1, "between": len(people) - 3000} {
+			_, total := f.list(directory.UserFilter{Search: part}, directory.Sight{All: true})
+			f.same(part, total, want)
+		}
+	}
 }
