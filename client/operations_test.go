@@ -72,6 +72,7 @@ func peopleOperations() map[string]deed {
 			return failure(c.Users.Change(ctx, 7, client.UserChange{}))
 		},
 		"deleteUser":            func(ctx context.Context, c *client.Client) error { return c.Users.Delete(ctx, 7) },
+		"removeIdentity":        func(ctx context.Context, c *client.Client) error { return c.Users.RemoveIdentity(ctx, 7, "a/b") },
 		"blockUser":             func(ctx context.Context, c *client.Client) error { return failure(c.Users.Block(ctx, 7)) },
 		"unblockUser":           func(ctx context.Context, c *client.Client) error { return failure(c.Users.Unblock(ctx, 7)) },
 		"deactivateUser":        func(ctx context.Context, c *client.Client) error { return failure(c.Users.Deactivate(ctx, 7)) },
@@ -151,6 +152,7 @@ func organizationOperations() map[string]deed {
 		"changeProject": func(ctx context.Context, c *client.Client) error {
 			return failure(c.Projects.Change(ctx, 5, "a/b", client.ProjectChange{}))
 		},
+		"deleteProject": func(ctx context.Context, c *client.Client) error { return c.Projects.Delete(ctx, 5, "a/b") },
 		"listAssignees": func(ctx context.Context, c *client.Client) error { return failure(c.Projects.Assignees(ctx, 5, "a")) },
 		"putAssignees":  func(ctx context.Context, c *client.Client) error { return failure(c.Projects.Assign(ctx, 5, "a", nil)) },
 	}

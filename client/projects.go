@@ -64,6 +64,18 @@ func (s Projects) Change(ctx context.Context, organization int64, permalink stri
 	return patch[Project](ctx, s.c, path("/organizations/%d/projects/%s", organization, permalink), change, change.IfMatch)
 }
 
+// Delete deletes a project, with who is assigned to it. Invitations do not bring it any
+// more, and the permalink is free again.
+func (s Projects) Delete(ctx context.Context, organization int64, permalink string) error {
+	return s.DeleteVersion(ctx, organization, permalink, "")
+}
+
+// DeleteVersion is Delete for the version alone that was read, by its ETag: ErrChanged
+// when somebody was faster.
+func (s Projects) DeleteVersion(ctx context.Context, organization int64, permalink, etag string) error {
+	return s.c.removeVersion(ctx, path("/organizations/%d/projects/%s", organization, permalink), etag)
+}
+
 // Assignees lists who is assigned to a project.
 func (s Projects) Assignees(ctx context.Context, organization int64, permalink string) ([]User, error) {
 	return all[User](ctx, s.c, path("/organizations/%d/projects/%s/assignees", organization, permalink))

@@ -204,6 +204,11 @@ func patch[T any](ctx context.Context, c *Client, where string, body any, match 
 
 // remove deletes a thing.
 func (c *Client) remove(ctx context.Context, where string) error {
-	_, err := c.do(ctx, call{method: http.MethodDelete, path: where}, nil)
+	return c.removeVersion(ctx, where, "")
+}
+
+// removeVersion deletes a thing in the version alone that match names, "" for any.
+func (c *Client) removeVersion(ctx context.Context, where, match string) error {
+	_, err := c.do(ctx, call{method: http.MethodDelete, path: where, match: match}, nil)
 	return err
 }

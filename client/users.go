@@ -176,6 +176,18 @@ func (s Users) Delete(ctx context.Context, id int64) error {
 	return s.c.remove(ctx, path("/users/%d", id))
 }
 
+// RemoveIdentity takes a person's account at a provider away; somebody else may have it
+// then. To give one, or another in its place, see [UserChange].
+func (s Users) RemoveIdentity(ctx context.Context, id int64, provider string) error {
+	return s.RemoveIdentityVersion(ctx, id, provider, "")
+}
+
+// RemoveIdentityVersion is RemoveIdentity for the version of the person alone that was
+// read, by its ETag: ErrChanged when somebody was faster.
+func (s Users) RemoveIdentityVersion(ctx context.Context, id int64, provider, etag string) error {
+	return s.c.removeVersion(ctx, path("/users/%d/identities/%s", id, provider), etag)
+}
+
 // Block keeps a person out: every credential ends in the same moment, at every API,
 // and none comes back by unblocking.
 func (s Users) Block(ctx context.Context, id int64) (User, error) { return s.state(ctx, id, "block") }

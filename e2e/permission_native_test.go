@@ -33,6 +33,7 @@ func nativeTable() []rule {
 		{route: "GET /api/v1/users/{id}", statuses: orgMembers},
 		{route: "PATCH /api/v1/users/{id}", body: `{"bio":"changed"}`, statuses: adminOnly},
 		{route: "DELETE /api/v1/users/{id}", statuses: "401 403 403 403 204 401 401"},
+		{route: "DELETE /api/v1/users/{id}/identities/{provider}", path: "/api/v1/users/{id}/identities/ldap", statuses: "401 403 403 403 204 401 401"},
 		{route: "POST /api/v1/users/{id}/block", statuses: adminOnly},
 		{route: "POST /api/v1/users/{id}/unblock", statuses: adminOnly},
 		{route: "POST /api/v1/users/{id}/deactivate", statuses: adminsHidden},
@@ -158,6 +159,7 @@ func nativeGroupTable() []rule {
 		row("POST", "/projects", `{"name":"{fresh}"}`, "401 403 201 404 201 401 401"),
 		row("GET", "/projects/{permalink}", "", orgMembers),
 		row("PATCH", "/projects/{permalink}", `{"overview":"changed"}`, orgAdminsOnly),
+		{route: "DELETE " + at + "/projects/{permalink}", path: "/api/v1/organizations/{org}/projects/{project}", statuses: "401 403 204 404 204 401 401"},
 		row("GET", "/projects/{permalink}/assignees", "", orgMembers),
 		row("PUT", "/projects/{permalink}/assignees", `{"user_ids":[{id}]}`, orgAdminsOnly),
 	}
@@ -170,7 +172,7 @@ func forEverybody(route string) bool {
 }
 
 // fillNative makes an open {invitation} to the home organization, a {role} of it
-// that nobody holds, and a {webhook}.
+// that nobody holds, a {project} of it, and a {webhook}.
 func (w *world) fillNative(text string) string {
 	w.t.Helper()
 	d, who := w.App.Directory, directory.Operator()
@@ -185,6 +187,11 @@ func (w *world) fillNative(text string) string {
 		})
 		w.must(err)
 		text = strings.ReplaceAll(text, "{webhook}", fmt.Sprint(hook.ID))
+	}
+	if strings.Contains(text, "{project}") {
+		project, err := d.CreateProject(w.t.Context(), who, directory.NewProject{Org: w.Home.ID, Name: w.fresh()})
+		w.must(err)
+		text = strings.ReplaceAll(text, "{project}", project.Permalink)
 	}
 	if strings.Contains(text, "{role}") {
 		role, err := d.CreateRole(w.t.Context(), who, directory.NewRole{Org: w.Home.ID, Name: w.fresh()})

@@ -250,6 +250,7 @@ func (w *world) fillVictim(text string) string {
 	d, who := w.App.Directory, directory.Operator()
 	u, err := d.CreateUser(w.t.Context(), who, directory.NewUser{
 		Username: name, Email: name + "@x.example", Password: secret.Text(""), Limits: directory.DefaultLimits(),
+		Identity: directory.Identity{Provider: "ldap", ExternalUID: name},
 	})
 	w.must(err)
 	key, err := d.AddKey(w.t.Context(), who, u.ID, directory.NewKey{Title: "t", Key: w.newKey()})

@@ -2,7 +2,6 @@ package cli
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"net/netip"
@@ -158,7 +157,7 @@ Examples:
 func (c *adminUnlock) Run(e *environment) error {
 	if c.Address != "" {
 		if _, err := netip.ParseAddr(c.Address); err != nil {
-			return errors.New("--address is no network address; write it like 192.0.2.7 or 2001:db8::7")
+			return misuse("--address is no network address; write it like 192.0.2.7 or 2001:db8::7")
 		}
 	}
 	return e.perform("admin unlock", c)

@@ -3,6 +3,7 @@ package cli
 import (
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/alecthomas/kong"
@@ -64,8 +65,19 @@ func valued(root *kong.Node) []string {
 	return flags
 }
 
-// bashScript finds the command that was typed so far, past flags and their
-// values ("=" is a word of its own to bash), and offers what may follow it.
+// commands lists all commands, quoted for a shell.
+func commands(root *kong.Node) []string {
+	var all []string
+	walk(root, nil, func(_ *kong.Node, path []string) {
+		if len(path) > 0 {
+			all = append(all, strconv.Quote(strings.Join(path, " ")))
+		}
+	})
+	return all
+}
+
+// bashScript finds the command that was typed so far, past flags, their values ("="
+// is a word of its own to bash) and arguments, and offers what may follow it.
 func bashScript(root *kong.Node) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, `_roster() {
@@ -76,11 +88,15 @@ func bashScript(root *kong.Node) string {
       [[ "${COMP_WORDS[i + 1]}" == "=" ]] && ((i += 2)) || ((i += 1))
       ;;
     -*) ;;
-    *) path="${path:+$path }${COMP_WORDS[i]}" ;;
+    *)
+      case "${path:+$path }${COMP_WORDS[i]}" in
+      %s) path="${path:+$path }${COMP_WORDS[i]}" ;;
+      esac
+      ;;
     esac
   done
   case "$path" in
-`, strings.Join(valued(root), " | "))
+`, strings.Join(valued(root), " | "), strings.Join(commands(root), " | "))
 	walk(root, nil, func(node *kong.Node, path []string) {
 		fmt.Fprintf(&b, "  %q) words=%q ;;\n", strings.Join(path, " "), strings.Join(words(node), " "))
 	})

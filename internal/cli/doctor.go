@@ -3,7 +3,6 @@ package cli
 import (
 	"context"
 	"encoding/hex"
-	"errors"
 	"fmt"
 	"io"
 	"strconv"
@@ -56,7 +55,7 @@ func readHead(text string) (head directory.EventHead, err error) {
 	number, wrong := strconv.ParseInt(id, 10, 64)
 	head.ID = directory.EventID(number)
 	if head.Hash, err = hex.DecodeString(hash); err != nil || wrong != nil || number < 0 || len(head.Hash) == 0 {
-		return head, errors.New("--head takes ID:HASH, as 'roster events --head' prints it")
+		return head, misuse("--head takes ID:HASH, as 'roster events --head' prints it")
 	}
 	return head, nil
 }

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io"
 	"strconv"
-	"strings"
 	"text/tabwriter"
 	"time"
 
@@ -18,7 +17,7 @@ type eventsCommand struct {
 	Actor  string `help:"Only what this person did, or what was done in their name." placeholder:"USER"`
 	Target string `help:"Only about this kind of thing, or this one thing: key, or key:3." placeholder:"KIND[:ID]"`
 	Verb   string `help:"Only this verb, such as user.block; with a dot at its end all of its kind: user." placeholder:"VERB"`
-	API    string `name:"api" help:"Only what came through this API: gitlab, wekan, codebase, pm415, native, console, cli." placeholder:"API"`
+	API    string `name:"api" help:"Only what came through this API: gitlab, wekan, codebase, pm415, native, console, cli." enum:"gitlab,wekan,codebase,pm415,native,console,cli," default:"" placeholder:"API"`
 	Org    string `help:"Only about this organization: its slug, or the id of one that was deleted." placeholder:"ORG"`
 	Since  string `help:"Only from then on: 2026-03-01, 2026-03-01T12:00:00Z, or how long ago, such as 90m or 7d." placeholder:"TIME"`
 	Until  string `help:"Only before then; likewise." placeholder:"TIME"`
@@ -47,10 +46,29 @@ Examples:
 
 // Run shows events.
 func (c *eventsCommand) Run(e *environment) error {
-	if c.Limit < 1 || c.Limit > maxEvents {
-		return fmt.Errorf("--limit must be 1 to %d; go on with --after and the last number shown", maxEvents)
+	if err := c.check(); err != nil {
+		return err
 	}
 	return e.perform("events", c)
+}
+
+// check refuses what no event can be like.
+func (c *eventsCommand) check() error {
+	if c.Limit < 1 || c.Limit > maxEvents {
+		return misuse(fmt.Sprintf("--limit must be 1 to %d; go on with --after and the last number shown", maxEvents))
+	}
+	if _, _, err := parseTarget(c.Target); err != nil {
+		return err
+	}
+	for _, at := range [][2]string{{"--since", c.Since}, {"--until", c.Until}} {
+		if _, err := readTime(at[0], at[1], time.Now()); at[1] != "" && err != nil {
+			return err
+		}
+	}
+	if c.Verb == "" {
+		return nil
+	}
+	return checkVerbs("--verb", directory.Verb(c.Verb))
 }
 
 func (c *eventsCommand) do(ctx context.Context, d *directory.Directory, out io.Writer) error {
@@ -122,14 +140,8 @@ func (c *eventsCommand) about(ctx context.Context, d *directory.Directory, filte
 			return err
 		}
 	}
-	kind, id, one := strings.Cut(c.Target, ":")
-	filter.Target = kind
-	if one {
-		if filter.TargetID, err = strconv.ParseInt(id, 10, 64); err != nil || filter.TargetID < 1 {
-			return fmt.Errorf("--target takes a kind of thing, or one thing by its number, such as key:3")
-		}
-	}
-	return nil
+	filter.Target, filter.TargetID, err = parseTarget(c.Target)
+	return err
 }
 
 // readTime reads a moment, or how long ago it was.
@@ -143,7 +155,7 @@ func readTime(flag, text string, now time.Time) (time.Time, error) {
 	if ago.UnmarshalText([]byte(text)) == nil {
 		return now.Add(-time.Duration(ago)), nil
 	}
-	return time.Time{}, fmt.Errorf("%s takes a time, such as 2026-03-01 or 2026-03-01T12:00:00Z, or how long ago it was, such as 90m or 7d", flag)
+	return time.Time{}, misuse(flag + " takes a time, such as 2026-03-01 or 2026-03-01T12:00:00Z, or how long ago it was, such as 90m or 7d")
 }
 
 // whicheverWas also takes the id of an organization that is no more.

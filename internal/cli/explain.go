@@ -16,14 +16,7 @@ func explain(err error) error {
 	}
 	words := make([]string, 0, len(refusal.Faults))
 	for _, f := range refusal.Faults {
-		words = append(words, strings.ReplaceAll(f.Field, "_", " ")+" "+say(f))
+		words = append(words, strings.ReplaceAll(f.Field, "_", " ")+" "+f.Reason())
 	}
 	return errors.New(strings.TrimSuffix(err.Error(), refusal.Error()) + strings.Join(words, "\n"))
-}
-
-func say(f directory.Fault) string {
-	if f.Code == directory.Unknown && f.Field == "verb" {
-		return "is none that events have; see docs/events.md"
-	}
-	return f.Reason()
 }

@@ -150,7 +150,7 @@ func refusals(all []directory.Refusal) []importRefusal {
 	var words []importRefusal
 	for _, r := range all {
 		for _, f := range r.Faults {
-			words = append(words, importRefusal{r.Line, f.Field, say(f)})
+			words = append(words, importRefusal{r.Line, f.Field, f.Reason()})
 		}
 	}
 	return words

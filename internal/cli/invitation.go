@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io"
 	"text/tabwriter"
-	"time"
 
 	"roster.example/roster/internal/directory"
 )
@@ -14,6 +13,17 @@ type orgInvite struct {
 	which
 	Email string `arg:"" help:"Address to invite."`
 	Role  string `help:"Name of the role; the organization's default if left out." placeholder:"ROLE"`
+
+	Projects []string `name:"project" help:"Permalink, id or name of a project to which they are assigned on accepting; may be given several times." placeholder:"PROJECT" sep:"none"`
+}
+
+// Help is shown below the flags.
+func (orgInvite) Help() string {
+	return `Mails a link that is good once, and prints it.
+
+Examples:
+  roster org invite web-team alan@example.org --role Member
+  roster org invite web-team alan@example.org --project awesome-project --project 'Other, too'`
 }
 
 // Run invites somebody.
@@ -28,7 +38,11 @@ func (c *orgInvite) do(ctx context.Context, d *directory.Directory, out io.Write
 	if err != nil {
 		return err
 	}
-	sent, err := d.Invite(ctx, directory.Operator(), directory.NewInvitation{Org: org.ID, Email: c.Email, Role: role})
+	projects, err := findProjects(ctx, d, org, c.Projects)
+	if err != nil {
+		return err
+	}
+	sent, err := d.Invite(ctx, directory.Operator(), directory.NewInvitation{Org: org.ID, Email: c.Email, Role: role, Projects: projects})
 	if err != nil {
 		return explain(err)
 	}
@@ -71,7 +85,7 @@ func (c *orgInvitations) do(ctx context.Context, d *directory.Directory, out io.
 		if err != nil {
 			return err
 		}
-		line(table, fmt.Sprint(i.ID), i.Email, dash(names[i.Role]), dash(inviter), date(i.ExpiresAt), string(i.State(time.Now())))
+		line(table, fmt.Sprint(i.ID), i.Email, dash(names[i.Role]), dash(inviter), date(i.ExpiresAt), string(i.Status))
 	}
 	return table.Flush()
 }

@@ -2,9 +2,9 @@ package cli
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"text/tabwriter"
 
@@ -98,7 +98,7 @@ type projectChange struct {
 // Run changes a project.
 func (c *projectChange) Run(e *environment) error {
 	if c.Name == nil && c.Group == nil && c.Status == nil && c.Overview == nil {
-		return errors.New("nothing to change; say what with --name, --group, --status or --overview")
+		return misuse("nothing to change; say what with --name, --group, --status or --overview")
 	}
 	return e.perform("project change", c)
 }
@@ -146,4 +146,43 @@ func (c *projectAssign) do(ctx context.Context, d *directory.Directory, out io.W
 	}
 	_, err = fmt.Fprintf(out, "%d assigned to %s\n", len(assigned), c.Project)
 	return err
+}
+
+// findProjects finds projects by permalink, id or name.
+func findProjects(ctx context.Context, d *directory.Directory, org directory.Organization, texts []string) ([]directory.ProjectID, error) {
+	if len(texts) == 0 {
+		return nil, nil
+	}
+	all, err := d.Projects(ctx, directory.Operator(), org.ID)
+	if err != nil {
+		return nil, explain(err)
+	}
+	ids := make([]directory.ProjectID, 0, len(texts))
+	for _, text := range texts {
+		p, err := projectCalled(all, org, text)
+		if err != nil {
+			return nil, err
+		}
+		ids = append(ids, p.ID)
+	}
+	return ids, nil
+}
+
+// projectCalled tries, in this order, what the text could mean. Several projects may
+// have one name.
+func projectCalled(all []directory.Project, org directory.Organization, text string) (directory.Project, error) {
+	for _, is := range []func(directory.Project) bool{
+		func(p directory.Project) bool { return p.Permalink == text },
+		func(p directory.Project) bool { return fmt.Sprint(p.ID) == text },
+		func(p directory.Project) bool { return directory.Fold(p.Name) == directory.Fold(text) },
+	} {
+		found := slices.DeleteFunc(slices.Clone(all), func(p directory.Project) bool { return !is(p) })
+		if len(found) > 1 {
+			return directory.Project{}, fmt.Errorf("%d projects of %s are called %q; name one by its permalink, as 'roster project list %s' shows it", len(found), org.Name, text, org.Slug)
+		}
+		if len(found) == 1 {
+			return found[0], nil
+		}
+	}
+	return directory.Project{}, fmt.Errorf("%s has no project %q; see 'roster project list %s'", org.Name, text, org.Slug)
 }

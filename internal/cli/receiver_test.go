@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strconv"
+	"strings"
 	"sync"
 	"time"
 
@@ -111,6 +112,18 @@ func makeWebhook(ts *testscript.TestScript, neg bool, args []string) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.secret = shown.Reveal()
+}
+
+// trust takes the last line of a file as the secret.
+func trust(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 1 {
+		ts.Fatalf("usage: trust FILE")
+	}
+	lines := strings.Split(strings.TrimSpace(ts.ReadFile(args[0])), "\n")
+	r := of(ts).receiver
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.secret = lines[len(lines)-1]
 }
 
 func receiverMode(ts *testscript.TestScript, neg bool, args []string) {

@@ -2,7 +2,6 @@ package cli
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"strings"
@@ -123,7 +122,7 @@ type orgRoleChange struct {
 // Run changes a role.
 func (c *orgRoleChange) Run(e *environment) error {
 	if c.Name == nil && c.Permissions == nil && !c.Default {
-		return errors.New("nothing to change; say what with --name, --permissions or --default")
+		return misuse("nothing to change; say what with --name, --permissions or --default")
 	}
 	return e.perform("org role-change", c)
 }
@@ -138,7 +137,8 @@ func (c *orgRoleChange) do(ctx context.Context, d *directory.Directory, out io.W
 	}
 	change := directory.RoleChange{Name: c.Name, Default: c.Default}
 	if c.Permissions != nil {
-		change.Permissions = listed(*c.Permissions)
+		permissions := split[directory.Permission](*c.Permissions)
+		change.Permissions = &permissions
 	}
 	role, err = d.ChangeRole(ctx, directory.Operator(), org.ID, role.ID, change)
 	if err != nil {
@@ -150,15 +150,6 @@ func (c *orgRoleChange) do(ctx context.Context, d *directory.Directory, out io.W
 	}
 	_, err = fmt.Fprintf(out, "role %d: %s may %s\n", role.ID, role.Name, may)
 	return err
-}
-
-// listed reads permissions with commas between them.
-func listed(text string) *[]directory.Permission {
-	permissions := []directory.Permission{}
-	for _, word := range strings.FieldsFunc(text, func(r rune) bool { return r == ',' || r == ' ' }) {
-		permissions = append(permissions, directory.Permission(word))
-	}
-	return &permissions
 }
 
 type orgRoleDelete struct{ aRole }

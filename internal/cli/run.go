@@ -30,6 +30,7 @@ type command struct {
 	Project    projectCommand    `cmd:"" help:"Projects and who is assigned."`
 	Token      tokenCommand      `cmd:"" help:"Access tokens."`
 	SSHKeys    sshKeysCommand    `cmd:"" name:"ssh-keys" help:"Print the SSH keys by which somebody may log in, for sshd."`
+	Webhook    webhookCommand    `cmd:"" help:"Webhooks: who is told of events, and what became of it."`
 	Events     eventsCommand     `cmd:"" help:"Show who did what."`
 	Import     importCommand     `cmd:"" help:"Make people of the lines of a file."`
 	Export     exportCommand     `cmd:"" help:"Write everybody to a file."`
@@ -95,10 +96,13 @@ func Run(ctx context.Context, args, env []string, stdin io.Reader, stdout, stder
 		return exit // --help was answered
 	}
 	if err != nil {
-		return complain(stderr, 2, fmt.Errorf("%w; see 'roster --help'", err))
+		return complain(stderr, 2, refusedWords(err))
 	}
 	err = parsed.Run(e)
 	e.log.Flush()
+	if misused(err) {
+		return complain(stderr, 2, seeHelp(err, parsed))
+	}
 	if err != nil {
 		return complain(stderr, 1, err)
 	}

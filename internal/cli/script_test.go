@@ -38,11 +38,13 @@ func TestMain(m *testing.M) {
 //	webhook VERB...              make a webhook to the receiver, in $DATA, which nobody may serve meanwhile
 //	receiver up, receiver down, receiver mute
 //	                             what it does with messages: take them, hang up, or take and not answer
+//	trust FILE                   what it takes messages by from now on: the last line of a file, or of stdout
 //	called                       wait until a message came that was not answered
 //	hashers COUNT                wait until so many processes hash for the server; once it has
 //	                             stopped, for those of before
 //	kill-hashers                 kill them
 //	received COUNT               wait until so many different messages were taken, in order for each person
+//	alike FILE FILE              look at two exports of a person: the second has one event more
 func TestScripts(t *testing.T) {
 	t.Parallel()
 	testscript.Run(t, testscript.Params{
@@ -54,7 +56,7 @@ func commands() map[string]func(*testscript.TestScript, bool, []string) {
 	return map[string]func(*testscript.TestScript, bool, []string){
 		"serve": running("serve"), "dev": running("dev"), "halt": halt, "halt-during": haltDuring, "get": get, "send": send, "status": status,
 		"mode": mode, "sql": sqlCommand, "setenv": setenv, "mailserver": mailserver, "mails": mails,
-		"hashers": hashersCommand, "kill-hashers": killHashers, "webhook": makeWebhook, "receiver": receiverMode, "called": called, "received": received,
+		"hashers": hashersCommand, "kill-hashers": killHashers, "webhook": makeWebhook, "receiver": receiverMode, "trust": trust, "called": called, "received": received, "alike": alike,
 	}
 }
 
@@ -76,7 +78,7 @@ func setup(env *testscript.Env) error {
 	})
 	data := filepath.Join(env.WorkDir, "data")
 	for name, value := range map[string]string{
-		"DATA": data, "ROSTER_DATA": data, "ROSTER_LISTEN": "127.0.0.1:0", "MAILPORT": m.port(),
+		"DATA": data, "ROSTER_DATA": data, "ROSTER_LISTEN": "127.0.0.1:0", "MAILPORT": m.port(), "RECEIVER": p.receiver.URL,
 		"ROSTER_PASSWORD_MEMORY_KIB": "8192", "ROSTER_PASSWORD_TIME": "1",
 		// Under the race detector each process would sleep for a second at its end.
 		"GORACE": "atexit_sleep_ms=10",

@@ -49,7 +49,7 @@ In /etc/ssh/sshd_config:
 // Run prints the keys.
 func (c *sshKeysCommand) Run(e *environment) error {
 	if c.MaxAge < 0 || c.MaxEntries < 1 || c.Timeout <= 0 {
-		return errors.New("--max-age, --max-entries and --timeout must be more than 0")
+		return misuse("--max-age, --max-entries and --timeout must be more than 0")
 	}
 	if tooSmall, err := c.belongsToMachine(); err != nil || tooSmall {
 		return err

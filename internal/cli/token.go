@@ -2,7 +2,6 @@ package cli
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"strings"
@@ -79,7 +78,7 @@ func (tokenCreate) Help() string {
 // Run makes a token.
 func (c *tokenCreate) Run(e *environment) error {
 	if c.Days < 0 {
-		return errors.New("--days must be 0 or more; 0 means that the token never expires")
+		return misuse("--days must be 0 or more; 0 means that the token never expires")
 	}
 	return e.perform("token create", c)
 }

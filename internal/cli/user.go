@@ -19,8 +19,14 @@ type userCommand struct {
 	Create  userCreate  `cmd:"" help:"Make a person who can come in at once."`
 	Block   userBlock   `cmd:"" help:"Keep a person out: every credential of theirs ends at once."`
 	Unblock userUnblock `cmd:"" help:"Let a blocked person in again. They need new credentials."`
-	Delete  userDelete  `cmd:"" help:"Delete a person. Events stay."`
-	APIKey  userAPIKey  `cmd:"" name:"api-key" help:"Make a new API key for a person and show it once. The one before ends."`
+
+	Deactivate userDeactivate `cmd:"" help:"Put a person to rest: as a block, but nothing is held against them."`
+	Reactivate userReactivate `cmd:"" help:"Let in again who was put to rest. They need new credentials."`
+
+	Delete userDelete `cmd:"" help:"Delete a person. Events stay."`
+	Erase  userErase  `cmd:"" help:"Delete a person, and the invitations and letters to their addresses."`
+	Data   userData   `cmd:"" help:"Write all that is stored of a person, as JSON."`
+	APIKey userAPIKey `cmd:"" name:"api-key" help:"Make a new API key for a person and show it once. The one before ends."`
 }
 
 // Help is shown below the flags.
@@ -31,12 +37,13 @@ Examples:
   roster user list --search hopper --state active --order name
   roster user create --username grace --email grace@example.org
   roster user block grace
-  roster user api-key grace`
+  roster user api-key grace
+  roster user data grace -o grace.json`
 }
 
 type userList struct {
 	Search     string `help:"Part of name, username or address." placeholder:"TEXT"`
-	State      string `help:"Only people in this state: active, blocked or invited." enum:"active,blocked,invited," default:"" placeholder:"STATE"`
+	State      string `help:"Only people in this state: active, blocked, deactivated or invited." enum:"active,blocked,deactivated,invited," default:"" placeholder:"STATE"`
 	Org        string `help:"Only members of the organization with this short name." placeholder:"SLUG"`
 	Order      string `help:"Sorted by id, name, username or created." enum:"id,name,username,created" default:"id" placeholder:"ORDER"`
 	Descending bool   `help:"The last one first."`
@@ -81,7 +88,11 @@ func (c *userList) do(ctx context.Context, d *directory.Directory, out io.Writer
 
 // filter asks for one person more than are shown, to know whether there is one.
 func (c *userList) filter(ctx context.Context, d *directory.Directory) (directory.UserFilter, error) {
-	filter := directory.UserFilter{Search: c.Search, State: directory.State(c.State), Descending: c.Descending}
+	filter := directory.UserFilter{Search: c.Search, Descending: c.Descending}
+	if c.State != "" {
+		where := directory.Condition{Op: directory.Equal, Field: directory.FieldState, Value: c.State}
+		filter.State, filter.Where = where.OnlyState()
+	}
 	if c.Order != "id" {
 		filter.Order = directory.Order(c.Order)
 	}

@@ -20,7 +20,7 @@ func byToken(tx Reader, token secret.Text) (i Invitation, mailed bool, err error
 // wrong, the answer is the same.
 func (d *Directory) openInvitation(tx Reader, token secret.Text) (Invitation, error) {
 	i, _, err := byToken(tx, token)
-	if KindOf(err) == NotFound || err == nil && i.State(d.now()) != InvitationOpen {
+	if KindOf(err) == NotFound || err == nil && i.state(d.now()) != InvitationOpen {
 		return i, badInvitation()
 	}
 	if err != nil {

@@ -1,8 +1,10 @@
 package directory
 
 import (
+	"cmp"
 	"context"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -275,7 +277,9 @@ func replaceIdentity(held []Identity, id Identity) []Identity {
 			rest = append(rest, h)
 		}
 	}
-	return append(rest, id)
+	rest = append(rest, id)
+	slices.SortFunc(rest, func(a, b Identity) int { return cmp.Compare(a.Provider, b.Provider) }) // as stores list them: versions go by it
+	return rest
 }
 
 // settle makes a new person a member: of org, or of the home organization, where

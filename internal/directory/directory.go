@@ -239,9 +239,9 @@ func (w watched) ChangeDelivery(one Delivery) error {
 	return w.Writer.ChangeDelivery(one)
 }
 
-func (w watched) ReplayDead(webhook WebhookID, now time.Time) (int, error) {
+func (w watched) ReplayDead(r Replay) (int, error) {
 	w.did.told = true
-	return w.Writer.ReplayDead(webhook, now)
+	return w.Writer.ReplayDead(r)
 }
 
 func (w watched) AddEvent(e Event) error {

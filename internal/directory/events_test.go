@@ -182,6 +182,11 @@ func (h *house) changes() []change {
 			return none(h.ChangeProject(ctx, op, acme.ID, "plan", directory.ProjectChange{Overview: ref("what eve does at Acme")}))
 		}},
 		{"Assign", func(ctx context.Context) error { return none(h.Assign(ctx, op, acme.ID, "plan", ids(eve))) }},
+		{"DeleteProject", func(ctx context.Context) error { return h.DeleteProject(ctx, op, acme.ID, "plan", "") }},
+		{"RemoveIdentity", func(ctx context.Context) error {
+			err := h.change(op, eve.ID, directory.UserChange{Identity: &directory.Identity{Provider: "ldap", ExternalUID: "eve"}})
+			return firstOf(err, none(h.RemoveIdentity(ctx, op, eve.ID, "ldap", "")))
+		}},
 		{"ResetMemberPasswords", func(ctx context.Context) error { return h.ResetMemberPasswords(ctx, op, acme.ID, ids(eve)) }},
 	}, slices.Concat(h.changesOfWebhooks(), h.changesOfAccounts(&eve, &acme), h.changesOfRescues(&eve), h.changesByMail(&eve, &acme, &invited))...)
 }

@@ -18,7 +18,14 @@ type Invitation struct {
 	ExpiresAt  time.Time
 	AcceptedAt time.Time // zero while open
 	RevokedAt  time.Time // zero while open
+
+	// Status is what [Invitation.State] was when the directory handed this out; stores do
+	// not keep it.
+	Status InvitationState
 }
+
+// pending reports whether it was neither accepted nor revoked; it may have expired.
+func (i Invitation) pending() bool { return i.AcceptedAt.IsZero() && i.RevokedAt.IsZero() }
 
 // InvitationState is what has become of an invitation.
 type InvitationState string
@@ -31,8 +38,8 @@ const (
 	InvitationRevoked  InvitationState = "revoked"
 )
 
-// State is what has become of the invitation by now.
-func (i Invitation) State(now time.Time) InvitationState {
+// state is what has become of the invitation by now.
+func (i Invitation) state(now time.Time) InvitationState {
 	switch {
 	case !i.AcceptedAt.IsZero():
 		return InvitationAccepted

@@ -32,7 +32,8 @@ type SentInvitation struct {
 
 // Invite makes an invitation and mails its link. It needs users.invite in the
 // organization, and nobody invites to a role that holds more than their own. All
-// that is wrong with the input is told at once.
+// that is wrong with the input is told at once. Earlier invitations of the address to
+// the organization are revoked.
 func (d *Directory) Invite(ctx context.Context, who Actor, n NewInvitation) (SentInvitation, error) {
 	var made SentInvitation
 	err := d.update(ctx, who, UsersInvite, n.Org, func(tx Writer, me User) (err error) {
@@ -59,7 +60,11 @@ func (d *Directory) invite(tx Writer, who Actor, me User, n NewInvitation) (Sent
 		return made, err
 	}
 	made.Invitation.User = made.User.ID
+	if err := d.supersede(tx, who, me, made.Invitation); err != nil {
+		return made, err
+	}
 	made.Link, err = d.sendInvitation(tx, who, me, org, &made.Invitation, made.User.Label())
+	made.Invitation = d.stated(made.Invitation)
 	if err != nil || len(n.Projects) == 0 {
 		return made, err
 	}
@@ -226,11 +231,27 @@ func invitationHash(mailed secret.Text) []byte {
 // Invitations lists the invitations of an organization.
 func (d *Directory) Invitations(ctx context.Context, who Actor, org OrgID) ([]Invitation, error) {
 	var list []Invitation
-	err := d.view(ctx, who, UsersInvite, org, func(tx Reader, _ User) (err error) {
-		list, err = tx.Invitations(org)
+	err := d.view(ctx, who, UsersInvite, org, func(tx Reader, _ User) error {
+		found, err := tx.Invitations(org)
+		list = d.statedAll(found)
 		return err
 	})
 	return list, err
+}
+
+// stated says by the core's clock what has become of an invitation, for those who hand
+// it on.
+func (d *Directory) stated(i Invitation) Invitation {
+	i.Status = i.state(d.now())
+	return i
+}
+
+func (d *Directory) statedAll(found []Invitation) []Invitation {
+	all := make([]Invitation, len(found))
+	for n, i := range found {
+		all[n] = d.stated(i)
+	}
+	return all
 }
 
 // RevokeInvitation makes an invitation worthless. Somebody who was made for it
@@ -252,7 +273,7 @@ func pending(tx Reader, who Actor, me User, org OrgID, id InvitationID) (Invitat
 	if err != nil {
 		return i, err
 	}
-	if i.Org != org || !i.AcceptedAt.IsZero() || !i.RevokedAt.IsZero() {
+	if i.Org != org || !i.pending() {
 		return i, notFound("invitation")
 	}
 	return i, mayGrant(tx, who, me, org, i.Role)
@@ -287,6 +308,9 @@ func (d *Directory) resend(tx Writer, who Actor, me User, sent *SentInvitation) 
 		}
 		i.Email = sent.User.Primary().Address
 	}
+	if err := d.supersede(tx, who, me, *i); err != nil {
+		return err
+	}
 	org, err := tx.Organization(i.Org)
 	if err != nil {
 		return err
@@ -295,6 +319,7 @@ func (d *Directory) resend(tx Writer, who Actor, me User, sent *SentInvitation) 
 	if err := tx.ChangeInvitation(*i); err != nil {
 		return err
 	}
+	*i = d.stated(*i)
 	token := secret.NewOpaque(43, secret.URLSafe)
 	if err := tx.PutInvitationHash(i.ID, invitationHash(token)); err != nil {
 		return err
@@ -308,15 +333,21 @@ func (d *Directory) resend(tx Writer, who Actor, me User, sent *SentInvitation) 
 }
 
 func (d *Directory) revokeInvitation(tx Writer, who Actor, i Invitation) error {
+	if err := d.closeInvitation(tx, who, i, ""); err != nil {
+		return err
+	}
+	return d.dropWaiting(tx, who, i)
+}
+
+// closeInvitation revokes an invitation and leaves who waits for it.
+func (d *Directory) closeInvitation(tx Writer, who Actor, i Invitation, why string) error {
 	i.RevokedAt = d.now()
 	if err := tx.ChangeInvitation(i); err != nil {
 		return err
 	}
-	did := deed{verb: InvitationRevoke, target: "invitation", id: int64(i.ID), user: i.User, org: i.Org}
-	if err := d.record(tx, who, did); err != nil {
-		return err
-	}
-	return d.dropWaiting(tx, who, i)
+	return d.record(tx, who, deed{
+		verb: InvitationRevoke, target: "invitation", id: int64(i.ID), user: i.User, org: i.Org, detail: why,
+	})
 }
 
 // dropWaiting removes a person who can come in by this invitation alone.
@@ -349,7 +380,7 @@ func (d *Directory) revokeWaiting(tx Writer, who Actor, org OrgID, u User) error
 		return err
 	}
 	for _, i := range invitations {
-		if i.Org != org || i.User != u.ID || !i.AcceptedAt.IsZero() || !i.RevokedAt.IsZero() {
+		if i.Org != org || i.User != u.ID || !i.pending() {
 			continue
 		}
 		if err := d.revokeInvitation(tx, who, i); err != nil {

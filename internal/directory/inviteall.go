@@ -85,6 +85,9 @@ func invitedTo(tx Reader, id InvitationID) ([]Project, error) {
 	list := make([]Project, 0, len(ids))
 	for _, id := range ids {
 		p, err := tx.Project(id)
+		if KindOf(err) == NotFound {
+			continue // deleted since the ids were looked up: a Glance is not of one moment
+		}
 		if err != nil {
 			return nil, err
 		}

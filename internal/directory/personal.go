@@ -46,6 +46,7 @@ func (d *Directory) PersonalData(ctx context.Context, who Actor, id UserID) (Dos
 	if err != nil {
 		return Dossier{}, err
 	}
+	all.Invitations = d.statedAll(all.Invitations)
 	// The writers' turn is not held while it is gathered; whoever lost the right to it
 	// meanwhile gets nothing.
 	return all, d.update(ctx, who, SelfCredentials, 0, func(tx Writer, me User) error {

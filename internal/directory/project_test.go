@@ -1,6 +1,7 @@
 package directory_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -69,4 +70,80 @@ func TestProjectIsChangedOnlyBySomebodyWhoManagesProjectsThere(t *testing.T) {
 	need(t, func() (directory.Project, error) {
 		return h.ChangeProject(t.Context(), abe, acme.ID, made.Permalink, rename)
 	})
+}
+
+func TestDeletedProjectIsGoneForAll(t *testing.T) {
+	t.Parallel()
+	h := open(t)
+	ids := h.plan("One", "Two")
+	ada := h.person("ada")
+	for _, permalink := range []string{"one", "two"} {
+		h.must(none(h.Assign(t.Context(), operator(), h.home.ID, permalink, []directory.UserID{ada.ID})))
+	}
+	sent := need(t, func() (directory.SentInvitation, error) {
+		return h.Invite(t.Context(), operator(), directory.NewInvitation{Org: h.home.ID, Email: address("eve"), Projects: ids})
+	})
+	who := h.as(ada)
+	own := func() []directory.Project {
+		return need(t, func() ([]directory.Project, error) { return h.Projects(t.Context(), who, h.home.ID) })
+	}
+	if n := len(own()); n != 2 { // so that it is in memory
+		t.Fatalf("ada sees %d projects", n)
+	}
+	h.must(h.DeleteProject(t.Context(), operator(), h.home.ID, "one", ""))
+	if left := own(); len(left) != 1 || left[0].ID != ids[1] {
+		t.Errorf("ada sees %+v", left)
+	}
+	brings := need(t, func() ([]directory.Project, error) {
+		return h.InvitationProjects(t.Context(), operator(), h.home.ID, sent.Invitation.ID)
+	})
+	if len(brings) != 1 || brings[0].ID != ids[1] {
+		t.Errorf("the invitation brings %+v", brings)
+	}
+	eve := need(t, func() (directory.User, error) { return h.accept(h.mailed(address("eve")), "eve") })
+	if got := h.assignedTo(eve); len(got) != 1 || got[0] != "Two" {
+		t.Errorf("eve is assigned to %v", got)
+	}
+	refused(t, h.DeleteProject(t.Context(), operator(), h.home.ID, "one", ""), directory.NotFound)
+	refused(t, none(h.Assign(t.Context(), operator(), h.home.ID, "one", []directory.UserID{ada.ID})), directory.NotFound)
+	again := need(t, func() (directory.Project, error) {
+		return h.CreateProject(t.Context(), operator(), directory.NewProject{Org: h.home.ID, Name: "One"})
+	})
+	if again.Permalink != "one" || again.ID == ids[0] {
+		t.Errorf("made again it is %+v", again)
+	}
+}
+
+func TestProjectIsDeletedOnlyBySomebodyWhoManagesProjectsThere(t *testing.T) {
+	t.Parallel()
+	h := open(t)
+	acme := h.org("Acme")
+	made := need(t, func() (directory.Project, error) {
+		return h.CreateProject(t.Context(), operator(), directory.NewProject{Org: acme.ID, Name: "Plan"})
+	})
+	abe := h.person("abe", in(acme.ID, directory.RoleAdmin))
+	remove := func(who directory.Actor, org directory.OrgID, version string) error {
+		return h.DeleteProject(t.Context(), who, org, made.Permalink, version)
+	}
+	refused(t, remove(caller(directory.Native), acme.ID, ""), directory.Unauthenticated)
+	refused(t, remove(h.as(h.person("amy", in(acme.ID, 0))), acme.ID, ""), directory.Forbidden)
+	refused(t, remove(h.as(h.person("eve")), acme.ID, ""), directory.NotFound)
+	refused(t, remove(h.as(abe, directory.ScopeReadAPI), acme.ID, ""), directory.Forbidden)
+	refused(t, remove(operator(), h.home.ID, ""), directory.NotFound)
+	need(t, func() (directory.Project, error) {
+		return h.ChangeProject(t.Context(), operator(), acme.ID, made.Permalink, directory.ProjectChange{Name: ref("Other")})
+	})
+	before := len(h.events())
+	stale := remove(h.as(abe), acme.ID, made.Version())
+	refused(t, stale, directory.Conflict)
+	faulty(t, stale, "version", directory.Changed)
+	if e := h.events()[before:]; slices.ContainsFunc(e, func(e directory.Event) bool { return e.Target == "project" }) {
+		t.Errorf("what was refused left %+v", e)
+	}
+	now := need(t, func() (directory.Project, error) { return h.Project(t.Context(), operator(), acme.ID, made.Permalink) })
+	h.must(remove(h.as(abe), acme.ID, now.Version()))
+	last := h.events()[len(h.events())-1]
+	if last.Verb != directory.ProjectDelete || last.TargetID != int64(made.ID) || last.Org != acme.ID || last.Actor != abe.ID {
+		t.Errorf("the last event is %+v", last)
+	}
 }

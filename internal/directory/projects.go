@@ -92,6 +92,25 @@ func (d *Directory) ChangeProject(ctx context.Context, who Actor, org OrgID, per
 	return changed, err
 }
 
+// DeleteProject deletes a project, named by its permalink, with who is assigned to it;
+// invitations that would have brought it bring it no longer. ifVersion deletes only
+// this version (see [Project.Version]), "" any. The permalink is free again.
+func (d *Directory) DeleteProject(ctx context.Context, who Actor, org OrgID, permalink, ifVersion string) error {
+	return d.update(ctx, who, ProjectsManage, org, func(tx Writer, _ User) error {
+		project, err := tx.ProjectByPermalink(org, permalink)
+		if err != nil {
+			return err
+		}
+		if err := unchanged(project.Version(), ifVersion); err != nil {
+			return err
+		}
+		if err := tx.DropProject(project.ID); err != nil {
+			return err
+		}
+		return d.record(tx, who, deed{verb: ProjectDelete, target: "project", id: int64(project.ID), org: org})
+	})
+}
+
 // apply sets what differs and returns the names of those fields.
 func (p *Project) apply(c ProjectChange) []string {
 	var fields []string

@@ -164,7 +164,7 @@ func (d *Directory) revokeInvitationsOf(tx Writer, who Actor, gone User) error {
 			return err
 		}
 		for _, i := range sent {
-			if i.Inviter != gone.ID || i.State(d.now()) != InvitationOpen {
+			if i.Inviter != gone.ID || i.state(d.now()) != InvitationOpen {
 				continue
 			}
 			if err := d.revokeInvitation(tx, who, i); err != nil {

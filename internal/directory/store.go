@@ -186,7 +186,7 @@ type ProjectReader interface {
 type ProjectWriter interface {
 	AddProject(p *Project) error
 	ChangeProject(p Project) error
-	DropProject(id ProjectID) error
+	DropProject(id ProjectID) error                      // with who is assigned, and out of invitations
 	PutAssigned(project ProjectID, users []UserID) error // the whole list
 	DropAssignments(org OrgID, user UserID) error
 }

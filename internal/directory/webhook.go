@@ -117,9 +117,17 @@ type WebhookWriter interface {
 	// first that is pending alone; those without a person are in no order. What has
 	// been due longest goes first.
 	ClaimDeliveries(webhook WebhookID, now time.Time, n int, lease time.Duration) ([]Delivery, error)
-	// ReplayDead makes all dead deliveries of a webhook due now, and says how many.
-	ReplayDead(webhook WebhookID, now time.Time) (int, error)
+	// ReplayDead makes dead deliveries of a webhook due, the first by id, and says how many.
+	ReplayDead(r Replay) (int, error)
 	BuryDeliveries(b Burial) (int, error) // and how many were buried
+}
+
+// Replay says which dead deliveries are to be sent once more.
+type Replay struct {
+	Webhook WebhookID
+	EndedBy time.Time // only those that had been given up by then
+	At      time.Time // when they are due
+	Limit   int       // at most so many at once
 }
 
 // Burial says which pending deliveries are to be given up, and why.

@@ -294,20 +294,42 @@ func (d *Directory) replayable(tx Reader, of WebhookID, id DeliveryID) (Delivery
 	return found[0], err
 }
 
-// ReplayDead sends all deliveries of a webhook once more that were given up, and
-// says how many those are.
+// replayBatch is how many deliveries one transaction replays: the others wait for it.
+const replayBatch = 500
+
+// ReplayDead sends all deliveries of a webhook once more that had been given up by now,
+// and says how many those are. They go in batches, each a deed of its own with its
+// event: after an error, those that were counted are on their way.
 func (d *Directory) ReplayDead(ctx context.Context, who Actor, of WebhookID) (int, error) {
+	replay := Replay{Webhook: of, EndedBy: d.now(), Limit: replayBatch}
+	for all := 0; ; {
+		n, err := d.replaySome(ctx, who, replay)
+		if all += n; err != nil || n < replayBatch {
+			return all, err
+		}
+		who = who.Once("", nil) // its key was for the first batch
+	}
+}
+
+func (d *Directory) replaySome(ctx context.Context, who Actor, r Replay) (int, error) {
 	n := 0
 	err := d.update(ctx, who, WebhooksManage, 0, func(tx Writer, _ User) (err error) {
-		if err = d.attend(tx, of); err != nil {
+		n = 0
+		if err := d.attend(tx, r.Webhook); err != nil {
 			return err
 		}
-		if n, err = tx.ReplayDead(of, d.now()); err != nil || n == 0 {
+		r.At = d.now()
+		replayed, err := tx.ReplayDead(r)
+		if err != nil || replayed == 0 {
 			return err
 		}
-		return d.recordWebhook(tx, who, WebhookReplay, of, fmt.Sprintf("%d deliveries", n))
+		n = replayed
+		return d.recordWebhook(tx, who, WebhookReplay, r.Webhook, fmt.Sprintf("%d deliveries", n))
 	})
-	return n, err
+	if err != nil {
+		return 0, err
+	}
+	return n, nil
 }
 
 func takesDeliveries(tx Reader, of WebhookID) error {

@@ -370,3 +370,34 @@ func TestEveryVerbIsListed(t *testing.T) {
 		t.Errorf("%d verbs are declared and %d listed", found, len(directory.Verbs()))
 	}
 }
+
+func TestDeadDeliveriesAreReplayedInBatchesWithAnEventEach(t *testing.T) {
+	t.Parallel()
+	h := open(t)
+	hook := h.hook("user.")
+	dead := make([]directory.Delivery, 1200)
+	for i := range dead {
+		dead[i] = directory.Delivery{
+			Webhook: hook.ID, Event: 1, User: directory.UserID(i + 1), Verb: directory.UserCreate, State: directory.Dead, EndedAt: h.clock.Now(),
+		}
+	}
+	h.must(h.store.Update(t.Context(), func(tx directory.Writer) error { return tx.AddDeliveries(dead) }))
+	before := len(h.events())
+	keyed := h.as(h.person("root", admin)).Once("key", []byte("request"))
+	if n := need(t, func() (int, error) { return h.ReplayDead(t.Context(), keyed, hook.ID) }); n != len(dead) {
+		t.Errorf("%d were replayed", n)
+	}
+	var details []string
+	for _, e := range h.events()[before:] {
+		if e.Verb == directory.WebhookReplay {
+			details = append(details, e.Detail)
+		}
+	}
+	if diff := cmp.Diff([]string{"500 deliveries", "500 deliveries", "200 deliveries"}, details); diff != "" {
+		t.Error(diff)
+	}
+	refused(t, none(h.ReplayDead(t.Context(), keyed, hook.ID)), directory.Conflict) // the key was used
+	if n := need(t, func() (int, error) { return h.ReplayDead(t.Context(), operator(), hook.ID) }); n != 0 {
+		t.Errorf("%d were replayed once more", n)
+	}
+}

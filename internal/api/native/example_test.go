@@ -65,7 +65,7 @@ func (s *scene) before(t *testing.T) *scene {
 	return &scene{&hall{t, s.house, s.admin, s.url}, s.ada, s.key}
 }
 
-// furnish makes ada number 42, her third address, key, token and login, the fifth
+// furnish makes ada number 42, known elsewhere, her third address, key, token and login, the fifth
 // invitation, the fourth role, the first webhook and a project.
 func furnish(t *testing.T) *scene {
 	t.Helper()
@@ -75,6 +75,7 @@ func furnish(t *testing.T) *scene {
 	d, ctx, who := s.house.Directory, t.Context(), directory.Operator()
 	s.ada, err = d.CreateUser(ctx, who, directory.NewUser{
 		Username: "ada", Email: "ada@example.org", Password: secret.Text(examplePassword), Limits: directory.DefaultLimits(), Org: s.house.Home.ID,
+		Identity: directory.Identity{Provider: "ldapmain", ExternalUID: "ada"},
 	})
 	s.must(err)
 	key, err := d.NewAPIKeyFor(ctx, who, s.ada.ID)

@@ -3,7 +3,6 @@ package native
 import (
 	"context"
 	"net/http"
-	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 
@@ -151,7 +150,7 @@ func (a api) invitations(h huma.API) {
 	add(h, operation{id: "listInvitations", method: "GET", path: path, needs: directory.UsersInvite, tag: tag,
 		summary: "List the invitations of an organization"}, a.listInvitations)
 	add(h, operation{id: "invite", method: "POST", path: path, needs: directory.UsersInvite, tag: tag, status: http.StatusCreated, keyed: true,
-		summary: "Invite somebody", about: "Mails a link that is good once and expires."}, a.invite)
+		summary: "Invite somebody", about: "Mails a link that is good once and expires. Earlier invitations of the address to this organization are revoked."}, a.invite)
 	add(h, operation{id: "inviteMany", method: "POST", path: path + "/bulk", needs: directory.UsersInvite, tag: tag, first: true, keyed: true,
 		summary: "Invite several people", about: "With a result for each, in their order."}, a.inviteMany)
 	add(h, operation{id: "resendInvitation", method: "POST", path: path + "/{invitation}/resend", needs: directory.UsersInvite, tag: tag,
@@ -165,10 +164,8 @@ func (a api) listInvitations(ctx context.Context, who directory.Actor, in *ByOrg
 	if err != nil {
 		return nil, err
 	}
-	return bodyOf(whole(all, invitationNow)), nil
+	return bodyOf(whole(all, newInvitation)), nil
 }
-
-func invitationNow(i directory.Invitation) invitation { return newInvitation(i, time.Now()) }
 
 func (a api) invite(ctx context.Context, who directory.Actor, in *struct {
 	ByOrganization
@@ -180,7 +177,7 @@ func (a api) invite(ctx context.Context, who directory.Actor, in *struct {
 		return nil, invitationAsSent(err)
 	}
 	return &made[invitation]{
-		Location: at("/organizations/%d/invitations/%d", in.Organization, sent.Invitation.ID), Body: invitationNow(sent.Invitation),
+		Location: at("/organizations/%d/invitations/%d", in.Organization, sent.Invitation.ID), Body: newInvitation(sent.Invitation),
 	}, nil
 }
 
@@ -202,7 +199,7 @@ func newInvited(r directory.InvitationResult) invited {
 		p := explain(invitationAsSent(r.Err))
 		return invited{Status: p.Status, Problem: p}
 	}
-	return invited{Status: http.StatusCreated, Invitation: ref(invitationNow(r.Sent.Invitation))}
+	return invited{Status: http.StatusCreated, Invitation: ref(newInvitation(r.Sent.Invitation))}
 }
 
 // ByInvitation is the input of what concerns one invitation.
@@ -218,7 +215,7 @@ func (a api) resendInvitation(ctx context.Context, who directory.Actor, in *ByIn
 	if err != nil {
 		return nil, err
 	}
-	return bodyOf(invitationNow(sent.Invitation)), nil
+	return bodyOf(newInvitation(sent.Invitation)), nil
 }
 
 func (a api) revokeInvitation(ctx context.Context, who directory.Actor, in *ByInvitation) (*nothing, error) {

@@ -139,9 +139,9 @@ type invitation struct {
 	RevokedAt    *time.Time `json:"revoked_at,omitempty"`
 }
 
-func newInvitation(i directory.Invitation, now time.Time) invitation {
+func newInvitation(i directory.Invitation) invitation {
 	return invitation{
-		ID: int64(i.ID), Organization: int64(i.Org), Email: i.Email, Role: int64(i.Role), Inviter: int64(i.Inviter), State: string(i.State(now)),
+		ID: int64(i.ID), Organization: int64(i.Org), Email: i.Email, Role: int64(i.Role), Inviter: int64(i.Inviter), State: string(i.Status),
 		CreatedAt: i.CreatedAt, ExpiresAt: i.ExpiresAt, AcceptedAt: moment(i.AcceptedAt), RevokedAt: moment(i.RevokedAt),
 	}
 }

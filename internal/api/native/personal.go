@@ -43,7 +43,7 @@ func (a api) personalData(ctx context.Context, who directory.Actor, in *ByUser) 
 		User: inFull(all.User), Memberships: each(all.Memberships, newMembership), Projects: []project{}, Keys: each(all.Keys, newSSHKey),
 		Tokens:      each(all.Tokens, newToken),
 		Sessions:    each(all.Sessions, func(s directory.Session) session { return newSession(s, who) }),
-		Invitations: each(all.Invitations, invitationNow), Events: each(all.Events, newEvent),
+		Invitations: each(all.Invitations, newInvitation), Events: each(all.Events, newEvent),
 	}
 	for _, m := range all.Memberships {
 		shown.Projects = append(shown.Projects, each(all.Projects[m.Organization.ID], newProject)...)

@@ -24,6 +24,8 @@ func (a api) projects(h huma.API) {
 	add(h, operation{id: "getProject", method: "GET", path: path + "/{permalink}", needs: directory.SelfRead, tag: tag, summary: "Show a project"}, a.getProject)
 	add(h, operation{id: "changeProject", method: "PATCH", path: path + "/{permalink}", needs: directory.ProjectsManage, tag: tag,
 		summary: "Change a project", about: "The permalink stays, for it stands in other people's scripts."}, a.changeProject)
+	add(h, operation{id: "deleteProject", method: "DELETE", path: path + "/{permalink}", needs: directory.ProjectsManage, tag: tag, status: http.StatusNoContent,
+		summary: "Delete a project", about: "Nobody is assigned to it any more, and invitations do not bring it. The permalink is free again."}, a.deleteProject)
 	add(h, operation{id: "listAssignees", method: "GET", path: path + "/{permalink}/assignees", needs: directory.SelfRead, tag: tag,
 		summary: "List who is assigned to a project"}, a.listAssignees)
 	add(h, operation{id: "putAssignees", method: "PUT", path: path + "/{permalink}/assignees", needs: directory.ProjectsManage, tag: tag,
@@ -71,6 +73,13 @@ func (a api) changeProject(ctx context.Context, who directory.Actor, in *struct 
 	change := in.Body.change()
 	change.IfVersion = in.version()
 	return tagProject(a.directory.ChangeProject(ctx, who, in.org(), in.Permalink, change))
+}
+
+func (a api) deleteProject(ctx context.Context, who directory.Actor, in *struct {
+	ByProject
+	OnCondition
+}) (*nothing, error) {
+	return nil, a.directory.DeleteProject(ctx, who, in.org(), in.Permalink, in.version())
 }
 
 func (a api) listAssignees(ctx context.Context, who directory.Actor, in *ByProject) (*body[list[user]], error) {

@@ -52,6 +52,8 @@ func (a api) users(h huma.API) {
 		summary: "Change a person", about: "What is absent stays as it is."}, a.changeUser)
 	add(h, operation{id: "deleteUser", method: "DELETE", path: "/users/{id}", needs: directory.UsersManage, tag: tag, status: http.StatusNoContent,
 		summary: "Delete a person", about: "With all that is theirs. Events stay and name them by id alone."}, a.deleteUser)
+	add(h, operation{id: "removeIdentity", method: "DELETE", path: "/users/{id}/identities/{provider}", needs: directory.UsersManage, tag: tag, status: http.StatusNoContent,
+		summary: "Take an identity away from a person", about: "Their account at that provider, by its exact name, is free for somebody else then. If-Match is the version of the person."}, a.removeIdentity)
 	add(h, operation{id: "blockUser", method: "POST", path: "/users/{id}/block", needs: directory.UsersManage, tag: tag,
 		summary: "Keep a person out", about: "Every credential ends in the same moment, at every API; none comes back by unblocking."}, a.state(a.directory.BlockUser))
 	add(h, operation{id: "unblockUser", method: "POST", path: "/users/{id}/unblock", needs: directory.UsersManage, tag: tag,
@@ -186,6 +188,17 @@ func tag(u directory.User, err error) (*tagged[user], error) {
 
 func (a api) deleteUser(ctx context.Context, who directory.Actor, in *ByUser) (*nothing, error) {
 	_, err := a.directory.DeleteUser(ctx, who, in.user())
+	return nil, err
+}
+
+// removeIdentity is shaped like GitLab's DELETE /users/:id/identities/:provider
+// (API v4, "Delete an authentication identity for a user").
+func (a api) removeIdentity(ctx context.Context, who directory.Actor, in *struct {
+	ByUser
+	OnCondition
+	Provider string `path:"provider" maxLength:"255" doc:"Where the account is." example:"ldapmain"`
+}) (*nothing, error) {
+	_, err := a.directory.RemoveIdentity(ctx, who, in.user(), in.Provider, in.version())
 	return nil, err
 }
 

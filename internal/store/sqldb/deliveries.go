@@ -107,9 +107,10 @@ func (w *writer) ClaimDeliveries(webhook directory.WebhookID, now time.Time, n i
 	return claimed, err
 }
 
-func (w *writer) ReplayDead(webhook directory.WebhookID, now time.Time) (int, error) {
+func (w *writer) ReplayDead(r directory.Replay) (int, error) {
 	n, err := w.exec("delivery", `UPDATE deliveries SET state = 'pending', attempts = 0, due_at = $2, leased_until = 0, ended_at = 0
-		WHERE webhook_id = $1 AND state = 'dead'`, webhook, stamp(now))
+		WHERE id IN (SELECT id FROM deliveries WHERE webhook_id = $1 AND state = 'dead' AND ended_at <= $3 ORDER BY id LIMIT $4)`,
+		r.Webhook, stamp(r.At), stamp(r.EndedBy), r.Limit)
 	return int(n), err
 }
 

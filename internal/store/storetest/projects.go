@@ -1,6 +1,8 @@
 package storetest
 
 import (
+	"context"
+
 	"roster.example/roster/internal/directory"
 )
 
@@ -9,6 +11,7 @@ func projectPromises() []promise {
 		{"a project comes back as written and as changed", projectRoundTrip},
 		{"a permalink is taken once in its organization", projectConflicts},
 		{"who is assigned is replaced as a whole", assigned},
+		{"with a project go the assignments to it, and no others", droppedProject},
 		{"assignments are found for many people at once", assignments},
 	}
 }
@@ -87,4 +90,29 @@ func assignments(f fixture) {
 	f.same("dropped", of(ada.ID, cid.ID), map[directory.UserID][]directory.Project{cid.ID: {loom}})
 	left := read(f, func(tx directory.Reader) ([]directory.User, error) { return tx.Assigned(far.ID) })
 	f.same("elsewhere", ids(left), []directory.UserID{ada.ID, bea.ID})
+}
+
+func droppedProject(f fixture) {
+	org := f.organization("One")
+	engine, loom := f.project(org, "engine"), f.project(org, "loom")
+	ada, bea := f.user("ada"), f.user("bea")
+	f.assign(engine, ada.ID, bea.ID)
+	f.assign(loom, ada.ID)
+	of := func(user directory.UserID) []directory.Project {
+		return read(f, func(tx directory.Reader) ([]directory.Project, error) {
+			all, err := tx.Assignments(org.ID, []directory.UserID{user})
+			return all[user], err
+		})
+	}
+	f.same("before", of(ada.ID), []directory.Project{engine, loom})
+	f.same("of the other before", of(bea.ID), []directory.Project{engine})
+	f.update(func(tx directory.Writer) error { return tx.DropProject(engine.ID) })
+	f.same("after", of(ada.ID), []directory.Project{loom})
+	f.same("of the other after", of(bea.ID), []directory.Project{})
+	f.same("projects", read(f, func(tx directory.Reader) ([]directory.Project, error) { return tx.Projects(org.ID) }), []directory.Project{loom})
+	f.update(func(tx directory.Writer) error { return tx.DropProject(engine.ID) }) // content when it is gone
+	f.wantKind(f.refused(func(tx directory.Writer) error { return tx.PutAssigned(engine.ID, []directory.UserID{ada.ID}) }), directory.NotFound)
+	if err := f.store.Check(context.Background()); err != nil {
+		f.Error(err)
+	}
 }

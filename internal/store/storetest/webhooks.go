@@ -21,6 +21,7 @@ func webhookPromises() []promise {
 		{"a delivery comes back when its lease has ended", deliveryLease},
 		{"each delivery is claimed by one of many, and in order", claimedInOrder},
 		{"dead deliveries are replayed, and those without a webhook buried", replayedAndBuried},
+		{"dead deliveries are replayed in batches, the first of them first, and none that died since", replayedInBatches},
 		{"deliveries that have ended are dropped, and only they", droppedDeliveries},
 	}
 }
@@ -318,7 +319,7 @@ func replayedAndBuried(f fixture) {
 			}
 			f.same("in a batch", n, want)
 		}
-		n, err := tx.ReplayDead(on.ID, later)
+		n, err := tx.ReplayDead(directory.Replay{Webhook: on.ID, EndedBy: later, At: later, Limit: 9})
 		f.same("replayed", n, 1)
 		return err
 	})
@@ -339,6 +340,24 @@ func replayedAndBuried(f fixture) {
 		return err
 	})
 	f.same("pending at last", pending(9), 0)
+}
+
+func replayedInBatches(f fixture) {
+	on, other := f.webhook("https://on.example"), f.webhook("https://other.example")
+	all := f.deliveries(on.ID, 1, 2, 3, 4)
+	for _, one := range append(all[:3:3], f.deliveries(other.ID, 1)...) {
+		f.end(one, directory.Dead, moment())
+	}
+	f.end(all[3], directory.Dead, moment().Add(time.Microsecond))
+	for _, want := range [][]directory.DeliveryID{names(all[:2]), names(all[:3]), names(all[:3])} {
+		f.update(func(tx directory.Writer) error {
+			_, err := tx.ReplayDead(directory.Replay{Webhook: on.ID, EndedBy: moment(), At: moment().Add(time.Hour), Limit: 2})
+			return err
+		})
+		f.same("pending", names(f.listed(directory.DeliveryFilter{State: directory.Pending})), want)
+	}
+	f.same("due", f.listed(directory.DeliveryFilter{})[2].DueAt, moment().Add(time.Hour))
+	f.same("ended", f.listed(directory.DeliveryFilter{})[2].EndedAt, time.Time{})
 }
 
 func droppedDeliveries(f fixture) {

@@ -1,0 +1,35 @@
+package native_test
+
+import (
+	"encoding/json"
+	"net/http"
+	"net/http/httptest"
+	"testing"
+	"time"
+
+	"roster.example/roster/internal/api/apitest"
+	"roster.example/roster/internal/api/native"
+	"roster.example/roster/internal/directory"
+)
+
+// The clock that refuses the link of an invitation says in lists that it has expired.
+func TestInvitationsExpireByTheClockOfTheDirectory(t *testing.T) {
+	t.Parallel()
+	clock := apitest.NewClock()
+	house := apitest.OpenHouse(t, directory.Options{Now: clock.Now})
+	if _, err := house.Directory.Invite(t.Context(), directory.Operator(), directory.NewInvitation{Org: 1, Email: "grace@navy.example"}); err != nil {
+		t.Fatal(err)
+	}
+	key, door := house.Admin("admin").APIKey, native.New(house.Directory, native.Config{})
+	for _, want := range []string{"open", "expired"} {
+		r := httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/api/v1/organizations/1/invitations", nil)
+		r.Header.Set("Authorization", "Bearer "+key)
+		answer := httptest.NewRecorder()
+		door.ServeHTTP(answer, r)
+		var list struct{ Items []struct{ State string } }
+		if err := json.Unmarshal(answer.Body.Bytes(), &list); err != nil || len(list.Items) != 1 || list.Items[0].State != want {
+			t.Errorf("got %s (%v), want %s", answer.Body, err, want)
+		}
+		clock.Pass(8 * 24 * time.Hour)
+	}
+}

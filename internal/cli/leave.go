@@ -1,0 +1,107 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"io"
+
+	"roster.example/roster/internal/directory"
+)
+
+type userDeactivate struct{ whom }
+
+// Help is shown below the flags.
+func (userDeactivate) Help() string {
+	return `Like a block, this ends every credential at every API, but it says nothing against the
+person. Somebody who is blocked stays so.
+
+Examples:
+  roster user deactivate grace
+  roster user reactivate grace`
+}
+
+// Run puts a person to rest.
+func (c *userDeactivate) Run(e *environment) error { return e.perform("user deactivate", c) }
+
+func (c *userDeactivate) do(ctx context.Context, d *directory.Directory, out io.Writer) error {
+	before, err := c.find(ctx, d)
+	if err != nil {
+		return err
+	}
+	after, err := d.DeactivateUser(ctx, directory.Operator(), before.ID)
+	if err != nil {
+		return explain(err)
+	}
+	said := "is deactivated; every credential of theirs has ended"
+	if after.Shown() == directory.Blocked {
+		said = "is blocked, and stays so"
+	}
+	_, err = fmt.Fprintln(out, after.Label(), said)
+	return err
+}
+
+type userReactivate struct{ whom }
+
+// Help is shown below the flags.
+func (userReactivate) Help() string {
+	return `Who was blocked is let in again by 'roster user unblock' instead.
+
+Examples:
+  roster user list --state deactivated
+  roster user reactivate grace`
+}
+
+// Run wakes a person.
+func (c *userReactivate) Run(e *environment) error { return e.perform("user reactivate", c) }
+
+func (c *userReactivate) do(ctx context.Context, d *directory.Directory, out io.Writer) error {
+	before, err := c.find(ctx, d)
+	if err != nil {
+		return err
+	}
+	if _, err := d.ReactivateUser(ctx, directory.Operator(), before.ID); err != nil {
+		return explain(err)
+	}
+	said := "may come in again, with new credentials"
+	if before.Shown() != directory.Deactivated {
+		said = "is not deactivated, but " + string(before.Shown())
+	}
+	_, err = fmt.Fprintln(out, before.Label(), said)
+	return err
+}
+
+type userErase struct {
+	whom
+	Yes bool `help:"Yes, erase. Nothing brings the person back."`
+}
+
+// Help is shown below the flags.
+func (userErase) Help() string {
+	return `Deletes the person with everything that is theirs, and the invitations and letters to
+their proven addresses. Events stay, and name the person by number alone; backups still hold
+the person. The first command shows what there is.
+
+Examples:
+  roster user data grace
+  roster user erase grace --yes`
+}
+
+// Run erases a person who was named with --yes.
+func (c *userErase) Run(e *environment) error {
+	if !c.Yes {
+		return misuse("nothing brings back who was erased; if you are sure, say it with --yes")
+	}
+	return e.perform("user erase", c)
+}
+
+func (c *userErase) do(ctx context.Context, d *directory.Directory, out io.Writer) error {
+	u, err := c.find(ctx, d)
+	if err != nil {
+		return err
+	}
+	if err := d.EraseUser(ctx, directory.Operator(), u.ID); err != nil {
+		return explain(err)
+	}
+	_, err = fmt.Fprintf(out, "user %d was erased\n", u.ID)
+	return err
+}

@@ -1,0 +1,49 @@
+package cli
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/alecthomas/kong"
+)
+
+// misuse is said of a command that cannot work as it was typed, whatever the data.
+type misuse string
+
+// Error implements [error].
+func (m misuse) Error() string { return string(m) }
+
+func misused(err error) bool {
+	_, ok := errors.AsType[misuse](err)
+	return ok
+}
+
+// refusedWords is what kong says of words that it cannot take, with the command that
+// they belong to.
+func refusedWords(err error) error {
+	refused, ok := errors.AsType[*kong.ParseError](err)
+	if !ok || refused.Context == nil {
+		return fmt.Errorf("%w; see 'roster --help'", err)
+	}
+	return seeHelp(err, refused.Context)
+}
+
+// seeHelp adds where the command that was typed is explained.
+func seeHelp(err error, typed *kong.Context) error {
+	return fmt.Errorf("%w; see '%s --help'", err, strings.Join(typedNames(typed), " "))
+}
+
+// typedNames are the words of the command, as far as there is one of that name.
+func typedNames(typed *kong.Context) []string {
+	var names []string
+	for node := typed.Selected(); node != nil && node.Parent != nil; node = node.Parent {
+		if node.Type == kong.CommandNode {
+			names = append(names, node.Name)
+		}
+	}
+	names = append(names, "roster")
+	slices.Reverse(names)
+	return names
+}

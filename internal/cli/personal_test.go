@@ -1,0 +1,44 @@
+package cli_test
+
+import (
+	"encoding/json"
+	"strings"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/rogpeppe/go-internal/testscript"
+)
+
+// alike holds two exports of one person to the same shape and content. The second was
+// made after the first, and so knows of that.
+func alike(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 2 {
+		ts.Fatalf("usage: alike FILE FILE")
+	}
+	first, second := exported(ts, args[0]), exported(ts, args[1])
+	delete(second, "$schema") // the API's own
+	events, _ := second["events"].([]any)
+	if len(events) == 0 {
+		ts.Fatalf("%s has no events", args[1])
+	}
+	second["events"] = events[:len(events)-1]
+	if diff := cmp.Diff(first, second); diff != "" {
+		ts.Fatalf("they differ (-%s +%s):\n%s", args[0], args[1], diff)
+	}
+	who, _ := first["user"].(map[string]any)
+	for name, list := range map[string]any{
+		"identities": who["identities"], "organizations": first["organizations"], "projects": first["projects"], "keys": first["keys"],
+		"tokens": first["tokens"], "sessions": first["sessions"], "invitations": first["invitations"],
+	} {
+		if all, _ := list.([]any); len(all) == 0 {
+			ts.Fatalf("there are no %s to compare", name)
+		}
+	}
+}
+
+func exported(ts *testscript.TestScript, name string) map[string]any {
+	all := map[string]any{}
+	from := json.NewDecoder(strings.NewReader(ts.ReadFile(name)))
+	from.UseNumber()
+	ts.Check(from.Decode(&all))
+	return all
+}

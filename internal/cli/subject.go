@@ -1,0 +1,73 @@
+package cli
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"roster.example/roster/internal/directory"
+)
+
+// targetKinds are the kinds of thing that events are about.
+func targetKinds() []string {
+	return []string{
+		"api_key", "email", "event", "invitation", "key", "organization", "project", "role", "server", "session", "token", "user", "webhook",
+	}
+}
+
+// parseTarget reads KIND or KIND:ID; the id is 0 for all of that kind.
+func parseTarget(text string) (kind string, id int64, err error) {
+	kind, number, one := strings.Cut(text, ":")
+	if text != "" && !slices.Contains(targetKinds(), kind) {
+		return "", 0, misuse(fmt.Sprintf("--target: events are about no %q, but about: %s", kind, strings.Join(targetKinds(), ", ")))
+	}
+	if !one {
+		return kind, 0, nil
+	}
+	if id, err = strconv.ParseInt(number, 10, 64); err != nil || id < 1 {
+		return "", 0, misuse("--target takes a kind of thing, or one thing by its number, such as key:3")
+	}
+	return kind, id, nil
+}
+
+// checkVerbs wants verbs that events have, or nouns of theirs with a dot at the end.
+func checkVerbs(flag string, verbs ...directory.Verb) error {
+	for _, v := range verbs {
+		if len(v.Matching()) == 0 {
+			return misuse(fmt.Sprintf("%s: no event has the verb %q; %s", flag, v, knownVerbs(v)))
+		}
+	}
+	return nil
+}
+
+// knownVerbs says which verbs a mistyped one could have been.
+func knownVerbs(v directory.Verb) string {
+	noun, _, _ := strings.Cut(string(v), ".")
+	if of := directory.Verb(noun + ".").Matching(); len(of) > 0 {
+		return "there are: " + joined(of)
+	}
+	var nouns []directory.Verb
+	for _, v := range directory.Verbs() {
+		noun, _, _ := strings.Cut(string(v), ".")
+		nouns = append(nouns, directory.Verb(noun+"."))
+	}
+	return "they begin with: " + joined(slices.Compact(slices.Sorted(slices.Values(nouns))))
+}
+
+func joined(verbs []directory.Verb) string {
+	words := make([]string, 0, len(verbs))
+	for _, v := range verbs {
+		words = append(words, string(v))
+	}
+	return strings.Join(words, ", ")
+}
+
+// split reads words with commas or spaces between them.
+func split[T ~string](text string) []T {
+	words := []T{}
+	for _, word := range strings.FieldsFunc(text, func(r rune) bool { return r == ',' || r == ' ' }) {
+		words = append(words, T(word))
+	}
+	return words
+}

@@ -1,0 +1,42 @@
+package directory
+
+// supersede revokes earlier invitations of the same address to the same organization,
+// so that only the latest link works; expired ones too, for they could be sent again.
+// Nobody takes back by an invitation what they could not give: where an earlier one is
+// to such a role, the latest is refused.
+func (d *Directory) supersede(tx Writer, who Actor, me User, latest Invitation) error {
+	all, err := tx.InvitationsFor(latest.Email)
+	if err != nil {
+		return err
+	}
+	for _, i := range all {
+		if i.Org != latest.Org || i.ID == latest.ID || !i.pending() {
+			continue
+		}
+		same, err := samePerson(tx, i, latest)
+		if err == nil && same {
+			err = d.supersedeOne(tx, who, me, i)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (d *Directory) supersedeOne(tx Writer, who Actor, me User, i Invitation) error {
+	if err := mayGrant(tx, who, me, i.Org, i.Role); err != nil {
+		return err
+	}
+	return d.closeInvitation(tx, who, i, "superseded")
+}
+
+// samePerson reports whether both are for one person: somebody who waits for an
+// invitation may have moved to another address since it was sent.
+func samePerson(tx Reader, earlier, latest Invitation) (bool, error) {
+	if earlier.User == 0 || earlier.User == latest.User {
+		return true, nil
+	}
+	u, err := tx.User(earlier.User)
+	return Fold(u.Primary().Address) == Fold(latest.Email), err
+}
