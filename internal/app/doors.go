@@ -22,23 +22,20 @@ func (a *App) buildDoors() error {
 	c, d := a.cfg, a.Directory
 	limit := int64(c.MaxBody)
 	// Codebase's project paths could be anybody's: they stay below its prefix.
-	codebaseDoor := mounted(directory.Codebase, "/codebase", c.Codebase.API, codebase.New(d, codebase.Config{MaxBody: limit, Log: a.log}))
+	codebaseDoor := mounted(directory.Codebase, "/codebase", c.Codebase.API, guard(codebase.New(d, codebase.Config{MaxBody: limit, Log: a.log})))
 	codebaseDoor.root = guard(codebase.NewAtRoot(d, codebase.Config{MaxBody: limit, Log: a.log}))
 	a.doors = []door{
 		// Its own paths tell the version, and stand nowhere else.
-		mounted(directory.Native, "", c.Native.API, native.New(d, native.Config{
-			Log: a.log, MaxImport: int64(c.Native.ImportMaxBody), Idle: time.Duration(c.Native.ImportIdle),
-			Settings: shownSettings(c), PerMinute: c.Native.PerMinute, Stopping: a.stopping,
-		})),
-		mounted(directory.GitLab, "/gitlab", c.GitLab.API, gitlab.New(d, gitlab.Config{
+		mounted(directory.Native, "", c.Native.API, lately(a.native, nativeBegins()...)),
+		mounted(directory.GitLab, "/gitlab", c.GitLab.API, guard(gitlab.New(d, gitlab.Config{
 			BaseURL: a.base, MaxBody: limit, UsersSee: c.GitLab.UsersSee,
-		})),
-		mounted(directory.Wekan, "/wekan", c.Wekan.API, wekan.New(d, wekan.Config{
+		}))),
+		mounted(directory.Wekan, "/wekan", c.Wekan.API, guard(wekan.New(d, wekan.Config{
 			RealStatuses: c.Wekan.RealStatuses, MaxBody: limit, Log: a.log,
-		})),
-		mounted(directory.PM415, "/pm415", c.PM415.API, pm415.New(d, pm415.Config{
+		}))),
+		mounted(directory.PM415, "/pm415", c.PM415.API, guard(pm415.New(d, pm415.Config{
 			HideUnknown: !c.PM415.TellUnknown, MaxBody: limit, Log: a.log,
-		})),
+		}))),
 		codebaseDoor,
 	}
 	pages, err := console.New(d, console.Config{
@@ -56,8 +53,20 @@ func (a *App) buildDoors() error {
 	return nil
 }
 
-func mounted(name directory.API, prefix string, c config.API, routes *web.Router) door {
-	api := guard(routes)
+// nativeBegins are the beginnings of all paths of our own API.
+func nativeBegins() []string {
+	return []string{"/api/v1", "/docs", "/docs/icon.svg", "/docs/style.css"}
+}
+
+func (a *App) native() *web.Router {
+	c := a.cfg
+	return native.New(a.Directory, native.Config{
+		Log: a.log, MaxImport: int64(c.Native.ImportMaxBody), Idle: time.Duration(c.Native.ImportIdle),
+		Settings: shownSettings(c), PerMinute: c.Native.PerMinute, Stopping: a.stopping,
+	})
+}
+
+func mounted(name directory.API, prefix string, c config.API, api router) door {
 	return door{
 		name: string(name), prefix: prefix, full: api, root: api,
 		hosts: c.Hosts, listen: c.Listen, enabled: c.Enabled,

@@ -10,7 +10,7 @@ const (
 	// 100 sweeps a small heap all the time, which took a quarter of each request.
 	seldom = 200
 	// beside is what the rest needs: requests under way, lists, an import.
-	beside = 24 << 20
+	beside = 32 << 20
 )
 
 // boundMemory lets garbage lie for longer, up to a limit from which on it is swept

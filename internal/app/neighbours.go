@@ -4,6 +4,8 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+
+	"roster.example/roster/internal/web"
 )
 
 // beginnings tell which doors can have a path at the shared root, by its first two
@@ -55,14 +57,13 @@ func head(path string) string {
 
 // heads are the beginnings of a door's routes at the root.
 func heads(d door) []string {
-	var all []string
-	if d.root != nil {
-		for _, r := range d.root.Routes() {
-			all = append(all, head(r.Path))
-		}
+	if d.root == nil {
+		return nil
 	}
-	slices.Sort(all)
-	return slices.Compact(all)
+	if l, ok := d.root.(late); ok {
+		return l.begins
+	}
+	return begins(d.root.Routes())
 }
 
 // takes reports whether the beginning of a row, which may have wildcards, is that
@@ -70,4 +71,13 @@ func heads(d door) []string {
 func takes(row, path string) bool {
 	rows, paths := strings.Split(row, "/"), strings.Split(path, "/")
 	return slices.EqualFunc(rows, paths, func(of, in string) bool { return of == in || strings.HasPrefix(of, "{") && in != "" })
+}
+
+func begins(routes []web.RouteInfo) []string {
+	var all []string
+	for _, r := range routes {
+		all = append(all, head(r.Path))
+	}
+	slices.Sort(all)
+	return slices.Compact(all)
 }

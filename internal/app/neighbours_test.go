@@ -4,6 +4,8 @@ import (
 	"net/url"
 	"slices"
 	"testing"
+
+	"roster.example/roster/internal/web"
 )
 
 // Whoever is not asked about a path must not know it: with or without a slash or an
@@ -47,5 +49,36 @@ func TestOnlyTheFirstTwoSegmentsAreTheBeginning(t *testing.T) {
 		if got := head(path); got != want {
 			t.Errorf("head(%q) is %q, want %q", path, got, want)
 		}
+	}
+}
+
+// What is built late cannot be asked for its beginnings.
+func TestOurOwnAPIBeginsWhereItSaysThatItDoes(t *testing.T) {
+	t.Parallel()
+	h := openHouse(t, nil)
+	if want := begins(h.native().Routes()); !slices.Equal(nativeBegins(), want) {
+		t.Errorf("it says %v and begins with %v", nativeBegins(), want)
+	}
+}
+
+func TestOurOwnAPIIsNotBuiltForOthers(t *testing.T) {
+	t.Parallel()
+	built := 0
+	l := lately(func() *web.Router { built++; return openHouse(t, nil).native() }, nativeBegins()...)
+	for _, path := range []string{"/api/v3/user", "/api/user", "/", "/api", "/apis/v1/me", "/docs2"} {
+		if l.Knows(path) {
+			t.Errorf("it knows %s", path)
+		}
+	}
+	if built != 0 {
+		t.Error("it was built")
+	}
+	for _, path := range []string{"/api/v1/me", "/%61pi/v1/me", "/docs"} {
+		if !l.Knows(path) {
+			t.Errorf("it does not know %s", path)
+		}
+	}
+	if built != 1 {
+		t.Errorf("it was built %d times", built)
 	}
 }
