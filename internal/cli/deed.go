@@ -53,6 +53,7 @@ func deeds() map[string]func() deed {
 		"project create":       func() deed { return &projectCreate{} },
 		"project change":       func() deed { return &projectChange{} },
 		"project assign":       func() deed { return &projectAssign{} },
+		"project delete":       func() deed { return &projectDelete{} },
 		"token list":           func() deed { return &tokenList{} },
 		"token create":         func() deed { return &tokenCreate{} },
 		"token revoke":         func() deed { return &tokenRevoke{} },

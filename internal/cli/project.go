@@ -16,6 +16,7 @@ type projectCommand struct {
 	Create projectCreate `cmd:"" help:"Make a project."`
 	Change projectChange `cmd:"" help:"Change a project. Its permalink stays."`
 	Assign projectAssign `cmd:"" help:"Set who is assigned to a project: the whole list."`
+	Delete projectDelete `cmd:"" help:"Delete a project. People and events stay."`
 }
 
 // Help is shown below the flags.
@@ -24,6 +25,7 @@ func (projectCommand) Help() string {
   roster project create home 'Awesome project' --group 'Web Apps'
   roster project change home awesome-project --status archived
   roster project assign home awesome-project ada grace
+  roster project delete home awesome-project
   roster project list home`
 }
 
@@ -145,6 +147,34 @@ func (c *projectAssign) do(ctx context.Context, d *directory.Directory, out io.W
 		return explain(err)
 	}
 	_, err = fmt.Fprintf(out, "%d assigned to %s\n", len(assigned), c.Project)
+	return err
+}
+
+type projectDelete struct {
+	which
+	Project string `arg:"" help:"Permalink of the project."`
+}
+
+// Help is shown below the flags.
+func (projectDelete) Help() string {
+	return `Who was assigned is so no longer, and open invitations bring the project no longer. Its
+permalink is free again. To keep it, archive it:
+
+  roster project change home awesome-project --status archived`
+}
+
+// Run deletes a project.
+func (c *projectDelete) Run(e *environment) error { return e.perform("project delete", c) }
+
+func (c *projectDelete) do(ctx context.Context, d *directory.Directory, out io.Writer) error {
+	org, err := c.find(ctx, d)
+	if err != nil {
+		return err
+	}
+	if err := d.DeleteProject(ctx, directory.Operator(), org.ID, c.Project, ""); err != nil {
+		return explain(err)
+	}
+	_, err = fmt.Fprintf(out, "%s was deleted from %s\n", c.Project, org.Name)
 	return err
 }
 
