@@ -29,7 +29,7 @@ func main() {
 	}
 }
 
-// start runs the benchmarks, or one of the two programs that they run in processes
+// start runs the benchmarks, or one of the programs that they run in processes
 // of their own and that are part of this one.
 func start(args []string) error {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
@@ -41,6 +41,11 @@ func start(args []string) error {
 		return profiled(args[1], func() int {
 			return cli.Run(ctx, args[2:], os.Environ(), os.Stdin, os.Stdout, os.Stderr)
 		})
+	case len(args) == 1 && args[0] == cli.HashCommand:
+		if status := cli.Run(ctx, args, nil, os.Stdin, os.Stdout, os.Stderr); status != 0 {
+			return fmt.Errorf("it ended with status %d", status)
+		}
+		return nil
 	}
 	b := &bench{ctx: ctx}
 	if err := b.flags(args); err != nil {

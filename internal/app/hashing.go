@@ -11,10 +11,18 @@ import (
 
 // HashApart has passwords hashed by processes that start gives commands for, which
 // run [secret.Work]. It is called before Serve.
-func (a *App) HashApart(start func() *exec.Cmd) {
+func (a *App) HashApart(start func() (*exec.Cmd, error)) {
 	a.apart = true
-	a.hasher.Apart(start, func(err error) {
-		a.log.Warn("passwords are hashed within the server, where requests wait for it", slog.Any("error", err))
+	a.hasher.Apart(secret.Apart{
+		Start: start,
+		Lost: func(err error) {
+			a.log.Warn("a process that hashes passwords was lost; another one takes over", slog.Any("error", err))
+		},
+		Within: func(err error) {
+			a.boundMemory(true)
+			a.log.Warn("for a minute, passwords are hashed within the server, where other requests wait for it: "+
+				"no process can be started that does it", slog.Any("error", err))
+		},
 	})
 }
 

@@ -46,7 +46,7 @@ type Serving struct {
 // is made of admin, if that is not nil. Run runs the commands that other processes
 // send, and ready is called once everything listens.
 func (a *App) Serve(ctx context.Context, admin *config.Admin, run Runner, ready func(Serving)) error {
-	a.boundMemory()
+	a.boundMemory(!a.apart)
 	if err := a.openWorkers(); err != nil {
 		return err
 	}
@@ -240,9 +240,10 @@ func (a *App) tend(ctx context.Context) {
 		case <-tick.C:
 		}
 		err := errors.Join(a.Directory.Tend(ctx, directory.Operator()), a.tryKey(ctx))
-		if time.Since(merged) >= mergeInterval {
-			merged = time.Now()
-			err = errors.Join(err, a.Directory.MergeSearch(ctx, directory.Operator()))
+		if err == nil && time.Since(merged) >= mergeInterval {
+			if err = a.Directory.MergeSearch(ctx, directory.Operator()); err == nil {
+				merged = time.Now()
+			}
 		}
 		if err != nil && ctx.Err() == nil {
 			a.log.WarnContext(ctx, "housekeeping failed; it is tried again", "error", err)

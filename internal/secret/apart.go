@@ -1,12 +1,9 @@
 package secret
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"os/exec"
-	"runtime"
 	"slices"
 	"sync"
 	"time"
@@ -17,95 +14,158 @@ import (
 // time while they wait, and its collector comes round with every hash. The kernel
 // shares processors more finely, so hashes are made in processes of their own.
 
-// Apart has all hashing done by processes that start gives commands for: such a
-// command calls [Work] on its standard input and output. As many run as there are
-// slots. They are started when they are needed, and end after a minute of rest.
-// Where one cannot be started, or is killed, complain hears of it and the work is
-// done here. Apart is called once, before anything is hashed.
-func (h *Hasher) Apart(start func() *exec.Cmd, complain func(error)) {
-	h.workshop.start, h.workshop.complain = start, complain
+// Apart says how to start processes that hash, and hears of what becomes of them.
+type Apart struct {
+	// Start gives the command of one, which runs [Work] on its standard input and
+	// output.
+	Start func() (*exec.Cmd, error)
+	// Lost hears that a process ended, or fell silent; the next hash gets another.
+	Lost func(error)
+	// Within hears that none could be started: for a minute, hashes are made here.
+	Within func(error)
 }
+
+// Apart has all hashing done by processes, as many as there are slots. They are
+// started when they are needed, and end after a minute of rest. It is called once,
+// before anything is hashed.
+func (h *Hasher) Apart(a Apart) { h.workshop.apart = &a }
 
 // Close ends the processes that hash, and waits for them. What is hashed from then
 // on is hashed here.
 func (h *Hasher) Close() error { return h.workshop.close() }
 
-// rest is how long a worker may have nothing to do.
-const rest = time.Minute
+const (
+	// rest is how long a worker may have nothing to do, and how long none is started
+	// after one could not be.
+	rest = time.Minute
+	// taskLimit is how long a task may take: the dearest hash that is allowed takes
+	// some seconds, and its process gives way to all others.
+	taskLimit = 30 * time.Second
+)
 
-// A workshop does tasks: here as long as start is nil, otherwise by workers.
+// A workshop does tasks: here, or by workers.
 type workshop struct {
-	start    func() *exec.Cmd
-	complain func(error)
+	apart           *Apart // nil for here
+	rest, taskLimit time.Duration
 
 	mu      sync.Mutex
+	all     []*worker
 	resting []*worker // the last of them rests the shortest
-	retry   time.Time // before, no worker is started: one could not be
+	retry   time.Time // before, none is started
 	closed  bool
 }
 
-// do does a task. A worker that was killed while it rested, for instance for want of
-// memory, is found out only now, so that a second one is asked.
-func (s *workshop) do(t task) (result, error) {
-	for range 2 {
+// do does a task. What a worker died of would be as bad for this process, so only
+// tasks that cost no more than this server's own are done here after all.
+func (s *workshop) do(t task, own Params) (result, error) {
+	if s.apart == nil {
+		return t.do()
+	}
+	r, err := s.delegate(t)
+	switch {
+	case err == nil:
+		return r, nil
+	case t.costs(own):
+		return t.do()
+	}
+	return result{}, fmt.Errorf("%w (a process that hashes was lost)", ErrBusy)
+}
+
+// delegate gives a task to a worker. One that was killed at rest, for instance for
+// want of memory, is found out only now, so that a fresh one is asked after it.
+func (s *workshop) delegate(t task) (result, error) {
+	for {
 		w, err := s.hire()
-		if w == nil {
-			s.tell(err)
-			break
+		if err != nil {
+			return result{}, err
 		}
-		r, err := w.do(t)
+		r, err := w.do(t, s.taskLimit)
 		if err == nil {
 			s.release(w)
 			return r, nil
 		}
-		s.tell(errors.Join(err, w.dismiss()))
+		err = errors.Join(err, s.dismiss(w))
+		if w.fresh {
+			s.pause()
+			s.apart.Within(err)
+			return result{}, err
+		}
+		s.apart.Lost(err)
 	}
-	return t.do()
 }
 
-func (s *workshop) tell(err error) {
-	if err != nil {
-		s.complain(fmt.Errorf("hash passwords in a process of its own: %w", err))
-	}
-}
+// errNobody says that no worker is to be had. Somebody has heard why.
+var errNobody = errors.New("no process hashes")
 
-// hire gives a worker who rests, or a new one. No worker and no error means that the
-// work is done here.
+// hire gives a worker who rests, or a fresh one.
 func (s *workshop) hire() (*worker, error) {
+	if w, err := s.awake(); w != nil || err != nil {
+		return w, err
+	}
+	w, err := s.employ()
+	if err != nil {
+		s.pause()
+		s.apart.Within(err)
+		return nil, errNobody
+	}
+	if !s.enlist(w) {
+		return nil, errors.Join(errNobody, w.dismiss())
+	}
+	return w, nil
+}
+
+func (s *workshop) enlist(w *worker) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.start == nil || s.closed || time.Now().Before(s.retry) {
+	if !s.closed {
+		s.all = append(s.all, w)
+	}
+	return !s.closed
+}
+
+// awake gives a worker who rests, if one does. It fails where no fresh one may be
+// started either.
+func (s *workshop) awake() (*worker, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.closed || time.Now().Before(s.retry) {
+		return nil, errNobody
+	}
+	last := len(s.resting) - 1
+	if last < 0 {
 		return nil, nil
 	}
-	if last := len(s.resting) - 1; last >= 0 {
-		w := s.resting[last]
-		s.resting = s.resting[:last]
-		w.bored.Stop()
-		return w, nil
-	}
-	w, err := employ(s.start())
+	w := s.resting[last]
+	s.resting = s.resting[:last]
+	w.bored.Stop()
+	return w, nil
+}
+
+func (s *workshop) employ() (*worker, error) {
+	command, err := s.apart.Start()
 	if err != nil {
-		s.retry = time.Now().Add(rest)
+		return nil, err
 	}
-	return w, err
+	return employ(command)
+}
+
+// pause lets no worker be started for a while.
+func (s *workshop) pause() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.retry = time.Now().Add(s.rest)
 }
 
 // release lets a worker rest, and go after a while.
 func (s *workshop) release(w *worker) {
-	if !s.keep(w) {
-		s.tell(w.dismiss())
-	}
-}
-
-func (s *workshop) keep(w *worker) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.closed {
-		return false
+		return // close dismisses them all
 	}
-	w.bored = time.AfterFunc(rest, func() { s.retire(w) })
+	w.fresh = false
+	w.bored = time.AfterFunc(s.rest, func() { s.retire(w) })
 	s.resting = append(s.resting, w)
-	return true
 }
 
 // retire dismisses a worker, unless somebody has hired it meanwhile.
@@ -116,110 +176,32 @@ func (s *workshop) retire(w *worker) {
 		s.resting = slices.Delete(s.resting, at, at+1)
 	}
 	s.mu.Unlock()
-	if at >= 0 {
-		s.tell(w.dismiss())
+	if at < 0 {
+		return
+	}
+	if err := s.dismiss(w); err != nil {
+		s.apart.Lost(err)
 	}
 }
 
+func (s *workshop) dismiss(w *worker) error {
+	s.mu.Lock()
+	s.all = slices.DeleteFunc(s.all, func(one *worker) bool { return one == w })
+	s.mu.Unlock()
+	return w.dismiss()
+}
+
+// close dismisses all at once; those at work finish first.
 func (s *workshop) close() error {
 	s.mu.Lock()
-	all := s.resting
-	s.closed, s.resting = true, nil
+	all := s.all
+	s.closed, s.all, s.resting = true, nil, nil
 	s.mu.Unlock()
-	var faults []error
-	for _, w := range all {
-		w.bored.Stop()
-		faults = append(faults, w.dismiss())
+	faults := make([]error, len(all))
+	var gone sync.WaitGroup
+	for i, w := range all {
+		gone.Go(func() { faults[i] = w.dismiss() })
 	}
+	gone.Wait()
 	return errors.Join(faults...)
-}
-
-// A worker is a process that does one task after the other.
-type worker struct {
-	process *exec.Cmd
-	in      io.Closer
-	tasks   *json.Encoder
-	results *json.Decoder
-	bored   *time.Timer // since it rests
-}
-
-func employ(process *exec.Cmd) (*worker, error) {
-	in, err := process.StdinPipe()
-	if err != nil {
-		return nil, err
-	}
-	out, err := process.StdoutPipe()
-	if err != nil {
-		return nil, err
-	}
-	if err := process.Start(); err != nil {
-		return nil, err
-	}
-	return &worker{process: process, in: in, tasks: json.NewEncoder(in), results: json.NewDecoder(out)}, nil
-}
-
-func (w *worker) do(t task) (r result, err error) {
-	if err := w.tasks.Encode(t); err != nil {
-		return r, err
-	}
-	return r, w.results.Decode(&r)
-}
-
-// dismissLimit is how long a worker may take to end: one at work has tens of
-// milliseconds left.
-const dismissLimit = 5 * time.Second
-
-// dismiss ends a worker and waits for it.
-func (w *worker) dismiss() error {
-	kill := time.AfterFunc(dismissLimit, func() { _ = w.process.Process.Kill() }) // it may have ended meanwhile
-	defer kill.Stop()
-	return errors.Join(w.in.Close(), w.process.Wait())
-}
-
-// A task is one hash to make, or to compare with.
-type task struct {
-	Params   *Params `json:",omitempty"` // to make one; nil to compare
-	Stored   string  `json:",omitempty"`
-	Password []byte  // as bytes: JSON has no text that is not UTF-8
-}
-
-// A result is what came of a task.
-type result struct {
-	Stored  string `json:",omitempty"`
-	Matches bool   `json:",omitempty"`
-}
-
-func (t task) do() (result, error) {
-	if t.Params != nil {
-		return result{Stored: newArgon2Hash(*t.Params, string(t.Password)).String()}, nil
-	}
-	stored, err := decode(t.Stored)
-	if err != nil {
-		return result{}, err
-	}
-	return result{Matches: stored.matches(string(t.Password))}, nil
-}
-
-// Work does the tasks that come from in, each when the one before is done, and
-// answers to out, until in ends. It gives way to whatever else the machine does.
-func Work(in io.Reader, out io.Writer) error {
-	runtime.GOMAXPROCS(1)
-	yieldToOthers()
-	tasks, results := json.NewDecoder(in), json.NewEncoder(out)
-	for {
-		var t task
-		if err := tasks.Decode(&t); errors.Is(err, io.EOF) {
-			return nil
-		} else if err != nil {
-			return err
-		}
-		r, err := t.do()
-		if err != nil {
-			return err
-		}
-		if err := results.Encode(r); err != nil {
-			return err
-		}
-		runtime.GC() // or the next hash would take as much memory again
-	}
 }

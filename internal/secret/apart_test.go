@@ -2,39 +2,57 @@ package secret_test
 
 import (
 	"errors"
+	"fmt"
 	"os"
 	"os/exec"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
+	"time"
 
 	"roster.example/roster/internal/secret"
 )
 
-// workerVariable makes the program of these tests do the work of a Hasher.
+// workerVariable makes the program of these tests do the work of a Hasher, or what
+// else it says.
 const workerVariable = "ROSTER_TEST_WORKER"
 
+const greeting = `"roster hash 1"`
+
 func TestMain(m *testing.M) {
-	if os.Getenv(workerVariable) == "" {
+	switch role := os.Getenv(workerVariable); role {
+	case "":
 		os.Exit(m.Run())
-	}
-	if err := secret.Work(os.Stdin, os.Stdout); err != nil {
-		os.Exit(1)
+	case "works":
+		if err := secret.Work(os.Stdin, os.Stdout); err != nil {
+			os.Exit(1)
+		}
+	default: // says this, and then the same to everything
+		fmt.Println(greeting)
+		for line := ""; ; {
+			if _, err := fmt.Scanln(&line); err != nil {
+				return
+			}
+			fmt.Println(role)
+		}
 	}
 }
 
-// A crew is the processes that a Hasher has started, and what it complained of.
+// A crew is the processes that a Hasher has started, and what it heard of them.
 type crew struct {
-	mu       sync.Mutex
-	started  []*exec.Cmd
-	troubles []error
+	role string
+
+	mu           sync.Mutex
+	started      []*exec.Cmd
+	lost, within []error
 }
 
-// apart is a Hasher whose work is done by others.
-func apart(t *testing.T) (*secret.Hasher, *crew) {
+// apart is a Hasher whose work is done by processes of this role.
+func apart(t *testing.T, role string) (*secret.Hasher, *crew) {
 	t.Helper()
-	h, c := cheap(), &crew{}
-	h.Apart(c.command, c.hear)
+	h, c := cheap(), &crew{role: role}
+	h.Apart(secret.Apart{Start: c.command, Lost: c.hearLost, Within: c.hearWithin})
 	t.Cleanup(func() {
 		if err := h.Close(); err != nil {
 			t.Error(err)
@@ -43,25 +61,43 @@ func apart(t *testing.T) (*secret.Hasher, *crew) {
 	return h, c
 }
 
-func (c *crew) command() *exec.Cmd {
+func (c *crew) command() (*exec.Cmd, error) {
 	process := exec.Command(os.Args[0])
-	process.Env = []string{workerVariable + "=1"}
+	process.Env = []string{workerVariable + "=" + c.role, "GORACE=atexit_sleep_ms=0"}
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.started = append(c.started, process)
-	return process
+	return process, nil
 }
 
-func (c *crew) hear(err error) {
+func (c *crew) hearLost(err error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.troubles = append(c.troubles, err)
+	c.lost = append(c.lost, err)
 }
 
-func (c *crew) count() (started, troubles int) {
+func (c *crew) hearWithin(err error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return len(c.started), len(c.troubles)
+	c.within = append(c.within, err)
+}
+
+// wants compares what happened so far.
+func (c *crew) wants(t *testing.T, started, lost, within int) {
+	t.Helper()
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if len(c.started) != started || len(c.lost) != lost || len(c.within) != within {
+		t.Errorf("%d processes were started, want %d; lost %v, want %d; work here %v, want %d",
+			len(c.started), started, c.lost, lost, c.within, within)
+	}
+}
+
+func (c *crew) signal(t *testing.T, i int, what os.Signal) {
+	t.Helper()
+	if err := c.started[i].Process.Signal(what); err != nil {
+		t.Fatal(err)
+	}
 }
 
 func verifies(t *testing.T, h *secret.Hasher, encoded, text string) bool {
@@ -75,7 +111,7 @@ func verifies(t *testing.T, h *secret.Hasher, encoded, text string) bool {
 
 func TestWhatAnotherProcessHashesIsTheSameAsWhatThisOneDoes(t *testing.T) {
 	t.Parallel()
-	h, c := apart(t)
+	h, c := apart(t, "works")
 	for _, text := range []string{password, "", "grüße", "not \xff UTF-8", "a\nb\"c\x00"} {
 		there, here := hash(t, h, text), hash(t, cheap(), text)
 		if !verifies(t, cheap(), there, text) || !verifies(t, h, here, text) {
@@ -90,14 +126,12 @@ func TestWhatAnotherProcessHashesIsTheSameAsWhatThisOneDoes(t *testing.T) {
 			t.Errorf("%s: %t there, %t here", stored, got, want)
 		}
 	}
-	if started, troubles := c.count(); started != 1 || troubles != 0 {
-		t.Errorf("%d processes, %d troubles; one after the other needs one", started, troubles)
-	}
+	c.wants(t, 1, 0, 0) // one after the other needs one
 }
 
 func TestAsManyProcessesHashAsThereAreSlots(t *testing.T) {
 	t.Parallel()
-	h, c := apart(t)
+	h, c := apart(t, "works")
 	var all sync.WaitGroup
 	for range 8 {
 		all.Go(func() {
@@ -107,41 +141,61 @@ func TestAsManyProcessesHashAsThereAreSlots(t *testing.T) {
 		})
 	}
 	all.Wait()
-	if started, troubles := c.count(); started < 1 || started > 2 || troubles != 0 {
-		t.Errorf("%d processes, %d troubles; there are two slots", started, troubles)
+	if n := len(c.started); n < 1 || n > 2 {
+		t.Errorf("%d processes; there are two slots", n)
 	}
 }
 
 func TestAProcessThatWasKilledIsReplaced(t *testing.T) {
 	t.Parallel()
-	h, c := apart(t)
+	h, c := apart(t, "works")
 	stored := hash(t, h, password)
-	if err := c.started[0].Process.Kill(); err != nil {
-		t.Fatal(err)
-	}
+	c.signal(t, 0, os.Kill)
 	if !verifies(t, h, stored, password) {
 		t.Error("not verified")
 	}
-	if started, troubles := c.count(); started != 2 || troubles != 1 || !strings.Contains(c.troubles[0].Error(), "killed") {
-		t.Errorf("%d processes, troubles %v", started, c.troubles)
+	c.wants(t, 2, 1, 0)
+	if !strings.Contains(c.lost[0].Error(), "killed") {
+		t.Errorf("heard %v, want that it was killed", c.lost[0])
+	}
+}
+
+func TestAProcessThatFellSilentIsReplaced(t *testing.T) {
+	t.Parallel()
+	h, c := apart(t, "works")
+	h.AskFor(2 * time.Second)
+	stored := hash(t, h, password)
+	c.signal(t, 0, syscall.SIGSTOP)
+	if !verifies(t, h, stored, password) {
+		t.Error("not verified")
+	}
+	c.wants(t, 2, 1, 0)
+	if state := c.started[0].ProcessState; state == nil {
+		t.Error("the silent one still runs")
 	}
 }
 
 func TestWithoutProcessesTheWorkIsDoneHere(t *testing.T) {
 	t.Parallel()
-	for name, start := range map[string]func() *exec.Cmd{
-		"nothing to start": func() *exec.Cmd { return exec.Command("/nowhere/at/all") },
-		"it ends at once":  func() *exec.Cmd { return exec.Command("/bin/false") },
+	for name, start := range map[string]func() (*exec.Cmd, error){
+		"nothing to start":      func() (*exec.Cmd, error) { return nil, errors.New("there is no program") },
+		"no such program":       func() (*exec.Cmd, error) { return exec.Command("/nowhere/at/all"), nil },
+		"it ends at once":       func() (*exec.Cmd, error) { return exec.Command("/bin/false"), nil },
+		"it is another program": func() (*exec.Cmd, error) { return exec.Command("/bin/echo", `"hello"`), nil },
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			h, c := cheap(), &crew{}
-			h.Apart(start, c.hear)
-			if !verifies(t, h, hash(t, h, password), password) {
-				t.Error("not verified")
+			h, c, tries := cheap(), &crew{}, 0
+			h.Apart(secret.Apart{Start: func() (*exec.Cmd, error) { tries++; return start() }, Lost: c.hearLost, Within: c.hearWithin})
+			stored := hash(t, h, password)
+			for range 5 {
+				if !verifies(t, h, stored, password) {
+					t.Error("not verified")
+				}
 			}
-			if len(c.troubles) == 0 {
-				t.Error("no complaint")
+			c.wants(t, 0, 0, 1)
+			if tries != 1 {
+				t.Errorf("%d tries for six hashes", tries)
 			}
 			if err := h.Close(); err != nil {
 				t.Error(err)
@@ -150,22 +204,83 @@ func TestWithoutProcessesTheWorkIsDoneHere(t *testing.T) {
 	}
 }
 
-func TestAProcessThatCannotBeStartedIsNotTriedForEachHash(t *testing.T) {
+// Otherwise a password could be stored that is none, or any be the right one.
+func TestAnAnswerToAnotherQuestionIsNotBelieved(t *testing.T) {
 	t.Parallel()
-	h, c, tries := cheap(), &crew{}, 0
-	h.Apart(func() *exec.Cmd { tries++; return exec.Command("/nowhere/at/all") }, c.hear)
-	for range 5 {
-		hash(t, h, password)
+	for _, answer := range []string{`{}`, `{"Matches":true}`, `{"Stored":""}`, `{"Stored":"x","Matches":true}`, `{"Surprise":1}`, `null`, `true`} {
+		t.Run(answer, func(t *testing.T) {
+			t.Parallel()
+			h, c := apart(t, answer)
+			if stored := hash(t, h, password); !verifies(t, cheap(), stored, password) {
+				t.Errorf("stored %q", stored)
+			}
+			c.wants(t, 1, 0, 1)
+		})
 	}
-	if tries != 1 || len(c.troubles) != 1 {
-		t.Errorf("%d tries, %d complaints", tries, len(c.troubles))
+	own := hash(t, cheap(), password)
+	h, _ := apart(t, `{"Stored":"`+own+`"}`)
+	if verifies(t, h, own, "wrong") {
+		t.Error("a wrong password is verified")
+	}
+}
+
+// What a process died of, for instance for want of memory, would kill this one too.
+func TestAHashThatCostsMoreThanOwnOnesIsNotMadeHere(t *testing.T) {
+	t.Parallel()
+	h, c := apart(t, `"no"`)
+	if _, _, err := h.Verify(t.Context(), argonText, password); !errors.Is(err, secret.ErrBusy) {
+		t.Errorf("19 MiB where 64 KiB are usual: %v, want ErrBusy", err)
+	}
+	if stored := hash(t, h, password); !verifies(t, h, stored, password) {
+		t.Error("an own one is not verified")
+	}
+	c.wants(t, 1, 0, 1)
+}
+
+func TestAProcessWithoutWorkEndsAfterAWhile(t *testing.T) {
+	t.Parallel()
+	h, c := apart(t, "works")
+	h.RestFor(50 * time.Millisecond)
+	stored := hash(t, h, password)
+	for deadline := time.Now().Add(time.Minute); c.started[0].Process.Signal(syscall.Signal(0)) == nil; time.Sleep(10 * time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatal("it still runs")
+		}
+	}
+	if !verifies(t, h, stored, password) {
+		t.Error("not verified")
+	}
+	c.wants(t, 2, 0, 0)
+}
+
+// Timers that end the rest and callers who end it sooner meet here.
+func TestRestingAndHiringDoNotDisturbEachOther(t *testing.T) {
+	t.Parallel()
+	h, c := apart(t, "works")
+	h.RestFor(time.Millisecond)
+	stored := hash(t, h, password)
+	var all sync.WaitGroup
+	for range 2 {
+		all.Go(func() {
+			for i := range 20 {
+				if ok, _, err := h.Verify(t.Context(), stored, password); err != nil || !ok {
+					t.Errorf("%t, %v", ok, err)
+				}
+				time.Sleep(time.Duration(i%4) * time.Millisecond / 2)
+			}
+		})
+	}
+	all.Wait()
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if len(c.lost)+len(c.within) > 0 {
+		t.Errorf("lost %v, here %v", c.lost, c.within)
 	}
 }
 
 func TestCloseEndsTheProcessesThatHash(t *testing.T) {
 	t.Parallel()
-	h, c := cheap(), &crew{}
-	h.Apart(c.command, c.hear)
+	h, c := apart(t, "works")
 	stored := hash(t, h, password)
 	if err := h.Close(); err != nil {
 		t.Fatal(err)
@@ -176,18 +291,41 @@ func TestCloseEndsTheProcessesThatHash(t *testing.T) {
 	if !verifies(t, h, stored, password) {
 		t.Error("not verified after Close")
 	}
-	if started, _ := c.count(); started != 1 {
-		t.Errorf("%d processes, after Close there are no new ones", started)
+	c.wants(t, 1, 0, 0)
+}
+
+func TestCloseEndsProcessesThatAreAtWorkOrSilent(t *testing.T) {
+	t.Parallel()
+	h, c := apart(t, "works")
+	stored := hash(t, h, password)
+	c.signal(t, 0, syscall.SIGSTOP)
+	done := make(chan bool)
+	go func() {
+		ok, _, err := h.Verify(t.Context(), stored, password)
+		done <- ok && err == nil
+	}()
+	time.Sleep(50 * time.Millisecond) // for it to be hired; in either case it ends
+	if err := h.Close(); err != nil {
+		t.Error(err)
+	}
+	if !<-done {
+		t.Error("not verified")
+	}
+	if c.started[0].ProcessState == nil {
+		t.Error("the silent one still runs")
 	}
 }
 
 func TestAWorkerRefusesWhatIsNoTask(t *testing.T) {
 	t.Parallel()
-	for _, input := range []string{"nonsense", `{"Stored":"nonsense","Password":"eA=="}`, `{"Password":1}`} {
-		process := (&crew{}).command()
+	for _, input := range []string{"nonsense", `{"Stored":"nonsense","Password":"eA=="}`, `{"Password":1}`, `{"Passwort":"eA=="}`} {
+		process, err := (&crew{role: "works"}).command()
+		if err != nil {
+			t.Fatal(err)
+		}
 		process.Stdin = strings.NewReader(input)
 		out, err := process.Output()
-		if failed, ok := errors.AsType[*exec.ExitError](err); !ok || failed.ExitCode() != 1 || len(out) > 0 {
+		if failed, ok := errors.AsType[*exec.ExitError](err); !ok || failed.ExitCode() != 1 || strings.TrimSpace(string(out)) != greeting {
 			t.Errorf("%s: %v, answer %q", input, err, out)
 		}
 	}

@@ -42,7 +42,10 @@ func NewHasher(p Params, run, queue int) *Hasher {
 	// The key is random instead of derived from a password: verifying costs the
 	// same, and no password in the world matches.
 	nobody := argon2Hash{params: p, salt: randomBytes(saltBytes), key: randomBytes(keyBytes)}
-	return &Hasher{params: p, slots: newSlots(run, queue), nobody: nobody.String()}
+	return &Hasher{
+		params: p, slots: newSlots(run, queue), nobody: nobody.String(),
+		workshop: workshop{rest: rest, taskLimit: taskLimit},
+	}
 }
 
 // Hash returns the text to store for password, in PHC form. It fails with
@@ -55,7 +58,7 @@ func (h *Hasher) Hash(ctx context.Context, password string) (string, error) {
 		return "", err
 	}
 	defer h.slots.release()
-	made, err := h.workshop.do(task{Params: &h.params, Password: []byte(password)})
+	made, err := h.workshop.do(task{Params: &h.params, Password: []byte(password)}, h.params)
 	return made.Stored, err
 }
 
@@ -81,8 +84,8 @@ func (h *Hasher) Verify(ctx context.Context, encoded, password string) (ok, upgr
 		return false, false, err
 	}
 	defer h.slots.release()
-	compared, err := h.workshop.do(task{Stored: encoded, Password: []byte(password)})
-	return compared.Matches, compared.Matches && h.outdated(stored), err
+	compared, err := h.workshop.do(task{Stored: encoded, Password: []byte(password)}, h.params)
+	return compared.matches(), compared.matches() && h.outdated(stored), err
 }
 
 // VerifyNobody spends the work of Verify on a name that does not exist, so

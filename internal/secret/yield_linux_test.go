@@ -13,7 +13,7 @@ func TestWhoHashesGivesWayToOthers(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	h, c := apart(t)
+	h, c := apart(t, "works")
 	hash(t, h, password)
 	theirs, err := unix.Getpriority(unix.PRIO_PROCESS, c.started[0].Process.Pid)
 	if err != nil || theirs != max(own-10, 1) {
