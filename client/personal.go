@@ -27,7 +27,7 @@ func (s Me) PersonalData(ctx context.Context) (PersonalData, error) {
 	return post[PersonalData](ctx, s.c, "/me/personal-data", nil)
 }
 
-// Erase deletes a person, with invitations and letters to their addresses. Events
+// Erase deletes a person, with invitations and letters to their proven addresses. Events
 // stay verifiable, and name them by id alone.
 func (s Users) Erase(ctx context.Context, id int64) error {
 	_, err := s.c.do(ctx, call{method: http.MethodPost, path: path("/users/%d/erase", id)}, nil)

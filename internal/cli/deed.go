@@ -50,6 +50,7 @@ func deeds() map[string]func() deed {
 		"org role-change":      func() deed { return &orgRoleChange{} },
 		"org role-delete":      func() deed { return &orgRoleDelete{} },
 		"project list":         func() deed { return &projectList{} },
+		"project show":         func() deed { return &projectShow{} },
 		"project create":       func() deed { return &projectCreate{} },
 		"project change":       func() deed { return &projectChange{} },
 		"project assign":       func() deed { return &projectAssign{} },

@@ -15,27 +15,35 @@ const maxDeliveries = 1000
 
 // ofWebhooks says which deliveries to list.
 type ofWebhooks struct {
-	ID     int64 `arg:"" optional:"" help:"Number of the webhook; all webhooks if left out."`
-	Before int64 `help:"Only before the one with this number." placeholder:"ID"`
-	Limit  int   `help:"How many to show, 1 to 1000: the newest, which come first." default:"100" placeholder:"N"`
+	ID     *int64 `arg:"" optional:"" help:"Number of the webhook; all webhooks if left out."`
+	Before int64  `help:"Only before the one with this number." placeholder:"ID"`
+	Limit  int    `help:"How many to show, 1 to 1000: the newest, which come first." default:"100" placeholder:"N"`
 }
 
 func (c ofWebhooks) check() error {
 	if c.Limit < 1 || c.Limit > maxDeliveries {
 		return misuse(fmt.Sprintf("--limit must be 1 to %d; go on with --before and the last number shown", maxDeliveries))
 	}
+	return numbered(c.ID)
+}
+
+// numbered refuses a number that can be nobody's: left out it would mean all.
+func numbered(id *int64) error {
+	if id != nil && *id < 1 {
+		return misuse("numbers begin with 1; leave it out for all")
+	}
 	return nil
 }
 
 func (c ofWebhooks) list(ctx context.Context, d *directory.Directory, out io.Writer, state directory.DeliveryState) error {
-	if c.ID != 0 {
-		if _, err := d.Webhook(ctx, directory.Operator(), directory.WebhookID(c.ID)); err != nil {
-			return aWebhook{c.ID}.explain(err)
+	filter := directory.DeliveryFilter{State: state, Before: directory.DeliveryID(c.Before), Limit: c.Limit, Descending: true}
+	if c.ID != nil {
+		filter.Webhook = directory.WebhookID(*c.ID)
+		if _, err := d.Webhook(ctx, directory.Operator(), filter.Webhook); err != nil {
+			return aWebhook{*c.ID}.explain(err)
 		}
 	}
-	all, err := d.Deliveries(ctx, directory.Operator(), directory.DeliveryFilter{
-		Webhook: directory.WebhookID(c.ID), State: state, Before: directory.DeliveryID(c.Before), Limit: c.Limit, Descending: true,
-	})
+	all, err := d.Deliveries(ctx, directory.Operator(), filter)
 	if err != nil {
 		return explain(err)
 	}
@@ -120,7 +128,7 @@ func (c *webhookFailed) do(ctx context.Context, d *directory.Directory, out io.W
 
 type webhookReplay struct {
 	aWebhook
-	Delivery int64 `arg:"" optional:"" help:"Number of the delivery, as 'roster webhook deliveries' shows it; all that were given up if left out."`
+	Delivery *int64 `arg:"" optional:"" help:"Number of the delivery, as 'roster webhook deliveries' shows it; all that were given up if left out."`
 }
 
 // Help is shown below the flags.
@@ -133,7 +141,12 @@ Examples:
 }
 
 // Run sends once more.
-func (c *webhookReplay) Run(e *environment) error { return e.perform("webhook replay", c) }
+func (c *webhookReplay) Run(e *environment) error {
+	if err := numbered(c.Delivery); err != nil {
+		return err
+	}
+	return e.perform("webhook replay", c)
+}
 
 func (c *webhookReplay) do(ctx context.Context, d *directory.Directory, out io.Writer) error {
 	if _, err := d.Webhook(ctx, directory.Operator(), c.id()); err != nil {
@@ -152,13 +165,13 @@ func (c *webhookReplay) do(ctx context.Context, d *directory.Directory, out io.W
 
 // replay says how many deliveries are sent once more, also with an error.
 func (c *webhookReplay) replay(ctx context.Context, d *directory.Directory) (int, error) {
-	if c.Delivery == 0 {
+	if c.Delivery == nil {
 		n, err := d.ReplayDead(ctx, directory.Operator(), c.id())
 		return n, explain(err)
 	}
-	_, err := d.ReplayDelivery(ctx, directory.Operator(), c.id(), directory.DeliveryID(c.Delivery))
+	_, err := d.ReplayDelivery(ctx, directory.Operator(), c.id(), directory.DeliveryID(*c.Delivery))
 	if directory.KindOf(err) == directory.NotFound {
-		return 0, fmt.Errorf("webhook %d has no delivery %d any more; see 'roster webhook deliveries %d'", c.ID, c.Delivery, c.ID)
+		return 0, fmt.Errorf("webhook %d has no delivery %d any more; see 'roster webhook deliveries %d'", c.ID, *c.Delivery, c.ID)
 	}
 	if err != nil {
 		return 0, explain(err)

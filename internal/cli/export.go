@@ -45,7 +45,7 @@ func (c *exportCommand) Run(e *environment) error {
 	}
 	bar := newProgress(e.stderr, -1, "people")
 	defer bar.Finish()
-	if c.Output == "" {
+	if toStdout(c.Output) {
 		return e.performOn(cfg, "export", what, nil, newTeller(e.stdout, bar, what.Format))
 	}
 	return replace(c.Output, func(out io.Writer) error {
@@ -53,9 +53,17 @@ func (c *exportCommand) Run(e *environment) error {
 	})
 }
 
+// toStdout reports whether no file was named: "-" stands for none, as it does for
+// standard input.
+func toStdout(path string) bool { return path == "" || path == "-" }
+
 // replace writes a file that is there as a whole or not at all, and that its owner
 // alone may read.
 func replace(path string, write func(io.Writer) error) error {
+	// Renamed over a device, it would take its place.
+	if was, err := os.Stat(path); err == nil && !was.Mode().IsRegular() {
+		return misuse(fmt.Sprintf("%s is no file that can be replaced; name another one, or leave --output out and say where with >", path))
+	}
 	file, err := os.CreateTemp(filepath.Dir(path), ".roster-export-*") // of mode 0600
 	if err != nil {
 		return fmt.Errorf("make the file: %w", err)
@@ -63,7 +71,10 @@ func replace(path string, write func(io.Writer) error) error {
 	if err := errors.Join(write(file), file.Sync(), file.Close()); err != nil {
 		return errors.Join(err, os.Remove(file.Name()))
 	}
-	return os.Rename(file.Name(), path)
+	if err := os.Rename(file.Name(), path); err != nil {
+		return errors.Join(err, os.Remove(file.Name()))
+	}
+	return nil
 }
 
 // teller tells a bar how many people pass through it.

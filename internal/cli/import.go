@@ -117,7 +117,7 @@ func (i *importDeed) complete(file string, size int64) error {
 	}
 	if i.Name == "" {
 		if size < 0 {
-			return errors.New("what comes from elsewhere than a file has no name to be resumed by; say --name")
+			return misuse("what comes from elsewhere than a file has no name to be resumed by; say --name")
 		}
 		i.Name = filepath.Base(file) + "-" + strconv.FormatInt(size, 10)
 	}

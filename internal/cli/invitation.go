@@ -43,10 +43,21 @@ func (c *orgInvite) do(ctx context.Context, d *directory.Directory, out io.Write
 		return err
 	}
 	sent, err := d.Invite(ctx, directory.Operator(), directory.NewInvitation{Org: org.ID, Email: c.Email, Role: role, Projects: projects})
+	if directory.FaultIn(err, "member", directory.Taken) {
+		return c.memberAlready(ctx, d, org)
+	}
 	if err != nil {
 		return explain(err)
 	}
 	return announceInvitation(out, sent)
+}
+
+func (c *orgInvite) memberAlready(ctx context.Context, d *directory.Directory, org directory.Organization) error {
+	u, err := d.UserByEmail(ctx, directory.Operator(), c.Email)
+	if err != nil {
+		return explain(err)
+	}
+	return fmt.Errorf("%s is a member of %s already", or(u.Username, u.Label()), org.Name)
 }
 
 func announceInvitation(out io.Writer, sent directory.SentInvitation) error {

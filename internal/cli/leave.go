@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"slices"
 
 	"roster.example/roster/internal/directory"
 )
@@ -44,30 +45,54 @@ type userReactivate struct{ whom }
 
 // Help is shown below the flags.
 func (userReactivate) Help() string {
-	return `Who was blocked is let in again by 'roster user unblock' instead.
+	return comesBack + `
+
+Who was blocked is let in again by 'roster user unblock' instead.
 
 Examples:
   roster user list --state deactivated
   roster user reactivate grace`
 }
 
+// comesBack is what somebody finds who was kept out.
+const comesBack = `The password is good again, and so are SSH keys. Access tokens, the API key and logins ended
+for good and have to be made anew. Who never came in waits for the invitation again.`
+
 // Run wakes a person.
 func (c *userReactivate) Run(e *environment) error { return e.perform("user reactivate", c) }
 
 func (c *userReactivate) do(ctx context.Context, d *directory.Directory, out io.Writer) error {
-	before, err := c.find(ctx, d)
+	return c.wake(ctx, d, out, d.ReactivateUser, "deactivated", directory.Deactivated)
+}
+
+// wake lets a person in again by act, and says so of those who were in one of states.
+func (w whom) wake(ctx context.Context, d *directory.Directory, out io.Writer,
+	act func(context.Context, directory.Actor, directory.UserID) (directory.User, error), word string, states ...directory.State) error {
+	before, err := w.find(ctx, d)
 	if err != nil {
 		return err
 	}
-	if _, err := d.ReactivateUser(ctx, directory.Operator(), before.ID); err != nil {
+	after, err := act(ctx, directory.Operator(), before.ID)
+	if err != nil {
 		return explain(err)
 	}
-	said := "may come in again, with new credentials"
-	if before.Shown() != directory.Deactivated {
-		said = "is not deactivated, but " + string(before.Shown())
+	said := returns(after)
+	if !slices.Contains(states, before.Shown()) {
+		said = "is not " + word + ", but " + string(before.Shown())
 	}
-	_, err = fmt.Fprintln(out, before.Label(), said)
+	_, err = fmt.Fprintln(out, after.Label(), said)
 	return err
+}
+
+// returns says with what somebody comes in again.
+func returns(u directory.User) string {
+	switch {
+	case u.State == directory.Invited:
+		return "waits for the invitation again"
+	case !u.HasPassword:
+		return "may come in again; tokens, API key and logins are gone and have to be made anew"
+	}
+	return "may come in again by the password of before; tokens, API key and logins are gone and have to be made anew"
 }
 
 type userErase struct {
@@ -77,8 +102,8 @@ type userErase struct {
 
 // Help is shown below the flags.
 func (userErase) Help() string {
-	return `Deletes the person with everything that is theirs, and the invitations and letters to
-their proven addresses. Events stay, and name the person by number alone; backups still hold
+	return `Deletes the person with everything that is theirs, and letters and invitations to their
+proven addresses. Events stay, and name the person by number alone; backups still hold
 the person. The first command shows what there is.
 
 Examples:

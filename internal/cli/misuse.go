@@ -21,9 +21,11 @@ func misused(err error) bool {
 }
 
 // refusedWords is what kong says of words that it cannot take, with the command that
-// they belong to.
+// they belong to. What may be left out has an empty word among those that are allowed,
+// of which nobody needs to hear.
 func refusedWords(err error) error {
 	refused, ok := errors.AsType[*kong.ParseError](err)
+	err = errors.New(strings.Replace(err.Error(), `,"" but got `, ` but got `, 1))
 	if !ok || refused.Context == nil {
 		return fmt.Errorf("%w; see 'roster --help'", err)
 	}

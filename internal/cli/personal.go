@@ -32,7 +32,7 @@ func (c *userData) Run(e *environment) error {
 	if err != nil {
 		return err
 	}
-	if c.Output == "" {
+	if toStdout(c.Output) {
 		return e.performWith(cfg, "user data", c)
 	}
 	return replace(c.Output, func(out io.Writer) error { return e.performOn(cfg, "user data", c, nil, out) })

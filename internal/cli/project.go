@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"maps"
 	"slices"
 	"strings"
 	"text/tabwriter"
@@ -13,6 +14,7 @@ import (
 
 type projectCommand struct {
 	List   projectList   `cmd:"" help:"List the projects of an organization."`
+	Show   projectShow   `cmd:"" help:"Show a project and who is assigned."`
 	Create projectCreate `cmd:"" help:"Make a project."`
 	Change projectChange `cmd:"" help:"Change a project. Its permalink stays."`
 	Assign projectAssign `cmd:"" help:"Set who is assigned to a project: the whole list."`
@@ -25,6 +27,7 @@ func (projectCommand) Help() string {
   roster project create home 'Awesome project' --group 'Web Apps'
   roster project change home awesome-project --status archived
   roster project assign home awesome-project ada grace
+  roster project show home awesome-project
   roster project delete home awesome-project
   roster project list home`
 }
@@ -48,6 +51,57 @@ func (c *projectList) do(ctx context.Context, d *directory.Directory, out io.Wri
 	for _, p := range projects {
 		line(table, fmt.Sprint(p.ID), p.Permalink, p.Name, dash(p.Group), string(p.Status))
 	}
+	return table.Flush()
+}
+
+type projectShow struct {
+	which
+	Project string `arg:"" help:"Permalink, id or name of the project."`
+}
+
+// Help is shown below the flags.
+func (projectShow) Help() string {
+	return `Example:
+  roster project show home awesome-project`
+}
+
+// Run shows one project.
+func (c *projectShow) Run(e *environment) error { return e.perform("project show", c) }
+
+func (c *projectShow) do(ctx context.Context, d *directory.Directory, out io.Writer) error {
+	org, err := c.find(ctx, d)
+	if err != nil {
+		return err
+	}
+	all, err := d.Projects(ctx, directory.Operator(), org.ID)
+	if err != nil {
+		return explain(err)
+	}
+	p, err := projectCalled(all, org, c.Project)
+	if err != nil {
+		return err
+	}
+	people, err := d.Assigned(ctx, directory.Operator(), org.ID, p.Permalink)
+	if err != nil {
+		return explain(err)
+	}
+	return printProject(out, p, people)
+}
+
+func printProject(out io.Writer, p directory.Project, people []directory.User) error {
+	table := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
+	line(table, "id", fmt.Sprint(p.ID))
+	line(table, "permalink", p.Permalink)
+	line(table, "name", p.Name)
+	line(table, "group", dash(p.Group))
+	line(table, "status", string(p.Status))
+	for i, text := range strings.Split(dash(p.Overview), "\n") {
+		line(table, []string{"overview", ""}[min(i, 1)], text)
+	}
+	for _, u := range people {
+		line(table, "assigned", or(u.Username, u.Label()))
+	}
+	line(table, "created", p.CreatedAt.Format("2006-01-02 15:04:05 MST"))
 	return table.Flush()
 }
 
@@ -92,7 +146,7 @@ type projectChange struct {
 	which
 	Project  string  `arg:"" help:"Permalink of the project."`
 	Name     *string `help:"Another name." placeholder:"NAME"`
-	Group    *string `help:"Name of its group; '' takes it out." placeholder:"GROUP"`
+	Group    *string `help:"Name of its group; an empty one takes it out." placeholder:"GROUP"`
 	Status   *string `help:"Whether work goes on: active, on_hold or archived." placeholder:"STATUS"`
 	Overview *string `help:"What it is about." placeholder:"TEXT"`
 }
@@ -135,19 +189,42 @@ func (c *projectAssign) do(ctx context.Context, d *directory.Directory, out io.W
 		return err
 	}
 	var ids []directory.UserID
+	names := map[directory.UserID]string{}
 	for _, name := range c.Users {
 		u, err := findUser(ctx, d, name)
 		if err != nil {
 			return err
 		}
-		ids = append(ids, u.ID)
+		ids, names[u.ID] = append(ids, u.ID), or(u.Username, u.Label())
 	}
 	assigned, err := d.Assign(ctx, directory.Operator(), org.ID, c.Project, ids)
+	if directory.FaultIn(err, "user", directory.Unknown) {
+		return noMember(ctx, d, org, names, err)
+	}
 	if err != nil {
 		return explain(err)
 	}
 	_, err = fmt.Fprintf(out, "%d assigned to %s\n", len(assigned), c.Project)
 	return err
+}
+
+// noMember says who of some people is no member of org, for which refused was said.
+func noMember(ctx context.Context, d *directory.Directory, org directory.Organization, names map[directory.UserID]string, refused error) error {
+	members, err := d.Members(ctx, directory.Operator(), org.ID)
+	if err != nil {
+		return explain(err)
+	}
+	for _, m := range members {
+		delete(names, m.User.ID)
+	}
+	who, be := slices.Sorted(maps.Values(names)), "is not a member"
+	switch {
+	case len(who) == 0:
+		return explain(refused) // they became members meanwhile
+	case len(who) > 1:
+		be = "are not members"
+	}
+	return fmt.Errorf("%s %s of %s; see 'roster org members %s'", strings.Join(who, ", "), be, org.Name, org.Slug)
 }
 
 type projectDelete struct {

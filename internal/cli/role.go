@@ -115,7 +115,7 @@ func (c aRole) find(ctx context.Context, d *directory.Directory) (directory.Orga
 type orgRoleChange struct {
 	aRole
 	Name        *string `help:"Another name." placeholder:"NAME"`
-	Permissions *string `help:"What it may do from now on, such as users.read,projects.read_all; '' for nothing." placeholder:"PERMISSION,..."`
+	Permissions *string `help:"What it may do from now on, such as users.read,projects.read_all; an empty text for nothing." placeholder:"PERMISSION,..."`
 	Default     bool    `help:"New members get it who are given no other."`
 }
 

@@ -83,7 +83,7 @@ func (c *sshKeysCommand) belongsToMachine() (bool, error) {
 
 func (c *sshKeysCommand) askServer(ctx context.Context, e *environment) error {
 	if c.TokenFile == "" {
-		return errors.New("--server needs a token; name its file with --token-file")
+		return misuse("--server needs a token; name its file with --token-file")
 	}
 	from := authorizedkeys.Source{
 		Server: c.Server, TokenFile: c.TokenFile,

@@ -18,13 +18,13 @@ type userCommand struct {
 	Show    userShow    `cmd:"" help:"Show one person."`
 	Create  userCreate  `cmd:"" help:"Make a person who can come in at once."`
 	Block   userBlock   `cmd:"" help:"Keep a person out: every credential of theirs ends at once."`
-	Unblock userUnblock `cmd:"" help:"Let a blocked person in again. They need new credentials."`
+	Unblock userUnblock `cmd:"" help:"Let a blocked person in again: by the password; tokens, API key and logins are gone."`
 
 	Deactivate userDeactivate `cmd:"" help:"Put a person to rest: as a block, but nothing is held against them."`
-	Reactivate userReactivate `cmd:"" help:"Let in again who was put to rest. They need new credentials."`
+	Reactivate userReactivate `cmd:"" help:"Let in again who was put to rest: by the password; tokens, API key and logins are gone."`
 
 	Delete userDelete `cmd:"" help:"Delete a person. Events stay."`
-	Erase  userErase  `cmd:"" help:"Delete a person, and the invitations and letters to their addresses."`
+	Erase  userErase  `cmd:"" help:"Delete a person, and letters and invitations to their proven addresses."`
 	Data   userData   `cmd:"" help:"Write all that is stored of a person, as JSON."`
 	APIKey userAPIKey `cmd:"" name:"api-key" help:"Make a new API key for a person and show it once. The one before ends."`
 }
@@ -287,11 +287,14 @@ func (w whom) with(ctx context.Context, d *directory.Directory, out io.Writer,
 
 type userUnblock struct{ whom }
 
+// Help is shown below the flags.
+func (userUnblock) Help() string { return comesBack }
+
 // Run unblocks a person.
 func (c *userUnblock) Run(e *environment) error { return e.perform("user unblock", c) }
 
 func (c *userUnblock) do(ctx context.Context, d *directory.Directory, out io.Writer) error {
-	return c.with(ctx, d, out, d.UnblockUser, "may come in again, with new credentials")
+	return c.wake(ctx, d, out, d.UnblockUser, "blocked", directory.Blocked, directory.Deactivated)
 }
 
 type userDelete struct{ whom }

@@ -162,7 +162,7 @@ func showWebhook(out io.Writer, h directory.Webhook) error {
 type webhookChange struct {
 	aWebhook
 	URL         *string `help:"Another address." placeholder:"URL"`
-	Verbs       *string `help:"Of which events from now on; '' for all." placeholder:"VERB,..."`
+	Verbs       *string `help:"Of which events from now on; an empty text for all." placeholder:"VERB,..."`
 	Description *string `help:"What it is for." placeholder:"TEXT"`
 	Enable      bool    `help:"Tell it of events again." xor:"enabled"`
 	Disable     bool    `help:"Tell it of nothing. What is on its way is given up." xor:"enabled"`
@@ -214,7 +214,7 @@ by the former secret, so that the receiver can change over at leisure.
 
 Examples:
   roster webhook rotate 1
-  roster webhook rotate 1 | tail -n 1 > hook.secret`
+  (umask 077; roster webhook rotate 1 | tail -n 1 > hook.secret)`
 }
 
 // Run replaces the secret.

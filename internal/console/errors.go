@@ -22,7 +22,7 @@ type problem struct {
 // advice tells what to do about a link that is used up, by the path of its page.
 var advice = map[string]string{
 	setupPath: "A setup link works once, for a limited time, and only while the server has no administrator. " +
-		"Start the server again to get a new one. If everybody is locked out, run “roster admin create” where the server runs.",
+		"If it was used, there is one: log in with that account. If its time ran out first, start the server again to get a new one. If everybody is locked out, run “roster admin create” where the server runs.",
 	invitePath: "An invitation works once and for a limited time, and can be taken back. Ask the person who invited you for a new one.",
 	resetPath: "A link for a new password works once and for a limited time, and ends when the password or the address changes. " +
 		"Say again that you forgot the password, or ask an administrator to reset it.",

@@ -52,8 +52,8 @@ func TestASetupLinkWorksOnce(t *testing.T) {
 	v := newVisit(t, directory.Options{})
 	link := v.setupLink()
 	v.want(v.send(link, "username", "ada", "email", "ada@lab.example", "password", "correct horse"), 200)
-	v.want(v.send(link, "username", "eve", "email", "eve@lab.example", "password", "correct horse"), 410, "roster admin create")
-	v.want(v.get(link), 410)
+	v.want(v.send(link, "username", "eve", "email", "eve@lab.example", "password", "correct horse"), 410, "log in with that account", "roster admin create")
+	v.want(v.get(link), 410, "log in with that account")
 }
 
 func TestASetupLinkExpires(t *testing.T) {
@@ -61,7 +61,7 @@ func TestASetupLinkExpires(t *testing.T) {
 	v := newVisit(t, directory.Options{})
 	link := v.setupLink()
 	v.clock.Pass(25 * time.Hour)
-	v.want(v.get(link), 410, "Start the server again")
+	v.want(v.get(link), 410, "start the server again")
 	v.want(v.send(link, "username", "ada", "email", "ada@lab.example", "password", "correct horse"), 410)
 }
 

@@ -37,7 +37,7 @@ func (f EventFilter) checked() (EventFilter, error) {
 	if f.Target == "user" && f.User == 0 {
 		f.User = UserID(f.TargetID)
 	}
-	return f, wrong.err()
+	return f, nameVerb(wrong.err(), f.Verb)
 }
 
 // EventHead gives the last event of the chain, to be written down where this server

@@ -142,3 +142,23 @@ func TestTheLastAdminOfAnOrganizationIsNotPutToRest(t *testing.T) {
 		}
 	}
 }
+
+func TestEndingOnesOwnAccountWantsAFullCredentialAndEndingAnothersDoesNot(t *testing.T) {
+	t.Parallel()
+	h := open(t)
+	h.person("other", admin)
+	ends := map[string]func(who directory.Actor, id directory.UserID) error{
+		"block": func(who directory.Actor, id directory.UserID) error { return none(h.BlockUser(t.Context(), who, id)) },
+		"deactivate": func(who directory.Actor, id directory.UserID) error {
+			return none(h.DeactivateUser(t.Context(), who, id))
+		},
+		"delete": func(who directory.Actor, id directory.UserID) error { return none(h.DeleteUser(t.Context(), who, id)) },
+		"erase":  func(who directory.Actor, id directory.UserID) error { return h.EraseUser(t.Context(), who, id) },
+	}
+	for name, end := range ends {
+		root, leaver := h.person("root-"+name, admin), h.person("leaver-"+name)
+		faulty(t, end(h.as(root, directory.ScopeAPI), root.ID), "scope", directory.SmallScope)
+		h.must(end(h.as(root, directory.ScopeAPI), leaver.ID))
+		h.must(end(h.as(root), root.ID))
+	}
+}

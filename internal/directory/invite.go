@@ -255,7 +255,7 @@ func (d *Directory) statedAll(found []Invitation) []Invitation {
 }
 
 // RevokeInvitation makes an invitation worthless. Somebody who was made for it
-// and never came in goes with it.
+// and never came in goes with it. One that was accepted or revoked is a Conflict.
 func (d *Directory) RevokeInvitation(ctx context.Context, who Actor, org OrgID, id InvitationID) error {
 	return d.update(ctx, who, UsersInvite, org, func(tx Writer, me User) error {
 		i, err := pending(tx, who, me, org, id)
@@ -266,22 +266,37 @@ func (d *Directory) RevokeInvitation(ctx context.Context, who Actor, org OrgID, 
 	})
 }
 
-// pending finds an invitation of org that was neither accepted nor revoked, if who
-// may give its role. It may have expired.
+// pending finds an invitation of org, if who may give its role, and refuses one that
+// was accepted or revoked. It may have expired.
 func pending(tx Reader, who Actor, me User, org OrgID, id InvitationID) (Invitation, error) {
 	i, err := tx.Invitation(id)
 	if err != nil {
 		return i, err
 	}
-	if i.Org != org || !i.pending() {
+	if i.Org != org {
 		return i, notFound("invitation")
+	}
+	if err := closed(i); err != nil {
+		return i, err
 	}
 	return i, mayGrant(tx, who, me, org, i.Role)
 }
 
+// closed says of an invitation that can no longer be changed what to do instead.
+func closed(i Invitation) error {
+	inactive := Fault{Field: "invitation", Code: Inactive}
+	switch {
+	case !i.AcceptedAt.IsZero():
+		return fail(Conflict, "this invitation was accepted; remove the member to take it back", inactive)
+	case !i.RevokedAt.IsZero():
+		return fail(Conflict, "this invitation was revoked; send a new one", inactive)
+	}
+	return nil
+}
+
 // ResendInvitation mails another link and lets the time begin anew; links sent
 // before are worthless. Where somebody waits for it, it goes to the address that
-// they have by now.
+// they have by now. One that was accepted or revoked is a Conflict.
 func (d *Directory) ResendInvitation(ctx context.Context, who Actor, org OrgID, id InvitationID) (SentInvitation, error) {
 	var sent SentInvitation
 	err := d.update(ctx, who, UsersInvite, org, func(tx Writer, me User) error {
@@ -304,7 +319,8 @@ func (d *Directory) resend(tx Writer, who Actor, me User, sent *SentInvitation) 
 	i := &sent.Invitation
 	if i.User != 0 {
 		if !sent.User.awaitsInvitation() {
-			return notFound("invitation")
+			return fail(Conflict, "whom this invitation is for was blocked, or came in without it; look at the person first",
+				Fault{Field: "invitation", Code: Inactive})
 		}
 		i.Email = sent.User.Primary().Address
 	}

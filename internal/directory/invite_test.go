@@ -100,7 +100,7 @@ func TestDeadInvitationsAnswerAlike(t *testing.T) {
 		_, err = h.InvitationByToken(t.Context(), caller(directory.Console), token)
 		refused(t, err, directory.Expired)
 	}
-	refused(t, h.RevokeInvitation(t.Context(), operator(), h.home.ID, sent.Invitation.ID), directory.NotFound)
+	refused(t, h.RevokeInvitation(t.Context(), operator(), h.home.ID, sent.Invitation.ID), directory.NotFound) // it went with who waited
 }
 
 // Expired invitations leave no side door: the forgotten-password letter is for
@@ -361,7 +361,7 @@ func TestInvitationIsSentAgainWithAnotherLink(t *testing.T) {
 			t.Errorf("somebody else came in: %+v", u)
 		}
 		_, err := h.ResendInvitation(t.Context(), operator(), h.home.ID, sent.Invitation.ID)
-		refused(t, err, directory.NotFound) // it was accepted
+		refused(t, err, directory.Conflict) // it was accepted
 	}
 }
 
@@ -387,12 +387,12 @@ func TestOnlyOpenInvitationsOfOnesOwnAreSentAgain(t *testing.T) {
 	refused(t, err, directory.NotFound)
 	h.must(h.RevokeInvitation(t.Context(), operator(), h.home.ID, sent.Invitation.ID))
 	_, err = h.ResendInvitation(t.Context(), operator(), h.home.ID, sent.Invitation.ID)
-	refused(t, err, directory.NotFound)
+	refused(t, err, directory.Conflict)
 	waits, _ := h.invite("eve@example.org", true, 0)
 	_, err = h.BlockUser(t.Context(), operator(), waits.User.ID)
 	h.must(err)
 	_, err = h.ResendInvitation(t.Context(), operator(), h.home.ID, waits.Invitation.ID)
-	refused(t, err, directory.NotFound)
+	refused(t, err, directory.Conflict)
 	// Nobody sends an invitation to a role that they may not give.
 	strong := need(t, func() (directory.SentInvitation, error) {
 		return h.Invite(t.Context(), abe, directory.NewInvitation{Org: acme.ID, Email: "odo@example.org", Role: directory.RoleAdmin})

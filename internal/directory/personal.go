@@ -24,7 +24,9 @@ const maxDossierEvents = 10_000
 
 // PersonalData gathers what is stored of a person (GDPR, articles 15 and 20): for
 // the person, or for an administrator. It is recorded. Of the events it holds the
-// latest 10,000; [Directory.Events] has all.
+// latest 10,000; [Directory.Events] has all. It needs a credential of full scope, for
+// no other deed shows so much of somebody at once, logins and where they came from
+// included: a token that a script lost must not give that away.
 func (d *Directory) PersonalData(ctx context.Context, who Actor, id UserID) (Dossier, error) {
 	var all Dossier
 	if err := d.May(ctx, who, SelfCredentials, 0); err != nil {
@@ -132,7 +134,9 @@ func (u User) proven() []Email {
 // EraseUser deletes a person, and what names them beyond what [Directory.DeleteUser]
 // removes: invitations to their proven addresses, and letters to those that wait. The
 // events stay and can still be verified: they name people by id alone. The network
-// addresses in them go when events become too old (see [Options.KeepEvents]).
+// addresses in them go when events become too old (see [Options.KeepEvents]). Who
+// erases themselves needs a credential of full scope, as for every end of one's own
+// account.
 func (d *Directory) EraseUser(ctx context.Context, who Actor, id UserID) error {
 	return d.update(ctx, who, UsersManage, 0, func(tx Writer, _ User) error {
 		u, err := tx.User(id)

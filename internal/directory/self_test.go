@@ -284,3 +284,17 @@ func TestChangedAddressIsUnprovenAndTheFormerOneIsTold(t *testing.T) {
 		t.Errorf("the former address was sent %q", m.Link)
 	}
 }
+
+func TestARefusedTokenSaysThatNobodyMakesAnothersByActingAsThem(t *testing.T) {
+	t.Parallel()
+	h := open(t)
+	root, boss := h.person("root", admin), h.person("boss", admin)
+	for _, u := range []directory.User{h.person("eve"), boss} {
+		as := need(t, func() (directory.Actor, error) { return h.ActAs(t.Context(), h.as(root), u.Username) })
+		_, _, err := h.CreateToken(t.Context(), as, directory.NewToken{Owner: u.ID, Name: "x", Scopes: directory.Scopes{directory.ScopeAPI}})
+		refused(t, err, directory.Forbidden)
+		if !strings.Contains(err.Error(), "by acting as them") {
+			t.Errorf("as %s: got %v", u.Username, err)
+		}
+	}
+}

@@ -14,6 +14,9 @@ func (d *Directory) BlockUser(ctx context.Context, who Actor, id UserID) (User, 
 		if u.State == Blocked && !u.Deactivated {
 			return "", nil
 		}
+		if err := mayEnd(who, u.ID); err != nil {
+			return "", err
+		}
 		if err := anotherAdmin(tx, *u); err != nil {
 			return "", err
 		}
@@ -97,6 +100,9 @@ func (d *Directory) DeleteUser(ctx context.Context, who Actor, id UserID) (User,
 }
 
 func (d *Directory) deleteUser(tx Writer, who Actor, gone User, why string) error {
+	if err := mayEnd(who, gone.ID); err != nil {
+		return err
+	}
 	if err := anotherAdmin(tx, gone); err != nil {
 		return err
 	}

@@ -2,8 +2,9 @@ package directory
 
 // supersede revokes earlier invitations of the same address to the same organization,
 // so that only the latest link works; expired ones too, for they could be sent again.
-// Nobody takes back by an invitation what they could not give: where an earlier one is
-// to such a role, the latest is refused.
+// Nobody takes back by an invitation what they could not give: where an open one is to
+// such a role, the latest is refused. One that has expired gives nobody anything, and
+// they could not send it again, so it stays.
 func (d *Directory) supersede(tx Writer, who Actor, me User, latest Invitation) error {
 	all, err := tx.InvitationsFor(latest.Email)
 	if err != nil {
@@ -25,7 +26,13 @@ func (d *Directory) supersede(tx Writer, who Actor, me User, latest Invitation) 
 }
 
 func (d *Directory) supersedeOne(tx Writer, who Actor, me User, i Invitation) error {
-	if err := mayGrant(tx, who, me, i.Org, i.Role); err != nil {
+	err := mayGrant(tx, who, me, i.Org, i.Role)
+	switch {
+	case KindOf(err) == Forbidden && i.state(d.now()) == InvitationExpired:
+		return nil
+	case KindOf(err) == Forbidden:
+		return fail(Forbidden, "an open invitation of this address gives a role that you may not give; ask an administrator to revoke it first")
+	case err != nil:
 		return err
 	}
 	return d.closeInvitation(tx, who, i, "superseded")

@@ -55,7 +55,7 @@ func TestOfSeveralInvitationsOfAnAddressTheNewestLinkWorks(t *testing.T) {
 		_, err := h.accept(dead, "eve")
 		refused(t, err, directory.Expired)
 	}
-	refused(t, none(h.ResendInvitation(t.Context(), operator(), h.home.ID, open.Invitation.ID)), directory.NotFound)
+	refused(t, none(h.ResendInvitation(t.Context(), operator(), h.home.ID, open.Invitation.ID)), directory.Conflict)
 	if u := need(t, func() (directory.User, error) { return h.accept(token, "ada") }); u.ID != latest.User.ID {
 		t.Errorf("accepted as %+v", u)
 	}
@@ -95,6 +95,25 @@ func TestInvitationToAStrongerRoleIsNotSuperseded(t *testing.T) {
 		t.Errorf("a letter %q was sent", m.Subject)
 	}
 	need(t, func() (directory.User, error) { return h.accept(strong, "ada") })
+}
+
+// It gives nobody anything any more, so it stands in nobody's way.
+func TestExpiredInvitationToAStrongerRoleDoesNotHinderANewOne(t *testing.T) {
+	t.Parallel()
+	h := open(t)
+	h.invite("ada@example.org", false, directory.RoleAdmin)
+	h.clock.turn(8 * 24 * time.Hour)
+	role := need(t, func() (directory.Role, error) {
+		return h.CreateRole(t.Context(), operator(), directory.NewRole{Org: h.home.ID, Name: "Helpers", Permissions: []directory.Permission{directory.UsersInvite}})
+	})
+	hal := h.as(h.person("hal", in(h.home.ID, role.ID)))
+	need(t, func() (directory.SentInvitation, error) {
+		return h.Invite(t.Context(), hal, directory.NewInvitation{Org: h.home.ID, Email: "ada@example.org", Role: role.ID})
+	})
+	if got := h.invitationStates(h.home.ID); !slices.Equal(got, []directory.InvitationState{directory.InvitationExpired, directory.InvitationOpen}) {
+		t.Errorf("the states are %v", got)
+	}
+	need(t, func() (directory.User, error) { return h.accept(h.mailed("ada@example.org"), "ada") })
 }
 
 // Who waits under another address by now still waits, when somebody else is asked at

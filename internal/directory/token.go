@@ -66,7 +66,10 @@ func (d *Directory) mayMintFor(tx Reader, who Actor, me User, n NewToken) error 
 	if !n.Scopes.within(who.scopes) {
 		return smallScope(SelfCredentials)
 	}
-	if n.Owner == me.ID && !who.ActsAsAnother() {
+	if n.Owner == me.ID && who.ActsAsAnother() {
+		return fail(Forbidden, "nobody makes another person's token by acting as them; make it as yourself, for their id")
+	}
+	if n.Owner == me.ID {
 		return nil
 	}
 	if _, err := allow(tx, who, ActAsOthers, 0); err != nil {

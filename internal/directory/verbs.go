@@ -1,6 +1,8 @@
 package directory
 
 import (
+	"errors"
+	"fmt"
 	"slices"
 	"strings"
 )
@@ -41,7 +43,19 @@ func (v Verb) covers(one Verb) bool {
 
 // checkVerbs finds verbs and groups that nothing is called.
 func checkVerbs(f *faults, verbs ...Verb) {
-	if slices.ContainsFunc(verbs, func(v Verb) bool { return len(v.Matching()) == 0 }) {
+	if slices.ContainsFunc(verbs, Verb.unknown) {
 		f.add("verb", Unknown, 0)
 	}
+}
+
+func (v Verb) unknown() bool { return len(v.Matching()) == 0 }
+
+// nameVerb puts into a refusal for the sake of a verb alone which one it is.
+func nameVerb(err error, verbs ...Verb) error {
+	refused, ok := errors.AsType[*Error](err)
+	i := slices.IndexFunc(verbs, Verb.unknown)
+	if ok && len(refused.Faults) == 1 && i >= 0 && FaultIn(err, "verb", Unknown) {
+		refused.Msg = fmt.Sprintf("no event has the verb %q; take one such as user.block, or user. for all of a kind", clip(string(verbs[i]), 100))
+	}
+	return err
 }

@@ -116,7 +116,7 @@ func (d *Directory) checkWebhook(h Webhook) error {
 	if refused, ok := errors.AsType[*Error](err); ok && FaultIn(err, "url", Closed) {
 		refused.Msg = "webhooks go to public addresses by https; an operator can allow others with webhooks.allow_private, and a restart"
 	}
-	return err
+	return nameVerb(err, h.Verbs...)
 }
 
 // tidyVerbs sorts them and leaves out what is said twice.

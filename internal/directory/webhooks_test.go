@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -158,6 +159,9 @@ func TestWebhookIsToldOfTheVerbsItAsksFor(t *testing.T) {
 	for _, verb := range []directory.Verb{"user", "users.", "user.nothing", "*", ""} {
 		_, _, err := h.CreateWebhook(t.Context(), operator(), directory.NewWebhook{URL: "https://a.example", Verbs: []directory.Verb{verb}})
 		faulty(t, err, "verb", directory.Unknown)
+		if !strings.Contains(err.Error(), strconv.Quote(string(verb))) {
+			t.Errorf("%v does not name %q", err, verb)
+		}
 	}
 	if want := []directory.Verb{"user.", "user.block"}; !slices.Equal(users.Verbs, want) {
 		t.Errorf("the verbs are %v, want %v", users.Verbs, want)

@@ -82,6 +82,9 @@ func ofDirectory(err error) *problem {
 			said = &directory.Error{Faults: said.Faults, RetryAfter: said.RetryAfter, Msg: said.Faults[0].String()}
 		}
 		p.Detail, p.Faults, p.retryAfter = said.Msg, faultDetails(said.Faults), said.RetryAfter
+		if len(p.Faults) == 1 {
+			p.Faults[0].Detail = said.Msg // which says more than the code alone
+		}
 	}
 	return p
 }

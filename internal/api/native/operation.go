@@ -3,6 +3,7 @@ package native
 import (
 	"context"
 	"net/http"
+	"reflect"
 	"slices"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -40,9 +41,14 @@ func refusals() []int {
 
 // add hangs an operation. do gives its answer, or an error of the directory.
 func add[I, O any](h huma.API, o operation, do func(ctx context.Context, who directory.Actor, in *I) (*O, error)) {
-	huma.Register(h, o.describe(), func(ctx context.Context, in *I) (*O, error) {
+	bound := o.method == http.MethodGet || takesCondition[I]()
+	huma.Register(h, o.describe(), func(ctx context.Context, in *I) (out *O, err error) {
 		at := askedIn(ctx)
-		out, err := do(ctx, at.who, in)
+		if bound || unconditional(at.request) {
+			out, err = do(ctx, at.who, in)
+		} else {
+			err = errUnbound()
+		}
 		if err != nil {
 			web.Blame(at.request, err)
 			return nil, explain(err)
@@ -52,6 +58,29 @@ func add[I, O any](h huma.API, o operation, do func(ctx context.Context, who dir
 	if o.mine {
 		unname(h.OpenAPI().Paths[base+o.path])
 	}
+}
+
+// takesCondition reports whether an input has the If-Match of [OnCondition].
+func takesCondition[I any]() bool {
+	in := reflect.TypeFor[I]()
+	if in.Kind() != reflect.Struct {
+		return false
+	}
+	_, takes := in.FieldByName("IfMatch")
+	return takes
+}
+
+// unconditional reports whether a request wants any version.
+func unconditional(r *http.Request) bool {
+	asked := r.Header.Get("If-Match")
+	return asked == "" || asked == "*"
+}
+
+// errUnbound refuses a condition that nobody looks at: who sends one relies on it
+// (RFC 9110, 13.1.1).
+func errUnbound() error {
+	return &web.Error{Status: http.StatusBadRequest, Code: web.Invalid, Field: "If-Match",
+		Msg: "this cannot be bound to a version; leave the header out"}
 }
 
 // unname takes the id of the person out of the description of a path that has none.

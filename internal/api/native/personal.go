@@ -17,7 +17,7 @@ func (a api) personal(h huma.API) {
 			summary: "Show all that is stored" + p.whose, about: "But for secrets. It is recorded as an event."}, a.personalData)
 	}
 	add(h, operation{id: "eraseUser", method: "POST", path: "/users/{id}/erase", needs: directory.UsersManage, tag: tag, status: http.StatusNoContent,
-		summary: "Erase a person", about: "Deletes the person, with invitations and letters to their addresses. Events stay verifiable and name them by id alone."}, a.eraseUser)
+		summary: "Erase a person", about: "Deletes the person, with invitations and letters to their proven addresses. Events stay verifiable and name them by id alone."}, a.eraseUser)
 	add(h, operation{id: "listDormantUsers", method: "GET", path: "/users/dormant", needs: directory.UsersManage, tag: tag, first: true,
 		summary: "List people who were not active for long", about: "Administrators, programs and people who never came in are none of them."}, a.listDormant)
 }

@@ -1,0 +1,45 @@
+package cli
+
+import (
+	"bytes"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/alecthomas/kong"
+)
+
+// everyCommand lists the words of each command and group, and none for the whole.
+func everyCommand(node *kong.Node, before ...string) [][]string {
+	all := [][]string{before}
+	for _, child := range node.Children {
+		all = append(all, everyCommand(child, append(slices.Clone(before), child.Name)...)...)
+	}
+	return all
+}
+
+// What stands in help texts is copied into shells, which know straight quotes alone;
+// kong makes others of two in a row.
+func TestHelpTextsArePrintedWithStraightQuotes(t *testing.T) {
+	t.Parallel()
+	parser, err := kong.New(&command{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	commands := everyCommand(parser.Model.Node)
+	if len(commands) < 40 {
+		t.Fatalf("found only %d commands", len(commands))
+	}
+	for _, words := range commands {
+		var out, complaints bytes.Buffer
+		status := Run(t.Context(), append(words, "--help"), nil, strings.NewReader(""), &out, &complaints)
+		if status != 0 || out.Len() == 0 || complaints.Len() > 0 {
+			t.Errorf("roster %s --help: status %d, %s", strings.Join(words, " "), status, &complaints)
+		}
+		for text := range strings.Lines(out.String()) {
+			if strings.ContainsAny(text, "\u2018\u2019\u201c\u201d") {
+				t.Errorf("roster %s --help: %s", strings.Join(words, " "), text)
+			}
+		}
+	}
+}
