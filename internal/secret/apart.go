@@ -128,17 +128,16 @@ func (s *workshop) enlist(w *worker) bool {
 func (s *workshop) awake() (*worker, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if last := len(s.resting) - 1; last >= 0 && !s.closed {
+		w := s.resting[last]
+		s.resting = s.resting[:last]
+		w.bored.Stop()
+		return w, nil
+	}
 	if s.closed || time.Now().Before(s.retry) {
 		return nil, errNobody
 	}
-	last := len(s.resting) - 1
-	if last < 0 {
-		return nil, nil
-	}
-	w := s.resting[last]
-	s.resting = s.resting[:last]
-	w.bored.Stop()
-	return w, nil
+	return nil, nil
 }
 
 func (s *workshop) employ() (*worker, error) {
