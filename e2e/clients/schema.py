@@ -69,3 +69,12 @@ else:  # schemathesis reads this file for its hooks
     def filter_headers(context, headers):
         """Control characters in a header are refused by Go's own server, before any API sees the request."""
         return all(c >= " " and c != "\x7f" for value in (headers or {}).values() for c in str(value))
+
+    def nothing(value):
+        """What a query can only write as an empty text, which counts as left out."""
+        return value in (None, "") or isinstance(value, (list, dict)) and all(nothing(item) for item in value)
+
+    @schemathesis.hook
+    def filter_case(context, case):
+        """Null, a list of nothing and an object without members cannot be told from what was left out."""
+        return not any(nothing(value) for value in dict(case.query or {}).values())
