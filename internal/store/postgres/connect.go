@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"strconv"
 	"strings"
 	"time"
 
@@ -13,10 +14,12 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgconn/ctxwatch"
 	"github.com/jackc/pgx/v5/stdlib"
+
+	"roster.example/roster/internal/store/sqldb"
 )
 
-// How long things may take. Each is longer than the one before, so that the
-// server says what is the matter before we hang up.
+// Time limits, unless the address sets its own. Each is longer than the one before,
+// so that the server reports the cause before the connection is given up.
 const (
 	connectLimit = 5 * time.Second
 	// pausedLimit ends the transaction of a node that stopped in the middle, for
@@ -24,7 +27,9 @@ const (
 	pausedLimit    = 5 * time.Second
 	lockLimit      = 8 * time.Second
 	statementLimit = 10 * time.Second
-	silenceLimit   = 15 * time.Second
+	// silenceMargin is how much longer than the statement timeout a statement may go
+	// without an answer.
+	silenceMargin = 5 * time.Second
 )
 
 // link is where the database is and how we speak to it.
@@ -62,6 +67,49 @@ func (l link) with(name, value string) link {
 	changed := l.config.Copy()
 	changed.RuntimeParams[name] = value
 	return link{changed}
+}
+
+// statementTimeout returns the statement timeout that the address sets, else
+// statementLimit. PostgreSQL reads 0 as no timeout; a day stands for that here.
+func (l link) statementTimeout() time.Duration {
+	given, ok := l.config.RuntimeParams["statement_timeout"]
+	if !ok {
+		return statementLimit
+	}
+	timeout, err := parseTimeout(given)
+	switch {
+	case err != nil:
+		return statementLimit // the server refuses the connection
+	case timeout == 0:
+		return 24 * time.Hour
+	}
+	return timeout
+}
+
+// parseTimeout reads a timeout as PostgreSQL writes it: an integer of milliseconds, or
+// with a unit. See "Numeric with Unit" in its documentation, section 20.1.1.
+func parseTimeout(text string) (time.Duration, error) {
+	text = strings.TrimSpace(text)
+	digits := strings.TrimRight(text, "usmindh ")
+	n, err := strconv.ParseInt(digits, 10, 32)
+	if err != nil || n < 0 {
+		return 0, fmt.Errorf("timeout %q is not a number of milliseconds", text)
+	}
+	unit, ok := map[string]time.Duration{
+		"": time.Millisecond, "us": time.Microsecond, "ms": time.Millisecond, "s": time.Second,
+		"min": time.Minute, "h": time.Hour, "d": 24 * time.Hour,
+	}[strings.TrimSpace(text[len(digits):])]
+	if !ok {
+		return 0, fmt.Errorf("timeout %q has an unknown unit", text)
+	}
+	return time.Duration(n) * unit, nil
+}
+
+// withLimits returns e with the time limits that follow from the statement timeout.
+func (l link) withLimits(e sqldb.Engine) sqldb.Engine {
+	timeout := l.statementTimeout()
+	e.Limit, e.UpdateLimit = timeout+silenceMargin, timeout
+	return e
 }
 
 func (l link) limit(name string, limit time.Duration) link {

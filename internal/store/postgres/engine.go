@@ -29,7 +29,7 @@ func engine(turns bool) sqldb.Engine {
 		Rows:        100,
 		Find:        find,
 		Shared:      shared,
-		Limit:       silenceLimit,
+		Limit:       statementLimit + silenceMargin,
 		Unprepared:  true, // pgx keeps them, or not, as default_query_exec_mode in the address says
 	}
 	if turns {

@@ -109,18 +109,18 @@ func TestWaitForAMigrationEndsWithItsContext(t *testing.T) {
 	}
 }
 
-// patientNode opens a node with limits of its own, after another has made the
+// limitedNode opens a node with a limit of its own, after another has made the
 // tables: that takes longer on a busy machine than the limits are.
-func patientNode(t *testing.T, address, limits string) *store {
+func limitedNode(t *testing.T, address, parameter, limit string) *store {
 	t.Helper()
 	must(t, node(t, address).Close())
-	return node(t, address+limits)
+	return node(t, pgtest.With(t, address, parameter, limit))
 }
 
 func TestTurnThatDoesNotComeIsGivenUp(t *testing.T) {
 	t.Parallel()
 	address := pgtest.Database(t) // of its own, or it waits for the migrations of others
-	s, other := patientNode(t, address, "&lock_timeout=500"), psql(t, address)
+	s, other := limitedNode(t, address, "lock_timeout", "500"), psql(t, address)
 	must(t, other("BEGIN"), other(lockTurn))
 	_, err := addUser(s, "ada")
 	if directory.KindOf(err) != directory.Unavailable || !strings.Contains(err.Error(), "the database is busy") {
@@ -137,7 +137,7 @@ func TestTurnThatDoesNotComeIsGivenUp(t *testing.T) {
 func TestStatementThatTakesTooLongIsEnded(t *testing.T) {
 	t.Parallel()
 	address := pgtest.Schema(t)
-	s, other := patientNode(t, address, "&statement_timeout=500&lock_timeout=0"), psql(t, address)
+	s, other := limitedNode(t, address, "statement_timeout", "500"), psql(t, address)
 	id := mustAdd(t, s, "ada")
 	must(t, other("BEGIN"), other("SELECT * FROM users FOR UPDATE"))
 	err := s.Update(t.Context(), func(tx directory.Writer) error { return tx.DropUser(id) })
@@ -152,7 +152,7 @@ func TestStatementThatTakesTooLongIsEnded(t *testing.T) {
 func TestNodeThatPausesLosesItsTurn(t *testing.T) {
 	t.Parallel()
 	address := pgtest.Schema(t)
-	paused, other := patientNode(t, address, "&idle_in_transaction_session_timeout=500"), node(t, address)
+	paused, other := limitedNode(t, address, "idle_in_transaction_session_timeout", "500"), node(t, address)
 	runs := 0
 	must(t, paused.Update(t.Context(), func(tx directory.Writer) error {
 		u := directory.User{UID: "ada", Username: "ada", State: directory.Active}

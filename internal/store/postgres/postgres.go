@@ -90,7 +90,7 @@ func (s *store) learn(ctx context.Context, database link, feed string) (e sqldb.
 		return e, err
 	}
 	known, err := notifies(ctx, s.write, s.channel)
-	e = engine(turns)
+	e = database.withLimits(engine(turns))
 	if known {
 		e.Notify = notify(s.channel)
 	}

@@ -123,7 +123,11 @@ func TestCheckFindsDamage(t *testing.T) {
 
 func TestSessionsSayWhoTheyAreAndTakeLimitsFromTheAddress(t *testing.T) {
 	t.Parallel()
-	s := node(t, pgtest.Schema(t)+"&lock_timeout=7s")
+	address := pgtest.With(t, pgtest.Schema(t), "lock_timeout", "7s")
+	for _, other := range []string{"statement_timeout", "idle_in_transaction_session_timeout"} {
+		address = pgtest.With(t, address, other, "")
+	}
+	s := node(t, address)
 	for setting, want := range map[string]string{
 		"application_name": "roster", "lock_timeout": "7s", "statement_timeout": "10s", "idle_in_transaction_session_timeout": "5s",
 	} {

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"fmt"
-	"time"
 
 	"roster.example/roster/internal/directory"
 )
@@ -58,7 +57,7 @@ func (e Engine) append(c *conn, events []directory.Event) error {
 		return nil
 	}
 	w := &writer{newReader(context.Background(), e, c), &aftermath{}}
-	w.deadline = time.Now().Add(deedLimit)
+	w.deadline = e.updateDeadline()
 	first, last := events[0], events[len(events)-1]
 	n, err := w.exec("event", `UPDATE event_head SET last_id = $1, last_hash = $2 WHERE last_id = $3 AND last_hash = $4`,
 		last.ID, last.Hash, first.ID-1, first.Previous)

@@ -35,6 +35,9 @@ type Engine struct {
 	// Limit is how long a statement may go without an answer before its
 	// connection is given up; 0 is for engines that cannot fall silent.
 	Limit time.Duration
+	// UpdateLimit is how long one Update may take, for others wait meanwhile; 0 means
+	// ten seconds.
+	UpdateLimit time.Duration
 	// Notify is the statement by which the nodes that share a database hear notes
 	// of each other when the transaction commits; nil where there is one node.
 	Notify func(notes []string) string
@@ -60,6 +63,15 @@ func (e Engine) commit(notes []string) string {
 		return "COMMIT"
 	}
 	return e.Notify(notes) + "; COMMIT"
+}
+
+// updateDeadline returns when an Update that begins now must have ended.
+func (e Engine) updateDeadline() time.Time {
+	limit := e.UpdateLimit
+	if limit <= 0 {
+		limit = 10 * time.Second
+	}
+	return time.Now().Add(limit)
 }
 
 // bounded is the context of one statement.

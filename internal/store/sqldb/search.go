@@ -4,7 +4,6 @@ import (
 	"context"
 	"slices"
 	"strings"
-	"time"
 
 	"roster.example/roster/internal/directory"
 )
@@ -44,7 +43,7 @@ func (e Engine) reindex(c *conn, touched []directory.UserID) error {
 	touched = slices.Clone(touched)
 	slices.Sort(touched)
 	w := &writer{newReader(context.Background(), e, c), &aftermath{}}
-	w.deadline = time.Now().Add(deedLimit)
+	w.deadline = e.updateDeadline()
 	for ids := range slices.Chunk(slices.Compact(touched), 1000) {
 		if err := w.reindex(ids); err != nil {
 			return err

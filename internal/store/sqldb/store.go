@@ -30,9 +30,6 @@ func New(engine Engine, read, write *sql.DB, readers int) *Store {
 	return s
 }
 
-// deedLimit is how long one Update may take: others wait meanwhile.
-const deedLimit = 10 * time.Second
-
 // View implements [directory.Store].
 func (s *Store) View(ctx context.Context, fn func(directory.Reader) error) error {
 	return s.Glance(ctx, func(tx directory.Reader) error {
@@ -138,7 +135,7 @@ func (r *refusal) Unwrap() error { return r.err }
 
 func (s *Store) deed(ctx context.Context, c *conn, after *aftermath, fn func(directory.Writer) error) error {
 	tx := &writer{newReader(ctx, s.engine, c), after}
-	tx.deadline = time.Now().Add(deedLimit)
+	tx.deadline = s.engine.updateDeadline()
 	defer func() { tx.over = true }()
 	err := fn(tx)
 	if s.engine.again(tx.spoiled) {

@@ -109,7 +109,7 @@ func TestNodesCannotWriteToASourceThatIsMoved(t *testing.T) {
 	migrate(t, folder, address)
 	source, err := postgres.OpenSource(t.Context(), address)
 	must(t, err)
-	node, err := postgres.Open(t.Context(), address+"&lock_timeout=100ms", postgres.Options{})
+	node, err := postgres.Open(t.Context(), pgtest.With(t, address, "lock_timeout", "100ms"), postgres.Options{})
 	must(t, err)
 	write := func() error {
 		return node.Update(context.Background(), func(tx directory.Writer) error { return tx.DropThrottle("x") })

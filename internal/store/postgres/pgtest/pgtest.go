@@ -66,6 +66,29 @@ func SchemaNamed(t testing.TB, name string) string {
 	return at(t, func(u *url.URL) { u.RawQuery += "&" + url.Values{"search_path": {name}}.Encode() })
 }
 
+// limits replace the store's own time limits, which a slow machine reaches. A test of
+// a limit sets it by [With].
+var limits = map[string]string{
+	"statement_timeout": "10min", "lock_timeout": "9min", "idle_in_transaction_session_timeout": "8min",
+}
+
+// With returns address with a session parameter set in place of the one that it has;
+// an empty value takes it away.
+func With(t testing.TB, address, parameter, value string) string {
+	t.Helper()
+	u, err := url.Parse(address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	query := u.Query()
+	query.Set(parameter, value)
+	if value == "" {
+		query.Del(parameter)
+	}
+	u.RawQuery = query.Encode()
+	return u.String()
+}
+
 func name() string { return "roster_test_" + strings.ToLower(rand.Text()) }
 
 // at is the address of the server, changed.
@@ -76,7 +99,11 @@ func at(t testing.TB, change func(*url.URL)) string {
 		t.Fatalf("%s holds no address of a server; call Start in TestMain", Variable)
 	}
 	change(u)
-	return u.String()
+	address := u.String()
+	for parameter, value := range limits {
+		address = With(t, address, parameter, value)
+	}
+	return address
 }
 
 func run(t testing.TB, address, statement string) {
