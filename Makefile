@@ -5,7 +5,7 @@ export GOTOOLCHAIN = local
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help run dev build setup test check lint tests current golden fuzz bench cover clean
+.PHONY: help run dev build setup test check lint tests golden fuzz bench cover clean
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -24,7 +24,7 @@ setup: ## install what the tests need and this machine lacks (real clients; Debi
 
 test: setup check ## set this machine up, then do everything that CI does
 
-check: lint current tests ## exactly what CI runs, on a machine that is set up
+check: lint tests ## exactly what CI runs, on a machine that is set up
 
 lint: ## gofmt, vet, staticcheck, errcheck, tidy go.mod, unchanged modules
 	@unformatted=$$(gofmt -l .) && test -z "$$unformatted" || { echo "run gofmt -w on: $$unformatted" >&2; exit 1; }
@@ -39,10 +39,7 @@ lint: ## gofmt, vet, staticcheck, errcheck, tidy go.mod, unchanged modules
 unwatched = -gcflags='modernc.org/...=-race=false'
 
 tests: ## the Go tests alone: shuffled, under the race detector
-	CGO_ENABLED=1 go test -race $(unwatched) -shuffle=on ./...
-
-current: ## fail if `make golden` would change a file
-	scripts/golden-current
+	CGO_ENABLED=1 go run ./internal/store/postgres/pgtest/beside go test -race $(unwatched) -shuffle=on ./...
 
 golden: ## write generated and golden files anew; read the diff before you commit it
 	scripts/golden

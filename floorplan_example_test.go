@@ -80,6 +80,8 @@ func flaws() map[string]flaw {
 			map[string]string{"internal/app/app.go": "package app\n", "internal/app/a_test.go": importing()}},
 		"an API without transcripts": {"API folders look alike", "internal/api/wekan: lacks testdata/*.txtar",
 			map[string]string{"internal/api/wekan/api.go": importing(), "internal/api/wekan/testdata/notes.md": ""}},
+		"a golden test by another name": {"golden files are written by name", "TestShape reads the flag -update",
+			map[string]string{"internal/app/a_test.go": "package app\nfunc TestShape() { if *update {} }\n"}},
 		"an API without a contract": {"API folders look alike", "internal/api/wekan: lacks README.md",
 			map[string]string{"internal/api/wekan/api.go": importing()}},
 	}

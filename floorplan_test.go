@@ -342,6 +342,7 @@ func houseRules() map[string]rule {
 		"packages are named for what they hold": names,
 		"packages introduce themselves":         introductions,
 		"API folders look alike":                apiFolders,
+		"golden files are written by name":      golden,
 	}
 }
 

@@ -32,7 +32,7 @@ func (h *hall) described() []byte {
 	return text
 }
 
-func TestTheDescriptionInTheDocumentsIsTheOneThatIsServed(t *testing.T) {
+func TestDescriptionInTheDocumentsIsCurrent(t *testing.T) {
 	t.Parallel()
 	const path = "../../../docs/openapi.json"
 	served := openHall(t, native.Config{}).described()
