@@ -2,6 +2,7 @@ package web
 
 import (
 	"bytes"
+	"encoding/json"
 	"errors"
 	"io"
 	"mime"
@@ -40,8 +41,10 @@ func ReadForm(r *http.Request, limit int64) (map[string]any, error) {
 
 // ReadBody reads the body of r as what its Content-Type says: JSON or a form.
 // Without a Content-Type a body that begins with "{" is JSON, and any other a
-// form. Every other type is an *Error with the code UnsupportedMediaType.
-func ReadBody(r *http.Request, limit int64) (map[string]any, error) {
+// form. Every other type is an *Error with the code UnsupportedMediaType. A form
+// that has one of the plain fields once more than once is malformed, as JSON is
+// with any member twice.
+func ReadBody(r *http.Request, limit int64, once ...string) (map[string]any, error) {
 	body, err := readAll(r, limit)
 	if err != nil || len(body) == 0 {
 		return map[string]any{}, err
@@ -50,14 +53,36 @@ func ReadBody(r *http.Request, limit int64) (map[string]any, error) {
 	if err != nil {
 		return nil, err
 	}
-	if kind == "" && bytes.HasPrefix(bytes.TrimLeft(body, " \t\r\n"), []byte("{")) {
+	object := bytes.HasPrefix(bytes.TrimLeft(body, " \t\r\n"), []byte("{"))
+	if kind == "" && object {
 		kind = jsonType
 	}
-	if kind == jsonType || strings.HasSuffix(kind, "+json") {
-		return objectOrEmpty(body)
+	switch {
+	case !isJSON(kind):
+		return decodeForm(body, kind, params, once...)
+	case !object && bodyless(r.Method) && json.Valid(body):
+		return map[string]any{}, nil // null or [], sent by habit: nothing in it has a name
 	}
-	return decodeForm(body, kind, params)
+	return objectOrEmpty(body)
 }
+
+// ofParams reports whether the body of r says that it is a form or JSON. A body
+// without a type does so too: ReadBody looks at it.
+func ofParams(r *http.Request) bool {
+	kind, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
+	switch {
+	case r.Header.Get("Content-Type") == "":
+		return true
+	case err != nil:
+		return false
+	}
+	return kind == formType || kind == multipartType || isJSON(kind)
+}
+
+func isJSON(kind string) bool { return kind == jsonType || strings.HasSuffix(kind, "+json") }
+
+// readsOnly reports whether method is one that only reads.
+func readsOnly(method string) bool { return method == http.MethodGet || method == http.MethodHead }
 
 const (
 	jsonType      = "application/json"
@@ -72,20 +97,20 @@ func objectOrEmpty(body []byte) (map[string]any, error) {
 	return parseObject(body)
 }
 
-func decodeForm(body []byte, kind string, params map[string]string) (form map[string]any, err error) {
+func decodeForm(body []byte, kind string, params map[string]string, once ...string) (form map[string]any, err error) {
 	switch kind {
 	case formType, "":
-		form, err = parseForm(string(body))
+		form, err = parseForm(string(body), once...)
 	case multipartType:
 		if params["boundary"] == "" {
 			return nil, malformed("the form has no boundary", nil)
 		}
-		form, err = parseMultipart(bytes.NewReader(body), params["boundary"])
+		form, err = parseMultipart(bytes.NewReader(body), params["boundary"], once...)
 	default:
 		return nil, unsupported("the content type of the body is not supported here")
 	}
 	if err != nil {
-		return nil, malformed("the form cannot be read", err)
+		return nil, unreadableForm("the form cannot be read", err)
 	}
 	return form, nil
 }

@@ -5,6 +5,7 @@ import (
 	"io"
 	"mime/multipart"
 	"net/url"
+	"slices"
 	"strings"
 	"unicode/utf8"
 )
@@ -19,11 +20,27 @@ var (
 	errFieldText     = errors.New("field is not valid UTF-8 text")
 )
 
+// fieldTwice is the error of a field that may be given once and was given twice.
+type fieldTwice string
+
+func (f fieldTwice) Error() string { return string(f) + " was given more than once" }
+
+// unreadableForm is err as an *Error: with msg, unless err is fit to be shown.
+func unreadableForm(msg string, err error) *Error {
+	if twice, ok := errors.AsType[fieldTwice](err); ok {
+		e := malformed(twice.Error(), err)
+		e.Field = string(twice)
+		return e
+	}
+	return malformed(msg, err)
+}
+
 // parseForm reads "a=1&b[c]=2&d[]=3", of a query or a form body, into nested
 // maps and lists of text. A repeated plain field keeps its last value, as in
 // the originals that read forms this way (Rack): lists are asked for by "[]".
-// Unlike net/url it takes a semicolon as a plain character.
-func parseForm(text string) (map[string]any, error) {
+// Unlike net/url it takes a semicolon as a plain character. A plain field named in
+// once is refused when it is repeated.
+func parseForm(text string, once ...string) (map[string]any, error) {
 	form, fields := map[string]any{}, 0
 	for pair := range strings.SplitSeq(text, "&") {
 		if pair == "" {
@@ -40,7 +57,7 @@ func parseForm(text string) (map[string]any, error) {
 		if value, err = url.QueryUnescape(value); err != nil {
 			return nil, err
 		}
-		if err := putField(form, name, value); err != nil {
+		if err := putField(form, name, value, once); err != nil {
 			return nil, err
 		}
 	}
@@ -48,7 +65,10 @@ func parseForm(text string) (map[string]any, error) {
 }
 
 // putField stores value under a name such as "a", "a[b]" or "a[]".
-func putField(form map[string]any, name, value string) error {
+func putField(form map[string]any, name, value string, once []string) error {
+	if _, given := form[name]; given && slices.Contains(once, name) {
+		return fieldTwice(name)
+	}
 	if !utf8.ValidString(name) || !utf8.ValidString(value) || strings.IndexByte(name+value, 0) >= 0 {
 		return errFieldText
 	}
@@ -126,7 +146,7 @@ func fieldKeys(name string) (keys []string, list bool, err error) {
 // parseMultipart reads the text fields of a multipart/form-data body. Files
 // are read over, within the limit that body already has, and not kept: no
 // route of a users' API takes one.
-func parseMultipart(body io.Reader, boundary string) (map[string]any, error) {
+func parseMultipart(body io.Reader, boundary string, once ...string) (map[string]any, error) {
 	form, reader := map[string]any{}, multipart.NewReader(body, boundary)
 	for fields := 0; ; fields++ {
 		part, err := reader.NextPart()
@@ -146,7 +166,7 @@ func parseMultipart(body io.Reader, boundary string) (map[string]any, error) {
 		if err != nil {
 			return nil, err
 		}
-		if err := putField(form, part.FormName(), string(value)); err != nil {
+		if err := putField(form, part.FormName(), string(value), once); err != nil {
 			return nil, err
 		}
 	}

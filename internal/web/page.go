@@ -8,7 +8,7 @@ import (
 	"strings"
 )
 
-// The page sizes of GitLab's lists (reference gitlab, A1 and B3).
+// The page sizes of GitLab's lists (docs/products/gitlab.md, Lists).
 const (
 	DefaultPageSize = 20
 	MaxPageSize     = 100
@@ -25,7 +25,7 @@ type Page struct {
 func (p Page) Offset() int64 { return int64(p.Number-1) * int64(p.Size) }
 
 // ParsePage reads page and per_page. Nonsense means the default, and sizes
-// above the cap mean the cap (reference gitlab, A1).
+// above the cap mean the cap (docs/products/gitlab.md, Lists).
 func ParsePage(p Params) Page {
 	return Page{
 		Number: natural(p, "page", 1, math.MaxInt32),
@@ -51,11 +51,12 @@ func natural(p Params, name string, fallback, limit int) int {
 }
 
 // SetPageHeaders describes the page of a list with total rows as GitLab does
-// (reference gitlab, B3): Link with prev, next, first and last, and the X-
+// (docs/products/gitlab.md, Lists): Link with prev, next, first and last, and the X-
 // headers. base is the absolute address of the list without query, built from
-// the configured address and never from request headers. The links carry the
-// query of r, credentials excepted.
-func SetPageHeaders(w http.ResponseWriter, r *http.Request, base string, page Page, total int64) {
+// the configured address and never from request headers. filters are the parameters
+// that the links carry beside page and per_page: those that the list knows, and no
+// others, since some clients send a link back as a parameter of the next request.
+func SetPageHeaders(w http.ResponseWriter, base string, filters url.Values, page Page, total int64) {
 	size := int64(page.Size)
 	last := max(1, (total+size-1)/size)
 	number, prev, next := int64(page.Number), "", ""
@@ -67,7 +68,7 @@ func SetPageHeaders(w http.ResponseWriter, r *http.Request, base string, page Pa
 		next = strconv.FormatInt(number+1, 10)
 	}
 	lastText, sizeText := strconv.FormatInt(last, 10), strconv.Itoa(page.Size)
-	SetHeaders(w, "Link", links(r.URL.Query(), base, sizeText, prev, next, lastText),
+	SetHeaders(w, "Link", links(filters, base, sizeText, prev, next, lastText),
 		"X-Page", strconv.Itoa(page.Number), "X-Per-Page", sizeText, "X-Prev-Page", prev, "X-Next-Page", next,
 		"X-Total", strconv.FormatInt(total, 10), "X-Total-Pages", lastText)
 }
@@ -77,15 +78,12 @@ const longestLink = len(`, page=9223372036854775807first"`)
 
 // links writes the Link header (RFC 8288). The parameters stand in the order of
 // their names, as url.Values.Encode has them; page alone differs between links.
-func links(query url.Values, base, size, prev, next, last string) string {
-	query.Set("per_page", size)
-	before, after := url.Values{}, url.Values{}
-	for name, values := range query {
-		switch {
-		case name == "private_token" || name == "access_token" || name == "page":
-		case name < "page":
+func links(filters url.Values, base, size, prev, next, last string) string {
+	before, after := url.Values{}, url.Values{"per_page": {size}}
+	for name, values := range filters {
+		if name < "page" {
 			before[name] = values
-		default:
+		} else {
 			after[name] = values
 		}
 	}

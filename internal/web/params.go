@@ -2,7 +2,6 @@ package web
 
 import (
 	"encoding/json"
-	"maps"
 	"net/http"
 	"strconv"
 	"strings"
@@ -24,38 +23,66 @@ type Limit struct {
 	// IgnoreBody leaves bodies of GET, HEAD and DELETE unread: real clients
 	// send them, with nothing of use in them.
 	IgnoreBody bool
+	// Rack reads parameters where Rails and Grape do (docs/products/gitlab.md,
+	// Parameters): in the body of every method, and in the query also behind a
+	// semicolon. The body of a GET or HEAD counts only if it is a form or a JSON object.
+	Rack bool
+	// Once names plain parameters that are refused when one part of the request,
+	// query or body, has them twice: which of two is meant must not be guessed.
+	Once []string
 }
 
 // ReadParams merges query and body of r into one set, as GitLab does
-// (reference gitlab, A1). What stands in the body wins. The set is only to be read:
-// it is nil where there can be nothing in it. Errors are *Error.
+// (docs/products/gitlab.md, Parameters). What the body says wins. The set is
+// only to be read: it is nil where there can be nothing in it. Errors are *Error.
 func ReadParams(r *http.Request, limit Limit) (Params, error) {
-	ignored := limit.IgnoreBody && bodyless(r.Method)
+	ignored := !limit.hasBody(r)
 	if ignored && r.URL.RawQuery == "" {
 		return nil, nil // most requests say nothing
 	}
-	params, err := parseForm(r.URL.RawQuery)
+	query := r.URL.RawQuery
+	if limit.Rack {
+		query = strings.ReplaceAll(query, ";", "&")
+	}
+	params, err := parseForm(query, limit.Once...)
 	if err != nil {
-		return nil, malformed("the query cannot be read", err)
+		return nil, unreadableForm("the query cannot be read", err)
 	}
 	if ignored {
 		return params, nil
 	}
-	body, err := ReadBody(r, limit.Body)
+	body, err := ReadBody(r, limit.Body, limit.Once...)
 	if err != nil {
 		return nil, err
 	}
-	maps.Copy(params, body)
+	for name, value := range body {
+		if value != nil || params[name] == nil {
+			params[name] = value // null says nothing, so it takes nothing back
+		}
+	}
 	return params, nil
 }
 
+// hasBody reports whether r has a body that is read for parameters.
+func (l Limit) hasBody(r *http.Request) bool {
+	switch {
+	case r.Body == nil || r.Body == http.NoBody:
+		return false
+	case l.IgnoreBody:
+		return !bodyless(r.Method)
+	case l.Rack && readsOnly(r.Method):
+		return ofParams(r)
+	}
+	return true
+}
+
 func bodyless(method string) bool {
-	return method == http.MethodGet || method == http.MethodHead || method == http.MethodDelete
+	return readsOnly(method) || method == http.MethodDelete
 }
 
 // Present reports whether the parameter says something: not null, not blank
-// text, not an empty list or object. false and 0 do say something (reference
-// gitlab, A1, presence rule).
+// text, not an empty list or object. false and 0 do say something
+// (docs/products/gitlab.md, Parameters).
 func (p Params) Present(name string) bool {
 	switch v := p[name].(type) {
 	case nil:

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"testing"
 
@@ -38,7 +39,8 @@ func TestParametersComeFromQueryFormAndJSON(t *testing.T) {
 		want                     map[string]any
 	}{
 		"query only":          {"a=1&b=x%20y+z", "", "", m{"a": "1", "b": "x y z"}},
-		"body wins":           {"a=1&b=2", asJSON, `{"a":null}`, m{"a": nil, "b": "2"}},
+		"body wins":           {"a=1&b=2", asJSON, `{"a":false}`, m{"a": false, "b": "2"}},
+		"null says nothing":   {"a=1", asJSON, `{"a":null,"b":null}`, m{"a": "1", "b": nil}},
 		"last field wins":     {"", asForm, "a=1&a=2", m{"a": "2"}},
 		"lists":               {"a[]=1&a[]=2", "", "", m{"a": []any{"1", "2"}}},
 		"nested":              {"", asForm, "u[name]=Ada&u[at][zip]=1&u[r][]=x", m{"u": m{"name": "Ada", "at": m{"zip": "1"}, "r": []any{"x"}}}},
@@ -188,5 +190,68 @@ func TestABodyOfTooManyValuesIsRefused(t *testing.T) {
 	_, err := web.ReadObject(r, 1<<20)
 	if e, ok := errors.AsType[*web.Error](err); !ok || e.Code != web.Malformed {
 		t.Errorf("read: %v", err)
+	}
+}
+
+func TestRackReadsParametersInTheBodyOfEveryMethod(t *testing.T) {
+	t.Parallel()
+	multi := "--B\r\nContent-Disposition: form-data; name=\"a\"\r\n\r\nbody\r\n--B--\r\n"
+	for _, method := range []string{"GET", "HEAD", "DELETE", "PUT", "POST", "PATCH"} {
+		for name, c := range map[string]struct{ query, contentType, body, want string }{
+			"a form":              {"", asForm, "a=body", "body"},
+			"a multipart form":    {"", "multipart/form-data; boundary=B", multi, "body"},
+			"JSON":                {"", asJSON, `{"a":"body"}`, "body"},
+			"untyped JSON":        {"", "", `{"a":"body"}`, "body"},
+			"an untyped form":     {"", "", "a=body", "body"},
+			"the body wins":       {"a=query", asForm, "a=body", "body"},
+			"null in the body":    {"a=query", asJSON, `{"a":null}`, "query"},
+			"other names stay":    {"a=query", asForm, "b=1", "query"},
+			"behind a semicolon":  {"x=1;a=query", "", "", "query"},
+			"empty JSON":          {"a=query", asJSON, "{}", "query"},
+			"no semicolon inside": {"", asForm, "a=1;b=2", "1;b=2"},
+		} {
+			got, err := read(method, c.query, c.contentType, c.body, web.Limit{Rack: true})
+			if text, _, _ := got.Text("a"); err != nil || text != c.want {
+				t.Errorf("%s, %s: got %v, %v, want %q", method, name, got, err, c.want)
+			}
+		}
+	}
+}
+
+func TestRackPassesOverBodiesThatHoldNoParameters(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		contentType, body string
+		passed            string // the methods that take the request as one without a body
+	}{
+		{"text/plain", "a=body", "GET HEAD"}, {"/;", "a=body", "GET HEAD"},
+		{asJSON, "null", "GET HEAD DELETE"}, {asJSON, "[1]", "GET HEAD DELETE"}, {asJSON, "a=body", ""},
+		{asJSON, `{"a":}`, ""}, {asForm, "a=%zz", ""}, {asForm + "; charset=latin1", "a=1", ""},
+		{asForm, "a=" + strings.Repeat("x", 100), ""},
+	} {
+		for _, method := range []string{"GET", "HEAD", "DELETE", "POST"} {
+			got, err := read(method, "a=query", c.contentType, c.body, web.Limit{Rack: true, Body: 64})
+			want := slices.Contains(strings.Fields(c.passed), method)
+			if (err == nil) != want || want && got["a"] != "query" {
+				t.Errorf("%s %s %q: %v, %v", method, c.contentType, c.body, got, err)
+			}
+		}
+	}
+}
+
+func TestParameterThatMayBeGivenOnceIsRefusedTwice(t *testing.T) {
+	t.Parallel()
+	part := "--B\r\nContent-Disposition: form-data; name=\"a\"\r\n\r\n1\r\n"
+	once := web.Limit{Rack: true, Once: []string{"a"}}
+	for _, c := range []struct{ query, contentType, body string }{
+		{"a=1&a=2", "", ""}, {"a=1;a=1", "", ""}, {"a=&%61=1", "", ""}, {"", asForm, "a=1&b=2&a=3"},
+		{"", "multipart/form-data; boundary=B", part + part + "--B--\r\n"}, {"", asJSON, `{"a":1,"a":2}`},
+	} {
+		if got, err := read("DELETE", c.query, c.contentType, c.body, once); err == nil {
+			t.Errorf("%v gives %v", c, got)
+		}
+	}
+	if got, err := read("DELETE", "a=1&b=1&b=2", asForm, "a=2&b=3", once); err != nil || got["a"] != "2" {
+		t.Errorf("once in the query and once in the body: %v, %v", got, err)
 	}
 }

@@ -23,7 +23,7 @@ type serve func(w http.ResponseWriter, r *http.Request, c call) error
 // first; but nobody hears what is wrong with a body before they are known.
 func (a api) admit(r *http.Request, needs string) (call, error) {
 	who := directory.Caller(directory.GitLab, web.Client(r), r.UserAgent())
-	in, unreadable := web.ReadParams(r, web.Limit{Body: a.config.MaxBody, IgnoreBody: true})
+	in, unreadable := web.ReadParams(r, web.Limit{Body: a.config.MaxBody, Rack: true, Once: []string{sudo}})
 	if needs == string(directory.Public) {
 		return call{who, in}, unreadable
 	}
@@ -50,7 +50,9 @@ const (
 func inQuery(r *http.Request, names ...string) web.Params {
 	query, in := r.URL.Query(), web.Params{}
 	for _, name := range names {
-		in[name] = query.Get(name)
+		if query.Has(name) {
+			in[name] = query.Get(name)
+		}
 	}
 	return in
 }
@@ -65,38 +67,45 @@ func (a api) identify(r *http.Request, who directory.Actor, in web.Params) (dire
 	if err != nil {
 		return who, err
 	}
-	name, err := parameterOrHeader(r, in, sudo, "Sudo")
-	if err != nil || name == "" {
+	name, asked, err := target(r, in)
+	if err != nil || !asked {
 		return who, err
 	}
 	acting, err := a.directory.ActAs(r.Context(), who, name)
 	return acting, sudoRefused(err, name)
 }
 
-// token is the credential of the request: the parameter before the header
-// (reference gitlab, A1), and before the Bearer of later versions.
-func token(r *http.Request, in web.Params) (string, error) {
-	text, err := parameterOrHeader(r, in, privateToken, "Private-Token")
-	if err != nil || text != "" {
-		return text, err
+// target is the user to act as: the parameter before the header. One that is empty
+// is a user that does not exist, and not a request of the caller's own: a script
+// whose variable is empty must not run with an administrator's rights
+// (docs/products/gitlab.md, Acting as another user).
+func target(r *http.Request, in web.Params) (name string, asked bool, err error) {
+	if in[sudo] != nil {
+		name, asked, err = in.Text(sudo)
+		return name, asked, err
 	}
-	text, _ = web.Bearer(r, web.BearerLenient)
-	return text, nil
+	values := r.Header.Values("Sudo")
+	return strings.TrimSpace(strings.Join(values, ", ")), len(values) > 0, nil
 }
 
-// parameterOrHeader prefers the parameter. One that is there but is no text does
-// not give way to the header.
-func parameterOrHeader(r *http.Request, in web.Params, parameter, header string) (string, error) {
-	if !in.Present(parameter) {
-		return strings.TrimSpace(r.Header.Get(header)), nil
+// token is the credential of the request: the parameter before the header
+// (docs/products/gitlab.md, Tokens), and before the Bearer of later versions. A
+// parameter that is there but is no text does not give way to the header.
+func token(r *http.Request, in web.Params) (string, error) {
+	if in.Present(privateToken) {
+		text, _, err := in.Text(privateToken)
+		return text, err
 	}
-	text, _, err := in.Text(parameter)
-	return text, err
+	if text := strings.TrimSpace(strings.Join(r.Header.Values("Private-Token"), ", ")); text != "" {
+		return text, nil
+	}
+	text, _ := web.Bearer(r, web.BearerLenient)
+	return text, nil
 }
 
 // managing asks whether the caller manages people before the endpoint looks at
 // anything else: token, administrator, attributes, record is the order in which
-// GitLab checks (reference gitlab, A1).
+// GitLab checks (docs/products/gitlab.md, Errors).
 func (a api) managing(next serve) serve {
 	return func(w http.ResponseWriter, r *http.Request, c call) error {
 		if err := a.directory.May(r.Context(), c.who, directory.UsersManage, 0); err != nil {

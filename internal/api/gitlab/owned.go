@@ -34,7 +34,7 @@ func listOwned[T, Row any](a api, of owner,
 		for _, one := range pageOf(all, page) {
 			rows = append(rows, show(one))
 		}
-		a.describe(w, r, page, len(all))
+		a.describe(w, r, c, page, len(all))
 		return web.WriteJSON(w, http.StatusOK, rows)
 	}
 }

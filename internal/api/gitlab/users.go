@@ -25,7 +25,7 @@ func (a api) users(w http.ResponseWriter, r *http.Request, c call) error {
 	for i := range found.Items {
 		rows = show(rows, &found.Items[i])
 	}
-	a.describe(w, r, page, found.Total)
+	a.describe(w, r, c, page, found.Total, "search", "active", "blocked", "username")
 	rows.Close(']').Answer(w, http.StatusOK)
 	return nil
 }
@@ -79,14 +79,29 @@ func (a api) shown(ctx context.Context, who directory.Actor) (show, error) {
 	return showPerson, nil
 }
 
-// describe sets the headers by which clients find the other pages of a list.
-func (a api) describe(w http.ResponseWriter, r *http.Request, page web.Page, total int) {
+// describe sets the headers by which clients find the other pages of a list, which
+// knows these filters.
+func (a api) describe(w http.ResponseWriter, r *http.Request, c call, page web.Page, total int, filters ...string) {
 	path := r.URL
 	// The path as it was sent, with the prefix that the API is mounted at.
 	if sent, err := url.ParseRequestURI(r.RequestURI); err == nil {
 		path = sent
 	}
-	web.SetPageHeaders(w, r, strings.TrimSuffix(a.config.BaseURL, "/")+path.EscapedPath(), page, int64(total))
+	base := strings.TrimSuffix(a.config.BaseURL, "/") + path.EscapedPath()
+	web.SetPageHeaders(w, base, c.given(append(filters, sudo)), page, int64(total))
+}
+
+// given is those of the named parameters that say something, for the query of a link.
+// sudo is one of them: without it the next page would be read with the rights of the
+// administrator who asked as another.
+func (c call) given(names []string) url.Values {
+	query := url.Values{}
+	for _, name := range names {
+		if text, _, err := c.in.Text(name); err == nil && c.in.Present(name) {
+			query.Set(name, text)
+		}
+	}
+	return query
 }
 
 // send answers with one person.
