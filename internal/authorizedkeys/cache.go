@@ -33,7 +33,7 @@ const ending = ".json"
 
 // path is named by a hash: names of people are no names of files.
 func (c Cache) path(asked question) string {
-	sum := sha256.Sum256([]byte(asked.Server + "\n" + asked.Username))
+	sum := sha256.Sum256([]byte(asked.Server + "\n" + asked.Username + "\n" + asked.Organization))
 	return filepath.Join(c.Folder, hex.EncodeToString(sum[:])+ending)
 }
 

@@ -25,7 +25,10 @@ import (
 type Source struct {
 	Server    string // its address: https, or http on this machine
 	TokenFile string // holds an access token in its first line; readable by its owner alone
-	Cache     Cache  // the zero Cache remembers nothing
+	// Organization is the short name of the organization in which the user must hold a
+	// role beyond Pending; empty for any.
+	Organization string
+	Cache        Cache // the zero Cache remembers nothing
 	// Warn is told why an answer could not be remembered. nil for nobody.
 	Warn func(error)
 }
@@ -44,7 +47,7 @@ func (s Source) Keys(ctx context.Context, username string) ([]sshkey.Key, error)
 	if err != nil {
 		return nil, err
 	}
-	asked := question{Server: strings.TrimRight(s.Server, "/"), Username: username}
+	asked := question{Server: strings.TrimRight(s.Server, "/"), Username: username, Organization: s.Organization}
 	said, err := ask(ctx, asked, token)
 	if errors.Is(err, errAway) {
 		return s.remembered(asked, err)
@@ -71,7 +74,7 @@ func (s Source) remembered(asked question, away error) ([]sshkey.Key, error) {
 }
 
 // question is what an answer was given to.
-type question struct{ Server, Username string }
+type question struct{ Server, Username, Organization string }
 
 // answer is what a server said.
 type answer struct {
@@ -116,6 +119,9 @@ func newRequest(ctx context.Context, asked question, token string) (*http.Reques
 		return nil, err
 	}
 	target := asked.Server + "/api/v1/ssh-keys/" + url.PathEscape(asked.Username)
+	if asked.Organization != "" {
+		target += "?organization=" + url.QueryEscape(asked.Organization)
+	}
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, target, nil)
 	if err != nil {
 		return nil, err

@@ -27,7 +27,8 @@ type sshKeysCommand struct {
 
 // authorized is what is asked of the directory.
 type authorized struct {
-	User        string `arg:"" help:"Username; %u of sshd."`
+	User        string `arg:"" help:"Username, spelled exactly; %u of sshd."`
+	Org         string `help:"Only if the user holds a role beyond Pending in the organization with this short name." placeholder:"SLUG"`
 	Fingerprint string `help:"Only the key with this fingerprint; %f of sshd." placeholder:"SHA256:..."`
 	Type        string `help:"Only keys of this type; %t of sshd." placeholder:"TYPE"`
 }
@@ -35,10 +36,12 @@ type authorized struct {
 // Help is shown below the flags.
 func (sshKeysCommand) Help() string {
 	return `For sshd's AuthorizedKeysCommand: prints the keys by which somebody may log in now, and
-nothing for people who are blocked, invited, put to rest or unknown. See docs/ssh.md.
+nothing for users who are blocked, invited, deactivated, unknown, or Pending in every
+organization. The username must be spelled exactly, case included. See docs/ssh.md.
 
 Examples:
   roster ssh-keys ada
+  roster ssh-keys ada --org ssh-people
   roster ssh-keys ada --server https://people.example.org --token-file /etc/roster/ssh.token --cache /var/cache/roster-ssh
 
 In /etc/ssh/sshd_config:
@@ -86,7 +89,7 @@ func (c *sshKeysCommand) askServer(ctx context.Context, e *environment) error {
 		return misuse("--server needs a token; name its file with --token-file")
 	}
 	from := authorizedkeys.Source{
-		Server: c.Server, TokenFile: c.TokenFile,
+		Server: c.Server, TokenFile: c.TokenFile, Organization: c.Org,
 		Cache: authorizedkeys.Cache{Folder: c.Cache, MaxAge: c.MaxAge, Most: c.MaxEntries},
 		Warn:  func(err error) { _, _ = fmt.Fprintln(e.stderr, "roster: warning:", err) },
 	}
@@ -110,7 +113,7 @@ func (c *authorized) print(keys []sshkey.Key, out io.Writer) error {
 }
 
 func (c *authorized) do(ctx context.Context, d *directory.Directory, out io.Writer) error {
-	held, err := d.AuthorizedKeys(ctx, directory.Operator(), c.User)
+	held, err := d.AuthorizedKeys(ctx, directory.Operator(), c.User, c.Org)
 	if err != nil {
 		return explain(err)
 	}

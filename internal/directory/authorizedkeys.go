@@ -6,14 +6,21 @@ import (
 	"time"
 )
 
-// AuthorizedKeys lists the keys by which a person may log in over SSH at this
-// moment: of somebody active, unexpired, and not for signing alone. For anybody else
-// (blocked, invited, unknown, or not seen by the actor) there are none, which is no
-// error: whoever asks learns nothing more.
-func (d *Directory) AuthorizedKeys(ctx context.Context, who Actor, username string) ([]SSHKey, error) {
+// AuthorizedKeys lists the keys by which a user may log in over SSH at this moment:
+// of an active user, unexpired, and not for signing alone.
+//
+// username must be spelled exactly as the user's username is, case included: sshd
+// passes the name of a machine's account, and those tell cases apart. The user must
+// hold a role beyond Pending, in the organization with the slug org, or anywhere if
+// org is empty: users who signed up by themselves choose any free username.
+//
+// For every other username (blocked, invited, unknown, reserved, or not visible to
+// the actor) the list is empty and no error is returned, so that the answer reveals
+// nothing.
+func (d *Directory) AuthorizedKeys(ctx context.Context, who Actor, username, org string) ([]SSHKey, error) {
 	var keys []SSHKey
 	err := d.view(ctx, who, SelfRead, 0, func(tx Reader, me User) error {
-		owner, err := tx.UserByUsername(username)
+		owner, err := keyOwner(tx, username, org)
 		if err == nil {
 			owner, err = seen(tx, who, me, owner.ID)
 		}
@@ -28,13 +35,13 @@ func (d *Directory) AuthorizedKeys(ctx context.Context, who Actor, username stri
 	return keys, err
 }
 
-// PublicKeys is AuthorizedKeys for everybody, as GitHub and GitLab publish them.
-// NotFound says alike that nobody has the name and that its owner is not active.
-// Whether the server publishes keys at all, its settings say.
+// PublicKeys is AuthorizedKeys without a credential, as GitHub and GitLab publish
+// keys. NotFound covers alike an unknown username, a user who is not active, and one
+// without a role beyond Pending. A setting decides whether keys are published at all.
 func (d *Directory) PublicKeys(ctx context.Context, _ Actor, username string) ([]SSHKey, error) {
 	var keys []SSHKey
 	err := d.store.Glance(ctx, func(tx Reader) error {
-		owner, err := tx.UserByUsername(username)
+		owner, err := keyOwner(tx, username, "")
 		if err != nil {
 			return err
 		}
@@ -45,6 +52,29 @@ func (d *Directory) PublicKeys(ctx context.Context, _ Actor, username string) ([
 		return err
 	})
 	return keys, err
+}
+
+// keyOwner returns the user with exactly this username who holds a role beyond
+// Pending in org, or in any organization if org is empty; NotFound otherwise.
+func keyOwner(tx Reader, username, org string) (User, error) {
+	owner, err := tx.UserByUsername(username)
+	if err != nil {
+		return User{}, err
+	}
+	if owner.Username != username {
+		return User{}, notFound("user")
+	}
+	memberships, err := tx.Memberships(owner.ID)
+	if err != nil {
+		return User{}, err
+	}
+	admitted := slices.ContainsFunc(memberships, func(m Membership) bool {
+		return m.Role.ID != RolePending && (org == "" || m.Organization.Slug == org)
+	})
+	if !admitted {
+		return User{}, notFound("user")
+	}
+	return owner, nil
 }
 
 func (d *Directory) loginKeys(tx Reader, owner User) ([]SSHKey, error) {

@@ -23,8 +23,8 @@ func TestOnlyKeysThatOpenAreHandedOut(t *testing.T) {
 	handed := func(what string, want ...directory.SSHKey) {
 		t.Helper()
 		for name, got := range map[string][]directory.SSHKey{
-			"authorized": need(t, func() ([]directory.SSHKey, error) { return h.AuthorizedKeys(t.Context(), who, "ada") }),
-			"operator":   need(t, func() ([]directory.SSHKey, error) { return h.AuthorizedKeys(t.Context(), operator(), "ada") }),
+			"authorized": need(t, func() ([]directory.SSHKey, error) { return h.AuthorizedKeys(t.Context(), who, "ada", "") }),
+			"operator":   need(t, func() ([]directory.SSHKey, error) { return h.AuthorizedKeys(t.Context(), operator(), "ada", "") }),
 		} {
 			if len(got) != len(want) {
 				t.Fatalf("%s, %s: %d keys, want %d", what, name, len(got), len(want))
@@ -59,14 +59,14 @@ func TestKeysOfPeopleWhomTheActorDoesNotSeeAreNone(t *testing.T) {
 	h.must(err)
 	who := h.as(h.person("sshd"), directory.ScopeReadUser)
 	for _, name := range []string{"eve", "nobody-of-that-name", ""} {
-		keys, err := h.AuthorizedKeys(t.Context(), who, name)
+		keys, err := h.AuthorizedKeys(t.Context(), who, name, "")
 		if err != nil || len(keys) != 0 {
 			t.Errorf("%q: %d keys and %v", name, len(keys), err)
 		}
 	}
-	_, err = h.AuthorizedKeys(t.Context(), h.as(eve, directory.ScopeSudo), "eve")
+	_, err = h.AuthorizedKeys(t.Context(), h.as(eve, directory.ScopeSudo), "eve", "")
 	refused(t, err, directory.Forbidden)
-	_, err = h.AuthorizedKeys(t.Context(), caller(directory.Native), "eve")
+	_, err = h.AuthorizedKeys(t.Context(), caller(directory.Native), "eve", "")
 	refused(t, err, directory.Unauthenticated)
 }
 
@@ -92,5 +92,46 @@ func TestPublishedKeysDoNotTellABlockedPersonFromNobody(t *testing.T) {
 	refused(t, blocked, directory.NotFound)
 	if blocked.Error() != unknown.Error() {
 		t.Errorf("%q is not %q", blocked, unknown)
+	}
+}
+
+func TestKeysOfUsersWithoutARoleBeyondPendingAreNone(t *testing.T) {
+	t.Parallel()
+	h := open(t)
+	h.person("root", admin)
+	ssh, other := h.org("SSH users"), h.org("Other")
+	h.person("pending", in(h.home.ID, directory.RolePending))
+	h.person("member", in(h.home.ID, directory.RoleMember))
+	both := h.person("both", in(h.home.ID, directory.RolePending))
+	h.must(h.AddMember(t.Context(), operator(), ssh.ID, both.ID, directory.RoleMember))
+	h.must(h.AddMember(t.Context(), operator(), other.ID, both.ID, directory.RolePending))
+	left := h.person("left")
+	h.must(h.RemoveMembers(t.Context(), operator(), h.home.ID, []directory.UserID{left.ID}))
+	for _, name := range []string{"pending", "member", "both", "left"} {
+		u := need(t, func() (directory.User, error) { return h.UserByUsername(t.Context(), operator(), name) })
+		_, err := h.AddKey(t.Context(), operator(), u.ID, directory.NewKey{Key: sshLine(t)})
+		h.must(err)
+	}
+	for _, one := range []struct {
+		username, org string
+		keys          int
+	}{
+		{"member", "", 1}, {"member", "home", 1}, {"member", "ssh-users", 0}, {"member", "no-such", 0},
+		{"both", "", 1}, {"both", "ssh-users", 1}, {"both", "home", 0}, {"both", "other", 0},
+		{"pending", "", 0}, {"pending", "home", 0},
+		{"left", "", 0}, {"left", "home", 0},
+		{"MEMBER", "", 0}, {"Member", "", 0}, {"member ", "", 0}, {"ｍember", "", 0},
+	} {
+		keys, err := h.AuthorizedKeys(t.Context(), operator(), one.username, one.org)
+		if err != nil || len(keys) != one.keys {
+			t.Errorf("%q in %q: %d keys and %v, want %d", one.username, one.org, len(keys), err, one.keys)
+		}
+		if one.org != "" {
+			continue
+		}
+		keys, err = h.PublicKeys(t.Context(), caller(directory.Native), one.username)
+		if want := directory.NotFound; one.keys == 0 && directory.KindOf(err) != want || one.keys > 0 && len(keys) != one.keys {
+			t.Errorf("published %q: %d keys and %v", one.username, len(keys), err)
+		}
 	}
 }

@@ -2,6 +2,7 @@ package native
 
 import (
 	"net/http"
+	"net/url"
 	"strings"
 	"time"
 
@@ -15,18 +16,23 @@ func sshKeysOperation(h huma.API) huma.Operation {
 	o := operation{
 		id: "authorizedKeys", method: "GET", path: "/ssh-keys/{username}", needs: directory.UsersRead, tag: "doors",
 		summary: "The keys by which somebody may log in over SSH now",
-		about: "For sshd's AuthorizedKeysCommand; see docs/ssh.md. Of people who are not active, not seen by the caller or not there, there are none, with 200. " +
+		about: "For sshd's AuthorizedKeysCommand; see docs/ssh.md. The username must be spelled exactly as the user's, case included. " +
+			"Without keys, with 200: users who are not active, not there, not visible to the caller, or without a role beyond Pending. " +
 			"The header Expires tells when the first of the keys does.",
 	}
 	op := o.describe()
 	op.Parameters = []*huma.Param{{
-		Name: "username", In: "path", Required: true, Description: "Of the person.", Schema: &huma.Schema{Type: huma.TypeString, Examples: []any{"ada"}},
-	}}
+		Name: "username", In: "path", Required: true, Description: "Of the user, spelled exactly.", Schema: &huma.Schema{Type: huma.TypeString, Examples: []any{"ada"}},
+	}, query("organization", "Short name of an organization in which the user must hold a role beyond Pending.", &huma.Schema{Type: huma.TypeString})}
 	return answered(h, op, "A line for each key, in the form of authorized_keys.", "text/plain")
 }
 
 func (a api) authorizedKeys(w http.ResponseWriter, r *http.Request, who directory.Actor) error {
-	keys, err := a.directory.AuthorizedKeys(r.Context(), who, r.PathValue("username"))
+	org, err := askedOrganization(r)
+	if err != nil {
+		return err
+	}
+	keys, err := a.directory.AuthorizedKeys(r.Context(), who, r.PathValue("username"), org)
 	if err != nil {
 		return err
 	}
@@ -35,6 +41,21 @@ func (a api) authorizedKeys(w http.ResponseWriter, r *http.Request, who director
 	}
 	writeKeys(w, keys)
 	return nil
+}
+
+// askedOrganization returns the organization that the query names, or "" without
+// one. A condition that cannot be read is refused: ignoring it would admit more users.
+func askedOrganization(r *http.Request) (string, error) {
+	values, err := url.ParseQuery(r.URL.RawQuery)
+	if err != nil {
+		return "", &web.Error{Status: http.StatusBadRequest, Code: web.Invalid, Msg: "the query cannot be read; encode it as a form"}
+	}
+	named, given := values["organization"]
+	if given && (len(named) != 1 || named[0] == "") {
+		return "", &web.Error{Status: http.StatusBadRequest, Code: web.Invalid, Field: "organization",
+			Msg: "organization must be one short name; leave it out to ask about all organizations"}
+	}
+	return values.Get("organization"), nil
 }
 
 // firstEnd is when the first of the keys expires, in whole seconds; zero for never.
