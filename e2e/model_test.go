@@ -19,6 +19,7 @@ import (
 	"roster.example/roster/internal/store/postgres"
 	"roster.example/roster/internal/store/postgres/pgtest"
 	"roster.example/roster/internal/store/sqlite"
+	"roster.example/roster/internal/store/sqlite/sqlitetest"
 )
 
 // Whatever is done in whatever order: SQLite, PostgreSQL and a model of the directory
@@ -279,7 +280,9 @@ func (e *engine) begin(t *testing.T) (directory.User, error) {
 }
 
 func onSQLite(t *testing.T, rt *rapid.T) *engine {
-	store, err := sqlite.Open(t.Context(), filepath.Join(t.TempDir(), "roster.db"), sqlite.Options{Volatile: true})
+	path := filepath.Join(t.TempDir(), "roster.db")
+	sqlitetest.Write(t, path)
+	store, err := sqlite.Open(t.Context(), path, sqlite.Options{Volatile: true})
 	return furnished(t, rt, "SQLite", store, err)
 }
 

@@ -17,6 +17,7 @@ import (
 	"roster.example/roster/internal/sshkey"
 	"roster.example/roster/internal/store/cache"
 	"roster.example/roster/internal/store/sqlite"
+	"roster.example/roster/internal/store/sqlite/sqlitetest"
 )
 
 // A house is a directory on a real SQLite file with a clock that tests turn.
@@ -69,6 +70,7 @@ func open(t testing.TB, setup ...func(*directory.Options)) *house {
 	var err error
 	h.keyring, err = secret.OpenKeyring(h.keyfile)
 	h.must(err)
+	sqlitetest.Write(t, h.path)
 	below, err := sqlite.Open(h.t.Context(), h.path, sqlite.Options{Volatile: true})
 	h.must(err)
 	h.store = cache.New(below, cache.Options{})

@@ -20,6 +20,7 @@ import (
 	"roster.example/roster/internal/secret"
 	"roster.example/roster/internal/store/cache"
 	"roster.example/roster/internal/store/sqlite"
+	"roster.example/roster/internal/store/sqlite/sqlitetest"
 	"roster.example/roster/internal/webhook"
 )
 
@@ -59,6 +60,7 @@ func open(t *testing.T, allowed []netip.Prefix, with ...func(*directory.Options,
 	folder := t.TempDir()
 	keyring, err := secret.OpenKeyring(filepath.Join(folder, "secret.key"))
 	must(t, err)
+	sqlitetest.Write(t, filepath.Join(folder, "roster.db"))
 	below, err := sqlite.Open(t.Context(), filepath.Join(folder, "roster.db"), sqlite.Options{Volatile: true})
 	must(t, err)
 	store := cache.New(below, cache.Options{})

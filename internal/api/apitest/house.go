@@ -16,6 +16,7 @@ import (
 	"roster.example/roster/internal/sshkey"
 	"roster.example/roster/internal/store/cache"
 	"roster.example/roster/internal/store/sqlite"
+	"roster.example/roster/internal/store/sqlite/sqlitetest"
 )
 
 // BaseURL is the public address that houses of this package put in links.
@@ -43,7 +44,8 @@ type Person struct {
 func OpenHouse(t testing.TB, o directory.Options) *House {
 	t.Helper()
 	dir := t.TempDir()
-	below, err := sqlite.Open(t.Context(), filepath.Join(dir, "roster.db"), sqlite.Options{})
+	sqlitetest.Write(t, filepath.Join(dir, "roster.db"))
+	below, err := sqlite.Open(t.Context(), filepath.Join(dir, "roster.db"), sqlite.Options{Volatile: true})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,0 +1,47 @@
+// Package sqlitetest gives tests an empty SQLite database without running the
+// migrations again for each.
+package sqlitetest
+
+import (
+	"context"
+	"errors"
+	"os"
+	"path/filepath"
+	"sync"
+	"testing"
+
+	"roster.example/roster/internal/store/sqlite"
+)
+
+// template returns the bytes of a database that has all tables and no rows.
+var template = sync.OnceValues(func() ([]byte, error) {
+	folder, err := os.MkdirTemp("", "roster-template-")
+	if err != nil {
+		return nil, err
+	}
+	text, err := migrated(filepath.Join(folder, "roster.db"))
+	return text, errors.Join(err, os.RemoveAll(folder))
+})
+
+func migrated(path string) ([]byte, error) {
+	store, err := sqlite.Open(context.Background(), path, sqlite.Options{Volatile: true})
+	if err != nil {
+		return nil, err
+	}
+	if err := store.Close(); err != nil { // which moves all pages from the log to the file
+		return nil, err
+	}
+	return os.ReadFile(path)
+}
+
+// Write writes such a database to path, for [sqlite.Open].
+func Write(t testing.TB, path string) {
+	t.Helper()
+	text, err := template()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(path, text, 0o600); err != nil {
+		t.Fatal(err)
+	}
+}
