@@ -77,6 +77,16 @@ func (d *Directory) Key(ctx context.Context, who Actor, owner UserID, id KeyID) 
 	return key, err
 }
 
+// KeyByID shows the key of any user. Only administrators may.
+func (d *Directory) KeyByID(ctx context.Context, who Actor, id KeyID) (SSHKey, error) {
+	var key SSHKey
+	err := d.view(ctx, who, UsersManage, 0, func(tx Reader, _ User) (err error) {
+		key, err = tx.Key(id)
+		return err
+	})
+	return key, err
+}
+
 // KeyByFingerprint finds whose key has a fingerprint ("SHA256:…"), of people whom
 // the actor may see.
 func (d *Directory) KeyByFingerprint(ctx context.Context, who Actor, fingerprint string) (SSHKey, error) {

@@ -19,6 +19,7 @@ type facts struct {
 	route  string        // path pattern of the endpoint, "" while unknown
 	suffix string        // what the router took off the end of the path
 	fault  error         // what the endpoint returned
+	reason string        // what SetReason was told
 	caller any           // what Recognize was told
 	whole  *http.Request // before it was limited; nil outside of Outermost
 }

@@ -63,7 +63,7 @@ func (h records) HandleLine(ctx context.Context, at time.Time, level slog.Level,
 	return h.Handle(ctx, r)
 }
 
-// lineAttrs is what the line about a request says, with the reason of a fault last.
+// lineAttrs is what the line about a request says, with the reason of a refusal or fault last.
 type lineAttrs [9]slog.Attr
 
 func (o *outermost) ServeHTTP(w http.ResponseWriter, r *http.Request) {
@@ -167,8 +167,11 @@ func (o *outermost) logRequest(r *http.Request, x *facts, t *tally, start time.T
 		slog.Int("status", status), slog.Int64("bytes", t.bytes), slog.Duration("duration", now.Sub(start)),
 		slog.String("id", x.id), slog.String("address", x.told), slog.String("api", x.api),
 	)
-	if x.fault != nil && status >= 500 {
+	switch {
+	case x.fault != nil && status >= 500:
 		attrs = append(attrs, slog.String("error", x.fault.Error()))
+	case x.reason != "" && status < 500:
+		attrs = append(attrs, slog.String("reason", x.reason))
 	}
 	// Nobody could be told that the log cannot be written.
 	_ = o.lines.HandleLine(r.Context(), now, level, "request", attrs)

@@ -39,13 +39,14 @@ func New(d *directory.Directory, c Config) *web.Router {
 	}, a.endpoints())
 }
 
-// endpoints are those of the seed, and below them the later ones of the same
-// version that do not collide with it (reference gitlab, A3 and A5).
+// endpoints are those of the seed, and below them the later ones that do not collide
+// with it (docs/products/gitlab.md). Blocking moved from PUT to POST in version 4;
+// both are taken.
 func (a api) endpoints() []web.Endpoint[call] {
 	public := string(directory.Public)
 	usersRead, usersManage := string(directory.UsersRead), string(directory.UsersManage)
 	selfRead, selfWrite := string(directory.SelfRead), string(directory.SelfWrite)
-	return []web.Endpoint[call]{
+	all := []web.Endpoint[call]{
 		{Method: "GET", Path: "/api/v3/users", Needs: usersRead, Serve: a.users},
 		{Method: "POST", Path: "/api/v3/users", Needs: usersManage, Serve: a.managing(a.createUser)},
 		{Method: "GET", Path: "/api/v3/users/{id}", Needs: usersRead, Serve: a.user},
@@ -71,5 +72,12 @@ func (a api) endpoints() []web.Endpoint[call] {
 		{Method: "DELETE", Path: "/api/v3/users/{id}/emails/{email}", Needs: usersManage, Serve: a.managing(a.removeEmail(named, "email"))},
 		{Method: "PUT", Path: "/api/v3/users/{id}/block", Needs: usersManage, Serve: a.managing(a.block)},
 		{Method: "PUT", Path: "/api/v3/users/{id}/unblock", Needs: usersManage, Serve: a.managing(a.unblock)},
+		{Method: "POST", Path: "/api/v3/users/{id}/block", Needs: usersManage, Serve: a.managing(a.block)},
+		{Method: "POST", Path: "/api/v3/users/{id}/unblock", Needs: usersManage, Serve: a.managing(a.unblock)},
+		{Method: "GET", Path: "/api/v3/keys/{id}", Needs: usersManage, Serve: a.managing(a.anyKey)},
 	}
+	for i := range all {
+		all[i].Serve = a.explaining(all[i].Serve)
+	}
+	return all
 }

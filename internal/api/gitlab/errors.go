@@ -106,14 +106,22 @@ func notLoggedIn(err error) error {
 }
 
 // fail answers every error.
-func fail(w http.ResponseWriter, _ *http.Request, err error) {
+func fail(w http.ResponseWriter, r *http.Request, err error) {
 	if e, ok := errors.AsType[*directory.Error](err); ok {
 		web.RetryAfter(w, e.RetryAfter)
 	}
 	no := refuse(err)
-	say(w, no.status, struct {
-		Message string `json:"message"`
-	}{no.msg})
+	answer := struct {
+		Message string   `json:"message"`
+		Errors  []reason `json:"errors,omitempty"`
+	}{Message: no.msg}
+	if reasons := reasonsOf(err); len(reasons) > 0 {
+		web.SetReason(r, sentence(reasons))
+		if _, ok := errors.AsType[shown](err); ok {
+			answer.Errors = reasons
+		}
+	}
+	say(w, no.status, answer)
 }
 
 // unknownRoute answers as Grape does, in another shape than all other errors.

@@ -1,6 +1,7 @@
 package gitlab
 
 import (
+	"encoding/json"
 	"net/http"
 
 	"roster.example/roster/internal/directory"
@@ -33,4 +34,21 @@ func idempotent(next serve) serve {
 		}
 		return err
 	}
+}
+
+// anyKey answers GET /keys/:id, for administrators alone: the key of any user, with
+// the user (docs/products/gitlab.md, SSH keys).
+func (a api) anyKey(w http.ResponseWriter, r *http.Request, c call) error {
+	found, err := a.directory.KeyByID(r.Context(), c.who, directory.KeyID(pathID(r, "id")))
+	if err != nil {
+		return err
+	}
+	owner, err := a.directory.User(r.Context(), c.who, found.Owner)
+	if err != nil {
+		return err
+	}
+	return web.WriteJSON(w, http.StatusOK, struct {
+		key
+		User json.RawMessage `json:"user"`
+	}{showKey(found), json.RawMessage(shownAs(showPerson, &owner))})
 }

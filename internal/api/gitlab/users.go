@@ -159,12 +159,12 @@ func (a api) changeUser(w http.ResponseWriter, r *http.Request, c call) error {
 	return nil
 }
 
-// deleteUser answers DELETE /users/:id. An id that nobody has is no error: the
-// person is gone either way (seed 003, "Deletes a user").
+// deleteUser answers DELETE /users/:id. An id that no user has is no error, and
+// neither is one that is no number: the user is gone either way (seed 003, "Deletes a
+// user").
 func (a api) deleteUser(w http.ResponseWriter, r *http.Request, c call) error {
-	id := userID(r)
-	u, err := a.directory.DeleteUser(r.Context(), c.who, id)
-	if directory.KindOf(err) == directory.NotFound && id != nobody {
+	u, err := a.directory.DeleteUser(r.Context(), c.who, userID(r))
+	if directory.KindOf(err) == directory.NotFound {
 		return web.WriteJSON(w, http.StatusOK, nil)
 	}
 	if err != nil {
@@ -174,7 +174,7 @@ func (a api) deleteUser(w http.ResponseWriter, r *http.Request, c call) error {
 	return nil
 }
 
-// block answers PUT /users/:id/block.
+// block answers PUT and POST /users/:id/block.
 func (a api) block(w http.ResponseWriter, r *http.Request, c call) error {
 	if _, err := a.directory.BlockUser(r.Context(), c.who, userID(r)); err != nil {
 		return err
@@ -182,7 +182,7 @@ func (a api) block(w http.ResponseWriter, r *http.Request, c call) error {
 	return web.WriteJSON(w, http.StatusOK, true)
 }
 
-// unblock answers PUT /users/:id/unblock.
+// unblock answers PUT and POST /users/:id/unblock.
 func (a api) unblock(w http.ResponseWriter, r *http.Request, c call) error {
 	if _, err := a.directory.UnblockUser(r.Context(), c.who, userID(r)); err != nil {
 		return err
