@@ -16,7 +16,7 @@ const (
 
 func (v *visit) logIn(username, password string) error {
 	v.t.Helper()
-	_, _, err := v.Directory.CheckPassword(v.t.Context(), stranger(), directory.Login{Username: username, Password: secret.Text(password)})
+	_, _, err := v.Directory.CheckPassword(v.t.Context(), stranger(), directory.Login{Name: username, Password: secret.Text(password)})
 	return err
 }
 

@@ -20,7 +20,7 @@ func TestWhoSignedUpUnderTheAdministratorsNameKeepsNoWayIn(t *testing.T) {
 	stranger := directory.Caller(directory.Wekan, "192.0.2.1", "")
 	squatter, err := d.Register(t.Context(), stranger, directory.Registration{Username: "root", Email: "mallory@evil.example", Password: "attacker1"})
 	h.must(err)
-	_, key, err := d.CheckPassword(t.Context(), stranger, directory.Login{Username: "root", Password: "attacker1"})
+	_, key, err := d.CheckPassword(t.Context(), stranger, directory.Login{Name: "root", Password: "attacker1"})
 	h.must(err)
 	who, err := d.Authenticate(t.Context(), stranger, directory.Presented{Secret: key})
 	h.must(err)
@@ -68,7 +68,7 @@ func TestManyTriesAtOnceLearnNoMoreThanManyInARow(t *testing.T) {
 	for i := range 40 {
 		tries.Go(func() {
 			who := directory.Caller(directory.Wekan, fmt.Sprintf("192.0.2.%d", i), "")
-			_, _, _, err := h.Directory.LogIn(t.Context(), who, directory.Login{Username: "ben", Password: "wrong"}, directory.WekanLogin)
+			_, _, _, err := h.Directory.LogIn(t.Context(), who, directory.Login{Name: "ben", Password: "wrong"}, directory.WekanLogin)
 			mu.Lock()
 			defer mu.Unlock()
 			if directory.KindOf(err) == directory.Unauthenticated {

@@ -1,6 +1,7 @@
 package directory
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"time"
@@ -8,12 +9,11 @@ import (
 	"roster.example/roster/internal/secret"
 )
 
-// Login is what a person types to come in. Exactly one of ID, Name, Username and
-// Email is looked at, in that order.
+// Login is what a user enters to log in. Exactly one of ID, Name and Email is looked
+// at, in that order.
 type Login struct {
 	ID         UserID // of somebody who is known already and proves it once more
-	Name       string // username or address
-	Username   string
+	Name       string // username or address: no username has an @
 	Email      string
 	Password   secret.Text
 	Invitation secret.Text // joins its organization with the same call (pm415)
@@ -25,12 +25,7 @@ func (l Login) text() string {
 	if l.ID != 0 {
 		return personKey(l.ID)
 	}
-	for _, s := range []string{l.Name, l.Username} {
-		if s != "" {
-			return s
-		}
-	}
-	return l.Email
+	return cmp.Or(l.Name, l.Email)
 }
 
 // LogIn checks a password and opens a session of the given kind.
@@ -145,8 +140,6 @@ func find(tx Reader, login Login) (User, error) {
 			return tx.UserByEmail(login.Name)
 		}
 		return user, err
-	case login.Username != "":
-		return tx.UserByUsername(login.Username)
 	}
 	return tx.UserByEmail(login.Email)
 }

@@ -33,7 +33,7 @@ func TestPeopleLogInByNameOrAddress(t *testing.T) {
 	h := open(t)
 	u := h.person("Ada")
 	for _, login := range []directory.Login{
-		{Name: "ada"}, {Name: "ADA@example.org"}, {Username: "aDa"}, {Email: "ada@EXAMPLE.org"}, {Name: "ada", Email: "ignored"},
+		{Name: "ada"}, {Name: "ADA@example.org"}, {Email: "ada@EXAMPLE.org"}, {Name: "ada", Email: "ignored"},
 	} {
 		login.Password = password("Ada")
 		_, token, got, err := h.LogIn(t.Context(), caller(directory.Wekan), login, directory.WekanLogin)
@@ -42,7 +42,7 @@ func TestPeopleLogInByNameOrAddress(t *testing.T) {
 			t.Errorf("%+v lets in %d", login, got.ID)
 		}
 	}
-	refused(t, h.from("192.0.2.1", directory.Login{Username: address("Ada"), Password: password("Ada")}), directory.Unauthenticated)
+	refused(t, h.from("192.0.2.1", directory.Login{Email: "ada", Password: password("Ada")}), directory.Unauthenticated)
 	faulty(t, h.from("192.0.2.1", directory.Login{Password: "x"}), "user", directory.Blank)
 	faulty(t, h.from("192.0.2.1", directory.Login{Name: "ada"}), "password", directory.Blank)
 }
@@ -52,8 +52,7 @@ func TestManyFailuresLockTheAccountHoweverItIsNamed(t *testing.T) {
 	h := open(t)
 	h.person("ada")
 	logins := []directory.Login{
-		{Name: "ada"}, {Name: "ADA"}, {Username: "ada"}, {Email: address("ada")}, {Name: address("ada")},
-		{Username: "ada", Email: "varied"}, {Name: "ada", Username: "varied"},
+		{Name: "ada"}, {Name: "ADA"}, {Email: address("ada")}, {Name: address("ada")}, {Name: "ada", Email: "varied"},
 	}
 	for i := range 10 {
 		login := logins[i%len(logins)]

@@ -98,14 +98,12 @@ func newKey(in web.Params) (directory.NewKey, error) {
 	return n, a.err
 }
 
-// login reads what POST /session takes: a username or address, and the password.
+// login reads what POST /session takes: email, else login, and the password. Either
+// name is an address or a username (docs/products/gitlab.md, Session).
 func login(in web.Params) (directory.Login, error) {
 	a := attributes{in: in}
 	l := directory.Login{
-		Name: or(a.text("login"), ""), Email: or(a.text("email"), ""), Password: secret.Text(or(a.text("password"), "")),
-	}
-	if l.Name != "" {
-		l.Email = ""
+		Name: or(a.text("email"), or(a.text("login"), "")), Password: secret.Text(or(a.text("password"), "")),
 	}
 	return l, a.err
 }

@@ -25,7 +25,8 @@ func (a *api) logIn(w http.ResponseWriter, r *http.Request, who directory.Actor)
 	return send(w, http.StatusOK, login{user.UID, token.Reveal(), web.JavaScriptTime(session.ExpiresAt)})
 }
 
-// readLogin wants a password and one name: the address if there is such a key.
+// readLogin wants a password and one name: the address if there is such a key. An
+// address in place of the username is taken, too.
 func readLogin(body map[string]any) (directory.Login, error) {
 	name := "username"
 	if _, given := body["email"]; given {
@@ -37,7 +38,7 @@ func readLogin(body map[string]any) (directory.Login, error) {
 		return directory.Login{}, &mismatch{}
 	}
 	f, err := readFields(body)
-	return directory.Login{Username: f.username, Email: f.email, Password: f.password}, err
+	return directory.Login{Name: f.username, Email: f.email, Password: f.password}, err
 }
 
 // register makes an account and logs it in (reference wekan, 3).
@@ -92,12 +93,9 @@ func readFields(body map[string]any) (f fields, err error) {
 	return f, err
 }
 
-// login is for somebody who may have only one of both names.
+// login is for a user who may have only one of both names.
 func (f fields) login() directory.Login {
-	if f.username != "" {
-		return directory.Login{Username: f.username, Password: f.password}
-	}
-	return directory.Login{Email: f.email, Password: f.password}
+	return directory.Login{Name: f.username, Email: f.email, Password: f.password}
 }
 
 // logOut ends the login that the caller came with, or all of theirs.
