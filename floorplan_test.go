@@ -41,9 +41,9 @@ func rooms() []room {
 
 	leaves := []string{"internal/secret", "internal/sshkey"}
 	core := append([]string{"internal/directory"}, leaves...)
-	door := append([]string{"internal/web"}, core...)
+	door := append([]string{"internal/web", "internal/admission"}, core...)
 	stores := []string{"internal/store/sqlite", "internal/store/postgres", "internal/store/cache", "internal/store/transfer"}
-	engine := append([]string{"internal/store/sqldb", "internal/store/transfer"}, core...)
+	engine := append([]string{"internal/store/sqldb", "internal/store/transfer", "internal/admission"}, core...)
 	wiring := slices.Concat(door, stores, []string{
 		"internal/api/native", "internal/api/gitlab", "internal/api/wekan", "internal/api/codebase", "internal/api/pm415",
 		"internal/console", "internal/mail", "internal/webhook", "internal/config",
@@ -55,7 +55,7 @@ func rooms() []room {
 		{path: "client", statuses: true, shut: sql},
 		{path: "rostertest", may: append([]string{"client", "internal/app", "internal/config"}, core...), shut: sql},
 
-		{path: "internal/cli", may: append([]string{"internal/app", "internal/config", "internal/authorizedkeys", files}, core...), shut: sql},
+		{path: "internal/cli", may: append([]string{"internal/app", "internal/config", "internal/authorizedkeys", "internal/admission", files}, core...), shut: sql},
 		{path: "internal/app", may: wiring, shut: sql},
 		{path: "internal/config", may: []string{"internal/secret"}, shut: slices.Concat(http, sql)},
 		{path: "internal/mail", may: core, shut: slices.Concat(http, sql)},
@@ -66,12 +66,13 @@ func rooms() []room {
 		{path: "internal/api/native", may: append([]string{files}, door...), statuses: true, shut: sql},
 		{path: "internal/api/*", may: door, statuses: true, shut: sql},
 		{path: "internal/console", may: door, statuses: true, shut: sql},
-		{path: "internal/web", statuses: true, shut: sql},
+		{path: "internal/web", may: []string{"internal/admission"}, statuses: true, shut: sql},
+		{path: "internal/admission", shut: slices.Concat(http, sql, formats)},
 
-		{path: "internal/store/storetest", may: core, shut: slices.Concat(http, sql)},
-		{path: "internal/store/sqldb", may: core, shut: http},
+		{path: "internal/store/storetest", may: append([]string{"internal/admission"}, core...), shut: slices.Concat(http, sql)},
+		{path: "internal/store/sqldb", may: append([]string{"internal/admission"}, core...), shut: http},
 		{path: "internal/store/transfer", may: core, shut: http},
-		{path: "internal/store/cache", may: core, shut: slices.Concat(http, sql)},
+		{path: "internal/store/cache", may: append([]string{"internal/admission"}, core...), shut: slices.Concat(http, sql)},
 		{path: "internal/store/*", may: engine, shut: http},
 
 		{path: files, may: core, shut: slices.Concat(http, sql)},

@@ -14,6 +14,8 @@ type Page[T any] struct {
 	Items []T    `json:"items"`
 	Next  string `json:"next"`  // the cursor of the next page; empty on the last
 	Total int    `json:"total"` // on all pages; 0 where the server does not count
+	// Capped says that Total is only as far as the server counts, and there are more.
+	Capped bool `json:"total_capped"`
 }
 
 // pages goes through a list from where the query begins.

@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"time"
 
+	"roster.example/roster/internal/admission"
 	"roster.example/roster/internal/config"
 	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/mail"
@@ -38,8 +39,10 @@ type App struct {
 	worker   *mail.Worker
 	webhooks *webhook.Worker
 	doors    []door
-	base     string        // the public address, once the server listens
-	stopping chan struct{} // closed when the server stops
+	// admission bounds requests by class, over all listeners; for Serve.
+	admission *admission.Controller
+	base      string        // the public address, once the server listens
+	stopping  chan struct{} // closed when the server stops
 }
 
 // ErrLocked means that another process owns the data folder.
@@ -100,13 +103,17 @@ func open(ctx context.Context, cfg config.Config, log *slog.Logger, mayOpen func
 func openStore(ctx context.Context, cfg config.Config, log *slog.Logger) (directory.Store, error) {
 	options := cache.Options{Memory: int64(cfg.Cache), Log: log}
 	if !cfg.Database.PostgreSQL() {
-		below, err := sqlite.Open(ctx, databasePath(cfg), sqlite.Options{})
+		below, err := sqlite.Open(ctx, databasePath(cfg), sqlite.Options{
+			Scanners: readSlots(cfg.Limits), ScanTime: time.Duration(cfg.Limits.ReadTime),
+		})
 		if err != nil {
 			return nil, err
 		}
 		return cache.New(below, options), nil
 	}
-	below, err := postgres.Open(ctx, cfg.Database.Reveal(), postgres.Options{Feed: cfg.DatabaseFeed.Reveal()})
+	below, err := postgres.Open(ctx, cfg.Database.Reveal(), postgres.Options{
+		Feed: cfg.DatabaseFeed.Reveal(), Scanners: readSlots(cfg.Limits), ScanTime: time.Duration(cfg.Limits.ReadTime),
+	})
 	if err != nil {
 		return nil, err
 	}

@@ -17,6 +17,7 @@ import (
 	"strings"
 	"time"
 
+	"roster.example/roster/internal/admission"
 	"roster.example/roster/internal/directory"
 )
 
@@ -178,7 +179,10 @@ func (a *App) runSent(w http.ResponseWriter, r *http.Request, run Runner) (err e
 	if err != nil {
 		return fmt.Errorf("read the input of %q: %w", command, err)
 	}
-	err = run(r.Context(), a.Directory, Sent{command, input, r.Body}, atOnce{w, talk})
+	// Commands read on the connections of expensive reads, because many of them list
+	// or search.
+	ctx := admission.Mark(r.Context(), admission.ExpensiveReads)
+	err = run(ctx, a.Directory, Sent{command, input, r.Body}, atOnce{w, talk})
 	// Whoever still sends would hear of a broken connection instead of the error.
 	_, unread := io.Copy(io.Discard, r.Body)
 	return errors.Join(err, unread)

@@ -59,6 +59,7 @@ func (a *App) Serve(ctx context.Context, admin *config.Admin, run Runner, ready 
 	if err := a.buildDoors(); err != nil {
 		return errors.Join(err, shared.Close())
 	}
+	a.admission = newAdmission(a.cfg.Limits)
 	servers, err := a.servers(shared, run)
 	if err != nil {
 		return err
@@ -128,6 +129,7 @@ func (a *App) httpServer(h http.Handler) *http.Server {
 		Handler: web.Outermost(h, web.Options{
 			Log: a.log, TrustedProxies: a.cfg.TrustedProxies,
 			MaxBody: int64(a.cfg.MaxBody), Timeout: time.Duration(a.cfg.RequestTimeout),
+			Admission: a.admission,
 		}),
 		ReadHeaderTimeout: 10 * time.Second,
 		ReadTimeout:       time.Duration(a.cfg.RequestTimeout),

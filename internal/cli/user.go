@@ -82,7 +82,11 @@ func (c *userList) do(ctx context.Context, d *directory.Directory, out io.Writer
 	if err := table.Flush(); err != nil || len(shown) == len(page.Items) {
 		return err
 	}
-	_, err = fmt.Fprintf(out, "%d in all; go on with --after %s\n", page.Total, filter.Order.At(shown[len(shown)-1]))
+	all := fmt.Sprint(page.Total)
+	if page.Capped {
+		all = "more than " + all
+	}
+	_, err = fmt.Fprintf(out, "%s in all; go on with --after %s\n", all, filter.Order.At(shown[len(shown)-1]))
 	return err
 }
 

@@ -40,6 +40,7 @@ type Config struct {
 	KeyFile          string      `name:"key_file" default:"" help:"File of the keys that encrypt secrets at rest. Empty means secret.key in the data folder, made at the first start."`
 	Key              secret.Text `name:"key" default:"" file:"no" help:"The content of a key file itself, in place of key_file."`
 
+	Limits     Limits     `name:"limits"`
 	Password   Password   `name:"password"`
 	Login      Login      `name:"login"`
 	Session    Session    `name:"session"`
@@ -59,6 +60,15 @@ type Config struct {
 
 	// Warnings tell of what is no fault but surprising, one line each.
 	Warnings []string
+}
+
+// Limits bounds what requests may take from each other. See docs/limits.md.
+type Limits struct {
+	Reads          int      `name:"reads" default:"0" min:"0" max:"1024" help:"Expensive reads at work at the same time: searches, filters, totals, exports, lists without pages. 0 means one for each processor but one, and one at least."`
+	ReadsPerCaller int      `name:"reads_per_caller" default:"2" min:"1" max:"1024" help:"Expensive reads of one user, or of one address without a credential; further ones wait, and are answered 429."`
+	ReadsQueue     int      `name:"reads_queue" default:"64" min:"0" max:"65536" help:"Expensive reads that may wait; one caller may take a quarter of the places. Further ones are answered 429 or 503."`
+	ReadsWait      Duration `name:"reads_wait" default:"2s" min:"0s" max:"1m" help:"How long an expensive read may wait before it is answered 429 or 503."`
+	ReadTime       Duration `name:"read_time" default:"5s" min:"100ms" max:"10m" help:"How long one statement of an expensive read may take in the database; after that it is answered 503."`
 }
 
 // Password limits and hashes passwords.

@@ -100,6 +100,10 @@ func unreadable(e *web.Error) (int, page) {
 			Text:   "A part of it got lost on the way.",
 			Advice: "Copy the whole link, up to its end, and open it again. Some mail programs break it over two lines.",
 		}}
+	case e.Code == web.Unavailable, e.Code == web.Limited:
+		return e.Status, page{Title: "Not available at the moment", Body: problem{Text: "Wait a moment, then try again."}}
+	case e.Code == web.TimedOut:
+		return e.Status, page{Title: "The form arrived too slowly", Body: problem{Text: "Nothing was changed. Check your connection, then send the form again."}}
 	case e.Code == web.TooLarge:
 		return e.Status, page{Title: "This is too much", Body: problem{Text: "The form is larger than this server reads. Go back and write less."}}
 	}

@@ -70,6 +70,10 @@ func (a Actor) UserID() UserID { return a.user }
 // Behind is who really acts: UserID, or the administrator who acts as that person.
 func (a Actor) Behind() UserID { return a.real }
 
+// BehindID is Behind as a plain number, by which callers are counted; 0 for
+// anonymous callers and the operator.
+func (a Actor) BehindID() int64 { return int64(a.real) }
+
 // OrgID is the organization that the credential selects; zero if it selects none.
 func (a Actor) OrgID() OrgID { return a.org }
 

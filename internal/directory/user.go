@@ -144,8 +144,13 @@ type Sight struct {
 	Shallow bool
 }
 
+// CountLimit is how many matches of a search or a condition are counted. Beyond it
+// Page.Capped is set: to count on would look at every row.
+const CountLimit = 10_000
+
 // Page is a stretch of a list with the size of the whole.
 type Page[T any] struct {
-	Items []T
-	Total int
+	Items  []T
+	Total  int
+	Capped bool // Total is [CountLimit], and there are more
 }

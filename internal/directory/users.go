@@ -162,5 +162,5 @@ func people(tx Reader, filter UserFilter, sight Sight) (Page[User], error) {
 		return Page[User]{}, err
 	}
 	items, err := tx.UsersByID(ids.Items)
-	return Page[User]{Items: items, Total: ids.Total}, err
+	return Page[User]{Items: items, Total: ids.Total, Capped: ids.Capped}, err
 }

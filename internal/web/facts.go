@@ -6,6 +6,8 @@ import (
 	"net/netip"
 	"strings"
 	"time"
+
+	"roster.example/roster/internal/admission"
 )
 
 // facts is what is known about one request. It is written by the handlers that
@@ -22,6 +24,8 @@ type facts struct {
 	reason string        // what SetReason was told
 	caller any           // what Recognize was told
 	whole  *http.Request // before it was limited; nil outside of Outermost
+
+	admission *admission.Controller // nil for no limits
 }
 
 type factsKey struct{}

@@ -8,6 +8,8 @@ import (
 	"runtime/debug"
 	"sync"
 	"time"
+
+	"roster.example/roster/internal/admission"
 )
 
 // Options are the settings of Outermost. The zero value is usable: no log, no
@@ -18,6 +20,8 @@ type Options struct {
 	MaxBody        int64          // bytes; zero means no limit
 	Timeout        time.Duration  // deadline of the request's context; zero means none
 	NewID          func() string  // request ids; nil means 26 characters that nobody else has
+	// Admission bounds requests by the class of their route; nil means no bounds.
+	Admission *admission.Controller
 }
 
 // noStore forbids caches to keep an answer (RFC 9111, 5.2.2.5).
@@ -74,7 +78,7 @@ func (o *outermost) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	inner, exchange := begin(r, until)
 	defer exchange.end()
 	x := &exchange.facts
-	x.whole = r
+	x.whole, x.admission = r, o.Admission
 	x.setClient(clientAddr(r, o.TrustedProxies), r.RemoteAddr)
 	if x.id = requestID(r, o.TrustedProxies); x.id == "" {
 		x.id = o.NewID()

@@ -73,6 +73,22 @@ func SetPageHeaders(w http.ResponseWriter, base string, filters url.Values, page
 		"X-Total", strconv.FormatInt(total, 10), "X-Total-Pages", lastText)
 }
 
+// SetUncountedPageHeaders describes the page of a list that is too long to be
+// counted: without totals and the last page, as GitLab does beyond 10,000 rows
+// ("Pagination response headers" in its documentation of the REST API).
+func SetUncountedPageHeaders(w http.ResponseWriter, base string, filters url.Values, page Page, more bool) {
+	prev, next := "", ""
+	if page.Number > 1 {
+		prev = strconv.Itoa(page.Number - 1)
+	}
+	if more {
+		next = strconv.Itoa(page.Number + 1)
+	}
+	size := strconv.Itoa(page.Size)
+	SetHeaders(w, "Link", links(filters, base, size, prev, next, ""),
+		"X-Page", strconv.Itoa(page.Number), "X-Per-Page", size, "X-Prev-Page", prev, "X-Next-Page", next)
+}
+
 // longestLink is how long a link is beside what all links share.
 const longestLink = len(`, page=9223372036854775807first"`)
 

@@ -6,6 +6,8 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+
+	"roster.example/roster/internal/admission"
 )
 
 // An Endpoint answers one method and path for a caller of type A who was
@@ -19,6 +21,9 @@ type Endpoint[A any] struct {
 	// First lets this row win where its path overlaps with another row's, so
 	// that "switch/{id}" can stand beside "{id}/invite".
 	First bool
+	// Class returns the admission class of a request; nil means admission.Ordinary.
+	// See [Always] and [WithQuery].
+	Class func(r *http.Request) admission.Class
 }
 
 // A Dialect says how one API speaks outside of its endpoints.
@@ -28,6 +33,10 @@ type Dialect[A any] struct {
 	// Admit finds the credential in the request and judges it, and the
 	// permission that the route declared, before the endpoint runs.
 	Admit func(r *http.Request, needs string) (A, error)
+	// UserID returns the number of the user behind a caller, by which admission
+	// counts requests; 0 for anonymous callers, which count by their address. nil
+	// means that all callers are anonymous.
+	UserID func(caller A) int64
 	// Fail answers every error, of Admit and of endpoints, *Error included.
 	Fail func(w http.ResponseWriter, r *http.Request, err error)
 	// NotFound answers paths that no endpoint has.
@@ -128,10 +137,11 @@ func endpointHandler[A any](d Dialect[A], e Endpoint[A]) http.HandlerFunc {
 		}
 		who, err := d.Admit(r, e.Needs)
 		if err == nil {
-			err = e.Serve(w, r, who)
+			err = serveInClass(d, e, w, r, who)
 		}
 		if err != nil {
 			x.fault = err
+			setRetryAfter(w, err)
 			d.Fail(w, r, err)
 		}
 	}

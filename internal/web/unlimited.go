@@ -3,6 +3,8 @@ package web
 import (
 	"context"
 	"net/http"
+
+	"roster.example/roster/internal/admission"
 )
 
 // Unlimited takes back what Outermost limits: the size of the body, and the time.
@@ -14,7 +16,7 @@ func Unlimited(r *http.Request) *http.Request {
 	if x.whole == nil {
 		return r
 	}
-	free := r.WithContext(context.WithValue(x.whole.Context(), factsKey{}, x))
+	free := r.WithContext(admission.In(r.Context()).With(context.WithValue(x.whole.Context(), factsKey{}, x)))
 	free.Body = x.whole.Body
 	return free
 }

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"slices"
 
+	"roster.example/roster/internal/admission"
 	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/web"
 )
@@ -35,7 +36,7 @@ func NewAtRoot(d *directory.Directory, c Config) *web.Router {
 func (a *api) accountRoutes() []route {
 	return []route{
 		on("GET", "/profile", directory.SelfRead, a.profile),
-		on("GET", "/users", directory.UsersRead, a.users),
+		inClass(admission.ExpensiveReads, on("GET", "/users", directory.UsersRead, a.users)),
 		on("POST", "/users", directory.UsersInvite, a.invite),
 		on("GET", "/roles", directory.RolesRead, a.roles),
 		on("GET", "/users/{username}/public_keys", directory.SelfRead, a.keys),
@@ -46,7 +47,7 @@ func (a *api) accountRoutes() []route {
 
 func (a *api) projectRoutes() []route {
 	return []route{
-		on("GET", "/{project}/assignments", directory.SelfRead, a.assigned),
+		inClass(admission.ExpensiveReads, on("GET", "/{project}/assignments", directory.SelfRead, a.assigned)),
 		on("POST", "/{project}/assignments", directory.ProjectsManage, a.assign),
 	}
 }
@@ -75,6 +76,7 @@ func (a *api) dialect() web.Dialect[directory.Actor] {
 	return web.Dialect[directory.Actor]{
 		Name:          string(directory.Codebase),
 		Admit:         a.admit,
+		UserID:        directory.Actor.BehindID,
 		Fail:          a.fail,
 		NotFound:      notFound,
 		WrongMethod:   wrongMethod,
@@ -84,6 +86,11 @@ func (a *api) dialect() web.Dialect[directory.Actor] {
 }
 
 type route = web.Endpoint[directory.Actor]
+
+func inClass(class admission.Class, r route) route {
+	r.Class = web.Always(class)
+	return r
+}
 
 func on(method, path string, needs directory.Permission,
 	serve func(http.ResponseWriter, *http.Request, directory.Actor) error) route {

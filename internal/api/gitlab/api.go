@@ -7,6 +7,7 @@
 package gitlab
 
 import (
+	"roster.example/roster/internal/admission"
 	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/web"
 )
@@ -35,6 +36,7 @@ func New(d *directory.Directory, c Config) *web.Router {
 	a := api{d, c}
 	return web.NewRouter(web.Dialect[call]{
 		Name: string(directory.GitLab), Admit: a.admit, Fail: fail, NotFound: unknownRoute, WrongMethod: wrongMethod,
+		UserID:        func(c call) int64 { return c.who.BehindID() },
 		TrailingSlash: true, Suffixes: []string{".json"},
 	}, a.endpoints())
 }
@@ -47,7 +49,8 @@ func (a api) endpoints() []web.Endpoint[call] {
 	usersRead, usersManage := string(directory.UsersRead), string(directory.UsersManage)
 	selfRead, selfWrite := string(directory.SelfRead), string(directory.SelfWrite)
 	all := []web.Endpoint[call]{
-		{Method: "GET", Path: "/api/v3/users", Needs: usersRead, Serve: a.users},
+		{Method: "GET", Path: "/api/v3/users", Needs: usersRead, Serve: a.users,
+			Class: web.WithQuery(admission.ExpensiveReads, "search")},
 		{Method: "POST", Path: "/api/v3/users", Needs: usersManage, Serve: a.managing(a.createUser)},
 		{Method: "GET", Path: "/api/v3/users/{id}", Needs: usersRead, Serve: a.user},
 		{Method: "PUT", Path: "/api/v3/users/{id}", Needs: usersManage, Serve: a.managing(a.changeUser)},

@@ -34,7 +34,7 @@ func listOwned[T, Row any](a api, of owner,
 		for _, one := range pageOf(all, page) {
 			rows = append(rows, show(one))
 		}
-		a.describe(w, r, c, page, len(all))
+		a.describe(w, r, c, page, directory.Page[directory.User]{Total: len(all)})
 		return web.WriteJSON(w, http.StatusOK, rows)
 	}
 }

@@ -25,7 +25,7 @@ func (a api) users(w http.ResponseWriter, r *http.Request, c call) error {
 	for i := range found.Items {
 		rows = show(rows, &found.Items[i])
 	}
-	a.describe(w, r, c, page, found.Total, "search", "active", "blocked", "username")
+	a.describe(w, r, c, page, found, "search", "active", "blocked", "username")
 	rows.Close(']').Answer(w, http.StatusOK)
 	return nil
 }
@@ -80,15 +80,20 @@ func (a api) shown(ctx context.Context, who directory.Actor) (show, error) {
 }
 
 // describe sets the headers by which clients find the other pages of a list, which
-// knows these filters.
-func (a api) describe(w http.ResponseWriter, r *http.Request, c call, page web.Page, total int, filters ...string) {
+// knows these filters. Beyond what is counted there are no totals, as at GitLab.
+func (a api) describe(w http.ResponseWriter, r *http.Request, c call, page web.Page, found directory.Page[directory.User], filters ...string) {
 	path := r.URL
 	// The path as it was sent, with the prefix that the API is mounted at.
 	if sent, err := url.ParseRequestURI(r.RequestURI); err == nil {
 		path = sent
 	}
 	base := strings.TrimSuffix(a.config.BaseURL, "/") + path.EscapedPath()
-	web.SetPageHeaders(w, base, c.given(append(filters, sudo)), page, int64(total))
+	query := c.given(append(filters, sudo))
+	if found.Capped {
+		web.SetUncountedPageHeaders(w, base, query, page, len(found.Items) == page.Size)
+		return
+	}
+	web.SetPageHeaders(w, base, query, page, int64(found.Total))
 }
 
 // given is those of the named parameters that say something, for the query of a link.

@@ -42,6 +42,7 @@ func (t *table) Handle(op *huma.Operation, answer func(huma.Context)) {
 	}
 	t.endpoints = append(t.endpoints, web.Endpoint[directory.Actor]{
 		Method: op.Method, Path: op.Path, Needs: op.Metadata[needs].(string), First: op.Metadata[first] == true, Serve: serve,
+		Class: classOf(op),
 	})
 }
 
@@ -54,6 +55,7 @@ const (
 	keyed = "keyed" // takes an Idempotency-Key
 	mine  = "mine"  // {id} is the caller's
 	first = "first" // wins over routes with a wildcard in its place
+	class = "class" // the admission class, as in [web.Endpoint]
 )
 
 // asked is what an operation knows beyond its input.

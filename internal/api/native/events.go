@@ -43,7 +43,7 @@ func newEvent(e directory.Event) directoryEvent {
 
 func (a api) events(h huma.API, t *table) {
 	const tag = "events"
-	add(h, operation{id: "listEvents", method: "GET", path: "/events", needs: directory.AuditRead, tag: tag,
+	add(h, operation{id: "listEvents", class: expensiveWith("user_id", "actor_id", "verb", "target", "target_id", "organization_id", "api", "since", "until"), method: "GET", path: "/events", needs: directory.AuditRead, tag: tag,
 		summary: "Search the events", about: "The latest first, unless sort says otherwise."}, a.listEvents)
 	add(h, operation{id: "getEventHead", method: "GET", path: "/events/head", needs: directory.AuditRead, tag: tag,
 		summary: "Show the head of the chain", about: "Keep it elsewhere: roster doctor --head finds out whether it is still part of the chain."}, a.eventHead)

@@ -8,6 +8,7 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
+	"roster.example/roster/internal/admission"
 	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/web"
 )
@@ -21,11 +22,12 @@ type operation struct {
 	needs   directory.Permission
 	tag     string
 	summary string
-	about   string // more than the summary can say; may be empty
-	status  int    // of success; zero is 200
-	keyed   bool   // takes an Idempotency-Key
-	first   bool   // wins over a wildcard in its place
-	mine    bool   // the caller's id stands in for {id} of the path
+	about   string                              // more than the summary can say; may be empty
+	status  int                                 // of success; zero is 200
+	keyed   bool                                // takes an Idempotency-Key
+	first   bool                                // wins over a wildcard in its place
+	mine    bool                                // the caller's id stands in for {id} of the path
+	class   func(*http.Request) admission.Class // nil for ordinary operations
 }
 
 // base is where the API stands.
@@ -96,7 +98,7 @@ func (o operation) describe() huma.Operation {
 	op := huma.Operation{
 		OperationID: o.id, Method: o.method, Path: base + o.path, Tags: []string{o.tag},
 		Summary: o.summary, Description: o.about, DefaultStatus: o.status,
-		Metadata: map[string]any{needs: string(o.needs), keyed: o.keyed, first: o.first, mine: o.mine},
+		Metadata: map[string]any{needs: string(o.needs), keyed: o.keyed, first: o.first, mine: o.mine, class: o.class},
 		Errors:   refusals(),
 	}
 	if o.needs != directory.Public {

@@ -18,7 +18,7 @@ func (in ByOrganization) org() directory.OrgID { return directory.OrgID(in.Organ
 
 func (a api) organizations(h huma.API) {
 	const tag = "organizations"
-	add(h, operation{id: "listOrganizations", method: "GET", path: "/organizations", needs: directory.SelfRead, tag: tag,
+	add(h, operation{id: "listOrganizations", class: expensive(), method: "GET", path: "/organizations", needs: directory.SelfRead, tag: tag,
 		summary: "List organizations", about: "Those the caller belongs to; administrators see all, with a credential of the scope api."}, a.listOrganizations)
 	add(h, operation{id: "createOrganization", method: "POST", path: "/organizations", needs: directory.OrganizationsCreate, tag: tag,
 		summary: "Found an organization", about: "The caller becomes its Admin.", status: http.StatusCreated, keyed: true}, a.createOrganization)
@@ -85,7 +85,7 @@ func (a api) deleteOrganization(ctx context.Context, who directory.Actor, in *By
 
 func (a api) members(h huma.API) {
 	const tag = "members"
-	add(h, operation{id: "listMembers", method: "GET", path: "/organizations/{organization}/members", needs: directory.UsersRead, tag: tag,
+	add(h, operation{id: "listMembers", class: expensiveWith("search", "sort", "total"), method: "GET", path: "/organizations/{organization}/members", needs: directory.UsersRead, tag: tag,
 		summary: "List the members of an organization", about: "With their roles."}, a.listMembers)
 	add(h, operation{id: "putMember", method: "PUT", path: "/organizations/{organization}/members/{id}", needs: directory.MembersManage, tag: tag,
 		summary: "Give a person a role", about: "Members get another role; administrators can add who is no member yet.", status: http.StatusNoContent}, a.putMember)
@@ -121,7 +121,7 @@ func (a api) listMembers(ctx context.Context, who directory.Actor, in *listMembe
 		shown.Next = filter.Order.At(page.Items[in.Limit-1].User).String()
 	}
 	if in.Total {
-		shown.Total = &page.Total
+		shown.Total, shown.Capped = &page.Total, page.Capped
 	}
 	shown.Items = each(page.Items, func(m directory.MemberUser) member { return member{shape(m.User), newRole(m.Role)} })
 	return bodyOf(shown), nil
@@ -147,7 +147,7 @@ func (a api) removeMember(ctx context.Context, who directory.Actor, in *ByMember
 
 func (a api) invitations(h huma.API) {
 	const tag, path = "invitations", "/organizations/{organization}/invitations"
-	add(h, operation{id: "listInvitations", method: "GET", path: path, needs: directory.UsersInvite, tag: tag,
+	add(h, operation{id: "listInvitations", class: expensive(), method: "GET", path: path, needs: directory.UsersInvite, tag: tag,
 		summary: "List the invitations of an organization"}, a.listInvitations)
 	add(h, operation{id: "invite", method: "POST", path: path, needs: directory.UsersInvite, tag: tag, status: http.StatusCreated, keyed: true,
 		summary: "Invite somebody", about: "Mails a link that is good once and expires. Earlier invitations of the address to this organization are revoked."}, a.invite)

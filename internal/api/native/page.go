@@ -11,9 +11,10 @@ import (
 
 // list is one page.
 type list[T any] struct {
-	Items []T    `json:"items" doc:"What is on this page."`
-	Next  string `json:"next,omitempty" doc:"Send it as cursor to go on. Absent on the last page." example:"OjQyOg"`
-	Total *int   `json:"total,omitempty" doc:"How many there are on all pages. Only where total=true asked for it, or where it costs nothing."`
+	Items  []T    `json:"items" doc:"What is on this page."`
+	Next   string `json:"next,omitempty" doc:"Send it as cursor to go on. Absent on the last page." example:"OjQyOg"`
+	Total  *int   `json:"total,omitempty" doc:"How many there are on all pages. Only where total=true asked for it, or where it costs nothing."`
+	Capped bool   `json:"total_capped,omitempty" doc:"True where total is 10000 and there are more: matches of a search or a filter are counted up to there."`
 }
 
 // whole is a list that is one page, because it is never long.

@@ -13,12 +13,12 @@ import (
 func (a api) personal(h huma.API) {
 	const tag = "personal data"
 	for _, p := range places() {
-		add(h, operation{id: "exportPersonalData" + p.suffix, method: "POST", path: p.path + "/personal-data", needs: directory.SelfCredentials, tag: tag, mine: p.mine,
+		add(h, operation{id: "exportPersonalData" + p.suffix, class: expensive(), method: "POST", path: p.path + "/personal-data", needs: directory.SelfCredentials, tag: tag, mine: p.mine,
 			summary: "Show all that is stored" + p.whose, about: "But for secrets. It is recorded as an event."}, a.personalData)
 	}
 	add(h, operation{id: "eraseUser", method: "POST", path: "/users/{id}/erase", needs: directory.UsersManage, tag: tag, status: http.StatusNoContent,
 		summary: "Erase a person", about: "Deletes the person, with invitations and letters to their proven addresses. Events stay verifiable and name them by id alone."}, a.eraseUser)
-	add(h, operation{id: "listDormantUsers", method: "GET", path: "/users/dormant", needs: directory.UsersManage, tag: tag, first: true,
+	add(h, operation{id: "listDormantUsers", class: expensive(), method: "GET", path: "/users/dormant", needs: directory.UsersManage, tag: tag, first: true,
 		summary: "List people who were not active for long", about: "Administrators, programs and people who never came in are none of them."}, a.listDormant)
 }
 

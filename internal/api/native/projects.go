@@ -26,7 +26,7 @@ func (a api) projects(h huma.API) {
 		summary: "Change a project", about: "The permalink stays, for it stands in other people's scripts."}, a.changeProject)
 	add(h, operation{id: "deleteProject", method: "DELETE", path: path + "/{permalink}", needs: directory.ProjectsManage, tag: tag, status: http.StatusNoContent,
 		summary: "Delete a project", about: "Nobody is assigned to it any more, and invitations do not bring it. The permalink is free again."}, a.deleteProject)
-	add(h, operation{id: "listAssignees", method: "GET", path: path + "/{permalink}/assignees", needs: directory.SelfRead, tag: tag,
+	add(h, operation{id: "listAssignees", class: expensive(), method: "GET", path: path + "/{permalink}/assignees", needs: directory.SelfRead, tag: tag,
 		summary: "List who is assigned to a project"}, a.listAssignees)
 	add(h, operation{id: "putAssignees", method: "PUT", path: path + "/{permalink}/assignees", needs: directory.ProjectsManage, tag: tag,
 		summary: "Assign people to a project", about: "The whole list. All must be people whom the caller may assign; else nothing changes."}, a.putAssignees)

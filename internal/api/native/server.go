@@ -14,7 +14,7 @@ func (a api) server(h huma.API) {
 		summary: "List the permissions", about: "Everything that a role, a credential or an operation can speak of."}, listPermissions)
 	add(h, operation{id: "can", method: "GET", path: "/can", needs: directory.SelfRead, tag: tag,
 		summary: "Explain a permission", about: "Whether somebody may do something, and why. About oneself, with the credential at hand; administrators about anybody."}, a.can)
-	add(h, operation{id: "getStatistics", method: "GET", path: "/statistics", needs: directory.ServerManage, tag: tag, summary: "Count what the server holds"}, a.statistics)
+	add(h, operation{id: "getStatistics", class: expensive(), method: "GET", path: "/statistics", needs: directory.ServerManage, tag: tag, summary: "Count what the server holds"}, a.statistics)
 	add(h, operation{id: "findKey", method: "GET", path: "/keys", needs: directory.SelfRead, tag: "SSH keys", summary: "Find whose SSH key it is",
 		about: "By fingerprint, among people whom the caller may see."}, a.keyByFingerprint)
 }

@@ -18,6 +18,7 @@ func raw(h huma.API, t *table, op huma.Operation, serve func(http.ResponseWriter
 	h.OpenAPI().AddOperation(&op)
 	t.endpoints = append(t.endpoints, web.Endpoint[directory.Actor]{
 		Method: op.Method, Path: op.Path, Needs: op.Metadata[needs].(string), First: op.Metadata[first] == true,
+		Class: classOf(&op),
 		Serve: func(w http.ResponseWriter, r *http.Request, who directory.Actor) error {
 			if err := cmp.Or(onlyKnown(r, op.Parameters), noneEmpty(r, op.Parameters)); err != nil {
 				return err
@@ -86,6 +87,7 @@ func importOperation(h huma.API) huma.Operation {
 func exportOperation(h huma.API) huma.Operation {
 	o := operation{
 		id: "exportUsers", method: "GET", path: "/users/export", needs: directory.UsersManage, tag: "bulk", summary: "Write all people to a file",
+		class: expensive(),
 		about: "By id, without any secret. An answer that breaks off is not whole. See docs/import.md.",
 	}
 	op := o.describe()

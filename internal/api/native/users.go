@@ -43,7 +43,7 @@ func (in OnCondition) version() string {
 
 func (a api) users(h huma.API) {
 	const tag = "users"
-	add(h, operation{id: "listUsers", method: "GET", path: "/users", needs: directory.UsersRead, tag: tag,
+	add(h, operation{id: "listUsers", class: expensiveWith("search", "filter", "sort", "total"), method: "GET", path: "/users", needs: directory.UsersRead, tag: tag,
 		summary: "List people", about: "Whom the caller may see: administrators everybody, others who shares an organization with them."}, a.listUsers)
 	add(h, operation{id: "createUser", method: "POST", path: "/users", needs: directory.UsersManage, tag: tag,
 		summary: "Make a person", about: "The person can come in at once. See invitations for people who choose their own password.", status: http.StatusCreated, keyed: true}, a.createUser)
@@ -120,7 +120,7 @@ func (a api) listUsers(ctx context.Context, who directory.Actor, in *listUsersIn
 		shown.Next = filter.Order.At(page.Items[in.Limit-1]).String()
 	}
 	if in.Total {
-		shown.Total = &page.Total
+		shown.Total, shown.Capped = &page.Total, page.Capped
 	}
 	shown.Items = each(page.Items, shape)
 	return bodyOf(shown), nil

@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"strings"
 
+	"roster.example/roster/internal/admission"
 	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/secret"
 	"roster.example/roster/internal/web"
@@ -40,6 +41,7 @@ func New(d *directory.Directory, c Config) *web.Router {
 	return web.NewRouter(web.Dialect[visit]{
 		Name:  string(directory.PM415),
 		Admit: a.admit, Fail: a.fail, NotFound: notFound, WrongMethod: a.wrongMethod,
+		UserID:        func(v visit) int64 { return v.who.BehindID() },
 		TrailingSlash: true,
 	}, a.endpoints())
 }
@@ -72,7 +74,8 @@ func (a *api) endpoints() []web.Endpoint[visit] {
 		at("POST", "/api/org/{orgid}/invitelink", directory.UsersInvite, a.invite),
 		// "switch/invitelink" would fit the line above as well.
 		{Method: "POST", Path: "/api/org/switch/{orgid}", Needs: string(directory.SelfCredentials), Serve: a.switchOrganization, First: true},
-		at("GET", "/api/org/{orgid}/users", directory.UsersRead, a.listMembers),
+		{Method: "GET", Path: "/api/org/{orgid}/users", Needs: string(directory.UsersRead), Serve: a.listMembers,
+			Class: web.Always(admission.ExpensiveReads)},
 		at("POST", "/api/org/{orgid}/users/remove", directory.SelfWrite, a.removeMembers),
 		at("PUT", "/api/org/{orgid}/admin/grant", directory.MembersManage, a.grantAdmin),
 		at("PUT", "/api/org/{orgid}/admin/revoke", directory.MembersManage, a.revokeAdmin),

@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"net/http"
 
+	"roster.example/roster/internal/admission"
 	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/secret"
 	"roster.example/roster/internal/web"
@@ -35,6 +36,7 @@ func New(d *directory.Directory, c Config) *web.Router {
 	return web.NewRouter(web.Dialect[directory.Actor]{
 		Name:          string(directory.Wekan),
 		Admit:         a.admit,
+		UserID:        directory.Actor.BehindID,
 		Fail:          a.fail,
 		NotFound:      a.noRoute,
 		WrongMethod:   a.wrongMethod,
@@ -58,7 +60,7 @@ func (a *api) endpoints() []web.Endpoint[directory.Actor] {
 		{Method: "OPTIONS", Path: logoutPath, Needs: public, Serve: a.preflight},
 
 		{Method: "GET", Path: "/api/user", Needs: self, Serve: a.me},
-		{Method: "GET", Path: "/api/users", Needs: manage, Serve: a.users},
+		{Method: "GET", Path: "/api/users", Needs: manage, Serve: a.users, Class: web.Always(admission.ExpensiveReads)},
 		{Method: "POST", Path: "/api/users", Needs: manage, Serve: a.createUser},
 		{Method: "GET", Path: "/api/users/{id}", Needs: manage, Serve: a.user},
 		{Method: "PUT", Path: "/api/users/{id}", Needs: manage, Serve: a.editUser},

@@ -74,6 +74,7 @@ func (m *mismatch) Error() string {
 
 // fail answers every error: those of /users and those of /api look different.
 func (a *api) fail(w http.ResponseWriter, r *http.Request, err error) {
+	err = overload(err)
 	retryAfter(w, err)
 	if bad, ok := errors.AsType[*web.Error](err); ok {
 		a.logUnsent(sendIndented(w, bad.Status, plainError{bad.Status, bad.Msg}))
@@ -91,6 +92,21 @@ func (a *api) fail(w http.ResponseWriter, r *http.Request, err error) {
 		status = shown
 	}
 	a.logUnsent(send(w, status, body))
+}
+
+// overload is err, or, where a bound of the server rejected the request, the error
+// of the directory that means the same, which has words of its own in this API.
+func overload(err error) error {
+	bad, ok := errors.AsType[*web.Error](err)
+	switch {
+	case !ok:
+		return err
+	case bad.Code == web.Limited:
+		return &directory.Error{Kind: directory.Limited, Msg: bad.Msg, RetryAfter: bad.RetryAfter, Err: bad}
+	case bad.Code == web.Unavailable:
+		return &directory.Error{Kind: directory.Unavailable, Msg: bad.Msg, RetryAfter: bad.RetryAfter, Err: bad}
+	}
+	return err
 }
 
 // status is what classic shows for an error of /api: 200, but for those that are

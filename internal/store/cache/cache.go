@@ -7,6 +7,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"roster.example/roster/internal/admission"
 	"roster.example/roster/internal/directory"
 )
 
@@ -53,7 +54,7 @@ func New(below directory.Store, o Options) *Store {
 		log: o.Log, stop: stop, done: make(chan struct{}), born: time.Now(),
 	}
 	s.looker, _ = below.(looker)
-	s.lists = newLists(ctx, below, o.Log)
+	s.lists = newLists(admission.Mark(ctx, admission.ExpensiveReads), below, o.Log)
 	s.echo.start()
 	go s.follow(ctx, o.Feed)
 	return s

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"runtime"
+	"time"
 
 	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/store/sqldb"
@@ -17,6 +18,11 @@ type Options struct {
 	// processor, and eight at least. A store keeps as many connections open, one
 	// more for writing, and opens another for Check.
 	Readers int
+	// Scanners is how many expensive reads can run at once, on connections of their
+	// own; 0 means one. ScanTime bounds each of their statements; 0 means no limit
+	// but the one of all statements.
+	Scanners int
+	ScanTime time.Duration
 	// Feed is the address where the nodes hear of each other's commits, if that is
 	// not the one of the database: a pooler that shares connections swallows notes.
 	Feed string
@@ -63,12 +69,13 @@ func open(ctx context.Context, url string, options Options) (*store, error) {
 	if readers <= 0 {
 		readers = max(8, 4*runtime.GOMAXPROCS(0))
 	}
-	s := &store{read: link.forReading(readers + 1), write: link.forWriting()} // and one for Check
+	pools := sqldb.Pools{Readers: readers, Scanners: options.Scanners, ScanTime: min(options.ScanTime, statementLimit)}
+	s := &store{read: link.forReading(pools.Connections() + 1), write: link.forWriting()} // and one for Check
 	engine, err := s.learn(ctx, link, options.Feed)
 	if err != nil {
 		return nil, errors.Join(err, s.read.Close(), s.write.Close())
 	}
-	s.Store = sqldb.New(engine, s.read, s.write, readers)
+	s.Store = sqldb.New(engine, s.read, s.write, pools)
 	if err := s.FillSearch(ctx); err != nil {
 		return nil, errors.Join(fmt.Errorf("prepare the search: %w", err), s.Close())
 	}

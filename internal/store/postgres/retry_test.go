@@ -27,7 +27,7 @@ func special(t testing.TB, address string, change func(*sqldb.Engine)) *store {
 	e := engine(true)
 	change(&e)
 	s := &store{read: link.forReading(3), write: link.forWriting()}
-	s.Store = sqldb.New(e, s.read, s.write, 2)
+	s.Store = sqldb.New(e, s.read, s.write, sqldb.Pools{Readers: 2})
 	closeAtEnd(t, s)
 	return s
 }

@@ -40,7 +40,7 @@ func newNotebook(t *testing.T) notebook {
 		BeginView: "BEGIN", BeginUpdate: "BEGIN IMMEDIATE", Classify: func(error) Trouble { return Trouble{} },
 		In: func(placeholder string) string { return "= " + placeholder }, List: func(values []int64) any { return values[0] },
 	}
-	n := notebook{t, New(engine, db, db, 2), db}
+	n := notebook{t, New(engine, db, db, Pools{Readers: 2}), db}
 	n.writer.age = time.Hour // so that no batch ends because the machine was busy
 	t.Cleanup(func() {
 		if err := errors.Join(n.Close(), db.Close()); err != nil {

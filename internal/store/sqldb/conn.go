@@ -14,6 +14,7 @@ type conn struct {
 	sql        *sql.Conn
 	engine     Engine
 	statements map[string]*sql.Stmt
+	home       *pool // that lent it; nil for the connection that writes
 }
 
 // maxStatements bounds the memory of a connection. Only lists with many

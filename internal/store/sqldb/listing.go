@@ -27,7 +27,7 @@ func (r *reader) Users(filter directory.UserFilter, sight directory.Sight) (dire
 	var page directory.Page[directory.UserID]
 	var err error
 	if !filter.Uncounted {
-		if page.Total, err = r.count(s, by); err != nil {
+		if page.Total, page.Capped, err = r.count(s, by); err != nil {
 			return page, err
 		}
 	}
@@ -44,11 +44,20 @@ func (r *reader) candidates(s selection, by narrowing) ([]directory.UserID, erro
 	return list(r, "user", identifier[directory.UserID], from+c.where()+` LIMIT `+c.fixed(few+1), c.args...)
 }
 
-func (r *reader) count(s selection, by narrowing) (int, error) {
+// count stops at [directory.CountLimit] where it looks at the rows one by one, and
+// reports whether it did.
+func (r *reader) count(s selection, by narrowing) (n int, capped bool, err error) {
 	c := &clauses{engine: r.engine}
-	from := `SELECT count(*) FROM (` + s.listed(c, by) + `) d`
+	if s.part == "" && s.filter.Where == nil {
+		from := `SELECT count(*) FROM (` + s.listed(c, by) + `) d`
+		s.require(c, "d.id", by)
+		n, err = one(r, "user", number, from+c.where(), c.args...)
+		return n, false, err
+	}
+	from := `SELECT count(*) FROM (SELECT d.id FROM (` + s.listed(c, by) + `) d`
 	s.require(c, "d.id", by)
-	return one(r, "user", number, from+c.where(), c.args...)
+	n, err = one(r, "user", number, from+c.where()+` LIMIT `+c.fixed(directory.CountLimit+1)+`) n`, c.args...)
+	return min(n, directory.CountLimit), n > directory.CountLimit, err
 }
 
 // sort makes a page of all ids of a selection.

@@ -4,7 +4,22 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"time"
 )
+
+// Pools are the numbers of connections for reading that a store keeps. Expensive
+// reads (see internal/admission) have connections of their own, so that point reads
+// and authentication never wait for them.
+type Pools struct {
+	Readers  int           // for all other reads
+	Scanners int           // for expensive reads; one more is kept for commands of the operator
+	ScanTime time.Duration // longest time of one statement of a bounded expensive read; 0 means no limit
+}
+
+// Connections returns how many connections the pools open at most.
+func (p Pools) Connections() int { return p.Readers + p.scanners() }
+
+func (p Pools) scanners() int { return max(p.Scanners, 1) + 1 }
 
 // pool lends connections for reading. They are opened when first needed.
 type pool struct {
@@ -50,6 +65,7 @@ func (p *pool) begin(ctx context.Context) (*conn, error) {
 			return nil, err
 		}
 		if err = c.do(p.engine.BeginView); err == nil {
+			c.home = p
 			return c, nil
 		}
 		c.discard()

@@ -8,26 +8,42 @@ import (
 	"sync"
 	"time"
 
+	"roster.example/roster/internal/admission"
 	"roster.example/roster/internal/directory"
 )
 
 // Store is a [directory.Store] but for Check, which each engine does its own way.
 type Store struct {
-	engine  Engine
-	readers *pool
-	begin   func(context.Context) (*conn, error) // the pool's, which would be allocated for each Glance
-	writer  *committer
-	close   func() error
+	engine   Engine
+	readers  *pool
+	scanners *pool                                // for expensive reads
+	begin    func(context.Context) (*conn, error) // a field, because a method value would be allocated for each Glance
+	scanTime time.Duration
+	writer   *committer
+	close    func() error
 }
 
-// New makes a store of two handles to the same migrated database. It keeps
-// readers connections of read and one of write for itself; the caller closes
+// New makes a store of two handles to the same migrated database. It keeps the
+// connections of pools of read and one of write for itself; the caller closes
 // both handles after the store.
-func New(engine Engine, read, write *sql.DB, readers int) *Store {
-	s := &Store{engine: engine, readers: newPool(read, engine, readers), writer: newCommitter(write, engine)}
-	s.begin = s.readers.begin
-	s.close = sync.OnceValue(func() error { return errors.Join(s.readers.close(), s.writer.close()) })
+func New(engine Engine, read, write *sql.DB, pools Pools) *Store {
+	s := &Store{
+		engine: engine, readers: newPool(read, engine, pools.Readers), scanners: newPool(read, engine, pools.scanners()),
+		scanTime: pools.ScanTime, writer: newCommitter(write, engine),
+	}
+	s.begin = s.beginRead
+	s.close = sync.OnceValue(func() error {
+		return errors.Join(s.scanners.close(), s.readers.close(), s.writer.close())
+	})
 	return s
+}
+
+// beginRead takes a connection of the pool for the class of ctx.
+func (s *Store) beginRead(ctx context.Context) (*conn, error) {
+	if admission.ClassIn(ctx) == admission.ExpensiveReads {
+		return s.scanners.begin(ctx)
+	}
+	return s.readers.begin(ctx)
 }
 
 // View implements [directory.Store].
@@ -57,7 +73,7 @@ func (s *Store) Look(ctx context.Context) interface {
 }
 
 func (s *Store) look(ctx context.Context) *glance {
-	return &glance{reader{ctx: ctx, engine: s.engine, begin: s.begin}, s}
+	return &glance{reader{ctx: ctx, engine: s.engine, begin: s.begin, scanTime: s.scanTime}, s}
 }
 
 // glance is a reader that knows where to give its connection back.
@@ -74,11 +90,12 @@ func (s *Store) endView(tx *reader) {
 	if tx.conn == nil {
 		return
 	}
+	home := tx.conn.home
 	if tx.conn.do("ROLLBACK") != nil {
 		tx.conn.discard()
 		tx.conn = nil
 	}
-	s.readers.give(tx.conn)
+	home.give(tx.conn)
 }
 
 // Update implements [directory.Store]. A call from within another Update waits

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"time"
 
+	"roster.example/roster/internal/admission"
 	"roster.example/roster/internal/directory"
 )
 
@@ -16,6 +17,7 @@ type reader struct {
 	conn     *conn
 	begin    func(context.Context) (*conn, error) // of a view, which has no conn before it needs one
 	deadline time.Time                            // zero for none
+	scanTime time.Duration                        // longest time of a statement, where the read is expensive and bounded; 0 for none
 	over     bool                                 // the transaction has ended
 	spoiled  error                                // the first statement that failed
 }
@@ -55,6 +57,9 @@ func (r *reader) ready() error {
 }
 
 func (r *reader) open() (err error) {
+	if !admission.In(r.ctx).Bounded() {
+		r.scanTime = 0
+	}
 	r.conn, err = r.begin(r.ctx)
 	return r.spoil("a snapshot", err)
 }
@@ -77,6 +82,9 @@ type row interface{ Scan(into ...any) error }
 // patience is the context of one statement. Views pass their own on, so that a
 // long list ends when nobody waits for it; see committer on why updates do not.
 func (r *reader) patience() (context.Context, context.CancelFunc) {
+	if r.scanTime > 0 {
+		return context.WithTimeout(r.ctx, r.scanTime)
+	}
 	if r.deadline.IsZero() {
 		return r.engine.bounded(r.ctx)
 	}
@@ -90,7 +98,19 @@ func (r *reader) each(what string, take func(row) error, query string, args ...a
 	}
 	ctx, cancel := r.patience()
 	defer cancel()
-	return r.spoil(what, r.scan(ctx, take, query, args))
+	return r.spoil(what, r.scanned(ctx, r.scan(ctx, take, query, args)))
+}
+
+// scanned is err, or an error that says that an expensive read looked at too many
+// rows for its time. ctx is that of the statement.
+func (r *reader) scanned(ctx context.Context, err error) error {
+	if err == nil || r.scanTime == 0 || ctx.Err() == nil || r.ctx.Err() != nil {
+		return err
+	}
+	return &directory.Error{
+		Kind: directory.Unavailable, Err: err,
+		Msg: "this search or list looks at too many rows; use a longer search text or fewer conditions",
+	}
 }
 
 func (r *reader) scan(ctx context.Context, take func(row) error, query string, args []any) error {
@@ -137,17 +157,17 @@ func lookUp[T any](r *reader, scan func(row) (T, error), query string, args []an
 	// In an embedded engine this takes microseconds, less than watching a context
 	// meanwhile.
 	ctx := context.Background()
-	if r.engine.Limit > 0 {
+	if r.engine.Limit > 0 || r.scanTime > 0 {
 		patience, cancel := r.patience()
 		defer cancel()
 		ctx = patience
 	}
+	var item T
 	from, err := r.conn.queryRow(ctx, query, args...)
-	if err != nil {
-		var none T
-		return none, err
+	if err == nil {
+		item, err = scan(from)
 	}
-	return scan(from)
+	return item, r.scanned(ctx, err)
 }
 
 // number reads one number.

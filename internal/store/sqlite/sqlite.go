@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"time"
 
 	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/store/sqldb"
@@ -20,6 +21,10 @@ type Options struct {
 	// Readers is how many transactions can read at once; 0 means one for each
 	// processor, and four at least.
 	Readers int
+	// Scanners is how many expensive reads can run at once, on connections of their
+	// own; 0 means one. ScanTime bounds each of their statements; 0 means no limit.
+	Scanners int
+	ScanTime time.Duration
 	// Volatile gives up durability for speed: after a power cut the file may be
 	// broken. For tests.
 	Volatile bool
@@ -97,9 +102,10 @@ func open(ctx context.Context, path string, options Options) (*store, error) {
 	if s.read, err = openHandle(ctx, readPragmas(), path); err != nil {
 		return nil, errors.Join(err, s.write.Close())
 	}
-	s.read.SetMaxOpenConns(readers + 1) // and one for Check
-	s.read.SetMaxIdleConns(readers + 1)
-	s.Store = sqldb.New(engine(), s.read, s.write, readers)
+	pools := sqldb.Pools{Readers: readers, Scanners: options.Scanners, ScanTime: options.ScanTime}
+	s.read.SetMaxOpenConns(pools.Connections() + 1) // and one for Check
+	s.read.SetMaxIdleConns(pools.Connections() + 1)
+	s.Store = sqldb.New(engine(), s.read, s.write, pools)
 	if err := s.FillSearch(ctx); err != nil {
 		return nil, errors.Join(fmt.Errorf("prepare the search: %w", err), s.Close())
 	}

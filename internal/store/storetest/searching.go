@@ -20,6 +20,7 @@ func searchPromises() []promise {
 		{"a search for quotes, signs and letters that fold finds those who are there, and nobody who has gone", searchSigns},
 		{"searches find the same before, while and after their index is merged", searchMerged},
 		{"a search that finds thousands is counted, cut and narrowed like one that finds few", searchBroadly},
+		{"a search that finds more than is counted says so", searchBeyondTheCountLimit},
 	}
 }
 
@@ -253,6 +254,42 @@ func searchBroadly(f fixture) {
 	search.Uncounted, search.State, search.Descending = true, "", false
 	got, _ = f.list(search, all)
 	f.same("oldest after one", got, []directory.UserID{people[40].ID, people[39].ID, people[38].ID})
+}
+
+// Counting stops at a limit where a search or a condition matches more.
+func searchBeyondTheCountLimit(f fixture) {
+	const more = directory.CountLimit + 3
+	people := f.newcomers(more, func(i int) directory.User {
+		u := newUser(fmt.Sprintf("u%05d", i))
+		u.Name = "Hopper"
+		if i >= directory.CountLimit {
+			u.State = directory.Blocked
+		}
+		return u
+	})
+	condition, err := directory.ParseCondition(`name co "hopper"`)
+	f.same("error", err, nil)
+	list := func(filter directory.UserFilter) directory.Page[directory.UserID] {
+		return read(f, func(tx directory.Reader) (directory.Page[directory.UserID], error) {
+			return tx.Users(filter, directory.Sight{All: true})
+		})
+	}
+	for _, filter := range []directory.UserFilter{{Search: "h"}, {Search: "ho"}, {Search: "hopper"}, {Where: condition}} {
+		filter.Limit = 2
+		page := list(filter)
+		f.same("items", page.Items, []directory.UserID{people[0].ID, people[1].ID})
+		f.same("total", page.Total, directory.CountLimit)
+		f.same("capped", page.Capped, true)
+		filter.State = directory.Active
+		page = list(filter)
+		f.same("total at the limit", page.Total, directory.CountLimit)
+		f.same("capped at the limit", page.Capped, false)
+		filter.State = directory.Blocked
+		f.same("total of few", list(filter).Total, 3)
+	}
+	page := list(directory.UserFilter{Limit: 2, Order: directory.ByName})
+	f.same("total without a search", page.Total, more)
+	f.same("capped without a search", page.Capped, false)
 }
 
 // Each commit adds to the index; between the steps of merging it somebody else writes.

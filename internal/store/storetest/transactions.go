@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"runtime"
+	"sync"
 
+	"roster.example/roster/internal/admission"
 	"roster.example/roster/internal/directory"
 )
 
@@ -15,6 +17,7 @@ func transactionPromises() []promise {
 		{"an update whose goroutine ends leaves no trace and blocks nobody", endedUpdate},
 		{"a write that failed cannot be overlooked", overlookedFailure},
 		{"a view sees one snapshot", oneSnapshot},
+		{"expensive reads that do not end keep no other read and no update waiting", expensiveReads},
 		{"an update reads what it wrote", ownWrites},
 		{"an error of the caller comes back as it is", ownError},
 		{"a cancelled update does not start", cancelledUpdate},
@@ -116,6 +119,36 @@ func oneSnapshot(f fixture) {
 	}
 	page := read(f, everybody)
 	f.same("people afterwards", page.Total, 2)
+}
+
+// expensiveReads holds as many snapshots of the class as the store gives out, and
+// more that wait.
+func expensiveReads(f fixture) {
+	ada := f.user("ada")
+	hold, begun := make(chan struct{}), make(chan struct{}, 64)
+	var all sync.WaitGroup
+	for range cap(begun) {
+		all.Go(func() {
+			ctx := admission.Mark(context.Background(), admission.ExpensiveReads)
+			err := f.store.View(ctx, func(tx directory.Reader) error {
+				begun <- struct{}{}
+				<-hold
+				_, err := tx.User(ada.ID)
+				return err
+			})
+			if err != nil {
+				f.Error(err)
+			}
+		})
+	}
+	<-begun
+	for range 32 {
+		f.wantUser(ada)
+	}
+	bea := f.user("bea")
+	f.wantUser(bea)
+	close(hold)
+	all.Wait()
 }
 
 func everybody(tx directory.Reader) (directory.Page[directory.UserID], error) {

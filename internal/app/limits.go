@@ -1,0 +1,27 @@
+package app
+
+import (
+	"runtime"
+	"time"
+
+	"roster.example/roster/internal/admission"
+	"roster.example/roster/internal/config"
+)
+
+// readSlots is how many expensive reads work at the same time. One processor is
+// left for everything else where there are two or more.
+func readSlots(c config.Limits) int {
+	if c.Reads > 0 {
+		return c.Reads
+	}
+	return max(1, runtime.GOMAXPROCS(0)-1)
+}
+
+// newAdmission makes the limits of each class from the settings.
+func newAdmission(c config.Limits) *admission.Controller {
+	return admission.New(map[admission.Class]admission.Limits{
+		admission.ExpensiveReads: {
+			Slots: readSlots(c), PerCaller: c.ReadsPerCaller, Queue: c.ReadsQueue, Wait: time.Duration(c.ReadsWait),
+		},
+	})
+}

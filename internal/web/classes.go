@@ -1,0 +1,101 @@
+package web
+
+import (
+	"errors"
+	"net/http"
+	"net/netip"
+	"strconv"
+
+	"roster.example/roster/internal/admission"
+)
+
+// Always returns a [Endpoint.Class] that puts every request into class.
+func Always(class admission.Class) func(*http.Request) admission.Class {
+	return func(*http.Request) admission.Class { return class }
+}
+
+// WithQuery returns a [Endpoint.Class] that puts requests into class which have one
+// of these parameters in their query.
+func WithQuery(class admission.Class, names ...string) func(*http.Request) admission.Class {
+	return func(r *http.Request) admission.Class {
+		if r.URL.RawQuery == "" {
+			return admission.Ordinary
+		}
+		query := r.URL.Query()
+		for _, name := range names {
+			if query.Get(name) != "" {
+				return class
+			}
+		}
+		return admission.Ordinary
+	}
+}
+
+// serveInClass runs the endpoint, within the limits of its class.
+func serveInClass[A any](d Dialect[A], e Endpoint[A], w http.ResponseWriter, r *http.Request, caller A) error {
+	if e.Class == nil {
+		return e.Serve(w, r, caller)
+	}
+	class := e.Class(r)
+	if class == admission.Ordinary {
+		return e.Serve(w, r, caller)
+	}
+	ticket, err := factsOf(r).admission.Enter(r.Context(), class, callerKey(d, r, caller))
+	if err != nil {
+		return notAdmitted(err)
+	}
+	defer ticket.Leave()
+	if ticket != nil {
+		r = r.WithContext(ticket.With(r.Context()))
+	}
+	return e.Serve(w, r, caller)
+}
+
+// callerKey is what the bound of one caller is counted by: the user, or the address
+// of an anonymous caller.
+func callerKey[A any](d Dialect[A], r *http.Request, caller A) string {
+	if d.UserID != nil {
+		if id := d.UserID(caller); id != 0 {
+			return "user " + strconv.FormatInt(id, 10)
+		}
+	}
+	return networkOf(ClientAddr(r))
+}
+
+// networkOf returns the network that one client is assumed to have: the address
+// itself for IPv4, the first 64 bits for IPv6 (RFC 6177).
+func networkOf(addr netip.Addr) string {
+	addr = addr.Unmap()
+	if addr.Is6() {
+		if network, err := addr.WithZone("").Prefix(64); err == nil {
+			return network.String()
+		}
+	}
+	return addr.String()
+}
+
+// notAdmitted says err of admission as an error of this package.
+func notAdmitted(err error) error {
+	rejected, ok := errors.AsType[*admission.Rejected](err)
+	switch {
+	case !ok:
+		return &Error{Status: http.StatusServiceUnavailable, Code: Unavailable, Msg: "the request ended before its turn came; try again", Err: err}
+	case rejected.ByCaller:
+		return &Error{
+			Status: http.StatusTooManyRequests, Code: Limited, RetryAfter: rejected.RetryAfter, Err: rejected,
+			Msg: "too many searches, lists or exports of yours are under way; wait until one has ended",
+		}
+	}
+	return &Error{
+		Status: http.StatusServiceUnavailable, Code: Unavailable, RetryAfter: rejected.RetryAfter, Err: rejected,
+		Msg: "the server is busy with other searches, lists and exports; try again in a moment",
+	}
+}
+
+// setRetryAfter writes the header for errors of this package, so that every API
+// has it.
+func setRetryAfter(w http.ResponseWriter, err error) {
+	if e, ok := errors.AsType[*Error](err); ok {
+		RetryAfter(w, e.RetryAfter)
+	}
+}
