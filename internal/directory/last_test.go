@@ -27,7 +27,7 @@ func TestLastAdministratorStaysByEveryPath(t *testing.T) {
 	}
 	// The role in the home organization does not decide it.
 	boss := h.person("boss", in(h.home.ID, directory.RoleAdmin))
-	if _, err := h.SetRole(t.Context(), h.as(boss), h.home.ID, []directory.UserID{ada.ID}, directory.RoleMember); err != nil {
+	if _, err := h.SetRole(t.Context(), operator(), h.home.ID, []directory.UserID{ada.ID}, directory.RoleMember); err != nil {
 		t.Fatal(err)
 	}
 	if n := need(t, func() (int, error) { return h.CheckAdministrators(t.Context(), operator()) }); n != 1 {

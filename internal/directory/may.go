@@ -204,6 +204,28 @@ func mayGrant(tx Reader, who Actor, me User, org OrgID, role RoleID) error {
 	return mustContain(held, given)
 }
 
+// mayRule wants that who is as strong as a member whom who changes or removes: the role
+// in the organization holds no more and, in the home organization, the member
+// administers the server only if who does.
+func mayRule(tx Reader, who Actor, me User, m Member) error {
+	if who.operator() || me.Admin {
+		return nil
+	}
+	if err := mayGrant(tx, who, me, m.Org, m.Role); err != nil {
+		return err
+	}
+	home, err := tx.HomeOrganization()
+	if err != nil || home.ID != m.Org || m.User == me.ID {
+		return err
+	}
+	target, err := tx.User(m.User)
+	if err == nil && target.Admin {
+		err = fail(Forbidden, "only an administrator of the server changes or removes another one in the home organization",
+			Fault{Field: "actor", Code: NotAdmin})
+	}
+	return err
+}
+
 func mustContain(held, given []Permission) error {
 	for _, p := range given {
 		if !slices.Contains(held, p) {

@@ -122,7 +122,7 @@ func (d *Directory) setRoles(tx Writer, who Actor, me User, org OrgID, users []U
 		if err != nil {
 			return changed, err
 		}
-		if err := mayGrant(tx, who, me, org, member.Role); err != nil {
+		if err := mayRule(tx, who, me, member); err != nil {
 			return changed, err
 		}
 		member.Role = role
@@ -190,7 +190,7 @@ func (d *Directory) removeMember(tx Writer, who Actor, me User, org OrgID, id Us
 		return err
 	}
 	if id != me.ID {
-		if err := mayGrant(tx, who, me, org, member.Role); err != nil {
+		if err := mayRule(tx, who, me, member); err != nil {
 			return err
 		}
 	}
@@ -244,9 +244,13 @@ func (d *Directory) resetMember(tx Writer, who Actor, me User, id UserID) error 
 		return err
 	}
 	verb := PasswordForgot
-	// Who never came in has no login to end; without the password they would seem
-	// to wait for an invitation.
-	if whole && u.State == Active && mintsFull(who) == nil {
+	if whole {
+		whole, err = d.mayEndPassword(tx, who, u)
+	}
+	if err != nil {
+		return err
+	}
+	if whole {
 		verb = PasswordReset
 		if err := tx.PutPassword(id, ""); err != nil {
 			return err
@@ -259,6 +263,26 @@ func (d *Directory) resetMember(tx Writer, who Actor, me User, id UserID) error 
 		return err
 	}
 	return d.sendLink(tx, who, u, to, ResetPassword, ResetLetter, d.options.Lifetimes.Reset)
+}
+
+// mayEndPassword reports whether the present password may end before the user chose
+// another one: not by a credential of less than full scope, or a session that did not
+// show its password recently, and not of the last administrator who can log in. Who
+// never came in has no login to end; without the password they would seem to wait for
+// an invitation.
+func (d *Directory) mayEndPassword(tx Reader, who Actor, u User) (bool, error) {
+	if u.State != Active {
+		return false, nil
+	}
+	for _, err := range []error{mintsFull(who), d.provenLately(tx, who), anotherAdmin(tx, u)} {
+		if KindOf(err) == Forbidden {
+			return false, nil
+		}
+		if err != nil {
+			return false, err
+		}
+	}
+	return true, nil
 }
 
 // governs says whether the actor may decide over the whole person: an
@@ -277,6 +301,9 @@ func governs(tx Reader, who Actor, me, target User) (bool, error) {
 	}
 	for _, m := range memberships {
 		err := allowMember(tx, me.ID, MembersManage, m.Organization.ID)
+		if err == nil {
+			err = mayGrant(tx, who, me, m.Organization.ID, m.Role.ID)
+		}
 		if kind := KindOf(err); err != nil && kind != Forbidden && kind != NotFound {
 			return false, err
 		}
@@ -305,7 +332,7 @@ func (d *Directory) PutMember(ctx context.Context, who Actor, org OrgID, user Us
 			return err
 		}
 		if err == nil {
-			err = mayGrant(tx, who, me, org, member.Role)
+			err = mayRule(tx, who, me, member)
 		} else if _, refused := allow(tx, who, UsersManage, 0); refused != nil {
 			err = notFound("member")
 		} else {

@@ -57,7 +57,7 @@ func (d *Directory) CreateRole(ctx context.Context, who Actor, n NewRole) (Role,
 		if err := tx.AddRole(&role); err != nil {
 			return err
 		}
-		if err := setDefaultRole(tx, n, role.ID); err != nil {
+		if err := setDefaultRole(tx, who, me, n, role.ID); err != nil {
 			return err
 		}
 		return d.record(tx, who, deed{verb: RoleCreate, target: "role", id: int64(role.ID), org: n.Org})
@@ -101,7 +101,9 @@ func mayHand(tx Reader, who Actor, me User, org OrgID, permissions []Permission)
 	return mustContain(held, permissions)
 }
 
-func setDefaultRole(tx Writer, n NewRole, id RoleID) error {
+// setDefaultRole makes a role the default, in the place of one that holds no more than
+// the actor.
+func setDefaultRole(tx Writer, who Actor, me User, n NewRole, id RoleID) error {
 	if !n.Default {
 		return nil
 	}
@@ -109,20 +111,26 @@ func setDefaultRole(tx Writer, n NewRole, id RoleID) error {
 	if err != nil {
 		return err
 	}
+	if err := mayGrant(tx, who, me, n.Org, org.Default); err != nil {
+		return err
+	}
 	org.Default = id
 	return tx.ChangeOrganization(org)
 }
 
-// DeleteRole removes a role that is not built in, not the default and held by
-// nobody.
+// DeleteRole removes a role that is not built in, not the default, held by nobody, and
+// holds no more than the actor.
 func (d *Directory) DeleteRole(ctx context.Context, who Actor, org OrgID, id RoleID) error {
-	return d.update(ctx, who, RolesManage, org, func(tx Writer, _ User) error {
+	return d.update(ctx, who, RolesManage, org, func(tx Writer, me User) error {
 		role, err := tx.Role(id)
 		if err != nil {
 			return err
 		}
 		if role.Org != org {
 			return notFound("role")
+		}
+		if err := mayHand(tx, who, me, org, role.Permissions); err != nil {
+			return err
 		}
 		if err := unused(tx, org, id); err != nil {
 			return err
@@ -204,5 +212,5 @@ func (d *Directory) applyRole(tx Writer, who Actor, me User, org OrgID, role Rol
 			return role, err
 		}
 	}
-	return role, setDefaultRole(tx, next, role.ID)
+	return role, setDefaultRole(tx, who, me, next, role.ID)
 }
