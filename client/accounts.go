@@ -63,17 +63,19 @@ func (s Accounts) ForgotPassword(ctx context.Context, email string) error {
 	return s.c.told(ctx, http.MethodPost, "/password-resets", forgotten{email})
 }
 
-// reset is a new password for the holder of a link.
-type reset struct {
-	Token    string `json:"token"`
-	Password string `json:"password"`
+// PasswordReset is a new password for the holder of a link.
+type PasswordReset struct {
+	Token           string `json:"token"`
+	Password        string `json:"password"`
+	KeepCredentials bool   `json:"keep_credentials,omitempty"` // the API key and the access tokens stay valid
 }
 
-// ResetPassword sets a new password with the token of the mailed link. All logins
-// end. It is tried once, because the link is good once.
-func (s Accounts) ResetPassword(ctx context.Context, token, password string) (Account, error) {
+// ResetPassword sets a new password with the token of the mailed link. All sessions
+// end, and so do the API key and the access tokens, unless KeepCredentials is set. It is
+// tried once, because the link is good once.
+func (s Accounts) ResetPassword(ctx context.Context, r PasswordReset) (Account, error) {
 	var shown Account
-	_, err := s.c.do(ctx, call{method: http.MethodPut, path: "/password-resets", body: reset{token, password}, single: true}, &shown)
+	_, err := s.c.do(ctx, call{method: http.MethodPut, path: "/password-resets", body: r, single: true}, &shown)
 	return shown, err
 }
 

@@ -15,7 +15,7 @@ func Shapes() map[string]reflect.Type {
 		"NewRoleIn": NewRole{}, "NewSSHKeyIn": NewKey{}, "NewTokenIn": NewToken{}, "NewUser": NewUser{}, "NewWebhookIn": NewWebhook{},
 		"Opened": LoggedIn{}, "Organization": Organization{}, "Outcome": outcome{}, "PasswordChange": passwordChange{},
 		"PasswordIn": shownPassword{}, "Permission": Permission{}, "Problem": problem{}, "Project": Project{},
-		"ProjectChangeIn": ProjectChange{}, "ProvenUntil": proven{}, "Replayed": replayed{}, "ResetIn": reset{}, "Role": Role{},
+		"ProjectChangeIn": ProjectChange{}, "ProvenUntil": proven{}, "Replayed": replayed{}, "ResetIn": PasswordReset{}, "Role": Role{},
 		"RoleChangeIn": RoleChange{}, "Ruling": Ruling{}, "SelfChange": SelfChange{}, "Session": Session{},
 		"ShownInvitation": Welcome{}, "ShownToken": ShownToken{}, "SignUpIn": SignUp{}, "SshKey": Key{}, "Statistics": Statistics{},
 		"TestSent": sent{}, "Token": Token{}, "User": User{}, "UserChange": UserChange{}, "Webhook": Webhook{},

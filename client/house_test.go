@@ -234,7 +234,7 @@ func TestAnAccountFromItsInvitationToItsEnd(t *testing.T) {
 	if err := admin.Accounts.ForgotPassword(ctx, "grace@example.org"); err != nil {
 		t.Fatal(err)
 	}
-	must[client.Account](t)(admin.Accounts.ResetPassword(ctx, tokenIn(s.Mail("grace@example.org").Link), password+"s"))
+	must[client.Account](t)(admin.Accounts.ResetPassword(ctx, client.PasswordReset{Token: tokenIn(s.Mail("grace@example.org").Link), Password: password + "s"}))
 	login := must[client.LoggedIn](t)(admin.Accounts.LogIn(ctx, client.Login{Login: "grace", Password: password + "s"}))
 	c := admin.WithToken(login.Token)
 	if until := must[time.Time](t)(c.Me.Reauthenticate(ctx, password+"s")); until.Before(time.Now()) {

@@ -166,7 +166,7 @@ func accountOperations() map[string]deed {
 			return c.Accounts.ForgotPassword(ctx, "a@b.example")
 		},
 		"resetPassword": func(ctx context.Context, c *client.Client) error {
-			return failure(c.Accounts.ResetPassword(ctx, "x", "y"))
+			return failure(c.Accounts.ResetPassword(ctx, client.PasswordReset{Token: "x", Password: "y"}))
 		},
 		"showInvitation": func(ctx context.Context, c *client.Client) error { return failure(c.Accounts.Invitation(ctx, "x")) },
 		"acceptInvitation": func(ctx context.Context, c *client.Client) error {

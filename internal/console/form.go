@@ -31,6 +31,7 @@ type field struct {
 	Autocomplete string // HTML standard, "autofill detail tokens"
 	Value        string // never that of a password
 	Optional     bool
+	Ticked       bool   // of a checkbox
 	Fault        string // what is wrong with it, as a sentence
 }
 
@@ -145,6 +146,12 @@ func (in *inputs) text(name string) string {
 		in.err = err
 	}
 	return text
+}
+
+// unticked reports whether the form showed a checkbox and came back without it. A
+// request that never saw the form does not untick it.
+func (in *inputs) unticked(name string) bool {
+	return in.text(name+"_shown") != "" && in.text(name) == ""
 }
 
 // token returns the one-time token that the form carried.

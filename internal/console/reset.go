@@ -11,6 +11,7 @@ import (
 type resetForm struct {
 	Token    secret.Text
 	Password secret.Text
+	Keep     bool // the API key and the access tokens
 }
 
 func (p *pages) readReset(r *http.Request) (resetForm, error) {
@@ -18,13 +19,18 @@ func (p *pages) readReset(r *http.Request) (resetForm, error) {
 	if err != nil {
 		return resetForm{}, err
 	}
-	sent := resetForm{Token: in.token(), Password: in.secret("password")}
+	sent := resetForm{Token: in.token(), Password: in.secret("password"), Keep: in.unticked(endCredentials)}
 	return sent, in.err
 }
 
-func resetPage(token secret.Text) page {
+// endCredentials is the name of the checkbox.
+const endCredentials = "end_credentials"
+
+func resetPage(sent resetForm) page {
+	end := field{Name: endCredentials, Label: "Also end my API key and access tokens", Type: "checkbox", Autocomplete: "off", Optional: true, Ticked: !sent.Keep,
+		Hint: "Leave this ticked unless you are sure that only you knew the old password. Your SSH keys stay: look through them."}
 	return page{Title: "Choose a new password", Form: &form{
-		Action: resetPath + "/", Button: "Set the password", token: token, Fields: []field{newPasswordField()},
+		Action: resetPath + "/", Button: "Set the password", token: sent.Token, Fields: []field{newPasswordField(), end},
 	}}
 }
 
@@ -34,7 +40,7 @@ func (p *pages) showReset(w http.ResponseWriter, r *http.Request, _ directory.Ac
 	if err != nil {
 		return err
 	}
-	return p.look.write(w, http.StatusOK, "reset", resetPage(token))
+	return p.look.write(w, http.StatusOK, "reset", resetPage(resetForm{Token: token}))
 }
 
 func (p *pages) resetPassword(w http.ResponseWriter, r *http.Request, who directory.Actor) error {
@@ -42,10 +48,13 @@ func (p *pages) resetPassword(w http.ResponseWriter, r *http.Request, who direct
 	if err != nil {
 		return err
 	}
-	if _, err := p.directory.NewPassword(r.Context(), who, sent.Token, sent.Password); err != nil {
-		return p.again(w, "reset", resetPage(sent.Token), err)
+	reset := directory.Reset{Token: sent.Token, Password: sent.Password, KeepCredentials: sent.Keep}
+	if _, err := p.directory.NewPassword(r.Context(), who, reset); err != nil {
+		return p.again(w, "reset", resetPage(sent), err)
 	}
-	return p.look.write(w, http.StatusOK, "done", page{Title: "Your password is changed", Body: problem{
-		Text: "Use the new one from now on. Whoever was logged in with your account has to log in again.",
-	}})
+	text := "Use the new one from now on. All sessions of your account have ended, and so have its API key and access tokens. Your SSH keys stay."
+	if sent.Keep {
+		text = "Use the new one from now on. All sessions of your account have ended. Its API key, access tokens and SSH keys stay."
+	}
+	return p.look.write(w, http.StatusOK, "done", page{Title: "Your password is changed", Body: problem{Text: text}})
 }

@@ -80,7 +80,9 @@ func TestEveryWayToAPasswordHasTheRule(t *testing.T) {
 		"ChangeUser": func() error {
 			return h.change(operator(), who.UserID(), directory.UserChange{Password: word("augusta1")})
 		},
-		"NewPassword": func() error { return none(h.NewPassword(t.Context(), console, reset, "rosalind1")) },
+		"NewPassword": func() error {
+			return none(h.NewPassword(t.Context(), console, directory.Reset{Token: reset, Password: "rosalind1"}))
+		},
 		"AcceptInvitation": func() error {
 			_, _, err := h.AcceptInvitation(t.Context(), console, invited, directory.Acceptance{Username: "somebody", Password: "adaberg1"})
 			return firstOf(err)

@@ -16,7 +16,7 @@ func (h *house) forgot(to string) secret.Text {
 }
 
 func (h *house) renew(token, word secret.Text) error {
-	_, err := h.NewPassword(h.t.Context(), caller(directory.PM415), token, word)
+	_, err := h.NewPassword(h.t.Context(), caller(directory.PM415), directory.Reset{Token: token, Password: word})
 	return err
 }
 
@@ -149,11 +149,30 @@ func TestResetOfAnUnprovenAccountLeavesNothingOfAStranger(t *testing.T) {
 	if keys := need(t, func() ([]directory.SSHKey, error) { return h.Keys(t.Context(), operator(), u.ID) }); len(keys) != 0 {
 		t.Errorf("%d SSH keys are left", len(keys))
 	}
-	// Once the address is proven, a reset leaves what scripts use.
-	key := need(t, func() (secret.Text, error) { return h.NewAPIKeyFor(t.Context(), operator(), u.ID) })
-	h.must(h.renew(h.forgot(address("ada")), password("newer")))
-	if !h.lives(key) {
-		t.Error("the reset of a proven account took the API key")
+}
+
+func TestResetEndsKeysAndTokensUnlessTheyAreToStay(t *testing.T) {
+	t.Parallel()
+	h := open(t)
+	u := h.proven("ada")
+	need(t, func() (directory.SSHKey, error) {
+		return h.AddKey(t.Context(), operator(), u.ID, directory.NewKey{Title: "k", Key: sshLine(t)})
+	})
+	reset := func(keep bool, to secret.Text) {
+		_, err := h.NewPassword(t.Context(), caller(directory.Console), directory.Reset{Token: h.forgot(address("ada")), Password: to, KeepCredentials: keep})
+		h.must(err)
+	}
+	held := h.held(u)
+	reset(true, password("kept"))
+	for name, text := range held {
+		if isSession := name != "token" && name != "key"; h.lives(text) == isSession {
+			t.Errorf("after a reset that keeps credentials, %s lives: %v", name, h.lives(text))
+		}
+	}
+	reset(false, password("ended"))
+	h.allDead(held, "after a reset")
+	if keys := need(t, func() ([]directory.SSHKey, error) { return h.Keys(t.Context(), operator(), u.ID) }); len(keys) != 1 {
+		t.Errorf("%d SSH keys are left", len(keys))
 	}
 }
 

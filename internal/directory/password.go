@@ -86,17 +86,25 @@ func (d *Directory) pretendRecovery(tx Writer, who Actor, address string) error 
 // only the invitation, which expires and can be revoked, opens the door to them.
 func (u User) awaitsInvitation() bool { return u.State == Invited && !u.HasPassword }
 
-// NewPassword sets a password by a mailed link. The link is used up, the address
-// is proven, and all logins end; when nobody had proven the address before, all
-// other credentials and the SSH keys end as well, for a stranger may have made the
-// account. The same goes for a link to the former address, for a stranger may have
-// changed it: it is the primary one again.
-func (d *Directory) NewPassword(ctx context.Context, who Actor, token, password secret.Text) (User, error) {
-	return d.newPasswordBy(ctx, who, password, func(tx Reader) (Link, User, error) { return d.resetLink(tx, token) })
+// Reset is a new password by a mailed link.
+type Reset struct {
+	Token           secret.Text
+	Password        secret.Text
+	KeepCredentials bool // the API key and the access tokens stay valid
+}
+
+// NewPassword sets a password by a mailed link. The link is used up and the address is
+// proven. All sessions end, and so do the API key and the access tokens, unless
+// KeepCredentials is set: whoever had the former password may have made some. SSH keys
+// stay. When nobody had proven the address before, everything ends, SSH keys as well,
+// for a stranger may have made the account. The same goes for a link to the former
+// address, for a stranger may have changed it: it is the primary one again.
+func (d *Directory) NewPassword(ctx context.Context, who Actor, r Reset) (User, error) {
+	return d.newPasswordBy(ctx, who, r, func(tx Reader) (Link, User, error) { return d.resetLink(tx, r.Token) })
 }
 
 // newPasswordBy is NewPassword by the link that find gives.
-func (d *Directory) newPasswordBy(ctx context.Context, who Actor, password secret.Text, find func(Reader) (Link, User, error)) (User, error) {
+func (d *Directory) newPasswordBy(ctx context.Context, who Actor, r Reset, find func(Reader) (Link, User, error)) (User, error) {
 	var holder User
 	err := d.store.View(ctx, func(tx Reader) (err error) {
 		_, holder, err = find(tx)
@@ -106,10 +114,10 @@ func (d *Directory) newPasswordBy(ctx context.Context, who Actor, password secre
 		return User{}, err
 	}
 	var f faults
-	if d.checkPassword(&f, who, password, holder.persona()); f.err() != nil {
+	if d.checkPassword(&f, who, r.Password, holder.persona()); f.err() != nil {
 		return User{}, f.err()
 	}
-	hash, err := d.hash(ctx, password)
+	hash, err := d.hash(ctx, r.Password)
 	if err != nil {
 		return User{}, err
 	}
@@ -121,7 +129,7 @@ func (d *Directory) newPasswordBy(ctx context.Context, who Actor, password secre
 		}
 		changed = u
 		who.credential, who.user, who.real = ByLink, u.ID, u.ID
-		return d.resetPassword(tx, who, link, u, hash)
+		return d.resetPassword(tx, who, link, u, hash, r.KeepCredentials)
 	})
 	return changed, err
 }
@@ -139,32 +147,46 @@ func (d *Directory) resetLink(tx Reader, token secret.Text) (Link, User, error) 
 	return link, u, err
 }
 
-func (d *Directory) resetPassword(tx Writer, who Actor, link Link, u User, hash string) error {
+func (d *Directory) resetPassword(tx Writer, who Actor, link Link, u User, hash string, keep bool) error {
 	if u.Service {
 		return noServicePassword()
 	}
 	if err := tx.UseLink(link.ID, d.now()); err != nil {
 		return err
 	}
-	if err := tx.DropSessions(u.ID); err != nil {
-		return err
-	}
 	to, _ := u.holding(link.Email)
-	if !to.Verified || to.Former {
-		if err := d.disown(tx, u.ID); err != nil {
-			return err
-		}
+	keep = keep && to.Verified && !to.Former
+	if err := d.endOnReset(tx, u.ID, to, keep); err != nil {
+		return err
 	}
 	if err := tx.PutPassword(u.ID, hash); err != nil {
 		return err
 	}
-	if err := d.recordUser(tx, who, PasswordReset, u.ID, ""); err != nil {
+	detail := ""
+	if keep {
+		detail = "credentials kept"
+	}
+	if err := d.recordUser(tx, who, PasswordReset, u.ID, detail); err != nil {
 		return err
 	}
 	if to.Former {
 		return d.reinstate(tx, who, u, to)
 	}
 	return d.proveAddress(tx, who, u, to, link.Wish)
+}
+
+// endOnReset ends what a reset by a link to this address ends.
+func (d *Directory) endOnReset(tx Writer, id UserID, to Email, keep bool) error {
+	if !to.Verified || to.Former {
+		return d.disown(tx, id)
+	}
+	if err := tx.DropSessions(id); err != nil || keep {
+		return err
+	}
+	if err := tx.RevokeTokens(id, d.now()); err != nil {
+		return err
+	}
+	return tx.DropAPIKey(id)
 }
 
 // disown ends everything by which somebody else could have kept a way in.

@@ -26,9 +26,6 @@ func (d *Directory) readdress(tx Writer, who Actor, u *User, to *string, fields 
 	if to == nil || *to == before.Address {
 		return fields, nil
 	}
-	if err := d.provenLately(tx, who); err != nil {
-		return nil, err
-	}
 	if err := d.free(tx, u.ID, "", *to); err != nil {
 		return nil, err
 	}
@@ -86,7 +83,7 @@ func (u User) former() (Email, bool) {
 // it, so it asks for a new password and ends all that [Directory.NewPassword] ends
 // for a former address. The link works once.
 func (d *Directory) RevertAddress(ctx context.Context, who Actor, token, password secret.Text) (User, error) {
-	return d.newPasswordBy(ctx, who, password, func(tx Reader) (Link, User, error) { return d.revertLink(tx, token) })
+	return d.newPasswordBy(ctx, who, Reset{Token: token, Password: password}, func(tx Reader) (Link, User, error) { return d.revertLink(tx, token) })
 }
 
 // revertLink is redeemable for a link to an address that still stands in.

@@ -43,7 +43,7 @@ func TestBlockingEndsEveryCredentialAndNoneComesBack(t *testing.T) {
 	h.allDead(held, "while blocked")
 	_, err = h.login("ada", directory.WekanLogin)
 	faulty(t, err, "state", directory.Inactive)
-	_, err = h.NewPassword(t.Context(), caller(directory.PM415), link, password("new"))
+	_, err = h.NewPassword(t.Context(), caller(directory.PM415), directory.Reset{Token: link, Password: password("new")})
 	refused(t, err, directory.Expired)
 	_, _, err = h.CreateToken(t.Context(), operator(), directory.NewToken{Owner: u.ID, Name: "later", Scopes: directory.Scopes{directory.ScopeAPI}})
 	faulty(t, err, "state", directory.Inactive)
@@ -51,7 +51,7 @@ func TestBlockingEndsEveryCredentialAndNoneComesBack(t *testing.T) {
 	_, err = h.UnblockUser(t.Context(), operator(), u.ID)
 	h.must(err)
 	h.allDead(held, "after unblocking")
-	_, err = h.NewPassword(t.Context(), caller(directory.PM415), link, password("new"))
+	_, err = h.NewPassword(t.Context(), caller(directory.PM415), directory.Reset{Token: link, Password: password("new")})
 	refused(t, err, directory.Expired)
 	if _, err := h.login("ada", directory.WekanLogin); err != nil {
 		t.Errorf("the password after unblocking: %v", err)

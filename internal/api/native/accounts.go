@@ -23,14 +23,14 @@ func (a api) accounts(h huma.API) {
 	add(h, operation{id: "verifyAddress", method: "POST", path: "/verification", needs: open, tag: tag, summary: "Confirm an address", about: "With the token of the mailed link."}, a.verify)
 	add(h, operation{id: "forgotPassword", method: "POST", path: "/password-resets", needs: open, tag: tag, status: http.StatusAccepted, summary: "Ask for a new password",
 		about: "Mails a link if the address has an account; the answer does not tell."}, a.forgotPassword)
-	add(h, operation{id: "resetPassword", method: "PUT", path: "/password-resets", needs: open, tag: tag, summary: "Set a new password", about: "With the token of the mailed link. All logins end."}, a.resetPassword)
+	add(h, operation{id: "resetPassword", method: "PUT", path: "/password-resets", needs: open, tag: tag, summary: "Set a new password", about: "With the token of the mailed link. All sessions end, and so do the API key and the access tokens, unless keep_credentials is true. SSH keys stay."}, a.resetPassword)
 	add(h, operation{id: "showInvitation", method: "POST", path: "/invitations/show", needs: open, tag: tag, summary: "Show what one is invited to", about: "With the token of the mailed link, which stays good."}, a.showInvitation)
 	add(h, operation{id: "acceptInvitation", method: "POST", path: "/invitations/accept", needs: open, tag: tag, status: http.StatusCreated, summary: "Accept an invitation",
 		about: "With the token of the mailed link, which is used up. The API key is shown this once."}, a.acceptInvitation)
 	add(h, operation{id: "logIn", method: "POST", path: "/sessions", needs: open, tag: "sessions", status: http.StatusCreated, summary: "Log in",
 		about: "The token is a credential until the login ends. Too many failures make the next try wait."}, a.logIn)
 	add(h, operation{id: "reauthenticate", method: "POST", path: "/me/reauthenticate", needs: directory.SelfCredentials, tag: "sessions", summary: "Show one's password again",
-		about: "A login that adds keys, tokens or addresses must have shown the password lately. Tokens and API keys need not."}, a.reauthenticate)
+		about: "A session that shows, makes or changes keys, tokens, addresses or passwords must have shown the password recently. Access tokens and API keys need not."}, a.reauthenticate)
 	add(h, operation{id: "logOut", method: "DELETE", path: "/sessions/current", needs: directory.SelfCredentials, tag: "sessions", status: http.StatusNoContent, summary: "Log out",
 		about: "Ends the login that this request came with."}, a.logOut)
 }
@@ -89,10 +89,13 @@ func (a api) forgotPassword(ctx context.Context, who directory.Actor, in *struct
 type resetIn struct {
 	Token    string `json:"token" minLength:"1" maxLength:"255" doc:"From the mailed link." example:"2XdEyPq0tq0pC1cZ3RiXkWBYEwQyXqXJ3mOq6yW1f0M"`
 	Password string `json:"password" minLength:"1" maxLength:"1024" example:"correct horse battery staple"`
+	Keep     bool   `json:"keep_credentials,omitempty" doc:"The API key and the access tokens stay valid. It has no effect when the address was not proven before."`
 }
 
 func (a api) resetPassword(ctx context.Context, who directory.Actor, in *struct{ Body resetIn }) (*body[account], error) {
-	return newAccount(a.directory.NewPassword(ctx, who, text(in.Body.Token), text(in.Body.Password)))
+	return newAccount(a.directory.NewPassword(ctx, who, directory.Reset{
+		Token: text(in.Body.Token), Password: text(in.Body.Password), KeepCredentials: in.Body.Keep,
+	}))
 }
 
 type shownInvitation struct {
@@ -171,7 +174,7 @@ type passwordIn struct {
 }
 
 type provenUntil struct {
-	Until time.Time `json:"until" doc:"So long, the login may add keys, tokens and addresses." example:"2026-01-02T15:19:05Z"`
+	Until time.Time `json:"until" doc:"Until then the session may show, make and change keys, tokens, addresses and passwords." example:"2026-01-02T15:19:05Z"`
 }
 
 func (a api) reauthenticate(ctx context.Context, who directory.Actor, in *struct{ Body passwordIn }) (*body[provenUntil], error) {

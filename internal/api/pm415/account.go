@@ -210,7 +210,9 @@ func (a *api) newPassword(w http.ResponseWriter, r *http.Request, v visit) error
 	if err := s.check(v.body); err != nil {
 		return err
 	}
-	user, err := a.directory.NewPassword(r.Context(), v.who, secret.Text(v.body.text("token")), secret.Text(v.body.text("password")))
+	user, err := a.directory.NewPassword(r.Context(), v.who, directory.Reset{
+		Token: secret.Text(v.body.text("token")), Password: secret.Text(v.body.text("password")),
+	})
 	if err != nil {
 		return s.reword(reword(err, saying{kind(directory.Expired), refuse(http.StatusUnprocessableEntity, "Token invalid")}))
 	}
