@@ -27,19 +27,21 @@ import (
 func TestTheDocumentsOwnCallsWork(t *testing.T) {
 	t.Parallel()
 	for name, calls := range map[string]struct {
-		bases []string
-		world func(s *server) apitest.World
+		bases    []string
+		world    func(s *server) apitest.World
+		settings map[string]string
 	}{
-		"gitlab":   {[]string{"/api/v3", "/gitlab/api/v3"}, gitlabWorld},
-		"wekan":    {[]string{"", "/wekan"}, wekanWorld},
-		"codebase": {[]string{"", "/codebase"}, codebaseWorld},
-		"pm415":    {[]string{"", "/pm415"}, pm415World},
+		"gitlab":   {[]string{"/api/v3", "/gitlab/api/v3"}, gitlabWorld, nil},
+		"wekan":    {[]string{"", "/wekan"}, wekanWorld, nil},
+		"codebase": {[]string{"", "/codebase"}, codebaseWorld, nil},
+		// Its password is 1111.
+		"pm415": {[]string{"", "/pm415"}, pm415World, map[string]string{"pm415.own_password_rules": "true"}},
 	} {
 		for _, base := range calls.bases {
 			t.Run(name+" at "+base+"/", func(t *testing.T) {
 				t.Parallel()
 				apitest.Run(t, "testdata/seeds/"+name+".txtar", func(t *testing.T) apitest.World {
-					s := start(t, nil)
+					s := start(t, calls.settings)
 					w := calls.world(s)
 					w.BaseURL = s.URL + base
 					return w

@@ -163,6 +163,16 @@ func databasePath(cfg config.Config) string {
 	return filepath.Join(cfg.Data, "roster.db")
 }
 
+// commonRule leaves the imitated APIs their products' own rule where that counts for the
+// length too: one setting brings all of it back.
+func commonRule(p config.Password) directory.CommonRule {
+	rule := directory.CommonRule(p.Common)
+	if p.MinimumLength == 0 && rule == directory.CommonAll {
+		return directory.CommonOwn
+	}
+	return rule
+}
+
 // options are the settings that the rules depend on.
 func (a *App) options() directory.Options {
 	c := a.cfg
@@ -175,9 +185,10 @@ func (a *App) options() directory.Options {
 		FirstUserAdmin:  c.Wekan.FirstUserIsAdmin,
 		DiscloseAPIKeys: c.DiscloseAPIKeys == "admins",
 		PasswordMinimum: c.Password.MinimumLength,
-		CommonPasswords: directory.CommonRule(c.Password.Common),
+		CommonPasswords: commonRule(c.Password),
 		Breached:        a.breached,
 		Reauthenticate:  time.Duration(c.Security.ReauthenticateWithin),
+		PM415Free:       c.PM415.OwnPasswordRules,
 		Lifetimes: directory.Lifetimes{
 			WekanSession:   time.Duration(c.Session.WekanDays) * day,
 			PM415Session:   time.Duration(c.Session.PM415Days) * day,

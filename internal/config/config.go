@@ -73,8 +73,8 @@ type Limits struct {
 
 // Password limits and hashes passwords.
 type Password struct {
-	MinimumLength int    `name:"minimum_length" default:"0" min:"0" max:"256" help:"Fewest characters of a new password. 0 means what each API promises its clients."`
-	Common        string `name:"common" default:"own" oneof:"own,all,off" help:"Where new passwords are refused that everybody guesses: own means Roster's own API, pages and commands, all means the imitated APIs as well."`
+	MinimumLength int    `name:"minimum_length" default:"8" min:"0" max:"256" help:"Fewest characters of a new password, at every API. 0 means the product's own rule: Wekan takes 1 character, pm415 4, the others 8, and the imitated APIs take common passwords."`
+	Common        string `name:"common" default:"all" oneof:"own,all,off" help:"Where new passwords are refused that are commonly used: all means every API, own means Roster's own API, pages and commands. With password.minimum_length 0, all means the same as own."`
 	BreachedFile  string `name:"breached_file" default:"" help:"File of breached passwords that count as common too: SHA-1 in hexadecimal, one a line, in order, as Have I Been Pwned publishes it. It is searched where it lies. Empty means none."`
 	MemoryKiB     int    `name:"memory_kib" default:"19456" min:"8192" max:"1048576" help:"Memory in KiB that hashing one password takes (argon2id)."`
 	Time          int    `name:"time" default:"2" min:"1" max:"64" help:"Passes over that memory (argon2id)."`
@@ -104,7 +104,7 @@ type Users struct {
 
 // Security asks people for more than a login.
 type Security struct {
-	ReauthenticateWithin Duration `name:"reauthenticate_within" default:"15m" min:"0s" max:"720h" help:"How long after the password was shown a login of Roster's own API or pages may add keys, tokens and addresses. 0s never asks."`
+	ReauthenticateWithin Duration `name:"reauthenticate_within" default:"15m" min:"0s" max:"720h" help:"How long after the password was shown a session of any API may show, make or change API keys, tokens, SSH keys, addresses and passwords. 0s never asks."`
 }
 
 // Invitation sets how long invitations last.
@@ -176,7 +176,8 @@ type Codebase struct {
 // PM415 is the pm415 API.
 type PM415 struct {
 	API
-	TellUnknown bool `name:"tell_unknown" default:"true" help:"Answer 404 for an unknown address at login and recovery, as pm415 does. Off gives the same answer as for a wrong password."`
+	TellUnknown      bool `name:"tell_unknown" default:"true" help:"Answer 404 for an unknown address at login and recovery, as pm415 does. Off gives the same answer as for a wrong password."`
+	OwnPasswordRules bool `name:"own_password_rules" default:"false" help:"Whether this API has pm415's own rules of passwords: 4 characters are enough, common ones are taken, and PUT /user changes address and password without the present password. Off asks for currentPassword there, or for a login within security.reauthenticate_within."`
 }
 
 // Console is the pages for people.

@@ -40,6 +40,9 @@ type Actor struct {
 	credential   CredentialKind
 	credentialID int64
 	keyMade      time.Time // of an API key: its owner has only one at a time, but not the same for ever
+	openedAt     time.Time // of a session
+	provenAt     time.Time // of a session: see [Session.ProvenAt]
+	endsAt       time.Time // no credential that this actor makes is valid for longer; zero is no bound
 	session      SessionKind
 	scopes       Scopes
 	api          API

@@ -15,13 +15,17 @@ const apiKeyPurpose = "api key"
 const apiKeyLength = 40
 
 // APIKey shows the caller their own key; empty when none was made yet. It needs a
-// credential of full scope, for the key is one. While an administrator acts as
-// somebody else nothing is shown, unless the server discloses keys to
+// credential of full scope that does not expire before the key, and of a session a
+// recently shown password, for the key is a credential. While an administrator acts
+// as somebody else nothing is shown, unless the server discloses keys to
 // administrators.
 func (d *Directory) APIKey(ctx context.Context, who Actor) (secret.Text, error) {
 	var key secret.Text
 	err := d.view(ctx, who, SelfCredentials, 0, func(tx Reader, me User) (err error) {
 		if err := mintsFull(who); err != nil {
+			return err
+		}
+		if err := d.mayHoldKey(tx, who); err != nil {
 			return err
 		}
 		if who.ActsAsAnother() && !d.options.DiscloseAPIKeys {
@@ -35,13 +39,17 @@ func (d *Directory) APIKey(ctx context.Context, who Actor) (secret.Text, error) 
 
 // APIKeys shows the keys that the caller may see of these people: their own, and
 // everybody's to administrators where the server discloses them. People whose
-// key is not shown are absent; to a credential of less than full scope, all are.
+// key is not shown are absent; to a credential to which [Directory.APIKey] shows none,
+// all are.
 func (d *Directory) APIKeys(ctx context.Context, who Actor, users []UserID) (map[UserID]secret.Text, error) {
 	shown := map[UserID]secret.Text{}
 	if !d.showsKeys(who) {
 		return shown, nil
 	}
 	err := d.view(ctx, who, SelfCredentials, 0, func(tx Reader, me User) error {
+		if stale, err := d.stale(tx, who, me); err != nil || stale {
+			return err
+		}
 		for _, id := range users {
 			if !d.showsKeyOf(id, who, me) {
 				continue
@@ -59,9 +67,12 @@ func (d *Directory) APIKeys(ctx context.Context, who Actor, users []UserID) (map
 	return shown, err
 }
 
-// showsKeys reports whether the credential of who shows keys at all. Most have the
+// showsKeys reports whether the credential of who can show keys. Most have the
 // full scope, and nothing is searched for in it.
 func (d *Directory) showsKeys(who Actor) bool {
+	if !who.endsAt.IsZero() {
+		return false
+	}
 	return slices.Equal(who.scopes, d.full) || who.scopes.permits(SelfCredentials) && mintsFull(who) == nil
 }
 
@@ -97,7 +108,7 @@ func (d *Directory) NewAPIKey(ctx context.Context, who Actor) (secret.Text, erro
 		if who.ActsAsAnother() {
 			return fail(Forbidden, "nobody makes a key for somebody else by acting as them")
 		}
-		if err := d.provenLately(tx, who); err != nil {
+		if err := d.mayHoldKey(tx, who); err != nil {
 			return err
 		}
 		key, err = d.makeAPIKey(tx, who, me.ID)

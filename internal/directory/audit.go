@@ -208,11 +208,11 @@ func (d *Directory) opens(k APIKey) error {
 	return nil
 }
 
-// CheckAdministrators counts the administrators who can come in; none is an error.
+// CheckAdministrators counts the administrators who can log in; none is an error.
 func (d *Directory) CheckAdministrators(ctx context.Context, who Actor) (int, error) {
 	n := 0
 	err := d.view(ctx, who, ServerManage, 0, func(tx Reader, _ User) (err error) {
-		n, err = tx.ActiveAdmins()
+		n, err = tx.LoginAdmins(0)
 		return err
 	})
 	if err == nil && n == 0 {

@@ -86,6 +86,7 @@ func (d *Directory) byToken(tx Reader, who Actor, text string) (Actor, error) {
 			Faults: []Fault{{Field: "expires_at", Code: Inactive}}}
 	}
 	who.user, who.credential, who.credentialID, who.scopes = token.Owner, ByAccessToken, int64(token.ID), token.Scopes
+	who.endsAt = token.ExpiresAt
 	return who, nil
 }
 
@@ -99,6 +100,10 @@ func (d *Directory) bySession(tx Reader, who Actor, text string) (Actor, error) 
 	}
 	who.user, who.credential, who.credentialID = session.User, BySession, int64(session.ID)
 	who.session, who.org, who.scopes = session.Kind, session.Org, d.full
+	who.openedAt, who.provenAt = session.CreatedAt, session.ProvenAt
+	if session.Bounded {
+		who.endsAt = session.ExpiresAt
+	}
 	return who, nil
 }
 

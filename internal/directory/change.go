@@ -35,6 +35,7 @@ type UserChange struct {
 type SelfChange struct {
 	Email      *string
 	Password   *secret.Text
+	Present    secret.Text // the present password; with it a change of address or password asks for nothing more
 	GivenName  *string
 	FamilyName *string
 	Profile    ProfileChange
@@ -78,7 +79,9 @@ func (d *Directory) ChangeUser(ctx context.Context, who Actor, id UserID, c User
 	})
 }
 
-// ChangeMe changes the caller's own record.
+// ChangeMe changes the caller's own record. A new address or password takes the present
+// password, or a session that showed it recently; keys and tokens change the address
+// without. Acting as somebody else counts as the change of an administrator.
 func (d *Directory) ChangeMe(ctx context.Context, who Actor, c SelfChange) (User, error) {
 	if err := d.May(ctx, who, SelfWrite, 0); err != nil {
 		return User{}, err
@@ -94,8 +97,15 @@ func (d *Directory) ChangeMe(ctx context.Context, who Actor, c SelfChange) (User
 	}
 	checkNames(&f, Names{GivenName: value(c.GivenName), FamilyName: value(c.FamilyName)})
 	c.Profile.check(&f)
+	shown, err := d.showPresent(ctx, who, c, f)
+	if err != nil {
+		return User{}, err
+	}
 	return d.change(ctx, who, SelfWrite, who.user, f, c.Password, func(tx Writer, u *User) ([]string, error) {
 		if err := u.unchanged(c.IfVersion); err != nil {
+			return nil, err
+		}
+		if err := d.mayReplaceOwn(tx, who, *u, c, shown); err != nil {
 			return nil, err
 		}
 		changed := u.setParts(c.GivenName, c.FamilyName)
@@ -134,11 +144,6 @@ func (d *Directory) change(ctx context.Context, who Actor, need Permission, id U
 		}
 		if hash != "" && u.Service {
 			return noServicePassword()
-		}
-		if hash != "" {
-			if err := d.provenLately(tx, who); err != nil {
-				return err
-			}
 		}
 		fields, err := apply(tx, &u)
 		if err == nil {
@@ -202,6 +207,11 @@ func (d *Directory) applyChange(tx Writer, who Actor, u *User, c UserChange) ([]
 	if err := mayRaise(who, *u, c); err != nil {
 		return nil, err
 	}
+	if c.opens(*u) {
+		if err := d.provenLately(tx, who); err != nil {
+			return nil, err
+		}
+	}
 	if err := d.free(tx, u.ID, value(c.Username), ""); err != nil {
 		return nil, err
 	}
@@ -218,7 +228,7 @@ func (d *Directory) applyChange(tx Writer, who Actor, u *User, c UserChange) ([]
 	if err != nil {
 		return nil, err
 	}
-	if c.Identity != nil && !slices.Contains(u.Identities, Identity{u.ID, c.Identity.Provider, c.Identity.ExternalUID}) {
+	if c.identifies(*u) {
 		fields = append(fields, "identity")
 		if err := setIdentity(tx, u, *c.Identity); err != nil {
 			return nil, err
@@ -230,12 +240,25 @@ func (d *Directory) applyChange(tx Writer, who Actor, u *User, c UserChange) ([]
 // mayRaise wants a credential of full scope for changes by which its holder could
 // come in as an administrator: a credential mints none stronger than itself.
 func mayRaise(who Actor, u User, c UserChange) error {
-	raises := !u.Admin && value(c.Admin)
-	takes := u.Admin && (c.Password != nil || c.Email != nil)
-	if raises || takes {
+	takes := u.Admin && (c.Password != nil || c.Email != nil || c.identifies(u))
+	if c.raises(u) || takes {
 		return mintsFull(who)
 	}
 	return nil
+}
+
+// opens reports whether the change makes another way into the account, or into the
+// administration of the server.
+func (c UserChange) opens(u User) bool {
+	readdresses := c.Email != nil && *c.Email != u.Primary().Address
+	return c.Password != nil || readdresses || c.identifies(u) || c.raises(u)
+}
+
+func (c UserChange) raises(u User) bool { return !u.Admin && value(c.Admin) }
+
+// identifies reports whether the change adds an identity.
+func (c UserChange) identifies(u User) bool {
+	return c.Identity != nil && !slices.Contains(u.Identities, Identity{u.ID, c.Identity.Provider, c.Identity.ExternalUID})
 }
 
 func (p *Profile) set(fields *[]string, c ProfileChange) {
@@ -294,17 +317,26 @@ func (d *Directory) setAdmin(tx Writer, who Actor, u *User, to *bool, fields []s
 	return append(fields, "admin"), err
 }
 
-// anotherAdmin refuses to lose the last administrator who can come in.
+// anotherAdmin refuses to lose the last administrator who can log in: a user with a
+// password, and no service account. Where none can, the last administrator of any kind
+// stays.
 func anotherAdmin(tx Reader, u User) error {
 	if !u.Admin || u.State != Active {
 		return nil
 	}
-	n, err := tx.ActiveAdmins()
-	if err == nil && n <= 1 {
+	n, err := tx.LoginAdmins(u.ID)
+	if err != nil || n > 0 {
+		return err
+	}
+	n, err = tx.ActiveAdmins()
+	if err == nil && (u.canLogIn() || n <= 1) {
 		return lastAdmin("the last administrator stays; make somebody else administrator first")
 	}
 	return err
 }
+
+// canLogIn reports whether a password lets the user in.
+func (u User) canLogIn() bool { return u.State == Active && u.HasPassword && !u.Service }
 
 func lastAdmin(msg string) error {
 	return fail(Forbidden, msg, Fault{Field: "admin", Code: LastAdmin})

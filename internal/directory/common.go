@@ -49,13 +49,23 @@ func (d *Directory) personaOf(ctx context.Context, id UserID) persona {
 // of the settings, and whether everybody guesses it who knows of.
 func (d *Directory) checkPassword(f *faults, who Actor, password secret.Text, of persona) {
 	before := len(*f)
-	checkLength(f, who.api, password.Reveal(), d.options.PasswordMinimum)
+	minimum := d.options.PasswordMinimum
+	if d.freely(who.api) {
+		minimum = 0
+	}
+	checkLength(f, who.api, password.Reveal(), minimum)
 	if len(*f) == before && d.refusesCommon(who.api) && d.isCommon(password.Reveal(), of) {
 		f.add("password", Common, 0)
 	}
 }
 
+// freely reports whether the settings leave an API the rules of its product.
+func (d *Directory) freely(api API) bool { return d.options.PM415Free && api == PM415 }
+
 func (d *Directory) refusesCommon(api API) bool {
+	if d.freely(api) {
+		return false
+	}
 	switch d.options.CommonPasswords {
 	case CommonOff:
 		return false

@@ -49,6 +49,11 @@ func (d *Directory) CreateUser(ctx context.Context, who Actor, n NewUser) (User,
 	}
 	var made User
 	err = d.update(ctx, who, UsersManage, 0, func(tx Writer, _ User) error {
+		if n.opens() {
+			if err := d.provenLately(tx, who); err != nil {
+				return err
+			}
+		}
 		if err := d.claim(tx, who, n.Username, n.Email); err != nil {
 			return err
 		}
@@ -137,6 +142,11 @@ func (d *Directory) newUserFaults(who Actor, n NewUser) faults {
 	checkLimits(&f, n.Limits)
 	checkIdentity(&f, n.Identity)
 	return f
+}
+
+// opens reports whether the new user comes with a credential, or as an administrator.
+func (n NewUser) opens() bool {
+	return n.Password != "" || n.Identity.ExternalUID != "" || n.Admin
 }
 
 func (n NewUser) field(name string) string {

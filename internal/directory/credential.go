@@ -53,6 +53,7 @@ type Session struct {
 	LastSeen  time.Time
 	ExpiresAt time.Time
 	ProvenAt  time.Time // when the person last showed the password; zero for logins opened without
+	Bounded   bool      // a credential that expires opened it: what it makes expires with it
 	Address   string
 	Agent     string
 }

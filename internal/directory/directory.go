@@ -35,7 +35,8 @@ type Options struct {
 	PasswordMinimum int              // characters; 0 leaves each API its own rule
 	CommonPasswords CommonRule       // where passwords are refused that everybody guesses
 	Breached        *secret.Breached // more of those; nil for none
-	Reauthenticate  time.Duration    // how long after the password was shown a login may add credentials; 0 for ever
+	Reauthenticate  time.Duration    // how long after the password was shown a session may show, make or change credentials; 0 for ever
+	PM415Free       bool             // pm415 has its product's rules of passwords: short and common ones, changed without the present one
 	Lifetimes       Lifetimes
 	Login           LoginLimits
 	KeyLimits       sshkey.Limits

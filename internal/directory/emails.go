@@ -85,6 +85,9 @@ func (d *Directory) RemoveEmail(ctx context.Context, who Actor, owner UserID, id
 		if err := mayReaddress(tx, who, me, owner); err != nil {
 			return err
 		}
+		if err := d.provenLately(tx, who); err != nil {
+			return err
+		}
 		u, err := tx.User(owner)
 		if err != nil {
 			return err

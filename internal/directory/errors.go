@@ -64,6 +64,7 @@ const (
 	Common        Code = "common"         // a password that everybody guesses
 	Required      Code = "required"       // must be done first
 	Changed       Code = "changed"        // not the version any more that was read
+	TooLate       Code = "too_late"       // after what ends it
 )
 
 // Fault is one thing wrong with one field of the input.
@@ -104,7 +105,7 @@ var reasons = map[Code]string{
 	NoPassword: "has no password to compare", Inactive: "is not active", SmallScope: "is too small", NotAdmin: "is no administrator",
 	LastAdmin: "must stay until there is another one", Mismatch: "does not belong to this", Closed: "is not allowed here",
 	Weak: "is too weak; choose a stronger one", Common: "is one that everybody guesses; choose another", Required: "must be done first",
-	Changed: "has changed since it was read",
+	Changed: "has changed since it was read", TooLate: "is later than what makes it is valid",
 }
 
 // Reason says what is wrong and what to do, as the end of a sentence that begins with

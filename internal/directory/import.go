@@ -138,6 +138,11 @@ func (d *Directory) beginImport(ctx context.Context, who Actor, i Import) (*impo
 		if err := f.err(); err != nil {
 			return err
 		}
+		if !i.DryRun { // users come with password hashes and keys
+			if err := d.provenLately(tx, who); err != nil {
+				return err
+			}
+		}
 		run.begun, err = importRecord(tx, i.Name)
 		return err
 	})

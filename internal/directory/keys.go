@@ -126,7 +126,7 @@ func ownedKey(tx Reader, owner UserID, id KeyID) (SSHKey, error) {
 func (d *Directory) AddKey(ctx context.Context, who Actor, owner UserID, n NewKey) (SSHKey, error) {
 	key, bad := d.parseKey(owner, n)
 	err := d.update(ctx, who, SelfWrite, 0, func(tx Writer, me User) error {
-		if err := ownOrManaged(tx, who, me, owner); err != nil {
+		if err := mayEquip(tx, who, me, owner); err != nil {
 			return err
 		}
 		if bad != nil {

@@ -47,7 +47,7 @@ func (d *Directory) LogIn(ctx context.Context, who Actor, login Login, kind Sess
 			return err
 		}
 		who.user, who.real = user.ID, user.ID
-		session, token, err = d.openSession(tx, who, user.ID, kind, 0, d.now())
+		session, token, err = d.openSession(tx, who, user.ID, kind, 0, proof{provenAt: d.now()})
 		if err != nil || login.Invitation == "" {
 			return err
 		}

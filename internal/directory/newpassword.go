@@ -45,6 +45,45 @@ func notProven(err error) error {
 	return err
 }
 
+// showPresent verifies the present password of a change, if one is sent and counts. The
+// result is nil otherwise. Input that is refused anyway costs no hashing.
+func (d *Directory) showPresent(ctx context.Context, who Actor, c SelfChange, f faults) (*Password, error) {
+	if c.Present == "" || len(f) > 0 || c.Password == nil && c.Email == nil {
+		return nil, nil
+	}
+	me, err := d.Me(ctx, who)
+	if err != nil || !me.HasPassword {
+		return nil, err
+	}
+	_, was, err := d.prove(ctx, who, Login{ID: me.ID, Password: c.Present})
+	if err != nil {
+		return nil, notProven(err)
+	}
+	return &was, nil
+}
+
+// mayReplaceOwn wants of a change of the own address or password that the present
+// password was shown: with the change, or recently to the session. A key or token
+// alone replaces no password.
+func (d *Directory) mayReplaceOwn(tx Reader, who Actor, u User, c SelfChange, shown *Password) error {
+	readdresses := c.Email != nil && *c.Email != u.Primary().Address
+	switch {
+	case c.Password == nil && !readdresses, d.changesFreely(who):
+		return nil
+	case shown != nil:
+		return d.stillTheSame(tx, u, *shown)
+	case c.Password != nil && u.HasPassword && who.credential != BySession && !who.ActsAsAnother():
+		return fail(Invalid, "a new password needs the present one as well", Fault{Field: "current_password", Code: Blank})
+	}
+	return d.provenLately(tx, who)
+}
+
+// changesFreely reports whether the settings let pm415's credentials change address and
+// password as pm415 does.
+func (d *Directory) changesFreely(who Actor) bool {
+	return d.freely(who.api) && (who.credential != BySession || who.session == PM415Login)
+}
+
 func (d *Directory) setOwnPassword(ctx context.Context, who Actor, was Password, next secret.Text) error {
 	hash, err := d.hash(ctx, next)
 	if err != nil {

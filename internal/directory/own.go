@@ -53,10 +53,22 @@ func (g *gathering) read(tx Reader) (err error) {
 			return err
 		}
 	}
-	if g.parts.APIKey && g.directory.showsKeys(g.who) && g.directory.showsKeyOf(own.User.ID, g.who, own.User) {
-		own.APIKey, err = g.directory.apiKey(tx, own.User.ID)
+	if g.parts.APIKey {
+		own.APIKey, err = g.key(tx)
 	}
 	return err
+}
+
+// key is the API key as far as the credential shows it.
+func (g *gathering) key(tx Reader) (secret.Text, error) {
+	d, me := g.directory, g.own.User
+	if !d.showsKeys(g.who) || !d.showsKeyOf(me.ID, g.who, me) {
+		return "", nil
+	}
+	if stale, err := d.stale(tx, g.who, me); err != nil || stale {
+		return "", err
+	}
+	return d.apiKey(tx, me.ID)
 }
 
 // ownProjects are those of me in the organization that the credential selects.

@@ -8,11 +8,11 @@ import (
 	"roster.example/roster/internal/secret"
 )
 
-// Whoever sits down at somebody's open session must not be able to stay: what adds
-// another way in asks for the password again, if that was not shown lately. Tokens
-// and API keys are not asked, for scripts carry them, nor are the logins of the
-// imitated APIs, whose products ask nobody, while they stay there. A login of ours is
-// asked at each door: another one is no way around.
+// An open session that is left alone must not become a lasting way into an account.
+// What shows, makes or changes a credential or an address asks a session for the
+// password again, if the password was not shown recently. Every API asks, for every
+// kind of session. Access tokens and API keys are not asked: scripts carry them, and
+// nobody can type a password there. See docs/adr/0018-recent-authentication.md.
 
 // Reauthenticate shows the password of the login that who came with once more, and
 // says until when that is enough for deeds that add credentials. A wrong password
@@ -42,9 +42,9 @@ func (d *Directory) Reauthenticate(ctx context.Context, who Actor, password secr
 	return now.Add(d.options.Reauthenticate), err
 }
 
-// provenLately refuses a login that did not show the password lately enough to add
-// credentials: Forbidden with Required on "reauthentication". People without a
-// password need a login that is that fresh.
+// provenLately refuses a session that did not show the password recently enough to
+// show, make or change credentials: Forbidden with Required on "reauthentication". It
+// also refuses a session that has ended since the request began.
 func (d *Directory) provenLately(tx Reader, who Actor) error {
 	if d.options.Reauthenticate <= 0 || who.credential != BySession {
 		return nil
@@ -53,21 +53,46 @@ func (d *Directory) provenLately(tx Reader, who Actor) error {
 	if err != nil {
 		return err
 	}
-	if session.Kind != ConsoleLogin && who.api != Native && who.api != Console {
-		return nil
-	}
 	behind, err := tx.User(who.real)
 	if err != nil {
 		return hideCredential(err)
 	}
-	since := session.ProvenAt
-	if !behind.HasPassword {
-		since = session.CreatedAt
-	}
-	if d.now().Sub(since) < d.options.Reauthenticate {
+	if d.recent(session.authenticatedAt(behind)) {
 		return nil
 	}
-	return fail(Forbidden, "this adds a way into the account; show the password again, or log in again, and then repeat it",
+	return needsPassword()
+}
+
+// stale reports whether who came with a session that [Directory.provenLately] would
+// refuse, for reads: it knows the session from the authentication of the request.
+func (d *Directory) stale(tx Reader, who Actor, me User) (bool, error) {
+	if d.options.Reauthenticate <= 0 || who.credential != BySession {
+		return false, nil
+	}
+	behind := me
+	if who.ActsAsAnother() {
+		var err error
+		if behind, err = tx.User(who.real); err != nil {
+			return true, hideCredential(err)
+		}
+	}
+	session := Session{CreatedAt: who.openedAt, ProvenAt: who.provenAt}
+	return !d.recent(session.authenticatedAt(behind)), nil
+}
+
+func (d *Directory) recent(at time.Time) bool { return d.now().Sub(at) < d.options.Reauthenticate }
+
+// authenticatedAt is when the owner last proved the session: by the password, or,
+// without one, by opening it.
+func (s Session) authenticatedAt(owner User) time.Time {
+	if s.ProvenAt.IsZero() && !owner.HasPassword {
+		return s.CreatedAt
+	}
+	return s.ProvenAt
+}
+
+func needsPassword() error {
+	return fail(Forbidden, "this shows or changes a way into an account; show the password again, or log in again, and then repeat it",
 		Fault{Field: "reauthentication", Code: Required})
 }
 
@@ -84,12 +109,37 @@ func heldSession(tx Reader, who Actor) (Session, error) {
 	return open[i], nil
 }
 
-// provenBefore is when the login that who came with last showed the password, for
-// another login that is opened by it; zero for other credentials.
-func provenBefore(tx Reader, who Actor) (time.Time, error) {
+// proof is what a session takes over from the credential that opens it.
+type proof struct {
+	provenAt time.Time
+	endsAt   time.Time // the session ends no later; zero is no bound
+	bounded  bool      // see [Session.Bounded]
+}
+
+// inheritedProof is the proof of another session of the same user: it counts as much
+// as the credential of who, and lasts no longer.
+func inheritedProof(tx Reader, who Actor) (proof, error) {
+	p := proof{endsAt: who.endsAt, bounded: !who.endsAt.IsZero()}
 	if who.credential != BySession {
-		return time.Time{}, nil
+		return p, nil
 	}
 	session, err := heldSession(tx, who)
-	return session.ProvenAt, err
+	if err != nil {
+		return p, err
+	}
+	behind, err := tx.User(who.real)
+	if err != nil {
+		return p, hideCredential(err)
+	}
+	p.provenAt, p.endsAt = session.authenticatedAt(behind), session.ExpiresAt
+	return p, nil
+}
+
+// mintedProof is the proof of a session that an administrator opens. For somebody
+// else it proves no password.
+func mintedProof(tx Reader, who Actor, user UserID) (proof, error) {
+	if user == who.real {
+		return inheritedProof(tx, who)
+	}
+	return proof{endsAt: who.endsAt, bounded: !who.endsAt.IsZero()}, nil
 }

@@ -73,40 +73,23 @@ func TestOldLoginAddsNothingBeforeThePasswordIsShownAgain(t *testing.T) {
 	h.must(none(h.ChangeMe(t.Context(), who, directory.SelfChange{FamilyName: ref("Byron")}))) // other deeds need no proof
 }
 
-func TestScriptsAndImitatedAPIsAreNotAskedAgain(t *testing.T) {
+func TestKeysAndTokensOfScriptsAreNotAskedAgain(t *testing.T) {
 	t.Parallel()
 	h := careful(t)
-	h.person("ada")
+	ada := h.person("ada")
 	session := need(t, func() (secret.Text, error) { return h.login("ada", directory.WekanLogin) })
 	key := need(t, func() (secret.Text, error) { return h.NewAPIKey(t.Context(), h.enter(session)) })
-	token := h.token(need(t, func() (directory.User, error) { return h.UserByUsername(t.Context(), operator(), "ada") }))
+	token := h.token(ada)
 	h.clock.turn(time.Hour)
-	for name, who := range map[string]directory.Actor{
-		"token": h.through(directory.Native, token), "Wekan": h.through(directory.Wekan, session), "GitLab": h.through(directory.GitLab, session),
-	} {
-		h.must(none(h.AddKey(t.Context(), who, who.UserID(), directory.NewKey{Key: sshLine(t)})))
-		if _, err := h.Reauthenticate(t.Context(), h.through(directory.Native, token), password("ada")); directory.KindOf(err) != directory.Invalid {
-			t.Errorf("%s: a token was proven: %v", name, err)
+	for name, text := range map[string]secret.Text{"token": token, "API key": key} {
+		who := h.through(directory.GitLab, text)
+		h.must(none(h.AddKey(t.Context(), who, ada.ID, directory.NewKey{Key: sshLine(t), Title: name})))
+		if shown := need(t, func() (secret.Text, error) { return h.APIKey(t.Context(), who) }); shown != key {
+			t.Errorf("%s: the API key is not shown", name)
 		}
+		_, err := h.Reauthenticate(t.Context(), who, password("ada"))
+		refused(t, err, directory.Invalid)
 	}
-	h.must(none(h.AddKey(t.Context(), h.through(directory.Native, key), h.enter(key).UserID(), directory.NewKey{Key: sshLine(t), Title: "by key"})))
-}
-
-// Another door is no way around: a login of ours is asked at each.
-func TestALoginOfOursIsAskedAgainAtTheImitatedAPIsToo(t *testing.T) {
-	t.Parallel()
-	h := careful(t)
-	h.person("ada")
-	session := need(t, func() (secret.Text, error) { return h.login("ada", directory.ConsoleLogin) })
-	h.clock.turn(time.Hour)
-	for _, api := range []directory.API{directory.GitLab, directory.Wekan, directory.PM415, directory.Codebase, directory.Native} {
-		who := h.through(api, session)
-		h.allAdd(string(api), who, false)
-		_, err := h.ChangeMe(t.Context(), who, directory.SelfChange{Password: ref(secret.Text("another long phrase"))})
-		refused(t, err, directory.Forbidden)
-		faulty(t, err, "reauthentication", directory.Required)
-	}
-	h.must(none(h.login("ada", directory.ConsoleLogin))) // with the password of before
 }
 
 func TestAnOldLoginGivesNobodyElseAPasswordEither(t *testing.T) {

@@ -14,12 +14,12 @@ import (
 const maxSessions = 1000
 
 // openSession starts a login of user, in the organization org at pm415 (0 takes
-// the person's first). The password was shown at proven; zero for never.
-func (d *Directory) openSession(tx Writer, who Actor, user UserID, kind SessionKind, org OrgID, proven time.Time) (Session, secret.Text, error) {
+// the person's first), with the proof of the credential that opens it.
+func (d *Directory) openSession(tx Writer, who Actor, user UserID, kind SessionKind, org OrgID, p proof) (Session, secret.Text, error) {
 	now := d.now()
 	s := Session{
-		User: user, Kind: kind, Org: org, CreatedAt: now, LastSeen: now, ProvenAt: proven,
-		ExpiresAt: now.Add(d.sessionLifetime(kind)), Address: who.address, Agent: who.agent,
+		User: user, Kind: kind, Org: org, CreatedAt: now, LastSeen: now, ProvenAt: p.provenAt, Bounded: p.bounded,
+		ExpiresAt: earlier(now.Add(d.sessionLifetime(kind)), p.endsAt), Address: who.address, Agent: who.agent,
 	}
 	if kind == PM415Login && org == 0 {
 		if err := firstOrganization(tx, &s); err != nil {
@@ -91,15 +91,21 @@ func (d *Directory) MintSession(ctx context.Context, who Actor, user UserID, kin
 		if err := loginable(tx, user); err != nil {
 			return err
 		}
-		var err error
-		session, token, err = d.openSession(tx, who, user, kind, 0, time.Time{})
+		if err := d.provenLately(tx, who); err != nil {
+			return err
+		}
+		p, err := mintedProof(tx, who, user)
+		if err != nil {
+			return err
+		}
+		session, token, err = d.openSession(tx, who, user, kind, 0, p)
 		return err
 	})
 	return session, token, err
 }
 
 // SwitchOrganization opens a new pm415 login of the caller in another of their
-// organizations.
+// organizations. It ends no later than the credential that opened it.
 func (d *Directory) SwitchOrganization(ctx context.Context, who Actor, org OrgID) (secret.Text, error) {
 	var token secret.Text
 	err := d.update(ctx, who, SelfCredentials, 0, func(tx Writer, me User) error {
@@ -112,11 +118,11 @@ func (d *Directory) SwitchOrganization(ctx context.Context, who Actor, org OrgID
 		if _, err := tx.Member(org, me.ID); err != nil {
 			return hideOrganization(err)
 		}
-		proven, err := provenBefore(tx, who)
+		p, err := inheritedProof(tx, who)
 		if err != nil {
 			return err
 		}
-		_, made, err := d.openSession(tx, who, me.ID, PM415Login, org, proven)
+		_, made, err := d.openSession(tx, who, me.ID, PM415Login, org, p)
 		token = made
 		return err
 	})

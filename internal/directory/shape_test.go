@@ -32,7 +32,7 @@ func TestSelfServiceHasNoPlaceForRights(t *testing.T) {
 		form any
 		want []string
 	}{
-		{directory.SelfChange{}, []string{"Email", "Password", "GivenName", "FamilyName", "Profile", "IfVersion"}},
+		{directory.SelfChange{}, []string{"Email", "Password", "Present", "GivenName", "FamilyName", "Profile", "IfVersion"}},
 		{directory.ProfileChange{}, []string{"Bio", "Skype", "LinkedIn", "Twitter", "WebsiteURL", "Company", "TimeZone"}},
 		{directory.Registration{}, []string{"Username", "Email", "Password", "GivenName", "FamilyName", "Organization", "Invitation"}},
 		{directory.Acceptance{}, []string{"Username", "Password", "GivenName", "FamilyName"}},

@@ -103,8 +103,9 @@ type UserReader interface {
 	// Dormant lists active people, by id, who are no administrators and no programs and
 	// were neither made, let in nor active since before; only ids above after.
 	Dormant(before time.Time, after UserID, limit int) ([]UserID, error)
-	ActiveAdmins() (int, error)             // instance administrators who can come in
-	PasswordOf(id UserID) (Password, error) // Hash "" for people without one
+	ActiveAdmins() (int, error)              // instance administrators who are active
+	LoginAdmins(besides UserID) (int, error) // those who have a password and are no service accounts, without this one
+	PasswordOf(id UserID) (Password, error)  // Hash "" for people without one
 }
 
 // UserState is what lists of people go by.
@@ -152,7 +153,7 @@ type OrganizationReader interface {
 	Organizations() ([]Organization, error) // by id
 	Member(org OrgID, user UserID) (Member, error)
 	MemberCount(org OrgID) (int, error)
-	OrgAdmins(org OrgID, limit int) ([]UserID, error)               // its first Admins who are active, by user id
+	OrgAdmins(org OrgID, limit int) ([]UserID, error)               // its first Admins who are active, have a password and are no service accounts, by user id
 	Members(org OrgID) ([]Member, error)                            // by user id
 	MemberIDs(org OrgID, after UserID, limit int) ([]UserID, error) // by user id
 	Memberships(user UserID) ([]Membership, error)                  // by organization id; roles with permissions

@@ -19,7 +19,7 @@ type NewToken struct {
 
 // CreateToken makes an access token: for oneself, no stronger than the
 // credential one came with, or for anybody by an administrator who may act as
-// others. The text is shown this once.
+// others. It expires no later than a token that makes it. The text is shown this once.
 func (d *Directory) CreateToken(ctx context.Context, who Actor, n NewToken) (AccessToken, secret.Text, error) {
 	token := AccessToken{Owner: n.Owner, Name: n.Name, Scopes: n.Scopes, ExpiresAt: n.ExpiresAt, CreatedAt: d.now()}
 	var text secret.Text
@@ -30,7 +30,11 @@ func (d *Directory) CreateToken(ctx context.Context, who Actor, n NewToken) (Acc
 		if err := d.mayMintFor(tx, who, me, n); err != nil {
 			return err
 		}
-		text = secret.NewToken(TokenPrefix)
+		ends, err := who.bound(n.ExpiresAt)
+		if err != nil {
+			return err
+		}
+		token.ExpiresAt, text = ends, secret.NewToken(TokenPrefix)
 		if err := tx.AddToken(&token, secret.Fingerprint(text.Reveal())); err != nil {
 			return err
 		}
@@ -145,6 +149,9 @@ func (d *Directory) RotateToken(ctx context.Context, who Actor, owner UserID, id
 		if err := d.mayMintFor(tx, who, me, NewToken{Owner: owner, Scopes: before.Scopes}); err != nil {
 			return err
 		}
+		if err := who.outlives(before.ExpiresAt); err != nil {
+			return err
+		}
 		if err := tx.RevokeToken(owner, id, d.now()); err != nil {
 			return err
 		}
@@ -163,6 +170,19 @@ func (d *Directory) stillGood(t AccessToken) error {
 		return &Error{Kind: Conflict, Msg: "this token is good no more; make a new one", Faults: []Fault{{Field: "token", Code: Inactive}}}
 	}
 	return nil
+}
+
+// mayEquip is ownOrManaged for a new credential: another administrator is given one by
+// whatever could also change the password of that administrator.
+func mayEquip(tx Reader, who Actor, me User, owner UserID) error {
+	if err := ownOrManaged(tx, who, me, owner); err != nil || !who.operator() && me.ID == owner {
+		return err
+	}
+	u, err := tx.User(owner)
+	if err == nil && u.Admin {
+		err = mintsFull(who)
+	}
+	return err
 }
 
 // ownOrManaged lets everybody at what is their own, and administrators at what

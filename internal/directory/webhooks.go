@@ -80,6 +80,9 @@ func (d *Directory) CreateWebhook(ctx context.Context, who Actor, n NewWebhook) 
 	fresh := newWebhookSecret()
 	var made Webhook
 	err := d.update(ctx, who, WebhooksManage, 0, func(tx Writer, _ User) (err error) {
+		if err := d.provenLately(tx, who); err != nil {
+			return err
+		}
 		made = h
 		return d.addWebhook(tx, who, &made, fresh)
 	})
@@ -189,6 +192,9 @@ func (d *Directory) RotateWebhookSecret(ctx context.Context, who Actor, id Webho
 	err := d.update(ctx, who, WebhooksManage, 0, func(tx Writer, _ User) error {
 		h, err := webhook(tx, id)
 		if err != nil {
+			return err
+		}
+		if err := d.provenLately(tx, who); err != nil {
 			return err
 		}
 		next := webhookSecrets{current: fresh}

@@ -132,6 +132,8 @@ func phrase(f directory.Fault) string {
 		return tooShort(f.Limit)
 	case f.Code == directory.TooLong:
 		return fmt.Sprintf("length must be less than or equal to %d characters long", f.Limit)
+	case f.Code == directory.Common:
+		return "is too common"
 	case f.Code == directory.Malformed && f.Field == "email":
 		return "must be a valid email"
 	}

@@ -75,15 +75,18 @@ func selfSchema() schema {
 		{key: "email", label: "Email", required: true, rules: []rule{email}},
 		{key: "password", rules: []rule{least(4)}},
 		{key: "confirmation", label: "Confirmation", rules: []rule{str, samePassword}},
+		{key: "currentPassword", label: "Current password", core: "current_password", rules: []rule{str}},
 	}
 }
 
+// changeMe asks for the present password, which the original does not.
 func (a *api) changeMe(w http.ResponseWriter, r *http.Request, v visit) error {
 	if err := selfSchema().check(v.body); err != nil {
 		return err
 	}
 	change := directory.SelfChange{
 		Email: v.body.optional("email"), GivenName: v.body.optional("firstName"), FamilyName: v.body.optional("lastName"),
+		Present: secret.Text(v.body.text("currentPassword")),
 	}
 	if password := v.body.optional("password"); password != nil {
 		if v.body.optional("confirmation") == nil {
@@ -96,6 +99,12 @@ func (a *api) changeMe(w http.ResponseWriter, r *http.Request, v visit) error {
 	if err != nil {
 		return selfSchema().reword(reword(err, saying{
 			fault("email", directory.Taken), refuse(http.StatusConflict, "Email %s already registered", v.body.text("email")),
+		}, saying{
+			fault("current_password", directory.WrongPassword), refuse(http.StatusForbidden, "Current password is wrong"),
+		}, saying{
+			fault("current_password", directory.Blank), refuse(http.StatusForbidden, askCurrent),
+		}, saying{
+			fault("reauthentication", directory.Required), refuse(http.StatusForbidden, askCurrent),
 		}))
 	}
 	list, err := a.directory.MyOrganizations(r.Context(), v.who)
@@ -105,6 +114,8 @@ func (a *api) changeMe(w http.ResponseWriter, r *http.Request, v visit) error {
 	orgs := orgsWithRoles(list)
 	return succeed(w, changeMeAnswer{true, false, personOf(me, orgs), currentOrg(orgs, v.who.OrgID())})
 }
+
+const askCurrent = "Send your present password as currentPassword, or log in again and repeat the request"
 
 // keyAnswer shows the key as the seed does; null before the first was made.
 type keyAnswer struct {

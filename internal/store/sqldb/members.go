@@ -20,7 +20,7 @@ func (r *reader) MemberCount(org directory.OrgID) (int, error) {
 
 func (r *reader) OrgAdmins(org directory.OrgID, limit int) ([]directory.UserID, error) {
 	return list(r, "member", scanUserID, `SELECT m.user_id FROM members m JOIN users u ON u.id = m.user_id
-		WHERE m.organization_id = $1 AND m.role_id = $2 AND u.state = 'active' ORDER BY m.user_id LIMIT $3`,
+		WHERE m.organization_id = $1 AND m.role_id = $2 AND u.state = 'active' AND NOT u.service AND u.password_hash <> '' ORDER BY m.user_id LIMIT $3`,
 		org, directory.RoleAdmin, limit)
 }
 

@@ -6,11 +6,11 @@ import (
 	"roster.example/roster/internal/directory"
 )
 
-const sessionColumns = `s.id, s.user_id, s.kind, s.organization_id, s.created_at, s.last_seen, s.expires_at, s.address, s.agent, s.proven_at`
+const sessionColumns = `s.id, s.user_id, s.kind, s.organization_id, s.created_at, s.last_seen, s.expires_at, s.address, s.agent, s.proven_at, s.bounded`
 
 func scanSession(from row) (s directory.Session, err error) {
 	err = from.Scan(&s.ID, &s.User, &s.Kind, orZero(&s.Org), when(&s.CreatedAt), when(&s.LastSeen), when(&s.ExpiresAt), &s.Address, &s.Agent,
-		when(&s.ProvenAt))
+		when(&s.ProvenAt), &s.Bounded)
 	return s, err
 }
 
@@ -24,9 +24,9 @@ func (r *reader) Sessions(user directory.UserID) ([]directory.Session, error) {
 
 func (w *writer) AddSession(s *directory.Session, hash []byte) error {
 	return add(w, "session", &s.ID, `INSERT INTO sessions
-		(user_id, kind, organization_id, created_at, last_seen, expires_at, address, agent, hash, proven_at)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
-		s.User, string(s.Kind), optional(s.Org), stamp(s.CreatedAt), stamp(s.LastSeen), stamp(s.ExpiresAt), s.Address, s.Agent, hash, stamp(s.ProvenAt))
+		(user_id, kind, organization_id, created_at, last_seen, expires_at, address, agent, hash, proven_at, bounded)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`,
+		s.User, string(s.Kind), optional(s.Org), stamp(s.CreatedAt), stamp(s.LastSeen), stamp(s.ExpiresAt), s.Address, s.Agent, hash, stamp(s.ProvenAt), s.Bounded)
 }
 
 func (w *writer) ProveSession(user directory.UserID, id directory.SessionID, at time.Time) error {

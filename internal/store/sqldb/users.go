@@ -71,6 +71,11 @@ func (r *reader) ActiveAdmins() (int, error) {
 	return one(r, "user", number, `SELECT count(*) FROM users WHERE admin AND state = 'active'`)
 }
 
+func (r *reader) LoginAdmins(besides directory.UserID) (int, error) {
+	return one(r, "user", number, `SELECT count(*) FROM users
+		WHERE admin AND state = 'active' AND NOT service AND password_hash <> '' AND id <> $1`, besides)
+}
+
 func (r *reader) PasswordOf(id directory.UserID) (directory.Password, error) {
 	return one(r, "user", func(from row) (p directory.Password, err error) {
 		err = from.Scan(&p.Hash, &p.Version)

@@ -292,7 +292,7 @@ CREATE TABLE sessions (
     address         TEXT   NOT NULL,
     agent           TEXT   NOT NULL,
     hash            BLOB   NOT NULL UNIQUE
-, proven_at BIGINT NOT NULL DEFAULT 0);
+, proven_at BIGINT NOT NULL DEFAULT 0, bounded BOOLEAN NOT NULL DEFAULT FALSE);
 
 CREATE INDEX sessions_end ON sessions (expires_at);
 

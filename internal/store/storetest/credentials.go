@@ -152,7 +152,7 @@ func sessionRoundTrip(f fixture) {
 	u, org := f.user("ada"), f.organization("One")
 	s := directory.Session{
 		User: u.ID, Kind: directory.PM415Login, Org: org.ID, CreatedAt: moment(), LastSeen: moment().Add(time.Second),
-		ExpiresAt: moment().Add(time.Hour), ProvenAt: moment().Add(time.Minute), Address: "192.0.2.1", Agent: "curl",
+		ExpiresAt: moment().Add(time.Hour), ProvenAt: moment().Add(time.Minute), Bounded: true, Address: "192.0.2.1", Agent: "curl",
 	}
 	bare := directory.Session{User: u.ID, Kind: directory.ConsoleLogin}
 	f.update(func(tx directory.Writer) error {

@@ -184,15 +184,23 @@ func memberRoundTrip(f fixture) {
 func orgAdmins(f fixture) {
 	org, other := f.organization("One"), f.organization("Two")
 	want := []directory.UserID{}
-	for i, name := range []string{"ada", "bea", "cia", "dea"} {
+	for _, name := range []string{"ada", "blocked", "cia", "service", "passwordless", "dea"} {
 		u := f.user(name)
 		f.join(org, u, directory.RoleAdmin)
-		if i == 1 {
+		if name != "passwordless" {
+			f.update(func(tx directory.Writer) error { return tx.PutPassword(u.ID, "hash") })
+		}
+		switch name {
+		case "blocked":
 			u.State = directory.Blocked
-			f.update(func(tx directory.Writer) error { return tx.ChangeUser(u) })
+		case "service":
+			u.Service = true
+		case "passwordless":
+		default:
+			want = append(want, u.ID)
 			continue
 		}
-		want = append(want, u.ID)
+		f.update(func(tx directory.Writer) error { return tx.ChangeUser(u) })
 	}
 	f.join(org, f.user("eve"), directory.RoleMember)
 	f.join(other, f.user("fay"), directory.RoleAdmin)
@@ -201,7 +209,7 @@ func orgAdmins(f fixture) {
 	}
 	f.same("all", admins(10), want)
 	f.same("the first two", admins(2), want[:2])
-	f.same("count", read(f, func(tx directory.Reader) (int, error) { return tx.MemberCount(org.ID) }), 5)
+	f.same("count", read(f, func(tx directory.Reader) (int, error) { return tx.MemberCount(org.ID) }), 7)
 	f.same("count of nothing", read(f, func(tx directory.Reader) (int, error) { return tx.MemberCount(99) }), 0)
 }
 

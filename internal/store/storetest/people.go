@@ -24,6 +24,7 @@ func userPromises() []promise {
 		{"a password counts its changes but not its upgrades", passwords},
 		{"an identity at a provider replaces the one before", identities},
 		{"only active administrators are counted", activeAdmins},
+		{"only active administrators who can log in are counted", loginAdmins},
 		{"a use of a credential is remembered and never moves back", touch},
 		{"ids are not used again", idsStay},
 	}
@@ -285,6 +286,42 @@ func activeAdmins(f fixture) {
 		return nil
 	})
 	f.same("administrators", read(f, directory.Reader.ActiveAdmins), 1)
+}
+
+func loginAdmins(f fixture) {
+	ids := map[string]directory.UserID{}
+	f.update(func(tx directory.Writer) error {
+		for _, one := range []struct {
+			name  string
+			state directory.State
+			admin bool
+			robot bool
+			hash  string
+		}{
+			{"one", directory.Active, true, false, "hash"},
+			{"two", directory.Active, true, false, "hash"},
+			{"no administrator", directory.Active, false, false, "hash"},
+			{"blocked", directory.Blocked, true, false, "hash"},
+			{"service", directory.Active, true, true, "hash"},
+			{"passwordless", directory.Active, true, false, ""},
+		} {
+			u := directory.User{UID: one.name, State: one.state, Admin: one.admin, Service: one.robot}
+			if err := tx.AddUser(&u); err != nil {
+				return err
+			}
+			if err := tx.PutPassword(u.ID, one.hash); err != nil {
+				return err
+			}
+			ids[one.name] = u.ID
+		}
+		return nil
+	})
+	besides := func(id directory.UserID) int {
+		return read(f, func(tx directory.Reader) (int, error) { return tx.LoginAdmins(id) })
+	}
+	f.same("all", besides(0), 2)
+	f.same("without one of them", besides(ids["one"]), 1)
+	f.same("without another", besides(ids["blocked"]), 2)
 }
 
 func touch(f fixture) {

@@ -1,0 +1,84 @@
+package directory_test
+
+import (
+	"testing"
+
+	"roster.example/roster/internal/directory"
+)
+
+// cannotLogIn are users who do not count as an administrator that is left.
+func (h *house) cannotLogIn(org directory.OrgID) map[string]func(*directory.NewUser) {
+	return map[string]func(*directory.NewUser){
+		"a service account": func(n *directory.NewUser) {
+			n.Service, n.Password, n.Admin, n.Org, n.Role = true, "", true, org, directory.RoleAdmin
+		},
+		"without password": func(n *directory.NewUser) { n.Password, n.Admin, n.Org, n.Role = "", true, org, directory.RoleAdmin },
+	}
+}
+
+func TestOnlyAnAdministratorWhoCanLogInCountsAsTheLast(t *testing.T) {
+	t.Parallel()
+	for name, setup := range (&house{}).cannotLogIn(0) {
+		h := open(t)
+		ada := h.proven("ada")
+		h.must(h.change(operator(), ada.ID, directory.UserChange{Admin: ref(true)}))
+		other := h.person("other", setup)
+		h.must(none(h.NewAPIKeyFor(t.Context(), operator(), other.ID)))
+		ctx, who := t.Context(), h.as(ada)
+		for path, operation := range map[string]func() error{
+			"demote":     func() error { return h.change(who, ada.ID, directory.UserChange{Admin: ref(false)}) },
+			"demoted":    func() error { return h.change(h.as(other), ada.ID, directory.UserChange{Admin: ref(false)}) },
+			"block":      func() error { return none(h.BlockUser(ctx, h.as(other), ada.ID)) },
+			"deactivate": func() error { return none(h.DeactivateUser(ctx, who, ada.ID)) },
+			"delete":     func() error { return none(h.DeleteUser(ctx, operator(), ada.ID)) },
+			"erase":      func() error { return h.EraseUser(ctx, who, ada.ID) },
+		} {
+			if err := operation(); !directory.FaultIn(err, "admin", directory.LastAdmin) {
+				t.Errorf("%s, %s: got %v", name, path, err)
+			}
+		}
+		h.must(h.ResetMemberPasswords(ctx, h.as(other), h.home.ID, []directory.UserID{ada.ID}))
+		if _, err := h.login("ada", directory.ConsoleLogin); err != nil {
+			t.Errorf("%s: a reset took the password of the last administrator who can log in: %v", name, err)
+		}
+		if n := need(t, func() (int, error) { return h.CheckAdministrators(ctx, operator()) }); n != 1 {
+			t.Errorf("%s: %d administrators can log in", name, n)
+		}
+		h.must(none(h.DeleteUser(ctx, who, other.ID)))
+	}
+}
+
+func TestTheLastAdministratorOfAnyKindStays(t *testing.T) {
+	t.Parallel()
+	h := open(t)
+	robot := h.person("robot", func(n *directory.NewUser) { n.Service, n.Password, n.Admin = true, "", true })
+	_, err := h.DeleteUser(t.Context(), operator(), robot.ID)
+	faulty(t, err, "admin", directory.LastAdmin)
+	_, err = h.CheckAdministrators(t.Context(), operator())
+	refused(t, err, directory.Conflict)
+	h.person("ada", admin)
+	h.must(none(h.DeleteUser(t.Context(), operator(), robot.ID)))
+}
+
+func TestOnlyAnAdminWhoCanLogInCountsAsTheLastOfAnOrganization(t *testing.T) {
+	t.Parallel()
+	h := open(t)
+	for name := range h.cannotLogIn(0) {
+		acme := h.org("Acme of " + name)
+		abe := h.person(aName(), in(acme.ID, directory.RoleAdmin))
+		h.person(aName(), h.cannotLogIn(acme.ID)[name])
+		ctx, who, one := t.Context(), h.as(abe), []directory.UserID{abe.ID}
+		for path, operation := range map[string]func() error{
+			"leave":      func() error { return h.RemoveMembers(ctx, who, acme.ID, one) },
+			"demote":     func() error { return none(h.SetRole(ctx, who, acme.ID, one, directory.RoleMember)) },
+			"put":        func() error { return h.PutMember(ctx, who, acme.ID, abe.ID, directory.RoleMember) },
+			"add":        func() error { return h.AddMember(ctx, operator(), acme.ID, abe.ID, directory.RoleMember) },
+			"deactivate": func() error { return none(h.DeactivateUser(ctx, who, abe.ID)) },
+			"delete":     func() error { return none(h.DeleteUser(ctx, operator(), abe.ID)) },
+		} {
+			if err := operation(); !directory.FaultIn(err, "admin", directory.LastAdmin) {
+				t.Errorf("%s, %s: got %v", name, path, err)
+			}
+		}
+	}
+}

@@ -1,0 +1,40 @@
+package directory
+
+import "time"
+
+// A credential that expires makes none that is valid for longer. An access token
+// passes its expiry on to the tokens and sessions that it makes, and so do those.
+
+// bound is the expiry of a new credential for which ends was asked, zero for none.
+func (a Actor) bound(ends time.Time) (time.Time, error) {
+	if ends.IsZero() {
+		return a.endsAt, nil
+	}
+	return ends, a.outlives(ends)
+}
+
+// outlives refuses a credential that is valid for longer than the one of the actor.
+func (a Actor) outlives(ends time.Time) error {
+	if a.endsAt.IsZero() || !ends.IsZero() && !ends.After(a.endsAt) {
+		return nil
+	}
+	return fail(Forbidden, "a credential that expires makes none that is valid for longer; choose an expiry not after "+
+		a.endsAt.Format(time.RFC3339)+", or log in with the password", Fault{Field: "expires_at", Code: TooLate})
+}
+
+// mayHoldKey refuses the API key, which does not expire, to a credential that does,
+// and to a session that must show the password first.
+func (d *Directory) mayHoldKey(tx Reader, who Actor) error {
+	if err := who.outlives(time.Time{}); err != nil {
+		return err
+	}
+	return d.provenLately(tx, who)
+}
+
+// earlier is the earlier of two moments, of which zero is none.
+func earlier(a, b time.Time) time.Time {
+	if b.IsZero() || !a.IsZero() && a.Before(b) {
+		return a
+	}
+	return b
+}

@@ -1,0 +1,234 @@
+package directory_test
+
+import (
+	"iter"
+	"testing"
+	"time"
+
+	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/secret"
+)
+
+// everyAPI are the APIs that take a session.
+func everyAPI() []directory.API {
+	return []directory.API{directory.GitLab, directory.Wekan, directory.PM415, directory.Codebase, directory.Native, directory.Console}
+}
+
+func aName() string { return secret.NewOpaque(9, secret.LowerAlnum).Reveal() }
+
+// credentialOperations are the operations of an administrator that show, make or change
+// a credential, an address or a password, of the administrator and of another user.
+func (h *house) credentialOperations(who directory.Actor, other directory.User) map[string]func() error {
+	ctx, id := h.t.Context(), who.UserID()
+	phrase := ref(secret.Text("another long phrase"))
+	change := func(of directory.UserID, c directory.UserChange) func() error {
+		return func() error { return h.change(who, of, c) }
+	}
+	token := func(of directory.UserID) func() error {
+		n := directory.NewToken{Owner: of, Name: "more", Scopes: directory.Scopes{directory.ScopeReadUser}}
+		return func() error { return none2(h.CreateToken(ctx, who, n)) }
+	}
+	rotate := func() error {
+		fresh, _, err := h.CreateToken(ctx, operator(), directory.NewToken{Owner: id, Name: "old", Scopes: directory.Scopes{directory.ScopeReadUser}})
+		h.must(err)
+		return none2(h.RotateToken(ctx, who, id, fresh.ID))
+	}
+	create := func(n directory.NewUser) func() error {
+		n.Username = aName()
+		return func() error { return none(h.CreateUser(ctx, who, n)) }
+	}
+	var lines iter.Seq2[directory.ImportLine, error] = func(func(directory.ImportLine, error) bool) {}
+	removeEmail := func() error {
+		all := need(h.t, func() ([]directory.Email, error) { return h.Emails(ctx, operator(), id) })
+		if len(all) < 2 {
+			all = append(all, need(h.t, func() (directory.Email, error) { return h.AddEmail(ctx, operator(), id, aName()+"@example.org") }))
+		}
+		return none(h.RemoveEmail(ctx, who, id, all[len(all)-1].ID))
+	}
+	rotateSecret := func() error {
+		all := need(h.t, func() ([]directory.Webhook, error) { return h.Webhooks(ctx, operator()) })
+		if len(all) == 0 {
+			hook, _, err := h.CreateWebhook(ctx, operator(), directory.NewWebhook{URL: "https://hooks.example/rotated"})
+			h.must(err)
+			all = append(all, hook)
+		}
+		return none(h.RotateWebhookSecret(ctx, who, all[0].ID))
+	}
+	return map[string]func() error{
+		"show the API key":          func() error { return none(h.APIKey(ctx, who)) },
+		"make an API key":           func() error { return none(h.NewAPIKey(ctx, who)) },
+		"make a token":              token(id),
+		"make a token of another":   token(other.ID),
+		"rotate a token":            rotate,
+		"open a session of oneself": func() error { return none2(h.MintSession(ctx, who, id, directory.WekanLogin)) },
+		"open a session of another": func() error { return none2(h.MintSession(ctx, who, other.ID, directory.WekanLogin)) },
+		"add an SSH key":            func() error { return none(h.AddKey(ctx, who, id, directory.NewKey{Key: sshLine(h.t)})) },
+		"add an SSH key to another": func() error { return none(h.AddKey(ctx, who, other.ID, directory.NewKey{Key: sshLine(h.t)})) },
+		"add an address":            func() error { return none(h.AddEmail(ctx, who, id, aName()+"@example.org")) },
+		"add an address to another": func() error { return none(h.AddEmail(ctx, who, other.ID, aName()+"@example.org")) },
+		"remove an address":         removeEmail,
+		"change the own address": func() error {
+			return none(h.ChangeMe(ctx, who, directory.SelfChange{Email: ref(aName() + "@example.org")}))
+		},
+		"change the own password":    func() error { return none(h.ChangeMe(ctx, who, directory.SelfChange{Password: phrase})) },
+		"change an address":          change(other.ID, directory.UserChange{Email: ref(aName() + "@example.org")}),
+		"change a password":          change(other.ID, directory.UserChange{Password: phrase}),
+		"set the own password by id": change(id, directory.UserChange{Password: phrase}),
+		"add an identity":            change(other.ID, directory.UserChange{Identity: &directory.Identity{Provider: "ldap", ExternalUID: aName()}}),
+		"make an administrator":      change(other.ID, directory.UserChange{Admin: ref(true)}),
+		"create an administrator":    create(directory.NewUser{Admin: true}),
+		"create with a password":     create(directory.NewUser{Password: "another long phrase"}),
+		"create with an identity":    create(directory.NewUser{Identity: directory.Identity{Provider: "ldap", ExternalUID: aName()}}),
+		"import users":               func() error { return none(h.Import(ctx, who, directory.Import{Name: aName()}, lines, nil)) },
+		"create a webhook": func() error {
+			return none2(h.CreateWebhook(ctx, who, directory.NewWebhook{URL: "https://hooks.example/x"}))
+		},
+		"rotate the webhook's secret": rotateSecret,
+	}
+}
+
+// staleSessions are sessions of root of every kind whose password was shown too long ago.
+func (h *house) staleSessions(root directory.User) map[string]secret.Text {
+	h.t.Helper()
+	stale := map[string]secret.Text{}
+	for _, kind := range []directory.SessionKind{directory.ConsoleLogin, directory.WekanLogin, directory.PM415Login} {
+		stale[string(kind)] = need(h.t, func() (secret.Text, error) { return h.login(root.Username, kind) })
+	}
+	_, own, err := h.MintSession(h.t.Context(), h.enter(stale["console"]), root.ID, directory.WekanLogin)
+	h.must(err)
+	stale["made by a session for its user"] = own
+	h.clock.turn(time.Hour)
+	for _, from := range []string{"console", "wekan", "pm415"} {
+		stale["switched from "+from] = need(h.t, func() (secret.Text, error) {
+			return h.SwitchOrganization(h.t.Context(), h.enter(stale[from]), h.home.ID)
+		})
+	}
+	stale["switched twice"] = need(h.t, func() (secret.Text, error) {
+		return h.SwitchOrganization(h.t.Context(), h.enter(stale["switched from console"]), h.home.ID)
+	})
+	return stale
+}
+
+func TestAStaleSessionNeitherShowsNorMakesNorChangesACredential(t *testing.T) {
+	t.Parallel()
+	h := careful(t)
+	root, eve := h.person("root", admin), h.person("eve")
+	h.must(none(h.NewAPIKeyFor(t.Context(), operator(), root.ID)))
+	for kind, text := range h.staleSessions(root) {
+		for _, api := range everyAPI() {
+			who := h.through(api, text)
+			for name, operation := range h.credentialOperations(who, eve) {
+				err := operation()
+				if directory.KindOf(err) != directory.Forbidden || !directory.FaultIn(err, "reauthentication", directory.Required) {
+					t.Errorf("session %s at %s, %s: got %v", kind, api, name, err)
+				}
+			}
+			h.showsNoKey(who)
+		}
+	}
+	h.must(none(h.login("root", directory.ConsoleLogin))) // with the password of before
+}
+
+// showsNoKey wants records without the API key.
+func (h *house) showsNoKey(who directory.Actor) {
+	h.t.Helper()
+	own := need(h.t, func() (*directory.Own, error) { return h.Own(h.t.Context(), who, directory.Parts{APIKey: true}) })
+	keys := need(h.t, func() (map[directory.UserID]secret.Text, error) {
+		return h.APIKeys(h.t.Context(), who, []directory.UserID{who.UserID()})
+	})
+	if own.APIKey != "" || len(keys) > 0 {
+		h.t.Error("a record shows the API key")
+	}
+}
+
+func TestAFreshSessionShowsMakesAndChangesCredentials(t *testing.T) {
+	t.Parallel()
+	h := careful(t)
+	root := h.person("root", admin)
+	h.must(none(h.NewAPIKeyFor(t.Context(), operator(), root.ID)))
+	names := h.credentialOperations(operator(), root)
+	for name := range names {
+		eve := h.person(aName())
+		session := need(t, func() (secret.Text, error) { return h.login("root", directory.WekanLogin) })
+		who := h.through(directory.GitLab, session)
+		if err := h.credentialOperations(who, eve)[name](); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+		h.must(h.change(operator(), root.ID, directory.UserChange{Password: ref(password("root"))}))
+	}
+}
+
+// A user without a password is as fresh as the first session is, and no session that
+// this one opens is fresher.
+func TestASessionOpenedByAnotherIsNoFresherForUsersWithoutAPassword(t *testing.T) {
+	t.Parallel()
+	h := careful(t)
+	eve := h.person("eve", func(n *directory.NewUser) { n.Password = "" })
+	_, first, err := h.MintSession(t.Context(), operator(), eve.ID, directory.ConsoleLogin)
+	h.must(err)
+	h.clock.turn(14 * time.Minute)
+	second := need(t, func() (secret.Text, error) { return h.SwitchOrganization(t.Context(), h.enter(first), h.home.ID) })
+	h.allAdd("fresh", h.through(directory.PM415, second), true)
+	h.clock.turn(time.Minute)
+	h.allAdd("stale", h.through(directory.PM415, second), false)
+}
+
+func TestASessionOpenedByASessionEndsNoLater(t *testing.T) {
+	t.Parallel()
+	h := open(t)
+	h.person("ada")
+	first := need(t, func() (secret.Text, error) { return h.login("ada", directory.ConsoleLogin) })
+	h.clock.turn(11 * time.Hour)
+	second := need(t, func() (secret.Text, error) { return h.SwitchOrganization(t.Context(), h.enter(first), h.home.ID) })
+	if !h.lives(second) {
+		t.Fatal("the second session does not live")
+	}
+	h.clock.turn(2 * time.Hour)
+	if h.lives(first) || h.lives(second) {
+		t.Error("a session lives on")
+	}
+}
+
+func TestTheOwnPasswordChangesWithThePresentOneThroughEveryCredential(t *testing.T) {
+	t.Parallel()
+	h := careful(t)
+	ada := h.person("ada")
+	session := need(t, func() (secret.Text, error) { return h.login("ada", directory.PM415Login) })
+	key := need(t, func() (secret.Text, error) { return h.NewAPIKeyFor(t.Context(), operator(), ada.ID) })
+	token := h.token(ada)
+	h.clock.turn(time.Hour)
+	now, next := password("ada"), secret.Text("another long phrase")
+	for name, text := range map[string]secret.Text{"session": session, "key": key, "token": token} {
+		who := h.through(directory.PM415, text)
+		change := directory.SelfChange{Password: &next}
+		if err := none(h.ChangeMe(t.Context(), who, change)); err == nil {
+			t.Errorf("%s: the password changed without the present one", name)
+		}
+		change.Present = "wrong"
+		faulty(t, none(h.ChangeMe(t.Context(), who, change)), "current_password", directory.WrongPassword)
+		change.Present = now
+		h.must(none(h.ChangeMe(t.Context(), who, change)))
+		now, next = next, now
+		h.must(none(h.ChangeMe(t.Context(), who, directory.SelfChange{Email: ref(aName() + "@example.org"), Present: now})))
+	}
+}
+
+func TestPM415ChangesThePasswordFreelyOnlyByItsSetting(t *testing.T) {
+	t.Parallel()
+	h := open(t, func(o *directory.Options) { o.Reauthenticate, o.PM415Free = time.Minute, true })
+	ada := h.person("ada")
+	old := need(t, func() (secret.Text, error) { return h.login("ada", directory.PM415Login) })
+	page := need(t, func() (secret.Text, error) { return h.login("ada", directory.ConsoleLogin) })
+	h.clock.turn(time.Hour)
+	change := directory.SelfChange{Password: ref(secret.Text("another long phrase"))}
+	for name, who := range map[string]directory.Actor{
+		"another API": h.through(directory.Native, old), "a session of the pages": h.through(directory.PM415, page),
+		"a token at another API": h.through(directory.Native, h.token(ada)),
+	} {
+		if err := none(h.ChangeMe(t.Context(), who, change)); err == nil {
+			t.Errorf("%s changed the password", name)
+		}
+	}
+	h.must(none(h.ChangeMe(t.Context(), h.through(directory.PM415, old), change)))
+	h.must(none(h.ChangeMe(t.Context(), h.through(directory.PM415, h.token(ada)), change)))
+}
