@@ -66,6 +66,8 @@ func flaws() map[string]flaw {
 			map[string]string{"internal/app/app.go": importing("net/http") + "const tea = http.StatusTeapot\n"}},
 		"a test that gives up": {"no test skips", "internal/app/app_test.go: a test skips",
 			map[string]string{"internal/app/app_test.go": "package app\nfunc f() { t.Skipf(\"later\") }\n"}},
+		"a query that loses what it cannot parse": {"only the web reads queries", "Query drops what it cannot parse",
+			map[string]string{"internal/api/wekan/api.go": importing("net/http") + "func f(r *http.Request) string { return r.URL.Query().Get(\"a\") }\n"}},
 		"work put off": {"no unfinished marks, no silenced tool", "comment says TO" + "DO",
 			map[string]string{"internal/app/app.go": importing() + "// TO" + "DO: the rest\n"}},
 		"a linter silenced": {"no unfinished marks, no silenced tool", "comment says no" + "lint",

@@ -251,6 +251,31 @@ func skips(_ fs.FS, files []source) []string {
 	return faults
 }
 
+// queries refuses other readers of a query or form than internal/web: those of net/http and net/url
+// drop what they cannot parse without an error, and a condition that is dropped always holds.
+func queries(_ fs.FS, files []source) []string {
+	readers := []string{"ParseForm", "ParseMultipartForm", "FormValue", "PostFormValue"}
+	var faults []string
+	for _, file := range files {
+		if file.isTest() || within(file.folder(), "internal/web") || !within(file.folder(), "internal") {
+			continue
+		}
+		ast.Inspect(file.syntax, func(node ast.Node) bool {
+			selector, ok := node.(*ast.SelectorExpr)
+			if !ok {
+				return true
+			}
+			inner, _ := selector.X.(*ast.SelectorExpr)
+			drops := selector.Sel.Name == "Query" && inner != nil && inner.Sel.Name == "URL"
+			if drops || slices.Contains(readers, selector.Sel.Name) {
+				faults = append(faults, fmt.Sprintf("%s: %s drops what it cannot parse; ask web.ReadQuery or web.ReadForm", file.path, selector.Sel.Name))
+			}
+			return true
+		})
+	}
+	return faults
+}
+
 // unfinished finds marks that put off work or silence a linter. The words are put together here so
 // that this file does not hold them.
 var unfinished = regexp.MustCompile(`\b(TO` + `DO|FIX` + `ME|X` + `XX|HA` + `CK)\b|no` + `lint|lint:` + `ignore|#no` + `sec`)
@@ -338,6 +363,7 @@ func houseRules() map[string]rule {
 		"imports follow the plan":               imports,
 		"only doors know status numbers":        statuses,
 		"no test skips":                         skips,
+		"only the web reads queries":            queries,
 		"no unfinished marks, no silenced tool": marks,
 		"files can be read in a sitting":        length,
 		"packages are named for what they hold": names,

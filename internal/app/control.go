@@ -19,6 +19,7 @@ import (
 
 	"roster.example/roster/internal/admission"
 	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/web"
 )
 
 // The control socket lets a second command work on a folder that a server owns.
@@ -164,7 +165,10 @@ func (a *App) controlServer(run Runner) *http.Server {
 // runSent turns a panic into an error: the server goes on, and whoever sent the
 // command hears of it.
 func (a *App) runSent(w http.ResponseWriter, r *http.Request, run Runner) (err error) {
-	command := r.URL.Query().Get("command")
+	command, err := web.QueryText(r, "command")
+	if err != nil {
+		return err
+	}
 	talk := http.NewResponseController(w)
 	if err := talk.EnableFullDuplex(); err != nil {
 		return fmt.Errorf("print while %q still reads: %w", command, err)
@@ -190,7 +194,11 @@ func (a *App) runSent(w http.ResponseWriter, r *http.Request, run Runner) (err e
 
 // readInput reads the part of the body that is input. The rest is content.
 func readInput(r *http.Request) ([]byte, error) {
-	size, err := strconv.Atoi(r.URL.Query().Get("input"))
+	text, err := web.QueryText(r, "input")
+	if err != nil {
+		return nil, err
+	}
+	size, err := strconv.Atoi(text)
 	if err != nil || size < 0 || size > maxInput {
 		return nil, fmt.Errorf("its length is not told, or too large: %d bytes at most", maxInput)
 	}

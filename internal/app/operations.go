@@ -47,6 +47,10 @@ func (a *App) ready(w http.ResponseWriter, r *http.Request, who directory.Actor)
 }
 
 func (a *App) notReady(w http.ResponseWriter, r *http.Request, err error) {
+	if bad, ok := errors.AsType[*web.Error](err); ok {
+		web.WriteBody(w, bad.Status, web.PlainText, []byte(bad.Msg+"\n"))
+		return
+	}
 	a.log.ErrorContext(r.Context(), "not ready", "error", err)
 	told := errNotReady
 	if errors.Is(err, errOtherKey) {

@@ -9,23 +9,16 @@ import (
 	"roster.example/roster/internal/directory"
 )
 
-// targetKinds are the kinds of thing that events are about.
-func targetKinds() []string {
-	return []string{
-		"api_key", "email", "event", "invitation", "key", "organization", "project", "role", "server", "session", "token", "user", "webhook",
-	}
-}
-
 // parseTarget reads KIND or KIND:ID; the id is 0 for all of that kind.
 func parseTarget(text string) (kind string, id int64, err error) {
 	kind, number, one := strings.Cut(text, ":")
-	if text != "" && !slices.Contains(targetKinds(), kind) {
-		return "", 0, misuse(fmt.Sprintf("--target: events are about no %q, but about: %s", kind, strings.Join(targetKinds(), ", ")))
+	if text != "" && !slices.Contains(directory.Targets(), kind) {
+		return "", 0, misuse(fmt.Sprintf("--target: events are about no %q, but about: %s", kind, strings.Join(directory.Targets(), ", ")))
 	}
 	if !one {
 		return kind, 0, nil
 	}
-	if id, err = strconv.ParseInt(number, 10, 64); err != nil || id < 1 {
+	if id, err = strconv.ParseInt(number, 10, 64); err != nil || id < 1 || number != strconv.FormatInt(id, 10) {
 		return "", 0, misuse("--target takes a kind of thing, or one thing by its number, such as key:3")
 	}
 	return kind, id, nil

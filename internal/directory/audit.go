@@ -3,8 +3,10 @@ package directory
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"slices"
+	"strings"
 )
 
 // Events lists what was done. It needs an administrator: events of one
@@ -31,13 +33,25 @@ func (f EventFilter) checked() (EventFilter, error) {
 	if f.API != "" && !slices.Contains(doors(), f.API) {
 		wrong.add("api", Unknown, 0)
 	}
+	if f.Target != "" && !slices.Contains(Targets(), f.Target) {
+		wrong.add("target", Unknown, 0)
+	}
 	if f.TargetID != 0 && f.Target == "" {
 		wrong.add("target", Blank, 0)
 	}
 	if f.Target == "user" && f.User == 0 {
 		f.User = UserID(f.TargetID)
 	}
-	return f, nameVerb(wrong.err(), f.Verb)
+	return f, nameTarget(nameVerb(wrong.err(), f.Verb), f.Target)
+}
+
+// nameTarget puts the known targets into an error about the target alone.
+func nameTarget(err error, target string) error {
+	refused, ok := errors.AsType[*Error](err)
+	if ok && len(refused.Faults) == 1 && FaultIn(err, "target", Unknown) {
+		refused.Msg = fmt.Sprintf("no event is about a %q; the targets are %s", clip(target, 100), strings.Join(Targets(), ", "))
+	}
+	return err
 }
 
 // EventHead gives the last event of the chain, to be written down where this server

@@ -53,7 +53,7 @@ type Options struct {
 type Lifetimes struct {
 	WekanSession   time.Duration // 90 days
 	PM415Session   time.Duration // 7 days
-	ConsoleSession time.Duration // 12 hours
+	ConsoleSession time.Duration // 14 days
 	Invitation     time.Duration // 7 days
 	Reset          time.Duration // 1 day
 	Verify         time.Duration // 3 days
@@ -122,20 +122,28 @@ func New(store Store, hasher *secret.Hasher, keyring *secret.Keyring, composer C
 	if options.Log == nil {
 		options.Log = slog.New(slog.DiscardHandler)
 	}
-	options.Lifetimes.fill()
-	options.Login.fill()
-	options.MaxKeys = orDefault(options.MaxKeys, defaultMaxKeys)
+	options = options.WithDefaults()
 	return &Directory{
 		store: store, hasher: hasher, keyring: keyring, composer: composer, options: options,
 		seen: newSightings(), full: fullScopes(), imports: make(chan struct{}, maxImports),
 	}
 }
 
+// WithDefaults returns the options with the default in every limit that is zero.
+// The server sets all of them from its settings, whose defaults are the same: a
+// test of package app compares the two.
+func (o Options) WithDefaults() Options {
+	o.Lifetimes.fill()
+	o.Login.fill()
+	o.MaxKeys = orDefault(o.MaxKeys, defaultMaxKeys)
+	return o
+}
+
 func (l *Lifetimes) fill() {
 	const day = 24 * time.Hour
 	l.WekanSession = orDefault(l.WekanSession, 90*day)
 	l.PM415Session = orDefault(l.PM415Session, 7*day)
-	l.ConsoleSession = orDefault(l.ConsoleSession, 12*time.Hour)
+	l.ConsoleSession = orDefault(l.ConsoleSession, 14*day)
 	l.Invitation = orDefault(l.Invitation, 7*day)
 	l.Reset = orDefault(l.Reset, day)
 	l.Verify = orDefault(l.Verify, 3*day)

@@ -58,7 +58,7 @@ func (h *house) endings(root directory.User) map[string]func() ending {
 			who := session()
 			return ending{who, func() error { return h.LogOut(ctx, who, false) }}
 		},
-		"a session expires": func() ending { return ending{session(), turn(12 * time.Hour)} },
+		"a session expires": func() ending { return ending{session(), turn(14 * 24 * time.Hour)} },
 		"an API key is replaced": func() ending {
 			key, err := h.NewAPIKeyFor(ctx, operator(), root.ID)
 			h.must(err)

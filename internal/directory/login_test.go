@@ -231,7 +231,7 @@ func TestSessionsEndInTime(t *testing.T) {
 	h := open(t)
 	h.person("ada")
 	for kind, lifetime := range map[directory.SessionKind]time.Duration{
-		directory.WekanLogin: 90 * 24 * time.Hour, directory.PM415Login: 7 * 24 * time.Hour, directory.ConsoleLogin: 12 * time.Hour,
+		directory.WekanLogin: 90 * 24 * time.Hour, directory.PM415Login: 7 * 24 * time.Hour, directory.ConsoleLogin: 14 * 24 * time.Hour,
 	} {
 		token := need(t, func() (secret.Text, error) { return h.login("ada", kind) })
 		h.clock.turn(lifetime - time.Second)

@@ -29,6 +29,14 @@ func Verbs() []Verb {
 	}
 }
 
+// Targets lists every kind of thing that an event can be about, in alphabetical
+// order. A test compares it with the events that this package records.
+func Targets() []string {
+	return []string{
+		"api_key", "email", "event", "invitation", "key", "organization", "project", "role", "server", "session", "token", "user", "webhook",
+	}
+}
+
 // Matching are the verbs that v stands for: itself, or with a dot at its end all
 // of its noun. None means that there is no such verb or noun.
 func (v Verb) Matching() []Verb {

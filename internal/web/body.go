@@ -36,7 +36,7 @@ func ReadForm(r *http.Request, limit int64) (map[string]any, error) {
 	if err != nil {
 		return nil, err
 	}
-	return decodeForm(body, kind, params)
+	return decodeForm(body, kind, params, reading{rule: factsOf(r).rule})
 }
 
 // ReadBody reads the body of r as what its Content-Type says: JSON or a form.
@@ -59,7 +59,7 @@ func ReadBody(r *http.Request, limit int64, once ...string) (map[string]any, err
 	}
 	switch {
 	case !isJSON(kind):
-		return decodeForm(body, kind, params, once...)
+		return decodeForm(body, kind, params, reading{factsOf(r).rule, once})
 	case !object && bodyless(r.Method) && json.Valid(body):
 		return map[string]any{}, nil // null or [], sent by habit: nothing in it has a name
 	}
@@ -97,15 +97,15 @@ func objectOrEmpty(body []byte) (map[string]any, error) {
 	return parseObject(body)
 }
 
-func decodeForm(body []byte, kind string, params map[string]string, once ...string) (form map[string]any, err error) {
+func decodeForm(body []byte, kind string, params map[string]string, how reading) (form map[string]any, err error) {
 	switch kind {
 	case formType, "":
-		form, err = parseForm(string(body), once...)
+		form, err = parseForm(string(body), how)
 	case multipartType:
 		if params["boundary"] == "" {
 			return nil, malformed("the form has no boundary", nil)
 		}
-		form, err = parseMultipart(bytes.NewReader(body), params["boundary"], once...)
+		form, err = parseMultipart(bytes.NewReader(body), params["boundary"], how)
 	default:
 		return nil, unsupported("the content type of the body is not supported here")
 	}

@@ -20,6 +20,8 @@ type facts struct {
 	prefix string        // what Prefixed took off the path
 	route  string        // path pattern of the endpoint, "" while unknown
 	suffix string        // what the router took off the end of the path
+	rule   QueryRule     // of the API
+	query  Params        // by that rule; nil while nothing read it
 	fault  error         // what the endpoint returned
 	reason string        // what SetReason was told
 	caller any           // what Recognize was told

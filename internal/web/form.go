@@ -7,7 +7,6 @@ import (
 	"net/url"
 	"slices"
 	"strings"
-	"unicode/utf8"
 )
 
 // maxFields is how many fields a form or a query may have.
@@ -19,6 +18,13 @@ var (
 	errFieldClash    = errors.New("field is used in two ways")
 	errFieldText     = errors.New("field is not valid UTF-8 text")
 )
+
+// A reading says what repeated plain fields mean: by the rule, but for those
+// named in once, which are refused when they are repeated.
+type reading struct {
+	rule QueryRule
+	once []string
+}
 
 // fieldTwice is the error of a field that may be given once and was given twice.
 type fieldTwice string
@@ -36,11 +42,9 @@ func unreadableForm(msg string, err error) *Error {
 }
 
 // parseForm reads "a=1&b[c]=2&d[]=3", of a query or a form body, into nested
-// maps and lists of text. A repeated plain field keeps its last value, as in
-// the originals that read forms this way (Rack): lists are asked for by "[]".
-// Unlike net/url it takes a semicolon as a plain character. A plain field named in
-// once is refused when it is repeated.
-func parseForm(text string, once ...string) (map[string]any, error) {
+// maps and lists of text. What a repeated plain field means is said by how.
+// Unlike net/url it takes a semicolon as a plain character.
+func parseForm(text string, how reading) (map[string]any, error) {
 	form, fields := map[string]any{}, 0
 	for pair := range strings.SplitSeq(text, "&") {
 		if pair == "" {
@@ -57,7 +61,7 @@ func parseForm(text string, once ...string) (map[string]any, error) {
 		if value, err = url.QueryUnescape(value); err != nil {
 			return nil, err
 		}
-		if err := putField(form, name, value, once); err != nil {
+		if err := putField(form, name, value, how); err != nil {
 			return nil, err
 		}
 	}
@@ -65,11 +69,11 @@ func parseForm(text string, once ...string) (map[string]any, error) {
 }
 
 // putField stores value under a name such as "a", "a[b]" or "a[]".
-func putField(form map[string]any, name, value string, once []string) error {
-	if _, given := form[name]; given && slices.Contains(once, name) {
+func putField(form map[string]any, name, value string, how reading) error {
+	if _, given := form[name]; given && slices.Contains(how.once, name) {
 		return fieldTwice(name)
 	}
-	if !utf8.ValidString(name) || !utf8.ValidString(value) || strings.IndexByte(name+value, 0) >= 0 {
+	if !readable(name) || !readable(value) {
 		return errFieldText
 	}
 	keys, list, err := fieldKeys(name)
@@ -87,10 +91,10 @@ func putField(form map[string]any, name, value string, once []string) error {
 		}
 		at = inner
 	}
-	return putLast(at, keys[len(keys)-1], value, list)
+	return putLast(at, keys[len(keys)-1], value, list, how.rule)
 }
 
-func putLast(at map[string]any, key, value string, list bool) error {
+func putLast(at map[string]any, key, value string, list bool, rule QueryRule) error {
 	switch old := at[key].(type) {
 	case nil:
 		if list {
@@ -101,8 +105,12 @@ func putLast(at map[string]any, key, value string, list bool) error {
 		if list {
 			return errFieldClash
 		}
+		if rule == AllCount {
+			at[key] = []any{old, value}
+			return nil
+		}
 	case []any:
-		if !list {
+		if !list && rule != AllCount {
 			return errFieldClash
 		}
 		at[key] = append(old, value)
@@ -146,7 +154,7 @@ func fieldKeys(name string) (keys []string, list bool, err error) {
 // parseMultipart reads the text fields of a multipart/form-data body. Files
 // are read over, within the limit that body already has, and not kept: no
 // route of a users' API takes one.
-func parseMultipart(body io.Reader, boundary string, once ...string) (map[string]any, error) {
+func parseMultipart(body io.Reader, boundary string, how reading) (map[string]any, error) {
 	form, reader := map[string]any{}, multipart.NewReader(body, boundary)
 	for fields := 0; ; fields++ {
 		part, err := reader.NextPart()
@@ -166,7 +174,7 @@ func parseMultipart(body io.Reader, boundary string, once ...string) (map[string
 		if err != nil {
 			return nil, err
 		}
-		if err := putField(form, part.FormName(), string(value), once); err != nil {
+		if err := putField(form, part.FormName(), string(value), how); err != nil {
 			return nil, err
 		}
 	}

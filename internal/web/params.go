@@ -2,6 +2,7 @@ package web
 
 import (
 	"encoding/json"
+	"maps"
 	"net/http"
 	"strconv"
 	"strings"
@@ -40,27 +41,36 @@ func ReadParams(r *http.Request, limit Limit) (Params, error) {
 	if ignored && r.URL.RawQuery == "" {
 		return nil, nil // most requests say nothing
 	}
-	query := r.URL.RawQuery
-	if limit.Rack {
-		query = strings.ReplaceAll(query, ";", "&")
-	}
-	params, err := parseForm(query, limit.Once...)
-	if err != nil {
-		return nil, unreadableForm("the query cannot be read", err)
-	}
-	if ignored {
-		return params, nil
+	params, err := limit.query(r)
+	if err != nil || ignored {
+		return params, err
 	}
 	body, err := ReadBody(r, limit.Body, limit.Once...)
 	if err != nil {
 		return nil, err
 	}
+	if len(params) == 0 {
+		return body, nil
+	}
+	params = maps.Clone(params) // others read the query, too
 	for name, value := range body {
 		if value != nil || params[name] == nil {
 			params[name] = value // null says nothing, so it takes nothing back
 		}
 	}
 	return params, nil
+}
+
+// query returns the parameters in the query of r.
+func (l Limit) query(r *http.Request) (Params, error) {
+	if !l.Rack && len(l.Once) == 0 {
+		return ReadQuery(r)
+	}
+	rule := factsOf(r).rule
+	if l.Rack {
+		rule = Rack
+	}
+	return parseQuery(r.URL.RawQuery, reading{rule, l.Once})
 }
 
 // hasBody reports whether r has a body that is read for parameters.

@@ -76,6 +76,33 @@ func RetryAfter(w http.ResponseWriter, wait time.Duration) {
 	}
 }
 
+// HeaderText writes text as the value of a header. Fields hold ASCII alone (RFC
+// 9110, 5.5), and programs take other bytes for Latin-1, or refuse them. So each
+// byte of UTF-8 outside of printable ASCII is percent-encoded, and % itself: what
+// url.PathUnescape or decodeURIComponent reads.
+func HeaderText(text string) string {
+	plain := func(c byte) bool { return c >= ' ' && c <= '~' && c != '%' }
+	encoded := 0
+	for i := range len(text) {
+		if !plain(text[i]) {
+			encoded++
+		}
+	}
+	if encoded == 0 {
+		return text
+	}
+	all := make([]byte, 0, len(text)+2*encoded)
+	for i := range len(text) {
+		if c := text[i]; plain(c) {
+			all = append(all, c)
+		} else {
+			const hex = "0123456789ABCDEF"
+			all = append(all, '%', hex[c>>4], hex[c&0xf])
+		}
+	}
+	return string(all)
+}
+
 // JavaScriptTime writes a time as Date.prototype.toISOString does (ECMA-262): UTC,
 // always three digits of a second.
 func JavaScriptTime(t time.Time) string { return t.UTC().Format("2006-01-02T15:04:05.000Z") }

@@ -46,6 +46,8 @@ type Dialect[A any] struct {
 	WrongMethod func(w http.ResponseWriter, r *http.Request)
 	// TrailingSlash lets "/x/" answer as "/x".
 	TrailingSlash bool
+	// Query says what repeated parameters mean, in the query and in forms.
+	Query QueryRule
 	// Suffixes, such as ".json", are cut from the end of the path before an
 	// endpoint is looked for. Suffix tells the endpoint which one it was.
 	Suffixes []string
@@ -64,6 +66,7 @@ type Router struct {
 	methods     []string // those that occur, sorted
 	api         string
 	slash       bool
+	rule        QueryRule
 	suffixes    []string
 	notFound    http.HandlerFunc
 	wrongMethod http.HandlerFunc
@@ -77,7 +80,7 @@ func NewRouter[A any](d Dialect[A], endpoints []Endpoint[A]) *Router {
 		panic(fmt.Sprintf("web: dialect %q lacks Admit, Fail, NotFound or WrongMethod", d.Name))
 	}
 	rt := &Router{
-		api: d.Name, slash: d.TrailingSlash, suffixes: d.Suffixes, notFound: d.NotFound, wrongMethod: d.WrongMethod,
+		api: d.Name, slash: d.TrailingSlash, rule: d.Query, suffixes: d.Suffixes, notFound: d.NotFound, wrongMethod: d.WrongMethod,
 	}
 	// Nobody asks these two: they panic at rows that clash, or cannot be read.
 	first, others := http.NewServeMux(), http.NewServeMux()
@@ -135,9 +138,9 @@ func endpointHandler[A any](d Dialect[A], e Endpoint[A]) http.HandlerFunc {
 		if r.Method == http.MethodHead {
 			w = headWriter{w}
 		}
-		who, err := d.Admit(r, e.Needs)
+		r, err := withQuery(r, d.Query)
 		if err == nil {
-			err = serveInClass(d, e, w, r, who)
+			err = serve(w, r, d, e)
 		}
 		if err != nil {
 			x.fault = err
@@ -145,6 +148,15 @@ func endpointHandler[A any](d Dialect[A], e Endpoint[A]) http.HandlerFunc {
 			d.Fail(w, r, err)
 		}
 	}
+}
+
+// serve admits the caller of r and runs the endpoint.
+func serve[A any](w http.ResponseWriter, r *http.Request, d Dialect[A], e Endpoint[A]) error {
+	who, err := d.Admit(r, e.Needs)
+	if err != nil {
+		return err
+	}
+	return serveInClass(d, e, w, r, who)
 }
 
 // Routes lists all routes in the order of the table.
@@ -184,7 +196,7 @@ func (rt *Router) find(method string, at place, values []string) (*row, []string
 // paths and methods it does not have. It never redirects.
 func (rt *Router) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	r, x := withFacts(r)
-	x.api = rt.api
+	x.api, x.rule, x.query = rt.api, rt.rule, nil
 	at := placeOf(r.URL)
 	if !at.clean() || r.RequestURI == "*" {
 		rt.notFound(w, r)

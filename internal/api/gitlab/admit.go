@@ -28,7 +28,7 @@ func (a api) admit(r *http.Request, needs string) (call, error) {
 		return call{who, in}, unreadable
 	}
 	if unreadable != nil {
-		in = inQuery(r, privateToken, sudo)
+		in = inQuery(r)
 	}
 	who, err := a.identify(r, who, in)
 	if err == nil {
@@ -46,15 +46,14 @@ const (
 	sudo         = "sudo"
 )
 
-// inQuery reads the named parameters where nothing else can be read.
-func inQuery(r *http.Request, names ...string) web.Params {
-	query, in := r.URL.Query(), web.Params{}
-	for _, name := range names {
-		if query.Has(name) {
-			in[name] = query.Get(name)
-		}
+// inQuery are the parameters of the query alone, where the body cannot be read.
+// The router has read the query already.
+func inQuery(r *http.Request) web.Params {
+	query, err := web.ReadQuery(r)
+	if err != nil {
+		return nil
 	}
-	return in
+	return query
 }
 
 // identify judges the token, and lets an administrator act as another.

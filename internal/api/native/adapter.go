@@ -23,11 +23,11 @@ type table struct {
 func (t *table) Handle(op *huma.Operation, answer func(huma.Context)) {
 	own := op.Metadata[mine] == true
 	serve := func(w http.ResponseWriter, r *http.Request, who directory.Actor) error {
-		if err := noneEmpty(r, op.Parameters); err != nil {
-			return err
-		}
 		if own {
 			r.SetPathValue("id", strconv.FormatInt(int64(who.UserID()), 10))
+		}
+		if err := checkQuery(r, op.Parameters); err != nil {
+			return err
 		}
 		// What curl -d calls a form, and everybody means as JSON.
 		if kind := r.Header.Get("Content-Type"); kind == "application/x-www-form-urlencoded" {

@@ -100,7 +100,7 @@ func (a api) removeKey(ctx context.Context, who directory.Actor, in *Numbered) (
 }
 
 func (a api) keyByFingerprint(ctx context.Context, who directory.Actor, in *struct {
-	Fingerprint string `query:"fingerprint" required:"true" maxLength:"100" doc:"As ssh-keygen -l shows it." example:"SHA256:+DiY3wvvV6TuJJhbpZisF/zLDA0zPMSvHdkr4UvCOqU"`
+	Fingerprint string `query:"fingerprint" required:"true" minLength:"1" maxLength:"100" doc:"As ssh-keygen -l shows it." example:"SHA256:+DiY3wvvV6TuJJhbpZisF/zLDA0zPMSvHdkr4UvCOqU"`
 }) (*body[sshKey], error) {
 	// It may hold a +, which stands for a blank in a query, and no blank.
 	k, err := a.directory.KeyByFingerprint(ctx, who, strings.ReplaceAll(in.Fingerprint, " ", "+"))

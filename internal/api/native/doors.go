@@ -37,16 +37,16 @@ func forwardAuthOperation(h huma.API, method string) huma.Operation {
 			"The conditions must all hold; 403 if one does not. Answers the headers Remote-User, Remote-Email (if proven), Remote-Name and Remote-Groups. See docs/forward-auth.md.",
 	}
 	op := o.describe()
-	text := &huma.Schema{Type: huma.TypeString}
+	text, condition := &huma.Schema{Type: huma.TypeString}, &huma.Schema{Type: huma.TypeString, MinLength: ref(1)}
 	op.Parameters = []*huma.Param{
-		query("organization", "Short name of an organization that the person must be a member of.", text),
-		query("role", "Name of the role that they must have there.", text),
-		query("permission", "What they must be allowed, there or else on the whole server.", text),
+		query("organization", "Short name of an organization that the person must be a member of.", condition),
+		query("role", "Name of the role that they must have there.", condition),
+		query("permission", "What they must be allowed, there or else on the whole server.", condition),
 	}
 	op = answered(h, op, "May come in. The body is empty.")
 	op.Responses["200"].Headers = map[string]*huma.Param{}
 	for name, about := range map[string]string{
-		"Remote-User": "The username.", "Remote-Email": "The primary address; empty unless it is proven.", "Remote-Name": "The name, in UTF-8.",
+		"Remote-User": "The username, percent-encoded outside of ASCII.", "Remote-Email": "The primary address, encoded likewise; empty unless it is proven.", "Remote-Name": "The name, encoded likewise; % is %25.",
 		"Remote-Groups": "organization:role for each organization, with commas between. What is no letter, digit, -, ., _ or ~ in the name of a role is percent-encoded.",
 	} {
 		op.Responses["200"].Headers[name] = &huma.Param{Description: about, Schema: text}
@@ -57,10 +57,11 @@ func forwardAuthOperation(h huma.API, method string) huma.Operation {
 // forwardAuth sets every header, the empty ones too: proxies that copy what they find
 // would leave in place what the client sent under that name.
 func (a api) forwardAuth(w http.ResponseWriter, r *http.Request, who directory.Actor) error {
-	asked := r.URL.Query()
-	p, err := a.directory.PassGate(r.Context(), who, directory.Gate{
-		Organization: asked.Get("organization"), Role: asked.Get("role"), Permission: directory.Permission(asked.Get("permission")),
-	})
+	gate, err := gateOf(r)
+	if err != nil {
+		return err
+	}
+	p, err := a.directory.PassGate(r.Context(), who, gate)
 	if err != nil {
 		return err
 	}
@@ -68,10 +69,33 @@ func (a api) forwardAuth(w http.ResponseWriter, r *http.Request, who directory.A
 	if primary := p.User.Primary(); primary.Verified {
 		email = primary.Address
 	}
-	web.SetHeaders(w, "Remote-User", p.User.Username, "Remote-Email", email, "Remote-Name", p.User.Name,
+	web.SetHeaders(w, "Remote-User", web.HeaderText(p.User.Username), "Remote-Email", web.HeaderText(email), "Remote-Name", web.HeaderText(p.User.Name),
 		"Remote-Groups", groups(p.Memberships), "Content-Length", "0")
 	w.WriteHeader(http.StatusOK)
 	return nil
+}
+
+// gateOf reads the conditions. They stand in the query alone: headers and body
+// are those of the request that the proxy holds back, and written by its client.
+func gateOf(r *http.Request) (directory.Gate, error) {
+	asked, err := web.ReadQuery(r)
+	if err != nil {
+		return directory.Gate{}, err
+	}
+	var g directory.Gate
+	var permission string
+	for name, to := range map[string]*string{"organization": &g.Organization, "role": &g.Role, "permission": &permission} {
+		text, given, err := asked.Text(name)
+		if err != nil {
+			return directory.Gate{}, err
+		}
+		if given && text == "" {
+			return directory.Gate{}, unfit(name, "blank", "expected a value; an empty condition would let everyone in")
+		}
+		*to = text
+	}
+	g.Permission = directory.Permission(permission)
+	return g, nil
 }
 
 // groups encodes the names of roles, or a role called "Guest,acme:Admin" would make

@@ -56,8 +56,8 @@ type listEventsIn struct {
 	Sort         string    `query:"sort" enum:"id,-id" default:"-id" doc:"The order: the oldest or the latest first."`
 	User         int64     `query:"user_id" minimum:"1" doc:"Only about this person." example:"42"`
 	Actor        int64     `query:"actor_id" minimum:"1" doc:"Only what this person did."`
-	Verb         string    `query:"verb" maxLength:"100" doc:"Only this verb, or those that begin with it if it ends with a dot." example:"user."`
-	Target       string    `query:"target" maxLength:"100" doc:"Only about this kind of thing." example:"token"`
+	Verb         string    `query:"verb" minLength:"1" maxLength:"100" doc:"Only this verb, or those that begin with it if it ends with a dot." example:"user."`
+	Target       string    `query:"target" minLength:"1" maxLength:"100" doc:"Only about this kind of thing." example:"token"`
 	TargetID     int64     `query:"target_id" minimum:"1" doc:"Only about this thing; with target."`
 	Organization int64     `query:"organization_id" minimum:"1" doc:"Only about this organization."`
 	API          string    `query:"api" enum:"native,gitlab,wekan,codebase,pm415,console,cli" doc:"Only through this API."`
@@ -115,7 +115,7 @@ func streamOperation(h huma.API) huma.Operation {
 	op.Parameters = []*huma.Param{
 		query("after", "The id of the last event that is known; 0 for none.", &huma.Schema{Type: huma.TypeInteger, Minimum: ref(0.0)}),
 		query("user_id", "Only about this person.", &huma.Schema{Type: huma.TypeInteger, Minimum: ref(1.0)}),
-		query("verb", "Only this verb, or those that begin with it if it ends with a dot.", &huma.Schema{Type: huma.TypeString, MaxLength: ref(100)}),
+		query("verb", "Only this verb, or those that begin with it if it ends with a dot.", &huma.Schema{Type: huma.TypeString, MinLength: ref(1), MaxLength: ref(100)}),
 		{Name: "Last-Event-ID", In: "header", Description: "As browsers send it; wins over after.", Schema: &huma.Schema{Type: huma.TypeInteger, Minimum: ref(0.0)}},
 	}
 	return answered(h, op, "Events as they come; comments keep the connection alive.", "text/event-stream")

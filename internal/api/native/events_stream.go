@@ -31,15 +31,22 @@ func (a api) streamed(r *http.Request, who directory.Actor) (directory.EventFilt
 }
 
 func (a api) asked(r *http.Request, who directory.Actor) (directory.EventFilter, directory.EventID, error) {
-	filter := directory.EventFilter{Verb: directory.Verb(r.URL.Query().Get("verb"))}
-	user, _, err := whole64(r.URL.Query().Get("user_id"), "user_id")
+	query, err := web.ReadQuery(r)
+	if err != nil {
+		return directory.EventFilter{}, 0, err
+	}
+	verb, _, _ := query.Text("verb") // single values, by the rule of this API
+	of, _, _ := query.Text("user_id")
+	filter := directory.EventFilter{Verb: directory.Verb(verb)}
+	user, _, err := whole64(of, "user_id")
 	if err != nil {
 		return filter, 0, err
 	}
 	filter.User = directory.UserID(user)
 	field, place := "Last-Event-ID", r.Header.Get("Last-Event-ID")
 	if place == "" {
-		field, place = "after", r.URL.Query().Get("after")
+		field = "after"
+		place, _, _ = query.Text("after")
 	}
 	after, given, err := whole64(place, field)
 	if err != nil || given {
@@ -54,7 +61,7 @@ func whole64(text, field string) (n int64, given bool, err error) {
 		return 0, false, nil
 	}
 	n, err = strconv.ParseInt(text, 10, 64)
-	if err != nil || n < 0 {
+	if err != nil || n < 0 || !canonical(text) {
 		return 0, true, &web.Error{Status: http.StatusBadRequest, Code: web.Invalid, Field: field, Msg: field + " must be a number from 0"}
 	}
 	return n, true, nil

@@ -15,7 +15,11 @@ func (a api) exportPeople(w http.ResponseWriter, r *http.Request, who directory.
 		return err
 	}
 	format, kind := peoplefile.JSONL, "application/jsonl"
-	switch asked := r.URL.Query().Get("format"); asked {
+	asked, err := web.QueryText(r, "format")
+	if err != nil {
+		return err
+	}
+	switch asked {
 	case "", string(peoplefile.JSONL):
 	case string(peoplefile.CSV):
 		format, kind = peoplefile.CSV, "text/csv; charset=utf-8; header=present"

@@ -7,7 +7,6 @@ import (
 	"io"
 	"mime"
 	"net/http"
-	"strconv"
 	"strings"
 
 	"roster.example/roster/internal/directory"
@@ -56,14 +55,16 @@ func (a api) importPeople(w http.ResponseWriter, r *http.Request, who directory.
 
 // importOf reads the query. A dry run needs no name: nobody resumes it.
 func importOf(r *http.Request) (directory.Import, error) {
-	query := r.URL.Query()
-	i := directory.Import{Name: query.Get("name")}
-	if text := query.Get("dry_run"); text != "" {
-		dry, err := strconv.ParseBool(text)
-		if err != nil {
-			return i, &web.Error{Status: http.StatusBadRequest, Code: web.Invalid, Field: "dry_run", Msg: "dry_run must be true or false"}
-		}
-		i.DryRun = dry
+	query, err := web.ReadQuery(r)
+	if err != nil {
+		return directory.Import{}, err
+	}
+	i := directory.Import{}
+	if i.Name, _, err = query.Text("name"); err != nil {
+		return i, err
+	}
+	if i.DryRun, _, err = query.Bool("dry_run"); err != nil {
+		return i, err
 	}
 	if i.DryRun && i.Name == "" {
 		i.Name = "dry run " + rand.Text()

@@ -39,7 +39,7 @@ type ruling struct {
 }
 
 func (a api) can(ctx context.Context, who directory.Actor, in *struct {
-	Permission   string `query:"permission" required:"true" maxLength:"100" doc:"See /permissions." example:"users.invite"`
+	Permission   string `query:"permission" required:"true" minLength:"1" maxLength:"100" doc:"See /permissions." example:"users.invite"`
 	Organization int64  `query:"organization_id" minimum:"1" doc:"The organization it is about; absent for the whole server." example:"1"`
 	User         int64  `query:"user_id" minimum:"1" doc:"About whom; absent for oneself."`
 }) (*body[ruling], error) {

@@ -1,10 +1,8 @@
 package native
 
 import (
-	"cmp"
 	"net/http"
 	"reflect"
-	"slices"
 
 	"github.com/danielgtaylor/huma/v2"
 
@@ -20,45 +18,12 @@ func raw(h huma.API, t *table, op huma.Operation, serve func(http.ResponseWriter
 		Method: op.Method, Path: op.Path, Needs: op.Metadata[needs].(string), First: op.Metadata[first] == true,
 		Class: classOf(&op),
 		Serve: func(w http.ResponseWriter, r *http.Request, who directory.Actor) error {
-			if err := cmp.Or(onlyKnown(r, op.Parameters), noneEmpty(r, op.Parameters)); err != nil {
+			if err := checkQuery(r, op.Parameters); err != nil {
 				return err
 			}
 			return serve(w, r, who)
 		},
 	})
-}
-
-// onlyKnown refuses parameters that the operation does not have: a misspelt
-// condition must not be one that holds.
-func onlyKnown(r *http.Request, known []*huma.Param) error {
-	for name := range r.URL.Query() {
-		if !slices.ContainsFunc(known, func(p *huma.Param) bool { return p.In == "query" && p.Name == name }) {
-			return unfit(name, "unknown", "unknown query parameter")
-		}
-	}
-	return nil
-}
-
-// unfit is a fault in the query that huma did not look for.
-func unfit(name, code, detail string) *problem {
-	p := newProblem(http.StatusBadRequest, "invalid", name+": "+detail)
-	p.Faults = []faultDetail{{Field: name, Code: code, Detail: p.Detail}}
-	return p
-}
-
-// noneEmpty refuses parameters without a value where a text would not be one: huma
-// takes them as absent.
-func noneEmpty(r *http.Request, known []*huma.Param) error {
-	if r.URL.RawQuery == "" {
-		return nil
-	}
-	asked := r.URL.Query()
-	for _, p := range known {
-		if p.In == "query" && (p.Schema.Type != huma.TypeString || len(p.Schema.Enum) > 0) && asked.Has(p.Name) && asked.Get(p.Name) == "" {
-			return unfit(p.Name, "blank", "expected a value")
-		}
-	}
-	return nil
 }
 
 // streams hangs the operations on people in bulk, as streams.
@@ -74,7 +39,7 @@ func importOperation(h huma.API) huma.Operation {
 	}
 	op := o.describe()
 	op.Parameters = []*huma.Param{
-		query("name", "By which the import is resumed; needed but for a dry run.", &huma.Schema{Type: huma.TypeString, MaxLength: ref(255)}),
+		query("name", "By which the import is resumed; needed but for a dry run.", &huma.Schema{Type: huma.TypeString, MinLength: ref(1), MaxLength: ref(255)}),
 		query("dry_run", "Check everything, write nothing.", &huma.Schema{Type: huma.TypeBoolean}),
 	}
 	file := &huma.MediaType{Schema: &huma.Schema{Type: huma.TypeString}}

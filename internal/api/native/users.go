@@ -70,7 +70,7 @@ type listUsersIn struct {
 	Paging
 	Choice
 	Search       string `query:"search" maxLength:"510" doc:"Part of name, username or address, without regard to case." example:"lovelace"`
-	Filter       string `query:"filter" maxLength:"2000" doc:"Only people who are like this, in SCIM's grammar (RFC 7644, section 3.4.2.2): comparisons such as username sw \"a\", joined by and, or, not and parentheses; 32 at most, and 4 of them by co, sw or ew. Fields: id, uid, username, name, email, state, admin, service, company, organization_id, created_at, updated_at; for administrators has_password and last_activity_at as well." example:"state eq \"active\" and email ew \"@example.org\""`
+	Filter       string `query:"filter" minLength:"1" maxLength:"2000" doc:"Only people who are like this, in SCIM's grammar (RFC 7644, section 3.4.2.2): comparisons such as username sw \"a\", joined by and, or, not and parentheses; 32 at most, and 4 of them by co, sw or ew. Fields: id, uid, username, name, email, state, admin, service, company, organization_id, created_at, updated_at; for administrators has_password and last_activity_at as well." example:"state eq \"active\" and email ew \"@example.org\""`
 	Organization int64  `query:"organization_id" minimum:"1" doc:"Only members of this organization."`
 	Sort         string `query:"sort" enum:"id,-id,name,-name,username,-username,created_at,-created_at" default:"id" doc:"The order; with a hyphen the other way round."`
 }

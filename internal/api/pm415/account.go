@@ -6,6 +6,7 @@ import (
 
 	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/secret"
+	"roster.example/roster/internal/web"
 )
 
 func loginSchema() schema {
@@ -166,7 +167,11 @@ func (a *api) verify(w http.ResponseWriter, r *http.Request, v visit) error {
 	if r.Method == http.MethodHead {
 		return nil // some mail programs look at links before people do
 	}
-	user, err := a.directory.Verify(r.Context(), v.who, secret.Text(r.URL.Query().Get("token")))
+	token, err := web.QueryText(r, "token")
+	if err != nil {
+		return err
+	}
+	user, err := a.directory.Verify(r.Context(), v.who, secret.Text(token))
 	if kind(directory.Expired)(err) {
 		return succeed(w, notVerifiedAnswer{false, "Token is invalid or expired."})
 	}

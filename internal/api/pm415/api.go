@@ -42,7 +42,7 @@ func New(d *directory.Directory, c Config) *web.Router {
 		Name:  string(directory.PM415),
 		Admit: a.admit, Fail: a.fail, NotFound: notFound, WrongMethod: a.wrongMethod,
 		UserID:        func(v visit) int64 { return v.who.BehindID() },
-		TrailingSlash: true,
+		TrailingSlash: true, Query: web.AllCount,
 	}, a.endpoints())
 }
 
@@ -118,17 +118,20 @@ func credential(r *http.Request, b body) (secret.Text, error) {
 			found, count = token, count+1
 		}
 	}
-	if r.URL.RawQuery != "" {
-		for _, token := range r.URL.Query()["access_token"] {
-			take(token, token != "")
-		}
+	query, err := web.ReadQuery(r)
+	if err != nil {
+		return "", err
 	}
-	switch token := b["access_token"].(type) {
-	case nil:
-	case string:
-		take(token, token != "")
-	default:
-		take("", true) // there is one, but it cannot be anybody's
+	for _, from := range []map[string]any{query, b} {
+		switch given := from["access_token"].(type) {
+		case nil:
+		case string:
+			take(given, given != "")
+		case []any: // a repeated parameter
+			count += len(given)
+		default:
+			count++ // there is one, but it cannot be a token
+		}
 	}
 	take(web.Bearer(r, web.BearerStrict))
 	if count > 1 {

@@ -5,6 +5,7 @@ import (
 
 	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/secret"
+	"roster.example/roster/internal/web"
 )
 
 // shownInvitation is what the holder of an invitation's link learns.
@@ -15,7 +16,11 @@ type shownInvitation struct {
 }
 
 func (a *api) showInvitation(w http.ResponseWriter, r *http.Request, v visit) error {
-	shown, err := a.directory.InvitationByToken(r.Context(), v.who, secret.Text(r.URL.Query().Get("token")))
+	token, err := web.QueryText(r, "token")
+	if err != nil {
+		return err
+	}
+	shown, err := a.directory.InvitationByToken(r.Context(), v.who, secret.Text(token))
 	if err != nil {
 		return reword(err, saying{
 			kind(directory.Expired, directory.NotFound), refuse(http.StatusUnprocessableEntity, "Bad data"),

@@ -40,7 +40,7 @@ func New(d *directory.Directory, c Config) *web.Router {
 		Fail:          a.fail,
 		NotFound:      a.noRoute,
 		WrongMethod:   a.wrongMethod,
-		TrailingSlash: true,
+		TrailingSlash: true, Query: web.AllCount,
 	}, a.endpoints())
 }
 
@@ -126,10 +126,11 @@ func credential(r *http.Request) secret.Text {
 	if token, ok := web.Bearer(r, web.BearerLenient); ok {
 		return secret.Text(token)
 	}
-	if given := r.URL.Query()["access_token"]; len(given) == 1 {
-		return secret.Text(given[0])
+	token, err := web.QueryText(r, "access_token")
+	if err != nil {
+		return ""
 	}
-	return ""
+	return secret.Text(token)
 }
 
 // body reads what the client sent, JSON or a form.
