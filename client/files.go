@@ -33,6 +33,7 @@ type ImportStep struct {
 	Line     int64   `json:"line"`     // how far it is; of "refused" the line
 	Accepted int64   `json:"accepted"` // people made so far
 	Refused  int64   `json:"refused"`  // lines refused so far
+	Excerpt  string  `json:"excerpt"`  // of "refused": the line's beginning, without secrets
 	Errors   []Fault `json:"errors"`   // of "refused": why
 }
 

@@ -40,6 +40,13 @@ type Runner func(ctx context.Context, d *directory.Directory, sent Sent, out io.
 // errorTrailer carries the failure of a command, after what it printed.
 const errorTrailer = "Roster-Error"
 
+// stoppedTrailer follows the content of a command whose sender was interrupted.
+const stoppedTrailer = "Roster-Stopped"
+
+// ErrInterrupted is the error of reading content whose sender was interrupted: what was
+// read before counts, and the command still reports how far it came.
+var ErrInterrupted = errors.New("interrupted")
+
 // socketLimit is what the address of a Unix socket holds on the systems we know,
 // with room to spare.
 const socketLimit = 100
@@ -186,10 +193,22 @@ func (a *App) runSent(w http.ResponseWriter, r *http.Request, run Runner) (err e
 	// Commands read on the connections of expensive reads, because many of them list
 	// or search.
 	ctx := admission.Mark(r.Context(), admission.ExpensiveReads)
-	err = run(ctx, a.Directory, Sent{command, input, r.Body}, atOnce{w, talk})
+	err = run(ctx, a.Directory, Sent{command, input, &sentContent{r}}, atOnce{w, talk})
 	// Whoever still sends would hear of a broken connection instead of the error.
 	_, unread := io.Copy(io.Discard, r.Body)
 	return errors.Join(err, unread)
+}
+
+// sentContent reads the content of a command and tells its end from an interruption.
+type sentContent struct{ r *http.Request }
+
+// Read implements [io.Reader].
+func (c *sentContent) Read(b []byte) (int, error) {
+	n, err := c.r.Body.Read(b)
+	if errors.Is(err, io.EOF) && c.r.Trailer.Get(stoppedTrailer) != "" {
+		err = ErrInterrupted
+	}
+	return n, err
 }
 
 // readInput reads the part of the body that is input. The rest is content.
@@ -245,7 +264,13 @@ func Send(ctx context.Context, dir string, sent Sent, out io.Writer) (err error)
 		},
 	}}
 	defer client.CloseIdleConnections()
-	request, err := newCommand(ctx, sent)
+	// A command with content ends at an interruption by the end of its content, so that
+	// it can still report how far it came.
+	until := ctx
+	if sent.Content != nil {
+		until = context.WithoutCancel(ctx)
+	}
+	request, err := newCommand(until, sent)
 	if err != nil {
 		return err
 	}
@@ -264,10 +289,32 @@ func newCommand(ctx context.Context, sent Sent) (*http.Request, error) {
 	query := url.Values{"command": {sent.Command}, "input": {strconv.Itoa(len(sent.Input))}}
 	address := url.URL{Scheme: "http", Host: "roster", Path: "/run", RawQuery: query.Encode()}
 	var body io.Reader = bytes.NewReader(sent.Input)
-	if sent.Content != nil {
-		body = io.MultiReader(body, sent.Content)
+	if sent.Content == nil {
+		return http.NewRequestWithContext(ctx, http.MethodPost, address.String(), body)
 	}
-	return http.NewRequestWithContext(ctx, http.MethodPost, address.String(), body)
+	request, err := http.NewRequestWithContext(ctx, http.MethodPost, address.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+	request.Trailer = http.Header{stoppedTrailer: nil}
+	request.Body, request.ContentLength = io.NopCloser(io.MultiReader(body, stoppable{sent.Content, request.Trailer})), -1
+	return request, nil
+}
+
+// stoppable ends the content at an interruption and says so in the trailer.
+type stoppable struct {
+	io.Reader
+	trailer http.Header
+}
+
+// Read implements [io.Reader].
+func (s stoppable) Read(b []byte) (int, error) {
+	n, err := s.Reader.Read(b)
+	if errors.Is(err, ErrInterrupted) {
+		s.trailer.Set(stoppedTrailer, "1")
+		err = io.EOF
+	}
+	return n, err
 }
 
 // noAnswer tells nobody listening, which is harmless, from a server that went

@@ -39,6 +39,9 @@ type Serving struct {
 	Alone     []string // where one API answers by itself, a sentence each
 	Unclaimed bool     // there is no administrator yet
 	SetupLink string   // by which somebody becomes it; empty without pages for people
+	// Exposed reports that other machines reach the listener while nothing says that a
+	// proxy with TLS stands in front.
+	Exposed bool
 }
 
 // Serve answers requests until ctx ends, and then finishes those under way, for
@@ -64,7 +67,7 @@ func (a *App) Serve(ctx context.Context, admin *config.Admin, run Runner, ready 
 	if err != nil {
 		return err
 	}
-	told := Serving{URL: "http://" + reachable(shared.Addr().String()), Alone: alones(servers)}
+	told := Serving{URL: "http://" + reachable(shared.Addr().String()), Alone: alones(servers), Exposed: a.exposed(shared.Addr())}
 	if told.SetupLink, told.Unclaimed, err = a.firstStart(ctx, admin); err != nil {
 		return errors.Join(err, closeAll(servers))
 	}
@@ -263,6 +266,13 @@ func publicURL(cfg config.Config, listening string) string {
 		return ""
 	}
 	return "http://" + reachable(listening)
+}
+
+// exposed reports whether passwords and tokens may reach the listener unencrypted from
+// other machines: it is not on loopback, and base_url is not https.
+func (a *App) exposed(listening net.Addr) bool {
+	tcp, ok := listening.(*net.TCPAddr)
+	return ok && !tcp.IP.IsLoopback() && !strings.HasPrefix(a.cfg.BaseURL, "https://")
 }
 
 // reachable gives an address to visit for one to listen on: of all addresses of

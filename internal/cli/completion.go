@@ -2,6 +2,7 @@ package cli
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -40,16 +41,46 @@ func offered(node *kong.Node) []*kong.Node {
 	return slices.DeleteFunc(slices.Clone(node.Children), func(child *kong.Node) bool { return child.Hidden })
 }
 
-// words lists what may follow after a command.
+// words lists what may follow after a command: subcommands, values of its arguments,
+// its flags, and those of the commands above it.
 func words(node *kong.Node) []string {
 	var next []string
 	for _, child := range offered(node) {
 		next = append(next, child.Name)
 	}
-	for _, flag := range node.Flags {
-		next = append(next, "--"+flag.Name)
+	for _, argument := range node.Positional {
+		next = append(next, choices(argument)...)
+	}
+	for above := node; above != nil; above = above.Parent {
+		for _, flag := range above.Flags {
+			if name := "--" + flag.Name; !flag.Hidden && !slices.Contains(next, name) {
+				next = append(next, name)
+			}
+		}
 	}
 	return next
+}
+
+// choices lists the values that a flag or argument is limited to, without the empty one.
+func choices(value *kong.Value) []string {
+	if value.Enum == "" {
+		return nil
+	}
+	return slices.DeleteFunc(value.EnumSlice(), func(choice string) bool { return choice == "" })
+}
+
+// flagChoices lists the values of each flag that is limited to some, by the command and
+// the flag, as "user list --state".
+func flagChoices(root *kong.Node) map[string][]string {
+	all := map[string][]string{}
+	walk(root, nil, func(node *kong.Node, path []string) {
+		for _, flag := range node.Flags {
+			if values := choices(flag.Value); len(values) > 0 {
+				all[strings.Join(append(slices.Clone(path), "--"+flag.Name), " ")] = values
+			}
+		}
+	})
+	return all
 }
 
 // valued lists all flags that a value follows.
@@ -101,6 +132,15 @@ func bashScript(root *kong.Node) string {
 		fmt.Fprintf(&b, "  %q) words=%q ;;\n", strings.Join(path, " "), strings.Join(words(node), " "))
 	})
 	b.WriteString(`  esac
+  local flag="${COMP_WORDS[COMP_CWORD - 1]}"
+  [[ "$flag" == "=" ]] && flag="${COMP_WORDS[COMP_CWORD - 2]}"
+  case "$path $flag" in
+`)
+	values := flagChoices(root)
+	for _, flag := range slices.Sorted(maps.Keys(values)) {
+		fmt.Fprintf(&b, "  %q) words=%q ;;\n", flag, strings.Join(values[flag], " "))
+	}
+	b.WriteString(`  esac
   COMPREPLY=($(compgen -W "$words" -- "${COMP_WORDS[COMP_CWORD]}"))
 }
 complete -o default -F _roster roster
@@ -118,7 +158,12 @@ func fishScript(root *kong.Node) string {
 	walk(root, nil, func(node *kong.Node, path []string) {
 		for _, flag := range node.Flags {
 			fmt.Fprintf(&b, "complete -c roster%s -l %s%s -d %s\n",
-				fishCondition(path, nil), flag.Name, map[bool]string{false: " -r"}[flag.IsBool()], fishQuoted(flag.Help))
+				fishCondition(path, nil), flag.Name, fishValues(flag), fishQuoted(flag.Help))
+		}
+		for _, argument := range node.Positional {
+			if values := choices(argument); len(values) > 0 {
+				fmt.Fprintf(&b, "complete -c roster%s -f -a %s\n", fishCondition(path, nil), fishQuoted(strings.Join(values, " ")))
+			}
 		}
 		for _, child := range node.Children {
 			fmt.Fprintf(&b, "complete -c roster%s -f -a %s -d %s\n",
@@ -126,6 +171,17 @@ func fishScript(root *kong.Node) string {
 		}
 	})
 	return b.String()
+}
+
+// fishValues returns the options that say what follows a flag.
+func fishValues(flag *kong.Flag) string {
+	if values := choices(flag.Value); len(values) > 0 {
+		return " -x -a " + fishQuoted(strings.Join(values, " "))
+	}
+	if flag.IsBool() {
+		return ""
+	}
+	return " -r"
 }
 
 // fishCondition holds after the words of path, and before any of these commands.

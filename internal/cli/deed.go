@@ -129,10 +129,12 @@ func (e *environment) performOn(cfg config.Config, command string, what deed, co
 	if err != nil {
 		return err
 	}
+	ctx := e.ctx
 	if c, ok := what.(consumer); ok {
 		c.take(content)
+		ctx = context.WithoutCancel(ctx) // an interruption ends the content, see interruptible
 	}
-	return errors.Join(what.do(e.ctx, a.Directory, out), a.Close())
+	return errors.Join(what.do(ctx, a.Directory, out), a.Close())
 }
 
 // place is where the settings look for people, and flagOf what names another one.

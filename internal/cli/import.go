@@ -11,8 +11,11 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
+	"strings"
+	"sync/atomic"
 	"time"
 
+	"roster.example/roster/internal/app"
 	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/peoplefile"
 )
@@ -59,9 +62,10 @@ func (c *importCommand) Run(e *environment) (err error) {
 	if err != nil {
 		return err
 	}
-	// The bar tells of bytes, for nobody knows how many lines there are.
-	show.bar = newProgress(e.stderr, size, "bytes")
-	err = e.performOn(cfg, "import", what, watched{file, show.bar}, show)
+	show.bar = newProgress(e.stderr, -1, "users")
+	content := &countingReader{Reader: interruptible(e.ctx, file), size: size}
+	show.read = content.percent
+	err = e.performOn(cfg, "import", what, content, show)
 	show.bar.Finish()
 	return show.end(e.stdout, what, err)
 }
@@ -85,17 +89,26 @@ func (c *importCommand) open(e *environment) (io.ReadCloser, int64, error) {
 	return file, info.Size(), nil
 }
 
-// watched tells a bar what was read.
-type watched struct {
+// countingReader counts the bytes that were read of a file of a known size.
+type countingReader struct {
 	io.Reader
-	bar *progress
+	size int64 // below 0: unknown
+	read atomic.Int64
 }
 
-// Read reads.
-func (w watched) Read(b []byte) (int, error) {
-	n, err := w.Reader.Read(b)
-	w.bar.Add(int64(n))
+// Read implements [io.Reader].
+func (c *countingReader) Read(b []byte) (int, error) {
+	n, err := c.Reader.Read(b)
+	c.read.Add(int64(n))
 	return n, err
+}
+
+// percent describes how much was read, such as "45 % of the file read".
+func (c *countingReader) percent() string {
+	if c.size <= 0 {
+		return ""
+	}
+	return fmt.Sprintf("%d %% of the file read", 100*c.read.Load()/c.size)
 }
 
 // importDeed is an import where the data is.
@@ -136,6 +149,7 @@ type importNews struct {
 type importRefusal struct {
 	Line          int64
 	Field, Reason string
+	Excerpt       string `json:",omitempty"`
 }
 
 func (i *importDeed) do(ctx context.Context, d *directory.Directory, out io.Writer) error {
@@ -150,7 +164,7 @@ func refusals(all []directory.Refusal) []importRefusal {
 	var words []importRefusal
 	for _, r := range all {
 		for _, f := range r.Faults {
-			words = append(words, importRefusal{r.Line, f.Field, f.Reason()})
+			words = append(words, importRefusal{r.Line, f.Field, f.Reason(), r.Excerpt})
 		}
 	}
 	return words
@@ -159,6 +173,7 @@ func refusals(all []directory.Refusal) []importRefusal {
 // importShow reads the news of an import and shows them.
 type importShow struct {
 	bar    *progress
+	read   func() string // how much of the file was read
 	stderr io.Writer
 	file   *os.File // of the report; nil for standard error
 	report *csv.Writer
@@ -180,7 +195,7 @@ func newImportShow(e *environment, report string) (*importShow, error) {
 	}
 	s.file, s.report = file, csv.NewWriter(file)
 	if info, err := file.Stat(); err == nil && info.Size() == 0 {
-		return s, s.report.Write([]string{"line", "field", "reason"})
+		return s, s.report.Write([]string{"line", "field", "reason", "row"})
 	}
 	return s, nil
 }
@@ -206,11 +221,12 @@ func (s *importShow) Write(b []byte) (int, error) {
 func (s *importShow) heard(news importNews) error {
 	if news.Tally.Resumed && s.last == (directory.ImportTally{}) {
 		s.first = news.Tally
-		_, err := fmt.Fprintf(s.stderr, "going on behind line %d: %d people were made before\n", news.Tally.Line, news.Tally.Accepted)
+		err := s.bar.Print(fmt.Sprintf("resuming after line %d: %d users were created before\n", news.Tally.Line, news.Tally.Accepted))
 		if err != nil {
 			return err
 		}
 	}
+	s.bar.AddNoted(news.Tally.Accepted-max(s.last.Accepted, s.first.Accepted), s.read())
 	s.last = news.Tally
 	for _, r := range news.Refused {
 		if err := s.refuse(r); err != nil {
@@ -222,10 +238,13 @@ func (s *importShow) heard(news importNews) error {
 
 func (s *importShow) refuse(r importRefusal) error {
 	if s.report != nil {
-		return s.report.Write([]string{strconv.FormatInt(r.Line, 10), r.Field, r.Reason})
+		return s.report.Write([]string{strconv.FormatInt(r.Line, 10), r.Field, r.Reason, r.Excerpt})
 	}
-	_, err := fmt.Fprintf(s.stderr, "line %d: %s %s\n", r.Line, r.Field, r.Reason)
-	return err
+	text := fmt.Sprintf("line %d: %s %s", r.Line, r.Field, r.Reason)
+	if r.Excerpt != "" {
+		text += ": " + r.Excerpt
+	}
+	return s.bar.Print(text + "\n")
 }
 
 // end says what came of it. Refused lines are a failure of the command.
@@ -237,22 +256,43 @@ func (s *importShow) end(stdout io.Writer, what *importDeed, err error) error {
 	if err != nil && s.last == (directory.ImportTally{}) {
 		return err
 	}
-	made := "were made"
+	said := s.summarize(stdout, what)
+	switch {
+	case wasInterrupted(err) && what.DryRun:
+		return errors.New("interrupted; nothing was written")
+	case wasInterrupted(err):
+		return fmt.Errorf("interrupted: all lines up to line %d are imported; run the same command again to resume after it", s.last.Line)
+	case err != nil:
+		return fmt.Errorf("the import %q stopped after line %d; run the same command again to resume after it: %w", what.Name, s.last.Line, err)
+	case s.last.Refused > 0:
+		return errors.Join(said, fmt.Errorf("%s refused", counted(int(s.last.Refused), "line")))
+	}
+	return said
+}
+
+// summarize prints how many users were created, such as "3 users created, 1 line refused".
+func (s *importShow) summarize(stdout io.Writer, what *importDeed) error {
+	if s.last == s.first {
+		_, err := fmt.Fprintf(stdout, "nothing was left to do: %s before\n", s.outcome("created"))
+		return err
+	}
+	verb := "created"
 	if what.DryRun {
-		made = "would be made"
+		verb = "would be created"
 	}
 	took := max(time.Since(s.begun), time.Millisecond)
 	here := s.last.Accepted - s.first.Accepted
-	_, said := fmt.Fprintf(stdout, "%d people %s, %d lines were refused (%.0f people/s)\n",
-		s.last.Accepted, made, s.last.Refused, float64(here)/took.Seconds())
-	if s.last == s.first {
-		_, said = fmt.Fprintln(stdout, "nothing was left to do")
-	}
-	if err != nil {
-		return fmt.Errorf("the import %q came to line %d; give the same command again to go on: %w", what.Name, s.last.Line, err)
-	}
-	if s.last.Refused > 0 {
-		return errors.Join(said, fmt.Errorf("%d lines were refused", s.last.Refused))
-	}
-	return said
+	_, err := fmt.Fprintf(stdout, "%s (%.0f users/s)\n", s.outcome(verb), float64(here)/took.Seconds())
+	return err
+}
+
+func (s *importShow) outcome(verb string) string {
+	return fmt.Sprintf("%s %s, %s refused", counted(int(s.last.Accepted), "user"), verb, counted(int(s.last.Refused), "line"))
+}
+
+// wasInterrupted reports whether the import ended because the user interrupted it, here
+// or in the server, which reports its errors as text.
+func wasInterrupted(err error) bool {
+	remote, ok := errors.AsType[app.Remote](err)
+	return errors.Is(err, app.ErrInterrupted) || ok && strings.HasSuffix(remote.Text, app.ErrInterrupted.Error())
 }

@@ -97,7 +97,7 @@ func returns(u directory.User) string {
 
 type userErase struct {
 	whom
-	Yes bool `help:"Yes, erase. Nothing brings the person back."`
+	confirmation
 }
 
 // Help is shown below the flags.
@@ -111,10 +111,10 @@ Examples:
   roster user erase grace --yes`
 }
 
-// Run erases a person who was named with --yes.
+// Run erases a user after a confirmation.
 func (c *userErase) Run(e *environment) error {
-	if !c.Yes {
-		return misuse("nothing brings back who was erased; if you are sure, say it with --yes")
+	if err := c.confirm(e, fmt.Sprintf("Erase user %s and everything stored about them?", c.User)); err != nil {
+		return err
 	}
 	return e.perform("user erase", c)
 }

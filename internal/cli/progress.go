@@ -22,6 +22,7 @@ type progress struct {
 
 	mu           sync.Mutex
 	done         int64
+	note         string
 	began, spoke time.Time
 }
 
@@ -50,11 +51,29 @@ func newBar(w io.Writer, total int64, what string) *progressbar.ProgressBar {
 	)
 }
 
+// Print writes text between two states of the bar.
+func (p *progress) Print(text string) error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.bar != nil {
+		_ = p.bar.Clear()
+	}
+	_, err := io.WriteString(p.w, text)
+	return err
+}
+
 // Add reports that n more are done.
-func (p *progress) Add(n int64) {
+func (p *progress) Add(n int64) { p.AddNoted(n, "") }
+
+// AddNoted is Add with a note that stands beside the count, such as "45 % of the file read".
+func (p *progress) AddNoted(n int64, note string) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.done += n
+	p.note = note
+	if p.bar != nil && note != "" {
+		p.bar.Describe(p.what + " (" + note + ")")
+	}
 	if p.bar != nil {
 		// It complains when there is more to do than was foreseen.
 		_ = p.bar.Add64(n)
@@ -71,7 +90,11 @@ func (p *progress) line(now time.Time) string {
 	took := now.Sub(p.began)
 	rate := float64(p.done) / max(took, time.Millisecond).Seconds()
 	if p.total < 0 || p.done > p.total {
-		return fmt.Sprintf("%s: %d, %.0f/s", p.what, p.done, rate)
+		text := fmt.Sprintf("%s: %d, %.0f/s", p.what, p.done, rate)
+		if p.note != "" {
+			text += ", " + p.note
+		}
+		return text
 	}
 	text := fmt.Sprintf("%s: %d of %d (%d %%), %.0f/s", p.what, p.done, p.total, 100*p.done/max(p.total, 1), rate)
 	if rate > 0 {

@@ -230,6 +230,7 @@ func noMember(ctx context.Context, d *directory.Directory, org directory.Organiz
 type projectDelete struct {
 	which
 	Project string `arg:"" help:"Permalink of the project."`
+	confirmation
 }
 
 // Help is shown below the flags.
@@ -240,8 +241,13 @@ permalink is free again. To keep it, archive it:
   roster project change home awesome-project --status archived`
 }
 
-// Run deletes a project.
-func (c *projectDelete) Run(e *environment) error { return e.perform("project delete", c) }
+// Run deletes a project after a confirmation.
+func (c *projectDelete) Run(e *environment) error {
+	if err := c.confirm(e, fmt.Sprintf("Delete project %s?", c.Project)); err != nil {
+		return err
+	}
+	return e.perform("project delete", c)
+}
 
 func (c *projectDelete) do(ctx context.Context, d *directory.Directory, out io.Writer) error {
 	org, err := c.find(ctx, d)

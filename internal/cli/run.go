@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"slices"
 	"strings"
 	"syscall"
 
@@ -20,6 +21,7 @@ type command struct {
 	Data     string            `help:"Folder for the database, the key file and the mail outbox (./roster-data)." placeholder:"DIR"`
 	Listen   string            `help:"Address and port to answer on (127.0.0.1:8080)." placeholder:"ADDR"`
 	Database string            `help:"Where people are kept (SQLite in the data folder)." placeholder:"URL"`
+	Print    versionFlag       `name:"version" short:"v" help:"Print the version."`
 	Set      map[string]string `help:"Any other setting, such as mail.host=smtp.example.org; see 'roster config describe'." placeholder:"NAME=VALUE" mapsep:"none"`
 
 	Serve      serveCommand      `cmd:"" help:"Run the server."`
@@ -41,6 +43,7 @@ type command struct {
 	Settings   configCommand     `cmd:"" name:"config" help:"Explain, show and check settings."`
 	Completion completionCommand `cmd:"" help:"Print a completion script for a shell."`
 	Version    versionCommand    `cmd:"" help:"Print the version."`
+	ShowHelp   helpCommand       `cmd:"" name:"help" help:"Explain a command, as --help behind it does."`
 	Hash       hashCommand       `cmd:"" hidden:"" help:"Hash passwords for a server, which starts this itself."`
 }
 
@@ -88,10 +91,7 @@ func Run(ctx context.Context, args, env []string, stdin io.Reader, stdout, stder
 		return complain(stderr, 2, err)
 	}
 	e.parser = parser
-	if len(args) == 0 {
-		args = []string{"--help"}
-	}
-	parsed, err := parser.Parse(args)
+	parsed, err := parser.Parse(helpArgs(args))
 	if exit >= 0 {
 		return exit // --help was answered
 	}
@@ -107,6 +107,17 @@ func Run(ctx context.Context, args, env []string, stdin io.Reader, stdout, stder
 		return complain(stderr, 1, err)
 	}
 	return 0
+}
+
+// helpArgs returns the arguments that ask for help in place of none, and of "help COMMAND".
+func helpArgs(args []string) []string {
+	switch {
+	case len(args) == 0:
+		return []string{"--help"}
+	case args[0] == "help":
+		return append(slices.Clone(args[1:]), "--help")
+	}
+	return args
 }
 
 func complain(stderr io.Writer, status int, err error) int {

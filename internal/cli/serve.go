@@ -61,6 +61,10 @@ func (e *environment) announce(s app.Serving) {
 	case s.Unclaimed:
 		text = "roster: there is no administrator yet; make one with 'roster admin create'\n"
 	}
+	if s.Exposed {
+		_, _ = fmt.Fprintf(e.stderr, "roster: warning: other machines reach this server without TLS, so passwords and tokens cross the network "+
+			"in clear text; put a proxy with TLS in front and set base_url to its https address\n")
+	}
 	for _, alone := range s.Alone {
 		text += "roster: " + alone + "\n"
 	}

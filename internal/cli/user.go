@@ -301,10 +301,29 @@ func (c *userUnblock) do(ctx context.Context, d *directory.Directory, out io.Wri
 	return c.wake(ctx, d, out, d.UnblockUser, "blocked", directory.Blocked, directory.Deactivated)
 }
 
-type userDelete struct{ whom }
+type userDelete struct {
+	whom
+	confirmation
+}
 
-// Run deletes a person.
-func (c *userDelete) Run(e *environment) error { return e.perform("user delete", c) }
+// Help is shown below the flags.
+func (userDelete) Help() string {
+	return `Deletes the user with all credentials, keys, memberships and assignments. Events stay.
+To keep the account and end its access, block it.
+
+Examples:
+  roster user delete grace
+  roster user delete grace --yes
+  roster user block grace`
+}
+
+// Run deletes a user after a confirmation.
+func (c *userDelete) Run(e *environment) error {
+	if err := c.confirm(e, fmt.Sprintf("Delete user %s?", c.User)); err != nil {
+		return err
+	}
+	return e.perform("user delete", c)
+}
 
 func (c *userDelete) do(ctx context.Context, d *directory.Directory, out io.Writer) error {
 	return c.with(ctx, d, out, d.DeleteUser, "was deleted")

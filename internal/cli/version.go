@@ -2,7 +2,10 @@ package cli
 
 import (
 	"fmt"
+	"io"
 	"runtime/debug"
+
+	"github.com/alecthomas/kong"
 )
 
 type versionCommand struct{}
@@ -14,11 +17,33 @@ func (versionCommand) Help() string {
 }
 
 // Run prints the version that the build recorded.
-func (versionCommand) Run(e *environment) error {
+func (versionCommand) Run(e *environment) error { return printVersion(e.stdout) }
+
+func printVersion(out io.Writer) error {
 	version, goVersion := "unknown", "unknown"
 	if info, ok := debug.ReadBuildInfo(); ok {
 		version, goVersion = info.Main.Version, info.GoVersion
 	}
-	_, err := fmt.Fprintf(e.stdout, "roster %s (%s)\n", version, goVersion)
+	_, err := fmt.Fprintf(out, "roster %s (%s)\n", version, goVersion)
 	return err
 }
+
+// versionFlag is --version, which prints the version and ends the program.
+type versionFlag bool
+
+// BeforeReset runs before the rest of the command line is checked.
+func (versionFlag) BeforeReset(app *kong.Kong) error {
+	if err := printVersion(app.Stdout); err != nil {
+		return err
+	}
+	app.Exit(0)
+	return nil
+}
+
+// helpCommand stands in the list of commands; [helpArgs] turns it into --help.
+type helpCommand struct {
+	Command []string `arg:"" optional:"" help:"Words of the command, such as user block."`
+}
+
+// Run is not reached.
+func (helpCommand) Run() error { return nil }

@@ -252,7 +252,10 @@ func (c *webhookTest) do(ctx context.Context, d *directory.Directory, out io.Wri
 	return err
 }
 
-type webhookDelete struct{ aWebhook }
+type webhookDelete struct {
+	aWebhook
+	confirmation
+}
 
 // Help is shown below the flags.
 func (webhookDelete) Help() string {
@@ -260,11 +263,17 @@ func (webhookDelete) Help() string {
 
 Examples:
   roster webhook delete 1
+  roster webhook delete 1 --yes
   roster webhook change 1 --disable`
 }
 
-// Run deletes a webhook.
-func (c *webhookDelete) Run(e *environment) error { return e.perform("webhook delete", c) }
+// Run deletes a webhook after a confirmation.
+func (c *webhookDelete) Run(e *environment) error {
+	if err := c.confirm(e, fmt.Sprintf("Delete webhook %d with all its deliveries?", c.ID)); err != nil {
+		return err
+	}
+	return e.perform("webhook delete", c)
+}
 
 func (c *webhookDelete) do(ctx context.Context, d *directory.Directory, out io.Writer) error {
 	if err := d.DeleteWebhook(ctx, directory.Operator(), c.id()); err != nil {

@@ -61,6 +61,7 @@ func (n Names) named() Names {
 // candidate is a line of an import that may become a person.
 type candidate struct {
 	line    int64
+	excerpt string // see [Refusal]
 	entry   Entry
 	user    User
 	keys    []SSHKey
@@ -69,9 +70,20 @@ type candidate struct {
 	digest  []byte // of all lines up to this one
 }
 
+// label returns what an entry is found by: its username, else its first address.
+func (e Entry) label() string {
+	if e.Username == "" && len(e.Emails) > 0 {
+		return e.Emails[0].Address
+	}
+	return e.Username
+}
+
 // screen checks whatever can be checked without the store.
 func (d *Directory) screen(who Actor, l ImportLine) candidate {
-	c := candidate{line: l.Number, entry: l.Entry}
+	c := candidate{line: l.Number, excerpt: l.Excerpt, entry: l.Entry}
+	if c.excerpt == "" {
+		c.excerpt = l.Entry.label()
+	}
 	if l.Err != nil {
 		c.faults = faultsIn("line", l.Err)
 		return c
@@ -117,7 +129,7 @@ func (d *Directory) checkEntry(who Actor, c *candidate) {
 	}
 	switch state := e.state(); {
 	case state != Active && state != Blocked:
-		c.faults.add("state", Unknown, 0)
+		c.faults = append(c.faults, Fault{Field: "state", Code: Unknown, Detail: "write active or blocked"})
 	case state == Active && e.Deactivated:
 		c.faults.add("deactivated", Mismatch, 0)
 	}

@@ -72,6 +72,9 @@ type Fault struct {
 	Field string // a name of this package's vocabulary: "email", "username", "password", "key", …
 	Code  Code
 	Limit int // the number that TooShort, TooLong and TooMany speak of
+	// Detail says more precisely what is wrong and what to do. It is safe to show and
+	// never quotes the input; empty where the code says enough.
+	Detail string
 }
 
 // Error is how the directory says no.
@@ -111,6 +114,12 @@ var reasons = map[Code]string{
 // Reason says what is wrong and what to do, as the end of a sentence that begins with
 // the field.
 func (f Fault) Reason() string {
+	switch {
+	case f.Detail != "" && f.Code == Unknown:
+		return reasons[Unknown] + ": " + f.Detail
+	case f.Detail != "":
+		return "cannot be used: " + f.Detail
+	}
 	switch f.Code {
 	case TooShort:
 		return fmt.Sprintf("is too short: at least %d characters", f.Limit)

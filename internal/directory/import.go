@@ -27,12 +27,16 @@ type ImportLine struct {
 	Err    error             // why it cannot be read, an [*Error] with faults; nil if it can
 	Digest [sha256.Size]byte // of the line as it stands in the file
 	Size   int               // in bytes, as it stands in the file; 0 counts for nothing
+	// Excerpt is the beginning of a line that cannot be read, fit to be shown: without
+	// secrets. [Refusal] carries it. Of a line that can be read, the entry tells.
+	Excerpt string
 }
 
 // Refusal says why one line was refused.
 type Refusal struct {
-	Line   int64
-	Faults []Fault // at least one
+	Line    int64
+	Excerpt string  // what the line is found by: its beginning, or the user's name or address
+	Faults  []Fault // at least one
 }
 
 // ImportTally is how far an import has come, with the parts of it that were made
@@ -231,7 +235,7 @@ func (r *importRun) draw(ctx context.Context, lines iter.Seq2[ImportLine, error]
 		}
 		c := r.screen(r.who, line)
 		if len(c.faults) > 0 {
-			c = candidate{line: c.line, faults: c.faults} // the rest would only be kept
+			c = candidate{line: c.line, excerpt: c.excerpt, faults: c.faults} // the rest would only be kept
 		}
 		c.digest = digest
 		batch, size = append(batch, c), size+line.Size

@@ -205,7 +205,7 @@ func TestImportRefusesLineByLine(t *testing.T) {
 	tally, g := h.load(directory.Import{Name: "people"}, told(entries...))
 	want := []string{
 		"3 email taken", "3 username taken", "4 email malformed", "4 username malformed", "5 email malformed",
-		"6 email taken", "6 username taken", "7 email taken", "8 user blank", "9 title blank", "9 key weak", "10 key taken", "12 key taken",
+		"6 email taken", "6 username taken", "7 email taken", "8 user blank", "9 key weak", "10 key taken", "12 key taken",
 		"13 key taken", "14 key too_many", "15 organization unknown", "16 role unknown", "17 organization taken",
 		"18 extern_uid taken", "19 state unknown", "20 password_hash malformed", "21 name malformed", "22 website_url malformed",
 		"23 user blank", "23 username blank", "24 password_hash closed", "25 deactivated mismatch",

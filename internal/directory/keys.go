@@ -172,7 +172,9 @@ func (d *Directory) parseKey(owner UserID, n NewKey) (SSHKey, error) {
 	if title == "" && err == nil && !n.NeedTitle {
 		title = parsed.Comment
 	}
-	checkText(&f, "title", title, 255)
+	if err == nil || title != "" || n.NeedTitle || n.Key == "" { // else the title would have come from the key
+		checkText(&f, "title", title, 255)
+	}
 	if err != nil {
 		f = append(f, keyFault(n.Key, err))
 	}
@@ -199,9 +201,9 @@ func keyFault(text string, err error) Fault {
 	case errors.Is(err, sshkey.ErrTooLong):
 		return Fault{Field: "key", Code: TooLong, Limit: sshkey.MaxLength}
 	case errors.Is(err, sshkey.ErrWeak):
-		return Fault{Field: "key", Code: Weak}
+		return Fault{Field: "key", Code: Weak, Detail: err.Error()}
 	}
-	return Fault{Field: "key", Code: Malformed}
+	return Fault{Field: "key", Code: Malformed, Detail: err.Error()}
 }
 
 // RemoveKey removes a key, found by owner and id together.

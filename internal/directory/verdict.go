@@ -3,6 +3,7 @@ package directory
 import (
 	"hash/maphash"
 	"slices"
+	"strings"
 )
 
 // verdict is what becomes of a batch of an import.
@@ -51,7 +52,7 @@ func (d *Directory) judge(tx Reader, batch []candidate, taken *names) (verdict, 
 			return verdict{}, err
 		}
 		if len(found) > 0 {
-			v.refused = append(v.refused, Refusal{Line: c.line, Faults: found})
+			v.refused = append(v.refused, Refusal{Line: c.line, Excerpt: c.excerpt, Faults: found})
 			continue
 		}
 		if gives != 0 {
@@ -87,6 +88,7 @@ type judgement struct {
 type place struct {
 	org   Organization
 	roles map[string]RoleID
+	names []string // of the roles
 }
 
 func (j *judgement) prepare(batch []candidate) error {
@@ -204,7 +206,7 @@ func (j *judgement) memberships(c *candidate, found *faults) ([]Member, error) {
 		case at.org.ID == 0:
 			found.add("organization", Unknown, 0)
 		case !known:
-			found.add("role", Unknown, 0)
+			*found = append(*found, Fault{Field: "role", Code: Unknown, Detail: at.knownRoles()})
 		case slices.ContainsFunc(members, func(other Member) bool { return other.Org == at.org.ID }):
 			found.add("organization", Taken, 0)
 		default:
@@ -221,6 +223,16 @@ func (p *place) role(name string) (RoleID, bool) {
 	}
 	id, known := p.roles[Fold(name)]
 	return id, known
+}
+
+// knownRoles lists what could have been written.
+func (p *place) knownRoles() string {
+	const most = 20
+	names := slices.Clone(p.names)
+	if len(names) > most {
+		names = append(names[:most], "…")
+	}
+	return "the roles of " + p.org.Slug + " are " + strings.Join(names, ", ")
 }
 
 func (j *judgement) place(slug string) (*place, error) {
@@ -249,6 +261,7 @@ func findPlace(tx Reader, slug string) (*place, error) {
 	roles, err := tx.Roles(p.org.ID)
 	for _, role := range roles {
 		p.roles[Fold(role.Name)] = role.ID
+		p.names = append(p.names, role.Name)
 	}
 	return p, err
 }

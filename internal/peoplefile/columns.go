@@ -34,6 +34,9 @@ type column struct {
 	write func(e directory.Entry) string
 }
 
+// lower returns a word of a fixed list as the list has it.
+func lower(cell string) string { return strings.ToLower(strings.TrimSpace(cell)) }
+
 // kind is how JSON shows a cell.
 type kind byte
 
@@ -50,8 +53,8 @@ type reading struct {
 	faults []directory.Fault
 }
 
-func (r *reading) fault(column string, code directory.Code) {
-	r.faults = append(r.faults, directory.Fault{Field: column, Code: code})
+func (r *reading) fault(column string, code directory.Code, detail string) {
+	r.faults = append(r.faults, directory.Fault{Field: column, Code: code, Detail: detail})
 }
 
 // columns are all that there are, in the order of an export. Those beside a list,
@@ -91,13 +94,13 @@ func flagColumn(name string, of func(*directory.Entry) *bool) column {
 }
 
 func (r *reading) flag(column, cell string) bool {
-	switch strings.ToLower(cell) {
+	switch lower(cell) {
 	case "true", "yes", "1":
 		return true
 	case "false", "no", "0", "":
 		return false
 	}
-	r.fault(column, directory.Malformed)
+	r.fault(column, directory.Malformed, "write true or false")
 	return false
 }
 
@@ -107,7 +110,7 @@ func numberColumn(name string, of func(*directory.Entry) *int64) column {
 		read: func(r *reading, cell string) {
 			n, err := strconv.ParseInt(cell, 10, 64)
 			if err != nil {
-				r.fault(name, directory.Malformed)
+				r.fault(name, directory.Malformed, "write a whole number")
 			}
 			*of(&r.entry) = n
 		},
@@ -142,7 +145,7 @@ func besideColumn[T any](name string, of func(*directory.Entry) *[]T, set func(r
 				switch {
 				case value == "":
 				case i >= len(items):
-					r.fault(name, directory.Mismatch)
+					r.fault(name, directory.Mismatch, "it has more lines than the column before it")
 					return
 				default:
 					set(r, &items[i], value)
@@ -173,7 +176,11 @@ func identityColumns() []column {
 		textColumn("name", func(e *directory.Entry) *string { return &e.Name }),
 		textColumn("given_name", func(e *directory.Entry) *string { return &e.GivenName }),
 		textColumn("family_name", func(e *directory.Entry) *string { return &e.FamilyName }),
-		textColumn("state", func(e *directory.Entry) *directory.State { return &e.State }),
+		{
+			name:  "state",
+			read:  func(r *reading, cell string) { r.entry.State = directory.State(lower(cell)) },
+			write: func(e directory.Entry) string { return string(e.State) },
+		},
 		flagColumn("admin", func(e *directory.Entry) *bool { return &e.Admin }),
 		flagColumn("service", func(e *directory.Entry) *bool { return &e.Service }),
 		flagColumn("deactivated", func(e *directory.Entry) *bool { return &e.Deactivated }),
@@ -216,7 +223,7 @@ func keyColumns() []column {
 			func(_ *reading, k *directory.NewKey, value string) { k.Title = value },
 			func(k directory.NewKey) string { return k.Title }),
 		besideColumn("ssh_key_usage", keys,
-			func(_ *reading, k *directory.NewKey, value string) { k.Usage = directory.KeyUsage(value) },
+			func(_ *reading, k *directory.NewKey, value string) { k.Usage = directory.KeyUsage(lower(value)) },
 			func(k directory.NewKey) string { return string(k.Usage) }),
 		besideColumn("ssh_key_expires_at", keys,
 			func(r *reading, k *directory.NewKey, value string) { k.ExpiresAt = r.time("ssh_key_expires_at", value) },
@@ -230,7 +237,7 @@ func (r *reading) time(column, value string) time.Time {
 			return t.UTC()
 		}
 	}
-	r.fault(column, directory.Malformed)
+	r.fault(column, directory.Malformed, "write a day such as 2026-05-01 or a time such as 2026-05-01T12:00:00Z")
 	return time.Time{}
 }
 

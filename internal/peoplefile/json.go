@@ -39,7 +39,7 @@ func (r *reader) json(text string) (directory.Entry, error) {
 	})
 	switch {
 	case err != nil:
-		return directory.Entry{}, fault(Line, directory.Malformed)
+		return directory.Entry{}, malformedLine("it is not one JSON object")
 	case len(faults) > 0:
 		return directory.Entry{}, &directory.Error{Kind: directory.Invalid, Faults: faults}
 	}

@@ -22,6 +22,10 @@ const Line = "line"
 func Read(from io.Reader, format Format) iter.Seq2[directory.ImportLine, error] {
 	return func(yield func(directory.ImportLine, error) bool) {
 		r := reader{records: newRecords(from, format == CSV), all: columns()}
+		if err := r.checkEncoding(); err != nil {
+			yield(directory.ImportLine{}, err)
+			return
+		}
 		if format == CSV {
 			if err := r.header(); err != nil {
 				yield(directory.ImportLine{}, err)
@@ -54,28 +58,33 @@ type reader struct {
 
 func (r *reader) line(found record, format Format) directory.ImportLine {
 	l := directory.ImportLine{Number: found.line, Digest: sha256.Sum256(found.text), Size: len(found.text)}
-	code := directory.Malformed
-	if errors.Is(found.err, errLong) {
-		code = directory.TooLong
-	}
 	text := string(found.text)
-	if found.err != nil || !utf8.ValidString(text) {
-		l.Err = fault(Line, code)
-		return l
-	}
-	if format == CSV {
+	switch {
+	case errors.Is(found.err, errLong):
+		l.Err = lineFault(directory.Fault{Code: directory.TooLong, Limit: MaxLine})
+	case found.err != nil:
+		l.Err = malformedLine("a quoted cell does not end")
+	case !utf8.ValidString(text):
+		l.Err = malformedLine(notUTF8)
+	case format == CSV:
 		l.Entry, l.Err = r.csv(text)
-	} else {
+		l.Excerpt = r.excerptCSV(text, l.Err)
+	default:
 		l.Entry, l.Err = r.json(text)
+		l.Excerpt = excerptJSON(text, l.Err)
 	}
 	return l
 }
 
-func fault(field string, code directory.Code) *directory.Error {
-	f := directory.Fault{Field: field, Code: code}
-	if code == directory.TooLong {
-		f.Limit = MaxLine
-	}
+const notUTF8 = "it is not UTF-8, more likely Windows-1252 or Latin-1; save the file as UTF-8"
+
+// malformedLine is the error of a line that cannot be read; detail says why.
+func malformedLine(detail string) *directory.Error {
+	return lineFault(directory.Fault{Code: directory.Malformed, Detail: detail})
+}
+
+func lineFault(f directory.Fault) *directory.Error {
+	f.Field = Line
 	return &directory.Error{Kind: directory.Invalid, Faults: []directory.Fault{f}}
 }
 
@@ -88,9 +97,15 @@ func (r *reader) header() error {
 	if err != nil {
 		return fmt.Errorf("read the header: %w", err)
 	}
+	if !utf8.Valid(found.text) {
+		return headerError("the first line is not UTF-8, more likely Windows-1252 or Latin-1; save the file as UTF-8")
+	}
 	names, ok := splitCSV(string(found.text), nil)
 	if found.err != nil || !ok {
 		return headerError("the first line does not name columns")
+	}
+	for i, name := range names {
+		names[i] = strings.ToLower(strings.TrimSpace(name))
 	}
 	r.width = len(names)
 	r.cells = make([]int, len(r.all))
@@ -132,10 +147,12 @@ func (r *reader) csv(text string) (directory.Entry, error) {
 	cells, ok := splitCSV(text, r.split[:0])
 	r.split = cells
 	if !ok {
-		return directory.Entry{}, fault(Line, directory.Malformed)
+		return directory.Entry{}, malformedLine("a quote stands inside a cell; put the cell in quotes and double each quote in it")
 	}
 	if len(cells) != r.width {
-		return directory.Entry{}, fault(Line, directory.Mismatch)
+		return directory.Entry{}, lineFault(directory.Fault{
+			Code: directory.Mismatch, Detail: fmt.Sprintf("it has %d cells, and the header has %d", len(cells), r.width),
+		})
 	}
 	return r.entry(func(column int) string {
 		if at := r.cells[column]; at >= 0 {

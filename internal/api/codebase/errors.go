@@ -119,6 +119,9 @@ func label(field string) string {
 
 // complaint is the rest of the sentence, in the words of Rails.
 func complaint(f directory.Fault) string {
+	if f.Detail != "" {
+		return "is invalid: " + f.Detail
+	}
 	switch f.Code {
 	case directory.Blank:
 		return "can't be blank"

@@ -211,7 +211,7 @@ func TestAGiantLineIsRefusedAlone(t *testing.T) {
 	text, err := io.ReadAll(h.send("name=x", strings.NewReader(body)).Body)
 	h.must(err)
 	want := `{"type":"refused","line":2,"errors":[{"field":"line","code":"too_long","limit":65536,"detail":"line is too long: at most 65536 characters"}]}
-{"type":"refused","line":3,"errors":[{"field":"line","code":"malformed","detail":"line is not of a form that can be used"}]}
+{"type":"refused","line":3,"errors":[{"field":"line","code":"malformed","detail":"line cannot be used: it is not UTF-8, more likely Windows-1252 or Latin-1; save the file as UTF-8"}]}
 {"type":"progress","line":4,"accepted":2,"refused":2}
 {"type":"summary","name":"x","dry_run":false,"line":4,"accepted":2,"refused":2}
 `

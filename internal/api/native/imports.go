@@ -100,7 +100,7 @@ type news struct {
 func (n *news) step(s directory.ImportStep) error {
 	lines := make([]any, 0, len(s.Refused)+1)
 	for _, r := range s.Refused {
-		lines = append(lines, refusal{"refused", r.Line, faultDetails(r.Faults)})
+		lines = append(lines, refusal{"refused", r.Line, r.Excerpt, faultDetails(r.Faults)})
 	}
 	kind := "progress"
 	if s.Tally.Resumed && !n.begun {

@@ -19,9 +19,10 @@ type progress struct {
 
 // refusal tells of a line.
 type refusal struct {
-	Type   string        `json:"type"` // "refused"
-	Line   int64         `json:"line"`
-	Faults []faultDetail `json:"errors"`
+	Type    string        `json:"type"` // "refused"
+	Line    int64         `json:"line"`
+	Excerpt string        `json:"excerpt,omitempty"` // the line's beginning, without secrets
+	Faults  []faultDetail `json:"errors"`
 }
 
 // summary is the last line of an answer that is whole.

@@ -1,0 +1,43 @@
+package cli
+
+import (
+	"bufio"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+
+	"golang.org/x/term"
+)
+
+// confirmation is the flag of commands that destroy what cannot be brought back.
+type confirmation struct {
+	Yes bool `short:"y" json:"-" help:"Do not ask. Required where there is no terminal to ask on."`
+}
+
+// errNotConfirmed ends a command whose question was answered with no.
+var errNotConfirmed = errors.New("nothing was changed")
+
+// confirm asks on a terminal whether to do what the text says, such as "Delete user
+// grace?". Without a terminal it requires --yes.
+func (c confirmation) confirm(e *environment, question string) error {
+	if c.Yes {
+		return nil
+	}
+	if f, ok := e.stdin.(*os.File); !ok || !term.IsTerminal(int(f.Fd())) {
+		return misuse("this cannot be undone; repeat the command with --yes")
+	}
+	if _, err := fmt.Fprintf(e.stderr, "%s This cannot be undone. [y/N] ", question); err != nil {
+		return err
+	}
+	answer, err := bufio.NewReader(e.stdin).ReadString('\n')
+	if err != nil && !errors.Is(err, io.EOF) {
+		return err
+	}
+	switch strings.ToLower(strings.TrimSpace(answer)) {
+	case "y", "yes":
+		return nil
+	}
+	return errNotConfirmed
+}
