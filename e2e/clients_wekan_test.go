@@ -7,11 +7,13 @@ import (
 	"roster.example/roster/internal/directory"
 )
 
-// wekanOwn is the caller's own document, which has exactly five keys.
+// wekanOwn is the caller's own document: five members of the source document, and two that
+// the published description requires.
 func wekanOwn(p person) document {
 	return document{
 		"_id": p.UID, "createdAt": p.CreatedAt.UTC().Format(milliseconds), "username": p.Username,
 		"emails": []any{document{"address": p.Primary().Address, "verified": false}}, "profile": document{},
+		"modifiedAt": p.UpdatedAt.UTC().Format(milliseconds), "authenticationMethod": "password",
 	}
 }
 
@@ -147,11 +149,20 @@ func TestPythonWekanGetsEverythingItAsksFor(t *testing.T) {
 				t.Parallel()
 				s := start(t, map[string]string{"wekan.real_statuses": setting})
 				root, ben := s.admin("root"), s.member("ben", 0, 0)
+				s.nameless("waits@people.example")
 				got := s.drive(root, "python_wekan.py", s.URL+at)
 				s.same(with(s.throughPython(root, ben, got), refused), got)
 			})
 		}
 	}
+}
+
+// nameless makes a user without a username, as an open invitation of Codebase does. A
+// client that wants one in each row of the list gets the address.
+func (s *server) nameless(address string) {
+	s.t.Helper()
+	_, err := s.App.Directory.CreateUser(s.t.Context(), directory.Operator(), directory.NewUser{Email: address, Limits: directory.DefaultLimits()})
+	s.must(err)
 }
 
 // throughPython is what both settings have in common.
@@ -166,10 +177,14 @@ func (s *server) throughPython(root, ben person, got document) document {
 		"profile": document{}, "authentication_method": "password", "session_data": document{}, "boards": []any{}, "is_admin": false,
 	}
 	me := pythonPerson(root.User, true)
+	held, err := s.App.Directory.UserByEmail(s.t.Context(), directory.Operator(), "waits@people.example")
+	s.must(err)
+	held.Username = "waits@people.example"
+	waiting := pythonPerson(held, false)
 	return document{
-		"user_id": root.UID, "current": me, "users": []any{me, pythonPerson(ben.User, false)}, "boards": []any{},
+		"user_id": root.UID, "current": me, "users": []any{me, pythonPerson(ben.User, false), waiting}, "boards": []any{},
 		"refused_login": raised("WekanAPIError", 400), "edited": raised("WekanNotFoundError", 404),
 		"added": added, "found": added, "boards_of_added": []any{}, "added_logs_in": added["id"],
-		"users_at_the_end": []any{"root", "ben"},
+		"users_at_the_end": []any{"root", "ben", "waits@people.example"},
 	}
 }

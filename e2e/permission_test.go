@@ -93,6 +93,7 @@ func permissionTable() []rule {
 		{route: "POST /wekan/api/createtoken/{id}", path: "/wekan/api/createtoken/{uid}", statuses: adminOnly},
 		{route: "POST /wekan/api/deletetoken", body: `{"userId":"{uid}"}`, statuses: adminOnly},
 		{route: "GET /wekan/api/users/{id}/boards", path: "/wekan/api/users/{uid}/boards", statuses: adminOnly},
+		{route: "GET /wekan/api/admin/domains", statuses: adminOnly},
 		{route: "GET /wekan/api/boards", statuses: adminOnly},
 		{route: "GET /wekan/api/boards_count", statuses: adminOnly},
 

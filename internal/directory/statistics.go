@@ -34,3 +34,20 @@ func (d *Directory) Statistics(ctx context.Context, who Actor) (Statistics, erro
 	})
 	return s, err
 }
+
+// DomainCount is how many users have their primary address at a domain.
+type DomainCount struct {
+	Domain string
+	Users  int
+}
+
+// Domains lists the domains of primary addresses, the most common first, then by
+// name. Only administrators may.
+func (d *Directory) Domains(ctx context.Context, who Actor) ([]DomainCount, error) {
+	var counts []DomainCount
+	err := d.view(ctx, who, UsersManage, 0, func(tx Reader, _ User) (err error) {
+		counts, err = tx.Domains()
+		return err
+	})
+	return counts, err
+}

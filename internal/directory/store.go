@@ -103,6 +103,9 @@ type UserReader interface {
 	// Dormant lists active people, by id, who are no administrators and no programs and
 	// were neither made, let in nor active since before; only ids above after.
 	Dormant(before time.Time, after UserID, limit int) ([]UserID, error)
+	// Domains counts users by the domain of their primary address, the domain that most
+	// have first, and then in the order of bytes.
+	Domains() ([]DomainCount, error)
 	ActiveAdmins() (int, error)              // instance administrators who are active
 	LoginAdmins(besides UserID) (int, error) // those who have a password and are no service accounts, without this one
 	PasswordOf(id UserID) (Password, error)  // Hash "" for people without one

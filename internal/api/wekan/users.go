@@ -26,7 +26,7 @@ func (a *api) users(w http.ResponseWriter, r *http.Request, who directory.Actor)
 	}
 	rows := make([]listRow, 0, len(page.Items))
 	for _, u := range page.Items {
-		rows = append(rows, listRow{u.UID, u.Username})
+		rows = append(rows, listRow{u.UID, listedName(u)})
 	}
 	return send(w, http.StatusOK, rows)
 }
@@ -121,4 +121,17 @@ func (a *api) deleteUser(w http.ResponseWriter, r *http.Request, who directory.A
 		return err
 	}
 	return send(w, http.StatusOK, idOnly{id})
+}
+
+// domains lists how many users have their primary address at which domain.
+func (a *api) domains(w http.ResponseWriter, r *http.Request, who directory.Actor) error {
+	counts, err := a.directory.Domains(r.Context(), who)
+	if err != nil {
+		return err
+	}
+	rows := make([]domainCount, 0, len(counts))
+	for _, c := range counts {
+		rows = append(rows, domainCount{c.Domain, c.Users})
+	}
+	return send(w, http.StatusOK, rows)
 }

@@ -1,6 +1,7 @@
 package wekan
 
 import (
+	"cmp"
 	"encoding/json"
 	"net/http"
 
@@ -10,25 +11,30 @@ import (
 
 // The shapes of this API. The order of members is the originals' order.
 
-// ownDocument is what people see of themselves (seed 002, "User Logged-in").
+// ownDocument is what users see of themselves: the five members of seed 002, "User
+// Logged-in", and behind them what later versions add. Their published description
+// requires the last two, and typed clients insist on them.
 type ownDocument struct {
-	ID        string    `json:"_id"`
-	CreatedAt string    `json:"createdAt"`
-	Username  string    `json:"username,omitempty"`
-	Emails    []address `json:"emails,omitempty"`
-	IsAdmin   bool      `json:"isAdmin,omitempty"` // classic has no key for the others
-	Profile   empty     `json:"profile"`
+	ID                   string    `json:"_id"`
+	CreatedAt            string    `json:"createdAt"`
+	Username             string    `json:"username,omitempty"`
+	Emails               []address `json:"emails,omitempty"`
+	Profile              empty     `json:"profile"`
+	IsAdmin              bool      `json:"isAdmin,omitempty"` // classic has no key for the others
+	ModifiedAt           string    `json:"modifiedAt"`
+	AuthenticationMethod string    `json:"authenticationMethod"`
 }
 
-// document is what administrators see of anybody (reference wekan, 5).
-// python-wekan reads services and sessionData, so they are there; what the
-// original put into them, password hashes and hashed tokens, never is.
+// document is what administrators see of any user (docs/products/wekan.md, User
+// document). python-wekan reads services and sessionData, so they are there; what the
+// original put into them, password hashes and hashed tokens, never is. It also reads
+// username and emails of every user in the list.
 type document struct {
 	ID                   string    `json:"_id"`
 	CreatedAt            string    `json:"createdAt"`
 	Services             empty     `json:"services"`
-	Username             string    `json:"username,omitempty"`
-	Emails               []address `json:"emails,omitempty"`
+	Username             string    `json:"username"` // see listedName
+	Emails               []address `json:"emails"`
 	IsAdmin              bool      `json:"isAdmin,omitempty"`
 	Profile              empty     `json:"profile"`
 	ModifiedAt           string    `json:"modifiedAt"`
@@ -37,19 +43,26 @@ type document struct {
 	LoginDisabled        bool      `json:"loginDisabled,omitempty"`
 }
 
-// json is what encoding/json would write, only faster: clients ask for people all
+// json is what encoding/json would write, only faster: clients ask for users all
 // the time.
 func (d ownDocument) json() web.JSON {
 	j := make(web.JSON, 0, 512).Open('{').Name("_id").Text(d.ID).Name("createdAt").Text(d.CreatedAt)
-	j = writeAccount(j, d.Username, d.Emails, d.IsAdmin)
-	return j.Name("profile").Open('{').Close('}').Close('}')
+	if d.Username != "" {
+		j = j.Name("username").Text(d.Username)
+	}
+	if len(d.Emails) > 0 {
+		j = writeEmails(j, d.Emails)
+	}
+	j = writeAdmin(j.Name("profile").Open('{').Close('}'), d.IsAdmin)
+	return j.Name("modifiedAt").Text(d.ModifiedAt).
+		Name("authenticationMethod").Text(d.AuthenticationMethod).Close('}')
 }
 
 // json is described at ownDocument.
 func (d document) json() web.JSON {
 	j := make(web.JSON, 0, 512).Open('{').Name("_id").Text(d.ID).Name("createdAt").Text(d.CreatedAt).
-		Name("services").Open('{').Close('}')
-	j = writeAccount(j, d.Username, d.Emails, d.IsAdmin).
+		Name("services").Open('{').Close('}').Name("username").Text(d.Username)
+	j = writeAdmin(writeEmails(j, d.Emails), d.IsAdmin).
 		Name("profile").Open('{').Close('}').
 		Name("modifiedAt").Text(d.ModifiedAt).
 		Name("authenticationMethod").Text(d.AuthenticationMethod).
@@ -60,18 +73,15 @@ func (d document) json() web.JSON {
 	return j.Close('}')
 }
 
-// writeAccount writes the members that both documents have in a row.
-func writeAccount(j web.JSON, username string, emails []address, admin bool) web.JSON {
-	if username != "" {
-		j = j.Name("username").Text(username)
+func writeEmails(j web.JSON, emails []address) web.JSON {
+	j = j.Name("emails").Open('[')
+	for _, e := range emails {
+		j = j.Open('{').Name("address").Text(e.Address).Name("verified").Bool(e.Verified).Close('}')
 	}
-	if len(emails) > 0 {
-		j = j.Name("emails").Open('[')
-		for _, e := range emails {
-			j = j.Open('{').Name("address").Text(e.Address).Name("verified").Bool(e.Verified).Close('}')
-		}
-		j = j.Close(']')
-	}
+	return j.Close(']')
+}
+
+func writeAdmin(j web.JSON, admin bool) web.JSON {
 	if admin {
 		j = j.Name("isAdmin").Bool(true)
 	}
@@ -86,10 +96,23 @@ type address struct {
 // empty is {}.
 type empty struct{}
 
-// listRow is a person in the list of all.
+// listRow is a user in the list of all. Typed clients need a username in every row.
 type listRow struct {
 	ID       string `json:"_id"`
-	Username string `json:"username,omitempty"`
+	Username string `json:"username"`
+}
+
+// listedName is the username of u. Users who have none, such as those whose
+// invitation is open, are listed by their address: no username has an @, and login
+// takes an address in its place.
+func listedName(u directory.User) string {
+	return cmp.Or(u.Username, u.Primary().Address, u.UID)
+}
+
+// domainCount is a row of the list of domains.
+type domainCount struct {
+	Domain string `json:"domain"`
+	Count  int    `json:"count"`
 }
 
 type idOnly struct {
@@ -132,13 +155,17 @@ type boardsCount struct {
 func ownDocumentOf(u directory.User) ownDocument {
 	return ownDocument{
 		ID: u.UID, CreatedAt: web.JavaScriptTime(u.CreatedAt), Username: u.Username, Emails: addresses(u), IsAdmin: u.Admin,
+		ModifiedAt: web.JavaScriptTime(u.UpdatedAt), AuthenticationMethod: byPassword,
 	}
 }
 
+// byPassword is what authenticationMethod says of every user here.
+const byPassword = "password"
+
 func documentOf(u directory.User) document {
 	return document{
-		ID: u.UID, CreatedAt: web.JavaScriptTime(u.CreatedAt), Username: u.Username, Emails: addresses(u), IsAdmin: u.Admin,
-		ModifiedAt: web.JavaScriptTime(u.UpdatedAt), AuthenticationMethod: "password", LoginDisabled: u.State == directory.Blocked,
+		ID: u.UID, CreatedAt: web.JavaScriptTime(u.CreatedAt), Username: listedName(u), Emails: addresses(u), IsAdmin: u.Admin,
+		ModifiedAt: web.JavaScriptTime(u.UpdatedAt), AuthenticationMethod: byPassword, LoginDisabled: u.State == directory.Blocked,
 	}
 }
 

@@ -1,6 +1,11 @@
 package sqldb
 
-import "roster.example/roster/internal/directory"
+import (
+	"cmp"
+	"slices"
+
+	"roster.example/roster/internal/directory"
+)
 
 const emailColumns = `e.id, e.user_id, e.address, e.is_primary, e.verified, e.former, e.created_at`
 
@@ -12,6 +17,21 @@ func scanEmail(from row) (e directory.Email, err error) {
 func (r *reader) emails(user directory.UserID) ([]directory.Email, error) {
 	return list(r, "email", scanEmail, `SELECT `+emailColumns+` FROM emails e WHERE e.user_id = $1
 		ORDER BY e.is_primary DESC, e.id`, user)
+}
+
+// domainOf is the SQL for what stands behind the last @ of an address: rtrim takes
+// every character but @ off the end, and so leaves the address up to there.
+const domainOf = `substr(e.address_key, length(rtrim(e.address_key, replace(e.address_key, '@', ''))) + 1)`
+
+func (r *reader) Domains() ([]directory.DomainCount, error) {
+	counts, err := list(r, "email", func(from row) (c directory.DomainCount, err error) {
+		err = from.Scan(&c.Domain, &c.Users)
+		return c, err
+	}, `SELECT `+domainOf+`, count(*) FROM emails e WHERE e.is_primary GROUP BY 1`)
+	slices.SortFunc(counts, func(a, b directory.DomainCount) int {
+		return cmp.Or(cmp.Compare(b.Users, a.Users), cmp.Compare(a.Domain, b.Domain))
+	})
+	return counts, err
 }
 
 func (w *writer) AddEmail(e *directory.Email) error {

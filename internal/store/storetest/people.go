@@ -27,6 +27,7 @@ func userPromises() []promise {
 		{"only active administrators who can log in are counted", loginAdmins},
 		{"a use of a credential is remembered and never moves back", touch},
 		{"ids are not used again", idsStay},
+		{"domains of primary addresses are counted, the most common first", domainsCounted},
 	}
 }
 
@@ -378,4 +379,26 @@ func idsStay(f fixture) {
 	if next := f.organization("One"); next.ID <= org.ID {
 		f.Errorf("organization %d after %d", next.ID, org.ID)
 	}
+}
+
+func domainsCounted(f fixture) {
+	f.same("domains", read(f, directory.Reader.Domains), []directory.DomainCount(nil))
+	for name, address := range map[string]string{
+		"ada": "ada@b.example", "ben": "ben@B.example", "cid": "cid@c.example", "dan": "dan@a.example", "eve": `"e@v e"@sub.a.example`,
+	} {
+		f.update(func(tx directory.Writer) error {
+			u, err := addUser(tx, newUser(name), address)
+			if err != nil {
+				return err
+			}
+			return tx.AddEmail(&directory.Email{User: u.ID, Address: name + "@further.example"})
+		})
+	}
+	f.update(func(tx directory.Writer) error {
+		u := newUser("without")
+		return tx.AddUser(&u)
+	})
+	f.same("domains", read(f, directory.Reader.Domains), []directory.DomainCount{
+		{Domain: "b.example", Users: 2}, {Domain: "a.example", Users: 1}, {Domain: "c.example", Users: 1}, {Domain: "sub.a.example", Users: 1},
+	})
 }
