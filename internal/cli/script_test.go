@@ -35,6 +35,9 @@ func TestMain(m *testing.M) {
 //	mailserver up [USER:PASSWORD], mailserver down
 //	                             what listens on $MAILPORT; it is down at first
 //	mails COUNT PATTERN          wait until so many letters came, and look at the last
+//	mailed COUNT ADDRESS NAME    wait until the outbox holds so many emails to ADDRESS, and set NAME to the
+//	                             token in the newest
+//	take NAME PATTERN            set NAME to what the group of PATTERN matches in stdout
 //	webhook VERB...              make a webhook to the receiver, in $DATA, which nobody may serve meanwhile
 //	receiver up, receiver down, receiver mute
 //	                             what it does with messages: take them, hang up, or take and not answer
@@ -57,6 +60,7 @@ func commands() map[string]func(*testscript.TestScript, bool, []string) {
 		"serve": running("serve"), "dev": running("dev"), "halt": halt, "halt-during": haltDuring, "get": get, "send": send, "status": status,
 		"mode": mode, "sql": sqlCommand, "setenv": setenv, "mailserver": mailserver, "mails": mails,
 		"hashers": hashersCommand, "kill-hashers": killHashers, "webhook": makeWebhook, "receiver": receiverMode, "trust": trust, "called": called, "received": received, "alike": alike,
+		"mailed": mailed, "take": take,
 	}
 }
 

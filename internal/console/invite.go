@@ -13,6 +13,7 @@ type invitation struct {
 	Organization string
 	Address      string
 	Name         string // what the inviter wrote; empty if nothing
+	LogsIn       bool   // an account may have the address: offers to log in instead
 }
 
 // acceptForm is what somebody fills in who has no account yet.
@@ -28,12 +29,6 @@ type joinForm struct {
 	Password secret.Text
 }
 
-// hasAccount says that the address belongs to somebody who was not made for this
-// invitation: they log in instead of choosing a name and a password.
-func hasAccount(shown directory.ShownInvitation) bool {
-	return shown.Invitation.User == 0 && shown.User.ID != 0
-}
-
 func (p *pages) showInvitation(w http.ResponseWriter, r *http.Request, who directory.Actor) error {
 	token, err := tokenOf(r)
 	if err != nil {
@@ -43,7 +38,7 @@ func (p *pages) showInvitation(w http.ResponseWriter, r *http.Request, who direc
 	if err != nil {
 		return err
 	}
-	if hasAccount(shown) {
+	if !shown.Registers {
 		return p.look.write(w, http.StatusOK, "join", joinPage(shown, token))
 	}
 	return p.look.write(w, http.StatusOK, "invite", acceptPage(shown, token, acceptForm{}))
@@ -58,16 +53,23 @@ func (p *pages) answerInvitation(w http.ResponseWriter, r *http.Request, who dir
 	if err != nil {
 		return err
 	}
-	// What the form looks like follows from the facts, not from the fields sent.
-	if hasAccount(shown) {
+	// The fields sent decide only where both forms are possible.
+	_, named, _ := in.params.Text("username")
+	switch {
+	case shown.LogsIn && in.text("step") == logInStep:
+		return p.look.write(w, http.StatusOK, "join", joinPage(shown, token))
+	case shown.LogsIn && (!shown.Registers || !named):
 		return p.join(w, r, who, shown, token, in)
 	}
 	return p.accept(w, r, who, shown, token, in)
 }
 
+// logInStep asks for the form that logs in, in place of the one that makes an account.
+const logInStep = "log_in"
+
 func (p *pages) accept(w http.ResponseWriter, r *http.Request, who directory.Actor, shown directory.ShownInvitation, token secret.Text, in *inputs) error {
 	sent := acceptForm{Username: in.line("username"), Password: in.secret("password")}
-	if shown.Invitation.User == 0 {
+	if shown.User.ID == 0 {
 		sent.GivenName, sent.FamilyName = in.line("given_name"), in.line("family_name")
 	}
 	if in.err != nil {
@@ -85,13 +87,13 @@ func acceptPage(shown directory.ShownInvitation, token secret.Text, sent acceptF
 		Action: invitePath + "/", Button: "Accept the invitation", token: token,
 		Fields: []field{usernameField(sent.Username), newPasswordField()},
 	}
-	if shown.Invitation.User == 0 {
+	if shown.User.ID == 0 {
 		f.Fields = append(f.Fields,
 			field{Name: "given_name", Label: "Given name", Type: "text", Autocomplete: "given-name", Value: sent.GivenName, Optional: true},
 			field{Name: "family_name", Label: "Family name", Type: "text", Autocomplete: "family-name", Value: sent.FamilyName, Optional: true})
 	}
 	return page{Title: "Join " + shown.Organization.Name, Form: f, Body: invitation{
-		Organization: shown.Organization.Name, Address: shown.Invitation.Email, Name: shown.User.Name,
+		Organization: shown.Organization.Name, Address: shown.Invitation.Email, Name: shown.User.Name, LogsIn: shown.LogsIn,
 	}}
 }
 
@@ -106,12 +108,23 @@ func (p *pages) join(w http.ResponseWriter, r *http.Request, who directory.Actor
 		Email: shown.Invitation.Email, Password: sent.Password, Invitation: token,
 	}, directory.ConsoleLogin)
 	if err != nil {
-		return p.again(w, "join", joinPage(shown, token), err)
+		return p.again(w, "join", joinPage(shown, token), hideAccount(shown, err))
 	}
 	p.end(context.WithoutCancel(r.Context()), who, session)
 	return p.look.write(w, http.StatusOK, "done", page{Title: "You belong to " + shown.Organization.Name, Body: problem{
 		Text: "Your username, password and API key stay as they are, and are good there as well.",
 	}})
+}
+
+// hideAccount turns what would reveal whether the address has an account into a wrong
+// password, where the link does not reveal it.
+func hideAccount(shown directory.ShownInvitation, err error) error {
+	reveals := directory.FaultIn(err, "user", directory.Unknown) || directory.FaultIn(err, "state", directory.Inactive)
+	if !shown.Registers || !reveals {
+		return err
+	}
+	return &directory.Error{Kind: directory.Unauthenticated, Msg: "name or password are wrong",
+		Faults: []directory.Fault{{Field: "password", Code: directory.WrongPassword}}}
 }
 
 // end closes a login that was only needed for one deed. Should that fail, the

@@ -1,6 +1,7 @@
 package console
 
 import (
+	"net/url"
 	"strings"
 	"testing"
 	"time"
@@ -93,9 +94,10 @@ func TestSomebodyWithAnAccountJoinsByLoggingIn(t *testing.T) {
 	v := newVisit(t, directory.Options{})
 	ada := v.Member("ada")
 	lab := v.Organization("Lab")
-	link := v.invite(directory.NewInvitation{Org: lab.ID, Email: "ada@roster.example"}).Link
+	v.invite(directory.NewInvitation{Org: lab.ID, Email: "ada@roster.example"})
+	link := v.mailed("ada@roster.example")
 	page := v.get(link)
-	v.want(page, 200, "has an account already", `autocomplete="current-password"`)
+	v.want(page, 200, "of the account that has this address", `autocomplete="current-password"`)
 	v.without(page, `name="username"`)
 	v.recorded()
 	v.want(v.send(link, "password", "wrong"), 422, `id="password-fault">This password is wrong.`)
@@ -116,14 +118,66 @@ func TestSomebodyWithAnAccountJoinsByLoggingIn(t *testing.T) {
 	v.want(v.send(link, "password", ada.Password), 410)
 }
 
+// The inviter of any organization sees such a link.
+func TestLinkThatTheInviterSeesDoesNotRevealAnAccount(t *testing.T) {
+	t.Parallel()
+	v := newVisit(t, directory.Options{})
+	ada, lab := v.Member("ada"), v.Organization("Lab")
+	held := v.invite(directory.NewInvitation{Org: lab.ID, Email: "ada@roster.example"}).Link
+	free := v.invite(directory.NewInvitation{Org: lab.ID, Email: guest}).Link
+	alike := func(ask func(link string) answer) {
+		t.Helper()
+		words := strings.NewReplacer(guest, "ADDRESS", "ada@roster.example", "ADDRESS", token(t, held), "TOKEN", token(t, free), "TOKEN")
+		a, b := ask(held), ask(free)
+		if a.status != b.status || words.Replace(a.body) != words.Replace(b.body) {
+			t.Errorf("an address with an account answers\n%d %s\nand a free one\n%d %s", a.status, a.body, b.status, b.body)
+		}
+	}
+	alike(v.get)
+	alike(func(link string) answer { return v.send(link, "step", "log_in") })
+	alike(func(link string) answer { return v.send(link, "password", "wrong") })
+	v.want(v.send(held, "step", "log_in"), 200, `autocomplete="current-password"`)
+	v.want(v.send(held, "password", ada.Password), 200, "You belong to Lab")
+}
+
+func token(t *testing.T, link string) string {
+	t.Helper()
+	u, err := url.Parse(link)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return u.Query().Get("token")
+}
+
+// An account that claimed the address and never verified it is not in the way.
+func TestMailedInvitationOffersBothWaysWhereAnAccountClaimsTheAddress(t *testing.T) {
+	t.Parallel()
+	v := newVisit(t, directory.Options{})
+	_, err := v.Directory.Register(t.Context(), directory.Caller(directory.Wekan, "192.0.2.1", ""),
+		directory.Registration{Username: "squatter", Email: guest, Password: "long enough 1"})
+	v.must(err)
+	lab := v.Organization("Lab")
+	v.invite(directory.NewInvitation{Org: lab.ID, Email: guest, Role: directory.RoleAdmin, MakeUser: true, GivenName: "Grace", FamilyName: "Hopper"})
+	link := v.mailed(guest)
+	v.want(v.get(link), 200, `name="username"`, "Log in instead")
+	v.want(v.send(link, "username", "grace", "password", passcode), 200, "Welcome to Lab")
+	grace, err := v.Directory.UserByEmail(t.Context(), directory.Operator(), guest)
+	v.must(err)
+	if grace.Username != "grace" || !grace.Primary().Verified {
+		t.Errorf("the address belongs to %+v", grace)
+	}
+}
+
 func TestBlockedPeopleDoNotJoin(t *testing.T) {
 	t.Parallel()
 	v := newVisit(t, directory.Options{})
 	ada := v.Member("ada")
-	link := v.invite(directory.NewInvitation{Org: v.Organization("Lab").ID, Email: "ada@roster.example"}).Link
+	shown := v.invite(directory.NewInvitation{Org: v.Organization("Lab").ID, Email: "ada@roster.example"}).Link
+	link := v.mailed("ada@roster.example")
 	_, err := v.Directory.BlockUser(t.Context(), directory.Operator(), ada.ID)
 	v.must(err)
 	v.want(v.send(link, "password", ada.Password), 403, "This account is not active.")
+	v.want(v.send(shown, "password", ada.Password), 422, "This password is wrong.")
 }
 
 func TestMembersHearThatTheyBelongAlready(t *testing.T) {

@@ -16,17 +16,17 @@ func byToken(tx Reader, token secret.Text) (i Invitation, mailed bool, err error
 	return i, false, err
 }
 
-// openInvitation finds an invitation that can still be accepted. Whatever is
-// wrong, the answer is the same.
-func (d *Directory) openInvitation(tx Reader, token secret.Text) (Invitation, error) {
-	i, _, err := byToken(tx, token)
+// openInvitation finds an invitation that can still be accepted, and whether by the
+// mailed token. Whatever is wrong, the answer is the same.
+func (d *Directory) openInvitation(tx Reader, token secret.Text) (i Invitation, mailed bool, err error) {
+	i, mailed, err = byToken(tx, token)
 	if KindOf(err) == NotFound || err == nil && i.state(d.now()) != InvitationOpen {
-		return i, badInvitation()
+		return i, mailed, badInvitation()
 	}
 	if err != nil {
-		return i, err
+		return i, mailed, err
 	}
-	return i, inviterStands(tx, i)
+	return i, mailed, inviterStands(tx, i)
 }
 
 // inviterStands wants that whoever sent the invitation could still send it: what
@@ -60,15 +60,20 @@ func badInvitation() *Error {
 type ShownInvitation struct {
 	Invitation   Invitation
 	Organization Organization
-	User         User      // who waits for it, or the person who has the address; zero if nobody
+	User         User      // the waiting user; zero if there is none
 	Projects     []Project // to which the person is assigned on accepting
+	// LogsIn says that an account that has the address can join by logging in with the
+	// invitation, Registers that the invitation can be accepted with a new username and
+	// password. The link that the inviter sees does not reveal which: both are true.
+	LogsIn, Registers bool
 }
 
 // InvitationByToken shows an open invitation to the holder of its link.
 func (d *Directory) InvitationByToken(ctx context.Context, who Actor, token secret.Text) (ShownInvitation, error) {
 	var shown ShownInvitation
 	err := d.store.View(ctx, func(tx Reader) (err error) {
-		if shown.Invitation, err = d.openInvitation(tx, token); err != nil {
+		var mailed bool
+		if shown.Invitation, mailed, err = d.openInvitation(tx, token); err != nil {
 			return err
 		}
 		if shown.Organization, err = tx.Organization(shown.Invitation.Org); err != nil {
@@ -77,13 +82,28 @@ func (d *Directory) InvitationByToken(ctx context.Context, who Actor, token secr
 		if shown.Projects, err = invitedTo(tx, shown.Invitation.ID); err != nil {
 			return err
 		}
-		shown.User, err = tx.UserByEmail(shown.Invitation.Email)
-		if KindOf(err) == NotFound {
-			return nil
-		}
-		return err
+		return shown.addHolder(tx, mailed)
 	})
 	return shown, err
+}
+
+func (s *ShownInvitation) addHolder(tx Reader, mailed bool) (err error) {
+	if s.User, err = waitingOf(tx, s.Invitation); err != nil {
+		return err
+	}
+	s.LogsIn, s.Registers = true, true
+	if !mailed {
+		return nil
+	}
+	holder, err := tx.UserByEmail(s.Invitation.Email)
+	if KindOf(err) == NotFound {
+		s.LogsIn = false
+		return nil
+	}
+	e, _ := holder.holding(s.Invitation.Email)
+	s.LogsIn = !holder.pendingRegistration()
+	s.Registers = !s.LogsIn || releasable(holder, e)
+	return err
 }
 
 // Acceptance is what a person fills in who follows an invitation.
@@ -94,47 +114,58 @@ type Acceptance struct {
 	FamilyName string
 }
 
-// AcceptInvitation makes the invited person active: username and password are
-// set, the invitation used up, all at once. It returns the person's API key, which
-// is shown this once on the page. The address is proven by the mailed token.
+// AcceptInvitation turns an invitation into an account: username and password are set,
+// the invitation used up, all at once. It returns the API key of the account, which is
+// shown this once on the page.
 //
-// People who have an account already join by [Directory.LogIn].
+// The mailed token verifies the address. It opens the waiting user of the invitation,
+// completes a registration of the address that is not confirmed, and takes the address
+// from an account that claimed it without verifying it. The token that the inviter sees
+// makes an account with an address that is not verified, and opens the waiting user only
+// where that has nothing but what the inviter could give.
+//
+// An account that has the address joins by [Directory.LogIn] instead: for it this is a
+// Conflict, which counts as a telling answer.
 func (d *Directory) AcceptInvitation(ctx context.Context, who Actor, token secret.Text, a Acceptance) (User, secret.Text, error) {
 	if err := d.checkAcceptance(ctx, who, token, a); err != nil {
 		return User{}, "", err
 	}
-	hash, err := d.hash(ctx, a.Password)
+	var accepted User
+	var key secret.Text
+	err := d.telling(ctx, who, func() error {
+		hash, err := d.hash(ctx, a.Password)
+		if err != nil {
+			return err
+		}
+		return d.write(ctx, func(tx Writer) error {
+			accepted, key, err = d.acceptInvitation(tx, who, token, a, hash)
+			return err
+		})
+	})
+	return accepted, key, err
+}
+
+func (d *Directory) acceptInvitation(tx Writer, who Actor, token secret.Text, a Acceptance, hash string) (User, secret.Text, error) {
+	i, mailed, err := d.openInvitation(tx, token)
 	if err != nil {
 		return User{}, "", err
 	}
-	var accepted User
-	var key secret.Text
-	err = d.write(ctx, func(tx Writer) error {
-		i, err := d.openInvitation(tx, token)
-		if err != nil {
-			return err
-		}
-		_, mailed, err := byToken(tx, token)
-		if err != nil {
-			return err
-		}
-		if accepted, err = d.acceptAs(tx, who, i, a, hash, mailed); err != nil {
-			return err
-		}
-		who.credential, who.user, who.real = ByLink, accepted.ID, accepted.ID
-		if err := d.accept(tx, who, i, accepted); err != nil {
-			return err
-		}
-		key, err = d.keepAPIKey(tx, who, accepted.ID)
-		return err
-	})
+	accepted, err := d.acceptAs(tx, who, i, a, hash, mailed)
+	if err != nil {
+		return User{}, "", err
+	}
+	who.credential, who.user, who.real = ByLink, accepted.ID, accepted.ID
+	if err := d.accept(tx, who, i, accepted, mailed); err != nil {
+		return User{}, "", err
+	}
+	key, err := d.keepAPIKey(tx, who, accepted.ID)
 	return accepted, key, err
 }
 
 func (d *Directory) checkAcceptance(ctx context.Context, who Actor, token secret.Text, a Acceptance) error {
 	var i Invitation
 	err := d.store.View(ctx, func(tx Reader) (err error) {
-		i, err = d.openInvitation(tx, token)
+		i, _, err = d.openInvitation(tx, token)
 		return err
 	})
 	if err != nil {
@@ -147,59 +178,151 @@ func (d *Directory) checkAcceptance(ctx context.Context, who Actor, token secret
 	return f.err()
 }
 
-// acceptAs turns the person who waits into an active one, or makes them.
-func (d *Directory) acceptAs(tx Writer, who Actor, i Invitation, a Acceptance, hash string, proven bool) (User, error) {
-	if i.User == 0 {
-		return d.acceptAsNew(tx, who, i, a, hash, proven)
+// acceptAs finds the account that accepts, or makes it.
+func (d *Directory) acceptAs(tx Writer, who Actor, i Invitation, a Acceptance, hash string, mailed bool) (User, error) {
+	waiting, err := waitingOf(tx, i)
+	if err != nil {
+		return waiting, err
 	}
-	u, err := tx.User(i.User)
+	holder, err := tx.UserByEmail(i.Email)
+	switch {
+	case KindOf(err) == NotFound:
+	case err != nil:
+		return holder, err
+	case !mailed:
+		return holder, taken("email")
+	case holder.pendingRegistration():
+		return d.acceptAsExisting(tx, who, holder, a, hash)
+	default:
+		if err := d.releaseAddress(tx, who, holder, i.Email); err != nil {
+			return holder, err
+		}
+	}
+	opens, err := opensWaiting(tx, i, waiting, mailed)
+	if err != nil {
+		return waiting, err
+	}
+	if opens {
+		return d.acceptAsWaiting(tx, who, waiting, a, hash, mailed)
+	}
+	return d.acceptAsNew(tx, who, i, a, hash, mailed)
+}
+
+// opensWaiting reports whether an invitation opens its waiting user. The token that the
+// inviter sees does so only where the user has nothing but what the inviter could give:
+// one membership in the organization, and no identity.
+func opensWaiting(tx Reader, i Invitation, waiting User, mailed bool) (bool, error) {
+	if waiting.ID == 0 || mailed {
+		return mailed && waiting.ID != 0, nil
+	}
+	memberships, err := tx.Memberships(waiting.ID)
+	if err != nil || len(memberships) != 1 || memberships[0].Organization.ID != i.Org || len(waiting.Identities) > 0 {
+		return false, err
+	}
+	i.Role = memberships[0].Role.ID
+	if err := inviterStands(tx, i); err != nil {
+		return false, unlessExpired(err)
+	}
+	assigned, err := tx.Assignments(i.Org, []UserID{waiting.ID})
+	if err != nil || len(assigned[waiting.ID]) == 0 {
+		return err == nil, err
+	}
+	return inviterAssigns(tx, i)
+}
+
+func unlessExpired(err error) error {
+	if KindOf(err) == Expired {
+		return nil
+	}
+	return err
+}
+
+// acceptAsWaiting turns the waiting user into an account. Where the token is not the
+// mailed one, the address is not verified, and another email asks for that.
+func (d *Directory) acceptAsWaiting(tx Writer, who Actor, u User, a Acceptance, hash string, mailed bool) (User, error) {
+	if mailed {
+		return d.acceptAsExisting(tx, who, u, a, hash)
+	}
+	if err := d.disown(tx, u.ID); err != nil {
+		return u, err
+	}
+	if err := d.setCredentials(tx, &u, a, hash); err != nil {
+		return u, err
+	}
+	address := u.Primary()
+	address.Invited, address.Claimed = false, true
+	if err := tx.ChangeEmail(address); err != nil {
+		return u, err
+	}
+	who.credential, who.user, who.real = ByLink, u.ID, u.ID
+	if err := d.activate(tx, who, u); err != nil {
+		return u, err
+	}
+	u, err := tx.User(u.ID)
 	if err != nil {
 		return u, err
 	}
-	// The link proves the address that it was sent to, and no other.
-	if u.State != Invited || Fold(u.Primary().Address) != Fold(i.Email) {
-		return u, badInvitation()
+	return u, d.sendLink(tx, who, u, u.Primary(), VerifyEmail, VerifyLetter, d.options.Lifetimes.Verify)
+}
+
+// acceptAsExisting turns a waiting user or a pending registration into an account, whose
+// primary address is verified. Nothing that opened a pending registration stays.
+func (d *Directory) acceptAsExisting(tx Writer, who Actor, u User, a Acceptance, hash string) (User, error) {
+	if u.pendingRegistration() {
+		if err := d.disown(tx, u.ID); err != nil {
+			return u, err
+		}
 	}
-	if err := d.free(tx, u.ID, a.Username, ""); err != nil {
+	if err := d.setCredentials(tx, &u, a, hash); err != nil {
 		return u, err
+	}
+	who.credential, who.user, who.real = ByLink, u.ID, u.ID
+	address := u.Primary()
+	address.Invited = false
+	if err := d.proveAddress(tx, who, u, address, Wish{}); err != nil {
+		return u, err
+	}
+	return tx.User(u.ID)
+}
+
+// setCredentials sets what an acceptance holds; the caller writes the user.
+func (d *Directory) setCredentials(tx Writer, u *User, a Acceptance, hash string) error {
+	if err := d.free(tx, u.ID, a.Username, ""); err != nil {
+		return err
 	}
 	u.Username = a.Username
 	if a.GivenName+a.FamilyName != "" {
 		u.Names = u.WithParts(a.GivenName, a.FamilyName)
 	}
 	u.HasPassword = true
-	if err := tx.PutPassword(u.ID, hash); err != nil {
-		return u, err
-	}
-	who.credential, who.user, who.real = ByLink, u.ID, u.ID
-	err = d.proveAddress(tx, who, u, u.Primary(), Wish{})
-	u.State = Active
-	return u, err
+	return tx.PutPassword(u.ID, hash)
 }
 
-// acceptAsNew makes the person. Where the token is not from the letter, the
-// address is not proven, and another letter asks for that.
-func (d *Directory) acceptAsNew(tx Writer, who Actor, i Invitation, a Acceptance, hash string, proven bool) (User, error) {
+// acceptAsNew makes the account. Where the token is not the mailed one, the address is
+// not verified, and another email asks for that.
+func (d *Directory) acceptAsNew(tx Writer, who Actor, i Invitation, a Acceptance, hash string, mailed bool) (User, error) {
 	u := d.fresh(Names{}.WithParts(a.GivenName, a.FamilyName), Active)
 	u.Username = a.Username
-	if err := d.insert(tx, who, &u, i.Email, proven, hash); err != nil || proven {
+	if err := d.insert(tx, who, &u, Email{Address: i.Email, Verified: mailed, Claimed: true}, hash); err != nil || mailed {
 		return u, err
 	}
 	return u, d.sendLink(tx, who, u, u.Primary(), VerifyEmail, VerifyLetter, d.options.Lifetimes.Verify)
 }
 
-// accept uses the invitation up and makes the person a member. Who waited as one
-// keeps the role held by now: it may have been changed since.
-func (d *Directory) accept(tx Writer, who Actor, i Invitation, u User) error {
+// accept uses the invitation up and makes the account a member. By the mailed token it
+// gets what the waiting user has by now, the role included: it may have been changed
+// since. By the token that the inviter sees another account gets the role of the
+// invitation, and the waiting user is deleted.
+func (d *Directory) accept(tx Writer, who Actor, i Invitation, u User, mailed bool) error {
+	made := i
 	i.AcceptedAt, i.User = d.now(), u.ID
 	if err := tx.ChangeInvitation(i); err != nil {
 		return err
 	}
-	_, err := tx.Member(i.Org, u.ID)
-	if KindOf(err) == NotFound {
-		err = d.enroll(tx, who, Member{Org: i.Org, User: u.ID, Role: i.Role, Since: d.now()})
+	if err := d.endWaiting(tx, who, made, u, mailed); err != nil {
+		return err
 	}
-	if err != nil {
+	if err := d.enrollInvited(tx, who, made, u, mailed); err != nil {
 		return err
 	}
 	if err := d.assignInvited(tx, who, i, u); err != nil {
@@ -208,23 +331,64 @@ func (d *Directory) accept(tx Writer, who Actor, i Invitation, u User) error {
 	return d.record(tx, who, deed{verb: InvitationAccept, target: "invitation", id: int64(i.ID), user: u.ID, org: i.Org})
 }
 
-// join takes a person into the organization of an invitation, within the login
-// that carries it.
-func (d *Directory) join(tx Writer, who Actor, u User, token secret.Text) error {
-	i, _, err := byToken(tx, token)
-	if err == nil && !i.AcceptedAt.IsZero() && i.User == u.ID {
-		return taken("member")
+// enrollInvited makes the account a member with the role of the invitation, unless the
+// waiting user brought a membership.
+func (d *Directory) enrollInvited(tx Writer, who Actor, made Invitation, u User, mailed bool) error {
+	if made.User != 0 && (mailed || made.User == u.ID) {
+		if _, err := tx.Member(made.Org, u.ID); KindOf(err) != NotFound {
+			return err
+		}
 	}
-	if i, err = d.openInvitation(tx, token); err != nil {
+	return d.grant(tx, who, made.Org, u.ID, made.Role)
+}
+
+// endWaiting deletes the waiting user of an invitation that another account accepts.
+func (d *Directory) endWaiting(tx Writer, who Actor, made Invitation, u User, mailed bool) error {
+	if made.User == 0 || made.User == u.ID {
+		return nil
+	}
+	waiting, err := waitingOf(tx, made)
+	if err != nil {
 		return err
 	}
-	if Fold(i.Email) != Fold(u.Primary().Address) {
+	if mailed {
+		return d.absorb(tx, who, waiting, u)
+	}
+	return d.dropWaiting(tx, who, made)
+}
+
+// join makes a user a member of the organization of an invitation, within the login that
+// carries it. The mailed token verifies the address as well.
+func (d *Directory) join(tx Writer, who Actor, u User, token secret.Text) error {
+	u, err := tx.User(u.ID)
+	if err != nil {
+		return err
+	}
+	used, _, err := byToken(tx, token)
+	if err == nil && !used.AcceptedAt.IsZero() && used.User == u.ID {
+		return taken("member")
+	}
+	i, mailed, err := d.openInvitation(tx, token)
+	if err != nil {
+		return err
+	}
+	if _, err := waitingOf(tx, i); err != nil {
+		return err
+	}
+	e, held := u.holding(i.Email)
+	if !held || !mailed && !e.Primary && !e.Verified {
 		return wrongAddress()
 	}
-	if _, err := tx.Member(i.Org, u.ID); KindOf(err) != NotFound {
+	member, err := tx.Member(i.Org, u.ID)
+	if KindOf(err) != NotFound && (err != nil || !mailed || member.Role != RolePending) {
 		return orElse(err, taken("member"))
 	}
-	return d.accept(tx, who, i, u)
+	if mailed && !e.Verified {
+		if err := d.proveAddress(tx, who, u, e, Wish{}); err != nil {
+			return err
+		}
+	}
+	return d.accept(tx, who, i, u, mailed)
 }
 
 func wrongAddress() *Error {

@@ -9,6 +9,9 @@ type BulkReader interface {
 	// for nobody, who has "" too.
 	HoldersOf(username, address string) (named, addressed UserID, err error)
 	Holders(u Uniques) (Holders, error)
+	// WaitingAt lists the users who wait for an invitation at each of these folded
+	// addresses, by id; [UserReader.UserByEmail] and Holders pass over them.
+	WaitingAt(addresses []string) (map[string][]UserID, error)
 	KeysOf(owners []UserID) ([]SSHKey, error)                 // by owner and id
 	MembersOf(users []UserID) ([]Member, error)               // by user and organization
 	PasswordHashes(users []UserID) (map[UserID]string, error) // without those who have none

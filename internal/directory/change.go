@@ -145,6 +145,11 @@ func (d *Directory) change(ctx context.Context, who Actor, need Permission, id U
 		if hash != "" && u.Service {
 			return noServicePassword()
 		}
+		if hash != "" {
+			if err := refuseWaiting(u); err != nil {
+				return err
+			}
+		}
 		fields, err := apply(tx, &u)
 		if err == nil {
 			err = d.finishChange(tx, who, &u, fields, hash)
@@ -211,6 +216,10 @@ func (d *Directory) applyChange(tx Writer, who Actor, u *User, c UserChange) ([]
 		if err := d.provenLately(tx, who); err != nil {
 			return nil, err
 		}
+	}
+	if value(c.Admin) && !u.Admin && u.ActivatedAt.IsZero() {
+		return nil, fail(Conflict, "this user has not confirmed their address or accepted their invitation yet; make them administrator afterwards",
+			Fault{Field: "admin", Code: Inactive})
 	}
 	if err := d.free(tx, u.ID, value(c.Username), ""); err != nil {
 		return nil, err

@@ -54,12 +54,12 @@ func (d *Directory) CreateUser(ctx context.Context, who Actor, n NewUser) (User,
 				return err
 			}
 		}
-		if err := d.claim(tx, who, n.Username, n.Email); err != nil {
+		if err := d.free(tx, 0, n.Username, n.Email); err != nil {
 			return err
 		}
 		made = d.fresh(n.Names, Active)
 		made.Username, made.Admin, made.Service, made.Profile, made.Limits = n.Username, n.Admin, n.Service, n.Profile, n.Limits
-		if err := d.enter(tx, who, &made, n.Email, false, hash); err != nil {
+		if err := d.enter(tx, who, &made, Email{Address: n.Email}, hash); err != nil {
 			return err
 		}
 		if err := setIdentity(tx, &made, n.Identity); err != nil {
@@ -68,46 +68,15 @@ func (d *Directory) CreateUser(ctx context.Context, who Actor, n NewUser) (User,
 		if err := d.settle(tx, who, made, n.Org, n.Role); err != nil {
 			return err
 		}
+		if err := d.supplant(tx, who, made); err != nil {
+			return err
+		}
 		if n.Tell && n.Email != "" {
 			return d.post(tx, Letter{Kind: AccountLetter, API: who.api, To: n.Email, Name: made.Label()})
 		}
 		return nil
 	})
 	return made, err
-}
-
-// claim is free for somebody new. It also frees an address that nobody has but
-// somebody who was invited and never came in: an organization's invitation does
-// not keep administrators from making the person themselves.
-func (d *Directory) claim(tx Writer, who Actor, username, address string) error {
-	named, addressed, err := tx.HoldersOf(username, address)
-	if err != nil {
-		return err
-	}
-	if addressed == 0 {
-		return heldBy(0, named, 0)
-	}
-	held, err := tx.User(addressed)
-	if err != nil {
-		return err
-	}
-	if !held.awaitsInvitation() {
-		return heldBy(0, named, addressed)
-	}
-	if named == addressed {
-		named = 0
-	}
-	if err := heldBy(0, named, 0); err != nil {
-		return err
-	}
-	return d.giveWay(tx, who, addressed)
-}
-
-func (d *Directory) giveWay(tx Writer, who Actor, id UserID) error {
-	if err := tx.DropUser(id); err != nil {
-		return err
-	}
-	return d.recordUser(tx, who, UserDelete, id, "made anew")
 }
 
 func (d *Directory) checkNewUser(who Actor, n NewUser) error {
@@ -206,20 +175,21 @@ func (d *Directory) fresh(names Names, state State) User {
 }
 
 // insert is enter, once the username and the address are found free.
-func (d *Directory) insert(tx Writer, who Actor, u *User, email string, verified bool, hash string) error {
-	if err := d.free(tx, 0, u.Username, email); err != nil {
+func (d *Directory) insert(tx Writer, who Actor, u *User, email Email, hash string) error {
+	if err := d.free(tx, 0, u.Username, email.Address); err != nil {
 		return err
 	}
-	return d.enter(tx, who, u, email, verified, hash)
+	return d.enter(tx, who, u, email, hash)
 }
 
-// enter adds the row, the address and the password of a person, and the event.
-func (d *Directory) enter(tx Writer, who Actor, u *User, email string, verified bool, hash string) error {
+// enter adds the row, the primary address if there is one, and the password of a user,
+// and the event.
+func (d *Directory) enter(tx Writer, who Actor, u *User, e Email, hash string) error {
 	if err := tx.AddUser(u); err != nil {
 		return err
 	}
-	if email != "" {
-		e := Email{User: u.ID, Address: email, Primary: true, Verified: verified, CreatedAt: d.now()}
+	if e.Address != "" {
+		e.User, e.Primary, e.CreatedAt = u.ID, true, d.now()
 		if err := tx.AddEmail(&e); err != nil {
 			return err
 		}

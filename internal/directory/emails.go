@@ -26,7 +26,7 @@ func (d *Directory) Emails(ctx context.Context, who Actor, owner UserID) ([]Emai
 func (d *Directory) AddEmail(ctx context.Context, who Actor, owner UserID, address string) (Email, error) {
 	var f faults
 	checkAddress(&f, address)
-	e := Email{User: owner, Address: address, CreatedAt: d.now()}
+	e := Email{User: owner, Address: address, Claimed: who.user == owner, CreatedAt: d.now()}
 	err := d.update(ctx, who, SelfWrite, 0, func(tx Writer, me User) error {
 		if err := mayReaddress(tx, who, me, owner); err != nil {
 			return err
@@ -57,6 +57,9 @@ func (d *Directory) addEmail(tx Writer, who Actor, e *Email) error {
 	}
 	u, err := tx.User(e.User)
 	if err != nil {
+		return err
+	}
+	if err := refuseWaiting(u); err != nil {
 		return err
 	}
 	if len(u.Emails) >= maxEmails {

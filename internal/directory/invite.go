@@ -15,8 +15,9 @@ type NewInvitation struct {
 	Role       RoleID // 0 is the organization's default
 	GivenName  string
 	FamilyName string
-	// MakeUser makes the person at once, in state Invited, so that lists show them
-	// (Codebase). Without it, they appear when they register with the link (pm415).
+	// MakeUser makes a waiting user at once, in state Invited, so that lists of the
+	// organization show it (Codebase). Without it, a user appears when the invitation is
+	// accepted (pm415).
 	MakeUser bool
 	// Projects of the organization, to which the person is assigned on accepting.
 	// The inviter must be one who may assign people to projects.
@@ -26,14 +27,15 @@ type NewInvitation struct {
 // SentInvitation is an invitation with the link that was mailed.
 type SentInvitation struct {
 	Invitation Invitation
-	User       User // the person made for it; zero without MakeUser
+	User       User // the waiting user made for it; zero without MakeUser
 	Link       string
 }
 
 // Invite makes an invitation and mails its link. It needs users.invite in the
 // organization, and nobody invites to a role that holds more than their own. All
 // that is wrong with the input is told at once. Earlier invitations of the address to
-// the organization are revoked.
+// the organization are revoked. The answer is the same whether or not the address has an
+// account elsewhere: the invitation is mailed, and the account can join with it.
 func (d *Directory) Invite(ctx context.Context, who Actor, n NewInvitation) (SentInvitation, error) {
 	var made SentInvitation
 	err := d.update(ctx, who, UsersInvite, n.Org, func(tx Writer, me User) (err error) {
@@ -56,7 +58,7 @@ func (d *Directory) invite(tx Writer, who Actor, me User, n NewInvitation) (Sent
 		Org: org.ID, Role: role, Email: n.Email, Inviter: me.ID,
 		CreatedAt: d.now(), ExpiresAt: d.now().Add(d.options.Lifetimes.Invitation),
 	}}
-	if made.User, err = d.invitee(tx, who, n); err != nil {
+	if made.User, err = d.waitingUser(tx, who, n); err != nil {
 		return made, err
 	}
 	made.Invitation.User = made.User.ID
@@ -98,25 +100,29 @@ func invitable(tx Reader, who Actor, me User, org Organization, n NewInvitation)
 	return role, f.err()
 }
 
-// checkInvitee wants an address that nobody has, or where no person is made, one
-// that no member has. Somebody who waits for the invitation of another organization
-// is as good as nobody: one organization cannot keep an address from the others.
+// checkInvitee rejects the primary address of a member, whom the inviter can see. A
+// waiting user is a member that cannot be made twice. It looks at no other account, so
+// the answer does not reveal whether one has the address.
 func checkInvitee(f *faults, tx Reader, n NewInvitation) error {
-	held, err := tx.UserByEmail(n.Email)
-	if err == nil && n.MakeUser && (!held.awaitsInvitation() || isMember(tx, n.Org, held.ID)) {
-		f.add("email", Taken, 0)
+	field := "member"
+	if n.MakeUser {
+		field = "email"
+	}
+	waiting, err := waitingIn(tx, n.Org, n.Email)
+	if err != nil {
+		return err
+	}
+	if waiting.ID != 0 && (n.MakeUser || waiting.State == Blocked) {
+		f.add(field, Taken, 0)
 		return nil
 	}
-	if err == nil {
-		_, err = tx.Member(n.Org, held.ID)
-		if err == nil {
-			f.add("member", Taken, 0)
+	held, err := tx.UserByEmail(n.Email)
+	if err == nil && Fold(held.Primary().Address) == Fold(n.Email) {
+		if _, err = tx.Member(n.Org, held.ID); err == nil {
+			f.add(field, Taken, 0)
 		}
 	}
-	if KindOf(err) == NotFound {
-		return nil
-	}
-	return err
+	return hideNobody(err)
 }
 
 // assignable is the role to give, if who may grant it.
@@ -141,23 +147,15 @@ func roleIn(tx Reader, org Organization, id RoleID) (RoleID, error) {
 	return id, err
 }
 
-func isMember(tx Reader, org OrgID, id UserID) bool {
-	_, err := tx.Member(org, id)
-	return err == nil
-}
-
-// invitee is the person who waits already, or makes the one who is invited, where
-// they are to be there at once.
-func (d *Directory) invitee(tx Writer, who Actor, n NewInvitation) (User, error) {
-	held, err := tx.UserByEmail(n.Email)
-	if err == nil && held.awaitsInvitation() {
-		return held, nil
-	}
-	if err != nil && KindOf(err) != NotFound || !n.MakeUser {
-		return User{}, hideNobody(err)
+// waitingUser is the user who waits already for an invitation of the organization at
+// this address, or a new one if the invitation asks for one.
+func (d *Directory) waitingUser(tx Writer, who Actor, n NewInvitation) (User, error) {
+	held, err := waitingIn(tx, n.Org, n.Email)
+	if err != nil || held.ID != 0 || !n.MakeUser {
+		return held, err
 	}
 	u := d.fresh(Names{}.WithParts(n.GivenName, n.FamilyName), Invited)
-	err = d.insert(tx, who, &u, n.Email, false, "")
+	err = d.enter(tx, who, &u, Email{Address: n.Email, Invited: true}, "")
 	return u, err
 }
 
@@ -214,10 +212,10 @@ func (d *Directory) postInvitation(tx Writer, who Actor, me User, org Organizati
 	return link, d.post(tx, letter)
 }
 
-// shownToken is what the inviter gets to see in place of the mailed token, for
-// some APIs show them a link as well. It opens the invitation all the same, but
-// only the mailed one tells that somebody read the letter, and so proves the
-// address; it cannot be worked out from the shown one.
+// shownToken is what the inviter sees in place of the mailed token, because some APIs
+// show a link as well. It makes an account, or joins one that logs in; only the mailed token
+// verifies the address (see opensWaiting for the waiting user). The mailed token
+// cannot be computed from the shown one.
 func shownToken(mailed secret.Text) secret.Text {
 	sum := secret.Fingerprint("invitation as shown to the inviter: " + mailed.Reveal())
 	return secret.Text(base64.RawURLEncoding.EncodeToString(sum))
@@ -385,18 +383,18 @@ func (d *Directory) dropWaiting(tx Writer, who Actor, i Invitation) error {
 	return d.recordUser(tx, who, UserDelete, u.ID, "invitation closed")
 }
 
-// revokeWaiting revokes the open invitations for which this person was made in
-// org: who is taken out must not come back by them.
+// revokeWaiting revokes the invitations that made this waiting user in org: a user who
+// was removed must not come back by them.
 func (d *Directory) revokeWaiting(tx Writer, who Actor, org OrgID, u User) error {
-	if u.State == Active {
+	if !u.waiting() {
 		return nil
 	}
-	invitations, err := tx.InvitationsFor(u.Primary().Address)
+	invitations, err := tx.Invitations(org)
 	if err != nil {
 		return err
 	}
 	for _, i := range invitations {
-		if i.Org != org || i.User != u.ID || !i.pending() {
+		if i.User != u.ID || !i.pending() {
 			continue
 		}
 		if err := d.revokeInvitation(tx, who, i); err != nil {

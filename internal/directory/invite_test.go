@@ -110,13 +110,13 @@ func TestPersonWhoWaitsComesInByTheInvitationAlone(t *testing.T) {
 	h := open(t)
 	sent, _ := h.invite("ada@example.org", true, 0)
 	_, err := h.ForgotPassword(t.Context(), caller(directory.PM415), "ada@example.org")
-	h.must(err)
+	refused(t, err, directory.NotFound)
 	h.must(h.ResetMemberPasswords(t.Context(), operator(), h.home.ID, []directory.UserID{sent.User.ID}))
 	if m, found := h.mail("ada@example.org"); found {
 		t.Errorf("a letter %q was sent to somebody who waits", m.Subject)
 	}
 	_, err = h.login("ada@example.org", directory.ConsoleLogin)
-	faulty(t, err, "state", directory.Inactive)
+	faulty(t, err, "user", directory.Unknown)
 }
 
 func TestInvitationProvesOnlyTheAddressItWasSentTo(t *testing.T) {

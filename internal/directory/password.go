@@ -82,10 +82,6 @@ func (d *Directory) pretendRecovery(tx Writer, who Actor, address string) error 
 	return nil
 }
 
-// awaitsInvitation says that the person was made by an inviter and never came in:
-// only the invitation, which expires and can be revoked, opens the door to them.
-func (u User) awaitsInvitation() bool { return u.State == Invited && !u.HasPassword }
-
 // Reset is a new password by a mailed link.
 type Reset struct {
 	Token           secret.Text
@@ -259,6 +255,11 @@ func (d *Directory) proveAddress(tx Writer, who Actor, u User, address Email, wi
 			return err
 		}
 	}
+	return d.activate(tx, who, u)
+}
+
+// activate writes a user who can log in from now on.
+func (d *Directory) activate(tx Writer, who Actor, u User) error {
 	u.State, u.ActivatedAt, u.UpdatedAt = Active, d.now(), d.now()
 	if err := tx.ChangeUser(u); err != nil {
 		return err

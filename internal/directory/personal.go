@@ -150,6 +150,9 @@ func (d *Directory) EraseUser(ctx context.Context, who Actor, id UserID) error {
 		for _, e := range u.proven() {
 			addresses = append(addresses, e.Address)
 		}
+		if err := d.forgetWaiting(tx, who, addresses); err != nil {
+			return err
+		}
 		return tx.DropTraces(addresses)
 	})
 }

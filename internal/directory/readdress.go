@@ -26,10 +26,12 @@ func (d *Directory) readdress(tx Writer, who Actor, u *User, to *string, fields 
 	if to == nil || *to == before.Address {
 		return fields, nil
 	}
-	if err := d.free(tx, u.ID, "", *to); err != nil {
-		return nil, err
+	if !u.waiting() {
+		if err := d.free(tx, u.ID, "", *to); err != nil {
+			return nil, err
+		}
 	}
-	if err := d.replacePrimary(tx, u, *to, false); err != nil {
+	if err := d.replacePrimary(tx, u, Email{Address: *to, Invited: u.waiting(), Claimed: who.user == u.ID}); err != nil {
 		return nil, err
 	}
 	fields = append(fields, "email")
@@ -111,10 +113,11 @@ func sameMailbox(a, b string) bool {
 	return strings.Map(lower, a) == strings.Map(lower, b)
 }
 
-// replacePrimary makes address the primary one: new, or one that the person has
-// already. It is proven if that one was, or if the caller knows so.
-func (d *Directory) replacePrimary(tx Writer, u *User, address string, proven bool) error {
-	next := Email{User: u.ID, Address: address, Primary: true, Verified: proven, CreatedAt: d.now()}
+// replacePrimary makes next the primary address: new, or one that the user has
+// already. It is verified if that one was, or if next says so.
+func (d *Directory) replacePrimary(tx Writer, u *User, next Email) error {
+	address, proven := next.Address, next.Verified
+	next.User, next.Primary, next.CreatedAt = u.ID, true, d.now()
 	others := make([]Email, 0, len(u.Emails))
 	for _, e := range u.Emails {
 		if Fold(e.Address) != Fold(address) {

@@ -94,7 +94,7 @@ func (d *Directory) countSignUp(ctx context.Context, who Actor) error {
 }
 
 func (d *Directory) register(tx Writer, who Actor, r Registration, hash string) (User, error) {
-	invitation, err := d.invitationFor(tx, r)
+	invitation, mailed, err := d.invitationFor(tx, r)
 	if err != nil {
 		return User{}, err
 	}
@@ -114,11 +114,11 @@ func (d *Directory) register(tx Writer, who Actor, r Registration, hash string) 
 		return made, err
 	}
 	made.Admin = first
-	if err := d.insert(tx, who, &made, r.Email, false, hash); err != nil {
+	if err := d.insert(tx, who, &made, Email{Address: r.Email, Claimed: true}, hash); err != nil {
 		return made, err
 	}
 	who.user, who.real = made.ID, made.ID
-	return made, d.place(tx, who, made, r, invitation)
+	return made, d.place(tx, who, made, r, invitation, mailed)
 }
 
 // nameRegistrant derives what the product did not ask for. Where nobody learns who
@@ -147,7 +147,7 @@ func (d *Directory) firstAdmin(tx Reader, who Actor) (bool, error) {
 
 // place puts the new person where they belong and posts the letter if there is
 // one.
-func (d *Directory) place(tx Writer, who Actor, u User, r Registration, invitation Invitation) error {
+func (d *Directory) place(tx Writer, who Actor, u User, r Registration, invitation Invitation, mailed bool) error {
 	wish := Wish{}
 	if dialectOf(who.api).discreet {
 		wish = Wish{Username: r.Username, Organization: strings.TrimSpace(r.Organization)}
@@ -155,7 +155,7 @@ func (d *Directory) place(tx Writer, who Actor, u User, r Registration, invitati
 	switch {
 	case r.Invitation != "":
 		wish.Organization = ""
-		if err := d.accept(tx, who, invitation, u); err != nil {
+		if err := d.accept(tx, who, invitation, u, mailed); err != nil {
 			return err
 		}
 	case wish.Organization != "":
@@ -171,15 +171,19 @@ func (d *Directory) place(tx Writer, who Actor, u User, r Registration, invitati
 	return d.sendLinkWith(tx, who, u, u.Primary(), Link{Purpose: VerifyEmail, Wish: wish}, VerifyLetter, d.options.Lifetimes.Verify)
 }
 
-func (d *Directory) invitationFor(tx Reader, r Registration) (Invitation, error) {
+// invitationFor returns the invitation of a registration, and whether by the mailed token.
+func (d *Directory) invitationFor(tx Reader, r Registration) (i Invitation, mailed bool, err error) {
 	if r.Invitation == "" {
-		return Invitation{}, nil
+		return Invitation{}, false, nil
 	}
-	invitation, err := d.openInvitation(tx, r.Invitation)
-	if err == nil && Fold(invitation.Email) != Fold(r.Email) {
-		err = wrongAddress()
+	if i, mailed, err = d.openInvitation(tx, r.Invitation); err != nil {
+		return i, mailed, err
 	}
-	return invitation, err
+	if Fold(i.Email) != Fold(r.Email) {
+		return i, mailed, wrongAddress()
+	}
+	_, err = waitingOf(tx, i)
+	return i, mailed, err
 }
 
 // found makes an organization whose Admin is the founder.

@@ -231,7 +231,7 @@ func (d *Directory) makeAdministrator(tx Writer, who Actor, a Administrator, has
 	if err := d.free(tx, 0, a.Username, a.Email); err != nil {
 		return u, err
 	}
-	if err := d.insert(tx, who, &u, a.Email, true, hash); err != nil {
+	if err := d.insert(tx, who, &u, Email{Address: a.Email, Verified: true}, hash); err != nil {
 		return u, err
 	}
 	if err := d.settle(tx, who, u, 0, RoleAdmin); err != nil {
@@ -302,7 +302,7 @@ func (d *Directory) settleAddress(tx Writer, who Actor, u *User, address string)
 	if err := d.free(tx, u.ID, "", address); err != nil {
 		return err
 	}
-	if err := d.replacePrimary(tx, u, address, true); err != nil {
+	if err := d.replacePrimary(tx, u, Email{Address: address, Verified: true}); err != nil {
 		return err
 	}
 	if err := tx.DropLinks(u.ID); err != nil || before.Address == "" || sameMailbox(address, before.Address) {

@@ -115,7 +115,7 @@ func (d *Directory) registerDiscreetly(tx Writer, who Actor, r Registration, has
 		return err
 	}
 	// Whatever else is wrong is said before the address counts.
-	if _, err := d.invitationFor(tx, r); err != nil {
+	if _, _, err := d.invitationFor(tx, r); err != nil {
 		return err
 	}
 	if r.Organization != "" {

@@ -16,7 +16,7 @@ func (d *Directory) supersede(tx Writer, who Actor, me User, latest Invitation) 
 		}
 		same, err := samePerson(tx, i, latest)
 		if err == nil && same {
-			err = d.supersedeOne(tx, who, me, i)
+			err = d.supersedeOne(tx, who, me, i, latest)
 		}
 		if err != nil {
 			return err
@@ -25,7 +25,7 @@ func (d *Directory) supersede(tx Writer, who Actor, me User, latest Invitation) 
 	return nil
 }
 
-func (d *Directory) supersedeOne(tx Writer, who Actor, me User, i Invitation) error {
+func (d *Directory) supersedeOne(tx Writer, who Actor, me User, i, latest Invitation) error {
 	err := mayGrant(tx, who, me, i.Org, i.Role)
 	switch {
 	case KindOf(err) == Forbidden && i.state(d.now()) == InvitationExpired:
@@ -35,7 +35,10 @@ func (d *Directory) supersedeOne(tx Writer, who Actor, me User, i Invitation) er
 	case err != nil:
 		return err
 	}
-	return d.closeInvitation(tx, who, i, "superseded")
+	if err := d.closeInvitation(tx, who, i, "superseded"); err != nil || i.User == latest.User {
+		return err
+	}
+	return d.dropWaiting(tx, who, i)
 }
 
 // samePerson reports whether both are for one person: somebody who waits for an

@@ -3,6 +3,7 @@ package directory
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"unicode/utf8"
 )
@@ -28,9 +29,32 @@ func (d *Directory) UserByUsername(ctx context.Context, who Actor, username stri
 	return d.oneUser(ctx, who, func(tx Reader) (User, error) { return tx.UserByUsername(username) })
 }
 
-// UserByEmail finds a person by any of their addresses, without regard to case.
+// UserByEmail finds a user by any of their addresses, without regard to case. Where no
+// account has the address, the operator finds the user who waits for an invitation there;
+// several of them are a Conflict.
 func (d *Directory) UserByEmail(ctx context.Context, who Actor, address string) (User, error) {
-	return d.oneUser(ctx, who, func(tx Reader) (User, error) { return tx.UserByEmail(address) })
+	return d.oneUser(ctx, who, func(tx Reader) (User, error) {
+		u, err := tx.UserByEmail(address)
+		if KindOf(err) != NotFound || !who.operator() {
+			return u, err
+		}
+		at, err := tx.WaitingAt([]string{Fold(address)})
+		if err != nil {
+			return u, err
+		}
+		return oneWaiting(tx, at[Fold(address)])
+	})
+}
+
+func oneWaiting(tx Reader, ids []UserID) (User, error) {
+	switch len(ids) {
+	case 0:
+		return User{}, notFound("user")
+	case 1:
+		return tx.User(ids[0])
+	}
+	return User{}, fail(Conflict, fmt.Sprintf("%d users wait for invitations at this address; name one of them by id", len(ids)),
+		Fault{Field: "email", Code: Taken})
 }
 
 func (d *Directory) oneUser(ctx context.Context, who Actor, lookup func(Reader) (User, error)) (User, error) {

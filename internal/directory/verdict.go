@@ -2,6 +2,7 @@ package directory
 
 import (
 	"hash/maphash"
+	"maps"
 	"slices"
 	"strings"
 )
@@ -10,20 +11,18 @@ import (
 type verdict struct {
 	made     []Newcomer
 	refused  []Refusal
-	replaced []UserID // who waited for an invitation and gives way: see takeOver
+	replaced []UserID // waiting users of organizations that a new user joins: see supplant
 }
 
 // names are what lines of an import have taken that the store does not hold yet:
-// hashes, of which two agree by chance once in many million imports. With them
-// are those who give way, whose names are free.
+// hashes, of which two agree by chance once in many million imports.
 type names struct {
 	seed  maphash.Seed
 	taken map[uint64]struct{}
-	gone  map[UserID]bool
 }
 
 func newNames() *names {
-	return &names{seed: maphash.MakeSeed(), taken: map[uint64]struct{}{}, gone: map[UserID]bool{}}
+	return &names{seed: maphash.MakeSeed(), taken: map[uint64]struct{}{}}
 }
 
 // A unique is one of the things that only one person can have.
@@ -47,7 +46,7 @@ func (d *Directory) judge(tx Reader, batch []candidate, taken *names) (verdict, 
 	for i := range batch {
 		c := &batch[i]
 		found := slices.Clone(c.faults)
-		members, gives, err := j.consider(c, &found)
+		members, err := j.consider(c, &found)
 		if err != nil {
 			return verdict{}, err
 		}
@@ -55,10 +54,7 @@ func (d *Directory) judge(tx Reader, batch []candidate, taken *names) (verdict, 
 			v.refused = append(v.refused, Refusal{Line: c.line, Excerpt: c.excerpt, Faults: found})
 			continue
 		}
-		if gives != 0 {
-			j.names.gone[gives] = true
-			v.replaced = append(v.replaced, gives)
-		}
+		v.replaced = append(v.replaced, j.supplanted(c, members)...)
 		for u := range c.all() {
 			j.names.take(u)
 		}
@@ -79,7 +75,7 @@ type judgement struct {
 	tx      Reader
 	names   *names
 	held    map[unique]UserID
-	waiting map[UserID]bool // hold an address, and wait for an invitation
+	waiting map[string][]Member // of the users who wait at an address, by that
 	places  map[string]*place
 }
 
@@ -107,21 +103,41 @@ func (j *judgement) prepare(batch []candidate) error {
 		return err
 	}
 	j.held = holders.all()
-	return j.findWaiting(holders.Addresses)
+	return j.findWaiting(wanted.Addresses)
 }
 
-func (j *judgement) findWaiting(addresses map[string]UserID) error {
-	j.waiting = map[UserID]bool{}
-	var ids []UserID
-	for _, id := range addresses {
-		ids = append(ids, id)
+func (j *judgement) findWaiting(addresses []string) error {
+	j.waiting = map[string][]Member{}
+	at, err := j.tx.WaitingAt(addresses)
+	if err != nil || len(at) == 0 {
+		return err
 	}
-	slices.Sort(ids)
-	users, err := j.tx.UsersByID(slices.Compact(ids))
-	for _, u := range users {
-		j.waiting[u.ID] = u.awaitsInvitation()
+	address := map[UserID]string{}
+	for key, ids := range at {
+		for _, id := range ids {
+			address[id] = key
+		}
+	}
+	members, err := j.tx.MembersOf(slices.Sorted(maps.Keys(address)))
+	for _, m := range members {
+		j.waiting[address[m.User]] = append(j.waiting[address[m.User]], m)
 	}
 	return err
+}
+
+// supplanted lists the users who wait at the primary address of a line for an invitation
+// of an organization that the line joins.
+func (j *judgement) supplanted(c *candidate, joined []Member) []UserID {
+	if len(c.uniques.Addresses) == 0 {
+		return nil
+	}
+	var ids []UserID
+	for _, m := range j.waiting[c.uniques.Addresses[0]] {
+		if !slices.Contains(ids, m.User) && slices.ContainsFunc(joined, func(other Member) bool { return other.Org == m.Org }) {
+			ids = append(ids, m.User)
+		}
+	}
+	return ids
 }
 
 // all lists what a line asks for that only one person can have.
@@ -162,23 +178,15 @@ func (h Holders) all() map[unique]UserID {
 	return all
 }
 
-// consider adds what the store finds wrong with a line. It gives the memberships
-// and, where the line takes the place of somebody who waits for an invitation,
-// that person (see takeOver).
-func (j *judgement) consider(c *candidate, found *faults) (members []Member, gives UserID, err error) {
+// consider adds what the store finds wrong with a line, and returns the memberships.
+func (j *judgement) consider(c *candidate, found *faults) ([]Member, error) {
 	if len(*found) > 0 {
-		return nil, 0, nil // whoever is refused needs no place
-	}
-	if len(c.uniques.Addresses) > 0 {
-		if id, held := j.held[unique{"email", c.uniques.Addresses[0]}]; held && j.waiting[id] && !j.names.gone[id] {
-			gives = id
-		}
+		return nil, nil // a refused line needs no place
 	}
 	var fields []string
 	for u := range c.all() {
-		holder, held := j.held[u]
-		free := !held || holder == gives || j.names.gone[holder]
-		if (!free || j.names.has(u)) && !slices.Contains(fields, u.field) {
+		_, held := j.held[u]
+		if (held || j.names.has(u)) && !slices.Contains(fields, u.field) {
 			fields = append(fields, u.field)
 		}
 	}
@@ -186,8 +194,7 @@ func (j *judgement) consider(c *candidate, found *faults) (members []Member, giv
 	for _, field := range fields {
 		found.add(field, Taken, 0)
 	}
-	members, err = j.memberships(c, found)
-	return members, gives, err
+	return j.memberships(c, found)
 }
 
 func (j *judgement) memberships(c *candidate, found *faults) ([]Member, error) {

@@ -101,7 +101,7 @@ func (a api) resetPassword(ctx context.Context, who directory.Actor, in *struct{
 type shownInvitation struct {
 	Organization string    `json:"organization" example:"Analytical Engines"`
 	Email        string    `json:"email" example:"barbara@example.org"`
-	Registered   bool      `json:"registered" doc:"The address has an account: log in with the invitation instead."`
+	Registered   bool      `json:"registered" doc:"The address has an account: log in with the invitation instead. Always false for the link that the inviter sees."`
 	ExpiresAt    time.Time `json:"expires_at" example:"2026-01-09T15:04:05Z"`
 }
 
@@ -110,7 +110,7 @@ func (a api) showInvitation(ctx context.Context, who directory.Actor, in *struct
 	if err != nil {
 		return nil, err
 	}
-	return bodyOf(shownInvitation{shown.Organization.Name, shown.Invitation.Email, shown.User.State == directory.Active, shown.Invitation.ExpiresAt}), nil
+	return bodyOf(shownInvitation{shown.Organization.Name, shown.Invitation.Email, !shown.Registers, shown.Invitation.ExpiresAt}), nil
 }
 
 type acceptIn struct {

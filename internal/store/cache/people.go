@@ -59,7 +59,7 @@ func (r *reader) UserByEmail(address string) (directory.User, error) {
 
 func hasAddress(u directory.User, folded string) bool {
 	for _, e := range u.Emails {
-		if directory.Fold(e.Address) == folded {
+		if !e.Invited && directory.Fold(e.Address) == folded {
 			return true
 		}
 	}

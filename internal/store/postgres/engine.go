@@ -118,7 +118,7 @@ func fields() map[string]string {
 	return map[string]string{
 		"users_uid_key":                          "uid",
 		"users_username_key_key":                 "username",
-		"emails_address_key_key":                 "email",
+		"emails_address":                         "email",
 		"emails_primary":                         "primary",
 		"identities_provider_extern_uid_key":     "extern_uid",
 		"organizations_name_key_key":             "name",

@@ -12,7 +12,7 @@ import (
 func (r *reader) HoldersOf(username, address string) (named, addressed directory.UserID, err error) {
 	_, err = one(r, "user", func(from row) (struct{}, error) {
 		return struct{}{}, from.Scan(orZero(&named), orZero(&addressed))
-	}, `SELECT (SELECT id FROM users WHERE username_key = $1), (SELECT user_id FROM emails WHERE address_key = $2)`,
+	}, `SELECT (SELECT id FROM users WHERE username_key = $1), (SELECT user_id FROM emails WHERE address_key = $2 AND NOT invited)`,
 		key(username), key(address))
 	return named, addressed, err
 }
@@ -22,7 +22,7 @@ func (r *reader) Holders(u directory.Uniques) (h directory.Holders, err error) {
 	if h.Usernames, err = r.holders(`SELECT username_key, id FROM users WHERE username_key `, u.Usernames); err != nil {
 		return h, err
 	}
-	if h.Addresses, err = r.holders(`SELECT address_key, user_id FROM emails WHERE address_key `, u.Addresses); err != nil {
+	if h.Addresses, err = r.holders(`SELECT address_key, user_id FROM emails WHERE NOT invited AND address_key `, u.Addresses); err != nil {
 		return h, err
 	}
 	if h.Fingerprints, err = r.holders(`SELECT fingerprint, user_id FROM ssh_keys WHERE fingerprint `, u.Fingerprints); err != nil {
@@ -59,6 +59,23 @@ func (r *reader) holders(query string, values []string, more ...any) (map[string
 		return err
 	}, query+r.engine.In("$1"), append([]any{r.engine.Texts(values)}, more...)...)
 	return held, err
+}
+
+// WaitingAt is a list of its own, for several users can wait at one address.
+func (r *reader) WaitingAt(addresses []string) (map[string][]directory.UserID, error) {
+	waiting := map[string][]directory.UserID{}
+	if len(addresses) == 0 {
+		return waiting, nil
+	}
+	err := r.each("user", func(from row) error {
+		var address string
+		var id directory.UserID
+		err := from.Scan(&address, &id)
+		waiting[address] = append(waiting[address], id)
+		return err
+	}, `SELECT address_key, user_id FROM emails WHERE invited AND address_key `+r.engine.In("$1")+` ORDER BY user_id`,
+		r.engine.Texts(addresses))
+	return waiting, err
 }
 
 func (r *reader) KeysOf(owners []directory.UserID) ([]directory.SSHKey, error) {
@@ -98,7 +115,7 @@ func (w *writer) AddPeople(people []directory.Newcomer) error {
 		w.touch(p.User.ID)
 		rows.add(p)
 	}
-	if err := insert(w, "email", `INSERT INTO emails (user_id, address, address_key, is_primary, verified, former, created_at) VALUES `,
+	if err := insert(w, "email", `INSERT INTO emails (`+newEmailColumns+`) VALUES `,
 		rows.emails, emailValues); err != nil {
 		return err
 	}

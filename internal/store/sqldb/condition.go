@@ -21,11 +21,13 @@ func (s selection) condition(c *clauses, on *directory.Condition) string {
 	case directory.FieldState:
 		return inState(on)
 	case directory.FieldEmail:
-		among := `(SELECT e.user_id FROM emails e WHERE ` + compared(c, `e.address_key`, *on)
+		is := compared(c, `e.address_key`, *on)
 		if s.sight.Shallow {
-			among += ` AND e.is_primary`
+			is += ` AND e.is_primary`
 		}
-		return has(on, `w.id`, among+`)`)
+		// Each half has an index of its own.
+		return has(on, `w.id`, `(SELECT e.user_id FROM emails e WHERE NOT e.invited AND `+is+
+			` UNION ALL SELECT e.user_id FROM emails e WHERE e.invited AND `+is+`)`)
 	case directory.FieldOrganization:
 		among := `(SELECT m.user_id FROM members m WHERE ` + compared(c, `m.organization_id`, *on)
 		if !s.sight.All {

@@ -7,10 +7,10 @@ import (
 	"roster.example/roster/internal/directory"
 )
 
-const emailColumns = `e.id, e.user_id, e.address, e.is_primary, e.verified, e.former, e.created_at`
+const emailColumns = `e.id, e.user_id, e.address, e.is_primary, e.verified, e.former, e.invited, e.claimed, e.created_at`
 
 func scanEmail(from row) (e directory.Email, err error) {
-	err = from.Scan(&e.ID, &e.User, &e.Address, &e.Primary, &e.Verified, &e.Former, when(&e.CreatedAt))
+	err = from.Scan(&e.ID, &e.User, &e.Address, &e.Primary, &e.Verified, &e.Former, &e.Invited, &e.Claimed, when(&e.CreatedAt))
 	return e, err
 }
 
@@ -36,20 +36,24 @@ func (r *reader) Domains() ([]directory.DomainCount, error) {
 
 func (w *writer) AddEmail(e *directory.Email) error {
 	w.touch(e.User)
-	return add(w, "email", &e.ID, `INSERT INTO emails (user_id, address, address_key, is_primary, verified, former, created_at)
-		VALUES ($1, $2, $3, $4, $5, $6, $7)`,
+	return add(w, "email", &e.ID, `INSERT INTO emails (`+newEmailColumns+`)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
 		emailValues(*e)...)
 }
 
+// newEmailColumns are the columns that emailValues fills.
+const newEmailColumns = `user_id, address, address_key, is_primary, verified, former, invited, claimed, created_at`
+
 func emailValues(e directory.Email) []any {
-	return []any{e.User, e.Address, directory.Fold(e.Address), e.Primary, e.Verified, e.Former, stamp(e.CreatedAt)}
+	return []any{e.User, e.Address, directory.Fold(e.Address), e.Primary, e.Verified, e.Former, e.Invited, e.Claimed, stamp(e.CreatedAt)}
 }
 
 func (w *writer) ChangeEmail(e directory.Email) error {
 	w.touch(e.User)
 	return w.change("email", `UPDATE emails SET address = $3, address_key = $4, is_primary = $5, verified = $6,
-		former = $7, created_at = $8 WHERE id = $1 AND user_id = $2`,
-		e.ID, e.User, e.Address, directory.Fold(e.Address), e.Primary, e.Verified, e.Former, stamp(e.CreatedAt))
+		former = $7, invited = $8, claimed = $9, created_at = $10 WHERE id = $1 AND user_id = $2`,
+		e.ID, e.User, e.Address, directory.Fold(e.Address), e.Primary, e.Verified, e.Former, e.Invited, e.Claimed,
+		stamp(e.CreatedAt))
 }
 
 func (w *writer) DropEmail(owner directory.UserID, id directory.EmailID) error {

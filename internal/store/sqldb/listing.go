@@ -121,7 +121,7 @@ func byID(u directory.User, id directory.UserID) int { return cmp.Compare(u.ID, 
 
 // joinedEmail are the columns of an address that may be none.
 const joinedEmail = `coalesce(e.id, 0), coalesce(e.address, ''), coalesce(e.is_primary, FALSE), coalesce(e.verified, FALSE),
-	coalesce(e.former, FALSE), coalesce(e.created_at, 0)`
+	coalesce(e.former, FALSE), coalesce(e.invited, FALSE), coalesce(e.claimed, FALSE), coalesce(e.created_at, 0)`
 
 // A joined row is a user with one of their addresses, of which the ID is 0 if they
 // have none.
@@ -134,7 +134,7 @@ type joined struct {
 func scanJoined(from row) (j joined, err error) {
 	e := &j.email
 	err = from.Scan(append(userFields(&j.user),
-		&e.ID, &e.Address, &e.Primary, &e.Verified, &e.Former, when(&e.CreatedAt), &j.identified)...)
+		&e.ID, &e.Address, &e.Primary, &e.Verified, &e.Former, &e.Invited, &e.Claimed, when(&e.CreatedAt), &j.identified)...)
 	e.User = j.user.ID
 	return j, err
 }

@@ -60,7 +60,7 @@ func (r *reader) UserByUsername(username string) (directory.User, error) {
 }
 
 func (r *reader) UserByEmail(address string) (directory.User, error) {
-	return r.user(`u.id = (SELECT e.user_id FROM emails e WHERE e.address_key = $1)`, directory.Fold(address))
+	return r.user(`u.id = (SELECT e.user_id FROM emails e WHERE e.address_key = $1 AND NOT e.invited)`, directory.Fold(address))
 }
 
 func (r *reader) UserByIdentity(provider, externalUID string) (directory.User, error) {

@@ -68,15 +68,23 @@ CREATE INDEX deliveries_state ON deliveries (webhook_id, state, id);
 
 CREATE INDEX deliveries_turn ON deliveries (webhook_id, user_id, id) WHERE state = 'pending';
 
-CREATE TABLE emails (
+CREATE TABLE "emails" (
     id          INTEGER PRIMARY KEY AUTOINCREMENT,
     user_id     BIGINT  NOT NULL REFERENCES users (id) ON DELETE CASCADE,
     address     TEXT    NOT NULL,
-    address_key TEXT    NOT NULL UNIQUE CHECK (address_key <> ''),
+    address_key TEXT    NOT NULL CHECK (address_key <> ''),
     is_primary  BOOLEAN NOT NULL CHECK (is_primary IN (0, 1)),
     verified    BOOLEAN NOT NULL CHECK (verified IN (0, 1)),
-    created_at  BIGINT  NOT NULL
-, former BOOLEAN NOT NULL DEFAULT FALSE CHECK (former IN (0, 1)));
+    former      BOOLEAN NOT NULL DEFAULT FALSE CHECK (former IN (0, 1)),
+    invited     BOOLEAN NOT NULL DEFAULT FALSE CHECK (invited IN (0, 1)),
+    claimed     BOOLEAN NOT NULL DEFAULT FALSE CHECK (claimed IN (0, 1)),
+    created_at  BIGINT  NOT NULL,
+    CHECK (NOT (invited AND verified))
+);
+
+CREATE UNIQUE INDEX emails_address ON emails (address_key) WHERE NOT invited;
+
+CREATE INDEX emails_invited ON emails (address_key) WHERE invited;
 
 CREATE UNIQUE INDEX emails_primary ON emails (user_id) WHERE is_primary;
 

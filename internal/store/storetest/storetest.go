@@ -29,7 +29,7 @@ type promise struct {
 func Run(t *testing.T, open Opener) {
 	all := slices.Concat(
 		transactionPromises(), racePromises(), userPromises(), listingPromises(), orderPromises(), searchPromises(), organizationPromises(),
-		projectPromises(), credentialPromises(), invitationPromises(), eventPromises(), mailPromises(), deletionPromises(), bulkPromises(),
+		projectPromises(), credentialPromises(), invitationPromises(), waitingPromises(), eventPromises(), mailPromises(), deletionPromises(), bulkPromises(),
 		eventSearchPromises(), webhookPromises(), answerPromises(), conditionPromises(),
 	)
 	for _, p := range all {

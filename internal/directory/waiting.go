@@ -1,0 +1,213 @@
+package directory
+
+import "slices"
+
+// A waiting user is made by an invitation with names, so that lists of the
+// organization show the user before the invitation is accepted. It belongs to that
+// invitation: only the token that was mailed for it turns it into an account. Its
+// address reserves nothing (see [Email.Invited]). The rules are in
+// docs/adr/0017-invitations-and-links.md.
+
+// waiting reports whether u was made by an invitation that was not accepted, blocked
+// or not.
+func (u User) waiting() bool { return u.Primary().Invited }
+
+// awaitsInvitation reports whether u is a waiting user that an invitation can still
+// turn into an account.
+func (u User) awaitsInvitation() bool { return u.State == Invited && u.waiting() }
+
+// pendingRegistration reports whether u registered and has not followed the link that
+// was mailed to confirm the address.
+func (u User) pendingRegistration() bool { return u.State == Invited && !u.waiting() }
+
+// refuseWaiting rejects a change that gives a credential or a right to a waiting user.
+func refuseWaiting(u User) error {
+	if !u.waiting() {
+		return nil
+	}
+	return fail(Conflict, "this user has not accepted their invitation yet; send it again instead", Fault{Field: "state", Code: Inactive})
+}
+
+// waitingIn returns the user who waits at the address for an invitation of org; a zero
+// User if there is none.
+func waitingIn(tx Reader, org OrgID, address string) (User, error) {
+	at, err := tx.WaitingAt([]string{Fold(address)})
+	if err != nil {
+		return User{}, err
+	}
+	for _, id := range at[Fold(address)] {
+		_, err := tx.Member(org, id)
+		if KindOf(err) == NotFound {
+			continue
+		}
+		if err != nil {
+			return User{}, err
+		}
+		return tx.User(id)
+	}
+	return User{}, nil
+}
+
+// waitingOf returns the waiting user that i made; a zero User if there is none. The
+// invitation is dead where that user is blocked, has another address by now, or is no
+// longer waiting.
+func waitingOf(tx Reader, i Invitation) (User, error) {
+	if i.User == 0 {
+		return User{}, nil
+	}
+	u, err := tx.User(i.User)
+	if err != nil {
+		return u, err
+	}
+	if !u.awaitsInvitation() || Fold(u.Primary().Address) != Fold(i.Email) {
+		return u, badInvitation()
+	}
+	return u, nil
+}
+
+// absorb gives the account u the memberships and assignments of a waiting user, and
+// deletes the waiting user. Where u is a member with a role other than Pending, that
+// role stays.
+func (d *Directory) absorb(tx Writer, who Actor, waiting, u User) error {
+	memberships, err := tx.Memberships(waiting.ID)
+	if err != nil {
+		return err
+	}
+	for _, m := range memberships {
+		if err := d.grant(tx, who, m.Organization.ID, u.ID, m.Role.ID); err != nil {
+			return err
+		}
+		assigned, err := tx.Assignments(m.Organization.ID, []UserID{waiting.ID})
+		if err != nil {
+			return err
+		}
+		for _, p := range assigned[waiting.ID] {
+			if err := d.assignOneMore(tx, who, p, u.ID); err != nil {
+				return err
+			}
+		}
+	}
+	return d.deleteWaiting(tx, who, waiting.ID, "joined as another user")
+}
+
+// grant makes a user a member, or gives a Pending member the role.
+func (d *Directory) grant(tx Writer, who Actor, org OrgID, id UserID, role RoleID) error {
+	held, err := tx.Member(org, id)
+	switch {
+	case KindOf(err) == NotFound:
+	case err != nil:
+		return err
+	case held.Role != RolePending || role == RolePending:
+		return nil
+	}
+	return d.enroll(tx, who, Member{Org: org, User: id, Role: role, Since: d.now()})
+}
+
+// deleteWaiting deletes a waiting user.
+func (d *Directory) deleteWaiting(tx Writer, who Actor, id UserID, why string) error {
+	if err := tx.DropUser(id); err != nil {
+		return err
+	}
+	return d.recordUser(tx, who, UserDelete, id, why)
+}
+
+// supplant deletes the users who wait at the address of u, whom an administrator has
+// made, for invitations of organizations that u belongs to.
+func (d *Directory) supplant(tx Writer, who Actor, u User) error {
+	key := Fold(u.Primary().Address)
+	at, err := tx.WaitingAt([]string{key})
+	if err != nil || len(at[key]) == 0 {
+		return err
+	}
+	memberships, err := tx.Memberships(u.ID)
+	if err != nil {
+		return err
+	}
+	members, err := tx.MembersOf(at[key])
+	if err != nil {
+		return err
+	}
+	joined := func(org OrgID) bool {
+		return slices.ContainsFunc(memberships, func(m Membership) bool { return m.Organization.ID == org })
+	}
+	for _, m := range members {
+		if !joined(m.Org) {
+			continue
+		}
+		if err := d.giveWay(tx, who, m.User); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// giveWay deletes a waiting user in whose place an administrator has made another one.
+func (d *Directory) giveWay(tx Writer, who Actor, id UserID) error {
+	return d.deleteWaiting(tx, who, id, "made anew")
+}
+
+// forgetWaiting deletes the users who wait at one of the addresses.
+func (d *Directory) forgetWaiting(tx Writer, who Actor, addresses []string) error {
+	keys := make([]string, len(addresses))
+	for i, address := range addresses {
+		keys[i] = Fold(address)
+	}
+	at, err := tx.WaitingAt(keys)
+	if err != nil {
+		return err
+	}
+	for _, key := range keys {
+		for _, id := range at[key] {
+			if err := d.deleteWaiting(tx, who, id, "erased"); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// releaseAddress takes an address from an account that claimed it and never verified
+// it, for the holder of a link that was mailed there. An address that is verified, that
+// an administrator entered, or of an account that is blocked or a service account, is a
+// Conflict.
+func (d *Directory) releaseAddress(tx Writer, who Actor, holder User, address string) error {
+	e, _ := holder.holding(address)
+	if !releasable(holder, e) {
+		return taken("email")
+	}
+	if err := tx.DropEmail(holder.ID, e.ID); err != nil {
+		return err
+	}
+	if err := d.record(tx, who, deed{verb: EmailRemove, target: "email", id: int64(e.ID), user: holder.ID, detail: "mailed to another user"}); err != nil {
+		return err
+	}
+	next, found := holder.successor()
+	if !e.Primary || !found {
+		return nil
+	}
+	if err := tx.DropLinks(holder.ID); err != nil {
+		return err
+	}
+	next.Primary, next.Former = true, false
+	if err := tx.ChangeEmail(next); err != nil {
+		return err
+	}
+	return d.recordUser(tx, who, UserChanged, holder.ID, "email")
+}
+
+func releasable(holder User, e Email) bool {
+	return e.Claimed && !e.Verified && !e.Former && holder.State == Active && !holder.Service && holder.Username != ""
+}
+
+// successor is the address that becomes the primary one when that is taken away: the
+// one that stands in for it, else the first that is verified.
+func (u User) successor() (Email, bool) {
+	if former, found := u.former(); found {
+		return former, true
+	}
+	at := slices.IndexFunc(u.Emails, func(e Email) bool { return e.Verified && !e.Primary })
+	if at < 0 {
+		return Email{}, false
+	}
+	return u.Emails[at], true
+}
