@@ -1,0 +1,360 @@
+package directory_test
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	"pgregory.net/rapid"
+
+	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/secret"
+)
+
+// The table of docs/adr/0017-invitations-and-links.md, walked at random: home invites
+// victims, who read the emails to their addresses; strangers register, have an
+// organization of their own, see the links of its invitations, and claim addresses. After
+// each step nothing that was granted to a victim is a stranger's, and in the end the
+// invitations that home sent still work.
+func TestNoSequenceOfInvitationsGivesAStrangerWhatWasGrantedToAnother(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(rt *rapid.T) {
+		w := newLinkWorld(t)
+		for range rapid.IntRange(2, 14).Draw(rt, "steps") {
+			w.step(rt)
+			w.check(rt)
+		}
+		w.acceptAll(rt)
+		w.check(rt)
+		w.must(w.store.Close())
+	})
+}
+
+const stranger, victim = "stranger", "victim"
+
+type linkWorld struct {
+	*house
+	evil          directory.Organization
+	hana, mallory directory.User
+	holder        map[directory.UserID]string            // who set the password of the account
+	granted       map[string]map[directory.RoleID]bool   // roles in home, by address
+	invited       map[directory.InvitationID]secret.Text // home's mailed tokens, by invitation
+	mailed, shown []secret.Text                          // invitation tokens that victims and strangers have
+	resets        []secret.Text                          // that victims have
+	sent          map[directory.OrgID][]directory.Invitation
+	made          int
+}
+
+func newLinkWorld(t *testing.T) *linkWorld {
+	h := open(t, func(o *directory.Options) {
+		o.Login = directory.LoginLimits{AccountFailures: 1e6, AddressFailures: 1e6, Invitations: 1e6, SignUps: 1e6, TellingAnswers: 1e6}
+	})
+	w := &linkWorld{
+		house: h, evil: h.org("Evil"), holder: map[directory.UserID]string{}, granted: map[string]map[directory.RoleID]bool{},
+		invited: map[directory.InvitationID]secret.Text{}, sent: map[directory.OrgID][]directory.Invitation{},
+	}
+	w.hana = h.person("hana", in(h.home.ID, directory.RoleAdmin))
+	w.mallory = h.person("mallory", in(w.evil.ID, directory.RoleAdmin))
+	w.holder[w.mallory.ID] = stranger
+	return w
+}
+
+func victims() []string { return []string{"v1@corp.example", "v2@corp.example"} }
+
+func (w *linkWorld) name(who string) string {
+	w.made++
+	return fmt.Sprintf("%s%d", who, w.made)
+}
+
+// set notes who holds the account that a step made or took.
+func (w *linkWorld) set(who string, u directory.User, err error) error {
+	if err == nil && u.ID != 0 {
+		w.holder[u.ID] = who
+	}
+	return err
+}
+
+// step does something that may be refused, but not for a fault of ours.
+func (w *linkWorld) step(rt *rapid.T) {
+	address := rapid.SampledFrom(victims()).Draw(rt, "address")
+	role := rapid.SampledFrom([]directory.RoleID{directory.RoleAdmin, directory.RoleMember}).Draw(rt, "role")
+	names := rapid.Bool().Draw(rt, "names")
+	ctx := w.t.Context()
+	steps := map[string]func() error{
+		"home invites": func() error { return w.invite(w.home, w.hana, directory.Codebase, address, role, names) },
+		"evil invites": func() error { return w.invite(w.evil, w.mallory, directory.Codebase, address, role, names) },
+		"evil invites and sees": func() error {
+			return w.invite(w.evil, w.mallory, directory.PM415, address, directory.RolePending, false)
+		},
+		"home resends":     func() error { return w.again(rt, w.home, w.hana) },
+		"home revokes":     func() error { return w.revoke(rt, w.home, w.hana) },
+		"evil revokes":     func() error { return w.revoke(rt, w.evil, w.mallory) },
+		"stranger accepts": func() error { return w.accepts(stranger, w.pick(rt, w.shown)) },
+		"victim accepts":   func() error { return w.accepts(victim, w.pick(rt, w.mailed)) },
+		"stranger joins":   func() error { return w.joins(stranger, address, w.pick(rt, w.shown)) },
+		"victim joins":     func() error { return w.joins(victim, address, w.pick(rt, w.mailed)) },
+		"stranger registers": func() error {
+			return w.register(rt, address)
+		},
+		"stranger changes address": func() error {
+			return none(w.ChangeMe(ctx, w.as(w.mallory), directory.SelfChange{Email: ref(address)}))
+		},
+		"stranger adds address": func() error { return none(w.AddEmail(ctx, w.as(w.mallory), w.mallory.ID, address)) },
+		"stranger forgets":      func() error { return none(w.ForgotPassword(ctx, caller(directory.PM415), address)) },
+		"victim resets":         func() error { return w.reset(w.pick(rt, w.resets)) },
+		"admin of who waits":    func() error { return w.promote(rt) },
+		"address of who waits":  func() error { return w.readdress(rt, address) },
+		"home changes a role":   func() error { return w.changeRole(rt, role) },
+		"administrator makes the user": func() error {
+			u, err := w.CreateUser(ctx, operator(), directory.NewUser{Username: w.name("made"), Email: address, Password: password(victim)})
+			return w.set(victim, u, err)
+		},
+	}
+	keys := []string{}
+	for name := range steps {
+		keys = append(keys, name)
+	}
+	slices.Sort(keys)
+	name := rapid.SampledFrom(keys).Draw(rt, "step")
+	if err := steps[name](); directory.KindOf(err) == directory.Internal && err != nil {
+		rt.Fatalf("%s: %v", name, err)
+	}
+	w.read()
+}
+
+func (w *linkWorld) pick(rt *rapid.T, tokens []secret.Text) secret.Text {
+	if len(tokens) == 0 {
+		return "none"
+	}
+	return rapid.SampledFrom(tokens).Draw(rt, "token")
+}
+
+func (w *linkWorld) invite(org directory.Organization, by directory.User, api directory.API, to string, role directory.RoleID, names bool) error {
+	who, err := w.Authenticate(w.t.Context(), caller(api), directory.Presented{Secret: w.token(by)})
+	w.must(err)
+	n := directory.NewInvitation{Org: org.ID, Email: to, Role: role, MakeUser: names, GivenName: "Vic", FamilyName: "Tim"}
+	sent, err := w.Invite(w.t.Context(), who, n)
+	return w.invitedBy(org, to, sent, err)
+}
+
+// invitedBy notes an invitation: strangers see the links of their own organization.
+func (w *linkWorld) invitedBy(org directory.Organization, to string, sent directory.SentInvitation, err error) error {
+	if err != nil {
+		return err
+	}
+	w.sent[org.ID] = append(w.sent[org.ID], sent.Invitation)
+	if org.ID == w.evil.ID {
+		w.shown = append(w.shown, tokenIn(w.t, sent.Link))
+		return nil
+	}
+	w.grant(to, sent.Invitation.Role)
+	w.invited[sent.Invitation.ID] = w.mailedNow(to)
+	return nil
+}
+
+// mailedNow is the token of an invitation that was mailed just now, which the victim has.
+func (w *linkWorld) mailedNow(to string) secret.Text {
+	token := w.house.mailed(to)
+	w.mailed = append(w.mailed, token)
+	return token
+}
+
+func (w *linkWorld) grant(address string, role directory.RoleID) {
+	if w.granted[address] == nil {
+		w.granted[address] = map[directory.RoleID]bool{}
+	}
+	w.granted[address][role] = true
+}
+
+func (w *linkWorld) again(rt *rapid.T, org directory.Organization, by directory.User) error {
+	if len(w.sent[org.ID]) == 0 {
+		return nil
+	}
+	i := rapid.SampledFrom(w.sent[org.ID]).Draw(rt, "invitation")
+	sent, err := w.ResendInvitation(w.t.Context(), w.as(by), org.ID, i.ID)
+	if err != nil {
+		return err
+	}
+	return w.invitedBy(org, sent.Invitation.Email, sent, nil)
+}
+
+func (w *linkWorld) revoke(rt *rapid.T, org directory.Organization, by directory.User) error {
+	if len(w.sent[org.ID]) == 0 {
+		return nil
+	}
+	i := rapid.SampledFrom(w.sent[org.ID]).Draw(rt, "invitation")
+	return w.RevokeInvitation(w.t.Context(), w.as(by), org.ID, i.ID)
+}
+
+func (w *linkWorld) accepts(who string, token secret.Text) error {
+	u, _, err := w.AcceptInvitation(w.t.Context(), caller(directory.Native), token,
+		directory.Acceptance{Username: w.name(who), Password: password(who)})
+	return w.set(who, u, err)
+}
+
+func (w *linkWorld) joins(who, address string, token secret.Text) error {
+	_, _, _, err := w.LogIn(w.t.Context(), caller(directory.PM415),
+		directory.Login{Email: address, Password: password(who), Invitation: token}, directory.PM415Login)
+	return err
+}
+
+func (w *linkWorld) register(rt *rapid.T, address string) error {
+	r := directory.Registration{Email: address, Password: password(stranger), GivenName: "Mal", FamilyName: "Lory"}
+	api := rapid.SampledFrom([]directory.API{directory.PM415, directory.Wekan, directory.Native}).Draw(rt, "api")
+	switch api {
+	case directory.PM415:
+		r.Invitation = w.pick(rt, w.shown)
+	default:
+		r.Username = w.name(stranger)
+	}
+	u, err := w.Register(w.t.Context(), caller(api), r)
+	return w.set(stranger, u, err)
+}
+
+func (w *linkWorld) reset(token secret.Text) error {
+	u, err := w.NewPassword(w.t.Context(), caller(directory.PM415), directory.Reset{Token: token, Password: password(victim)})
+	return w.set(victim, u, err)
+}
+
+// waits lists the users who wait for an invitation or for a confirmation.
+func (w *linkWorld) waits() []directory.User {
+	page, err := w.ManagedUsers(w.t.Context(), operator(), directory.UserFilter{State: directory.Invited})
+	w.must(err)
+	return page.Items
+}
+
+func (w *linkWorld) promote(rt *rapid.T) error {
+	for _, u := range w.waits() {
+		if err := w.change(operator(), u.ID, directory.UserChange{Admin: ref(true)}); err == nil {
+			rt.Fatalf("user %d was made administrator in the state %s", u.ID, u.State)
+		}
+	}
+	return nil
+}
+
+func (w *linkWorld) readdress(rt *rapid.T, address string) error {
+	for _, u := range w.waits() {
+		if w.holder[u.ID] == "" && rapid.Bool().Draw(rt, "this one") {
+			return w.change(operator(), u.ID, directory.UserChange{Email: ref(address)})
+		}
+	}
+	return nil
+}
+
+func (w *linkWorld) changeRole(rt *rapid.T, role directory.RoleID) error {
+	for _, u := range w.waits() {
+		if w.holder[u.ID] != "" || !rapid.Bool().Draw(rt, "this one") {
+			continue
+		}
+		n, err := w.SetRole(w.t.Context(), w.as(w.hana), w.home.ID, []directory.UserID{u.ID}, role)
+		if err != nil || n == 0 {
+			return err
+		}
+		for _, address := range victims() { // it may be given another address
+			w.grant(address, role)
+		}
+		return nil
+	}
+	return nil
+}
+
+// read gives the victims what was mailed to them. They follow no link to confirm an
+// address for an account that they do not know.
+func (w *linkWorld) read() {
+	for _, address := range victims() {
+		for m, found := w.mail(address); found; m, found = w.mail(address) {
+			switch {
+			case strings.Contains(m.Link, "/account/invite/"):
+				w.mailed = append(w.mailed, tokenIn(w.t, m.Link))
+			case strings.Contains(m.Link, "/account/reset-password/"):
+				w.resets = append(w.resets, tokenIn(w.t, m.Link))
+			}
+		}
+	}
+}
+
+func (w *linkWorld) check(rt *rapid.T) {
+	page, err := w.ManagedUsers(w.t.Context(), operator(), directory.UserFilter{})
+	w.must(err)
+	for _, u := range page.Items {
+		memberships, err := w.MembershipsOf(w.t.Context(), operator(), u.ID)
+		w.must(err)
+		for _, m := range memberships {
+			w.checkRole(rt, u, m)
+		}
+		if u.Admin {
+			rt.Fatalf("user %d is an administrator", u.ID)
+		}
+		for _, e := range u.Emails {
+			if e.Verified && strings.HasSuffix(e.Address, "@corp.example") && w.holder[u.ID] != victim {
+				rt.Fatalf("user %d, held by %q, has verified %s", u.ID, w.holder[u.ID], e.Address)
+			}
+		}
+	}
+}
+
+func (w *linkWorld) checkRole(rt *rapid.T, u directory.User, m directory.Membership) {
+	if m.Organization.ID != w.home.ID || m.Role.ID == directory.RolePending || u.ID == w.hana.ID {
+		return
+	}
+	switch w.holder[u.ID] {
+	case stranger:
+		rt.Fatalf("user %d, held by a stranger, is %s of home", u.ID, m.Role.Name)
+	case victim:
+		for _, e := range u.Emails {
+			// 2 is what an administrator's new user gets.
+			if w.granted[e.Address][m.Role.ID] || strings.HasPrefix(u.Username, "made") && m.Role.ID == directory.RoleMember {
+				return
+			}
+		}
+		rt.Fatalf("user %d is %s of home, which nothing granted", u.ID, m.Role.Name)
+	}
+}
+
+// acceptAll uses the links of home that are still open: whatever strangers did, the victim
+// has an account then, or can join with the one that has the address.
+func (w *linkWorld) acceptAll(rt *rapid.T) {
+	open := map[directory.InvitationID]directory.Invitation{}
+	for _, i := range need(w.t, func() ([]directory.Invitation, error) { return w.Invitations(w.t.Context(), operator(), w.home.ID) }) {
+		if i.Status == directory.InvitationOpen {
+			open[i.ID] = i
+		}
+	}
+	for _, i := range w.sent[w.home.ID] {
+		now, ok := open[i.ID]
+		if !ok || now.User != 0 && !w.waitsAt(now) {
+			continue
+		}
+		delete(open, i.ID)
+		err := w.accepts(victim, w.invited[i.ID])
+		if directory.FaultIn(err, "email", directory.Taken) {
+			err = w.joinsAnyhow(now, w.invited[i.ID])
+		}
+		if err != nil && !directory.FaultIn(err, "member", directory.Taken) {
+			rt.Fatalf("the invitation %d of home to %s is dead: %v", i.ID, now.Email, err)
+		}
+	}
+}
+
+// waitsAt reports whether the waiting user of an invitation still has its address.
+func (w *linkWorld) waitsAt(i directory.Invitation) bool {
+	u, err := w.User(w.t.Context(), operator(), i.User)
+	w.must(err)
+	return directory.Fold(u.Primary().Address) == directory.Fold(i.Email)
+}
+
+// joinsAnyhow logs in with the victim's password, or resets it first.
+func (w *linkWorld) joinsAnyhow(i directory.Invitation, token secret.Text) error {
+	err := w.joins(victim, i.Email, token)
+	if directory.KindOf(err) != directory.Unauthenticated {
+		return err
+	}
+	if err := none(w.ForgotPassword(w.t.Context(), caller(directory.PM415), i.Email)); err != nil {
+		return err
+	}
+	if err := w.reset(w.house.mailed(i.Email)); err != nil {
+		return err
+	}
+	return w.joins(victim, i.Email, token)
+}
