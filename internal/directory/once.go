@@ -57,7 +57,8 @@ func underWay() error {
 
 // Repeated gives the answer of before to a request that was made before, and nil to
 // a new one. Another request with the same key is Invalid, one whose answer is not
-// known a Conflict.
+// known a Conflict. An answer may hold a credential, so a session must have shown its
+// password recently, as for [Directory.APIKey].
 func (d *Directory) Repeated(ctx context.Context, who Actor, key string, request []byte) ([]byte, error) {
 	var answer []byte
 	err := d.view(ctx, who, SelfRead, 0, func(tx Reader, me User) error {
@@ -71,6 +72,11 @@ func (d *Directory) Repeated(ctx context.Context, who Actor, key string, request
 			return &Error{Kind: Invalid, Msg: "another request was made with this key, or with another credential; take a new one", Faults: []Fault{{Field: "idempotency_key", Code: Mismatch}}}
 		case len(before.Sealed) == 0:
 			return underWay()
+		}
+		if stale, err := d.stale(tx, who, me); err != nil {
+			return err
+		} else if stale {
+			return needsPassword()
 		}
 		if answer, err = d.keyring.Open(answerPurpose, int64(me.ID), before.Sealed); err != nil {
 			return underWay() // the encryption key has changed since

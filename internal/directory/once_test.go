@@ -43,6 +43,26 @@ func TestADeedThatIsBoundToAKeyIsDoneOnceAndAnsweredAgain(t *testing.T) {
 	refused(t, err, directory.Invalid)
 }
 
+func TestAStaleSessionIsNotShownAnAnswerOfBefore(t *testing.T) {
+	t.Parallel()
+	h := careful(t)
+	h.person("ada")
+	text, err := h.login("ada", directory.WekanLogin)
+	h.must(err)
+	once := h.enter(text).Once("k", []byte("one"))
+	h.must(none(h.NewAPIKey(t.Context(), once)))
+	h.must(h.Answered(t.Context(), once, []byte("the key")))
+	if got := need(t, func() ([]byte, error) { return h.repeated(h.enter(text), "k", "one") }); string(got) != "the key" {
+		t.Errorf("a fresh session is shown %q", got)
+	}
+	h.clock.turn(15 * time.Minute)
+	got, err := h.repeated(h.enter(text), "k", "one")
+	faulty(t, err, "reauthentication", directory.Required)
+	if got != nil {
+		t.Errorf("a stale session is shown %q", got)
+	}
+}
+
 func TestAKeyIsOnesOwnAndIsFreeAgainAfterADay(t *testing.T) {
 	t.Parallel()
 	h := open(t)
