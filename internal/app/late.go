@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+	"strings"
 	"sync"
 
 	"roster.example/roster/internal/web"
@@ -25,6 +26,9 @@ func lately(build func() *web.Router, begins ...string) late {
 // Knows asks the API only about paths that could be its, however they are spelled.
 func (l late) Knows(path string) bool {
 	plain, err := url.PathUnescape(path)
+	if len(plain) > 1 {
+		plain = strings.TrimSuffix(plain, "/")
+	}
 	return err == nil && slices.Contains(l.begins, head(plain)) && l.built().Knows(path)
 }
 

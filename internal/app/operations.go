@@ -51,7 +51,9 @@ func (a *App) notReady(w http.ResponseWriter, r *http.Request, err error) {
 		web.WriteBody(w, bad.Status, web.PlainText, []byte(bad.Msg+"\n"))
 		return
 	}
-	a.log.ErrorContext(r.Context(), "not ready", "error", err)
+	if !web.Gone(r) {
+		a.log.ErrorContext(r.Context(), "not ready", "error", err)
+	}
 	told := errNotReady
 	if errors.Is(err, errOtherKey) {
 		told = errOtherKey

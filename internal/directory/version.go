@@ -4,6 +4,8 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"slices"
+	"strings"
 	"time"
 )
 
@@ -36,9 +38,10 @@ func versionOf(v any) string {
 
 func (u User) unchanged(version string) error { return unchanged(u.Version(), version) }
 
-// unchanged wants what is now to be of the version that was read, "" for any.
+// unchanged returns an error unless what is now has the version that was read, or
+// one of several with commas between; "" stands for any.
 func unchanged(now, read string) error {
-	if read == "" || read == now {
+	if read == "" || slices.Contains(strings.Split(read, ","), now) {
 		return nil
 	}
 	return fail(Conflict, "somebody changed this since it was read; read it again and decide anew", Fault{Field: "version", Code: Changed})

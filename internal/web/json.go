@@ -29,6 +29,7 @@ var (
 // for which readers disagree about the winner, invalid UTF-8, NUL and text
 // behind the object are refused.
 func parseObject(body []byte) (map[string]any, error) {
+	body = WithoutMark(body)
 	if !utf8.Valid(body) {
 		return nil, malformed("the body is not valid UTF-8", nil)
 	}
@@ -49,6 +50,10 @@ func parseObject(body []byte) (map[string]any, error) {
 	}
 	return object, nil
 }
+
+// WithoutMark returns body without a byte order mark at its start. A parser may
+// ignore it (RFC 8259, 8.1), and some clients on Windows write it.
+func WithoutMark(body []byte) []byte { return bytes.TrimPrefix(body, []byte("\uFEFF")) }
 
 // jsonReader counts what it reads.
 type jsonReader struct {

@@ -2,6 +2,7 @@ package web
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"net/http"
 	"net/netip"
@@ -75,7 +76,7 @@ func (o *outermost) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if o.Timeout > 0 {
 		until = start.Add(o.Timeout)
 	}
-	inner, exchange := begin(r, until)
+	inner, exchange := begin(oneSlash(r), until)
 	defer exchange.end()
 	x := &exchange.facts
 	x.whole, x.admission = r, o.Admission
@@ -142,6 +143,19 @@ func (o *outermost) apologize(t *tally, x *facts) {
 // longestPath is how many bytes of an unknown path the log shows.
 const longestPath = 200
 
+// clientGone is the status in the log of a request whose client closed the
+// connection before there was an answer. No server sends it; nginx logs the same.
+const clientGone = 499
+
+// Gone reports whether the client of r has closed the connection. A request that
+// ran into the deadline of Outermost has a client that still waits.
+func Gone(r *http.Request) bool {
+	if x := factsOf(r); x.whole != nil {
+		r = x.whole
+	}
+	return errors.Is(r.Context().Err(), context.Canceled)
+}
+
 // logRequest writes the line about a finished request. The path pattern stands
 // for the path wherever it is known, since names and tokens occur in paths;
 // query, headers and body never appear.
@@ -150,7 +164,11 @@ func (o *outermost) logRequest(r *http.Request, x *facts, t *tally, start time.T
 	if status == 0 {
 		status = http.StatusOK
 	}
-	if status >= 500 {
+	failed := status >= 500
+	switch {
+	case (failed || t.status == 0 || t.broken) && Gone(r):
+		status = clientGone
+	case failed:
 		level = slog.LevelError
 	}
 	if !o.Log.Enabled(r.Context(), level) {
@@ -172,7 +190,7 @@ func (o *outermost) logRequest(r *http.Request, x *facts, t *tally, start time.T
 		slog.String("id", x.id), slog.String("address", x.told), slog.String("api", x.api),
 	)
 	switch {
-	case x.fault != nil && status >= 500:
+	case x.fault != nil && failed:
 		attrs = append(attrs, slog.String("error", x.fault.Error()))
 	case x.reason != "" && status < 500:
 		attrs = append(attrs, slog.String("reason", x.reason))
@@ -181,6 +199,9 @@ func (o *outermost) logRequest(r *http.Request, x *facts, t *tally, start time.T
 	_ = o.lines.HandleLine(r.Context(), now, level, "request", attrs)
 	clear(room[:])
 }
+
+// retrySoon is the Retry-After, in seconds, of a 503 that names no time of its own.
+const retrySoon = "5"
 
 // tally counts what is answered.
 type tally struct {
@@ -204,6 +225,10 @@ func (t *tally) values(n int) []string {
 func (t *tally) WriteHeader(status int) {
 	if t.status == 0 && status >= 200 {
 		t.status = status
+	}
+	// Each API maps its errors by itself; this holds for all of them.
+	if h := t.Header(); status == http.StatusServiceUnavailable && h.Get("Retry-After") == "" {
+		h.Set("Retry-After", retrySoon)
 	}
 	t.ResponseWriter.WriteHeader(status)
 }

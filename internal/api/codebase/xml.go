@@ -6,6 +6,7 @@ import (
 	"io"
 	"net/http"
 	"strings"
+	"unicode/utf8"
 
 	"roster.example/roster/internal/web"
 )
@@ -14,9 +15,15 @@ import (
 // No request of this API is deeper than 3.
 const maxDepth = 32
 
+// maxElements is how many elements and attributes a body may have. Each costs far
+// more memory and time than its bytes; no request of this API has a hundred.
+const maxElements = 10_000
+
 var (
 	errDirective = errors.New("a DOCTYPE or another directive is not accepted")
 	errTooDeep   = errors.New("elements are nested too deep")
+	errTooMany   = errors.New("there are too many elements")
+	errCharset   = errors.New("only UTF-8 and US-ASCII are read")
 	errRoots     = errors.New("there is more than one root element")
 	errStray     = errors.New("text stands outside of the root element")
 )
@@ -40,7 +47,7 @@ func readXML(r *http.Request, limit int64) (map[string]any, error) {
 // reason tells the client which of our rules was broken, and of the parser's no
 // more than that there is one.
 func reason(err error) string {
-	for _, ours := range []error{errDirective, errTooDeep, errRoots, errStray} {
+	for _, ours := range []error{errDirective, errTooDeep, errTooMany, errCharset, errRoots, errStray} {
 		if errors.Is(err, ours) {
 			return ours.Error()
 		}
@@ -58,7 +65,8 @@ func reason(err error) string {
 // Entities are never expanded: a declaration of them is refused, and encoding/xml
 // does not know any by itself but the five that XML has.
 func parseXML(text io.Reader) (map[string]any, error) {
-	p := xmlReader{xml.NewDecoder(text)}
+	p := &xmlReader{decoder: xml.NewDecoder(text)}
+	p.decoder.CharsetReader = charset
 	tree := map[string]any{}
 	for {
 		token, err := p.next()
@@ -87,15 +95,49 @@ func parseXML(text io.Reader) (map[string]any, error) {
 // blank allows a byte order mark, which some editors put before everything.
 func blank(text xml.CharData) bool { return strings.Trim(string(text), " \t\r\n\uFEFF") == "" }
 
-type xmlReader struct{ decoder *xml.Decoder }
+// charset lets the declaration name UTF-8 and its part US-ASCII, as Python's
+// ElementTree spells them: utf8, us-ascii, in any case. The decoder refuses what
+// is not UTF-8 itself; what is declared as ASCII must be.
+func charset(label string, text io.Reader) (io.Reader, error) {
+	switch strings.ReplaceAll(strings.ToLower(label), "_", "-") {
+	case "utf-8", "utf8":
+		return text, nil
+	case "us-ascii", "ascii":
+		return asciiReader{text}, nil
+	}
+	return nil, errCharset
+}
 
-func (p xmlReader) next() (xml.Token, error) {
+// asciiReader fails at the first byte that is not ASCII.
+type asciiReader struct{ io.Reader }
+
+func (r asciiReader) Read(b []byte) (int, error) {
+	n, err := r.Reader.Read(b)
+	for _, c := range b[:n] {
+		if c >= utf8.RuneSelf {
+			return 0, errCharset
+		}
+	}
+	return n, err
+}
+
+type xmlReader struct {
+	decoder  *xml.Decoder
+	elements int
+}
+
+func (p *xmlReader) next() (xml.Token, error) {
 	token, err := p.decoder.Token()
 	if err != nil {
 		return nil, err
 	}
-	if _, ok := token.(xml.Directive); ok {
+	switch token := token.(type) {
+	case xml.Directive:
 		return nil, errDirective
+	case xml.StartElement:
+		if p.elements += 1 + len(token.Attr); p.elements > maxElements {
+			return nil, errTooMany
+		}
 	}
 	return token, nil
 }
@@ -106,7 +148,7 @@ type child struct {
 }
 
 // element reads on behind a start tag until its end.
-func (p xmlReader) element(start xml.StartElement, depth int) (any, error) {
+func (p *xmlReader) element(start xml.StartElement, depth int) (any, error) {
 	if depth > maxDepth {
 		return nil, errTooDeep
 	}

@@ -1,6 +1,7 @@
 package native
 
 import (
+	"cmp"
 	"context"
 	"net/http"
 	"strconv"
@@ -26,7 +27,7 @@ func (t *table) Handle(op *huma.Operation, answer func(huma.Context)) {
 		if own {
 			r.SetPathValue("id", strconv.FormatInt(int64(who.UserID()), 10))
 		}
-		if err := checkQuery(r, op.Parameters); err != nil {
+		if err := cmp.Or(checkQuery(r, op.Parameters), readCondition(r)); err != nil {
 			return err
 		}
 		// What curl -d calls a form, and everybody means as JSON.

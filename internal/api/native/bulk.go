@@ -15,7 +15,7 @@ type deed struct {
 	ID      int64       `json:"id,omitempty" minimum:"1" doc:"The person; needed but for create." example:"42"`
 	Create  *newUser    `json:"create,omitempty" doc:"For create: the person to be made."`
 	Change  *userChange `json:"change,omitempty" doc:"For change: what to change."`
-	IfMatch string      `json:"if_match,omitempty" maxLength:"255" doc:"For change: only this version."`
+	IfMatch string      `json:"if_match,omitempty" minLength:"1" maxLength:"255" doc:"For change: only this version."`
 }
 
 type deeds struct {

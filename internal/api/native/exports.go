@@ -40,7 +40,9 @@ func (a api) exportPeople(w http.ResponseWriter, r *http.Request, who directory.
 	if err == nil {
 		return out.Flush()
 	}
-	a.Log.ErrorContext(r.Context(), "an export ended", "id", web.RequestID(r.Context()), "error", err)
+	if !web.Gone(r) {
+		a.Log.ErrorContext(r.Context(), "an export ended", "id", web.RequestID(r.Context()), "error", err)
+	}
 	// Only a cut connection tells the client that the rest is missing.
 	panic(http.ErrAbortHandler)
 }

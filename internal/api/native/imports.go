@@ -27,6 +27,9 @@ func (a api) importPeople(w http.ResponseWriter, r *http.Request, who directory.
 	if err := a.directory.May(r.Context(), who, directory.UsersManage, 0); err != nil {
 		return err
 	}
+	if !unconditional(r) {
+		return errUnbound()
+	}
 	i, err := importOf(r)
 	if err != nil {
 		return err
@@ -47,7 +50,7 @@ func (a api) importPeople(w http.ResponseWriter, r *http.Request, who directory.
 		return err
 	}
 	p := explain(err)
-	if p.Status >= http.StatusInternalServerError {
+	if p.Status >= http.StatusInternalServerError && !web.Gone(r) {
 		a.Log.ErrorContext(r.Context(), "an import ended", "id", web.RequestID(r.Context()), "error", err)
 	}
 	return out.line(failure{"error", p})

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"reflect"
 	"slices"
+	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
 
@@ -74,8 +75,23 @@ func takesCondition[I any]() bool {
 
 // unconditional reports whether a request wants any version.
 func unconditional(r *http.Request) bool {
-	asked := r.Header.Get("If-Match")
-	return asked == "" || asked == "*"
+	asked := r.Header.Values("If-Match")
+	return len(asked) == 0 || len(asked) == 1 && asked[0] == "*"
+}
+
+// readCondition rejects an If-Match that is not one, and puts several lines of it
+// into one, as huma reads the first alone. A condition of a request that only
+// reads is left alone.
+func readCondition(r *http.Request) error {
+	lines := r.Header.Values("If-Match")
+	if len(lines) == 0 || r.Method == http.MethodGet || r.Method == http.MethodHead {
+		return nil
+	}
+	if _, err := web.ParseIfMatch(lines); err != nil {
+		return err
+	}
+	r.Header.Set("If-Match", strings.Join(lines, ", "))
+	return nil
 }
 
 // errUnbound refuses a condition that nobody looks at: who sends one relies on it

@@ -1,14 +1,17 @@
 package native
 
 import (
+	"cmp"
 	"context"
 	"net/http"
+	"slices"
 	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
 
 	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/secret"
+	"roster.example/roster/internal/web"
 )
 
 func text(s string) secret.Text { return secret.Text(s) }
@@ -33,12 +36,25 @@ type OnCondition struct {
 	IfMatch string `header:"If-Match" maxLength:"255" doc:"Change only this version: the ETag that was read."`
 }
 
-// version is "" for any.
+// noVersion is the version of nothing.
+const noVersion = "none"
+
+// version is what the condition asks for in the words of the directory: "" for
+// any version, and several with commas between. A condition that no version can
+// meet, such as the tag "" of no bytes or a weak one, is never "any".
 func (in OnCondition) version() string {
-	if in.IfMatch == "*" {
+	if in.IfMatch == "" {
 		return ""
 	}
-	return strings.Trim(in.IfMatch, `"`)
+	c, err := web.ParseIfMatch([]string{in.IfMatch})
+	switch {
+	case err != nil:
+		return noVersion
+	case c.Any:
+		return ""
+	}
+	tags := slices.DeleteFunc(c.Tags, func(tag string) bool { return tag == "" || strings.Contains(tag, ",") })
+	return cmp.Or(strings.Join(tags, ","), noVersion)
 }
 
 func (a api) users(h huma.API) {

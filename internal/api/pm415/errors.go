@@ -143,7 +143,7 @@ func (a *api) fail(w http.ResponseWriter, r *http.Request, err error) {
 		return
 	}
 	say := answerTo(err)
-	if say.status == http.StatusInternalServerError {
+	if say.status == http.StatusInternalServerError && !web.Gone(r) {
 		a.log.ErrorContext(r.Context(), "pm415 answer failed", slog.String("id", web.RequestID(r.Context())), slog.Any("error", err))
 	}
 	web.RetryAfter(w, say.retryAfter)

@@ -60,6 +60,7 @@ const (
 	connectionTrouble    = "08"
 	missingResources     = "53"
 	operatorIntervention = "57"
+	systemError          = "58"
 )
 
 func classify(err error) sqldb.Trouble {
@@ -97,6 +98,8 @@ func byCode(e *pgconn.PgError) sqldb.Trouble {
 		return sqldb.Trouble{Kind: sqldb.Gone, Again: true}
 	case missingResources:
 		return sqldb.Trouble{Kind: sqldb.Busy}
+	case systemError:
+		return sqldb.Trouble{Kind: sqldb.Unwritable}
 	}
 	return sqldb.Trouble{}
 }

@@ -100,6 +100,7 @@ const (
 	Busy                   // another holds the lock for too long
 	Full                   // no room is left
 	Slow                   // the statement ran out of its time
+	Unwritable             // the file system refuses or fails
 	Gone                   // the connection is lost, or none can be had
 )
 
@@ -140,6 +141,8 @@ func (e Engine) explained(what string, err error) error {
 		return &directory.Error{Kind: directory.Unavailable, Msg: tooSlow, Err: err}
 	case Gone:
 		return &directory.Error{Kind: directory.Unavailable, Msg: "the database cannot be reached; try again", Err: err}
+	case Unwritable:
+		return &directory.Error{Kind: directory.Unavailable, Msg: "the database files cannot be read or written; ask an administrator to look at the disk", Err: err}
 	case Full:
 		return &directory.Error{Kind: directory.Unavailable, Msg: "the disk is full; make room and try again", Err: err}
 	}

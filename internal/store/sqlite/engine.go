@@ -65,6 +65,8 @@ func classify(err error) sqldb.Trouble {
 		return sqldb.Trouble{Kind: sqldb.Busy}
 	case lib.SQLITE_FULL:
 		return sqldb.Trouble{Kind: sqldb.Full}
+	case lib.SQLITE_READONLY, lib.SQLITE_IOERR, lib.SQLITE_CANTOPEN, lib.SQLITE_PERM:
+		return sqldb.Trouble{Kind: sqldb.Unwritable}
 	}
 	return sqldb.Trouble{}
 }
