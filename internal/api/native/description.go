@@ -2,6 +2,7 @@ package native
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -50,12 +51,17 @@ version that was read, by If-Match. Creations take an Idempotency-Key.`
 // the check and again for the value.
 func read(data []byte, v any) error {
 	data = web.WithoutMark(data)
-	if _, check := v.(*any); check {
-		if err := web.CheckObject(data); err != nil {
-			return err
-		}
+	if _, check := v.(*any); !check {
+		return decode(data, v)
 	}
-	return json.Unmarshal(data, v)
+	if err := web.CheckObject(data); err != nil {
+		return err
+	}
+	// json.Unmarshal fails at a number that is too large alone: it names no member.
+	if err := json.Unmarshal(data, v); err != nil {
+		return cmp.Or(checkNumbers(data), misread("body", unfitting))
+	}
+	return nil
 }
 
 // write makes the whole answer before its first byte. Who has gone away meanwhile

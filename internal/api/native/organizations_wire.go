@@ -108,9 +108,9 @@ type newProjectIn struct {
 
 type projectChangeIn struct {
 	Name     *string `json:"name,omitempty" minLength:"1" maxLength:"255"`
-	Group    *string `json:"group,omitempty" maxLength:"255" doc:"Empty takes it out of its group."`
+	Group    *string `json:"group,omitempty" nullable:"true" maxLength:"255" doc:"Empty takes it out of its group."`
 	Status   *string `json:"status,omitempty" enum:"active,on_hold,archived" example:"archived"`
-	Overview *string `json:"overview,omitempty"`
+	Overview *string `json:"overview,omitempty" nullable:"true"`
 }
 
 func (c projectChangeIn) change() directory.ProjectChange {

@@ -103,6 +103,9 @@ func misfit(e *huma.ErrorDetail) faultDetail {
 	if field == "" {
 		f.Field = e.Location
 	}
+	if member, ok := misreadMember(e.Message); ok {
+		f.Field = member
+	}
 	switch name, required := strings.CutPrefix(e.Message, "expected required property "); {
 	case required:
 		name, _, _ = strings.Cut(name, " ")

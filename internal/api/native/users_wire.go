@@ -141,18 +141,18 @@ func (n newUser) wanted() directory.NewUser {
 	return wanted
 }
 
-// Profile is what people change of themselves; it is part of what administrators
+// Profile is what people change of themselves, null to clear it; it is part of what administrators
 // change of them.
 type Profile struct {
-	GivenName  *string `json:"given_name,omitempty" maxLength:"255"`
-	FamilyName *string `json:"family_name,omitempty" maxLength:"255"`
-	Bio        *string `json:"bio,omitempty" example:"Writes compilers."`
-	Company    *string `json:"company,omitempty"`
-	WebsiteURL *string `json:"website_url,omitempty"`
-	LinkedIn   *string `json:"linkedin,omitempty"`
-	Skype      *string `json:"skype,omitempty"`
-	Twitter    *string `json:"twitter,omitempty"`
-	TimeZone   *string `json:"time_zone,omitempty"`
+	GivenName  *string `json:"given_name,omitempty" nullable:"true" maxLength:"255"`
+	FamilyName *string `json:"family_name,omitempty" nullable:"true" maxLength:"255"`
+	Bio        *string `json:"bio,omitempty" nullable:"true" example:"Writes compilers."`
+	Company    *string `json:"company,omitempty" nullable:"true"`
+	WebsiteURL *string `json:"website_url,omitempty" nullable:"true"`
+	LinkedIn   *string `json:"linkedin,omitempty" nullable:"true"`
+	Skype      *string `json:"skype,omitempty" nullable:"true"`
+	Twitter    *string `json:"twitter,omitempty" nullable:"true"`
+	TimeZone   *string `json:"time_zone,omitempty" nullable:"true"`
 }
 
 func (p Profile) change() directory.ProfileChange {

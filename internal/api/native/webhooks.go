@@ -45,7 +45,7 @@ type newWebhookIn struct {
 
 type webhookChangeIn struct {
 	URL         *string   `json:"url,omitempty" minLength:"1" maxLength:"2000"`
-	Description *string   `json:"description,omitempty" maxLength:"255" example:"tells the new chat"`
+	Description *string   `json:"description,omitempty" nullable:"true" maxLength:"255" example:"tells the new chat"`
 	Verbs       *[]string `json:"verbs,omitempty" maxItems:"100"`
 	Enabled     *bool     `json:"enabled,omitempty"`
 }
