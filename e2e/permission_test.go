@@ -137,6 +137,8 @@ func permissionTable() []rule {
 
 		{route: "GET /healthz", statuses: everyone},
 		{route: "GET /readyz", statuses: everyone},
+		{route: "GET /.well-known/change-password", statuses: "302 302 302 302 302 302 302"},
+		{route: "GET /.well-known/security.txt", statuses: "404 404 404 404 404 404 404"},
 		{route: "GET /", statuses: "303 303 303 303 303 303 303"},
 		{route: "GET /console", statuses: everyone},
 		{route: "GET /console/static/{file}", path: "/console/static/style.css", statuses: "404 404 404 404 404 404 404"},

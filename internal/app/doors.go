@@ -44,10 +44,11 @@ func (a *App) buildDoors() error {
 	if err != nil {
 		return err
 	}
-	watch, published := a.operations(), native.NewPublicKeys(d)
+	watch, known, published := a.operations(), a.wellKnown(), native.NewPublicKeys(d)
 	a.doors = append(a.doors,
 		door{name: string(directory.Console), full: pages, root: pages, enabled: c.Console.Enabled},
 		door{name: "operations", full: watch, root: watch, enabled: true},
+		door{name: "well-known", full: known, root: known, enabled: true},
 		door{name: "keys", full: published, root: published, enabled: c.SSHKeys.Publish},
 	)
 	return nil

@@ -132,6 +132,7 @@ func (a *App) httpServer(h http.Handler) *http.Server {
 		Handler: web.Outermost(h, web.Options{
 			Log: a.log, TrustedProxies: a.cfg.TrustedProxies,
 			MaxBody: int64(a.cfg.MaxBody), Timeout: time.Duration(a.cfg.RequestTimeout),
+			HSTS:      a.hsts(),
 			Admission: a.admission,
 		}),
 		ReadHeaderTimeout: 10 * time.Second,

@@ -72,6 +72,8 @@ func (s Setting) checkText(text string) error {
 		return checkMail(text)
 	case "host":
 		return checkHost(text)
+	case "contact":
+		return checkContact(text)
 	case "line":
 		return checkLine(text)
 	}
@@ -128,6 +130,16 @@ func checkURL(text string) error {
 func checkMail(text string) error {
 	if _, err := mail.ParseAddress(text); err != nil || checkLine(text) != nil {
 		return fmt.Errorf("%q is not a mail address: write it like Roster <no-reply@example.org>", text)
+	}
+	return nil
+}
+
+// checkContact: RFC 9116, 2.5.3.
+func checkContact(text string) error {
+	u, err := url.Parse(text)
+	known := err == nil && (u.Scheme == "mailto" && u.Opaque != "" || u.Scheme == "https" && u.Host != "" || u.Scheme == "tel" && u.Opaque != "")
+	if !known || checkLine(text) != nil {
+		return fmt.Errorf("%q is not a contact: write it like mailto:security@example.org or https://example.org/security", text)
 	}
 	return nil
 }

@@ -105,6 +105,8 @@ type Users struct {
 // Security asks people for more than a login.
 type Security struct {
 	ReauthenticateWithin Duration `name:"reauthenticate_within" default:"15m" min:"0s" max:"720h" help:"How long after the password was shown a session of any API may show, make or change API keys, tokens, SSH keys, addresses and passwords. 0s never asks."`
+	HSTSMaxAge           Duration `name:"hsts_max_age" default:"8760h" min:"0s" max:"87600h" help:"Where base_url is https: for how long browsers use https alone for this host, by the header Strict-Transport-Security of every answer. 0s sends no header."`
+	Contact              string   `name:"contact" default:"" check:"contact" help:"Where to report a vulnerability of this installation, such as mailto:security@example.org, for /.well-known/security.txt. Empty answers 404 there."`
 }
 
 // Invitation sets how long invitations last.

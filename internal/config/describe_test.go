@@ -56,7 +56,7 @@ func TestEverySettingIsWellDescribed(t *testing.T) {
 
 func TestTagsCanBeReadAndKnowTheirChecks(t *testing.T) {
 	t.Parallel()
-	checks := map[string]bool{"": true, "address": true, "database": true, "url": true, "mail": true, "host": true, "line": true}
+	checks := map[string]bool{"": true, "address": true, "database": true, "url": true, "mail": true, "host": true, "line": true, "contact": true}
 	var c Config
 	for _, s := range Settings() {
 		if !checks[s.tag.Get("check")] {

@@ -335,3 +335,17 @@ func TestAdministratorFromTheEnvironmentIsWholeOrAbsent(t *testing.T) {
 		}
 	}
 }
+
+func TestAContactIsAnAddressToWriteOrCall(t *testing.T) {
+	t.Parallel()
+	for text, good := range map[string]bool{
+		"mailto:security@example.org": true, "https://example.org/security": true, "tel:+1-201-555-0123": true,
+		"security@example.org": false, "http://example.org": false, "mailto:": false, "https://": false, "javascript:alert(1)": false,
+		"mailto:a@example.org\nExpires: 2000-01-01T00:00:00Z": false,
+	} {
+		_, err := Load(Sources{Flags: map[string]string{"security.contact": text}})
+		if (err == nil) != good {
+			t.Errorf("%q: %v", text, err)
+		}
+	}
+}

@@ -31,7 +31,7 @@ type exchange struct {
 
 // commonHeaders is how many headers most answers have: those of Outermost, the
 // kind and length of the body, and one or two of the API.
-const commonHeaders = 8
+const commonHeaders = 9
 
 // Deadline is that of Outermost, or of the connection if it is earlier.
 func (x *exchange) Deadline() (time.Time, bool) {

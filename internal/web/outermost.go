@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/netip"
 	"runtime/debug"
+	"strconv"
 	"sync"
 	"time"
 
@@ -20,6 +21,7 @@ type Options struct {
 	TrustedProxies []netip.Prefix // whose X-Forwarded-For and X-Request-Id count
 	MaxBody        int64          // bytes; zero means no limit
 	Timeout        time.Duration  // deadline of the request's context; zero means none
+	HSTS           time.Duration  // for how long browsers use https alone (RFC 6797); zero sends no header
 	NewID          func() string  // request ids; nil means 26 characters that nobody else has
 	// Admission bounds requests by the class of their route; nil means no bounds.
 	Admission *admission.Controller
@@ -42,13 +44,18 @@ func Outermost(next http.Handler, o Options) http.Handler {
 	if !ok {
 		lines = records{o.Log.Handler()}
 	}
-	return &outermost{next: next, Options: o, lines: lines}
+	outer := &outermost{next: next, Options: o, lines: lines}
+	if o.HSTS > 0 {
+		outer.hsts = "max-age=" + strconv.FormatInt(int64(o.HSTS/time.Second), 10)
+	}
+	return outer
 }
 
 type outermost struct {
 	next http.Handler
 	Options
 	lines LineHandler
+	hsts  string    // value of Strict-Transport-Security, or ""
 	attrs sync.Pool // of *lineAttrs
 }
 
@@ -93,6 +100,9 @@ func (o *outermost) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	// may keep them. What is the same for everybody says so itself.
 	SetHeaders(t, "X-Request-Id", x.id, "X-Content-Type-Options", "nosniff",
 		"Referrer-Policy", "no-referrer", "Cache-Control", noStore)
+	if o.hsts != "" {
+		SetHeaders(t, "Strict-Transport-Security", o.hsts)
+	}
 	o.guarded(t, inner, x)
 	o.logRequest(r, x, t, start)
 	if t.broken {

@@ -1,6 +1,9 @@
 package web
 
-import "net/http"
+import (
+	"errors"
+	"net/http"
+)
 
 // Say answers with one line of text: 200 when all is well, else 503.
 func Say(w http.ResponseWriter, well bool, line string) {
@@ -9,6 +12,21 @@ func Say(w http.ResponseWriter, well bool, line string) {
 		status = http.StatusServiceUnavailable
 	}
 	WriteBody(w, status, PlainText, []byte(line+"\n"))
+}
+
+// Redirect leads a reader of pages to another address for now.
+func Redirect(w http.ResponseWriter, location string) {
+	SetHeaders(w, "Location", location)
+	w.WriteHeader(http.StatusFound)
+}
+
+// Unreadable answers err of a request that cannot be read, as text.
+func Unreadable(w http.ResponseWriter, _ *http.Request, err error) {
+	status, text := http.StatusBadRequest, "the request cannot be read"
+	if bad, ok := errors.AsType[*Error](err); ok {
+		status, text = bad.Status, bad.Msg
+	}
+	WriteBody(w, status, PlainText, []byte(text+"\n"))
 }
 
 // NothingHere answers a path that no API has.

@@ -1,0 +1,70 @@
+package app
+
+import (
+	"fmt"
+	"net/http"
+	"strings"
+	"time"
+
+	"roster.example/roster/internal/config"
+	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/web"
+)
+
+// wellKnown answers the addresses that are the same on every server (RFC 8615):
+// where to report a vulnerability (RFC 9116), and where a password manager sends
+// its user to change a password (W3C, "A Well-Known URL for Changing Passwords").
+func (a *App) wellKnown() *web.Router {
+	public := string(directory.Public)
+	return web.NewRouter(web.Dialect[directory.Actor]{
+		Name:     "well-known",
+		Admit:    func(*http.Request, string) (directory.Actor, error) { return directory.Operator(), nil },
+		Fail:     web.Unreadable,
+		NotFound: nothingHere, WrongMethod: web.WrongMethod,
+	}, []web.Endpoint[directory.Actor]{
+		{Method: "GET", Path: "/.well-known/security.txt", Needs: public, Serve: a.securityText},
+		{Method: "GET", Path: "/.well-known/change-password", Needs: public, Serve: a.changePassword},
+	})
+}
+
+// securityTextLife is how long a reader may rely on security.txt: it is written
+// anew for each request, and RFC 9116 recommends less than a year.
+const securityTextLife = 30 * 24 * time.Hour
+
+func (a *App) securityText(w http.ResponseWriter, r *http.Request, _ directory.Actor) error {
+	contact := a.cfg.Security.Contact
+	if contact == "" {
+		nothingHere(w, r)
+		return nil
+	}
+	text := fmt.Sprintf("Contact: %s\nExpires: %s\n", contact, time.Now().Add(securityTextLife).UTC().Format(time.RFC3339))
+	if overHTTPS(a.cfg) {
+		text += "Canonical: " + a.base + "/.well-known/security.txt\n"
+	}
+	web.Say(w, true, strings.TrimSuffix(text, "\n"))
+	return nil
+}
+
+// changePassword leads to the pages of the server. There is none yet on which a
+// password is changed without a link from an email.
+func (a *App) changePassword(w http.ResponseWriter, r *http.Request, _ directory.Actor) error {
+	if !a.cfg.Console.Enabled {
+		nothingHere(w, r)
+		return nil
+	}
+	web.Redirect(w, a.base+"/console")
+	return nil
+}
+
+// hsts is how long browsers are told to use https alone: not at all where the
+// public address is not https.
+func (a *App) hsts() time.Duration {
+	if !overHTTPS(a.cfg) {
+		return 0
+	}
+	return time.Duration(a.cfg.Security.HSTSMaxAge)
+}
+
+func overHTTPS(c config.Config) bool {
+	return strings.HasPrefix(strings.ToLower(c.BaseURL), "https://")
+}
