@@ -23,15 +23,15 @@ type OutboxOptions struct {
 	Dir string
 	// From is the sender's address; "Roster <roster@localhost>" if empty.
 	From string
-	// Log hears of each letter and its link; nil means slog.Default.
+	// Log receives the file name of each email, and never its link, which is as good
+	// as a password; nil means slog.Default.
 	Log *slog.Logger
 	// Now is the clock for names and Date headers; nil means time.Now.
 	Now func() time.Time
 }
 
-// Outbox lays each letter down as a file, for trials without a mail server.
-// It is the only part that logs links: whoever tries the program has no
-// mailbox to find them in.
+// Outbox writes each email to a file, for trials without a mail server. The log names
+// the file: links are in it and nowhere else.
 type Outbox struct {
 	o    OutboxOptions
 	from *mail.Address
@@ -59,7 +59,7 @@ func NewOutbox(o OutboxOptions) (*Outbox, error) {
 	return &Outbox{o: o, from: from}, nil
 }
 
-// Send writes the letter to DIR/TIME-SEQ-RECIPIENT.eml and logs its link.
+// Send writes the email to DIR/TIME-SEQ-RECIPIENT.eml and logs the name of the file.
 func (b *Outbox) Send(ctx context.Context, m Message) error {
 	if err := ctx.Err(); err != nil {
 		return err
@@ -77,11 +77,7 @@ func (b *Outbox) Send(ctx context.Context, m Message) error {
 	if err != nil {
 		return fmt.Errorf("write mail to the outbox: %w", err)
 	}
-	if m.Link == "" {
-		b.o.Log.InfoContext(ctx, "mail written", "file", file)
-		return nil
-	}
-	b.o.Log.InfoContext(ctx, "mail written", "file", file, "link", m.Link)
+	b.o.Log.InfoContext(ctx, "mail written", "file", file)
 	return nil
 }
 
