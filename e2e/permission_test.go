@@ -98,6 +98,7 @@ func permissionTable() []rule {
 		{route: "GET /wekan/api/boards_count", statuses: adminOnly},
 
 		{route: "GET /pm415/api", statuses: everyone},
+		{route: "GET /pm415/api/rss", statuses: known},
 		{route: "GET /pm415/api/user", statuses: known},
 		{route: "PUT /pm415/api/user", body: `{"email":"{own}"}`, statuses: known},
 		{route: "GET /pm415/api/user/apikey", statuses: known},

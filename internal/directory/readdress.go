@@ -211,6 +211,13 @@ func (u User) recovery() (Email, bool) {
 	return best, best.Address != ""
 }
 
+// RecoveryAddress is where a link to reset the password is mailed; "" for users who get
+// none. It is not always the address by which the user was found.
+func (u User) RecoveryAddress() string {
+	to, _ := u.recovery()
+	return to.Address
+}
+
 // dropFormer ends the service of the address that stood in for one not proven.
 func (d *Directory) dropFormer(tx Writer, who Actor, u User) error {
 	for _, e := range u.Emails {

@@ -3,6 +3,7 @@ package pm415
 import (
 	"context"
 	"net/http"
+	"strings"
 
 	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/secret"
@@ -87,7 +88,7 @@ func (a *api) invitedTo(ctx context.Context, who directory.Actor, token secret.T
 }
 
 // orgsBefore lists the organizations of the person who just came in, without
-// the one that the login joined (reference section 5).
+// the one that the login joined (docs/products/pm415.md, 5).
 func (a *api) orgsBefore(ctx context.Context, who directory.Actor, token secret.Text, joined directory.OrgID) ([]orgName, error) {
 	who, err := a.directory.Authenticate(ctx, who, directory.Presented{Secret: token})
 	if err != nil {
@@ -197,13 +198,18 @@ func (a *api) forgotPassword(w http.ResponseWriter, r *http.Request, v visit) er
 	}
 	address := v.body.text("email")
 	user, err := a.directory.ForgotPassword(r.Context(), v.who, address)
+	message := "A message was sent to the " + address
+	if a.hides || !strings.EqualFold(user.RecoveryAddress(), address) {
+		// The link goes to an address that is proven, which this one may not be.
+		message = "If there is an account for " + address + ", a message was sent to its confirmed address"
+	}
 	if a.hides && (err == nil || kind(directory.NotFound)(err)) {
 		user.ID, err = 0, nil
 	}
 	if err != nil {
 		return s.reword(reword(err, saying{kind(directory.NotFound), noUser(address)}))
 	}
-	return succeed(w, forgotPasswordAnswer{"A message was sent to the " + address, true, user.ID})
+	return succeed(w, forgotPasswordAnswer{message, true, user.ID})
 }
 
 func (a *api) newPassword(w http.ResponseWriter, r *http.Request, v visit) error {

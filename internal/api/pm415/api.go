@@ -40,7 +40,7 @@ func New(d *directory.Directory, c Config) *web.Router {
 	}
 	return web.NewRouter(web.Dialect[visit]{
 		Name:  string(directory.PM415),
-		Admit: a.admit, Fail: a.fail, NotFound: notFound, WrongMethod: a.wrongMethod,
+		Admit: a.admit, Fail: a.fail, NotFound: a.notFound, WrongMethod: a.wrongMethod,
 		UserID:        func(v visit) int64 { return v.who.BehindID() },
 		TrailingSlash: true, Query: web.AllCount,
 	}, a.endpoints())
@@ -53,6 +53,7 @@ func (a *api) endpoints() []web.Endpoint[visit] {
 	}
 	return []web.Endpoint[visit]{
 		at("GET", "/api", directory.Public, greet),
+		at("GET", "/api/rss", directory.SelfRead, listFeeds),
 
 		at("GET", "/api/user", directory.SelfRead, a.showMe),
 		at("PUT", "/api/user", directory.SelfWrite, a.changeMe),
@@ -110,7 +111,7 @@ func (a *api) admit(r *http.Request, needs string) (visit, error) {
 	return v, a.directory.Require(r.Context(), v.who, directory.Permission(needs))
 }
 
-// credential finds the one token of the request (reference section 2).
+// credential finds the one token of the request (docs/products/pm415.md, 2).
 func credential(r *http.Request, b body) (secret.Text, error) {
 	found, count := "", 0
 	take := func(token string, ok bool) {
@@ -150,5 +151,5 @@ func (a *api) wrongMethod(w http.ResponseWriter, r *http.Request) {
 		}
 	}
 	w.Header().Del("Allow")
-	notFound(w, r)
+	a.notFound(w, r)
 }

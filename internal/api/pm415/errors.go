@@ -13,7 +13,7 @@ import (
 )
 
 // errTwoTokens is answered with 400 and nothing else: no body, no content type
-// (reference section 2).
+// (docs/products/pm415.md, 2).
 var errTwoTokens = errors.New("more than one access token: send it in one place")
 
 // refusal is an answer in pm415's own words.
@@ -21,7 +21,7 @@ type refusal struct {
 	status  int
 	message string
 	// praised sets success to true in the body, as the original does in two
-	// places (reference section 1, quirks).
+	// places (docs/products/pm415.md, 1, quirks).
 	praised    bool
 	retryAfter time.Duration
 }
@@ -153,8 +153,13 @@ func (a *api) fail(w http.ResponseWriter, r *http.Request, err error) {
 	}
 }
 
-// notFound is the page of the original's web framework.
-func notFound(w http.ResponseWriter, r *http.Request) {
+// notFound is the page of the original's web framework, and for the parts of pm415
+// that are not here an error with a message.
+func (a *api) notFound(w http.ResponseWriter, r *http.Request) {
+	if elsewhere(r.URL.Path) {
+		a.fail(w, r, usersOnly())
+		return
+	}
 	page(w, http.StatusNotFound, "Error", "<pre>Cannot "+html.EscapeString(r.Method+" "+r.URL.EscapedPath())+"</pre>")
 }
 

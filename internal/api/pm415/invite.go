@@ -30,7 +30,7 @@ func (a *api) showInvitation(w http.ResponseWriter, r *http.Request, v visit) er
 }
 
 // inviteSchema: send is taken and has no effect, the mail goes out in any case
-// (reference section 6).
+// (docs/products/pm415.md, 6).
 func inviteSchema() schema {
 	return schema{
 		{key: "email", label: "Email", required: true, rules: []rule{email}},

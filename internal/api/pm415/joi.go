@@ -17,7 +17,7 @@ import (
 
 // The original checks its bodies with Joi. Its wording is part of the API, so it
 // is spoken here: fields in the order of their schema, the first fault alone, and
-// at the end the names that do not belong (reference section 5).
+// at the end the names that do not belong (docs/products/pm415.md, 5).
 
 // body is what a request brought, as JSON or as a form.
 type body map[string]any
@@ -197,7 +197,7 @@ func samePassword(value any, all body) string {
 }
 
 // terms is the answer to the terms of service: "Y" and nothing else. The odd
-// words for the rest were seen on the wire (reference section 5).
+// words for the rest were seen on the wire (docs/products/pm415.md, 5).
 func terms(value any, _ body) string {
 	switch v := value.(type) {
 	case bool:

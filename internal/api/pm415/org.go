@@ -59,7 +59,7 @@ func nameFault(err error, name string) error {
 }
 
 // newOrg is a new organization as its database row: dates are spelled so only
-// here (reference section 6).
+// here (docs/products/pm415.md, 6).
 type newOrg struct {
 	Name      string          `json:"name"`
 	UpdatedAt string          `json:"updated_at"`

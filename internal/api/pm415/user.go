@@ -67,7 +67,7 @@ func (a *api) me(ctx context.Context, who directory.Actor) (directory.User, []or
 }
 
 // selfSchema: only the address must be there; the label of the password is
-// written small (reference section 4).
+// written small (docs/products/pm415.md, 4).
 func selfSchema() schema {
 	return schema{
 		{key: "firstName", label: "Firstname", core: "given_name", rules: []rule{str}},
@@ -137,7 +137,7 @@ func (a *api) showKey(w http.ResponseWriter, r *http.Request, v visit) error {
 }
 
 // newKey spells the key both ways: the seed documents the one, the original and
-// its pages use the other (reference section 4).
+// its pages use the other (docs/products/pm415.md, 4).
 type newKey struct {
 	Success bool   `json:"success"`
 	Seed    string `json:"apikey"`
