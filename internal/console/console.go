@@ -52,7 +52,7 @@ type Console struct {
 }
 
 // The paths, as the router knows them; all answer with a slash at the end too,
-// which is how letters write them (reference pm415, sections 5 and 6).
+// which is how letters write them (docs/products/pm415.md, sections 5 and 6).
 const (
 	landingPath = "/console"
 	stillPath   = "/console/static/{file}"

@@ -67,7 +67,7 @@ func TestOnlyTheButtonConfirmsAnAddress(t *testing.T) {
 	if u.State != directory.Active || !u.Primary().Verified {
 		t.Errorf("verified %+v", u)
 	}
-	// Coming again is answered alike (reference pm415, section 5).
+	// Coming again is answered alike (docs/products/pm415.md, 5).
 	v.want(v.send(link), 200, "Your address is confirmed")
 }
 

@@ -63,7 +63,7 @@ type Data struct {
 	// Expires is when Link stops to work; zero means never.
 	Expires time.Time
 	// Product makes subjects those of a product that is imitated, such as
-	// PM415 (reference pm415 section 7); empty gives our own.
+	// PM415 (docs/products/pm415.md, 7); empty gives our own.
 	Product string
 }
 

@@ -10,7 +10,7 @@ import (
 )
 
 // The pages that links in letters lead to, below the public address of the
-// server. The paths are pm415's (reference pm415, sections 5 and 6), for its
+// server. The paths are pm415's (docs/products/pm415.md, sections 5 and 6), for its
 // people know them; all APIs share them.
 const (
 	VerifyPath     = "/account/verify/"

@@ -12,10 +12,10 @@ type BearerStyle int
 
 const (
 	// BearerStrict wants the word "Bearer" in exactly this case and one
-	// space (reference pm415, 2).
+	// space (docs/products/pm415.md, 2).
 	BearerStrict BearerStyle = iota
 	// BearerLenient takes the word in any case, and any amount of blanks
-	// (reference wekan, 2; RFC 9110, 11.1 has schemes without case).
+	// (docs/products/wekan.md, 2; RFC 9110, 11.1 has schemes without case).
 	BearerLenient
 )
 

@@ -10,7 +10,7 @@ import (
 )
 
 // read reads the body of r, whatever it is written in, into the shape that JSON
-// has by itself. Without a Content-Type it is XML (reference, section 2).
+// has by itself. Without a Content-Type it is XML (docs/products/codebase.md, 2).
 // Errors are *web.Error.
 func (a *api) read(r *http.Request) (map[string]any, error) {
 	kind, err := bodyKind(r)

@@ -9,7 +9,7 @@ import (
 	"roster.example/roster/internal/web"
 )
 
-// statusOf is Codebase's table (reference, section 3). A conflict is 422 there,
+// statusOf is Codebase's table (docs/products/codebase.md, 3). A conflict is 422 there,
 // for it is one of the reasons why an object cannot be created; 409 is kept for
 // deleting, which this API does not offer.
 func statusOf(kind directory.Kind) int {
@@ -50,7 +50,7 @@ func (a *api) fail(w http.ResponseWriter, r *http.Request, err error) {
 }
 
 // requestStatus: a body that nobody here can read is 400, whatever the reason
-// (reference, section 3); the table has no 415.
+// (docs/products/codebase.md, 3); the table has no 415.
 func requestStatus(status int) int {
 	if status == http.StatusUnsupportedMediaType {
 		return http.StatusBadRequest
@@ -75,7 +75,7 @@ func notFound(w http.ResponseWriter, r *http.Request) {
 }
 
 // wrongMethod answers verbs that do not fit a known path: 406, not 405
-// (reference, section 3).
+// (docs/products/codebase.md, 3).
 func wrongMethod(w http.ResponseWriter, r *http.Request) {
 	refuse(w, r, http.StatusNotAcceptable, http.StatusText(http.StatusNotAcceptable))
 }

@@ -76,7 +76,7 @@ func list(root, element string, items []value) document {
 }
 
 // errorsBody is the answer to whatever went wrong. Its root in XML has no type="array"
-// (reference, section 3).
+// (docs/products/codebase.md, 3).
 func errorsBody(lines []string) document {
 	inXML, inJSON := object{}, array{}
 	for _, line := range lines {

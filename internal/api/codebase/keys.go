@@ -9,7 +9,7 @@ import (
 )
 
 // keyElement names a key wherever one is shown; a request to add one calls it
-// public-key (reference, section 5.4).
+// public-key (docs/products/codebase.md, 5.4).
 const keyElement = "public-key-join"
 
 // keys answers GET /users/{username}/public_keys.
@@ -65,7 +65,7 @@ func (a *api) addKey(w http.ResponseWriter, r *http.Request, who directory.Actor
 	key, err := a.directory.AddKey(r.Context(), who, owner.ID, n)
 	if directory.KindOf(err) == directory.NotFound {
 		// The caller sees this person and just may not add keys for them. The
-		// directory hides that; this API says 403 (reference, section 5.4).
+		// directory hides that; this API says 403 (docs/products/codebase.md, 5.4).
 		return &directory.Error{Kind: directory.Forbidden, Msg: "only the user and administrators may add keys", Err: err}
 	}
 	if err != nil {

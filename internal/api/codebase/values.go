@@ -11,7 +11,7 @@ import (
 
 // A value of an answer knows both of its spellings. In XML it is an element and
 // written as Rails does: numbers, truth values and lists carry their type as an
-// attribute, an absent value nil="true" and no type (reference, section 4).
+// attribute, an absent value nil="true" and no type (docs/products/codebase.md, 4).
 type value interface {
 	asXML(x *xmlText, name string)
 	asJSON(j web.JSON) web.JSON

@@ -58,7 +58,7 @@ func newAssignment(p directory.Project) object {
 	}
 }
 
-// newAssignee is a person in the list of a project (reference, section 5.5).
+// newAssignee is a person in the list of a project (docs/products/codebase.md, 5.5).
 func newAssignee(u directory.User) object {
 	addresses := array{element: "email-address"}
 	for _, e := range u.Emails {

@@ -12,7 +12,7 @@ import (
 )
 
 // attributes reads parameters by the presence rule: what is blank was not given,
-// but false was (reference gitlab, A1). It keeps the first error; look at it when
+// but false was (docs/products/gitlab.md). It keeps the first error; look at it when
 // all are read.
 type attributes struct {
 	in  web.Params

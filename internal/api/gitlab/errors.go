@@ -9,7 +9,7 @@ import (
 	"roster.example/roster/internal/web"
 )
 
-// A refusal is a no in GitLab's words: {"message": …} (reference gitlab, A1).
+// A refusal is a no in GitLab's words: {"message": …} (docs/products/gitlab.md).
 type refusal struct {
 	status int
 	msg    string

@@ -45,7 +45,7 @@ func showOneself(j web.JSON, u *directory.User, token secret.Text) web.JSON {
 }
 
 // showBrief writes what GitLab shows to people who do not administer it from
-// version 7 on (reference gitlab, A2).
+// version 7 on (docs/products/gitlab.md).
 func showBrief(j web.JSON, u *directory.User) web.JSON {
 	return j.Open('{').
 		Name("name").Text(u.Name).

@@ -120,7 +120,7 @@ func LoggedIn(d *directory.Directory, r *http.Request) bool {
 }
 
 // credential finds the token of a request: a Bearer header of exactly two parts,
-// else the query parameter (reference wekan, 2). Of several parameters none
+// else the query parameter (docs/products/wekan.md, 2). Of several parameters none
 // counts, for a proxy might have judged by another one than we. Without a token
 // it is empty.
 func credential(r *http.Request) secret.Text {
@@ -139,7 +139,7 @@ func (a *api) body(r *http.Request) (map[string]any, error) {
 	return web.ReadBody(r, a.config.MaxBody)
 }
 
-// preflight answers OPTIONS where the original does (reference wekan, 2).
+// preflight answers OPTIONS where the original does (docs/products/wekan.md, 2).
 func (a *api) preflight(w http.ResponseWriter, _ *http.Request, _ directory.Actor) error {
 	sendNothing(w, http.StatusOK)
 	return nil

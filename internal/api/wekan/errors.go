@@ -11,7 +11,7 @@ import (
 	"roster.example/roster/internal/web"
 )
 
-// meteorError is the error object of /api (reference wekan, 2.1). Code is a
+// meteorError is the error object of /api (docs/products/wekan.md, 2.1). Code is a
 // text or a number, as the original has it.
 type meteorError struct {
 	IsClientSafe bool   `json:"isClientSafe"`
@@ -208,7 +208,7 @@ func invalidObject(err error) any {
 const logoutPath = "/users/logout"
 
 // usersError is the status and body of errors of /users, the classic column of
-// reference wekan, 3; those of logout are the newest era's, which alone has it.
+// docs/products/wekan.md, 3; those of logout are the newest era's, which alone has it.
 func usersError(path string, err error) (status int, body plainError) {
 	switch kindOf(err) {
 	case directory.Unauthenticated:

@@ -8,7 +8,7 @@ import (
 	"roster.example/roster/internal/web"
 )
 
-// logIn checks a password and opens a session (reference wekan, 3).
+// logIn checks a password and opens a session (docs/products/wekan.md, 3).
 func (a *api) logIn(w http.ResponseWriter, r *http.Request, who directory.Actor) error {
 	body, err := a.body(r)
 	if err != nil {
@@ -41,7 +41,7 @@ func readLogin(body map[string]any) (directory.Login, error) {
 	return directory.Login{Name: f.username, Email: f.email, Password: f.password}, err
 }
 
-// register makes an account and logs it in (reference wekan, 3).
+// register makes an account and logs it in (docs/products/wekan.md, 3).
 func (a *api) register(w http.ResponseWriter, r *http.Request, who directory.Actor) error {
 	body, err := a.body(r)
 	if err != nil {

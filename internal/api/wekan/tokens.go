@@ -33,7 +33,7 @@ func (a *api) mint(ctx context.Context, who directory.Actor, id string) (secret.
 	return token, err
 }
 
-// deleteToken ends one login of a person, or all of them (reference wekan, 4.2).
+// deleteToken ends one login of a person, or all of them (docs/products/wekan.md, 4.2).
 func (a *api) deleteToken(w http.ResponseWriter, r *http.Request, who directory.Actor) error {
 	body, err := a.body(r)
 	if err != nil {

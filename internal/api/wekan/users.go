@@ -96,7 +96,7 @@ func (a *api) editUser(w http.ResponseWriter, r *http.Request, who directory.Act
 }
 
 // act leaves the person as they are for any other word, and when administrators
-// disable themselves (reference wekan, 4.1).
+// disable themselves (docs/products/wekan.md, 4.1).
 func (a *api) act(ctx context.Context, who directory.Actor, id, action string) (directory.User, error) {
 	user, err := a.byID(ctx, who, id)
 	switch {
