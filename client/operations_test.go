@@ -47,6 +47,8 @@ func operations() map[string]deed {
 		},
 		"listSettings":             func(ctx context.Context, c *client.Client) error { return failure(c.Settings(ctx)) },
 		"getStatistics":            func(ctx context.Context, c *client.Client) error { return failure(c.Statistics(ctx)) },
+		"listFailedEmails":         func(ctx context.Context, c *client.Client) error { return first(c.FailedEmails(ctx)) },
+		"resendFailedEmail":        func(ctx context.Context, c *client.Client) error { return c.ResendFailedEmail(ctx, 12) },
 		"listPermissions":          func(ctx context.Context, c *client.Client) error { return failure(c.Permissions(ctx)) },
 		"findKey":                  func(ctx context.Context, c *client.Client) error { return failure(c.Keys.Find(ctx, "SHA256:x")) },
 		"exportPersonalDataOfUser": func(ctx context.Context, c *client.Client) error { return failure(c.Users.PersonalData(ctx, 7)) },

@@ -134,6 +134,7 @@ type Invitation struct {
 	ExpiresAt      time.Time  `json:"expires_at"`
 	AcceptedAt     *time.Time `json:"accepted_at"`
 	RevokedAt      *time.Time `json:"revoked_at"`
+	Undelivered    string     `json:"undelivered"` // in lists: why its email was not delivered
 }
 
 // NewInvitation is an invitation to be sent.

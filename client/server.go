@@ -2,7 +2,9 @@ package client
 
 import (
 	"context"
+	"iter"
 	"net/url"
+	"time"
 )
 
 // Permission is a word of the vocabulary of permissions.
@@ -46,12 +48,36 @@ type Statistics struct {
 	Invited        int   `json:"invited"`
 	Administrators int   `json:"administrators"` // who can come in
 	Organizations  int   `json:"organizations"`
-	Events         int64 `json:"events"` // ever recorded
+	Events         int64 `json:"events"`        // ever recorded
+	FailedEmails   int   `json:"failed_emails"` // emails that were given up
 }
 
 // Statistics counts what the server holds; for administrators.
 func (c *Client) Statistics(ctx context.Context) (Statistics, error) {
 	return get[Statistics](ctx, c, "/statistics", nil)
+}
+
+// FailedEmail is an email that was given up: the mail server rejected it for good, or it
+// could not be sent for too long.
+type FailedEmail struct {
+	ID           int64     `json:"id"`
+	To           string    `json:"to"`
+	Subject      string    `json:"subject"`
+	CreatedAt    time.Time `json:"created_at"`
+	Attempts     int       `json:"attempts"`
+	Reason       string    `json:"reason"`        // what the mail server answered
+	InvitationID int64     `json:"invitation_id"` // 0 for other emails
+}
+
+// FailedEmails goes through the emails that were given up, by id; for administrators.
+func (c *Client) FailedEmails(ctx context.Context) iter.Seq2[FailedEmail, error] {
+	return pages[FailedEmail](ctx, c, "/emails/failed", url.Values{})
+}
+
+// ResendFailedEmail sends an email again that was given up, as it was written.
+func (c *Client) ResendFailedEmail(ctx context.Context, id int64) error {
+	_, err := post[struct{}](ctx, c, path("/emails/failed/%d/resend", id), nil)
+	return err
 }
 
 // Setting is one setting of the server, as it is in force.

@@ -50,6 +50,8 @@ func nativeTable() []rule {
 		{route: "GET /api/v1/permissions", statuses: known},
 		{route: "GET /api/v1/can", path: "/api/v1/can?permission=users.manage&user_id={id}", statuses: adminsHidden},
 		{route: "GET /api/v1/statistics", statuses: adminOnly},
+		{route: "GET /api/v1/emails/failed", statuses: adminOnly},
+		{route: "POST /api/v1/emails/failed/{email}/resend", path: "/api/v1/emails/failed/1/resend", statuses: "401 403 403 403 404 401 401"},
 		{route: "GET /api/v1/settings", statuses: adminOnly},
 		{route: "GET /api/v1/keys", path: "/api/v1/keys?fingerprint=SHA256:none", statuses: nobodys},
 		{route: "GET /api/v1/openapi.json", statuses: everyone},

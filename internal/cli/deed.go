@@ -68,6 +68,8 @@ func deeds() map[string]func() deed {
 		"webhook deliveries":   func() deed { return &webhookDeliveries{} },
 		"webhook failed":       func() deed { return &webhookFailed{} },
 		"webhook replay":       func() deed { return &webhookReplay{} },
+		"mail failed":          func() deed { return &mailFailed{} },
+		"mail resend":          func() deed { return &mailResend{} },
 		"events":               func() deed { return &eventsCommand{} },
 		"doctor":               func() deed { return &doctorDeed{} },
 		"import":               func() deed { return &importDeed{} },

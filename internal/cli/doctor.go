@@ -103,6 +103,7 @@ func (c doctorDeed) checks(ctx context.Context, d *directory.Directory) []check 
 	if hooks > 0 || signed != nil {
 		all = append(all, check{counted(hooks, "webhook secret") + " can be decrypted", signed})
 	}
+	all = append(all, check{"no email was given up", d.CheckMail(ctx, who)})
 	if c.Head != nil {
 		all = append(all, check{fmt.Sprintf("the chain holds event %d as it was", c.Head.ID), d.VerifyHead(ctx, who, *c.Head)})
 	}

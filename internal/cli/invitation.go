@@ -90,15 +90,23 @@ func (c *orgInvitations) do(ctx context.Context, d *directory.Directory, out io.
 	}
 	people := newKnown(ctx, d)
 	table := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
-	line(table, "ID", "ADDRESS", "ROLE", "INVITER", "EXPIRES", "STATE")
+	line(table, "ID", "ADDRESS", "ROLE", "INVITER", "EXPIRES", "STATE", "EMAIL")
 	for _, i := range invitations {
 		inviter, err := people.name(i.Inviter)
 		if err != nil {
 			return err
 		}
-		line(table, fmt.Sprint(i.ID), i.Email, dash(names[i.Role]), dash(inviter), date(i.ExpiresAt), string(i.Status))
+		line(table, fmt.Sprint(i.ID), i.Email, dash(names[i.Role]), dash(inviter), date(i.ExpiresAt), string(i.Status), delivery(i))
 	}
 	return table.Flush()
+}
+
+// delivery describes the email of an invitation, where it was given up.
+func delivery(i directory.Invitation) string {
+	if i.Undelivered == "" {
+		return "-"
+	}
+	return "not delivered: " + i.Undelivered
 }
 
 // anInvitation names an open invitation on the command line.

@@ -8,7 +8,9 @@ import (
 
 type mailCommand struct {
 	Preview mailPreview `cmd:"" help:"Print a letter with sample data."`
-	Kinds   mailKinds   `cmd:"" help:"List the letters."`
+	Kinds   mailKinds   `cmd:"" help:"List the kinds of email."`
+	Failed  mailFailed  `cmd:"" help:"List emails that were given up."`
+	Resend  mailResend  `cmd:"" help:"Send emails again that were given up."`
 }
 
 type mailPreview struct {

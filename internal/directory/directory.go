@@ -105,6 +105,7 @@ type Letter struct {
 	Kept         bool        // of AddressLetter: To stays until NewAddress is proven, and the link takes the change back
 	Token        secret.Text // what the link carries
 	Expires      time.Time
+	Invitation   InvitationID // of InvitationLetter
 }
 
 // Composed is a letter in words, once plain and once as HTML. Link is the one link
@@ -236,6 +237,11 @@ type watched struct {
 func (w watched) AddMail(m *Mail) error {
 	w.did.posted = true
 	return w.Writer.AddMail(m)
+}
+
+func (w watched) RetryMail(id int64, at time.Time) error {
+	w.did.posted = true
+	return w.Writer.RetryMail(id, at)
 }
 
 func (w watched) AddDeliveries(all []Delivery) error {

@@ -19,6 +19,9 @@ type Invitation struct {
 	AcceptedAt time.Time // zero while open
 	RevokedAt  time.Time // zero while open
 
+	// Undelivered is why the invitation's email was given up, in a list of invitations;
+	// empty while it was not. Stores do not keep it.
+	Undelivered string
 	// Status is what [Invitation.State] was when the directory handed this out; stores do
 	// not keep it.
 	Status InvitationState

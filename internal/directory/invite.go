@@ -192,7 +192,7 @@ func (d *Directory) postInvitation(tx Writer, who Actor, me User, org Organizati
 	}
 	letter := Letter{
 		Kind: InvitationLetter, API: who.api, To: i.Email, Name: name, Inviter: me.Label(),
-		Organization: org.Name, Token: token, Expires: i.ExpiresAt,
+		Organization: org.Name, Token: token, Expires: i.ExpiresAt, Invitation: i.ID,
 	}
 	if me.ID == 0 {
 		letter.Inviter = ""
@@ -231,8 +231,11 @@ func (d *Directory) Invitations(ctx context.Context, who Actor, org OrgID) ([]In
 	var list []Invitation
 	err := d.view(ctx, who, UsersInvite, org, func(tx Reader, _ User) error {
 		found, err := tx.Invitations(org)
+		if err != nil {
+			return err
+		}
 		list = d.statedAll(found)
-		return err
+		return tellUndelivered(tx, org, list)
 	})
 	return list, err
 }
@@ -338,6 +341,9 @@ func (d *Directory) resend(tx Writer, who Actor, me User, sent *SentInvitation) 
 	if err := tx.PutInvitationHash(i.ID, invitationHash(token)); err != nil {
 		return err
 	}
+	if err := tx.DropInvitationMails(i.ID); err != nil { // their link is worthless
+		return err
+	}
 	did := deed{verb: InvitationResend, target: "invitation", id: int64(i.ID), user: i.User, org: i.Org}
 	if err := d.record(tx, who, did); err != nil {
 		return err
@@ -357,6 +363,9 @@ func (d *Directory) revokeInvitation(tx Writer, who Actor, i Invitation) error {
 func (d *Directory) closeInvitation(tx Writer, who Actor, i Invitation, why string) error {
 	i.RevokedAt = d.now()
 	if err := tx.ChangeInvitation(i); err != nil {
+		return err
+	}
+	if err := tx.DropInvitationMails(i.ID); err != nil {
 		return err
 	}
 	return d.record(tx, who, deed{

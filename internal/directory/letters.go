@@ -24,7 +24,7 @@ func (d *Directory) post(tx Writer, l Letter) error {
 	if err := d.useKey(tx); err != nil {
 		return err
 	}
-	mail := Mail{To: l.To, Subject: composed.Subject, CreatedAt: d.now()}
+	mail := Mail{To: l.To, Subject: composed.Subject, CreatedAt: d.now(), Invitation: l.Invitation}
 	d.sealMail(&mail, composed)
 	return tx.AddMail(&mail)
 }

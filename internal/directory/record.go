@@ -55,6 +55,7 @@ const (
 	WebhookTest        Verb = "webhook.test"
 	WebhookReplay      Verb = "webhook.replay"
 	ServerSetup        Verb = "server.setup"
+	MailRetry          Verb = "mail.retry"
 	ServerRekey        Verb = "server.rekey"
 )
 

@@ -8,6 +8,7 @@ type Statistics struct {
 	Admins                          int // who can come in
 	Organizations                   int
 	Events                          EventID // ever recorded
+	FailedMails                     int     // emails that were given up
 }
 
 // Statistics needs an administrator.
@@ -27,6 +28,9 @@ func (d *Directory) Statistics(ctx context.Context, who Actor) (Statistics, erro
 		}
 		s.Organizations = len(organizations)
 		if s.Admins, err = tx.ActiveAdmins(); err != nil {
+			return err
+		}
+		if s.FailedMails, err = tx.FailedMailCount(); err != nil {
 			return err
 		}
 		s.Events, _, err = tx.EventHead()

@@ -40,6 +40,7 @@ type Reader interface {
 	InvitationReader
 	EventReader
 	WebhookReader
+	MailReader
 	BulkReader
 }
 
@@ -314,6 +315,33 @@ type Mail struct {
 	Link      []byte // sealed; empty for letters without one
 	CreatedAt time.Time
 	Attempts  int
+	// Invitation is the invitation whose link the email carries; zero for other emails.
+	Invitation InvitationID
+}
+
+// FailedMail is an email that was given up: the mail server rejected it for good, or it
+// could not be reached for too long.
+type FailedMail struct {
+	ID         int64
+	To         string
+	Subject    string
+	CreatedAt  time.Time
+	Attempts   int
+	Reason     string // what the mail server answered
+	Invitation InvitationID
+}
+
+// KeepFailedMail is how long after its creation an email that was given up is kept, to
+// be listed and sent again.
+const KeepFailedMail = 30 * 24 * time.Hour
+
+// MailReader reads the queue of emails.
+type MailReader interface {
+	FailedMails(after int64, limit int) ([]FailedMail, error) // by id
+	FailedMailCount() (int, error)
+	// UndeliveredInvitations returns why the newest email of each invitation of org was
+	// given up; invitations whose email was not are absent.
+	UndeliveredInvitations(org OrgID) (map[InvitationID]string, error)
 }
 
 // MailWriter is the queue of letters.
@@ -322,11 +350,13 @@ type MailWriter interface {
 	// ClaimMails hands out up to n letters that are due and keeps them from
 	// others until the lease ends.
 	ClaimMails(now time.Time, n int, lease time.Duration) ([]Mail, error)
-	// Mails lists letters that wait, due or not, by id; for changing the
-	// encryption key. Those that were given up are none of them.
+	// Mails lists all emails, also those that were given up, by id; for changing the
+	// encryption key.
 	Mails(after int64, limit int) ([]Mail, error)
 	ResealMail(m Mail) error // the same letter, encrypted anew: Text, HTML and Link
 	DropMail(id int64) error
 	DelayMail(id int64, until time.Time, reason string) error // counts the attempt
-	GiveUpMail(id int64, reason string) error                 // keeps recipient and reason, wipes the text
+	GiveUpMail(id int64, reason string) error                 // until it is retried, or KeepFailedMail has passed
+	RetryMail(id int64, at time.Time) error                   // NotFound unless it was given up; attempts begin anew
+	DropInvitationMails(id InvitationID) error                // of one invitation: its link has changed
 }

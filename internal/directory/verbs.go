@@ -23,7 +23,7 @@ func Verbs() []Verb {
 		RoleCreate, RoleChanged, RoleDelete,
 		ProjectCreate, ProjectChanged, ProjectAssign, ProjectDelete,
 		InvitationCreate, InvitationResend, InvitationAccept, InvitationRevoke,
-		EventsTrim,
+		EventsTrim, MailRetry,
 		WebhookCreate, WebhookChanged, WebhookRotate, WebhookDelete, WebhookDisable, WebhookTest, WebhookReplay,
 		ServerSetup, ServerRekey,
 	}
@@ -33,7 +33,7 @@ func Verbs() []Verb {
 // order. A test compares it with the events that this package records.
 func Targets() []string {
 	return []string{
-		"api_key", "email", "event", "invitation", "key", "organization", "project", "role", "server", "session", "token", "user", "webhook",
+		"api_key", "email", "event", "invitation", "key", "mail", "organization", "project", "role", "server", "session", "token", "user", "webhook",
 	}
 }
 

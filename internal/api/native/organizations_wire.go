@@ -137,12 +137,14 @@ type invitation struct {
 	ExpiresAt    time.Time  `json:"expires_at" example:"2026-01-09T15:04:05Z"`
 	AcceptedAt   *time.Time `json:"accepted_at,omitempty"`
 	RevokedAt    *time.Time `json:"revoked_at,omitempty"`
+	Undelivered  string     `json:"undelivered,omitempty" doc:"Why the email was not delivered, as the mail server answered; in lists. Absent while nothing went wrong." example:"550 no such mailbox"`
 }
 
 func newInvitation(i directory.Invitation) invitation {
 	return invitation{
 		ID: int64(i.ID), Organization: int64(i.Org), Email: i.Email, Role: int64(i.Role), Inviter: int64(i.Inviter), State: string(i.Status),
 		CreatedAt: i.CreatedAt, ExpiresAt: i.ExpiresAt, AcceptedAt: moment(i.AcceptedAt), RevokedAt: moment(i.RevokedAt),
+		Undelivered: i.Undelivered,
 	}
 }
 

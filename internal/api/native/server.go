@@ -15,6 +15,10 @@ func (a api) server(h huma.API) {
 	add(h, operation{id: "can", method: "GET", path: "/can", needs: directory.SelfRead, tag: tag,
 		summary: "Explain a permission", about: "Whether somebody may do something, and why. About oneself, with the credential at hand; administrators about anybody."}, a.can)
 	add(h, operation{id: "getStatistics", class: expensive(), method: "GET", path: "/statistics", needs: directory.ServerManage, tag: tag, summary: "Count what the server holds"}, a.statistics)
+	add(h, operation{id: "listFailedEmails", class: expensive(), method: "GET", path: "/emails/failed", needs: directory.ServerManage, tag: tag,
+		summary: "List emails that were given up", about: "Those that the mail server rejected for good, or that could not be sent for too long. They are kept for 30 days."}, a.listFailedEmails)
+	add(h, operation{id: "resendFailedEmail", method: "POST", path: "/emails/failed/{email}/resend", needs: directory.ServerManage, tag: tag,
+		summary: "Send an email again that was given up", about: "As it was written: a link in it may have expired."}, a.resendFailedEmail)
 	add(h, operation{id: "findKey", method: "GET", path: "/keys", needs: directory.SelfRead, tag: "SSH keys", summary: "Find whose SSH key it is",
 		about: "By fingerprint, among people whom the caller may see."}, a.keyByFingerprint)
 }
@@ -65,6 +69,7 @@ type statistics struct {
 	Admins        int   `json:"administrators" doc:"Who can come in." example:"2"`
 	Organizations int   `json:"organizations" example:"3"`
 	Events        int64 `json:"events" doc:"Ever recorded." example:"4711"`
+	FailedEmails  int   `json:"failed_emails" doc:"Emails that were given up; see /emails/failed." example:"0"`
 }
 
 func (a api) statistics(ctx context.Context, who directory.Actor, _ *struct{}) (*body[statistics], error) {
@@ -72,5 +77,5 @@ func (a api) statistics(ctx context.Context, who directory.Actor, _ *struct{}) (
 	if err != nil {
 		return nil, err
 	}
-	return bodyOf(statistics{s.Users, s.Active, s.Blocked, s.Invited, s.Admins, s.Organizations, int64(s.Events)}), nil
+	return bodyOf(statistics{s.Users, s.Active, s.Blocked, s.Invited, s.Admins, s.Organizations, int64(s.Events), s.FailedMails}), nil
 }

@@ -228,9 +228,11 @@ CREATE TABLE mails (
     given_up boolean NOT NULL,
     reason text NOT NULL,
     html bytea NOT NULL DEFAULT '\x'::bytea,
+    invitation_id bigint NOT NULL DEFAULT 0,
     CONSTRAINT mails_pkey PRIMARY KEY (id)
 );
 CREATE INDEX mails_due ON mails USING btree (due_at, id) WHERE (NOT given_up);
+CREATE INDEX mails_invitation ON mails USING btree (invitation_id) WHERE (invitation_id <> 0);
 
 CREATE TABLE members (
     organization_id bigint NOT NULL,
@@ -323,6 +325,7 @@ CREATE TABLE sessions (
     agent text NOT NULL,
     hash bytea NOT NULL,
     proven_at bigint NOT NULL DEFAULT 0,
+    bounded boolean NOT NULL DEFAULT false,
     CONSTRAINT sessions_hash_key UNIQUE (hash),
     CONSTRAINT sessions_kind_check CHECK ((kind = ANY (ARRAY['wekan'::text, 'pm415'::text, 'console'::text]))),
     CONSTRAINT sessions_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organizations(id) ON DELETE SET NULL,

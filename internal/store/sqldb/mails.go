@@ -8,17 +8,18 @@ import (
 	"roster.example/roster/internal/directory"
 )
 
-const mailColumns = `id, recipient, subject, body, html, link, created_at, attempts`
+const mailColumns = `id, recipient, subject, body, html, link, created_at, attempts, invitation_id`
 
 func scanMail(from row) (m directory.Mail, err error) {
-	err = from.Scan(&m.ID, &m.To, &m.Subject, &m.Text, &m.HTML, &m.Link, when(&m.CreatedAt), &m.Attempts)
+	err = from.Scan(&m.ID, &m.To, &m.Subject, &m.Text, &m.HTML, &m.Link, when(&m.CreatedAt), &m.Attempts, &m.Invitation)
 	return m, err
 }
 
 func (w *writer) AddMail(m *directory.Mail) error {
-	return add(w, "mail", &m.ID, `INSERT INTO mails (recipient, subject, body, html, link, created_at, due_at, attempts, given_up, reason)
-		VALUES ($1, $2, $3, $4, $5, $6, $6, $7, FALSE, '')`,
-		m.To, m.Subject, blob(m.Text), blob(m.HTML), blob(m.Link), stamp(m.CreatedAt), m.Attempts)
+	return add(w, "mail", &m.ID, `INSERT INTO mails
+		(recipient, subject, body, html, link, created_at, due_at, attempts, given_up, reason, invitation_id)
+		VALUES ($1, $2, $3, $4, $5, $6, $6, $7, FALSE, '', $8)`,
+		m.To, m.Subject, blob(m.Text), blob(m.HTML), blob(m.Link), stamp(m.CreatedAt), m.Attempts, m.Invitation)
 }
 
 // ClaimMails asks twice whether a letter is due: where two transactions claim at
@@ -34,11 +35,48 @@ func (w *writer) ClaimMails(now time.Time, n int, lease time.Duration) ([]direct
 
 func (w *writer) Mails(after int64, limit int) ([]directory.Mail, error) {
 	return list(w.reader, "mail", scanMail, `SELECT `+mailColumns+` FROM mails
-		WHERE id > $1 AND NOT given_up ORDER BY id LIMIT $2`, after, limit)
+		WHERE id > $1 ORDER BY id LIMIT $2`, after, limit)
+}
+
+func (r *reader) FailedMails(after int64, limit int) ([]directory.FailedMail, error) {
+	return list(r, "mail", func(from row) (m directory.FailedMail, err error) {
+		err = from.Scan(&m.ID, &m.To, &m.Subject, when(&m.CreatedAt), &m.Attempts, &m.Reason, &m.Invitation)
+		return m, err
+	}, `SELECT id, recipient, subject, created_at, attempts, reason, invitation_id FROM mails
+		WHERE id > $1 AND given_up ORDER BY id LIMIT $2`, after, limit)
+}
+
+func (r *reader) FailedMailCount() (int, error) {
+	return one(r, "mail", func(from row) (n int, err error) {
+		err = from.Scan(&n)
+		return n, err
+	}, `SELECT COUNT(*) FROM mails WHERE given_up`)
+}
+
+func (r *reader) UndeliveredInvitations(org directory.OrgID) (map[directory.InvitationID]string, error) {
+	reasons := map[directory.InvitationID]string{}
+	err := r.each("mail", func(from row) error {
+		var id directory.InvitationID
+		var reason string
+		err := from.Scan(&id, &reason)
+		reasons[id] = reason
+		return err
+	}, `SELECT m.invitation_id, m.reason FROM mails m JOIN invitations i ON i.id = m.invitation_id
+		WHERE m.given_up AND i.organization_id = $1 ORDER BY m.id`, org)
+	return reasons, err
+}
+
+func (w *writer) RetryMail(id int64, at time.Time) error {
+	return w.change("mail", `UPDATE mails SET given_up = FALSE, due_at = $2, attempts = 0, reason = '' WHERE id = $1 AND given_up`,
+		id, stamp(at))
+}
+
+func (w *writer) DropInvitationMails(id directory.InvitationID) error {
+	return w.drop("mail", `DELETE FROM mails WHERE invitation_id = $1`, id)
 }
 
 func (w *writer) ResealMail(m directory.Mail) error {
-	return w.change("mail", `UPDATE mails SET body = $2, html = $3, link = $4 WHERE id = $1 AND NOT given_up`,
+	return w.change("mail", `UPDATE mails SET body = $2, html = $3, link = $4 WHERE id = $1`,
 		m.ID, blob(m.Text), blob(m.HTML), blob(m.Link))
 }
 
@@ -52,6 +90,5 @@ func (w *writer) DelayMail(id int64, until time.Time, reason string) error {
 }
 
 func (w *writer) GiveUpMail(id int64, reason string) error {
-	return w.change("mail", `UPDATE mails SET given_up = TRUE, reason = $2, body = $3, html = $3, link = $3 WHERE id = $1`,
-		id, reason, blob(nil))
+	return w.change("mail", `UPDATE mails SET given_up = TRUE, reason = $2 WHERE id = $1`, id, reason)
 }

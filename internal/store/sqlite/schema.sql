@@ -216,9 +216,11 @@ CREATE TABLE mails (
     attempts   BIGINT  NOT NULL,
     given_up   BOOLEAN NOT NULL CHECK (given_up IN (0, 1)),
     reason     TEXT    NOT NULL
-, html BLOB NOT NULL DEFAULT x'');
+, html BLOB NOT NULL DEFAULT x'', invitation_id BIGINT NOT NULL DEFAULT 0);
 
 CREATE INDEX mails_due ON mails (due_at, id) WHERE NOT given_up;
+
+CREATE INDEX mails_invitation ON mails (invitation_id) WHERE invitation_id <> 0;
 
 CREATE TABLE members (
     organization_id BIGINT NOT NULL REFERENCES organizations (id) ON DELETE CASCADE,

@@ -12,6 +12,8 @@ func mailPromises() []promise {
 		{"a letter comes back when its lease has ended", mailLease},
 		{"a delayed letter waits and counts the attempt", mailDelay},
 		{"a letter that was dropped or given up does not come back", mailEnd},
+		{"an email that was given up is listed with its reason, retried, and dropped after a time", mailFailed},
+		{"an invitation tells why its newest email was given up", mailOfInvitation},
 		{"letters that wait are listed, and can be encrypted anew without a change of their turn", mailReseal},
 	}
 }
@@ -101,14 +103,89 @@ func mailReseal(f fixture) {
 		return tx.ResealMail(directory.Mail{ID: delayed.ID, Text: []byte("anew"), HTML: []byte("<b>")})
 	})
 	delayed.Attempts = 1
-	f.same("all that wait", waiting, []directory.Mail{leased, delayed, later})
-	f.same("after the first", rest, []directory.Mail{delayed, later})
+	f.same("all", waiting, []directory.Mail{leased, delayed, later, hopeless})
+	f.same("after the first", rest, []directory.Mail{delayed, later, hopeless})
 	f.same("no more than asked for", one, []directory.Mail{leased})
 	delayed.Text, delayed.HTML, delayed.Link = []byte("anew"), []byte("<b>"), nil
 	f.same("before its turn", f.claim(moment().Add(time.Hour), 9), []directory.Mail{leased, later})
 	f.same("in its turn", f.claim(moment().Add(2*time.Hour), 9), []directory.Mail{leased, delayed, later})
-	for _, gone := range []int64{hopeless.ID, 99} {
-		err := f.refused(func(tx directory.Writer) error { return tx.ResealMail(directory.Mail{ID: gone}) })
-		f.wantKind(err, directory.NotFound)
+	err := f.refused(func(tx directory.Writer) error { return tx.ResealMail(directory.Mail{ID: 99}) })
+	f.wantKind(err, directory.NotFound)
+}
+
+func (f fixture) failedMails(after int64, limit int) []directory.FailedMail {
+	f.Helper()
+	var failed []directory.FailedMail
+	f.view(func(tx directory.Reader) (err error) {
+		if failed, err = tx.FailedMails(after, limit); err != nil {
+			return err
+		}
+		n, err := tx.FailedMailCount()
+		if after == 0 && limit > len(failed) {
+			f.same("count", n, len(failed))
+		}
+		return err
+	})
+	return failed
+}
+
+func mailFailed(f fixture) {
+	one, two := f.mail("a@example.org", moment()), f.mail("b@example.org", moment())
+	f.mail("waits@example.org", moment().Add(time.Hour))
+	f.same("none yet", f.failedMails(0, 9), []directory.FailedMail{})
+	f.claim(moment(), 2)
+	f.update(func(tx directory.Writer) error {
+		if err := tx.DelayMail(one.ID, moment(), "greylisted"); err != nil {
+			return err
+		}
+		if err := tx.GiveUpMail(one.ID, "550 no such mailbox"); err != nil {
+			return err
+		}
+		return tx.GiveUpMail(two.ID, "554 no")
+	})
+	first := directory.FailedMail{ID: one.ID, To: one.To, Subject: one.Subject, CreatedAt: moment(), Attempts: 1, Reason: "550 no such mailbox"}
+	second := directory.FailedMail{ID: two.ID, To: two.To, Subject: two.Subject, CreatedAt: moment(), Reason: "554 no"}
+	f.same("both", f.failedMails(0, 9), []directory.FailedMail{first, second})
+	f.same("a page", f.failedMails(0, 1), []directory.FailedMail{first})
+	f.same("the next", f.failedMails(one.ID, 9), []directory.FailedMail{second})
+	f.update(func(tx directory.Writer) error { return tx.RetryMail(one.ID, moment().Add(time.Minute)) })
+	f.same("one is left", f.failedMails(0, 9), []directory.FailedMail{second})
+	f.same("the other is due as it was written", f.claim(moment().Add(time.Minute), 9), []directory.Mail{one})
+	for _, id := range []int64{one.ID, 99} {
+		f.wantKind(f.refused(func(tx directory.Writer) error { return tx.RetryMail(id, moment()) }), directory.NotFound)
 	}
+	f.update(func(tx directory.Writer) error { return tx.Expire(moment().Add(directory.KeepFailedMail)) })
+	f.same("kept to the end", f.failedMails(0, 9), []directory.FailedMail{second})
+	f.update(func(tx directory.Writer) error {
+		return tx.Expire(moment().Add(directory.KeepFailedMail + time.Second))
+	})
+	f.same("dropped", f.failedMails(0, 9), []directory.FailedMail{})
+}
+
+func mailOfInvitation(f fixture) {
+	org, other := f.organization("staff"), f.organization("other")
+	i := directory.Invitation{Org: org.ID, Role: directory.RoleMember, Email: "a@example.org", CreatedAt: moment(), ExpiresAt: moment().Add(time.Hour)}
+	mail := directory.Mail{To: i.Email, CreatedAt: moment()}
+	f.update(func(tx directory.Writer) error {
+		if err := tx.AddInvitation(&i, []byte("hash")); err != nil {
+			return err
+		}
+		mail.Invitation = i.ID
+		return tx.AddMail(&mail)
+	})
+	f.same("handed out", f.claim(moment(), 9), []directory.Mail{mail})
+	undelivered := func(org directory.OrgID) (reasons map[directory.InvitationID]string) {
+		f.view(func(tx directory.Reader) (err error) {
+			reasons, err = tx.UndeliveredInvitations(org)
+			return err
+		})
+		return reasons
+	}
+	f.same("on its way", undelivered(org.ID), map[directory.InvitationID]string{})
+	f.update(func(tx directory.Writer) error { return tx.GiveUpMail(mail.ID, "550 no such mailbox") })
+	f.same("given up", undelivered(org.ID), map[directory.InvitationID]string{i.ID: "550 no such mailbox"})
+	f.same("of another organization", undelivered(other.ID), map[directory.InvitationID]string{})
+	f.update(func(tx directory.Writer) error { return tx.DropInvitationMails(i.ID) })
+	f.same("dropped", undelivered(org.ID), map[directory.InvitationID]string{})
+	f.same("nothing failed", f.failedMails(0, 9), []directory.FailedMail{})
 }

@@ -1,0 +1,44 @@
+package native
+
+import (
+	"context"
+	"strconv"
+	"time"
+
+	"roster.example/roster/internal/directory"
+)
+
+type failedEmail struct {
+	ID         int64     `json:"id" example:"12"`
+	To         string    `json:"to" example:"grace@example.org"`
+	Subject    string    `json:"subject" example:"Welcome"`
+	CreatedAt  time.Time `json:"created_at" example:"2026-01-02T15:04:05Z"`
+	Attempts   int       `json:"attempts" doc:"How often it was tried." example:"1"`
+	Reason     string    `json:"reason" doc:"What the mail server answered." example:"550 no such mailbox"`
+	Invitation int64     `json:"invitation_id,omitempty" doc:"The invitation that it carries, where it does." example:"5"`
+}
+
+func (a api) listFailedEmails(ctx context.Context, who directory.Actor, in *struct {
+	Cursor int64 `query:"cursor" minimum:"1" doc:"Where to go on: next of the page before."`
+	Limit  int   `query:"limit" minimum:"1" maximum:"100" default:"20" doc:"How many on a page."`
+}) (*body[list[failedEmail]], error) {
+	all, err := a.directory.FailedMails(ctx, who, in.Cursor, in.Limit+1)
+	if err != nil {
+		return nil, err
+	}
+	var shown list[failedEmail]
+	if len(all) > in.Limit {
+		all = all[:in.Limit]
+		shown.Next = strconv.FormatInt(all[in.Limit-1].ID, 10)
+	}
+	shown.Items = each(all, func(m directory.FailedMail) failedEmail {
+		return failedEmail{m.ID, m.To, m.Subject, m.CreatedAt, m.Attempts, m.Reason, int64(m.Invitation)}
+	})
+	return bodyOf(shown), nil
+}
+
+func (a api) resendFailedEmail(ctx context.Context, who directory.Actor, in *struct {
+	Email int64 `path:"email" minimum:"1" doc:"The email." example:"12"`
+}) (*nothing, error) {
+	return nil, a.directory.RetryMail(ctx, who, in.Email)
+}

@@ -1,0 +1,56 @@
+package directory
+
+import (
+	"context"
+	"fmt"
+)
+
+// maxFailedMails is how many emails one call of FailedMails lists.
+const maxFailedMails = 1000
+
+// FailedMails lists emails that were given up, by id, from the first above after; limit 0
+// means 1000, the most. It requires server.manage.
+func (d *Directory) FailedMails(ctx context.Context, who Actor, after int64, limit int) ([]FailedMail, error) {
+	if limit <= 0 || limit > maxFailedMails {
+		limit = maxFailedMails
+	}
+	var failed []FailedMail
+	err := d.view(ctx, who, ServerManage, 0, func(tx Reader, _ User) (err error) {
+		failed, err = tx.FailedMails(after, limit)
+		return err
+	})
+	return failed, err
+}
+
+// RetryMail queues an email again that was given up, as it was written then: a link in
+// it may have expired. It requires server.manage; NotFound for any other email.
+func (d *Directory) RetryMail(ctx context.Context, who Actor, id int64) error {
+	return d.update(ctx, who, ServerManage, 0, func(tx Writer, _ User) error {
+		if err := tx.RetryMail(id, d.now()); err != nil {
+			return err
+		}
+		return d.record(tx, who, deed{verb: MailRetry, target: "mail", id: id})
+	})
+}
+
+// CheckMail returns an error if emails were given up, for the operator.
+func (d *Directory) CheckMail(ctx context.Context, who Actor) error {
+	failed, err := d.FailedMails(ctx, who, 0, 0)
+	if err != nil || len(failed) == 0 {
+		return err
+	}
+	newest := failed[len(failed)-1]
+	return fail(Conflict, fmt.Sprintf("%d emails were not delivered, the newest to %s: %s; see 'roster mail failed'", len(failed), newest.To, newest.Reason))
+}
+
+// tellUndelivered fills in why the emails of invitations were not delivered.
+func tellUndelivered(tx Reader, org OrgID, invitations []Invitation) error {
+	reasons, err := tx.UndeliveredInvitations(org)
+	if err != nil {
+		return err
+	}
+	for n := range invitations {
+		invitations[n].Undelivered = reasons[invitations[n].ID]
+	}
+	return nil
+}
