@@ -41,6 +41,7 @@ type App struct {
 	doors    []door
 	// admission bounds requests by class, over all listeners; for Serve.
 	admission *admission.Controller
+	memory    memoryLimit
 	base      string        // the public address, once the server listens
 	stopping  chan struct{} // closed when the server stops
 }

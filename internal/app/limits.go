@@ -6,6 +6,7 @@ import (
 
 	"roster.example/roster/internal/admission"
 	"roster.example/roster/internal/config"
+	"roster.example/roster/internal/web"
 )
 
 // readSlots is how many expensive reads work at the same time. One processor is
@@ -24,4 +25,8 @@ func newAdmission(c config.Limits) *admission.Controller {
 			Slots: readSlots(c), PerCaller: c.ReadsPerCaller, Queue: c.ReadsQueue, Wait: time.Duration(c.ReadsWait),
 		},
 	})
+}
+
+func bodyLimits(c config.Limits) web.BodyLimits {
+	return web.BodyLimits{Public: int64(c.PublicBody), All: int64(c.Bodies), Time: time.Duration(c.BodyTime)}
 }

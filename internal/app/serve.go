@@ -133,7 +133,7 @@ func (a *App) httpServer(h http.Handler) *http.Server {
 			Log: a.log, TrustedProxies: a.cfg.TrustedProxies,
 			MaxBody: int64(a.cfg.MaxBody), Timeout: time.Duration(a.cfg.RequestTimeout),
 			HSTS:      a.hsts(),
-			Admission: a.admission,
+			Admission: a.admission, Bodies: bodyLimits(a.cfg.Limits),
 		}),
 		ReadHeaderTimeout: 10 * time.Second,
 		ReadTimeout:       time.Duration(a.cfg.RequestTimeout),
@@ -141,6 +141,7 @@ func (a *App) httpServer(h http.Handler) *http.Server {
 		IdleTimeout:       2 * time.Minute,
 		MaxHeaderBytes:    32 << 10,
 		ErrorLog:          discardLog(),
+		ConnState:         a.memory.watch,
 	}
 }
 

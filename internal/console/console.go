@@ -120,7 +120,7 @@ type pages struct {
 
 func (p *pages) dialect() web.Dialect[directory.Actor] {
 	return web.Dialect[directory.Actor]{
-		Name: string(directory.Console), Admit: p.admit, UserID: directory.Actor.BehindID, Fail: p.fail,
+		Name: string(directory.Console), Admit: p.admit, Open: string(directory.Public), UserID: directory.Actor.BehindID, Fail: p.fail,
 		NotFound: p.notFound, WrongMethod: p.wrongMethod, TrailingSlash: true,
 	}
 }

@@ -148,8 +148,11 @@ func readAll(r *http.Request, limit int64) ([]byte, error) {
 	if err == nil {
 		return WithoutMark(body), nil
 	}
-	if tooLarge, ok := errors.AsType[*http.MaxBytesError](err); ok {
-		return nil, &Error{Status: http.StatusRequestEntityTooLarge, Code: TooLarge, Msg: "the body is too large", Err: tooLarge}
+	if long, ok := errors.AsType[*http.MaxBytesError](err); ok {
+		return nil, tooLarge(long)
+	}
+	if known, ok := errors.AsType[*Error](err); ok {
+		return nil, known
 	}
 	return nil, malformed("the body could not be read", err)
 }

@@ -28,6 +28,7 @@ type facts struct {
 	whole  *http.Request // before it was limited; nil outside of Outermost
 
 	admission *admission.Controller // nil for no limits
+	body      *limitedBody          // nil for requests without a body
 }
 
 type factsKey struct{}

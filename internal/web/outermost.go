@@ -3,6 +3,7 @@ package web
 import (
 	"context"
 	"errors"
+	"io"
 	"log/slog"
 	"net/http"
 	"net/netip"
@@ -25,6 +26,7 @@ type Options struct {
 	NewID          func() string  // request ids; nil means 26 characters that nobody else has
 	// Admission bounds requests by the class of their route; nil means no bounds.
 	Admission *admission.Controller
+	Bodies    BodyLimits
 }
 
 // noStore forbids caches to keep an answer (RFC 9111, 5.2.2.5).
@@ -44,7 +46,7 @@ func Outermost(next http.Handler, o Options) http.Handler {
 	if !ok {
 		lines = records{o.Log.Handler()}
 	}
-	outer := &outermost{next: next, Options: o, lines: lines}
+	outer := &outermost{next: next, Options: o, lines: lines, bodies: newBodies(o.Bodies)}
 	if o.HSTS > 0 {
 		outer.hsts = "max-age=" + strconv.FormatInt(int64(o.HSTS/time.Second), 10)
 	}
@@ -54,9 +56,10 @@ func Outermost(next http.Handler, o Options) http.Handler {
 type outermost struct {
 	next http.Handler
 	Options
-	lines LineHandler
-	hsts  string    // value of Strict-Transport-Security, or ""
-	attrs sync.Pool // of *lineAttrs
+	lines  LineHandler
+	hsts   string // value of Strict-Transport-Security, or ""
+	bodies *bodies
+	attrs  sync.Pool // of *lineAttrs
 }
 
 // A LineHandler is a [slog.Handler] that takes a record which lies open, and so
@@ -91,8 +94,9 @@ func (o *outermost) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if x.id = requestID(r, o.TrustedProxies); x.id == "" {
 		x.id = o.NewID()
 	}
-	if o.MaxBody > 0 && r.Body != nil && r.Body != http.NoBody {
-		inner.Body = http.MaxBytesReader(w, r.Body, o.MaxBody)
+	if r.Body != nil && r.Body != http.NoBody {
+		inner.Body = o.limited(w, r, x, until)
+		defer func() { o.bodies.release(x.body.network, x.body.read) }()
 	}
 	t := &exchange.tally
 	t.ResponseWriter, t.room = w, exchange.values[:]
@@ -110,6 +114,16 @@ func (o *outermost) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		// the rest is missing. net/http does not log this panic.
 		panic(http.ErrAbortHandler)
 	}
+}
+
+// limited is the body of r within the limits of the server.
+func (o *outermost) limited(w http.ResponseWriter, r *http.Request, x *facts, until time.Time) io.ReadCloser {
+	body := r.Body
+	if o.MaxBody > 0 {
+		body = http.MaxBytesReader(w, body, o.MaxBody)
+	}
+	x.body = &limitedBody{ReadCloser: body, w: w, all: o.bodies, network: networkOf(x.client), end: until}
+	return x.body
 }
 
 // guarded runs the handlers and turns a panic into an answer.

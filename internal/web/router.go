@@ -33,6 +33,9 @@ type Dialect[A any] struct {
 	// Admit finds the credential in the request and judges it, and the
 	// permission that the route declared, before the endpoint runs.
 	Admit func(r *http.Request, needs string) (A, error)
+	// Open is the word in Needs of routes that are open to everybody: their bodies
+	// are small. Empty means that there are none.
+	Open string
 	// UserID returns the number of the user behind a caller, by which admission
 	// counts requests; 0 for anonymous callers, which count by their address. nil
 	// means that all callers are anonymous.
@@ -155,6 +158,9 @@ func serve[A any](w http.ResponseWriter, r *http.Request, d Dialect[A], e Endpoi
 	who, err := d.Admit(r, e.Needs)
 	if err != nil {
 		return err
+	}
+	if d.Open == "" || e.Needs != d.Open {
+		TrustBody(r)
 	}
 	return serveInClass(d, e, w, r, who)
 }

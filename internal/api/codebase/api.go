@@ -74,9 +74,9 @@ func newAPI(d *directory.Directory, c Config) *api {
 // where it is documented and never from a username.
 func (a *api) dialect() web.Dialect[directory.Actor] {
 	return web.Dialect[directory.Actor]{
-		Name:          string(directory.Codebase),
-		Admit:         a.admit,
-		UserID:        directory.Actor.BehindID,
+		Name:  string(directory.Codebase),
+		Admit: a.admit,
+		Open:  string(directory.Public), UserID: directory.Actor.BehindID,
 		Fail:          a.fail,
 		NotFound:      notFound,
 		WrongMethod:   wrongMethod,

@@ -38,6 +38,9 @@ func readXML(r *http.Request, limit int64) (map[string]any, error) {
 	if err == nil {
 		return tree, nil
 	}
+	if known, ok := errors.AsType[*web.Error](err); ok {
+		return nil, known
+	}
 	if tooLarge, ok := errors.AsType[*http.MaxBytesError](err); ok {
 		return nil, &web.Error{Status: http.StatusRequestEntityTooLarge, Code: web.TooLarge, Msg: "the body is too large", Err: tooLarge}
 	}

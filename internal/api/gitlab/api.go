@@ -36,7 +36,7 @@ func New(d *directory.Directory, c Config) *web.Router {
 	a := api{d, c}
 	return web.NewRouter(web.Dialect[call]{
 		Name: string(directory.GitLab), Admit: a.admit, Fail: fail, NotFound: unknownRoute, WrongMethod: wrongMethod,
-		UserID:        func(c call) int64 { return c.who.BehindID() },
+		Open: string(directory.Public), UserID: func(c call) int64 { return c.who.BehindID() },
 		TrailingSlash: true, Query: web.Rack, Suffixes: []string{".json"},
 	}, a.endpoints())
 }

@@ -57,7 +57,7 @@ func New(d *directory.Directory, c Config) *web.Router {
 		}
 	}
 	return web.NewRouter(web.Dialect[directory.Actor]{
-		Name: string(directory.Native), Admit: a.admit, UserID: directory.Actor.BehindID, Fail: fail, NotFound: unknownRoute, WrongMethod: wrongMethod,
+		Name: string(directory.Native), Admit: a.admit, Open: string(directory.Public), UserID: directory.Actor.BehindID, Fail: fail, NotFound: unknownRoute, WrongMethod: wrongMethod,
 		TrailingSlash: true, Query: web.OnceOnly,
 	}, rows)
 }

@@ -53,6 +53,7 @@ func explain(err error) *problem {
 	}
 	if bad, ok := errors.AsType[*web.Error](err); ok {
 		p := newProblem(bad.Status, bad.Code, bad.Msg)
+		p.retryAfter = bad.RetryAfter
 		if bad.Field != "" {
 			p.Faults = []faultDetail{{Field: bad.Field, Code: bad.Code, Detail: bad.Msg}}
 		}

@@ -73,6 +73,9 @@ func unreadable(status int, msg string, errs []error) *problem {
 	case http.StatusRequestTimeout:
 		code, msg = requestTimeout, "the body stood still for too long; send it again"
 	case http.StatusInternalServerError:
+		if bad, ok := errors.AsType[*web.Error](errors.Join(errs...)); ok {
+			return explain(bad) // a limit of request bodies
+		}
 		if long, ok := errors.AsType[*http.MaxBytesError](errors.Join(errs...)); ok {
 			return tooLarge(long.Limit) // that of the whole server
 		}

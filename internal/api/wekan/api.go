@@ -34,9 +34,9 @@ func New(d *directory.Directory, c Config) *web.Router {
 	}
 	a := &api{d, c}
 	return web.NewRouter(web.Dialect[directory.Actor]{
-		Name:          string(directory.Wekan),
-		Admit:         a.admit,
-		UserID:        directory.Actor.BehindID,
+		Name:  string(directory.Wekan),
+		Admit: a.admit,
+		Open:  string(directory.Public), UserID: directory.Actor.BehindID,
 		Fail:          a.fail,
 		NotFound:      a.noRoute,
 		WrongMethod:   a.wrongMethod,

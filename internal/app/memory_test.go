@@ -1,0 +1,40 @@
+package app
+
+import (
+	"net/http"
+	"testing"
+)
+
+// The limit of memory moves in steps with the open connections, and never leaves
+// less room than they need.
+func TestMemoryLimitLeavesRoomForOpenConnections(t *testing.T) {
+	t.Parallel()
+	var m memoryLimit // with no base, so that the limit of this process stays
+	moves, before := 0, int64(0)
+	check := func() {
+		t.Helper()
+		if m.steps*connectionStep < m.connections {
+			t.Fatalf("there is room for %d connections, and %d are open", m.steps*connectionStep, m.connections)
+		}
+		if m.steps != before {
+			moves++
+			before = m.steps
+		}
+	}
+	for range 10_000 {
+		m.watch(nil, http.StateNew)
+		m.watch(nil, http.StateActive)
+		m.watch(nil, http.StateIdle)
+		check()
+	}
+	for i := range 10_000 {
+		m.watch(nil, []http.ConnState{http.StateClosed, http.StateHijacked}[i%2])
+		check()
+	}
+	if m.connections != 0 || m.steps > 2 {
+		t.Errorf("without connections there is room for %d steps", m.steps)
+	}
+	if moves > 100 {
+		t.Errorf("the limit moved %d times for 20,000 changes", moves)
+	}
+}

@@ -1,0 +1,176 @@
+package web_test
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"roster.example/roster/internal/web"
+)
+
+// reading is a server with an open route and one that asks for a credential; both
+// read their body.
+func reading(limits web.BodyLimits) http.Handler {
+	serve := func(w http.ResponseWriter, r *http.Request, _ bool) error {
+		if _, err := web.ReadBody(r, 0); err != nil {
+			return err
+		}
+		w.WriteHeader(http.StatusNoContent)
+		return nil
+	}
+	return web.Outermost(web.NewRouter(web.Dialect[bool]{
+		Name: "reading", Open: "open",
+		Admit: func(r *http.Request, needs string) (bool, error) {
+			if needs != "open" && r.Header.Get("Authorization") == "" {
+				return false, errors.New("no credential")
+			}
+			return true, nil
+		},
+		Fail: func(w http.ResponseWriter, _ *http.Request, err error) {
+			status := http.StatusUnauthorized
+			if e, ok := errors.AsType[*web.Error](err); ok {
+				status = e.Status
+			}
+			w.WriteHeader(status)
+		},
+		NotFound: http.NotFound, WrongMethod: http.NotFound,
+	}, []web.Endpoint[bool]{
+		{Method: "POST", Path: "/login", Needs: "open", Serve: serve},
+		{Method: "POST", Path: "/users", Needs: "manage", Serve: serve},
+	}), web.Options{Bodies: limits, MaxBody: 1 << 20})
+}
+
+func post(path, address string, body io.Reader, authenticated bool) *http.Request {
+	r := httptest.NewRequest("POST", path, body)
+	r.RemoteAddr = address
+	r.Header.Set("Content-Type", "application/json")
+	if authenticated {
+		r.Header.Set("Authorization", "Bearer good")
+	}
+	return r
+}
+
+func TestBodiesOfOpenRoutesAreSmall(t *testing.T) {
+	t.Parallel()
+	h := reading(web.BodyLimits{Public: 100})
+	of := func(n int) io.Reader { return strings.NewReader(`{"a":"` + strings.Repeat("x", n-8) + `"}`) }
+	for _, c := range []struct {
+		path          string
+		size          int
+		authenticated bool
+		want          int
+	}{
+		{"/login", 100, false, http.StatusNoContent},
+		{"/login", 101, false, http.StatusRequestEntityTooLarge},
+		{"/login", 100_000, false, http.StatusRequestEntityTooLarge},
+		{"/users", 101, true, http.StatusNoContent},
+		{"/users", 100_000, true, http.StatusNoContent},
+		{"/users", 2 << 20, true, http.StatusRequestEntityTooLarge},
+		{"/users", 100_000, false, http.StatusUnauthorized},
+	} {
+		w := httptest.NewRecorder()
+		h.ServeHTTP(w, post(c.path, home, of(c.size), c.authenticated))
+		if w.Code != c.want {
+			t.Errorf("%d bytes at %s (authenticated: %t) are answered %d, want %d", c.size, c.path, c.authenticated, w.Code, c.want)
+		}
+	}
+}
+
+// unfinished is a body that stops in the middle until it is released.
+type unfinished struct {
+	first   io.Reader
+	stopped *atomic.Int64
+	release chan struct{}
+}
+
+func (u *unfinished) Read(p []byte) (int, error) {
+	if n, err := u.first.Read(p); err == nil {
+		return n, nil
+	}
+	u.stopped.Add(1)
+	<-u.release
+	return 0, io.ErrUnexpectedEOF
+}
+
+func TestUnfinishedBodiesHoldAtMostTheBudget(t *testing.T) {
+	t.Parallel()
+	const size, budget, requests = 1000, 100_000, 1000
+	h := reading(web.BodyLimits{All: budget})
+	var stopped, refused atomic.Int64
+	release := make(chan struct{})
+	var all sync.WaitGroup
+	for i := range requests {
+		all.Go(func() {
+			body := &unfinished{bytes.NewReader(make([]byte, size)), &stopped, release}
+			w := httptest.NewRecorder()
+			h.ServeHTTP(w, post("/login", fmt.Sprintf("192.0.2.%d:1", i%4), body, false))
+			if w.Code == http.StatusServiceUnavailable && w.Header().Get("Retry-After") != "" && w.Header().Get("Connection") == "close" {
+				refused.Add(1)
+			}
+		})
+	}
+	for stopped.Load()+refused.Load() < requests {
+		time.Sleep(time.Millisecond)
+	}
+	if held := stopped.Load() * size; held > budget || held == 0 {
+		t.Errorf("%d unfinished bodies hold %d bytes, want at most %d", stopped.Load(), held, budget)
+	}
+	close(release)
+	all.Wait()
+	w := httptest.NewRecorder()
+	if h.ServeHTTP(w, post("/login", home, strings.NewReader("{}"), false)); w.Code != http.StatusNoContent {
+		t.Errorf("after all bodies ended a login is answered %d", w.Code)
+	}
+}
+
+func TestOneAddressLeavesHalfOfTheBudgetToOthers(t *testing.T) {
+	t.Parallel()
+	h := reading(web.BodyLimits{All: 10_000})
+	var stopped, refused atomic.Int64
+	release := make(chan struct{})
+	var all sync.WaitGroup
+	for range 20 {
+		all.Go(func() {
+			w := httptest.NewRecorder()
+			h.ServeHTTP(w, post("/login", home, &unfinished{bytes.NewReader(make([]byte, 1000)), &stopped, release}, false))
+			if w.Code == http.StatusServiceUnavailable {
+				refused.Add(1)
+			}
+		})
+	}
+	for stopped.Load()+refused.Load() < 20 {
+		time.Sleep(time.Millisecond)
+	}
+	if stopped.Load() != 5 {
+		t.Errorf("one address holds %d bodies of the 10 that there is room for", stopped.Load())
+	}
+	w := httptest.NewRecorder()
+	if h.ServeHTTP(w, post("/login", "198.51.100.1:1", strings.NewReader(`{"a":"b"}`), false)); w.Code != http.StatusNoContent {
+		t.Errorf("a login from another address is answered %d", w.Code)
+	}
+	close(release)
+	all.Wait()
+}
+
+// late is a body whose connection is past its deadline.
+type late struct{}
+
+func (late) Read([]byte) (int, error) { return 0, os.ErrDeadlineExceeded }
+
+func TestSlowBodiesAreAnswered408(t *testing.T) {
+	t.Parallel()
+	w := httptest.NewRecorder()
+	reading(web.BodyLimits{Time: time.Second}).ServeHTTP(w, post("/login", home, late{}, false))
+	if w.Code != http.StatusRequestTimeout || w.Header().Get("Connection") != "close" {
+		t.Errorf("a body past its deadline is answered %d", w.Code)
+	}
+}
