@@ -19,16 +19,25 @@ func (a *api) profile(w http.ResponseWriter, r *http.Request, who directory.Acto
 
 // users answers GET /users with everybody of the account: clients know no pages.
 func (a *api) users(w http.ResponseWriter, r *http.Request, who directory.Actor) error {
-	page, err := a.directory.Users(r.Context(), who, directory.UserFilter{Org: who.OrgID()})
-	if err != nil {
-		return err
+	out := newListStream(w, r, "users", "user")
+	err := out.begin()
+	if err == nil {
+		err = directory.Batches(directory.UserFilter{Org: who.OrgID()}, func(u directory.User) directory.UserID { return u.ID },
+			func(f directory.UserFilter) (directory.Page[directory.User], error) {
+				return a.directory.Users(out.Context(), who, f)
+			},
+			func(users []directory.User) error {
+				shown, err := a.shown(out.Context(), who, users)
+				if err != nil {
+					return err
+				}
+				return out.add(shown)
+			})
 	}
-	shown, err := a.shown(r.Context(), who, page.Items)
-	if err != nil {
-		return err
+	if err == nil {
+		err = out.end()
 	}
-	answer(w, r, http.StatusOK, list("users", "user", shown))
-	return nil
+	return out.Finish(err)
 }
 
 // shown adds to people their projects in the account of the request, and the API

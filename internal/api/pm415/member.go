@@ -4,6 +4,7 @@ import (
 	"net/http"
 
 	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/web"
 )
 
 type memberRow struct {
@@ -15,24 +16,29 @@ type memberRow struct {
 	Role      string           `json:"role"`
 }
 
-type memberRows struct {
-	Success bool        `json:"success"`
-	Users   []memberRow `json:"users"`
-}
-
 // listMembers shows an empty list to whoever may not see the people, and of an
 // organization that is not there.
 func (a *api) listMembers(w http.ResponseWriter, r *http.Request, v visit) error {
 	id, _ := orgID(r)
-	list, err := a.directory.Members(r.Context(), v.who, id)
-	if err != nil && !kind(directory.NotFound, directory.Forbidden)(err) {
-		return err
+	out := web.NewStream(w, r, jsonKind)
+	err := out.Add(func(text web.JSON) web.JSON { return text.Open('{').Name("success").Bool(true).Name("users").Open('[') })
+	if err == nil {
+		err = directory.Batches(directory.UserFilter{Org: id}, func(m directory.MemberUser) directory.UserID { return m.User.ID },
+			func(f directory.UserFilter) (directory.Page[directory.MemberUser], error) {
+				page, err := a.directory.MembersPage(out.Context(), v.who, f)
+				if f.After == nil && kind(directory.NotFound, directory.Forbidden)(err) {
+					err = nil
+				}
+				return page, err
+			},
+			func(members []directory.MemberUser) error {
+				return web.AddRows(out, members, func(m directory.MemberUser) any { return memberRowOf(m) })
+			})
 	}
-	rows := make([]memberRow, 0, len(list))
-	for _, m := range list {
-		rows = append(rows, memberRowOf(m))
+	if err == nil {
+		err = out.Add(func(text web.JSON) web.JSON { return text.Close(']').Close('}') })
 	}
-	return succeed(w, memberRows{true, rows})
+	return out.Finish(err)
 }
 
 func memberRowOf(m directory.MemberUser) memberRow {

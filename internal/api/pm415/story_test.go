@@ -247,3 +247,8 @@ func TestInvitedPersonWithoutAccountIsShownAsInactive(t *testing.T) {
 	w := s.send("GET", "/api/org/"+id(s.annOrg.ID)+"/users", s.people["ann"].APIKey, "")
 	expect(t, w, http.StatusOK, `"email":"new@lab.example","firstName":"New","lastName":"Comer","isActive":0,"role":"Member"`)
 }
+
+type memberRows struct {
+	Success bool        `json:"success"`
+	Users   []memberRow `json:"users"`
+}

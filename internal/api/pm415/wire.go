@@ -20,8 +20,11 @@ func answer(w http.ResponseWriter, status int, v any) error {
 
 // send is answer for what is JSON already.
 func send(w http.ResponseWriter, status int, text web.JSON) {
-	web.WriteBody(w, status, "application/json; charset=utf-8", text)
+	web.WriteBody(w, status, jsonKind, text)
 }
+
+// jsonKind is the content type of the original's JSON.
+const jsonKind = "application/json; charset=utf-8"
 
 // succeed answers 200, which pm415 does for everything, creation included.
 func succeed(w http.ResponseWriter, v any) error {

@@ -5,6 +5,7 @@ import (
 	"net/http"
 
 	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/web"
 )
 
 // me is the caller's own document (seed 002, "User Logged-in").
@@ -20,15 +21,22 @@ func (a *api) me(w http.ResponseWriter, r *http.Request, who directory.Actor) er
 // users lists everybody, disabled people too, in the order they were made (seed
 // 002, "User List"). There is no paging in this API.
 func (a *api) users(w http.ResponseWriter, r *http.Request, who directory.Actor) error {
-	page, err := a.directory.ManagedUsers(r.Context(), who, directory.UserFilter{})
-	if err != nil {
-		return err
+	noCache(w)
+	out := web.NewStream(w, r, "application/json")
+	err := out.Add(func(text web.JSON) web.JSON { return text.Open('[') })
+	if err == nil {
+		err = directory.Batches(directory.UserFilter{}, func(u directory.User) directory.UserID { return u.ID },
+			func(f directory.UserFilter) (directory.Page[directory.User], error) {
+				return a.directory.ManagedUsers(out.Context(), who, f)
+			},
+			func(users []directory.User) error {
+				return web.AddRows(out, users, func(u directory.User) any { return listRow{u.UID, listedName(u)} })
+			})
 	}
-	rows := make([]listRow, 0, len(page.Items))
-	for _, u := range page.Items {
-		rows = append(rows, listRow{u.UID, listedName(u)})
+	if err == nil {
+		err = out.Add(func(text web.JSON) web.JSON { return text.Close(']') })
 	}
-	return send(w, http.StatusOK, rows)
+	return out.Finish(err)
 }
 
 // user is one person; the path may hold a username instead of the id.

@@ -1,0 +1,64 @@
+package codebase
+
+import (
+	"net/http"
+
+	"roster.example/roster/internal/web"
+)
+
+// A listStream writes what [list] and [answer] would, item by item.
+type listStream struct {
+	*web.Stream
+	root, element string
+	xml           *xmlText // nil for JSON
+	some          bool     // there are items
+}
+
+func newListStream(w http.ResponseWriter, r *http.Request, root, element string) *listStream {
+	web.SetHeaders(w, "Vary", "Accept")
+	if wantsJSON(r) {
+		return &listStream{Stream: web.NewStream(w, r, jsonType+"; charset=utf-8"), root: root, element: element}
+	}
+	return &listStream{Stream: web.NewStream(w, r, xmlType+"; charset=utf-8"), root: root, element: element, xml: newXMLText()}
+}
+
+func (s *listStream) begin() error {
+	if s.xml == nil {
+		return s.Add(func(j web.JSON) web.JSON { return j.Open('[') })
+	}
+	s.xml.WriteString(declaration)
+	s.xml.open(s.root, ` type="array"`)
+	return s.addXML()
+}
+
+func (s *listStream) add(items []value) error {
+	for _, item := range items {
+		s.some = true
+		var err error
+		if s.xml == nil {
+			err = s.Add(object{{s.element, item}}.asJSON)
+		} else {
+			item.asXML(s.xml, s.element)
+			err = s.addXML()
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (s *listStream) end() error {
+	if s.xml == nil {
+		return s.Add(func(j web.JSON) web.JSON { return j.Close(']') })
+	}
+	s.xml.close(s.root, s.some)
+	s.xml.WriteByte('\n')
+	return s.addXML()
+}
+
+// addXML moves what was written as XML into the stream.
+func (s *listStream) addXML() error {
+	defer s.xml.Reset()
+	return s.Add(func(text web.JSON) web.JSON { return append(text, s.xml.Bytes()...) })
+}
