@@ -35,6 +35,11 @@ func Post(path, kind, body string, header ...string) Request {
 	return Request("POST " + path + " HTTP/1.1\r\nHost: localhost\r\n" + lines(header) + "\r\n" + body)
 }
 
+// Put is Post for changes.
+func Put(path, kind, body string, header ...string) Request {
+	return append(Request("PUT"), Post(path, kind, body, header...)[len("POST"):]...)
+}
+
 func lines(header []string) string {
 	if len(header) == 0 {
 		return ""
