@@ -40,13 +40,14 @@ func rooms() []room {
 	formats := []string{"encoding/json", "encoding/json/v2", "encoding/xml"}
 
 	leaves := []string{"internal/secret", "internal/sshkey"}
+	disk := "internal/atomicfile"
 	core := append([]string{"internal/directory"}, leaves...)
 	door := append([]string{"internal/web", "internal/admission"}, core...)
 	stores := []string{"internal/store/sqlite", "internal/store/postgres", "internal/store/cache", "internal/store/transfer"}
 	engine := append([]string{"internal/store/sqldb", "internal/store/transfer", "internal/admission"}, core...)
 	wiring := slices.Concat(door, stores, []string{
 		"internal/api/native", "internal/api/gitlab", "internal/api/wekan", "internal/api/codebase", "internal/api/pm415",
-		"internal/console", "internal/mail", "internal/webhook", "internal/config",
+		"internal/console", "internal/mail", "internal/webhook", "internal/config", disk,
 	})
 	files := "internal/peoplefile"
 	return []room{
@@ -55,11 +56,11 @@ func rooms() []room {
 		{path: "client", statuses: true, shut: sql},
 		{path: "rostertest", may: append([]string{"client", "internal/app", "internal/config"}, core...), shut: sql},
 
-		{path: "internal/cli", may: append([]string{"internal/app", "internal/config", "internal/authorizedkeys", "internal/admission", files}, core...), shut: sql},
+		{path: "internal/cli", may: append([]string{"internal/app", "internal/config", "internal/authorizedkeys", "internal/admission", files, disk}, core...), shut: sql},
 		{path: "internal/app", may: wiring, shut: sql},
 		{path: "internal/config", may: []string{"internal/secret"}, shut: slices.Concat(http, sql)},
-		{path: "internal/mail", may: core, shut: slices.Concat(http, sql)},
-		{path: "internal/authorizedkeys", may: []string{"internal/sshkey"}, statuses: true, shut: sql},
+		{path: "internal/mail", may: append([]string{disk}, core...), shut: slices.Concat(http, sql)},
+		{path: "internal/authorizedkeys", may: []string{"internal/sshkey", disk}, statuses: true, shut: sql},
 		{path: "internal/webhook", may: core, statuses: true, shut: sql},
 
 		{path: "internal/api/apitest", may: slices.Concat(door, stores, []string{"internal/mail"}), statuses: true, shut: sql},
@@ -77,7 +78,8 @@ func rooms() []room {
 
 		{path: files, may: core, shut: slices.Concat(http, sql)},
 		{path: "internal/directory", may: leaves, shut: slices.Concat(http, sql, formats)},
-		{path: "internal/secret", shut: slices.Concat(http, sql)},
+		{path: disk, shut: slices.Concat(http, sql, formats)},
+		{path: "internal/secret", may: []string{disk}, shut: slices.Concat(http, sql)},
 		{path: "internal/sshkey", shut: slices.Concat(http, sql)},
 
 		{path: "e2e", may: append([]string{"client", "internal/app", "internal/config", "internal/api/apitest"}, core...), statuses: true},

@@ -18,6 +18,7 @@ import (
 	"time"
 
 	"roster.example/roster/internal/admission"
+	"roster.example/roster/internal/atomicfile"
 	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/web"
 )
@@ -137,7 +138,7 @@ func privateSocket(named string) (private, path string, err error) {
 		return "", "", err
 	}
 	path = filepath.Join(private, socketName)
-	if err := os.WriteFile(named, []byte(path+"\n"), 0o600); err != nil {
+	if err := atomicfile.Replace(named, []byte(path+"\n")); err != nil {
 		return "", "", errors.Join(err, os.Remove(private))
 	}
 	return private, path, nil

@@ -9,13 +9,15 @@ import (
 	"os"
 	"path/filepath"
 	"syscall"
+
+	"roster.example/roster/internal/atomicfile"
 )
 
 // lockFolder makes the folder if it is not there, and owns it until the returned
 // file is closed or the process ends. The kernel drops the lock of a process
 // that was killed.
 func lockFolder(dir string) (*os.File, error) {
-	if err := os.MkdirAll(dir, 0o700); err != nil {
+	if err := atomicfile.MakeFolder(dir); err != nil {
 		return nil, fmt.Errorf("make the data folder: %w; name another with --data", err)
 	}
 	// A folder that was there before may be open to others, who could put a

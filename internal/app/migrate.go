@@ -4,12 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
 
+	"roster.example/roster/internal/atomicfile"
 	"roster.example/roster/internal/config"
 	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/secret"
@@ -208,21 +208,13 @@ func (m *migration) copyKey(moved *Moved) error {
 }
 
 // copyPrivate makes a file that only its owner can read. After an error there is
-// none, unless somebody else has made one meanwhile: that stays.
+// none, unless another process has made one meanwhile: that stays.
 func copyPrivate(from, to string) error {
-	source, err := os.Open(from)
+	text, err := os.ReadFile(from)
 	if err != nil {
 		return err
 	}
-	file, err := os.OpenFile(to, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
-	if err != nil {
-		return errors.Join(err, source.Close())
-	}
-	_, err = io.Copy(file, source)
-	if err = errors.Join(err, file.Sync(), file.Close(), source.Close()); err != nil {
-		return errors.Join(err, os.Remove(to))
-	}
-	return nil
+	return atomicfile.Create(to, text)
 }
 
 // dropKey takes the key away again, but not from a database that stayed: without

@@ -13,6 +13,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"roster.example/roster/internal/atomicfile"
 )
 
 // Cache remembers answers in a folder that nobody else can read or write: whoever
@@ -53,7 +55,7 @@ func (c Cache) keep(asked question, said answer) error {
 	if err != nil {
 		return err
 	}
-	if err := c.write(c.path(asked), text); err != nil {
+	if err := atomicfile.Replace(c.path(asked), text); err != nil {
 		// What was said before is not true any more.
 		return errors.Join(err, forget(c.path(asked)))
 	}
@@ -62,7 +64,7 @@ func (c Cache) keep(asked question, said answer) error {
 
 // begin makes the folder, or wants that it is shut to others.
 func (c Cache) begin() error {
-	if err := os.MkdirAll(c.Folder, 0o700); err != nil {
+	if err := atomicfile.MakeFolder(c.Folder); err != nil {
 		return err
 	}
 	return c.shut()
@@ -75,22 +77,6 @@ func (c Cache) shut() error {
 	}
 	if info.Mode().Perm()&0o077 != 0 {
 		return fmt.Errorf("others can come into %s; run: chmod 700 %[1]s", c.Folder)
-	}
-	return nil
-}
-
-// write puts a file in place whole or not at all. os.CreateTemp makes it 0600.
-func (c Cache) write(path string, text []byte) error {
-	f, err := os.CreateTemp(c.Folder, "new-*")
-	if err != nil {
-		return err
-	}
-	_, err = f.Write(text)
-	if err := errors.Join(err, f.Close()); err != nil {
-		return errors.Join(err, os.Remove(f.Name()))
-	}
-	if err := os.Rename(f.Name(), path); err != nil {
-		return errors.Join(err, os.Remove(f.Name()))
 	}
 	return nil
 }
@@ -133,7 +119,7 @@ func (c Cache) bound() error {
 // ours leaves alone what this package has not written.
 func ours(info fs.FileInfo) bool {
 	name := info.Name()
-	return info.Mode().IsRegular() && (strings.HasSuffix(name, ending) || strings.HasPrefix(name, "new-"))
+	return info.Mode().IsRegular() && (strings.HasSuffix(name, ending) || strings.HasPrefix(name, "new-") || atomicfile.IsDraft(name))
 }
 
 // errForgotten means that there is no answer that counts.

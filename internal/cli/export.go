@@ -7,8 +7,8 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"path/filepath"
 
+	"roster.example/roster/internal/atomicfile"
 	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/peoplefile"
 )
@@ -64,17 +64,7 @@ func replace(path string, write func(io.Writer) error) error {
 	if was, err := os.Stat(path); err == nil && !was.Mode().IsRegular() {
 		return misuse(fmt.Sprintf("%s is no file that can be replaced; name another one, or leave --output out and say where with >", path))
 	}
-	file, err := os.CreateTemp(filepath.Dir(path), ".roster-export-*") // of mode 0600
-	if err != nil {
-		return fmt.Errorf("make the file: %w", err)
-	}
-	if err := errors.Join(write(file), file.Sync(), file.Close()); err != nil {
-		return errors.Join(err, os.Remove(file.Name()))
-	}
-	if err := os.Rename(file.Name(), path); err != nil {
-		return errors.Join(err, os.Remove(file.Name()))
-	}
-	return nil
+	return atomicfile.ReplaceFunc(path, write)
 }
 
 // teller tells a bar how many people pass through it.

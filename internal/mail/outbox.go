@@ -15,6 +15,8 @@ import (
 	"time"
 
 	gomail "github.com/wneessen/go-mail"
+
+	"roster.example/roster/internal/atomicfile"
 )
 
 // OutboxOptions say where letters are laid down.
@@ -41,7 +43,8 @@ type Outbox struct {
 }
 
 // NewOutbox makes the folder, or narrows the rights on an existing one: its
-// letters are as good as passwords.
+// letters are as good as passwords. It removes the drafts of a process that was
+// killed, so no other process may use the folder.
 func NewOutbox(o OutboxOptions) (*Outbox, error) {
 	from, err := parseFrom(cmp.Or(o.From, "Roster <roster@localhost>"))
 	if err != nil {
@@ -53,7 +56,7 @@ func NewOutbox(o OutboxOptions) (*Outbox, error) {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
-	if err := errors.Join(os.MkdirAll(o.Dir, 0o700), os.Chmod(o.Dir, 0o700)); err != nil {
+	if err := errors.Join(atomicfile.MakeFolder(o.Dir), os.Chmod(o.Dir, 0o700), atomicfile.RemoveDrafts(o.Dir)); err != nil {
 		return nil, fmt.Errorf("make the mail outbox: %w", err)
 	}
 	return &Outbox{o: o, from: from}, nil
@@ -81,36 +84,16 @@ func (b *Outbox) Send(ctx context.Context, m Message) error {
 	return nil
 }
 
-// put writes beside the final name and renames, so that whoever watches the
-// folder never reads half a letter.
+// put returns when the file survives a power cut: after that the email leaves the
+// queue. Programs that watch the folder never read a part of an email.
 func (b *Outbox) put(now time.Time, to string, text []byte) (string, error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	temp, err := writeTemp(b.o.Dir, text)
-	if err != nil {
-		return "", err
-	}
 	file, err := b.freeName(now, to)
-	if err == nil {
-		err = os.Rename(temp, file)
-	}
-	if err != nil {
-		return "", errors.Join(err, os.Remove(temp))
-	}
-	return file, nil
-}
-
-func writeTemp(dir string, text []byte) (string, error) {
-	f, err := os.CreateTemp(dir, ".new-*") // mode 0600
 	if err != nil {
 		return "", err
 	}
-	_, err = f.Write(text)
-	err = errors.Join(err, f.Sync(), f.Close())
-	if err != nil {
-		return "", errors.Join(err, os.Remove(f.Name()))
-	}
-	return f.Name(), nil
+	return file, atomicfile.Replace(file, text)
 }
 
 // freeName counts past what an earlier run left in the same second.

@@ -89,6 +89,20 @@ func TestOutboxOverwritesNothingAfterARestart(t *testing.T) {
 	}
 }
 
+func TestDraftsOfAKilledProcessAreRemovedFromTheOutbox(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	for _, name := range []string{".new-123", "20261105T140300Z-0001-ada@example.org.eml"} {
+		if err := os.WriteFile(filepath.Join(dir, name), nil, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	outbox(t, dir)
+	if got, want := names(t, dir), []string{"20261105T140300Z-0001-ada@example.org.eml"}; !slices.Equal(got, want) {
+		t.Errorf("files %q, want %q", got, want)
+	}
+}
+
 func TestOutboxNamesStayInTheFolder(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()

@@ -8,9 +8,10 @@ import (
 	"io"
 	"io/fs"
 	"os"
-	"path/filepath"
 	"slices"
 	"strings"
+
+	"roster.example/roster/internal/atomicfile"
 )
 
 // maxKeyFile is the size in bytes above which a file is not a key file.
@@ -94,7 +95,7 @@ func (r *Keyring) rewrite(path string, change func([]ringKey) []ringKey) error {
 		return err
 	}
 	keys = change(keys)
-	if err := replaceKeyFile(path, keys); err != nil {
+	if err := atomicfile.Replace(path, printKeys(keys)); err != nil {
 		return fmt.Errorf("rewrite key file: %w", err)
 	}
 	r.keys = keys
@@ -188,53 +189,11 @@ func printKeys(keys []ringKey) []byte {
 }
 
 // createKeyFile makes the file at path, complete or not at all. A file that is
-// there already stays as it is: a link, unlike a rename, replaces nothing.
+// there already stays as it is.
 func createKeyFile(path string, keys []ringKey) error {
-	draft, err := writeDraft(path, keys)
-	if err != nil {
-		return err
-	}
-	err = os.Link(draft, path)
+	err := atomicfile.Create(path, printKeys(keys))
 	if errors.Is(err, fs.ErrExist) {
-		err = nil
+		return nil
 	}
-	return errors.Join(err, os.Remove(draft), syncDir(path))
-}
-
-// replaceKeyFile puts keys at path in one step.
-func replaceKeyFile(path string, keys []ringKey) error {
-	draft, err := writeDraft(path, keys)
-	if err != nil {
-		return err
-	}
-	if err := os.Rename(draft, path); err != nil {
-		return errors.Join(err, os.Remove(draft))
-	}
-	return syncDir(path)
-}
-
-// writeDraft writes keys to a new file beside path that only its owner can
-// read (CreateTemp uses O_EXCL and mode 0600) and waits until it is on disk.
-func writeDraft(path string, keys []ringKey) (string, error) {
-	f, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+".*.new")
-	if err != nil {
-		return "", err
-	}
-	_, err = f.Write(printKeys(keys))
-	if err == nil {
-		err = f.Sync()
-	}
-	if err = errors.Join(err, f.Close()); err != nil {
-		return "", errors.Join(err, os.Remove(f.Name()))
-	}
-	return f.Name(), nil
-}
-
-// syncDir makes a new name in path's folder survive a power cut.
-func syncDir(path string) error {
-	d, err := os.Open(filepath.Dir(path))
-	if err != nil {
-		return err
-	}
-	return errors.Join(d.Sync(), d.Close())
+	return err
 }

@@ -1,0 +1,146 @@
+// Package atomicfile writes files that are complete or absent, after a kill and
+// after a power cut as well.
+//
+// The order is the same everywhere: write a draft beside the file, sync the draft,
+// rename it, sync the folder. Without the first sync the name may survive a power
+// cut and the content not; without the second the content may survive and the name
+// not. Only when a function returns nil the caller may drop what the file replaces.
+package atomicfile
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+)
+
+// draftPrefix begins the names of drafts, see [RemoveDrafts].
+const draftPrefix = ".new-"
+
+// disk is what the order of steps is about. Tests record it.
+type disk struct {
+	syncFile   func(*os.File) error
+	rename     func(from, to string) error
+	link       func(from, to string) error
+	syncFolder func(path string) error
+}
+
+func realDisk() disk { return disk{(*os.File).Sync, os.Rename, os.Link, SyncFolder} }
+
+// Replace puts a file with this text, readable by its owner only, in the place of
+// the one at path, if there is one.
+func Replace(path string, text []byte) error {
+	return ReplaceFunc(path, func(w io.Writer) error { return all(w, text) })
+}
+
+// ReplaceFunc is [Replace] for a text that write produces. After an error of write
+// the file at path is what it was.
+func ReplaceFunc(path string, write func(io.Writer) error) error {
+	return realDisk().replace(path, write)
+}
+
+// Create is [Replace] where no file may be at path. If there is one, the error is
+// fs.ErrExist and the file stays as it is.
+func Create(path string, text []byte) error {
+	return CreateFunc(path, func(w io.Writer) error { return all(w, text) })
+}
+
+// CreateFunc is [Create] for a text that write produces.
+func CreateFunc(path string, write func(io.Writer) error) error {
+	return realDisk().create(path, write)
+}
+
+func all(w io.Writer, text []byte) error {
+	_, err := w.Write(text)
+	return err
+}
+
+func (d disk) replace(path string, write func(io.Writer) error) error {
+	draft, err := d.draft(filepath.Dir(path), write)
+	if err != nil {
+		return err
+	}
+	if err := d.rename(draft, path); err != nil {
+		return errors.Join(err, os.Remove(draft))
+	}
+	return d.syncFolder(filepath.Dir(path))
+}
+
+// create links the draft: a link, unlike a rename, replaces nothing.
+func (d disk) create(path string, write func(io.Writer) error) error {
+	draft, err := d.draft(filepath.Dir(path), write)
+	if err != nil {
+		return err
+	}
+	err = d.link(draft, path)
+	return errors.Join(err, os.Remove(draft), d.syncFolder(filepath.Dir(path)))
+}
+
+// draft returns the name of a synced file. CreateTemp uses O_EXCL and mode 0600.
+func (d disk) draft(folder string, write func(io.Writer) error) (string, error) {
+	f, err := os.CreateTemp(folder, draftPrefix+"*")
+	if err != nil {
+		return "", err
+	}
+	if err = write(f); err == nil {
+		err = d.syncFile(f)
+	}
+	if err = errors.Join(err, f.Close()); err != nil {
+		return "", errors.Join(err, os.Remove(f.Name()))
+	}
+	return f.Name(), nil
+}
+
+// SyncFolder makes new and changed names in a folder survive a power cut.
+func SyncFolder(path string) error {
+	f, err := os.Open(path)
+	if err != nil {
+		return err
+	}
+	return errors.Join(f.Sync(), f.Close())
+}
+
+// MakeFolder makes a folder of mode 0700, and those above it that are absent, so
+// that all of them survive a power cut. An existing folder stays as it is.
+func MakeFolder(path string) error {
+	info, err := os.Stat(path)
+	if err == nil {
+		if !info.IsDir() {
+			return fmt.Errorf("%s is not a folder", path)
+		}
+		return nil
+	}
+	if !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	parent := filepath.Dir(filepath.Clean(path))
+	if err := MakeFolder(parent); err != nil {
+		return err
+	}
+	if err := os.Mkdir(path, 0o700); err != nil && !errors.Is(err, fs.ErrExist) {
+		return err
+	}
+	return SyncFolder(parent)
+}
+
+// RemoveDrafts removes the drafts that a killed process left in a folder, which no
+// other process may be writing to.
+func RemoveDrafts(folder string) error {
+	entries, err := os.ReadDir(folder)
+	if err != nil {
+		return err
+	}
+	var faults []error
+	for _, entry := range entries {
+		if IsDraft(entry.Name()) && entry.Type().IsRegular() {
+			faults = append(faults, os.Remove(filepath.Join(folder, entry.Name())))
+		}
+	}
+	return errors.Join(faults...)
+}
+
+// IsDraft reports whether a file of this name is a draft.
+func IsDraft(name string) bool { return strings.HasPrefix(name, draftPrefix) }
