@@ -101,6 +101,7 @@ const (
 	Full                   // no room is left
 	Slow                   // the statement ran out of its time
 	Unwritable             // the file system refuses or fails
+	Damaged                // what is on the disk is not what was written
 	Gone                   // the connection is lost, or none can be had
 )
 
@@ -143,6 +144,8 @@ func (e Engine) explained(what string, err error) error {
 		return &directory.Error{Kind: directory.Unavailable, Msg: "the database cannot be reached; try again", Err: err}
 	case Unwritable:
 		return &directory.Error{Kind: directory.Unavailable, Msg: "the database files cannot be read or written; ask an administrator to look at the disk", Err: err}
+	case Damaged:
+		return &directory.Error{Kind: directory.Unavailable, Msg: "the database is damaged; stop the server and restore a backup", Err: err}
 	case Full:
 		return &directory.Error{Kind: directory.Unavailable, Msg: "the disk is full; make room and try again", Err: err}
 	}

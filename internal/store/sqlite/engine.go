@@ -63,6 +63,8 @@ func classify(err error) sqldb.Trouble {
 	switch e.Code() & 0xff {
 	case lib.SQLITE_BUSY, lib.SQLITE_LOCKED:
 		return sqldb.Trouble{Kind: sqldb.Busy}
+	case lib.SQLITE_CORRUPT, lib.SQLITE_NOTADB:
+		return sqldb.Trouble{Kind: sqldb.Damaged}
 	case lib.SQLITE_FULL:
 		return sqldb.Trouble{Kind: sqldb.Full}
 	case lib.SQLITE_READONLY, lib.SQLITE_IOERR, lib.SQLITE_CANTOPEN, lib.SQLITE_PERM:

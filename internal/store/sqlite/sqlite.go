@@ -28,12 +28,22 @@ type Options struct {
 	// Volatile gives up durability for speed: after a power cut the file may be
 	// broken. For tests.
 	Volatile bool
+	// Existing refuses a missing or empty file instead of making a database.
+	Existing bool
+}
+
+// Store is a [directory.Store] in one file.
+type Store interface {
+	directory.Store
+	QuickCheck(ctx context.Context) error
+	Checkpoint(ctx context.Context, quiet time.Duration) error
 }
 
 // store adds to the common store what only SQLite knows.
 type store struct {
 	*sqldb.Store
 	read, write *sql.DB
+	path        string
 }
 
 // Open opens the database at path, makes it if it is absent, and brings its
@@ -42,17 +52,20 @@ type store struct {
 //
 // One process at a time should serve a file; others may open it for as long as a
 // command takes. Never put it on a network file system.
-func Open(ctx context.Context, path string, options Options) (directory.Store, error) {
+func Open(ctx context.Context, path string, options Options) (Store, error) {
 	path, err := filepath.Abs(path)
 	if err != nil {
 		return nil, fmt.Errorf("open database: %w", err)
+	}
+	if err := errors.Join(examine(path, options.Existing), ctx.Err()); err != nil {
+		return nil, fmt.Errorf("open database %s: %w", path, err)
 	}
 	if err := prepareFile(path); err != nil {
 		return nil, err
 	}
 	s, err := open(ctx, path, options)
 	if err != nil {
-		return nil, fmt.Errorf("open database %s: %w", path, err)
+		return nil, fmt.Errorf("open database %s: %w", path, meaning(err))
 	}
 	return s, nil
 }
@@ -63,9 +76,6 @@ func prepareFile(path string) error {
 	folder := filepath.Dir(path)
 	if info, err := os.Stat(folder); err != nil || !info.IsDir() {
 		return fmt.Errorf("open database %s: there is no folder %s; make it first", path, folder)
-	}
-	if info, err := os.Stat(path); err == nil && !info.Mode().IsRegular() {
-		return fmt.Errorf("open database %s: this is not a file; name another path", path)
 	}
 	file, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
 	if err != nil {
@@ -90,13 +100,13 @@ func open(ctx context.Context, path string, options Options) (*store, error) {
 	if readers <= 0 {
 		readers = max(4, runtime.GOMAXPROCS(0))
 	}
-	s := &store{}
+	s := &store{path: path}
 	var err error
 	if s.write, err = openHandle(ctx, writePragmas(options), path); err != nil {
 		return nil, err
 	}
 	s.write.SetMaxOpenConns(1)
-	if err := migrate(ctx, s.write); err != nil {
+	if err := s.prepare(ctx, options.Existing); err != nil {
 		return nil, errors.Join(err, s.write.Close())
 	}
 	if s.read, err = openHandle(ctx, readPragmas(), path); err != nil {
@@ -110,6 +120,17 @@ func open(ctx context.Context, path string, options Options) (*store, error) {
 		return nil, errors.Join(fmt.Errorf("prepare the search: %w", err), s.Close())
 	}
 	return s, nil
+}
+
+// prepare brings the tables up to date, if they are those of a directory.
+func (s *store) prepare(ctx context.Context, existing bool) error {
+	if err := recognize(ctx, s.write, existing); err != nil {
+		return err
+	}
+	if err := migrate(ctx, s.write); err != nil {
+		return err
+	}
+	return complete(ctx, s.write)
 }
 
 // pragmas are settings of a connection: the spelling that sets one, and the
@@ -190,10 +211,10 @@ func (s *store) Check(ctx context.Context) error {
 		var damage string
 		err := s.read.QueryRowContext(ctx, ask).Scan(&damage)
 		if err == nil {
-			return fmt.Errorf("the database is damaged: %s; restore a backup", damage)
+			return fmt.Errorf("%w: %s; restore a backup", ErrDamaged, printable(damage))
 		}
 		if !errors.Is(err, sql.ErrNoRows) {
-			return fmt.Errorf("check the database: %w", err)
+			return fmt.Errorf("check the database: %w", meaning(err))
 		}
 	}
 	return nil

@@ -28,10 +28,16 @@ func OpenSource(ctx context.Context, path string) (transfer.End, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open database: %w", err)
 	}
+	if err := examine(path, true); err != nil {
+		return nil, fmt.Errorf("open database %s: %w", path, err)
+	}
 	p := pragmas{mode: "rw", set: []string{"busy_timeout(5000)", "query_only(1)"}, expect: map[string]string{"query_only": "1"}}
 	e, err := openEnd(ctx, p, path)
 	if err != nil {
-		return nil, fmt.Errorf("open database %s: %w", path, err)
+		return nil, fmt.Errorf("open database %s: %w", path, meaning(err))
+	}
+	if err := recognize(ctx, e.conn, true); err != nil {
+		return nil, errors.Join(fmt.Errorf("open database %s: %w", path, meaning(err)), e.Close())
 	}
 	return e, nil
 }
