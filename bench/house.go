@@ -186,7 +186,7 @@ func (b *bench) copied(n int) (house, error) {
 	if err := os.Mkdir(folder, 0o700); err != nil {
 		return h, err
 	}
-	for _, name := range []string{"roster.db", "secret.key"} {
+	for _, name := range []string{"roster.db", "secret.key", "roster.anchor"} {
 		if err := copyFile(filepath.Join(h.folder, name), filepath.Join(folder, name)); err != nil {
 			return h, err
 		}

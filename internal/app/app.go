@@ -8,6 +8,8 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"strings"
+	"sync/atomic"
 	"time"
 
 	"roster.example/roster/internal/admission"
@@ -31,6 +33,7 @@ type App struct {
 	lock     *os.File
 	taken    listeners // for Serve
 	store    directory.Store
+	file     sqlite.Store // below store; nil for PostgreSQL
 	hasher   *secret.Hasher
 	apart    bool // the hasher's work is done by other processes
 	keyring  *secret.Keyring
@@ -44,6 +47,10 @@ type App struct {
 	memory    memoryLimit
 	base      string        // the public address, once the server listens
 	stopping  chan struct{} // closed when the server stops
+
+	recorded atomic.Bool // there are events that the anchor does not name
+	anchored atomic.Pointer[directory.Anchor]
+	damage   atomic.Pointer[error] // what the check after the start has found
 }
 
 // ErrLocked means that another process owns the data folder.
@@ -57,7 +64,7 @@ var ErrKeyLost = errors.New("the key file is missing")
 // it fails with ErrKeyLost and makes no new one: the old one may come back. The
 // caller closes the App.
 func Open(ctx context.Context, cfg config.Config, log *slog.Logger) (*App, error) {
-	a, err := open(ctx, cfg, log, (*App).keyPresent)
+	a, err := open(ctx, cfg, log, opening{key: (*App).keyPresent})
 	if err != nil {
 		return a, err
 	}
@@ -70,10 +77,16 @@ func Open(ctx context.Context, cfg config.Config, log *slog.Logger) (*App, error
 // OpenWithNewKey is Open for an operator who knows that the key file will not
 // come back: it makes a new one.
 func OpenWithNewKey(ctx context.Context, cfg config.Config, log *slog.Logger) (*App, error) {
-	return open(ctx, cfg, log, func(*App, context.Context) error { return nil })
+	return open(ctx, cfg, log, opening{key: func(*App, context.Context) error { return nil }})
 }
 
-func open(ctx context.Context, cfg config.Config, log *slog.Logger, mayOpen func(*App, context.Context) error) (a *App, err error) {
+// opening is what a data folder must have to be opened.
+type opening struct {
+	key func(*App, context.Context) error // fails if the key file is missed
+	cut bool                              // the database may lack what the anchor names; it is not prepared then
+}
+
+func open(ctx context.Context, cfg config.Config, log *slog.Logger, o opening) (a *App, err error) {
 	a = &App{cfg: cfg, log: log}
 	defer func() {
 		if err != nil {
@@ -83,10 +96,10 @@ func open(ctx context.Context, cfg config.Config, log *slog.Logger, mayOpen func
 	if a.lock, err = lockFolder(cfg.Data); err != nil {
 		return a, err
 	}
-	if a.store, err = openStore(ctx, cfg, log); err != nil {
+	if err = a.openStore(ctx); err != nil {
 		return a, err
 	}
-	if err = mayOpen(a, ctx); err != nil {
+	if err = o.key(a, ctx); err != nil {
 		return a, err
 	}
 	if a.keyring, err = openKeyring(cfg); err != nil {
@@ -97,29 +110,79 @@ func open(ctx context.Context, cfg config.Config, log *slog.Logger, mayOpen func
 	}
 	a.hasher = newHasher(cfg.Password)
 	a.Directory = directory.New(a.store, a.hasher, a.keyring, a.letters, a.options())
-	return a, a.Directory.Prepare(ctx, directory.Operator(), cfg.Organization)
+	if o.cut {
+		return a, nil
+	}
+	return a, a.prepare(ctx)
+}
+
+// prepare compares the database with the anchor before anything is written.
+func (a *App) prepare(ctx context.Context) error {
+	if err := a.checkAnchor(ctx); err != nil {
+		return err
+	}
+	if err := a.Directory.Prepare(ctx, directory.Operator(), a.cfg.Organization); err != nil {
+		return err
+	}
+	if err := a.beginAnchor(ctx); err != nil || a.file == nil {
+		return err
+	}
+	return a.file.Checkpoint(ctx, 0)
 }
 
 // openStore opens the database, with a memory before it.
-func openStore(ctx context.Context, cfg config.Config, log *slog.Logger) (directory.Store, error) {
-	options := cache.Options{Memory: int64(cfg.Cache), Log: log}
-	if !cfg.Database.PostgreSQL() {
-		below, err := sqlite.Open(ctx, databasePath(cfg), sqlite.Options{
-			Scanners: readSlots(cfg.Limits), ScanTime: time.Duration(cfg.Limits.ReadTime),
+func (a *App) openStore(ctx context.Context) error {
+	options := cache.Options{Memory: int64(a.cfg.Cache), Log: a.log}
+	if !a.cfg.Database.PostgreSQL() {
+		below, err := sqlite.Open(ctx, databasePath(a.cfg), sqlite.Options{
+			Existing: len(traces(a.cfg)) > 0,
+			Scanners: readSlots(a.cfg.Limits), ScanTime: time.Duration(a.cfg.Limits.ReadTime),
 		})
 		if err != nil {
-			return nil, err
+			return restorable(a.cfg, err)
 		}
-		return cache.New(below, options), nil
+		a.file, a.store = below, cache.New(below, options)
+		return nil
 	}
-	below, err := postgres.Open(ctx, cfg.Database.Reveal(), postgres.Options{
-		Feed: cfg.DatabaseFeed.Reveal(), Scanners: readSlots(cfg.Limits), ScanTime: time.Duration(cfg.Limits.ReadTime),
+	below, err := postgres.Open(ctx, a.cfg.Database.Reveal(), postgres.Options{
+		Feed: a.cfg.DatabaseFeed.Reveal(), Scanners: readSlots(a.cfg.Limits), ScanTime: time.Duration(a.cfg.Limits.ReadTime),
 	})
 	if err != nil {
-		return nil, err
+		return err
 	}
 	options.Feed = below
-	return cache.New(below, options), nil
+	a.store = cache.New(below, options)
+	return nil
+}
+
+// traces are the files that tell of a directory which was in the data folder.
+func traces(cfg config.Config) (found []string) {
+	candidates := []string{anchorFile(cfg)}
+	if cfg.Key == "" && cfg.KeyFile == "" {
+		candidates = append(candidates, KeyFile(cfg))
+	}
+	for _, path := range candidates {
+		if _, err := os.Lstat(path); err == nil {
+			found = append(found, path)
+		}
+	}
+	return found
+}
+
+// restorable says how to go on after a database was missing or damaged.
+func restorable(cfg config.Config, err error) error {
+	switch {
+	case errors.Is(err, sqlite.ErrAbsent):
+		told := fmt.Errorf("%w; put back a backup of the whole folder", err)
+		if found := traces(cfg); len(found) > 0 {
+			told = fmt.Errorf("%w, and %s tells of one; put back a backup of the whole folder, or, to begin a new and empty directory, move %s elsewhere first",
+				err, filepath.Base(found[0]), strings.Join(found, " and "))
+		}
+		return told
+	case errors.Is(err, sqlite.ErrDamaged):
+		return fmt.Errorf("%w; put a backup of the whole folder in its place, and run 'roster doctor'", err)
+	}
+	return err
 }
 
 // closeLimit is how long Close may spend on writing down last-used times.
@@ -132,6 +195,9 @@ func (a *App) Close() error {
 		ctx, cancel := context.WithTimeout(context.Background(), closeLimit)
 		defer cancel()
 		faults = append(faults, a.Directory.Tend(ctx, directory.Operator()))
+		if a.recorded.Load() && a.anchored.Load() != nil {
+			faults = append(faults, a.moveAnchor(ctx))
+		}
 	}
 	if a.hasher != nil {
 		faults = append(faults, a.hasher.Close())
@@ -154,7 +220,7 @@ func Fresh(ctx context.Context, cfg config.Config) bool {
 		return err == nil && vacant
 	}
 	_, err := os.Stat(databasePath(cfg))
-	return errors.Is(err, fs.ErrNotExist)
+	return errors.Is(err, fs.ErrNotExist) && len(traces(cfg)) == 0
 }
 
 func databasePath(cfg config.Config) string {
@@ -212,6 +278,7 @@ func (a *App) options() directory.Options {
 				a.webhooks.Wake()
 			}
 		},
+		EventRecorded:  func() { a.recorded.Store(true) },
 		WebhookPrivate: c.Webhooks.AllowPrivate,
 		KeepEvents:     time.Duration(c.Events.Keep),
 		DormantAfter:   time.Duration(c.Users.DormantAfter),

@@ -53,6 +53,9 @@ func (p Place) key() string { return filepath.Join(string(p.where), "secret.key"
 type Moved struct {
 	Tables, Events int
 	Rows           int64
+	// Unproven is how many events have a hash that needs a key which is not in the
+	// source's folder; their order was verified.
+	Unproven int
 	// Key is the key file of the source's folder, if there is one; KeyCopied says
 	// that the target has it too.
 	Key       string
@@ -163,17 +166,41 @@ func (m *migration) move(ctx context.Context, from transfer.End, to transfer.Tar
 		return Moved{}, err
 	}
 	moved := Moved{Tables: done.Tables, Rows: done.Rows}
-	d := directory.New(to.Store(), nil, nil, nil, directory.Options{})
-	if moved.Events, err = d.VerifyEvents(ctx, directory.Operator()); err != nil {
+	ring, err := m.keyring()
+	if err != nil {
+		return Moved{}, err
+	}
+	d := directory.New(to.Store(), nil, ring, nil, directory.Options{})
+	report, err := d.VerifyChain(ctx, directory.Operator())
+	if err != nil {
 		return Moved{}, chainFault(err)
 	}
+	moved.Events, moved.Unproven = report.Events, report.Unproven
 	if err := m.copyKey(&moved); err != nil {
 		return Moved{}, err
 	}
+	if err := m.anchor(ctx, d); err != nil {
+		return Moved{}, errors.Join(err, m.dropKey(moved))
+	}
 	if err := to.Commit(ctx); err != nil {
-		return Moved{}, errors.Join(fmt.Errorf("end the move: %w", err), m.dropKey(moved))
+		return Moved{}, errors.Join(fmt.Errorf("end the move: %w", err), m.dropKey(moved), m.dropAnchor())
 	}
 	return moved, nil
+}
+
+// keyring is nil where the source's folder has no key file.
+func (m *migration) keyring() (*secret.Keyring, error) {
+	if _, ok := m.from.Folder(); !ok {
+		return nil, nil
+	}
+	if _, err := os.Stat(m.from.key()); errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	ring, err := secret.OpenKeyring(m.from.key())
+	if err != nil {
+		return nil, fmt.Errorf("the key of the source: %w", err)
+	}
+	return ring, nil
 }
 
 // chainFault tells a chain that is broken from one that could not be read to its end.
@@ -193,9 +220,6 @@ func (m *migration) copyKey(moved *Moved) error {
 	if _, err := os.Stat(m.from.key()); errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}
-	if _, err := secret.OpenKeyring(m.from.key()); err != nil {
-		return fmt.Errorf("the key of the source: %w", err)
-	}
 	moved.Key = m.from.key()
 	if _, ok := m.to.Folder(); !ok {
 		return nil
@@ -204,6 +228,34 @@ func (m *migration) copyKey(moved *Moved) error {
 		return fmt.Errorf("give the key to the target: %w", err)
 	}
 	moved.KeyCopied = true
+	return nil
+}
+
+// anchor gives a target folder its anchor, before the database: without one a
+// server would not start.
+func (m *migration) anchor(ctx context.Context, d *directory.Directory) error {
+	folder, ok := m.to.Folder()
+	if !ok {
+		return nil
+	}
+	anchor, err := d.Anchor(ctx, directory.Operator())
+	if directory.KindOf(err) == directory.NotFound {
+		return nil // of a version that had none; the first start writes one
+	}
+	if err != nil {
+		return err
+	}
+	return writeAnchor(anchorFile(config.Config{Data: folder}), anchor)
+}
+
+func (m *migration) dropAnchor() error {
+	folder, ok := m.to.Folder()
+	if _, err := os.Lstat(m.to.file()); !ok || !errors.Is(err, fs.ErrNotExist) {
+		return nil // the database stayed, and needs it
+	}
+	if err := os.Remove(anchorFile(config.Config{Data: folder})); !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
 	return nil
 }
 

@@ -1,10 +1,12 @@
 package app
 
 import (
+	"context"
 	"errors"
 	"net/http"
 
 	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/store/sqlite"
 	"roster.example/roster/internal/web"
 )
 
@@ -32,6 +34,7 @@ func alive(w http.ResponseWriter, _ *http.Request, _ directory.Actor) error {
 // What is told to whoever watches; the log has the cause.
 var (
 	errNotReady = errors.New("the database does not answer")
+	errDamaged  = errors.New("the database is damaged")
 	errOtherKey = errors.New("the encryption key is not the one that is in use")
 )
 
@@ -42,8 +45,28 @@ func (a *App) ready(w http.ResponseWriter, r *http.Request, who directory.Actor)
 	if err := a.tryKey(r.Context()); err != nil {
 		return errors.Join(errOtherKey, err)
 	}
+	if damage := a.damage.Load(); damage != nil {
+		return errors.Join(errDamaged, *damage)
+	}
 	web.Say(w, true, "ready")
 	return nil
+}
+
+// checkPages looks for damaged pages once after the start, which does not wait for
+// it: the cost grows with the database.
+func (a *App) checkPages(ctx context.Context) {
+	if a.file == nil {
+		return
+	}
+	err := a.file.QuickCheck(ctx)
+	if err == nil || ctx.Err() != nil {
+		return
+	}
+	if errors.Is(err, sqlite.ErrDamaged) {
+		a.damage.Store(&err)
+		err = restorable(a.cfg, err)
+	}
+	a.log.ErrorContext(ctx, "the check of the database failed", "error", err)
 }
 
 func (a *App) notReady(w http.ResponseWriter, r *http.Request, err error) {
@@ -55,8 +78,10 @@ func (a *App) notReady(w http.ResponseWriter, r *http.Request, err error) {
 		a.log.ErrorContext(r.Context(), "not ready", "error", err)
 	}
 	told := errNotReady
-	if errors.Is(err, errOtherKey) {
-		told = errOtherKey
+	for _, known := range []error{errOtherKey, errDamaged} {
+		if errors.Is(err, known) {
+			told = known
+		}
 	}
 	web.Say(w, false, told.Error())
 }

@@ -198,6 +198,8 @@ func (a *App) serveAll(ctx context.Context, servers []server, ready func()) erro
 	work.Go(func() { a.worker.Run(working) })
 	work.Go(func() { a.webhooks.Run(working) })
 	work.Go(func() { a.tend(working) })
+	work.Go(func() { a.keepFiles(working) })
+	work.Go(func() { a.checkPages(working) })
 	failed := make(chan error, len(servers))
 	for _, s := range servers {
 		go func() { failed <- s.Serve(s.listener) }()

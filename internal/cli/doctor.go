@@ -70,7 +70,7 @@ func (c doctorDeed) do(ctx context.Context, d *directory.Directory, out io.Write
 		verdict := "ok: " + check.fine
 		if check.err != nil {
 			faults++
-			verdict = "WRONG: " + explain(check.err).Error()
+			verdict = "WRONG: " + printable(explain(check.err).Error())
 		}
 		if _, err := fmt.Fprintln(out, verdict); err != nil {
 			return err
@@ -90,13 +90,15 @@ type check struct {
 
 func (c doctorDeed) checks(ctx context.Context, d *directory.Directory) []check {
 	who := directory.Operator()
-	n, events := d.VerifyEvents(ctx, who)
+	chain, events := d.VerifyChain(ctx, who)
 	keys, sealed := d.CheckKeys(ctx, who)
 	admins, manned := d.CheckAdministrators(ctx, who)
 	hooks, signed := d.CheckWebhooks(ctx, who)
 	all := []check{
 		{"the database is whole", d.CheckStore(ctx, who)},
-		{"the chain of " + counted(n, "event") + " is whole", events},
+		{"the chain of " + counted(chain.Events, "event") + " is whole" + unproven(chain), events},
+		{"each user, organization, SSH key and token has its event", d.CheckRecorded(ctx, who)},
+		{"the database can be written", d.ProbeWrite(ctx, who)},
 		{counted(keys, "API key") + " can be decrypted", sealed},
 		{counted(admins, "administrator") + " can come in", manned},
 	}
@@ -108,6 +110,14 @@ func (c doctorDeed) checks(ctx context.Context, d *directory.Directory) []check 
 		all = append(all, check{fmt.Sprintf("the chain holds event %d as it was", c.Head.ID), d.VerifyHead(ctx, who, *c.Head)})
 	}
 	return all
+}
+
+// unproven tells of events whose key was lost with a key file.
+func unproven(chain directory.ChainReport) string {
+	if chain.Unproven == 0 {
+		return ""
+	}
+	return fmt.Sprintf("; the key of %d is lost, and only their order is verified", chain.Unproven)
 }
 
 func counted(n int, what string) string {

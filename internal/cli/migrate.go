@@ -46,9 +46,16 @@ func (c migrateCommand) Run(e *environment) error {
 	if err != nil {
 		return err
 	}
-	_, err = fmt.Fprintf(e.stdout, "moved %d rows of %d tables from %s to %s\nchecked every row, and the chain of %s\n%s\n",
-		moved.Rows, moved.Tables, from, to, counted(moved.Events, "event"), aboutKey(moved, from, to))
+	_, err = fmt.Fprintf(e.stdout, "moved %d rows of %d tables from %s to %s\nchecked every row, and the chain of %s%s\n%s\n",
+		moved.Rows, moved.Tables, from, to, counted(moved.Events, "event"), aboutProof(moved), aboutKey(moved, from, to))
 	return err
+}
+
+func aboutProof(moved app.Moved) string {
+	if moved.Unproven == 0 {
+		return ""
+	}
+	return fmt.Sprintf("; the hashes of %d need the key, so run 'roster doctor' there", moved.Unproven)
 }
 
 // watch shows the progress of one part of the work on standard error.

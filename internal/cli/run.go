@@ -9,6 +9,8 @@ import (
 	"slices"
 	"strings"
 	"syscall"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/alecthomas/kong"
 
@@ -38,6 +40,7 @@ type command struct {
 	Export     exportCommand     `cmd:"" help:"Write everybody to a file."`
 	Mail       mailCommand       `cmd:"" help:"Letters: how their templates look."`
 	Key        keyCommand        `cmd:"" help:"The keys that encrypt secrets at rest."`
+	Anchor     anchorCommand     `cmd:"" help:"The newest acknowledged event, kept beside the database."`
 	Migrate    migrateCommand    `cmd:"" help:"Move a whole directory between SQLite and PostgreSQL."`
 	Doctor     doctorCommand     `cmd:"" help:"Check data, keys and settings."`
 	Settings   configCommand     `cmd:"" name:"config" help:"Explain, show and check settings."`
@@ -122,8 +125,19 @@ func helpArgs(args []string) []string {
 
 func complain(stderr io.Writer, status int, err error) int {
 	// Where even this cannot be written, the status still tells.
-	_, _ = fmt.Fprintf(stderr, "roster: error: %s\n", strings.ReplaceAll(err.Error(), "\n", "\n  "))
+	_, _ = fmt.Fprintf(stderr, "roster: error: %s\n", strings.ReplaceAll(printable(err.Error()), "\n", "\n  "))
 	return status
+}
+
+// printable replaces control characters and bytes that are no text: an error may
+// quote a file or another server, and a terminal takes some of them for commands.
+func printable(text string) string {
+	return strings.Map(func(r rune) rune {
+		if r == '\n' || r == '\t' || unicode.IsPrint(r) && r != utf8.RuneError {
+			return r
+		}
+		return '?'
+	}, text)
 }
 
 // load reads the settings of all sources.

@@ -30,6 +30,11 @@ func TestMain(m *testing.M) {
 //	send METHOD PATH BODY [AUTH] likewise; "stdout" then looks at the body of the answer
 //	status CODE                  look at the status of the answer
 //	mode OCTAL FILE              look at the permissions of a file
+//	damage FILE cut|zero|garbage|flip OFFSET
+//	                             change a file as a broken disk does
+//	settled FILE SIZE            wait until a file has this size, or with + any
+//	replaced FILE COPY           wait until a file differs from an earlier copy of it
+//	becomes PATH STATUS          ask the server until it answers with this status
 //	sql FILE STATEMENT           change a database behind the program's back
 //	setenv NAME FILE             take the first line of a file, or of stdout
 //	mailserver up [USER:PASSWORD], mailserver down
@@ -58,6 +63,7 @@ func TestScripts(t *testing.T) {
 func commands() map[string]func(*testscript.TestScript, bool, []string) {
 	return map[string]func(*testscript.TestScript, bool, []string){
 		"serve": running("serve"), "dev": running("dev"), "halt": halt, "halt-during": haltDuring, "get": get, "send": send, "status": status,
+		"damage": damage, "settled": settled, "becomes": becomes, "replaced": replaced,
 		"mode": mode, "sql": sqlCommand, "setenv": setenv, "mailserver": mailserver, "mails": mails,
 		"hashers": hashersCommand, "kill-hashers": killHashers, "webhook": makeWebhook, "receiver": receiverMode, "trust": trust, "called": called, "received": received, "alike": alike,
 		"mailed": mailed, "take": take,

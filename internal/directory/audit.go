@@ -94,24 +94,41 @@ func (d *Directory) VerifyHead(ctx context.Context, who Actor, head EventHead) e
 	})
 }
 
-// VerifyEvents walks the whole chain and returns how many events it holds. A
-// changed, missing or added event is an error that names the first one at fault.
-// Where events were dropped because of their age, the chain begins after them, and
-// an event of that must tell of it.
+// VerifyEvents is [Directory.VerifyChain] for callers that ask how many events
+// there are.
 func (d *Directory) VerifyEvents(ctx context.Context, who Actor) (int, error) {
-	checked := 0
+	report, err := d.VerifyChain(ctx, who)
+	return report.Events, err
+}
+
+// ChainReport says what was verified.
+type ChainReport struct {
+	Events   int
+	Unproven int // events whose hash could not be computed, for want of the key; only their order was verified
+}
+
+// VerifyChain walks the whole chain. A changed, missing or added event is an error
+// that names the first one at fault. Where events were dropped because of their age,
+// the chain begins after them, and an event of that must tell of it.
+func (d *Directory) VerifyChain(ctx context.Context, who Actor) (ChainReport, error) {
+	var report ChainReport
 	err := d.view(ctx, who, ServerManage, 0, func(tx Reader, _ User) error {
 		start, previous, err := tx.EventStart()
 		if err != nil {
 			return err
 		}
+		report = ChainReport{}
 		walk := chainWalk{start: start, last: start, hash: previous}
+		if walk.keys, err = d.verifiedKeys(tx); err != nil {
+			return err
+		}
 		for {
 			events, err := tx.Events(EventFilter{After: walk.last, Limit: 1000})
 			if err != nil {
 				return err
 			}
 			if len(events) == 0 {
+				report.Unproven = walk.unproven
 				return walk.end(tx)
 			}
 			for _, e := range events {
@@ -119,10 +136,30 @@ func (d *Directory) VerifyEvents(ctx context.Context, who Actor) (int, error) {
 					return err
 				}
 			}
-			checked += len(events)
+			report.Events += len(events)
 		}
 	})
-	return checked, err
+	return report, err
+}
+
+// verifiedKeys are the keys of the chain. Without a keyring, as when a directory is
+// moved whose key file is elsewhere, no key is known.
+func (d *Directory) verifiedKeys(tx Reader) (keySecret, error) {
+	epoch, err := tx.EventEpoch()
+	if err != nil {
+		return keySecret{}, err
+	}
+	if d.keyring == nil {
+		if epoch == 0 {
+			return keySecret{}, nil
+		}
+		return keySecret{epoch: epoch, chain: []chainKey{{from: 1}}}, nil
+	}
+	s, err := d.keySecret(tx)
+	if err == nil && s.epoch != epoch {
+		err = fail(Conflict, "the number of the key of the chain of events was changed in the database; compare it with a backup")
+	}
+	return s, err
 }
 
 // chainWalk is how far the events have been verified.
@@ -131,6 +168,9 @@ type chainWalk struct {
 	trimmed EventID // the same, as the events tell it
 	last    EventID // the last one verified, with its hash
 	hash    []byte
+	keys    keySecret
+
+	unproven int // events without a key to compute their hash with
 }
 
 func (w *chainWalk) step(e Event) error {
@@ -139,8 +179,13 @@ func (w *chainWalk) step(e Event) error {
 		return brokenChain(w.last+1, "is missing")
 	case !bytes.Equal(e.Previous, w.hash):
 		return brokenChain(e.ID, "does not follow the one before")
-	case !bytes.Equal(e.Hash, e.Sum()):
-		return brokenChain(e.ID, "was changed after it was written")
+	}
+	proven, err := w.keys.verifyHash(e)
+	if err != nil {
+		return err
+	}
+	if !proven {
+		w.unproven++
 	}
 	if w.last, w.hash = e.ID, e.Hash; e.Verb == EventsTrim {
 		w.trimmed = EventID(e.TargetID)
@@ -164,6 +209,19 @@ func (w *chainWalk) end(tx Reader) error {
 
 func brokenChain(id EventID, what string) error {
 	return fail(Conflict, fmt.Sprintf("event %d %s; compare the database with a backup", id, what))
+}
+
+// CheckRecorded returns an error if a user, organization, SSH key or access token is
+// there that no event says was made: it was written to the database by another
+// program, or its event was dropped otherwise than because of its age.
+func (d *Directory) CheckRecorded(ctx context.Context, who Actor) error {
+	return d.view(ctx, who, ServerManage, 0, func(tx Reader, _ User) error {
+		target, id, err := tx.Unrecorded()
+		if err == nil && target != "" {
+			err = fail(Conflict, fmt.Sprintf("%s %d is there although no event says that it was created; compare the database with a backup", target, id))
+		}
+		return err
+	})
 }
 
 // CheckStore looks for damage of the data itself.

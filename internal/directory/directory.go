@@ -4,6 +4,7 @@ import (
 	"context"
 	"log/slog"
 	"net/netip"
+	"sync/atomic"
 	"time"
 
 	"roster.example/roster/internal/secret"
@@ -21,6 +22,7 @@ type Directory struct {
 	full     Scopes        // what credentials have that are not access tokens
 	imports  chan struct{} // holds one for each import under way
 	news     news
+	chain    atomic.Pointer[keySecret] // the keys of the newest epoch that was seen
 }
 
 // Options are the settings that rules depend on.
@@ -41,6 +43,7 @@ type Options struct {
 	Login           LoginLimits
 	KeyLimits       sshkey.Limits
 	MaxKeys         int            // SSH keys one person may hold; 0 is 100
+	EventRecorded   func()         // called after a commit that recorded an event; nil for nothing
 	MailQueued      func()         // called after a commit that queued a letter; nil for nothing
 	WebhookQueued   func()         // called after a commit that queued a delivery to a webhook; nil for nothing
 	WebhookPrivate  []netip.Prefix // addresses that webhooks may be at although they are not public
@@ -217,6 +220,9 @@ func (d *Directory) write(ctx context.Context, fn func(tx Writer) error) error {
 		d.options.WebhookQueued()
 	}
 	if did.recorded {
+		if d.options.EventRecorded != nil {
+			d.options.EventRecorded()
+		}
 		d.news.ring()
 	}
 	return nil

@@ -1,6 +1,7 @@
 package directory
 
 import (
+	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/binary"
 	"time"
@@ -31,23 +32,27 @@ type Event struct {
 	Address    string
 	Detail     string // names of changed fields, a reason; never a value that is secret or personal
 	Previous   []byte // the hash of the event before; 32 zero bytes for the first
-	Hash       []byte // SHA-256 over all of the above
+	Hash       []byte // a keyed hash over all of the above, see [Event.Sum]
 }
 
 // EventHead names the last event of a chain. Whoever wrote it down elsewhere can
 // prove later that nothing before it was changed: see [Directory.VerifyHead].
 type EventHead struct {
 	ID   EventID
-	Hash []byte // SHA-256
+	Hash []byte
 }
 
 // GenesisHash is what the first event points back to.
 func GenesisHash() []byte { return make([]byte, sha256.Size) }
 
-// Sum works out the hash of the event: SHA-256 over its fields, each preceded by
-// its length, so that no two events read alike.
-func (e Event) Sum() []byte {
+// Sum computes the hash of the event over its fields, each preceded by its length,
+// so that no two events read alike: HMAC-SHA256 with the key of the chain, or
+// without a key, as before the chain had one, SHA-256.
+func (e Event) Sum(key []byte) []byte {
 	h := sha256.New()
+	if key != nil {
+		h = hmac.New(sha256.New, key)
+	}
 	number := func(n int64) { h.Write(binary.BigEndian.AppendUint64(nil, uint64(n))) }
 	text := func(s string) { number(int64(len(s))); h.Write([]byte(s)) }
 	h.Write(e.Previous)

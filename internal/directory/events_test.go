@@ -21,7 +21,7 @@ import (
 // things were used.
 func reading() []string {
 	return strings.Fields(`APIKey APIKeys ActAs Answered Assigned Assignments Authenticate Can CheckAdministrators CheckKeys CheckStore
-		CheckWebhooks Deliveries Dormant Email Emails EventHead Events Export FollowEvents InvitationByToken InvitationProjects Invitations Key KeyByFingerprint Keys ManagedKeys ManagedUser ManagedUsers May MayManageUsers Me Members MembersPage
+		CheckWebhooks Anchor Anchored NoteAnchored ProbeWrite CheckAnchor CheckRecorded VerifyChain Deliveries Dormant Email Emails EventHead Events Export FollowEvents InvitationByToken InvitationProjects Invitations Key KeyByFingerprint Keys ManagedKeys ManagedUser ManagedUsers May MayManageUsers Me Members MembersPage
 		MembershipsOf MergeSearch MyOrganizations Own Organization OrganizationBySlug Organizations Project Projects Ready Repeated Require Role Roles Sessions SessionsOf Statistics TryKey
 		SetupOpen Tend Tokens AuthorizedKeys PassGate PublicKeys User UserByEmail UserByUID UserByUsername Users VerifyEvents VisibleOrganizations VerifyHead Webhook Webhooks`)
 }
@@ -170,6 +170,7 @@ func (h *house) changes() []change {
 			return err
 		}},
 		{"RemoveEmail", func(ctx context.Context) error { return none(h.RemoveEmail(ctx, h.as(eve), eve.ID, email.ID)) }},
+		{"AcceptCut", func(ctx context.Context) error { return h.AcceptCut(ctx, op, directory.Anchor{}) }},
 		{"DropLostKeys", func(ctx context.Context) error { return none(h.DropLostKeys(ctx, op)) }},
 		{"SetRole", func(ctx context.Context) error {
 			return none(h.SetRole(ctx, op, acme.ID, ids(eve), directory.RolePending))

@@ -23,9 +23,9 @@ type KeyCheck struct {
 }
 
 // putKeyCheck makes the current key of this node the one in use.
-func (d *Directory) putKeyCheck(tx Writer) error {
+func (d *Directory) putKeyCheck(tx Writer, s keySecret) error {
 	var c KeyCheck
-	c.Sealed, c.KeyID = d.keyring.Seal(keyCheckPurpose, 0, []byte(keyCheckPurpose))
+	c.Sealed, c.KeyID = d.keyring.Seal(keyCheckPurpose, 0, s.text())
 	return tx.PutKeyCheck(c)
 }
 
@@ -40,7 +40,7 @@ func (d *Directory) beginKey(tx Writer) error {
 	if err != nil || len(sealed) > 0 && d.opens(sealed[0]) != nil {
 		return err
 	}
-	return d.putKeyCheck(tx)
+	return d.putKeyCheck(tx, keySecret{})
 }
 
 // keyFits looks whether this node has the key in use, and says which that is: none

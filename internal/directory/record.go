@@ -47,6 +47,8 @@ const (
 	InvitationAccept   Verb = "invitation.accept"
 	InvitationRevoke   Verb = "invitation.revoke"
 	EventsTrim         Verb = "events.trim"
+	EventsKey          Verb = "events.key" // the chain has a key from this event on
+	EventsCut          Verb = "events.cut" // the operator accepted that later events are lost
 	WebhookCreate      Verb = "webhook.create"
 	WebhookChanged     Verb = "webhook.change"
 	WebhookRotate      Verb = "webhook.rotate"
@@ -75,7 +77,11 @@ func (d *Directory) record(tx Writer, who Actor, did deed) error {
 	if err != nil {
 		return err
 	}
-	e := d.event(who, did, last+1, previous)
+	key, err := d.currentChainKey(tx)
+	if err != nil {
+		return err
+	}
+	e := d.event(who, did, last+1, previous, key)
 	if err := tx.AddEvent(e); err != nil {
 		return err
 	}
@@ -88,10 +94,14 @@ func (d *Directory) recordAll(tx Writer, who Actor, deeds []deed) error {
 	if err != nil {
 		return err
 	}
+	key, err := d.currentChainKey(tx)
+	if err != nil {
+		return err
+	}
 	events := make([]Event, len(deeds))
 	for i, did := range deeds {
 		last++
-		events[i] = d.event(who, did, last, previous)
+		events[i] = d.event(who, did, last, previous, key)
 		previous = events[i].Hash
 	}
 	if err := tx.AddEvents(events); err != nil {
@@ -100,13 +110,13 @@ func (d *Directory) recordAll(tx Writer, who Actor, deeds []deed) error {
 	return tell(tx, events...)
 }
 
-func (d *Directory) event(who Actor, did deed, id EventID, previous []byte) Event {
+func (d *Directory) event(who Actor, did deed, id EventID, previous, key []byte) Event {
 	e := Event{
 		ID: id, At: d.now(), Actor: who.user, Real: who.real, Credential: who.credential,
 		Verb: did.verb, Target: did.target, TargetID: did.id, User: did.user, Org: did.org,
 		API: who.api, Address: who.address, Detail: did.detail, Previous: previous,
 	}
-	e.Hash = e.Sum()
+	e.Hash = e.Sum(key)
 	return e
 }
 

@@ -18,7 +18,11 @@ const rekeyBatch = 500
 func (d *Directory) Rekey(ctx context.Context, who Actor, progress func(done int)) (int, error) {
 	// First of all, so that no node seals with the former key behind our back.
 	err := d.update(ctx, who, ServerManage, 0, func(tx Writer, _ User) error {
-		if err := d.putKeyCheck(tx); err != nil {
+		s, err := d.keySecret(tx)
+		if err != nil {
+			return err
+		}
+		if _, err := d.renewChain(tx, s); err != nil {
 			return err
 		}
 		if err := d.rekeyWebhooks(tx, who); err != nil {
@@ -122,7 +126,11 @@ func (d *Directory) DropLostKeys(ctx context.Context, who Actor) (int, error) {
 		if dropped, err = d.dropLostKeys(tx); err != nil {
 			return err
 		}
-		if err := d.putKeyCheck(tx); err != nil {
+		s, err := d.lostChain(tx)
+		if err != nil {
+			return err
+		}
+		if _, err := d.renewChain(tx, s); err != nil {
 			return err
 		}
 		if err := d.rekeyWebhooks(tx, who); err != nil {

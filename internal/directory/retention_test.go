@@ -86,10 +86,11 @@ func (h *house) fill(n int, about directory.UserID) {
 		if err != nil {
 			return err
 		}
+		key := h.chainKey(tx)
 		for range n {
 			last++
 			e := directory.Event{ID: last, At: h.clock.Now(), Verb: directory.UserChanged, User: about, Previous: previous}
-			e.Hash = e.Sum()
+			e.Hash = e.Sum(key)
 			if err := tx.AddEvent(e); err != nil {
 				return err
 			}

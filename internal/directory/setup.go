@@ -7,8 +7,8 @@ import (
 	"roster.example/roster/internal/secret"
 )
 
-// Prepare makes sure that the home organization exists, and that the database
-// knows the encryption key. The server calls it at every start, before it answers
+// Prepare makes sure that the home organization exists, that the database knows the
+// encryption key and has a name, and that the chain of events has a key. The server calls it at every start, before it answers
 // anybody.
 func (d *Directory) Prepare(ctx context.Context, who Actor, home string) error {
 	if !who.operator() {
@@ -17,13 +17,7 @@ func (d *Directory) Prepare(ctx context.Context, who Actor, home string) error {
 	if err := checkOrganization(home); err != nil {
 		return err
 	}
-	err := d.store.View(ctx, func(tx Reader) error {
-		if _, err := tx.KeyCheck(); err != nil {
-			return err
-		}
-		_, err := tx.HomeOrganization()
-		return err
-	})
+	err := d.store.View(ctx, prepared)
 	if KindOf(err) != NotFound {
 		return err
 	}
@@ -31,18 +25,47 @@ func (d *Directory) Prepare(ctx context.Context, who Actor, home string) error {
 		if err := d.beginKey(tx); err != nil {
 			return err
 		}
-		if _, err := tx.HomeOrganization(); KindOf(err) != NotFound {
+		if err := beginInstallation(tx); err != nil {
 			return err
 		}
-		org := Organization{Name: home, Home: true, Default: RoleMember, CreatedAt: d.now(), UpdatedAt: d.now()}
-		if err := d.freeOrganization(tx, &org); err != nil {
+		if err := d.beginChain(tx, who); err != nil {
 			return err
 		}
-		if err := tx.AddOrganization(&org); err != nil {
-			return err
-		}
-		return d.record(tx, who, deed{verb: OrganizationCreate, target: "organization", id: int64(org.ID), org: org.ID})
+		return d.beginHome(tx, who, home)
 	})
+}
+
+// prepared returns NotFound if anything that Prepare makes is missing.
+func prepared(tx Reader) error {
+	if _, err := tx.KeyCheck(); err != nil {
+		return err
+	}
+	if _, err := tx.Installation(); err != nil {
+		return err
+	}
+	epoch, err := tx.EventEpoch()
+	if err == nil && epoch == 0 {
+		err = Missing("event")
+	}
+	if err != nil {
+		return err
+	}
+	_, err = tx.HomeOrganization()
+	return err
+}
+
+func (d *Directory) beginHome(tx Writer, who Actor, home string) error {
+	if _, err := tx.HomeOrganization(); KindOf(err) != NotFound {
+		return err
+	}
+	org := Organization{Name: home, Home: true, Default: RoleMember, CreatedAt: d.now(), UpdatedAt: d.now()}
+	if err := d.freeOrganization(tx, &org); err != nil {
+		return err
+	}
+	if err := tx.AddOrganization(&org); err != nil {
+		return err
+	}
+	return d.record(tx, who, deed{verb: OrganizationCreate, target: "organization", id: int64(org.ID), org: org.ID})
 }
 
 // SetupLink makes a one-time link by which the first administrator is made. It is

@@ -271,6 +271,13 @@ type EventReader interface {
 	Events(filter EventFilter) ([]Event, error)
 	EventHead() (EventID, []byte, error)  // zero and [GenesisHash] before the first
 	EventStart() (EventID, []byte, error) // the last event that was dropped; zero and [GenesisHash] when none was
+	// EventEpoch is the number of the chain's newest key; 0 while it has none.
+	EventEpoch() (int64, error)
+	Installation() (Installation, error)
+	// Unrecorded finds a row that no event says was made: the kind of thing and its
+	// id, or "" when there is none. Rows older than the oldest events are left out,
+	// where some were dropped because of their age.
+	Unrecorded() (target string, id int64, err error)
 }
 
 // EventFilter narrows a list of events, which is by id, ascending. Zero fields
@@ -299,6 +306,8 @@ type EventWriter interface {
 	// transaction can append before this one has ended.
 	LockEvents() (EventID, []byte, error)
 	AddEvent(e Event) error
+	PutEventEpoch(epoch int64) error
+	PutInstallation(i Installation) error
 	// DropEvents drops all events up to and including through, which EventStart
 	// gives from then on. It is content when they were dropped before.
 	DropEvents(through Event) error

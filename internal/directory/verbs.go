@@ -23,7 +23,7 @@ func Verbs() []Verb {
 		RoleCreate, RoleChanged, RoleDelete,
 		ProjectCreate, ProjectChanged, ProjectAssign, ProjectDelete,
 		InvitationCreate, InvitationResend, InvitationAccept, InvitationRevoke,
-		EventsTrim, MailRetry,
+		EventsTrim, EventsKey, EventsCut, MailRetry,
 		WebhookCreate, WebhookChanged, WebhookRotate, WebhookDelete, WebhookDisable, WebhookTest, WebhookReplay,
 		ServerSetup, ServerRekey,
 	}

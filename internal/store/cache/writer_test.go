@@ -28,7 +28,7 @@ var unremembered = []string{
 	"PutImport", "DropImports",
 	"AddMail", "ClaimMails", "Mails", "ResealMail", "DropMail", "DelayMail", "GiveUpMail",
 	"PutWebhookTrouble", "AddDeliveries", "ChangeDelivery", "ClaimDeliveries", "ReplayDead", "BuryDeliveries", "DropDeliveries", "DropEvents",
-	"MergeSearch", "AtCommit", "Announce",
+	"MergeSearch", "AtCommit", "Announce", "PutEventEpoch", "PutInstallation",
 }
 
 // A write that is forgotten here would leave somebody in memory as they were.

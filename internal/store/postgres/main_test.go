@@ -48,7 +48,7 @@ func record(tx directory.Writer, user directory.UserID) error {
 		return err
 	}
 	e := directory.Event{ID: last + 1, User: user, Previous: previous}
-	e.Hash = e.Sum()
+	e.Hash = e.Sum(nil)
 	return tx.AddEvent(e)
 }
 

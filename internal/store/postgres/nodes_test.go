@@ -34,7 +34,7 @@ func crowd(t *testing.T, nodes ...*store) {
 		events, err := tx.Events(directory.EventFilter{})
 		previous := directory.GenesisHash()
 		for i, e := range events {
-			if int(e.ID) != i+1 || string(e.Previous) != string(previous) || string(e.Hash) != string(e.Sum()) {
+			if int(e.ID) != i+1 || string(e.Previous) != string(previous) || string(e.Hash) != string(e.Sum(nil)) {
 				t.Errorf("event %d does not follow from the one before", e.ID)
 			}
 			previous = e.Hash

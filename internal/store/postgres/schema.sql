@@ -96,6 +96,7 @@ CREATE TABLE event_head (
     id bigint NOT NULL,
     last_id bigint NOT NULL,
     last_hash bytea NOT NULL,
+    epoch bigint NOT NULL DEFAULT 0,
     CONSTRAINT event_head_id_check CHECK ((id = 1)),
     CONSTRAINT event_head_pkey PRIMARY KEY (id)
 );
@@ -151,6 +152,14 @@ CREATE TABLE imports (
     refused bigint NOT NULL,
     at bigint NOT NULL,
     CONSTRAINT imports_pkey PRIMARY KEY (name)
+);
+
+CREATE TABLE installation (
+    id bigint NOT NULL,
+    uid text NOT NULL,
+    anchored boolean NOT NULL,
+    CONSTRAINT installation_id_check CHECK ((id = 1)),
+    CONSTRAINT installation_pkey PRIMARY KEY (id)
 );
 
 CREATE TABLE invitation_projects (

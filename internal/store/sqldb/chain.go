@@ -20,13 +20,32 @@ func (w *writer) LockEvents() (directory.EventID, []byte, error) {
 		return 0, nil, err
 	}
 	if w.after.head == nil {
-		h, err := one(w.reader, "event", scanHead, `UPDATE event_head SET last_id = last_id RETURNING last_id, last_hash`)
+		h, err := one(w.reader, "event", scanLockedHead, `UPDATE event_head SET last_id = last_id RETURNING last_id, last_hash, epoch`)
 		if err != nil {
 			return 0, nil, err
 		}
 		w.after.head = &h
 	}
 	return w.after.head.id, w.after.head.hash, nil
+}
+
+// EventEpoch costs nothing after LockEvents.
+func (w *writer) EventEpoch() (int64, error) {
+	if w.after.head == nil {
+		return w.reader.EventEpoch()
+	}
+	return w.after.head.epoch, nil
+}
+
+// PutEventEpoch implements [directory.EventWriter].
+func (w *writer) PutEventEpoch(epoch int64) error {
+	if _, _, err := w.LockEvents(); err != nil {
+		return err
+	}
+	changed := *w.after.head // another deed of the batch may have the one before
+	changed.epoch = epoch
+	w.after.head = &changed
+	return w.change("event", `UPDATE event_head SET epoch = $1`, epoch)
 }
 
 // AddEvent takes only the event that follows the last one.
@@ -46,7 +65,7 @@ func (w *writer) AddEvents(events []directory.Event) error {
 		}
 		id, hash = e.ID, e.Hash
 	}
-	w.after.head = &head{id, hash}
+	w.after.head = &head{id, hash, w.after.head.epoch}
 	w.after.events = append(w.after.events, events...)
 	return nil
 }

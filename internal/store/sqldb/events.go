@@ -133,13 +133,27 @@ func (c *clauses) verbTerms(verb directory.Verb) []string {
 
 // head is the last event.
 type head struct {
-	id   directory.EventID
-	hash []byte
+	id    directory.EventID
+	hash  []byte
+	epoch int64 // only of one that LockEvents has read
 }
 
 func scanHead(from row) (h head, err error) {
 	err = from.Scan(&h.id, &h.hash)
 	return h, err
+}
+
+func scanLockedHead(from row) (h head, err error) {
+	err = from.Scan(&h.id, &h.hash, &h.epoch)
+	return h, err
+}
+
+// EventEpoch implements [directory.EventReader].
+func (r *reader) EventEpoch() (epoch int64, err error) {
+	return one(r, "event", func(from row) (epoch int64, err error) {
+		err = from.Scan(&epoch)
+		return epoch, err
+	}, `SELECT epoch FROM event_head`)
 }
 
 func (r *reader) EventHead() (directory.EventID, []byte, error) {

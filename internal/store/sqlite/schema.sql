@@ -94,7 +94,7 @@ CREATE TABLE event_head (
     id        INTEGER PRIMARY KEY CHECK (id = 1),
     last_id   BIGINT NOT NULL,
     last_hash BLOB   NOT NULL
-);
+, epoch BIGINT NOT NULL DEFAULT 0);
 
 CREATE TABLE event_start (
     id        INTEGER PRIMARY KEY CHECK (id = 1),
@@ -149,6 +149,12 @@ CREATE TABLE imports (
     accepted BIGINT NOT NULL,
     refused  BIGINT NOT NULL,
     at       BIGINT NOT NULL
+);
+
+CREATE TABLE installation (
+    id       INTEGER PRIMARY KEY CHECK (id = 1),
+    uid      TEXT    NOT NULL,
+    anchored BOOLEAN NOT NULL -- the data folder must have an anchor
 );
 
 CREATE TABLE invitation_projects (

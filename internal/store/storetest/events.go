@@ -1,6 +1,9 @@
 package storetest
 
 import (
+	"errors"
+	"time"
+
 	"roster.example/roster/internal/directory"
 )
 
@@ -10,6 +13,9 @@ func eventPromises() []promise {
 		{"events are listed in stretches and by person", eventFilters},
 		{"the first event follows the genesis hash", genesis},
 		{"an event that does not follow the last is refused", eventOrder},
+		{"the number of the chain's key is kept, and undone with its transaction", eventEpoch},
+		{"the name of the installation is kept", installation},
+		{"what no event says was made is found", unrecorded},
 	}
 }
 
@@ -20,7 +26,7 @@ func eventRoundTrip(f fixture) {
 	}
 	f.update(func(tx directory.Writer) error { return record(tx, e) })
 	e.ID, e.Previous = 1, directory.GenesisHash()
-	e.Hash = e.Sum()
+	e.Hash = e.Sum(nil)
 	f.same("events", f.events(directory.EventFilter{}), []directory.Event{e})
 	f.wantChain()
 }
@@ -79,11 +85,86 @@ func eventOrder(f fixture) {
 		"a repeated number":   {ID: 1, Previous: directory.GenesisHash()},
 		"another predecessor": {ID: 2, Previous: directory.GenesisHash()},
 	} {
-		e.Hash = e.Sum()
+		e.Hash = e.Sum(nil)
 		err := f.refused(func(tx directory.Writer) error { return tx.AddEvent(e) })
 		if directory.KindOf(err) != directory.Conflict {
 			f.Errorf("%s: got %v, want a conflict", what, err)
 		}
 	}
 	f.wantChain()
+}
+
+func eventEpoch(f fixture) {
+	epoch := func(tx directory.Reader) (int64, error) { return tx.EventEpoch() }
+	f.same("at first", read(f, epoch), int64(0))
+	f.update(func(tx directory.Writer) error {
+		if err := tx.PutEventEpoch(3); err != nil {
+			return err
+		}
+		got, err := tx.EventEpoch()
+		f.same("within the transaction", got, int64(3))
+		return errors.Join(err, record(tx, directory.Event{At: moment()}))
+	})
+	f.same("after it", read(f, epoch), int64(3))
+	undone := errors.New("undone")
+	err := f.store.Update(f.Context(), func(tx directory.Writer) error { return errors.Join(tx.PutEventEpoch(4), undone) })
+	if !errors.Is(err, undone) {
+		f.Errorf("got %v, want %v", err, undone)
+	}
+	f.update(func(tx directory.Writer) error {
+		got, err := tx.EventEpoch()
+		f.same("after one that was undone", got, int64(3))
+		return errors.Join(err, record(tx, directory.Event{At: moment()}))
+	})
+	f.same("the events go on", len(f.events(directory.EventFilter{})), 2)
+}
+
+func installation(f fixture) {
+	get := func(tx directory.Reader) (directory.Installation, error) { return tx.Installation() }
+	missing(f, "before the first start", get)
+	for _, i := range []directory.Installation{{UID: "one"}, {UID: "one", Anchored: true}} {
+		f.update(func(tx directory.Writer) error { return tx.PutInstallation(i) })
+		f.same("the installation", read(f, get), i)
+	}
+}
+
+func unrecorded(f fixture) {
+	want := func(target string, id int64) {
+		f.Helper()
+		f.view(func(tx directory.Reader) error {
+			gotTarget, gotID, err := tx.Unrecorded()
+			f.same("the kind of thing", gotTarget, target)
+			f.same("its id", gotID, id)
+			return err
+		})
+	}
+	want("", 0)
+	u, o := f.user("ada"), f.organization("Acme")
+	want("user", int64(u.ID))
+	f.update(func(tx directory.Writer) error { // an event about the user proves nothing by itself
+		return record(tx, directory.Event{At: moment(), Verb: directory.SessionOpen, Target: "session", TargetID: 1, User: u.ID})
+	})
+	want("user", int64(u.ID))
+	f.update(func(tx directory.Writer) error {
+		return record(tx, directory.Event{At: moment(), Verb: directory.UserRegister, Target: "user", TargetID: int64(u.ID), User: u.ID})
+	})
+	want("organization", int64(o.ID))
+	f.update(func(tx directory.Writer) error {
+		return record(tx, directory.Event{At: moment(), Verb: directory.OrganizationCreate, Target: "organization", TargetID: int64(o.ID), Org: o.ID})
+	})
+	want("", 0)
+	token := directory.AccessToken{Owner: u.ID, Name: "laptop", CreatedAt: moment()}
+	f.update(func(tx directory.Writer) error { return tx.AddToken(&token, []byte("hash")) })
+	want("token", int64(token.ID))
+	f.update(func(tx directory.Writer) error {
+		return record(tx, directory.Event{At: moment(), Verb: directory.TokenRotate, Target: "token", TargetID: int64(token.ID), User: u.ID})
+	})
+	want("", 0)
+	// Once old events were dropped, what is as old as they were cannot be looked up.
+	all := f.events(directory.EventFilter{})
+	f.update(func(tx directory.Writer) error { return tx.DropEvents(all[len(all)-2]) })
+	want("", 0)
+	young := directory.AccessToken{Owner: u.ID, Name: "phone", CreatedAt: moment().Add(time.Hour)}
+	f.update(func(tx directory.Writer) error { return tx.AddToken(&young, []byte("other")) })
+	want("token", int64(young.ID))
 }

@@ -164,7 +164,7 @@ func runAfter(tx directory.Writer, size int) ([]directory.Event, error) {
 	for i := range events {
 		last++
 		events[i] = directory.Event{ID: last, At: moment(), Verb: directory.UserCreate, TargetID: int64(i), Previous: previous}
-		events[i].Hash = events[i].Sum()
+		events[i].Hash = events[i].Sum(nil)
 		previous = events[i].Hash
 	}
 	return events, err

@@ -233,7 +233,7 @@ func record(tx directory.Writer, e directory.Event) error {
 		return err
 	}
 	e.ID, e.Previous = last+1, previous
-	e.Hash = e.Sum()
+	e.Hash = e.Sum(nil)
 	return tx.AddEvent(e)
 }
 
@@ -270,7 +270,7 @@ func (f fixture) wantChain() {
 		last++
 		f.same("number", e.ID, last)
 		f.same("previous hash", e.Previous, previous)
-		f.same("hash", e.Hash, e.Sum())
+		f.same("hash", e.Hash, e.Sum(nil))
 		previous = e.Hash
 	}
 	f.view(func(tx directory.Reader) error {

@@ -47,7 +47,7 @@ func enter(tx directory.Writer, i int) error {
 		return err
 	}
 	e := directory.Event{ID: last + 1, User: u.ID, Verb: directory.UserCreate, Previous: previous}
-	e.Hash = e.Sum()
+	e.Hash = e.Sum(nil)
 	const key = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIF3kQnLqk1nYq0mYk0l2vJm7l6m3vQy1o8Jm5cXqk0aB"
 	for _, err := range []error{
 		tx.AddEmail(&directory.Email{User: u.ID, Address: name + "@example.org", Primary: true, Verified: true}),

@@ -1,0 +1,168 @@
+package directory
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+
+	"roster.example/roster/internal/secret"
+)
+
+// Installation is what a database calls itself, whatever it lies on.
+type Installation struct {
+	UID      string // random
+	Anchored bool   // the data folder must have an anchor
+}
+
+// Anchor names an event that was acknowledged. It lies outside of the database, so
+// that a database which lost events, or another one, does not go unnoticed. It may
+// lag behind the database, and never leads it.
+type Anchor struct {
+	Installation string
+	Head         EventHead
+}
+
+func beginInstallation(tx Writer) error {
+	_, err := tx.Installation()
+	if KindOf(err) != NotFound {
+		return err
+	}
+	return tx.PutInstallation(Installation{UID: secret.NewOpaque(20, secret.LowerAlnum).Reveal()})
+}
+
+// Anchor returns the newest event, to be written down. It reads what was committed.
+func (d *Directory) Anchor(ctx context.Context, who Actor) (Anchor, error) {
+	var a Anchor
+	if !who.operator() {
+		return a, fail(Forbidden, "only the server itself does this")
+	}
+	err := d.store.View(ctx, func(tx Reader) error {
+		i, err := tx.Installation()
+		if err != nil {
+			return err
+		}
+		a.Installation = i.UID
+		a.Head.ID, a.Head.Hash, err = tx.EventHead()
+		return err
+	})
+	return a, err
+}
+
+// Anchored reports whether an anchor was once written beside this database. A new
+// database, and one of a former version, has none.
+func (d *Directory) Anchored(ctx context.Context, who Actor) (anchored bool, err error) {
+	if !who.operator() {
+		return false, fail(Forbidden, "only the server itself does this")
+	}
+	err = d.store.View(ctx, func(tx Reader) error {
+		i, err := tx.Installation()
+		if KindOf(err) == NotFound {
+			return nil
+		}
+		anchored = i.Anchored
+		return err
+	})
+	return anchored, err
+}
+
+// NoteAnchored has the database know that there is an anchor.
+func (d *Directory) NoteAnchored(ctx context.Context, who Actor) error {
+	if !who.operator() {
+		return fail(Forbidden, "only the server itself does this")
+	}
+	return d.write(ctx, func(tx Writer) error {
+		i, err := tx.Installation()
+		if err != nil || i.Anchored {
+			return err
+		}
+		i.Anchored = true
+		return tx.PutInstallation(i)
+	})
+}
+
+// ProbeWrite writes and changes nothing, to find out whether the disk takes it.
+func (d *Directory) ProbeWrite(ctx context.Context, who Actor) error {
+	if !who.operator() {
+		return fail(Forbidden, "only the server itself does this")
+	}
+	return d.write(ctx, func(tx Writer) error {
+		i, err := tx.Installation()
+		if err != nil {
+			return err
+		}
+		return tx.PutInstallation(i)
+	})
+}
+
+// CheckAnchor returns a Conflict that says what is lost if the database does not
+// hold the event that a names.
+func (d *Directory) CheckAnchor(ctx context.Context, who Actor, a Anchor) error {
+	if !who.operator() {
+		return fail(Forbidden, "only the server itself does this")
+	}
+	return d.store.View(ctx, func(tx Reader) error {
+		i, err := tx.Installation()
+		if KindOf(err) == NotFound {
+			return fail(Conflict, "the database is older than the anchor: it was never opened by this version")
+		}
+		if err != nil {
+			return err
+		}
+		if i.UID != a.Installation {
+			return fail(Conflict, "the database is another one than the anchor names")
+		}
+		return anchored(tx, a.Head)
+	})
+}
+
+func anchored(tx Reader, anchor EventHead) error {
+	last, _, err := tx.EventHead()
+	if err != nil {
+		return err
+	}
+	if last < anchor.ID {
+		return fail(Conflict, fmt.Sprintf("%s: the newest event of the database is %d, and event %d was acknowledged",
+			lostEvents(last, anchor.ID), last, anchor.ID))
+	}
+	start, hash, err := tx.EventStart()
+	if err != nil || anchor.ID < start {
+		return err // dropped because of its age
+	}
+	if anchor.ID > start {
+		e, err := eventByID(tx, anchor.ID)
+		if err != nil {
+			return orElse(hideNobody(err), fail(Conflict, fmt.Sprintf("event %d was acknowledged and is missing", anchor.ID)))
+		}
+		hash = e.Hash
+	}
+	if !bytes.Equal(hash, anchor.Hash) {
+		return fail(Conflict, fmt.Sprintf("event %d of the database is another one than was acknowledged; events before it were lost or changed", anchor.ID))
+	}
+	return nil
+}
+
+func lostEvents(last, anchor EventID) string {
+	if anchor == last+1 {
+		return fmt.Sprintf("event %d is lost", anchor)
+	}
+	return fmt.Sprintf("events %d to %d are lost", last+1, anchor)
+}
+
+// AcceptCut records that the operator goes on with a database that does not hold
+// what the anchor names.
+func (d *Directory) AcceptCut(ctx context.Context, who Actor, a Anchor) error {
+	if !who.operator() {
+		return fail(Forbidden, "only the operator does this")
+	}
+	return d.write(ctx, func(tx Writer) error {
+		last, _, err := tx.LockEvents()
+		if err != nil {
+			return err
+		}
+		detail := fmt.Sprintf("the anchor named event %d, the database ended with %d", a.Head.ID, last)
+		if a.Installation == "" {
+			detail = fmt.Sprintf("there was no anchor, the database ended with %d", last)
+		}
+		return d.record(tx, who, deed{verb: EventsCut, target: "event", id: int64(a.Head.ID), detail: detail})
+	})
+}

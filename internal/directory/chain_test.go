@@ -1,0 +1,252 @@
+package directory_test
+
+import (
+	"encoding/hex"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"roster.example/roster/internal/directory"
+)
+
+// chainKey is the key of the newest event, as the key file opens it.
+func (h *house) chainKey(tx directory.Reader) []byte {
+	h.t.Helper()
+	check, err := tx.KeyCheck()
+	h.must(err)
+	text, err := h.keyring.Open("key check", 0, check.Sealed)
+	h.must(err)
+	fields := strings.Fields(string(text))
+	key, err := hex.DecodeString(fields[len(fields)-1])
+	h.must(err)
+	return key
+}
+
+// rewrite computes a chain anew in which an event is another one, as a party can
+// that has the database.
+func (h *house) rewrite(id directory.EventID, key []byte) {
+	h.t.Helper()
+	events := h.events()
+	previous := events[0].Previous
+	for _, e := range events {
+		if e.ID == id {
+			e.Address = "198.51.100.1"
+		}
+		e.Previous = previous
+		if e.ID >= id {
+			e.Hash = e.Sum(key)
+		}
+		previous = e.Hash
+		h.raw(`UPDATE events SET address = '` + e.Address + `', previous = x'` + hex.EncodeToString(e.Previous) +
+			`', hash = x'` + hex.EncodeToString(e.Hash) + `' WHERE id = ` + fmt.Sprint(e.ID))
+	}
+	h.raw(`UPDATE event_head SET last_hash = x'` + hex.EncodeToString(previous) + `'`)
+}
+
+func TestChainCannotBeComputedAnewWithoutTheKey(t *testing.T) {
+	t.Parallel()
+	guesses := map[string][]byte{"without a key": nil, "with another key": make([]byte, 32), "with an empty one": {}}
+	for name, key := range guesses {
+		h := open(t)
+		h.person("ada")
+		h.rewrite(3, key)
+		_, err := h.VerifyEvents(t.Context(), operator())
+		if err == nil || !strings.Contains(err.Error(), "event 3 was changed") {
+			t.Errorf("%s: got %v, want event 3 to be named", name, err)
+		}
+	}
+	h := open(t)
+	h.person("ada")
+	var key []byte
+	h.must(h.store.View(t.Context(), func(tx directory.Reader) error { key = h.chainKey(tx); return nil }))
+	h.rewrite(3, key)
+	need(t, func() (int, error) { return h.VerifyEvents(t.Context(), operator()) }) // the way to compute it is right
+}
+
+func TestKeyOfTheChainCannotBeTakenAway(t *testing.T) {
+	t.Parallel()
+	for name, statement := range map[string]string{
+		"its number":        `UPDATE event_head SET epoch = 0`,
+		"another number":    `UPDATE event_head SET epoch = 7`,
+		"the sealed key":    `UPDATE key_check SET sealed = zeroblob(80)`,
+		"all that it seals": `DELETE FROM key_check`,
+	} {
+		h := open(t)
+		h.person("ada")
+		h.raw(statement)
+		if _, err := h.VerifyEvents(t.Context(), operator()); err == nil {
+			t.Errorf("%s: nothing was noticed", name)
+		}
+		if name == "its number" {
+			refused(t, h.Prepare(t.Context(), operator(), "Home"), directory.Conflict)
+		}
+	}
+}
+
+func TestRowsThatNoEventTellsOfAreFound(t *testing.T) {
+	t.Parallel()
+	for statement, says := range map[string]string{
+		`INSERT INTO users SELECT 4711, 'x', 'x', 'x', name, name_key, given_name, family_name, state, 1, bio, skype, linkedin, twitter,
+			website_url, company, time_zone, theme_id, color_scheme_id, projects_limit, can_create_group, password_hash, password_version,
+			created_at, updated_at, activated_at, last_activity, deactivated, service FROM users LIMIT 1`: "user 4711 is there although no event",
+		`INSERT INTO access_tokens (id, user_id, hash, name, scopes, created_at, expires_at, revoked_at, last_used_at)
+			SELECT 4711, id, 'x', 'x', 'api', created_at, 0, 0, 0 FROM users LIMIT 1`: "token 4711 is there although no event",
+	} {
+		h := open(t)
+		h.person("ada")
+		h.must(h.CheckRecorded(t.Context(), operator()))
+		h.raw(statement)
+		err := h.CheckRecorded(t.Context(), operator())
+		if err == nil || !strings.Contains(err.Error(), says) {
+			t.Errorf("got %v, want %q", err, says)
+		}
+	}
+}
+
+func TestUsersWithoutAnyEventAreFound(t *testing.T) {
+	t.Parallel()
+	h := open(t)
+	h.person("ada")
+	h.raw(`DELETE FROM events`)
+	h.raw(`UPDATE event_head SET last_id = 0, last_hash = zeroblob(32)`)
+	if n := need(t, func() (int, error) { return h.VerifyEvents(t.Context(), operator()) }); n != 0 {
+		t.Fatalf("%d events are left", n)
+	}
+	err := h.CheckRecorded(t.Context(), operator())
+	if err == nil || !strings.Contains(err.Error(), "although no event says that it was created") {
+		t.Errorf("got %v, want the user without an event", err)
+	}
+}
+
+// A database of a former version has a chain without a key. It is verified as
+// before up to an event from which on it has one.
+func TestFormerChainIsVerifiedAndContinuedWithAKey(t *testing.T) {
+	t.Parallel()
+	h := open(t)
+	h.person("ada")
+	h.former()
+	need(t, func() (int, error) { return h.VerifyEvents(t.Context(), operator()) })
+	h.must(h.Prepare(t.Context(), operator(), "Home"))
+	events := h.events()
+	mark := events[len(events)-1]
+	if mark.Verb != directory.EventsKey || mark.TargetID != int64(mark.ID) {
+		t.Errorf("the last event is %s of %d, want the mark", mark.Verb, mark.TargetID)
+	}
+	h.person("eve")
+	need(t, func() (int, error) { return h.VerifyEvents(t.Context(), operator()) })
+	h.must(h.Prepare(t.Context(), operator(), "Home"))
+	if again := h.events(); again[len(again)-1].Verb == directory.EventsKey {
+		t.Error("the second start marked it once more")
+	}
+	h.rewrite(2, nil)
+	if _, err := h.VerifyEvents(t.Context(), operator()); err == nil {
+		t.Error("the part without a key was computed anew, and the part behind it did not show that")
+	}
+}
+
+// former makes the chain what it was before it had a key.
+func (h *house) former() {
+	h.t.Helper()
+	h.rewrite(1, nil)
+	h.raw(`UPDATE event_head SET epoch = 0`)
+	h.raw(`DELETE FROM installation`)
+	h.raw(`DELETE FROM key_check`)
+}
+
+func TestChainIsVerifiedAfterTheKeyWasReplaced(t *testing.T) {
+	t.Parallel()
+	h := open(t)
+	h.person("ada")
+	for range 2 {
+		h.must(h.keyring.Rotate(h.keyfile))
+		need(t, func() (int, error) { return h.Rekey(t.Context(), operator(), func(int) {}) })
+		h.must(h.keyring.Retire(h.keyfile))
+		h.person("eve" + fmt.Sprint(len(h.events())))
+		need(t, func() (int, error) { return h.VerifyEvents(t.Context(), operator()) })
+	}
+	report := need(t, func() (directory.ChainReport, error) { return h.VerifyChain(t.Context(), operator()) })
+	if report.Unproven != 0 {
+		t.Errorf("%d events were not proven", report.Unproven)
+	}
+}
+
+func TestChainGoesOnAfterItsKeyWasLost(t *testing.T) {
+	t.Parallel()
+	h := open(t)
+	h.person("ada")
+	before := len(h.events())
+	h.must(h.keyring.Rotate(h.keyfile))
+	h.must(h.keyring.Retire(h.keyfile)) // nothing was sealed with the new one: the old one is lost
+	if _, err := h.VerifyEvents(t.Context(), operator()); err == nil {
+		t.Error("the chain was verified without its key")
+	}
+	need(t, func() (int, error) { return h.DropLostKeys(t.Context(), operator()) })
+	h.person("eve")
+	report := need(t, func() (directory.ChainReport, error) { return h.VerifyChain(t.Context(), operator()) })
+	if report.Unproven != before || report.Events != len(h.events()) {
+		t.Errorf("got %+v, want %d unproven of %d", report, before, len(h.events()))
+	}
+	h.raw(`DELETE FROM events WHERE id = 2`)
+	if _, err := h.VerifyEvents(t.Context(), operator()); err == nil {
+		t.Error("a missing event was not noticed in the part without a key")
+	}
+}
+
+func TestAnchorShowsWhatADatabaseHasLost(t *testing.T) {
+	t.Parallel()
+	anchor := func(h *house) directory.Anchor {
+		return need(h.t, func() (directory.Anchor, error) { return h.Anchor(h.t.Context(), operator()) })
+	}
+	for name, c := range map[string]struct {
+		lose func(h *house)
+		says string
+	}{
+		"the last event": {func(h *house) {
+			h.raw(`DELETE FROM events WHERE id = (SELECT max(id) FROM events)`)
+			h.raw(`UPDATE event_head SET last_id = (SELECT max(id) FROM events), last_hash = (SELECT hash FROM events ORDER BY id DESC LIMIT 1)`)
+		}, " is lost: the newest event of the database is"},
+		"several events": {func(h *house) {
+			h.raw(`DELETE FROM events WHERE id > 1`)
+			h.raw(`UPDATE event_head SET last_id = 1, last_hash = (SELECT hash FROM events WHERE id = 1)`)
+		}, "events 2 to "},
+		"another history": {func(h *house) { h.rewrite(2, nil) }, "is another one than was acknowledged"},
+		"another database": {func(h *house) {
+			h.raw(`UPDATE installation SET uid = 'other'`)
+		}, "the database is another one than the anchor names"},
+		"a former version": {func(h *house) { h.raw(`DELETE FROM installation`) }, "the database is older than the anchor"},
+	} {
+		h := open(t)
+		h.person("ada")
+		a := anchor(h)
+		h.must(h.CheckAnchor(t.Context(), operator(), a))
+		c.lose(h)
+		err := h.CheckAnchor(t.Context(), operator(), a)
+		if directory.KindOf(err) != directory.Conflict || !strings.Contains(err.Error(), c.says) {
+			t.Errorf("%s: got %v, want %q", name, err, c.says)
+		}
+	}
+}
+
+func TestAnchorMayLagBehindRetentionAndNewEvents(t *testing.T) {
+	t.Parallel()
+	h := open(t, keeping(24*time.Hour))
+	a := need(t, func() (directory.Anchor, error) { return h.Anchor(t.Context(), operator()) })
+	h.person("ada")
+	h.must(h.CheckAnchor(t.Context(), operator(), a))
+	h.clock.turn(96 * time.Hour)
+	h.tend()
+	h.must(h.CheckAnchor(t.Context(), operator(), a))
+}
+
+func TestAcceptedCutIsAnEvent(t *testing.T) {
+	t.Parallel()
+	h := open(t)
+	h.must(h.AcceptCut(t.Context(), operator(), directory.Anchor{Installation: "x", Head: directory.EventHead{ID: 4711}}))
+	events := h.events()
+	last := events[len(events)-1]
+	if last.Verb != directory.EventsCut || last.TargetID != 4711 || !strings.Contains(last.Detail, "the anchor named event 4711") {
+		t.Errorf("got %+v", last)
+	}
+	refused(t, h.AcceptCut(t.Context(), h.as(h.person("root", admin)), directory.Anchor{}), directory.Forbidden)
+}

@@ -1,0 +1,46 @@
+package sqldb
+
+import "roster.example/roster/internal/directory"
+
+// Installation implements [directory.EventReader].
+func (r *reader) Installation() (directory.Installation, error) {
+	return one(r, "installation", func(from row) (i directory.Installation, err error) {
+		err = from.Scan(&i.UID, &i.Anchored)
+		return i, err
+	}, `SELECT uid, anchored FROM installation WHERE id = 1`)
+}
+
+// PutInstallation implements [directory.EventWriter].
+func (w *writer) PutInstallation(i directory.Installation) error {
+	return w.put("installation", `INSERT INTO installation (id, uid, anchored) VALUES (1, $1, $2)
+		ON CONFLICT (id) DO UPDATE SET uid = excluded.uid, anchored = excluded.anchored`, i.UID, i.Anchored)
+}
+
+// unrecorded are queries for what lies in the tables although no event says that it
+// was made. Where old events were dropped, only what is younger than the oldest event
+// can be looked up.
+var unrecorded = []struct{ target, query string }{
+	{"user", `SELECT t.id FROM users t WHERE NOT EXISTS (SELECT 1 FROM events e WHERE e.user_id = t.id
+		AND e.verb IN ('user.create', 'user.register'))`},
+	{"organization", `SELECT t.id FROM organizations t WHERE NOT EXISTS (SELECT 1 FROM events e WHERE e.target <> 'user'
+		AND e.target = 'organization' AND e.target_id = t.id AND e.verb = 'organization.create')`},
+	{"key", `SELECT t.id FROM ssh_keys t WHERE NOT EXISTS (SELECT 1 FROM events e WHERE e.target <> 'user'
+		AND e.target = 'key' AND e.target_id = t.id AND e.verb = 'key.add')`},
+	{"token", `SELECT t.id FROM access_tokens t WHERE NOT EXISTS (SELECT 1 FROM events e WHERE e.target <> 'user'
+		AND e.target = 'token' AND e.target_id = t.id AND e.verb IN ('token.create', 'token.rotate'))`},
+}
+
+// Unrecorded implements [directory.EventReader].
+func (r *reader) Unrecorded() (target string, id int64, err error) {
+	for _, one := range unrecorded {
+		found, err := list(r, one.target, identifier[int64], one.query+` AND ((SELECT last_id FROM event_start) = 0
+			OR t.created_at > (SELECT max(at) FROM (SELECT at FROM events ORDER BY id LIMIT 1000) oldest)) ORDER BY t.id LIMIT 1`)
+		if err != nil {
+			return "", 0, err
+		}
+		if len(found) > 0 {
+			return one.target, found[0], nil
+		}
+	}
+	return "", 0, nil
+}
