@@ -50,6 +50,7 @@ type App struct {
 
 	recorded atomic.Bool // there are events that the anchor does not name
 	anchored atomic.Pointer[directory.Anchor]
+	probe    probe
 	damage   atomic.Pointer[error] // what the check after the start has found
 }
 
@@ -279,6 +280,7 @@ func (a *App) options() directory.Options {
 			}
 		},
 		EventRecorded:  func() { a.recorded.Store(true) },
+		WriteFailed:    func() { a.probe.failed.Store(true) },
 		WebhookPrivate: c.Webhooks.AllowPrivate,
 		KeepEvents:     time.Duration(c.Events.Keep),
 		DormantAfter:   time.Duration(c.Users.DormantAfter),

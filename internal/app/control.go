@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"log"
 	"net"
 	"net/http"
 	"net/url"
@@ -167,7 +168,7 @@ func (a *App) controlServer(run Runner) *http.Server {
 		text, _ := json.Marshal(err.Error())
 		w.Header().Set(errorTrailer, string(text))
 	})
-	return &http.Server{Handler: mux, ReadHeaderTimeout: 5 * time.Second, ErrorLog: discardLog()}
+	return &http.Server{Handler: mux, ReadHeaderTimeout: 5 * time.Second, ErrorLog: log.New(&acceptLog{log: a.log}, "", 0)}
 }
 
 // runSent turns a panic into an error: the server goes on, and whoever sent the
@@ -180,6 +181,9 @@ func (a *App) runSent(w http.ResponseWriter, r *http.Request, run Runner) (err e
 	talk := http.NewResponseController(w)
 	if err := talk.EnableFullDuplex(); err != nil {
 		return fmt.Errorf("print while %q still reads: %w", command, err)
+	}
+	if err := talk.Flush(); err != nil { // the command was taken; see takenLimit
+		return err
 	}
 	defer func() {
 		if p := recover(); p != nil {
@@ -245,6 +249,10 @@ type Remote struct{ Text string }
 // Error is what the owner said.
 func (e Remote) Error() string { return e.Text }
 
+// takenLimit is how long a server may take to begin with a command. How long the
+// command takes is not limited.
+const takenLimit = 10 * time.Second
+
 // ErrNoServer means that no process listens for the folder.
 var ErrNoServer = errors.New("no roster server runs on this data folder")
 
@@ -260,8 +268,9 @@ func Send(ctx context.Context, dir string, sent Sent, out io.Writer) (err error)
 		return err
 	}
 	client := &http.Client{Transport: &http.Transport{
+		ResponseHeaderTimeout: takenLimit,
 		DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
-			return new(net.Dialer).DialContext(ctx, "unix", path)
+			return (&net.Dialer{Timeout: takenLimit}).DialContext(ctx, "unix", path)
 		},
 	}}
 	defer client.CloseIdleConnections()
@@ -323,6 +332,9 @@ func (s stoppable) Read(b []byte) (int, error) {
 func noAnswer(err error) error {
 	if failed, ok := errors.AsType[*net.OpError](err); ok && failed.Op == "dial" {
 		return ErrNoServer
+	}
+	if slow, ok := errors.AsType[net.Error](err); ok && slow.Timeout() {
+		return fmt.Errorf("the server did not take the command within %s; it may be suspended or have no free file descriptors: look at its log", takenLimit)
 	}
 	return cutOff(err)
 }

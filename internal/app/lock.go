@@ -51,3 +51,13 @@ func ownerOf(info fs.FileInfo) uint32 {
 	}
 	return 0
 }
+
+// fileLimit is how many files and connections the process may have open. The Go
+// runtime has raised it to what the system allows.
+func fileLimit() uint64 {
+	var limit syscall.Rlimit
+	if err := syscall.Getrlimit(syscall.RLIMIT_NOFILE, &limit); err != nil {
+		return 0
+	}
+	return limit.Cur
+}

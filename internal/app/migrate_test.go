@@ -55,7 +55,7 @@ func TestKeyGoesWithTheDatabaseOfAMoveThatFails(t *testing.T) {
 		want  []string
 	}{
 		{func() error { return nil }, nil},
-		{func() error { return os.WriteFile(database, nil, 0o600) }, []string{"roster.db", "secret.key"}},
+		{func() error { return os.WriteFile(database, nil, 0o600) }, []string{"roster.anchor", "roster.db", "secret.key"}},
 	} {
 		err := moveInto(t, from, to, c.leave)
 		if err == nil || strings.Contains(err.Error(), "remove "+database) != (c.want != nil) {

@@ -4,6 +4,9 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"sync"
+	"sync/atomic"
+	"time"
 
 	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/store/sqlite"
@@ -34,6 +37,7 @@ func alive(w http.ResponseWriter, _ *http.Request, _ directory.Actor) error {
 // What is told to whoever watches; the log has the cause.
 var (
 	errNotReady = errors.New("the database does not answer")
+	errReadOnly = errors.New("the database cannot be written")
 	errDamaged  = errors.New("the database is damaged")
 	errOtherKey = errors.New("the encryption key is not the one that is in use")
 )
@@ -45,11 +49,46 @@ func (a *App) ready(w http.ResponseWriter, r *http.Request, who directory.Actor)
 	if err := a.tryKey(r.Context()); err != nil {
 		return errors.Join(errOtherKey, err)
 	}
+	if err := a.writable(r.Context()); err != nil {
+		return errors.Join(errReadOnly, err)
+	}
 	if damage := a.damage.Load(); damage != nil {
 		return errors.Join(errDamaged, *damage)
 	}
 	web.Say(w, true, "ready")
 	return nil
+}
+
+// How long the result of a probe counts: a disk that takes writes is probed seldom,
+// unless a write failed meanwhile.
+const (
+	probeInterval = 30 * time.Second
+	probeAgain    = time.Second
+)
+
+// probe remembers whether the database took the last write that was made to find out.
+type probe struct {
+	mu     sync.Mutex
+	at     time.Time
+	err    error
+	failed atomic.Bool // another write failed since
+}
+
+// writable reports whether the database takes writes. Requests that come while a
+// probe is under way get the result of the one before.
+func (a *App) writable(ctx context.Context) error {
+	p := &a.probe
+	if !p.mu.TryLock() {
+		return nil
+	}
+	defer p.mu.Unlock()
+	age := time.Since(p.at)
+	if failed := p.failed.Swap(false); !failed && p.err == nil && age < probeInterval || p.err != nil && age < probeAgain {
+		return p.err
+	}
+	p.err = a.Directory.ProbeWrite(ctx, directory.Operator())
+	p.at = time.Now()
+	return p.err
 }
 
 // checkPages looks for damaged pages once after the start, which does not wait for
@@ -78,7 +117,7 @@ func (a *App) notReady(w http.ResponseWriter, r *http.Request, err error) {
 		a.log.ErrorContext(r.Context(), "not ready", "error", err)
 	}
 	told := errNotReady
-	for _, known := range []error{errOtherKey, errDamaged} {
+	for _, known := range []error{errOtherKey, errReadOnly, errDamaged} {
 		if errors.Is(err, known) {
 			told = known
 		}

@@ -1,11 +1,13 @@
 package app
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"io"
 	"log"
+	"log/slog"
 	"net"
 	"net/http"
 	"os"
@@ -140,9 +142,35 @@ func (a *App) httpServer(h http.Handler) *http.Server {
 		WriteTimeout:      time.Duration(a.cfg.RequestTimeout) + answerLimit,
 		IdleTimeout:       2 * time.Minute,
 		MaxHeaderBytes:    32 << 10,
-		ErrorLog:          discardLog(),
+		ErrorLog:          log.New(&acceptLog{log: a.log}, "", 0),
 		ConnState:         a.memory.watch,
 	}
+}
+
+// acceptLog passes on that connections cannot be accepted, mostly for want of file
+// descriptors: net/http waits up to a second and tries again. What else net/http
+// says is dropped: it quotes requests.
+type acceptLog struct {
+	log  *slog.Logger
+	mu   sync.Mutex
+	last time.Time
+}
+
+// acceptLogInterval is how often it says so.
+const acceptLogInterval = 10 * time.Second
+
+// Write takes one line of net/http.
+func (l *acceptLog) Write(line []byte) (int, error) {
+	if !bytes.HasPrefix(line, []byte("http: Accept error")) {
+		return len(line), nil
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if now := time.Now(); now.Sub(l.last) >= acceptLogInterval {
+		l.last = now
+		l.log.Error("connections cannot be accepted; it is tried again", "error", strings.TrimSpace(string(line)), "file_limit", fileLimit())
+	}
+	return len(line), nil
 }
 
 // discardLog drops what net/http says of broken connections: it quotes requests.
@@ -204,6 +232,7 @@ func (a *App) serveAll(ctx context.Context, servers []server, ready func()) erro
 	for _, s := range servers {
 		go func() { failed <- s.Serve(s.listener) }()
 	}
+	a.log.Info("serving", "file_limit", fileLimit())
 	ready()
 	var fault error
 	select {

@@ -44,6 +44,7 @@ type Options struct {
 	KeyLimits       sshkey.Limits
 	MaxKeys         int            // SSH keys one person may hold; 0 is 100
 	EventRecorded   func()         // called after a commit that recorded an event; nil for nothing
+	WriteFailed     func()         // called after a transaction that the store could not keep; nil for nothing
 	MailQueued      func()         // called after a commit that queued a letter; nil for nothing
 	WebhookQueued   func()         // called after a commit that queued a delivery to a webhook; nil for nothing
 	WebhookPrivate  []netip.Prefix // addresses that webhooks may be at although they are not public
@@ -210,6 +211,9 @@ func (d *Directory) write(ctx context.Context, fn func(tx Writer) error) error {
 		did = noticed{}
 		return fn(watched{tx, &did})
 	})
+	if kind := KindOf(err); err != nil && (kind == Unavailable || kind == Internal) && d.options.WriteFailed != nil {
+		d.options.WriteFailed()
+	}
 	if err != nil {
 		return err
 	}

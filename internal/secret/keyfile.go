@@ -131,6 +131,9 @@ func readPrivate(f *os.File) ([]byte, error) {
 	if !info.Mode().IsRegular() {
 		return nil, errors.New("this is not a regular file")
 	}
+	if err := owned(info, os.Geteuid()); err != nil {
+		return nil, err
+	}
 	if mode := info.Mode().Perm(); mode&0o077 != 0 {
 		return nil, fmt.Errorf("it is open to others (mode %04o): run chmod 600 on it", mode)
 	}
