@@ -55,6 +55,11 @@ func (a *App) Serve(ctx context.Context, admin *config.Admin, run Runner, ready 
 	if err := a.openWorkers(); err != nil {
 		return err
 	}
+	if a.file != nil { // no other process works on them: the folder is locked
+		if err := a.Directory.ReleaseLeases(ctx, directory.Operator()); err != nil {
+			return err
+		}
+	}
 	shared, err := a.listen(a.cfg.Listen)
 	if err != nil {
 		return err

@@ -21,7 +21,7 @@ import (
 // things were used.
 func reading() []string {
 	return strings.Fields(`APIKey APIKeys ActAs Answered Assigned Assignments Authenticate Can CheckAdministrators CheckKeys CheckStore
-		CheckWebhooks Anchor Anchored NoteAnchored ProbeWrite CheckAnchor CheckRecorded VerifyChain Deliveries Dormant Email Emails EventHead Events Export FollowEvents InvitationByToken InvitationProjects Invitations Key KeyByFingerprint Keys ManagedKeys ManagedUser ManagedUsers May MayManageUsers Me Members MembersPage
+		CheckWebhooks Anchor Anchored NoteAnchored ReleaseLeases ProbeWrite CheckAnchor CheckRecorded VerifyChain Deliveries Dormant Email Emails EventHead Events Export FollowEvents InvitationByToken InvitationProjects Invitations Key KeyByFingerprint Keys ManagedKeys ManagedUser ManagedUsers May MayManageUsers Me Members MembersPage
 		MembershipsOf MergeSearch MyOrganizations Own Organization OrganizationBySlug Organizations Project Projects Ready Repeated Require Role Roles Sessions SessionsOf Statistics TryKey
 		SetupOpen Tend Tokens AuthorizedKeys PassGate PublicKeys User UserByEmail UserByUID UserByUsername Users VerifyEvents VisibleOrganizations VerifyHead Webhook Webhooks`)
 }

@@ -359,6 +359,10 @@ type MailWriter interface {
 	// ClaimMails hands out up to n letters that are due and keeps them from
 	// others until the lease ends.
 	ClaimMails(now time.Time, n int, lease time.Duration) ([]Mail, error)
+	// ReleaseLeases makes due what a claimer that was killed still holds: deliveries,
+	// and emails that were not tried before. It is for the start of a process that
+	// shares the database with no other.
+	ReleaseLeases() error
 	// Mails lists all emails, also those that were given up, by id; for changing the
 	// encryption key.
 	Mails(after int64, limit int) ([]Mail, error)

@@ -28,7 +28,7 @@ var unremembered = []string{
 	"PutImport", "DropImports",
 	"AddMail", "ClaimMails", "Mails", "ResealMail", "DropMail", "DelayMail", "GiveUpMail",
 	"PutWebhookTrouble", "AddDeliveries", "ChangeDelivery", "ClaimDeliveries", "ReplayDead", "BuryDeliveries", "DropDeliveries", "DropEvents",
-	"MergeSearch", "AtCommit", "Announce", "PutEventEpoch", "PutInstallation",
+	"MergeSearch", "AtCommit", "Announce", "PutEventEpoch", "ReleaseLeases", "PutInstallation",
 }
 
 // A write that is forgotten here would leave somebody in memory as they were.

@@ -33,6 +33,15 @@ func (w *writer) ClaimMails(now time.Time, n int, lease time.Duration) ([]direct
 	return mails, err
 }
 
+// ReleaseLeases implements [directory.MailWriter]. An email that was tried before
+// may as well have been put off: nothing tells that from a lease.
+func (w *writer) ReleaseLeases() error {
+	if err := w.put("mail", `UPDATE mails SET due_at = created_at WHERE attempts = 0 AND due_at > created_at AND NOT given_up`); err != nil {
+		return err
+	}
+	return w.put("delivery", `UPDATE deliveries SET leased_until = 0 WHERE state = 'pending' AND leased_until > 0`)
+}
+
 func (w *writer) Mails(after int64, limit int) ([]directory.Mail, error) {
 	return list(w.reader, "mail", scanMail, `SELECT `+mailColumns+` FROM mails
 		WHERE id > $1 ORDER BY id LIMIT $2`, after, limit)

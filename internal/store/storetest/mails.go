@@ -10,6 +10,7 @@ func mailPromises() []promise {
 	return []promise{
 		{"a letter is handed out as written, the longest due first", mailRoundTrip},
 		{"a letter comes back when its lease has ended", mailLease},
+		{"leases that a killed process held are released, and what was put off stays so", releasedLeases},
 		{"a delayed letter waits and counts the attempt", mailDelay},
 		{"a letter that was dropped or given up does not come back", mailEnd},
 		{"an email that was given up is listed with its reason, retried, and dropped after a time", mailFailed},
@@ -52,6 +53,20 @@ func mailLease(f fixture) {
 	f.same("first", f.claim(moment(), 9), []directory.Mail{m})
 	f.same("under lease", f.claim(moment().Add(59*time.Second), 9), []directory.Mail{})
 	f.same("after the lease", f.claim(moment().Add(time.Minute), 9), []directory.Mail{m})
+}
+
+func releasedLeases(f fixture) {
+	taken, delayed := f.mail("taken@example.org", moment()), f.mail("delayed@example.org", moment())
+	f.claim(moment(), 9)
+	f.update(func(tx directory.Writer) error {
+		return tx.DelayMail(delayed.ID, moment().Add(time.Hour), "greylisted")
+	})
+	sent := f.deliveries(1, 1)[0]
+	f.same("the claimed delivery", names(f.claimed(1, moment(), 9)), []directory.DeliveryID{sent.ID})
+	f.same("it is taken", names(f.claimed(1, moment(), 9)), []directory.DeliveryID{})
+	f.update(func(tx directory.Writer) error { return tx.ReleaseLeases() })
+	f.same("emails", f.claim(moment(), 9), []directory.Mail{taken})
+	f.same("deliveries", names(f.claimed(1, moment(), 9)), []directory.DeliveryID{sent.ID})
 }
 
 func mailDelay(f fixture) {
