@@ -266,6 +266,7 @@ func (a *App) options() directory.Options {
 		Login: directory.LoginLimits{
 			AccountFailures: c.Login.AccountFailures, AddressFailures: c.Login.AddressFailures,
 			Window: time.Duration(c.Login.Window), Lock: time.Duration(c.Login.Lock),
+			AccountLogins: orUnlimited(c.Login.AccountPerMinute), AddressLogins: orUnlimited(c.Login.AddressPerMinute),
 		},
 		KeyLimits: sshkey.Limits{RSABits: c.SSHKeys.RSAMinimumBits},
 		MaxKeys:   c.SSHKeys.PerUser,
@@ -285,6 +286,14 @@ func (a *App) options() directory.Options {
 		KeepEvents:     time.Duration(c.Events.Keep),
 		DormantAfter:   time.Duration(c.Users.DormantAfter),
 	}
+}
+
+// orUnlimited turns the 0 of a setting, which allows any number, into that of the rules.
+func orUnlimited(n int) int {
+	if n == 0 {
+		return -1
+	}
+	return n
 }
 
 func (a *App) openMail() error {

@@ -82,15 +82,17 @@ type Password struct {
 	MemoryKiB     int    `name:"memory_kib" default:"19456" min:"8192" max:"1048576" help:"Memory in KiB that hashing one password takes (argon2id)."`
 	Time          int    `name:"time" default:"2" min:"1" max:"64" help:"Passes over that memory (argon2id)."`
 	Slots         int    `name:"slots" default:"0" min:"0" max:"1024" help:"Passwords hashed at the same time. 0 means one for each processor but one, which is left for everything else."`
-	Queue         int    `name:"queue" default:"32" min:"0" max:"65536" help:"Requests that may wait for a slot; further ones are answered 429."`
+	Queue         int    `name:"queue" default:"32" min:"0" max:"65536" help:"Requests from one network that may wait for a slot, and an eighth of those that may in total; further ones are answered 429. Networks take turns."`
 }
 
 // Login slows down guessing.
 type Login struct {
-	AccountFailures int      `name:"account_failures" default:"10" min:"1" max:"100000" help:"Failed logins of one account within the window before it is locked."`
-	AddressFailures int      `name:"address_failures" default:"50" min:"1" max:"1000000" help:"Failed logins from one address within the window before it is locked."`
-	Window          Duration `name:"window" default:"10m" min:"1s" max:"24h" help:"Time over which failed logins are counted."`
-	Lock            Duration `name:"lock" default:"10m" min:"1s" max:"24h" help:"How long the lock lasts."`
+	AccountFailures  int      `name:"account_failures" default:"10" min:"1" max:"100000" help:"Failed logins of one account from one network within the window before that network is locked out of the account. Networks that the account has not logged in from within 30 days share 5 times as many, and 10 times as many a day; each of their /24 or /48 has twice as many, and 4 times as many a day."`
+	AddressFailures  int      `name:"address_failures" default:"50" min:"1" max:"1000000" help:"Failed logins from one network (an IPv4 address or an IPv6 /64) within the window before it is locked; 4 times as many from a /24 or /48."`
+	Window           Duration `name:"window" default:"10m" min:"1s" max:"24h" help:"Time over which failed logins are counted."`
+	Lock             Duration `name:"lock" default:"10m" min:"1s" max:"24h" help:"How long the lock lasts."`
+	AccountPerMinute int      `name:"account_per_minute" default:"60" min:"0" max:"1000000" help:"Successful logins of one account in a minute; further ones are answered 429. 0 means any number."`
+	AddressPerMinute int      `name:"address_per_minute" default:"600" min:"0" max:"1000000" help:"Successful logins from one network in a minute; further ones are answered 429. 0 means any number."`
 }
 
 // Session sets how long logins last.

@@ -133,7 +133,7 @@ func (d *Directory) AcceptInvitation(ctx context.Context, who Actor, token secre
 	var accepted User
 	var key secret.Text
 	err := d.telling(ctx, who, func() error {
-		hash, err := d.hash(ctx, a.Password)
+		hash, err := d.hash(ctx, who, a.Password)
 		if err != nil {
 			return err
 		}

@@ -132,7 +132,7 @@ func (d *Directory) change(ctx context.Context, who Actor, need Permission, id U
 	if err := f.err(); err != nil {
 		return User{}, err
 	}
-	hash, err := d.hash(ctx, value(password))
+	hash, err := d.hash(ctx, who, value(password))
 	if err != nil {
 		return User{}, err
 	}

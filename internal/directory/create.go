@@ -43,7 +43,7 @@ func (d *Directory) CreateUser(ctx context.Context, who Actor, n NewUser) (User,
 	if err := d.checkNewUser(who, n); err != nil {
 		return User{}, err
 	}
-	hash, err := d.hash(ctx, n.Password)
+	hash, err := d.hash(ctx, who, n.Password)
 	if err != nil {
 		return User{}, err
 	}
@@ -299,11 +299,11 @@ func (d *Directory) enroll(tx Writer, who Actor, m Member) error {
 }
 
 // hash gives "" for no password; the check of its length comes before.
-func (d *Directory) hash(ctx context.Context, password secret.Text) (string, error) {
+func (d *Directory) hash(ctx context.Context, who Actor, password secret.Text) (string, error) {
 	if password == "" {
 		return "", nil
 	}
-	hash, err := d.hasher.Hash(ctx, password.Reveal())
+	hash, err := d.hasher.Hash(hashing(ctx, who), password.Reveal())
 	return hash, busy(err)
 }
 

@@ -70,7 +70,9 @@ type LoginLimits struct {
 	AddressFailures int           // wrong passwords from one address; 50
 	TellingAnswers  int           // answers to one address that tell whether somebody exists; 100
 	SignUps         int           // registrations from one address; 100
-	Invitations     int           // by one person who is no administrator; 200
+	Invitations     int           // by one user who is no administrator, from one address, for one organization; 200
+	AccountLogins   int           // of one account in a minute, right or wrong; 60, and -1 for any number
+	AddressLogins   int           // from one address in a minute; 600, and -1 for any number
 	Window          time.Duration // in which they are counted; 10 minutes
 	Lock            time.Duration // how long the next try must wait; 10 minutes
 }
@@ -161,6 +163,8 @@ func (l *LoginLimits) fill() {
 	l.TellingAnswers = orDefault(l.TellingAnswers, 100)
 	l.SignUps = orDefault(l.SignUps, 100)
 	l.Invitations = orDefault(l.Invitations, 200)
+	l.AccountLogins = orDefault(l.AccountLogins, 60)
+	l.AddressLogins = orDefault(l.AddressLogins, 600)
 	l.Window = orDefault(l.Window, 10*time.Minute)
 	l.Lock = orDefault(l.Lock, 10*time.Minute)
 }

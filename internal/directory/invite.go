@@ -187,7 +187,7 @@ func (d *Directory) sendInvitation(tx Writer, who Actor, me User, org Organizati
 }
 
 func (d *Directory) postInvitation(tx Writer, who Actor, me User, org Organization, i Invitation, token secret.Text, name string) (string, error) {
-	if err := d.countInvitation(tx, who, me, i.Email); err != nil {
+	if err := d.countInvitation(tx, who, me, i.Org); err != nil {
 		return "", err
 	}
 	letter := Letter{

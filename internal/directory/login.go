@@ -4,7 +4,10 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"fmt"
+	"strings"
 	"time"
+	"unicode"
 
 	"roster.example/roster/internal/secret"
 )
@@ -23,9 +26,24 @@ type Login struct {
 // escape the counting of failures by varying the rest.
 func (l Login) text() string {
 	if l.ID != 0 {
-		return personKey(l.ID)
+		return fmt.Sprint(l.ID)
 	}
 	return cmp.Or(l.Name, l.Email)
+}
+
+// trimmed removes blanks around the names, which come with pasting. What is left is
+// looked up, and counted.
+func (l Login) trimmed() Login {
+	l.Name, l.Email = trimBlanks(l.Name), trimBlanks(l.Email)
+	return l
+}
+
+// trimBlanks removes white space and characters of no width at both ends.
+func trimBlanks(text string) string {
+	const zeroWidthSpace, wordJoiner, byteOrderMark = '\u200b', '\u2060', '\ufeff'
+	return strings.TrimFunc(text, func(r rune) bool {
+		return unicode.IsSpace(r) || r == zeroWidthSpace || r == wordJoiner || r == byteOrderMark
+	})
 }
 
 // LogIn checks a password and opens a session of the given kind.
@@ -34,8 +52,9 @@ func (l Login) text() string {
 // WrongPassword on "password", for the APIs whose products tell them apart;
 // Forbidden with Inactive on "state" for people who may not come in, whatever
 // the password. All cost the same work. Too many are Limited, by account and by
-// address.
+// address: see [loginLimit].
 func (d *Directory) LogIn(ctx context.Context, who Actor, login Login, kind SessionKind) (Session, secret.Text, User, error) {
+	login = login.trimmed()
 	user, password, err := d.prove(ctx, who, login)
 	if err != nil {
 		return Session{}, "", User{}, err
@@ -59,6 +78,7 @@ func (d *Directory) LogIn(ctx context.Context, who Actor, login Login, kind Sess
 // CheckPassword is LogIn without a session: for APIs that answer with the API
 // key instead (GitLab v3's POST /session). It makes the key if there is none.
 func (d *Directory) CheckPassword(ctx context.Context, who Actor, login Login) (User, secret.Text, error) {
+	login = login.trimmed()
 	user, password, err := d.prove(ctx, who, login)
 	if err != nil {
 		return User{}, "", err
@@ -81,21 +101,21 @@ func (d *Directory) prove(ctx context.Context, who Actor, login Login) (User, Pa
 	if err := checkLogin(login); err != nil {
 		return User{}, Password{}, err
 	}
-	user, password, lookup := d.candidate(ctx, who, login)
-	if lookup != nil && KindOf(lookup) != NotFound {
-		return user, password, lookup
+	c, err := d.candidate(ctx, who, login)
+	if err != nil {
+		return c.user, c.password, err
 	}
-	upgrade, verdict := d.verify(ctx, user, password, login.Password, lookup)
+	upgrade, verdict := d.verify(hashing(ctx, who), c.user, c.password, login.Password, c.lookup)
 	if kind := KindOf(verdict); verdict != nil && kind != Unauthenticated && kind != Forbidden {
-		return user, password, verdict
+		return c.user, c.password, verdict
 	}
-	if verdict != nil {
-		return user, password, d.countFailure(ctx, who, accountKey(login, user), verdict)
+	if c.held(verdict) != nil {
+		return c.user, c.password, d.countFailure(ctx, who, d.loginLimit(who, login, c.user), c.user, verdict)
 	}
 	if upgrade {
-		return d.upgrade(ctx, user, password, login.Password)
+		return d.upgrade(hashing(ctx, who), c.user, c.password, login.Password)
 	}
-	return user, password, nil
+	return c.user, c.password, nil
 }
 
 func checkLogin(login Login) error {
@@ -112,22 +132,30 @@ func checkLogin(login Login) error {
 	return f.err()
 }
 
-func (d *Directory) candidate(ctx context.Context, who Actor, login Login) (user User, password Password, err error) {
+// loginCandidate is the account that a login names.
+type loginCandidate struct {
+	standing
+	user     User
+	password Password
+	lookup   error // NotFound when no account has the name
+}
+
+// candidate reads as much for names without an account as for others.
+func (d *Directory) candidate(ctx context.Context, who Actor, login Login) (c loginCandidate, err error) {
 	err = d.store.View(ctx, func(tx Reader) error {
-		var lookup error
-		if user, lookup = find(tx, login); lookup != nil && KindOf(lookup) != NotFound {
-			return lookup
+		if c.user, c.lookup = find(tx, login); c.lookup != nil && KindOf(c.lookup) != NotFound {
+			return c.lookup
 		}
-		if err := d.unthrottled(tx, accountKey(login, user), addressKey(who), tellingKey(who)); err != nil {
+		if c.standing, err = d.standing(tx, d.loginLimit(who, login, c.user)); err != nil {
 			return err
 		}
-		if lookup != nil {
-			return lookup
+		c.password, err = tx.PasswordOf(c.user.ID)
+		if c.lookup != nil {
+			return hideNobody(err)
 		}
-		password, err = tx.PasswordOf(user.ID)
 		return err
 	})
-	return user, password, err
+	return c, err
 }
 
 func find(tx Reader, login Login) (User, error) {
@@ -135,13 +163,23 @@ func find(tx Reader, login Login) (User, error) {
 	case login.ID != 0:
 		return tx.User(login.ID)
 	case login.Name != "":
-		user, err := tx.UserByUsername(login.Name)
-		if KindOf(err) == NotFound {
-			return tx.UserByEmail(login.Name)
-		}
-		return user, err
+		return findByEither(tx, login.Name)
 	}
 	return tx.UserByEmail(login.Email)
+}
+
+// findByEither prefers the user who has the username. It always looks for both, so
+// that both take the same work.
+func findByEither(tx Reader, name string) (User, error) {
+	named, err := tx.UserByUsername(name)
+	if err != nil && KindOf(err) != NotFound {
+		return named, err
+	}
+	addressed, other := tx.UserByEmail(name)
+	if err == nil && (other == nil || KindOf(other) == NotFound) {
+		return named, nil
+	}
+	return addressed, other
 }
 
 // verify does the same work whether or not the person exists.
@@ -207,18 +245,22 @@ func (d *Directory) upgrade(ctx context.Context, user User, before Password, giv
 	return user, Password{Hash: hash, Version: before.Version}, err
 }
 
-// pass is the last look before somebody with the right password comes in. Tries
-// that ran beside each other all saw the count of before: who is locked by now
-// learns nothing from the rest of them.
+// pass checks once more before a login with the right password succeeds. Tries that
+// ran beside each other all saw the count of before: one that is locked by now learns
+// nothing from the others.
 func (d *Directory) pass(tx Writer, who Actor, login Login, user User, password Password) error {
-	account := accountKey(login, user)
-	if err := d.unthrottled(tx, account, addressKey(who), tellingKey(who)); err != nil {
+	limit := d.loginLimit(who, login, user)
+	s, err := d.standing(tx, limit)
+	if err == nil {
+		err = s.held(nil)
+	}
+	if err != nil {
 		return err
 	}
 	if err := d.stillTheSame(tx, user, password); err != nil {
 		return err
 	}
-	return tx.DropThrottle(account)
+	return d.loggedIn(tx, limit)
 }
 
 // stillTheSame wants that between looking and acting the person was not blocked

@@ -85,7 +85,7 @@ func (d *Directory) changesFreely(who Actor) bool {
 }
 
 func (d *Directory) setOwnPassword(ctx context.Context, who Actor, was Password, next secret.Text) error {
-	hash, err := d.hash(ctx, next)
+	hash, err := d.hash(ctx, who, next)
 	if err != nil {
 		return err
 	}

@@ -32,7 +32,7 @@ func (d *Directory) ForgotPassword(ctx context.Context, who Actor, address strin
 				found = u
 			}
 			// An answer without refusal tells just as much.
-			if err := d.count(tx, tellingKey(who), d.options.Login.TellingAnswers); err != nil {
+			if err := d.count(tx, d.tellingKey(who), d.options.Login.TellingAnswers); err != nil {
 				return err
 			}
 			return d.sendRecovery(tx, who, u, RecoveryLetter)
@@ -69,7 +69,7 @@ func (d *Directory) sendRecovery(tx Writer, who Actor, u User, kind LetterKind) 
 // work: a letter that goes out also adds a few rows and an event. Whoever measures
 // many answers may see that, and is slowed down by the count of them.
 func (d *Directory) pretendRecovery(tx Writer, who Actor, address string) error {
-	if err := d.count(tx, tellingKey(who), d.options.Login.TellingAnswers); err != nil {
+	if err := d.count(tx, d.tellingKey(who), d.options.Login.TellingAnswers); err != nil {
 		return err
 	}
 	composed, err := d.composer.Compose(Letter{
@@ -113,7 +113,7 @@ func (d *Directory) newPasswordBy(ctx context.Context, who Actor, r Reset, find 
 	if d.checkPassword(&f, who, r.Password, holder.persona()); f.err() != nil {
 		return User{}, f.err()
 	}
-	hash, err := d.hash(ctx, r.Password)
+	hash, err := d.hash(ctx, who, r.Password)
 	if err != nil {
 		return User{}, err
 	}
@@ -156,6 +156,9 @@ func (d *Directory) resetPassword(tx Writer, who Actor, link Link, u User, hash 
 		return err
 	}
 	if err := tx.PutPassword(u.ID, hash); err != nil {
+		return err
+	}
+	if err := d.admitOwner(tx, who, u.ID); err != nil {
 		return err
 	}
 	detail := ""

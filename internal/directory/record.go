@@ -29,6 +29,7 @@ const (
 	SessionOpen        Verb = "session.open"
 	SessionProve       Verb = "session.prove" // the password was shown again
 	SessionClose       Verb = "session.close"
+	SessionFail        Verb = "session.fail" // a login failed
 	OrganizationCreate Verb = "organization.create"
 	OrganizationChange Verb = "organization.change"
 	OrganizationDelete Verb = "organization.delete"

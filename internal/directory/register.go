@@ -46,7 +46,7 @@ func (d *Directory) Register(ctx context.Context, who Actor, r Registration) (Us
 		if err := d.countSignUp(ctx, who); err != nil {
 			return err
 		}
-		hash, err := d.hash(ctx, r.Password)
+		hash, err := d.hash(ctx, who, r.Password)
 		if err != nil {
 			return err
 		}
@@ -86,10 +86,10 @@ func (d *Directory) checkRegistration(who Actor, r Registration) error {
 
 func (d *Directory) countSignUp(ctx context.Context, who Actor) error {
 	return d.write(ctx, func(tx Writer) error {
-		if err := d.unthrottled(tx, signUpKey(who)); err != nil {
+		if err := d.unthrottled(tx, d.signUpKey(who)); err != nil {
 			return err
 		}
-		return d.count(tx, signUpKey(who), d.options.Login.SignUps)
+		return d.count(tx, d.signUpKey(who), d.options.Login.SignUps)
 	})
 }
 

@@ -2,6 +2,7 @@ package directory
 
 import (
 	"context"
+	"errors"
 
 	"roster.example/roster/internal/secret"
 )
@@ -27,7 +28,7 @@ func (d *Directory) RescuePassword(ctx context.Context, who Actor, id UserID, ne
 	if d.checkPassword(&f, who, next, d.personaOf(ctx, id)); f.err() != nil {
 		return User{}, f.err()
 	}
-	hash, err := d.hash(ctx, next)
+	hash, err := d.hash(ctx, who, next)
 	if err != nil {
 		return User{}, err
 	}
@@ -118,10 +119,8 @@ func (d *Directory) admitAgain(tx Writer, who Actor, id UserID, verb Verb) error
 	if err := tx.DropSessions(id); err != nil {
 		return err
 	}
-	for _, key := range []string{personKey(id), forgotKey(id)} {
-		if err := tx.DropThrottle(key); err != nil {
-			return err
-		}
+	if err := errors.Join(tx.DropThrottles(accountPrefix(id)), tx.DropThrottle(forgotKey(id))); err != nil {
+		return err
 	}
 	return d.recordUser(tx, who, verb, id, "operator")
 }
@@ -154,12 +153,20 @@ func (d *Directory) Unlock(ctx context.Context, who Actor, id UserID, address st
 			return err
 		}
 		did = Unlocked{User: u}
-		if did.Failures, did.Locked, err = d.forgive(tx, personKey(id), forgotKey(id), emailKey(id), inviterKey(id)); err != nil {
+		if did.Failures, did.Locked, err = d.forgive(tx, forgotKey(id), emailKey(id), inviterKey(id)); err != nil {
 			return err
 		}
+		failures, locked, err := d.forgiveAccount(tx, id)
+		if err != nil {
+			return err
+		}
+		did.Failures, did.Locked = did.Failures+failures, did.Locked || locked
 		if address != "" {
 			from := Caller(who.api, address, "")
-			if did.AddressFailures, did.AddressLocked, err = d.forgive(tx, addressKey(from), tellingKey(from), signUpKey(from)); err != nil {
+			if did.AddressFailures, did.AddressLocked, err = d.forgive(tx, d.addressKey(from), d.wideAddressKey(from), d.tellingKey(from), d.signUpKey(from), d.invitingKey(from)); err != nil {
+				return err
+			}
+			if err := tx.DropThrottle(d.fromNetwork("logins", from)); err != nil {
 				return err
 			}
 		}
@@ -171,14 +178,15 @@ func (d *Directory) Unlock(ctx context.Context, who Actor, id UserID, address st
 	return did, err
 }
 
-// forgive drops what was counted under the keys, and says what it was.
+// forgive drops what was counted under the keys, and says what the most was: one
+// failed login counts under several of them.
 func (d *Directory) forgive(tx Writer, keys ...string) (failures int, locked bool, err error) {
 	for _, key := range keys {
 		t, err := tx.Throttle(key)
 		if err != nil {
 			return 0, false, err
 		}
-		failures += t.Failures
+		failures = max(failures, t.Failures)
 		locked = locked || t.Until.After(d.now())
 		if err := tx.DropThrottle(key); err != nil {
 			return 0, false, err

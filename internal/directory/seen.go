@@ -88,7 +88,7 @@ func (d *Directory) Tend(ctx context.Context, who Actor) error {
 	if err != nil || !due {
 		return err
 	}
-	return errors.Join(d.clear(ctx, who), d.restDormant(ctx, who))
+	return errors.Join(d.clear(ctx, who), d.restDormant(ctx, who), d.learnSchemes(ctx))
 }
 
 // Ready reports whether the store answers.

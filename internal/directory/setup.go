@@ -241,7 +241,7 @@ func (d *Directory) hashAdministrator(ctx context.Context, who Actor, a Administ
 	if err := f.err(); err != nil {
 		return "", err
 	}
-	return d.hash(ctx, a.Password)
+	return d.hash(ctx, who, a.Password)
 }
 
 func (d *Directory) makeAdministrator(tx Writer, who Actor, a Administrator, hash string) (User, error) {
@@ -290,7 +290,7 @@ func (d *Directory) recoverAdministrator(tx Writer, who Actor, u User, a Adminis
 		return u, err
 	}
 	u.HasPassword = true
-	if err := tx.DropThrottle(personKey(u.ID)); err != nil {
+	if err := tx.DropThrottles(accountPrefix(u.ID)); err != nil {
 		return u, err
 	}
 	if err := tx.ChangeUser(u); err != nil {

@@ -110,6 +110,15 @@ type UserReader interface {
 	ActiveAdmins() (int, error)              // instance administrators who are active
 	LoginAdmins(besides UserID) (int, error) // those who have a password and are no service accounts, without this one
 	PasswordOf(id UserID) (Password, error)  // Hash "" for people without one
+	// ForeignHashes lists stored passwords that are in the format of another product,
+	// by user id; only ids above after.
+	ForeignHashes(after UserID, limit int) ([]ForeignHash, error)
+}
+
+// ForeignHash is a stored password in the format of another product.
+type ForeignHash struct {
+	User UserID
+	Hash string
 }
 
 // UserState is what lists of people go by.
@@ -210,6 +219,8 @@ type CredentialReader interface {
 	SessionByHash(hash []byte) (Session, error)
 	Sessions(user UserID) ([]Session, error) // by id
 	Throttle(key string) (Throttle, error)   // a zero one when nothing was counted
+	Throttles(keys []string) (map[string]Throttle, error)
+	ThrottlesUnder(prefix string) ([]Throttle, error) // whose key begins so, by key
 	Answer(user UserID, key string) (Answer, error)
 	KeyCheck() (KeyCheck, error)
 }
@@ -229,7 +240,8 @@ type CredentialWriter interface {
 	DropSessions(user UserID) error
 	PutThrottle(t Throttle) error
 	DropThrottle(key string) error
-	AddAnswer(a Answer) error // Conflict while one with the same key has not ended
+	DropThrottles(prefix string) error // all whose key begins so
+	AddAnswer(a Answer) error          // Conflict while one with the same key has not ended
 	PutAnswer(user UserID, key string, sealed []byte) error
 	PutKeyCheck(c KeyCheck) error // in place of the one before
 	// Expire removes sessions, links, throttles and answers that ended before now.

@@ -2,66 +2,129 @@ package directory
 
 import (
 	"context"
-	"errors"
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/hex"
 	"fmt"
 	"net/netip"
 	"time"
+
+	"roster.example/roster/internal/secret"
 )
 
-// Failures are counted in the store, by account and by address, so that they
-// hold across restarts and for every node.
+// Counters are rows of the store, so that they hold across restarts and for every
+// node. A row lives at most a day after it was last needed. Text that a caller
+// chooses (a network address, a name without an account) is a bucket of a keyed
+// hash in its key: the number of rows is bounded, and a password typed as a name is
+// stored nowhere.
 
-// accountKey counts against the person, whether by username or by address; names
-// of nobody are counted as they are, so that both are refused alike.
-func accountKey(login Login, found User) string {
-	if found.ID != 0 {
-		return personKey(found.ID)
-	}
-	return "name:" + Fold(clip(login.text(), 320))
+// bound is how much of something one key allows.
+type bound struct {
+	key    string
+	limit  int           // 0 allows any number
+	window time.Duration // over which it is counted
+	lock   time.Duration // how long the key is locked then; 0 until the window ends
 }
 
-func personKey(id UserID) string { return fmt.Sprintf("account:%d", id) }
+// ends is when a key is free again that reached its limit now.
+func (b bound) ends(t Throttle, now time.Time) time.Time {
+	if b.lock == 0 {
+		return t.Since.Add(b.window)
+	}
+	return now.Add(b.lock)
+}
 
-// emailKey counts the letters by which one person's addresses ask to be proven:
-// adding and removing an address for ever would fill somebody's mailbox.
-func emailKey(id UserID) string { return fmt.Sprintf("email:%d", id) }
+// inWindow is a bound with the window and lock of failed logins.
+func (d *Directory) inWindow(key string, limit int) bound {
+	return bound{key, limit, d.options.Login.Window, d.options.Login.Lock}
+}
 
-// forgotKey counts letters to one person: whoever knows an address must not be
-// able to fill its mailbox.
-func forgotKey(id UserID) string { return fmt.Sprintf("forgot:%d", id) }
+const day = 24 * time.Hour
 
-// addressKey counts IPv6 by /64: one customer commonly has that many addresses.
-func addressKey(who Actor) string { return "address:" + network(who.address) }
+func daily(key string, limit int) bound { return bound{key: key, limit: limit, window: day} }
 
-// tellingKey counts answers that tell whether somebody exists.
-func tellingKey(who Actor) string { return "telling:" + network(who.address) }
+// bucket is the keyed hash of text, as so many hexadecimal digits.
+func (d *Directory) bucket(purpose, text string, digits int) string {
+	mac := hmac.New(sha256.New, d.keyring.SigningKey("throttle "+purpose))
+	mac.Write([]byte(text))
+	return hex.EncodeToString(mac.Sum(nil))[:digits]
+}
 
-func signUpKey(who Actor) string { return "signup:" + network(who.address) }
+// The number of buckets of names and of networks.
+const (
+	nameDigits    = 4 // 65,536
+	networkDigits = 5 // 1,048,576
+)
 
-func network(address string) string {
+// networks are the narrow and the wide network of an address: of IPv6 its /64, which
+// one customer commonly has, and its /48; of IPv4 the address itself and its /24.
+// Text that is no address stands for itself.
+func networks(address string) (narrow, wide string) {
 	addr, err := netip.ParseAddr(address)
 	if err != nil {
-		return address
+		return address, address
 	}
 	addr = addr.Unmap().WithZone("")
+	bits := [2]int{32, 24}
 	if addr.Is6() {
-		prefix, _ := addr.Prefix(64)
-		return prefix.String()
+		bits = [2]int{64, 48}
 	}
-	return addr.String()
+	near, _ := addr.Prefix(bits[0]) // fails only for more bits than the address has
+	far, _ := addr.Prefix(bits[1])
+	return near.String(), far.String()
+}
+
+// fromNetwork is a key of the narrow network that who calls from.
+func (d *Directory) fromNetwork(kind string, who Actor) string {
+	narrow, _ := networks(who.address)
+	return kind + ":" + d.bucket("network", narrow, networkDigits)
+}
+
+// addressKey counts failed logins from one network, and wideAddressKey those from a
+// wide one.
+func (d *Directory) addressKey(who Actor) string { return d.fromNetwork("address", who) }
+
+func (d *Directory) wideAddressKey(who Actor) string {
+	_, wide := networks(who.address)
+	return "near:" + d.bucket("network", wide, networkDigits)
+}
+
+// tellingKey counts answers that reveal whether an account exists.
+func (d *Directory) tellingKey(who Actor) string { return d.fromNetwork("telling", who) }
+
+func (d *Directory) signUpKey(who Actor) string { return d.fromNetwork("signup", who) }
+
+// emailKey counts the emails by which the addresses of one user ask to be proven:
+// adding and removing an address for ever would fill a mailbox.
+func emailKey(id UserID) string { return fmt.Sprintf("email:%d", id) }
+
+// forgotKey counts recovery emails to one user.
+func forgotKey(id UserID) string { return fmt.Sprintf("forgot:%d", id) }
+
+// hashing returns a context whose hashes wait in the queue of the caller's network.
+func hashing(ctx context.Context, who Actor) context.Context {
+	narrow, wide := networks(who.address)
+	return secret.WithOrigin(ctx, secret.Origin{Wide: wide, Narrow: narrow})
 }
 
 // unthrottled refuses while one of the keys is locked.
 func (d *Directory) unthrottled(tx Reader, keys ...string) error {
+	counted, err := tx.Throttles(keys)
+	if err != nil {
+		return err
+	}
+	return d.locked(counted, keys...)
+}
+
+// locked refuses while one of the keys is, for as long as the last of them.
+func (d *Directory) locked(counted map[string]Throttle, keys ...string) error {
 	now := d.now()
+	wait := time.Duration(0)
 	for _, key := range keys {
-		t, err := tx.Throttle(key)
-		if err != nil {
-			return err
-		}
-		if t.Until.After(now) {
-			return limited(t.Until.Sub(now))
-		}
+		wait = max(wait, counted[key].Until.Sub(now))
+	}
+	if wait > 0 {
+		return limited(wait)
 	}
 	return nil
 }
@@ -72,86 +135,88 @@ func limited(wait time.Duration) error {
 
 // count adds one to key and locks it when limit is reached.
 func (d *Directory) count(tx Writer, key string, limit int) error {
-	now := d.now()
-	t, err := tx.Throttle(key)
+	return d.countAll(tx, d.inWindow(key, limit))
+}
+
+// countAll adds one to each bound, and locks those that reach their limit.
+func (d *Directory) countAll(tx Writer, bounds ...bound) error {
+	counted, err := tx.Throttles(keysOf(bounds))
 	if err != nil {
 		return err
 	}
-	if t.Since.IsZero() || now.Sub(t.Since) > d.options.Login.Window {
-		t = Throttle{Key: key, Since: now}
-	}
-	t.Failures++
-	if t.Failures >= limit {
-		t.Until = now.Add(d.options.Login.Lock)
-	}
-	return tx.PutThrottle(t)
-}
-
-// countFailure remembers a wrong login and gives the verdict back.
-func (d *Directory) countFailure(ctx context.Context, who Actor, account string, verdict error) error {
-	locked := error(nil)
-	err := d.write(ctx, func(tx Writer) error {
-		if locked = d.unthrottled(tx, account, addressKey(who), tellingKey(who)); locked != nil {
-			return nil // another try, beside this one, was the last: see pass
+	for _, b := range bounds {
+		if b.limit == 0 {
+			continue
 		}
-		if err := d.count(tx, account, d.options.Login.AccountFailures); err != nil {
-			return err
-		}
-		if err := d.count(tx, addressKey(who), d.options.Login.AddressFailures); err != nil {
-			return err
-		}
-		if !FaultIn(verdict, "user", Unknown) {
-			return nil
-		}
-		return d.count(tx, tellingKey(who), d.options.Login.TellingAnswers)
-	})
-	if err := errors.Join(err, locked); err != nil {
-		return err
-	}
-	d.options.Log.WarnContext(ctx, "login refused", "api", who.api, "address", who.address, "reason", verdict.Error())
-	return verdict
-}
-
-// telling wraps a deed of an anonymous caller whose refusal would tell whether
-// somebody exists: after many such answers the address has to wait.
-func (d *Directory) telling(ctx context.Context, who Actor, deed func() error) error {
-	err := d.store.View(ctx, func(tx Reader) error { return d.unthrottled(tx, tellingKey(who)) })
-	if err != nil {
-		return err
-	}
-	verdict := deed()
-	if kind := KindOf(verdict); verdict == nil || kind != NotFound && kind != Conflict {
-		return verdict
-	}
-	err = d.write(ctx, func(tx Writer) error {
-		return d.count(tx, tellingKey(who), d.options.Login.TellingAnswers)
-	})
-	if err != nil {
-		return err
-	}
-	return verdict
-}
-
-// invitationKey counts invitations to one address, and inviterKey those of one
-// person: anybody may found an organization, and nobody is to fill mailboxes by it.
-func invitationKey(address string) string { return "invitation:" + clip(Fold(address), 320) }
-
-func inviterKey(id UserID) string { return fmt.Sprintf("inviter:%d", id) }
-
-// countInvitation refuses more than a person would send. Administrators and the
-// operator are not counted, but for those to one address.
-func (d *Directory) countInvitation(tx Writer, who Actor, me User, address string) error {
-	limits := map[string]int{invitationKey(address): d.options.Login.AccountFailures}
-	if !who.operator() && !me.Admin {
-		limits[inviterKey(me.ID)] = d.options.Login.Invitations
-	}
-	for key, limit := range limits {
-		if err := d.unthrottled(tx, key); err != nil {
-			return err
-		}
-		if err := d.count(tx, key, limit); err != nil {
+		if err := tx.PutThrottle(d.oneMore(counted[b.key], b)); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+func keysOf(bounds []bound) []string {
+	keys := make([]string, len(bounds))
+	for i, b := range bounds {
+		keys[i] = b.key
+	}
+	return keys
+}
+
+// oneMore is a counter after one more.
+func (d *Directory) oneMore(t Throttle, b bound) Throttle {
+	now := d.now()
+	if t.Since.IsZero() || now.Sub(t.Since) > b.window {
+		t = Throttle{Key: b.key, Since: now}
+	}
+	t.Failures++
+	if t.Failures >= b.limit {
+		t.Until = b.ends(t, now)
+	}
+	return t
+}
+
+// telling wraps an operation of an anonymous caller whose error would reveal whether
+// an account exists: after many such answers the address has to wait.
+func (d *Directory) telling(ctx context.Context, who Actor, operation func() error) error {
+	err := d.store.View(ctx, func(tx Reader) error { return d.unthrottled(tx, d.tellingKey(who)) })
+	if err != nil {
+		return err
+	}
+	verdict := operation()
+	if kind := KindOf(verdict); verdict == nil || kind != NotFound && kind != Conflict {
+		return verdict
+	}
+	err = d.write(ctx, func(tx Writer) error {
+		return d.count(tx, d.tellingKey(who), d.options.Login.TellingAnswers)
+	})
+	if err != nil {
+		return err
+	}
+	return verdict
+}
+
+// inviterKey counts the invitations of one user, invitingKey those from one network,
+// and orgInvitationsKey those of one organization: anyone may found an organization
+// and fill mailboxes by it.
+func inviterKey(id UserID) string { return fmt.Sprintf("inviter:%d", id) }
+
+func (d *Directory) invitingKey(who Actor) string { return d.fromNetwork("inviting", who) }
+
+func orgInvitationsKey(id OrgID) string { return fmt.Sprintf("invitations:%d", id) }
+
+// countInvitation refuses more invitations than are plausible. Administrators and the
+// operator are bound by what one address may get alone: see [Directory.post].
+func (d *Directory) countInvitation(tx Writer, who Actor, me User, org OrgID) error {
+	if who.operator() || me.Admin {
+		return nil
+	}
+	var bounds []bound
+	for _, key := range []string{inviterKey(me.ID), d.invitingKey(who), orgInvitationsKey(org)} {
+		bounds = append(bounds, d.inWindow(key, d.options.Login.Invitations))
+	}
+	if err := d.unthrottled(tx, keysOf(bounds)...); err != nil {
+		return err
+	}
+	return d.countAll(tx, bounds...)
 }

@@ -17,7 +17,7 @@ func Verbs() []Verb {
 		IdentityRemove,
 		KeyAdd, KeyRemove,
 		APIKeyCreate, TokenCreate, TokenRotate, TokenRevoke,
-		SessionOpen, SessionProve, SessionClose,
+		SessionOpen, SessionProve, SessionClose, SessionFail,
 		OrganizationCreate, OrganizationChange, OrganizationDelete,
 		MemberAdd, MemberChange, MemberRemove,
 		RoleCreate, RoleChanged, RoleDelete,

@@ -27,9 +27,11 @@ func DefaultParams() Params { return Params{MemoryKiB: 19 * 1024, Time: 2, Threa
 // used by many goroutines.
 type Hasher struct {
 	params   Params
-	slots    slots
+	slots    *slots
 	workshop workshop
 	nobody   string
+	imitated imitated
+	work     work
 }
 
 // NewHasher returns a Hasher that makes new hashes with p, runs at most run
@@ -59,6 +61,9 @@ func (h *Hasher) Hash(ctx context.Context, password string) (string, error) {
 	}
 	defer h.slots.release()
 	made, err := h.workshop.do(task{Params: &h.params, Password: []byte(password)}, h.params)
+	if err == nil {
+		h.work.note(made.Stored)
+	}
 	return made.Stored, err
 }
 
@@ -66,9 +71,10 @@ func (h *Hasher) Hash(ctx context.Context, password string) (string, error) {
 // so, whether the caller should store a fresh Hash of it: encoded is then in a
 // foreign format or was made with other parameters.
 //
-// An empty encoded means a person without a password. It costs the same work
-// and never matches. Verify fails with ErrTooLong, ErrBusy, ErrEncoded or the
-// context's error; a wrong password is not an error.
+// An empty encoded means a user without a password, and never matches. Every call
+// does the same work, whatever encoded is: see [Hasher.Imitate]. Verify fails with
+// ErrTooLong, ErrBusy, ErrEncoded or the context's error; a wrong password is not
+// an error.
 func (h *Hasher) Verify(ctx context.Context, encoded, password string) (ok, upgrade bool, err error) {
 	if len(password) > MaxPassword {
 		return false, false, ErrTooLong
@@ -84,12 +90,21 @@ func (h *Hasher) Verify(ctx context.Context, encoded, password string) (ok, upgr
 		return false, false, err
 	}
 	defer h.slots.release()
-	compared, err := h.workshop.do(task{Stored: encoded, Password: []byte(password)}, h.params)
-	return compared.matches(), compared.matches() && h.outdated(stored), err
+	for _, text := range h.plan(encoded, stored) {
+		compared, err := h.workshop.do(task{Stored: text, Password: []byte(password)}, h.params)
+		if err != nil {
+			return false, false, err
+		}
+		if text == encoded {
+			ok = compared.matches()
+		}
+		h.work.note(text)
+	}
+	return ok, ok && h.outdated(stored), nil
 }
 
-// VerifyNobody spends the work of Verify on a name that does not exist, so
-// that the time of the answer does not tell who is known. It fails as Verify
+// VerifyNobody spends the work of Verify on a name that does not exist, so that
+// the time of the answer does not reveal which names exist. It fails as Verify
 // does, and otherwise returns nil: the caller answers as to a wrong password.
 func (h *Hasher) VerifyNobody(ctx context.Context, password string) error {
 	_, _, err := h.Verify(ctx, h.nobody, password)

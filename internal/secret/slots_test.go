@@ -3,6 +3,7 @@ package secret
 import (
 	"context"
 	"errors"
+	"strings"
 	"testing"
 	"testing/synctest"
 )
@@ -79,9 +80,94 @@ func TestBusyHasherRefusesEveryKindOfWork(t *testing.T) {
 	}
 }
 
-func mustTake(t *testing.T, s slots) {
+func mustTake(t *testing.T, s *slots) {
 	t.Helper()
 	if err := s.take(t.Context()); err != nil {
 		t.Fatal(err)
 	}
+}
+
+// queue makes requests of these origins wait, one after the other, and returns the
+// channel that their names arrive at in the order of service.
+func queue(t *testing.T, s *slots, names ...string) <-chan string {
+	t.Helper()
+	served := make(chan string, len(names))
+	for _, name := range names {
+		wide, _, _ := strings.Cut(name, ".")
+		ctx := WithOrigin(t.Context(), Origin{Wide: wide, Narrow: name})
+		go func() {
+			if err := s.take(ctx); err != nil {
+				name = "busy " + name
+			}
+			served <- name
+		}()
+		synctest.Wait()
+	}
+	return served
+}
+
+func drain(s *slots, served <-chan string, n int) (order []string) {
+	for range n {
+		s.release()
+		order = append(order, <-served)
+	}
+	return order
+}
+
+func TestSlotsAreSharedByTurnsAmongNetworks(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct{ name, come, served string }{
+		{"one address", "a.1 a.1 a.1", "a.1 a.1 a.1"},
+		{"a flood and one other", "a.1 a.1 a.1 a.1 b.1", "a.1 b.1 a.1 a.1 a.1"},
+		{"a flood of a wide network", "a.1 a.2 a.3 a.4 b.1 b.1", "a.1 b.1 a.2 b.1 a.3 a.4"},
+		{"addresses of one wide network", "a.1 a.1 a.1 a.2", "a.1 a.2 a.1 a.1"},
+		{"three networks", "a.1 a.1 b.1 b.1 c.1 c.1", "a.1 b.1 c.1 a.1 b.1 c.1"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				s := newSlots(1, 10)
+				mustTake(t, s)
+				come := strings.Fields(c.come)
+				if got := strings.Join(drain(s, queue(t, s, come...), len(come)), " "); got != c.served {
+					t.Errorf("got %s, want %s", got, c.served)
+				}
+				if len(s.turns) != 0 || len(s.waiting) != 0 {
+					t.Errorf("%d turns and %d waiters are left", len(s.turns), len(s.waiting))
+				}
+			})
+		})
+	}
+}
+
+func TestOneAddressFillsOnlyItsOwnQueue(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := newSlots(1, 2)
+		mustTake(t, s)
+		served := queue(t, s, "a.1", "a.1", "a.1", "b.1")
+		if got := <-served; got != "busy a.1" {
+			t.Errorf("got %s", got)
+		}
+		if got := strings.Join(drain(s, served, 3), " "); got != "a.1 b.1 a.1" {
+			t.Errorf("got %s", got)
+		}
+	})
+}
+
+// The network with the most waiting makes room: eight addresses of it fill the whole
+// queue.
+func TestAFullQueueMakesRoomForOtherNetworks(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := newSlots(1, 1)
+		mustTake(t, s)
+		served := queue(t, s, "a.1", "a.2", "a.3", "a.4", "a.5", "a.6", "a.7", "a.8", "b.1", "a.9")
+		if got := []string{<-served, <-served}; got[0] != "busy a.8" || got[1] != "busy a.9" {
+			t.Errorf("got %v", got)
+		}
+		if got := strings.Join(drain(s, served, 8), " "); got != "a.1 b.1 a.2 a.3 a.4 a.5 a.6 a.7" {
+			t.Errorf("got %s", got)
+		}
+	})
 }

@@ -20,7 +20,7 @@ import (
 // unremembered are writes about what is never kept in memory.
 var unremembered = []string{
 	"AddToken", "AddSession", // what nobody has is not remembered as absent
-	"UpgradePassword", "PutThrottle", "DropThrottle", "PutKeyCheck",
+	"UpgradePassword", "PutThrottle", "DropThrottle", "DropThrottles", "PutKeyCheck",
 	"AddAnswer", "PutAnswer", "DropTraces",
 	"Expire", // who holds something that ended is refused by its time
 	"AddInvitation", "ChangeInvitation", "PutInvitationHash", "PutInvitationProjects", "AddLink", "UseLink", "DropLinks", "DropLinksFor",

@@ -1,16 +1,46 @@
 package sqldb
 
-import "roster.example/roster/internal/directory"
+import (
+	"strings"
+
+	"roster.example/roster/internal/directory"
+)
+
+const throttleColumns = `name, failures, since, ends_at`
+
+func scanThrottle(from row) (t directory.Throttle, err error) {
+	err = from.Scan(&t.Key, &t.Failures, when(&t.Since), when(&t.Until))
+	return t, err
+}
 
 func (r *reader) Throttle(key string) (directory.Throttle, error) {
-	t, err := one(r, "throttle", func(from row) (t directory.Throttle, err error) {
-		err = from.Scan(&t.Key, &t.Failures, when(&t.Since), when(&t.Until))
-		return t, err
-	}, `SELECT name, failures, since, ends_at FROM throttles WHERE name = $1`, key)
+	t, err := one(r, "throttle", scanThrottle, `SELECT `+throttleColumns+` FROM throttles WHERE name = $1`, key)
 	if directory.KindOf(err) == directory.NotFound {
 		return directory.Throttle{}, nil
 	}
 	return t, err
+}
+
+func (r *reader) Throttles(keys []string) (map[string]directory.Throttle, error) {
+	found := make(map[string]directory.Throttle, len(keys))
+	if len(keys) == 0 {
+		return found, nil
+	}
+	c := clauses{engine: r.engine}
+	any := make([]string, len(keys))
+	for i, key := range keys {
+		any[i] = c.bind(key)
+	}
+	list, err := list(r, "throttle", scanThrottle, `SELECT `+throttleColumns+` FROM throttles WHERE name IN (`+strings.Join(any, ", ")+`)`, c.args...)
+	for _, t := range list {
+		found[t.Key] = t
+	}
+	return found, err
+}
+
+func (r *reader) ThrottlesUnder(prefix string) ([]directory.Throttle, error) {
+	return list(r, "throttle", scanThrottle, `SELECT `+throttleColumns+` FROM throttles WHERE name >= $1 AND name < $2 ORDER BY name`,
+		prefix, afterPrefix(prefix))
 }
 
 func (w *writer) PutThrottle(t directory.Throttle) error {
@@ -21,4 +51,15 @@ func (w *writer) PutThrottle(t directory.Throttle) error {
 
 func (w *writer) DropThrottle(key string) error {
 	return w.drop("throttle", `DELETE FROM throttles WHERE name = $1`, key)
+}
+
+func (w *writer) DropThrottles(prefix string) error {
+	return w.drop("throttle", `DELETE FROM throttles WHERE name >= $1 AND name < $2`, prefix, afterPrefix(prefix))
+}
+
+// afterPrefix is the first text after all that begin with an ASCII prefix; names are
+// compared byte by byte in both engines.
+func afterPrefix(prefix string) string {
+	last := len(prefix) - 1
+	return prefix[:last] + string(prefix[last]+1)
 }

@@ -83,6 +83,15 @@ func (r *reader) PasswordOf(id directory.UserID) (directory.Password, error) {
 	}, `SELECT password_hash, password_version FROM users WHERE id = $1`, id)
 }
 
+// ForeignHashes reads the index users_foreign_hash alone, whose condition it repeats.
+func (r *reader) ForeignHashes(after directory.UserID, limit int) ([]directory.ForeignHash, error) {
+	return list(r, "user", func(from row) (h directory.ForeignHash, err error) {
+		err = from.Scan(&h.User, &h.Hash)
+		return h, err
+	}, `SELECT id, password_hash FROM users WHERE password_hash <> '' AND substr(password_hash, 1, 10) <> '$argon2id$' AND id > $1
+		ORDER BY id LIMIT $2`, after, limit)
+}
+
 func (w *writer) AddUser(u *directory.User) error {
 	err := add(w, "user", &u.ID, `INSERT INTO users (`+newUserColumns+`)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26)`,

@@ -375,6 +375,8 @@ CREATE INDEX users_admins ON users (state) WHERE admin;
 
 CREATE INDEX users_created ON users (created_at, id);
 
+CREATE INDEX users_foreign_hash ON users (id) WHERE password_hash <> '' AND substr(password_hash, 1, 10) <> '$argon2id$';
+
 CREATE INDEX users_inactive ON users (state, id) WHERE state <> 'active';
 
 CREATE INDEX users_name ON users (name_key, id);

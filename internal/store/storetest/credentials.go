@@ -1,6 +1,7 @@
 package storetest
 
 import (
+	"fmt"
 	"time"
 
 	"roster.example/roster/internal/directory"
@@ -16,6 +17,8 @@ func credentialPromises() []promise {
 		{"API keys are listed by owner, a stretch at a time", apiKeyList},
 		{"a session comes back as written and is found by its hash", sessionRoundTrip},
 		{"a throttle counts until it is dropped", throttle},
+		{"passwords in foreign formats are listed", foreignHashes},
+		{"throttles are found and dropped by the start of their keys", throttlesUnder},
 		{"a key check replaces the one before", keyCheck},
 		{"what has ended expires, and nothing else", expire},
 		{"credentials need an owner", strayCredential},
@@ -189,6 +192,43 @@ func throttle(f fixture) {
 	f.same("locked", read(f, get), t)
 	f.update(func(tx directory.Writer) error { return tx.DropThrottle(t.Key) })
 	f.same("dropped", read(f, get), directory.Throttle{})
+}
+
+func foreignHashes(f fixture) {
+	stored := []string{"$argon2id$v=19$m=64,t=1,p=1$YWJjZGVmZ2g$YWJjZGVmZ2hpamtsbW5vcA", "$2b$04$one", "", "$pm415$two", "$argon2i$three"}
+	var users []directory.UserID
+	for i, hash := range stored {
+		u := f.user(fmt.Sprint("user", i))
+		users = append(users, u.ID)
+		f.update(func(tx directory.Writer) error { return tx.PutPassword(u.ID, hash) })
+	}
+	want := []directory.ForeignHash{{User: users[1], Hash: stored[1]}, {User: users[3], Hash: stored[3]}, {User: users[4], Hash: stored[4]}}
+	list := func(after directory.UserID, limit int) []directory.ForeignHash {
+		return read(f, func(tx directory.Reader) ([]directory.ForeignHash, error) { return tx.ForeignHashes(after, limit) })
+	}
+	f.same("all", list(0, 10), want)
+	f.same("a page", list(users[1], 1), want[1:2])
+	f.update(func(tx directory.Writer) error { return tx.UpgradePassword(users[3], stored[0]) })
+	f.same("after an upgrade", list(users[1], 10), want[2:])
+}
+
+func throttlesUnder(f fixture) {
+	all := map[string]directory.Throttle{}
+	for i, key := range []string{"account:1", "account:1:", "account:1:all", "account:1:Z", "account:1:é", "account:12:all", "account:1;", "account:0:x"} {
+		t := directory.Throttle{Key: key, Failures: i + 1, Since: moment()}
+		all[key] = t
+		f.update(func(tx directory.Writer) error { return tx.PutThrottle(t) })
+	}
+	under := func(tx directory.Reader) ([]directory.Throttle, error) { return tx.ThrottlesUnder("account:1:") }
+	f.same("under account:1:", read(f, under), []directory.Throttle{all["account:1:"], all["account:1:Z"], all["account:1:all"], all["account:1:é"]})
+	some := func(tx directory.Reader) (map[string]directory.Throttle, error) {
+		return tx.Throttles([]string{"account:1:all", "absent", "account:12:all"})
+	}
+	f.same("by key", read(f, some), map[string]directory.Throttle{"account:1:all": all["account:1:all"], "account:12:all": all["account:12:all"]})
+	f.same("by no key", len(read(f, func(tx directory.Reader) (map[string]directory.Throttle, error) { return tx.Throttles(nil) })), 0)
+	f.update(func(tx directory.Writer) error { return tx.DropThrottles("account:1:") })
+	f.same("after dropping", read(f, under), []directory.Throttle{})
+	f.same("of others", read(f, some), map[string]directory.Throttle{"account:12:all": all["account:12:all"]})
 }
 
 func expire(f fixture) {

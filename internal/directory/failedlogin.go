@@ -1,0 +1,75 @@
+package directory
+
+import (
+	"fmt"
+	"time"
+)
+
+// Events of failed logins are bounded, so that a flood does not fill the table: of
+// each pair of account and network the first failure of a window and the one that
+// locks the pair, and no more than these.
+const (
+	failuresRecordedNetwork = 20    // a window, from one network
+	failuresRecordedAccount = 20    // an hour, against one account
+	failuresRecordedUnknown = 1000  // an hour, against names without an account
+	failuresRecordedKnown   = 10000 // an hour, against all accounts
+)
+
+// recordFailure records a failed login that was counted just now. The event names the
+// account, if there is one, and never what was typed.
+func (d *Directory) recordFailure(tx Writer, who Actor, l loginLimit, user User, verdict error) error {
+	t, err := tx.Throttle(l.firstFailure)
+	if err != nil {
+		return err
+	}
+	limit := d.options.Login.AccountFailures
+	if t.Failures != 1 && t.Failures != limit {
+		return nil
+	}
+	within, err := d.withinRecorded(tx, who, l, user)
+	if err != nil || !within {
+		return err
+	}
+	reason := failureReason(verdict)
+	if t.Failures == limit {
+		reason = fmt.Sprintf("%s; failure %d, locked", reason, limit)
+	}
+	return d.record(tx, who, deed{verb: SessionFail, target: "session", user: user.ID, detail: reason})
+}
+
+// withinRecorded counts an event of a failed login, and reports whether it may be
+// recorded.
+func (d *Directory) withinRecorded(tx Writer, who Actor, l loginLimit, user User) (bool, error) {
+	all := bound{"failures:known", failuresRecordedKnown, time.Hour, 0}
+	if user.ID == 0 {
+		all = bound{"failures:unknown", failuresRecordedUnknown, time.Hour, 0}
+	}
+	bounds := []bound{
+		{d.fromNetwork("failures", who), failuresRecordedNetwork, d.options.Login.Window, 0},
+		{l.account + "failures", failuresRecordedAccount, time.Hour, 0},
+		all,
+	}
+	err := d.unthrottled(tx, keysOf(bounds)...)
+	if KindOf(err) == Limited {
+		return false, nil
+	}
+	if err != nil {
+		return false, err
+	}
+	return true, d.countAll(tx, bounds...)
+}
+
+// failureReason is the class of a failed login.
+func failureReason(verdict error) string {
+	switch {
+	case verdict == nil:
+		return "unknown network"
+	case FaultIn(verdict, "user", Unknown):
+		return "unknown user"
+	case FaultIn(verdict, "password", NoPassword):
+		return "no password"
+	case FaultIn(verdict, "state", Inactive):
+		return "not active"
+	}
+	return "wrong password"
+}

@@ -1,0 +1,306 @@
+package directory_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/secret"
+)
+
+// guess tries a wrong password from addresses of this form, with a number each, and
+// returns how many were told that it is wrong.
+func (h *house) guess(name, form string, times int) (told int) {
+	h.t.Helper()
+	for i := range times {
+		err := h.from(strings.Replace(form, "%d", fmt.Sprint(i), 1), directory.Login{Name: name, Password: "guess"})
+		switch directory.KindOf(err) {
+		case directory.Unauthenticated, directory.Forbidden:
+			told++
+		case directory.Limited:
+		default:
+			h.t.Fatal(err)
+		}
+	}
+	return told
+}
+
+func (h *house) right(name, address string) error {
+	return h.from(address, directory.Login{Name: name, Password: password(name)})
+}
+
+// A blocked account and a name without one are counted as others are, or the limit
+// would reveal which accounts exist.
+func TestGuessesAreBoundedForEveryKindOfAccount(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		name, form string
+		tries, may int
+	}{
+		{"one address", "192.0.2.1", 12, 10},
+		{"addresses of one /24", "192.0.2.%d", 30, 20},
+		{"addresses of one /48", "2001:db8:7:%d::1", 30, 20},
+		{"networks anywhere", "192.0.%d.1", 60, 50},
+	} {
+		for _, kind := range []string{"ada", "bare", "out", "nobody"} {
+			t.Run(c.name+" against "+kind, func(t *testing.T) {
+				t.Parallel()
+				h := open(t, func(o *directory.Options) { o.Login.AddressFailures = 1000 })
+				h.person("ada")
+				h.person("bare", func(n *directory.NewUser) { n.Password = "" })
+				_, err := h.BlockUser(t.Context(), operator(), h.person("out").ID)
+				h.must(err)
+				if told := h.guess(kind, c.form, c.tries); told != c.may {
+					t.Errorf("%d tries were told that they are wrong, want %d", told, c.may)
+				}
+			})
+		}
+	}
+}
+
+func TestAStrangerCannotKeepTheOwnerOut(t *testing.T) {
+	t.Parallel()
+	h := open(t)
+	h.person("ada")
+	h.must(h.right("ada", "198.51.100.7"))
+	for range 5 { // of ten minutes
+		h.guess("ada", "192.0.%d.1", 60)
+		h.must(h.right("ada", "198.51.100.7"))
+		h.clock.turn(11 * time.Minute)
+	}
+	limited(t, h.right("ada", "203.0.113.1"), day-55*time.Minute)
+	h.must(h.right("ada", "198.51.100.7"))
+}
+
+// day is the time over which guesses at one account are bounded.
+const day = 24 * time.Hour
+
+// A guesser who commands many networks, and waits for each lock to end, learns of 100
+// passwords a day that they are wrong; the README of the limits says so.
+func TestADistributedGuesserLearnsOfAHundredPasswordsADay(t *testing.T) {
+	t.Parallel()
+	for _, name := range []string{"ada", "nobody"} {
+		h := open(t, func(o *directory.Options) { o.Login.AddressFailures = 1000 })
+		h.person("ada")
+		told := 0
+		for range 6 {
+			told += h.guess(name, "192.0.%d.1", 55)
+			h.clock.turn(11 * time.Minute)
+		}
+		if told != 100 {
+			t.Errorf("%s: %d", name, told)
+		}
+	}
+}
+
+// One stranger, however patient, does not use up what unknown networks may try.
+func TestOneWideNetworkDoesNotLockTheAccountForOthers(t *testing.T) {
+	t.Parallel()
+	h := open(t, func(o *directory.Options) { o.Login.AddressFailures = 1000 })
+	h.person("ada")
+	told := 0
+	for range 8 {
+		told += h.guess("ada", "2001:db8:7:%d::1", 30)
+		h.clock.turn(11 * time.Minute)
+	}
+	if told != 40 {
+		t.Errorf("the network was told %d times", told)
+	}
+	h.must(h.right("ada", "198.51.100.7"))
+}
+
+// While unknown networks are refused, nothing tells a known network from another, or
+// an account from a name without one.
+func TestHeldLoginsAreAnsweredAlike(t *testing.T) {
+	t.Parallel()
+	h := open(t)
+	h.person("ada")
+	h.person("bea")
+	h.must(h.right("ada", "198.51.100.7"))
+	want := map[string]error{}
+	var spent []map[string]int
+	for _, name := range []string{"ada", "bea", "nobody"} {
+		h.guess(name, "192.0.%d.1", 55)
+		before := h.hasher.Work()
+		err := h.from("198.51.100.7", directory.Login{Name: name, Password: "guess"})
+		limited(t, err, 10*time.Minute)
+		want[name] = err
+		after := h.hasher.Work()
+		for scheme := range after {
+			after[scheme] -= before[scheme]
+		}
+		spent = append(spent, after)
+	}
+	if want["ada"].Error() != want["nobody"].Error() || want["bea"].Error() != want["nobody"].Error() {
+		t.Errorf("answered %v", want)
+	}
+	if diff := cmp.Diff(spent[0], spent[1]) + cmp.Diff(spent[0], spent[2]); diff != "" {
+		t.Error(diff)
+	}
+	limited(t, h.right("bea", "198.51.100.7"), 10*time.Minute)
+	h.must(h.right("ada", "198.51.100.7"))
+}
+
+func TestRightLoginsAreBoundedByAccountAndAddress(t *testing.T) {
+	t.Parallel()
+	h := open(t, func(o *directory.Options) { o.Login.AccountLogins, o.Login.AddressLogins = 3, 5 })
+	h.person("ada")
+	h.person("bea")
+	for i := range 3 {
+		h.must(h.right("ada", fmt.Sprintf("192.0.2.%d", i)))
+	}
+	limited(t, h.right("ada", "198.51.100.1"), time.Minute)
+	for range 3 {
+		h.must(h.right("bea", "192.0.2.99"))
+	}
+	limited(t, h.right("bea", "192.0.2.99"), time.Minute)
+	h.clock.turn(time.Minute + time.Microsecond)
+	for range 3 {
+		h.must(h.right("ada", "203.0.113.9"))
+		h.clock.turn(30 * time.Second)
+	}
+}
+
+func TestNumberOfRightLoginsCanBeUnlimited(t *testing.T) {
+	t.Parallel()
+	h := open(t, func(o *directory.Options) { o.Login.AccountLogins, o.Login.AddressLogins = -1, -1 })
+	h.person("ada")
+	for range 70 {
+		h.must(h.right("ada", "192.0.2.1"))
+	}
+}
+
+func TestANewPasswordByEmailEndsWhatStrangersLocked(t *testing.T) {
+	t.Parallel()
+	h := open(t)
+	h.person("ada")
+	link := h.forgot(address("ada"))
+	h.guess("ada", "192.0.%d.1", 55)
+	limited(t, h.right("ada", "198.51.100.7"), 10*time.Minute)
+	h.must(h.renew(link, password("ada")))
+	h.must(h.right("ada", "198.51.100.7"))
+}
+
+func TestUnlockingForgetsAllThatIsCountedAgainstAnAccount(t *testing.T) {
+	t.Parallel()
+	h := open(t)
+	ada := h.person("ada")
+	h.guess("ada", "192.0.%d.1", 55)
+	did := need(t, func() (directory.Unlocked, error) { return h.Unlock(t.Context(), operator(), ada.ID, "") })
+	if did.Failures != 55 || !did.Locked {
+		t.Errorf("got %+v", did)
+	}
+	h.must(h.right("ada", "198.51.100.7"))
+}
+
+// What is typed as a name may be a password.
+func TestNoNameThatWasTypedIsStored(t *testing.T) {
+	t.Parallel()
+	h := open(t)
+	refused(t, h.from("192.0.2.1", directory.Login{Name: "hunter2hunter2", Password: "x"}), directory.Unauthenticated)
+	h.must(h.store.View(t.Context(), func(tx directory.Reader) error {
+		found, err := tx.ThrottlesUnder("name:")
+		for _, f := range found {
+			if len(f.Key) > len("name:0000:near:00000:day") {
+				t.Errorf("the key %q is longer than a bucket", f.Key)
+			}
+		}
+		if len(found) == 0 {
+			t.Error("nothing was counted")
+		}
+		return err
+	}))
+}
+
+func (h *house) failures() (found []directory.Event) {
+	for _, e := range h.events() {
+		if e.Verb == directory.SessionFail {
+			found = append(found, e)
+		}
+	}
+	return found
+}
+
+func TestFailedLoginsAreEvents(t *testing.T) {
+	t.Parallel()
+	h := open(t)
+	ada := h.person("ada")
+	bare := h.person("bare", func(n *directory.NewUser) { n.Password = "" })
+	out := h.person("out")
+	_, err := h.BlockUser(t.Context(), operator(), out.ID)
+	h.must(err)
+	for _, c := range []struct {
+		name   string
+		user   directory.UserID
+		reason string
+	}{
+		{"ada", ada.ID, "wrong password"}, {"nobody", 0, "unknown user"}, {"bare", bare.ID, "no password"}, {"out", out.ID, "not active"},
+	} {
+		before := len(h.failures())
+		h.guess(c.name, "198.51.100.1", 12)
+		got := h.failures()[before:]
+		if len(got) != 2 || got[0].Detail != c.reason || got[1].Detail != c.reason+"; failure 10, locked" {
+			t.Fatalf("%s: got %+v", c.name, got)
+		}
+		if e := got[0]; e.User != c.user || e.Actor != 0 || e.Address != "198.51.100.1" || e.API != directory.PM415 || e.Target != "session" {
+			t.Errorf("%s: got %+v", c.name, e)
+		}
+	}
+	if n, err := h.VerifyEvents(t.Context(), operator()); err != nil || n == 0 {
+		t.Errorf("%d events: %v", n, err)
+	}
+}
+
+func TestAFloodOfFailedLoginsDoesNotFillTheEvents(t *testing.T) {
+	t.Parallel()
+	h := open(t, func(o *directory.Options) { o.Login.AddressFailures = 1000 })
+	h.person("ada")
+	h.guess("ada", "192.0.%d.1", 60)
+	if n := len(h.failures()); n != 20 {
+		t.Errorf("%d events of one account", n)
+	}
+	for i := range 40 {
+		h.guess(fmt.Sprint("nobody", i), "203.0.113.1", 1)
+	}
+	if n := len(h.failures()); n != 40 {
+		t.Errorf("%d events after a flood from one address", n)
+	}
+}
+
+func TestImportedHashesDoNotStandOut(t *testing.T) {
+	t.Parallel()
+	h := open(t)
+	h.person("ada")
+	bea := h.person("bea")
+	const bcrypt = "$2b$04$abcdefghijklmnopqrstuujydOTSfIH/d5oUHpsygqV5X9xJLQc6e"
+	h.must(h.store.Update(t.Context(), func(tx directory.Writer) error { return tx.PutPassword(bea.ID, bcrypt) }))
+	h.must(h.Tend(t.Context(), operator()))
+	work := func(name string) map[string]int {
+		before := h.hasher.Work()
+		h.guess(name, "192.0.2.1", 1)
+		after := h.hasher.Work()
+		for scheme := range after {
+			after[scheme] -= before[scheme]
+		}
+		return after
+	}
+	want := work("nobody")
+	if want["bcrypt 04"] != 1 {
+		t.Errorf("a name without an account costs %v", want)
+	}
+	for _, name := range []string{"ada", "bea"} {
+		if diff := cmp.Diff(want, work(name)); diff != "" {
+			t.Errorf("%s: %s", name, diff)
+		}
+	}
+	h.must(h.from("192.0.2.1", directory.Login{Name: "bea", Password: secret.Text("correct horse")}))
+	h.clock.turn(time.Hour)
+	h.must(h.Tend(t.Context(), operator()))
+	if got := work("nobody"); got["bcrypt 04"] != 0 {
+		t.Errorf("after the last such user logged in: %v", got)
+	}
+}

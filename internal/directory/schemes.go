@@ -1,0 +1,35 @@
+package directory
+
+import (
+	"context"
+
+	"roster.example/roster/internal/secret"
+)
+
+// schemesBatch is how many stored passwords are read at once.
+const schemesBatch = 1000
+
+// learnSchemes finds out which formats of other products stored passwords have, so
+// that a login of any name costs the same: see [secret.Hasher.Imitate].
+func (d *Directory) learnSchemes(ctx context.Context) error {
+	samples := map[string]string{}
+	for after := UserID(0); ; {
+		var page []ForeignHash
+		err := d.store.View(ctx, func(tx Reader) (err error) {
+			page, err = tx.ForeignHashes(after, schemesBatch)
+			return err
+		})
+		if err != nil {
+			return err
+		}
+		for _, h := range page {
+			after = h.User
+			samples[secret.Scheme(h.Hash)] = h.Hash
+		}
+		if len(page) < schemesBatch {
+			break
+		}
+	}
+	d.hasher.Imitate(samples)
+	return nil
+}
