@@ -268,8 +268,9 @@ func (a *App) options() directory.Options {
 			Window: time.Duration(c.Login.Window), Lock: time.Duration(c.Login.Lock),
 			AccountLogins: orUnlimited(c.Login.AccountPerMinute), AddressLogins: orUnlimited(c.Login.AddressPerMinute),
 		},
-		KeyLimits: sshkey.Limits{RSABits: c.SSHKeys.RSAMinimumBits},
-		MaxKeys:   c.SSHKeys.PerUser,
+		KeyLimits:   sshkey.Limits{RSABits: c.SSHKeys.RSAMinimumBits},
+		MaxKeys:     c.SSHKeys.PerUser,
+		MailPerHour: c.Mail.PerAddressHour, MailPerDay: c.Mail.PerAddressDay,
 		MailQueued: func() {
 			if a.worker != nil {
 				a.worker.Wake()

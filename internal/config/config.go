@@ -128,13 +128,15 @@ type SSHKeys struct {
 
 // Mail says where letters go. Without a host they are files in DATA/outbox.
 type Mail struct {
-	Host      string      `name:"host" default:"" check:"host" help:"Mail server. Empty writes each mail to the folder outbox in the data folder."`
-	Port      int         `name:"port" default:"587" min:"1" max:"65535" help:"Port of the mail server."`
-	Username  string      `name:"username" default:"" check:"line" help:"Login at the mail server. Empty means none."`
-	Password  secret.Text `name:"password" default:"" help:"Password for that login."`
-	From      string      `name:"from" default:"" check:"mail" help:"Sender of all mails, such as Roster <no-reply@example.org>."`
-	TLS       string      `name:"tls" default:"starttls" oneof:"starttls,tls,none" help:"Encryption on the way to the mail server. none is allowed only to this machine."`
-	Templates string      `name:"templates" default:"" help:"Folder of templates in the place of the built-in ones, such as verify.txt; see docs/mail.md. Empty means none."`
+	Host           string      `name:"host" default:"" check:"host" help:"Mail server. Empty writes each mail to the folder outbox in the data folder."`
+	Port           int         `name:"port" default:"587" min:"1" max:"65535" help:"Port of the mail server."`
+	Username       string      `name:"username" default:"" check:"line" help:"Login at the mail server. Empty means none."`
+	Password       secret.Text `name:"password" default:"" help:"Password for that login."`
+	From           string      `name:"from" default:"" check:"mail" help:"Sender of all mails, such as Roster <no-reply@example.org>."`
+	TLS            string      `name:"tls" default:"starttls" oneof:"starttls,tls,none" help:"Encryption on the way to the mail server. none is allowed only to this machine."`
+	PerAddressHour int         `name:"per_address_hour" default:"10" min:"2" max:"1000000" help:"Most emails to one address in an hour, whatever they are about and whoever asks; half of them may be invitations. Notices of a changed address are counted apart."`
+	PerAddressDay  int         `name:"per_address_day" default:"30" min:"2" max:"1000000" help:"The same in a day."`
+	Templates      string      `name:"templates" default:"" help:"Folder of templates in the place of the built-in ones, such as verify.txt; see docs/mail.md. Empty means none."`
 }
 
 // Events sets how long events last.

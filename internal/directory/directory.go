@@ -43,6 +43,8 @@ type Options struct {
 	Login           LoginLimits
 	KeyLimits       sshkey.Limits
 	MaxKeys         int            // SSH keys one person may hold; 0 is 100
+	MailPerHour     int            // emails to one mailbox; 0 is 10
+	MailPerDay      int            // likewise; 0 is 30
 	EventRecorded   func()         // called after a commit that recorded an event; nil for nothing
 	WriteFailed     func()         // called after a transaction that the store could not keep; nil for nothing
 	MailQueued      func()         // called after a commit that queued a letter; nil for nothing
@@ -143,6 +145,7 @@ func (o Options) WithDefaults() Options {
 	o.Lifetimes.fill()
 	o.Login.fill()
 	o.MaxKeys = orDefault(o.MaxKeys, defaultMaxKeys)
+	o.MailPerHour, o.MailPerDay = orDefault(o.MailPerHour, 10), orDefault(o.MailPerDay, 30)
 	return o
 }
 

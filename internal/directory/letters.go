@@ -15,8 +15,12 @@ const (
 )
 
 // post queues a letter in the transaction of the deed that it tells of: it is
-// sent if and only if the deed was done, and sending delays nobody.
+// sent if and only if the deed was done, and sending delays nobody. Where the mailbox
+// got too many, the operation fails, or the letter is dropped: see [LetterKind.silent].
 func (d *Directory) post(tx Writer, l Letter) error {
+	if may, err := d.mayMail(tx, l); err != nil || !may {
+		return err
+	}
 	composed, err := d.composer.Compose(l)
 	if err != nil {
 		return fmt.Errorf("compose the %s letter: %w", l.Kind, err)

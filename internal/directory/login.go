@@ -223,7 +223,7 @@ func wrong(field string, code Code) error {
 
 // busy turns a full queue for hashing into an answer that says when to return.
 func busy(err error) error {
-	if errors.Is(err, secret.ErrBusy) {
+	if errors.Is(err, secret.ErrBusy) || errors.Is(err, context.DeadlineExceeded) {
 		return &Error{Kind: Limited, Msg: "too many logins at once; try again in a moment", RetryAfter: time.Second, Err: err}
 	}
 	return err

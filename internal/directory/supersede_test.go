@@ -63,7 +63,7 @@ func TestOfSeveralInvitationsOfAnAddressTheNewestLinkWorks(t *testing.T) {
 
 func TestOfInvitationsSentAtTheSameTimeOneStaysOpen(t *testing.T) {
 	t.Parallel()
-	h := open(t)
+	h := open(t, func(o *directory.Options) { o.MailPerHour = 100 })
 	var all sync.WaitGroup
 	for range 8 {
 		all.Go(func() {

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -60,11 +61,12 @@ func kind(engineType string) string {
 	return cmp.Or(kinds[strings.ToUpper(engineType)], engineType)
 }
 
+var added = regexp.MustCompile(`::\w+|[()]`)
+
 // bare is an expression without the parentheses and casts that PostgreSQL adds, and
 // with what each engine writes for no bytes and for false put alike.
 func bare(expression, engineType string) string {
-	expression, _, _ = strings.Cut(expression, "::")
-	expression = strings.TrimSuffix(strings.TrimPrefix(expression, "("), ")")
+	expression = added.ReplaceAllString(expression, "")
 	switch expression = strings.ToLower(expression); {
 	case expression == `'\x'`:
 		return `x''`

@@ -414,6 +414,7 @@ CREATE TABLE users (
 );
 CREATE INDEX users_admins ON users USING btree (state) WHERE admin;
 CREATE INDEX users_created ON users USING btree (created_at, id);
+CREATE INDEX users_foreign_hash ON users USING btree (id) WHERE ((password_hash <> ''::text) AND (substr(password_hash, 1, 10) <> '$argon2id$'::text));
 CREATE INDEX users_inactive ON users USING btree (state, id) WHERE (state <> 'active'::text);
 CREATE INDEX users_name ON users USING btree (name_key, id);
 CREATE INDEX users_username ON users USING btree (COALESCE(username_key, ''::text), id);
