@@ -9,7 +9,7 @@ func Shapes() map[string]reflect.Type {
 	for name, shape := range map[string]any{
 		"AcceptIn": Acceptance{}, "Accepted": Accepted{}, "Account": Account{}, "Assignees": assignees{}, "ByLink": linked{},
 		"Deed": Deed{}, "Deeds": deeds{}, "Delivery": Delivery{}, "DirectoryEvent": Event{}, "Dossier": PersonalData{},
-		"Email": Email{}, "EventHead": Head{}, "FaultDetail": Fault{}, "ForgotIn": forgotten{}, "GivenRole": givenRole{},
+		"Email": Email{}, "FailedEmail": FailedEmail{}, "EventHead": Head{}, "FaultDetail": Fault{}, "ForgotIn": forgotten{}, "GivenRole": givenRole{},
 		"Identity": Identity{}, "Invitation": Invitation{}, "Invited": invited{}, "LoginIn": Login{}, "ApiKey": apiKey{}, "Member": Member{}, "Setting": Setting{}, "Membership": Membership{},
 		"NamedOrganization": named{}, "NewEmailIn": newEmail{}, "NewInvitationIn": NewInvitation{}, "NewInvitationsIn": newInvitations{}, "NewProjectIn": NewProject{},
 		"NewRoleIn": NewRole{}, "NewSSHKeyIn": NewKey{}, "NewTokenIn": NewToken{}, "NewUser": NewUser{}, "NewWebhookIn": NewWebhook{},

@@ -93,8 +93,11 @@ func (s *server) newcomerThroughNPM(got document) document {
 		"keyAdded": key, "keys": []any{key},
 		"changed":     answer(200, renamed),
 		"ownKeyAdded": answer(201, own), "ownKeys": answer(200, []any{own}), "ownKey": answer(200, own), "ownKeyDeleted": answer(200, own),
-		"createdTwiceStatus": answer(404, document{"message": "404 Not Found"}),
-		"deleted":            answer(200, renamed), "deletedTwice": answer(200, nil),
+		"createdTwiceStatus": answer(404, document{"message": "404 Not Found", "errors": []any{
+			document{"field": "username", "code": "taken", "detail": "username is taken already"},
+			document{"field": "email", "code": "taken", "detail": "email is taken already"},
+		}}),
+		"deleted": answer(200, renamed), "deletedTwice": answer(200, nil),
 		"shownDeleted": answer(404, document{"message": "404 Not found"}),
 	}
 }

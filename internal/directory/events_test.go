@@ -20,8 +20,8 @@ import (
 // reading are the methods that change nothing, or nothing but the memory of when
 // things were used.
 func reading() []string {
-	return strings.Fields(`APIKey APIKeys ActAs Answered Assigned Assignments Authenticate Can CheckAdministrators CheckKeys CheckStore
-		CheckWebhooks Anchor Anchored NoteAnchored ReleaseLeases ProbeWrite CheckAnchor CheckRecorded VerifyChain Deliveries Dormant Email Emails EventHead Events Export FollowEvents InvitationByToken InvitationProjects Invitations Key KeyByFingerprint Keys ManagedKeys ManagedUser ManagedUsers May MayManageUsers Me Members MembersPage
+	return strings.Fields(`APIKey APIKeys ActAs Answered Assigned Assignments Authenticate Can CheckAdministrators CheckKeys CheckMail CheckStore
+		CheckWebhooks Anchor Anchored NoteAnchored ReleaseLeases ProbeWrite CheckAnchor CheckRecorded VerifyChain Deliveries Domains Dormant Email Emails EventHead Events Export FailedMails FollowEvents InvitationByToken InvitationProjects Invitations Key KeyByFingerprint KeyByID Keys ManagedKeys ManagedUser ManagedUsers May MayManageUsers Me Members MembersPage
 		MembershipsOf MergeSearch MyOrganizations Own Organization OrganizationBySlug Organizations Project Projects Ready Repeated Require Role Roles Sessions SessionsOf Statistics TryKey
 		SetupOpen Tend Tokens AuthorizedKeys PassGate PublicKeys User UserByEmail UserByUID UserByUsername Users VerifyEvents VisibleOrganizations VerifyHead Webhook Webhooks`)
 }
@@ -189,7 +189,19 @@ func (h *house) changes() []change {
 			return firstOf(err, none(h.RemoveIdentity(ctx, op, eve.ID, "ldap", "")))
 		}},
 		{"ResetMemberPasswords", func(ctx context.Context) error { return h.ResetMemberPasswords(ctx, op, acme.ID, ids(eve)) }},
-	}, slices.Concat(h.changesOfWebhooks(), h.changesOfAccounts(&eve, &acme), h.changesOfRescues(&eve), h.changesByMail(&eve, &acme, &invited))...)
+	}, slices.Concat(h.changesOfWebhooks(), h.changesOfAccounts(&eve, &acme), h.changesOfRescues(&eve), h.changesByMail(&eve, &acme, &invited), h.changesOfEmails())...)
+}
+
+// changesOfEmails retries an email that was given up.
+func (h *house) changesOfEmails() []change {
+	return []change{{"RetryMail", func(ctx context.Context) error {
+		err := none(h.Invite(ctx, operator(), directory.NewInvitation{Org: h.home.ID, Email: "late@example.org"}))
+		h.must(err)
+		queue := directory.NewMailQueue(h.Directory)
+		mails := need(h.t, func() ([]directory.QueuedMail, error) { return queue.Claim(ctx, 1000, time.Hour) })
+		last := mails[len(mails)-1].ID
+		return firstOf(queue.GiveUp(ctx, last, "550 no such mailbox"), h.RetryMail(ctx, operator(), last))
+	}}}
 }
 
 func (h *house) changesByMail(eve *directory.User, acme *directory.Organization, invited *secret.Text) []change {

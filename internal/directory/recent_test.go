@@ -175,7 +175,7 @@ func TestASessionOpenedByAnotherIsNoFresherForUsersWithoutAPassword(t *testing.T
 
 func TestASessionOpenedByASessionEndsNoLater(t *testing.T) {
 	t.Parallel()
-	h := open(t)
+	h := open(t, func(o *directory.Options) { o.Lifetimes.ConsoleSession = 12 * time.Hour })
 	h.person("ada")
 	first := need(t, func() (secret.Text, error) { return h.login("ada", directory.ConsoleLogin) })
 	h.clock.turn(11 * time.Hour)

@@ -158,6 +158,13 @@ func (s *scene) preparations() map[string]func(*native.Request) {
 		"deleteOrganization": func(r *native.Request) { // the first is home, which stays
 			r.Address = strings.Replace(r.Address, "/1", fmt.Sprintf("/%d", s.house.Organization("Acme").ID), 1)
 		},
+		"resendFailedEmail": func(*native.Request) {
+			for i := range 12 {
+				_, err := d.Invite(ctx, who, directory.NewInvitation{Org: s.house.Home.ID, Email: fmt.Sprintf("guest%d@example.org", i)})
+				s.must(err)
+			}
+			s.must(directory.NewMailQueue(d).GiveUp(ctx, 12, "550 no such mailbox"))
+		},
 		"replayDelivery": func(*native.Request) {
 			for range 77 {
 				_, err := d.TestWebhook(ctx, who, 1)

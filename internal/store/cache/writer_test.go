@@ -26,7 +26,7 @@ var unremembered = []string{
 	"AddInvitation", "ChangeInvitation", "PutInvitationHash", "PutInvitationProjects", "AddLink", "UseLink", "DropLinks", "DropLinksFor",
 	"LockEvents", "AddEvent", "AddEvents", "PutImport", "DropImports", "AddEvents",
 	"PutImport", "DropImports",
-	"AddMail", "ClaimMails", "Mails", "ResealMail", "DropMail", "DelayMail", "GiveUpMail",
+	"AddMail", "ClaimMails", "Mails", "ResealMail", "DropMail", "DelayMail", "GiveUpMail", "RetryMail", "DropInvitationMails",
 	"PutWebhookTrouble", "AddDeliveries", "ChangeDelivery", "ClaimDeliveries", "ReplayDead", "BuryDeliveries", "DropDeliveries", "DropEvents",
 	"MergeSearch", "AtCommit", "Announce", "PutEventEpoch", "ReleaseLeases", "PutInstallation",
 }
