@@ -292,10 +292,10 @@ func onPostgres(t *testing.T, rt *rapid.T, address string) *engine {
 	store, err := postgres.Open(t.Context(), address, postgres.Options{})
 	if err == nil {
 		err = pgtest.Exec(address, `TRUNCATE users, emails, identities, members, organizations, projects, assignments, access_tokens, sessions, events,
-			search, key_check RESTART IDENTITY CASCADE`,
+			search, key_check, installation RESTART IDENTITY CASCADE`,
 			`INSERT INTO roles (id, organization_id, name, name_key, created_at) VALUES (1, NULL, 'Admin', 'admin', 0), (2, NULL, 'Member', 'member', 0), (3, NULL, 'Pending', 'pending', 0)
 			ON CONFLICT DO NOTHING`,
-			`UPDATE event_head SET last_id = 0, last_hash = decode(repeat('00', 32), 'hex')`)
+			`UPDATE event_head SET last_id = 0, last_hash = decode(repeat('00', 32), 'hex'), epoch = 0`)
 	}
 	return furnished(t, rt, "PostgreSQL", store, err)
 }

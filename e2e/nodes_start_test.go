@@ -227,14 +227,20 @@ func TestNodeWithoutTheKeyInUseSaysSoAndMakesNoSecrets(t *testing.T) {
 	database := pgtest.Schema(t)
 	c := nodesOn(t, database, nil, nil)
 	p := c.somebody("")
-	key := c.privateToken(c.one, p.Username, p.Password)
+	key, token := c.privateToken(c.one, p.Username, p.Password), c.wekan(&p)
 	if said, err := keyRotate(t, database, nextKey+"\n"+oneKey); err != nil {
 		t.Fatal(err, said)
 	}
 	if a := c.two.ask(http.MethodGet, "/readyz", ""); a.Status != http.StatusServiceUnavailable || a.Body != "the encryption key is not the one that is in use\n" {
 		t.Errorf("ready: %d %q", a.Status, a.Body)
 	}
-	token := c.wekan(&p)
+	if a := c.two.ask(http.MethodGet, "/wekan/api/user", "", bearer(token)); a.Status != http.StatusOK {
+		t.Errorf("a session goes on: %d %s", a.Status, a.Body)
+	}
+	login := fmt.Sprintf(`{"username":%q,"password":%q}`, p.Username, p.Password)
+	if a := c.two.ask(http.MethodPost, "/wekan/users/login", login); a.Status != http.StatusServiceUnavailable {
+		t.Errorf("a login, which is an event: %d %s", a.Status, a.Body)
+	}
 	if a := c.two.ask(http.MethodPost, "/pm415/api/user/apikey", "", bearer(token)); a.Status != http.StatusServiceUnavailable {
 		t.Errorf("a new API key: %d %s", a.Status, a.Body)
 	}

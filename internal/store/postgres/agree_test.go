@@ -213,6 +213,7 @@ func populate(s directory.Store) error {
 			tx.AddInvitation(&directory.Invitation{Org: o.ID, Role: directory.RoleMember, Email: "bea@example.org"}, []byte("i")),
 			tx.AddLink(&directory.Link{Purpose: directory.Setup}, []byte("l")),
 			tx.PutKeyCheck(directory.KeyCheck{KeyID: "k"}),
+			tx.PutInstallation(directory.Installation{UID: "i"}),
 			tx.AddDeliveries([]directory.Delivery{{Webhook: 1, Event: 1, Verb: directory.UserCreate, State: directory.Pending}}),
 		)
 	})
@@ -230,7 +231,7 @@ func TestEnginesRefuseTheSameRows(t *testing.T) {
 	for _, statement := range []string{
 		"UPDATE users SET uid = ''", "UPDATE users SET username_key = ''", "UPDATE users SET username = ''",
 		"UPDATE users SET username_key = NULL", "UPDATE users SET state = 'odd'",
-		"UPDATE emails SET address_key = ''",
+		"UPDATE emails SET address_key = ''", "UPDATE emails SET invited = true, verified = true",
 		"UPDATE organizations SET name_key = ''", "UPDATE organizations SET slug = ''", "UPDATE organizations SET slug = 'A'",
 		"UPDATE organizations SET slug = 'a_b'", "UPDATE organizations SET slug = 'é'",
 		"UPDATE roles SET name_key = '' WHERE id = 4",
@@ -238,7 +239,7 @@ func TestEnginesRefuseTheSameRows(t *testing.T) {
 		"UPDATE ssh_keys SET fingerprint = ''", "UPDATE ssh_keys SET key_usage = 'odd'",
 		"UPDATE sessions SET kind = 'odd'", "UPDATE links SET purpose = 'odd'",
 		"UPDATE invitations SET role_id = NULL", "UPDATE event_head SET id = 2",
-		"UPDATE key_check SET id = 2", "UPDATE event_start SET id = 2", "UPDATE deliveries SET state = 'odd'",
+		"UPDATE key_check SET id = 2", "UPDATE event_start SET id = 2", "UPDATE installation SET id = 2", "UPDATE deliveries SET state = 'odd'",
 	} {
 		if _, err := lite.ExecContext(t.Context(), statement); err == nil || !strings.Contains(err.Error(), "CHECK constraint failed") {
 			t.Errorf("%s: SQLite says %v", statement, err)

@@ -19,8 +19,9 @@ func TestAnImportGoesOnAtAnotherNode(t *testing.T) {
 	t.Parallel()
 	address := pgtest.Schema(t)
 	i, who := directory.Import{Name: "people"}, directory.Operator()
+	keys := filepath.Join(t.TempDir(), "secret.key") // all nodes of a database have the same
 	for _, size := range []int{2500, 4200} {
-		d := directoryOn(t, node(t, address))
+		d := directoryOn(t, node(t, address), keys)
 		tally, err := d.Import(t.Context(), who, i, somePeople(size), func(directory.ImportStep) error { return nil })
 		// Every seventh has the username of the first.
 		if refused := int64((size - 1) / 7); err != nil || tally.Refused != refused || tally.Accepted != int64(size)-refused {
@@ -36,9 +37,9 @@ func TestAnImportGoesOnAtAnotherNode(t *testing.T) {
 	}
 }
 
-func directoryOn(t *testing.T, s directory.Store) *directory.Directory {
+func directoryOn(t *testing.T, s directory.Store, keys string) *directory.Directory {
 	t.Helper()
-	keyring, err := secret.OpenKeyring(filepath.Join(t.TempDir(), "secret.key"))
+	keyring, err := secret.OpenKeyring(keys)
 	must(t, err)
 	d := directory.New(s, secret.NewHasher(secret.DefaultParams(), 1, 1), keyring, mail.Letters{}, directory.Options{})
 	must(t, d.Prepare(t.Context(), directory.Operator(), "Home"))
