@@ -26,8 +26,8 @@ func New(d *directory.Directory, c Config) *web.Router {
 	return web.NewRouter(a.dialect(), slices.Concat(a.accountRoutes(), a.projectRoutes()))
 }
 
-// NewAtRoot builds the API without the routes that begin with the name of a
-// project: at a root that several APIs share, such a name could be anything.
+// NewAtRoot builds the API without the routes of projects: at a root that several
+// APIs share, a path that begins with a project could be anything.
 func NewAtRoot(d *directory.Directory, c Config) *web.Router {
 	a := newAPI(d, c)
 	return web.NewRouter(a.dialect(), a.accountRoutes())
@@ -46,8 +46,14 @@ func (a *api) accountRoutes() []route {
 }
 
 func (a *api) projectRoutes() []route {
+	assigned := inClass(admission.ExpensiveReads, on("GET", "/{project}/assignments", directory.SelfRead, a.assigned))
+	// "/projects/assignments" is the list of a project named "projects", as with POST.
+	assigned.First = true
 	return []route{
-		inClass(admission.ExpensiveReads, on("GET", "/{project}/assignments", directory.SelfRead, a.assigned)),
+		inClass(admission.ExpensiveReads, on("GET", "/projects", directory.SelfRead, a.projects)),
+		on("GET", "/projects/{project}", directory.SelfRead, a.project),
+		on("GET", "/{project}", directory.SelfRead, a.project), // Codebase's own path of a project
+		assigned,
 		on("POST", "/{project}/assignments", directory.ProjectsManage, a.assign),
 	}
 }

@@ -165,6 +165,7 @@ func TestProjectRoutesAreNotKnownAtASharedRoot(t *testing.T) {
 	for path, atRoot := range map[string]bool{
 		"/profile": true, "/users": true, "/roles.xml": true, "/users/a.b/public_keys.txt": true,
 		"/awesome-project/assignments": false, "/users/assignments": false,
+		"/projects": false, "/projects.json": false, "/projects/awesome-project": false, "/awesome-project": false,
 	} {
 		if !full.Knows(path) {
 			t.Errorf("New does not know %s", path)

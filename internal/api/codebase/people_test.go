@@ -256,3 +256,25 @@ func TestTokenOfSmallScopeReadsButNeitherWritesNorShowsTheKey(t *testing.T) {
 		}
 	}
 }
+
+func TestProjectsAreThoseThatTheCallerMaySee(t *testing.T) {
+	t.Parallel()
+	w := openTown(t, directory.Options{})
+	limited, err := w.Directory.CreateRole(t.Context(), directory.Operator(), directory.NewRole{Org: w.Home.ID, Name: "Guest"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.people["guest"] = w.MemberOf(w.Home.ID, limited.ID, "guest")
+	w.project(t, directory.NewProject{Name: "Guests only"}, "guest")
+	for name, want := range map[string][3]int{
+		"guest": {1, http.StatusOK, http.StatusNotFound}, "dan": {3, http.StatusOK, http.StatusOK},
+		"admin": {3, http.StatusOK, http.StatusOK}, "eve": {0, http.StatusNotFound, http.StatusNotFound},
+	} {
+		list := w.ask(t, name, "GET", "/projects", nil).Body.String()
+		own := w.ask(t, name, "GET", "/projects/guests-only", nil).Code
+		other := w.ask(t, name, "GET", "/projects/awesome-project", nil).Code
+		if got := [3]int{strings.Count(list, "<project>"), own, other}; got != want {
+			t.Errorf("%s sees %v, want %v: %s", name, got, want, list)
+		}
+	}
+}

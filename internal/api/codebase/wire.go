@@ -58,6 +58,14 @@ func newAssignment(p directory.Project) object {
 	}
 }
 
+// newProject is a project in the list of an account (docs/products/codebase.md, 5.6).
+// Clients read the numbers of tickets without looking whether they are there.
+func newProject(p directory.Project) object {
+	return append(newAssignment(p), object{
+		{"project-id", integer(p.ID)}, {"total-tickets", integer(0)}, {"open-tickets", integer(0)}, {"closed-tickets", integer(0)},
+	}...)
+}
+
 // newAssignee is a person in the list of a project (docs/products/codebase.md, 5.5).
 func newAssignee(u directory.User) object {
 	addresses := array{element: "email-address"}
