@@ -72,32 +72,49 @@ func sumOf(body string) string {
 // SQLite must have one once the database says so.
 func (a *App) checkAnchor(ctx context.Context) error {
 	err := a.compareAnchor(ctx)
-	if err == nil || directory.KindOf(err) != directory.Conflict && directory.KindOf(err) != directory.Internal {
+	if err == nil || !lostEvents(err) {
 		return err
 	}
 	return fmt.Errorf("%w: %w; %s", ErrCut, err, a.afterCut())
 }
 
+// anchorFault is about the anchor's file, not about the database.
+type anchorFault struct{ error }
+
+func (f anchorFault) Unwrap() error { return f.error }
+
+// lostEvents reports whether an error of compareAnchor is about what it compared, and
+// not that the comparison was stopped or the database could not be read.
+func lostEvents(err error) bool {
+	_, ok := errors.AsType[anchorFault](err)
+	return ok || directory.KindOf(err) == directory.Conflict
+}
+
 func (a *App) compareAnchor(ctx context.Context) error {
-	path := anchorFile(a.cfg)
+	return compareAnchor(ctx, a.Directory, anchorFile(a.cfg), !a.cfg.Database.PostgreSQL())
+}
+
+// compareAnchor compares the file at path with a directory. With demanded, the file
+// must exist if the database says so.
+func compareAnchor(ctx context.Context, d *directory.Directory, path string, demanded bool) error {
 	anchor, err := readAnchor(path)
 	switch {
 	case err == nil:
-		return a.Directory.CheckAnchor(ctx, directory.Operator(), anchor)
+		return d.CheckAnchor(ctx, directory.Operator(), anchor)
 	case !errors.Is(err, fs.ErrNotExist):
-		return err
-	case a.cfg.Database.PostgreSQL():
+		return anchorFault{err}
+	case !demanded:
 		return nil
 	}
-	needed, err := a.Directory.Anchored(ctx, directory.Operator())
+	needed, err := d.Anchored(ctx, directory.Operator())
 	if err != nil || !needed {
 		return err
 	}
-	now, err := a.Directory.Anchor(ctx, directory.Operator())
+	now, err := d.Anchor(ctx, directory.Operator())
 	if err != nil {
 		return err
 	}
-	return fmt.Errorf("the anchor %s is missing, so nothing tells whether events after %d, the newest one, are lost", path, now.Head.ID)
+	return anchorFault{fmt.Errorf("the anchor %s is missing, so nothing tells whether events after %d, the newest one, are lost", path, now.Head.ID)}
 }
 
 func (a *App) afterCut() string {

@@ -84,6 +84,7 @@ func Migrate(ctx context.Context, from, to Place, watch Watch) (Moved, error) {
 type migration struct {
 	from, to Place
 	locks    []*os.File
+	former   []byte // the anchor of the target folder before the move, if there was one
 }
 
 func (m *migration) unlock() {
@@ -176,11 +177,14 @@ func (m *migration) move(ctx context.Context, from transfer.End, to transfer.Tar
 		return Moved{}, chainFault(err)
 	}
 	moved.Events, moved.Unproven = report.Events, report.Unproven
+	if err := m.complete(ctx, d); err != nil {
+		return Moved{}, err
+	}
 	if err := m.copyKey(&moved); err != nil {
 		return Moved{}, err
 	}
 	if err := m.anchor(ctx, d); err != nil {
-		return Moved{}, errors.Join(err, m.dropKey(moved))
+		return Moved{}, errors.Join(err, m.dropKey(moved), m.dropAnchor())
 	}
 	if err := to.Commit(ctx); err != nil {
 		return Moved{}, errors.Join(fmt.Errorf("end the move: %w", err), m.dropKey(moved), m.dropAnchor())
@@ -231,6 +235,48 @@ func (m *migration) copyKey(moved *Moved) error {
 	return nil
 }
 
+// complete refuses to move a directory that lacks events which the anchor of either
+// folder names: the target gets a new anchor, which would hide the loss. A target
+// folder has an anchor if a node of a PostgreSQL database used it.
+func (m *migration) complete(ctx context.Context, d *directory.Directory) error {
+	for _, end := range []struct {
+		place    Place
+		demanded bool
+		words    string
+	}{
+		{m.from, true, "the source %s: %w: %w; put back a backup of the whole folder; if what is lost is lost for good, run 'roster anchor accept' on it"},
+		{m.to, false, "the target %s has an anchor of its own: %w: %w; name another folder"},
+	} {
+		folder, ok := end.place.Folder()
+		if !ok {
+			continue
+		}
+		err := compareAnchor(ctx, d, folderAnchor(folder), end.demanded)
+		switch {
+		case err != nil && lostEvents(err):
+			return fmt.Errorf(end.words, end.place, ErrCut, err)
+		case err != nil:
+			return fmt.Errorf("compare the anchor of %s: %w", end.place, err)
+		}
+	}
+	return m.keepFormer()
+}
+
+// keepFormer reads the anchor of a target folder, for dropAnchor.
+func (m *migration) keepFormer() (err error) {
+	folder, ok := m.to.Folder()
+	if !ok {
+		return nil
+	}
+	m.former, err = os.ReadFile(folderAnchor(folder))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	return err
+}
+
+func folderAnchor(folder string) string { return anchorFile(config.Config{Data: folder}) }
+
 // anchor gives a target folder its anchor, before the database: without one a
 // server would not start.
 func (m *migration) anchor(ctx context.Context, d *directory.Directory) error {
@@ -245,15 +291,19 @@ func (m *migration) anchor(ctx context.Context, d *directory.Directory) error {
 	if err != nil {
 		return err
 	}
-	return writeAnchor(anchorFile(config.Config{Data: folder}), anchor)
+	return writeAnchor(folderAnchor(folder), anchor)
 }
 
+// dropAnchor puts the anchor of a target folder back to what it was before the move.
 func (m *migration) dropAnchor() error {
 	folder, ok := m.to.Folder()
 	if _, err := os.Lstat(m.to.file()); !ok || !errors.Is(err, fs.ErrNotExist) {
 		return nil // the database stayed, and needs it
 	}
-	if err := os.Remove(anchorFile(config.Config{Data: folder})); !errors.Is(err, fs.ErrNotExist) {
+	if m.former != nil {
+		return atomicfile.Replace(folderAnchor(folder), m.former)
+	}
+	if err := os.Remove(folderAnchor(folder)); !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
 	return nil

@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"log"
 	"log/slog"
 	"net"
@@ -177,9 +176,6 @@ func (l *acceptLog) Write(line []byte) (int, error) {
 	}
 	return len(line), nil
 }
-
-// discardLog drops what net/http says of broken connections: it quotes requests.
-func discardLog() *log.Logger { return log.New(io.Discard, "", 0) }
 
 func listen(network, address string) (net.Listener, error) {
 	l, err := net.Listen(network, address)

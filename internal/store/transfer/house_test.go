@@ -69,6 +69,16 @@ func open(t testing.TB, at, folder string) *app.App {
 	return a
 }
 
+// withKeyOf is a new data folder with the key file of another one and nothing else,
+// for a node of a PostgreSQL database: the anchor of a folder follows one database.
+func withKeyOf(t testing.TB, folder string) string {
+	t.Helper()
+	node := t.TempDir()
+	text, err := os.ReadFile(filepath.Join(folder, "secret.key"))
+	must(t, err, os.WriteFile(filepath.Join(node, "secret.key"), text, 0o600))
+	return node
+}
+
 // inhabitant is somebody who knows what they may show.
 type inhabitant struct {
 	password, token, key, session secret.Text

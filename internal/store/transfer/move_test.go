@@ -43,8 +43,8 @@ func TestDirectoryIsTheSameThereAndBackAgain(t *testing.T) {
 	}
 
 	must(t, os.Rename(filepath.Join(folder, "secret.key"), filepath.Join(back, "secret.key")))
-	for _, at := range []string{address, back} {
-		a := open(t, at, back)
+	for at, data := range map[string]string{address: withKeyOf(t, back), back: back} {
+		a := open(t, at, data)
 		who.knows(t, a.Directory)
 		must(t, a.Close())
 	}
@@ -147,7 +147,7 @@ func TestStoppedMoveLeavesNothingAndCanBeBegunAgain(t *testing.T) {
 				continue
 			}
 			migrate(t, folder, to)
-			a := open(t, to, folder)
+			a := open(t, to, withKeyOf(t, folder))
 			who.knows(t, a.Directory)
 			must(t, a.Close())
 		}
@@ -164,7 +164,7 @@ func TestWhatAKilledMoveLeftBehindIsRemoved(t *testing.T) {
 		must(t, os.WriteFile(filepath.Join(to, name), []byte("half"), 0o600))
 	}
 	migrate(t, folder, to)
-	if diff := cmp.Diff([]string{"roster.db", "secret.key"}, files(t, to)); diff != "" {
+	if diff := cmp.Diff([]string{"roster.anchor", "roster.db", "secret.key"}, files(t, to)); diff != "" {
 		t.Errorf("-want +got:\n%s", diff)
 	}
 }
@@ -180,4 +180,53 @@ func TestSourceWithoutKeyIsMoved(t *testing.T) {
 	if _, err := os.Stat(filepath.Join(to, "secret.key")); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("a key was made up: %v", err)
 	}
+}
+
+// The target gets a new anchor, which would hide that events were lost.
+func TestDirectoryThatLostEventsIsNotMoved(t *testing.T) {
+	t.Parallel()
+	folder, _ := inhabit(t)
+	older := filepath.Join(t.TempDir(), "older")
+	migrate(t, folder, older)
+	anchor := filepath.Join(older, "roster.anchor")
+	a := open(t, folder, folder)
+	_, err := a.Directory.CreateOrganization(t.Context(), operator(), "Later")
+	must(t, err, a.Close())
+	must(t, os.Remove(anchor), os.Link(filepath.Join(folder, "roster.anchor"), anchor))
+
+	to, address := filepath.Join(t.TempDir(), "to"), pgtest.Database(t)
+	for _, target := range []string{to, address} {
+		refused(t, older, target, "the database has lost events: event ")
+	}
+	if left := files(t, to); len(left) > 0 {
+		t.Errorf("%q are left", left)
+	}
+	must(t, os.Remove(anchor))
+	refused(t, older, to, "the anchor "+anchor+" is missing")
+}
+
+// A node of the PostgreSQL database left its anchor in the folder that the database
+// goes to.
+func TestAnchorOfANodeGivesWayToThatOfTheMove(t *testing.T) {
+	t.Parallel()
+	folder, who := inhabit(t)
+	address, node := pgtest.Database(t), withKeyOf(t, folder)
+	migrate(t, folder, address)
+	a := open(t, address, node)
+	_, err := a.Directory.CreateOrganization(t.Context(), operator(), "Later")
+	must(t, err, a.Close(), os.Remove(filepath.Join(node, "secret.key")))
+	before, err := os.ReadFile(filepath.Join(node, "roster.anchor"))
+	must(t, err)
+
+	refused(t, folder, node, "has an anchor of its own: the database has lost events: event ")
+	after, err := os.ReadFile(filepath.Join(node, "roster.anchor"))
+	if diff := cmp.Diff(string(before), string(after)); diff != "" || err != nil {
+		t.Errorf("-anchor before +after a refusal: %v\n%s", err, diff)
+	}
+
+	migrate(t, address, node)
+	must(t, os.Rename(filepath.Join(folder, "secret.key"), filepath.Join(node, "secret.key")))
+	a = open(t, node, node)
+	who.knows(t, a.Directory)
+	must(t, a.Close())
 }

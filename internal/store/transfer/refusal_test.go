@@ -70,7 +70,7 @@ func TestSourceThatIsNoneIsRefused(t *testing.T) {
 		t.Error("the folder was made")
 	}
 	must(t, os.Mkdir(absent, 0o700), os.WriteFile(filepath.Join(absent, "roster.db"), []byte("this is not a database at all"), 0o600))
-	refused(t, absent, to, "file is not a database")
+	refused(t, absent, to, "the database is damaged: the file does not begin as an SQLite database does")
 }
 
 func TestSourceOfAnotherVersionIsRefused(t *testing.T) {

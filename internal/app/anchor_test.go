@@ -1,0 +1,38 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"os"
+	"testing"
+)
+
+// A start that is interrupted, or that cannot read the database, says nothing about
+// lost events; a damaged or missing anchor does.
+func TestOnlyAComparisonSaysThatEventsAreLost(t *testing.T) {
+	t.Parallel()
+	h := openHouse(t, nil)
+	if err := h.beginAnchor(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	stopped, stop := context.WithCancel(t.Context())
+	stop()
+	if err := h.checkAnchor(stopped); err == nil || errors.Is(err, ErrCut) {
+		t.Errorf("stopped: got %v", err)
+	}
+	if err := h.checkAnchor(t.Context()); err != nil {
+		t.Errorf("whole: got %v", err)
+	}
+	if err := os.WriteFile(anchorFile(h.cfg), []byte("half"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := h.checkAnchor(t.Context()); !errors.Is(err, ErrCut) {
+		t.Errorf("damaged: got %v", err)
+	}
+	if err := os.Remove(anchorFile(h.cfg)); err != nil {
+		t.Fatal(err)
+	}
+	if err := h.checkAnchor(t.Context()); !errors.Is(err, ErrCut) {
+		t.Errorf("missing: got %v", err)
+	}
+}
