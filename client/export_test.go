@@ -16,7 +16,7 @@ func Shapes() map[string]reflect.Type {
 		"Opened": LoggedIn{}, "Organization": Organization{}, "Outcome": outcome{}, "PasswordChange": passwordChange{},
 		"PasswordIn": shownPassword{}, "Permission": Permission{}, "Problem": problem{}, "Project": Project{},
 		"ProjectChangeIn": ProjectChange{}, "ProvenUntil": proven{}, "Replayed": replayed{}, "ResetIn": PasswordReset{}, "Role": Role{},
-		"RoleChangeIn": RoleChange{}, "Ruling": Ruling{}, "SelfChange": SelfChange{}, "Session": Session{},
+		"RoleChangeIn": RoleChange{}, "Ruling": Ruling{}, "ReservedName": ReservedName{}, "SelfChange": SelfChange{}, "Session": Session{},
 		"ShownInvitation": Welcome{}, "ShownToken": ShownToken{}, "SignUpIn": SignUp{}, "SshKey": Key{}, "Statistics": Statistics{},
 		"TestSent": sent{}, "Token": Token{}, "User": User{}, "UserChange": UserChange{}, "Webhook": Webhook{},
 		"WebhookChangeIn": WebhookChange{}, "WebhookMade": MadeWebhook{}, "WebhookSecret": secret{}, "List": Page[User]{},

@@ -139,7 +139,7 @@ func TestManyAreDoneEachByItself(t *testing.T) {
 	ada, alan := s.AddUser("ada"), s.AddUser("alan")
 	got := must[[]client.Outcome](t)(s.Client().Users.Bulk(t.Context(), []client.Deed{
 		client.Doing(client.BlockUser, ada.ID), client.Creation(client.NewUser{Username: "ALAN"}),
-		client.Doing(client.DeleteUser, alan.ID), client.Creation(client.NewUser{Username: "alan"}),
+		client.Doing(client.DeleteUser, alan.ID), client.Creation(client.NewUser{Username: "grace"}),
 	}))
 	if got[0].User.State != client.Blocked || !errors.Is(got[1].Err, client.ErrConflict) || got[2].Status != 204 || got[2].User != nil {
 		t.Errorf("got %+v", got)

@@ -45,6 +45,8 @@ func operations() map[string]deed {
 		"can": func(ctx context.Context, c *client.Client) error {
 			return failure(c.Can(ctx, client.Question{Permission: "users.read"}))
 		},
+		"listReservedNames":        func(ctx context.Context, c *client.Client) error { return failure(c.ReservedNames(ctx)) },
+		"releaseName":              func(ctx context.Context, c *client.Client) error { return c.ReleaseName(ctx, "username", "a/b") },
 		"listSettings":             func(ctx context.Context, c *client.Client) error { return failure(c.Settings(ctx)) },
 		"getStatistics":            func(ctx context.Context, c *client.Client) error { return failure(c.Statistics(ctx)) },
 		"listFailedEmails":         func(ctx context.Context, c *client.Client) error { return first(c.FailedEmails(ctx)) },

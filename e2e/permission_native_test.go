@@ -53,6 +53,8 @@ func nativeTable() []rule {
 		{route: "GET /api/v1/emails/failed", statuses: adminOnly},
 		{route: "POST /api/v1/emails/failed/{email}/resend", path: "/api/v1/emails/failed/1/resend", statuses: "401 403 403 403 404 401 401"},
 		{route: "GET /api/v1/settings", statuses: adminOnly},
+		{route: "GET /api/v1/reserved-names", statuses: adminOnly},
+		{route: "DELETE /api/v1/reserved-names/{kind}/{name}", path: "/api/v1/reserved-names/username/none", statuses: "401 403 403 403 404 401 401"},
 		{route: "GET /api/v1/keys", path: "/api/v1/keys?fingerprint=SHA256:none", statuses: nobodys},
 		{route: "GET /api/v1/openapi.json", statuses: everyone},
 		{route: "GET /docs", statuses: everyone},

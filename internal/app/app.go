@@ -286,6 +286,10 @@ func (a *App) options() directory.Options {
 		WebhookPrivate: c.Webhooks.AllowPrivate,
 		KeepEvents:     time.Duration(c.Events.Keep),
 		DormantAfter:   time.Duration(c.Users.DormantAfter),
+
+		SignUpOrganizations: c.SignUpOrganizations,
+		ReserveNames:        time.Duration(c.Users.ReserveNames),
+		ReservedWords:       c.Users.ReservedNames,
 	}
 }
 

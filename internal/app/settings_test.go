@@ -158,7 +158,7 @@ func TestAPIKeysOfOthersAreShownOnlyWhereDisclosed(t *testing.T) {
 func TestSignUpCanBeSwitchedOff(t *testing.T) {
 	t.Parallel()
 	for signUp, want := range map[string]int{"open": 2, "off": 0} {
-		h := openHouse(t, map[string]string{"sign_up": signUp})
+		h := openHouse(t, map[string]string{"sign_up": signUp, "sign_up_organizations": "true"})
 		ask(t, h.main, "POST", "/users/register", `{"username": "grace", "email": "grace@example.org", "password": "long enough"}`)
 		ask(t, h.main, "POST", "/api/account/register", `{"email": "alan@example.org", "password": "long enough", "confirmation": "long enough",
 			"firstName": "Alan", "lastName": "Turing", "organization": "Bletchley", "tosAccepted": "Y"}`)

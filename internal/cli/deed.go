@@ -58,6 +58,8 @@ func deeds() map[string]func() deed {
 		"token list":           func() deed { return &tokenList{} },
 		"token create":         func() deed { return &tokenCreate{} },
 		"token revoke":         func() deed { return &tokenRevoke{} },
+		"name list":            func() deed { return &nameList{} },
+		"name release":         func() deed { return &nameRelease{} },
 		"webhook list":         func() deed { return &webhookList{} },
 		"webhook create":       func() deed { return &webhookCreate{} },
 		"webhook show":         func() deed { return &webhookShow{} },

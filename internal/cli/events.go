@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"strconv"
+	"strings"
 	"text/tabwriter"
 	"time"
 
@@ -164,7 +165,7 @@ func whicheverWas(ctx context.Context, d *directory.Directory, text string) (dir
 	if err == nil {
 		return org.ID, nil
 	}
-	if id, wrong := strconv.ParseInt(text, 10, 64); wrong == nil && id > 0 {
+	if id, wrong := strconv.ParseInt(strings.TrimPrefix(text, "id:"), 10, 64); wrong == nil && id > 0 && directory.KindOf(err) != directory.Conflict {
 		return directory.OrgID(id), nil
 	}
 	return 0, err
@@ -176,7 +177,7 @@ func whoeverWas(ctx context.Context, d *directory.Directory, text string) (direc
 	if err == nil {
 		return u.ID, nil
 	}
-	if id, wrong := strconv.ParseInt(text, 10, 64); wrong == nil && id > 0 {
+	if id, wrong := strconv.ParseInt(strings.TrimPrefix(text, "id:"), 10, 64); wrong == nil && id > 0 && directory.KindOf(err) != directory.Conflict {
 		return directory.UserID(id), nil
 	}
 	return 0, err

@@ -29,7 +29,8 @@ type orgCommand struct {
 
 // Help is shown below the flags.
 func (orgCommand) Help() string {
-	return `Organizations are named by their short names.
+	return `Organizations are named by their short names; id:2, slug:web-team and name:'Web Team' are
+clear where digits are the short name of one organization and the id of another.
 
 Examples:
   roster org create 'Web Team' --admin ada
@@ -42,17 +43,17 @@ Examples:
 
 // which names an organization on the command line.
 type which struct {
-	Org string `arg:"" help:"Short name of the organization, as 'roster org list' shows it."`
+	Org string `arg:"" help:"Short name of the organization, as 'roster org list' shows it, or id:N, slug:SLUG, name:NAME."`
 }
 
 func (w which) find(ctx context.Context, d *directory.Directory) (directory.Organization, error) {
 	return findOrganization(ctx, d, w.Org)
 }
 
-func findOrganization(ctx context.Context, d *directory.Directory, slug string) (directory.Organization, error) {
-	org, err := d.OrganizationBySlug(ctx, directory.Operator(), slug)
+func findOrganization(ctx context.Context, d *directory.Directory, text string) (directory.Organization, error) {
+	org, err := d.OrganizationNamed(ctx, directory.Operator(), text)
 	if directory.KindOf(err) == directory.NotFound {
-		return org, fmt.Errorf("no organization is called %q; see 'roster org list'", slug)
+		return org, fmt.Errorf("no organization is called %q; see 'roster org list'", text)
 	}
 	return org, explain(err)
 }
@@ -77,23 +78,27 @@ func (c *orgList) do(ctx context.Context, d *directory.Directory, out io.Writer)
 
 type orgCreate struct {
 	Name  string `arg:"" help:"Name of the organization."`
-	Admin string `help:"Username of the person who becomes its Admin." placeholder:"NAME"`
+	Admin string `help:"The user who becomes its Admin: username, id, email address or uid." placeholder:"NAME"`
 }
 
 // Run makes an organization.
 func (c *orgCreate) Run(e *environment) error { return e.perform("org create", c) }
 
 func (c *orgCreate) do(ctx context.Context, d *directory.Directory, out io.Writer) error {
+	var admin directory.User
+	if c.Admin != "" {
+		found, err := findUser(ctx, d, c.Admin)
+		if err != nil {
+			return err
+		}
+		admin = found
+	}
 	org, err := d.CreateOrganization(ctx, directory.Operator(), c.Name)
 	if err != nil {
 		return explain(err)
 	}
 	if c.Admin != "" {
-		u, err := findUser(ctx, d, c.Admin)
-		if err != nil {
-			return err
-		}
-		if err := d.AddMember(ctx, directory.Operator(), org.ID, u.ID, directory.RoleAdmin); err != nil {
+		if err := d.AddMember(ctx, directory.Operator(), org.ID, admin.ID, directory.RoleAdmin); err != nil {
 			return explain(err)
 		}
 	}

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"maps"
@@ -281,21 +282,19 @@ func findProjects(ctx context.Context, d *directory.Directory, org directory.Org
 	return ids, nil
 }
 
-// projectCalled tries, in this order, what the text could mean. Several projects may
-// have one name.
+// projectCalled finds one project by permalink, id or name. Several projects may have
+// one name.
 func projectCalled(all []directory.Project, org directory.Organization, text string) (directory.Project, error) {
-	for _, is := range []func(directory.Project) bool{
-		func(p directory.Project) bool { return p.Permalink == text },
-		func(p directory.Project) bool { return fmt.Sprint(p.ID) == text },
-		func(p directory.Project) bool { return directory.Fold(p.Name) == directory.Fold(text) },
-	} {
-		found := slices.DeleteFunc(slices.Clone(all), func(p directory.Project) bool { return !is(p) })
-		if len(found) > 1 {
-			return directory.Project{}, fmt.Errorf("%d projects of %s are called %q; name one by its permalink, as 'roster project list %s' shows it", len(found), org.Name, text, org.Slug)
-		}
-		if len(found) == 1 {
-			return found[0], nil
-		}
+	p, err := oneNamed("project", text, []naming[directory.Project]{
+		{"permalink", func(p directory.Project, text string) bool { return p.Permalink == text }},
+		{"id", func(p directory.Project, text string) bool { return fmt.Sprint(p.ID) == text }},
+		{"name", func(p directory.Project, text string) bool { return directory.Fold(p.Name) == directory.Fold(text) }},
+	}, func(p directory.Project) int64 { return int64(p.ID) }, all)
+	if errors.Is(err, errNoneNamed) {
+		return p, fmt.Errorf("%s has no project %q; see 'roster project list %s'", org.Name, text, org.Slug)
 	}
-	return directory.Project{}, fmt.Errorf("%s has no project %q; see 'roster project list %s'", org.Name, text, org.Slug)
+	if err != nil {
+		return p, fmt.Errorf("%w, as 'roster project list %s' shows it", err, org.Slug)
+	}
+	return p, nil
 }

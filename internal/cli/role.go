@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"strings"
@@ -24,12 +25,14 @@ func roleNamed(ctx context.Context, d *directory.Directory, org directory.Organi
 	if err != nil {
 		return directory.Role{}, explain(err)
 	}
-	for _, r := range roles {
-		if directory.Fold(r.Name) == directory.Fold(name) {
-			return r, nil
-		}
+	role, err := oneNamed("role", name, []naming[directory.Role]{
+		{"id", func(r directory.Role, text string) bool { return fmt.Sprint(r.ID) == text }},
+		{"name", func(r directory.Role, text string) bool { return directory.Fold(r.Name) == directory.Fold(text) }},
+	}, func(r directory.Role) int64 { return int64(r.ID) }, roles)
+	if errors.Is(err, errNoneNamed) {
+		return role, fmt.Errorf("%s has no role %q; see 'roster org roles %s'", org.Name, name, org.Slug)
 	}
-	return directory.Role{}, fmt.Errorf("%s has no role %q; see 'roster org roles %s'", org.Name, name, org.Slug)
+	return role, err
 }
 
 type orgRoles struct{ which }
@@ -100,7 +103,7 @@ func (c *orgRole) do(ctx context.Context, d *directory.Directory, out io.Writer)
 // aRole names a role on the command line.
 type aRole struct {
 	which
-	Role string `arg:"" help:"Name of the role, as 'roster org roles' shows it."`
+	Role string `arg:"" help:"Name or id of the role, as 'roster org roles' shows it, or name:NAME, id:N."`
 }
 
 func (c aRole) find(ctx context.Context, d *directory.Directory) (directory.Organization, directory.Role, error) {

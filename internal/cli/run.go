@@ -34,6 +34,7 @@ type command struct {
 	Project    projectCommand    `cmd:"" help:"Projects and who is assigned."`
 	Token      tokenCommand      `cmd:"" help:"Access tokens."`
 	SSHKeys    sshKeysCommand    `cmd:"" name:"ssh-keys" help:"Print the SSH keys by which somebody may log in, for sshd."`
+	Name       nameCommand       `cmd:"" help:"Reserved names: of deleted and renamed users and organizations."`
 	Webhook    webhookCommand    `cmd:"" help:"Webhooks: who is told of events, and what became of it."`
 	Events     eventsCommand     `cmd:"" help:"Show who did what."`
 	Import     importCommand     `cmd:"" help:"Make people of the lines of a file."`

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"strconv"
 	"strings"
 	"text/tabwriter"
 
@@ -31,7 +30,8 @@ type userCommand struct {
 
 // Help is shown below the flags.
 func (userCommand) Help() string {
-	return `A person is named by username, id, address or uid.
+	return `A user is named by username, id, email address or uid. What names two users is refused;
+id:329, username:329, email:… and uid:… say which one is meant.
 
 Examples:
   roster user list --search hopper --state active --order name
@@ -141,32 +141,20 @@ func yes(b bool) string {
 
 // whom names a person on the command line.
 type whom struct {
-	User string `arg:"" help:"Username, id, address or uid of the person."`
+	User string `arg:"" help:"Username, id, email address or uid of the user, or id:N, username:NAME, email:ADDRESS, uid:UID."`
 }
 
 func (w whom) find(ctx context.Context, d *directory.Directory) (directory.User, error) {
 	return findUser(ctx, d, w.User)
 }
 
-// findUser tries, in this order, what the text could mean.
+// findUser returns the one user that text names; what names two is an error.
 func findUser(ctx context.Context, d *directory.Directory, text string) (directory.User, error) {
-	who := directory.Operator()
-	byID := func(ctx context.Context, who directory.Actor, text string) (directory.User, error) {
-		id, err := strconv.ParseInt(text, 10, 64)
-		if err != nil {
-			return directory.User{}, directory.Missing("user")
-		}
-		return d.User(ctx, who, directory.UserID(id))
+	u, err := d.UserNamed(ctx, directory.Operator(), text)
+	if directory.KindOf(err) == directory.NotFound {
+		return u, fmt.Errorf("nobody is called %q; see 'roster user list'", text)
 	}
-	for _, lookup := range []func(context.Context, directory.Actor, string) (directory.User, error){
-		byID, d.UserByUsername, d.UserByEmail, d.UserByUID,
-	} {
-		u, err := lookup(ctx, who, text)
-		if directory.KindOf(err) != directory.NotFound {
-			return u, explain(err)
-		}
-	}
-	return directory.User{}, fmt.Errorf("nobody is called %q; see 'roster user list'", text)
+	return u, explain(err)
 }
 
 type userShow struct{ whom }

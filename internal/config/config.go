@@ -20,25 +20,26 @@ import (
 // holds when no source gives one; help says what it means; oneof, min, max and
 // check limit it. A text setting may be empty only if its default is.
 type Config struct {
-	Data             string      `name:"data" default:"./roster-data" help:"Folder for the database, the key file and the mail outbox."`
-	Listen           string      `name:"listen" default:"127.0.0.1:8080" check:"address" help:"Address and port to answer on. Port 0 picks a free one."`
-	Database         Database    `name:"database" default:"" check:"database" help:"Where people are kept. Empty means SQLite in the data folder, sqlite:FILE another file, postgres://USER:PASSWORD@HOST/NAME a PostgreSQL database; the password is never shown."`
-	DatabaseFeed     Database    `name:"database_feed" default:"" check:"database" help:"Address of the same PostgreSQL at which nodes hear of each other's changes, where database goes through a pooler that shares connections. Empty means database."`
-	Cache            Size        `name:"cache" default:"16MiB" min:"1MiB" max:"64GiB" help:"Memory for people and credentials that are asked for often."`
-	BaseURL          string      `name:"base_url" default:"" check:"url" help:"Public address of this installation, for links in mails. Empty derives it from listen."`
-	SiteName         string      `name:"site_name" default:"Roster" check:"line" help:"What this installation is called on pages and in mails."`
-	Organization     string      `name:"organization" default:"Home" check:"line" help:"Name of the home organization, given to it at the first start."`
-	SignUp           string      `name:"sign_up" default:"open" oneof:"off,invitation,open,domains" help:"Who may make an account for themselves: nobody, who was invited, everybody, or who has an address in one of sign_up_domains. Invitations are good in any case."`
-	SignUpDomains    Domains     `name:"sign_up_domains" default:"" help:"Domains of addresses for sign_up = domains, such as example.org; *.example.org takes those below it, and not itself."`
-	DiscloseAPIKeys  string      `name:"disclose_api_keys" default:"own" oneof:"own,admins" help:"Who sees API keys through the old APIs: own shows each person theirs, admins shows administrators everybody's."`
-	TrustedProxies   Networks    `name:"trusted_proxies" default:"" help:"Proxies whose X-Forwarded-… headers count."`
-	OperationsListen string      `name:"operations_listen" default:"" check:"address" help:"One more address for /healthz and /readyz alone."`
-	MaxBody          Size        `name:"max_body" default:"1MiB" min:"1KiB" max:"1GiB" help:"Largest request body that is read."`
-	RequestTimeout   Duration    `name:"request_timeout" default:"30s" min:"1s" max:"1h" help:"Longest time a request may take."`
-	LogFormat        string      `name:"log_format" default:"text" oneof:"text,json" help:"Form of the log on standard error."`
-	LogLevel         string      `name:"log_level" default:"info" oneof:"debug,info,warn,error" help:"Least important kind of line that is logged."`
-	KeyFile          string      `name:"key_file" default:"" help:"File of the keys that encrypt secrets at rest. Empty means secret.key in the data folder, made at the first start."`
-	Key              secret.Text `name:"key" default:"" file:"no" help:"The content of a key file itself, in place of key_file."`
+	Data                string      `name:"data" default:"./roster-data" help:"Folder for the database, the key file and the mail outbox."`
+	Listen              string      `name:"listen" default:"127.0.0.1:8080" check:"address" help:"Address and port to answer on. Port 0 picks a free one."`
+	Database            Database    `name:"database" default:"" check:"database" help:"Where people are kept. Empty means SQLite in the data folder, sqlite:FILE another file, postgres://USER:PASSWORD@HOST/NAME a PostgreSQL database; the password is never shown."`
+	DatabaseFeed        Database    `name:"database_feed" default:"" check:"database" help:"Address of the same PostgreSQL at which nodes hear of each other's changes, where database goes through a pooler that shares connections. Empty means database."`
+	Cache               Size        `name:"cache" default:"16MiB" min:"1MiB" max:"64GiB" help:"Memory for people and credentials that are asked for often."`
+	BaseURL             string      `name:"base_url" default:"" check:"url" help:"Public address of this installation, for links in mails. Empty derives it from listen."`
+	SiteName            string      `name:"site_name" default:"Roster" check:"line" help:"What this installation is called on pages and in mails."`
+	Organization        string      `name:"organization" default:"Home" check:"line" help:"Name of the home organization, given to it at the first start."`
+	SignUp              string      `name:"sign_up" default:"open" oneof:"off,invitation,open,domains" help:"Who may make an account for themselves: nobody, who was invited, everybody, or who has an address in one of sign_up_domains. Invitations are good in any case."`
+	SignUpDomains       Domains     `name:"sign_up_domains" default:"" help:"Domains of addresses for sign_up = domains, such as example.org; *.example.org takes those below it, and not itself."`
+	SignUpOrganizations bool        `name:"sign_up_organizations" default:"false" help:"Whether users who signed up by themselves may create organizations, as at pm415. Off: administrators may, and users with a role beyond Pending in some organization."`
+	DiscloseAPIKeys     string      `name:"disclose_api_keys" default:"own" oneof:"own,admins" help:"Who sees API keys through the old APIs: own shows each person theirs, admins shows administrators everybody's."`
+	TrustedProxies      Networks    `name:"trusted_proxies" default:"" help:"Proxies whose X-Forwarded-… headers count."`
+	OperationsListen    string      `name:"operations_listen" default:"" check:"address" help:"One more address for /healthz and /readyz alone."`
+	MaxBody             Size        `name:"max_body" default:"1MiB" min:"1KiB" max:"1GiB" help:"Largest request body that is read."`
+	RequestTimeout      Duration    `name:"request_timeout" default:"30s" min:"1s" max:"1h" help:"Longest time a request may take."`
+	LogFormat           string      `name:"log_format" default:"text" oneof:"text,json" help:"Form of the log on standard error."`
+	LogLevel            string      `name:"log_level" default:"info" oneof:"debug,info,warn,error" help:"Least important kind of line that is logged."`
+	KeyFile             string      `name:"key_file" default:"" help:"File of the keys that encrypt secrets at rest. Empty means secret.key in the data folder, made at the first start."`
+	Key                 secret.Text `name:"key" default:"" file:"no" help:"The content of a key file itself, in place of key_file."`
 
 	Limits     Limits     `name:"limits"`
 	Password   Password   `name:"password"`
@@ -104,7 +105,9 @@ type Session struct {
 
 // Users has rules for people as a whole.
 type Users struct {
-	DormantAfter Duration `name:"dormant_after" default:"0s" min:"0s" max:"87600h" help:"Without activity for so long, for instance 365d, people are deactivated: every credential ends, and an administrator can reactivate them. Administrators, programs and people who never came in are left alone. 0s means never."`
+	ReserveNames  Duration `name:"reserve_names" default:"8760h" min:"0s" max:"87600h" help:"How long the usernames of deleted and renamed users, and the names and short names of organizations, stay reserved. Their former holder may take them back; 'roster name release' frees one. 0s frees them at once."`
+	ReservedNames Words    `name:"reserved_names" default:"" help:"More usernames that users cannot give themselves, beside the built-in ones such as admin and root. Administrators may give them."`
+	DormantAfter  Duration `name:"dormant_after" default:"0s" min:"0s" max:"87600h" help:"Without activity for so long, for instance 365d, people are deactivated: every credential ends, and an administrator can reactivate them. Administrators, programs and people who never came in are left alone. 0s means never."`
 }
 
 // Security asks people for more than a login.

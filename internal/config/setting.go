@@ -78,7 +78,7 @@ func (s Setting) typeWords(t reflect.Type) string {
 	words := map[reflect.Type]string{
 		reflect.TypeFor[secret.Text](): "secret", reflect.TypeFor[Duration](): "duration",
 		reflect.TypeFor[Size](): "size", reflect.TypeFor[Networks](): "list of networks",
-		reflect.TypeFor[Hosts](): "list of host names", reflect.TypeFor[Domains](): "list of domains", reflect.TypeFor[bool](): "true or false",
+		reflect.TypeFor[Hosts](): "list of host names", reflect.TypeFor[Domains](): "list of domains", reflect.TypeFor[Words](): "list of words", reflect.TypeFor[bool](): "true or false",
 		reflect.TypeFor[int](): "whole number", reflect.TypeFor[string](): "text",
 		reflect.TypeFor[Database](): "address of a database",
 	}[t]

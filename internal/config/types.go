@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode"
 
 	"golang.org/x/net/idna"
 )
@@ -168,6 +169,24 @@ func (d *Domains) UnmarshalText(text []byte) error {
 }
 
 func (d Domains) list() []string { return append([]string{}, d...) }
+
+// Words are single words.
+type Words []string
+
+// UnmarshalText reads them with commas between.
+func (w *Words) UnmarshalText(text []byte) error {
+	all := Words{}
+	for _, word := range split(string(text)) {
+		if strings.ContainsFunc(word, unicode.IsSpace) {
+			return fmt.Errorf("%q is not one word: write words with commas between", word)
+		}
+		all = append(all, word)
+	}
+	*w = all
+	return nil
+}
+
+func (w Words) list() []string { return append([]string{}, w...) }
 
 // isHost takes host names and IP addresses.
 func isHost(s string) bool {

@@ -172,7 +172,7 @@ func (d *Directory) checkAcceptance(ctx context.Context, who Actor, token secret
 		return err
 	}
 	var f faults
-	checkUsername(&f, who.api, a.Username)
+	d.checkOwnUsername(&f, who.api, a.Username)
 	d.checkPassword(&f, who, a.Password, append(d.personaOf(ctx, i.User), a.Username, i.Email, a.GivenName, a.FamilyName))
 	checkNames(&f, Names{GivenName: a.GivenName, FamilyName: a.FamilyName})
 	return f.err()

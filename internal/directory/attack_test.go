@@ -18,9 +18,9 @@ func TestWhoSignedUpUnderTheAdministratorsNameKeepsNoWayIn(t *testing.T) {
 	h := open(t)
 	d, operator := h.Directory, directory.Operator()
 	stranger := directory.Caller(directory.Wekan, "192.0.2.1", "")
-	squatter, err := d.Register(t.Context(), stranger, directory.Registration{Username: "root", Email: "mallory@evil.example", Password: "attacker1"})
+	squatter, err := d.Register(t.Context(), stranger, directory.Registration{Username: "boss", Email: "mallory@evil.example", Password: "attacker1"})
 	h.must(err)
-	_, key, err := d.CheckPassword(t.Context(), stranger, directory.Login{Name: "root", Password: "attacker1"})
+	_, key, err := d.CheckPassword(t.Context(), stranger, directory.Login{Name: "boss", Password: "attacker1"})
 	h.must(err)
 	who, err := d.Authenticate(t.Context(), stranger, directory.Presented{Secret: key})
 	h.must(err)
@@ -29,7 +29,7 @@ func TestWhoSignedUpUnderTheAdministratorsNameKeepsNoWayIn(t *testing.T) {
 	_, err = d.AddEmail(t.Context(), who, squatter.ID, "mallory-2@evil.example")
 	h.must(err)
 
-	wanted := directory.Administrator{Username: "root", Email: "op@example.org", Password: "operator password"}
+	wanted := directory.Administrator{Username: "boss", Email: "op@example.org", Password: "operator password"}
 	if made, err := d.FirstAdministrator(t.Context(), operator, wanted); made || directory.KindOf(err) != directory.Conflict {
 		t.Errorf("unattended, a name that is taken gave %v, %v", made, err)
 	}

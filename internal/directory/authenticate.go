@@ -3,7 +3,6 @@ package directory
 import (
 	"context"
 	"slices"
-	"strconv"
 	"strings"
 
 	"roster.example/roster/internal/secret"
@@ -199,8 +198,11 @@ func (d *Directory) inChosen(tx Reader, who Actor) (Actor, error) {
 	return who, err
 }
 
-// ActAs lets an administrator act as another person, named by id or username
+// ActAs lets an administrator act as another user, named by id or username
 // (GitLab's sudo). Events keep both. Acting as oneself is always fine.
+//
+// At GitLab digits are an id and never a username, as in the product. Elsewhere digits
+// that are the id of one user and the username of another are refused.
 //
 // With an error comes the actor as they were.
 func (d *Directory) ActAs(ctx context.Context, who Actor, name string) (Actor, error) {
@@ -210,7 +212,7 @@ func (d *Directory) ActAs(ctx context.Context, who Actor, name string) (Actor, e
 		if err != nil {
 			return err
 		}
-		target, lookup := userByIDOrName(tx, name)
+		target, lookup := sudoTarget(tx, who, name)
 		if lookup == nil && target.ID == me.ID {
 			return nil
 		}
@@ -229,9 +231,9 @@ func (d *Directory) ActAs(ctx context.Context, who Actor, name string) (Actor, e
 	return as, err
 }
 
-func userByIDOrName(tx Reader, name string) (User, error) {
-	if id, err := strconv.ParseInt(name, 10, 64); err == nil {
-		return tx.User(UserID(id))
+func sudoTarget(tx Reader, who Actor, name string) (User, error) {
+	if who.api == GitLab && decimal(name) {
+		return userByDecimal(tx, strings.TrimLeft(name, "0"))
 	}
-	return tx.UserByUsername(name)
+	return userNamed(tx, who, name, byID, byUsername)
 }

@@ -68,10 +68,8 @@ func keyOwner(tx Reader, username, org string) (User, error) {
 	if err != nil {
 		return User{}, err
 	}
-	admitted := slices.ContainsFunc(memberships, func(m Membership) bool {
-		return m.Role.ID != RolePending && (org == "" || m.Organization.Slug == org)
-	})
-	if !admitted {
+	asked := slices.DeleteFunc(slices.Clone(memberships), func(m Membership) bool { return org != "" && m.Organization.Slug != org })
+	if !admitted(asked) {
 		return User{}, notFound("user")
 	}
 	return owner, nil

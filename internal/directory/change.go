@@ -224,7 +224,11 @@ func (d *Directory) applyChange(tx Writer, who Actor, u *User, c UserChange) ([]
 	if err := d.free(tx, u.ID, value(c.Username), ""); err != nil {
 		return nil, err
 	}
+	former := u.Username
 	set(&fields, "username", &u.Username, c.Username)
+	if err := d.takeUsername(tx, *u, former); err != nil {
+		return nil, err
+	}
 	if c.Name != nil && *c.Name != u.Name {
 		u.Names = u.WithName(*c.Name)
 		fields = append(fields, "name")

@@ -79,6 +79,14 @@ func (d *Directory) CreateUser(ctx context.Context, who Actor, n NewUser) (User,
 	return made, err
 }
 
+// usernameFree wants that nobody but self holds username, as named says, nor held it.
+func (d *Directory) usernameFree(tx Reader, self, named UserID, username string) error {
+	if err := heldBy(self, named, 0); err != nil {
+		return err
+	}
+	return d.freeUsername(tx, self, username)
+}
+
 func (d *Directory) checkNewUser(who Actor, n NewUser) error {
 	f := d.newUserFaults(who, n)
 	return f.err()
@@ -208,13 +216,17 @@ func (d *Directory) enter(tx Writer, who Actor, u *User, e Email, hash string) e
 	return d.recordUser(tx, who, verb, u.ID, "")
 }
 
-// free wants that nobody else than self has the username or the address.
+// free wants that nobody else than self has the username or the address, and that
+// the username is not reserved for another.
 func (d *Directory) free(tx Reader, self UserID, username, email string) error {
 	named, addressed, err := tx.HoldersOf(username, email)
 	if err != nil {
 		return err
 	}
-	return heldBy(self, named, addressed)
+	if err := heldBy(self, named, addressed); err != nil {
+		return err
+	}
+	return d.freeUsername(tx, self, username)
 }
 
 // heldBy complains of a username and an address that others than self have; 0 is
@@ -309,11 +321,28 @@ func (d *Directory) hash(ctx context.Context, who Actor, password secret.Text) (
 
 // derivedUsername finds a free username for people of products that know none
 // (pm415): the part of the address before the @, with a number if it is taken.
-func derivedUsername(tx Reader, address string) (string, error) {
+func (d *Directory) derivedUsername(tx Reader, address string) (string, error) {
 	local, _, _ := strings.Cut(address, "@")
-	return firstFree("username", usernameOf(local), func(name string) error {
+	return d.firstUsername(tx, usernameOf(local))
+}
+
+// firstUsername finds a username like base for a user who signed up.
+func (d *Directory) firstUsername(tx Reader, base string) (string, error) {
+	if onlyDigits(base) {
+		base = "user" + base
+	}
+	return firstFree("username", base, func(name string) error {
+		if d.forAdministrators(name) {
+			return nil // as if it were taken
+		}
 		_, err := tx.UserByUsername(name)
-		return err
+		if KindOf(err) != NotFound {
+			return err
+		}
+		if err := d.freeUsername(tx, 0, name); KindOf(err) != Conflict {
+			return orElse(err, notFound("user"))
+		}
+		return nil
 	})
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"log/slog"
 	"net/netip"
+	"strings"
 	"sync/atomic"
 	"time"
 
@@ -19,8 +20,9 @@ type Directory struct {
 	composer Composer
 	options  Options
 	seen     *sightings
-	full     Scopes        // what credentials have that are not access tokens
-	imports  chan struct{} // holds one for each import under way
+	full     Scopes          // what credentials have that are not access tokens
+	reserved map[string]bool // skeletons of Options.ReservedWords
+	imports  chan struct{}   // holds one for each import under way
 	news     news
 	chain    atomic.Pointer[keySecret] // the keys of the newest epoch that was seen
 }
@@ -53,6 +55,11 @@ type Options struct {
 	WebhookBacklog  int            // deliveries that may wait for a webhook that fails; 0 is 100,000
 	KeepEvents      time.Duration  // how old events may become; 0 for any age
 	DormantAfter    time.Duration  // without activity for so long, people are put to rest; 0 for never
+
+	// SignUpOrganizations lets users who signed up by themselves create organizations.
+	SignUpOrganizations bool
+	ReserveNames        time.Duration // how long the names of deleted and renamed users and organizations stay reserved; 0 not at all
+	ReservedWords       []string      // more usernames that users cannot give themselves
 }
 
 // Lifetimes say how long things last that expire. Zero fields take the default.
@@ -135,6 +142,7 @@ func New(store Store, hasher *secret.Hasher, keyring *secret.Keyring, composer C
 	return &Directory{
 		store: store, hasher: hasher, keyring: keyring, composer: composer, options: options,
 		seen: newSightings(), full: fullScopes(), imports: make(chan struct{}, maxImports),
+		reserved: wordSet(strings.Join(options.ReservedWords, " ")),
 	}
 }
 

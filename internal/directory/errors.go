@@ -50,7 +50,7 @@ const (
 	TooLong       Code = "too_long"       // Fault.Limit characters at most
 	TooMany       Code = "too_many"       // Fault.Limit at most
 	Taken         Code = "taken"          // somebody has it already
-	Reserved      Code = "reserved"       // a word that is kept for routes
+	Reserved      Code = "reserved"       // kept for routes, or for administrators to give
 	Unknown       Code = "unknown"        // names nothing that exists
 	WrongPassword Code = "wrong_password" // the person exists, the password differs
 	NoPassword    Code = "no_password"    // the person has no password to compare
@@ -65,6 +65,7 @@ const (
 	Required      Code = "required"       // must be done first
 	Changed       Code = "changed"        // not the version any more that was read
 	TooLate       Code = "too_late"       // after what ends it
+	Ambiguous     Code = "ambiguous"      // names several things
 )
 
 // Fault is one thing wrong with one field of the input.
@@ -104,11 +105,11 @@ func (e *Error) Unwrap() error { return e.Err }
 // reasons say of a field what its code means, and what to do.
 var reasons = map[Code]string{
 	Blank: "must be given", Malformed: "is not of a form that can be used", Taken: "is taken already", Unknown: "is not known here",
-	Reserved: "is a word that addresses of this server begin with; choose another", WrongPassword: "is not the right password",
+	Reserved: "is reserved; choose another", WrongPassword: "is not the right password",
 	NoPassword: "has no password to compare", Inactive: "is not active", SmallScope: "is too small", NotAdmin: "is no administrator",
 	LastAdmin: "must stay until there is another one", Mismatch: "does not belong to this", Closed: "is not allowed here",
 	Weak: "is too weak; choose a stronger one", Common: "is one that everybody guesses; choose another", Required: "must be done first",
-	Changed: "has changed since it was read", TooLate: "is later than what makes it is valid",
+	Changed: "has changed since it was read", TooLate: "is later than what makes it is valid", Ambiguous: "names more than one; say which one you mean",
 }
 
 // Reason says what is wrong and what to do, as the end of a sentence that begins with

@@ -23,7 +23,7 @@ func reading() []string {
 	return strings.Fields(`APIKey APIKeys ActAs Answered Assigned Assignments Authenticate Can CheckAdministrators CheckKeys CheckMail CheckStore
 		CheckWebhooks Anchor Anchored NoteAnchored ReleaseLeases ProbeWrite CheckAnchor CheckRecorded VerifyChain Deliveries Domains Dormant Email Emails EventHead Events Export FailedMails FollowEvents InvitationByToken InvitationProjects Invitations Key KeyByFingerprint KeyByID Keys ManagedKeys ManagedUser ManagedUsers May MayManageUsers Me Members MembersPage
 		MembershipsOf MergeSearch MyOrganizations Own Organization OrganizationBySlug Organizations Project Projects Ready Repeated Require Role Roles Sessions SessionsOf Statistics TryKey
-		SetupOpen Tend Tokens AuthorizedKeys PassGate PublicKeys User UserByEmail UserByUID UserByUsername Users VerifyEvents VisibleOrganizations VerifyHead Webhook Webhooks`)
+		SetupOpen Tend Tokens AuthorizedKeys UserNamed OrganizationNamed ReservedNames PassGate PublicKeys User UserByEmail UserByUID UserByUsername Users VerifyEvents VisibleOrganizations VerifyHead Webhook Webhooks`)
 }
 
 // A changing method that leaves no event, or a new one that nobody put on either
@@ -243,6 +243,12 @@ func (h *house) changesByMail(eve *directory.User, acme *directory.Organization,
 				return err
 			}
 			return h.EraseUser(ctx, op, robot.ID)
+		}},
+		{"ReleaseName", func(ctx context.Context) error {
+			reserving := h.reserving(time.Hour)
+			gone := h.person("gone-soon")
+			_, err := reserving.DeleteUser(ctx, op, gone.ID)
+			return firstOf(err, reserving.ReleaseName(ctx, op, directory.UsernameKind, "Gone-Soon"))
 		}},
 		{"DeleteOrganization", func(ctx context.Context) error { return h.DeleteOrganization(ctx, op, acme.ID) }},
 		{"FirstAdministrator", func(ctx context.Context) error {

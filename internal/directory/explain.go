@@ -46,17 +46,19 @@ func (d *Directory) Can(ctx context.Context, who Actor, q Question) (Ruling, err
 			return nil
 		}
 		var err error
-		ruling, err = rule(tx, about, q)
+		ruling, err = d.rule(tx, about, q)
 		return err
 	})
 	return ruling, err
 }
 
 // rule says of a person what [allow] would decide, and why.
-func rule(tx Reader, u User, q Question) (Ruling, error) {
+func (d *Directory) rule(tx Reader, u User, q Question) (Ruling, error) {
 	switch {
 	case u.State != Active:
 		return Ruling{Reason: "state", Detail: "who is " + string(u.State) + " may do nothing"}, nil
+	case q.Permission == OrganizationsCreate && !u.Admin && !d.options.SignUpOrganizations:
+		return ruleFounding(tx, u)
 	case q.Permission == Public || slices.Contains(everybody, q.Permission):
 		return Ruling{Allowed: true, Reason: "everybody", Detail: "every active person may do this about themselves"}, nil
 	case u.Admin:
@@ -72,6 +74,15 @@ func rule(tx Reader, u User, q Question) (Ruling, error) {
 		return Ruling{}, err
 	}
 	return byRole(tx, member, q.Permission)
+}
+
+// ruleFounding follows [Directory.mayFound].
+func ruleFounding(tx Reader, u User) (Ruling, error) {
+	memberships, err := tx.Memberships(u.ID)
+	if admitted(memberships) {
+		return Ruling{Allowed: true, Reason: "everybody", Detail: "every active user with a role beyond Pending may do this"}, err
+	}
+	return Ruling{Reason: "no_role", Detail: "users without a role beyond Pending may not create organizations; an administrator can give one"}, err
 }
 
 func byRole(tx Reader, member Member, asked Permission) (Ruling, error) {

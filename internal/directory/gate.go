@@ -37,7 +37,7 @@ func (d *Directory) PassGate(ctx context.Context, who Actor, g Gate) (Passage, e
 			return err
 		}
 		p = Passage{me, slices.DeleteFunc(slices.Clone(all), func(m Membership) bool { return m.Role.ID == RolePending })}
-		return g.admit(tx, who, p)
+		return d.passes(tx, who, g, p)
 	})
 	if err != nil {
 		return Passage{}, err
@@ -56,7 +56,7 @@ func (g Gate) check() error {
 	return f.err()
 }
 
-func (g Gate) admit(tx Reader, who Actor, p Passage) error {
+func (d *Directory) passes(tx Reader, who Actor, g Gate, p Passage) error {
 	asked := Question{User: p.User.ID, Permission: g.Permission}
 	if g.Organization != "" {
 		at := slices.IndexFunc(p.Memberships, func(m Membership) bool { return m.Organization.Slug == g.Organization })
@@ -71,7 +71,7 @@ func (g Gate) admit(tx Reader, who Actor, p Passage) error {
 	if !who.scopes.permits(g.Permission) {
 		return smallScope(g.Permission)
 	}
-	ruling, err := rule(tx, p.User, asked)
+	ruling, err := d.rule(tx, p.User, asked)
 	if err == nil && !ruling.Allowed {
 		return noEntry()
 	}

@@ -79,7 +79,7 @@ func open(t testing.TB, setup ...func(*directory.Options)) *house {
 			t.Error(err)
 		}
 	})
-	o := directory.Options{Now: h.clock.Now, KeyLimits: sshkey.DefaultLimits()}
+	o := directory.Options{Now: h.clock.Now, KeyLimits: sshkey.DefaultLimits(), SignUpOrganizations: true}
 	for _, change := range setup {
 		change(&o)
 	}

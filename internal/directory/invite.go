@@ -386,7 +386,7 @@ func (d *Directory) dropWaiting(tx Writer, who Actor, i Invitation) error {
 	if err != nil || slices.ContainsFunc(memberships, func(m Membership) bool { return m.Organization.ID != i.Org }) {
 		return err
 	}
-	if err := tx.DropUser(u.ID); err != nil {
+	if err := d.dropUser(tx, u); err != nil {
 		return err
 	}
 	return d.recordUser(tx, who, UserDelete, u.ID, "invitation closed")

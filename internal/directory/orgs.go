@@ -102,6 +102,9 @@ func (d *Directory) CreateOrganization(ctx context.Context, who Actor, name stri
 		return org, err
 	}
 	err := d.update(ctx, who, OrganizationsCreate, 0, func(tx Writer, me User) (err error) {
+		if err := d.mayFound(tx, who, me, name); err != nil {
+			return err
+		}
 		org, err = d.found(tx, who, me.ID, name)
 		return err
 	})
@@ -144,6 +147,12 @@ func (d *Directory) RenameOrganizationOf(ctx context.Context, who Actor, id OrgI
 		if err != nil && KindOf(err) != NotFound {
 			return err
 		}
+		if err := d.organizationFree(tx, id, name); err != nil {
+			return err
+		}
+		if err := d.takeOrganizationName(tx, org, name); err != nil {
+			return err
+		}
 		org.Name, org.UpdatedAt = name, d.now()
 		if err := tx.ChangeOrganization(org); err != nil {
 			return err
@@ -175,6 +184,12 @@ func (d *Directory) DeleteOrganization(ctx context.Context, who Actor, id OrgID)
 			}
 		}
 		if err := tx.DropOrganization(id); err != nil {
+			return err
+		}
+		if err := d.reserve(tx, OrganizationKind, org.Name, int64(id)); err != nil {
+			return err
+		}
+		if err := d.reserve(tx, SlugKind, org.Slug, int64(id)); err != nil {
 			return err
 		}
 		return d.record(tx, who, deed{verb: OrganizationDelete, target: "organization", id: int64(id), org: id})

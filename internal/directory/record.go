@@ -12,6 +12,7 @@ const (
 	UserReactivate     Verb = "user.reactivate"
 	UserExport         Verb = "user.export"
 	UserDelete         Verb = "user.delete"
+	UserNameRelease    Verb = "user.name_release" // a reserved username is free again
 	UserActivate       Verb = "user.activate"
 	PasswordChange     Verb = "password.change"
 	PasswordForgot     Verb = "password.forgot"
@@ -60,6 +61,8 @@ const (
 	ServerSetup        Verb = "server.setup"
 	MailRetry          Verb = "mail.retry"
 	ServerRekey        Verb = "server.rekey"
+
+	OrganizationNameRelease Verb = "organization.name_release"
 )
 
 // deed is what one event says beyond who did it.

@@ -71,7 +71,7 @@ func (d *Directory) checkRegistration(who Actor, r Registration) error {
 		f.add("user", Blank, 0)
 	}
 	if r.Username != "" {
-		checkUsername(&f, who.api, r.Username)
+		d.checkRegistrant(&f, who, r.Username)
 	}
 	if r.Email != "" {
 		checkAddress(&f, r.Email)
@@ -81,7 +81,20 @@ func (d *Directory) checkRegistration(who Actor, r Registration) error {
 	if r.Organization != "" {
 		checkText(&f, "organization", r.Organization, nameLimit)
 	}
-	return f.err()
+	if err := f.err(); err != nil || r.Organization == "" || r.Invitation != "" {
+		return err
+	}
+	return d.checkFounded(r.Organization)
+}
+
+// checkRegistrant checks a username that a user gives themselves. The first user of
+// a server where that one becomes administrator is judged in [Directory.register].
+func (d *Directory) checkRegistrant(f *faults, who Actor, username string) {
+	if d.options.FirstUserAdmin && who.api == Wekan {
+		checkUsername(f, who.api, username)
+		return
+	}
+	d.checkOwnUsername(f, who.api, username)
 }
 
 func (d *Directory) countSignUp(ctx context.Context, who Actor) error {
@@ -113,6 +126,9 @@ func (d *Directory) register(tx Writer, who Actor, r Registration, hash string) 
 	if err != nil {
 		return made, err
 	}
+	if made.Username != "" && !first && d.forAdministrators(made.Username) {
+		return made, invalid("username", Reserved, 0)
+	}
 	made.Admin = first
 	if err := d.insert(tx, who, &made, Email{Address: r.Email, Claimed: true}, hash); err != nil {
 		return made, err
@@ -130,7 +146,7 @@ func (d *Directory) nameRegistrant(tx Reader, who Actor, made *User, r Registrat
 	if made.Username != "" || !d.waits(who, r) || dialectOf(who.api).discreet {
 		return nil
 	}
-	name, err := derivedUsername(tx, r.Email)
+	name, err := d.derivedUsername(tx, r.Email)
 	made.Username = name
 	return err
 }
@@ -216,11 +232,26 @@ func (d *Directory) freeOrganization(tx Reader, org *Organization) error {
 		}
 		return orElse(err, taken("organization"))
 	}
+	if err := d.organizationFree(tx, org.ID, org.Name); err != nil {
+		return err
+	}
 	slug, err := freeSlug(Slug(org.Name), func(s string) error {
+		if reserved, err := d.reservedFor(tx, SlugKind, s, int64(org.ID)); reserved || err != nil {
+			return err
+		}
 		_, err := tx.OrganizationBySlug(s)
 		return err
 	})
 	org.Slug = slug
+	return err
+}
+
+// organizationFree wants a name that is not reserved for another organization.
+func (d *Directory) organizationFree(tx Reader, self OrgID, name string) error {
+	reserved, err := d.reservedFor(tx, OrganizationKind, name, int64(self))
+	if err == nil && reserved {
+		err = formerName("organization", OrganizationKind)
+	}
 	return err
 }
 

@@ -25,6 +25,9 @@ func (d *Directory) maySignUp(r Registration) error {
 	if r.Invitation != "" {
 		return nil
 	}
+	if r.Organization != "" && !d.options.SignUpOrganizations {
+		return noFounding()
+	}
 	switch d.options.SignUp {
 	case SignUpOff:
 		return closedSignUp("sign-up is switched off; ask an administrator for an invitation")
@@ -77,21 +80,15 @@ func (r Registration) announce() User {
 func (d *Directory) arrive(tx Writer, who Actor, u *User, wish Wish) error {
 	var err error
 	if wish.Username == "" {
-		u.Username, err = derivedUsername(tx, u.Primary().Address)
+		u.Username, err = d.derivedUsername(tx, u.Primary().Address)
 	} else {
-		u.Username, err = firstFree("username", wish.Username, func(name string) error {
-			_, err := tx.UserByUsername(name)
-			return err
-		})
+		u.Username, err = d.firstUsername(tx, wish.Username)
 	}
 	if err != nil {
 		return err
 	}
-	if wish.Organization != "" {
-		name, err := firstFree("organization", wish.Organization, func(name string) error {
-			_, err := tx.OrganizationByName(name)
-			return err
-		})
+	if wish.Organization != "" && d.options.SignUpOrganizations {
+		name, err := d.firstOrganization(tx, wish.Organization)
 		if err == nil {
 			_, err = d.found(tx, who, u.ID, name)
 		}
@@ -104,6 +101,20 @@ func (d *Directory) arrive(tx Writer, who Actor, u *User, wish Wish) error {
 	return d.settle(tx, who, *u, 0, RolePending)
 }
 
+// firstOrganization finds a name like base for an organization.
+func (d *Directory) firstOrganization(tx Reader, base string) (string, error) {
+	return firstFree("organization", base, func(name string) error {
+		_, err := tx.OrganizationByName(name)
+		if KindOf(err) != NotFound {
+			return err
+		}
+		if err := d.organizationFree(tx, 0, name); KindOf(err) != Conflict {
+			return orElse(err, notFound("organization"))
+		}
+		return nil
+	})
+}
+
 // registerDiscreetly is register for such APIs. Where the address has an account,
 // its owner is told by mail, and the caller is answered as if there were none.
 func (d *Directory) registerDiscreetly(tx Writer, who Actor, r Registration, hash string) error {
@@ -111,7 +122,7 @@ func (d *Directory) registerDiscreetly(tx Writer, who Actor, r Registration, has
 	if err != nil {
 		return err
 	}
-	if err := heldBy(0, named, 0); err != nil {
+	if err := d.usernameFree(tx, 0, named, r.Username); err != nil {
 		return err
 	}
 	// Whatever else is wrong is said before the address counts.

@@ -112,7 +112,7 @@ func (d *Directory) deleteUser(tx Writer, who Actor, gone User, why string) erro
 	if err := d.revokeInvitationsOf(tx, who, gone); err != nil {
 		return err
 	}
-	if err := tx.DropUser(gone.ID); err != nil {
+	if err := d.dropUser(tx, gone); err != nil {
 		return err
 	}
 	return d.recordUser(tx, who, UserDelete, gone.ID, why)

@@ -42,6 +42,7 @@ type Reader interface {
 	WebhookReader
 	MailReader
 	BulkReader
+	NameReader
 }
 
 // Writer reads and writes inside one transaction. Add… gives the new row its id,
@@ -58,6 +59,7 @@ type Writer interface {
 	WebhookWriter
 	MailWriter
 	BulkWriter
+	NameWriter
 
 	// AtCommit has fn called after the commit and before Update returns, in the
 	// order of commits; never when nothing was kept. sure is false when the

@@ -33,17 +33,19 @@ func (d *Directory) UserByUsername(ctx context.Context, who Actor, username stri
 // account has the address, the operator finds the user who waits for an invitation there;
 // several of them are a Conflict.
 func (d *Directory) UserByEmail(ctx context.Context, who Actor, address string) (User, error) {
-	return d.oneUser(ctx, who, func(tx Reader) (User, error) {
-		u, err := tx.UserByEmail(address)
-		if KindOf(err) != NotFound || !who.operator() {
-			return u, err
-		}
-		at, err := tx.WaitingAt([]string{Fold(address)})
-		if err != nil {
-			return u, err
-		}
-		return oneWaiting(tx, at[Fold(address)])
-	})
+	return d.oneUser(ctx, who, func(tx Reader) (User, error) { return userAt(tx, who, address) })
+}
+
+func userAt(tx Reader, who Actor, address string) (User, error) {
+	u, err := tx.UserByEmail(address)
+	if KindOf(err) != NotFound || !who.operator() {
+		return u, err
+	}
+	at, err := tx.WaitingAt([]string{Fold(address)})
+	if err != nil {
+		return u, err
+	}
+	return oneWaiting(tx, at[Fold(address)])
 }
 
 func oneWaiting(tx Reader, ids []UserID) (User, error) {
@@ -139,8 +141,9 @@ func (d *Directory) ManagedUsers(ctx context.Context, who Actor, filter UserFilt
 	return page, err
 }
 
-// ManagedUser shows one person to administrators alone, found by uid, else by
-// username (Wekan reference, section 4).
+// ManagedUser shows one user to administrators alone, found by uid or username (Wekan
+// reference, section 4). A text that is the uid of one user and the username of
+// another is refused; the prefixes uid: and username: select one.
 func (d *Directory) ManagedUser(ctx context.Context, who Actor, uidOrName string) (User, error) {
 	m := &managed{who: who, name: uidOrName}
 	err := d.store.Glance(ctx, m.read)
@@ -159,10 +162,7 @@ func (m *managed) read(tx Reader) error {
 	if err != nil {
 		return err
 	}
-	m.found, err = tx.UserByUID(m.name)
-	if KindOf(err) == NotFound {
-		m.found, err = tx.UserByUsername(m.name)
-	}
+	m.found, err = userNamed(tx, m.who, m.name, byUID, byUsername)
 	return err
 }
 

@@ -11,14 +11,14 @@ import (
 func Verbs() []Verb {
 	return []Verb{
 		UserCreate, UserRegister, UserChanged, UserBlock, UserUnblock, UserUnlock, UserDelete, UserActivate,
-		UserDeactivate, UserReactivate, UserExport,
+		UserDeactivate, UserReactivate, UserExport, UserNameRelease,
 		PasswordChange, PasswordForgot, PasswordReset,
 		EmailAdd, EmailVerify, EmailRemove,
 		IdentityRemove,
 		KeyAdd, KeyRemove,
 		APIKeyCreate, TokenCreate, TokenRotate, TokenRevoke,
 		SessionOpen, SessionProve, SessionClose, SessionFail,
-		OrganizationCreate, OrganizationChange, OrganizationDelete,
+		OrganizationCreate, OrganizationChange, OrganizationDelete, OrganizationNameRelease,
 		MemberAdd, MemberChange, MemberRemove,
 		RoleCreate, RoleChanged, RoleDelete,
 		ProjectCreate, ProjectChanged, ProjectAssign, ProjectDelete,

@@ -38,7 +38,7 @@ func (n *names) take(u unique) { n.taken[maphash.Comparable(n.seed, u)] = struct
 // judge decides on each line of a batch, in their order: a name that a refused
 // line asks for stays free.
 func (d *Directory) judge(tx Reader, batch []candidate, taken *names) (verdict, error) {
-	j := judgement{tx: tx, names: taken, places: map[string]*place{}}
+	j := judgement{directory: d, tx: tx, names: taken, places: map[string]*place{}}
 	if err := j.prepare(batch); err != nil {
 		return verdict{}, err
 	}
@@ -72,6 +72,9 @@ func (c *candidate) newcomer(members []Member) Newcomer {
 
 // judgement is what the store knows of one batch.
 type judgement struct {
+	directory *Directory
+	reserved  map[string]bool // folded usernames that were in use before
+
 	tx      Reader
 	names   *names
 	held    map[unique]UserID
@@ -103,7 +106,37 @@ func (j *judgement) prepare(batch []candidate) error {
 		return err
 	}
 	j.held = holders.all()
+	if err := j.findReserved(wanted.Usernames); err != nil {
+		return err
+	}
 	return j.findWaiting(wanted.Addresses)
+}
+
+func (j *judgement) findReserved(usernames []string) error {
+	j.reserved = map[string]bool{}
+	if j.directory.options.ReserveNames <= 0 {
+		return nil
+	}
+	found, err := j.tx.ReservedAmong(UsernameKind, usernames)
+	for _, n := range found {
+		j.reserved[n.Name] = n.Until.After(j.directory.now())
+	}
+	return err
+}
+
+// namesAnother reports whether the username is reserved, or the uid of a user.
+func (j *judgement) namesAnother(username string) (bool, error) {
+	if j.reserved[Fold(username)] {
+		return true, nil
+	}
+	if !looksLikeUID(username) {
+		return false, nil
+	}
+	_, err := j.tx.UserByUID(username)
+	if KindOf(err) == NotFound {
+		return false, nil
+	}
+	return err == nil, err
 }
 
 func (j *judgement) findWaiting(addresses []string) error {
@@ -184,6 +217,11 @@ func (j *judgement) consider(c *candidate, found *faults) ([]Member, error) {
 		return nil, nil // a refused line needs no place
 	}
 	var fields []string
+	if another, err := j.namesAnother(c.entry.Username); err != nil {
+		return nil, err
+	} else if another {
+		fields = append(fields, "username")
+	}
 	for u := range c.all() {
 		_, held := j.held[u]
 		if (held || j.names.has(u)) && !slices.Contains(fields, u.field) {

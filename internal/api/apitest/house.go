@@ -62,6 +62,7 @@ func OpenHouse(t testing.TB, o directory.Options) *House {
 	if o.KeyLimits == (sshkey.Limits{}) {
 		o.KeyLimits = sshkey.DefaultLimits()
 	}
+	o.SignUpOrganizations, o.ReserveNames = true, 8760*time.Hour
 	hasher := secret.NewHasher(secret.Params{MemoryKiB: 64, Time: 1, Threads: 1}, 4, 1000)
 	h := &House{t: t, Directory: directory.New(store, hasher, keyring, mail.Letters{Base: BaseURL, Site: "Roster"}, o)}
 	h.must(h.Directory.Prepare(t.Context(), directory.Operator(), "Home"))

@@ -102,6 +102,7 @@ func (a *api) operations(t *table) *huma.OpenAPI {
 	a.personal(h)
 	a.events(h, t)
 	a.webhooks(h)
+	a.reservedNames(h)
 	a.doorways(h, t)
 	return h.OpenAPI()
 }

@@ -108,6 +108,10 @@ func (s *scene) furnishHome() {
 	s.must(err)
 	_, _, err = d.CreateWebhook(ctx, who, directory.NewWebhook{URL: "https://chat.example.org/hooks"})
 	s.must(err)
+	gone, err := d.CreateUser(ctx, who, directory.NewUser{Username: "lovelace"})
+	s.must(err)
+	_, err = d.DeleteUser(ctx, who, gone.ID)
+	s.must(err)
 }
 
 // sshLine is one of a few public keys.

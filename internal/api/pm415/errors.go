@@ -91,7 +91,7 @@ func answerTo(err error) *refusal {
 		return refuse(http.StatusForbidden, notActive)
 	case fault("admin", directory.LastAdmin)(err):
 		return refuse(http.StatusConflict, lastAdmin)
-	case fault("scope", directory.SmallScope)(err), fault("sign_up", directory.Closed)(err),
+	case fault("scope", directory.SmallScope)(err), fault("sign_up", directory.Closed)(err), fault("organization", directory.Closed)(err),
 		fault("reauthentication", directory.Required)(err), fault("expires_at", directory.TooLate)(err):
 		return refuse(http.StatusForbidden, "%s", core.Msg)
 	}

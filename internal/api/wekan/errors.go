@@ -183,7 +183,10 @@ const (
 )
 
 func takenReason(err error) string {
+	e, described := errors.AsType[*directory.Error](err)
 	switch {
+	case described && directory.FaultIn(err, "user", directory.Ambiguous):
+		return e.Msg
 	case directory.FaultIn(err, "username", directory.Taken):
 		return "Username already exists."
 	case directory.FaultIn(err, "email", directory.Taken):

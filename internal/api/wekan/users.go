@@ -39,7 +39,8 @@ func (a *api) users(w http.ResponseWriter, r *http.Request, who directory.Actor)
 	return out.Finish(err)
 }
 
-// user is one person; the path may hold a username instead of the id.
+// user shows one user; the path holds an id or a username. What is the id of one user
+// and the username of another is refused.
 func (a *api) user(w http.ResponseWriter, r *http.Request, who directory.Actor) error {
 	user, err := a.directory.ManagedUser(r.Context(), who, r.PathValue("id"))
 	if err != nil {
@@ -51,7 +52,7 @@ func (a *api) user(w http.ResponseWriter, r *http.Request, who directory.Actor) 
 
 // byID finds a person for routes whose path takes no username.
 func (a *api) byID(ctx context.Context, who directory.Actor, id string) (directory.User, error) {
-	user, err := a.directory.ManagedUser(ctx, who, id)
+	user, err := a.directory.ManagedUser(ctx, who, "uid:"+id)
 	if err == nil && user.UID != id {
 		err = directory.Missing("user")
 	}

@@ -28,7 +28,7 @@ var unremembered = []string{
 	"PutImport", "DropImports",
 	"AddMail", "ClaimMails", "Mails", "ResealMail", "DropMail", "DelayMail", "GiveUpMail", "RetryMail", "DropInvitationMails",
 	"PutWebhookTrouble", "AddDeliveries", "ChangeDelivery", "ClaimDeliveries", "ReplayDead", "BuryDeliveries", "DropDeliveries", "DropEvents",
-	"MergeSearch", "AtCommit", "Announce", "PutEventEpoch", "ReleaseLeases", "PutInstallation",
+	"ReserveName", "ReleaseName", "MergeSearch", "AtCommit", "Announce", "PutEventEpoch", "ReleaseLeases", "PutInstallation",
 }
 
 // A write that is forgotten here would leave somebody in memory as they were.

@@ -293,6 +293,16 @@ CREATE TABLE projects (
     CONSTRAINT projects_status_check CHECK ((status = ANY (ARRAY['active'::text, 'on_hold'::text, 'archived'::text])))
 );
 
+CREATE TABLE reserved_names (
+    kind text COLLATE "C" NOT NULL,
+    name text COLLATE "C" NOT NULL,
+    holder bigint NOT NULL,
+    freed_at bigint NOT NULL,
+    ends_at bigint NOT NULL,
+    CONSTRAINT reserved_names_pkey PRIMARY KEY (kind, name)
+);
+CREATE INDEX reserved_names_end ON reserved_names USING btree (ends_at);
+
 CREATE TABLE role_permissions (
     role_id bigint NOT NULL,
     "position" bigint NOT NULL,

@@ -59,6 +59,9 @@ func (w *writer) Expire(now time.Time) error {
 	if err := w.drop("mail", `DELETE FROM mails WHERE given_up AND created_at < $1`, stamp(now.Add(-directory.KeepFailedMail))); err != nil {
 		return err
 	}
+	if err := w.drop("name", `DELETE FROM reserved_names WHERE ends_at < $1`, stamp(now)); err != nil {
+		return err
+	}
 	return w.drop("throttle", `DELETE FROM throttles WHERE (ends_at <> 0 AND ends_at < $1) OR (ends_at = 0 AND since < $2)`,
 		stamp(now), stamp(now.Add(-staleCount)))
 }

@@ -269,6 +269,17 @@ CREATE TABLE projects (
     UNIQUE (organization_id, permalink)
 );
 
+CREATE TABLE reserved_names (
+    kind     TEXT   NOT NULL, -- username, organization or slug
+    name     TEXT   NOT NULL, -- folded
+    holder   BIGINT NOT NULL, -- id of the user or organization that had it; may be gone
+    freed_at BIGINT NOT NULL,
+    ends_at  BIGINT NOT NULL,
+    PRIMARY KEY (kind, name)
+);
+
+CREATE INDEX reserved_names_end ON reserved_names (ends_at);
+
 CREATE TABLE role_permissions (
     role_id    BIGINT NOT NULL REFERENCES roles (id) ON DELETE CASCADE,
     position   BIGINT NOT NULL,

@@ -1,0 +1,27 @@
+package client
+
+import (
+	"context"
+	"net/url"
+	"time"
+)
+
+// ReservedName is the name of a deleted or renamed user or organization, which is not
+// free again yet.
+type ReservedName struct {
+	Kind    string    `json:"kind"` // username, organization or slug
+	Name    string    `json:"name"`
+	Holder  int64     `json:"holder_id"`
+	FreedAt time.Time `json:"freed_at"`
+	Until   time.Time `json:"reserved_until"`
+}
+
+// ReservedNames lists reserved names; for administrators.
+func (c *Client) ReservedNames(ctx context.Context) ([]ReservedName, error) {
+	return all[ReservedName](ctx, c, "/reserved-names")
+}
+
+// ReleaseName frees a reserved name for everyone; for administrators.
+func (c *Client) ReleaseName(ctx context.Context, kind, name string) error {
+	return c.remove(ctx, "/reserved-names/"+url.PathEscape(kind)+"/"+url.PathEscape(name))
+}

@@ -1,0 +1,49 @@
+package native
+
+import (
+	"context"
+	"net/http"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"roster.example/roster/internal/directory"
+)
+
+type reservedName struct {
+	Kind    string    `json:"kind" enum:"username,organization,slug" example:"username"`
+	Name    string    `json:"name" doc:"Folded: lower case." example:"lovelace"`
+	Holder  int64     `json:"holder_id" doc:"The user or organization that had the name, and may take it back." example:"42"`
+	FreedAt time.Time `json:"freed_at" example:"2026-01-02T15:04:05Z"`
+	Until   time.Time `json:"reserved_until" example:"2027-01-02T15:04:05Z"`
+}
+
+func newReservedName(n directory.ReservedName) reservedName {
+	return reservedName{string(n.Kind), n.Name, n.Holder, n.FreedAt, n.Until}
+}
+
+// ByName is the input of what concerns one reserved name.
+type ByName struct {
+	Kind string `path:"kind" enum:"username,organization,slug" doc:"What the name is the name of." example:"username"`
+	Name string `path:"name" maxLength:"255" doc:"The name." example:"lovelace"`
+}
+
+func (a api) reservedNames(h huma.API) {
+	add(h, operation{id: "listReservedNames", method: "GET", path: "/reserved-names", needs: directory.UsersManage, tag: "server",
+		summary: "List reserved names",
+		about:   "Names of deleted and renamed users and organizations, which are not free again yet (setting users.reserve_names)."}, a.listReservedNames)
+	add(h, operation{id: "releaseName", method: "DELETE", path: "/reserved-names/{kind}/{name}", needs: directory.UsersManage, tag: "server",
+		status: http.StatusNoContent, summary: "Release a reserved name", about: "Anyone may take it from then on."}, a.releaseName)
+}
+
+func (a api) listReservedNames(ctx context.Context, who directory.Actor, _ *struct{}) (*body[list[reservedName]], error) {
+	all, err := a.directory.ReservedNames(ctx, who)
+	if err != nil {
+		return nil, err
+	}
+	return bodyOf(whole(all, newReservedName)), nil
+}
+
+func (a api) releaseName(ctx context.Context, who directory.Actor, in *ByName) (*nothing, error) {
+	return nil, a.directory.ReleaseName(ctx, who, directory.NameKind(in.Kind), in.Name)
+}

@@ -1,0 +1,83 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+	"text/tabwriter"
+
+	"roster.example/roster/internal/directory"
+)
+
+type nameCommand struct {
+	List    nameList    `cmd:"" help:"List reserved names."`
+	Release nameRelease `cmd:"" help:"Free a reserved name, so that anyone can take it."`
+}
+
+// Help is shown below the flags.
+func (nameCommand) Help() string {
+	return `The usernames of deleted and renamed users, and the names and short names of organizations,
+stay reserved for the time of the setting users.reserve_names: other programs know users and
+organizations by them. The same user or organization can take its former name back.
+
+Examples:
+  roster name list
+  roster name release username:grace
+  roster name release organization:'Web Team'
+  roster name release slug:web-team`
+}
+
+type nameList struct{}
+
+// Help is shown below the flags.
+func (nameList) Help() string {
+	return `Example:
+  roster name list`
+}
+
+// Run lists reserved names.
+func (c *nameList) Run(e *environment) error { return e.perform("name list", c) }
+
+func (c *nameList) do(ctx context.Context, d *directory.Directory, out io.Writer) error {
+	names, err := d.ReservedNames(ctx, directory.Operator())
+	if err != nil {
+		return explain(err)
+	}
+	table := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
+	line(table, "NAME", "HOLDER", "FREED", "RESERVED UNTIL")
+	for _, n := range names {
+		line(table, string(n.Kind)+":"+n.Name, fmt.Sprint(n.Holder), date(n.FreedAt), date(n.Until))
+	}
+	return table.Flush()
+}
+
+type nameRelease struct {
+	Name string `arg:"" help:"username:NAME, organization:NAME or slug:SLUG, as 'roster name list' shows it."`
+}
+
+// Help is shown below the flags.
+func (nameRelease) Help() string {
+	return `Example:
+  roster name release username:grace`
+}
+
+// Run releases a name.
+func (c *nameRelease) Run(e *environment) error { return e.perform("name release", c) }
+
+func (c *nameRelease) do(ctx context.Context, d *directory.Directory, out io.Writer) error {
+	kind, name, _ := strings.Cut(c.Name, ":")
+	if !slices.Contains(directory.NameKinds(), directory.NameKind(kind)) {
+		return fmt.Errorf("%q has no kind; write username:NAME, organization:NAME or slug:SLUG", c.Name)
+	}
+	err := d.ReleaseName(ctx, directory.Operator(), directory.NameKind(kind), name)
+	if directory.KindOf(err) == directory.NotFound {
+		return fmt.Errorf("%s is not reserved; see 'roster name list'", c.Name)
+	}
+	if err != nil {
+		return explain(err)
+	}
+	_, err = fmt.Fprintf(out, "%s is free\n", c.Name)
+	return err
+}

@@ -1,0 +1,130 @@
+package directory
+
+import (
+	"context"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// A nameKind is one way to name a user: "id:329" names by it explicitly.
+type nameKind struct {
+	prefix string
+	find   func(tx Reader, who Actor, text string) (User, error)
+}
+
+var (
+	byID       = nameKind{"id", func(tx Reader, _ Actor, text string) (User, error) { return userByDecimal(tx, text) }}
+	byUsername = nameKind{"username", func(tx Reader, _ Actor, text string) (User, error) { return tx.UserByUsername(text) }}
+	byEmail    = nameKind{"email", func(tx Reader, who Actor, text string) (User, error) { return userAt(tx, who, text) }}
+	byUID      = nameKind{"uid", func(tx Reader, _ Actor, text string) (User, error) { return tx.UserByUID(text) }}
+)
+
+// UserNamed returns the user that text names: an id, a username, an email address or
+// a uid. A text that names different users in different ways is refused with a
+// Conflict that lists them, so that nothing happens to the wrong user. The prefixes
+// id:, username:, email: and uid: select one way; no username contains a colon.
+func (d *Directory) UserNamed(ctx context.Context, who Actor, text string) (User, error) {
+	return d.oneUser(ctx, who, func(tx Reader) (User, error) {
+		return userNamed(tx, who, text, byID, byUsername, byEmail, byUID)
+	})
+}
+
+// userNamed is UserNamed restricted to kinds.
+func userNamed(tx Reader, who Actor, text string, kinds ...nameKind) (User, error) {
+	if prefix, rest, found := strings.Cut(text, ":"); found {
+		at := slices.IndexFunc(kinds, func(k nameKind) bool { return k.prefix == prefix })
+		if at >= 0 {
+			return kinds[at].find(tx, who, rest)
+		}
+	}
+	var found User
+	var names []string
+	for _, kind := range kinds {
+		u, err := kind.find(tx, who, text)
+		if KindOf(err) == NotFound {
+			continue
+		}
+		if err != nil {
+			return User{}, err
+		}
+		if len(names) == 0 || u.ID != found.ID {
+			names = append(names, kind.prefix+":"+text+" ("+u.Label()+")")
+		}
+		found = u
+	}
+	switch len(names) {
+	case 0:
+		return User{}, notFound("user")
+	case 1:
+		return found, nil
+	}
+	return User{}, ambiguous("user", text, names)
+}
+
+// ambiguous refuses a text that names several things, which names lists.
+func ambiguous(field, text string, names []string) *Error {
+	return fail(Conflict, strconv.Quote(text)+" names more than one "+field+": "+strings.Join(names, " and ")+"; write the one you mean with its prefix",
+		Fault{Field: field, Code: Ambiguous})
+}
+
+// userByDecimal finds a user by an id as it is written: no sign, space or leading zero.
+func userByDecimal(tx Reader, text string) (User, error) {
+	id, ok := parseDecimal(text)
+	if !ok {
+		return User{}, notFound("user")
+	}
+	return tx.User(UserID(id))
+}
+
+func parseDecimal(text string) (int64, bool) {
+	if !decimal(text) || text[0] == '0' {
+		return 0, false
+	}
+	id, err := strconv.ParseInt(text, 10, 64)
+	return id, err == nil
+}
+
+// decimal reports whether text is nothing but ASCII digits.
+func decimal(text string) bool {
+	return text != "" && strings.Trim(text, "0123456789") == ""
+}
+
+// OrganizationNamed returns the organization that text names: a slug, or with the
+// prefixes id:, slug: and name: what they say. Digits that are the slug of one
+// organization and the id of another are refused.
+func (d *Directory) OrganizationNamed(ctx context.Context, who Actor, text string) (Organization, error) {
+	return d.oneOrganization(ctx, who, func(tx Reader) (Organization, error) { return organizationNamed(tx, text) })
+}
+
+func organizationNamed(tx Reader, text string) (Organization, error) {
+	prefix, rest, _ := strings.Cut(text, ":")
+	switch prefix {
+	case "id":
+		return organizationByDecimal(tx, rest)
+	case "slug":
+		return tx.OrganizationBySlug(rest)
+	case "name":
+		return tx.OrganizationByName(rest)
+	}
+	bySlug, err := tx.OrganizationBySlug(text)
+	if err != nil || !decimal(text) {
+		return bySlug, err
+	}
+	other, err := organizationByDecimal(tx, text)
+	if KindOf(err) == NotFound || err == nil && other.ID == bySlug.ID {
+		return bySlug, nil
+	}
+	if err != nil {
+		return other, err
+	}
+	return Organization{}, ambiguous("organization", text, []string{"id:" + text + " (" + other.Name + ")", "slug:" + text + " (" + bySlug.Name + ")"})
+}
+
+func organizationByDecimal(tx Reader, text string) (Organization, error) {
+	id, ok := parseDecimal(text)
+	if !ok {
+		return Organization{}, notFound("organization")
+	}
+	return tx.Organization(OrgID(id))
+}

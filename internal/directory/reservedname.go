@@ -1,0 +1,169 @@
+package directory
+
+import (
+	"context"
+	"strings"
+	"time"
+)
+
+// NameKind says what a name is the name of.
+type NameKind string
+
+// The kinds of names that stay reserved after use.
+const (
+	UsernameKind     NameKind = "username"
+	OrganizationKind NameKind = "organization" // the name of an organization
+	SlugKind         NameKind = "slug"         // the short name of an organization
+)
+
+// NameKinds lists every kind.
+func NameKinds() []NameKind { return []NameKind{UsernameKind, OrganizationKind, SlugKind} }
+
+// ReservedName is a name that was in use and is not free again yet. Other programs
+// know users and organizations by such names (forward authentication, sshd), so a
+// new owner would get what the former one was allowed to do.
+type ReservedName struct {
+	Kind    NameKind
+	Name    string // as Fold gives it
+	Holder  int64  // id of the user or organization that had it, and alone may take it back
+	FreedAt time.Time
+	Until   time.Time // free from then on
+}
+
+// NameReader reads reserved names.
+type NameReader interface {
+	// ReservedAmong returns those of names, which are folded, that are reserved, in any order.
+	ReservedAmong(kind NameKind, names []string) ([]ReservedName, error)
+	// ReservedNames lists by kind and name, after the given one; limit 0 means all.
+	ReservedNames(limit int) ([]ReservedName, error)
+}
+
+// NameWriter writes reserved names.
+type NameWriter interface {
+	ReserveName(n ReservedName) error // in place of an earlier reservation of the name
+	ReleaseName(kind NameKind, name string) error
+}
+
+// reserve keeps name for holder from now on. Without the setting, and for an empty
+// name, it does nothing.
+func (d *Directory) reserve(tx Writer, kind NameKind, name string, holder int64) error {
+	if d.options.ReserveNames <= 0 || name == "" {
+		return nil
+	}
+	now := d.now()
+	return tx.ReserveName(ReservedName{Kind: kind, Name: Fold(name), Holder: holder, FreedAt: now, Until: now.Add(d.options.ReserveNames)})
+}
+
+// reservedFor reports whether name is reserved for another than holder.
+func (d *Directory) reservedFor(tx Reader, kind NameKind, name string, holder int64) (bool, error) {
+	if d.options.ReserveNames <= 0 || name == "" {
+		return false, nil
+	}
+	found, err := tx.ReservedAmong(kind, []string{Fold(name)})
+	for _, n := range found {
+		if n.Holder != holder && n.Until.After(d.now()) {
+			return true, err
+		}
+	}
+	return false, err
+}
+
+// freeUsername wants a username that no other user than self has, had lately, or has
+// as a uid: a text must name one user.
+func (d *Directory) freeUsername(tx Reader, self UserID, username string) error {
+	if username == "" {
+		return nil
+	}
+	reserved, err := d.reservedFor(tx, UsernameKind, username, int64(self))
+	if err != nil {
+		return err
+	}
+	if reserved {
+		return formerName("username", UsernameKind)
+	}
+	if !looksLikeUID(username) {
+		return nil
+	}
+	other, err := tx.UserByUID(username)
+	if err == nil && other.ID != self {
+		return taken("username")
+	}
+	if KindOf(err) == NotFound {
+		return nil
+	}
+	return err
+}
+
+// uidLength is that of Meteor's identifiers.
+const uidLength = 17
+
+func looksLikeUID(text string) bool { return len(text) == uidLength }
+
+// formerName is taken for a name that is reserved because it was in use before.
+func formerName(field string, kind NameKind) *Error {
+	e := taken(field)
+	e.Msg = strings.ReplaceAll(field, "_", " ") + " is taken already: it was in use before and is reserved; an administrator can release it with 'roster name release " + string(kind) + ":NAME'"
+	return e
+}
+
+// takeUsername is called when a user gets another username: the former one is
+// reserved for them, and a reservation of the new one has served its purpose.
+func (d *Directory) takeUsername(tx Writer, u User, former string) error {
+	if Fold(former) == Fold(u.Username) {
+		return nil
+	}
+	if err := d.reserve(tx, UsernameKind, former, int64(u.ID)); err != nil {
+		return err
+	}
+	return tx.ReleaseName(UsernameKind, Fold(u.Username))
+}
+
+// dropUser deletes a user and reserves their username.
+func (d *Directory) dropUser(tx Writer, u User) error {
+	if err := tx.DropUser(u.ID); err != nil {
+		return err
+	}
+	return d.reserve(tx, UsernameKind, u.Username, int64(u.ID))
+}
+
+// ReservedNames lists the names that are reserved, to administrators.
+func (d *Directory) ReservedNames(ctx context.Context, who Actor) ([]ReservedName, error) {
+	var names []ReservedName
+	err := d.view(ctx, who, UsersManage, 0, func(tx Reader, _ User) (err error) {
+		names, err = tx.ReservedNames(0)
+		return err
+	})
+	return names, err
+}
+
+// ReleaseName frees a reserved name for everyone. Only administrators may. NotFound
+// says that it is not reserved.
+func (d *Directory) ReleaseName(ctx context.Context, who Actor, kind NameKind, name string) error {
+	return d.update(ctx, who, UsersManage, 0, func(tx Writer, _ User) error {
+		found, err := tx.ReservedAmong(kind, []string{Fold(name)})
+		if err != nil {
+			return err
+		}
+		if len(found) == 0 {
+			return notFound("name")
+		}
+		if err := tx.ReleaseName(kind, Fold(name)); err != nil {
+			return err
+		}
+		if kind == UsernameKind {
+			return d.recordUser(tx, who, UserNameRelease, UserID(found[0].Holder), "")
+		}
+		return d.record(tx, who, deed{verb: OrganizationNameRelease, target: "organization", id: found[0].Holder, org: OrgID(found[0].Holder), detail: string(kind)})
+	})
+}
+
+// takeOrganizationName is takeUsername for an organization that gets the name to.
+func (d *Directory) takeOrganizationName(tx Writer, org Organization, to string) error {
+	if Fold(org.Name) == Fold(to) {
+		return nil
+	}
+	if err := d.reserve(tx, OrganizationKind, org.Name, int64(org.ID)); err != nil {
+		return err
+	}
+	return tx.ReleaseName(OrganizationKind, Fold(to))
+}

@@ -1,0 +1,91 @@
+package storetest
+
+import (
+	"time"
+
+	"roster.example/roster/internal/directory"
+)
+
+func reservedNamePromises() []promise {
+	return []promise{
+		{"a reserved name comes back as it was stored, until it is released", reservedNameRoundTrip},
+		{"a later reservation takes the place of an earlier one", reservedNameReplaced},
+		{"reserved names are of one kind each", reservedNameKinds},
+		{"reservations that have ended are dropped", reservedNamesEnd},
+		{"reservations outlive the user they are about", reservedNameOfDeletedUser},
+	}
+}
+
+func reservation(kind directory.NameKind, name string, holder int64) directory.ReservedName {
+	return directory.ReservedName{Kind: kind, Name: name, Holder: holder, FreedAt: moment(), Until: moment().Add(time.Hour)}
+}
+
+func (f fixture) reserve(all ...directory.ReservedName) {
+	f.Helper()
+	f.update(func(tx directory.Writer) error {
+		for _, n := range all {
+			if err := tx.ReserveName(n); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+func among(kind directory.NameKind, names ...string) func(directory.Reader) ([]directory.ReservedName, error) {
+	return func(tx directory.Reader) ([]directory.ReservedName, error) { return tx.ReservedAmong(kind, names) }
+}
+
+func allReserved(limit int) func(directory.Reader) ([]directory.ReservedName, error) {
+	return func(tx directory.Reader) ([]directory.ReservedName, error) { return tx.ReservedNames(limit) }
+}
+
+func reservedNameRoundTrip(f fixture) {
+	ada, bea := reservation(directory.UsernameKind, "ada", 1), reservation(directory.UsernameKind, "béa", 2)
+	f.reserve(bea, ada)
+	f.same("one", read(f, among(directory.UsernameKind, "béa", "other")), []directory.ReservedName{bea})
+	f.same("all, by name", read(f, allReserved(0)), []directory.ReservedName{ada, bea})
+	f.same("the first", read(f, allReserved(1)), []directory.ReservedName{ada})
+	if none := read(f, among(directory.UsernameKind)); len(none) != 0 {
+		f.Errorf("of no names: %v", none)
+	}
+	f.update(func(tx directory.Writer) error { return tx.ReleaseName(directory.UsernameKind, "ada") })
+	f.update(func(tx directory.Writer) error { return tx.ReleaseName(directory.UsernameKind, "ada") })
+	f.same("released", read(f, allReserved(0)), []directory.ReservedName{bea})
+}
+
+func reservedNameReplaced(f fixture) {
+	f.reserve(reservation(directory.SlugKind, "web", 1))
+	later := reservation(directory.SlugKind, "web", 2)
+	later.Until = later.Until.Add(time.Hour)
+	f.reserve(later)
+	f.same("replaced", read(f, allReserved(0)), []directory.ReservedName{later})
+}
+
+func reservedNameKinds(f fixture) {
+	name, slug := reservation(directory.OrganizationKind, "web", 1), reservation(directory.SlugKind, "web", 1)
+	f.reserve(name, slug)
+	f.same("one kind", read(f, among(directory.SlugKind, "web")), []directory.ReservedName{slug})
+	f.update(func(tx directory.Writer) error { return tx.ReleaseName(directory.SlugKind, "web") })
+	f.same("the other kind", read(f, allReserved(0)), []directory.ReservedName{name})
+}
+
+func reservedNamesEnd(f fixture) {
+	early, late := reservation(directory.UsernameKind, "early", 1), reservation(directory.UsernameKind, "late", 2)
+	late.Until = late.Until.Add(time.Hour)
+	f.reserve(early, late)
+	f.update(func(tx directory.Writer) error { return tx.Expire(moment().Add(90 * time.Minute)) })
+	f.same("left", read(f, allReserved(0)), []directory.ReservedName{late})
+}
+
+func reservedNameOfDeletedUser(f fixture) {
+	u := f.user("ada")
+	n := reservation(directory.UsernameKind, "ada", int64(u.ID))
+	f.update(func(tx directory.Writer) error {
+		if err := tx.DropUser(u.ID); err != nil {
+			return err
+		}
+		return tx.ReserveName(n)
+	})
+	f.same("left", read(f, allReserved(0)), []directory.ReservedName{n})
+}
