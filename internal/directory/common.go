@@ -53,8 +53,9 @@ func (d *Directory) checkPassword(f *faults, who Actor, password secret.Text, of
 	if d.freely(who.api) {
 		minimum = 0
 	}
-	checkLength(f, who.api, password.Reveal(), minimum)
-	if len(*f) == before && d.refusesCommon(who.api) && d.isCommon(password.Reveal(), of) {
+	prepared := secret.Prepare(password.Reveal())
+	checkLength(f, who.api, prepared, minimum)
+	if len(*f) == before && d.refusesCommon(who.api) && d.isCommon(prepared, of) {
 		f.add("password", Common, 0)
 	}
 }

@@ -83,7 +83,7 @@ func checkUsername(f *faults, api API, username string) {
 // plainUsername refuses what breaks paths and credentials, and what lets one name
 // pass for another in a list.
 func plainUsername(username string) bool {
-	return !strings.ContainsAny(username, "/:@\\?#%") && !strings.ContainsFunc(username, unicode.IsSpace) &&
+	return printable(username) && !strings.ContainsAny(username, "/:@\\?#%") && !strings.ContainsFunc(username, unicode.IsSpace) &&
 		username != "." && username != ".." && !lookalike(username)
 }
 
@@ -99,10 +99,6 @@ func lookalike(name string) bool {
 		if strings.ContainsFunc(name, func(r rune) bool { return unicode.Is(script, r) }) {
 			scripts++
 		}
-	}
-	const brailleBlank = '\u2800'
-	unseen := func(r rune) bool {
-		return r == brailleBlank || unicode.In(r, unicode.Other_Default_Ignorable_Code_Point, unicode.Variation_Selector)
 	}
 	return scripts > 1 || strings.ContainsFunc(name, unseen)
 }

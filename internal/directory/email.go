@@ -2,8 +2,13 @@ package directory
 
 import (
 	"net/mail"
+	"slices"
 	"strings"
 	"time"
+	"unicode"
+
+	"golang.org/x/net/idna"
+	"golang.org/x/text/unicode/norm"
 )
 
 // EmailID identifies one address of one person.
@@ -55,9 +60,42 @@ func ValidAddress(text string) bool {
 }
 
 func bareAddress(address string) bool {
-	if !printable(address) || strings.ContainsAny(address, " \t") {
+	if !printable(address) || strings.ContainsFunc(address, func(r rune) bool { return unicode.In(r, unicode.Z) || unseen(r) }) {
 		return false
 	}
 	parsed, err := mail.ParseAddress(address)
-	return err == nil && parsed.Address == address && parsed.Name == ""
+	if err != nil || parsed.Address != address || parsed.Name != "" {
+		return false
+	}
+	at := strings.LastIndexByte(address, '@')
+	return validLocalPart(address[:at]) && validDomain(address[at+1:], addressLimit-at-1)
+}
+
+// localPartLimit is RFC 5321, 4.5.3.1.1, in bytes.
+const localPartLimit = 64
+
+// validLocalPart takes dot-atoms alone (RFC 5321, 4.1.2; RFC 6531, 3.3), also once
+// characters of compatibility are read as the plain ones they stand for.
+func validLocalPart(local string) bool {
+	plain := norm.NFKC.String(local)
+	if len(local) > localPartLimit || strings.ContainsAny(plain, "@()<>[]:;,\\\" ") {
+		return false
+	}
+	return !slices.Contains(strings.Split(plain, "."), "")
+}
+
+// addressDomain reads domains of any script as mail servers do (UTS 46).
+var addressDomain = idna.New(idna.MapForLookup(), idna.BidiRule(), idna.StrictDomainName(true), idna.VerifyDNSLength(true),
+	idna.CheckHyphens(false), idna.Transitional(false))
+
+// validDomain takes host names whose ASCII form has labels of letters, digits and inner
+// hyphens, of 63 bytes each, and limit bytes in all.
+func validDomain(domain string, limit int) bool {
+	ascii, err := addressDomain.ToASCII(domain)
+	if err != nil || ascii == "" || len(ascii) > limit {
+		return false
+	}
+	return !slices.ContainsFunc(strings.Split(ascii, "."), func(label string) bool {
+		return label == "" || strings.HasPrefix(label, "-") || strings.HasSuffix(label, "-")
+	})
 }

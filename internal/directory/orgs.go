@@ -113,7 +113,7 @@ func (d *Directory) CreateOrganization(ctx context.Context, who Actor, name stri
 
 func checkOrganization(name string) error {
 	var f faults
-	checkText(&f, "organization", name, nameLimit)
+	checkUniqueName(&f, "organization", name, nameLimit)
 	return f.err()
 }
 

@@ -79,7 +79,7 @@ func (d *Directory) checkRegistration(who Actor, r Registration) error {
 	d.checkPassword(&f, who, r.Password, persona{r.Username, r.Email, r.GivenName, r.FamilyName, r.Organization})
 	checkNames(&f, Names{GivenName: r.GivenName, FamilyName: r.FamilyName})
 	if r.Organization != "" {
-		checkText(&f, "organization", r.Organization, nameLimit)
+		checkUniqueName(&f, "organization", r.Organization, nameLimit)
 	}
 	if err := f.err(); err != nil || r.Organization == "" || r.Invitation != "" {
 		return err

@@ -67,7 +67,7 @@ func (d *Directory) CreateRole(ctx context.Context, who Actor, n NewRole) (Role,
 
 func checkRole(n NewRole) error {
 	var f faults
-	checkText(&f, "name", n.Name, nameLimit)
+	checkUniqueName(&f, "name", n.Name, nameLimit)
 	for _, p := range n.Permissions {
 		if !slices.Contains(memberGrants[RoleAdmin], p) {
 			f.add("permissions", Unknown, 0)

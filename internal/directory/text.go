@@ -39,20 +39,119 @@ func ascii(text string) bool {
 	return true
 }
 
-// printable refuses what no name, title or address may hold: control and format
+// printable refuses what no username or address may hold: control and format
 // characters (also those that turn the direction of writing), line and paragraph
 // separators, and broken UTF-8.
 // XML 1.0 cannot even carry most of them.
 func printable(text string) bool {
+	return utf8.ValidString(text) && !strings.ContainsFunc(text, unprintable)
+}
+
+func unprintable(r rune) bool {
+	return unicode.IsControl(r) || unicode.In(r, unicode.Cf, unicode.Zl, unicode.Zp) || r == '\uFFFE' || r == '\uFFFF'
+}
+
+const (
+	zwnj      = '\u200C'
+	zwj       = '\u200D'
+	blackFlag = '\U0001F3F4'
+	cancelTag = '\U000E007F'
+	// maxTags is longer than the tags of any flag, which are a code of a region.
+	maxTags = 8
+)
+
+// legible is printable for names and prose, which also take joiners between letters or
+// emoji (Persian and Sinhala names need them, and emoji of several parts), and the tags
+// of flags.
+func legible(text string) bool {
 	if !utf8.ValidString(text) {
 		return false
 	}
-	for _, r := range text {
-		if unicode.IsControl(r) || unicode.In(r, unicode.Cf, unicode.Zl, unicode.Zp) || r == '\uFFFE' || r == '\uFFFF' {
+	runes := []rune(text)
+	for i := 0; i < len(runes); i++ {
+		switch r := runes[i]; {
+		case r == blackFlag:
+			i += tagsAt(runes[i+1:])
+		case r == zwnj || r == zwj:
+			if !joins(runes, i) {
+				return false
+			}
+		case unprintable(r):
 			return false
 		}
 	}
 	return true
+}
+
+// tagsAt returns how many runes at the start of rest are the tags of a flag; 0 if they
+// are not whole.
+func tagsAt(rest []rune) int {
+	for n, r := range rest[:min(len(rest), maxTags)] {
+		switch {
+		case r == cancelTag && n > 0:
+			return n + 1
+		case r < '\U000E0030' || r > '\U000E0039' && r < '\U000E0061' || r > '\U000E007A':
+			return 0
+		}
+	}
+	return 0
+}
+
+// virama is the canonical combining class of signs that kill a vowel; a joiner after one
+// shapes it (RFC 5892, appendix A.2).
+const virama = 9
+
+// joins reports whether the joiner at i stands between letters or emoji, or after a
+// virama.
+func joins(runes []rune, i int) bool {
+	if i == 0 {
+		return false
+	}
+	before := runes[i-1]
+	if norm.NFC.PropertiesString(string(before)).CCC() == virama {
+		return true
+	}
+	if i+1 == len(runes) {
+		return false
+	}
+	left := unicode.In(before, unicode.L, unicode.M, unicode.So, unicode.Sk, unicode.Sm) || before == cancelTag
+	return left && unicode.In(runes[i+1], unicode.L, unicode.So, unicode.Sm)
+}
+
+// visible reports whether text shows anything.
+func visible(text string) bool {
+	return strings.ContainsFunc(text, func(r rune) bool {
+		return !unicode.In(r, unicode.Z, unicode.Cc, unicode.Cf, unicode.M) && !unseen(r)
+	})
+}
+
+// unseen reports whether r is a character that shows nothing.
+func unseen(r rune) bool {
+	const brailleBlank = '\u2800'
+	return r == brailleBlank || unicode.In(r, unicode.Other_Default_Ignorable_Code_Point, unicode.Variation_Selector)
+}
+
+// checkUniqueName is checkText for names that are unique and that other programs may
+// compare: without joiners and variation selectors after letters of scripts that do
+// not need them, where they only make a double of another name.
+func checkUniqueName(f *faults, field, text string, limit int) {
+	before := len(*f)
+	checkText(f, field, text, limit)
+	if len(*f) == before && doubles(text) {
+		f.add(field, Malformed, 0)
+	}
+}
+
+func doubles(text string) bool {
+	var before rune
+	for _, r := range text {
+		invisible := r == zwnj || r == zwj || unseen(r)
+		if invisible && (unicode.In(before, unicode.Latin, unicode.Greek, unicode.Cyrillic, unicode.Nd) || before == ' ') {
+			return true
+		}
+		before = r
+	}
+	return false
 }
 
 // checkText wants one printable line of 1 to limit characters.
@@ -69,7 +168,7 @@ func checkOptional(f *faults, field, text string, limit int) {
 	switch {
 	case utf8.RuneCountInString(text) > limit:
 		f.add(field, TooLong, limit)
-	case !printable(text):
+	case !legible(text), strings.TrimSpace(text) != "" && !visible(text):
 		f.add(field, Malformed, 0)
 	}
 }

@@ -50,9 +50,10 @@ func NewHasher(p Params, run, queue int) *Hasher {
 	}
 }
 
-// Hash returns the text to store for password, in PHC form. It fails with
-// ErrTooLong, ErrBusy or the context's error.
+// Hash returns the text to store for password, as Prepare gives it, in PHC form. It
+// fails with ErrTooLong, ErrBusy or the context's error.
 func (h *Hasher) Hash(ctx context.Context, password string) (string, error) {
+	password = Prepare(password)
 	if len(password) > MaxPassword {
 		return "", ErrTooLong
 	}
@@ -70,6 +71,9 @@ func (h *Hasher) Hash(ctx context.Context, password string) (string, error) {
 // Verify reports whether password belongs to the stored text encoded, and, if
 // so, whether the caller should store a fresh Hash of it: encoded is then in a
 // foreign format or was made with other parameters.
+//
+// A password whose prepared form differs is compared in both: hashes made elsewhere, or
+// before passwords were prepared, are of the raw form and are upgraded.
 //
 // An empty encoded means a user without a password, and never matches. Every call
 // does the same work, whatever encoded is: see [Hasher.Imitate]. Verify fails with
@@ -90,17 +94,33 @@ func (h *Hasher) Verify(ctx context.Context, encoded, password string) (ok, upgr
 		return false, false, err
 	}
 	defer h.slots.release()
-	for _, text := range h.plan(encoded, stored) {
+	prepared := Prepare(password)
+	if len(prepared) > MaxPassword {
+		prepared = password
+	}
+	plan := h.plan(encoded, stored)
+	ok, err = h.compare(plan, encoded, prepared)
+	if err != nil || prepared == password {
+		return ok, ok && h.outdated(stored), err
+	}
+	raw, err := h.compare(plan, encoded, password)
+	return err == nil && (ok || raw), raw || ok && h.outdated(stored), err
+}
+
+// compare does the work of each text of plan, and reports whether password belongs to
+// encoded.
+func (h *Hasher) compare(plan []string, encoded, password string) (ok bool, err error) {
+	for _, text := range plan {
 		compared, err := h.workshop.do(task{Stored: text, Password: []byte(password)}, h.params)
 		if err != nil {
-			return false, false, err
+			return false, err
 		}
 		if text == encoded {
 			ok = compared.matches()
 		}
 		h.work.note(text)
 	}
-	return ok, ok && h.outdated(stored), nil
+	return ok, nil
 }
 
 // VerifyNobody spends the work of Verify on a name that does not exist, so that
