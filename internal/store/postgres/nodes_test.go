@@ -101,10 +101,23 @@ func TestOneNodeMigratesAndTheOthersWait(t *testing.T) {
 func TestWaitForAMigrationEndsWithItsContext(t *testing.T) {
 	t.Parallel()
 	address := pgtest.Database(t)
-	must(t, psql(t, address)("SELECT pg_advisory_lock($1)", int64(migrationLock)))
-	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
-	defer cancel()
-	if _, err := Open(ctx, address, Options{}); err == nil || !strings.Contains(err.Error(), "wait for another node") {
+	holder := psql(t, address)
+	must(t, holder("SELECT pg_advisory_lock($1)", int64(migrationLock)))
+	ctx, cancel := context.WithCancel(t.Context())
+	opened := make(chan error, 1)
+	go func() {
+		_, err := Open(ctx, address, Options{})
+		opened <- err
+	}()
+	waits := `DO $$ BEGIN ASSERT EXISTS (SELECT 1 FROM pg_locks l JOIN pg_database d ON d.oid = l.database
+		WHERE d.datname = current_database() AND l.locktype = 'advisory' AND NOT l.granted); END $$`
+	for deadline := time.Now().Add(time.Minute); holder(waits) != nil; time.Sleep(10 * time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatal("the second node does not wait")
+		}
+	}
+	cancel()
+	if err := <-opened; err == nil || !strings.Contains(err.Error(), "wait for another node") {
 		t.Errorf("got %v, want it to give up waiting", err)
 	}
 }

@@ -69,7 +69,7 @@ func SchemaNamed(t testing.TB, name string) string {
 // limits replace the store's own time limits, which a slow machine reaches. A test of
 // a limit sets it by [With].
 var limits = map[string]string{
-	"statement_timeout": "10min", "lock_timeout": "9min", "idle_in_transaction_session_timeout": "8min",
+	"statement_timeout": "10min", "lock_timeout": "9min", "idle_in_transaction_session_timeout": "8min", "connect_timeout": "60",
 }
 
 // With returns address with a session parameter set in place of the one that it has;
