@@ -27,7 +27,14 @@ func TestMain(m *testing.M) {
 //	halt [KILL]                  stop it with SIGTERM, after which it must end well, or kill it
 //	halt-during PATH BODY        stop it in the middle of a request, which must be answered
 //	get PATH [AUTH]              ask it; AUTH is "Header: value" or user:password
-//	send METHOD PATH BODY [AUTH] likewise; "stdout" then looks at the body of the answer
+//	send METHOD PATH BODY [AUTH...]
+//	                             likewise; "stdout" then looks at the body of the answer
+//	repeat COUNT METHOD PATH BODY [AUTH...]
+//	                             send it COUNT times; # in an argument is the number of the request. "stdout"
+//	                             has a line for each answer: its status, and "later" if it has Retry-After
+//	same METHOD PATH BODY BODY [AUTH...]
+//	                             send both bodies: status, headers and body of the answers must be the same, except
+//	                             for the texts that the caller sent and the id of the request
 //	status CODE                  look at the status of the answer
 //	mode OCTAL FILE              look at the permissions of a file
 //	damage FILE cut|zero|garbage|flip OFFSET
@@ -66,7 +73,7 @@ func commands() map[string]func(*testscript.TestScript, bool, []string) {
 		"damage": damage, "settled": settled, "becomes": becomes, "replaced": replaced,
 		"mode": mode, "sql": sqlCommand, "setenv": setenv, "mailserver": mailserver, "mails": mails,
 		"hashers": hashersCommand, "kill-hashers": killHashers, "webhook": makeWebhook, "receiver": receiverMode, "trust": trust, "called": called, "received": received, "alike": alike,
-		"mailed": mailed, "take": take,
+		"mailed": mailed, "take": take, "repeat": repeat, "same": same,
 	}
 }
 

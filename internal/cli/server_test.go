@@ -206,9 +206,14 @@ func get(ts *testscript.TestScript, neg bool, args []string) {
 
 // send asks the server. A body that begins with "{" is JSON, else a form.
 func send(ts *testscript.TestScript, neg bool, args []string) {
-	if neg || len(args) < 3 || len(args) > 4 {
-		ts.Fatalf("usage: send METHOD PATH BODY [AUTH]")
+	if neg || len(args) < 3 {
+		ts.Fatalf("usage: send METHOD PATH BODY [AUTH...]")
 	}
+	of(ts).show(ts, ask(ts, args))
+}
+
+// ask sends METHOD PATH BODY [AUTH...].
+func ask(ts *testscript.TestScript, args []string) *http.Response {
 	request, err := http.NewRequest(args[0], ts.Getenv("URL")+args[1], strings.NewReader(args[2]))
 	ts.Check(err)
 	if strings.HasPrefix(args[2], "{") {
@@ -216,13 +221,13 @@ func send(ts *testscript.TestScript, neg bool, args []string) {
 	} else if args[2] != "" {
 		request.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	}
-	if len(args) == 4 {
-		authorize(request, args[3])
+	for _, auth := range args[3:] {
+		authorize(request, auth)
 	}
 	client := &http.Client{Timeout: patience, Transport: &http.Transport{DisableKeepAlives: true}}
 	answer, err := client.Do(request)
 	ts.Check(err)
-	of(ts).show(ts, answer)
+	return answer
 }
 
 func authorize(r *http.Request, auth string) {

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"strings"
 	"time"
+
+	"golang.org/x/net/idna"
 )
 
 // Emails to one mailbox are bounded over all kinds and callers, so that no
@@ -13,12 +15,20 @@ import (
 // Notices of a changed address have a budget of their own, which other emails cannot
 // use up; when it is used up, the address cannot be changed.
 
-// mailbox is an address without what does not lead to another mailbox: case, and a tag
-// behind a plus sign.
+// mailbox is an address without what does not lead to another mailbox at common mail
+// servers: case, a tag behind a plus sign, dots before the @, and the way that a domain
+// of other letters than ASCII is written.
 func mailbox(address string) string {
-	local, domain, _ := strings.Cut(Fold(address), "@")
-	local, _, _ = strings.Cut(local, "+")
-	return local + "@" + domain
+	at := strings.LastIndex(address, "@")
+	if at < 0 {
+		return Fold(address)
+	}
+	local, _, _ := strings.Cut(Fold(address[:at]), "+")
+	domain := Fold(address[at+1:])
+	if plain, err := idna.Lookup.ToASCII(domain); err == nil {
+		domain = plain
+	}
+	return strings.ReplaceAll(local, ".", "") + "@" + strings.TrimSuffix(domain, ".")
 }
 
 // mailboxDigits make 16,777,216 buckets of mailboxes.
