@@ -107,14 +107,15 @@ func TestWekansOwnScriptIsToldWhyItCannotLogIn(t *testing.T) {
 		wrong, nobody := ben, ben
 		wrong.Password, nobody.Username = "not the password", "nobody"
 		for _, row := range []struct {
-			who  person
-			body document
+			who    person
+			status int
+			body   document
 		}{
-			{wrong, document{"error": 403, "reason": "Incorrect password"}},
-			{nobody, document{"error": "not-found", "reason": "User with that username or email address not found."}},
-			{off, document{"error": 403, "reason": "Login forbidden"}},
+			{wrong, 401, document{"error": "login-failed", "reason": "Incorrect username, email address or password."}},
+			{nobody, 401, document{"error": "login-failed", "reason": "Incorrect username, email address or password."}},
+			{off, 400, document{"error": 403, "reason": "Login forbidden"}},
 		} {
-			s.same(document{"login": document{"status": 400, "content_type": "application/json", "body": row.body}},
+			s.same(document{"login": document{"status": row.status, "content_type": "application/json", "body": row.body}},
 				s.drive(row.who, "wekan_api.py", base+"/", "user"))
 		}
 	})
@@ -183,7 +184,7 @@ func (s *server) throughPython(root, ben person, got document) document {
 	waiting := pythonPerson(held, false)
 	return document{
 		"user_id": root.UID, "current": me, "users": []any{me, pythonPerson(ben.User, false), waiting}, "boards": []any{},
-		"refused_login": raised("WekanAPIError", 400), "edited": raised("WekanNotFoundError", 404),
+		"refused_login": raised("WekanAuthenticationError", 401), "edited": raised("WekanNotFoundError", 404),
 		"added": added, "found": added, "boards_of_added": []any{}, "added_logs_in": added["id"],
 		"users_at_the_end": []any{"root", "ben", "waits@people.example"},
 	}

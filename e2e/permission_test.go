@@ -78,7 +78,7 @@ func permissionTable() []rule {
 		{route: "DELETE /gitlab/api/v3/user/keys/{id}", path: "/gitlab/api/v3/user/keys/{key}", statuses: known},
 		{route: "POST /gitlab/api/v3/session", body: `{"login":"{name}","password":"wrong"}`, statuses: "401 401 401 401 401 401 401"},
 
-		{route: "POST /wekan/users/login", body: `{"username":"{name}","password":"wrong"}`, statuses: "400 400 400 400 400 400 400"},
+		{route: "POST /wekan/users/login", body: `{"username":"{name}","password":"wrong"}`, statuses: "401 401 401 401 401 401 401"},
 		{route: "POST /wekan/users/register", body: `{"username":"{fresh}","password":"long enough 1"}`, statuses: everyone},
 		{route: "POST /wekan/users/logout", statuses: known},
 		{route: "OPTIONS /wekan/users/login", statuses: everyone},
@@ -104,7 +104,7 @@ func permissionTable() []rule {
 		{route: "GET /pm415/api/user/apikey", statuses: known},
 		{route: "POST /pm415/api/user/apikey", statuses: known},
 		{route: "GET /pm415/api/user/orgs", statuses: known},
-		{route: "POST /pm415/api/account/login", body: `{"email":"nobody@x.example","password":"wrong"}`, statuses: "404 404 404 404 404 404 404"},
+		{route: "POST /pm415/api/account/login", body: `{"email":"nobody@x.example","password":"wrong"}`, statuses: "401 401 401 401 401 401 401"},
 		{route: "POST /pm415/api/account/register", body: `{"email":"{fresh}@x.example","password":"long enough 1","confirmation":"long enough 1","firstName":"F","lastName":"L","tosAccepted":"Y","organization":"{fresh}"}`, statuses: everyone},
 		{route: "GET /pm415/api/account/verify", statuses: everyone}, // success: false, with status 200
 		{route: "POST /pm415/api/account/forgotpassword", body: `{"email":"{name}@x.example"}`, statuses: everyone},

@@ -31,10 +31,10 @@ func (a *App) buildDoors() error {
 			BaseURL: a.base, MaxBody: limit, UsersSee: c.GitLab.UsersSee,
 		}))),
 		mounted(directory.Wekan, "/wekan", c.Wekan.API, guard(wekan.New(d, wekan.Config{
-			RealStatuses: c.Wekan.RealStatuses, MaxBody: limit, Log: a.log,
+			RealStatuses: c.Wekan.RealStatuses, TellUnknown: c.Wekan.TellUnknown, MaxBody: limit, Log: a.log,
 		}))),
 		mounted(directory.PM415, "/pm415", c.PM415.API, guard(pm415.New(d, pm415.Config{
-			HideUnknown: !c.PM415.TellUnknown, MaxBody: limit, Log: a.log,
+			TellUnknown: c.PM415.TellUnknown, MaxBody: limit, Log: a.log,
 		}))),
 		codebaseDoor,
 	}

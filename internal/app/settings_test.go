@@ -178,6 +178,13 @@ func TestUnknownAddressesAreToldOnlyWhereSet(t *testing.T) {
 			t.Errorf("with tell_unknown %s: %d, want %d", tell, w.Code, want)
 		}
 	}
+	for tell, want := range map[string]int{"true": http.StatusBadRequest, "false": http.StatusUnauthorized} {
+		h := openHouse(t, map[string]string{"wekan.tell_unknown": tell})
+		w := ask(t, h.main, "POST", "/users/login", `{"username": "nobody", "password": "x"}`)
+		if w.Code != want {
+			t.Errorf("with wekan.tell_unknown %s: %d, want %d", tell, w.Code, want)
+		}
+	}
 }
 
 func TestLoginLimitsAreSettings(t *testing.T) {

@@ -177,6 +177,7 @@ type GitLab struct {
 type Wekan struct {
 	API
 	RealStatuses     bool `name:"real_statuses" default:"false" help:"Answer errors with their own HTTP status. Off means 200 with the status in the body, as Wekan does."`
+	TellUnknown      bool `name:"tell_unknown" default:"false" help:"Tell an unknown name, a wrong password and no password apart at login, as Wekan does up to v10. Off gives the one answer of later versions, which does not reveal who has an account."`
 	FirstUserIsAdmin bool `name:"first_user_is_admin" default:"false" help:"Whether the first person who registers becomes administrator, as in Wekan."`
 }
 
@@ -188,7 +189,7 @@ type Codebase struct {
 // PM415 is the pm415 API.
 type PM415 struct {
 	API
-	TellUnknown      bool `name:"tell_unknown" default:"true" help:"Answer 404 for an unknown address at login and recovery, as pm415 does. Off gives the same answer as for a wrong password."`
+	TellUnknown      bool `name:"tell_unknown" default:"false" help:"Answer 404 for an unknown address at login and recovery, as pm415 does. Off gives the same answer as for a wrong password, which does not reveal who has an account."`
 	OwnPasswordRules bool `name:"own_password_rules" default:"false" help:"Whether this API has pm415's own rules of passwords: 4 characters are enough, common ones are taken, and PUT /user changes address and password without the present password. Off asks for currentPassword there, or for a login within security.reauthenticate_within."`
 }
 

@@ -54,7 +54,7 @@ func TestDefaultsAreSafeAndComplete(t *testing.T) {
 	if c.MaxBody != 1<<20 || time.Duration(c.RequestTimeout) != 30*time.Second || c.Level() != slog.LevelInfo {
 		t.Errorf("got %v, %v, %v", c.MaxBody, c.RequestTimeout, c.Level())
 	}
-	if c.Mail.TLS != "starttls" || !c.GitLab.Enabled || !c.PM415.TellUnknown || c.Wekan.FirstUserIsAdmin || len(c.Warnings) > 0 {
+	if c.Mail.TLS != "starttls" || !c.GitLab.Enabled || c.PM415.TellUnknown || c.Wekan.TellUnknown || c.Wekan.FirstUserIsAdmin || len(c.Warnings) > 0 {
 		t.Errorf("got %+v", c)
 	}
 	if time.Duration(c.Invitation.Lifetime) != 7*24*time.Hour {

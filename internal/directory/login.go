@@ -50,8 +50,8 @@ func trimBlanks(text string) string {
 //
 // Failures are Unauthenticated: with the fault Unknown on "user", NoPassword or
 // WrongPassword on "password", for the APIs whose products tell them apart;
-// Forbidden with Inactive on "state" for people who may not come in, whatever
-// the password. All cost the same work. Too many are Limited, by account and by
+// Forbidden with Inactive on "state" for accounts that are not active, and only where
+// the password is right: another answer would reveal the account. All cost the same work. Too many are Limited, by account and by
 // address: see [loginLimit].
 func (d *Directory) LogIn(ctx context.Context, who Actor, login Login, kind SessionKind) (Session, secret.Text, User, error) {
 	login = login.trimmed()
@@ -188,26 +188,23 @@ func (d *Directory) verify(ctx context.Context, user User, stored Password, give
 		if err := d.hasher.VerifyNobody(ctx, given.Reveal()); err != nil {
 			return false, busy(err)
 		}
-		return false, noMatch(user, lookup)
+		return false, noMatch(lookup)
 	}
 	ok, upgrade, err := d.hasher.Verify(ctx, stored.Hash, given.Reveal())
 	switch {
 	case err != nil:
 		return false, busy(err)
-	case user.State != Active:
-		return false, inactive()
 	case !ok:
 		return false, wrong("password", WrongPassword)
+	case user.State != Active:
+		return false, inactive()
 	}
 	return upgrade, nil
 }
 
-func noMatch(user User, lookup error) error {
-	switch {
-	case lookup != nil:
+func noMatch(lookup error) error {
+	if lookup != nil {
 		return wrong("user", Unknown)
-	case user.State != Active:
-		return inactive()
 	}
 	return wrong("password", NoPassword)
 }

@@ -238,7 +238,7 @@ func TestFailedLoginsAreEvents(t *testing.T) {
 		user   directory.UserID
 		reason string
 	}{
-		{"ada", ada.ID, "wrong password"}, {"nobody", 0, "unknown user"}, {"bare", bare.ID, "no password"}, {"out", out.ID, "not active"},
+		{"ada", ada.ID, "wrong password"}, {"nobody", 0, "unknown user"}, {"bare", bare.ID, "no password"}, {"out", out.ID, "wrong password"},
 	} {
 		before := len(h.failures())
 		h.guess(c.name, "198.51.100.1", 12)

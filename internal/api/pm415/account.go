@@ -57,13 +57,10 @@ func loginFault(err error, email string) error {
 	))
 }
 
-// hideLogin makes a wrong password of all that would tell whether an address is
-// known.
+// hideLogin makes a wrong password of what would reveal whether an address is known. An
+// account that is not active is told only to a caller who has its password.
 func hideLogin(err error) error {
-	return reword(err,
-		saying{fault("user", directory.Unknown), wrongPassword()},
-		saying{fault("state", directory.Inactive), wrongPassword()},
-	)
+	return reword(err, saying{fault("user", directory.Unknown), wrongPassword()})
 }
 
 // noUser tells that an address is unknown, as the original does. The core counts

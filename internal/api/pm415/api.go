@@ -20,21 +20,21 @@ import (
 type Config struct {
 	Log     *slog.Logger // our own faults, which the client hears nothing of; nil discards
 	MaxBody int64        // bytes of a body that are read; 0 is web.DefaultBody
-	// HideUnknown gives people who are unknown or not active the answers of
-	// everybody else at login and recovery. The original tells them apart.
-	HideUnknown bool
+	// TellUnknown tells unknown addresses and accounts that are not active from others
+	// at login and recovery, as the original does.
+	TellUnknown bool
 }
 
 type api struct {
 	directory *directory.Directory
 	log       *slog.Logger
 	maxBody   int64
-	hides     bool // see Config.HideUnknown
+	hides     bool // unless Config.TellUnknown
 }
 
 // New builds the router of this API, with paths as pm415 has them: "/api/user".
 func New(d *directory.Directory, c Config) *web.Router {
-	a := &api{directory: d, log: c.Log, maxBody: c.MaxBody, hides: c.HideUnknown}
+	a := &api{directory: d, log: c.Log, maxBody: c.MaxBody, hides: !c.TellUnknown}
 	if a.log == nil {
 		a.log = slog.New(slog.DiscardHandler)
 	}

@@ -84,6 +84,9 @@ func TestTranscripts(t *testing.T) {
 	apitest.Run(t, "testdata/*.txtar", func(t *testing.T) apitest.World {
 		return newScene(t, directory.Options{}, Config{}).world()
 	})
+	apitest.Run(t, "testdata/tell/*.txtar", func(t *testing.T) apitest.World {
+		return newScene(t, directory.Options{}, Config{TellUnknown: true}).world()
+	})
 }
 
 func TestEveryRouteDeclaresAPermissionAndKeepsStrangersOut(t *testing.T) {

@@ -11,7 +11,7 @@ import (
 
 func TestHiddenPeopleGetEverybodysAnswers(t *testing.T) {
 	t.Parallel()
-	s := newScene(t, directory.Options{}, Config{HideUnknown: true})
+	s := newScene(t, directory.Options{}, Config{})
 	if _, err := s.Directory.BlockUser(t.Context(), s.Actor(s.people["root"]), s.people["bob"].ID); err != nil {
 		t.Fatal(err)
 	}

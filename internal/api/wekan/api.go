@@ -19,6 +19,7 @@ import (
 type Config struct {
 	Log          *slog.Logger // refusals that hide behind status 200; nil discards
 	MaxBody      int64        // bytes; zero means web.DefaultBody
+	TellUnknown  bool         // errors of login reveal whether an account exists
 	RealStatuses bool         // errors under /api have their own status, not Wekan's 200
 }
 

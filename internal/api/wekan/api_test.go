@@ -94,6 +94,9 @@ func TestTranscripts(t *testing.T) {
 	apitest.Run(t, "testdata/real/*.txtar", func(t *testing.T) apitest.World {
 		return open(t, directory.Options{}, wekan.Config{RealStatuses: true}).world()
 	})
+	apitest.Run(t, "testdata/tell/*.txtar", func(t *testing.T) apitest.World {
+		return open(t, directory.Options{}, wekan.Config{TellUnknown: true}).world()
+	})
 	apitest.Run(t, "testdata/empty/*.txtar", func(t *testing.T) apitest.World {
 		h := apitest.OpenHouse(t, directory.Options{FirstUserAdmin: true})
 		w := h.World(nil)
@@ -139,7 +142,7 @@ func TestErrorsOfLoginsAreIndentedAndOthersCompact(t *testing.T) {
 	t.Parallel()
 	h := open(t, directory.Options{}, wekan.Config{})
 	got := h.ask("POST", "/users/login", "", `{"username":"<nobody>","password":"x"}`).Body.String()
-	want := "{\n  \"error\": \"not-found\",\n  \"reason\": \"User with that username or email address not found.\"\n}"
+	want := "{\n  \"error\": \"login-failed\",\n  \"reason\": \"Incorrect username, email address or password.\"\n}"
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("login (-want +got):\n%s", diff)
 	}
@@ -153,7 +156,7 @@ func TestErrorsOfLoginsAreIndentedAndOthersCompact(t *testing.T) {
 
 func TestAfterTooManyFailuresLoginHasToWait(t *testing.T) {
 	t.Parallel()
-	h := open(t, directory.Options{Login: directory.LoginLimits{AccountFailures: 3, Lock: time.Minute}}, wekan.Config{})
+	h := open(t, directory.Options{Login: directory.LoginLimits{AccountFailures: 3, Lock: time.Minute}}, wekan.Config{TellUnknown: true})
 	for range 3 {
 		if w := h.ask("POST", "/users/login", "", `{"username":"john","password":"wrong"}`); w.Code != http.StatusBadRequest {
 			t.Fatalf("wrong password: %d %s", w.Code, w.Body)

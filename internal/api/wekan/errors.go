@@ -81,7 +81,7 @@ func (a *api) fail(w http.ResponseWriter, r *http.Request, err error) {
 		return
 	}
 	if strings.HasPrefix(r.URL.Path, "/users/") {
-		status, body := usersError(r.URL.Path, err)
+		status, body := a.usersError(r.URL.Path, err)
 		a.logUnsent(sendIndented(w, status, body))
 		return
 	}
@@ -212,7 +212,10 @@ const logoutPath = "/users/logout"
 
 // usersError is the status and body of errors of /users, the classic column of
 // docs/products/wekan.md, 3; those of logout are the newest era's, which alone has it.
-func usersError(path string, err error) (status int, body plainError) {
+func (a *api) usersError(path string, err error) (status int, body plainError) {
+	if path != logoutPath && !a.config.TellUnknown && kindOf(err) == directory.Unauthenticated {
+		return http.StatusUnauthorized, plainError{"login-failed", "Incorrect username, email address or password."}
+	}
 	switch kindOf(err) {
 	case directory.Unauthenticated:
 		if path == logoutPath {

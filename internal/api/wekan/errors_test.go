@@ -42,7 +42,7 @@ func TestEveryKindOfErrorHasAnAnswer(t *testing.T) {
 
 func TestClassicHidesEveryStatusButOurOwnFaults(t *testing.T) {
 	t.Parallel()
-	a := &api{config: Config{Log: slog.New(slog.DiscardHandler)}}
+	a := &api{config: Config{Log: slog.New(slog.DiscardHandler), TellUnknown: true}}
 	own := map[directory.Kind]int{
 		directory.Internal: http.StatusInternalServerError, directory.Unavailable: http.StatusServiceUnavailable,
 		directory.Limited: http.StatusTooManyRequests,
@@ -60,7 +60,7 @@ func TestClassicHidesEveryStatusButOurOwnFaults(t *testing.T) {
 
 func TestRetryAfterIsInWholeSecondsRoundedUp(t *testing.T) {
 	t.Parallel()
-	a := &api{config: Config{Log: slog.New(slog.DiscardHandler)}}
+	a := &api{config: Config{Log: slog.New(slog.DiscardHandler), TellUnknown: true}}
 	for wait, want := range map[time.Duration]string{0: "1", time.Millisecond: "1", 1500 * time.Millisecond: "2", time.Minute: "60"} {
 		for _, path := range []string{"/users/login", "/api/users"} {
 			w := failed(a, path, &directory.Error{Kind: directory.Limited, RetryAfter: wait})
@@ -73,7 +73,7 @@ func TestRetryAfterIsInWholeSecondsRoundedUp(t *testing.T) {
 
 func TestInternalErrorsRevealNothing(t *testing.T) {
 	t.Parallel()
-	a := &api{config: Config{Log: slog.New(slog.DiscardHandler)}}
+	a := &api{config: Config{Log: slog.New(slog.DiscardHandler), TellUnknown: true}}
 	for path, want := range map[string]string{
 		"/api/users":   "{}",
 		"/users/login": "{\n  \"error\": \"internal-server-error\",\n  \"reason\": \"Internal server error\"\n}",
@@ -99,7 +99,7 @@ func TestTheLogTellsWhatStatus200Hides(t *testing.T) {
 
 func TestBothNamesTakenNamesTheUsername(t *testing.T) {
 	t.Parallel()
-	a := &api{config: Config{Log: slog.New(slog.DiscardHandler)}}
+	a := &api{config: Config{Log: slog.New(slog.DiscardHandler), TellUnknown: true}}
 	taken := &directory.Error{Kind: directory.Conflict, Faults: []directory.Fault{
 		{Field: "username", Code: directory.Taken}, {Field: "email", Code: directory.Taken},
 	}}
