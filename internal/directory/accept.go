@@ -216,7 +216,8 @@ func opensWaiting(tx Reader, i Invitation, waiting User, mailed bool) (bool, err
 		return mailed && waiting.ID != 0, nil
 	}
 	memberships, err := tx.Memberships(waiting.ID)
-	if err != nil || len(memberships) != 1 || memberships[0].Organization.ID != i.Org || len(waiting.Identities) > 0 {
+	identified := len(waiting.Identities) > 0 || waiting.Written != WrittenIdentity{}
+	if err != nil || len(memberships) != 1 || memberships[0].Organization.ID != i.Org || identified {
 		return false, err
 	}
 	i.Role = memberships[0].Role.ID

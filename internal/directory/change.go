@@ -196,7 +196,7 @@ func checkChange(f *faults, api API, c UserChange) {
 	checkNames(f, Names{GivenName: value(c.GivenName), FamilyName: value(c.FamilyName)})
 	c.profile().check(f)
 	checkLimits(f, Limits{ProjectsLimit: value(c.ProjectsLimit)})
-	checkIdentity(f, value(c.Identity))
+	checkIdentity(f, api, value(c.Identity))
 }
 
 func (c ProfileChange) check(f *faults) {
@@ -241,10 +241,13 @@ func (d *Directory) applyChange(tx Writer, who Actor, u *User, c UserChange) ([]
 	if err != nil {
 		return nil, err
 	}
-	if c.identifies(*u) {
-		fields = append(fields, "identity")
-		if err := setIdentity(tx, u, *c.Identity); err != nil {
+	if c.Identity != nil {
+		changed, err := changeIdentity(tx, u, *c.Identity)
+		if err != nil {
 			return nil, err
+		}
+		if changed {
+			fields = append(fields, "identity")
 		}
 	}
 	return d.setAdmin(tx, who, u, c.Admin, fields)
@@ -271,7 +274,11 @@ func (c UserChange) raises(u User) bool { return !u.Admin && value(c.Admin) }
 
 // identifies reports whether the change adds an identity.
 func (c UserChange) identifies(u User) bool {
-	return c.Identity != nil && !slices.Contains(u.Identities, Identity{u.ID, c.Identity.Provider, c.Identity.ExternalUID})
+	if c.Identity == nil {
+		return false
+	}
+	wanted := u.completed(*c.Identity)
+	return wanted.complete() && !slices.Contains(u.Identities, wanted)
 }
 
 func (p *Profile) set(fields *[]string, c ProfileChange) {

@@ -59,6 +59,7 @@ func (d *Directory) CreateUser(ctx context.Context, who Actor, n NewUser) (User,
 		}
 		made = d.fresh(n.Names, Active)
 		made.Username, made.Admin, made.Service, made.Profile, made.Limits = n.Username, n.Admin, n.Service, n.Profile, n.Limits
+		made.Written = written(n.Identity)
 		if err := d.enter(tx, who, &made, Email{Address: n.Email}, hash); err != nil {
 			return err
 		}
@@ -117,13 +118,13 @@ func (d *Directory) newUserFaults(who Actor, n NewUser) faults {
 	checkNames(&f, n.Names)
 	checkProfile(&f, n.Profile)
 	checkLimits(&f, n.Limits)
-	checkIdentity(&f, n.Identity)
+	checkIdentity(&f, who.api, n.Identity)
 	return f
 }
 
 // opens reports whether the new user comes with a credential, or as an administrator.
 func (n NewUser) opens() bool {
-	return n.Password != "" || n.Identity.ExternalUID != "" || n.Admin
+	return n.Password != "" || n.Identity.complete() || n.Admin
 }
 
 func (n NewUser) field(name string) string {
@@ -246,8 +247,9 @@ func heldBy(self, named, addressed UserID) error {
 	return &conflict
 }
 
+// setIdentity adds a complete identity, in the place of the one at the same provider.
 func setIdentity(tx Writer, u *User, id Identity) error {
-	if id.ExternalUID == "" {
+	if !id.complete() {
 		return nil
 	}
 	other, err := tx.UserByIdentity(id.Provider, id.ExternalUID)
@@ -263,13 +265,7 @@ func setIdentity(tx Writer, u *User, id Identity) error {
 }
 
 func replaceIdentity(held []Identity, id Identity) []Identity {
-	rest := make([]Identity, 0, len(held)+1)
-	for _, h := range held {
-		if h.Provider != id.Provider {
-			rest = append(rest, h)
-		}
-	}
-	rest = append(rest, id)
+	rest := append(withoutIdentity(held, id.Provider), id)
 	slices.SortFunc(rest, func(a, b Identity) int { return cmp.Compare(a.Provider, b.Provider) }) // as stores list them: versions go by it
 	return rest
 }

@@ -26,13 +26,15 @@ type dialect struct {
 	// oneInvitationLink says that the inviter sees the very link that is mailed, so
 	// that following it proves no address.
 	oneInvitationLink bool
+	// halfIdentities says that provider and external uid are written each alone.
+	halfIdentities bool
 }
 
 // dialects: GitLab reference A4, pm415 reference section 5, Wekan reference
 // section 3 (any password that is not empty), pm415 reference section 6 (the link
 // is in the answer as well).
 var dialects = map[API]dialect{
-	GitLab:   {passwordMin: 8, passwordMax: 128, takesCommon: true, nameMax: nameLimit, username: gitlabUsername},
+	GitLab:   {passwordMin: 8, passwordMax: 128, takesCommon: true, nameMax: nameLimit, username: gitlabUsername, halfIdentities: true},
 	Wekan:    {passwordMin: 1, takesCommon: true},
 	PM415:    {passwordMin: 4, takesCommon: true, oneInvitationLink: true},
 	Codebase: {passwordMin: 8, takesCommon: true},

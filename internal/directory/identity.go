@@ -1,6 +1,7 @@
 package directory
 
 import (
+	"cmp"
 	"context"
 	"slices"
 )
@@ -14,8 +15,78 @@ type Identity struct {
 	ExternalUID string
 }
 
-func checkIdentity(f *faults, id Identity) {
+// WrittenIdentity names what was written last of an identity: the provider of one of
+// the user's identities, or a half whose other half was not given. A half is no
+// identity: no look-up finds it, and any number of users may have the same.
+type WrittenIdentity struct {
+	Provider    string
+	ExternalUID string // only without a provider
+}
+
+// complete reports whether both halves are given.
+func (id Identity) complete() bool { return id.Provider != "" && id.ExternalUID != "" }
+
+// ShownIdentity is the one pair that GitLab's API v3 shows of a user: what was written
+// last, else the first identity. One half is empty where it was never given.
+func (u User) ShownIdentity() Identity {
+	written := Identity{User: u.ID, Provider: u.Written.Provider, ExternalUID: u.Written.ExternalUID}
+	switch i := u.identityAt(written.Provider); {
+	case i >= 0:
+		return u.Identities[i]
+	case u.Written == WrittenIdentity{} && len(u.Identities) > 0:
+		return u.Identities[0]
+	}
+	return written
+}
+
+// identityAt is the place of the identity at a provider, -1 for none.
+func (u User) identityAt(provider string) int {
+	return slices.IndexFunc(u.Identities, func(i Identity) bool { return i.Provider == provider })
+}
+
+// completed adds to an identity the half that was not given, from the shown pair.
+func (u User) completed(id Identity) Identity {
+	shown := u.ShownIdentity()
+	return Identity{User: u.ID, Provider: cmp.Or(id.Provider, shown.Provider), ExternalUID: cmp.Or(id.ExternalUID, shown.ExternalUID)}
+}
+
+// changeIdentity writes id, completed from the shown pair, and reports whether it
+// differs from what was shown. Another provider alone moves the shown identity there.
+func changeIdentity(tx Writer, u *User, id Identity) (bool, error) {
+	shown, wanted := u.ShownIdentity(), u.completed(id)
+	if wanted == shown {
+		return false, nil
+	}
+	if id.ExternalUID == "" && shown.complete() {
+		if err := tx.DropIdentity(u.ID, shown.Provider); err != nil {
+			return false, err
+		}
+		u.Identities = withoutIdentity(u.Identities, shown.Provider)
+	}
+	u.Written = written(wanted)
+	return true, setIdentity(tx, u, wanted)
+}
+
+// written is what to keep of an identity that is written now.
+func written(id Identity) WrittenIdentity {
+	if id.Provider != "" {
+		return WrittenIdentity{Provider: id.Provider}
+	}
+	return WrittenIdentity{ExternalUID: id.ExternalUID}
+}
+
+func withoutIdentity(held []Identity, provider string) []Identity {
+	return slices.DeleteFunc(slices.Clone(held), func(i Identity) bool { return i.Provider == provider })
+}
+
+// checkIdentity wants both halves, but for an API whose clients write each alone.
+func checkIdentity(f *faults, api API, id Identity) {
 	if id.Provider == "" && id.ExternalUID == "" {
+		return
+	}
+	if dialectOf(api).halfIdentities && !id.complete() {
+		checkOptional(f, "provider", id.Provider, 255)
+		checkOptional(f, "extern_uid", id.ExternalUID, 255)
 		return
 	}
 	checkText(f, "provider", id.Provider, 255)
@@ -36,14 +107,16 @@ func (d *Directory) RemoveIdentity(ctx context.Context, who Actor, id UserID, pr
 		if err := u.unchanged(ifVersion); err != nil {
 			return err
 		}
-		i := slices.IndexFunc(u.Identities, func(i Identity) bool { return i.Provider == provider })
-		if i < 0 {
+		if u.identityAt(provider) < 0 {
 			return notFound("identity")
 		}
 		if err := tx.DropIdentity(id, provider); err != nil {
 			return err
 		}
-		u.Identities, u.UpdatedAt = slices.Concat(u.Identities[:i], u.Identities[i+1:]), d.now()
+		u.Identities, u.UpdatedAt = withoutIdentity(u.Identities, provider), d.now()
+		if u.Written.Provider == provider {
+			u.Written = WrittenIdentity{}
+		}
 		if err := tx.ChangeUser(u); err != nil {
 			return err
 		}

@@ -315,6 +315,7 @@ func dropFurther(tx Writer, u *User) error {
 		}
 	}
 	u.Emails, u.Identities = slices.DeleteFunc(u.Emails, func(e Email) bool { return !e.Primary }), nil
+	u.Written = WrittenIdentity{}
 	return nil
 }
 

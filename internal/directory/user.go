@@ -32,6 +32,7 @@ type User struct {
 	HasPassword bool
 	Emails      []Email // the primary address first
 	Identities  []Identity
+	Written     WrittenIdentity
 	Profile
 	Limits
 	CreatedAt    time.Time

@@ -142,19 +142,11 @@ func (a api) createUser(w http.ResponseWriter, r *http.Request, c call) error {
 	return nil
 }
 
-// changeUser answers PUT /users/:id. extern_uid alone stands for another uid at
-// the provider that the person has.
+// changeUser answers PUT /users/:id.
 func (a api) changeUser(w http.ResponseWriter, r *http.Request, c call) error {
 	change, err := userChange(c.in)
 	if err != nil {
 		return err
-	}
-	if id := change.Identity; id != nil && id.Provider == "" {
-		u, err := a.directory.User(r.Context(), c.who, userID(r))
-		if err != nil {
-			return err
-		}
-		id.Provider = identity(&u).Provider
 	}
 	u, err := a.directory.ChangeUser(r.Context(), c.who, userID(r), change)
 	if err != nil {

@@ -30,7 +30,7 @@ func shownAs(show show, u *directory.User) web.JSON {
 // showPerson writes a person in the key order of seed 003. The avatar is in the
 // code since 6.6 and not in the seed, so it comes last.
 func showPerson(j web.JSON, u *directory.User) web.JSON {
-	id := identity(u)
+	id := u.ShownIdentity()
 	j = writeProfile(writeNaming(j.Open('{'), u), u).
 		Name("extern_uid").TextOrNull(id.ExternalUID).
 		Name("provider").TextOrNull(id.Provider)
@@ -88,14 +88,6 @@ func writeRights(j web.JSON, u *directory.User) web.JSON {
 // showKey gives the key as it was added, comment included, on one line.
 func showKey(k directory.SSHKey) key {
 	return key{ID: k.ID, Title: k.Title, Key: strings.TrimSuffix(k.Public+" "+k.Comment, " "), CreatedAt: k.CreatedAt.UTC().Format(stampLayout)}
-}
-
-// identity is the one account elsewhere that this version can show.
-func identity(u *directory.User) directory.Identity {
-	if len(u.Identities) == 0 {
-		return directory.Identity{}
-	}
-	return u.Identities[0]
 }
 
 // state knows two words here; people who have not come in yet cannot come in, as

@@ -7,7 +7,7 @@ import "roster.example/roster/internal/directory"
 
 // weigh is that of a person.
 func weigh(u directory.User) uint32 {
-	n := 600 + len(u.Username) + len(u.Bio) + len(u.WebsiteURL) + len(u.Company) + 2*len(u.Name)
+	n := 600 + len(u.Username) + len(u.Bio) + len(u.WebsiteURL) + len(u.Company) + 2*len(u.Name) + len(u.Written.Provider) + len(u.Written.ExternalUID)
 	n += 160*len(u.Emails) + 100*len(u.Identities)
 	return uint32(n)
 }

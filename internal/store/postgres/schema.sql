@@ -414,6 +414,8 @@ CREATE TABLE users (
     last_activity bigint NOT NULL,
     deactivated boolean NOT NULL DEFAULT false,
     service boolean NOT NULL DEFAULT false,
+    written_provider text NOT NULL DEFAULT ''::text,
+    written_extern_uid text NOT NULL DEFAULT ''::text,
     CONSTRAINT users_check CHECK (((username = ''::text) = (username_key IS NULL))),
     CONSTRAINT users_pkey PRIMARY KEY (id),
     CONSTRAINT users_state_check CHECK ((state = ANY (ARRAY['active'::text, 'blocked'::text, 'invited'::text]))),

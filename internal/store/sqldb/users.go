@@ -7,7 +7,7 @@ import (
 const userColumns = `u.id, u.uid, u.username, u.name, u.given_name, u.family_name, u.state, u.deactivated, u.service, u.admin, u.password_hash <> '',
 	u.bio, u.skype, u.linkedin, u.twitter, u.website_url, u.company, u.time_zone,
 	u.theme_id, u.color_scheme_id, u.projects_limit, u.can_create_group,
-	u.created_at, u.updated_at, u.activated_at, u.last_activity`
+	u.created_at, u.updated_at, u.activated_at, u.last_activity, u.written_provider, u.written_extern_uid`
 
 func scanUser(from row) (u directory.User, err error) {
 	err = from.Scan(userFields(&u)...)
@@ -19,20 +19,23 @@ func userFields(u *directory.User) []any {
 	return []any{&u.ID, &u.UID, &u.Username, &u.Name, &u.GivenName, &u.FamilyName, &u.State, &u.Deactivated, &u.Service, &u.Admin, &u.HasPassword,
 		&u.Bio, &u.Skype, &u.LinkedIn, &u.Twitter, &u.WebsiteURL, &u.Company, &u.TimeZone,
 		&u.ThemeID, &u.ColorSchemeID, &u.ProjectsLimit, &u.CanCreateGroup,
-		when(&u.CreatedAt), when(&u.UpdatedAt), when(&u.ActivatedAt), when(&u.LastActivity)}
+		when(&u.CreatedAt), when(&u.UpdatedAt), when(&u.ActivatedAt), when(&u.LastActivity),
+		&u.Written.Provider, &u.Written.ExternalUID}
 }
 
 // newUserColumns are the columns that a write sets.
 const newUserColumns = `uid, username, username_key, name, name_key, given_name, family_name, state, admin,
 	bio, skype, linkedin, twitter, website_url, company, time_zone,
-	theme_id, color_scheme_id, projects_limit, can_create_group, created_at, updated_at, activated_at, last_activity, deactivated, service`
+	theme_id, color_scheme_id, projects_limit, can_create_group, created_at, updated_at, activated_at, last_activity, deactivated, service,
+	written_provider, written_extern_uid`
 
 // userValues are the values of newUserColumns.
 func userValues(u directory.User) []any {
 	return []any{u.UID, u.Username, key(u.Username), u.Name, directory.Fold(u.Name), u.GivenName, u.FamilyName, string(u.State), u.Admin,
 		u.Bio, u.Skype, u.LinkedIn, u.Twitter, u.WebsiteURL, u.Company, u.TimeZone,
 		u.ThemeID, u.ColorSchemeID, u.ProjectsLimit, u.CanCreateGroup,
-		stamp(u.CreatedAt), stamp(u.UpdatedAt), stamp(u.ActivatedAt), stamp(u.LastActivity), u.Deactivated, u.Service}
+		stamp(u.CreatedAt), stamp(u.UpdatedAt), stamp(u.ActivatedAt), stamp(u.LastActivity), u.Deactivated, u.Service,
+		u.Written.Provider, u.Written.ExternalUID}
 }
 
 func (r *reader) user(where string, args ...any) (directory.User, error) {
@@ -94,7 +97,7 @@ func (r *reader) ForeignHashes(after directory.UserID, limit int) ([]directory.F
 
 func (w *writer) AddUser(u *directory.User) error {
 	err := add(w, "user", &u.ID, `INSERT INTO users (`+newUserColumns+`)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26)`,
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28)`,
 		userValues(*u)...)
 	w.touch(u.ID)
 	return err
@@ -106,8 +109,9 @@ func (w *writer) ChangeUser(u directory.User) error {
 		given_name = $6, family_name = $7, state = $8, admin = $9,
 		bio = $10, skype = $11, linkedin = $12, twitter = $13, website_url = $14, company = $15, time_zone = $16,
 		theme_id = $17, color_scheme_id = $18, projects_limit = $19, can_create_group = $20,
-		created_at = $21, updated_at = $22, activated_at = $23, last_activity = $24, deactivated = $25, service = $26
-		WHERE id = $27`, append(userValues(u), u.ID)...)
+		created_at = $21, updated_at = $22, activated_at = $23, last_activity = $24, deactivated = $25, service = $26,
+		written_provider = $27, written_extern_uid = $28
+		WHERE id = $29`, append(userValues(u), u.ID)...)
 }
 
 func (w *writer) DropUser(id directory.UserID) error {

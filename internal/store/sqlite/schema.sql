@@ -378,7 +378,7 @@ CREATE TABLE users (
     created_at       BIGINT  NOT NULL,
     updated_at       BIGINT  NOT NULL,
     activated_at     BIGINT  NOT NULL,
-    last_activity    BIGINT  NOT NULL, deactivated BOOLEAN NOT NULL DEFAULT 0 CHECK (deactivated IN (0, 1)), service BOOLEAN NOT NULL DEFAULT 0 CHECK (service IN (0, 1)),
+    last_activity    BIGINT  NOT NULL, deactivated BOOLEAN NOT NULL DEFAULT 0 CHECK (deactivated IN (0, 1)), service BOOLEAN NOT NULL DEFAULT 0 CHECK (service IN (0, 1)), written_provider TEXT NOT NULL DEFAULT '', written_extern_uid TEXT NOT NULL DEFAULT '',
     CHECK ((username = '') = (username_key IS NULL))
 );
 

@@ -23,6 +23,7 @@ func userPromises() []promise {
 		{"nobody is found who is not there", absentUser},
 		{"a password counts its changes but not its upgrades", passwords},
 		{"an identity at a provider replaces the one before", identities},
+		{"what was written last of an identity is kept and not looked up", writtenIdentities},
 		{"only active administrators are counted", activeAdmins},
 		{"only active administrators who can log in are counted", loginAdmins},
 		{"a use of a credential is remembered and never moves back", touch},
@@ -274,6 +275,25 @@ func identities(f fixture) {
 	f.update(func(tx directory.Writer) error { return tx.DropIdentity(u.ID, "ldap") })
 	u.Identities = nil
 	f.wantUser(u)
+}
+
+// writtenIdentities are facts of the user: no look-up finds them, and they are not
+// unique.
+func writtenIdentities(f fixture) {
+	for i, written := range []directory.WrittenIdentity{{Provider: "ldap"}, {ExternalUID: "7"}, {ExternalUID: "7"}, {}} {
+		u := f.user(string(rune('a' + i)))
+		u.Written = written
+		f.update(func(tx directory.Writer) error { return tx.ChangeUser(u) })
+		f.wantUser(u)
+		added := directory.User{UID: string(rune('p' + i)), State: directory.Active, Written: written, CreatedAt: moment(), UpdatedAt: moment()}
+		f.update(func(tx directory.Writer) error { return tx.AddUser(&added) })
+		f.wantUser(added)
+	}
+	for _, id := range []directory.Identity{{Provider: "ldap"}, {ExternalUID: "7"}, {Provider: "ldap", ExternalUID: "7"}} {
+		missing(f, "half of an identity", func(tx directory.Reader) (directory.User, error) {
+			return tx.UserByIdentity(id.Provider, id.ExternalUID)
+		})
+	}
 }
 
 func activeAdmins(f fixture) {

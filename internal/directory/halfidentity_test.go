@@ -1,0 +1,130 @@
+package directory_test
+
+import (
+	"testing"
+
+	"roster.example/roster/internal/directory"
+)
+
+// at is an actor with this credential at an API.
+func (h *house) at(api directory.API, u directory.User, scopes ...directory.Scope) directory.Actor {
+	h.t.Helper()
+	who, err := h.Authenticate(h.t.Context(), caller(api), directory.Presented{Secret: h.token(u, scopes...)})
+	h.must(err)
+	return who
+}
+
+func (h *house) identify(who directory.Actor, u directory.User, provider, uid string) error {
+	return h.change(who, u.ID, directory.UserChange{Identity: &directory.Identity{Provider: provider, ExternalUID: uid}})
+}
+
+// shows compares the pair that GitLab shows, and how many identities there are.
+func (h *house) shows(u directory.User, provider, uid string, identities int) {
+	h.t.Helper()
+	stored := need(h.t, func() (directory.User, error) { return h.User(h.t.Context(), operator(), u.ID) })
+	if id := stored.ShownIdentity(); id.Provider != provider || id.ExternalUID != uid || len(stored.Identities) != identities {
+		h.t.Errorf("shown is %q %q, want %q %q; identities %v", id.Provider, id.ExternalUID, provider, uid, stored.Identities)
+	}
+}
+
+func TestWhatWasWrittenLastOfAnIdentityIsShown(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		writes        [][2]string
+		provider, uid string
+		identities    int
+	}{
+		"a provider alone":              {[][2]string{{"ldap", ""}}, "ldap", "", 0},
+		"a uid alone":                   {[][2]string{{"", "7"}}, "", "7", 0},
+		"a provider, then a uid":        {[][2]string{{"ldap", ""}, {"", "7"}}, "ldap", "7", 1},
+		"a uid, then a provider":        {[][2]string{{"", "7"}, {"ldap", ""}}, "ldap", "7", 1},
+		"another half":                  {[][2]string{{"ldap", ""}, {"saml", ""}}, "saml", "", 0},
+		"two pairs":                     {[][2]string{{"ldap", "2"}, {"saml", "1"}}, "saml", "1", 2},
+		"two pairs against the order":   {[][2]string{{"saml", "1"}, {"ldap", "2"}}, "ldap", "2", 2},
+		"the first pair again":          {[][2]string{{"ldap", "2"}, {"saml", "1"}, {"ldap", "2"}}, "ldap", "2", 2},
+		"a uid at the last provider":    {[][2]string{{"ldap", "2"}, {"saml", "1"}, {"", "3"}}, "saml", "3", 2},
+		"the shown pair moves":          {[][2]string{{"ldap", "2"}, {"saml", ""}}, "saml", "2", 1},
+		"the same provider again":       {[][2]string{{"ldap", "2"}, {"ldap", ""}}, "ldap", "2", 1},
+		"a pair in the place of a half": {[][2]string{{"ldap", ""}, {"saml", "1"}}, "saml", "1", 1},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			h := open(t)
+			u, root := h.person("ada"), h.at(directory.GitLab, h.person("root", admin))
+			for _, w := range c.writes {
+				h.must(h.identify(root, u, w[0], w[1]))
+			}
+			h.shows(u, c.provider, c.uid, c.identities)
+		})
+	}
+}
+
+func TestIdentityOfAnotherAPIIsShownAsTheLastOne(t *testing.T) {
+	t.Parallel()
+	h := open(t)
+	ada, root := h.person("ada"), h.person("root", admin)
+	h.must(h.identify(h.at(directory.GitLab, root), ada, "saml", ""))
+	h.must(h.identify(h.at(directory.Native, root), ada, "ldap", "1"))
+	h.shows(ada, "ldap", "1", 1)
+	h.must(h.identify(h.at(directory.Native, root), ada, "github", "2"))
+	h.must(none(h.RemoveIdentity(t.Context(), operator(), ada.ID, "github", "")))
+	h.shows(ada, "ldap", "1", 1)
+	for _, half := range [][2]string{{"x", ""}, {"", "x"}} {
+		refused(t, h.identify(h.at(directory.Native, root), ada, half[0], half[1]), directory.Invalid)
+	}
+}
+
+func TestHalfOfAnIdentityIsUniqueOnlyWhenItIsCompleted(t *testing.T) {
+	t.Parallel()
+	h := open(t)
+	root := h.at(directory.GitLab, h.person("root", admin))
+	ada, eve := h.person("ada"), h.person("eve")
+	h.must(h.identify(root, ada, "ldap", "7"))
+	h.must(h.identify(root, eve, "", "7"))
+	taken := h.identify(root, eve, "ldap", "")
+	refused(t, taken, directory.Conflict)
+	faulty(t, taken, "extern_uid", directory.Taken)
+	h.shows(eve, "", "7", 0)
+	for _, e := range h.export(false) {
+		if e.Username == "eve" && len(e.Identities) > 0 {
+			t.Errorf("the export has a half: %v", e.Identities)
+		}
+	}
+	h.must(h.identify(root, eve, "saml", ""))
+	h.shows(eve, "saml", "7", 1)
+}
+
+func TestCompletingAnIdentityTakesTheRightsOfGivingOne(t *testing.T) {
+	t.Parallel()
+	h := open(t)
+	root, chief := h.person("root", admin), h.person("chief", admin)
+	weak := h.at(directory.GitLab, root, directory.ScopeAPI)
+	h.must(h.identify(weak, chief, "ldap", ""))
+	refused(t, h.identify(weak, chief, "", "7"), directory.Forbidden)
+	refused(t, h.identify(weak, chief, "saml", "7"), directory.Forbidden)
+	h.must(h.identify(h.at(directory.GitLab, root), chief, "", "7"))
+	refused(t, h.identify(weak, chief, "saml", ""), directory.Forbidden)
+	h.shows(chief, "ldap", "7", 1)
+}
+
+func TestNewUserMayHaveAHalfOfAnIdentity(t *testing.T) {
+	t.Parallel()
+	h := open(t)
+	root := h.person("root", admin)
+	create := func(api directory.API, name string, id directory.Identity) error {
+		return none(h.CreateUser(t.Context(), h.at(api, root), directory.NewUser{
+			Username: name, Email: address(name), Limits: directory.DefaultLimits(), Identity: id,
+		}))
+	}
+	h.must(create(directory.GitLab, "one", directory.Identity{Provider: "ldap"}))
+	h.must(create(directory.GitLab, "two", directory.Identity{ExternalUID: "7"}))
+	h.must(create(directory.GitLab, "three", directory.Identity{Provider: "ldap", ExternalUID: "7"}))
+	refused(t, create(directory.Native, "four", directory.Identity{Provider: "ldap"}), directory.Invalid)
+	for name, want := range map[string][2]string{"one": {"ldap", ""}, "two": {"", "7"}, "three": {"ldap", "7"}} {
+		u := need(t, func() (directory.User, error) { return h.UserByUsername(t.Context(), operator(), name) })
+		h.shows(u, want[0], want[1], len(u.Identities))
+		if complete := want[0] != "" && want[1] != ""; complete != (len(u.Identities) == 1) {
+			t.Errorf("%s has the identities %v", name, u.Identities)
+		}
+	}
+}
