@@ -100,6 +100,9 @@ func ownedOperations(suffix string, whose client.Owner) map[string]deed {
 		"addEmail" + suffix: func(ctx context.Context, c *client.Client) error {
 			return failure(c.Emails.Add(ctx, whose, "a@b.example"))
 		},
+		"sendVerification" + suffix: func(ctx context.Context, c *client.Client) error {
+			return c.Emails.SendVerification(ctx, whose, 3)
+		},
 		"removeEmail" + suffix: func(ctx context.Context, c *client.Client) error { return c.Emails.Remove(ctx, whose, 3) },
 		"listKeys" + suffix:    func(ctx context.Context, c *client.Client) error { return failure(c.Keys.List(ctx, whose)) },
 		"addKey" + suffix: func(ctx context.Context, c *client.Client) error {

@@ -51,6 +51,13 @@ func (s Emails) Add(ctx context.Context, whose Owner, address string) (Email, er
 	return create[Email](ctx, s.c, whose.at("/emails"), newEmail{address})
 }
 
+// SendVerification mails a link to an unverified address again. It is a Conflict for a
+// verified address, and Limited after too many emails.
+func (s Emails) SendVerification(ctx context.Context, whose Owner, id int64) error {
+	_, err := post[struct{}](ctx, s.c, whose.at("/emails/%d/verification", id), nil)
+	return err
+}
+
 // Remove removes an address. The primary one stays.
 func (s Emails) Remove(ctx context.Context, whose Owner, id int64) error {
 	return s.c.remove(ctx, whose.at("/emails/%d", id))

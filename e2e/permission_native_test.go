@@ -119,6 +119,7 @@ func ownRows(base, remove, add, read string) []rule {
 	return []rule{
 		row("GET", "/emails", "", "", read),
 		row("POST", "/emails", "", `{"address":"{fresh}@y.example"}`, add),
+		row("POST", "/emails/{number}/verification", "{email}", "", remove),
 		row("DELETE", "/emails/{number}", "{email}", "", remove),
 		row("GET", "/keys", "", "", keys),
 		row("POST", "/keys", "", `{"title":"t","key":"{newkey}"}`, add),

@@ -26,8 +26,9 @@ var advice = map[string]string{
 	invitePath: "An invitation works once and for a limited time, and can be taken back. Ask the person who invited you for a new one.",
 	resetPath: "A link for a new password works once and for a limited time, and ends when the password or the address changes. " +
 		"Say again that you forgot the password, or ask an administrator to reset it.",
-	verifyPath: "A link that confirms an address works for a limited time, and ends when the address changes. " +
-		"Ask for a link for a new password: following that confirms the address as well.",
+	verifyPath: "A link that confirms an address works for a limited time, and ends when the address is removed or the account is blocked. " +
+		"Send the verification again (POST /api/v1/me/emails/ID/verification), or ask an administrator to do so. " +
+		"Is the account new? Ask for a link for a new password: following that confirms the address as well.",
 	revertPath: "A link that takes a change of address back works once, and until the new address is confirmed. " +
 		"If somebody else has your account by now, ask an administrator.",
 }

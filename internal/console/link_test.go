@@ -145,3 +145,117 @@ func TestLettersLeadToThesePages(t *testing.T) {
 		}
 	}
 }
+
+// Each page looks at its link before it shows a form, and the look uses nothing up.
+func TestDeadLinksAreSaidBeforeAnyForm(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		next string // what the page says to do
+		dead func(v *visit) (link string)
+	}{
+		"setup, used": {"log in with that account", func(v *visit) string {
+			link := v.setupLink()
+			v.want(v.send(link, "username", "root", "email", "root@lab.example", "password", passcode), 200)
+			return link
+		}},
+		"invitation, revoked": {"Ask the person who invited you", func(v *visit) string {
+			sent := v.invite(directory.NewInvitation{Email: guest})
+			link := v.mailed(guest)
+			v.must(v.Directory.RevokeInvitation(v.t.Context(), directory.Operator(), v.Home.ID, sent.Invitation.ID))
+			return link
+		}},
+		"reset, used": {"Say again that you forgot", func(v *visit) string {
+			v.Member("ada")
+			link := v.forgot("ada@roster.example")
+			v.want(v.send(link, "password", "quite another one"), 200)
+			return link
+		}},
+		"reset, expired": {"Say again that you forgot", func(v *visit) string {
+			v.Member("ada")
+			link := v.forgot("ada@roster.example")
+			v.clock.Pass(25 * time.Hour)
+			return link
+		}},
+		"reset, of a blocked user": {"Say again that you forgot", func(v *visit) string {
+			ada := v.Member("ada")
+			link := v.forgot("ada@roster.example")
+			_, err := v.Directory.BlockUser(v.t.Context(), directory.Operator(), ada.ID)
+			v.must(err)
+			return link
+		}},
+		"verification, expired": {"Send the verification again", func(v *visit) string {
+			link := v.signUp(guest)
+			v.clock.Pass(4 * 24 * time.Hour)
+			return link
+		}},
+		"verification, of a removed address": {"Send the verification again", func(v *visit) string {
+			ada := v.Member("ada")
+			e, err := v.Directory.AddEmail(v.t.Context(), directory.Operator(), ada.ID, guest)
+			v.must(err)
+			_, err = v.Directory.RemoveEmail(v.t.Context(), directory.Operator(), ada.ID, e.ID)
+			v.must(err)
+			return v.mailed(guest)
+		}},
+		"former address, the new one is confirmed": {"ask an administrator", func(v *visit) string {
+			ada := v.Member("ada")
+			v.want(v.send(v.forgot("ada@roster.example"), "password", "quite another one"), 200)
+			next := "next@lab.example"
+			_, err := v.Directory.ChangeUser(v.t.Context(), directory.Operator(), ada.ID, directory.UserChange{Email: &next})
+			v.must(err)
+			link := v.mailed("ada@roster.example")
+			v.want(v.send(v.mailed(next)), 200)
+			return link
+		}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			v := newVisit(t, directory.Options{})
+			link := c.dead(v)
+			v.recorded()
+			a := v.get(link)
+			v.want(a, 410, "This link can no longer be used", c.next)
+			v.without(a, "<form", "@lab.example", "@roster.example")
+			if got := v.recorded(); got != "" {
+				t.Errorf("a GET recorded:\n%s", got)
+			}
+		})
+	}
+}
+
+func TestUnknownLinksAreSaidBeforeAnyForm(t *testing.T) {
+	t.Parallel()
+	v := newVisit(t, directory.Options{})
+	for _, path := range []string{mail.SetupPath, mail.InvitationPath, mail.ResetPath, mail.VerifyPath, mail.RevertPath} {
+		a := v.get(path + "?token=" + secret.NewOpaque(43, secret.URLSafe).Reveal())
+		v.want(a, 410, "This link can no longer be used")
+		v.without(a, "<form")
+	}
+}
+
+func TestAResetPageNamesTheAddress(t *testing.T) {
+	t.Parallel()
+	v := newVisit(t, directory.Options{})
+	v.Member("ada")
+	link := v.forgot("ada@roster.example")
+	for range 2 {
+		v.want(v.get(link), 200, "<dd>ada@roster.example</dd>")
+	}
+	v.want(v.send(link, "password", "tiny"), 422, "<dd>ada@roster.example</dd>")
+	v.want(v.send(link, "password", "quite another one"), 200)
+}
+
+func TestALiveLinkNamesItsAddressAndStaysGood(t *testing.T) {
+	t.Parallel()
+	v := newVisit(t, directory.Options{})
+	ada := v.Member("ada")
+	_, err := v.Directory.AddEmail(v.t.Context(), directory.Operator(), ada.ID, guest)
+	v.must(err)
+	link := v.mailed(guest)
+	for range 2 {
+		v.want(v.get(link), 200, "<h1>Confirm "+guest+"</h1>", "Confirm the address</button>")
+	}
+	v.want(v.send(link), 200, guest+" is confirmed")
+	a := v.get(link)
+	v.want(a, 200, "Your address is confirmed", guest+" is confirmed")
+	v.without(a, "<form")
+}

@@ -10,6 +10,7 @@ import (
 // resetForm is what somebody fills in who forgot the password.
 type resetForm struct {
 	Token    secret.Text
+	Address  string // of the account, as the page shows it
 	Password secret.Text
 	Keep     bool // the API key and the access tokens
 }
@@ -29,18 +30,21 @@ const endCredentials = "end_credentials"
 func resetPage(sent resetForm) page {
 	end := field{Name: endCredentials, Label: "Also end my API key and access tokens", Type: "checkbox", Autocomplete: "off", Optional: true, Ticked: !sent.Keep,
 		Hint: "Leave this ticked unless you are sure that only you knew the old password. Your SSH keys stay: look through them."}
-	return page{Title: "Choose a new password", Form: &form{
+	return page{Title: "Choose a new password", Body: notice{Address: sent.Address}, Form: &form{
 		Action: resetPath + "/", Button: "Set the password", token: sent.Token, Fields: []field{newPasswordField(), end},
 	}}
 }
 
-// showReset asks nobody whether the link is good: the answer to the form tells.
-func (p *pages) showReset(w http.ResponseWriter, r *http.Request, _ directory.Actor) error {
+func (p *pages) showReset(w http.ResponseWriter, r *http.Request, who directory.Actor) error {
 	token, err := tokenOf(r)
 	if err != nil {
 		return err
 	}
-	return p.look.write(w, http.StatusOK, "reset", resetPage(resetForm{Token: token}))
+	shown, err := p.directory.LinkByToken(r.Context(), who, directory.ResetPassword, token)
+	if err != nil {
+		return err
+	}
+	return p.look.write(w, http.StatusOK, "reset", resetPage(resetForm{Token: token, Address: shown.Address}))
 }
 
 func (p *pages) resetPassword(w http.ResponseWriter, r *http.Request, who directory.Actor) error {
@@ -48,6 +52,11 @@ func (p *pages) resetPassword(w http.ResponseWriter, r *http.Request, who direct
 	if err != nil {
 		return err
 	}
+	shown, err := p.directory.LinkByToken(r.Context(), who, directory.ResetPassword, sent.Token)
+	if err != nil {
+		return err
+	}
+	sent.Address = shown.Address
 	reset := directory.Reset{Token: sent.Token, Password: sent.Password, KeepCredentials: sent.Keep}
 	if _, err := p.directory.NewPassword(r.Context(), who, reset); err != nil {
 		return p.again(w, "reset", resetPage(sent), err)

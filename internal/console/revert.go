@@ -7,19 +7,22 @@ import (
 	"roster.example/roster/internal/secret"
 )
 
-func revertPage(token secret.Text) page {
-	return page{Title: "Take the change of address back", Form: &form{
+func revertPage(token secret.Text, address string) page {
+	return page{Title: "Take the change of address back", Body: notice{Address: address}, Form: &form{
 		Action: revertPath + "/", Button: "It was not me: take it back", token: token, Fields: []field{newPasswordField()},
 	}}
 }
 
-// showRevert asks nobody whether the link is good: the answer to the form tells.
-func (p *pages) showRevert(w http.ResponseWriter, r *http.Request, _ directory.Actor) error {
+func (p *pages) showRevert(w http.ResponseWriter, r *http.Request, who directory.Actor) error {
 	token, err := tokenOf(r)
 	if err != nil {
 		return err
 	}
-	return p.look.write(w, http.StatusOK, "revert", revertPage(token))
+	shown, err := p.directory.LinkByToken(r.Context(), who, directory.RevertAddress, token)
+	if err != nil {
+		return err
+	}
+	return p.look.write(w, http.StatusOK, "revert", revertPage(token, shown.Address))
 }
 
 func (p *pages) revertAddress(w http.ResponseWriter, r *http.Request, who directory.Actor) error {
@@ -27,8 +30,12 @@ func (p *pages) revertAddress(w http.ResponseWriter, r *http.Request, who direct
 	if err != nil {
 		return err
 	}
+	shown, err := p.directory.LinkByToken(r.Context(), who, directory.RevertAddress, sent.Token)
+	if err != nil {
+		return err
+	}
 	if _, err := p.directory.RevertAddress(r.Context(), who, sent.Token, sent.Password); err != nil {
-		return p.again(w, "revert", revertPage(sent.Token), err)
+		return p.again(w, "revert", revertPage(sent.Token, shown.Address), err)
 	}
 	return p.look.write(w, http.StatusOK, "done", page{Title: "The change is taken back", Body: problem{
 		Text: "Your account has this address again. Log in with the new password; everybody else is out, and so are all keys and tokens. " +

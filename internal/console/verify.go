@@ -6,15 +6,26 @@ import (
 	"roster.example/roster/internal/directory"
 )
 
+// notice is what a page about an address says.
+type notice struct{ Address string }
+
 // showVerify only shows a button: programs that look into mails follow links on
 // their own, and would prove addresses that nobody asked for.
-func (p *pages) showVerify(w http.ResponseWriter, r *http.Request, _ directory.Actor) error {
+func (p *pages) showVerify(w http.ResponseWriter, r *http.Request, who directory.Actor) error {
 	token, err := tokenOf(r)
 	if err != nil {
 		return err
 	}
+	shown, err := p.directory.LinkByToken(r.Context(), who, directory.VerifyEmail, token)
+	if err != nil {
+		return err
+	}
+	if shown.Done {
+		return p.verified(w, shown)
+	}
 	return p.look.write(w, http.StatusOK, "verify", page{
-		Title: "Confirm your address",
+		Title: "Confirm " + shown.Address,
+		Body:  notice{Address: shown.Address},
 		Form:  &form{Action: verifyPath + "/", Button: "Confirm the address", token: token},
 	})
 }
@@ -24,10 +35,18 @@ func (p *pages) verify(w http.ResponseWriter, r *http.Request, who directory.Act
 	if err != nil {
 		return err
 	}
+	shown, err := p.directory.LinkByToken(r.Context(), who, directory.VerifyEmail, token)
+	if err != nil {
+		return err
+	}
 	if _, err := p.directory.Verify(r.Context(), who, token); err != nil {
 		return err
 	}
+	return p.verified(w, shown)
+}
+
+func (p *pages) verified(w http.ResponseWriter, shown directory.ShownLink) error {
 	return p.look.write(w, http.StatusOK, "done", page{Title: "Your address is confirmed", Body: problem{
-		Text: "Your account can be used now. Log in with the password that you chose.",
+		Text: shown.Address + " is confirmed. If your account is new, log in now with the password that you chose. Otherwise there is nothing left to do.",
 	}})
 }

@@ -101,7 +101,7 @@ func (d *Directory) RemoveEmail(ctx context.Context, who Actor, owner UserID, id
 		if err := u.canSpare(removed, me); err != nil {
 			return err
 		}
-		if err := tx.DropEmail(owner, id); err != nil {
+		if err := dropEmail(tx, removed); err != nil {
 			return err
 		}
 		return d.record(tx, who, deed{verb: EmailRemove, target: "email", id: int64(id), user: owner})

@@ -21,7 +21,7 @@ import (
 // things were used.
 func reading() []string {
 	return strings.Fields(`APIKey APIKeys ActAs Answered Assigned Assignments Authenticate Can CheckAdministrators CheckKeys CheckMail CheckStore
-		CheckWebhooks Anchor Anchored NoteAnchored ReleaseLeases ProbeWrite CheckAnchor CheckRecorded VerifyChain Deliveries Domains Dormant Email Emails EventHead Events Export FailedMails FollowEvents InvitationByToken InvitationProjects Invitations Key KeyByFingerprint KeyByID Keys ManagedKeys ManagedUser ManagedUsers May MayManageUsers Me Members MembersPage
+		CheckWebhooks Anchor Anchored NoteAnchored ReleaseLeases ProbeWrite CheckAnchor CheckRecorded VerifyChain Deliveries Domains Dormant Email Emails EventHead Events Export FailedMails FollowEvents InvitationByToken InvitationProjects Invitations Key KeyByFingerprint KeyByID Keys LinkByToken ManagedKeys ManagedUser ManagedUsers May MayManageUsers Me Members MembersPage
 		MembershipsOf MergeSearch MyOrganizations Own Organization OrganizationBySlug Organizations Project Projects Ready Repeated Require Role Roles Sessions SessionsOf Statistics TryKey
 		SetupOpen Tend Tokens AuthorizedKeys UserNamed OrganizationNamed ReservedNames PassGate PublicKeys User UserByEmail UserByUID UserByUsername Users VerifyEvents VisibleOrganizations VerifyHead Webhook Webhooks`)
 }
@@ -169,6 +169,7 @@ func (h *house) changes() []change {
 			email, err = h.AddEmail(ctx, h.as(eve), eve.ID, "eve2@example.org")
 			return err
 		}},
+		{"SendVerification", func(ctx context.Context) error { return none(h.SendVerification(ctx, h.as(eve), eve.ID, email.ID)) }},
 		{"RemoveEmail", func(ctx context.Context) error { return none(h.RemoveEmail(ctx, h.as(eve), eve.ID, email.ID)) }},
 		{"AcceptCut", func(ctx context.Context) error { return h.AcceptCut(ctx, op, directory.Anchor{}) }},
 		{"DropLostKeys", func(ctx context.Context) error { return none(h.DropLostKeys(ctx, op)) }},

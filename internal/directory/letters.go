@@ -4,8 +4,6 @@ import (
 	"context"
 	"fmt"
 	"time"
-
-	"roster.example/roster/internal/secret"
 )
 
 const (
@@ -130,72 +128,4 @@ func (q MailQueue) Delay(ctx context.Context, id int64, until time.Time, reason 
 // GiveUp stops trying. Recipient and reason are kept for the operator.
 func (q MailQueue) GiveUp(ctx context.Context, id int64, reason string) error {
 	return q.d.store.Update(ctx, func(tx Writer) error { return tx.GiveUpMail(id, clip(reason, 500)) })
-}
-
-// sendLink makes a one-time link for an address of a person and posts the letter
-// that carries it. The link dies with the address or the password that it was made for.
-func (d *Directory) sendLink(tx Writer, who Actor, u User, to Email, purpose Purpose, kind LetterKind, lifetime time.Duration) error {
-	return d.sendLinkWith(tx, who, u, to, Link{Purpose: purpose}, kind, lifetime)
-}
-
-// sendLinkWith is sendLink for a link that carries a wish, too.
-func (d *Directory) sendLinkWith(tx Writer, who Actor, u User, to Email, l Link, kind LetterKind, lifetime time.Duration) error {
-	password, err := tx.PasswordOf(u.ID)
-	if err != nil {
-		return err
-	}
-	token := secret.NewOpaque(43, secret.URLSafe)
-	l.User, l.Email, l.PasswordVersion = u.ID, to.Address, password.Version
-	l.CreatedAt, l.ExpiresAt = d.now(), d.now().Add(lifetime)
-	if err := tx.AddLink(&l, secret.Fingerprint(token.Reveal())); err != nil {
-		return err
-	}
-	return d.post(tx, Letter{Kind: kind, API: who.api, To: l.Email, Name: u.Label(), Token: token, Expires: l.ExpiresAt})
-}
-
-// redeemable finds the link of a token and checks all that it is bound to.
-// Whatever is wrong, the answer is the same.
-func (d *Directory) redeemable(tx Reader, purpose Purpose, token secret.Text) (Link, User, error) {
-	l, err := tx.LinkByHash(secret.Fingerprint(token.Reveal()))
-	if KindOf(err) == NotFound || err == nil && l.Purpose != purpose {
-		return l, User{}, badLink()
-	}
-	if err != nil {
-		return l, User{}, err
-	}
-	if !l.lasts(d.now()) {
-		return l, User{}, badLink()
-	}
-	u, err := tx.User(l.User)
-	if KindOf(err) == NotFound {
-		return l, u, badLink()
-	}
-	if err != nil {
-		return l, u, err
-	}
-	to, held := u.holding(l.Email)
-	if way, _ := u.recovery(); !held || u.State == Blocked || purpose == ResetPassword && to.ID != way.ID {
-		return l, u, badLink()
-	}
-	return l, u, nil
-}
-
-// lasts says whether the time of a link is not over. One that takes a change of
-// address back has no end of its own: it goes with the address that it was sent to.
-func (l Link) lasts(now time.Time) bool {
-	return l.Purpose == RevertAddress || l.ExpiresAt.After(now)
-}
-
-// holding finds the address of the person that a link was sent to.
-func (u User) holding(address string) (Email, bool) {
-	for _, e := range u.Emails {
-		if Fold(e.Address) == Fold(address) {
-			return e, true
-		}
-	}
-	return Email{}, false
-}
-
-func badLink() error {
-	return fail(Expired, "this link can no longer be used; ask for a new one", Fault{Field: "token", Code: Inactive})
 }

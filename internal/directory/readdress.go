@@ -38,7 +38,7 @@ func (d *Directory) readdress(tx Writer, who Actor, u *User, to *string, fields 
 	if sameMailbox(*to, before.Address) {
 		return fields, nil
 	}
-	if err := tx.DropLinks(u.ID); err != nil {
+	if err := endLinks(tx, *u); err != nil {
 		return nil, err
 	}
 	if err := d.askForProof(tx, who, *u); err != nil {
@@ -128,7 +128,7 @@ func (d *Directory) replacePrimary(tx Writer, u *User, next Email) error {
 			return taken("email")
 		}
 		next.Verified = next.Verified || e.Verified
-		if err := tx.DropEmail(u.ID, e.ID); err != nil {
+		if err := moveEmail(tx, e, address); err != nil {
 			return err
 		}
 	}
@@ -151,7 +151,7 @@ func stepBack(tx Writer, others []Email, proven bool) ([]Email, error) {
 		var err error
 		switch {
 		case proven && (e.Primary || e.Former), e.Primary && !e.Verified:
-			err = tx.DropEmail(e.User, e.ID)
+			err = dropEmail(tx, e)
 		case e.Primary:
 			e.Primary, e.Former = false, true
 			err = tx.ChangeEmail(e)
@@ -224,7 +224,7 @@ func (d *Directory) dropFormer(tx Writer, who Actor, u User) error {
 		if !e.Former {
 			continue
 		}
-		if err := tx.DropEmail(u.ID, e.ID); err != nil {
+		if err := dropEmail(tx, e); err != nil {
 			return err
 		}
 		if err := d.record(tx, who, deed{verb: EmailRemove, target: "email", id: int64(e.ID), user: u.ID}); err != nil {
@@ -235,12 +235,9 @@ func (d *Directory) dropFormer(tx Writer, who Actor, u User) error {
 }
 
 // reinstate takes a change of address back that nobody proved: the former one is
-// the primary one again, and links to the other are worthless.
+// the primary one again. All links ended with the other credentials: see disown.
 func (d *Directory) reinstate(tx Writer, who Actor, u User, former Email) error {
-	if err := tx.DropLinks(u.ID); err != nil {
-		return err
-	}
-	if err := tx.DropEmail(u.ID, u.Primary().ID); err != nil {
+	if err := dropEmail(tx, u.Primary()); err != nil {
 		return err
 	}
 	former.Primary, former.Former = true, false

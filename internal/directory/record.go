@@ -19,6 +19,7 @@ const (
 	PasswordReset      Verb = "password.reset"
 	EmailAdd           Verb = "email.add"
 	EmailVerify        Verb = "email.verify"
+	EmailResend        Verb = "email.resend" // a verification was sent again
 	EmailRemove        Verb = "email.remove"
 	IdentityRemove     Verb = "identity.remove"
 	KeyAdd             Verb = "key.add"

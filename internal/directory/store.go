@@ -266,6 +266,7 @@ type InvitationReader interface {
 	InvitationsFor(email string) ([]Invitation, error)       // by id; without regard to case
 	InvitationProjects(id InvitationID) ([]ProjectID, error) // by id, without those deleted since
 	LinkByHash(hash []byte) (Link, error)
+	Links(user UserID) ([]Link, error) // by id; used and expired ones, too
 }
 
 // InvitationWriter writes invitations and one-time links.
@@ -276,8 +277,9 @@ type InvitationWriter interface {
 	PutInvitationProjects(id InvitationID, projects []ProjectID) error // the whole list
 	AddLink(l *Link, hash []byte) error
 	UseLink(id int64, at time.Time) error // NotFound when it was used before
-	DropLinks(user UserID) error          // all of one person
-	DropLinksFor(purpose Purpose) error   // all of one purpose
+	DropLink(id int64) error
+	DropLinks(user UserID) error        // all of one person
+	DropLinksFor(purpose Purpose) error // all of one purpose
 }
 
 // EventReader reads the events.

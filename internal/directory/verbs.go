@@ -13,7 +13,7 @@ func Verbs() []Verb {
 		UserCreate, UserRegister, UserChanged, UserBlock, UserUnblock, UserUnlock, UserDelete, UserActivate,
 		UserDeactivate, UserReactivate, UserExport, UserNameRelease,
 		PasswordChange, PasswordForgot, PasswordReset,
-		EmailAdd, EmailVerify, EmailRemove,
+		EmailAdd, EmailVerify, EmailResend, EmailRemove,
 		IdentityRemove,
 		KeyAdd, KeyRemove,
 		APIKeyCreate, TokenCreate, TokenRotate, TokenRevoke,

@@ -175,7 +175,7 @@ func (d *Directory) releaseAddress(tx Writer, who Actor, holder User, address st
 	if !releasable(holder, e) {
 		return taken("email")
 	}
-	if err := tx.DropEmail(holder.ID, e.ID); err != nil {
+	if err := dropEmail(tx, e); err != nil {
 		return err
 	}
 	if err := d.record(tx, who, deed{verb: EmailRemove, target: "email", id: int64(e.ID), user: holder.ID, detail: "mailed to another user"}); err != nil {
@@ -185,11 +185,15 @@ func (d *Directory) releaseAddress(tx Writer, who Actor, holder User, address st
 	if !e.Primary || !found {
 		return nil
 	}
-	if err := tx.DropLinks(holder.ID); err != nil {
-		return err
-	}
 	next.Primary, next.Former = true, false
 	if err := tx.ChangeEmail(next); err != nil {
+		return err
+	}
+	left, err := tx.User(holder.ID)
+	if err != nil {
+		return err
+	}
+	if err := endLinks(tx, left); err != nil {
 		return err
 	}
 	return d.recordUser(tx, who, UserChanged, holder.ID, "email")

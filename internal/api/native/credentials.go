@@ -41,6 +41,9 @@ func (a api) addresses(h huma.API, p place) {
 		summary: "List the addresses" + p.whose}, a.listEmails)
 	add(h, operation{id: "addEmail" + p.suffix, method: "POST", path: p.path + "/emails", needs: directory.SelfWrite, tag: tag, mine: p.mine, keyed: true,
 		summary: "Add an address" + p.whose, about: "A link is mailed to it, by which its holder proves it.", status: http.StatusCreated}, a.addEmail)
+	add(h, operation{id: "sendVerification" + p.suffix, method: "POST", path: p.path + "/emails/{number}/verification", needs: directory.SelfWrite, tag: tag, mine: p.mine,
+		summary: "Send the verification of an address" + p.whose + " again",
+		about:   "Mails another link; those before stay valid until they expire. A verified address is a conflict (409). Emails to one address are bounded (429).", status: http.StatusNoContent}, a.sendVerification)
 	add(h, operation{id: "removeEmail" + p.suffix, method: "DELETE", path: p.path + "/emails/{number}", needs: directory.SelfWrite, tag: tag, mine: p.mine,
 		summary: "Remove an address" + p.whose, about: "The primary one stays.", status: http.StatusNoContent}, a.removeEmail)
 }
@@ -60,6 +63,11 @@ func (a api) addEmail(ctx context.Context, who directory.Actor, in *struct {
 		return nil, err
 	}
 	return bodyOf(newEmail(e)), nil
+}
+
+func (a api) sendVerification(ctx context.Context, who directory.Actor, in *Numbered) (*nothing, error) {
+	_, err := a.directory.SendVerification(ctx, who, in.user(), directory.EmailID(in.Number))
+	return nil, err
 }
 
 func (a api) removeEmail(ctx context.Context, who directory.Actor, in *Numbered) (*nothing, error) {

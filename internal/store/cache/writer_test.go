@@ -23,7 +23,7 @@ var unremembered = []string{
 	"UpgradePassword", "PutThrottle", "DropThrottle", "DropThrottles", "PutKeyCheck",
 	"AddAnswer", "PutAnswer", "DropTraces",
 	"Expire", // who holds something that ended is refused by its time
-	"AddInvitation", "ChangeInvitation", "PutInvitationHash", "PutInvitationProjects", "AddLink", "UseLink", "DropLinks", "DropLinksFor",
+	"AddInvitation", "ChangeInvitation", "PutInvitationHash", "PutInvitationProjects", "AddLink", "UseLink", "DropLink", "DropLinks", "DropLinksFor",
 	"LockEvents", "AddEvent", "AddEvents", "PutImport", "DropImports", "AddEvents",
 	"PutImport", "DropImports",
 	"AddMail", "ClaimMails", "Mails", "ResealMail", "DropMail", "DelayMail", "GiveUpMail", "RetryMail", "DropInvitationMails",

@@ -6,13 +6,20 @@ import (
 	"roster.example/roster/internal/directory"
 )
 
+const linkColumns = `id, purpose, user_id, address, password_version, created_at, expires_at, used_at, wished_username, wished_organization`
+
+func scanLink(from row) (l directory.Link, err error) {
+	err = from.Scan(&l.ID, &l.Purpose, orZero(&l.User), &l.Email, &l.PasswordVersion,
+		when(&l.CreatedAt), when(&l.ExpiresAt), when(&l.UsedAt), &l.Wish.Username, &l.Wish.Organization)
+	return l, err
+}
+
 func (r *reader) LinkByHash(hash []byte) (directory.Link, error) {
-	return one(r, "link", func(from row) (l directory.Link, err error) {
-		err = from.Scan(&l.ID, &l.Purpose, orZero(&l.User), &l.Email, &l.PasswordVersion,
-			when(&l.CreatedAt), when(&l.ExpiresAt), when(&l.UsedAt), &l.Wish.Username, &l.Wish.Organization)
-		return l, err
-	}, `SELECT id, purpose, user_id, address, password_version, created_at, expires_at, used_at, wished_username, wished_organization
-		FROM links WHERE hash = $1`, hash)
+	return one(r, "link", scanLink, `SELECT `+linkColumns+` FROM links WHERE hash = $1`, hash)
+}
+
+func (r *reader) Links(user directory.UserID) ([]directory.Link, error) {
+	return list(r, "link", scanLink, `SELECT `+linkColumns+` FROM links WHERE user_id = $1 ORDER BY id`, user)
 }
 
 func (w *writer) AddLink(l *directory.Link, hash []byte) error {
@@ -26,6 +33,10 @@ func (w *writer) AddLink(l *directory.Link, hash []byte) error {
 // UseLink finds no link that was used before: of two who hold one, one wins.
 func (w *writer) UseLink(id int64, at time.Time) error {
 	return w.change("link", `UPDATE links SET used_at = $2 WHERE id = $1 AND used_at = 0`, id, stamp(at))
+}
+
+func (w *writer) DropLink(id int64) error {
+	return w.drop("link", `DELETE FROM links WHERE id = $1`, id)
 }
 
 func (w *writer) DropLinks(user directory.UserID) error {

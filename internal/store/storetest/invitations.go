@@ -14,6 +14,7 @@ func invitationPromises() []promise {
 		{"a one-time link comes back as written", linkRoundTrip},
 		{"a one-time link is used once", linkUse},
 		{"one-time links are dropped by person and by purpose", linkDrops},
+		{"one-time links of a user are listed and dropped one by one", linksOfUser},
 	}
 }
 
@@ -119,6 +120,31 @@ func linkUse(f fixture) {
 	l.UsedAt = moment()
 	f.same("used link", read(f, link("one")), l)
 	f.wantKind(f.refused(func(tx directory.Writer) error { return tx.UseLink(l.ID, moment()) }), directory.NotFound)
+}
+
+func linksOfUser(f fixture) {
+	ada, bea := f.user("ada"), f.user("bea")
+	links := []directory.Link{
+		{Purpose: directory.VerifyEmail, User: ada.ID, Email: "Ada@example.org", CreatedAt: moment(), ExpiresAt: moment(), Wish: directory.Wish{Username: "ada"}},
+		{Purpose: directory.ResetPassword, User: ada.ID, Email: "second@example.org", UsedAt: moment()},
+		{Purpose: directory.VerifyEmail, User: bea.ID},
+		{Purpose: directory.Setup},
+	}
+	f.update(func(tx directory.Writer) error {
+		for i := range links {
+			if err := tx.AddLink(&links[i], []byte{byte(i)}); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	of := func(u directory.User) []directory.Link {
+		return read(f, func(tx directory.Reader) ([]directory.Link, error) { return tx.Links(u.ID) })
+	}
+	f.same("all of one user", of(ada), links[:2])
+	f.update(func(tx directory.Writer) error { return tx.DropLink(links[0].ID) })
+	f.same("after one was dropped", of(ada), links[1:2])
+	f.same("of another user", of(bea), links[2:3])
 }
 
 func linkDrops(f fixture) {

@@ -1,0 +1,155 @@
+package directory
+
+import (
+	"context"
+	"time"
+
+	"roster.example/roster/internal/secret"
+)
+
+// ShownLink is what a page says about a link before it is used.
+type ShownLink struct {
+	Address string // where it was mailed
+	Done    bool   // of VerifyEmail: nothing is left to do, the address is verified
+}
+
+// LinkByToken says what a mailed link of this purpose is for, and uses nothing up. A
+// link that can no longer be used is Expired, whatever the reason.
+func (d *Directory) LinkByToken(ctx context.Context, _ Actor, purpose Purpose, token secret.Text) (ShownLink, error) {
+	var shown ShownLink
+	err := d.store.View(ctx, func(tx Reader) error {
+		link, u, err := d.usable(tx, purpose, token)
+		if err != nil {
+			return err
+		}
+		to, _ := u.holding(link.Email)
+		verified := to.Verified && u.State == Active
+		shown = ShownLink{Address: to.Address, Done: purpose == VerifyEmail && (verified || !link.UsedAt.IsZero())}
+		return nil
+	})
+	return shown, err
+}
+
+// usable finds the link that an operation of this purpose would take.
+func (d *Directory) usable(tx Reader, purpose Purpose, token secret.Text) (Link, User, error) {
+	switch purpose {
+	case ResetPassword:
+		return d.resetLink(tx, token)
+	case RevertAddress:
+		return d.revertLink(tx, token)
+	}
+	return d.redeemable(tx, purpose, token)
+}
+
+// dropEmail removes an address with the links that were mailed there. They stay
+// useless when the address is added again.
+func dropEmail(tx Writer, e Email) error {
+	if err := tx.DropEmail(e.User, e.ID); err != nil {
+		return err
+	}
+	return dropLinks(tx, e.User, func(l Link) bool { return Fold(l.Email) == Fold(e.Address) })
+}
+
+// moveEmail removes an address that becomes the primary one under this spelling. Its
+// links stay where the spelling leads to the same mailbox.
+func moveEmail(tx Writer, e Email, spelling string) error {
+	if sameMailbox(e.Address, spelling) {
+		return tx.DropEmail(e.User, e.ID)
+	}
+	return dropEmail(tx, e)
+}
+
+// endLinks ends the links that do not outlive a change of the primary address of u:
+// all but verifications of addresses that u has and that do not stand in for another.
+func endLinks(tx Writer, u User) error {
+	return dropLinks(tx, u.ID, func(l Link) bool { return !l.verifies(u) })
+}
+
+func (l Link) verifies(u User) bool {
+	e, held := u.holding(l.Email)
+	return l.Purpose == VerifyEmail && held && !e.Former && sameMailbox(e.Address, l.Email)
+}
+
+func dropLinks(tx Writer, id UserID, ends func(Link) bool) error {
+	links, err := tx.Links(id)
+	if err != nil {
+		return err
+	}
+	for _, l := range links {
+		if !ends(l) {
+			continue
+		}
+		if err := tx.DropLink(l.ID); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// sendLink makes a one-time link for an address of a person and posts the letter
+// that carries it. The link dies with the address or the password that it was made for.
+func (d *Directory) sendLink(tx Writer, who Actor, u User, to Email, purpose Purpose, kind LetterKind, lifetime time.Duration) error {
+	return d.sendLinkWith(tx, who, u, to, Link{Purpose: purpose}, kind, lifetime)
+}
+
+// sendLinkWith is sendLink for a link that carries a wish, too.
+func (d *Directory) sendLinkWith(tx Writer, who Actor, u User, to Email, l Link, kind LetterKind, lifetime time.Duration) error {
+	password, err := tx.PasswordOf(u.ID)
+	if err != nil {
+		return err
+	}
+	token := secret.NewOpaque(43, secret.URLSafe)
+	l.User, l.Email, l.PasswordVersion = u.ID, to.Address, password.Version
+	l.CreatedAt, l.ExpiresAt = d.now(), d.now().Add(lifetime)
+	if err := tx.AddLink(&l, secret.Fingerprint(token.Reveal())); err != nil {
+		return err
+	}
+	return d.post(tx, Letter{Kind: kind, API: who.api, To: l.Email, Name: u.Label(), Token: token, Expires: l.ExpiresAt})
+}
+
+// redeemable finds the link of a token and checks all that it is bound to.
+// Whatever is wrong, the answer is the same.
+func (d *Directory) redeemable(tx Reader, purpose Purpose, token secret.Text) (Link, User, error) {
+	l, err := tx.LinkByHash(secret.Fingerprint(token.Reveal()))
+	if KindOf(err) == NotFound || err == nil && l.Purpose != purpose {
+		return l, User{}, badLink()
+	}
+	if err != nil {
+		return l, User{}, err
+	}
+	if !l.lasts(d.now()) {
+		return l, User{}, badLink()
+	}
+	u, err := tx.User(l.User)
+	if KindOf(err) == NotFound {
+		return l, u, badLink()
+	}
+	if err != nil {
+		return l, u, err
+	}
+	to, held := u.holding(l.Email)
+	if way, _ := u.recovery(); !held || !sameMailbox(to.Address, l.Email) || u.State == Blocked || purpose == ResetPassword && to.ID != way.ID {
+		return l, u, badLink()
+	}
+	return l, u, nil
+}
+
+// lasts says whether the time of a link is not over. One that takes a change of
+// address back has no end of its own: it goes with the address that it was sent to.
+func (l Link) lasts(now time.Time) bool {
+	return l.Purpose == RevertAddress || l.ExpiresAt.After(now)
+}
+
+// holding finds the address of the person that a link was sent to.
+func (u User) holding(address string) (Email, bool) {
+	for _, e := range u.Emails {
+		if Fold(e.Address) == Fold(address) {
+			return e, true
+		}
+	}
+	return Email{}, false
+}
+
+func badLink() error {
+	return fail(Expired, "this link can no longer be used; ask for a new one", Fault{Field: "token", Code: Inactive})
+}

@@ -1,0 +1,62 @@
+package directory
+
+import "context"
+
+// SendVerification mails a link to an unverified address again. Links that were sent
+// before stay valid until they expire. A verified address is a Conflict, and so is one
+// of a user that is blocked or has not accepted an invitation.
+func (d *Directory) SendVerification(ctx context.Context, who Actor, owner UserID, id EmailID) (Email, error) {
+	var sent Email
+	err := d.update(ctx, who, SelfWrite, 0, func(tx Writer, me User) error {
+		if err := mayReaddress(tx, who, me, owner); err != nil {
+			return err
+		}
+		u, err := tx.User(owner)
+		if err != nil {
+			return err
+		}
+		if sent, err = u.email(id); err != nil {
+			return err
+		}
+		return d.verifyAgain(tx, who, u, sent)
+	})
+	return sent, err
+}
+
+func (d *Directory) verifyAgain(tx Writer, who Actor, u User, e Email) error {
+	if err := refuseWaiting(u); err != nil {
+		return err
+	}
+	if u.State == Blocked {
+		return fail(Conflict, "this user is blocked or deactivated, and no link would work; unblock or reactivate them first",
+			Fault{Field: "state", Code: Inactive})
+	}
+	if e.Verified {
+		return fail(Conflict, "this address is verified already; no link is needed")
+	}
+	if err := d.countProof(tx, u.ID); err != nil {
+		return err
+	}
+	wish, err := wishFor(tx, u.ID, e)
+	if err != nil {
+		return err
+	}
+	link := Link{Purpose: VerifyEmail, Wish: wish}
+	if err := d.sendLinkWith(tx, who, u, e, link, VerifyAddressLetter, d.options.Lifetimes.Verify); err != nil {
+		return err
+	}
+	return d.record(tx, who, deed{verb: EmailResend, target: "email", id: int64(e.ID), user: u.ID})
+}
+
+// wishFor is the wish of the newest verification of an address, which the next one
+// carries on.
+func wishFor(tx Reader, id UserID, e Email) (Wish, error) {
+	var wish Wish
+	links, err := tx.Links(id)
+	for _, l := range links {
+		if l.Purpose == VerifyEmail && sameMailbox(l.Email, e.Address) {
+			wish = l.Wish
+		}
+	}
+	return wish, err
+}
