@@ -291,3 +291,15 @@ func TestAdminResetsWhomTheyLookAfter(t *testing.T) {
 		t.Error("a reset left no event")
 	}
 }
+
+func TestBlanksAroundTheAddressOfARecoveryAreIgnored(t *testing.T) {
+	t.Parallel()
+	h := open(t)
+	h.person("ada")
+	for _, typed := range []string{" " + address("ada"), address("ada") + "\u00a0", "\ufeff" + address("ada") + "\u200b\n"} {
+		u, err := h.ForgotPassword(t.Context(), caller(directory.PM415), typed)
+		if err != nil || u.Username != "ada" {
+			t.Errorf("%q finds %q: %v", typed, u.Username, err)
+		}
+	}
+}

@@ -12,6 +12,7 @@ import (
 // answers make the caller wait. Through the native API both are answered alike, with
 // nobody and no error, and mostly after as much work: see pretendRecovery.
 func (d *Directory) ForgotPassword(ctx context.Context, who Actor, address string) (User, error) {
+	address = trimBlanks(address)
 	var f faults
 	checkAddress(&f, address)
 	if err := f.err(); err != nil {
