@@ -238,10 +238,26 @@ func (w *linkWorld) promote(rt *rapid.T) error {
 func (w *linkWorld) readdress(rt *rapid.T, address string) error {
 	for _, u := range w.waits() {
 		if w.holder[u.ID] == "" && rapid.Bool().Draw(rt, "this one") {
-			return w.change(operator(), u.ID, directory.UserChange{Email: ref(address)})
+			err := w.change(operator(), u.ID, directory.UserChange{Email: ref(address)})
+			if err == nil {
+				w.grantMoved(u, address)
+			}
+			return err
 		}
 	}
 	return nil
+}
+
+// grantMoved notes that an administrator gave a waiting user, with the role that it has
+// in home, to another address.
+func (w *linkWorld) grantMoved(u directory.User, address string) {
+	memberships, err := w.MembershipsOf(w.t.Context(), operator(), u.ID)
+	w.must(err)
+	for _, m := range memberships {
+		if m.Organization.ID == w.home.ID {
+			w.grant(address, m.Role.ID)
+		}
+	}
 }
 
 func (w *linkWorld) changeRole(rt *rapid.T, role directory.RoleID) error {
