@@ -10,8 +10,9 @@ import (
 )
 
 // Emails to one mailbox are bounded over all kinds and callers, so that no
-// mailbox is filled by way of this server. Invitations take half of that at most: a
-// stranger who sends them cannot keep recovery emails from the owner of an account.
+// mailbox is filled by way of this server. What strangers can cause (invitations, and
+// emails that confirm an address) takes half of that at most, together: they cannot keep
+// recovery emails from the owner of an account.
 // Notices of a changed address have a budget of their own, which other emails cannot
 // use up; when it is used up, the address cannot be changed.
 
@@ -47,8 +48,8 @@ func (d *Directory) mailBounds(l Letter) []bound {
 	switch l.Kind {
 	case AddressLetter:
 		return budget("notice", 1)
-	case InvitationLetter:
-		return append(budget("all", 1), budget("invitation", 2)...)
+	case InvitationLetter, VerifyLetter, VerifyAddressLetter, ExistsLetter:
+		return append(budget("all", 1), budget("unasked", 2)...)
 	}
 	return budget("all", 1)
 }

@@ -158,42 +158,21 @@ func anotherOrgAdmin(tx Reader, org Organization, leavers []UserID, deleting boo
 	return lastAdmin("an organization keeps at least one Admin; make somebody else Admin of " + org.Name + " first")
 }
 
-// revokeInvitationsOf takes back what somebody who goes has sent.
+// revokeInvitationsOf revokes the invitations that a user who goes has sent, also those
+// of organizations that the user has left: without its inviter, an invitation would
+// count as the operator's.
 func (d *Directory) revokeInvitationsOf(tx Writer, who Actor, gone User) error {
-	orgs, err := inviterOrganizations(tx, gone)
+	sent, err := tx.InvitationsBy(gone.ID)
 	if err != nil {
 		return err
 	}
-	for _, org := range orgs {
-		sent, err := tx.Invitations(org)
-		if err != nil {
-			return err
+	for _, i := range sent {
+		if i.state(d.now()) != InvitationOpen {
+			continue
 		}
-		for _, i := range sent {
-			if i.Inviter != gone.ID || i.state(d.now()) != InvitationOpen {
-				continue
-			}
-			if err := d.revokeInvitation(tx, who, i); err != nil {
-				return err
-			}
+		if err := d.revokeInvitation(tx, who, i); err != nil {
+			return err
 		}
 	}
 	return nil
-}
-
-// inviterOrganizations are those into which somebody could have invited.
-func inviterOrganizations(tx Reader, u User) ([]OrgID, error) {
-	var ids []OrgID
-	if u.Admin {
-		all, err := tx.Organizations()
-		for _, o := range all {
-			ids = append(ids, o.ID)
-		}
-		return ids, err
-	}
-	memberships, err := tx.Memberships(u.ID)
-	for _, m := range memberships {
-		ids = append(ids, m.Organization.ID)
-	}
-	return ids, err
 }

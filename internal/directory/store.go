@@ -263,6 +263,7 @@ type InvitationReader interface {
 	Invitation(id InvitationID) (Invitation, error)
 	InvitationByHash(hash []byte) (Invitation, error)
 	Invitations(org OrgID) ([]Invitation, error)             // by id
+	InvitationsBy(inviter UserID) ([]Invitation, error)      // by id
 	InvitationsFor(email string) ([]Invitation, error)       // by id; without regard to case
 	InvitationProjects(id InvitationID) ([]ProjectID, error) // by id, without those deleted since
 	LinkByHash(hash []byte) (Link, error)

@@ -4,7 +4,9 @@ import (
 	"errors"
 	"net/http"
 	"net/netip"
+	"net/url"
 	"strconv"
+	"strings"
 
 	"roster.example/roster/internal/admission"
 )
@@ -15,15 +17,19 @@ func Always(class admission.Class) func(*http.Request) admission.Class {
 }
 
 // WithQuery returns a [Endpoint.Class] that puts requests into class which have one
-// of these parameters in their query.
+// of these parameters in their query. APIs read queries by different rules, and some read
+// parameters in the body of a GET, so a request counts that could have one by any rule.
 func WithQuery(class admission.Class, names ...string) func(*http.Request) admission.Class {
 	return func(r *http.Request) admission.Class {
-		if r.URL.RawQuery == "" {
-			return admission.Ordinary
+		if r.ContentLength != 0 {
+			return class
 		}
-		query := r.URL.Query()
+		query := r.URL.RawQuery
+		if plain, err := url.QueryUnescape(query); err == nil {
+			query = plain
+		}
 		for _, name := range names {
-			if query.Get(name) != "" {
+			if strings.Contains(query, name) {
 				return class
 			}
 		}

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strconv"
+	"strings"
 	"testing"
 
 	"roster.example/roster/internal/admission"
@@ -69,6 +70,26 @@ func (h hall) ask(method, path string, user int64, address string) *httptest.Res
 }
 
 const home = "192.0.2.1:1000"
+
+// GitLab's clients may write a search in each of these ways, so each has the class of a search.
+func TestSearchHasItsClassHoweverItIsWritten(t *testing.T) {
+	t.Parallel()
+	class := web.WithQuery(admission.ExpensiveReads, "search")
+	for query, body := range map[string]string{
+		"search=e": "", "per_page=100;search=e": "", "search=&search=e": "", "sear%63h=e": "", "search[]=e": "", "": "search=e",
+	} {
+		r := httptest.NewRequest("GET", "/users?"+query, strings.NewReader(body))
+		if body == "" {
+			r = httptest.NewRequest("GET", "/users?"+query, nil)
+		}
+		if class(r) != admission.ExpensiveReads {
+			t.Errorf("%q with body %q is no expensive read", query, body)
+		}
+	}
+	if class(httptest.NewRequest("GET", "/users?page=2", nil)) != admission.Ordinary {
+		t.Error("a page without a search is an expensive read")
+	}
+}
 
 // search begins a search that is answered once hold is closed.
 func (h hall) search(user int64, address string) <-chan int {

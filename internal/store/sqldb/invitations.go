@@ -29,6 +29,11 @@ func (r *reader) Invitations(org directory.OrgID) ([]directory.Invitation, error
 		WHERE i.organization_id = $1 ORDER BY i.id`, org)
 }
 
+func (r *reader) InvitationsBy(inviter directory.UserID) ([]directory.Invitation, error) {
+	return list(r, "invitation", scanInvitation, `SELECT `+invitationColumns+` FROM invitations i
+		WHERE i.inviter_id = $1 ORDER BY i.id`, inviter)
+}
+
 func (r *reader) InvitationsFor(email string) ([]directory.Invitation, error) {
 	return list(r, "invitation", scanInvitation, `SELECT `+invitationColumns+` FROM invitations i
 		WHERE i.address_key = $1 ORDER BY i.id`, directory.Fold(email))

@@ -36,6 +36,8 @@ func invitationRoundTrip(f fixture) {
 	f.same("by hash", read(f, func(tx directory.Reader) (directory.Invitation, error) { return tx.InvitationByHash([]byte("one")) }), i)
 	f.same("of the organization", read(f, func(tx directory.Reader) ([]directory.Invitation, error) { return tx.Invitations(org.ID) }),
 		[]directory.Invitation{i, bare})
+	f.same("of the inviter", read(f, func(tx directory.Reader) ([]directory.Invitation, error) { return tx.InvitationsBy(i.Inviter) }),
+		[]directory.Invitation{i})
 	f.same("for the address", read(f, func(tx directory.Reader) ([]directory.Invitation, error) {
 		return tx.InvitationsFor("éMILE@example.ORG")
 	}),
