@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"net/netip"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -16,25 +17,31 @@ func Always(class admission.Class) func(*http.Request) admission.Class {
 	return func(*http.Request) admission.Class { return class }
 }
 
-// WithQuery returns a [Endpoint.Class] that puts requests into class which have one
-// of these parameters in their query. APIs read queries by different rules, and some read
-// parameters in the body of a GET, so a request counts that could have one by any rule.
+// WithQuery returns a [Endpoint.Class] that puts requests into class which have a value
+// for one of these parameters in their query. APIs read queries by different rules, and some
+// read parameters in the body of a GET, so a request counts that could have one by any rule.
 func WithQuery(class admission.Class, names ...string) func(*http.Request) admission.Class {
 	return func(r *http.Request) admission.Class {
-		if r.ContentLength != 0 {
+		if r.ContentLength != 0 || hasValue(r.URL.RawQuery, names) {
 			return class
-		}
-		query := r.URL.RawQuery
-		if plain, err := url.QueryUnescape(query); err == nil {
-			query = plain
-		}
-		for _, name := range names {
-			if strings.Contains(query, name) {
-				return class
-			}
 		}
 		return admission.Ordinary
 	}
+}
+
+// hasValue reports whether raw has a value for a parameter whose name contains one of names.
+func hasValue(raw string, names []string) bool {
+	for pair := range strings.FieldsFuncSeq(raw, func(c rune) bool { return c == '&' || c == ';' }) {
+		key, value, _ := strings.Cut(pair, "=")
+		if plain, err := url.QueryUnescape(key); err == nil {
+			key = plain
+		}
+		contained := func(name string) bool { return strings.Contains(key, name) }
+		if value != "" && slices.ContainsFunc(names, contained) {
+			return true
+		}
+	}
+	return false
 }
 
 // serveInClass runs the endpoint, within the limits of its class.

@@ -76,7 +76,7 @@ func TestSearchHasItsClassHoweverItIsWritten(t *testing.T) {
 	t.Parallel()
 	class := web.WithQuery(admission.ExpensiveReads, "search")
 	for query, body := range map[string]string{
-		"search=e": "", "per_page=100;search=e": "", "search=&search=e": "", "sear%63h=e": "", "search[]=e": "", "": "search=e",
+		"search=e": "", "per_page=100;search=e": "", "search=&search=e": "", "sear%63h=e": "", "search[]=e": "", "search=%26": "", "search==": "", "": "search=e",
 	} {
 		r := httptest.NewRequest("GET", "/users?"+query, strings.NewReader(body))
 		if body == "" {
@@ -86,8 +86,10 @@ func TestSearchHasItsClassHoweverItIsWritten(t *testing.T) {
 			t.Errorf("%q with body %q is no expensive read", query, body)
 		}
 	}
-	if class(httptest.NewRequest("GET", "/users?page=2", nil)) != admission.Ordinary {
-		t.Error("a page without a search is an expensive read")
+	for _, query := range []string{"page=2", "search", "search=", "page=2&search=;per_page=3", "order=search"} {
+		if class(httptest.NewRequest("GET", "/users?"+query, nil)) != admission.Ordinary {
+			t.Errorf("%q without a search is an expensive read", query)
+		}
 	}
 }
 
