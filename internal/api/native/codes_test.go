@@ -47,7 +47,7 @@ func TestEveryCodeOfAFaultIsDocumented(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, list, _ := strings.Cut(string(page), "The `code` of a fault is one of the directory's:")
+	_, list, _ := strings.Cut(string(page), "Each element of `errors` has a `code`, one of:")
 	list, _, _ = strings.Cut(list, ". ")
 	var told []string
 	for _, code := range regexp.MustCompile("`([a-z_]+)`").FindAllStringSubmatch(list, -1) {
