@@ -1,9 +1,11 @@
 package web
 
 import (
+	"container/list"
 	"errors"
 	"io"
 	"net/http"
+	"net/netip"
 	"os"
 	"sync"
 	"time"
@@ -13,62 +15,33 @@ import (
 // Options.MaxBody. Bodies of [Unlimited] requests have rules of their own.
 type BodyLimits struct {
 	Public int64         // bytes of one body until its caller is authenticated; 0 means MaxBody
-	All    int64         // bytes of all bodies that were read by requests under way; 0 means no limit
+	All    int64         // bytes of all bodies that were read by requests under way, see budget; 0 means no limit
 	Time   time.Duration // for a body to arrive, for each bodyStep bytes or part of it; 0 means no limit
 }
 
 // bodyStep is how many bytes have to arrive in BodyLimits.Time.
 const bodyStep = 64 << 10
 
-// bodies counts the bytes of bodies that requests under way have read, in all and
-// for each network. One network may hold half of them, so that it cannot keep the
-// bodies of all others out.
-type bodies struct {
-	BodyLimits
-	mu   sync.Mutex
-	used int64
-	held map[string]int64
-}
-
-func newBodies(l BodyLimits) *bodies { return &bodies{BodyLimits: l, held: map[string]int64{}} }
-
-// reserve reports whether n more bytes may be held for network.
-func (b *bodies) reserve(network string, n int64) bool {
-	if b.All <= 0 {
-		return true
-	}
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	if b.used+n > b.All || b.held[network]+n > b.All/2 {
-		return false
-	}
-	b.used += n
-	b.held[network] += n
-	return true
-}
-
-func (b *bodies) release(network string, n int64) {
-	if b.All <= 0 || n == 0 {
-		return
-	}
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	b.used -= n
-	if b.held[network] -= n; b.held[network] <= 0 {
-		delete(b.held, network)
-	}
-}
-
 // limitedBody is the body of one request. Its errors are *[Error].
 type limitedBody struct {
 	io.ReadCloser
 	w       http.ResponseWriter
-	all     *bodies
-	network string
-	begun   time.Time // of the first read
-	end     time.Time // of the request; zero for none
+	all     *budget
+	addr    netip.Addr // of the client
+	length  int64      // as the request declares it; -1 for unknown
+	begun   time.Time  // of the first read
+	end     time.Time  // of the request; zero for none
 	read    int64
 	trusted bool // the caller was authenticated
+
+	// Of the budget, under its lock.
+	shares               []share
+	inCommon, inReserve  int64
+	place, placeOfCaller *list.Element // nil unless the budget may cut this body
+
+	mu       sync.Mutex
+	finished bool // nothing of the body is awaited any more
+	wasCut   bool
 }
 
 // Read reads at most as much as the budget of all bodies has room for.
@@ -81,47 +54,105 @@ func (b *limitedBody) Read(p []byte) (int, error) {
 		}
 	}
 	p = p[:min(int64(len(p)), room)]
-	if err := b.setDeadline(); err != nil {
+	if err := b.await(); err != nil {
 		return 0, err
 	}
 	n, err := b.ReadCloser.Read(p)
-	if n > 0 && !b.all.reserve(b.network, int64(n)) {
-		return 0, b.refuse(&Error{
-			Status: http.StatusServiceUnavailable, Code: Unavailable, RetryAfter: time.Second,
-			Msg: "the server holds too many request bodies at the moment; try again",
-		})
+	if n > 0 && !b.all.take(b, int64(n)) {
+		return 0, b.refuse(noRoom())
 	}
 	b.read += int64(n)
 	if limit := b.all.Public; limit > 0 && !b.trusted && b.read > limit {
 		return 0, b.refuse(tooLarge(nil))
 	}
-	if errors.Is(err, os.ErrDeadlineExceeded) {
-		err = b.refuse(&Error{
-			Status: http.StatusRequestTimeout, Code: TimedOut, Err: err,
-			Msg: "the body arrived too slowly; send it again",
-		})
+	if err != nil {
+		err = b.ended(err)
 	}
 	return n, err
 }
 
-// setDeadline gives the body its time for what was read and one step more, within
-// the time of the request.
-func (b *limitedBody) setDeadline() error {
-	if b.all.Time <= 0 {
-		return nil
-	}
+// await gives the body its time for what was read and one step more, within the time
+// of the request.
+func (b *limitedBody) await() error {
 	if b.begun.IsZero() {
 		b.begun = time.Now()
 	}
-	at := b.begun.Add(b.all.Time * time.Duration(1+b.read/bodyStep))
-	if !b.end.IsZero() && b.end.Before(at) {
-		at = b.end
+	at := b.end
+	if b.all.Time > 0 {
+		at = b.begun.Add(b.all.Time * time.Duration(1+b.read/bodyStep))
+		if !b.end.IsZero() && b.end.Before(at) {
+			at = b.end
+		}
 	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.wasCut {
+		return b.refuse(noRoom())
+	}
+	if b.all.Time <= 0 {
+		return nil
+	}
+	return b.setDeadline(at)
+}
+
+func (b *limitedBody) setDeadline(at time.Time) error {
 	err := http.NewResponseController(b.w).SetReadDeadline(at)
 	if errors.Is(err, http.ErrNotSupported) {
 		return nil // connections of tests
 	}
 	return err
+}
+
+// ended makes err, with which reading ended, an error of this package.
+func (b *limitedBody) ended(err error) error {
+	cut := b.finish()
+	switch {
+	case err == io.EOF:
+	case !errors.Is(err, os.ErrDeadlineExceeded):
+	case cut:
+		return b.refuse(noRoom())
+	default:
+		return b.refuse(&Error{
+			Status: http.StatusRequestTimeout, Code: TimedOut, Err: err,
+			Msg: "the body arrived too slowly; send it again",
+		})
+	}
+	return err
+}
+
+// finish says that nothing of the body is awaited any more, and reports whether the
+// budget had cut it. From then on the connection has the time of the request: net/http
+// reads on to notice a client that disconnects, and would take the end of the body's
+// time for that.
+func (b *limitedBody) finish() (cut bool) {
+	b.all.finish(b)
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if !b.finished && b.all.Time > 0 {
+		_ = b.setDeadline(b.end) // a connection that is broken says so when it is written to
+	}
+	b.finished = true
+	return b.wasCut
+}
+
+// cut ends the wait for the rest of the body. It reports false where the body has
+// arrived or the connection has no deadlines.
+func (b *limitedBody) cut() bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.finished || b.wasCut {
+		return false
+	}
+	b.wasCut = http.NewResponseController(b.w).SetReadDeadline(time.Unix(1, 0)) == nil
+	return b.wasCut
+}
+
+// release gives back what the body holds, at the end of its request.
+func (b *limitedBody) release() {
+	b.mu.Lock()
+	b.finished = true
+	b.mu.Unlock()
+	b.all.release(b)
 }
 
 // refuse closes the connection after the answer, so that the server does not read
@@ -131,16 +162,29 @@ func (b *limitedBody) refuse(err *Error) error {
 	return err
 }
 
+func noRoom() *Error {
+	return &Error{
+		Status: http.StatusServiceUnavailable, Code: Unavailable, RetryAfter: time.Second,
+		Msg: "the server holds too many request bodies at the moment; try again",
+	}
+}
+
 func tooLarge(err error) *Error {
 	return &Error{Status: http.StatusRequestEntityTooLarge, Code: TooLarge, Msg: "the body is too large", Err: err}
 }
 
 // TrustBody lets the body of r be as large as the server takes it, because its
-// caller was authenticated. The router calls it after Admit; an API whose
-// credential may stand in the body calls it earlier for a credential in a header.
-func TrustBody(r *http.Request) {
-	if b := factsOf(r).body; b != nil {
-		b.trusted = true
+// caller was authenticated as this user; 0 stands for none, and the body then counts
+// for its address. The router calls it after Admit; an API whose credential may stand
+// in the body calls it earlier for a credential in a header.
+func TrustBody(r *http.Request, user int64) {
+	b := factsOf(r).body
+	if b == nil {
+		return
+	}
+	b.trusted = true
+	if user != 0 {
+		b.all.assign(b, user)
 	}
 }
 

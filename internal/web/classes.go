@@ -67,25 +67,23 @@ func serveInClass[A any](d Dialect[A], e Endpoint[A], w http.ResponseWriter, r *
 // callerKey is what the bound of one caller is counted by: the user, or the address
 // of an anonymous caller.
 func callerKey[A any](d Dialect[A], r *http.Request, caller A) string {
-	if d.UserID != nil {
-		if id := d.UserID(caller); id != 0 {
-			return "user " + strconv.FormatInt(id, 10)
-		}
+	if id := userOf(d, caller); id != 0 {
+		return "user " + strconv.FormatInt(id, 10)
 	}
 	return networkOf(ClientAddr(r))
 }
 
+// userOf returns the number of the user behind caller, 0 for none.
+func userOf[A any](d Dialect[A], caller A) int64 {
+	if d.UserID == nil {
+		return 0
+	}
+	return d.UserID(caller)
+}
+
 // networkOf returns the network that one client is assumed to have: the address
 // itself for IPv4, the first 64 bits for IPv6 (RFC 6177).
-func networkOf(addr netip.Addr) string {
-	addr = addr.Unmap()
-	if addr.Is6() {
-		if network, err := addr.WithZone("").Prefix(64); err == nil {
-			return network.String()
-		}
-	}
-	return addr.String()
-}
+func networkOf(addr netip.Addr) string { return networkAround(addr, 32, 64).String() }
 
 // notAdmitted says err of admission as an error of this package.
 func notAdmitted(err error) error {

@@ -46,7 +46,7 @@ func Outermost(next http.Handler, o Options) http.Handler {
 	if !ok {
 		lines = records{o.Log.Handler()}
 	}
-	outer := &outermost{next: next, Options: o, lines: lines, bodies: newBodies(o.Bodies)}
+	outer := &outermost{next: next, Options: o, lines: lines, bodies: newBudget(o.Bodies)}
 	if o.HSTS > 0 {
 		outer.hsts = "max-age=" + strconv.FormatInt(int64(o.HSTS/time.Second), 10)
 	}
@@ -58,7 +58,7 @@ type outermost struct {
 	Options
 	lines  LineHandler
 	hsts   string // value of Strict-Transport-Security, or ""
-	bodies *bodies
+	bodies *budget
 	attrs  sync.Pool // of *lineAttrs
 }
 
@@ -96,7 +96,7 @@ func (o *outermost) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	if r.Body != nil && r.Body != http.NoBody {
 		inner.Body = o.limited(w, r, x, until)
-		defer func() { o.bodies.release(x.body.network, x.body.read) }()
+		defer x.body.release()
 	}
 	t := &exchange.tally
 	t.ResponseWriter, t.room = w, exchange.values[:]
@@ -122,7 +122,9 @@ func (o *outermost) limited(w http.ResponseWriter, r *http.Request, x *facts, un
 	if o.MaxBody > 0 {
 		body = http.MaxBytesReader(w, body, o.MaxBody)
 	}
-	x.body = &limitedBody{ReadCloser: body, w: w, all: o.bodies, network: networkOf(x.client), end: until}
+	x.body = &limitedBody{
+		ReadCloser: body, w: w, all: o.bodies, addr: x.client, length: r.ContentLength, end: until, shares: sharesOf(0, x.client),
+	}
 	return x.body
 }
 

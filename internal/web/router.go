@@ -160,7 +160,7 @@ func serve[A any](w http.ResponseWriter, r *http.Request, d Dialect[A], e Endpoi
 		return err
 	}
 	if d.Open == "" || e.Needs != d.Open {
-		TrustBody(r)
+		TrustBody(r, userOf(d, who))
 	}
 	return serveInClass(d, e, w, r, who)
 }

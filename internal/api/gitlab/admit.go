@@ -23,8 +23,8 @@ type serve func(w http.ResponseWriter, r *http.Request, c call) error
 // first; but nobody hears what is wrong with a body before they are known.
 func (a api) admit(r *http.Request, needs string) (call, error) {
 	who := directory.Caller(directory.GitLab, web.Client(r), r.UserAgent())
-	if web.LargeBody(r) && a.headerIsGood(r, who) {
-		web.TrustBody(r)
+	if web.LargeBody(r) {
+		a.trustHeader(r, who)
 	}
 	in, unreadable := web.ReadParams(r, web.Limit{Body: a.config.MaxBody, Rack: true, Once: []string{sudo}})
 	if needs == string(directory.Public) {
@@ -43,15 +43,15 @@ func (a api) admit(r *http.Request, needs string) (call, error) {
 	return call{who, in}, err
 }
 
-// headerIsGood reports whether a header of r authenticates its caller, so that a
-// large body may be read.
-func (a api) headerIsGood(r *http.Request, who directory.Actor) bool {
+// trustHeader lets the body of r be large if a header authenticates its caller.
+func (a api) trustHeader(r *http.Request, who directory.Actor) {
 	text, err := token(r, web.Params{})
 	if err != nil || text == "" {
-		return false
+		return
 	}
-	_, err = a.directory.Authenticate(r.Context(), who, directory.Presented{Secret: secret.Text(text)})
-	return err == nil
+	if who, err = a.directory.Authenticate(r.Context(), who, directory.Presented{Secret: secret.Text(text)}); err == nil {
+		web.TrustBody(r, who.BehindID())
+	}
 }
 
 // The parameters that say who asks.

@@ -97,8 +97,8 @@ type visit struct {
 // of them at once.
 func (a *api) admit(r *http.Request, needs string) (visit, error) {
 	v := visit{who: directory.Caller(directory.PM415, web.Client(r), r.UserAgent())}
-	if web.LargeBody(r) && a.headerIsGood(r, v.who) {
-		web.TrustBody(r)
+	if web.LargeBody(r) {
+		a.trustHeader(r, v.who)
 	}
 	var err error
 	if v.body, err = a.readBody(r); err != nil {
@@ -114,15 +114,16 @@ func (a *api) admit(r *http.Request, needs string) (visit, error) {
 	return v, a.directory.Require(r.Context(), v.who, directory.Permission(needs))
 }
 
-// headerIsGood reports whether the header of r authenticates its caller, so that a
-// large body may be read.
-func (a *api) headerIsGood(r *http.Request, who directory.Actor) bool {
+// trustHeader lets the body of r be large if its header authenticates its caller.
+func (a *api) trustHeader(r *http.Request, who directory.Actor) {
 	token, ok := web.Bearer(r, web.BearerStrict)
 	if !ok {
-		return false
+		return
 	}
-	_, err := a.directory.Authenticate(r.Context(), who, directory.Presented{Secret: secret.Text(token)})
-	return err == nil
+	who, err := a.directory.Authenticate(r.Context(), who, directory.Presented{Secret: secret.Text(token)})
+	if err == nil {
+		web.TrustBody(r, who.BehindID())
+	}
 }
 
 // credential finds the one token of the request (docs/products/pm415.md, 2).

@@ -1,0 +1,45 @@
+package e2e
+
+import (
+	"fmt"
+	"net"
+	"net/http"
+	"strings"
+	"testing"
+)
+
+// A stranger with many networks leaves small bodies unfinished, more than the server
+// has room for, and far below the time after which a slow body is cut. Each login with a
+// whole body finds room: the server cuts the oldest unfinished body for it.
+func TestLoginsFindRoomBesideSmallUnfinishedBodiesOfManyNetworks(t *testing.T) {
+	t.Parallel()
+	s := start(t, map[string]string{
+		"limits.body_time": "1h", "request_timeout": "1h", "limits.bodies": "1MiB", "trusted_proxies": "127.0.0.1",
+	})
+	bob := s.member("bob", 0, 0)
+	login := fmt.Sprintf(`{"username":%q,"password":%q}`, bob.Username, bob.Password)
+	for i := range 600 {
+		conn, err := net.Dial("tcp", strings.TrimPrefix(s.URL, "http://"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { _ = conn.Close() })
+		network := fmt.Sprintf("192.%d.%d.1", i/100, i%100)
+		if i%3 == 0 {
+			network = fmt.Sprintf("2001:db8:%x:%x::1", i%5, i)
+		}
+		head := fmt.Sprintf("POST /wekan/users/login HTTP/1.1\r\nHost: roster\r\nX-Forwarded-For: %s\r\n"+
+			"Content-Type: application/json\r\nContent-Length: 4096\r\n\r\n", network)
+		// The server may have refused it before all of it was sent.
+		_, _ = conn.Write([]byte(head + strings.Repeat(" ", 4000)))
+		if i%60 != 59 {
+			continue
+		}
+		for _, address := range []string{"198.51.100.7", network} {
+			a := s.call("POST", "/wekan/users/login", login, "Content-Type: application/json", "X-Forwarded-For: "+address)
+			if a.Status != http.StatusOK {
+				t.Errorf("beside %d unfinished bodies a login from %s is answered %d: %s", i+1, address, a.Status, a.Body)
+			}
+		}
+	}
+}

@@ -1,0 +1,262 @@
+package web
+
+import (
+	"container/list"
+	"net/netip"
+	"sync"
+)
+
+// Parts of what is free that callers may hold of the common pool. A caller that may
+// hold one part in n of what is free gets 1/(n+1) of the pool alone, and less as more
+// callers compete, so the pool is never used up by a few (dynamic thresholds: Choudhury
+// and Hahne, IEEE/ACM Transactions on Networking 6(2), 1998).
+const (
+	callerPart    = 8 // a user, or one address without a credential
+	wideNetPart   = 4 // all requests without a credential of one /48 of IPv6, or /24 of IPv4
+	usersNetPart  = 2 // all users of one address
+	anonymousPart = 1 // all requests without a credential
+)
+
+const (
+	// smallBody is the length up to which a body may take room of the reserve.
+	smallBody = 4 << 10
+	// reservePart is the part of all room that is kept for small bodies.
+	reservePart = 8
+)
+
+// holder is what room is counted by: a user, a network, or all anonymous callers.
+type holder struct {
+	user      int64
+	network   netip.Prefix
+	anonymous bool
+}
+
+// share is the bound of one holder.
+type share struct {
+	holder
+	part int64
+}
+
+// sharesOf returns the shares that a body counts in; that of its caller is the first.
+func sharesOf(user int64, addr netip.Addr) []share {
+	if user != 0 {
+		return []share{{holder{user: user}, callerPart}, {holder{network: networkAround(addr, 32, 64)}, usersNetPart}}
+	}
+	return []share{
+		{holder{network: networkAround(addr, 32, 64), anonymous: true}, callerPart},
+		{holder{network: networkAround(addr, 24, 48), anonymous: true}, wideNetPart},
+		{holder{anonymous: true}, anonymousPart},
+	}
+}
+
+// networkAround returns the first bits of addr: bits4 of IPv4, bits6 of IPv6. The zero
+// Addr, of connections without one, is in the zero Prefix.
+func networkAround(addr netip.Addr, bits4, bits6 int) netip.Prefix {
+	addr = addr.Unmap().WithZone("")
+	bits := bits6
+	if addr.Is4() {
+		bits = bits4
+	}
+	network, err := addr.Prefix(bits)
+	if err != nil {
+		return netip.Prefix{}
+	}
+	return network
+}
+
+// pool is room for bytes that holders share.
+type pool struct {
+	size, used int64
+	held       map[holder]int64
+}
+
+func newPool(size int64) pool { return pool{size: size, held: map[holder]int64{}} }
+
+// fits reports whether a body that holds own bytes of the pool may hold n more. The
+// share of its caller does not bound a body that is the only one of this caller.
+func (p *pool) fits(shares []share, own, n int64) bool {
+	free := p.size - p.used
+	if n > free {
+		return false
+	}
+	for i, s := range shares {
+		held := p.held[s.holder]
+		if alone := i == 0 && held == own; !alone && held+n > free/s.part {
+			return false
+		}
+	}
+	return true
+}
+
+// add counts n bytes more, or less where n is negative.
+func (p *pool) add(shares []share, n int64) {
+	if n == 0 {
+		return
+	}
+	p.used += n
+	for _, s := range shares {
+		if p.held[s.holder] += n; p.held[s.holder] == 0 {
+			delete(p.held, s.holder)
+		}
+	}
+}
+
+// budget is the room for the bodies of all requests under way: a common pool for any
+// body, and a reserve for bodies of up to smallBody bytes. Where the reserve has no room
+// for one more, the oldest body in it that has not arrived whole is cut. A login arrives
+// at once, so it finds room however many unfinished bodies there are.
+type budget struct {
+	BodyLimits
+	mu      sync.Mutex
+	common  pool
+	reserve pool
+	open    list.List             // unfinished bodies with bytes in the reserve, oldest first
+	openOf  map[holder]*list.List // the same, for each caller
+}
+
+func newBudget(l BodyLimits) *budget {
+	return &budget{
+		BodyLimits: l, common: newPool(l.All - l.All/reservePart), reserve: newPool(l.All / reservePart),
+		openOf: map[holder]*list.List{},
+	}
+}
+
+// take reports whether n more bytes may be held for b, and counts them.
+func (g *budget) take(b *limitedBody, n int64) bool {
+	if g.All <= 0 || n == 0 {
+		return true
+	}
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	// What outgrows the reserve moves to the common pool.
+	if all := b.inReserve + n; g.common.fits(b.shares, b.inCommon, all) {
+		g.common.add(b.shares, all)
+		b.inCommon += all
+		g.leaveReserve(b)
+		return true
+	}
+	if !b.maySmall(n) || !g.makeRoom(b, n) {
+		return false
+	}
+	g.reserve.add(b.shares[:1], n)
+	b.inReserve += n
+	g.enlist(b)
+	return true
+}
+
+// maySmall reports whether b with n bytes more is a body for the reserve.
+func (b *limitedBody) maySmall(n int64) bool {
+	return b.inCommon+b.inReserve+n <= smallBody && b.length <= smallBody
+}
+
+// makeRoom reports whether the reserve has room for n bytes more of b. It cuts
+// unfinished bodies where it has none: those of the same caller, when only the share
+// of this caller is used up.
+func (g *budget) makeRoom(b *limitedBody, n int64) bool {
+	for !g.reserve.fits(b.shares[:1], b.inReserve, n) {
+		from := &g.open
+		if n <= g.reserve.size-g.reserve.used {
+			from = g.openOf[b.shares[0].holder]
+		}
+		if !g.cutOldest(from, b) {
+			return false
+		}
+	}
+	return true
+}
+
+// cutOldest cuts the oldest body of from that can be cut, but not b. Its bytes count no
+// more: the goroutine that reads it returns at once.
+func (g *budget) cutOldest(from *list.List, b *limitedBody) bool {
+	if from == nil {
+		return false
+	}
+	for e := from.Front(); e != nil; {
+		victim, _ := e.Value.(*limitedBody)
+		e = e.Next()
+		if victim == b {
+			continue
+		}
+		cut := victim.cut()
+		g.delist(victim)
+		if cut {
+			g.reserve.add(victim.shares[:1], -victim.inReserve)
+			victim.inReserve = 0
+			return true
+		}
+	}
+	return false
+}
+
+// enlist adds b to the unfinished bodies.
+func (g *budget) enlist(b *limitedBody) {
+	if b.place != nil {
+		return
+	}
+	caller := b.shares[0].holder
+	if g.openOf[caller] == nil {
+		g.openOf[caller] = list.New()
+	}
+	b.place, b.placeOfCaller = g.open.PushBack(b), g.openOf[caller].PushBack(b)
+}
+
+func (g *budget) delist(b *limitedBody) {
+	if b.place == nil {
+		return
+	}
+	caller := b.shares[0].holder
+	g.open.Remove(b.place)
+	if own := g.openOf[caller]; own != nil {
+		if own.Remove(b.placeOfCaller); own.Len() == 0 {
+			delete(g.openOf, caller)
+		}
+	}
+	b.place, b.placeOfCaller = nil, nil
+}
+
+func (g *budget) leaveReserve(b *limitedBody) {
+	g.reserve.add(b.shares[:1], -b.inReserve)
+	b.inReserve = 0
+	g.delist(b)
+}
+
+// finish takes b, which has arrived whole, out of those that may be cut.
+func (g *budget) finish(b *limitedBody) {
+	if g.All <= 0 {
+		return
+	}
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.delist(b)
+}
+
+// release gives back what b holds.
+func (g *budget) release(b *limitedBody) {
+	if g.All <= 0 {
+		return
+	}
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.common.add(b.shares, -b.inCommon)
+	b.inCommon = 0
+	g.leaveReserve(b)
+}
+
+// assign counts b in the shares of user from now on.
+func (g *budget) assign(b *limitedBody, user int64) {
+	if g.All <= 0 {
+		return
+	}
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.common.add(b.shares, -b.inCommon)
+	g.reserve.add(b.shares[:1], -b.inReserve)
+	listed := b.place != nil
+	g.delist(b)
+	b.shares = sharesOf(user, b.addr)
+	g.common.add(b.shares, b.inCommon)
+	g.reserve.add(b.shares[:1], b.inReserve)
+	if listed {
+		g.enlist(b)
+	}
+}
