@@ -255,6 +255,7 @@ func (w *world) fill(text, own string) string {
 	return strings.NewReplacer("{fresh}", w.fresh(), "{org}", strconv.FormatInt(int64(w.Home.ID), 10), "{own}", own).Replace(text)
 }
 
+// fillVictim makes a user for one request, with a key or a second address where the text names one.
 func (w *world) fillVictim(text string) string {
 	w.t.Helper()
 	name := w.fresh()
@@ -264,13 +265,18 @@ func (w *world) fillVictim(text string) string {
 		Identity: directory.Identity{Provider: "ldap", ExternalUID: name},
 	})
 	w.must(err)
-	key, err := d.AddKey(w.t.Context(), who, u.ID, directory.NewKey{Title: "t", Key: w.newKey()})
-	w.must(err)
-	email, err := d.AddEmail(w.t.Context(), who, u.ID, name+"@z.example")
-	w.must(err)
+	if strings.Contains(text, "{key}") {
+		key, err := d.AddKey(w.t.Context(), who, u.ID, directory.NewKey{Title: "t", Key: w.newKey()})
+		w.must(err)
+		text = strings.ReplaceAll(text, "{key}", fmt.Sprint(key.ID))
+	}
+	if strings.Contains(text, "{email}") {
+		email, err := d.AddEmail(w.t.Context(), who, u.ID, name+"@z.example")
+		w.must(err)
+		text = strings.ReplaceAll(text, "{email}", fmt.Sprint(email.ID))
+	}
 	text = w.fillCredentials(text, u.ID)
-	return strings.NewReplacer("{id}", fmt.Sprint(u.ID), "{uid}", u.UID, "{name}", name,
-		"{key}", fmt.Sprint(key.ID), "{email}", fmt.Sprint(email.ID)).Replace(text)
+	return strings.NewReplacer("{id}", fmt.Sprint(u.ID), "{uid}", u.UID, "{name}", name).Replace(text)
 }
 
 func TestEveryRouteAnswersEveryCallerAsThePermissionTableSays(t *testing.T) {
