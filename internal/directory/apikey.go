@@ -111,8 +111,10 @@ func (d *Directory) NewAPIKey(ctx context.Context, who Actor) (secret.Text, erro
 		if err := d.mayHoldKey(tx, who); err != nil {
 			return err
 		}
-		key, err = d.makeAPIKey(tx, who, me.ID)
-		return err
+		if key, err = d.makeAPIKey(tx, who, me.ID); err != nil {
+			return err
+		}
+		return d.answer(tx, who, key)
 	})
 	return key, err
 }

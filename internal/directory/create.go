@@ -72,12 +72,20 @@ func (d *Directory) CreateUser(ctx context.Context, who Actor, n NewUser) (User,
 		if err := d.supplant(tx, who, made); err != nil {
 			return err
 		}
-		if n.Tell && n.Email != "" {
-			return d.post(tx, Letter{Kind: AccountLetter, API: who.api, To: n.Email, Name: made.Label()})
+		if err := d.tellNewUser(tx, who, made, n); err != nil {
+			return err
 		}
-		return nil
+		return d.answer(tx, who, made)
 	})
 	return made, err
+}
+
+// tellNewUser queues the email that the account exists, where the caller asked for it.
+func (d *Directory) tellNewUser(tx Writer, who Actor, made User, n NewUser) error {
+	if !n.Tell || n.Email == "" {
+		return nil
+	}
+	return d.post(tx, Letter{Kind: AccountLetter, API: who.api, To: n.Email, Name: made.Label()})
 }
 
 // usernameFree wants that nobody but self holds username, as named says, nor held it.

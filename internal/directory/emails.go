@@ -37,7 +37,10 @@ func (d *Directory) AddEmail(ctx context.Context, who Actor, owner UserID, addre
 		if err := d.provenLately(tx, who); err != nil {
 			return err
 		}
-		return d.addEmail(tx, who, &e)
+		if err := d.addEmail(tx, who, &e); err != nil {
+			return err
+		}
+		return d.answer(tx, who, e)
 	})
 	return e, err
 }

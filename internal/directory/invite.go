@@ -39,8 +39,10 @@ type SentInvitation struct {
 func (d *Directory) Invite(ctx context.Context, who Actor, n NewInvitation) (SentInvitation, error) {
 	var made SentInvitation
 	err := d.update(ctx, who, UsersInvite, n.Org, func(tx Writer, me User) (err error) {
-		made, err = d.invite(tx, who, me, n)
-		return err
+		if made, err = d.invite(tx, who, me, n); err != nil {
+			return err
+		}
+		return d.answer(tx, who, made)
 	})
 	return made, err
 }

@@ -138,7 +138,10 @@ func (d *Directory) AddKey(ctx context.Context, who Actor, owner UserID, n NewKe
 		if err := d.addKey(tx, &key); err != nil {
 			return err
 		}
-		return d.record(tx, who, deed{verb: KeyAdd, target: "key", id: int64(key.ID), user: owner})
+		if err := d.record(tx, who, deed{verb: KeyAdd, target: "key", id: int64(key.ID), user: owner}); err != nil {
+			return err
+		}
+		return d.answer(tx, who, key)
 	})
 	return key, err
 }

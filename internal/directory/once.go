@@ -5,11 +5,13 @@ import (
 	"crypto/sha256"
 	"fmt"
 	"time"
+
+	"roster.example/roster/internal/secret"
 )
 
 // Answer is what became of a request that must be done once (the Idempotency-Key of
-// HTTP): it is claimed in the transaction of the deed, so that the same key cannot do
-// it again, and gets its text when the caller was answered.
+// HTTP). The key is claimed in the transaction of the operation, so that it is not done
+// twice. The same transaction stores the answer where [Actor.Answering] was called.
 type Answer struct {
 	User    UserID
 	Key     string    // chosen by the caller
@@ -29,6 +31,42 @@ const (
 func (a Actor) Once(key string, request []byte) Actor {
 	a.onceKey, a.onceRequest = key, a.asked(request)
 	return a
+}
+
+// rendering makes the stored answer of a result. Actors hold a pointer to it, as functions
+// do not compare.
+type rendering struct {
+	of func(result any) ([]byte, error)
+}
+
+// Answering makes the operation that [Actor.Once] is bound to store its answer in its own
+// transaction: render is called with the result before the commit, perhaps several times.
+// A repeated request gets the same answer from then on, also after a crash. The methods
+// that do so call answer; their results are what they return, a secret with its value as
+// [Shown].
+func (a Actor) Answering(render func(result any) ([]byte, error)) Actor {
+	a.rendering = &rendering{render}
+	return a
+}
+
+// Shown is the result of an operation that shows a secret once.
+type Shown[T any] struct {
+	Value  T
+	Secret secret.Text
+}
+
+// answer stores the answer to the result in the transaction of the operation. The text
+// may hold a secret, and is encrypted.
+func (d *Directory) answer(tx Writer, who Actor, result any) error {
+	if who.onceKey == "" || who.rendering == nil {
+		return nil
+	}
+	text, err := who.rendering.of(result)
+	if err != nil {
+		return err
+	}
+	sealed, _ := d.keyring.Seal(answerPurpose, int64(who.user), text)
+	return tx.PutAnswer(who.user, who.onceKey, sealed)
 }
 
 // asked is the hash of a request by this actor, with this credential: the answer may
@@ -51,7 +89,7 @@ func (d *Directory) claimKey(tx Writer, who Actor) error {
 }
 
 func underWay() error {
-	return fail(Conflict, "a request with this key is under way, or its answer was lost; look whether it was done before you send another key",
+	return fail(Conflict, "a request with this key is under way, or the server was interrupted while it worked through a list; look what was done before you send another key",
 		Fault{Field: "idempotency_key", Code: Taken})
 }
 
@@ -86,8 +124,9 @@ func (d *Directory) Repeated(ctx context.Context, who Actor, key string, request
 	return answer, err
 }
 
-// Answered keeps the answer to the deed that [Actor.Once] was bound to. It may hold
-// a secret, and is encrypted.
+// Answered stores the answer of a request with several transactions, the first of which
+// claimed the key of [Actor.Once]. After a crash before it, a repeated request is a
+// Conflict. Requests with one transaction use [Actor.Answering].
 func (d *Directory) Answered(ctx context.Context, who Actor, answer []byte) error {
 	sealed, _ := d.keyring.Seal(answerPurpose, int64(who.user), answer)
 	return d.write(ctx, func(tx Writer) error { return tx.PutAnswer(who.user, who.onceKey, sealed) })

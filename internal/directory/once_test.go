@@ -3,6 +3,7 @@ package directory_test
 import (
 	"bytes"
 	"context"
+	"errors"
 	"testing"
 	"time"
 
@@ -41,6 +42,31 @@ func TestADeedThatIsBoundToAKeyIsDoneOnceAndAnsweredAgain(t *testing.T) {
 	_, err = h.repeated(ada, "k", "another")
 	faulty(t, err, "idempotency_key", directory.Mismatch)
 	refused(t, err, directory.Invalid)
+}
+
+// A crash after the commit, before the caller was answered.
+func TestAnAnswerOfOneTransactionIsStoredWithItsChange(t *testing.T) {
+	t.Parallel()
+	h := open(t)
+	ada := h.as(h.person("ada", admin))
+	rendered := func(result any) ([]byte, error) {
+		return []byte("made " + result.(directory.Organization).Name), nil
+	}
+	h.must(none(h.CreateOrganization(t.Context(), ada.Once("k", []byte("one")).Answering(rendered), "Acme")))
+	if got := need(t, func() ([]byte, error) { return h.repeated(ada, "k", "one") }); string(got) != "made Acme" {
+		t.Errorf("answered %q", got)
+	}
+}
+
+func TestAChangeWhoseAnswerCannotBeStoredIsNotMade(t *testing.T) {
+	t.Parallel()
+	h := open(t)
+	ada := h.as(h.person("ada", admin))
+	failing := func(any) ([]byte, error) { return nil, errors.New("no form for this") }
+	if err := none(h.CreateOrganization(t.Context(), ada.Once("k", []byte("one")).Answering(failing), "Acme")); err == nil {
+		t.Error("the change was made")
+	}
+	h.must(none(h.CreateOrganization(t.Context(), ada.Once("k", []byte("two")), "Acme")))
 }
 
 func TestAStaleSessionIsNotShownAnAnswerOfBefore(t *testing.T) {

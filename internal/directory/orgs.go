@@ -105,8 +105,10 @@ func (d *Directory) CreateOrganization(ctx context.Context, who Actor, name stri
 		if err := d.mayFound(tx, who, me, name); err != nil {
 			return err
 		}
-		org, err = d.found(tx, who, me.ID, name)
-		return err
+		if org, err = d.found(tx, who, me.ID, name); err != nil {
+			return err
+		}
+		return d.answer(tx, who, org)
 	})
 	return org, err
 }

@@ -41,7 +41,10 @@ func (d *Directory) CreateProject(ctx context.Context, who Actor, n NewProject) 
 		if err := tx.AddProject(&made); err != nil {
 			return err
 		}
-		return d.record(tx, who, deed{verb: ProjectCreate, target: "project", id: int64(made.ID), org: n.Org})
+		if err := d.record(tx, who, deed{verb: ProjectCreate, target: "project", id: int64(made.ID), org: n.Org}); err != nil {
+			return err
+		}
+		return d.answer(tx, who, made)
 	})
 	return made, err
 }

@@ -60,7 +60,10 @@ func (d *Directory) CreateRole(ctx context.Context, who Actor, n NewRole) (Role,
 		if err := setDefaultRole(tx, who, me, n, role.ID); err != nil {
 			return err
 		}
-		return d.record(tx, who, deed{verb: RoleCreate, target: "role", id: int64(role.ID), org: n.Org})
+		if err := d.record(tx, who, deed{verb: RoleCreate, target: "role", id: int64(role.ID), org: n.Org}); err != nil {
+			return err
+		}
+		return d.answer(tx, who, role)
 	})
 	return role, err
 }

@@ -38,7 +38,10 @@ func (d *Directory) CreateToken(ctx context.Context, who Actor, n NewToken) (Acc
 		if err := tx.AddToken(&token, secret.Fingerprint(text.Reveal())); err != nil {
 			return err
 		}
-		return d.record(tx, who, deed{verb: TokenCreate, target: "token", id: int64(token.ID), user: n.Owner})
+		if err := d.record(tx, who, deed{verb: TokenCreate, target: "token", id: int64(token.ID), user: n.Owner}); err != nil {
+			return err
+		}
+		return d.answer(tx, who, Shown[AccessToken]{token, text})
 	})
 	return token, text, err
 }

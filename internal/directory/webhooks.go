@@ -84,7 +84,10 @@ func (d *Directory) CreateWebhook(ctx context.Context, who Actor, n NewWebhook) 
 			return err
 		}
 		made = h
-		return d.addWebhook(tx, who, &made, fresh)
+		if err := d.addWebhook(tx, who, &made, fresh); err != nil {
+			return err
+		}
+		return d.answer(tx, who, Shown[Webhook]{made, fresh})
 	})
 	return made, fresh, err
 }

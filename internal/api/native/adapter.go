@@ -39,7 +39,7 @@ func (t *table) Handle(op *huma.Operation, answer func(huma.Context)) {
 		return nil
 	}
 	if op.Metadata[keyed] == true {
-		serve = t.once(serve)
+		serve = t.once(serve, op.Metadata[late] == true)
 	}
 	t.endpoints = append(t.endpoints, web.Endpoint[directory.Actor]{
 		Method: op.Method, Path: op.Path, Needs: op.Metadata[needs].(string), First: op.Metadata[first] == true, Serve: serve,
@@ -54,6 +54,7 @@ func (t *table) ServeHTTP(w http.ResponseWriter, r *http.Request) { unknownRoute
 const (
 	needs = "needs" // the permission, of [directory.Vocabulary]
 	keyed = "keyed" // takes an Idempotency-Key
+	late  = "late"  // stores the answer to a keyed request after its transactions
 	mine  = "mine"  // {id} is the caller's
 	first = "first" // wins over routes with a wildcard in its place
 	class = "class" // the admission class, as in [web.Endpoint]

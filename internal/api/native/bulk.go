@@ -31,7 +31,7 @@ type outcome struct {
 }
 
 func (a api) bulk(h huma.API) {
-	add(h, operation{id: "doMany", method: "POST", path: "/users/bulk", needs: directory.UsersManage, tag: "bulk", first: true, keyed: true,
+	add(h, operation{id: "doMany", method: "POST", path: "/users/bulk", needs: directory.UsersManage, tag: "bulk", first: true, keyed: true, late: true,
 		summary: "Make, change or block many people", about: "With a result for each deed, in their order."}, a.doMany)
 }
 

@@ -39,8 +39,8 @@ func (a api) addresses(h huma.API, p place) {
 	const tag = "addresses"
 	add(h, operation{id: "listEmails" + p.suffix, method: "GET", path: p.path + "/emails", needs: directory.SelfRead, tag: tag, mine: p.mine,
 		summary: "List the addresses" + p.whose}, a.listEmails)
-	add(h, operation{id: "addEmail" + p.suffix, method: "POST", path: p.path + "/emails", needs: directory.SelfWrite, tag: tag, mine: p.mine, keyed: true,
-		summary: "Add an address" + p.whose, about: "A link is mailed to it, by which its holder proves it.", status: http.StatusCreated}, a.addEmail)
+	addKeyed(h, operation{id: "addEmail" + p.suffix, method: "POST", path: p.path + "/emails", needs: directory.SelfWrite, tag: tag, mine: p.mine,
+		summary: "Add an address" + p.whose, about: "A link is mailed to it, by which its holder proves it.", status: http.StatusCreated}, a.addEmail, createdEmail)
 	add(h, operation{id: "sendVerification" + p.suffix, method: "POST", path: p.path + "/emails/{number}/verification", needs: directory.SelfWrite, tag: tag, mine: p.mine,
 		summary: "Send the verification of an address" + p.whose + " again",
 		about:   "Mails another link; those before stay valid until they expire. A verified address is a conflict (409). Emails to one address are bounded (429).", status: http.StatusNoContent}, a.sendVerification)
@@ -57,13 +57,11 @@ func (a api) addEmail(ctx context.Context, who directory.Actor, in *struct {
 	ByUser
 	Keyed
 	Body newEmailIn
-}) (*body[email], error) {
-	e, err := a.directory.AddEmail(ctx, who, in.user(), in.Body.Address)
-	if err != nil {
-		return nil, err
-	}
-	return bodyOf(newEmail(e)), nil
+}) (directory.Email, error) {
+	return a.directory.AddEmail(ctx, who, in.user(), in.Body.Address)
 }
+
+func createdEmail(e directory.Email) *body[email] { return bodyOf(newEmail(e)) }
 
 func (a api) sendVerification(ctx context.Context, who directory.Actor, in *Numbered) (*nothing, error) {
 	_, err := a.directory.SendVerification(ctx, who, in.user(), directory.EmailID(in.Number))
@@ -79,8 +77,8 @@ func (a api) sshKeys(h huma.API, p place) {
 	const tag = "SSH keys"
 	add(h, operation{id: "listKeys" + p.suffix, method: "GET", path: p.path + "/keys", needs: directory.SelfRead, tag: tag, mine: p.mine,
 		summary: "List the SSH keys" + p.whose, about: "Public halves: whoever sees the person sees them."}, a.listKeys)
-	add(h, operation{id: "addKey" + p.suffix, method: "POST", path: p.path + "/keys", needs: directory.SelfWrite, tag: tag, mine: p.mine, keyed: true,
-		summary: "Add an SSH key" + p.whose, about: "Nobody else may have it.", status: http.StatusCreated}, a.addKey)
+	addKeyed(h, operation{id: "addKey" + p.suffix, method: "POST", path: p.path + "/keys", needs: directory.SelfWrite, tag: tag, mine: p.mine,
+		summary: "Add an SSH key" + p.whose, about: "Nobody else may have it.", status: http.StatusCreated}, a.addKey, createdKey)
 	add(h, operation{id: "removeKey" + p.suffix, method: "DELETE", path: p.path + "/keys/{number}", needs: directory.SelfWrite, tag: tag, mine: p.mine,
 		summary: "Remove an SSH key" + p.whose, status: http.StatusNoContent}, a.removeKey)
 }
@@ -94,13 +92,11 @@ func (a api) addKey(ctx context.Context, who directory.Actor, in *struct {
 	ByUser
 	Keyed
 	Body newSSHKeyIn
-}) (*body[sshKey], error) {
-	k, err := a.directory.AddKey(ctx, who, in.user(), in.Body.wanted())
-	if err != nil {
-		return nil, err
-	}
-	return bodyOf(newSSHKey(k)), nil
+}) (directory.SSHKey, error) {
+	return a.directory.AddKey(ctx, who, in.user(), in.Body.wanted())
 }
+
+func createdKey(k directory.SSHKey) *body[sshKey] { return bodyOf(newSSHKey(k)) }
 
 func (a api) removeKey(ctx context.Context, who directory.Actor, in *Numbered) (*nothing, error) {
 	_, err := a.directory.RemoveKey(ctx, who, in.user(), directory.KeyID(in.Number))
@@ -122,8 +118,8 @@ func (a api) tokens(h huma.API, p place) {
 	const tag = "access tokens"
 	add(h, operation{id: "listTokens" + p.suffix, method: "GET", path: p.path + "/tokens", needs: directory.SelfCredentials, tag: tag, mine: p.mine,
 		summary: "List the access tokens" + p.whose, about: "Without their texts; revoked ones, too."}, a.listTokens)
-	add(h, operation{id: "createToken" + p.suffix, method: "POST", path: p.path + "/tokens", needs: directory.SelfCredentials, tag: tag, mine: p.mine, keyed: true,
-		summary: "Make an access token" + p.whose, about: "Its text is shown this once. No credential makes one stronger than itself.", status: http.StatusCreated}, a.createToken)
+	addKeyed(h, operation{id: "createToken" + p.suffix, method: "POST", path: p.path + "/tokens", needs: directory.SelfCredentials, tag: tag, mine: p.mine,
+		summary: "Make an access token" + p.whose, about: "Its text is shown this once. No credential makes one stronger than itself.", status: http.StatusCreated}, a.createToken, createdToken)
 	add(h, operation{id: "rotateToken" + p.suffix, method: "POST", path: p.path + "/tokens/{number}/rotate", needs: directory.SelfCredentials, tag: tag, mine: p.mine,
 		summary: "Replace an access token" + p.whose, about: "A new text, shown this once, with a new id; the one before is dead at once."}, a.rotateToken)
 	add(h, operation{id: "revokeToken" + p.suffix, method: "DELETE", path: p.path + "/tokens/{number}", needs: directory.SelfCredentials, tag: tag, mine: p.mine,
@@ -139,12 +135,13 @@ func (a api) createToken(ctx context.Context, who directory.Actor, in *struct {
 	ByUser
 	Keyed
 	Body newTokenIn
-}) (*body[shownToken], error) {
+}) (directory.Shown[directory.AccessToken], error) {
 	t, text, err := a.directory.CreateToken(ctx, who, in.Body.wanted(in.user()))
-	if err != nil {
-		return nil, err
-	}
-	return bodyOf(shownToken{newToken(t), text.Reveal()}), nil
+	return directory.Shown[directory.AccessToken]{Value: t, Secret: text}, err
+}
+
+func createdToken(t directory.Shown[directory.AccessToken]) *body[shownToken] {
+	return bodyOf(shownToken{newToken(t.Value), t.Secret.Reveal()})
 }
 
 func (a api) rotateToken(ctx context.Context, who directory.Actor, in *Numbered) (*body[shownToken], error) {

@@ -7,6 +7,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/secret"
 )
 
 func (a api) me(h huma.API) {
@@ -16,8 +17,8 @@ func (a api) me(h huma.API) {
 		about: "What is absent stays as it is."}, a.changeMe)
 	add(h, operation{id: "changePassword", method: "PUT", path: "/me/password", needs: directory.SelfCredentials, tag: tag, status: http.StatusNoContent,
 		summary: "Change one's password", about: "With the present one; all other logins end."}, a.changePassword)
-	add(h, operation{id: "renewAPIKey", method: "POST", path: "/me/api-key", needs: directory.SelfCredentials, tag: tag, status: http.StatusCreated, keyed: true,
-		summary: "Make oneself a new API key", about: "The one credential that the old APIs show again; the one before is dead at once. Needs a credential of full scope."}, a.renewAPIKey)
+	addKeyed(h, operation{id: "renewAPIKey", method: "POST", path: "/me/api-key", needs: directory.SelfCredentials, tag: tag, status: http.StatusCreated,
+		summary: "Make oneself a new API key", about: "The one credential that the old APIs show again; the one before is dead at once. Needs a credential of full scope."}, a.renewAPIKey, renewedAPIKey)
 	add(h, operation{id: "listMyOrganizations", method: "GET", path: "/me/organizations", needs: directory.SelfRead, tag: tag,
 		summary: "List one's organizations", about: "With the role in each."}, a.myOrganizations)
 }
@@ -54,13 +55,11 @@ type apiKey struct {
 	Key string `json:"api_key" doc:"A credential for scripts, at every API." example:"…"`
 }
 
-func (a api) renewAPIKey(ctx context.Context, who directory.Actor, _ *Keyed) (*body[apiKey], error) {
-	key, err := a.directory.NewAPIKey(ctx, who)
-	if err != nil {
-		return nil, err
-	}
-	return bodyOf(apiKey{key.Reveal()}), nil
+func (a api) renewAPIKey(ctx context.Context, who directory.Actor, _ *Keyed) (secret.Text, error) {
+	return a.directory.NewAPIKey(ctx, who)
 }
+
+func renewedAPIKey(key secret.Text) *body[apiKey] { return bodyOf(apiKey{key.Reveal()}) }
 
 func (a api) myOrganizations(ctx context.Context, who directory.Actor, _ *struct{}) (*body[list[membership]], error) {
 	all, err := a.directory.MyOrganizations(ctx, who)

@@ -2,12 +2,14 @@ package native
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/json"
 	"fmt"
 	"io"
 	"net/http"
+	"reflect"
 	"time"
 
 	"roster.example/roster/internal/directory"
@@ -25,8 +27,9 @@ const idempotencyKey = "Idempotency-Key"
 const longestKeyed = 1 << 20
 
 // once lets a request with an Idempotency-Key be done once: who sends it again gets
-// the answer of before.
-func (t *table) once(serve serving) serving {
+// the answer of before. The operation stores its answer itself, see [addKeyed], unless
+// it is late: one of several transactions.
+func (t *table) once(serve serving, late bool) serving {
 	return func(w http.ResponseWriter, r *http.Request, who directory.Actor) error {
 		key := r.Header.Get(idempotencyKey)
 		if key == "" {
@@ -47,6 +50,9 @@ func (t *table) once(serve serving) serving {
 			return repeat(w, before)
 		}
 		who = who.Once(key, request)
+		if !late {
+			return serve(w, r, who)
+		}
 		kept := &keeping{ResponseWriter: w}
 		if err := serve(kept, r, who); err != nil || kept.Status/100 != 2 {
 			return err
@@ -78,8 +84,7 @@ const keepTime = 10 * time.Second
 func (t *table) keep(r *http.Request, who directory.Actor, a *keeping) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(r.Context()), keepTime)
 	defer cancel()
-	a.Location, a.ETag = a.Header().Get("Location"), a.Header().Get("Etag")
-	text, err := json.Marshal(a)
+	text, err := json.Marshal(stored{Status: a.Status, Body: a.Body})
 	if err == nil {
 		err = t.directory.Answered(ctx, who, text)
 	}
@@ -89,14 +94,37 @@ func (t *table) keep(r *http.Request, who directory.Actor, a *keeping) error {
 	return nil
 }
 
-// keeping is an answer that is written and kept.
-type keeping struct {
-	http.ResponseWriter `json:"-"`
-
+// stored is the answer to a keyed request, as it is stored.
+type stored struct {
 	Status   int
 	Location string
 	ETag     string
 	Body     []byte
+}
+
+// storedAnswer is what an operation answers with out, which has a member Body and
+// perhaps Location and ETag.
+func storedAnswer(o operation, out any) ([]byte, error) {
+	var text bytes.Buffer
+	fields := reflect.Indirect(reflect.ValueOf(out))
+	if err := write(&text, fields.FieldByName("Body").Interface()); err != nil {
+		return nil, err
+	}
+	header := func(name string) string {
+		if field := fields.FieldByName(name); field.IsValid() {
+			return field.String()
+		}
+		return ""
+	}
+	return json.Marshal(stored{cmp.Or(o.status, http.StatusOK), header("Location"), header("ETag"), text.Bytes()})
+}
+
+// keeping is an answer that is written, and stored afterwards.
+type keeping struct {
+	http.ResponseWriter
+
+	Status int
+	Body   []byte
 }
 
 func (k *keeping) WriteHeader(status int) {
@@ -117,7 +145,7 @@ func (k *keeping) Unwrap() http.ResponseWriter { return k.ResponseWriter }
 
 // repeat gives an answer once more. Idempotency-Replayed says that it is one.
 func repeat(w http.ResponseWriter, kept []byte) error {
-	var a keeping
+	var a stored
 	if err := json.Unmarshal(kept, &a); err != nil {
 		return err
 	}

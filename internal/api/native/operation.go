@@ -2,6 +2,7 @@ package native
 
 import (
 	"context"
+	"fmt"
 	"net/http"
 	"reflect"
 	"slices"
@@ -26,6 +27,7 @@ type operation struct {
 	about   string                              // more than the summary can say; may be empty
 	status  int                                 // of success; zero is 200
 	keyed   bool                                // takes an Idempotency-Key
+	late    bool                                // keyed, and stores its answer after its transactions
 	first   bool                                // wins over a wildcard in its place
 	mine    bool                                // the caller's id stands in for {id} of the path
 	class   func(*http.Request) admission.Class // nil for ordinary operations
@@ -61,6 +63,25 @@ func add[I, O any](h huma.API, o operation, do func(ctx context.Context, who dir
 	if o.mine {
 		unname(h.OpenAPI().Paths[base+o.path])
 	}
+}
+
+// addKeyed adds an operation of one transaction that takes an Idempotency-Key: the
+// answer, which shape makes of the result, is stored in that transaction.
+func addKeyed[I, R, O any](h huma.API, o operation, do func(ctx context.Context, who directory.Actor, in *I) (R, error), shape func(R) *O) {
+	o.keyed = true
+	add(h, o, func(ctx context.Context, who directory.Actor, in *I) (*O, error) {
+		r, err := do(ctx, who.Answering(func(result any) ([]byte, error) {
+			r, is := result.(R)
+			if !is {
+				return nil, fmt.Errorf("operation %s stores an answer of %T", o.id, result)
+			}
+			return storedAnswer(o, shape(r))
+		}), in)
+		if err != nil {
+			return nil, err
+		}
+		return shape(r), nil
+	})
 }
 
 // takesCondition reports whether an input has the If-Match of [OnCondition].
@@ -114,7 +135,7 @@ func (o operation) describe() huma.Operation {
 	op := huma.Operation{
 		OperationID: o.id, Method: o.method, Path: base + o.path, Tags: []string{o.tag},
 		Summary: o.summary, Description: o.about, DefaultStatus: o.status,
-		Metadata: map[string]any{needs: string(o.needs), keyed: o.keyed, first: o.first, mine: o.mine, class: o.class},
+		Metadata: map[string]any{needs: string(o.needs), keyed: o.keyed, late: o.late, first: o.first, mine: o.mine, class: o.class},
 		Errors:   refusals(),
 	}
 	if o.needs != directory.Public {

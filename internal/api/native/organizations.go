@@ -20,8 +20,8 @@ func (a api) organizations(h huma.API) {
 	const tag = "organizations"
 	add(h, operation{id: "listOrganizations", class: expensive(), method: "GET", path: "/organizations", needs: directory.SelfRead, tag: tag,
 		summary: "List organizations", about: "Those the caller belongs to; administrators see all, with a credential of the scope api."}, a.listOrganizations)
-	add(h, operation{id: "createOrganization", method: "POST", path: "/organizations", needs: directory.OrganizationsCreate, tag: tag,
-		summary: "Found an organization", about: "The caller becomes its Admin.", status: http.StatusCreated, keyed: true}, a.createOrganization)
+	addKeyed(h, operation{id: "createOrganization", method: "POST", path: "/organizations", needs: directory.OrganizationsCreate, tag: tag,
+		summary: "Found an organization", about: "The caller becomes its Admin.", status: http.StatusCreated}, a.createOrganization, createdOrganization)
 	add(h, operation{id: "getOrganization", method: "GET", path: "/organizations/{organization}", needs: directory.SelfRead, tag: tag,
 		summary: "Show an organization"}, a.getOrganization)
 	add(h, operation{id: "renameOrganization", method: "PATCH", path: "/organizations/{organization}", needs: directory.OrganizationsManage, tag: tag,
@@ -43,12 +43,16 @@ func (a api) listOrganizations(ctx context.Context, who directory.Actor, _ *stru
 func (a api) createOrganization(ctx context.Context, who directory.Actor, in *struct {
 	Keyed
 	Body namedOrganization
-}) (*made[organization], error) {
+}) (directory.Organization, error) {
 	o, err := a.directory.CreateOrganization(ctx, who, in.Body.Name)
 	if err != nil {
-		return nil, nameTaken(err)
+		err = nameTaken(err)
 	}
-	return &made[organization]{Location: at("/organizations/%d", o.ID), ETag: etag(o.Version()), Body: newOrganization(o)}, nil
+	return o, err
+}
+
+func createdOrganization(o directory.Organization) *made[organization] {
+	return &made[organization]{Location: at("/organizations/%d", o.ID), ETag: etag(o.Version()), Body: newOrganization(o)}
 }
 
 // nameTaken puts a taken organization as a fault of the member that was sent.
@@ -149,9 +153,9 @@ func (a api) invitations(h huma.API) {
 	const tag, path = "invitations", "/organizations/{organization}/invitations"
 	add(h, operation{id: "listInvitations", class: expensive(), method: "GET", path: path, needs: directory.UsersInvite, tag: tag,
 		summary: "List the invitations of an organization"}, a.listInvitations)
-	add(h, operation{id: "invite", method: "POST", path: path, needs: directory.UsersInvite, tag: tag, status: http.StatusCreated, keyed: true,
-		summary: "Invite somebody", about: "Mails a link that is good once and expires. Earlier invitations of the address to this organization are revoked."}, a.invite)
-	add(h, operation{id: "inviteMany", method: "POST", path: path + "/bulk", needs: directory.UsersInvite, tag: tag, first: true, keyed: true,
+	addKeyed(h, operation{id: "invite", method: "POST", path: path, needs: directory.UsersInvite, tag: tag, status: http.StatusCreated,
+		summary: "Invite somebody", about: "Mails a link that is good once and expires. Earlier invitations of the address to this organization are revoked."}, a.invite, createdInvitation)
+	add(h, operation{id: "inviteMany", method: "POST", path: path + "/bulk", needs: directory.UsersInvite, tag: tag, first: true, keyed: true, late: true,
 		summary: "Invite several people", about: "With a result for each, in their order."}, a.inviteMany)
 	add(h, operation{id: "resendInvitation", method: "POST", path: path + "/{invitation}/resend", needs: directory.UsersInvite, tag: tag,
 		summary: "Send an invitation again", about: "With a new link; the one before is worthless."}, a.resendInvitation)
@@ -171,14 +175,17 @@ func (a api) invite(ctx context.Context, who directory.Actor, in *struct {
 	ByOrganization
 	Keyed
 	Body newInvitationIn
-}) (*made[invitation], error) {
+}) (directory.SentInvitation, error) {
 	sent, err := a.directory.Invite(ctx, who, in.Body.wanted(in.org()))
 	if err != nil {
-		return nil, invitationAsSent(err)
+		err = invitationAsSent(err)
 	}
-	return &made[invitation]{
-		Location: at("/organizations/%d/invitations/%d", in.Organization, sent.Invitation.ID), Body: newInvitation(sent.Invitation),
-	}, nil
+	return sent, err
+}
+
+func createdInvitation(sent directory.SentInvitation) *made[invitation] {
+	i := sent.Invitation
+	return &made[invitation]{Location: at("/organizations/%d/invitations/%d", i.Org, i.ID), Body: newInvitation(i)}
 }
 
 func (a api) inviteMany(ctx context.Context, who directory.Actor, in *struct {

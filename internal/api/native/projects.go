@@ -19,8 +19,8 @@ func (a api) projects(h huma.API) {
 	const tag, path = "projects", "/organizations/{organization}/projects"
 	add(h, operation{id: "listProjects", method: "GET", path: path, needs: directory.SelfRead, tag: tag,
 		summary: "List the projects of an organization", about: "Those the caller is assigned to, or all with projects.read_all."}, a.listProjects)
-	add(h, operation{id: "createProject", method: "POST", path: path, needs: directory.ProjectsManage, tag: tag, status: http.StatusCreated, keyed: true,
-		summary: "Make a project"}, a.createProject)
+	addKeyed(h, operation{id: "createProject", method: "POST", path: path, needs: directory.ProjectsManage, tag: tag, status: http.StatusCreated,
+		summary: "Make a project"}, a.createProject, createdProject)
 	add(h, operation{id: "getProject", method: "GET", path: path + "/{permalink}", needs: directory.SelfRead, tag: tag, summary: "Show a project"}, a.getProject)
 	add(h, operation{id: "changeProject", method: "PATCH", path: path + "/{permalink}", needs: directory.ProjectsManage, tag: tag,
 		summary: "Change a project", about: "The permalink stays, for it stands in other people's scripts."}, a.changeProject)
@@ -44,14 +44,14 @@ func (a api) createProject(ctx context.Context, who directory.Actor, in *struct 
 	ByOrganization
 	Keyed
 	Body newProjectIn
-}) (*made[project], error) {
-	p, err := a.directory.CreateProject(ctx, who, directory.NewProject{
+}) (directory.Project, error) {
+	return a.directory.CreateProject(ctx, who, directory.NewProject{
 		Org: in.org(), Name: in.Body.Name, Group: in.Body.Group, Status: directory.ProjectStatus(in.Body.Status),
 	})
-	if err != nil {
-		return nil, err
-	}
-	return &made[project]{Location: at("/organizations/%d/projects/%s", in.Organization, p.Permalink), ETag: etag(p.Version()), Body: newProject(p)}, nil
+}
+
+func createdProject(p directory.Project) *made[project] {
+	return &made[project]{Location: at("/organizations/%d/projects/%s", p.Org, p.Permalink), ETag: etag(p.Version()), Body: newProject(p)}
 }
 
 func (a api) getProject(ctx context.Context, who directory.Actor, in *ByProject) (*tagged[project], error) {

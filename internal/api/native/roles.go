@@ -19,8 +19,8 @@ func (a api) roles(h huma.API) {
 	const tag, path = "roles", "/organizations/{organization}/roles"
 	add(h, operation{id: "listRoles", method: "GET", path: path, needs: directory.RolesRead, tag: tag,
 		summary: "List the roles of an organization", about: "Built-in ones first."}, a.listRoles)
-	add(h, operation{id: "createRole", method: "POST", path: path, needs: directory.RolesManage, tag: tag, status: http.StatusCreated, keyed: true,
-		summary: "Make a role", about: "It cannot hold more than the caller."}, a.createRole)
+	addKeyed(h, operation{id: "createRole", method: "POST", path: path, needs: directory.RolesManage, tag: tag, status: http.StatusCreated,
+		summary: "Make a role", about: "It cannot hold more than the caller."}, a.createRole, createdRole)
 	add(h, operation{id: "getRole", method: "GET", path: path + "/{role}", needs: directory.RolesRead, tag: tag, summary: "Show a role"}, a.getRole)
 	add(h, operation{id: "changeRole", method: "PATCH", path: path + "/{role}", needs: directory.RolesManage, tag: tag,
 		summary: "Change a role", about: "Of a built-in role only default can be set."}, a.changeRole)
@@ -40,14 +40,14 @@ func (a api) createRole(ctx context.Context, who directory.Actor, in *struct {
 	ByOrganization
 	Keyed
 	Body newRoleIn
-}) (*made[role], error) {
-	r, err := a.directory.CreateRole(ctx, who, directory.NewRole{
+}) (directory.Role, error) {
+	return a.directory.CreateRole(ctx, who, directory.NewRole{
 		Org: in.org(), Name: in.Body.Name, Permissions: each(in.Body.Permissions, fromText[directory.Permission]), Default: in.Body.Default,
 	})
-	if err != nil {
-		return nil, err
-	}
-	return &made[role]{Location: at("/organizations/%d/roles/%d", in.Organization, r.ID), ETag: etag(r.Version()), Body: newRole(r)}, nil
+}
+
+func createdRole(r directory.Role) *made[role] {
+	return &made[role]{Location: at("/organizations/%d/roles/%d", r.Org, r.ID), ETag: etag(r.Version()), Body: newRole(r)}
 }
 
 func (a api) getRole(ctx context.Context, who directory.Actor, in *ByRole) (*tagged[role], error) {

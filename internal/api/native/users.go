@@ -61,8 +61,8 @@ func (a api) users(h huma.API) {
 	const tag = "users"
 	add(h, operation{id: "listUsers", class: expensiveWith("search", "filter", "sort", "total"), method: "GET", path: "/users", needs: directory.UsersRead, tag: tag,
 		summary: "List people", about: "Whom the caller may see: administrators everybody, others who shares an organization with them."}, a.listUsers)
-	add(h, operation{id: "createUser", method: "POST", path: "/users", needs: directory.UsersManage, tag: tag,
-		summary: "Make a person", about: "The person can come in at once. See invitations for people who choose their own password.", status: http.StatusCreated, keyed: true}, a.createUser)
+	addKeyed(h, operation{id: "createUser", method: "POST", path: "/users", needs: directory.UsersManage, tag: tag,
+		summary: "Make a person", about: "The person can come in at once. See invitations for people who choose their own password.", status: http.StatusCreated}, a.createUser, createdUser)
 	add(h, operation{id: "getUser", method: "GET", path: "/users/{id}", needs: directory.SelfRead, tag: tag, summary: "Show a person"}, a.getUser)
 	add(h, operation{id: "changeUser", method: "PATCH", path: "/users/{id}", needs: directory.UsersManage, tag: tag,
 		summary: "Change a person", about: "What is absent stays as it is."}, a.changeUser)
@@ -161,12 +161,12 @@ func (a api) shape(ctx context.Context, who directory.Actor) (func(directory.Use
 func (a api) createUser(ctx context.Context, who directory.Actor, in *struct {
 	Keyed
 	Body newUser
-}) (*made[user], error) {
-	u, err := a.directory.CreateUser(ctx, who, in.Body.wanted())
-	if err != nil {
-		return nil, err
-	}
-	return &made[user]{Location: at("/users/%d", u.ID), ETag: etag(u.Version()), Body: inFull(u)}, nil
+}) (directory.User, error) {
+	return a.directory.CreateUser(ctx, who, in.Body.wanted())
+}
+
+func createdUser(u directory.User) *made[user] {
+	return &made[user]{Location: at("/users/%d", u.ID), ETag: etag(u.Version()), Body: inFull(u)}
 }
 
 func (a api) getUser(ctx context.Context, who directory.Actor, in *struct {

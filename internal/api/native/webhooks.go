@@ -87,8 +87,8 @@ func (a api) webhooks(h huma.API) {
 	const tag, path, one = "webhooks", "/webhooks", "/webhooks/{webhook}"
 	need := directory.WebhooksManage
 	add(h, operation{id: "listWebhooks", method: "GET", path: path, needs: need, tag: tag, summary: "List the webhooks"}, a.listWebhooks)
-	add(h, operation{id: "createWebhook", method: "POST", path: path, needs: need, tag: tag, status: http.StatusCreated, keyed: true, summary: "Make a webhook",
-		about: "Deliveries are signed by the Standard Webhooks conventions with the secret that is shown this once. Private addresses are refused unless the settings allow them."}, a.createWebhook)
+	addKeyed(h, operation{id: "createWebhook", method: "POST", path: path, needs: need, tag: tag, status: http.StatusCreated, summary: "Make a webhook",
+		about: "Deliveries are signed by the Standard Webhooks conventions with the secret that is shown this once. Private addresses are refused unless the settings allow them."}, a.createWebhook, createdWebhook)
 	add(h, operation{id: "getWebhook", method: "GET", path: one, needs: need, tag: tag, summary: "Show a webhook"}, a.getWebhook)
 	add(h, operation{id: "changeWebhook", method: "PATCH", path: one, needs: need, tag: tag, summary: "Change a webhook"}, a.changeWebhook)
 	add(h, operation{id: "deleteWebhook", method: "DELETE", path: one, needs: need, tag: tag, status: http.StatusNoContent, summary: "Delete a webhook"}, a.deleteWebhook)
@@ -109,14 +109,18 @@ func (a api) listWebhooks(ctx context.Context, who directory.Actor, _ *struct{})
 func (a api) createWebhook(ctx context.Context, who directory.Actor, in *struct {
 	Keyed
 	Body newWebhookIn
-}) (*made[webhookMade], error) {
+}) (directory.Shown[directory.Webhook], error) {
 	h, secret, err := a.directory.CreateWebhook(ctx, who, directory.NewWebhook{
 		URL: in.Body.URL, Description: in.Body.Description, Verbs: each(in.Body.Verbs, fromText[directory.Verb]),
 	})
 	if err != nil {
-		return nil, asSent(err, map[string]string{"verb": "verbs"})
+		err = asSent(err, map[string]string{"verb": "verbs"})
 	}
-	return &made[webhookMade]{Location: at("/webhooks/%d", h.ID), Body: webhookMade{newWebhook(h), secret.Reveal()}}, nil
+	return directory.Shown[directory.Webhook]{Value: h, Secret: secret}, err
+}
+
+func createdWebhook(h directory.Shown[directory.Webhook]) *made[webhookMade] {
+	return &made[webhookMade]{Location: at("/webhooks/%d", h.Value.ID), Body: webhookMade{newWebhook(h.Value), h.Secret.Reveal()}}
 }
 
 func (a api) getWebhook(ctx context.Context, who directory.Actor, in *ByWebhook) (*body[webhook], error) {
