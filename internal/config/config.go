@@ -88,7 +88,7 @@ type Password struct {
 
 // Login slows down guessing.
 type Login struct {
-	AccountFailures  int      `name:"account_failures" default:"10" min:"1" max:"100000" help:"Failed logins of one account from one network within the window before that network is locked out of the account. Networks that the account has not logged in from within 30 days share 5 times as many, and 10 times as many a day; each of their /24 or /48 has twice as many, and 4 times as many a day."`
+	AccountFailures  int      `name:"account_failures" default:"10" min:"1" max:"100000" help:"Failed logins with one name, or of one account, from one network within the window before that network is locked out. Networks that the account has not logged in from within 30 days share 5 times as many, and 10 times as many a day; each of their /24 or /48 has twice as many, and 4 times as many a day."`
 	AddressFailures  int      `name:"address_failures" default:"50" min:"1" max:"1000000" help:"Failed logins from one network (an IPv4 address or an IPv6 /64) within the window before it is locked; 4 times as many from a /24 or /48."`
 	Window           Duration `name:"window" default:"10m" min:"1s" max:"24h" help:"Time over which failed logins are counted."`
 	Lock             Duration `name:"lock" default:"10m" min:"1s" max:"24h" help:"How long the lock lasts."`

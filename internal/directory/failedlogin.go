@@ -6,19 +6,19 @@ import (
 )
 
 // Events of failed logins are bounded, so that a flood does not fill the table: of
-// each pair of account and network the first failure of a window and the one that
+// each pair of typed name and network the first failure of a window and the one that
 // locks the pair, and no more than these.
 const (
 	failuresRecordedNetwork = 20    // a window, from one network
-	failuresRecordedAccount = 20    // an hour, against one account
+	failuresRecordedName    = 20    // an hour, against one typed name
 	failuresRecordedUnknown = 1000  // an hour, against names without an account
 	failuresRecordedKnown   = 10000 // an hour, against all accounts
 )
 
 // recordFailure records a failed login that was counted just now. The event names the
 // account, if there is one, and never what was typed.
-func (d *Directory) recordFailure(tx Writer, who Actor, l loginLimit, user User, verdict error) error {
-	t, err := tx.Throttle(l.firstFailure)
+func (d *Directory) recordFailure(tx Writer, who Actor, l loginLimit, user User, reason string) error {
+	t, err := tx.Throttle(l.named.pair[0].key)
 	if err != nil {
 		return err
 	}
@@ -30,7 +30,6 @@ func (d *Directory) recordFailure(tx Writer, who Actor, l loginLimit, user User,
 	if err != nil || !within {
 		return err
 	}
-	reason := failureReason(verdict)
 	if t.Failures == limit {
 		reason = fmt.Sprintf("%s; failure %d, locked", reason, limit)
 	}
@@ -46,7 +45,7 @@ func (d *Directory) withinRecorded(tx Writer, who Actor, l loginLimit, user User
 	}
 	bounds := []bound{
 		{d.fromNetwork("failures", who), failuresRecordedNetwork, d.options.Login.Window, 0},
-		{l.account + "failures", failuresRecordedAccount, time.Hour, 0},
+		{l.named.prefix + "failures", failuresRecordedName, time.Hour, 0},
 		all,
 	}
 	err := d.unthrottled(tx, keysOf(bounds)...)
@@ -62,8 +61,6 @@ func (d *Directory) withinRecorded(tx Writer, who Actor, l loginLimit, user User
 // failureReason is the class of a failed login.
 func failureReason(verdict error) string {
 	switch {
-	case verdict == nil:
-		return "unknown network"
 	case FaultIn(verdict, "user", Unknown):
 		return "unknown user"
 	case FaultIn(verdict, "password", NoPassword):

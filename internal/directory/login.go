@@ -51,8 +51,8 @@ func trimBlanks(text string) string {
 // Failures are Unauthenticated: with the fault Unknown on "user", NoPassword or
 // WrongPassword on "password", for the APIs whose products tell them apart;
 // Forbidden with Inactive on "state" for accounts that are not active, and only where
-// the password is right: another answer would reveal the account. All cost the same work. Too many are Limited, by account and by
-// address: see [loginLimit].
+// the password is right: another answer would reveal the account. All cost the same work. Too many are Limited, by typed name and
+// network, or fail alike, by account and network: see [loginLimit].
 func (d *Directory) LogIn(ctx context.Context, who Actor, login Login, kind SessionKind) (Session, secret.Text, User, error) {
 	login = login.trimmed()
 	user, password, err := d.prove(ctx, who, login)
@@ -109,7 +109,7 @@ func (d *Directory) prove(ctx context.Context, who Actor, login Login) (User, Pa
 	if kind := KindOf(verdict); verdict != nil && kind != Unauthenticated && kind != Forbidden {
 		return c.user, c.password, verdict
 	}
-	if c.held(verdict) != nil {
+	if c.answer(verdict) != nil {
 		return c.user, c.password, d.countFailure(ctx, who, d.loginLimit(who, login, c.user), c.user, verdict)
 	}
 	if upgrade {
@@ -249,7 +249,7 @@ func (d *Directory) pass(tx Writer, who Actor, login Login, user User, password 
 	limit := d.loginLimit(who, login, user)
 	s, err := d.standing(tx, limit)
 	if err == nil {
-		err = s.held(nil)
+		err = cmp.Or(s.answer(nil), s.busy)
 	}
 	if err != nil {
 		return err

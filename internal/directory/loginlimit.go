@@ -8,113 +8,163 @@ import (
 	"time"
 )
 
-// Failed logins are counted for each pair of account and network, and for the account
-// as a whole where the network is unknown to it. A network is known to an account for
-// 30 days after a login from it. With n for Login.AccountFailures (10):
+// Failed logins are counted twice: for the name as it was typed, and for the account that
+// has it. Both are counted with the network of the caller, and over all networks. A network
+// is known to an account for 30 days after a login from it. With n for
+// Login.AccountFailures (10), each of the two has these counters:
 //
-//	counter                        limit   over     effect
-//	account and network              n     window   the pair is locked
-//	account and network            10 n    a day    likewise
-//	account and wide network        2 n    window   unknown networks are refused
-//	account and wide network        4 n    a day    likewise
-//	account, unknown networks       5 n    window   likewise
-//	account, unknown networks      10 n    a day    likewise
+//	counter               limit   over     effect
+//	network                 n     window   the pair is locked
+//	network                10 n    a day    likewise
+//	wide network            2 n    window   unknown networks are refused
+//	wide network            4 n    a day    likewise
+//	all networks            5 n    window   likewise
+//	all networks           10 n    a day    likewise
 //
-// So one account takes at most 10 n guesses a day from all networks that it does not
-// know, and at most 10 n a day from each that it knows. A stranger cannot keep the
-// owner of an account out of a network that the owner has logged in from, unless the
-// stranger calls from that network too.
+// The counters of the account decide whether a password is accepted; failures from networks
+// that it knows do not count for the last four. So one account takes at most 10 n guesses a
+// day from all networks that it does not know, and at most 10 n a day from each that it
+// knows, under all of its names together. A stranger cannot keep the owner of an account out
+// of a network that the owner has logged in from, unless the stranger calls from that
+// network too.
 //
-// Names without an account are counted in the same way. While unknown networks are
-// refused, every login is still checked, and whatever is wrong is answered alike: the
-// answer and its work do not reveal whether the network is known to the account.
+// The counters of the typed name decide what the caller is told: Limited, and until when.
+// They count names without an account in the same way, so the answer does not depend on
+// whether an account has the name, nor on whether two names are of one account. Where only
+// the account is locked, the answer is that of a wrong password, after the same work.
 
 // knownLife is how long a network is known to an account.
 const knownLife = 30 * day
 
+// guessBounds count wrong passwords for a typed name, or for an account.
+type guessBounds struct {
+	prefix string  // of the keys
+	pair   []bound // from one network
+	others []bound // from a wide network, and from all
+}
+
 // loginLimit is what counts against one login.
 type loginLimit struct {
-	account      string  // prefix of the keys
-	known        string  // key of the mark that the network is known
-	pair         []bound // account and network
-	others       []bound // the account from unknown networks
-	callers      []bound // the network alone
-	successes    []bound // logins, right or wrong
-	firstFailure string  // key of pair that an event is recorded for
+	known   string      // key of the mark that the network is known to the account
+	named   guessBounds // the name as it was typed
+	account guessBounds // the account; none where the caller is known to be its user
+	callers []bound     // the network alone
+	network bound       // logins from the network, right or wrong
+	logins  bound       // logins of the account
 }
 
 // accountPrefix begins the keys of counters against one user.
 func accountPrefix(id UserID) string { return fmt.Sprintf("account:%d:", id) }
 
-// accountKeys is accountPrefix, or that of a bucket of names without an account, so
-// that both are refused alike.
+// namePrefix begins the keys of counters of a name as it was typed.
+func (d *Directory) namePrefix(typed string) string {
+	return "name:" + d.bucket("name", Fold(clip(typed, 320)), nameDigits) + ":"
+}
+
+// accountKeys is accountPrefix. A name without an account has the counters of an account
+// too, so that both take the same work.
 func (d *Directory) accountKeys(login Login, found User) string {
 	if found.ID != 0 {
 		return accountPrefix(found.ID)
 	}
-	return "name:" + d.bucket("name", Fold(clip(login.text(), 320)), nameDigits) + ":"
+	return "no:" + d.namePrefix(login.text())
 }
 
 func (d *Directory) loginLimit(who Actor, login Login, found User) loginLimit {
-	narrow, wide := networks(who.address)
-	narrow, wide = d.bucket("network", narrow, networkDigits), d.bucket("network", wide, networkDigits)
-	a, n, limits := d.accountKeys(login, found), d.options.Login.AccountFailures, d.options.Login
-	from := a + "from:" + narrow
-	return loginLimit{
-		account: a, known: a + "known:" + narrow, firstFailure: from,
-		pair: []bound{d.inWindow(from, n), daily(from+":day", 10*n)},
-		others: []bound{
-			d.inWindow(a+"near:"+wide, 2*n), daily(a+"near:"+wide+":day", 4*n),
-			d.inWindow(a+"all", 5*n), daily(a+"all:day", 10*n),
-		},
+	a, limits := d.accountKeys(login, found), d.options.Login
+	l := loginLimit{
+		known: a + "known:" + d.narrowBucket(who),
+		named: d.guessBounds(d.namePrefix(login.text()), who), account: d.guessBounds(a, who),
 		callers: []bound{
 			d.inWindow(d.addressKey(who), limits.AddressFailures), d.inWindow(d.wideAddressKey(who), 4*limits.AddressFailures),
 			d.inWindow(d.tellingKey(who), limits.TellingAnswers),
 		},
-		successes: []bound{
-			{key: a + "logins", limit: max(limits.AccountLogins, 0), window: time.Minute},
-			{key: d.fromNetwork("logins", who), limit: max(limits.AddressLogins, 0), window: time.Minute},
+		network: bound{key: d.fromNetwork("logins", who), limit: max(limits.AddressLogins, 0), window: time.Minute},
+		logins:  bound{key: a + "logins", limit: max(limits.AccountLogins, 0), window: time.Minute},
+	}
+	if login.ID != 0 {
+		l.named, l.account = l.account, guessBounds{}
+	}
+	return l
+}
+
+// guessBounds are the bounds whose keys begin with prefix.
+func (d *Directory) guessBounds(prefix string, who Actor) guessBounds {
+	n, from, near := d.options.Login.AccountFailures, prefix+"from:"+d.narrowBucket(who), prefix+"near:"+d.wideBucket(who)
+	return guessBounds{
+		prefix: prefix,
+		pair:   []bound{d.inWindow(from, n), daily(from+":day", 10*n)},
+		others: []bound{
+			d.inWindow(near, 2*n), daily(near+":day", 4*n),
+			d.inWindow(prefix+"all", 5*n), daily(prefix+"all:day", 10*n),
 		},
 	}
 }
 
 // standing is what the counters say of a login.
 type standing struct {
-	known bool  // the network is known to the account
-	hold  error // unknown networks are refused
+	known  bool  // the network is known to the account
+	hold   error // the answer to all failures with the typed name
+	locked bool  // the account accepts nothing from this network
+	held   bool  // the account accepts nothing from unknown networks
+	busy   error // the account logged in too often
 }
 
-// standing refuses what is locked, before any password is hashed.
+// standing refuses what is locked for the caller and the typed name, before any password
+// is hashed.
 func (d *Directory) standing(tx Reader, l loginLimit) (standing, error) {
-	var refusing []string
-	for _, bounds := range [][]bound{l.pair, l.callers, l.successes} {
-		refusing = append(refusing, keysOf(bounds)...)
+	keys := []string{l.known, l.logins.key, l.network.key}
+	for _, bounds := range [][]bound{l.named.pair, l.named.others, l.account.pair, l.account.others, l.callers} {
+		keys = append(keys, keysOf(bounds)...)
 	}
-	holding := keysOf(l.others)
-	counted, err := tx.Throttles(append(append([]string{l.known}, holding...), refusing...))
+	counted, err := tx.Throttles(keys)
 	if err != nil {
 		return standing{}, err
 	}
-	return standing{
-		known: counted[l.known].Until.After(d.now()),
-		hold:  d.locked(counted, holding...),
-	}, d.locked(counted, refusing...)
-}
-
-// held is the answer to a login that was proven or not: while unknown networks are
-// refused, all that is wrong looks alike.
-func (s standing) held(verdict error) error {
-	if s.hold == nil || s.known && verdict == nil {
-		return verdict
+	s := standing{
+		known:  counted[l.known].Until.After(d.now()),
+		hold:   d.locked(counted, keysOf(l.named.others)...),
+		locked: d.locked(counted, keysOf(l.account.pair)...) != nil,
+		held:   d.locked(counted, keysOf(l.account.others)...) != nil,
+		busy:   d.locked(counted, l.logins.key),
 	}
-	return s.hold
+	if l.account.pair == nil {
+		s.held = s.hold != nil
+	}
+	refusing := append(keysOf(append(l.named.pair, l.callers...)), l.network.key)
+	return s, d.locked(counted, refusing...)
 }
 
-// countFailure counts a wrong login, or a right one that is refused because its network
-// is not known; then verdict is nil. It records it and returns what to answer.
+// accepts reports whether a login with the right password succeeds.
+func (s standing) accepts() bool { return !s.locked && (s.known || !s.held) }
+
+// answer is what the caller is told of a login with this verdict. What is not accepted
+// looks like a wrong password.
+func (s standing) answer(verdict error) error {
+	switch {
+	case verdict == nil && s.accepts():
+		return nil
+	case s.hold != nil:
+		return s.hold
+	case verdict == nil, KindOf(verdict) == Forbidden && !s.accepts():
+		return wrong("password", WrongPassword)
+	}
+	return verdict
+}
+
+// refusal is why a login with the right password was not accepted.
+func (s standing) refusal() string {
+	if s.locked {
+		return "locked"
+	}
+	return "unknown network"
+}
+
+// countFailure counts a wrong login, or a right one that is not accepted; then verdict is
+// nil. It records it and returns what to answer.
 func (d *Directory) countFailure(ctx context.Context, who Actor, l loginLimit, user User, verdict error) error {
 	locked := error(nil)
-	answer := verdict
+	answer, reason := verdict, ""
 	err := d.write(ctx, func(tx Writer) error {
 		var s standing
 		if s, locked = d.standing(tx, l); KindOf(locked) == Limited {
@@ -123,31 +173,57 @@ func (d *Directory) countFailure(ctx context.Context, who Actor, l loginLimit, u
 		if locked != nil {
 			return locked
 		}
-		if answer = s.held(verdict); answer == nil {
+		if answer = s.answer(verdict); answer == nil {
 			answer = limited(time.Second) // the lock ended while the password was hashed
 		}
-		bounds := append(append([]bound{}, l.pair...), l.callers...)
-		if s.hold == nil && !s.known {
-			bounds = append(bounds, l.others...)
+		if reason = failureReason(verdict); verdict == nil {
+			reason = s.refusal()
 		}
-		if err := d.countAll(tx, bounds...); err != nil {
+		if err := d.countGuess(tx, l, s); err != nil {
 			return err
 		}
-		return d.recordFailure(tx, who, l, user, verdict)
+		return d.recordFailure(tx, who, l, user, reason)
 	})
 	if err := errors.Join(err, locked); err != nil {
 		return err
 	}
-	d.options.Log.WarnContext(ctx, "login refused", "api", who.api, "address", who.address, "reason", failureReason(verdict))
+	d.options.Log.WarnContext(ctx, "login refused", "api", who.api, "address", who.address, "reason", reason)
 	return answer
+}
+
+// countGuess counts a failure under all keys. A lock of an account that the caller does not
+// see must not be longer by it; such counters are written unchanged, for the same work.
+func (d *Directory) countGuess(tx Writer, l loginLimit, s standing) error {
+	counting := append(append([]bound{}, l.named.pair...), l.callers...)
+	var still []bound
+	add := func(bounds []bound, counts bool) {
+		if counts {
+			counting = append(counting, bounds...)
+		} else {
+			still = append(still, bounds...)
+		}
+	}
+	own := l.account.pair == nil
+	add(l.named.others, s.hold == nil && !(own && s.known))
+	add(l.account.pair, !s.locked)
+	add(l.account.others, !s.held && !s.known)
+	if err := d.countAll(tx, counting...); err != nil {
+		return err
+	}
+	return d.rewriteAll(tx, still...)
 }
 
 // loggedIn counts a login, and makes the network known to the account.
 func (d *Directory) loggedIn(tx Writer, l loginLimit) error {
-	if err := tx.DropThrottle(l.pair[0].key); err != nil {
-		return err
+	for _, failures := range [][]bound{l.named.pair, l.account.pair} {
+		if len(failures) == 0 {
+			continue
+		}
+		if err := tx.DropThrottle(failures[0].key); err != nil { // of the window; that of the day stays
+			return err
+		}
 	}
-	if err := d.countAll(tx, l.successes...); err != nil {
+	if err := d.countAll(tx, l.network, l.logins); err != nil {
 		return err
 	}
 	return d.makeKnown(tx, l.known)
@@ -164,17 +240,45 @@ func (d *Directory) makeKnown(tx Writer, key string) error {
 }
 
 // admitOwner forgets what was counted against a user who proved an address, and makes
-// their network known.
-func (d *Directory) admitOwner(tx Writer, who Actor, id UserID) error {
-	if err := tx.DropThrottles(accountPrefix(id)); err != nil {
+// their network known. Of the counters of typed names only those of this network end:
+// calls from other networks must not show which names are of one account.
+func (d *Directory) admitOwner(tx Writer, who Actor, u User) error {
+	if err := tx.DropThrottles(accountPrefix(u.ID)); err != nil {
 		return err
 	}
-	return d.makeKnown(tx, d.loginLimit(who, Login{}, User{ID: id}).known)
+	for _, name := range u.loginNames() {
+		if err := tx.DropThrottles(d.namePrefix(name) + "from:" + d.narrowBucket(who)); err != nil {
+			return err
+		}
+	}
+	return d.makeKnown(tx, d.loginLimit(who, Login{}, u).known)
 }
 
-// forgiveAccount drops all that was counted against a user, and says what it was.
-func (d *Directory) forgiveAccount(tx Writer, id UserID) (failures int, locked bool, err error) {
-	prefix := accountPrefix(id)
+// loginNames are the names that a user can log in with.
+func (u User) loginNames() []string {
+	var names []string
+	if u.Username != "" {
+		names = append(names, u.Username)
+	}
+	for _, e := range u.Emails {
+		names = append(names, e.Address)
+	}
+	return names
+}
+
+// forgetFailures drops all that was counted against a user and the names of the user.
+func (d *Directory) forgetFailures(tx Writer, u User) error {
+	for _, name := range u.loginNames() {
+		if err := tx.DropThrottles(d.namePrefix(name)); err != nil {
+			return err
+		}
+	}
+	return tx.DropThrottles(accountPrefix(u.ID))
+}
+
+// forgiveAccount is forgetFailures, and says what was counted.
+func (d *Directory) forgiveAccount(tx Writer, u User) (failures int, locked bool, err error) {
+	prefix := accountPrefix(u.ID)
 	all, err := tx.ThrottlesUnder(prefix)
 	if err != nil {
 		return 0, false, err
@@ -189,5 +293,5 @@ func (d *Directory) forgiveAccount(tx Writer, id UserID) (failures int, locked b
 		}
 		locked = locked || t.Until.After(d.now())
 	}
-	return failures, locked, tx.DropThrottles(prefix)
+	return failures, locked, d.forgetFailures(tx, u)
 }

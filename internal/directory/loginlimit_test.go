@@ -205,7 +205,7 @@ func TestNoNameThatWasTypedIsStored(t *testing.T) {
 	h.must(h.store.View(t.Context(), func(tx directory.Reader) error {
 		found, err := tx.ThrottlesUnder("name:")
 		for _, f := range found {
-			if len(f.Key) > len("name:0000:near:00000:day") {
+			if len(f.Key) > len("name:00000:near:00000:day") {
 				t.Errorf("the key %q is longer than a bucket", f.Key)
 			}
 		}
@@ -302,5 +302,134 @@ func TestImportedHashesDoNotStandOut(t *testing.T) {
 	h.must(h.Tend(t.Context(), operator()))
 	if got := work("nobody"); got["bcrypt 04"] != 0 {
 		t.Errorf("after the last such user logged in: %v", got)
+	}
+}
+
+// alternate tries a wrong password under each of the names in turn.
+func (h *house) alternate(form string, times int, names ...string) (told int) {
+	h.t.Helper()
+	for i := range times {
+		told += h.guess(names[i%len(names)], strings.Replace(form, "%d", fmt.Sprint(i), 1), 1)
+	}
+	return told
+}
+
+// Ten tries under one name, and then one under each other name: the answer is the same
+// whether the other name is of the same account, of another one, or of none.
+func TestALockDoesNotRevealWhichNamesAreOfOneAccount(t *testing.T) {
+	t.Parallel()
+	for form, tries := range map[string]int{"192.0.2.1": 10, "192.0.2.%d": 20, "192.0.%d.1": 50} {
+		for _, first := range []string{"ada", "ada@example.org", "ada@example.net", "nobody"} {
+			h := open(t, func(o *directory.Options) { o.Login.AddressFailures = 1000 })
+			ada := h.person("ada")
+			h.must(none(h.AddEmail(t.Context(), operator(), ada.ID, "ada@example.net")))
+			h.person("ben")
+			h.guess(first, form, tries)
+			limited(t, h.from("192.0.2.1", directory.Login{Name: first, Password: "guess"}), 10*time.Minute)
+			var work []map[string]int
+			for _, other := range []string{"ada", "ada@example.org", "ada@example.net", "ben", "nobody", "nobody@example.org"} {
+				if other == first {
+					continue
+				}
+				before := h.hasher.Work()
+				err := h.from("192.0.2.1", directory.Login{Name: other, Password: "guess"})
+				if directory.KindOf(err) != directory.Unauthenticated || err.Error() != "name or password are wrong" {
+					t.Errorf("%s after %s from %s: %v", other, first, form, err)
+				}
+				after := h.hasher.Work()
+				for scheme := range after {
+					after[scheme] -= before[scheme]
+				}
+				work = append(work, after)
+			}
+			for _, w := range work {
+				if diff := cmp.Diff(work[0], w); diff != "" {
+					t.Error(diff)
+				}
+			}
+		}
+	}
+}
+
+// Names of one account that are tried in turn get no more guesses than one of them.
+func TestNamesInTurnGetNoMoreGuesses(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		name, form string
+		tries      int
+	}{
+		{"one address", "192.0.2.1", 10},
+		{"addresses of one /24", "192.0.2.%d", 20},
+		{"addresses of one /48", "2001:db8:7:%d::1", 20},
+		{"networks anywhere", "192.0.%d.1", 50},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			h := open(t, func(o *directory.Options) { o.Login.AddressFailures = 1000 })
+			h.person("ada")
+			h.must(h.right("ada", "198.51.100.7"))
+			h.alternate(c.form, c.tries-1, "ada", "ada@example.org")
+			h.alternate(c.form, 1, "ADA@example.org")
+			last := strings.Replace(c.form, "%d", fmt.Sprint(c.tries), 1)
+			for _, name := range []string{"ada", "ada@example.org"} {
+				err := h.from(last, directory.Login{Name: name, Password: password("ada")})
+				if !directory.FaultIn(err, "password", directory.WrongPassword) {
+					t.Errorf("%s: the right password was answered %v", name, err)
+				}
+			}
+			h.must(h.right("ada", "198.51.100.7"))
+			h.clock.turn(11 * time.Minute)
+			h.must(h.from(last, directory.Login{Name: "ada@example.org", Password: password("ada")}))
+		})
+	}
+}
+
+// An inactive account that is locked looks like a wrong password, with the right one too.
+func TestASilentLockHidesThatAnAccountIsInactive(t *testing.T) {
+	t.Parallel()
+	h := open(t)
+	_, err := h.BlockUser(t.Context(), operator(), h.person("out").ID)
+	h.must(err)
+	h.guess("out", "192.0.2.1", 10)
+	err = h.from("192.0.2.1", directory.Login{Email: address("out"), Password: password("out")})
+	if !directory.FaultIn(err, "password", directory.WrongPassword) {
+		t.Errorf("got %v", err)
+	}
+}
+
+// How often an account logs in shows to callers alone who know the password.
+func TestABusyAccountDoesNotShowToStrangers(t *testing.T) {
+	t.Parallel()
+	h := open(t, func(o *directory.Options) { o.Login.AccountLogins = 3 })
+	h.person("ada")
+	for range 3 {
+		h.must(h.right("ada", "198.51.100.7"))
+	}
+	limited(t, h.right("ada", "198.51.100.7"), time.Minute)
+	for _, name := range []string{"ada", "ada@example.org", "nobody"} {
+		refused(t, h.from("192.0.2.1", directory.Login{Name: name, Password: "guess"}), directory.Unauthenticated)
+	}
+}
+
+// The user of a session who shows the password again is known, and is told of the lock.
+func TestALockIsToldToTheUserOfTheAccount(t *testing.T) {
+	t.Parallel()
+	h := open(t)
+	ada := h.person("ada")
+	h.guess("ada", "192.0.2.1", 10)
+	limited(t, h.from("192.0.2.1", directory.Login{ID: ada.ID, Password: password("ada")}), 10*time.Minute)
+}
+
+func TestALinkUnlocksTheNamesOfAnAccountAtTheNetworkThatUsedIt(t *testing.T) {
+	t.Parallel()
+	h := open(t)
+	h.person("ada")
+	link := h.forgot(address("ada"))
+	mine := "192.0.2.7" // of caller
+	h.guess("ada", mine, 10)
+	h.guess(address("ada"), mine, 10)
+	h.must(h.renew(link, password("ada")))
+	for _, name := range []string{"ada", address("ada")} {
+		h.must(h.from(mine, directory.Login{Name: name, Password: password("ada")}))
 	}
 }

@@ -159,7 +159,7 @@ func (d *Directory) resetPassword(tx Writer, who Actor, link Link, u User, hash 
 	if err := tx.PutPassword(u.ID, hash); err != nil {
 		return err
 	}
-	if err := d.admitOwner(tx, who, u.ID); err != nil {
+	if err := d.admitOwner(tx, who, u); err != nil {
 		return err
 	}
 	detail := ""

@@ -41,7 +41,7 @@ func (d *Directory) RescuePassword(ctx context.Context, who Actor, id UserID, ne
 			return err
 		}
 		rescued.HasPassword = true
-		return d.admitAgain(tx, who, id, PasswordReset)
+		return d.admitAgain(tx, who, rescued, PasswordReset)
 	})
 	return rescued, err
 }
@@ -67,7 +67,7 @@ func (d *Directory) RescueLink(ctx context.Context, who Actor, id UserID) (User,
 		if made, err = d.rescueLink(tx, who, rescued); err != nil {
 			return err
 		}
-		return d.admitAgain(tx, who, id, PasswordForgot)
+		return d.admitAgain(tx, who, rescued, PasswordForgot)
 	})
 	return rescued, made, err
 }
@@ -115,14 +115,14 @@ func rescuable(tx Reader, id UserID) (User, error) {
 }
 
 // admitAgain ends what a former password opened, and opens what wrong ones locked.
-func (d *Directory) admitAgain(tx Writer, who Actor, id UserID, verb Verb) error {
-	if err := tx.DropSessions(id); err != nil {
+func (d *Directory) admitAgain(tx Writer, who Actor, u User, verb Verb) error {
+	if err := tx.DropSessions(u.ID); err != nil {
 		return err
 	}
-	if err := errors.Join(tx.DropThrottles(accountPrefix(id)), tx.DropThrottle(forgotKey(id))); err != nil {
+	if err := errors.Join(d.forgetFailures(tx, u), tx.DropThrottle(forgotKey(u.ID))); err != nil {
 		return err
 	}
-	return d.recordUser(tx, who, verb, id, "operator")
+	return d.recordUser(tx, who, verb, u.ID, "operator")
 }
 
 // Unlocked tells what Unlock found in the way of a person, and removed.
@@ -156,7 +156,7 @@ func (d *Directory) Unlock(ctx context.Context, who Actor, id UserID, address st
 		if did.Failures, did.Locked, err = d.forgive(tx, forgotKey(id), emailKey(id), inviterKey(id)); err != nil {
 			return err
 		}
-		failures, locked, err := d.forgiveAccount(tx, id)
+		failures, locked, err := d.forgiveAccount(tx, u)
 		if err != nil {
 			return err
 		}

@@ -290,7 +290,7 @@ func (d *Directory) recoverAdministrator(tx Writer, who Actor, u User, a Adminis
 		return u, err
 	}
 	u.HasPassword = true
-	if err := tx.DropThrottles(accountPrefix(u.ID)); err != nil {
+	if err := d.forgetFailures(tx, u); err != nil {
 		return u, err
 	}
 	if err := tx.ChangeUser(u); err != nil {

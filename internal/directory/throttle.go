@@ -52,7 +52,7 @@ func (d *Directory) bucket(purpose, text string, digits int) string {
 
 // The number of buckets of names and of networks.
 const (
-	nameDigits    = 4 // 65,536
+	nameDigits    = 5 // 1,048,576
 	networkDigits = 5 // 1,048,576
 )
 
@@ -74,20 +74,27 @@ func networks(address string) (narrow, wide string) {
 	return near.String(), far.String()
 }
 
+// narrowBucket and wideBucket are the buckets of the networks that who calls from.
+func (d *Directory) narrowBucket(who Actor) string {
+	narrow, _ := networks(who.address)
+	return d.bucket("network", narrow, networkDigits)
+}
+
+func (d *Directory) wideBucket(who Actor) string {
+	_, wide := networks(who.address)
+	return d.bucket("network", wide, networkDigits)
+}
+
 // fromNetwork is a key of the narrow network that who calls from.
 func (d *Directory) fromNetwork(kind string, who Actor) string {
-	narrow, _ := networks(who.address)
-	return kind + ":" + d.bucket("network", narrow, networkDigits)
+	return kind + ":" + d.narrowBucket(who)
 }
 
 // addressKey counts failed logins from one network, and wideAddressKey those from a
 // wide one.
 func (d *Directory) addressKey(who Actor) string { return d.fromNetwork("address", who) }
 
-func (d *Directory) wideAddressKey(who Actor) string {
-	_, wide := networks(who.address)
-	return "near:" + d.bucket("network", wide, networkDigits)
-}
+func (d *Directory) wideAddressKey(who Actor) string { return "near:" + d.wideBucket(who) }
 
 // tellingKey counts answers that reveal whether an account exists.
 func (d *Directory) tellingKey(who Actor) string { return d.fromNetwork("telling", who) }
@@ -149,6 +156,24 @@ func (d *Directory) countAll(tx Writer, bounds ...bound) error {
 			continue
 		}
 		if err := tx.PutThrottle(d.oneMore(counted[b.key], b)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// rewriteAll writes the counters of the bounds as they are: as much work as countAll.
+func (d *Directory) rewriteAll(tx Writer, bounds ...bound) error {
+	counted, err := tx.Throttles(keysOf(bounds))
+	if err != nil {
+		return err
+	}
+	for _, b := range bounds {
+		t := counted[b.key]
+		if t.Key == "" || t.Since.IsZero() {
+			t = Throttle{Key: b.key, Since: d.now()}
+		}
+		if err := tx.PutThrottle(t); err != nil {
 			return err
 		}
 	}
