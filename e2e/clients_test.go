@@ -26,7 +26,7 @@ import (
 type document = map[string]any
 
 // clientDeadline is for one whole conversation, interpreter included.
-const clientDeadline = 2 * time.Minute
+const clientDeadline = 10 * time.Minute
 
 // drive runs a driver of the folder clients as p and returns what it printed. A
 // driver that cannot run is a fault: what is missing, set-up installs.
@@ -43,7 +43,7 @@ func (s *server) driveWith(driver string, args []string, variables ...string) do
 	s.must(err)
 	cmd := exec.CommandContext(ctx, program, args...)
 	cmd.Env = append([]string{"PATH=" + os.Getenv("PATH")}, variables...)
-	cmd.WaitDelay = 5 * time.Second
+	cmd.WaitDelay = time.Minute
 	var stdout, stderr bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &stdout, &stderr
 	if err := cmd.Run(); err != nil {

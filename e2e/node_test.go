@@ -21,7 +21,7 @@ import (
 const oneKey = "shared AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8="
 
 // patience is how long something may take that happens at once on an idle machine.
-const patience = time.Minute
+const patience = 5 * time.Minute
 
 // A node is "roster serve" in a process of its own, on a folder of its own.
 type node struct {

@@ -307,7 +307,7 @@ func (w *sides) mailedLink(address string) *url.URL { return w.server.mailedLink
 
 func (s *server) mailedLink(address string) *url.URL {
 	s.t.Helper()
-	for range 500 {
+	for deadline := time.Now().Add(patience); time.Now().Before(deadline); time.Sleep(20 * time.Millisecond) {
 		files, err := filepath.Glob(filepath.Join(s.Data, "outbox", "*.eml"))
 		s.must(err)
 		for _, f := range files {
@@ -323,7 +323,6 @@ func (s *server) mailedLink(address string) *url.URL {
 				return link
 			}
 		}
-		time.Sleep(20 * time.Millisecond)
 	}
 	s.t.Fatalf("no letter with a link to %s came", address)
 	return nil

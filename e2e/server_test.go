@@ -163,7 +163,7 @@ func (s *server) call(method, path, body string, headers ...string) answer {
 		request.Header.Set(name, value)
 	}
 	client := &http.Client{
-		Timeout:       time.Minute,
+		Timeout:       patience,
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}
 	response, err := client.Do(request)

@@ -29,7 +29,7 @@ def fetch(base, path)
   uri = URI("#{base.chomp('/')}/#{path}")
   request = Net::HTTP::Get.new(uri, 'Accept' => XML, 'Content-Type' => XML)
   request.basic_auth(ENV.fetch('CLIENT_LOGIN'), ENV.fetch('CLIENT_PASSWORD'))
-  answer = Net::HTTP.start(uri.host, uri.port, nil, read_timeout: 30) { |http| http.request(request) }
+  answer = Net::HTTP.start(uri.host, uri.port, nil, read_timeout: 300) { |http| http.request(request) }
   abort "GET /#{path}: #{answer.code} #{answer.message}: #{answer.body}" unless answer.code == '200'
   abort "GET /#{path}: content type #{answer['Content-Type']}" unless answer.content_type == XML
 

@@ -27,7 +27,7 @@ import sys
 
 import requests
 
-TIMEOUT = 30  # seconds for one answer; the original would wait for ever
+TIMEOUT = 300  # seconds for one answer; the original would wait for ever
 
 
 def told(response):

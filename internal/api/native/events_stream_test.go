@@ -14,7 +14,7 @@ import (
 )
 
 // longest is after what time a test gives a stream up that says nothing.
-const longest = 30 * time.Second
+const longest = 10 * time.Minute
 
 // stream is an answer as Server-Sent Events, as a browser reads it.
 type stream struct {

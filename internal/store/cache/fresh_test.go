@@ -189,11 +189,10 @@ func (h house) inMemory(f directory.UserFilter, s directory.Sight) {
 	if f.Org != 0 && !s.All && f.Org != h.orgs[0] && len(s.Orgs) < 2 || f.Org != 0 && len(s.Orgs) == 0 && !s.All {
 		return // of an organization that is not seen, the database knows
 	}
-	for range 1000 {
+	for deadline := time.Now().Add(patience); time.Now().Before(deadline); time.Sleep(time.Millisecond) {
 		if h.Listed(f, s) {
 			return
 		}
-		time.Sleep(time.Millisecond)
 	}
 	h.Errorf("%+v as %+v never came into memory", f, s)
 }

@@ -3,6 +3,7 @@ package postgres
 import (
 	"context"
 	"testing"
+	"time"
 
 	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/store/postgres/pgtest"
@@ -19,6 +20,24 @@ func node(t testing.TB, address string) *store {
 	}
 	closeAtEnd(t, s)
 	return s
+}
+
+// patience is how long something may take that happens at once on an idle machine.
+const patience = 5 * time.Minute
+
+// eventually waits until condition is true in the database at address.
+func eventually(t testing.TB, address, condition string) {
+	t.Helper()
+	look := psql(t, address)
+	for deadline := time.Now().Add(patience); ; time.Sleep(10 * time.Millisecond) {
+		err := look("DO $$ BEGIN ASSERT " + condition + "; END $$")
+		if err == nil {
+			return
+		}
+		if time.Now().After(deadline) {
+			t.Fatalf("it never came about that %s: %v", condition, err)
+		}
+	}
 }
 
 func closeAtEnd(t testing.TB, s *store) {

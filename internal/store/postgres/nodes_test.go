@@ -109,13 +109,9 @@ func TestWaitForAMigrationEndsWithItsContext(t *testing.T) {
 		_, err := Open(ctx, address, Options{})
 		opened <- err
 	}()
-	waits := `DO $$ BEGIN ASSERT EXISTS (SELECT 1 FROM pg_locks l JOIN pg_database d ON d.oid = l.database
-		WHERE d.datname = current_database() AND l.locktype = 'advisory' AND NOT l.granted); END $$`
-	for deadline := time.Now().Add(time.Minute); holder(waits) != nil; time.Sleep(10 * time.Millisecond) {
-		if time.Now().After(deadline) {
-			t.Fatal("the second node does not wait")
-		}
-	}
+	waits := `EXISTS (SELECT 1 FROM pg_locks l JOIN pg_database d ON d.oid = l.database
+		WHERE d.datname = current_database() AND l.locktype = 'advisory' AND NOT l.granted)`
+	eventually(t, address, waits)
 	cancel()
 	if err := <-opened; err == nil || !strings.Contains(err.Error(), "wait for another node") {
 		t.Errorf("got %v, want it to give up waiting", err)
@@ -133,7 +129,7 @@ func limitedNode(t *testing.T, address, parameter, limit string) *store {
 func TestTurnThatDoesNotComeIsGivenUp(t *testing.T) {
 	t.Parallel()
 	address := pgtest.Database(t) // of its own, or it waits for the migrations of others
-	s, other := limitedNode(t, address, "lock_timeout", "500"), psql(t, address)
+	s, other := limitedNode(t, address, "lock_timeout", "3s"), psql(t, address)
 	must(t, other("BEGIN"), other(lockTurn))
 	_, err := addUser(s, "ada")
 	if directory.KindOf(err) != directory.Unavailable || !strings.Contains(err.Error(), "the database is busy") {
@@ -149,9 +145,9 @@ func TestTurnThatDoesNotComeIsGivenUp(t *testing.T) {
 
 func TestStatementThatTakesTooLongIsEnded(t *testing.T) {
 	t.Parallel()
-	address := pgtest.Schema(t)
-	s, other := limitedNode(t, address, "statement_timeout", "500"), psql(t, address)
-	id := mustAdd(t, s, "ada")
+	address := pgtest.Database(t) // of its own, or it waits for the migrations of others
+	id := mustAdd(t, node(t, address), "ada")
+	s, other := limitedNode(t, address, "statement_timeout", "3s"), psql(t, address)
 	must(t, other("BEGIN"), other("SELECT * FROM users FOR UPDATE"))
 	err := s.Update(t.Context(), func(tx directory.Writer) error { return tx.DropUser(id) })
 	if directory.KindOf(err) != directory.Unavailable || !strings.Contains(err.Error(), "this took too long") {
@@ -164,8 +160,8 @@ func TestStatementThatTakesTooLongIsEnded(t *testing.T) {
 // comes to itself.
 func TestNodeThatPausesLosesItsTurn(t *testing.T) {
 	t.Parallel()
-	address := pgtest.Schema(t)
-	paused, other := limitedNode(t, address, "idle_in_transaction_session_timeout", "500"), node(t, address)
+	address := pgtest.Database(t) // of its own, or it waits for the migrations of others
+	paused, other := limitedNode(t, address, "idle_in_transaction_session_timeout", "3s"), node(t, address)
 	runs := 0
 	must(t, paused.Update(t.Context(), func(tx directory.Writer) error {
 		u := directory.User{UID: "ada", Username: "ada", State: directory.Active}

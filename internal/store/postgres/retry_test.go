@@ -247,7 +247,7 @@ func TestDeadlockRunsAgain(t *testing.T) {
 	address := pgtest.Schema(t)
 	s, other := node(t, address+"&deadlock_timeout=50ms"), psql(t, address+"&deadlock_timeout=1min")
 	ids := admins(t, s, "ada", "bea")
-	must(t, other("BEGIN"), other("UPDATE users SET company = 'x' WHERE id = $1", int64(ids[0])))
+	must(t, other("SET application_name = 'patient'"), other("BEGIN"), other("UPDATE users SET company = 'x' WHERE id = $1", int64(ids[0])))
 	done := make(chan error, 1)
 	runs := 0
 	must(t, s.Update(t.Context(), func(tx directory.Writer) error {
@@ -263,6 +263,9 @@ func TestDeadlockRunsAgain(t *testing.T) {
 			go func() {
 				done <- errors.Join(other("UPDATE users SET company = 'x' WHERE id = $1", int64(ids[1])), other("COMMIT"))
 			}()
+			// Each session looks for a deadlock once, so the other must wait before we do.
+			eventually(t, address, `EXISTS (SELECT 1 FROM pg_locks l JOIN pg_stat_activity a USING (pid)
+				WHERE NOT l.granted AND a.application_name = 'patient')`)
 		}
 		ada, err := tx.User(ids[0])
 		if err != nil {

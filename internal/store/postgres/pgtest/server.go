@@ -130,7 +130,7 @@ func (s *server) url() string {
 }
 
 // startLimit is generous: machines that run tests are busy.
-const startLimit = time.Minute
+const startLimit = 5 * time.Minute
 
 // await returns when the server answers.
 func (s *server) await() error {
