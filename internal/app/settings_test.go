@@ -50,9 +50,13 @@ func TestSlotsAndQueueBoundThePasswordsThatAreHashed(t *testing.T) {
 			"password.slots": c.slots, "password.queue": c.queue,
 			// Long enough for all to come while the first is being hashed.
 			"password.memory_kib": "32768", "password.time": "4",
+			"login.account_per_minute": "0", "login.address_per_minute": "0",
 		})
 		h.person(t, "ada", true)
 		got := logIns(t, h, n)
+		for end := time.Now().Add(5 * time.Minute); c.refuses && got[http.StatusTooManyRequests] == 0 && time.Now().Before(end); {
+			got = logIns(t, h, n) // on a busy machine they can come one after the other
+		}
 		refused := got[http.StatusTooManyRequests]
 		if got[http.StatusCreated]+refused != n || got[http.StatusCreated] == 0 || (refused > 0) != c.refuses {
 			t.Errorf("with %s slots and a queue of %s: %v", c.slots, c.queue, got)
