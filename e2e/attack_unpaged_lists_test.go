@@ -7,6 +7,8 @@ import (
 	"strings"
 	"sync"
 	"testing"
+
+	"roster.example/roster/internal/directory"
 )
 
 // Every list without pages is asked for 16 times at the same time by one user. Each
@@ -19,7 +21,18 @@ func TestListsWithoutPagesAreWholeOrRejected(t *testing.T) {
 	names := s.crowd(users)
 	last := names[len(names)-1]
 	basic := base64.StdEncoding.EncodeToString([]byte(s.Home.Slug + "/" + root.Username + ":" + root.Key))
+	plan, err := s.App.Directory.CreateProject(t.Context(), directory.Operator(), directory.NewProject{Org: s.Home.ID, Name: "Plan"})
+	s.must(err)
+	var ids []directory.UserID
+	for _, u := range names {
+		ids = append(ids, u.ID)
+	}
+	s.must(s.App.Directory.Assign(t.Context(), directory.Operator(), s.Home.ID, plan.Permalink, ids))
+	assignees := fmt.Sprintf("/api/v1/organizations/%d/projects/%s/assignees", s.Home.ID, plan.Permalink)
 	for _, list := range []struct{ path, header, end string }{
+		{assignees, "Authorization: Bearer " + root.Key, fmt.Sprintf("],\"total\":%d}\n", users)},
+		{"/codebase/" + plan.Permalink + "/assignments", "Authorization: Basic " + basic, "</users>\n"},
+		{"/codebase/" + plan.Permalink + "/assignments.json", "Authorization: Basic " + basic, "]"},
 		{fmt.Sprintf("/pm415/api/org/%d/users", s.Home.ID), "Authorization: Bearer " + root.Key, "]}"},
 		{"/codebase/users", "Authorization: Basic " + basic, "</users>\n"},
 		{"/codebase/users.json", "Authorization: Basic " + basic, "]"},

@@ -39,8 +39,7 @@ func (s *server) project(org directory.OrgID, n directory.NewProject, people ...
 	n.Org = org
 	made, err := s.App.Directory.CreateProject(s.t.Context(), directory.Operator(), n)
 	s.must(err)
-	_, err = s.App.Directory.Assign(s.t.Context(), directory.Operator(), org, made.Permalink, people)
-	s.must(err)
+	s.must(s.App.Directory.Assign(s.t.Context(), directory.Operator(), org, made.Permalink, people))
 	return made
 }
 

@@ -18,7 +18,7 @@ func TestDeletedProjectIsGoneFromCodebase(t *testing.T) {
 			for _, name := range []string{"Engine", "Loom"} {
 				p, err := w.App.Directory.CreateProject(t.Context(), directory.Operator(), directory.NewProject{Org: w.Home.ID, Name: name})
 				w.must(err)
-				_, err = w.App.Directory.Assign(t.Context(), directory.Operator(), w.Home.ID, p.Permalink, []directory.UserID{w.admin.ID})
+				err = w.App.Directory.Assign(t.Context(), directory.Operator(), w.Home.ID, p.Permalink, []directory.UserID{w.admin.ID})
 				w.must(err)
 			}
 			shows := func(want ...bool) {

@@ -24,6 +24,10 @@ func (a *App) buildDoors() error {
 	// Codebase's project paths could be anybody's: they stay below its prefix.
 	codebaseDoor := mounted(directory.Codebase, "/codebase", c.Codebase.API, guard(codebase.New(d, codebase.Config{MaxBody: limit, Log: a.log})))
 	codebaseDoor.root = guard(codebase.NewAtRoot(d, codebase.Config{MaxBody: limit, Log: a.log}))
+	pm415Door := mounted(directory.PM415, "/pm415", c.PM415.API, guard(pm415.New(d, pm415.Config{
+		TellUnknown: c.PM415.TellUnknown, MaxBody: limit, Log: a.log,
+	})))
+	pm415Door.claims = pm415.Elsewhere
 	a.doors = []door{
 		// Its own paths tell the version, and stand nowhere else.
 		mounted(directory.Native, "", c.Native.API, lately(a.native, nativeBegins()...)),
@@ -33,9 +37,7 @@ func (a *App) buildDoors() error {
 		mounted(directory.Wekan, "/wekan", c.Wekan.API, guard(wekan.New(d, wekan.Config{
 			RealStatuses: c.Wekan.RealStatuses, TellUnknown: c.Wekan.TellUnknown, MaxBody: limit, Log: a.log,
 		}))),
-		mounted(directory.PM415, "/pm415", c.PM415.API, guard(pm415.New(d, pm415.Config{
-			TellUnknown: c.PM415.TellUnknown, MaxBody: limit, Log: a.log,
-		}))),
+		pm415Door,
 		codebaseDoor,
 	}
 	pages, err := console.New(d, console.Config{

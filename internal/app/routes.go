@@ -13,10 +13,13 @@ import (
 
 // A door is one API with the places where it answers.
 type door struct {
-	name    string
-	prefix  string // always
-	full    router // below the prefix, on its own hosts and its own address
-	root    router // at the shared root; nil for none
+	name   string
+	prefix string // always
+	full   router // below the prefix, on its own hosts and its own address
+	root   router // at the shared root; nil for none
+	// claims reports whether an unknown path at the shared root is answered by this
+	// API, so that its clients get an error they can read; nil for none.
+	claims  func(path string) bool
 	hosts   []string
 	listen  string
 	enabled bool
@@ -139,6 +142,11 @@ func (a *App) atRoot(doors, asked []door, r *http.Request) http.Handler {
 		return namedRoot(doors, string(directory.GitLab))
 	case strings.HasPrefix(path, "/api/v1/"):
 		return namedRoot(doors, string(directory.Native))
+	}
+	for i := range doors {
+		if d := &doors[i]; d.claims != nil && d.claims(r.URL.Path) {
+			return d.root
+		}
 	}
 	return http.HandlerFunc(nothingHere)
 }

@@ -110,7 +110,7 @@ func sampleProjects(ctx context.Context, d *directory.Directory, ids []directory
 		if err != nil {
 			return explain(err)
 		}
-		if _, err := d.Assign(ctx, who, n.Org, p.Permalink, ids[:3]); err != nil {
+		if err := d.Assign(ctx, who, n.Org, p.Permalink, ids[:3]); err != nil {
 			return explain(err)
 		}
 	}

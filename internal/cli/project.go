@@ -198,14 +198,16 @@ func (c *projectAssign) do(ctx context.Context, d *directory.Directory, out io.W
 		}
 		ids, names[u.ID] = append(ids, u.ID), or(u.Username, u.Label())
 	}
-	assigned, err := d.Assign(ctx, directory.Operator(), org.ID, c.Project, ids)
+	slices.Sort(ids)
+	ids = slices.Compact(ids)
+	err = d.Assign(ctx, directory.Operator(), org.ID, c.Project, ids)
 	if directory.FaultIn(err, "user", directory.Unknown) {
 		return noMember(ctx, d, org, names, err)
 	}
 	if err != nil {
 		return explain(err)
 	}
-	_, err = fmt.Fprintf(out, "%d assigned to %s\n", len(assigned), c.Project)
+	_, err = fmt.Fprintf(out, "%d assigned to %s\n", len(ids), c.Project)
 	return err
 }
 

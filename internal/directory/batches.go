@@ -1,24 +1,43 @@
 package directory
 
-// batchSize is how many users a whole list reads at once.
+// batchSize is how many rows a whole list reads at once.
 const batchSize = 500
 
 // Batches calls each with a whole list of users, in batches by id. read reads one
-// page of it, and idOf tells the id of an item.
+// page of it.
 //
 // Each batch is as of one moment. A user who is changed meanwhile is shown as before
 // or as after, one who is added or removed meanwhile may be missing, and no user is
 // shown twice. The permission of the caller is checked for each batch.
-func Batches[T any](filter UserFilter, idOf func(T) UserID, read func(UserFilter) (Page[T], error), each func([]T) error) error {
+func Batches[T any](filter UserFilter, read func(UserFilter) (Page[T], error), each func([]T) error) error {
 	filter.Order, filter.Limit, filter.Uncounted = ByID, batchSize, true
 	for {
 		page, err := read(filter)
-		if err != nil || len(page.Items) == 0 {
+		if err != nil || page.Read == 0 {
 			return err
 		}
-		if err := each(page.Items); err != nil {
+		if len(page.Items) > 0 {
+			if err := each(page.Items); err != nil {
+				return err
+			}
+		}
+		last := page.Last
+		filter.After = &last
+	}
+}
+
+// inBatches calls each with a whole list, in batches. read reads those after a row,
+// at most limit of them; it begins with the zero Key. keyOf returns the key of a row.
+func inBatches[T any, Key any](read func(after Key, limit int) ([]T, error), keyOf func(T) Key, each func([]T) error) error {
+	var after Key
+	for {
+		rows, err := read(after, batchSize)
+		if err != nil || len(rows) == 0 {
 			return err
 		}
-		filter.After = &Cursor{Order: ByID, ID: idOf(page.Items[len(page.Items)-1])}
+		after = keyOf(rows[len(rows)-1]) // each may change rows
+		if err := each(rows); err != nil || len(rows) < batchSize {
+			return err
+		}
 	}
 }

@@ -23,7 +23,7 @@ func reading() []string {
 	return strings.Fields(`APIKey APIKeys ActAs Answered Assigned Assignments Authenticate Can CheckAdministrators CheckKeys CheckMail CheckStore
 		CheckWebhooks Anchor Anchored NoteAnchored ReleaseLeases ProbeWrite CheckAnchor CheckRecorded VerifyChain Deliveries Domains Dormant Email Emails EventHead Events Export FailedMails FollowEvents InvitationByToken InvitationProjects Invitations Key KeyByFingerprint KeyByID Keys LinkByToken ManagedKeys ManagedUser ManagedUsers May MayManageUsers Me Members MembersPage
 		MembershipsOf MergeSearch MyOrganizations Own Organization OrganizationBySlug Organizations Project Projects Ready Repeated Require Role Roles Sessions SessionsOf Statistics TryKey
-		SetupOpen Tend Tokens AuthorizedKeys UserNamed OrganizationNamed ReservedNames PassGate PublicKeys User UserByEmail UserByUID UserByUsername Users VerifyEvents VisibleOrganizations VerifyHead Webhook Webhooks`)
+		SetupOpen Tend Tokens AuthorizedKeys UserNamed OrganizationNamed ReservedNames PassGate PublicKeys User UserByEmail UserByUID UserByUsername Users VerifyEvents EachAssigned EachInvitation EachOrganization VerifyHead Webhook Webhooks`)
 }
 
 // A changing method that leaves no event, or a new one that nobody put on either
@@ -183,7 +183,7 @@ func (h *house) changes() []change {
 		{"ChangeProject", func(ctx context.Context) error {
 			return none(h.ChangeProject(ctx, op, acme.ID, "plan", directory.ProjectChange{Overview: ref("what eve does at Acme")}))
 		}},
-		{"Assign", func(ctx context.Context) error { return none(h.Assign(ctx, op, acme.ID, "plan", ids(eve))) }},
+		{"Assign", func(ctx context.Context) error { return h.Assign(ctx, op, acme.ID, "plan", ids(eve)) }},
 		{"DeleteProject", func(ctx context.Context) error { return h.DeleteProject(ctx, op, acme.ID, "plan", "") }},
 		{"RemoveIdentity", func(ctx context.Context) error {
 			err := h.change(op, eve.ID, directory.UserChange{Identity: &directory.Identity{Provider: "ldap", ExternalUID: "eve"}})

@@ -43,9 +43,13 @@ func (d *Directory) CheckMail(ctx context.Context, who Actor) error {
 	return fail(Conflict, fmt.Sprintf("%d emails were not delivered, the newest to %s: %s; see 'roster mail failed'", len(failed), newest.To, newest.Reason))
 }
 
-// tellUndelivered fills in why the emails of invitations were not delivered.
+// tellUndelivered fills in why the emails of invitations, which come by id, were not
+// delivered.
 func tellUndelivered(tx Reader, org OrgID, invitations []Invitation) error {
-	reasons, err := tx.UndeliveredInvitations(org)
+	if len(invitations) == 0 {
+		return nil
+	}
+	reasons, err := tx.UndeliveredInvitations(org, invitations[0].ID, invitations[len(invitations)-1].ID)
 	if err != nil {
 		return err
 	}

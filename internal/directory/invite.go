@@ -230,16 +230,27 @@ func invitationHash(mailed secret.Text) []byte {
 
 // Invitations lists the invitations of an organization.
 func (d *Directory) Invitations(ctx context.Context, who Actor, org OrgID) ([]Invitation, error) {
-	var list []Invitation
-	err := d.view(ctx, who, UsersInvite, org, func(tx Reader, _ User) error {
-		found, err := tx.Invitations(org)
-		if err != nil {
-			return err
-		}
-		list = d.statedAll(found)
-		return tellUndelivered(tx, org, list)
+	var all []Invitation
+	err := d.EachInvitation(ctx, who, org, func(batch []Invitation) error {
+		all = append(all, batch...)
+		return nil
 	})
-	return list, err
+	return all, err
+}
+
+// EachInvitation calls each with the invitations of an organization, in batches by id.
+func (d *Directory) EachInvitation(ctx context.Context, who Actor, org OrgID, each func([]Invitation) error) error {
+	return inBatches(func(after InvitationID, limit int) (list []Invitation, err error) {
+		err = d.view(ctx, who, UsersInvite, org, func(tx Reader, _ User) error {
+			found, err := tx.Invitations(org, after, limit)
+			if err != nil {
+				return err
+			}
+			list = d.statedAll(found)
+			return tellUndelivered(tx, org, list)
+		})
+		return list, err
+	}, func(i Invitation) InvitationID { return i.ID }, each)
 }
 
 // stated says by the core's clock what has become of an invitation, for those who hand
@@ -400,7 +411,7 @@ func (d *Directory) revokeWaiting(tx Writer, who Actor, org OrgID, u User) error
 	if !u.waiting() {
 		return nil
 	}
-	invitations, err := tx.Invitations(org)
+	invitations, err := tx.Invitations(org, 0, 0)
 	if err != nil {
 		return err
 	}

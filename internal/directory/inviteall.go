@@ -153,7 +153,7 @@ func inviterAssigns(tx Reader, i Invitation) (bool, error) {
 }
 
 func (d *Directory) assignOneMore(tx Writer, who Actor, p Project, id UserID) error {
-	assigned, err := tx.Assigned(p.ID)
+	assigned, err := tx.Assigned(p.ID, 0, 0)
 	if err != nil {
 		return err
 	}

@@ -313,7 +313,10 @@ func TestProjectShowsOnlyPeopleWhomOneMaySee(t *testing.T) {
 	both := []directory.UserID{plan.ID, amy.ID}
 	lists := []func(directory.Actor) ([]directory.User, error){
 		func(who directory.Actor) ([]directory.User, error) {
-			return h.Assign(t.Context(), who, h.home.ID, p.Permalink, both)
+			if err := h.Assign(t.Context(), who, h.home.ID, p.Permalink, both); err != nil {
+				return nil, err
+			}
+			return h.Assigned(t.Context(), who, h.home.ID, p.Permalink)
 		},
 		func(who directory.Actor) ([]directory.User, error) {
 			return h.Assigned(t.Context(), who, h.home.ID, p.Permalink)

@@ -46,7 +46,7 @@ func (d *Directory) MembersPage(ctx context.Context, who Actor, filter UserFilte
 		if err != nil {
 			return err
 		}
-		page = Page[MemberUser]{Total: found.Total, Capped: found.Capped}
+		page = Page[MemberUser]{Total: found.Total, Capped: found.Capped, Read: found.Read, Last: found.Last}
 		roles, err := tx.Roles(filter.Org)
 		if err != nil {
 			return err

@@ -67,31 +67,40 @@ func (d *Directory) oneOrganization(ctx context.Context, who Actor, lookup func(
 func (d *Directory) Organizations(ctx context.Context, who Actor) ([]Organization, error) {
 	var list []Organization
 	err := d.view(ctx, who, UsersManage, 0, func(tx Reader, _ User) (err error) {
-		list, err = tx.Organizations()
+		list, err = tx.Organizations(0, 0)
 		return err
 	})
 	return list, err
 }
 
-// VisibleOrganizations lists those the caller belongs to, and all of them to an
-// administrator whose credential may do what [Directory.Organizations] needs, by id.
-func (d *Directory) VisibleOrganizations(ctx context.Context, who Actor) ([]Organization, error) {
+// EachOrganization calls each with the organizations that the actor belongs to, or with
+// all of them for an administrator whose credential may do what [Directory.Organizations]
+// needs, in batches by id.
+func (d *Directory) EachOrganization(ctx context.Context, who Actor, each func([]Organization) error) error {
+	return inBatches(func(after OrgID, limit int) (list []Organization, err error) {
+		err = d.view(ctx, who, SelfRead, 0, func(tx Reader, me User) error {
+			list, err = visibleOrganizations(tx, who, me, after, limit)
+			return err
+		})
+		return list, err
+	}, func(o Organization) OrgID { return o.ID }, each)
+}
+
+func visibleOrganizations(tx Reader, who Actor, me User, after OrgID, limit int) ([]Organization, error) {
+	_, err := allow(tx, who, UsersManage, 0)
+	if err == nil {
+		return tx.Organizations(after, limit)
+	}
+	if KindOf(err) != Forbidden {
+		return nil, err
+	}
+	own, err := tx.Memberships(me.ID)
 	var list []Organization
-	err := d.view(ctx, who, SelfRead, 0, func(tx Reader, me User) (err error) {
-		_, err = allow(tx, who, UsersManage, 0)
-		if err == nil {
-			list, err = tx.Organizations()
-			return err
-		}
-		if KindOf(err) != Forbidden {
-			return err
-		}
-		own, err := tx.Memberships(me.ID)
-		for _, m := range own {
+	for _, m := range own {
+		if m.Organization.ID > after && len(list) < limit {
 			list = append(list, m.Organization)
 		}
-		return err
-	})
+	}
 	return list, err
 }
 
@@ -176,7 +185,7 @@ func (d *Directory) DeleteOrganization(ctx context.Context, who Actor, id OrgID)
 		if org.Home {
 			return fail(Conflict, "the home organization cannot be deleted", Fault{Field: "organization", Code: Reserved})
 		}
-		invitations, err := tx.Invitations(id)
+		invitations, err := tx.Invitations(id, 0, 0)
 		if err != nil {
 			return err
 		}

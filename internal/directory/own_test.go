@@ -22,9 +22,7 @@ func TestOwnRecordHoldsWhatTheDeedsForItsPartsGive(t *testing.T) {
 		project := need(t, func() (directory.Project, error) {
 			return h.CreateProject(t.Context(), operator(), directory.NewProject{Org: h.home.ID, Name: "Plan"})
 		})
-		need(t, func() ([]directory.User, error) {
-			return h.Assign(t.Context(), operator(), h.home.ID, project.Permalink, []directory.UserID{ada.ID, eve.ID})
-		})
+		h.must(h.Assign(t.Context(), operator(), h.home.ID, project.Permalink, []directory.UserID{ada.ID, eve.ID}))
 		shown := 0
 		for name, who := range map[string]directory.Actor{
 			"an administrator": h.as(ada), "a member": h.as(eve),

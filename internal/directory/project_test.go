@@ -78,7 +78,7 @@ func TestDeletedProjectIsGoneForAll(t *testing.T) {
 	ids := h.plan("One", "Two")
 	ada := h.person("ada")
 	for _, permalink := range []string{"one", "two"} {
-		h.must(none(h.Assign(t.Context(), operator(), h.home.ID, permalink, []directory.UserID{ada.ID})))
+		h.must(h.Assign(t.Context(), operator(), h.home.ID, permalink, []directory.UserID{ada.ID}))
 	}
 	sent := need(t, func() (directory.SentInvitation, error) {
 		return h.Invite(t.Context(), operator(), directory.NewInvitation{Org: h.home.ID, Email: address("eve"), Projects: ids})
@@ -105,7 +105,7 @@ func TestDeletedProjectIsGoneForAll(t *testing.T) {
 		t.Errorf("eve is assigned to %v", got)
 	}
 	refused(t, h.DeleteProject(t.Context(), operator(), h.home.ID, "one", ""), directory.NotFound)
-	refused(t, none(h.Assign(t.Context(), operator(), h.home.ID, "one", []directory.UserID{ada.ID})), directory.NotFound)
+	refused(t, h.Assign(t.Context(), operator(), h.home.ID, "one", []directory.UserID{ada.ID}), directory.NotFound)
 	again := need(t, func() (directory.Project, error) {
 		return h.CreateProject(t.Context(), operator(), directory.NewProject{Org: h.home.ID, Name: "One"})
 	})

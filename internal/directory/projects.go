@@ -197,16 +197,28 @@ func (d *Directory) Project(ctx context.Context, who Actor, org OrgID, permalink
 
 // Assigned lists who is assigned to a project, named by its permalink.
 func (d *Directory) Assigned(ctx context.Context, who Actor, org OrgID, permalink string) ([]User, error) {
-	var users []User
-	err := d.view(ctx, who, SelfRead, org, func(tx Reader, me User) error {
-		project, err := visibleProject(tx, who, me, org, permalink)
-		if err != nil {
-			return err
-		}
-		users, err = assigned(tx, who, me, project)
-		return err
+	var all []User
+	err := d.EachAssigned(ctx, who, org, permalink, func(batch []User) error {
+		all = append(all, batch...)
+		return nil
 	})
-	return users, err
+	return all, err
+}
+
+// EachAssigned calls each with the users who are assigned to a project and whom the
+// actor may see, in batches by id.
+func (d *Directory) EachAssigned(ctx context.Context, who Actor, org OrgID, permalink string, each func([]User) error) error {
+	return inBatches(func(after UserID, limit int) (users []User, err error) {
+		err = d.view(ctx, who, SelfRead, org, func(tx Reader, me User) error {
+			project, err := visibleProject(tx, who, me, org, permalink)
+			if err != nil {
+				return err
+			}
+			users, err = assigned(tx, who, me, project, after, limit)
+			return err
+		})
+		return users, err
+	}, func(u User) UserID { return u.ID }, each)
 }
 
 func visibleProject(tx Reader, who Actor, me User, org OrgID, permalink string) (Project, error) {
@@ -221,24 +233,26 @@ func visibleProject(tx Reader, who Actor, me User, org OrgID, permalink string) 
 	return visible[i], nil
 }
 
-// assigned lists the people of a project whom the actor may see.
-func assigned(tx Reader, who Actor, me User, project Project) ([]User, error) {
-	users, err := tx.Assigned(project.ID)
+// assigned lists the users of a project whom the actor may see: all, or themselves.
+func assigned(tx Reader, who Actor, me User, project Project, after UserID, limit int) ([]User, error) {
+	sight, err := sightOf(tx, who, me)
 	if err != nil {
 		return nil, err
 	}
-	sight, err := sightOf(tx, who, me)
-	if err != nil || sight.All || slices.Contains(sight.Orgs, project.Org) {
-		return users, err
+	if sight.All || slices.Contains(sight.Orgs, project.Org) {
+		return tx.Assigned(project.ID, after, limit)
 	}
-	return slices.DeleteFunc(users, func(u User) bool { return u.ID != me.ID }), nil
+	if me.ID <= after {
+		return nil, nil
+	}
+	users, err := tx.Assigned(project.ID, me.ID-1, 1)
+	return slices.DeleteFunc(users, func(u User) bool { return u.ID != me.ID }), err
 }
 
 // Assign sets who is assigned to a project: the whole list. All must be members
 // of its organization.
-func (d *Directory) Assign(ctx context.Context, who Actor, org OrgID, permalink string, users []UserID) ([]User, error) {
-	var now []User
-	err := d.update(ctx, who, ProjectsManage, org, func(tx Writer, me User) error {
+func (d *Directory) Assign(ctx context.Context, who Actor, org OrgID, permalink string, users []UserID) error {
+	return d.update(ctx, who, ProjectsManage, org, func(tx Writer, _ User) error {
 		project, err := tx.ProjectByPermalink(org, permalink)
 		if err != nil {
 			return err
@@ -253,10 +267,6 @@ func (d *Directory) Assign(ctx context.Context, who Actor, org OrgID, permalink 
 		if err := tx.PutAssigned(project.ID, users); err != nil {
 			return err
 		}
-		if now, err = assigned(tx, who, me, project); err != nil {
-			return err
-		}
 		return d.record(tx, who, deed{verb: ProjectAssign, target: "project", id: int64(project.ID), org: org})
 	})
-	return now, err
 }

@@ -22,11 +22,10 @@ func (d *Directory) Statistics(ctx context.Context, who Actor) (Statistics, erro
 			}
 			*n = page.Total
 		}
-		organizations, err := tx.Organizations()
-		if err != nil {
+		var err error
+		if s.Organizations, err = tx.OrganizationCount(); err != nil {
 			return err
 		}
-		s.Organizations = len(organizations)
 		if s.Admins, err = tx.ActiveAdmins(); err != nil {
 			return err
 		}

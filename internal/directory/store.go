@@ -165,7 +165,8 @@ type OrganizationReader interface {
 	OrganizationBySlug(slug string) (Organization, error)
 	OrganizationByName(name string) (Organization, error) // without regard to case
 	HomeOrganization() (Organization, error)
-	Organizations() ([]Organization, error) // by id
+	Organizations(after OrgID, limit int) ([]Organization, error) // by id; limit 0 means all
+	OrganizationCount() (int, error)
 	Member(org OrgID, user UserID) (Member, error)
 	MemberCount(org OrgID) (int, error)
 	OrgAdmins(org OrgID, limit int) ([]UserID, error)               // its first Admins who are active, have a password and are no service accounts, by user id
@@ -194,7 +195,7 @@ type ProjectReader interface {
 	Project(id ProjectID) (Project, error)
 	ProjectByPermalink(org OrgID, permalink string) (Project, error)
 	Projects(org OrgID) ([]Project, error)                               // by id
-	Assigned(project ProjectID) ([]User, error)                          // by id
+	Assigned(project ProjectID, after UserID, limit int) ([]User, error) // by id; limit 0 means all
 	Assignments(org OrgID, users []UserID) (map[UserID][]Project, error) // by project id
 }
 
@@ -262,10 +263,10 @@ type Throttle struct {
 type InvitationReader interface {
 	Invitation(id InvitationID) (Invitation, error)
 	InvitationByHash(hash []byte) (Invitation, error)
-	Invitations(org OrgID) ([]Invitation, error)             // by id
-	InvitationsBy(inviter UserID) ([]Invitation, error)      // by id
-	InvitationsFor(email string) ([]Invitation, error)       // by id; without regard to case
-	InvitationProjects(id InvitationID) ([]ProjectID, error) // by id, without those deleted since
+	Invitations(org OrgID, after InvitationID, limit int) ([]Invitation, error) // by id; limit 0 means all
+	InvitationsBy(inviter UserID) ([]Invitation, error)                         // by id
+	InvitationsFor(email string) ([]Invitation, error)                          // by id; without regard to case
+	InvitationProjects(id InvitationID) ([]ProjectID, error)                    // by id, without those deleted since
 	LinkByHash(hash []byte) (Link, error)
 	Links(user UserID) ([]Link, error) // by id; used and expired ones, too
 }
@@ -365,9 +366,9 @@ const KeepFailedMail = 30 * 24 * time.Hour
 type MailReader interface {
 	FailedMails(after int64, limit int) ([]FailedMail, error) // by id
 	FailedMailCount() (int, error)
-	// UndeliveredInvitations returns why the newest email of each invitation of org was
-	// given up; invitations whose email was not are absent.
-	UndeliveredInvitations(org OrgID) (map[InvitationID]string, error)
+	// UndeliveredInvitations returns why the newest email of each invitation of org from
+	// first to last was given up; invitations whose email was not are absent.
+	UndeliveredInvitations(org OrgID, first, last InvitationID) (map[InvitationID]string, error)
 }
 
 // MailWriter is the queue of letters.

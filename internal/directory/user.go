@@ -154,4 +154,8 @@ type Page[T any] struct {
 	Items  []T
 	Total  int
 	Capped bool // Total is [CountLimit], and there are more
+	// Read is how many rows were read. It is more than Items where some of them were
+	// deleted meanwhile, so Items may be few, or none, before the end of the list.
+	Read int
+	Last Cursor // the place of the last row that was read; only of lists of users
 }

@@ -186,5 +186,12 @@ func people(tx Reader, filter UserFilter, sight Sight) (Page[User], error) {
 		return Page[User]{}, err
 	}
 	items, err := tx.UsersByID(ids.Items)
-	return Page[User]{Items: items, Total: ids.Total, Capped: ids.Capped}, err
+	page := Page[User]{Items: items, Total: ids.Total, Capped: ids.Capped, Read: len(ids.Items)}
+	switch n := len(ids.Items); {
+	case n > 0 && filter.Order == ByID:
+		page.Last = Cursor{Order: ByID, ID: ids.Items[n-1]}
+	case len(items) > 0:
+		page.Last = filter.Order.At(items[len(items)-1])
+	}
+	return page, err
 }

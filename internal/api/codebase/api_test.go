@@ -84,7 +84,7 @@ func (w *town) project(t *testing.T, n directory.NewProject, people ...string) {
 	for _, name := range people {
 		ids = append(ids, w.people[name].ID)
 	}
-	if _, err := w.Directory.Assign(t.Context(), directory.Operator(), n.Org, p.Permalink, ids); err != nil {
+	if err := w.Directory.Assign(t.Context(), directory.Operator(), n.Org, p.Permalink, ids); err != nil {
 		t.Fatal(err)
 	}
 }

@@ -11,12 +11,21 @@ import (
 
 // assigned answers GET /{project}/assignments.
 func (a *api) assigned(w http.ResponseWriter, r *http.Request, who directory.Actor) error {
-	users, err := a.directory.Assigned(r.Context(), who, who.OrgID(), r.PathValue("project"))
-	if err != nil {
-		return err
+	out := newListStream(w, r, "users", "user")
+	err := out.begin()
+	if err == nil {
+		err = a.directory.EachAssigned(out.Context(), who, who.OrgID(), r.PathValue("project"), func(users []directory.User) error {
+			shown := make([]value, 0, len(users))
+			for _, u := range users {
+				shown = append(shown, newAssignee(u))
+			}
+			return out.add(shown)
+		})
 	}
-	answer(w, r, http.StatusOK, assignees(users))
-	return nil
+	if err == nil {
+		err = out.end()
+	}
+	return out.Finish(err)
 }
 
 // assign answers POST /{project}/assignments, which replaces the whole list. It
@@ -34,20 +43,10 @@ func (a *api) assign(w http.ResponseWriter, r *http.Request, who directory.Actor
 	if err != nil {
 		return err
 	}
-	users, err := a.directory.Assign(r.Context(), who, who.OrgID(), r.PathValue("project"), ids)
-	if err != nil {
+	if err := a.directory.Assign(r.Context(), who, who.OrgID(), r.PathValue("project"), ids); err != nil {
 		return err
 	}
-	answer(w, r, http.StatusOK, assignees(users))
-	return nil
-}
-
-func assignees(users []directory.User) document {
-	shown := make([]value, 0, len(users))
-	for _, u := range users {
-		shown = append(shown, newAssignee(u))
-	}
-	return list("users", "user", shown)
+	return a.assigned(w, r, who)
 }
 
 // userIDs reads the ids of a list of users, each once. A list must be there: a

@@ -22,7 +22,7 @@ func (a *api) users(w http.ResponseWriter, r *http.Request, who directory.Actor)
 	out := newListStream(w, r, "users", "user")
 	err := out.begin()
 	if err == nil {
-		err = directory.Batches(directory.UserFilter{Org: who.OrgID()}, func(u directory.User) directory.UserID { return u.ID },
+		err = directory.Batches(directory.UserFilter{Org: who.OrgID()},
 			func(f directory.UserFilter) (directory.Page[directory.User], error) {
 				return a.directory.Users(out.Context(), who, f)
 			},

@@ -7,7 +7,6 @@
 package gitlab
 
 import (
-	"roster.example/roster/internal/admission"
 	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/web"
 )
@@ -50,7 +49,7 @@ func (a api) endpoints() []web.Endpoint[call] {
 	selfRead, selfWrite := string(directory.SelfRead), string(directory.SelfWrite)
 	all := []web.Endpoint[call]{
 		{Method: "GET", Path: "/api/v3/users", Needs: usersRead, Serve: a.users,
-			Class: web.WithQuery(admission.ExpensiveReads, "search")},
+			Class: listClass},
 		{Method: "POST", Path: "/api/v3/users", Needs: usersManage, Serve: a.managing(a.createUser)},
 		{Method: "GET", Path: "/api/v3/users/{id}", Needs: usersRead, Serve: a.user},
 		{Method: "PUT", Path: "/api/v3/users/{id}", Needs: usersManage, Serve: a.managing(a.changeUser)},

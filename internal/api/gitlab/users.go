@@ -6,6 +6,7 @@ import (
 	"net/url"
 	"strings"
 
+	"roster.example/roster/internal/admission"
 	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/web"
 )
@@ -28,6 +29,20 @@ func (a api) users(w http.ResponseWriter, r *http.Request, c call) error {
 	a.describe(w, r, c, page, found, "search", "active", "blocked", "username")
 	rows.Close(']').Answer(w, http.StatusOK)
 	return nil
+}
+
+// deepOffset is how many rows before a page make it an expensive read: where the lists
+// of ids are not in memory, the database passes over all of them.
+const deepOffset = 10_000
+
+// listClass returns the class of a request for GET /users. Searches, lists by state and
+// deep pages are expensive reads.
+func listClass(r *http.Request) admission.Class {
+	in := inQuery(r)
+	if web.ParsePage(in).Offset() >= deepOffset || in.Present("active") || in.Present("blocked") {
+		return admission.ExpensiveReads
+	}
+	return web.WithQuery(admission.ExpensiveReads, "search", "active", "blocked")(r)
 }
 
 // find reads the filters. A filter that cannot be read is none, as a page number

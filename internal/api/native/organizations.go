@@ -18,7 +18,7 @@ func (in ByOrganization) org() directory.OrgID { return directory.OrgID(in.Organ
 
 func (a api) organizations(h huma.API) {
 	const tag = "organizations"
-	add(h, operation{id: "listOrganizations", class: expensive(), method: "GET", path: "/organizations", needs: directory.SelfRead, tag: tag,
+	addWhole(h, operation{id: "listOrganizations", class: expensive(), method: "GET", path: "/organizations", needs: directory.SelfRead, tag: tag,
 		summary: "List organizations", about: "Those the caller belongs to; administrators see all, with a credential of the scope api."}, a.listOrganizations)
 	addKeyed(h, operation{id: "createOrganization", method: "POST", path: "/organizations", needs: directory.OrganizationsCreate, tag: tag,
 		summary: "Found an organization", about: "The caller becomes its Admin.", status: http.StatusCreated}, a.createOrganization, createdOrganization)
@@ -32,12 +32,8 @@ func (a api) organizations(h huma.API) {
 	a.invitations(h)
 }
 
-func (a api) listOrganizations(ctx context.Context, who directory.Actor, _ *struct{}) (*body[list[organization]], error) {
-	all, err := a.directory.VisibleOrganizations(ctx, who)
-	if err != nil {
-		return nil, err
-	}
-	return bodyOf(whole(all, newOrganization)), nil
+func (a api) listOrganizations(ctx context.Context, who directory.Actor, _ *struct{}, rows rows[organization]) error {
+	return a.directory.EachOrganization(ctx, who, func(batch []directory.Organization) error { return rows(each(batch, newOrganization)) })
 }
 
 func (a api) createOrganization(ctx context.Context, who directory.Actor, in *struct {
@@ -119,16 +115,9 @@ func (a api) listMembers(ctx context.Context, who directory.Actor, in *listMembe
 	if err != nil {
 		return nil, err
 	}
-	var shown list[member]
-	if len(page.Items) > in.Limit {
-		page.Items = page.Items[:in.Limit]
-		shown.Next = filter.Order.At(page.Items[in.Limit-1].User).String()
-	}
-	if in.Total {
-		shown.Total, shown.Capped = &page.Total, page.Capped
-	}
-	shown.Items = each(page.Items, func(m directory.MemberUser) member { return member{shape(m.User), newRole(m.Role)} })
-	return bodyOf(shown), nil
+	userOf := func(m directory.MemberUser) directory.User { return m.User }
+	row := func(m directory.MemberUser) member { return member{shape(m.User), newRole(m.Role)} }
+	return bodyOf(pageOf(in.Paging, filter.Order, page, userOf, row)), nil
 }
 
 // ByMember is the input of what concerns one member.
@@ -151,7 +140,7 @@ func (a api) removeMember(ctx context.Context, who directory.Actor, in *ByMember
 
 func (a api) invitations(h huma.API) {
 	const tag, path = "invitations", "/organizations/{organization}/invitations"
-	add(h, operation{id: "listInvitations", class: expensive(), method: "GET", path: path, needs: directory.UsersInvite, tag: tag,
+	addWhole(h, operation{id: "listInvitations", class: expensive(), method: "GET", path: path, needs: directory.UsersInvite, tag: tag,
 		summary: "List the invitations of an organization"}, a.listInvitations)
 	addKeyed(h, operation{id: "invite", method: "POST", path: path, needs: directory.UsersInvite, tag: tag, status: http.StatusCreated,
 		summary: "Invite somebody", about: "Mails a link that is good once and expires. Earlier invitations of the address to this organization are revoked."}, a.invite, createdInvitation)
@@ -163,12 +152,8 @@ func (a api) invitations(h huma.API) {
 		status: http.StatusNoContent, summary: "Revoke an invitation"}, a.revokeInvitation)
 }
 
-func (a api) listInvitations(ctx context.Context, who directory.Actor, in *ByOrganization) (*body[list[invitation]], error) {
-	all, err := a.directory.Invitations(ctx, who, in.org())
-	if err != nil {
-		return nil, err
-	}
-	return bodyOf(whole(all, newInvitation)), nil
+func (a api) listInvitations(ctx context.Context, who directory.Actor, in *ByOrganization, rows rows[invitation]) error {
+	return a.directory.EachInvitation(ctx, who, in.org(), func(batch []directory.Invitation) error { return rows(each(batch, newInvitation)) })
 }
 
 func (a api) invite(ctx context.Context, who directory.Actor, in *struct {

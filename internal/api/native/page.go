@@ -23,6 +23,25 @@ func whole[T, U any](all []T, shape func(T) U) list[U] {
 	return list[U]{Items: each(all, shape), Total: &n}
 }
 
+// pageOf is one page of a long list, which was read with one row more than the page has:
+// that row shows whether there is a next page. Rows that were deleted meanwhile are not
+// among the items, so the page may be short before the end of the list.
+func pageOf[T, U any](in Paging, order directory.Order, page directory.Page[T], userOf func(T) directory.User, shape func(T) U) list[U] {
+	var shown list[U]
+	switch {
+	case len(page.Items) > in.Limit:
+		page.Items = page.Items[:in.Limit]
+		shown.Next = order.At(userOf(page.Items[in.Limit-1])).String()
+	case page.Read > in.Limit:
+		shown.Next = page.Last.String()
+	}
+	if in.Total {
+		shown.Total, shown.Capped = &page.Total, page.Capped
+	}
+	shown.Items = each(page.Items, shape)
+	return shown
+}
+
 // each is all in another shape; never nil, which JSON would show as null.
 func each[T, U any](all []T, shape func(T) U) []U {
 	shaped := make([]U, 0, len(all))

@@ -26,9 +26,9 @@ func (a api) projects(h huma.API) {
 		summary: "Change a project", about: "The permalink stays, for it stands in other people's scripts."}, a.changeProject)
 	add(h, operation{id: "deleteProject", method: "DELETE", path: path + "/{permalink}", needs: directory.ProjectsManage, tag: tag, status: http.StatusNoContent,
 		summary: "Delete a project", about: "Nobody is assigned to it any more, and invitations do not bring it. The permalink is free again."}, a.deleteProject)
-	add(h, operation{id: "listAssignees", class: expensive(), method: "GET", path: path + "/{permalink}/assignees", needs: directory.SelfRead, tag: tag,
+	addWhole(h, operation{id: "listAssignees", class: expensive(), method: "GET", path: path + "/{permalink}/assignees", needs: directory.SelfRead, tag: tag,
 		summary: "List who is assigned to a project"}, a.listAssignees)
-	add(h, operation{id: "putAssignees", method: "PUT", path: path + "/{permalink}/assignees", needs: directory.ProjectsManage, tag: tag,
+	addWhole(h, operation{id: "putAssignees", method: "PUT", path: path + "/{permalink}/assignees", needs: directory.ProjectsManage, tag: tag,
 		summary: "Assign people to a project", about: "The whole list. All must be people whom the caller may assign; else nothing changes."}, a.putAssignees)
 }
 
@@ -82,18 +82,23 @@ func (a api) deleteProject(ctx context.Context, who directory.Actor, in *struct 
 	return nil, a.directory.DeleteProject(ctx, who, in.org(), in.Permalink, in.version())
 }
 
-func (a api) listAssignees(ctx context.Context, who directory.Actor, in *ByProject) (*body[list[user]], error) {
-	people, err := a.directory.Assigned(ctx, who, in.org(), in.Permalink)
-	return a.people(ctx, who, people, err)
+func (a api) listAssignees(ctx context.Context, who directory.Actor, in *ByProject, rows rows[user]) error {
+	shape, err := a.shape(ctx, who)
+	if err != nil {
+		return err
+	}
+	return a.directory.EachAssigned(ctx, who, in.org(), in.Permalink, func(batch []directory.User) error { return rows(each(batch, shape)) })
 }
 
 func (a api) putAssignees(ctx context.Context, who directory.Actor, in *struct {
 	ByProject
 	Body assignees
-}) (*body[list[user]], error) {
+}, rows rows[user]) error {
 	ids := each(in.Body.Users, func(id int64) directory.UserID { return directory.UserID(id) })
-	people, err := a.directory.Assign(ctx, who, in.org(), in.Permalink, ids)
-	return a.people(ctx, who, people, asSent(err, map[string]string{"user": "user_ids"}))
+	if err := a.directory.Assign(ctx, who, in.org(), in.Permalink, ids); err != nil {
+		return asSent(err, map[string]string{"user": "user_ids"})
+	}
+	return a.listAssignees(ctx, who, &in.ByProject, rows)
 }
 
 // people answers with a short list of people.

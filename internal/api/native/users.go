@@ -130,16 +130,7 @@ func (a api) listUsers(ctx context.Context, who directory.Actor, in *listUsersIn
 	if err != nil {
 		return nil, err
 	}
-	var shown list[user]
-	if len(page.Items) > in.Limit {
-		page.Items = page.Items[:in.Limit]
-		shown.Next = filter.Order.At(page.Items[in.Limit-1]).String()
-	}
-	if in.Total {
-		shown.Total, shown.Capped = &page.Total, page.Capped
-	}
-	shown.Items = each(page.Items, shape)
-	return bodyOf(shown), nil
+	return bodyOf(pageOf(in.Paging, filter.Order, page, func(u directory.User) directory.User { return u }, shape)), nil
 }
 
 // shape is how who sees people.

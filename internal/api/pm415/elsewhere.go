@@ -17,8 +17,8 @@ func otherPaths() []string {
 	}
 }
 
-// elsewhere reports whether path belongs to a part of pm415 that is not here.
-func elsewhere(path string) bool {
+// Elsewhere reports whether path belongs to a part of pm415 that is not here.
+func Elsewhere(path string) bool {
 	word, _, _ := strings.Cut(strings.TrimPrefix(path, "/api/"), "/")
 	return strings.HasPrefix(path, "/api/") && slices.Contains(otherPaths(), word)
 }

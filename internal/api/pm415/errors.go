@@ -156,7 +156,7 @@ func (a *api) fail(w http.ResponseWriter, r *http.Request, err error) {
 // notFound is the page of the original's web framework, and for the parts of pm415
 // that are not here an error with a message.
 func (a *api) notFound(w http.ResponseWriter, r *http.Request) {
-	if elsewhere(r.URL.Path) {
+	if Elsewhere(r.URL.Path) {
 		a.fail(w, r, usersOnly())
 		return
 	}

@@ -23,7 +23,7 @@ func (a *api) listMembers(w http.ResponseWriter, r *http.Request, v visit) error
 	out := web.NewStream(w, r, jsonKind)
 	err := out.Add(func(text web.JSON) web.JSON { return text.Open('{').Name("success").Bool(true).Name("users").Open('[') })
 	if err == nil {
-		err = directory.Batches(directory.UserFilter{Org: id}, func(m directory.MemberUser) directory.UserID { return m.User.ID },
+		err = directory.Batches(directory.UserFilter{Org: id},
 			func(f directory.UserFilter) (directory.Page[directory.MemberUser], error) {
 				page, err := a.directory.MembersPage(out.Context(), v.who, f)
 				if f.After == nil && kind(directory.NotFound, directory.Forbidden)(err) {

@@ -25,7 +25,7 @@ func (a *api) users(w http.ResponseWriter, r *http.Request, who directory.Actor)
 	out := web.NewStream(w, r, "application/json")
 	err := out.Add(func(text web.JSON) web.JSON { return text.Open('[') })
 	if err == nil {
-		err = directory.Batches(directory.UserFilter{}, func(u directory.User) directory.UserID { return u.ID },
+		err = directory.Batches(directory.UserFilter{},
 			func(f directory.UserFilter) (directory.Page[directory.User], error) {
 				return a.directory.ManagedUsers(out.Context(), who, f)
 			},

@@ -24,9 +24,9 @@ func (r *reader) InvitationByHash(hash []byte) (directory.Invitation, error) {
 	return one(r, "invitation", scanInvitation, `SELECT `+invitationColumns+` FROM invitations i WHERE i.hash = $1`, hash)
 }
 
-func (r *reader) Invitations(org directory.OrgID) ([]directory.Invitation, error) {
+func (r *reader) Invitations(org directory.OrgID, after directory.InvitationID, limit int) ([]directory.Invitation, error) {
 	return list(r, "invitation", scanInvitation, `SELECT `+invitationColumns+` FROM invitations i
-		WHERE i.organization_id = $1 ORDER BY i.id`, org)
+		WHERE i.organization_id = $1 AND i.id > $2 ORDER BY i.id LIMIT $3`, org, after, orAll(limit))
 }
 
 func (r *reader) InvitationsBy(inviter directory.UserID) ([]directory.Invitation, error) {

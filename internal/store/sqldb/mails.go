@@ -62,7 +62,7 @@ func (r *reader) FailedMailCount() (int, error) {
 	}, `SELECT COUNT(*) FROM mails WHERE given_up`)
 }
 
-func (r *reader) UndeliveredInvitations(org directory.OrgID) (map[directory.InvitationID]string, error) {
+func (r *reader) UndeliveredInvitations(org directory.OrgID, first, last directory.InvitationID) (map[directory.InvitationID]string, error) {
 	reasons := map[directory.InvitationID]string{}
 	err := r.each("mail", func(from row) error {
 		var id directory.InvitationID
@@ -71,7 +71,7 @@ func (r *reader) UndeliveredInvitations(org directory.OrgID) (map[directory.Invi
 		reasons[id] = reason
 		return err
 	}, `SELECT m.invitation_id, m.reason FROM mails m JOIN invitations i ON i.id = m.invitation_id
-		WHERE m.given_up AND i.organization_id = $1 ORDER BY m.id`, org)
+		WHERE m.given_up AND i.organization_id = $1 AND i.id BETWEEN $2 AND $3 ORDER BY m.id`, org, first, last)
 	return reasons, err
 }
 

@@ -1,6 +1,10 @@
 package sqldb
 
-import "roster.example/roster/internal/directory"
+import (
+	"math"
+
+	"roster.example/roster/internal/directory"
+)
 
 const organizationColumns = `o.id, o.name, o.slug, o.home, o.default_role_id, o.created_at, o.updated_at`
 
@@ -37,8 +41,21 @@ func (r *reader) HomeOrganization() (directory.Organization, error) {
 	return r.organization(`o.home`)
 }
 
-func (r *reader) Organizations() ([]directory.Organization, error) {
-	return list(r, "organization", scanOrganization, `SELECT `+organizationColumns+` FROM organizations o ORDER BY o.id`)
+func (r *reader) Organizations(after directory.OrgID, limit int) ([]directory.Organization, error) {
+	return list(r, "organization", scanOrganization, `SELECT `+organizationColumns+` FROM organizations o
+		WHERE o.id > $1 ORDER BY o.id LIMIT $2`, after, orAll(limit))
+}
+
+func (r *reader) OrganizationCount() (int, error) {
+	return one(r, "organization", number, `SELECT count(*) FROM organizations`)
+}
+
+// orAll is the LIMIT of a list of at most limit rows, or of all where limit is 0.
+func orAll(limit int) int64 {
+	if limit <= 0 {
+		return math.MaxInt64
+	}
+	return int64(limit)
 }
 
 func (w *writer) AddOrganization(o *directory.Organization) error {

@@ -30,8 +30,9 @@ func (r *reader) Projects(org directory.OrgID) ([]directory.Project, error) {
 	return list(r, "project", scanProject, `SELECT `+projectColumns+` FROM projects p WHERE p.organization_id = $1 ORDER BY p.id`, org)
 }
 
-func (r *reader) Assigned(project directory.ProjectID) ([]directory.User, error) {
-	return r.people(0, `u.id IN (SELECT a.user_id FROM assignments a WHERE a.project_id = $1)`, project)
+func (r *reader) Assigned(project directory.ProjectID, after directory.UserID, limit int) ([]directory.User, error) {
+	return r.people(limit, `u.id IN (SELECT a.user_id FROM assignments a WHERE a.project_id = $1 AND a.user_id > $2
+		ORDER BY a.user_id LIMIT $3)`, project, after, orAll(limit))
 }
 
 func (r *reader) Assignments(org directory.OrgID, users []directory.UserID) (map[directory.UserID][]directory.Project, error) {

@@ -59,7 +59,7 @@ func belongings(u directory.User, o directory.Organization, p directory.Project)
 		"link":       func(tx directory.Reader) error { _, err := tx.LinkByHash(hash); return err },
 		"invitation": func(tx directory.Reader) error { _, err := tx.InvitationByHash(hash); return err },
 		"assignment": func(tx directory.Reader) error {
-			assigned, err := tx.Assigned(p.ID)
+			assigned, err := tx.Assigned(p.ID, 0, 0)
 			if err == nil && len(assigned) == 0 {
 				return directory.Missing("assignment")
 			}
@@ -146,7 +146,7 @@ func dropOrganization(f fixture) {
 	f.wantUser(u)
 	session.Org = 0
 	f.same("session", read(f, func(tx directory.Reader) (directory.Session, error) { return tx.SessionByHash([]byte("s")) }), session)
-	f.same("assigned elsewhere", len(read(f, func(tx directory.Reader) ([]directory.User, error) { return tx.Assigned(far.ID) })), 1)
+	f.same("assigned elsewhere", len(read(f, func(tx directory.Reader) ([]directory.User, error) { return tx.Assigned(far.ID, 0, 0) })), 1)
 	if err := f.store.Check(context.Background()); err != nil {
 		f.Error(err)
 	}

@@ -34,7 +34,7 @@ func invitationRoundTrip(f fixture) {
 	byID := func(tx directory.Reader) (directory.Invitation, error) { return tx.Invitation(i.ID) }
 	f.same("by id", read(f, byID), i)
 	f.same("by hash", read(f, func(tx directory.Reader) (directory.Invitation, error) { return tx.InvitationByHash([]byte("one")) }), i)
-	f.same("of the organization", read(f, func(tx directory.Reader) ([]directory.Invitation, error) { return tx.Invitations(org.ID) }),
+	f.same("of the organization", read(f, func(tx directory.Reader) ([]directory.Invitation, error) { return tx.Invitations(org.ID, 0, 0) }),
 		[]directory.Invitation{i, bare})
 	f.same("of the inviter", read(f, func(tx directory.Reader) ([]directory.Invitation, error) { return tx.InvitationsBy(i.Inviter) }),
 		[]directory.Invitation{i})

@@ -191,7 +191,7 @@ func mailOfInvitation(f fixture) {
 	f.same("handed out", f.claim(moment(), 9), []directory.Mail{mail})
 	undelivered := func(org directory.OrgID) (reasons map[directory.InvitationID]string) {
 		f.view(func(tx directory.Reader) (err error) {
-			reasons, err = tx.UndeliveredInvitations(org)
+			reasons, err = tx.UndeliveredInvitations(org, i.ID, i.ID)
 			return err
 		})
 		return reasons

@@ -33,7 +33,11 @@ func organizationRoundTrip(f fixture) {
 	other := f.organization("Other")
 	f.wantOrganization(o)
 	f.same("home", read(f, directory.Reader.HomeOrganization), o)
-	f.same("all", read(f, directory.Reader.Organizations), []directory.Organization{o, other})
+	f.same("all", f.organizations(0, 0), []directory.Organization{o, other})
+	f.same("the first", f.organizations(0, 1), []directory.Organization{o})
+	f.same("after it", f.organizations(o.ID, 9), []directory.Organization{other})
+	f.same("after the last", f.organizations(other.ID, 9), []directory.Organization{})
+	f.same("count", read(f, directory.Reader.OrganizationCount), 2)
 	o.Name, o.Slug, o.Home, o.Default, o.UpdatedAt = "New", "new", false, 0, moment().Add(time.Hour)
 	f.update(func(tx directory.Writer) error { return tx.ChangeOrganization(o) })
 	f.wantOrganization(o)
@@ -70,8 +74,13 @@ func organizationConflicts(f fixture) {
 	f.wantConflict(f.refused(func(tx directory.Writer) error { return tx.ChangeOrganization(other) }), "slug")
 }
 
+func (f fixture) organizations(after directory.OrgID, limit int) []directory.Organization {
+	f.Helper()
+	return read(f, func(tx directory.Reader) ([]directory.Organization, error) { return tx.Organizations(after, limit) })
+}
+
 func builtinRoles(f fixture) {
-	f.same("organizations", read(f, directory.Reader.Organizations), []directory.Organization{})
+	f.same("organizations", f.organizations(0, 0), []directory.Organization{})
 	org := f.organization("One")
 	got := read(f, func(tx directory.Reader) ([]directory.Role, error) { return tx.Roles(org.ID) })
 	f.same("roles", got, []directory.Role{

@@ -1,6 +1,8 @@
 package storetest
 
 import (
+	"fmt"
+
 	"context"
 
 	"roster.example/roster/internal/directory"
@@ -62,9 +64,17 @@ func (f fixture) assign(p directory.Project, users ...directory.UserID) {
 func assigned(f fixture) {
 	p := f.project(f.organization("One"), "engine")
 	ada, bea, cid := f.user("ada"), f.user("bea"), f.user("cid")
-	who := func(tx directory.Reader) ([]directory.User, error) { return tx.Assigned(p.ID) }
+	who := func(tx directory.Reader) ([]directory.User, error) { return tx.Assigned(p.ID, 0, 0) }
 	f.assign(p, cid.ID, ada.ID, ada.ID)
 	f.same("assigned", read(f, who), []directory.User{ada, cid})
+	for _, c := range []struct {
+		after directory.UserID
+		limit int
+		want  []directory.User
+	}{{0, 1, []directory.User{ada}}, {ada.ID, 1, []directory.User{cid}}, {bea.ID, 9, []directory.User{cid}}, {cid.ID, 9, []directory.User{}}} {
+		got := read(f, func(tx directory.Reader) ([]directory.User, error) { return tx.Assigned(p.ID, c.after, c.limit) })
+		f.same(fmt.Sprintf("%d after %d", c.limit, c.after), got, c.want)
+	}
 	f.assign(p, bea.ID)
 	f.same("assigned instead", read(f, who), []directory.User{bea})
 	f.assign(p)
@@ -88,7 +98,7 @@ func assignments(f fixture) {
 	f.same("of nobody", of(), map[directory.UserID][]directory.Project{})
 	f.update(func(tx directory.Writer) error { return tx.DropAssignments(org.ID, ada.ID) })
 	f.same("dropped", of(ada.ID, cid.ID), map[directory.UserID][]directory.Project{cid.ID: {loom}})
-	left := read(f, func(tx directory.Reader) ([]directory.User, error) { return tx.Assigned(far.ID) })
+	left := read(f, func(tx directory.Reader) ([]directory.User, error) { return tx.Assigned(far.ID, 0, 0) })
 	f.same("elsewhere", ids(left), []directory.UserID{ada.ID, bea.ID})
 }
 

@@ -221,7 +221,7 @@ func usedAfterEnd(f fixture) {
 	var writer directory.Writer
 	f.view(func(tx directory.Reader) error { reader = tx; return nil })
 	f.update(func(tx directory.Writer) error { writer = tx; return nil })
-	if _, err := reader.Organizations(); err == nil {
+	if _, err := reader.Organizations(0, 0); err == nil {
 		f.Error("a reader worked after its view")
 	}
 	if err := writer.DropUser(1); err == nil {

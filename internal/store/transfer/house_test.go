@@ -119,7 +119,7 @@ func people(t testing.TB, d *directory.Directory) (who inhabitant) {
 	must(t, err)
 	p, err := d.CreateProject(ctx, op, directory.NewProject{Org: home, Name: "Engine"})
 	must(t, err)
-	_, err = d.Assign(ctx, op, home, p.Permalink, []directory.UserID{bea.ID})
+	err = d.Assign(ctx, op, home, p.Permalink, []directory.UserID{bea.ID})
 	must(t, err)
 	_, err = d.Invite(ctx, op, directory.NewInvitation{
 		Org: home, Email: "cid@example.org", GivenName: "Cid", FamilyName: "Campeador", MakeUser: true, Projects: []directory.ProjectID{p.ID},

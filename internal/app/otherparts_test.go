@@ -1,0 +1,61 @@
+package app
+
+import (
+	"encoding/json"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+
+	"roster.example/roster/internal/directory"
+)
+
+// pm415's own pages ask for these after a login, and show an error box for an answer
+// without a message.
+func TestOtherPartsOfPM415AnswerAsPM415AtTheRootAndBelowThePrefix(t *testing.T) {
+	t.Parallel()
+	h := openHouse(t, nil)
+	for _, path := range []string{
+		"/api/rss/1", "/api/initiatives", "/api/initiatives/", "/api/initiatives/1", "/api/initiatives/1/items", "/api/backlogs", "/api/items/1",
+		"/api/bugs", "/api/comments/1/2/3", "/api/connections", "/api/statuses", "/api/votes", "/api/subscribers/1", "/api/search?q=x",
+		"/api/orderindexchange", "/api/initiatives/%2e%2e", "//api/bugs", "/api/b%75gs/1",
+	} {
+		for _, method := range []string{"GET", "POST", "PUT", "PATCH", "DELETE"} {
+			for _, prefix := range []string{"", "/pm415"} {
+				w := httptest.NewRecorder()
+				h.main.ServeHTTP(w, httptest.NewRequest(method, "http://localhost"+prefix+path, nil))
+				var said struct {
+					StatusCode     int
+					Error, Message string
+					Success        *bool
+				}
+				err := json.Unmarshal(w.Body.Bytes(), &said)
+				if err != nil || w.Code != http.StatusNotFound || said.StatusCode != w.Code || said.Message != "Roster keeps users only" || said.Success == nil || *said.Success {
+					t.Errorf("%s %s%s is answered %d: %s", method, prefix, path, w.Code, w.Body)
+				}
+			}
+		}
+	}
+	if got := h.whose(t, h.main, "GET", "/api/rss"); got != string(directory.PM415) {
+		t.Errorf("/api/rss at the root: %q answers", got)
+	}
+}
+
+func TestPathsBesideOtherPartsOfPM415BelongToNoAPIAtTheRoot(t *testing.T) {
+	t.Parallel()
+	h := openHouse(t, nil)
+	off := openHouse(t, map[string]string{"pm415.enabled": "false"})
+	for _, c := range []struct {
+		at   *house
+		path string
+	}{
+		{h, "/api/initiative"}, {h, "/api/bugsy/1"}, {h, "/bugs"}, {h, "/api/nothing"}, {h, "/api"}, {h, "/initiatives/api/bugs"},
+		{off, "/api/initiatives"}, {off, "/api/rss"}, {off, "/pm415/api/bugs"},
+	} {
+		w := httptest.NewRecorder()
+		c.at.main.ServeHTTP(w, httptest.NewRequest("GET", "http://localhost"+c.path, nil))
+		if strings.Contains(w.Body.String(), "users only") || c.path != "/api" && w.Code != http.StatusNotFound {
+			t.Errorf("%s is answered %d: %s", c.path, w.Code, w.Body)
+		}
+	}
+}
