@@ -47,6 +47,26 @@ func ExampleUsers_Create() {
 	// Output: ada active
 }
 
+// Null clears a field; a nil pointer leaves it as it is.
+func ExampleUsers_Change_null() {
+	c, stop := trial() // in life: client.New
+	defer stop()
+	ctx := context.Background()
+
+	ada, err := c.Users.Create(ctx, client.NewUser{Username: "ada", Name: "Ada Lovelace", Company: "Analytical Engines", Bio: "Writes notes."})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	ada, err = c.Users.Change(ctx, ada.ID, client.UserChange{Skype: new("ada"), Null: []client.Field{client.FieldBio}})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	fmt.Printf("%q %q %q\n", ada.Bio, ada.Company, ada.Skype)
+	// Output: "" "Analytical Engines" "ada"
+}
+
 func ExampleUsers_List() {
 	c, stop := trial() // in life: client.New
 	defer stop()

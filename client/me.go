@@ -28,6 +28,9 @@ type SelfChange struct {
 	Twitter    *string `json:"twitter,omitempty"`
 	TimeZone   *string `json:"time_zone,omitempty"`
 
+	// Null are the fields to clear.
+	Null []Field `json:"-"`
+
 	// IfMatch is the ETag that was read, as in [UserChange].
 	IfMatch string `json:"-"`
 }

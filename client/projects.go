@@ -37,6 +37,9 @@ type ProjectChange struct {
 	Status   *string `json:"status,omitempty"`
 	Overview *string `json:"overview,omitempty"`
 
+	// Null are the fields to clear.
+	Null []Field `json:"-"`
+
 	IfMatch string `json:"-"` // the ETag that was read; empty changes any version
 }
 

@@ -161,6 +161,9 @@ type UserChange struct {
 	CanCreateGroup *bool     `json:"can_create_group,omitempty"`
 	Identity       *Identity `json:"identity,omitempty"` // in the place of the one at the same provider
 
+	// Null are the fields to clear.
+	Null []Field `json:"-"`
+
 	// IfMatch is the ETag of the person that was read: whoever was changed since
 	// stays as they are, and the error is ErrChanged. Empty changes any version.
 	IfMatch string `json:"-"`
