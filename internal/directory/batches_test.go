@@ -65,7 +65,9 @@ func TestPagesOfUsersNameTheLastRowThatWasRead(t *testing.T) {
 	for _, order := range []directory.Order{directory.ByID, directory.ByUsername, directory.ByCreated} {
 		filter := directory.UserFilter{Org: acme.ID, Order: order, Limit: 2}
 		users := need(t, func() (directory.Page[directory.User], error) { return h.Users(t.Context(), operator(), filter) })
-		members := need(t, func() (directory.Page[directory.MemberUser], error) { return h.MembersPage(t.Context(), operator(), filter) })
+		members := need(t, func() (directory.Page[directory.MemberUser], error) {
+			return h.MembersPage(t.Context(), operator(), filter)
+		})
 		want := order.At(users.Items[1])
 		if users.Read != 2 || users.Last != want || members.Read != 2 || members.Last != want {
 			t.Errorf("by %s: %d and %d rows up to %+v and %+v, want 2 up to %+v", order, users.Read, members.Read, users.Last, members.Last, want)
