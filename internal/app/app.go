@@ -257,6 +257,7 @@ func (a *App) options() directory.Options {
 		Breached:        a.breached,
 		Reauthenticate:  time.Duration(c.Security.ReauthenticateWithin),
 		PM415Free:       c.PM415.OwnPasswordRules,
+		PM415Hides:      !c.PM415.TellUnknown,
 		Lifetimes: directory.Lifetimes{
 			WekanSession:   time.Duration(c.Session.WekanDays) * day,
 			PM415Session:   time.Duration(c.Session.PM415Days) * day,

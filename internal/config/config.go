@@ -137,8 +137,8 @@ type Mail struct {
 	Password       secret.Text `name:"password" default:"" help:"Password for that login."`
 	From           string      `name:"from" default:"" check:"mail" help:"Sender of all mails, such as Roster <no-reply@example.org>."`
 	TLS            string      `name:"tls" default:"starttls" oneof:"starttls,tls,none" help:"Encryption on the way to the mail server. none is allowed only to this machine."`
-	PerAddressHour int         `name:"per_address_hour" default:"10" min:"2" max:"1000000" help:"Most emails to one address in an hour, whatever they are about and whoever asks; half of them may be invitations. Notices of a changed address are counted apart."`
-	PerAddressDay  int         `name:"per_address_day" default:"30" min:"2" max:"1000000" help:"The same in a day."`
+	PerAddressHour int         `name:"per_address_hour" default:"10" min:"3" max:"1000000" help:"Most emails to one address in an hour, whatever they are about and whoever asks: a fifth to confirm sign-ups, half for invitations and other emails that users ask for, and the rest for forgotten passwords. Notifications of a changed address to its former, verified address are counted for each account apart."`
+	PerAddressDay  int         `name:"per_address_day" default:"30" min:"3" max:"1000000" help:"The same in a day."`
 	Templates      string      `name:"templates" default:"" help:"Folder of templates in the place of the built-in ones, such as verify.txt; see docs/mail.md. Empty means none."`
 }
 
@@ -189,7 +189,7 @@ type Codebase struct {
 // PM415 is the pm415 API.
 type PM415 struct {
 	API
-	TellUnknown      bool `name:"tell_unknown" default:"false" help:"Answer 404 for an unknown address at login and recovery, as pm415 does. Off gives the same answer as for a wrong password, which does not reveal who has an account."`
+	TellUnknown      bool `name:"tell_unknown" default:"false" help:"Answer 404 for an unknown address at login and recovery, and 409 for a taken one at registration, as pm415 does. Off gives the same answer for every address, which does not reveal who has an account; the answer to a registration then has no userId."`
 	OwnPasswordRules bool `name:"own_password_rules" default:"false" help:"Whether this API has pm415's own rules of passwords: 4 characters are enough, common ones are taken, and PUT /user changes address and password without the present password. Off asks for currentPassword there, or for a login within security.reauthenticate_within."`
 }
 

@@ -101,7 +101,7 @@ func (d *Directory) ChangeMe(ctx context.Context, who Actor, c SelfChange) (User
 	if err != nil {
 		return User{}, err
 	}
-	return d.change(ctx, who, SelfWrite, who.user, f, c.Password, func(tx Writer, u *User) ([]string, error) {
+	change := func(tx Writer, u *User) ([]string, error) {
 		if err := u.unchanged(c.IfVersion); err != nil {
 			return nil, err
 		}
@@ -111,7 +111,16 @@ func (d *Directory) ChangeMe(ctx context.Context, who Actor, c SelfChange) (User
 		changed := u.setParts(c.GivenName, c.FamilyName)
 		u.Profile.set(&changed, c.Profile)
 		return d.readdress(tx, who, u, c.Email, changed)
+	}
+	if c.Email == nil {
+		return d.change(ctx, who, SelfWrite, who.user, f, c.Password, change)
+	}
+	var changed User
+	err = d.tellingTaken(ctx, who, func() (err error) {
+		changed, err = d.change(ctx, who, SelfWrite, who.user, f, c.Password, change)
+		return err
 	})
+	return changed, err
 }
 
 func value[T any](p *T) T {

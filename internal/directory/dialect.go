@@ -50,6 +50,11 @@ func dialectOf(api API) dialect {
 	return ownDialect
 }
 
+// discreet reports whether an API does not reveal whether an address has an account.
+func (d *Directory) discreet(api API) bool {
+	return dialectOf(api).discreet || api == PM415 && d.options.PM415Hides
+}
+
 // nameLimit is how long a whole name may be that somebody is given.
 func (d dialect) nameLimit() int {
 	if d.nameMax > 0 {

@@ -40,12 +40,13 @@ type Options struct {
 	CommonPasswords CommonRule       // where passwords are refused that everybody guesses
 	Breached        *secret.Breached // more of those; nil for none
 	Reauthenticate  time.Duration    // how long after the password was shown a session may show, make or change credentials; 0 for ever
+	PM415Hides      bool             // pm415 does not reveal at registration and recovery whether an address has an account
 	PM415Free       bool             // pm415 has its product's rules of passwords: short and common ones, changed without the present one
 	Lifetimes       Lifetimes
 	Login           LoginLimits
 	KeyLimits       sshkey.Limits
 	MaxKeys         int            // SSH keys one person may hold; 0 is 100
-	MailPerHour     int            // emails to one mailbox; 0 is 10
+	MailPerHour     int            // emails to one mailbox: see mailClass; 0 is 10
 	MailPerDay      int            // likewise; 0 is 30
 	EventRecorded   func()         // called after a commit that recorded an event; nil for nothing
 	WriteFailed     func()         // called after a transaction that the store could not keep; nil for nothing
@@ -121,6 +122,8 @@ type Letter struct {
 	Token        secret.Text // what the link carries
 	Expires      time.Time
 	Invitation   InvitationID // of InvitationLetter
+	User         UserID       // of AddressLetter: the account whose address was changed
+	Typed        string       // the address that a caller without an account typed; its budget was counted
 }
 
 // Composed is a letter in words, once plain and once as HTML. Link is the one link

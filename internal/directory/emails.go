@@ -27,20 +27,22 @@ func (d *Directory) AddEmail(ctx context.Context, who Actor, owner UserID, addre
 	var f faults
 	checkAddress(&f, address)
 	e := Email{User: owner, Address: address, Claimed: who.user == owner, CreatedAt: d.now()}
-	err := d.update(ctx, who, SelfWrite, 0, func(tx Writer, me User) error {
-		if err := mayReaddress(tx, who, me, owner); err != nil {
-			return err
-		}
-		if err := f.err(); err != nil {
-			return err
-		}
-		if err := d.provenLately(tx, who); err != nil {
-			return err
-		}
-		if err := d.addEmail(tx, who, &e); err != nil {
-			return err
-		}
-		return d.answer(tx, who, e)
+	err := d.tellingTaken(ctx, who, func() error {
+		return d.update(ctx, who, SelfWrite, 0, func(tx Writer, me User) error {
+			if err := mayReaddress(tx, who, me, owner); err != nil {
+				return err
+			}
+			if err := f.err(); err != nil {
+				return err
+			}
+			if err := d.provenLately(tx, who); err != nil {
+				return err
+			}
+			if err := d.addEmail(tx, who, &e); err != nil {
+				return err
+			}
+			return d.answer(tx, who, e)
+		})
 	})
 	return e, err
 }

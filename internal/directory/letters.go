@@ -16,19 +16,25 @@ const (
 // sent if and only if the deed was done, and sending delays nobody. Where the mailbox
 // got too many, the operation fails, or the letter is dropped: see [LetterKind.silent].
 func (d *Directory) post(tx Writer, l Letter) error {
+	_, err := d.postWithin(tx, l)
+	return err
+}
+
+// postWithin is post, and reports whether the letter was queued.
+func (d *Directory) postWithin(tx Writer, l Letter) (bool, error) {
 	if may, err := d.mayMail(tx, l); err != nil || !may {
-		return err
+		return false, err
 	}
 	composed, err := d.composer.Compose(l)
 	if err != nil {
-		return fmt.Errorf("compose the %s letter: %w", l.Kind, err)
+		return false, fmt.Errorf("compose the %s letter: %w", l.Kind, err)
 	}
 	if err := d.useKey(tx); err != nil {
-		return err
+		return false, err
 	}
 	mail := Mail{To: l.To, Subject: composed.Subject, CreatedAt: d.now(), Invitation: l.Invitation}
 	d.sealMail(&mail, composed)
-	return tx.AddMail(&mail)
+	return true, tx.AddMail(&mail)
 }
 
 func (d *Directory) sealMail(m *Mail, c Composed) {
@@ -62,10 +68,26 @@ type QueuedMail struct {
 // Claim hands out up to n letters that are due, and keeps them from other
 // senders for the lease. A letter that cannot be opened any more is given up, but
 // only by a node that has the key in use: another one would be giving up everything.
+// Requests that wait among them are carried out first: see [mailRequest].
 func (q MailQueue) Claim(ctx context.Context, n int, lease time.Duration) ([]QueuedMail, error) {
 	var open []QueuedMail
-	err := q.d.store.Update(ctx, func(tx Writer) error {
-		open = nil
+	for {
+		letters, requests, err := q.claim(ctx, n-len(open), lease)
+		open = append(open, letters...)
+		if err != nil || len(requests) == 0 {
+			return open, err
+		}
+		for _, m := range requests {
+			if err := q.d.carryOut(ctx, m); err != nil {
+				return open, err
+			}
+		}
+	}
+}
+
+func (q MailQueue) claim(ctx context.Context, n int, lease time.Duration) (open []QueuedMail, requests []Mail, err error) {
+	err = q.d.store.Update(ctx, func(tx Writer) error {
+		open, requests = nil, nil
 		if err := q.d.useKey(tx); err != nil {
 			return err
 		}
@@ -74,6 +96,10 @@ func (q MailQueue) Claim(ctx context.Context, n int, lease time.Duration) ([]Que
 			return err
 		}
 		for _, m := range mails {
+			if m.isRequest() {
+				requests = append(requests, m)
+				continue
+			}
 			queued, err := q.d.unsealMail(m)
 			if err != nil {
 				if err := tx.GiveUpMail(m.ID, keyGone); err != nil {
@@ -85,7 +111,7 @@ func (q MailQueue) Claim(ctx context.Context, n int, lease time.Duration) ([]Que
 		}
 		return nil
 	})
-	return open, err
+	return open, requests, err
 }
 
 // keyGone is why a letter is given up that nobody can read any more.

@@ -60,9 +60,15 @@ func moveEmail(tx Writer, e Email, spelling string) error {
 }
 
 // endLinks ends the links that do not outlive a change of the primary address of u:
-// all but verifications of addresses that u has and that do not stand in for another.
+// all but verifications of addresses that u has and that do not stand in for another, and
+// the link that takes the change back, until the next one is mailed.
 func endLinks(tx Writer, u User) error {
-	return dropLinks(tx, u.ID, func(l Link) bool { return !l.verifies(u) })
+	return dropLinks(tx, u.ID, func(l Link) bool { return !l.verifies(u) && !l.reverts(u) })
+}
+
+func (l Link) reverts(u User) bool {
+	former, kept := u.former()
+	return l.Purpose == RevertAddress && kept && sameMailbox(former.Address, l.Email)
 }
 
 func (l Link) verifies(u User) bool {
@@ -89,11 +95,11 @@ func dropLinks(tx Writer, id UserID, ends func(Link) bool) error {
 // sendLink makes a one-time link for an address of a person and posts the letter
 // that carries it. The link dies with the address or the password that it was made for.
 func (d *Directory) sendLink(tx Writer, who Actor, u User, to Email, purpose Purpose, kind LetterKind, lifetime time.Duration) error {
-	return d.sendLinkWith(tx, who, u, to, Link{Purpose: purpose}, kind, lifetime)
+	return d.sendLinkWith(tx, who, u, to, Link{Purpose: purpose}, Letter{Kind: kind}, lifetime)
 }
 
-// sendLinkWith is sendLink for a link that carries a wish, too.
-func (d *Directory) sendLinkWith(tx Writer, who Actor, u User, to Email, l Link, kind LetterKind, lifetime time.Duration) error {
+// sendLinkWith is sendLink for a link that carries a wish, or a letter that says more.
+func (d *Directory) sendLinkWith(tx Writer, who Actor, u User, to Email, l Link, letter Letter, lifetime time.Duration) error {
 	password, err := tx.PasswordOf(u.ID)
 	if err != nil {
 		return err
@@ -104,7 +110,8 @@ func (d *Directory) sendLinkWith(tx Writer, who Actor, u User, to Email, l Link,
 	if err := tx.AddLink(&l, secret.Fingerprint(token.Reveal())); err != nil {
 		return err
 	}
-	return d.post(tx, Letter{Kind: kind, API: who.api, To: l.Email, Name: u.Label(), Token: token, Expires: l.ExpiresAt})
+	letter.API, letter.To, letter.Name, letter.Token, letter.Expires = who.api, l.Email, u.Label(), token, l.ExpiresAt
+	return d.post(tx, letter)
 }
 
 // redeemable finds the link of a token and checks all that it is bound to.

@@ -153,7 +153,7 @@ func TestResetOfAnUnprovenAccountLeavesNothingOfAStranger(t *testing.T) {
 
 func TestResetEndsKeysAndTokensUnlessTheyAreToStay(t *testing.T) {
 	t.Parallel()
-	h := open(t)
+	h := open(t, func(o *directory.Options) { o.MailPerHour, o.MailPerDay = 100, 100 })
 	u := h.proven("ada")
 	need(t, func() (directory.SSHKey, error) {
 		return h.AddKey(t.Context(), operator(), u.ID, directory.NewKey{Title: "k", Key: sshLine(t)})
@@ -179,7 +179,7 @@ func TestResetEndsKeysAndTokensUnlessTheyAreToStay(t *testing.T) {
 // Whoever knows an address cannot fill its mailbox, and hears the same answer.
 func TestForgottenPasswordSendsOnlySoManyLetters(t *testing.T) {
 	t.Parallel()
-	h := open(t, func(o *directory.Options) { o.Login.AccountFailures = 3 })
+	h := open(t, func(o *directory.Options) { o.MailPerHour, o.MailPerDay, o.Login.AccountFailures = 100, 100, 3 })
 	h.person("ada")
 	letters := 0
 	for range 6 {

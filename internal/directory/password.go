@@ -6,12 +6,15 @@ import (
 	"roster.example/roster/internal/secret"
 )
 
-// ForgotPassword mails a link to a stored address of the person whom the given
-// address finds: to one that is proven, if there is any. An address that finds
-// nobody is NotFound, which an API may tell only where its product does: many such
-// answers make the caller wait. Through the native API both are answered alike, with
-// nobody and no error, and mostly after as much work: see pretendRecovery.
+// ForgotPassword mails a link to a stored address of the user whom the given address
+// finds: to one that is proven, if there is any. An address that finds none is NotFound,
+// which an API may tell only where its product does: many such answers make the caller
+// wait. Where the API does not reveal accounts, it is [Directory.RequestRecovery] and
+// returns no user.
 func (d *Directory) ForgotPassword(ctx context.Context, who Actor, address string) (User, error) {
+	if d.discreet(who.api) {
+		return User{}, d.RequestRecovery(ctx, who, address)
+	}
 	address = trimBlanks(address)
 	var f faults
 	checkAddress(&f, address)
@@ -20,31 +23,30 @@ func (d *Directory) ForgotPassword(ctx context.Context, who Actor, address strin
 	}
 	var found User
 	err := d.telling(ctx, who, func() error {
-		return d.write(ctx, func(tx Writer) error {
-			u, err := tx.UserByEmail(address)
-			discreet := dialectOf(who.api).discreet
-			if discreet && KindOf(err) == NotFound {
-				return d.pretendRecovery(tx, who, address)
-			}
-			if err != nil {
+		return d.write(ctx, func(tx Writer) (err error) {
+			if found, err = tx.UserByEmail(address); err != nil {
 				return err
-			}
-			if !discreet {
-				found = u
 			}
 			// An answer without refusal tells just as much.
 			if err := d.count(tx, d.tellingKey(who), d.options.Login.TellingAnswers); err != nil {
 				return err
 			}
-			return d.sendRecovery(tx, who, u, RecoveryLetter)
+			_, err = d.within(tx, d.typedBounds(who, recoveryMail, address))
+			if KindOf(err) == Limited {
+				return nil
+			}
+			if err != nil {
+				return err
+			}
+			return d.sendRecovery(tx, who, found, RecoveryLetter, address)
 		})
 	})
 	return found, err
 }
 
-// sendRecovery mails the link, unless the person may not come in by it or was
-// mailed too many: the answer is the same.
-func (d *Directory) sendRecovery(tx Writer, who Actor, u User, kind LetterKind) error {
+// sendRecovery mails the link, unless the user cannot log in by it or was mailed too
+// many: the answer is the same. The budget of the typed address was counted.
+func (d *Directory) sendRecovery(tx Writer, who Actor, u User, kind LetterKind, typed string) error {
 	to, ok := u.recovery()
 	if u.State == Blocked || u.awaitsInvitation() || !ok {
 		return nil
@@ -59,28 +61,10 @@ func (d *Directory) sendRecovery(tx Writer, who Actor, u User, kind LetterKind) 
 	if err := d.count(tx, forgotKey(u.ID), d.options.Login.AccountFailures); err != nil {
 		return err
 	}
-	if err := d.sendLink(tx, who, u, to, ResetPassword, kind, d.options.Lifetimes.Reset); err != nil {
+	if err := d.sendLinkWith(tx, who, u, to, Link{Purpose: ResetPassword}, Letter{Kind: kind, Typed: typed}, d.options.Lifetimes.Reset); err != nil {
 		return err
 	}
 	return d.recordUser(tx, who, PasswordForgot, u.ID, "")
-}
-
-// pretendRecovery composes and seals a letter that is thrown away, so that the time
-// of the answer tells less of whether somebody has the address. It is not the same
-// work: a letter that goes out also adds a few rows and an event. Whoever measures
-// many answers may see that, and is slowed down by the count of them.
-func (d *Directory) pretendRecovery(tx Writer, who Actor, address string) error {
-	if err := d.count(tx, d.tellingKey(who), d.options.Login.TellingAnswers); err != nil {
-		return err
-	}
-	composed, err := d.composer.Compose(Letter{
-		Kind: RecoveryLetter, API: who.api, To: address, Token: secret.NewOpaque(43, secret.URLSafe), Expires: d.now().Add(d.options.Lifetimes.Reset),
-	})
-	if err != nil {
-		return err
-	}
-	d.sealMail(&Mail{}, composed)
-	return nil
 }
 
 // Reset is a new password by a mailed link.

@@ -47,27 +47,49 @@ func (d *Directory) readdress(tx Writer, who Actor, u *User, to *string, fields 
 	return fields, d.tellFormer(tx, who, *u, before)
 }
 
-// tellFormer tells the address that was replaced, and the one that stands in for
-// it, who may both be somebody else. The latter can take the change back for as
-// long as the new one is not proven; links of before went with the change.
+// tellFormer tells the address that was replaced, and the one that stands in for it, if
+// they are verified: both may be read by the owner of an account that another caller uses.
+// The latter can take the change back for as long as the new one is not verified. A notice
+// that is not sent does not keep the address from being changed; the event says so, and the
+// link of the notice before stays valid.
 func (d *Directory) tellFormer(tx Writer, who Actor, u User, before Email) error {
-	letter := Letter{Kind: AddressLetter, API: who.api, To: before.Address, Name: u.Label(), NewAddress: u.Primary().Address}
+	letter := Letter{Kind: AddressLetter, API: who.api, To: before.Address, Name: u.Label(), NewAddress: u.Primary().Address, User: u.ID}
 	former, kept := u.former()
-	if before.Address != "" && (!kept || former.ID != before.ID) {
-		if err := d.post(tx, letter); err != nil {
+	if before.Verified && (!kept || former.ID != before.ID) {
+		if err := d.notify(tx, who, letter); err != nil {
 			return err
 		}
 	}
 	if !kept {
 		return nil
 	}
-	token := secret.NewOpaque(43, secret.URLSafe)
-	link := Link{Purpose: RevertAddress, User: u.ID, Email: former.Address, CreatedAt: d.now()}
-	if err := tx.AddLink(&link, secret.Fingerprint(token.Reveal())); err != nil {
+	letter.To, letter.Kept, letter.Token = former.Address, true, secret.NewOpaque(43, secret.URLSafe)
+	sent, err := d.postWithin(tx, letter)
+	if err != nil {
 		return err
 	}
-	letter.To, letter.Kept, letter.Token = former.Address, true, token
-	return d.post(tx, letter)
+	if !sent {
+		return d.notNotified(tx, who, letter)
+	}
+	if err := dropLinks(tx, u.ID, func(l Link) bool { return l.Purpose == RevertAddress }); err != nil {
+		return err
+	}
+	link := Link{Purpose: RevertAddress, User: u.ID, Email: former.Address, CreatedAt: d.now()}
+	return tx.AddLink(&link, secret.Fingerprint(letter.Token.Reveal()))
+}
+
+// notify sends a notice, or records that it was not sent.
+func (d *Directory) notify(tx Writer, who Actor, l Letter) error {
+	sent, err := d.postWithin(tx, l)
+	if err != nil || sent {
+		return err
+	}
+	return d.notNotified(tx, who, l)
+}
+
+func (d *Directory) notNotified(tx Writer, who Actor, l Letter) error {
+	d.options.Log.Warn("notice of a changed address not sent: too many in an hour or a day", "user", l.User)
+	return d.recordUser(tx, who, UserChanged, l.User, "email; notice to the former address not sent: too many")
 }
 
 // former is the address that stands in for a primary one that is not proven.

@@ -50,7 +50,7 @@ func (h *house) addresses(u directory.User) []string {
 // Somebody sits down at ada's open session and wants to keep the account.
 func TestStolenSessionCannotTakeTheAccountByAnotherAddress(t *testing.T) {
 	t.Parallel()
-	h := open(t)
+	h := open(t, func(o *directory.Options) { o.MailPerHour, o.MailPerDay = 100, 100 })
 	ada := h.proven("ada")
 	stolen := need(t, func() (secret.Text, error) { return h.login("ada", directory.WekanLogin) })
 	thief := h.enter(stolen)
@@ -316,7 +316,7 @@ func TestWhoNeverProvedAnAddressGetsNoWayBack(t *testing.T) {
 	t.Parallel()
 	h := open(t)
 	h.move(h.as(h.person("ada")), "new@example.org")
-	if m, found := h.mail(address("ada")); !found || m.Link != "" || !strings.Contains(m.Text, "tell your administrator") {
-		t.Errorf("told %v: %q", found, m.Text)
+	if m, found := h.mail(address("ada")); found {
+		t.Errorf("an address that was never verified got %q", m.Text)
 	}
 }

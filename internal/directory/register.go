@@ -51,9 +51,9 @@ func (d *Directory) Register(ctx context.Context, who Actor, r Registration) (Us
 			return err
 		}
 		return d.write(ctx, func(tx Writer) error {
-			if dialectOf(who.api).discreet {
+			if d.discreet(who.api) {
 				made = r.announce()
-				return d.registerDiscreetly(tx, who, r, hash)
+				return d.requestSignUp(tx, who, r, hash)
 			}
 			made, err = d.register(tx, who, r, hash)
 			return err
@@ -116,7 +116,7 @@ func (d *Directory) register(tx Writer, who Actor, r Registration, hash string) 
 		state = Invited
 	}
 	made := d.fresh(Names{}.WithParts(r.GivenName, r.FamilyName), state)
-	if !dialectOf(who.api).discreet {
+	if !d.discreet(who.api) {
 		made.Username = r.Username
 	}
 	if err := d.nameRegistrant(tx, who, &made, r); err != nil {
@@ -143,7 +143,7 @@ func (d *Directory) nameRegistrant(tx Reader, who Actor, made *User, r Registrat
 	if err := d.free(tx, 0, r.Username, r.Email); err != nil {
 		return err
 	}
-	if made.Username != "" || !d.waits(who, r) || dialectOf(who.api).discreet {
+	if made.Username != "" || !d.waits(who, r) || d.discreet(who.api) {
 		return nil
 	}
 	name, err := d.derivedUsername(tx, r.Email)
@@ -164,9 +164,10 @@ func (d *Directory) firstAdmin(tx Reader, who Actor) (bool, error) {
 // place puts the new person where they belong and posts the letter if there is
 // one.
 func (d *Directory) place(tx Writer, who Actor, u User, r Registration, invitation Invitation, mailed bool) error {
-	wish := Wish{}
-	if dialectOf(who.api).discreet {
+	wish, letter := Wish{}, Letter{Kind: VerifyLetter}
+	if d.discreet(who.api) {
 		wish = Wish{Username: r.Username, Organization: strings.TrimSpace(r.Organization)}
+		letter.Typed = r.Email
 	}
 	switch {
 	case r.Invitation != "":
@@ -184,7 +185,7 @@ func (d *Directory) place(tx Writer, who Actor, u User, r Registration, invitati
 			return err
 		}
 	}
-	return d.sendLinkWith(tx, who, u, u.Primary(), Link{Purpose: VerifyEmail, Wish: wish}, VerifyLetter, d.options.Lifetimes.Verify)
+	return d.sendLinkWith(tx, who, u, u.Primary(), Link{Purpose: VerifyEmail, Wish: wish}, letter, d.options.Lifetimes.Verify)
 }
 
 // invitationFor returns the invitation of a registration, and whether by the mailed token.

@@ -332,9 +332,8 @@ func (d *Directory) settleAddress(tx Writer, who Actor, u *User, address string)
 	if err := tx.DropLinks(u.ID); err != nil || before.Address == "" || sameMailbox(address, before.Address) {
 		return err
 	}
-	err := d.post(tx, Letter{Kind: AddressLetter, API: who.api, To: before.Address, Name: u.Label(), NewAddress: address})
-	if KindOf(err) == Limited {
-		return nil // the operator is not kept from taking an account back
+	if !before.Verified {
+		return nil
 	}
-	return err
+	return d.notify(tx, who, Letter{Kind: AddressLetter, API: who.api, To: before.Address, Name: u.Label(), NewAddress: address, User: u.ID})
 }

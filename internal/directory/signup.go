@@ -65,7 +65,7 @@ func asciiDomain(name string) (string, bool) {
 
 // waits says whether a person must follow a mailed link before coming in.
 func (d *Directory) waits(who Actor, r Registration) bool {
-	return r.Organization != "" || r.Invitation != "" || d.options.SignUp == SignUpByDomain || dialectOf(who.api).discreet
+	return r.Organization != "" || r.Invitation != "" || d.options.SignUp == SignUpByDomain || d.discreet(who.api)
 }
 
 // announce is what a caller learns of a registration through an API that tells
@@ -115,32 +115,21 @@ func (d *Directory) firstOrganization(tx Reader, base string) (string, error) {
 	})
 }
 
-// registerDiscreetly is register for such APIs. Where the address has an account,
-// its owner is told by mail, and the caller is answered as if there were none.
-func (d *Directory) registerDiscreetly(tx Writer, who Actor, r Registration, hash string) error {
+// checkAvailable rejects a registration for all but its address, and returns the account
+// that has that, if any.
+func (d *Directory) checkAvailable(tx Reader, r Registration) (addressed UserID, err error) {
 	named, addressed, err := tx.HoldersOf(r.Username, r.Email)
 	if err != nil {
-		return err
+		return 0, err
 	}
 	if err := d.usernameFree(tx, 0, named, r.Username); err != nil {
-		return err
+		return 0, err
 	}
-	// Whatever else is wrong is said before the address counts.
 	if _, _, err := d.invitationFor(tx, r); err != nil {
-		return err
+		return 0, err
 	}
-	if r.Organization != "" {
-		if err := d.freeOrganization(tx, &Organization{Name: strings.TrimSpace(r.Organization)}); err != nil {
-			return err
-		}
+	if r.Organization == "" || r.Invitation != "" {
+		return addressed, nil
 	}
-	if addressed == 0 {
-		_, err := d.register(tx, who, r, hash)
-		return err
-	}
-	u, err := tx.User(addressed)
-	if err != nil {
-		return err
-	}
-	return d.sendRecovery(tx, who, u, ExistsLetter)
+	return addressed, d.freeOrganization(tx, &Organization{Name: strings.TrimSpace(r.Organization)})
 }

@@ -42,7 +42,7 @@ func (d *Directory) verifyAgain(tx Writer, who Actor, u User, e Email) error {
 		return err
 	}
 	link := Link{Purpose: VerifyEmail, Wish: wish}
-	if err := d.sendLinkWith(tx, who, u, e, link, VerifyAddressLetter, d.options.Lifetimes.Verify); err != nil {
+	if err := d.sendLinkWith(tx, who, u, e, link, Letter{Kind: VerifyAddressLetter}, d.options.Lifetimes.Verify); err != nil {
 		return err
 	}
 	return d.record(tx, who, deed{verb: EmailResend, target: "email", id: int64(e.ID), user: u.ID})

@@ -75,8 +75,8 @@ func TestVerificationSentAgainCompletesARegistration(t *testing.T) {
 	t.Parallel()
 	h := open(t)
 	h.must(register(h, directory.Native, directory.Registration{Username: "odo", Email: "odo@example.org", Password: "long enough 1", Organization: "Odo"}))
-	u := need(t, func() (directory.User, error) { return h.UserByEmail(t.Context(), operator(), "odo@example.org") })
 	first := h.mailed("odo@example.org")
+	u := need(t, func() (directory.User, error) { return h.UserByEmail(t.Context(), operator(), "odo@example.org") })
 	need(t, func() (directory.Email, error) {
 		return h.SendVerification(t.Context(), operator(), u.ID, u.Primary().ID)
 	})

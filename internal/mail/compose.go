@@ -46,7 +46,8 @@ func Kinds() []Kind {
 type Data struct {
 	// Site is the name this installation goes by, such as Roster.
 	Site string
-	// Organization is the name of the one that is joined.
+	// Organization is the name of the one that is joined. Compose puts this and the
+	// names below in quotation marks.
 	Organization string
 	// Name is what the reader is called, and Inviter who caused the letter.
 	Name, Inviter string
@@ -67,9 +68,9 @@ type Data struct {
 	Product string
 }
 
-// Compose writes the letter of that kind with the built-in templates. Names come
-// from people, so they are made harmless: one line, not long, and nothing a mail
-// program would make a link of.
+// Compose writes the letter of that kind with the built-in templates. Names are chosen by
+// users, also by senders whom the reader does not know. They are one line, not long, hold nothing
+// that a mail program would make a link of, and stand in quotation marks.
 func Compose(kind Kind, data Data) (Message, error) { return builtIn.Compose(kind, data) }
 
 // Compose writes the letter of that kind, as the function of that name does. Nil
@@ -85,8 +86,8 @@ func (t *Templates) Compose(kind Kind, data Data) (Message, error) {
 		return Message{}, fmt.Errorf("compose %s mail: %w", kind, err)
 	}
 	data.Site = cmp.Or(oneLine(data.Site), "Roster")
-	data.Name, data.Inviter = unlinked(data.Name), unlinked(data.Inviter)
-	data.Organization, data.Product = unlinked(data.Organization), oneLine(data.Product)
+	data.Name, data.Inviter, data.Organization = quoted(data.Name), quoted(data.Inviter), quoted(data.Organization)
+	data.Product = oneLine(data.Product)
 	subject := data.subject(kind)
 	data.NewAddress = masked(data.NewAddress)
 	m, err := t.fill(kind, data)
@@ -170,6 +171,20 @@ var (
 	innerDot  = regexp.MustCompile(`\.(\S)`)
 	separator = strings.NewReplacer("/", " ", "@", " at ", "\\", " ")
 )
+
+// quoted marks text that a user chose: in quotation marks, and without any of its own.
+func quoted(s string) string {
+	s = unlinked(strings.Map(func(r rune) rune {
+		if unicode.Is(unicode.Quotation_Mark, r) && r != '\'' && r != '’' {
+			return '\''
+		}
+		return r
+	}, s))
+	if s == "" {
+		return ""
+	}
+	return "“" + s + "”"
+}
 
 // unlinked keeps strangers from writing adverts through us: whoever signs up
 // as "win at evil.example" with your address must not get a link into your

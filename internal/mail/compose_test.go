@@ -15,7 +15,7 @@ func TestEveryKindHasItsSubjectAndOneLinkOnALine(t *testing.T) {
 	t.Parallel()
 	subjects := map[Kind]string{
 		Verify: "[Roster] confirmation required", VerifyAddress: "[Roster] confirmation required", Recovery: "Password recovery", Reset: "Password reset",
-		Invitation: "You are invited to Workshop", AddressChanged: "Your address at Roster was changed",
+		Invitation: "You are invited to “Workshop”", AddressChanged: "Your address at Roster was changed",
 		AccountCreated: "Your account at Roster", AccountExists: "Your account at Roster",
 	}
 	for _, kind := range Kinds() {
@@ -26,7 +26,7 @@ func TestEveryKindHasItsSubjectAndOneLinkOnALine(t *testing.T) {
 		if m.Subject != subjects[kind] || m.To != "ada@example.org" || m.Link != data().Link {
 			t.Errorf("%s: subject %q, to %q, link %q", kind, m.Subject, m.To, m.Link)
 		}
-		for _, want := range []string{"Hello Ada,\n\n", "\n\n" + data().Link + "\n\n", "\nRoster\n"} {
+		for _, want := range []string{"Hello “Ada”,\n\n", "\n\n" + data().Link + "\n\n", "\nRoster\n"} {
 			if strings.Count(m.Text, want) != 1 {
 				t.Errorf("%s: want %q once in\n%s", kind, want, m.Text)
 			}
@@ -173,5 +173,29 @@ func TestDotsInHonestNamesStayReadable(t *testing.T) {
 		if got := unlinked(in); got != want {
 			t.Errorf("%q: got %q, want %q", in, got, want)
 		}
+	}
+}
+
+// Each email that shows text of a user quotes it, and says so once in both forms.
+func TestTextOfUsersIsMarkedAsSuch(t *testing.T) {
+	t.Parallel()
+	const mark = "Text in quotation marks was chosen by users and is not checked by this server."
+	for _, kind := range Kinds() {
+		for name, want := range map[string]string{
+			"Ada": "“Ada”", `Roster" says pay`: "“Roster' says pay”", "“Support”": "“'Support'”", "O’Neil": "“O’Neil”", "«x» „y“": "“'x' 'y'”",
+		} {
+			m, err := Compose(kind, Data{Address: "ada@example.org", Link: "https://roster.example/x", Name: name})
+			if err != nil || !strings.HasPrefix(m.Text, "Hello "+want+",\n") || strings.Count(m.Text, mark) != 1 || strings.Count(m.HTML, mark) != 1 {
+				t.Errorf("%s of %s: %v\n%s", kind, name, err, m.Text)
+			}
+		}
+		m, err := Compose(kind, Data{Address: "ada@example.org", Link: "https://roster.example/x"})
+		if err != nil || strings.Contains(m.Text+m.HTML, mark) {
+			t.Errorf("%s without such text: %v\n%s", kind, err, m.Text)
+		}
+	}
+	m, err := Compose(Invitation, Data{Address: "ada@example.org", Link: "https://roster.example/x", Inviter: "Eve", Organization: "Your bank"})
+	if err != nil || m.Subject != "You are invited to “Your bank”" || !strings.Contains(m.Text, "“Eve” invites you to join “Your bank” at Roster.") || !strings.Contains(m.Text, mark) {
+		t.Errorf("an invitation: %v %s\n%s", err, m.Subject, m.Text)
 	}
 }

@@ -48,7 +48,7 @@ func TestHTMLSaysTheSameWithoutAnythingFromElsewhere(t *testing.T) {
 				t.Errorf("%s holds %s", kind, bad)
 			}
 		}
-		for _, want := range []string{"Hello Ada,", `name="color-scheme" content="light dark"`, "prefers-color-scheme: dark"} {
+		for _, want := range []string{"Hello “Ada”,", "Text in quotation marks", `name="color-scheme" content="light dark"`, "prefers-color-scheme: dark"} {
 			if !strings.Contains(m.HTML, want) {
 				t.Errorf("%s lacks %q:\n%s", kind, want, m.HTML)
 			}
@@ -117,7 +117,7 @@ func TestTemplatesAreReplacedOneByOne(t *testing.T) {
 		t.Fatal(err)
 	}
 	verify, err := own.Compose(Verify, data())
-	if err != nil || verify.Text != "Moin Ada, "+data().Link+"\n" || verify.Subject != "Moin" || !strings.HasPrefix(verify.HTML, "<main>") {
+	if err != nil || verify.Text != "Moin “Ada”, "+data().Link+"\n" || verify.Subject != "Moin" || !strings.HasPrefix(verify.HTML, "<main>") {
 		t.Errorf("%+v, %v", verify, err)
 	}
 	recovery, err := own.Compose(Recovery, data())
@@ -129,7 +129,7 @@ func TestTemplatesAreReplacedOneByOne(t *testing.T) {
 		t.Error(diff)
 	}
 	invited, err := own.Compose(Invitation, data())
-	if err != nil || invited.Subject != "Workshop ruft" {
+	if err != nil || invited.Subject != "“Workshop” ruft" {
 		t.Errorf("%+v, %v", invited, err)
 	}
 	mine := Letters{Base: "https://roster.example", Templates: own}

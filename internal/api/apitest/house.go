@@ -135,12 +135,9 @@ func (h *House) Actor(p Person) directory.Actor {
 func (h *House) Mail(address string) (directory.QueuedMail, error) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	queue := directory.NewMailQueue(h.Directory)
-	fresh, err := queue.Claim(context.Background(), 100, time.Hour)
-	if err != nil {
+	if err := h.takeMail(); err != nil {
 		return directory.QueuedMail{}, err
 	}
-	h.mails = append(h.mails, fresh...)
 	for i, m := range h.mails {
 		if directory.Fold(m.To) == directory.Fold(address) {
 			h.mails = append(h.mails[:i:i], h.mails[i+1:]...)
@@ -150,10 +147,21 @@ func (h *House) Mail(address string) (directory.QueuedMail, error) {
 	return directory.QueuedMail{}, errors.New("no mail to " + address)
 }
 
+// takeMail takes what is queued, as the mail worker does: requests that wait there are
+// carried out.
+func (h *House) takeMail() error {
+	fresh, err := directory.NewMailQueue(h.Directory).Claim(context.Background(), 100, time.Hour)
+	h.mails = append(h.mails, fresh...)
+	return err
+}
+
 // Events tells what was recorded since it was asked last, as "verb target".
 func (h *House) Events() ([]string, error) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
+	if err := h.takeMail(); err != nil {
+		return nil, err
+	}
 	events, err := h.Directory.Events(context.Background(), directory.Operator(), directory.EventFilter{After: h.events})
 	lines := make([]string, 0, len(events))
 	for _, e := range events {

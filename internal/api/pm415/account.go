@@ -114,8 +114,10 @@ func registerSchema() schema {
 	}
 }
 
+// registerAnswer has no user where the answer must not reveal whether the address has an
+// account.
 type registerAnswer struct {
-	UserID  directory.UserID `json:"userId"`
+	UserID  directory.UserID `json:"userId,omitempty"`
 	Success bool             `json:"success"`
 }
 

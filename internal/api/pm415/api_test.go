@@ -25,6 +25,7 @@ type scene struct {
 
 func newScene(t testing.TB, o directory.Options, c Config) *scene {
 	t.Helper()
+	o.PM415Hides = !c.TellUnknown
 	h := apitest.OpenHouse(t, o)
 	s := &scene{House: h, router: New(h.Directory, c), annOrg: h.Organization("AnnOrg"), eveOrg: h.Organization("EveOrg")}
 	s.people = map[string]apitest.Person{

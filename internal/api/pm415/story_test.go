@@ -177,7 +177,7 @@ func TestOnePasswordRuleForAllRaisesTheFloor(t *testing.T) {
 
 func TestOneAddressRegistersOnceHoweverManyTry(t *testing.T) {
 	t.Parallel()
-	s := newScene(t, directory.Options{}, Config{})
+	s := newScene(t, directory.Options{}, Config{TellUnknown: true})
 	var wg sync.WaitGroup
 	codes := make([]int, 8)
 	for n := range codes {

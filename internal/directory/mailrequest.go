@@ -1,0 +1,173 @@
+package directory
+
+import (
+	"context"
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"roster.example/roster/internal/secret"
+)
+
+// A recovery or a sign-up whose answer must not reveal whether an address has an account
+// is queued beside the emails, and carried out when the mail worker takes it. The caller
+// is answered after the same work for every address: one row is added.
+
+// mailRequest is such a request.
+type mailRequest struct {
+	kind  string
+	who   Actor // an anonymous one: API, network address and user agent
+	typed string
+	// Of a sign-up: what was entered, and the hash of the password.
+	registration Registration
+	hash         string
+}
+
+const (
+	recoveryRequest = "recovery"
+	signUpRequest   = "sign-up"
+)
+
+// isRequest tells a request from an email, which has a recipient.
+func (m Mail) isRequest() bool { return m.To == "" }
+
+// queueRequest queues a request, unless the typed address got too many emails of its class.
+// The caller does not learn that.
+func (d *Directory) queueRequest(tx Writer, class mailClass, r mailRequest) error {
+	if _, err := d.within(tx, d.typedBounds(r.who, class, r.typed)); err != nil {
+		if KindOf(err) == Limited {
+			return nil
+		}
+		return err
+	}
+	if err := d.useKey(tx); err != nil {
+		return err
+	}
+	m := Mail{Subject: r.kind, CreatedAt: d.now()}
+	m.Text, _ = d.keyring.Seal(mailTextPurpose, 0, []byte(r.encode()))
+	return tx.AddMail(&m)
+}
+
+// fields are all parts of a request that are written, in their order.
+func (r *mailRequest) fields() []*string {
+	g := &r.registration
+	return []*string{
+		&r.kind, (*string)(&r.who.api), &r.who.address, &r.who.agent, &r.typed, &r.hash,
+		&g.Username, &g.Email, &g.GivenName, &g.FamilyName, &g.Organization, (*string)(&g.Invitation),
+	}
+}
+
+func (r mailRequest) encode() string {
+	var lines []string
+	for _, field := range r.fields() {
+		lines = append(lines, strconv.Quote(*field))
+	}
+	return strings.Join(lines, "\n")
+}
+
+func decodeRequest(text string) (r mailRequest, err error) {
+	lines, fields := strings.Split(text, "\n"), r.fields()
+	if len(lines) != len(fields) {
+		return r, fmt.Errorf("a queued request has %d fields, not %d", len(lines), len(fields))
+	}
+	for i, field := range fields {
+		if *field, err = strconv.Unquote(lines[i]); err != nil {
+			return r, fmt.Errorf("field %d of a queued request: %w", i, err)
+		}
+	}
+	return r, nil
+}
+
+// maxRequestAttempts is how often a request is tried that the store did not carry out.
+const maxRequestAttempts = 10
+
+// carryOut carries out a queued request and removes it. One that fails for good is removed,
+// as its caller was answered long ago; one that the store could not keep is tried again.
+func (d *Directory) carryOut(ctx context.Context, m Mail) error {
+	err := d.perform(ctx, m)
+	if err == nil {
+		return nil
+	}
+	if kind := KindOf(err); (kind == Unavailable || kind == Internal) && m.Attempts < maxRequestAttempts {
+		return d.store.Update(ctx, func(tx Writer) error {
+			return tx.DelayMail(m.ID, d.now().Add(time.Minute), clip(err.Error(), 500))
+		})
+	}
+	d.options.Log.WarnContext(ctx, "queued request dropped", "request", m.Subject, "error", err)
+	return d.store.Update(ctx, func(tx Writer) error { return tx.DropMail(m.ID) })
+}
+
+func (d *Directory) perform(ctx context.Context, m Mail) error {
+	text, err := d.keyring.Open(mailTextPurpose, 0, m.Text)
+	if err != nil {
+		return fail(Conflict, keyGone)
+	}
+	r, err := decodeRequest(string(text))
+	if err != nil {
+		return fail(Conflict, err.Error())
+	}
+	return d.write(ctx, func(tx Writer) error {
+		if err := tx.DropMail(m.ID); err != nil {
+			return err
+		}
+		if r.kind == signUpRequest {
+			return d.signUp(tx, r)
+		}
+		return d.recover(tx, r)
+	})
+}
+
+// recover mails a link to the user whose address was typed, if there is one.
+func (d *Directory) recover(tx Writer, r mailRequest) error {
+	u, err := tx.UserByEmail(r.typed)
+	if err != nil {
+		return hideNobody(err)
+	}
+	return d.sendRecovery(tx, r.who, u, RecoveryLetter, r.typed)
+}
+
+// signUp makes the account, or tells its owner that there is one.
+func (d *Directory) signUp(tx Writer, r mailRequest) error {
+	addressed, err := d.checkAvailable(tx, r.registration)
+	if err != nil {
+		return err
+	}
+	if addressed == 0 {
+		_, err := d.register(tx, r.who, r.registration, r.hash)
+		return err
+	}
+	u, err := tx.User(addressed)
+	if err != nil {
+		return err
+	}
+	return d.sendRecovery(tx, r.who, u, ExistsLetter, r.typed)
+}
+
+// RequestRecovery mails a link to a verified address of the user who has the given one. The
+// answer and its work are the same if no account has it; the link is made and queued by
+// the mail worker.
+func (d *Directory) RequestRecovery(ctx context.Context, who Actor, address string) error {
+	address = trimBlanks(address)
+	var f faults
+	checkAddress(&f, address)
+	if err := f.err(); err != nil {
+		return err
+	}
+	return d.write(ctx, func(tx Writer) error {
+		if _, err := d.within(tx, []bound{d.inWindow(d.tellingKey(who), d.options.Login.TellingAnswers)}); err != nil {
+			return err
+		}
+		return d.queueRequest(tx, recoveryMail, mailRequest{kind: recoveryRequest, who: who, typed: address})
+	})
+}
+
+// requestSignUp queues a registration whose answer does not reveal whether the address has
+// an account.
+func (d *Directory) requestSignUp(tx Writer, who Actor, r Registration, hash string) error {
+	if _, err := d.checkAvailable(tx, r); err != nil {
+		return err
+	}
+	r.Password = secret.Text("")
+	return d.queueRequest(tx, strangerMail, mailRequest{kind: signUpRequest, who: who, typed: r.Email, registration: r, hash: hash})
+}

@@ -1,0 +1,44 @@
+package directory
+
+import "context"
+
+// takenShare is the part of Login.TellingAnswers (100) that one user may use up.
+const takenShare = 5
+
+// takenBounds count the answers to a user that an address is taken, which reveal that an
+// account has it: for the user, and for the network with the answers to anonymous callers.
+func (d *Directory) takenBounds(who Actor, me User) []bound {
+	limit := d.options.Login.TellingAnswers
+	return []bound{
+		d.inWindow("taken:"+accountPrefix(me.ID), max(1, limit/takenShare)),
+		d.inWindow(d.tellingKey(who), limit),
+	}
+}
+
+// tellingTaken wraps an operation of a user that names an address: after many answers that
+// it is taken, the user and the network have to wait. Server administrators see all
+// addresses, so they do not.
+func (d *Directory) tellingTaken(ctx context.Context, who Actor, operation func() error) error {
+	var me User
+	err := d.store.View(ctx, func(tx Reader) (err error) {
+		if who.real == 0 {
+			return nil
+		}
+		if me, err = tx.User(who.real); err != nil || me.Admin {
+			return hideNobody(err)
+		}
+		return d.unthrottled(tx, keysOf(d.takenBounds(who, me))...)
+	})
+	if err != nil {
+		return err
+	}
+	verdict := operation()
+	if me.ID == 0 || me.Admin || !FaultIn(verdict, "email", Taken) {
+		return verdict
+	}
+	err = d.write(ctx, func(tx Writer) error { return d.countAll(tx, d.takenBounds(who, me)...) })
+	if err != nil {
+		return err
+	}
+	return verdict
+}
