@@ -16,6 +16,7 @@ import (
 type cluster struct {
 	t        testing.TB
 	one, two *node
+	database string
 	root     string // private token of the administrator
 	people   int
 }
@@ -38,7 +39,7 @@ func firstAdmin(settings map[string]string) map[string]string {
 // nodesOn starts two nodes, the second with settings of its own.
 func nodesOn(t testing.TB, database string, settings, second map[string]string) *cluster {
 	t.Helper()
-	c := &cluster{t: t}
+	c := &cluster{t: t, database: database}
 	c.one = launch(t, database, firstAdmin(settings)).serving()
 	c.two = launch(t, database, second).serving()
 	c.root = c.privateToken(c.one, rootName, rootPassword)

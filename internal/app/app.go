@@ -33,7 +33,8 @@ type App struct {
 	lock     *os.File
 	taken    listeners // for Serve
 	store    directory.Store
-	file     sqlite.Store // below store; nil for PostgreSQL
+	census   directory.Census // of the nodes on the database; nil where there is one
+	file     sqlite.Store     // below store; nil for PostgreSQL
 	hasher   *secret.Hasher
 	apart    bool // the hasher's work is done by other processes
 	keyring  *secret.Keyring
@@ -152,6 +153,7 @@ func (a *App) openStore(ctx context.Context) error {
 		return err
 	}
 	options.Feed = below
+	a.census = below
 	a.store = cache.New(below, options)
 	return nil
 }
@@ -307,7 +309,8 @@ func (a *App) openMail() error {
 	if err != nil {
 		return err
 	}
-	a.worker = mail.NewWorker(mail.Queue{Mails: directory.NewMailQueue(a.Directory)}, sender, a.log, mail.Options{})
+	a.worker = mail.NewWorker(mail.Queue{Mails: directory.NewMailQueue(a.Directory)}, sender, a.log,
+		mail.Options{Now: directory.NewMailQueue(a.Directory).Now})
 	return nil
 }
 

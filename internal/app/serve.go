@@ -55,7 +55,8 @@ func (a *App) Serve(ctx context.Context, admin *config.Admin, run Runner, ready 
 		return err
 	}
 	if a.file != nil { // no other process works on them: the folder is locked
-		if err := a.Directory.ReleaseLeases(ctx, directory.Operator()); err != nil {
+		all := func(directory.LeaseHolder) (bool, error) { return true, nil }
+		if _, err := a.Directory.ReleaseLeases(ctx, directory.Operator(), all); err != nil {
 			return err
 		}
 	}
@@ -227,6 +228,7 @@ func (a *App) serveAll(ctx context.Context, servers []server, ready func()) erro
 	work.Go(func() { a.worker.Run(working) })
 	work.Go(func() { a.webhooks.Run(working) })
 	work.Go(func() { a.tend(working) })
+	work.Go(func() { a.takeOver(working) })
 	work.Go(func() { a.keepFiles(working) })
 	work.Go(func() { a.checkPages(working) })
 	failed := make(chan error, len(servers))

@@ -94,15 +94,6 @@ func (d *Directory) ProbeWrite(ctx context.Context, who Actor) error {
 	})
 }
 
-// ReleaseLeases makes emails and deliveries due that a killed server had taken. No
-// other process may work on them.
-func (d *Directory) ReleaseLeases(ctx context.Context, who Actor) error {
-	if !who.operator() {
-		return fail(Forbidden, "only the server itself does this")
-	}
-	return d.write(ctx, func(tx Writer) error { return tx.ReleaseLeases() })
-}
-
 // CheckAnchor returns a Conflict that says what is lost if the database does not
 // hold the event that a names.
 func (d *Directory) CheckAnchor(ctx context.Context, who Actor, a Anchor) error {

@@ -30,7 +30,7 @@ type Directory struct {
 // Options are the settings that rules depend on.
 type Options struct {
 	Log             *slog.Logger     // nil discards
-	Now             func() time.Time // nil is time.Now
+	Now             func() time.Time // nil is the wall clock, which never goes back: see steadyClock
 	Site            string           // what this installation is called; a poor password
 	SignUp          SignUpMode       // who may make an account for themselves
 	SignUpDomains   []string         // of addresses, for SignUpByDomain: example.org, or *.example.org for those below
@@ -136,7 +136,7 @@ type Composed struct {
 // again, the hasher guards passwords.
 func New(store Store, hasher *secret.Hasher, keyring *secret.Keyring, composer Composer, options Options) *Directory {
 	if options.Now == nil {
-		options.Now = time.Now
+		options.Now = newSteadyClock().Now
 	}
 	if options.Log == nil {
 		options.Log = slog.New(slog.DiscardHandler)

@@ -141,6 +141,9 @@ func (d *Directory) unsealHTML(m Mail) ([]byte, error) {
 	return d.keyring.Open(mailHTMLPurpose, 0, m.HTML)
 }
 
+// Now is the clock that the queue goes by.
+func (q MailQueue) Now() time.Time { return q.d.now() }
+
 // Sent removes a letter that was sent.
 func (q MailQueue) Sent(ctx context.Context, id int64) error {
 	return q.d.store.Update(ctx, func(tx Writer) error { return tx.DropMail(id) })

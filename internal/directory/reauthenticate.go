@@ -80,7 +80,16 @@ func (d *Directory) stale(tx Reader, who Actor, me User) (bool, error) {
 	return !d.recent(session.authenticatedAt(behind)), nil
 }
 
-func (d *Directory) recent(at time.Time) bool { return d.now().Sub(at) < d.options.Reauthenticate }
+// recent reports whether a password was shown within the time of the setting. A time to
+// come was written by a clock that was wrong: beyond the skew that nodes may have, it
+// proves nothing.
+func (d *Directory) recent(at time.Time) bool {
+	age := d.now().Sub(at)
+	return age > -clockSkew && age < d.options.Reauthenticate
+}
+
+// clockSkew is how far the clocks of nodes may be apart.
+const clockSkew = 5 * time.Minute
 
 // authenticatedAt is when the owner last proved the session: by the password, or,
 // without one, by opening it.

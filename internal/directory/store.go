@@ -82,6 +82,15 @@ type Feed interface {
 	Follow(ctx context.Context, l Listener)
 }
 
+// LeaseHolder is the number of a process that holds leases.
+type LeaseHolder int64
+
+// Census tells whether a process that shares the database is connected to it. A store
+// that can be shared is one.
+type Census interface {
+	Connected(ctx context.Context, one LeaseHolder) (bool, error)
+}
+
 // Listener hears notes in the order of commits, those of its own node among them.
 type Listener interface {
 	// Heard gives one note, as it was announced.
@@ -366,6 +375,8 @@ const KeepFailedMail = 30 * 24 * time.Hour
 type MailReader interface {
 	FailedMails(after int64, limit int) ([]FailedMail, error) // by id
 	FailedMailCount() (int, error)
+	// LeaseHolders lists the processes that hold leases of emails or deliveries.
+	LeaseHolders() ([]LeaseHolder, error)
 	// UndeliveredInvitations returns why the newest email of each invitation of org from
 	// first to last was given up; invitations whose email was not are absent.
 	UndeliveredInvitations(org OrgID, first, last InvitationID) (map[InvitationID]string, error)
@@ -377,10 +388,9 @@ type MailWriter interface {
 	// ClaimMails hands out up to n letters that are due and keeps them from
 	// others until the lease ends.
 	ClaimMails(now time.Time, n int, lease time.Duration) ([]Mail, error)
-	// ReleaseLeases makes due what a claimer that was killed still holds: deliveries,
-	// and emails that were not tried before. It is for the start of a process that
-	// shares the database with no other.
-	ReleaseLeases() error
+	// ReleaseLeases makes the emails and deliveries due now that a process which has
+	// ended still holds.
+	ReleaseLeases(of LeaseHolder, now time.Time) error
 	// Mails lists all emails, also those that were given up, by id; for changing the
 	// encryption key.
 	Mails(after int64, limit int) ([]Mail, error)

@@ -111,12 +111,15 @@ func (s *store) follow(ctx context.Context, l directory.Listener) error {
 		return err
 	}
 	l.Lost(nil) // what was announced before
+	vigil := s.presence.watch(ctx, conn)
+	defer vigil.end()
 	for {
 		asOf := time.Now()
 		if err := probe(ctx, conn); err != nil {
 			return err
 		}
 		l.Current(asOf)
+		vigil.step(ctx)
 		if err := await(ctx, conn); err != nil {
 			return err
 		}

@@ -32,6 +32,7 @@ type Options struct {
 type Store interface {
 	directory.Store
 	directory.Feed
+	directory.Census
 }
 
 // store adds to the common store what only PostgreSQL knows.
@@ -40,6 +41,7 @@ type store struct {
 	read, write *sql.DB
 	feed        link
 	channel     string
+	presence    presence
 }
 
 // Open connects to the database at url (postgres://USER:PASSWORD@HOST:PORT/NAME,
@@ -98,6 +100,8 @@ func (s *store) learn(ctx context.Context, database link, feed string) (e sqldb.
 	}
 	known, err := notifies(ctx, s.write, s.channel)
 	e = database.withLimits(engine(turns))
+	s.presence.number = newHolder()
+	e.Holder = s.presence.holder
 	if known {
 		e.Notify = notify(s.channel)
 	}

@@ -62,9 +62,11 @@ CREATE TABLE deliveries (
     ended_at bigint NOT NULL,
     status bigint NOT NULL,
     reason text NOT NULL,
+    claimed_by bigint NOT NULL DEFAULT 0,
     CONSTRAINT deliveries_pkey PRIMARY KEY (id),
     CONSTRAINT deliveries_state_check CHECK ((state = ANY (ARRAY['pending'::text, 'delivered'::text, 'dead'::text])))
 );
+CREATE INDEX deliveries_claimed ON deliveries USING btree (claimed_by) WHERE (claimed_by <> 0);
 CREATE INDEX deliveries_due ON deliveries USING btree (webhook_id, due_at, id) WHERE (state = 'pending'::text);
 CREATE INDEX deliveries_ended ON deliveries USING btree (state, ended_at) WHERE (state <> 'pending'::text);
 CREATE INDEX deliveries_event ON deliveries USING btree (event_id) WHERE (state = 'pending'::text);
@@ -238,8 +240,10 @@ CREATE TABLE mails (
     reason text NOT NULL,
     html bytea NOT NULL DEFAULT '\x'::bytea,
     invitation_id bigint NOT NULL DEFAULT 0,
+    claimed_by bigint NOT NULL DEFAULT 0,
     CONSTRAINT mails_pkey PRIMARY KEY (id)
 );
+CREATE INDEX mails_claimed ON mails USING btree (claimed_by) WHERE (claimed_by <> 0);
 CREATE INDEX mails_due ON mails USING btree (due_at, id) WHERE (NOT given_up);
 CREATE INDEX mails_invitation ON mails USING btree (invitation_id) WHERE (invitation_id <> 0);
 

@@ -75,7 +75,7 @@ func (w *writer) AddDeliveries(all []directory.Delivery) error {
 }
 
 func (w *writer) ChangeDelivery(d directory.Delivery) error {
-	return w.change("delivery", `UPDATE deliveries SET state = $2, attempts = $3, due_at = $4, leased_until = $5, ended_at = $6,
+	return w.change("delivery", `UPDATE deliveries SET state = $2, attempts = $3, due_at = $4, leased_until = $5, claimed_by = 0, ended_at = $6,
 		status = $7, reason = $8 WHERE id = $1`,
 		d.ID, string(d.State), d.Attempts, stamp(d.DueAt), stamp(d.LeasedUntil), stamp(d.EndedAt), d.Status, d.Reason)
 }
@@ -99,16 +99,16 @@ func (w *writer) ClaimDeliveries(webhook directory.WebhookID, now time.Time, n i
 	if err != nil {
 		return nil, err
 	}
-	claimed, err := list(w.reader, "delivery", scanDelivery, `UPDATE deliveries SET leased_until = $3
+	claimed, err := list(w.reader, "delivery", scanDelivery, `UPDATE deliveries SET leased_until = $3, claimed_by = $5
 		WHERE state = 'pending' AND due_at <= $2 AND leased_until <= $2 AND id IN
 		(SELECT id FROM (`+dueDeliveries+`) due WHERE leased_until <= $2 AND (user_id = 0 OR NOT EXISTS (`+earlierDelivery+`))
-		ORDER BY due_at, id LIMIT $4) RETURNING `+deliveryColumns, webhook, stamp(now), stamp(now.Add(lease)), n)
+		ORDER BY due_at, id LIMIT $4) RETURNING `+deliveryColumns, webhook, stamp(now), stamp(now.Add(lease)), n, w.engine.holder())
 	slices.SortFunc(claimed, func(a, b directory.Delivery) int { return cmp.Compare(a.ID, b.ID) })
 	return claimed, err
 }
 
 func (w *writer) ReplayDead(r directory.Replay) (int, error) {
-	n, err := w.exec("delivery", `UPDATE deliveries SET state = 'pending', attempts = 0, due_at = $2, leased_until = 0, ended_at = 0
+	n, err := w.exec("delivery", `UPDATE deliveries SET state = 'pending', attempts = 0, due_at = $2, leased_until = 0, claimed_by = 0, ended_at = 0
 		WHERE id IN (SELECT id FROM deliveries WHERE webhook_id = $1 AND state = 'dead' AND ended_at <= $3 ORDER BY id LIMIT $4)`,
 		r.Webhook, stamp(r.At), stamp(r.EndedBy), r.Limit)
 	return int(n), err
@@ -120,7 +120,7 @@ func (w *writer) BuryDeliveries(b directory.Burial) (int, error) {
 	if b.Webhook != 0 {
 		whose, args = `webhook_id = $4`, append(args, b.Webhook)
 	}
-	n, err := w.exec("delivery", `UPDATE deliveries SET state = 'dead', ended_at = $1, reason = $2 WHERE state = 'pending'
+	n, err := w.exec("delivery", `UPDATE deliveries SET state = 'dead', claimed_by = 0, ended_at = $1, reason = $2 WHERE state = 'pending'
 		AND id IN (SELECT id FROM deliveries WHERE state = 'pending' AND `+whose+` LIMIT $3)`, args...)
 	return int(n), err
 }

@@ -41,6 +41,9 @@ type Engine struct {
 	// Notify is the statement by which the nodes that share a database hear notes
 	// of each other when the transaction commits; nil where there is one node.
 	Notify func(notes []string) string
+	// Holder is the number by which leases name this process, 0 while others could not
+	// tell whether it lives; nil is for engines of one process, which is number 1.
+	Holder func() int64
 	// Find is a query for the ids, as id, of all people in whose text of the table
 	// search a part stands.
 	Find func(part string, bind func(value any) string) string
@@ -54,6 +57,14 @@ type Engine struct {
 	Pieces string
 	// Unprepared engines have a driver that keeps prepared statements itself.
 	Unprepared bool
+}
+
+// holder is what a lease that is taken now names.
+func (e Engine) holder() int64 {
+	if e.Holder == nil {
+		return 1
+	}
+	return e.Holder()
 }
 
 // commit ends a transaction that has notes to send. They go with it, in the same

@@ -26,20 +26,31 @@ func (w *writer) AddMail(m *directory.Mail) error {
 // once, the second sees the rows of the first change under it, and PostgreSQL
 // then looks again at the outer condition only.
 func (w *writer) ClaimMails(now time.Time, n int, lease time.Duration) ([]directory.Mail, error) {
-	mails, err := list(w.reader, "mail", scanMail, `UPDATE mails SET due_at = $2 WHERE due_at <= $1 AND NOT given_up AND id IN
+	mails, err := list(w.reader, "mail", scanMail, `UPDATE mails SET due_at = $2, claimed_by = $4 WHERE due_at <= $1 AND NOT given_up AND id IN
 		(SELECT id FROM mails WHERE due_at <= $1 AND NOT given_up ORDER BY due_at, id LIMIT $3)
-		RETURNING `+mailColumns, stamp(now), stamp(now.Add(lease)), n)
+		RETURNING `+mailColumns, stamp(now), stamp(now.Add(lease)), n, w.engine.holder())
 	slices.SortFunc(mails, func(a, b directory.Mail) int { return cmp.Compare(a.ID, b.ID) })
 	return mails, err
 }
 
-// ReleaseLeases implements [directory.MailWriter]. An email that was tried before
-// may as well have been put off: nothing tells that from a lease.
-func (w *writer) ReleaseLeases() error {
-	if err := w.put("mail", `UPDATE mails SET due_at = created_at WHERE attempts = 0 AND due_at > created_at AND NOT given_up`); err != nil {
-		return err
+// LeaseHolders implements [directory.MailReader].
+func (r *reader) LeaseHolders() ([]directory.LeaseHolder, error) {
+	return list(r, "mail", identifier[directory.LeaseHolder], `SELECT claimed_by FROM mails WHERE claimed_by <> 0
+		UNION SELECT claimed_by FROM deliveries WHERE claimed_by <> 0 ORDER BY 1`)
+}
+
+// ReleaseLeases implements [directory.MailWriter]. The probe of a webhook is a lease of
+// the webhook, too.
+func (w *writer) ReleaseLeases(of directory.LeaseHolder, now time.Time) error {
+	err := w.put("mail", `UPDATE mails SET due_at = $2, claimed_by = 0 WHERE claimed_by = $1`, of, stamp(now))
+	if err == nil {
+		err = w.put("webhook", `UPDATE webhooks SET probe_at = $2 WHERE failures > 0 AND probe_at > $2
+			AND id IN (SELECT webhook_id FROM deliveries WHERE claimed_by = $1)`, of, stamp(now))
 	}
-	return w.put("delivery", `UPDATE deliveries SET leased_until = 0 WHERE state = 'pending' AND leased_until > 0`)
+	if err == nil {
+		err = w.put("delivery", `UPDATE deliveries SET leased_until = 0, claimed_by = 0 WHERE claimed_by = $1`, of)
+	}
+	return err
 }
 
 func (w *writer) Mails(after int64, limit int) ([]directory.Mail, error) {
@@ -94,10 +105,10 @@ func (w *writer) DropMail(id int64) error {
 }
 
 func (w *writer) DelayMail(id int64, until time.Time, reason string) error {
-	return w.change("mail", `UPDATE mails SET due_at = $2, reason = $3, attempts = attempts + 1 WHERE id = $1`,
+	return w.change("mail", `UPDATE mails SET due_at = $2, claimed_by = 0, reason = $3, attempts = attempts + 1 WHERE id = $1`,
 		id, stamp(until), reason)
 }
 
 func (w *writer) GiveUpMail(id int64, reason string) error {
-	return w.change("mail", `UPDATE mails SET given_up = TRUE, reason = $2 WHERE id = $1`, id, reason)
+	return w.change("mail", `UPDATE mails SET given_up = TRUE, claimed_by = 0, reason = $2 WHERE id = $1`, id, reason)
 }

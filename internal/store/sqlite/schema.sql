@@ -56,7 +56,9 @@ CREATE TABLE deliveries (
     ended_at     BIGINT NOT NULL,
     status       BIGINT NOT NULL,
     reason       TEXT   NOT NULL
-);
+, claimed_by BIGINT NOT NULL DEFAULT 0);
+
+CREATE INDEX deliveries_claimed ON deliveries (claimed_by) WHERE claimed_by <> 0;
 
 CREATE INDEX deliveries_due ON deliveries (webhook_id, due_at, id) WHERE state = 'pending';
 
@@ -222,7 +224,9 @@ CREATE TABLE mails (
     attempts   BIGINT  NOT NULL,
     given_up   BOOLEAN NOT NULL CHECK (given_up IN (0, 1)),
     reason     TEXT    NOT NULL
-, html BLOB NOT NULL DEFAULT x'', invitation_id BIGINT NOT NULL DEFAULT 0);
+, html BLOB NOT NULL DEFAULT x'', invitation_id BIGINT NOT NULL DEFAULT 0, claimed_by BIGINT NOT NULL DEFAULT 0);
+
+CREATE INDEX mails_claimed ON mails (claimed_by) WHERE claimed_by <> 0;
 
 CREATE INDEX mails_due ON mails (due_at, id) WHERE NOT given_up;
 

@@ -1,6 +1,8 @@
 package storetest
 
 import (
+	"context"
+	"sync"
 	"time"
 
 	"roster.example/roster/internal/directory"
@@ -56,17 +58,71 @@ func mailLease(f fixture) {
 }
 
 func releasedLeases(f fixture) {
+	f.follow()
 	taken, delayed := f.mail("taken@example.org", moment()), f.mail("delayed@example.org", moment())
 	f.claim(moment(), 9)
 	f.update(func(tx directory.Writer) error {
 		return tx.DelayMail(delayed.ID, moment().Add(time.Hour), "greylisted")
 	})
-	sent := f.deliveries(1, 1)[0]
-	f.same("the claimed delivery", names(f.claimed(1, moment(), 9)), []directory.DeliveryID{sent.ID})
-	f.same("it is taken", names(f.claimed(1, moment(), 9)), []directory.DeliveryID{})
-	f.update(func(tx directory.Writer) error { return tx.ReleaseLeases() })
-	f.same("emails", f.claim(moment(), 9), []directory.Mail{taken})
-	f.same("deliveries", names(f.claimed(1, moment(), 9)), []directory.DeliveryID{sent.ID})
+	hook := f.webhook("https://x.example")
+	sent := f.deliveries(hook.ID, 1)[0]
+	f.update(func(tx directory.Writer) error {
+		return tx.PutWebhookTrouble(hook.ID, directory.Trouble{Failures: 1, Since: moment(), ProbeAt: moment().Add(time.Hour)})
+	})
+	f.same("the claimed delivery", names(f.claimed(hook.ID, moment(), 9)), []directory.DeliveryID{sent.ID})
+	f.same("it is taken", names(f.claimed(hook.ID, moment(), 9)), []directory.DeliveryID{})
+	holders := read(f, directory.Reader.LeaseHolders)
+	if len(holders) != 1 {
+		f.Fatalf("leases are held by %v, want one process", holders)
+	}
+	now := moment().Add(time.Second)
+	f.update(func(tx directory.Writer) error { return tx.ReleaseLeases(holders[0]+1, now) })
+	f.same("emails after the release of another process", f.claim(now, 9), []directory.Mail{})
+	f.update(func(tx directory.Writer) error { return tx.ReleaseLeases(holders[0], now) })
+	f.same("holders after the release", len(read(f, directory.Reader.LeaseHolders)), 0)
+	f.same("the next probe", read(f, func(tx directory.Reader) (directory.Trouble, error) { return tx.WebhookTrouble(hook.ID) }).ProbeAt, now)
+	f.same("emails", f.claim(now, 9), []directory.Mail{taken})
+	f.same("deliveries", names(f.claimed(hook.ID, now, 9)), []directory.DeliveryID{sent.ID})
+	f.update(func(tx directory.Writer) error {
+		if err := tx.DropMail(taken.ID); err != nil {
+			return err
+		}
+		sent.State, sent.EndedAt = directory.Delivered, now
+		return tx.ChangeDelivery(sent)
+	})
+	f.same("holders at the end", len(read(f, directory.Reader.LeaseHolders)), 0)
+}
+
+// deaf is a listener that ignores everything.
+type deaf struct{}
+
+func (deaf) Heard(string)      {}
+func (deaf) Current(time.Time) {}
+func (deaf) Lost(error)        {}
+
+// follow makes a store that can be shared name its leases, as it does in a server.
+func (f fixture) follow() {
+	f.Helper()
+	feed, shared := f.store.(directory.Feed)
+	if !shared {
+		return
+	}
+	ctx, stop := context.WithCancel(context.Background())
+	var following sync.WaitGroup
+	following.Go(func() { feed.Follow(ctx, deaf{}) })
+	f.Cleanup(func() { stop(); following.Wait() })
+	for deadline := time.Now().Add(time.Minute); ; time.Sleep(5 * time.Millisecond) {
+		m := f.mail("probe@example.org", moment())
+		f.claim(moment(), 9)
+		holders := read(f, directory.Reader.LeaseHolders)
+		f.update(func(tx directory.Writer) error { return tx.DropMail(m.ID) })
+		if len(holders) > 0 {
+			return
+		}
+		if time.Now().After(deadline) {
+			f.Fatal("the store never names its leases")
+		}
+	}
 }
 
 func mailDelay(f fixture) {

@@ -1,0 +1,44 @@
+package directory
+
+import "context"
+
+// ReleaseLeases makes due what processes that have ended still hold of the queues of
+// emails and webhooks, and reports how many processes that were. Ended tells whether one
+// has; it is asked outside of a transaction.
+func (d *Directory) ReleaseLeases(ctx context.Context, who Actor, ended func(LeaseHolder) (bool, error)) (int, error) {
+	if !who.operator() {
+		return 0, fail(Forbidden, "only the server itself does this")
+	}
+	var holders []LeaseHolder
+	err := d.store.Glance(ctx, func(tx Reader) (err error) {
+		holders, err = tx.LeaseHolders()
+		return err
+	})
+	released := 0
+	for _, one := range holders {
+		if err != nil {
+			return released, err
+		}
+		var over bool
+		if over, err = ended(one); err != nil || !over {
+			continue
+		}
+		if err = d.store.Update(ctx, func(tx Writer) error { return tx.ReleaseLeases(one, d.now()) }); err == nil {
+			released++
+		}
+	}
+	if released > 0 {
+		d.wakeQueues()
+	}
+	return released, err
+}
+
+// wakeQueues wakes the workers that send emails and webhooks.
+func (d *Directory) wakeQueues() {
+	if d.options.MailQueued != nil {
+		d.options.MailQueued()
+	}
+	if d.options.WebhookQueued != nil {
+		d.options.WebhookQueued()
+	}
+}

@@ -1,0 +1,112 @@
+package directory
+
+import (
+	"testing"
+	"time"
+)
+
+// handClock has a wall clock and a monotonic one, which tests move.
+type handClock struct {
+	wall    time.Time
+	running time.Duration
+}
+
+func newHandClock() (*handClock, *steadyClock) {
+	h := &handClock{wall: time.Date(2026, 3, 1, 9, 0, 0, 0, time.UTC)}
+	return h, &steadyClock{wall: func() time.Time { return h.wall }, running: func() time.Duration { return h.running }}
+}
+
+// pass lets time pass on both clocks.
+func (h *handClock) pass(d time.Duration) { h.wall, h.running = h.wall.Add(d), h.running+d }
+
+// set moves the wall clock alone.
+func (h *handClock) set(by time.Duration) { h.wall = h.wall.Add(by) }
+
+func TestTimeIsThatOfAWallClockThatGoesForward(t *testing.T) {
+	t.Parallel()
+	hand, c := newHandClock()
+	for _, step := range []time.Duration{0, time.Microsecond, time.Second, time.Hour, 1000 * time.Hour} {
+		hand.pass(step)
+		if got := c.Now(); !got.Equal(hand.wall) {
+			t.Errorf("after %s it is %s, want %s", step, got, hand.wall)
+		}
+	}
+	hand.set(time.Hour)
+	if got := c.Now(); !got.Equal(hand.wall) {
+		t.Errorf("a clock that was set forward is not followed: %s, want %s", got, hand.wall)
+	}
+}
+
+func TestTimeDoesNotGoBackWithTheWallClockAndCatchesUp(t *testing.T) {
+	t.Parallel()
+	hand, c := newHandClock()
+	before := c.Now()
+	hand.set(-time.Hour)
+	if got := c.Now(); !got.Equal(before) {
+		t.Errorf("it went from %s to %s", before, got)
+	}
+	last := before
+	for range 118 {
+		hand.pass(time.Minute)
+		now := c.Now()
+		if gone := now.Sub(last); gone != 30*time.Second {
+			t.Fatalf("in the minute before %s it went on by %s", hand.running, gone)
+		}
+		last = now
+	}
+	hand.pass(2 * time.Minute) // the wall clock has caught up
+	if got := c.Now(); !got.Equal(hand.wall) {
+		t.Errorf("after two hours it is %s, want %s", got, hand.wall)
+	}
+}
+
+// Whatever is bounded by a stored time lasts its length at least, and at most its length
+// and the step.
+func TestALengthLastsNoLongerThanItselfAndTheStep(t *testing.T) {
+	t.Parallel()
+	for _, length := range []time.Duration{time.Minute, 10 * time.Minute, time.Hour, 26 * time.Hour} {
+		for _, step := range []time.Duration{time.Second, 10 * time.Minute, time.Hour, 23 * time.Hour, 48 * time.Hour} {
+			hand, c := newHandClock()
+			ends := c.Now().Add(length)
+			hand.pass(length / 3)
+			c.Now()
+			hand.set(-step)
+			for c.Now().Before(ends) && hand.running < 1000*time.Hour {
+				hand.pass(time.Second)
+			}
+			if lasted := hand.running; lasted < length || lasted > length+step+time.Second {
+				t.Errorf("%s lasted %s after a step of %s", length, lasted, step)
+			}
+		}
+	}
+}
+
+func TestALargeStepIsFollowedAtOnce(t *testing.T) {
+	t.Parallel()
+	hand, c := newHandClock()
+	c.Now()
+	hand.set(-48 * time.Hour)
+	if got := c.Now(); !got.Equal(hand.wall) {
+		t.Errorf("it is %s, want %s", got, hand.wall)
+	}
+	hand.pass(time.Minute)
+	if got := c.Now(); !got.Equal(hand.wall) {
+		t.Errorf("a minute later it is %s, want %s", got, hand.wall)
+	}
+}
+
+func BenchmarkSteadyClock(b *testing.B) {
+	c := newSteadyClock()
+	b.RunParallel(func(pb *testing.PB) {
+		for pb.Next() {
+			c.Now()
+		}
+	})
+}
+
+// ClockOfHands is a steadyClock for the tests of the directory, with what moves both of its
+// clocks and what moves the wall clock alone.
+func ClockOfHands() (now func() time.Time, pass, set func(time.Duration)) {
+	hand, c := newHandClock()
+	return c.Now, hand.pass, hand.set
+}

@@ -1,0 +1,87 @@
+package postgres
+
+import (
+	"context"
+	"math/rand/v2"
+	"sync/atomic"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"roster.example/roster/internal/directory"
+)
+
+// A node holds a session-level advisory lock on its number for as long as the connection
+// of its feed lives. PostgreSQL drops the lock with the connection, so that other nodes
+// see at once that a node was killed, and take over what it held.
+
+// presence is the lock of this node.
+type presence struct {
+	number int64
+	held   atomic.Bool
+}
+
+// newHolder is a number that no other node has.
+func newHolder() int64 { return rand.Int64N(1<<62) + 2 }
+
+// holder is the number while others can see that this node lives, else 0.
+func (p *presence) holder() int64 {
+	if !p.held.Load() {
+		return 0
+	}
+	return p.number
+}
+
+// keepalive makes the server notice within about 15 s that the machine of a node has
+// vanished.
+const keepalive = "SET tcp_keepalives_idle = 5; SET tcp_keepalives_interval = 2; SET tcp_keepalives_count = 5"
+
+// claimInterval is how often the lock is tried for: the session of before may live on for
+// a moment.
+const claimInterval = time.Second
+
+// watch keeps the lock on the connection of the feed: see step.
+func (p *presence) watch(ctx context.Context, conn *pgx.Conn) *vigil {
+	_, err := conn.Exec(ctx, keepalive)
+	_ = err // engines without these settings notice later
+	return &vigil{presence: p, conn: conn}
+}
+
+// vigil is the lock on one connection.
+type vigil struct {
+	*presence
+	conn *pgx.Conn
+	next time.Time
+}
+
+// step tries for the lock, at most once in claimInterval. An engine without advisory
+// locks never gives it: leases then end with their time alone.
+func (v *vigil) step(ctx context.Context) {
+	if v.held.Load() || time.Now().Before(v.next) {
+		return
+	}
+	v.next = time.Now().Add(claimInterval)
+	limited, cancel := context.WithTimeout(ctx, probeLimit)
+	defer cancel()
+	var got bool
+	if err := v.conn.QueryRow(limited, "SELECT pg_try_advisory_lock($1)", v.number).Scan(&got); err == nil && got {
+		v.held.Store(true)
+	}
+}
+
+// end is called before the connection is closed.
+func (v *vigil) end() { v.held.Store(false) }
+
+// Connected implements [directory.Census]. A node is always connected to itself: while
+// its feed is lost, it still finishes what it took.
+func (s *store) Connected(ctx context.Context, one directory.LeaseHolder) (connected bool, err error) {
+	if int64(one) == s.presence.number {
+		return true, nil
+	}
+	ctx, cancel := context.WithTimeout(ctx, statementLimit)
+	defer cancel()
+	err = s.read.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM pg_locks l JOIN pg_database d ON d.oid = l.database
+		WHERE d.datname = current_database() AND l.locktype = 'advisory' AND l.granted AND l.objsubid = 1
+		AND ((l.classid::bigint << 32) | l.objid::bigint) = $1)`, int64(one)).Scan(&connected)
+	return connected, err
+}
