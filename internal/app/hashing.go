@@ -10,15 +10,15 @@ import (
 )
 
 // HashApart has passwords hashed by processes that start gives commands for, which
-// run [secret.Work]. It is called before Serve.
+// run [secret.ServeHashWorker]. It is called before Serve.
 func (a *App) HashApart(start func() (*exec.Cmd, error)) {
 	a.apart = true
-	a.hasher.Apart(secret.Apart{
+	a.hasher.UseWorkers(secret.WorkerOptions{
 		Start: start,
-		Lost: func(err error) {
+		OnLost: func(err error) {
 			a.log.Warn("a process that hashes passwords was lost; another one takes over", slog.Any("error", err))
 		},
-		Within: func(err error) {
+		OnUnavailable: func(err error) {
 			a.boundMemory(true)
 			a.log.Warn("for a minute, passwords are hashed within the server, where other requests wait for it: "+
 				"no process can be started that does it", slog.Any("error", err))

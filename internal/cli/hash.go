@@ -17,7 +17,7 @@ type hashCommand struct{}
 
 // Run hashes until standard input ends. An order to stop concerns it no more than
 // that: a server that stops lets it finish.
-func (hashCommand) Run(e *environment) error { return secret.Work(e.stdin, e.stdout) }
+func (hashCommand) Run(e *environment) error { return secret.ServeHashWorker(e.stdin, e.stdout) }
 
 // itself is the file that this process runs, also when another one was put in its
 // place meanwhile (proc(5)).

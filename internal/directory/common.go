@@ -83,7 +83,7 @@ func (d *Directory) isCommon(password string, of persona) bool {
 	if guessable(password) || personal(password, append(slices.Clone(of), d.options.Site)) {
 		return true
 	}
-	held, err := d.options.Breached.Holds(password)
+	held, err := d.options.Breached.Contains(password)
 	if err != nil {
 		d.options.Log.Error("a password was not looked up among the breached ones", "error", err)
 	}

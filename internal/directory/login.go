@@ -185,7 +185,7 @@ func findByEither(tx Reader, name string) (User, error) {
 // verify does the same work whether or not the person exists.
 func (d *Directory) verify(ctx context.Context, user User, stored Password, given secret.Text, lookup error) (upgrade bool, err error) {
 	if lookup != nil || stored.Hash == "" {
-		if err := d.hasher.VerifyNobody(ctx, given.Reveal()); err != nil {
+		if err := d.hasher.VerifyDummy(ctx, given.Reveal()); err != nil {
 			return false, busy(err)
 		}
 		return false, noMatch(lookup)

@@ -10,7 +10,7 @@ import (
 	"golang.org/x/crypto/argon2"
 )
 
-// Sizes in bytes of what Hash makes; RFC 9106 section 4 recommends 16 and 32.
+// Sizes in bytes of new hashes; RFC 9106 section 4 recommends 16 and 32.
 const (
 	saltBytes = 16
 	keyBytes  = 32
@@ -30,13 +30,13 @@ const (
 
 const argon2Prefix = "$argon2id$"
 
-// An argon2Hash is our own format: argon2id in PHC text.
+// An argon2Hash is the format of new hashes: argon2id as a PHC text.
 type argon2Hash struct {
 	params    Params
 	salt, key []byte
 }
 
-// newArgon2Hash hashes password with a fresh salt.
+// newArgon2Hash hashes password with a new random salt.
 func newArgon2Hash(p Params, password string) argon2Hash {
 	a := argon2Hash{params: p, salt: randomBytes(saltBytes)}
 	a.key = a.derive(password, keyBytes)
@@ -63,7 +63,7 @@ func (a argon2Hash) String() string {
 func parseArgon2(encoded string) (storedHash, error) {
 	part := strings.Split(strings.TrimPrefix(encoded, argon2Prefix), "$")
 	if len(part) != 4 || part[0] != "v=19" {
-		return nil, refused("argon2id text must be v=19$m=,t=,p=$salt$key")
+		return nil, invalidHash("argon2id text must be v=19$m=,t=,p=$salt$key")
 	}
 	p, err := parseParams(part[1])
 	if err != nil {
@@ -72,7 +72,7 @@ func parseArgon2(encoded string) (storedHash, error) {
 	salt, saltErr := base64.RawStdEncoding.Strict().DecodeString(part[2])
 	key, keyErr := base64.RawStdEncoding.Strict().DecodeString(part[3])
 	if saltErr != nil || keyErr != nil {
-		return nil, refused("salt or key is not base64 without padding")
+		return nil, invalidHash("salt or key is not base64 without padding")
 	}
 	if err := checkSizes(salt, key); err != nil {
 		return nil, err
@@ -85,43 +85,43 @@ func parseParams(text string) (Params, error) {
 	var n [3]uint32
 	field := strings.Split(text, ",")
 	if len(field) != len(n) {
-		return Params{}, refused("argon2id needs the parameters m, t and p")
+		return Params{}, invalidHash("argon2id needs the parameters m, t and p")
 	}
 	for i, name := range []string{"m=", "t=", "p="} {
 		digits, found := strings.CutPrefix(field[i], name)
 		v, err := strconv.ParseUint(digits, 10, 32)
 		if !found || err != nil {
-			return Params{}, refused("argon2id parameter " + name + " must be a number")
+			return Params{}, invalidHash("argon2id parameter " + name + " must be a number")
 		}
 		n[i] = uint32(v)
 	}
 	if n[2] > maxThreads {
-		return Params{}, refused("argon2id asks for too many threads")
+		return Params{}, invalidHash("argon2id uses too many threads")
 	}
 	p := Params{MemoryKiB: n[0], Time: n[1], Threads: uint8(n[2])}
 	return p, p.check()
 }
 
-// check refuses what argon2 does not define (RFC 9106 section 3.1) and what
-// would cost this server too much.
+// check rejects parameters that argon2 does not define (RFC 9106 section 3.1) and those
+// that cost too much.
 func (p Params) check() error {
 	switch {
 	case p.Time < 1 || p.Threads < 1 || p.MemoryKiB < 8*uint32(p.Threads):
-		return refused("argon2id parameters are below the minimum")
+		return invalidHash("argon2id parameters are below the minimum")
 	case p.MemoryKiB > maxMemoryKiB || p.Threads > maxThreads,
 		uint64(p.MemoryKiB)*uint64(p.Time) > maxWorkKiB:
-		return refused("argon2id parameters cost more than this server allows")
+		return invalidHash("argon2id parameters cost more than this server allows")
 	}
 	return nil
 }
 
-// checkSizes holds for every format: a tiny key would match by chance.
+// checkSizes applies to every format: a short key could match by chance.
 func checkSizes(salt, key []byte) error {
 	if len(salt) < minSaltBytes || len(salt) > maxSaltBytes {
-		return refused(fmt.Sprintf("the salt must have %d to %d bytes", minSaltBytes, maxSaltBytes))
+		return invalidHash(fmt.Sprintf("the salt must have %d to %d bytes", minSaltBytes, maxSaltBytes))
 	}
 	if len(key) < minKeyBytes || len(key) > maxKeyBytes {
-		return refused(fmt.Sprintf("the key must have %d to %d bytes", minKeyBytes, maxKeyBytes))
+		return invalidHash(fmt.Sprintf("the key must have %d to %d bytes", minKeyBytes, maxKeyBytes))
 	}
 	return nil
 }

@@ -12,10 +12,10 @@ import (
 	"strings"
 )
 
-// Breached is a file of passwords that are known to those who guess: their SHA-1
-// in hexadecimal, one a line, in order, each with ":" and a count or without, as
-// Have I Been Pwned publishes them. It is searched where it lies, by halves, and
-// may be far larger than memory. A nil Breached holds none.
+// Breached is a file of breached passwords: one SHA-1 in hexadecimal on each line, in
+// order, optionally followed by ":" and a count, as Have I Been Pwned publishes it. The
+// file is searched on disk by bisection, and may be far larger than memory. A nil Breached
+// contains no password.
 type Breached struct {
 	file *os.File
 	size int64
@@ -23,14 +23,14 @@ type Breached struct {
 
 const (
 	hexSum = 2 * sha1.Size
-	// maxHashLine leaves room for the count and for a line end of two bytes.
+	// maxHashLine includes the count and a line end of two bytes.
 	maxHashLine = hexSum + 24
-	// probes is how many places of a large file are looked at before it is used.
+	// probes is the number of positions of a large file that OpenBreached checks.
 	probes = 1024
 )
 
-// OpenBreached opens such a file, and looks at many places of it whether it is one:
-// a list that is in another order would seem to hold nothing. The caller closes it.
+// OpenBreached opens such a file and checks many positions of it, because a file in another
+// order would seem to contain no password. The caller closes it.
 func OpenBreached(path string) (*Breached, error) {
 	file, err := os.Open(path)
 	if err != nil {
@@ -43,7 +43,7 @@ func OpenBreached(path string) (*Breached, error) {
 	return b, nil
 }
 
-// Close gives the file back.
+// Close closes the file.
 func (b *Breached) Close() error {
 	if b == nil {
 		return nil
@@ -57,7 +57,7 @@ func (b *Breached) check() error {
 		return err
 	}
 	if !info.Mode().IsRegular() || info.Size() == 0 {
-		return errors.New("it is empty or no file; fetch it anew")
+		return errors.New("it is empty or not a file; download it again")
 	}
 	b.size = info.Size()
 	before, step := "", max(1, b.size/probes)
@@ -70,15 +70,15 @@ func (b *Breached) check() error {
 			return err
 		}
 		if line < before {
-			return fmt.Errorf("it is not in order near byte %d; take the one that is ordered by hash", at)
+			return fmt.Errorf("it is not in order near byte %d; use the list that is ordered by hash", at)
 		}
 		before, at = line, max(next, at+step)
 	}
 	return nil
 }
 
-// Holds reports whether the list has the password. It reads a few dozen lines.
-func (b *Breached) Holds(password string) (bool, error) {
+// Contains reports whether the file has the password. It reads a few dozen lines.
+func (b *Breached) Contains(password string) (bool, error) {
 	if b == nil {
 		return false, nil
 	}
@@ -102,8 +102,8 @@ func (b *Breached) Holds(password string) (bool, error) {
 	return false, nil
 }
 
-// lineFrom is the hash of the first line that begins at or after at, and where the
-// line after that begins; io.EOF when none begins there.
+// lineFrom returns the hash of the first line that begins at or after at, and the offset
+// of the next line. It returns io.EOF if no line begins there.
 func (b *Breached) lineFrom(at int64) (hash string, next int64, err error) {
 	start := max(0, at-1) // a line begins after the end of another
 	read := make([]byte, 2*maxHashLine)
@@ -134,7 +134,7 @@ func (b *Breached) lineFrom(at int64) (hash string, next int64, err error) {
 	return hash, next, nil
 }
 
-// hashIn takes the hash off a line, in capitals.
+// hashIn returns the hash of a line in upper case.
 func hashIn(line string) (string, bool) {
 	hash, count, _ := strings.Cut(line, ":")
 	if _, err := hex.DecodeString(hash); err != nil || len(hash) != hexSum || strings.Trim(count, "0123456789") != "" {
@@ -144,5 +144,5 @@ func hashIn(line string) (string, bool) {
 }
 
 func notHashes(at int64) error {
-	return fmt.Errorf("near byte %d it has a line that is no SHA-1 in hexadecimal; take the list of SHA-1 hashes", at)
+	return fmt.Errorf("near byte %d there is a line without a SHA-1 in hexadecimal; use the list of SHA-1 hashes", at)
 }

@@ -54,12 +54,12 @@ func TestEveryBreachedPasswordIsFoundAndNoOther(t *testing.T) {
 					t.Fatalf("%d lines, %s: %v", n, name, err)
 				}
 				for _, p := range held {
-					if found, err := b.Holds(p); err != nil || !found {
+					if found, err := b.Contains(p); err != nil || !found {
 						t.Fatalf("%d lines, %s: %q is not found: %v", n, name, p, err)
 					}
 				}
 				for i := range 300 {
-					if found, err := b.Holds(fmt.Sprintf("another %d", i)); err != nil || found {
+					if found, err := b.Contains(fmt.Sprintf("another %d", i)); err != nil || found {
 						t.Fatalf("%d lines, %s: another is found: %v, %v", n, name, found, err)
 					}
 				}
@@ -77,7 +77,7 @@ func TestListInSmallLettersIsReadAsWell(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if found, err := b.Holds("password number 4"); err != nil || !found {
+	if found, err := b.Contains("password number 4"); err != nil || !found {
 		t.Errorf("found %v, %v", found, err)
 	}
 	if err := b.Close(); err != nil {
@@ -91,14 +91,14 @@ func TestListThatCannotBeSearchedIsRefused(t *testing.T) {
 	turned := slices.Clone(good)
 	slices.Reverse(turned)
 	for name, c := range map[string]struct{ text, says string }{
-		"empty":             {"", "is empty or no file"},
+		"empty":             {"", "is empty or not a file"},
 		"in another order":  {strings.Join(turned, "\n"), "is not in order"},
 		"short, unordered":  {good[1] + "\n" + good[0], "is not in order"},
-		"NTLM hashes":       {"B4B9B02E6F09A9BD760F388B67351E2B:12\n", "no SHA-1"},
-		"passwords":         {"letmein\npassword\n", "no SHA-1"},
-		"one endless line":  {strings.Repeat("A", 1000), "no SHA-1"},
-		"a page of the web": {"<!doctype html>\n<html>", "no SHA-1"},
-		"spoiled within":    {strings.Join(good[:9], "\n") + "\n\n" + strings.Join(good[9:20], "\n"), "no SHA-1"},
+		"NTLM hashes":       {"B4B9B02E6F09A9BD760F388B67351E2B:12\n", "without a SHA-1"},
+		"passwords":         {"letmein\npassword\n", "without a SHA-1"},
+		"one endless line":  {strings.Repeat("A", 1000), "without a SHA-1"},
+		"a page of the web": {"<!doctype html>\n<html>", "without a SHA-1"},
+		"spoiled within":    {strings.Join(good[:9], "\n") + "\n\n" + strings.Join(good[9:20], "\n"), "without a SHA-1"},
 	} {
 		b, err := secret.OpenBreached(listFile(t, c.text))
 		if err == nil || b != nil || !strings.Contains(err.Error(), c.says) {
@@ -115,7 +115,7 @@ func TestListThatCannotBeSearchedIsRefused(t *testing.T) {
 func TestNoListHoldsNothing(t *testing.T) {
 	t.Parallel()
 	var none *secret.Breached
-	if found, err := none.Holds("password"); err != nil || found || none.Close() != nil {
+	if found, err := none.Contains("password"); err != nil || found || none.Close() != nil {
 		t.Errorf("found %v, %v", found, err)
 	}
 }
@@ -130,7 +130,7 @@ func TestListThatCannotBeReadAnyMoreIsAnError(t *testing.T) {
 	if err := b.Close(); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := b.Holds("password number 1"); err == nil {
+	if _, err := b.Contains("password number 1"); err == nil {
 		t.Error("no error")
 	}
 }

@@ -10,22 +10,21 @@ import (
 	"sync"
 )
 
-// derived keeps what was made of a key for each purpose: every request with an
-// API key asks for it, and to derive it anew costs more than to use it. Purposes
-// are few and never come from outside.
+// derived caches the subkeys of a key by purpose. Every request with an API key needs them,
+// and deriving one costs more than using it. There are few purposes, and none comes from
+// input.
 type derived struct {
 	macs  sync.Map // of purpose: *sync.Pool of *mac
 	aeads sync.Map // of purpose: cipher.AEAD
 }
 
-// A mac is a keyed hash with room for what goes in, which would be allocated anew
-// each time.
+// A mac is a keyed hash with a reused buffer for its input.
 type mac struct {
 	hash.Hash
 	in []byte
 }
 
-// appendLookup appends the keyed hash of plain, of lookupBytes.
+// appendLookup appends the keyed hash of plain, lookupBytes long.
 func (k ringKey) appendLookup(sum []byte, purpose, plain string) []byte {
 	pool, ok := k.derived.macs.Load(purpose)
 	if !ok {

@@ -1,11 +1,10 @@
-// Package secret keeps what nobody may read: passwords, tokens and keys.
+// Package secret hashes passwords, and creates and encrypts tokens and keys.
 //
-// Three kinds of secret live here, and each is stored in its own way. A
-// password is guessable, so only a slow argon2id hash of it is kept. A token
-// is long and random, so a plain SHA-256 fingerprint is enough to find it
-// again. A key that an old API must show once more is sealed with a key from
-// the Keyring, and found through a keyed hash.
+// Each of the three kinds of secret is stored in its own way. A password can be guessed,
+// so only a slow argon2id hash of it is stored. A token is long and random, so a SHA-256
+// fingerprint is enough to look it up. A key that a compatible API must show again is
+// encrypted with a key of the Keyring, and looked up by a keyed hash.
 //
-// The package knows no people, no database and no HTTP. Its errors never hold
-// a secret, a stored hash or key material, so they may be logged.
+// The package does not know users, databases or HTTP. Its errors never contain a secret,
+// a stored hash or key material, so they may be logged.
 package secret

@@ -2,11 +2,11 @@ package secret
 
 import "time"
 
-// CheapParams makes hashes that cost next to nothing, and protect as little.
+// CheapParams returns parameters of fast, insecure hashes.
 func CheapParams() Params { return Params{MemoryKiB: 64, Time: 1, Threads: 1} }
 
-// RestFor and AskFor set the times of the processes that hash, before the first hash.
-func (h *Hasher) RestFor(d time.Duration) { h.workshop.rest = d }
+// SetIdleLimit sets the idle time of worker processes. Call it before the first hash.
+func (h *Hasher) SetIdleLimit(d time.Duration) { h.pool.idleLimit = d }
 
-// AskFor is how long a process may take to answer.
-func (h *Hasher) AskFor(d time.Duration) { h.workshop.taskLimit = d }
+// SetTaskLimit sets the time that a task may take. Call it before the first hash.
+func (h *Hasher) SetTaskLimit(d time.Duration) { h.pool.taskLimit = d }

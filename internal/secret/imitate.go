@@ -14,23 +14,23 @@ import (
 // the time of a refused login would reveal which users were imported and have not
 // logged in since. Therefore every comparison is made once with each scheme that
 // stored passwords have: with the stored text for its own scheme, and with a text
-// that no password matches for the others. A server without foreign texts pays
-// nothing; one with bcrypt texts pays for both until its users have logged in.
+// that no password matches for the others. A server without imported hashes has no extra
+// cost; a server with bcrypt hashes computes both until its users have logged in.
 
 const (
 	// maxSchemes is how many schemes beside this server's own are imitated.
 	maxSchemes = 8
-	// maxBcryptImitated and maxIterationsImitated are the dearest that are: a login
-	// of every user would take longer than it may. Users with dearer hashes can be
-	// told apart by time.
+	// maxBcryptImitated and maxIterationsImitated bound the imitated schemes, because
+	// the cost is added to every login. Users with more expensive hashes can be told
+	// apart by time.
 	maxBcryptImitated     = 12
 	maxIterationsImitated = 600_000
 	// maxArgon2Imitated is how many times the work of this server's own parameters.
 	maxArgon2Imitated = 8
 )
 
-// imitated are the foreign schemes of stored passwords, with a text of each that
-// no password matches.
+// imitated holds the imported schemes of stored passwords, with a text of each that no
+// password matches.
 type imitated struct {
 	mu    sync.RWMutex
 	texts map[string]string // by scheme; replaced as a whole, never changed
@@ -68,10 +68,10 @@ func (p phcHash) name() string {
 	return strings.Join(part[1:3], " ")
 }
 
-// Imitate sets the foreign stored texts whose work every comparison includes: one of
-// each scheme, by scheme. Further schemes are added as they are met. Texts of this
-// server's own parameters, texts that cannot be decoded and those that are too dear are
-// left out.
+// Imitate sets the imported hashes whose work every comparison includes: one of each
+// scheme, by scheme. Later schemes are added when they are first compared. Hashes with
+// this server's own parameters, hashes that cannot be decoded and hashes that are too
+// expensive are skipped.
 func (h *Hasher) Imitate(encoded map[string]string) {
 	h.imitated.mu.Lock()
 	h.imitated.texts = nil
@@ -103,15 +103,15 @@ func (h *Hasher) imitate(stored storedHash) {
 
 func (h *Hasher) ownScheme() string { return schemeOf(argon2Hash{params: h.params}) }
 
-// plan lists the texts to compare with: encoded, and one of each other scheme. The
-// order is that of the schemes.
+// plan returns the texts to compare with, ordered by scheme: encoded, and one of each
+// other scheme.
 func (h *Hasher) plan(encoded string, stored storedHash) []string {
 	h.imitate(stored)
 	own := schemeOf(stored)
 	h.imitated.mu.RLock()
 	texts := h.imitated.texts
 	h.imitated.mu.RUnlock()
-	all := map[string]string{h.ownScheme(): h.nobody}
+	all := map[string]string{h.ownScheme(): h.dummyHash}
 	maps.Copy(all, texts)
 	all[own] = encoded
 	plan := make([]string, 0, len(all))
@@ -121,8 +121,8 @@ func (h *Hasher) plan(encoded string, stored storedHash) []string {
 	return plan
 }
 
-// unmatched makes a text of the same scheme that no password matches, for its key is
-// random. It is empty for a scheme that is too dear to imitate.
+// unmatched returns a text of the same scheme that no password matches, because its key
+// is random. It returns "" for a scheme that is too expensive to imitate.
 func (h *Hasher) unmatched(stored storedHash) string {
 	switch s := stored.(type) {
 	case argon2Hash:

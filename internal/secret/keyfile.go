@@ -14,21 +14,21 @@ import (
 	"roster.example/roster/internal/atomicfile"
 )
 
-// maxKeyFile is the size in bytes above which a file is not a key file.
+// maxKeyFile is the maximum size of a key file in bytes.
 const maxKeyFile = 1 << 20
 
 const keyFileHeader = "# Keys that encrypt secrets at rest: ID BASE64KEY, newest first.\n" +
 	"# Keep a copy apart from the database's backups. Without it those secrets are lost.\n"
 
-// OpenKeyring reads the key file at path. If there is none it makes one with
-// a fresh key, readable by its owner only; its folder must exist. Of two
-// processes that start at once, one makes the file and both use it. A file
-// that others may read is refused.
+// OpenKeyring reads the key file at path. If the file does not exist, it creates one with
+// a new key, readable by its owner only; the folder must exist. If two processes start at
+// the same time, one creates the file and both use it. It rejects a file that other users
+// may read.
 func OpenKeyring(path string) (*Keyring, error) {
 	keys, err := readKeyFile(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		if err := createKeyFile(path, []ringKey{newRingKey()}); err != nil {
-			return nil, fmt.Errorf("make key file: %w", err)
+			return nil, fmt.Errorf("create key file: %w", err)
 		}
 		keys, err = readKeyFile(path)
 	}
@@ -49,16 +49,16 @@ func ParseKeyring(text []byte) (*Keyring, error) {
 	return &Keyring{keys: keys}, nil
 }
 
-// Rotate puts a new key at the top of the file at path and uses it from now
-// on. The old keys stay, in the file and in the ring. Comments do not.
+// Rotate adds a new key at the top of the file at path and uses it from now on. The old
+// keys stay in the file and in the ring; comments are lost.
 func (r *Keyring) Rotate(path string) error {
 	return r.rewrite(path, func(keys []ringKey) []ringKey {
 		return append([]ringKey{newRingKey()}, keys...)
 	})
 }
 
-// Reread takes the keys from the file at path, which another process may have
-// changed. Where it cannot, the ring stays as it is.
+// Reread reads the keys from the file at path, which another process may have changed. On
+// an error the ring stays unchanged.
 func (r *Keyring) Reread(path string) error {
 	keys, err := readKeyFile(path)
 	if err != nil {
@@ -70,9 +70,9 @@ func (r *Keyring) Reread(path string) error {
 	return nil
 }
 
-// Retire drops all keys but the current one and those whose ids are in keep
-// from the file at path and from the ring. Whatever a dropped key sealed is
-// lost, so seal it anew first.
+// Retire removes all keys from the file at path and from the ring, except the current key
+// and those with an id in keep. Secrets that a removed key sealed are lost: seal them again
+// first.
 func (r *Keyring) Retire(path string, keep ...string) error {
 	return r.rewrite(path, func(keys []ringKey) []ringKey {
 		kept := keys[:1:1]
@@ -85,8 +85,8 @@ func (r *Keyring) Retire(path string, keep ...string) error {
 	})
 }
 
-// rewrite changes file and ring together. It starts from the file, which
-// another process may have rotated since this one read it.
+// rewrite changes the file and the ring. It starts from the file, because another process
+// may have rotated it.
 func (r *Keyring) rewrite(path string, change func([]ringKey) []ringKey) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -122,16 +122,16 @@ func readKeyFile(path string) ([]ringKey, error) {
 	return keys, nil
 }
 
-// readPrivate reads f, unless anybody but its owner can read it too.
+// readPrivate reads f, and returns an error if another user than its owner can read it.
 func readPrivate(f *os.File) ([]byte, error) {
 	info, err := f.Stat()
 	if err != nil {
 		return nil, err
 	}
 	if !info.Mode().IsRegular() {
-		return nil, errors.New("this is not a regular file")
+		return nil, errors.New("not a regular file")
 	}
-	if err := owned(info, os.Geteuid()); err != nil {
+	if err := checkOwner(info, os.Geteuid()); err != nil {
 		return nil, err
 	}
 	if mode := info.Mode().Perm(); mode&0o077 != 0 {
@@ -140,7 +140,7 @@ func readPrivate(f *os.File) ([]byte, error) {
 	return io.ReadAll(io.LimitReader(f, maxKeyFile+1))
 }
 
-// parseKeys names a bad line by its number, never by what stands in it.
+// parseKeys names an invalid line by its number and never quotes it.
 func parseKeys(text []byte) ([]ringKey, error) {
 	if len(text) > maxKeyFile {
 		return nil, errors.New("too large for a list of keys")
@@ -156,7 +156,7 @@ func parseKeys(text []byte) ([]ringKey, error) {
 			return nil, fmt.Errorf("line %d: %w", i+1, err)
 		}
 		if slices.ContainsFunc(keys, func(k ringKey) bool { return k.id == key.id }) {
-			return nil, fmt.Errorf("line %d: this id stands on an earlier line too", i+1)
+			return nil, fmt.Errorf("line %d: duplicate id", i+1)
 		}
 		keys = append(keys, key)
 	}
@@ -177,7 +177,7 @@ func parseKey(line string) (ringKey, error) {
 	}
 	material, err := base64.StdEncoding.DecodeString(field[1])
 	if err != nil || len(material) != ringKeyBytes {
-		return ringKey{}, errors.New("a key is 32 bytes in base64: openssl rand -base64 32 makes one")
+		return ringKey{}, errors.New("a key is 32 bytes in base64: create one with openssl rand -base64 32")
 	}
 	return ringKey{id: id, material: material, derived: &derived{}}, nil
 }
@@ -191,8 +191,7 @@ func printKeys(keys []ringKey) []byte {
 	return b.Bytes()
 }
 
-// createKeyFile makes the file at path, complete or not at all. A file that is
-// there already stays as it is.
+// createKeyFile creates the file at path atomically. It keeps an existing file.
 func createKeyFile(path string, keys []ringKey) error {
 	err := atomicfile.Create(path, printKeys(keys))
 	if errors.Is(err, fs.ErrExist) {

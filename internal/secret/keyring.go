@@ -11,10 +11,10 @@ import (
 
 // Errors of Keyring.Open.
 var (
-	// ErrNoKey says that the key a secret was sealed with is not in the ring.
+	// ErrNoKey reports that the key that sealed a secret is not in the ring.
 	ErrNoKey = errors.New("the encryption key of this secret is missing: put its line back into the key file")
-	// ErrSealed says that sealed bytes were changed, or were sealed for another
-	// purpose or owner.
+	// ErrSealed reports that sealed bytes were changed, or were sealed for another purpose
+	// or owner.
 	ErrSealed = errors.New("the sealed secret is damaged or belongs to another record: issue a new one")
 )
 
@@ -34,45 +34,44 @@ type ringKey struct {
 	derived  *derived
 }
 
-// A Keyring holds the keys that encrypt retrievable secrets at rest. The
-// newest key seals, unless another one is preferred; all of them open, so that keys can be replaced while the
-// secrets they sealed are still about.
+// A Keyring holds the keys that encrypt retrievable secrets at rest. The newest key seals,
+// unless Prefer chose another. All keys open, so that keys can be replaced while secrets of
+// older keys still exist.
 //
-// No key is used directly: HKDF (RFC 5869) derives another for each use and
-// purpose, so a lookup hash reveals nothing about a sealed secret. A Keyring
-// may be used by many goroutines.
+// No key is used directly: HKDF (RFC 5869) derives another for each use and purpose, so a
+// lookup hash reveals nothing about a sealed secret. A Keyring is safe for concurrent use.
 type Keyring struct {
-	mu    sync.RWMutex
-	keys  []ringKey // newest first, never empty, replaced as a whole
-	rooms sync.Pool // of *room
+	mu      sync.RWMutex
+	keys    []ringKey // newest first, never empty, replaced as a whole
+	buffers sync.Pool // of *room
 }
 
-// Seal encrypts plain with the current key by AES-256-GCM and binds it to
-// purpose and owner: what was sealed for one row opens for no other. It also
-// returns the id of the key, which the sealed bytes name too.
+// Seal encrypts plain with the current key by AES-256-GCM, bound to purpose and owner: the
+// result cannot be opened for another row. It also returns the id of the key, which the
+// sealed bytes contain too.
 //
 // The bytes are a version, the length of the key id, the key id, a random
 // nonce, the ciphertext and its tag.
 func (r *Keyring) Seal(purpose string, owner int64, plain []byte) (sealed []byte, keyID string) {
 	key := r.list()[0]
 	header := append([]byte{sealVersion, byte(len(key.id))}, key.id...)
-	return key.aead(purpose).Seal(header, nil, plain, boundTo(nil, header, purpose, owner)), key.id
+	return key.aead(purpose).Seal(header, nil, plain, additionalData(nil, header, purpose, owner)), key.id
 }
 
-// Open returns what Seal was given for the same purpose and owner. It fails
-// with ErrNoKey or ErrSealed.
+// Open decrypts bytes that Seal returned for the same purpose and owner. It returns
+// ErrNoKey or ErrSealed.
 func (r *Keyring) Open(purpose string, owner int64, sealed []byte) ([]byte, error) {
-	return r.open(nil, purpose, owner, sealed, &room{})
+	return r.open(nil, purpose, owner, sealed, &buffers{})
 }
 
-// OpenText is Open for a secret that is text, such as a key that an old API shows
-// with every answer: nothing but the text itself is allocated.
+// OpenText is Open for a secret that is text. It allocates only the text, because some
+// APIs show a key with every response.
 func (r *Keyring) OpenText(purpose string, owner int64, sealed []byte) (Text, error) {
-	space, _ := r.rooms.Get().(*room)
+	space, _ := r.buffers.Get().(*buffers)
 	if space == nil {
-		space = &room{}
+		space = &buffers{}
 	}
-	defer r.rooms.Put(space)
+	defer r.buffers.Put(space)
 	plain, err := r.open(space.plain[:0], purpose, owner, sealed, space)
 	if err != nil {
 		return "", err
@@ -82,11 +81,11 @@ func (r *Keyring) OpenText(purpose string, owner int64, sealed []byte) (Text, er
 	return Text(plain), nil
 }
 
-// room is what Open works in.
-type room struct{ plain, bound []byte }
+// buffers holds the reused memory of OpenText.
+type buffers struct{ plain, bound []byte }
 
-// open appends what was sealed to plain.
-func (r *Keyring) open(plain []byte, purpose string, owner int64, sealed []byte, space *room) ([]byte, error) {
+// open appends the decrypted bytes to plain.
+func (r *Keyring) open(plain []byte, purpose string, owner int64, sealed []byte, space *buffers) ([]byte, error) {
 	if len(sealed) < 2 || sealed[0] != sealVersion || len(sealed) < 2+int(sealed[1]) {
 		return nil, ErrSealed
 	}
@@ -96,7 +95,7 @@ func (r *Keyring) open(plain []byte, purpose string, owner int64, sealed []byte,
 		if key.id != string(header[2:]) {
 			continue
 		}
-		space.bound = boundTo(space.bound[:0], header, purpose, owner)
+		space.bound = additionalData(space.bound[:0], header, purpose, owner)
 		plain, err := key.aead(purpose).Open(plain, nil, body, space.bound)
 		if err != nil {
 			return nil, ErrSealed
@@ -106,22 +105,22 @@ func (r *Keyring) open(plain []byte, purpose string, owner int64, sealed []byte,
 	return nil, ErrNoKey
 }
 
-// boundTo appends the additional data of a seal. The header tells its own length
-// and the owner has eight bytes, so no two inputs give the same data.
-func boundTo(data, header []byte, purpose string, owner int64) []byte {
+// additionalData appends the additional authenticated data of a seal. The header contains
+// its own length and the owner has eight bytes, so different inputs give different data.
+func additionalData(data, header []byte, purpose string, owner int64) []byte {
 	data = append(data, header...)
 	data = append(data, purpose...)
 	return binary.BigEndian.AppendUint64(data, uint64(owner))
 }
 
-// Lookup returns a keyed hash of plain, by which a sealed secret is found
-// again. Store it beside the sealed bytes, and replace both after a rotation.
+// Lookup returns a keyed hash of plain, to look up a sealed secret. Store it with the
+// sealed bytes, and replace both after a rotation.
 func (r *Keyring) Lookup(purpose, plain string) []byte {
 	return r.list()[0].appendLookup(make([]byte, 0, lookupBytes), purpose, plain)
 }
 
-// Lookups returns the Lookup of plain under each key, newest first, so that a
-// search finds secrets that a rotation under way has not reached yet.
+// Lookups returns the Lookup of plain under each key, newest first, so that a search finds
+// secrets that a running rotation has not sealed again yet.
 func (r *Keyring) Lookups(purpose, plain string) [][]byte {
 	keys := r.list()
 	sums, all := make([][]byte, len(keys)), make([]byte, 0, lookupBytes*len(keys))
@@ -133,14 +132,14 @@ func (r *Keyring) Lookups(purpose, plain string) [][]byte {
 	return sums
 }
 
-// SigningKey returns 32 bytes derived from the current key for purpose. They
-// change when the ring is rotated: use them for texts of a short life.
+// SigningKey returns 32 bytes that are derived from the current key for purpose. A
+// rotation changes them: use them for short-lived texts.
 func (r *Keyring) SigningKey(purpose string) []byte {
 	return r.list()[0].derive("sign", purpose)
 }
 
-// Prefer has the key with this id seal from now on, until the ring is changed; no
-// file is. It reports whether there is such a key.
+// Prefer makes the key with this id seal until the ring changes. It does not change a file.
+// It reports whether the key exists.
 func (r *Keyring) Prefer(id string) bool {
 	if r.CurrentID() == id {
 		return true
@@ -155,18 +154,18 @@ func (r *Keyring) Prefer(id string) bool {
 	return true
 }
 
-// CurrentID returns the id of the key that seals. Secrets sealed with another
-// one should be opened and sealed again before Retire.
+// CurrentID returns the id of the key that seals. Seal secrets of other keys again before
+// Retire.
 func (r *Keyring) CurrentID() string { return r.list()[0].id }
 
-// list returns the keys; the slice is never changed in place.
+// list returns the keys. The slice is never modified.
 func (r *Keyring) list() []ringKey {
 	r.mu.RLock()
 	defer r.mu.RUnlock()
 	return r.keys
 }
 
-// String tells the number of keys and which is current, never a key.
+// String returns the number of keys and the current id, never a key.
 func (r *Keyring) String() string {
 	return fmt.Sprintf("keyring of %d, current %s", len(r.list()), r.CurrentID())
 }
@@ -174,7 +173,7 @@ func (r *Keyring) String() string {
 // GoString returns the same as String.
 func (r *Keyring) GoString() string { return r.String() }
 
-// Format writes the same as String, whatever the verb.
+// Format writes the same as String for every verb.
 func (r *Keyring) Format(s fmt.State, _ rune) { writeTo(s, r.String()) }
 
 // LogValue returns the same as String.

@@ -8,9 +8,9 @@ import (
 	"syscall"
 )
 
-// owned refuses a key file that another user than root could replace, for a process
-// of root. Other processes cannot read the file of another user at all.
-func owned(info fs.FileInfo, process int) error {
+// checkOwner rejects, for a process of root, a key file that another user owns and could
+// replace. A process of another user cannot read foreign key files.
+func checkOwner(info fs.FileInfo, process int) error {
 	stat, ok := info.Sys().(*syscall.Stat_t)
 	if !ok || process != 0 || stat.Uid == 0 {
 		return nil

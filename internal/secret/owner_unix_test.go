@@ -23,7 +23,7 @@ func TestKeyFileOfAnotherUserIsRefusedForRoot(t *testing.T) {
 		process int
 		refused bool
 	}{{0, 0, false}, {1000, 0, true}, {65534, 0, true}, {1000, 1000, false}, {0, 1000, false}} {
-		err := owned(ownedBy{uid: c.owner}, c.process)
+		err := checkOwner(ownedBy{uid: c.owner}, c.process)
 		if (err != nil) != c.refused {
 			t.Errorf("owner %d, process %d: got %v", c.owner, c.process, err)
 		}

@@ -5,17 +5,17 @@ import (
 	"errors"
 )
 
-// MaxPassword is the longest password in bytes that is hashed. Longer ones are
-// refused before any work is spent on them.
+// MaxPassword is the maximum length of a password in bytes. Longer passwords are rejected
+// before any work.
 const MaxPassword = 1024
 
-// ErrTooLong says that a password has more than MaxPassword bytes.
+// ErrTooLong reports that a password has more than MaxPassword bytes.
 var ErrTooLong = errors.New("the password has more than 1024 bytes: choose a shorter one")
 
 // Params is the cost of one argon2id hash.
 type Params struct {
-	MemoryKiB uint32 // memory filled, in KiB
-	Time      uint32 // passes over that memory
+	MemoryKiB uint32 // memory in KiB
+	Time      uint32 // passes over the memory
 	Threads   uint8  // lanes
 }
 
@@ -23,35 +23,35 @@ type Params struct {
 // for argon2id: 19 MiB, two passes, one lane.
 func DefaultParams() Params { return Params{MemoryKiB: 19 * 1024, Time: 2, Threads: 1} }
 
-// A Hasher makes and verifies stored passwords, a few at a time. It may be
-// used by many goroutines.
+// A Hasher computes and verifies password hashes, a bounded number at a time. It is safe for
+// concurrent use.
 type Hasher struct {
-	params   Params
-	slots    *slots
-	workshop workshop
-	nobody   string
-	imitated imitated
-	work     work
+	params    Params
+	slots     *slots
+	pool      workerPool
+	dummyHash string
+	imitated  imitated
+	work      workCounter
 }
 
-// NewHasher returns a Hasher that makes new hashes with p, runs at most run
-// hashes at once and lets at most queue callers wait. Params that
-// Verify would refuse are replaced by DefaultParams; run counts as at least one.
+// NewHasher returns a Hasher for new hashes with parameters p. At most run hashes, and at
+// least one, run at the same time; at most queue requests of one origin wait. It uses
+// DefaultParams if Verify would reject p.
 func NewHasher(p Params, run, queue int) *Hasher {
 	if p.check() != nil {
 		p = DefaultParams()
 	}
-	// The key is random instead of derived from a password: verifying costs the
-	// same, and no password in the world matches.
-	nobody := argon2Hash{params: p, salt: randomBytes(saltBytes), key: randomBytes(keyBytes)}
+	// The key is random and not derived from a password: verifying has the same cost, and
+	// no password matches.
+	dummy := argon2Hash{params: p, salt: randomBytes(saltBytes), key: randomBytes(keyBytes)}
 	return &Hasher{
-		params: p, slots: newSlots(run, queue), nobody: nobody.String(),
-		workshop: workshop{rest: rest, taskLimit: taskLimit},
+		params: p, slots: newSlots(run, queue), dummyHash: dummy.String(),
+		pool: workerPool{idleLimit: idleLimit, taskLimit: taskLimit},
 	}
 }
 
-// Hash returns the text to store for password, as Prepare gives it, in PHC form. It
-// fails with ErrTooLong, ErrBusy or the context's error.
+// Hash returns the hash of Prepare(password) as a PHC text, to be stored. It returns
+// ErrTooLong, ErrBusy or the error of ctx.
 func (h *Hasher) Hash(ctx context.Context, password string) (string, error) {
 	password = Prepare(password)
 	if len(password) > MaxPassword {
@@ -61,19 +61,19 @@ func (h *Hasher) Hash(ctx context.Context, password string) (string, error) {
 		return "", err
 	}
 	defer h.slots.release()
-	made, err := h.workshop.do(task{Params: &h.params, Password: []byte(password)}, h.params)
+	made, err := h.pool.run(task{Params: &h.params, Password: []byte(password)}, h.params)
 	if err == nil {
-		h.work.note(made.Stored)
+		h.work.count(made.Stored)
 	}
 	return made.Stored, err
 }
 
-// Verify reports whether password belongs to the stored text encoded, and, if
-// so, whether the caller should store a fresh Hash of it: encoded is then in a
-// foreign format or was made with other parameters.
+// Verify reports whether password matches the stored hash encoded. If it does, upgrade
+// reports whether to store a new Hash of it, because encoded has another format or other
+// parameters.
 //
-// A password whose prepared form differs is compared in both: hashes made elsewhere, or
-// before passwords were prepared, are of the raw form and are upgraded.
+// A password whose prepared form differs is compared in both forms: imported hashes, and
+// hashes from before passwords were prepared, have the raw form and are upgraded.
 //
 // An empty encoded means a user without a password, and never matches. Every call
 // does the same work, whatever encoded is: see [Hasher.Imitate]. Verify fails with
@@ -84,7 +84,7 @@ func (h *Hasher) Verify(ctx context.Context, encoded, password string) (ok, upgr
 		return false, false, ErrTooLong
 	}
 	if encoded == "" {
-		encoded = h.nobody
+		encoded = h.dummyHash
 	}
 	stored, err := decode(encoded)
 	if err != nil {
@@ -107,31 +107,31 @@ func (h *Hasher) Verify(ctx context.Context, encoded, password string) (ok, upgr
 	return err == nil && (ok || raw), raw || ok && h.outdated(stored), err
 }
 
-// compare does the work of each text of plan, and reports whether password belongs to
+// compare compares password with each text of plan, and reports whether it matches
 // encoded.
 func (h *Hasher) compare(plan []string, encoded, password string) (ok bool, err error) {
 	for _, text := range plan {
-		compared, err := h.workshop.do(task{Stored: text, Password: []byte(password)}, h.params)
+		compared, err := h.pool.run(task{Stored: text, Password: []byte(password)}, h.params)
 		if err != nil {
 			return false, err
 		}
 		if text == encoded {
 			ok = compared.matches()
 		}
-		h.work.note(text)
+		h.work.count(text)
 	}
 	return ok, nil
 }
 
-// VerifyNobody spends the work of Verify on a name that does not exist, so that
-// the time of the answer does not reveal which names exist. It fails as Verify
-// does, and otherwise returns nil: the caller answers as to a wrong password.
-func (h *Hasher) VerifyNobody(ctx context.Context, password string) error {
-	_, _, err := h.Verify(ctx, h.nobody, password)
+// VerifyDummy does the work of Verify for an unknown user, so that the response time does
+// not reveal which users exist. It returns the errors of Verify, and nil otherwise: respond
+// as to a wrong password.
+func (h *Hasher) VerifyDummy(ctx context.Context, password string) error {
+	_, _, err := h.Verify(ctx, h.dummyHash, password)
 	return err
 }
 
-// outdated reports whether Hash would store something else today.
+// outdated reports whether stored differs in format or parameters from a new hash.
 func (h *Hasher) outdated(stored storedHash) bool {
 	own, ok := stored.(argon2Hash)
 	return !ok || own.params != h.params || len(own.salt) != saltBytes || len(own.key) != keyBytes

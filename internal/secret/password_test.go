@@ -129,12 +129,12 @@ func TestLongestPasswordIs1024Bytes(t *testing.T) {
 	if ok, _, err := h.Verify(t.Context(), encoded, longest+"x"); ok || !errors.Is(err, secret.ErrTooLong) {
 		t.Errorf("Verify: got %v, %v", ok, err)
 	}
-	if err := h.VerifyNobody(t.Context(), longest+"x"); !errors.Is(err, secret.ErrTooLong) {
+	if err := h.VerifyDummy(t.Context(), longest+"x"); !errors.Is(err, secret.ErrTooLong) {
 		t.Errorf("VerifyNobody: got %v", err)
 	}
 }
 
-func TestPersonWithoutPasswordCannotLogIn(t *testing.T) {
+func TestUserWithoutPasswordCannotLogIn(t *testing.T) {
 	t.Parallel()
 	for _, text := range []string{"", password} {
 		ok, upgrade, err := cheap().Verify(t.Context(), "", text)
@@ -142,7 +142,7 @@ func TestPersonWithoutPasswordCannotLogIn(t *testing.T) {
 			t.Errorf("%q: got %v, upgrade %v, %v", text, ok, upgrade, err)
 		}
 	}
-	if err := cheap().VerifyNobody(t.Context(), password); err != nil {
+	if err := cheap().VerifyDummy(t.Context(), password); err != nil {
 		t.Errorf("VerifyNobody: %v", err)
 	}
 }

@@ -10,15 +10,15 @@ import (
 	"time"
 )
 
-// minSigningKey is in bytes: RFC 7518 section 3.2 wants a key at least as
-// long as the hash.
+// minSigningKey is in bytes: RFC 7518 section 3.2 requires a key at least as long as the
+// hash.
 const minSigningKey = 32
 
-// signedHeader is the header of every signed token, letter by letter as pm415
-// writes it (reference section 2).
+// signedHeader is the header of every signed token, byte for byte as pm415 writes it
+// (docs/products/pm415.md).
 const signedHeader = `{"alg":"HS256","typ":"JWT"}`
 
-// signedClaims has its members in the order in which pm415 writes them.
+// signedClaims has its members in the order of pm415.
 type signedClaims struct {
 	UserID  int64  `json:"userId"`
 	OrgID   int64  `json:"orgId,omitempty"`
@@ -27,14 +27,13 @@ type signedClaims struct {
 	ID      string `json:"jti"`
 }
 
-// SignedToken returns a JWT of the shape that pm415's clients know: they read
-// userId, orgId (left out if zero), iat and exp (seconds) from it. A random
-// jti at the end makes two logins within one second differ.
+// SignedToken returns a JWT for pm415's clients, which read userId, orgId (omitted if
+// zero), iat and exp (seconds) from it. A random jti distinguishes two logins within one
+// second. It returns an error only if key has less than 32 bytes.
 //
-// There is no verifier, and there shall be none: the token is looked up by
-// its Fingerprint among the sessions, like any opaque token, so that logging
-// out and blocking work at once and no algorithm can be confused.
-// It fails only if key has less than 32 bytes.
+// There is no verifier on purpose: the token is looked up by its Fingerprint among the
+// sessions, like an opaque token, so that logout and blocking take effect at once and no
+// algorithm confusion is possible.
 func SignedToken(key []byte, userID, orgID int64, issued, expires time.Time) (Text, error) {
 	if len(key) < minSigningKey {
 		return "", errors.New("the signing key has less than 32 bytes: take one from the keyring")

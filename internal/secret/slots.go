@@ -9,12 +9,12 @@ import (
 	"sync"
 )
 
-// ErrBusy reports that no hash slot is free and that the queue has no room. The
-// caller should answer "too many requests" and name a time to come back.
+// ErrBusy reports that no hash slot is free and the queue is full. Respond with "too many
+// requests" and a time to try again.
 var ErrBusy = errors.New("too many passwords are being checked: try again in a few seconds")
 
-// Origin is where a request for a hash comes from. Slots are shared out by turns
-// among the wide networks that wait, and within one among its narrow ones.
+// Origin is the network of a request for a hash. Waiting wide networks get slots in turn,
+// and within a wide network its narrow networks do.
 type Origin struct {
 	Wide   string // such as the /48 or /24 of the client's address
 	Narrow string // such as its /64, or the address itself
@@ -22,8 +22,8 @@ type Origin struct {
 
 type originKey struct{}
 
-// WithOrigin returns a context whose hashes are queued under origin. Without it
-// they share one origin.
+// WithOrigin returns a context whose hashes are queued under origin. Contexts without an
+// origin share one.
 func WithOrigin(ctx context.Context, origin Origin) context.Context {
 	return context.WithValue(ctx, originKey{}, origin)
 }
@@ -33,39 +33,38 @@ func originOf(ctx context.Context) Origin {
 	return origin
 }
 
-// totalQueue is how many times the bound of one origin may wait in total.
+// totalQueue is the bound of the whole queue, as a multiple of the bound of one origin.
 const totalQueue = 8
 
-// slots lets a fixed number of hashes run at once and a bounded number wait.
+// slots bounds the hashes that run at the same time and the requests that wait.
 //
-// One hash takes 19 MiB and tens of milliseconds. Without a limit a flood of
-// logins would take all memory and starve every other request. Waiting requests
-// are served by turns over their origins, so that a flood from one address delays
-// its own requests alone.
+// One hash takes 19 MiB and tens of milliseconds. Without a bound, a flood of logins would
+// use all memory and block every other request. Waiting requests are served in turn over
+// their origins, so a flood from one address only delays its own requests.
 type slots struct {
 	mu      sync.Mutex
 	free    int
-	each    int // waiting requests of one origin
-	total   int // waiting requests of all
+	each    int // bound of waiting requests of one origin
+	total   int // bound of all waiting requests
 	waiting []*waiter
 	clock   uint64            // counts turns
-	turns   map[Origin]uint64 // the last turn of each network that waits; Narrow is empty for a wide one
+	turns   map[Origin]uint64 // last turn of each waiting network; Narrow is empty for a wide network
 }
 
 // waiter is a request that waits for a slot.
 type waiter struct {
 	origin  Origin
-	granted chan error // receives one value: nil for a slot, ErrBusy if it had to make room
+	granted chan error // receives one value: nil for a slot, ErrBusy if it was evicted
 }
 
-// newSlots allows at least one hash to run; a negative queue counts as none.
+// newSlots allows run hashes, at least one, and queue waiting requests for each origin.
 func newSlots(run, queue int) *slots {
 	queue = max(queue, 0)
 	return &slots{free: max(run, 1), each: queue, total: queue * totalQueue, turns: map[Origin]uint64{}}
 }
 
-// take gets a slot, waiting if the queue has room. It fails with ErrBusy at once
-// if not, and with the context's error if that ends first.
+// take blocks until a slot is free. It returns ErrBusy if the queue is full, and the
+// error of ctx if ctx ends first.
 func (s *slots) take(ctx context.Context) error {
 	if err := ctx.Err(); err != nil {
 		return fmt.Errorf("wait for a hash slot: %w", err)
@@ -83,7 +82,7 @@ func (s *slots) take(ctx context.Context) error {
 	}
 }
 
-// enter takes a free slot, and returns no waiter, or queues one.
+// enter takes a free slot and returns nil, or returns a queued waiter.
 func (s *slots) enter(origin Origin) (*waiter, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -94,7 +93,7 @@ func (s *slots) enter(origin Origin) (*waiter, error) {
 	if s.count(func(w *waiter) bool { return w.origin == origin }) >= s.each {
 		return nil, ErrBusy
 	}
-	if len(s.waiting) >= s.total && !s.makeRoom(origin) {
+	if len(s.waiting) >= s.total && !s.evictFor(origin) {
 		return nil, ErrBusy
 	}
 	w := &waiter{origin: origin, granted: make(chan error, 1)}
@@ -107,7 +106,7 @@ func (s *slots) enter(origin Origin) (*waiter, error) {
 	return w, nil
 }
 
-// networks are the keys of turns that belong to an origin.
+// networks returns the keys in slots.turns of an origin.
 func (o Origin) networks() [2]Origin { return [2]Origin{{Wide: o.Wide}, o} }
 
 func (s *slots) tick() uint64 {
@@ -124,9 +123,9 @@ func (s *slots) count(match func(*waiter) bool) (n int) {
 	return n
 }
 
-// makeRoom refuses the newest request of the network that has the most waiting,
-// unless origin's own has as many.
-func (s *slots) makeRoom(origin Origin) bool {
+// evictFor rejects the newest request of the network with the most waiting requests, and
+// reports false if the network of origin has as many.
+func (s *slots) evictFor(origin Origin) bool {
 	wide, narrow := map[string]int{}, map[Origin]int{}
 	for _, w := range s.waiting {
 		wide[w.origin.Wide]++
@@ -152,7 +151,7 @@ func (s *slots) makeRoom(origin Origin) bool {
 	return true
 }
 
-// leave withdraws a waiter; a slot that it was granted meanwhile goes on.
+// leave removes a waiter. A slot that it was granted meanwhile is released.
 func (s *slots) leave(w *waiter) {
 	s.mu.Lock()
 	waits := slices.Contains(s.waiting, w)
@@ -165,7 +164,7 @@ func (s *slots) leave(w *waiter) {
 	}
 }
 
-// remove takes a waiter out, and forgets the turns of networks without any.
+// remove removes a waiter, and the turns of networks without waiters.
 func (s *slots) remove(w *waiter) {
 	s.waiting = slices.DeleteFunc(s.waiting, func(one *waiter) bool { return one == w })
 	if s.count(func(one *waiter) bool { return one.origin == w.origin }) == 0 {
@@ -176,8 +175,8 @@ func (s *slots) remove(w *waiter) {
 	}
 }
 
-// release gives back what take got: to the waiter whose wide network, and within
-// that whose narrow one, had its last turn the longest ago.
+// release frees a slot. It grants the slot to the waiter whose wide network, and within it
+// whose narrow network, had the oldest turn.
 func (s *slots) release() {
 	s.mu.Lock()
 	defer s.mu.Unlock()

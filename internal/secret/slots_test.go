@@ -47,7 +47,7 @@ func TestWaitForASlotEndsWithItsRequest(t *testing.T) {
 	})
 }
 
-func TestWithoutQueueNobodyWaits(t *testing.T) {
+func TestWithoutQueueNoRequestWaits(t *testing.T) {
 	t.Parallel()
 	s := newSlots(2, 0)
 	mustTake(t, s)
@@ -71,7 +71,7 @@ func TestBusyHasherRefusesEveryKindOfWork(t *testing.T) {
 	if _, _, err := h.Verify(t.Context(), stored, "x"); !errors.Is(err, ErrBusy) {
 		t.Errorf("Verify: got %v", err)
 	}
-	if err := h.VerifyNobody(t.Context(), "x"); !errors.Is(err, ErrBusy) {
+	if err := h.VerifyDummy(t.Context(), "x"); !errors.Is(err, ErrBusy) {
 		t.Errorf("VerifyNobody: got %v", err)
 	}
 	h.slots.release()

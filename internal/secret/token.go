@@ -8,8 +8,8 @@ import (
 
 // Alphabets for NewOpaque.
 const (
-	// MeteorID is the alphabet of Meteor's Random.id: no characters that look
-	// alike. Wekan's ids and login tokens are made of it.
+	// MeteorID is the alphabet of Meteor's Random.id, without characters that look alike.
+	// Wekan's ids and login tokens use it.
 	MeteorID = "23456789ABCDEFGHJKLMNPQRSTWXYZabcdefghijkmnopqrstuvwxyz"
 	// URLSafe needs no escaping in a URL (RFC 4648 section 5).
 	URLSafe = base62 + "-_"
@@ -19,16 +19,15 @@ const (
 	base62 = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 )
 
-// Characters after the prefix of a token: 190 bits of chance, then a checksum.
+// Characters after the prefix of a token: 190 random bits, then a checksum.
 const (
 	tokenRandom   = 32
 	tokenChecksum = 6 // 62^6 is just above 2^32
 )
 
-// NewToken returns a new access token: prefix, 32 random letters and digits,
-// and 6 that are a CRC-32 of all before. The prefix lets people and secret
-// scanners tell whose token it is, the checksum lets them tell it from a
-// random word.
+// NewToken returns a new access token: prefix, 32 random letters and digits, and 6 for the
+// CRC-32 of everything before. Secret scanners recognize the token by its prefix, and the
+// checksum distinguishes it from random text.
 func NewToken(prefix string) Text {
 	body := prefix + NewOpaque(tokenRandom, base62).Reveal()
 	return Text(body + checksum(body))
@@ -45,15 +44,14 @@ func checksum(body string) string {
 	return string(digits[:])
 }
 
-// NewOpaque returns n random characters of alphabet, each equally likely. The
-// alphabet must hold 2 to 256 different single-byte characters; anything else
-// is a mistake in the program, and panics.
+// NewOpaque returns n random characters of alphabet, each with the same probability. It
+// panics unless the alphabet has 2 to 256 different single-byte characters.
 func NewOpaque(n int, alphabet string) Text {
 	size := len(alphabet)
 	if size < 2 || size > 256 {
 		panic("secret: an alphabet needs 2 to 256 characters")
 	}
-	fair := 256 - 256%size // bytes from here on would favour the first letters
+	fair := 256 - 256%size // larger bytes would favour the first letters
 	out := make([]byte, 0, n)
 	for len(out) < n {
 		for _, b := range randomBytes(n - len(out)) {
@@ -65,10 +63,10 @@ func NewOpaque(n int, alphabet string) Text {
 	return Text(out)
 }
 
-// Fingerprint returns the SHA-256 of a token, to be stored in its place. It is
-// only for texts that are long and random; passwords belong to the Hasher.
+// Fingerprint returns the SHA-256 of a token, which is stored instead of the token. Use it
+// only for long random texts; hash passwords with a Hasher.
 func Fingerprint(text string) []byte {
-	var room [128]byte // enough for every token of our own
+	var room [128]byte // enough for every token of this server
 	sum := sha256.Sum256(append(room[:0], text...))
 	return sum[:]
 }

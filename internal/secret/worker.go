@@ -12,66 +12,66 @@ import (
 	"time"
 )
 
-// greeting is what a worker says first: somebody else, or one of another version,
-// says something else.
+// greeting is the first line of a worker. Another program, or another version, sends
+// another line.
 const greeting = "roster hash 1"
 
-// A worker is a process that does one task after the other.
+// A worker is a process that runs one task at a time.
 type worker struct {
-	process *exec.Cmd
-	in, out *os.File // of this side
-	tasks   *json.Encoder
-	results *json.Decoder
-	fresh   bool        // it has done nothing yet
-	bored   *time.Timer // since it rests
-	gone    func() error
+	process   *exec.Cmd
+	in, out   *os.File // this process's ends of the pipes
+	tasks     *json.Encoder
+	results   *json.Decoder
+	fresh     bool        // it has completed no task yet
+	idleTimer *time.Timer // stops the worker when it stays idle
+	stopOnce  func() error
 }
 
-// greetLimit is how long a worker may take to greet.
-const greetLimit = 10 * time.Second
+// greetingLimit bounds the time until the greeting.
+const greetingLimit = 10 * time.Second
 
-// employ starts a worker and waits until it has greeted.
-func employ(process *exec.Cmd) (*worker, error) {
+// startWorker starts a worker and waits for its greeting.
+func startWorker(process *exec.Cmd) (*worker, error) {
 	w := &worker{process: process, fresh: true}
-	w.gone = sync.OnceValue(w.end)
+	w.stopOnce = sync.OnceValue(w.terminate)
 	if err := w.start(); err != nil {
 		return nil, err
 	}
 	w.tasks, w.results = json.NewEncoder(w.in), json.NewDecoder(w.out)
 	w.results.DisallowUnknownFields()
-	var said string
-	err := w.within(greetLimit, func() error { return w.results.Decode(&said) })
-	if err == nil && said != greeting {
-		err = errors.New("the process is not one that hashes")
+	var first string
+	err := w.withDeadline(greetingLimit, func() error { return w.results.Decode(&first) })
+	if err == nil && first != greeting {
+		err = errors.New("the process is not a hashing process")
 	}
 	if err != nil {
-		return nil, errors.Join(err, w.dismiss())
+		return nil, errors.Join(err, w.stop())
 	}
 	return w, nil
 }
 
 func (w *worker) start() error {
-	theirIn, ourIn, err := os.Pipe()
+	childIn, ownIn, err := os.Pipe()
 	if err != nil {
 		return err
 	}
-	ourOut, theirOut, err := os.Pipe()
+	ownOut, childOut, err := os.Pipe()
 	if err != nil {
-		return errors.Join(err, theirIn.Close(), ourIn.Close())
+		return errors.Join(err, childIn.Close(), ownIn.Close())
 	}
-	w.in, w.out = ourIn, ourOut
-	w.process.Stdin, w.process.Stdout = theirIn, theirOut
+	w.in, w.out = ownIn, ownOut
+	w.process.Stdin, w.process.Stdout = childIn, childOut
 	if err := w.process.Start(); err != nil {
-		return errors.Join(err, theirIn.Close(), theirOut.Close(), ourIn.Close(), ourOut.Close())
+		return errors.Join(err, childIn.Close(), childOut.Close(), ownIn.Close(), ownOut.Close())
 	}
-	if err := errors.Join(theirIn.Close(), theirOut.Close()); err != nil {
-		return errors.Join(err, w.dismiss())
+	if err := errors.Join(childIn.Close(), childOut.Close()); err != nil {
+		return errors.Join(err, w.stop())
 	}
 	return nil
 }
 
-// within gives what talks to the process some time.
-func (w *worker) within(limit time.Duration, talk func() error) error {
+// withDeadline runs talk. Its reads and writes fail after limit.
+func (w *worker) withDeadline(limit time.Duration, talk func() error) error {
 	until := time.Now().Add(limit)
 	if err := errors.Join(w.in.SetWriteDeadline(until), w.out.SetReadDeadline(until)); err != nil {
 		return err
@@ -80,29 +80,28 @@ func (w *worker) within(limit time.Duration, talk func() error) error {
 }
 
 func (w *worker) do(t task, limit time.Duration) (r result, err error) {
-	err = w.within(limit, func() error {
+	err = w.withDeadline(limit, func() error {
 		if err := w.tasks.Encode(t); err != nil {
 			return err
 		}
 		return w.results.Decode(&r)
 	})
-	if err == nil && !t.answeredBy(r) {
-		err = errors.New("the answer is none to the task")
+	if err == nil && !t.accepts(r) {
+		err = errors.New("the result does not belong to the task")
 	}
 	return r, err
 }
 
-// dismissLimit is how long a worker may take to end: one at work has tens of
-// milliseconds left.
-const dismissLimit = 2 * time.Second
+// stopLimit is the time until a worker that does not stop is killed: a running task
+// takes tens of milliseconds.
+const stopLimit = 2 * time.Second
 
-// dismiss ends a worker and waits for it. How the process ended is an error, if it
-// was not as it should; that it had to be killed here is none. Only the first time
-// does anything.
-func (w *worker) dismiss() error { return w.gone() }
+// stop ends the process and waits for it. It returns an error if the process failed, but
+// not if it was killed after stopLimit. Only the first call has an effect.
+func (w *worker) stop() error { return w.stopOnce() }
 
-func (w *worker) end() error {
-	kill := time.AfterFunc(dismissLimit, func() { _ = w.process.Process.Kill() }) // it may have ended meanwhile
+func (w *worker) terminate() error {
+	kill := time.AfterFunc(stopLimit, func() { _ = w.process.Process.Kill() }) // fails if the process has ended
 	closed := w.in.Close()
 	ended := w.process.Wait()
 	if !kill.Stop() {
@@ -111,14 +110,14 @@ func (w *worker) end() error {
 	return errors.Join(closed, ended, w.out.Close())
 }
 
-// A task is one hash to make, or to compare with.
+// A task is one hash to compute, or to compare a password with.
 type task struct {
-	Params   *Params `json:",omitempty"` // to make one; nil to compare
+	Params   *Params `json:",omitempty"` // for a new hash; nil to compare
 	Stored   string  `json:",omitempty"`
-	Password []byte  // as bytes: JSON has no text that is not UTF-8
+	Password []byte  // bytes, because it may not be UTF-8
 }
 
-// A result is what came of a task.
+// A result is the outcome of a task.
 type result struct {
 	Stored  string `json:",omitempty"`
 	Matches *bool  `json:",omitempty"`
@@ -138,8 +137,8 @@ func (t task) do() (result, error) {
 	return result{Matches: &ok}, nil
 }
 
-// answeredBy reports whether a result is one of this task.
-func (t task) answeredBy(r result) bool {
+// accepts reports whether r can be the result of this task.
+func (t task) accepts(r result) bool {
 	if t.Params == nil {
 		return r.Matches != nil && r.Stored == ""
 	}
@@ -148,8 +147,8 @@ func (t task) answeredBy(r result) bool {
 	return err == nil && ok && own.params == *t.Params && r.Matches == nil
 }
 
-// costs reports whether a task takes no more memory than one with these parameters.
-func (t task) costs(own Params) bool {
+// fits reports whether the task needs at most the memory of a hash with parameters own.
+func (t task) fits(own Params) bool {
 	if t.Params != nil {
 		return t.Params.MemoryKiB <= own.MemoryKiB
 	}
@@ -158,15 +157,15 @@ func (t task) costs(own Params) bool {
 	return err == nil && (!is || argon.params.MemoryKiB <= own.MemoryKiB)
 }
 
-// Work does the tasks that come from in, each when the one before is done, and
-// answers to out, until in ends. It gives way to whatever else the machine does.
-func Work(in io.Reader, out io.Writer) error {
+// ServeHashWorker reads tasks from in, runs one at a time, and writes the results to out
+// until in ends. It lowers the priority of the process.
+func ServeHashWorker(in io.Reader, out io.Writer) error {
 	runtime.GOMAXPROCS(1)
-	yieldToOthers()
+	lowerPriority()
 	tasks, results := json.NewDecoder(in), json.NewEncoder(out)
 	tasks.DisallowUnknownFields()
 	if err := results.Encode(greeting); err != nil {
-		return fmt.Errorf("greet: %w", err)
+		return fmt.Errorf("write greeting: %w", err)
 	}
 	for {
 		var t task
@@ -182,6 +181,6 @@ func Work(in io.Reader, out io.Writer) error {
 		if err := results.Encode(r); err != nil {
 			return err
 		}
-		runtime.GC() // or the next hash would take as much memory again
+		runtime.GC() // otherwise the next hash allocates as much again
 	}
 }

@@ -16,18 +16,17 @@ import (
 	"golang.org/x/crypto/bcrypt"
 )
 
-// Prefixes that an import puts before a hash of a product whose own text does
-// not say how it was made.
+// Prefixes that an import adds to hashes of products whose text does not name its format.
 const (
-	// MeteorPrefix stands before Meteor's bcrypt text (Wekan), which is made
-	// over the lower-case hexadecimal SHA-256 of the password.
+	// MeteorPrefix marks Meteor's bcrypt text (Wekan), a hash of the lower-case
+	// hexadecimal SHA-256 of the password.
 	MeteorPrefix = "$meteor$"
-	// PM415Prefix stands before pm415's "salt.iterations.hex", which is
-	// PBKDF2-SHA512 with the salt taken as text.
+	// PM415Prefix marks pm415's "salt.iterations.hex": PBKDF2-SHA512 with the salt as
+	// text.
 	PM415Prefix = "$pm415$"
 )
 
-// Limits on foreign texts, for the reason given at the limits of argon2id.
+// Limits on legacy hashes, for the same reason as those of argon2id.
 const (
 	maxEncoded    = 1024      // bytes of a whole stored text
 	maxBcryptCost = 16        // some seconds of work
@@ -36,31 +35,30 @@ const (
 	bcryptInput   = 72 // bytes of a password that bcrypt reads
 )
 
-// ErrEncoded says that a stored password text is of no format verified here,
-// is damaged, or asks for more work than this server allows.
+// ErrEncoded reports that a stored hash has an unknown format, is damaged, or requires more
+// work than this server allows.
 var ErrEncoded = errors.New("this password hash cannot be verified here")
 
-// refused explains an ErrEncoded. The reason never quotes the text.
-func refused(reason string) error { return fmt.Errorf("%w: %s", ErrEncoded, reason) }
+// invalidHash returns an ErrEncoded with a reason, which must not quote the hash.
+func invalidHash(reason string) error { return fmt.Errorf("%w: %s", ErrEncoded, reason) }
 
-// CheckEncoded reports whether Verify could work with a stored password text; the
-// error is an ErrEncoded that does not quote it.
+// CheckEncoded returns an ErrEncoded if Verify cannot use the stored hash. The error does
+// not quote it.
 func CheckEncoded(encoded string) error {
 	_, err := decode(encoded)
 	return err
 }
 
-// A storedHash is a decoded password text.
+// A storedHash is a decoded stored hash.
 type storedHash interface {
 	matches(password string) bool
 }
 
-// decode picks the one decoder that encoded names: argon2id, bcrypt, PHC PBKDF2,
-// or that of a text marked by MeteorPrefix or PM415Prefix. A plain password is
-// never accepted.
+// decode decodes argon2id, bcrypt, PHC PBKDF2, and texts marked by MeteorPrefix or
+// PM415Prefix. It never accepts a plain password.
 func decode(encoded string) (storedHash, error) {
 	if len(encoded) > maxEncoded {
-		return nil, refused("it is too long")
+		return nil, invalidHash("it is too long")
 	}
 	switch {
 	case strings.HasPrefix(encoded, argon2Prefix):
@@ -75,32 +73,31 @@ func decode(encoded string) (storedHash, error) {
 	case strings.HasPrefix(encoded, PM415Prefix):
 		return parsePM415(strings.TrimPrefix(encoded, PM415Prefix))
 	}
-	return nil, refused("its format is not known")
+	return nil, invalidHash("its format is not known")
 }
 
 // A bcryptHash is the whole text "$2b$10$salthash".
 type bcryptHash string
 
-// parseBcrypt checks the text itself, because the library is lenient: it takes
-// any minor version, cuts long texts and finds a bad salt only when comparing.
+// parseBcrypt checks the text itself, because the library accepts any minor version,
+// truncates long texts, and detects a bad salt only during a comparison.
 func parseBcrypt(text string) (storedHash, error) {
 	if len(text) != bcryptLength || !strings.Contains("aby", text[2:3]) ||
 		text[:2] != "$2" || text[3] != '$' || text[6] != '$' {
-		return nil, refused("bcrypt text must be $2a$, $2b$ or $2y$ and 60 characters long")
+		return nil, invalidHash("bcrypt text must be $2a$, $2b$ or $2y$ and 60 characters long")
 	}
 	cost, err := strconv.ParseUint(text[4:6], 10, 8)
 	if err != nil || cost < uint64(bcrypt.MinCost) || cost > maxBcryptCost {
-		return nil, refused(fmt.Sprintf("the bcrypt cost must be %d to %d", bcrypt.MinCost, maxBcryptCost))
+		return nil, invalidHash(fmt.Sprintf("the bcrypt cost must be %d to %d", bcrypt.MinCost, maxBcryptCost))
 	}
 	if strings.Trim(text[7:], "./"+base62) != "" {
-		return nil, refused("bcrypt text has a character that is not allowed")
+		return nil, invalidHash("bcrypt text has a character that is not allowed")
 	}
 	return bcryptHash(text), nil
 }
 
-// matches refuses a password of more than 72 bytes. bcrypt would ignore the
-// rest of it, so that somebody who knows the start could log in with any end.
-// The comparison is made all the same, to take the usual time.
+// matches rejects a password of more than 72 bytes. bcrypt ignores further bytes, so the
+// first 72 would be enough to log in. The comparison runs anyway, to take the usual time.
 func (b bcryptHash) matches(password string) bool {
 	head := password[:min(len(password), bcryptInput)]
 	err := bcrypt.CompareHashAndPassword([]byte(b), []byte(head))
@@ -116,46 +113,46 @@ func (m meteorHash) matches(password string) bool {
 	return m.inner.matches(hex.EncodeToString(sum[:]))
 }
 
-// parsePBKDF2 reads PHC texts "$pbkdf2-sha256$iterations$salt$key". The
-// library sets no upper limit to what a text may ask for, so we do.
+// parsePBKDF2 reads PHC texts "$pbkdf2-sha256$iterations$salt$key". The library has no
+// limit on iterations, so this function has.
 func parsePBKDF2(encoded string) (storedHash, error) {
 	part := strings.Split(encoded, "$")
 	if len(part) != 5 {
-		return nil, refused("pbkdf2 text must be $pbkdf2-sha512$iterations$salt$key")
+		return nil, invalidHash("pbkdf2 text must be $pbkdf2-sha512$iterations$salt$key")
 	}
 	if _, err := parseIterations(part[2]); err != nil {
 		return nil, err
 	}
 	digest, err := phc.Decode(encoded)
 	if err != nil {
-		// The library's reason may quote the text.
-		return nil, refused("pbkdf2 text cannot be decoded")
+		// The error of the library may quote the text.
+		return nil, invalidHash("pbkdf2 text cannot be decoded")
 	}
 	d, ok := digest.(*phc.Digest)
 	if !ok {
-		return nil, refused("pbkdf2 text cannot be decoded")
+		return nil, invalidHash("pbkdf2 text cannot be decoded")
 	}
 	return phcHash{d}, checkSizes(d.Salt(), d.Key())
 }
 
-// A phcHash is a digest that the go-crypt library verifies.
+// A phcHash is verified by the go-crypt library.
 type phcHash struct{ digest algorithm.Digest }
 
 func (p phcHash) matches(password string) bool { return p.digest.Match(password) }
 
-// A pm415Hash is PBKDF2-SHA512 as pm415 stores it (reference section 3).
+// A pm415Hash is PBKDF2-SHA512 as pm415 stores it (docs/products/pm415.md).
 type pm415Hash struct {
 	salt       string
 	iterations int
 	key        []byte
 }
 
-// parsePM415 reads "salt.iterations.hex". The key's length is the length of
-// the hex: the original changed its own from time to time, 128 bytes at last.
+// parsePM415 reads "salt.iterations.hex". The hexadecimal text gives the length of the
+// key, because pm415 changed it over time, to 128 bytes at last.
 func parsePM415(text string) (storedHash, error) {
 	part := strings.Split(text, ".")
 	if len(part) != 3 {
-		return nil, refused("pm415 text must be salt.iterations.hex")
+		return nil, invalidHash("pm415 text must be salt.iterations.hex")
 	}
 	n, err := parseIterations(part[1])
 	if err != nil {
@@ -163,7 +160,7 @@ func parsePM415(text string) (storedHash, error) {
 	}
 	key, err := hex.DecodeString(part[2])
 	if err != nil {
-		return nil, refused("the pm415 key is not hexadecimal, or was cut")
+		return nil, invalidHash("the pm415 key is not hexadecimal, or was cut")
 	}
 	return pm415Hash{salt: part[0], iterations: n, key: key}, checkSizes([]byte(part[0]), key)
 }
@@ -176,7 +173,7 @@ func (p pm415Hash) matches(password string) bool {
 func parseIterations(digits string) (int, error) {
 	n, err := strconv.ParseUint(digits, 10, 32)
 	if err != nil || n < 1 || n > maxIterations {
-		return 0, refused(fmt.Sprintf("the iterations must be a number from 1 to %d", maxIterations))
+		return 0, invalidHash(fmt.Sprintf("the iterations must be a number from 1 to %d", maxIterations))
 	}
 	return int(n), nil
 }

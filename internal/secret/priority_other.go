@@ -2,5 +2,5 @@
 
 package secret
 
-// yieldToOthers is left out where its means are others.
+// lowerPriority does nothing on this system.
 func yieldToOthers() {}

@@ -6,14 +6,14 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// The kernel gives 20 minus the niceness (getpriority(2)).
-func TestWhoHashesGivesWayToOthers(t *testing.T) {
+// The kernel returns 20 minus the niceness (getpriority(2)).
+func TestHashWorkerLowersItsPriority(t *testing.T) {
 	t.Parallel()
 	own, err := unix.Getpriority(unix.PRIO_PROCESS, 0)
 	if err != nil {
 		t.Fatal(err)
 	}
-	h, c := apart(t, "works")
+	h, c := hasherWithWorkers(t, "works")
 	hash(t, h, password)
 	theirs, err := unix.Getpriority(unix.PRIO_PROCESS, c.started[0].Process.Pid)
 	if err != nil || theirs != max(own-10, 1) {

@@ -14,8 +14,7 @@ import (
 	"roster.example/roster/internal/secret"
 )
 
-// workerVariable makes the program of these tests do the work of a Hasher, or what
-// else it says.
+// workerVariable makes the test binary run as a worker process, or print its value.
 const workerVariable = "ROSTER_TEST_WORKER"
 
 const greeting = `"roster hash 1"`
@@ -25,10 +24,10 @@ func TestMain(m *testing.M) {
 	case "":
 		os.Exit(m.Run())
 	case "works":
-		if err := secret.Work(os.Stdin, os.Stdout); err != nil {
+		if err := secret.ServeHashWorker(os.Stdin, os.Stdout); err != nil {
 			os.Exit(1)
 		}
-	default: // says this, and then the same to everything
+	default: // prints a greeting, and its role as the answer to each task
 		fmt.Println(greeting)
 		for line := ""; ; {
 			if _, err := fmt.Scanln(&line); err != nil {
@@ -39,20 +38,20 @@ func TestMain(m *testing.M) {
 	}
 }
 
-// A crew is the processes that a Hasher has started, and what it heard of them.
-type crew struct {
+// processLog records the processes that a Hasher starts, and the errors that it reports.
+type processLog struct {
 	role string
 
-	mu           sync.Mutex
-	started      []*exec.Cmd
-	lost, within []error
+	mu                sync.Mutex
+	started           []*exec.Cmd
+	lost, unavailable []error
 }
 
-// apart is a Hasher whose work is done by processes of this role.
-func apart(t *testing.T, role string) (*secret.Hasher, *crew) {
+// hasherWithWorkers returns a Hasher with worker processes of this role.
+func hasherWithWorkers(t *testing.T, role string) (*secret.Hasher, *processLog) {
 	t.Helper()
-	h, c := cheap(), &crew{role: role}
-	h.Apart(secret.Apart{Start: c.command, Lost: c.hearLost, Within: c.hearWithin})
+	h, c := cheap(), &processLog{role: role}
+	h.UseWorkers(secret.WorkerOptions{Start: c.command, OnLost: c.addLost, OnUnavailable: c.addUnavailable})
 	t.Cleanup(func() {
 		if err := h.Close(); err != nil {
 			t.Error(err)
@@ -61,7 +60,7 @@ func apart(t *testing.T, role string) (*secret.Hasher, *crew) {
 	return h, c
 }
 
-func (c *crew) command() (*exec.Cmd, error) {
+func (c *processLog) command() (*exec.Cmd, error) {
 	process := exec.Command(os.Args[0])
 	process.Env = []string{workerVariable + "=" + c.role, "GORACE=atexit_sleep_ms=0"}
 	c.mu.Lock()
@@ -70,30 +69,30 @@ func (c *crew) command() (*exec.Cmd, error) {
 	return process, nil
 }
 
-func (c *crew) hearLost(err error) {
+func (c *processLog) addLost(err error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.lost = append(c.lost, err)
 }
 
-func (c *crew) hearWithin(err error) {
+func (c *processLog) addUnavailable(err error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.within = append(c.within, err)
+	c.unavailable = append(c.unavailable, err)
 }
 
-// wants compares what happened so far.
-func (c *crew) wants(t *testing.T, started, lost, within int) {
+// wants compares the recorded numbers.
+func (c *processLog) wants(t *testing.T, started, lost, unavailable int) {
 	t.Helper()
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if len(c.started) != started || len(c.lost) != lost || len(c.within) != within {
-		t.Errorf("%d processes were started, want %d; lost %v, want %d; work here %v, want %d",
-			len(c.started), started, c.lost, lost, c.within, within)
+	if len(c.started) != started || len(c.lost) != lost || len(c.unavailable) != unavailable {
+		t.Errorf("%d processes were started, want %d; lost %v, want %d; unavailable %v, want %d",
+			len(c.started), started, c.lost, lost, c.unavailable, unavailable)
 	}
 }
 
-func (c *crew) signal(t *testing.T, i int, what os.Signal) {
+func (c *processLog) signal(t *testing.T, i int, what os.Signal) {
 	t.Helper()
 	if err := c.started[i].Process.Signal(what); err != nil {
 		t.Fatal(err)
@@ -109,9 +108,9 @@ func verifies(t *testing.T, h *secret.Hasher, encoded, text string) bool {
 	return ok
 }
 
-func TestWhatAnotherProcessHashesIsTheSameAsWhatThisOneDoes(t *testing.T) {
+func TestWorkerProcessComputesTheSameHashes(t *testing.T) {
 	t.Parallel()
-	h, c := apart(t, "works")
+	h, c := hasherWithWorkers(t, "works")
 	for _, text := range []string{password, "", "grüße", "not \xff UTF-8", "a\nb\"c\x00"} {
 		there, here := hash(t, h, text), hash(t, cheap(), text)
 		if !verifies(t, cheap(), there, text) || !verifies(t, h, here, text) {
@@ -123,15 +122,15 @@ func TestWhatAnotherProcessHashesIsTheSameAsWhatThisOneDoes(t *testing.T) {
 	}
 	for _, stored := range []string{argonText, argonOdd, bcryptText, pm415Text} {
 		if want, got := verifies(t, cheap(), stored, password), verifies(t, h, stored, password); got != want {
-			t.Errorf("%s: %t there, %t here", stored, got, want)
+			t.Errorf("%s: %t in a worker, %t here", stored, got, want)
 		}
 	}
-	c.wants(t, 1, 0, 0) // one after the other needs one
+	c.wants(t, 1, 0, 0) // sequential hashes need one process
 }
 
-func TestAsManyProcessesHashAsThereAreSlots(t *testing.T) {
+func TestNoMoreProcessesHashThanThereAreSlots(t *testing.T) {
 	t.Parallel()
-	h, c := apart(t, "works")
+	h, c := hasherWithWorkers(t, "works")
 	var all sync.WaitGroup
 	for range 8 {
 		all.Go(func() {
@@ -146,9 +145,9 @@ func TestAsManyProcessesHashAsThereAreSlots(t *testing.T) {
 	}
 }
 
-func TestAProcessThatWasKilledIsReplaced(t *testing.T) {
+func TestKilledProcessIsReplaced(t *testing.T) {
 	t.Parallel()
-	h, c := apart(t, "works")
+	h, c := hasherWithWorkers(t, "works")
 	stored := hash(t, h, password)
 	c.signal(t, 0, os.Kill)
 	if !verifies(t, h, stored, password) {
@@ -156,14 +155,14 @@ func TestAProcessThatWasKilledIsReplaced(t *testing.T) {
 	}
 	c.wants(t, 2, 1, 0)
 	if !strings.Contains(c.lost[0].Error(), "killed") {
-		t.Errorf("heard %v, want that it was killed", c.lost[0])
+		t.Errorf("got %v, want an error that says killed", c.lost[0])
 	}
 }
 
-func TestAProcessThatFellSilentIsReplaced(t *testing.T) {
+func TestUnresponsiveProcessIsReplaced(t *testing.T) {
 	t.Parallel()
-	h, c := apart(t, "works")
-	h.AskFor(2 * time.Second)
+	h, c := hasherWithWorkers(t, "works")
+	h.SetTaskLimit(2 * time.Second)
 	stored := hash(t, h, password)
 	c.signal(t, 0, syscall.SIGSTOP)
 	if !verifies(t, h, stored, password) {
@@ -171,11 +170,11 @@ func TestAProcessThatFellSilentIsReplaced(t *testing.T) {
 	}
 	c.wants(t, 2, 1, 0)
 	if state := c.started[0].ProcessState; state == nil {
-		t.Error("the silent one still runs")
+		t.Error("the unresponsive process still runs")
 	}
 }
 
-func TestWithoutProcessesTheWorkIsDoneHere(t *testing.T) {
+func TestHasherComputesHashesItselfWithoutProcesses(t *testing.T) {
 	t.Parallel()
 	for name, start := range map[string]func() (*exec.Cmd, error){
 		"nothing to start":      func() (*exec.Cmd, error) { return nil, errors.New("there is no program") },
@@ -185,8 +184,8 @@ func TestWithoutProcessesTheWorkIsDoneHere(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			h, c, tries := cheap(), &crew{}, 0
-			h.Apart(secret.Apart{Start: func() (*exec.Cmd, error) { tries++; return start() }, Lost: c.hearLost, Within: c.hearWithin})
+			h, c, tries := cheap(), &processLog{}, 0
+			h.UseWorkers(secret.WorkerOptions{Start: func() (*exec.Cmd, error) { tries++; return start() }, OnLost: c.addLost, OnUnavailable: c.addUnavailable})
 			stored := hash(t, h, password)
 			for range 5 {
 				if !verifies(t, h, stored, password) {
@@ -204,13 +203,13 @@ func TestWithoutProcessesTheWorkIsDoneHere(t *testing.T) {
 	}
 }
 
-// Otherwise a password could be stored that is none, or any be the right one.
-func TestAnAnswerToAnotherQuestionIsNotBelieved(t *testing.T) {
+// Otherwise an invalid hash could be stored, or a wrong password accepted.
+func TestResultOfAnotherTaskIsRejected(t *testing.T) {
 	t.Parallel()
 	for _, answer := range []string{`{}`, `{"Matches":true}`, `{"Stored":""}`, `{"Stored":"x","Matches":true}`, `{"Surprise":1}`, `null`, `true`} {
 		t.Run(answer, func(t *testing.T) {
 			t.Parallel()
-			h, c := apart(t, answer)
+			h, c := hasherWithWorkers(t, answer)
 			if stored := hash(t, h, password); !verifies(t, cheap(), stored, password) {
 				t.Errorf("stored %q", stored)
 			}
@@ -218,29 +217,29 @@ func TestAnAnswerToAnotherQuestionIsNotBelieved(t *testing.T) {
 		})
 	}
 	own := hash(t, cheap(), password)
-	h, _ := apart(t, `{"Stored":"`+own+`"}`)
+	h, _ := hasherWithWorkers(t, `{"Stored":"`+own+`"}`)
 	if verifies(t, h, own, "wrong") {
 		t.Error("a wrong password is verified")
 	}
 }
 
-// What a process died of, for instance for want of memory, would kill this one too.
-func TestAHashThatCostsMoreThanOwnOnesIsNotMadeHere(t *testing.T) {
+// A cause that ended a worker, such as too little memory, could end this process too.
+func TestHashThatNeedsMoreMemoryThanOwnHashesIsNotComputedHere(t *testing.T) {
 	t.Parallel()
-	h, c := apart(t, `"no"`)
+	h, c := hasherWithWorkers(t, `"no"`)
 	if _, _, err := h.Verify(t.Context(), argonText, password); !errors.Is(err, secret.ErrBusy) {
 		t.Errorf("19 MiB where 64 KiB are usual: %v, want ErrBusy", err)
 	}
 	if stored := hash(t, h, password); !verifies(t, h, stored, password) {
-		t.Error("an own one is not verified")
+		t.Error("a hash of this server is not verified")
 	}
 	c.wants(t, 1, 0, 1)
 }
 
-func TestAProcessWithoutWorkEndsAfterAWhile(t *testing.T) {
+func TestIdleProcessIsStopped(t *testing.T) {
 	t.Parallel()
-	h, c := apart(t, "works")
-	h.RestFor(50 * time.Millisecond)
+	h, c := hasherWithWorkers(t, "works")
+	h.SetIdleLimit(50 * time.Millisecond)
 	stored := hash(t, h, password)
 	for deadline := time.Now().Add(time.Minute); c.started[0].Process.Signal(syscall.Signal(0)) == nil; time.Sleep(10 * time.Millisecond) {
 		if time.Now().After(deadline) {
@@ -253,11 +252,11 @@ func TestAProcessWithoutWorkEndsAfterAWhile(t *testing.T) {
 	c.wants(t, 2, 0, 0)
 }
 
-// Timers that end the rest and callers who end it sooner meet here.
-func TestRestingAndHiringDoNotDisturbEachOther(t *testing.T) {
+// The idle timer and requests for a worker race here.
+func TestWorkersAreNotLostWhenTheyAreStoppedAndUsedConcurrently(t *testing.T) {
 	t.Parallel()
-	h, c := apart(t, "works")
-	h.RestFor(time.Millisecond)
+	h, c := hasherWithWorkers(t, "works")
+	h.SetIdleLimit(time.Millisecond)
 	stored := hash(t, h, password)
 	var all sync.WaitGroup
 	for range 2 {
@@ -273,14 +272,14 @@ func TestRestingAndHiringDoNotDisturbEachOther(t *testing.T) {
 	all.Wait()
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if len(c.lost)+len(c.within) > 0 {
-		t.Errorf("lost %v, here %v", c.lost, c.within)
+	if len(c.lost)+len(c.unavailable) > 0 {
+		t.Errorf("lost %v, unavailable %v", c.lost, c.unavailable)
 	}
 }
 
-func TestCloseEndsTheProcessesThatHash(t *testing.T) {
+func TestCloseStopsIdleProcesses(t *testing.T) {
 	t.Parallel()
-	h, c := apart(t, "works")
+	h, c := hasherWithWorkers(t, "works")
 	stored := hash(t, h, password)
 	if err := h.Close(); err != nil {
 		t.Fatal(err)
@@ -294,9 +293,9 @@ func TestCloseEndsTheProcessesThatHash(t *testing.T) {
 	c.wants(t, 1, 0, 0)
 }
 
-func TestCloseEndsProcessesThatAreAtWorkOrSilent(t *testing.T) {
+func TestCloseStopsBusyAndUnresponsiveProcesses(t *testing.T) {
 	t.Parallel()
-	h, c := apart(t, "works")
+	h, c := hasherWithWorkers(t, "works")
 	stored := hash(t, h, password)
 	c.signal(t, 0, syscall.SIGSTOP)
 	done := make(chan bool)
@@ -304,7 +303,7 @@ func TestCloseEndsProcessesThatAreAtWorkOrSilent(t *testing.T) {
 		ok, _, err := h.Verify(t.Context(), stored, password)
 		done <- ok && err == nil
 	}()
-	time.Sleep(50 * time.Millisecond) // for it to be hired; in either case it ends
+	time.Sleep(50 * time.Millisecond) // time to get the worker; the test holds in either case
 	if err := h.Close(); err != nil {
 		t.Error(err)
 	}
@@ -312,14 +311,14 @@ func TestCloseEndsProcessesThatAreAtWorkOrSilent(t *testing.T) {
 		t.Error("not verified")
 	}
 	if c.started[0].ProcessState == nil {
-		t.Error("the silent one still runs")
+		t.Error("the unresponsive process still runs")
 	}
 }
 
-func TestAWorkerRefusesWhatIsNoTask(t *testing.T) {
+func TestWorkerRejectsInvalidTasks(t *testing.T) {
 	t.Parallel()
 	for _, input := range []string{"nonsense", `{"Stored":"nonsense","Password":"eA=="}`, `{"Password":1}`, `{"Passwort":"eA=="}`} {
-		process, err := (&crew{role: "works"}).command()
+		process, err := (&processLog{role: "works"}).command()
 		if err != nil {
 			t.Fatal(err)
 		}
