@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"net"
 	"net/url"
+	"sync"
 	"time"
 
 	"roster.example/roster/bench/load"
@@ -17,7 +18,7 @@ import (
 // idleConnections compares the slowest hundredth of token requests beside open
 // connections that rest with the same without them.
 func (b *bench) idleConnections() error {
-	return b.withLarge(func(h house, s *server) error {
+	return b.with(b.sizes.crowd, nil, func(h house, s *server) error {
 		ask := load.Load{
 			Addresses: []string{s.address}, Conns: probeConns, For: b.stretch, Rate: probeRate,
 			Next: always(load.Get("/api/v3/user", "PRIVATE-TOKEN: "+h.MemberToken)),
@@ -60,24 +61,28 @@ func (b *bench) beside(s *server, n int, l load.Load) (one sample, err error) {
 	return b.put(l, s.cpu)
 }
 
-const searchers = 32 // searches of one member at the same time
+const (
+	searchers  = 32  // searches of one member at the same time
+	searchRate = 640 // a second, over all of them: most are refused, and refusals alone must not be the load
+)
 
 // searches compares point reads, writes and logins while a member searches for one
 // letter with the same without searches.
 func (b *bench) searches() error {
-	return b.withLarge(func(h house, s *server) error {
+	return b.with(b.sizes.crowd, patientLimits(), func(h house, s *server) error {
 		token := "PRIVATE-TOKEN: " + h.AdminToken
 		probes := []struct {
 			name string
 			rate float64
+			long time.Duration // in stretches: rare requests need more time for a percentile
 			next load.Request
 		}{
-			{"one person by id", 200, load.Get("/api/v3/users/2", token)},
-			{"a write", 50, load.Put("/api/v3/users/2", form, url.Values{"bio": {"bench"}}.Encode(), token)},
-			{"a login", 5, load.Post("/api/v3/session", form, url.Values{"login": {member}, "password": {password}}.Encode())},
+			{"one person by id", 200, 2, load.Get("/api/v3/users/2", token)},
+			{"a write", 50, 4, load.Put("/api/v3/users/2", form, url.Values{"bio": {"bench"}}.Encode(), token)},
+			{"a login", 5, 10, load.Post("/api/v3/session", form, url.Values{"login": {member}, "password": {password}}.Encode())},
 		}
 		for _, p := range probes {
-			l := load.Load{Addresses: []string{s.address}, Conns: probeConns, For: 2 * b.stretch, Rate: p.rate, Next: always(p.next)}
+			l := load.Load{Addresses: []string{s.address}, Conns: probeConns, For: p.long * b.stretch, Rate: p.rate, Next: always(p.next)}
 			if err := b.searchProbe(h, s, p.name, l); err != nil {
 				return err
 			}
@@ -94,18 +99,7 @@ func (b *bench) searchProbe(h house, s *server, name string, l load.Load) error 
 			return err
 		}
 		calm.samples = append(calm.samples, one)
-		ctx, cancel := context.WithCancel(b.ctx)
-		ended := make(chan struct{})
-		go func() {
-			defer close(ended)
-			search := load.Get("/api/v1/users?total=true&search=e", "Authorization: Bearer "+h.MemberToken)
-			// It ends by being cut off, and most are refused: neither is a fault.
-			_, _ = load.Load{Addresses: []string{s.address}, Conns: searchers, For: time.Hour, Next: always(search)}.Run(ctx)
-		}()
-		one, err = b.put(l, s.cpu)
-		cancel()
-		<-ended
-		if err != nil {
+		if one, err = b.besideSearches(h, s, l); err != nil {
 			return err
 		}
 		busy.samples = append(busy.samples, one)
@@ -115,59 +109,100 @@ func (b *bench) searchProbe(h house, s *server, name string, l load.Load) error 
 	return nil
 }
 
+// besideSearches measures l while a member searches.
+func (b *bench) besideSearches(h house, s *server, l load.Load) (sample, error) {
+	ctx, cancel := context.WithCancel(b.ctx)
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		search := load.Get("/api/v1/users?total=true&search=e", "Authorization: Bearer "+h.MemberToken)
+		// It ends by being cut off, and most are refused: neither is a fault.
+		_, _ = load.Load{Addresses: []string{s.address}, Conns: searchers, For: time.Hour, Rate: searchRate, Next: always(search)}.Run(ctx)
+	}()
+	one, err := b.put(l, s.cpu)
+	cancel()
+	<-ended
+	return one, err
+}
+
 const (
 	unfinishedBodies = 1_000
 	listsAtOnce      = 16
 )
 
 // pressure reads the memory of the process beside bodies that do not end and beside
-// lists without pages.
+// lists without pages, each on a server of its own.
 func (b *bench) pressure() error {
-	return b.withLarge(func(h house, s *server) error {
-		before, _, err := process.Memory(s.PID())
-		if err != nil {
-			return err
+	for _, attack := range []struct {
+		name, goal string
+		run        func(house, *server) error
+	}{
+		{"1000 unfinished bodies, 512 KiB of 1 MB", "≤ 100 MB", func(_ house, s *server) error { return b.unfinished(s, 512<<10, 1_000_000) }},
+		{"1000 unfinished bodies, 15 KiB of 16 KiB", "≤ 100 MB", func(_ house, s *server) error { return b.unfinished(s, 15<<10, 16<<10) }},
+		{"16 whole lists at once", "≤ 200 MB", b.wholeLists},
+	} {
+		var grown, peaks []float64
+		for range b.runs {
+			err := b.with(b.sizes.crowd, nil, func(h house, s *server) error {
+				before, _, err := process.Memory(s.PID())
+				if err != nil {
+					return err
+				}
+				if err := attack.run(h, s); err != nil {
+					return err
+				}
+				_, peak, err := process.Memory(s.PID())
+				grown, peaks = append(grown, float64(peak-before)/mebibyte), append(peaks, float64(peak)/mebibyte)
+				return err
+			})
+			if err != nil {
+				return err
+			}
 		}
-		if err := b.unfinished(s); err != nil {
-			return err
-		}
-		now, _, err := process.Memory(s.PID())
-		if err != nil {
-			return err
-		}
-		more := float64(now-before) / mebibyte
-		b.report.quantity(fmt.Sprintf("resident memory, %d unfinished bodies, more than before", unfinishedBodies), "≤ 100 MB", spreadOf([]float64{more}), "MB")
-		list := load.Get("/pm415/api/org/1/users", "Authorization: Bearer "+h.AdminToken)
-		if _, err := (load.Load{Addresses: []string{s.address}, Conns: listsAtOnce, For: 5 * b.stretch, Next: always(list)}).Run(b.ctx); err != nil {
-			return err
-		}
-		_, peak, err := process.Memory(s.PID())
-		b.report.quantity(fmt.Sprintf("resident memory, %d whole lists at once, greatest ever", listsAtOnce), "≤ 200 MB", spreadOf([]float64{float64(peak) / mebibyte}), "MB")
-		return err
-	})
+		b.report.quantity("resident memory, "+attack.name+", greatest ever", "", spreadOf(peaks), "MB")
+		b.report.quantity("resident memory, "+attack.name+", more than before", attack.goal, spreadOf(grown), "MB")
+	}
+	return nil
 }
 
-// unfinished sends most of a body of 1 MB on each connection.
-func (b *bench) unfinished(s *server) (err error) {
+// wholeLists asks for lists without pages. Most are refused: that is no fault.
+func (b *bench) wholeLists(h house, s *server) error {
+	token := "Authorization: Bearer " + h.AdminToken
+	lists := each([]load.Request{load.Get("/pm415/api/org/1/users", token), load.Get("/wekan/api/users", token)})
+	_, err := load.Load{Addresses: []string{s.address}, Conns: listsAtOnce, For: 5 * b.stretch, Next: lists}.Run(b.ctx)
+	return err
+}
+
+// unfinished sends size bytes of a longer body on each connection, and keeps them open for
+// a stretch.
+func (b *bench) unfinished(s *server, size, length int) (err error) {
 	var open []net.Conn
 	defer func() {
 		for _, c := range open {
 			err = errors.Join(err, c.Close())
 		}
 	}()
-	body := make([]byte, 512<<10)
+	head := fmt.Sprintf("POST /wekan/users/login HTTP/1.1\r\nHost: roster\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n", length)
+	body := append([]byte(head), make([]byte, size)...)
+	var sent sync.WaitGroup
+	defer sent.Wait()
 	for range unfinishedBodies {
 		c, err := new(net.Dialer).DialContext(b.ctx, "tcp", s.address)
 		if err != nil {
 			return err
 		}
 		open = append(open, c)
-		if err := c.SetWriteDeadline(time.Now().Add(100 * time.Millisecond)); err != nil {
+		if err := c.SetWriteDeadline(time.Now().Add(b.stretch)); err != nil {
 			return err
 		}
-		head := "POST /wekan/users/login HTTP/1.1\r\nHost: roster\r\nContent-Type: application/json\r\nContent-Length: 1000000\r\n\r\n"
-		// The server takes a part of it and ends the connection.
-		_, _ = c.Write(append([]byte(head), body...))
+		// The server may take a part of it and end the connection.
+		sent.Go(func() { _, _ = c.Write(body) })
 	}
-	return nil
+	sent.Wait()
+	select {
+	case <-b.ctx.Done():
+		return b.ctx.Err()
+	case <-time.After(b.stretch):
+		return nil
+	}
 }

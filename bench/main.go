@@ -75,7 +75,7 @@ type bench struct {
 }
 
 // sizes are numbers of people.
-type sizes struct{ small, large, vast, imported int }
+type sizes struct{ small, crowd, large, vast, imported int }
 
 func (b *bench) flags(args []string) error {
 	set := flag.NewFlagSet("bench", flag.ContinueOnError)
@@ -91,10 +91,10 @@ func (b *bench) flags(args []string) error {
 	if *only != "" {
 		b.only = strings.Split(*only, ",")
 	}
-	b.conns, b.stretch, b.sizes = 16, 2*time.Second, sizes{10_000, 1_000_000, 10_000_000, 1_000_000}
+	b.conns, b.stretch, b.sizes = 16, 2*time.Second, sizes{10_000, 100_000, 1_000_000, 10_000_000, 1_000_000}
 	rounds := 5
 	if *quick {
-		b.stretch, b.sizes, rounds = time.Second, sizes{2_000, 20_000, 50_000, 20_000}, 2
+		b.stretch, b.sizes, rounds = time.Second, sizes{2_000, 20_000, 20_000, 50_000, 20_000}, 2
 	}
 	if b.runs <= 0 {
 		b.runs = rounds

@@ -25,12 +25,17 @@ const (
 const pageSize = 20
 
 // withLarge runs measure on a settled server with the large house.
-func (b *bench) withLarge(measure func(house, *server) error) (err error) {
-	h, err := b.house(b.sizes.large)
+func (b *bench) withLarge(measure func(house, *server) error) error {
+	return b.with(b.sizes.large, nil, measure)
+}
+
+// with runs measure on a settled server with n people and these settings.
+func (b *bench) with(n int, env []string, measure func(house, *server) error) (err error) {
+	h, err := b.house(n)
 	if err != nil {
 		return err
 	}
-	s, err := b.serve(h)
+	s, err := b.serve(h, env...)
 	if err != nil {
 		return err
 	}
