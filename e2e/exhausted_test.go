@@ -1,0 +1,96 @@
+//go:build linux
+
+package e2e
+
+import (
+	"fmt"
+	"net"
+	"net/http"
+	"os"
+	"strings"
+	"syscall"
+	"testing"
+	"unsafe"
+)
+
+// rlimitFileSize is RLIMIT_FSIZE of setrlimit(2): above it writes fail with EFBIG.
+const rlimitFileSize = 1
+
+// limit sets the soft limit of the running node on a resource, and returns a function that
+// puts back the one before.
+func (n *node) limit(resource int, soft uint64) (restore func()) {
+	n.t.Helper()
+	before := n.swapLimit(resource, nil)
+	n.swapLimit(resource, &syscall.Rlimit{Cur: soft, Max: before.Max})
+	return func() { n.swapLimit(resource, &before) }
+}
+
+func (n *node) swapLimit(resource int, next *syscall.Rlimit) (before syscall.Rlimit) {
+	n.t.Helper()
+	_, _, failed := syscall.RawSyscall6(syscall.SYS_PRLIMIT64, uintptr(n.process.Process.Pid), uintptr(resource),
+		uintptr(unsafe.Pointer(next)), uintptr(unsafe.Pointer(&before)), 0, 0)
+	if failed != 0 {
+		n.t.Fatalf("prlimit: %v", failed)
+	}
+	return before
+}
+
+func (n *node) readyz() string {
+	a := n.ask(http.MethodGet, "/readyz", "")
+	return fmt.Sprintf("%d %s", a.Status, a.Body)
+}
+
+func TestDiskThatCannotBeWrittenIsSaidByReadyzAndDoctor(t *testing.T) {
+	t.Parallel()
+	n := launch(t, "", nil).serving()
+	if got := n.readyz(); !strings.HasPrefix(got, "200") {
+		t.Fatalf("before it /readyz is %s", got)
+	}
+	restore := n.limit(rlimitFileSize, 1)
+	create := []string{"user", "create", "--username", "eve", "--email", "eve@example.org", "--password-file", "-"}
+	if said, err := n.command("correct horse battery\n", create...); err == nil || !strings.Contains(said, "written") {
+		t.Errorf("a user is created, or the reason is not said: %v\n%s", err, said)
+	}
+	n.until("/readyz says so", func() bool { return strings.HasPrefix(n.readyz(), "503 the database cannot be written") })
+	n.says("not ready", 0)
+	said, err := n.command("", "doctor")
+	if err == nil || !strings.Contains(said, "WRONG: the database files cannot be read or written") {
+		t.Errorf("doctor: %v\n%s", err, said)
+	}
+	restore()
+	n.until("/readyz is good again", func() bool { return strings.HasPrefix(n.readyz(), "200") })
+	if said, err := n.command("correct horse battery\n", create...); err != nil {
+		t.Errorf("afterwards no user is created: %v\n%s", err, said)
+	}
+}
+
+func TestServerWithoutFreeFileDescriptorsSaysSoAndDoctorEnds(t *testing.T) {
+	t.Parallel()
+	n := launch(t, "", nil).serving()
+	if got := n.readyz(); !strings.HasPrefix(got, "200") {
+		t.Fatalf("before it /readyz is %s", got)
+	}
+	open, err := os.ReadDir(fmt.Sprintf("/proc/%d/fd", n.process.Process.Pid))
+	if err != nil {
+		t.Fatal(err)
+	}
+	// Connections that nobody accepts any more.
+	restore := n.limit(syscall.RLIMIT_NOFILE, uint64(len(open)))
+	for range len(open) {
+		c, err := net.Dial("tcp", strings.TrimPrefix(n.URL, "http://"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { _ = c.Close() })
+	}
+	n.says("connections cannot be accepted", 0)
+	said, err := n.command("", "doctor")
+	if err == nil || !strings.Contains(said, "file descriptors") {
+		t.Errorf("doctor: %v\n%s", err, said)
+	}
+	restore()
+	n.until("it answers again", func() bool {
+		a, err := n.try(http.MethodGet, "/readyz", "")
+		return err == nil && a.Status == http.StatusOK
+	})
+}
