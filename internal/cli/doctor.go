@@ -106,6 +106,7 @@ func (c doctorDeed) checks(ctx context.Context, d *directory.Directory) []check 
 		all = append(all, check{counted(hooks, "webhook secret") + " can be decrypted", signed})
 	}
 	all = append(all, check{"no email was given up", d.CheckMail(ctx, who)})
+	all = append(all, check{"each address belongs to one account", d.CheckAddresses(ctx, who)})
 	if c.Head != nil {
 		all = append(all, check{fmt.Sprintf("the chain holds event %d as it was", c.Head.ID), d.VerifyHead(ctx, who, *c.Head)})
 	}

@@ -74,8 +74,9 @@ func (u User) Shown() State {
 type sort int
 
 const (
-	textSort   sort = iota // exact
-	foldedSort             // without regard to case
+	textSort    sort = iota // exact
+	foldedSort              // without regard to case
+	addressSort             // as [AddressKey] has it
 	numberSort
 	flagSort
 	timeSort
@@ -84,7 +85,7 @@ const (
 
 // fieldSorts are the sorts of all fields.
 var fieldSorts = map[Field]sort{
-	FieldID: numberSort, FieldUID: textSort, FieldUsername: foldedSort, FieldName: foldedSort, FieldEmail: foldedSort,
+	FieldID: numberSort, FieldUID: textSort, FieldUsername: foldedSort, FieldName: foldedSort, FieldEmail: addressSort,
 	FieldState: stateSort, FieldAdmin: flagSort, FieldService: flagSort, FieldPassword: flagSort, FieldCompany: textSort,
 	FieldOrganization: numberSort, FieldCreated: timeSort, FieldUpdated: timeSort, FieldActivity: timeSort,
 }
@@ -102,7 +103,7 @@ func (s sort) operators() []Op {
 	case timeSort:
 		return []Op{Equal, Unequal, Above, AtLeast, Below, AtMost, Present}
 	}
-	if s == foldedSort {
+	if s == foldedSort || s == addressSort {
 		return []Op{Equal, Unequal, Contains, Starts, Ends, Present}
 	}
 	return []Op{Equal, Unequal, Present} // engines differ in how they compare parts of exact text
@@ -132,6 +133,15 @@ func (s sort) value(literal any) (any, bool) {
 		return Fold(text), true
 	}
 	return text, true
+}
+
+// addressValue is what addresses are compared with: the key, or what a part of it or
+// of [AddressText] is.
+func addressValue(op Op, text string) string {
+	if op == Equal || op == Unequal {
+		return AddressKey(text)
+	}
+	return addressNeedle(text)
 }
 
 // Unique is the comparison of the condition that at most one person meets, nil if it

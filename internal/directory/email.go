@@ -95,7 +95,8 @@ func validDomain(domain string, limit int) bool {
 	if err != nil || ascii == "" || len(ascii) > limit {
 		return false
 	}
-	return !slices.ContainsFunc(strings.Split(ascii, "."), func(label string) bool {
+	shown, err := addressDomain.ToUnicode(ascii)
+	return err == nil && !slices.ContainsFunc(strings.Split(ascii+"."+shown, "."), func(label string) bool {
 		return label == "" || strings.HasPrefix(label, "-") || strings.HasSuffix(label, "-")
 	})
 }

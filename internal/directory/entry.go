@@ -167,7 +167,7 @@ func (c *candidate) checkEmails() {
 		if i > 0 {
 			checkAddress(&c.faults, e.Address)
 		}
-		c.uniques.Addresses = once(&c.faults, "email", c.uniques.Addresses, Fold(e.Address))
+		c.uniques.Addresses = once(&c.faults, "email", c.uniques.Addresses, AddressKey(e.Address))
 	}
 }
 

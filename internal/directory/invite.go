@@ -119,10 +119,13 @@ func checkInvitee(f *faults, tx Reader, n NewInvitation) error {
 		return nil
 	}
 	held, err := tx.UserByEmail(n.Email)
-	if err == nil && Fold(held.Primary().Address) == Fold(n.Email) {
+	if err == nil && SameAddress(held.Primary().Address, n.Email) {
 		if _, err = tx.Member(n.Org, held.ID); err == nil {
 			f.add(field, Taken, 0)
 		}
+	}
+	if FaultIn(err, "email", Ambiguous) {
+		return nil
 	}
 	return hideNobody(err)
 }

@@ -47,7 +47,7 @@ func dropEmail(tx Writer, e Email) error {
 	if err := tx.DropEmail(e.User, e.ID); err != nil {
 		return err
 	}
-	return dropLinks(tx, e.User, func(l Link) bool { return Fold(l.Email) == Fold(e.Address) })
+	return dropLinks(tx, e.User, func(l Link) bool { return SameAddress(l.Email, e.Address) })
 }
 
 // moveEmail removes an address that becomes the primary one under this spelling. Its
@@ -150,7 +150,7 @@ func (l Link) lasts(now time.Time) bool {
 // holding finds the address of the person that a link was sent to.
 func (u User) holding(address string) (Email, bool) {
 	for _, e := range u.Emails {
-		if Fold(e.Address) == Fold(address) {
+		if SameAddress(e.Address, address) {
 			return e, true
 		}
 	}

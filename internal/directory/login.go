@@ -143,7 +143,7 @@ type loginCandidate struct {
 // candidate reads as much for names without an account as for others.
 func (d *Directory) candidate(ctx context.Context, who Actor, login Login) (c loginCandidate, err error) {
 	err = d.store.View(ctx, func(tx Reader) error {
-		if c.user, c.lookup = find(tx, login); c.lookup != nil && KindOf(c.lookup) != NotFound {
+		if c.user, c.lookup = d.find(tx, who, login); c.lookup != nil && KindOf(c.lookup) != NotFound {
 			return c.lookup
 		}
 		if c.standing, err = d.standing(tx, d.loginLimit(who, login, c.user)); err != nil {
@@ -158,24 +158,24 @@ func (d *Directory) candidate(ctx context.Context, who Actor, login Login) (c lo
 	return c, err
 }
 
-func find(tx Reader, login Login) (User, error) {
+func (d *Directory) find(tx Reader, who Actor, login Login) (User, error) {
 	switch {
 	case login.ID != 0:
 		return tx.User(login.ID)
 	case login.Name != "":
-		return findByEither(tx, login.Name)
+		return d.findByEither(tx, who, login.Name)
 	}
-	return tx.UserByEmail(login.Email)
+	return d.accountAt(tx, who, login.Email)
 }
 
 // findByEither prefers the user who has the username. It always looks for both, so
 // that both take the same work.
-func findByEither(tx Reader, name string) (User, error) {
+func (d *Directory) findByEither(tx Reader, who Actor, name string) (User, error) {
 	named, err := tx.UserByUsername(name)
 	if err != nil && KindOf(err) != NotFound {
 		return named, err
 	}
-	addressed, other := tx.UserByEmail(name)
+	addressed, other := d.accountAt(tx, who, name)
 	if err == nil && (other == nil || KindOf(other) == NotFound) {
 		return named, nil
 	}

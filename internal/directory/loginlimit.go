@@ -58,7 +58,7 @@ func accountPrefix(id UserID) string { return fmt.Sprintf("account:%d:", id) }
 
 // namePrefix begins the keys of counters of a name as it was typed.
 func (d *Directory) namePrefix(typed string) string {
-	return "name:" + d.bucket("name", Fold(clip(typed, 320)), nameDigits) + ":"
+	return "name:" + d.bucket("name", loginKey(clip(typed, 320)), nameDigits) + ":"
 }
 
 // accountKeys is accountPrefix. A name without an account has the counters of an account
@@ -68,6 +68,14 @@ func (d *Directory) accountKeys(login Login, found User) string {
 		return accountPrefix(found.ID)
 	}
 	return "no:" + d.namePrefix(login.text())
+}
+
+// loginKey is one for all spellings of a name or address.
+func loginKey(name string) string {
+	if strings.Contains(name, "@") {
+		return AddressKey(name)
+	}
+	return Fold(name)
 }
 
 func (d *Directory) loginLimit(who Actor, login Login, found User) loginLimit {

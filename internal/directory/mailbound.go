@@ -5,8 +5,6 @@ import (
 	"fmt"
 	"strings"
 	"time"
-
-	"golang.org/x/net/idna"
 )
 
 // Emails to one mailbox are bounded over all kinds and callers, so that no mailbox is
@@ -27,20 +25,12 @@ import (
 // verified. It is counted for that account and address alone, so other users cannot use
 // it up, and the change is made even if the notice is not sent.
 
-// mailbox is an address without what does not lead to another mailbox at common mail
-// servers: case, a tag behind a plus sign, dots before the @, and the way that a domain
-// of other letters than ASCII is written.
+// mailbox is the key of an address without what does not lead to another mailbox at
+// common mail servers: a tag behind a plus sign, and dots before the @.
 func mailbox(address string) string {
-	at := strings.LastIndex(address, "@")
-	if at < 0 {
-		return Fold(address)
-	}
-	local, _, _ := strings.Cut(Fold(address[:at]), "+")
-	domain := Fold(address[at+1:])
-	if plain, err := idna.Lookup.ToASCII(domain); err == nil {
-		domain = plain
-	}
-	return strings.ReplaceAll(local, ".", "") + "@" + strings.TrimSuffix(domain, ".")
+	local, domain, _ := cutAddress(AddressKey(address))
+	local, _, _ = strings.Cut(local, "+")
+	return strings.ReplaceAll(local, ".", "") + "@" + domain
 }
 
 // mailboxDigits make 16,777,216 buckets of mailboxes.

@@ -150,6 +150,9 @@ func (p *conditionParser) comparison() (*Condition, error) {
 		return nil, before.fault(fmt.Sprintf("%s is compared with %s", field, sort.described()))
 	}
 	c.Value = value
+	if text, ok := value.(string); ok && sort == addressSort {
+		c.Value = addressValue(op, text)
+	}
 	return c, nil
 }
 

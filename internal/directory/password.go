@@ -24,7 +24,7 @@ func (d *Directory) ForgotPassword(ctx context.Context, who Actor, address strin
 	var found User
 	err := d.telling(ctx, who, func() error {
 		return d.write(ctx, func(tx Writer) (err error) {
-			if found, err = tx.UserByEmail(address); err != nil {
+			if found, err = d.accountAt(tx, who, address); err != nil {
 				return err
 			}
 			// An answer without refusal tells just as much.

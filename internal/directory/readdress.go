@@ -116,15 +116,15 @@ func (d *Directory) revertLink(tx Reader, token secret.Text) (Link, User, error)
 	if err != nil {
 		return link, u, err
 	}
-	if former, kept := u.former(); !link.UsedAt.IsZero() || !kept || Fold(former.Address) != Fold(link.Email) {
+	if former, kept := u.former(); !link.UsedAt.IsZero() || !kept || !SameAddress(former.Address, link.Email) {
 		err = badLink()
 	}
 	return link, u, err
 }
 
-// sameMailbox takes the case of ASCII letters for the same. [Fold] goes further,
-// for nobody may be mistaken for somebody else; mail servers do not follow it
-// there ("ß" is not "ss"), so a proof does not either.
+// sameMailbox takes the case of ASCII letters and the spelling of the domain for the
+// same. [AddressKey] goes further, for nobody may be mistaken for somebody else; mail
+// servers do not follow it there ("ß" is not "ss"), so a proof does not either.
 func sameMailbox(a, b string) bool {
 	lower := func(r rune) rune {
 		if r >= 'A' && r <= 'Z' {
@@ -132,7 +132,9 @@ func sameMailbox(a, b string) bool {
 		}
 		return r
 	}
-	return strings.Map(lower, a) == strings.Map(lower, b)
+	of, at, _ := cutAddress(a)
+	other, otherAt, _ := cutAddress(b)
+	return strings.Map(lower, of) == strings.Map(lower, other) && SameAddress("a@"+at, "a@"+otherAt)
 }
 
 // replacePrimary makes next the primary address: new, or one that the user has
@@ -142,7 +144,7 @@ func (d *Directory) replacePrimary(tx Writer, u *User, next Email) error {
 	next.User, next.Primary, next.CreatedAt = u.ID, true, d.now()
 	others := make([]Email, 0, len(u.Emails))
 	for _, e := range u.Emails {
-		if Fold(e.Address) != Fold(address) {
+		if !SameAddress(e.Address, address) {
 			others = append(others, e)
 			continue
 		}

@@ -196,7 +196,7 @@ func (d *Directory) invitationFor(tx Reader, r Registration) (i Invitation, mail
 	if i, mailed, err = d.openInvitation(tx, r.Invitation); err != nil {
 		return i, mailed, err
 	}
-	if Fold(i.Email) != Fold(r.Email) {
+	if !SameAddress(i.Email, r.Email) {
 		return i, mailed, wrongAddress()
 	}
 	_, err = waitingOf(tx, i)

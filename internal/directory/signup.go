@@ -3,8 +3,6 @@ package directory
 import (
 	"slices"
 	"strings"
-
-	"golang.org/x/net/idna"
 )
 
 // SignUpMode says who may make an account for themselves. An invitation is good in
@@ -59,7 +57,7 @@ func inDomains(address string, domains []string) bool {
 }
 
 func asciiDomain(name string) (string, bool) {
-	ascii, err := idna.Lookup.ToASCII(strings.TrimSuffix(name, "."))
+	ascii, err := addressDomain.ToASCII(strings.TrimRight(name, dots))
 	return ascii, err == nil && ascii != ""
 }
 

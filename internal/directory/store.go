@@ -107,7 +107,8 @@ type UserReader interface {
 	User(id UserID) (User, error)
 	UserByUID(uid string) (User, error)
 	UserByUsername(username string) (User, error)               // without regard to case
-	UserByEmail(address string) (User, error)                   // any of a person's addresses, without regard to case; not of those who wait for an invitation
+	UserByEmail(address string) (User, error)                   // any spelling of any address, but for those of users who wait for an invitation; [AmbiguousAddress] for that of two accounts
+	AddressDoubles(limit int) ([]AddressDouble, error)          // by key; addresses that an older version gave to several accounts
 	UserByIdentity(provider, externalUID string) (User, error)  // exact
 	Users(filter UserFilter, sight Sight) (Page[UserID], error) // in the order that the filter asks for
 	UsersByID(ids []UserID) ([]User, error)                     // in the order of ids, without those who are not there

@@ -48,5 +48,5 @@ func samePerson(tx Reader, earlier, latest Invitation) (bool, error) {
 		return true, nil
 	}
 	u, err := tx.User(earlier.User)
-	return Fold(u.Primary().Address) == Fold(latest.Email), err
+	return SameAddress(u.Primary().Address, latest.Email), err
 }

@@ -29,7 +29,7 @@ func (d *Directory) UserByUsername(ctx context.Context, who Actor, username stri
 	return d.oneUser(ctx, who, func(tx Reader) (User, error) { return tx.UserByUsername(username) })
 }
 
-// UserByEmail finds a user by any of their addresses, without regard to case. Where no
+// UserByEmail finds a user by any spelling of any of their addresses. Where no
 // account has the address, the operator finds the user who waits for an invitation there;
 // several of them are a Conflict.
 func (d *Directory) UserByEmail(ctx context.Context, who Actor, address string) (User, error) {
@@ -41,11 +41,12 @@ func userAt(tx Reader, who Actor, address string) (User, error) {
 	if KindOf(err) != NotFound || !who.operator() {
 		return u, err
 	}
-	at, err := tx.WaitingAt([]string{Fold(address)})
+	key := AddressKey(address)
+	at, err := tx.WaitingAt([]string{key})
 	if err != nil {
 		return u, err
 	}
-	return oneWaiting(tx, at[Fold(address)])
+	return oneWaiting(tx, at[key])
 }
 
 func oneWaiting(tx Reader, ids []UserID) (User, error) {

@@ -31,11 +31,12 @@ func refuseWaiting(u User) error {
 // waitingIn returns the user who waits at the address for an invitation of org; a zero
 // User if there is none.
 func waitingIn(tx Reader, org OrgID, address string) (User, error) {
-	at, err := tx.WaitingAt([]string{Fold(address)})
+	key := AddressKey(address)
+	at, err := tx.WaitingAt([]string{key})
 	if err != nil {
 		return User{}, err
 	}
-	for _, id := range at[Fold(address)] {
+	for _, id := range at[key] {
 		_, err := tx.Member(org, id)
 		if KindOf(err) == NotFound {
 			continue
@@ -59,7 +60,7 @@ func waitingOf(tx Reader, i Invitation) (User, error) {
 	if err != nil {
 		return u, err
 	}
-	if !u.awaitsInvitation() || Fold(u.Primary().Address) != Fold(i.Email) {
+	if !u.awaitsInvitation() || !SameAddress(u.Primary().Address, i.Email) {
 		return u, badInvitation()
 	}
 	return u, nil
@@ -114,7 +115,7 @@ func (d *Directory) deleteWaiting(tx Writer, who Actor, id UserID, why string) e
 // supplant deletes the users who wait at the address of u, whom an administrator has
 // made, for invitations of organizations that u belongs to.
 func (d *Directory) supplant(tx Writer, who Actor, u User) error {
-	key := Fold(u.Primary().Address)
+	key := AddressKey(u.Primary().Address)
 	at, err := tx.WaitingAt([]string{key})
 	if err != nil || len(at[key]) == 0 {
 		return err
@@ -150,7 +151,7 @@ func (d *Directory) giveWay(tx Writer, who Actor, id UserID) error {
 func (d *Directory) forgetWaiting(tx Writer, who Actor, addresses []string) error {
 	keys := make([]string, len(addresses))
 	for i, address := range addresses {
-		keys[i] = Fold(address)
+		keys[i] = AddressKey(address)
 	}
 	at, err := tx.WaitingAt(keys)
 	if err != nil {

@@ -30,11 +30,18 @@ type sink struct {
 	mu     sync.Mutex
 	mails  []string
 	froms  []string
+	to     []string
+	utf8   []bool           // of each email: whether its sender asked for SMTPUTF8
 	login  string           // user:password; empty asks for none
 	refuse map[string]error // by step: from, rcpt, data
 }
 
 func startSink(t *testing.T, mode TLS) *sink {
+	t.Helper()
+	return startSinkWith(t, mode, func(*smtp.Server) {})
+}
+
+func startSinkWith(t *testing.T, mode TLS, change func(*smtp.Server)) *sink {
 	t.Helper()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -50,6 +57,7 @@ func startSink(t *testing.T, mode TLS) *sink {
 	server.Domain = "sink.example"
 	server.AllowInsecureAuth = mode == NoTLS
 	server.ErrorLog = log.New(io.Discard, "", 0) // refused handshakes are what some tests want
+	change(server)
 	config := &tls.Config{Certificates: []tls.Certificate{certificate}}
 	switch mode {
 	case StartTLS:
@@ -143,17 +151,23 @@ func (c *session) Auth(string) (sasl.Server, error) {
 	}), nil
 }
 
-func (c *session) Mail(from string, _ *smtp.MailOptions) error {
+func (c *session) Mail(from string, o *smtp.MailOptions) error {
 	if c.sink.login != "" && !c.in {
 		return &smtp.SMTPError{Code: 530, Message: "log in first"}
 	}
 	c.sink.mu.Lock()
 	c.sink.froms = append(c.sink.froms, from)
+	c.sink.utf8 = append(c.sink.utf8, o.UTF8)
 	c.sink.mu.Unlock()
 	return c.sink.refusal("from")
 }
 
-func (c *session) Rcpt(string, *smtp.RcptOptions) error { return c.sink.refusal("rcpt") }
+func (c *session) Rcpt(to string, _ *smtp.RcptOptions) error {
+	c.sink.mu.Lock()
+	c.sink.to = append(c.sink.to, to)
+	c.sink.mu.Unlock()
+	return c.sink.refusal("rcpt")
+}
 
 func (c *session) Data(r io.Reader) error {
 	text, err := io.ReadAll(r)

@@ -11,8 +11,10 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode"
 
 	gomail "github.com/wneessen/go-mail"
+	"golang.org/x/net/idna"
 )
 
 // TLS says how the way to the mail server is protected.
@@ -115,6 +117,7 @@ func loopback(host string) bool {
 // Send hands the letter to the server and returns once that has taken the
 // responsibility for it. It ends early when ctx ends.
 func (s *SMTP) Send(ctx context.Context, m Message) error {
+	m.To = mailAddress(m.To)
 	msg, err := m.envelope(s.from, s.o.Now(), gomail.EncodingQP)
 	if err != nil {
 		return err
@@ -125,7 +128,7 @@ func (s *SMTP) Send(ctx context.Context, m Message) error {
 	if err != nil {
 		return fmt.Errorf("prepare mail for %s: %w", s.o.Host, err)
 	}
-	err = client.DialAndSendWithContext(ctx, msg)
+	err = sendThrough(ctx, client, msg, m.To)
 	if err == nil || msg.IsDelivered() {
 		// What fails after the server has taken the letter, such as its
 		// goodbye, must not make us send it twice.
@@ -134,11 +137,48 @@ func (s *SMTP) Send(ctx context.Context, m Message) error {
 	return classify(fmt.Errorf("send mail through %s: %w", s.o.Host, err))
 }
 
+// sendThrough refuses a recipient that the server does not understand: a local part
+// outside of ASCII needs the extension SMTPUTF8 (RFC 6531, section 3.1).
+func sendThrough(ctx context.Context, client *gomail.Client, msg *gomail.Msg, to string) error {
+	server, err := client.DialToSMTPClientWithContext(ctx)
+	if err != nil {
+		return fmt.Errorf("dial failed: %w", err)
+	}
+	if offered, _ := server.Extension("SMTPUTF8"); !offered && !isASCII(to) {
+		err = permanently("the address has characters before the @ that are not ASCII, and the mail server does not offer SMTPUTF8: " +
+			"use another address for this user, or another mail server")
+	} else if err = client.SendWithSMTPClient(server, msg); err != nil {
+		err = fmt.Errorf("send failed: %w", err)
+	}
+	return errors.Join(err, client.CloseWithSMTPClient(server))
+}
+
+// mailAddress writes the domain in ASCII, which every mail server understands.
+func mailAddress(address string) string {
+	at := strings.LastIndexByte(address, '@')
+	domain, err := recipientDomain.ToASCII(address[at+1:])
+	if at < 0 || err != nil {
+		return address // check refuses it, or the server does
+	}
+	return address[:at+1] + domain
+}
+
+// recipientDomain converts as the directory does where it compares addresses.
+var recipientDomain = idna.New(idna.MapForLookup(), idna.BidiRule(), idna.StrictDomainName(true), idna.VerifyDNSLength(true),
+	idna.CheckHyphens(false), idna.Transitional(false))
+
+func isASCII(text string) bool {
+	return !strings.ContainsFunc(text, func(r rune) bool { return r > unicode.MaxASCII })
+}
+
 // classify tells a server's final word about this letter from trouble that a
 // later attempt may not meet. A refused login or sender address (MAIL FROM)
 // counts as trouble: it is our configuration's fault, which an operator can
 // mend before the letter has waited too long.
 func classify(err error) error {
+	if permanent, ok := errors.AsType[*PermanentError](err); ok {
+		return permanent
+	}
 	refused, ok := errors.AsType[*gomail.SendError](err)
 	if !ok || refused.ErrorCode() < 500 {
 		return err

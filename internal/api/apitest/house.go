@@ -139,7 +139,7 @@ func (h *House) Mail(address string) (directory.QueuedMail, error) {
 		return directory.QueuedMail{}, err
 	}
 	for i, m := range h.mails {
-		if directory.Fold(m.To) == directory.Fold(address) {
+		if directory.SameAddress(m.To, address) {
 			h.mails = append(h.mails[:i:i], h.mails[i+1:]...)
 			return m, nil
 		}

@@ -3,7 +3,6 @@ package pm415
 import (
 	"context"
 	"net/http"
-	"strings"
 
 	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/secret"
@@ -198,7 +197,7 @@ func (a *api) forgotPassword(w http.ResponseWriter, r *http.Request, v visit) er
 	address := v.body.text("email")
 	user, err := a.directory.ForgotPassword(r.Context(), v.who, address)
 	message := "A message was sent to the " + address
-	if a.hides || !strings.EqualFold(user.RecoveryAddress(), address) {
+	if a.hides || !directory.SameAddress(user.RecoveryAddress(), address) {
 		// The link goes to an address that is proven, which this one may not be.
 		message = "If there is an account for " + address + ", a message was sent to its confirmed address"
 	}

@@ -51,15 +51,15 @@ func (r *reader) UserByUsername(username string) (directory.User, error) {
 }
 
 func (r *reader) UserByEmail(address string) (directory.User, error) {
-	folded := directory.Fold(address)
-	return r.byName(key{kind: userByAddress, text: folded},
-		func(u directory.User) bool { return hasAddress(u, folded) },
+	wanted := directory.AddressKey(address)
+	return r.byName(key{kind: userByAddress, text: wanted},
+		func(u directory.User) bool { return hasAddress(u, wanted) },
 		func() (directory.User, error) { return r.Reader.UserByEmail(address) })
 }
 
-func hasAddress(u directory.User, folded string) bool {
+func hasAddress(u directory.User, wanted string) bool {
 	for _, e := range u.Emails {
-		if !e.Invited && directory.Fold(e.Address) == folded {
+		if !e.Invited && directory.AddressKey(e.Address) == wanted {
 			return true
 		}
 	}

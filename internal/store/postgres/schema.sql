@@ -84,14 +84,17 @@ CREATE TABLE emails (
     former boolean NOT NULL DEFAULT false,
     invited boolean NOT NULL DEFAULT false,
     claimed boolean NOT NULL DEFAULT false,
+    address_text text COLLATE "C" NOT NULL DEFAULT ''::text,
+    collision bigint NOT NULL DEFAULT 0,
     CONSTRAINT emails_address_key_check CHECK ((address_key <> ''::text)),
     CONSTRAINT emails_invited_check CHECK ((NOT (invited AND verified))),
     CONSTRAINT emails_pkey PRIMARY KEY (id),
     CONSTRAINT emails_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id) ON DELETE CASCADE
 );
+CREATE INDEX emails_collision ON emails USING btree (address_key) WHERE (collision <> 0);
 CREATE INDEX emails_invited ON emails USING btree (address_key) WHERE invited;
 CREATE INDEX emails_user ON emails USING btree (user_id);
-CREATE UNIQUE INDEX emails_address ON emails USING btree (address_key) WHERE (NOT invited);
+CREATE UNIQUE INDEX emails_address ON emails USING btree (address_key, collision) WHERE (NOT invited);
 CREATE UNIQUE INDEX emails_primary ON emails USING btree (user_id) WHERE is_primary;
 
 CREATE TABLE event_head (

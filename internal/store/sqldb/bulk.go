@@ -12,8 +12,8 @@ import (
 func (r *reader) HoldersOf(username, address string) (named, addressed directory.UserID, err error) {
 	_, err = one(r, "user", func(from row) (struct{}, error) {
 		return struct{}{}, from.Scan(orZero(&named), orZero(&addressed))
-	}, `SELECT (SELECT id FROM users WHERE username_key = $1), (SELECT user_id FROM emails WHERE address_key = $2 AND NOT invited)`,
-		key(username), key(address))
+	}, `SELECT (SELECT id FROM users WHERE username_key = $1), (SELECT min(user_id) FROM emails WHERE address_key = $2 AND NOT invited)`,
+		key(username), directory.AddressKey(address))
 	return named, addressed, err
 }
 

@@ -21,7 +21,7 @@ func (s selection) condition(c *clauses, on *directory.Condition) string {
 	case directory.FieldState:
 		return inState(on)
 	case directory.FieldEmail:
-		is := compared(c, `e.address_key`, *on)
+		is := comparedAddress(c, *on)
 		if s.sight.Shallow {
 			is += ` AND e.is_primary`
 		}
@@ -36,6 +36,17 @@ func (s selection) condition(c *clauses, on *directory.Condition) string {
 		return has(on, `w.id`, among+`)`)
 	}
 	return `(` + compared(c, columnOf[on.Field], *on) + `)`
+}
+
+// comparedAddress also looks for parts of an address in the form that shows the script
+// of its domain.
+func comparedAddress(c *clauses, on directory.Condition) string {
+	is := compared(c, `e.address_key`, on)
+	switch on.Op {
+	case directory.Contains, directory.Starts, directory.Ends:
+		return `(` + is + ` OR ` + compared(c, `e.address_text`, on) + `)`
+	}
+	return is
 }
 
 // columnOf are the columns of fields with one value for each person.

@@ -21,7 +21,10 @@ func (r *reader) emails(user directory.UserID) ([]directory.Email, error) {
 
 // domainOf is the SQL for what stands behind the last @ of an address: rtrim takes
 // every character but @ off the end, and so leaves the address up to there.
-const domainOf = `substr(e.address_key, length(rtrim(e.address_key, replace(e.address_key, '@', ''))) + 1)`
+const domainOf = `substr(` + shownKey + `, length(rtrim(` + shownKey + `, replace(` + shownKey + `, '@', ''))) + 1)`
+
+// shownKey is the key of an address with its domain in the letters of its own script.
+const shownKey = `CASE WHEN e.address_text = '' THEN e.address_key ELSE e.address_text END`
 
 func (r *reader) Domains() ([]directory.DomainCount, error) {
 	counts, err := list(r, "email", func(from row) (c directory.DomainCount, err error) {
@@ -34,26 +37,55 @@ func (r *reader) Domains() ([]directory.DomainCount, error) {
 	return counts, err
 }
 
+// AddressDoubles reads the index emails_collision first, which is empty as a rule.
+func (r *reader) AddressDoubles(limit int) ([]directory.AddressDouble, error) {
+	var doubles []directory.AddressDouble
+	err := r.each("email", func(from row) error {
+		var key string
+		var user directory.UserID
+		err := from.Scan(&key, &user)
+		if last := len(doubles) - 1; last >= 0 && doubles[last].Key == key {
+			doubles[last].Users = append(doubles[last].Users, user)
+		} else {
+			doubles = append(doubles, directory.AddressDouble{Key: key, Users: []directory.UserID{user}})
+		}
+		return err
+	}, `SELECT e.address_key, e.user_id FROM emails e WHERE NOT e.invited AND e.address_key IN (
+			SELECT d.address_key FROM (SELECT DISTINCT address_key FROM emails WHERE collision <> 0) d
+			JOIN emails o ON o.address_key = d.address_key AND NOT o.invited
+			GROUP BY d.address_key HAVING count(DISTINCT o.user_id) > 1 ORDER BY d.address_key LIMIT CAST($1 AS BIGINT))
+		GROUP BY e.address_key, e.user_id ORDER BY e.address_key, e.user_id`, limit)
+	return doubles, err
+}
+
 func (w *writer) AddEmail(e *directory.Email) error {
 	w.touch(e.User)
 	return add(w, "email", &e.ID, `INSERT INTO emails (`+newEmailColumns+`)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
 		emailValues(*e)...)
 }
 
 // newEmailColumns are the columns that emailValues fills.
-const newEmailColumns = `user_id, address, address_key, is_primary, verified, former, invited, claimed, created_at`
+const newEmailColumns = `user_id, address, address_key, address_text, is_primary, verified, former, invited, claimed, created_at`
 
 func emailValues(e directory.Email) []any {
-	return []any{e.User, e.Address, directory.Fold(e.Address), e.Primary, e.Verified, e.Former, e.Invited, e.Claimed, stamp(e.CreatedAt)}
+	key := directory.AddressKey(e.Address)
+	return []any{e.User, e.Address, key, addressText(e.Address, key), e.Primary, e.Verified, e.Former, e.Invited, e.Claimed, stamp(e.CreatedAt)}
+}
+
+// addressText is empty where the key is in the letters of the address already.
+func addressText(address, key string) string {
+	if text := directory.AddressText(address); text != key {
+		return text
+	}
+	return ""
 }
 
 func (w *writer) ChangeEmail(e directory.Email) error {
 	w.touch(e.User)
-	return w.change("email", `UPDATE emails SET address = $3, address_key = $4, is_primary = $5, verified = $6,
-		former = $7, invited = $8, claimed = $9, created_at = $10 WHERE id = $1 AND user_id = $2`,
-		e.ID, e.User, e.Address, directory.Fold(e.Address), e.Primary, e.Verified, e.Former, e.Invited, e.Claimed,
-		stamp(e.CreatedAt))
+	return w.change("email", `UPDATE emails SET user_id = $1, address = $2, address_key = $3, address_text = $4, is_primary = $5, verified = $6,
+		former = $7, invited = $8, claimed = $9, created_at = $10, collision = CASE WHEN address_key = $3 THEN collision ELSE 0 END
+		WHERE id = $11 AND user_id = $1`, append(emailValues(e), e.ID)...)
 }
 
 func (w *writer) DropEmail(owner directory.UserID, id directory.EmailID) error {

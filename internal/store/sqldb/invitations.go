@@ -12,7 +12,7 @@ func scanInvitation(from row) (i directory.Invitation, err error) {
 }
 
 func invitationValues(i directory.Invitation) []any {
-	return []any{i.Org, optional(i.Role), i.Email, directory.Fold(i.Email), optional(i.User), optional(i.Inviter),
+	return []any{i.Org, optional(i.Role), i.Email, directory.AddressKey(i.Email), optional(i.User), optional(i.Inviter),
 		stamp(i.CreatedAt), stamp(i.ExpiresAt), stamp(i.AcceptedAt), stamp(i.RevokedAt)}
 }
 
@@ -36,7 +36,7 @@ func (r *reader) InvitationsBy(inviter directory.UserID) ([]directory.Invitation
 
 func (r *reader) InvitationsFor(email string) ([]directory.Invitation, error) {
 	return list(r, "invitation", scanInvitation, `SELECT `+invitationColumns+` FROM invitations i
-		WHERE i.address_key = $1 ORDER BY i.id`, directory.Fold(email))
+		WHERE i.address_key = $1 ORDER BY i.id`, directory.AddressKey(email))
 }
 
 func (w *writer) AddInvitation(i *directory.Invitation, hash []byte) error {

@@ -58,8 +58,10 @@ func readMigrations(migrations fs.FS) ([]*goose.Migration, error) {
 			return nil, fmt.Errorf("%s: %w", name, err)
 		}
 		up := &goose.GoFunc{RunTx: func(ctx context.Context, tx *sql.Tx) error {
-			_, err := tx.ExecContext(ctx, string(text))
-			return err
+			if _, err := tx.ExecContext(ctx, string(text)); err != nil {
+				return err
+			}
+			return afterMigration(ctx, tx, version)
 		}}
 		steps = append(steps, goose.NewGoMigration(version, up, nil))
 	}

@@ -17,7 +17,7 @@ import (
 // searchable is text as the table search has it. Its lines tell what belongs
 // together, so that control characters cannot be part of them.
 func searchable(text string) string {
-	return oneLine(strings.ToValidUTF8(directory.Fold(text), "\uFFFD"))
+	return oneLine(strings.ToValidUTF8(directory.SearchText(text), "\uFFFD"))
 }
 
 func oneLine(text string) string {
@@ -123,6 +123,7 @@ func (r *reader) texts(list any) (map[directory.UserID]string, error) {
 		`SELECT id, name_key FROM users WHERE id ` + in,
 		`SELECT id, coalesce(username_key, '') FROM users WHERE id ` + in,
 		`SELECT user_id, address_key FROM emails WHERE user_id ` + in + ` ORDER BY user_id, id`,
+		`SELECT user_id, address_text FROM emails WHERE address_text <> '' AND user_id ` + in + ` ORDER BY user_id, id`,
 	} {
 		if err := r.gather(texts, "\n", query, list); err != nil {
 			return nil, err

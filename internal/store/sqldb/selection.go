@@ -122,7 +122,7 @@ func (s selection) passes(c *clauses, id string, by narrowing) string {
 	case byShallow:
 		part := ` LIKE CAST(` + c.bind(Containing(s.part)) + ` AS TEXT) ESCAPE '\'`
 		return `EXISTS (SELECT 1 FROM users w LEFT JOIN emails e ON e.user_id = w.id AND e.is_primary WHERE w.id = ` + id +
-			` AND (w.name_key` + part + ` OR w.username_key` + part + ` OR e.address_key` + part + `))`
+			` AND (w.name_key` + part + ` OR w.username_key` + part + ` OR e.address_key` + part + ` OR e.address_text` + part + `))`
 	case bySearch:
 		return `EXISTS (SELECT 1 FROM search t WHERE t.user_id = ` + id + ` AND t.text LIKE CAST(` + c.bind(Containing(s.part)) + ` AS TEXT) ESCAPE '\')`
 	case byOrg:

@@ -6,14 +6,14 @@ import (
 	"roster.example/roster/internal/directory"
 )
 
-// DropTraces goes by the folded addresses. Letters keep their recipient as it was
+// DropTraces goes by the keys of the addresses. Letters keep their recipient as it was
 // given, and are compared here: what a database makes of capitals depends on its
 // build. There are few of them at any time.
 func (w *writer) DropTraces(addresses []string) error {
-	folded := make([]string, len(addresses))
+	keys := make([]string, len(addresses))
 	for i, address := range addresses {
-		folded[i] = directory.Fold(address)
-		if err := w.drop("invitation", `DELETE FROM invitations WHERE address_key = $1`, folded[i]); err != nil {
+		keys[i] = directory.AddressKey(address)
+		if err := w.drop("invitation", `DELETE FROM invitations WHERE address_key = $1`, keys[i]); err != nil {
 			return err
 		}
 	}
@@ -25,7 +25,7 @@ func (w *writer) DropTraces(addresses []string) error {
 		return err
 	}
 	for _, m := range letters {
-		if !slices.Contains(folded, directory.Fold(m.To)) {
+		if !slices.Contains(keys, directory.AddressKey(m.To)) {
 			continue
 		}
 		if err := w.DropMail(m.ID); err != nil {

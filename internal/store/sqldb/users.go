@@ -43,6 +43,11 @@ func (r *reader) user(where string, args ...any) (directory.User, error) {
 	if err != nil {
 		return u, err
 	}
+	return r.whole(u)
+}
+
+// whole adds what other tables hold of a user.
+func (r *reader) whole(u directory.User) (_ directory.User, err error) {
 	if u.Emails, err = r.emails(u.ID); err != nil {
 		return u, err
 	}
@@ -62,8 +67,22 @@ func (r *reader) UserByUsername(username string) (directory.User, error) {
 	return r.user(`u.username_key = $1`, key(username))
 }
 
+// UserByEmail reads the first and the last user with the address: they differ only for
+// addresses of an older version (see the column collision).
 func (r *reader) UserByEmail(address string) (directory.User, error) {
-	return r.user(`u.id = (SELECT e.user_id FROM emails e WHERE e.address_key = $1 AND NOT e.invited)`, directory.Fold(address))
+	var last directory.UserID
+	u, err := one(r, "user", func(from row) (u directory.User, err error) {
+		err = from.Scan(append(userFields(&u), &last)...)
+		return u, err
+	}, `SELECT `+userColumns+`, (SELECT max(e.user_id) FROM emails e WHERE e.address_key = $1 AND NOT e.invited)
+		FROM users u WHERE u.id = (SELECT min(e.user_id) FROM emails e WHERE e.address_key = $1 AND NOT e.invited)`, directory.AddressKey(address))
+	if err != nil {
+		return u, err
+	}
+	if last != u.ID {
+		return directory.User{}, directory.AmbiguousAddress(u.ID, last)
+	}
+	return r.whole(u)
 }
 
 func (r *reader) UserByIdentity(provider, externalUID string) (directory.User, error) {

@@ -77,10 +77,10 @@ func classify(err error) sqldb.Trouble {
 // columns of a broken uniqueness in the text of its error, and nowhere else.
 func fields() map[string]string {
 	return map[string]string{
-		"users.uid":          "uid",
-		"users.username_key": "username",
-		"emails.address_key": "email",
-		"emails.user_id":     "primary",
+		"users.uid":                                    "uid",
+		"users.username_key":                           "username",
+		"emails.address_key, emails.collision":         "email",
+		"emails.user_id":                               "primary",
 		"identities.provider, identities.extern_uid":   "extern_uid",
 		"organizations.name_key":                       "name",
 		"organizations.slug":                           "slug",

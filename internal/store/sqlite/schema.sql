@@ -80,11 +80,13 @@ CREATE TABLE "emails" (
     former      BOOLEAN NOT NULL DEFAULT FALSE CHECK (former IN (0, 1)),
     invited     BOOLEAN NOT NULL DEFAULT FALSE CHECK (invited IN (0, 1)),
     claimed     BOOLEAN NOT NULL DEFAULT FALSE CHECK (claimed IN (0, 1)),
-    created_at  BIGINT  NOT NULL,
+    created_at  BIGINT  NOT NULL, address_text TEXT NOT NULL DEFAULT '', collision BIGINT NOT NULL DEFAULT 0,
     CHECK (NOT (invited AND verified))
 );
 
-CREATE UNIQUE INDEX emails_address ON emails (address_key) WHERE NOT invited;
+CREATE UNIQUE INDEX emails_address ON emails (address_key, collision) WHERE NOT invited;
+
+CREATE INDEX emails_collision ON emails (address_key) WHERE collision <> 0;
 
 CREATE INDEX emails_invited ON emails (address_key) WHERE invited;
 

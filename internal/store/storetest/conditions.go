@@ -44,7 +44,7 @@ func valuesOf(f directory.Field, u directory.User, orgs []directory.OrgID) []any
 	case directory.FieldEmail:
 		var all []any
 		for _, e := range u.Emails {
-			all = append(all, directory.Fold(e.Address))
+			all = append(all, directory.AddressKey(e.Address), directory.AddressText(e.Address))
 		}
 		return all
 	case directory.FieldOrganization:

@@ -30,7 +30,7 @@ func Run(t *testing.T, open Opener) {
 	all := slices.Concat(
 		transactionPromises(), racePromises(), userPromises(), listingPromises(), orderPromises(), searchPromises(), organizationPromises(),
 		projectPromises(), credentialPromises(), invitationPromises(), waitingPromises(), eventPromises(), mailPromises(), deletionPromises(), bulkPromises(),
-		eventSearchPromises(), webhookPromises(), answerPromises(), conditionPromises(), reservedNamePromises(),
+		eventSearchPromises(), webhookPromises(), answerPromises(), conditionPromises(), reservedNamePromises(), addressPromises(),
 	)
 	for _, p := range all {
 		t.Run(p.sentence, func(t *testing.T) {

@@ -29,7 +29,7 @@ func waitingAddresses(f fixture) {
 	first := f.waiting("first", "Émile@example.org")
 	second := f.waiting("second", "émile@EXAMPLE.org")
 	missing(f, "waiting address", func(tx directory.Reader) (directory.User, error) { return tx.UserByEmail("émile@example.org") })
-	key := directory.Fold("Émile@example.org")
+	key := directory.AddressKey("Émile@example.org")
 	at := func() map[string][]directory.UserID {
 		return read(f, func(tx directory.Reader) (map[string][]directory.UserID, error) {
 			return tx.WaitingAt([]string{key, "x"})

@@ -1,0 +1,88 @@
+package directory
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+)
+
+// Versions before [AddressKey] gave one mailbox to two accounts where it was spelled
+// differently. Such accounts stay, but no operation takes one of them for the address:
+// which of the two the caller means is unknown.
+
+// ambiguousAddress is the cause of the error of [AmbiguousAddress].
+type ambiguousAddress struct{ users [2]UserID }
+
+func (a ambiguousAddress) Error() string {
+	return fmt.Sprintf("users %d and %d both have the address", a.users[0], a.users[1])
+}
+
+// AmbiguousAddress returns the error of a store for an address of two accounts. Which
+// they are is in its cause, for the log only.
+func AmbiguousAddress(one, other UserID) error {
+	return &Error{
+		Kind: Conflict, Faults: []Fault{{Field: "email", Code: Ambiguous}}, Err: ambiguousAddress{[2]UserID{one, other}},
+		Msg: "two accounts have this address in different spellings; an administrator finds them with 'roster doctor' and removes it from one",
+	}
+}
+
+// accountAt finds the account with an address for a caller who does not know it. An
+// ambiguous address is NotFound, and the log says why.
+func (d *Directory) accountAt(tx Reader, who Actor, address string) (User, error) {
+	u, err := tx.UserByEmail(address)
+	cause, ambiguous := errors.AsType[ambiguousAddress](err)
+	if !ambiguous {
+		return u, err
+	}
+	d.options.Log.Warn("address refused", "api", who.api, "address", who.address,
+		"reason", "two accounts have this address in different spellings; see 'roster doctor'", "users", cause.users)
+	missing := notFound("user")
+	missing.Err = cause
+	return User{}, missing
+}
+
+// AddressDouble is a mailbox that two accounts or more have.
+type AddressDouble struct {
+	Key   string
+	Users []UserID
+}
+
+// maxReportedDoubles is how many mailboxes CheckAddresses names.
+const maxReportedDoubles = 20
+
+// CheckAddresses returns an error that names the accounts of one mailbox, for the
+// operator.
+func (d *Directory) CheckAddresses(ctx context.Context, who Actor) error {
+	var lines []string
+	err := d.view(ctx, who, ServerManage, 0, func(tx Reader, _ User) error {
+		doubles, err := tx.AddressDoubles(maxReportedDoubles)
+		if err != nil {
+			return err
+		}
+		for _, double := range doubles {
+			line, err := doubleLine(tx, double)
+			if err != nil {
+				return err
+			}
+			lines = append(lines, line)
+		}
+		return nil
+	})
+	if err != nil || len(lines) == 0 {
+		return err
+	}
+	return fail(Conflict, "accounts have one mailbox in different spellings, and nobody can log in or recover an account by it: "+
+		strings.Join(lines, "; ")+"; change or remove the address of all but one")
+}
+
+// doubleLine names the accounts of a mailbox with their spellings of it.
+func doubleLine(tx Reader, double AddressDouble) (string, error) {
+	users, err := tx.UsersByID(double.Users)
+	names := make([]string, 0, len(users))
+	for _, u := range users {
+		e, _ := u.holding(double.Key)
+		names = append(names, fmt.Sprintf("%s of user %d (%s)", e.Address, u.ID, u.Label()))
+	}
+	return strings.Join(names, " and "), err
+}

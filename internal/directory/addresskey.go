@@ -1,0 +1,93 @@
+package directory
+
+import (
+	"strings"
+
+	"golang.org/x/net/idna"
+	"golang.org/x/text/unicode/norm"
+)
+
+// AddressKey is the form in which email addresses are compared: the local part as
+// [Fold] has it, without characters of compatibility (NFKC), and the domain in ASCII as
+// mail servers look it up (UTS 46). Two addresses with the same key are one mailbox, and
+// belong to one account.
+//
+// The key of a key is the key. Text that is no address has a key as well; a domain that
+// cannot be converted is folded like the local part. [ValidAddress] rejects both.
+func AddressKey(address string) string {
+	if ascii(address) {
+		// Labels of other scripts are in ASCII already ("xn--…"), or are none.
+		return strings.ToLower(strings.TrimRight(address, "."))
+	}
+	local, domain, found := cutAddress(foldCompatible(address))
+	if !found {
+		return foldCompatible(address)
+	}
+	// The domain is taken from the text as given: folding turns ß, which is a letter of
+	// its own in domains, into ss.
+	_, given, found := cutAddress(address)
+	if converted, err := addressDomain.ToASCII(strings.TrimRight(given, dots)); found && err == nil {
+		domain = converted
+	}
+	return local + "@" + strings.TrimRight(domain, ".")
+}
+
+// dots are the characters that separate the labels of a domain (UTS 46, section 2.3).
+const dots = ".\u3002\uFF0E\uFF61"
+
+// AddressText is the key of an address with its domain in the letters of its own script,
+// for searches by a part of it.
+func AddressText(address string) string {
+	key := AddressKey(address)
+	local, domain, found := cutAddress(key)
+	if !found || !strings.Contains(domain, "xn--") {
+		return key
+	}
+	text, err := idna.Display.ToUnicode(domain)
+	if err != nil {
+		return key
+	}
+	return local + "@" + text
+}
+
+// SameAddress reports whether two addresses are spellings of one.
+func SameAddress(a, b string) bool { return AddressKey(a) == AddressKey(b) }
+
+// addressNeedle is part of an address, as searches compare it.
+func addressNeedle(part string) string { return foldCompatible(part) }
+
+// SearchText is the form in which a search looks for text. A whole address is found in
+// any spelling.
+func SearchText(text string) string {
+	_, domain, found := cutAddress(text)
+	switch {
+	case !found:
+		return Fold(text)
+	case strings.ContainsAny(domain, dots) && ValidAddress(text):
+		return AddressKey(text)
+	}
+	return addressNeedle(text)
+}
+
+func cutAddress(address string) (local, domain string, found bool) {
+	at := strings.LastIndexByte(address, '@')
+	if at < 0 {
+		return address, "", false
+	}
+	return address[:at], address[at+1:], true
+}
+
+// foldCompatible is Fold for text whose characters of compatibility stand for plain
+// ones. Each of the two forms can undo the other for a few characters, so they take
+// turns until nothing changes.
+func foldCompatible(text string) string {
+	const enough = 4
+	for range enough {
+		folded := norm.NFKC.String(Fold(norm.NFKC.String(text)))
+		if folded == text {
+			break
+		}
+		text = folded
+	}
+	return text
+}

@@ -1,0 +1,96 @@
+package sqldb
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+
+	"roster.example/roster/internal/directory"
+)
+
+// addressKeys is the migration after which addresses are compared by
+// [directory.AddressKey], which SQL cannot compute.
+const addressKeys = 25
+
+// afterMigration is the part of a migration that is not SQL, in the same transaction.
+func afterMigration(ctx context.Context, tx *sql.Tx, version int64) error {
+	if version != addressKeys {
+		return nil
+	}
+	if err := rekeyAddresses(ctx, tx, "emails"); err != nil {
+		return err
+	}
+	if err := rekeyAddresses(ctx, tx, "invitations"); err != nil {
+		return err
+	}
+	// Of several accounts with one key, the first has it without a collision; the others
+	// stay, and no further one can join them.
+	_, err := tx.ExecContext(ctx, `UPDATE emails SET collision = 0 WHERE collision <> 0 AND (invited OR NOT EXISTS (
+		SELECT 1 FROM emails o WHERE o.address_key = emails.address_key AND NOT o.invited AND o.id <> emails.id
+		AND (o.collision = 0 OR o.id < emails.id)))`)
+	return err
+}
+
+// addressRow is a row with an address, and the key that it has.
+type addressRow struct {
+	id           int64
+	address, key string
+}
+
+// rekeyAddresses gives the rows of a table the keys of their addresses, some at a time.
+func rekeyAddresses(ctx context.Context, tx *sql.Tx, table string) error {
+	for after := int64(0); ; {
+		rows, err := addressRows(ctx, tx, table, after)
+		if err != nil || len(rows) == 0 {
+			return err
+		}
+		for _, row := range rows {
+			if err := rekey(ctx, tx, table, row); err != nil {
+				return err
+			}
+		}
+		after = rows[len(rows)-1].id
+	}
+}
+
+func addressRows(ctx context.Context, tx *sql.Tx, table string, after int64) (all []addressRow, err error) {
+	rows, err := tx.QueryContext(ctx, fmt.Sprintf(`SELECT id, address, address_key FROM %s WHERE id > $1 ORDER BY id LIMIT 1000`, table), after)
+	if err != nil {
+		return nil, err
+	}
+	for rows.Next() {
+		var row addressRow
+		if err := rows.Scan(&row.id, &row.address, &row.key); err != nil {
+			return nil, closeAfter(rows, err)
+		}
+		all = append(all, row)
+	}
+	return all, closeAfter(rows, rows.Err())
+}
+
+func closeAfter(rows *sql.Rows, err error) error {
+	if closed := rows.Close(); err == nil {
+		err = closed
+	}
+	return err
+}
+
+// rekey changes few rows: the key of an address in ASCII is what it was. Until all rows
+// have their keys, each of them may have that of another, and counts as a collision.
+func rekey(ctx context.Context, tx *sql.Tx, table string, row addressRow) error {
+	key := directory.AddressKey(row.address)
+	text := addressText(row.address, key)
+	if key == row.key && (text == "" || table != "emails") {
+		return nil
+	}
+	if table != "emails" {
+		_, err := tx.ExecContext(ctx, `UPDATE invitations SET address_key = $2 WHERE id = $1`, row.id, key)
+		return err
+	}
+	if _, err := tx.ExecContext(ctx, `UPDATE emails SET address_key = $2, address_text = $3, collision = id WHERE id = $1`, row.id, key, text); err != nil {
+		return err
+	}
+	// Searches find the user by the new form once FillSearch has written it.
+	_, err := tx.ExecContext(ctx, `UPDATE search SET text = '' WHERE user_id = (SELECT user_id FROM emails WHERE id = $1)`, row.id)
+	return err
+}

@@ -1,0 +1,44 @@
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+	"path/filepath"
+	"testing"
+
+	"github.com/pressly/goose/v3"
+
+	"roster.example/roster/internal/store/sqldb"
+	"roster.example/roster/internal/store/storetest"
+)
+
+func TestAddressesOfAnOlderVersionGetTheirKeys(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "roster.db")
+	older(t, path, storetest.AddressesOfAnOlderVersion())
+	storetest.CheckAddressesOfAnOlderVersion(t, onDisk(t, path))
+}
+
+// older makes a database as it was before addresses had keys, and runs statements there.
+func older(t *testing.T, path string, statements []string) {
+	t.Helper()
+	if err := prepareFile(path); err != nil {
+		t.Fatal(err)
+	}
+	raw, err := sql.Open("sqlite", writePragmas(Options{}).dsn(path))
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx := context.Background()
+	if err := sqldb.Migrate(ctx, raw, goose.DialectSQLite3, storetest.MigrationsBefore(t, migrations, "0025"), "folder"); err != nil {
+		t.Fatal(err)
+	}
+	for _, statement := range statements {
+		if _, err := raw.ExecContext(ctx, statement); err != nil {
+			t.Fatalf("%s: %v", statement, err)
+		}
+	}
+	if err := raw.Close(); err != nil {
+		t.Fatal(err)
+	}
+}

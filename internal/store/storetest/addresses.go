@@ -1,0 +1,187 @@
+package storetest
+
+import (
+	"testing"
+
+	"roster.example/roster/internal/directory"
+)
+
+func addressPromises() []promise {
+	return []promise{
+		{"spellings of one address find one user, and no other user can have them", addressSpellings},
+		{"invitations and emails are found by any spelling of their address", addressSpellingsElsewhere},
+		{"searches and conditions find an address by either spelling of its domain", addressSearches},
+		{"an address stays with its user under another spelling", addressRespelled},
+	}
+}
+
+// spellings are of one mailbox.
+func spellings() []string {
+	return []string{"m@b\u00fccher.example", "M@B\u00dcCHER.example", "m@xn--bcher-kva.example", "m@XN--BCHER-KVA.example", "m@b\u00fccher\u3002example", "m@\uff42\u00fccher.example", "\uff4d@bu\u0308cher.example."}
+}
+
+func addressSpellings(f fixture) {
+	for i, stored := range spellings()[:6] {
+		u := f.person("holder" + string(rune('a'+i)))
+		e := directory.Email{User: u.ID, Address: stored, Primary: true, CreatedAt: moment()}
+		f.update(func(tx directory.Writer) error { return tx.AddEmail(&e) })
+		for _, spelling := range spellings() {
+			found := read(f, func(tx directory.Reader) (directory.User, error) { return tx.UserByEmail(spelling) })
+			f.same(spelling+" of "+stored, found.ID, u.ID)
+			_, held := readHolders(f, spelling)
+			f.same("holder of "+spelling, held, u.ID)
+		}
+		other := f.person("other" + string(rune('a'+i)))
+		for _, spelling := range spellings()[:6] {
+			err := f.refused(func(tx directory.Writer) error {
+				return tx.AddEmail(&directory.Email{User: other.ID, Address: spelling, CreatedAt: moment()})
+			})
+			if !directory.FaultIn(err, "email", directory.Taken) {
+				f.Errorf("%s beside %s: got %v, want that it is taken", spelling, stored, err)
+			}
+		}
+		f.same("doubles", len(read(f, func(tx directory.Reader) ([]directory.AddressDouble, error) { return tx.AddressDoubles(10) })), 0)
+		f.update(func(tx directory.Writer) error { return tx.DropEmail(u.ID, e.ID) })
+		missing(f, "dropped address", func(tx directory.Reader) (directory.User, error) { return tx.UserByEmail(stored) })
+	}
+}
+
+// person adds a user without an address.
+func (f fixture) person(name string) directory.User {
+	f.Helper()
+	u := newUser(name)
+	f.update(func(tx directory.Writer) error { return tx.AddUser(&u) })
+	return u
+}
+
+func addressSpellingsElsewhere(f fixture) {
+	org := f.organization("Staff")
+	for i, stored := range spellings()[:6] {
+		f.update(func(tx directory.Writer) error {
+			return tx.AddInvitation(&directory.Invitation{Org: org.ID, Role: directory.RoleMember, Email: stored, CreatedAt: moment(), ExpiresAt: moment()}, []byte{byte(i)})
+		})
+	}
+	for _, spelling := range spellings() {
+		found := read(f, func(tx directory.Reader) ([]directory.Invitation, error) { return tx.InvitationsFor(spelling) })
+		f.same("invitations for "+spelling, len(found), 6)
+	}
+	f.update(func(tx directory.Writer) error { return tx.DropTraces([]string{"m@xn--bcher-kva.example"}) })
+	f.same("invitations left", len(read(f, func(tx directory.Reader) ([]directory.Invitation, error) { return tx.Invitations(org.ID) })), 0)
+}
+
+func addressSearches(f fixture) {
+	one, other := f.person("one"), f.person("other")
+	f.update(func(tx directory.Writer) error {
+		if err := tx.AddEmail(&directory.Email{User: one.ID, Address: "m@B\u00dccher.example", Primary: true, CreatedAt: moment()}); err != nil {
+			return err
+		}
+		return tx.AddEmail(&directory.Email{User: other.ID, Address: "n@xn--bcher-kva.example", Primary: true, CreatedAt: moment()})
+	})
+	for text, want := range map[string]int{
+		"m@b\u00fccher.example": 1, "m@xn--bcher-kva.example": 1, "m@B\u00dcCHER\u3002example": 1, "b\u00fccher": 2, "xn--bcher": 2, "@b\u00fcch": 2, "\uff4d@b\u00fccher": 1,
+	} {
+		page := read(f, func(tx directory.Reader) (directory.Page[directory.UserID], error) {
+			return tx.Users(directory.UserFilter{Search: text, Limit: 10}, directory.Sight{All: true})
+		})
+		f.same("found by "+text, len(page.Items), want)
+	}
+	for text, want := range map[string]int{
+		`email eq "M@B\u00fccher.example"`: 1, `email eq "m@xn--bcher-kva.example"`: 1, `email co "b\u00fccher"`: 2, `email ew "@XN--bcher-kva.example"`: 2,
+		`email ew "@b\u00fccher.example"`: 2, `email sw "n@b\u00fc"`: 1, `email ne "m@xn--bcher-kva.example"`: 1,
+	} {
+		where, err := directory.ParseCondition(text)
+		if err != nil {
+			f.Fatal(err)
+		}
+		page := read(f, func(tx directory.Reader) (directory.Page[directory.UserID], error) {
+			return tx.Users(directory.UserFilter{Where: where, Limit: 10}, directory.Sight{All: true})
+		})
+		f.same("found where "+text, len(page.Items), want)
+	}
+	f.same("domains", read(f, func(tx directory.Reader) ([]directory.DomainCount, error) { return tx.Domains() }),
+		[]directory.DomainCount{{Domain: "b\u00fccher.example", Users: 2}})
+}
+
+func addressRespelled(f fixture) {
+	u := f.person("one")
+	e := directory.Email{User: u.ID, Address: "m@b\u00fccher.example", Primary: true, CreatedAt: moment()}
+	f.update(func(tx directory.Writer) error { return tx.AddEmail(&e) })
+	for _, spelling := range append(spellings()[:6], "n@example.org", "m@b\u00fccher.example") {
+		e.Address = spelling
+		f.update(func(tx directory.Writer) error { return tx.ChangeEmail(e) })
+		found := read(f, func(tx directory.Reader) (directory.User, error) { return tx.UserByEmail(spelling) })
+		f.same("address", found.Primary().Address, spelling)
+	}
+}
+
+// AddressesOfAnOlderVersion are statements for the tables as they were before addresses
+// were compared by [directory.AddressKey]: users 1 and 2 have one mailbox, user 3 has
+// two spellings of another, user 4 has the form that folding gave to the address of
+// user 5, and user 6 waits for an invitation at the first.
+func AddressesOfAnOlderVersion() []string {
+	statements := []string{}
+	for id, address := range []string{"", "m@b\u00fccher.example", "m@xn--bcher-kva.example", "root@example.com", "a@fa\u00df.example", "a@\uff46ass.example", "m@b\u00fccher.example"} {
+		if id == 0 {
+			continue
+		}
+		n := string(rune('0' + id))
+		invited := map[bool]string{true: "TRUE", false: "FALSE"}[id == 6]
+		statements = append(statements,
+			`INSERT INTO users (id, uid, username, username_key, name, name_key, given_name, family_name, state, admin, bio, skype, linkedin, twitter,
+				website_url, company, time_zone, theme_id, color_scheme_id, projects_limit, can_create_group, created_at, updated_at, activated_at, last_activity)
+				VALUES (`+n+`, 'uid`+n+`', 'user`+n+`', 'user`+n+`', '', '', '', '', 'active', FALSE, '', '', '', '', '', '', '', 1, 1, 0, TRUE, 1, 1, 1, 1)`,
+			`INSERT INTO emails (user_id, address, address_key, is_primary, verified, invited, created_at)
+				VALUES (`+n+`, '`+address+`', '`+directory.Fold(address)+`', TRUE, FALSE, `+invited+`, 1)`,
+			`INSERT INTO search (user_id, text) VALUES (`+n+`, 'user`+n+`')`)
+	}
+	return append(statements, `INSERT INTO emails (user_id, address, address_key, is_primary, verified, created_at)
+		VALUES (3, 'root@\uff45xample.com', 'root@\uff45xample.com', FALSE, FALSE, 1)`)
+}
+
+// CheckAddressesOfAnOlderVersion checks a store that was opened with them.
+func CheckAddressesOfAnOlderVersion(t *testing.T, s directory.Store) {
+	t.Helper()
+	f := fixture{t, s}
+	for address, want := range map[string]directory.UserID{
+		"root@example.com": 3, "root@\uff45xample.com": 3, "a@fa\u00df.example": 4, "a@xn--fa-hia.example": 4, "a@fass.example": 5,
+	} {
+		found := read(f, func(tx directory.Reader) (directory.User, error) { return tx.UserByEmail(address) })
+		f.same(address, found.ID, want)
+	}
+	for _, spelling := range spellings() {
+		f.isAmbiguous(spelling)
+	}
+	f.same("doubles", read(f, func(tx directory.Reader) ([]directory.AddressDouble, error) { return tx.AddressDoubles(10) }),
+		[]directory.AddressDouble{{Key: "m@xn--bcher-kva.example", Users: []directory.UserID{1, 2}}})
+	f.settleDouble()
+}
+
+func (f fixture) isAmbiguous(spelling string) {
+	f.Helper()
+	for _, look := range f.looks() {
+		err := look(f.Context(), func(tx directory.Reader) error {
+			_, err := tx.UserByEmail(spelling)
+			return err
+		})
+		if !directory.FaultIn(err, "email", directory.Ambiguous) {
+			f.Errorf("%q: got %v, want that it is ambiguous", spelling, err)
+		}
+	}
+}
+
+// settleDouble takes the mailbox from one of its users; no third one gets it meanwhile.
+func (f fixture) settleDouble() {
+	f.Helper()
+	third := directory.Email{User: 3, Address: "m@b\u00fccher.example", CreatedAt: moment()}
+	err := f.refused(func(tx directory.Writer) error { return tx.AddEmail(&third) })
+	if !directory.FaultIn(err, "email", directory.Taken) {
+		f.Errorf("got %v, want that the address is taken", err)
+	}
+	one := read(f, func(tx directory.Reader) (directory.User, error) { return tx.User(1) })
+	f.update(func(tx directory.Writer) error { return tx.DropEmail(1, one.Emails[0].ID) })
+	for _, spelling := range spellings() {
+		found := read(f, func(tx directory.Reader) (directory.User, error) { return tx.UserByEmail(spelling) })
+		f.same(spelling, found.ID, directory.UserID(2))
+	}
+	f.same("doubles", len(read(f, func(tx directory.Reader) ([]directory.AddressDouble, error) { return tx.AddressDoubles(10) })), 0)
+}
