@@ -18,7 +18,17 @@ type ReservedName struct {
 
 // ReservedNames lists reserved names; for administrators.
 func (c *Client) ReservedNames(ctx context.Context) ([]ReservedName, error) {
-	return all[ReservedName](ctx, c, "/reserved-names")
+	var names []ReservedName
+	for cursor := ""; ; {
+		page, err := get[Page[ReservedName]](ctx, c, "/reserved-names", url.Values(values{}.text("cursor", cursor)))
+		if err != nil {
+			return names, err
+		}
+		names = append(names, page.Items...)
+		if cursor = page.Next; cursor == "" {
+			return names, nil
+		}
+	}
 }
 
 // ReleaseName frees a reserved name for everyone; for administrators.

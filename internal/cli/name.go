@@ -41,16 +41,21 @@ func (nameList) Help() string {
 func (c *nameList) Run(e *environment) error { return e.perform("name list", c) }
 
 func (c *nameList) do(ctx context.Context, d *directory.Directory, out io.Writer) error {
-	names, err := d.ReservedNames(ctx, directory.Operator())
-	if err != nil {
-		return explain(err)
-	}
 	table := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
 	line(table, "NAME", "HOLDER", "FREED", "RESERVED UNTIL")
-	for _, n := range names {
-		line(table, string(n.Kind)+":"+n.Name, fmt.Sprint(n.Holder), date(n.FreedAt), date(n.Until))
+	for after := (directory.ReservedName{}); ; {
+		names, err := d.ReservedNames(ctx, directory.Operator(), after, 0)
+		if err != nil {
+			return explain(err)
+		}
+		for _, n := range names {
+			line(table, string(n.Kind)+":"+n.Name, fmt.Sprint(n.Holder), date(n.FreedAt), date(n.Until))
+			after = n
+		}
+		if err := table.Flush(); err != nil || len(names) == 0 {
+			return err
+		}
 	}
-	return table.Flush()
 }
 
 type nameRelease struct {

@@ -127,6 +127,7 @@ type Acceptance struct {
 // An account that has the address joins by [Directory.LogIn] instead: for it this is a
 // Conflict, which counts as a telling answer.
 func (d *Directory) AcceptInvitation(ctx context.Context, who Actor, token secret.Text, a Acceptance) (User, secret.Text, error) {
+	trimBlanks(&a.Username)
 	if err := d.checkAcceptance(ctx, who, token, a); err != nil {
 		return User{}, "", err
 	}

@@ -26,7 +26,7 @@ func AddressKey(address string) string {
 	// The domain is taken from the text as given: folding turns ß, which is a letter of
 	// its own in domains, into ss.
 	_, given, found := cutAddress(address)
-	if converted, err := addressDomain.ToASCII(strings.TrimRight(given, dots)); found && err == nil {
+	if converted, ok := ASCIIDomain(given); found && ok {
 		domain = converted
 	}
 	return local + "@" + strings.TrimRight(domain, ".")
@@ -34,6 +34,12 @@ func AddressKey(address string) string {
 
 // dots are the characters that separate the labels of a domain (UTS 46, section 2.3).
 const dots = ".\u3002\uFF0E\uFF61"
+
+// ASCIIDomain returns a domain as mail servers look it up, and whether it is one.
+func ASCIIDomain(name string) (string, bool) {
+	converted, err := addressDomain.ToASCII(strings.TrimRight(name, dots))
+	return converted, err == nil && converted != ""
+}
 
 // AddressText is the key of an address with its domain in the letters of its own script,
 // for searches by a part of it.

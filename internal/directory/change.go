@@ -63,6 +63,7 @@ func (c UserChange) profile() ProfileChange {
 // ChangeUser changes a person. Only administrators may; the last of them stays
 // one.
 func (d *Directory) ChangeUser(ctx context.Context, who Actor, id UserID, c UserChange) (User, error) {
+	c.Username, c.Email = trimmedCopy(c.Username), trimmedCopy(c.Email)
 	if err := d.May(ctx, who, UsersManage, 0); err != nil {
 		return User{}, err
 	}
@@ -83,6 +84,7 @@ func (d *Directory) ChangeUser(ctx context.Context, who Actor, id UserID, c User
 // password, or a session that showed it recently; keys and tokens change the address
 // without. Acting as somebody else counts as the change of an administrator.
 func (d *Directory) ChangeMe(ctx context.Context, who Actor, c SelfChange) (User, error) {
+	c.Email = trimmedCopy(c.Email)
 	if err := d.May(ctx, who, SelfWrite, 0); err != nil {
 		return User{}, err
 	}

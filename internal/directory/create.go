@@ -32,6 +32,7 @@ type NewUser struct {
 // CreateUser makes a person who can come in at once. Only administrators may.
 // All faults of the input are told together, before any conflict.
 func (d *Directory) CreateUser(ctx context.Context, who Actor, n NewUser) (User, error) {
+	trimBlanks(&n.Username, &n.Email)
 	if err := d.May(ctx, who, UsersManage, 0); err != nil {
 		return User{}, err
 	}

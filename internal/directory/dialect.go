@@ -76,6 +76,9 @@ func checkUsername(f *faults, api API, username string) {
 	if len(*f) > before {
 		return
 	}
+	if !noBlanks(f, "username", username) {
+		return
+	}
 	if !plainUsername(username) {
 		f.add("username", Malformed, 0)
 		return

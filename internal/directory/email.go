@@ -47,6 +47,7 @@ func checkAddress(f *faults, address string) {
 		f.add("email", Blank, 0)
 	case len(address) > addressLimit:
 		f.add("email", TooLong, addressLimit)
+	case !noBlanks(f, "email", address):
 	case !bareAddress(address):
 		f.add("email", Malformed, 0)
 	}

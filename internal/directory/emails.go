@@ -24,6 +24,7 @@ func (d *Directory) Emails(ctx context.Context, who Actor, owner UserID) ([]Emai
 // proves it. Until then nobody may rely on it, and letters that let people in go
 // elsewhere.
 func (d *Directory) AddEmail(ctx context.Context, who Actor, owner UserID, address string) (Email, error) {
+	trimBlanks(&address)
 	var f faults
 	checkAddress(&f, address)
 	e := Email{User: owner, Address: address, Claimed: who.user == owner, CreatedAt: d.now()}

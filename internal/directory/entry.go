@@ -81,6 +81,7 @@ func (e Entry) label() string {
 // screen checks whatever can be checked without the store.
 func (d *Directory) screen(who Actor, l ImportLine) candidate {
 	c := candidate{line: l.Number, excerpt: l.Excerpt, entry: l.Entry}
+	c.entry.trim()
 	if c.excerpt == "" {
 		c.excerpt = l.Entry.label()
 	}
@@ -101,6 +102,15 @@ func (d *Directory) screen(who Actor, l ImportLine) candidate {
 	c.user.Identities = c.entry.Identities
 	c.user.HasPassword = c.entry.PasswordHash != ""
 	return c
+}
+
+// trim leaves the caller's addresses as they are.
+func (e *Entry) trim() {
+	trimBlanks(&e.Username)
+	e.Emails = slices.Clone(e.Emails)
+	for i := range e.Emails {
+		trimBlanks(&e.Emails[i].Address)
+	}
 }
 
 func (e Entry) state() State {

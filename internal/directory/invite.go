@@ -37,6 +37,7 @@ type SentInvitation struct {
 // the organization are revoked. The answer is the same whether or not the address has an
 // account elsewhere: the invitation is mailed, and the account can join with it.
 func (d *Directory) Invite(ctx context.Context, who Actor, n NewInvitation) (SentInvitation, error) {
+	trimBlanks(&n.Email)
 	var made SentInvitation
 	err := d.update(ctx, who, UsersInvite, n.Org, func(tx Writer, me User) (err error) {
 		if made, err = d.invite(tx, who, me, n); err != nil {

@@ -5,9 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strings"
 	"time"
-	"unicode"
 
 	"roster.example/roster/internal/secret"
 )
@@ -34,16 +32,8 @@ func (l Login) text() string {
 // trimmed removes blanks around the names, which come with pasting. What is left is
 // looked up, and counted.
 func (l Login) trimmed() Login {
-	l.Name, l.Email = trimBlanks(l.Name), trimBlanks(l.Email)
+	l.Name, l.Email = TrimBlanks(l.Name), TrimBlanks(l.Email)
 	return l
-}
-
-// trimBlanks removes white space and characters of no width at both ends.
-func trimBlanks(text string) string {
-	const zeroWidthSpace, wordJoiner, byteOrderMark = '\u200b', '\u2060', '\ufeff'
-	return strings.TrimFunc(text, func(r rune) bool {
-		return unicode.IsSpace(r) || r == zeroWidthSpace || r == wordJoiner || r == byteOrderMark
-	})
 }
 
 // LogIn checks a password and opens a session of the given kind.

@@ -120,7 +120,7 @@ func (d *Directory) perform(ctx context.Context, m Mail) error {
 
 // recover mails a link to the user whose address was typed, if there is one.
 func (d *Directory) recover(tx Writer, r mailRequest) error {
-	u, err := tx.UserByEmail(r.typed)
+	u, err := d.accountAt(tx, r.who, r.typed)
 	if err != nil {
 		return hideNobody(err)
 	}
@@ -148,7 +148,7 @@ func (d *Directory) signUp(tx Writer, r mailRequest) error {
 // answer and its work are the same if no account has it; the link is made and queued by
 // the mail worker.
 func (d *Directory) RequestRecovery(ctx context.Context, who Actor, address string) error {
-	address = trimBlanks(address)
+	address = TrimBlanks(address)
 	var f faults
 	checkAddress(&f, address)
 	if err := f.err(); err != nil {

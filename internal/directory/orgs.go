@@ -3,7 +3,6 @@ package directory
 import (
 	"context"
 	"slices"
-	"strings"
 )
 
 // MyOrganizations lists where the caller is a member, by organization id.
@@ -107,6 +106,7 @@ func visibleOrganizations(tx Reader, who Actor, me User, after OrgID, limit int)
 // CreateOrganization founds an organization; the caller becomes its Admin.
 func (d *Directory) CreateOrganization(ctx context.Context, who Actor, name string) (Organization, error) {
 	var org Organization
+	name = TrimBlanks(name)
 	if err := checkOrganization(name); err != nil {
 		return org, err
 	}
@@ -140,11 +140,11 @@ func (d *Directory) RenameOrganizationOf(ctx context.Context, who Actor, id OrgI
 	if err := d.May(ctx, who, OrganizationsManage, id); err != nil {
 		return org, err
 	}
-	name = strings.TrimSpace(name)
+	name = TrimBlanks(name)
 	if err := checkOrganization(name); err != nil {
 		return org, err
 	}
-	err := d.update(ctx, who, OrganizationsManage, id, func(tx Writer, _ User) (err error) {
+	err := d.update(ctx, who, OrganizationsManage, id, func(tx Writer, me User) (err error) {
 		if org, err = tx.Organization(id); err != nil {
 			return err
 		}
@@ -161,7 +161,10 @@ func (d *Directory) RenameOrganizationOf(ctx context.Context, who Actor, id OrgI
 		if err := d.organizationFree(tx, id, name); err != nil {
 			return err
 		}
-		if err := d.takeOrganizationName(tx, org, name); err != nil {
+		if err := d.mayRename(tx, who, me, org, name); err != nil {
+			return err
+		}
+		if err := d.takeOrganizationName(tx, org, name, freedBy(who, me)); err != nil {
 			return err
 		}
 		org.Name, org.UpdatedAt = name, d.now()
@@ -177,7 +180,7 @@ func (d *Directory) RenameOrganizationOf(ctx context.Context, who Actor, id OrgI
 // were made for an invitation to it and never came in. The home
 // organization cannot be removed.
 func (d *Directory) DeleteOrganization(ctx context.Context, who Actor, id OrgID) error {
-	return d.update(ctx, who, OrganizationsManage, id, func(tx Writer, _ User) error {
+	return d.update(ctx, who, OrganizationsManage, id, func(tx Writer, me User) error {
 		org, err := tx.Organization(id)
 		if err != nil {
 			return err
@@ -197,10 +200,10 @@ func (d *Directory) DeleteOrganization(ctx context.Context, who Actor, id OrgID)
 		if err := tx.DropOrganization(id); err != nil {
 			return err
 		}
-		if err := d.reserve(tx, OrganizationKind, org.Name, int64(id)); err != nil {
+		if err := d.reserve(tx, OrganizationKind, org.Name, int64(id), freedBy(who, me)); err != nil {
 			return err
 		}
-		if err := d.reserve(tx, SlugKind, org.Slug, int64(id)); err != nil {
+		if err := d.reserve(tx, SlugKind, org.Slug, int64(id), freedBy(who, me)); err != nil {
 			return err
 		}
 		return d.record(tx, who, deed{verb: OrganizationDelete, target: "organization", id: int64(id), org: id})

@@ -15,7 +15,7 @@ func (d *Directory) ForgotPassword(ctx context.Context, who Actor, address strin
 	if d.discreet(who.api) {
 		return User{}, d.RequestRecovery(ctx, who, address)
 	}
-	address = trimBlanks(address)
+	address = TrimBlanks(address)
 	var f faults
 	checkAddress(&f, address)
 	if err := f.err(); err != nil {

@@ -35,6 +35,7 @@ type Registration struct {
 // are theirs once the link is followed, with a number if they were taken by then;
 // those that are taken now are refused, whatever the address.
 func (d *Directory) Register(ctx context.Context, who Actor, r Registration) (User, error) {
+	trimBlanks(&r.Username, &r.Email)
 	if err := d.maySignUp(r); err != nil {
 		return User{}, err
 	}

@@ -28,14 +28,18 @@ type ReservedName struct {
 	Holder  int64  // id of the user or organization that had it, and alone may take it back
 	FreedAt time.Time
 	Until   time.Time // free from then on
+	FreedBy UserID    // who freed it; 0 for administrators and the operator
 }
 
 // NameReader reads reserved names.
 type NameReader interface {
 	// ReservedAmong returns those of names, which are folded, that are reserved, in any order.
 	ReservedAmong(kind NameKind, names []string) ([]ReservedName, error)
-	// ReservedNames lists by kind and name, after the given one; limit 0 means all.
-	ReservedNames(limit int) ([]ReservedName, error)
+	// ReservedNames lists at most limit names by kind and name, from the first behind after.
+	ReservedNames(after ReservedName, limit int) ([]ReservedName, error)
+	// FreedNames counts the names of organizations that are reserved at now and were freed
+	// by the user, or belonged to the organization; 0 stands for neither.
+	FreedNames(by UserID, org OrgID, now time.Time) (int, error)
 }
 
 // NameWriter writes reserved names.
@@ -45,13 +49,13 @@ type NameWriter interface {
 }
 
 // reserve keeps name for holder from now on. Without the setting, and for an empty
-// name, it does nothing.
-func (d *Directory) reserve(tx Writer, kind NameKind, name string, holder int64) error {
+// name, it does nothing. by is the user who freed it: see [Directory.mayFreeNames].
+func (d *Directory) reserve(tx Writer, kind NameKind, name string, holder int64, by UserID) error {
 	if d.options.ReserveNames <= 0 || name == "" {
 		return nil
 	}
 	now := d.now()
-	return tx.ReserveName(ReservedName{Kind: kind, Name: Fold(name), Holder: holder, FreedAt: now, Until: now.Add(d.options.ReserveNames)})
+	return tx.ReserveName(ReservedName{Kind: kind, Name: Fold(name), Holder: holder, FreedBy: by, FreedAt: now, Until: now.Add(d.options.ReserveNames)})
 }
 
 // reservedFor reports whether name is reserved for another than holder.
@@ -112,7 +116,7 @@ func (d *Directory) takeUsername(tx Writer, u User, former string) error {
 	if Fold(former) == Fold(u.Username) {
 		return nil
 	}
-	if err := d.reserve(tx, UsernameKind, former, int64(u.ID)); err != nil {
+	if err := d.reserve(tx, UsernameKind, former, int64(u.ID), 0); err != nil {
 		return err
 	}
 	return tx.ReleaseName(UsernameKind, Fold(u.Username))
@@ -123,17 +127,43 @@ func (d *Directory) dropUser(tx Writer, u User) error {
 	if err := tx.DropUser(u.ID); err != nil {
 		return err
 	}
-	return d.reserve(tx, UsernameKind, u.Username, int64(u.ID))
+	return d.reserve(tx, UsernameKind, u.Username, int64(u.ID), 0)
 }
 
-// ReservedNames lists the names that are reserved, to administrators.
-func (d *Directory) ReservedNames(ctx context.Context, who Actor) ([]ReservedName, error) {
+// maxReservedNames is how many names one call of ReservedNames lists.
+const maxReservedNames = 1000
+
+// ReservedNames lists reserved names by kind and name, to administrators: those behind
+// after, of which only Kind and Name are read, and at most limit of them; 0 means 1000,
+// the most. No name is behind the last.
+func (d *Directory) ReservedNames(ctx context.Context, who Actor, after ReservedName, limit int) ([]ReservedName, error) {
+	if limit <= 0 || limit > maxReservedNames {
+		limit = maxReservedNames
+	}
 	var names []ReservedName
 	err := d.view(ctx, who, UsersManage, 0, func(tx Reader, _ User) (err error) {
-		names, err = tx.ReservedNames(0)
+		names, err = tx.ReservedNames(after, limit)
 		return err
 	})
 	return names, err
+}
+
+// maxFreedNames is how many names of organizations a user who is no administrator frees
+// within the time that names stay reserved, and how many one organization frees.
+const maxFreedNames = 20
+
+// mayFreeNames refuses to found or rename an organization after many names were freed.
+// Otherwise one user could reserve any number of names by renaming in a loop, or by
+// founding and deleting. Every name that was freed stays reserved: a bound that dropped
+// some of them would free the valuable one after enough worthless ones. An organization
+// takes its own former names back without end, which frees as many as it reserves.
+func (d *Directory) mayFreeNames(tx Reader, me User, org OrgID) error {
+	freed, err := tx.FreedNames(me.ID, org, d.now())
+	if err != nil || freed < maxFreedNames {
+		return err
+	}
+	return &Error{Kind: Limited, RetryAfter: day, Faults: []Fault{{Field: "organization", Code: TooMany, Limit: maxFreedNames}},
+		Msg: "too many names of organizations were given up, and are reserved; take one of them back, or ask an administrator"}
 }
 
 // ReleaseName frees a reserved name for everyone. Only administrators may. NotFound
@@ -157,12 +187,13 @@ func (d *Directory) ReleaseName(ctx context.Context, who Actor, kind NameKind, n
 	})
 }
 
-// takeOrganizationName is takeUsername for an organization that gets the name to.
-func (d *Directory) takeOrganizationName(tx Writer, org Organization, to string) error {
+// takeOrganizationName is takeUsername for an organization that gets the name to from a
+// user.
+func (d *Directory) takeOrganizationName(tx Writer, org Organization, to string, by UserID) error {
 	if Fold(org.Name) == Fold(to) {
 		return nil
 	}
-	if err := d.reserve(tx, OrganizationKind, org.Name, int64(org.ID)); err != nil {
+	if err := d.reserve(tx, OrganizationKind, org.Name, int64(org.ID), by); err != nil {
 		return err
 	}
 	return tx.ReleaseName(OrganizationKind, Fold(to))

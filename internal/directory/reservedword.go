@@ -33,8 +33,12 @@ func wordSet(list string) map[string]bool {
 // forAdministrators reports whether only administrators may give this name: it looks
 // like a reserved word, or is nothing but digits, which read as an id.
 func (d *Directory) forAdministrators(name string) bool {
-	form := skeleton(name)
-	return reservedWords[form] || d.reserved[form] || onlyDigits(name)
+	for _, form := range skeletons(name) {
+		if reservedWords[form] || d.reserved[form] {
+			return true
+		}
+	}
+	return onlyDigits(name)
 }
 
 // onlyDigits reports whether text has digits or numbers of any script, and no letter.
@@ -51,40 +55,6 @@ func onlyDigits(text string) bool {
 	return digits
 }
 
-// skeleton maps names that look alike to one text: without case, accents and
-// separators, and with letters of other scripts and digits as the Latin letters they
-// resemble. It is the idea of Unicode Technical Standard 39 for a short list of words.
-func skeleton(name string) string {
-	var b strings.Builder
-	for _, r := range norm.NFKD.String(Fold(norm.NFKC.String(name))) {
-		switch {
-		case unicode.IsMark(r), unicode.IsPunct(r), unicode.IsSpace(r), unicode.Is(unicode.Cf, r):
-			continue
-		case resembles[r] != 0:
-			r = resembles[r]
-		}
-		b.WriteRune(r)
-	}
-	return b.String()
-}
-
-// resembles maps characters to the small Latin letter that they look like.
-var resembles = pairs(
-	"0o", "1i", "3e", "4a", "5s", "7t", "8b", "li", "|i", "$s",
-	"аa", "вb", "еe", "іi", "јj", "кk", "мm", "нh", "оo", "рp", "сc", "тt", "уy", "хx", "ѕs", "һh", "ԁd", "ԛq", "ԝw", "ӏi", "гr", "пn", "иu",
-	"αa", "βb", "γy", "εe", "ιi", "κk", "νv", "οo", "ρp", "σo", "τt", "υu", "χx", "ηn", "ωw",
-	"ıi", "ɑa", "ɡg", "ʟi", "ɩi", "øo", "đd", "łi", "ħh", "ŧt",
-)
-
-func pairs(all ...string) map[rune]rune {
-	m := map[rune]rune{}
-	for _, pair := range all {
-		runes := []rune(pair)
-		m[runes[0]] = runes[1]
-	}
-	return m
-}
-
 // checkOwnUsername is checkUsername for a name that users give themselves.
 func (d *Directory) checkOwnUsername(f *faults, api API, username string) {
 	before := len(*f)
@@ -94,24 +64,65 @@ func (d *Directory) checkOwnUsername(f *faults, api API, username string) {
 	}
 }
 
+// ranksAsAdministrator reports whether the rules for names that users choose do not bind
+// the actor.
+func ranksAsAdministrator(who Actor, me User) bool { return who.operator() || me.Admin }
+
+// freedBy is the user whom a freed name counts against; 0 is none.
+func freedBy(who Actor, me User) UserID {
+	if ranksAsAdministrator(who, me) {
+		return 0
+	}
+	return me.ID
+}
+
+// maxOwnOrganizations is how many organizations a user who is no administrator can be
+// Admin of, and found one more.
+const maxOwnOrganizations = 100
+
 // mayFound refuses users without a role beyond Pending, who signed up by themselves,
 // to create organizations, unless the setting allows it. Names of organizations are
-// conditions of forward authentication.
+// conditions of forward authentication, so nobody but administrators gives reserved ones,
+// and nobody else takes any number of names.
 func (d *Directory) mayFound(tx Reader, who Actor, me User, name string) error {
-	if who.operator() || me.Admin {
+	if ranksAsAdministrator(who, me) {
 		return nil
 	}
-	if !d.options.SignUpOrganizations {
-		memberships, err := tx.Memberships(me.ID)
-		if err != nil {
-			return err
+	memberships, err := tx.Memberships(me.ID)
+	if err != nil {
+		return err
+	}
+	if !d.options.SignUpOrganizations && !admitted(memberships) {
+		return noFounding()
+	}
+	if err := d.checkFounded(name); err != nil {
+		return err
+	}
+	own := 0
+	for _, m := range memberships {
+		if m.Role.ID == RoleAdmin {
+			own++
 		}
-		if !admitted(memberships) {
-			return noFounding()
-		}
+	}
+	if own >= maxOwnOrganizations {
+		return invalid("organization", TooMany, maxOwnOrganizations)
+	}
+	return d.mayFreeNames(tx, me, 0)
+}
+
+// mayRename is mayFound for another name of an organization.
+func (d *Directory) mayRename(tx Reader, who Actor, me User, org Organization, name string) error {
+	if ranksAsAdministrator(who, me) || Fold(org.Name) == Fold(name) {
 		return nil
 	}
-	return d.checkFounded(name)
+	if err := d.checkFounded(name); err != nil {
+		return err
+	}
+	own, err := tx.ReservedAmong(OrganizationKind, []string{Fold(name)})
+	if err != nil || len(own) > 0 && own[0].Holder == int64(org.ID) {
+		return err
+	}
+	return d.mayFreeNames(tx, me, org.ID)
 }
 
 // checkFounded checks a name that no administrator gives to an organization.

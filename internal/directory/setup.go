@@ -131,6 +131,7 @@ type Administrator struct {
 // CompleteSetup makes the first administrator for the holder of the setup link,
 // and uses the link up. It returns the API key of the administrator.
 func (d *Directory) CompleteSetup(ctx context.Context, who Actor, token secret.Text, a Administrator) (User, secret.Text, error) {
+	trimBlanks(&a.Username, &a.Email)
 	if err := d.SetupOpen(ctx, who, token); err != nil {
 		return User{}, "", err
 	}
@@ -163,6 +164,7 @@ func (d *Directory) CompleteSetup(ctx context.Context, who Actor, token secret.T
 // username into one who is active and has this password: the way back in for the
 // operator when everybody is locked out.
 func (d *Directory) CreateAdministrator(ctx context.Context, who Actor, a Administrator) (User, error) {
+	trimBlanks(&a.Username, &a.Email)
 	if !who.operator() {
 		return User{}, fail(Forbidden, "only the operator does this")
 	}
@@ -190,6 +192,7 @@ func (d *Directory) CreateAdministrator(ctx context.Context, who Actor, a Admini
 // nothing once the server has an administrator. Of several nodes that start at once
 // one makes it.
 func (d *Directory) FirstAdministrator(ctx context.Context, who Actor, a Administrator) (bool, error) {
+	trimBlanks(&a.Username, &a.Email)
 	if !who.operator() {
 		return false, fail(Forbidden, "only the server itself does this")
 	}

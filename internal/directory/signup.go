@@ -48,17 +48,12 @@ func closedSignUp(msg string) error {
 // written to mail servers: "BÜCHER.example" is "xn--bcher-kva.example" (RFC 5891).
 // "*.example.org" stands for those below example.org.
 func inDomains(address string, domains []string) bool {
-	of, ok := asciiDomain(address[strings.LastIndexByte(address, '@')+1:])
+	of, ok := ASCIIDomain(address[strings.LastIndexByte(address, '@')+1:])
 	return ok && slices.ContainsFunc(domains, func(written string) bool {
 		name, below := strings.CutPrefix(written, "*.")
-		name, ok := asciiDomain(name)
+		name, ok := ASCIIDomain(name)
 		return ok && (!below && of == name || below && strings.HasSuffix(of, "."+name))
 	})
-}
-
-func asciiDomain(name string) (string, bool) {
-	ascii, err := addressDomain.ToASCII(strings.TrimRight(name, dots))
-	return ascii, err == nil && ascii != ""
 }
 
 // waits says whether a person must follow a mailed link before coming in.

@@ -37,6 +37,7 @@ func (d *Directory) UserByEmail(ctx context.Context, who Actor, address string) 
 }
 
 func userAt(tx Reader, who Actor, address string) (User, error) {
+	trimBlanks(&address)
 	u, err := tx.UserByEmail(address)
 	if KindOf(err) != NotFound || !who.operator() {
 		return u, err

@@ -14,7 +14,8 @@ import (
 	"unicode"
 
 	gomail "github.com/wneessen/go-mail"
-	"golang.org/x/net/idna"
+
+	"roster.example/roster/internal/directory"
 )
 
 // TLS says how the way to the mail server is protected.
@@ -156,16 +157,12 @@ func sendThrough(ctx context.Context, client *gomail.Client, msg *gomail.Msg, to
 // mailAddress writes the domain in ASCII, which every mail server understands.
 func mailAddress(address string) string {
 	at := strings.LastIndexByte(address, '@')
-	domain, err := recipientDomain.ToASCII(address[at+1:])
-	if at < 0 || err != nil {
+	domain, ok := directory.ASCIIDomain(address[at+1:])
+	if at < 0 || !ok {
 		return address // check refuses it, or the server does
 	}
 	return address[:at+1] + domain
 }
-
-// recipientDomain converts as the directory does where it compares addresses.
-var recipientDomain = idna.New(idna.MapForLookup(), idna.BidiRule(), idna.StrictDomainName(true), idna.VerifyDNSLength(true),
-	idna.CheckHyphens(false), idna.Transitional(false))
 
 func isASCII(text string) bool {
 	return !strings.ContainsFunc(text, func(r rune) bool { return r > unicode.MaxASCII })

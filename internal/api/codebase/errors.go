@@ -119,7 +119,7 @@ func label(field string) string {
 
 // complaint is the rest of the sentence, in the words of Rails.
 func complaint(f directory.Fault) string {
-	if f.Detail != "" {
+	if f.Detail != "" && f.Field != "email" {
 		return "is invalid: " + f.Detail
 	}
 	switch f.Code {

@@ -27,7 +27,7 @@ func TestReasonOfAFailedValidationIsLoggedAndShownToAdministratorsAlone(t *testi
 		reason      string // in the log; "" for none
 		told        bool
 	}{
-		{admin, "/api/v3/users", body, 404, "username is not of a form that can be used; password is too short", true},
+		{admin, "/api/v3/users", body, 404, "username cannot be used: it has spaces inside; remove them; password is too short", true},
 		{admin, "/api/v3/user/keys", map[string]string{"title": "t", "key": "Secret"}, 404, "key ", true},
 		{ada, "/api/v3/user/keys", map[string]string{"title": "t", "key": "Secret"}, 404, "key ", false},
 		{admin, "/api/v3/user/keys?sudo=ada", map[string]string{"title": "t", "key": "Secret"}, 404, "key ", false},

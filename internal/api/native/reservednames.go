@@ -3,6 +3,7 @@ package native
 import (
 	"context"
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -36,12 +37,23 @@ func (a api) reservedNames(h huma.API) {
 		status: http.StatusNoContent, summary: "Release a reserved name", about: "Anyone may take it from then on."}, a.releaseName)
 }
 
-func (a api) listReservedNames(ctx context.Context, who directory.Actor, _ *struct{}) (*body[list[reservedName]], error) {
-	all, err := a.directory.ReservedNames(ctx, who)
+func (a api) listReservedNames(ctx context.Context, who directory.Actor, in *struct {
+	Cursor string `query:"cursor" maxLength:"1100" doc:"Where to go on: next of the page before." example:"username:lovelace"`
+	Limit  int    `query:"limit" minimum:"1" maximum:"999" default:"500" doc:"How many on a page."`
+}) (*body[list[reservedName]], error) {
+	kind, name, _ := strings.Cut(in.Cursor, ":")
+	all, err := a.directory.ReservedNames(ctx, who, directory.ReservedName{Kind: directory.NameKind(kind), Name: name}, in.Limit+1)
 	if err != nil {
 		return nil, err
 	}
-	return bodyOf(whole(all, newReservedName)), nil
+	var shown list[reservedName]
+	if len(all) > in.Limit {
+		all = all[:in.Limit]
+		last := all[in.Limit-1]
+		shown.Next = string(last.Kind) + ":" + last.Name
+	}
+	shown.Items = each(all, newReservedName)
+	return bodyOf(shown), nil
 }
 
 func (a api) releaseName(ctx context.Context, who directory.Actor, in *ByName) (*nothing, error) {

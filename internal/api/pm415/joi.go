@@ -169,7 +169,7 @@ func email(value any, all body) string {
 	if wrong := filled(value, all); wrong != "" {
 		return wrong
 	}
-	if !directory.ValidAddress(all.text("email")) {
+	if !directory.ValidAddress(directory.TrimBlanks(all.text("email"))) {
 		return "must be a valid email"
 	}
 	return ""

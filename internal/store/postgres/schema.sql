@@ -306,9 +306,12 @@ CREATE TABLE reserved_names (
     holder bigint NOT NULL,
     freed_at bigint NOT NULL,
     ends_at bigint NOT NULL,
+    freed_by bigint NOT NULL DEFAULT 0,
     CONSTRAINT reserved_names_pkey PRIMARY KEY (kind, name)
 );
 CREATE INDEX reserved_names_end ON reserved_names USING btree (ends_at);
+CREATE INDEX reserved_names_freed_by ON reserved_names USING btree (freed_by) WHERE (freed_by <> 0);
+CREATE INDEX reserved_names_holder ON reserved_names USING btree (holder);
 
 CREATE TABLE role_permissions (
     role_id bigint NOT NULL,

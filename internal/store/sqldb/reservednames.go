@@ -1,11 +1,15 @@
 package sqldb
 
-import "roster.example/roster/internal/directory"
+import (
+	"time"
 
-const reservedColumns = `kind, name, holder, freed_at, ends_at`
+	"roster.example/roster/internal/directory"
+)
+
+const reservedColumns = `kind, name, holder, freed_at, ends_at, freed_by`
 
 func scanReserved(from row) (n directory.ReservedName, err error) {
-	err = from.Scan(&n.Kind, &n.Name, &n.Holder, when(&n.FreedAt), when(&n.Until))
+	err = from.Scan(&n.Kind, &n.Name, &n.Holder, when(&n.FreedAt), when(&n.Until), &n.FreedBy)
 	return n, err
 }
 
@@ -17,19 +21,24 @@ func (r *reader) ReservedAmong(kind directory.NameKind, names []string) ([]direc
 		WHERE kind = $2 AND name `+r.engine.In("$1"), r.engine.Texts(names), string(kind))
 }
 
-// ReservedNames reads -1 as no limit in SQLite, which PostgreSQL refuses.
-func (r *reader) ReservedNames(limit int) ([]directory.ReservedName, error) {
-	const ordered = `SELECT ` + reservedColumns + ` FROM reserved_names ORDER BY kind, name`
-	if limit <= 0 {
-		return list(r, "name", scanReserved, ordered)
-	}
-	return list(r, "name", scanReserved, ordered+` LIMIT $1`, limit)
+func (r *reader) ReservedNames(after directory.ReservedName, limit int) ([]directory.ReservedName, error) {
+	return list(r, "name", scanReserved, `SELECT `+reservedColumns+` FROM reserved_names
+		WHERE (kind, name) > ($1, $2) ORDER BY kind, name LIMIT CAST($3 AS BIGINT)`, string(after.Kind), after.Name, limit)
+}
+
+// FreedNames reads an index for each of the two.
+func (r *reader) FreedNames(by directory.UserID, org directory.OrgID, now time.Time) (int, error) {
+	return one(r, "name", number, `SELECT count(*) FROM (
+		SELECT kind, name FROM reserved_names WHERE freed_by = $1 AND freed_by <> 0 AND ends_at > $3
+		UNION SELECT kind, name FROM reserved_names WHERE holder = $2 AND kind IN ('organization', 'slug') AND ends_at > $3) n`,
+		by, org, stamp(now))
 }
 
 func (w *writer) ReserveName(n directory.ReservedName) error {
-	return w.put("name", `INSERT INTO reserved_names (kind, name, holder, freed_at, ends_at) VALUES ($1, $2, $3, $4, $5)
-		ON CONFLICT (kind, name) DO UPDATE SET holder = excluded.holder, freed_at = excluded.freed_at, ends_at = excluded.ends_at`,
-		string(n.Kind), n.Name, n.Holder, stamp(n.FreedAt), stamp(n.Until))
+	return w.put("name", `INSERT INTO reserved_names (kind, name, holder, freed_at, ends_at, freed_by) VALUES ($1, $2, $3, $4, $5, $6)
+		ON CONFLICT (kind, name) DO UPDATE SET holder = excluded.holder, freed_at = excluded.freed_at, ends_at = excluded.ends_at,
+		freed_by = excluded.freed_by`,
+		string(n.Kind), n.Name, n.Holder, stamp(n.FreedAt), stamp(n.Until), n.FreedBy)
 }
 
 func (w *writer) ReleaseName(kind directory.NameKind, name string) error {

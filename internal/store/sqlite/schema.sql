@@ -280,11 +280,15 @@ CREATE TABLE reserved_names (
     name     TEXT   NOT NULL, -- folded
     holder   BIGINT NOT NULL, -- id of the user or organization that had it; may be gone
     freed_at BIGINT NOT NULL,
-    ends_at  BIGINT NOT NULL,
+    ends_at  BIGINT NOT NULL, freed_by BIGINT NOT NULL DEFAULT 0,
     PRIMARY KEY (kind, name)
 );
 
 CREATE INDEX reserved_names_end ON reserved_names (ends_at);
+
+CREATE INDEX reserved_names_freed_by ON reserved_names (freed_by) WHERE freed_by <> 0;
+
+CREATE INDEX reserved_names_holder ON reserved_names (holder);
 
 CREATE TABLE role_permissions (
     role_id    BIGINT NOT NULL REFERENCES roles (id) ON DELETE CASCADE,

@@ -10,3 +10,8 @@ ALTER TABLE emails ADD COLUMN collision BIGINT NOT NULL DEFAULT 0;
 DROP INDEX emails_address;
 CREATE UNIQUE INDEX emails_address ON emails (address_key, collision) WHERE NOT invited;
 CREATE INDEX emails_collision ON emails (address_key) WHERE collision <> 0;
+
+-- The user who freed the name, where no administrator did; it counts against that user.
+ALTER TABLE reserved_names ADD COLUMN freed_by BIGINT NOT NULL DEFAULT 0;
+CREATE INDEX reserved_names_freed_by ON reserved_names (freed_by) WHERE freed_by <> 0;
+CREATE INDEX reserved_names_holder ON reserved_names (holder);

@@ -1,0 +1,75 @@
+package directory
+
+import (
+	"regexp"
+	"strings"
+	"testing"
+	"unicode"
+
+	"golang.org/x/text/unicode/norm"
+	"golang.org/x/text/unicode/runenames"
+)
+
+func TestNamesThatLookReservedAreReserved(t *testing.T) {
+	t.Parallel()
+	d := &Directory{}
+	for _, name := range []string{
+		"admin", "Admin", "ADMIN", "a.d.m.i.n", "ad-min", "ad min", "_admin_", "@admin", "admin!", "[admin]", "🛡admin", "★ admin ★",
+		"ᴀᴅᴍɪɴ", "ᴀdmin", "аdmin", "аԁміп", "ΑDΜΙΝ", "αdmιη", "ａｄｍｉｎ", "𝐚𝐝𝐦𝐢𝐧", "𝕒𝕕𝕞𝕚𝕟", "𝓪𝓭𝓶𝓲𝓷", "𝖆𝖉𝖒𝖎𝖓", "𝙰𝙳𝙼𝙸𝙽", "ⓐⓓⓜⓘⓝ", "🅐🅓🅜🅘🅝", "🅰🅳🅼🅸🅽",
+		"🇦🇩🇲🇮🇳", "ᎪᎠᎷᎥN", "ᎪᎠᎷⅠN", "Ꭺdmin", "ꓮꓓꓟꓲꓠ", "ᗩᗪᗰIᑎ", "adm1n", "4dm1n", "4DM|N", "@dmin", "adm!n", "adrnin", "admın", "ɑdmin", "ådmîn", "a\u0301d\u0302m\u0303i\u0304n\u0305",
+		"a\u200bdmin", "ad\u00admin", "admin\ufe0f", "adm\u2063in", "ađmin", "admiń", "ⲁdⲙⲓⲛ",
+		"r00t", "ROOT", "rοοt", "гооt", "ʀᴏᴏᴛ", "Ꮢoot", "r๐๐t", "røøt", "supp0rt", "ѕupport", "$upport", "5upport", "sysadmin", "sуѕadmin", "SУSTEM", "syst3m",
+		"adminіstrator", "ＡｄｍｉｎＩＳＴＲＡＴＯＲ", "Administrators", "ᴀᴅᴍɪɴɪꜱᴛʀᴀᴛᴏʀꜱ", "рostmaster", "webrnaster", "vvebmaster", "ᴡᴇʙᴍᴀsᴛᴇʀ",
+		"123", "١٢٣", "４２",
+	} {
+		if !d.forAdministrators(name) {
+			t.Errorf("%q passes, as %q", name, skeletons(name))
+		}
+	}
+}
+
+func TestHonestNamesAreNotReserved(t *testing.T) {
+	t.Parallel()
+	d := &Directory{}
+	for _, name := range []string{
+		"José", "Владимир", "山田", "山田太郎", "Сергей", "Ольга", "Наталья", "Ανδρέας", "Ελένη", "Γιώργος", "עדי", "משה", "محمد", "فاطمة", "김민수", "สมชาย", "ᎣᏏᏲ", "Łukasz",
+		"Åse", "Ståle", "Ødegård", "Nguyễn", "Đặng", "Þórunn", "Zoë", "O'Neil", "Անահիտ", "ნინო", "Àdàmọ̀", "राम", "adam", "adminer", "Amin", "Armin", "Roland", "Rooth",
+		"ruth", "m1ke", "r2d2", "Group 42", "24x7", "Wekan Fans", "Systematics", "Support Group North", "Emma", "Mia", "Нина", "Ася", "Роман", "王小明", "さくら",
+	} {
+		if d.forAdministrators(name) {
+			t.Errorf("%q is reserved, as %q", name, skeletons(name))
+		}
+	}
+}
+
+// Small capitals, letters with a stroke, letters in squares and the like are found by their
+// names, which golang.org/x/text has.
+func TestTableOfLookAlikesHoldsLatinLetters(t *testing.T) {
+	t.Parallel()
+	named := regexp.MustCompile(`^(?:FULLWIDTH |(?:NEGATIVE )?(?:CIRCLED|SQUARED) |REGIONAL INDICATOR SYMBOL |MATHEMATICAL (?:[A-Z-]+ )+)?` +
+		`(?:LATIN )?(?:CAPITAL |SMALL )?(?:LETTER (?:SMALL CAPITAL )?)?([A-Z])(?: WITH [A-Z ]+)?$`)
+	for r := rune(0x80); r <= unicode.MaxRune; r++ {
+		found := named.FindStringSubmatch(runenames.Name(r))
+		if found == nil || strings.Contains(runenames.Name(r), "WITH SMALL LETTER") || !unicode.In(r, unicode.L, unicode.So) || !norm.NFC.IsNormalString(string(r)) {
+			continue
+		}
+		if got, want := skeleton(string(r)), skeleton(found[1]); got != want {
+			t.Errorf("%c (%U, %s): got %q, want %q", r, r, runenames.Name(r), got, want)
+		}
+	}
+}
+
+func FuzzSkeleton(f *testing.F) {
+	for _, seed := range []string{"admin", "ᴀᴅᴍɪɴ", "\xff", "ﷺ", "a\u0301", "İ"} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, name string) {
+		if got := skeleton(strings.ToUpper(name)); name == strings.ToLower(name) && isLatin(name) && got != skeleton(name) {
+			t.Errorf("%q: got %q in capitals, %q in small letters", name, got, skeleton(name))
+		}
+	})
+}
+
+func isLatin(text string) bool {
+	return !strings.ContainsFunc(text, func(r rune) bool { return r > unicode.MaxASCII })
+}
