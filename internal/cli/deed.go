@@ -141,6 +141,23 @@ func (e *environment) performOn(cfg config.Config, command string, what deed, co
 	return errors.Join(what.do(ctx, a.Directory, out), a.Close())
 }
 
+// performInServer runs a command in the server that owns the folder, and nowhere else.
+func (e *environment) performInServer(command string, what deed) error {
+	cfg, err := e.load()
+	if err != nil {
+		return err
+	}
+	input, err := json.Marshal(what)
+	if err != nil {
+		return err
+	}
+	err = app.Send(e.ctx, cfg.Data, app.Sent{Command: command, Input: input}, e.stdout)
+	if errors.Is(err, app.ErrNoServer) {
+		return fmt.Errorf("no server runs on %s; run this beside the server, with the same data folder", cfg.Data)
+	}
+	return err
+}
+
 // place is where the settings look for people, and flagOf what names another one.
 func place(cfg config.Config) string {
 	if cfg.Database.PostgreSQL() {

@@ -255,13 +255,37 @@ func or(text, otherwise string) string {
 	return text
 }
 
-type userBlock struct{ whom }
+type userBlock struct {
+	whom
+	UntilRestart bool `help:"Store nothing: the running server refuses the user until it restarts. For a disk that takes no writes."`
+}
 
-// Run blocks a person.
-func (c *userBlock) Run(e *environment) error { return e.perform("user block", c) }
+// Help is shown below the flags.
+func (userBlock) Help() string {
+	return `While the disk takes no writes, a block cannot be stored, and the credentials of the user stay good.
+  roster user block --until-restart grace
+makes the server that runs on this data folder refuse them from memory, at every API. Other nodes, and the
+server after a restart, do not know of it: block the user again once the disk takes writes.
+'roster user unblock grace' ends the refusal, too.`
+}
+
+// Run blocks a user.
+func (c *userBlock) Run(e *environment) error {
+	if c.UntilRestart {
+		return e.performInServer("user block", c)
+	}
+	return e.perform("user block", c)
+}
 
 func (c *userBlock) do(ctx context.Context, d *directory.Directory, out io.Writer) error {
-	return c.with(ctx, d, out, d.BlockUser, "is blocked; every credential of theirs has ended")
+	if c.UntilRestart {
+		return c.with(ctx, d, out, d.RefuseUntilRestart, "is refused by this server until it restarts; nothing was stored")
+	}
+	err := c.with(ctx, d, out, d.BlockUser, "is blocked; every credential of theirs has ended")
+	if directory.KindOf(err) == directory.Unavailable {
+		err = fmt.Errorf("%w; while the database takes no writes, 'roster user block --until-restart %s' makes the running server refuse the user", err, c.User)
+	}
+	return err
 }
 
 func (w whom) with(ctx context.Context, d *directory.Directory, out io.Writer,

@@ -120,6 +120,9 @@ func (d *Directory) byAPIKey(tx Reader, who Actor, text string) (Actor, error) {
 // transactions: what was shown at their beginning may have been revoked since.
 // Whether its owner is still active, [present] decides.
 func (d *Directory) stands(tx Reader, who Actor) error {
+	if d.refused.refusesActor(who) {
+		return unauthenticated()
+	}
 	good, err := true, error(nil)
 	switch who.credential {
 	case ByAccessToken:
@@ -156,7 +159,7 @@ func (d *Directory) admit(tx Reader, who Actor, p Presented) (Actor, error) {
 	if err != nil {
 		return who, hideCredential(err)
 	}
-	if me.State != Active {
+	if me.State != Active || d.refused.refuses(me.ID) {
 		return who, &Error{Kind: Unauthenticated, Msg: "this account is not active; ask an administrator",
 			Faults: []Fault{{Field: "state", Code: Inactive}}}
 	}
@@ -222,7 +225,7 @@ func (d *Directory) ActAs(ctx context.Context, who Actor, name string) (Actor, e
 		if lookup != nil {
 			return lookup
 		}
-		if target.State != Active {
+		if target.State != Active || d.refused.refuses(target.ID) {
 			return notFound("user")
 		}
 		as.user = target.ID

@@ -76,7 +76,7 @@ func keyOwner(tx Reader, username, org string) (User, error) {
 }
 
 func (d *Directory) loginKeys(tx Reader, owner User) ([]SSHKey, error) {
-	if owner.State != Active {
+	if owner.State != Active || d.refused.refuses(owner.ID) {
 		return nil, nil
 	}
 	held, err := tx.Keys(owner.ID)

@@ -24,6 +24,7 @@ type Directory struct {
 	reserved map[string]bool // skeletons of Options.ReservedWords
 	imports  chan struct{}   // holds one for each import under way
 	news     news
+	refused  refusals
 	chain    atomic.Pointer[keySecret] // the keys of the newest epoch that was seen
 }
 
@@ -199,6 +200,9 @@ func (d *Directory) now() time.Time {
 // view runs fn for one reading deed of who, who must be allowed need in org.
 func (d *Directory) view(ctx context.Context, who Actor, need Permission, org OrgID, fn func(tx Reader, me User) error) error {
 	return d.store.Glance(ctx, func(tx Reader) error {
+		if d.refused.refusesActor(who) {
+			return unauthenticated()
+		}
 		me, err := allow(tx, who, need, org)
 		if err != nil {
 			return err
@@ -210,6 +214,9 @@ func (d *Directory) view(ctx context.Context, who Actor, need Permission, org Or
 // update runs fn for one changing deed of who, who must be allowed need in org.
 func (d *Directory) update(ctx context.Context, who Actor, need Permission, org OrgID, fn func(tx Writer, me User) error) error {
 	return d.write(ctx, func(tx Writer) error {
+		if d.refused.refusesActor(who) {
+			return unauthenticated()
+		}
 		me, err := allow(tx, who, need, org)
 		if err == nil {
 			err = d.claimKey(tx, who)

@@ -186,7 +186,7 @@ func (d *Directory) verify(ctx context.Context, user User, stored Password, give
 		return false, busy(err)
 	case !ok:
 		return false, wrong("password", WrongPassword)
-	case user.State != Active:
+	case user.State != Active || d.refused.refuses(user.ID):
 		return false, inactive()
 	}
 	return upgrade, nil
@@ -257,7 +257,7 @@ func (d *Directory) stillTheSame(tx Reader, user User, password Password) error 
 	if err != nil {
 		return hideCredential(err)
 	}
-	if now.State != Active {
+	if now.State != Active || d.refused.refuses(user.ID) {
 		return inactive()
 	}
 	current, err := tx.PasswordOf(user.ID)

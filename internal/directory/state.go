@@ -28,13 +28,17 @@ func (d *Directory) BlockUser(ctx context.Context, who Actor, id UserID) (User, 
 // UnblockUser lets a blocked person in again; somebody who never came in waits
 // for their invitation again.
 func (d *Directory) UnblockUser(ctx context.Context, who Actor, id UserID) (User, error) {
-	return d.setState(ctx, who, id, func(_ Writer, u *User) (Verb, error) {
+	u, err := d.setState(ctx, who, id, func(_ Writer, u *User) (Verb, error) {
 		if u.State != Blocked {
 			return "", nil
 		}
 		u.wake(d.now())
 		return UserUnblock, nil
 	})
+	if err == nil {
+		d.admitRefused(ctx, id)
+	}
+	return u, err
 }
 
 // wake lets somebody in again who was kept out. For the rule about people who were
