@@ -21,7 +21,7 @@ func AddressKey(address string) string {
 	}
 	local, domain, found := cutAddress(foldCompatible(address))
 	if !found {
-		return foldCompatible(address)
+		return strings.TrimRight(local, ".")
 	}
 	// The domain is taken from the text as given: folding turns ß, which is a letter of
 	// its own in domains, into ss.
