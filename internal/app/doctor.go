@@ -1,9 +1,11 @@
 package app
 
 import (
+	"errors"
 	"fmt"
 	"io/fs"
 	"os"
+	"syscall"
 
 	"roster.example/roster/internal/config"
 )
@@ -31,6 +33,18 @@ func Advice(cfg config.Config) []string {
 		advice = append(advice, "the data folder can be read by others; run chmod 700 on it")
 	}
 	return advice
+}
+
+// CheckFileDescriptors returns an error if this process cannot open another file.
+func CheckFileDescriptors() error {
+	file, err := os.Open(os.DevNull)
+	if errors.Is(err, syscall.EMFILE) || errors.Is(err, syscall.ENFILE) {
+		return fmt.Errorf("no file descriptors are free; raise the limit of the server (LimitNOFILE, ulimit -n) and restart it: %w", err)
+	}
+	if err != nil {
+		return err
+	}
+	return file.Close()
 }
 
 func loose(mode fs.FileMode) bool { return mode.Perm()&0o077 != 0 }

@@ -95,6 +95,7 @@ func (c doctorDeed) checks(ctx context.Context, d *directory.Directory) []check 
 	admins, manned := d.CheckAdministrators(ctx, who)
 	hooks, signed := d.CheckWebhooks(ctx, who)
 	all := []check{
+		{"file descriptors are free", app.CheckFileDescriptors()},
 		{"the database is whole", d.CheckStore(ctx, who)},
 		{"the chain of " + counted(chain.Events, "event") + " is whole" + unproven(chain), events},
 		{"each user, organization, SSH key and token has its event", d.CheckRecorded(ctx, who)},

@@ -3,4 +3,4 @@
 package secret
 
 // lowerPriority does nothing on this system.
-func yieldToOthers() {}
+func lowerPriority() {}
