@@ -17,80 +17,81 @@ import (
 	"roster.example/roster/internal/atomicfile"
 )
 
-// Cache remembers answers in a folder that nobody else can read or write: whoever
-// writes there comes in as anybody.
+// Cache stores responses in a folder. The folder must be private: a user who can write to it
+// can log in as every other user.
 type Cache struct {
-	Folder string        // "" remembers nothing
-	MaxAge time.Duration // how long an answer counts
-	Most   int           // of how many people at once; the oldest are forgotten
+	Folder     string        // "" stores nothing
+	MaxAge     time.Duration // how long a response is valid
+	MaxEntries int           // maximum number of users; the oldest entries are removed
 }
 
 // entry is a file of the cache.
 type entry struct {
-	question
-	answer
+	request
+	response
 }
 
-const ending = ".json"
+const extension = ".json"
 
-// path is named by a hash: names of people are no names of files.
-func (c Cache) path(asked question) string {
-	sum := sha256.Sum256([]byte(asked.Server + "\n" + asked.Username + "\n" + asked.Organization))
-	return filepath.Join(c.Folder, hex.EncodeToString(sum[:])+ending)
+// path returns the file of a request. Its name is a hash, because usernames are not valid
+// file names.
+func (c Cache) path(req request) string {
+	sum := sha256.Sum256([]byte(req.Server + "\n" + req.Username + "\n" + req.Organization))
+	return filepath.Join(c.Folder, hex.EncodeToString(sum[:])+extension)
 }
 
-// keep remembers an answer in place of the one before. That somebody has no keys is
-// remembered by forgetting those they had.
-func (c Cache) keep(asked question, said answer) error {
+// store replaces the stored response to a request. A response without keys removes it.
+func (c Cache) store(req request, resp response) error {
 	if c.Folder == "" {
 		return nil
 	}
-	if err := c.begin(); err != nil {
+	if err := c.prepareFolder(); err != nil {
 		return err
 	}
-	if len(said.Lines) == 0 {
-		return forget(c.path(asked))
+	if len(resp.Lines) == 0 {
+		return remove(c.path(req))
 	}
-	text, err := json.Marshal(entry{asked, said})
+	text, err := json.Marshal(entry{req, resp})
 	if err != nil {
 		return err
 	}
-	if err := atomicfile.Replace(c.path(asked), text); err != nil {
-		// What was said before is not true any more.
-		return errors.Join(err, forget(c.path(asked)))
+	if err := atomicfile.Replace(c.path(req), text); err != nil {
+		// The previous response is out of date.
+		return errors.Join(err, remove(c.path(req)))
 	}
-	return c.bound()
+	return c.evict()
 }
 
-// begin makes the folder, or wants that it is shut to others.
-func (c Cache) begin() error {
+// prepareFolder creates the folder, or checks its mode.
+func (c Cache) prepareFolder() error {
 	if err := atomicfile.MakeFolder(c.Folder); err != nil {
 		return err
 	}
-	return c.shut()
+	return c.checkFolder()
 }
 
-func (c Cache) shut() error {
+// checkFolder returns an error if other users can access the folder.
+func (c Cache) checkFolder() error {
 	info, err := os.Stat(c.Folder)
 	if err != nil {
 		return err
 	}
 	if info.Mode().Perm()&0o077 != 0 {
-		return fmt.Errorf("others can come into %s; run: chmod 700 %[1]s", c.Folder)
+		return fmt.Errorf("other users can access %s; run: chmod 700 %[1]s", c.Folder)
 	}
 	return nil
 }
 
-func forget(path string) error {
+func remove(path string) error {
 	if err := os.Remove(path); !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
 	return nil
 }
 
-// bound forgets the oldest beyond the limit, and what a killed process left behind.
-// Another process may do the same meanwhile.
-func (c Cache) bound() error {
+// evict removes the oldest entries beyond MaxEntries, and temporary files of killed processes.
+// Other processes may run it at the same time.
+func (c Cache) evict() error {
 	listed, err := os.ReadDir(c.Folder)
 	if err != nil {
 		return err
@@ -98,7 +99,7 @@ func (c Cache) bound() error {
 	var files []fs.FileInfo
 	for _, one := range listed {
 		info, err := one.Info()
-		if errors.Is(err, fs.ErrNotExist) || err == nil && !ours(info) {
+		if errors.Is(err, fs.ErrNotExist) || err == nil && !isCacheFile(info) {
 			continue
 		}
 		if err != nil {
@@ -110,43 +111,43 @@ func (c Cache) bound() error {
 		return cmp.Or(b.ModTime().Compare(a.ModTime()), cmp.Compare(a.Name(), b.Name()))
 	})
 	var faults []error
-	for _, old := range files[min(max(c.Most, 1), len(files)):] {
-		faults = append(faults, forget(filepath.Join(c.Folder, old.Name())))
+	for _, old := range files[min(max(c.MaxEntries, 1), len(files)):] {
+		faults = append(faults, remove(filepath.Join(c.Folder, old.Name())))
 	}
 	return errors.Join(faults...)
 }
 
-// ours leaves alone what this package has not written.
-func ours(info fs.FileInfo) bool {
+// isCacheFile reports whether this package wrote the file.
+func isCacheFile(info fs.FileInfo) bool {
 	name := info.Name()
-	return info.Mode().IsRegular() && (strings.HasSuffix(name, ending) || strings.HasPrefix(name, "new-") || atomicfile.IsDraft(name))
+	return info.Mode().IsRegular() && (strings.HasSuffix(name, extension) || strings.HasPrefix(name, "new-") || atomicfile.IsDraft(name))
 }
 
-// errForgotten means that there is no answer that counts.
-var errForgotten = errors.New("no answer of before is remembered that still counts")
+// errNotCached reports that there is no valid stored response.
+var errNotCached = errors.New("no valid response is cached")
 
-func (c Cache) recall(asked question) (answer, error) {
+func (c Cache) load(req request) (response, error) {
 	if c.Folder == "" {
-		return answer{}, errForgotten
+		return response{}, errNotCached
 	}
-	text, err := os.ReadFile(c.path(asked))
+	text, err := os.ReadFile(c.path(req))
 	if errors.Is(err, fs.ErrNotExist) {
-		return answer{}, errForgotten
+		return response{}, errNotCached
 	}
 	if err == nil {
-		err = c.shut()
+		err = c.checkFolder()
 	}
 	var e entry
 	if err == nil {
 		err = json.Unmarshal(text, &e)
 	}
 	if err != nil {
-		return answer{}, fmt.Errorf("read what is remembered: %w", err)
+		return response{}, fmt.Errorf("read the cached response: %w", err)
 	}
-	// An answer of tomorrow is one of a clock that was wrong.
-	age, late := time.Since(e.At), !e.Until.IsZero() && !e.Until.After(time.Now())
-	if e.question != asked || age < 0 || age >= c.MaxAge || late {
-		return answer{}, errForgotten
+	// A response from the future was stored while the clock was wrong.
+	age, expired := time.Since(e.At), !e.Until.IsZero() && !e.Until.After(time.Now())
+	if e.request != req || age < 0 || age >= c.MaxAge || expired {
+		return response{}, errNotCached
 	}
-	return e.answer, nil
+	return e.response, nil
 }

@@ -45,7 +45,7 @@ func open(t testing.TB) *station {
 	}
 	s.source = authorizedkeys.Source{
 		Server: server.URL, TokenFile: file,
-		Cache: authorizedkeys.Cache{Folder: filepath.Join(folder, "cache"), MaxAge: time.Hour, Most: 3},
+		Cache: authorizedkeys.Cache{Folder: filepath.Join(folder, "cache"), MaxAge: time.Hour, MaxEntries: 3},
 		Warn:  func(err error) { s.warned = append(s.warned, err) },
 	}
 	return s

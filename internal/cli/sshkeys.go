@@ -90,7 +90,7 @@ func (c *sshKeysCommand) askServer(ctx context.Context, e *environment) error {
 	}
 	from := authorizedkeys.Source{
 		Server: c.Server, TokenFile: c.TokenFile, Organization: c.Org,
-		Cache: authorizedkeys.Cache{Folder: c.Cache, MaxAge: c.MaxAge, Most: c.MaxEntries},
+		Cache: authorizedkeys.Cache{Folder: c.Cache, MaxAge: c.MaxAge, MaxEntries: c.MaxEntries},
 		Warn:  func(err error) { _, _ = fmt.Fprintln(e.stderr, "roster: warning:", err) },
 	}
 	keys, err := from.Keys(ctx, c.User)

@@ -14,15 +14,15 @@ import (
 	"roster.example/roster/internal/secret"
 )
 
-// payload is what a receiver reads. It names people and things by id alone: who is
-// to know more asks the API, which knows what they may see.
+// payload is the body of a message. It names users and other records by id only. A receiver
+// reads more from the API, which checks what it may see.
 type payload struct {
 	Type      directory.Verb `json:"type"`
 	Timestamp string         `json:"timestamp"` // of the event; RFC 3339, UTC
 	Data      data           `json:"data"`
 }
 
-// data is an event; null stands for nobody and nothing.
+// data is an event. Absent values are null.
 type data struct {
 	EventID        directory.EventID `json:"event_id"`
 	ActorID        *int64            `json:"actor_id"`
@@ -55,19 +55,20 @@ func orNull[T comparable](v T) *T {
 	return &v
 }
 
-// messageID is the same at each attempt, so that receivers can drop what they have.
+// messageID returns the id of a message, which is the same at each attempt, so that receivers
+// can ignore duplicates.
 func messageID(d directory.QueuedDelivery) string {
 	return fmt.Sprintf("evt_%d_%d", d.Delivery.Event, d.Webhook)
 }
 
-// sign is the header webhook-signature: one signature for each secret, with a space
-// between (Standard Webhooks, section "Webhook headers").
+// sign returns the header webhook-signature: one signature for each secret, separated by
+// spaces (Standard Webhooks, section "Webhook headers").
 func sign(secrets []secret.Text, id string, at time.Time, body []byte) (string, error) {
 	all := make([]string, 0, len(secrets))
 	for _, s := range secrets {
 		key, err := base64.StdEncoding.DecodeString(strings.TrimPrefix(s.Reveal(), "whsec_"))
 		if err != nil {
-			return "", fmt.Errorf("the secret is not of the form whsec_BASE64; rotate it")
+			return "", fmt.Errorf("the webhook secret does not have the form whsec_BASE64; rotate it")
 		}
 		mac := hmac.New(sha256.New, key)
 		mac.Write([]byte(id + "." + strconv.FormatInt(at.Unix(), 10) + "."))

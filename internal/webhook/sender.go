@@ -18,22 +18,22 @@ import (
 )
 
 const (
-	callLimit   = 15 * time.Second
-	answerLimit = 64 << 10 // bytes that are read of an answer
+	sendTimeout = 15 * time.Second
+	maxResponse = 64 << 10 // bytes that are read of a response
 )
 
-// caller sends messages over HTTP, to addresses that are allowed alone.
-type caller struct{ plain, encrypted *http.Client }
+// sender sends messages over HTTP, to permitted addresses only.
+type sender struct{ plain, encrypted *http.Client }
 
-func newCaller(mayCall func(to netip.Addr, plain bool) bool) caller {
-	return caller{plain: client(mayCall, true), encrypted: client(mayCall, false)}
+func newSender(mayCall func(to netip.Addr, plain bool) bool) sender {
+	return sender{plain: client(mayCall, true), encrypted: client(mayCall, false)}
 }
 
-// client asks about each address just before it connects to it, so that a name which
-// resolves to something else the second time is of no use. It goes through no proxy
-// and follows no redirect, for who would then look at the address?
+// client returns a client that checks each address just before it connects, so that DNS
+// rebinding has no effect. It uses no proxy and follows no redirect, because their targets
+// would not be checked.
 func client(mayCall func(to netip.Addr, plain bool) bool, plain bool) *http.Client {
-	dialer := &net.Dialer{Timeout: callLimit, Control: func(_, address string, _ syscall.RawConn) error {
+	dialer := &net.Dialer{Timeout: sendTimeout, Control: func(_, address string, _ syscall.RawConn) error {
 		to, err := netip.ParseAddrPort(address)
 		if err != nil || !mayCall(to.Addr(), plain) {
 			return errForbidden
@@ -41,45 +41,44 @@ func client(mayCall func(to netip.Addr, plain bool) bool, plain bool) *http.Clie
 		return nil
 	}}
 	return &http.Client{
-		Timeout: callLimit,
+		Timeout: sendTimeout,
 		Transport: &http.Transport{
-			DialContext: dialer.DialContext, TLSHandshakeTimeout: callLimit, ForceAttemptHTTP2: true,
+			DialContext: dialer.DialContext, TLSHandshakeTimeout: sendTimeout, ForceAttemptHTTP2: true,
 			MaxIdleConns: 100, MaxIdleConnsPerHost: parallel, IdleConnTimeout: 30 * time.Second,
-			MaxResponseHeaderBytes: answerLimit,
+			MaxResponseHeaderBytes: maxResponse,
 		},
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}
 }
 
-// close ends the connections that are kept for the next message.
-func (c caller) close() {
+// close closes idle connections.
+func (c sender) close() {
 	c.plain.CloseIdleConnections()
 	c.encrypted.CloseIdleConnections()
 }
 
 var errForbidden = errors.New("its address is not public; an operator can allow it with webhooks.allow_private")
 
-// call sends one message and gives the status of the answer; 0 where there is none.
-func (c caller) call(ctx context.Context, b directory.WebhookBatch, d directory.QueuedDelivery, now time.Time) (int, error) {
+// send sends one message and returns the status of the response, or 0 without one.
+func (c sender) send(ctx context.Context, b directory.WebhookBatch, d directory.QueuedDelivery, now time.Time) (int, error) {
 	r, err := request(ctx, b, d, now)
 	if err != nil {
 		return 0, err
 	}
-	by := c.encrypted
+	client := c.encrypted
 	if r.URL.Scheme != "https" {
-		by = c.plain
+		client = c.plain
 	}
-	answer, err := by.Do(r)
+	response, err := client.Do(r)
 	if err != nil {
 		return 0, reason(err)
 	}
-	// What it says is of no use to us, but a connection whose answer was read to
-	// its end can be used again.
-	_, err = io.Copy(io.Discard, io.LimitReader(answer.Body, answerLimit))
-	if err = errors.Join(err, answer.Body.Close()); err != nil {
-		return answer.StatusCode, reason(err)
+	// A connection can only be used again after its response was read.
+	_, err = io.Copy(io.Discard, io.LimitReader(response.Body, maxResponse))
+	if err = errors.Join(err, response.Body.Close()); err != nil {
+		return response.StatusCode, reason(err)
 	}
-	return answer.StatusCode, nil
+	return response.StatusCode, nil
 }
 
 func request(ctx context.Context, b directory.WebhookBatch, d directory.QueuedDelivery, now time.Time) (*http.Request, error) {
@@ -94,7 +93,7 @@ func request(ctx context.Context, b directory.WebhookBatch, d directory.QueuedDe
 	}
 	r, err := http.NewRequestWithContext(ctx, http.MethodPost, b.URL, bytes.NewReader(text))
 	if err != nil {
-		return nil, errors.New("the address of the webhook cannot be read; change it")
+		return nil, errors.New("the URL of the webhook is invalid; change it")
 	}
 	for name, value := range map[string]string{
 		"Content-Type": "application/json", "User-Agent": "Roster-Webhooks/1",
@@ -105,12 +104,11 @@ func request(ctx context.Context, b directory.WebhookBatch, d directory.QueuedDe
 	return r, nil
 }
 
-// reason leaves out the address of the webhook: what comes after its path may be a
-// secret of its own.
+// reason removes the URL of the webhook from err, because it may contain a secret.
 func reason(err error) error {
 	if urlError, ok := errors.AsType[*url.Error](err); ok {
 		if urlError.Timeout() {
-			return fmt.Errorf("it did not answer within %s", callLimit)
+			return fmt.Errorf("no response within %s", sendTimeout)
 		}
 		return urlError.Err
 	}
