@@ -13,114 +13,114 @@ import (
 
 // Options are the settings of a Store.
 type Options struct {
-	// Memory is how many bytes the facts may take; 0 means 16 MiB. Lists come
-	// besides: all people in a few bits or bytes each, members in 8 MiB.
+	// Memory is the maximum size of all entries in bytes; 0 means 16 MiB. Lists are not
+	// included: all users with a few bits or bytes each, and members with 8 MiB.
 	Memory int64
-	// Feed tells of the commits of other nodes; nil where there are none.
+	// Feed delivers the notes of other nodes; nil if there are none.
 	Feed directory.Feed
-	Log  *slog.Logger // nil discards
+	Log  *slog.Logger // nil discards all lines
 }
 
-const defaultMemory = 16 << 20
+const defaultSize = 16 << 20
 
-// Store remembers what the store below says.
+// Store caches the reads of another store.
 type Store struct {
-	*memory
-	below  directory.Store
-	lists  *lists
-	shared bool
-	born   time.Time
-	until  atomic.Int64 // of other nodes' commits, everything was heard but for the last moment until then
-	steady atomic.Int64 // the same moment, counted from born: see trusted
-	told   atomic.Bool  // that the feed cannot be had, so that it is said once
-	echo   echo
-	log    *slog.Logger
-	looker looker // below, if it is one
-	stop   context.CancelFunc
-	done   chan struct{} // closed when nobody follows the feed any more
+	*table
+	backend      directory.Store
+	lists        *lists
+	shared       bool
+	started      time.Time
+	trustedUntil atomic.Int64 // wall-clock time in nanoseconds until which entries may be served
+	trustedMono  atomic.Int64 // the same time on the monotonic clock, in nanoseconds since started
+	warned       atomic.Bool  // the log has a line about the missing feed
+	probe        feedProbe
+	log          *slog.Logger
+	looker       looker // backend, if it is one
+	stop         context.CancelFunc
+	done         chan struct{} // closed when the feed has ended
 }
 
-// New puts a memory before below. Closing it closes below.
-func New(below directory.Store, o Options) *Store {
+// New returns a cache in front of backend. Closing it closes backend.
+func New(backend directory.Store, o Options) *Store {
 	if o.Memory <= 0 {
-		o.Memory = defaultMemory
+		o.Memory = defaultSize
 	}
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
 	ctx, stop := context.WithCancel(context.Background())
 	s := &Store{
-		memory: newMemory(uint64(o.Memory)), below: below, shared: o.Feed != nil,
-		log: o.Log, stop: stop, done: make(chan struct{}), born: time.Now(),
+		table: newTable(uint64(o.Memory)), backend: backend, shared: o.Feed != nil,
+		log: o.Log, stop: stop, done: make(chan struct{}), started: time.Now(),
 	}
-	s.looker, _ = below.(looker)
-	s.lists = newLists(admission.Mark(ctx, admission.ExpensiveReads), below, o.Log)
-	s.echo.start()
+	s.looker, _ = backend.(looker)
+	s.lists = newLists(admission.Mark(ctx, admission.ExpensiveReads), backend, o.Log)
+	s.probe.init()
 	go s.follow(ctx, o.Feed)
 	return s
 }
 
-// View implements [directory.Store]. Its one snapshot is the database's alone.
+// View implements [directory.Store]. It reads one snapshot of the database.
 func (s *Store) View(ctx context.Context, fn func(directory.Reader) error) error {
-	return s.below.View(ctx, fn)
+	return s.backend.View(ctx, fn)
 }
 
 // Glance implements [directory.Store].
 func (s *Store) Glance(ctx context.Context, fn func(directory.Reader) error) error {
 	if !s.trusted() {
-		return s.below.View(ctx, fn)
+		return s.backend.View(ctx, fn)
 	}
 	at := s.now.Load()
 	if s.looker == nil {
-		return s.below.Glance(ctx, func(tx directory.Reader) error {
-			return fn(&reader{Reader: tx, store: s, at: at})
+		return s.backend.Glance(ctx, func(tx directory.Reader) error {
+			return fn(&reader{Reader: tx, store: s, epoch: at})
 		})
 	}
 	tx := s.looker.Look(ctx)
 	defer tx.End()
-	return fn(&reader{Reader: tx, store: s, at: at})
+	return fn(&reader{Reader: tx, store: s, epoch: at})
 }
 
 // Update implements [directory.Store].
 func (s *Store) Update(ctx context.Context, fn func(directory.Writer) error) error {
-	return s.below.Update(ctx, func(tx directory.Writer) error {
-		did := &changes{}
-		if err := fn(writer{tx, did, s, ctx}); err != nil || did.none() {
+	return s.backend.Update(ctx, func(tx directory.Writer) error {
+		c := &changes{}
+		if err := fn(writer{tx, c, s, ctx}); err != nil || c.isEmpty() {
 			return err
 		}
 		if s.shared {
-			if err := s.announce(tx, did); err != nil {
+			if err := s.announce(tx, c); err != nil {
 				return err
 			}
 		}
-		tx.AtCommit(func(sure bool) { s.noticed(*did, sure) })
+		tx.AtCommit(func(sure bool) { s.applyCommit(*c, sure) })
 		return nil
 	})
 }
 
-// noticed brings the memory up to date with a commit. Of one that nobody is sure
-// of, only the database knows.
-func (s *Store) noticed(did changes, sure bool) {
-	s.note(did.about, did.orgs)
+// applyCommit updates the cache after a commit. If the outcome of the commit is unknown, lists
+// are dropped and read again.
+func (s *Store) applyCommit(c changes, sure bool) {
+	s.invalidate(c.tags, c.orgs)
 	if sure {
-		s.lists.apply(did.version, did.lists)
-	} else if len(did.lists) > 0 {
-		s.lists.forget()
+		s.lists.apply(c.version, c.lists)
+	} else if len(c.lists) > 0 {
+		s.lists.clear()
 	}
 }
 
-// trusted reports whether memory may answer. It looks at two clocks: that on the
-// wall can be set back, and the steady one stands still while the machine sleeps.
+// trusted reports whether entries may be served. It checks two clocks: the wall clock can be
+// set back, and the monotonic clock stops while the machine sleeps.
 func (s *Store) trusted() bool {
 	if !s.shared {
 		return true
 	}
 	now := time.Now()
-	return now.UnixNano() < s.until.Load() && int64(now.Sub(s.born)) < s.steady.Load()
+	return now.UnixNano() < s.trustedUntil.Load() && int64(now.Sub(s.started)) < s.trustedMono.Load()
 }
 
 // Check implements [directory.Store].
-func (s *Store) Check(ctx context.Context) error { return s.below.Check(ctx) }
+func (s *Store) Check(ctx context.Context) error { return s.backend.Check(ctx) }
 
 // Close implements [directory.Store].
 func (s *Store) Close() error {
@@ -128,5 +128,5 @@ func (s *Store) Close() error {
 	<-s.done
 	s.lists.wait()
 	s.entries.InvalidateAll()
-	return errors.Join(s.below.Close())
+	return errors.Join(s.backend.Close())
 }

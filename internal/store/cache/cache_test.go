@@ -25,7 +25,7 @@ func open(t testing.TB, o cache.Options) *cache.Store {
 	return s
 }
 
-func TestStoreKeepsItsPromises(t *testing.T) {
+func TestStoreFulfilsTheStoreContract(t *testing.T) {
 	t.Parallel()
 	storetest.Run(t, func(t *testing.T) directory.Store { return open(t, cache.Options{}) })
 }

@@ -6,197 +6,195 @@ import (
 	"roster.example/roster/internal/directory"
 )
 
-// changes are what one transaction was about.
+// changes records what one transaction changed.
 type changes struct {
-	about []topic
-	orgs  bool // an organization, a role or a project
+	tags  []tag
+	orgs  bool // an organization, a role or a project changed
 	lists []listChange
-	// version is the last event of the chain when this was committed: of two
-	// changes of the same list, the one with the greater is the later. Zero where
-	// nobody else commits, and they are heard of in their order.
+	// version is the last event of the chain at the commit. It orders changes of the
+	// same list. Zero without other nodes, where changes arrive in their order.
 	version directory.EventID
-	from    echoed // whose note it was
-	// webhooks says that what this transaction sees of them, nobody else does yet.
+	id      noteID // of the note
+	// webhooks reports that the transaction changed webhooks.
 	webhooks bool
 }
 
-func (c *changes) user(id directory.UserID) { c.about = append(c.about, aboutUser(id)) }
+func (c *changes) addUser(id directory.UserID) { c.tags = append(c.tags, userTag(id)) }
 
-func (c *changes) list(what listChange) { c.lists = append(c.lists, what) }
+func (c *changes) addList(what listChange) { c.lists = append(c.lists, what) }
 
-func (c *changes) none() bool { return len(c.about) == 0 && !c.orgs && len(c.lists) == 0 }
+func (c *changes) isEmpty() bool { return len(c.tags) == 0 && !c.orgs && len(c.lists) == 0 }
 
-// listChange says what is true of a person since, and not what was done: to hear
-// it twice does no harm.
+// listChange is the new state of one user in the lists. Applying it twice has no further
+// effect.
 type listChange struct {
-	verb  listVerb
+	op    listOp
 	user  directory.UserID
 	org   directory.OrgID
 	state directory.State
 }
 
-type listVerb byte
+type listOp byte
 
 const (
-	stands    listVerb = 'l' // the person is there, in this state
-	gone      listVerb = 'g' // the person was deleted
-	joined    listVerb = 'j' // the person is a member of org
-	left      listVerb = 'x' // the person is no member of org
-	dissolved listVerb = 'd' // org was deleted
+	opUpsert    listOp = 'l' // the user exists, in this state
+	opDelete    listOp = 'g' // the user was deleted
+	opAdd       listOp = 'j' // the user is a member of org
+	opRemove    listOp = 'x' // the user is not a member of org
+	opDeleteOrg listOp = 'd' // the organization was deleted
 )
 
-// writer takes down what is changed through it. Whatever a [directory.Writer] can
-// change either is taken down here, or is nothing that is kept in memory: a test
-// goes through all its methods.
+// writer records the changes that are made through it. Each method of [directory.Writer] is
+// either overridden here or changes nothing that is cached; a test checks all methods.
 type writer struct {
 	directory.Writer
-	did   *changes
-	store *Store
-	ctx   context.Context
+	changes *changes
+	store   *Store
+	ctx     context.Context
 }
 
-// after takes the change down if it was made.
-func (w writer) after(err error, changed func(*changes)) error {
+// record calls add if the write succeeded.
+func (w writer) record(err error, add func(*changes)) error {
 	if err == nil {
-		changed(w.did)
+		add(w.changes)
 	}
 	return err
 }
 
-func (w writer) aboutUser(id directory.UserID, err error) error {
+func (w writer) recordUser(id directory.UserID, err error) error {
 	if err == nil {
-		w.did.user(id)
+		w.changes.addUser(id)
 	}
 	return err
 }
 
-func (w writer) aboutOrganizations(err error) error {
-	w.did.orgs = w.did.orgs || err == nil
+func (w writer) recordOrganizations(err error) error {
+	w.changes.orgs = w.changes.orgs || err == nil
 	return err
 }
 
 func (w writer) AddUser(u *directory.User) error {
 	err := w.Writer.AddUser(u)
 	if err == nil {
-		w.did.list(listChange{verb: stands, user: u.ID, state: u.State})
+		w.changes.addList(listChange{op: opUpsert, user: u.ID, state: u.State})
 	}
 	return err
 }
 
 func (w writer) ChangeUser(u directory.User) error {
-	return w.after(w.Writer.ChangeUser(u), func(c *changes) {
-		c.user(u.ID)
-		c.list(listChange{verb: stands, user: u.ID, state: u.State})
+	return w.record(w.Writer.ChangeUser(u), func(c *changes) {
+		c.addUser(u.ID)
+		c.addList(listChange{op: opUpsert, user: u.ID, state: u.State})
 	})
 }
 
 func (w writer) DropUser(id directory.UserID) error {
-	return w.after(w.Writer.DropUser(id), func(c *changes) {
-		c.user(id)
-		c.orgs = true // some have a member less, and projects too
-		c.list(listChange{verb: gone, user: id})
+	return w.record(w.Writer.DropUser(id), func(c *changes) {
+		c.addUser(id)
+		c.orgs = true // counts of members and assignments change
+		c.addList(listChange{op: opDelete, user: id})
 	})
 }
 
 func (w writer) PutPassword(id directory.UserID, hash string) error {
-	return w.aboutUser(id, w.Writer.PutPassword(id, hash))
+	return w.recordUser(id, w.Writer.PutPassword(id, hash))
 }
 
 func (w writer) AddEmail(e *directory.Email) error {
-	return w.aboutUser(e.User, w.Writer.AddEmail(e))
+	return w.recordUser(e.User, w.Writer.AddEmail(e))
 }
 
 func (w writer) ChangeEmail(e directory.Email) error {
-	return w.aboutUser(e.User, w.Writer.ChangeEmail(e))
+	return w.recordUser(e.User, w.Writer.ChangeEmail(e))
 }
 
 func (w writer) DropEmail(owner directory.UserID, id directory.EmailID) error {
-	return w.aboutUser(owner, w.Writer.DropEmail(owner, id))
+	return w.recordUser(owner, w.Writer.DropEmail(owner, id))
 }
 
 func (w writer) PutIdentity(id directory.Identity) error {
-	return w.aboutUser(id.User, w.Writer.PutIdentity(id))
+	return w.recordUser(id.User, w.Writer.PutIdentity(id))
 }
 
 func (w writer) DropIdentity(user directory.UserID, provider string) error {
-	return w.aboutUser(user, w.Writer.DropIdentity(user, provider))
+	return w.recordUser(user, w.Writer.DropIdentity(user, provider))
 }
 
 func (w writer) Touch(seen []directory.Seen) error {
-	return w.after(w.Writer.Touch(seen), func(c *changes) {
+	return w.record(w.Writer.Touch(seen), func(c *changes) {
 		for _, s := range seen {
-			c.user(s.User)
+			c.addUser(s.User)
 		}
 	})
 }
 
 func (w writer) AddOrganization(o *directory.Organization) error {
-	return w.aboutOrganizations(w.Writer.AddOrganization(o))
+	return w.recordOrganizations(w.Writer.AddOrganization(o))
 }
 
 func (w writer) ChangeOrganization(o directory.Organization) error {
-	return w.aboutOrganizations(w.Writer.ChangeOrganization(o))
+	return w.recordOrganizations(w.Writer.ChangeOrganization(o))
 }
 
 func (w writer) DropOrganization(id directory.OrgID) error {
-	return w.after(w.Writer.DropOrganization(id), func(c *changes) {
+	return w.record(w.Writer.DropOrganization(id), func(c *changes) {
 		c.orgs = true
-		c.list(listChange{verb: dissolved, org: id})
+		c.addList(listChange{op: opDeleteOrg, org: id})
 	})
 }
 
 func (w writer) PutMember(m directory.Member) error {
-	return w.after(w.Writer.PutMember(m), func(c *changes) {
-		c.user(m.User)
-		c.about = append(c.about, aboutMembers(m.Org))
-		c.list(listChange{verb: joined, user: m.User, org: m.Org})
+	return w.record(w.Writer.PutMember(m), func(c *changes) {
+		c.addUser(m.User)
+		c.tags = append(c.tags, membersTag(m.Org))
+		c.addList(listChange{op: opAdd, user: m.User, org: m.Org})
 	})
 }
 
 func (w writer) DropMember(org directory.OrgID, user directory.UserID) error {
-	return w.after(w.Writer.DropMember(org, user), func(c *changes) {
-		c.user(user)
-		c.about = append(c.about, aboutMembers(org))
-		c.list(listChange{verb: left, user: user, org: org})
+	return w.record(w.Writer.DropMember(org, user), func(c *changes) {
+		c.addUser(user)
+		c.tags = append(c.tags, membersTag(org))
+		c.addList(listChange{op: opRemove, user: user, org: org})
 	})
 }
 
 func (w writer) AddRole(r *directory.Role) error {
-	return w.aboutOrganizations(w.Writer.AddRole(r))
+	return w.recordOrganizations(w.Writer.AddRole(r))
 }
 
 func (w writer) ChangeRole(r directory.Role) error {
-	return w.aboutOrganizations(w.Writer.ChangeRole(r))
+	return w.recordOrganizations(w.Writer.ChangeRole(r))
 }
 
 func (w writer) DropRole(id directory.RoleID) error {
-	return w.aboutOrganizations(w.Writer.DropRole(id))
+	return w.recordOrganizations(w.Writer.DropRole(id))
 }
 
 func (w writer) AddProject(p *directory.Project) error {
-	return w.aboutOrganizations(w.Writer.AddProject(p))
+	return w.recordOrganizations(w.Writer.AddProject(p))
 }
 
 func (w writer) ChangeProject(p directory.Project) error {
-	return w.aboutOrganizations(w.Writer.ChangeProject(p))
+	return w.recordOrganizations(w.Writer.ChangeProject(p))
 }
 
 func (w writer) DropProject(id directory.ProjectID) error {
-	return w.aboutOrganizations(w.Writer.DropProject(id))
+	return w.recordOrganizations(w.Writer.DropProject(id))
 }
 
 func (w writer) PutAssigned(project directory.ProjectID, users []directory.UserID) error {
-	return w.aboutOrganizations(w.Writer.PutAssigned(project, users))
+	return w.recordOrganizations(w.Writer.PutAssigned(project, users))
 }
 
 func (w writer) DropAssignments(org directory.OrgID, user directory.UserID) error {
-	return w.aboutUser(user, w.Writer.DropAssignments(org, user))
+	return w.recordUser(user, w.Writer.DropAssignments(org, user))
 }
 
 func (w writer) AddKey(k *directory.SSHKey) error {
-	return w.aboutUser(k.Owner, w.Writer.AddKey(k))
+	return w.recordUser(k.Owner, w.Writer.AddKey(k))
 }
 
 func (w writer) DropKey(owner directory.UserID, id directory.KeyID) error {
-	return w.aboutUser(owner, w.Writer.DropKey(owner, id))
+	return w.recordUser(owner, w.Writer.DropKey(owner, id))
 }

@@ -2,20 +2,20 @@ package cache
 
 import "roster.example/roster/internal/directory"
 
-// AddPeople adds people of whom nothing can be in memory yet. They are many, so
-// each organization that grows is noted once.
+// AddPeople adds new users, which cannot be cached yet. It invalidates each organization once,
+// because there are many users.
 func (w writer) AddPeople(people []directory.Newcomer) error {
-	return w.after(w.Writer.AddPeople(people), func(c *changes) {
+	return w.record(w.Writer.AddPeople(people), func(c *changes) {
 		grown := map[directory.OrgID]bool{}
 		for _, p := range people {
-			c.list(listChange{verb: stands, user: p.User.ID, state: p.User.State})
+			c.addList(listChange{op: opUpsert, user: p.User.ID, state: p.User.State})
 			for _, m := range p.Members {
 				grown[m.Org] = true
-				c.list(listChange{verb: joined, user: m.User, org: m.Org})
+				c.addList(listChange{op: opAdd, user: m.User, org: m.Org})
 			}
 		}
 		for org := range grown {
-			c.about = append(c.about, aboutMembers(org))
+			c.tags = append(c.tags, membersTag(org))
 		}
 	})
 }

@@ -7,29 +7,29 @@ import (
 )
 
 func (w writer) RevokeToken(owner directory.UserID, id directory.TokenID, at time.Time) error {
-	return w.aboutUser(owner, w.Writer.RevokeToken(owner, id, at))
+	return w.recordUser(owner, w.Writer.RevokeToken(owner, id, at))
 }
 
 func (w writer) RevokeTokens(owner directory.UserID, at time.Time) error {
-	return w.aboutUser(owner, w.Writer.RevokeTokens(owner, at))
+	return w.recordUser(owner, w.Writer.RevokeTokens(owner, at))
 }
 
 func (w writer) PutAPIKey(k directory.APIKey) error {
-	return w.aboutUser(k.Owner, w.Writer.PutAPIKey(k))
+	return w.recordUser(k.Owner, w.Writer.PutAPIKey(k))
 }
 
 func (w writer) DropAPIKey(owner directory.UserID) error {
-	return w.aboutUser(owner, w.Writer.DropAPIKey(owner))
+	return w.recordUser(owner, w.Writer.DropAPIKey(owner))
 }
 
 func (w writer) ProveSession(user directory.UserID, id directory.SessionID, at time.Time) error {
-	return w.aboutUser(user, w.Writer.ProveSession(user, id, at))
+	return w.recordUser(user, w.Writer.ProveSession(user, id, at))
 }
 
 func (w writer) DropSession(user directory.UserID, id directory.SessionID) error {
-	return w.aboutUser(user, w.Writer.DropSession(user, id))
+	return w.recordUser(user, w.Writer.DropSession(user, id))
 }
 
 func (w writer) DropSessions(user directory.UserID) error {
-	return w.aboutUser(user, w.Writer.DropSessions(user))
+	return w.recordUser(user, w.Writer.DropSessions(user))
 }

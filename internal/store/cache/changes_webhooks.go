@@ -2,35 +2,34 @@ package cache
 
 import "roster.example/roster/internal/directory"
 
-func (w writer) aboutWebhooks(err error) error {
-	return w.after(err, func(c *changes) {
-		c.about = append(c.about, aboutWebhooks)
+func (w writer) recordWebhooks(err error) error {
+	return w.record(err, func(c *changes) {
+		c.tags = append(c.tags, webhooksTag)
 		c.webhooks = true
 	})
 }
 
 func (w writer) AddWebhook(h *directory.Webhook) error {
-	return w.aboutWebhooks(w.Writer.AddWebhook(h))
+	return w.recordWebhooks(w.Writer.AddWebhook(h))
 }
 
 func (w writer) ChangeWebhook(h directory.Webhook) error {
-	return w.aboutWebhooks(w.Writer.ChangeWebhook(h))
+	return w.recordWebhooks(w.Writer.ChangeWebhook(h))
 }
 
 func (w writer) DropWebhook(id directory.WebhookID) error {
-	return w.aboutWebhooks(w.Writer.DropWebhook(id))
+	return w.recordWebhooks(w.Writer.DropWebhook(id))
 }
 
 func (r *reader) Webhooks() ([]directory.Webhook, error) {
-	return ask(r, key{kind: allWebhooks}, "webhook", subject{aboutWebhooks, false}, eachOf(weighWebhook), r.Reader.Webhooks)
+	return getOrLoad(r, key{kind: allWebhooks}, "webhook", dependency{webhooksTag, false}, sizeOfEach(sizeOfWebhook), r.Reader.Webhooks)
 }
 
-// ToldWebhooks comes from memory: each deed asks, and most servers have none. What is
-// not in memory is read beside the transaction, for what that one sees may be undone;
-// and where another node has just changed them, memory is as late here as it is for
-// readers.
+// ToldWebhooks reads from the cache, because each operation calls it and most servers have no
+// webhooks. A missing entry is read outside of the transaction, because the transaction may
+// be rolled back.
 func (w writer) ToldWebhooks() ([]directory.Webhook, error) {
-	if w.did.webhooks || !w.store.trusted() {
+	if w.changes.webhooks || !w.store.trusted() {
 		return w.Writer.Webhooks()
 	}
 	var all []directory.Webhook

@@ -2,29 +2,28 @@ package cache
 
 import "roster.example/roster/internal/directory"
 
-// Credentials that nobody has are not remembered: whoever guesses shall not fill
-// the memory.
+// Unknown credentials are not cached, so that guesses cannot fill the cache.
 
 func (r *reader) TokenByHash(hash []byte) (directory.AccessToken, error) {
 	k := byHash(tokenByHash, hash)
-	if token, err, ok := known[directory.AccessToken](r, k, "token"); ok {
+	if token, err, ok := getAs[directory.AccessToken](r, k, "token"); ok {
 		return *token, err
 	}
 	token, err := r.Reader.TokenByHash(hash)
 	if err == nil {
-		r.keep(k, subject{aboutUser(token.Owner), false}, &token, overhead)
+		r.put(k, dependency{userTag(token.Owner), false}, &token, overhead)
 	}
 	return token, err
 }
 
 func (r *reader) SessionByHash(hash []byte) (directory.Session, error) {
 	k := byHash(sessionByHash, hash)
-	if session, err, ok := known[directory.Session](r, k, "session"); ok {
+	if session, err, ok := getAs[directory.Session](r, k, "session"); ok {
 		return *session, err
 	}
 	session, err := r.Reader.SessionByHash(hash)
 	if err == nil {
-		r.keep(k, subject{aboutUser(session.User), true}, &session, 2*overhead)
+		r.put(k, dependency{userTag(session.User), true}, &session, 2*overhead)
 	}
 	return session, err
 }
@@ -34,12 +33,12 @@ func (r *reader) APIKeyByLookup(lookups [][]byte) (directory.APIKey, error) {
 		return r.Reader.APIKeyByLookup(lookups)
 	}
 	k := byHash(apiKeyByLookup, lookups[0])
-	if found, err, ok := known[directory.APIKey](r, k, "api_key"); ok {
+	if found, err, ok := getAs[directory.APIKey](r, k, "api_key"); ok {
 		return *found, err
 	}
 	found, err := r.Reader.APIKeyByLookup(lookups)
 	if err == nil {
-		r.keep(k, subject{aboutUser(found.Owner), false}, &found, overhead)
+		r.put(k, dependency{userTag(found.Owner), false}, &found, overhead)
 	}
 	return found, err
 }

@@ -1,27 +1,24 @@
-// Package cache keeps in memory what is asked for often: who a credential belongs
-// to, people, their organizations, and which people a list holds. It stands
-// before any [directory.Store] and is one itself.
+// Package cache is a [directory.Store] that wraps another store and answers frequent reads
+// from memory: users, credentials, organizations and memberships, and lists of users by id.
 //
-// # Never stale
+// # Consistency
 //
-// A fact in memory knows what it is about (a person, the organizations)
-// and how many commits had been noticed when its snapshot was taken (see clock).
-// Every commit notes, before it is acknowledged, what it was about. A fact counts
-// as long as nothing was noted about its subject since; so it costs a comparison
-// to trust it, and nothing has to be found and removed. A fact that was read from a
-// snapshot older than a commit arrives already outdated, whenever it arrives.
+// An entry has a tag (the user that it concerns) and an epoch: the number of commits that
+// this process had seen before the entry's snapshot was taken. Each commit raises the epoch
+// and stores it for the tags that it changed, before it is acknowledged. An entry is fresh
+// if its epoch is not older than that of its tag. So a check is one comparison, no entry has
+// to be found and removed, and a value from a snapshot older than a commit is stale on
+// arrival, however late it arrives.
 //
-// # Pages
+// # Lists
 //
-// People by id are kept as bitmaps, one for each state and one for each
-// organization that was listed: the page at any depth, and the total, come from
-// them without reading what lies before (see lists). They are built in the
-// background when first wanted; until then the database answers.
+// Users by id are bitmaps, one for each state and one for each organization that was
+// listed. They give the page at any depth and the total without reading previous rows. A
+// bitmap is loaded in the background at the first request; until then the database answers.
 //
-// # Many nodes
+// # Several nodes
 //
-// Where several nodes share a database, each announces with its commits what they
-// were about. A node trusts its memory only while it knows that it has heard
-// everything but the last moment; a node that lost the feed asks the database
-// (see follow.go).
+// Nodes that share a database send notes about their commits to each other. A node trusts
+// its cache only while it knows that it has received all notes but those of the last moment.
+// A node that lost the feed reads from the database (follow.go).
 package cache

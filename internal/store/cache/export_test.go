@@ -2,60 +2,62 @@ package cache
 
 import "roster.example/roster/internal/directory"
 
-// Below is the store that another node would write to.
-func (s *Store) Below() directory.Store { return s.below }
+// Backend returns the wrapped store, which another node could write to.
+func (s *Store) Backend() directory.Store { return s.backend }
 
-// Listed reports whether a list comes from memory; if not, it will.
+// Listed reports whether a list is cached. If it is not, it is loaded.
 func (s *Store) Listed(f directory.UserFilter, sight directory.Sight) bool {
 	_, ok := s.lists.page(f, sight)
 	return ok
 }
 
-// RoundTrip writes a random change down and reads it again.
+// RoundTrip formats changes as notes and parses them again.
 func RoundTrip(c Changes) (Changes, error) {
 	var all changes
 	for _, note := range (*changes)(&c).notes() {
-		read, err := readNote(note)
+		read, err := parseNote(note)
 		if err != nil {
 			return Changes{}, err
 		}
-		all.about = append(all.about, read.about...)
+		all.tags = append(all.tags, read.tags...)
 		all.orgs = all.orgs || read.orgs
 		all.lists = append(all.lists, read.lists...)
-		all.version, all.from = read.version, read.from
+		all.version, all.id = read.version, read.id
 	}
 	return Changes(all), nil
 }
 
-// Changes are changes, for tests.
+// Changes exports changes for tests.
 type Changes changes
 
-// Stands adds what lists go by.
-func (c *Changes) Stands(id directory.UserID, s directory.State) {
-	c.lists = append(c.lists, listChange{verb: stands, user: id, state: s})
+// Upsert adds a user to the lists.
+func (c *Changes) Upsert(id directory.UserID, s directory.State) {
+	c.lists = append(c.lists, listChange{op: opUpsert, user: id, state: s})
 }
 
-// Member adds a member who came or went.
+// Member adds or removes a member.
 func (c *Changes) Member(org directory.OrgID, id directory.UserID, in bool) {
-	l := listChange{verb: left, user: id, org: org}
+	l := listChange{op: opRemove, user: id, org: org}
 	if in {
-		l.verb = joined
+		l.op = opAdd
 	}
 	c.lists = append(c.lists, l)
 }
 
-// Gone adds somebody who was deleted, and Dissolved an organization that was.
-func (c *Changes) Gone(id directory.UserID) {
-	c.lists = append(c.lists, listChange{verb: gone, user: id})
-}
-func (c *Changes) Dissolved(org directory.OrgID) {
-	c.lists = append(c.lists, listChange{verb: dissolved, org: org})
+// Delete removes a user.
+func (c *Changes) Delete(id directory.UserID) {
+	c.lists = append(c.lists, listChange{op: opDelete, user: id})
 }
 
-// About adds a person's topic, and organizations.
-func (c *Changes) About(id directory.UserID, orgs bool) {
-	c.about, c.orgs = append(c.about, aboutUser(id)), c.orgs || orgs
+// DeleteOrg removes an organization.
+func (c *Changes) DeleteOrg(org directory.OrgID) {
+	c.lists = append(c.lists, listChange{op: opDeleteOrg, org: org})
 }
 
-// Trusted reports whether memory may answer.
+// Invalidate adds the tag of a user, and organizations.
+func (c *Changes) Invalidate(id directory.UserID, orgs bool) {
+	c.tags, c.orgs = append(c.tags, userTag(id)), c.orgs || orgs
+}
+
+// Trusted reports whether entries may be served.
 func (s *Store) Trusted() bool { return s.trusted() }

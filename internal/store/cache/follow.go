@@ -2,47 +2,45 @@ package cache
 
 import "time"
 
-// Whoever was blocked on one node is refused by all within a tenth of a second of
-// the acknowledgement. A feed does better as long as it lives; that it may have
-// died without a sign is why memory is trusted for a moment only, counted from
-// when the database was last asked whether there was more to hear.
+// A user who was blocked on one node is rejected by all nodes within a tenth of a second after
+// the response. A working feed is faster, but a feed can stop silently. So entries are served
+// only for trustPeriod after the database confirmed that no notes were pending.
 
-// trust is that moment. With the time that a request takes to be refused, it
-// leaves room to 100 ms.
-const trust = 75 * time.Millisecond
+// trustPeriod is shorter than 100 ms by the time that a request takes to be rejected.
+const trustPeriod = 75 * time.Millisecond
 
 // Heard implements [directory.Listener].
 func (s *Store) Heard(note string) {
-	did, err := readNote(note)
-	s.echo.hear(did.from)
+	c, err := parseNote(note)
+	s.probe.receive(c.id)
 	if err != nil {
-		s.forgetAll()
+		s.clear()
 		return
 	}
-	s.noticed(did, true)
+	s.applyCommit(c, true)
 }
 
 // Current implements [directory.Listener].
 func (s *Store) Current(asOf time.Time) {
-	if !s.echo.proves(asOf) {
+	if !s.probe.confirms(asOf) {
 		return
 	}
-	s.steady.Store(int64(asOf.Sub(s.born) + trust))
-	if s.until.Swap(asOf.Add(trust).UnixNano()) == 0 {
-		s.log.Info("this node hears of the changes of others, and answers from memory")
+	s.trustedMono.Store(int64(asOf.Sub(s.started) + trustPeriod))
+	if s.trustedUntil.Swap(asOf.Add(trustPeriod).UnixNano()) == 0 {
+		s.log.Info("the feed of other nodes works; this node answers from its cache")
 	}
 }
 
 // Lost implements [directory.Listener].
 func (s *Store) Lost(reason error) {
-	s.echo.doubt()
-	if s.until.Swap(0) != 0 || reason != nil && !s.told.Swap(true) {
-		s.log.Warn("this node does not hear of the changes of others; it asks the database for everything until it does", "error", reason)
+	s.probe.reset()
+	if s.trustedUntil.Swap(0) != 0 || reason != nil && !s.warned.Swap(true) {
+		s.log.Warn("the feed of other nodes does not work; this node reads everything from the database until it does", "error", reason)
 	}
-	s.forgetAll()
+	s.clear()
 }
 
-func (s *Store) forgetAll() {
-	s.forget()
-	s.lists.forget()
+func (s *Store) clear() {
+	s.invalidateAll()
+	s.lists.clear()
 }

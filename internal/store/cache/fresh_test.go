@@ -71,9 +71,9 @@ func (h house) glance(id directory.UserID) (u directory.User) {
 	return u
 }
 
-// Each writer reads at once what it wrote, while others read the same people all
-// the time and so bring older snapshots into memory at the worst moments.
-func TestWhatWasAcknowledgedIsSeenAtOnce(t *testing.T) {
+// Each writer reads its write at once, while other goroutines read the same users and put older
+// snapshots into the cache.
+func TestReadAfterAnAcknowledgedWriteReturnsIt(t *testing.T) {
 	t.Parallel()
 	h, ids := newHouse(t, 8)
 	var stop atomic.Bool
@@ -157,8 +157,8 @@ func (h house) list(look looking, f directory.UserFilter, s directory.Sight) (pa
 	return page
 }
 
-// Lists are read into memory while people come, go and change on all sides.
-func TestListsInMemoryAreThoseOfTheDatabase(t *testing.T) {
+// Lists are loaded while users are created, changed and deleted.
+func TestCachedListsEqualThoseOfTheDatabase(t *testing.T) {
 	t.Parallel()
 	h, ids := newHouse(t, 60)
 	var fresh atomic.Int64
@@ -202,13 +202,13 @@ type silent struct{}
 
 func (silent) Follow(ctx context.Context, _ directory.Listener) { <-ctx.Done() }
 
-func TestStoreThatHearsNothingAsksTheDatabase(t *testing.T) {
+func TestStoreWithoutFeedReadsFromTheDatabase(t *testing.T) {
 	t.Parallel()
 	s := open(t, cache.Options{Feed: silent{}})
 	h := house{T: t, Store: s}
 	id := h.add(1)
 	h.glance(id)
-	err := s.Below().Update(t.Context(), func(tx directory.Writer) error {
+	err := s.Backend().Update(t.Context(), func(tx directory.Writer) error {
 		u, err := tx.User(id)
 		u.State = directory.Blocked
 		if err != nil {

@@ -12,7 +12,7 @@ func FuzzNote(f *testing.F) {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, note string) {
-		c, err := readNote(note)
+		c, err := parseNote(note)
 		if err != nil {
 			return
 		}
@@ -20,7 +20,7 @@ func FuzzNote(f *testing.F) {
 		if len(written) != 1 {
 			return
 		}
-		again, err := readNote(written[0])
+		again, err := parseNote(written[0])
 		if err == nil && !slices.Equal(again.notes(), written) {
 			t.Errorf("%q is written as %q and then as %q", note, written, again.notes())
 		}

@@ -12,71 +12,70 @@ import (
 	"roster.example/roster/internal/directory"
 )
 
-// lists are who is in which state, and who belongs to which organization. A list
-// that somebody asks for and that is not there is read in the background.
+// lists holds the users of each state and the members of organizations. A missing list is
+// loaded in the background after the first request.
 type lists struct {
-	below   directory.Store
-	log     *slog.Logger
-	ctx     context.Context
-	mu      sync.RWMutex
-	people  *people                     // nil until read
-	members map[directory.OrgID]*idSet  // those that were read
-	reading map[readingOf]*[]listChange // what was committed since the reading began
-	made    versions
-	bytes   uint64        // of all members
-	turn    chan struct{} // held by who reads a list
-	work    sync.WaitGroup
+	backend  directory.Store
+	log      *slog.Logger
+	ctx      context.Context
+	mu       sync.RWMutex
+	users    *userSets                  // nil until loaded
+	members  map[directory.OrgID]*idSet // loaded ones
+	loading  map[listID]*[]listChange   // changes that were committed since the load began
+	versions versions
+	bytes    uint64        // size of all members
+	loadSlot chan struct{} // holds one value while a list is loaded
+	loads    sync.WaitGroup
 }
 
-// readingOf names what is being read: the people, or the members of org.
-type readingOf struct{ org directory.OrgID }
+// listID identifies a list: the members of org, or all users if org is zero.
+type listID struct{ org directory.OrgID }
 
-// idSet is a set of ids that fit 32 bits; others are never put in memory.
+// idSet is a set of ids below 2^32. Larger ids are not cached.
 type idSet = roaring.Bitmap
 
-// people are all ids, and those in each state.
-type people struct {
+// userSets holds all ids, and those of each state.
+type userSets struct {
 	all   *idSet
 	state map[directory.State]*idSet
 }
 
-func newPeople() *people {
-	p := &people{all: roaring.New(), state: map[directory.State]*idSet{}}
+func newUserSets() *userSets {
+	p := &userSets{all: roaring.New(), state: map[directory.State]*idSet{}}
 	for _, s := range []directory.State{directory.Active, directory.Blocked, directory.Invited} {
 		p.state[s] = roaring.New()
 	}
 	return p
 }
 
-func newLists(ctx context.Context, below directory.Store, log *slog.Logger) *lists {
+func newLists(ctx context.Context, backend directory.Store, log *slog.Logger) *lists {
 	return &lists{
-		ctx: ctx, below: below, log: log,
-		members: map[directory.OrgID]*idSet{}, reading: map[readingOf]*[]listChange{},
-		turn: make(chan struct{}, 1),
+		ctx: ctx, backend: backend, log: log,
+		members: map[directory.OrgID]*idSet{}, loading: map[listID]*[]listChange{},
+		loadSlot: make(chan struct{}, 1),
 	}
 }
 
-func (p *people) in(state directory.State) *idSet {
+func (p *userSets) inState(state directory.State) *idSet {
 	if state == "" {
 		return p.all
 	}
 	return p.state[state]
 }
 
-// forget drops all lists, also those that are being read.
-func (l *lists) forget() {
+// clear drops all lists, including those that are being loaded.
+func (l *lists) clear() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.people = nil
+	l.users = nil
 	clear(l.members)
-	clear(l.reading)
+	clear(l.loading)
 }
 
-func (l *lists) wait() { l.work.Wait() }
+func (l *lists) wait() { l.loads.Wait() }
 
-// apply makes changes that were committed. Those of this node come from two sides,
-// at its own commit and by the feed, so they are made in the order of their
-// versions, whatever the order in which they come.
+// apply applies committed changes. Changes of this node arrive twice, at the commit and by the
+// feed, so a change is dropped if a later version was applied.
 func (l *lists) apply(version directory.EventID, changed []listChange) {
 	if len(changed) == 0 {
 		return
@@ -84,41 +83,41 @@ func (l *lists) apply(version directory.EventID, changed []listChange) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if version != 0 {
-		changed = l.made.later(version, changed)
+		changed = l.versions.dropStale(version, changed)
 	}
 	for _, c := range changed {
-		l.make(c)
+		l.applyChange(c)
 	}
-	for _, journal := range l.reading {
+	for _, journal := range l.loading {
 		*journal = append(*journal, changed...)
 	}
 }
 
-func (l *lists) make(c listChange) {
-	if c.verb != dissolved && !fits(c.user) {
-		l.people = nil
+func (l *lists) applyChange(c listChange) {
+	if c.op != opDeleteOrg && !fitsBitmap(c.user) {
+		l.users = nil
 		clear(l.members)
 		return
 	}
-	if l.people != nil {
-		l.people.make(c)
+	if l.users != nil {
+		l.users.applyChange(c)
 	}
-	switch c.verb {
-	case gone:
+	switch c.op {
+	case opDelete:
 		for _, set := range l.members {
 			set.Remove(uint32(c.user))
 		}
-	case dissolved:
+	case opDeleteOrg:
 		delete(l.members, c.org)
 	default:
 		if set := l.members[c.org]; set != nil {
-			change(set, c)
+			applyMemberChange(set, c)
 		}
 	}
 }
 
-func (p *people) make(c listChange) {
-	if c.verb != stands && c.verb != gone {
+func (p *userSets) applyChange(c listChange) {
+	if c.op != opUpsert && c.op != opDelete {
 		return
 	}
 	id := uint32(c.user)
@@ -126,12 +125,12 @@ func (p *people) make(c listChange) {
 		set.Remove(id)
 	}
 	p.all.Remove(id)
-	if c.verb == stands {
+	if c.op == opUpsert {
 		p.put(directory.UserState{ID: c.user, State: c.state})
 	}
 }
 
-func (p *people) put(u directory.UserState) {
+func (p *userSets) put(u directory.UserState) {
 	set := p.state[u.State]
 	if set == nil {
 		set = roaring.New()
@@ -141,50 +140,49 @@ func (p *people) put(u directory.UserState) {
 	p.all.Add(uint32(u.ID))
 }
 
-// change makes a change to the members of one organization.
-func change(set *idSet, c listChange) {
-	switch c.verb {
-	case joined:
+// applyMemberChange applies a change to the members of one organization.
+func applyMemberChange(set *idSet, c listChange) {
+	switch c.op {
+	case opAdd:
 		set.Add(uint32(c.user))
-	case left, gone:
+	case opRemove, opDelete:
 		set.Remove(uint32(c.user))
 	}
 }
 
-// fits reports whether an id can be kept.
-func fits(id directory.UserID) bool { return id > 0 && id <= math.MaxUint32 }
+// fitsBitmap reports whether an id can be in an idSet.
+func fitsBitmap(id directory.UserID) bool { return id > 0 && id <= math.MaxUint32 }
 
-// What lists may take, besides what [Options].Memory bounds.
+// Bounds of lists, in addition to [Options].Memory.
 const (
-	// listBytes bounds the lists of members; the people themselves are one list.
-	listBytes = 8 << 20
-	// mostAtOnce is of how many organizations one list is put together in memory.
-	mostAtOnce = 16
-	// mostReadings is how many lists may wait to be read. One is read at a time:
-	// readers are for requests.
-	mostReadings = 16
+	// maxMemberBytes is the maximum size of all lists of members.
+	maxMemberBytes = 8 << 20
+	// maxUnion is the maximum number of organizations in one list.
+	maxUnion = 16
+	// maxLoads is the maximum number of lists that wait to be loaded. One is loaded at a
+	// time, because database connections are for requests.
+	maxLoads = 16
 )
 
-// page answers a list by id. It reports false when the list is not (yet) in
-// memory, or not one of those that are kept there.
+// page returns a page of a list by id. It reports false if the list is not cached, or not yet.
 func (l *lists) page(filter directory.UserFilter, sight directory.Sight) (directory.Page[directory.UserID], bool) {
-	if !listable(filter) {
+	if !isListable(filter) {
 		return directory.Page[directory.UserID]{}, false
 	}
 	l.mu.RLock()
-	set, missing := l.selected(filter, sight)
+	set, missing := l.resolve(filter, sight)
 	var page directory.Page[directory.UserID]
 	if set != nil {
-		page = cut(set, filter)
+		page = pageOf(set, filter)
 	}
 	l.mu.RUnlock()
 	for _, m := range missing {
-		l.read(m)
+		l.load(m)
 	}
 	return page, set != nil
 }
 
-// count is how many members org has.
+// count returns the number of members of org.
 func (l *lists) count(org directory.OrgID) (int, bool) {
 	l.mu.RLock()
 	defer l.mu.RUnlock()
@@ -194,55 +192,55 @@ func (l *lists) count(org directory.OrgID) (int, bool) {
 	return 0, false
 }
 
-// selected is the set that a list shows, or what has to be read for it.
-func (l *lists) selected(filter directory.UserFilter, sight directory.Sight) (*idSet, []readingOf) {
+// resolve returns the set of a list, or the lists that must be loaded for it.
+func (l *lists) resolve(filter directory.UserFilter, sight directory.Sight) (*idSet, []listID) {
 	orgs := sight.Orgs
 	if filter.Org != 0 {
 		if !sight.All && !slices.Contains(orgs, filter.Org) {
-			return nil, nil // rare: whom of that organization one sees elsewhere
+			return nil, nil // rare: members of that organization who are visible through another one
 		}
 		orgs = []directory.OrgID{filter.Org}
 	}
-	if len(orgs) > mostAtOnce {
+	if len(orgs) > maxUnion {
 		return nil, nil
 	}
 	if missing := l.missing(filter, sight, orgs); len(missing) > 0 {
 		return nil, missing
 	}
 	if sight.All && filter.Org == 0 {
-		return l.people.in(filter.State), nil
+		return l.users.inState(filter.State), nil
 	}
-	return l.seen(filter, sight, orgs), nil
+	return l.visible(filter, sight, orgs), nil
 }
 
-func (l *lists) missing(filter directory.UserFilter, sight directory.Sight, orgs []directory.OrgID) []readingOf {
-	var missing []readingOf
-	everybody := sight.All && filter.Org == 0
-	if (everybody || filter.State != "") && l.people == nil {
-		missing = append(missing, readingOf{})
+func (l *lists) missing(filter directory.UserFilter, sight directory.Sight, orgs []directory.OrgID) []listID {
+	var missing []listID
+	all := sight.All && filter.Org == 0
+	if (all || filter.State != "") && l.users == nil {
+		missing = append(missing, listID{})
 	}
-	if everybody {
+	if all {
 		return missing
 	}
-	if filter.Org == 0 && l.people == nil { // which tells whether the one who looks is there
-		missing = []readingOf{{}}
+	if filter.Org == 0 && l.users == nil { // it tells whether the user themselves exists
+		missing = []listID{{}}
 	}
 	for _, org := range orgs {
 		if l.members[org] == nil {
-			missing = append(missing, readingOf{org})
+			missing = append(missing, listID{org})
 		}
 	}
 	return missing
 }
 
-// seen puts together whom somebody sees. What is in memory is not changed.
-func (l *lists) seen(filter directory.UserFilter, sight directory.Sight, orgs []directory.OrgID) *idSet {
+// visible returns the union of the visible users. It does not modify cached sets.
+func (l *lists) visible(filter directory.UserFilter, sight directory.Sight, orgs []directory.OrgID) *idSet {
 	sets := make([]*idSet, 0, len(orgs)+1)
 	for _, org := range orgs {
 		sets = append(sets, l.members[org])
 	}
 	self := uint32(sight.Self)
-	if filter.Org == 0 && !(len(sets) == 1 && sets[0].Contains(self)) && l.people.all.Contains(self) {
+	if filter.Org == 0 && !(len(sets) == 1 && sets[0].Contains(self)) && l.users.all.Contains(self) {
 		sets = append(sets, roaring.BitmapOf(self))
 	}
 	set := roaring.New()
@@ -254,7 +252,7 @@ func (l *lists) seen(filter directory.UserFilter, sight directory.Sight, orgs []
 		set = roaring.FastOr(sets...)
 	}
 	if filter.State != "" {
-		set = roaring.And(set, l.people.in(filter.State))
+		set = roaring.And(set, l.users.inState(filter.State))
 	}
 	return set
 }

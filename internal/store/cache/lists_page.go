@@ -8,16 +8,16 @@ import (
 	"roster.example/roster/internal/directory"
 )
 
-// listable reports whether lists by id can answer.
-func listable(filter directory.UserFilter) bool {
+// isListable reports whether the filter can be answered by lists.
+func isListable(filter directory.UserFilter) bool {
 	return filter.Search == "" && filter.Where == nil && filter.Order == directory.ByID && filter.Offset <= math.MaxUint32
 }
 
-// cut is one page of a set.
-func cut(set *roaring.Bitmap, filter directory.UserFilter) directory.Page[directory.UserID] {
+// pageOf returns one page of a set.
+func pageOf(set *roaring.Bitmap, filter directory.UserFilter) directory.Page[directory.UserID] {
 	total := int(set.GetCardinality())
 	page := directory.Page[directory.UserID]{Total: total}
-	offset := max(filter.Offset, 0) + passed(set, filter, total)
+	offset := max(filter.Offset, 0) + countBefore(set, filter, total)
 	n := total - offset
 	if filter.Limit > 0 {
 		n = min(n, filter.Limit)
@@ -27,13 +27,13 @@ func cut(set *roaring.Bitmap, filter directory.UserFilter) directory.Page[direct
 	}
 	page.Items = make([]directory.UserID, 0, n)
 	if filter.Descending {
-		return down(set, page, total-1-offset, n)
+		return descending(set, page, total-1-offset, n)
 	}
-	return up(set, page, offset, n)
+	return ascending(set, page, offset, n)
 }
 
-// passed is how many ids lie before the place that a page begins after.
-func passed(set *roaring.Bitmap, filter directory.UserFilter, total int) int {
+// countBefore returns the number of ids up to the cursor of the filter.
+func countBefore(set *roaring.Bitmap, filter directory.UserFilter, total int) int {
 	if filter.After == nil {
 		return 0
 	}
@@ -54,9 +54,9 @@ func passed(set *roaring.Bitmap, filter directory.UserFilter, total int) int {
 	return total - upTo
 }
 
-// up takes n ids from the one at place on.
-func up(set *roaring.Bitmap, page directory.Page[directory.UserID], place, n int) directory.Page[directory.UserID] {
-	first, err := set.Select(uint32(place))
+// ascending appends n ids from index start on.
+func ascending(set *roaring.Bitmap, page directory.Page[directory.UserID], start, n int) directory.Page[directory.UserID] {
+	first, err := set.Select(uint32(start))
 	if err != nil {
 		return page
 	}
@@ -68,17 +68,17 @@ func up(set *roaring.Bitmap, page directory.Page[directory.UserID], place, n int
 	return page
 }
 
-// down takes n ids from the one at place backwards. Iterators cannot be set to a
-// place from behind, so each is looked for; pages are short.
-func down(set *roaring.Bitmap, page directory.Page[directory.UserID], place, n int) directory.Page[directory.UserID] {
-	if place == int(set.GetCardinality())-1 {
+// descending appends n ids from index start backwards. A reverse iterator cannot be
+// positioned, so each id is selected; pages are short.
+func descending(set *roaring.Bitmap, page directory.Page[directory.UserID], start, n int) directory.Page[directory.UserID] {
+	if start == int(set.GetCardinality())-1 {
 		for ids := set.ReverseIterator(); ids.HasNext() && len(page.Items) < n; {
 			page.Items = append(page.Items, directory.UserID(ids.Next()))
 		}
 		return page
 	}
 	for i := range n {
-		id, err := set.Select(uint32(place - i))
+		id, err := set.Select(uint32(start - i))
 		if err != nil {
 			return page
 		}

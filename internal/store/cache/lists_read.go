@@ -8,58 +8,58 @@ import (
 	"roster.example/roster/internal/directory"
 )
 
-// While a list is read, commits go on. They are written into a journal, which
-// begins before the snapshot and is made up for at the end: what is in both is
-// said twice, which does no harm.
+// While a list is loaded, commits continue. Their changes go into a journal, which begins
+// before the snapshot and is applied at the end. A change that the snapshot contains too is
+// applied twice, without effect.
 
-// readAtOnce is how many rows one query reads.
-const readAtOnce = 10_000
+// batchRows is the number of rows of one query.
+const batchRows = 10_000
 
-var errIDTooLarge = errors.New("an id is too large for lists in memory")
+var errIDTooLarge = errors.New("an id is too large for a cached list")
 
-// read begins to read what is missing, unless that is under way.
-func (l *lists) read(what readingOf) {
+// load starts to load a list, unless it is being loaded.
+func (l *lists) load(what listID) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if _, ok := l.reading[what]; ok || l.ctx.Err() != nil || len(l.reading) >= mostReadings {
+	if _, ok := l.loading[what]; ok || l.ctx.Err() != nil || len(l.loading) >= maxLoads {
 		return
 	}
 	journal := &[]listChange{}
-	l.reading[what] = journal
-	l.work.Go(func() {
-		l.turn <- struct{}{}
-		defer func() { <-l.turn }()
-		if err := l.readInto(what, journal); err != nil {
-			l.abandon(what, journal)
+	l.loading[what] = journal
+	l.loads.Go(func() {
+		l.loadSlot <- struct{}{}
+		defer func() { <-l.loadSlot }()
+		if err := l.loadInto(what, journal); err != nil {
+			l.discard(what, journal)
 			if l.ctx.Err() == nil {
-				l.log.Warn("a list of people could not be read into memory; the database answers instead", "error", err)
+				l.log.Warn("a list of users could not be cached; it is read from the database", "error", err)
 			}
 		}
 	})
 }
 
-func (l *lists) readInto(what readingOf, journal *[]listChange) error {
+func (l *lists) loadInto(what listID, journal *[]listChange) error {
 	if what.org == 0 {
-		read, err := l.readPeople()
+		read, err := l.loadUsers()
 		if err == nil {
-			l.publish(what, journal, read.make, func() { l.people = read })
+			l.publish(what, journal, read.applyChange, func() { l.users = read })
 		}
 		return err
 	}
-	set, err := l.readMembers(what.org)
+	set, err := l.loadMembers(what.org)
 	if err == nil {
-		l.publish(what, journal, func(c listChange) { changeOf(what.org, set, c) }, func() { l.putMembers(what.org, set) })
+		l.publish(what, journal, func(c listChange) { applyTo(what.org, set, c) }, func() { l.putMembers(what.org, set) })
 	}
 	return err
 }
 
-func (l *lists) readPeople() (*people, error) {
-	read := newPeople()
-	err := l.below.View(l.ctx, func(tx directory.Reader) error {
-		return inSteps(func(after directory.UserID) (directory.UserID, int, error) {
-			rows, err := tx.UserStates(after, readAtOnce)
+func (l *lists) loadUsers() (*userSets, error) {
+	read := newUserSets()
+	err := l.backend.View(l.ctx, func(tx directory.Reader) error {
+		return inBatches(func(after directory.UserID) (directory.UserID, int, error) {
+			rows, err := tx.UserStates(after, batchRows)
 			for _, u := range rows {
-				if !fits(u.ID) {
+				if !fitsBitmap(u.ID) {
 					return 0, 0, errIDTooLarge
 				}
 				read.put(u)
@@ -75,13 +75,13 @@ func (l *lists) readPeople() (*people, error) {
 	return read, err
 }
 
-func (l *lists) readMembers(org directory.OrgID) (*idSet, error) {
+func (l *lists) loadMembers(org directory.OrgID) (*idSet, error) {
 	set := roaring.New()
-	err := l.below.View(l.ctx, func(tx directory.Reader) error {
-		return inSteps(func(after directory.UserID) (directory.UserID, int, error) {
-			ids, err := tx.MemberIDs(org, after, readAtOnce)
+	err := l.backend.View(l.ctx, func(tx directory.Reader) error {
+		return inBatches(func(after directory.UserID) (directory.UserID, int, error) {
+			ids, err := tx.MemberIDs(org, after, batchRows)
 			for _, id := range ids {
-				if !fits(id) {
+				if !fitsBitmap(id) {
 					return 0, 0, errIDTooLarge
 				}
 				set.Add(uint32(id))
@@ -94,29 +94,28 @@ func (l *lists) readMembers(org directory.OrgID) (*idSet, error) {
 	return set, err
 }
 
-// inSteps calls step with the last id it returned until it read less than it might.
-func inSteps(step func(after directory.UserID) (last directory.UserID, n int, err error)) error {
+// inBatches calls step with the last id that it returned, until it read less than a batch.
+func inBatches(step func(after directory.UserID) (last directory.UserID, n int, err error)) error {
 	after := directory.UserID(0)
 	for {
 		last, n, err := step(after)
-		if err != nil || n < readAtOnce {
+		if err != nil || n < batchRows {
 			return err
 		}
 		after = last
 	}
 }
 
-// publish makes up for the journal and lets the list be used, if nothing was
-// forgotten meanwhile.
-func (l *lists) publish(what readingOf, journal *[]listChange, apply func(listChange), use func()) {
+// publish applies the journal and calls use, unless the lists were cleared meanwhile.
+func (l *lists) publish(what listID, journal *[]listChange, apply func(listChange), use func()) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if l.reading[what] != journal {
+	if l.loading[what] != journal {
 		return
 	}
-	delete(l.reading, what)
+	delete(l.loading, what)
 	for _, c := range *journal {
-		if !fits(c.user) && c.verb != dissolved {
+		if !fitsBitmap(c.user) && c.op != opDeleteOrg {
 			return
 		}
 		apply(c)
@@ -124,22 +123,23 @@ func (l *lists) publish(what readingOf, journal *[]listChange, apply func(listCh
 	use()
 }
 
-func (l *lists) abandon(what readingOf, journal *[]listChange) {
+func (l *lists) discard(what listID, journal *[]listChange) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if l.reading[what] == journal {
-		delete(l.reading, what)
+	if l.loading[what] == journal {
+		delete(l.loading, what)
 	}
 }
 
-// putMembers makes room first: any other organization's list can be read again.
+// putMembers stores the members of org. It first drops lists of other organizations if the
+// size would exceed maxMemberBytes.
 func (l *lists) putMembers(org directory.OrgID, set *idSet) {
 	l.bytes = set.GetSizeInBytes()
 	for _, other := range l.members {
 		l.bytes += other.GetSizeInBytes()
 	}
 	for other, others := range l.members {
-		if l.bytes <= listBytes {
+		if l.bytes <= maxMemberBytes {
 			break
 		}
 		l.bytes -= others.GetSizeInBytes()
@@ -148,9 +148,9 @@ func (l *lists) putMembers(org directory.OrgID, set *idSet) {
 	l.members[org] = set
 }
 
-// changeOf makes a change to the list of one organization, if it is about that.
-func changeOf(org directory.OrgID, set *idSet, c listChange) {
-	if c.org == org || c.verb == gone {
-		change(set, c)
+// applyTo applies a change to the list of one organization, if it concerns it.
+func applyTo(org directory.OrgID, set *idSet, c listChange) {
+	if c.org == org || c.op == opDelete {
+		applyMemberChange(set, c)
 	}
 }

@@ -37,10 +37,10 @@ func node(t *testing.T, address, feed string) house {
 	return house{T: t, Store: s}
 }
 
-func TestSharedStoreKeepsItsPromises(t *testing.T) {
+func TestSharedStoreFulfilsTheStoreContract(t *testing.T) {
 	t.Parallel()
 	h := node(t, pgtest.Schema(t), "")
-	h.until("it trusts its memory", h.Trusted)
+	h.until("it trusts its cache", h.Trusted)
 	id := h.add(1)
 	if h.glance(id).Username != "user1" {
 		t.Error("the person who was added is somebody else")
@@ -73,12 +73,12 @@ func (h house) block(id directory.UserID, state directory.State) {
 	})
 }
 
-func TestNodesHearOfEachOther(t *testing.T) {
+func TestNodesSeeChangesOfOtherNodes(t *testing.T) {
 	t.Parallel()
 	address := pgtest.Schema(t)
 	one, two := node(t, address, ""), node(t, address, "")
-	one.until("it trusts its memory", one.Trusted)
-	two.until("it trusts its memory", two.Trusted)
+	one.until("it trusts its cache", one.Trusted)
+	two.until("it trusts its cache", two.Trusted)
 	id := one.add(1)
 	all := directory.UserFilter{State: directory.Blocked}
 	two.until("the list is in memory", func() bool { return two.Listed(all, directory.Sight{All: true}) })
@@ -95,35 +95,34 @@ func TestNodesHearOfEachOther(t *testing.T) {
 	}
 }
 
-// A feed that falls silent without a word is the worst: nothing tells of it but
-// that nothing comes.
-func TestNodeWhoseFeedFallsSilentAsksTheDatabase(t *testing.T) {
+// A feed can stop silently; then only missing notes reveal it.
+func TestNodeWhoseFeedStopsReadsFromTheDatabase(t *testing.T) {
 	t.Parallel()
 	address := pgtest.Schema(t)
 	line := newLine(t, address)
 	one, two := node(t, address, ""), node(t, address, line.address)
-	two.until("it trusts its memory", two.Trusted)
+	two.until("it trusts its cache", two.Trusted)
 	id := one.add(1)
-	two.until("it remembers the person", func() bool { two.glance(id); return two.Trusted() })
+	two.until("it caches the user", func() bool { two.glance(id); return two.Trusted() })
 	line.cut.Store(true)
 	one.block(id, directory.Blocked)
-	two.until("it sees the change all the same", func() bool { return two.glance(id).State == directory.Blocked })
+	two.until("it sees the change anyway", func() bool { return two.glance(id).State == directory.Blocked })
 	one.block(id, directory.Active)
 	if two.glance(id).State != directory.Active {
-		t.Error("it did not ask the database while it heard nothing")
+		t.Error("it did not read from the database without the feed")
 	}
 	line.cut.Store(false)
-	two.until("it trusts its memory again", two.Trusted)
+	two.until("it trusts its cache again", two.Trusted)
 	one.block(id, directory.Blocked)
-	two.until("it hears again", func() bool { return two.glance(id).State == directory.Blocked })
+	two.until("it receives notes again", func() bool { return two.glance(id).State == directory.Blocked })
 }
 
-// A feed can be alive and tell of another database, for instance of a copy.
-func TestNodeWhoseFeedIsOfAnotherDatabaseDoesNotTrustIt(t *testing.T) {
+// A working feed can belong to another database, for instance a copy.
+func TestNodeDoesNotTrustAFeedOfAnotherDatabase(t *testing.T) {
 	t.Parallel()
 	address := pgtest.Schema(t)
 	one, two := node(t, address, ""), node(t, address, pgtest.Database(t))
-	one.until("it trusts its memory", one.Trusted)
+	one.until("it trusts its cache", one.Trusted)
 	id := one.add(1)
 	for _, state := range []directory.State{directory.Blocked, directory.Active, directory.Blocked} {
 		two.glance(id)

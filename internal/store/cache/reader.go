@@ -6,16 +6,16 @@ import (
 	"roster.example/roster/internal/directory"
 )
 
-// reader answers from memory what it can, and else from the snapshot below, which
-// is taken when the first such question comes.
+// reader answers from the cache if it can, and else from a snapshot of the backend, which is
+// taken at the first such query.
 type reader struct {
 	directory.Reader
 	store *Store
-	at    uint64 // what the clock showed before any snapshot was taken
+	epoch uint64 // before any snapshot was taken
 }
 
-// A looker is a store whose Glance can be had without a function to call, which
-// would be allocated for each of the glances that every request makes.
+// A looker is a store whose Glance needs no callback. A callback would be allocated several
+// times for every request.
 type looker interface {
 	// Look begins a Glance; End ends it.
 	Look(ctx context.Context) interface {
@@ -24,120 +24,121 @@ type looker interface {
 	}
 }
 
-// subject is what an answer depends on.
-type subject struct {
-	about topic
-	orgs  bool
+// dependency is what a result depends on.
+type dependency struct {
+	tag  tag
+	orgs bool
 }
 
-// known is an answer from memory: found, or known to be absent, or not known.
-func known[T any](r *reader, k key, what string) (fact *T, err error, ok bool) {
-	e, ok := r.store.recall(k)
+// getAs returns a cached value. ok is false if nothing is cached; err is NotFound if the
+// record is known to be absent.
+func getAs[T any](r *reader, k key, what string) (value *T, err error, ok bool) {
+	e, ok := r.store.get(k)
 	if !ok {
 		return nil, nil, false
 	}
 	if e.absent {
 		return nil, directory.Missing(what), true
 	}
-	return e.fact.(*T), nil, true
+	return e.value.(*T), nil, true
 }
 
-// keep remembers an answer, unless it alone would push many others out.
-func (r *reader) keep(k key, s subject, fact any, weight int) {
-	if weight > r.store.heaviest {
+// put stores a result, unless it is so large that it would evict many others.
+func (r *reader) put(k key, s dependency, value any, size int) {
+	if size > r.store.maxSize {
 		return
 	}
-	r.store.keep(k, &entry{at: r.at, about: s.about, orgs: s.orgs, fact: fact, weight: uint32(weight)})
+	r.store.put(k, &entry{epoch: r.epoch, tag: s.tag, orgs: s.orgs, value: value, size: uint32(size)})
 }
 
-// keepAbsent remembers that there is no such thing, if that is what err says.
-func (r *reader) keepAbsent(k key, s subject, err error) {
+// putAbsent stores that the record does not exist, if err is NotFound.
+func (r *reader) putAbsent(k key, s dependency, err error) {
 	if directory.KindOf(err) == directory.NotFound {
-		r.store.keep(k, &entry{at: r.at, about: s.about, orgs: s.orgs, absent: true})
+		r.store.put(k, &entry{epoch: r.epoch, tag: s.tag, orgs: s.orgs, absent: true})
 	}
 }
 
-// ask is the way of every answer that is kept as it is.
-func ask[T any](r *reader, k key, what string, s subject, weigh func(T) int, read func() (T, error)) (T, error) {
-	if fact, err, ok := known[T](r, k, what); ok {
+// getOrLoad returns the cached value of k, or reads and stores it.
+func getOrLoad[T any](r *reader, k key, what string, s dependency, sizeOf func(T) int, read func() (T, error)) (T, error) {
+	if value, err, ok := getAs[T](r, k, what); ok {
 		if err != nil {
 			var none T
 			return none, err
 		}
-		return *fact, nil
+		return *value, nil
 	}
-	fact, err := read()
+	value, err := read()
 	if err == nil {
-		r.keep(k, s, &fact, weigh(fact))
+		r.put(k, s, &value, sizeOf(value))
 	} else {
-		r.keepAbsent(k, s, err)
+		r.putAbsent(k, s, err)
 	}
-	return fact, err
+	return value, err
 }
 
 func (r *reader) Organization(id directory.OrgID) (directory.Organization, error) {
-	return ask(r, key{kind: organizationByID, org: int64(id)}, "organization", subject{nothing, true}, small,
+	return getOrLoad(r, key{kind: organizationByID, org: int64(id)}, "organization", dependency{noTag, true}, fixedSize,
 		func() (directory.Organization, error) { return r.Reader.Organization(id) })
 }
 
 func (r *reader) OrganizationBySlug(slug string) (directory.Organization, error) {
-	return ask(r, key{kind: organizationBySlug, text: slug}, "organization", subject{nothing, true}, small,
+	return getOrLoad(r, key{kind: organizationBySlug, text: slug}, "organization", dependency{noTag, true}, fixedSize,
 		func() (directory.Organization, error) { return r.Reader.OrganizationBySlug(slug) })
 }
 
 func (r *reader) HomeOrganization() (directory.Organization, error) {
-	return ask(r, key{kind: homeOrganization}, "organization", subject{nothing, true}, small, r.Reader.HomeOrganization)
+	return getOrLoad(r, key{kind: homeOrganization}, "organization", dependency{noTag, true}, fixedSize, r.Reader.HomeOrganization)
 }
 
 func (r *reader) Role(id directory.RoleID) (directory.Role, error) {
-	return ask(r, key{kind: roleByID, id: int64(id)}, "role", subject{nothing, true}, weighRole,
+	return getOrLoad(r, key{kind: roleByID, id: int64(id)}, "role", dependency{noTag, true}, sizeOfRole,
 		func() (directory.Role, error) { return r.Reader.Role(id) })
 }
 
 func (r *reader) Roles(org directory.OrgID) ([]directory.Role, error) {
-	return ask(r, key{kind: rolesOf, org: int64(org)}, "role", subject{nothing, true}, eachOf(weighRole),
+	return getOrLoad(r, key{kind: rolesOf, org: int64(org)}, "role", dependency{noTag, true}, sizeOfEach(sizeOfRole),
 		func() ([]directory.Role, error) { return r.Reader.Roles(org) })
 }
 
 func (r *reader) Member(org directory.OrgID, user directory.UserID) (directory.Member, error) {
-	return ask(r, key{kind: memberIn, id: int64(user), org: int64(org)}, "member", subject{aboutUser(user), true}, small,
+	return getOrLoad(r, key{kind: memberIn, id: int64(user), org: int64(org)}, "member", dependency{userTag(user), true}, fixedSize,
 		func() (directory.Member, error) { return r.Reader.Member(org, user) })
 }
 
 func (r *reader) Memberships(user directory.UserID) ([]directory.Membership, error) {
-	return ask(r, key{kind: membershipsOf, id: int64(user)}, "member", subject{aboutUser(user), true}, eachOf(weighMembership),
+	return getOrLoad(r, key{kind: membershipsOf, id: int64(user)}, "member", dependency{userTag(user), true}, sizeOfEach(sizeOfMembership),
 		func() ([]directory.Membership, error) { return r.Reader.Memberships(user) })
 }
 
-// MemberCount is of a list, if that is in memory.
+// MemberCount uses the cached list of members if there is one.
 func (r *reader) MemberCount(org directory.OrgID) (int, error) {
 	if n, ok := r.store.lists.count(org); ok {
 		return n, nil
 	}
-	return ask(r, key{kind: memberCount, org: int64(org)}, "member", subject{aboutMembers(org), true}, small,
+	return getOrLoad(r, key{kind: memberCount, org: int64(org)}, "member", dependency{membersTag(org), true}, fixedSize,
 		func() (int, error) { return r.Reader.MemberCount(org) })
 }
 
 func (r *reader) Projects(org directory.OrgID) ([]directory.Project, error) {
-	return ask(r, key{kind: projectsOf, org: int64(org)}, "project", subject{nothing, true}, eachOf(weighProject),
+	return getOrLoad(r, key{kind: projectsOf, org: int64(org)}, "project", dependency{noTag, true}, sizeOfEach(sizeOfProject),
 		func() ([]directory.Project, error) { return r.Reader.Projects(org) })
 }
 
-// Assignments are remembered of one person, as people ask for their own.
+// Assignments caches queries for one user, because users list their own projects.
 func (r *reader) Assignments(org directory.OrgID, users []directory.UserID) (map[directory.UserID][]directory.Project, error) {
 	if len(users) != 1 {
 		return r.Reader.Assignments(org, users)
 	}
-	return ask(r, key{kind: assignmentsOf, id: int64(users[0]), org: int64(org)}, "project", subject{aboutUser(users[0]), true}, weighAssignments,
+	return getOrLoad(r, key{kind: assignmentsOf, id: int64(users[0]), org: int64(org)}, "project", dependency{userTag(users[0]), true}, sizeOfAssignments,
 		func() (map[directory.UserID][]directory.Project, error) { return r.Reader.Assignments(org, users) })
 }
 
 func (r *reader) APIKeyOf(owner directory.UserID) (directory.APIKey, error) {
-	return ask(r, key{kind: apiKeyOf, id: int64(owner)}, "api_key", subject{aboutUser(owner), false}, small,
+	return getOrLoad(r, key{kind: apiKeyOf, id: int64(owner)}, "api_key", dependency{userTag(owner), false}, fixedSize,
 		func() (directory.APIKey, error) { return r.Reader.APIKeyOf(owner) })
 }
 
 func (r *reader) Keys(owner directory.UserID) ([]directory.SSHKey, error) {
-	return ask(r, key{kind: keysOf, id: int64(owner)}, "key", subject{aboutUser(owner), false}, eachOf(weighKey),
+	return getOrLoad(r, key{kind: keysOf, id: int64(owner)}, "key", dependency{userTag(owner), false}, sizeOfEach(sizeOfKey),
 		func() ([]directory.SSHKey, error) { return r.Reader.Keys(owner) })
 }

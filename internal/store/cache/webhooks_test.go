@@ -7,9 +7,9 @@ import (
 	"roster.example/roster/internal/store/cache"
 )
 
-// A deed that changes a webhook reads it where deeds that share its commit have
-// written, or it would write back what they replaced.
-func TestAWriterReadsWebhooksAsTheTransactionHasThem(t *testing.T) {
+// A write of a webhook must read it from its transaction, or it would undo writes of the same
+// batch.
+func TestWriterReadsWebhooksFromItsTransaction(t *testing.T) {
 	t.Parallel()
 	s := open(t, cache.Options{})
 	hook := directory.Webhook{URL: "https://a.example", Enabled: true, Sealed: []byte("first")}

@@ -31,8 +31,8 @@ var unremembered = []string{
 	"ReserveName", "ReleaseName", "MergeSearch", "AtCommit", "Announce", "PutEventEpoch", "ReleaseLeases", "PutInstallation",
 }
 
-// A write that is forgotten here would leave somebody in memory as they were.
-func TestEveryWriteIsTakenDownOrAboutNothingInMemory(t *testing.T) {
+// A write that is missing here would leave stale entries in the cache.
+func TestEveryWriteIsRecordedOrChangesNothingCached(t *testing.T) {
 	t.Parallel()
 	all, reads := reflect.TypeFor[directory.Writer](), reflect.TypeFor[directory.Reader]()
 	taken := takenDown(t)
@@ -75,7 +75,7 @@ func receiver(f *ast.FuncDecl) string {
 	return name.Name
 }
 
-func TestNotesSayWhatWasChanged(t *testing.T) {
+func TestNotesContainAllChanges(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(r *rapid.T) {
 		var c cache.Changes
@@ -84,15 +84,15 @@ func TestNotesSayWhatWasChanged(t *testing.T) {
 			org := directory.OrgID(rapid.Int64Range(1, 1<<40).Draw(r, "org"))
 			switch rapid.IntRange(0, 4).Draw(r, "verb") {
 			case 0:
-				c.Stands(id, rapid.SampledFrom([]directory.State{directory.Active, directory.Blocked}).Draw(r, "state"))
+				c.Upsert(id, rapid.SampledFrom([]directory.State{directory.Active, directory.Blocked}).Draw(r, "state"))
 			case 1:
 				c.Member(org, id, rapid.Bool().Draw(r, "in"))
 			case 2:
-				c.Gone(id)
+				c.Delete(id)
 			case 3:
-				c.Dissolved(org)
+				c.DeleteOrg(org)
 			case 4:
-				c.About(id, rapid.Bool().Draw(r, "orgs"))
+				c.Invalidate(id, rapid.Bool().Draw(r, "orgs"))
 			}
 		}
 		got, err := cache.RoundTrip(c)

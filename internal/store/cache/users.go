@@ -5,54 +5,54 @@ import "roster.example/roster/internal/directory"
 func userKey(id directory.UserID) key { return key{kind: userByID, id: int64(id)} }
 
 func (r *reader) User(id directory.UserID) (directory.User, error) {
-	if u, _, ok := known[directory.User](r, userKey(id), "user"); ok {
+	if u, _, ok := getAs[directory.User](r, userKey(id), "user"); ok {
 		return *u, nil
 	}
 	u, err := r.Reader.User(id)
 	if err == nil {
-		r.keepUser(u)
+		r.putUser(u)
 	}
 	return u, err
 }
 
-func (r *reader) keepUser(u directory.User) {
-	r.keep(userKey(u.ID), subject{aboutUser(u.ID), false}, &u, int(weigh(u)))
+func (r *reader) putUser(u directory.User) {
+	r.put(userKey(u.ID), dependency{userTag(u.ID), false}, &u, int(sizeOfUser(u)))
 }
 
-// Who had a name is remembered by the name and never outdated: whether the person
-// still has it is seen from the person.
-func (r *reader) byName(k key, has func(directory.User) bool, read func() (directory.User, error)) (directory.User, error) {
-	if e, ok := r.store.recall(k); ok {
-		u, _, ok := known[directory.User](r, userKey(*e.fact.(*directory.UserID)), "user")
+// userByName caches the id of the user who had a name. Such an entry is never stale: has
+// checks whether the user still has the name.
+func (r *reader) userByName(k key, has func(directory.User) bool, read func() (directory.User, error)) (directory.User, error) {
+	if e, ok := r.store.get(k); ok {
+		u, _, ok := getAs[directory.User](r, userKey(*e.value.(*directory.UserID)), "user")
 		if ok && has(*u) {
 			return *u, nil
 		}
 	}
 	u, err := read()
 	if err == nil {
-		id := u.ID // alone: a pointer into u would keep all of it
-		r.keepUser(u)
-		r.keep(k, subject{nothing, false}, &id, 0)
+		id := u.ID // a copy: a pointer into u would keep all of u in memory
+		r.putUser(u)
+		r.put(k, dependency{noTag, false}, &id, 0)
 	}
 	return u, err
 }
 
 func (r *reader) UserByUID(uid string) (directory.User, error) {
-	return r.byName(key{kind: userByUID, text: uid},
+	return r.userByName(key{kind: userByUID, text: uid},
 		func(u directory.User) bool { return u.UID == uid },
 		func() (directory.User, error) { return r.Reader.UserByUID(uid) })
 }
 
 func (r *reader) UserByUsername(username string) (directory.User, error) {
 	folded := directory.Fold(username)
-	return r.byName(key{kind: userByName, text: folded},
+	return r.userByName(key{kind: userByName, text: folded},
 		func(u directory.User) bool { return folded != "" && directory.Fold(u.Username) == folded },
 		func() (directory.User, error) { return r.Reader.UserByUsername(username) })
 }
 
 func (r *reader) UserByEmail(address string) (directory.User, error) {
 	wanted := directory.AddressKey(address)
-	return r.byName(key{kind: userByAddress, text: wanted},
+	return r.userByName(key{kind: userByAddress, text: wanted},
 		func(u directory.User) bool { return hasAddress(u, wanted) },
 		func() (directory.User, error) { return r.Reader.UserByEmail(address) })
 }
@@ -66,12 +66,12 @@ func hasAddress(u directory.User, wanted string) bool {
 	return false
 }
 
-// UsersByID asks below for those alone who are not in memory.
+// UsersByID reads only users that are not cached from the backend.
 func (r *reader) UsersByID(ids []directory.UserID) ([]directory.User, error) {
 	users := make([]directory.User, 0, len(ids))
 	var unknown []directory.UserID
 	for _, id := range ids {
-		if u, _, ok := known[directory.User](r, userKey(id), "user"); ok {
+		if u, _, ok := getAs[directory.User](r, userKey(id), "user"); ok {
 			users = append(users, *u)
 		} else {
 			unknown = append(unknown, id)
@@ -85,7 +85,7 @@ func (r *reader) UsersByID(ids []directory.UserID) ([]directory.User, error) {
 		return nil, err
 	}
 	for _, u := range read {
-		r.keepUser(u)
+		r.putUser(u)
 	}
 	return inOrder(ids, users, read), nil
 }
