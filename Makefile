@@ -36,6 +36,8 @@ lint: ## gofmt, vet, staticcheck, errcheck, tidy go.mod, unchanged modules
 
 # These packages run without the race detector: their tests start the program as a process of its
 # own, or compute on one goroutine. The program's goroutines are watched by the other packages.
+# In those, test files with the constraint !race are the exception, for the same two reasons:
+# scripts/tests runs their tests without the detector.
 unwatched = . ./bench/... ./deploy/... ./internal/atomicfile ./internal/authorizedkeys ./internal/cli \
 	./internal/config ./internal/peoplefile ./internal/sshkey ./internal/store/postgres/pgtest/...
 

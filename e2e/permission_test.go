@@ -287,19 +287,6 @@ func (w *world) fillVictim(text string) string {
 	return strings.NewReplacer("{id}", fmt.Sprint(u.ID), "{uid}", u.UID, "{name}", name).Replace(text)
 }
 
-func TestEveryRouteAnswersEveryCallerAsThePermissionTableSays(t *testing.T) {
-	t.Parallel()
-	for engine, settings := range engines() {
-		t.Run(engine, func(t *testing.T) {
-			t.Parallel()
-			w := openWorld(t, settings(t))
-			for _, row := range permissionTable() {
-				w.holds(row)
-			}
-		})
-	}
-}
-
 // holds asks for one route as each of the callers.
 func (w *world) holds(row rule) {
 	w.t.Helper()

@@ -1,3 +1,5 @@
+//go:build !race
+
 package directory_test
 
 import (

@@ -1,0 +1,18 @@
+//go:build !race
+
+package e2e
+
+import "testing"
+
+func TestEveryRouteAnswersEveryCallerAsThePermissionTableSays(t *testing.T) {
+	t.Parallel()
+	for engine, settings := range engines() {
+		t.Run(engine, func(t *testing.T) {
+			t.Parallel()
+			w := openWorld(t, settings(t))
+			for _, row := range permissionTable() {
+				w.holds(row)
+			}
+		})
+	}
+}
