@@ -148,7 +148,7 @@ func (n *node) unsure() (map[string]bool, error) {
 	lines.Buffer(nil, 1<<20)
 	for lines.Scan() {
 		var line struct{ ID, Error string }
-		if json.Unmarshal(lines.Bytes(), &line) == nil && strings.Contains(line.Error, "nobody knows whether") {
+		if json.Unmarshal(lines.Bytes(), &line) == nil && strings.Contains(line.Error, "it is unknown whether") {
 			ids[line.ID] = true
 		}
 	}

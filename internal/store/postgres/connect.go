@@ -108,7 +108,7 @@ func parseTimeout(text string) (time.Duration, error) {
 // withLimits returns e with the time limits that follow from the statement timeout.
 func (l link) withLimits(e sqldb.Engine) sqldb.Engine {
 	timeout := l.statementTimeout()
-	e.Limit, e.UpdateLimit = timeout+silenceMargin, timeout
+	e.StatementTimeout, e.UpdateTimeout = timeout+silenceMargin, timeout
 	return e
 }
 

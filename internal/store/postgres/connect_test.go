@@ -32,8 +32,8 @@ func TestConnectionOutlivesTheStatementTimeoutOfTheAddress(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if e := l.withLimits(engine(true)); e.Limit != want || e.UpdateLimit != want-silenceMargin {
-			t.Errorf("%q: a statement may take %s and an update %s, want %s and %s", query, e.Limit, e.UpdateLimit, want, want-silenceMargin)
+		if e := l.withLimits(engine(true)); e.StatementTimeout != want || e.UpdateTimeout != want-silenceMargin {
+			t.Errorf("%q: a statement may take %s and an update %s, want %s and %s", query, e.StatementTimeout, e.UpdateTimeout, want, want-silenceMargin)
 		}
 	}
 }

@@ -20,17 +20,17 @@ const shared = 60
 
 func engine(turns bool) sqldb.Engine {
 	e := sqldb.Engine{
-		BeginView:   "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
-		BeginUpdate: "BEGIN ISOLATION LEVEL SERIALIZABLE",
-		Classify:    classify,
-		In:          func(placeholder string) string { return "= ANY (" + placeholder + ")" },
-		List:        func(values []int64) any { return append([]int64{}, values...) },
-		Texts:       func(values []string) any { return append([]string{}, values...) },
-		Rows:        100,
-		Find:        find,
-		Shared:      shared,
-		Limit:       statementLimit + silenceMargin,
-		Unprepared:  true, // pgx keeps them, or not, as default_query_exec_mode in the address says
+		BeginView:        "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
+		BeginUpdate:      "BEGIN ISOLATION LEVEL SERIALIZABLE",
+		Classify:         classify,
+		In:               func(placeholder string) string { return "= ANY (" + placeholder + ")" },
+		List:             func(values []int64) any { return append([]int64{}, values...) },
+		Texts:            func(values []string) any { return append([]string{}, values...) },
+		Rows:             100,
+		Find:             find,
+		MaxUpdates:       shared,
+		StatementTimeout: statementLimit + silenceMargin,
+		Unprepared:       true, // pgx keeps them, or not, as default_query_exec_mode in the address says
 	}
 	if turns {
 		e.BeginUpdate += "; " + lockTurn
@@ -63,45 +63,45 @@ const (
 	systemError          = "58"
 )
 
-func classify(err error) sqldb.Trouble {
+func classify(err error) sqldb.DriverError {
 	if _, ok := errors.AsType[*pgconn.ConnectError](err); ok {
-		return sqldb.Trouble{Kind: sqldb.Gone}
+		return sqldb.DriverError{Kind: sqldb.Gone}
 	}
 	if e, ok := errors.AsType[*pgconn.PgError](err); ok {
 		return byCode(e)
 	}
 	if lost(err) {
-		return sqldb.Trouble{Kind: sqldb.Gone, Again: true}
+		return sqldb.DriverError{Kind: sqldb.Gone, Retryable: true}
 	}
-	return sqldb.Trouble{}
+	return sqldb.DriverError{}
 }
 
-func byCode(e *pgconn.PgError) sqldb.Trouble {
+func byCode(e *pgconn.PgError) sqldb.DriverError {
 	switch e.Code {
 	case uniqueViolation:
-		return sqldb.Trouble{Kind: sqldb.Duplicate, Field: fields()[e.ConstraintName]}
+		return sqldb.DriverError{Kind: sqldb.Duplicate, Field: fields()[e.ConstraintName]}
 	case foreignKeyViolation:
-		return sqldb.Trouble{Kind: sqldb.Reference}
+		return sqldb.DriverError{Kind: sqldb.Reference}
 	case serializationFailure, deadlockDetected:
-		return sqldb.Trouble{Kind: sqldb.Busy, Again: true}
+		return sqldb.DriverError{Kind: sqldb.Busy, Retryable: true}
 	case lockNotAvailable:
-		return sqldb.Trouble{Kind: sqldb.Busy}
+		return sqldb.DriverError{Kind: sqldb.Busy}
 	case queryCanceled:
-		return sqldb.Trouble{Kind: sqldb.Slow}
+		return sqldb.DriverError{Kind: sqldb.Slow}
 	case diskFull:
-		return sqldb.Trouble{Kind: sqldb.Full}
+		return sqldb.DriverError{Kind: sqldb.Full}
 	case readOnlyTransaction, pausedTooLong:
-		return sqldb.Trouble{Kind: sqldb.Gone, Again: true}
+		return sqldb.DriverError{Kind: sqldb.Gone, Retryable: true}
 	}
 	switch e.Code[:min(2, len(e.Code))] {
 	case connectionTrouble, operatorIntervention:
-		return sqldb.Trouble{Kind: sqldb.Gone, Again: true}
+		return sqldb.DriverError{Kind: sqldb.Gone, Retryable: true}
 	case missingResources:
-		return sqldb.Trouble{Kind: sqldb.Busy}
+		return sqldb.DriverError{Kind: sqldb.Busy}
 	case systemError:
-		return sqldb.Trouble{Kind: sqldb.Unwritable}
+		return sqldb.DriverError{Kind: sqldb.Unwritable}
 	}
-	return sqldb.Trouble{}
+	return sqldb.DriverError{}
 }
 
 // lost reports whether err is about the connection and not about the statement.

@@ -195,7 +195,7 @@ func TestLostAnswerToACommitIsNotGuessed(t *testing.T) {
 	runs := 0
 	u := directory.User{UID: "bea", Username: "bea", State: directory.Active}
 	err := s.Update(t.Context(), func(tx directory.Writer) error { runs++; return tx.AddUser(&u) })
-	want := "the database went away while it was writing; look whether the change was made before you try again"
+	want := "the connection was lost during the write; check whether the change was made before you try again"
 	if directory.KindOf(err) != directory.Unavailable || !strings.Contains(err.Error(), want) || runs != 1 {
 		t.Errorf("got %v after %d runs, want %s", err, runs, want)
 	}
@@ -222,11 +222,11 @@ func TestCommitThatIsGivenUpIsNotCancelled(t *testing.T) {
 		$$ BEGIN PERFORM pg_advisory_xact_lock(hashtext(current_schema())); RETURN NULL; END $$`),
 		operator(`CREATE CONSTRAINT TRIGGER slow_commit AFTER INSERT ON users
 			DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION linger()`))
-	s := special(t, address, func(e *sqldb.Engine) { e.Limit = 10 * time.Second })
+	s := special(t, address, func(e *sqldb.Engine) { e.StatementTimeout = 10 * time.Second })
 	u := directory.User{UID: "ada", Username: "ada", State: directory.Active}
 	err := s.Update(t.Context(), func(tx directory.Writer) error { return tx.AddUser(&u) })
-	if directory.KindOf(err) != directory.Unavailable || !strings.Contains(err.Error(), "look whether the change was made") {
-		t.Fatalf("got %v, want it to say that nobody knows", err)
+	if directory.KindOf(err) != directory.Unavailable || !strings.Contains(err.Error(), "check whether the change was made") {
+		t.Fatalf("got %v, want it to say that the outcome is unknown", err)
 	}
 	must(t, operator("SELECT pg_advisory_unlock(hashtext(current_schema()))"))
 	for deadline := time.Now().Add(patience); ; time.Sleep(50 * time.Millisecond) {
@@ -245,7 +245,7 @@ func TestServerThatFallsSilentIsGivenUp(t *testing.T) {
 	direct := pgtest.Schema(t)
 	c, address := plugIn(t, direct)
 	id := mustAdd(t, node(t, direct), "ada")
-	s := special(t, pgtest.With(t, address, "connect_timeout", "10"), func(e *sqldb.Engine) { e.Limit = 5 * time.Second })
+	s := special(t, pgtest.With(t, address, "connect_timeout", "10"), func(e *sqldb.Engine) { e.StatementTimeout = 5 * time.Second })
 	err := s.Update(t.Context(), func(tx directory.Writer) error {
 		c.set(func() { c.deaf = true })
 		return record(tx, id)

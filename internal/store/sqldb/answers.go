@@ -4,7 +4,7 @@ import "roster.example/roster/internal/directory"
 
 func (r *reader) Answer(user directory.UserID, key string) (directory.Answer, error) {
 	return one(r, "answer", func(from row) (a directory.Answer, err error) {
-		err = from.Scan(&a.User, &a.Key, &a.Request, &a.Sealed, when(&a.EndsAt))
+		err = from.Scan(&a.User, &a.Key, &a.Request, &a.Sealed, scanTime(&a.EndsAt))
 		return a, err
 	}, `SELECT user_id, name, request, sealed, ends_at FROM answers WHERE user_id = $1 AND name = $2`, user, key)
 }
@@ -13,10 +13,10 @@ func (r *reader) Answer(user directory.UserID, key string) (directory.Answer, er
 func (w *writer) AddAnswer(a directory.Answer) error {
 	n, err := w.exec("answer", `INSERT INTO answers (user_id, name, request, sealed, ends_at) VALUES ($1, $2, $3, $4, $5)
 		ON CONFLICT (user_id, name) DO UPDATE SET request = excluded.request, sealed = excluded.sealed, ends_at = excluded.ends_at
-		WHERE answers.ends_at <= $6`, a.User, a.Key, a.Request, []byte{}, stamp(a.EndsAt), stamp(a.At))
+		WHERE answers.ends_at <= $6`, a.User, a.Key, a.Request, []byte{}, toMicros(a.EndsAt), toMicros(a.At))
 	if err == nil && n == 0 {
-		w.spoiled = &directory.Error{Kind: directory.Conflict, Faults: []directory.Fault{{Field: "answer", Code: directory.Taken}}}
-		return w.spoiled
+		w.failed = &directory.Error{Kind: directory.Conflict, Faults: []directory.Fault{{Field: "answer", Code: directory.Taken}}}
+		return w.failed
 	}
 	return err
 }

@@ -9,7 +9,7 @@ import (
 const apiKeyColumns = `a.user_id, a.lookup, a.sealed, a.sealed_by, a.created_at, a.last_used_at`
 
 func scanAPIKey(from row) (k directory.APIKey, err error) {
-	err = from.Scan(&k.Owner, &k.Lookup, &k.Sealed, &k.KeyID, when(&k.CreatedAt), when(&k.LastUsedAt))
+	err = from.Scan(&k.Owner, &k.Lookup, &k.Sealed, &k.KeyID, scanTime(&k.CreatedAt), scanTime(&k.LastUsedAt))
 	return k, err
 }
 
@@ -40,7 +40,7 @@ func (w *writer) PutAPIKey(k directory.APIKey) error {
 		VALUES ($1, $2, $3, $4, $5, $6)
 		ON CONFLICT (user_id) DO UPDATE SET lookup = excluded.lookup, sealed = excluded.sealed, sealed_by = excluded.sealed_by,
 			created_at = excluded.created_at, last_used_at = excluded.last_used_at`,
-		k.Owner, k.Lookup, k.Sealed, k.KeyID, stamp(k.CreatedAt), stamp(k.LastUsedAt))
+		k.Owner, k.Lookup, k.Sealed, k.KeyID, toMicros(k.CreatedAt), toMicros(k.LastUsedAt))
 }
 
 func (w *writer) DropAPIKey(owner directory.UserID) error {

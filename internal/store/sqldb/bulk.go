@@ -11,9 +11,9 @@ import (
 // HoldersOf asks one question for both.
 func (r *reader) HoldersOf(username, address string) (named, addressed directory.UserID, err error) {
 	_, err = one(r, "user", func(from row) (struct{}, error) {
-		return struct{}{}, from.Scan(orZero(&named), orZero(&addressed))
+		return struct{}{}, from.Scan(scanOptionalID(&named), scanOptionalID(&addressed))
 	}, `SELECT (SELECT id FROM users WHERE username_key = $1), (SELECT min(user_id) FROM emails WHERE address_key = $2 AND NOT invited)`,
-		key(username), directory.AddressKey(address))
+		foldedOrNull(username), directory.AddressKey(address))
 	return named, addressed, err
 }
 
@@ -80,12 +80,12 @@ func (r *reader) WaitingAt(addresses []string) (map[string][]directory.UserID, e
 
 func (r *reader) KeysOf(owners []directory.UserID) ([]directory.SSHKey, error) {
 	return list(r, "key", scanKey, `SELECT `+keyColumns+` FROM ssh_keys k WHERE k.user_id `+r.engine.In("$1")+
-		` ORDER BY k.user_id, k.id`, r.engine.List(numbers(owners)))
+		` ORDER BY k.user_id, k.id`, r.engine.List(int64s(owners)))
 }
 
 func (r *reader) MembersOf(users []directory.UserID) ([]directory.Member, error) {
 	return list(r, "member", scanMember, `SELECT `+memberColumns+` FROM members m WHERE m.user_id `+r.engine.In("$1")+
-		` ORDER BY m.user_id, m.organization_id`, r.engine.List(numbers(users)))
+		` ORDER BY m.user_id, m.organization_id`, r.engine.List(int64s(users)))
 }
 
 func (r *reader) PasswordHashes(users []directory.UserID) (map[directory.UserID]string, error) {
@@ -96,7 +96,7 @@ func (r *reader) PasswordHashes(users []directory.UserID) (map[directory.UserID]
 		err := from.Scan(&id, &hash)
 		hashes[id] = hash
 		return err
-	}, `SELECT id, password_hash FROM users WHERE password_hash <> '' AND id `+r.engine.In("$1"), r.engine.List(numbers(users)))
+	}, `SELECT id, password_hash FROM users WHERE password_hash <> '' AND id `+r.engine.In("$1"), r.engine.List(int64s(users)))
 	return hashes, err
 }
 
@@ -257,7 +257,7 @@ const importColumns = `name, line, digest, accepted, refused, at`
 
 func (r *reader) ImportRecord(name string) (directory.ImportRecord, error) {
 	return one(r, "import", func(from row) (i directory.ImportRecord, err error) {
-		err = from.Scan(&i.Name, &i.Line, &i.Digest, &i.Accepted, &i.Refused, when(&i.At))
+		err = from.Scan(&i.Name, &i.Line, &i.Digest, &i.Accepted, &i.Refused, scanTime(&i.At))
 		return i, err
 	}, `SELECT `+importColumns+` FROM imports WHERE name = $1`, name)
 }
@@ -266,9 +266,9 @@ func (w *writer) PutImport(i directory.ImportRecord) error {
 	return w.put("import", `INSERT INTO imports (`+importColumns+`) VALUES ($1, $2, $3, $4, $5, $6)
 		ON CONFLICT (name) DO UPDATE SET line = excluded.line, digest = excluded.digest,
 		accepted = excluded.accepted, refused = excluded.refused, at = excluded.at`,
-		i.Name, i.Line, blob(i.Digest), i.Accepted, i.Refused, stamp(i.At))
+		i.Name, i.Line, nonNil(i.Digest), i.Accepted, i.Refused, toMicros(i.At))
 }
 
 func (w *writer) DropImports(before time.Time) error {
-	return w.drop("import", `DELETE FROM imports WHERE at < $1`, stamp(before))
+	return w.drop("import", `DELETE FROM imports WHERE at < $1`, toMicros(before))
 }

@@ -19,22 +19,22 @@ func (w *writer) LockEvents() (directory.EventID, []byte, error) {
 	if err := w.ready(); err != nil {
 		return 0, nil, err
 	}
-	if w.after.head == nil {
+	if w.effects.head == nil {
 		h, err := one(w.reader, "event", scanLockedHead, `UPDATE event_head SET last_id = last_id RETURNING last_id, last_hash, epoch`)
 		if err != nil {
 			return 0, nil, err
 		}
-		w.after.head = &h
+		w.effects.head = &h
 	}
-	return w.after.head.id, w.after.head.hash, nil
+	return w.effects.head.id, w.effects.head.hash, nil
 }
 
 // EventEpoch costs nothing after LockEvents.
 func (w *writer) EventEpoch() (int64, error) {
-	if w.after.head == nil {
+	if w.effects.head == nil {
 		return w.reader.EventEpoch()
 	}
-	return w.after.head.epoch, nil
+	return w.effects.head.epoch, nil
 }
 
 // PutEventEpoch implements [directory.EventWriter].
@@ -42,9 +42,9 @@ func (w *writer) PutEventEpoch(epoch int64) error {
 	if _, _, err := w.LockEvents(); err != nil {
 		return err
 	}
-	changed := *w.after.head // another deed of the batch may have the one before
+	changed := *w.effects.head // another deed of the batch may have the one before
 	changed.epoch = epoch
-	w.after.head = &changed
+	w.effects.head = &changed
 	return w.change("event", `UPDATE event_head SET epoch = $1`, epoch)
 }
 
@@ -59,14 +59,14 @@ func (w *writer) AddEvents(events []directory.Event) error {
 	}
 	for _, e := range events {
 		if e.ID != id+1 || !bytes.Equal(e.Previous, hash) {
-			w.spoiled = &directory.Error{Kind: directory.Conflict, Msg: "another event came first",
+			w.failed = &directory.Error{Kind: directory.Conflict, Msg: "another event came first",
 				Faults: []directory.Fault{{Field: "event", Code: directory.Taken}}}
-			return w.spoiled
+			return w.failed
 		}
 		id, hash = e.ID, e.Hash
 	}
-	w.after.head = &head{id, hash, w.after.head.epoch}
-	w.after.events = append(w.after.events, events...)
+	w.effects.head = &head{id, hash, w.effects.head.epoch}
+	w.effects.events = append(w.effects.events, events...)
 	return nil
 }
 
@@ -75,7 +75,7 @@ func (e Engine) append(c *conn, events []directory.Event) error {
 	if len(events) == 0 {
 		return nil
 	}
-	w := &writer{newReader(context.Background(), e, c), &aftermath{}}
+	w := &writer{newReader(context.Background(), e, c), &commitEffects{}}
 	w.deadline = e.updateDeadline()
 	first, last := events[0], events[len(events)-1]
 	n, err := w.exec("event", `UPDATE event_head SET last_id = $1, last_hash = $2 WHERE last_id = $3 AND last_hash = $4`,

@@ -31,7 +31,7 @@ func (s selection) condition(c *clauses, on *directory.Condition) string {
 	case directory.FieldOrganization:
 		among := `(SELECT m.user_id FROM members m WHERE ` + compared(c, `m.organization_id`, *on)
 		if !s.sight.All {
-			among += ` AND m.organization_id ` + c.in(numbers(s.sight.Orgs))
+			among += ` AND m.organization_id ` + c.in(int64s(s.sight.Orgs))
 		}
 		return has(on, `w.id`, among+`)`)
 	}
@@ -110,7 +110,7 @@ func timed(f directory.Field) bool {
 
 func sqlValue(v any) any {
 	if t, ok := v.(time.Time); ok {
-		return stamp(t)
+		return toMicros(t)
 	}
 	return v
 }

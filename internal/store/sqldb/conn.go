@@ -56,9 +56,9 @@ func (c *conn) forget() error {
 }
 
 func (c *conn) exec(query string, args ...any) (sql.Result, error) {
-	ctx, cancel := c.engine.bounded(context.Background())
+	ctx, cancel := c.engine.stmtContext(context.Background())
 	defer cancel()
-	args = legible(args)
+	args = sanitizeText(args)
 	if c.engine.Unprepared {
 		return c.sql.ExecContext(ctx, query, args...)
 	}
@@ -70,7 +70,7 @@ func (c *conn) exec(query string, args ...any) (sql.Result, error) {
 }
 
 func (c *conn) query(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
-	args = legible(args)
+	args = sanitizeText(args)
 	if c.engine.Unprepared {
 		return c.sql.QueryContext(ctx, query, args...)
 	}
@@ -82,7 +82,7 @@ func (c *conn) query(ctx context.Context, query string, args ...any) (*sql.Rows,
 }
 
 func (c *conn) queryRow(ctx context.Context, query string, args ...any) (row, error) {
-	args = legible(args)
+	args = sanitizeText(args)
 	if c.engine.Unprepared {
 		return c.sql.QueryRowContext(ctx, query, args...), nil
 	}

@@ -14,14 +14,14 @@ const newDeliveryColumns = `webhook_id, event_id, user_id, verb, state, attempts
 const deliveryColumns = `id, ` + newDeliveryColumns
 
 func scanDelivery(from row) (d directory.Delivery, err error) {
-	err = from.Scan(&d.ID, &d.Webhook, &d.Event, &d.User, &d.Verb, &d.State, &d.Attempts, when(&d.CreatedAt), when(&d.DueAt),
-		when(&d.LeasedUntil), when(&d.EndedAt), &d.Status, &d.Reason)
+	err = from.Scan(&d.ID, &d.Webhook, &d.Event, &d.User, &d.Verb, &d.State, &d.Attempts, scanTime(&d.CreatedAt), scanTime(&d.DueAt),
+		scanTime(&d.LeasedUntil), scanTime(&d.EndedAt), &d.Status, &d.Reason)
 	return d, err
 }
 
 func deliveryValues(d directory.Delivery) []any {
-	return []any{d.Webhook, d.Event, d.User, string(d.Verb), string(d.State), d.Attempts, stamp(d.CreatedAt), stamp(d.DueAt),
-		stamp(d.LeasedUntil), stamp(d.EndedAt), d.Status, d.Reason}
+	return []any{d.Webhook, d.Event, d.User, string(d.Verb), string(d.State), d.Attempts, toMicros(d.CreatedAt), toMicros(d.DueAt),
+		toMicros(d.LeasedUntil), toMicros(d.EndedAt), d.Status, d.Reason}
 }
 
 // deliveryLimit is how many deliveries a list holds that names no limit.
@@ -51,18 +51,18 @@ func (r *reader) Deliveries(filter directory.DeliveryFilter) ([]directory.Delive
 }
 
 func (r *reader) WebhooksDue(now time.Time) ([]directory.WebhookID, error) {
-	return list(r, "webhook", identifier[directory.WebhookID], `SELECT id FROM webhooks WHERE enabled AND probe_at <= $1
+	return list(r, "webhook", scanID[directory.WebhookID], `SELECT id FROM webhooks WHERE enabled AND probe_at <= $1
 		AND EXISTS (SELECT 1 FROM deliveries d WHERE d.webhook_id = webhooks.id AND d.state = 'pending' AND d.due_at <= $1
-		AND d.leased_until <= $1) ORDER BY id`, stamp(now))
+		AND d.leased_until <= $1) ORDER BY id`, toMicros(now))
 }
 
 func (r *reader) PendingDeliveries(of directory.WebhookID, atMost int) (int, error) {
-	return one(r, "delivery", number,
+	return one(r, "delivery", scanInt,
 		`SELECT count(*) FROM (SELECT 1 FROM deliveries WHERE webhook_id = $1 AND state = 'pending' LIMIT $2) found`, of, atMost)
 }
 
 func (r *reader) UndeliveredSince() (directory.EventID, error) {
-	id, err := one(r, "delivery", identifier[directory.EventID],
+	id, err := one(r, "delivery", scanID[directory.EventID],
 		`SELECT event_id FROM deliveries WHERE state = 'pending' ORDER BY event_id LIMIT 1`)
 	if directory.KindOf(err) == directory.NotFound {
 		return 0, nil
@@ -77,7 +77,7 @@ func (w *writer) AddDeliveries(all []directory.Delivery) error {
 func (w *writer) ChangeDelivery(d directory.Delivery) error {
 	return w.change("delivery", `UPDATE deliveries SET state = $2, attempts = $3, due_at = $4, leased_until = $5, claimed_by = 0, ended_at = $6,
 		status = $7, reason = $8 WHERE id = $1`,
-		d.ID, string(d.State), d.Attempts, stamp(d.DueAt), stamp(d.LeasedUntil), stamp(d.EndedAt), d.Status, d.Reason)
+		d.ID, string(d.State), d.Attempts, toMicros(d.DueAt), toMicros(d.LeasedUntil), toMicros(d.EndedAt), d.Status, d.Reason)
 }
 
 // What a claim looks at: deliveries that are due may be many, and all but few of
@@ -95,14 +95,14 @@ const (
 // ClaimMails.
 func (w *writer) ClaimDeliveries(webhook directory.WebhookID, now time.Time, n int, lease time.Duration) ([]directory.Delivery, error) {
 	err := w.put("delivery", `UPDATE deliveries SET due_at = (`+firstDue+`) WHERE state = 'pending' AND user_id <> 0
-		AND id IN (SELECT id FROM (`+dueDeliveries+`) due) AND (`+firstDue+`) > $2`, webhook, stamp(now))
+		AND id IN (SELECT id FROM (`+dueDeliveries+`) due) AND (`+firstDue+`) > $2`, webhook, toMicros(now))
 	if err != nil {
 		return nil, err
 	}
 	claimed, err := list(w.reader, "delivery", scanDelivery, `UPDATE deliveries SET leased_until = $3, claimed_by = $5
 		WHERE state = 'pending' AND due_at <= $2 AND leased_until <= $2 AND id IN
 		(SELECT id FROM (`+dueDeliveries+`) due WHERE leased_until <= $2 AND (user_id = 0 OR NOT EXISTS (`+earlierDelivery+`))
-		ORDER BY due_at, id LIMIT $4) RETURNING `+deliveryColumns, webhook, stamp(now), stamp(now.Add(lease)), n, w.engine.holder())
+		ORDER BY due_at, id LIMIT $4) RETURNING `+deliveryColumns, webhook, toMicros(now), toMicros(now.Add(lease)), n, w.engine.holder())
 	slices.SortFunc(claimed, func(a, b directory.Delivery) int { return cmp.Compare(a.ID, b.ID) })
 	return claimed, err
 }
@@ -110,13 +110,13 @@ func (w *writer) ClaimDeliveries(webhook directory.WebhookID, now time.Time, n i
 func (w *writer) ReplayDead(r directory.Replay) (int, error) {
 	n, err := w.exec("delivery", `UPDATE deliveries SET state = 'pending', attempts = 0, due_at = $2, leased_until = 0, claimed_by = 0, ended_at = 0
 		WHERE id IN (SELECT id FROM deliveries WHERE webhook_id = $1 AND state = 'dead' AND ended_at <= $3 ORDER BY id LIMIT $4)`,
-		r.Webhook, stamp(r.At), stamp(r.EndedBy), r.Limit)
+		r.Webhook, toMicros(r.At), toMicros(r.EndedBy), r.Limit)
 	return int(n), err
 }
 
 // BuryDeliveries says twice that they are pending, for an index that knows only those.
 func (w *writer) BuryDeliveries(b directory.Burial) (int, error) {
-	whose, args := `webhook_id NOT IN (SELECT id FROM webhooks WHERE enabled)`, []any{stamp(b.At), b.Reason, b.Limit}
+	whose, args := `webhook_id NOT IN (SELECT id FROM webhooks WHERE enabled)`, []any{toMicros(b.At), b.Reason, b.Limit}
 	if b.Webhook != 0 {
 		whose, args = `webhook_id = $4`, append(args, b.Webhook)
 	}
@@ -131,7 +131,7 @@ func (w *writer) DropDeliveries(e directory.EndedBefore) (int, error) {
 	for state, before := range map[directory.DeliveryState]time.Time{directory.Delivered: e.Delivered, directory.Dead: e.Dead} {
 		n, err := w.exec("delivery", `DELETE FROM deliveries WHERE id IN (SELECT id FROM deliveries
 			WHERE state = $1 AND state <> 'pending' AND ended_at < $2 ORDER BY ended_at LIMIT $3)`,
-			string(state), stamp(before), max(e.Limit-dropped, 0))
+			string(state), toMicros(before), max(e.Limit-dropped, 0))
 		dropped += int(n)
 		faults = append(faults, err)
 	}

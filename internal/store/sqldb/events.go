@@ -13,7 +13,7 @@ const eventColumns = `id, at, actor_id, real_id, credential, verb, target, targe
 	api, address, detail, previous, hash`
 
 func scanEvent(from row) (e directory.Event, err error) {
-	err = from.Scan(&e.ID, when(&e.At), &e.Actor, &e.Real, &e.Credential, &e.Verb, &e.Target, &e.TargetID, &e.User, &e.Org,
+	err = from.Scan(&e.ID, scanTime(&e.At), &e.Actor, &e.Real, &e.Credential, &e.Verb, &e.Target, &e.TargetID, &e.User, &e.Org,
 		&e.API, &e.Address, &e.Detail, &e.Previous, &e.Hash)
 	return e, err
 }
@@ -73,8 +73,8 @@ func (c *clauses) eventTerms(filter directory.EventFilter) string {
 	also(filter.TargetID != 0, `target_id = `, filter.TargetID)
 	also(filter.API != "", `api = `, string(filter.API))
 	also(filter.Org != 0, `organization_id <> 0 AND organization_id = `, filter.Org)
-	also(!filter.Since.IsZero(), `at >= `, stamp(filter.Since))
-	also(!filter.Until.IsZero(), `at < `, stamp(filter.Until))
+	also(!filter.Since.IsZero(), `at >= `, toMicros(filter.Since))
+	also(!filter.Until.IsZero(), `at < `, toMicros(filter.Until))
 	return terms
 }
 
@@ -98,9 +98,9 @@ func (c *clauses) stretch(filter directory.EventFilter) string {
 	}
 	// With + 0, lest the engines look for the least number from the beginning on, one
 	// event after the other.
-	span := ` FROM events WHERE at >= ` + c.bind(stamp(filter.Since))
+	span := ` FROM events WHERE at >= ` + c.bind(toMicros(filter.Since))
 	if !filter.Until.IsZero() {
-		span += ` AND at < ` + c.bind(stamp(filter.Until))
+		span += ` AND at < ` + c.bind(toMicros(filter.Until))
 		before = `(SELECT CASE WHEN max(id + 0) < ` + before + ` THEN max(id + 0) + 1 ELSE ` + before + ` END` + span + `)`
 	}
 	return `id > (SELECT CASE WHEN min(id + 0) IS NULL THEN ` + none + ` WHEN min(id + 0) > ` + after + ` THEN min(id + 0) - 1 ELSE ` + after + ` END` +
@@ -167,7 +167,7 @@ func (r *reader) EventStart() (directory.EventID, []byte, error) {
 }
 
 func (w *writer) DropEvents(through directory.Event) error {
-	n, err := w.exec("event", `UPDATE event_start SET last_id = $1, last_hash = $2 WHERE last_id < $1`, through.ID, blob(through.Hash))
+	n, err := w.exec("event", `UPDATE event_start SET last_id = $1, last_hash = $2 WHERE last_id < $1`, through.ID, nonNil(through.Hash))
 	if err != nil || n == 0 {
 		return err
 	}
@@ -175,6 +175,6 @@ func (w *writer) DropEvents(through directory.Event) error {
 }
 
 func eventValues(e directory.Event) []any {
-	return []any{e.ID, stamp(e.At), e.Actor, e.Real, string(e.Credential), string(e.Verb), e.Target, e.TargetID, e.User, e.Org,
+	return []any{e.ID, toMicros(e.At), e.Actor, e.Real, string(e.Credential), string(e.Verb), e.Target, e.TargetID, e.User, e.Org,
 		string(e.API), e.Address, e.Detail, e.Previous, e.Hash}
 }

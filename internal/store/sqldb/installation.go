@@ -33,7 +33,7 @@ var unrecorded = []struct{ target, query string }{
 // Unrecorded implements [directory.EventReader].
 func (r *reader) Unrecorded() (target string, id int64, err error) {
 	for _, one := range unrecorded {
-		found, err := list(r, one.target, identifier[int64], one.query+` AND ((SELECT last_id FROM event_start) = 0
+		found, err := list(r, one.target, scanID[int64], one.query+` AND ((SELECT last_id FROM event_start) = 0
 			OR t.created_at > (SELECT max(at) FROM (SELECT at FROM events ORDER BY id LIMIT 1000) oldest)) ORDER BY t.id LIMIT 1`)
 		if err != nil {
 			return "", 0, err

@@ -6,14 +6,14 @@ const invitationColumns = `i.id, i.organization_id, i.role_id, i.address, i.user
 	i.created_at, i.expires_at, i.accepted_at, i.revoked_at`
 
 func scanInvitation(from row) (i directory.Invitation, err error) {
-	err = from.Scan(&i.ID, &i.Org, orZero(&i.Role), &i.Email, orZero(&i.User), orZero(&i.Inviter),
-		when(&i.CreatedAt), when(&i.ExpiresAt), when(&i.AcceptedAt), when(&i.RevokedAt))
+	err = from.Scan(&i.ID, &i.Org, scanOptionalID(&i.Role), &i.Email, scanOptionalID(&i.User), scanOptionalID(&i.Inviter),
+		scanTime(&i.CreatedAt), scanTime(&i.ExpiresAt), scanTime(&i.AcceptedAt), scanTime(&i.RevokedAt))
 	return i, err
 }
 
 func invitationValues(i directory.Invitation) []any {
 	return []any{i.Org, optional(i.Role), i.Email, directory.AddressKey(i.Email), optional(i.User), optional(i.Inviter),
-		stamp(i.CreatedAt), stamp(i.ExpiresAt), stamp(i.AcceptedAt), stamp(i.RevokedAt)}
+		toMicros(i.CreatedAt), toMicros(i.ExpiresAt), toMicros(i.AcceptedAt), toMicros(i.RevokedAt)}
 }
 
 func (r *reader) Invitation(id directory.InvitationID) (directory.Invitation, error) {

@@ -12,5 +12,5 @@ func (r *reader) KeyCheck() (directory.KeyCheck, error) {
 func (w *writer) PutKeyCheck(c directory.KeyCheck) error {
 	return w.put("key_check", `INSERT INTO key_check (id, sealed, sealed_by) VALUES (1, $1, $2)
 		ON CONFLICT (id) DO UPDATE SET sealed = excluded.sealed, sealed_by = excluded.sealed_by`,
-		blob(c.Sealed), c.KeyID)
+		nonNil(c.Sealed), c.KeyID)
 }

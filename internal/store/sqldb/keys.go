@@ -7,7 +7,7 @@ const keyColumns = `k.id, k.user_id, k.title, k.public, k.comment, k.fingerprint
 
 func scanKey(from row) (k directory.SSHKey, err error) {
 	err = from.Scan(&k.ID, &k.Owner, &k.Title, &k.Public, &k.Comment, &k.Fingerprint, &k.Type, &k.Bits, &k.Usage,
-		when(&k.CreatedAt), when(&k.ExpiresAt), when(&k.LastUsedAt))
+		scanTime(&k.CreatedAt), scanTime(&k.ExpiresAt), scanTime(&k.LastUsedAt))
 	return k, err
 }
 
@@ -32,7 +32,7 @@ func (w *writer) AddKey(k *directory.SSHKey) error {
 
 func keyValues(k directory.SSHKey) []any {
 	return []any{k.Owner, k.Title, k.Public, k.Comment, k.Fingerprint, k.Type, k.Bits, string(k.Usage),
-		stamp(k.CreatedAt), stamp(k.ExpiresAt), stamp(k.LastUsedAt)}
+		toMicros(k.CreatedAt), toMicros(k.ExpiresAt), toMicros(k.LastUsedAt)}
 }
 
 func (w *writer) DropKey(owner directory.UserID, id directory.KeyID) error {

@@ -9,8 +9,8 @@ import (
 const linkColumns = `id, purpose, user_id, address, password_version, created_at, expires_at, used_at, wished_username, wished_organization`
 
 func scanLink(from row) (l directory.Link, err error) {
-	err = from.Scan(&l.ID, &l.Purpose, orZero(&l.User), &l.Email, &l.PasswordVersion,
-		when(&l.CreatedAt), when(&l.ExpiresAt), when(&l.UsedAt), &l.Wish.Username, &l.Wish.Organization)
+	err = from.Scan(&l.ID, &l.Purpose, scanOptionalID(&l.User), &l.Email, &l.PasswordVersion,
+		scanTime(&l.CreatedAt), scanTime(&l.ExpiresAt), scanTime(&l.UsedAt), &l.Wish.Username, &l.Wish.Organization)
 	return l, err
 }
 
@@ -26,13 +26,13 @@ func (w *writer) AddLink(l *directory.Link, hash []byte) error {
 	return add(w, "link", &l.ID, `INSERT INTO links
 		(purpose, user_id, address, password_version, created_at, expires_at, used_at, hash, wished_username, wished_organization)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
-		string(l.Purpose), optional(l.User), l.Email, l.PasswordVersion, stamp(l.CreatedAt), stamp(l.ExpiresAt), stamp(l.UsedAt), hash,
+		string(l.Purpose), optional(l.User), l.Email, l.PasswordVersion, toMicros(l.CreatedAt), toMicros(l.ExpiresAt), toMicros(l.UsedAt), hash,
 		l.Wish.Username, l.Wish.Organization)
 }
 
 // UseLink finds no link that was used before: of two who hold one, one wins.
 func (w *writer) UseLink(id int64, at time.Time) error {
-	return w.change("link", `UPDATE links SET used_at = $2 WHERE id = $1 AND used_at = 0`, id, stamp(at))
+	return w.change("link", `UPDATE links SET used_at = $2 WHERE id = $1 AND used_at = 0`, id, toMicros(at))
 }
 
 func (w *writer) DropLink(id int64) error {

@@ -7,20 +7,19 @@ import (
 	"roster.example/roster/internal/directory"
 )
 
-// few is how many people are rather sorted than looked for in an order: what is
-// sorted costs the same wherever its people are in the order, and what is looked
-// for costs less the more there is of it.
-const few = 4096
+// sortInMemoryMax is the maximum number of users that are sorted in memory. Sorting costs the
+// same for every position in the order; walking an index costs less the more users match.
+const sortInMemoryMax = 4096
 
-// Users lists people in one of two ways. Those whom a narrowing leaves are listed
-// first and sorted then, if they are few. Else the list goes along the order and
-// leaves out who does not belong; see docs/paging.md.
+// Users implements [directory.UserReader]. If an indexed predicate selects few users, they are
+// listed and sorted in memory. Else the query walks the index of the order and skips users that
+// do not match; see docs/paging.md.
 func (r *reader) Users(filter directory.UserFilter, sight directory.Sight) (directory.Page[directory.UserID], error) {
 	s := selection{filter: filter, sight: sight, part: searchable(filter.Search)}
 	by := s.source()
-	if by != byNothing {
+	if by != byNone {
 		ids, err := r.candidates(s, by)
-		if err != nil || len(ids) <= few {
+		if err != nil || len(ids) <= sortInMemoryMax {
 			return r.sort(ids, filter, err)
 		}
 	}
@@ -35,47 +34,46 @@ func (r *reader) Users(filter directory.UserFilter, sight directory.Sight) (dire
 	return page, err
 }
 
-// candidates are the ids of a selection, in no order; of more than few of them
-// some, and one more than few.
-func (r *reader) candidates(s selection, by narrowing) ([]directory.UserID, error) {
+// candidates returns the ids of a selection, unordered, and at most sortInMemoryMax+1.
+func (r *reader) candidates(s selection, by predicate) ([]directory.UserID, error) {
 	c := &clauses{engine: r.engine}
-	from := `SELECT d.id FROM (` + s.listed(c, by) + `) d`
+	from := `SELECT d.id FROM (` + s.indexedQuery(c, by) + `) d`
 	s.require(c, "d.id", by)
-	return list(r, "user", identifier[directory.UserID], from+c.where()+` LIMIT `+c.fixed(few+1), c.args...)
+	return list(r, "user", scanID[directory.UserID], from+c.where()+` LIMIT `+c.fixed(sortInMemoryMax+1), c.args...)
 }
 
-// count stops at [directory.CountLimit] where it looks at the rows one by one, and
-// reports whether it did.
-func (r *reader) count(s selection, by narrowing) (n int, capped bool, err error) {
+// count returns the number of matching users. If it must check rows one by one, it stops at
+// [directory.CountLimit] and reports capped.
+func (r *reader) count(s selection, by predicate) (n int, capped bool, err error) {
 	c := &clauses{engine: r.engine}
 	if s.part == "" && s.filter.Where == nil {
-		from := `SELECT count(*) FROM (` + s.listed(c, by) + `) d`
+		from := `SELECT count(*) FROM (` + s.indexedQuery(c, by) + `) d`
 		s.require(c, "d.id", by)
-		n, err = one(r, "user", number, from+c.where(), c.args...)
+		n, err = one(r, "user", scanInt, from+c.where(), c.args...)
 		return n, false, err
 	}
-	from := `SELECT count(*) FROM (SELECT d.id FROM (` + s.listed(c, by) + `) d`
+	from := `SELECT count(*) FROM (SELECT d.id FROM (` + s.indexedQuery(c, by) + `) d`
 	s.require(c, "d.id", by)
-	n, err = one(r, "user", number, from+c.where()+` LIMIT `+c.fixed(directory.CountLimit+1)+`) n`, c.args...)
+	n, err = one(r, "user", scanInt, from+c.where()+` LIMIT `+c.fixed(directory.CountLimit+1)+`) n`, c.args...)
 	return min(n, directory.CountLimit), n > directory.CountLimit, err
 }
 
-// sort makes a page of all ids of a selection.
+// sort returns a page of the ids of a selection.
 func (r *reader) sort(ids []directory.UserID, filter directory.UserFilter, err error) (directory.Page[directory.UserID], error) {
 	page := directory.Page[directory.UserID]{Total: len(ids)}
 	if err != nil || len(ids) == 0 {
 		return page, err
 	}
 	if filter.Order == directory.ByID {
-		page.Items = cut(ids, filter)
+		page.Items = pageOf(ids, filter)
 		return page, nil
 	}
-	page.Items, err = r.run(stretch(r.engine, filter, func(c *clauses) { c.add(`u.id ` + c.in(numbers(ids))) }), filter.Limit)
+	page.Items, err = r.run(keysetQuery(r.engine, filter, func(c *clauses) { c.add(`u.id ` + c.in(int64s(ids))) }), filter.Limit)
 	return page, err
 }
 
-// cut is the stretch of ids that filter asks for.
-func cut(ids []directory.UserID, filter directory.UserFilter) []directory.UserID {
+// pageOf returns the ids of the page that filter selects.
+func pageOf(ids []directory.UserID, filter directory.UserFilter) []directory.UserID {
 	slices.Sort(ids)
 	if filter.Descending {
 		slices.Reverse(ids)
@@ -94,19 +92,19 @@ func cut(ids []directory.UserID, filter directory.UserFilter) []directory.UserID
 	return ids
 }
 
-// UsersByID asks one question, and another one where people have identities.
+// UsersByID runs one query, and a second one if users have identities.
 func (r *reader) UsersByID(ids []directory.UserID) ([]directory.User, error) {
 	if len(ids) == 0 {
 		return nil, nil
 	}
-	users, err := r.people(len(ids), `u.id `+r.engine.In("$1"), r.engine.List(numbers(ids)))
+	users, err := r.listUsers(len(ids), `u.id `+r.engine.In("$1"), r.engine.List(int64s(ids)))
 	if err != nil {
 		return nil, err
 	}
 	return inOrder(users, ids), nil
 }
 
-// inOrder lists people, who come by id, as ids lists them.
+// inOrder returns users, which are sorted by id, in the order of ids.
 func inOrder(users []directory.User, ids []directory.UserID) []directory.User {
 	ordered := make([]directory.User, 0, len(ids))
 	for _, id := range ids {
@@ -119,12 +117,11 @@ func inOrder(users []directory.User, ids []directory.UserID) []directory.User {
 
 func byID(u directory.User, id directory.UserID) int { return cmp.Compare(u.ID, id) }
 
-// joinedEmail are the columns of an address that may be none.
+// joinedEmail lists the columns of an address, with defaults for a user without addresses.
 const joinedEmail = `coalesce(e.id, 0), coalesce(e.address, ''), coalesce(e.is_primary, FALSE), coalesce(e.verified, FALSE),
 	coalesce(e.former, FALSE), coalesce(e.invited, FALSE), coalesce(e.claimed, FALSE), coalesce(e.created_at, 0)`
 
-// A joined row is a user with one of their addresses, of which the ID is 0 if they
-// have none.
+// A joined row is a user with one of their addresses. Its ID is 0 if the user has none.
 type joined struct {
 	user       directory.User
 	email      directory.Email
@@ -134,15 +131,15 @@ type joined struct {
 func scanJoined(from row) (j joined, err error) {
 	e := &j.email
 	err = from.Scan(append(userFields(&j.user),
-		&e.ID, &e.Address, &e.Primary, &e.Verified, &e.Former, &e.Invited, &e.Claimed, when(&e.CreatedAt), &j.identified)...)
+		&e.ID, &e.Address, &e.Primary, &e.Verified, &e.Former, &e.Invited, &e.Claimed, scanTime(&e.CreatedAt), &j.identified)...)
 	e.User = j.user.ID
 	return j, err
 }
 
-// people lists those users u whole of whom where is true, by id. Nearly all have
-// one address and no identity, so that one question for all is cheaper than one
-// for each table. There are about so many.
-func (r *reader) people(about int, where string, args ...any) ([]directory.User, error) {
+// listUsers returns full user records matching where, ordered by id. Nearly all users have one
+// address and no identity, so one joined query is cheaper than one for each table. about is
+// the expected number of users.
+func (r *reader) listUsers(about int, where string, args ...any) ([]directory.User, error) {
 	users := make([]directory.User, 0, about)
 	var identified []directory.UserID
 	err := r.each("user", func(from row) error {
@@ -168,7 +165,7 @@ func (r *reader) people(about int, where string, args ...any) ([]directory.User,
 	for i := range users {
 		slices.SortFunc(users[i].Emails, primaryFirst)
 	}
-	return users, r.identify(users, identified)
+	return users, r.loadIdentities(users, identified)
 }
 
 func primaryFirst(a, b directory.Email) int {
@@ -181,9 +178,10 @@ func primaryFirst(a, b directory.Email) int {
 	return cmp.Compare(a.ID, b.ID)
 }
 
-// identify adds identities to those of users, who come by id, who have some.
-func (r *reader) identify(users []directory.User, whom []directory.UserID) error {
-	if len(whom) == 0 {
+// loadIdentities fills in Identities of the users with the given ids. users must be sorted by
+// id.
+func (r *reader) loadIdentities(users []directory.User, ids []directory.UserID) error {
+	if len(ids) == 0 {
 		return nil
 	}
 	return r.each("identity", func(from row) error {
@@ -193,5 +191,5 @@ func (r *reader) identify(users []directory.User, whom []directory.UserID) error
 		}
 		return err
 	}, `SELECT user_id, provider, extern_uid FROM identities WHERE user_id `+r.engine.In("$1")+` ORDER BY user_id, provider`,
-		r.engine.List(numbers(whom)))
+		r.engine.List(int64s(ids)))
 }

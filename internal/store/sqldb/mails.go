@@ -11,7 +11,7 @@ import (
 const mailColumns = `id, recipient, subject, body, html, link, created_at, attempts, invitation_id`
 
 func scanMail(from row) (m directory.Mail, err error) {
-	err = from.Scan(&m.ID, &m.To, &m.Subject, &m.Text, &m.HTML, &m.Link, when(&m.CreatedAt), &m.Attempts, &m.Invitation)
+	err = from.Scan(&m.ID, &m.To, &m.Subject, &m.Text, &m.HTML, &m.Link, scanTime(&m.CreatedAt), &m.Attempts, &m.Invitation)
 	return m, err
 }
 
@@ -19,7 +19,7 @@ func (w *writer) AddMail(m *directory.Mail) error {
 	return add(w, "mail", &m.ID, `INSERT INTO mails
 		(recipient, subject, body, html, link, created_at, due_at, attempts, given_up, reason, invitation_id)
 		VALUES ($1, $2, $3, $4, $5, $6, $6, $7, FALSE, '', $8)`,
-		m.To, m.Subject, blob(m.Text), blob(m.HTML), blob(m.Link), stamp(m.CreatedAt), m.Attempts, m.Invitation)
+		m.To, m.Subject, nonNil(m.Text), nonNil(m.HTML), nonNil(m.Link), toMicros(m.CreatedAt), m.Attempts, m.Invitation)
 }
 
 // ClaimMails asks twice whether a letter is due: where two transactions claim at
@@ -28,24 +28,24 @@ func (w *writer) AddMail(m *directory.Mail) error {
 func (w *writer) ClaimMails(now time.Time, n int, lease time.Duration) ([]directory.Mail, error) {
 	mails, err := list(w.reader, "mail", scanMail, `UPDATE mails SET due_at = $2, claimed_by = $4 WHERE due_at <= $1 AND NOT given_up AND id IN
 		(SELECT id FROM mails WHERE due_at <= $1 AND NOT given_up ORDER BY due_at, id LIMIT $3)
-		RETURNING `+mailColumns, stamp(now), stamp(now.Add(lease)), n, w.engine.holder())
+		RETURNING `+mailColumns, toMicros(now), toMicros(now.Add(lease)), n, w.engine.holder())
 	slices.SortFunc(mails, func(a, b directory.Mail) int { return cmp.Compare(a.ID, b.ID) })
 	return mails, err
 }
 
 // LeaseHolders implements [directory.MailReader].
 func (r *reader) LeaseHolders() ([]directory.LeaseHolder, error) {
-	return list(r, "mail", identifier[directory.LeaseHolder], `SELECT claimed_by FROM mails WHERE claimed_by <> 0
+	return list(r, "mail", scanID[directory.LeaseHolder], `SELECT claimed_by FROM mails WHERE claimed_by <> 0
 		UNION SELECT claimed_by FROM deliveries WHERE claimed_by <> 0 ORDER BY 1`)
 }
 
 // ReleaseLeases implements [directory.MailWriter]. The probe of a webhook is a lease of
 // the webhook, too.
 func (w *writer) ReleaseLeases(of directory.LeaseHolder, now time.Time) error {
-	err := w.put("mail", `UPDATE mails SET due_at = $2, claimed_by = 0 WHERE claimed_by = $1`, of, stamp(now))
+	err := w.put("mail", `UPDATE mails SET due_at = $2, claimed_by = 0 WHERE claimed_by = $1`, of, toMicros(now))
 	if err == nil {
 		err = w.put("webhook", `UPDATE webhooks SET probe_at = $2 WHERE failures > 0 AND probe_at > $2
-			AND id IN (SELECT webhook_id FROM deliveries WHERE claimed_by = $1)`, of, stamp(now))
+			AND id IN (SELECT webhook_id FROM deliveries WHERE claimed_by = $1)`, of, toMicros(now))
 	}
 	if err == nil {
 		err = w.put("delivery", `UPDATE deliveries SET leased_until = 0, claimed_by = 0 WHERE claimed_by = $1`, of)
@@ -60,7 +60,7 @@ func (w *writer) Mails(after int64, limit int) ([]directory.Mail, error) {
 
 func (r *reader) FailedMails(after int64, limit int) ([]directory.FailedMail, error) {
 	return list(r, "mail", func(from row) (m directory.FailedMail, err error) {
-		err = from.Scan(&m.ID, &m.To, &m.Subject, when(&m.CreatedAt), &m.Attempts, &m.Reason, &m.Invitation)
+		err = from.Scan(&m.ID, &m.To, &m.Subject, scanTime(&m.CreatedAt), &m.Attempts, &m.Reason, &m.Invitation)
 		return m, err
 	}, `SELECT id, recipient, subject, created_at, attempts, reason, invitation_id FROM mails
 		WHERE id > $1 AND given_up ORDER BY id LIMIT $2`, after, limit)
@@ -88,7 +88,7 @@ func (r *reader) UndeliveredInvitations(org directory.OrgID, first, last directo
 
 func (w *writer) RetryMail(id int64, at time.Time) error {
 	return w.change("mail", `UPDATE mails SET given_up = FALSE, due_at = $2, attempts = 0, reason = '' WHERE id = $1 AND given_up`,
-		id, stamp(at))
+		id, toMicros(at))
 }
 
 func (w *writer) DropInvitationMails(id directory.InvitationID) error {
@@ -97,7 +97,7 @@ func (w *writer) DropInvitationMails(id directory.InvitationID) error {
 
 func (w *writer) ResealMail(m directory.Mail) error {
 	return w.change("mail", `UPDATE mails SET body = $2, html = $3, link = $4 WHERE id = $1`,
-		m.ID, blob(m.Text), blob(m.HTML), blob(m.Link))
+		m.ID, nonNil(m.Text), nonNil(m.HTML), nonNil(m.Link))
 }
 
 func (w *writer) DropMail(id int64) error {
@@ -106,7 +106,7 @@ func (w *writer) DropMail(id int64) error {
 
 func (w *writer) DelayMail(id int64, until time.Time, reason string) error {
 	return w.change("mail", `UPDATE mails SET due_at = $2, claimed_by = 0, reason = $3, attempts = attempts + 1 WHERE id = $1`,
-		id, stamp(until), reason)
+		id, toMicros(until), reason)
 }
 
 func (w *writer) GiveUpMail(id int64, reason string) error {

@@ -5,7 +5,7 @@ import "roster.example/roster/internal/directory"
 const memberColumns = `m.organization_id, m.user_id, m.role_id, m.since`
 
 func scanMember(from row) (m directory.Member, err error) {
-	err = from.Scan(&m.Org, &m.User, &m.Role, when(&m.Since))
+	err = from.Scan(&m.Org, &m.User, &m.Role, scanTime(&m.Since))
 	return m, err
 }
 
@@ -15,7 +15,7 @@ func (r *reader) Member(org directory.OrgID, user directory.UserID) (directory.M
 }
 
 func (r *reader) MemberCount(org directory.OrgID) (int, error) {
-	return one(r, "member", number, `SELECT count(*) FROM members WHERE organization_id = $1`, org)
+	return one(r, "member", scanInt, `SELECT count(*) FROM members WHERE organization_id = $1`, org)
 }
 
 func (r *reader) OrgAdmins(org directory.OrgID, limit int) ([]directory.UserID, error) {
@@ -25,7 +25,7 @@ func (r *reader) OrgAdmins(org directory.OrgID, limit int) ([]directory.UserID, 
 }
 
 func (r *reader) RoleHeld(org directory.OrgID, id directory.RoleID) (bool, error) {
-	n, err := one(r, "member", number, `SELECT count(*) FROM (SELECT 1 FROM members
+	n, err := one(r, "member", scanInt, `SELECT count(*) FROM (SELECT 1 FROM members
 		WHERE organization_id = $1 AND role_id = $2 LIMIT 1) AS held`, org, id)
 	return n > 0, err
 }
@@ -58,7 +58,7 @@ func (w *writer) PutMember(m directory.Member) error {
 		ON CONFLICT (organization_id, user_id) DO UPDATE SET role_id = excluded.role_id`, memberValues(m)...)
 }
 
-func memberValues(m directory.Member) []any { return []any{m.Org, m.User, m.Role, stamp(m.Since)} }
+func memberValues(m directory.Member) []any { return []any{m.Org, m.User, m.Role, toMicros(m.Since)} }
 
 func (w *writer) DropMember(org directory.OrgID, user directory.UserID) error {
 	return w.drop("member", `DELETE FROM members WHERE organization_id = $1 AND user_id = $2`, org, user)

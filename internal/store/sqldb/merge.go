@@ -12,7 +12,7 @@ func (w *writer) MergeSearch(first bool) (more bool, err error) {
 	}
 	if first {
 		step = w.engine.MergeAll
-		pieces, err := w.amount(w.engine.Pieces)
+		pieces, err := w.amount(w.engine.CountSegments)
 		if err != nil || pieces < manyPieces {
 			return false, err
 		}
@@ -29,5 +29,5 @@ func (w *writer) MergeSearch(first bool) (more bool, err error) {
 }
 
 func (w *writer) amount(query string) (int64, error) {
-	return one(w.reader, "search", identifier[int64], query)
+	return one(w.reader, "search", scanID[int64], query)
 }

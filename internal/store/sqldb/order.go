@@ -17,7 +17,7 @@ type Query struct {
 // are carried out.
 func ListQueries(engine Engine, filter directory.UserFilter, sight directory.Sight) []Query {
 	s := selection{filter: filter, sight: sight, part: searchable(filter.Search)}
-	return stretch(engine, filter, func(c *clauses) { s.require(c, "u.id", byNothing) })
+	return keysetQuery(engine, filter, func(c *clauses) { s.require(c, "u.id", byNone) })
 }
 
 // stretch are the queries for the ids of those users u whom require leaves, in the
@@ -25,7 +25,7 @@ func ListQueries(engine Engine, filter directory.UserFilter, sight directory.Sig
 // what the list is sorted by make two queries of a place: first those of them who
 // come after it by id, then who comes after them all. SQLite cannot find such a
 // place in an index with one comparison.
-func stretch(engine Engine, filter directory.UserFilter, require func(*clauses)) []Query {
+func keysetQuery(engine Engine, filter directory.UserFilter, require func(*clauses)) []Query {
 	var all []Query
 	for _, p := range places(filter) {
 		c := &clauses{engine: engine}
@@ -93,7 +93,7 @@ func places(filter directory.UserFilter) []place {
 
 func sortValue(after directory.Cursor) any {
 	if after.Order == directory.ByCreated {
-		return stamp(after.At)
+		return toMicros(after.At)
 	}
 	return after.Text
 }
@@ -102,7 +102,7 @@ func sortValue(after directory.Cursor) any {
 func (r *reader) run(queries []Query, limit int) ([]directory.UserID, error) {
 	var all []directory.UserID
 	for _, q := range queries {
-		ids, err := list(r, "user", identifier[directory.UserID], q.Text, q.Args...)
+		ids, err := list(r, "user", scanID[directory.UserID], q.Text, q.Args...)
 		if err != nil {
 			return nil, err
 		}

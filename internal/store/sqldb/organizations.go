@@ -9,7 +9,7 @@ import (
 const organizationColumns = `o.id, o.name, o.slug, o.home, o.default_role_id, o.created_at, o.updated_at`
 
 func organizationFields(o *directory.Organization) []any {
-	return []any{&o.ID, &o.Name, &o.Slug, &o.Home, orZero(&o.Default), when(&o.CreatedAt), when(&o.UpdatedAt)}
+	return []any{&o.ID, &o.Name, &o.Slug, &o.Home, scanOptionalID(&o.Default), scanTime(&o.CreatedAt), scanTime(&o.UpdatedAt)}
 }
 
 func scanOrganization(from row) (o directory.Organization, err error) {
@@ -18,7 +18,7 @@ func scanOrganization(from row) (o directory.Organization, err error) {
 }
 
 func organizationValues(o directory.Organization) []any {
-	return []any{o.Name, directory.Fold(o.Name), o.Slug, o.Home, optional(o.Default), stamp(o.CreatedAt), stamp(o.UpdatedAt)}
+	return []any{o.Name, directory.Fold(o.Name), o.Slug, o.Home, optional(o.Default), toMicros(o.CreatedAt), toMicros(o.UpdatedAt)}
 }
 
 func (r *reader) organization(where string, args ...any) (directory.Organization, error) {
@@ -47,7 +47,7 @@ func (r *reader) Organizations(after directory.OrgID, limit int) ([]directory.Or
 }
 
 func (r *reader) OrganizationCount() (int, error) {
-	return one(r, "organization", number, `SELECT count(*) FROM organizations`)
+	return one(r, "organization", scanInt, `SELECT count(*) FROM organizations`)
 }
 
 // orAll is the LIMIT of a list of at most limit rows, or of all where limit is 0.

@@ -70,7 +70,7 @@ func (p *pool) begin(ctx context.Context) (*conn, error) {
 		}
 		c.discard()
 		p.give(nil)
-		if stale > cap(p.free) || !p.engine.again(err) {
+		if stale > cap(p.free) || !p.engine.retryable(err) {
 			return nil, err
 		}
 	}

@@ -5,7 +5,7 @@ import "roster.example/roster/internal/directory"
 const projectColumns = `p.id, p.organization_id, p.name, p.permalink, p.group_name, p.icon, p.overview, p.start_page, p.status, p.created_at`
 
 func projectFields(p *directory.Project) []any {
-	return []any{&p.ID, &p.Org, &p.Name, &p.Permalink, &p.Group, &p.Icon, &p.Overview, &p.StartPage, &p.Status, when(&p.CreatedAt)}
+	return []any{&p.ID, &p.Org, &p.Name, &p.Permalink, &p.Group, &p.Icon, &p.Overview, &p.StartPage, &p.Status, scanTime(&p.CreatedAt)}
 }
 
 func scanProject(from row) (p directory.Project, err error) {
@@ -14,7 +14,7 @@ func scanProject(from row) (p directory.Project, err error) {
 }
 
 func projectValues(p directory.Project) []any {
-	return []any{p.Org, p.Name, p.Permalink, p.Group, p.Icon, p.Overview, p.StartPage, string(p.Status), stamp(p.CreatedAt)}
+	return []any{p.Org, p.Name, p.Permalink, p.Group, p.Icon, p.Overview, p.StartPage, string(p.Status), toMicros(p.CreatedAt)}
 }
 
 func (r *reader) Project(id directory.ProjectID) (directory.Project, error) {
@@ -31,7 +31,7 @@ func (r *reader) Projects(org directory.OrgID) ([]directory.Project, error) {
 }
 
 func (r *reader) Assigned(project directory.ProjectID, after directory.UserID, limit int) ([]directory.User, error) {
-	return r.people(limit, `u.id IN (SELECT a.user_id FROM assignments a WHERE a.project_id = $1 AND a.user_id > $2
+	return r.listUsers(limit, `u.id IN (SELECT a.user_id FROM assignments a WHERE a.project_id = $1 AND a.user_id > $2
 		ORDER BY a.user_id LIMIT $3)`, project, after, orAll(limit))
 }
 
@@ -44,7 +44,7 @@ func (r *reader) Assignments(org directory.OrgID, users []directory.UserID) (map
 		found[user] = append(found[user], p)
 		return err
 	}, `SELECT `+projectColumns+`, a.user_id FROM assignments a JOIN projects p ON p.id = a.project_id
-		WHERE p.organization_id = $1 AND a.user_id `+r.engine.In("$2")+` ORDER BY p.id`, org, r.engine.List(numbers(users)))
+		WHERE p.organization_id = $1 AND a.user_id `+r.engine.In("$2")+` ORDER BY p.id`, org, r.engine.List(int64s(users)))
 	return found, err
 }
 

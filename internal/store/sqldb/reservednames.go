@@ -9,7 +9,7 @@ import (
 const reservedColumns = `kind, name, holder, freed_at, ends_at, freed_by`
 
 func scanReserved(from row) (n directory.ReservedName, err error) {
-	err = from.Scan(&n.Kind, &n.Name, &n.Holder, when(&n.FreedAt), when(&n.Until), &n.FreedBy)
+	err = from.Scan(&n.Kind, &n.Name, &n.Holder, scanTime(&n.FreedAt), scanTime(&n.Until), &n.FreedBy)
 	return n, err
 }
 
@@ -28,17 +28,17 @@ func (r *reader) ReservedNames(after directory.ReservedName, limit int) ([]direc
 
 // FreedNames reads an index for each of the two.
 func (r *reader) FreedNames(by directory.UserID, org directory.OrgID, now time.Time) (int, error) {
-	return one(r, "name", number, `SELECT count(*) FROM (
+	return one(r, "name", scanInt, `SELECT count(*) FROM (
 		SELECT kind, name FROM reserved_names WHERE freed_by = $1 AND freed_by <> 0 AND ends_at > $3
 		UNION SELECT kind, name FROM reserved_names WHERE holder = $2 AND kind IN ('organization', 'slug') AND ends_at > $3) n`,
-		by, org, stamp(now))
+		by, org, toMicros(now))
 }
 
 func (w *writer) ReserveName(n directory.ReservedName) error {
 	return w.put("name", `INSERT INTO reserved_names (kind, name, holder, freed_at, ends_at, freed_by) VALUES ($1, $2, $3, $4, $5, $6)
 		ON CONFLICT (kind, name) DO UPDATE SET holder = excluded.holder, freed_at = excluded.freed_at, ends_at = excluded.ends_at,
 		freed_by = excluded.freed_by`,
-		string(n.Kind), n.Name, n.Holder, stamp(n.FreedAt), stamp(n.Until), n.FreedBy)
+		string(n.Kind), n.Name, n.Holder, toMicros(n.FreedAt), toMicros(n.Until), n.FreedBy)
 }
 
 func (w *writer) ReleaseName(kind directory.NameKind, name string) error {

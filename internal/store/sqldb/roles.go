@@ -5,7 +5,7 @@ import "roster.example/roster/internal/directory"
 const roleColumns = `r.id, r.organization_id, r.name, r.created_at`
 
 func roleFields(r *directory.Role) []any {
-	return []any{&r.ID, orZero(&r.Org), &r.Name, when(&r.CreatedAt)}
+	return []any{&r.ID, scanOptionalID(&r.Org), &r.Name, scanTime(&r.CreatedAt)}
 }
 
 func scanRole(from row) (r directory.Role, err error) {
@@ -67,7 +67,7 @@ func (r *reader) permit(roles []*directory.Role) error {
 
 func (w *writer) AddRole(r *directory.Role) error {
 	err := add(w, "role", &r.ID, `INSERT INTO roles (organization_id, name, name_key, created_at) VALUES ($1, $2, $3, $4)`,
-		r.Org, r.Name, directory.Fold(r.Name), stamp(r.CreatedAt))
+		r.Org, r.Name, directory.Fold(r.Name), toMicros(r.CreatedAt))
 	if err != nil {
 		return err
 	}
@@ -77,7 +77,7 @@ func (w *writer) AddRole(r *directory.Role) error {
 // ChangeRole does not find the roles that are built in.
 func (w *writer) ChangeRole(r directory.Role) error {
 	err := w.change("role", `UPDATE roles SET name = $2, name_key = $3, created_at = $4 WHERE id = $1 AND organization_id = $5`,
-		r.ID, r.Name, directory.Fold(r.Name), stamp(r.CreatedAt), r.Org)
+		r.ID, r.Name, directory.Fold(r.Name), toMicros(r.CreatedAt), r.Org)
 	if err != nil {
 		return err
 	}

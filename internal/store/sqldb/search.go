@@ -8,14 +8,13 @@ import (
 	"roster.example/roster/internal/directory"
 )
 
-// Search goes by a copy of what people are found by, in the table search: a line
-// for each of name, username and addresses. It is not written by each deed but once
-// before the commit, of all whom the deeds of that commit touched: full-text
-// indexes are made for writing much at once, and every savepoint would undo that.
-// Until then searches within the transaction miss what it wrote.
+// The table search has a text for each user, with a line for the name, the username and each
+// address. It is written once before the commit for all users that the commit touched, because
+// full-text indexes are efficient for large writes and savepoints would undo that. Searches
+// within the transaction do not see its writes.
 
-// searchable is text as the table search has it. Its lines tell what belongs
-// together, so that control characters cannot be part of them.
+// searchable returns text in the form of the table search. Lines separate the values, so control
+// characters are replaced.
 func searchable(text string) string {
 	return oneLine(strings.ToValidUTF8(directory.SearchText(text), "\uFFFD"))
 }
@@ -29,20 +28,19 @@ func oneLine(text string) string {
 	}, text)
 }
 
-// touch notes people whose line in the table search may have changed.
+// touch records users whose search text may have changed.
 func (w *writer) touch(users ...directory.UserID) {
-	w.after.touched = append(w.after.touched, users...)
+	w.effects.touched = append(w.effects.touched, users...)
 }
 
-// reindex brings the table search up to date for people whom a transaction
-// touched, before its commit.
+// reindex updates the table search for the users that a transaction touched.
 func (e Engine) reindex(c *conn, touched []directory.UserID) error {
 	if len(touched) == 0 {
 		return nil
 	}
 	touched = slices.Clone(touched)
 	slices.Sort(touched)
-	w := &writer{newReader(context.Background(), e, c), &aftermath{}}
+	w := &writer{newReader(context.Background(), e, c), &commitEffects{}}
 	w.deadline = e.updateDeadline()
 	for ids := range slices.Chunk(slices.Compact(touched), 1000) {
 		if err := w.reindex(ids); err != nil {
@@ -53,7 +51,7 @@ func (e Engine) reindex(c *conn, touched []directory.UserID) error {
 }
 
 func (w *writer) reindex(ids []directory.UserID) error {
-	all := w.engine.List(numbers(ids))
+	all := w.engine.List(int64s(ids))
 	now, err := w.texts(all)
 	if err != nil {
 		return err
@@ -78,18 +76,18 @@ func (w *writer) reindex(ids []directory.UserID) error {
 	return w.putEntries(changed, outdated)
 }
 
-// An entry is a row of the table search, or is to be none.
+// An entry is a new row of the table search, or the deletion of one.
 type entry struct {
 	user   directory.UserID
 	text   string
 	exists bool
 }
 
-// putEntries takes entries by id, ascending: grams of others in between would be
-// written to disk at each step back.
+// putEntries writes entries, which must be sorted by id: the full-text index flushes its buffer
+// when a smaller id follows.
 func (w *writer) putEntries(entries []entry, outdated []directory.UserID) error {
 	if len(outdated) > 0 {
-		err := w.put("search", `DELETE FROM search WHERE user_id `+w.engine.In("$1"), w.engine.List(numbers(outdated)))
+		err := w.put("search", `DELETE FROM search WHERE user_id `+w.engine.In("$1"), w.engine.List(int64s(outdated)))
 		if err != nil {
 			return err
 		}
@@ -115,7 +113,7 @@ func (w *writer) putGrams(e entry) error {
 	return w.put("search", `INSERT OR REPLACE INTO search_grams (rowid, grams) VALUES ($1, $2)`, e.user, w.engine.Grams(e.text))
 }
 
-// texts are what people are found by, of those of a list who exist.
+// texts returns the search texts of the users in a list that exist.
 func (r *reader) texts(list any) (map[directory.UserID]string, error) {
 	in := r.engine.In("$1")
 	texts := map[directory.UserID]string{}
@@ -132,7 +130,7 @@ func (r *reader) texts(list any) (map[directory.UserID]string, error) {
 	return texts, nil
 }
 
-// gather adds to the text of each person what query tells about them, and end.
+// gather appends the result of query, and end, to the text of each user.
 func (r *reader) gather(texts map[directory.UserID]string, end, query string, list any) error {
 	return r.each("search", func(from row) error {
 		var id directory.UserID
@@ -146,8 +144,8 @@ func (r *reader) gather(texts map[directory.UserID]string, end, query string, li
 	}, query, list)
 }
 
-// FillSearch writes the table search for people who were there before it was, some
-// at a time: an interrupted start goes on where it stopped.
+// FillSearch writes the table search for users without a row, in batches. An interrupted run
+// continues where it stopped.
 func (s *Store) FillSearch(ctx context.Context) error {
 	for {
 		waiting, err := s.waiting(ctx)
@@ -166,7 +164,7 @@ func (s *Store) FillSearch(ctx context.Context) error {
 
 func (s *Store) waiting(ctx context.Context) (ids []directory.UserID, err error) {
 	err = s.View(ctx, func(tx directory.Reader) error {
-		ids, err = list(tx.(*reader), "search", identifier[directory.UserID],
+		ids, err = list(tx.(*reader), "search", scanID[directory.UserID],
 			`SELECT user_id FROM search WHERE text = '' ORDER BY user_id LIMIT 1000`)
 		return err
 	})

@@ -8,7 +8,7 @@ import (
 	"roster.example/roster/internal/directory"
 )
 
-// clauses gathers conditions with their arguments.
+// clauses collects conditions and their arguments.
 type clauses struct {
 	engine Engine
 	terms  []string
@@ -21,9 +21,8 @@ func (c *clauses) bind(value any) string {
 	return "$" + strconv.Itoa(len(c.args))
 }
 
-// fixed is bind for a number that says nothing of how best to carry the query out:
-// where a LIMIT or a LIKE is a mere placeholder, SQLite looks at its value, and
-// plans the statement anew whenever it is carried out.
+// fixed is bind for a number that must not affect the query plan: SQLite inspects the value of a
+// plain placeholder in LIMIT or LIKE, and plans the statement again at each execution.
 func (c *clauses) fixed(n int64) string { return `CAST(` + c.bind(n) + ` AS BIGINT)` }
 
 func (c *clauses) in(values []int64) string { return c.engine.In(c.bind(c.engine.List(values))) }
@@ -37,34 +36,34 @@ func (c *clauses) where() string {
 	return " WHERE " + strings.Join(c.terms, " AND ")
 }
 
-// selection is whom a list shows.
+// selection selects the users of a list.
 type selection struct {
 	filter directory.UserFilter
 	sight  directory.Sight
-	part   string // what is searched for, as the table search has it
+	part   string // search text, in the form of the table search
 }
 
-// narrowing is one of the ways by which a selection says who does not belong.
-type narrowing int
+// predicate is one of the conditions of a selection.
+type predicate int
 
 const (
-	byNothing narrowing = iota
-	byUnique            // a comparison that at most one person meets
+	byNone   predicate = iota
+	byUnique           // a comparison that at most one user meets
 	bySearch
 	byOrg
 	byState
-	bySight
-	byWhere   // any other condition
-	byShallow // of who is found by search: whether by what is shown
+	byVisibility
+	byWhere       // any other condition
+	byPublicField // of users found by search: a public field matches
 )
 
-// narrowings are those at work, the one first that leaves the fewest as a rule.
-func (s selection) narrowings() []narrowing {
-	var all []narrowing
-	for by, works := range map[narrowing]bool{
+// predicates returns the conditions that apply, the most selective one first as a rule.
+func (s selection) predicates() []predicate {
+	var all []predicate
+	for by, works := range map[predicate]bool{
 		byUnique: s.filter.Where.Unique() != nil, byWhere: s.filter.Where != nil,
-		byShallow: s.part != "" && s.sight.Shallow,
-		bySearch:  s.part != "", byOrg: s.filter.Org != 0, byState: s.filter.State != "", bySight: !s.sight.All,
+		byPublicField: s.part != "" && s.sight.Shallow,
+		bySearch:      s.part != "", byOrg: s.filter.Org != 0, byState: s.filter.State != "", byVisibility: !s.sight.All,
 	} {
 		if works {
 			all = append(all, by)
@@ -74,19 +73,19 @@ func (s selection) narrowings() []narrowing {
 	return all
 }
 
-// source is the narrowing whose people can be listed without looking at all.
-func (s selection) source() narrowing {
-	for _, by := range s.narrowings() {
-		active := by == byState && s.filter.State == directory.Active // nearly all are
-		if !active && by != byWhere && by != byShallow {
+// source returns the predicate whose users can be listed by an index.
+func (s selection) source() predicate {
+	for _, by := range s.predicates() {
+		active := by == byState && s.filter.State == directory.Active // nearly all users are
+		if !active && by != byWhere && by != byPublicField {
 			return by
 		}
 	}
-	return byNothing
+	return byNone
 }
 
-// listed is a query for the ids of all who pass one narrowing.
-func (s selection) listed(c *clauses, by narrowing) string {
+// indexedQuery returns a query for the ids of all users that meet one predicate.
+func (s selection) indexedQuery(c *clauses, by predicate) string {
 	switch by {
 	case byUnique:
 		return `SELECT w.id FROM users w WHERE ` + s.condition(c, s.filter.Where.Unique())
@@ -96,30 +95,29 @@ func (s selection) listed(c *clauses, by narrowing) string {
 		return `SELECT user_id AS id FROM members WHERE organization_id = ` + c.bind(s.filter.Org)
 	case byState:
 		return `SELECT id FROM users WHERE state = ` + c.bind(string(s.filter.State)) + ` AND state <> 'active'`
-	case bySight:
+	case byVisibility:
 		return `SELECT id FROM users WHERE id = ` + c.bind(s.sight.Self) +
-			` UNION SELECT user_id FROM members WHERE organization_id ` + c.in(numbers(s.sight.Orgs))
+			` UNION SELECT user_id FROM members WHERE organization_id ` + c.in(int64s(s.sight.Orgs))
 	}
 	return `SELECT id FROM users`
 }
 
-// require adds the conditions of all narrowings but one on the person whose id is
-// in the column id.
-func (s selection) require(c *clauses, id string, but narrowing) {
-	for _, by := range s.narrowings() {
+// require adds the conditions of all predicates but one. The column id holds the user.
+func (s selection) require(c *clauses, id string, but predicate) {
+	for _, by := range s.predicates() {
 		if by != but {
 			c.add(s.passes(c, id, by))
 		}
 	}
 }
 
-func (s selection) passes(c *clauses, id string, by narrowing) string {
+func (s selection) passes(c *clauses, id string, by predicate) string {
 	switch by {
 	case byUnique:
 		return `EXISTS (SELECT 1 FROM users w WHERE w.id = ` + id + ` AND ` + s.condition(c, s.filter.Where.Unique()) + `)`
 	case byWhere:
 		return `EXISTS (SELECT 1 FROM users w WHERE w.id = ` + id + ` AND ` + s.condition(c, s.filter.Where) + `)`
-	case byShallow:
+	case byPublicField:
 		part := ` LIKE CAST(` + c.bind(Containing(s.part)) + ` AS TEXT) ESCAPE '\'`
 		return `EXISTS (SELECT 1 FROM users w LEFT JOIN emails e ON e.user_id = w.id AND e.is_primary WHERE w.id = ` + id +
 			` AND (w.name_key` + part + ` OR w.username_key` + part + ` OR e.address_key` + part + ` OR e.address_text` + part + `))`
@@ -131,10 +129,10 @@ func (s selection) passes(c *clauses, id string, by narrowing) string {
 		return `EXISTS (SELECT 1 FROM users s WHERE s.id = ` + id + ` AND s.state = ` + c.bind(string(s.filter.State)) + `)`
 	}
 	return `(` + id + ` = ` + c.bind(s.sight.Self) + ` OR EXISTS (SELECT 1 FROM members m
-		WHERE m.user_id = ` + id + ` AND m.organization_id ` + c.in(numbers(s.sight.Orgs)) + `))`
+		WHERE m.user_id = ` + id + ` AND m.organization_id ` + c.in(int64s(s.sight.Orgs)) + `))`
 }
 
-// Containing is the LIKE pattern, with \ as escape, of all text with part in it.
+// Containing returns the LIKE pattern, with \ as escape, for text that contains part.
 func Containing(part string) string {
 	return "%" + strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`).Replace(part) + "%"
 }

@@ -9,8 +9,8 @@ import (
 const sessionColumns = `s.id, s.user_id, s.kind, s.organization_id, s.created_at, s.last_seen, s.expires_at, s.address, s.agent, s.proven_at, s.bounded`
 
 func scanSession(from row) (s directory.Session, err error) {
-	err = from.Scan(&s.ID, &s.User, &s.Kind, orZero(&s.Org), when(&s.CreatedAt), when(&s.LastSeen), when(&s.ExpiresAt), &s.Address, &s.Agent,
-		when(&s.ProvenAt), &s.Bounded)
+	err = from.Scan(&s.ID, &s.User, &s.Kind, scanOptionalID(&s.Org), scanTime(&s.CreatedAt), scanTime(&s.LastSeen), scanTime(&s.ExpiresAt), &s.Address, &s.Agent,
+		scanTime(&s.ProvenAt), &s.Bounded)
 	return s, err
 }
 
@@ -26,11 +26,11 @@ func (w *writer) AddSession(s *directory.Session, hash []byte) error {
 	return add(w, "session", &s.ID, `INSERT INTO sessions
 		(user_id, kind, organization_id, created_at, last_seen, expires_at, address, agent, hash, proven_at, bounded)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`,
-		s.User, string(s.Kind), optional(s.Org), stamp(s.CreatedAt), stamp(s.LastSeen), stamp(s.ExpiresAt), s.Address, s.Agent, hash, stamp(s.ProvenAt), s.Bounded)
+		s.User, string(s.Kind), optional(s.Org), toMicros(s.CreatedAt), toMicros(s.LastSeen), toMicros(s.ExpiresAt), s.Address, s.Agent, hash, toMicros(s.ProvenAt), s.Bounded)
 }
 
 func (w *writer) ProveSession(user directory.UserID, id directory.SessionID, at time.Time) error {
-	return w.change("session", `UPDATE sessions SET proven_at = $3 WHERE id = $1 AND user_id = $2`, id, user, stamp(at))
+	return w.change("session", `UPDATE sessions SET proven_at = $3 WHERE id = $1 AND user_id = $2`, id, user, toMicros(at))
 }
 
 func (w *writer) DropSession(user directory.UserID, id directory.SessionID) error {
@@ -47,21 +47,21 @@ const staleCount = 24 * time.Hour
 // Expire knows when sessions, links and locks end. A throttle that only counts
 // has no end of its own: it goes after a day.
 func (w *writer) Expire(now time.Time) error {
-	if err := w.drop("session", `DELETE FROM sessions WHERE expires_at <> 0 AND expires_at < $1`, stamp(now)); err != nil {
+	if err := w.drop("session", `DELETE FROM sessions WHERE expires_at <> 0 AND expires_at < $1`, toMicros(now)); err != nil {
 		return err
 	}
-	if err := w.drop("link", `DELETE FROM links WHERE expires_at <> 0 AND expires_at < $1`, stamp(now)); err != nil {
+	if err := w.drop("link", `DELETE FROM links WHERE expires_at <> 0 AND expires_at < $1`, toMicros(now)); err != nil {
 		return err
 	}
-	if err := w.drop("answer", `DELETE FROM answers WHERE ends_at < $1`, stamp(now)); err != nil {
+	if err := w.drop("answer", `DELETE FROM answers WHERE ends_at < $1`, toMicros(now)); err != nil {
 		return err
 	}
-	if err := w.drop("mail", `DELETE FROM mails WHERE given_up AND created_at < $1`, stamp(now.Add(-directory.KeepFailedMail))); err != nil {
+	if err := w.drop("mail", `DELETE FROM mails WHERE given_up AND created_at < $1`, toMicros(now.Add(-directory.KeepFailedMail))); err != nil {
 		return err
 	}
-	if err := w.drop("name", `DELETE FROM reserved_names WHERE ends_at < $1`, stamp(now)); err != nil {
+	if err := w.drop("name", `DELETE FROM reserved_names WHERE ends_at < $1`, toMicros(now)); err != nil {
 		return err
 	}
 	return w.drop("throttle", `DELETE FROM throttles WHERE (ends_at <> 0 AND ends_at < $1) OR (ends_at = 0 AND since < $2)`,
-		stamp(now), stamp(now.Add(-staleCount)))
+		toMicros(now), toMicros(now.Add(-staleCount)))
 }

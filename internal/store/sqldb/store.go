@@ -12,36 +12,35 @@ import (
 	"roster.example/roster/internal/directory"
 )
 
-// Store is a [directory.Store] but for Check, which each engine does its own way.
+// Store implements [directory.Store] except Check, which each engine implements.
 type Store struct {
-	engine   Engine
-	readers  *pool
-	scanners *pool                                // for expensive reads
-	begin    func(context.Context) (*conn, error) // a field, because a method value would be allocated for each Glance
-	scanTime time.Duration
-	writer   *committer
-	close    func() error
+	engine           Engine
+	readers          *pool
+	expensive        *pool                                // connections for expensive reads
+	begin            func(context.Context) (*conn, error) // a field, because a method value would be allocated for each Glance
+	expensiveTimeout time.Duration
+	writer           *groupCommitter
+	close            func() error
 }
 
-// New makes a store of two handles to the same migrated database. It keeps the
-// connections of pools of read and one of write for itself; the caller closes
-// both handles after the store.
+// New returns a store that uses two handles of the same migrated database: connections of
+// read as pools says, and one connection of write. Close both handles after the store.
 func New(engine Engine, read, write *sql.DB, pools Pools) *Store {
 	s := &Store{
-		engine: engine, readers: newPool(read, engine, pools.Readers), scanners: newPool(read, engine, pools.scanners()),
-		scanTime: pools.ScanTime, writer: newCommitter(write, engine),
+		engine: engine, readers: newPool(read, engine, pools.Readers), expensive: newPool(read, engine, pools.scanners()),
+		expensiveTimeout: pools.ScanTime, writer: newGroupCommitter(write, engine),
 	}
 	s.begin = s.beginRead
 	s.close = sync.OnceValue(func() error {
-		return errors.Join(s.scanners.close(), s.readers.close(), s.writer.close())
+		return errors.Join(s.expensive.close(), s.readers.close(), s.writer.close())
 	})
 	return s
 }
 
-// beginRead takes a connection of the pool for the class of ctx.
+// beginRead begins a transaction on a connection of the pool for the class of ctx.
 func (s *Store) beginRead(ctx context.Context) (*conn, error) {
 	if admission.ClassIn(ctx) == admission.ExpensiveReads {
-		return s.scanners.begin(ctx)
+		return s.expensive.begin(ctx)
 	}
 	return s.readers.begin(ctx)
 }
@@ -56,15 +55,15 @@ func (s *Store) View(ctx context.Context, fn func(directory.Reader) error) error
 	})
 }
 
-// Glance implements [directory.Store]: it is a View whose snapshot is taken when
-// it is first read, so that whoever finds everything in memory takes none.
+// Glance implements [directory.Store]: it is a View whose snapshot is taken at the first query,
+// so that a caller that finds everything in the cache takes none.
 func (s *Store) Glance(ctx context.Context, fn func(directory.Reader) error) error {
 	tx := s.look(ctx)
 	defer tx.End()
 	return fn(&tx.reader)
 }
 
-// Look is Glance for who ends it by themselves.
+// Look is Glance without a callback. The caller must call End.
 func (s *Store) Look(ctx context.Context) interface {
 	directory.Reader
 	End()
@@ -73,20 +72,20 @@ func (s *Store) Look(ctx context.Context) interface {
 }
 
 func (s *Store) look(ctx context.Context) *glance {
-	return &glance{reader{ctx: ctx, engine: s.engine, begin: s.begin, scanTime: s.scanTime}, s}
+	return &glance{reader{ctx: ctx, engine: s.engine, begin: s.begin, stmtTimeout: s.expensiveTimeout}, s}
 }
 
-// glance is a reader that knows where to give its connection back.
+// glance is a reader that returns its connection to the store.
 type glance struct {
 	reader
 	store *Store
 }
 
-// End ends the transaction. Whoever reads afterwards is refused.
-func (g *glance) End() { g.store.endView(&g.reader) }
+// End ends the transaction. Later queries fail.
+func (g *glance) End() { g.store.endRead(&g.reader) }
 
-func (s *Store) endView(tx *reader) {
-	tx.over = true
+func (s *Store) endRead(tx *reader) {
+	tx.ended = true
 	if tx.conn == nil {
 		return
 	}
@@ -98,31 +97,30 @@ func (s *Store) endView(tx *reader) {
 	home.give(tx.conn)
 }
 
-// Update implements [directory.Store]. A call from within another Update waits
-// for itself.
+// Update implements [directory.Store]. A call from within another Update deadlocks.
 func (s *Store) Update(ctx context.Context, fn func(directory.Writer) error) error {
 	var err error
-	for n := range attempts {
+	for n := range maxAttempts {
 		if pause(ctx, n) != nil {
 			break
 		}
-		err = s.writer.update(ctx, func(c *conn, after *aftermath) error { return s.deed(ctx, c, after, fn) })
-		if !s.engine.again(err) {
+		err = s.writer.update(ctx, func(c *conn, after *commitEffects) error { return s.run(ctx, c, after, fn) })
+		if !s.engine.retryable(err) {
 			break
 		}
 	}
 	if errors.Is(err, errLost) {
 		return &directory.Error{Kind: directory.Unavailable, Msg: "the database could not write; try again", Err: err}
 	}
-	return s.transparent(err)
+	return s.explain(err)
 }
 
-// attempts is how often an innocent Update runs before it gives up: with the
-// pauses between, for a second or two.
-const attempts = 16
+// maxAttempts is the maximum number of runs of an Update that fails because of other updates.
+// With the pauses, they take a second or two.
+const maxAttempts = 16
 
-// pause waits before attempt n, longer each time. It is cut at random, so that
-// those who clashed once do not meet again.
+// pause waits before attempt n. The delay grows and is random, so that updates that conflicted
+// do not conflict again.
 func pause(ctx context.Context, n int) error {
 	if n == 0 {
 		return nil
@@ -136,36 +134,36 @@ func pause(ctx context.Context, n int) error {
 	}
 }
 
-// transparent lets through what fn said for itself and explains the rest.
-func (s *Store) transparent(err error) error {
-	if own, ok := errors.AsType[*refusal](err); ok {
+// explain returns the error of a callback unchanged, and explains errors of the database.
+func (s *Store) explain(err error) error {
+	if own, ok := errors.AsType[*callbackError](err); ok {
 		return own.err
 	}
-	return s.engine.meaning("a transaction", err)
+	return s.engine.explain("a transaction", err)
 }
 
-// refusal carries the error of a caller's own function past [Engine.meaning].
-type refusal struct{ err error }
+// callbackError protects the error of a callback from [Engine.explain].
+type callbackError struct{ err error }
 
-func (r *refusal) Error() string { return r.err.Error() }
-func (r *refusal) Unwrap() error { return r.err }
+func (r *callbackError) Error() string { return r.err.Error() }
+func (r *callbackError) Unwrap() error { return r.err }
 
-func (s *Store) deed(ctx context.Context, c *conn, after *aftermath, fn func(directory.Writer) error) error {
+func (s *Store) run(ctx context.Context, c *conn, after *commitEffects, fn func(directory.Writer) error) error {
 	tx := &writer{newReader(ctx, s.engine, c), after}
 	tx.deadline = s.engine.updateDeadline()
-	defer func() { tx.over = true }()
+	defer func() { tx.ended = true }()
 	err := fn(tx)
-	if s.engine.again(tx.spoiled) {
-		return tx.spoiled // whatever fn made of it
+	if s.engine.retryable(tx.failed) {
+		return tx.failed // regardless of the error of fn
 	}
 	if err != nil {
-		return &refusal{err}
+		return &callbackError{err}
 	}
-	// PostgreSQL takes nothing more after a statement failed. So that no rule
-	// comes to rely on the opposite, neither do we anywhere.
-	return tx.spoiled
+	// PostgreSQL accepts no statement after a failed one. Both engines behave so, in order
+	// that no rule relies on the opposite.
+	return tx.failed
 }
 
-// Close waits for those who read and write, and refuses who comes later. Closing
-// once more does nothing.
+// Close waits for running transactions, and makes later ones fail. Further calls have no
+// effect.
 func (s *Store) Close() error { return s.close() }

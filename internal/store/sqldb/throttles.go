@@ -9,7 +9,7 @@ import (
 const throttleColumns = `name, failures, since, ends_at`
 
 func scanThrottle(from row) (t directory.Throttle, err error) {
-	err = from.Scan(&t.Key, &t.Failures, when(&t.Since), when(&t.Until))
+	err = from.Scan(&t.Key, &t.Failures, scanTime(&t.Since), scanTime(&t.Until))
 	return t, err
 }
 
@@ -46,7 +46,7 @@ func (r *reader) ThrottlesUnder(prefix string) ([]directory.Throttle, error) {
 func (w *writer) PutThrottle(t directory.Throttle) error {
 	return w.put("throttle", `INSERT INTO throttles (name, failures, since, ends_at) VALUES ($1, $2, $3, $4)
 		ON CONFLICT (name) DO UPDATE SET failures = excluded.failures, since = excluded.since, ends_at = excluded.ends_at`,
-		t.Key, t.Failures, stamp(t.Since), stamp(t.Until))
+		t.Key, t.Failures, toMicros(t.Since), toMicros(t.Until))
 }
 
 func (w *writer) DropThrottle(key string) error {

@@ -10,7 +10,7 @@ const tokenColumns = `t.id, t.user_id, t.name, t.scopes, t.created_at, t.expires
 
 func scanToken(from row) (t directory.AccessToken, err error) {
 	var scopes string
-	err = from.Scan(&t.ID, &t.Owner, &t.Name, &scopes, when(&t.CreatedAt), when(&t.ExpiresAt), when(&t.LastUsedAt), when(&t.RevokedAt))
+	err = from.Scan(&t.ID, &t.Owner, &t.Name, &scopes, scanTime(&t.CreatedAt), scanTime(&t.ExpiresAt), scanTime(&t.LastUsedAt), scanTime(&t.RevokedAt))
 	t.Scopes = splitScopes(scopes)
 	return t, err
 }
@@ -31,15 +31,15 @@ func (w *writer) AddToken(t *directory.AccessToken, hash []byte) error {
 	return add(w, "token", &t.ID, `INSERT INTO access_tokens
 		(user_id, name, scopes, created_at, expires_at, last_used_at, revoked_at, hash)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`,
-		t.Owner, t.Name, joinScopes(t.Scopes), stamp(t.CreatedAt), stamp(t.ExpiresAt), stamp(t.LastUsedAt), stamp(t.RevokedAt), hash)
+		t.Owner, t.Name, joinScopes(t.Scopes), toMicros(t.CreatedAt), toMicros(t.ExpiresAt), toMicros(t.LastUsedAt), toMicros(t.RevokedAt), hash)
 }
 
 // RevokeToken keeps the time at which a token was revoked first.
 func (w *writer) RevokeToken(owner directory.UserID, id directory.TokenID, at time.Time) error {
 	return w.change("token", `UPDATE access_tokens SET revoked_at = CASE WHEN revoked_at = 0 THEN $2 ELSE revoked_at END
-		WHERE id = $1 AND user_id = $3`, id, stamp(at), owner)
+		WHERE id = $1 AND user_id = $3`, id, toMicros(at), owner)
 }
 
 func (w *writer) RevokeTokens(owner directory.UserID, at time.Time) error {
-	return w.put("token", `UPDATE access_tokens SET revoked_at = $2 WHERE user_id = $1 AND revoked_at = 0`, owner, stamp(at))
+	return w.put("token", `UPDATE access_tokens SET revoked_at = $2 WHERE user_id = $1 AND revoked_at = 0`, owner, toMicros(at))
 }

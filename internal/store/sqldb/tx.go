@@ -12,20 +12,20 @@ import (
 
 // reader is a [directory.Reader].
 type reader struct {
-	ctx      context.Context
-	engine   Engine
-	conn     *conn
-	begin    func(context.Context) (*conn, error) // of a view, which has no conn before it needs one
-	deadline time.Time                            // zero for none
-	scanTime time.Duration                        // longest time of a statement, where the read is expensive and bounded; 0 for none
-	over     bool                                 // the transaction has ended
-	spoiled  error                                // the first statement that failed
+	ctx         context.Context
+	engine      Engine
+	conn        *conn
+	begin       func(context.Context) (*conn, error) // of a read, which has no conn before its first query
+	deadline    time.Time                            // zero for none
+	stmtTimeout time.Duration                        // time limit of a statement of an expensive read; 0 for none
+	ended       bool                                 // the transaction has ended
+	failed      error                                // the first statement that failed
 }
 
 // writer is a [directory.Writer].
 type writer struct {
 	*reader
-	after *aftermath
+	effects *commitEffects
 }
 
 var (
@@ -37,19 +37,19 @@ func newReader(ctx context.Context, engine Engine, c *conn) *reader {
 	return &reader{ctx: ctx, engine: engine, conn: c}
 }
 
-var errOver = errors.New("used after its transaction had ended")
+var errEnded = errors.New("used after its transaction had ended")
 
-// ready reports whether another statement may run.
+// ready returns an error if no further statement may run.
 func (r *reader) ready() error {
 	switch {
-	case r.over:
-		return errOver
-	case r.spoiled != nil:
-		return r.spoiled
+	case r.ended:
+		return errEnded
+	case r.failed != nil:
+		return r.failed
 	case r.ctx.Err() != nil:
-		return r.spoil("a transaction", r.ctx.Err())
+		return r.fail("a transaction", r.ctx.Err())
 	case !r.deadline.IsZero() && time.Now().After(r.deadline):
-		return r.spoil("a transaction", context.DeadlineExceeded)
+		return r.fail("a transaction", context.DeadlineExceeded)
 	case r.conn == nil:
 		return r.open()
 	}
@@ -58,53 +58,53 @@ func (r *reader) ready() error {
 
 func (r *reader) open() (err error) {
 	if !admission.In(r.ctx).Bounded() {
-		r.scanTime = 0
+		r.stmtTimeout = 0
 	}
 	r.conn, err = r.begin(r.ctx)
-	return r.spoil("a snapshot", err)
+	return r.fail("a snapshot", err)
 }
 
-// spoil remembers that a statement failed, and says what it means.
-func (r *reader) spoil(what string, err error) error {
+// fail records that a statement failed, and explains the error.
+func (r *reader) fail(what string, err error) error {
 	if err == nil {
 		return nil
 	}
-	err = r.engine.meaning(what, err)
-	if r.spoiled == nil {
-		r.spoiled = err
+	err = r.engine.explain(what, err)
+	if r.failed == nil {
+		r.failed = err
 	}
 	return err
 }
 
-// row is what one result is scanned from.
+// row is one row of a result.
 type row interface{ Scan(into ...any) error }
 
-// patience is the context of one statement. Views pass their own on, so that a
-// long list ends when nobody waits for it; see committer on why updates do not.
-func (r *reader) patience() (context.Context, context.CancelFunc) {
-	if r.scanTime > 0 {
-		return context.WithTimeout(r.ctx, r.scanTime)
+// stmtContext returns the context of one statement. Reads use the caller's context, so that a
+// long list ends with its request. See groupCommitter on why updates do not.
+func (r *reader) stmtContext() (context.Context, context.CancelFunc) {
+	if r.stmtTimeout > 0 {
+		return context.WithTimeout(r.ctx, r.stmtTimeout)
 	}
 	if r.deadline.IsZero() {
-		return r.engine.bounded(r.ctx)
+		return r.engine.stmtContext(r.ctx)
 	}
-	return r.engine.bounded(context.Background())
+	return r.engine.stmtContext(context.Background())
 }
 
-// each calls take for every row.
+// each calls take for each row.
 func (r *reader) each(what string, take func(row) error, query string, args ...any) error {
 	if err := r.ready(); err != nil {
 		return err
 	}
-	ctx, cancel := r.patience()
+	ctx, cancel := r.stmtContext()
 	defer cancel()
-	return r.spoil(what, r.scanned(ctx, r.scan(ctx, take, query, args)))
+	return r.fail(what, r.explainTimeout(ctx, r.scan(ctx, take, query, args)))
 }
 
-// scanned is err, or an error that says that an expensive read looked at too many
-// rows for its time. ctx is that of the statement.
-func (r *reader) scanned(ctx context.Context, err error) error {
-	if err == nil || r.scanTime == 0 || ctx.Err() == nil || r.ctx.Err() != nil {
+// explainTimeout returns err, or an error about the time limit of expensive reads if it was
+// reached. ctx is the context of the statement.
+func (r *reader) explainTimeout(ctx context.Context, err error) error {
+	if err == nil || r.stmtTimeout == 0 || ctx.Err() == nil || r.ctx.Err() != nil {
 		return err
 	}
 	return &directory.Error{
@@ -126,7 +126,7 @@ func (r *reader) scan(ctx context.Context, take func(row) error, query string, a
 	return errors.Join(rows.Err(), rows.Close())
 }
 
-// list reads all rows; none is an empty list.
+// list reads all rows.
 func list[T any](r *reader, what string, scan func(row) (T, error), query string, args ...any) ([]T, error) {
 	var all []T
 	err := r.each(what, func(from row) error {
@@ -137,28 +137,27 @@ func list[T any](r *reader, what string, scan func(row) (T, error), query string
 	return all, err
 }
 
-// one reads the only row; none is an error of Kind NotFound.
+// one reads a single row. It returns NotFound if there is none.
 func one[T any](r *reader, what string, scan func(row) (T, error), query string, args ...any) (T, error) {
 	var none T
 	if err := r.ready(); err != nil {
 		return none, err
 	}
-	item, err := lookUp(r, scan, query, args)
+	item, err := queryOne(r, scan, query, args)
 	if errors.Is(err, sql.ErrNoRows) {
 		return none, directory.Missing(what)
 	}
 	if err != nil {
-		return none, r.spoil(what, err)
+		return none, r.fail(what, err)
 	}
 	return item, nil
 }
 
-func lookUp[T any](r *reader, scan func(row) (T, error), query string, args []any) (T, error) {
-	// In an embedded engine this takes microseconds, less than watching a context
-	// meanwhile.
+func queryOne[T any](r *reader, scan func(row) (T, error), query string, args []any) (T, error) {
+	// In an embedded engine this takes microseconds, less than watching a context.
 	ctx := context.Background()
-	if r.engine.Limit > 0 || r.scanTime > 0 {
-		patience, cancel := r.patience()
+	if r.engine.StatementTimeout > 0 || r.stmtTimeout > 0 {
+		patience, cancel := r.stmtContext()
 		defer cancel()
 		ctx = patience
 	}
@@ -167,47 +166,47 @@ func lookUp[T any](r *reader, scan func(row) (T, error), query string, args []an
 	if err == nil {
 		item, err = scan(from)
 	}
-	return item, r.scanned(ctx, err)
+	return item, r.explainTimeout(ctx, err)
 }
 
-// number reads one number.
-func number(from row) (n int, err error) {
+// scanInt scans one number.
+func scanInt(from row) (n int, err error) {
 	err = from.Scan(&n)
 	return n, err
 }
 
-// identifier reads one id.
-func identifier[ID ~int64](from row) (id ID, err error) {
+// scanID scans one id.
+func scanID[ID ~int64](from row) (id ID, err error) {
 	err = from.Scan(&id)
 	return id, err
 }
 
 // AtCommit implements [directory.Writer].
-func (w *writer) AtCommit(fn func(sure bool)) { w.after.kept = append(w.after.kept, fn) }
+func (w *writer) AtCommit(fn func(sure bool)) { w.effects.callbacks = append(w.effects.callbacks, fn) }
 
 // Announce implements [directory.Writer].
-func (w *writer) Announce(note string) { w.after.notes = append(w.after.notes, note) }
+func (w *writer) Announce(note string) { w.effects.notes = append(w.effects.notes, note) }
 
-// exec writes and returns how many rows it touched.
+// exec runs a statement and returns the number of affected rows.
 func (w *writer) exec(what, query string, args ...any) (int64, error) {
 	if err := w.ready(); err != nil {
 		return 0, err
 	}
 	result, err := w.conn.exec(query, args...)
 	if err != nil {
-		return 0, w.spoil(what, err)
+		return 0, w.fail(what, err)
 	}
 	n, err := result.RowsAffected()
-	return n, w.spoil(what, err)
+	return n, w.fail(what, err)
 }
 
-// put writes, whatever the number of rows.
+// put runs a statement.
 func (w *writer) put(what, query string, args ...any) error {
 	_, err := w.exec(what, query, args...)
 	return err
 }
 
-// change writes to a row that must be there.
+// change runs a statement, and returns NotFound if it affects no row.
 func (w *writer) change(what, query string, args ...any) error {
 	n, err := w.exec(what, query, args...)
 	if err == nil && n == 0 {
@@ -216,38 +215,37 @@ func (w *writer) change(what, query string, args ...any) error {
 	return err
 }
 
-// add inserts a row with an insert without RETURNING, and reads the id that the
-// row was given.
+// add inserts a row and stores its new id in id. The statement has no RETURNING clause.
 func add[ID ~int64](w *writer, what string, id *ID, insert string, args ...any) (err error) {
 	if w.engine.LastID {
-		*id, err = addUnasked[ID](w, what, insert, args)
+		*id, err = addWithLastID[ID](w, what, insert, args)
 		return err
 	}
-	*id, err = one(w.reader, what, identifier[ID], insert+` RETURNING id`, args...)
+	*id, err = one(w.reader, what, scanID[ID], insert+` RETURNING id`, args...)
 	return err
 }
 
-// addUnasked does without RETURNING: SQLite would keep a copy of what the statement
-// changes, and the driver would ask it for the names and types of the answer.
-func addUnasked[ID ~int64](w *writer, what, insert string, args []any) (ID, error) {
+// addWithLastID avoids RETURNING: SQLite would copy the changes of the statement, and the driver
+// would query the names and types of the result.
+func addWithLastID[ID ~int64](w *writer, what, insert string, args []any) (ID, error) {
 	if err := w.ready(); err != nil {
 		return 0, err
 	}
 	result, err := w.conn.exec(insert, args...)
 	if err != nil {
-		return 0, w.spoil(what, err)
+		return 0, w.fail(what, err)
 	}
 	id, err := result.LastInsertId()
-	return ID(id), w.spoil(what, err)
+	return ID(id), w.fail(what, err)
 }
 
-// drop removes rows. Where others still point to them it is a Conflict.
+// drop deletes rows. It returns Conflict if other rows refer to them.
 func (w *writer) drop(what, query string, args ...any) error {
 	err := w.put(what, query, args...)
 	if directory.KindOf(err) != directory.NotFound {
 		return err
 	}
-	w.spoiled = &directory.Error{Kind: directory.Conflict, Faults: []directory.Fault{{Field: what, Code: directory.Taken}},
+	w.failed = &directory.Error{Kind: directory.Conflict, Faults: []directory.Fault{{Field: what, Code: directory.Taken}},
 		Msg: "this " + what + " is still in use", Err: errors.Unwrap(err)}
-	return w.spoiled
+	return w.failed
 }

@@ -19,7 +19,7 @@ func userFields(u *directory.User) []any {
 	return []any{&u.ID, &u.UID, &u.Username, &u.Name, &u.GivenName, &u.FamilyName, &u.State, &u.Deactivated, &u.Service, &u.Admin, &u.HasPassword,
 		&u.Bio, &u.Skype, &u.LinkedIn, &u.Twitter, &u.WebsiteURL, &u.Company, &u.TimeZone,
 		&u.ThemeID, &u.ColorSchemeID, &u.ProjectsLimit, &u.CanCreateGroup,
-		when(&u.CreatedAt), when(&u.UpdatedAt), when(&u.ActivatedAt), when(&u.LastActivity),
+		scanTime(&u.CreatedAt), scanTime(&u.UpdatedAt), scanTime(&u.ActivatedAt), scanTime(&u.LastActivity),
 		&u.Written.Provider, &u.Written.ExternalUID}
 }
 
@@ -31,10 +31,10 @@ const newUserColumns = `uid, username, username_key, name, name_key, given_name,
 
 // userValues are the values of newUserColumns.
 func userValues(u directory.User) []any {
-	return []any{u.UID, u.Username, key(u.Username), u.Name, directory.Fold(u.Name), u.GivenName, u.FamilyName, string(u.State), u.Admin,
+	return []any{u.UID, u.Username, foldedOrNull(u.Username), u.Name, directory.Fold(u.Name), u.GivenName, u.FamilyName, string(u.State), u.Admin,
 		u.Bio, u.Skype, u.LinkedIn, u.Twitter, u.WebsiteURL, u.Company, u.TimeZone,
 		u.ThemeID, u.ColorSchemeID, u.ProjectsLimit, u.CanCreateGroup,
-		stamp(u.CreatedAt), stamp(u.UpdatedAt), stamp(u.ActivatedAt), stamp(u.LastActivity), u.Deactivated, u.Service,
+		toMicros(u.CreatedAt), toMicros(u.UpdatedAt), toMicros(u.ActivatedAt), toMicros(u.LastActivity), u.Deactivated, u.Service,
 		u.Written.Provider, u.Written.ExternalUID}
 }
 
@@ -64,7 +64,7 @@ func (r *reader) UserByUID(uid string) (directory.User, error) {
 }
 
 func (r *reader) UserByUsername(username string) (directory.User, error) {
-	return r.user(`u.username_key = $1`, key(username))
+	return r.user(`u.username_key = $1`, foldedOrNull(username))
 }
 
 // UserByEmail reads the first and the last user with the address: they differ only for
@@ -90,11 +90,11 @@ func (r *reader) UserByIdentity(provider, externalUID string) (directory.User, e
 }
 
 func (r *reader) ActiveAdmins() (int, error) {
-	return one(r, "user", number, `SELECT count(*) FROM users WHERE admin AND state = 'active'`)
+	return one(r, "user", scanInt, `SELECT count(*) FROM users WHERE admin AND state = 'active'`)
 }
 
 func (r *reader) LoginAdmins(besides directory.UserID) (int, error) {
-	return one(r, "user", number, `SELECT count(*) FROM users
+	return one(r, "user", scanInt, `SELECT count(*) FROM users
 		WHERE admin AND state = 'active' AND NOT service AND password_hash <> '' AND id <> $1`, besides)
 }
 
@@ -149,7 +149,7 @@ func (w *writer) UpgradePassword(id directory.UserID, hash string) error {
 // Touch only moves times forward: what was seen may be written down late.
 func (w *writer) Touch(seen []directory.Seen) error {
 	for _, s := range seen {
-		at := stamp(s.At)
+		at := toMicros(s.At)
 		err := w.put("user", `UPDATE users SET last_activity = $2 WHERE id = $1 AND last_activity < $2`, s.User, at)
 		if err == nil {
 			err = w.touchCredential(s, at)

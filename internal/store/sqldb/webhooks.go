@@ -12,14 +12,14 @@ func (w *writer) ToldWebhooks() ([]directory.Webhook, error) { return w.Webhooks
 func (r *reader) Webhooks() ([]directory.Webhook, error) {
 	return list(r, "webhook", func(from row) (h directory.Webhook, err error) {
 		var verbs string
-		err = from.Scan(&h.ID, &h.URL, &h.Description, &verbs, &h.Enabled, &h.Reason, &h.Sealed, when(&h.CreatedAt), when(&h.UpdatedAt))
+		err = from.Scan(&h.ID, &h.URL, &h.Description, &verbs, &h.Enabled, &h.Reason, &h.Sealed, scanTime(&h.CreatedAt), scanTime(&h.UpdatedAt))
 		h.Verbs = splitVerbs(verbs)
 		return h, err
 	}, `SELECT id, url, description, verbs, enabled, reason, sealed, created_at, updated_at FROM webhooks ORDER BY id`)
 }
 
 func webhookValues(h directory.Webhook) []any {
-	return []any{h.URL, h.Description, joinVerbs(h.Verbs), h.Enabled, h.Reason, blob(h.Sealed), stamp(h.CreatedAt), stamp(h.UpdatedAt)}
+	return []any{h.URL, h.Description, joinVerbs(h.Verbs), h.Enabled, h.Reason, nonNil(h.Sealed), toMicros(h.CreatedAt), toMicros(h.UpdatedAt)}
 }
 
 func (w *writer) AddWebhook(h *directory.Webhook) error {
@@ -34,14 +34,14 @@ func (w *writer) ChangeWebhook(h directory.Webhook) error {
 
 func (r *reader) WebhookTrouble(id directory.WebhookID) (directory.Trouble, error) {
 	return one(r, "webhook", func(from row) (t directory.Trouble, err error) {
-		err = from.Scan(&t.Failures, when(&t.Since), when(&t.ProbeAt))
+		err = from.Scan(&t.Failures, scanTime(&t.Since), scanTime(&t.ProbeAt))
 		return t, err
 	}, `SELECT failures, failing_since, probe_at FROM webhooks WHERE id = $1`, id)
 }
 
 func (w *writer) PutWebhookTrouble(id directory.WebhookID, t directory.Trouble) error {
 	return w.change("webhook", `UPDATE webhooks SET failures = $2, failing_since = $3, probe_at = $4 WHERE id = $1`,
-		id, t.Failures, stamp(t.Since), stamp(t.ProbeAt))
+		id, t.Failures, toMicros(t.Since), toMicros(t.ProbeAt))
 }
 
 func (w *writer) DropWebhook(id directory.WebhookID) error {

@@ -8,9 +8,9 @@ import (
 	"roster.example/roster/internal/directory"
 )
 
-// Within is a store that reads in a transaction which somebody else has begun on c
-// and will end, so that what is written there can be judged before the commit. It
-// writes nothing, and serves one caller at a time.
+// Within returns a read-only store inside of the open transaction of c, so that its writes can
+// be checked before the commit. The caller ends the transaction. The store is not safe for
+// concurrent use.
 func Within(engine Engine, c *sql.Conn) directory.Store {
 	engine.Unprepared = true // statements would outlive the transaction
 	return within{engine, &conn{sql: c, engine: engine}}
@@ -24,7 +24,7 @@ type within struct {
 // View implements [directory.Store].
 func (w within) View(ctx context.Context, fn func(directory.Reader) error) error {
 	tx := newReader(ctx, w.engine, w.conn)
-	defer func() { tx.over = true }()
+	defer func() { tx.ended = true }()
 	return fn(tx)
 }
 
@@ -33,13 +33,13 @@ func (w within) Glance(ctx context.Context, fn func(directory.Reader) error) err
 	return w.View(ctx, fn)
 }
 
-var errReadOnly = errors.New("this transaction belongs to somebody else; nothing can be written here")
+var errReadOnly = errors.New("this store is read-only")
 
-// Update implements [directory.Store]. It refuses.
+// Update implements [directory.Store]. It returns an error.
 func (within) Update(context.Context, func(directory.Writer) error) error { return errReadOnly }
 
-// Check implements [directory.Store]. It refuses: who writes has to look first.
+// Check implements [directory.Store]. It returns an error.
 func (within) Check(context.Context) error { return errReadOnly }
 
-// Close implements [directory.Store]. The transaction stays as it is.
+// Close implements [directory.Store]. The transaction stays open.
 func (within) Close() error { return nil }

@@ -157,7 +157,7 @@ func meaning(err error) error {
 	case lib.SQLITE_NOTADB, lib.SQLITE_CORRUPT, lib.SQLITE_FORMAT:
 		return fmt.Errorf("%w: SQLite cannot read it (%s)", ErrDamaged, printable(e.Error()))
 	case lib.SQLITE_FULL:
-		return fmt.Errorf("the disk is full; make room and try again: %w", err)
+		return fmt.Errorf("the disk is full; free space and try again: %w", err)
 	case lib.SQLITE_READONLY, lib.SQLITE_PERM, lib.SQLITE_CANTOPEN, lib.SQLITE_AUTH:
 		return fmt.Errorf("the database cannot be written; check owner, permissions and whether the disk is mounted read-only: %w", err)
 	case lib.SQLITE_IOERR:

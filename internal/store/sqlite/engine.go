@@ -13,20 +13,20 @@ import (
 
 func engine() sqldb.Engine {
 	return sqldb.Engine{
-		BeginView:   "BEGIN DEFERRED",
-		BeginUpdate: "BEGIN IMMEDIATE",
-		Classify:    classify,
-		In:          func(placeholder string) string { return "IN (SELECT value FROM json_each(" + placeholder + "))" },
-		List:        list[int64],
-		Texts:       list[string],
-		Find:        find,
-		Grams:       grams,
-		Merge:       merge,
-		MergeAll:    mergeAll,
-		Pieces:      `SELECT count(DISTINCT segid) FROM search_grams_idx`,
-		LastID:      true,
-		Bulk:        bulkCache,
-		Rows:        1, // the driver looks for each parameter among all of its statement
+		BeginView:     "BEGIN DEFERRED",
+		BeginUpdate:   "BEGIN IMMEDIATE",
+		Classify:      classify,
+		In:            func(placeholder string) string { return "IN (SELECT value FROM json_each(" + placeholder + "))" },
+		List:          list[int64],
+		Texts:         list[string],
+		Find:          find,
+		Grams:         grams,
+		Merge:         merge,
+		MergeAll:      mergeAll,
+		CountSegments: `SELECT count(DISTINCT segid) FROM search_grams_idx`,
+		LastID:        true,
+		Bulk:          bulkCache,
+		Rows:          1, // the driver looks for each parameter among all of its statement
 	}
 }
 
@@ -49,28 +49,28 @@ func list[T int64 | string](values []T) any {
 }
 
 // classify goes by extended result codes (sqlite.org/rescode.html).
-func classify(err error) sqldb.Trouble {
+func classify(err error) sqldb.DriverError {
 	e, ok := errors.AsType[*sqlite.Error](err)
 	if !ok {
-		return sqldb.Trouble{}
+		return sqldb.DriverError{}
 	}
 	switch e.Code() {
 	case lib.SQLITE_CONSTRAINT_UNIQUE, lib.SQLITE_CONSTRAINT_PRIMARYKEY:
-		return sqldb.Trouble{Kind: sqldb.Duplicate, Field: field(e.Error())}
+		return sqldb.DriverError{Kind: sqldb.Duplicate, Field: field(e.Error())}
 	case lib.SQLITE_CONSTRAINT_FOREIGNKEY:
-		return sqldb.Trouble{Kind: sqldb.Reference}
+		return sqldb.DriverError{Kind: sqldb.Reference}
 	}
 	switch e.Code() & 0xff {
 	case lib.SQLITE_BUSY, lib.SQLITE_LOCKED:
-		return sqldb.Trouble{Kind: sqldb.Busy}
+		return sqldb.DriverError{Kind: sqldb.Busy}
 	case lib.SQLITE_CORRUPT, lib.SQLITE_NOTADB:
-		return sqldb.Trouble{Kind: sqldb.Damaged}
+		return sqldb.DriverError{Kind: sqldb.Damaged}
 	case lib.SQLITE_FULL:
-		return sqldb.Trouble{Kind: sqldb.Full}
+		return sqldb.DriverError{Kind: sqldb.Full}
 	case lib.SQLITE_READONLY, lib.SQLITE_IOERR, lib.SQLITE_CANTOPEN, lib.SQLITE_PERM:
-		return sqldb.Trouble{Kind: sqldb.Unwritable}
+		return sqldb.DriverError{Kind: sqldb.Unwritable}
 	}
-	return sqldb.Trouble{}
+	return sqldb.DriverError{}
 }
 
 // fields names what is unique in the directory's vocabulary. SQLite tells the

@@ -157,7 +157,7 @@ func TestTheIndexOfSearchesIsMadeOnePiece(t *testing.T) {
 
 func pieces(t *testing.T, s *store) (n int) {
 	t.Helper()
-	if err := s.read.QueryRowContext(t.Context(), engine().Pieces).Scan(&n); err != nil {
+	if err := s.read.QueryRowContext(t.Context(), engine().CountSegments).Scan(&n); err != nil {
 		t.Fatal(err)
 	}
 	return n

@@ -37,11 +37,11 @@ func newNotebook(t *testing.T) notebook {
 		t.Fatal(err)
 	}
 	engine := Engine{
-		BeginView: "BEGIN", BeginUpdate: "BEGIN IMMEDIATE", Classify: func(error) Trouble { return Trouble{} },
+		BeginView: "BEGIN", BeginUpdate: "BEGIN IMMEDIATE", Classify: func(error) DriverError { return DriverError{} },
 		In: func(placeholder string) string { return "= " + placeholder }, List: func(values []int64) any { return values[0] },
 	}
 	n := notebook{t, New(engine, db, db, Pools{Readers: 2}), db}
-	n.writer.age = time.Hour // so that no batch ends because the machine was busy
+	n.writer.maxAge = time.Hour // so that no batch ends because the machine was busy
 	t.Cleanup(func() {
 		if err := errors.Join(n.Close(), db.Close()); err != nil {
 			t.Error(err)
@@ -126,7 +126,7 @@ func TestNobodyHearsOfSuccessBeforeTheCommit(t *testing.T) {
 		counts = append(counts, n.notes())
 		return err
 	}
-	others := make([]func(directory.Writer) error, 0, 2*maxDeeds)
+	others := make([]func(directory.Writer) error, 0, 2*maxUpdates)
 	for range cap(others) {
 		others = append(others, count)
 	}
@@ -177,7 +177,7 @@ func TestNobodyJoinsABatchThatWasOvertaken(t *testing.T) {
 	t.Parallel()
 	n := newNotebook(t)
 	overtaken := errors.New("overtaken")
-	n.writer.engine.Classify = func(err error) Trouble { return Trouble{Again: errors.Is(err, overtaken)} }
+	n.writer.engine.Classify = func(err error) DriverError { return DriverError{Retryable: errors.Is(err, overtaken)} }
 	n.engine = n.writer.engine
 	var stale *batch
 	runs := 0
