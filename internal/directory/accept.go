@@ -192,6 +192,8 @@ func (d *Directory) acceptAs(tx Writer, who Actor, i Invitation, a Acceptance, h
 		return holder, err
 	case !mailed:
 		return holder, taken("email")
+	case !holder.receives(i.Email):
+		return holder, taken("email")
 	case holder.pendingRegistration():
 		return d.acceptAsExisting(tx, who, holder, a, hash)
 	default:
@@ -207,6 +209,13 @@ func (d *Directory) acceptAs(tx Writer, who Actor, i Invitation, a Acceptance, h
 		return d.acceptAsWaiting(tx, who, waiting, a, hash, mailed)
 	}
 	return d.acceptAsNew(tx, who, i, a, hash, mailed)
+}
+
+// receives reports whether emails to address reach the mailbox that the user entered.
+// Another spelling of the address can be another mailbox: see [sameMailbox].
+func (u User) receives(address string) bool {
+	e, held := u.holding(address)
+	return held && sameMailbox(e.Address, address)
 }
 
 // opensWaiting reports whether an invitation opens its waiting user. The token that the
@@ -378,6 +387,7 @@ func (d *Directory) join(tx Writer, who Actor, u User, token secret.Text) error 
 		return err
 	}
 	e, held := u.holding(i.Email)
+	mailed = mailed && sameMailbox(e.Address, i.Email)
 	if !held || !mailed && !e.Primary && !e.Verified {
 		return wrongAddress()
 	}

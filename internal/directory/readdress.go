@@ -116,7 +116,7 @@ func (d *Directory) revertLink(tx Reader, token secret.Text) (Link, User, error)
 	if err != nil {
 		return link, u, err
 	}
-	if former, kept := u.former(); !link.UsedAt.IsZero() || !kept || !SameAddress(former.Address, link.Email) {
+	if former, kept := u.former(); !link.UsedAt.IsZero() || !kept || !sameMailbox(former.Address, link.Email) {
 		err = badLink()
 	}
 	return link, u, err

@@ -60,7 +60,7 @@ func waitingOf(tx Reader, i Invitation) (User, error) {
 	if err != nil {
 		return u, err
 	}
-	if !u.awaitsInvitation() || !SameAddress(u.Primary().Address, i.Email) {
+	if !u.awaitsInvitation() || !sameMailbox(u.Primary().Address, i.Email) {
 		return u, badInvitation()
 	}
 	return u, nil
