@@ -167,8 +167,10 @@ func oneLine(s string) string {
 }
 
 var (
-	scheme    = regexp.MustCompile(`(?i)[a-z][a-z0-9+.-]*:/*`)
-	innerDot  = regexp.MustCompile(`\.(\S)`)
+	scheme = regexp.MustCompile(`(?i)[a-z][a-z0-9+.-]*:/*`)
+	// All characters that a mail client may read as the dot of a domain: those of UTS 46
+	// (U+3002, U+FF0E, U+FF61), and those that NFKC turns into a dot.
+	innerDot  = regexp.MustCompile(`([.\x{2024}\x{2488}-\x{249B}\x{3002}\x{FE52}\x{FF0E}\x{FF61}])(\S)`)
 	separator = strings.NewReplacer("/", " ", "@", " at ", "\\", " ")
 )
 
@@ -191,5 +193,5 @@ func quoted(s string) string {
 // mailbox. A space after each dot is the price ("J. R. Tolkien").
 func unlinked(s string) string {
 	s = scheme.ReplaceAllString(oneLine(s), "")
-	return oneLine(innerDot.ReplaceAllString(separator.Replace(s), ". $1"))
+	return oneLine(innerDot.ReplaceAllString(separator.Replace(s), "$1 $2"))
 }

@@ -176,6 +176,24 @@ func TestDotsInHonestNamesStayReadable(t *testing.T) {
 	}
 }
 
+// A mail client reads other characters as the dot of a domain, too.
+func TestNoDotOfADomainJoinsTwoWordsOfAName(t *testing.T) {
+	t.Parallel()
+	for _, dot := range []string{".", "\u2024", "\u3002", "\uFE52", "\uFF0E", "\uFF61"} {
+		for in, want := range map[string]string{
+			"evil" + dot + "example":               "evil" + dot + " example",
+			"www" + dot + "evil" + dot + "example": "www" + dot + " evil" + dot + " example",
+			"https://evil" + dot + "example/x":     "evil" + dot + " example x",
+			"evil" + dot + dot + "example":         "evil" + dot + " " + dot + "example",
+			"Ada" + dot:                            "Ada" + dot,
+		} {
+			if got := unlinked(in); got != want {
+				t.Errorf("%q: got %q, want %q", in, got, want)
+			}
+		}
+	}
+}
+
 // Each email that shows text of a user quotes it, and says so once in both forms.
 func TestTextOfUsersIsMarkedAsSuch(t *testing.T) {
 	t.Parallel()
