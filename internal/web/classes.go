@@ -1,7 +1,9 @@
 package web
 
 import (
+	"bytes"
 	"errors"
+	"io"
 	"net/http"
 	"net/netip"
 	"net/url"
@@ -44,7 +46,9 @@ func hasValue(raw string, names []string) bool {
 	return false
 }
 
-// serveInClass runs the endpoint, within the limits of its class.
+// serveInClass runs the endpoint, within the limits of its class. A request holds a slot
+// only while the server works, never while it waits for the client: the body is read
+// before, and [tally] gives the slot back before the answer is written.
 func serveInClass[A any](d Dialect[A], e Endpoint[A], w http.ResponseWriter, r *http.Request, caller A) error {
 	if e.Class == nil {
 		return e.Serve(w, r, caller)
@@ -53,15 +57,44 @@ func serveInClass[A any](d Dialect[A], e Endpoint[A], w http.ResponseWriter, r *
 	if class == admission.Ordinary {
 		return e.Serve(w, r, caller)
 	}
-	ticket, err := factsOf(r).admission.Enter(r.Context(), class, callerKey(d, r, caller))
+	x := factsOf(r)
+	bufferBody(r)
+	ticket, err := x.admission.Enter(r.Context(), class, callerKey(d, r, caller))
 	if err != nil {
 		return notAdmitted(err)
 	}
 	defer ticket.Leave()
 	if ticket != nil {
+		x.ticket = ticket
 		r = r.WithContext(ticket.With(r.Context()))
 	}
 	return e.Serve(w, r, caller)
+}
+
+// bufferBody reads the body of r into memory, within the limits of bodies. The handler
+// gets an error of reading when it reads.
+func bufferBody(r *http.Request) {
+	if r.Body == nil || r.Body == http.NoBody {
+		return
+	}
+	text, err := io.ReadAll(r.Body)
+	r.Body = &bufferedBody{Closer: r.Body, text: bytes.NewReader(text), err: err}
+}
+
+// bufferedBody is a body in memory. err is the error with which reading it ended, or nil.
+type bufferedBody struct {
+	io.Closer
+	text *bytes.Reader
+	err  error
+}
+
+// Read implements [io.Reader].
+func (b *bufferedBody) Read(p []byte) (int, error) {
+	n, err := b.text.Read(p)
+	if err == io.EOF && b.err != nil {
+		err = b.err
+	}
+	return n, err
 }
 
 // callerKey is what the bound of one caller is counted by: the user, or the address

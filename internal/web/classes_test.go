@@ -20,7 +20,7 @@ type hall struct {
 	begun, hold chan struct{}
 }
 
-func newHall(limits admission.Limits) hall {
+func newHall(limits admission.Limits, more ...web.Endpoint[int64]) hall {
 	h := hall{begun: make(chan struct{}, 100), hold: make(chan struct{})}
 	fine := func(w http.ResponseWriter, _ *http.Request, _ int64) error {
 		w.WriteHeader(http.StatusNoContent)
@@ -47,13 +47,13 @@ func newHall(limits admission.Limits) hall {
 			w.WriteHeader(status)
 		},
 		NotFound: http.NotFound, WrongMethod: http.NotFound,
-	}, []web.Endpoint[int64]{
+	}, append(more, []web.Endpoint[int64]{
 		{Method: "GET", Path: "/users", Needs: "any", Serve: search, Class: web.Always(admission.ExpensiveReads)},
 		{Method: "GET", Path: "/pages", Needs: "any", Serve: fine, Class: web.WithQuery(admission.ExpensiveReads, "search", "total")},
 		{Method: "GET", Path: "/users/{id}", Needs: "any", Serve: fine},
 		{Method: "POST", Path: "/users", Needs: "any", Serve: fine},
 		{Method: "POST", Path: "/login", Needs: "any", Serve: fine},
-	})
+	}...))
 	h.Handler = web.Outermost(router, web.Options{
 		Admission: admission.New(map[admission.Class]admission.Limits{admission.ExpensiveReads: limits}),
 	})

@@ -28,6 +28,7 @@ type facts struct {
 	whole  *http.Request // before it was limited; nil outside of Outermost
 
 	admission *admission.Controller // nil for no limits
+	ticket    *admission.Ticket     // of the class of the endpoint; nil for ordinary requests
 	body      *limitedBody          // nil for requests without a body
 }
 

@@ -99,7 +99,7 @@ func (o *outermost) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		defer x.body.release()
 	}
 	t := &exchange.tally
-	t.ResponseWriter, t.room = w, exchange.values[:]
+	t.ResponseWriter, t.facts, t.room = w, x, exchange.values[:]
 	// Answers hold people, and some hold live credentials: nothing on the way
 	// may keep them. What is the same for everybody says so itself.
 	SetHeaders(t, "X-Request-Id", x.id, "X-Content-Type-Options", "nosniff",
@@ -229,9 +229,12 @@ func (o *outermost) logRequest(r *http.Request, x *facts, t *tally, start time.T
 // retrySoon is the Retry-After, in seconds, of a 503 that names no time of its own.
 const retrySoon = "5"
 
-// tally counts what is answered.
+// tally counts what is answered. A request with a slot of its class gives it back before
+// the first byte is written, because the client may never read the answer. A handler that
+// does more work after a write takes the slot again ([admission.Ticket.Resume]).
 type tally struct {
 	http.ResponseWriter
+	facts  *facts
 	status int // 0 until the head was written
 	bytes  int64
 	broken bool     // the answer cannot be completed
@@ -263,9 +266,16 @@ func (t *tally) Write(b []byte) (int, error) {
 	if t.status == 0 {
 		t.status = http.StatusOK
 	}
+	t.facts.ticket.Pause()
 	n, err := t.ResponseWriter.Write(b)
 	t.bytes += int64(n)
 	return n, err
+}
+
+// FlushError is called by http.ResponseController.
+func (t *tally) FlushError() error {
+	t.facts.ticket.Pause()
+	return http.NewResponseController(t.ResponseWriter).Flush()
 }
 
 // Unwrap lets http.ResponseController reach the connection.

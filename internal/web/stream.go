@@ -17,8 +17,8 @@ const (
 	streamIdle = 30 * time.Second
 )
 
-// A Stream answers 200 with text of any length in bounded memory. While the client
-// is waited for, the request gives back the slot of its class.
+// A Stream answers 200 with text of any length in bounded memory. The request gives back
+// the slot of its class while it writes, and takes it again for the next rows.
 //
 // Once the first bytes were sent, an error cannot be answered any more. Then
 // [Stream.Finish] cuts the connection, so that no client takes the part for the
@@ -47,7 +47,7 @@ func (s *Stream) Add(add func(JSON) JSON) error {
 	if len(s.text) < streamBuffer {
 		return nil
 	}
-	return s.send(len(s.text) - 1)
+	return errors.Join(s.send(len(s.text)-1), admission.In(s.Context()).Resume(s.Context()))
 }
 
 // send sends the first n bytes of the text.
@@ -57,14 +57,12 @@ func (s *Stream) send(n int) error {
 		SetHeaders(s.w, "Content-Type", s.kind)
 		s.w.WriteHeader(http.StatusOK)
 	}
-	ticket := admission.In(s.Context())
-	ticket.Pause()
 	err := http.NewResponseController(s.w).SetWriteDeadline(time.Now().Add(streamIdle))
 	if err == nil || errors.Is(err, http.ErrNotSupported) {
 		_, err = s.w.Write(s.text[:n])
 	}
 	s.text = s.text[:copy(s.text, s.text[n:])]
-	return errors.Join(err, ticket.Resume(s.Context()))
+	return err
 }
 
 // Finish ends the answer. err is what went wrong while it was made: Finish returns

@@ -2,8 +2,10 @@ package native
 
 import (
 	"bufio"
+	"errors"
 	"net/http"
 
+	"roster.example/roster/internal/admission"
 	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/peoplefile"
 	"roster.example/roster/internal/web"
@@ -35,7 +37,9 @@ func (a api) exportPeople(w http.ResponseWriter, r *http.Request, who directory.
 	out := bufio.NewWriterSize(steadyWriter{steady{http.NewResponseController(w), a.Idle}, w}, 64<<10)
 	people, err := peoplefile.NewWriter(out, format, false)
 	if err == nil {
-		_, err = a.directory.Export(r.Context(), who, directory.Export{}, people.Write)
+		_, err = a.directory.Export(r.Context(), who, directory.Export{}, func(e directory.Entry) error {
+			return errors.Join(people.Write(e), admission.In(r.Context()).Resume(r.Context()))
+		})
 	}
 	if err == nil {
 		return out.Flush()
