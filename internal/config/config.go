@@ -69,7 +69,7 @@ type Limits struct {
 	ReadsPerCaller int      `name:"reads_per_caller" default:"2" min:"1" max:"1024" help:"Expensive reads of one user, or of one address without a credential; further ones wait, and are answered 429."`
 	ReadsQueue     int      `name:"reads_queue" default:"64" min:"0" max:"65536" help:"Expensive reads that may wait; one caller may take a quarter of the places. Further ones are answered 429 or 503."`
 	ReadsWait      Duration `name:"reads_wait" default:"2s" min:"0s" max:"1m" help:"How long an expensive read may wait before it is answered 429 or 503."`
-	ReadTime       Duration `name:"read_time" default:"5s" min:"100ms" max:"10m" help:"How long one statement of an expensive read may take in the database; after that it is answered 503."`
+	ReadTime       Duration `name:"read_time" default:"5s" min:"100ms" max:"10m" help:"How long one statement of an expensive read may take in the database; after that it is answered 503. On PostgreSQL the statement_timeout of the address holds too: 10s, unless the address sets it."`
 	Bodies         Size     `name:"bodies" default:"64MiB" min:"1MiB" max:"1024GiB" help:"Bytes of request bodies that all requests under way may hold together. Users and addresses have shares of it, and an eighth is a reserve for bodies up to 4 KiB (docs/limits.md). Further bodies are answered 503. Imports and exports do not count."`
 	PublicBody     Size     `name:"public_body" default:"16KiB" min:"1KiB" max:"1GiB" help:"Largest body that is read before its caller is authenticated: logins, registrations, resets, and credentials in a body."`
 	BodyTime       Duration `name:"body_time" default:"10s" min:"100ms" max:"1h" help:"How long 64 KiB of a body may take to arrive, within request_timeout; slower ones are answered 408."`

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"math"
 	"net"
 	"strconv"
 	"strings"
@@ -79,30 +80,40 @@ func (l link) statementTimeout() time.Duration {
 	timeout, err := parseTimeout(given)
 	switch {
 	case err != nil:
-		return statementLimit // the server refuses the connection
+		return statementLimit // PostgreSQL rejects such a value when the connection is opened
 	case timeout == 0:
 		return 24 * time.Hour
 	}
 	return timeout
 }
 
-// parseTimeout reads a timeout as PostgreSQL writes it: an integer of milliseconds, or
-// with a unit. See "Numeric with Unit" in its documentation, section 20.1.1.
+// scanTime returns wanted, the time of one statement of an expensive read, bounded by
+// the statement timeout; 0 means no bound but that.
+func (l link) scanTime(wanted time.Duration) time.Duration {
+	return min(wanted, l.statementTimeout())
+}
+
+// parseTimeout reads a timeout as PostgreSQL writes it: a number of milliseconds, or
+// with a unit. PostgreSQL rounds it to milliseconds. See "Numeric with Unit" in its
+// documentation, section 20.1.1.
 func parseTimeout(text string) (time.Duration, error) {
 	text = strings.TrimSpace(text)
 	digits := strings.TrimRight(text, "usmindh ")
-	n, err := strconv.ParseInt(digits, 10, 32)
-	if err != nil || n < 0 {
+	n, err := strconv.ParseFloat(digits, 64)
+	if err != nil {
 		return 0, fmt.Errorf("timeout %q is not a number of milliseconds", text)
 	}
-	unit, ok := map[string]time.Duration{
-		"": time.Millisecond, "us": time.Microsecond, "ms": time.Millisecond, "s": time.Second,
-		"min": time.Minute, "h": time.Hour, "d": 24 * time.Hour,
+	unit, ok := map[string]float64{
+		"": 1, "us": 0.001, "ms": 1, "s": 1000, "min": 60_000, "h": 3_600_000, "d": 86_400_000,
 	}[strings.TrimSpace(text[len(digits):])]
 	if !ok {
 		return 0, fmt.Errorf("timeout %q has an unknown unit", text)
 	}
-	return time.Duration(n) * unit, nil
+	milliseconds := math.RoundToEven(n * unit)
+	if !(milliseconds >= 0 && milliseconds <= math.MaxInt32) {
+		return 0, fmt.Errorf("timeout %q is outside of 0 to %d milliseconds", text, math.MaxInt32)
+	}
+	return time.Duration(milliseconds) * time.Millisecond, nil
 }
 
 // withLimits returns e with the time limits that follow from the statement timeout.

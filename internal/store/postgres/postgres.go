@@ -71,7 +71,7 @@ func open(ctx context.Context, url string, options Options) (*store, error) {
 	if readers <= 0 {
 		readers = max(8, 4*runtime.GOMAXPROCS(0))
 	}
-	pools := sqldb.Pools{Readers: readers, Scanners: options.Scanners, ScanTime: min(options.ScanTime, statementLimit)}
+	pools := sqldb.Pools{Readers: readers, Scanners: options.Scanners, ScanTime: link.scanTime(options.ScanTime)}
 	s := &store{read: link.forReading(pools.Connections() + 1), write: link.forWriting()} // and one for Check
 	engine, err := s.learn(ctx, link, options.Feed)
 	if err != nil {
