@@ -68,7 +68,7 @@ func (a *api) endpoints() []web.Endpoint[directory.Actor] {
 		{Method: "DELETE", Path: "/api/users/{id}", Needs: manage, Serve: a.deleteUser},
 		{Method: "POST", Path: "/api/createtoken/{id}", Needs: manage, Serve: a.createToken},
 		{Method: "POST", Path: "/api/deletetoken", Needs: manage, Serve: a.deleteToken},
-		{Method: "GET", Path: "/api/admin/domains", Needs: manage, Serve: a.domains},
+		{Method: "GET", Path: "/api/admin/domains", Needs: manage, Serve: a.domains, Class: web.Always(admission.ExpensiveReads)},
 
 		{Method: "GET", Path: "/api/users/{id}/boards", Needs: self, Serve: a.boardsOf},
 		{Method: "GET", Path: "/api/boards", Needs: manage, Serve: a.boards},
