@@ -6,6 +6,8 @@ import (
 	"os"
 	"runtime/debug"
 	"sync"
+
+	"roster.example/roster/internal/config"
 )
 
 const (
@@ -24,12 +26,18 @@ func (a *App) boundMemory(hashes bool) {
 	if os.Getenv("GOGC") != "" || os.Getenv("GOMEMLIMIT") != "" {
 		return
 	}
-	limit := int64(a.cfg.Cache) + beside
-	if hashes {
-		limit += hashing(a.cfg.Password)
-	}
 	debug.SetGCPercent(seldom)
-	a.memory.set(limit)
+	a.memory.set(baseMemory(a.cfg, hashes))
+}
+
+// baseMemory is the memory limit without connections: the cache, the bodies of
+// requests in progress, and the rest. hashes adds the memory of password hashes.
+func baseMemory(c config.Config, hashes bool) int64 {
+	base := int64(c.Cache) + int64(c.Limits.Bodies) + beside
+	if hashes {
+		base += hashing(c.Password)
+	}
+	return base
 }
 
 // perConnection is what an open connection keeps in memory: its buffers, the stack

@@ -3,7 +3,29 @@ package app
 import (
 	"net/http"
 	"testing"
+
+	"roster.example/roster/internal/config"
 )
+
+func TestMemoryLimitHasRoomForBodies(t *testing.T) {
+	t.Parallel()
+	var c config.Config
+	c.Cache, c.Limits.Bodies = 20<<20, 64<<20
+	if got, want := baseMemory(c, false), int64(20<<20+64<<20+beside); got != want {
+		t.Errorf("got %d, want %d", got, want)
+	}
+}
+
+func TestOverHTTPSIgnoresTheCaseOfTheScheme(t *testing.T) {
+	t.Parallel()
+	for base, want := range map[string]bool{
+		"https://id.example.org": true, "HTTPS://id.example.org": true, "http://id.example.org": false, "": false,
+	} {
+		if got := overHTTPS(config.Config{BaseURL: base}); got != want {
+			t.Errorf("%q: got %t", base, got)
+		}
+	}
+}
 
 // The limit of memory moves in steps with the open connections, and never leaves
 // less room than they need.

@@ -4,9 +4,6 @@ import (
 	"context"
 	"errors"
 	"net/http"
-	"sync"
-	"sync/atomic"
-	"time"
 
 	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/store/sqlite"
@@ -18,18 +15,21 @@ import (
 // more than that.
 func (a *App) operations() *web.Router {
 	public := string(directory.Public)
-	return web.NewRouter(web.Dialect[directory.Actor]{
+	return web.NewRouter(web.Dialect[struct{}]{
 		Name:     "operations",
-		Admit:    func(*http.Request, string) (directory.Actor, error) { return directory.Operator(), nil },
+		Admit:    noActor,
 		Fail:     a.notReady,
 		NotFound: nothingHere, WrongMethod: web.WrongMethod,
-	}, []web.Endpoint[directory.Actor]{
+	}, []web.Endpoint[struct{}]{
 		{Method: "GET", Path: "/healthz", Needs: public, Serve: alive},
 		{Method: "GET", Path: "/readyz", Needs: public, Serve: a.ready},
 	})
 }
 
-func alive(w http.ResponseWriter, _ *http.Request, _ directory.Actor) error {
+// noActor is the Admit of routers whose endpoints are public and act for no user.
+func noActor(*http.Request, string) (struct{}, error) { return struct{}{}, nil }
+
+func alive(w http.ResponseWriter, _ *http.Request, _ struct{}) error {
 	web.Say(w, true, "ok")
 	return nil
 }
@@ -42,14 +42,14 @@ var (
 	errOtherKey = errors.New("the encryption key is not the one that is in use")
 )
 
-func (a *App) ready(w http.ResponseWriter, r *http.Request, who directory.Actor) error {
-	if err := a.Directory.Ready(r.Context(), who); err != nil {
+func (a *App) ready(w http.ResponseWriter, r *http.Request, _ struct{}) error {
+	if err := a.Directory.Ready(r.Context(), directory.Operator()); err != nil {
 		return errors.Join(errNotReady, err)
 	}
 	if err := a.tryKey(r.Context()); err != nil {
 		return errors.Join(errOtherKey, err)
 	}
-	if err := a.writable(r.Context()); err != nil {
+	if err := a.probe.check(r.Context(), a.probeWrite); err != nil {
 		return errors.Join(errReadOnly, err)
 	}
 	if damage := a.damage.Load(); damage != nil {
@@ -59,36 +59,8 @@ func (a *App) ready(w http.ResponseWriter, r *http.Request, who directory.Actor)
 	return nil
 }
 
-// How long the result of a probe counts: a disk that takes writes is probed seldom,
-// unless a write failed meanwhile.
-const (
-	probeInterval = 30 * time.Second
-	probeAgain    = time.Second
-)
-
-// probe remembers whether the database took the last write that was made to find out.
-type probe struct {
-	mu     sync.Mutex
-	at     time.Time
-	err    error
-	failed atomic.Bool // another write failed since
-}
-
-// writable reports whether the database takes writes. Requests that come while a
-// probe is under way get the result of the one before.
-func (a *App) writable(ctx context.Context) error {
-	p := &a.probe
-	if !p.mu.TryLock() {
-		return nil
-	}
-	defer p.mu.Unlock()
-	age := time.Since(p.at)
-	if failed := p.failed.Swap(false); !failed && p.err == nil && age < probeInterval || p.err != nil && age < probeAgain {
-		return p.err
-	}
-	p.err = a.Directory.ProbeWrite(ctx, directory.Operator())
-	p.at = time.Now()
-	return p.err
+func (a *App) probeWrite(ctx context.Context) error {
+	return a.Directory.ProbeWrite(ctx, directory.Operator())
 }
 
 // checkPages looks for damaged pages once after the start, which does not wait for

@@ -308,7 +308,7 @@ func publicURL(cfg config.Config, listening string) string {
 // other machines: it is not on loopback, and base_url is not https.
 func (a *App) exposed(listening net.Addr) bool {
 	tcp, ok := listening.(*net.TCPAddr)
-	return ok && !tcp.IP.IsLoopback() && !strings.HasPrefix(a.cfg.BaseURL, "https://")
+	return ok && !tcp.IP.IsLoopback() && !overHTTPS(a.cfg)
 }
 
 // reachable gives an address to visit for one to listen on: of all addresses of

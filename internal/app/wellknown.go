@@ -16,12 +16,12 @@ import (
 // its user to change a password (W3C, "A Well-Known URL for Changing Passwords").
 func (a *App) wellKnown() *web.Router {
 	public := string(directory.Public)
-	return web.NewRouter(web.Dialect[directory.Actor]{
+	return web.NewRouter(web.Dialect[struct{}]{
 		Name:     "well-known",
-		Admit:    func(*http.Request, string) (directory.Actor, error) { return directory.Operator(), nil },
+		Admit:    noActor,
 		Fail:     web.Unreadable,
 		NotFound: nothingHere, WrongMethod: web.WrongMethod,
-	}, []web.Endpoint[directory.Actor]{
+	}, []web.Endpoint[struct{}]{
 		{Method: "GET", Path: "/.well-known/security.txt", Needs: public, Serve: a.securityText},
 		{Method: "GET", Path: "/.well-known/change-password", Needs: public, Serve: a.changePassword},
 	})
@@ -31,7 +31,7 @@ func (a *App) wellKnown() *web.Router {
 // anew for each request, and RFC 9116 recommends less than a year.
 const securityTextLife = 30 * 24 * time.Hour
 
-func (a *App) securityText(w http.ResponseWriter, r *http.Request, _ directory.Actor) error {
+func (a *App) securityText(w http.ResponseWriter, r *http.Request, _ struct{}) error {
 	contact := a.cfg.Security.Contact
 	if contact == "" {
 		nothingHere(w, r)
@@ -47,7 +47,7 @@ func (a *App) securityText(w http.ResponseWriter, r *http.Request, _ directory.A
 
 // changePassword leads to the pages of the server. There is none yet on which a
 // password is changed without a link from an email.
-func (a *App) changePassword(w http.ResponseWriter, r *http.Request, _ directory.Actor) error {
+func (a *App) changePassword(w http.ResponseWriter, r *http.Request, _ struct{}) error {
 	if !a.cfg.Console.Enabled {
 		nothingHere(w, r)
 		return nil
@@ -65,6 +65,7 @@ func (a *App) hsts() time.Duration {
 	return time.Duration(a.cfg.Security.HSTSMaxAge)
 }
 
+// overHTTPS reports whether base_url, and so every link, is https.
 func overHTTPS(c config.Config) bool {
 	return strings.HasPrefix(strings.ToLower(c.BaseURL), "https://")
 }

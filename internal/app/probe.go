@@ -1,0 +1,97 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+const (
+	// probeInterval is how long a successful probe counts, unless another write fails.
+	probeInterval = 30 * time.Second
+	// probeAgain is how long a failed probe counts.
+	probeAgain = time.Second
+	// probeLimit is how long a probe may run. A disk or database that takes longer
+	// counts as one that takes no writes.
+	probeLimit = 5 * time.Second
+)
+
+var errProbeSlow = errors.New("a write has been waiting for longer than " + probeLimit.String())
+
+// probe finds out with a write of its own whether the database takes writes, and keeps
+// the result. At most one write runs at a time, also if it never returns.
+type probe struct {
+	mu      sync.Mutex  // not held while a write runs
+	last    *probeRun   // the latest write that ended
+	running *probeRun   // nil if there is none
+	failed  atomic.Bool // another write failed since the last probe
+}
+
+// probeRun is one write. done is closed at its end; ended and err are set before.
+type probeRun struct {
+	started, ended time.Time
+	done           chan struct{}
+	err            error
+}
+
+// check returns the result of the last write, or of a new one if the last is too old.
+// While a write runs, check returns the result of the one before. A write that runs
+// longer than probeLimit is an error.
+func (p *probe) check(ctx context.Context, write func(context.Context) error) error {
+	run := p.current(ctx, write)
+	limit := time.NewTimer(time.Until(run.started.Add(probeLimit)))
+	defer limit.Stop()
+	select {
+	case <-run.done:
+		return run.err
+	default:
+	}
+	select {
+	case <-run.done:
+		return run.err
+	case <-limit.C:
+		return errProbeSlow
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// current returns the run whose result counts now. It starts one if necessary.
+func (p *probe) current(ctx context.Context, write func(context.Context) error) *probeRun {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.running != nil {
+		if p.last != nil && time.Since(p.running.started) < probeLimit {
+			return p.last
+		}
+		return p.running
+	}
+	if failed := p.failed.Swap(false); p.last != nil && p.last.counts(failed) {
+		return p.last
+	}
+	run := &probeRun{started: time.Now(), done: make(chan struct{})}
+	p.running = run
+	go p.run(context.WithoutCancel(ctx), run, write)
+	return run
+}
+
+// counts reports whether the result is still good. failed says that another write
+// failed since.
+func (r *probeRun) counts(failed bool) bool {
+	age := time.Since(r.ended)
+	return r.err == nil && !failed && age < probeInterval || r.err != nil && age < probeAgain
+}
+
+// run makes the write in its own goroutine: not every stalled write ends with its context.
+func (p *probe) run(ctx context.Context, run *probeRun, write func(context.Context) error) {
+	ctx, cancel := context.WithTimeout(ctx, probeLimit)
+	defer cancel()
+	err := write(ctx)
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	run.ended, run.err = time.Now(), err
+	p.last, p.running = run, nil
+	close(run.done)
+}
