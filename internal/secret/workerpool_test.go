@@ -303,7 +303,11 @@ func TestCloseStopsBusyAndUnresponsiveProcesses(t *testing.T) {
 		ok, _, err := h.Verify(t.Context(), stored, password)
 		done <- ok && err == nil
 	}()
-	time.Sleep(50 * time.Millisecond) // time to get the worker; the test holds in either case
+	for deadline := time.Now().Add(time.Minute); !h.WorkersAreBusy(); time.Sleep(time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatal("the worker got no task")
+		}
+	}
 	if err := h.Close(); err != nil {
 		t.Error(err)
 	}
