@@ -141,6 +141,8 @@ func TestMalformedLinesAreFaultsOfTheirOwn(t *testing.T) {
 		faults     []string
 	}{
 		{"byte order mark, blank lines, CRLF", "\uFEFFusername,email\r\n\r\nada,\r\n  \r\n\r\neve,x", peoplefile.CSV, []string{"ada", "eve"}, nil},
+		{"rows of empty cells", ",,\nusername,email\n,\nada,\n,,,\n \"\" ,\n\"\",\"\"\n\" \", \neve,\n,", peoplefile.CSV, []string{"ada", "eve"}, []string{"6 line malformed"}},
+		{"rows of commas and quotes that are not empty", "username,email\n\"\"\"\",\n\",\",\n", peoplefile.CSV, []string{"\"", ","}, nil},
 		{"columns of other number", "username,email\nada\neve,,\nodo,\n", peoplefile.CSV, []string{"odo"}, []string{"2 line mismatch", "3 line mismatch"}},
 		{"a quote inside", "username,email\na\"d\"a,\nodo,\"x\"y\neve,\n", peoplefile.CSV, []string{"eve"}, []string{"2 line malformed", "3 line malformed"}},
 		{"line breaks in quotes", "username,bio\nada,\"1\n2\n\"\nodo,\"\n", peoplefile.CSV, []string{"ada"}, []string{"5 line malformed"}},

@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"errors"
 	"io"
+	"slices"
+	"strings"
 )
 
 // MaxLine is how many bytes a record may have.
@@ -50,10 +52,23 @@ func newRecords(from io.Reader, quotes bool) *records {
 func (r *records) next() (record, error) {
 	for {
 		found, err := r.cut()
-		if err != nil || found.err != nil || len(bytes.TrimSpace(found.text)) > 0 {
+		if err != nil || found.err != nil || !r.blank(found.text) {
 			return found, err
 		}
 	}
+}
+
+// blank reports whether a record has no content: only white space and, in CSV, commas
+// between empty cells, as spreadsheets write for empty rows.
+func (r *records) blank(text []byte) bool {
+	switch {
+	case len(bytes.TrimSpace(text)) == 0:
+		return true
+	case !r.quotes || len(bytes.Trim(text, ",\" \t\r\n")) > 0:
+		return false
+	}
+	cells, ok := splitCSV(string(text), nil)
+	return ok && !slices.ContainsFunc(cells, func(cell string) bool { return strings.TrimSpace(cell) != "" })
 }
 
 func (r *records) cut() (record, error) {
