@@ -39,7 +39,10 @@ func (d *Directory) ChangePassword(ctx context.Context, who Actor, present, next
 // notProven puts a wrong password as a fault of the form: the caller is known, so
 // it is not the credential of the request that is wrong.
 func notProven(err error) error {
-	if FaultIn(err, "password", WrongPassword) || FaultIn(err, "password", Blank) {
+	if FaultIn(err, "password", Blank) {
+		return fail(Invalid, "the current password is required", Fault{Field: "current_password", Code: Blank})
+	}
+	if FaultIn(err, "password", WrongPassword) {
 		return &Error{Kind: Invalid, Msg: "the present password is wrong", Faults: []Fault{{Field: "current_password", Code: WrongPassword}}}
 	}
 	return err

@@ -15,11 +15,11 @@ func TestAPasswordIsChangedWithThePresentOneAndEndsOtherLogins(t *testing.T) {
 	there := need(t, func() (secret.Text, error) { return h.login("eve", directory.WekanLogin) })
 	who := h.enter(here)
 	const next = secret.Text("a longer password 2")
-	for name, present := range map[string]secret.Text{"wrong": "something else", "absent": ""} {
+	for present, want := range map[secret.Text]directory.Code{"something else": directory.WrongPassword, "": directory.Blank} {
 		err := h.ChangePassword(t.Context(), who, present, next)
 		refused(t, err, directory.Invalid)
-		if !directory.FaultIn(err, "current_password", directory.WrongPassword) {
-			t.Errorf("%s: got %v", name, err)
+		if !directory.FaultIn(err, "current_password", want) {
+			t.Errorf("%q: got %v, want %s", present.Reveal(), err, want)
 		}
 	}
 	refused(t, h.ChangePassword(t.Context(), who, password("eve"), ""), directory.Invalid)
@@ -66,4 +66,24 @@ func TestGuessingThePresentPasswordIsLimited(t *testing.T) {
 		}
 	}
 	refused(t, err, directory.Limited)
+}
+
+func TestTokenWithTheScopeSudoAloneIsRejected(t *testing.T) {
+	t.Parallel()
+	h := open(t)
+	ada := h.person("ada", admin)
+	for _, c := range []struct {
+		scopes   directory.Scopes
+		rejected bool
+	}{
+		{directory.Scopes{directory.ScopeSudo}, true},
+		{directory.Scopes{directory.ScopeSudo, directory.ScopeSudo}, true},
+		{directory.Scopes{directory.ScopeSudo, directory.ScopeReadUser}, false},
+		{directory.Scopes{directory.ScopeAPI, directory.ScopeSudo}, false},
+	} {
+		_, _, err := h.CreateToken(t.Context(), operator(), directory.NewToken{Owner: ada.ID, Name: "x", Scopes: c.scopes})
+		if got := directory.FaultIn(err, "scopes", directory.Required); got != c.rejected {
+			t.Errorf("%v: got %v", c.scopes, err)
+		}
+	}
 }

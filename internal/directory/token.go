@@ -52,6 +52,9 @@ func checkToken(n NewToken, now time.Time) error {
 	if len(n.Scopes) == 0 {
 		f.add("scopes", Blank, 0)
 	}
+	if onlySudo(n.Scopes) {
+		f = append(f, Fault{Field: "scopes", Code: Required, Detail: "sudo is used together with another scope: add api, read_api or read_user"})
+	}
 	for _, scope := range n.Scopes {
 		if !slices.Contains(AllScopes(), scope) {
 			f.add("scopes", Unknown, 0)
@@ -61,6 +64,11 @@ func checkToken(n NewToken, now time.Time) error {
 		f.add("expires_at", Malformed, 0)
 	}
 	return f.err()
+}
+
+// onlySudo reports whether scopes permit to act as another user, and nothing else.
+func onlySudo(scopes Scopes) bool {
+	return len(scopes) > 0 && !slices.ContainsFunc(scopes, func(s Scope) bool { return s != ScopeSudo })
 }
 
 func (d *Directory) mayMintFor(tx Reader, who Actor, me User, n NewToken) error {
