@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"text/tabwriter"
@@ -14,14 +15,15 @@ type mailFailed struct{}
 // Help is shown below the flags.
 func (mailFailed) Help() string {
 	return `An email is given up when the mail server rejects it for good, or cannot be reached for
-too long. It is kept for 30 days and can be sent again.
+too long. It is kept for 30 days and can be sent again. If other emails failed and will be
+tried again, a line below the table says how many, since when, and why.
 
 Examples:
   roster mail failed
   roster mail resend 12 13`
 }
 
-// Run lists emails that were given up.
+// Run lists the emails that were given up, and counts those that wait for another attempt.
 func (c *mailFailed) Run(e *environment) error { return e.perform("mail failed", c) }
 
 func (*mailFailed) do(ctx context.Context, d *directory.Directory, out io.Writer) error {
@@ -33,13 +35,29 @@ func (*mailFailed) do(ctx context.Context, d *directory.Directory, out io.Writer
 			return explain(err)
 		}
 		if len(failed) == 0 {
-			return table.Flush()
+			return errors.Join(table.Flush(), printWaiting(ctx, d, out, ""))
 		}
 		for _, m := range failed {
 			line(table, fmt.Sprint(m.ID), m.To, m.Subject, date(m.CreatedAt), fmt.Sprint(m.Attempts), m.Reason)
 			last = m.ID
 		}
 	}
+}
+
+// printWaiting prints a line about the emails that failed and will be tried again, if
+// there are any.
+func printWaiting(ctx context.Context, d *directory.Directory, out io.Writer, prefix string) error {
+	waiting, err := d.WaitingMails(ctx, directory.Operator())
+	if err != nil || waiting.Count == 0 {
+		return explain(err)
+	}
+	verb := "wait"
+	if waiting.Count == 1 {
+		verb = "waits"
+	}
+	_, err = fmt.Fprintf(out, "%s%s %s for another attempt, the oldest since %s, its last error: %s\n",
+		prefix, counted(waiting.Count, "email"), verb, moment(waiting.Oldest), printable(waiting.Reason))
+	return err
 }
 
 type mailResend struct {

@@ -23,7 +23,7 @@ func reading() []string {
 	return strings.Fields(`APIKey APIKeys ActAs Answered Assigned Assignments Authenticate Can CheckAddresses CheckAdministrators CheckKeys CheckMail CheckStore
 		CheckWebhooks Anchor Anchored NoteAnchored RefuseUntilRestart ReleaseLeases ProbeWrite CheckAnchor CheckRecorded VerifyChain Deliveries Domains Dormant Email Emails EventHead Events Export FailedMails FollowEvents InvitationByToken InvitationProjects Invitations Key KeyByFingerprint KeyByID Keys LinkByToken ManagedKeys ManagedUser ManagedUsers May MayManageUsers Me Members MembersPage
 		MembershipsOf MergeSearch MyOrganizations Own Organization OrganizationBySlug Organizations Project Projects Ready Repeated RequestRecovery Require Role Roles Sessions SessionsOf Statistics TryKey
-		SetupOpen Tend Tokens AuthorizedKeys UserNamed OrganizationNamed ReservedNames PassGate PublicKeys User UserByEmail UserByUID UserByUsername Users VerifyEvents EachAssigned EachInvitation EachOrganization VerifyHead Webhook Webhooks`)
+		SetupOpen Tend Tokens AuthorizedKeys UserNamed OrganizationNamed ReservedNames PassGate PublicKeys User UserByEmail UserByUID UserByUsername Users VerifyEvents EachAssigned EachInvitation EachOrganization VerifyHead WaitingMails Webhook Webhooks`)
 }
 
 // A changing method that leaves no event, or a new one that nobody put on either

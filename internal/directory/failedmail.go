@@ -22,6 +22,16 @@ func (d *Directory) FailedMails(ctx context.Context, who Actor, after int64, lim
 	return failed, err
 }
 
+// WaitingMails summarizes the emails that failed at least once and will be tried again.
+// It requires server.manage.
+func (d *Directory) WaitingMails(ctx context.Context, who Actor) (waiting WaitingMails, err error) {
+	err = d.view(ctx, who, ServerManage, 0, func(tx Reader, _ User) (err error) {
+		waiting, err = tx.WaitingMails()
+		return err
+	})
+	return waiting, err
+}
+
 // RetryMail queues an email again that was given up, as it was written then: a link in
 // it may have expired. It requires server.manage; NotFound for any other email.
 func (d *Directory) RetryMail(ctx context.Context, who Actor, id int64) error {

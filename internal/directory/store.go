@@ -368,6 +368,13 @@ type FailedMail struct {
 	Invitation InvitationID
 }
 
+// WaitingMails summarizes the emails that failed at least once and will be tried again.
+type WaitingMails struct {
+	Count  int
+	Oldest time.Time // creation of the oldest one; zero if there is none
+	Reason string    // of its latest failure
+}
+
 // KeepFailedMail is how long after its creation an email that was given up is kept, to
 // be listed and sent again.
 const KeepFailedMail = 30 * 24 * time.Hour
@@ -376,6 +383,8 @@ const KeepFailedMail = 30 * 24 * time.Hour
 type MailReader interface {
 	FailedMails(after int64, limit int) ([]FailedMail, error) // by id
 	FailedMailCount() (int, error)
+	// WaitingMails summarizes the emails that failed at least once and will be tried again.
+	WaitingMails() (WaitingMails, error)
 	// LeaseHolders lists the processes that hold leases of emails or deliveries.
 	LeaseHolders() ([]LeaseHolder, error)
 	// UndeliveredInvitations returns why the newest email of each invitation of org from
@@ -398,7 +407,7 @@ type MailWriter interface {
 	ResealMail(m Mail) error // the same letter, encrypted anew: Text, HTML and Link
 	DropMail(id int64) error
 	DelayMail(id int64, until time.Time, reason string) error // counts the attempt
-	GiveUpMail(id int64, reason string) error                 // until it is retried, or KeepFailedMail has passed
+	GiveUpMail(id int64, reason string) error                 // counts the attempt; until it is retried, or KeepFailedMail has passed
 	RetryMail(id int64, at time.Time) error                   // NotFound unless it was given up; attempts begin anew
 	DropInvitationMails(id InvitationID) error                // of one invitation: its link has changed
 }

@@ -73,6 +73,15 @@ func (r *reader) FailedMailCount() (int, error) {
 	}, `SELECT COUNT(*) FROM mails WHERE given_up`)
 }
 
+func (r *reader) WaitingMails() (directory.WaitingMails, error) {
+	return one(r, "mail", func(from row) (m directory.WaitingMails, err error) {
+		err = from.Scan(&m.Count, scanTime(&m.Oldest), &m.Reason)
+		return m, err
+	}, `SELECT COUNT(*), COALESCE(MIN(created_at), 0), COALESCE((SELECT reason FROM mails
+			WHERE NOT given_up AND attempts > 0 ORDER BY created_at, id LIMIT 1), '')
+		FROM mails WHERE NOT given_up AND attempts > 0`)
+}
+
 func (r *reader) UndeliveredInvitations(org directory.OrgID, first, last directory.InvitationID) (map[directory.InvitationID]string, error) {
 	reasons := map[directory.InvitationID]string{}
 	err := r.each("mail", func(from row) error {
@@ -110,5 +119,5 @@ func (w *writer) DelayMail(id int64, until time.Time, reason string) error {
 }
 
 func (w *writer) GiveUpMail(id int64, reason string) error {
-	return w.change("mail", `UPDATE mails SET given_up = TRUE, claimed_by = 0, reason = $2 WHERE id = $1`, id, reason)
+	return w.change("mail", `UPDATE mails SET given_up = TRUE, claimed_by = 0, reason = $2, attempts = attempts + 1 WHERE id = $1`, id, reason)
 }

@@ -16,6 +16,7 @@ func mailPromises() []promise {
 		{"a delayed letter waits and counts the attempt", mailDelay},
 		{"a letter that was dropped or given up does not come back", mailEnd},
 		{"an email that was given up is listed with its reason, retried, and dropped after a time", mailFailed},
+		{"emails that failed once and will be tried again are counted", mailWaiting},
 		{"an invitation tells why its newest email was given up", mailOfInvitation},
 		{"letters that wait are listed, and can be encrypted anew without a change of their turn", mailReseal},
 	}
@@ -173,7 +174,7 @@ func mailReseal(f fixture) {
 		}
 		return tx.ResealMail(directory.Mail{ID: delayed.ID, Text: []byte("anew"), HTML: []byte("<b>")})
 	})
-	delayed.Attempts = 1
+	delayed.Attempts, hopeless.Attempts = 1, 1
 	f.same("all", waiting, []directory.Mail{leased, delayed, later, hopeless})
 	f.same("after the first", rest, []directory.Mail{delayed, later, hopeless})
 	f.same("no more than asked for", one, []directory.Mail{leased})
@@ -214,8 +215,8 @@ func mailFailed(f fixture) {
 		}
 		return tx.GiveUpMail(two.ID, "554 no")
 	})
-	first := directory.FailedMail{ID: one.ID, To: one.To, Subject: one.Subject, CreatedAt: moment(), Attempts: 1, Reason: "550 no such mailbox"}
-	second := directory.FailedMail{ID: two.ID, To: two.To, Subject: two.Subject, CreatedAt: moment(), Reason: "554 no"}
+	first := directory.FailedMail{ID: one.ID, To: one.To, Subject: one.Subject, CreatedAt: moment(), Attempts: 2, Reason: "550 no such mailbox"}
+	second := directory.FailedMail{ID: two.ID, To: two.To, Subject: two.Subject, CreatedAt: moment(), Attempts: 1, Reason: "554 no"}
 	f.same("both", f.failedMails(0, 9), []directory.FailedMail{first, second})
 	f.same("a page", f.failedMails(0, 1), []directory.FailedMail{first})
 	f.same("the next", f.failedMails(one.ID, 9), []directory.FailedMail{second})
@@ -231,6 +232,33 @@ func mailFailed(f fixture) {
 		return tx.Expire(moment().Add(directory.KeepFailedMail + time.Second))
 	})
 	f.same("dropped", f.failedMails(0, 9), []directory.FailedMail{})
+}
+
+func mailWaiting(f fixture) {
+	waiting := func() (w directory.WaitingMails) {
+		f.view(func(tx directory.Reader) (err error) {
+			w, err = tx.WaitingMails()
+			return err
+		})
+		return w
+	}
+	f.same("of no emails", waiting(), directory.WaitingMails{})
+	young, old := f.mail("a@example.org", moment().Add(time.Minute)), f.mail("b@example.org", moment())
+	failed := f.mail("c@example.org", moment().Add(-time.Hour))
+	f.mail("d@example.org", moment().Add(-time.Hour))
+	f.same("before the first attempt", waiting(), directory.WaitingMails{})
+	f.update(func(tx directory.Writer) error {
+		if err := tx.DelayMail(young.ID, moment().Add(time.Hour), "timeout"); err != nil {
+			return err
+		}
+		if err := tx.DelayMail(old.ID, moment().Add(time.Hour), "connection refused"); err != nil {
+			return err
+		}
+		return tx.GiveUpMail(failed.ID, "550 no such mailbox")
+	})
+	f.same("two", waiting(), directory.WaitingMails{Count: 2, Oldest: old.CreatedAt, Reason: "connection refused"})
+	f.update(func(tx directory.Writer) error { return tx.DropMail(old.ID) })
+	f.same("one", waiting(), directory.WaitingMails{Count: 1, Oldest: young.CreatedAt, Reason: "timeout"})
 }
 
 func mailOfInvitation(f fixture) {
