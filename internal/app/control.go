@@ -256,6 +256,16 @@ const takenLimit = 10 * time.Second
 // ErrNoServer means that no process listens for the folder.
 var ErrNoServer = errors.New("no roster server runs on this data folder")
 
+// ServerRuns reports whether a server accepts commands for this data folder.
+func ServerRuns(ctx context.Context, dir string) bool {
+	path, err := socketPath(dir)
+	if err != nil {
+		return false
+	}
+	conn, err := (&net.Dialer{Timeout: takenLimit}).DialContext(ctx, "unix", path)
+	return err == nil && conn.Close() == nil
+}
+
 // Send has the owner of the folder run a command, and copies what it prints to
 // out. ErrNoServer means that there is none, and that the caller may open the
 // folder itself; a command that was refused or failed is a [Remote].

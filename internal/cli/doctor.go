@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"roster.example/roster/internal/app"
+	"roster.example/roster/internal/config"
 	"roster.example/roster/internal/directory"
 )
 
@@ -41,12 +42,22 @@ func (c doctorCommand) Run(e *environment) error {
 	if err != nil {
 		return err
 	}
-	for _, line := range app.Advice(cfg) {
+	for _, line := range append(settingsNotice(e, cfg), app.Advice(cfg)...) {
 		if _, err := fmt.Fprintln(e.stdout, "note:", line); err != nil {
 			return err
 		}
 	}
 	return e.performWith(cfg, "doctor", deed)
+}
+
+// settingsNotice returns a line for output about settings, if a server runs on the data
+// folder: its settings are not known here.
+func settingsNotice(e *environment, cfg config.Config) []string {
+	if !app.ServerRuns(e.ctx, cfg.Data) {
+		return nil
+	}
+	return []string{"these are the settings of this command; the server on this data folder may have been started with others: " +
+		"pass the same --config, variables and flags"}
 }
 
 // readHead reads what printHead writes.
@@ -75,6 +86,9 @@ func (c doctorDeed) do(ctx context.Context, d *directory.Directory, out io.Write
 		if _, err := fmt.Fprintln(out, verdict); err != nil {
 			return err
 		}
+	}
+	if err := printWaiting(ctx, d, out, "note: "); err != nil {
+		return err
 	}
 	if faults > 0 {
 		return fmt.Errorf("%d of the checks failed; see the lines that begin with WRONG", faults)

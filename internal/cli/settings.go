@@ -17,7 +17,8 @@ type configCommand struct {
 // Help is shown below the flags.
 func (configCommand) Help() string {
 	return `Settings come from their defaults, a TOML file (--config), ROSTER_... variables and
-flags, each over the one before. 'config show' takes all of them as 'serve' would.
+flags, each over the one before. 'config show' takes all of them as 'serve' would. It does
+not ask a running server, which may have been started with other settings.
 
 Examples:
   roster config describe
@@ -44,6 +45,9 @@ func (configShow) Run(e *environment) error {
 	text, err := config.Effective(cfg)
 	if err != nil {
 		return err
+	}
+	for _, line := range settingsNotice(e, cfg) {
+		text = "# " + line + "\n" + text
 	}
 	_, err = fmt.Fprint(e.stdout, text)
 	return err

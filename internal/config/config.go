@@ -100,7 +100,7 @@ type Login struct {
 type Session struct {
 	WekanDays   int `name:"wekan_days" default:"90" min:"1" max:"3650" help:"Days a Wekan login token works."`
 	PM415Days   int `name:"pm415_days" default:"7" min:"1" max:"3650" help:"Days a pm415 login token works."`
-	ConsoleDays int `name:"console_days" default:"14" min:"1" max:"3650" help:"Days a login to the console lasts."`
+	ConsoleDays int `name:"console_days" default:"14" min:"1" max:"3650" help:"Days a session of the native API or a login to the console lasts."`
 }
 
 // Users has rules for people as a whole.
