@@ -23,6 +23,8 @@ type dialect struct {
 	// discreet says that nobody learns through the API whether an address has an
 	// account.
 	discreet bool
+	// loginTells says that a failed login can reveal whether an account has the name.
+	loginTells bool
 	// oneInvitationLink says that the inviter sees the very link that is mailed, so
 	// that following it proves no address.
 	oneInvitationLink bool
@@ -35,8 +37,8 @@ type dialect struct {
 // is in the answer as well).
 var dialects = map[API]dialect{
 	GitLab:   {passwordMin: 8, passwordMax: 128, takesCommon: true, nameMax: nameLimit, username: gitlabUsername, halfIdentities: true},
-	Wekan:    {passwordMin: 1, takesCommon: true},
-	PM415:    {passwordMin: 4, takesCommon: true, oneInvitationLink: true},
+	Wekan:    {passwordMin: 1, takesCommon: true, loginTells: true},
+	PM415:    {passwordMin: 4, takesCommon: true, loginTells: true, oneInvitationLink: true},
 	Codebase: {passwordMin: 8, takesCommon: true},
 	Native:   {passwordMin: 8, discreet: true},
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 )
@@ -49,6 +50,7 @@ type loginLimit struct {
 	named   guessBounds // the name as it was typed
 	account guessBounds // the account; none where the caller is known to be its user
 	callers []bound     // the network alone
+	telling []bound     // answers to the network that revealed accounts; see tellingOf
 	network bound       // logins from the network, right or wrong
 	logins  bound       // logins of the account
 }
@@ -84,9 +86,9 @@ func (d *Directory) loginLimit(who Actor, login Login, found User) loginLimit {
 		known: a + "known:" + d.narrowBucket(who),
 		named: d.guessBounds(d.namePrefix(login.text()), who), account: d.guessBounds(a, who),
 		callers: []bound{
-			d.inWindow(d.addressKey(who), limits.AddressFailures), d.inWindow(d.wideAddressKey(who), 4*limits.AddressFailures),
-			d.inWindow(d.tellingKey(who), limits.TellingAnswers),
+			d.inWindow(d.addressKey(who), limits.AddressFailures), d.inWindow(d.wideAddressKey(who), wideFactor*limits.AddressFailures),
 		},
+		telling: d.tellingOf(who, login),
 		network: bound{key: d.fromNetwork("logins", who), limit: max(limits.AddressLogins, 0), window: time.Minute},
 		logins:  bound{key: a + "logins", limit: max(limits.AccountLogins, 0), window: time.Minute},
 	}
@@ -94,6 +96,15 @@ func (d *Directory) loginLimit(who Actor, login Login, found User) loginLimit {
 		l.named, l.account = l.account, guessBounds{}
 	}
 	return l
+}
+
+// tellingOf are the bounds of a login whose answer can reveal that an account exists. There
+// are none at APIs that reveal nothing, nor where the user is known already by a session.
+func (d *Directory) tellingOf(who Actor, login Login) []bound {
+	if login.ID != 0 || d.discreet(who.api) || !dialectOf(who.api).loginTells {
+		return nil
+	}
+	return d.tellingBounds(who)
 }
 
 // guessBounds are the bounds whose keys begin with prefix.
@@ -122,7 +133,7 @@ type standing struct {
 // is hashed.
 func (d *Directory) standing(tx Reader, l loginLimit) (standing, error) {
 	keys := []string{l.known, l.logins.key, l.network.key}
-	for _, bounds := range [][]bound{l.named.pair, l.named.others, l.account.pair, l.account.others, l.callers} {
+	for _, bounds := range [][]bound{l.named.pair, l.named.others, l.account.pair, l.account.others, l.callers, l.telling} {
 		keys = append(keys, keysOf(bounds)...)
 	}
 	counted, err := tx.Throttles(keys)
@@ -140,6 +151,9 @@ func (d *Directory) standing(tx Reader, l loginLimit) (standing, error) {
 		s.held = s.hold != nil
 	}
 	refusing := append(keysOf(append(l.named.pair, l.callers...)), l.network.key)
+	if !s.known {
+		refusing = append(refusing, keysOf(l.telling)...)
+	}
 	return s, d.locked(counted, refusing...)
 }
 
@@ -202,7 +216,7 @@ func (d *Directory) countFailure(ctx context.Context, who Actor, l loginLimit, u
 // countGuess counts a failure under all keys. A lock of an account that the caller does not
 // see must not be longer by it; such counters are written unchanged, for the same work.
 func (d *Directory) countGuess(tx Writer, l loginLimit, s standing) error {
-	counting := append(append([]bound{}, l.named.pair...), l.callers...)
+	counting := slices.Concat(l.named.pair, l.callers, l.telling)
 	var still []bound
 	add := func(bounds []bound, counts bool) {
 		if counts {

@@ -155,7 +155,7 @@ func (d *Directory) RequestRecovery(ctx context.Context, who Actor, address stri
 		return err
 	}
 	return d.write(ctx, func(tx Writer) error {
-		if _, err := d.within(tx, []bound{d.inWindow(d.tellingKey(who), d.options.Login.TellingAnswers)}); err != nil {
+		if _, err := d.within(tx, d.resetBounds(who)); err != nil {
 			return err
 		}
 		return d.queueRequest(tx, recoveryMail, mailRequest{kind: recoveryRequest, who: who, typed: address})

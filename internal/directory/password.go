@@ -28,7 +28,7 @@ func (d *Directory) ForgotPassword(ctx context.Context, who Actor, address strin
 				return err
 			}
 			// An answer without refusal tells just as much.
-			if err := d.count(tx, d.tellingKey(who), d.options.Login.TellingAnswers); err != nil {
+			if err := d.countAll(tx, d.tellingBounds(who)...); err != nil {
 				return err
 			}
 			_, err = d.within(tx, d.typedBounds(who, recoveryMail, address))

@@ -100,10 +100,8 @@ func (d *Directory) checkRegistrant(f *faults, who Actor, username string) {
 
 func (d *Directory) countSignUp(ctx context.Context, who Actor) error {
 	return d.write(ctx, func(tx Writer) error {
-		if err := d.unthrottled(tx, d.signUpKey(who)); err != nil {
-			return err
-		}
-		return d.count(tx, d.signUpKey(who), d.options.Login.SignUps)
+		_, err := d.within(tx, d.signUpBounds(who))
+		return err
 	})
 }
 

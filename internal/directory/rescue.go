@@ -163,7 +163,7 @@ func (d *Directory) Unlock(ctx context.Context, who Actor, id UserID, address st
 		did.Failures, did.Locked = did.Failures+failures, did.Locked || locked
 		if address != "" {
 			from := Caller(who.api, address, "")
-			if did.AddressFailures, did.AddressLocked, err = d.forgive(tx, d.addressKey(from), d.wideAddressKey(from), d.tellingKey(from), d.signUpKey(from), d.invitingKey(from)); err != nil {
+			if did.AddressFailures, did.AddressLocked, err = d.forgive(tx, d.networkKeys(from)...); err != nil {
 				return err
 			}
 			if err := tx.DropThrottle(d.fromNetwork("logins", from)); err != nil {
@@ -176,6 +176,15 @@ func (d *Directory) Unlock(ctx context.Context, who Actor, id UserID, address st
 		return d.recordUser(tx, who, UserUnlock, id, "")
 	})
 	return did, err
+}
+
+// networkKeys are the keys of all counters of the networks that who calls from.
+func (d *Directory) networkKeys(who Actor) []string {
+	keys := []string{d.addressKey(who), d.wideAddressKey(who)}
+	for _, bounds := range [][]bound{d.tellingBounds(who), d.resetBounds(who), d.signUpBounds(who), d.invitingBounds(who)} {
+		keys = append(keys, keysOf(bounds)...)
+	}
+	return keys
 }
 
 // forgive drops what was counted under the keys, and says what the most was: one

@@ -9,10 +9,7 @@ const takenShare = 5
 // account has it: for the user, and for the network with the answers to anonymous callers.
 func (d *Directory) takenBounds(who Actor, me User) []bound {
 	limit := d.options.Login.TellingAnswers
-	return []bound{
-		d.inWindow("taken:"+accountPrefix(me.ID), max(1, limit/takenShare)),
-		d.inWindow(d.tellingKey(who), limit),
-	}
+	return append(d.tellingBounds(who), d.inWindow("taken:"+accountPrefix(me.ID), max(1, limit/takenShare)))
 }
 
 // tellingTaken wraps an operation of a user that names an address: after many answers that

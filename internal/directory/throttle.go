@@ -96,10 +96,32 @@ func (d *Directory) addressKey(who Actor) string { return d.fromNetwork("address
 
 func (d *Directory) wideAddressKey(who Actor) string { return "near:" + d.wideBucket(who) }
 
-// tellingKey counts answers that reveal whether an account exists.
-func (d *Directory) tellingKey(who Actor) string { return d.fromNetwork("telling", who) }
+// wideFactor is how many times more is allowed to a wide network than to a narrow one.
+const wideFactor = 4
 
-func (d *Directory) signUpKey(who Actor) string { return d.fromNetwork("signup", who) }
+// networkBounds bound something by the narrow and by the wide network that who calls from.
+func (d *Directory) networkBounds(kind string, who Actor, limit int) []bound {
+	return []bound{
+		d.inWindow(d.fromNetwork(kind, who), limit),
+		d.inWindow(kind+":near:"+d.wideBucket(who), wideFactor*limit),
+	}
+}
+
+// tellingBounds bound answers that reveal whether an account exists.
+func (d *Directory) tellingBounds(who Actor) []bound {
+	return d.networkBounds("telling", who, d.options.Login.TellingAnswers)
+}
+
+// resetBounds bound requests for a password reset whose answer reveals nothing. They have
+// counters of their own, because such requests must not keep other users of the network
+// from logging in.
+func (d *Directory) resetBounds(who Actor) []bound {
+	return d.networkBounds("resets", who, d.options.Login.TellingAnswers)
+}
+
+func (d *Directory) signUpBounds(who Actor) []bound {
+	return d.networkBounds("signup", who, d.options.Login.SignUps)
+}
 
 // emailKey counts the emails by which the addresses of one user ask to be proven:
 // adding and removing an address for ever would fill a mailbox.
@@ -204,7 +226,8 @@ func (d *Directory) oneMore(t Throttle, b bound) Throttle {
 // telling wraps an operation of an anonymous caller whose error would reveal whether
 // an account exists: after many such answers the address has to wait.
 func (d *Directory) telling(ctx context.Context, who Actor, operation func() error) error {
-	err := d.store.View(ctx, func(tx Reader) error { return d.unthrottled(tx, d.tellingKey(who)) })
+	bounds := d.tellingBounds(who)
+	err := d.store.View(ctx, func(tx Reader) error { return d.unthrottled(tx, keysOf(bounds)...) })
 	if err != nil {
 		return err
 	}
@@ -212,21 +235,20 @@ func (d *Directory) telling(ctx context.Context, who Actor, operation func() err
 	if kind := KindOf(verdict); verdict == nil || kind != NotFound && kind != Conflict {
 		return verdict
 	}
-	err = d.write(ctx, func(tx Writer) error {
-		return d.count(tx, d.tellingKey(who), d.options.Login.TellingAnswers)
-	})
-	if err != nil {
+	if err := d.write(ctx, func(tx Writer) error { return d.countAll(tx, bounds...) }); err != nil {
 		return err
 	}
 	return verdict
 }
 
-// inviterKey counts the invitations of one user, invitingKey those from one network,
+// inviterKey counts the invitations of one user, invitingBounds those from one network,
 // and orgInvitationsKey those of one organization: anyone may found an organization
 // and fill mailboxes by it.
 func inviterKey(id UserID) string { return fmt.Sprintf("inviter:%d", id) }
 
-func (d *Directory) invitingKey(who Actor) string { return d.fromNetwork("inviting", who) }
+func (d *Directory) invitingBounds(who Actor) []bound {
+	return d.networkBounds("inviting", who, d.options.Login.Invitations)
+}
 
 func orgInvitationsKey(id OrgID) string { return fmt.Sprintf("invitations:%d", id) }
 
@@ -236,8 +258,8 @@ func (d *Directory) countInvitation(tx Writer, who Actor, me User, org OrgID) er
 	if who.operator() || me.Admin {
 		return nil
 	}
-	var bounds []bound
-	for _, key := range []string{inviterKey(me.ID), d.invitingKey(who), orgInvitationsKey(org)} {
+	bounds := d.invitingBounds(who)
+	for _, key := range []string{inviterKey(me.ID), orgInvitationsKey(org)} {
 		bounds = append(bounds, d.inWindow(key, d.options.Login.Invitations))
 	}
 	if err := d.unthrottled(tx, keysOf(bounds)...); err != nil {
