@@ -64,8 +64,8 @@ func (p *pages) examples(n newcomer) []example {
 	return list
 }
 
-// call is how one API carries a key and where it answers "who am I?" (reference
-// gitlab A1, wekan 2, codebase 1, pm415 2).
+// call is how one API carries a key and where it answers "who am I?" (see
+// docs/products: gitlab.md, Tokens; wekan.md, 2; codebase.md, 1; pm415.md, 2).
 func call(api directory.API, n newcomer) (options, path string) {
 	bearer := "-H " + quote("Authorization: Bearer "+n.Key.Reveal())
 	switch api {

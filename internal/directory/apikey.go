@@ -11,7 +11,7 @@ import (
 const apiKeyPurpose = "api key"
 
 // apiKeyLength is Codebase's: 40 of a-z0-9, which the other products' clients
-// take as well (Codebase reference, section 1).
+// take as well (docs/products/codebase.md, 1).
 const apiKeyLength = 40
 
 // APIKey shows the caller their own key; empty when none was made yet. It needs a

@@ -186,7 +186,7 @@ func (d *Directory) inAccount(tx Reader, who Actor, account string) (Actor, erro
 }
 
 // inChosen keeps the organization of the session while its owner belongs to it;
-// a credential that chose none gets the first (pm415 reference, section 2).
+// a credential that chose none gets the first (docs/products/pm415.md, 2).
 func (d *Directory) inChosen(tx Reader, who Actor) (Actor, error) {
 	if who.session == PM415Login {
 		if _, err := tx.Member(who.org, who.user); err != nil {

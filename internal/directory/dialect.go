@@ -32,9 +32,9 @@ type dialect struct {
 	halfIdentities bool
 }
 
-// dialects: GitLab reference A4, pm415 reference section 5, Wekan reference
-// section 3 (any password that is not empty), pm415 reference section 6 (the link
-// is in the answer as well).
+// dialects holds the rules of each product: docs/products/gitlab.md, Validation;
+// docs/products/pm415.md, 5 and 6 (the link is in the answer as well);
+// docs/products/wekan.md, 3 (any password that is not empty).
 var dialects = map[API]dialect{
 	GitLab:   {passwordMin: 8, passwordMax: 128, takesCommon: true, nameMax: nameLimit, username: gitlabUsername, halfIdentities: true},
 	Wekan:    {passwordMin: 1, takesCommon: true, loginTells: true},
@@ -117,7 +117,7 @@ func lookalike(name string) bool {
 
 var gitlabUsernameForm = regexp.MustCompile(`^\.?[a-zA-Z0-9_][a-zA-Z0-9_.-]*$`)
 
-// gitlabReserved are paths of GitLab's own pages (reference A4).
+// gitlabReserved are paths of GitLab's own pages (docs/products/gitlab.md, Validation).
 var gitlabReserved = strings.Fields(`admin dashboard files groups help profile projects search public assets u s
 	teams merge_requests issues users snippets services repository hooks notes`)
 

@@ -192,7 +192,7 @@ func (d *Directory) disown(tx Writer, id UserID) error {
 
 // Verify takes the link that a self-registered person was mailed: the address is
 // proven and the account usable. Coming again with the same link changes nothing
-// and is answered alike (pm415 reference, section 5).
+// and is answered alike (docs/products/pm415.md, 5).
 func (d *Directory) Verify(ctx context.Context, who Actor, token secret.Text) (User, error) {
 	var verified User
 	err := d.write(ctx, func(tx Writer) error {

@@ -6,7 +6,7 @@ import "time"
 type ProjectID int64
 
 // Project is something that people of an organization are assigned to, with the
-// fields that Codebase shows of it (Codebase reference, 5.1).
+// fields that Codebase shows of it (docs/products/codebase.md, 5.6).
 type Project struct {
 	ID        ProjectID
 	Org       OrgID

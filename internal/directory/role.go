@@ -5,7 +5,7 @@ import "time"
 // RoleID identifies a role.
 type RoleID int64
 
-// The roles that every organization has (pm415 reference, section 3).
+// The roles that every organization has (docs/products/pm415.md, 3).
 const (
 	RoleAdmin   RoleID = 1
 	RoleMember  RoleID = 2

@@ -68,7 +68,7 @@ type Limits struct {
 	CanCreateGroup bool
 }
 
-// DefaultLimits are what a new person gets (GitLab reference, A4).
+// DefaultLimits are what a new person gets (docs/products/gitlab.md, Validation).
 func DefaultLimits() Limits {
 	return Limits{ThemeID: 2, ColorSchemeID: 1, ProjectsLimit: 10, CanCreateGroup: true}
 }

@@ -143,8 +143,8 @@ func (d *Directory) ManagedUsers(ctx context.Context, who Actor, filter UserFilt
 	return page, err
 }
 
-// ManagedUser shows one user to administrators alone, found by uid or username (Wekan
-// reference, section 4). A text that is the uid of one user and the username of
+// ManagedUser shows one user to administrators alone, found by uid or username
+// (docs/products/wekan.md, 4). A text that is the uid of one user and the username of
 // another is refused; the prefixes uid: and username: select one.
 func (d *Directory) ManagedUser(ctx context.Context, who Actor, uidOrName string) (User, error) {
 	m := &managed{who: who, name: uidOrName}

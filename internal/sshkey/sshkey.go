@@ -13,8 +13,8 @@ import (
 	"golang.org/x/crypto/ssh"
 )
 
-// MaxLength is the most characters that a pasted key may have (GitLab
-// reference section A4).
+// MaxLength is the most characters that a pasted key may have (docs/products/gitlab.md,
+// SSH keys).
 const MaxLength = 5000
 
 // Reasons to refuse a key, for errors.Is. The text of each is fit to be shown

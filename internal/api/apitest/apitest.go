@@ -7,7 +7,7 @@
 // where it stands. Then follow sections, played in their order:
 //
 //	# A taken address is refused, and nobody is told who has it.
-//	# Source: seed 003, "User creation"; reference gitlab, A3.
+//	# Source: seed 003, "User creation"; docs/products/gitlab.md, Create, update, delete.
 //	-- request as admin --
 //	POST /api/v3/users?page=1
 //	Content-Type: application/json

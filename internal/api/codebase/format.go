@@ -17,8 +17,8 @@ const (
 )
 
 // wantsJSON decides the format of an answer: the ending of the path, else
-// Accept, else XML. What the body was written in has no say (reference,
-// section 2).
+// Accept, else XML. What the body was written in has no say (docs/products/codebase.md,
+// 2).
 func wantsJSON(r *http.Request) bool {
 	switch web.Suffix(r) {
 	case jsonSuffix:

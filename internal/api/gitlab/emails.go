@@ -8,8 +8,8 @@ import (
 	"roster.example/roster/internal/web"
 )
 
-// Further addresses of a person, as GitLab has them from 8.x on (reference
-// gitlab, A5). The primary address is part of the person and not in this list.
+// Further addresses of a person, as GitLab has them from 8.x on (docs/products/gitlab.md,
+// Further addresses). The primary address is part of the person and not in this list.
 
 type email struct {
 	ID    directory.EmailID `json:"id"`

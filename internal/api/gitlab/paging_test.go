@@ -44,7 +44,7 @@ func newCrowd(t *testing.T) crowd {
 }
 
 // get returns the ids of one page and the answer's headers. It sends a body, as
-// the npm client does (reference clients).
+// the npm client does (docs/products/gitlab.md, Parameters).
 func (c crowd) get(t *testing.T, address string) ([]int64, http.Header) {
 	t.Helper()
 	r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, address, strings.NewReader("{}"))

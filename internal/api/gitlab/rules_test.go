@@ -159,8 +159,8 @@ func public(t *testing.T, key any) string {
 	return strings.TrimSpace(string(ssh.MarshalAuthorizedKey(k)))
 }
 
-// keyTexts are keys as people paste them, and whether they are taken (reference
-// gitlab, A4).
+// keyTexts are keys as people paste them, and whether they are taken (docs/products/gitlab.md,
+// SSH keys).
 func keyTexts(t *testing.T) map[string]bool {
 	t.Helper()
 	modulus, err := rsa.GenerateKey(rand.Reader, 2048)

@@ -11,7 +11,7 @@ import (
 	"roster.example/roster/internal/directory"
 )
 
-// wording is what the schemas say to one body (reference sections 4 and 5); ""
+// wording is what the schemas say to one body (docs/products/pm415.md, 4 and 5); ""
 // says that it may pass.
 type wording struct{ body, want string }
 

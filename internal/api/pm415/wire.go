@@ -36,8 +36,8 @@ type successAnswer struct {
 	Success bool `json:"success"`
 }
 
-// person is the "clean" user: no password, key, state or date (reference
-// section 3). What is not a field here, is never told.
+// person is the "clean" user: no password, key, state or date (docs/products/pm415.md,
+// 3). What is not a field here, is never told.
 type person[Org orgWithRoles | orgName] struct {
 	ID            directory.UserID `json:"id"`
 	Email         string           `json:"email"`
