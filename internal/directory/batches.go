@@ -1,5 +1,7 @@
 package directory
 
+import "context"
+
 // batchSize is how many rows a whole list reads at once.
 const batchSize = 500
 
@@ -8,9 +10,9 @@ const batchSize = 500
 //
 // Each batch is as of one moment. A user who is changed meanwhile is shown as before
 // or as after, one who is added or removed meanwhile may be missing, and no user is
-// shown twice. The permission of the caller is checked for each batch.
+// shown twice. The permission and the credential of the caller are checked for each batch.
 func Batches[T any](filter UserFilter, read func(UserFilter) (Page[T], error), each func([]T) error) error {
-	filter.Order, filter.Limit, filter.Uncounted = ByID, batchSize, true
+	filter.Order, filter.Limit, filter.Uncounted, filter.batch = ByID, batchSize, true, true
 	for {
 		page, err := read(filter)
 		if err != nil || page.Read == 0 {
@@ -40,4 +42,24 @@ func inBatches[T any, Key any](read func(after Key, limit int) ([]T, error), key
 			return err
 		}
 	}
+}
+
+// viewBatch is [Directory.view] for one batch of a list. The credential is checked for each
+// batch, because it may have been revoked, or have expired, since the list began.
+func (d *Directory) viewBatch(ctx context.Context, who Actor, need Permission, org OrgID, fn func(tx Reader, me User) error) error {
+	return d.view(ctx, who, need, org, func(tx Reader, me User) error {
+		if err := d.stands(tx, who); err != nil {
+			return err
+		}
+		return fn(tx, me)
+	})
+}
+
+// standsInBatch checks the credential for filters of [Batches]. A single page is read right
+// after the credential was checked.
+func (d *Directory) standsInBatch(tx Reader, who Actor, filter UserFilter) error {
+	if !filter.batch {
+		return nil
+	}
+	return d.stands(tx, who)
 }

@@ -75,23 +75,20 @@ func TestPagesOfUsersNameTheLastRowThatWasRead(t *testing.T) {
 	}
 }
 
-// More rows than a batch has come in several batches, each row once, by id.
-func TestWholeListsComeInBatches(t *testing.T) {
-	t.Parallel()
-	h := open(t)
-	const rows = 1203
-	acme := h.org("Acme")
-	p := need(t, func() (directory.Project, error) {
-		return h.CreateProject(t.Context(), operator(), directory.NewProject{Org: acme.ID, Name: "Plan"})
+// wholeLists has the rows of an organization that no batch holds at once.
+func (h *house) wholeLists(acme directory.OrgID, rows int) directory.Project {
+	h.t.Helper()
+	p := need(h.t, func() (directory.Project, error) {
+		return h.CreateProject(h.t.Context(), operator(), directory.NewProject{Org: acme, Name: "Plan"})
 	})
 	var users []directory.UserID
-	h.must(h.store.Update(t.Context(), func(tx directory.Writer) error {
+	h.must(h.store.Update(h.t.Context(), func(tx directory.Writer) error {
 		for i := range rows {
 			o := directory.Organization{Name: fmt.Sprintf("Org %d", i), Slug: fmt.Sprintf("org-%d", i), CreatedAt: h.clock.Now(), UpdatedAt: h.clock.Now()}
-			n := directory.Invitation{Org: acme.ID, Role: directory.RoleMember, Email: fmt.Sprintf("u%d@example.org", i), CreatedAt: h.clock.Now(), ExpiresAt: h.clock.Now()}
+			n := directory.Invitation{Org: acme, Role: directory.RoleMember, Email: fmt.Sprintf("u%d@example.org", i), CreatedAt: h.clock.Now(), ExpiresAt: h.clock.Now()}
 			u := directory.User{UID: fmt.Sprintf("uid%014d", i), Username: fmt.Sprintf("u%d", i), State: directory.Active, CreatedAt: h.clock.Now(), UpdatedAt: h.clock.Now()}
 			err := errors.Join(tx.AddOrganization(&o), tx.AddInvitation(&n, []byte(o.Slug)), tx.AddUser(&u),
-				tx.PutMember(directory.Member{Org: acme.ID, User: u.ID, Role: directory.RoleMember}))
+				tx.PutMember(directory.Member{Org: acme, User: u.ID, Role: directory.RoleMember}))
 			if err != nil {
 				return err
 			}
@@ -99,6 +96,86 @@ func TestWholeListsComeInBatches(t *testing.T) {
 		}
 		return tx.PutAssigned(p.ID, users)
 	}))
+	return p
+}
+
+// batchesOf calls read with a function that counts batches and runs between after the first.
+func batchesOf[T any](between func(), read func(each func([]T) error) error) (batches int, err error) {
+	err = read(func([]T) error {
+		if batches++; batches == 1 {
+			between()
+		}
+		return nil
+	})
+	return batches, err
+}
+
+func TestWholeListsEndWhenTheirCredentialEnds(t *testing.T) {
+	t.Parallel()
+	h := open(t)
+	acme := h.org("Acme")
+	p := h.wholeLists(acme.ID, 600)
+	root := h.person("root", admin)
+	lists := map[string]func(who directory.Actor, between func()) (int, error){
+		"organizations": func(who directory.Actor, between func()) (int, error) {
+			return batchesOf(between, func(each func([]directory.Organization) error) error {
+				return h.EachOrganization(t.Context(), who, each)
+			})
+		},
+		"invitations": func(who directory.Actor, between func()) (int, error) {
+			return batchesOf(between, func(each func([]directory.Invitation) error) error {
+				return h.EachInvitation(t.Context(), who, acme.ID, each)
+			})
+		},
+		"assignees": func(who directory.Actor, between func()) (int, error) {
+			return batchesOf(between, func(each func([]directory.User) error) error {
+				return h.EachAssigned(t.Context(), who, acme.ID, p.Permalink, each)
+			})
+		},
+		"users": func(who directory.Actor, between func()) (int, error) {
+			return batchesOf(between, func(each func([]directory.User) error) error {
+				return directory.Batches(directory.UserFilter{}, func(f directory.UserFilter) (directory.Page[directory.User], error) {
+					return h.Users(t.Context(), who, f)
+				}, each)
+			})
+		},
+		"users at Wekan": func(who directory.Actor, between func()) (int, error) {
+			return batchesOf(between, func(each func([]directory.User) error) error {
+				return directory.Batches(directory.UserFilter{}, func(f directory.UserFilter) (directory.Page[directory.User], error) {
+					return h.ManagedUsers(t.Context(), who, f)
+				}, each)
+			})
+		},
+		"members": func(who directory.Actor, between func()) (int, error) {
+			return batchesOf(between, func(each func([]directory.MemberUser) error) error {
+				return directory.Batches(directory.UserFilter{Org: acme.ID}, func(f directory.UserFilter) (directory.Page[directory.MemberUser], error) {
+					return h.MembersPage(t.Context(), who, f)
+				}, each)
+			})
+		},
+	}
+	for name, list := range lists {
+		who := h.as(root)
+		if batches, err := list(who, func() {}); err != nil || batches < 2 {
+			t.Errorf("%s: %d batches, %v", name, batches, err)
+		}
+		batches, err := list(who, func() {
+			h.must(h.store.Update(t.Context(), func(tx directory.Writer) error { return tx.RevokeTokens(root.ID, h.clock.Now()) }))
+		})
+		if batches != 1 {
+			t.Errorf("%s: %d batches were read with a token that was revoked after the first", name, batches)
+		}
+		refused(t, err, directory.Unauthenticated)
+	}
+}
+
+// More rows than a batch has come in several batches, each row once, by id.
+func TestWholeListsComeInBatches(t *testing.T) {
+	t.Parallel()
+	h := open(t)
+	const rows = 1203
+	acme := h.org("Acme")
+	p := h.wholeLists(acme.ID, rows)
 	want := func(name string, batches []int, ids []int64) {
 		t.Helper()
 		if len(ids) < rows || !slices.IsSorted(ids) || len(slices.Compact(ids)) != len(ids) || len(batches) < 3 || slices.Max(batches) > 500 {

@@ -245,7 +245,7 @@ func (d *Directory) Invitations(ctx context.Context, who Actor, org OrgID) ([]In
 // EachInvitation calls each with the invitations of an organization, in batches by id.
 func (d *Directory) EachInvitation(ctx context.Context, who Actor, org OrgID, each func([]Invitation) error) error {
 	return inBatches(func(after InvitationID, limit int) (list []Invitation, err error) {
-		err = d.view(ctx, who, UsersInvite, org, func(tx Reader, _ User) error {
+		err = d.viewBatch(ctx, who, UsersInvite, org, func(tx Reader, _ User) error {
 			found, err := tx.Invitations(org, after, limit)
 			if err != nil {
 				return err

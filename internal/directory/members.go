@@ -38,6 +38,9 @@ func (d *Directory) Members(ctx context.Context, who Actor, org OrgID) ([]Member
 func (d *Directory) MembersPage(ctx context.Context, who Actor, filter UserFilter) (Page[MemberUser], error) {
 	var page Page[MemberUser]
 	err := d.view(ctx, who, UsersRead, filter.Org, func(tx Reader, me User) error {
+		if err := d.standsInBatch(tx, who, filter); err != nil {
+			return err
+		}
 		sight, err := sightOf(tx, who, me)
 		if err != nil {
 			return err

@@ -77,7 +77,7 @@ func (d *Directory) Organizations(ctx context.Context, who Actor) ([]Organizatio
 // needs, in batches by id.
 func (d *Directory) EachOrganization(ctx context.Context, who Actor, each func([]Organization) error) error {
 	return inBatches(func(after OrgID, limit int) (list []Organization, err error) {
-		err = d.view(ctx, who, SelfRead, 0, func(tx Reader, me User) error {
+		err = d.viewBatch(ctx, who, SelfRead, 0, func(tx Reader, me User) error {
 			list, err = visibleOrganizations(tx, who, me, after, limit)
 			return err
 		})

@@ -209,7 +209,7 @@ func (d *Directory) Assigned(ctx context.Context, who Actor, org OrgID, permalin
 // actor may see, in batches by id.
 func (d *Directory) EachAssigned(ctx context.Context, who Actor, org OrgID, permalink string, each func([]User) error) error {
 	return inBatches(func(after UserID, limit int) (users []User, err error) {
-		err = d.view(ctx, who, SelfRead, org, func(tx Reader, me User) error {
+		err = d.viewBatch(ctx, who, SelfRead, org, func(tx Reader, me User) error {
 			project, err := visibleProject(tx, who, me, org, permalink)
 			if err != nil {
 				return err

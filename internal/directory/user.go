@@ -132,6 +132,8 @@ type UserFilter struct {
 	Offset     int     // rows to pass over from the start; negative counts as 0
 	Limit      int     // rows to return; 0 means all
 	Uncounted  bool    // Page.Total may stay 0, because nobody looks at it
+
+	batch bool // one of several reads of [Batches]
 }
 
 // Sight is which people an actor may see: all, or oneself and the members of

@@ -120,6 +120,9 @@ func (d *Directory) Users(ctx context.Context, who Actor, filter UserFilter) (Pa
 		if err != nil {
 			return err
 		}
+		if err := d.standsInBatch(tx, who, filter); err != nil {
+			return err
+		}
 		sight, err := sightOf(tx, who, me)
 		if err != nil {
 			return err
@@ -137,6 +140,9 @@ func (d *Directory) Users(ctx context.Context, who Actor, filter UserFilter) (Pa
 func (d *Directory) ManagedUsers(ctx context.Context, who Actor, filter UserFilter) (Page[User], error) {
 	var page Page[User]
 	err := d.view(ctx, who, UsersManage, 0, func(tx Reader, _ User) (err error) {
+		if err := d.standsInBatch(tx, who, filter); err != nil {
+			return err
+		}
 		page, err = people(tx, filter, Sight{All: true})
 		return err
 	})
