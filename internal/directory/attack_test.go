@@ -217,7 +217,7 @@ func TestOneOrganizationCannotKeepAnAddressFromTheOthers(t *testing.T) {
 
 func TestNobodyFillsAMailboxByInvitations(t *testing.T) {
 	t.Parallel()
-	h := open(t, func(o *directory.Options) { o.MailPerHour, o.Login.Invitations = 6, 5 })
+	h := open(t, func(o *directory.Options) { o.MailPerHour, o.Login.Invitations = 18, 5 })
 	org := h.org("Lab")
 	chief := h.person("chief")
 	h.must(h.AddMember(t.Context(), operator(), org.ID, chief.ID, directory.RoleAdmin))

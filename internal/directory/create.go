@@ -86,7 +86,7 @@ func (d *Directory) tellNewUser(tx Writer, who Actor, made User, n NewUser) erro
 	if !n.Tell || n.Email == "" {
 		return nil
 	}
-	return d.post(tx, Letter{Kind: AccountLetter, API: who.api, To: n.Email, Name: made.Label()})
+	return d.post(tx, who, Letter{Kind: AccountLetter, API: who.api, To: n.Email, Name: made.Label()})
 }
 
 // usernameFree wants that nobody but self holds username, as named says, nor held it.

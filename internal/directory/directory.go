@@ -123,8 +123,9 @@ type Letter struct {
 	Token        secret.Text // what the link carries
 	Expires      time.Time
 	Invitation   InvitationID // of InvitationLetter
-	User         UserID       // of AddressLetter: the account whose address was changed
-	Typed        string       // the address that a caller without an account typed; its budget was counted
+	User         UserID       // of AddressLetter and RecoveryLetter: the account
+	Known        bool         // of RecoveryLetter: the account knows the network of the caller
+	Verified     bool         // of RecoveryLetter: the account has verified To
 }
 
 // Composed is a letter in words, once plain and once as HTML. Link is the one link

@@ -215,7 +215,7 @@ func (d *Directory) postInvitation(tx Writer, who Actor, me User, org Organizati
 	if dialectOf(who.api).oneInvitationLink {
 		letter = shown
 	}
-	return link, d.post(tx, letter)
+	return link, d.post(tx, who, letter)
 }
 
 // shownToken is what the inviter sees in place of the mailed token, because some APIs

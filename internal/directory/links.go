@@ -111,7 +111,7 @@ func (d *Directory) sendLinkWith(tx Writer, who Actor, u User, to Email, l Link,
 		return err
 	}
 	letter.API, letter.To, letter.Name, letter.Token, letter.Expires = who.api, l.Email, u.Label(), token, l.ExpiresAt
-	return d.post(tx, letter)
+	return d.post(tx, who, letter)
 }
 
 // redeemable finds the link of a token and checks all that it is bound to.

@@ -58,6 +58,11 @@ type loginLimit struct {
 // accountPrefix begins the keys of counters against one user.
 func accountPrefix(id UserID) string { return fmt.Sprintf("account:%d:", id) }
 
+// knownKey is the key of the mark that an account knows the network of who.
+func (d *Directory) knownKey(account string, who Actor) string {
+	return account + "known:" + d.narrowBucket(who)
+}
+
 // namePrefix begins the keys of counters of a name as it was typed.
 func (d *Directory) namePrefix(typed string) string {
 	return "name:" + d.bucket("name", loginKey(clip(typed, 320)), nameDigits) + ":"
@@ -83,7 +88,7 @@ func loginKey(name string) string {
 func (d *Directory) loginLimit(who Actor, login Login, found User) loginLimit {
 	a, limits := d.accountKeys(login, found), d.options.Login
 	l := loginLimit{
-		known: a + "known:" + d.narrowBucket(who),
+		known: d.knownKey(a, who),
 		named: d.guessBounds(d.namePrefix(login.text()), who), account: d.guessBounds(a, who),
 		callers: []bound{
 			d.inWindow(d.addressKey(who), limits.AddressFailures), d.inWindow(d.wideAddressKey(who), wideFactor*limits.AddressFailures),

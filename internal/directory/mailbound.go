@@ -11,19 +11,30 @@ import (
 // filled by way of this server. With H for Options.MailPerHour (10), and the same for a
 // day, the emails of each class have a share that no other class can use up:
 //
-//	class     share            emails
-//	stranger  H/5              to confirm a sign-up, or to say that the account exists
-//	request   H/2              asked for by users: invitations, more addresses, resets
-//	recovery  what is left     the password was forgotten
+//	class          share            emails
+//	stranger       H/5              to confirm a sign-up, or to say that the account exists; to
+//	                                confirm a further address of a user without a role beyond Pending
+//	request        3H/10            invitations, further addresses and resets by users with a role
+//	administrator  H/10             the same by server administrators and the operator, who also
+//	                                have what class request leaves
+//	recovery       3/4 of the rest  the password was forgotten
+//	known          the rest         the same, from a network that the account knows (see
+//	                                knownLife); such a request can use class recovery first
 //
-// So sign-ups, which need no account, can use up neither invitations nor recovery. The
-// caller is told that a share is used up for class request alone, and that class counts
-// nothing whose number depends on what the caller must not learn. The others count the
-// address as it was typed, whether or not an account has it.
+// One network has half of a share of stranger and recovery, and one account half of a share
+// of stranger and request. Half of 1 is 1, half of 3 is 2.
+//
+// An email is counted when it is queued, and not when it is requested. So addresses without
+// an account count for no mailbox. Requests for a recovery or a sign-up are bounded for the
+// address as it was typed, and the network, whether or not an account has the address.
+//
+// The caller is told that a share is used up for classes request and administrator alone:
+// these two count nothing whose number depends on what the caller must not learn.
 //
 // A notice of a changed address goes to an address that the user of the account has
 // verified. It is counted for that account and address alone, so other users cannot use
-// it up, and the change is made even if the notice is not sent.
+// it up, and the change is made even if the notice is not sent. Class known is counted in the
+// same way where the address is verified.
 
 // mailbox is the key of an address without what does not lead to another mailbox at
 // common mail servers: a tag behind a plus sign, and dots before the @.
@@ -40,84 +51,161 @@ const mailboxDigits = 6
 type mailClass string
 
 const (
-	strangerMail mailClass = "stranger"
-	requestMail  mailClass = "request"
-	recoveryMail mailClass = "recovery"
+	strangerMail      mailClass = "stranger"
+	requestMail       mailClass = "request"
+	administratorMail mailClass = "administrator"
+	recoveryMail      mailClass = "recovery"
+	knownMail         mailClass = "known"
 )
 
-func (k LetterKind) class() mailClass {
-	switch k {
-	case VerifyLetter, ExistsLetter:
-		return strangerMail
-	case RecoveryLetter:
-		return recoveryMail
-	}
-	return requestMail
-}
-
 // share is the part of a budget that a class has. The shares of all classes make whole,
-// if that is 3 or more.
+// if that is 5 or more.
 func (c mailClass) share(whole int) int {
-	stranger, request := max(1, whole/5), max(1, whole/2)
+	stranger, request, administrator := max(1, whole/5), max(1, 3*whole/10), max(1, whole/10)
+	recovery := max(1, whole-stranger-request-administrator)
+	known := max(1, recovery/4)
 	switch c {
 	case strangerMail:
 		return stranger
+	case administratorMail:
+		return administrator
 	case recoveryMail:
-		return max(1, whole-stranger-request)
+		return max(1, recovery-known)
+	case knownMail:
+		return known
 	}
 	return request
 }
 
-// mailboxBounds bound the emails of a class to the mailbox of an address.
-func (d *Directory) mailboxBounds(c mailClass, address string) []bound {
-	key := "mail:" + string(c) + ":" + d.bucket("mailbox", mailbox(address), mailboxDigits)
+// half is what one network or account has of a share.
+func half(share int) int { return (share + 1) / 2 }
+
+// mailSender is what an email is counted for beside its mailbox.
+type mailSender struct {
+	class   mailClass
+	account UserID // that has half of the share; 0 is none
+	silent  bool   // the caller must not learn that the email was not sent
+}
+
+// sender classifies an email. An email whose absence would reveal whether an address has an
+// account, or must not keep the operation from being done, is silent.
+func (d *Directory) sender(tx Reader, who Actor, l Letter) (mailSender, error) {
+	switch l.Kind {
+	case VerifyLetter, ExistsLetter:
+		return mailSender{class: strangerMail, silent: true}, nil
+	case RecoveryLetter:
+		return mailSender{class: recoveryMail, silent: true}, nil
+	}
+	s := mailSender{class: administratorMail, silent: l.Kind == AddressLetter}
+	if who.operator() {
+		return s, nil
+	}
+	me, err := tx.User(who.real)
+	if err != nil && KindOf(err) != NotFound || me.Admin {
+		return s, err
+	}
+	s.class, s.account = requestMail, who.real
+	if l.Kind != VerifyAddressLetter {
+		return s, nil
+	}
+	memberships, err := tx.Memberships(who.real)
+	if !admitted(memberships) {
+		s.class, s.silent = strangerMail, true
+	}
+	return s, err
+}
+
+// perHourAndDay are two bounds, with the limits that share makes of the settings.
+func (d *Directory) perHourAndDay(key string, share func(whole int) int) []bound {
 	return []bound{
-		{key + ":hour", c.share(d.options.MailPerHour), time.Hour, 0},
-		{key + ":day", c.share(d.options.MailPerDay), day, 0},
+		{key + ":hour", share(d.options.MailPerHour), time.Hour, 0},
+		{key + ":day", share(d.options.MailPerDay), day, 0},
 	}
 }
 
-// typedBounds are mailboxBounds of an address that a caller without an account typed. One
-// network has two thirds of them, so that it cannot use them up alone.
-func (d *Directory) typedBounds(who Actor, c mailClass, address string) []bound {
-	bounds := d.mailboxBounds(c, address)
-	for _, b := range bounds {
-		b.key, b.limit = b.key+":from:"+d.narrowBucket(who), (2*b.limit+2)/3
-		bounds = append(bounds, b)
+// half is half of the share of a class.
+func (c mailClass) half(whole int) int { return half(c.share(whole)) }
+
+// mailboxBounds bound the emails of a class to the mailbox of an address.
+func (d *Directory) mailboxBounds(who Actor, s mailSender, address string) []bound {
+	key := "mail:" + string(s.class) + ":" + d.bucket("mailbox", mailbox(address), mailboxDigits)
+	bounds := d.perHourAndDay(key, s.class.share)
+	if s.class == strangerMail || s.class == recoveryMail {
+		bounds = append(bounds, d.perHourAndDay(key+":from:"+d.narrowBucket(who), s.class.half)...)
+	}
+	if s.account != 0 {
+		bounds = append(bounds, d.perHourAndDay(fmt.Sprintf("%s:by:%d", key, s.account), s.class.half)...)
 	}
 	return bounds
 }
 
-// mailBounds bound one email. An address that was typed was counted when it was.
-func (d *Directory) mailBounds(l Letter) []bound {
-	switch {
-	case l.Kind == AddressLetter:
-		key := fmt.Sprintf("mail:notice:%d:%s", l.User, d.bucket("mailbox", l.To, mailboxDigits))
-		return []bound{
-			{key + ":hour", d.options.MailPerHour, time.Hour, 0},
-			{key + ":day", d.options.MailPerDay, day, 0},
-		}
-	case l.Typed != "" && mailbox(l.Typed) == mailbox(l.To):
-		return nil
-	}
-	return d.mailboxBounds(l.Kind.class(), l.To)
+// typedBounds bound the requests of one network for an address that a caller without an
+// account typed. They do not bound other networks, because each request would take a place
+// from the owner of the address, sent or not.
+func (d *Directory) typedBounds(who Actor, c mailClass, address string) []bound {
+	key := "typed:" + string(c) + ":" + d.bucket("mailbox", AddressKey(address), mailboxDigits)
+	return d.perHourAndDay(key+":from:"+d.narrowBucket(who), c.half)
 }
 
-// silent reports whether the caller must not learn that an email was not sent: it would
-// reveal whether the address has an account, or it must not keep the operation from being done.
-func (k LetterKind) silent() bool { return k.class() != requestMail || k == AddressLetter }
+// ownBounds bound emails to one address of one account, and take nothing from others.
+func (d *Directory) ownBounds(kind string, l Letter, share func(int) int) []bound {
+	return d.perHourAndDay(fmt.Sprintf("mail:%s:%d:%s", kind, l.User, d.bucket("mailbox", l.To, mailboxDigits)), share)
+}
+
+// mailChoices are alternative bounds for one email, in the order in which they are used.
+func (d *Directory) mailChoices(who Actor, s mailSender, l Letter) [][]bound {
+	if l.Kind == AddressLetter {
+		return [][]bound{d.ownBounds("notice", l, func(whole int) int { return whole })}
+	}
+	choices := [][]bound{d.mailboxBounds(who, s, l.To)}
+	switch {
+	case s.class == administratorMail:
+		choices = append(choices, d.mailboxBounds(who, mailSender{class: requestMail}, l.To))
+	case l.Known && l.Verified:
+		choices = append(choices, d.ownBounds("known", l, knownMail.share))
+	case l.Known:
+		choices = append(choices, d.mailboxBounds(who, mailSender{class: knownMail}, l.To))
+	}
+	return choices
+}
+
+// roomFor returns the bounds for an email that are not used up, and whether the caller must not
+// learn that there are none. It is Limited where all are.
+func (d *Directory) roomFor(tx Reader, who Actor, l Letter) (room []bound, silent bool, err error) {
+	s, err := d.sender(tx, who, l)
+	if err != nil {
+		return nil, false, err
+	}
+	for _, room = range d.mailChoices(who, s, l) {
+		if err = d.unthrottled(tx, keysOf(room)...); KindOf(err) != Limited {
+			break
+		}
+	}
+	return room, s.silent, err
+}
 
 // mayMail counts an email, and reports whether it may be sent. It is Limited where the
 // caller may know that it is not.
-func (d *Directory) mayMail(tx Writer, l Letter) (bool, error) {
-	may, err := d.within(tx, d.mailBounds(l))
-	if KindOf(err) != Limited {
-		return may, err
-	}
-	if l.Kind.silent() {
+func (d *Directory) mayMail(tx Writer, who Actor, l Letter) (bool, error) {
+	room, silent, err := d.roomFor(tx, who, l)
+	switch {
+	case err == nil:
+		return true, d.countAll(tx, room...)
+	case KindOf(err) != Limited:
+		return false, err
+	case silent:
 		return false, nil
 	}
 	return false, tooManyEmails(err)
+}
+
+// hasRoom reports whether an email may be sent, and counts nothing.
+func (d *Directory) hasRoom(tx Reader, who Actor, l Letter) (bool, error) {
+	_, _, err := d.roomFor(tx, who, l)
+	if KindOf(err) == Limited {
+		return false, nil
+	}
+	return err == nil, err
 }
 
 // within counts one more under each bound. It counts nothing and is Limited when one of them

@@ -97,7 +97,7 @@ func TestBudgetOfAMailboxDoesNotRevealAnAccount(t *testing.T) {
 		}
 	}
 	for name, n := range told {
-		if n != 5 {
+		if n != 2 {
 			t.Errorf("%s: %d invitations were sent", name, n)
 		}
 	}
@@ -254,4 +254,142 @@ func TestTakenAnswersAtChangesOfAddressAreBounded(t *testing.T) {
 	}
 	h.clock.turn(11 * time.Minute)
 	h.must(add(attacker, eve.ID, "free@example.net"))
+}
+
+// sentTo counts the emails to one address since the last call.
+func (h *house) sentTo(to string) (n int) {
+	h.t.Helper()
+	for {
+		if _, found := h.mail(to); !found {
+			return n
+		}
+		n++
+	}
+}
+
+// An account from open sign-up uses up neither the invitations nor the resets nor the
+// verifications of an address, in whatever spelling it adds the address to itself.
+func TestAddressesOfPendingUsersDoNotStarveTheMailbox(t *testing.T) {
+	t.Parallel()
+	for _, typed := range []string{"c.arol+%d@corp.example", "carol+%d@corp.example", "CAROL+%d@Corp.Example"} {
+		h := open(t)
+		org := h.org("Lab")
+		chief := h.person("chief")
+		h.must(h.AddMember(t.Context(), operator(), org.ID, chief.ID, directory.RoleAdmin))
+		carol := h.person("carol", func(n *directory.NewUser) { n.Email = "carol@corp.example" })
+		h.must(h.AddMember(t.Context(), operator(), org.ID, carol.ID, directory.RoleMember))
+		h.must(register(h, directory.Wekan, directory.Registration{Username: "eve", Email: "eve@evil.example", Password: password("eve")}))
+		eve := need(t, func() (directory.User, error) { return h.UserByUsername(t.Context(), operator(), "eve") })
+		h.mail("all")
+		for i := range 8 {
+			h.must(none(h.AddEmail(t.Context(), h.as(eve), eve.ID, fmt.Sprintf(typed, i))))
+		}
+		h.mail("all")
+		h.must(h.ResetMemberPasswords(t.Context(), h.as(chief), org.ID, []directory.UserID{carol.ID}))
+		h.must(none(h.Invite(t.Context(), operator(), directory.NewInvitation{Org: org.ID, Email: "carol+new@corp.example"})))
+		h.must(none(h.SendVerification(t.Context(), h.as(carol), carol.ID, carol.Primary().ID)))
+	}
+}
+
+// One account has half of what users may ask for, and administrators of the server have a share
+// that no other account uses up.
+func TestOneAccountHasHalfOfAShare(t *testing.T) {
+	t.Parallel()
+	h := open(t)
+	invite := func(name string) (sent int) {
+		org := h.org("Org of " + name)
+		chief := h.person(name)
+		h.must(h.AddMember(t.Context(), operator(), org.ID, chief.ID, directory.RoleAdmin))
+		for i := range 5 {
+			_, err := h.Invite(t.Context(), h.as(chief), directory.NewInvitation{Org: org.ID, Email: fmt.Sprintf("victim+%s%d@corp.example", name, i)})
+			if err == nil {
+				sent++
+			} else if directory.KindOf(err) != directory.Limited {
+				t.Fatal(err)
+			}
+		}
+		return sent
+	}
+	if a, b, c := invite("eve"), invite("mallory"), invite("trudy"); a != 2 || b != 1 || c != 0 {
+		t.Errorf("sent %d, %d, %d", a, b, c)
+	}
+	root := h.person("root", admin)
+	home := h.org("Lab")
+	invited := func() error {
+		return none(h.Invite(t.Context(), h.as(root), directory.NewInvitation{Org: home.ID, Email: "victim@corp.example"}))
+	}
+	h.must(invited())
+	limited(t, none(h.Invite(t.Context(), operator(), directory.NewInvitation{Org: home.ID, Email: "vic.tim@corp.example"})), time.Hour)
+}
+
+// Requests for addresses without an account use up nothing of the address of an account.
+func TestAddressesWithoutAnAccountDoNotStarveRecovery(t *testing.T) {
+	t.Parallel()
+	h := open(t)
+	h.person("boss", func(n *directory.NewUser) { n.Email = "boss@corp.example" })
+	for i := range 20 {
+		for _, typed := range []string{"b.oss+1", "b.oss+2", "bo.s.s", fmt.Sprint("boss+", i)} {
+			who := directory.Caller(directory.Native, fmt.Sprintf("192.0.%d.1", i%4), "")
+			h.must(none(h.ForgotPassword(t.Context(), who, typed+"@corp.example")))
+		}
+	}
+	h.mail("all")
+	h.must(none(h.ForgotPassword(t.Context(), directory.Caller(directory.Native, "203.0.113.1", ""), "boss@corp.example")))
+	if n := h.sentTo("boss@corp.example"); n != 1 {
+		t.Errorf("%d emails", n)
+	}
+}
+
+// A network that the account knows keeps a recovery of its own, whatever others request.
+func TestKnownNetworkKeepsARecovery(t *testing.T) {
+	t.Parallel()
+	for _, verified := range []bool{false, true} {
+		h := open(t)
+		if verified {
+			h.verified("boss", "boss@corp.example")
+		} else {
+			h.person("boss", func(n *directory.NewUser) { n.Email = "boss@corp.example" })
+		}
+		home := directory.Caller(directory.Native, "203.0.113.1", "")
+		_, _, _, err := h.LogIn(t.Context(), home, directory.Login{Name: "boss", Password: password("boss")}, directory.ConsoleLogin)
+		h.must(err)
+		h.sentTo("boss@corp.example")
+		for i := range 60 {
+			who := directory.Caller(directory.Native, fmt.Sprintf("192.0.%d.1", i), "")
+			h.must(none(h.ForgotPassword(t.Context(), who, "boss@corp.example")))
+		}
+		if n := h.sentTo("boss@corp.example"); n != 3 {
+			t.Errorf("%d emails to strangers, verified is %v", n, verified)
+		}
+		for range 5 {
+			h.must(none(h.ForgotPassword(t.Context(), home, "boss@corp.example")))
+		}
+		if n := h.sentTo("boss@corp.example"); n != 1 {
+			t.Errorf("%d emails to the known network, verified is %v", n, verified)
+		}
+	}
+}
+
+// One network cannot use up the sign-ups of a mailbox alone.
+func TestSignUpIsBoundedByNetworkToo(t *testing.T) {
+	t.Parallel()
+	h := open(t)
+	from := func(network string) {
+		for i := range 5 {
+			who := directory.Caller(directory.Native, network, "")
+			h.must(none(h.Register(t.Context(), who, directory.Registration{Email: fmt.Sprintf("b.oss+%s%d@corp.example", network[:3], i), Password: password("x")})))
+		}
+		h.mail("all")
+	}
+	h.mail("all")
+	h.letters = nil
+	from("192.0.2.1")
+	if n := len(h.letters); n != 1 {
+		t.Errorf("%d emails by one network", n)
+	}
+	from("198.51.100.1")
+	from("203.0.113.1")
+	if n := len(h.letters); n != 2 {
+		t.Errorf("%d emails in all", n)
+	}
 }

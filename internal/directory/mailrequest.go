@@ -32,8 +32,8 @@ const (
 // isRequest tells a request from an email, which has a recipient.
 func (m Mail) isRequest() bool { return m.To == "" }
 
-// queueRequest queues a request, unless the typed address got too many emails of its class.
-// The caller does not learn that.
+// queueRequest queues a request, unless the network of the caller made too many of its class
+// for the typed address. The caller does not learn that.
 func (d *Directory) queueRequest(tx Writer, class mailClass, r mailRequest) error {
 	if _, err := d.within(tx, d.typedBounds(r.who, class, r.typed)); err != nil {
 		if KindOf(err) == Limited {
@@ -124,16 +124,20 @@ func (d *Directory) recover(tx Writer, r mailRequest) error {
 	if err != nil {
 		return hideNobody(err)
 	}
-	return d.sendRecovery(tx, r.who, u, RecoveryLetter, r.typed)
+	return d.sendRecovery(tx, r.who, u, RecoveryLetter)
 }
 
-// signUp makes the account, or tells its owner that there is one.
+// signUp makes the account, or tells its owner that there is one. There is no account without
+// an email that confirms it.
 func (d *Directory) signUp(tx Writer, r mailRequest) error {
 	addressed, err := d.checkAvailable(tx, r.registration)
 	if err != nil {
 		return err
 	}
 	if addressed == 0 {
+		if may, err := d.hasRoom(tx, r.who, Letter{Kind: VerifyLetter, To: r.typed}); err != nil || !may {
+			return err
+		}
 		_, err := d.register(tx, r.who, r.registration, r.hash)
 		return err
 	}
@@ -141,7 +145,7 @@ func (d *Directory) signUp(tx Writer, r mailRequest) error {
 	if err != nil {
 		return err
 	}
-	return d.sendRecovery(tx, r.who, u, ExistsLetter, r.typed)
+	return d.sendRecovery(tx, r.who, u, ExistsLetter)
 }
 
 // RequestRecovery mails a link to a verified address of the user who has the given one. The

@@ -38,33 +38,57 @@ func (d *Directory) ForgotPassword(ctx context.Context, who Actor, address strin
 			if err != nil {
 				return err
 			}
-			return d.sendRecovery(tx, who, found, RecoveryLetter, address)
+			return d.sendRecovery(tx, who, found, RecoveryLetter)
 		})
 	})
 	return found, err
 }
 
 // sendRecovery mails the link, unless the user cannot log in by it or was mailed too
-// many: the answer is the same. The budget of the typed address was counted.
-func (d *Directory) sendRecovery(tx Writer, who Actor, u User, kind LetterKind, typed string) error {
+// many: the answer is the same.
+func (d *Directory) sendRecovery(tx Writer, who Actor, u User, kind LetterKind) error {
 	to, ok := u.recovery()
 	if u.State == Blocked || u.awaitsInvitation() || !ok {
 		return nil
 	}
-	err := d.unthrottled(tx, forgotKey(u.ID))
-	if KindOf(err) == Limited {
-		return nil
-	}
+	letter, err := d.recoveryLetter(tx, who, u, kind, to)
 	if err != nil {
+		return err
+	}
+	if may, err := d.mayRecover(tx, who, letter); err != nil || !may {
 		return err
 	}
 	if err := d.count(tx, forgotKey(u.ID), d.options.Login.AccountFailures); err != nil {
 		return err
 	}
-	if err := d.sendLinkWith(tx, who, u, to, Link{Purpose: ResetPassword}, Letter{Kind: kind, Typed: typed}, d.options.Lifetimes.Reset); err != nil {
+	if err := d.sendLinkWith(tx, who, u, to, Link{Purpose: ResetPassword}, letter, d.options.Lifetimes.Reset); err != nil {
 		return err
 	}
 	return d.recordUser(tx, who, PasswordForgot, u.ID, "")
+}
+
+// recoveryLetter is the email of sendRecovery, as far as its bounds depend on it.
+func (d *Directory) recoveryLetter(tx Reader, who Actor, u User, kind LetterKind, to Email) (Letter, error) {
+	l := Letter{Kind: kind, To: to.Address, User: u.ID, Verified: to.Verified}
+	if kind != RecoveryLetter {
+		return l, nil
+	}
+	mark, err := tx.Throttle(d.knownKey(accountPrefix(u.ID), who))
+	l.Known = mark.Until.After(d.now())
+	return l, err
+}
+
+// mayRecover reports whether a recovery may be mailed. Requests from networks that the
+// account does not know must not use up what a network that it knows has.
+func (d *Directory) mayRecover(tx Reader, who Actor, l Letter) (bool, error) {
+	if may, err := d.hasRoom(tx, who, l); err != nil || !may || l.Known {
+		return may, err
+	}
+	err := d.unthrottled(tx, forgotKey(l.User))
+	if KindOf(err) == Limited {
+		return false, nil
+	}
+	return err == nil, err
 }
 
 // Reset is a new password by a mailed link.

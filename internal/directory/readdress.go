@@ -64,7 +64,7 @@ func (d *Directory) tellFormer(tx Writer, who Actor, u User, before Email) error
 		return nil
 	}
 	letter.To, letter.Kept, letter.Token = former.Address, true, secret.NewOpaque(43, secret.URLSafe)
-	sent, err := d.postWithin(tx, letter)
+	sent, err := d.postWithin(tx, who, letter)
 	if err != nil {
 		return err
 	}
@@ -80,7 +80,7 @@ func (d *Directory) tellFormer(tx Writer, who Actor, u User, before Email) error
 
 // notify sends a notice, or records that it was not sent.
 func (d *Directory) notify(tx Writer, who Actor, l Letter) error {
-	sent, err := d.postWithin(tx, l)
+	sent, err := d.postWithin(tx, who, l)
 	if err != nil || sent {
 		return err
 	}

@@ -166,7 +166,6 @@ func (d *Directory) place(tx Writer, who Actor, u User, r Registration, invitati
 	wish, letter := Wish{}, Letter{Kind: VerifyLetter}
 	if d.discreet(who.api) {
 		wish = Wish{Username: r.Username, Organization: strings.TrimSpace(r.Organization)}
-		letter.Typed = r.Email
 	}
 	switch {
 	case r.Invitation != "":

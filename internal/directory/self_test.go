@@ -247,7 +247,7 @@ func TestMoreAddressesAreProvenEachForItself(t *testing.T) {
 
 func TestAddingAddressesCannotFillAMailbox(t *testing.T) {
 	t.Parallel()
-	h := open(t, func(o *directory.Options) { o.Login.AccountFailures = 3 })
+	h := open(t, func(o *directory.Options) { o.MailPerHour, o.Login.AccountFailures = 100, 3 })
 	u := h.person("ada")
 	who := h.as(u)
 	for range 3 {

@@ -51,8 +51,8 @@ func TestVerificationIsSentForOwnAddressesAlone(t *testing.T) {
 func TestVerificationsAreBounded(t *testing.T) {
 	t.Parallel()
 	for name, bound := range map[string]func(*directory.Options){
-		"by user":    func(o *directory.Options) { o.Login.AccountFailures = 3 },
-		"by mailbox": func(o *directory.Options) { o.MailPerHour, o.Login.AccountFailures = 6, 100 }, // half of it
+		"by user":    func(o *directory.Options) { o.MailPerHour, o.Login.AccountFailures = 100, 3 },
+		"by mailbox": func(o *directory.Options) { o.MailPerHour, o.Login.AccountFailures = 18, 100 }, // half of three tenths
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

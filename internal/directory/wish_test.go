@@ -75,7 +75,7 @@ func TestWhatWasWishedIsGivenWhenTheLinkIsFollowed(t *testing.T) {
 // The link to a new password proves the address just as well, but knows no wish.
 func TestWhoComesInByANewPasswordHasANameAndAPlace(t *testing.T) {
 	t.Parallel()
-	h := open(t)
+	h := open(t, func(o *directory.Options) { o.MailPerHour = 20 })
 	r := directory.Registration{Username: "zq1", Organization: "Zed", Email: "new@example.org", Password: "some long phrase"}
 	h.must(register(h, directory.Native, r))
 	h.mailed(r.Email)
