@@ -2,6 +2,7 @@ package directory
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"strings"
 )
@@ -30,6 +31,9 @@ func (d *Directory) CreateProject(ctx context.Context, who Actor, n NewProject) 
 			Org: n.Org, Name: strings.TrimSpace(n.Name), Group: n.Group, Icon: 1, StartPage: "overview",
 			Status: orDefault(n.Status, ProjectActive), CreatedAt: d.now(),
 		}
+		if err := roomForProject(tx, n.Org); err != nil {
+			return err
+		}
 		permalink, err := freeSlug(Slug(made.Name), func(s string) error {
 			_, err := tx.ProjectByPermalink(n.Org, s)
 			return err
@@ -47,6 +51,21 @@ func (d *Directory) CreateProject(ctx context.Context, who Actor, n NewProject) 
 		return d.answer(tx, who, made)
 	})
 	return made, err
+}
+
+// maxProjects is how many projects an organization may have. Lists of projects have no
+// pages, and are in memory as a whole.
+const maxProjects = 10_000
+
+func roomForProject(tx Reader, org OrgID) error {
+	n, err := tx.ProjectCount(org)
+	if err == nil && n >= maxProjects {
+		err = &Error{
+			Kind: Invalid, Faults: []Fault{{Field: "project", Code: TooMany, Limit: maxProjects}},
+			Msg: fmt.Sprintf("the organization has %d projects; delete one before you create another", maxProjects),
+		}
+	}
+	return err
 }
 
 func checkProject(f *faults, n NewProject) {

@@ -3,6 +3,7 @@ package directory
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 )
@@ -48,6 +49,9 @@ func (d *Directory) CreateRole(ctx context.Context, who Actor, n NewRole) (Role,
 		return role, err
 	}
 	err := d.update(ctx, who, RolesManage, n.Org, func(tx Writer, me User) error {
+		if err := roomForRole(tx, n.Org); err != nil {
+			return err
+		}
 		if err := d.freeRole(tx, n); err != nil {
 			return err
 		}
@@ -66,6 +70,27 @@ func (d *Directory) CreateRole(ctx context.Context, who Actor, n NewRole) (Role,
 		return d.answer(tx, who, role)
 	})
 	return role, err
+}
+
+// maxRoles is how many roles of its own an organization may have. Each check of a
+// permission may read the list of them.
+const maxRoles = 1000
+
+func roomForRole(tx Reader, org OrgID) error {
+	roles, err := tx.Roles(org)
+	own := 0
+	for _, r := range roles {
+		if r.Org != 0 {
+			own++
+		}
+	}
+	if err == nil && own >= maxRoles {
+		err = &Error{
+			Kind: Invalid, Faults: []Fault{{Field: "role", Code: TooMany, Limit: maxRoles}},
+			Msg: fmt.Sprintf("the organization has %d roles of its own; delete one before you create another", maxRoles),
+		}
+	}
+	return err
 }
 
 func checkRole(n NewRole) error {

@@ -204,7 +204,8 @@ type OrganizationWriter interface {
 type ProjectReader interface {
 	Project(id ProjectID) (Project, error)
 	ProjectByPermalink(org OrgID, permalink string) (Project, error)
-	Projects(org OrgID) ([]Project, error)                               // by id
+	Projects(org OrgID) ([]Project, error) // by id
+	ProjectCount(org OrgID) (int, error)
 	Assigned(project ProjectID, after UserID, limit int) ([]User, error) // by id; limit 0 means all
 	Assignments(org OrgID, users []UserID) (map[UserID][]Project, error) // by project id
 }
@@ -225,7 +226,8 @@ type CredentialReader interface {
 	Keys(owner UserID) ([]SSHKey, error) // by id
 	Token(id TokenID) (AccessToken, error)
 	TokenByHash(hash []byte) (AccessToken, error)
-	Tokens(owner UserID) ([]AccessToken, error) // by id, revoked ones too
+	Tokens(owner UserID) ([]AccessToken, error)          // by id, revoked ones too
+	LiveTokens(owner UserID, now time.Time) (int, error) // neither revoked nor expired
 	APIKeyOf(owner UserID) (APIKey, error)
 	APIKeyByLookup(lookups [][]byte) (APIKey, error)   // any of them
 	APIKeys(after UserID, limit int) ([]APIKey, error) // by owner; for changing the encryption key
@@ -245,7 +247,8 @@ type CredentialWriter interface {
 	AddToken(t *AccessToken, hash []byte) error
 	RevokeToken(owner UserID, id TokenID, at time.Time) error // NotFound when it is not theirs
 	RevokeTokens(owner UserID, at time.Time) error
-	PutAPIKey(k APIKey) error // in place of the one before
+	DropEndedTokens(owner UserID, now time.Time, keep int) error // revoked or expired ones, but the newest keep of them
+	PutAPIKey(k APIKey) error                                    // in place of the one before
 	DropAPIKey(owner UserID) error
 	AddSession(s *Session, hash []byte) error
 	ProveSession(user UserID, id SessionID, at time.Time) error // NotFound when it is not theirs

@@ -35,7 +35,7 @@ func (d *Directory) CreateToken(ctx context.Context, who Actor, n NewToken) (Acc
 			return err
 		}
 		token.ExpiresAt, text = ends, secret.NewToken(TokenPrefix)
-		if err := tx.AddToken(&token, secret.Fingerprint(text.Reveal())); err != nil {
+		if err := d.addToken(tx, &token, text); err != nil {
 			return err
 		}
 		if err := d.record(tx, who, deed{verb: TokenCreate, target: "token", id: int64(token.ID), user: n.Owner}); err != nil {
@@ -44,6 +44,34 @@ func (d *Directory) CreateToken(ctx context.Context, who Actor, n NewToken) (Acc
 		return d.answer(tx, who, Shown[AccessToken]{token, text})
 	})
 	return token, text, err
+}
+
+const (
+	// maxTokens is how many access tokens of one user may be live. It is more than
+	// scripts and devices of one user need, and bounds the list of tokens, which has no
+	// pages.
+	maxTokens = 1000
+	// maxEndedTokens is how many revoked and expired tokens of one user are kept for the
+	// list. Events name all of them.
+	maxEndedTokens = 1000
+)
+
+// addToken adds a token within the bounds of its owner.
+func (d *Directory) addToken(tx Writer, token *AccessToken, text secret.Text) error {
+	live, err := tx.LiveTokens(token.Owner, token.CreatedAt)
+	if err != nil {
+		return err
+	}
+	if live >= maxTokens {
+		return &Error{
+			Kind: Invalid, Faults: []Fault{{Field: "token", Code: TooMany, Limit: maxTokens}},
+			Msg: fmt.Sprintf("the user has %d access tokens; revoke one before you create another", maxTokens),
+		}
+	}
+	if err := tx.DropEndedTokens(token.Owner, token.CreatedAt, maxEndedTokens); err != nil {
+		return err
+	}
+	return tx.AddToken(token, secret.Fingerprint(text.Reveal()))
 }
 
 func checkToken(n NewToken, now time.Time) error {
@@ -167,7 +195,7 @@ func (d *Directory) RotateToken(ctx context.Context, who Actor, owner UserID, id
 			return err
 		}
 		next, text = AccessToken{Owner: owner, Name: before.Name, Scopes: before.Scopes, CreatedAt: d.now(), ExpiresAt: before.ExpiresAt}, secret.NewToken(TokenPrefix)
-		if err := tx.AddToken(&next, secret.Fingerprint(text.Reveal())); err != nil {
+		if err := d.addToken(tx, &next, text); err != nil {
 			return err
 		}
 		return d.record(tx, who, deed{verb: TokenRotate, target: "token", id: int64(next.ID), user: owner, detail: fmt.Sprintf("in place of %d", id)})

@@ -116,7 +116,7 @@ func (a api) keyByFingerprint(ctx context.Context, who directory.Actor, in *stru
 
 func (a api) tokens(h huma.API, p place) {
 	const tag = "access tokens"
-	add(h, operation{id: "listTokens" + p.suffix, method: "GET", path: p.path + "/tokens", needs: directory.SelfCredentials, tag: tag, mine: p.mine,
+	add(h, operation{id: "listTokens" + p.suffix, class: expensive(), method: "GET", path: p.path + "/tokens", needs: directory.SelfCredentials, tag: tag, mine: p.mine,
 		summary: "List the access tokens" + p.whose, about: "Without their texts; revoked ones, too."}, a.listTokens)
 	addKeyed(h, operation{id: "createToken" + p.suffix, method: "POST", path: p.path + "/tokens", needs: directory.SelfCredentials, tag: tag, mine: p.mine,
 		summary: "Make an access token" + p.whose, about: "Its text is shown this once. No credential makes one stronger than itself.", status: http.StatusCreated}, a.createToken, createdToken)

@@ -17,7 +17,7 @@ type ByProject struct {
 
 func (a api) projects(h huma.API) {
 	const tag, path = "projects", "/organizations/{organization}/projects"
-	add(h, operation{id: "listProjects", method: "GET", path: path, needs: directory.SelfRead, tag: tag,
+	add(h, operation{id: "listProjects", class: expensive(), method: "GET", path: path, needs: directory.SelfRead, tag: tag,
 		summary: "List the projects of an organization", about: "Those the caller is assigned to, or all with projects.read_all."}, a.listProjects)
 	addKeyed(h, operation{id: "createProject", method: "POST", path: path, needs: directory.ProjectsManage, tag: tag, status: http.StatusCreated,
 		summary: "Make a project"}, a.createProject, createdProject)

@@ -17,7 +17,7 @@ type ByRole struct {
 
 func (a api) roles(h huma.API) {
 	const tag, path = "roles", "/organizations/{organization}/roles"
-	add(h, operation{id: "listRoles", method: "GET", path: path, needs: directory.RolesRead, tag: tag,
+	add(h, operation{id: "listRoles", class: expensive(), method: "GET", path: path, needs: directory.RolesRead, tag: tag,
 		summary: "List the roles of an organization", about: "Built-in ones first."}, a.listRoles)
 	addKeyed(h, operation{id: "createRole", method: "POST", path: path, needs: directory.RolesManage, tag: tag, status: http.StatusCreated,
 		summary: "Make a role", about: "It cannot hold more than the caller."}, a.createRole, createdRole)

@@ -25,7 +25,7 @@ var unremembered = []string{
 	"Expire", // who holds something that ended is refused by its time
 	"AddInvitation", "ChangeInvitation", "PutInvitationHash", "PutInvitationProjects", "AddLink", "UseLink", "DropLink", "DropLinks", "DropLinksFor",
 	"LockEvents", "AddEvent", "AddEvents", "PutImport", "DropImports", "AddEvents",
-	"PutImport", "DropImports",
+	"PutImport", "DropImports", "DropEndedTokens",
 	"AddMail", "ClaimMails", "Mails", "ResealMail", "DropMail", "DelayMail", "GiveUpMail", "RetryMail", "DropInvitationMails",
 	"PutWebhookTrouble", "AddDeliveries", "ChangeDelivery", "ClaimDeliveries", "ReplayDead", "BuryDeliveries", "DropDeliveries", "DropEvents",
 	"ReserveName", "ReleaseName", "MergeSearch", "AtCommit", "Announce", "PutEventEpoch", "ReleaseLeases", "PutInstallation",

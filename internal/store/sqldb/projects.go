@@ -30,6 +30,11 @@ func (r *reader) Projects(org directory.OrgID) ([]directory.Project, error) {
 	return list(r, "project", scanProject, `SELECT `+projectColumns+` FROM projects p WHERE p.organization_id = $1 ORDER BY p.id`, org)
 }
 
+// ProjectCount reads the index of permalinks.
+func (r *reader) ProjectCount(org directory.OrgID) (int, error) {
+	return one(r, "project", scanInt, `SELECT count(*) FROM projects WHERE organization_id = $1`, org)
+}
+
 func (r *reader) Assigned(project directory.ProjectID, after directory.UserID, limit int) ([]directory.User, error) {
 	return r.listUsers(limit, `u.id IN (SELECT a.user_id FROM assignments a WHERE a.project_id = $1 AND a.user_id > $2
 		ORDER BY a.user_id LIMIT $3)`, project, after, orAll(limit))

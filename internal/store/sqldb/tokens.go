@@ -27,6 +27,18 @@ func (r *reader) Tokens(owner directory.UserID) ([]directory.AccessToken, error)
 	return list(r, "token", scanToken, `SELECT `+tokenColumns+` FROM access_tokens t WHERE t.user_id = $1 ORDER BY t.id`, owner)
 }
 
+// LiveTokens reads the index of the tokens of one user.
+func (r *reader) LiveTokens(owner directory.UserID, now time.Time) (int, error) {
+	return one(r, "token", scanInt, `SELECT count(*) FROM access_tokens
+		WHERE user_id = $1 AND revoked_at = 0 AND (expires_at = 0 OR expires_at > $2)`, owner, toMicros(now))
+}
+
+func (w *writer) DropEndedTokens(owner directory.UserID, now time.Time, keep int) error {
+	const ended = `user_id = $1 AND (revoked_at <> 0 OR expires_at <> 0 AND expires_at <= $2)`
+	return w.put("token", `DELETE FROM access_tokens WHERE `+ended+` AND id <= (SELECT id FROM access_tokens WHERE `+ended+`
+		ORDER BY id DESC LIMIT 1 OFFSET $3)`, owner, toMicros(now), keep)
+}
+
 func (w *writer) AddToken(t *directory.AccessToken, hash []byte) error {
 	return add(w, "token", &t.ID, `INSERT INTO access_tokens
 		(user_id, name, scopes, created_at, expires_at, last_used_at, revoked_at, hash)

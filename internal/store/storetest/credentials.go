@@ -13,6 +13,7 @@ func credentialPromises() []promise {
 		{"an SSH key belongs to one person", keyConflict},
 		{"a token comes back as written and is found by its hash", tokenRoundTrip},
 		{"a token is revoked once", revocation},
+		{"live tokens are counted, and old ended ones dropped", endedTokens},
 		{"an API key replaces the one before", apiKeyRoundTrip},
 		{"API keys are listed by owner, a stretch at a time", apiKeyList},
 		{"a session comes back as written and is found by its hash", sessionRoundTrip},
@@ -100,6 +101,33 @@ func revocation(f fixture) {
 	other := f.user("bea").ID
 	f.wantKind(f.refused(func(tx directory.Writer) error { return tx.RevokeToken(other, tokens[0].ID, moment()) }), directory.NotFound)
 	f.wantKind(f.refused(func(tx directory.Writer) error { return tx.RevokeToken(u.ID, 99, moment()) }), directory.NotFound)
+}
+
+func endedTokens(f fixture) {
+	u, other, now := f.user("ada"), f.user("bea"), moment()
+	tokens := []directory.AccessToken{
+		{Owner: u.ID, Name: "revoked", RevokedAt: now},
+		{Owner: u.ID, Name: "live"},
+		{Owner: u.ID, Name: "expired", ExpiresAt: now},
+		{Owner: u.ID, Name: "lives on", ExpiresAt: now.Add(time.Microsecond)},
+		{Owner: u.ID, Name: "both", ExpiresAt: now.Add(-time.Hour), RevokedAt: now},
+		{Owner: other.ID, Name: "of another", RevokedAt: now},
+	}
+	f.update(func(tx directory.Writer) error {
+		for i := range tokens {
+			if err := tx.AddToken(&tokens[i], []byte{byte(i)}); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	f.same("live", read(f, func(tx directory.Reader) (int, error) { return tx.LiveTokens(u.ID, now) }), 2)
+	f.same("live of another", read(f, func(tx directory.Reader) (int, error) { return tx.LiveTokens(other.ID, now) }), 0)
+	for _, c := range []struct{ keep, left int }{{3, 5}, {2, 4}, {2, 4}, {0, 2}} {
+		f.update(func(tx directory.Writer) error { return tx.DropEndedTokens(u.ID, now, c.keep) })
+		f.same("left", len(read(f, func(tx directory.Reader) ([]directory.AccessToken, error) { return tx.Tokens(u.ID) })), c.left)
+	}
+	f.same("of another", len(read(f, func(tx directory.Reader) ([]directory.AccessToken, error) { return tx.Tokens(other.ID) })), 1)
 }
 
 func apiKeyRoundTrip(f fixture) {

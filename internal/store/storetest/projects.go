@@ -38,6 +38,8 @@ func projectRoundTrip(f fixture) {
 		return tx.ProjectByPermalink(org.ID, "engine")
 	}), p)
 	f.same("projects", read(f, func(tx directory.Reader) ([]directory.Project, error) { return tx.Projects(org.ID) }), []directory.Project{p, second})
+	f.same("count", read(f, func(tx directory.Reader) (int, error) { return tx.ProjectCount(org.ID) }), 2)
+	f.same("count of nothing", read(f, func(tx directory.Reader) (int, error) { return tx.ProjectCount(99) }), 0)
 	p = directory.Project{ID: p.ID, Org: org.ID, Name: "N", Permalink: "n", Status: directory.ProjectArchived}
 	f.update(func(tx directory.Writer) error { return tx.ChangeProject(p) })
 	f.same("changed project", read(f, byID), p)

@@ -1,0 +1,83 @@
+package directory_test
+
+import (
+	"fmt"
+	"testing"
+	"time"
+
+	"roster.example/roster/internal/directory"
+)
+
+func TestUserWithAThousandLiveTokensGetsNoMore(t *testing.T) {
+	t.Parallel()
+	h := open(t)
+	eve, bob := h.person("eve"), h.person("bob")
+	var ids []directory.TokenID
+	now := h.clock.Now()
+	h.must(h.store.Update(t.Context(), func(tx directory.Writer) error {
+		for i := range 4000 {
+			token := directory.AccessToken{Owner: eve.ID, Name: "t", Scopes: directory.Scopes{directory.ScopeAPI}, CreatedAt: now}
+			switch {
+			case i < 1500:
+				token.RevokedAt = now
+			case i < 3001:
+				token.ExpiresAt = now.Add(-time.Minute)
+			}
+			if err := tx.AddToken(&token, fmt.Append(nil, "hash", i)); err != nil {
+				return err
+			}
+			ids = append(ids, token.ID)
+		}
+		return nil
+	}))
+	create := func(owner directory.UserID) error {
+		_, _, err := h.CreateToken(t.Context(), operator(), directory.NewToken{Owner: owner, Name: "more", Scopes: directory.Scopes{directory.ScopeAPI}})
+		return err
+	}
+	h.must(create(eve.ID)) // the thousandth
+	refused(t, create(eve.ID), directory.Invalid)
+	h.must(create(bob.ID))
+	_, _, err := h.RotateToken(t.Context(), operator(), eve.ID, ids[3500])
+	h.must(err)
+	refused(t, create(eve.ID), directory.Invalid)
+	h.must(h.RevokeToken(t.Context(), operator(), eve.ID, ids[3501]))
+	h.must(create(eve.ID))
+	tokens := need(t, func() ([]directory.AccessToken, error) { return h.Tokens(t.Context(), operator(), eve.ID) })
+	if len(tokens) > 2001 {
+		t.Errorf("%d tokens are listed", len(tokens))
+	}
+}
+
+func TestOrganizationHasABoundOfProjectsAndRoles(t *testing.T) {
+	t.Parallel()
+	h := open(t)
+	acme, other := h.org("Acme"), h.org("Other")
+	h.must(h.store.Update(t.Context(), func(tx directory.Writer) error {
+		for i := range 9999 {
+			p := directory.Project{Org: acme.ID, Name: "p", Permalink: fmt.Sprint("p", i), Icon: 1, StartPage: "overview", Status: directory.ProjectActive}
+			if err := tx.AddProject(&p); err != nil {
+				return err
+			}
+		}
+		for i := range 999 {
+			if err := tx.AddRole(&directory.Role{Org: acme.ID, Name: fmt.Sprint("r", i)}); err != nil {
+				return err
+			}
+		}
+		return nil
+	}))
+	project := func(org directory.OrgID, name string) error {
+		_, err := h.CreateProject(t.Context(), operator(), directory.NewProject{Org: org, Name: name})
+		return err
+	}
+	role := func(org directory.OrgID, name string) error {
+		_, err := h.CreateRole(t.Context(), operator(), directory.NewRole{Org: org, Name: name})
+		return err
+	}
+	h.must(project(acme.ID, "Last"))
+	refused(t, project(acme.ID, "More"), directory.Invalid)
+	h.must(project(other.ID, "More"))
+	h.must(role(acme.ID, "Last"))
+	refused(t, role(acme.ID, "More"), directory.Invalid)
+	h.must(role(other.ID, "More"))
+}
