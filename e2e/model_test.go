@@ -379,7 +379,7 @@ func (w *worlds) compare(rt *rapid.T) {
 		if diff := cmp.Diff(want, got); diff != "" || err != nil {
 			rt.Fatalf("%s: %v (-model +engine)\n%s", e.name, err, diff)
 		}
-		if _, err := e.VerifyEvents(w.t.Context(), directory.Operator()); err != nil {
+		if _, err := e.VerifyChain(w.t.Context(), directory.Operator()); err != nil {
 			rt.Fatalf("%s: %v", e.name, err)
 		}
 	}

@@ -101,13 +101,17 @@ func (c *mailResend) numbers(ctx context.Context, d *directory.Directory) ([]int
 	if !c.All {
 		return c.IDs, nil
 	}
-	failed, err := d.FailedMails(ctx, directory.Operator(), 0, 0)
-	if err != nil {
-		return nil, explain(err)
+	var ids []int64
+	for last := int64(0); ; last = ids[len(ids)-1] {
+		failed, err := d.FailedMails(ctx, directory.Operator(), last, 0)
+		if err != nil {
+			return nil, explain(err)
+		}
+		if len(failed) == 0 {
+			return ids, nil
+		}
+		for _, m := range failed {
+			ids = append(ids, m.ID)
+		}
 	}
-	ids := make([]int64, 0, len(failed))
-	for _, m := range failed {
-		ids = append(ids, m.ID)
-	}
-	return ids, nil
 }

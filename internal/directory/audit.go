@@ -94,13 +94,6 @@ func (d *Directory) VerifyHead(ctx context.Context, who Actor, head EventHead) e
 	})
 }
 
-// VerifyEvents is [Directory.VerifyChain] for callers that ask how many events
-// there are.
-func (d *Directory) VerifyEvents(ctx context.Context, who Actor) (int, error) {
-	report, err := d.VerifyChain(ctx, who)
-	return report.Events, err
-}
-
 // ChainReport says what was verified.
 type ChainReport struct {
 	Events   int

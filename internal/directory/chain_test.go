@@ -51,7 +51,7 @@ func TestChainCannotBeComputedAnewWithoutTheKey(t *testing.T) {
 		h := open(t)
 		h.person("ada")
 		h.rewrite(3, key)
-		_, err := h.VerifyEvents(t.Context(), operator())
+		_, err := h.VerifyChain(t.Context(), operator())
 		if err == nil || !strings.Contains(err.Error(), "event 3 was changed") {
 			t.Errorf("%s: got %v, want event 3 to be named", name, err)
 		}
@@ -61,7 +61,7 @@ func TestChainCannotBeComputedAnewWithoutTheKey(t *testing.T) {
 	var key []byte
 	h.must(h.store.View(t.Context(), func(tx directory.Reader) error { key = h.chainKey(tx); return nil }))
 	h.rewrite(3, key)
-	need(t, func() (int, error) { return h.VerifyEvents(t.Context(), operator()) }) // the way to compute it is right
+	need(t, func() (directory.ChainReport, error) { return h.VerifyChain(t.Context(), operator()) }) // the way to compute it is right
 }
 
 func TestKeyOfTheChainCannotBeTakenAway(t *testing.T) {
@@ -75,7 +75,7 @@ func TestKeyOfTheChainCannotBeTakenAway(t *testing.T) {
 		h := open(t)
 		h.person("ada")
 		h.raw(statement)
-		if _, err := h.VerifyEvents(t.Context(), operator()); err == nil {
+		if _, err := h.VerifyChain(t.Context(), operator()); err == nil {
 			t.Errorf("%s: nothing was noticed", name)
 		}
 		if name == "its number" {
@@ -110,7 +110,7 @@ func TestUsersWithoutAnyEventAreFound(t *testing.T) {
 	h.person("ada")
 	h.raw(`DELETE FROM events`)
 	h.raw(`UPDATE event_head SET last_id = 0, last_hash = zeroblob(32)`)
-	if n := need(t, func() (int, error) { return h.VerifyEvents(t.Context(), operator()) }); n != 0 {
+	if n := need(t, func() (directory.ChainReport, error) { return h.VerifyChain(t.Context(), operator()) }).Events; n != 0 {
 		t.Fatalf("%d events are left", n)
 	}
 	err := h.CheckRecorded(t.Context(), operator())
@@ -126,7 +126,7 @@ func TestFormerChainIsVerifiedAndContinuedWithAKey(t *testing.T) {
 	h := open(t)
 	h.person("ada")
 	h.former()
-	need(t, func() (int, error) { return h.VerifyEvents(t.Context(), operator()) })
+	need(t, func() (directory.ChainReport, error) { return h.VerifyChain(t.Context(), operator()) })
 	h.must(h.Prepare(t.Context(), operator(), "Home"))
 	events := h.events()
 	mark := events[len(events)-1]
@@ -134,13 +134,13 @@ func TestFormerChainIsVerifiedAndContinuedWithAKey(t *testing.T) {
 		t.Errorf("the last event is %s of %d, want the mark", mark.Verb, mark.TargetID)
 	}
 	h.person("eve")
-	need(t, func() (int, error) { return h.VerifyEvents(t.Context(), operator()) })
+	need(t, func() (directory.ChainReport, error) { return h.VerifyChain(t.Context(), operator()) })
 	h.must(h.Prepare(t.Context(), operator(), "Home"))
 	if again := h.events(); again[len(again)-1].Verb == directory.EventsKey {
 		t.Error("the second start marked it once more")
 	}
 	h.rewrite(2, nil)
-	if _, err := h.VerifyEvents(t.Context(), operator()); err == nil {
+	if _, err := h.VerifyChain(t.Context(), operator()); err == nil {
 		t.Error("the part without a key was computed anew, and the part behind it did not show that")
 	}
 }
@@ -163,7 +163,7 @@ func TestChainIsVerifiedAfterTheKeyWasReplaced(t *testing.T) {
 		need(t, func() (int, error) { return h.Rekey(t.Context(), operator(), func(int) {}) })
 		h.must(h.keyring.Retire(h.keyfile))
 		h.person("eve" + fmt.Sprint(len(h.events())))
-		need(t, func() (int, error) { return h.VerifyEvents(t.Context(), operator()) })
+		need(t, func() (directory.ChainReport, error) { return h.VerifyChain(t.Context(), operator()) })
 	}
 	report := need(t, func() (directory.ChainReport, error) { return h.VerifyChain(t.Context(), operator()) })
 	if report.Unproven != 0 {
@@ -178,7 +178,7 @@ func TestChainGoesOnAfterItsKeyWasLost(t *testing.T) {
 	before := len(h.events())
 	h.must(h.keyring.Rotate(h.keyfile))
 	h.must(h.keyring.Retire(h.keyfile)) // nothing was sealed with the new one: the old one is lost
-	if _, err := h.VerifyEvents(t.Context(), operator()); err == nil {
+	if _, err := h.VerifyChain(t.Context(), operator()); err == nil {
 		t.Error("the chain was verified without its key")
 	}
 	need(t, func() (int, error) { return h.DropLostKeys(t.Context(), operator()) })
@@ -188,7 +188,7 @@ func TestChainGoesOnAfterItsKeyWasLost(t *testing.T) {
 		t.Errorf("got %+v, want %d unproven of %d", report, before, len(h.events()))
 	}
 	h.raw(`DELETE FROM events WHERE id = 2`)
-	if _, err := h.VerifyEvents(t.Context(), operator()); err == nil {
+	if _, err := h.VerifyChain(t.Context(), operator()); err == nil {
 		t.Error("a missing event was not noticed in the part without a key")
 	}
 }

@@ -82,8 +82,8 @@ type LoginLimits struct {
 	TellingAnswers  int           // answers to one address that tell whether somebody exists; 100
 	SignUps         int           // registrations from one address; 100
 	Invitations     int           // by one user who is no administrator, from one address, for one organization; 200
-	AccountLogins   int           // of one account in a minute, right or wrong; 60, and -1 for any number
-	AddressLogins   int           // from one address in a minute; 600, and -1 for any number
+	AccountLogins   int           // successful logins of one account in a minute; 60, and -1 for any number
+	AddressLogins   int           // successful logins from one network in a minute; 600, and -1 for any number
 	Window          time.Duration // in which they are counted; 10 minutes
 	Lock            time.Duration // how long the next try must wait; 10 minutes
 }

@@ -23,7 +23,7 @@ func reading() []string {
 	return strings.Fields(`APIKey APIKeys ActAs Answered Assigned Assignments Authenticate Can CheckAddresses CheckAdministrators CheckKeys CheckMail CheckStore
 		CheckWebhooks Anchor Anchored NoteAnchored RefuseUntilRestart ReleaseLeases ProbeWrite CheckAnchor CheckRecorded VerifyChain Deliveries Domains Dormant Email Emails EventHead Events Export FailedMails FollowEvents InvitationByToken InvitationProjects Invitations Key KeyByFingerprint KeyByID Keys LinkByToken ManagedKeys ManagedUser ManagedUsers May MayManageUsers Me Members MembersPage
 		MembershipsOf MergeSearch MyOrganizations Own Organization OrganizationBySlug Organizations Project Projects Ready Repeated RequestRecovery Require Role Roles Sessions SessionsOf Statistics TryKey
-		SetupOpen Tend Tokens AuthorizedKeys UserNamed OrganizationNamed ReservedNames PassGate PublicKeys User UserByEmail UserByUID UserByUsername Users VerifyEvents EachAssigned EachInvitation EachOrganization VerifyHead WaitingMails Webhook Webhooks`)
+		SetupOpen Tend Tokens AuthorizedKeys UserNamed OrganizationNamed ReservedNames PassGate PublicKeys User UserByEmail UserByUID UserByUsername Users EachAssigned EachInvitation EachOrganization VerifyHead WaitingMails Webhook Webhooks`)
 }
 
 // A changing method that leaves no event, or a new one that nobody put on either
@@ -56,7 +56,7 @@ func TestEveryChangeLeavesAnEventThatHoldsNoSecret(t *testing.T) {
 			}
 		}
 	}
-	if n := need(t, func() (int, error) { return h.VerifyEvents(t.Context(), operator()) }); n != len(h.events()) {
+	if n := need(t, func() (directory.ChainReport, error) { return h.VerifyChain(t.Context(), operator()) }).Events; n != len(h.events()) {
 		t.Errorf("%d events verified of %d", n, len(h.events()))
 	}
 }
@@ -292,11 +292,11 @@ func TestTamperingWithEventsIsFound(t *testing.T) {
 		h := open(t)
 		h.person("ada")
 		h.person("eve")
-		if n := need(t, func() (int, error) { return h.VerifyEvents(t.Context(), operator()) }); n < 4 {
+		if n := need(t, func() (directory.ChainReport, error) { return h.VerifyChain(t.Context(), operator()) }).Events; n < 4 {
 			t.Fatalf("only %d events", n)
 		}
 		h.raw(c.statement)
-		_, err := h.VerifyEvents(t.Context(), operator())
+		_, err := h.VerifyChain(t.Context(), operator())
 		if err == nil || directory.KindOf(err) != directory.Conflict || !strings.Contains(err.Error(), c.says) {
 			t.Errorf("%s: got %v, want %q", name, err, c.says)
 		}
@@ -318,7 +318,7 @@ func TestEventsAreForAdministrators(t *testing.T) {
 	boss := h.as(h.person("boss", in(h.home.ID, directory.RoleAdmin)))
 	_, err := h.Events(t.Context(), boss, directory.EventFilter{})
 	refused(t, err, directory.Forbidden)
-	_, err = h.VerifyEvents(t.Context(), boss)
+	_, err = h.VerifyChain(t.Context(), boss)
 	refused(t, err, directory.Forbidden)
 	_, err = h.Events(t.Context(), h.as(h.person("root", admin), directory.ScopeReadAPI), directory.EventFilter{})
 	h.must(err)

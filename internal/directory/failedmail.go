@@ -45,12 +45,23 @@ func (d *Directory) RetryMail(ctx context.Context, who Actor, id int64) error {
 
 // CheckMail returns an error if emails were given up, for the operator.
 func (d *Directory) CheckMail(ctx context.Context, who Actor) error {
-	failed, err := d.FailedMails(ctx, who, 0, 0)
-	if err != nil || len(failed) == 0 {
-		return err
+	count := 0
+	var newest FailedMail
+	for {
+		failed, err := d.FailedMails(ctx, who, newest.ID, 0)
+		if err != nil {
+			return err
+		}
+		if len(failed) == 0 {
+			break
+		}
+		count += len(failed)
+		newest = failed[len(failed)-1]
 	}
-	newest := failed[len(failed)-1]
-	return fail(Conflict, fmt.Sprintf("%d emails were not delivered, the newest to %s: %s; see 'roster mail failed'", len(failed), newest.To, newest.Reason))
+	if count == 0 {
+		return nil
+	}
+	return fail(Conflict, fmt.Sprintf("%d emails were not delivered, the newest to %s: %s; see 'roster mail failed'", count, newest.To, newest.Reason))
 }
 
 // tellUndelivered fills in why the emails of invitations, which come by id, were not

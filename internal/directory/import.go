@@ -367,7 +367,7 @@ func (r *importRun) alone(tx Reader) error {
 // make adds the people of a verdict, and one event for each.
 func (r *importRun) make(tx Writer, v verdict) error {
 	for _, id := range v.replaced {
-		if err := r.giveWay(tx, r.who, id); err != nil {
+		if err := r.deleteWaiting(tx, r.who, id, madeAnew); err != nil {
 			return err
 		}
 	}

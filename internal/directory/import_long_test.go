@@ -102,7 +102,7 @@ func TestAnImportWhoseProcessIsKilledMakesNobodyTwiceAndMissesNobody(t *testing.
 	page := need(t, func() (directory.Page[directory.User], error) {
 		return d.Users(t.Context(), operator(), directory.UserFilter{Limit: 1})
 	})
-	events := need(t, func() (int, error) { return d.VerifyEvents(t.Context(), operator()) })
+	events := need(t, func() (directory.ChainReport, error) { return d.VerifyChain(t.Context(), operator()) }).Events
 	if page.Total != size || events != size+1 { // one is about the home organization
 		t.Errorf("%d people and %d events, want %d and one more", page.Total, events, size)
 	}

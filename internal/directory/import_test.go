@@ -137,7 +137,7 @@ func TestImportLeavesOneEventForEachPersonAndNoLetter(t *testing.T) {
 			t.Fatalf("got %+v", e)
 		}
 	}
-	need(t, func() (int, error) { return h.VerifyEvents(t.Context(), operator()) })
+	need(t, func() (directory.ChainReport, error) { return h.VerifyChain(t.Context(), operator()) })
 	if letters := need(t, func() ([]directory.QueuedMail, error) {
 		return directory.NewMailQueue(h.Directory).Claim(t.Context(), 10, 1)
 	}); len(letters) > 0 {

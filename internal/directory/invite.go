@@ -415,12 +415,12 @@ func (d *Directory) revokeWaiting(tx Writer, who Actor, org OrgID, u User) error
 	if !u.waiting() {
 		return nil
 	}
-	invitations, err := tx.Invitations(org, 0, 0)
+	invitations, err := tx.InvitationsOf(u.ID)
 	if err != nil {
 		return err
 	}
 	for _, i := range invitations {
-		if i.User != u.ID || !i.pending() {
+		if i.Org != org || !i.pending() {
 			continue
 		}
 		if err := d.revokeInvitation(tx, who, i); err != nil {

@@ -68,18 +68,23 @@ type QueuedMail struct {
 // Claim hands out up to n letters that are due, and keeps them from other
 // senders for the lease. A letter that cannot be opened any more is given up, but
 // only by a node that has the key in use: another one would be giving up everything.
-// Requests that wait among them are carried out first: see [mailRequest].
+// Requests that wait among them are carried out first: see [mailRequest]. A request that
+// fails stays queued until its lease ends; the emails are returned nevertheless.
 func (q MailQueue) Claim(ctx context.Context, n int, lease time.Duration) ([]QueuedMail, error) {
 	var open []QueuedMail
 	for {
 		letters, requests, err := q.claim(ctx, n-len(open), lease)
 		open = append(open, letters...)
+		if err != nil && len(open) > 0 {
+			q.d.options.Log.WarnContext(ctx, "further emails were not claimed", "error", err)
+			return open, nil
+		}
 		if err != nil || len(requests) == 0 {
 			return open, err
 		}
 		for _, m := range requests {
 			if err := q.d.carryOut(ctx, m); err != nil {
-				return open, err
+				q.d.options.Log.WarnContext(ctx, "queued request failed", "request", m.Subject, "error", err)
 			}
 		}
 	}
@@ -144,9 +149,9 @@ func (d *Directory) unsealHTML(m Mail) ([]byte, error) {
 // Now is the clock that the queue goes by.
 func (q MailQueue) Now() time.Time { return q.d.now() }
 
-// Sent removes a letter that was sent.
+// Sent removes an email that was sent, unless it is gone already.
 func (q MailQueue) Sent(ctx context.Context, id int64) error {
-	return q.d.store.Update(ctx, func(tx Writer) error { return tx.DropMail(id) })
+	return q.d.store.Update(ctx, func(tx Writer) error { return hideNobody(tx.DropMail(id)) })
 }
 
 // Delay puts a letter off after a failed attempt.

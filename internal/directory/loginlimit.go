@@ -51,8 +51,8 @@ type loginLimit struct {
 	account guessBounds // the account; none where the caller is known to be its user
 	callers []bound     // the network alone
 	telling []bound     // answers to the network that revealed accounts; see tellingOf
-	network bound       // logins from the network, right or wrong
-	logins  bound       // logins of the account
+	network bound       // successful logins from the network
+	logins  bound       // successful logins of the account
 }
 
 // accountPrefix begins the keys of counters against one user.

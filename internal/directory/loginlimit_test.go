@@ -250,8 +250,8 @@ func TestFailedLoginsAreEvents(t *testing.T) {
 			t.Errorf("%s: got %+v", c.name, e)
 		}
 	}
-	if n, err := h.VerifyEvents(t.Context(), operator()); err != nil || n == 0 {
-		t.Errorf("%d events: %v", n, err)
+	if report, err := h.VerifyChain(t.Context(), operator()); err != nil || report.Events == 0 {
+		t.Errorf("%+v: %v", report, err)
 	}
 }
 

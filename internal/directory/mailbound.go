@@ -210,15 +210,15 @@ func (d *Directory) hasRoom(tx Reader, who Actor, l Letter) (bool, error) {
 
 // within counts one more under each bound. It counts nothing and is Limited when one of them
 // is used up.
-func (d *Directory) within(tx Writer, bounds []bound) (bool, error) {
+func (d *Directory) within(tx Writer, bounds []bound) error {
 	counted, err := tx.Throttles(keysOf(bounds))
 	if err != nil {
-		return false, err
+		return err
 	}
 	if err := d.locked(counted, keysOf(bounds)...); err != nil {
-		return false, err
+		return err
 	}
-	return true, d.countAll(tx, bounds...)
+	return d.countAll(tx, bounds...)
 }
 
 // tooManyEmails says when the next email may be sent.

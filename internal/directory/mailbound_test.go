@@ -230,6 +230,26 @@ func TestFullBudgetOfNoticesDoesNotKeepAnAddressFromChanging(t *testing.T) {
 	}
 }
 
+// An address of two accounts is taken for users who are not administrators; only
+// administrators learn that two accounts have it.
+func TestAddressOfTwoAccountsIsTakenForUsers(t *testing.T) {
+	t.Parallel()
+	h := open(t, func(o *directory.Options) { o.Login.TellingAnswers = 10 })
+	ada, ben, eve, root := h.person("ada"), h.person("ben"), h.person("eve"), h.person("root", admin)
+	for n, owner := range []directory.UserID{ada.ID, ben.ID} {
+		h.raw(fmt.Sprintf(`INSERT INTO emails (user_id, address, address_key, is_primary, verified, created_at, collision)
+			VALUES (%d, 'two@example.org', 'two@example.org', FALSE, TRUE, 1, %d)`, owner, n))
+	}
+	add := func(who directory.Actor, id directory.UserID) error {
+		return none(h.AddEmail(t.Context(), who, id, "two@example.org"))
+	}
+	for range 2 {
+		faulty(t, add(h.as(eve), eve.ID), "email", directory.Taken)
+	}
+	limited(t, add(h.as(eve), eve.ID), 10*time.Minute)
+	faulty(t, add(h.as(root), root.ID), "email", directory.Ambiguous)
+}
+
 // Answers that an address is taken are bounded by user and by network; administrators of
 // the server see all addresses.
 func TestTakenAnswersAtChangesOfAddressAreBounded(t *testing.T) {

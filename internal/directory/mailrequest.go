@@ -35,7 +35,7 @@ func (m Mail) isRequest() bool { return m.To == "" }
 // queueRequest queues a request, unless the network of the caller made too many of its class
 // for the typed address. The caller does not learn that.
 func (d *Directory) queueRequest(tx Writer, class mailClass, r mailRequest) error {
-	if _, err := d.within(tx, d.typedBounds(r.who, class, r.typed)); err != nil {
+	if err := d.within(tx, d.typedBounds(r.who, class, r.typed)); err != nil {
 		if KindOf(err) == Limited {
 			return nil
 		}
@@ -91,13 +91,15 @@ func (d *Directory) carryOut(ctx context.Context, m Mail) error {
 	}
 	if kind := KindOf(err); (kind == Unavailable || kind == Internal) && m.Attempts < maxRequestAttempts {
 		return d.store.Update(ctx, func(tx Writer) error {
-			return tx.DelayMail(m.ID, d.now().Add(time.Minute), clip(err.Error(), 500))
+			return hideNobody(tx.DelayMail(m.ID, d.now().Add(time.Minute), clip(err.Error(), 500)))
 		})
 	}
 	d.options.Log.WarnContext(ctx, "queued request dropped", "request", m.Subject, "error", err)
-	return d.store.Update(ctx, func(tx Writer) error { return tx.DropMail(m.ID) })
+	return d.store.Update(ctx, func(tx Writer) error { return hideNobody(tx.DropMail(m.ID)) })
 }
 
+// perform does nothing if the request is gone: another node carried it out after the lease
+// of this one ended.
 func (d *Directory) perform(ctx context.Context, m Mail) error {
 	text, err := d.keyring.Open(mailTextPurpose, 0, m.Text)
 	if err != nil {
@@ -109,7 +111,7 @@ func (d *Directory) perform(ctx context.Context, m Mail) error {
 	}
 	return d.write(ctx, func(tx Writer) error {
 		if err := tx.DropMail(m.ID); err != nil {
-			return err
+			return hideNobody(err)
 		}
 		if r.kind == signUpRequest {
 			return d.signUp(tx, r)
@@ -127,10 +129,12 @@ func (d *Directory) recover(tx Writer, r mailRequest) error {
 	return d.sendRecovery(tx, r.who, u, RecoveryLetter)
 }
 
-// signUp makes the account, or tells its owner that there is one. There is no account without
-// an email that confirms it.
+// signUp makes the account, or tells its owner that there is one. A username or an
+// organization name that was taken since the request does not matter: both are assigned
+// when the link is opened, with a number if necessary (see [Directory.arrive]). There is no
+// account without an email that confirms it.
 func (d *Directory) signUp(tx Writer, r mailRequest) error {
-	addressed, err := d.checkAvailable(tx, r.registration)
+	_, addressed, err := tx.HoldersOf("", r.registration.Email)
 	if err != nil {
 		return err
 	}
@@ -159,7 +163,7 @@ func (d *Directory) RequestRecovery(ctx context.Context, who Actor, address stri
 		return err
 	}
 	return d.write(ctx, func(tx Writer) error {
-		if _, err := d.within(tx, d.resetBounds(who)); err != nil {
+		if err := d.within(tx, d.resetBounds(who)); err != nil {
 			return err
 		}
 		return d.queueRequest(tx, recoveryMail, mailRequest{kind: recoveryRequest, who: who, typed: address})

@@ -31,7 +31,7 @@ func (d *Directory) ForgotPassword(ctx context.Context, who Actor, address strin
 			if err := d.countAll(tx, d.tellingBounds(who)...); err != nil {
 				return err
 			}
-			_, err = d.within(tx, d.typedBounds(who, recoveryMail, address))
+			err = d.within(tx, d.typedBounds(who, recoveryMail, address))
 			if KindOf(err) == Limited {
 				return nil
 			}

@@ -60,7 +60,7 @@ func TestErasureLeavesEventsThatVerifyAndNothingElse(t *testing.T) {
 	if _, sent := h.mail(address("ada")); sent {
 		t.Error("a letter to the person is still on its way")
 	}
-	need(t, func() (int, error) { return h.VerifyEvents(t.Context(), operator()) })
+	need(t, func() (directory.ChainReport, error) { return h.VerifyChain(t.Context(), operator()) })
 	refused(t, h.EraseUser(t.Context(), h.as(root), ada.ID), directory.NotFound)
 	faulty(t, h.EraseUser(t.Context(), h.as(root), root.ID), "admin", directory.LastAdmin)
 }

@@ -100,8 +100,7 @@ func (d *Directory) checkRegistrant(f *faults, who Actor, username string) {
 
 func (d *Directory) countSignUp(ctx context.Context, who Actor) error {
 	return d.write(ctx, func(tx Writer) error {
-		_, err := d.within(tx, d.signUpBounds(who))
-		return err
+		return d.within(tx, d.signUpBounds(who))
 	})
 }
 
@@ -139,10 +138,13 @@ func (d *Directory) register(tx Writer, who Actor, r Registration, hash string) 
 // nameRegistrant derives what the product did not ask for. Where nobody learns who
 // has an account, the name is given by arrive.
 func (d *Directory) nameRegistrant(tx Reader, who Actor, made *User, r Registration) error {
+	if d.discreet(who.api) {
+		return nil
+	}
 	if err := d.free(tx, 0, r.Username, r.Email); err != nil {
 		return err
 	}
-	if made.Username != "" || !d.waits(who, r) || d.discreet(who.api) {
+	if made.Username != "" || !d.waits(who, r) {
 		return nil
 	}
 	name, err := d.derivedUsername(tx, r.Email)

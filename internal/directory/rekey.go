@@ -107,13 +107,26 @@ func (d *Directory) rekeyMails(ctx context.Context, who Actor) error {
 	}
 }
 
-// resealMail gives a letter up that nobody can read any more.
+// resealMail gives up an email that cannot be decrypted any more.
 func (d *Directory) resealMail(tx Writer, m Mail) error {
+	if m.isRequest() {
+		return d.resealRequest(tx, m)
+	}
 	open, err := d.unsealMail(m)
 	if err != nil {
 		return tx.GiveUpMail(m.ID, keyGone)
 	}
 	d.sealMail(&m, Composed{Text: open.Text, HTML: open.HTML, Link: open.Link})
+	return tx.ResealMail(m)
+}
+
+// resealRequest is resealMail for a queued request, which has a text alone.
+func (d *Directory) resealRequest(tx Writer, m Mail) error {
+	text, err := d.keyring.Open(mailTextPurpose, 0, m.Text)
+	if err != nil {
+		return tx.GiveUpMail(m.ID, keyGone)
+	}
+	m.Text, _ = d.keyring.Seal(mailTextPurpose, 0, text)
 	return tx.ResealMail(m)
 }
 

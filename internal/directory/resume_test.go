@@ -67,7 +67,7 @@ func TestAnImportThatWasCutOffGoesOnBehindItsLastBatch(t *testing.T) {
 	if tally, g = h.load(i, all); tally.Accepted != 2700 || h.total() != 2700 || len(g.refused) > 0 {
 		t.Errorf("once more: got %+v, %d people", tally, h.total())
 	}
-	need(t, func() (int, error) { return h.VerifyEvents(t.Context(), operator()) })
+	need(t, func() (directory.ChainReport, error) { return h.VerifyChain(t.Context(), operator()) })
 }
 
 func TestAnImportIsResumedWithItsOwnFileAlone(t *testing.T) {

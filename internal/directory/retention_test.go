@@ -14,7 +14,7 @@ func keeping(keep time.Duration) func(*directory.Options) {
 
 func (h *house) verify() int {
 	h.t.Helper()
-	return need(h.t, func() (int, error) { return h.VerifyEvents(h.t.Context(), operator()) })
+	return need(h.t, func() (directory.ChainReport, error) { return h.VerifyChain(h.t.Context(), operator()) }).Events
 }
 
 func (h *house) tend() {
@@ -154,7 +154,7 @@ func TestForgedBeginningOfTheChainIsFound(t *testing.T) {
 		h.clock.turn(time.Hour)
 		forge(h)
 		h.person("eve")
-		_, err := h.VerifyEvents(t.Context(), operator())
+		_, err := h.VerifyChain(t.Context(), operator())
 		if directory.KindOf(err) != directory.Conflict {
 			t.Errorf("%s: got %v, want a fault in the chain", name, err)
 		}

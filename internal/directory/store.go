@@ -279,6 +279,7 @@ type InvitationReader interface {
 	Invitations(org OrgID, after InvitationID, limit int) ([]Invitation, error) // by id; limit 0 means all
 	InvitationsBy(inviter UserID) ([]Invitation, error)                         // by id
 	InvitationsFor(email string) ([]Invitation, error)                          // by id; without regard to case
+	InvitationsOf(waiting UserID) ([]Invitation, error)                         // those with this user, by id
 	InvitationProjects(id InvitationID) ([]ProjectID, error)                    // by id, without those deleted since
 	LinkByHash(hash []byte) (Link, error)
 	Links(user UserID) ([]Link, error) // by id; used and expired ones, too
@@ -407,8 +408,8 @@ type MailWriter interface {
 	// Mails lists all emails, also those that were given up, by id; for changing the
 	// encryption key.
 	Mails(after int64, limit int) ([]Mail, error)
-	ResealMail(m Mail) error // the same letter, encrypted anew: Text, HTML and Link
-	DropMail(id int64) error
+	ResealMail(m Mail) error                                  // the same letter, encrypted anew: Text, HTML and Link
+	DropMail(id int64) error                                  // NotFound if it is gone: of two nodes that drop it, one succeeds
 	DelayMail(id int64, until time.Time, reason string) error // counts the attempt
 	GiveUpMail(id int64, reason string) error                 // counts the attempt; until it is retried, or KeepFailedMail has passed
 	RetryMail(id int64, at time.Time) error                   // NotFound unless it was given up; attempts begin anew

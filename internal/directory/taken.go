@@ -30,7 +30,13 @@ func (d *Directory) tellingTaken(ctx context.Context, who Actor, operation func(
 		return err
 	}
 	verdict := operation()
-	if me.ID == 0 || me.Admin || !FaultIn(verdict, "email", Taken) {
+	if me.ID == 0 || me.Admin {
+		return verdict
+	}
+	if FaultIn(verdict, "email", Ambiguous) {
+		verdict = taken("email") // that two accounts have it is for administrators
+	}
+	if !FaultIn(verdict, "email", Taken) {
 		return verdict
 	}
 	err = d.write(ctx, func(tx Writer) error { return d.countAll(tx, d.takenBounds(who, me)...) })

@@ -13,7 +13,8 @@ import (
 )
 
 // Counters are rows of the store, so that they hold across restarts and for every
-// node. A row lives at most a day after it was last needed. Text that a caller
+// node. A row lives at most a day after it was last needed; the mark of a known
+// network lives for knownLife. Text that a caller
 // chooses (a network address, a name without an account) is a bucket of a keyed
 // hash in its key: the number of rows is bounded, and a password typed as a name is
 // stored nowhere.

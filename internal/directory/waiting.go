@@ -112,6 +112,9 @@ func (d *Directory) deleteWaiting(tx Writer, who Actor, id UserID, why string) e
 	return d.recordUser(tx, who, UserDelete, id, why)
 }
 
+// madeAnew is the reason in the event of a waiting user that an administrator replaced.
+const madeAnew = "made anew"
+
 // supplant deletes the users who wait at the address of u, whom an administrator has
 // made, for invitations of organizations that u belongs to.
 func (d *Directory) supplant(tx Writer, who Actor, u User) error {
@@ -135,16 +138,11 @@ func (d *Directory) supplant(tx Writer, who Actor, u User) error {
 		if !joined(m.Org) {
 			continue
 		}
-		if err := d.giveWay(tx, who, m.User); err != nil {
+		if err := d.deleteWaiting(tx, who, m.User, madeAnew); err != nil {
 			return err
 		}
 	}
 	return nil
-}
-
-// giveWay deletes a waiting user in whose place an administrator has made another one.
-func (d *Directory) giveWay(tx Writer, who Actor, id UserID) error {
-	return d.deleteWaiting(tx, who, id, "made anew")
 }
 
 // forgetWaiting deletes the users who wait at one of the addresses.

@@ -27,7 +27,7 @@ func TestAnImportGoesOnAtAnotherNode(t *testing.T) {
 		if refused := int64((size - 1) / 7); err != nil || tally.Refused != refused || tally.Accepted != int64(size)-refused {
 			t.Errorf("%d lines: got %v and %+v", size, err, tally)
 		}
-		if _, err := d.VerifyEvents(t.Context(), who); err != nil {
+		if _, err := d.VerifyChain(t.Context(), who); err != nil {
 			t.Error(err)
 		}
 		page, err := d.Users(t.Context(), who, directory.UserFilter{Search: "person1", Limit: 5})

@@ -83,12 +83,31 @@ func addressText(address, key string) string {
 
 func (w *writer) ChangeEmail(e directory.Email) error {
 	w.touch(e.User)
-	return w.change("email", `UPDATE emails SET user_id = $1, address = $2, address_key = $3, address_text = $4, is_primary = $5, verified = $6,
+	err := w.change("email", `UPDATE emails SET user_id = $1, address = $2, address_key = $3, address_text = $4, is_primary = $5, verified = $6,
 		former = $7, invited = $8, claimed = $9, created_at = $10, collision = CASE WHEN address_key = $3 THEN collision ELSE 0 END
 		WHERE id = $11 AND user_id = $1`, append(emailValues(e), e.ID)...)
+	if err != nil {
+		return err
+	}
+	return w.settleCollisions()
 }
 
 func (w *writer) DropEmail(owner directory.UserID, id directory.EmailID) error {
 	w.touch(owner)
-	return w.drop("email", `DELETE FROM emails WHERE id = $1 AND user_id = $2`, id, owner)
+	if err := w.drop("email", `DELETE FROM emails WHERE id = $1 AND user_id = $2`, id, owner); err != nil {
+		return err
+	}
+	return w.settleCollisions()
+}
+
+// firstOfKey is a condition for the row that has its key without a collision: else the
+// unique index would accept a further row with this key.
+const firstOfKey = `NOT EXISTS (
+	SELECT 1 FROM emails o WHERE o.address_key = emails.address_key AND NOT o.invited AND o.id <> emails.id
+	AND (o.collision = 0 OR o.id < emails.id))`
+
+// settleCollisions reads the index emails_collision, which is empty as a rule. It must run
+// after every removal of an address.
+func (w *writer) settleCollisions() error {
+	return w.put("email", `UPDATE emails SET collision = 0 WHERE collision <> 0 AND `+firstOfKey)
 }

@@ -39,6 +39,11 @@ func (r *reader) InvitationsFor(email string) ([]directory.Invitation, error) {
 		WHERE i.address_key = $1 ORDER BY i.id`, directory.AddressKey(email))
 }
 
+func (r *reader) InvitationsOf(waiting directory.UserID) ([]directory.Invitation, error) {
+	return list(r, "invitation", scanInvitation, `SELECT `+invitationColumns+` FROM invitations i
+		WHERE i.user_id = $1 ORDER BY i.id`, waiting)
+}
+
 func (w *writer) AddInvitation(i *directory.Invitation, hash []byte) error {
 	return add(w, "invitation", &i.ID, `INSERT INTO invitations
 		(organization_id, role_id, address, address_key, user_id, inviter_id, created_at, expires_at, accepted_at, revoked_at, hash)

@@ -110,7 +110,7 @@ func (w *writer) ResealMail(m directory.Mail) error {
 }
 
 func (w *writer) DropMail(id int64) error {
-	return w.drop("mail", `DELETE FROM mails WHERE id = $1`, id)
+	return w.change("mail", `DELETE FROM mails WHERE id = $1`, id)
 }
 
 func (w *writer) DelayMail(id int64, until time.Time, reason string) error {

@@ -25,9 +25,7 @@ func afterMigration(ctx context.Context, tx *sql.Tx, version int64) error {
 	}
 	// Of several accounts with one key, the first has it without a collision; the others
 	// stay, and no further one can join them.
-	_, err := tx.ExecContext(ctx, `UPDATE emails SET collision = 0 WHERE collision <> 0 AND (invited OR NOT EXISTS (
-		SELECT 1 FROM emails o WHERE o.address_key = emails.address_key AND NOT o.invited AND o.id <> emails.id
-		AND (o.collision = 0 OR o.id < emails.id)))`)
+	_, err := tx.ExecContext(ctx, `UPDATE emails SET collision = 0 WHERE collision <> 0 AND (invited OR `+firstOfKey+`)`)
 	return err
 }
 

@@ -28,7 +28,7 @@ func (w *writer) DropTraces(addresses []string) error {
 		if !slices.Contains(keys, directory.AddressKey(m.To)) {
 			continue
 		}
-		if err := w.DropMail(m.ID); err != nil {
+		if err := w.drop("mail", `DELETE FROM mails WHERE id = $1`, m.ID); err != nil {
 			return err
 		}
 	}

@@ -135,7 +135,10 @@ func (w *writer) ChangeUser(u directory.User) error {
 
 func (w *writer) DropUser(id directory.UserID) error {
 	w.touch(id)
-	return w.drop("user", `DELETE FROM users WHERE id = $1`, id)
+	if err := w.drop("user", `DELETE FROM users WHERE id = $1`, id); err != nil {
+		return err
+	}
+	return w.settleCollisions()
 }
 
 func (w *writer) PutPassword(id directory.UserID, hash string) error {

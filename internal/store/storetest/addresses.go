@@ -117,10 +117,12 @@ func addressRespelled(f fixture) {
 // AddressesOfAnOlderVersion are statements for the tables as they were before addresses
 // were compared by [directory.AddressKey]: users 1 and 2 have one mailbox, user 3 has
 // two spellings of another, user 4 has the form that folding gave to the address of
-// user 5, and user 6 waits for an invitation at the first.
+// user 5, user 6 waits for an invitation at the first, and users 7, 8 and 9 have a
+// third one.
 func AddressesOfAnOlderVersion() []string {
 	statements := []string{}
-	for id, address := range []string{"", "m@b\u00fccher.example", "m@xn--bcher-kva.example", "root@example.com", "a@fa\u00df.example", "a@\uff46ass.example", "m@b\u00fccher.example"} {
+	for id, address := range []string{"", "m@b\u00fccher.example", "m@xn--bcher-kva.example", "root@example.com", "a@fa\u00df.example", "a@\uff46ass.example", "m@b\u00fccher.example",
+		"k@b\u00fccher.example", "k@xn--bcher-kva.example", "k@\uff42\u00fccher.example"} {
 		if id == 0 {
 			continue
 		}
@@ -152,8 +154,12 @@ func CheckAddressesOfAnOlderVersion(t *testing.T, s directory.Store) {
 		f.isAmbiguous(spelling)
 	}
 	f.same("doubles", read(f, func(tx directory.Reader) ([]directory.AddressDouble, error) { return tx.AddressDoubles(10) }),
-		[]directory.AddressDouble{{Key: "m@xn--bcher-kva.example", Users: []directory.UserID{1, 2}}})
+		[]directory.AddressDouble{
+			{Key: "k@xn--bcher-kva.example", Users: []directory.UserID{7, 8, 9}},
+			{Key: "m@xn--bcher-kva.example", Users: []directory.UserID{1, 2}},
+		})
 	f.settleDouble()
+	f.settleTriple()
 }
 
 func (f fixture) isAmbiguous(spelling string) {
@@ -172,16 +178,40 @@ func (f fixture) isAmbiguous(spelling string) {
 // settleDouble takes the mailbox from one of its users; no third one gets it meanwhile.
 func (f fixture) settleDouble() {
 	f.Helper()
-	third := directory.Email{User: 3, Address: "m@b\u00fccher.example", CreatedAt: moment()}
-	err := f.refused(func(tx directory.Writer) error { return tx.AddEmail(&third) })
-	if !directory.FaultIn(err, "email", directory.Taken) {
-		f.Errorf("got %v, want that the address is taken", err)
-	}
+	f.isTaken("m@b\u00fccher.example")
 	one := read(f, func(tx directory.Reader) (directory.User, error) { return tx.User(1) })
 	f.update(func(tx directory.Writer) error { return tx.DropEmail(1, one.Emails[0].ID) })
 	for _, spelling := range spellings() {
 		found := read(f, func(tx directory.Reader) (directory.User, error) { return tx.UserByEmail(spelling) })
 		f.same(spelling, found.ID, directory.UserID(2))
 	}
+	f.same("doubles", len(read(f, func(tx directory.Reader) ([]directory.AddressDouble, error) { return tx.AddressDoubles(10) })), 1)
+	f.isTaken("m@b\u00fccher.example")
+}
+
+// settleTriple takes a mailbox from two of three users, by a change of the address and by
+// the deletion of the user; no further user gets it after either.
+func (f fixture) settleTriple() {
+	f.Helper()
+	const mailbox = "k@b\u00fccher.example"
+	f.isTaken(mailbox)
+	eight := read(f, func(tx directory.Reader) (directory.User, error) { return tx.User(8) }).Emails[0]
+	eight.Address = "eight@example.org"
+	f.update(func(tx directory.Writer) error { return tx.ChangeEmail(eight) })
+	f.isTaken(mailbox)
+	f.isAmbiguous(mailbox)
+	f.update(func(tx directory.Writer) error { return tx.DropUser(7) })
+	f.isTaken(mailbox)
+	f.same(mailbox, read(f, func(tx directory.Reader) (directory.User, error) { return tx.UserByEmail(mailbox) }).ID, directory.UserID(9))
 	f.same("doubles", len(read(f, func(tx directory.Reader) ([]directory.AddressDouble, error) { return tx.AddressDoubles(10) })), 0)
+}
+
+// isTaken checks that user 3 cannot add an address.
+func (f fixture) isTaken(address string) {
+	f.Helper()
+	further := directory.Email{User: 3, Address: address, CreatedAt: moment()}
+	err := f.refused(func(tx directory.Writer) error { return tx.AddEmail(&further) })
+	if !directory.FaultIn(err, "email", directory.Taken) {
+		f.Errorf("%q: got %v, want that the address is taken", address, err)
+	}
 }

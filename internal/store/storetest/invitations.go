@@ -42,6 +42,9 @@ func invitationRoundTrip(f fixture) {
 		return tx.InvitationsFor("éMILE@example.ORG")
 	}),
 		[]directory.Invitation{i})
+	f.same("of the waiting user", read(f, func(tx directory.Reader) ([]directory.Invitation, error) { return tx.InvitationsOf(bea.ID) }),
+		[]directory.Invitation{i})
+	f.same("of another user", len(read(f, func(tx directory.Reader) ([]directory.Invitation, error) { return tx.InvitationsOf(ada.ID) })), 0)
 	i.Role, i.Email, i.User, i.Inviter = directory.RolePending, "new@example.org", ada.ID, 0
 	i.ExpiresAt, i.AcceptedAt, i.RevokedAt = moment().Add(2*time.Hour), moment().Add(time.Second), moment().Add(time.Minute)
 	f.update(func(tx directory.Writer) error { return tx.ChangeInvitation(i) })

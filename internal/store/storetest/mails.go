@@ -15,6 +15,7 @@ func mailPromises() []promise {
 		{"leases that a killed process held are released, and what was put off stays so", releasedLeases},
 		{"a delayed letter waits and counts the attempt", mailDelay},
 		{"a letter that was dropped or given up does not come back", mailEnd},
+		{"an email is dropped by one of two transactions", mailDroppedOnce},
 		{"an email that was given up is listed with its reason, retried, and dropped after a time", mailFailed},
 		{"emails that failed once and will be tried again are counted", mailWaiting},
 		{"an invitation tells why its newest email was given up", mailOfInvitation},
@@ -142,13 +143,35 @@ func mailEnd(f fixture) {
 		if err := tx.DropMail(dropped.ID); err != nil {
 			return err
 		}
-		if err := tx.DropMail(99); err != nil {
-			return err
-		}
 		return tx.GiveUpMail(hopeless.ID, "no such mailbox")
 	})
 	f.same("letters", f.claim(moment().Add(time.Hour), 9), []directory.Mail{})
+	for _, id := range []int64{dropped.ID, 99} {
+		f.wantKind(f.refused(func(tx directory.Writer) error { return tx.DropMail(id) }), directory.NotFound)
+	}
 	f.wantKind(f.refused(func(tx directory.Writer) error { return tx.GiveUpMail(99, "") }), directory.NotFound)
+}
+
+// mailDroppedOnce drops one email in two transactions at once: only one of them succeeds.
+func mailDroppedOnce(f fixture) {
+	for range 20 {
+		m := f.mail("ada@example.org", moment())
+		var dropping sync.WaitGroup
+		errs := make([]error, 2)
+		for n := range errs {
+			dropping.Go(func() {
+				errs[n] = f.store.Update(f.Context(), func(tx directory.Writer) error { return tx.DropMail(m.ID) })
+			})
+		}
+		dropping.Wait()
+		if errs[0] == nil {
+			errs[0], errs[1] = errs[1], errs[0]
+		}
+		f.wantKind(errs[0], directory.NotFound)
+		if errs[1] != nil {
+			f.Errorf("neither transaction dropped the email: %v", errs)
+		}
+	}
 }
 
 func mailReseal(f fixture) {

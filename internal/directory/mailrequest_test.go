@@ -1,0 +1,119 @@
+package directory_test
+
+import (
+	"context"
+	"slices"
+	"testing"
+	"time"
+
+	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/mail"
+	"roster.example/roster/internal/secret"
+)
+
+// queueRequests queues a recovery of ada and a sign-up of new.
+func (h *house) queueRequests() {
+	h.t.Helper()
+	h.must(h.RequestRecovery(h.t.Context(), caller(directory.Native), address("ada")))
+	h.must(register(h, directory.Native, directory.Registration{Email: address("new"), Password: "some long phrase"}))
+}
+
+func TestKeyRotationKeepsQueuedRequests(t *testing.T) {
+	t.Parallel()
+	h := open(t)
+	h.person("ada")
+	h.queueRequests()
+	h.must(h.keyring.Rotate(h.keyfile))
+	need(t, func() (int, error) { return h.Rekey(t.Context(), operator(), func(int) {}) })
+	h.must(h.keyring.Retire(h.keyfile))
+	h.must(h.renew(h.mailed(address("ada")), "another long phrase"))
+	need(t, func() (directory.User, error) {
+		return h.Verify(t.Context(), caller(directory.Console), h.mailed(address("new")))
+	})
+}
+
+// interrupted is a store that runs a function after its first write.
+type interrupted struct {
+	directory.Store
+	then func()
+}
+
+func (s *interrupted) Update(ctx context.Context, fn func(directory.Writer) error) error {
+	err := s.Store.Update(ctx, fn)
+	if then := s.then; then != nil {
+		s.then = nil
+		then()
+	}
+	return err
+}
+
+// A node claims two requests and is delayed until its leases have ended. Another node
+// carries them out meanwhile.
+func TestQueuedRequestIsCarriedOutOnce(t *testing.T) {
+	t.Parallel()
+	h := open(t)
+	h.person("ada")
+	h.queueRequests()
+	slow := &interrupted{Store: h.store, then: func() {
+		h.clock.turn(2 * time.Hour)
+		for _, to := range []string{"ada", "new"} {
+			if _, found := h.mail(address(to)); !found {
+				t.Errorf("the other node sent nothing to %s", to)
+			}
+		}
+	}}
+	node := directory.New(slow, h.hasher, h.keyring, mail.Letters{Base: "https://roster.example"}, directory.Options{Now: h.clock.Now})
+	again := need(t, func() ([]directory.QueuedMail, error) {
+		return directory.NewMailQueue(node).Claim(t.Context(), 1000, time.Hour)
+	})
+	if len(again) > 0 {
+		t.Errorf("the requests were carried out twice: %+v", again)
+	}
+}
+
+func TestFailedRequestDoesNotHoldBackEmails(t *testing.T) {
+	t.Parallel()
+	h := open(t)
+	h.person("ada")
+	need(t, func() (directory.User, error) {
+		return h.ForgotPassword(t.Context(), caller(directory.PM415), address("ada"))
+	})
+	h.queueRequests()
+	h.raw(`CREATE TRIGGER no_deletion BEFORE DELETE ON mails WHEN OLD.recipient = '' BEGIN SELECT RAISE(ABORT, 'stuck'); END`)
+	h.raw(`CREATE TRIGGER no_delay BEFORE UPDATE OF attempts ON mails WHEN OLD.recipient = '' BEGIN SELECT RAISE(ABORT, 'stuck'); END`)
+	h.mailed(address("ada"))
+	h.raw(`DROP TRIGGER no_deletion`)
+	h.raw(`DROP TRIGGER no_delay`)
+	h.clock.turn(2 * time.Hour)
+	h.mailed(address("new")) // the requests were kept
+}
+
+func TestQueuedSignUpSurvivesThatItsNamesAreTaken(t *testing.T) {
+	t.Parallel()
+	for name, take := range map[string]func(*house){
+		"username":     func(h *house) { h.person("grace") },
+		"organization": func(h *house) { h.org("Navy") },
+		"both":         func(h *house) { h.person("grace"); h.org("Navy") },
+	} {
+		h := open(t)
+		h.must(register(h, directory.Native, directory.Registration{
+			Username: "grace", Email: address("new"), Password: secret.Text("some long phrase"), Organization: "Navy",
+		}))
+		take(h)
+		u := need(t, func() (directory.User, error) {
+			return h.Verify(t.Context(), caller(directory.Console), h.mailed(address("new")))
+		})
+		username, organization := "grace", "Navy"
+		if name != "organization" {
+			username = "grace2"
+		}
+		if name != "username" {
+			organization = "Navy2"
+		}
+		orgs := need(t, func() ([]directory.Organization, error) { return h.Organizations(t.Context(), operator()) })
+		founded := slices.ContainsFunc(orgs, func(o directory.Organization) bool { return o.Name == organization })
+		if u.Username != username || !founded {
+			t.Errorf("%s taken: the user is %q, the organizations are %+v", name, u.Username, orgs)
+		}
+	}
+}
