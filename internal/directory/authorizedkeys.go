@@ -45,7 +45,7 @@ func (d *Directory) PublicKeys(ctx context.Context, _ Actor, username string) ([
 		if err != nil {
 			return err
 		}
-		if owner.State != Active {
+		if owner.State != Active || d.refused.refuses(owner.ID) {
 			return notFound("user")
 		}
 		keys, err = d.loginKeys(tx, owner)

@@ -41,6 +41,10 @@ func (h *house) wayIns(u directory.User) map[string]func() bool {
 		"an SSH key": func() bool {
 			return len(need(h.t, func() ([]directory.SSHKey, error) { return h.AuthorizedKeys(h.t.Context(), operator(), u.Username, "") })) > 0
 		},
+		"published keys": func() bool {
+			_, err := h.PublicKeys(h.t.Context(), caller(directory.Native), u.Username)
+			return directory.KindOf(err) != directory.NotFound
+		},
 	}
 }
 
