@@ -41,8 +41,8 @@ func ASCIIDomain(name string) (string, bool) {
 	return converted, err == nil && converted != ""
 }
 
-// AddressText is the key of an address with its domain in the letters of its own script,
-// for searches by a part of it.
+// AddressText is the key of an address with its domain in the folded letters of its own
+// script, for searches by a part of it.
 func AddressText(address string) string {
 	key := AddressKey(address)
 	local, domain, found := cutAddress(key)
@@ -53,24 +53,28 @@ func AddressText(address string) string {
 	if err != nil {
 		return key
 	}
-	return local + "@" + text
+	return local + "@" + foldCompatible(text)
 }
 
 // SameAddress reports whether two addresses are spellings of one.
 func SameAddress(a, b string) bool { return AddressKey(a) == AddressKey(b) }
 
-// addressNeedle is part of an address, as searches compare it.
-func addressNeedle(part string) string { return foldCompatible(part) }
+// addressNeedle is part of an address, as searches compare it with [AddressKey] and
+// [AddressText].
+func addressNeedle(part string) string {
+	return foldCompatible(strings.Map(func(r rune) rune {
+		if strings.ContainsRune(dots, r) {
+			return '.'
+		}
+		return r
+	}, part))
+}
 
-// SearchText is the form in which a search looks for text. A whole address is found in
-// any spelling.
+// SearchText is the form in which a search looks for text. Part of an address is found in
+// the letters of its own script and in ASCII.
 func SearchText(text string) string {
-	_, domain, found := cutAddress(text)
-	switch {
-	case !found:
+	if !strings.Contains(text, "@") {
 		return Fold(text)
-	case strings.ContainsAny(domain, dots) && ValidAddress(text):
-		return AddressKey(text)
 	}
 	return addressNeedle(text)
 }
