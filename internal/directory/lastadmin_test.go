@@ -82,3 +82,21 @@ func TestOnlyAnAdminWhoCanLogInCountsAsTheLastOfAnOrganization(t *testing.T) {
 		}
 	}
 }
+
+// Two Admins without passwords, who use tokens, can replace each other; the last one stays.
+func TestAdminWithoutPasswordCanLeaveTheOrganizationToAnother(t *testing.T) {
+	t.Parallel()
+	h := open(t)
+	org := h.org("Acme")
+	h.person("mia", in(org.ID, directory.RoleMember))
+	var ids []directory.UserID
+	for _, name := range []string{"ada", "bob"} {
+		u := need(t, func() (directory.User, error) {
+			return h.CreateUser(t.Context(), operator(), directory.NewUser{Username: name, Limits: directory.DefaultLimits()})
+		})
+		h.must(h.AddMember(t.Context(), operator(), org.ID, u.ID, directory.RoleAdmin))
+		ids = append(ids, u.ID)
+	}
+	h.must(h.AddMember(t.Context(), operator(), org.ID, ids[0], directory.RoleMember))
+	refused(t, h.AddMember(t.Context(), operator(), org.ID, ids[1], directory.RoleMember), directory.Forbidden)
+}

@@ -22,6 +22,12 @@ type Organization struct {
 	UpdatedAt time.Time
 }
 
+// OrgAdmin is an active user with the role Admin in an organization.
+type OrgAdmin struct {
+	ID     UserID
+	LogsIn bool // has a password and is no service account
+}
+
 // Member says that a person belongs to an organization, and as what.
 type Member struct {
 	Org   OrgID

@@ -140,26 +140,35 @@ func replaceable(tx Reader, id UserID) error {
 	return nil
 }
 
-// anotherOrgAdmin refuses when without the leavers no Admin who can come in would
-// be left for the members who stay. While people are deleted, an organization may
-// lose everybody, and the home organization is looked after by the administrators
-// of the server.
+// anotherOrgAdmin returns an error if no Admin would be left after the leavers. An Admin who
+// can log in must be left if one of the leavers can. While users are deleted, an organization
+// may lose all members, and the administrators of the server manage the home organization.
 func anotherOrgAdmin(tx Reader, org Organization, leavers []UserID, deleting bool) error {
 	if org.Home && deleting {
 		return nil
 	}
 	admins, err := tx.OrgAdmins(org.ID, len(leavers)+1)
-	if err != nil {
+	if err != nil || adminLeft(admins, leavers) {
 		return err
-	}
-	stays := func(id UserID) bool { return !slices.Contains(leavers, id) }
-	if slices.ContainsFunc(admins, stays) {
-		return nil
 	}
 	if n, err := tx.MemberCount(org.ID); err != nil || deleting && n <= len(leavers) {
 		return err
 	}
 	return lastAdmin("an organization keeps at least one Admin; make somebody else Admin of " + org.Name + " first")
+}
+
+// adminLeft reports whether one of admins stays who can log in, or any one if none of the
+// leavers can log in. Those who can log in come first.
+func adminLeft(admins []OrgAdmin, leavers []UserID) bool {
+	lost := false // a leaver can log in
+	for _, a := range admins {
+		leaves := slices.Contains(leavers, a.ID)
+		if !leaves && (a.LogsIn || !lost) {
+			return true
+		}
+		lost = lost || leaves && a.LogsIn
+	}
+	return false
 }
 
 // revokeInvitationsOf revokes the invitations that a user who goes has sent, also those

@@ -18,9 +18,12 @@ func (r *reader) MemberCount(org directory.OrgID) (int, error) {
 	return one(r, "member", scanInt, `SELECT count(*) FROM members WHERE organization_id = $1`, org)
 }
 
-func (r *reader) OrgAdmins(org directory.OrgID, limit int) ([]directory.UserID, error) {
-	return list(r, "member", scanUserID, `SELECT m.user_id FROM members m JOIN users u ON u.id = m.user_id
-		WHERE m.organization_id = $1 AND m.role_id = $2 AND u.state = 'active' AND NOT u.service AND u.password_hash <> '' ORDER BY m.user_id LIMIT $3`,
+func (r *reader) OrgAdmins(org directory.OrgID, limit int) ([]directory.OrgAdmin, error) {
+	return list(r, "member", func(from row) (a directory.OrgAdmin, err error) {
+		err = from.Scan(&a.ID, &a.LogsIn)
+		return a, err
+	}, `SELECT m.user_id, NOT u.service AND u.password_hash <> '' AS logs_in FROM members m JOIN users u ON u.id = m.user_id
+		WHERE m.organization_id = $1 AND m.role_id = $2 AND u.state = 'active' ORDER BY logs_in DESC, m.user_id LIMIT $3`,
 		org, directory.RoleAdmin, limit)
 }
 

@@ -192,7 +192,7 @@ func memberRoundTrip(f fixture) {
 
 func orgAdmins(f fixture) {
 	org, other := f.organization("One"), f.organization("Two")
-	want := []directory.UserID{}
+	var want, others []directory.OrgAdmin
 	for _, name := range []string{"ada", "blocked", "cia", "service", "passwordless", "dea"} {
 		u := f.user(name)
 		f.join(org, u, directory.RoleAdmin)
@@ -204,17 +204,20 @@ func orgAdmins(f fixture) {
 			u.State = directory.Blocked
 		case "service":
 			u.Service = true
+			others = append(others, directory.OrgAdmin{ID: u.ID})
 		case "passwordless":
+			others = append(others, directory.OrgAdmin{ID: u.ID})
 		default:
-			want = append(want, u.ID)
+			want = append(want, directory.OrgAdmin{ID: u.ID, LogsIn: true})
 			continue
 		}
 		f.update(func(tx directory.Writer) error { return tx.ChangeUser(u) })
 	}
+	want = append(want, others...)
 	f.join(org, f.user("eve"), directory.RoleMember)
 	f.join(other, f.user("fay"), directory.RoleAdmin)
-	admins := func(limit int) []directory.UserID {
-		return read(f, func(tx directory.Reader) ([]directory.UserID, error) { return tx.OrgAdmins(org.ID, limit) })
+	admins := func(limit int) []directory.OrgAdmin {
+		return read(f, func(tx directory.Reader) ([]directory.OrgAdmin, error) { return tx.OrgAdmins(org.ID, limit) })
 	}
 	f.same("all", admins(10), want)
 	f.same("the first two", admins(2), want[:2])
