@@ -23,9 +23,9 @@ import (
 
 const (
 	// stopLimit is how long requests and letters under way may go on after the
-	// order to stop. With closeLimit it stays within the ten seconds that are
+	// order to stop. With closeLimit, twice, it stays within the ten seconds that are
 	// promised.
-	stopLimit = 9 * time.Second
+	stopLimit = 8 * time.Second
 	// answerLimit is what a request gets beyond its own time to be answered.
 	answerLimit = 10 * time.Second
 	// tendInterval is how often last-used times are written down.
