@@ -226,8 +226,8 @@ func (c *cluster) round(feed string, cut func()) {
 }
 
 const (
-	hears      = "answers from memory"
-	hearsNot   = "does not hear of the changes of others"
+	hears      = "this node answers from its cache"
+	hearsNot   = "the feed of other nodes does not work"
 	hereByFeed = "database_feed"
 )
 
