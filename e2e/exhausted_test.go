@@ -74,7 +74,7 @@ func TestServerWithoutFreeFileDescriptorsSaysSoAndDoctorEnds(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	// Connections that nobody accepts any more.
+	// The server cannot accept these connections.
 	restore := n.limit(syscall.RLIMIT_NOFILE, uint64(len(open)))
 	for range len(open) {
 		c, err := net.Dial("tcp", strings.TrimPrefix(n.URL, "http://"))

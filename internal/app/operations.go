@@ -26,7 +26,7 @@ func (a *App) operations() *web.Router {
 	})
 }
 
-// noActor is the Admit of routers whose endpoints are public and act for no user.
+// noActor is the Admit of routers with public endpoints only.
 func noActor(*http.Request, string) (struct{}, error) { return struct{}{}, nil }
 
 func alive(w http.ResponseWriter, _ *http.Request, _ struct{}) error {

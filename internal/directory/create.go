@@ -89,7 +89,8 @@ func (d *Directory) tellNewUser(tx Writer, who Actor, made User, n NewUser) erro
 	return d.post(tx, who, Letter{Kind: AccountLetter, API: who.api, To: n.Email, Name: made.Label()})
 }
 
-// usernameFree wants that nobody but self holds username, as named says, nor held it.
+// usernameFree returns a Conflict if another user than self has username, or if it is
+// reserved for another user. named is the holder of username, or 0.
 func (d *Directory) usernameFree(tx Reader, self, named UserID, username string) error {
 	if err := heldBy(self, named, 0); err != nil {
 		return err
@@ -226,8 +227,8 @@ func (d *Directory) enter(tx Writer, who Actor, u *User, e Email, hash string) e
 	return d.recordUser(tx, who, verb, u.ID, "")
 }
 
-// free wants that nobody else than self has the username or the address, and that
-// the username is not reserved for another.
+// free returns a Conflict if another user than self has the username or the address, or if
+// the username is reserved for another user.
 func (d *Directory) free(tx Reader, self UserID, username, email string) error {
 	named, addressed, err := tx.HoldersOf(username, email)
 	if err != nil {

@@ -58,7 +58,7 @@ type Options struct {
 	KeepEvents      time.Duration  // how old events may become; 0 for any age
 	DormantAfter    time.Duration  // without activity for so long, people are put to rest; 0 for never
 
-	// SignUpOrganizations lets users who signed up by themselves create organizations.
+	// SignUpOrganizations lets users create organizations after sign-up, without a role.
 	SignUpOrganizations bool
 	ReserveNames        time.Duration // how long the names of deleted and renamed users and organizations stay reserved; 0 not at all
 	ReservedWords       []string      // more usernames that users cannot give themselves

@@ -16,7 +16,7 @@ type Identity struct {
 }
 
 // WrittenIdentity names what was written last of an identity: the provider of one of
-// the user's identities, or a half whose other half was not given. A half is no
+// the user's identities, or one half without the other. A half is no
 // identity: no look-up finds it, and any number of users may have the same.
 type WrittenIdentity struct {
 	Provider    string
@@ -79,7 +79,7 @@ func withoutIdentity(held []Identity, provider string) []Identity {
 	return slices.DeleteFunc(slices.Clone(held), func(i Identity) bool { return i.Provider == provider })
 }
 
-// checkIdentity wants both halves, but for an API whose clients write each alone.
+// checkIdentity requires both halves, except at an API that lets clients write each alone.
 func checkIdentity(f *faults, api API, id Identity) {
 	if id.Provider == "" && id.ExternalUID == "" {
 		return

@@ -39,7 +39,7 @@ func TestDryRunFindsTheVerdictsOfTheImport(t *testing.T) {
 	})
 }
 
-// drawn is a person who is likely to clash with others.
+// drawn returns a random entry that often conflicts with others.
 func drawn(r *rapid.T, lines []string) directory.Entry {
 	pick := func(label string, from ...string) string { return rapid.SampledFrom(from).Draw(r, label) }
 	e := directory.Entry{Username: pick("username", "", "a", "A", "b", "c", "d", "bad/name"), Limits: directory.DefaultLimits()}

@@ -58,7 +58,7 @@ type loginLimit struct {
 // accountPrefix begins the keys of counters against one user.
 func accountPrefix(id UserID) string { return fmt.Sprintf("account:%d:", id) }
 
-// knownKey is the key of the mark that an account knows the network of who.
+// knownKey returns the key of the mark that an account knows the network of an actor.
 func (d *Directory) knownKey(account string, who Actor) string {
 	return account + "known:" + d.narrowBucket(who)
 }

@@ -397,7 +397,7 @@ func TestASilentLockHidesThatAnAccountIsInactive(t *testing.T) {
 	}
 }
 
-// How often an account logs in shows to callers alone who know the password.
+// Only a caller with the right password sees how often an account logs in.
 func TestABusyAccountDoesNotShowToStrangers(t *testing.T) {
 	t.Parallel()
 	h := open(t, func(o *directory.Options) { o.Login.AccountLogins = 3 })
@@ -411,7 +411,7 @@ func TestABusyAccountDoesNotShowToStrangers(t *testing.T) {
 	}
 }
 
-// The user of a session who shows the password again is known, and is told of the lock.
+// A reauthentication in an open session reports the lock: the account is known already.
 func TestALockIsToldToTheUserOfTheAccount(t *testing.T) {
 	t.Parallel()
 	h := open(t)

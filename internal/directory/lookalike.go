@@ -49,7 +49,7 @@ func skeletons(name string) []string {
 	return []string{skeleton(name), skeleton(signs.Replace(norm.NFKC.String(name)))}
 }
 
-// capitalLookalikes are capitals whose small letters look like others.
+// capitalLookalikes are capitals with small letters that look like others.
 var capitalLookalikes = lookalikeTable(`
 	b Β
 	e Ε

@@ -87,8 +87,8 @@ type mailSender struct {
 	silent  bool   // the caller must not learn that the email was not sent
 }
 
-// sender classifies an email. An email whose absence would reveal whether an address has an
-// account, or must not keep the operation from being done, is silent.
+// sender classifies an email. It is silent if its absence would reveal whether an address has
+// an account, or if the operation must succeed without it.
 func (d *Directory) sender(tx Reader, who Actor, l Letter) (mailSender, error) {
 	switch l.Kind {
 	case VerifyLetter, ExistsLetter:

@@ -120,7 +120,7 @@ func (d *Directory) perform(ctx context.Context, m Mail) error {
 	})
 }
 
-// recover mails a link to the user whose address was typed, if there is one.
+// recover mails a link to the user with the typed address, if there is one.
 func (d *Directory) recover(tx Writer, r mailRequest) error {
 	u, err := d.accountAt(tx, r.who, r.typed)
 	if err != nil {

@@ -6,8 +6,8 @@ import (
 	"roster.example/roster/internal/secret"
 )
 
-// ForgotPassword mails a link to a stored address of the user whom the given address
-// finds: to one that is proven, if there is any. An address that finds none is NotFound,
+// ForgotPassword mails a link to a stored address of the user with the given address: to
+// a verified one, if there is any. An address that finds none is NotFound,
 // which an API may tell only where its product does: many such answers make the caller
 // wait. Where the API does not reveal accounts, it is [Directory.RequestRecovery] and
 // returns no user.

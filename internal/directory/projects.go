@@ -224,8 +224,8 @@ func (d *Directory) Assigned(ctx context.Context, who Actor, org OrgID, permalin
 	return all, err
 }
 
-// EachAssigned calls each with the users who are assigned to a project and whom the
-// actor may see, in batches by id.
+// EachAssigned calls each with the users assigned to a project that are visible to the
+// actor, in batches ordered by id.
 func (d *Directory) EachAssigned(ctx context.Context, who Actor, org OrgID, permalink string, each func([]User) error) error {
 	return inBatches(func(after UserID, limit int) (users []User, err error) {
 		err = d.viewBatch(ctx, who, SelfRead, org, func(tx Reader, me User) error {
@@ -252,7 +252,8 @@ func visibleProject(tx Reader, who Actor, me User, org OrgID, permalink string) 
 	return visible[i], nil
 }
 
-// assigned lists the users of a project whom the actor may see: all, or themselves.
+// assigned returns the users of a project that are visible to the actor: all, or the
+// actor themselves.
 func assigned(tx Reader, who Actor, me User, project Project, after UserID, limit int) ([]User, error) {
 	sight, err := sightOf(tx, who, me)
 	if err != nil {

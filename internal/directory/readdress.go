@@ -123,8 +123,8 @@ func (d *Directory) revertLink(tx Reader, token secret.Text) (Link, User, error)
 }
 
 // sameMailbox takes the case of ASCII letters and the spelling of the domain for the
-// same. [AddressKey] goes further, for nobody may be mistaken for somebody else; mail
-// servers do not follow it there ("ß" is not "ss"), so a proof does not either.
+// same. [AddressKey] goes further, so that no two accounts have addresses that look alike.
+// Mail servers do not follow it there ("ß" is not "ss"), so a proof does not either.
 func sameMailbox(a, b string) bool {
 	lower := func(r rune) rune {
 		if r >= 'A' && r <= 'Z' {

@@ -153,7 +153,7 @@ func (d *Directory) nameRegistrant(tx Reader, who Actor, made *User, r Registrat
 }
 
 // firstAdmin says whether the server still has no administrator and is set to
-// give that place to whoever registers first (docs/products/wekan.md, 3).
+// give that place to the first registration (docs/products/wekan.md, 3).
 func (d *Directory) firstAdmin(tx Reader, who Actor) (bool, error) {
 	if !d.options.FirstUserAdmin || who.api != Wekan {
 		return false, nil

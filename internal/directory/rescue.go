@@ -178,7 +178,7 @@ func (d *Directory) Unlock(ctx context.Context, who Actor, id UserID, address st
 	return did, err
 }
 
-// networkKeys are the keys of all counters of the networks that who calls from.
+// networkKeys returns the keys of all counters of the networks of an actor.
 func (d *Directory) networkKeys(who Actor) []string {
 	keys := []string{d.addressKey(who), d.wideAddressKey(who)}
 	for _, bounds := range [][]bound{d.tellingBounds(who), d.resetBounds(who), d.signUpBounds(who), d.invitingBounds(who)} {

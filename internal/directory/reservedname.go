@@ -148,8 +148,8 @@ func (d *Directory) ReservedNames(ctx context.Context, who Actor, after Reserved
 	return names, err
 }
 
-// maxFreedNames is how many names of organizations a user who is no administrator frees
-// within the time that names stay reserved, and how many one organization frees.
+// maxFreedNames is the maximum number of names of organizations that one user, other than an
+// administrator, or one organization frees within the time that names stay reserved.
 const maxFreedNames = 20
 
 // mayFreeNames refuses to found or rename an organization after many names were freed.

@@ -76,14 +76,13 @@ func freedBy(who Actor, me User) UserID {
 	return me.ID
 }
 
-// maxOwnOrganizations is how many organizations a user who is no administrator can be
-// Admin of, and found one more.
+// maxOwnOrganizations is the number of organizations with the user as Admin from which on
+// the user cannot create another one. It does not bind administrators of the server.
 const maxOwnOrganizations = 100
 
-// mayFound refuses users without a role beyond Pending, who signed up by themselves,
-// to create organizations, unless the setting allows it. Names of organizations are
-// conditions of forward authentication, so nobody but administrators gives reserved ones,
-// and nobody else takes any number of names.
+// mayFound returns Forbidden for users without a role beyond Pending, unless the setting lets
+// them create organizations. Names of organizations are conditions of forward auth, so only
+// administrators may use reserved ones, and the number of names of other users is bounded.
 func (d *Directory) mayFound(tx Reader, who Actor, me User, name string) error {
 	if ranksAsAdministrator(who, me) {
 		return nil

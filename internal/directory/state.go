@@ -171,7 +171,7 @@ func adminLeft(admins []OrgAdmin, leavers []UserID) bool {
 	return false
 }
 
-// revokeInvitationsOf revokes the invitations that a user who goes has sent, also those
+// revokeInvitationsOf revokes the invitations that a leaving user has sent, including those
 // of organizations that the user has left: without its inviter, an invitation would
 // count as the operator's.
 func (d *Directory) revokeInvitationsOf(tx Writer, who Actor, gone User) error {

@@ -75,7 +75,7 @@ func networks(address string) (narrow, wide string) {
 	return near.String(), far.String()
 }
 
-// narrowBucket and wideBucket are the buckets of the networks that who calls from.
+// narrowBucket and wideBucket return the buckets of the networks of an actor.
 func (d *Directory) narrowBucket(who Actor) string {
 	narrow, _ := networks(who.address)
 	return d.bucket("network", narrow, networkDigits)
@@ -86,7 +86,7 @@ func (d *Directory) wideBucket(who Actor) string {
 	return d.bucket("network", wide, networkDigits)
 }
 
-// fromNetwork is a key of the narrow network that who calls from.
+// fromNetwork returns a key of the narrow network of an actor.
 func (d *Directory) fromNetwork(kind string, who Actor) string {
 	return kind + ":" + d.narrowBucket(who)
 }
@@ -100,7 +100,7 @@ func (d *Directory) wideAddressKey(who Actor) string { return "near:" + d.wideBu
 // wideFactor is how many times more is allowed to a wide network than to a narrow one.
 const wideFactor = 4
 
-// networkBounds bound something by the narrow and by the wide network that who calls from.
+// networkBounds returns bounds for the narrow and the wide network of an actor.
 func (d *Directory) networkBounds(kind string, who Actor, limit int) []bound {
 	return []bound{
 		d.inWindow(d.fromNetwork(kind, who), limit),

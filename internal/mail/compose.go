@@ -69,7 +69,7 @@ type Data struct {
 }
 
 // Compose writes the letter of that kind with the built-in templates. Names are chosen by
-// users, also by senders whom the reader does not know. They are one line, not long, hold nothing
+// users, also from senders unknown to the reader. They are one line, not long, hold nothing
 // that a mail program would make a link of, and stand in quotation marks.
 func Compose(kind Kind, data Data) (Message, error) { return builtIn.Compose(kind, data) }
 

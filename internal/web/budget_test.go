@@ -66,7 +66,7 @@ func (c *connection) Read(p []byte) (int, error) {
 	}
 }
 
-// send sends size bytes of a longer body, for user or for nobody where it is 0, and
+// send sends size bytes of a longer body, without a user if user is 0, and
 // returns the connection if the server holds them and waits for more, or else nil.
 func (s *sender) send(address string, user, size int) *connection {
 	c := &connection{
