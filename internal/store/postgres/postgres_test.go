@@ -18,7 +18,11 @@ import (
 
 func TestStoreKeepsItsPromises(t *testing.T) {
 	t.Parallel()
-	storetest.Run(t, func(t *testing.T) directory.Store { return node(t, pgtest.Schema(t)) })
+	migrated := pgtest.Database(t)
+	if err := node(t, migrated).Close(); err != nil {
+		t.Fatal(err)
+	}
+	storetest.Run(t, func(t *testing.T) directory.Store { return node(t, pgtest.Copy(t, migrated)) })
 }
 
 // Each folder stands for a schema. The promise about a kill is about the death

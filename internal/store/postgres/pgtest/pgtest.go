@@ -43,8 +43,27 @@ func Start() (stop func() error, err error) {
 // dropped when the test has ended. Where a [Schema] will do, that is quicker.
 func Database(t testing.TB) string {
 	t.Helper()
+	return database(t, "TEMPLATE template0")
+}
+
+// Copy creates a copy of the database at address and returns the address of the copy.
+// The original must have no open connections. The copy is dropped when the test ends.
+// A copy takes half the processor time of the migrations. Copies run in parallel;
+// migrations of one database wait for each other.
+func Copy(t testing.TB, address string) string {
+	t.Helper()
+	u, err := url.Parse(address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	// FILE_COPY copies the files and writes no page of them to the log.
+	return database(t, fmt.Sprintf("TEMPLATE %q STRATEGY FILE_COPY", strings.TrimPrefix(u.Path, "/")))
+}
+
+func database(t testing.TB, options string) string {
+	t.Helper()
 	name := name()
-	run(t, os.Getenv(Variable), fmt.Sprintf("CREATE DATABASE %q TEMPLATE template0", name))
+	run(t, os.Getenv(Variable), fmt.Sprintf("CREATE DATABASE %q %s", name, options))
 	t.Cleanup(func() { run(t, os.Getenv(Variable), fmt.Sprintf("DROP DATABASE %q WITH (FORCE)", name)) })
 	return at(t, func(u *url.URL) { u.Path = "/" + name })
 }
