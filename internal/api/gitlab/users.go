@@ -32,8 +32,9 @@ func (a api) users(w http.ResponseWriter, r *http.Request, c call) error {
 }
 
 // deepOffset is how many rows before a page make it an expensive read: where the lists
-// of ids are not in memory, the database passes over all of them.
-const deepOffset = 10_000
+// of ids are not in memory, the database passes over all of them. It is the number up to
+// which matches are counted as well.
+const deepOffset = directory.CountLimit
 
 // listClass returns the class of a request for GET /users. Searches, lists by state and
 // deep pages are expensive reads.
