@@ -61,7 +61,11 @@ func (d *Directory) CheckMail(ctx context.Context, who Actor) error {
 	if count == 0 {
 		return nil
 	}
-	return fail(Conflict, fmt.Sprintf("%d emails were not delivered, the newest to %s: %s; see 'roster mail failed'", count, newest.To, newest.Reason))
+	were := "emails were"
+	if count == 1 {
+		were = "email was"
+	}
+	return fail(Conflict, fmt.Sprintf("%d %s not delivered, the newest to %s: %s; see 'roster mail failed'", count, were, newest.To, newest.Reason))
 }
 
 // tellUndelivered fills in why the emails of invitations, which come by id, were not
