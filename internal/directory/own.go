@@ -78,5 +78,5 @@ func ownProjects(tx Reader, who Actor, me User) ([]Project, error) {
 		return nil, err
 	}
 	all, err := tx.Assignments(who.org, []UserID{me.ID})
-	return among(visible, all[me.ID]), err
+	return among(projectIDs(visible), all[me.ID]), err
 }

@@ -189,19 +189,27 @@ func (d *Directory) Assignments(ctx context.Context, who Actor, org OrgID, users
 			return err
 		}
 		all, err := tx.Assignments(org, users)
+		shown := projectIDs(visible)
 		for id, projects := range all {
-			assigned[id] = among(visible, projects)
+			assigned[id] = among(shown, projects)
 		}
 		return err
 	})
 	return assigned, err
 }
 
-// among gives those of projects that are visible.
-func among(visible, projects []Project) []Project {
-	return slices.DeleteFunc(slices.Clone(projects), func(p Project) bool {
-		return !slices.ContainsFunc(visible, func(v Project) bool { return v.ID == p.ID })
-	})
+// projectIDs returns the ids of projects as a set.
+func projectIDs(projects []Project) map[ProjectID]bool {
+	ids := make(map[ProjectID]bool, len(projects))
+	for _, p := range projects {
+		ids[p.ID] = true
+	}
+	return ids
+}
+
+// among returns the projects with an id in shown, in their order.
+func among(shown map[ProjectID]bool, projects []Project) []Project {
+	return slices.DeleteFunc(slices.Clone(projects), func(p Project) bool { return !shown[p.ID] })
 }
 
 // Project shows one project that the caller may see.
