@@ -133,11 +133,21 @@ func copyrights(text string) []string {
 	return lines
 }
 
+const unicodeLicence = "Unicode-3.0"
+
+// dataFiles names what the program contains beside code.
+const dataFiles = `
+The program contains data derived from these files:
+
+Unicode confusables table, version 17.0.0 (Unicode-3.0)
+    Copyright © 1991-2025 Unicode, Inc.
+`
+
 // notice returns the text of the file: each module with its copyright, then each licence once.
 func notice(modules []linked) (string, error) {
 	var b strings.Builder
 	b.WriteString("Roster\nCopyright (c) 2026 The Roster authors\n\nThe program contains code of these modules:\n")
-	kinds := map[string]bool{}
+	kinds := map[string]bool{unicodeLicence: true}
 	for _, m := range modules {
 		kinds[m.kind] = true
 		fmt.Fprintf(&b, "\n%s %s (%s)\n", m.path, m.version, m.kind)
@@ -148,7 +158,8 @@ func notice(modules []linked) (string, error) {
 			fmt.Fprintf(&b, "    %s\n", strings.ReplaceAll(m.notice, "\n", "\n    "))
 		}
 	}
-	for _, kind := range []string{"Apache-2.0", "BSD-2-Clause", "BSD-3-Clause", "MIT"} {
+	b.WriteString(dataFiles)
+	for _, kind := range []string{"Apache-2.0", "BSD-2-Clause", "BSD-3-Clause", "MIT", unicodeLicence} {
 		if !kinds[kind] {
 			continue
 		}

@@ -1,6 +1,8 @@
 package directory
 
 import (
+	_ "embed" // of the table of confusable characters
+	"strconv"
 	"strings"
 	"unicode"
 
@@ -14,22 +16,56 @@ import (
 // letter. Accents, separators, symbols and what cannot be seen are left out. Names of
 // other scripts have a skeleton as well, which is seldom one of the words.
 func skeleton(name string) string {
-	var plain, form strings.Builder
+	var form strings.Builder
+	for _, c := range outline(name) {
+		if !c.sign {
+			form.WriteRune(c.letter)
+		}
+	}
+	return form.String()
+}
+
+// A stroke is a letter of a skeleton. A sign may be read as the letter or be left out.
+type stroke struct {
+	letter rune
+	sign   bool
+}
+
+// outline is [skeleton] with the signs.
+func outline(name string) []stroke {
+	var strokes []stroke
 	for _, r := range norm.NFKC.String(name) {
-		if letter, found := capitalLookalikes[r]; found {
-			r = letter
+		letter, sign := signs[r]
+		if letter == 0 {
+			letter = r
 		}
-		plain.WriteRune(r)
-	}
-	for _, r := range norm.NFKD.String(Fold(plain.String())) {
-		switch letter, found := lookalikes[r]; {
-		case found:
-			form.WriteRune(letter)
-		case !decoration(r):
-			form.WriteRune(r)
+		if small, found := capitalLookalikes[letter]; found {
+			letter = small
+		}
+		for _, r := range norm.NFKD.String(Fold(string(letter))) {
+			strokes = appendStrokes(strokes, r, sign)
 		}
 	}
-	return letterPairs.Replace(form.String())
+	return strokes
+}
+
+// appendStrokes adds the letters that r looks like. It writes letters as the pairs that they
+// look like: "rn" is m, and "vv" is w.
+func appendStrokes(strokes []stroke, r rune, sign bool) []stroke {
+	letter, found := lookalikes[r]
+	if !found && decoration(r) {
+		return strokes
+	}
+	if found {
+		r = letter
+	}
+	switch r {
+	case 'm':
+		return append(strokes, stroke{'r', sign}, stroke{'n', sign})
+	case 'w':
+		return append(strokes, stroke{'v', sign}, stroke{'v', sign})
+	}
+	return append(strokes, stroke{r, sign})
 }
 
 // decoration reports whether r changes nothing in how a name reads.
@@ -37,20 +73,112 @@ func decoration(r rune) bool {
 	return unicode.In(r, unicode.M, unicode.Lm, unicode.P, unicode.S, unicode.Z, unicode.Cc, unicode.Cf) || unseen(r)
 }
 
-// letterPairs writes letters as the pairs of letters that they look like.
-var letterPairs = strings.NewReplacer("m", "rn", "w", "vv")
+// looksLike reports whether name, with any of its signs left out, has a skeleton in one of the
+// sets.
+func looksLike(name string, sets ...map[string]bool) bool {
+	spellings := []string{name}
+	if other := secondLooks.Replace(name); other != name {
+		spellings = append(spellings, other)
+	}
+	for _, spelling := range spellings {
+		strokes := outline(spelling)
+		for _, words := range sets {
+			if spells(strokes, words) {
+				return true
+			}
+		}
+	}
+	return false
+}
 
-// signs are read as letters between letters, and separate words elsewhere: a name is
-// compared both with and without them.
-var signs = strings.NewReplacer("@", "a", "!", "i", "¡", "i", "€", "e", "£", "l", "¥", "y", "¢", "c", "×", "x", "+", "t")
+func spells(strokes []stroke, words map[string]bool) bool {
+	var form strings.Builder
+	signs := false
+	for _, c := range strokes {
+		signs = signs || c.sign
+		form.WriteRune(c.letter)
+	}
+	if !signs {
+		return words[form.String()]
+	}
+	for word := range words {
+		if spellsWord(strokes, word) {
+			return true
+		}
+	}
+	return false
+}
 
-// skeletons are the forms in which a name is compared with reserved words.
-func skeletons(name string) []string {
-	return []string{skeleton(name), skeleton(signs.Replace(norm.NFKC.String(name)))}
+// spellsWord compares strokes with word, for each choice of signs at the same time: at[i]
+// reports whether the strokes up to here can be read as the first i letters.
+func spellsWord(strokes []stroke, word string) bool {
+	letters := []rune(word)
+	at := make([]bool, len(letters)+1)
+	at[0] = true
+	for _, c := range strokes {
+		for i := len(letters); i >= 0; i-- {
+			next := i > 0 && at[i-1] && letters[i-1] == c.letter
+			at[i] = next || c.sign && at[i]
+		}
+	}
+	return at[len(letters)]
+}
+
+// secondLooks are characters that look like another letter than the one of the tables.
+var secondLooks = strings.NewReplacer("и", "n", "И", "n")
+
+// signs are read as letters between letters, and decorate a name elsewhere.
+var signs = signTable(`
+	a @
+	c ¢©
+	e €
+	i !¡
+	l £
+	o ○◯●◦⚪⚫⭕
+	r ®
+	t +
+	x ×
+	y ¥
+`)
+
+// signTable adds the signs of confusables.txt to those of lines.
+func signTable(lines string) map[rune]rune {
+	table := lookalikeTable(lines)
+	for r, letter := range confusables {
+		if _, known := lookalikes[r]; !known && table[r] == 0 && decoration(r) {
+			table[r] = letter
+		}
+	}
+	return table
+}
+
+//go:embed confusables.txt
+var confusablesText string
+
+// confusables are the characters with an ASCII letter or digit that they look like, after
+// Unicode Technical Standard 39: see confusables_generate.go. The tables below go first.
+var confusables = confusableTable(confusablesText)
+
+func confusableTable(text string) map[rune]rune {
+	digits := lookalikeTable(digitLookalikes)
+	table := map[rune]rune{}
+	for line := range strings.Lines(text) {
+		code, like, _ := strings.Cut(strings.TrimSpace(line), " ")
+		n, err := strconv.ParseInt(code, 16, 32)
+		if err != nil {
+			continue // the comment
+		}
+		letter := unicode.ToLower([]rune(like)[0])
+		if other, found := digits[letter]; found {
+			letter = other
+		}
+		table[rune(n)] = letter
+	}
+	return table
 }
 
 // capitalLookalikes are capitals with small letters that look like others.
-var capitalLookalikes = lookalikeTable(`
+var capitalLookalikes = capitalTable(`
 	b Β
 	e Ε
 	h Η
@@ -67,12 +195,36 @@ var capitalLookalikes = lookalikeTable(`
 	z Ζ
 	s Տ
 	l Լ
-	a Α
+	a ΑΛ
 `)
 
 // lookalikes are characters, once folded and decomposed, with the small Latin letter in
 // front of them that they look like.
-var lookalikes = lookalikeTable(digitLookalikes + latinLookalikes + otherLookalikes)
+var lookalikes = letterTable(digitLookalikes + latinLookalikes + otherLookalikes)
+
+// capitalTable adds the capitals of confusables.txt with small letters that look like nothing
+// in the other tables.
+func capitalTable(lines string) map[rune]rune {
+	table := lookalikeTable(lines)
+	for r, letter := range confusables {
+		small := []rune(Fold(string(r)))
+		if _, known := lookalikes[small[0]]; !known && small[0] != r && table[r] == 0 {
+			table[r] = letter
+		}
+	}
+	return table
+}
+
+// letterTable adds the letters of confusables.txt to those of lines.
+func letterTable(lines string) map[rune]rune {
+	table := lookalikeTable(lines)
+	for r, letter := range confusables {
+		if table[r] == 0 && !decoration(r) {
+			table[r] = letter
+		}
+	}
+	return table
+}
 
 // Digits and signs. The letter l looks like a capital i.
 const digitLookalikes = `
@@ -123,7 +275,7 @@ const latinLookalikes = `
 // Cherokee (whose capitals are the folded form), Lisu and Canadian syllabics, after the
 // table of confusable characters of Unicode Technical Standard 39.
 const otherLookalikes = `
-	a аαɑⲁᎪꓮᗅᗩ
+	a аαɑⲁᎪꓮᗅᗩ𐌀
 	b вьъβßⲃᏴꓐᗷᏏ
 	c сϲⲥᏟꓚᑕꮯ🅮
 	d ԁժᎠꓓᗪᗞᏧ
@@ -137,7 +289,7 @@ const otherLookalikes = `
 	l ʟᏞꓡᒪլ
 	m мⲙᎷꓟᗰ
 	n пηոռⲛꓠᑎ
-	o оοσօⲟꓳ೦०০੦૦๐໐ס
+	o θоοσօⲟꓳ೦०০੦૦๐໐ס
 	p рρⲣᏢꓑᑭք
 	q ԛզգ
 	r гᎡᏒꓣᖇⲅ

@@ -33,12 +33,7 @@ func wordSet(list string) map[string]bool {
 // forAdministrators reports whether only administrators may give this name: it looks
 // like a reserved word, or is nothing but digits, which read as an id.
 func (d *Directory) forAdministrators(name string) bool {
-	for _, form := range skeletons(name) {
-		if reservedWords[form] || d.reserved[form] {
-			return true
-		}
-	}
-	return onlyDigits(name)
+	return looksLike(name, reservedWords, d.reserved) || onlyDigits(name)
 }
 
 // onlyDigits reports whether text has digits or numbers of any script, and no letter.
