@@ -40,13 +40,20 @@ func (b *bench) idleConnections() error {
 	})
 }
 
-// beside measures l while n connections rest that have made a request each.
+// beside measures l while n connections are idle that have made a request each. When
+// it returns, the server has closed its ends of them too: closing ten thousand takes
+// so long that it would slow the next measurement.
 func (b *bench) beside(s *server, n int, l load.Load) (one sample, err error) {
+	before, err := process.OpenFiles(s.PID())
+	if err != nil {
+		return sample{}, err
+	}
 	resting := make([]*load.Conn, 0, n)
 	defer func() {
 		for _, c := range resting {
 			err = errors.Join(err, c.Close())
 		}
+		err = errors.Join(err, b.untilClosed(s, before+probeConns))
 	}()
 	for range n {
 		c, err := load.Dial(b.ctx, s.address)
@@ -59,6 +66,21 @@ func (b *bench) beside(s *server, n int, l load.Load) (one sample, err error) {
 		}
 	}
 	return b.put(l, s.cpu)
+}
+
+// untilClosed returns when the server has at most most files open.
+func (b *bench) untilClosed(s *server, most int) error {
+	for {
+		open, err := process.OpenFiles(s.PID())
+		if err != nil || open <= most {
+			return err
+		}
+		select {
+		case <-b.ctx.Done():
+			return b.ctx.Err()
+		case <-time.After(20 * time.Millisecond):
+		}
+	}
 }
 
 const (

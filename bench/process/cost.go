@@ -88,6 +88,12 @@ func Children(pid int) ([]int, error) {
 	return found, nil
 }
 
+// OpenFiles returns the number of open file descriptors of the process.
+func OpenFiles(pid int) (int, error) {
+	open, err := os.ReadDir(fmt.Sprintf("/proc/%d/fd", pid))
+	return len(open), err
+}
+
 // Memory is the resident memory in bytes of a process and those that it has started:
 // now, and at the peak of the first. Of the others, the pages that several share
 // count in part for each (Pss in proc(5)): they are the same program.

@@ -79,6 +79,10 @@ func TestCostOfAProcessIsRead(t *testing.T) {
 	if err != nil || now < 1<<16 || peak < now {
 		t.Errorf("memory is %d, at its peak %d, %v", now, peak, err)
 	}
+	open, err := process.OpenFiles(p.PID())
+	if err != nil || open < 3 {
+		t.Errorf("it has %d files open, %v; want at least its input, output and errors", open, err)
+	}
 	children, err := process.Children(p.PID())
 	if err != nil || len(children) != 1 || slices.Contains(children, p.PID()) {
 		t.Errorf("its children are %v, %v; want the sleeping one", children, err)
