@@ -161,10 +161,8 @@ func inOneText(err error) string {
 // special are the sentences that say more than the code alone.
 var special = map[directory.Fault]string{
 	{Field: "username", Code: directory.Blank}:         "Choose a username.",
-	{Field: "username", Code: directory.Malformed}:     "A username has no blanks, and no / : @ \\ ? # or % in it.",
 	{Field: "username", Code: directory.Taken}:         "Somebody has this username already. Choose another one.",
 	{Field: "email", Code: directory.Blank}:            "Write your e-mail address.",
-	{Field: "email", Code: directory.Malformed}:        "This is not an e-mail address such as ada@example.org.",
 	{Field: "email", Code: directory.Taken}:            "There is an account with this address already.",
 	{Field: "email", Code: directory.Mismatch}:         "The invitation was sent to another address than the main one of your account.",
 	{Field: "password", Code: directory.Blank}:         "Write a password.",
@@ -176,8 +174,12 @@ var special = map[directory.Fault]string{
 		"else ask an administrator.",
 }
 
-// word turns a fault into a sentence; msg is what the error says besides.
+// word turns a fault into a sentence: its detail, or a text for its field and code. msg is
+// the message of the error.
 func word(f directory.Fault, msg string) string {
+	if f.Detail != "" {
+		return asSentence(f.Detail)
+	}
 	if text, ok := special[directory.Fault{Field: f.Field, Code: f.Code}]; ok {
 		return text
 	}

@@ -71,10 +71,10 @@ func TestFaultsStandBesideTheirFields(t *testing.T) {
 	link := v.setupLink()
 	a := v.send(link, "username", "ada/x", "email", "ada", "password", "short")
 	v.want(a, 422, "<title>Error: ", `role="alert"`,
-		`<p class="fault" id="username-fault">A username has no blanks`,
-		`<p class="fault" id="email-fault">This is not an e-mail address`,
+		`<p class="fault" id="username-fault">It contains &#39;/&#39;; a username may contain`,
+		`<p class="fault" id="email-fault">It needs one &#39;@&#39; between`,
 		`<p class="fault" id="password-fault">Use at least 8 characters.`,
-		`<a href="#email">E-mail address: This is not an e-mail`,
+		`<a href="#email">E-mail address: It needs one`,
 		`aria-describedby="username-hint username-fault"`, `aria-invalid="true"`,
 		`value="ada/x"`, `value="ada"`)
 	v.without(a, "short")

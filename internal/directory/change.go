@@ -67,11 +67,12 @@ func (d *Directory) ChangeUser(ctx context.Context, who Actor, id UserID, c User
 	if err := d.May(ctx, who, UsersManage, 0); err != nil {
 		return User{}, err
 	}
-	if _, err := d.User(ctx, who, id); err != nil {
+	held, err := d.User(ctx, who, id)
+	if err != nil {
 		return User{}, err
 	}
 	var f faults
-	checkChange(&f, who.api, c)
+	checkChange(&f, who.api, held, c)
 	return d.change(ctx, who, UsersManage, id, f, c.Password, func(tx Writer, u *User) ([]string, error) {
 		if err := u.unchanged(c.IfVersion); err != nil {
 			return nil, err
@@ -194,9 +195,13 @@ func (d *Directory) finishChange(tx Writer, who Actor, u *User, fields []string,
 	return d.recordUser(tx, who, UserChanged, u.ID, strings.Join(fields, ","))
 }
 
-func checkChange(f *faults, api API, c UserChange) {
-	if c.Username != nil {
+func checkChange(f *faults, api API, held User, c UserChange) {
+	switch {
+	case c.Username == nil:
+	case *c.Username == held.Username:
 		checkUsername(f, api, *c.Username)
+	default:
+		checkNewUsername(f, api, *c.Username)
 	}
 	if c.Email != nil {
 		checkAddress(f, *c.Email)

@@ -115,7 +115,7 @@ func (d *Directory) newUserFaults(who Actor, n NewUser) faults {
 		checkAddress(&f, n.Email)
 	}
 	if n.Username != "" {
-		checkUsername(&f, who.api, n.Username)
+		checkNewUsername(&f, who.api, n.Username)
 	}
 	if n.Username == "" && n.Email == "" {
 		f.add("user", Blank, 0)
@@ -159,7 +159,7 @@ func checkProfile(f *faults, p Profile) {
 	checkOptional(f, "time_zone", p.TimeZone, 100)
 	// Pages make links of it: nothing but the web may stand there.
 	if scheme, _, found := strings.Cut(p.WebsiteURL, ":"); found && !webScheme(scheme) {
-		f.add("website_url", Malformed, 0)
+		f.malformed("website_url", "it must start with https:// or http://, or have no scheme")
 	}
 }
 
@@ -169,10 +169,13 @@ func webScheme(scheme string) bool {
 	return lower == "http" || lower == "https" || strings.Contains(lower, ".") || lower == "localhost"
 }
 
+// MaxLimit is the largest number that GitLab stores for a limit or a theme.
+const MaxLimit = 1<<31 - 1
+
 func checkLimits(f *faults, l Limits) {
 	check := func(field string, value int64) {
-		if value < 0 || value > 1<<31-1 {
-			f.add(field, Malformed, 0)
+		if value < 0 || value > MaxLimit {
+			f.malformed(field, fmt.Sprintf("it must be a whole number from 0 to %d", MaxLimit))
 		}
 	}
 	check("projects_limit", l.ProjectsLimit)

@@ -17,7 +17,7 @@ type dialect struct {
 	passwordMin int // characters
 	passwordMax int // characters; the limit of 1,024 bytes holds for all
 	nameMax     int // characters of a whole name; 0 leaves room for both parts
-	username    func(string) Code
+	username    func(string) Fault
 	// takesCommon says that the product takes passwords which everybody guesses.
 	takesCommon bool
 	// discreet says that nobody learns through the API whether an address has an
@@ -81,22 +81,45 @@ func checkUsername(f *faults, api API, username string) {
 	if !noBlanks(f, "username", username) {
 		return
 	}
-	if !plainUsername(username) {
-		f.add("username", Malformed, 0)
+	if wrong := usernameFlaw(username); wrong != "" {
+		f.malformed("username", wrong)
 		return
 	}
 	if strict := dialectOf(api).username; strict != nil {
-		if code := strict(username); code != "" {
-			f.add("username", code, 0)
+		if bad := strict(username); bad.Code != "" {
+			*f = append(*f, bad)
 		}
 	}
 }
 
-// plainUsername refuses what breaks paths and credentials, and what lets one name
-// pass for another in a list.
-func plainUsername(username string) bool {
-	return printable(username) && !strings.ContainsAny(username, "/:@\\?#%") && !strings.ContainsFunc(username, unicode.IsSpace) &&
-		username != "." && username != ".." && !lookalike(username)
+// checkNewUsername is checkUsername for a name that the user does not have yet. It
+// rejects a leading '-', which commands in scripts would read as an option. Users who
+// have such a name keep it.
+func checkNewUsername(f *faults, api API, username string) {
+	if strings.HasPrefix(username, "-") {
+		f.malformed("username", "it starts with '-'; start it with a letter or a digit")
+		return
+	}
+	checkUsername(f, api, username)
+}
+
+// usernameCharacters says which characters every API takes.
+const usernameCharacters = "a username may contain letters, digits, '.', '-' and '_'"
+
+// usernameFlaw says what is wrong with a username that breaks paths and credentials, or
+// that passes for another name in a list; "" if nothing is.
+func usernameFlaw(username string) string {
+	switch at := strings.IndexAny(username, "/:@\\?#%"); {
+	case !printable(username):
+		return illegibility(username)
+	case at >= 0:
+		return "it contains '" + username[at:at+1] + "'; " + usernameCharacters
+	case username == ".", username == "..":
+		return "it is the name of a folder; add a letter or a digit"
+	case lookalike(username):
+		return "it contains characters that look like others, such as letters of several scripts or full-width letters; write it with the letters of one script"
+	}
+	return ""
 }
 
 // lookalike reports whether a name holds what cannot be seen, letters in a shape
@@ -121,14 +144,17 @@ var gitlabUsernameForm = regexp.MustCompile(`^\.?[a-zA-Z0-9_][a-zA-Z0-9_.-]*$`)
 var gitlabReserved = strings.Fields(`admin dashboard files groups help profile projects search public assets u s
 	teams merge_requests issues users snippets services repository hooks notes`)
 
-func gitlabUsername(username string) Code {
+func gitlabUsername(username string) Fault {
+	bad := Fault{Field: "username"}
 	switch {
-	case !gitlabUsernameForm.MatchString(username), strings.HasSuffix(username, ".git"):
-		return Malformed
+	case !gitlabUsernameForm.MatchString(username):
+		bad.Code, bad.Detail = Malformed, "it may contain letters A to Z, digits, '.', '-' and '_', and starts with a letter, a digit or '_'"
+	case strings.HasSuffix(username, ".git"):
+		bad.Code, bad.Detail = Malformed, "it ends in '.git', which is kept for addresses of repositories"
 	case slices.Contains(gitlabReserved, strings.ToLower(username)):
-		return Reserved
+		bad.Code = Reserved
 	}
-	return ""
+	return bad
 }
 
 // checkLength measures a new password; minimum, when set, raises the floor of

@@ -48,8 +48,10 @@ func checkAddress(f *faults, address string) {
 	case len(address) > addressLimit:
 		f.add("email", TooLong, addressLimit)
 	case !noBlanks(f, "email", address):
-	case !bareAddress(address):
-		f.add("email", Malformed, 0)
+	default:
+		if wrong := addressFlaw(address); wrong != "" {
+			f.malformed("email", wrong)
+		}
 	}
 }
 
@@ -60,16 +62,29 @@ func ValidAddress(text string) bool {
 	return len(f) == 0
 }
 
-func bareAddress(address string) bool {
-	if !printable(address) || strings.ContainsFunc(address, func(r rune) bool { return unicode.In(r, unicode.Z) || unseen(r) }) {
-		return false
+// addressFlaw says what keeps text from being one bare address; "" if nothing does.
+func addressFlaw(address string) string {
+	if !printable(address) {
+		return illegibility(address)
+	}
+	if strings.ContainsFunc(address, func(r rune) bool { return unicode.In(r, unicode.Z) || unseen(r) }) {
+		return "it contains invisible characters; type it again without them"
+	}
+	local, domain, _ := strings.Cut(address, "@")
+	if strings.Count(address, "@") != 1 || local == "" || domain == "" {
+		return "it needs one '@' between a name and a domain, as in ada@example.org"
+	}
+	if strings.ContainsAny(address, "()<>[]:;,\\\"") {
+		return "it contains a character that is not allowed; write the bare address, without a name, quotes or brackets, as in ada@example.org"
+	}
+	if !validLocalPart(local) {
+		return "the part before '@' has at most 64 bytes, letters, digits and signs, and no dot at its ends or beside another"
 	}
 	parsed, err := mail.ParseAddress(address)
-	if err != nil || parsed.Address != address || parsed.Name != "" {
-		return false
+	if err != nil || parsed.Address != address || parsed.Name != "" || !validDomain(domain, addressLimit-len(local)-1) {
+		return "the part after '@' is not a domain, as in example.org: labels of letters, digits and inner hyphens, with dots between them"
 	}
-	at := strings.LastIndexByte(address, '@')
-	return validLocalPart(address[:at]) && validDomain(address[at+1:], addressLimit-at-1)
+	return ""
 }
 
 // localPartLimit is RFC 5321, 4.5.3.1.1, in bytes.

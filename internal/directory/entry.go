@@ -1,6 +1,7 @@
 package directory
 
 import (
+	"cmp"
 	"errors"
 	"slices"
 
@@ -123,12 +124,17 @@ func (e Entry) state() State {
 	return Active
 }
 
-// faultsIn are those that err tells, or one of field where it tells none.
+// faultsIn returns the faults of err, or one of field where err has none. The text of an
+// error of another type is left out: it may quote the input.
 func faultsIn(field string, err error) faults {
-	if e, ok := errors.AsType[*Error](err); ok && len(e.Faults) > 0 {
-		return e.Faults
+	detail := "it cannot be read"
+	if e, ok := errors.AsType[*Error](err); ok {
+		if len(e.Faults) > 0 {
+			return e.Faults
+		}
+		detail = cmp.Or(e.Msg, detail)
 	}
-	return faults{{Field: field, Code: Malformed}}
+	return faults{{Field: field, Code: Malformed, Detail: detail}}
 }
 
 func (d *Directory) checkEntry(who Actor, c *candidate) {
@@ -147,7 +153,7 @@ func (d *Directory) checkEntry(who Actor, c *candidate) {
 		c.faults.add("password_hash", Closed, 0)
 	}
 	if hash := e.PasswordHash.Reveal(); hash != "" && (!printable(hash) || secret.CheckEncoded(hash) != nil) {
-		c.faults.add("password_hash", Malformed, 0)
+		c.faults.malformed("password_hash", "it is not a hash that can be verified: write one of argon2id, bcrypt or another kind that docs/import.md names")
 	}
 	if e.Username != "" {
 		c.uniques.Usernames = []string{Fold(e.Username)}

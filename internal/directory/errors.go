@@ -104,7 +104,7 @@ func (e *Error) Unwrap() error { return e.Err }
 
 // reasons say of a field what its code means, and what to do.
 var reasons = map[Code]string{
-	Blank: "must be given", Malformed: "is not of a form that can be used", Taken: "is taken already", Unknown: "is not known here",
+	Blank: "must be given", Malformed: "is not written as it has to be", Taken: "is taken already", Unknown: "is not known here",
 	Reserved: "is reserved; choose another", WrongPassword: "is not the right password",
 	NoPassword: "has no password to compare", Inactive: "is not active", SmallScope: "is too small", NotAdmin: "is no administrator",
 	LastAdmin: "must stay until there is another one", Mismatch: "does not belong to this", Closed: "is not allowed here",
@@ -176,6 +176,10 @@ func invalid(field string, code Code, limit int) *Error {
 	return &Error{Kind: Invalid, Faults: []Fault{{Field: field, Code: code, Limit: limit}}}
 }
 
+func malformed(field, detail string) *Error {
+	return &Error{Kind: Invalid, Faults: []Fault{{Field: field, Code: Malformed, Detail: detail}}}
+}
+
 func taken(field string) *Error {
 	return &Error{Kind: Conflict, Faults: []Fault{{Field: field, Code: Taken}}}
 }
@@ -194,6 +198,14 @@ func (f *faults) add(field string, code Code, limit int) {
 	*f = append(*f, Fault{Field: field, Code: code, Limit: limit})
 }
 
+// malformed adds a fault with a detail, which says what is wrong and what is allowed.
+func (f *faults) malformed(field, detail string) { f.say(field, Malformed, detail) }
+
+// say adds a fault with a detail.
+func (f *faults) say(field string, code Code, detail string) {
+	*f = append(*f, Fault{Field: field, Code: code, Detail: detail})
+}
+
 // err is a Conflict when nothing but what others have is wrong: the same input
 // may do another day.
 func (f *faults) err() error {
@@ -205,4 +217,18 @@ func (f *faults) err() error {
 		kind = Invalid
 	}
 	return &Error{Kind: kind, Faults: *f}
+}
+
+// oneOf lists the values that a field may have, for the detail of a fault.
+func oneOf[T ~string](values []T) string {
+	words := make([]string, 0, len(values))
+	for _, v := range values {
+		if v != "" {
+			words = append(words, string(v))
+		}
+	}
+	if len(words) < 2 {
+		return strings.Join(words, "")
+	}
+	return strings.Join(words[:len(words)-1], ", ") + " or " + words[len(words)-1]
 }

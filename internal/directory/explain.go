@@ -26,7 +26,7 @@ type Ruling struct {
 // administrators about anybody.
 func (d *Directory) Can(ctx context.Context, who Actor, q Question) (Ruling, error) {
 	if !slices.Contains(Vocabulary(), q.Permission) {
-		return Ruling{}, invalid("permission", Unknown, 0)
+		return Ruling{}, &Error{Kind: Invalid, Faults: []Fault{{Field: "permission", Code: Unknown, Detail: "write " + oneOf(Vocabulary())}}}
 	}
 	var ruling Ruling
 	err := d.view(ctx, who, SelfRead, 0, func(tx Reader, me User) error {

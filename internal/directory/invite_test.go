@@ -311,7 +311,7 @@ func TestAllThatIsWrongWithAnInvitationIsToldAtOnce(t *testing.T) {
 			{Field: "email", Code: directory.Taken}, {Field: "role", Code: directory.Unknown},
 		}},
 		"a bad address is not looked up": {directory.NewInvitation{Email: "nobody", Role: 4711}, directory.Invalid, []directory.Fault{
-			{Field: "email", Code: directory.Malformed}, {Field: "role", Code: directory.Unknown},
+			{Field: "email", Code: directory.Malformed, Detail: "it needs one '@' between a name and a domain, as in ada@example.org"}, {Field: "role", Code: directory.Unknown},
 		}},
 		"a member, alone a conflict": {directory.NewInvitation{Email: "ada@example.org"}, directory.Conflict, []directory.Fault{
 			{Field: "member", Code: directory.Taken},

@@ -59,7 +59,7 @@ func (c Cursor) String() string {
 
 // ParseCursor reads what [Cursor.String] wrote. Anything else is Invalid.
 func ParseCursor(text string) (Cursor, error) {
-	malformed := invalid("after", Malformed, 0)
+	malformed := malformed("after", "it is not the cursor of a page: take it from the page before")
 	plain, err := base64.RawURLEncoding.DecodeString(text)
 	parts := strings.SplitN(string(plain), ":", 3)
 	if err != nil || len(parts) != 3 {
@@ -84,10 +84,10 @@ func ParseCursor(text string) (Cursor, error) {
 // check refuses an order that there is not, and a place of another one.
 func (f UserFilter) check() error {
 	if !slices.Contains(Orders(), f.Order) {
-		return invalid("order", Malformed, 0)
+		return malformed("order", "it must be "+oneOf(Orders()))
 	}
 	if f.After != nil && f.After.Order != f.Order {
-		return invalid("after", Mismatch, 0)
+		return &Error{Kind: Invalid, Faults: []Fault{{Field: "after", Code: Mismatch, Detail: "it is the cursor of a list in another order; begin with the first page"}}}
 	}
 	return nil
 }

@@ -92,7 +92,7 @@ func (d *Directory) checkRegistration(who Actor, r Registration) error {
 // a server where that one becomes administrator is judged in [Directory.register].
 func (d *Directory) checkRegistrant(f *faults, who Actor, username string) {
 	if d.options.FirstUserAdmin && who.api == Wekan {
-		checkUsername(f, who.api, username)
+		checkNewUsername(f, who.api, username)
 		return
 	}
 	d.checkOwnUsername(f, who.api, username)

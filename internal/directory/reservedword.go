@@ -50,10 +50,10 @@ func onlyDigits(text string) bool {
 	return digits
 }
 
-// checkOwnUsername is checkUsername for a name that users give themselves.
+// checkOwnUsername is checkNewUsername for a name that users give themselves.
 func (d *Directory) checkOwnUsername(f *faults, api API, username string) {
 	before := len(*f)
-	checkUsername(f, api, username)
+	checkNewUsername(f, api, username)
 	if len(*f) == before && d.forAdministrators(username) {
 		f.add("username", Reserved, 0)
 	}

@@ -98,7 +98,7 @@ func checkRole(n NewRole) error {
 	checkUniqueName(&f, "name", n.Name, nameLimit)
 	for _, p := range n.Permissions {
 		if !slices.Contains(memberGrants[RoleAdmin], p) {
-			f.add("permissions", Unknown, 0)
+			f.say("permissions", Unknown, "write "+oneOf(memberGrants[RoleAdmin]))
 		}
 	}
 	return f.err()

@@ -238,7 +238,7 @@ func nameIsFree(tx Reader, username string) error {
 
 func (d *Directory) hashAdministrator(ctx context.Context, who Actor, a Administrator) (string, error) {
 	var f faults
-	checkUsername(&f, who.api, a.Username)
+	checkNewUsername(&f, who.api, a.Username)
 	checkAddress(&f, a.Email)
 	d.checkPassword(&f, who, a.Password, persona{a.Username, a.Email})
 	if err := f.err(); err != nil {

@@ -51,6 +51,19 @@ func unprintable(r rune) bool {
 	return unicode.IsControl(r) || unicode.In(r, unicode.Cf, unicode.Zl, unicode.Zp) || r == '\uFFFE' || r == '\uFFFF'
 }
 
+// illegibility explains why a text is not legible or printable.
+func illegibility(text string) string {
+	switch {
+	case !utf8.ValidString(text):
+		return "it is not valid UTF-8; send it in this encoding"
+	case strings.ContainsAny(text, "\r\n"):
+		return "it contains a line break; write it in one line"
+	case strings.ContainsFunc(text, unicode.IsControl):
+		return "it contains a control character, such as a tab; remove it"
+	}
+	return "it contains invisible characters or marks that change the direction of text; type it again without them"
+}
+
 const (
 	zwnj      = '\u200C'
 	zwj       = '\u200D'
@@ -138,7 +151,7 @@ func checkUniqueName(f *faults, field, text string, limit int) {
 	before := len(*f)
 	checkText(f, field, text, limit)
 	if len(*f) == before && doubles(text) {
-		f.add(field, Malformed, 0)
+		f.malformed(field, "it contains invisible characters; type it again without them")
 	}
 }
 
@@ -168,8 +181,10 @@ func checkOptional(f *faults, field, text string, limit int) {
 	switch {
 	case utf8.RuneCountInString(text) > limit:
 		f.add(field, TooLong, limit)
-	case !legible(text), strings.TrimSpace(text) != "" && !visible(text):
-		f.add(field, Malformed, 0)
+	case !legible(text):
+		f.malformed(field, illegibility(text))
+	case strings.TrimSpace(text) != "" && !visible(text):
+		f.malformed(field, "it contains invisible characters alone; write at least one letter, digit or sign")
 	}
 }
 

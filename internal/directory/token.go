@@ -85,11 +85,11 @@ func checkToken(n NewToken, now time.Time) error {
 	}
 	for _, scope := range n.Scopes {
 		if !slices.Contains(AllScopes(), scope) {
-			f.add("scopes", Unknown, 0)
+			f.say("scopes", Unknown, "write "+oneOf(AllScopes()))
 		}
 	}
 	if !n.ExpiresAt.IsZero() && !n.ExpiresAt.After(now) {
-		f.add("expires_at", Malformed, 0)
+		f.malformed("expires_at", "it is in the past; choose a later time, or leave it out")
 	}
 	return f.err()
 }

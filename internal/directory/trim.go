@@ -38,6 +38,6 @@ func noBlanks(f *faults, field, text string) bool {
 	if !strings.ContainsFunc(text, unicode.IsSpace) {
 		return true
 	}
-	*f = append(*f, Fault{Field: field, Code: Malformed, Detail: "it has spaces inside; remove them"})
+	f.malformed(field, "it has spaces inside; remove them")
 	return false
 }

@@ -22,15 +22,40 @@ func (d *Directory) checkWebhookURL(f *faults, text string) {
 		return
 	}
 	u, err := url.Parse(text)
-	if err != nil || u.Hostname() == "" || u.User != nil || u.Fragment != "" || u.Scheme != "https" && u.Scheme != "http" {
-		f.add("url", Malformed, 0)
+	if wrong := webhookURLFlaw(u, err); wrong != "" {
+		f.malformed("url", wrong)
 		return
 	}
 	plain := u.Scheme == "http"
 	literal, err := netip.ParseAddr(u.Hostname())
 	if err != nil && plain && len(d.options.WebhookPrivate) == 0 || err == nil && !d.mayCall(literal, plain) {
-		f.add("url", Closed, 0)
+		f.say("url", Closed, closedURL(plain))
 	}
+}
+
+// webhookURLFlaw says what is wrong with the form of an address; "" if nothing is.
+func webhookURLFlaw(u *url.URL, err error) string {
+	switch {
+	case err != nil:
+		return "it is not a URL, as in https://receiver.example/hook"
+	case u.Scheme != "https" && u.Scheme != "http":
+		return "it must start with https://, as in https://receiver.example/hook"
+	case u.Hostname() == "":
+		return "it names no host, as in https://receiver.example/hook"
+	case u.User != nil:
+		return "it contains a username or password; remove them and check the signature of the deliveries instead"
+	case u.Fragment != "":
+		return "it contains a fragment, which is not sent; remove the '#' and what follows"
+	}
+	return ""
+}
+
+// closedURL says why an address may not be called.
+func closedURL(plain bool) string {
+	if plain {
+		return "it must start with https://; http:// is allowed for the addresses of the setting webhooks.allow_private alone"
+	}
+	return "it is a private address; the setting webhooks.allow_private can allow it"
 }
 
 // mayCall reports whether a webhook may be at this address. Without encryption it

@@ -20,16 +20,16 @@ func (r *reader) json(text string) (directory.Entry, error) {
 	dec.UseNumber()
 	err := members(dec, func(name string) error {
 		cell, err := value(dec)
-		code := directory.Code("")
+		code, detail := directory.Code(""), ""
 		if _, twice := cells[name]; twice {
 			code = directory.TooMany
 		} else if !r.knows(name) {
 			code = directory.Unknown
 		} else if errors.Is(err, errShape) {
-			code = directory.Malformed
+			code, detail = directory.Malformed, "write text, a number, true, false, or a list of them without line breaks"
 		}
 		if code != "" {
-			faults = append(faults, directory.Fault{Field: shortened(name), Code: code})
+			faults = append(faults, directory.Fault{Field: shortened(name), Code: code, Detail: detail})
 		}
 		cells[name] = cell
 		if errors.Is(err, errShape) {

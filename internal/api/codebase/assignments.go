@@ -64,7 +64,7 @@ func userIDs(users any) ([]directory.UserID, error) {
 		}
 		id, given, err := web.Params(members).Int("id")
 		if err != nil || !given {
-			return nil, invalid(directory.Fault{Field: "user", Code: directory.Malformed})
+			return nil, invalid(directory.Fault{Field: "user", Code: directory.Malformed, Detail: "its id must be a whole number"})
 		}
 		ids = append(ids, directory.UserID(id))
 	}

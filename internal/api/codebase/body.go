@@ -66,7 +66,7 @@ func (a *api) readForm(r *http.Request, root string) (*form, error) {
 func (f *form) text(name, field string) string {
 	text, _, err := f.params.Text(name)
 	if err != nil {
-		f.faults = append(f.faults, directory.Fault{Field: field, Code: directory.Malformed})
+		f.faults = append(f.faults, directory.Fault{Field: field, Code: directory.Malformed, Detail: "it must be one text, and no list or object"})
 	}
 	return text
 }
