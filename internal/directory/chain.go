@@ -31,6 +31,8 @@ type chainKey struct {
 type keySecret struct {
 	epoch int64
 	chain []chainKey // by from; events before the first have a plain SHA-256
+
+	counters counterKeys // nil in a database of a former version
 }
 
 const chainKeyBytes = 32
@@ -40,6 +42,11 @@ func (s keySecret) text() []byte {
 		return []byte(keyCheckPurpose)
 	}
 	text := fmt.Appendf(nil, "%s\nepoch %d\n", keyCheckPurpose, s.epoch)
+	for _, purpose := range counterPurposes {
+		if key := s.counters[purpose]; key != nil {
+			text = fmt.Appendf(text, "counters %s %x\n", purpose, key)
+		}
+	}
 	for _, k := range s.chain {
 		key := "lost"
 		if k.key != nil {
@@ -64,6 +71,12 @@ func parseKeySecret(text []byte) (s keySecret, err error) {
 			}
 			continue
 		}
+		if name == "counters" {
+			if err := s.addCounter(value); err != nil {
+				return s, err
+			}
+			continue
+		}
 		from, err := strconv.ParseInt(name, 10, 64)
 		k := chainKey{from: EventID(from)}
 		if err == nil && value != "lost" {
@@ -75,6 +88,20 @@ func parseKeySecret(text []byte) (s keySecret, err error) {
 		s.chain = append(s.chain, k)
 	}
 	return s, nil
+}
+
+// addCounter reads the purpose and the key of one kind of counters.
+func (s *keySecret) addCounter(text string) error {
+	purpose, value, _ := strings.Cut(text, " ")
+	key, err := hex.DecodeString(value)
+	if err != nil {
+		return fmt.Errorf("the key check: %w", err)
+	}
+	if s.counters == nil {
+		s.counters = counterKeys{}
+	}
+	s.counters[purpose] = key
+	return nil
 }
 
 // at is the key of an event. Without one, keyed tells whether it should have one.
@@ -132,8 +159,11 @@ func (d *Directory) currentChainKey(tx Writer) ([]byte, error) {
 // chain, unless it is the beginning.
 func (d *Directory) beginChain(tx Writer, who Actor) error {
 	epoch, err := tx.EventEpoch()
-	if err != nil || epoch != 0 {
+	if err != nil {
 		return err
+	}
+	if epoch != 0 {
+		return d.beginCounters(tx)
 	}
 	if d.useKey(tx) != nil {
 		return nil // TryKey explains it, and DropLostKeys begins the chain
@@ -161,9 +191,15 @@ func (d *Directory) renewChain(tx Writer, s keySecret) (EventID, error) {
 	}
 	s.chain = append(slices.Clip(s.chain), chainKey{from: last + 1, key: newChainKey()})
 	s.epoch = newEpoch()
+	s = d.withCounters(s)
 	if err := tx.PutEventEpoch(s.epoch); err != nil {
 		return 0, err
 	}
+	tx.AtCommit(func(sure bool) {
+		if sure {
+			d.counters.Store(&s.counters)
+		}
+	})
 	return last + 1, d.putKeyCheck(tx, s)
 }
 

@@ -25,7 +25,8 @@ type Directory struct {
 	imports  chan struct{}   // holds one for each import under way
 	news     news
 	refused  refusals
-	chain    atomic.Pointer[keySecret] // the keys of the newest epoch that was seen
+	chain    atomic.Pointer[keySecret]   // the keys of the newest epoch that was seen
+	counters atomic.Pointer[counterKeys] // see counterkey.go
 }
 
 // Options are the settings that rules depend on.

@@ -53,8 +53,16 @@ func (d *Directory) keyFits(tx Reader) (id string, err error) {
 	if err != nil {
 		return "", err
 	}
-	if _, err := d.keyring.Open(keyCheckPurpose, 0, c.Sealed); err != nil {
+	plain, err := d.keyring.Open(keyCheckPurpose, 0, c.Sealed)
+	if err != nil {
 		return "", otherKey(c, err)
+	}
+	if d.counters.Load() == nil {
+		s, err := parseKeySecret(plain)
+		if err != nil {
+			return "", err
+		}
+		d.knowCounters(c, s)
 	}
 	return c.KeyID, nil
 }

@@ -17,7 +17,7 @@ func (d *Directory) Prepare(ctx context.Context, who Actor, home string) error {
 	if err := checkOrganization(home); err != nil {
 		return err
 	}
-	err := d.store.View(ctx, prepared)
+	err := d.store.View(ctx, d.prepared)
 	if KindOf(err) != NotFound {
 		return err
 	}
@@ -36,7 +36,7 @@ func (d *Directory) Prepare(ctx context.Context, who Actor, home string) error {
 }
 
 // prepared returns NotFound if anything that Prepare makes is missing.
-func prepared(tx Reader) error {
+func (d *Directory) prepared(tx Reader) error {
 	if _, err := tx.KeyCheck(); err != nil {
 		return err
 	}
@@ -48,6 +48,9 @@ func prepared(tx Reader) error {
 		err = Missing("event")
 	}
 	if err != nil {
+		return err
+	}
+	if err := d.countersPrepared(tx); err != nil {
 		return err
 	}
 	_, err = tx.HomeOrganization()

@@ -46,7 +46,7 @@ func daily(key string, limit int) bound { return bound{key: key, limit: limit, w
 
 // bucket is the keyed hash of text, as so many hexadecimal digits.
 func (d *Directory) bucket(purpose, text string, digits int) string {
-	mac := hmac.New(sha256.New, d.keyring.SigningKey("throttle "+purpose))
+	mac := hmac.New(sha256.New, d.counterKey(purpose))
 	mac.Write([]byte(text))
 	return hex.EncodeToString(mac.Sum(nil))[:digits]
 }
