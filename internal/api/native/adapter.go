@@ -27,12 +27,8 @@ func (t *table) Handle(op *huma.Operation, answer func(huma.Context)) {
 		if own {
 			r.SetPathValue("id", strconv.FormatInt(int64(who.UserID()), 10))
 		}
-		if err := cmp.Or(checkQuery(r, op.Parameters), readCondition(r)); err != nil {
+		if err := cmp.Or(checkQuery(r, op.Parameters), readCondition(r), acceptJSON(r)); err != nil {
 			return err
-		}
-		// What curl -d calls a form, and everybody means as JSON.
-		if kind := r.Header.Get("Content-Type"); kind == "application/x-www-form-urlencoded" {
-			r.Header.Set("Content-Type", "application/json")
 		}
 		at := &asked{who: who, request: r}
 		answer(humago.NewContext(op, r.WithContext(context.WithValue(r.Context(), askedKey{}, at)), w))

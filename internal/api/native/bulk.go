@@ -83,11 +83,11 @@ func (a api) do(ctx context.Context, who directory.Actor, one deed) (directory.U
 	}
 	switch one.Do {
 	case "create":
-		return a.directory.CreateUser(ctx, who, one.Create.wanted())
+		return a.create(ctx, who, *one.Create)
 	case "change":
 		change := one.Change.change()
 		change.IfVersion = OnCondition{one.IfMatch}.version()
-		return a.directory.ChangeUser(ctx, who, id, change)
+		return a.change(ctx, who, id, change)
 	case "block":
 		return a.directory.BlockUser(ctx, who, id)
 	case "unblock":

@@ -58,7 +58,8 @@ func (a api) addEmail(ctx context.Context, who directory.Actor, in *struct {
 	Keyed
 	Body newEmailIn
 }) (directory.Email, error) {
-	return a.directory.AddEmail(ctx, who, in.user(), in.Body.Address)
+	added, err := a.directory.AddEmail(ctx, who, in.user(), in.Body.Address)
+	return added, asSent(err, map[string]string{"email": "address"})
 }
 
 func createdEmail(e directory.Email) *body[email] { return bodyOf(newEmail(e)) }
@@ -93,7 +94,8 @@ func (a api) addKey(ctx context.Context, who directory.Actor, in *struct {
 	Keyed
 	Body newSSHKeyIn
 }) (directory.SSHKey, error) {
-	return a.directory.AddKey(ctx, who, in.user(), in.Body.wanted())
+	key, err := a.directory.AddKey(ctx, who, in.user(), in.Body.wanted())
+	return key, asSent(err, map[string]string{"usage_type": "usage"})
 }
 
 func createdKey(k directory.SSHKey) *body[sshKey] { return bodyOf(newSSHKey(k)) }

@@ -48,7 +48,8 @@ type passwordChange struct {
 }
 
 func (a api) changePassword(ctx context.Context, who directory.Actor, in *struct{ Body passwordChange }) (*nothing, error) {
-	return nil, a.directory.ChangePassword(ctx, who, text(in.Body.Current), text(in.Body.Next))
+	err := a.directory.ChangePassword(ctx, who, text(in.Body.Current), text(in.Body.Next))
+	return nil, asSent(err, map[string]string{"password": "new_password"})
 }
 
 type apiKey struct {

@@ -153,7 +153,24 @@ func (a api) createUser(ctx context.Context, who directory.Actor, in *struct {
 	Keyed
 	Body newUser
 }) (directory.User, error) {
-	return a.directory.CreateUser(ctx, who, in.Body.wanted())
+	return a.create(ctx, who, in.Body)
+}
+
+func (a api) create(ctx context.Context, who directory.Actor, n newUser) (directory.User, error) {
+	u, err := a.directory.CreateUser(ctx, who, n.wanted())
+	return u, asSent(err, userMembers())
+}
+
+func (a api) change(ctx context.Context, who directory.Actor, id directory.UserID, c directory.UserChange) (directory.User, error) {
+	u, err := a.directory.ChangeUser(ctx, who, id, c)
+	return u, asSent(err, userMembers())
+}
+
+// userMembers are the members of the body of a user that the directory names otherwise.
+func userMembers() map[string]string {
+	return map[string]string{
+		"provider": "identity.provider", "extern_uid": "identity.uid", "organization": "organization_id", "role": "role_id",
+	}
 }
 
 func createdUser(u directory.User) *made[user] {
@@ -182,7 +199,7 @@ func (a api) changeUser(ctx context.Context, who directory.Actor, in *struct {
 }) (*tagged[user], error) {
 	change := in.Body.change()
 	change.IfVersion = in.version()
-	return tag(a.directory.ChangeUser(ctx, who, in.user(), change))
+	return tag(a.change(ctx, who, in.user(), change))
 }
 
 // tag is the answer to a change of a person.
