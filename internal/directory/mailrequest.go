@@ -139,6 +139,9 @@ func (d *Directory) signUp(tx Writer, r mailRequest) error {
 		return err
 	}
 	if addressed == 0 {
+		if r.registration, err = d.withoutDeadInvitation(tx, r.registration); err != nil {
+			return err
+		}
 		if may, err := d.hasRoom(tx, r.who, Letter{Kind: VerifyLetter, To: r.typed}); err != nil || !may {
 			return err
 		}
@@ -150,6 +153,17 @@ func (d *Directory) signUp(tx Writer, r mailRequest) error {
 		return err
 	}
 	return d.sendRecovery(tx, r.who, u, ExistsLetter)
+}
+
+// withoutDeadInvitation returns r as a plain sign-up if its invitation ended while the request
+// was queued. Where a plain sign-up is closed, it returns the error of that.
+func (d *Directory) withoutDeadInvitation(tx Reader, r Registration) (Registration, error) {
+	_, _, err := d.invitationFor(tx, r)
+	if KindOf(err) != Expired {
+		return r, err
+	}
+	r.Invitation, r.Organization = "", "" // an invitation leaves out the organization
+	return r, d.maySignUp(r)
 }
 
 // RequestRecovery mails a link to a verified address of the user who has the given one. The

@@ -3,6 +3,7 @@ package directory_test
 import (
 	"context"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -114,6 +115,55 @@ func TestQueuedSignUpSurvivesThatItsNamesAreTaken(t *testing.T) {
 		founded := slices.ContainsFunc(orgs, func(o directory.Organization) bool { return o.Name == organization })
 		if u.Username != username || !founded {
 			t.Errorf("%s taken: the user is %q, the organizations are %+v", name, u.Username, orgs)
+		}
+	}
+}
+
+// A sign-up with an invitation that ends while the request is queued is a plain sign-up: it
+// joins nothing, founds nothing, and makes no account where sign-up is closed.
+func TestQueuedSignUpWithADeadInvitationIsAPlainOne(t *testing.T) {
+	t.Parallel()
+	for _, mode := range []directory.SignUpMode{directory.SignUpOpen, directory.SignUpOff, directory.SignUpByInvitation} {
+		for name, end := range map[string]func(*house, directory.Invitation){
+			"revoked": func(h *house, i directory.Invitation) {
+				h.must(h.RevokeInvitation(t.Context(), operator(), i.Org, i.ID))
+			},
+			"expired": func(h *house, _ directory.Invitation) { h.clock.turn(8 * 24 * time.Hour) },
+		} {
+			h := open(t, func(o *directory.Options) { o.SignUp = mode })
+			org := h.org("Lab")
+			sent := need(t, func() (directory.SentInvitation, error) {
+				return h.Invite(t.Context(), operator(), directory.NewInvitation{Org: org.ID, Email: address("new"), Role: directory.RoleAdmin})
+			})
+			token := tokenIn(t, sent.Link)
+			h.must(register(h, directory.Native, directory.Registration{
+				Email: address("new"), Password: "some long phrase", Invitation: token, Organization: "Navy",
+			}))
+			end(h, sent.Invitation)
+			link := ""
+			for m, found := h.mail(address("new")); found; m, found = h.mail(address("new")) {
+				if strings.Contains(m.Link, "/account/verify/") {
+					link = m.Link
+				}
+			}
+			if (link != "") != (mode == directory.SignUpOpen) {
+				t.Errorf("%s, %s: the link is %q", mode, name, link)
+			}
+			if link == "" {
+				continue
+			}
+			u := need(t, func() (directory.User, error) {
+				return h.Verify(t.Context(), caller(directory.Console), tokenIn(t, link))
+			})
+			if orgs := need(t, func() ([]directory.Organization, error) { return h.Organizations(t.Context(), operator()) }); len(orgs) != 2 {
+				t.Errorf("%s: the organizations are %v", name, orgs)
+			}
+			members := need(t, func() (directory.Page[directory.MemberUser], error) {
+				return h.MembersPage(t.Context(), operator(), directory.UserFilter{Org: org.ID, Limit: 10})
+			})
+			if members.Total != 0 {
+				t.Errorf("%s: %s joined: %+v", name, u.Label(), members.Items)
+			}
 		}
 	}
 }
