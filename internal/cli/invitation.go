@@ -57,7 +57,7 @@ func (c *orgInvite) memberAlready(ctx context.Context, d *directory.Directory, o
 	if err != nil {
 		return explain(err)
 	}
-	return fmt.Errorf("%s is a member of %s already", or(u.Username, u.Label()), org.Name)
+	return fmt.Errorf("%s is already a member of %s", or(u.Username, u.Label()), org.Name)
 }
 
 func announceInvitation(out io.Writer, sent directory.SentInvitation) error {

@@ -153,12 +153,22 @@ func besideInRow(a, b rune) bool {
 	})
 }
 
-// repeats reports whether text is four characters or fewer over and over.
+// unitMinimum is the length in characters from which a unit that a password repeats is
+// judged as a password of its own. A shorter one is refused.
+const unitMinimum = 8
+
+// repeats reports whether text is a short or guessable unit over and over, with or
+// without signs between. The last repetition may be cut off.
 func repeats(text string) bool {
+	bare := lettersAndDigits(text)
+	return repeatsUnit(text) || 2*utf8.RuneCountInString(bare) >= utf8.RuneCountInString(text) && repeatsUnit(bare)
+}
+
+func repeatsUnit(text string) bool {
 	runes := []rune(text)
-	for unit := 1; unit <= 4 && 2*unit <= len(runes); unit++ {
-		if len(runes)%unit == 0 && strings.Repeat(string(runes[:unit]), len(runes)/unit) == text {
-			return true
+	for unit := 1; 2*unit <= len(runes); unit++ {
+		if slices.Equal(runes[unit:], runes[:len(runes)-unit]) {
+			return unit < unitMinimum || guessable(string(runes[:unit]))
 		}
 	}
 	return false

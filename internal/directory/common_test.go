@@ -22,6 +22,7 @@ func TestPasswordsThatEverybodyGuessesAreRefused(t *testing.T) {
 		"password", "Password1!", "P@ssw0rd", "passw0rd2026", "2026password", "QWERTZUIOP", "qwerty123", "asdfghjk", "12345678",
 		"87654321", "11111111", "!!!!!!!!!!", "ääääääää", "abcdefgh", "aaabbbccc", "abcabcabc", "xyxyxyxy", "wxyzwxyz", "1q2w3e4r5t",
 		"iloveyou", "Willkommen1", "Sommer2026!", "trustno1", "changeme", "letmein99",
+		"p9 p9 p9", "ada ada ada", "hunter2hunter2", "hunter2 Hunter2", "x7k-x7k-x7k", "abcdeabcdeabc", "go!go?go.", "password password", "qwertzuiop-qwertzuiop",
 		"lovelace", "Lovelace1815", "adalovelace", "ada.lovelace", "ada@example.org", "lovelaceada!", "acmepeople", "Acme-People-1", "countess",
 	} {
 		_, err := h.CreateUser(t.Context(), operator(), directory.NewUser{
@@ -32,7 +33,8 @@ func TestPasswordsThatEverybodyGuessesAreRefused(t *testing.T) {
 		}
 	}
 	for i, word := range []string{
-		"four words make one", "correct horse battery staple", "lovelace and babbage", "xk7-Qm2-pf9", "passwords are dull", "Tr0ub4dor&3x", "ada-secret-1", "gänseblümchen am see",
+		"four words make one", "correct horse battery staple", "lovelace and babbage", "xk7-Qm2-pf9", "passwords are dull", "so far so good", "no news is good news", "no no no, never again",
+		"correct horse correct horse", "-#-x+_)(x*&", "Tr0ub4dor&3x", "ada-secret-1", "gänseblümchen am see",
 	} {
 		_, err := h.CreateUser(t.Context(), operator(), directory.NewUser{
 			Username: fmt.Sprint("ada", i), Email: fmt.Sprintf("ada%d@example.org", i), Password: secret.Text(word), Names: directory.Names{}.WithName("Ada Lovelace"),

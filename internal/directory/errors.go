@@ -133,7 +133,12 @@ func (f Fault) Reason() string {
 }
 
 // String is for instance "given name is too long: at most 255 characters".
-func (f Fault) String() string { return strings.ReplaceAll(f.Field, "_", " ") + " " + f.Reason() }
+func (f Fault) String() string {
+	if f.Field == "member" && f.Code == Taken {
+		return "this user is already a member of this organization"
+	}
+	return strings.ReplaceAll(f.Field, "_", " ") + " " + f.Reason()
+}
 
 func describe(faults []Fault) string {
 	words := make([]string, 0, len(faults))

@@ -176,7 +176,7 @@ func (d *Directory) parseKey(owner UserID, n NewKey) (SSHKey, error) {
 		title = parsed.Comment
 	}
 	if err == nil || title != "" || n.NeedTitle || n.Key == "" { // else the title would have come from the key
-		checkText(&f, "title", title, 255)
+		checkKeyTitle(&f, title)
 	}
 	if err != nil {
 		f = append(f, keyFault(n.Key, err))
@@ -195,6 +195,15 @@ func (d *Directory) parseKey(owner UserID, n NewKey) (SSHKey, error) {
 		return key, &Error{Kind: Invalid, Faults: f, Err: err}
 	}
 	return key, nil
+}
+
+// checkKeyTitle also refuses a key in the title, which a key pasted twice leaves there.
+func checkKeyTitle(f *faults, title string) {
+	if sshkey.ContainsKey(title) {
+		f.malformed("title", "it contains an SSH key; paste the key once, into the field of the key")
+		return
+	}
+	checkText(f, "title", title, 255)
 }
 
 func keyFault(text string, err error) Fault {

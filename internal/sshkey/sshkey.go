@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"math/big"
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -171,6 +172,17 @@ func holdsKey(text string) bool {
 	return false
 }
 
+// blobMinimum is fewer characters than the shortest key has in base64.
+const blobMinimum = 60
+
+// ContainsKey reports whether a title or a comment contains a key, with or without its
+// type.
+func ContainsKey(text string) bool {
+	return holdsKey(text) || slices.ContainsFunc(strings.Fields(text), func(word string) bool {
+		return strings.HasPrefix(word, "AAAA") && len(word) >= blobMinimum
+	})
+}
+
 // cutBlob returns the key at the start of text and what follows it. It adds
 // word after word until they make a whole key. The blob tells the length of
 // each of its parts, so a part of a key is never taken for a key.
@@ -198,7 +210,7 @@ func checkComment(rest string) (string, error) {
 	if end := strings.IndexAny(rest, "\r\n"); end >= 0 {
 		line = rest[:end]
 	}
-	if strings.TrimSpace(rest[len(line):]) != "" || holdsKey(line) {
+	if strings.TrimSpace(rest[len(line):]) != "" || ContainsKey(line) {
 		return "", malformed("something follows the key: paste one key at a time")
 	}
 	return strings.Join(strings.Fields(line), " "), nil

@@ -1,0 +1,28 @@
+package directory_test
+
+import (
+	"strings"
+	"testing"
+
+	"roster.example/roster/internal/directory"
+)
+
+func TestATitleThatContainsAKeyIsRefused(t *testing.T) {
+	t.Parallel()
+	h := open(t)
+	ada := h.person("ada")
+	line := sshLine(t)
+	for _, title := range []string{line, "desk " + line, strings.Fields(line)[1]} {
+		_, err := h.AddKey(t.Context(), operator(), ada.ID, directory.NewKey{Title: title, Key: line})
+		refused(t, err, directory.Invalid)
+		faulty(t, err, "title", directory.Malformed)
+	}
+	for _, key := range []string{line + " " + line, line + " desk " + line, line + " " + strings.Fields(line)[1]} {
+		_, err := h.AddKey(t.Context(), operator(), ada.ID, directory.NewKey{Key: key})
+		refused(t, err, directory.Invalid)
+		faulty(t, err, "key", directory.Malformed)
+	}
+	if _, err := h.AddKey(t.Context(), operator(), ada.ID, directory.NewKey{Title: "ssh-ed25519 of AAAA", Key: line}); err != nil {
+		t.Error("an honest title:", err)
+	}
+}
