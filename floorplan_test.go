@@ -58,6 +58,7 @@ func rooms() []room {
 
 		{path: "internal/cli", may: append([]string{"internal/app", "internal/config", "internal/authorizedkeys", "internal/admission", files, disk}, core...), shut: sql},
 		{path: "internal/app", may: wiring, shut: sql},
+		{path: "internal/lint", shut: slices.Concat(http, sql, formats)},
 		{path: "internal/config", may: []string{"internal/secret"}, shut: slices.Concat(http, sql)},
 		{path: "internal/mail", may: append([]string{disk}, core...), shut: slices.Concat(http, sql)},
 		{path: "internal/authorizedkeys", may: []string{"internal/sshkey", disk}, statuses: true, shut: sql},
