@@ -3,7 +3,6 @@ package directory
 import (
 	"context"
 	"encoding/base64"
-	"errors"
 	"slices"
 
 	"roster.example/roster/internal/secret"
@@ -46,12 +45,6 @@ func (d *Directory) Invite(ctx context.Context, who Actor, n NewInvitation) (Sen
 		}
 		return d.answer(tx, who, made)
 	})
-	if e, ok := errors.AsType[*Error](err); !ok || len(e.Faults) != 1 || e.Faults[0].Code != Taken {
-		return made, err // nothing is sent for invalid input, so nothing is counted
-	}
-	if err := d.countRefused(ctx, who, n); err != nil {
-		return made, err
-	}
 	return made, err
 }
 
@@ -60,7 +53,7 @@ func (d *Directory) invite(tx Writer, who Actor, me User, n NewInvitation) (Sent
 	if err != nil {
 		return SentInvitation{}, err
 	}
-	role, err := d.invitable(tx, who, me, org, n)
+	role, err := invitable(tx, who, me, org, n)
 	if err != nil {
 		return SentInvitation{}, err
 	}
@@ -84,7 +77,7 @@ func (d *Directory) invite(tx Writer, who Actor, me User, n NewInvitation) (Sent
 }
 
 // invitable looks at all of the input, in the order of a form, and gives the role.
-func (d *Directory) invitable(tx Reader, who Actor, me User, org Organization, n NewInvitation) (RoleID, error) {
+func invitable(tx Reader, who Actor, me User, org Organization, n NewInvitation) (RoleID, error) {
 	role, err := assignable(tx, who, me, org, n.Role)
 	unknown := FaultIn(err, "role", Unknown)
 	if err != nil && !unknown {
@@ -100,9 +93,6 @@ func (d *Directory) invitable(tx Reader, who Actor, me User, org Organization, n
 	}
 	checkAddress(&f, n.Email)
 	if ValidAddress(n.Email) {
-		if err := d.roomToInvite(tx, who, me, n); err != nil {
-			return 0, err
-		}
 		if err := checkInvitee(&f, tx, n); err != nil {
 			return 0, err
 		}
@@ -111,35 +101,6 @@ func (d *Directory) invitable(tx Reader, who Actor, me User, org Organization, n
 		f.add("role", Unknown, 0)
 	}
 	return role, f.err()
-}
-
-// roomToInvite is Limited while the inviter cannot send this invitation. It comes before the
-// answer that a member has the address, so that a limit does not depend on that.
-func (d *Directory) roomToInvite(tx Reader, who Actor, me User, n NewInvitation) error {
-	if err := d.unthrottled(tx, keysOf(d.invitationBounds(who, me, n.Org))...); err != nil {
-		return err
-	}
-	_, _, err := d.roomFor(tx, who, Letter{Kind: InvitationLetter, To: n.Email})
-	if KindOf(err) == Limited {
-		return tooManyEmails(err)
-	}
-	return err
-}
-
-// countRefused counts an invitation that was refused because of a member, as if it had been
-// sent.
-func (d *Directory) countRefused(ctx context.Context, who Actor, n NewInvitation) error {
-	return d.write(ctx, func(tx Writer) error {
-		me, err := allow(tx, who, UsersInvite, n.Org)
-		if err != nil {
-			return err
-		}
-		if err := d.countInvitation(tx, who, me, n.Org); err != nil {
-			return err
-		}
-		_, err = d.mayMail(tx, who, Letter{Kind: InvitationLetter, To: n.Email})
-		return err
-	})
 }
 
 // checkInvitee rejects the primary address of a member, whom the inviter can see. A

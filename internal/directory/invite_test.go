@@ -426,36 +426,3 @@ func TestInvitationSaysWhatBecameOfIt(t *testing.T) {
 		t.Errorf("a week later the states are %v", got)
 	}
 }
-
-// The number of invitations until a limit does not depend on whether the address has an account
-// or is of a member, in the organization's and in the mailbox's counters.
-func TestLimitsOfInvitationsDoNotRevealMembers(t *testing.T) {
-	t.Parallel()
-	for _, waits := range []bool{false, true} {
-		for name, setup := range map[string]func(*directory.Options){
-			"inviter": func(o *directory.Options) { o.MailPerHour, o.MailPerDay, o.Login.Invitations = 1000, 1000, 5 },
-			"mailbox": func(*directory.Options) {},
-		} {
-			calls := map[string]int{}
-			for _, invitee := range []string{"nobody", "elsewhere", "member"} {
-				h := open(t, setup)
-				org := h.org("Lab")
-				chief := h.person("chief")
-				h.must(h.AddMember(t.Context(), operator(), org.ID, chief.ID, directory.RoleAdmin))
-				h.person("elsewhere")
-				h.must(h.AddMember(t.Context(), operator(), org.ID, h.person("member").ID, directory.RoleMember))
-				who := h.as(chief)
-				for calls[invitee] < 20 {
-					_, err := h.Invite(t.Context(), who, directory.NewInvitation{Org: org.ID, Email: address(invitee), GivenName: "A", FamilyName: "B", MakeUser: waits})
-					if directory.KindOf(err) == directory.Limited {
-						break
-					}
-					calls[invitee]++
-				}
-			}
-			if calls["nobody"] == 20 || calls["elsewhere"] != calls["nobody"] || calls["member"] != calls["nobody"] {
-				t.Errorf("%s, waiting user %v: the numbers of calls are %v", name, waits, calls)
-			}
-		}
-	}
-}

@@ -21,8 +21,8 @@ import (
 //	known          the rest         the same, from a network that the account knows (see
 //	                                knownLife); such a request can use class recovery first
 //
-// One network has half of a share of stranger, request and recovery, and one account half of a
-// share of stranger and request. Administrators have the rest of request without that bound. Half of 1 is 1, half of 3 is 2.
+// One network has half of a share of stranger and recovery, and one account half of a share
+// of stranger and request. Half of 1 is 1, half of 3 is 2.
 //
 // An email is counted when it is queued, and not when it is requested. So addresses without
 // an account count for no mailbox. Requests for a recovery or a sign-up are bounded for the
@@ -130,7 +130,7 @@ func (c mailClass) half(whole int) int { return half(c.share(whole)) }
 func (d *Directory) mailboxBounds(who Actor, s mailSender, address string) []bound {
 	key := "mail:" + string(s.class) + ":" + d.bucket("mailbox", mailbox(address), mailboxDigits)
 	bounds := d.perHourAndDay(key, s.class.share)
-	if s.class == strangerMail || s.class == recoveryMail || s.class == requestMail && s.account != 0 {
+	if s.class == strangerMail || s.class == recoveryMail {
 		bounds = append(bounds, d.perHourAndDay(key+":from:"+d.narrowBucket(who), s.class.half)...)
 	}
 	if s.account != 0 {

@@ -139,9 +139,6 @@ func hashing(ctx context.Context, who Actor) context.Context {
 
 // unthrottled refuses while one of the keys is locked.
 func (d *Directory) unthrottled(tx Reader, keys ...string) error {
-	if len(keys) == 0 {
-		return nil
-	}
 	counted, err := tx.Throttles(keys)
 	if err != nil {
 		return err
@@ -256,24 +253,15 @@ func (d *Directory) invitingBounds(who Actor) []bound {
 
 func orgInvitationsKey(id OrgID) string { return fmt.Sprintf("invitations:%d", id) }
 
-// invitationBounds bound the invitations of one inviter.
-func (d *Directory) invitationBounds(who Actor, me User, org OrgID) []bound {
+// countInvitation refuses more invitations than are plausible. Administrators and the
+// operator are bound by what one address may get alone: see [Directory.post].
+func (d *Directory) countInvitation(tx Writer, who Actor, me User, org OrgID) error {
 	if who.operator() || me.Admin {
 		return nil
 	}
 	bounds := d.invitingBounds(who)
 	for _, key := range []string{inviterKey(me.ID), orgInvitationsKey(org)} {
 		bounds = append(bounds, d.inWindow(key, d.options.Login.Invitations))
-	}
-	return bounds
-}
-
-// countInvitation refuses more invitations than are plausible. Administrators and the
-// operator are bound by what one address may get alone: see [Directory.post].
-func (d *Directory) countInvitation(tx Writer, who Actor, me User, org OrgID) error {
-	bounds := d.invitationBounds(who, me, org)
-	if len(bounds) == 0 {
-		return nil
 	}
 	if err := d.unthrottled(tx, keysOf(bounds)...); err != nil {
 		return err
