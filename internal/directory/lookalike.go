@@ -4,6 +4,7 @@ import (
 	_ "embed" // of the table of confusable characters
 	"strconv"
 	"strings"
+	"sync"
 	"unicode"
 
 	"golang.org/x/text/unicode/norm"
@@ -17,7 +18,7 @@ import (
 // other scripts have a skeleton as well, which is seldom one of the words.
 func skeleton(name string) string {
 	var form strings.Builder
-	for _, c := range outline(name) {
+	for _, c := range glyphsOf(name) {
 		if !c.sign {
 			form.WriteRune(c.letter)
 		}
@@ -25,47 +26,48 @@ func skeleton(name string) string {
 	return form.String()
 }
 
-// A stroke is a letter of a skeleton. A sign may be read as the letter or be left out.
-type stroke struct {
+// A glyph is a letter of a skeleton. A sign can be read as the letter or be left out.
+type glyph struct {
 	letter rune
 	sign   bool
 }
 
-// outline is [skeleton] with the signs.
-func outline(name string) []stroke {
-	var strokes []stroke
+// glyphsOf returns the letters of [skeleton], and the signs.
+func glyphsOf(name string) []glyph {
+	var glyphs []glyph
+	tables := lookalikes()
 	for _, r := range norm.NFKC.String(name) {
-		letter, sign := signs[r]
+		letter, sign := tables.signs[r]
 		if letter == 0 {
 			letter = r
 		}
-		if small, found := capitalLookalikes[letter]; found {
+		if small, found := tables.capitals[letter]; found {
 			letter = small
 		}
 		for _, r := range norm.NFKD.String(Fold(string(letter))) {
-			strokes = appendStrokes(strokes, r, sign)
+			glyphs = appendGlyphs(glyphs, r, sign)
 		}
 	}
-	return strokes
+	return glyphs
 }
 
-// appendStrokes adds the letters that r looks like. It writes letters as the pairs that they
+// appendGlyphs adds the letters that r looks like. It writes letters as the pairs that they
 // look like: "rn" is m, and "vv" is w.
-func appendStrokes(strokes []stroke, r rune, sign bool) []stroke {
-	letter, found := lookalikes[r]
+func appendGlyphs(glyphs []glyph, r rune, sign bool) []glyph {
+	letter, found := lookalikes().letters[r]
 	if !found && decoration(r) {
-		return strokes
+		return glyphs
 	}
 	if found {
 		r = letter
 	}
 	switch r {
 	case 'm':
-		return append(strokes, stroke{'r', sign}, stroke{'n', sign})
+		return append(glyphs, glyph{'r', sign}, glyph{'n', sign})
 	case 'w':
-		return append(strokes, stroke{'v', sign}, stroke{'v', sign})
+		return append(glyphs, glyph{'v', sign}, glyph{'v', sign})
 	}
-	return append(strokes, stroke{r, sign})
+	return append(glyphs, glyph{r, sign})
 }
 
 // decoration reports whether r changes nothing in how a name reads.
@@ -77,13 +79,13 @@ func decoration(r rune) bool {
 // sets.
 func looksLike(name string, sets ...map[string]bool) bool {
 	spellings := []string{name}
-	if other := secondLooks.Replace(name); other != name {
+	if other := secondLookalikes.Replace(name); other != name {
 		spellings = append(spellings, other)
 	}
 	for _, spelling := range spellings {
-		strokes := outline(spelling)
+		glyphs := glyphsOf(spelling)
 		for _, words := range sets {
-			if spells(strokes, words) {
+			if spells(glyphs, words) {
 				return true
 			}
 		}
@@ -91,10 +93,11 @@ func looksLike(name string, sets ...map[string]bool) bool {
 	return false
 }
 
-func spells(strokes []stroke, words map[string]bool) bool {
+// spells reports whether glyphs, with any of the signs left out, are one of words.
+func spells(glyphs []glyph, words map[string]bool) bool {
 	var form strings.Builder
 	signs := false
-	for _, c := range strokes {
+	for _, c := range glyphs {
 		signs = signs || c.sign
 		form.WriteRune(c.letter)
 	}
@@ -102,20 +105,20 @@ func spells(strokes []stroke, words map[string]bool) bool {
 		return words[form.String()]
 	}
 	for word := range words {
-		if spellsWord(strokes, word) {
+		if spellsWord(glyphs, word) {
 			return true
 		}
 	}
 	return false
 }
 
-// spellsWord compares strokes with word, for each choice of signs at the same time: at[i]
-// reports whether the strokes up to here can be read as the first i letters.
-func spellsWord(strokes []stroke, word string) bool {
+// spellsWord compares glyphs with word, for each choice of signs at the same time: at[i]
+// reports whether the glyphs up to here can be read as the first i letters.
+func spellsWord(glyphs []glyph, word string) bool {
 	letters := []rune(word)
 	at := make([]bool, len(letters)+1)
 	at[0] = true
-	for _, c := range strokes {
+	for _, c := range glyphs {
 		for i := len(letters); i >= 0; i-- {
 			next := i > 0 && at[i-1] && letters[i-1] == c.letter
 			at[i] = next || c.sign && at[i]
@@ -124,41 +127,47 @@ func spellsWord(strokes []stroke, word string) bool {
 	return at[len(letters)]
 }
 
-// secondLooks are characters that look like another letter than the one of the tables.
-var secondLooks = strings.NewReplacer("и", "n", "И", "n")
-
-// signs are read as letters between letters, and decorate a name elsewhere.
-var signs = signTable(`
-	a @
-	c ¢©
-	e €
-	i !¡
-	l £
-	o ○◯●◦⚪⚫⭕
-	r ®
-	t +
-	x ×
-	y ¥
-`)
-
-// signTable adds the signs of confusables.txt to those of lines.
-func signTable(lines string) map[rune]rune {
-	table := lookalikeTable(lines)
-	for r, letter := range confusables {
-		if _, known := lookalikes[r]; !known && table[r] == 0 && decoration(r) {
-			table[r] = letter
-		}
-	}
-	return table
-}
+// secondLookalikes are characters with a second letter that they look like, besides the one of
+// the tables.
+var secondLookalikes = strings.NewReplacer("и", "n", "И", "n")
 
 //go:embed confusables.txt
-var confusablesText string
+var confusables string
 
-// confusables are the characters with an ASCII letter or digit that they look like, after
-// Unicode Technical Standard 39: see confusables_generate.go. The tables below go first.
-var confusables = confusableTable(confusablesText)
+// lookalikeTables are characters with the small Latin letter that they look like.
+type lookalikeTables struct {
+	letters  map[rune]rune // once folded and decomposed
+	capitals map[rune]rune // capitals with small letters that look like others
+	signs    map[rune]rune // read as letters between letters; elsewhere they decorate a name
+}
 
+// lookalikes returns the tables, made once with the first name that is compared: most
+// commands compare none. The lists of this file go before confusables.txt.
+var lookalikes = sync.OnceValue(func() lookalikeTables {
+	t := lookalikeTables{
+		letters:  lookalikeTable(digitLookalikes + latinLookalikes + otherLookalikes),
+		capitals: lookalikeTable(capitalLookalikes), signs: lookalikeTable(signLookalikes),
+	}
+	more := confusableTable(confusables)
+	for r, letter := range more {
+		if t.letters[r] == 0 && !decoration(r) {
+			t.letters[r] = letter
+		}
+	}
+	for r, letter := range more {
+		small := []rune(Fold(string(r)))[0]
+		if t.letters[small] == 0 && small != r && t.capitals[r] == 0 {
+			t.capitals[r] = letter
+		}
+		if t.letters[r] == 0 && t.signs[r] == 0 && decoration(r) {
+			t.signs[r] = letter
+		}
+	}
+	return t
+})
+
+// confusableTable reads confusables.txt: characters with an ASCII letter or digit that they
+// look like, after Unicode Technical Standard 39 (see confusables_generate.go).
 func confusableTable(text string) map[rune]rune {
 	digits := lookalikeTable(digitLookalikes)
 	table := map[rune]rune{}
@@ -177,8 +186,20 @@ func confusableTable(text string) map[rune]rune {
 	return table
 }
 
-// capitalLookalikes are capitals with small letters that look like others.
-var capitalLookalikes = capitalTable(`
+const signLookalikes = `
+	a @
+	c ¢©
+	e €
+	i !¡
+	l £
+	o ○◯●◦⚪⚫⭕
+	r ®
+	t +
+	x ×
+	y ¥
+`
+
+const capitalLookalikes = `
 	b Β
 	e Ε
 	h Η
@@ -196,35 +217,7 @@ var capitalLookalikes = capitalTable(`
 	s Տ
 	l Լ
 	a ΑΛ
-`)
-
-// lookalikes are characters, once folded and decomposed, with the small Latin letter in
-// front of them that they look like.
-var lookalikes = letterTable(digitLookalikes + latinLookalikes + otherLookalikes)
-
-// capitalTable adds the capitals of confusables.txt with small letters that look like nothing
-// in the other tables.
-func capitalTable(lines string) map[rune]rune {
-	table := lookalikeTable(lines)
-	for r, letter := range confusables {
-		small := []rune(Fold(string(r)))
-		if _, known := lookalikes[small[0]]; !known && small[0] != r && table[r] == 0 {
-			table[r] = letter
-		}
-	}
-	return table
-}
-
-// letterTable adds the letters of confusables.txt to those of lines.
-func letterTable(lines string) map[rune]rune {
-	table := lookalikeTable(lines)
-	for r, letter := range confusables {
-		if table[r] == 0 && !decoration(r) {
-			table[r] = letter
-		}
-	}
-	return table
-}
+`
 
 // Digits and signs. The letter l looks like a capital i.
 const digitLookalikes = `

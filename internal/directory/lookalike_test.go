@@ -25,7 +25,7 @@ func TestNamesThatLookReservedAreReserved(t *testing.T) {
 		"123", "١٢٣", "４２",
 	} {
 		if !d.forAdministrators(name) {
-			t.Errorf("%q passes, as %v", name, outline(name))
+			t.Errorf("%q passes, as %v", name, glyphsOf(name))
 		}
 	}
 }
@@ -39,7 +39,7 @@ func TestHonestNamesAreNotReserved(t *testing.T) {
 		"ruth", "m1ke", "r2d2", "Group 42", "24x7", "Wekan Fans", "Systematics", "Support Group North", "Emma", "Mia", "Нина", "Ася", "Никита", "Илья", "Λένα", "Θεόδωρος", "Θανάσης", "○○", "Café ○", "Acme®", "C++", "R®", "Лев", "Роман", "王小明", "さくら",
 	} {
 		if d.forAdministrators(name) {
-			t.Errorf("%q is reserved, as %v", name, outline(name))
+			t.Errorf("%q is reserved, as %v", name, glyphsOf(name))
 		}
 	}
 }

@@ -2,6 +2,7 @@ package directory
 
 import (
 	"strings"
+	"sync"
 	"unicode"
 
 	"golang.org/x/text/unicode/norm"
@@ -9,8 +10,12 @@ import (
 
 // reservedWords are names that users may not give themselves, nor to organizations
 // they create: they read as an office of the server, or are words of paths and of
-// other programs. Administrators may give them. Each stands as [skeleton] has it.
-var reservedWords = wordSet(`
+// other programs. Administrators may give them. The keys are skeletons.
+var reservedWords = sync.OnceValue(func() map[string]bool {
+	return wordSet(reservedWordList)
+})
+
+const reservedWordList = `
 	admin admins administrator administrators root system sysadmin superuser sudo operator
 	support helpdesk security abuse noc postmaster hostmaster webmaster mailer-daemon no-reply noreply
 	nobody anonymous everyone everybody null undefined true false self me
@@ -20,7 +25,7 @@ var reservedWords = wordSet(`
 	assets static public healthz readyz metrics well-known favicon robots
 	users profile profiles roles organizations permissions invitations tokens sessions keys events webhooks
 	import export forward-auth ssh-keys roster gitlab wekan codebase pm415
-`)
+`
 
 func wordSet(list string) map[string]bool {
 	set := map[string]bool{}
@@ -33,7 +38,7 @@ func wordSet(list string) map[string]bool {
 // forAdministrators reports whether only administrators may give this name: it looks
 // like a reserved word, or is nothing but digits, which read as an id.
 func (d *Directory) forAdministrators(name string) bool {
-	return looksLike(name, reservedWords, d.reserved) || onlyDigits(name)
+	return looksLike(name, reservedWords(), d.reserved) || onlyDigits(name)
 }
 
 // onlyDigits reports whether text has digits or numbers of any script, and no letter.
