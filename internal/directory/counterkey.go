@@ -1,21 +1,23 @@
 package directory
 
-// The keys of counters are keyed hashes of what callers type and of their networks (see
-// [Directory.bucket]). Their keys are sealed with the key check and are not replaced when the
-// key file gets a new key, so locks and known networks survive that. The first keys are
-// derived from the key file, as all were before they were sealed.
-
-// counterKeys are the keys of the counters, by purpose.
+// counterKeys are the HMAC keys that names, networks and mailboxes are hashed with before
+// they are counted (see [Directory.bucket]), by purpose. They are sealed with the key check
+// and stay when the key file gets a new key, so locks and known networks survive that. The
+// first ones are derived from the key file, as all were before they were sealed.
 type counterKeys map[string][]byte
 
-// counterPurposes are what text is counted as.
+// counterPurposes are the purposes of counter keys.
 var counterPurposes = [...]string{"name", "network", "mailbox"}
 
-// derivedCounterKeys returns the keys that the current key of the keyring gives.
+// derivedCounterKey returns the key of a purpose that the current key of the keyring gives.
+func (d *Directory) derivedCounterKey(purpose string) []byte {
+	return d.keyring.SigningKey("throttle " + purpose)
+}
+
 func (d *Directory) derivedCounterKeys() counterKeys {
 	keys := counterKeys{}
 	for _, purpose := range counterPurposes {
-		keys[purpose] = d.keyring.SigningKey("throttle " + purpose)
+		keys[purpose] = d.derivedCounterKey(purpose)
 	}
 	return keys
 }
@@ -25,11 +27,11 @@ func (d *Directory) counterKey(purpose string) []byte {
 	if known := d.counters.Load(); known != nil {
 		return (*known)[purpose]
 	}
-	return d.keyring.SigningKey("throttle " + purpose)
+	return d.derivedCounterKey(purpose)
 }
 
-// knowCounters remembers the sealed keys. Before there are any, the keys are those of the key
-// in use, also after a rotation that follows.
+// knowCounters keeps the sealed keys in memory. If none are sealed yet, it keeps those that are
+// derived from the key in use, so that they stay when the key is rotated.
 func (d *Directory) knowCounters(c KeyCheck, s keySecret) {
 	if s.counters == nil && (c.KeyID != d.keyring.CurrentID() || d.counters.Load() != nil) {
 		return
@@ -40,7 +42,7 @@ func (d *Directory) knowCounters(c KeyCheck, s keySecret) {
 	d.counters.Store(&s.counters)
 }
 
-// withCounters returns s with keys of counters.
+// withCounters returns s with counter keys: its own, else those in memory, else derived ones.
 func (d *Directory) withCounters(s keySecret) keySecret {
 	if s.counters != nil {
 		return s
@@ -53,7 +55,7 @@ func (d *Directory) withCounters(s keySecret) keySecret {
 	return s
 }
 
-// beginCounters seals the keys of counters in a database of a former version.
+// beginCounters seals counter keys in a database of a former version.
 func (d *Directory) beginCounters(tx Writer) error {
 	if d.useKey(tx) != nil {
 		return nil // TryKey explains it
@@ -65,7 +67,7 @@ func (d *Directory) beginCounters(tx Writer) error {
 	return d.putKeyCheck(tx, d.withCounters(s))
 }
 
-// countersPrepared remembers the keys of counters. It returns NotFound if none are sealed.
+// countersPrepared keeps the sealed counter keys in memory. It returns NotFound if none are sealed.
 func (d *Directory) countersPrepared(tx Reader) error {
 	switch s, err := d.keySecret(tx); {
 	case err != nil: // TryKey explains it
