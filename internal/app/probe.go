@@ -58,7 +58,7 @@ func (p *probe) check(ctx context.Context, write func(context.Context) error) er
 	}
 }
 
-// current returns the run whose result counts now. It starts one if necessary.
+// current returns the run with the result that is valid now. It starts one if necessary.
 func (p *probe) current(ctx context.Context, write func(context.Context) error) *probeRun {
 	p.mu.Lock()
 	defer p.mu.Unlock()

@@ -137,7 +137,7 @@ type Mail struct {
 	Password       secret.Text `name:"password" default:"" help:"Password for that login."`
 	From           string      `name:"from" default:"" check:"mail" help:"Sender of all mails, such as Roster <no-reply@example.org>."`
 	TLS            string      `name:"tls" default:"starttls" oneof:"starttls,tls,none" help:"Encryption on the way to the mail server. none is allowed only to this machine."`
-	PerAddressHour int         `name:"per_address_hour" default:"10" min:"5" max:"1000000" help:"Most emails to one address in an hour, whatever they are about and whoever asks: a fifth to confirm sign-ups, three tenths for invitations and other emails that users ask for, a tenth for those of server administrators, and the rest for forgotten passwords. Notifications of a changed address to its former, verified address are counted for each account apart."`
+	PerAddressHour int         `name:"per_address_hour" default:"10" min:"5" max:"1000000" help:"Most emails to one address in an hour, of all kinds and from all callers: a fifth to confirm sign-ups, three tenths for invitations and other emails that users ask for, a tenth for those of server administrators, and the rest for forgotten passwords. Notifications of a changed address to its former, verified address are counted for each account apart."`
 	PerAddressDay  int         `name:"per_address_day" default:"30" min:"5" max:"1000000" help:"The same in a day."`
 	Templates      string      `name:"templates" default:"" help:"Folder of templates in the place of the built-in ones, such as verify.txt; see docs/mail.md. Empty means none."`
 }

@@ -64,7 +64,7 @@ func (p *pages) examples(n newcomer) []example {
 	return list
 }
 
-// call is how one API carries a key and where it answers "who am I?" (see
+// call returns how requests to one API carry a key, and the path that returns its user (see
 // docs/products: gitlab.md, Tokens; wekan.md, 2; codebase.md, 1; pm415.md, 2).
 func call(api directory.API, n newcomer) (options, path string) {
 	bearer := "-H " + quote("Authorization: Bearer "+n.Key.Reveal())

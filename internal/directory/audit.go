@@ -31,10 +31,10 @@ func (f EventFilter) checked() (EventFilter, error) {
 		checkVerbs(&wrong, f.Verb)
 	}
 	if f.API != "" && !slices.Contains(doors(), f.API) {
-		wrong.say("api", Unknown, "write "+oneOf(doors()))
+		wrong.addWithDetail("api", Unknown, "write "+oneOf(doors()))
 	}
 	if f.Target != "" && !slices.Contains(Targets(), f.Target) {
-		wrong.say("target", Unknown, "write "+oneOf(Targets()))
+		wrong.addWithDetail("target", Unknown, "write "+oneOf(Targets()))
 	}
 	if f.TargetID != 0 && f.Target == "" {
 		wrong.add("target", Blank, 0)

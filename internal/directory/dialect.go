@@ -93,8 +93,8 @@ func checkUsername(f *faults, api API, username string) {
 }
 
 // checkNewUsername is checkUsername for a name that the user does not have yet. It
-// rejects a leading '-', which commands in scripts would read as an option. Users who
-// have such a name keep it.
+// rejects a leading '-', which commands in scripts would read as an option. Existing
+// names of this form stay valid.
 func checkNewUsername(f *faults, api API, username string) {
 	if strings.HasPrefix(username, "-") {
 		f.malformed("username", "it starts with '-'; start it with a letter or a digit")

@@ -104,7 +104,7 @@ func (e *Error) Unwrap() error { return e.Err }
 
 // reasons say of a field what its code means, and what to do.
 var reasons = map[Code]string{
-	Blank: "must be given", Malformed: "is not written as it has to be", Taken: "is taken already", Unknown: "is not known here",
+	Blank: "must be given", Malformed: "has an invalid form", Taken: "is taken already", Unknown: "is not known here",
 	Reserved: "is reserved; choose another", WrongPassword: "is not the right password",
 	NoPassword: "has no password to compare", Inactive: "is not active", SmallScope: "is too small", NotAdmin: "is no administrator",
 	LastAdmin: "must stay until there is another one", Mismatch: "does not belong to this", Closed: "is not allowed here",
@@ -133,12 +133,7 @@ func (f Fault) Reason() string {
 }
 
 // String is for instance "given name is too long: at most 255 characters".
-func (f Fault) String() string {
-	if f.Field == "member" && f.Code == Taken {
-		return "this user is already a member of this organization"
-	}
-	return strings.ReplaceAll(f.Field, "_", " ") + " " + f.Reason()
-}
+func (f Fault) String() string { return strings.ReplaceAll(f.Field, "_", " ") + " " + f.Reason() }
 
 func describe(faults []Fault) string {
 	words := make([]string, 0, len(faults))
@@ -204,10 +199,10 @@ func (f *faults) add(field string, code Code, limit int) {
 }
 
 // malformed adds a fault with a detail, which says what is wrong and what is allowed.
-func (f *faults) malformed(field, detail string) { f.say(field, Malformed, detail) }
+func (f *faults) malformed(field, detail string) { f.addWithDetail(field, Malformed, detail) }
 
-// say adds a fault with a detail.
-func (f *faults) say(field string, code Code, detail string) {
+// addWithDetail adds a fault with a detail.
+func (f *faults) addWithDetail(field string, code Code, detail string) {
 	*f = append(*f, Fault{Field: field, Code: code, Detail: detail})
 }
 

@@ -51,7 +51,7 @@ func (g Gate) check() error {
 		f.add("organization", Blank, 0)
 	}
 	if g.Permission != "" && !slices.Contains(Vocabulary(), g.Permission) {
-		f.say("permission", Unknown, "write "+oneOf(Vocabulary()))
+		f.addWithDetail("permission", Unknown, "write "+oneOf(Vocabulary()))
 	}
 	return f.err()
 }

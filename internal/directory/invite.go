@@ -103,7 +103,7 @@ func invitable(tx Reader, who Actor, me User, org Organization, n NewInvitation)
 	return role, f.err()
 }
 
-// checkInvitee rejects the primary address of a member, whom the inviter can see. A
+// checkInvitee rejects the primary address of a member, since the inviter can see members. A
 // waiting user is a member that cannot be made twice. It looks at no other account, so
 // the answer does not reveal whether one has the address.
 func checkInvitee(f *faults, tx Reader, n NewInvitation) error {
@@ -122,7 +122,7 @@ func checkInvitee(f *faults, tx Reader, n NewInvitation) error {
 	held, err := tx.UserByEmail(n.Email)
 	if err == nil && SameAddress(held.Primary().Address, n.Email) {
 		if _, err = tx.Member(n.Org, held.ID); err == nil {
-			f.add(field, Taken, 0)
+			f.addWithDetail(field, Taken, "this user is already a member of this organization")
 		}
 	}
 	if FaultIn(err, "email", Ambiguous) {

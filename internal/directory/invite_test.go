@@ -298,6 +298,7 @@ func TestWhoWaitsIsNotLetInByAnyCredential(t *testing.T) {
 
 func TestAllThatIsWrongWithAnInvitationIsToldAtOnce(t *testing.T) {
 	t.Parallel()
+	const member = "this user is already a member of this organization"
 	h := open(t)
 	acme := h.org("Acme")
 	h.person("ada", in(acme.ID, 0))
@@ -308,13 +309,13 @@ func TestAllThatIsWrongWithAnInvitationIsToldAtOnce(t *testing.T) {
 	}{
 		"form, address and role": {directory.NewInvitation{Email: "ADA@example.org", Role: 4711, MakeUser: true}, directory.Invalid, []directory.Fault{
 			{Field: "given_name", Code: directory.Blank}, {Field: "family_name", Code: directory.Blank},
-			{Field: "email", Code: directory.Taken}, {Field: "role", Code: directory.Unknown},
+			{Field: "email", Code: directory.Taken, Detail: member}, {Field: "role", Code: directory.Unknown},
 		}},
 		"a bad address is not looked up": {directory.NewInvitation{Email: "nobody", Role: 4711}, directory.Invalid, []directory.Fault{
 			{Field: "email", Code: directory.Malformed, Detail: "it needs one '@' between a name and a domain, as in ada@example.org"}, {Field: "role", Code: directory.Unknown},
 		}},
 		"a member, alone a conflict": {directory.NewInvitation{Email: "ada@example.org"}, directory.Conflict, []directory.Fault{
-			{Field: "member", Code: directory.Taken},
+			{Field: "member", Code: directory.Taken, Detail: member},
 		}},
 	} {
 		c.n.Org = acme.ID

@@ -185,7 +185,7 @@ func (d *Directory) parseKey(owner UserID, n NewKey) (SSHKey, error) {
 		n.Usage = AuthAndSigning
 	}
 	if n.Usage != AuthAndSigning && n.Usage != AuthOnly && n.Usage != SigningOnly {
-		f.say("usage_type", Unknown, "write "+oneOf([]KeyUsage{AuthAndSigning, AuthOnly, SigningOnly}))
+		f.addWithDetail("usage_type", Unknown, "write "+oneOf([]KeyUsage{AuthAndSigning, AuthOnly, SigningOnly}))
 	}
 	key := SSHKey{
 		Owner: owner, Title: title, Public: parsed.Public, Comment: parsed.Comment, Fingerprint: parsed.SHA256,

@@ -83,7 +83,7 @@ func TestOnlyAnAdminWhoCanLogInCountsAsTheLastOfAnOrganization(t *testing.T) {
 	}
 }
 
-// Two Admins without passwords, who use tokens, can replace each other; the last one stays.
+// Two Admins that use tokens and have no password can replace each other; the last one stays.
 func TestAdminWithoutPasswordCanLeaveTheOrganizationToAnother(t *testing.T) {
 	t.Parallel()
 	h := open(t)

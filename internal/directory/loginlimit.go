@@ -103,7 +103,7 @@ func (d *Directory) loginLimit(who Actor, login Login, found User) loginLimit {
 	return l
 }
 
-// tellingOf are the bounds of a login whose answer can reveal that an account exists. There
+// tellingOf returns the bounds of a login if its answer can reveal that an account exists. There
 // are none at APIs that reveal nothing, nor where the user is known already by a session.
 func (d *Directory) tellingOf(who Actor, login Login) []bound {
 	if login.ID != 0 || d.discreet(who.api) || !dialectOf(who.api).loginTells {

@@ -15,8 +15,8 @@ import (
 //	stranger       H/5              to confirm a sign-up, or to say that the account exists; to
 //	                                confirm a further address of a user without a role beyond Pending
 //	request        3H/10            invitations, further addresses and resets by users with a role
-//	administrator  H/10             the same by server administrators and the operator, who also
-//	                                have what class request leaves
+//	administrator  H/10             the same by server administrators and the operator, and what
+//	                                class request leaves
 //	recovery       3/4 of the rest  the password was forgotten
 //	known          the rest         the same, from a network that the account knows (see
 //	                                knownLife); such a request can use class recovery first
@@ -29,7 +29,7 @@ import (
 // address as it was typed, and the network, whether or not an account has the address.
 //
 // The caller is told that a share is used up for classes request and administrator alone:
-// these two count nothing whose number depends on what the caller must not learn.
+// the numbers that these two count depend on nothing that is hidden from the caller.
 //
 // A notice of a changed address goes to an address that the user of the account has
 // verified. It is counted for that account and address alone, so other users cannot use

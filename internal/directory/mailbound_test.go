@@ -230,8 +230,8 @@ func TestFullBudgetOfNoticesDoesNotKeepAnAddressFromChanging(t *testing.T) {
 	}
 }
 
-// An address of two accounts is taken for users who are not administrators; only
-// administrators learn that two accounts have it.
+// For users, an address of two accounts is taken. Only administrators learn that two
+// accounts have it.
 func TestAddressOfTwoAccountsIsTakenForUsers(t *testing.T) {
 	t.Parallel()
 	h := open(t, func(o *directory.Options) { o.Login.TellingAnswers = 10 })

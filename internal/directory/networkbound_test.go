@@ -26,7 +26,7 @@ func TestResetRequestsDoNotLockLogins(t *testing.T) {
 }
 
 // Answers that reveal accounts lock no login from a network that the account knows, and none
-// at an API whose answers reveal nothing.
+// at an API with answers that reveal nothing.
 func TestTellingAnswersDoNotLockKnownUsers(t *testing.T) {
 	t.Parallel()
 	h := open(t, func(o *directory.Options) { o.Login.TellingAnswers = 4 })

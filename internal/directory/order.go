@@ -59,22 +59,22 @@ func (c Cursor) String() string {
 
 // ParseCursor reads what [Cursor.String] wrote. Anything else is Invalid.
 func ParseCursor(text string) (Cursor, error) {
-	malformed := malformed("after", "it is not the cursor of a page: take it from the page before")
+	bad := malformed("after", "it is not the cursor of a page: take it from the page before")
 	plain, err := base64.RawURLEncoding.DecodeString(text)
 	parts := strings.SplitN(string(plain), ":", 3)
 	if err != nil || len(parts) != 3 {
-		return Cursor{}, malformed
+		return Cursor{}, bad
 	}
 	c := Cursor{Order: Order(parts[0]), Text: parts[2]}
 	id, err := strconv.ParseInt(parts[1], 10, 64)
 	if err != nil || !slices.Contains(Orders(), c.Order) {
-		return Cursor{}, malformed
+		return Cursor{}, bad
 	}
 	c.ID = UserID(id)
 	if c.Order == ByCreated {
 		micros, err := strconv.ParseInt(c.Text, 10, 64)
 		if err != nil {
-			return Cursor{}, malformed
+			return Cursor{}, bad
 		}
 		c.Text, c.At = "", time.UnixMicro(micros).UTC()
 	}

@@ -72,7 +72,7 @@ func checkProject(f *faults, n NewProject) {
 	checkText(f, "name", n.Name, nameLimit)
 	checkOptional(f, "group", n.Group, nameLimit)
 	if n.Status != "" && !slices.Contains(ProjectStatuses(), n.Status) {
-		f.say("status", Unknown, "write "+oneOf(ProjectStatuses()))
+		f.addWithDetail("status", Unknown, "write "+oneOf(ProjectStatuses()))
 	}
 }
 

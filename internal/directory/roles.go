@@ -98,7 +98,7 @@ func checkRole(n NewRole) error {
 	checkUniqueName(&f, "name", n.Name, nameLimit)
 	for _, p := range n.Permissions {
 		if !slices.Contains(memberGrants[RoleAdmin], p) {
-			f.say("permissions", Unknown, "write "+oneOf(memberGrants[RoleAdmin]))
+			f.addWithDetail("permissions", Unknown, "write "+oneOf(memberGrants[RoleAdmin]))
 		}
 	}
 	return f.err()

@@ -140,8 +140,8 @@ func replaceable(tx Reader, id UserID) error {
 	return nil
 }
 
-// anotherOrgAdmin returns an error if no Admin would be left after the leavers. An Admin who
-// can log in must be left if one of the leavers can. While users are deleted, an organization
+// anotherOrgAdmin returns an error if no Admin would be left after the leavers. If one of
+// the leavers can log in, an Admin that can must be left. While users are deleted, an organization
 // may lose all members, and the administrators of the server manage the home organization.
 func anotherOrgAdmin(tx Reader, org Organization, leavers []UserID, deleting bool) error {
 	if org.Home && deleting {
@@ -157,8 +157,8 @@ func anotherOrgAdmin(tx Reader, org Organization, leavers []UserID, deleting boo
 	return lastAdmin("an organization keeps at least one Admin; make somebody else Admin of " + org.Name + " first")
 }
 
-// adminLeft reports whether one of admins stays who can log in, or any one if none of the
-// leavers can log in. Those who can log in come first.
+// adminLeft reports whether one of admins stays. If one of the leavers can log in, the one
+// that stays must be able to. In admins, those able to log in come first.
 func adminLeft(admins []OrgAdmin, leavers []UserID) bool {
 	lost := false // a leaver can log in
 	for _, a := range admins {

@@ -179,7 +179,7 @@ type OrganizationReader interface {
 	OrganizationCount() (int, error)
 	Member(org OrgID, user UserID) (Member, error)
 	MemberCount(org OrgID) (int, error)
-	OrgAdmins(org OrgID, limit int) ([]OrgAdmin, error)             // its first active Admins: those who can log in, then the others, by user id
+	OrgAdmins(org OrgID, limit int) ([]OrgAdmin, error)             // its first active Admins: those able to log in, then the others, by user id
 	Members(org OrgID) ([]Member, error)                            // by user id
 	MemberIDs(org OrgID, after UserID, limit int) ([]UserID, error) // by user id
 	Memberships(user UserID) ([]Membership, error)                  // by organization id; roles with permissions

@@ -113,7 +113,7 @@ func (d *Directory) tellingBounds(who Actor) []bound {
 	return d.networkBounds("telling", who, d.options.Login.TellingAnswers)
 }
 
-// resetBounds bound requests for a password reset whose answer reveals nothing. They have
+// resetBounds returns the bounds of a request for a password reset with an answer that reveals nothing. They have
 // counters of their own, because such requests must not keep other users of the network
 // from logging in.
 func (d *Directory) resetBounds(who Actor) []bound {

@@ -85,7 +85,7 @@ func checkToken(n NewToken, now time.Time) error {
 	}
 	for _, scope := range n.Scopes {
 		if !slices.Contains(AllScopes(), scope) {
-			f.say("scopes", Unknown, "write "+oneOf(AllScopes()))
+			f.addWithDetail("scopes", Unknown, "write "+oneOf(AllScopes()))
 		}
 	}
 	if !n.ExpiresAt.IsZero() && !n.ExpiresAt.After(now) {

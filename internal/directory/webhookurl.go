@@ -29,7 +29,7 @@ func (d *Directory) checkWebhookURL(f *faults, text string) {
 	plain := u.Scheme == "http"
 	literal, err := netip.ParseAddr(u.Hostname())
 	if err != nil && plain && len(d.options.WebhookPrivate) == 0 || err == nil && !d.mayCall(literal, plain) {
-		f.say("url", Closed, closedURL(plain))
+		f.addWithDetail("url", Closed, closedURL(plain))
 	}
 }
 

@@ -13,9 +13,13 @@ import (
 // acceptJSON sets the content type of JSON on a body that begins as JSON and is declared
 // as a form, as curl -d declares each body. It refuses every other form.
 func acceptJSON(r *http.Request) error {
-	kind, params, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
+	declared := r.Header.Get("Content-Type")
+	if declared == "" {
+		return nil
+	}
+	kind, params, err := mime.ParseMediaType(declared)
 	if err != nil || kind != "application/x-www-form-urlencoded" {
-		return nil // no type, or one that the operation judges
+		return nil // the operation checks every other type
 	}
 	if begin := beginning(r); len(begin) > 0 && begin[0] != '{' && begin[0] != '[' {
 		return &web.Error{Status: http.StatusUnsupportedMediaType, Code: web.UnsupportedMediaType,
@@ -27,7 +31,7 @@ func acceptJSON(r *http.Request) error {
 
 // beginning returns the first bytes of the body that are not blank. They stay in the
 // body. It returns nothing where the body is empty, cannot be read or begins with many
-// blanks: the operation finds out.
+// blanks; the operation reports that.
 func beginning(r *http.Request) []byte {
 	if r.Body == nil || r.Body == http.NoBody {
 		return nil
