@@ -69,7 +69,7 @@ type ShownInvitation struct {
 }
 
 // InvitationByToken shows an open invitation to the holder of its link.
-func (d *Directory) InvitationByToken(ctx context.Context, who Actor, token secret.Text) (ShownInvitation, error) {
+func (d *Directory) InvitationByToken(ctx context.Context, actor Actor, token secret.Text) (ShownInvitation, error) {
 	var shown ShownInvitation
 	err := d.store.View(ctx, func(tx Reader) (err error) {
 		var mailed bool
@@ -126,44 +126,44 @@ type Acceptance struct {
 //
 // An account that has the address joins by [Directory.LogIn] instead: for it this is a
 // Conflict, which counts as a telling answer.
-func (d *Directory) AcceptInvitation(ctx context.Context, who Actor, token secret.Text, a Acceptance) (User, secret.Text, error) {
+func (d *Directory) AcceptInvitation(ctx context.Context, actor Actor, token secret.Text, a Acceptance) (User, secret.Text, error) {
 	trimBlanks(&a.Username)
-	if err := d.checkAcceptance(ctx, who, token, a); err != nil {
+	if err := d.checkAcceptance(ctx, actor, token, a); err != nil {
 		return User{}, "", err
 	}
 	var accepted User
 	var key secret.Text
-	err := d.telling(ctx, who, func() error {
-		hash, err := d.hash(ctx, who, a.Password)
+	err := d.telling(ctx, actor, func() error {
+		hash, err := d.hash(ctx, actor, a.Password)
 		if err != nil {
 			return err
 		}
 		return d.write(ctx, func(tx Writer) error {
-			accepted, key, err = d.acceptInvitation(tx, who, token, a, hash)
+			accepted, key, err = d.acceptInvitation(tx, actor, token, a, hash)
 			return err
 		})
 	})
 	return accepted, key, err
 }
 
-func (d *Directory) acceptInvitation(tx Writer, who Actor, token secret.Text, a Acceptance, hash string) (User, secret.Text, error) {
+func (d *Directory) acceptInvitation(tx Writer, actor Actor, token secret.Text, a Acceptance, hash string) (User, secret.Text, error) {
 	i, mailed, err := d.openInvitation(tx, token)
 	if err != nil {
 		return User{}, "", err
 	}
-	accepted, err := d.acceptAs(tx, who, i, a, hash, mailed)
+	accepted, err := d.acceptAs(tx, actor, i, a, hash, mailed)
 	if err != nil {
 		return User{}, "", err
 	}
-	who.credential, who.user, who.real = ByLink, accepted.ID, accepted.ID
-	if err := d.accept(tx, who, i, accepted, mailed); err != nil {
+	actor.credential, actor.user, actor.real = ByLink, accepted.ID, accepted.ID
+	if err := d.accept(tx, actor, i, accepted, mailed); err != nil {
 		return User{}, "", err
 	}
-	key, err := d.keepAPIKey(tx, who, accepted.ID)
+	key, err := d.keepAPIKey(tx, actor, accepted.ID)
 	return accepted, key, err
 }
 
-func (d *Directory) checkAcceptance(ctx context.Context, who Actor, token secret.Text, a Acceptance) error {
+func (d *Directory) checkAcceptance(ctx context.Context, actor Actor, token secret.Text, a Acceptance) error {
 	var i Invitation
 	err := d.store.View(ctx, func(tx Reader) (err error) {
 		i, _, err = d.openInvitation(tx, token)
@@ -173,14 +173,14 @@ func (d *Directory) checkAcceptance(ctx context.Context, who Actor, token secret
 		return err
 	}
 	var f faults
-	d.checkOwnUsername(&f, who.api, a.Username)
-	d.checkPassword(&f, who, a.Password, append(d.personaOf(ctx, i.User), a.Username, i.Email, a.GivenName, a.FamilyName))
+	d.checkOwnUsername(&f, actor.api, a.Username)
+	d.checkPassword(&f, actor, a.Password, append(d.personaOf(ctx, i.User), a.Username, i.Email, a.GivenName, a.FamilyName))
 	checkNames(&f, Names{GivenName: a.GivenName, FamilyName: a.FamilyName})
 	return f.err()
 }
 
 // acceptAs finds the account that accepts, or makes it.
-func (d *Directory) acceptAs(tx Writer, who Actor, i Invitation, a Acceptance, hash string, mailed bool) (User, error) {
+func (d *Directory) acceptAs(tx Writer, actor Actor, i Invitation, a Acceptance, hash string, mailed bool) (User, error) {
 	waiting, err := waitingOf(tx, i)
 	if err != nil {
 		return waiting, err
@@ -195,9 +195,9 @@ func (d *Directory) acceptAs(tx Writer, who Actor, i Invitation, a Acceptance, h
 	case !holder.receives(i.Email):
 		return holder, taken("email")
 	case holder.pendingRegistration():
-		return d.acceptAsExisting(tx, who, holder, a, hash)
+		return d.acceptAsExisting(tx, actor, holder, a, hash)
 	default:
-		if err := d.releaseAddress(tx, who, holder, i.Email); err != nil {
+		if err := d.releaseAddress(tx, actor, holder, i.Email); err != nil {
 			return holder, err
 		}
 	}
@@ -206,9 +206,9 @@ func (d *Directory) acceptAs(tx Writer, who Actor, i Invitation, a Acceptance, h
 		return waiting, err
 	}
 	if opens {
-		return d.acceptAsWaiting(tx, who, waiting, a, hash, mailed)
+		return d.acceptAsWaiting(tx, actor, waiting, a, hash, mailed)
 	}
-	return d.acceptAsNew(tx, who, i, a, hash, mailed)
+	return d.acceptAsNew(tx, actor, i, a, hash, mailed)
 }
 
 // receives reports whether emails to address reach the mailbox that the user entered.
@@ -250,9 +250,9 @@ func unlessExpired(err error) error {
 
 // acceptAsWaiting turns the waiting user into an account. Where the token is not the
 // mailed one, the address is not verified, and another email asks for that.
-func (d *Directory) acceptAsWaiting(tx Writer, who Actor, u User, a Acceptance, hash string, mailed bool) (User, error) {
+func (d *Directory) acceptAsWaiting(tx Writer, actor Actor, u User, a Acceptance, hash string, mailed bool) (User, error) {
 	if mailed {
-		return d.acceptAsExisting(tx, who, u, a, hash)
+		return d.acceptAsExisting(tx, actor, u, a, hash)
 	}
 	if err := d.disown(tx, u.ID); err != nil {
 		return u, err
@@ -265,20 +265,20 @@ func (d *Directory) acceptAsWaiting(tx Writer, who Actor, u User, a Acceptance, 
 	if err := tx.ChangeEmail(address); err != nil {
 		return u, err
 	}
-	who.credential, who.user, who.real = ByLink, u.ID, u.ID
-	if err := d.activate(tx, who, u); err != nil {
+	actor.credential, actor.user, actor.real = ByLink, u.ID, u.ID
+	if err := d.activate(tx, actor, u); err != nil {
 		return u, err
 	}
 	u, err := tx.User(u.ID)
 	if err != nil {
 		return u, err
 	}
-	return u, d.sendLink(tx, who, u, u.Primary(), VerifyEmail, VerifyLetter, d.options.Lifetimes.Verify)
+	return u, d.sendLink(tx, actor, u, u.Primary(), VerifyEmail, VerifyLetter, d.options.Lifetimes.Verify)
 }
 
 // acceptAsExisting turns a waiting user or a pending registration into an account, whose
 // primary address is verified. Nothing that opened a pending registration stays.
-func (d *Directory) acceptAsExisting(tx Writer, who Actor, u User, a Acceptance, hash string) (User, error) {
+func (d *Directory) acceptAsExisting(tx Writer, actor Actor, u User, a Acceptance, hash string) (User, error) {
 	if u.pendingRegistration() {
 		if err := d.disown(tx, u.ID); err != nil {
 			return u, err
@@ -287,10 +287,10 @@ func (d *Directory) acceptAsExisting(tx Writer, who Actor, u User, a Acceptance,
 	if err := d.setCredentials(tx, &u, a, hash); err != nil {
 		return u, err
 	}
-	who.credential, who.user, who.real = ByLink, u.ID, u.ID
+	actor.credential, actor.user, actor.real = ByLink, u.ID, u.ID
 	address := u.Primary()
 	address.Invited = false
-	if err := d.proveAddress(tx, who, u, address, Wish{}); err != nil {
+	if err := d.proveAddress(tx, actor, u, address, Wish{}); err != nil {
 		return u, err
 	}
 	return tx.User(u.ID)
@@ -311,50 +311,50 @@ func (d *Directory) setCredentials(tx Writer, u *User, a Acceptance, hash string
 
 // acceptAsNew makes the account. Where the token is not the mailed one, the address is
 // not verified, and another email asks for that.
-func (d *Directory) acceptAsNew(tx Writer, who Actor, i Invitation, a Acceptance, hash string, mailed bool) (User, error) {
+func (d *Directory) acceptAsNew(tx Writer, actor Actor, i Invitation, a Acceptance, hash string, mailed bool) (User, error) {
 	u := d.fresh(Names{}.WithParts(a.GivenName, a.FamilyName), Active)
 	u.Username = a.Username
-	if err := d.insert(tx, who, &u, Email{Address: i.Email, Verified: mailed, Claimed: true}, hash); err != nil || mailed {
+	if err := d.insert(tx, actor, &u, Email{Address: i.Email, Verified: mailed, Claimed: true}, hash); err != nil || mailed {
 		return u, err
 	}
-	return u, d.sendLink(tx, who, u, u.Primary(), VerifyEmail, VerifyLetter, d.options.Lifetimes.Verify)
+	return u, d.sendLink(tx, actor, u, u.Primary(), VerifyEmail, VerifyLetter, d.options.Lifetimes.Verify)
 }
 
 // accept uses the invitation up and makes the account a member. By the mailed token it
 // gets what the waiting user has by now, the role included: it may have been changed
 // since. By the token that the inviter sees another account gets the role of the
 // invitation, and the waiting user is deleted.
-func (d *Directory) accept(tx Writer, who Actor, i Invitation, u User, mailed bool) error {
+func (d *Directory) accept(tx Writer, actor Actor, i Invitation, u User, mailed bool) error {
 	made := i
 	i.AcceptedAt, i.User = d.now(), u.ID
 	if err := tx.ChangeInvitation(i); err != nil {
 		return err
 	}
-	if err := d.endWaiting(tx, who, made, u, mailed); err != nil {
+	if err := d.endWaiting(tx, actor, made, u, mailed); err != nil {
 		return err
 	}
-	if err := d.enrollInvited(tx, who, made, u, mailed); err != nil {
+	if err := d.enrollInvited(tx, actor, made, u, mailed); err != nil {
 		return err
 	}
-	if err := d.assignInvited(tx, who, i, u); err != nil {
+	if err := d.assignInvited(tx, actor, i, u); err != nil {
 		return err
 	}
-	return d.record(tx, who, deed{verb: InvitationAccept, target: "invitation", id: int64(i.ID), user: u.ID, org: i.Org})
+	return d.record(tx, actor, deed{verb: InvitationAccept, target: "invitation", id: int64(i.ID), user: u.ID, org: i.Org})
 }
 
 // enrollInvited makes the account a member with the role of the invitation, unless the
 // waiting user brought a membership.
-func (d *Directory) enrollInvited(tx Writer, who Actor, made Invitation, u User, mailed bool) error {
+func (d *Directory) enrollInvited(tx Writer, actor Actor, made Invitation, u User, mailed bool) error {
 	if made.User != 0 && (mailed || made.User == u.ID) {
 		if _, err := tx.Member(made.Org, u.ID); KindOf(err) != NotFound {
 			return err
 		}
 	}
-	return d.grant(tx, who, made.Org, u.ID, made.Role)
+	return d.grant(tx, actor, made.Org, u.ID, made.Role)
 }
 
 // endWaiting deletes the waiting user of an invitation that another account accepts.
-func (d *Directory) endWaiting(tx Writer, who Actor, made Invitation, u User, mailed bool) error {
+func (d *Directory) endWaiting(tx Writer, actor Actor, made Invitation, u User, mailed bool) error {
 	if made.User == 0 || made.User == u.ID {
 		return nil
 	}
@@ -363,14 +363,14 @@ func (d *Directory) endWaiting(tx Writer, who Actor, made Invitation, u User, ma
 		return err
 	}
 	if mailed {
-		return d.absorb(tx, who, waiting, u)
+		return d.absorb(tx, actor, waiting, u)
 	}
-	return d.dropWaiting(tx, who, made)
+	return d.dropWaiting(tx, actor, made)
 }
 
 // join makes a user a member of the organization of an invitation, within the login that
 // carries it. The mailed token verifies the address as well.
-func (d *Directory) join(tx Writer, who Actor, u User, token secret.Text) error {
+func (d *Directory) join(tx Writer, actor Actor, u User, token secret.Text) error {
 	u, err := tx.User(u.ID)
 	if err != nil {
 		return err
@@ -396,11 +396,11 @@ func (d *Directory) join(tx Writer, who Actor, u User, token secret.Text) error 
 		return orElse(err, taken("member"))
 	}
 	if mailed && !e.Verified {
-		if err := d.proveAddress(tx, who, u, e, Wish{}); err != nil {
+		if err := d.proveAddress(tx, actor, u, e, Wish{}); err != nil {
 			return err
 		}
 	}
-	return d.accept(tx, who, i, u, mailed)
+	return d.accept(tx, actor, i, u, mailed)
 }
 
 func wrongAddress() *Error {

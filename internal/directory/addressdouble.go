@@ -29,13 +29,13 @@ func AmbiguousAddress(one, other UserID) error {
 
 // accountAt finds the account with an address for a caller who does not know it. An
 // ambiguous address is NotFound, and the log says why.
-func (d *Directory) accountAt(tx Reader, who Actor, address string) (User, error) {
+func (d *Directory) accountAt(tx Reader, actor Actor, address string) (User, error) {
 	u, err := tx.UserByEmail(address)
 	cause, ambiguous := errors.AsType[ambiguousAddress](err)
 	if !ambiguous {
 		return u, err
 	}
-	d.options.Log.Warn("address refused", "api", who.api, "address", who.address,
+	d.options.Log.Warn("address refused", "api", actor.api, "address", actor.address,
 		"reason", "two accounts have this address in different spellings; see 'roster doctor'", "users", cause.users)
 	missing := notFound("user")
 	missing.Err = cause
@@ -53,9 +53,9 @@ const maxReportedDoubles = 20
 
 // CheckAddresses returns an error that names the accounts of one mailbox, for the
 // operator.
-func (d *Directory) CheckAddresses(ctx context.Context, who Actor) error {
+func (d *Directory) CheckAddresses(ctx context.Context, actor Actor) error {
 	var lines []string
-	err := d.view(ctx, who, ServerManage, 0, func(tx Reader, _ User) error {
+	err := d.view(ctx, actor, ServerManage, 0, func(tx Reader, _ User) error {
 		doubles, err := tx.AddressDoubles(maxReportedDoubles)
 		if err != nil {
 			return err

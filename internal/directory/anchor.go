@@ -31,9 +31,9 @@ func beginInstallation(tx Writer) error {
 }
 
 // Anchor returns the newest event, to be written down. It reads what was committed.
-func (d *Directory) Anchor(ctx context.Context, who Actor) (Anchor, error) {
+func (d *Directory) Anchor(ctx context.Context, actor Actor) (Anchor, error) {
 	var a Anchor
-	if !who.operator() {
+	if !actor.operator() {
 		return a, fail(Forbidden, "only the server itself does this")
 	}
 	err := d.store.View(ctx, func(tx Reader) error {
@@ -50,8 +50,8 @@ func (d *Directory) Anchor(ctx context.Context, who Actor) (Anchor, error) {
 
 // Anchored reports whether an anchor was once written beside this database. A new
 // database, and one of a former version, has none.
-func (d *Directory) Anchored(ctx context.Context, who Actor) (anchored bool, err error) {
-	if !who.operator() {
+func (d *Directory) Anchored(ctx context.Context, actor Actor) (anchored bool, err error) {
+	if !actor.operator() {
 		return false, fail(Forbidden, "only the server itself does this")
 	}
 	err = d.store.View(ctx, func(tx Reader) error {
@@ -66,8 +66,8 @@ func (d *Directory) Anchored(ctx context.Context, who Actor) (anchored bool, err
 }
 
 // NoteAnchored has the database know that there is an anchor.
-func (d *Directory) NoteAnchored(ctx context.Context, who Actor) error {
-	if !who.operator() {
+func (d *Directory) NoteAnchored(ctx context.Context, actor Actor) error {
+	if !actor.operator() {
 		return fail(Forbidden, "only the server itself does this")
 	}
 	return d.write(ctx, func(tx Writer) error {
@@ -82,8 +82,8 @@ func (d *Directory) NoteAnchored(ctx context.Context, who Actor) error {
 
 // ProbeWrite writes a row and puts it back in the same transaction, to find out whether
 // the disk takes it.
-func (d *Directory) ProbeWrite(ctx context.Context, who Actor) error {
-	if !who.operator() {
+func (d *Directory) ProbeWrite(ctx context.Context, actor Actor) error {
+	if !actor.operator() {
 		return fail(Forbidden, "only the server itself does this")
 	}
 	return d.write(ctx, func(tx Writer) error {
@@ -103,8 +103,8 @@ func (d *Directory) ProbeWrite(ctx context.Context, who Actor) error {
 
 // CheckAnchor returns a Conflict that says what is lost if the database does not
 // hold the event that a names.
-func (d *Directory) CheckAnchor(ctx context.Context, who Actor, a Anchor) error {
-	if !who.operator() {
+func (d *Directory) CheckAnchor(ctx context.Context, actor Actor, a Anchor) error {
+	if !actor.operator() {
 		return fail(Forbidden, "only the server itself does this")
 	}
 	return d.store.View(ctx, func(tx Reader) error {
@@ -157,8 +157,8 @@ func lostEvents(last, anchor EventID) string {
 
 // AcceptCut records that the operator goes on with a database that does not hold
 // what the anchor names.
-func (d *Directory) AcceptCut(ctx context.Context, who Actor, a Anchor) error {
-	if !who.operator() {
+func (d *Directory) AcceptCut(ctx context.Context, actor Actor, a Anchor) error {
+	if !actor.operator() {
 		return fail(Forbidden, "only the operator does this")
 	}
 	return d.write(ctx, func(tx Writer) error {
@@ -170,6 +170,6 @@ func (d *Directory) AcceptCut(ctx context.Context, who Actor, a Anchor) error {
 		if a.Installation == "" {
 			detail = fmt.Sprintf("there was no anchor, the database ended with %d", last)
 		}
-		return d.record(tx, who, deed{verb: EventsCut, target: "event", id: int64(a.Head.ID), detail: detail})
+		return d.record(tx, actor, deed{verb: EventsCut, target: "event", id: int64(a.Head.ID), detail: detail})
 	})
 }

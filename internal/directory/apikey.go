@@ -19,19 +19,19 @@ const apiKeyLength = 40
 // recently shown password, for the key is a credential. While an administrator acts
 // as somebody else nothing is shown, unless the server discloses keys to
 // administrators.
-func (d *Directory) APIKey(ctx context.Context, who Actor) (secret.Text, error) {
+func (d *Directory) APIKey(ctx context.Context, actor Actor) (secret.Text, error) {
 	var key secret.Text
-	err := d.view(ctx, who, SelfCredentials, 0, func(tx Reader, me User) (err error) {
-		if err := mintsFull(who); err != nil {
+	err := d.view(ctx, actor, SelfCredentials, 0, func(tx Reader, self User) (err error) {
+		if err := mintsFull(actor); err != nil {
 			return err
 		}
-		if err := d.mayHoldKey(tx, who); err != nil {
+		if err := d.mayHoldKey(tx, actor); err != nil {
 			return err
 		}
-		if who.ActsAsAnother() && !d.options.DiscloseAPIKeys {
+		if actor.ActsAsAnother() && !d.options.DiscloseAPIKeys {
 			return nil
 		}
-		key, err = d.apiKey(tx, me.ID)
+		key, err = d.apiKey(tx, self.ID)
 		return err
 	})
 	return key, err
@@ -41,17 +41,17 @@ func (d *Directory) APIKey(ctx context.Context, who Actor) (secret.Text, error) 
 // everybody's to administrators where the server discloses them. People whose
 // key is not shown are absent; to a credential to which [Directory.APIKey] shows none,
 // all are.
-func (d *Directory) APIKeys(ctx context.Context, who Actor, users []UserID) (map[UserID]secret.Text, error) {
+func (d *Directory) APIKeys(ctx context.Context, actor Actor, users []UserID) (map[UserID]secret.Text, error) {
 	shown := map[UserID]secret.Text{}
-	if !d.showsKeys(who) {
+	if !d.showsKeys(actor) {
 		return shown, nil
 	}
-	err := d.view(ctx, who, SelfCredentials, 0, func(tx Reader, me User) error {
-		if stale, err := d.stale(tx, who, me); err != nil || stale {
+	err := d.view(ctx, actor, SelfCredentials, 0, func(tx Reader, self User) error {
+		if stale, err := d.stale(tx, actor, self); err != nil || stale {
 			return err
 		}
 		for _, id := range users {
-			if !d.showsKeyOf(id, who, me) {
+			if !d.showsKeyOf(id, actor, self) {
 				continue
 			}
 			key, err := d.apiKey(tx, id)
@@ -69,18 +69,18 @@ func (d *Directory) APIKeys(ctx context.Context, who Actor, users []UserID) (map
 
 // showsKeys reports whether the credential of who can show keys. Most have the
 // full scope, and nothing is searched for in it.
-func (d *Directory) showsKeys(who Actor) bool {
-	if !who.endsAt.IsZero() {
+func (d *Directory) showsKeys(actor Actor) bool {
+	if !actor.endsAt.IsZero() {
 		return false
 	}
-	return slices.Equal(who.scopes, d.full) || who.scopes.permits(SelfCredentials) && mintsFull(who) == nil
+	return slices.Equal(actor.scopes, d.full) || actor.scopes.permits(SelfCredentials) && mintsFull(actor) == nil
 }
 
 // showsKeyOf reports whether me, who acts by such a credential, is shown the key of
 // the person with this id.
-func (d *Directory) showsKeyOf(id UserID, who Actor, me User) bool {
-	own := id == me.ID && !who.ActsAsAnother()
-	return own || me.Admin && d.options.DiscloseAPIKeys
+func (d *Directory) showsKeyOf(id UserID, actor Actor, self User) bool {
+	own := id == self.ID && !actor.ActsAsAnother()
+	return own || self.Admin && d.options.DiscloseAPIKeys
 }
 
 func (d *Directory) apiKey(tx Reader, owner UserID) (secret.Text, error) {
@@ -99,44 +99,44 @@ func (d *Directory) apiKey(tx Reader, owner UserID) (secret.Text, error) {
 }
 
 // NewAPIKey replaces the caller's key; the one before is dead at once.
-func (d *Directory) NewAPIKey(ctx context.Context, who Actor) (secret.Text, error) {
+func (d *Directory) NewAPIKey(ctx context.Context, actor Actor) (secret.Text, error) {
 	var key secret.Text
-	err := d.update(ctx, who, SelfCredentials, 0, func(tx Writer, me User) (err error) {
-		if err := mintsFull(who); err != nil {
+	err := d.update(ctx, actor, SelfCredentials, 0, func(tx Writer, self User) (err error) {
+		if err := mintsFull(actor); err != nil {
 			return err
 		}
-		if who.ActsAsAnother() {
+		if actor.ActsAsAnother() {
 			return fail(Forbidden, "nobody makes a key for somebody else by acting as them")
 		}
-		if err := d.mayHoldKey(tx, who); err != nil {
+		if err := d.mayHoldKey(tx, actor); err != nil {
 			return err
 		}
-		if key, err = d.makeAPIKey(tx, who, me.ID); err != nil {
+		if key, err = d.makeAPIKey(tx, actor, self.ID); err != nil {
 			return err
 		}
-		return d.answer(tx, who, key)
+		return d.answer(tx, actor, key)
 	})
 	return key, err
 }
 
 // NewAPIKeyFor replaces another person's key, for the operator.
-func (d *Directory) NewAPIKeyFor(ctx context.Context, who Actor, user UserID) (secret.Text, error) {
+func (d *Directory) NewAPIKeyFor(ctx context.Context, actor Actor, user UserID) (secret.Text, error) {
 	var key secret.Text
-	err := d.update(ctx, who, ServerManage, 0, func(tx Writer, _ User) error {
-		if !who.operator() {
+	err := d.update(ctx, actor, ServerManage, 0, func(tx Writer, _ User) error {
+		if !actor.operator() {
 			return fail(Forbidden, "only the operator makes keys for others")
 		}
 		if err := stillIn(tx, user); err != nil {
 			return err
 		}
-		made, err := d.makeAPIKey(tx, who, user)
+		made, err := d.makeAPIKey(tx, actor, user)
 		key = made
 		return err
 	})
 	return key, err
 }
 
-func (d *Directory) makeAPIKey(tx Writer, who Actor, owner UserID) (secret.Text, error) {
+func (d *Directory) makeAPIKey(tx Writer, actor Actor, owner UserID) (secret.Text, error) {
 	if err := d.useKey(tx); err != nil {
 		return "", err
 	}
@@ -144,7 +144,7 @@ func (d *Directory) makeAPIKey(tx Writer, who Actor, owner UserID) (secret.Text,
 	if err := d.sealAPIKey(tx, APIKey{Owner: owner, CreatedAt: d.now()}, key); err != nil {
 		return "", err
 	}
-	return key, d.record(tx, who, deed{verb: APIKeyCreate, target: "api_key", id: int64(owner), user: owner})
+	return key, d.record(tx, actor, deed{verb: APIKeyCreate, target: "api_key", id: int64(owner), user: owner})
 }
 
 func (d *Directory) sealAPIKey(tx Writer, k APIKey, key secret.Text) error {
@@ -154,10 +154,10 @@ func (d *Directory) sealAPIKey(tx Writer, k APIKey, key secret.Text) error {
 }
 
 // keepAPIKey gives the person's key and makes one where there is none.
-func (d *Directory) keepAPIKey(tx Writer, who Actor, owner UserID) (secret.Text, error) {
+func (d *Directory) keepAPIKey(tx Writer, actor Actor, owner UserID) (secret.Text, error) {
 	key, err := d.apiKey(tx, owner)
 	if err != nil || key != "" {
 		return key, err
 	}
-	return d.makeAPIKey(tx, who, owner)
+	return d.makeAPIKey(tx, actor, owner)
 }

@@ -22,11 +22,11 @@ func TestWhoSignedUpUnderTheAdministratorsNameKeepsNoWayIn(t *testing.T) {
 	h.must(err)
 	_, key, err := d.CheckPassword(t.Context(), stranger, directory.Login{Name: "boss", Password: "attacker1"})
 	h.must(err)
-	who, err := d.Authenticate(t.Context(), stranger, directory.Presented{Secret: key})
+	actor, err := d.Authenticate(t.Context(), stranger, directory.Presented{Secret: key})
 	h.must(err)
-	_, token, err := d.CreateToken(t.Context(), who, directory.NewToken{Owner: squatter.ID, Name: "t", Scopes: directory.Scopes{directory.ScopeAPI}})
+	_, token, err := d.CreateToken(t.Context(), actor, directory.NewToken{Owner: squatter.ID, Name: "t", Scopes: directory.Scopes{directory.ScopeAPI}})
 	h.must(err)
-	_, err = d.AddEmail(t.Context(), who, squatter.ID, "mallory-2@evil.example")
+	_, err = d.AddEmail(t.Context(), actor, squatter.ID, "mallory-2@evil.example")
 	h.must(err)
 
 	wanted := directory.Administrator{Username: "boss", Email: "op@example.org", Password: "operator password"}
@@ -79,8 +79,8 @@ func triesTold(t *testing.T, from string) int {
 	for i := range 40 {
 		tries.Go(func() {
 			address := strings.Replace(from, "%d", fmt.Sprint(i), 1)
-			who := directory.Caller(directory.Wekan, address, "")
-			_, _, _, err := h.Directory.LogIn(t.Context(), who, directory.Login{Name: "ben", Password: "wrong"}, directory.WekanLogin)
+			actor := directory.Caller(directory.Wekan, address, "")
+			_, _, _, err := h.Directory.LogIn(t.Context(), actor, directory.Login{Name: "ben", Password: "wrong"}, directory.WekanLogin)
 			mu.Lock()
 			defer mu.Unlock()
 			if directory.KindOf(err) == directory.Unauthenticated {

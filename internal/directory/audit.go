@@ -11,9 +11,9 @@ import (
 
 // Events lists what was done. It needs an administrator: events of one
 // organization alone are not offered yet.
-func (d *Directory) Events(ctx context.Context, who Actor, filter EventFilter) ([]Event, error) {
+func (d *Directory) Events(ctx context.Context, actor Actor, filter EventFilter) ([]Event, error) {
 	var events []Event
-	err := d.view(ctx, who, AuditRead, 0, func(tx Reader, _ User) (err error) {
+	err := d.view(ctx, actor, AuditRead, 0, func(tx Reader, _ User) (err error) {
 		if filter, err = filter.checked(); err != nil {
 			return err
 		}
@@ -56,9 +56,9 @@ func nameTarget(err error, target string) error {
 
 // EventHead gives the last event of the chain, to be written down where this server
 // cannot change it; see [Directory.VerifyHead].
-func (d *Directory) EventHead(ctx context.Context, who Actor) (EventHead, error) {
+func (d *Directory) EventHead(ctx context.Context, actor Actor) (EventHead, error) {
 	var head EventHead
-	err := d.view(ctx, who, AuditRead, 0, func(tx Reader, _ User) (err error) {
+	err := d.view(ctx, actor, AuditRead, 0, func(tx Reader, _ User) (err error) {
 		head.ID, head.Hash, err = tx.EventHead()
 		return err
 	})
@@ -68,8 +68,8 @@ func (d *Directory) EventHead(ctx context.Context, who Actor) (EventHead, error)
 // VerifyHead wants the chain to hold a head that was given before: then, if the
 // chain is whole, everything up to it is what it was. One that lies before the
 // events that are still kept can no longer be checked, which is an error too.
-func (d *Directory) VerifyHead(ctx context.Context, who Actor, head EventHead) error {
-	return d.view(ctx, who, ServerManage, 0, func(tx Reader, _ User) error {
+func (d *Directory) VerifyHead(ctx context.Context, actor Actor, head EventHead) error {
+	return d.view(ctx, actor, ServerManage, 0, func(tx Reader, _ User) error {
 		start, hash, err := tx.EventStart()
 		if err != nil {
 			return err
@@ -103,9 +103,9 @@ type ChainReport struct {
 // VerifyChain walks the whole chain. A changed, missing or added event is an error
 // that names the first one at fault. Where events were dropped because of their age,
 // the chain begins after them, and an event of that must tell of it.
-func (d *Directory) VerifyChain(ctx context.Context, who Actor) (ChainReport, error) {
+func (d *Directory) VerifyChain(ctx context.Context, actor Actor) (ChainReport, error) {
 	var report ChainReport
-	err := d.view(ctx, who, ServerManage, 0, func(tx Reader, _ User) error {
+	err := d.view(ctx, actor, ServerManage, 0, func(tx Reader, _ User) error {
 		start, previous, err := tx.EventStart()
 		if err != nil {
 			return err
@@ -207,8 +207,8 @@ func brokenChain(id EventID, what string) error {
 // CheckRecorded returns an error if a user, organization, SSH key or access token is
 // there that no event says was made: it was written to the database by another
 // program, or its event was dropped otherwise than because of its age.
-func (d *Directory) CheckRecorded(ctx context.Context, who Actor) error {
-	return d.view(ctx, who, ServerManage, 0, func(tx Reader, _ User) error {
+func (d *Directory) CheckRecorded(ctx context.Context, actor Actor) error {
+	return d.view(ctx, actor, ServerManage, 0, func(tx Reader, _ User) error {
 		target, id, err := tx.Unrecorded()
 		if err == nil && target != "" {
 			err = fail(Conflict, fmt.Sprintf("%s %d is there although no event says that it was created; compare the database with a backup", target, id))
@@ -218,17 +218,17 @@ func (d *Directory) CheckRecorded(ctx context.Context, who Actor) error {
 }
 
 // CheckStore looks for damage of the data itself.
-func (d *Directory) CheckStore(ctx context.Context, who Actor) error {
-	if err := d.May(ctx, who, ServerManage, 0); err != nil {
+func (d *Directory) CheckStore(ctx context.Context, actor Actor) error {
+	if err := d.May(ctx, actor, ServerManage, 0); err != nil {
 		return err
 	}
 	return d.store.Check(ctx)
 }
 
 // CheckKeys tries to decrypt every API key and returns how many there are.
-func (d *Directory) CheckKeys(ctx context.Context, who Actor) (int, error) {
+func (d *Directory) CheckKeys(ctx context.Context, actor Actor) (int, error) {
 	checked := 0
-	err := d.view(ctx, who, ServerManage, 0, func(tx Reader, _ User) error {
+	err := d.view(ctx, actor, ServerManage, 0, func(tx Reader, _ User) error {
 		var last UserID
 		for {
 			keys, err := tx.APIKeys(last, rekeyBatch)
@@ -250,8 +250,8 @@ func (d *Directory) CheckKeys(ctx context.Context, who Actor) (int, error) {
 // TryKey tries the encryption key, on one of the API keys too, if there are any: a
 // key that does not fit shows at the start, and not when somebody needs theirs. It
 // returns the id of the key in use.
-func (d *Directory) TryKey(ctx context.Context, who Actor) (inUse string, err error) {
-	err = d.view(ctx, who, ServerManage, 0, func(tx Reader, _ User) error {
+func (d *Directory) TryKey(ctx context.Context, actor Actor) (inUse string, err error) {
+	err = d.view(ctx, actor, ServerManage, 0, func(tx Reader, _ User) error {
 		keys, err := tx.APIKeys(0, 1)
 		if err == nil && len(keys) > 0 {
 			err = d.opens(keys[0])
@@ -274,9 +274,9 @@ func (d *Directory) opens(k APIKey) error {
 }
 
 // CheckAdministrators counts the administrators who can log in; none is an error.
-func (d *Directory) CheckAdministrators(ctx context.Context, who Actor) (int, error) {
+func (d *Directory) CheckAdministrators(ctx context.Context, actor Actor) (int, error) {
 	n := 0
-	err := d.view(ctx, who, ServerManage, 0, func(tx Reader, _ User) (err error) {
+	err := d.view(ctx, actor, ServerManage, 0, func(tx Reader, _ User) (err error) {
 		n, err = tx.LoginAdmins(0)
 		return err
 	})

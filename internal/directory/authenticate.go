@@ -23,13 +23,13 @@ type Presented struct {
 // Unknown, expired and revoked credentials, those of blocked people, and ones
 // that do not fit the username or account are all Unauthenticated; Expired is
 // told only to someone who holds the right text of an access token.
-func (d *Directory) Authenticate(ctx context.Context, who Actor, p Presented) (Actor, error) {
+func (d *Directory) Authenticate(ctx context.Context, actor Actor, p Presented) (Actor, error) {
 	if p.Secret == "" || len(p.Secret) > maxCredential {
-		return who, unauthenticated()
+		return actor, unauthenticated()
 	}
-	j := &judged{directory: d, who: who, presented: p}
+	j := &judged{directory: d, who: actor, presented: p}
 	if err := d.store.Glance(ctx, j.read); err != nil {
-		return Caller(who.api, who.address, who.agent), err
+		return Caller(actor.api, actor.address, actor.agent), err
 	}
 	d.seen.note(j.who, d.now())
 	return j.who, nil
@@ -58,85 +58,85 @@ const maxCredential = 1024
 // TokenPrefix starts every access token, so that leaked ones can be searched for.
 const TokenPrefix = "rst_"
 
-func (d *Directory) resolve(tx Reader, who Actor, text string) (Actor, error) {
+func (d *Directory) resolve(tx Reader, actor Actor, text string) (Actor, error) {
 	if strings.HasPrefix(text, TokenPrefix) {
-		return d.byToken(tx, who, text)
+		return d.byToken(tx, actor, text)
 	}
 	first, second := d.bySession, d.byAPIKey
 	if len(text) == apiKeyLength { // no session's text is as long
 		first, second = second, first
 	}
-	found, err := first(tx, who, text)
+	found, err := first(tx, actor, text)
 	if KindOf(err) == Unauthenticated {
-		return second(tx, who, text)
+		return second(tx, actor, text)
 	}
 	return found, err
 }
 
-func (d *Directory) byToken(tx Reader, who Actor, text string) (Actor, error) {
+func (d *Directory) byToken(tx Reader, actor Actor, text string) (Actor, error) {
 	token, err := tx.TokenByHash(secret.Fingerprint(text))
 	switch {
 	case err != nil:
-		return who, hideCredential(err)
+		return actor, hideCredential(err)
 	case !token.RevokedAt.IsZero():
-		return who, unauthenticated()
+		return actor, unauthenticated()
 	case !token.ExpiresAt.IsZero() && !token.ExpiresAt.After(d.now()):
-		return who, &Error{Kind: Unauthenticated, Msg: "this access token has expired; make a new one",
+		return actor, &Error{Kind: Unauthenticated, Msg: "this access token has expired; make a new one",
 			Faults: []Fault{{Field: "expires_at", Code: Inactive}}}
 	}
-	who.user, who.credential, who.credentialID, who.scopes = token.Owner, ByAccessToken, int64(token.ID), token.Scopes
-	who.endsAt = token.ExpiresAt
-	return who, nil
+	actor.user, actor.credential, actor.credentialID, actor.scopes = token.Owner, ByAccessToken, int64(token.ID), token.Scopes
+	actor.endsAt = token.ExpiresAt
+	return actor, nil
 }
 
-func (d *Directory) bySession(tx Reader, who Actor, text string) (Actor, error) {
+func (d *Directory) bySession(tx Reader, actor Actor, text string) (Actor, error) {
 	session, err := tx.SessionByHash(secret.Fingerprint(text))
 	if err != nil {
-		return who, hideCredential(err)
+		return actor, hideCredential(err)
 	}
 	if !session.ExpiresAt.After(d.now()) {
-		return who, unauthenticated()
+		return actor, unauthenticated()
 	}
-	who.user, who.credential, who.credentialID = session.User, BySession, int64(session.ID)
-	who.session, who.org, who.scopes = session.Kind, session.Org, d.full
-	who.openedAt, who.provenAt = session.CreatedAt, session.ProvenAt
+	actor.user, actor.credential, actor.credentialID = session.User, BySession, int64(session.ID)
+	actor.session, actor.org, actor.scopes = session.Kind, session.Org, d.full
+	actor.openedAt, actor.provenAt = session.CreatedAt, session.ProvenAt
 	if session.Bounded {
-		who.endsAt = session.ExpiresAt
+		actor.endsAt = session.ExpiresAt
 	}
-	return who, nil
+	return actor, nil
 }
 
-func (d *Directory) byAPIKey(tx Reader, who Actor, text string) (Actor, error) {
+func (d *Directory) byAPIKey(tx Reader, actor Actor, text string) (Actor, error) {
 	key, err := tx.APIKeyByLookup(d.keyring.Lookups(apiKeyPurpose, text))
 	if err != nil {
-		return who, hideCredential(err)
+		return actor, hideCredential(err)
 	}
-	who.user, who.credential, who.credentialID, who.scopes = key.Owner, ByAPIKey, int64(key.Owner), d.full
-	who.keyMade = key.CreatedAt
-	return who, nil
+	actor.user, actor.credential, actor.credentialID, actor.scopes = key.Owner, ByAPIKey, int64(key.Owner), d.full
+	actor.keyMade = key.CreatedAt
+	return actor, nil
 }
 
 // stands wants that the credential of who is still good, for deeds of many
 // transactions: what was shown at their beginning may have been revoked since.
 // Whether its owner is still active, [present] decides.
-func (d *Directory) stands(tx Reader, who Actor) error {
-	if d.refused.refusesActor(who) {
+func (d *Directory) stands(tx Reader, actor Actor) error {
+	if d.refused.refusesActor(actor) {
 		return unauthenticated()
 	}
 	good, err := true, error(nil)
-	switch who.credential {
+	switch actor.credential {
 	case ByAccessToken:
 		var token AccessToken
-		token, err = tx.Token(TokenID(who.credentialID))
+		token, err = tx.Token(TokenID(actor.credentialID))
 		good = token.RevokedAt.IsZero() && (token.ExpiresAt.IsZero() || token.ExpiresAt.After(d.now()))
 	case BySession:
 		var open []Session
-		open, err = tx.Sessions(who.real)
-		good = slices.ContainsFunc(open, func(s Session) bool { return int64(s.ID) == who.credentialID && s.ExpiresAt.After(d.now()) })
+		open, err = tx.Sessions(actor.real)
+		good = slices.ContainsFunc(open, func(s Session) bool { return int64(s.ID) == actor.credentialID && s.ExpiresAt.After(d.now()) })
 	case ByAPIKey:
 		var key APIKey
-		key, err = tx.APIKeyOf(who.real)
-		good = key.CreatedAt.Equal(who.keyMade)
+		key, err = tx.APIKeyOf(actor.real)
+		good = key.CreatedAt.Equal(actor.keyMade)
 	case NoCredential, ByOperator, ByLink: // nothing that could be revoked
 	}
 	if err == nil && !good {
@@ -153,52 +153,52 @@ func hideCredential(err error) error {
 }
 
 // admit wants the owner to be active, and to be who the request says.
-func (d *Directory) admit(tx Reader, who Actor, p Presented) (Actor, error) {
-	who.real = who.user
-	me, err := tx.User(who.user)
+func (d *Directory) admit(tx Reader, actor Actor, p Presented) (Actor, error) {
+	actor.real = actor.user
+	self, err := tx.User(actor.user)
 	if err != nil {
-		return who, hideCredential(err)
+		return actor, hideCredential(err)
 	}
-	if me.State != Active || d.refused.refuses(me.ID) {
-		return who, &Error{Kind: Unauthenticated, Msg: "this account is not active; ask an administrator",
+	if self.State != Active || d.refused.refuses(self.ID) {
+		return actor, &Error{Kind: Unauthenticated, Msg: "this account is not active; ask an administrator",
 			Faults: []Fault{{Field: "state", Code: Inactive}}}
 	}
-	if p.Username != "" && Fold(p.Username) != Fold(me.Username) {
-		return who, unauthenticated()
+	if p.Username != "" && Fold(p.Username) != Fold(self.Username) {
+		return actor, unauthenticated()
 	}
 	if p.Account != "" {
-		return d.inAccount(tx, who, p.Account)
+		return d.inAccount(tx, actor, p.Account)
 	}
-	return d.inChosen(tx, who)
+	return d.inChosen(tx, actor)
 }
 
 // inAccount selects the organization that the request names.
-func (d *Directory) inAccount(tx Reader, who Actor, account string) (Actor, error) {
+func (d *Directory) inAccount(tx Reader, actor Actor, account string) (Actor, error) {
 	org, err := tx.OrganizationBySlug(strings.ToLower(account))
 	if err != nil {
-		return who, hideCredential(err)
+		return actor, hideCredential(err)
 	}
-	if _, err := tx.Member(org.ID, who.user); err != nil {
-		return who, hideCredential(err)
+	if _, err := tx.Member(org.ID, actor.user); err != nil {
+		return actor, hideCredential(err)
 	}
-	who.org = org.ID
-	return who, nil
+	actor.org = org.ID
+	return actor, nil
 }
 
 // inChosen keeps the organization of the session while its owner belongs to it;
 // a credential that chose none gets the first (docs/products/pm415.md, 2).
-func (d *Directory) inChosen(tx Reader, who Actor) (Actor, error) {
-	if who.session == PM415Login {
-		if _, err := tx.Member(who.org, who.user); err != nil {
-			who.org = 0
+func (d *Directory) inChosen(tx Reader, actor Actor) (Actor, error) {
+	if actor.session == PM415Login {
+		if _, err := tx.Member(actor.org, actor.user); err != nil {
+			actor.org = 0
 		}
-		return who, nil
+		return actor, nil
 	}
-	memberships, err := tx.Memberships(who.user)
+	memberships, err := tx.Memberships(actor.user)
 	if err == nil && len(memberships) > 0 {
-		who.org = memberships[0].Organization.ID
+		actor.org = memberships[0].Organization.ID
 	}
-	return who, err
+	return actor, err
 }
 
 // ActAs lets an administrator act as another user, named by id or username
@@ -208,18 +208,18 @@ func (d *Directory) inChosen(tx Reader, who Actor) (Actor, error) {
 // that are the id of one user and the username of another are refused.
 //
 // With an error comes the actor as they were.
-func (d *Directory) ActAs(ctx context.Context, who Actor, name string) (Actor, error) {
-	as := who
+func (d *Directory) ActAs(ctx context.Context, actor Actor, name string) (Actor, error) {
+	as := actor
 	err := d.store.Glance(ctx, func(tx Reader) error {
-		me, err := present(tx, who, SelfRead)
+		self, err := present(tx, actor, SelfRead)
 		if err != nil {
 			return err
 		}
-		target, lookup := sudoTarget(tx, who, name)
-		if lookup == nil && target.ID == me.ID {
+		target, lookup := sudoTarget(tx, actor, name)
+		if lookup == nil && target.ID == self.ID {
 			return nil
 		}
-		if _, err := allow(tx, who, ActAsOthers, 0); err != nil {
+		if _, err := allow(tx, actor, ActAsOthers, 0); err != nil {
 			return err
 		}
 		if lookup != nil {
@@ -234,9 +234,9 @@ func (d *Directory) ActAs(ctx context.Context, who Actor, name string) (Actor, e
 	return as, err
 }
 
-func sudoTarget(tx Reader, who Actor, name string) (User, error) {
-	if who.api == GitLab && decimal(name) {
+func sudoTarget(tx Reader, actor Actor, name string) (User, error) {
+	if actor.api == GitLab && decimal(name) {
 		return userByDecimal(tx, strings.TrimLeft(name, "0"))
 	}
-	return userNamed(tx, who, name, byID, byUsername)
+	return userNamed(tx, actor, name, byID, byUsername)
 }

@@ -17,12 +17,12 @@ import (
 // For every other username (blocked, invited, unknown, reserved, or not visible to
 // the actor) the list is empty and no error is returned, so that the answer reveals
 // nothing.
-func (d *Directory) AuthorizedKeys(ctx context.Context, who Actor, username, org string) ([]SSHKey, error) {
+func (d *Directory) AuthorizedKeys(ctx context.Context, actor Actor, username, org string) ([]SSHKey, error) {
 	var keys []SSHKey
-	err := d.view(ctx, who, SelfRead, 0, func(tx Reader, me User) error {
+	err := d.view(ctx, actor, SelfRead, 0, func(tx Reader, self User) error {
 		owner, err := keyOwner(tx, username, org)
 		if err == nil {
-			owner, err = seen(tx, who, me, owner.ID)
+			owner, err = seen(tx, actor, self, owner.ID)
 		}
 		if err == nil {
 			keys, err = d.loginKeys(tx, owner)

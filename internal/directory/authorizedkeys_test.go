@@ -19,11 +19,11 @@ func TestOnlyKeysThatOpenAreHandedOut(t *testing.T) {
 	always := add(directory.NewKey{Usage: directory.AuthOnly})
 	passing := add(directory.NewKey{ExpiresAt: h.clock.Now().Add(time.Hour)})
 	add(directory.NewKey{Usage: directory.SigningOnly})
-	who := h.as(h.person("sshd"), directory.ScopeReadUser)
+	actor := h.as(h.person("sshd"), directory.ScopeReadUser)
 	handed := func(what string, want ...directory.SSHKey) {
 		t.Helper()
 		for name, got := range map[string][]directory.SSHKey{
-			"authorized": need(t, func() ([]directory.SSHKey, error) { return h.AuthorizedKeys(t.Context(), who, "ada", "") }),
+			"authorized": need(t, func() ([]directory.SSHKey, error) { return h.AuthorizedKeys(t.Context(), actor, "ada", "") }),
 			"operator":   need(t, func() ([]directory.SSHKey, error) { return h.AuthorizedKeys(t.Context(), operator(), "ada", "") }),
 		} {
 			if len(got) != len(want) {
@@ -57,9 +57,9 @@ func TestKeysOfPeopleWhomTheActorDoesNotSeeAreNone(t *testing.T) {
 	eve := h.person("eve", in(other.ID, directory.RoleMember))
 	_, err := h.AddKey(t.Context(), operator(), eve.ID, directory.NewKey{Key: sshLine(t)})
 	h.must(err)
-	who := h.as(h.person("sshd"), directory.ScopeReadUser)
+	actor := h.as(h.person("sshd"), directory.ScopeReadUser)
 	for _, name := range []string{"eve", "nobody-of-that-name", ""} {
-		keys, err := h.AuthorizedKeys(t.Context(), who, name, "")
+		keys, err := h.AuthorizedKeys(t.Context(), actor, name, "")
 		if err != nil || len(keys) != 0 {
 			t.Errorf("%q: %d keys and %v", name, len(keys), err)
 		}

@@ -46,20 +46,20 @@ func inBatches[T any, Key any](read func(after Key, limit int) ([]T, error), key
 
 // viewBatch is [Directory.view] for one batch of a list. The credential is checked for each
 // batch, because it may have been revoked, or have expired, since the list began.
-func (d *Directory) viewBatch(ctx context.Context, who Actor, need Permission, org OrgID, fn func(tx Reader, me User) error) error {
-	return d.view(ctx, who, need, org, func(tx Reader, me User) error {
-		if err := d.stands(tx, who); err != nil {
+func (d *Directory) viewBatch(ctx context.Context, actor Actor, need Permission, org OrgID, fn func(tx Reader, self User) error) error {
+	return d.view(ctx, actor, need, org, func(tx Reader, self User) error {
+		if err := d.stands(tx, actor); err != nil {
 			return err
 		}
-		return fn(tx, me)
+		return fn(tx, self)
 	})
 }
 
 // standsInBatch checks the credential for filters of [Batches]. A single page is read right
 // after the credential was checked.
-func (d *Directory) standsInBatch(tx Reader, who Actor, filter UserFilter) error {
+func (d *Directory) standsInBatch(tx Reader, actor Actor, filter UserFilter) error {
 	if !filter.batch {
 		return nil
 	}
-	return d.stands(tx, who)
+	return d.stands(tx, actor)
 }

@@ -116,50 +116,50 @@ func TestWholeListsEndWhenTheirCredentialEnds(t *testing.T) {
 	acme := h.org("Acme")
 	p := h.wholeLists(acme.ID, 600)
 	root := h.person("root", admin)
-	lists := map[string]func(who directory.Actor, between func()) (int, error){
-		"organizations": func(who directory.Actor, between func()) (int, error) {
+	lists := map[string]func(actor directory.Actor, between func()) (int, error){
+		"organizations": func(actor directory.Actor, between func()) (int, error) {
 			return batchesOf(between, func(each func([]directory.Organization) error) error {
-				return h.EachOrganization(t.Context(), who, each)
+				return h.EachOrganization(t.Context(), actor, each)
 			})
 		},
-		"invitations": func(who directory.Actor, between func()) (int, error) {
+		"invitations": func(actor directory.Actor, between func()) (int, error) {
 			return batchesOf(between, func(each func([]directory.Invitation) error) error {
-				return h.EachInvitation(t.Context(), who, acme.ID, each)
+				return h.EachInvitation(t.Context(), actor, acme.ID, each)
 			})
 		},
-		"assignees": func(who directory.Actor, between func()) (int, error) {
+		"assignees": func(actor directory.Actor, between func()) (int, error) {
 			return batchesOf(between, func(each func([]directory.User) error) error {
-				return h.EachAssigned(t.Context(), who, acme.ID, p.Permalink, each)
+				return h.EachAssigned(t.Context(), actor, acme.ID, p.Permalink, each)
 			})
 		},
-		"users": func(who directory.Actor, between func()) (int, error) {
+		"users": func(actor directory.Actor, between func()) (int, error) {
 			return batchesOf(between, func(each func([]directory.User) error) error {
 				return directory.Batches(directory.UserFilter{}, func(f directory.UserFilter) (directory.Page[directory.User], error) {
-					return h.Users(t.Context(), who, f)
+					return h.Users(t.Context(), actor, f)
 				}, each)
 			})
 		},
-		"users at Wekan": func(who directory.Actor, between func()) (int, error) {
+		"users at Wekan": func(actor directory.Actor, between func()) (int, error) {
 			return batchesOf(between, func(each func([]directory.User) error) error {
 				return directory.Batches(directory.UserFilter{}, func(f directory.UserFilter) (directory.Page[directory.User], error) {
-					return h.ManagedUsers(t.Context(), who, f)
+					return h.ManagedUsers(t.Context(), actor, f)
 				}, each)
 			})
 		},
-		"members": func(who directory.Actor, between func()) (int, error) {
+		"members": func(actor directory.Actor, between func()) (int, error) {
 			return batchesOf(between, func(each func([]directory.MemberUser) error) error {
 				return directory.Batches(directory.UserFilter{Org: acme.ID}, func(f directory.UserFilter) (directory.Page[directory.MemberUser], error) {
-					return h.MembersPage(t.Context(), who, f)
+					return h.MembersPage(t.Context(), actor, f)
 				}, each)
 			})
 		},
 	}
 	for name, list := range lists {
-		who := h.as(root)
-		if batches, err := list(who, func() {}); err != nil || batches < 2 {
+		actor := h.as(root)
+		if batches, err := list(actor, func() {}); err != nil || batches < 2 {
 			t.Errorf("%s: %d batches, %v", name, batches, err)
 		}
-		batches, err := list(who, func() {
+		batches, err := list(actor, func() {
 			h.must(h.store.Update(t.Context(), func(tx directory.Writer) error { return tx.RevokeTokens(root.ID, h.clock.Now()) }))
 		})
 		if batches != 1 {

@@ -157,7 +157,7 @@ func (d *Directory) currentChainKey(tx Writer) ([]byte, error) {
 
 // beginChain gives a key to a chain that has none, and marks the place in the
 // chain, unless it is the beginning.
-func (d *Directory) beginChain(tx Writer, who Actor) error {
+func (d *Directory) beginChain(tx Writer, actor Actor) error {
 	epoch, err := tx.EventEpoch()
 	if err != nil {
 		return err
@@ -179,7 +179,7 @@ func (d *Directory) beginChain(tx Writer, who Actor) error {
 	if err != nil || from == 1 {
 		return err
 	}
-	return d.record(tx, who, deed{verb: EventsKey, target: "event", id: int64(from), detail: "from here on the chain has a key"})
+	return d.record(tx, actor, deed{verb: EventsKey, target: "event", id: int64(from), detail: "from here on the chain has a key"})
 }
 
 // renewChain adds a new key to s and seals it with the key check. It returns the

@@ -62,35 +62,35 @@ func (c UserChange) profile() ProfileChange {
 
 // ChangeUser changes a person. Only administrators may; the last of them stays
 // one.
-func (d *Directory) ChangeUser(ctx context.Context, who Actor, id UserID, c UserChange) (User, error) {
+func (d *Directory) ChangeUser(ctx context.Context, actor Actor, id UserID, c UserChange) (User, error) {
 	c.Username, c.Email = trimmedCopy(c.Username), trimmedCopy(c.Email)
-	if err := d.May(ctx, who, UsersManage, 0); err != nil {
+	if err := d.May(ctx, actor, UsersManage, 0); err != nil {
 		return User{}, err
 	}
-	held, err := d.User(ctx, who, id)
+	held, err := d.User(ctx, actor, id)
 	if err != nil {
 		return User{}, err
 	}
 	var f faults
-	checkChange(&f, who.api, held, c)
-	return d.change(ctx, who, UsersManage, id, f, c.Password, func(tx Writer, u *User) ([]string, error) {
+	checkChange(&f, actor.api, held, c)
+	return d.change(ctx, actor, UsersManage, id, f, c.Password, func(tx Writer, u *User) ([]string, error) {
 		if err := u.unchanged(c.IfVersion); err != nil {
 			return nil, err
 		}
-		return d.applyChange(tx, who, u, c)
+		return d.applyChange(tx, actor, u, c)
 	})
 }
 
 // ChangeMe changes the caller's own record. A new address or password takes the present
 // password, or a session that showed it recently; keys and tokens change the address
 // without. Acting as somebody else counts as the change of an administrator.
-func (d *Directory) ChangeMe(ctx context.Context, who Actor, c SelfChange) (User, error) {
+func (d *Directory) ChangeMe(ctx context.Context, actor Actor, c SelfChange) (User, error) {
 	c.Email = trimmedCopy(c.Email)
-	if err := d.May(ctx, who, SelfWrite, 0); err != nil {
+	if err := d.May(ctx, actor, SelfWrite, 0); err != nil {
 		return User{}, err
 	}
 	if c.Password != nil || c.Email != nil {
-		if err := mintsFull(who); err != nil {
+		if err := mintsFull(actor); err != nil {
 			return User{}, err
 		}
 	}
@@ -100,7 +100,7 @@ func (d *Directory) ChangeMe(ctx context.Context, who Actor, c SelfChange) (User
 	}
 	checkNames(&f, Names{GivenName: value(c.GivenName), FamilyName: value(c.FamilyName)})
 	c.Profile.check(&f)
-	shown, err := d.showPresent(ctx, who, c, f)
+	shown, err := d.showPresent(ctx, actor, c, f)
 	if err != nil {
 		return User{}, err
 	}
@@ -108,19 +108,19 @@ func (d *Directory) ChangeMe(ctx context.Context, who Actor, c SelfChange) (User
 		if err := u.unchanged(c.IfVersion); err != nil {
 			return nil, err
 		}
-		if err := d.mayReplaceOwn(tx, who, *u, c, shown); err != nil {
+		if err := d.mayReplaceOwn(tx, actor, *u, c, shown); err != nil {
 			return nil, err
 		}
 		changed := u.setParts(c.GivenName, c.FamilyName)
 		u.Profile.set(&changed, c.Profile)
-		return d.readdress(tx, who, u, c.Email, changed)
+		return d.readdress(tx, actor, u, c.Email, changed)
 	}
 	if c.Email == nil {
-		return d.change(ctx, who, SelfWrite, who.user, f, c.Password, change)
+		return d.change(ctx, actor, SelfWrite, actor.user, f, c.Password, change)
 	}
 	var changed User
-	err = d.tellingTaken(ctx, who, func() (err error) {
-		changed, err = d.change(ctx, who, SelfWrite, who.user, f, c.Password, change)
+	err = d.tellingTaken(ctx, actor, func() (err error) {
+		changed, err = d.change(ctx, actor, SelfWrite, actor.user, f, c.Password, change)
 		return err
 	})
 	return changed, err
@@ -136,20 +136,20 @@ func value[T any](p *T) T {
 
 // change is the frame of both: check, hash outside of the transaction, apply,
 // record what changed by name.
-func (d *Directory) change(ctx context.Context, who Actor, need Permission, id UserID, f faults,
+func (d *Directory) change(ctx context.Context, actor Actor, need Permission, id UserID, f faults,
 	password *secret.Text, apply func(Writer, *User) ([]string, error)) (User, error) {
 	if password != nil {
-		d.checkPassword(&f, who, *password, d.personaOf(ctx, id))
+		d.checkPassword(&f, actor, *password, d.personaOf(ctx, id))
 	}
 	if err := f.err(); err != nil {
 		return User{}, err
 	}
-	hash, err := d.hash(ctx, who, value(password))
+	hash, err := d.hash(ctx, actor, value(password))
 	if err != nil {
 		return User{}, err
 	}
 	var changed User
-	err = d.update(ctx, who, need, 0, func(tx Writer, _ User) error {
+	err = d.update(ctx, actor, need, 0, func(tx Writer, _ User) error {
 		u, err := tx.User(id)
 		if err != nil {
 			return err
@@ -164,7 +164,7 @@ func (d *Directory) change(ctx context.Context, who Actor, need Permission, id U
 		}
 		fields, err := apply(tx, &u)
 		if err == nil {
-			err = d.finishChange(tx, who, &u, fields, hash)
+			err = d.finishChange(tx, actor, &u, fields, hash)
 		}
 		changed = u
 		return err
@@ -172,16 +172,16 @@ func (d *Directory) change(ctx context.Context, who Actor, need Permission, id U
 	return changed, err
 }
 
-func (d *Directory) finishChange(tx Writer, who Actor, u *User, fields []string, hash string) error {
+func (d *Directory) finishChange(tx Writer, actor Actor, u *User, fields []string, hash string) error {
 	if hash != "" {
 		if err := tx.PutPassword(u.ID, hash); err != nil {
 			return err
 		}
 		u.HasPassword = true
-		if err := endOtherSessions(tx, who, u.ID); err != nil {
+		if err := endOtherSessions(tx, actor, u.ID); err != nil {
 			return err
 		}
-		if err := d.recordUser(tx, who, PasswordChange, u.ID, ""); err != nil {
+		if err := d.recordUser(tx, actor, PasswordChange, u.ID, ""); err != nil {
 			return err
 		}
 	}
@@ -192,7 +192,7 @@ func (d *Directory) finishChange(tx Writer, who Actor, u *User, fields []string,
 	if err := tx.ChangeUser(*u); err != nil {
 		return err
 	}
-	return d.recordUser(tx, who, UserChanged, u.ID, strings.Join(fields, ","))
+	return d.recordUser(tx, actor, UserChanged, u.ID, strings.Join(fields, ","))
 }
 
 func checkChange(f *faults, api API, held User, c UserChange) {
@@ -223,13 +223,13 @@ func (c ProfileChange) check(f *faults) {
 }
 
 // applyChange sets what differs and returns the names of those fields.
-func (d *Directory) applyChange(tx Writer, who Actor, u *User, c UserChange) ([]string, error) {
+func (d *Directory) applyChange(tx Writer, actor Actor, u *User, c UserChange) ([]string, error) {
 	var fields []string
-	if err := mayRaise(who, *u, c); err != nil {
+	if err := mayRaise(actor, *u, c); err != nil {
 		return nil, err
 	}
 	if c.opens(*u) {
-		if err := d.provenLately(tx, who); err != nil {
+		if err := d.provenLately(tx, actor); err != nil {
 			return nil, err
 		}
 	}
@@ -253,7 +253,7 @@ func (d *Directory) applyChange(tx Writer, who Actor, u *User, c UserChange) ([]
 	u.Profile.set(&fields, c.profile())
 	set(&fields, "projects_limit", &u.ProjectsLimit, c.ProjectsLimit)
 	set(&fields, "can_create_group", &u.CanCreateGroup, c.CanCreateGroup)
-	fields, err := d.readdress(tx, who, u, c.Email, fields)
+	fields, err := d.readdress(tx, actor, u, c.Email, fields)
 	if err != nil {
 		return nil, err
 	}
@@ -266,15 +266,15 @@ func (d *Directory) applyChange(tx Writer, who Actor, u *User, c UserChange) ([]
 			fields = append(fields, "identity")
 		}
 	}
-	return d.setAdmin(tx, who, u, c.Admin, fields)
+	return d.setAdmin(tx, actor, u, c.Admin, fields)
 }
 
 // mayRaise wants a credential of full scope for changes by which its holder could
 // come in as an administrator: a credential mints none stronger than itself.
-func mayRaise(who Actor, u User, c UserChange) error {
+func mayRaise(actor Actor, u User, c UserChange) error {
 	takes := u.Admin && (c.Password != nil || c.Email != nil || c.identifies(u))
 	if c.raises(u) || takes {
-		return mintsFull(who)
+		return mintsFull(actor)
 	}
 	return nil
 }
@@ -331,7 +331,7 @@ func (u *User) setParts(given, family *string) []string {
 
 // setAdmin grants or takes the administration of the server; the role in the
 // home organization follows.
-func (d *Directory) setAdmin(tx Writer, who Actor, u *User, to *bool, fields []string) ([]string, error) {
+func (d *Directory) setAdmin(tx Writer, actor Actor, u *User, to *bool, fields []string) ([]string, error) {
 	if to == nil || *to == u.Admin {
 		return fields, nil
 	}

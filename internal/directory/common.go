@@ -47,15 +47,15 @@ func (d *Directory) personaOf(ctx context.Context, id UserID) persona {
 
 // checkPassword measures a new password: the rule of the API that asks, the floor
 // of the settings, and whether everybody guesses it who knows of.
-func (d *Directory) checkPassword(f *faults, who Actor, password secret.Text, of persona) {
+func (d *Directory) checkPassword(f *faults, actor Actor, password secret.Text, of persona) {
 	before := len(*f)
 	minimum := d.options.PasswordMinimum
-	if d.freely(who.api) {
+	if d.freely(actor.api) {
 		minimum = 0
 	}
 	prepared := secret.Prepare(password.Reveal())
-	checkLength(f, who.api, prepared, minimum)
-	if len(*f) == before && d.refusesCommon(who.api) && d.isCommon(prepared, of) {
+	checkLength(f, actor.api, prepared, minimum)
+	if len(*f) == before && d.refusesCommon(actor.api) && d.isCommon(prepared, of) {
 		f.add("password", Common, 0)
 	}
 }

@@ -71,16 +71,16 @@ func TestEveryWayToAPasswordHasTheRule(t *testing.T) {
 	h := open(t)
 	h.person("rosalind")
 	_, invited := h.invite("guest@example.org", true, 0)
-	who, console := h.as(h.person("augusta")), caller(directory.Console)
+	actor, console := h.as(h.person("augusta")), caller(directory.Console)
 	reset := h.forgot(address("rosalind"))
 	word := func(s string) *secret.Text { return ref(secret.Text(s)) }
 	for name, set := range map[string]func() error{
-		"ChangePassword": func() error { return h.ChangePassword(t.Context(), who, password("augusta"), "augusta1") },
+		"ChangePassword": func() error { return h.ChangePassword(t.Context(), actor, password("augusta"), "augusta1") },
 		"ChangeMe": func() error {
-			return none(h.ChangeMe(t.Context(), who, directory.SelfChange{Password: word("augusta1")}))
+			return none(h.ChangeMe(t.Context(), actor, directory.SelfChange{Password: word("augusta1")}))
 		},
 		"ChangeUser": func() error {
-			return h.change(operator(), who.UserID(), directory.UserChange{Password: word("augusta1")})
+			return h.change(operator(), actor.UserID(), directory.UserChange{Password: word("augusta1")})
 		},
 		"NewPassword": func() error {
 			return none(h.NewPassword(t.Context(), console, directory.Reset{Token: reset, Password: "rosalind1"}))

@@ -31,27 +31,27 @@ type NewUser struct {
 
 // CreateUser makes a person who can come in at once. Only administrators may.
 // All faults of the input are told together, before any conflict.
-func (d *Directory) CreateUser(ctx context.Context, who Actor, n NewUser) (User, error) {
+func (d *Directory) CreateUser(ctx context.Context, actor Actor, n NewUser) (User, error) {
 	trimBlanks(&n.Username, &n.Email)
-	if err := d.May(ctx, who, UsersManage, 0); err != nil {
+	if err := d.May(ctx, actor, UsersManage, 0); err != nil {
 		return User{}, err
 	}
 	if n.Admin {
-		if err := mintsFull(who); err != nil {
+		if err := mintsFull(actor); err != nil {
 			return User{}, err
 		}
 	}
-	if err := d.checkNewUser(who, n); err != nil {
+	if err := d.checkNewUser(actor, n); err != nil {
 		return User{}, err
 	}
-	hash, err := d.hash(ctx, who, n.Password)
+	hash, err := d.hash(ctx, actor, n.Password)
 	if err != nil {
 		return User{}, err
 	}
 	var made User
-	err = d.update(ctx, who, UsersManage, 0, func(tx Writer, _ User) error {
+	err = d.update(ctx, actor, UsersManage, 0, func(tx Writer, _ User) error {
 		if n.opens() {
-			if err := d.provenLately(tx, who); err != nil {
+			if err := d.provenLately(tx, actor); err != nil {
 				return err
 			}
 		}
@@ -61,32 +61,32 @@ func (d *Directory) CreateUser(ctx context.Context, who Actor, n NewUser) (User,
 		made = d.fresh(n.Names, Active)
 		made.Username, made.Admin, made.Service, made.Profile, made.Limits = n.Username, n.Admin, n.Service, n.Profile, n.Limits
 		made.Written = written(n.Identity)
-		if err := d.enter(tx, who, &made, Email{Address: n.Email}, hash); err != nil {
+		if err := d.enter(tx, actor, &made, Email{Address: n.Email}, hash); err != nil {
 			return err
 		}
 		if err := setIdentity(tx, &made, n.Identity); err != nil {
 			return err
 		}
-		if err := d.settle(tx, who, made, n.Org, n.Role); err != nil {
+		if err := d.settle(tx, actor, made, n.Org, n.Role); err != nil {
 			return err
 		}
-		if err := d.supplant(tx, who, made); err != nil {
+		if err := d.supplant(tx, actor, made); err != nil {
 			return err
 		}
-		if err := d.tellNewUser(tx, who, made, n); err != nil {
+		if err := d.tellNewUser(tx, actor, made, n); err != nil {
 			return err
 		}
-		return d.answer(tx, who, made)
+		return d.answer(tx, actor, made)
 	})
 	return made, err
 }
 
 // tellNewUser queues the email that the account exists, where the caller asked for it.
-func (d *Directory) tellNewUser(tx Writer, who Actor, made User, n NewUser) error {
+func (d *Directory) tellNewUser(tx Writer, actor Actor, made User, n NewUser) error {
 	if !n.Tell || n.Email == "" {
 		return nil
 	}
-	return d.post(tx, who, Letter{Kind: AccountLetter, API: who.api, To: n.Email, Name: made.Label()})
+	return d.post(tx, actor, Letter{Kind: AccountLetter, API: actor.api, To: n.Email, Name: made.Label()})
 }
 
 // usernameFree returns a Conflict if another user than self has username, or if it is
@@ -98,13 +98,13 @@ func (d *Directory) usernameFree(tx Reader, self, named UserID, username string)
 	return d.freeUsername(tx, self, username)
 }
 
-func (d *Directory) checkNewUser(who Actor, n NewUser) error {
-	f := d.newUserFaults(who, n)
+func (d *Directory) checkNewUser(actor Actor, n NewUser) error {
+	f := d.newUserFaults(actor, n)
 	return f.err()
 }
 
 // newUserFaults is all that is wrong with a new person whatever the store holds.
-func (d *Directory) newUserFaults(who Actor, n NewUser) faults {
+func (d *Directory) newUserFaults(actor Actor, n NewUser) faults {
 	var f faults
 	for _, field := range n.Required {
 		if strings.TrimSpace(n.field(field)) == "" {
@@ -115,20 +115,20 @@ func (d *Directory) newUserFaults(who Actor, n NewUser) faults {
 		checkAddress(&f, n.Email)
 	}
 	if n.Username != "" {
-		checkNewUsername(&f, who.api, n.Username)
+		checkNewUsername(&f, actor.api, n.Username)
 	}
 	if n.Username == "" && n.Email == "" {
 		f.add("user", Blank, 0)
 	}
 	n.checkService(&f)
 	if n.Password != "" {
-		d.checkPassword(&f, who, n.Password, persona{n.Username, n.Email, n.Name, n.GivenName, n.FamilyName})
+		d.checkPassword(&f, actor, n.Password, persona{n.Username, n.Email, n.Name, n.GivenName, n.FamilyName})
 	}
-	checkOptional(&f, "name", n.Name, dialectOf(who.api).nameLimit())
+	checkOptional(&f, "name", n.Name, dialectOf(actor.api).nameLimit())
 	checkNames(&f, n.Names)
 	checkProfile(&f, n.Profile)
 	checkLimits(&f, n.Limits)
-	checkIdentity(&f, who.api, n.Identity)
+	checkIdentity(&f, actor.api, n.Identity)
 	return f
 }
 
@@ -197,16 +197,16 @@ func (d *Directory) fresh(names Names, state State) User {
 }
 
 // insert is enter, once the username and the address are found free.
-func (d *Directory) insert(tx Writer, who Actor, u *User, email Email, hash string) error {
+func (d *Directory) insert(tx Writer, actor Actor, u *User, email Email, hash string) error {
 	if err := d.free(tx, 0, u.Username, email.Address); err != nil {
 		return err
 	}
-	return d.enter(tx, who, u, email, hash)
+	return d.enter(tx, actor, u, email, hash)
 }
 
 // enter adds the row, the primary address if there is one, and the password of a user,
 // and the event.
-func (d *Directory) enter(tx Writer, who Actor, u *User, e Email, hash string) error {
+func (d *Directory) enter(tx Writer, actor Actor, u *User, e Email, hash string) error {
 	if err := tx.AddUser(u); err != nil {
 		return err
 	}
@@ -224,10 +224,10 @@ func (d *Directory) enter(tx Writer, who Actor, u *User, e Email, hash string) e
 		u.HasPassword = true
 	}
 	verb := UserCreate
-	if who.Anonymous() {
-		verb, who.user, who.real = UserRegister, u.ID, u.ID
+	if actor.Anonymous() {
+		verb, actor.user, actor.real = UserRegister, u.ID, u.ID
 	}
-	return d.recordUser(tx, who, verb, u.ID, "")
+	return d.recordUser(tx, actor, verb, u.ID, "")
 }
 
 // free returns a Conflict if another user than self has the username or the address, or if
@@ -285,7 +285,7 @@ func replaceIdentity(held []Identity, id Identity) []Identity {
 
 // settle makes a new person a member: of org, or of the home organization, where
 // administrators of the server are Admins.
-func (d *Directory) settle(tx Writer, who Actor, u User, org OrgID, role RoleID) error {
+func (d *Directory) settle(tx Writer, actor Actor, u User, org OrgID, role RoleID) error {
 	home, err := homeOr(tx, org)
 	if err != nil {
 		return err
@@ -293,7 +293,7 @@ func (d *Directory) settle(tx Writer, who Actor, u User, org OrgID, role RoleID)
 	if role, err = roleIn(tx, home, role); err != nil {
 		return err
 	}
-	return d.enroll(tx, who, Member{Org: home.ID, User: u.ID, Role: startRole(u, home, role), Since: d.now()})
+	return d.enroll(tx, actor, Member{Org: home.ID, User: u.ID, Role: startRole(u, home, role), Since: d.now()})
 }
 
 // startRole is role, but for administrators of the server in the home organization.
@@ -311,20 +311,20 @@ func homeOr(tx Reader, org OrgID) (Organization, error) {
 	return tx.Organization(org)
 }
 
-func (d *Directory) enroll(tx Writer, who Actor, m Member) error {
+func (d *Directory) enroll(tx Writer, actor Actor, m Member) error {
 	if err := tx.PutMember(m); err != nil {
 		return err
 	}
-	return d.record(tx, who, deed{verb: MemberAdd, target: "user", id: int64(m.User), user: m.User, org: m.Org,
+	return d.record(tx, actor, deed{verb: MemberAdd, target: "user", id: int64(m.User), user: m.User, org: m.Org,
 		detail: fmt.Sprintf("role %d", m.Role)})
 }
 
 // hash gives "" for no password; the check of its length comes before.
-func (d *Directory) hash(ctx context.Context, who Actor, password secret.Text) (string, error) {
+func (d *Directory) hash(ctx context.Context, actor Actor, password secret.Text) (string, error) {
 	if password == "" {
 		return "", nil
 	}
-	hash, err := d.hasher.Hash(hashing(ctx, who), password.Reveal())
+	hash, err := d.hasher.Hash(hashing(ctx, actor), password.Reveal())
 	return hash, busy(err)
 }
 

@@ -9,13 +9,13 @@ import (
 // every API, but it says nothing against the person, who comes back by
 // [Directory.ReactivateUser]. Everybody may put themselves to rest, administrators
 // anybody; oneself needs a credential of full scope. Somebody who is blocked stays so.
-func (d *Directory) DeactivateUser(ctx context.Context, who Actor, id UserID) (User, error) {
+func (d *Directory) DeactivateUser(ctx context.Context, actor Actor, id UserID) (User, error) {
 	var changed User
-	err := d.update(ctx, who, SelfWrite, 0, func(tx Writer, me User) error {
-		if err := ownOrManaged(tx, who, me, id); err != nil {
+	err := d.update(ctx, actor, SelfWrite, 0, func(tx Writer, self User) error {
+		if err := ownOrManaged(tx, actor, self, id); err != nil {
 			return err
 		}
-		if err := mayEnd(who, id); err != nil {
+		if err := mayEnd(actor, id); err != nil {
 			return err
 		}
 		u, err := tx.User(id)
@@ -23,12 +23,12 @@ func (d *Directory) DeactivateUser(ctx context.Context, who Actor, id UserID) (U
 			changed = u
 			return err
 		}
-		if me.ID == id {
+		if self.ID == id {
 			if err := replaceable(tx, id); err != nil {
 				return err
 			}
 		}
-		changed, err = d.rest(tx, who, u, "")
+		changed, err = d.rest(tx, actor, u, "")
 		return err
 	})
 	return changed, err
@@ -37,15 +37,15 @@ func (d *Directory) DeactivateUser(ctx context.Context, who Actor, id UserID) (U
 // mayEnd wants a credential of full scope of who blocks, deactivates, deletes or erases
 // themselves: a token that was made for less does not cost its owner the account. About
 // others it asks nothing more, as GitLab does not.
-func mayEnd(who Actor, id UserID) error {
-	if id != who.user {
+func mayEnd(actor Actor, id UserID) error {
+	if id != actor.user {
 		return nil
 	}
-	return mintsFull(who)
+	return mintsFull(actor)
 }
 
 // rest is what deactivation does; why is "" when somebody wanted it.
-func (d *Directory) rest(tx Writer, who Actor, u User, why string) (User, error) {
+func (d *Directory) rest(tx Writer, actor Actor, u User, why string) (User, error) {
 	if err := anotherAdmin(tx, u); err != nil {
 		return u, err
 	}
@@ -56,13 +56,13 @@ func (d *Directory) rest(tx Writer, who Actor, u User, why string) (User, error)
 	if err := tx.ChangeUser(u); err != nil {
 		return u, err
 	}
-	return u, d.recordUser(tx, who, UserDeactivate, u.ID, why)
+	return u, d.recordUser(tx, actor, UserDeactivate, u.ID, why)
 }
 
 // ReactivateUser lets somebody in again who was put to rest. Who was blocked is
 // unblocked instead; who is active stays so.
-func (d *Directory) ReactivateUser(ctx context.Context, who Actor, id UserID) (User, error) {
-	return d.setState(ctx, who, id, func(_ Writer, u *User) (Verb, error) {
+func (d *Directory) ReactivateUser(ctx context.Context, actor Actor, id UserID) (User, error) {
+	return d.setState(ctx, actor, id, func(_ Writer, u *User) (Verb, error) {
 		switch {
 		case u.State != Blocked:
 			return "", nil
@@ -80,7 +80,7 @@ const restBatch = 100
 // restDormant puts people to rest who were not active for as long as the settings
 // say. Administrators, programs, people who never came in, and the last Admin of an
 // organization that others belong to are left alone.
-func (d *Directory) restDormant(ctx context.Context, who Actor) error {
+func (d *Directory) restDormant(ctx context.Context, actor Actor) error {
 	if d.options.DormantAfter <= 0 {
 		return nil
 	}
@@ -88,7 +88,7 @@ func (d *Directory) restDormant(ctx context.Context, who Actor) error {
 	for {
 		var looked []UserID
 		err := d.write(ctx, func(tx Writer) (err error) {
-			looked, err = d.restSome(tx, who, before, last)
+			looked, err = d.restSome(tx, actor, before, last)
 			return err
 		})
 		if err != nil || len(looked) < restBatch {
@@ -99,7 +99,7 @@ func (d *Directory) restDormant(ctx context.Context, who Actor) error {
 }
 
 // restSome looks at some people after one, and returns whom.
-func (d *Directory) restSome(tx Writer, who Actor, before time.Time, after UserID) ([]UserID, error) {
+func (d *Directory) restSome(tx Writer, actor Actor, before time.Time, after UserID) ([]UserID, error) {
 	dormant, err := tx.Dormant(before, after, restBatch)
 	if err != nil {
 		return nil, err
@@ -111,7 +111,7 @@ func (d *Directory) restSome(tx Writer, who Actor, before time.Time, after UserI
 	for _, u := range people {
 		err := replaceable(tx, u.ID)
 		if err == nil {
-			_, err = d.rest(tx, who, u, "dormant")
+			_, err = d.rest(tx, actor, u, "dormant")
 		}
 		if err != nil && !FaultIn(err, "admin", LastAdmin) {
 			return nil, err
@@ -122,9 +122,9 @@ func (d *Directory) restSome(tx Writer, who Actor, before time.Time, after UserI
 
 // Dormant lists people who were not active for so long, at most so many: those whom
 // the rule of the settings would put to rest, had it been set to that.
-func (d *Directory) Dormant(ctx context.Context, who Actor, unseen time.Duration, limit int) ([]User, error) {
+func (d *Directory) Dormant(ctx context.Context, actor Actor, unseen time.Duration, limit int) ([]User, error) {
 	var people []User
-	err := d.view(ctx, who, UsersManage, 0, func(tx Reader, _ User) error {
+	err := d.view(ctx, actor, UsersManage, 0, func(tx Reader, _ User) error {
 		ids, err := tx.Dormant(d.now().Add(-unseen), 0, min(max(limit, 1), maxDormant))
 		if err != nil {
 			return err

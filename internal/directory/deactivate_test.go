@@ -147,13 +147,17 @@ func TestEndingOnesOwnAccountWantsAFullCredentialAndEndingAnothersDoesNot(t *tes
 	t.Parallel()
 	h := open(t)
 	h.person("other", admin)
-	ends := map[string]func(who directory.Actor, id directory.UserID) error{
-		"block": func(who directory.Actor, id directory.UserID) error { return none(h.BlockUser(t.Context(), who, id)) },
-		"deactivate": func(who directory.Actor, id directory.UserID) error {
-			return none(h.DeactivateUser(t.Context(), who, id))
+	ends := map[string]func(actor directory.Actor, id directory.UserID) error{
+		"block": func(actor directory.Actor, id directory.UserID) error {
+			return none(h.BlockUser(t.Context(), actor, id))
 		},
-		"delete": func(who directory.Actor, id directory.UserID) error { return none(h.DeleteUser(t.Context(), who, id)) },
-		"erase":  func(who directory.Actor, id directory.UserID) error { return h.EraseUser(t.Context(), who, id) },
+		"deactivate": func(actor directory.Actor, id directory.UserID) error {
+			return none(h.DeactivateUser(t.Context(), actor, id))
+		},
+		"delete": func(actor directory.Actor, id directory.UserID) error {
+			return none(h.DeleteUser(t.Context(), actor, id))
+		},
+		"erase": func(actor directory.Actor, id directory.UserID) error { return h.EraseUser(t.Context(), actor, id) },
 	}
 	for name, end := range ends {
 		root, leaver := h.person("root-"+name, admin), h.person("leaver-"+name)

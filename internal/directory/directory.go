@@ -200,33 +200,33 @@ func (d *Directory) now() time.Time {
 }
 
 // view runs fn for one reading deed of who, who must be allowed need in org.
-func (d *Directory) view(ctx context.Context, who Actor, need Permission, org OrgID, fn func(tx Reader, me User) error) error {
+func (d *Directory) view(ctx context.Context, actor Actor, need Permission, org OrgID, fn func(tx Reader, self User) error) error {
 	return d.store.Glance(ctx, func(tx Reader) error {
-		if d.refused.refusesActor(who) {
+		if d.refused.refusesActor(actor) {
 			return unauthenticated()
 		}
-		me, err := allow(tx, who, need, org)
+		self, err := allow(tx, actor, need, org)
 		if err != nil {
 			return err
 		}
-		return fn(tx, me)
+		return fn(tx, self)
 	})
 }
 
 // update runs fn for one changing deed of who, who must be allowed need in org.
-func (d *Directory) update(ctx context.Context, who Actor, need Permission, org OrgID, fn func(tx Writer, me User) error) error {
+func (d *Directory) update(ctx context.Context, actor Actor, need Permission, org OrgID, fn func(tx Writer, self User) error) error {
 	return d.write(ctx, func(tx Writer) error {
-		if d.refused.refusesActor(who) {
+		if d.refused.refusesActor(actor) {
 			return unauthenticated()
 		}
-		me, err := allow(tx, who, need, org)
+		self, err := allow(tx, actor, need, org)
 		if err == nil {
-			err = d.claimKey(tx, who)
+			err = d.claimKey(tx, actor)
 		}
 		if err != nil {
 			return err
 		}
-		return fn(tx, me)
+		return fn(tx, self)
 	})
 }
 
@@ -309,13 +309,13 @@ func (w watched) AddEvents(events []Event) error {
 // Require is what routers ask before they let a request in: whether the
 // credential of who was made for need at all. Whether its owner may do the deed,
 // the deed itself decides, in its transaction.
-func (d *Directory) Require(_ context.Context, who Actor, need Permission) error {
+func (d *Directory) Require(_ context.Context, actor Actor, need Permission) error {
 	switch {
-	case need == Public || who.operator():
+	case need == Public || actor.operator():
 		return nil
-	case who.Anonymous():
+	case actor.Anonymous():
 		return unauthenticated()
-	case !who.scopes.permits(need):
+	case !actor.scopes.permits(need):
 		return smallScope(need)
 	}
 	return nil
@@ -325,6 +325,6 @@ func (d *Directory) Require(_ context.Context, who Actor, need Permission) error
 // where need is about an organization. Whoever may not act learns that before
 // anything about their input, and costs no hashing. Deeds check again, in their
 // transaction.
-func (d *Directory) May(ctx context.Context, who Actor, need Permission, org OrgID) error {
-	return d.view(ctx, who, need, org, func(Reader, User) error { return nil })
+func (d *Directory) May(ctx context.Context, actor Actor, need Permission, org OrgID) error {
+	return d.view(ctx, actor, need, org, func(Reader, User) error { return nil })
 }

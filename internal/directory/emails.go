@@ -7,10 +7,10 @@ const maxEmails = 20
 
 // Emails lists the addresses of a person: one's own, or anybody's for an
 // administrator.
-func (d *Directory) Emails(ctx context.Context, who Actor, owner UserID) ([]Email, error) {
+func (d *Directory) Emails(ctx context.Context, actor Actor, owner UserID) ([]Email, error) {
 	var emails []Email
-	err := d.view(ctx, who, SelfRead, 0, func(tx Reader, me User) error {
-		if err := ownOrManaged(tx, who, me, owner); err != nil {
+	err := d.view(ctx, actor, SelfRead, 0, func(tx Reader, self User) error {
+		if err := ownOrManaged(tx, actor, self, owner); err != nil {
 			return err
 		}
 		u, err := tx.User(owner)
@@ -23,26 +23,26 @@ func (d *Directory) Emails(ctx context.Context, who Actor, owner UserID) ([]Emai
 // AddEmail adds one more address, and mails a link to it by which its holder
 // proves it. Until then nobody may rely on it, and letters that let people in go
 // elsewhere.
-func (d *Directory) AddEmail(ctx context.Context, who Actor, owner UserID, address string) (Email, error) {
+func (d *Directory) AddEmail(ctx context.Context, actor Actor, owner UserID, address string) (Email, error) {
 	trimBlanks(&address)
 	var f faults
 	checkAddress(&f, address)
-	e := Email{User: owner, Address: address, Claimed: who.user == owner, CreatedAt: d.now()}
-	err := d.tellingTaken(ctx, who, func() error {
-		return d.update(ctx, who, SelfWrite, 0, func(tx Writer, me User) error {
-			if err := mayReaddress(tx, who, me, owner); err != nil {
+	e := Email{User: owner, Address: address, Claimed: actor.user == owner, CreatedAt: d.now()}
+	err := d.tellingTaken(ctx, actor, func() error {
+		return d.update(ctx, actor, SelfWrite, 0, func(tx Writer, self User) error {
+			if err := mayReaddress(tx, actor, self, owner); err != nil {
 				return err
 			}
 			if err := f.err(); err != nil {
 				return err
 			}
-			if err := d.provenLately(tx, who); err != nil {
+			if err := d.provenLately(tx, actor); err != nil {
 				return err
 			}
-			if err := d.addEmail(tx, who, &e); err != nil {
+			if err := d.addEmail(tx, actor, &e); err != nil {
 				return err
 			}
-			return d.answer(tx, who, e)
+			return d.answer(tx, actor, e)
 		})
 	})
 	return e, err
@@ -50,14 +50,14 @@ func (d *Directory) AddEmail(ctx context.Context, who Actor, owner UserID, addre
 
 // mayReaddress: an address can bring a password, so changing them takes a
 // credential that could do that as well.
-func mayReaddress(tx Reader, who Actor, me User, owner UserID) error {
-	if err := ownOrManaged(tx, who, me, owner); err != nil {
+func mayReaddress(tx Reader, actor Actor, self User, owner UserID) error {
+	if err := ownOrManaged(tx, actor, self, owner); err != nil {
 		return err
 	}
-	return mintsFull(who)
+	return mintsFull(actor)
 }
 
-func (d *Directory) addEmail(tx Writer, who Actor, e *Email) error {
+func (d *Directory) addEmail(tx Writer, actor Actor, e *Email) error {
 	if _, err := tx.UserByEmail(e.Address); KindOf(err) != NotFound {
 		return orElse(err, taken("email"))
 	}
@@ -78,23 +78,23 @@ func (d *Directory) addEmail(tx Writer, who Actor, e *Email) error {
 	if err := tx.AddEmail(e); err != nil {
 		return err
 	}
-	if err := d.sendLink(tx, who, u, *e, VerifyEmail, VerifyAddressLetter, d.options.Lifetimes.Verify); err != nil {
+	if err := d.sendLink(tx, actor, u, *e, VerifyEmail, VerifyAddressLetter, d.options.Lifetimes.Verify); err != nil {
 		return err
 	}
-	return d.record(tx, who, deed{verb: EmailAdd, target: "email", id: int64(e.ID), user: e.User})
+	return d.record(tx, actor, deed{verb: EmailAdd, target: "email", id: int64(e.ID), user: e.User})
 }
 
 // RemoveEmail removes an address, found by owner and id together. The primary
 // address stays: it is changed with the person's record. So does the one that
 // stands in for it while it is not proven, but for administrators: nobody cuts off
 // the owner's way back from an open session.
-func (d *Directory) RemoveEmail(ctx context.Context, who Actor, owner UserID, id EmailID) (Email, error) {
+func (d *Directory) RemoveEmail(ctx context.Context, actor Actor, owner UserID, id EmailID) (Email, error) {
 	var removed Email
-	err := d.update(ctx, who, SelfWrite, 0, func(tx Writer, me User) error {
-		if err := mayReaddress(tx, who, me, owner); err != nil {
+	err := d.update(ctx, actor, SelfWrite, 0, func(tx Writer, self User) error {
+		if err := mayReaddress(tx, actor, self, owner); err != nil {
 			return err
 		}
-		if err := d.provenLately(tx, who); err != nil {
+		if err := d.provenLately(tx, actor); err != nil {
 			return err
 		}
 		u, err := tx.User(owner)
@@ -104,22 +104,22 @@ func (d *Directory) RemoveEmail(ctx context.Context, who Actor, owner UserID, id
 		if removed, err = u.email(id); err != nil {
 			return err
 		}
-		if err := u.canSpare(removed, me); err != nil {
+		if err := u.canSpare(removed, self); err != nil {
 			return err
 		}
 		if err := dropEmail(tx, removed); err != nil {
 			return err
 		}
-		return d.record(tx, who, deed{verb: EmailRemove, target: "email", id: int64(id), user: owner})
+		return d.record(tx, actor, deed{verb: EmailRemove, target: "email", id: int64(id), user: owner})
 	})
 	return removed, err
 }
 
-func (u User) canSpare(e Email, me User) error {
+func (u User) canSpare(e Email, self User) error {
 	if e.Primary {
 		return fail(Conflict, "the primary address stays; give the person another one first", Fault{Field: "email", Code: Reserved})
 	}
-	if way, _ := u.recovery(); way.ID == e.ID && me.ID == u.ID {
+	if way, _ := u.recovery(); way.ID == e.ID && self.ID == u.ID {
 		return fail(Conflict, "this address stays until the primary one is proven; follow the link that was mailed there first",
 			Fault{Field: "email", Code: Reserved})
 	}
@@ -127,10 +127,10 @@ func (u User) canSpare(e Email, me User) error {
 }
 
 // Email shows one address of a person, found by owner and id together.
-func (d *Directory) Email(ctx context.Context, who Actor, owner UserID, id EmailID) (Email, error) {
+func (d *Directory) Email(ctx context.Context, actor Actor, owner UserID, id EmailID) (Email, error) {
 	var found Email
-	err := d.view(ctx, who, SelfRead, 0, func(tx Reader, me User) error {
-		if err := ownOrManaged(tx, who, me, owner); err != nil {
+	err := d.view(ctx, actor, SelfRead, 0, func(tx Reader, self User) error {
+		if err := ownOrManaged(tx, actor, self, owner); err != nil {
 			return err
 		}
 		u, err := tx.User(owner)

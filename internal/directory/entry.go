@@ -80,7 +80,7 @@ func (e Entry) label() string {
 }
 
 // screen checks whatever can be checked without the store.
-func (d *Directory) screen(who Actor, l ImportLine) candidate {
+func (d *Directory) screen(actor Actor, l ImportLine) candidate {
 	c := candidate{line: l.Number, excerpt: l.Excerpt, entry: l.Entry}
 	c.entry.trim()
 	if c.excerpt == "" {
@@ -90,7 +90,7 @@ func (d *Directory) screen(who Actor, l ImportLine) candidate {
 		c.faults = faultsIn("line", l.Err)
 		return c
 	}
-	d.checkEntry(who, &c)
+	d.checkEntry(actor, &c)
 	if len(c.faults) > 0 {
 		return c
 	}
@@ -137,10 +137,10 @@ func faultsIn(field string, err error) faults {
 	return faults{{Field: field, Code: Malformed, Detail: detail}}
 }
 
-func (d *Directory) checkEntry(who Actor, c *candidate) {
+func (d *Directory) checkEntry(actor Actor, c *candidate) {
 	e := c.entry
-	c.faults = d.newUserFaults(who, e.newUser())
-	if e.Admin && mintsFull(who) != nil {
+	c.faults = d.newUserFaults(actor, e.newUser())
+	if e.Admin && mintsFull(actor) != nil {
 		c.faults.add("admin", SmallScope, 0)
 	}
 	switch state := e.state(); {

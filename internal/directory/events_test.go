@@ -380,20 +380,20 @@ func TestTendWritesDownWhatWasSeen(t *testing.T) {
 	t.Parallel()
 	h := open(t)
 	u := h.person("ada")
-	who := h.as(u)
+	actor := h.as(u)
 	session := need(t, func() (secret.Text, error) { return h.login("ada", directory.WekanLogin) })
 	h.must(h.Tend(t.Context(), operator()))
-	tokens := need(t, func() ([]directory.AccessToken, error) { return h.Tokens(t.Context(), who, u.ID) })
+	tokens := need(t, func() ([]directory.AccessToken, error) { return h.Tokens(t.Context(), actor, u.ID) })
 	if len(tokens) != 1 || !tokens[0].LastUsedAt.Equal(h.clock.Now()) {
 		t.Errorf("last used %+v, want %v", tokens, h.clock.Now())
 	}
-	if me := need(t, func() (directory.User, error) { return h.Me(t.Context(), who) }); !me.LastActivity.Equal(h.clock.Now()) {
-		t.Errorf("last activity %v", me.LastActivity)
+	if self := need(t, func() (directory.User, error) { return h.Me(t.Context(), actor) }); !self.LastActivity.Equal(h.clock.Now()) {
+		t.Errorf("last activity %v", self.LastActivity)
 	}
 	h.clock.turn(91 * 24 * time.Hour)
 	h.must(h.Tend(t.Context(), operator()))
-	if left := need(t, func() ([]directory.Session, error) { return h.Sessions(t.Context(), who) }); len(left) != 0 || h.lives(session) {
+	if left := need(t, func() ([]directory.Session, error) { return h.Sessions(t.Context(), actor) }); len(left) != 0 || h.lives(session) {
 		t.Errorf("%d sessions are left after they ended", len(left))
 	}
-	refused(t, h.Tend(t.Context(), who), directory.Forbidden)
+	refused(t, h.Tend(t.Context(), actor), directory.Forbidden)
 }

@@ -24,15 +24,15 @@ type Ruling struct {
 
 // Can explains what somebody may do. Everybody may ask about themselves,
 // administrators about anybody.
-func (d *Directory) Can(ctx context.Context, who Actor, q Question) (Ruling, error) {
+func (d *Directory) Can(ctx context.Context, actor Actor, q Question) (Ruling, error) {
 	if !slices.Contains(Vocabulary(), q.Permission) {
 		return Ruling{}, &Error{Kind: Invalid, Faults: []Fault{{Field: "permission", Code: Unknown, Detail: "write " + oneOf(Vocabulary())}}}
 	}
 	var ruling Ruling
-	err := d.view(ctx, who, SelfRead, 0, func(tx Reader, me User) error {
-		about, own := me, q.User == 0 || q.User == me.ID
+	err := d.view(ctx, actor, SelfRead, 0, func(tx Reader, self User) error {
+		about, own := self, q.User == 0 || q.User == self.ID
 		if !own {
-			if err := ownOrManaged(tx, who, me, q.User); err != nil {
+			if err := ownOrManaged(tx, actor, self, q.User); err != nil {
 				return err
 			}
 			found, err := tx.User(q.User)
@@ -41,7 +41,7 @@ func (d *Directory) Can(ctx context.Context, who Actor, q Question) (Ruling, err
 			}
 			about = found
 		}
-		if own && !who.scopes.permits(q.Permission) {
+		if own && !actor.scopes.permits(q.Permission) {
 			ruling = Ruling{Reason: "scope", Detail: "the credential was made for less than " + string(q.Permission)}
 			return nil
 		}

@@ -23,11 +23,11 @@ const exportPage = 500
 // People are read in stretches, each as of one moment: who is changed meanwhile is
 // told as before or as after, and nobody twice. An error of each ends the export;
 // so does the end of the credential or of the rights of who, at the next stretch.
-func (d *Directory) Export(ctx context.Context, who Actor, x Export, each func(Entry) error) (int64, error) {
+func (d *Directory) Export(ctx context.Context, actor Actor, x Export, each func(Entry) error) (int64, error) {
 	var last UserID
 	var told int64
 	for {
-		entries, next, err := d.exportAfter(ctx, who, x, last)
+		entries, next, err := d.exportAfter(ctx, actor, x, last)
 		if err != nil || next == 0 {
 			return told, err
 		}
@@ -42,9 +42,9 @@ func (d *Directory) Export(ctx context.Context, who Actor, x Export, each func(E
 }
 
 // exportAfter reads one stretch. next is 0 when nobody is left.
-func (d *Directory) exportAfter(ctx context.Context, who Actor, x Export, last UserID) (entries []Entry, next UserID, err error) {
-	err = d.viewBatch(ctx, who, UsersManage, 0, func(tx Reader, _ User) error {
-		if x.PasswordHashes && !who.operator() {
+func (d *Directory) exportAfter(ctx context.Context, actor Actor, x Export, last UserID) (entries []Entry, next UserID, err error) {
+	err = d.viewBatch(ctx, actor, UsersManage, 0, func(tx Reader, _ User) error {
+		if x.PasswordHashes && !actor.operator() {
 			return fail(Forbidden, "only the operator may export password hashes; run 'roster export' on the server", Fault{Field: "actor", Code: NotAdmin})
 		}
 		states, err := tx.UserStates(last, exportPage)

@@ -17,7 +17,7 @@ const (
 
 // recordFailure records a failed login that was counted just now. The event names the
 // account, if there is one, and never what was typed.
-func (d *Directory) recordFailure(tx Writer, who Actor, l loginLimit, user User, reason string) error {
+func (d *Directory) recordFailure(tx Writer, actor Actor, l loginLimit, user User, reason string) error {
 	t, err := tx.Throttle(l.named.pair[0].key)
 	if err != nil {
 		return err
@@ -26,25 +26,25 @@ func (d *Directory) recordFailure(tx Writer, who Actor, l loginLimit, user User,
 	if t.Failures != 1 && t.Failures != limit {
 		return nil
 	}
-	within, err := d.withinRecorded(tx, who, l, user)
+	within, err := d.withinRecorded(tx, actor, l, user)
 	if err != nil || !within {
 		return err
 	}
 	if t.Failures == limit {
 		reason = fmt.Sprintf("%s; failure %d, locked", reason, limit)
 	}
-	return d.record(tx, who, deed{verb: SessionFail, target: "session", user: user.ID, detail: reason})
+	return d.record(tx, actor, deed{verb: SessionFail, target: "session", user: user.ID, detail: reason})
 }
 
 // withinRecorded counts an event of a failed login, and reports whether it may be
 // recorded.
-func (d *Directory) withinRecorded(tx Writer, who Actor, l loginLimit, user User) (bool, error) {
+func (d *Directory) withinRecorded(tx Writer, actor Actor, l loginLimit, user User) (bool, error) {
 	all := bound{"failures:known", failuresRecordedKnown, time.Hour, 0}
 	if user.ID == 0 {
 		all = bound{"failures:unknown", failuresRecordedUnknown, time.Hour, 0}
 	}
 	bounds := []bound{
-		{d.fromNetwork("failures", who), failuresRecordedNetwork, d.options.Login.Window, 0},
+		{d.fromNetwork("failures", actor), failuresRecordedNetwork, d.options.Login.Window, 0},
 		{l.named.prefix + "failures", failuresRecordedName, time.Hour, 0},
 		all,
 	}

@@ -10,12 +10,12 @@ const maxFailedMails = 1000
 
 // FailedMails lists emails that were given up, by id, from the first above after; limit 0
 // means 1000, the most. It requires server.manage.
-func (d *Directory) FailedMails(ctx context.Context, who Actor, after int64, limit int) ([]FailedMail, error) {
+func (d *Directory) FailedMails(ctx context.Context, actor Actor, after int64, limit int) ([]FailedMail, error) {
 	if limit <= 0 || limit > maxFailedMails {
 		limit = maxFailedMails
 	}
 	var failed []FailedMail
-	err := d.view(ctx, who, ServerManage, 0, func(tx Reader, _ User) (err error) {
+	err := d.view(ctx, actor, ServerManage, 0, func(tx Reader, _ User) (err error) {
 		failed, err = tx.FailedMails(after, limit)
 		return err
 	})
@@ -24,8 +24,8 @@ func (d *Directory) FailedMails(ctx context.Context, who Actor, after int64, lim
 
 // WaitingMails summarizes the emails that failed at least once and will be tried again.
 // It requires server.manage.
-func (d *Directory) WaitingMails(ctx context.Context, who Actor) (waiting WaitingMails, err error) {
-	err = d.view(ctx, who, ServerManage, 0, func(tx Reader, _ User) (err error) {
+func (d *Directory) WaitingMails(ctx context.Context, actor Actor) (waiting WaitingMails, err error) {
+	err = d.view(ctx, actor, ServerManage, 0, func(tx Reader, _ User) (err error) {
 		waiting, err = tx.WaitingMails()
 		return err
 	})
@@ -34,21 +34,21 @@ func (d *Directory) WaitingMails(ctx context.Context, who Actor) (waiting Waitin
 
 // RetryMail queues an email again that was given up, as it was written then: a link in
 // it may have expired. It requires server.manage; NotFound for any other email.
-func (d *Directory) RetryMail(ctx context.Context, who Actor, id int64) error {
-	return d.update(ctx, who, ServerManage, 0, func(tx Writer, _ User) error {
+func (d *Directory) RetryMail(ctx context.Context, actor Actor, id int64) error {
+	return d.update(ctx, actor, ServerManage, 0, func(tx Writer, _ User) error {
 		if err := tx.RetryMail(id, d.now()); err != nil {
 			return err
 		}
-		return d.record(tx, who, deed{verb: MailRetry, target: "mail", id: id})
+		return d.record(tx, actor, deed{verb: MailRetry, target: "mail", id: id})
 	})
 }
 
 // CheckMail returns an error if emails were given up, for the operator.
-func (d *Directory) CheckMail(ctx context.Context, who Actor) error {
+func (d *Directory) CheckMail(ctx context.Context, actor Actor) error {
 	count := 0
 	var newest FailedMail
 	for {
-		failed, err := d.FailedMails(ctx, who, newest.ID, 0)
+		failed, err := d.FailedMails(ctx, actor, newest.ID, 0)
 		if err != nil {
 			return err
 		}

@@ -21,14 +21,14 @@ const (
 // needs [AuditRead], and ends with an error when the credential no longer stands or
 // the store fails; when ctx ends, it just ends. Of the filter, After, Before, Limit
 // and the order have no meaning here.
-func (d *Directory) FollowEvents(ctx context.Context, who Actor, filter EventFilter, after EventID) iter.Seq2[Event, error] {
+func (d *Directory) FollowEvents(ctx context.Context, actor Actor, filter EventFilter, after EventID) iter.Seq2[Event, error] {
 	return func(yield func(Event, error) bool) {
 		filter, err := filter.checked()
 		if err != nil {
 			yield(Event{}, err)
 			return
 		}
-		f := follower{d: d, who: who, filter: filter, last: after}
+		f := follower{d: d, who: actor, filter: filter, last: after}
 		f.filter.Before, f.filter.Last, f.filter.Descending, f.filter.Limit = 0, false, false, followBatch
 		for ctx.Err() == nil {
 			news := d.news.listen()

@@ -10,11 +10,11 @@ import (
 )
 
 // following gives what a follower hears, and is closed when that ends.
-func (h *house) following(ctx context.Context, who directory.Actor, filter directory.EventFilter, after directory.EventID) <-chan heard {
+func (h *house) following(ctx context.Context, actor directory.Actor, filter directory.EventFilter, after directory.EventID) <-chan heard {
 	all := make(chan heard)
 	go func() {
 		defer close(all)
-		for e, err := range h.FollowEvents(ctx, who, filter, after) {
+		for e, err := range h.FollowEvents(ctx, actor, filter, after) {
 			select {
 			case all <- heard{e, err}:
 			case <-ctx.Done():
@@ -144,8 +144,8 @@ func TestFollowingEndsWithTheCredential(t *testing.T) {
 func TestFollowingIsForAdministrators(t *testing.T) {
 	t.Parallel()
 	h := open(t)
-	who := h.as(h.person("boss", in(h.home.ID, directory.RoleAdmin)))
-	for _, err := range h.FollowEvents(t.Context(), who, directory.EventFilter{}, 0) {
+	actor := h.as(h.person("boss", in(h.home.ID, directory.RoleAdmin)))
+	for _, err := range h.FollowEvents(t.Context(), actor, directory.EventFilter{}, 0) {
 		refused(t, err, directory.Forbidden)
 	}
 }

@@ -22,22 +22,22 @@ type Passage struct {
 // PassGate decides whether who may pass a gate: Forbidden if not. An organization
 // that is not there refuses like one that the actor is no member of. Administrators
 // of the server hold every permission, but no memberships that they have not got.
-func (d *Directory) PassGate(ctx context.Context, who Actor, g Gate) (Passage, error) {
+func (d *Directory) PassGate(ctx context.Context, actor Actor, g Gate) (Passage, error) {
 	if err := g.check(); err != nil {
 		return Passage{}, err
 	}
 	var p Passage
-	err := d.view(ctx, who, SelfRead, 0, func(tx Reader, me User) error {
-		if me.Username == "" {
+	err := d.view(ctx, actor, SelfRead, 0, func(tx Reader, self User) error {
+		if self.Username == "" {
 			return fail(Forbidden, "this account has no username that other programs could know it by; choose one first",
 				Fault{Field: "username", Code: Blank})
 		}
-		all, err := tx.Memberships(me.ID)
+		all, err := tx.Memberships(self.ID)
 		if err != nil {
 			return err
 		}
-		p = Passage{me, slices.DeleteFunc(slices.Clone(all), func(m Membership) bool { return m.Role.ID == RolePending })}
-		return d.passes(tx, who, g, p)
+		p = Passage{self, slices.DeleteFunc(slices.Clone(all), func(m Membership) bool { return m.Role.ID == RolePending })}
+		return d.passes(tx, actor, g, p)
 	})
 	if err != nil {
 		return Passage{}, err
@@ -56,7 +56,7 @@ func (g Gate) check() error {
 	return f.err()
 }
 
-func (d *Directory) passes(tx Reader, who Actor, g Gate, p Passage) error {
+func (d *Directory) passes(tx Reader, actor Actor, g Gate, p Passage) error {
 	asked := Question{User: p.User.ID, Permission: g.Permission}
 	if g.Organization != "" {
 		at := slices.IndexFunc(p.Memberships, func(m Membership) bool { return m.Organization.Slug == g.Organization })
@@ -68,7 +68,7 @@ func (d *Directory) passes(tx Reader, who Actor, g Gate, p Passage) error {
 	if g.Permission == "" {
 		return nil
 	}
-	if !who.scopes.permits(g.Permission) {
+	if !actor.scopes.permits(g.Permission) {
 		return smallScope(g.Permission)
 	}
 	ruling, err := d.rule(tx, p.User, asked)

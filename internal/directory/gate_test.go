@@ -63,12 +63,12 @@ func TestAGateHearsOfABlockAtOnceAndOfSmallScopes(t *testing.T) {
 	root, eve := h.person("root", admin), h.person("eve")
 	_, err := h.PassGate(t.Context(), h.as(root, directory.ScopeReadUser), directory.Gate{Permission: directory.UsersManage})
 	faulty(t, err, "scope", directory.SmallScope)
-	who := h.as(eve)
-	_, err = h.PassGate(t.Context(), who, directory.Gate{})
+	actor := h.as(eve)
+	_, err = h.PassGate(t.Context(), actor, directory.Gate{})
 	h.must(err)
 	_, err = h.BlockUser(t.Context(), operator(), eve.ID)
 	h.must(err)
-	_, err = h.PassGate(t.Context(), who, directory.Gate{})
+	_, err = h.PassGate(t.Context(), actor, directory.Gate{})
 	refused(t, err, directory.Unauthenticated)
 }
 

@@ -9,13 +9,13 @@ import (
 // at is an actor with this credential at an API.
 func (h *house) at(api directory.API, u directory.User, scopes ...directory.Scope) directory.Actor {
 	h.t.Helper()
-	who, err := h.Authenticate(h.t.Context(), caller(api), directory.Presented{Secret: h.token(u, scopes...)})
+	actor, err := h.Authenticate(h.t.Context(), caller(api), directory.Presented{Secret: h.token(u, scopes...)})
 	h.must(err)
-	return who
+	return actor
 }
 
-func (h *house) identify(who directory.Actor, u directory.User, provider, uid string) error {
-	return h.change(who, u.ID, directory.UserChange{Identity: &directory.Identity{Provider: provider, ExternalUID: uid}})
+func (h *house) identify(actor directory.Actor, u directory.User, provider, uid string) error {
+	return h.change(actor, u.ID, directory.UserChange{Identity: &directory.Identity{Provider: provider, ExternalUID: uid}})
 }
 
 // shows compares the pair that GitLab shows, and how many identities there are.

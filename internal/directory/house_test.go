@@ -172,9 +172,9 @@ func (h *house) token(u directory.User, scopes ...directory.Scope) secret.Text {
 // enter is who holds this credential.
 func (h *house) enter(text secret.Text) directory.Actor {
 	h.t.Helper()
-	who, err := h.Authenticate(h.t.Context(), caller("test"), directory.Presented{Secret: text})
+	actor, err := h.Authenticate(h.t.Context(), caller("test"), directory.Presented{Secret: text})
 	h.must(err)
-	return who
+	return actor
 }
 
 // lives reports whether a credential lets anybody in.

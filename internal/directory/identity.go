@@ -97,9 +97,9 @@ func checkIdentity(f *faults, api API, id Identity) {
 // name, and gives the person as they are then. Only administrators may, who also give
 // identities. ifVersion changes only this version of the person (see [User.Version]),
 // "" any.
-func (d *Directory) RemoveIdentity(ctx context.Context, who Actor, id UserID, provider, ifVersion string) (User, error) {
+func (d *Directory) RemoveIdentity(ctx context.Context, actor Actor, id UserID, provider, ifVersion string) (User, error) {
 	var changed User
-	err := d.update(ctx, who, UsersManage, 0, func(tx Writer, _ User) error {
+	err := d.update(ctx, actor, UsersManage, 0, func(tx Writer, _ User) error {
 		u, err := tx.User(id)
 		if err != nil {
 			return err
@@ -121,7 +121,7 @@ func (d *Directory) RemoveIdentity(ctx context.Context, who Actor, id UserID, pr
 			return err
 		}
 		changed = u
-		return d.record(tx, who, deed{verb: IdentityRemove, target: "user", id: int64(id), user: id})
+		return d.record(tx, actor, deed{verb: IdentityRemove, target: "user", id: int64(id), user: id})
 	})
 	return changed, err
 }

@@ -56,8 +56,8 @@ func TestIdentityIsTakenAwayByAdministratorsAloneAndAsItWasRead(t *testing.T) {
 	t.Parallel()
 	h := open(t)
 	ada, root := h.known("ada", "ldap"), h.person("root", admin)
-	remove := func(who directory.Actor, id directory.UserID, provider, version string) error {
-		return none(h.RemoveIdentity(t.Context(), who, id, provider, version))
+	remove := func(actor directory.Actor, id directory.UserID, provider, version string) error {
+		return none(h.RemoveIdentity(t.Context(), actor, id, provider, version))
 	}
 	refused(t, remove(caller(directory.Native), ada.ID, "ldap", ""), directory.Unauthenticated)
 	refused(t, remove(h.as(ada), ada.ID, "ldap", ""), directory.Forbidden)

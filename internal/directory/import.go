@@ -93,8 +93,8 @@ const (
 //
 // A dry run finds the verdicts that the import would find now. It keeps sixteen
 // bytes or so in memory for each name, address, key and identity of the file.
-func (d *Directory) Import(ctx context.Context, who Actor, i Import, lines iter.Seq2[ImportLine, error], tell func(ImportStep) error) (ImportTally, error) {
-	run, err := d.beginImport(ctx, who, i)
+func (d *Directory) Import(ctx context.Context, actor Actor, i Import, lines iter.Seq2[ImportLine, error], tell func(ImportStep) error) (ImportTally, error) {
+	run, err := d.beginImport(ctx, actor, i)
 	if err != nil {
 		return ImportTally{}, err
 	}
@@ -134,16 +134,16 @@ type importRun struct {
 	names  *names // of a dry run: what was taken by lines before
 }
 
-func (d *Directory) beginImport(ctx context.Context, who Actor, i Import) (*importRun, error) {
-	run := &importRun{Directory: d, Import: i, who: who}
-	err := d.view(ctx, who, UsersManage, 0, func(tx Reader, _ User) (err error) {
+func (d *Directory) beginImport(ctx context.Context, actor Actor, i Import) (*importRun, error) {
+	run := &importRun{Directory: d, Import: i, who: actor}
+	err := d.view(ctx, actor, UsersManage, 0, func(tx Reader, _ User) (err error) {
 		var f faults
 		checkText(&f, "name", i.Name, importNameLimit)
 		if err := f.err(); err != nil {
 			return err
 		}
 		if !i.DryRun { // users come with password hashes and keys
-			if err := d.provenLately(tx, who); err != nil {
+			if err := d.provenLately(tx, actor); err != nil {
 				return err
 			}
 		}

@@ -41,22 +41,22 @@ func (h *house) endings(root directory.User) map[string]func() ending {
 	}
 	return map[string]func() ending{
 		"a token is revoked": func() ending {
-			made, who := token(time.Time{})
-			return ending{who, func() error { return h.RevokeToken(ctx, operator(), root.ID, made.ID) }}
+			made, actor := token(time.Time{})
+			return ending{actor, func() error { return h.RevokeToken(ctx, operator(), root.ID, made.ID) }}
 		},
 		"a token is revoked with which somebody else is acted as": func() ending {
-			made, who := token(time.Time{})
-			who, err := h.ActAs(ctx, who, "other")
+			made, actor := token(time.Time{})
+			actor, err := h.ActAs(ctx, actor, "other")
 			h.must(err)
-			return ending{who, func() error { return h.RevokeToken(ctx, operator(), root.ID, made.ID) }}
+			return ending{actor, func() error { return h.RevokeToken(ctx, operator(), root.ID, made.ID) }}
 		},
 		"a token expires": func() ending {
-			_, who := token(h.clock.Now().Add(time.Hour))
-			return ending{who, turn(time.Hour)}
+			_, actor := token(h.clock.Now().Add(time.Hour))
+			return ending{actor, turn(time.Hour)}
 		},
 		"a session is logged out": func() ending {
-			who := session()
-			return ending{who, func() error { return h.LogOut(ctx, who, false) }}
+			actor := session()
+			return ending{actor, func() error { return h.LogOut(ctx, actor, false) }}
 		},
 		"a session expires": func() ending { return ending{session(), turn(14 * 24 * time.Hour)} },
 		"an API key is replaced": func() ending {
@@ -66,8 +66,8 @@ func (h *house) endings(root directory.User) map[string]func() ending {
 			return ending{h.enter(key), func() error { return none(h.NewAPIKeyFor(ctx, operator(), root.ID)) }}
 		},
 		"the person is blocked": func() ending {
-			_, who := token(time.Time{})
-			return ending{who, func() error { return none(h.BlockUser(ctx, operator(), root.ID)) }}
+			_, actor := token(time.Time{})
+			return ending{actor, func() error { return none(h.BlockUser(ctx, operator(), root.ID)) }}
 		},
 	}
 }

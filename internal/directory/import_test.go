@@ -266,11 +266,11 @@ func TestImportIsForAdministratorsAlone(t *testing.T) {
 func TestACredentialOfSmallScopeImportsNoAdministrator(t *testing.T) {
 	t.Parallel()
 	h := open(t)
-	who := h.as(h.person("root", admin), directory.ScopeAPI)
+	actor := h.as(h.person("root", admin), directory.ScopeAPI)
 	e := entry("eve")
 	e.Admin = true
 	var g gathered
-	_, err := h.Import(t.Context(), who, directory.Import{Name: "x"}, told(e, entry("odo")), g.tell)
+	_, err := h.Import(t.Context(), actor, directory.Import{Name: "x"}, told(e, entry("odo")), g.tell)
 	h.must(err)
 	if want := []string{"2 admin small_scope"}; !slices.Equal(g.words(), want) {
 		t.Errorf("got %v, want %v", g.words(), want)
@@ -282,8 +282,8 @@ func TestAnAdministratorWhoIsBlockedImportsNoFurther(t *testing.T) {
 	h := open(t)
 	h.person("other", admin)
 	root := h.person("root", admin)
-	who := h.as(root)
-	tally, err := h.Import(t.Context(), who, directory.Import{Name: "x"}, told(crowd(5000)...), func(s directory.ImportStep) error {
+	actor := h.as(root)
+	tally, err := h.Import(t.Context(), actor, directory.Import{Name: "x"}, told(crowd(5000)...), func(s directory.ImportStep) error {
 		return none(h.BlockUser(t.Context(), operator(), root.ID))
 	})
 	refused(t, err, directory.Unauthenticated)

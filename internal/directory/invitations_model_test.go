@@ -135,10 +135,10 @@ func (w *linkWorld) pick(rt *rapid.T, tokens []secret.Text) secret.Text {
 }
 
 func (w *linkWorld) invite(org directory.Organization, by directory.User, api directory.API, to string, role directory.RoleID, names bool) error {
-	who, err := w.Authenticate(w.t.Context(), caller(api), directory.Presented{Secret: w.token(by)})
+	actor, err := w.Authenticate(w.t.Context(), caller(api), directory.Presented{Secret: w.token(by)})
 	w.must(err)
 	n := directory.NewInvitation{Org: org.ID, Email: to, Role: role, MakeUser: names, GivenName: "Vic", FamilyName: "Tim"}
-	sent, err := w.Invite(w.t.Context(), who, n)
+	sent, err := w.Invite(w.t.Context(), actor, n)
 	return w.invitedBy(org, to, sent, err)
 }
 

@@ -36,39 +36,39 @@ type SentInvitation struct {
 // that is wrong with the input is told at once. Earlier invitations of the address to
 // the organization are revoked. The answer is the same whether or not the address has an
 // account elsewhere: the invitation is mailed, and the account can join with it.
-func (d *Directory) Invite(ctx context.Context, who Actor, n NewInvitation) (SentInvitation, error) {
+func (d *Directory) Invite(ctx context.Context, actor Actor, n NewInvitation) (SentInvitation, error) {
 	trimBlanks(&n.Email)
 	var made SentInvitation
-	err := d.update(ctx, who, UsersInvite, n.Org, func(tx Writer, me User) (err error) {
-		if made, err = d.invite(tx, who, me, n); err != nil {
+	err := d.update(ctx, actor, UsersInvite, n.Org, func(tx Writer, self User) (err error) {
+		if made, err = d.invite(tx, actor, self, n); err != nil {
 			return err
 		}
-		return d.answer(tx, who, made)
+		return d.answer(tx, actor, made)
 	})
 	return made, err
 }
 
-func (d *Directory) invite(tx Writer, who Actor, me User, n NewInvitation) (SentInvitation, error) {
+func (d *Directory) invite(tx Writer, actor Actor, self User, n NewInvitation) (SentInvitation, error) {
 	org, err := tx.Organization(n.Org)
 	if err != nil {
 		return SentInvitation{}, err
 	}
-	role, err := invitable(tx, who, me, org, n)
+	role, err := invitable(tx, actor, self, org, n)
 	if err != nil {
 		return SentInvitation{}, err
 	}
 	made := SentInvitation{Invitation: Invitation{
-		Org: org.ID, Role: role, Email: n.Email, Inviter: me.ID,
+		Org: org.ID, Role: role, Email: n.Email, Inviter: self.ID,
 		CreatedAt: d.now(), ExpiresAt: d.now().Add(d.options.Lifetimes.Invitation),
 	}}
-	if made.User, err = d.waitingUser(tx, who, n); err != nil {
+	if made.User, err = d.waitingUser(tx, actor, n); err != nil {
 		return made, err
 	}
 	made.Invitation.User = made.User.ID
-	if err := d.supersede(tx, who, me, made.Invitation); err != nil {
+	if err := d.supersede(tx, actor, self, made.Invitation); err != nil {
 		return made, err
 	}
-	made.Link, err = d.sendInvitation(tx, who, me, org, &made.Invitation, made.User.Label())
+	made.Link, err = d.sendInvitation(tx, actor, self, org, &made.Invitation, made.User.Label())
 	made.Invitation = d.stated(made.Invitation)
 	if err != nil || len(n.Projects) == 0 {
 		return made, err
@@ -77,13 +77,13 @@ func (d *Directory) invite(tx Writer, who Actor, me User, n NewInvitation) (Sent
 }
 
 // invitable looks at all of the input, in the order of a form, and gives the role.
-func invitable(tx Reader, who Actor, me User, org Organization, n NewInvitation) (RoleID, error) {
-	role, err := assignable(tx, who, me, org, n.Role)
+func invitable(tx Reader, actor Actor, self User, org Organization, n NewInvitation) (RoleID, error) {
+	role, err := assignable(tx, actor, self, org, n.Role)
 	unknown := FaultIn(err, "role", Unknown)
 	if err != nil && !unknown {
 		return 0, err
 	}
-	if err := mayAssignAll(tx, who, n); err != nil {
+	if err := mayAssignAll(tx, actor, n); err != nil {
 		return 0, err
 	}
 	var f faults
@@ -132,12 +132,12 @@ func checkInvitee(f *faults, tx Reader, n NewInvitation) error {
 }
 
 // assignable is the role to give, if who may grant it.
-func assignable(tx Reader, who Actor, me User, org Organization, id RoleID) (RoleID, error) {
+func assignable(tx Reader, actor Actor, self User, org Organization, id RoleID) (RoleID, error) {
 	id, err := roleIn(tx, org, id)
 	if err != nil {
 		return 0, err
 	}
-	return id, mayGrant(tx, who, me, org.ID, id)
+	return id, mayGrant(tx, actor, self, org.ID, id)
 }
 
 // roleIn is the default role for 0, else one that is built in or the
@@ -155,13 +155,13 @@ func roleIn(tx Reader, org Organization, id RoleID) (RoleID, error) {
 
 // waitingUser is the user who waits already for an invitation of the organization at
 // this address, or a new one if the invitation asks for one.
-func (d *Directory) waitingUser(tx Writer, who Actor, n NewInvitation) (User, error) {
+func (d *Directory) waitingUser(tx Writer, actor Actor, n NewInvitation) (User, error) {
 	held, err := waitingIn(tx, n.Org, n.Email)
 	if err != nil || held.ID != 0 || !n.MakeUser {
 		return held, err
 	}
 	u := d.fresh(Names{}.WithParts(n.GivenName, n.FamilyName), Invited)
-	err = d.enter(tx, who, &u, Email{Address: n.Email, Invited: true}, "")
+	err = d.enter(tx, actor, &u, Email{Address: n.Email, Invited: true}, "")
 	return u, err
 }
 
@@ -173,7 +173,7 @@ func hideNobody(err error) error {
 	return err
 }
 
-func (d *Directory) sendInvitation(tx Writer, who Actor, me User, org Organization, i *Invitation, name string) (string, error) {
+func (d *Directory) sendInvitation(tx Writer, actor Actor, self User, org Organization, i *Invitation, name string) (string, error) {
 	token := secret.NewOpaque(43, secret.URLSafe)
 	if err := tx.AddInvitation(i, invitationHash(token)); err != nil {
 		return "", err
@@ -181,26 +181,26 @@ func (d *Directory) sendInvitation(tx Writer, who Actor, me User, org Organizati
 	if i.User != 0 {
 		// The person waits as a member already, so that the organization's lists
 		// show them; no credential of theirs works before they accepted.
-		if err := d.enroll(tx, who, Member{Org: i.Org, User: i.User, Role: i.Role, Since: d.now()}); err != nil {
+		if err := d.enroll(tx, actor, Member{Org: i.Org, User: i.User, Role: i.Role, Since: d.now()}); err != nil {
 			return "", err
 		}
 	}
 	did := deed{verb: InvitationCreate, target: "invitation", id: int64(i.ID), user: i.User, org: i.Org}
-	if err := d.record(tx, who, did); err != nil {
+	if err := d.record(tx, actor, did); err != nil {
 		return "", err
 	}
-	return d.postInvitation(tx, who, me, org, *i, token, name)
+	return d.postInvitation(tx, actor, self, org, *i, token, name)
 }
 
-func (d *Directory) postInvitation(tx Writer, who Actor, me User, org Organization, i Invitation, token secret.Text, name string) (string, error) {
-	if err := d.countInvitation(tx, who, me, i.Org); err != nil {
+func (d *Directory) postInvitation(tx Writer, actor Actor, self User, org Organization, i Invitation, token secret.Text, name string) (string, error) {
+	if err := d.countInvitation(tx, actor, self, i.Org); err != nil {
 		return "", err
 	}
 	letter := Letter{
-		Kind: InvitationLetter, API: who.api, To: i.Email, Name: name, Inviter: me.Label(),
+		Kind: InvitationLetter, API: actor.api, To: i.Email, Name: name, Inviter: self.Label(),
 		Organization: org.Name, Token: token, Expires: i.ExpiresAt, Invitation: i.ID,
 	}
-	if me.ID == 0 {
+	if self.ID == 0 {
 		letter.Inviter = ""
 	}
 	if i.User == 0 {
@@ -212,10 +212,10 @@ func (d *Directory) postInvitation(tx Writer, who Actor, me User, org Organizati
 	if err != nil {
 		return "", err
 	}
-	if dialectOf(who.api).oneInvitationLink {
+	if dialectOf(actor.api).oneInvitationLink {
 		letter = shown
 	}
-	return link, d.post(tx, who, letter)
+	return link, d.post(tx, actor, letter)
 }
 
 // shownToken is what the inviter sees in place of the mailed token, because some APIs
@@ -233,9 +233,9 @@ func invitationHash(mailed secret.Text) []byte {
 }
 
 // Invitations lists the invitations of an organization.
-func (d *Directory) Invitations(ctx context.Context, who Actor, org OrgID) ([]Invitation, error) {
+func (d *Directory) Invitations(ctx context.Context, actor Actor, org OrgID) ([]Invitation, error) {
 	var all []Invitation
-	err := d.EachInvitation(ctx, who, org, func(batch []Invitation) error {
+	err := d.EachInvitation(ctx, actor, org, func(batch []Invitation) error {
 		all = append(all, batch...)
 		return nil
 	})
@@ -243,9 +243,9 @@ func (d *Directory) Invitations(ctx context.Context, who Actor, org OrgID) ([]In
 }
 
 // EachInvitation calls each with the invitations of an organization, in batches by id.
-func (d *Directory) EachInvitation(ctx context.Context, who Actor, org OrgID, each func([]Invitation) error) error {
+func (d *Directory) EachInvitation(ctx context.Context, actor Actor, org OrgID, each func([]Invitation) error) error {
 	return inBatches(func(after InvitationID, limit int) (list []Invitation, err error) {
-		err = d.viewBatch(ctx, who, UsersInvite, org, func(tx Reader, _ User) error {
+		err = d.viewBatch(ctx, actor, UsersInvite, org, func(tx Reader, _ User) error {
 			found, err := tx.Invitations(org, after, limit)
 			if err != nil {
 				return err
@@ -274,19 +274,19 @@ func (d *Directory) statedAll(found []Invitation) []Invitation {
 
 // RevokeInvitation makes an invitation worthless. Somebody who was made for it
 // and never came in goes with it. One that was accepted or revoked is a Conflict.
-func (d *Directory) RevokeInvitation(ctx context.Context, who Actor, org OrgID, id InvitationID) error {
-	return d.update(ctx, who, UsersInvite, org, func(tx Writer, me User) error {
-		i, err := pending(tx, who, me, org, id)
+func (d *Directory) RevokeInvitation(ctx context.Context, actor Actor, org OrgID, id InvitationID) error {
+	return d.update(ctx, actor, UsersInvite, org, func(tx Writer, self User) error {
+		i, err := pending(tx, actor, self, org, id)
 		if err != nil {
 			return err
 		}
-		return d.revokeInvitation(tx, who, i)
+		return d.revokeInvitation(tx, actor, i)
 	})
 }
 
 // pending finds an invitation of org, if who may give its role, and refuses one that
 // was accepted or revoked. It may have expired.
-func pending(tx Reader, who Actor, me User, org OrgID, id InvitationID) (Invitation, error) {
+func pending(tx Reader, actor Actor, self User, org OrgID, id InvitationID) (Invitation, error) {
 	i, err := tx.Invitation(id)
 	if err != nil {
 		return i, err
@@ -297,7 +297,7 @@ func pending(tx Reader, who Actor, me User, org OrgID, id InvitationID) (Invitat
 	if err := closed(i); err != nil {
 		return i, err
 	}
-	return i, mayGrant(tx, who, me, org, i.Role)
+	return i, mayGrant(tx, actor, self, org, i.Role)
 }
 
 // closed says of an invitation that can no longer be changed what to do instead.
@@ -315,10 +315,10 @@ func closed(i Invitation) error {
 // ResendInvitation mails another link and lets the time begin anew; links sent
 // before are worthless. Where somebody waits for it, it goes to the address that
 // they have by now. One that was accepted or revoked is a Conflict.
-func (d *Directory) ResendInvitation(ctx context.Context, who Actor, org OrgID, id InvitationID) (SentInvitation, error) {
+func (d *Directory) ResendInvitation(ctx context.Context, actor Actor, org OrgID, id InvitationID) (SentInvitation, error) {
 	var sent SentInvitation
-	err := d.update(ctx, who, UsersInvite, org, func(tx Writer, me User) error {
-		i, err := pending(tx, who, me, org, id)
+	err := d.update(ctx, actor, UsersInvite, org, func(tx Writer, self User) error {
+		i, err := pending(tx, actor, self, org, id)
 		if err != nil {
 			return err
 		}
@@ -328,12 +328,12 @@ func (d *Directory) ResendInvitation(ctx context.Context, who Actor, org OrgID, 
 				return err
 			}
 		}
-		return d.resend(tx, who, me, &sent)
+		return d.resend(tx, actor, self, &sent)
 	})
 	return sent, err
 }
 
-func (d *Directory) resend(tx Writer, who Actor, me User, sent *SentInvitation) error {
+func (d *Directory) resend(tx Writer, actor Actor, self User, sent *SentInvitation) error {
 	i := &sent.Invitation
 	if i.User != 0 {
 		if !sent.User.awaitsInvitation() {
@@ -342,14 +342,14 @@ func (d *Directory) resend(tx Writer, who Actor, me User, sent *SentInvitation) 
 		}
 		i.Email = sent.User.Primary().Address
 	}
-	if err := d.supersede(tx, who, me, *i); err != nil {
+	if err := d.supersede(tx, actor, self, *i); err != nil {
 		return err
 	}
 	org, err := tx.Organization(i.Org)
 	if err != nil {
 		return err
 	}
-	i.Inviter, i.ExpiresAt = me.ID, d.now().Add(d.options.Lifetimes.Invitation)
+	i.Inviter, i.ExpiresAt = self.ID, d.now().Add(d.options.Lifetimes.Invitation)
 	if err := tx.ChangeInvitation(*i); err != nil {
 		return err
 	}
@@ -362,22 +362,22 @@ func (d *Directory) resend(tx Writer, who Actor, me User, sent *SentInvitation) 
 		return err
 	}
 	did := deed{verb: InvitationResend, target: "invitation", id: int64(i.ID), user: i.User, org: i.Org}
-	if err := d.record(tx, who, did); err != nil {
+	if err := d.record(tx, actor, did); err != nil {
 		return err
 	}
-	sent.Link, err = d.postInvitation(tx, who, me, org, *i, token, sent.User.Label())
+	sent.Link, err = d.postInvitation(tx, actor, self, org, *i, token, sent.User.Label())
 	return err
 }
 
-func (d *Directory) revokeInvitation(tx Writer, who Actor, i Invitation) error {
-	if err := d.closeInvitation(tx, who, i, ""); err != nil {
+func (d *Directory) revokeInvitation(tx Writer, actor Actor, i Invitation) error {
+	if err := d.closeInvitation(tx, actor, i, ""); err != nil {
 		return err
 	}
-	return d.dropWaiting(tx, who, i)
+	return d.dropWaiting(tx, actor, i)
 }
 
 // closeInvitation revokes an invitation and leaves who waits for it.
-func (d *Directory) closeInvitation(tx Writer, who Actor, i Invitation, why string) error {
+func (d *Directory) closeInvitation(tx Writer, actor Actor, i Invitation, why string) error {
 	i.RevokedAt = d.now()
 	if err := tx.ChangeInvitation(i); err != nil {
 		return err
@@ -385,13 +385,13 @@ func (d *Directory) closeInvitation(tx Writer, who Actor, i Invitation, why stri
 	if err := tx.DropInvitationMails(i.ID); err != nil {
 		return err
 	}
-	return d.record(tx, who, deed{
+	return d.record(tx, actor, deed{
 		verb: InvitationRevoke, target: "invitation", id: int64(i.ID), user: i.User, org: i.Org, detail: why,
 	})
 }
 
 // dropWaiting removes a person who can come in by this invitation alone.
-func (d *Directory) dropWaiting(tx Writer, who Actor, i Invitation) error {
+func (d *Directory) dropWaiting(tx Writer, actor Actor, i Invitation) error {
 	if i.User == 0 {
 		return nil
 	}
@@ -406,12 +406,12 @@ func (d *Directory) dropWaiting(tx Writer, who Actor, i Invitation) error {
 	if err := d.dropUser(tx, u); err != nil {
 		return err
 	}
-	return d.recordUser(tx, who, UserDelete, u.ID, "invitation closed")
+	return d.recordUser(tx, actor, UserDelete, u.ID, "invitation closed")
 }
 
 // revokeWaiting revokes the invitations that made this waiting user in org: a user who
 // was removed must not come back by them.
-func (d *Directory) revokeWaiting(tx Writer, who Actor, org OrgID, u User) error {
+func (d *Directory) revokeWaiting(tx Writer, actor Actor, org OrgID, u User) error {
 	if !u.waiting() {
 		return nil
 	}
@@ -423,7 +423,7 @@ func (d *Directory) revokeWaiting(tx Writer, who Actor, org OrgID, u User) error
 		if i.Org != org || !i.pending() {
 			continue
 		}
-		if err := d.revokeInvitation(tx, who, i); err != nil {
+		if err := d.revokeInvitation(tx, actor, i); err != nil {
 			return err
 		}
 	}

@@ -257,8 +257,8 @@ func TestDeletedOrganizationTakesItsWaitingPeople(t *testing.T) {
 	h.must(h.DeleteOrganization(t.Context(), h.as(member), acme.ID))
 	_, err := h.User(t.Context(), operator(), sent.User.ID)
 	refused(t, err, directory.NotFound)
-	if who := h.enter(session); who.OrgID() != 0 {
-		t.Errorf("a session still selects organization %d", who.OrgID())
+	if actor := h.enter(session); actor.OrgID() != 0 {
+		t.Errorf("a session still selects organization %d", actor.OrgID())
 	}
 }
 

@@ -17,7 +17,7 @@ type InvitationResult struct {
 // InviteAll is [Directory.Invite] for several at once: each is a deed of its own,
 // under the same rules and limits, and there is a result for each, in their order.
 // An error speaks of the call as a whole, which then did nothing.
-func (d *Directory) InviteAll(ctx context.Context, who Actor, all []NewInvitation) ([]InvitationResult, error) {
+func (d *Directory) InviteAll(ctx context.Context, actor Actor, all []NewInvitation) ([]InvitationResult, error) {
 	switch {
 	case len(all) == 0:
 		return nil, invalid("invitations", Blank, 0)
@@ -25,7 +25,7 @@ func (d *Directory) InviteAll(ctx context.Context, who Actor, all []NewInvitatio
 		return nil, invalid("invitations", TooMany, maxInvitations)
 	}
 	for _, org := range organizationsOf(all) {
-		if err := d.May(ctx, who, UsersInvite, org); err != nil {
+		if err := d.May(ctx, actor, UsersInvite, org); err != nil {
 			return nil, err
 		}
 	}
@@ -35,11 +35,11 @@ func (d *Directory) InviteAll(ctx context.Context, who Actor, all []NewInvitatio
 			results = append(results, InvitationResult{Err: err})
 			continue
 		}
-		sent, err := d.Invite(ctx, who, n)
+		sent, err := d.Invite(ctx, actor, n)
 		if err != nil {
 			sent = SentInvitation{}
 		} else {
-			who = who.Once("", nil) // its key was for the first of the deeds
+			actor = actor.Once("", nil) // its key was for the first of the deeds
 		}
 		results = append(results, InvitationResult{sent, err})
 	}
@@ -61,9 +61,9 @@ const maxInvitedProjects = 100
 
 // InvitationProjects lists the projects that a person is assigned to on accepting
 // an invitation.
-func (d *Directory) InvitationProjects(ctx context.Context, who Actor, org OrgID, id InvitationID) ([]Project, error) {
+func (d *Directory) InvitationProjects(ctx context.Context, actor Actor, org OrgID, id InvitationID) ([]Project, error) {
 	var list []Project
-	err := d.view(ctx, who, UsersInvite, org, func(tx Reader, _ User) error {
+	err := d.view(ctx, actor, UsersInvite, org, func(tx Reader, _ User) error {
 		i, err := tx.Invitation(id)
 		if err == nil && i.Org != org {
 			err = notFound("invitation")
@@ -97,14 +97,14 @@ func invitedTo(tx Reader, id InvitationID) ([]Project, error) {
 }
 
 // mayAssignAll wants projects of the organization that who could assign people to.
-func mayAssignAll(tx Reader, who Actor, n NewInvitation) error {
+func mayAssignAll(tx Reader, actor Actor, n NewInvitation) error {
 	if len(n.Projects) == 0 {
 		return nil
 	}
 	if len(n.Projects) > maxInvitedProjects {
 		return invalid("projects", TooMany, maxInvitedProjects)
 	}
-	if _, err := allow(tx, who, ProjectsManage, n.Org); err != nil {
+	if _, err := allow(tx, actor, ProjectsManage, n.Org); err != nil {
 		return err
 	}
 	for _, id := range n.Projects {
@@ -121,7 +121,7 @@ func mayAssignAll(tx Reader, who Actor, n NewInvitation) error {
 
 // assignInvited assigns a person to the projects of an invitation, as far as they
 // are still there and the inviter could still do that.
-func (d *Directory) assignInvited(tx Writer, who Actor, i Invitation, u User) error {
+func (d *Directory) assignInvited(tx Writer, actor Actor, i Invitation, u User) error {
 	projects, err := invitedTo(tx, i.ID)
 	if err != nil || len(projects) == 0 {
 		return err
@@ -130,7 +130,7 @@ func (d *Directory) assignInvited(tx Writer, who Actor, i Invitation, u User) er
 		return err
 	}
 	for _, p := range projects {
-		if err := d.assignOneMore(tx, who, p, u.ID); err != nil {
+		if err := d.assignOneMore(tx, actor, p, u.ID); err != nil {
 			return err
 		}
 	}
@@ -152,7 +152,7 @@ func inviterAssigns(tx Reader, i Invitation) (bool, error) {
 	return err == nil, err
 }
 
-func (d *Directory) assignOneMore(tx Writer, who Actor, p Project, id UserID) error {
+func (d *Directory) assignOneMore(tx Writer, actor Actor, p Project, id UserID) error {
 	assigned, err := tx.Assigned(p.ID, 0, 0)
 	if err != nil {
 		return err
@@ -167,5 +167,5 @@ func (d *Directory) assignOneMore(tx Writer, who Actor, p Project, id UserID) er
 	if err := tx.PutAssigned(p.ID, append(ids, id)); err != nil {
 		return err
 	}
-	return d.record(tx, who, deed{verb: ProjectAssign, target: "project", id: int64(p.ID), user: id, org: p.Org})
+	return d.record(tx, actor, deed{verb: ProjectAssign, target: "project", id: int64(p.ID), user: id, org: p.Org})
 }

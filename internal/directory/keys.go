@@ -19,10 +19,10 @@ type NewKey struct {
 
 // Keys lists the SSH keys of a person whom the actor may see. They are public
 // halves: whoever sees the person may see them.
-func (d *Directory) Keys(ctx context.Context, who Actor, owner UserID) ([]SSHKey, error) {
+func (d *Directory) Keys(ctx context.Context, actor Actor, owner UserID) ([]SSHKey, error) {
 	var keys []SSHKey
-	err := d.view(ctx, who, SelfRead, 0, func(tx Reader, me User) error {
-		if _, err := seen(tx, who, me, owner); err != nil {
+	err := d.view(ctx, actor, SelfRead, 0, func(tx Reader, self User) error {
+		if _, err := seen(tx, actor, self, owner); err != nil {
 			return err
 		}
 		var err error
@@ -34,10 +34,10 @@ func (d *Directory) Keys(ctx context.Context, who Actor, owner UserID) ([]SSHKey
 
 // ManagedKeys is Keys for those who look after a person: the person, an
 // administrator, or an Admin of an organization that the person belongs to.
-func (d *Directory) ManagedKeys(ctx context.Context, who Actor, owner UserID) ([]SSHKey, error) {
+func (d *Directory) ManagedKeys(ctx context.Context, actor Actor, owner UserID) ([]SSHKey, error) {
 	var keys []SSHKey
-	err := d.view(ctx, who, SelfRead, 0, func(tx Reader, me User) error {
-		if err := looksAfter(tx, who, me, owner); err != nil {
+	err := d.view(ctx, actor, SelfRead, 0, func(tx Reader, self User) error {
+		if err := looksAfter(tx, actor, self, owner); err != nil {
 			return err
 		}
 		var err error
@@ -47,8 +47,8 @@ func (d *Directory) ManagedKeys(ctx context.Context, who Actor, owner UserID) ([
 	return keys, err
 }
 
-func looksAfter(tx Reader, who Actor, me User, owner UserID) error {
-	if _, err := seen(tx, who, me, owner); err != nil || me.ID == owner || me.Admin {
+func looksAfter(tx Reader, actor Actor, self User, owner UserID) error {
+	if _, err := seen(tx, actor, self, owner); err != nil || self.ID == owner || self.Admin {
 		return err
 	}
 	memberships, err := tx.Memberships(owner)
@@ -56,7 +56,7 @@ func looksAfter(tx Reader, who Actor, me User, owner UserID) error {
 		return err
 	}
 	for _, m := range memberships {
-		if allowMember(tx, me.ID, MembersManage, m.Organization.ID) == nil && who.scopes.permits(MembersManage) {
+		if allowMember(tx, self.ID, MembersManage, m.Organization.ID) == nil && actor.scopes.permits(MembersManage) {
 			return nil
 		}
 	}
@@ -64,10 +64,10 @@ func looksAfter(tx Reader, who Actor, me User, owner UserID) error {
 }
 
 // Key shows one key of a person, found by owner and id together.
-func (d *Directory) Key(ctx context.Context, who Actor, owner UserID, id KeyID) (SSHKey, error) {
+func (d *Directory) Key(ctx context.Context, actor Actor, owner UserID, id KeyID) (SSHKey, error) {
 	var key SSHKey
-	err := d.view(ctx, who, SelfRead, 0, func(tx Reader, me User) error {
-		if _, err := seen(tx, who, me, owner); err != nil {
+	err := d.view(ctx, actor, SelfRead, 0, func(tx Reader, self User) error {
+		if _, err := seen(tx, actor, self, owner); err != nil {
 			return err
 		}
 		var err error
@@ -78,9 +78,9 @@ func (d *Directory) Key(ctx context.Context, who Actor, owner UserID, id KeyID) 
 }
 
 // KeyByID shows the key of any user. Only administrators may.
-func (d *Directory) KeyByID(ctx context.Context, who Actor, id KeyID) (SSHKey, error) {
+func (d *Directory) KeyByID(ctx context.Context, actor Actor, id KeyID) (SSHKey, error) {
 	var key SSHKey
-	err := d.view(ctx, who, UsersManage, 0, func(tx Reader, _ User) (err error) {
+	err := d.view(ctx, actor, UsersManage, 0, func(tx Reader, _ User) (err error) {
 		key, err = tx.Key(id)
 		return err
 	})
@@ -89,14 +89,14 @@ func (d *Directory) KeyByID(ctx context.Context, who Actor, id KeyID) (SSHKey, e
 
 // KeyByFingerprint finds whose key has a fingerprint ("SHA256:…"), of people whom
 // the actor may see.
-func (d *Directory) KeyByFingerprint(ctx context.Context, who Actor, fingerprint string) (SSHKey, error) {
+func (d *Directory) KeyByFingerprint(ctx context.Context, actor Actor, fingerprint string) (SSHKey, error) {
 	var key SSHKey
-	err := d.view(ctx, who, SelfRead, 0, func(tx Reader, me User) error {
+	err := d.view(ctx, actor, SelfRead, 0, func(tx Reader, self User) error {
 		found, err := tx.KeyByFingerprint(fingerprint)
 		if err != nil {
 			return err
 		}
-		if _, err := seen(tx, who, me, found.Owner); err != nil {
+		if _, err := seen(tx, actor, self, found.Owner); err != nil {
 			return hideKey(err)
 		}
 		key = found
@@ -123,25 +123,25 @@ func ownedKey(tx Reader, owner UserID, id KeyID) (SSHKey, error) {
 
 // AddKey adds an SSH key: to oneself, or to anybody by an administrator, for
 // whoever may add a key may come in as that person.
-func (d *Directory) AddKey(ctx context.Context, who Actor, owner UserID, n NewKey) (SSHKey, error) {
+func (d *Directory) AddKey(ctx context.Context, actor Actor, owner UserID, n NewKey) (SSHKey, error) {
 	key, bad := d.parseKey(owner, n)
-	err := d.update(ctx, who, SelfWrite, 0, func(tx Writer, me User) error {
-		if err := mayEquip(tx, who, me, owner); err != nil {
+	err := d.update(ctx, actor, SelfWrite, 0, func(tx Writer, self User) error {
+		if err := mayEquip(tx, actor, self, owner); err != nil {
 			return err
 		}
 		if bad != nil {
 			return bad
 		}
-		if err := d.provenLately(tx, who); err != nil {
+		if err := d.provenLately(tx, actor); err != nil {
 			return err
 		}
 		if err := d.addKey(tx, &key); err != nil {
 			return err
 		}
-		if err := d.record(tx, who, deed{verb: KeyAdd, target: "key", id: int64(key.ID), user: owner}); err != nil {
+		if err := d.record(tx, actor, deed{verb: KeyAdd, target: "key", id: int64(key.ID), user: owner}); err != nil {
 			return err
 		}
-		return d.answer(tx, who, key)
+		return d.answer(tx, actor, key)
 	})
 	return key, err
 }
@@ -219,10 +219,10 @@ func keyFault(text string, err error) Fault {
 }
 
 // RemoveKey removes a key, found by owner and id together.
-func (d *Directory) RemoveKey(ctx context.Context, who Actor, owner UserID, id KeyID) (SSHKey, error) {
+func (d *Directory) RemoveKey(ctx context.Context, actor Actor, owner UserID, id KeyID) (SSHKey, error) {
 	var key SSHKey
-	err := d.update(ctx, who, SelfWrite, 0, func(tx Writer, me User) (err error) {
-		if err := ownOrManaged(tx, who, me, owner); err != nil {
+	err := d.update(ctx, actor, SelfWrite, 0, func(tx Writer, self User) (err error) {
+		if err := ownOrManaged(tx, actor, self, owner); err != nil {
 			return err
 		}
 		if key, err = ownedKey(tx, owner, id); err != nil {
@@ -231,7 +231,7 @@ func (d *Directory) RemoveKey(ctx context.Context, who Actor, owner UserID, id K
 		if err := tx.DropKey(owner, id); err != nil {
 			return err
 		}
-		return d.record(tx, who, deed{verb: KeyRemove, target: "key", id: int64(id), user: owner})
+		return d.record(tx, actor, deed{verb: KeyRemove, target: "key", id: int64(id), user: owner})
 	})
 	return key, err
 }

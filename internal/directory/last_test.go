@@ -13,11 +13,11 @@ func TestLastAdministratorStaysByEveryPath(t *testing.T) {
 	blocked := h.person("old", admin)
 	_, err := h.BlockUser(t.Context(), operator(), blocked.ID)
 	h.must(err) // an administrator who cannot come in does not count
-	who := h.as(ada)
+	actor := h.as(ada)
 	for name, deed := range map[string]func() error{
-		"demote": func() error { return h.change(who, ada.ID, directory.UserChange{Admin: ref(false)}) },
-		"block":  func() error { _, err := h.BlockUser(t.Context(), who, ada.ID); return err },
-		"delete": func() error { _, err := h.DeleteUser(t.Context(), who, ada.ID); return err },
+		"demote": func() error { return h.change(actor, ada.ID, directory.UserChange{Admin: ref(false)}) },
+		"block":  func() error { _, err := h.BlockUser(t.Context(), actor, ada.ID); return err },
+		"delete": func() error { _, err := h.DeleteUser(t.Context(), actor, ada.ID); return err },
 	} {
 		err := deed()
 		refused(t, err, directory.Forbidden)
@@ -33,8 +33,8 @@ func TestLastAdministratorStaysByEveryPath(t *testing.T) {
 	if n := need(t, func() (int, error) { return h.CheckAdministrators(t.Context(), operator()) }); n != 1 {
 		t.Errorf("%d administrators are left", n)
 	}
-	h.must(h.change(who, boss.ID, directory.UserChange{Admin: ref(true)}))
-	h.must(h.change(who, ada.ID, directory.UserChange{Admin: ref(false)}))
+	h.must(h.change(actor, boss.ID, directory.UserChange{Admin: ref(true)}))
+	h.must(h.change(actor, ada.ID, directory.UserChange{Admin: ref(false)}))
 }
 
 func TestLastAdminOfAnOrganizationStaysByEveryPath(t *testing.T) {
@@ -45,13 +45,13 @@ func TestLastAdminOfAnOrganizationStaysByEveryPath(t *testing.T) {
 	gone := h.person("gone", in(acme.ID, directory.RoleAdmin))
 	_, err := h.BlockUser(t.Context(), operator(), gone.ID)
 	h.must(err)
-	who := h.as(abe)
+	actor := h.as(abe)
 	one, all := []directory.UserID{abe.ID}, []directory.UserID{abe.ID, amy.ID}
 	for name, deed := range map[string]func() error{
-		"leave":      func() error { return h.RemoveMembers(t.Context(), who, acme.ID, one) },
-		"remove all": func() error { return h.RemoveMembers(t.Context(), who, acme.ID, all) },
-		"demote":     func() error { _, err := h.SetRole(t.Context(), who, acme.ID, one, directory.RoleMember); return err },
-		"demote all": func() error { _, err := h.SetRole(t.Context(), who, acme.ID, all, directory.RolePending); return err },
+		"leave":      func() error { return h.RemoveMembers(t.Context(), actor, acme.ID, one) },
+		"remove all": func() error { return h.RemoveMembers(t.Context(), actor, acme.ID, all) },
+		"demote":     func() error { _, err := h.SetRole(t.Context(), actor, acme.ID, one, directory.RoleMember); return err },
+		"demote all": func() error { _, err := h.SetRole(t.Context(), actor, acme.ID, all, directory.RolePending); return err },
 		"add anew":   func() error { return h.AddMember(t.Context(), operator(), acme.ID, abe.ID, directory.RoleMember) },
 		"delete":     func() error { _, err := h.DeleteUser(t.Context(), operator(), abe.ID); return err },
 		"operator":   func() error { return h.RemoveMembers(t.Context(), operator(), acme.ID, one) },
@@ -62,11 +62,11 @@ func TestLastAdminOfAnOrganizationStaysByEveryPath(t *testing.T) {
 		}
 	}
 	if n := need(t, func() (int, error) {
-		return h.SetRole(t.Context(), who, acme.ID, []directory.UserID{amy.ID}, directory.RoleAdmin)
+		return h.SetRole(t.Context(), actor, acme.ID, []directory.UserID{amy.ID}, directory.RoleAdmin)
 	}); n != 1 {
 		t.Errorf("%d members changed", n)
 	}
-	h.must(h.RemoveMembers(t.Context(), who, acme.ID, one))
+	h.must(h.RemoveMembers(t.Context(), actor, acme.ID, one))
 }
 
 func TestOnlyMemberOfAnOrganizationCanBeDeleted(t *testing.T) {
@@ -90,40 +90,40 @@ func TestNobodyGrantsMoreThanTheyHold(t *testing.T) {
 	abe, amy := h.person("abe", in(acme.ID, directory.RoleAdmin)), h.person("amy", in(acme.ID, directory.RolePending))
 	hal := h.person("hal", in(acme.ID, helper.ID))
 	h.person("ann", in(acme.ID, directory.RoleAdmin)) // so that none of this fails for the last Admin
-	who, ids := h.as(hal), func(u directory.User) []directory.UserID { return []directory.UserID{u.ID} }
+	actor, ids := h.as(hal), func(u directory.User) []directory.UserID { return []directory.UserID{u.ID} }
 	invited := need(t, func() (directory.SentInvitation, error) {
 		return h.Invite(t.Context(), h.as(abe), directory.NewInvitation{Org: acme.ID, Email: "new@example.org", Role: directory.RoleAdmin})
 	})
 	for name, deed := range map[string]func() error{
 		"raise another": func() error {
-			_, err := h.SetRole(t.Context(), who, acme.ID, ids(amy), directory.RoleAdmin)
+			_, err := h.SetRole(t.Context(), actor, acme.ID, ids(amy), directory.RoleAdmin)
 			return err
 		},
 		"raise oneself": func() error {
-			_, err := h.SetRole(t.Context(), who, acme.ID, ids(hal), directory.RoleAdmin)
+			_, err := h.SetRole(t.Context(), actor, acme.ID, ids(hal), directory.RoleAdmin)
 			return err
 		},
 		"lower an Admin": func() error {
-			_, err := h.SetRole(t.Context(), who, acme.ID, ids(abe), directory.RolePending)
+			_, err := h.SetRole(t.Context(), actor, acme.ID, ids(abe), directory.RolePending)
 			return err
 		},
-		"remove an Admin": func() error { return h.RemoveMembers(t.Context(), who, acme.ID, ids(abe)) },
+		"remove an Admin": func() error { return h.RemoveMembers(t.Context(), actor, acme.ID, ids(abe)) },
 		"invite an Admin": func() error {
-			_, err := h.Invite(t.Context(), who, directory.NewInvitation{Org: acme.ID, Email: "x@example.org", Role: directory.RoleAdmin})
+			_, err := h.Invite(t.Context(), actor, directory.NewInvitation{Org: acme.ID, Email: "x@example.org", Role: directory.RoleAdmin})
 			return err
 		},
-		"revoke an Admin's invitation": func() error { return h.RevokeInvitation(t.Context(), who, acme.ID, invited.Invitation.ID) },
+		"revoke an Admin's invitation": func() error { return h.RevokeInvitation(t.Context(), actor, acme.ID, invited.Invitation.ID) },
 		"make a stronger role": func() error {
-			_, err := h.CreateRole(t.Context(), who, directory.NewRole{Org: acme.ID, Name: "Strong", Permissions: []directory.Permission{directory.ProjectsManage}})
+			_, err := h.CreateRole(t.Context(), actor, directory.NewRole{Org: acme.ID, Name: "Strong", Permissions: []directory.Permission{directory.ProjectsManage}})
 			return err
 		},
-		"make somebody administrator": func() error { return h.change(who, hal.ID, directory.UserChange{Admin: ref(true)}) },
+		"make somebody administrator": func() error { return h.change(actor, hal.ID, directory.UserChange{Admin: ref(true)}) },
 	} {
 		if err := deed(); directory.KindOf(err) != directory.Forbidden {
 			t.Errorf("%s: got %v", name, err)
 		}
 	}
-	if _, err := h.SetRole(t.Context(), who, acme.ID, ids(amy), helper.ID); err != nil {
+	if _, err := h.SetRole(t.Context(), actor, acme.ID, ids(amy), helper.ID); err != nil {
 		t.Errorf("as much as one holds: %v", err)
 	}
 }

@@ -24,14 +24,14 @@ func TestOnlyAnAdministratorWhoCanLogInCountsAsTheLast(t *testing.T) {
 		h.must(h.change(operator(), ada.ID, directory.UserChange{Admin: ref(true)}))
 		other := h.person("other", setup)
 		h.must(none(h.NewAPIKeyFor(t.Context(), operator(), other.ID)))
-		ctx, who := t.Context(), h.as(ada)
+		ctx, actor := t.Context(), h.as(ada)
 		for path, operation := range map[string]func() error{
-			"demote":     func() error { return h.change(who, ada.ID, directory.UserChange{Admin: ref(false)}) },
+			"demote":     func() error { return h.change(actor, ada.ID, directory.UserChange{Admin: ref(false)}) },
 			"demoted":    func() error { return h.change(h.as(other), ada.ID, directory.UserChange{Admin: ref(false)}) },
 			"block":      func() error { return none(h.BlockUser(ctx, h.as(other), ada.ID)) },
-			"deactivate": func() error { return none(h.DeactivateUser(ctx, who, ada.ID)) },
+			"deactivate": func() error { return none(h.DeactivateUser(ctx, actor, ada.ID)) },
 			"delete":     func() error { return none(h.DeleteUser(ctx, operator(), ada.ID)) },
-			"erase":      func() error { return h.EraseUser(ctx, who, ada.ID) },
+			"erase":      func() error { return h.EraseUser(ctx, actor, ada.ID) },
 		} {
 			if err := operation(); !directory.FaultIn(err, "admin", directory.LastAdmin) {
 				t.Errorf("%s, %s: got %v", name, path, err)
@@ -44,7 +44,7 @@ func TestOnlyAnAdministratorWhoCanLogInCountsAsTheLast(t *testing.T) {
 		if n := need(t, func() (int, error) { return h.CheckAdministrators(ctx, operator()) }); n != 1 {
 			t.Errorf("%s: %d administrators can log in", name, n)
 		}
-		h.must(none(h.DeleteUser(ctx, who, other.ID)))
+		h.must(none(h.DeleteUser(ctx, actor, other.ID)))
 	}
 }
 
@@ -67,13 +67,13 @@ func TestOnlyAnAdminWhoCanLogInCountsAsTheLastOfAnOrganization(t *testing.T) {
 		acme := h.org("Acme of " + name)
 		abe := h.person(aName(), in(acme.ID, directory.RoleAdmin))
 		h.person(aName(), h.cannotLogIn(acme.ID)[name])
-		ctx, who, one := t.Context(), h.as(abe), []directory.UserID{abe.ID}
+		ctx, actor, one := t.Context(), h.as(abe), []directory.UserID{abe.ID}
 		for path, operation := range map[string]func() error{
-			"leave":      func() error { return h.RemoveMembers(ctx, who, acme.ID, one) },
-			"demote":     func() error { return none(h.SetRole(ctx, who, acme.ID, one, directory.RoleMember)) },
-			"put":        func() error { return h.PutMember(ctx, who, acme.ID, abe.ID, directory.RoleMember) },
+			"leave":      func() error { return h.RemoveMembers(ctx, actor, acme.ID, one) },
+			"demote":     func() error { return none(h.SetRole(ctx, actor, acme.ID, one, directory.RoleMember)) },
+			"put":        func() error { return h.PutMember(ctx, actor, acme.ID, abe.ID, directory.RoleMember) },
 			"add":        func() error { return h.AddMember(ctx, operator(), acme.ID, abe.ID, directory.RoleMember) },
-			"deactivate": func() error { return none(h.DeactivateUser(ctx, who, abe.ID)) },
+			"deactivate": func() error { return none(h.DeactivateUser(ctx, actor, abe.ID)) },
 			"delete":     func() error { return none(h.DeleteUser(ctx, operator(), abe.ID)) },
 		} {
 			if err := operation(); !directory.FaultIn(err, "admin", directory.LastAdmin) {

@@ -5,8 +5,8 @@ import "context"
 // ReleaseLeases makes due what processes that have ended still hold of the queues of
 // emails and webhooks, and reports how many processes that were. Ended tells whether one
 // has; it is asked outside of a transaction.
-func (d *Directory) ReleaseLeases(ctx context.Context, who Actor, ended func(LeaseHolder) (bool, error)) (int, error) {
-	if !who.operator() {
+func (d *Directory) ReleaseLeases(ctx context.Context, actor Actor, ended func(LeaseHolder) (bool, error)) (int, error) {
+	if !actor.operator() {
 		return 0, fail(Forbidden, "only the server itself does this")
 	}
 	var holders []LeaseHolder

@@ -15,14 +15,14 @@ const (
 // post queues a letter in the transaction of the deed that it tells of: it is
 // sent if and only if the deed was done, and sending delays nobody. Where the mailbox
 // got too many, the operation fails, or the letter is dropped: see [LetterKind.silent].
-func (d *Directory) post(tx Writer, who Actor, l Letter) error {
-	_, err := d.postWithin(tx, who, l)
+func (d *Directory) post(tx Writer, actor Actor, l Letter) error {
+	_, err := d.postWithin(tx, actor, l)
 	return err
 }
 
 // postWithin is post, and reports whether the letter was queued.
-func (d *Directory) postWithin(tx Writer, who Actor, l Letter) (bool, error) {
-	if may, err := d.mayMail(tx, who, l); err != nil || !may {
+func (d *Directory) postWithin(tx Writer, actor Actor, l Letter) (bool, error) {
+	if may, err := d.mayMail(tx, actor, l); err != nil || !may {
 		return false, err
 	}
 	composed, err := d.composer.Compose(l)

@@ -94,12 +94,12 @@ func dropLinks(tx Writer, id UserID, ends func(Link) bool) error {
 
 // sendLink makes a one-time link for an address of a person and posts the letter
 // that carries it. The link dies with the address or the password that it was made for.
-func (d *Directory) sendLink(tx Writer, who Actor, u User, to Email, purpose Purpose, kind LetterKind, lifetime time.Duration) error {
-	return d.sendLinkWith(tx, who, u, to, Link{Purpose: purpose}, Letter{Kind: kind}, lifetime)
+func (d *Directory) sendLink(tx Writer, actor Actor, u User, to Email, purpose Purpose, kind LetterKind, lifetime time.Duration) error {
+	return d.sendLinkWith(tx, actor, u, to, Link{Purpose: purpose}, Letter{Kind: kind}, lifetime)
 }
 
 // sendLinkWith is sendLink for a link that carries a wish, or a letter that says more.
-func (d *Directory) sendLinkWith(tx Writer, who Actor, u User, to Email, l Link, letter Letter, lifetime time.Duration) error {
+func (d *Directory) sendLinkWith(tx Writer, actor Actor, u User, to Email, l Link, letter Letter, lifetime time.Duration) error {
 	password, err := tx.PasswordOf(u.ID)
 	if err != nil {
 		return err
@@ -110,8 +110,8 @@ func (d *Directory) sendLinkWith(tx Writer, who Actor, u User, to Email, l Link,
 	if err := tx.AddLink(&l, secret.Fingerprint(token.Reveal())); err != nil {
 		return err
 	}
-	letter.API, letter.To, letter.Name, letter.Token, letter.Expires = who.api, l.Email, u.Label(), token, l.ExpiresAt
-	return d.post(tx, who, letter)
+	letter.API, letter.To, letter.Name, letter.Token, letter.Expires = actor.api, l.Email, u.Label(), token, l.ExpiresAt
+	return d.post(tx, actor, letter)
 }
 
 // redeemable finds the link of a token and checks all that it is bound to.

@@ -43,43 +43,43 @@ func (l Login) trimmed() Login {
 // Forbidden with Inactive on "state" for accounts that are not active, and only where
 // the password is right: another answer would reveal the account. All cost the same work. Too many are Limited, by typed name and
 // network, or fail alike, by account and network: see [loginLimit].
-func (d *Directory) LogIn(ctx context.Context, who Actor, login Login, kind SessionKind) (Session, secret.Text, User, error) {
+func (d *Directory) LogIn(ctx context.Context, actor Actor, login Login, kind SessionKind) (Session, secret.Text, User, error) {
 	login = login.trimmed()
-	user, password, err := d.prove(ctx, who, login)
+	user, password, err := d.prove(ctx, actor, login)
 	if err != nil {
 		return Session{}, "", User{}, err
 	}
 	var session Session
 	var token secret.Text
 	err = d.write(ctx, func(tx Writer) error {
-		if err := d.pass(tx, who, login, user, password); err != nil {
+		if err := d.pass(tx, actor, login, user, password); err != nil {
 			return err
 		}
-		who.user, who.real = user.ID, user.ID
-		session, token, err = d.openSession(tx, who, user.ID, kind, 0, proof{provenAt: d.now()})
+		actor.user, actor.real = user.ID, user.ID
+		session, token, err = d.openSession(tx, actor, user.ID, kind, 0, proof{provenAt: d.now()})
 		if err != nil || login.Invitation == "" {
 			return err
 		}
-		return d.join(tx, who, user, login.Invitation)
+		return d.join(tx, actor, user, login.Invitation)
 	})
 	return session, token, user, err
 }
 
 // CheckPassword is LogIn without a session: for APIs that answer with the API
 // key instead (GitLab v3's POST /session). It makes the key if there is none.
-func (d *Directory) CheckPassword(ctx context.Context, who Actor, login Login) (User, secret.Text, error) {
+func (d *Directory) CheckPassword(ctx context.Context, actor Actor, login Login) (User, secret.Text, error) {
 	login = login.trimmed()
-	user, password, err := d.prove(ctx, who, login)
+	user, password, err := d.prove(ctx, actor, login)
 	if err != nil {
 		return User{}, "", err
 	}
 	var key secret.Text
 	err = d.write(ctx, func(tx Writer) error {
-		if err := d.pass(tx, who, login, user, password); err != nil {
+		if err := d.pass(tx, actor, login, user, password); err != nil {
 			return err
 		}
-		who.user, who.real = user.ID, user.ID
-		key, err = d.keepAPIKey(tx, who, user.ID)
+		actor.user, actor.real = user.ID, user.ID
+		key, err = d.keepAPIKey(tx, actor, user.ID)
 		return err
 	})
 	return user, key, err
@@ -87,23 +87,23 @@ func (d *Directory) CheckPassword(ctx context.Context, who Actor, login Login) (
 
 // prove finds the person and verifies the password, between two transactions:
 // hashing takes long and must hold none open.
-func (d *Directory) prove(ctx context.Context, who Actor, login Login) (User, Password, error) {
+func (d *Directory) prove(ctx context.Context, actor Actor, login Login) (User, Password, error) {
 	if err := checkLogin(login); err != nil {
 		return User{}, Password{}, err
 	}
-	c, err := d.candidate(ctx, who, login)
+	c, err := d.candidate(ctx, actor, login)
 	if err != nil {
 		return c.user, c.password, err
 	}
-	upgrade, verdict := d.verify(hashing(ctx, who), c.user, c.password, login.Password, c.lookup)
+	upgrade, verdict := d.verify(hashing(ctx, actor), c.user, c.password, login.Password, c.lookup)
 	if kind := KindOf(verdict); verdict != nil && kind != Unauthenticated && kind != Forbidden {
 		return c.user, c.password, verdict
 	}
 	if c.answer(verdict) != nil {
-		return c.user, c.password, d.countFailure(ctx, who, d.loginLimit(who, login, c.user), c.user, verdict)
+		return c.user, c.password, d.countFailure(ctx, actor, d.loginLimit(actor, login, c.user), c.user, verdict)
 	}
 	if upgrade {
-		return d.upgrade(hashing(ctx, who), c.user, c.password, login.Password)
+		return d.upgrade(hashing(ctx, actor), c.user, c.password, login.Password)
 	}
 	return c.user, c.password, nil
 }
@@ -131,12 +131,12 @@ type loginCandidate struct {
 }
 
 // candidate reads as much for names without an account as for others.
-func (d *Directory) candidate(ctx context.Context, who Actor, login Login) (c loginCandidate, err error) {
+func (d *Directory) candidate(ctx context.Context, actor Actor, login Login) (c loginCandidate, err error) {
 	err = d.store.View(ctx, func(tx Reader) error {
-		if c.user, c.lookup = d.find(tx, who, login); c.lookup != nil && KindOf(c.lookup) != NotFound {
+		if c.user, c.lookup = d.find(tx, actor, login); c.lookup != nil && KindOf(c.lookup) != NotFound {
 			return c.lookup
 		}
-		if c.standing, err = d.standing(tx, d.loginLimit(who, login, c.user)); err != nil {
+		if c.standing, err = d.standing(tx, d.loginLimit(actor, login, c.user)); err != nil {
 			return err
 		}
 		c.password, err = tx.PasswordOf(c.user.ID)
@@ -148,24 +148,24 @@ func (d *Directory) candidate(ctx context.Context, who Actor, login Login) (c lo
 	return c, err
 }
 
-func (d *Directory) find(tx Reader, who Actor, login Login) (User, error) {
+func (d *Directory) find(tx Reader, actor Actor, login Login) (User, error) {
 	switch {
 	case login.ID != 0:
 		return tx.User(login.ID)
 	case login.Name != "":
-		return d.findByEither(tx, who, login.Name)
+		return d.findByEither(tx, actor, login.Name)
 	}
-	return d.accountAt(tx, who, login.Email)
+	return d.accountAt(tx, actor, login.Email)
 }
 
 // findByEither prefers the user who has the username. It always looks for both, so
 // that both take the same work.
-func (d *Directory) findByEither(tx Reader, who Actor, name string) (User, error) {
+func (d *Directory) findByEither(tx Reader, actor Actor, name string) (User, error) {
 	named, err := tx.UserByUsername(name)
 	if err != nil && KindOf(err) != NotFound {
 		return named, err
 	}
-	addressed, other := d.accountAt(tx, who, name)
+	addressed, other := d.accountAt(tx, actor, name)
 	if err == nil && (other == nil || KindOf(other) == NotFound) {
 		return named, nil
 	}
@@ -235,8 +235,8 @@ func (d *Directory) upgrade(ctx context.Context, user User, before Password, giv
 // pass checks once more before a login with the right password succeeds. Tries that
 // ran beside each other all saw the count of before: one that is locked by now learns
 // nothing from the others.
-func (d *Directory) pass(tx Writer, who Actor, login Login, user User, password Password) error {
-	limit := d.loginLimit(who, login, user)
+func (d *Directory) pass(tx Writer, actor Actor, login Login, user User, password Password) error {
+	limit := d.loginLimit(actor, login, user)
 	s, err := d.standing(tx, limit)
 	if err == nil {
 		err = cmp.Or(s.answer(nil), s.busy)

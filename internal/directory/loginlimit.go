@@ -59,8 +59,8 @@ type loginLimit struct {
 func accountPrefix(id UserID) string { return fmt.Sprintf("account:%d:", id) }
 
 // knownKey returns the key of the mark that an account knows the network of an actor.
-func (d *Directory) knownKey(account string, who Actor) string {
-	return account + "known:" + d.narrowBucket(who)
+func (d *Directory) knownKey(account string, actor Actor) string {
+	return account + "known:" + d.narrowBucket(actor)
 }
 
 // namePrefix begins the keys of counters of a name as it was typed.
@@ -85,16 +85,16 @@ func loginKey(name string) string {
 	return Fold(name)
 }
 
-func (d *Directory) loginLimit(who Actor, login Login, found User) loginLimit {
+func (d *Directory) loginLimit(actor Actor, login Login, found User) loginLimit {
 	a, limits := d.accountKeys(login, found), d.options.Login
 	l := loginLimit{
-		known: d.knownKey(a, who),
-		named: d.guessBounds(d.namePrefix(login.text()), who), account: d.guessBounds(a, who),
+		known: d.knownKey(a, actor),
+		named: d.guessBounds(d.namePrefix(login.text()), actor), account: d.guessBounds(a, actor),
 		callers: []bound{
-			d.inWindow(d.addressKey(who), limits.AddressFailures), d.inWindow(d.wideAddressKey(who), wideFactor*limits.AddressFailures),
+			d.inWindow(d.addressKey(actor), limits.AddressFailures), d.inWindow(d.wideAddressKey(actor), wideFactor*limits.AddressFailures),
 		},
-		telling: d.tellingOf(who, login),
-		network: bound{key: d.fromNetwork("logins", who), limit: max(limits.AddressLogins, 0), window: time.Minute},
+		telling: d.tellingOf(actor, login),
+		network: bound{key: d.fromNetwork("logins", actor), limit: max(limits.AddressLogins, 0), window: time.Minute},
 		logins:  bound{key: a + "logins", limit: max(limits.AccountLogins, 0), window: time.Minute},
 	}
 	if login.ID != 0 {
@@ -105,16 +105,16 @@ func (d *Directory) loginLimit(who Actor, login Login, found User) loginLimit {
 
 // tellingOf returns the bounds of a login if its answer can reveal that an account exists. There
 // are none at APIs that reveal nothing, nor where the user is known already by a session.
-func (d *Directory) tellingOf(who Actor, login Login) []bound {
-	if login.ID != 0 || d.discreet(who.api) || !dialectOf(who.api).loginTells {
+func (d *Directory) tellingOf(actor Actor, login Login) []bound {
+	if login.ID != 0 || d.discreet(actor.api) || !dialectOf(actor.api).loginTells {
 		return nil
 	}
-	return d.tellingBounds(who)
+	return d.tellingBounds(actor)
 }
 
 // guessBounds are the bounds whose keys begin with prefix.
-func (d *Directory) guessBounds(prefix string, who Actor) guessBounds {
-	n, from, near := d.options.Login.AccountFailures, prefix+"from:"+d.narrowBucket(who), prefix+"near:"+d.wideBucket(who)
+func (d *Directory) guessBounds(prefix string, actor Actor) guessBounds {
+	n, from, near := d.options.Login.AccountFailures, prefix+"from:"+d.narrowBucket(actor), prefix+"near:"+d.wideBucket(actor)
 	return guessBounds{
 		prefix: prefix,
 		pair:   []bound{d.inWindow(from, n), daily(from+":day", 10*n)},
@@ -189,7 +189,7 @@ func (s standing) refusal() string {
 
 // countFailure counts a wrong login, or a right one that is not accepted; then verdict is
 // nil. It records it and returns what to answer.
-func (d *Directory) countFailure(ctx context.Context, who Actor, l loginLimit, user User, verdict error) error {
+func (d *Directory) countFailure(ctx context.Context, actor Actor, l loginLimit, user User, verdict error) error {
 	locked := error(nil)
 	answer, reason := verdict, ""
 	err := d.write(ctx, func(tx Writer) error {
@@ -209,12 +209,12 @@ func (d *Directory) countFailure(ctx context.Context, who Actor, l loginLimit, u
 		if err := d.countGuess(tx, l, s); err != nil {
 			return err
 		}
-		return d.recordFailure(tx, who, l, user, reason)
+		return d.recordFailure(tx, actor, l, user, reason)
 	})
 	if err := errors.Join(err, locked); err != nil {
 		return err
 	}
-	d.options.Log.WarnContext(ctx, "login refused", "api", who.api, "address", who.address, "reason", reason)
+	d.options.Log.WarnContext(ctx, "login refused", "api", actor.api, "address", actor.address, "reason", reason)
 	return answer
 }
 
@@ -269,16 +269,16 @@ func (d *Directory) makeKnown(tx Writer, key string) error {
 // admitOwner forgets what was counted against a user who proved an address, and makes
 // their network known. Of the counters of typed names only those of this network end:
 // calls from other networks must not show which names are of one account.
-func (d *Directory) admitOwner(tx Writer, who Actor, u User) error {
+func (d *Directory) admitOwner(tx Writer, actor Actor, u User) error {
 	if err := tx.DropThrottles(accountPrefix(u.ID)); err != nil {
 		return err
 	}
 	for _, name := range u.loginNames() {
-		if err := tx.DropThrottles(d.namePrefix(name) + "from:" + d.narrowBucket(who)); err != nil {
+		if err := tx.DropThrottles(d.namePrefix(name) + "from:" + d.narrowBucket(actor)); err != nil {
 			return err
 		}
 	}
-	return d.makeKnown(tx, d.loginLimit(who, Login{}, u).known)
+	return d.makeKnown(tx, d.loginLimit(actor, Login{}, u).known)
 }
 
 // loginNames are the names that a user can log in with.

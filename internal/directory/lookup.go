@@ -10,13 +10,13 @@ import (
 // A nameKind is one way to name a user: "id:329" names by it explicitly.
 type nameKind struct {
 	prefix string
-	find   func(tx Reader, who Actor, text string) (User, error)
+	find   func(tx Reader, actor Actor, text string) (User, error)
 }
 
 var (
 	byID       = nameKind{"id", func(tx Reader, _ Actor, text string) (User, error) { return userByDecimal(tx, text) }}
 	byUsername = nameKind{"username", func(tx Reader, _ Actor, text string) (User, error) { return tx.UserByUsername(text) }}
-	byEmail    = nameKind{"email", func(tx Reader, who Actor, text string) (User, error) { return userAt(tx, who, text) }}
+	byEmail    = nameKind{"email", func(tx Reader, actor Actor, text string) (User, error) { return userAt(tx, actor, text) }}
 	byUID      = nameKind{"uid", func(tx Reader, _ Actor, text string) (User, error) { return tx.UserByUID(text) }}
 )
 
@@ -24,24 +24,24 @@ var (
 // a uid. A text that names different users in different ways is refused with a
 // Conflict that lists them, so that nothing happens to the wrong user. The prefixes
 // id:, username:, email: and uid: select one way; no username contains a colon.
-func (d *Directory) UserNamed(ctx context.Context, who Actor, text string) (User, error) {
-	return d.oneUser(ctx, who, func(tx Reader) (User, error) {
-		return userNamed(tx, who, text, byID, byUsername, byEmail, byUID)
+func (d *Directory) UserNamed(ctx context.Context, actor Actor, text string) (User, error) {
+	return d.oneUser(ctx, actor, func(tx Reader) (User, error) {
+		return userNamed(tx, actor, text, byID, byUsername, byEmail, byUID)
 	})
 }
 
 // userNamed is UserNamed restricted to kinds.
-func userNamed(tx Reader, who Actor, text string, kinds ...nameKind) (User, error) {
+func userNamed(tx Reader, actor Actor, text string, kinds ...nameKind) (User, error) {
 	if prefix, rest, found := strings.Cut(text, ":"); found {
 		at := slices.IndexFunc(kinds, func(k nameKind) bool { return k.prefix == prefix })
 		if at >= 0 {
-			return kinds[at].find(tx, who, rest)
+			return kinds[at].find(tx, actor, rest)
 		}
 	}
 	var found User
 	var names []string
 	for _, kind := range kinds {
-		u, err := kind.find(tx, who, text)
+		u, err := kind.find(tx, actor, text)
 		if KindOf(err) == NotFound {
 			continue
 		}
@@ -93,8 +93,8 @@ func decimal(text string) bool {
 // OrganizationNamed returns the organization that text names: a slug, or with the
 // prefixes id:, slug: and name: what they say. Digits that are the slug of one
 // organization and the id of another are refused.
-func (d *Directory) OrganizationNamed(ctx context.Context, who Actor, text string) (Organization, error) {
-	return d.oneOrganization(ctx, who, func(tx Reader) (Organization, error) { return organizationNamed(tx, text) })
+func (d *Directory) OrganizationNamed(ctx context.Context, actor Actor, text string) (Organization, error) {
+	return d.oneOrganization(ctx, actor, func(tx Reader) (Organization, error) { return organizationNamed(tx, text) })
 }
 
 func organizationNamed(tx Reader, text string) (Organization, error) {

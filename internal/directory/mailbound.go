@@ -89,7 +89,7 @@ type mailSender struct {
 
 // sender classifies an email. It is silent if its absence would reveal whether an address has
 // an account, or if the operation must succeed without it.
-func (d *Directory) sender(tx Reader, who Actor, l Letter) (mailSender, error) {
+func (d *Directory) sender(tx Reader, actor Actor, l Letter) (mailSender, error) {
 	switch l.Kind {
 	case VerifyLetter, ExistsLetter:
 		return mailSender{class: strangerMail, silent: true}, nil
@@ -97,18 +97,18 @@ func (d *Directory) sender(tx Reader, who Actor, l Letter) (mailSender, error) {
 		return mailSender{class: recoveryMail, silent: true}, nil
 	}
 	s := mailSender{class: administratorMail, silent: l.Kind == AddressLetter}
-	if who.operator() {
+	if actor.operator() {
 		return s, nil
 	}
-	me, err := tx.User(who.real)
-	if err != nil && KindOf(err) != NotFound || me.Admin {
+	self, err := tx.User(actor.real)
+	if err != nil && KindOf(err) != NotFound || self.Admin {
 		return s, err
 	}
-	s.class, s.account = requestMail, who.real
+	s.class, s.account = requestMail, actor.real
 	if l.Kind != VerifyAddressLetter {
 		return s, nil
 	}
-	memberships, err := tx.Memberships(who.real)
+	memberships, err := tx.Memberships(actor.real)
 	if !admitted(memberships) {
 		s.class, s.silent = strangerMail, true
 	}
@@ -127,11 +127,11 @@ func (d *Directory) perHourAndDay(key string, share func(whole int) int) []bound
 func (c mailClass) half(whole int) int { return half(c.share(whole)) }
 
 // mailboxBounds bound the emails of a class to the mailbox of an address.
-func (d *Directory) mailboxBounds(who Actor, s mailSender, address string) []bound {
+func (d *Directory) mailboxBounds(actor Actor, s mailSender, address string) []bound {
 	key := "mail:" + string(s.class) + ":" + d.bucket("mailbox", mailbox(address), mailboxDigits)
 	bounds := d.perHourAndDay(key, s.class.share)
 	if s.class == strangerMail || s.class == recoveryMail {
-		bounds = append(bounds, d.perHourAndDay(key+":from:"+d.narrowBucket(who), s.class.half)...)
+		bounds = append(bounds, d.perHourAndDay(key+":from:"+d.narrowBucket(actor), s.class.half)...)
 	}
 	if s.account != 0 {
 		bounds = append(bounds, d.perHourAndDay(fmt.Sprintf("%s:by:%d", key, s.account), s.class.half)...)
@@ -142,9 +142,9 @@ func (d *Directory) mailboxBounds(who Actor, s mailSender, address string) []bou
 // typedBounds bound the requests of one network for an address that a caller without an
 // account typed. They do not bound other networks, because each request would take a place
 // from the owner of the address, sent or not.
-func (d *Directory) typedBounds(who Actor, c mailClass, address string) []bound {
+func (d *Directory) typedBounds(actor Actor, c mailClass, address string) []bound {
 	key := "typed:" + string(c) + ":" + d.bucket("mailbox", AddressKey(address), mailboxDigits)
-	return d.perHourAndDay(key+":from:"+d.narrowBucket(who), c.half)
+	return d.perHourAndDay(key+":from:"+d.narrowBucket(actor), c.half)
 }
 
 // ownBounds bound emails to one address of one account, and take nothing from others.
@@ -153,30 +153,30 @@ func (d *Directory) ownBounds(kind string, l Letter, share func(int) int) []boun
 }
 
 // mailChoices are alternative bounds for one email, in the order in which they are used.
-func (d *Directory) mailChoices(who Actor, s mailSender, l Letter) [][]bound {
+func (d *Directory) mailChoices(actor Actor, s mailSender, l Letter) [][]bound {
 	if l.Kind == AddressLetter {
 		return [][]bound{d.ownBounds("notice", l, func(whole int) int { return whole })}
 	}
-	choices := [][]bound{d.mailboxBounds(who, s, l.To)}
+	choices := [][]bound{d.mailboxBounds(actor, s, l.To)}
 	switch {
 	case s.class == administratorMail:
-		choices = append(choices, d.mailboxBounds(who, mailSender{class: requestMail}, l.To))
+		choices = append(choices, d.mailboxBounds(actor, mailSender{class: requestMail}, l.To))
 	case l.Known && l.Verified:
 		choices = append(choices, d.ownBounds("known", l, knownMail.share))
 	case l.Known:
-		choices = append(choices, d.mailboxBounds(who, mailSender{class: knownMail}, l.To))
+		choices = append(choices, d.mailboxBounds(actor, mailSender{class: knownMail}, l.To))
 	}
 	return choices
 }
 
 // roomFor returns the bounds for an email that are not used up, and whether the caller must not
 // learn that there are none. It is Limited where all are.
-func (d *Directory) roomFor(tx Reader, who Actor, l Letter) (room []bound, silent bool, err error) {
-	s, err := d.sender(tx, who, l)
+func (d *Directory) roomFor(tx Reader, actor Actor, l Letter) (room []bound, silent bool, err error) {
+	s, err := d.sender(tx, actor, l)
 	if err != nil {
 		return nil, false, err
 	}
-	for _, room = range d.mailChoices(who, s, l) {
+	for _, room = range d.mailChoices(actor, s, l) {
 		if err = d.unthrottled(tx, keysOf(room)...); KindOf(err) != Limited {
 			break
 		}
@@ -186,8 +186,8 @@ func (d *Directory) roomFor(tx Reader, who Actor, l Letter) (room []bound, silen
 
 // mayMail counts an email, and reports whether it may be sent. It is Limited where the
 // caller may know that it is not.
-func (d *Directory) mayMail(tx Writer, who Actor, l Letter) (bool, error) {
-	room, silent, err := d.roomFor(tx, who, l)
+func (d *Directory) mayMail(tx Writer, actor Actor, l Letter) (bool, error) {
+	room, silent, err := d.roomFor(tx, actor, l)
 	switch {
 	case err == nil:
 		return true, d.countAll(tx, room...)
@@ -200,8 +200,8 @@ func (d *Directory) mayMail(tx Writer, who Actor, l Letter) (bool, error) {
 }
 
 // hasRoom reports whether an email may be sent, and counts nothing.
-func (d *Directory) hasRoom(tx Reader, who Actor, l Letter) (bool, error) {
-	_, _, err := d.roomFor(tx, who, l)
+func (d *Directory) hasRoom(tx Reader, actor Actor, l Letter) (bool, error) {
+	_, _, err := d.roomFor(tx, actor, l)
 	if KindOf(err) == Limited {
 		return false, nil
 	}

@@ -35,8 +35,8 @@ func TestRecoveryDoesTheSameWorkForEveryAddress(t *testing.T) {
 	h.mail("nobody")
 	for i, name := range []string{"ada", "bare", "bea", "out", "zoe", "nobody"} {
 		rows, events := h.stored()
-		who := directory.Caller(directory.Native, fmt.Sprintf("198.51.100.%d", i), "")
-		found, err := h.ForgotPassword(t.Context(), who, address(name))
+		actor := directory.Caller(directory.Native, fmt.Sprintf("198.51.100.%d", i), "")
+		found, err := h.ForgotPassword(t.Context(), actor, address(name))
 		h.must(err)
 		if after, recorded := h.stored(); found.ID != 0 || after != rows+1 || recorded != events {
 			t.Errorf("%s: %d rows and %d events were added, user %d", name, after-rows, recorded-events, found.ID)
@@ -56,8 +56,8 @@ func TestSignUpDoesTheSameWorkForEveryAddress(t *testing.T) {
 	h.person("ada")
 	for i, name := range []string{"ada", "nobody"} {
 		rows, events := h.stored()
-		who := directory.Caller(directory.Native, fmt.Sprintf("198.51.100.%d", i), "")
-		h.must(none(h.Register(t.Context(), who, directory.Registration{Email: address(name), Password: password("x")})))
+		actor := directory.Caller(directory.Native, fmt.Sprintf("198.51.100.%d", i), "")
+		h.must(none(h.Register(t.Context(), actor, directory.Registration{Email: address(name), Password: password("x")})))
 		if after, recorded := h.stored(); after != rows+1 || recorded != events {
 			t.Errorf("%s: %d rows and %d events were added", name, after-rows, recorded-events)
 		}
@@ -82,9 +82,9 @@ func TestBudgetOfAMailboxDoesNotRevealAnAccount(t *testing.T) {
 	told := map[string]int{}
 	for _, name := range []string{"ada", "ben", "nobody"} {
 		for i := range 20 {
-			who := directory.Caller(directory.Native, fmt.Sprintf("192.0.%d.1", i), "")
-			h.must(none(h.ForgotPassword(t.Context(), who, address(name))))
-			h.must(none(h.Register(t.Context(), who, directory.Registration{Email: address(name), Password: password("x")})))
+			actor := directory.Caller(directory.Native, fmt.Sprintf("192.0.%d.1", i), "")
+			h.must(none(h.ForgotPassword(t.Context(), actor, address(name))))
+			h.must(none(h.Register(t.Context(), actor, directory.Registration{Email: address(name), Password: password("x")})))
 			h.mail("all")
 		}
 		for i := range 10 {
@@ -118,12 +118,12 @@ func TestSignUpsOfStrangersDoNotStarveTheMailbox(t *testing.T) {
 			if strings.Contains(typed, "%d") {
 				typed = fmt.Sprintf(typed, i)
 			}
-			who := directory.Caller(api, fmt.Sprintf("192.0.%d.1", i), "")
+			actor := directory.Caller(api, fmt.Sprintf("192.0.%d.1", i), "")
 			r := directory.Registration{Email: typed, Password: password("x")}
 			if api == directory.PM415 {
 				r.Organization = fmt.Sprint("Org ", i)
 			}
-			h.must(none(h.Register(t.Context(), who, r)))
+			h.must(none(h.Register(t.Context(), actor, r)))
 		}
 		h.mail("all")
 		if n := len(h.letters); n != 2 {
@@ -196,9 +196,9 @@ func TestFullBudgetOfNoticesDoesNotKeepAnAddressFromChanging(t *testing.T) {
 	h := open(t, func(o *directory.Options) { o.MailPerHour, o.MailPerDay, o.Login.AccountFailures = 3, 3, 100 })
 	ada := h.verified("ada", address("ada"))
 	h.clock.turn(25 * time.Hour)
-	who := h.as(ada)
+	actor := h.as(ada)
 	for i := range 6 {
-		h.move(who, fmt.Sprintf("thief%d@example.net", i))
+		h.move(actor, fmt.Sprintf("thief%d@example.net", i))
 	}
 	var last directory.QueuedMail
 	notices := 0
@@ -240,8 +240,8 @@ func TestAddressOfTwoAccountsIsTakenForUsers(t *testing.T) {
 		h.raw(fmt.Sprintf(`INSERT INTO emails (user_id, address, address_key, is_primary, verified, created_at, collision)
 			VALUES (%d, 'two@example.org', 'two@example.org', FALSE, TRUE, 1, %d)`, owner, n))
 	}
-	add := func(who directory.Actor, id directory.UserID) error {
-		return none(h.AddEmail(t.Context(), who, id, "two@example.org"))
+	add := func(actor directory.Actor, id directory.UserID) error {
+		return none(h.AddEmail(t.Context(), actor, id, "two@example.org"))
 	}
 	for range 2 {
 		faulty(t, add(h.as(eve), eve.ID), "email", directory.Taken)
@@ -258,8 +258,8 @@ func TestTakenAnswersAtChangesOfAddressAreBounded(t *testing.T) {
 	h.person("ada")
 	root := h.person("root", admin)
 	eve, ben := h.person("eve"), h.person("ben")
-	add := func(who directory.Actor, id directory.UserID, to string) error {
-		return none(h.AddEmail(t.Context(), who, id, to))
+	add := func(actor directory.Actor, id directory.UserID, to string) error {
+		return none(h.AddEmail(t.Context(), actor, id, to))
 	}
 	attacker := h.as(eve)
 	refused(t, add(attacker, eve.ID, address("ada")), directory.Conflict)
@@ -349,8 +349,8 @@ func TestAddressesWithoutAnAccountDoNotStarveRecovery(t *testing.T) {
 	h.person("boss", func(n *directory.NewUser) { n.Email = "boss@corp.example" })
 	for i := range 20 {
 		for _, typed := range []string{"b.oss+1", "b.oss+2", "bo.s.s", fmt.Sprint("boss+", i)} {
-			who := directory.Caller(directory.Native, fmt.Sprintf("192.0.%d.1", i%4), "")
-			h.must(none(h.ForgotPassword(t.Context(), who, typed+"@corp.example")))
+			actor := directory.Caller(directory.Native, fmt.Sprintf("192.0.%d.1", i%4), "")
+			h.must(none(h.ForgotPassword(t.Context(), actor, typed+"@corp.example")))
 		}
 	}
 	h.mail("all")
@@ -375,8 +375,8 @@ func TestKnownNetworkKeepsARecovery(t *testing.T) {
 		h.must(err)
 		h.sentTo("boss@corp.example")
 		for i := range 60 {
-			who := directory.Caller(directory.Native, fmt.Sprintf("192.0.%d.1", i), "")
-			h.must(none(h.ForgotPassword(t.Context(), who, "boss@corp.example")))
+			actor := directory.Caller(directory.Native, fmt.Sprintf("192.0.%d.1", i), "")
+			h.must(none(h.ForgotPassword(t.Context(), actor, "boss@corp.example")))
 		}
 		if n := h.sentTo("boss@corp.example"); n != 3 {
 			t.Errorf("%d emails to strangers, verified is %v", n, verified)
@@ -396,8 +396,8 @@ func TestSignUpIsBoundedByNetworkToo(t *testing.T) {
 	h := open(t)
 	from := func(network string) {
 		for i := range 5 {
-			who := directory.Caller(directory.Native, network, "")
-			h.must(none(h.Register(t.Context(), who, directory.Registration{Email: fmt.Sprintf("b.oss+%s%d@corp.example", network[:3], i), Password: password("x")})))
+			actor := directory.Caller(directory.Native, network, "")
+			h.must(none(h.Register(t.Context(), actor, directory.Registration{Email: fmt.Sprintf("b.oss+%s%d@corp.example", network[:3], i), Password: password("x")})))
 		}
 		h.mail("all")
 	}

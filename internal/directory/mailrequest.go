@@ -169,7 +169,7 @@ func (d *Directory) withoutDeadInvitation(tx Reader, r Registration) (Registrati
 // RequestRecovery mails a link to a verified address of the user who has the given one. The
 // answer and its work are the same if no account has it; the link is made and queued by
 // the mail worker.
-func (d *Directory) RequestRecovery(ctx context.Context, who Actor, address string) error {
+func (d *Directory) RequestRecovery(ctx context.Context, actor Actor, address string) error {
 	address = TrimBlanks(address)
 	var f faults
 	checkAddress(&f, address)
@@ -177,19 +177,19 @@ func (d *Directory) RequestRecovery(ctx context.Context, who Actor, address stri
 		return err
 	}
 	return d.write(ctx, func(tx Writer) error {
-		if err := d.within(tx, d.resetBounds(who)); err != nil {
+		if err := d.within(tx, d.resetBounds(actor)); err != nil {
 			return err
 		}
-		return d.queueRequest(tx, recoveryMail, mailRequest{kind: recoveryRequest, who: who, typed: address})
+		return d.queueRequest(tx, recoveryMail, mailRequest{kind: recoveryRequest, who: actor, typed: address})
 	})
 }
 
 // requestSignUp queues a registration whose answer does not reveal whether the address has
 // an account.
-func (d *Directory) requestSignUp(tx Writer, who Actor, r Registration, hash string) error {
+func (d *Directory) requestSignUp(tx Writer, actor Actor, r Registration, hash string) error {
 	if _, err := d.checkAvailable(tx, r); err != nil {
 		return err
 	}
 	r.Password = secret.Text("")
-	return d.queueRequest(tx, strangerMail, mailRequest{kind: signUpRequest, who: who, typed: r.Email, registration: r, hash: hash})
+	return d.queueRequest(tx, strangerMail, mailRequest{kind: signUpRequest, who: actor, typed: r.Email, registration: r, hash: hash})
 }

@@ -110,44 +110,44 @@ func (s Scopes) within(limit Scopes) bool {
 // allow decides whether who may do need, inside org where need is about an
 // organization, and gives the person who acts as the transaction sees them: a
 // credential outlives neither a block nor a deletion.
-func allow(tx Reader, who Actor, need Permission, org OrgID) (User, error) {
-	me, err := present(tx, who, need)
-	if err != nil || who.operator() || me.Admin || slices.Contains(everybody, need) {
-		return me, err
+func allow(tx Reader, actor Actor, need Permission, org OrgID) (User, error) {
+	self, err := present(tx, actor, need)
+	if err != nil || actor.operator() || self.Admin || slices.Contains(everybody, need) {
+		return self, err
 	}
 	if org == 0 {
-		return me, fail(Forbidden, "only an administrator may do this", Fault{Field: "actor", Code: NotAdmin})
+		return self, fail(Forbidden, "only an administrator may do this", Fault{Field: "actor", Code: NotAdmin})
 	}
-	return me, allowMember(tx, me.ID, need, org)
+	return self, allowMember(tx, self.ID, need, org)
 }
 
 // present wants a credential of sufficient scope whose owner is still active.
-func present(tx Reader, who Actor, need Permission) (User, error) {
+func present(tx Reader, actor Actor, need Permission) (User, error) {
 	switch {
-	case who.operator():
+	case actor.operator():
 		return User{Admin: true, State: Active}, nil
-	case who.Anonymous():
+	case actor.Anonymous():
 		return User{}, unauthenticated()
-	case !who.scopes.permits(need):
+	case !actor.scopes.permits(need):
 		return User{}, smallScope(need)
 	}
-	return activeUser(tx, who)
+	return activeUser(tx, actor)
 }
 
-func activeUser(tx Reader, who Actor) (User, error) {
-	me, err := tx.User(who.user)
-	if KindOf(err) == NotFound || err == nil && me.State != Active {
+func activeUser(tx Reader, actor Actor) (User, error) {
+	self, err := tx.User(actor.user)
+	if KindOf(err) == NotFound || err == nil && self.State != Active {
 		return User{}, unauthenticated()
 	}
-	if err != nil || who.real == who.user {
-		return me, err
+	if err != nil || actor.real == actor.user {
+		return self, err
 	}
 	// Acting as another ends when the real actor may no longer do it.
-	behind, err := tx.User(who.real)
+	behind, err := tx.User(actor.real)
 	if KindOf(err) == NotFound || err == nil && (behind.State != Active || !behind.Admin) {
 		return User{}, unauthenticated()
 	}
-	return me, err
+	return self, err
 }
 
 func allowMember(tx Reader, me UserID, need Permission, org OrgID) error {
@@ -185,11 +185,11 @@ func grants(tx Reader, id RoleID) ([]Permission, error) {
 
 // mayGrant wants that who holds everything that role would give: nobody grants
 // more than they hold.
-func mayGrant(tx Reader, who Actor, me User, org OrgID, role RoleID) error {
-	if who.operator() || me.Admin {
+func mayGrant(tx Reader, actor Actor, self User, org OrgID, role RoleID) error {
+	if actor.operator() || self.Admin {
 		return nil
 	}
-	mine, err := tx.Member(org, me.ID)
+	mine, err := tx.Member(org, self.ID)
 	if err != nil {
 		return hideOrganization(err)
 	}
@@ -207,15 +207,15 @@ func mayGrant(tx Reader, who Actor, me User, org OrgID, role RoleID) error {
 // mayRule wants that who is as strong as a member whom who changes or removes: the role
 // in the organization holds no more and, in the home organization, the member
 // administers the server only if who does.
-func mayRule(tx Reader, who Actor, me User, m Member) error {
-	if who.operator() || me.Admin {
+func mayRule(tx Reader, actor Actor, self User, m Member) error {
+	if actor.operator() || self.Admin {
 		return nil
 	}
-	if err := mayGrant(tx, who, me, m.Org, m.Role); err != nil {
+	if err := mayGrant(tx, actor, self, m.Org, m.Role); err != nil {
 		return err
 	}
 	home, err := tx.HomeOrganization()
-	if err != nil || home.ID != m.Org || m.User == me.ID {
+	if err != nil || home.ID != m.Org || m.User == self.ID {
 		return err
 	}
 	target, err := tx.User(m.User)
@@ -238,12 +238,12 @@ func mustContain(held, given []Permission) error {
 
 // sightOf works out which people who may see: an administrator all, others the
 // organizations where their role lets them, and always themselves.
-func sightOf(tx Reader, who Actor, me User) (Sight, error) {
-	if who.operator() || me.Admin {
-		return Sight{All: true, Shallow: !who.operator() && !who.scopes.permits(UsersManage)}, nil
+func sightOf(tx Reader, actor Actor, self User) (Sight, error) {
+	if actor.operator() || self.Admin {
+		return Sight{All: true, Shallow: !actor.operator() && !actor.scopes.permits(UsersManage)}, nil
 	}
-	sight := Sight{Self: me.ID, Shallow: true}
-	memberships, err := tx.Memberships(me.ID)
+	sight := Sight{Self: self.ID, Shallow: true}
+	memberships, err := tx.Memberships(self.ID)
 	for _, m := range memberships {
 		if slices.Contains(m.Role.Permissions, UsersRead) {
 			sight.Orgs = append(sight.Orgs, m.Organization.ID)
@@ -263,8 +263,8 @@ func smallScope(need Permission) *Error {
 
 // mintsFull wants that who carries a credential of full scope, for deeds whose
 // result is as good as one: a credential mints none stronger than itself.
-func mintsFull(who Actor) error {
-	if who.operator() || fullScopes().within(who.scopes) {
+func mintsFull(actor Actor) error {
+	if actor.operator() || fullScopes().within(actor.scopes) {
 		return nil
 	}
 	return fail(Forbidden, "this needs a credential of full scope: a token with the scopes api and sudo, a login or the API key",

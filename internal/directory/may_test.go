@@ -30,10 +30,10 @@ func TestScopesOpenWhatTheyNameAndNothingElse(t *testing.T) {
 		if scope == directory.ScopeSudo { // no token has it alone
 			scopes = append(scopes, directory.ScopeReadUser)
 		}
-		who := h.as(ada, scopes...)
+		actor := h.as(ada, scopes...)
 		for _, p := range directory.Vocabulary() {
 			want := p == directory.Public || slices.Contains(table[scope], p)
-			err := h.Require(t.Context(), who, p)
+			err := h.Require(t.Context(), actor, p)
 			if (err == nil) != want {
 				t.Errorf("scope %s, permission %s: got %v", scope, p, err)
 			}
@@ -75,32 +75,32 @@ func TestSmallCredentialFindsNoSideDoorToAStrongerOne(t *testing.T) {
 	h := open(t)
 	ada, eve := h.person("ada", admin), h.person("eve")
 	h.must(func() error { _, err := h.NewAPIKeyFor(t.Context(), operator(), ada.ID); return err }())
-	who := h.as(ada, directory.ScopeAPI)
+	actor := h.as(ada, directory.ScopeAPI)
 	secretWord := password("changed")
 	deeds := map[string]func() error{
-		"see the API key": func() error { _, err := h.APIKey(t.Context(), who); return err },
-		"make an API key": func() error { _, err := h.NewAPIKey(t.Context(), who); return err },
+		"see the API key": func() error { _, err := h.APIKey(t.Context(), actor); return err },
+		"make an API key": func() error { _, err := h.NewAPIKey(t.Context(), actor); return err },
 		"own password": func() error {
-			_, err := h.ChangeMe(t.Context(), who, directory.SelfChange{Password: &secretWord})
+			_, err := h.ChangeMe(t.Context(), actor, directory.SelfChange{Password: &secretWord})
 			return err
 		},
 		"own address": func() error {
-			_, err := h.ChangeMe(t.Context(), who, directory.SelfChange{Email: ref("x@example.org")})
+			_, err := h.ChangeMe(t.Context(), actor, directory.SelfChange{Email: ref("x@example.org")})
 			return err
 		},
-		"own password as manager": func() error { return h.change(who, ada.ID, directory.UserChange{Password: &secretWord}) },
-		"own address as manager":  func() error { return h.change(who, ada.ID, directory.UserChange{Email: ref("x@example.org")}) },
-		"raise somebody":          func() error { return h.change(who, eve.ID, directory.UserChange{Admin: ref(true)}) },
+		"own password as manager": func() error { return h.change(actor, ada.ID, directory.UserChange{Password: &secretWord}) },
+		"own address as manager":  func() error { return h.change(actor, ada.ID, directory.UserChange{Email: ref("x@example.org")}) },
+		"raise somebody":          func() error { return h.change(actor, eve.ID, directory.UserChange{Admin: ref(true)}) },
 		"make an administrator": func() error {
-			_, err := h.CreateUser(t.Context(), who, directory.NewUser{Username: "second", Password: secretWord, Admin: true})
+			_, err := h.CreateUser(t.Context(), actor, directory.NewUser{Username: "second", Password: secretWord, Admin: true})
 			return err
 		},
 		"open a session for somebody": func() error {
-			_, _, err := h.MintSession(t.Context(), who, eve.ID, directory.WekanLogin)
+			_, _, err := h.MintSession(t.Context(), actor, eve.ID, directory.WekanLogin)
 			return err
 		},
-		"switch the organization": func() error { _, err := h.SwitchOrganization(t.Context(), who, h.home.ID); return err },
-		"act as somebody":         func() error { _, err := h.ActAs(t.Context(), who, "eve"); return err },
+		"switch the organization": func() error { _, err := h.SwitchOrganization(t.Context(), actor, h.home.ID); return err },
+		"act as somebody":         func() error { _, err := h.ActAs(t.Context(), actor, "eve"); return err },
 	}
 	for name, deed := range deeds {
 		if err := deed(); !directory.FaultIn(err, "scope", directory.SmallScope) {
@@ -108,16 +108,16 @@ func TestSmallCredentialFindsNoSideDoorToAStrongerOne(t *testing.T) {
 		}
 	}
 	keys := need(t, func() (map[directory.UserID]secret.Text, error) {
-		return h.APIKeys(t.Context(), who, []directory.UserID{ada.ID})
+		return h.APIKeys(t.Context(), actor, []directory.UserID{ada.ID})
 	})
 	if len(keys) != 0 {
 		t.Error("the API key shows in a list")
 	}
-	h.must(h.change(who, eve.ID, directory.UserChange{Bio: ref("fine"), Password: &secretWord}))
+	h.must(h.change(actor, eve.ID, directory.UserChange{Bio: ref("fine"), Password: &secretWord}))
 }
 
-func (h *house) change(who directory.Actor, id directory.UserID, c directory.UserChange) error {
-	_, err := h.ChangeUser(h.t.Context(), who, id, c)
+func (h *house) change(actor directory.Actor, id directory.UserID, c directory.UserChange) error {
+	_, err := h.ChangeUser(h.t.Context(), actor, id, c)
 	return err
 }
 
@@ -138,19 +138,19 @@ func TestRolesHoldInTheirOrganizationAlone(t *testing.T) {
 	}
 	names := map[directory.RoleID]string{directory.RoleAdmin: "boss", directory.RoleMember: "member", directory.RolePending: "pending", inviters.ID: "inviter"}
 	for role, name := range names {
-		who := h.as(h.person(name, in(acme.ID, role)))
+		actor := h.as(h.person(name, in(acme.ID, role)))
 		for _, p := range directory.RolePermissions() {
-			got := directory.KindOf(h.May(t.Context(), who, p, acme.ID))
-			err := h.May(t.Context(), who, p, acme.ID)
+			got := directory.KindOf(h.May(t.Context(), actor, p, acme.ID))
+			err := h.May(t.Context(), actor, p, acme.ID)
 			if want := slices.Contains(held[role], p); (err == nil) != want || err != nil && got != directory.Forbidden {
 				t.Errorf("%s, %s: got %v, want %v", name, p, err, want)
 			}
-			refused(t, h.May(t.Context(), who, p, other.ID), directory.NotFound)
-			refused(t, h.May(t.Context(), who, p, 4711), directory.NotFound)
-			refused(t, h.May(t.Context(), who, p, 0), directory.Forbidden)
+			refused(t, h.May(t.Context(), actor, p, other.ID), directory.NotFound)
+			refused(t, h.May(t.Context(), actor, p, 4711), directory.NotFound)
+			refused(t, h.May(t.Context(), actor, p, 0), directory.Forbidden)
 		}
 		for _, p := range []directory.Permission{directory.UsersManage, directory.ActAsOthers, directory.WebhooksManage, directory.ServerManage} {
-			if err := h.May(t.Context(), who, p, acme.ID); err == nil {
+			if err := h.May(t.Context(), actor, p, acme.ID); err == nil {
 				t.Errorf("%s may %s through an organization", name, p)
 			}
 		}
@@ -176,9 +176,9 @@ func TestPeopleSeeTheirColleaguesAndNobodyElse(t *testing.T) {
 		"root": {"abe", "amy", "odo", "pip", "root"}, "amy": {"abe", "amy", "pip"}, "abe": {"abe", "amy", "pip"}, "odo": {"odo"}, "pip": {"pip"},
 	}
 	for name, u := range people {
-		who := h.as(u)
+		actor := h.as(u)
 		page := need(t, func() (directory.Page[directory.User], error) {
-			return h.Users(t.Context(), who, directory.UserFilter{})
+			return h.Users(t.Context(), actor, directory.UserFilter{})
 		})
 		var got []string
 		for _, seen := range page.Items {
@@ -189,30 +189,30 @@ func TestPeopleSeeTheirColleaguesAndNobodyElse(t *testing.T) {
 			t.Errorf("%s sees (total %d) -want +got\n%s", name, page.Total, diff)
 		}
 		for other, target := range people {
-			h.looksUp(who, target, slices.Contains(sees[name], other))
+			h.looksUp(actor, target, slices.Contains(sees[name], other))
 		}
 	}
 }
 
 // looksUp wants every way of finding a person to give the same answer, and for a
 // hidden one the same as for nobody.
-func (h *house) looksUp(who directory.Actor, u directory.User, want bool) {
+func (h *house) looksUp(actor directory.Actor, u directory.User, want bool) {
 	h.t.Helper()
 	ctx := h.t.Context()
-	_, nobody := h.User(ctx, who, 4711)
+	_, nobody := h.User(ctx, actor, 4711)
 	ways := map[string]error{}
-	_, ways["id"] = h.User(ctx, who, u.ID)
-	_, ways["uid"] = h.UserByUID(ctx, who, u.UID)
-	_, ways["name"] = h.UserByUsername(ctx, who, u.Username)
-	_, ways["address"] = h.UserByEmail(ctx, who, address(u.Username))
-	_, ways["keys"] = h.Keys(ctx, who, u.ID)
-	_, ways["organizations"] = h.MembershipsOf(ctx, who, u.ID)
+	_, ways["id"] = h.User(ctx, actor, u.ID)
+	_, ways["uid"] = h.UserByUID(ctx, actor, u.UID)
+	_, ways["name"] = h.UserByUsername(ctx, actor, u.Username)
+	_, ways["address"] = h.UserByEmail(ctx, actor, address(u.Username))
+	_, ways["keys"] = h.Keys(ctx, actor, u.ID)
+	_, ways["organizations"] = h.MembershipsOf(ctx, actor, u.ID)
 	for way, err := range ways {
 		if want && err != nil {
-			h.t.Errorf("%d does not find %s by %s: %v", who.UserID(), u.Username, way, err)
+			h.t.Errorf("%d does not find %s by %s: %v", actor.UserID(), u.Username, way, err)
 		}
 		if !want && (err == nil || err.Error() != nobody.Error() || directory.KindOf(err) != directory.NotFound) {
-			h.t.Errorf("%d looking for %s by %s hears %v; for nobody %v", who.UserID(), u.Username, way, err, nobody)
+			h.t.Errorf("%d looking for %s by %s hears %v; for nobody %v", actor.UserID(), u.Username, way, err, nobody)
 		}
 	}
 }
@@ -248,47 +248,47 @@ func TestForeignThingsAnswerLikeAbsentOnes(t *testing.T) {
 	need(t, func() (directory.Project, error) {
 		return h.CreateProject(t.Context(), operator(), directory.NewProject{Org: acme.ID, Name: "Plan"})
 	})
-	who := h.as(h.person("eve"))
-	eve := who.UserID()
+	actor := h.as(h.person("eve"))
+	eve := actor.UserID()
 	pairs := map[string]func(org directory.OrgID, owner directory.UserID, key directory.KeyID, token directory.TokenID) error{
 		"organization": func(org directory.OrgID, _ directory.UserID, _ directory.KeyID, _ directory.TokenID) error {
-			got, err := h.Organization(t.Context(), who, org)
+			got, err := h.Organization(t.Context(), actor, org)
 			if got.ID != 0 {
 				t.Error("the organization comes with the refusal")
 			}
 			return err
 		},
 		"members": func(org directory.OrgID, _ directory.UserID, _ directory.KeyID, _ directory.TokenID) error {
-			_, err := h.Members(t.Context(), who, org)
+			_, err := h.Members(t.Context(), actor, org)
 			return err
 		},
 		"leave": func(org directory.OrgID, _ directory.UserID, _ directory.KeyID, _ directory.TokenID) error {
-			return h.RemoveMembers(t.Context(), who, org, []directory.UserID{eve})
+			return h.RemoveMembers(t.Context(), actor, org, []directory.UserID{eve})
 		},
 		"assigned": func(org directory.OrgID, _ directory.UserID, _ directory.KeyID, _ directory.TokenID) error {
-			_, err := h.Assigned(t.Context(), who, org, "plan")
+			_, err := h.Assigned(t.Context(), actor, org, "plan")
 			return err
 		},
 		"projects": func(org directory.OrgID, _ directory.UserID, _ directory.KeyID, _ directory.TokenID) error {
-			_, err := h.Projects(t.Context(), who, org)
+			_, err := h.Projects(t.Context(), actor, org)
 			return err
 		},
 		"foreign owner's key": func(_ directory.OrgID, owner directory.UserID, key directory.KeyID, _ directory.TokenID) error {
-			_, err := h.RemoveKey(t.Context(), who, owner, key)
+			_, err := h.RemoveKey(t.Context(), actor, owner, key)
 			return err
 		},
 		"own owner, foreign key": func(_ directory.OrgID, _ directory.UserID, key directory.KeyID, _ directory.TokenID) error {
-			_, err := h.Key(t.Context(), who, eve, key)
+			_, err := h.Key(t.Context(), actor, eve, key)
 			return err
 		},
 		"foreign owner's token": func(_ directory.OrgID, owner directory.UserID, _ directory.KeyID, token directory.TokenID) error {
-			return h.RevokeToken(t.Context(), who, owner, token)
+			return h.RevokeToken(t.Context(), actor, owner, token)
 		},
 		"own owner, foreign token": func(_ directory.OrgID, _ directory.UserID, _ directory.KeyID, token directory.TokenID) error {
-			return h.RevokeToken(t.Context(), who, eve, token)
+			return h.RevokeToken(t.Context(), actor, eve, token)
 		},
 		"foreign tokens": func(_ directory.OrgID, owner directory.UserID, _ directory.KeyID, _ directory.TokenID) error {
-			_, err := h.Tokens(t.Context(), who, owner)
+			_, err := h.Tokens(t.Context(), actor, owner)
 			return err
 		},
 	}
@@ -310,24 +310,24 @@ func TestProjectShowsOnlyPeopleWhomOneMaySee(t *testing.T) {
 			Permissions: []directory.Permission{directory.ProjectsManage, directory.ProjectsReadAll}})
 	})
 	plan, amy := h.person("plan", in(h.home.ID, blind.ID)), h.person("amy")
-	who := h.as(plan)
+	actor := h.as(plan)
 	p := need(t, func() (directory.Project, error) {
-		return h.CreateProject(t.Context(), who, directory.NewProject{Org: h.home.ID, Name: "Plan"})
+		return h.CreateProject(t.Context(), actor, directory.NewProject{Org: h.home.ID, Name: "Plan"})
 	})
 	both := []directory.UserID{plan.ID, amy.ID}
 	lists := []func(directory.Actor) ([]directory.User, error){
-		func(who directory.Actor) ([]directory.User, error) {
-			if err := h.Assign(t.Context(), who, h.home.ID, p.Permalink, both); err != nil {
+		func(actor directory.Actor) ([]directory.User, error) {
+			if err := h.Assign(t.Context(), actor, h.home.ID, p.Permalink, both); err != nil {
 				return nil, err
 			}
-			return h.Assigned(t.Context(), who, h.home.ID, p.Permalink)
+			return h.Assigned(t.Context(), actor, h.home.ID, p.Permalink)
 		},
-		func(who directory.Actor) ([]directory.User, error) {
-			return h.Assigned(t.Context(), who, h.home.ID, p.Permalink)
+		func(actor directory.Actor) ([]directory.User, error) {
+			return h.Assigned(t.Context(), actor, h.home.ID, p.Permalink)
 		},
 	}
 	for i, list := range lists {
-		if users := need(t, func() ([]directory.User, error) { return list(who) }); len(users) != 1 || users[0].ID != plan.ID {
+		if users := need(t, func() ([]directory.User, error) { return list(actor) }); len(users) != 1 || users[0].ID != plan.ID {
 			t.Errorf("list %d shows %v", i, users)
 		}
 		if users := need(t, func() ([]directory.User, error) { return list(operator()) }); len(users) != 2 {

@@ -13,9 +13,9 @@ type MemberUser struct {
 }
 
 // Members lists the people of an organization with their roles, by user id.
-func (d *Directory) Members(ctx context.Context, who Actor, org OrgID) ([]MemberUser, error) {
+func (d *Directory) Members(ctx context.Context, actor Actor, org OrgID) ([]MemberUser, error) {
 	var list []MemberUser
-	err := d.view(ctx, who, UsersRead, org, func(tx Reader, _ User) error {
+	err := d.view(ctx, actor, UsersRead, org, func(tx Reader, _ User) error {
 		list = nil
 		page, err := people(tx, UserFilter{Org: org}, Sight{All: true})
 		if err != nil {
@@ -35,13 +35,13 @@ func (d *Directory) Members(ctx context.Context, who Actor, org OrgID) ([]Member
 
 // MembersPage is a stretch of the people of filter.Org with their roles: of large
 // organizations, [Directory.Members] would be all.
-func (d *Directory) MembersPage(ctx context.Context, who Actor, filter UserFilter) (Page[MemberUser], error) {
+func (d *Directory) MembersPage(ctx context.Context, actor Actor, filter UserFilter) (Page[MemberUser], error) {
 	var page Page[MemberUser]
-	err := d.view(ctx, who, UsersRead, filter.Org, func(tx Reader, me User) error {
-		if err := d.standsInBatch(tx, who, filter); err != nil {
+	err := d.view(ctx, actor, UsersRead, filter.Org, func(tx Reader, self User) error {
+		if err := d.standsInBatch(tx, actor, filter); err != nil {
 			return err
 		}
-		sight, err := sightOf(tx, who, me)
+		sight, err := sightOf(tx, actor, self)
 		if err != nil {
 			return err
 		}
@@ -93,15 +93,15 @@ func roleOf(tx Reader, org OrgID) (map[UserID]Role, error) {
 // SetRole gives members of an organization a role and returns how many changed.
 // People who are not members are passed over. Somebody who holds more than the
 // actor keeps it, and the last Admin stays.
-func (d *Directory) SetRole(ctx context.Context, who Actor, org OrgID, users []UserID, role RoleID) (int, error) {
+func (d *Directory) SetRole(ctx context.Context, actor Actor, org OrgID, users []UserID, role RoleID) (int, error) {
 	changed := 0
-	err := d.update(ctx, who, MembersManage, org, func(tx Writer, me User) error {
+	err := d.update(ctx, actor, MembersManage, org, func(tx Writer, self User) error {
 		changed = 0
 		organization, err := tx.Organization(org)
 		if err != nil {
 			return err
 		}
-		if _, err := assignable(tx, who, me, organization, role); err != nil {
+		if _, err := assignable(tx, actor, self, organization, role); err != nil {
 			return err
 		}
 		if role != RoleAdmin {
@@ -109,13 +109,13 @@ func (d *Directory) SetRole(ctx context.Context, who Actor, org OrgID, users []U
 				return err
 			}
 		}
-		changed, err = d.setRoles(tx, who, me, org, users, role)
+		changed, err = d.setRoles(tx, actor, self, org, users, role)
 		return err
 	})
 	return changed, err
 }
 
-func (d *Directory) setRoles(tx Writer, who Actor, me User, org OrgID, users []UserID, role RoleID) (int, error) {
+func (d *Directory) setRoles(tx Writer, actor Actor, self User, org OrgID, users []UserID, role RoleID) (int, error) {
 	changed := 0
 	for _, id := range users {
 		member, err := tx.Member(org, id)
@@ -125,7 +125,7 @@ func (d *Directory) setRoles(tx Writer, who Actor, me User, org OrgID, users []U
 		if err != nil {
 			return changed, err
 		}
-		if err := mayRule(tx, who, me, member); err != nil {
+		if err := mayRule(tx, actor, self, member); err != nil {
 			return changed, err
 		}
 		member.Role = role
@@ -133,7 +133,7 @@ func (d *Directory) setRoles(tx Writer, who Actor, me User, org OrgID, users []U
 			return changed, err
 		}
 		did := deed{verb: MemberChange, target: "user", id: int64(id), user: id, org: org, detail: fmt.Sprintf("role %d", role)}
-		if err := d.record(tx, who, did); err != nil {
+		if err := d.record(tx, actor, did); err != nil {
 			return changed, err
 		}
 		changed++
@@ -157,18 +157,18 @@ func adminStays(tx Reader, org Organization, users []UserID) error {
 
 // RemoveMembers takes people out of an organization. Everybody may remove
 // themselves; others need members.manage. The last Admin stays.
-func (d *Directory) RemoveMembers(ctx context.Context, who Actor, org OrgID, users []UserID) error {
+func (d *Directory) RemoveMembers(ctx context.Context, actor Actor, org OrgID, users []UserID) error {
 	need := MembersManage
-	if len(users) == 1 && users[0] == who.user {
+	if len(users) == 1 && users[0] == actor.user {
 		need = SelfWrite
 	}
-	return d.update(ctx, who, need, org, func(tx Writer, me User) error {
+	return d.update(ctx, actor, need, org, func(tx Writer, self User) error {
 		organization, err := tx.Organization(org)
 		if err != nil {
 			return hideOrganization(err)
 		}
 		if need == SelfWrite {
-			if _, err := tx.Member(org, me.ID); err != nil {
+			if _, err := tx.Member(org, self.ID); err != nil {
 				return hideOrganization(err)
 			}
 		}
@@ -176,7 +176,7 @@ func (d *Directory) RemoveMembers(ctx context.Context, who Actor, org OrgID, use
 			return err
 		}
 		for _, id := range users {
-			if err := d.removeMember(tx, who, me, org, id); err != nil {
+			if err := d.removeMember(tx, actor, self, org, id); err != nil {
 				return err
 			}
 		}
@@ -184,7 +184,7 @@ func (d *Directory) RemoveMembers(ctx context.Context, who Actor, org OrgID, use
 	})
 }
 
-func (d *Directory) removeMember(tx Writer, who Actor, me User, org OrgID, id UserID) error {
+func (d *Directory) removeMember(tx Writer, actor Actor, self User, org OrgID, id UserID) error {
 	member, err := tx.Member(org, id)
 	if KindOf(err) == NotFound {
 		return nil
@@ -192,8 +192,8 @@ func (d *Directory) removeMember(tx Writer, who Actor, me User, org OrgID, id Us
 	if err != nil {
 		return err
 	}
-	if id != me.ID {
-		if err := mayRule(tx, who, me, member); err != nil {
+	if id != self.ID {
+		if err := mayRule(tx, actor, self, member); err != nil {
 			return err
 		}
 	}
@@ -203,22 +203,22 @@ func (d *Directory) removeMember(tx Writer, who Actor, me User, org OrgID, id Us
 	if err := tx.DropMember(org, id); err != nil {
 		return err
 	}
-	if err := d.record(tx, who, deed{verb: MemberRemove, target: "user", id: int64(id), user: id, org: org}); err != nil {
+	if err := d.record(tx, actor, deed{verb: MemberRemove, target: "user", id: int64(id), user: id, org: org}); err != nil {
 		return err
 	}
 	u, err := tx.User(id)
 	if err != nil {
 		return err
 	}
-	return d.revokeWaiting(tx, who, org, u)
+	return d.revokeWaiting(tx, actor, org, u)
 }
 
 // ResetMemberPasswords mails members a link to set a new password. Where the
 // actor looks after all of a member's organizations, the old password ends at
 // once; elsewhere it stays until the link is followed, so that the Admin of one
 // organization cannot lock a person out of the others.
-func (d *Directory) ResetMemberPasswords(ctx context.Context, who Actor, org OrgID, users []UserID) error {
-	return d.update(ctx, who, MembersManage, org, func(tx Writer, me User) error {
+func (d *Directory) ResetMemberPasswords(ctx context.Context, actor Actor, org OrgID, users []UserID) error {
+	return d.update(ctx, actor, MembersManage, org, func(tx Writer, self User) error {
 		if _, err := tx.Organization(org); err != nil {
 			return err
 		}
@@ -228,7 +228,7 @@ func (d *Directory) ResetMemberPasswords(ctx context.Context, who Actor, org Org
 			} else if err != nil {
 				return err
 			}
-			if err := d.resetMember(tx, who, me, id); err != nil {
+			if err := d.resetMember(tx, actor, self, id); err != nil {
 				return err
 			}
 		}
@@ -236,19 +236,19 @@ func (d *Directory) ResetMemberPasswords(ctx context.Context, who Actor, org Org
 	})
 }
 
-func (d *Directory) resetMember(tx Writer, who Actor, me User, id UserID) error {
+func (d *Directory) resetMember(tx Writer, actor Actor, self User, id UserID) error {
 	u, err := tx.User(id)
 	to, ok := u.recovery()
 	if err != nil || u.State == Blocked || u.awaitsInvitation() || !ok {
 		return err
 	}
-	whole, err := governs(tx, who, me, u)
+	whole, err := governs(tx, actor, self, u)
 	if err != nil {
 		return err
 	}
 	verb := PasswordForgot
 	if whole {
-		whole, err = d.mayEndPassword(tx, who, u)
+		whole, err = d.mayEndPassword(tx, actor, u)
 	}
 	if err != nil {
 		return err
@@ -262,10 +262,10 @@ func (d *Directory) resetMember(tx Writer, who Actor, me User, id UserID) error 
 			return err
 		}
 	}
-	if err := d.recordUser(tx, who, verb, id, "by an administrator"); err != nil {
+	if err := d.recordUser(tx, actor, verb, id, "by an administrator"); err != nil {
 		return err
 	}
-	return d.sendLink(tx, who, u, to, ResetPassword, ResetLetter, d.options.Lifetimes.Reset)
+	return d.sendLink(tx, actor, u, to, ResetPassword, ResetLetter, d.options.Lifetimes.Reset)
 }
 
 // mayEndPassword reports whether the present password may end before the user chose
@@ -273,11 +273,11 @@ func (d *Directory) resetMember(tx Writer, who Actor, me User, id UserID) error 
 // show its password recently, and not of the last administrator who can log in. Who
 // never came in has no login to end; without the password they would seem to wait for
 // an invitation.
-func (d *Directory) mayEndPassword(tx Reader, who Actor, u User) (bool, error) {
+func (d *Directory) mayEndPassword(tx Reader, actor Actor, u User) (bool, error) {
 	if u.State != Active {
 		return false, nil
 	}
-	for _, err := range []error{mintsFull(who), d.provenLately(tx, who), anotherAdmin(tx, u)} {
+	for _, err := range []error{mintsFull(actor), d.provenLately(tx, actor), anotherAdmin(tx, u)} {
 		if KindOf(err) == Forbidden {
 			return false, nil
 		}
@@ -291,8 +291,8 @@ func (d *Directory) mayEndPassword(tx Reader, who Actor, u User) (bool, error) {
 // governs says whether the actor may decide over the whole person: an
 // administrator, or someone who manages the members of each of the person's
 // organizations, unless the person administers the server.
-func governs(tx Reader, who Actor, me, target User) (bool, error) {
-	if who.operator() || me.Admin {
+func governs(tx Reader, actor Actor, self, target User) (bool, error) {
+	if actor.operator() || self.Admin {
 		return true, nil
 	}
 	if target.Admin {
@@ -303,9 +303,9 @@ func governs(tx Reader, who Actor, me, target User) (bool, error) {
 		return false, err
 	}
 	for _, m := range memberships {
-		err := allowMember(tx, me.ID, MembersManage, m.Organization.ID)
+		err := allowMember(tx, self.ID, MembersManage, m.Organization.ID)
 		if err == nil {
-			err = mayGrant(tx, who, me, m.Organization.ID, m.Role.ID)
+			err = mayGrant(tx, actor, self, m.Organization.ID, m.Role.ID)
 		}
 		if kind := KindOf(err); err != nil && kind != Forbidden && kind != NotFound {
 			return false, err
@@ -320,23 +320,23 @@ func governs(tx Reader, who Actor, me, target User) (bool, error) {
 // AddMember makes a person a member of an organization, or changes their role;
 // role 0 is the default. Only administrators may: everybody else invites, so that
 // nobody is put into an organization unasked.
-func (d *Directory) AddMember(ctx context.Context, who Actor, org OrgID, user UserID, role RoleID) error {
-	return d.update(ctx, who, UsersManage, 0, func(tx Writer, me User) error {
-		return d.addMember(tx, who, me, org, user, role)
+func (d *Directory) AddMember(ctx context.Context, actor Actor, org OrgID, user UserID, role RoleID) error {
+	return d.update(ctx, actor, UsersManage, 0, func(tx Writer, self User) error {
+		return d.addMember(tx, actor, self, org, user, role)
 	})
 }
 
 // PutMember gives a member another role. Administrators can name somebody who is
 // none yet; to others such a person is not there.
-func (d *Directory) PutMember(ctx context.Context, who Actor, org OrgID, user UserID, role RoleID) error {
-	return d.update(ctx, who, MembersManage, org, func(tx Writer, me User) error {
+func (d *Directory) PutMember(ctx context.Context, actor Actor, org OrgID, user UserID, role RoleID) error {
+	return d.update(ctx, actor, MembersManage, org, func(tx Writer, self User) error {
 		member, err := tx.Member(org, user)
 		if err != nil && KindOf(err) != NotFound {
 			return err
 		}
 		if err == nil {
-			err = mayRule(tx, who, me, member)
-		} else if _, refused := allow(tx, who, UsersManage, 0); refused != nil {
+			err = mayRule(tx, actor, self, member)
+		} else if _, refused := allow(tx, actor, UsersManage, 0); refused != nil {
 			err = notFound("member")
 		} else {
 			err = nil
@@ -344,11 +344,11 @@ func (d *Directory) PutMember(ctx context.Context, who Actor, org OrgID, user Us
 		if err != nil {
 			return err
 		}
-		return d.addMember(tx, who, me, org, user, role)
+		return d.addMember(tx, actor, self, org, user, role)
 	})
 }
 
-func (d *Directory) addMember(tx Writer, who Actor, me User, org OrgID, user UserID, role RoleID) error {
+func (d *Directory) addMember(tx Writer, actor Actor, self User, org OrgID, user UserID, role RoleID) error {
 	organization, err := tx.Organization(org)
 	if err != nil {
 		return err
@@ -356,7 +356,7 @@ func (d *Directory) addMember(tx Writer, who Actor, me User, org OrgID, user Use
 	if _, err := tx.User(user); err != nil {
 		return err
 	}
-	if role, err = assignable(tx, who, me, organization, role); err != nil {
+	if role, err = assignable(tx, actor, self, organization, role); err != nil {
 		return err
 	}
 	if role != RoleAdmin {
@@ -364,5 +364,5 @@ func (d *Directory) addMember(tx Writer, who Actor, me User, org OrgID, user Use
 			return err
 		}
 	}
-	return d.enroll(tx, who, Member{Org: org, User: user, Role: role, Since: d.now()})
+	return d.enroll(tx, actor, Member{Org: org, User: user, Role: role, Since: d.now()})
 }

@@ -5,8 +5,8 @@ import "context"
 // MergeSearch makes searches quick again after much was written, which takes some
 // seconds for a million people; other writers come between its steps. The program
 // calls it once a day. Where there is nothing to gain it does nothing.
-func (d *Directory) MergeSearch(ctx context.Context, who Actor) error {
-	if !who.operator() {
+func (d *Directory) MergeSearch(ctx context.Context, actor Actor) error {
+	if !actor.operator() {
 		return fail(Forbidden, "only the server itself does this")
 	}
 	return d.mergeSearch(ctx)

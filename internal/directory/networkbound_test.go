@@ -14,11 +14,11 @@ func TestResetRequestsDoNotLockLogins(t *testing.T) {
 	t.Parallel()
 	h := open(t, func(o *directory.Options) { o.Login.TellingAnswers = 4 })
 	h.person("ada")
-	who := caller(directory.Native)
+	actor := caller(directory.Native)
 	for range 4 {
-		h.must(none(h.ForgotPassword(t.Context(), who, "nobody@example.org")))
+		h.must(none(h.ForgotPassword(t.Context(), actor, "nobody@example.org")))
 	}
-	limited(t, none(h.ForgotPassword(t.Context(), who, "nobody@example.org")), 10*time.Minute)
+	limited(t, none(h.ForgotPassword(t.Context(), actor, "nobody@example.org")), 10*time.Minute)
 	for _, api := range []directory.API{directory.Native, directory.Wekan, directory.GitLab, directory.PM415} {
 		_, _, _, err := h.LogIn(t.Context(), caller(api), directory.Login{Name: "ada", Password: password("ada")}, directory.PM415Login)
 		h.must(err)
@@ -32,14 +32,14 @@ func TestTellingAnswersDoNotLockKnownUsers(t *testing.T) {
 	h := open(t, func(o *directory.Options) { o.Login.TellingAnswers = 4 })
 	h.person("ada")
 	h.person("ben")
-	who := caller(directory.PM415)
+	actor := caller(directory.PM415)
 	login := func(api directory.API, name string) error {
 		_, _, _, err := h.LogIn(t.Context(), caller(api), directory.Login{Name: name, Password: password(name)}, directory.PM415Login)
 		return err
 	}
 	h.must(login(directory.PM415, "ada"))
 	for range 4 {
-		refused(t, none(h.ForgotPassword(t.Context(), who, "nobody@example.org")), directory.NotFound)
+		refused(t, none(h.ForgotPassword(t.Context(), actor, "nobody@example.org")), directory.NotFound)
 	}
 	limited(t, login(directory.PM415, "ben"), 10*time.Minute)
 	h.must(login(directory.PM415, "ada"))
@@ -59,12 +59,12 @@ func TestWideNetworksAreBoundedToo(t *testing.T) {
 			return err
 		},
 		"reset": func(h *house, from string, i int) error {
-			who := directory.Caller(directory.Native, from, "")
-			return none(h.ForgotPassword(t.Context(), who, address(fmt.Sprint("u", i))))
+			actor := directory.Caller(directory.Native, from, "")
+			return none(h.ForgotPassword(t.Context(), actor, address(fmt.Sprint("u", i))))
 		},
 		"sign-up": func(h *house, from string, i int) error {
-			who := directory.Caller(directory.Native, from, "")
-			return none(h.Register(t.Context(), who, directory.Registration{Email: address(fmt.Sprint("u", i)), Password: password("x")}))
+			actor := directory.Caller(directory.Native, from, "")
+			return none(h.Register(t.Context(), actor, directory.Registration{Email: address(fmt.Sprint("u", i)), Password: password("x")}))
 		},
 	} {
 		for _, network := range []string{"192.0.2.%d", "2001:db8:1:%x::1"} {

@@ -9,31 +9,31 @@ import (
 // ChangePassword gives the caller a new password, who shows the present one again:
 // an open session alone changes none. Who has no password yet shows nothing, and
 // needs a fresh login where credentials do. Other logins end. A wrong password counts as a failed login.
-func (d *Directory) ChangePassword(ctx context.Context, who Actor, present, next secret.Text) error {
-	if err := d.May(ctx, who, SelfCredentials, 0); err != nil {
+func (d *Directory) ChangePassword(ctx context.Context, actor Actor, present, next secret.Text) error {
+	if err := d.May(ctx, actor, SelfCredentials, 0); err != nil {
 		return err
 	}
-	if err := mintsFull(who); err != nil {
+	if err := mintsFull(actor); err != nil {
 		return err
 	}
-	if who.ActsAsAnother() || who.operator() {
+	if actor.ActsAsAnother() || actor.operator() {
 		return fail(Forbidden, "nobody changes a password by acting as somebody else; change the person instead")
 	}
-	me, err := d.Me(ctx, who)
+	self, err := d.Me(ctx, actor)
 	if err != nil {
 		return err
 	}
 	var f faults
-	if d.checkPassword(&f, who, next, me.persona()); f.err() != nil {
+	if d.checkPassword(&f, actor, next, self.persona()); f.err() != nil {
 		return f.err()
 	}
 	var was Password
-	if me.HasPassword {
-		if _, was, err = d.prove(ctx, who, Login{ID: me.ID, Password: present}); err != nil {
+	if self.HasPassword {
+		if _, was, err = d.prove(ctx, actor, Login{ID: self.ID, Password: present}); err != nil {
 			return notProven(err)
 		}
 	}
-	return d.setOwnPassword(ctx, who, was, next)
+	return d.setOwnPassword(ctx, actor, was, next)
 }
 
 // notProven puts a wrong password as a fault of the form: the caller is known, so
@@ -50,15 +50,15 @@ func notProven(err error) error {
 
 // showPresent verifies the present password of a change, if one is sent and counts. The
 // result is nil otherwise. Input that is refused anyway costs no hashing.
-func (d *Directory) showPresent(ctx context.Context, who Actor, c SelfChange, f faults) (*Password, error) {
+func (d *Directory) showPresent(ctx context.Context, actor Actor, c SelfChange, f faults) (*Password, error) {
 	if c.Present == "" || len(f) > 0 || c.Password == nil && c.Email == nil {
 		return nil, nil
 	}
-	me, err := d.Me(ctx, who)
-	if err != nil || !me.HasPassword {
+	self, err := d.Me(ctx, actor)
+	if err != nil || !self.HasPassword {
 		return nil, err
 	}
-	_, was, err := d.prove(ctx, who, Login{ID: me.ID, Password: c.Present})
+	_, was, err := d.prove(ctx, actor, Login{ID: self.ID, Password: c.Present})
 	if err != nil {
 		return nil, notProven(err)
 	}
@@ -68,46 +68,46 @@ func (d *Directory) showPresent(ctx context.Context, who Actor, c SelfChange, f 
 // mayReplaceOwn wants of a change of the own address or password that the present
 // password was shown: with the change, or recently to the session. A key or token
 // alone replaces no password.
-func (d *Directory) mayReplaceOwn(tx Reader, who Actor, u User, c SelfChange, shown *Password) error {
+func (d *Directory) mayReplaceOwn(tx Reader, actor Actor, u User, c SelfChange, shown *Password) error {
 	readdresses := c.Email != nil && *c.Email != u.Primary().Address
 	switch {
-	case c.Password == nil && !readdresses, d.changesFreely(who):
+	case c.Password == nil && !readdresses, d.changesFreely(actor):
 		return nil
 	case shown != nil:
 		return d.stillTheSame(tx, u, *shown)
-	case c.Password != nil && u.HasPassword && who.credential != BySession && !who.ActsAsAnother():
+	case c.Password != nil && u.HasPassword && actor.credential != BySession && !actor.ActsAsAnother():
 		return fail(Invalid, "a new password needs the present one as well", Fault{Field: "current_password", Code: Blank})
 	}
-	return d.provenLately(tx, who)
+	return d.provenLately(tx, actor)
 }
 
 // changesFreely reports whether the settings let pm415's credentials change address and
 // password as pm415 does.
-func (d *Directory) changesFreely(who Actor) bool {
-	return d.freely(who.api) && (who.credential != BySession || who.session == PM415Login)
+func (d *Directory) changesFreely(actor Actor) bool {
+	return d.freely(actor.api) && (actor.credential != BySession || actor.session == PM415Login)
 }
 
-func (d *Directory) setOwnPassword(ctx context.Context, who Actor, was Password, next secret.Text) error {
-	hash, err := d.hash(ctx, who, next)
+func (d *Directory) setOwnPassword(ctx context.Context, actor Actor, was Password, next secret.Text) error {
+	hash, err := d.hash(ctx, actor, next)
 	if err != nil {
 		return err
 	}
-	return d.update(ctx, who, SelfCredentials, 0, func(tx Writer, me User) error {
-		if me.Service {
+	return d.update(ctx, actor, SelfCredentials, 0, func(tx Writer, self User) error {
+		if self.Service {
 			return noServicePassword()
 		}
-		if err := d.firstOrSame(tx, who, me, was); err != nil {
+		if err := d.firstOrSame(tx, actor, self, was); err != nil {
 			return err
 		}
-		return d.finishChange(tx, who, &me, nil, hash)
+		return d.finishChange(tx, actor, &self, nil, hash)
 	})
 }
 
 // firstOrSame wants that the password is still the one that was shown. A first one
 // is another way in, and asks for what such ways ask for.
-func (d *Directory) firstOrSame(tx Reader, who Actor, me User, was Password) error {
-	if !me.HasPassword {
-		return d.provenLately(tx, who)
+func (d *Directory) firstOrSame(tx Reader, actor Actor, self User, was Password) error {
+	if !self.HasPassword {
+		return d.provenLately(tx, actor)
 	}
-	return d.stillTheSame(tx, me, was)
+	return d.stillTheSame(tx, self, was)
 }

@@ -13,17 +13,17 @@ func TestAPasswordIsChangedWithThePresentOneAndEndsOtherLogins(t *testing.T) {
 	eve := h.person("eve")
 	here := need(t, func() (secret.Text, error) { return h.login("eve", directory.WekanLogin) })
 	there := need(t, func() (secret.Text, error) { return h.login("eve", directory.WekanLogin) })
-	who := h.enter(here)
+	actor := h.enter(here)
 	const next = secret.Text("a longer password 2")
 	for present, want := range map[secret.Text]directory.Code{"something else": directory.WrongPassword, "": directory.Blank} {
-		err := h.ChangePassword(t.Context(), who, present, next)
+		err := h.ChangePassword(t.Context(), actor, present, next)
 		refused(t, err, directory.Invalid)
 		if !directory.FaultIn(err, "current_password", want) {
 			t.Errorf("%q: got %v, want %s", present.Reveal(), err, want)
 		}
 	}
-	refused(t, h.ChangePassword(t.Context(), who, password("eve"), ""), directory.Invalid)
-	h.must(h.ChangePassword(t.Context(), who, password("eve"), next))
+	refused(t, h.ChangePassword(t.Context(), actor, password("eve"), ""), directory.Invalid)
+	h.must(h.ChangePassword(t.Context(), actor, password("eve"), next))
 	if !h.lives(here) || h.lives(there) {
 		t.Errorf("this login lives: %v, the other: %v", h.lives(here), h.lives(there))
 	}
@@ -45,10 +45,10 @@ func TestAPasswordIsNotChangedByActingAsAnotherNorByAWeakCredential(t *testing.T
 	h := open(t)
 	root, eve := h.as(h.person("root", admin)), h.person("eve")
 	as := need(t, func() (directory.Actor, error) { return h.ActAs(t.Context(), root, "eve") })
-	for name, who := range map[string]directory.Actor{
+	for name, actor := range map[string]directory.Actor{
 		"an administrator": as, "a token that reads": h.as(eve, directory.ScopeReadAPI), "the operator": operator(),
 	} {
-		if err := h.ChangePassword(t.Context(), who, password("eve"), "a longer password 2"); directory.KindOf(err) != directory.Forbidden {
+		if err := h.ChangePassword(t.Context(), actor, password("eve"), "a longer password 2"); directory.KindOf(err) != directory.Forbidden {
 			t.Errorf("%s: got %v", name, err)
 		}
 	}
@@ -58,10 +58,10 @@ func TestAPasswordIsNotChangedByActingAsAnotherNorByAWeakCredential(t *testing.T
 func TestGuessingThePresentPasswordIsLimited(t *testing.T) {
 	t.Parallel()
 	h := open(t)
-	who := h.as(h.person("eve"))
+	actor := h.as(h.person("eve"))
 	var err error
 	for range 200 {
-		if err = h.ChangePassword(t.Context(), who, "a guess", "a longer password 2"); directory.KindOf(err) == directory.Limited {
+		if err = h.ChangePassword(t.Context(), actor, "a guess", "a longer password 2"); directory.KindOf(err) == directory.Limited {
 			break
 		}
 	}

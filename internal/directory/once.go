@@ -57,16 +57,16 @@ type Shown[T any] struct {
 
 // answer stores the answer to the result in the transaction of the operation. The text
 // may hold a secret, and is encrypted.
-func (d *Directory) answer(tx Writer, who Actor, result any) error {
-	if who.onceKey == "" || who.rendering == nil {
+func (d *Directory) answer(tx Writer, actor Actor, result any) error {
+	if actor.onceKey == "" || actor.rendering == nil {
 		return nil
 	}
-	text, err := who.rendering.of(result)
+	text, err := actor.rendering.of(result)
 	if err != nil {
 		return err
 	}
-	sealed, _ := d.keyring.Seal(answerPurpose, int64(who.user), text)
-	return tx.PutAnswer(who.user, who.onceKey, sealed)
+	sealed, _ := d.keyring.Seal(answerPurpose, int64(actor.user), text)
+	return tx.PutAnswer(actor.user, actor.onceKey, sealed)
 }
 
 // asked is the hash of a request by this actor, with this credential: the answer may
@@ -77,11 +77,11 @@ func (a Actor) asked(request []byte) string {
 }
 
 // claimKey notes the key of who, in the transaction of the deed.
-func (d *Directory) claimKey(tx Writer, who Actor) error {
-	if who.onceKey == "" {
+func (d *Directory) claimKey(tx Writer, actor Actor) error {
+	if actor.onceKey == "" {
 		return nil
 	}
-	err := tx.AddAnswer(Answer{User: who.user, Key: who.onceKey, Request: []byte(who.onceRequest), At: d.now(), EndsAt: d.now().Add(answerLifetime)})
+	err := tx.AddAnswer(Answer{User: actor.user, Key: actor.onceKey, Request: []byte(actor.onceRequest), At: d.now(), EndsAt: d.now().Add(answerLifetime)})
 	if KindOf(err) == Conflict {
 		return underWay()
 	}
@@ -97,26 +97,26 @@ func underWay() error {
 // a new one. Another request with the same key is Invalid, one whose answer is not
 // known a Conflict. An answer may hold a credential, so a session must have shown its
 // password recently, as for [Directory.APIKey].
-func (d *Directory) Repeated(ctx context.Context, who Actor, key string, request []byte) ([]byte, error) {
+func (d *Directory) Repeated(ctx context.Context, actor Actor, key string, request []byte) ([]byte, error) {
 	var answer []byte
-	err := d.view(ctx, who, SelfRead, 0, func(tx Reader, me User) error {
-		before, err := tx.Answer(me.ID, key)
+	err := d.view(ctx, actor, SelfRead, 0, func(tx Reader, self User) error {
+		before, err := tx.Answer(self.ID, key)
 		switch {
 		case KindOf(err) == NotFound || err == nil && !before.EndsAt.After(d.now()):
 			return nil
 		case err != nil:
 			return err
-		case string(before.Request) != who.asked(request):
+		case string(before.Request) != actor.asked(request):
 			return &Error{Kind: Invalid, Msg: "another request was made with this key, or with another credential; take a new one", Faults: []Fault{{Field: "idempotency_key", Code: Mismatch}}}
 		case len(before.Sealed) == 0:
 			return underWay()
 		}
-		if stale, err := d.stale(tx, who, me); err != nil {
+		if stale, err := d.stale(tx, actor, self); err != nil {
 			return err
 		} else if stale {
 			return needsPassword()
 		}
-		if answer, err = d.keyring.Open(answerPurpose, int64(me.ID), before.Sealed); err != nil {
+		if answer, err = d.keyring.Open(answerPurpose, int64(self.ID), before.Sealed); err != nil {
 			return underWay() // the encryption key has changed since
 		}
 		return nil
@@ -127,7 +127,7 @@ func (d *Directory) Repeated(ctx context.Context, who Actor, key string, request
 // Answered stores the answer of a request with several transactions, the first of which
 // claimed the key of [Actor.Once]. After a crash before it, a repeated request is a
 // Conflict. Requests with one transaction use [Actor.Answering].
-func (d *Directory) Answered(ctx context.Context, who Actor, answer []byte) error {
-	sealed, _ := d.keyring.Seal(answerPurpose, int64(who.user), answer)
-	return d.write(ctx, func(tx Writer) error { return tx.PutAnswer(who.user, who.onceKey, sealed) })
+func (d *Directory) Answered(ctx context.Context, actor Actor, answer []byte) error {
+	sealed, _ := d.keyring.Seal(answerPurpose, int64(actor.user), answer)
+	return d.write(ctx, func(tx Writer) error { return tx.PutAnswer(actor.user, actor.onceKey, sealed) })
 }

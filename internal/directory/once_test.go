@@ -11,8 +11,8 @@ import (
 )
 
 // repeated is the answer of before to a request with the key.
-func (h *house) repeated(who directory.Actor, key, request string) ([]byte, error) {
-	return h.Repeated(h.t.Context(), who, key, []byte(request))
+func (h *house) repeated(actor directory.Actor, key, request string) ([]byte, error) {
+	return h.Repeated(h.t.Context(), actor, key, []byte(request))
 }
 
 func TestADeedThatIsBoundToAKeyIsDoneOnceAndAnsweredAgain(t *testing.T) {
@@ -23,8 +23,8 @@ func TestADeedThatIsBoundToAKeyIsDoneOnceAndAnsweredAgain(t *testing.T) {
 		t.Errorf("a new request was answered before: %s", before)
 	}
 	once := ada.Once("k", []byte("one"))
-	create := func(who directory.Actor, name string) error {
-		return none(h.CreateUser(t.Context(), who, directory.NewUser{Username: name, Limits: directory.DefaultLimits()}))
+	create := func(actor directory.Actor, name string) error {
+		return none(h.CreateUser(t.Context(), actor, directory.NewUser{Username: name, Limits: directory.DefaultLimits()}))
 	}
 	h.must(create(once, "grace"))
 	err := create(once, "hedy")

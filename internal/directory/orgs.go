@@ -6,10 +6,10 @@ import (
 )
 
 // MyOrganizations lists where the caller is a member, by organization id.
-func (d *Directory) MyOrganizations(ctx context.Context, who Actor) ([]Membership, error) {
+func (d *Directory) MyOrganizations(ctx context.Context, actor Actor) ([]Membership, error) {
 	var list []Membership
-	err := d.view(ctx, who, SelfRead, 0, func(tx Reader, me User) (err error) {
-		list, err = tx.Memberships(me.ID)
+	err := d.view(ctx, actor, SelfRead, 0, func(tx Reader, self User) (err error) {
+		list, err = tx.Memberships(self.ID)
 		return err
 	})
 	return list, err
@@ -17,17 +17,17 @@ func (d *Directory) MyOrganizations(ctx context.Context, who Actor) ([]Membershi
 
 // MembershipsOf lists where a person is a member whom the actor may see, as far
 // as the actor belongs there too.
-func (d *Directory) MembershipsOf(ctx context.Context, who Actor, user UserID) ([]Membership, error) {
+func (d *Directory) MembershipsOf(ctx context.Context, actor Actor, user UserID) ([]Membership, error) {
 	var list []Membership
-	err := d.view(ctx, who, SelfRead, 0, func(tx Reader, me User) (err error) {
-		if _, err = seen(tx, who, me, user); err != nil {
+	err := d.view(ctx, actor, SelfRead, 0, func(tx Reader, self User) (err error) {
+		if _, err = seen(tx, actor, self, user); err != nil {
 			return err
 		}
 		list, err = tx.Memberships(user)
-		if err != nil || me.Admin || me.ID == user {
+		if err != nil || self.Admin || self.ID == user {
 			return err
 		}
-		own, err := tx.Memberships(me.ID)
+		own, err := tx.Memberships(self.ID)
 		list = slices.DeleteFunc(slices.Clone(list), func(m Membership) bool {
 			return !slices.ContainsFunc(own, func(o Membership) bool { return o.Organization.ID == m.Organization.ID })
 		})
@@ -37,21 +37,21 @@ func (d *Directory) MembershipsOf(ctx context.Context, who Actor, user UserID) (
 }
 
 // Organization shows one organization that the caller belongs to.
-func (d *Directory) Organization(ctx context.Context, who Actor, id OrgID) (Organization, error) {
-	return d.oneOrganization(ctx, who, func(tx Reader) (Organization, error) { return tx.Organization(id) })
+func (d *Directory) Organization(ctx context.Context, actor Actor, id OrgID) (Organization, error) {
+	return d.oneOrganization(ctx, actor, func(tx Reader) (Organization, error) { return tx.Organization(id) })
 }
 
 // OrganizationBySlug is Organization by its short name.
-func (d *Directory) OrganizationBySlug(ctx context.Context, who Actor, slug string) (Organization, error) {
-	return d.oneOrganization(ctx, who, func(tx Reader) (Organization, error) { return tx.OrganizationBySlug(slug) })
+func (d *Directory) OrganizationBySlug(ctx context.Context, actor Actor, slug string) (Organization, error) {
+	return d.oneOrganization(ctx, actor, func(tx Reader) (Organization, error) { return tx.OrganizationBySlug(slug) })
 }
 
-func (d *Directory) oneOrganization(ctx context.Context, who Actor, lookup func(Reader) (Organization, error)) (Organization, error) {
+func (d *Directory) oneOrganization(ctx context.Context, actor Actor, lookup func(Reader) (Organization, error)) (Organization, error) {
 	var org Organization
-	err := d.view(ctx, who, SelfRead, 0, func(tx Reader, me User) error {
+	err := d.view(ctx, actor, SelfRead, 0, func(tx Reader, self User) error {
 		found, err := lookup(tx)
-		if err == nil && !me.Admin {
-			_, err = tx.Member(found.ID, me.ID)
+		if err == nil && !self.Admin {
+			_, err = tx.Member(found.ID, self.ID)
 		}
 		if err != nil {
 			return hideOrganization(err)
@@ -63,9 +63,9 @@ func (d *Directory) oneOrganization(ctx context.Context, who Actor, lookup func(
 }
 
 // Organizations lists all of them, for administrators.
-func (d *Directory) Organizations(ctx context.Context, who Actor) ([]Organization, error) {
+func (d *Directory) Organizations(ctx context.Context, actor Actor) ([]Organization, error) {
 	var list []Organization
-	err := d.view(ctx, who, UsersManage, 0, func(tx Reader, _ User) (err error) {
+	err := d.view(ctx, actor, UsersManage, 0, func(tx Reader, _ User) (err error) {
 		list, err = tx.Organizations(0, 0)
 		return err
 	})
@@ -75,25 +75,25 @@ func (d *Directory) Organizations(ctx context.Context, who Actor) ([]Organizatio
 // EachOrganization calls each with the organizations that the actor belongs to, or with
 // all of them for an administrator whose credential may do what [Directory.Organizations]
 // needs, in batches by id.
-func (d *Directory) EachOrganization(ctx context.Context, who Actor, each func([]Organization) error) error {
+func (d *Directory) EachOrganization(ctx context.Context, actor Actor, each func([]Organization) error) error {
 	return inBatches(func(after OrgID, limit int) (list []Organization, err error) {
-		err = d.viewBatch(ctx, who, SelfRead, 0, func(tx Reader, me User) error {
-			list, err = visibleOrganizations(tx, who, me, after, limit)
+		err = d.viewBatch(ctx, actor, SelfRead, 0, func(tx Reader, self User) error {
+			list, err = visibleOrganizations(tx, actor, self, after, limit)
 			return err
 		})
 		return list, err
 	}, func(o Organization) OrgID { return o.ID }, each)
 }
 
-func visibleOrganizations(tx Reader, who Actor, me User, after OrgID, limit int) ([]Organization, error) {
-	_, err := allow(tx, who, UsersManage, 0)
+func visibleOrganizations(tx Reader, actor Actor, self User, after OrgID, limit int) ([]Organization, error) {
+	_, err := allow(tx, actor, UsersManage, 0)
 	if err == nil {
 		return tx.Organizations(after, limit)
 	}
 	if KindOf(err) != Forbidden {
 		return nil, err
 	}
-	own, err := tx.Memberships(me.ID)
+	own, err := tx.Memberships(self.ID)
 	var list []Organization
 	for _, m := range own {
 		if m.Organization.ID > after && len(list) < limit {
@@ -104,20 +104,20 @@ func visibleOrganizations(tx Reader, who Actor, me User, after OrgID, limit int)
 }
 
 // CreateOrganization founds an organization; the caller becomes its Admin.
-func (d *Directory) CreateOrganization(ctx context.Context, who Actor, name string) (Organization, error) {
+func (d *Directory) CreateOrganization(ctx context.Context, actor Actor, name string) (Organization, error) {
 	var org Organization
 	name = TrimBlanks(name)
 	if err := checkOrganization(name); err != nil {
 		return org, err
 	}
-	err := d.update(ctx, who, OrganizationsCreate, 0, func(tx Writer, me User) (err error) {
-		if err := d.mayFound(tx, who, me, name); err != nil {
+	err := d.update(ctx, actor, OrganizationsCreate, 0, func(tx Writer, self User) (err error) {
+		if err := d.mayFound(tx, actor, self, name); err != nil {
 			return err
 		}
-		if org, err = d.found(tx, who, me.ID, name); err != nil {
+		if org, err = d.found(tx, actor, self.ID, name); err != nil {
 			return err
 		}
-		return d.answer(tx, who, org)
+		return d.answer(tx, actor, org)
 	})
 	return org, err
 }
@@ -130,21 +130,21 @@ func checkOrganization(name string) error {
 
 // RenameOrganization changes the name; the slug stays, for it stands in other
 // people's scripts.
-func (d *Directory) RenameOrganization(ctx context.Context, who Actor, id OrgID, name string) (Organization, error) {
-	return d.RenameOrganizationOf(ctx, who, id, name, "")
+func (d *Directory) RenameOrganization(ctx context.Context, actor Actor, id OrgID, name string) (Organization, error) {
+	return d.RenameOrganizationOf(ctx, actor, id, name, "")
 }
 
 // RenameOrganizationOf is RenameOrganization for one version alone, "" for any.
-func (d *Directory) RenameOrganizationOf(ctx context.Context, who Actor, id OrgID, name, version string) (Organization, error) {
+func (d *Directory) RenameOrganizationOf(ctx context.Context, actor Actor, id OrgID, name, version string) (Organization, error) {
 	var org Organization
-	if err := d.May(ctx, who, OrganizationsManage, id); err != nil {
+	if err := d.May(ctx, actor, OrganizationsManage, id); err != nil {
 		return org, err
 	}
 	name = TrimBlanks(name)
 	if err := checkOrganization(name); err != nil {
 		return org, err
 	}
-	err := d.update(ctx, who, OrganizationsManage, id, func(tx Writer, me User) (err error) {
+	err := d.update(ctx, actor, OrganizationsManage, id, func(tx Writer, self User) (err error) {
 		if org, err = tx.Organization(id); err != nil {
 			return err
 		}
@@ -161,17 +161,17 @@ func (d *Directory) RenameOrganizationOf(ctx context.Context, who Actor, id OrgI
 		if err := d.organizationFree(tx, id, name); err != nil {
 			return err
 		}
-		if err := d.mayRename(tx, who, me, org, name); err != nil {
+		if err := d.mayRename(tx, actor, self, org, name); err != nil {
 			return err
 		}
-		if err := d.takeOrganizationName(tx, org, name, freedBy(who, me)); err != nil {
+		if err := d.takeOrganizationName(tx, org, name, freedBy(actor, self)); err != nil {
 			return err
 		}
 		org.Name, org.UpdatedAt = name, d.now()
 		if err := tx.ChangeOrganization(org); err != nil {
 			return err
 		}
-		return d.record(tx, who, deed{verb: OrganizationChange, target: "organization", id: int64(id), org: id, detail: "name"})
+		return d.record(tx, actor, deed{verb: OrganizationChange, target: "organization", id: int64(id), org: id, detail: "name"})
 	})
 	return org, err
 }
@@ -179,8 +179,8 @@ func (d *Directory) RenameOrganizationOf(ctx context.Context, who Actor, id OrgI
 // DeleteOrganization removes an organization. Its people stay, but for those who
 // were made for an invitation to it and never came in. The home
 // organization cannot be removed.
-func (d *Directory) DeleteOrganization(ctx context.Context, who Actor, id OrgID) error {
-	return d.update(ctx, who, OrganizationsManage, id, func(tx Writer, me User) error {
+func (d *Directory) DeleteOrganization(ctx context.Context, actor Actor, id OrgID) error {
+	return d.update(ctx, actor, OrganizationsManage, id, func(tx Writer, self User) error {
 		org, err := tx.Organization(id)
 		if err != nil {
 			return err
@@ -193,19 +193,19 @@ func (d *Directory) DeleteOrganization(ctx context.Context, who Actor, id OrgID)
 			return err
 		}
 		for _, i := range invitations {
-			if err := d.dropWaiting(tx, who, i); err != nil {
+			if err := d.dropWaiting(tx, actor, i); err != nil {
 				return err
 			}
 		}
 		if err := tx.DropOrganization(id); err != nil {
 			return err
 		}
-		if err := d.reserve(tx, OrganizationKind, org.Name, int64(id), freedBy(who, me)); err != nil {
+		if err := d.reserve(tx, OrganizationKind, org.Name, int64(id), freedBy(actor, self)); err != nil {
 			return err
 		}
-		if err := d.reserve(tx, SlugKind, org.Slug, int64(id), freedBy(who, me)); err != nil {
+		if err := d.reserve(tx, SlugKind, org.Slug, int64(id), freedBy(actor, self)); err != nil {
 			return err
 		}
-		return d.record(tx, who, deed{verb: OrganizationDelete, target: "organization", id: int64(id), org: id})
+		return d.record(tx, actor, deed{verb: OrganizationDelete, target: "organization", id: int64(id), org: id})
 	})
 }

@@ -24,11 +24,11 @@ func (a Actor) outlives(ends time.Time) error {
 
 // mayHoldKey refuses the API key, which does not expire, to a credential that does,
 // and to a session that must show the password first.
-func (d *Directory) mayHoldKey(tx Reader, who Actor) error {
-	if err := who.outlives(time.Time{}); err != nil {
+func (d *Directory) mayHoldKey(tx Reader, actor Actor) error {
+	if err := actor.outlives(time.Time{}); err != nil {
 		return err
 	}
-	return d.provenLately(tx, who)
+	return d.provenLately(tx, actor)
 }
 
 // earlier is the earlier of two moments, of which zero is none.

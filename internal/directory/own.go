@@ -22,8 +22,8 @@ type Parts struct {
 }
 
 // Own is the caller's own record with parts of it. With an error it is empty.
-func (d *Directory) Own(ctx context.Context, who Actor, parts Parts) (*Own, error) {
-	g := &gathering{directory: d, who: who, parts: parts}
+func (d *Directory) Own(ctx context.Context, actor Actor, parts Parts) (*Own, error) {
+	g := &gathering{directory: d, who: actor, parts: parts}
 	if err := d.store.Glance(ctx, g.read); err != nil {
 		return &Own{}, err
 	}
@@ -61,22 +61,22 @@ func (g *gathering) read(tx Reader) (err error) {
 
 // key is the API key as far as the credential shows it.
 func (g *gathering) key(tx Reader) (secret.Text, error) {
-	d, me := g.directory, g.own.User
-	if !d.showsKeys(g.who) || !d.showsKeyOf(me.ID, g.who, me) {
+	d, self := g.directory, g.own.User
+	if !d.showsKeys(g.who) || !d.showsKeyOf(self.ID, g.who, self) {
 		return "", nil
 	}
-	if stale, err := d.stale(tx, g.who, me); err != nil || stale {
+	if stale, err := d.stale(tx, g.who, self); err != nil || stale {
 		return "", err
 	}
-	return d.apiKey(tx, me.ID)
+	return d.apiKey(tx, self.ID)
 }
 
 // ownProjects are those of me in the organization that the credential selects.
-func ownProjects(tx Reader, who Actor, me User) ([]Project, error) {
-	visible, err := visibleProjects(tx, who, me, who.org)
+func ownProjects(tx Reader, actor Actor, self User) ([]Project, error) {
+	visible, err := visibleProjects(tx, actor, self, actor.org)
 	if err != nil || len(visible) == 0 {
 		return nil, err
 	}
-	all, err := tx.Assignments(who.org, []UserID{me.ID})
-	return among(projectIDs(visible), all[me.ID]), err
+	all, err := tx.Assignments(actor.org, []UserID{self.ID})
+	return among(projectIDs(visible), all[self.ID]), err
 }

@@ -12,12 +12,12 @@ func TestARotatedTokenHasANewTextAndTheOldOneIsDead(t *testing.T) {
 	t.Parallel()
 	h := open(t)
 	eve := h.person("eve")
-	who := h.as(eve)
-	before, old, err := h.CreateToken(t.Context(), who, directory.NewToken{
+	actor := h.as(eve)
+	before, old, err := h.CreateToken(t.Context(), actor, directory.NewToken{
 		Owner: eve.ID, Name: "script", Scopes: directory.Scopes{directory.ScopeReadAPI}, ExpiresAt: h.clock.Now().AddDate(1, 0, 0),
 	})
 	h.must(err)
-	after, text, err := h.RotateToken(t.Context(), who, eve.ID, before.ID)
+	after, text, err := h.RotateToken(t.Context(), actor, eve.ID, before.ID)
 	h.must(err)
 	if after.ID == before.ID || after.Name != "script" || !slices.Equal(after.Scopes, before.Scopes) || !after.ExpiresAt.Equal(before.ExpiresAt) {
 		t.Errorf("got %+v in place of %+v", after, before)
@@ -25,7 +25,7 @@ func TestARotatedTokenHasANewTextAndTheOldOneIsDead(t *testing.T) {
 	if h.lives(old) || !h.lives(text) {
 		t.Errorf("the old text lives: %v, the new one: %v", h.lives(old), h.lives(text))
 	}
-	_, _, err = h.RotateToken(t.Context(), who, eve.ID, before.ID)
+	_, _, err = h.RotateToken(t.Context(), actor, eve.ID, before.ID)
 	refused(t, err, directory.Conflict) // it is revoked
 }
 
@@ -35,8 +35,8 @@ func TestTokensAreRotatedByTheirOwnersWithoutGrowing(t *testing.T) {
 	eve, ada, root := h.person("eve"), h.person("ada"), h.person("root", admin)
 	strong, _, err := h.CreateToken(t.Context(), operator(), directory.NewToken{Owner: eve.ID, Name: "strong", Scopes: directory.Scopes{directory.ScopeAPI}})
 	h.must(err)
-	rotate := func(who directory.Actor, owner directory.UserID) error {
-		return none2(h.RotateToken(t.Context(), who, owner, strong.ID))
+	rotate := func(actor directory.Actor, owner directory.UserID) error {
+		return none2(h.RotateToken(t.Context(), actor, owner, strong.ID))
 	}
 	refused(t, rotate(h.as(eve, directory.ScopeReadAPI), eve.ID), directory.Forbidden)
 	refused(t, rotate(h.as(ada), eve.ID), directory.NotFound)
@@ -53,20 +53,20 @@ func TestLoginsAreListedAndEndedOneByOneAndAllButThisOne(t *testing.T) {
 	for i := range texts {
 		texts[i] = need(t, func() (secret.Text, error) { return h.login("eve", directory.WekanLogin) })
 	}
-	who := h.enter(texts[0])
-	all := need(t, func() ([]directory.Session, error) { return h.SessionsOf(t.Context(), who, eve.ID) })
-	here := slices.DeleteFunc(slices.Clone(all), func(s directory.Session) bool { return !who.Holds(s.ID) })
+	actor := h.enter(texts[0])
+	all := need(t, func() ([]directory.Session, error) { return h.SessionsOf(t.Context(), actor, eve.ID) })
+	here := slices.DeleteFunc(slices.Clone(all), func(s directory.Session) bool { return !actor.Holds(s.ID) })
 	if len(all) != 3 || len(here) != 1 {
 		t.Fatalf("%d logins, of which %d are this one", len(all), len(here))
 	}
-	other := all[slices.IndexFunc(all, func(s directory.Session) bool { return !who.Holds(s.ID) })]
-	h.must(h.EndSession(t.Context(), who, eve.ID, other.ID))
-	refused(t, h.EndSession(t.Context(), who, eve.ID, other.ID), directory.NotFound)
-	if left := need(t, func() ([]directory.Session, error) { return h.SessionsOf(t.Context(), who, eve.ID) }); len(left) != 2 {
+	other := all[slices.IndexFunc(all, func(s directory.Session) bool { return !actor.Holds(s.ID) })]
+	h.must(h.EndSession(t.Context(), actor, eve.ID, other.ID))
+	refused(t, h.EndSession(t.Context(), actor, eve.ID, other.ID), directory.NotFound)
+	if left := need(t, func() ([]directory.Session, error) { return h.SessionsOf(t.Context(), actor, eve.ID) }); len(left) != 2 {
 		t.Errorf("%d logins are left", len(left))
 	}
-	h.must(h.EndOtherSessions(t.Context(), who, eve.ID))
-	h.must(h.EndOtherSessions(t.Context(), who, eve.ID))
+	h.must(h.EndOtherSessions(t.Context(), actor, eve.ID))
+	h.must(h.EndOtherSessions(t.Context(), actor, eve.ID))
 	if !h.lives(texts[0]) || h.lives(texts[1]) || h.lives(texts[2]) {
 		t.Error("not all logins but this one ended")
 	}

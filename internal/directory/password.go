@@ -11,9 +11,9 @@ import (
 // which an API may tell only where its product does: many such answers make the caller
 // wait. Where the API does not reveal accounts, it is [Directory.RequestRecovery] and
 // returns no user.
-func (d *Directory) ForgotPassword(ctx context.Context, who Actor, address string) (User, error) {
-	if d.discreet(who.api) {
-		return User{}, d.RequestRecovery(ctx, who, address)
+func (d *Directory) ForgotPassword(ctx context.Context, actor Actor, address string) (User, error) {
+	if d.discreet(actor.api) {
+		return User{}, d.RequestRecovery(ctx, actor, address)
 	}
 	address = TrimBlanks(address)
 	var f faults
@@ -22,23 +22,23 @@ func (d *Directory) ForgotPassword(ctx context.Context, who Actor, address strin
 		return User{}, err
 	}
 	var found User
-	err := d.telling(ctx, who, func() error {
+	err := d.telling(ctx, actor, func() error {
 		return d.write(ctx, func(tx Writer) (err error) {
-			if found, err = d.accountAt(tx, who, address); err != nil {
+			if found, err = d.accountAt(tx, actor, address); err != nil {
 				return err
 			}
 			// An answer without refusal tells just as much.
-			if err := d.countAll(tx, d.tellingBounds(who)...); err != nil {
+			if err := d.countAll(tx, d.tellingBounds(actor)...); err != nil {
 				return err
 			}
-			err = d.within(tx, d.typedBounds(who, recoveryMail, address))
+			err = d.within(tx, d.typedBounds(actor, recoveryMail, address))
 			if KindOf(err) == Limited {
 				return nil
 			}
 			if err != nil {
 				return err
 			}
-			return d.sendRecovery(tx, who, found, RecoveryLetter)
+			return d.sendRecovery(tx, actor, found, RecoveryLetter)
 		})
 	})
 	return found, err
@@ -46,42 +46,42 @@ func (d *Directory) ForgotPassword(ctx context.Context, who Actor, address strin
 
 // sendRecovery mails the link, unless the user cannot log in by it or was mailed too
 // many: the answer is the same.
-func (d *Directory) sendRecovery(tx Writer, who Actor, u User, kind LetterKind) error {
+func (d *Directory) sendRecovery(tx Writer, actor Actor, u User, kind LetterKind) error {
 	to, ok := u.recovery()
 	if u.State == Blocked || u.awaitsInvitation() || !ok {
 		return nil
 	}
-	letter, err := d.recoveryLetter(tx, who, u, kind, to)
+	letter, err := d.recoveryLetter(tx, actor, u, kind, to)
 	if err != nil {
 		return err
 	}
-	if may, err := d.mayRecover(tx, who, letter); err != nil || !may {
+	if may, err := d.mayRecover(tx, actor, letter); err != nil || !may {
 		return err
 	}
 	if err := d.count(tx, forgotKey(u.ID), d.options.Login.AccountFailures); err != nil {
 		return err
 	}
-	if err := d.sendLinkWith(tx, who, u, to, Link{Purpose: ResetPassword}, letter, d.options.Lifetimes.Reset); err != nil {
+	if err := d.sendLinkWith(tx, actor, u, to, Link{Purpose: ResetPassword}, letter, d.options.Lifetimes.Reset); err != nil {
 		return err
 	}
-	return d.recordUser(tx, who, PasswordForgot, u.ID, "")
+	return d.recordUser(tx, actor, PasswordForgot, u.ID, "")
 }
 
 // recoveryLetter is the email of sendRecovery, as far as its bounds depend on it.
-func (d *Directory) recoveryLetter(tx Reader, who Actor, u User, kind LetterKind, to Email) (Letter, error) {
+func (d *Directory) recoveryLetter(tx Reader, actor Actor, u User, kind LetterKind, to Email) (Letter, error) {
 	l := Letter{Kind: kind, To: to.Address, User: u.ID, Verified: to.Verified}
 	if kind != RecoveryLetter {
 		return l, nil
 	}
-	mark, err := tx.Throttle(d.knownKey(accountPrefix(u.ID), who))
+	mark, err := tx.Throttle(d.knownKey(accountPrefix(u.ID), actor))
 	l.Known = mark.Until.After(d.now())
 	return l, err
 }
 
 // mayRecover reports whether a recovery may be mailed. Requests from networks that the
 // account does not know must not use up what a network that it knows has.
-func (d *Directory) mayRecover(tx Reader, who Actor, l Letter) (bool, error) {
-	if may, err := d.hasRoom(tx, who, l); err != nil || !may || l.Known {
+func (d *Directory) mayRecover(tx Reader, actor Actor, l Letter) (bool, error) {
+	if may, err := d.hasRoom(tx, actor, l); err != nil || !may || l.Known {
 		return may, err
 	}
 	err := d.unthrottled(tx, forgotKey(l.User))
@@ -104,12 +104,12 @@ type Reset struct {
 // stay. When nobody had proven the address before, everything ends, SSH keys as well,
 // for a stranger may have made the account. The same goes for a link to the former
 // address, for a stranger may have changed it: it is the primary one again.
-func (d *Directory) NewPassword(ctx context.Context, who Actor, r Reset) (User, error) {
-	return d.newPasswordBy(ctx, who, r, func(tx Reader) (Link, User, error) { return d.resetLink(tx, r.Token) })
+func (d *Directory) NewPassword(ctx context.Context, actor Actor, r Reset) (User, error) {
+	return d.newPasswordBy(ctx, actor, r, func(tx Reader) (Link, User, error) { return d.resetLink(tx, r.Token) })
 }
 
 // newPasswordBy is NewPassword by the link that find gives.
-func (d *Directory) newPasswordBy(ctx context.Context, who Actor, r Reset, find func(Reader) (Link, User, error)) (User, error) {
+func (d *Directory) newPasswordBy(ctx context.Context, actor Actor, r Reset, find func(Reader) (Link, User, error)) (User, error) {
 	var holder User
 	err := d.store.View(ctx, func(tx Reader) (err error) {
 		_, holder, err = find(tx)
@@ -119,10 +119,10 @@ func (d *Directory) newPasswordBy(ctx context.Context, who Actor, r Reset, find 
 		return User{}, err
 	}
 	var f faults
-	if d.checkPassword(&f, who, r.Password, holder.persona()); f.err() != nil {
+	if d.checkPassword(&f, actor, r.Password, holder.persona()); f.err() != nil {
 		return User{}, f.err()
 	}
-	hash, err := d.hash(ctx, who, r.Password)
+	hash, err := d.hash(ctx, actor, r.Password)
 	if err != nil {
 		return User{}, err
 	}
@@ -133,8 +133,8 @@ func (d *Directory) newPasswordBy(ctx context.Context, who Actor, r Reset, find 
 			return err
 		}
 		changed = u
-		who.credential, who.user, who.real = ByLink, u.ID, u.ID
-		return d.resetPassword(tx, who, link, u, hash, r.KeepCredentials)
+		actor.credential, actor.user, actor.real = ByLink, u.ID, u.ID
+		return d.resetPassword(tx, actor, link, u, hash, r.KeepCredentials)
 	})
 	return changed, err
 }
@@ -152,7 +152,7 @@ func (d *Directory) resetLink(tx Reader, token secret.Text) (Link, User, error) 
 	return link, u, err
 }
 
-func (d *Directory) resetPassword(tx Writer, who Actor, link Link, u User, hash string, keep bool) error {
+func (d *Directory) resetPassword(tx Writer, actor Actor, link Link, u User, hash string, keep bool) error {
 	if u.Service {
 		return noServicePassword()
 	}
@@ -167,20 +167,20 @@ func (d *Directory) resetPassword(tx Writer, who Actor, link Link, u User, hash 
 	if err := tx.PutPassword(u.ID, hash); err != nil {
 		return err
 	}
-	if err := d.admitOwner(tx, who, u); err != nil {
+	if err := d.admitOwner(tx, actor, u); err != nil {
 		return err
 	}
 	detail := ""
 	if keep {
 		detail = "credentials kept"
 	}
-	if err := d.recordUser(tx, who, PasswordReset, u.ID, detail); err != nil {
+	if err := d.recordUser(tx, actor, PasswordReset, u.ID, detail); err != nil {
 		return err
 	}
 	if to.Former {
-		return d.reinstate(tx, who, u, to)
+		return d.reinstate(tx, actor, u, to)
 	}
-	return d.proveAddress(tx, who, u, to, link.Wish)
+	return d.proveAddress(tx, actor, u, to, link.Wish)
 }
 
 // endOnReset ends what a reset by a link to this address ends.
@@ -217,7 +217,7 @@ func (d *Directory) disown(tx Writer, id UserID) error {
 // Verify takes the link that a self-registered person was mailed: the address is
 // proven and the account usable. Coming again with the same link changes nothing
 // and is answered alike (docs/products/pm415.md, 5).
-func (d *Directory) Verify(ctx context.Context, who Actor, token secret.Text) (User, error) {
+func (d *Directory) Verify(ctx context.Context, actor Actor, token secret.Text) (User, error) {
 	var verified User
 	err := d.write(ctx, func(tx Writer) error {
 		link, u, err := d.redeemable(tx, VerifyEmail, token)
@@ -231,9 +231,9 @@ func (d *Directory) Verify(ctx context.Context, who Actor, token secret.Text) (U
 		if err := tx.UseLink(link.ID, d.now()); err != nil {
 			return err
 		}
-		who.credential, who.user, who.real = ByLink, u.ID, u.ID
+		actor.credential, actor.user, actor.real = ByLink, u.ID, u.ID
 		address, _ := u.holding(link.Email)
-		if err := d.proveAddress(tx, who, u, address, link.Wish); err != nil {
+		if err := d.proveAddress(tx, actor, u, address, link.Wish); err != nil {
 			return err
 		}
 		verified, err = tx.User(u.ID) // as they are now
@@ -244,18 +244,18 @@ func (d *Directory) Verify(ctx context.Context, who Actor, token secret.Text) (U
 
 // proveAddress marks an address verified and, if it is the primary one, lets the
 // person in who waited for that and drops the address that stood in for it.
-func (d *Directory) proveAddress(tx Writer, who Actor, u User, address Email, wish Wish) error {
+func (d *Directory) proveAddress(tx Writer, actor Actor, u User, address Email, wish Wish) error {
 	if !address.Verified {
 		address.Verified = true
 		if err := tx.ChangeEmail(address); err != nil {
 			return err
 		}
-		if err := d.recordUser(tx, who, EmailVerify, u.ID, ""); err != nil {
+		if err := d.recordUser(tx, actor, EmailVerify, u.ID, ""); err != nil {
 			return err
 		}
 	}
 	if address.Primary {
-		if err := d.dropFormer(tx, who, u); err != nil {
+		if err := d.dropFormer(tx, actor, u); err != nil {
 			return err
 		}
 	}
@@ -263,18 +263,18 @@ func (d *Directory) proveAddress(tx Writer, who Actor, u User, address Email, wi
 		return nil
 	}
 	if u.Username == "" {
-		if err := d.arrive(tx, who, &u, wish); err != nil {
+		if err := d.arrive(tx, actor, &u, wish); err != nil {
 			return err
 		}
 	}
-	return d.activate(tx, who, u)
+	return d.activate(tx, actor, u)
 }
 
 // activate writes a user who can log in from now on.
-func (d *Directory) activate(tx Writer, who Actor, u User) error {
+func (d *Directory) activate(tx Writer, actor Actor, u User) error {
 	u.State, u.ActivatedAt, u.UpdatedAt = Active, d.now(), d.now()
 	if err := tx.ChangeUser(u); err != nil {
 		return err
 	}
-	return d.recordUser(tx, who, UserActivate, u.ID, "")
+	return d.recordUser(tx, actor, UserActivate, u.ID, "")
 }

@@ -27,18 +27,18 @@ const maxDossierEvents = 10_000
 // latest 10,000; [Directory.Events] has all. It needs a credential of full scope, for
 // no other deed shows so much of somebody at once, logins and where they came from
 // included: a token that a script lost must not give that away.
-func (d *Directory) PersonalData(ctx context.Context, who Actor, id UserID) (Dossier, error) {
+func (d *Directory) PersonalData(ctx context.Context, actor Actor, id UserID) (Dossier, error) {
 	var all Dossier
-	if err := d.May(ctx, who, SelfCredentials, 0); err != nil {
+	if err := d.May(ctx, actor, SelfCredentials, 0); err != nil {
 		return all, err
 	}
 	err := d.store.View(ctx, func(tx Reader) error {
-		me, err := allow(tx, who, SelfCredentials, 0)
+		self, err := allow(tx, actor, SelfCredentials, 0)
 		if err == nil {
-			err = ownOrManaged(tx, who, me, id)
+			err = ownOrManaged(tx, actor, self, id)
 		}
 		if err == nil {
-			err = mintsFull(who)
+			err = mintsFull(actor)
 		}
 		if err == nil {
 			all, err = gather(tx, id)
@@ -51,11 +51,11 @@ func (d *Directory) PersonalData(ctx context.Context, who Actor, id UserID) (Dos
 	all.Invitations = d.statedAll(all.Invitations)
 	// The writers' turn is not held while it is gathered; whoever lost the right to it
 	// meanwhile gets nothing.
-	return all, d.update(ctx, who, SelfCredentials, 0, func(tx Writer, me User) error {
-		if err := ownOrManaged(tx, who, me, id); err != nil {
+	return all, d.update(ctx, actor, SelfCredentials, 0, func(tx Writer, self User) error {
+		if err := ownOrManaged(tx, actor, self, id); err != nil {
 			return err
 		}
-		return d.recordUser(tx, who, UserExport, id, "")
+		return d.recordUser(tx, actor, UserExport, id, "")
 	})
 }
 
@@ -137,20 +137,20 @@ func (u User) proven() []Email {
 // addresses in them go when events become too old (see [Options.KeepEvents]). Who
 // erases themselves needs a credential of full scope, as for every end of one's own
 // account.
-func (d *Directory) EraseUser(ctx context.Context, who Actor, id UserID) error {
-	return d.update(ctx, who, UsersManage, 0, func(tx Writer, _ User) error {
+func (d *Directory) EraseUser(ctx context.Context, actor Actor, id UserID) error {
+	return d.update(ctx, actor, UsersManage, 0, func(tx Writer, _ User) error {
 		u, err := tx.User(id)
 		if err != nil {
 			return err
 		}
-		if err := d.deleteUser(tx, who, u, "erased"); err != nil {
+		if err := d.deleteUser(tx, actor, u, "erased"); err != nil {
 			return err
 		}
 		var addresses []string
 		for _, e := range u.proven() {
 			addresses = append(addresses, e.Address)
 		}
-		if err := d.forgetWaiting(tx, who, addresses); err != nil {
+		if err := d.forgetWaiting(tx, actor, addresses); err != nil {
 			return err
 		}
 		return tx.DropTraces(addresses)

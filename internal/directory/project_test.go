@@ -83,9 +83,9 @@ func TestDeletedProjectIsGoneForAll(t *testing.T) {
 	sent := need(t, func() (directory.SentInvitation, error) {
 		return h.Invite(t.Context(), operator(), directory.NewInvitation{Org: h.home.ID, Email: address("eve"), Projects: ids})
 	})
-	who := h.as(ada)
+	actor := h.as(ada)
 	own := func() []directory.Project {
-		return need(t, func() ([]directory.Project, error) { return h.Projects(t.Context(), who, h.home.ID) })
+		return need(t, func() ([]directory.Project, error) { return h.Projects(t.Context(), actor, h.home.ID) })
 	}
 	if n := len(own()); n != 2 { // so that it is in memory
 		t.Fatalf("ada sees %d projects", n)
@@ -122,8 +122,8 @@ func TestProjectIsDeletedOnlyBySomebodyWhoManagesProjectsThere(t *testing.T) {
 		return h.CreateProject(t.Context(), operator(), directory.NewProject{Org: acme.ID, Name: "Plan"})
 	})
 	abe := h.person("abe", in(acme.ID, directory.RoleAdmin))
-	remove := func(who directory.Actor, org directory.OrgID, version string) error {
-		return h.DeleteProject(t.Context(), who, org, made.Permalink, version)
+	remove := func(actor directory.Actor, org directory.OrgID, version string) error {
+		return h.DeleteProject(t.Context(), actor, org, made.Permalink, version)
 	}
 	refused(t, remove(caller(directory.Native), acme.ID, ""), directory.Unauthenticated)
 	refused(t, remove(h.as(h.person("amy", in(acme.ID, 0))), acme.ID, ""), directory.Forbidden)

@@ -17,16 +17,16 @@ type NewProject struct {
 
 // CreateProject makes a project of an organization; its permalink comes from the
 // name.
-func (d *Directory) CreateProject(ctx context.Context, who Actor, n NewProject) (Project, error) {
+func (d *Directory) CreateProject(ctx context.Context, actor Actor, n NewProject) (Project, error) {
 	var made Project
-	if err := d.May(ctx, who, ProjectsManage, n.Org); err != nil {
+	if err := d.May(ctx, actor, ProjectsManage, n.Org); err != nil {
 		return made, err
 	}
 	var f faults
 	if checkProject(&f, n); f.err() != nil {
 		return made, f.err()
 	}
-	err := d.update(ctx, who, ProjectsManage, n.Org, func(tx Writer, _ User) error {
+	err := d.update(ctx, actor, ProjectsManage, n.Org, func(tx Writer, _ User) error {
 		made = Project{
 			Org: n.Org, Name: strings.TrimSpace(n.Name), Group: n.Group, Icon: 1, StartPage: "overview",
 			Status: orDefault(n.Status, ProjectActive), CreatedAt: d.now(),
@@ -45,10 +45,10 @@ func (d *Directory) CreateProject(ctx context.Context, who Actor, n NewProject) 
 		if err := tx.AddProject(&made); err != nil {
 			return err
 		}
-		if err := d.record(tx, who, deed{verb: ProjectCreate, target: "project", id: int64(made.ID), org: n.Org}); err != nil {
+		if err := d.record(tx, actor, deed{verb: ProjectCreate, target: "project", id: int64(made.ID), org: n.Org}); err != nil {
 			return err
 		}
-		return d.answer(tx, who, made)
+		return d.answer(tx, actor, made)
 	})
 	return made, err
 }
@@ -91,9 +91,9 @@ const overviewLimit = 10_000
 
 // ChangeProject changes a project, named by its permalink. That stays as it is, for
 // it stands in other people's scripts.
-func (d *Directory) ChangeProject(ctx context.Context, who Actor, org OrgID, permalink string, c ProjectChange) (Project, error) {
+func (d *Directory) ChangeProject(ctx context.Context, actor Actor, org OrgID, permalink string, c ProjectChange) (Project, error) {
 	var changed Project
-	err := d.update(ctx, who, ProjectsManage, org, func(tx Writer, _ User) (err error) {
+	err := d.update(ctx, actor, ProjectsManage, org, func(tx Writer, _ User) (err error) {
 		if changed, err = tx.ProjectByPermalink(org, permalink); err != nil {
 			return err
 		}
@@ -107,7 +107,7 @@ func (d *Directory) ChangeProject(ctx context.Context, who Actor, org OrgID, per
 		if err := tx.ChangeProject(changed); err != nil {
 			return err
 		}
-		return d.record(tx, who, deed{
+		return d.record(tx, actor, deed{
 			verb: ProjectChanged, target: "project", id: int64(changed.ID), org: org, detail: strings.Join(fields, ","),
 		})
 	})
@@ -117,8 +117,8 @@ func (d *Directory) ChangeProject(ctx context.Context, who Actor, org OrgID, per
 // DeleteProject deletes a project, named by its permalink, with who is assigned to it;
 // invitations that would have brought it bring it no longer. ifVersion deletes only
 // this version (see [Project.Version]), "" any. The permalink is free again.
-func (d *Directory) DeleteProject(ctx context.Context, who Actor, org OrgID, permalink, ifVersion string) error {
-	return d.update(ctx, who, ProjectsManage, org, func(tx Writer, _ User) error {
+func (d *Directory) DeleteProject(ctx context.Context, actor Actor, org OrgID, permalink, ifVersion string) error {
+	return d.update(ctx, actor, ProjectsManage, org, func(tx Writer, _ User) error {
 		project, err := tx.ProjectByPermalink(org, permalink)
 		if err != nil {
 			return err
@@ -129,7 +129,7 @@ func (d *Directory) DeleteProject(ctx context.Context, who Actor, org OrgID, per
 		if err := tx.DropProject(project.ID); err != nil {
 			return err
 		}
-		return d.record(tx, who, deed{verb: ProjectDelete, target: "project", id: int64(project.ID), org: org})
+		return d.record(tx, actor, deed{verb: ProjectDelete, target: "project", id: int64(project.ID), org: org})
 	})
 }
 
@@ -158,33 +158,33 @@ func checkChangedProject(p Project) error {
 
 // Projects lists the projects of an organization that the caller may see: all
 // with projects.read_all, otherwise those one is assigned to.
-func (d *Directory) Projects(ctx context.Context, who Actor, org OrgID) ([]Project, error) {
+func (d *Directory) Projects(ctx context.Context, actor Actor, org OrgID) ([]Project, error) {
 	var list []Project
-	err := d.view(ctx, who, SelfRead, org, func(tx Reader, me User) (err error) {
-		list, err = visibleProjects(tx, who, me, org)
+	err := d.view(ctx, actor, SelfRead, org, func(tx Reader, self User) (err error) {
+		list, err = visibleProjects(tx, actor, self, org)
 		return err
 	})
 	return list, err
 }
 
-func visibleProjects(tx Reader, who Actor, me User, org OrgID) ([]Project, error) {
-	_, err := allow(tx, who, ProjectsReadAll, org)
+func visibleProjects(tx Reader, actor Actor, self User, org OrgID) ([]Project, error) {
+	_, err := allow(tx, actor, ProjectsReadAll, org)
 	if err == nil {
 		return tx.Projects(org)
 	}
 	if KindOf(err) != Forbidden {
 		return nil, err
 	}
-	own, err := tx.Assignments(org, []UserID{me.ID})
-	return own[me.ID], err
+	own, err := tx.Assignments(org, []UserID{self.ID})
+	return own[self.ID], err
 }
 
 // Assignments lists the projects of people in one organization, as far as the
 // caller may see the projects.
-func (d *Directory) Assignments(ctx context.Context, who Actor, org OrgID, users []UserID) (map[UserID][]Project, error) {
+func (d *Directory) Assignments(ctx context.Context, actor Actor, org OrgID, users []UserID) (map[UserID][]Project, error) {
 	assigned := map[UserID][]Project{}
-	err := d.view(ctx, who, SelfRead, org, func(tx Reader, me User) error {
-		visible, err := visibleProjects(tx, who, me, org)
+	err := d.view(ctx, actor, SelfRead, org, func(tx Reader, self User) error {
+		visible, err := visibleProjects(tx, actor, self, org)
 		if err != nil || len(visible) == 0 {
 			return err
 		}
@@ -213,19 +213,19 @@ func among(shown map[ProjectID]bool, projects []Project) []Project {
 }
 
 // Project shows one project that the caller may see.
-func (d *Directory) Project(ctx context.Context, who Actor, org OrgID, permalink string) (Project, error) {
+func (d *Directory) Project(ctx context.Context, actor Actor, org OrgID, permalink string) (Project, error) {
 	var found Project
-	err := d.view(ctx, who, SelfRead, 0, func(tx Reader, me User) (err error) {
-		found, err = visibleProject(tx, who, me, org, permalink)
+	err := d.view(ctx, actor, SelfRead, 0, func(tx Reader, self User) (err error) {
+		found, err = visibleProject(tx, actor, self, org, permalink)
 		return err
 	})
 	return found, err
 }
 
 // Assigned lists who is assigned to a project, named by its permalink.
-func (d *Directory) Assigned(ctx context.Context, who Actor, org OrgID, permalink string) ([]User, error) {
+func (d *Directory) Assigned(ctx context.Context, actor Actor, org OrgID, permalink string) ([]User, error) {
 	var all []User
-	err := d.EachAssigned(ctx, who, org, permalink, func(batch []User) error {
+	err := d.EachAssigned(ctx, actor, org, permalink, func(batch []User) error {
 		all = append(all, batch...)
 		return nil
 	})
@@ -234,22 +234,22 @@ func (d *Directory) Assigned(ctx context.Context, who Actor, org OrgID, permalin
 
 // EachAssigned calls each with the users assigned to a project that are visible to the
 // actor, in batches ordered by id.
-func (d *Directory) EachAssigned(ctx context.Context, who Actor, org OrgID, permalink string, each func([]User) error) error {
+func (d *Directory) EachAssigned(ctx context.Context, actor Actor, org OrgID, permalink string, each func([]User) error) error {
 	return inBatches(func(after UserID, limit int) (users []User, err error) {
-		err = d.viewBatch(ctx, who, SelfRead, org, func(tx Reader, me User) error {
-			project, err := visibleProject(tx, who, me, org, permalink)
+		err = d.viewBatch(ctx, actor, SelfRead, org, func(tx Reader, self User) error {
+			project, err := visibleProject(tx, actor, self, org, permalink)
 			if err != nil {
 				return err
 			}
-			users, err = assigned(tx, who, me, project, after, limit)
+			users, err = assigned(tx, actor, self, project, after, limit)
 			return err
 		})
 		return users, err
 	}, func(u User) UserID { return u.ID }, each)
 }
 
-func visibleProject(tx Reader, who Actor, me User, org OrgID, permalink string) (Project, error) {
-	visible, err := visibleProjects(tx, who, me, org)
+func visibleProject(tx Reader, actor Actor, self User, org OrgID, permalink string) (Project, error) {
+	visible, err := visibleProjects(tx, actor, self, org)
 	if err != nil {
 		return Project{}, err
 	}
@@ -262,25 +262,25 @@ func visibleProject(tx Reader, who Actor, me User, org OrgID, permalink string) 
 
 // assigned returns the users of a project that are visible to the actor: all, or the
 // actor themselves.
-func assigned(tx Reader, who Actor, me User, project Project, after UserID, limit int) ([]User, error) {
-	sight, err := sightOf(tx, who, me)
+func assigned(tx Reader, actor Actor, self User, project Project, after UserID, limit int) ([]User, error) {
+	sight, err := sightOf(tx, actor, self)
 	if err != nil {
 		return nil, err
 	}
 	if sight.All || slices.Contains(sight.Orgs, project.Org) {
 		return tx.Assigned(project.ID, after, limit)
 	}
-	if me.ID <= after {
+	if self.ID <= after {
 		return nil, nil
 	}
-	users, err := tx.Assigned(project.ID, me.ID-1, 1)
-	return slices.DeleteFunc(users, func(u User) bool { return u.ID != me.ID }), err
+	users, err := tx.Assigned(project.ID, self.ID-1, 1)
+	return slices.DeleteFunc(users, func(u User) bool { return u.ID != self.ID }), err
 }
 
 // Assign sets who is assigned to a project: the whole list. All must be members
 // of its organization.
-func (d *Directory) Assign(ctx context.Context, who Actor, org OrgID, permalink string, users []UserID) error {
-	return d.update(ctx, who, ProjectsManage, org, func(tx Writer, _ User) error {
+func (d *Directory) Assign(ctx context.Context, actor Actor, org OrgID, permalink string, users []UserID) error {
+	return d.update(ctx, actor, ProjectsManage, org, func(tx Writer, _ User) error {
 		project, err := tx.ProjectByPermalink(org, permalink)
 		if err != nil {
 			return err
@@ -295,6 +295,6 @@ func (d *Directory) Assign(ctx context.Context, who Actor, org OrgID, permalink 
 		if err := tx.PutAssigned(project.ID, users); err != nil {
 			return err
 		}
-		return d.record(tx, who, deed{verb: ProjectAssign, target: "project", id: int64(project.ID), org: org})
+		return d.record(tx, actor, deed{verb: ProjectAssign, target: "project", id: int64(project.ID), org: org})
 	})
 }

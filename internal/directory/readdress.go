@@ -21,7 +21,7 @@ import (
 
 // readdress gives a person another primary address, and leaves the former one
 // beside it if it is still needed.
-func (d *Directory) readdress(tx Writer, who Actor, u *User, to *string, fields []string) ([]string, error) {
+func (d *Directory) readdress(tx Writer, actor Actor, u *User, to *string, fields []string) ([]string, error) {
 	before := u.Primary()
 	if to == nil || *to == before.Address {
 		return fields, nil
@@ -31,7 +31,7 @@ func (d *Directory) readdress(tx Writer, who Actor, u *User, to *string, fields 
 			return nil, err
 		}
 	}
-	if err := d.replacePrimary(tx, u, Email{Address: *to, Invited: u.waiting(), Claimed: who.user == u.ID}); err != nil {
+	if err := d.replacePrimary(tx, u, Email{Address: *to, Invited: u.waiting(), Claimed: actor.user == u.ID}); err != nil {
 		return nil, err
 	}
 	fields = append(fields, "email")
@@ -41,10 +41,10 @@ func (d *Directory) readdress(tx Writer, who Actor, u *User, to *string, fields 
 	if err := endLinks(tx, *u); err != nil {
 		return nil, err
 	}
-	if err := d.askForProof(tx, who, *u); err != nil {
+	if err := d.askForProof(tx, actor, *u); err != nil {
 		return fields, err
 	}
-	return fields, d.tellFormer(tx, who, *u, before)
+	return fields, d.tellFormer(tx, actor, *u, before)
 }
 
 // tellFormer tells the address that was replaced, and the one that stands in for it, if
@@ -52,11 +52,11 @@ func (d *Directory) readdress(tx Writer, who Actor, u *User, to *string, fields 
 // The latter can take the change back for as long as the new one is not verified. A notice
 // that is not sent does not keep the address from being changed; the event says so, and the
 // link of the notice before stays valid.
-func (d *Directory) tellFormer(tx Writer, who Actor, u User, before Email) error {
-	letter := Letter{Kind: AddressLetter, API: who.api, To: before.Address, Name: u.Label(), NewAddress: u.Primary().Address, User: u.ID}
+func (d *Directory) tellFormer(tx Writer, actor Actor, u User, before Email) error {
+	letter := Letter{Kind: AddressLetter, API: actor.api, To: before.Address, Name: u.Label(), NewAddress: u.Primary().Address, User: u.ID}
 	former, kept := u.former()
 	if before.Verified && (!kept || former.ID != before.ID) {
-		if err := d.notify(tx, who, letter); err != nil {
+		if err := d.notify(tx, actor, letter); err != nil {
 			return err
 		}
 	}
@@ -64,12 +64,12 @@ func (d *Directory) tellFormer(tx Writer, who Actor, u User, before Email) error
 		return nil
 	}
 	letter.To, letter.Kept, letter.Token = former.Address, true, secret.NewOpaque(43, secret.URLSafe)
-	sent, err := d.postWithin(tx, who, letter)
+	sent, err := d.postWithin(tx, actor, letter)
 	if err != nil {
 		return err
 	}
 	if !sent {
-		return d.notNotified(tx, who, letter)
+		return d.notNotified(tx, actor, letter)
 	}
 	if err := dropLinks(tx, u.ID, func(l Link) bool { return l.Purpose == RevertAddress }); err != nil {
 		return err
@@ -79,17 +79,17 @@ func (d *Directory) tellFormer(tx Writer, who Actor, u User, before Email) error
 }
 
 // notify sends a notice, or records that it was not sent.
-func (d *Directory) notify(tx Writer, who Actor, l Letter) error {
-	sent, err := d.postWithin(tx, who, l)
+func (d *Directory) notify(tx Writer, actor Actor, l Letter) error {
+	sent, err := d.postWithin(tx, actor, l)
 	if err != nil || sent {
 		return err
 	}
-	return d.notNotified(tx, who, l)
+	return d.notNotified(tx, actor, l)
 }
 
-func (d *Directory) notNotified(tx Writer, who Actor, l Letter) error {
+func (d *Directory) notNotified(tx Writer, actor Actor, l Letter) error {
 	d.options.Log.Warn("notice of a changed address not sent: too many in an hour or a day", "user", l.User)
-	return d.recordUser(tx, who, UserChanged, l.User, "email; notice to the former address not sent: too many")
+	return d.recordUser(tx, actor, UserChanged, l.User, "email; notice to the former address not sent: too many")
 }
 
 // former is the address that stands in for a primary one that is not proven.
@@ -106,8 +106,8 @@ func (u User) former() (Email, bool) {
 // was mailed, for as long as the new one is not proven. Somebody else may have made
 // it, so it asks for a new password and ends all that [Directory.NewPassword] ends
 // for a former address. The link works once.
-func (d *Directory) RevertAddress(ctx context.Context, who Actor, token, password secret.Text) (User, error) {
-	return d.newPasswordBy(ctx, who, Reset{Token: token, Password: password}, func(tx Reader) (Link, User, error) { return d.revertLink(tx, token) })
+func (d *Directory) RevertAddress(ctx context.Context, actor Actor, token, password secret.Text) (User, error) {
+	return d.newPasswordBy(ctx, actor, Reset{Token: token, Password: password}, func(tx Reader) (Link, User, error) { return d.revertLink(tx, token) })
 }
 
 // revertLink is redeemable for a link to an address that still stands in.
@@ -192,16 +192,16 @@ func stepBack(tx Writer, others []Email, proven bool) ([]Email, error) {
 
 // askForProof mails a link to a primary address that is not proven. Who waits for
 // an invitation is let in by that alone.
-func (d *Directory) askForProof(tx Writer, who Actor, u User) error {
+func (d *Directory) askForProof(tx Writer, actor Actor, u User) error {
 	if u.Primary().Verified || u.State == Blocked || u.awaitsInvitation() {
 		return nil
 	}
-	if who.user == u.ID {
+	if actor.user == u.ID {
 		if err := d.countProof(tx, u.ID); err != nil {
 			return err
 		}
 	}
-	return d.sendLink(tx, who, u, u.Primary(), VerifyEmail, VerifyAddressLetter, d.options.Lifetimes.Verify)
+	return d.sendLink(tx, actor, u, u.Primary(), VerifyEmail, VerifyAddressLetter, d.options.Lifetimes.Verify)
 }
 
 // countProof bounds the letters to addresses that somebody says are theirs.
@@ -243,7 +243,7 @@ func (u User) RecoveryAddress() string {
 }
 
 // dropFormer ends the service of the address that stood in for one not proven.
-func (d *Directory) dropFormer(tx Writer, who Actor, u User) error {
+func (d *Directory) dropFormer(tx Writer, actor Actor, u User) error {
 	for _, e := range u.Emails {
 		if !e.Former {
 			continue
@@ -251,7 +251,7 @@ func (d *Directory) dropFormer(tx Writer, who Actor, u User) error {
 		if err := dropEmail(tx, e); err != nil {
 			return err
 		}
-		if err := d.record(tx, who, deed{verb: EmailRemove, target: "email", id: int64(e.ID), user: u.ID}); err != nil {
+		if err := d.record(tx, actor, deed{verb: EmailRemove, target: "email", id: int64(e.ID), user: u.ID}); err != nil {
 			return err
 		}
 	}
@@ -260,7 +260,7 @@ func (d *Directory) dropFormer(tx Writer, who Actor, u User) error {
 
 // reinstate takes a change of address back that nobody proved: the former one is
 // the primary one again. All links ended with the other credentials: see disown.
-func (d *Directory) reinstate(tx Writer, who Actor, u User, former Email) error {
+func (d *Directory) reinstate(tx Writer, actor Actor, u User, former Email) error {
 	if err := dropEmail(tx, u.Primary()); err != nil {
 		return err
 	}
@@ -268,5 +268,5 @@ func (d *Directory) reinstate(tx Writer, who Actor, u User, former Email) error 
 	if err := tx.ChangeEmail(former); err != nil {
 		return err
 	}
-	return d.recordUser(tx, who, UserChanged, u.ID, "email")
+	return d.recordUser(tx, actor, UserChanged, u.ID, "email")
 }

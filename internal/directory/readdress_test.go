@@ -18,9 +18,9 @@ func (h *house) proven(name string) directory.User {
 }
 
 // move changes the own address.
-func (h *house) move(who directory.Actor, to string) {
+func (h *house) move(actor directory.Actor, to string) {
 	h.t.Helper()
-	_, err := h.ChangeMe(h.t.Context(), who, directory.SelfChange{Email: &to})
+	_, err := h.ChangeMe(h.t.Context(), actor, directory.SelfChange{Email: &to})
 	h.must(err)
 }
 
@@ -147,10 +147,10 @@ func TestChangeThatIsTakenBackNeedsNoProof(t *testing.T) {
 	t.Parallel()
 	h := open(t)
 	u := h.proven("ada")
-	who := h.as(u)
-	h.move(who, "new@example.org")
-	h.move(who, "Ada@example.org")
-	emails := need(t, func() ([]directory.Email, error) { return h.Emails(t.Context(), who, u.ID) })
+	actor := h.as(u)
+	h.move(actor, "new@example.org")
+	h.move(actor, "Ada@example.org")
+	emails := need(t, func() ([]directory.Email, error) { return h.Emails(t.Context(), actor, u.ID) })
 	if len(emails) != 1 || !emails[0].Verified || emails[0].Former || emails[0].Address != "Ada@example.org" {
 		t.Errorf("the addresses are %+v", emails)
 	}
@@ -173,15 +173,15 @@ func TestLettersThatLetPeopleInGoToAProvenAddress(t *testing.T) {
 	// Wekan proves nothing: the one address there is has to do.
 	h.must(register(h, directory.Wekan, directory.Registration{Username: "ada", Email: address("ada"), Password: password("ada")}))
 	u := need(t, func() (directory.User, error) { return h.UserByEmail(t.Context(), operator(), address("ada")) })
-	who := h.as(u)
+	actor := h.as(u)
 	if to := h.asks(address("ada"), address("ada")); to != address("ada") {
 		t.Errorf("where nothing is proven the link went to %q", to)
 	}
-	h.move(who, "later@example.org")
+	h.move(actor, "later@example.org")
 	if got := h.addresses(u); len(got) != 1 {
 		t.Errorf("an address that nobody proved was kept: %v", got)
 	}
-	second := need(t, func() (directory.Email, error) { return h.AddEmail(t.Context(), who, u.ID, "second@example.org") })
+	second := need(t, func() (directory.Email, error) { return h.AddEmail(t.Context(), actor, u.ID, "second@example.org") })
 	unproven := h.forgot("later@example.org")
 	need(t, func() (directory.User, error) {
 		return h.Verify(t.Context(), caller(directory.PM415), h.mailed("second@example.org"))
@@ -190,7 +190,7 @@ func TestLettersThatLetPeopleInGoToAProvenAddress(t *testing.T) {
 	if to := h.asks("later@example.org", "later@example.org", "second@example.org"); to != "second@example.org" {
 		t.Errorf("the link went to %q", to)
 	}
-	_, err := h.RemoveEmail(t.Context(), who, u.ID, second.ID)
+	_, err := h.RemoveEmail(t.Context(), actor, u.ID, second.ID)
 	faulty(t, err, "email", directory.Reserved)
 	need(t, func() (directory.Email, error) { return h.RemoveEmail(t.Context(), operator(), u.ID, second.ID) })
 }
@@ -201,16 +201,16 @@ func TestFormerAddressGoesBeforeOthersThatAreProven(t *testing.T) {
 	t.Parallel()
 	h := open(t)
 	u := h.person("ada")
-	who := h.as(u)
-	need(t, func() (directory.Email, error) { return h.AddEmail(t.Context(), who, u.ID, "thief@example.net") })
+	actor := h.as(u)
+	need(t, func() (directory.Email, error) { return h.AddEmail(t.Context(), actor, u.ID, "thief@example.net") })
 	need(t, func() (directory.User, error) {
 		return h.Verify(t.Context(), caller(directory.PM415), h.mailed("thief@example.net"))
 	})
-	h.move(who, "work@example.org")
+	h.move(actor, "work@example.org")
 	need(t, func() (directory.User, error) {
 		return h.Verify(t.Context(), caller(directory.PM415), h.mailed("work@example.org"))
 	})
-	h.move(who, "other@example.net")
+	h.move(actor, "other@example.net")
 	if to := h.asks("other@example.net", "thief@example.net", "other@example.net", "work@example.org"); to != "work@example.org" {
 		t.Errorf("the link went to %q", to)
 	}
@@ -219,10 +219,10 @@ func TestFormerAddressGoesBeforeOthersThatAreProven(t *testing.T) {
 func TestChangingTheAddressCannotFillAMailbox(t *testing.T) {
 	t.Parallel()
 	h := open(t, func(o *directory.Options) { o.Login.AccountFailures = 2 })
-	who := h.as(h.person("ada"))
-	h.move(who, "one@example.org")
-	h.move(who, "two@example.org")
-	_, err := h.ChangeMe(t.Context(), who, directory.SelfChange{Email: ref("three@example.org")})
+	actor := h.as(h.person("ada"))
+	h.move(actor, "one@example.org")
+	h.move(actor, "two@example.org")
+	_, err := h.ChangeMe(t.Context(), actor, directory.SelfChange{Email: ref("three@example.org")})
 	refused(t, err, directory.Limited)
 }
 

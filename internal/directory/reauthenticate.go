@@ -17,27 +17,27 @@ import (
 // Reauthenticate shows the password of the login that who came with once more, and
 // says until when that is enough for deeds that add credentials. A wrong password
 // counts as a failed login, and is a fault of the form.
-func (d *Directory) Reauthenticate(ctx context.Context, who Actor, password secret.Text) (time.Time, error) {
-	if err := d.May(ctx, who, SelfCredentials, 0); err != nil {
+func (d *Directory) Reauthenticate(ctx context.Context, actor Actor, password secret.Text) (time.Time, error) {
+	if err := d.May(ctx, actor, SelfCredentials, 0); err != nil {
 		return time.Time{}, err
 	}
-	if who.credential != BySession {
+	if actor.credential != BySession {
 		return time.Time{}, fail(Invalid, "only a login is proven again; tokens and keys need no proof", Fault{Field: "reauthentication", Code: Mismatch})
 	}
-	login := Login{ID: who.real, Password: password}
-	user, stored, err := d.prove(ctx, who, login)
+	login := Login{ID: actor.real, Password: password}
+	user, stored, err := d.prove(ctx, actor, login)
 	if err != nil {
 		return time.Time{}, notProven(err)
 	}
 	now := d.now()
-	err = d.update(ctx, who, SelfCredentials, 0, func(tx Writer, _ User) error {
-		if err := d.pass(tx, who, login, user, stored); err != nil {
+	err = d.update(ctx, actor, SelfCredentials, 0, func(tx Writer, _ User) error {
+		if err := d.pass(tx, actor, login, user, stored); err != nil {
 			return err
 		}
-		if err := tx.ProveSession(who.real, SessionID(who.credentialID), now); err != nil {
+		if err := tx.ProveSession(actor.real, SessionID(actor.credentialID), now); err != nil {
 			return hideCredential(err)
 		}
-		return d.record(tx, who, deed{verb: SessionProve, target: "session", id: who.credentialID, user: who.real})
+		return d.record(tx, actor, deed{verb: SessionProve, target: "session", id: actor.credentialID, user: actor.real})
 	})
 	return now.Add(d.options.Reauthenticate), err
 }
@@ -45,15 +45,15 @@ func (d *Directory) Reauthenticate(ctx context.Context, who Actor, password secr
 // provenLately refuses a session that did not show the password recently enough to
 // show, make or change credentials: Forbidden with Required on "reauthentication". It
 // also refuses a session that has ended since the request began.
-func (d *Directory) provenLately(tx Reader, who Actor) error {
-	if d.options.Reauthenticate <= 0 || who.credential != BySession {
+func (d *Directory) provenLately(tx Reader, actor Actor) error {
+	if d.options.Reauthenticate <= 0 || actor.credential != BySession {
 		return nil
 	}
-	session, err := heldSession(tx, who)
+	session, err := heldSession(tx, actor)
 	if err != nil {
 		return err
 	}
-	behind, err := tx.User(who.real)
+	behind, err := tx.User(actor.real)
 	if err != nil {
 		return hideCredential(err)
 	}
@@ -65,18 +65,18 @@ func (d *Directory) provenLately(tx Reader, who Actor) error {
 
 // stale reports whether who came with a session that [Directory.provenLately] would
 // refuse, for reads: it knows the session from the authentication of the request.
-func (d *Directory) stale(tx Reader, who Actor, me User) (bool, error) {
-	if d.options.Reauthenticate <= 0 || who.credential != BySession {
+func (d *Directory) stale(tx Reader, actor Actor, self User) (bool, error) {
+	if d.options.Reauthenticate <= 0 || actor.credential != BySession {
 		return false, nil
 	}
-	behind := me
-	if who.ActsAsAnother() {
+	behind := self
+	if actor.ActsAsAnother() {
 		var err error
-		if behind, err = tx.User(who.real); err != nil {
+		if behind, err = tx.User(actor.real); err != nil {
 			return true, hideCredential(err)
 		}
 	}
-	session := Session{CreatedAt: who.openedAt, ProvenAt: who.provenAt}
+	session := Session{CreatedAt: actor.openedAt, ProvenAt: actor.provenAt}
 	return !d.recent(session.authenticatedAt(behind)), nil
 }
 
@@ -106,12 +106,12 @@ func needsPassword() error {
 }
 
 // heldSession is the login that who came with.
-func heldSession(tx Reader, who Actor) (Session, error) {
-	open, err := tx.Sessions(who.real)
+func heldSession(tx Reader, actor Actor) (Session, error) {
+	open, err := tx.Sessions(actor.real)
 	if err != nil {
 		return Session{}, err
 	}
-	i := slices.IndexFunc(open, func(s Session) bool { return who.Holds(s.ID) })
+	i := slices.IndexFunc(open, func(s Session) bool { return actor.Holds(s.ID) })
 	if i < 0 {
 		return Session{}, unauthenticated()
 	}
@@ -127,16 +127,16 @@ type proof struct {
 
 // inheritedProof is the proof of another session of the same user: it counts as much
 // as the credential of who, and lasts no longer.
-func inheritedProof(tx Reader, who Actor) (proof, error) {
-	p := proof{endsAt: who.endsAt, bounded: !who.endsAt.IsZero()}
-	if who.credential != BySession {
+func inheritedProof(tx Reader, actor Actor) (proof, error) {
+	p := proof{endsAt: actor.endsAt, bounded: !actor.endsAt.IsZero()}
+	if actor.credential != BySession {
 		return p, nil
 	}
-	session, err := heldSession(tx, who)
+	session, err := heldSession(tx, actor)
 	if err != nil {
 		return p, err
 	}
-	behind, err := tx.User(who.real)
+	behind, err := tx.User(actor.real)
 	if err != nil {
 		return p, hideCredential(err)
 	}
@@ -146,9 +146,9 @@ func inheritedProof(tx Reader, who Actor) (proof, error) {
 
 // mintedProof is the proof of a session that an administrator opens. For somebody
 // else it proves no password.
-func mintedProof(tx Reader, who Actor, user UserID) (proof, error) {
-	if user == who.real {
-		return inheritedProof(tx, who)
+func mintedProof(tx Reader, actor Actor, user UserID) (proof, error) {
+	if user == actor.real {
+		return inheritedProof(tx, actor)
 	}
-	return proof{endsAt: who.endsAt, bounded: !who.endsAt.IsZero()}, nil
+	return proof{endsAt: actor.endsAt, bounded: !actor.endsAt.IsZero()}, nil
 }

@@ -18,31 +18,31 @@ func careful(t *testing.T) *house {
 // through is who holds a credential at one of the doors.
 func (h *house) through(api directory.API, text secret.Text) directory.Actor {
 	h.t.Helper()
-	who, err := h.Authenticate(h.t.Context(), caller(api), directory.Presented{Secret: text})
+	actor, err := h.Authenticate(h.t.Context(), caller(api), directory.Presented{Secret: text})
 	h.must(err)
-	return who
+	return actor
 }
 
 // additions are the deeds that add a way into an account.
-func (h *house) additions(who directory.Actor) map[string]error {
-	ctx, id := h.t.Context(), who.UserID()
+func (h *house) additions(actor directory.Actor) map[string]error {
+	ctx, id := h.t.Context(), actor.UserID()
 	scopes := directory.Scopes{directory.ScopeReadUser}
 	own := directory.NewToken{Owner: id, Name: "more", Scopes: scopes}
 	fresh, _, err := h.CreateToken(ctx, operator(), own)
 	h.must(err)
 	return map[string]error{
-		"AddKey":      none(h.AddKey(ctx, who, id, directory.NewKey{Key: sshLine(h.t)})),
-		"CreateToken": none2(h.CreateToken(ctx, who, own)),
-		"RotateToken": none2(h.RotateToken(ctx, who, id, fresh.ID)),
-		"AddEmail":    none(h.AddEmail(ctx, who, id, secret.NewOpaque(9, secret.LowerAlnum).Reveal()+"@example.org")),
-		"ChangeMe":    none(h.ChangeMe(ctx, who, directory.SelfChange{Email: ref(secret.NewOpaque(9, secret.LowerAlnum).Reveal() + "@example.org")})),
-		"NewAPIKey":   none(h.NewAPIKey(ctx, who)),
+		"AddKey":      none(h.AddKey(ctx, actor, id, directory.NewKey{Key: sshLine(h.t)})),
+		"CreateToken": none2(h.CreateToken(ctx, actor, own)),
+		"RotateToken": none2(h.RotateToken(ctx, actor, id, fresh.ID)),
+		"AddEmail":    none(h.AddEmail(ctx, actor, id, secret.NewOpaque(9, secret.LowerAlnum).Reveal()+"@example.org")),
+		"ChangeMe":    none(h.ChangeMe(ctx, actor, directory.SelfChange{Email: ref(secret.NewOpaque(9, secret.LowerAlnum).Reveal() + "@example.org")})),
+		"NewAPIKey":   none(h.NewAPIKey(ctx, actor)),
 	}
 }
 
-func (h *house) allAdd(when string, who directory.Actor, may bool) {
+func (h *house) allAdd(when string, actor directory.Actor, may bool) {
 	h.t.Helper()
-	for name, err := range h.additions(who) {
+	for name, err := range h.additions(actor) {
 		if may != (err == nil) || !may && (directory.KindOf(err) != directory.Forbidden || !directory.FaultIn(err, "reauthentication", directory.Required)) {
 			h.t.Errorf("%s, %s: got %v", when, name, err)
 		}
@@ -54,23 +54,23 @@ func TestOldLoginAddsNothingBeforeThePasswordIsShownAgain(t *testing.T) {
 	h := careful(t)
 	h.person("ada")
 	session := need(t, func() (secret.Text, error) { return h.login("ada", directory.ConsoleLogin) })
-	who := h.through(directory.Native, session)
+	actor := h.through(directory.Native, session)
 	h.clock.turn(14 * time.Minute)
-	h.allAdd("within the time", who, true)
+	h.allAdd("within the time", actor, true)
 	h.clock.turn(time.Minute)
-	h.allAdd("after it", who, false)
-	_, err := h.Reauthenticate(t.Context(), who, "wrong")
+	h.allAdd("after it", actor, false)
+	_, err := h.Reauthenticate(t.Context(), actor, "wrong")
 	faulty(t, err, "current_password", directory.WrongPassword)
-	h.allAdd("after a wrong password", who, false)
-	until := need(t, func() (time.Time, error) { return h.Reauthenticate(t.Context(), who, password("ada")) })
+	h.allAdd("after a wrong password", actor, false)
+	until := need(t, func() (time.Time, error) { return h.Reauthenticate(t.Context(), actor, password("ada")) })
 	if !until.Equal(h.clock.Now().Add(15 * time.Minute)) {
 		t.Errorf("it is enough until %v", until)
 	}
 	h.clock.turn(14 * time.Minute)
-	h.must(none(h.NewAPIKey(t.Context(), who)))
-	h.must(none(h.ChangeMe(t.Context(), who, directory.SelfChange{GivenName: ref("Ada")})))
+	h.must(none(h.NewAPIKey(t.Context(), actor)))
+	h.must(none(h.ChangeMe(t.Context(), actor, directory.SelfChange{GivenName: ref("Ada")})))
 	h.clock.turn(time.Hour)
-	h.must(none(h.ChangeMe(t.Context(), who, directory.SelfChange{FamilyName: ref("Byron")}))) // other deeds need no proof
+	h.must(none(h.ChangeMe(t.Context(), actor, directory.SelfChange{FamilyName: ref("Byron")}))) // other deeds need no proof
 }
 
 func TestKeysAndTokensOfScriptsAreNotAskedAgain(t *testing.T) {
@@ -82,12 +82,12 @@ func TestKeysAndTokensOfScriptsAreNotAskedAgain(t *testing.T) {
 	token := h.token(ada)
 	h.clock.turn(time.Hour)
 	for name, text := range map[string]secret.Text{"token": token, "API key": key} {
-		who := h.through(directory.GitLab, text)
-		h.must(none(h.AddKey(t.Context(), who, ada.ID, directory.NewKey{Key: sshLine(t), Title: name})))
-		if shown := need(t, func() (secret.Text, error) { return h.APIKey(t.Context(), who) }); shown != key {
+		actor := h.through(directory.GitLab, text)
+		h.must(none(h.AddKey(t.Context(), actor, ada.ID, directory.NewKey{Key: sshLine(t), Title: name})))
+		if shown := need(t, func() (secret.Text, error) { return h.APIKey(t.Context(), actor) }); shown != key {
 			t.Errorf("%s: the API key is not shown", name)
 		}
-		_, err := h.Reauthenticate(t.Context(), who, password("ada"))
+		_, err := h.Reauthenticate(t.Context(), actor, password("ada"))
 		refused(t, err, directory.Invalid)
 	}
 }
@@ -99,11 +99,11 @@ func TestAnOldLoginGivesNobodyElseAPasswordEither(t *testing.T) {
 	eve := h.person("eve")
 	session := need(t, func() (secret.Text, error) { return h.login("root", directory.ConsoleLogin) })
 	h.clock.turn(time.Hour)
-	who := h.through(directory.GitLab, session)
+	actor := h.through(directory.GitLab, session)
 	give := directory.UserChange{Password: ref(secret.Text("another long phrase"))}
-	faulty(t, h.change(who, eve.ID, give), "reauthentication", directory.Required)
-	need(t, func() (time.Time, error) { return h.Reauthenticate(t.Context(), who, password("root")) })
-	h.must(h.change(who, eve.ID, give))
+	faulty(t, h.change(actor, eve.ID, give), "reauthentication", directory.Required)
+	need(t, func() (time.Time, error) { return h.Reauthenticate(t.Context(), actor, password("root")) })
+	h.must(h.change(actor, eve.ID, give))
 }
 
 func TestAFirstPasswordNeedsAFreshLogin(t *testing.T) {
@@ -113,9 +113,9 @@ func TestAFirstPasswordNeedsAFreshLogin(t *testing.T) {
 	eve := h.person("eve", func(n *directory.NewUser) { n.Password = "" })
 	_, session, err := h.MintSession(t.Context(), h.as(root), eve.ID, directory.ConsoleLogin)
 	h.must(err)
-	who := h.through(directory.Native, session)
+	actor := h.through(directory.Native, session)
 	h.clock.turn(15 * time.Minute)
-	err = h.ChangePassword(t.Context(), who, "", password("eve"))
+	err = h.ChangePassword(t.Context(), actor, "", password("eve"))
 	refused(t, err, directory.Forbidden)
 	faulty(t, err, "reauthentication", directory.Required)
 	_, err = h.login("eve", directory.WekanLogin)
@@ -136,12 +136,12 @@ func TestWrongPasswordsAtReauthenticationAreCounted(t *testing.T) {
 	h := careful(t)
 	h.person("ada")
 	session := need(t, func() (secret.Text, error) { return h.login("ada", directory.ConsoleLogin) })
-	who := h.through(directory.Native, session)
+	actor := h.through(directory.Native, session)
 	for range 10 {
-		_, err := h.Reauthenticate(t.Context(), who, "wrong")
+		_, err := h.Reauthenticate(t.Context(), actor, "wrong")
 		refused(t, err, directory.Invalid)
 	}
-	_, err := h.Reauthenticate(t.Context(), who, password("ada"))
+	_, err := h.Reauthenticate(t.Context(), actor, password("ada"))
 	refused(t, err, directory.Limited)
 }
 

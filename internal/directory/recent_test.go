@@ -18,24 +18,24 @@ func aName() string { return secret.NewOpaque(9, secret.LowerAlnum).Reveal() }
 
 // credentialOperations are the operations of an administrator that show, make or change
 // a credential, an address or a password, of the administrator and of another user.
-func (h *house) credentialOperations(who directory.Actor, other directory.User) map[string]func() error {
-	ctx, id := h.t.Context(), who.UserID()
+func (h *house) credentialOperations(actor directory.Actor, other directory.User) map[string]func() error {
+	ctx, id := h.t.Context(), actor.UserID()
 	phrase := ref(secret.Text("another long phrase"))
 	change := func(of directory.UserID, c directory.UserChange) func() error {
-		return func() error { return h.change(who, of, c) }
+		return func() error { return h.change(actor, of, c) }
 	}
 	token := func(of directory.UserID) func() error {
 		n := directory.NewToken{Owner: of, Name: "more", Scopes: directory.Scopes{directory.ScopeReadUser}}
-		return func() error { return none2(h.CreateToken(ctx, who, n)) }
+		return func() error { return none2(h.CreateToken(ctx, actor, n)) }
 	}
 	rotate := func() error {
 		fresh, _, err := h.CreateToken(ctx, operator(), directory.NewToken{Owner: id, Name: "old", Scopes: directory.Scopes{directory.ScopeReadUser}})
 		h.must(err)
-		return none2(h.RotateToken(ctx, who, id, fresh.ID))
+		return none2(h.RotateToken(ctx, actor, id, fresh.ID))
 	}
 	create := func(n directory.NewUser) func() error {
 		n.Username = aName()
-		return func() error { return none(h.CreateUser(ctx, who, n)) }
+		return func() error { return none(h.CreateUser(ctx, actor, n)) }
 	}
 	var lines iter.Seq2[directory.ImportLine, error] = func(func(directory.ImportLine, error) bool) {}
 	removeEmail := func() error {
@@ -43,7 +43,7 @@ func (h *house) credentialOperations(who directory.Actor, other directory.User) 
 		if len(all) < 2 {
 			all = append(all, need(h.t, func() (directory.Email, error) { return h.AddEmail(ctx, operator(), id, aName()+"@example.org") }))
 		}
-		return none(h.RemoveEmail(ctx, who, id, all[len(all)-1].ID))
+		return none(h.RemoveEmail(ctx, actor, id, all[len(all)-1].ID))
 	}
 	rotateSecret := func() error {
 		all := need(h.t, func() ([]directory.Webhook, error) { return h.Webhooks(ctx, operator()) })
@@ -52,25 +52,25 @@ func (h *house) credentialOperations(who directory.Actor, other directory.User) 
 			h.must(err)
 			all = append(all, hook)
 		}
-		return none(h.RotateWebhookSecret(ctx, who, all[0].ID))
+		return none(h.RotateWebhookSecret(ctx, actor, all[0].ID))
 	}
 	return map[string]func() error{
-		"show the API key":          func() error { return none(h.APIKey(ctx, who)) },
-		"make an API key":           func() error { return none(h.NewAPIKey(ctx, who)) },
+		"show the API key":          func() error { return none(h.APIKey(ctx, actor)) },
+		"make an API key":           func() error { return none(h.NewAPIKey(ctx, actor)) },
 		"make a token":              token(id),
 		"make a token of another":   token(other.ID),
 		"rotate a token":            rotate,
-		"open a session of oneself": func() error { return none2(h.MintSession(ctx, who, id, directory.WekanLogin)) },
-		"open a session of another": func() error { return none2(h.MintSession(ctx, who, other.ID, directory.WekanLogin)) },
-		"add an SSH key":            func() error { return none(h.AddKey(ctx, who, id, directory.NewKey{Key: sshLine(h.t)})) },
-		"add an SSH key to another": func() error { return none(h.AddKey(ctx, who, other.ID, directory.NewKey{Key: sshLine(h.t)})) },
-		"add an address":            func() error { return none(h.AddEmail(ctx, who, id, aName()+"@example.org")) },
-		"add an address to another": func() error { return none(h.AddEmail(ctx, who, other.ID, aName()+"@example.org")) },
+		"open a session of oneself": func() error { return none2(h.MintSession(ctx, actor, id, directory.WekanLogin)) },
+		"open a session of another": func() error { return none2(h.MintSession(ctx, actor, other.ID, directory.WekanLogin)) },
+		"add an SSH key":            func() error { return none(h.AddKey(ctx, actor, id, directory.NewKey{Key: sshLine(h.t)})) },
+		"add an SSH key to another": func() error { return none(h.AddKey(ctx, actor, other.ID, directory.NewKey{Key: sshLine(h.t)})) },
+		"add an address":            func() error { return none(h.AddEmail(ctx, actor, id, aName()+"@example.org")) },
+		"add an address to another": func() error { return none(h.AddEmail(ctx, actor, other.ID, aName()+"@example.org")) },
 		"remove an address":         removeEmail,
 		"change the own address": func() error {
-			return none(h.ChangeMe(ctx, who, directory.SelfChange{Email: ref(aName() + "@example.org")}))
+			return none(h.ChangeMe(ctx, actor, directory.SelfChange{Email: ref(aName() + "@example.org")}))
 		},
-		"change the own password":    func() error { return none(h.ChangeMe(ctx, who, directory.SelfChange{Password: phrase})) },
+		"change the own password":    func() error { return none(h.ChangeMe(ctx, actor, directory.SelfChange{Password: phrase})) },
 		"change an address":          change(other.ID, directory.UserChange{Email: ref(aName() + "@example.org")}),
 		"change a password":          change(other.ID, directory.UserChange{Password: phrase}),
 		"set the own password by id": change(id, directory.UserChange{Password: phrase}),
@@ -79,9 +79,9 @@ func (h *house) credentialOperations(who directory.Actor, other directory.User) 
 		"create an administrator":    create(directory.NewUser{Admin: true}),
 		"create with a password":     create(directory.NewUser{Password: "another long phrase"}),
 		"create with an identity":    create(directory.NewUser{Identity: directory.Identity{Provider: "ldap", ExternalUID: aName()}}),
-		"import users":               func() error { return none(h.Import(ctx, who, directory.Import{Name: aName()}, lines, nil)) },
+		"import users":               func() error { return none(h.Import(ctx, actor, directory.Import{Name: aName()}, lines, nil)) },
 		"create a webhook": func() error {
-			return none2(h.CreateWebhook(ctx, who, directory.NewWebhook{URL: "https://hooks.example/x"}))
+			return none2(h.CreateWebhook(ctx, actor, directory.NewWebhook{URL: "https://hooks.example/x"}))
 		},
 		"rotate the webhook's secret": rotateSecret,
 	}
@@ -116,25 +116,25 @@ func TestAStaleSessionNeitherShowsNorMakesNorChangesACredential(t *testing.T) {
 	h.must(none(h.NewAPIKeyFor(t.Context(), operator(), root.ID)))
 	for kind, text := range h.staleSessions(root) {
 		for _, api := range everyAPI() {
-			who := h.through(api, text)
-			for name, operation := range h.credentialOperations(who, eve) {
+			actor := h.through(api, text)
+			for name, operation := range h.credentialOperations(actor, eve) {
 				err := operation()
 				if directory.KindOf(err) != directory.Forbidden || !directory.FaultIn(err, "reauthentication", directory.Required) {
 					t.Errorf("session %s at %s, %s: got %v", kind, api, name, err)
 				}
 			}
-			h.showsNoKey(who)
+			h.showsNoKey(actor)
 		}
 	}
 	h.must(none(h.login("root", directory.ConsoleLogin))) // with the password of before
 }
 
 // showsNoKey wants records without the API key.
-func (h *house) showsNoKey(who directory.Actor) {
+func (h *house) showsNoKey(actor directory.Actor) {
 	h.t.Helper()
-	own := need(h.t, func() (*directory.Own, error) { return h.Own(h.t.Context(), who, directory.Parts{APIKey: true}) })
+	own := need(h.t, func() (*directory.Own, error) { return h.Own(h.t.Context(), actor, directory.Parts{APIKey: true}) })
 	keys := need(h.t, func() (map[directory.UserID]secret.Text, error) {
-		return h.APIKeys(h.t.Context(), who, []directory.UserID{who.UserID()})
+		return h.APIKeys(h.t.Context(), actor, []directory.UserID{actor.UserID()})
 	})
 	if own.APIKey != "" || len(keys) > 0 {
 		h.t.Error("a record shows the API key")
@@ -150,8 +150,8 @@ func TestAFreshSessionShowsMakesAndChangesCredentials(t *testing.T) {
 	for name := range names {
 		eve := h.person(aName())
 		session := need(t, func() (secret.Text, error) { return h.login("root", directory.WekanLogin) })
-		who := h.through(directory.GitLab, session)
-		if err := h.credentialOperations(who, eve)[name](); err != nil {
+		actor := h.through(directory.GitLab, session)
+		if err := h.credentialOperations(actor, eve)[name](); err != nil {
 			t.Errorf("%s: %v", name, err)
 		}
 		h.must(h.change(operator(), root.ID, directory.UserChange{Password: ref(password("root"))}))
@@ -203,17 +203,17 @@ func TestTheOwnPasswordChangesWithThePresentOneThroughEveryCredential(t *testing
 		name string
 		text secret.Text
 	}{{"session", session}, {"key", key}, {"token", token}} {
-		name, who := c.name, h.through(directory.PM415, c.text)
+		name, actor := c.name, h.through(directory.PM415, c.text)
 		change := directory.SelfChange{Password: &next}
-		if err := none(h.ChangeMe(t.Context(), who, change)); err == nil {
+		if err := none(h.ChangeMe(t.Context(), actor, change)); err == nil {
 			t.Errorf("%s: the password changed without the present one", name)
 		}
 		change.Present = "wrong"
-		faulty(t, none(h.ChangeMe(t.Context(), who, change)), "current_password", directory.WrongPassword)
+		faulty(t, none(h.ChangeMe(t.Context(), actor, change)), "current_password", directory.WrongPassword)
 		change.Present = now
-		h.must(none(h.ChangeMe(t.Context(), who, change)))
+		h.must(none(h.ChangeMe(t.Context(), actor, change)))
 		now, next = next, now
-		h.must(none(h.ChangeMe(t.Context(), who, directory.SelfChange{Email: ref(aName() + "@example.org"), Present: now})))
+		h.must(none(h.ChangeMe(t.Context(), actor, directory.SelfChange{Email: ref(aName() + "@example.org"), Present: now})))
 	}
 }
 
@@ -225,11 +225,11 @@ func TestPM415ChangesThePasswordFreelyOnlyByItsSetting(t *testing.T) {
 	page := need(t, func() (secret.Text, error) { return h.login("ada", directory.ConsoleLogin) })
 	h.clock.turn(time.Hour)
 	change := directory.SelfChange{Password: ref(secret.Text("another long phrase"))}
-	for name, who := range map[string]directory.Actor{
+	for name, actor := range map[string]directory.Actor{
 		"another API": h.through(directory.Native, old), "a session of the pages": h.through(directory.PM415, page),
 		"a token at another API": h.through(directory.Native, h.token(ada)),
 	} {
-		if err := none(h.ChangeMe(t.Context(), who, change)); err == nil {
+		if err := none(h.ChangeMe(t.Context(), actor, change)); err == nil {
 			t.Errorf("%s changed the password", name)
 		}
 	}

@@ -77,7 +77,7 @@ type deed struct {
 }
 
 // record appends the event of a deed to the chain, in the deed's transaction.
-func (d *Directory) record(tx Writer, who Actor, did deed) error {
+func (d *Directory) record(tx Writer, actor Actor, did deed) error {
 	last, previous, err := tx.LockEvents()
 	if err != nil {
 		return err
@@ -86,7 +86,7 @@ func (d *Directory) record(tx Writer, who Actor, did deed) error {
 	if err != nil {
 		return err
 	}
-	e := d.event(who, did, last+1, previous, key)
+	e := d.event(actor, did, last+1, previous, key)
 	if err := tx.AddEvent(e); err != nil {
 		return err
 	}
@@ -94,7 +94,7 @@ func (d *Directory) record(tx Writer, who Actor, did deed) error {
 }
 
 // recordAll is record for deeds that follow one another.
-func (d *Directory) recordAll(tx Writer, who Actor, deeds []deed) error {
+func (d *Directory) recordAll(tx Writer, actor Actor, deeds []deed) error {
 	last, previous, err := tx.LockEvents()
 	if err != nil {
 		return err
@@ -106,7 +106,7 @@ func (d *Directory) recordAll(tx Writer, who Actor, deeds []deed) error {
 	events := make([]Event, len(deeds))
 	for i, did := range deeds {
 		last++
-		events[i] = d.event(who, did, last, previous, key)
+		events[i] = d.event(actor, did, last, previous, key)
 		previous = events[i].Hash
 	}
 	if err := tx.AddEvents(events); err != nil {
@@ -115,17 +115,17 @@ func (d *Directory) recordAll(tx Writer, who Actor, deeds []deed) error {
 	return tell(tx, events...)
 }
 
-func (d *Directory) event(who Actor, did deed, id EventID, previous, key []byte) Event {
+func (d *Directory) event(actor Actor, did deed, id EventID, previous, key []byte) Event {
 	e := Event{
-		ID: id, At: d.now(), Actor: who.user, Real: who.real, Credential: who.credential,
+		ID: id, At: d.now(), Actor: actor.user, Real: actor.real, Credential: actor.credential,
 		Verb: did.verb, Target: did.target, TargetID: did.id, User: did.user, Org: did.org,
-		API: who.api, Address: who.address, Detail: did.detail, Previous: previous,
+		API: actor.api, Address: actor.address, Detail: did.detail, Previous: previous,
 	}
 	e.Hash = e.Sum(key)
 	return e
 }
 
 // recordUser is record for a deed about a person.
-func (d *Directory) recordUser(tx Writer, who Actor, verb Verb, user UserID, detail string) error {
-	return d.record(tx, who, deed{verb: verb, target: "user", id: int64(user), user: user, detail: detail})
+func (d *Directory) recordUser(tx Writer, actor Actor, verb Verb, user UserID, detail string) error {
+	return d.record(tx, actor, deed{verb: verb, target: "user", id: int64(user), user: user, detail: detail})
 }

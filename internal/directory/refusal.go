@@ -23,9 +23,9 @@ func (r *refusals) refuses(id UserID) bool {
 
 // refusesActor reports whether the user of an actor, or the administrator who acts as them,
 // is refused.
-func (r *refusals) refusesActor(who Actor) bool {
+func (r *refusals) refusesActor(actor Actor) bool {
 	set := r.set.Load()
-	return set != nil && ((*set)[who.user] || (*set)[who.real])
+	return set != nil && ((*set)[actor.user] || (*set)[actor.real])
 }
 
 func (r *refusals) put(id UserID, refused bool) (changed bool) {
@@ -53,17 +53,17 @@ func (r *refusals) put(id UserID, refused bool) (changed bool) {
 // a user until it ends or the user is unblocked. It writes nothing, so that it works while
 // the database takes no writes: no event records it, the log does. Other nodes do not know
 // of it.
-func (d *Directory) RefuseUntilRestart(ctx context.Context, who Actor, id UserID) (User, error) {
+func (d *Directory) RefuseUntilRestart(ctx context.Context, actor Actor, id UserID) (User, error) {
 	var refused User
-	err := d.view(ctx, who, UsersManage, 0, func(tx Reader, _ User) (err error) {
-		if err := mayEnd(who, id); err != nil {
+	err := d.view(ctx, actor, UsersManage, 0, func(tx Reader, _ User) (err error) {
+		if err := mayEnd(actor, id); err != nil {
 			return err
 		}
 		refused, err = tx.User(id)
 		return err
 	})
 	if err == nil && d.refused.put(id, true) {
-		d.options.Log.WarnContext(ctx, "user is refused until this process ends", "user", id, "actor", who.real)
+		d.options.Log.WarnContext(ctx, "user is refused until this process ends", "user", id, "actor", actor.real)
 	}
 	return refused, err
 }

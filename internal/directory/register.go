@@ -34,50 +34,50 @@ type Registration struct {
 // the owner of an account is mailed instead of refused. Username and organization
 // are theirs once the link is followed, with a number if they were taken by then;
 // those that are taken now are refused, whatever the address.
-func (d *Directory) Register(ctx context.Context, who Actor, r Registration) (User, error) {
+func (d *Directory) Register(ctx context.Context, actor Actor, r Registration) (User, error) {
 	trimBlanks(&r.Username, &r.Email)
 	if err := d.maySignUp(r); err != nil {
 		return User{}, err
 	}
-	if err := d.checkRegistration(who, r); err != nil {
+	if err := d.checkRegistration(actor, r); err != nil {
 		return User{}, err
 	}
 	var made User
-	err := d.telling(ctx, who, func() error {
-		if err := d.countSignUp(ctx, who); err != nil {
+	err := d.telling(ctx, actor, func() error {
+		if err := d.countSignUp(ctx, actor); err != nil {
 			return err
 		}
-		hash, err := d.hash(ctx, who, r.Password)
+		hash, err := d.hash(ctx, actor, r.Password)
 		if err != nil {
 			return err
 		}
 		return d.write(ctx, func(tx Writer) error {
-			if d.discreet(who.api) {
+			if d.discreet(actor.api) {
 				made = r.announce()
-				return d.requestSignUp(tx, who, r, hash)
+				return d.requestSignUp(tx, actor, r, hash)
 			}
-			made, err = d.register(tx, who, r, hash)
+			made, err = d.register(tx, actor, r, hash)
 			return err
 		})
 	})
 	return made, err
 }
 
-func (d *Directory) checkRegistration(who Actor, r Registration) error {
+func (d *Directory) checkRegistration(actor Actor, r Registration) error {
 	var f faults
 	switch {
-	case r.Email == "" && d.waits(who, r):
+	case r.Email == "" && d.waits(actor, r):
 		f.add("email", Blank, 0)
 	case r.Username == "" && r.Email == "":
 		f.add("user", Blank, 0)
 	}
 	if r.Username != "" {
-		d.checkRegistrant(&f, who, r.Username)
+		d.checkRegistrant(&f, actor, r.Username)
 	}
 	if r.Email != "" {
 		checkAddress(&f, r.Email)
 	}
-	d.checkPassword(&f, who, r.Password, persona{r.Username, r.Email, r.GivenName, r.FamilyName, r.Organization})
+	d.checkPassword(&f, actor, r.Password, persona{r.Username, r.Email, r.GivenName, r.FamilyName, r.Organization})
 	checkNames(&f, Names{GivenName: r.GivenName, FamilyName: r.FamilyName})
 	if r.Organization != "" {
 		checkUniqueName(&f, "organization", r.Organization, nameLimit)
@@ -90,37 +90,37 @@ func (d *Directory) checkRegistration(who Actor, r Registration) error {
 
 // checkRegistrant checks a username that a user gives themselves. The first user of
 // a server where that one becomes administrator is judged in [Directory.register].
-func (d *Directory) checkRegistrant(f *faults, who Actor, username string) {
-	if d.options.FirstUserAdmin && who.api == Wekan {
-		checkNewUsername(f, who.api, username)
+func (d *Directory) checkRegistrant(f *faults, actor Actor, username string) {
+	if d.options.FirstUserAdmin && actor.api == Wekan {
+		checkNewUsername(f, actor.api, username)
 		return
 	}
-	d.checkOwnUsername(f, who.api, username)
+	d.checkOwnUsername(f, actor.api, username)
 }
 
-func (d *Directory) countSignUp(ctx context.Context, who Actor) error {
+func (d *Directory) countSignUp(ctx context.Context, actor Actor) error {
 	return d.write(ctx, func(tx Writer) error {
-		return d.within(tx, d.signUpBounds(who))
+		return d.within(tx, d.signUpBounds(actor))
 	})
 }
 
-func (d *Directory) register(tx Writer, who Actor, r Registration, hash string) (User, error) {
+func (d *Directory) register(tx Writer, actor Actor, r Registration, hash string) (User, error) {
 	invitation, mailed, err := d.invitationFor(tx, r)
 	if err != nil {
 		return User{}, err
 	}
 	state := Active
-	if d.waits(who, r) {
+	if d.waits(actor, r) {
 		state = Invited
 	}
 	made := d.fresh(Names{}.WithParts(r.GivenName, r.FamilyName), state)
-	if !d.discreet(who.api) {
+	if !d.discreet(actor.api) {
 		made.Username = r.Username
 	}
-	if err := d.nameRegistrant(tx, who, &made, r); err != nil {
+	if err := d.nameRegistrant(tx, actor, &made, r); err != nil {
 		return made, err
 	}
-	first, err := d.firstAdmin(tx, who)
+	first, err := d.firstAdmin(tx, actor)
 	if err != nil {
 		return made, err
 	}
@@ -128,23 +128,23 @@ func (d *Directory) register(tx Writer, who Actor, r Registration, hash string) 
 		return made, invalid("username", Reserved, 0)
 	}
 	made.Admin = first
-	if err := d.insert(tx, who, &made, Email{Address: r.Email, Claimed: true}, hash); err != nil {
+	if err := d.insert(tx, actor, &made, Email{Address: r.Email, Claimed: true}, hash); err != nil {
 		return made, err
 	}
-	who.user, who.real = made.ID, made.ID
-	return made, d.place(tx, who, made, r, invitation, mailed)
+	actor.user, actor.real = made.ID, made.ID
+	return made, d.place(tx, actor, made, r, invitation, mailed)
 }
 
 // nameRegistrant derives what the product did not ask for. Where nobody learns who
 // has an account, the name is given by arrive.
-func (d *Directory) nameRegistrant(tx Reader, who Actor, made *User, r Registration) error {
-	if d.discreet(who.api) {
+func (d *Directory) nameRegistrant(tx Reader, actor Actor, made *User, r Registration) error {
+	if d.discreet(actor.api) {
 		return nil
 	}
 	if err := d.free(tx, 0, r.Username, r.Email); err != nil {
 		return err
 	}
-	if made.Username != "" || !d.waits(who, r) {
+	if made.Username != "" || !d.waits(actor, r) {
 		return nil
 	}
 	name, err := d.derivedUsername(tx, r.Email)
@@ -154,8 +154,8 @@ func (d *Directory) nameRegistrant(tx Reader, who Actor, made *User, r Registrat
 
 // firstAdmin says whether the server still has no administrator and is set to
 // give that place to the first registration (docs/products/wekan.md, 3).
-func (d *Directory) firstAdmin(tx Reader, who Actor) (bool, error) {
-	if !d.options.FirstUserAdmin || who.api != Wekan {
+func (d *Directory) firstAdmin(tx Reader, actor Actor) (bool, error) {
+	if !d.options.FirstUserAdmin || actor.api != Wekan {
 		return false, nil
 	}
 	page, err := tx.Users(UserFilter{Limit: 1}, Sight{All: true})
@@ -164,28 +164,28 @@ func (d *Directory) firstAdmin(tx Reader, who Actor) (bool, error) {
 
 // place puts the new person where they belong and posts the letter if there is
 // one.
-func (d *Directory) place(tx Writer, who Actor, u User, r Registration, invitation Invitation, mailed bool) error {
+func (d *Directory) place(tx Writer, actor Actor, u User, r Registration, invitation Invitation, mailed bool) error {
 	wish, letter := Wish{}, Letter{Kind: VerifyLetter}
-	if d.discreet(who.api) {
+	if d.discreet(actor.api) {
 		wish = Wish{Username: r.Username, Organization: strings.TrimSpace(r.Organization)}
 	}
 	switch {
 	case r.Invitation != "":
 		wish.Organization = ""
-		if err := d.accept(tx, who, invitation, u, mailed); err != nil {
+		if err := d.accept(tx, actor, invitation, u, mailed); err != nil {
 			return err
 		}
 	case wish.Organization != "":
 	case r.Organization != "":
-		if _, err := d.found(tx, who, u.ID, r.Organization); err != nil {
+		if _, err := d.found(tx, actor, u.ID, r.Organization); err != nil {
 			return err
 		}
 	default:
-		if err := d.settle(tx, who, u, 0, RolePending); err != nil || !d.waits(who, r) {
+		if err := d.settle(tx, actor, u, 0, RolePending); err != nil || !d.waits(actor, r) {
 			return err
 		}
 	}
-	return d.sendLinkWith(tx, who, u, u.Primary(), Link{Purpose: VerifyEmail, Wish: wish}, letter, d.options.Lifetimes.Verify)
+	return d.sendLinkWith(tx, actor, u, u.Primary(), Link{Purpose: VerifyEmail, Wish: wish}, letter, d.options.Lifetimes.Verify)
 }
 
 // invitationFor returns the invitation of a registration, and whether by the mailed token.
@@ -204,7 +204,7 @@ func (d *Directory) invitationFor(tx Reader, r Registration) (i Invitation, mail
 }
 
 // found makes an organization whose Admin is the founder.
-func (d *Directory) found(tx Writer, who Actor, founder UserID, name string) (Organization, error) {
+func (d *Directory) found(tx Writer, actor Actor, founder UserID, name string) (Organization, error) {
 	org := Organization{Name: strings.TrimSpace(name), Default: RoleMember, CreatedAt: d.now(), UpdatedAt: d.now()}
 	if err := d.freeOrganization(tx, &org); err != nil {
 		return org, err
@@ -213,13 +213,13 @@ func (d *Directory) found(tx Writer, who Actor, founder UserID, name string) (Or
 		return org, err
 	}
 	did := deed{verb: OrganizationCreate, target: "organization", id: int64(org.ID), org: org.ID}
-	if err := d.record(tx, who, did); err != nil {
+	if err := d.record(tx, actor, did); err != nil {
 		return org, err
 	}
 	if founder == 0 {
 		return org, nil
 	}
-	return org, d.enroll(tx, who, Member{Org: org.ID, User: founder, Role: RoleAdmin, Since: d.now()})
+	return org, d.enroll(tx, actor, Member{Org: org.ID, User: founder, Role: RoleAdmin, Since: d.now()})
 }
 
 // reservedSlugs would be taken for something else in a path or credential.

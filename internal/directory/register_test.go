@@ -70,8 +70,8 @@ func TestFounderWaitsForTheLetter(t *testing.T) {
 	u := need(t, func() (directory.User, error) {
 		return h.Verify(t.Context(), caller(directory.PM415), h.mailed(address("odo")))
 	})
-	who := h.as(u)
-	mine := need(t, func() ([]directory.Membership, error) { return h.MyOrganizations(t.Context(), who) })
+	actor := h.as(u)
+	mine := need(t, func() ([]directory.Membership, error) { return h.MyOrganizations(t.Context(), actor) })
 	if len(mine) != 1 || mine[0].Organization.Slug != "odo-co" || mine[0].Role.ID != directory.RoleAdmin {
 		t.Errorf("belongs to %+v", mine)
 	}

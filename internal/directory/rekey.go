@@ -15,9 +15,9 @@ const rekeyBatch = 500
 // time, and returns how many API keys there are. Until it is done, keys sealed
 // under the former one are still found. An API key that cannot be decrypted is an
 // error, and nothing of its batch is changed.
-func (d *Directory) Rekey(ctx context.Context, who Actor, progress func(done int)) (int, error) {
+func (d *Directory) Rekey(ctx context.Context, actor Actor, progress func(done int)) (int, error) {
 	// First of all, so that no node seals with the former key behind our back.
-	err := d.update(ctx, who, ServerManage, 0, func(tx Writer, _ User) error {
+	err := d.update(ctx, actor, ServerManage, 0, func(tx Writer, _ User) error {
 		s, err := d.keySecret(tx)
 		if err != nil {
 			return err
@@ -25,15 +25,15 @@ func (d *Directory) Rekey(ctx context.Context, who Actor, progress func(done int
 		if _, err := d.renewChain(tx, s); err != nil {
 			return err
 		}
-		if err := d.rekeyWebhooks(tx, who); err != nil {
+		if err := d.rekeyWebhooks(tx, actor); err != nil {
 			return err
 		}
-		return d.record(tx, who, deed{verb: ServerRekey, target: "server", detail: "key " + d.keyring.CurrentID()})
+		return d.record(tx, actor, deed{verb: ServerRekey, target: "server", detail: "key " + d.keyring.CurrentID()})
 	})
 	if err != nil {
 		return 0, err
 	}
-	if err := d.rekeyMails(ctx, who); err != nil {
+	if err := d.rekeyMails(ctx, actor); err != nil {
 		return 0, err
 	}
 	done := 0
@@ -41,9 +41,9 @@ func (d *Directory) Rekey(ctx context.Context, who Actor, progress func(done int
 	for {
 		var batch int
 		var next UserID
-		err := d.update(ctx, who, ServerManage, 0, func(tx Writer, _ User) (err error) {
+		err := d.update(ctx, actor, ServerManage, 0, func(tx Writer, _ User) (err error) {
 			// This may run twice, so it must not move last itself.
-			batch, next, err = d.rekeyBatch(tx, who, last)
+			batch, next, err = d.rekeyBatch(tx, actor, last)
 			return err
 		})
 		if err != nil || batch == 0 {
@@ -55,7 +55,7 @@ func (d *Directory) Rekey(ctx context.Context, who Actor, progress func(done int
 	}
 }
 
-func (d *Directory) rekeyBatch(tx Writer, who Actor, after UserID) (int, UserID, error) {
+func (d *Directory) rekeyBatch(tx Writer, actor Actor, after UserID) (int, UserID, error) {
 	keys, err := tx.APIKeys(after, rekeyBatch)
 	if err != nil {
 		return 0, after, err
@@ -72,7 +72,7 @@ func (d *Directory) rekeyBatch(tx Writer, who Actor, after UserID) (int, UserID,
 		changed++
 	}
 	if changed > 0 {
-		err = d.record(tx, who, deed{verb: ServerRekey, target: "server", detail: fmt.Sprintf("%d keys", changed)})
+		err = d.record(tx, actor, deed{verb: ServerRekey, target: "server", detail: fmt.Sprintf("%d keys", changed)})
 	}
 	return len(keys), after, err
 }
@@ -85,11 +85,11 @@ func (d *Directory) reseal(tx Writer, k APIKey) error {
 	return d.sealAPIKey(tx, k, secret.Text(plain))
 }
 
-func (d *Directory) rekeyMails(ctx context.Context, who Actor) error {
+func (d *Directory) rekeyMails(ctx context.Context, actor Actor) error {
 	var last int64
 	for {
 		var batch []Mail
-		err := d.update(ctx, who, ServerManage, 0, func(tx Writer, _ User) (err error) {
+		err := d.update(ctx, actor, ServerManage, 0, func(tx Writer, _ User) (err error) {
 			if batch, err = tx.Mails(last, rekeyBatch); err != nil {
 				return err
 			}
@@ -133,9 +133,9 @@ func (d *Directory) resealRequest(tx Writer, m Mail) error {
 // DropLostKeys drops the API keys that the keyring cannot decrypt, for an operator
 // whose key file is lost for good, and returns how many. Their owners need new
 // ones; everything else of theirs stays.
-func (d *Directory) DropLostKeys(ctx context.Context, who Actor) (int, error) {
+func (d *Directory) DropLostKeys(ctx context.Context, actor Actor) (int, error) {
 	dropped := 0
-	err := d.update(ctx, who, ServerManage, 0, func(tx Writer, _ User) (err error) {
+	err := d.update(ctx, actor, ServerManage, 0, func(tx Writer, _ User) (err error) {
 		if dropped, err = d.dropLostKeys(tx); err != nil {
 			return err
 		}
@@ -146,10 +146,10 @@ func (d *Directory) DropLostKeys(ctx context.Context, who Actor) (int, error) {
 		if _, err := d.renewChain(tx, s); err != nil {
 			return err
 		}
-		if err := d.rekeyWebhooks(tx, who); err != nil {
+		if err := d.rekeyWebhooks(tx, actor); err != nil {
 			return err
 		}
-		return d.record(tx, who, deed{verb: ServerRekey, target: "server", detail: fmt.Sprintf("%d lost keys dropped", dropped)})
+		return d.record(tx, actor, deed{verb: ServerRekey, target: "server", detail: fmt.Sprintf("%d lost keys dropped", dropped)})
 	})
 	return dropped, err
 }

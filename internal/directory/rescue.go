@@ -10,8 +10,8 @@ import (
 // Rescues are for the day nobody can log in. They are the operator's alone, who owns
 // the data and so needs nobody's leave.
 
-func operatorOnly(who Actor) error {
-	if who.operator() {
+func operatorOnly(actor Actor) error {
+	if actor.operator() {
 		return nil
 	}
 	return fail(Forbidden, "only the operator does this")
@@ -20,15 +20,15 @@ func operatorOnly(who Actor) error {
 // RescuePassword gives a person a new password on the word of the operator. Every
 // login ends, and what failed logins have locked is open again. A person who is
 // kept out stays so: see [Directory.Unlock].
-func (d *Directory) RescuePassword(ctx context.Context, who Actor, id UserID, next secret.Text) (User, error) {
-	if err := operatorOnly(who); err != nil {
+func (d *Directory) RescuePassword(ctx context.Context, actor Actor, id UserID, next secret.Text) (User, error) {
+	if err := operatorOnly(actor); err != nil {
 		return User{}, err
 	}
 	var f faults
-	if d.checkPassword(&f, who, next, d.personaOf(ctx, id)); f.err() != nil {
+	if d.checkPassword(&f, actor, next, d.personaOf(ctx, id)); f.err() != nil {
 		return User{}, f.err()
 	}
-	hash, err := d.hash(ctx, who, next)
+	hash, err := d.hash(ctx, actor, next)
 	if err != nil {
 		return User{}, err
 	}
@@ -41,7 +41,7 @@ func (d *Directory) RescuePassword(ctx context.Context, who Actor, id UserID, ne
 			return err
 		}
 		rescued.HasPassword = true
-		return d.admitAgain(tx, who, rescued, PasswordReset)
+		return d.admitAgain(tx, actor, rescued, PasswordReset)
 	})
 	return rescued, err
 }
@@ -50,8 +50,8 @@ func (d *Directory) RescuePassword(ctx context.Context, who Actor, id UserID, ne
 // the operator instead of mailing it. Every login ends. Whoever holds the link can
 // come in as the person until it expires or is used. As with a letter, it proves the
 // address that such a letter would go to.
-func (d *Directory) RescueLink(ctx context.Context, who Actor, id UserID) (User, OneTimeLink, error) {
-	if err := operatorOnly(who); err != nil {
+func (d *Directory) RescueLink(ctx context.Context, actor Actor, id UserID) (User, OneTimeLink, error) {
+	if err := operatorOnly(actor); err != nil {
 		return User{}, OneTimeLink{}, err
 	}
 	var rescued User
@@ -64,10 +64,10 @@ func (d *Directory) RescueLink(ctx context.Context, who Actor, id UserID) (User,
 			return fail(Conflict, "this person is kept out, and no link would let them in; unlock or unblock them first",
 				Fault{Field: "state", Code: Inactive})
 		}
-		if made, err = d.rescueLink(tx, who, rescued); err != nil {
+		if made, err = d.rescueLink(tx, actor, rescued); err != nil {
 			return err
 		}
-		return d.admitAgain(tx, who, rescued, PasswordForgot)
+		return d.admitAgain(tx, actor, rescued, PasswordForgot)
 	})
 	return rescued, made, err
 }
@@ -78,7 +78,7 @@ type OneTimeLink struct {
 	Link // when it ends, and the address that it stands for
 }
 
-func (d *Directory) rescueLink(tx Writer, who Actor, u User) (OneTimeLink, error) {
+func (d *Directory) rescueLink(tx Writer, actor Actor, u User) (OneTimeLink, error) {
 	to, ok := u.recovery()
 	if !ok {
 		return OneTimeLink{}, fail(Conflict, "this person has no address that a link could stand for; give a password instead",
@@ -96,7 +96,7 @@ func (d *Directory) rescueLink(tx Writer, who Actor, u User) (OneTimeLink, error
 	if err := tx.AddLink(&l, secret.Fingerprint(token.Reveal())); err != nil {
 		return OneTimeLink{}, err
 	}
-	text, err := d.link(Letter{Kind: RecoveryLetter, API: who.api, To: l.Email, Name: u.Label(), Token: token, Expires: l.ExpiresAt})
+	text, err := d.link(Letter{Kind: RecoveryLetter, API: actor.api, To: l.Email, Name: u.Label(), Token: token, Expires: l.ExpiresAt})
 	return OneTimeLink{URL: secret.Text(text), Link: l}, err
 }
 
@@ -115,14 +115,14 @@ func rescuable(tx Reader, id UserID) (User, error) {
 }
 
 // admitAgain ends what a former password opened, and opens what wrong ones locked.
-func (d *Directory) admitAgain(tx Writer, who Actor, u User, verb Verb) error {
+func (d *Directory) admitAgain(tx Writer, actor Actor, u User, verb Verb) error {
 	if err := tx.DropSessions(u.ID); err != nil {
 		return err
 	}
 	if err := errors.Join(d.forgetFailures(tx, u), tx.DropThrottle(forgotKey(u.ID))); err != nil {
 		return err
 	}
-	return d.recordUser(tx, who, verb, u.ID, "operator")
+	return d.recordUser(tx, actor, verb, u.ID, "operator")
 }
 
 // Unlocked tells what Unlock found in the way of a person, and removed.
@@ -142,8 +142,8 @@ type Unlocked struct {
 // against them and, if an address is given, against that; and from an administrator,
 // a block. Whoever else is blocked stays so. Credentials that ended with a block do
 // not come back. Where nothing is in the way, nothing is done.
-func (d *Directory) Unlock(ctx context.Context, who Actor, id UserID, address string) (Unlocked, error) {
-	if err := operatorOnly(who); err != nil {
+func (d *Directory) Unlock(ctx context.Context, actor Actor, id UserID, address string) (Unlocked, error) {
+	if err := operatorOnly(actor); err != nil {
 		return Unlocked{}, err
 	}
 	var did Unlocked
@@ -162,7 +162,7 @@ func (d *Directory) Unlock(ctx context.Context, who Actor, id UserID, address st
 		}
 		did.Failures, did.Locked = did.Failures+failures, did.Locked || locked
 		if address != "" {
-			from := Caller(who.api, address, "")
+			from := Caller(actor.api, address, "")
 			if did.AddressFailures, did.AddressLocked, err = d.forgive(tx, d.networkKeys(from)...); err != nil {
 				return err
 			}
@@ -170,18 +170,18 @@ func (d *Directory) Unlock(ctx context.Context, who Actor, id UserID, address st
 				return err
 			}
 		}
-		if err := d.wakeAdministrator(tx, who, &did); err != nil || did.Failures+did.AddressFailures == 0 {
+		if err := d.wakeAdministrator(tx, actor, &did); err != nil || did.Failures+did.AddressFailures == 0 {
 			return err
 		}
-		return d.recordUser(tx, who, UserUnlock, id, "")
+		return d.recordUser(tx, actor, UserUnlock, id, "")
 	})
 	return did, err
 }
 
 // networkKeys returns the keys of all counters of the networks of an actor.
-func (d *Directory) networkKeys(who Actor) []string {
-	keys := []string{d.addressKey(who), d.wideAddressKey(who)}
-	for _, bounds := range [][]bound{d.tellingBounds(who), d.resetBounds(who), d.signUpBounds(who), d.invitingBounds(who)} {
+func (d *Directory) networkKeys(actor Actor) []string {
+	keys := []string{d.addressKey(actor), d.wideAddressKey(actor)}
+	for _, bounds := range [][]bound{d.tellingBounds(actor), d.resetBounds(actor), d.signUpBounds(actor), d.invitingBounds(actor)} {
 		keys = append(keys, keysOf(bounds)...)
 	}
 	return keys
@@ -204,7 +204,7 @@ func (d *Directory) forgive(tx Writer, keys ...string) (failures int, locked boo
 	return failures, locked, nil
 }
 
-func (d *Directory) wakeAdministrator(tx Writer, who Actor, did *Unlocked) error {
+func (d *Directory) wakeAdministrator(tx Writer, actor Actor, did *Unlocked) error {
 	u := &did.User
 	if !u.Admin || u.State != Blocked {
 		return nil
@@ -221,5 +221,5 @@ func (d *Directory) wakeAdministrator(tx Writer, who Actor, did *Unlocked) error
 	if err := tx.ChangeUser(*u); err != nil {
 		return err
 	}
-	return d.recordUser(tx, who, verb, u.ID, "operator")
+	return d.recordUser(tx, actor, verb, u.ID, "operator")
 }

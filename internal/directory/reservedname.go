@@ -136,12 +136,12 @@ const maxReservedNames = 1000
 // ReservedNames lists reserved names by kind and name, to administrators: those behind
 // after, of which only Kind and Name are read, and at most limit of them; 0 means 1000,
 // the most. No name is behind the last.
-func (d *Directory) ReservedNames(ctx context.Context, who Actor, after ReservedName, limit int) ([]ReservedName, error) {
+func (d *Directory) ReservedNames(ctx context.Context, actor Actor, after ReservedName, limit int) ([]ReservedName, error) {
 	if limit <= 0 || limit > maxReservedNames {
 		limit = maxReservedNames
 	}
 	var names []ReservedName
-	err := d.view(ctx, who, UsersManage, 0, func(tx Reader, _ User) (err error) {
+	err := d.view(ctx, actor, UsersManage, 0, func(tx Reader, _ User) (err error) {
 		names, err = tx.ReservedNames(after, limit)
 		return err
 	})
@@ -157,8 +157,8 @@ const maxFreedNames = 20
 // founding and deleting. Every name that was freed stays reserved: a bound that dropped
 // some of them would free the valuable one after enough worthless ones. An organization
 // takes its own former names back without end, which frees as many as it reserves.
-func (d *Directory) mayFreeNames(tx Reader, me User, org OrgID) error {
-	freed, err := tx.FreedNames(me.ID, org, d.now())
+func (d *Directory) mayFreeNames(tx Reader, self User, org OrgID) error {
+	freed, err := tx.FreedNames(self.ID, org, d.now())
 	if err != nil || freed < maxFreedNames {
 		return err
 	}
@@ -168,8 +168,8 @@ func (d *Directory) mayFreeNames(tx Reader, me User, org OrgID) error {
 
 // ReleaseName frees a reserved name for everyone. Only administrators may. NotFound
 // says that it is not reserved.
-func (d *Directory) ReleaseName(ctx context.Context, who Actor, kind NameKind, name string) error {
-	return d.update(ctx, who, UsersManage, 0, func(tx Writer, _ User) error {
+func (d *Directory) ReleaseName(ctx context.Context, actor Actor, kind NameKind, name string) error {
+	return d.update(ctx, actor, UsersManage, 0, func(tx Writer, _ User) error {
 		found, err := tx.ReservedAmong(kind, []string{Fold(name)})
 		if err != nil {
 			return err
@@ -181,9 +181,9 @@ func (d *Directory) ReleaseName(ctx context.Context, who Actor, kind NameKind, n
 			return err
 		}
 		if kind == UsernameKind {
-			return d.recordUser(tx, who, UserNameRelease, UserID(found[0].Holder), "")
+			return d.recordUser(tx, actor, UserNameRelease, UserID(found[0].Holder), "")
 		}
-		return d.record(tx, who, deed{verb: OrganizationNameRelease, target: "organization", id: found[0].Holder, org: OrgID(found[0].Holder), detail: string(kind)})
+		return d.record(tx, actor, deed{verb: OrganizationNameRelease, target: "organization", id: found[0].Holder, org: OrgID(found[0].Holder), detail: string(kind)})
 	})
 }
 

@@ -222,8 +222,8 @@ func TestTextThatNamesTwoUsersIsRefused(t *testing.T) {
 	h.must(err)
 	as, err := h.ActAs(t.Context(), gitlab, "2")
 	h.must(err)
-	if me := need(t, func() (directory.User, error) { return h.Me(t.Context(), as) }); me.ID != grace.ID {
-		t.Errorf("sudo=2 acts as %d, want the user with this id", me.ID)
+	if self := need(t, func() (directory.User, error) { return h.Me(t.Context(), as) }); self.ID != grace.ID {
+		t.Errorf("sudo=2 acts as %d, want the user with this id", self.ID)
 	}
 }
 

@@ -66,14 +66,14 @@ func (d *Directory) checkOwnUsername(f *faults, api API, username string) {
 
 // ranksAsAdministrator reports whether the rules for names that users choose do not bind
 // the actor.
-func ranksAsAdministrator(who Actor, me User) bool { return who.operator() || me.Admin }
+func ranksAsAdministrator(actor Actor, self User) bool { return actor.operator() || self.Admin }
 
 // freedBy is the user whom a freed name counts against; 0 is none.
-func freedBy(who Actor, me User) UserID {
-	if ranksAsAdministrator(who, me) {
+func freedBy(actor Actor, self User) UserID {
+	if ranksAsAdministrator(actor, self) {
 		return 0
 	}
-	return me.ID
+	return self.ID
 }
 
 // maxOwnOrganizations is the number of organizations with the user as Admin from which on
@@ -83,11 +83,11 @@ const maxOwnOrganizations = 100
 // mayFound returns Forbidden for users without a role beyond Pending, unless the setting lets
 // them create organizations. Names of organizations are conditions of forward auth, so only
 // administrators may use reserved ones, and the number of names of other users is bounded.
-func (d *Directory) mayFound(tx Reader, who Actor, me User, name string) error {
-	if ranksAsAdministrator(who, me) {
+func (d *Directory) mayFound(tx Reader, actor Actor, self User, name string) error {
+	if ranksAsAdministrator(actor, self) {
 		return nil
 	}
-	memberships, err := tx.Memberships(me.ID)
+	memberships, err := tx.Memberships(self.ID)
 	if err != nil {
 		return err
 	}
@@ -106,12 +106,12 @@ func (d *Directory) mayFound(tx Reader, who Actor, me User, name string) error {
 	if own >= maxOwnOrganizations {
 		return invalid("organization", TooMany, maxOwnOrganizations)
 	}
-	return d.mayFreeNames(tx, me, 0)
+	return d.mayFreeNames(tx, self, 0)
 }
 
 // mayRename is mayFound for another name of an organization.
-func (d *Directory) mayRename(tx Reader, who Actor, me User, org Organization, name string) error {
-	if ranksAsAdministrator(who, me) || Fold(org.Name) == Fold(name) {
+func (d *Directory) mayRename(tx Reader, actor Actor, self User, org Organization, name string) error {
+	if ranksAsAdministrator(actor, self) || Fold(org.Name) == Fold(name) {
 		return nil
 	}
 	if err := d.checkFounded(name); err != nil {
@@ -121,7 +121,7 @@ func (d *Directory) mayRename(tx Reader, who Actor, me User, org Organization, n
 	if err != nil || len(own) > 0 && own[0].Holder == int64(org.ID) {
 		return err
 	}
-	return d.mayFreeNames(tx, me, org.ID)
+	return d.mayFreeNames(tx, self, org.ID)
 }
 
 // checkFounded checks a name that no administrator gives to an organization.

@@ -19,7 +19,7 @@ const (
 )
 
 // clear drops what has been kept long enough, a batch at a time.
-func (d *Directory) clear(ctx context.Context, who Actor) error {
+func (d *Directory) clear(ctx context.Context, actor Actor) error {
 	return errors.Join(
 		d.repeat(ctx, buryBatch, func(tx Writer) (int, error) {
 			return tx.BuryDeliveries(Burial{At: d.now(), Reason: webhookOff, Limit: buryBatch})
@@ -27,7 +27,7 @@ func (d *Directory) clear(ctx context.Context, who Actor) error {
 		d.repeat(ctx, dropBatch, func(tx Writer) (int, error) {
 			return tx.DropDeliveries(EndedBefore{Delivered: d.now().Add(-deliveredLife), Dead: d.now().Add(-deadLife), Limit: dropBatch})
 		}),
-		d.trim(ctx, who),
+		d.trim(ctx, actor),
 	)
 }
 
@@ -49,7 +49,7 @@ func (d *Directory) repeat(ctx context.Context, full int, drop func(tx Writer) (
 // trim drops the events that are older than they are to be kept. Each batch is an
 // event itself, so trimming once for all that is due in a day, or in a tenth of a
 // shorter time, keeps these from replacing each other for ever.
-func (d *Directory) trim(ctx context.Context, who Actor) error {
+func (d *Directory) trim(ctx context.Context, actor Actor) error {
 	keep := d.options.KeepEvents
 	if keep <= 0 {
 		return nil
@@ -64,11 +64,11 @@ func (d *Directory) trim(ctx context.Context, who Actor) error {
 	if err != nil || !due {
 		return err
 	}
-	return d.repeat(ctx, trimBatch, func(tx Writer) (int, error) { return d.trimBatch(tx, who, before) })
+	return d.repeat(ctx, trimBatch, func(tx Writer) (int, error) { return d.trimBatch(tx, actor, before) })
 }
 
 // trimBatch stops before an event that is still on its way to a webhook.
-func (d *Directory) trimBatch(tx Writer, who Actor, before time.Time) (int, error) {
+func (d *Directory) trimBatch(tx Writer, actor Actor, before time.Time) (int, error) {
 	if _, _, err := tx.LockEvents(); err != nil { // of several nodes one trims
 		return 0, err
 	}
@@ -91,5 +91,5 @@ func (d *Directory) trimBatch(tx Writer, who Actor, before time.Time) (int, erro
 	if err := tx.DropEvents(last); err != nil {
 		return 0, err
 	}
-	return n, d.record(tx, who, deed{verb: EventsTrim, target: "event", id: int64(last.ID), detail: fmt.Sprintf("%d events", n)})
+	return n, d.record(tx, actor, deed{verb: EventsTrim, target: "event", id: int64(last.ID), detail: fmt.Sprintf("%d events", n)})
 }

@@ -9,9 +9,9 @@ import (
 )
 
 // Roles lists the roles of an organization, built in and own.
-func (d *Directory) Roles(ctx context.Context, who Actor, org OrgID) ([]Role, error) {
+func (d *Directory) Roles(ctx context.Context, actor Actor, org OrgID) ([]Role, error) {
 	var roles []Role
-	err := d.view(ctx, who, RolesRead, org, func(tx Reader, _ User) (err error) {
+	err := d.view(ctx, actor, RolesRead, org, func(tx Reader, _ User) (err error) {
 		roles, err = tx.Roles(org)
 		return err
 	})
@@ -19,8 +19,8 @@ func (d *Directory) Roles(ctx context.Context, who Actor, org OrgID) ([]Role, er
 }
 
 // Role shows one role of an organization, built in or own.
-func (d *Directory) Role(ctx context.Context, who Actor, org OrgID, id RoleID) (Role, error) {
-	all, err := d.Roles(ctx, who, org)
+func (d *Directory) Role(ctx context.Context, actor Actor, org OrgID, id RoleID) (Role, error) {
+	all, err := d.Roles(ctx, actor, org)
 	if err != nil {
 		return Role{}, err
 	}
@@ -40,34 +40,34 @@ type NewRole struct {
 }
 
 // CreateRole makes a role of an organization; it cannot hold more than the actor.
-func (d *Directory) CreateRole(ctx context.Context, who Actor, n NewRole) (Role, error) {
+func (d *Directory) CreateRole(ctx context.Context, actor Actor, n NewRole) (Role, error) {
 	role := Role{Org: n.Org, Name: strings.TrimSpace(n.Name), Permissions: n.Permissions, Default: n.Default, CreatedAt: d.now()}
-	if err := d.May(ctx, who, RolesManage, n.Org); err != nil {
+	if err := d.May(ctx, actor, RolesManage, n.Org); err != nil {
 		return role, err
 	}
 	if err := checkRole(n); err != nil {
 		return role, err
 	}
-	err := d.update(ctx, who, RolesManage, n.Org, func(tx Writer, me User) error {
+	err := d.update(ctx, actor, RolesManage, n.Org, func(tx Writer, self User) error {
 		if err := roomForRole(tx, n.Org); err != nil {
 			return err
 		}
 		if err := d.freeRole(tx, n); err != nil {
 			return err
 		}
-		if err := mayHand(tx, who, me, n.Org, n.Permissions); err != nil {
+		if err := mayHand(tx, actor, self, n.Org, n.Permissions); err != nil {
 			return err
 		}
 		if err := tx.AddRole(&role); err != nil {
 			return err
 		}
-		if err := setDefaultRole(tx, who, me, n, role.ID); err != nil {
+		if err := setDefaultRole(tx, actor, self, n, role.ID); err != nil {
 			return err
 		}
-		if err := d.record(tx, who, deed{verb: RoleCreate, target: "role", id: int64(role.ID), org: n.Org}); err != nil {
+		if err := d.record(tx, actor, deed{verb: RoleCreate, target: "role", id: int64(role.ID), org: n.Org}); err != nil {
 			return err
 		}
-		return d.answer(tx, who, role)
+		return d.answer(tx, actor, role)
 	})
 	return role, err
 }
@@ -114,11 +114,11 @@ func (d *Directory) freeRole(tx Reader, n NewRole) error {
 	return err
 }
 
-func mayHand(tx Reader, who Actor, me User, org OrgID, permissions []Permission) error {
-	if who.operator() || me.Admin {
+func mayHand(tx Reader, actor Actor, self User, org OrgID, permissions []Permission) error {
+	if actor.operator() || self.Admin {
 		return nil
 	}
-	member, err := tx.Member(org, me.ID)
+	member, err := tx.Member(org, self.ID)
 	if err != nil {
 		return hideOrganization(err)
 	}
@@ -131,7 +131,7 @@ func mayHand(tx Reader, who Actor, me User, org OrgID, permissions []Permission)
 
 // setDefaultRole makes a role the default, in the place of one that holds no more than
 // the actor.
-func setDefaultRole(tx Writer, who Actor, me User, n NewRole, id RoleID) error {
+func setDefaultRole(tx Writer, actor Actor, self User, n NewRole, id RoleID) error {
 	if !n.Default {
 		return nil
 	}
@@ -139,7 +139,7 @@ func setDefaultRole(tx Writer, who Actor, me User, n NewRole, id RoleID) error {
 	if err != nil {
 		return err
 	}
-	if err := mayGrant(tx, who, me, n.Org, org.Default); err != nil {
+	if err := mayGrant(tx, actor, self, n.Org, org.Default); err != nil {
 		return err
 	}
 	org.Default = id
@@ -148,8 +148,8 @@ func setDefaultRole(tx Writer, who Actor, me User, n NewRole, id RoleID) error {
 
 // DeleteRole removes a role that is not built in, not the default, held by nobody, and
 // holds no more than the actor.
-func (d *Directory) DeleteRole(ctx context.Context, who Actor, org OrgID, id RoleID) error {
-	return d.update(ctx, who, RolesManage, org, func(tx Writer, me User) error {
+func (d *Directory) DeleteRole(ctx context.Context, actor Actor, org OrgID, id RoleID) error {
+	return d.update(ctx, actor, RolesManage, org, func(tx Writer, self User) error {
 		role, err := tx.Role(id)
 		if err != nil {
 			return err
@@ -157,7 +157,7 @@ func (d *Directory) DeleteRole(ctx context.Context, who Actor, org OrgID, id Rol
 		if role.Org != org {
 			return notFound("role")
 		}
-		if err := mayHand(tx, who, me, org, role.Permissions); err != nil {
+		if err := mayHand(tx, actor, self, org, role.Permissions); err != nil {
 			return err
 		}
 		if err := unused(tx, org, id); err != nil {
@@ -166,7 +166,7 @@ func (d *Directory) DeleteRole(ctx context.Context, who Actor, org OrgID, id Rol
 		if err := tx.DropRole(id); err != nil {
 			return err
 		}
-		return d.record(tx, who, deed{verb: RoleDelete, target: "role", id: int64(id), org: org})
+		return d.record(tx, actor, deed{verb: RoleDelete, target: "role", id: int64(id), org: org})
 	})
 }
 
@@ -195,27 +195,27 @@ type RoleChange struct {
 
 // ChangeRole changes a role of an organization; it cannot come to hold more than
 // the actor. Of a built-in role only Default can be set.
-func (d *Directory) ChangeRole(ctx context.Context, who Actor, org OrgID, id RoleID, c RoleChange) (Role, error) {
+func (d *Directory) ChangeRole(ctx context.Context, actor Actor, org OrgID, id RoleID, c RoleChange) (Role, error) {
 	var role Role
-	err := d.update(ctx, who, RolesManage, org, func(tx Writer, me User) (err error) {
+	err := d.update(ctx, actor, RolesManage, org, func(tx Writer, self User) (err error) {
 		if role, err = tx.Role(id); err != nil {
 			return err
 		}
 		if role.Org != 0 && role.Org != org || role.Org == 0 && (c.Name != nil || c.Permissions != nil) {
 			return notFound("role")
 		}
-		if err := errors.Join(unchanged(role.Version(), c.IfVersion), mayHand(tx, who, me, org, role.Permissions)); err != nil {
+		if err := errors.Join(unchanged(role.Version(), c.IfVersion), mayHand(tx, actor, self, org, role.Permissions)); err != nil {
 			return err
 		}
-		if role, err = d.applyRole(tx, who, me, org, role, c); err != nil {
+		if role, err = d.applyRole(tx, actor, self, org, role, c); err != nil {
 			return err
 		}
-		return d.record(tx, who, deed{verb: RoleChanged, target: "role", id: int64(id), org: org})
+		return d.record(tx, actor, deed{verb: RoleChanged, target: "role", id: int64(id), org: org})
 	})
 	return role, err
 }
 
-func (d *Directory) applyRole(tx Writer, who Actor, me User, org OrgID, role Role, c RoleChange) (Role, error) {
+func (d *Directory) applyRole(tx Writer, actor Actor, self User, org OrgID, role Role, c RoleChange) (Role, error) {
 	next := NewRole{Org: org, Name: role.Name, Permissions: role.Permissions, Default: c.Default}
 	if c.Permissions != nil {
 		next.Permissions = *c.Permissions
@@ -231,7 +231,7 @@ func (d *Directory) applyRole(tx Writer, who Actor, me User, org OrgID, role Rol
 	if err := checkRole(next); err != nil {
 		return role, err
 	}
-	if err := mayHand(tx, who, me, org, next.Permissions); err != nil {
+	if err := mayHand(tx, actor, self, org, next.Permissions); err != nil {
 		return role, err
 	}
 	role.Name, role.Permissions, role.Default = strings.TrimSpace(next.Name), next.Permissions, role.Default || c.Default
@@ -240,5 +240,5 @@ func (d *Directory) applyRole(tx Writer, who Actor, me User, org OrgID, role Rol
 			return role, err
 		}
 	}
-	return role, setDefaultRole(tx, who, me, next, role.ID)
+	return role, setDefaultRole(tx, actor, self, next, role.ID)
 }

@@ -30,8 +30,8 @@ func newSightings() *sightings {
 	return &sightings{pending: map[sightingKey]time.Time{}, written: map[sightingKey]time.Time{}}
 }
 
-func (s *sightings) note(who Actor, now time.Time) {
-	key := sightingKey{who.real, who.credential, who.credentialID}
+func (s *sightings) note(actor Actor, now time.Time) {
+	key := sightingKey{actor.real, actor.credential, actor.credentialID}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if now.Sub(s.written[key]) < time.Minute || len(s.pending) >= maxSightings {
@@ -71,8 +71,8 @@ func (s *sightings) dueToExpire(now time.Time) bool {
 
 // Tend does what is due now and then: it writes down last-used times and removes
 // what has expired. The program calls it every few seconds and before it ends.
-func (d *Directory) Tend(ctx context.Context, who Actor) error {
-	if !who.operator() {
+func (d *Directory) Tend(ctx context.Context, actor Actor) error {
+	if !actor.operator() {
 		return fail(Forbidden, "only the server itself does this")
 	}
 	seen, due := d.seen.take(), d.seen.dueToExpire(d.now())
@@ -88,12 +88,12 @@ func (d *Directory) Tend(ctx context.Context, who Actor) error {
 	if err != nil || !due {
 		return err
 	}
-	return errors.Join(d.clear(ctx, who), d.restDormant(ctx, who), d.learnSchemes(ctx))
+	return errors.Join(d.clear(ctx, actor), d.restDormant(ctx, actor), d.learnSchemes(ctx))
 }
 
 // Ready reports whether the store answers.
-func (d *Directory) Ready(ctx context.Context, who Actor) error {
-	return d.view(ctx, who, ServerManage, 0, func(tx Reader, _ User) error {
+func (d *Directory) Ready(ctx context.Context, actor Actor) error {
+	return d.view(ctx, actor, ServerManage, 0, func(tx Reader, _ User) error {
 		_, _, err := tx.EventHead()
 		return err
 	})

@@ -122,8 +122,8 @@ func TestAPIKeysShowToTheirOwnerAndWhereSetToAdministrators(t *testing.T) {
 		for _, u := range both {
 			need(t, func() (secret.Text, error) { return h.NewAPIKeyFor(t.Context(), operator(), u) })
 		}
-		shown := func(who directory.Actor) map[directory.UserID]secret.Text {
-			return need(t, func() (map[directory.UserID]secret.Text, error) { return h.APIKeys(t.Context(), who, both) })
+		shown := func(actor directory.Actor) map[directory.UserID]secret.Text {
+			return need(t, func() (map[directory.UserID]secret.Text, error) { return h.APIKeys(t.Context(), actor, both) })
 		}
 		if got := shown(h.as(eve)); len(got) != 1 || got[eve.ID] == "" {
 			t.Errorf("disclose %v: a member sees %d keys", disclose, len(got))
@@ -141,16 +141,16 @@ func TestNewAPIKeyReplacesTheFormer(t *testing.T) {
 	t.Parallel()
 	h := open(t)
 	u := h.person("ada")
-	who := h.as(u)
-	if key := need(t, func() (secret.Text, error) { return h.APIKey(t.Context(), who) }); key != "" {
+	actor := h.as(u)
+	if key := need(t, func() (secret.Text, error) { return h.APIKey(t.Context(), actor) }); key != "" {
 		t.Error("a key that nobody made")
 	}
-	first := need(t, func() (secret.Text, error) { return h.NewAPIKey(t.Context(), who) })
-	second := need(t, func() (secret.Text, error) { return h.NewAPIKey(t.Context(), who) })
+	first := need(t, func() (secret.Text, error) { return h.NewAPIKey(t.Context(), actor) })
+	second := need(t, func() (secret.Text, error) { return h.NewAPIKey(t.Context(), actor) })
 	if h.lives(first) || !h.lives(second) {
 		t.Error("the former key lives or the new one does not")
 	}
-	if shown := need(t, func() (secret.Text, error) { return h.APIKey(t.Context(), who) }); shown != second {
+	if shown := need(t, func() (secret.Text, error) { return h.APIKey(t.Context(), actor) }); shown != second {
 		t.Error("another key is shown than works")
 	}
 }
@@ -167,8 +167,8 @@ func TestAPIKeysSurviveANewEncryptionKey(t *testing.T) {
 	alive := func(when string) {
 		t.Helper()
 		for id, key := range keys {
-			if who := h.enter(key); who.UserID() != id {
-				t.Errorf("%s the key of %d lets in %d", when, id, who.UserID())
+			if actor := h.enter(key); actor.UserID() != id {
+				t.Errorf("%s the key of %d lets in %d", when, id, actor.UserID())
 			}
 		}
 	}
@@ -206,10 +206,10 @@ func TestCredentialIsGoodOnlyForWhomAndWhereItSays(t *testing.T) {
 		{directory.Presented{Secret: key + "x"}, false},
 		{directory.Presented{}, false},
 	} {
-		who, err := h.Authenticate(t.Context(), caller(directory.Codebase), c.p)
+		actor, err := h.Authenticate(t.Context(), caller(directory.Codebase), c.p)
 		if c.want {
 			h.must(err)
-		} else if directory.KindOf(err) != directory.Unauthenticated || !who.Anonymous() {
+		} else if directory.KindOf(err) != directory.Unauthenticated || !actor.Anonymous() {
 			t.Errorf("%q at %q: %v", c.p.Username, c.p.Account, err)
 		}
 	}
@@ -222,12 +222,12 @@ func TestMoreAddressesAreProvenEachForItself(t *testing.T) {
 	t.Parallel()
 	h := open(t)
 	u, eve := h.person("ada"), h.person("eve")
-	who := h.as(u)
-	second := need(t, func() (directory.Email, error) { return h.AddEmail(t.Context(), who, u.ID, "second@example.org") })
+	actor := h.as(u)
+	second := need(t, func() (directory.Email, error) { return h.AddEmail(t.Context(), actor, u.ID, "second@example.org") })
 	need(t, func() (directory.User, error) {
 		return h.Verify(t.Context(), caller(directory.PM415), h.mailed("second@example.org"))
 	})
-	emails := need(t, func() ([]directory.Email, error) { return h.Emails(t.Context(), who, u.ID) })
+	emails := need(t, func() ([]directory.Email, error) { return h.Emails(t.Context(), actor, u.ID) })
 	if len(emails) != 2 || emails[0].Verified || !emails[1].Verified {
 		t.Errorf("addresses %+v", emails)
 	}
@@ -237,11 +237,11 @@ func TestMoreAddressesAreProvenEachForItself(t *testing.T) {
 	refused(t, err, directory.NotFound)
 	_, err = h.RemoveEmail(t.Context(), h.as(eve), eve.ID, second.ID)
 	refused(t, err, directory.NotFound)
-	_, err = h.RemoveEmail(t.Context(), who, u.ID, emails[0].ID)
+	_, err = h.RemoveEmail(t.Context(), actor, u.ID, emails[0].ID)
 	refused(t, err, directory.Conflict)
 	_, err = h.AddEmail(t.Context(), h.as(u, directory.ScopeAPI), u.ID, "third@example.org")
 	faulty(t, err, "scope", directory.SmallScope)
-	_, err = h.AddEmail(t.Context(), who, u.ID, "EVE@example.org")
+	_, err = h.AddEmail(t.Context(), actor, u.ID, "EVE@example.org")
 	faulty(t, err, "email", directory.Taken)
 }
 
@@ -249,12 +249,12 @@ func TestAddingAddressesCannotFillAMailbox(t *testing.T) {
 	t.Parallel()
 	h := open(t, func(o *directory.Options) { o.MailPerHour, o.Login.AccountFailures = 100, 3 })
 	u := h.person("ada")
-	who := h.as(u)
+	actor := h.as(u)
 	for range 3 {
-		e := need(t, func() (directory.Email, error) { return h.AddEmail(t.Context(), who, u.ID, "victim@example.org") })
-		need(t, func() (directory.Email, error) { return h.RemoveEmail(t.Context(), who, u.ID, e.ID) })
+		e := need(t, func() (directory.Email, error) { return h.AddEmail(t.Context(), actor, u.ID, "victim@example.org") })
+		need(t, func() (directory.Email, error) { return h.RemoveEmail(t.Context(), actor, u.ID, e.ID) })
 	}
-	_, err := h.AddEmail(t.Context(), who, u.ID, "victim@example.org")
+	_, err := h.AddEmail(t.Context(), actor, u.ID, "victim@example.org")
 	limited(t, err, 10*time.Minute)
 }
 

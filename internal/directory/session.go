@@ -15,11 +15,11 @@ const maxSessions = 1000
 
 // openSession starts a login of user, in the organization org at pm415 (0 takes
 // the person's first), with the proof of the credential that opens it.
-func (d *Directory) openSession(tx Writer, who Actor, user UserID, kind SessionKind, org OrgID, p proof) (Session, secret.Text, error) {
+func (d *Directory) openSession(tx Writer, actor Actor, user UserID, kind SessionKind, org OrgID, p proof) (Session, secret.Text, error) {
 	now := d.now()
 	s := Session{
 		User: user, Kind: kind, Org: org, CreatedAt: now, LastSeen: now, ProvenAt: p.provenAt, Bounded: p.bounded,
-		ExpiresAt: earlier(now.Add(d.sessionLifetime(kind)), p.endsAt), Address: who.address, Agent: who.agent,
+		ExpiresAt: earlier(now.Add(d.sessionLifetime(kind)), p.endsAt), Address: actor.address, Agent: actor.agent,
 	}
 	if kind == PM415Login && org == 0 {
 		if err := firstOrganization(tx, &s); err != nil {
@@ -36,7 +36,7 @@ func (d *Directory) openSession(tx Writer, who Actor, user UserID, kind SessionK
 	if err := tx.AddSession(&s, secret.Fingerprint(token.Reveal())); err != nil {
 		return s, "", err
 	}
-	return s, token, d.record(tx, who, deed{verb: SessionOpen, target: "session", id: int64(s.ID), user: user, detail: string(kind)})
+	return s, token, d.record(tx, actor, deed{verb: SessionOpen, target: "session", id: int64(s.ID), user: user, detail: string(kind)})
 }
 
 func firstOrganization(tx Reader, s *Session) error {
@@ -78,11 +78,11 @@ func (d *Directory) sessionToken(s Session) (secret.Text, error) {
 // MintSession opens a login for another person without a password, as
 // administrators may at Wekan (POST /api/createtoken/:id). For a program it is
 // Forbidden.
-func (d *Directory) MintSession(ctx context.Context, who Actor, user UserID, kind SessionKind) (Session, secret.Text, error) {
+func (d *Directory) MintSession(ctx context.Context, actor Actor, user UserID, kind SessionKind) (Session, secret.Text, error) {
 	var session Session
 	var token secret.Text
-	err := d.update(ctx, who, UsersManage, 0, func(tx Writer, _ User) error {
-		if err := mintsFull(who); err != nil {
+	err := d.update(ctx, actor, UsersManage, 0, func(tx Writer, _ User) error {
+		if err := mintsFull(actor); err != nil {
 			return err
 		}
 		if err := stillIn(tx, user); err != nil {
@@ -91,14 +91,14 @@ func (d *Directory) MintSession(ctx context.Context, who Actor, user UserID, kin
 		if err := loginable(tx, user); err != nil {
 			return err
 		}
-		if err := d.provenLately(tx, who); err != nil {
+		if err := d.provenLately(tx, actor); err != nil {
 			return err
 		}
-		p, err := mintedProof(tx, who, user)
+		p, err := mintedProof(tx, actor, user)
 		if err != nil {
 			return err
 		}
-		session, token, err = d.openSession(tx, who, user, kind, 0, p)
+		session, token, err = d.openSession(tx, actor, user, kind, 0, p)
 		return err
 	})
 	return session, token, err
@@ -106,23 +106,23 @@ func (d *Directory) MintSession(ctx context.Context, who Actor, user UserID, kin
 
 // SwitchOrganization opens a new pm415 login of the caller in another of their
 // organizations. It ends no later than the credential that opened it.
-func (d *Directory) SwitchOrganization(ctx context.Context, who Actor, org OrgID) (secret.Text, error) {
+func (d *Directory) SwitchOrganization(ctx context.Context, actor Actor, org OrgID) (secret.Text, error) {
 	var token secret.Text
-	err := d.update(ctx, who, SelfCredentials, 0, func(tx Writer, me User) error {
-		if err := mintsFull(who); err != nil {
+	err := d.update(ctx, actor, SelfCredentials, 0, func(tx Writer, self User) error {
+		if err := mintsFull(actor); err != nil {
 			return err
 		}
-		if who.ActsAsAnother() {
+		if actor.ActsAsAnother() {
 			return fail(Forbidden, "nobody opens a login for somebody else by acting as them")
 		}
-		if _, err := tx.Member(org, me.ID); err != nil {
+		if _, err := tx.Member(org, self.ID); err != nil {
 			return hideOrganization(err)
 		}
-		p, err := inheritedProof(tx, who)
+		p, err := inheritedProof(tx, actor)
 		if err != nil {
 			return err
 		}
-		_, made, err := d.openSession(tx, who, me.ID, PM415Login, org, p)
+		_, made, err := d.openSession(tx, actor, self.ID, PM415Login, org, p)
 		token = made
 		return err
 	})
@@ -130,28 +130,28 @@ func (d *Directory) SwitchOrganization(ctx context.Context, who Actor, org OrgID
 }
 
 // LogOut ends the session that who came with, or all sessions of the person.
-func (d *Directory) LogOut(ctx context.Context, who Actor, all bool) error {
-	return d.update(ctx, who, SelfCredentials, 0, func(tx Writer, me User) error {
-		did := deed{verb: SessionClose, target: "session", id: who.credentialID, user: who.real}
-		end := func() error { return tx.DropSession(who.real, SessionID(who.credentialID)) }
+func (d *Directory) LogOut(ctx context.Context, actor Actor, all bool) error {
+	return d.update(ctx, actor, SelfCredentials, 0, func(tx Writer, self User) error {
+		did := deed{verb: SessionClose, target: "session", id: actor.credentialID, user: actor.real}
+		end := func() error { return tx.DropSession(actor.real, SessionID(actor.credentialID)) }
 		if all {
-			did.id, did.user, did.detail = 0, me.ID, "all"
-			end = func() error { return tx.DropSessions(me.ID) }
-		} else if who.credential != BySession {
+			did.id, did.user, did.detail = 0, self.ID, "all"
+			end = func() error { return tx.DropSessions(self.ID) }
+		} else if actor.credential != BySession {
 			return nil
 		}
 		if err := end(); err != nil {
 			return err
 		}
-		return d.record(tx, who, did)
+		return d.record(tx, actor, did)
 	})
 }
 
 // EndSessions ends the logins of another person: all, or the one whose token is
 // given in clear or as base64 of its SHA-256 (Wekan's hashedToken). It is content
 // when there is none.
-func (d *Directory) EndSessions(ctx context.Context, who Actor, user UserID, token secret.Text) error {
-	return d.update(ctx, who, UsersManage, 0, func(tx Writer, _ User) error {
+func (d *Directory) EndSessions(ctx context.Context, actor Actor, user UserID, token secret.Text) error {
+	return d.update(ctx, actor, UsersManage, 0, func(tx Writer, _ User) error {
 		if _, err := tx.User(user); err != nil {
 			return err
 		}
@@ -160,7 +160,7 @@ func (d *Directory) EndSessions(ctx context.Context, who Actor, user UserID, tok
 			if err := tx.DropSessions(user); err != nil {
 				return err
 			}
-			return d.record(tx, who, did)
+			return d.record(tx, actor, did)
 		}
 		session, err := sessionByEither(tx, token.Reveal())
 		if KindOf(err) == NotFound || err == nil && session.User != user {
@@ -173,14 +173,14 @@ func (d *Directory) EndSessions(ctx context.Context, who Actor, user UserID, tok
 		if err := tx.DropSession(user, session.ID); err != nil {
 			return err
 		}
-		return d.record(tx, who, did)
+		return d.record(tx, actor, did)
 	})
 }
 
 // endOtherSessions ends the logins that a former password opened, but for the one
 // that who came with.
-func endOtherSessions(tx Writer, who Actor, user UserID) error {
-	if who.credential != BySession || who.real != user {
+func endOtherSessions(tx Writer, actor Actor, user UserID) error {
+	if actor.credential != BySession || actor.real != user {
 		return tx.DropSessions(user)
 	}
 	open, err := tx.Sessions(user)
@@ -188,7 +188,7 @@ func endOtherSessions(tx Writer, who Actor, user UserID) error {
 		return err
 	}
 	for _, s := range open {
-		if int64(s.ID) == who.credentialID {
+		if int64(s.ID) == actor.credentialID {
 			continue
 		}
 		if err := tx.DropSession(user, s.ID); err != nil {
@@ -212,10 +212,10 @@ func sessionByEither(tx Reader, text string) (Session, error) {
 
 // SessionsOf lists the logins of a person: one's own, or anybody's for an
 // administrator.
-func (d *Directory) SessionsOf(ctx context.Context, who Actor, owner UserID) ([]Session, error) {
+func (d *Directory) SessionsOf(ctx context.Context, actor Actor, owner UserID) ([]Session, error) {
 	var sessions []Session
-	err := d.view(ctx, who, SelfCredentials, 0, func(tx Reader, me User) (err error) {
-		if err := ownOrManaged(tx, who, me, owner); err != nil {
+	err := d.view(ctx, actor, SelfCredentials, 0, func(tx Reader, self User) (err error) {
+		if err := ownOrManaged(tx, actor, self, owner); err != nil {
 			return err
 		}
 		sessions, err = tx.Sessions(owner)
@@ -225,21 +225,21 @@ func (d *Directory) SessionsOf(ctx context.Context, who Actor, owner UserID) ([]
 }
 
 // EndSession ends one login of a person, found by owner and id together.
-func (d *Directory) EndSession(ctx context.Context, who Actor, owner UserID, id SessionID) error {
-	return d.endSessions(ctx, who, owner, func(s Session) bool { return s.ID == id }, true)
+func (d *Directory) EndSession(ctx context.Context, actor Actor, owner UserID, id SessionID) error {
+	return d.endSessions(ctx, actor, owner, func(s Session) bool { return s.ID == id }, true)
 }
 
 // EndOtherSessions ends the logins of a person but for the one that who came with.
 // It is content when there is none.
-func (d *Directory) EndOtherSessions(ctx context.Context, who Actor, owner UserID) error {
-	return d.endSessions(ctx, who, owner, func(s Session) bool {
-		return who.credential != BySession || int64(s.ID) != who.credentialID
+func (d *Directory) EndOtherSessions(ctx context.Context, actor Actor, owner UserID) error {
+	return d.endSessions(ctx, actor, owner, func(s Session) bool {
+		return actor.credential != BySession || int64(s.ID) != actor.credentialID
 	}, false)
 }
 
-func (d *Directory) endSessions(ctx context.Context, who Actor, owner UserID, ends func(Session) bool, must bool) error {
-	return d.update(ctx, who, SelfCredentials, 0, func(tx Writer, me User) error {
-		if err := ownOrManaged(tx, who, me, owner); err != nil {
+func (d *Directory) endSessions(ctx context.Context, actor Actor, owner UserID, ends func(Session) bool, must bool) error {
+	return d.update(ctx, actor, SelfCredentials, 0, func(tx Writer, self User) error {
+		if err := ownOrManaged(tx, actor, self, owner); err != nil {
 			return err
 		}
 		open, err := tx.Sessions(owner)
@@ -254,7 +254,7 @@ func (d *Directory) endSessions(ctx context.Context, who Actor, owner UserID, en
 			if err := tx.DropSession(owner, s.ID); err != nil {
 				return err
 			}
-			if err := d.record(tx, who, deed{verb: SessionClose, target: "session", id: int64(s.ID), user: owner}); err != nil {
+			if err := d.record(tx, actor, deed{verb: SessionClose, target: "session", id: int64(s.ID), user: owner}); err != nil {
 				return err
 			}
 		}
@@ -263,10 +263,10 @@ func (d *Directory) endSessions(ctx context.Context, who Actor, owner UserID, en
 }
 
 // Sessions lists the caller's own logins.
-func (d *Directory) Sessions(ctx context.Context, who Actor) ([]Session, error) {
+func (d *Directory) Sessions(ctx context.Context, actor Actor) ([]Session, error) {
 	var sessions []Session
-	err := d.view(ctx, who, SelfCredentials, 0, func(tx Reader, me User) (err error) {
-		sessions, err = tx.Sessions(me.ID)
+	err := d.view(ctx, actor, SelfCredentials, 0, func(tx Reader, self User) (err error) {
+		sessions, err = tx.Sessions(self.ID)
 		return err
 	})
 	return sessions, err

@@ -10,8 +10,8 @@ import (
 // Prepare makes sure that the home organization exists, that the database knows the
 // encryption key and has a name, and that the chain of events has a key. The server calls it at every start, before it answers
 // anybody.
-func (d *Directory) Prepare(ctx context.Context, who Actor, home string) error {
-	if !who.operator() {
+func (d *Directory) Prepare(ctx context.Context, actor Actor, home string) error {
+	if !actor.operator() {
 		return fail(Forbidden, "only the server itself does this")
 	}
 	if err := checkOrganization(home); err != nil {
@@ -28,10 +28,10 @@ func (d *Directory) Prepare(ctx context.Context, who Actor, home string) error {
 		if err := beginInstallation(tx); err != nil {
 			return err
 		}
-		if err := d.beginChain(tx, who); err != nil {
+		if err := d.beginChain(tx, actor); err != nil {
 			return err
 		}
-		return d.beginHome(tx, who, home)
+		return d.beginHome(tx, actor, home)
 	})
 }
 
@@ -57,7 +57,7 @@ func (d *Directory) prepared(tx Reader) error {
 	return err
 }
 
-func (d *Directory) beginHome(tx Writer, who Actor, home string) error {
+func (d *Directory) beginHome(tx Writer, actor Actor, home string) error {
 	if _, err := tx.HomeOrganization(); KindOf(err) != NotFound {
 		return err
 	}
@@ -68,14 +68,14 @@ func (d *Directory) beginHome(tx Writer, who Actor, home string) error {
 	if err := tx.AddOrganization(&org); err != nil {
 		return err
 	}
-	return d.record(tx, who, deed{verb: OrganizationCreate, target: "organization", id: int64(org.ID), org: org.ID})
+	return d.record(tx, actor, deed{verb: OrganizationCreate, target: "organization", id: int64(org.ID), org: org.ID})
 }
 
 // SetupLink makes a one-time link by which the first administrator is made. It is
 // empty once there is an administrator. Those made before stay good until then or
 // until their time is over: another node may have shown one to somebody.
-func (d *Directory) SetupLink(ctx context.Context, who Actor) (string, error) {
-	if !who.operator() {
+func (d *Directory) SetupLink(ctx context.Context, actor Actor) (string, error) {
+	if !actor.operator() {
 		return "", fail(Forbidden, "only the server itself does this")
 	}
 	token := secret.NewOpaque(43, secret.URLSafe)
@@ -93,13 +93,13 @@ func (d *Directory) SetupLink(ctx context.Context, who Actor) (string, error) {
 		if link, err = d.link(Letter{Kind: SetupLetter, Token: token, Expires: l.ExpiresAt}); err != nil {
 			return err
 		}
-		return d.record(tx, who, deed{verb: ServerSetup, target: "server", detail: "link"})
+		return d.record(tx, actor, deed{verb: ServerSetup, target: "server", detail: "link"})
 	})
 	return link, err
 }
 
 // SetupOpen reports whether a setup link can still be used.
-func (d *Directory) SetupOpen(ctx context.Context, who Actor, token secret.Text) error {
+func (d *Directory) SetupOpen(ctx context.Context, actor Actor, token secret.Text) error {
 	return d.store.View(ctx, func(tx Reader) error {
 		_, err := d.setupLink(tx, token)
 		return err
@@ -133,12 +133,12 @@ type Administrator struct {
 
 // CompleteSetup makes the first administrator for the holder of the setup link,
 // and uses the link up. It returns the API key of the administrator.
-func (d *Directory) CompleteSetup(ctx context.Context, who Actor, token secret.Text, a Administrator) (User, secret.Text, error) {
+func (d *Directory) CompleteSetup(ctx context.Context, actor Actor, token secret.Text, a Administrator) (User, secret.Text, error) {
 	trimBlanks(&a.Username, &a.Email)
-	if err := d.SetupOpen(ctx, who, token); err != nil {
+	if err := d.SetupOpen(ctx, actor, token); err != nil {
 		return User{}, "", err
 	}
-	hash, err := d.hashAdministrator(ctx, who, a)
+	hash, err := d.hashAdministrator(ctx, actor, a)
 	if err != nil {
 		return User{}, "", err
 	}
@@ -152,12 +152,12 @@ func (d *Directory) CompleteSetup(ctx context.Context, who Actor, token secret.T
 		if err := tx.UseLink(link.ID, d.now()); err != nil {
 			return err
 		}
-		who.credential = ByLink
-		if made, err = d.makeAdministrator(tx, who, a, hash); err != nil {
+		actor.credential = ByLink
+		if made, err = d.makeAdministrator(tx, actor, a, hash); err != nil {
 			return err
 		}
-		who.user, who.real = made.ID, made.ID
-		key, err = d.keepAPIKey(tx, who, made.ID)
+		actor.user, actor.real = made.ID, made.ID
+		key, err = d.keepAPIKey(tx, actor, made.ID)
 		return err
 	})
 	return made, key, err
@@ -166,12 +166,12 @@ func (d *Directory) CompleteSetup(ctx context.Context, who Actor, token secret.T
 // CreateAdministrator makes an administrator, or turns the person with this
 // username into one who is active and has this password: the way back in for the
 // operator when everybody is locked out.
-func (d *Directory) CreateAdministrator(ctx context.Context, who Actor, a Administrator) (User, error) {
+func (d *Directory) CreateAdministrator(ctx context.Context, actor Actor, a Administrator) (User, error) {
 	trimBlanks(&a.Username, &a.Email)
-	if !who.operator() {
+	if !actor.operator() {
 		return User{}, fail(Forbidden, "only the operator does this")
 	}
-	hash, err := d.hashAdministrator(ctx, who, a)
+	hash, err := d.hashAdministrator(ctx, actor, a)
 	if err != nil {
 		return User{}, err
 	}
@@ -179,13 +179,13 @@ func (d *Directory) CreateAdministrator(ctx context.Context, who Actor, a Admini
 	err = d.write(ctx, func(tx Writer) error {
 		held, err := tx.UserByUsername(a.Username)
 		if KindOf(err) == NotFound {
-			made, err = d.makeAdministrator(tx, who, a, hash)
+			made, err = d.makeAdministrator(tx, actor, a, hash)
 			return err
 		}
 		if err != nil {
 			return err
 		}
-		made, err = d.recoverAdministrator(tx, who, held, a, hash)
+		made, err = d.recoverAdministrator(tx, actor, held, a, hash)
 		return err
 	})
 	return made, err
@@ -194,9 +194,9 @@ func (d *Directory) CreateAdministrator(ctx context.Context, who Actor, a Admini
 // FirstAdministrator is CreateAdministrator for unattended installs: it does
 // nothing once the server has an administrator. Of several nodes that start at once
 // one makes it.
-func (d *Directory) FirstAdministrator(ctx context.Context, who Actor, a Administrator) (bool, error) {
+func (d *Directory) FirstAdministrator(ctx context.Context, actor Actor, a Administrator) (bool, error) {
 	trimBlanks(&a.Username, &a.Email)
-	if !who.operator() {
+	if !actor.operator() {
 		return false, fail(Forbidden, "only the server itself does this")
 	}
 	n := 0
@@ -207,7 +207,7 @@ func (d *Directory) FirstAdministrator(ctx context.Context, who Actor, a Adminis
 	if err != nil || n > 0 {
 		return false, err
 	}
-	hash, err := d.hashAdministrator(ctx, who, a)
+	hash, err := d.hashAdministrator(ctx, actor, a)
 	if err != nil {
 		return false, err
 	}
@@ -221,7 +221,7 @@ func (d *Directory) FirstAdministrator(ctx context.Context, who Actor, a Adminis
 		if err := nameIsFree(tx, a.Username); err != nil {
 			return err
 		}
-		_, err = d.makeAdministrator(tx, who, a, hash)
+		_, err = d.makeAdministrator(tx, actor, a, hash)
 		made = err == nil
 		return err
 	})
@@ -239,53 +239,53 @@ func nameIsFree(tx Reader, username string) error {
 		Fault{Field: "username", Code: Taken}))
 }
 
-func (d *Directory) hashAdministrator(ctx context.Context, who Actor, a Administrator) (string, error) {
+func (d *Directory) hashAdministrator(ctx context.Context, actor Actor, a Administrator) (string, error) {
 	var f faults
-	checkNewUsername(&f, who.api, a.Username)
+	checkNewUsername(&f, actor.api, a.Username)
 	checkAddress(&f, a.Email)
-	d.checkPassword(&f, who, a.Password, persona{a.Username, a.Email})
+	d.checkPassword(&f, actor, a.Password, persona{a.Username, a.Email})
 	if err := f.err(); err != nil {
 		return "", err
 	}
-	return d.hash(ctx, who, a.Password)
+	return d.hash(ctx, actor, a.Password)
 }
 
-func (d *Directory) makeAdministrator(tx Writer, who Actor, a Administrator, hash string) (User, error) {
+func (d *Directory) makeAdministrator(tx Writer, actor Actor, a Administrator, hash string) (User, error) {
 	u := d.fresh(Names{}.WithName(a.Username), Active)
 	u.Username, u.Admin = a.Username, true
-	who.user, who.real = 0, 0
-	if who.credential == NoCredential {
-		who.credential = ByLink
+	actor.user, actor.real = 0, 0
+	if actor.credential == NoCredential {
+		actor.credential = ByLink
 	}
 	if err := d.free(tx, 0, a.Username, a.Email); err != nil {
 		return u, err
 	}
-	if err := d.insert(tx, who, &u, Email{Address: a.Email, Verified: true}, hash); err != nil {
+	if err := d.insert(tx, actor, &u, Email{Address: a.Email, Verified: true}, hash); err != nil {
 		return u, err
 	}
-	if err := d.settle(tx, who, u, 0, RoleAdmin); err != nil {
+	if err := d.settle(tx, actor, u, 0, RoleAdmin); err != nil {
 		return u, err
 	}
 	if err := tx.DropLinksFor(Setup); err != nil {
 		return u, err
 	}
-	return u, d.recordUser(tx, who, ServerSetup, u.ID, "administrator")
+	return u, d.recordUser(tx, actor, ServerSetup, u.ID, "administrator")
 }
 
 // recoverAdministrator ends whatever let anybody in as this person before: where
 // people sign up by themselves, a stranger may have taken the name first.
-func (d *Directory) recoverAdministrator(tx Writer, who Actor, u User, a Administrator, hash string) (User, error) {
+func (d *Directory) recoverAdministrator(tx Writer, actor Actor, u User, a Administrator, hash string) (User, error) {
 	if err := d.disown(tx, u.ID); err != nil {
 		return u, err
 	}
 	if err := dropFurther(tx, &u); err != nil {
 		return u, err
 	}
-	if err := d.settleAddress(tx, who, &u, a.Email); err != nil {
+	if err := d.settleAddress(tx, actor, &u, a.Email); err != nil {
 		return u, err
 	}
 	yes := true
-	if _, err := d.setAdmin(tx, who, &u, &yes, nil); err != nil {
+	if _, err := d.setAdmin(tx, actor, &u, &yes, nil); err != nil {
 		return u, err
 	}
 	u.State, u.UpdatedAt = Active, d.now()
@@ -302,7 +302,7 @@ func (d *Directory) recoverAdministrator(tx Writer, who Actor, u User, a Adminis
 	if err := tx.ChangeUser(u); err != nil {
 		return u, err
 	}
-	return u, d.recordUser(tx, who, ServerSetup, u.ID, "administrator recovered")
+	return u, d.recordUser(tx, actor, ServerSetup, u.ID, "administrator recovered")
 }
 
 // dropFurther leaves a person the primary address alone, and no identity.
@@ -327,7 +327,7 @@ func dropFurther(tx Writer, u *User) error {
 
 // settleAddress is readdress on the word of the operator, which proves the
 // address: letters that let people in go nowhere else from now on.
-func (d *Directory) settleAddress(tx Writer, who Actor, u *User, address string) error {
+func (d *Directory) settleAddress(tx Writer, actor Actor, u *User, address string) error {
 	before := u.Primary()
 	if err := d.free(tx, u.ID, "", address); err != nil {
 		return err
@@ -341,5 +341,5 @@ func (d *Directory) settleAddress(tx Writer, who Actor, u *User, address string)
 	if !before.Verified {
 		return nil
 	}
-	return d.notify(tx, who, Letter{Kind: AddressLetter, API: who.api, To: before.Address, Name: u.Label(), NewAddress: address, User: u.ID})
+	return d.notify(tx, actor, Letter{Kind: AddressLetter, API: actor.api, To: before.Address, Name: u.Label(), NewAddress: address, User: u.ID})
 }

@@ -57,8 +57,8 @@ func inDomains(address string, domains []string) bool {
 }
 
 // waits says whether a person must follow a mailed link before coming in.
-func (d *Directory) waits(who Actor, r Registration) bool {
-	return r.Organization != "" || r.Invitation != "" || d.options.SignUp == SignUpByDomain || d.discreet(who.api)
+func (d *Directory) waits(actor Actor, r Registration) bool {
+	return r.Organization != "" || r.Invitation != "" || d.options.SignUp == SignUpByDomain || d.discreet(actor.api)
 }
 
 // announce is what a caller learns of a registration through an API that tells
@@ -70,7 +70,7 @@ func (r Registration) announce() User {
 // arrive gives somebody who signed up by [Wish] what they asked for, or the like
 // where it was taken meanwhile. The link to a new password proves the address as
 // well, and carries no wish: who founds nothing then is Pending at home.
-func (d *Directory) arrive(tx Writer, who Actor, u *User, wish Wish) error {
+func (d *Directory) arrive(tx Writer, actor Actor, u *User, wish Wish) error {
 	var err error
 	if wish.Username == "" {
 		u.Username, err = d.derivedUsername(tx, u.Primary().Address)
@@ -83,7 +83,7 @@ func (d *Directory) arrive(tx Writer, who Actor, u *User, wish Wish) error {
 	if wish.Organization != "" && d.options.SignUpOrganizations {
 		name, err := d.firstOrganization(tx, wish.Organization)
 		if err == nil {
-			_, err = d.found(tx, who, u.ID, name)
+			_, err = d.found(tx, actor, u.ID, name)
 		}
 		return err
 	}
@@ -91,7 +91,7 @@ func (d *Directory) arrive(tx Writer, who Actor, u *User, wish Wish) error {
 	if err != nil || len(memberships) > 0 {
 		return err
 	}
-	return d.settle(tx, who, *u, 0, RolePending)
+	return d.settle(tx, actor, *u, 0, RolePending)
 }
 
 // firstOrganization finds a name like base for an organization.

@@ -9,12 +9,12 @@ import (
 // BlockUser keeps a person out: every credential ends in the same transaction,
 // for every API, and none of them comes back by unblocking. Blocking somebody who
 // is blocked changes nothing.
-func (d *Directory) BlockUser(ctx context.Context, who Actor, id UserID) (User, error) {
-	return d.setState(ctx, who, id, func(tx Writer, u *User) (Verb, error) {
+func (d *Directory) BlockUser(ctx context.Context, actor Actor, id UserID) (User, error) {
+	return d.setState(ctx, actor, id, func(tx Writer, u *User) (Verb, error) {
 		if u.State == Blocked && !u.Deactivated {
 			return "", nil
 		}
-		if err := mayEnd(who, u.ID); err != nil {
+		if err := mayEnd(actor, u.ID); err != nil {
 			return "", err
 		}
 		if err := anotherAdmin(tx, *u); err != nil {
@@ -27,8 +27,8 @@ func (d *Directory) BlockUser(ctx context.Context, who Actor, id UserID) (User, 
 
 // UnblockUser lets a blocked person in again; somebody who never came in waits
 // for their invitation again.
-func (d *Directory) UnblockUser(ctx context.Context, who Actor, id UserID) (User, error) {
-	u, err := d.setState(ctx, who, id, func(_ Writer, u *User) (Verb, error) {
+func (d *Directory) UnblockUser(ctx context.Context, actor Actor, id UserID) (User, error) {
+	u, err := d.setState(ctx, actor, id, func(_ Writer, u *User) (Verb, error) {
 		if u.State != Blocked {
 			return "", nil
 		}
@@ -52,9 +52,9 @@ func (u *User) wake(now time.Time) {
 	u.ActivatedAt = now
 }
 
-func (d *Directory) setState(ctx context.Context, who Actor, id UserID, apply func(Writer, *User) (Verb, error)) (User, error) {
+func (d *Directory) setState(ctx context.Context, actor Actor, id UserID, apply func(Writer, *User) (Verb, error)) (User, error) {
 	var changed User
-	err := d.update(ctx, who, UsersManage, 0, func(tx Writer, _ User) error {
+	err := d.update(ctx, actor, UsersManage, 0, func(tx Writer, _ User) error {
 		u, err := tx.User(id)
 		if err != nil {
 			return err
@@ -69,7 +69,7 @@ func (d *Directory) setState(ctx context.Context, who Actor, id UserID, apply fu
 		if err := tx.ChangeUser(u); err != nil {
 			return err
 		}
-		return d.recordUser(tx, who, verb, id, "")
+		return d.recordUser(tx, actor, verb, id, "")
 	})
 	return changed, err
 }
@@ -92,19 +92,19 @@ func (d *Directory) endCredentials(tx Writer, id UserID) error {
 // DeleteUser removes a person with all that is theirs. Their events stay, and
 // name them by id alone. The last administrator stays, and so does the last Admin
 // of an organization that others belong to.
-func (d *Directory) DeleteUser(ctx context.Context, who Actor, id UserID) (User, error) {
+func (d *Directory) DeleteUser(ctx context.Context, actor Actor, id UserID) (User, error) {
 	var gone User
-	err := d.update(ctx, who, UsersManage, 0, func(tx Writer, _ User) (err error) {
+	err := d.update(ctx, actor, UsersManage, 0, func(tx Writer, _ User) (err error) {
 		if gone, err = tx.User(id); err != nil {
 			return err
 		}
-		return d.deleteUser(tx, who, gone, "")
+		return d.deleteUser(tx, actor, gone, "")
 	})
 	return gone, err
 }
 
-func (d *Directory) deleteUser(tx Writer, who Actor, gone User, why string) error {
-	if err := mayEnd(who, gone.ID); err != nil {
+func (d *Directory) deleteUser(tx Writer, actor Actor, gone User, why string) error {
+	if err := mayEnd(actor, gone.ID); err != nil {
 		return err
 	}
 	if err := anotherAdmin(tx, gone); err != nil {
@@ -113,13 +113,13 @@ func (d *Directory) deleteUser(tx Writer, who Actor, gone User, why string) erro
 	if err := replaceable(tx, gone.ID); err != nil {
 		return err
 	}
-	if err := d.revokeInvitationsOf(tx, who, gone); err != nil {
+	if err := d.revokeInvitationsOf(tx, actor, gone); err != nil {
 		return err
 	}
 	if err := d.dropUser(tx, gone); err != nil {
 		return err
 	}
-	return d.recordUser(tx, who, UserDelete, gone.ID, why)
+	return d.recordUser(tx, actor, UserDelete, gone.ID, why)
 }
 
 // replaceable wants that no organization of the person would be left with
@@ -174,7 +174,7 @@ func adminLeft(admins []OrgAdmin, leavers []UserID) bool {
 // revokeInvitationsOf revokes the invitations that a leaving user has sent, including those
 // of organizations that the user has left: without its inviter, an invitation would
 // count as the operator's.
-func (d *Directory) revokeInvitationsOf(tx Writer, who Actor, gone User) error {
+func (d *Directory) revokeInvitationsOf(tx Writer, actor Actor, gone User) error {
 	sent, err := tx.InvitationsBy(gone.ID)
 	if err != nil {
 		return err
@@ -183,7 +183,7 @@ func (d *Directory) revokeInvitationsOf(tx Writer, who Actor, gone User) error {
 		if i.state(d.now()) != InvitationOpen {
 			continue
 		}
-		if err := d.revokeInvitation(tx, who, i); err != nil {
+		if err := d.revokeInvitation(tx, actor, i); err != nil {
 			return err
 		}
 	}

@@ -34,9 +34,9 @@ func TestBlockingEndsEveryCredentialAndNoneComesBack(t *testing.T) {
 	link := h.mailed(address("ada"))
 	_, err = h.BlockUser(t.Context(), operator(), u.ID)
 	h.must(err)
-	for name, who := range before {
+	for name, actor := range before {
 		// Who was let in before the block is out at the next deed.
-		if _, err := h.Me(t.Context(), who); directory.KindOf(err) != directory.Unauthenticated {
+		if _, err := h.Me(t.Context(), actor); directory.KindOf(err) != directory.Unauthenticated {
 			t.Errorf("a request with the %s that was under way: %v", name, err)
 		}
 	}

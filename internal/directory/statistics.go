@@ -12,9 +12,9 @@ type Statistics struct {
 }
 
 // Statistics needs an administrator.
-func (d *Directory) Statistics(ctx context.Context, who Actor) (Statistics, error) {
+func (d *Directory) Statistics(ctx context.Context, actor Actor) (Statistics, error) {
 	var s Statistics
-	err := d.view(ctx, who, ServerManage, 0, func(tx Reader, _ User) error {
+	err := d.view(ctx, actor, ServerManage, 0, func(tx Reader, _ User) error {
 		for state, n := range map[State]*int{"": &s.Users, Active: &s.Active, Blocked: &s.Blocked, Invited: &s.Invited} {
 			page, err := tx.Users(UserFilter{State: state, Limit: 1}, Sight{All: true})
 			if err != nil {
@@ -46,9 +46,9 @@ type DomainCount struct {
 
 // Domains lists the domains of primary addresses, the most common first, then by
 // name. Only administrators may.
-func (d *Directory) Domains(ctx context.Context, who Actor) ([]DomainCount, error) {
+func (d *Directory) Domains(ctx context.Context, actor Actor) ([]DomainCount, error) {
 	var counts []DomainCount
-	err := d.view(ctx, who, UsersManage, 0, func(tx Reader, _ User) (err error) {
+	err := d.view(ctx, actor, UsersManage, 0, func(tx Reader, _ User) (err error) {
 		counts, err = tx.Domains()
 		return err
 	})

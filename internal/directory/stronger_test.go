@@ -13,21 +13,21 @@ func TestAnAdminOfTheHomeOrganizationDoesNotTouchAnAdministratorOfTheServer(t *t
 	plain := h.person("plain", admin)
 	h.must(none(h.SetRole(t.Context(), operator(), h.home.ID, []directory.UserID{plain.ID}, directory.RoleMember)))
 	boss, eve := h.person("boss", in(h.home.ID, directory.RoleAdmin)), h.person("eve")
-	who, ctx := h.as(boss), t.Context()
+	actor, ctx := h.as(boss), t.Context()
 	for _, target := range []directory.User{root, plain} {
 		for name, operation := range map[string]func() error{
-			"remove":        func() error { return h.RemoveMembers(ctx, who, h.home.ID, []directory.UserID{target.ID}) },
-			"remove beside": func() error { return h.RemoveMembers(ctx, who, h.home.ID, []directory.UserID{eve.ID, target.ID}) },
+			"remove":        func() error { return h.RemoveMembers(ctx, actor, h.home.ID, []directory.UserID{target.ID}) },
+			"remove beside": func() error { return h.RemoveMembers(ctx, actor, h.home.ID, []directory.UserID{eve.ID, target.ID}) },
 			"demote": func() error {
-				return none(h.SetRole(ctx, who, h.home.ID, []directory.UserID{target.ID}, directory.RolePending))
+				return none(h.SetRole(ctx, actor, h.home.ID, []directory.UserID{target.ID}, directory.RolePending))
 			},
-			"put": func() error { return h.PutMember(ctx, who, h.home.ID, target.ID, directory.RolePending) },
+			"put": func() error { return h.PutMember(ctx, actor, h.home.ID, target.ID, directory.RolePending) },
 		} {
 			if err := operation(); directory.KindOf(err) != directory.Forbidden {
 				t.Errorf("%s %s: got %v", name, target.Username, err)
 			}
 		}
-		h.must(h.ResetMemberPasswords(ctx, who, h.home.ID, []directory.UserID{target.ID}))
+		h.must(h.ResetMemberPasswords(ctx, actor, h.home.ID, []directory.UserID{target.ID}))
 		if _, err := h.login(target.Username, directory.WekanLogin); err != nil {
 			t.Errorf("the password of %s ended: %v", target.Username, err)
 		}
@@ -35,7 +35,7 @@ func TestAnAdminOfTheHomeOrganizationDoesNotTouchAnAdministratorOfTheServer(t *t
 	if members := need(t, func() ([]directory.MemberUser, error) { return h.Members(ctx, operator(), h.home.ID) }); len(members) != 4 {
 		t.Errorf("%d members are left", len(members))
 	}
-	h.must(h.RemoveMembers(ctx, who, h.home.ID, []directory.UserID{eve.ID}))
+	h.must(h.RemoveMembers(ctx, actor, h.home.ID, []directory.UserID{eve.ID}))
 	h.must(none(h.SetRole(ctx, h.as(root), h.home.ID, []directory.UserID{plain.ID}, directory.RolePending)))
 	h.must(h.RemoveMembers(ctx, h.as(plain), h.home.ID, []directory.UserID{plain.ID}))
 }
@@ -54,34 +54,34 @@ func TestNobodyChangesARoleThatHoldsMore(t *testing.T) {
 	usual := need(t, func() (directory.Role, error) {
 		return h.CreateRole(ctx, operator(), directory.NewRole{Org: acme.ID, Name: "Default", Permissions: []directory.Permission{directory.AuditRead}, Default: true})
 	})
-	who := h.as(h.person("kim", in(acme.ID, keeper.ID)))
+	actor := h.as(h.person("kim", in(acme.ID, keeper.ID)))
 	amy := h.person("amy", in(acme.ID, usual.ID))
 	h.person("abe", in(acme.ID, directory.RoleAdmin))
 	change := func(id directory.RoleID, c directory.RoleChange) func() error {
-		return func() error { return none(h.ChangeRole(ctx, who, acme.ID, id, c)) }
+		return func() error { return none(h.ChangeRole(ctx, actor, acme.ID, id, c)) }
 	}
 	for name, operation := range map[string]func() error{
-		"delete":               func() error { return h.DeleteRole(ctx, who, acme.ID, strong.ID) },
+		"delete":               func() error { return h.DeleteRole(ctx, actor, acme.ID, strong.ID) },
 		"rename":               change(strong.ID, directory.RoleChange{Name: ref("Feeble")}),
 		"take permissions":     change(strong.ID, directory.RoleChange{Permissions: &[]directory.Permission{}}),
 		"raise":                change(weak.ID, directory.RoleChange{Permissions: &[]directory.Permission{directory.AuditRead}}),
 		"make it the default":  change(strong.ID, directory.RoleChange{Default: true}),
 		"displace the default": change(weak.ID, directory.RoleChange{Default: true}),
 		"displace it by a new one": func() error {
-			return none(h.CreateRole(ctx, who, directory.NewRole{Org: acme.ID, Name: "New", Default: true}))
+			return none(h.CreateRole(ctx, actor, directory.NewRole{Org: acme.ID, Name: "New", Default: true}))
 		},
-		"assign over": func() error { return none(h.SetRole(ctx, who, acme.ID, []directory.UserID{amy.ID}, weak.ID)) },
-		"put over":    func() error { return h.PutMember(ctx, who, acme.ID, amy.ID, weak.ID) },
-		"remove":      func() error { return h.RemoveMembers(ctx, who, acme.ID, []directory.UserID{amy.ID}) },
+		"assign over": func() error { return none(h.SetRole(ctx, actor, acme.ID, []directory.UserID{amy.ID}, weak.ID)) },
+		"put over":    func() error { return h.PutMember(ctx, actor, acme.ID, amy.ID, weak.ID) },
+		"remove":      func() error { return h.RemoveMembers(ctx, actor, acme.ID, []directory.UserID{amy.ID}) },
 	} {
 		if err := operation(); directory.KindOf(err) != directory.Forbidden {
 			t.Errorf("%s: got %v", name, err)
 		}
 	}
-	h.must(h.ResetMemberPasswords(ctx, who, acme.ID, []directory.UserID{amy.ID}))
+	h.must(h.ResetMemberPasswords(ctx, actor, acme.ID, []directory.UserID{amy.ID}))
 	if _, err := h.login("amy", directory.WekanLogin); err != nil {
 		t.Errorf("a reset by somebody weaker took the password: %v", err)
 	}
 	h.must(change(weak.ID, directory.RoleChange{Name: ref("Weaker")})())
-	h.must(h.DeleteRole(ctx, who, acme.ID, weak.ID))
+	h.must(h.DeleteRole(ctx, actor, acme.ID, weak.ID))
 }

@@ -5,7 +5,7 @@ package directory
 // Nobody takes back by an invitation what they could not give: where an open one is to
 // such a role, the latest is refused. One that has expired gives nobody anything, and
 // they could not send it again, so it stays.
-func (d *Directory) supersede(tx Writer, who Actor, me User, latest Invitation) error {
+func (d *Directory) supersede(tx Writer, actor Actor, self User, latest Invitation) error {
 	all, err := tx.InvitationsFor(latest.Email)
 	if err != nil {
 		return err
@@ -16,7 +16,7 @@ func (d *Directory) supersede(tx Writer, who Actor, me User, latest Invitation) 
 		}
 		same, err := samePerson(tx, i, latest)
 		if err == nil && same {
-			err = d.supersedeOne(tx, who, me, i, latest)
+			err = d.supersedeOne(tx, actor, self, i, latest)
 		}
 		if err != nil {
 			return err
@@ -25,8 +25,8 @@ func (d *Directory) supersede(tx Writer, who Actor, me User, latest Invitation) 
 	return nil
 }
 
-func (d *Directory) supersedeOne(tx Writer, who Actor, me User, i, latest Invitation) error {
-	err := mayGrant(tx, who, me, i.Org, i.Role)
+func (d *Directory) supersedeOne(tx Writer, actor Actor, self User, i, latest Invitation) error {
+	err := mayGrant(tx, actor, self, i.Org, i.Role)
 	switch {
 	case KindOf(err) == Forbidden && i.state(d.now()) == InvitationExpired:
 		return nil
@@ -35,10 +35,10 @@ func (d *Directory) supersedeOne(tx Writer, who Actor, me User, i, latest Invita
 	case err != nil:
 		return err
 	}
-	if err := d.closeInvitation(tx, who, i, "superseded"); err != nil || i.User == latest.User {
+	if err := d.closeInvitation(tx, actor, i, "superseded"); err != nil || i.User == latest.User {
 		return err
 	}
-	return d.dropWaiting(tx, who, i)
+	return d.dropWaiting(tx, actor, i)
 }
 
 // samePerson reports whether both are for one person: somebody who waits for an

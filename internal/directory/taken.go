@@ -7,30 +7,30 @@ const takenShare = 5
 
 // takenBounds count the answers to a user that an address is taken, which reveal that an
 // account has it: for the user, and for the network with the answers to anonymous callers.
-func (d *Directory) takenBounds(who Actor, me User) []bound {
+func (d *Directory) takenBounds(actor Actor, self User) []bound {
 	limit := d.options.Login.TellingAnswers
-	return append(d.tellingBounds(who), d.inWindow("taken:"+accountPrefix(me.ID), max(1, limit/takenShare)))
+	return append(d.tellingBounds(actor), d.inWindow("taken:"+accountPrefix(self.ID), max(1, limit/takenShare)))
 }
 
 // tellingTaken wraps an operation of a user that names an address: after many answers that
 // it is taken, the user and the network have to wait. Server administrators see all
 // addresses, so they do not.
-func (d *Directory) tellingTaken(ctx context.Context, who Actor, operation func() error) error {
-	var me User
+func (d *Directory) tellingTaken(ctx context.Context, actor Actor, operation func() error) error {
+	var self User
 	err := d.store.View(ctx, func(tx Reader) (err error) {
-		if who.real == 0 {
+		if actor.real == 0 {
 			return nil
 		}
-		if me, err = tx.User(who.real); err != nil || me.Admin {
+		if self, err = tx.User(actor.real); err != nil || self.Admin {
 			return hideNobody(err)
 		}
-		return d.unthrottled(tx, keysOf(d.takenBounds(who, me))...)
+		return d.unthrottled(tx, keysOf(d.takenBounds(actor, self))...)
 	})
 	if err != nil {
 		return err
 	}
 	verdict := operation()
-	if me.ID == 0 || me.Admin {
+	if self.ID == 0 || self.Admin {
 		return verdict
 	}
 	if FaultIn(verdict, "email", Ambiguous) {
@@ -39,7 +39,7 @@ func (d *Directory) tellingTaken(ctx context.Context, who Actor, operation func(
 	if !FaultIn(verdict, "email", Taken) {
 		return verdict
 	}
-	err = d.write(ctx, func(tx Writer) error { return d.countAll(tx, d.takenBounds(who, me)...) })
+	err = d.write(ctx, func(tx Writer) error { return d.countAll(tx, d.takenBounds(actor, self)...) })
 	if err != nil {
 		return err
 	}

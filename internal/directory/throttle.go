@@ -76,52 +76,52 @@ func networks(address string) (narrow, wide string) {
 }
 
 // narrowBucket and wideBucket return the buckets of the networks of an actor.
-func (d *Directory) narrowBucket(who Actor) string {
-	narrow, _ := networks(who.address)
+func (d *Directory) narrowBucket(actor Actor) string {
+	narrow, _ := networks(actor.address)
 	return d.bucket("network", narrow, networkDigits)
 }
 
-func (d *Directory) wideBucket(who Actor) string {
-	_, wide := networks(who.address)
+func (d *Directory) wideBucket(actor Actor) string {
+	_, wide := networks(actor.address)
 	return d.bucket("network", wide, networkDigits)
 }
 
 // fromNetwork returns a key of the narrow network of an actor.
-func (d *Directory) fromNetwork(kind string, who Actor) string {
-	return kind + ":" + d.narrowBucket(who)
+func (d *Directory) fromNetwork(kind string, actor Actor) string {
+	return kind + ":" + d.narrowBucket(actor)
 }
 
 // addressKey counts failed logins from one network, and wideAddressKey those from a
 // wide one.
-func (d *Directory) addressKey(who Actor) string { return d.fromNetwork("address", who) }
+func (d *Directory) addressKey(actor Actor) string { return d.fromNetwork("address", actor) }
 
-func (d *Directory) wideAddressKey(who Actor) string { return "near:" + d.wideBucket(who) }
+func (d *Directory) wideAddressKey(actor Actor) string { return "near:" + d.wideBucket(actor) }
 
 // wideFactor is how many times more is allowed to a wide network than to a narrow one.
 const wideFactor = 4
 
 // networkBounds returns bounds for the narrow and the wide network of an actor.
-func (d *Directory) networkBounds(kind string, who Actor, limit int) []bound {
+func (d *Directory) networkBounds(kind string, actor Actor, limit int) []bound {
 	return []bound{
-		d.inWindow(d.fromNetwork(kind, who), limit),
-		d.inWindow(kind+":near:"+d.wideBucket(who), wideFactor*limit),
+		d.inWindow(d.fromNetwork(kind, actor), limit),
+		d.inWindow(kind+":near:"+d.wideBucket(actor), wideFactor*limit),
 	}
 }
 
 // tellingBounds bound answers that reveal whether an account exists.
-func (d *Directory) tellingBounds(who Actor) []bound {
-	return d.networkBounds("telling", who, d.options.Login.TellingAnswers)
+func (d *Directory) tellingBounds(actor Actor) []bound {
+	return d.networkBounds("telling", actor, d.options.Login.TellingAnswers)
 }
 
 // resetBounds returns the bounds of a request for a password reset with an answer that reveals nothing. They have
 // counters of their own, because such requests must not keep other users of the network
 // from logging in.
-func (d *Directory) resetBounds(who Actor) []bound {
-	return d.networkBounds("resets", who, d.options.Login.TellingAnswers)
+func (d *Directory) resetBounds(actor Actor) []bound {
+	return d.networkBounds("resets", actor, d.options.Login.TellingAnswers)
 }
 
-func (d *Directory) signUpBounds(who Actor) []bound {
-	return d.networkBounds("signup", who, d.options.Login.SignUps)
+func (d *Directory) signUpBounds(actor Actor) []bound {
+	return d.networkBounds("signup", actor, d.options.Login.SignUps)
 }
 
 // emailKey counts the emails by which the addresses of one user ask to be proven:
@@ -132,8 +132,8 @@ func emailKey(id UserID) string { return fmt.Sprintf("email:%d", id) }
 func forgotKey(id UserID) string { return fmt.Sprintf("forgot:%d", id) }
 
 // hashing returns a context whose hashes wait in the queue of the caller's network.
-func hashing(ctx context.Context, who Actor) context.Context {
-	narrow, wide := networks(who.address)
+func hashing(ctx context.Context, actor Actor) context.Context {
+	narrow, wide := networks(actor.address)
 	return secret.WithOrigin(ctx, secret.Origin{Wide: wide, Narrow: narrow})
 }
 
@@ -226,8 +226,8 @@ func (d *Directory) oneMore(t Throttle, b bound) Throttle {
 
 // telling wraps an operation of an anonymous caller whose error would reveal whether
 // an account exists: after many such answers the address has to wait.
-func (d *Directory) telling(ctx context.Context, who Actor, operation func() error) error {
-	bounds := d.tellingBounds(who)
+func (d *Directory) telling(ctx context.Context, actor Actor, operation func() error) error {
+	bounds := d.tellingBounds(actor)
 	err := d.store.View(ctx, func(tx Reader) error { return d.unthrottled(tx, keysOf(bounds)...) })
 	if err != nil {
 		return err
@@ -247,20 +247,20 @@ func (d *Directory) telling(ctx context.Context, who Actor, operation func() err
 // and fill mailboxes by it.
 func inviterKey(id UserID) string { return fmt.Sprintf("inviter:%d", id) }
 
-func (d *Directory) invitingBounds(who Actor) []bound {
-	return d.networkBounds("inviting", who, d.options.Login.Invitations)
+func (d *Directory) invitingBounds(actor Actor) []bound {
+	return d.networkBounds("inviting", actor, d.options.Login.Invitations)
 }
 
 func orgInvitationsKey(id OrgID) string { return fmt.Sprintf("invitations:%d", id) }
 
 // countInvitation refuses more invitations than are plausible. Administrators and the
 // operator are bound by what one address may get alone: see [Directory.post].
-func (d *Directory) countInvitation(tx Writer, who Actor, me User, org OrgID) error {
-	if who.operator() || me.Admin {
+func (d *Directory) countInvitation(tx Writer, actor Actor, self User, org OrgID) error {
+	if actor.operator() || self.Admin {
 		return nil
 	}
-	bounds := d.invitingBounds(who)
-	for _, key := range []string{inviterKey(me.ID), orgInvitationsKey(org)} {
+	bounds := d.invitingBounds(actor)
+	for _, key := range []string{inviterKey(self.ID), orgInvitationsKey(org)} {
 		bounds = append(bounds, d.inWindow(key, d.options.Login.Invitations))
 	}
 	if err := d.unthrottled(tx, keysOf(bounds)...); err != nil {

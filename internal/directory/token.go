@@ -20,17 +20,17 @@ type NewToken struct {
 // CreateToken makes an access token: for oneself, no stronger than the
 // credential one came with, or for anybody by an administrator who may act as
 // others. It expires no later than a token that makes it. The text is shown this once.
-func (d *Directory) CreateToken(ctx context.Context, who Actor, n NewToken) (AccessToken, secret.Text, error) {
+func (d *Directory) CreateToken(ctx context.Context, actor Actor, n NewToken) (AccessToken, secret.Text, error) {
 	token := AccessToken{Owner: n.Owner, Name: n.Name, Scopes: n.Scopes, ExpiresAt: n.ExpiresAt, CreatedAt: d.now()}
 	var text secret.Text
 	if err := checkToken(n, d.now()); err != nil {
 		return token, text, err
 	}
-	err := d.update(ctx, who, SelfCredentials, 0, func(tx Writer, me User) error {
-		if err := d.mayMintFor(tx, who, me, n); err != nil {
+	err := d.update(ctx, actor, SelfCredentials, 0, func(tx Writer, self User) error {
+		if err := d.mayMintFor(tx, actor, self, n); err != nil {
 			return err
 		}
-		ends, err := who.bound(n.ExpiresAt)
+		ends, err := actor.bound(n.ExpiresAt)
 		if err != nil {
 			return err
 		}
@@ -38,10 +38,10 @@ func (d *Directory) CreateToken(ctx context.Context, who Actor, n NewToken) (Acc
 		if err := d.addToken(tx, &token, text); err != nil {
 			return err
 		}
-		if err := d.record(tx, who, deed{verb: TokenCreate, target: "token", id: int64(token.ID), user: n.Owner}); err != nil {
+		if err := d.record(tx, actor, deed{verb: TokenCreate, target: "token", id: int64(token.ID), user: n.Owner}); err != nil {
 			return err
 		}
-		return d.answer(tx, who, Shown[AccessToken]{token, text})
+		return d.answer(tx, actor, Shown[AccessToken]{token, text})
 	})
 	return token, text, err
 }
@@ -99,23 +99,23 @@ func onlySudo(scopes Scopes) bool {
 	return len(scopes) > 0 && !slices.ContainsFunc(scopes, func(s Scope) bool { return s != ScopeSudo })
 }
 
-func (d *Directory) mayMintFor(tx Reader, who Actor, me User, n NewToken) error {
-	if who.operator() {
+func (d *Directory) mayMintFor(tx Reader, actor Actor, self User, n NewToken) error {
+	if actor.operator() {
 		return stillIn(tx, n.Owner)
 	}
-	if err := d.provenLately(tx, who); err != nil {
+	if err := d.provenLately(tx, actor); err != nil {
 		return err
 	}
-	if !n.Scopes.within(who.scopes) {
+	if !n.Scopes.within(actor.scopes) {
 		return smallScope(SelfCredentials)
 	}
-	if n.Owner == me.ID && who.ActsAsAnother() {
+	if n.Owner == self.ID && actor.ActsAsAnother() {
 		return fail(Forbidden, "nobody makes another person's token by acting as them; make it as yourself, for their id")
 	}
-	if n.Owner == me.ID {
+	if n.Owner == self.ID {
 		return nil
 	}
-	if _, err := allow(tx, who, ActAsOthers, 0); err != nil {
+	if _, err := allow(tx, actor, ActAsOthers, 0); err != nil {
 		return err
 	}
 	return stillIn(tx, n.Owner)
@@ -133,10 +133,10 @@ func stillIn(tx Reader, id UserID) error {
 
 // Tokens lists the access tokens of a person: one's own, or anybody's for an
 // administrator.
-func (d *Directory) Tokens(ctx context.Context, who Actor, owner UserID) ([]AccessToken, error) {
+func (d *Directory) Tokens(ctx context.Context, actor Actor, owner UserID) ([]AccessToken, error) {
 	var tokens []AccessToken
-	err := d.view(ctx, who, SelfCredentials, 0, func(tx Reader, me User) (err error) {
-		if err := ownOrManaged(tx, who, me, owner); err != nil {
+	err := d.view(ctx, actor, SelfCredentials, 0, func(tx Reader, self User) (err error) {
+		if err := ownOrManaged(tx, actor, self, owner); err != nil {
 			return err
 		}
 		tokens, err = tx.Tokens(owner)
@@ -146,9 +146,9 @@ func (d *Directory) Tokens(ctx context.Context, who Actor, owner UserID) ([]Acce
 }
 
 // RevokeToken ends an access token, found by owner and id together.
-func (d *Directory) RevokeToken(ctx context.Context, who Actor, owner UserID, id TokenID) error {
-	return d.update(ctx, who, SelfCredentials, 0, func(tx Writer, me User) error {
-		if err := ownOrManaged(tx, who, me, owner); err != nil {
+func (d *Directory) RevokeToken(ctx context.Context, actor Actor, owner UserID, id TokenID) error {
+	return d.update(ctx, actor, SelfCredentials, 0, func(tx Writer, self User) error {
+		if err := ownOrManaged(tx, actor, self, owner); err != nil {
 			return err
 		}
 		token, err := tx.Token(id)
@@ -161,22 +161,22 @@ func (d *Directory) RevokeToken(ctx context.Context, who Actor, owner UserID, id
 		if err := tx.RevokeToken(owner, id, d.now()); err != nil {
 			return err
 		}
-		return d.record(tx, who, deed{verb: TokenRevoke, target: "token", id: int64(id), user: owner})
+		return d.record(tx, actor, deed{verb: TokenRevoke, target: "token", id: int64(id), user: owner})
 	})
 }
 
 // RotateToken gives an access token a new text and shows it this once; the text of
 // before is dead at once. Name, scopes and expiry stay. The token gets a new id, for
 // its id names its text in the events.
-func (d *Directory) RotateToken(ctx context.Context, who Actor, owner UserID, id TokenID) (AccessToken, secret.Text, error) {
+func (d *Directory) RotateToken(ctx context.Context, actor Actor, owner UserID, id TokenID) (AccessToken, secret.Text, error) {
 	var next AccessToken
 	var text secret.Text
-	err := d.update(ctx, who, SelfCredentials, 0, func(tx Writer, me User) error {
+	err := d.update(ctx, actor, SelfCredentials, 0, func(tx Writer, self User) error {
 		before, err := tx.Token(id)
 		if err == nil && before.Owner != owner {
 			err = notFound("token")
 		}
-		if own := ownOrManaged(tx, who, me, owner); own != nil {
+		if own := ownOrManaged(tx, actor, self, owner); own != nil {
 			return own
 		}
 		if err != nil {
@@ -185,10 +185,10 @@ func (d *Directory) RotateToken(ctx context.Context, who Actor, owner UserID, id
 		if err := d.stillGood(before); err != nil {
 			return err
 		}
-		if err := d.mayMintFor(tx, who, me, NewToken{Owner: owner, Scopes: before.Scopes}); err != nil {
+		if err := d.mayMintFor(tx, actor, self, NewToken{Owner: owner, Scopes: before.Scopes}); err != nil {
 			return err
 		}
-		if err := who.outlives(before.ExpiresAt); err != nil {
+		if err := actor.outlives(before.ExpiresAt); err != nil {
 			return err
 		}
 		if err := tx.RevokeToken(owner, id, d.now()); err != nil {
@@ -198,7 +198,7 @@ func (d *Directory) RotateToken(ctx context.Context, who Actor, owner UserID, id
 		if err := d.addToken(tx, &next, text); err != nil {
 			return err
 		}
-		return d.record(tx, who, deed{verb: TokenRotate, target: "token", id: int64(next.ID), user: owner, detail: fmt.Sprintf("in place of %d", id)})
+		return d.record(tx, actor, deed{verb: TokenRotate, target: "token", id: int64(next.ID), user: owner, detail: fmt.Sprintf("in place of %d", id)})
 	})
 	return next, text, err
 }
@@ -213,24 +213,24 @@ func (d *Directory) stillGood(t AccessToken) error {
 
 // mayEquip is ownOrManaged for a new credential: another administrator is given one by
 // whatever could also change the password of that administrator.
-func mayEquip(tx Reader, who Actor, me User, owner UserID) error {
-	if err := ownOrManaged(tx, who, me, owner); err != nil || !who.operator() && me.ID == owner {
+func mayEquip(tx Reader, actor Actor, self User, owner UserID) error {
+	if err := ownOrManaged(tx, actor, self, owner); err != nil || !actor.operator() && self.ID == owner {
 		return err
 	}
 	u, err := tx.User(owner)
 	if err == nil && u.Admin {
-		err = mintsFull(who)
+		err = mintsFull(actor)
 	}
 	return err
 }
 
 // ownOrManaged lets everybody at what is their own, and administrators at what
 // belongs to anybody. To others it does not exist.
-func ownOrManaged(tx Reader, who Actor, me User, owner UserID) error {
-	if !who.operator() && me.ID == owner {
+func ownOrManaged(tx Reader, actor Actor, self User, owner UserID) error {
+	if !actor.operator() && self.ID == owner {
 		return nil
 	}
-	if _, err := allow(tx, who, UsersManage, 0); err != nil {
+	if _, err := allow(tx, actor, UsersManage, 0); err != nil {
 		if KindOf(err) == Forbidden && !FaultIn(err, "scope", SmallScope) {
 			return notFound("user")
 		}

@@ -9,37 +9,37 @@ import (
 )
 
 // Me is the caller's own record.
-func (d *Directory) Me(ctx context.Context, who Actor) (User, error) {
-	own, err := d.Own(ctx, who, Parts{})
+func (d *Directory) Me(ctx context.Context, actor Actor) (User, error) {
+	own, err := d.Own(ctx, actor, Parts{})
 	return own.User, err
 }
 
 // User shows one person. Whom the actor may not see is NotFound.
-func (d *Directory) User(ctx context.Context, who Actor, id UserID) (User, error) {
-	return d.oneUser(ctx, who, func(tx Reader) (User, error) { return tx.User(id) })
+func (d *Directory) User(ctx context.Context, actor Actor, id UserID) (User, error) {
+	return d.oneUser(ctx, actor, func(tx Reader) (User, error) { return tx.User(id) })
 }
 
 // UserByUID finds a person by Wekan's identifier.
-func (d *Directory) UserByUID(ctx context.Context, who Actor, uid string) (User, error) {
-	return d.oneUser(ctx, who, func(tx Reader) (User, error) { return tx.UserByUID(uid) })
+func (d *Directory) UserByUID(ctx context.Context, actor Actor, uid string) (User, error) {
+	return d.oneUser(ctx, actor, func(tx Reader) (User, error) { return tx.UserByUID(uid) })
 }
 
 // UserByUsername finds a person by username, without regard to case.
-func (d *Directory) UserByUsername(ctx context.Context, who Actor, username string) (User, error) {
-	return d.oneUser(ctx, who, func(tx Reader) (User, error) { return tx.UserByUsername(username) })
+func (d *Directory) UserByUsername(ctx context.Context, actor Actor, username string) (User, error) {
+	return d.oneUser(ctx, actor, func(tx Reader) (User, error) { return tx.UserByUsername(username) })
 }
 
 // UserByEmail finds a user by any spelling of any of their addresses. Where no
 // account has the address, the operator finds the user who waits for an invitation there;
 // several of them are a Conflict.
-func (d *Directory) UserByEmail(ctx context.Context, who Actor, address string) (User, error) {
-	return d.oneUser(ctx, who, func(tx Reader) (User, error) { return userAt(tx, who, address) })
+func (d *Directory) UserByEmail(ctx context.Context, actor Actor, address string) (User, error) {
+	return d.oneUser(ctx, actor, func(tx Reader) (User, error) { return userAt(tx, actor, address) })
 }
 
-func userAt(tx Reader, who Actor, address string) (User, error) {
+func userAt(tx Reader, actor Actor, address string) (User, error) {
 	trimBlanks(&address)
 	u, err := tx.UserByEmail(address)
-	if KindOf(err) != NotFound || !who.operator() {
+	if KindOf(err) != NotFound || !actor.operator() {
 		return u, err
 	}
 	key := AddressKey(address)
@@ -61,8 +61,8 @@ func oneWaiting(tx Reader, ids []UserID) (User, error) {
 		Fault{Field: "email", Code: Taken})
 }
 
-func (d *Directory) oneUser(ctx context.Context, who Actor, lookup func(Reader) (User, error)) (User, error) {
-	s := &search{who: who, lookup: lookup}
+func (d *Directory) oneUser(ctx context.Context, actor Actor, lookup func(Reader) (User, error)) (User, error) {
+	s := &search{who: actor, lookup: lookup}
 	err := d.store.Glance(ctx, s.read)
 	return s.found, err
 }
@@ -75,7 +75,7 @@ type search struct {
 }
 
 func (s *search) read(tx Reader) error {
-	me, err := allow(tx, s.who, SelfRead, 0)
+	self, err := allow(tx, s.who, SelfRead, 0)
 	if err != nil {
 		return err
 	}
@@ -83,24 +83,24 @@ func (s *search) read(tx Reader) error {
 	if err != nil {
 		return err
 	}
-	s.found, err = seen(tx, s.who, me, user.ID)
+	s.found, err = seen(tx, s.who, self, user.ID)
 	return err
 }
 
 // seen gives the person with this id if who may see them.
-func seen(tx Reader, who Actor, me User, id UserID) (User, error) {
-	if me.ID == id && !who.operator() {
-		return me, nil
+func seen(tx Reader, actor Actor, self User, id UserID) (User, error) {
+	if self.ID == id && !actor.operator() {
+		return self, nil
 	}
 	user, err := tx.User(id)
 	if err != nil {
 		return User{}, err
 	}
-	sight, err := sightOf(tx, who, me)
+	sight, err := sightOf(tx, actor, self)
 	if err != nil || sight.All {
 		return user, err
 	}
-	if !who.scopes.permits(UsersRead) {
+	if !actor.scopes.permits(UsersRead) {
 		return User{}, smallScope(UsersRead)
 	}
 	for _, org := range sight.Orgs {
@@ -113,22 +113,22 @@ func seen(tx Reader, who Actor, me User, id UserID) (User, error) {
 
 // Users lists the people whom the actor may see. docs/paging.md tells what each
 // filter and order costs.
-func (d *Directory) Users(ctx context.Context, who Actor, filter UserFilter) (Page[User], error) {
+func (d *Directory) Users(ctx context.Context, actor Actor, filter UserFilter) (Page[User], error) {
 	var page Page[User]
 	err := d.store.Glance(ctx, func(tx Reader) error {
-		me, err := present(tx, who, UsersRead)
+		self, err := present(tx, actor, UsersRead)
 		if err != nil {
 			return err
 		}
-		if err := d.standsInBatch(tx, who, filter); err != nil {
+		if err := d.standsInBatch(tx, actor, filter); err != nil {
 			return err
 		}
-		sight, err := sightOf(tx, who, me)
+		sight, err := sightOf(tx, actor, self)
 		if err != nil {
 			return err
 		}
 		if filter.Org != 0 && !sight.All && !slices.Contains(sight.Orgs, filter.Org) {
-			return allowMember(tx, me.ID, UsersRead, filter.Org)
+			return allowMember(tx, self.ID, UsersRead, filter.Org)
 		}
 		page, err = people(tx, filter, sight)
 		return err
@@ -137,10 +137,10 @@ func (d *Directory) Users(ctx context.Context, who Actor, filter UserFilter) (Pa
 }
 
 // ManagedUsers is Users for administrators alone (Wekan's list).
-func (d *Directory) ManagedUsers(ctx context.Context, who Actor, filter UserFilter) (Page[User], error) {
+func (d *Directory) ManagedUsers(ctx context.Context, actor Actor, filter UserFilter) (Page[User], error) {
 	var page Page[User]
-	err := d.view(ctx, who, UsersManage, 0, func(tx Reader, _ User) (err error) {
-		if err := d.standsInBatch(tx, who, filter); err != nil {
+	err := d.view(ctx, actor, UsersManage, 0, func(tx Reader, _ User) (err error) {
+		if err := d.standsInBatch(tx, actor, filter); err != nil {
 			return err
 		}
 		page, err = people(tx, filter, Sight{All: true})
@@ -152,8 +152,8 @@ func (d *Directory) ManagedUsers(ctx context.Context, who Actor, filter UserFilt
 // ManagedUser shows one user to administrators alone, found by uid or username
 // (docs/products/wekan.md, 4). A text that is the uid of one user and the username of
 // another is refused; the prefixes uid: and username: select one.
-func (d *Directory) ManagedUser(ctx context.Context, who Actor, uidOrName string) (User, error) {
-	m := &managed{who: who, name: uidOrName}
+func (d *Directory) ManagedUser(ctx context.Context, actor Actor, uidOrName string) (User, error) {
+	m := &managed{who: actor, name: uidOrName}
 	err := d.store.Glance(ctx, m.read)
 	return m.found, err
 }

@@ -5,10 +5,10 @@ import "context"
 // SendVerification mails a link to an unverified address again. Links that were sent
 // before stay valid until they expire. A verified address is a Conflict, and so is one
 // of a user that is blocked or has not accepted an invitation.
-func (d *Directory) SendVerification(ctx context.Context, who Actor, owner UserID, id EmailID) (Email, error) {
+func (d *Directory) SendVerification(ctx context.Context, actor Actor, owner UserID, id EmailID) (Email, error) {
 	var sent Email
-	err := d.update(ctx, who, SelfWrite, 0, func(tx Writer, me User) error {
-		if err := mayReaddress(tx, who, me, owner); err != nil {
+	err := d.update(ctx, actor, SelfWrite, 0, func(tx Writer, self User) error {
+		if err := mayReaddress(tx, actor, self, owner); err != nil {
 			return err
 		}
 		u, err := tx.User(owner)
@@ -18,12 +18,12 @@ func (d *Directory) SendVerification(ctx context.Context, who Actor, owner UserI
 		if sent, err = u.email(id); err != nil {
 			return err
 		}
-		return d.verifyAgain(tx, who, u, sent)
+		return d.verifyAgain(tx, actor, u, sent)
 	})
 	return sent, err
 }
 
-func (d *Directory) verifyAgain(tx Writer, who Actor, u User, e Email) error {
+func (d *Directory) verifyAgain(tx Writer, actor Actor, u User, e Email) error {
 	if err := refuseWaiting(u); err != nil {
 		return err
 	}
@@ -42,10 +42,10 @@ func (d *Directory) verifyAgain(tx Writer, who Actor, u User, e Email) error {
 		return err
 	}
 	link := Link{Purpose: VerifyEmail, Wish: wish}
-	if err := d.sendLinkWith(tx, who, u, e, link, Letter{Kind: VerifyAddressLetter}, d.options.Lifetimes.Verify); err != nil {
+	if err := d.sendLinkWith(tx, actor, u, e, link, Letter{Kind: VerifyAddressLetter}, d.options.Lifetimes.Verify); err != nil {
 		return err
 	}
-	return d.record(tx, who, deed{verb: EmailResend, target: "email", id: int64(e.ID), user: u.ID})
+	return d.record(tx, actor, deed{verb: EmailResend, target: "email", id: int64(e.ID), user: u.ID})
 }
 
 // wishFor is the wish of the newest verification of an address, which the next one

@@ -14,8 +14,8 @@ func TestVerificationIsSentAgain(t *testing.T) {
 	u := h.proven("ada")
 	e := need(t, func() (directory.Email, error) { return h.AddEmail(t.Context(), h.as(u), u.ID, secondMail) })
 	first := h.mailed(secondMail)
-	for name, who := range map[string]directory.Actor{"the user": h.as(u), "an administrator": h.as(h.person("root", admin))} {
-		need(t, func() (directory.Email, error) { return h.SendVerification(t.Context(), who, u.ID, e.ID) })
+	for name, actor := range map[string]directory.Actor{"the user": h.as(u), "an administrator": h.as(h.person("root", admin))} {
+		need(t, func() (directory.Email, error) { return h.SendVerification(t.Context(), actor, u.ID, e.ID) })
 		if token := h.mailed(secondMail); token == first {
 			t.Errorf("%s sent the same link", name)
 		}

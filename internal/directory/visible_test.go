@@ -62,8 +62,8 @@ func TestAdminsGiveMembersRolesAndAdministratorsAddPeople(t *testing.T) {
 	root, eve := h.as(h.person("root", admin)), h.person("eve")
 	boss := h.person("boss", in(acme.ID, directory.RoleAdmin))
 	chief := h.as(boss)
-	put := func(who directory.Actor, user directory.UserID, role directory.RoleID) error {
-		return h.PutMember(t.Context(), who, acme.ID, user, role)
+	put := func(actor directory.Actor, user directory.UserID, role directory.RoleID) error {
+		return h.PutMember(t.Context(), actor, acme.ID, user, role)
 	}
 	refused(t, put(chief, eve.ID, directory.RoleMember), directory.NotFound) // to a chief she is not there
 	refused(t, put(chief, 4711, directory.RoleMember), directory.NotFound)

@@ -69,13 +69,13 @@ func waitingOf(tx Reader, i Invitation) (User, error) {
 // absorb gives the account u the memberships and assignments of a waiting user, and
 // deletes the waiting user. Where u is a member with a role other than Pending, that
 // role stays.
-func (d *Directory) absorb(tx Writer, who Actor, waiting, u User) error {
+func (d *Directory) absorb(tx Writer, actor Actor, waiting, u User) error {
 	memberships, err := tx.Memberships(waiting.ID)
 	if err != nil {
 		return err
 	}
 	for _, m := range memberships {
-		if err := d.grant(tx, who, m.Organization.ID, u.ID, m.Role.ID); err != nil {
+		if err := d.grant(tx, actor, m.Organization.ID, u.ID, m.Role.ID); err != nil {
 			return err
 		}
 		assigned, err := tx.Assignments(m.Organization.ID, []UserID{waiting.ID})
@@ -83,16 +83,16 @@ func (d *Directory) absorb(tx Writer, who Actor, waiting, u User) error {
 			return err
 		}
 		for _, p := range assigned[waiting.ID] {
-			if err := d.assignOneMore(tx, who, p, u.ID); err != nil {
+			if err := d.assignOneMore(tx, actor, p, u.ID); err != nil {
 				return err
 			}
 		}
 	}
-	return d.deleteWaiting(tx, who, waiting.ID, "joined as another user")
+	return d.deleteWaiting(tx, actor, waiting.ID, "joined as another user")
 }
 
 // grant makes a user a member, or gives a Pending member the role.
-func (d *Directory) grant(tx Writer, who Actor, org OrgID, id UserID, role RoleID) error {
+func (d *Directory) grant(tx Writer, actor Actor, org OrgID, id UserID, role RoleID) error {
 	held, err := tx.Member(org, id)
 	switch {
 	case KindOf(err) == NotFound:
@@ -101,15 +101,15 @@ func (d *Directory) grant(tx Writer, who Actor, org OrgID, id UserID, role RoleI
 	case held.Role != RolePending || role == RolePending:
 		return nil
 	}
-	return d.enroll(tx, who, Member{Org: org, User: id, Role: role, Since: d.now()})
+	return d.enroll(tx, actor, Member{Org: org, User: id, Role: role, Since: d.now()})
 }
 
 // deleteWaiting deletes a waiting user.
-func (d *Directory) deleteWaiting(tx Writer, who Actor, id UserID, why string) error {
+func (d *Directory) deleteWaiting(tx Writer, actor Actor, id UserID, why string) error {
 	if err := tx.DropUser(id); err != nil {
 		return err
 	}
-	return d.recordUser(tx, who, UserDelete, id, why)
+	return d.recordUser(tx, actor, UserDelete, id, why)
 }
 
 // madeAnew is the reason in the event of a waiting user that an administrator replaced.
@@ -117,7 +117,7 @@ const madeAnew = "made anew"
 
 // supplant deletes the users who wait at the address of u, whom an administrator has
 // made, for invitations of organizations that u belongs to.
-func (d *Directory) supplant(tx Writer, who Actor, u User) error {
+func (d *Directory) supplant(tx Writer, actor Actor, u User) error {
 	key := AddressKey(u.Primary().Address)
 	at, err := tx.WaitingAt([]string{key})
 	if err != nil || len(at[key]) == 0 {
@@ -138,7 +138,7 @@ func (d *Directory) supplant(tx Writer, who Actor, u User) error {
 		if !joined(m.Org) {
 			continue
 		}
-		if err := d.deleteWaiting(tx, who, m.User, madeAnew); err != nil {
+		if err := d.deleteWaiting(tx, actor, m.User, madeAnew); err != nil {
 			return err
 		}
 	}
@@ -146,7 +146,7 @@ func (d *Directory) supplant(tx Writer, who Actor, u User) error {
 }
 
 // forgetWaiting deletes the users who wait at one of the addresses.
-func (d *Directory) forgetWaiting(tx Writer, who Actor, addresses []string) error {
+func (d *Directory) forgetWaiting(tx Writer, actor Actor, addresses []string) error {
 	keys := make([]string, len(addresses))
 	for i, address := range addresses {
 		keys[i] = AddressKey(address)
@@ -157,7 +157,7 @@ func (d *Directory) forgetWaiting(tx Writer, who Actor, addresses []string) erro
 	}
 	for _, key := range keys {
 		for _, id := range at[key] {
-			if err := d.deleteWaiting(tx, who, id, "erased"); err != nil {
+			if err := d.deleteWaiting(tx, actor, id, "erased"); err != nil {
 				return err
 			}
 		}
@@ -169,7 +169,7 @@ func (d *Directory) forgetWaiting(tx Writer, who Actor, addresses []string) erro
 // it, for the holder of a link that was mailed there. An address that is verified, that
 // an administrator entered, or of an account that is blocked or a service account, is a
 // Conflict.
-func (d *Directory) releaseAddress(tx Writer, who Actor, holder User, address string) error {
+func (d *Directory) releaseAddress(tx Writer, actor Actor, holder User, address string) error {
 	e, _ := holder.holding(address)
 	if !releasable(holder, e) {
 		return taken("email")
@@ -177,7 +177,7 @@ func (d *Directory) releaseAddress(tx Writer, who Actor, holder User, address st
 	if err := dropEmail(tx, e); err != nil {
 		return err
 	}
-	if err := d.record(tx, who, deed{verb: EmailRemove, target: "email", id: int64(e.ID), user: holder.ID, detail: "mailed to another user"}); err != nil {
+	if err := d.record(tx, actor, deed{verb: EmailRemove, target: "email", id: int64(e.ID), user: holder.ID, detail: "mailed to another user"}); err != nil {
 		return err
 	}
 	next, found := holder.successor()
@@ -195,7 +195,7 @@ func (d *Directory) releaseAddress(tx Writer, who Actor, holder User, address st
 	if err := endLinks(tx, left); err != nil {
 		return err
 	}
-	return d.recordUser(tx, who, UserChanged, holder.ID, "email")
+	return d.recordUser(tx, actor, UserChanged, holder.ID, "email")
 }
 
 func releasable(holder User, e Email) bool {

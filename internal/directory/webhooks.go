@@ -34,9 +34,9 @@ const (
 )
 
 // Webhooks lists all webhooks, by id. They are a matter of administrators.
-func (d *Directory) Webhooks(ctx context.Context, who Actor) ([]Webhook, error) {
+func (d *Directory) Webhooks(ctx context.Context, actor Actor) ([]Webhook, error) {
 	var all []Webhook
-	err := d.view(ctx, who, WebhooksManage, 0, func(tx Reader, _ User) error {
+	err := d.view(ctx, actor, WebhooksManage, 0, func(tx Reader, _ User) error {
 		known, err := tx.Webhooks()
 		all = slices.Clone(known)
 		return err
@@ -45,9 +45,9 @@ func (d *Directory) Webhooks(ctx context.Context, who Actor) ([]Webhook, error) 
 }
 
 // Webhook gives one webhook.
-func (d *Directory) Webhook(ctx context.Context, who Actor, id WebhookID) (Webhook, error) {
+func (d *Directory) Webhook(ctx context.Context, actor Actor, id WebhookID) (Webhook, error) {
 	var found Webhook
-	err := d.view(ctx, who, WebhooksManage, 0, func(tx Reader, _ User) (err error) {
+	err := d.view(ctx, actor, WebhooksManage, 0, func(tx Reader, _ User) (err error) {
 		found, err = webhook(tx, id)
 		return err
 	})
@@ -66,8 +66,8 @@ func webhook(tx Reader, id WebhookID) (Webhook, error) {
 }
 
 // CreateWebhook adds a webhook and gives its secret, which is shown this once.
-func (d *Directory) CreateWebhook(ctx context.Context, who Actor, n NewWebhook) (Webhook, secret.Text, error) {
-	if err := d.May(ctx, who, WebhooksManage, 0); err != nil {
+func (d *Directory) CreateWebhook(ctx context.Context, actor Actor, n NewWebhook) (Webhook, secret.Text, error) {
+	if err := d.May(ctx, actor, WebhooksManage, 0); err != nil {
 		return Webhook{}, "", err
 	}
 	h := Webhook{
@@ -79,20 +79,20 @@ func (d *Directory) CreateWebhook(ctx context.Context, who Actor, n NewWebhook) 
 	}
 	fresh := newWebhookSecret()
 	var made Webhook
-	err := d.update(ctx, who, WebhooksManage, 0, func(tx Writer, _ User) (err error) {
-		if err := d.provenLately(tx, who); err != nil {
+	err := d.update(ctx, actor, WebhooksManage, 0, func(tx Writer, _ User) (err error) {
+		if err := d.provenLately(tx, actor); err != nil {
 			return err
 		}
 		made = h
-		if err := d.addWebhook(tx, who, &made, fresh); err != nil {
+		if err := d.addWebhook(tx, actor, &made, fresh); err != nil {
 			return err
 		}
-		return d.answer(tx, who, Shown[Webhook]{made, fresh})
+		return d.answer(tx, actor, Shown[Webhook]{made, fresh})
 	})
 	return made, fresh, err
 }
 
-func (d *Directory) addWebhook(tx Writer, who Actor, h *Webhook, fresh secret.Text) error {
+func (d *Directory) addWebhook(tx Writer, actor Actor, h *Webhook, fresh secret.Text) error {
 	all, err := tx.Webhooks()
 	if err != nil {
 		return err
@@ -106,11 +106,11 @@ func (d *Directory) addWebhook(tx Writer, who Actor, h *Webhook, fresh secret.Te
 	if err := d.sealWebhook(tx, h, webhookSecrets{current: fresh}); err != nil {
 		return err
 	}
-	return d.recordWebhook(tx, who, WebhookCreate, h.ID, "")
+	return d.recordWebhook(tx, actor, WebhookCreate, h.ID, "")
 }
 
-func (d *Directory) recordWebhook(tx Writer, who Actor, verb Verb, id WebhookID, detail string) error {
-	return d.record(tx, who, deed{verb: verb, target: "webhook", id: int64(id), detail: detail})
+func (d *Directory) recordWebhook(tx Writer, actor Actor, verb Verb, id WebhookID, detail string) error {
+	return d.record(tx, actor, deed{verb: verb, target: "webhook", id: int64(id), detail: detail})
 }
 
 func (d *Directory) checkWebhook(h Webhook) error {
@@ -130,9 +130,9 @@ func tidyVerbs(verbs []Verb) []Verb { return slices.Compact(slices.Sorted(slices
 
 // ChangeWebhook changes a webhook. Whoever disables it gives up what is on its way;
 // [Directory.ReplayDead] brings that back.
-func (d *Directory) ChangeWebhook(ctx context.Context, who Actor, id WebhookID, c WebhookChange) (Webhook, error) {
+func (d *Directory) ChangeWebhook(ctx context.Context, actor Actor, id WebhookID, c WebhookChange) (Webhook, error) {
 	var changed Webhook
-	err := d.update(ctx, who, WebhooksManage, 0, func(tx Writer, _ User) error {
+	err := d.update(ctx, actor, WebhooksManage, 0, func(tx Writer, _ User) error {
 		h, err := webhook(tx, id)
 		if err != nil {
 			return err
@@ -149,7 +149,7 @@ func (d *Directory) ChangeWebhook(ctx context.Context, who Actor, id WebhookID, 
 		if err := d.startAnew(tx, changed, fields); err != nil {
 			return err
 		}
-		return d.recordWebhook(tx, who, WebhookChanged, id, strings.Join(fields, ","))
+		return d.recordWebhook(tx, actor, WebhookChanged, id, strings.Join(fields, ","))
 	})
 	if err == nil && !changed.Enabled {
 		err = d.bury(ctx, id)
@@ -190,14 +190,14 @@ func (h *Webhook) apply(c WebhookChange) (fields []string) {
 
 // RotateWebhookSecret gives a webhook a new secret, which is shown this once. For a
 // day, messages carry signatures by the new and the former one.
-func (d *Directory) RotateWebhookSecret(ctx context.Context, who Actor, id WebhookID) (secret.Text, error) {
+func (d *Directory) RotateWebhookSecret(ctx context.Context, actor Actor, id WebhookID) (secret.Text, error) {
 	fresh := newWebhookSecret()
-	err := d.update(ctx, who, WebhooksManage, 0, func(tx Writer, _ User) error {
+	err := d.update(ctx, actor, WebhooksManage, 0, func(tx Writer, _ User) error {
 		h, err := webhook(tx, id)
 		if err != nil {
 			return err
 		}
-		if err := d.provenLately(tx, who); err != nil {
+		if err := d.provenLately(tx, actor); err != nil {
 			return err
 		}
 		next := webhookSecrets{current: fresh}
@@ -208,7 +208,7 @@ func (d *Directory) RotateWebhookSecret(ctx context.Context, who Actor, id Webho
 		if err := d.sealWebhook(tx, &h, next); err != nil {
 			return err
 		}
-		return d.recordWebhook(tx, who, WebhookRotate, id, "")
+		return d.recordWebhook(tx, actor, WebhookRotate, id, "")
 	})
 	if err != nil {
 		return "", err
@@ -217,28 +217,28 @@ func (d *Directory) RotateWebhookSecret(ctx context.Context, who Actor, id Webho
 }
 
 // DeleteWebhook removes a webhook with all its deliveries.
-func (d *Directory) DeleteWebhook(ctx context.Context, who Actor, id WebhookID) error {
-	return d.update(ctx, who, WebhooksManage, 0, func(tx Writer, _ User) error {
+func (d *Directory) DeleteWebhook(ctx context.Context, actor Actor, id WebhookID) error {
+	return d.update(ctx, actor, WebhooksManage, 0, func(tx Writer, _ User) error {
 		if _, err := webhook(tx, id); err != nil {
 			return err
 		}
 		if err := tx.DropWebhook(id); err != nil {
 			return err
 		}
-		return d.recordWebhook(tx, who, WebhookDelete, id, "")
+		return d.recordWebhook(tx, actor, WebhookDelete, id, "")
 	})
 }
 
 // TestWebhook sends a webhook an event of the verb [WebhookTest], whatever verbs it
 // asked for. It gives the id of that event.
-func (d *Directory) TestWebhook(ctx context.Context, who Actor, id WebhookID) (EventID, error) {
+func (d *Directory) TestWebhook(ctx context.Context, actor Actor, id WebhookID) (EventID, error) {
 	var sent EventID
-	err := d.update(ctx, who, WebhooksManage, 0, func(tx Writer, _ User) error {
+	err := d.update(ctx, actor, WebhooksManage, 0, func(tx Writer, _ User) error {
 		err := d.attend(tx, id)
 		if err != nil {
 			return err
 		}
-		if err := d.recordWebhook(tx, who, WebhookTest, id, ""); err != nil {
+		if err := d.recordWebhook(tx, actor, WebhookTest, id, ""); err != nil {
 			return err
 		}
 		sent, _, err = tx.LockEvents()
@@ -253,12 +253,12 @@ func disabledWebhook() error {
 
 // Deliveries lists what was, or is to be, sent to webhooks. Those that arrived are
 // kept for 7 days, those that were given up for 30.
-func (d *Directory) Deliveries(ctx context.Context, who Actor, filter DeliveryFilter) ([]Delivery, error) {
+func (d *Directory) Deliveries(ctx context.Context, actor Actor, filter DeliveryFilter) ([]Delivery, error) {
 	if filter.Limit > deliveriesAtOnce {
 		return nil, invalid("limit", TooMany, deliveriesAtOnce)
 	}
 	var all []Delivery
-	err := d.view(ctx, who, WebhooksManage, 0, func(tx Reader, _ User) (err error) {
+	err := d.view(ctx, actor, WebhooksManage, 0, func(tx Reader, _ User) (err error) {
 		all, err = tx.Deliveries(filter)
 		return err
 	})
@@ -266,9 +266,9 @@ func (d *Directory) Deliveries(ctx context.Context, who Actor, filter DeliveryFi
 }
 
 // ReplayDelivery sends a delivery of a webhook once more, under the same message id.
-func (d *Directory) ReplayDelivery(ctx context.Context, who Actor, of WebhookID, id DeliveryID) (Delivery, error) {
+func (d *Directory) ReplayDelivery(ctx context.Context, actor Actor, of WebhookID, id DeliveryID) (Delivery, error) {
 	var again Delivery
-	err := d.update(ctx, who, WebhooksManage, 0, func(tx Writer, _ User) (err error) {
+	err := d.update(ctx, actor, WebhooksManage, 0, func(tx Writer, _ User) (err error) {
 		if again, err = d.replayable(tx, of, id); err != nil {
 			return err
 		}
@@ -280,7 +280,7 @@ func (d *Directory) ReplayDelivery(ctx context.Context, who Actor, of WebhookID,
 		if err := d.probeNow(tx, of); err != nil {
 			return err
 		}
-		return d.recordWebhook(tx, who, WebhookReplay, of, "1 delivery")
+		return d.recordWebhook(tx, actor, WebhookReplay, of, "1 delivery")
 	})
 	return again, err
 }
@@ -309,20 +309,20 @@ const replayBatch = 500
 // ReplayDead sends all deliveries of a webhook once more that had been given up by now,
 // and says how many those are. They go in batches, each a deed of its own with its
 // event: after an error, those that were counted are on their way.
-func (d *Directory) ReplayDead(ctx context.Context, who Actor, of WebhookID) (int, error) {
+func (d *Directory) ReplayDead(ctx context.Context, actor Actor, of WebhookID) (int, error) {
 	replay := Replay{Webhook: of, EndedBy: d.now(), Limit: replayBatch}
 	for all := 0; ; {
-		n, err := d.replaySome(ctx, who, replay)
+		n, err := d.replaySome(ctx, actor, replay)
 		if all += n; err != nil || n < replayBatch {
 			return all, err
 		}
-		who = who.Once("", nil) // its key was for the first batch
+		actor = actor.Once("", nil) // its key was for the first batch
 	}
 }
 
-func (d *Directory) replaySome(ctx context.Context, who Actor, r Replay) (int, error) {
+func (d *Directory) replaySome(ctx context.Context, actor Actor, r Replay) (int, error) {
 	n := 0
-	err := d.update(ctx, who, WebhooksManage, 0, func(tx Writer, _ User) (err error) {
+	err := d.update(ctx, actor, WebhooksManage, 0, func(tx Writer, _ User) (err error) {
 		n = 0
 		if err := d.attend(tx, r.Webhook); err != nil {
 			return err
@@ -333,7 +333,7 @@ func (d *Directory) replaySome(ctx context.Context, who Actor, r Replay) (int, e
 			return err
 		}
 		n = replayed
-		return d.recordWebhook(tx, who, WebhookReplay, r.Webhook, fmt.Sprintf("%d deliveries", n))
+		return d.recordWebhook(tx, actor, WebhookReplay, r.Webhook, fmt.Sprintf("%d deliveries", n))
 	})
 	if err != nil {
 		return 0, err

@@ -75,9 +75,9 @@ func (d *Directory) openWebhook(h Webhook) (webhookSecrets, error) {
 
 // CheckWebhooks tries to decrypt the secrets of all webhooks and returns how many
 // there are.
-func (d *Directory) CheckWebhooks(ctx context.Context, who Actor) (int, error) {
+func (d *Directory) CheckWebhooks(ctx context.Context, actor Actor) (int, error) {
 	checked := 0
-	err := d.view(ctx, who, ServerManage, 0, func(tx Reader, _ User) error {
+	err := d.view(ctx, actor, ServerManage, 0, func(tx Reader, _ User) error {
 		all, err := tx.Webhooks()
 		if err != nil {
 			return err
@@ -95,7 +95,7 @@ func (d *Directory) CheckWebhooks(ctx context.Context, who Actor) (int, error) {
 
 // rekeyWebhooks encrypts all secrets anew. One that nobody can read any more it
 // leaves, with its webhook disabled.
-func (d *Directory) rekeyWebhooks(tx Writer, who Actor) error {
+func (d *Directory) rekeyWebhooks(tx Writer, actor Actor) error {
 	all, err := tx.Webhooks()
 	if err != nil {
 		return err
@@ -103,7 +103,7 @@ func (d *Directory) rekeyWebhooks(tx Writer, who Actor) error {
 	for _, h := range all {
 		s, err := d.openWebhook(h)
 		if err != nil {
-			err = d.disableWebhook(tx, who, h, keyGone)
+			err = d.disableWebhook(tx, actor, h, keyGone)
 		} else {
 			err = d.sealWebhook(tx, &h, s)
 		}
@@ -115,7 +115,7 @@ func (d *Directory) rekeyWebhooks(tx Writer, who Actor) error {
 }
 
 // disableWebhook is what the server does about a webhook that cannot be served.
-func (d *Directory) disableWebhook(tx Writer, who Actor, h Webhook, reason string) error {
+func (d *Directory) disableWebhook(tx Writer, actor Actor, h Webhook, reason string) error {
 	if !h.Enabled {
 		return nil
 	}
@@ -126,5 +126,5 @@ func (d *Directory) disableWebhook(tx Writer, who Actor, h Webhook, reason strin
 	if _, err := d.burySome(tx, h.ID); err != nil {
 		return err
 	}
-	return d.recordWebhook(tx, who, WebhookDisable, h.ID, reason)
+	return d.recordWebhook(tx, actor, WebhookDisable, h.ID, reason)
 }
