@@ -82,7 +82,7 @@ type guarded struct {
 	checked http.Handler
 }
 
-func guard(r *web.Router) guarded { return guarded{r, web.SameOrigin(r)} }
+func guard(r *web.Router) guarded { return guarded{r, web.RejectCrossOrigin(r)} }
 
 // ServeHTTP answers one request.
 func (g guarded) ServeHTTP(w http.ResponseWriter, r *http.Request) { g.checked.ServeHTTP(w, r) }

@@ -24,12 +24,12 @@ func lately(build func() *web.Router, begins ...string) late {
 }
 
 // Knows asks the API only about paths that could be its, however they are spelled.
-func (l late) Knows(path string) bool {
+func (l late) HasRoute(path string) bool {
 	plain, err := url.PathUnescape(path)
 	if len(plain) > 1 {
 		plain = strings.TrimSuffix(plain, "/")
 	}
-	return err == nil && slices.Contains(l.begins, head(plain)) && l.built().Knows(path)
+	return err == nil && slices.Contains(l.begins, head(plain)) && l.built().HasRoute(path)
 }
 
 // Routes implements router.

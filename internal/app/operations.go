@@ -15,11 +15,11 @@ import (
 // more than that.
 func (a *App) operations() *web.Router {
 	public := string(directory.Public)
-	return web.NewRouter(web.Dialect[struct{}]{
-		Name:     "operations",
-		Admit:    noActor,
-		Fail:     a.notReady,
-		NotFound: nothingHere, WrongMethod: web.WrongMethod,
+	return web.NewRouter(web.APIConfig[struct{}]{
+		Name:         "operations",
+		Authenticate: noActor,
+		WriteError:   a.notReady,
+		NotFound:     nothingHere, MethodNotAllowed: web.MethodNotAllowed,
 	}, []web.Endpoint[struct{}]{
 		{Method: "GET", Path: "/healthz", Needs: public, Serve: alive},
 		{Method: "GET", Path: "/readyz", Needs: public, Serve: a.ready},
@@ -30,7 +30,7 @@ func (a *App) operations() *web.Router {
 func noActor(*http.Request, string) (struct{}, error) { return struct{}{}, nil }
 
 func alive(w http.ResponseWriter, _ *http.Request, _ struct{}) error {
-	web.Say(w, true, "ok")
+	web.WriteStatusLine(w, true, "ok")
 	return nil
 }
 
@@ -55,7 +55,7 @@ func (a *App) ready(w http.ResponseWriter, r *http.Request, _ struct{}) error {
 	if damage := a.damage.Load(); damage != nil {
 		return errors.Join(errDamaged, *damage)
 	}
-	web.Say(w, true, "ready")
+	web.WriteStatusLine(w, true, "ready")
 	return nil
 }
 
@@ -85,7 +85,7 @@ func (a *App) notReady(w http.ResponseWriter, r *http.Request, err error) {
 		web.WriteBody(w, bad.Status, web.PlainText, []byte(bad.Msg+"\n"))
 		return
 	}
-	if !web.Gone(r) {
+	if !web.ClientClosed(r) {
 		a.log.ErrorContext(r.Context(), "not ready", "error", err)
 	}
 	told := errNotReady
@@ -94,5 +94,5 @@ func (a *App) notReady(w http.ResponseWriter, r *http.Request, err error) {
 			told = known
 		}
 	}
-	web.Say(w, false, told.Error())
+	web.WriteStatusLine(w, false, told.Error())
 }

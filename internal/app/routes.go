@@ -28,7 +28,7 @@ type door struct {
 // router answers for one API and knows its paths.
 type router interface {
 	http.Handler
-	Knows(path string) bool
+	HasRoute(path string) bool
 	Routes() []web.RouteInfo
 }
 
@@ -80,7 +80,7 @@ func alone(d door) http.Handler {
 	if !d.enabled {
 		return http.HandlerFunc(nothingHere)
 	}
-	prefixed := web.Prefixed(d.prefix, d.full)
+	prefixed := web.StripPrefix(d.prefix, d.full)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if d.prefix != "" && below(r.URL.Path, d.prefix) {
 			prefixed.ServeHTTP(w, r)
@@ -103,7 +103,7 @@ func (a *App) everything() http.Handler {
 	prefixed := map[string]http.Handler{}
 	for _, d := range doors {
 		if d.prefix != "" {
-			prefixed[d.prefix[1:]] = web.Prefixed(d.prefix, d.full)
+			prefixed[d.prefix[1:]] = web.StripPrefix(d.prefix, d.full)
 		}
 	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -128,7 +128,7 @@ func (a *App) atRoot(doors, asked []door, r *http.Request) http.Handler {
 	for i := range asked {
 		d := &asked[i]
 		switch {
-		case d.root == nil || !d.root.Knows(path):
+		case d.root == nil || !d.root.HasRoute(path):
 		case found != nil:
 			return a.ownUser(doors, r)
 		default:
@@ -170,4 +170,4 @@ func (a *App) ownUser(doors []door, r *http.Request) http.Handler {
 	return namedRoot(doors, string(api))
 }
 
-func nothingHere(w http.ResponseWriter, r *http.Request) { web.NothingHere(w, r) }
+func nothingHere(w http.ResponseWriter, r *http.Request) { web.NotFound(w, r) }

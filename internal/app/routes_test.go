@@ -59,7 +59,7 @@ func TestRootPathsClashNowhereButAtAPIUser(t *testing.T) {
 		for _, route := range d.root.Routes() {
 			var knowing []string
 			for _, other := range h.doors {
-				if other.root.Knows(sample(route)) {
+				if other.root.HasRoute(sample(route)) {
 					knowing = append(knowing, other.name)
 				}
 			}

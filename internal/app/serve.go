@@ -136,7 +136,7 @@ func (a *App) servers(shared net.Listener, run Runner) ([]server, error) {
 
 func (a *App) httpServer(h http.Handler) *http.Server {
 	return &http.Server{
-		Handler: web.Outermost(h, web.Options{
+		Handler: web.Middleware(h, web.Options{
 			Log: a.log, TrustedProxies: a.cfg.TrustedProxies,
 			MaxBody: int64(a.cfg.MaxBody), Timeout: time.Duration(a.cfg.RequestTimeout),
 			HSTS:      a.hsts(),

@@ -16,11 +16,11 @@ import (
 // its user to change a password (W3C, "A Well-Known URL for Changing Passwords").
 func (a *App) wellKnown() *web.Router {
 	public := string(directory.Public)
-	return web.NewRouter(web.Dialect[struct{}]{
-		Name:     "well-known",
-		Admit:    noActor,
-		Fail:     web.Unreadable,
-		NotFound: nothingHere, WrongMethod: web.WrongMethod,
+	return web.NewRouter(web.APIConfig[struct{}]{
+		Name:         "well-known",
+		Authenticate: noActor,
+		WriteError:   web.WriteRequestError,
+		NotFound:     nothingHere, MethodNotAllowed: web.MethodNotAllowed,
 	}, []web.Endpoint[struct{}]{
 		{Method: "GET", Path: "/.well-known/security.txt", Needs: public, Serve: a.securityText},
 		{Method: "GET", Path: "/.well-known/change-password", Needs: public, Serve: a.changePassword},
@@ -41,7 +41,7 @@ func (a *App) securityText(w http.ResponseWriter, r *http.Request, _ struct{}) e
 	if overHTTPS(a.cfg) {
 		text += "Canonical: " + a.base + "/.well-known/security.txt\n"
 	}
-	web.Say(w, true, strings.TrimSuffix(text, "\n"))
+	web.WriteStatusLine(w, true, strings.TrimSuffix(text, "\n"))
 	return nil
 }
 

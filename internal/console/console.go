@@ -78,7 +78,7 @@ func New(d *directory.Directory, c Config) (*Console, error) {
 	}
 	p := &pages{directory: d, Config: c, look: newLook(c.Site, base.Path)}
 	router := web.NewRouter(p.dialect(), p.endpoints())
-	guarded, err := web.CrossOrigin(router, http.HandlerFunc(p.fromElsewhere), base.Scheme+"://"+base.Host)
+	guarded, err := web.CrossOriginProtection(router, http.HandlerFunc(p.fromElsewhere), base.Scheme+"://"+base.Host)
 	if err != nil {
 		return nil, err
 	}
@@ -93,7 +93,7 @@ func New(d *directory.Directory, c Config) (*Console, error) {
 // and every form would be refused: there the origin is sent, and it alone.
 func withPageHeaders(next http.Handler, scheme string) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		web.PageHeaders(w)
+		web.SetPagePolicy(w)
 		if scheme == "http" {
 			w.Header().Set("Referrer-Policy", "strict-origin")
 		}
@@ -109,7 +109,7 @@ func (c *Console) ServeHTTP(w http.ResponseWriter, r *http.Request) { c.guarded.
 func (c *Console) Routes() []web.RouteInfo { return c.router.Routes() }
 
 // Knows reports whether a page answers at path, in its escaped form.
-func (c *Console) Knows(path string) bool { return c.router.Knows(path) }
+func (c *Console) HasRoute(path string) bool { return c.router.HasRoute(path) }
 
 // pages are the handlers with all that they need.
 type pages struct {
@@ -118,10 +118,10 @@ type pages struct {
 	look *look
 }
 
-func (p *pages) dialect() web.Dialect[directory.Actor] {
-	return web.Dialect[directory.Actor]{
-		Name: string(directory.Console), Admit: p.admit, Open: string(directory.Public), UserID: directory.Actor.BehindID, Fail: p.fail,
-		NotFound: p.notFound, WrongMethod: p.wrongMethod, TrailingSlash: true,
+func (p *pages) dialect() web.APIConfig[directory.Actor] {
+	return web.APIConfig[directory.Actor]{
+		Name: string(directory.Console), Authenticate: p.admit, Public: string(directory.Public), UserID: directory.Actor.BehindID, WriteError: p.fail,
+		NotFound: p.notFound, MethodNotAllowed: p.wrongMethod, TrailingSlash: true,
 	}
 }
 

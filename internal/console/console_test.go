@@ -168,7 +168,7 @@ func TestOurOwnFaultsRevealNothing(t *testing.T) {
 		Method: "GET", Path: "/broken", Needs: string(directory.Public),
 		Serve: func(http.ResponseWriter, *http.Request, directory.Actor) error { return errors.New("inner cause") },
 	}})
-	v.handler = web.Outermost(withPageHeaders(broken, "https"), web.Options{Log: slog.New(slog.NewTextHandler(v.log, nil))})
+	v.handler = web.Middleware(withPageHeaders(broken, "https"), web.Options{Log: slog.New(slog.NewTextHandler(v.log, nil))})
 	a := v.get("/broken")
 	v.want(a, 500, "Something went wrong here", "<code>"+a.header.Get("X-Request-Id")+"</code>")
 	v.without(a, "inner cause")
@@ -250,11 +250,11 @@ func TestEveryRouteIsOpenAndKnown(t *testing.T) {
 		t.Errorf("%d routes: a new one needs tests here", len(pages.Routes()))
 	}
 	for _, route := range pages.Routes() {
-		if route.Needs != string(directory.Public) || !pages.Knows(strings.ReplaceAll(route.Path, "{file}", "x")) {
+		if route.Needs != string(directory.Public) || !pages.HasRoute(strings.ReplaceAll(route.Path, "{file}", "x")) {
 			t.Errorf("route %+v", route)
 		}
 	}
-	if pages.Knows("/api/v3/users") || !pages.Knows("/account/invite/") {
+	if pages.HasRoute("/api/v3/users") || !pages.HasRoute("/account/invite/") {
 		t.Error("the pages do not know their own paths")
 	}
 }

@@ -36,7 +36,7 @@ var advice = map[string]string{
 func (p *pages) fail(w http.ResponseWriter, r *http.Request, err error) {
 	status, content := p.explain(r, err)
 	if e, ok := errors.AsType[*directory.Error](err); ok {
-		web.RetryAfter(w, e.RetryAfter)
+		web.SetRetryAfter(w, e.RetryAfter)
 	}
 	p.problem(w, r, status, content)
 }
@@ -209,5 +209,5 @@ func asSentence(msg string) string {
 	if msg == "" {
 		return ""
 	}
-	return web.Capital(msg) + "."
+	return web.Capitalize(msg) + "."
 }

@@ -165,7 +165,7 @@ func (in *inputs) token() secret.Text {
 
 // tokenOf returns the one-time token in the query of a link.
 func tokenOf(r *http.Request) (secret.Text, error) {
-	params, err := web.ReadParams(r, web.Limit{IgnoreBody: true})
+	params, err := web.ReadParams(r, web.ParamOptions{IgnoreBody: true})
 	if err != nil {
 		return "", err
 	}

@@ -46,7 +46,7 @@ func newVisit(t *testing.T, o directory.Options, change ...func(*Config)) *visit
 	if err != nil {
 		t.Fatal(err)
 	}
-	v.handler = web.Outermost(pages, web.Options{
+	v.handler = web.Middleware(pages, web.Options{
 		Log: o.Log, TrustedProxies: []netip.Prefix{netip.MustParsePrefix("192.0.2.0/24")},
 	})
 	return v

@@ -18,7 +18,7 @@ func peer(r *http.Request) netip.Addr {
 // made up, so everything left of it is ignored.
 func clientAddr(r *http.Request, trusted []netip.Prefix) netip.Addr {
 	addr := peer(r)
-	if !within(addr, trusted) {
+	if !inPrefixes(addr, trusted) {
 		return addr
 	}
 	hops := strings.Split(strings.Join(r.Header.Values("X-Forwarded-For"), ","), ",")
@@ -28,7 +28,7 @@ func clientAddr(r *http.Request, trusted []netip.Prefix) netip.Addr {
 			return addr
 		}
 		addr = hop
-		if !within(addr, trusted) {
+		if !inPrefixes(addr, trusted) {
 			return addr
 		}
 	}
@@ -48,7 +48,7 @@ func parseAddr(text string) (netip.Addr, bool) {
 	return addr.Unmap().WithZone(""), true
 }
 
-func within(addr netip.Addr, prefixes []netip.Prefix) bool {
+func inPrefixes(addr netip.Addr, prefixes []netip.Prefix) bool {
 	for _, p := range prefixes {
 		if p.Contains(addr) {
 			return true
@@ -58,12 +58,12 @@ func within(addr netip.Addr, prefixes []netip.Prefix) bool {
 }
 
 // longestID is the longest request id that is taken over from a proxy.
-const longestID = 64
+const maxRequestID = 64
 
 // requestID returns the id that a trusted proxy gave the request, or "".
 func requestID(r *http.Request, trusted []netip.Prefix) string {
 	id := r.Header.Get("X-Request-Id")
-	if id == "" || len(id) > longestID || !within(peer(r), trusted) {
+	if id == "" || len(id) > maxRequestID || !inPrefixes(peer(r), trusted) {
 		return ""
 	}
 	for _, c := range []byte(id) {

@@ -20,7 +20,7 @@ const (
 )
 
 // longestCredential is the longest Authorization header that is looked at.
-const longestCredential = 8 << 10
+const maxAuthorization = 8 << 10
 
 // Bearer returns the bearer token of r. There is none when the header is
 // missing, repeated, of another kind, or has more than two parts.
@@ -60,7 +60,7 @@ func BasicAuth(r *http.Request) (user, password string, ok bool) {
 // let a proxy and this server read different credentials.
 func authorization(r *http.Request) (string, bool) {
 	values := r.Header.Values("Authorization")
-	if len(values) != 1 || len(values[0]) > longestCredential {
+	if len(values) != 1 || len(values[0]) > maxAuthorization {
 		return "", false
 	}
 	return values[0], true

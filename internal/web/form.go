@@ -21,19 +21,19 @@ var (
 
 // A reading says what repeated plain fields mean: by the rule, but for those
 // named in once, which are refused when they are repeated.
-type reading struct {
+type fieldRules struct {
 	rule QueryRule
 	once []string
 }
 
 // fieldTwice is the error of a field that may be given once and was given twice.
-type fieldTwice string
+type repeatedField string
 
-func (f fieldTwice) Error() string { return string(f) + " was given more than once" }
+func (f repeatedField) Error() string { return string(f) + " was given more than once" }
 
 // unreadableForm is err as an *Error: with msg, unless err is fit to be shown.
-func unreadableForm(msg string, err error) *Error {
-	if twice, ok := errors.AsType[fieldTwice](err); ok {
+func formError(msg string, err error) *Error {
+	if twice, ok := errors.AsType[repeatedField](err); ok {
 		e := malformed(twice.Error(), err)
 		e.Field = string(twice)
 		return e
@@ -44,7 +44,7 @@ func unreadableForm(msg string, err error) *Error {
 // parseForm reads "a=1&b[c]=2&d[]=3", of a query or a form body, into nested
 // maps and lists of text. What a repeated plain field means is said by how.
 // Unlike net/url it takes a semicolon as a plain character.
-func parseForm(text string, how reading) (map[string]any, error) {
+func parseForm(text string, how fieldRules) (map[string]any, error) {
 	form, fields := map[string]any{}, 0
 	for pair := range strings.SplitSeq(text, "&") {
 		if pair == "" {
@@ -61,7 +61,7 @@ func parseForm(text string, how reading) (map[string]any, error) {
 		if value, err = url.QueryUnescape(value); err != nil {
 			return nil, err
 		}
-		if err := putField(form, name, value, how); err != nil {
+		if err := setField(form, name, value, how); err != nil {
 			return nil, err
 		}
 	}
@@ -69,11 +69,11 @@ func parseForm(text string, how reading) (map[string]any, error) {
 }
 
 // putField stores value under a name such as "a", "a[b]" or "a[]".
-func putField(form map[string]any, name, value string, how reading) error {
+func setField(form map[string]any, name, value string, how fieldRules) error {
 	if _, given := form[name]; given && slices.Contains(how.once, name) {
-		return fieldTwice(name)
+		return repeatedField(name)
 	}
-	if !readable(name) || !readable(value) {
+	if !isText(name) || !isText(value) {
 		return errFieldText
 	}
 	keys, list, err := fieldKeys(name)
@@ -91,10 +91,10 @@ func putField(form map[string]any, name, value string, how reading) error {
 		}
 		at = inner
 	}
-	return putLast(at, keys[len(keys)-1], value, list, how.rule)
+	return setLeaf(at, keys[len(keys)-1], value, list, how.rule)
 }
 
-func putLast(at map[string]any, key, value string, list bool, rule QueryRule) error {
+func setLeaf(at map[string]any, key, value string, list bool, rule QueryRule) error {
 	switch old := at[key].(type) {
 	case nil:
 		if list {
@@ -105,12 +105,12 @@ func putLast(at map[string]any, key, value string, list bool, rule QueryRule) er
 		if list {
 			return errFieldClash
 		}
-		if rule == AllCount {
+		if rule == CollectAll {
 			at[key] = []any{old, value}
 			return nil
 		}
 	case []any:
-		if !list && rule != AllCount {
+		if !list && rule != CollectAll {
 			return errFieldClash
 		}
 		at[key] = append(old, value)
@@ -154,7 +154,7 @@ func fieldKeys(name string) (keys []string, list bool, err error) {
 // parseMultipart reads the text fields of a multipart/form-data body. Files
 // are read over, within the limit that body already has, and not kept: no
 // route of a users' API takes one.
-func parseMultipart(body io.Reader, boundary string, how reading) (map[string]any, error) {
+func parseMultipart(body io.Reader, boundary string, how fieldRules) (map[string]any, error) {
 	form, reader := map[string]any{}, multipart.NewReader(body, boundary)
 	for fields := 0; ; fields++ {
 		part, err := reader.NextPart()
@@ -174,7 +174,7 @@ func parseMultipart(body io.Reader, boundary string, how reading) (map[string]an
 		if err != nil {
 			return nil, err
 		}
-		if err := putField(form, part.FormName(), string(value), how); err != nil {
+		if err := setField(form, part.FormName(), string(value), how); err != nil {
 			return nil, err
 		}
 	}

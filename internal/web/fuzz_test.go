@@ -22,7 +22,7 @@ func FuzzParams(f *testing.F) {
 	f.Add("", "multipart/form-data; boundary=B", "--B\r\nContent-Disposition: form-data; name=\"a\"\r\n\r\n1\r\n--B--")
 	f.Add("%", "", "\xff")
 	f.Fuzz(func(t *testing.T, query, contentType, body string) {
-		p, err := read("POST", query, contentType, body, web.Limit{Body: 4096})
+		p, err := read("POST", query, contentType, body, web.ParamOptions{MaxBody: 4096})
 		if err != nil {
 			if e, ok := errors.AsType[*web.Error](err); !ok || e.Status < 400 || e.Status > 499 {
 				t.Errorf("refused with %#v", err)
@@ -39,7 +39,7 @@ func FuzzParams(f *testing.F) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		again, err := read("POST", "", asJSON, string(written), web.Limit{Body: 1 << 20})
+		again, err := read("POST", "", asJSON, string(written), web.ParamOptions{MaxBody: 1 << 20})
 		if diff := cmp.Diff(p, again); diff != "" || err != nil {
 			t.Errorf("%s reads differently: %s %v", written, diff, err)
 		}
@@ -92,7 +92,7 @@ func FuzzRoutes(f *testing.F) {
 		mux.ServeHTTP(want, r.Clone(t.Context()))
 		router.ServeHTTP(got, r)
 		found, expected := got.Code == http.StatusOK, want.Code == http.StatusOK
-		missed := expected && !found && router.Knows(r.URL.EscapedPath())
+		missed := expected && !found && router.HasRoute(r.URL.EscapedPath())
 		if missed || found && (!expected || got.Body.String() != want.Body.String()) {
 			t.Errorf("%s %q: %d %s, want %d %s", method, path, got.Code, got.Body, want.Code, want.Body)
 		}

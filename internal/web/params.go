@@ -19,8 +19,8 @@ import (
 type Params map[string]any
 
 // Limit bounds what ReadParams reads.
-type Limit struct {
-	Body int64 // bytes; zero means DefaultBody
+type ParamOptions struct {
+	MaxBody int64 // bytes; zero means DefaultBody
 	// IgnoreBody leaves bodies of GET, HEAD and DELETE unread: real clients
 	// send them, with nothing of use in them.
 	IgnoreBody bool
@@ -36,7 +36,7 @@ type Limit struct {
 // ReadParams merges query and body of r into one set, as GitLab does
 // (docs/products/gitlab.md, Parameters). What the body says wins. The set is
 // only to be read: it is nil where there can be nothing in it. Errors are *Error.
-func ReadParams(r *http.Request, limit Limit) (Params, error) {
+func ReadParams(r *http.Request, limit ParamOptions) (Params, error) {
 	ignored := !limit.hasBody(r)
 	if ignored && r.URL.RawQuery == "" {
 		return nil, nil // most requests say nothing
@@ -45,7 +45,7 @@ func ReadParams(r *http.Request, limit Limit) (Params, error) {
 	if err != nil || ignored {
 		return params, err
 	}
-	body, err := ReadBody(r, limit.Body, limit.Once...)
+	body, err := ReadBody(r, limit.MaxBody, limit.Once...)
 	if err != nil {
 		return nil, err
 	}
@@ -62,32 +62,32 @@ func ReadParams(r *http.Request, limit Limit) (Params, error) {
 }
 
 // query returns the parameters in the query of r.
-func (l Limit) query(r *http.Request) (Params, error) {
+func (l ParamOptions) query(r *http.Request) (Params, error) {
 	if !l.Rack && len(l.Once) == 0 {
 		return ReadQuery(r)
 	}
-	rule := factsOf(r).rule
+	rule := infoOf(r).rule
 	if l.Rack {
 		rule = Rack
 	}
-	return parseQuery(r.URL.RawQuery, reading{rule, l.Once})
+	return parseQuery(r.URL.RawQuery, fieldRules{rule, l.Once})
 }
 
 // hasBody reports whether r has a body that is read for parameters.
-func (l Limit) hasBody(r *http.Request) bool {
+func (l ParamOptions) hasBody(r *http.Request) bool {
 	switch {
 	case r.Body == nil || r.Body == http.NoBody:
 		return false
 	case l.IgnoreBody:
-		return !bodyless(r.Method)
-	case l.Rack && readsOnly(r.Method):
-		return ofParams(r)
+		return !ignoresBody(r.Method)
+	case l.Rack && isSafeMethod(r.Method):
+		return hasParamType(r)
 	}
 	return true
 }
 
-func bodyless(method string) bool {
-	return readsOnly(method) || method == http.MethodDelete
+func ignoresBody(method string) bool {
+	return isSafeMethod(method) || method == http.MethodDelete
 }
 
 // Present reports whether the parameter says something: not null, not blank

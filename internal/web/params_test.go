@@ -19,7 +19,7 @@ const (
 	asForm = "application/x-www-form-urlencoded"
 )
 
-func read(method, query, contentType, body string, limit web.Limit) (web.Params, error) {
+func read(method, query, contentType, body string, limit web.ParamOptions) (web.Params, error) {
 	r := httptest.NewRequest(method, "/", strings.NewReader(body))
 	r.URL.RawQuery = query
 	if contentType != "" {
@@ -57,7 +57,7 @@ func TestParametersComeFromQueryFormAndJSON(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			got, err := read("POST", c.query, c.contentType, c.body, web.Limit{})
+			got, err := read("POST", c.query, c.contentType, c.body, web.ParamOptions{})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -104,7 +104,7 @@ func TestUnreadableRequestsAreRefused(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			got, err := read("POST", c.query, c.contentType, c.body, web.Limit{Body: 1024})
+			got, err := read("POST", c.query, c.contentType, c.body, web.ParamOptions{MaxBody: 1024})
 			e, ok := errors.AsType[*web.Error](err)
 			if !ok || e.Code != c.code || e.Status != c.status {
 				t.Errorf("got %v, %v, want %s", got, err, c.code)
@@ -116,12 +116,12 @@ func TestUnreadableRequestsAreRefused(t *testing.T) {
 func TestBodiesAreIgnoredWhereTheAPIAsksForIt(t *testing.T) {
 	t.Parallel()
 	for _, method := range []string{"GET", "HEAD", "DELETE"} {
-		got, err := read(method, "a=1", asJSON, "rubbish", web.Limit{IgnoreBody: true})
+		got, err := read(method, "a=1", asJSON, "rubbish", web.ParamOptions{IgnoreBody: true})
 		if err != nil || len(got) != 1 {
 			t.Errorf("%s: got %v, %v", method, got, err)
 		}
 	}
-	if _, err := read("PUT", "a=1", asJSON, "rubbish", web.Limit{IgnoreBody: true}); err == nil {
+	if _, err := read("PUT", "a=1", asJSON, "rubbish", web.ParamOptions{IgnoreBody: true}); err == nil {
 		t.Error("the body of PUT was ignored")
 	}
 }
@@ -210,7 +210,7 @@ func TestRackReadsParametersInTheBodyOfEveryMethod(t *testing.T) {
 			"empty JSON":          {"a=query", asJSON, "{}", "query"},
 			"no semicolon inside": {"", asForm, "a=1;b=2", "1;b=2"},
 		} {
-			got, err := read(method, c.query, c.contentType, c.body, web.Limit{Rack: true})
+			got, err := read(method, c.query, c.contentType, c.body, web.ParamOptions{Rack: true})
 			if text, _, _ := got.Text("a"); err != nil || text != c.want {
 				t.Errorf("%s, %s: got %v, %v, want %q", method, name, got, err, c.want)
 			}
@@ -230,7 +230,7 @@ func TestRackPassesOverBodiesThatHoldNoParameters(t *testing.T) {
 		{asForm, "a=" + strings.Repeat("x", 100), ""},
 	} {
 		for _, method := range []string{"GET", "HEAD", "DELETE", "POST"} {
-			got, err := read(method, "a=query", c.contentType, c.body, web.Limit{Rack: true, Body: 64})
+			got, err := read(method, "a=query", c.contentType, c.body, web.ParamOptions{Rack: true, MaxBody: 64})
 			want := slices.Contains(strings.Fields(c.passed), method)
 			if (err == nil) != want || want && got["a"] != "query" {
 				t.Errorf("%s %s %q: %v, %v", method, c.contentType, c.body, got, err)
@@ -242,7 +242,7 @@ func TestRackPassesOverBodiesThatHoldNoParameters(t *testing.T) {
 func TestParameterThatMayBeGivenOnceIsRefusedTwice(t *testing.T) {
 	t.Parallel()
 	part := "--B\r\nContent-Disposition: form-data; name=\"a\"\r\n\r\n1\r\n"
-	once := web.Limit{Rack: true, Once: []string{"a"}}
+	once := web.ParamOptions{Rack: true, Once: []string{"a"}}
 	for _, c := range []struct{ query, contentType, body string }{
 		{"a=1&a=2", "", ""}, {"a=1;a=1", "", ""}, {"a=&%61=1", "", ""}, {"", asForm, "a=1&b=2&a=3"},
 		{"", "multipart/form-data; boundary=B", part + part + "--B--\r\n"}, {"", asJSON, `{"a":1,"a":2}`},

@@ -15,14 +15,14 @@ type QueryRule int
 
 const (
 	// LastCounts keeps the last value, as Rack does (docs/products/gitlab.md, Parameters).
-	LastCounts QueryRule = iota
+	LastWins QueryRule = iota
 	// Rack is LastCounts, and takes a semicolon in the query as "&", as Rack 1 does.
 	Rack
 	// AllCount makes a list of the values, as the qs parser of Express does.
-	AllCount
+	CollectAll
 	// OnceOnly refuses a repeated parameter, and a semicolon that is not
 	// encoded. Names are taken literally: brackets mean nothing.
-	OnceOnly
+	RejectRepeated
 )
 
 // ReadQuery returns the parameters in the query of r. A Router reads the query
@@ -36,11 +36,11 @@ func ReadQuery(r *http.Request) (Params, error) {
 	if r.URL.RawQuery == "" {
 		return nil, nil
 	}
-	x := factsOf(r)
+	x := infoOf(r)
 	if x.query != nil {
 		return x.query, nil
 	}
-	query, err := parseQuery(r.URL.RawQuery, reading{rule: x.rule})
+	query, err := parseQuery(r.URL.RawQuery, fieldRules{rule: x.rule})
 	if err == nil {
 		x.query = query
 	}
@@ -58,22 +58,22 @@ func QueryText(r *http.Request, name string) (string, error) {
 	return text, err
 }
 
-func parseQuery(raw string, how reading) (Params, error) {
+func parseQuery(raw string, how fieldRules) (Params, error) {
 	switch how.rule {
-	case OnceOnly:
-		return parseOnce(raw)
+	case RejectRepeated:
+		return parseUnique(raw)
 	case Rack:
 		raw = strings.ReplaceAll(raw, ";", "&")
 	}
 	params, err := parseForm(raw, how)
 	if err != nil {
-		return nil, unreadableForm("the query cannot be read", err)
+		return nil, formError("the query cannot be read", err)
 	}
 	return params, nil
 }
 
 // parseOnce reads a query of which every reader gets the same.
-func parseOnce(raw string) (Params, error) {
+func parseUnique(raw string) (Params, error) {
 	values, err := url.ParseQuery(raw)
 	if err != nil {
 		return nil, malformed("the query cannot be parsed; percent-encode its values", err)
@@ -81,7 +81,7 @@ func parseOnce(raw string) (Params, error) {
 	params := make(Params, len(values))
 	for _, name := range slices.Sorted(maps.Keys(values)) {
 		given := values[name]
-		if !readable(name) || !readable(given[0]) {
+		if !isText(name) || !isText(given[0]) {
 			return nil, malformed("the query is not text in UTF-8", errFieldText)
 		}
 		if len(given) > 1 {
@@ -93,20 +93,20 @@ func parseOnce(raw string) (Params, error) {
 }
 
 // readable reports whether text is UTF-8 without NUL.
-func readable(text string) bool {
+func isText(text string) bool {
 	return utf8.ValidString(text) && strings.IndexByte(text, 0) < 0
 }
 
 // withQuery reads the query of r before anything else is done. Under OnceOnly it
 // also writes the query anew, in the one form that all parsers read alike.
-func withQuery(r *http.Request, rule QueryRule) (*http.Request, error) {
+func parseRequestQuery(r *http.Request, rule QueryRule) (*http.Request, error) {
 	if r.URL.RawQuery == "" {
 		return r, nil
 	}
-	x := factsOf(r)
+	x := infoOf(r)
 	x.rule, x.query = rule, nil
 	query, err := ReadQuery(r)
-	if err != nil || rule != OnceOnly {
+	if err != nil || rule != RejectRepeated {
 		return r, err
 	}
 	plain := url.Values{}

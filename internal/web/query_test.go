@@ -19,7 +19,7 @@ func asking(t *testing.T, rule web.QueryRule, query string) (status int, field s
 	t.Helper()
 	d := testDialect()
 	d.Query = rule
-	d.Fail = func(w http.ResponseWriter, _ *http.Request, err error) {
+	d.WriteError = func(w http.ResponseWriter, _ *http.Request, err error) {
 		e, ok := errors.AsType[*web.Error](err)
 		if !ok {
 			t.Fatalf("%q: refused with %v", query, err)
@@ -42,7 +42,7 @@ func asking(t *testing.T, rule web.QueryRule, query string) (status int, field s
 
 func TestAQueryThatCannotBeParsedIsRefusedByEveryRule(t *testing.T) {
 	t.Parallel()
-	for _, rule := range []web.QueryRule{web.LastCounts, web.Rack, web.AllCount, web.OnceOnly} {
+	for _, rule := range []web.QueryRule{web.LastWins, web.Rack, web.CollectAll, web.RejectRepeated} {
 		for _, query := range []string{"a=%zz", "%zz=a", "a=1&b=%", "a=%f", "a=%ff", "a=%00", "%00=a", "%c3=1"} {
 			if status, _, _, _ := asking(t, rule, query); status != http.StatusBadRequest {
 				t.Errorf("rule %d, %q: %d", rule, query, status)
@@ -60,29 +60,29 @@ func TestRepeatedParametersMeanWhatTheRuleSays(t *testing.T) {
 		status int
 		want   web.Params
 	}{
-		{web.LastCounts, "a=1&a=2", 200, web.Params{"a": "2"}},
-		{web.AllCount, "a=1&a=2", 200, web.Params{"a": list{"1", "2"}}},
-		{web.AllCount, "a=1&a=2&a=3&a[]=4", 200, web.Params{"a": list{"1", "2", "3", "4"}}},
-		{web.OnceOnly, "a=1&a=2", 400, nil},
-		{web.OnceOnly, "a=1&%61=2", 400, nil},
-		{web.OnceOnly, "a=1&a=1", 400, nil},
-		{web.LastCounts, "a[]=1&a[]=2", 200, web.Params{"a": list{"1", "2"}}},
-		{web.OnceOnly, "a[]=1", 200, web.Params{"a[]": "1"}},
-		{web.LastCounts, "a=1;b=2", 200, web.Params{"a": "1;b=2"}},
+		{web.LastWins, "a=1&a=2", 200, web.Params{"a": "2"}},
+		{web.CollectAll, "a=1&a=2", 200, web.Params{"a": list{"1", "2"}}},
+		{web.CollectAll, "a=1&a=2&a=3&a[]=4", 200, web.Params{"a": list{"1", "2", "3", "4"}}},
+		{web.RejectRepeated, "a=1&a=2", 400, nil},
+		{web.RejectRepeated, "a=1&%61=2", 400, nil},
+		{web.RejectRepeated, "a=1&a=1", 400, nil},
+		{web.LastWins, "a[]=1&a[]=2", 200, web.Params{"a": list{"1", "2"}}},
+		{web.RejectRepeated, "a[]=1", 200, web.Params{"a[]": "1"}},
+		{web.LastWins, "a=1;b=2", 200, web.Params{"a": "1;b=2"}},
 		{web.Rack, "a=1;b=2&a=3", 200, web.Params{"a": "3", "b": "2"}},
-		{web.AllCount, "a=1;b=2", 200, web.Params{"a": "1;b=2"}},
-		{web.OnceOnly, "a=1;b=2", 400, nil},
-		{web.OnceOnly, "a=1%3Bb", 200, web.Params{"a": "1;b"}},
-		{web.OnceOnly, "a", 200, web.Params{"a": ""}},
-		{web.OnceOnly, "=x", 200, web.Params{"": "x"}},
-		{web.OnceOnly, "&&a=1&", 200, web.Params{"a": "1"}},
+		{web.CollectAll, "a=1;b=2", 200, web.Params{"a": "1;b=2"}},
+		{web.RejectRepeated, "a=1;b=2", 400, nil},
+		{web.RejectRepeated, "a=1%3Bb", 200, web.Params{"a": "1;b"}},
+		{web.RejectRepeated, "a", 200, web.Params{"a": ""}},
+		{web.RejectRepeated, "=x", 200, web.Params{"": "x"}},
+		{web.RejectRepeated, "&&a=1&", 200, web.Params{"a": "1"}},
 	} {
 		status, _, read, _ := asking(t, c.rule, c.query)
 		if diff := cmp.Diff(c.want, read); status != c.status || diff != "" {
 			t.Errorf("rule %d, %q: %d %s", c.rule, c.query, status, diff)
 		}
 	}
-	if _, field, _, _ := asking(t, web.OnceOnly, "b=1&limit=5&limit=6"); field != "limit" {
+	if _, field, _, _ := asking(t, web.RejectRepeated, "b=1&limit=5&limit=6"); field != "limit" {
 		t.Errorf("the field at fault is %q", field)
 	}
 }
@@ -95,12 +95,12 @@ func FuzzQuery(f *testing.F) {
 		f.Add(query)
 	}
 	f.Fuzz(func(t *testing.T, query string) {
-		for _, rule := range []web.QueryRule{web.LastCounts, web.Rack, web.AllCount} {
+		for _, rule := range []web.QueryRule{web.LastWins, web.Rack, web.CollectAll} {
 			if status, _, _, _ := asking(t, rule, query); status != 200 && status != 400 {
 				t.Errorf("rule %d: %d", rule, status)
 			}
 		}
-		status, _, read, raw := asking(t, web.OnceOnly, query)
+		status, _, read, raw := asking(t, web.RejectRepeated, query)
 		if status != 200 {
 			return
 		}
@@ -124,7 +124,7 @@ func TestHeaderTextIsASCIIAndCanBeDecoded(t *testing.T) {
 		"": "", "Ada Lovelace": "Ada Lovelace", "Zoë": "Zo%C3%AB", "100 %": "100 %25", "a\r\nSet-Cookie: b": "a%0D%0ASet-Cookie: b",
 		"علی": "%D8%B9%D9%84%DB%8C", "~!\"#$&'()*+,-./:;<=>?@[\\]^_`{|}": "~!\"#$&'()*+,-./:;<=>?@[\\]^_`{|}", "\x7f\xff": "%7F%FF",
 	} {
-		got := web.HeaderText(text)
+		got := web.EncodeHeaderText(text)
 		back, err := url.PathUnescape(got)
 		if got != want || err != nil || back != text {
 			t.Errorf("%q: %q, which is %q again (%v)", text, got, back, err)

@@ -27,26 +27,26 @@ type Endpoint[A any] struct {
 }
 
 // A Dialect says how one API speaks outside of its endpoints.
-type Dialect[A any] struct {
+type APIConfig[A any] struct {
 	// Name is the word for this API in the log and in RouteInfo.
 	Name string
 	// Admit finds the credential in the request and judges it, and the
 	// permission that the route declared, before the endpoint runs.
-	Admit func(r *http.Request, needs string) (A, error)
+	Authenticate func(r *http.Request, needs string) (A, error)
 	// Open is the word in Needs of routes that are open to everybody: their bodies
 	// are small. Empty means that there are none.
-	Open string
+	Public string
 	// UserID returns the number of the user behind a caller, by which admission
 	// counts requests; 0 for anonymous callers, which count by their address. nil
 	// means that all callers are anonymous.
 	UserID func(caller A) int64
 	// Fail answers every error, of Admit and of endpoints, *Error included.
-	Fail func(w http.ResponseWriter, r *http.Request, err error)
+	WriteError func(w http.ResponseWriter, r *http.Request, err error)
 	// NotFound answers paths that no endpoint has.
 	NotFound func(w http.ResponseWriter, r *http.Request)
 	// WrongMethod answers known paths with a method they do not have. The
 	// header Allow is set already.
-	WrongMethod func(w http.ResponseWriter, r *http.Request)
+	MethodNotAllowed func(w http.ResponseWriter, r *http.Request)
 	// TrailingSlash lets "/x/" answer as "/x".
 	TrailingSlash bool
 	// Query says what repeated parameters mean, in the query and in forms.
@@ -63,39 +63,39 @@ type RouteInfo struct {
 
 // A Router leads requests to the endpoints of one API.
 type Router struct {
-	first       tree // the rows that say First
-	others      tree
-	routes      []RouteInfo
-	methods     []string // those that occur, sorted
-	api         string
-	slash       bool
-	rule        QueryRule
-	suffixes    []string
-	notFound    http.HandlerFunc
-	wrongMethod http.HandlerFunc
+	priority         routeTree // the rows that say First
+	normal           routeTree
+	routes           []RouteInfo
+	methods          []string // those that occur, sorted
+	api              string
+	trailingSlash    bool
+	queryRule        QueryRule
+	suffixes         []string
+	notFound         http.HandlerFunc
+	methodNotAllowed http.HandlerFunc
 }
 
 // NewRouter builds the router of one API. It panics when the table is wrong,
 // so that a program with a faulty table does not start: two routes clash, a
 // route declares no permission, or the dialect lacks one of its answers.
-func NewRouter[A any](d Dialect[A], endpoints []Endpoint[A]) *Router {
-	if d.Admit == nil || d.Fail == nil || d.NotFound == nil || d.WrongMethod == nil {
+func NewRouter[A any](d APIConfig[A], endpoints []Endpoint[A]) *Router {
+	if d.Authenticate == nil || d.WriteError == nil || d.NotFound == nil || d.MethodNotAllowed == nil {
 		panic(fmt.Sprintf("web: dialect %q lacks Admit, Fail, NotFound or WrongMethod", d.Name))
 	}
 	rt := &Router{
-		api: d.Name, slash: d.TrailingSlash, rule: d.Query, suffixes: d.Suffixes, notFound: d.NotFound, wrongMethod: d.WrongMethod,
+		api: d.Name, trailingSlash: d.TrailingSlash, queryRule: d.Query, suffixes: d.Suffixes, notFound: d.NotFound, methodNotAllowed: d.MethodNotAllowed,
 	}
 	// Nobody asks these two: they panic at rows that clash, or cannot be read.
 	first, others := http.NewServeMux(), http.NewServeMux()
 	for _, e := range endpoints {
 		checkEndpoint(d.Name, e)
-		judge, tree := others, &rt.others
+		judge, tree := others, &rt.normal
 		if e.First {
-			judge, tree = first, &rt.first
+			judge, tree = first, &rt.priority
 		}
 		handler := endpointHandler(d, e)
 		judge.Handle(e.Method+" "+muxPath(e.Path), handler)
-		tree.add(newRow(e.Method, e.Path, handler))
+		tree.add(newTableRoute(e.Method, e.Path, handler))
 		rt.routes = append(rt.routes, RouteInfo{d.Name, e.Method, e.Path, e.Needs})
 		if !slices.Contains(rt.methods, e.Method) {
 			rt.methods = append(rt.methods, e.Method)
@@ -134,35 +134,35 @@ func muxPath(path string) string {
 	return path
 }
 
-func endpointHandler[A any](d Dialect[A], e Endpoint[A]) http.HandlerFunc {
+func endpointHandler[A any](d APIConfig[A], e Endpoint[A]) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
-		x := factsOf(r)
+		x := infoOf(r)
 		x.route = e.Path
 		if r.Method == http.MethodHead {
 			w = headWriter{w}
 		}
-		r, err := withQuery(r, d.Query)
+		r, err := parseRequestQuery(r, d.Query)
 		if err == nil {
-			err = serve(w, r, d, e)
+			err = authenticateAndServe(w, r, d, e)
 		}
 		if err != nil {
-			x.fault = err
-			setRetryAfter(w, err)
-			d.Fail(w, r, err)
+			x.err = err
+			setErrorRetryAfter(w, err)
+			d.WriteError(w, r, err)
 		}
 	}
 }
 
 // serve admits the caller of r and runs the endpoint.
-func serve[A any](w http.ResponseWriter, r *http.Request, d Dialect[A], e Endpoint[A]) error {
-	who, err := d.Admit(r, e.Needs)
+func authenticateAndServe[A any](w http.ResponseWriter, r *http.Request, d APIConfig[A], e Endpoint[A]) error {
+	who, err := d.Authenticate(r, e.Needs)
 	if err != nil {
 		return err
 	}
-	if d.Open == "" || e.Needs != d.Open {
-		TrustBody(r, userOf(d, who))
+	if d.Public == "" || e.Needs != d.Public {
+		LiftPublicLimit(r, userID(d, who))
 	}
-	return serveInClass(d, e, w, r, who)
+	return serveAdmitted(d, e, w, r, who)
 }
 
 // Routes lists all routes in the order of the table.
@@ -170,7 +170,7 @@ func (rt *Router) Routes() []RouteInfo { return slices.Clone(rt.routes) }
 
 // Knows reports whether some method answers at path, which is in the escaped
 // form that URL.EscapedPath gives.
-func (rt *Router) Knows(path string) bool {
+func (rt *Router) HasRoute(path string) bool {
 	plain := path
 	if strings.Contains(path, "%") {
 		var err error
@@ -178,41 +178,41 @@ func (rt *Router) Knows(path string) bool {
 			return false
 		}
 	}
-	asked := place{plain, path}
+	asked := urlPath{plain, path}
 	at, _ := rt.trim(asked)
-	var room [usualValues]string
+	var room [inlineValues]string
 	row, _ := rt.find("", at, room[:0])
 	return row != nil && asked.clean()
 }
 
 // usualValues is for how many wildcards there is room without allocating.
-const usualValues = 4
+const inlineValues = 4
 
 // find returns the row that answers method, "" for any, and the values of its
 // wildcards, appended to values.
-func (rt *Router) find(method string, at place, values []string) (*row, []string) {
+func (rt *Router) find(method string, at urlPath, values []string) (*tableRoute, []string) {
 	path := strings.TrimPrefix(at.escaped, "/")
-	if row, found := rt.first.find(method, path, values); row != nil {
+	if row, found := rt.priority.find(method, path, values); row != nil {
 		return row, found
 	}
-	return rt.others.find(method, path, values)
+	return rt.normal.find(method, path, values)
 }
 
 // ServeHTTP leads the request to its endpoint, or to the dialect's answer for
 // paths and methods it does not have. It never redirects.
 func (rt *Router) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	r, x := withFacts(r)
-	x.api, x.rule, x.query = rt.api, rt.rule, nil
-	at := placeOf(r.URL)
+	r, x := withInfo(r)
+	x.api, x.rule, x.query = rt.api, rt.queryRule, nil
+	at := pathOf(r.URL)
 	if !at.clean() || r.RequestURI == "*" {
 		rt.notFound(w, r)
 		return
 	}
 	at, x.suffix = rt.trim(at)
-	if at.plain != r.URL.Path {
+	if at.decoded != r.URL.Path {
 		r = withURL(r, withPath(r.URL, at))
 	}
-	var room [usualValues]string
+	var room [inlineValues]string
 	row, values := rt.find(r.Method, at, room[:0])
 	if row == nil {
 		rt.unmatched(w, r, at)
@@ -225,20 +225,20 @@ func (rt *Router) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 }
 
 // unmatched answers what no endpoint took.
-func (rt *Router) unmatched(w http.ResponseWriter, r *http.Request, at place) {
+func (rt *Router) unmatched(w http.ResponseWriter, r *http.Request, at urlPath) {
 	methods, route := rt.allowed(at)
 	if len(methods) == 0 {
 		rt.notFound(w, r)
 		return
 	}
-	factsOf(r).route = route
+	infoOf(r).route = route
 	w.Header().Set("Allow", strings.Join(methods, ", "))
-	rt.wrongMethod(w, r)
+	rt.methodNotAllowed(w, r)
 }
 
 // allowed returns the methods that answer at a place, and one path pattern of
 // them.
-func (rt *Router) allowed(at place) (methods []string, route string) {
+func (rt *Router) allowed(at urlPath) (methods []string, route string) {
 	for _, method := range rt.methods {
 		row, _ := rt.find(method, at, nil)
 		if row == nil {

@@ -16,27 +16,27 @@ import (
 // caller is who the test dialect admits: the name in the query.
 type caller string
 
-func testDialect() web.Dialect[caller] {
+func testDialect() web.APIConfig[caller] {
 	say := func(status int) func(http.ResponseWriter, *http.Request) {
 		return func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(status) }
 	}
-	return web.Dialect[caller]{
+	return web.APIConfig[caller]{
 		Name: "test",
-		Admit: func(r *http.Request, needs string) (caller, error) {
+		Authenticate: func(r *http.Request, needs string) (caller, error) {
 			if r.URL.Query().Has("stranger") {
 				return "", &web.Error{Status: 401, Msg: "no entry to " + needs}
 			}
 			return "ada", nil
 		},
-		Fail: func(w http.ResponseWriter, _ *http.Request, err error) {
+		WriteError: func(w http.ResponseWriter, _ *http.Request, err error) {
 			status := http.StatusInternalServerError
 			if e, ok := errors.AsType[*web.Error](err); ok {
 				status = e.Status
 			}
 			http.Error(w, err.Error(), status)
 		},
-		NotFound:    say(404),
-		WrongMethod: say(405),
+		NotFound:         say(404),
+		MethodNotAllowed: say(405),
 	}
 }
 
@@ -142,8 +142,8 @@ func TestTheRouterSaysWhatItKnows(t *testing.T) {
 		"/users": true, "/users/7": true, "/users/a%2Fb": true, "/": true,
 		"/users/7/x": false, "/users/": false, "//users": false, "/%zz": false, "": false,
 	} {
-		if got := rt.Knows(path); got != want {
-			t.Errorf("Knows(%q) = %v", path, got)
+		if got := rt.HasRoute(path); got != want {
+			t.Errorf("HasRoute(%q) = %v", path, got)
 		}
 	}
 	want := web.RouteInfo{API: "test", Method: "POST", Path: "/users", Needs: "user.add"}
@@ -181,7 +181,7 @@ func TestAFaultyTableStopsTheProgram(t *testing.T) {
 
 func TestAPrefixIsTakenOffAsWholeSegments(t *testing.T) {
 	t.Parallel()
-	h := web.Prefixed("/lab", web.NewRouter(testDialect(), endpoints()))
+	h := web.StripPrefix("/lab", web.NewRouter(testDialect(), endpoints()))
 	for target, want := range map[string]int{
 		"/lab/users": 200, "/lab": 200, "/lab/": 200, "/lab/users/a%2Fb": 200,
 		"/labor/users": 404, "/users": 404, "/l%61b/users": 404, "/lab%2Fusers": 404, "/lab//users": 404,
@@ -207,7 +207,7 @@ func TestARowThatSaysFirstWinsWherePathsOverlap(t *testing.T) {
 		"/org/7/invite": "/org/{id}/invite", "/org/switch/7": "/org/switch/{id}", "/org/switch/invite": "/org/switch/{id}",
 	} {
 		rt.ServeHTTP(httptest.NewRecorder(), httptest.NewRequest("POST", path, nil))
-		if said != want || !rt.Knows(path) {
+		if said != want || !rt.HasRoute(path) {
 			t.Errorf("POST %s went to %q, want %q", path, said, want)
 		}
 	}
@@ -215,7 +215,7 @@ func TestARowThatSaysFirstWinsWherePathsOverlap(t *testing.T) {
 	if rt.ServeHTTP(w, httptest.NewRequest("GET", "/org/switch/7", nil)); w.Header().Get("Allow") != "POST" {
 		t.Errorf("GET of a path of a first row: Allow %q", w.Header().Get("Allow"))
 	}
-	if rt.Knows("/org/switch") {
+	if rt.HasRoute("/org/switch") {
 		t.Error("a path of no row is known")
 	}
 }

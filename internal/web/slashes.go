@@ -10,20 +10,20 @@ import (
 // address and a path so. It is done before anything looks at the path: hosts,
 // prefixes, routers and permissions all see the same one. A slash that is
 // percent-encoded is part of a segment and stays.
-func oneSlash(r *http.Request) *http.Request {
+func collapseSlashes(r *http.Request) *http.Request {
 	if !strings.Contains(r.URL.Path, "//") {
 		return r
 	}
-	escaped := collapse(r.URL.EscapedPath())
+	escaped := collapseText(r.URL.EscapedPath())
 	plain, err := url.PathUnescape(escaped)
 	if err != nil {
 		return r // EscapedPath gives no such path; the routers know none either
 	}
-	return withURL(r, withPath(r.URL, place{plain, escaped}))
+	return withURL(r, withPath(r.URL, urlPath{plain, escaped}))
 }
 
 // collapse writes each run of slashes as one.
-func collapse(path string) string {
+func collapseText(path string) string {
 	if !strings.Contains(path, "//") {
 		return path
 	}

@@ -15,10 +15,10 @@ import (
 	"roster.example/roster/internal/web"
 )
 
-// pathSeen is the path that handlers behind Outermost see.
+// pathSeen is the path that handlers behind Middleware see.
 func pathSeen(path string) string {
 	var seen string
-	h := web.Outermost(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { seen = r.URL.EscapedPath() }), web.Options{})
+	h := web.Middleware(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { seen = r.URL.EscapedPath() }), web.Options{})
 	r := httptest.NewRequest("GET", "/", nil)
 	r.URL.Path, r.URL.RawPath = path, ""
 	if plain, err := url.PathUnescape(path); err == nil {
@@ -61,7 +61,7 @@ func FuzzPath(f *testing.F) {
 func TestEvery503SaysWhenToComeAgain(t *testing.T) {
 	t.Parallel()
 	for _, own := range []string{"", "17"} {
-		h := web.Outermost(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		h := web.Middleware(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 			if own != "" {
 				w.Header().Set("Retry-After", own)
 			}
@@ -94,9 +94,9 @@ func TestAClientThatIsGoneIsNoFaultOfTheServer(t *testing.T) {
 		{"our fault", false, 0, 500, "ERROR request status=500"},
 	} {
 		var log strings.Builder
-		h := web.Outermost(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			if web.Gone(r) != c.gone {
-				t.Errorf("%s: Gone is %v", c.name, web.Gone(r))
+		h := web.Middleware(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if web.ClientClosed(r) != c.gone {
+				t.Errorf("%s: Gone is %v", c.name, web.ClientClosed(r))
 			}
 			if c.status != 0 {
 				w.WriteHeader(c.status)

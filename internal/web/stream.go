@@ -24,16 +24,16 @@ const (
 // [Stream.Finish] cuts the connection, so that no client takes the part for the
 // whole.
 type Stream struct {
-	w     http.ResponseWriter
-	r     *http.Request
-	kind  string
-	text  JSON
-	begun bool
+	w           http.ResponseWriter
+	r           *http.Request
+	contentType string
+	text        JSON
+	started     bool
 }
 
 // NewStream returns a stream of the Content-Type kind.
 func NewStream(w http.ResponseWriter, r *http.Request, kind string) *Stream {
-	return &Stream{w: w, r: Unlimited(r), kind: kind}
+	return &Stream{w: w, r: Unlimited(r), contentType: kind}
 }
 
 // Context is the one to read with: it ends with the connection, and not with the
@@ -52,9 +52,9 @@ func (s *Stream) Add(add func(JSON) JSON) error {
 
 // send sends the first n bytes of the text.
 func (s *Stream) send(n int) error {
-	if !s.begun {
-		s.begun = true
-		SetHeaders(s.w, "Content-Type", s.kind)
+	if !s.started {
+		s.started = true
+		SetHeaders(s.w, "Content-Type", s.contentType)
 		s.w.WriteHeader(http.StatusOK)
 	}
 	err := http.NewResponseController(s.w).SetWriteDeadline(time.Now().Add(streamIdle))
@@ -69,16 +69,16 @@ func (s *Stream) send(n int) error {
 // it where nothing was sent yet, so that the API answers it.
 func (s *Stream) Finish(err error) error {
 	switch {
-	case err != nil && !s.begun:
+	case err != nil && !s.started:
 		return err
-	case err == nil && !s.begun:
-		WriteBody(s.w, http.StatusOK, s.kind, s.text)
+	case err == nil && !s.started:
+		WriteBody(s.w, http.StatusOK, s.contentType, s.text)
 		return nil
 	case err == nil:
 		err = s.send(len(s.text))
 	}
 	if err != nil {
-		Blame(s.r, err)
+		SetError(s.r, err)
 		panic(http.ErrAbortHandler)
 	}
 	return nil
@@ -89,7 +89,7 @@ func AddRows[T any](s *Stream, items []T, row func(T) any) error {
 	for _, item := range items {
 		text, err := EncodeJSON(row(item), "")
 		if err == nil {
-			err = s.Add(func(j JSON) JSON { return append(j.part(), text...) })
+			err = s.Add(func(j JSON) JSON { return append(j.comma(), text...) })
 		}
 		if err != nil {
 			return err

@@ -14,7 +14,7 @@ import (
 // streamed answers by fn through a real server.
 func streamed(t *testing.T, fn func(*web.Stream) error) *httptest.Server {
 	t.Helper()
-	s := httptest.NewServer(web.Outermost(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	s := httptest.NewServer(web.Middleware(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		out := web.NewStream(w, r, "application/json")
 		if err := out.Finish(fn(out)); err != nil {
 			w.WriteHeader(http.StatusTeapot)

@@ -84,7 +84,7 @@ import (
 // A World is what one transcript plays in. Exactly one of Handler and BaseURL
 // is set; hooks that no transcript uses may be nil.
 type World struct {
-	Handler http.Handler // served on loopback for the time of the story, behind web.Outermost
+	Handler http.Handler // served on loopback for the time of the story, behind web.Middleware
 	BaseURL string       // or an address where the API answers already
 
 	// Authorize adds the credential of the person called name.
@@ -134,7 +134,7 @@ func Play(transcript []byte, w World) error {
 		return errors.New("a world has either a handler or a base URL")
 	}
 	if w.BaseURL == "" {
-		server := httptest.NewServer(web.Outermost(w.Handler, web.Options{}))
+		server := httptest.NewServer(web.Middleware(w.Handler, web.Options{}))
 		defer server.Close()
 		w.BaseURL = server.URL
 	}

@@ -78,16 +78,16 @@ func newAPI(d *directory.Directory, c Config) *api {
 // dialect: endings and slashes at the end of a path are taken as Rails takes
 // them. ".txt" is no ending here but part of a route, so that it is cut only
 // where it is documented and never from a username.
-func (a *api) dialect() web.Dialect[directory.Actor] {
-	return web.Dialect[directory.Actor]{
-		Name:  string(directory.Codebase),
-		Admit: a.admit,
-		Open:  string(directory.Public), UserID: directory.Actor.BehindID,
-		Fail:          a.fail,
-		NotFound:      notFound,
-		WrongMethod:   wrongMethod,
-		TrailingSlash: true,
-		Suffixes:      []string{xmlSuffix, jsonSuffix},
+func (a *api) dialect() web.APIConfig[directory.Actor] {
+	return web.APIConfig[directory.Actor]{
+		Name:         string(directory.Codebase),
+		Authenticate: a.admit,
+		Public:       string(directory.Public), UserID: directory.Actor.BehindID,
+		WriteError:       a.fail,
+		NotFound:         notFound,
+		MethodNotAllowed: wrongMethod,
+		TrailingSlash:    true,
+		Suffixes:         []string{xmlSuffix, jsonSuffix},
 	}
 }
 

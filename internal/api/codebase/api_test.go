@@ -167,15 +167,15 @@ func TestProjectRoutesAreNotKnownAtASharedRoot(t *testing.T) {
 		"/awesome-project/assignments": false, "/users/assignments": false,
 		"/projects": false, "/projects.json": false, "/projects/awesome-project": false, "/awesome-project": false,
 	} {
-		if !full.Knows(path) {
+		if !full.HasRoute(path) {
 			t.Errorf("New does not know %s", path)
 		}
-		if root.Knows(path) != atRoot {
+		if root.HasRoute(path) != atRoot {
 			t.Errorf("NewAtRoot knows %s: %t, want %t", path, !atRoot, atRoot)
 		}
 	}
 	for _, path := range []string{"/users/login", "/users/register", "/api/users", "/"} {
-		if root.Knows(path) || full.Knows(path) {
+		if root.HasRoute(path) || full.HasRoute(path) {
 			t.Errorf("%s belongs to another API", path)
 		}
 	}

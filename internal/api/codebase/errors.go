@@ -33,7 +33,7 @@ func statusOf(kind directory.Kind) int {
 // fail answers every error. What an internal one says is for the log alone.
 func (a *api) fail(w http.ResponseWriter, r *http.Request, err error) {
 	if fault, ok := errors.AsType[*web.Error](err); ok {
-		refuse(w, r, requestStatus(fault.Status), web.Capital(fault.Msg))
+		refuse(w, r, requestStatus(fault.Status), web.Capitalize(fault.Msg))
 		return
 	}
 	fault, ok := errors.AsType[*directory.Error](err)
@@ -45,7 +45,7 @@ func (a *api) fail(w http.ResponseWriter, r *http.Request, err error) {
 		a.deny(w, r, err)
 		return
 	}
-	web.RetryAfter(w, fault.RetryAfter)
+	web.SetRetryAfter(w, fault.RetryAfter)
 	refuse(w, r, status, sentences(status, fault)...)
 }
 
@@ -97,7 +97,7 @@ func sentences(status int, e *directory.Error) []string {
 		return lines
 	}
 	if e.Msg != "" && e.Kind != directory.Internal {
-		return []string{web.Capital(e.Msg)}
+		return []string{web.Capitalize(e.Msg)}
 	}
 	return []string{http.StatusText(status)}
 }
@@ -114,7 +114,7 @@ func label(field string) string {
 	case "title":
 		return "Description"
 	}
-	return web.Capital(field)
+	return web.Capitalize(field)
 }
 
 // complaint is the rest of the sentence, in the words of Rails.

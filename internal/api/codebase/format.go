@@ -94,7 +94,7 @@ func answer(w http.ResponseWriter, r *http.Request, status int, d document) {
 	web.SetHeaders(w, "Vary", "Accept")
 	if wantsJSON(r) {
 		web.SetHeaders(w, "Content-Type", jsonType+"; charset=utf-8")
-		d.json().Answer(w, status)
+		d.json().Respond(w, status)
 		return
 	}
 	web.WriteBody(w, status, xmlType+"; charset=utf-8", d.xml())

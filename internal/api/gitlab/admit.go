@@ -23,10 +23,10 @@ type serve func(w http.ResponseWriter, r *http.Request, c call) error
 // first; but nobody hears what is wrong with a body before they are known.
 func (a api) admit(r *http.Request, needs string) (call, error) {
 	who := directory.Caller(directory.GitLab, web.Client(r), r.UserAgent())
-	if web.LargeBody(r) {
+	if web.ExceedsPublicLimit(r) {
 		a.trustHeader(r, who)
 	}
-	in, unreadable := web.ReadParams(r, web.Limit{Body: a.config.MaxBody, Rack: true, Once: []string{sudo}})
+	in, unreadable := web.ReadParams(r, web.ParamOptions{MaxBody: a.config.MaxBody, Rack: true, Once: []string{sudo}})
 	if needs == string(directory.Public) {
 		return call{who, in}, unreadable
 	}
@@ -50,7 +50,7 @@ func (a api) trustHeader(r *http.Request, who directory.Actor) {
 		return
 	}
 	if who, err = a.directory.Authenticate(r.Context(), who, directory.Presented{Secret: secret.Text(text)}); err == nil {
-		web.TrustBody(r, who.BehindID())
+		web.LiftPublicLimit(r, who.BehindID())
 	}
 }
 

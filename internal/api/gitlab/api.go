@@ -33,9 +33,9 @@ type api struct {
 // New builds the router of the API on d. Paths begin with /api/v3.
 func New(d *directory.Directory, c Config) *web.Router {
 	a := api{d, c}
-	return web.NewRouter(web.Dialect[call]{
-		Name: string(directory.GitLab), Admit: a.admit, Fail: fail, NotFound: unknownRoute, WrongMethod: wrongMethod,
-		Open: string(directory.Public), UserID: func(c call) int64 { return c.who.BehindID() },
+	return web.NewRouter(web.APIConfig[call]{
+		Name: string(directory.GitLab), Authenticate: a.admit, WriteError: fail, NotFound: unknownRoute, MethodNotAllowed: wrongMethod,
+		Public: string(directory.Public), UserID: func(c call) int64 { return c.who.BehindID() },
 		TrailingSlash: true, Query: web.Rack, Suffixes: []string{".json"},
 	}, a.endpoints())
 }

@@ -108,7 +108,7 @@ func notLoggedIn(err error) error {
 // fail answers every error.
 func fail(w http.ResponseWriter, r *http.Request, err error) {
 	if e, ok := errors.AsType[*directory.Error](err); ok {
-		web.RetryAfter(w, e.RetryAfter)
+		web.SetRetryAfter(w, e.RetryAfter)
 	}
 	no := refuse(err)
 	answer := struct {

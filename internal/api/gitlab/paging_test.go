@@ -39,7 +39,7 @@ func newCrowd(t *testing.T) crowd {
 	server := httptest.NewServer(mux)
 	t.Cleanup(server.Close)
 	c.url = server.URL + "/gitlab/api/v3/users"
-	mux.Handle("/", web.Prefixed("/gitlab", gitlab.New(house.Directory, gitlab.Config{BaseURL: server.URL})))
+	mux.Handle("/", web.StripPrefix("/gitlab", gitlab.New(house.Directory, gitlab.Config{BaseURL: server.URL})))
 	return c
 }
 

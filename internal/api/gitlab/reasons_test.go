@@ -17,7 +17,7 @@ func TestReasonOfAFailedValidationIsLoggedAndShownToAdministratorsAlone(t *testi
 	t.Parallel()
 	house := apitest.OpenHouse(t, directory.Options{})
 	var log bytes.Buffer
-	server := web.Outermost(gitlab.New(house.Directory, gitlab.Config{}), web.Options{Log: slog.New(slog.NewTextHandler(&log, nil))})
+	server := web.Middleware(gitlab.New(house.Directory, gitlab.Config{}), web.Options{Log: slog.New(slog.NewTextHandler(&log, nil))})
 	admin, ada := house.Key(house.Admin("admin")).APIKey, house.Key(house.Member("ada")).APIKey
 	body := map[string]string{"email": "ada@roster.example", "username": "Secret Name", "name": "N", "password": "Secret"}
 	for _, c := range []struct {

@@ -20,7 +20,7 @@ func (a api) me(w http.ResponseWriter, r *http.Request, c call) error {
 }
 
 func sendOneself(w http.ResponseWriter, status int, u *directory.User, token secret.Text) {
-	showOneself(make(web.JSON, 0, personSize), u, token).Answer(w, status)
+	showOneself(make(web.JSON, 0, personSize), u, token).Respond(w, status)
 }
 
 // logIn answers POST /session: a password against the private token.

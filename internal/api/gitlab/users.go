@@ -27,7 +27,7 @@ func (a api) users(w http.ResponseWriter, r *http.Request, c call) error {
 		rows = show(rows, &found.Items[i])
 	}
 	a.describe(w, r, c, page, found, "search", "active", "blocked", "username")
-	rows.Close(']').Answer(w, http.StatusOK)
+	rows.Close(']').Respond(w, http.StatusOK)
 	return nil
 }
 
@@ -106,10 +106,10 @@ func (a api) describe(w http.ResponseWriter, r *http.Request, c call, page web.P
 	base := strings.TrimSuffix(a.config.BaseURL, "/") + path.EscapedPath()
 	query := c.given(append(filters, sudo))
 	if found.Capped {
-		web.SetUncountedPageHeaders(w, base, query, page, len(found.Items) == page.Size)
+		web.SetUncountedPagingHeaders(w, base, query, page, len(found.Items) == page.Size)
 		return
 	}
-	web.SetPageHeaders(w, base, query, page, int64(found.Total))
+	web.SetPagingHeaders(w, base, query, page, int64(found.Total))
 }
 
 // given is those of the named parameters that say something, for the query of a link.
@@ -127,7 +127,7 @@ func (c call) given(names []string) url.Values {
 
 // send answers with one person.
 func send(w http.ResponseWriter, status int, show show, u directory.User) {
-	shownAs(show, &u).Answer(w, status)
+	shownAs(show, &u).Respond(w, status)
 }
 
 // user answers GET /users/:id.

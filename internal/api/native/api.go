@@ -56,9 +56,9 @@ func New(d *directory.Directory, c Config) *web.Router {
 			rows[i].Serve = limit.limited(rows[i].Serve)
 		}
 	}
-	return web.NewRouter(web.Dialect[directory.Actor]{
-		Name: string(directory.Native), Admit: a.admit, Open: string(directory.Public), UserID: directory.Actor.BehindID, Fail: fail, NotFound: unknownRoute, WrongMethod: wrongMethod,
-		TrailingSlash: true, Query: web.OnceOnly,
+	return web.NewRouter(web.APIConfig[directory.Actor]{
+		Name: string(directory.Native), Authenticate: a.admit, Public: string(directory.Public), UserID: directory.Actor.BehindID, WriteError: fail, NotFound: unknownRoute, MethodNotAllowed: wrongMethod,
+		TrailingSlash: true, Query: web.RejectRepeated,
 	}, rows)
 }
 

@@ -49,7 +49,7 @@ const timeout = 4 * time.Second
 func openHall(t *testing.T, c native.Config) *hall {
 	t.Helper()
 	house := apitest.OpenHouse(t, directory.Options{})
-	s := httptest.NewServer(web.Outermost(native.New(house.Directory, c), web.Options{MaxBody: 1 << 10, Timeout: timeout}))
+	s := httptest.NewServer(web.Middleware(native.New(house.Directory, c), web.Options{MaxBody: 1 << 10, Timeout: timeout}))
 	t.Cleanup(s.Close)
 	return &hall{t, house, house.Admin("admin"), s.URL}
 }

@@ -50,7 +50,7 @@ version that was read, by If-Match. Creations take an Idempotency-Key.`
 // read takes a body only where all readers would read the same. It is called for
 // the check and again for the value.
 func read(data []byte, v any) error {
-	data = web.WithoutMark(data)
+	data = web.TrimBOM(data)
 	if _, check := v.(*any); !check {
 		return decode(data, v)
 	}

@@ -217,7 +217,7 @@ func sample(doc *huma.OpenAPI, op *huma.Operation) string {
 }
 
 func (a api) showDocs(w http.ResponseWriter, _ *http.Request, _ directory.Actor) error {
-	web.PageHeaders(w)
+	web.SetPagePolicy(w)
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
 	_, err := w.Write(a.docs())
 	return err

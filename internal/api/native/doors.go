@@ -31,7 +31,7 @@ func atGate(r *http.Request) bool { return r.URL.Path == base+forwardAuthPath }
 
 func forwardAuthOperation(h huma.API, method string) huma.Operation {
 	o := operation{
-		id: "forwardAuth" + web.Capital(strings.ToLower(method)), method: method, path: forwardAuthPath, needs: directory.SelfRead, tag: "doors",
+		id: "forwardAuth" + web.Capitalize(strings.ToLower(method)), method: method, path: forwardAuthPath, needs: directory.SelfRead, tag: "doors",
 		summary: "Let a proxy ask who somebody is",
 		about: "For nginx's auth_request, Caddy's forward_auth and Traefik's ForwardAuth. The credential is a bearer token, or that as the password of Basic with one's username. " +
 			"The conditions must all hold; 403 if one does not. Answers the headers Remote-User, Remote-Email (if proven), Remote-Name and Remote-Groups. See docs/forward-auth.md.",
@@ -69,7 +69,7 @@ func (a api) forwardAuth(w http.ResponseWriter, r *http.Request, who directory.A
 	if primary := p.User.Primary(); primary.Verified {
 		email = primary.Address
 	}
-	web.SetHeaders(w, "Remote-User", web.HeaderText(p.User.Username), "Remote-Email", web.HeaderText(email), "Remote-Name", web.HeaderText(p.User.Name),
+	web.SetHeaders(w, "Remote-User", web.EncodeHeaderText(p.User.Username), "Remote-Email", web.EncodeHeaderText(email), "Remote-Name", web.EncodeHeaderText(p.User.Name),
 		"Remote-Groups", groups(p.Memberships), "Content-Length", "0")
 	w.WriteHeader(http.StatusOK)
 	return nil

@@ -138,7 +138,7 @@ func wrongMethod(w http.ResponseWriter, r *http.Request) {
 
 // answer says p, and when to come again.
 func answer(w http.ResponseWriter, p *problem) {
-	web.RetryAfter(w, p.retryAfter)
+	web.SetRetryAfter(w, p.retryAfter)
 	w.Header().Set("Content-Type", "application/problem+json")
 	if err := web.WriteJSON(w, p.Status, p); err != nil {
 		w.WriteHeader(http.StatusInternalServerError)

@@ -44,7 +44,7 @@ func (a api) exportPeople(w http.ResponseWriter, r *http.Request, who directory.
 	if err == nil {
 		return out.Flush()
 	}
-	if !web.Gone(r) {
+	if !web.ClientClosed(r) {
 		a.Log.ErrorContext(r.Context(), "an export ended", "id", web.RequestID(r.Context()), "error", err)
 	}
 	// Only a cut connection tells the client that the rest is missing.

@@ -42,5 +42,5 @@ func beginning(r *http.Request) []byte {
 		io.Closer
 	}{buffered, r.Body}
 	peeked, _ := buffered.Peek(512) // an error comes again with the body
-	return bytes.TrimLeft(web.WithoutMark(peeked), " \t\r\n")
+	return bytes.TrimLeft(web.TrimBOM(peeked), " \t\r\n")
 }

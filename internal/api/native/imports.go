@@ -50,7 +50,7 @@ func (a api) importPeople(w http.ResponseWriter, r *http.Request, who directory.
 		return err
 	}
 	p := explain(err)
-	if p.Status >= http.StatusInternalServerError && !web.Gone(r) {
+	if p.Status >= http.StatusInternalServerError && !web.ClientClosed(r) {
 		a.Log.ErrorContext(r.Context(), "an import ended", "id", web.RequestID(r.Context()), "error", err)
 	}
 	return out.line(failure{"error", p})

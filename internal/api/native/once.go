@@ -89,7 +89,7 @@ func (t *table) keep(r *http.Request, who directory.Actor, a *keeping) error {
 		err = t.directory.Answered(ctx, who, text)
 	}
 	if err != nil {
-		web.Blame(r, fmt.Errorf("keep the answer: %w", err))
+		web.SetError(r, fmt.Errorf("keep the answer: %w", err))
 	}
 	return nil
 }

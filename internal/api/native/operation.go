@@ -55,7 +55,7 @@ func add[I, O any](h huma.API, o operation, do func(ctx context.Context, who dir
 			err = errUnbound()
 		}
 		if err != nil {
-			web.Blame(at.request, err)
+			web.SetError(at.request, err)
 			return nil, explain(err)
 		}
 		return out, nil

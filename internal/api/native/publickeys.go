@@ -25,12 +25,12 @@ const keysEnding = ".keys"
 func NewPublicKeys(d *directory.Directory) PublicKeys {
 	p := PublicKeys{directory: d}
 	open := string(directory.Public)
-	p.Router = web.NewRouter(web.Dialect[directory.Actor]{
+	p.Router = web.NewRouter(web.APIConfig[directory.Actor]{
 		Name: "keys", Suffixes: []string{keysEnding},
-		Admit: func(r *http.Request, _ string) (directory.Actor, error) {
+		Authenticate: func(r *http.Request, _ string) (directory.Actor, error) {
 			return directory.Caller(directory.Native, web.Client(r), r.UserAgent()), nil
 		},
-		Fail: fail, NotFound: unknownRoute, WrongMethod: wrongMethod,
+		WriteError: fail, NotFound: unknownRoute, MethodNotAllowed: wrongMethod,
 	}, []web.Endpoint[directory.Actor]{
 		{Method: "GET", Path: "/{username}", Needs: open, Serve: p.show},
 		{Method: "GET", Path: "/users/{username}", Needs: open, Serve: p.show},
@@ -40,8 +40,8 @@ func NewPublicKeys(d *directory.Directory) PublicKeys {
 
 // Knows reports whether the path is one of keys: all others are left to whoever
 // else has them.
-func (p PublicKeys) Knows(path string) bool {
-	return strings.HasSuffix(path, keysEnding) && p.Router.Knows(path)
+func (p PublicKeys) HasRoute(path string) bool {
+	return strings.HasSuffix(path, keysEnding) && p.Router.HasRoute(path)
 }
 
 // Routes tells the paths as they are asked for.

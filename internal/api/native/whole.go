@@ -24,13 +24,13 @@ func addWhole[I, T any](h huma.API, o operation, do func(context.Context, direct
 		at := askedIn(ctx)
 		if o.method != http.MethodGet && !unconditional(at.request) {
 			err := errUnbound()
-			web.Blame(at.request, err)
+			web.SetError(at.request, err)
 			return nil, explain(err)
 		}
 		return &huma.StreamResponse{Body: func(c huma.Context) {
 			r, w := humago.Unwrap(c)
 			if err := streamList(w, r, func(ctx context.Context, add rows[T]) error { return do(ctx, at.who, in, add) }); err != nil {
-				web.Blame(at.request, err)
+				web.SetError(at.request, err)
 				fail(w, r, err)
 			}
 		}}, nil

@@ -38,11 +38,11 @@ func New(d *directory.Directory, c Config) *web.Router {
 	if a.log == nil {
 		a.log = slog.New(slog.DiscardHandler)
 	}
-	return web.NewRouter(web.Dialect[visit]{
-		Name:  string(directory.PM415),
-		Admit: a.admit, Fail: a.fail, NotFound: a.notFound, WrongMethod: a.wrongMethod,
-		Open: string(directory.Public), UserID: func(v visit) int64 { return v.who.BehindID() },
-		TrailingSlash: true, Query: web.AllCount,
+	return web.NewRouter(web.APIConfig[visit]{
+		Name:         string(directory.PM415),
+		Authenticate: a.admit, WriteError: a.fail, NotFound: a.notFound, MethodNotAllowed: a.wrongMethod,
+		Public: string(directory.Public), UserID: func(v visit) int64 { return v.who.BehindID() },
+		TrailingSlash: true, Query: web.CollectAll,
 	}, a.endpoints())
 }
 
@@ -97,7 +97,7 @@ type visit struct {
 // of them at once.
 func (a *api) admit(r *http.Request, needs string) (visit, error) {
 	v := visit{who: directory.Caller(directory.PM415, web.Client(r), r.UserAgent())}
-	if web.LargeBody(r) {
+	if web.ExceedsPublicLimit(r) {
 		a.trustHeader(r, v.who)
 	}
 	var err error
@@ -122,7 +122,7 @@ func (a *api) trustHeader(r *http.Request, who directory.Actor) {
 	}
 	who, err := a.directory.Authenticate(r.Context(), who, directory.Presented{Secret: secret.Text(token)})
 	if err == nil {
-		web.TrustBody(r, who.BehindID())
+		web.LiftPublicLimit(r, who.BehindID())
 	}
 }
 

@@ -143,10 +143,10 @@ func (a *api) fail(w http.ResponseWriter, r *http.Request, err error) {
 		return
 	}
 	say := answerTo(err)
-	if say.status == http.StatusInternalServerError && !web.Gone(r) {
+	if say.status == http.StatusInternalServerError && !web.ClientClosed(r) {
 		a.log.ErrorContext(r.Context(), "pm415 answer failed", slog.String("id", web.RequestID(r.Context())), slog.Any("error", err))
 	}
-	web.RetryAfter(w, say.retryAfter)
+	web.SetRetryAfter(w, say.retryAfter)
 	body := boom{say.status, http.StatusText(say.status), say.message, say.praised}
 	if err := answer(w, say.status, body); err != nil {
 		w.WriteHeader(http.StatusInternalServerError)

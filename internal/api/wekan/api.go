@@ -34,14 +34,14 @@ func New(d *directory.Directory, c Config) *web.Router {
 		c.Log = slog.New(slog.DiscardHandler)
 	}
 	a := &api{d, c}
-	return web.NewRouter(web.Dialect[directory.Actor]{
-		Name:  string(directory.Wekan),
-		Admit: a.admit,
-		Open:  string(directory.Public), UserID: directory.Actor.BehindID,
-		Fail:          a.fail,
-		NotFound:      a.noRoute,
-		WrongMethod:   a.wrongMethod,
-		TrailingSlash: true, Query: web.AllCount,
+	return web.NewRouter(web.APIConfig[directory.Actor]{
+		Name:         string(directory.Wekan),
+		Authenticate: a.admit,
+		Public:       string(directory.Public), UserID: directory.Actor.BehindID,
+		WriteError:       a.fail,
+		NotFound:         a.noRoute,
+		MethodNotAllowed: a.wrongMethod,
+		TrailingSlash:    true, Query: web.CollectAll,
 	}, a.endpoints())
 }
 
@@ -92,7 +92,7 @@ func (a *api) admit(r *http.Request, needs string) (directory.Actor, error) {
 
 // identify judges the token of the request, unless LoggedIn did it before.
 func identify(d *directory.Directory, r *http.Request) (directory.Actor, error) {
-	if who, ok := web.Recognized[directory.Actor](r); ok {
+	if who, ok := web.Identity[directory.Actor](r); ok {
 		return who, nil
 	}
 	return d.Authenticate(r.Context(), caller(r), directory.Presented{Secret: credential(r)})
@@ -116,7 +116,7 @@ func LoggedIn(d *directory.Directory, r *http.Request) bool {
 	if err != nil || who.SessionKind() != directory.WekanLogin {
 		return false
 	}
-	web.Recognize(r, who)
+	web.SetIdentity(r, who)
 	return true
 }
 

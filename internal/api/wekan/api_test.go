@@ -32,7 +32,7 @@ type house struct {
 func open(t testing.TB, o directory.Options, c wekan.Config) house {
 	t.Helper()
 	h := apitest.OpenHouse(t, o)
-	return house{h, h.Admin("admin"), h.Member("john"), web.Outermost(wekan.New(h.Directory, c), web.Options{})}
+	return house{h, h.Admin("admin"), h.Member("john"), web.Middleware(wekan.New(h.Directory, c), web.Options{})}
 }
 
 func (h house) world() apitest.World {

@@ -146,7 +146,7 @@ func retryAfter(w http.ResponseWriter, err error) {
 	if e, ok := errors.AsType[*directory.Error](err); ok {
 		wait = max(wait, e.RetryAfter)
 	}
-	web.RetryAfter(w, wait)
+	web.SetRetryAfter(w, wait)
 }
 
 // apiError is the status that fits and the error object of /api. What the

@@ -213,7 +213,7 @@ func send(w http.ResponseWriter, status int, v any) error {
 // sendText is send for what is JSON already.
 func sendText(w http.ResponseWriter, text web.JSON) {
 	noCache(w)
-	text.Answer(w, http.StatusOK)
+	text.Respond(w, http.StatusOK)
 }
 
 // sendIndented answers as the original does to errors of /users: indented by 2.

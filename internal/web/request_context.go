@@ -14,68 +14,68 @@ import (
 // request, and most are answered from memory before anybody looks at it. So that
 // is done when somebody first waits, as the database does.
 //
-// What else Outermost needs for a request lies in it too, so that all of it is
+// What else Middleware needs for a request lies in it too, so that all of it is
 // allocated at once.
-type exchange struct {
+type requestContext struct {
 	context.Context // of the connection
-	facts           facts
-	until           time.Time // zero for no deadline
-	tally           tally
-	values          [commonHeaders]string
+	info            requestInfo
+	deadline        time.Time // zero for no deadline
+	recorder        responseRecorder
+	headerValues    [commonHeaders]string
 
-	mu    sync.Mutex
-	timed context.Context // made for those who wait; nil before
-	stop  context.CancelFunc
-	over  bool
+	mu         sync.Mutex
+	timeoutCtx context.Context // made for those who wait; nil before
+	stop       context.CancelFunc
+	ended      bool
 }
 
-// commonHeaders is how many headers most answers have: those of Outermost, the
+// commonHeaders is how many headers most answers have: those of Middleware, the
 // kind and length of the body, and one or two of the API.
 const commonHeaders = 9
 
-// Deadline is that of Outermost, or of the connection if it is earlier.
-func (x *exchange) Deadline() (time.Time, bool) {
+// Deadline is that of Middleware, or of the connection if it is earlier.
+func (x *requestContext) Deadline() (time.Time, bool) {
 	at, ok := x.Context.Deadline()
-	if x.until.IsZero() || ok && at.Before(x.until) {
+	if x.deadline.IsZero() || ok && at.Before(x.deadline) {
 		return at, ok
 	}
-	return x.until, true
+	return x.deadline, true
 }
 
 // Done is closed when the request is over or its time is up.
-func (x *exchange) Done() <-chan struct{} {
+func (x *requestContext) Done() <-chan struct{} {
 	x.mu.Lock()
 	defer x.mu.Unlock()
-	if x.timed == nil {
-		x.time()
+	if x.timeoutCtx == nil {
+		x.startTimer()
 	}
-	return x.timed.Done()
+	return x.timeoutCtx.Done()
 }
 
 // time makes the context with a timer.
-func (x *exchange) time() {
-	if x.until.IsZero() {
-		x.timed, x.stop = context.WithCancel(x.Context)
+func (x *requestContext) startTimer() {
+	if x.deadline.IsZero() {
+		x.timeoutCtx, x.stop = context.WithCancel(x.Context)
 	} else {
-		x.timed, x.stop = context.WithDeadline(x.Context, x.until)
+		x.timeoutCtx, x.stop = context.WithDeadline(x.Context, x.deadline)
 	}
-	if x.over {
+	if x.ended {
 		x.stop()
 	}
 }
 
 // Err says why Done is closed. Without a timer it looks at the clock itself.
-func (x *exchange) Err() error {
+func (x *requestContext) Err() error {
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	switch err := x.Context.Err(); {
-	case x.timed != nil:
-		return x.timed.Err()
+	case x.timeoutCtx != nil:
+		return x.timeoutCtx.Err()
 	case err != nil:
 		return err
-	case x.over:
+	case x.ended:
 		return context.Canceled
-	case !x.until.IsZero() && !time.Now().Before(x.until):
+	case !x.deadline.IsZero() && !time.Now().Before(x.deadline):
 		return context.DeadlineExceeded
 	}
 	return nil
@@ -83,12 +83,12 @@ func (x *exchange) Err() error {
 
 // Value finds the facts. Where there is a timer its context answers for the rest,
 // so that contexts made of this one sign on there.
-func (x *exchange) Value(key any) any {
-	if _, ok := key.(factsKey); ok {
-		return &x.facts
+func (x *requestContext) Value(key any) any {
+	if _, ok := key.(requestInfoKey); ok {
+		return &x.info
 	}
 	x.mu.Lock()
-	inner := x.timed
+	inner := x.timeoutCtx
 	x.mu.Unlock()
 	if inner == nil {
 		inner = x.Context
@@ -97,17 +97,17 @@ func (x *exchange) Value(key any) any {
 }
 
 // end tells everybody who still waits that the request is over.
-func (x *exchange) end() {
+func (x *requestContext) end() {
 	x.mu.Lock()
 	defer x.mu.Unlock()
-	x.over = true
+	x.ended = true
 	if x.stop != nil {
 		x.stop()
 	}
 }
 
 // begin gives r a context of its own, with a deadline unless until is zero.
-func begin(r *http.Request, until time.Time) (*http.Request, *exchange) {
-	x := &exchange{Context: r.Context(), until: until}
+func withRequestContext(r *http.Request, until time.Time) (*http.Request, *requestContext) {
+	x := &requestContext{Context: r.Context(), deadline: until}
 	return r.WithContext(x), x
 }

@@ -12,27 +12,27 @@ import (
 // nowhere behind a literal is tried as a wildcard. It stands in for ServeMux
 // because at the shared root every API is asked about every path, and ServeMux
 // allocates for each question.
-type tree struct {
-	literal []branch // few, so looking through them is faster than a map
-	wild    *tree
-	rows    []*row // that end here
+type routeTree struct {
+	literal  []literalBranch // few, so looking through them is faster than a map
+	wildcard *routeTree
+	routes   []*tableRoute // that end here
 }
 
 // A branch is what is below one literal segment.
-type branch struct {
+type literalBranch struct {
 	segment string
-	tree    *tree
+	tree    *routeTree
 }
 
 // A row is one endpoint as the router keeps it.
-type row struct {
+type tableRoute struct {
 	method, path string
 	names        []string // of the wildcards, from left to right
 	serve        http.HandlerFunc
 }
 
-func newRow(method, path string, serve http.HandlerFunc) *row {
-	r := &row{method: method, path: path, serve: serve}
+func newTableRoute(method, path string, serve http.HandlerFunc) *tableRoute {
+	r := &tableRoute{method: method, path: path, serve: serve}
 	for rest := path[1:]; rest != ""; {
 		var segment string
 		segment, rest, _ = strings.Cut(rest, "/")
@@ -53,12 +53,12 @@ func wildcard(segment string) (string, bool) {
 
 // takes reports whether the row answers method, which is "" for any. GET answers
 // HEAD too (RFC 9110, 9.3.2).
-func (r *row) takes(method string) bool {
+func (r *tableRoute) matches(method string) bool {
 	return method == "" || r.method == method || r.method == http.MethodGet && method == http.MethodHead
 }
 
 // add hangs r at its path.
-func (t *tree) add(r *row) {
+func (t *routeTree) add(r *tableRoute) {
 	at := t
 	for rest := r.path[1:]; rest != ""; {
 		var segment string
@@ -66,27 +66,27 @@ func (t *tree) add(r *row) {
 		at = at.child(segment)
 	}
 	// Where a table has GET and HEAD, HEAD must find its own.
-	at.rows = append(at.rows, r)
-	slices.SortFunc(at.rows, func(a, b *row) int { return strings.Compare(b.method, a.method) })
+	at.routes = append(at.routes, r)
+	slices.SortFunc(at.routes, func(a, b *tableRoute) int { return strings.Compare(b.method, a.method) })
 }
 
-func (t *tree) child(segment string) *tree {
+func (t *routeTree) child(segment string) *routeTree {
 	if _, ok := wildcard(segment); ok {
-		if t.wild == nil {
-			t.wild = &tree{}
+		if t.wildcard == nil {
+			t.wildcard = &routeTree{}
 		}
-		return t.wild
+		return t.wildcard
 	}
-	if next := t.below(segment); next != nil {
+	if next := t.literalChild(segment); next != nil {
 		return next
 	}
-	next := &tree{}
-	t.literal = append(t.literal, branch{segment, next})
+	next := &routeTree{}
+	t.literal = append(t.literal, literalBranch{segment, next})
 	return next
 }
 
 // below is the branch of a literal segment, or nil.
-func (t *tree) below(segment string) *tree {
+func (t *routeTree) literalChild(segment string) *routeTree {
 	for i := range t.literal {
 		if t.literal[i].segment == segment {
 			return t.literal[i].tree
@@ -97,10 +97,10 @@ func (t *tree) below(segment string) *tree {
 
 // find returns the row for method ("" for any) at path, which is escaped and
 // without its first slash, and values with those of its wildcards appended.
-func (t *tree) find(method, path string, values []string) (*row, []string) {
+func (t *routeTree) find(method, path string, values []string) (*tableRoute, []string) {
 	if path == "" {
-		for _, r := range t.rows {
-			if r.takes(method) {
+		for _, r := range t.routes {
+			if r.matches(method) {
 				return r, values
 			}
 		}
@@ -111,15 +111,15 @@ func (t *tree) find(method, path string, values []string) (*row, []string) {
 		return nil, nil // a slash at the end is a path of its own, and no row has it
 	}
 	segment = unescaped(segment)
-	if next := t.below(segment); next != nil {
+	if next := t.literalChild(segment); next != nil {
 		if r, found := next.find(method, rest, values); r != nil {
 			return r, found
 		}
 	}
-	if t.wild == nil {
+	if t.wildcard == nil {
 		return nil, nil
 	}
-	return t.wild.find(method, rest, append(values, segment))
+	return t.wildcard.find(method, rest, append(values, segment))
 }
 
 // unescaped decodes one segment; one that cannot be decoded stays as it is.

@@ -21,7 +21,7 @@ func ReadObject(r *http.Request, limit int64) (map[string]any, error) {
 	if err != nil {
 		return nil, err
 	}
-	return objectOrEmpty(body)
+	return decodeObject(body)
 }
 
 // ReadForm reads the body of r as an urlencoded or multipart form into the
@@ -36,7 +36,7 @@ func ReadForm(r *http.Request, limit int64) (map[string]any, error) {
 	if err != nil {
 		return nil, err
 	}
-	return decodeForm(body, kind, params, reading{rule: factsOf(r).rule})
+	return decodeForm(body, kind, params, fieldRules{rule: infoOf(r).rule})
 }
 
 // ReadBody reads the body of r as what its Content-Type says: JSON or a form.
@@ -59,16 +59,16 @@ func ReadBody(r *http.Request, limit int64, once ...string) (map[string]any, err
 	}
 	switch {
 	case !isJSON(kind):
-		return decodeForm(body, kind, params, reading{factsOf(r).rule, once})
-	case !object && bodyless(r.Method) && json.Valid(body):
+		return decodeForm(body, kind, params, fieldRules{infoOf(r).rule, once})
+	case !object && ignoresBody(r.Method) && json.Valid(body):
 		return map[string]any{}, nil // null or [], sent by habit: nothing in it has a name
 	}
-	return objectOrEmpty(body)
+	return decodeObject(body)
 }
 
 // ofParams reports whether the body of r says that it is a form or JSON. A body
 // without a type does so too: ReadBody looks at it.
-func ofParams(r *http.Request) bool {
+func hasParamType(r *http.Request) bool {
 	kind, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
 	switch {
 	case r.Header.Get("Content-Type") == "":
@@ -82,7 +82,7 @@ func ofParams(r *http.Request) bool {
 func isJSON(kind string) bool { return kind == jsonType || strings.HasSuffix(kind, "+json") }
 
 // readsOnly reports whether method is one that only reads.
-func readsOnly(method string) bool { return method == http.MethodGet || method == http.MethodHead }
+func isSafeMethod(method string) bool { return method == http.MethodGet || method == http.MethodHead }
 
 const (
 	jsonType      = "application/json"
@@ -90,14 +90,14 @@ const (
 	multipartType = "multipart/form-data"
 )
 
-func objectOrEmpty(body []byte) (map[string]any, error) {
+func decodeObject(body []byte) (map[string]any, error) {
 	if len(bytes.TrimSpace(body)) == 0 {
 		return map[string]any{}, nil
 	}
 	return parseObject(body)
 }
 
-func decodeForm(body []byte, kind string, params map[string]string, how reading) (form map[string]any, err error) {
+func decodeForm(body []byte, kind string, params map[string]string, how fieldRules) (form map[string]any, err error) {
 	switch kind {
 	case formType, "":
 		form, err = parseForm(string(body), how)
@@ -107,10 +107,10 @@ func decodeForm(body []byte, kind string, params map[string]string, how reading)
 		}
 		form, err = parseMultipart(bytes.NewReader(body), params["boundary"], how)
 	default:
-		return nil, unsupported("the content type of the body is not supported here")
+		return nil, unsupportedMediaType("the content type of the body is not supported here")
 	}
 	if err != nil {
-		return nil, unreadableForm("the form cannot be read", err)
+		return nil, formError("the form cannot be read", err)
 	}
 	return form, nil
 }
@@ -124,15 +124,15 @@ func mediaType(r *http.Request) (kind string, params map[string]string, err erro
 	}
 	kind, params, err = mime.ParseMediaType(header)
 	if err != nil {
-		return "", nil, unsupported("the content type of the body cannot be read")
+		return "", nil, unsupportedMediaType("the content type of the body cannot be read")
 	}
 	if charset := params["charset"]; charset != "" && !strings.EqualFold(charset, "utf-8") {
-		return "", nil, unsupported("the body must be UTF-8")
+		return "", nil, unsupportedMediaType("the body must be UTF-8")
 	}
 	return kind, params, nil
 }
 
-func unsupported(msg string) *Error {
+func unsupportedMediaType(msg string) *Error {
 	return &Error{Status: http.StatusUnsupportedMediaType, Code: UnsupportedMediaType, Msg: msg}
 }
 
@@ -146,10 +146,10 @@ func readAll(r *http.Request, limit int64) ([]byte, error) {
 	}
 	body, err := io.ReadAll(http.MaxBytesReader(nil, r.Body, limit))
 	if err == nil {
-		return WithoutMark(body), nil
+		return TrimBOM(body), nil
 	}
 	if long, ok := errors.AsType[*http.MaxBytesError](err); ok {
-		return nil, tooLarge(long)
+		return nil, bodyTooLarge(long)
 	}
 	if known, ok := errors.AsType[*Error](err); ok {
 		return nil, known

@@ -274,7 +274,7 @@ func TestRequestLivesOnWhenTheTimeOfItsBodyIsOver(t *testing.T) {
 		}
 		w.WriteHeader(http.StatusNoContent)
 	})
-	server := httptest.NewServer(web.Outermost(serve, web.Options{Bodies: web.BodyLimits{Time: bodyTime}}))
+	server := httptest.NewServer(web.Middleware(serve, web.Options{Bodies: web.BodyLimits{Time: bodyTime}}))
 	defer server.Close()
 	r, err := http.Post(server.URL, "application/json", strings.NewReader("{}"))
 	if err != nil {

@@ -29,7 +29,7 @@ var (
 // for which readers disagree about the winner, invalid UTF-8, NUL and text
 // behind the object are refused.
 func parseObject(body []byte) (map[string]any, error) {
-	body = WithoutMark(body)
+	body = TrimBOM(body)
 	if !utf8.Valid(body) {
 		return nil, malformed("the body is not valid UTF-8", nil)
 	}
@@ -53,7 +53,7 @@ func parseObject(body []byte) (map[string]any, error) {
 
 // WithoutMark returns body without a byte order mark at its start. A parser may
 // ignore it (RFC 8259, 8.1), and some clients on Windows write it.
-func WithoutMark(body []byte) []byte { return bytes.TrimPrefix(body, []byte("\uFEFF")) }
+func TrimBOM(body []byte) []byte { return bytes.TrimPrefix(body, []byte("\uFEFF")) }
 
 // jsonReader counts what it reads.
 type jsonReader struct {
@@ -130,4 +130,12 @@ func noNUL(text string) error {
 		return errNUL
 	}
 	return nil
+}
+
+// CheckObject reports whether body is one JSON object that all readers take for
+// the same: UTF-8, no member twice, no NUL, not nested too deep and not of too many
+// values. The error is an *Error. It is for those who decode the body themselves.
+func CheckObject(body []byte) error {
+	_, err := parseObject(body)
+	return err
 }

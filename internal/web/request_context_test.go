@@ -17,7 +17,7 @@ import (
 func during(t *testing.T, parent context.Context, deed func(ctx context.Context)) context.Context {
 	t.Helper()
 	var ctx context.Context
-	h := web.Outermost(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+	h := web.Middleware(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
 		ctx = r.Context()
 		deed(ctx)
 	}), web.Options{Timeout: time.Minute})

@@ -11,7 +11,7 @@ import (
 
 // ids are the request ids of n requests to one server.
 func ids(n int) []string {
-	h := web.Outermost(http.NotFoundHandler(), web.Options{})
+	h := web.Middleware(http.NotFoundHandler(), web.Options{})
 	var all []string
 	for range n {
 		all = append(all, ask(h, "GET", "/").Header.Get("X-Request-Id"))
@@ -46,7 +46,7 @@ func TestTheTextOfAnAddressIsItsOwn(t *testing.T) {
 		"@": "invalid IP", "": "invalid IP",
 	} {
 		told := ""
-		h := web.Outermost(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { told = web.Client(r) }), web.Options{})
+		h := web.Middleware(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { told = web.Client(r) }), web.Options{})
 		r := httptest.NewRequest("GET", "/", nil)
 		r.RemoteAddr = peer
 		if h.ServeHTTP(httptest.NewRecorder(), r); told != want {

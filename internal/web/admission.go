@@ -48,8 +48,8 @@ func hasValue(raw string, names []string) bool {
 
 // serveInClass runs the endpoint, within the limits of its class. A request holds a slot
 // only while the server works, never while it waits for the client: the body is read
-// before, and [tally] gives the slot back before the answer is written.
-func serveInClass[A any](d Dialect[A], e Endpoint[A], w http.ResponseWriter, r *http.Request, caller A) error {
+// before, and [responseRecorder] gives the slot back before the answer is written.
+func serveAdmitted[A any](d APIConfig[A], e Endpoint[A], w http.ResponseWriter, r *http.Request, caller A) error {
 	if e.Class == nil {
 		return e.Serve(w, r, caller)
 	}
@@ -57,11 +57,11 @@ func serveInClass[A any](d Dialect[A], e Endpoint[A], w http.ResponseWriter, r *
 	if class == admission.Ordinary {
 		return e.Serve(w, r, caller)
 	}
-	x := factsOf(r)
+	x := infoOf(r)
 	bufferBody(r)
 	ticket, err := x.admission.Enter(r.Context(), class, callerKey(d, r, caller))
 	if err != nil {
-		return notAdmitted(err)
+		return admissionError(err)
 	}
 	defer ticket.Leave()
 	if ticket != nil {
@@ -99,15 +99,15 @@ func (b *bufferedBody) Read(p []byte) (int, error) {
 
 // callerKey is what the bound of one caller is counted by: the user, or the address
 // of an anonymous caller.
-func callerKey[A any](d Dialect[A], r *http.Request, caller A) string {
-	if id := userOf(d, caller); id != 0 {
+func callerKey[A any](d APIConfig[A], r *http.Request, caller A) string {
+	if id := userID(d, caller); id != 0 {
 		return "user " + strconv.FormatInt(id, 10)
 	}
 	return networkOf(ClientAddr(r))
 }
 
 // userOf returns the number of the user behind caller, 0 for none.
-func userOf[A any](d Dialect[A], caller A) int64 {
+func userID[A any](d APIConfig[A], caller A) int64 {
 	if d.UserID == nil {
 		return 0
 	}
@@ -116,10 +116,10 @@ func userOf[A any](d Dialect[A], caller A) int64 {
 
 // networkOf returns the network that one client is assumed to have: the address
 // itself for IPv4, the first 64 bits for IPv6 (RFC 6177).
-func networkOf(addr netip.Addr) string { return networkAround(addr, 32, 64).String() }
+func networkOf(addr netip.Addr) string { return networkPrefix(addr, 32, 64).String() }
 
 // notAdmitted says err of admission as an error of this package.
-func notAdmitted(err error) error {
+func admissionError(err error) error {
 	rejected, ok := errors.AsType[*admission.Rejected](err)
 	switch {
 	case !ok:
@@ -138,8 +138,8 @@ func notAdmitted(err error) error {
 
 // setRetryAfter writes the header for errors of this package, so that every API
 // has it.
-func setRetryAfter(w http.ResponseWriter, err error) {
+func setErrorRetryAfter(w http.ResponseWriter, err error) {
 	if e, ok := errors.AsType[*Error](err); ok {
-		RetryAfter(w, e.RetryAfter)
+		SetRetryAfter(w, e.RetryAfter)
 	}
 }

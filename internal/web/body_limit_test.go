@@ -28,9 +28,9 @@ func reading(limits web.BodyLimits) http.Handler {
 		w.WriteHeader(http.StatusNoContent)
 		return nil
 	}
-	return web.Outermost(web.NewRouter(web.Dialect[int64]{
-		Name: "reading", Open: "open",
-		Admit: func(r *http.Request, needs string) (int64, error) {
+	return web.Middleware(web.NewRouter(web.APIConfig[int64]{
+		Name: "reading", Public: "open",
+		Authenticate: func(r *http.Request, needs string) (int64, error) {
 			if needs != "open" && r.Header.Get("Authorization") == "" {
 				return 0, errors.New("no credential")
 			}
@@ -38,14 +38,14 @@ func reading(limits web.BodyLimits) http.Handler {
 			return user, nil
 		},
 		UserID: func(user int64) int64 { return user },
-		Fail: func(w http.ResponseWriter, _ *http.Request, err error) {
+		WriteError: func(w http.ResponseWriter, _ *http.Request, err error) {
 			status := http.StatusUnauthorized
 			if e, ok := errors.AsType[*web.Error](err); ok {
 				status = e.Status
 			}
 			w.WriteHeader(status)
 		},
-		NotFound: http.NotFound, WrongMethod: http.NotFound,
+		NotFound: http.NotFound, MethodNotAllowed: http.NotFound,
 	}, []web.Endpoint[int64]{
 		{Method: "POST", Path: "/login", Needs: "open", Serve: serve},
 		{Method: "POST", Path: "/users", Needs: "manage", Serve: serve},

@@ -67,7 +67,7 @@ func TestTheWaitIsToldInWholeSecondsRoundedUp(t *testing.T) {
 		-time.Second: "", 0: "", 1: "1", time.Second: "1", time.Second + 1: "2", 90 * time.Second: "90", math.MaxInt64: "9223372037",
 	} {
 		w := httptest.NewRecorder()
-		if web.RetryAfter(w, wait); w.Header().Get("Retry-After") != want {
+		if web.SetRetryAfter(w, wait); w.Header().Get("Retry-After") != want {
 			t.Errorf("%v: Retry-After %q, want %q", wait, w.Header().Get("Retry-After"), want)
 		}
 	}
@@ -90,7 +90,7 @@ func TestSentencesBeginWithACapital(t *testing.T) {
 	for text, want := range map[string]string{
 		"": "", "a": "A", "över all": "Över all", "Big": "Big", "7 days": "7 days", "\xffa": "\xffa",
 	} {
-		if got := web.Capital(text); got != want {
+		if got := web.Capitalize(text); got != want {
 			t.Errorf("%q: got %q, want %q", text, got, want)
 		}
 	}
@@ -189,7 +189,7 @@ func TestNonsenseMeansTheDefaultPage(t *testing.T) {
 
 func pageHeaders(filters url.Values, page web.Page, total int64) http.Header {
 	rec := httptest.NewRecorder()
-	web.SetPageHeaders(rec, "https://lab.example/api/v4/users", filters, page, total)
+	web.SetPagingHeaders(rec, "https://lab.example/api/v4/users", filters, page, total)
 	return rec.Header()
 }
 
@@ -237,9 +237,9 @@ func FuzzPage(f *testing.F) {
 
 func TestPagesAreProtectedInTheBrowser(t *testing.T) {
 	t.Parallel()
-	page := http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { web.PageHeaders(w) })
+	page := http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { web.SetPagePolicy(w) })
 	deny := http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { http.Error(w, "in our words", http.StatusForbidden) })
-	h, err := web.CrossOrigin(page, deny, "https://ours.example")
+	h, err := web.CrossOriginProtection(page, deny, "https://ours.example")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -264,7 +264,7 @@ func TestPagesAreProtectedInTheBrowser(t *testing.T) {
 			t.Errorf("the policy is %q", csp)
 		}
 	}
-	if _, err := web.CrossOrigin(h, deny, "no origin"); err == nil {
+	if _, err := web.CrossOriginProtection(h, deny, "no origin"); err == nil {
 		t.Error("a wrong origin was trusted")
 	}
 }

@@ -8,24 +8,24 @@ import (
 )
 
 // A place is a path in both of its forms.
-type place struct{ plain, escaped string }
+type urlPath struct{ decoded, escaped string }
 
-func placeOf(u *url.URL) place { return place{u.Path, u.EscapedPath()} }
+func pathOf(u *url.URL) urlPath { return urlPath{u.Path, u.EscapedPath()} }
 
 // clean reports whether the path means itself and text that a name can hold:
 // ServeMux would redirect from any other.
-func (at place) clean() bool {
-	return clean(at.plain) && (at.escaped == at.plain || clean(at.escaped))
+func (at urlPath) clean() bool {
+	return clean(at.decoded) && (at.escaped == at.decoded || clean(at.escaped))
 }
 
 // trim returns the place that endpoints are looked up by: at without trailing
 // slash and suffix, where the router leaves them away.
-func (rt *Router) trim(at place) (_ place, suffix string) {
-	if rt.slash && at.plain != "/" {
-		at, _ = at.without("/")
+func (rt *Router) trim(at urlPath) (_ urlPath, suffix string) {
+	if rt.trailingSlash && at.decoded != "/" {
+		at, _ = at.trimSuffix("/")
 	}
 	for _, s := range rt.suffixes {
-		if shorter, found := at.without(s); found {
+		if shorter, found := at.trimSuffix(s); found {
 			return shorter, s
 		}
 	}
@@ -50,22 +50,22 @@ func clean(p string) bool {
 // without returns at without end, unless nothing of the last segment would
 // remain. The encoded form must end the same way: "%2F" is part of a value, not
 // a slash.
-func (at place) without(end string) (place, bool) {
+func (at urlPath) trimSuffix(end string) (urlPath, bool) {
 	escaped, ok := strings.CutSuffix(at.escaped, end)
 	if !ok || escaped == "" || strings.HasSuffix(escaped, "/") {
 		return at, false
 	}
-	plain, ok := strings.CutSuffix(at.plain, end)
+	plain, ok := strings.CutSuffix(at.decoded, end)
 	if !ok {
 		return at, false
 	}
-	return place{plain, escaped}, true
+	return urlPath{plain, escaped}, true
 }
 
 // withPath returns a copy of u with another path.
-func withPath(u *url.URL, at place) *url.URL {
+func withPath(u *url.URL, at urlPath) *url.URL {
 	c := *u
-	c.Path, c.RawPath = at.plain, ""
+	c.Path, c.RawPath = at.decoded, ""
 	if c.EscapedPath() != at.escaped {
 		c.RawPath = at.escaped
 	}
@@ -79,24 +79,24 @@ func withURL(r *http.Request, u *url.URL) *http.Request {
 	return &c
 }
 
-// Prefixed hands requests below prefix, such as "/gitlab", to next as if they
+// StripPrefix hands requests below prefix, such as "/gitlab", to next as if they
 // had been made without it. Everything else is 404: a prefix is whole path
 // segments, and it has to arrive literally, not percent-encoded.
-func Prefixed(prefix string, next http.Handler) http.Handler {
+func StripPrefix(prefix string, next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		plain, ok := below(r.URL.Path, prefix)
-		escaped, literal := below(r.URL.EscapedPath(), prefix)
+		plain, ok := trimPrefix(r.URL.Path, prefix)
+		escaped, literal := trimPrefix(r.URL.EscapedPath(), prefix)
 		if !ok || !literal {
 			http.NotFound(w, r)
 			return
 		}
-		r, x := withFacts(r)
+		r, x := withInfo(r)
 		x.prefix += prefix
-		next.ServeHTTP(w, withURL(r, withPath(r.URL, place{plain, escaped})))
+		next.ServeHTTP(w, withURL(r, withPath(r.URL, urlPath{plain, escaped})))
 	})
 }
 
-func below(p, prefix string) (string, bool) {
+func trimPrefix(p, prefix string) (string, bool) {
 	rest, ok := strings.CutPrefix(p, prefix)
 	if !ok {
 		return "", false

@@ -19,7 +19,7 @@ type JSON []byte
 
 // Answer answers with the finished text. A Content-Type that was set before is
 // kept.
-func (j JSON) Answer(w http.ResponseWriter, status int) {
+func (j JSON) Respond(w http.ResponseWriter, status int) {
 	kind := w.Header().Get("Content-Type")
 	if kind == "" {
 		kind = jsonType
@@ -28,18 +28,18 @@ func (j JSON) Answer(w http.ResponseWriter, status int) {
 }
 
 // Open begins an object by '{' or a list by '['.
-func (j JSON) Open(bracket byte) JSON { return append(j.part(), bracket) }
+func (j JSON) Open(bracket byte) JSON { return append(j.comma(), bracket) }
 
 // Close ends what Open began, by '}' or ']'.
 func (j JSON) Close(bracket byte) JSON { return append(j, bracket) }
 
 // Name begins a member of an object. Its name must need no escaping.
 func (j JSON) Name(name string) JSON {
-	return append(append(append(j.part(), '"'), name...), '"', ':')
+	return append(append(append(j.comma(), '"'), name...), '"', ':')
 }
 
 // part sets a comma between a value and the one before it.
-func (j JSON) part() JSON {
+func (j JSON) comma() JSON {
 	if n := len(j); n > 0 {
 		if c := j[n-1]; c != '{' && c != '[' && c != ':' {
 			return append(j, ',')
@@ -49,17 +49,17 @@ func (j JSON) part() JSON {
 }
 
 // Int writes a whole number.
-func (j JSON) Int(n int64) JSON { return strconv.AppendInt(j.part(), n, 10) }
+func (j JSON) Int(n int64) JSON { return strconv.AppendInt(j.comma(), n, 10) }
 
 // Bool writes a truth value.
-func (j JSON) Bool(b bool) JSON { return strconv.AppendBool(j.part(), b) }
+func (j JSON) Bool(b bool) JSON { return strconv.AppendBool(j.comma(), b) }
 
 // Null writes null.
-func (j JSON) Null() JSON { return append(j.part(), "null"...) }
+func (j JSON) Null() JSON { return append(j.comma(), "null"...) }
 
 // Time writes a time in a layout of package time that needs no escaping.
 func (j JSON) Time(t time.Time, layout string) JSON {
-	return append(t.AppendFormat(append(j.part(), '"'), layout), '"')
+	return append(t.AppendFormat(append(j.comma(), '"'), layout), '"')
 }
 
 // TextOrNull writes a text, or null for the empty one.
@@ -74,7 +74,7 @@ func (j JSON) TextOrNull(s string) JSON {
 // and the two line separators that JavaScript once stumbled over are escaped, as
 // encoding/json has it.
 func (j JSON) Text(s string) JSON {
-	j = append(j.part(), '"')
+	j = append(j.comma(), '"')
 	done := 0 // bytes of s that are written
 	for i := 0; i < len(s); {
 		if c := s[i]; c < utf8.RuneSelf {

@@ -28,14 +28,14 @@ func (p Page) Offset() int64 { return int64(p.Number-1) * int64(p.Size) }
 // above the cap mean the cap (docs/products/gitlab.md, Lists).
 func ParsePage(p Params) Page {
 	return Page{
-		Number: natural(p, "page", 1, math.MaxInt32),
-		Size:   natural(p, "per_page", DefaultPageSize, MaxPageSize),
+		Number: positiveInt(p, "page", 1, math.MaxInt32),
+		Size:   positiveInt(p, "per_page", DefaultPageSize, MaxPageSize),
 	}
 }
 
 // natural returns the named number, at most limit, or fallback for anything
 // that is not a row of digits with a value above zero.
-func natural(p Params, name string, fallback, limit int) int {
+func positiveInt(p Params, name string, fallback, limit int) int {
 	text, ok, err := p.Text(name)
 	if err != nil || !ok || text == "" || strings.Trim(text, "0123456789") != "" {
 		return fallback
@@ -56,7 +56,7 @@ func natural(p Params, name string, fallback, limit int) int {
 // the configured address and never from request headers. filters are the parameters
 // that the links carry beside page and per_page: those that the list knows, and no
 // others, since some clients send a link back as a parameter of the next request.
-func SetPageHeaders(w http.ResponseWriter, base string, filters url.Values, page Page, total int64) {
+func SetPagingHeaders(w http.ResponseWriter, base string, filters url.Values, page Page, total int64) {
 	size := int64(page.Size)
 	last := max(1, (total+size-1)/size)
 	number, prev, next := int64(page.Number), "", ""
@@ -76,7 +76,7 @@ func SetPageHeaders(w http.ResponseWriter, base string, filters url.Values, page
 // SetUncountedPageHeaders describes the page of a list that is too long to be
 // counted: without totals and the last page, as GitLab does beyond 10,000 rows
 // ("Pagination response headers" in its documentation of the REST API).
-func SetUncountedPageHeaders(w http.ResponseWriter, base string, filters url.Values, page Page, more bool) {
+func SetUncountedPagingHeaders(w http.ResponseWriter, base string, filters url.Values, page Page, more bool) {
 	prev, next := "", ""
 	if page.Number > 1 {
 		prev = strconv.Itoa(page.Number - 1)
@@ -90,7 +90,7 @@ func SetUncountedPageHeaders(w http.ResponseWriter, base string, filters url.Val
 }
 
 // longestLink is how long a link is beside what all links share.
-const longestLink = len(`, page=9223372036854775807first"`)
+const maxLinkSuffix = len(`, page=9223372036854775807first"`)
 
 // links writes the Link header (RFC 8288). The parameters stand in the order of
 // their names, as url.Values.Encode has them; page alone differs between links.
@@ -108,7 +108,7 @@ func links(filters url.Values, base, size, prev, next, last string) string {
 		start += before.Encode() + "&"
 	}
 	end := "&" + after.Encode() + `>; rel="`
-	all := make([]byte, 0, 4*(len(start)+len(end)+longestLink))
+	all := make([]byte, 0, 4*(len(start)+len(end)+maxLinkSuffix))
 	for _, l := range [...]struct{ rel, page string }{{"prev", prev}, {"next", next}, {"first", "1"}, {"last", last}} {
 		if l.page == "" {
 			continue

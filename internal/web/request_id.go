@@ -12,10 +12,10 @@ import (
 //
 // The numbers go up by a large odd step, so that an id tells nobody how many
 // requests there are; they come again after 2^50.
-type series struct {
+type idGenerator struct {
 	process string // 80 bits
 	step    uint64
-	last    atomic.Uint64
+	counter atomic.Uint64
 }
 
 const (
@@ -24,21 +24,21 @@ const (
 	numberLen  = 10 // of 5 bits each
 )
 
-func newSeries() *series {
+func newIDGenerator() *idGenerator {
 	var chance [16]byte
 	if _, err := rand.Read(chance[:]); err != nil {
 		panic(err) // documented never to happen
 	}
-	s := &series{process: rand.Text()[:processLen], step: binary.BigEndian.Uint64(chance[:8]) | 1}
-	s.last.Store(binary.BigEndian.Uint64(chance[8:]))
+	s := &idGenerator{process: rand.Text()[:processLen], step: binary.BigEndian.Uint64(chance[:8]) | 1}
+	s.counter.Store(binary.BigEndian.Uint64(chance[8:]))
 	return s
 }
 
 // next gives an id that no other request has.
-func (s *series) next() string {
+func (s *idGenerator) next() string {
 	var id [processLen + numberLen]byte
 	copy(id[:], s.process)
-	n := s.last.Add(s.step)
+	n := s.counter.Add(s.step)
 	for i := processLen; i < len(id); i++ {
 		id[i] = idDigits[n%32]
 		n /= 32

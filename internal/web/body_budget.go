@@ -25,33 +25,33 @@ const (
 )
 
 // holder is what room is counted by: a user, a network, or all anonymous callers.
-type holder struct {
+type budgetKey struct {
 	user      int64
-	network   netip.Prefix
+	prefix    netip.Prefix
 	anonymous bool
 }
 
 // share is the bound of one holder.
 type share struct {
-	holder
-	part int64
+	budgetKey
+	divisor int64
 }
 
 // sharesOf returns the shares that a body counts in; that of its caller is the first.
-func sharesOf(user int64, addr netip.Addr) []share {
+func sharesFor(user int64, addr netip.Addr) []share {
 	if user != 0 {
-		return []share{{holder{user: user}, callerPart}, {holder{network: networkAround(addr, 32, 64)}, usersNetPart}}
+		return []share{{budgetKey{user: user}, callerPart}, {budgetKey{prefix: networkPrefix(addr, 32, 64)}, usersNetPart}}
 	}
 	return []share{
-		{holder{network: networkAround(addr, 32, 64), anonymous: true}, callerPart},
-		{holder{network: networkAround(addr, 24, 48), anonymous: true}, wideNetPart},
-		{holder{anonymous: true}, anonymousPart},
+		{budgetKey{prefix: networkPrefix(addr, 32, 64), anonymous: true}, callerPart},
+		{budgetKey{prefix: networkPrefix(addr, 24, 48), anonymous: true}, wideNetPart},
+		{budgetKey{anonymous: true}, anonymousPart},
 	}
 }
 
 // networkAround returns the first bits of addr: bits4 of IPv4, bits6 of IPv6. The zero
 // Addr, of connections without one, is in the zero Prefix.
-func networkAround(addr netip.Addr, bits4, bits6 int) netip.Prefix {
+func networkPrefix(addr netip.Addr, bits4, bits6 int) netip.Prefix {
 	addr = addr.Unmap().WithZone("")
 	bits := bits6
 	if addr.Is4() {
@@ -65,23 +65,23 @@ func networkAround(addr netip.Addr, bits4, bits6 int) netip.Prefix {
 }
 
 // pool is room for bytes that holders share.
-type pool struct {
+type bytePool struct {
 	size, used int64
-	held       map[holder]int64
+	held       map[budgetKey]int64
 }
 
-func newPool(size int64) pool { return pool{size: size, held: map[holder]int64{}} }
+func newBytePool(size int64) bytePool { return bytePool{size: size, held: map[budgetKey]int64{}} }
 
 // fits reports whether a body that holds own bytes of the pool may hold n more. The
 // share of its caller does not bound a body that is the only one of this caller.
-func (p *pool) fits(shares []share, own, n int64) bool {
+func (p *bytePool) fits(shares []share, own, n int64) bool {
 	free := p.size - p.used
 	if n > free {
 		return false
 	}
 	for i, s := range shares {
-		held := p.held[s.holder]
-		if alone := i == 0 && held == own; !alone && held+n > free/s.part {
+		held := p.held[s.budgetKey]
+		if alone := i == 0 && held == own; !alone && held+n > free/s.divisor {
 			return false
 		}
 	}
@@ -89,14 +89,14 @@ func (p *pool) fits(shares []share, own, n int64) bool {
 }
 
 // add counts n bytes more, or less where n is negative.
-func (p *pool) add(shares []share, n int64) {
+func (p *bytePool) add(shares []share, n int64) {
 	if n == 0 {
 		return
 	}
 	p.used += n
 	for _, s := range shares {
-		if p.held[s.holder] += n; p.held[s.holder] == 0 {
-			delete(p.held, s.holder)
+		if p.held[s.budgetKey] += n; p.held[s.budgetKey] == 0 {
+			delete(p.held, s.budgetKey)
 		}
 	}
 }
@@ -105,60 +105,60 @@ func (p *pool) add(shares []share, n int64) {
 // body, and a reserve for bodies of up to smallBody bytes. Where the reserve has no room
 // for one more, the oldest body in it that has not arrived whole is cut. A login arrives
 // at once, so it finds room however many unfinished bodies there are.
-type budget struct {
+type bodyBudget struct {
 	BodyLimits
-	mu      sync.Mutex
-	common  pool
-	reserve pool
-	open    list.List             // unfinished bodies with bytes in the reserve, oldest first
-	openOf  map[holder]*list.List // the same, for each caller
+	mu                 sync.Mutex
+	common             bytePool
+	reserve            bytePool
+	unfinished         list.List                // unfinished bodies with bytes in the reserve, oldest first
+	unfinishedByCaller map[budgetKey]*list.List // the same, for each caller
 }
 
-func newBudget(l BodyLimits) *budget {
-	return &budget{
-		BodyLimits: l, common: newPool(l.All - l.All/reservePart), reserve: newPool(l.All / reservePart),
-		openOf: map[holder]*list.List{},
+func newBodyBudget(l BodyLimits) *bodyBudget {
+	return &bodyBudget{
+		BodyLimits: l, common: newBytePool(l.All - l.All/reservePart), reserve: newBytePool(l.All / reservePart),
+		unfinishedByCaller: map[budgetKey]*list.List{},
 	}
 }
 
 // take reports whether n more bytes may be held for b, and counts them.
-func (g *budget) take(b *limitedBody, n int64) bool {
+func (g *bodyBudget) allocate(b *limitedBody, n int64) bool {
 	if g.All <= 0 || n == 0 {
 		return true
 	}
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	// What outgrows the reserve moves to the common pool.
-	if all := b.inReserve + n; g.common.fits(b.shares, b.inCommon, all) {
+	if all := b.reserveBytes + n; g.common.fits(b.shares, b.commonBytes, all) {
 		g.common.add(b.shares, all)
-		b.inCommon += all
+		b.commonBytes += all
 		g.leaveReserve(b)
 		return true
 	}
-	if !b.maySmall(n) || !g.makeRoom(b, n) {
+	if !b.fitsReserve(n) || !g.freeReserve(b, n) {
 		return false
 	}
 	g.reserve.add(b.shares[:1], n)
-	b.inReserve += n
-	g.enlist(b)
+	b.reserveBytes += n
+	g.track(b)
 	return true
 }
 
 // maySmall reports whether b with n bytes more is a body for the reserve.
-func (b *limitedBody) maySmall(n int64) bool {
-	return b.inCommon+b.inReserve+n <= smallBody && b.length <= smallBody
+func (b *limitedBody) fitsReserve(n int64) bool {
+	return b.commonBytes+b.reserveBytes+n <= smallBody && b.length <= smallBody
 }
 
 // makeRoom reports whether the reserve has room for n bytes more of b. It cuts
 // unfinished bodies where it has none: those of the same caller, when only the share
 // of this caller is used up.
-func (g *budget) makeRoom(b *limitedBody, n int64) bool {
-	for !g.reserve.fits(b.shares[:1], b.inReserve, n) {
-		from := &g.open
+func (g *bodyBudget) freeReserve(b *limitedBody, n int64) bool {
+	for !g.reserve.fits(b.shares[:1], b.reserveBytes, n) {
+		from := &g.unfinished
 		if n <= g.reserve.size-g.reserve.used {
-			from = g.openOf[b.shares[0].holder]
+			from = g.unfinishedByCaller[b.shares[0].budgetKey]
 		}
-		if !g.cutOldest(from, b) {
+		if !g.abortOldest(from, b) {
 			return false
 		}
 	}
@@ -167,7 +167,7 @@ func (g *budget) makeRoom(b *limitedBody, n int64) bool {
 
 // cutOldest cuts the oldest body of from that can be cut, but not b. Its bytes count no
 // more: the goroutine that reads it returns at once.
-func (g *budget) cutOldest(from *list.List, b *limitedBody) bool {
+func (g *bodyBudget) abortOldest(from *list.List, b *limitedBody) bool {
 	if from == nil {
 		return false
 	}
@@ -177,11 +177,11 @@ func (g *budget) cutOldest(from *list.List, b *limitedBody) bool {
 		if victim == b {
 			continue
 		}
-		cut := victim.cut()
-		g.delist(victim)
+		cut := victim.abort()
+		g.untrack(victim)
 		if cut {
-			g.reserve.add(victim.shares[:1], -victim.inReserve)
-			victim.inReserve = 0
+			g.reserve.add(victim.shares[:1], -victim.reserveBytes)
+			victim.reserveBytes = 0
 			return true
 		}
 	}
@@ -189,74 +189,74 @@ func (g *budget) cutOldest(from *list.List, b *limitedBody) bool {
 }
 
 // enlist adds b to the unfinished bodies.
-func (g *budget) enlist(b *limitedBody) {
-	if b.place != nil {
+func (g *bodyBudget) track(b *limitedBody) {
+	if b.element != nil {
 		return
 	}
-	caller := b.shares[0].holder
-	if g.openOf[caller] == nil {
-		g.openOf[caller] = list.New()
+	caller := b.shares[0].budgetKey
+	if g.unfinishedByCaller[caller] == nil {
+		g.unfinishedByCaller[caller] = list.New()
 	}
-	b.place, b.placeOfCaller = g.open.PushBack(b), g.openOf[caller].PushBack(b)
+	b.element, b.callerElement = g.unfinished.PushBack(b), g.unfinishedByCaller[caller].PushBack(b)
 }
 
-func (g *budget) delist(b *limitedBody) {
-	if b.place == nil {
+func (g *bodyBudget) untrack(b *limitedBody) {
+	if b.element == nil {
 		return
 	}
-	caller := b.shares[0].holder
-	g.open.Remove(b.place)
-	if own := g.openOf[caller]; own != nil {
-		if own.Remove(b.placeOfCaller); own.Len() == 0 {
-			delete(g.openOf, caller)
+	caller := b.shares[0].budgetKey
+	g.unfinished.Remove(b.element)
+	if own := g.unfinishedByCaller[caller]; own != nil {
+		if own.Remove(b.callerElement); own.Len() == 0 {
+			delete(g.unfinishedByCaller, caller)
 		}
 	}
-	b.place, b.placeOfCaller = nil, nil
+	b.element, b.callerElement = nil, nil
 }
 
-func (g *budget) leaveReserve(b *limitedBody) {
-	g.reserve.add(b.shares[:1], -b.inReserve)
-	b.inReserve = 0
-	g.delist(b)
+func (g *bodyBudget) leaveReserve(b *limitedBody) {
+	g.reserve.add(b.shares[:1], -b.reserveBytes)
+	b.reserveBytes = 0
+	g.untrack(b)
 }
 
 // finish takes b, which has arrived whole, out of those that may be cut.
-func (g *budget) finish(b *limitedBody) {
+func (g *bodyBudget) finish(b *limitedBody) {
 	if g.All <= 0 {
 		return
 	}
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	g.delist(b)
+	g.untrack(b)
 }
 
 // release gives back what b holds.
-func (g *budget) release(b *limitedBody) {
+func (g *bodyBudget) release(b *limitedBody) {
 	if g.All <= 0 {
 		return
 	}
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	g.common.add(b.shares, -b.inCommon)
-	b.inCommon = 0
+	g.common.add(b.shares, -b.commonBytes)
+	b.commonBytes = 0
 	g.leaveReserve(b)
 }
 
 // assign counts b in the shares of user from now on.
-func (g *budget) assign(b *limitedBody, user int64) {
+func (g *bodyBudget) setUser(b *limitedBody, user int64) {
 	if g.All <= 0 {
 		return
 	}
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	g.common.add(b.shares, -b.inCommon)
-	g.reserve.add(b.shares[:1], -b.inReserve)
-	listed := b.place != nil
-	g.delist(b)
-	b.shares = sharesOf(user, b.addr)
-	g.common.add(b.shares, b.inCommon)
-	g.reserve.add(b.shares[:1], b.inReserve)
+	g.common.add(b.shares, -b.commonBytes)
+	g.reserve.add(b.shares[:1], -b.reserveBytes)
+	listed := b.element != nil
+	g.untrack(b)
+	b.shares = sharesFor(user, b.addr)
+	g.common.add(b.shares, b.commonBytes)
+	g.reserve.add(b.shares[:1], b.reserveBytes)
 	if listed {
-		g.enlist(b)
+		g.track(b)
 	}
 }

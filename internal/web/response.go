@@ -22,7 +22,7 @@ func WriteJSON(w http.ResponseWriter, status int, v any) error {
 	if err != nil {
 		return err
 	}
-	JSON(body).Answer(w, status)
+	JSON(body).Respond(w, status)
 	return nil
 }
 
@@ -53,7 +53,7 @@ func WriteBody(w http.ResponseWriter, status int, kind string, body []byte) {
 // no room of their own: a request has room for some, and beyond it they share one
 // allocation.
 func SetHeaders(w http.ResponseWriter, namesAndValues ...string) {
-	h, values := w.Header(), valuesOf(w, len(namesAndValues)/2)
+	h, values := w.Header(), headerValues(w, len(namesAndValues)/2)
 	for i := range values {
 		values[i] = namesAndValues[2*i+1]
 		// Bounded, so that Header.Add cannot run into the next value.
@@ -61,26 +61,26 @@ func SetHeaders(w http.ResponseWriter, namesAndValues ...string) {
 	}
 }
 
-func valuesOf(w http.ResponseWriter, n int) []string {
-	if t, ok := w.(*tally); ok {
-		return t.values(n)
+func headerValues(w http.ResponseWriter, n int) []string {
+	if t, ok := w.(*responseRecorder); ok {
+		return t.takeHeaderValues(n)
 	}
 	return make([]string, n)
 }
 
-// RetryAfter says when to come again, in whole seconds (RFC 9110, 10.2.3): rounded
+// SetRetryAfter says when to come again, in whole seconds (RFC 9110, 10.2.3): rounded
 // up, for who comes back then must not be early. No wait is no header.
-func RetryAfter(w http.ResponseWriter, wait time.Duration) {
+func SetRetryAfter(w http.ResponseWriter, wait time.Duration) {
 	if wait > 0 {
 		w.Header().Set("Retry-After", strconv.FormatInt(int64((wait-1)/time.Second)+1, 10))
 	}
 }
 
-// HeaderText writes text as the value of a header. Fields hold ASCII alone (RFC
+// EncodeHeaderText writes text as the value of a header. Fields hold ASCII alone (RFC
 // 9110, 5.5), and programs take other bytes for Latin-1, or refuse them. So each
 // byte of UTF-8 outside of printable ASCII is percent-encoded, and % itself: what
 // url.PathUnescape or decodeURIComponent reads.
-func HeaderText(text string) string {
+func EncodeHeaderText(text string) string {
 	plain := func(c byte) bool { return c >= ' ' && c <= '~' && c != '%' }
 	encoded := 0
 	for i := range len(text) {
@@ -107,9 +107,9 @@ func HeaderText(text string) string {
 // always three digits of a second.
 func JavaScriptTime(t time.Time) string { return t.UTC().Format("2006-01-02T15:04:05.000Z") }
 
-// Capital begins text with a capital letter. What begins with no letter stays as
+// Capitalize begins text with a capital letter. What begins with no letter stays as
 // it is.
-func Capital(text string) string {
+func Capitalize(text string) string {
 	first, size := utf8.DecodeRuneInString(text)
 	if first == utf8.RuneError {
 		return text

@@ -15,7 +15,7 @@ import (
 	"roster.example/roster/internal/admission"
 )
 
-// Options are the settings of Outermost. The zero value is usable: no log, no
+// Options are the settings of Middleware. The zero value is usable: no log, no
 // trusted proxies, no limits.
 type Options struct {
 	Log            *slog.Logger
@@ -32,34 +32,34 @@ type Options struct {
 // noStore forbids caches to keep an answer (RFC 9111, 5.2.2.5).
 const noStore = "no-store"
 
-// Outermost wraps everything that answers HTTP. It gives each request an id
+// Middleware wraps everything that answers HTTP. It gives each request an id
 // and a client address, limits its body and its time, sets the headers that
 // every answer carries, writes one log line, and catches panics.
-func Outermost(next http.Handler, o Options) http.Handler {
+func Middleware(next http.Handler, o Options) http.Handler {
 	if o.NewID == nil {
-		o.NewID = newSeries().next
+		o.NewID = newIDGenerator().next
 	}
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
 	lines, ok := o.Log.Handler().(LineHandler)
 	if !ok {
-		lines = records{o.Log.Handler()}
+		lines = slogLines{o.Log.Handler()}
 	}
-	outer := &outermost{next: next, Options: o, lines: lines, bodies: newBudget(o.Bodies)}
+	outer := &middleware{next: next, Options: o, lines: lines, bodies: newBodyBudget(o.Bodies)}
 	if o.HSTS > 0 {
 		outer.hsts = "max-age=" + strconv.FormatInt(int64(o.HSTS/time.Second), 10)
 	}
 	return outer
 }
 
-type outermost struct {
+type middleware struct {
 	next http.Handler
 	Options
-	lines  LineHandler
-	hsts   string // value of Strict-Transport-Security, or ""
-	bodies *budget
-	attrs  sync.Pool // of *lineAttrs
+	lines    LineHandler
+	hsts     string // value of Strict-Transport-Security, or ""
+	bodies   *bodyBudget
+	attrPool sync.Pool // of *lineAttrs
 }
 
 // A LineHandler is a [slog.Handler] that takes a record which lies open, and so
@@ -69,9 +69,9 @@ type LineHandler interface {
 }
 
 // records makes a LineHandler of any other.
-type records struct{ slog.Handler }
+type slogLines struct{ slog.Handler }
 
-func (h records) HandleLine(ctx context.Context, at time.Time, level slog.Level, message string, attrs []slog.Attr) error {
+func (h slogLines) HandleLine(ctx context.Context, at time.Time, level slog.Level, message string, attrs []slog.Attr) error {
 	// Past the Logger, which would look up the place of this call for each line.
 	r := slog.NewRecord(at, level, message, 0)
 	r.AddAttrs(attrs...)
@@ -81,25 +81,25 @@ func (h records) HandleLine(ctx context.Context, at time.Time, level slog.Level,
 // lineAttrs is what the line about a request says, with the reason of a refusal or fault last.
 type lineAttrs [9]slog.Attr
 
-func (o *outermost) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+func (o *middleware) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	start, until := time.Now(), time.Time{}
 	if o.Timeout > 0 {
 		until = start.Add(o.Timeout)
 	}
-	inner, exchange := begin(oneSlash(r), until)
+	inner, exchange := withRequestContext(collapseSlashes(r), until)
 	defer exchange.end()
-	x := &exchange.facts
-	x.whole, x.admission = r, o.Admission
+	x := &exchange.info
+	x.original, x.admission = r, o.Admission
 	x.setClient(clientAddr(r, o.TrustedProxies), r.RemoteAddr)
 	if x.id = requestID(r, o.TrustedProxies); x.id == "" {
 		x.id = o.NewID()
 	}
 	if r.Body != nil && r.Body != http.NoBody {
-		inner.Body = o.limited(w, r, x, until)
+		inner.Body = o.limitBody(w, r, x, until)
 		defer x.body.release()
 	}
-	t := &exchange.tally
-	t.ResponseWriter, t.facts, t.room = w, x, exchange.values[:]
+	t := &exchange.recorder
+	t.ResponseWriter, t.info, t.headerValues = w, x, exchange.headerValues[:]
 	// Answers hold people, and some hold live credentials: nothing on the way
 	// may keep them. What is the same for everybody says so itself.
 	SetHeaders(t, "X-Request-Id", x.id, "X-Content-Type-Options", "nosniff",
@@ -107,7 +107,7 @@ func (o *outermost) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if o.hsts != "" {
 		SetHeaders(t, "Strict-Transport-Security", o.hsts)
 	}
-	o.guarded(t, inner, x)
+	o.serveRecovered(t, inner, x)
 	o.logRequest(r, x, t, start)
 	if t.broken {
 		// The answer had begun: only a cut connection tells the client that
@@ -117,19 +117,19 @@ func (o *outermost) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 }
 
 // limited is the body of r within the limits of the server.
-func (o *outermost) limited(w http.ResponseWriter, r *http.Request, x *facts, until time.Time) io.ReadCloser {
+func (o *middleware) limitBody(w http.ResponseWriter, r *http.Request, x *requestInfo, until time.Time) io.ReadCloser {
 	body := r.Body
 	if o.MaxBody > 0 {
 		body = http.MaxBytesReader(w, body, o.MaxBody)
 	}
 	x.body = &limitedBody{
-		ReadCloser: body, w: w, all: o.bodies, addr: x.client, length: r.ContentLength, end: until, shares: sharesOf(0, x.client),
+		ReadCloser: body, w: w, budget: o.bodies, addr: x.client, length: r.ContentLength, deadline: until, shares: sharesFor(0, x.client),
 	}
 	return x.body
 }
 
 // guarded runs the handlers and turns a panic into an answer.
-func (o *outermost) guarded(t *tally, r *http.Request, x *facts) {
+func (o *middleware) serveRecovered(t *responseRecorder, r *http.Request, x *requestInfo) {
 	defer func() {
 		p := recover()
 		if p == nil {
@@ -145,14 +145,14 @@ func (o *outermost) guarded(t *tally, r *http.Request, x *facts) {
 			t.broken = true
 			return
 		}
-		o.apologize(t, x)
+		o.writeInternalError(t, x)
 	}()
 	o.next.ServeHTTP(t, r)
 }
 
 // apologize answers for a handler that did not. Headers that it had set for
 // another body, to hand out a cookie, or to let it be cached, are taken back.
-func (o *outermost) apologize(t *tally, x *facts) {
+func (o *middleware) writeInternalError(t *responseRecorder, x *requestInfo) {
 	for _, name := range []string{"Content-Length", "Content-Type", "Content-Encoding", "Etag", "Set-Cookie"} {
 		t.Header().Del(name)
 	}
@@ -167,17 +167,17 @@ func (o *outermost) apologize(t *tally, x *facts) {
 }
 
 // longestPath is how many bytes of an unknown path the log shows.
-const longestPath = 200
+const maxLoggedPath = 200
 
 // clientGone is the status in the log of a request whose client closed the
 // connection before there was an answer. No server sends it; nginx logs the same.
-const clientGone = 499
+const statusClientClosed = 499
 
 // Gone reports whether the client of r has closed the connection. A request that
-// ran into the deadline of Outermost has a client that still waits.
-func Gone(r *http.Request) bool {
-	if x := factsOf(r); x.whole != nil {
-		r = x.whole
+// ran into the deadline of Middleware has a client that still waits.
+func ClientClosed(r *http.Request) bool {
+	if x := infoOf(r); x.original != nil {
+		r = x.original
 	}
 	return errors.Is(r.Context().Err(), context.Canceled)
 }
@@ -185,15 +185,15 @@ func Gone(r *http.Request) bool {
 // logRequest writes the line about a finished request. The path pattern stands
 // for the path wherever it is known, since names and tokens occur in paths;
 // query, headers and body never appear.
-func (o *outermost) logRequest(r *http.Request, x *facts, t *tally, start time.Time) {
+func (o *middleware) logRequest(r *http.Request, x *requestInfo, t *responseRecorder, start time.Time) {
 	level, status := slog.LevelInfo, t.status
 	if status == 0 {
 		status = http.StatusOK
 	}
 	failed := status >= 500
 	switch {
-	case (failed || t.status == 0 || t.broken) && Gone(r):
-		status = clientGone
+	case (failed || t.status == 0 || t.broken) && ClientClosed(r):
+		status = statusClientClosed
 	case failed:
 		level = slog.LevelError
 	}
@@ -202,22 +202,22 @@ func (o *outermost) logRequest(r *http.Request, x *facts, t *tally, start time.T
 	}
 	route := x.prefix + x.route
 	if x.route == "" {
-		route = r.URL.Path[:min(len(r.URL.Path), longestPath)]
+		route = r.URL.Path[:min(len(r.URL.Path), maxLoggedPath)]
 	}
-	room, _ := o.attrs.Get().(*lineAttrs)
+	room, _ := o.attrPool.Get().(*lineAttrs)
 	if room == nil {
 		room = &lineAttrs{}
 	}
-	defer o.attrs.Put(room)
+	defer o.attrPool.Put(room)
 	now := time.Now()
 	attrs := append(room[:0],
 		slog.String("method", r.Method), slog.String("route", route),
 		slog.Int("status", status), slog.Int64("bytes", t.bytes), slog.Duration("duration", now.Sub(start)),
-		slog.String("id", x.id), slog.String("address", x.told), slog.String("api", x.api),
+		slog.String("id", x.id), slog.String("address", x.clientText), slog.String("api", x.api),
 	)
 	switch {
-	case x.fault != nil && failed:
-		attrs = append(attrs, slog.String("error", x.fault.Error()))
+	case x.err != nil && failed:
+		attrs = append(attrs, slog.String("error", x.err.Error()))
 	case x.reason != "" && status < 500:
 		attrs = append(attrs, slog.String("reason", x.reason))
 	}
@@ -227,56 +227,56 @@ func (o *outermost) logRequest(r *http.Request, x *facts, t *tally, start time.T
 }
 
 // retrySoon is the Retry-After, in seconds, of a 503 that names no time of its own.
-const retrySoon = "5"
+const defaultRetryAfter = "5"
 
 // tally counts what is answered. A request with a slot of its class gives it back before
 // the first byte is written, because the client may never read the answer. A handler that
 // does more work after a write takes the slot again ([admission.Ticket.Resume]).
-type tally struct {
+type responseRecorder struct {
 	http.ResponseWriter
-	facts  *facts
-	status int // 0 until the head was written
-	bytes  int64
-	broken bool     // the answer cannot be completed
-	room   []string // for values of headers, see SetHeaders
+	info         *requestInfo
+	status       int // 0 until the head was written
+	bytes        int64
+	broken       bool     // the answer cannot be completed
+	headerValues []string // for values of headers, see SetHeaders
 }
 
 // values gives room for n values of headers.
-func (t *tally) values(n int) []string {
-	if n > len(t.room) {
+func (t *responseRecorder) takeHeaderValues(n int) []string {
+	if n > len(t.headerValues) {
 		return make([]string, n)
 	}
-	given := t.room[:n:n]
-	t.room = t.room[n:]
+	given := t.headerValues[:n:n]
+	t.headerValues = t.headerValues[n:]
 	return given
 }
 
-func (t *tally) WriteHeader(status int) {
+func (t *responseRecorder) WriteHeader(status int) {
 	if t.status == 0 && status >= 200 {
 		t.status = status
 	}
 	// Each API maps its errors by itself; this holds for all of them.
 	if h := t.Header(); status == http.StatusServiceUnavailable && h.Get("Retry-After") == "" {
-		h.Set("Retry-After", retrySoon)
+		h.Set("Retry-After", defaultRetryAfter)
 	}
 	t.ResponseWriter.WriteHeader(status)
 }
 
-func (t *tally) Write(b []byte) (int, error) {
+func (t *responseRecorder) Write(b []byte) (int, error) {
 	if t.status == 0 {
 		t.status = http.StatusOK
 	}
-	t.facts.ticket.Pause()
+	t.info.ticket.Pause()
 	n, err := t.ResponseWriter.Write(b)
 	t.bytes += int64(n)
 	return n, err
 }
 
 // FlushError is called by http.ResponseController.
-func (t *tally) FlushError() error {
-	t.facts.ticket.Pause()
+func (t *responseRecorder) FlushError() error {
+	t.info.ticket.Pause()
 	return http.NewResponseController(t.ResponseWriter).Flush()
 }
 
 // Unwrap lets http.ResponseController reach the connection.
-func (t *tally) Unwrap() http.ResponseWriter { return t.ResponseWriter }
+func (t *responseRecorder) Unwrap() http.ResponseWriter { return t.ResponseWriter }

@@ -35,18 +35,18 @@ func newHall(limits admission.Limits, more ...web.Endpoint[int64]) hall {
 		w.WriteHeader(http.StatusNoContent)
 		return nil
 	}
-	router := web.NewRouter(web.Dialect[int64]{
-		Name:   "hall",
-		Admit:  func(r *http.Request, _ string) (int64, error) { return strconv.ParseInt(r.Header.Get("User"), 10, 64) },
-		UserID: func(user int64) int64 { return user },
-		Fail: func(w http.ResponseWriter, _ *http.Request, err error) {
+	router := web.NewRouter(web.APIConfig[int64]{
+		Name:         "hall",
+		Authenticate: func(r *http.Request, _ string) (int64, error) { return strconv.ParseInt(r.Header.Get("User"), 10, 64) },
+		UserID:       func(user int64) int64 { return user },
+		WriteError: func(w http.ResponseWriter, _ *http.Request, err error) {
 			status := http.StatusInternalServerError
 			if e, ok := errors.AsType[*web.Error](err); ok {
 				status = e.Status
 			}
 			w.WriteHeader(status)
 		},
-		NotFound: http.NotFound, WrongMethod: http.NotFound,
+		NotFound: http.NotFound, MethodNotAllowed: http.NotFound,
 	}, append(more, []web.Endpoint[int64]{
 		{Method: "GET", Path: "/users", Needs: "any", Serve: search, Class: web.Always(admission.ExpensiveReads)},
 		{Method: "GET", Path: "/pages", Needs: "any", Serve: fine, Class: web.WithQuery(admission.ExpensiveReads, "search", "total")},
@@ -54,7 +54,7 @@ func newHall(limits admission.Limits, more ...web.Endpoint[int64]) hall {
 		{Method: "POST", Path: "/users", Needs: "any", Serve: fine},
 		{Method: "POST", Path: "/login", Needs: "any", Serve: fine},
 	}...))
-	h.Handler = web.Outermost(router, web.Options{
+	h.Handler = web.Middleware(router, web.Options{
 		Admission: admission.New(map[admission.Class]admission.Limits{admission.ExpensiveReads: limits}),
 	})
 	return h

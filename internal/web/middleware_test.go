@@ -21,7 +21,7 @@ import (
 func TestTheLogLineNamesTheRouteAndNoSecret(t *testing.T) {
 	t.Parallel()
 	var log bytes.Buffer
-	h := web.Outermost(web.Prefixed("/lab", web.NewRouter(testDialect(), endpoints())), web.Options{
+	h := web.Middleware(web.StripPrefix("/lab", web.NewRouter(testDialect(), endpoints())), web.Options{
 		Log:   slog.New(slog.NewJSONHandler(&log, nil)),
 		NewID: func() string { return "id-1" },
 	})
@@ -47,7 +47,7 @@ func TestTheLogLineNamesTheRouteAndNoSecret(t *testing.T) {
 func TestAnUnknownPathIsLoggedAndOurFaultsSayWhy(t *testing.T) {
 	t.Parallel()
 	var log bytes.Buffer
-	h := web.Outermost(web.NewRouter(testDialect(), endpoints()), web.Options{Log: slog.New(slog.NewTextHandler(&log, nil))})
+	h := web.Middleware(web.NewRouter(testDialect(), endpoints()), web.Options{Log: slog.New(slog.NewTextHandler(&log, nil))})
 	ask(h, "GET", "/nothing?secret=1")
 	ask(h, "PUT", "/users/ada")
 	ask(h, "PUT", "/broken")
@@ -66,7 +66,7 @@ func TestRequestIDsComeFromTrustedProxiesOnly(t *testing.T) {
 	echo := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Seen", web.RequestID(r.Context()))
 	})
-	h := web.Outermost(echo, web.Options{
+	h := web.Middleware(echo, web.Options{
 		TrustedProxies: []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8")}, NewID: func() string { return "ours" },
 	})
 	for _, c := range []struct{ from, given, want string }{
@@ -90,7 +90,7 @@ func TestRequestIDsComeFromTrustedProxiesOnly(t *testing.T) {
 func TestTheClientIsTheLastHopThatIsNotOurs(t *testing.T) {
 	t.Parallel()
 	var seen netip.Addr
-	h := web.Outermost(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { seen = web.ClientAddr(r) }),
+	h := web.Middleware(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { seen = web.ClientAddr(r) }),
 		web.Options{TrustedProxies: []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8"), netip.MustParsePrefix("::1/128")}})
 	for _, c := range []struct {
 		from      string
@@ -122,19 +122,19 @@ func TestTheClientIsTheLastHopThatIsNotOurs(t *testing.T) {
 func TestWhoWasRecognizedOnTheWayIsKnownToTheEndpoint(t *testing.T) {
 	t.Parallel()
 	endpoint := http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
-		if who, ok := web.Recognized[caller](r); !ok || who != "ada" {
+		if who, ok := web.Identity[caller](r); !ok || who != "ada" {
 			t.Errorf("got %q, %v", who, ok)
 		}
-		if number, ok := web.Recognized[int](r); ok {
+		if number, ok := web.Identity[int](r); ok {
 			t.Errorf("a caller is the number %d", number)
 		}
 	})
-	h := web.Outermost(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if _, ok := web.Recognized[caller](r); ok {
+	h := web.Middleware(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if _, ok := web.Identity[caller](r); ok {
 			t.Error("somebody is recognized before anybody looked")
 		}
-		web.Recognize(r, caller("ada"))
-		web.Prefixed("/lab", endpoint).ServeHTTP(w, r)
+		web.SetIdentity(r, caller("ada"))
+		web.StripPrefix("/lab", endpoint).ServeHTTP(w, r)
 	}), web.Options{})
 	h.ServeHTTP(httptest.NewRecorder(), httptest.NewRequest("GET", "/lab/x", nil))
 }
@@ -142,7 +142,7 @@ func TestWhoWasRecognizedOnTheWayIsKnownToTheEndpoint(t *testing.T) {
 func TestAPanicBecomesAnAnswerWithoutDetails(t *testing.T) {
 	t.Parallel()
 	var log bytes.Buffer
-	h := web.Outermost(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+	h := web.Middleware(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Set-Cookie", "session=1")
 		w.Header().Set("Content-Length", "9")
 		w.Header().Set("Cache-Control", "public")
@@ -165,7 +165,7 @@ func TestAPanicBecomesAnAnswerWithoutDetails(t *testing.T) {
 
 func TestAPanicInTheMiddleOfAnAnswerCutsTheConnection(t *testing.T) {
 	t.Parallel()
-	srv := httptest.NewServer(web.Outermost(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+	srv := httptest.NewServer(web.Middleware(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Length", "10")
 		if _, err := io.WriteString(w, "half"); err != nil {
 			return
@@ -186,10 +186,10 @@ func TestAPanicInTheMiddleOfAnAnswerCutsTheConnection(t *testing.T) {
 func TestNoAnswerMayBeKeptUnlessItSaysSo(t *testing.T) {
 	t.Parallel()
 	mux := http.NewServeMux()
-	mux.Handle("/lab/", web.Prefixed("/lab", web.NewRouter(testDialect(), endpoints())))
+	mux.Handle("/lab/", web.StripPrefix("/lab", web.NewRouter(testDialect(), endpoints())))
 	mux.HandleFunc("GET /style.css", func(w http.ResponseWriter, _ *http.Request) { w.Header().Set("Cache-Control", "public") })
 	mux.HandleFunc("GET /error", func(w http.ResponseWriter, _ *http.Request) { http.Error(w, "no", http.StatusBadGateway) })
-	h := web.Outermost(mux, web.Options{})
+	h := web.Middleware(mux, web.Options{})
 	for target, want := range map[string]string{
 		"/lab/users": "no-store", "/lab/users?stranger": "no-store", "/lab/nothing": "no-store", "/nothing": "no-store",
 		"/error": "no-store", "/style.css": "public",
@@ -202,7 +202,7 @@ func TestNoAnswerMayBeKeptUnlessItSaysSo(t *testing.T) {
 
 func TestBodyTimeAndHeadersAreBounded(t *testing.T) {
 	t.Parallel()
-	h := web.Outermost(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	h := web.Middleware(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if _, err := web.ReadBody(r, 1<<20); err != nil {
 			http.Error(w, err.Error(), http.StatusRequestEntityTooLarge)
 			return

@@ -5,8 +5,8 @@ import (
 	"net/http"
 )
 
-// Say answers with one line of text: 200 when all is well, else 503.
-func Say(w http.ResponseWriter, well bool, line string) {
+// WriteStatusLine answers with one line of text: 200 when all is well, else 503.
+func WriteStatusLine(w http.ResponseWriter, well bool, line string) {
 	status := http.StatusOK
 	if !well {
 		status = http.StatusServiceUnavailable
@@ -20,8 +20,8 @@ func Redirect(w http.ResponseWriter, location string) {
 	w.WriteHeader(http.StatusFound)
 }
 
-// Unreadable answers err of a request that cannot be read, as text.
-func Unreadable(w http.ResponseWriter, _ *http.Request, err error) {
+// WriteRequestError answers err of a request that cannot be read, as text.
+func WriteRequestError(w http.ResponseWriter, _ *http.Request, err error) {
 	status, text := http.StatusBadRequest, "the request cannot be read"
 	if bad, ok := errors.AsType[*Error](err); ok {
 		status, text = bad.Status, bad.Msg
@@ -29,16 +29,16 @@ func Unreadable(w http.ResponseWriter, _ *http.Request, err error) {
 	WriteBody(w, status, PlainText, []byte(text+"\n"))
 }
 
-// NothingHere answers a path that no API has.
-func NothingHere(w http.ResponseWriter, r *http.Request) {
+// NotFound answers a path that no API has.
+func NotFound(w http.ResponseWriter, r *http.Request) {
 	body := map[string]string{"error": "nothing answers at this path; see / for what does"}
 	if err := WriteJSON(w, http.StatusNotFound, body); err != nil {
 		http.NotFound(w, r)
 	}
 }
 
-// WrongMethod answers a path that has other methods; Allow names them.
-func WrongMethod(w http.ResponseWriter, r *http.Request) {
+// MethodNotAllowed answers a path that has other methods; Allow names them.
+func MethodNotAllowed(w http.ResponseWriter, r *http.Request) {
 	body := map[string]string{"error": "this path does not answer " + r.Method}
 	if err := WriteJSON(w, http.StatusMethodNotAllowed, body); err != nil {
 		http.Error(w, http.StatusText(http.StatusMethodNotAllowed), http.StatusMethodNotAllowed)

@@ -28,7 +28,7 @@ func ParseIfMatch(lines []string) (Condition, error) {
 		}
 		tag, weak, after, ok := entityTag(rest)
 		if !ok {
-			return Condition{}, badCondition()
+			return Condition{}, invalidIfMatch()
 		}
 		if count++; !weak {
 			c.Tags = append(c.Tags, tag)
@@ -36,7 +36,7 @@ func ParseIfMatch(lines []string) (Condition, error) {
 		rest = after
 	}
 	if count == 0 {
-		return Condition{}, badCondition()
+		return Condition{}, invalidIfMatch()
 	}
 	return c, nil
 }
@@ -58,7 +58,7 @@ func entityTag(text string) (tag string, weak bool, rest string, ok bool) {
 	return tag, weak, rest, true
 }
 
-func badCondition() *Error {
+func invalidIfMatch() *Error {
 	return &Error{Status: http.StatusBadRequest, Code: Invalid, Field: "If-Match",
 		Msg: `If-Match must be an ETag in its quotes, a list of them, or *`}
 }
