@@ -79,6 +79,7 @@ func rooms() []room {
 
 		{path: files, may: core, shut: slices.Concat(http, sql)},
 		{path: "internal/directory", may: leaves, shut: slices.Concat(http, sql, formats)},
+		{path: "internal/directory/directorytest", may: slices.Concat(core, stores, []string{"internal/mail"}), shut: slices.Concat(http, sql, formats)},
 		{path: disk, shut: slices.Concat(http, sql, formats)},
 		{path: "internal/secret", may: []string{disk}, shut: slices.Concat(http, sql)},
 		{path: "internal/sshkey", shut: slices.Concat(http, sql)},

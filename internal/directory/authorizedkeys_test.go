@@ -9,22 +9,22 @@ import (
 
 func TestOnlyKeysThatOpenAreHandedOut(t *testing.T) {
 	t.Parallel()
-	h := open(t)
-	h.person("root", admin)
-	ada := h.person("ada")
+	h := newFixture(t)
+	h.AddUser("root", admin)
+	ada := h.AddUser("ada")
 	add := func(n directory.NewKey) directory.SSHKey {
 		n.Key = sshLine(t)
-		return need(t, func() (directory.SSHKey, error) { return h.AddKey(t.Context(), operator(), ada.ID, n) })
+		return must(t, func() (directory.SSHKey, error) { return h.AddKey(t.Context(), operator(), ada.ID, n) })
 	}
 	always := add(directory.NewKey{Usage: directory.AuthOnly})
-	passing := add(directory.NewKey{ExpiresAt: h.clock.Now().Add(time.Hour)})
+	passing := add(directory.NewKey{ExpiresAt: h.Clock.Now().Add(time.Hour)})
 	add(directory.NewKey{Usage: directory.SigningOnly})
-	actor := h.as(h.person("sshd"), directory.ScopeReadUser)
+	actor := h.Actor(h.AddUser("sshd"), directory.ScopeReadUser)
 	handed := func(what string, want ...directory.SSHKey) {
 		t.Helper()
 		for name, got := range map[string][]directory.SSHKey{
-			"authorized": need(t, func() ([]directory.SSHKey, error) { return h.AuthorizedKeys(t.Context(), actor, "ada", "") }),
-			"operator":   need(t, func() ([]directory.SSHKey, error) { return h.AuthorizedKeys(t.Context(), operator(), "ada", "") }),
+			"authorized": must(t, func() ([]directory.SSHKey, error) { return h.AuthorizedKeys(t.Context(), actor, "ada", "") }),
+			"operator":   must(t, func() ([]directory.SSHKey, error) { return h.AuthorizedKeys(t.Context(), operator(), "ada", "") }),
 		} {
 			if len(got) != len(want) {
 				t.Fatalf("%s, %s: %d keys, want %d", what, name, len(got), len(want))
@@ -37,27 +37,27 @@ func TestOnlyKeysThatOpenAreHandedOut(t *testing.T) {
 		}
 	}
 	handed("at first", always, passing)
-	h.clock.turn(time.Hour)
+	h.Clock.Advance(time.Hour)
 	handed("after expiry", always)
 	_, err := h.DeactivateUser(t.Context(), operator(), ada.ID)
-	h.must(err)
+	h.Must(err)
 	handed("at rest")
 	_, err = h.ReactivateUser(t.Context(), operator(), ada.ID)
-	h.must(err)
+	h.Must(err)
 	handed("awake", always)
 	_, err = h.BlockUser(t.Context(), operator(), ada.ID)
-	h.must(err)
+	h.Must(err)
 	handed("blocked")
 }
 
 func TestKeysOfPeopleWhomTheActorDoesNotSeeAreNone(t *testing.T) {
 	t.Parallel()
-	h := open(t)
-	other := h.org("Other")
-	eve := h.person("eve", in(other.ID, directory.RoleMember))
+	h := newFixture(t)
+	other := h.AddOrganization("Other")
+	eve := h.AddUser("eve", in(other.ID, directory.RoleMember))
 	_, err := h.AddKey(t.Context(), operator(), eve.ID, directory.NewKey{Key: sshLine(t)})
-	h.must(err)
-	actor := h.as(h.person("sshd"), directory.ScopeReadUser)
+	h.Must(err)
+	actor := h.Actor(h.AddUser("sshd"), directory.ScopeReadUser)
 	for _, name := range []string{"eve", "nobody-of-that-name", ""} {
 		keys, err := h.AuthorizedKeys(t.Context(), actor, name, "")
 		if err != nil || len(keys) != 0 {
@@ -65,29 +65,29 @@ func TestKeysOfPeopleWhomTheActorDoesNotSeeAreNone(t *testing.T) {
 		}
 	}
 	_, err = h.AuthorizedKeys(t.Context(), caller(directory.Native), "eve", "")
-	refused(t, err, directory.Unauthenticated)
+	wantKind(t, err, directory.Unauthenticated)
 }
 
 func TestPublishedKeysDoNotTellABlockedPersonFromNobody(t *testing.T) {
 	t.Parallel()
-	h := open(t)
-	h.person("root", admin)
-	ada := h.person("ada")
+	h := newFixture(t)
+	h.AddUser("root", admin)
+	ada := h.AddUser("ada")
 	nobody := caller(directory.Native)
 	keys, err := h.PublicKeys(t.Context(), nobody, "ada")
 	if err != nil || len(keys) != 0 {
 		t.Errorf("without keys: %v, %v", keys, err)
 	}
 	_, err = h.AddKey(t.Context(), operator(), ada.ID, directory.NewKey{Key: sshLine(t)})
-	h.must(err)
+	h.Must(err)
 	if keys, err = h.PublicKeys(t.Context(), nobody, "ada"); err != nil || len(keys) != 1 {
 		t.Errorf("with a key: %v, %v", keys, err)
 	}
 	_, err = h.BlockUser(t.Context(), operator(), ada.ID)
-	h.must(err)
+	h.Must(err)
 	_, blocked := h.PublicKeys(t.Context(), nobody, "ada")
 	_, unknown := h.PublicKeys(t.Context(), nobody, "grace")
-	refused(t, blocked, directory.NotFound)
+	wantKind(t, blocked, directory.NotFound)
 	if blocked.Error() != unknown.Error() {
 		t.Errorf("%q is not %q", blocked, unknown)
 	}
@@ -95,20 +95,20 @@ func TestPublishedKeysDoNotTellABlockedPersonFromNobody(t *testing.T) {
 
 func TestKeysOfUsersWithoutARoleBeyondPendingAreNone(t *testing.T) {
 	t.Parallel()
-	h := open(t)
-	h.person("root", admin)
-	ssh, other := h.org("SSH users"), h.org("Other")
-	h.person("pending", in(h.home.ID, directory.RolePending))
-	h.person("member", in(h.home.ID, directory.RoleMember))
-	both := h.person("both", in(h.home.ID, directory.RolePending))
-	h.must(h.AddMember(t.Context(), operator(), ssh.ID, both.ID, directory.RoleMember))
-	h.must(h.AddMember(t.Context(), operator(), other.ID, both.ID, directory.RolePending))
-	left := h.person("left")
-	h.must(h.RemoveMembers(t.Context(), operator(), h.home.ID, []directory.UserID{left.ID}))
+	h := newFixture(t)
+	h.AddUser("root", admin)
+	ssh, other := h.AddOrganization("SSH users"), h.AddOrganization("Other")
+	h.AddUser("pending", in(h.Home.ID, directory.RolePending))
+	h.AddUser("member", in(h.Home.ID, directory.RoleMember))
+	both := h.AddUser("both", in(h.Home.ID, directory.RolePending))
+	h.Must(h.AddMember(t.Context(), operator(), ssh.ID, both.ID, directory.RoleMember))
+	h.Must(h.AddMember(t.Context(), operator(), other.ID, both.ID, directory.RolePending))
+	left := h.AddUser("left")
+	h.Must(h.RemoveMembers(t.Context(), operator(), h.Home.ID, []directory.UserID{left.ID}))
 	for _, name := range []string{"pending", "member", "both", "left"} {
-		u := need(t, func() (directory.User, error) { return h.UserByUsername(t.Context(), operator(), name) })
+		u := must(t, func() (directory.User, error) { return h.UserByUsername(t.Context(), operator(), name) })
 		_, err := h.AddKey(t.Context(), operator(), u.ID, directory.NewKey{Key: sshLine(t)})
-		h.must(err)
+		h.Must(err)
 	}
 	for _, one := range []struct {
 		username, org string

@@ -57,15 +57,15 @@ func TestBatchesReadOnBehindPagesWhoseRowsAreAllGone(t *testing.T) {
 
 func TestPagesOfUsersNameTheLastRowThatWasRead(t *testing.T) {
 	t.Parallel()
-	h := open(t)
-	acme := h.org("Acme")
+	h := newFixture(t)
+	acme := h.AddOrganization("Acme")
 	for _, name := range []string{"ada", "bob", "cid"} {
-		h.person(name, in(acme.ID, directory.RoleMember))
+		h.AddUser(name, in(acme.ID, directory.RoleMember))
 	}
 	for _, order := range []directory.Order{directory.ByID, directory.ByUsername, directory.ByCreated} {
 		filter := directory.UserFilter{Org: acme.ID, Order: order, Limit: 2}
-		users := need(t, func() (directory.Page[directory.User], error) { return h.Users(t.Context(), operator(), filter) })
-		members := need(t, func() (directory.Page[directory.MemberUser], error) {
+		users := must(t, func() (directory.Page[directory.User], error) { return h.Users(t.Context(), operator(), filter) })
+		members := must(t, func() (directory.Page[directory.MemberUser], error) {
 			return h.MembersPage(t.Context(), operator(), filter)
 		})
 		want := order.At(users.Items[1])
@@ -76,17 +76,17 @@ func TestPagesOfUsersNameTheLastRowThatWasRead(t *testing.T) {
 }
 
 // wholeLists has the rows of an organization that no batch holds at once.
-func (h *house) wholeLists(acme directory.OrgID, rows int) directory.Project {
-	h.t.Helper()
-	p := need(h.t, func() (directory.Project, error) {
-		return h.CreateProject(h.t.Context(), operator(), directory.NewProject{Org: acme, Name: "Plan"})
+func (h *fixture) wholeLists(acme directory.OrgID, rows int) directory.Project {
+	h.T.Helper()
+	p := must(h.T, func() (directory.Project, error) {
+		return h.CreateProject(h.T.Context(), operator(), directory.NewProject{Org: acme, Name: "Plan"})
 	})
 	var users []directory.UserID
-	h.must(h.store.Update(h.t.Context(), func(tx directory.Writer) error {
+	h.Must(h.Store.Update(h.T.Context(), func(tx directory.Writer) error {
 		for i := range rows {
-			o := directory.Organization{Name: fmt.Sprintf("Org %d", i), Slug: fmt.Sprintf("org-%d", i), CreatedAt: h.clock.Now(), UpdatedAt: h.clock.Now()}
-			n := directory.Invitation{Org: acme, Role: directory.RoleMember, Email: fmt.Sprintf("u%d@example.org", i), CreatedAt: h.clock.Now(), ExpiresAt: h.clock.Now()}
-			u := directory.User{UID: fmt.Sprintf("uid%014d", i), Username: fmt.Sprintf("u%d", i), State: directory.Active, CreatedAt: h.clock.Now(), UpdatedAt: h.clock.Now()}
+			o := directory.Organization{Name: fmt.Sprintf("Org %d", i), Slug: fmt.Sprintf("org-%d", i), CreatedAt: h.Clock.Now(), UpdatedAt: h.Clock.Now()}
+			n := directory.Invitation{Org: acme, Role: directory.RoleMember, Email: fmt.Sprintf("u%d@example.org", i), CreatedAt: h.Clock.Now(), ExpiresAt: h.Clock.Now()}
+			u := directory.User{UID: fmt.Sprintf("uid%014d", i), Username: fmt.Sprintf("u%d", i), State: directory.Active, CreatedAt: h.Clock.Now(), UpdatedAt: h.Clock.Now()}
 			err := errors.Join(tx.AddOrganization(&o), tx.AddInvitation(&n, []byte(o.Slug)), tx.AddUser(&u),
 				tx.PutMember(directory.Member{Org: acme, User: u.ID, Role: directory.RoleMember}))
 			if err != nil {
@@ -112,10 +112,10 @@ func batchesOf[T any](between func(), read func(each func([]T) error) error) (ba
 
 func TestWholeListsEndWhenTheirCredentialEnds(t *testing.T) {
 	t.Parallel()
-	h := open(t)
-	acme := h.org("Acme")
+	h := newFixture(t)
+	acme := h.AddOrganization("Acme")
 	p := h.wholeLists(acme.ID, 600)
-	root := h.person("root", admin)
+	root := h.AddUser("root", admin)
 	lists := map[string]func(actor directory.Actor, between func()) (int, error){
 		"organizations": func(actor directory.Actor, between func()) (int, error) {
 			return batchesOf(between, func(each func([]directory.Organization) error) error {
@@ -155,26 +155,26 @@ func TestWholeListsEndWhenTheirCredentialEnds(t *testing.T) {
 		},
 	}
 	for name, list := range lists {
-		actor := h.as(root)
+		actor := h.Actor(root)
 		if batches, err := list(actor, func() {}); err != nil || batches < 2 {
 			t.Errorf("%s: %d batches, %v", name, batches, err)
 		}
 		batches, err := list(actor, func() {
-			h.must(h.store.Update(t.Context(), func(tx directory.Writer) error { return tx.RevokeTokens(root.ID, h.clock.Now()) }))
+			h.Must(h.Store.Update(t.Context(), func(tx directory.Writer) error { return tx.RevokeTokens(root.ID, h.Clock.Now()) }))
 		})
 		if batches != 1 {
 			t.Errorf("%s: %d batches were read with a token that was revoked after the first", name, batches)
 		}
-		refused(t, err, directory.Unauthenticated)
+		wantKind(t, err, directory.Unauthenticated)
 	}
 }
 
 // More rows than a batch has come in several batches, each row once, by id.
 func TestWholeListsComeInBatches(t *testing.T) {
 	t.Parallel()
-	h := open(t)
+	h := newFixture(t)
 	const rows = 1203
-	acme := h.org("Acme")
+	acme := h.AddOrganization("Acme")
 	p := h.wholeLists(acme.ID, rows)
 	want := func(name string, batches []int, ids []int64) {
 		t.Helper()
@@ -184,7 +184,7 @@ func TestWholeListsComeInBatches(t *testing.T) {
 	}
 	var batches []int
 	var ids []int64
-	h.must(h.EachOrganization(t.Context(), operator(), func(batch []directory.Organization) error {
+	h.Must(h.EachOrganization(t.Context(), operator(), func(batch []directory.Organization) error {
 		batches = append(batches, len(batch))
 		for _, o := range batch {
 			ids = append(ids, int64(o.ID))
@@ -193,7 +193,7 @@ func TestWholeListsComeInBatches(t *testing.T) {
 	}))
 	want("organizations", batches, ids)
 	batches, ids = nil, nil
-	h.must(h.EachInvitation(t.Context(), operator(), acme.ID, func(batch []directory.Invitation) error {
+	h.Must(h.EachInvitation(t.Context(), operator(), acme.ID, func(batch []directory.Invitation) error {
 		batches = append(batches, len(batch))
 		for _, i := range batch {
 			ids = append(ids, int64(i.ID))
@@ -202,7 +202,7 @@ func TestWholeListsComeInBatches(t *testing.T) {
 	}))
 	want("invitations", batches, ids)
 	batches, ids = nil, nil
-	h.must(h.EachAssigned(t.Context(), operator(), acme.ID, p.Permalink, func(batch []directory.User) error {
+	h.Must(h.EachAssigned(t.Context(), operator(), acme.ID, p.Permalink, func(batch []directory.User) error {
 		batches = append(batches, len(batch))
 		for _, u := range batch {
 			ids = append(ids, int64(u.ID))

@@ -10,11 +10,11 @@ import (
 
 func TestUserWithAThousandLiveTokensGetsNoMore(t *testing.T) {
 	t.Parallel()
-	h := open(t)
-	eve, bob := h.person("eve"), h.person("bob")
+	h := newFixture(t)
+	eve, bob := h.AddUser("eve"), h.AddUser("bob")
 	var ids []directory.TokenID
-	now := h.clock.Now()
-	h.must(h.store.Update(t.Context(), func(tx directory.Writer) error {
+	now := h.Clock.Now()
+	h.Must(h.Store.Update(t.Context(), func(tx directory.Writer) error {
 		for i := range 4000 {
 			token := directory.AccessToken{Owner: eve.ID, Name: "t", Scopes: directory.Scopes{directory.ScopeAPI}, CreatedAt: now}
 			switch {
@@ -34,15 +34,15 @@ func TestUserWithAThousandLiveTokensGetsNoMore(t *testing.T) {
 		_, _, err := h.CreateToken(t.Context(), operator(), directory.NewToken{Owner: owner, Name: "more", Scopes: directory.Scopes{directory.ScopeAPI}})
 		return err
 	}
-	h.must(create(eve.ID)) // the thousandth
-	refused(t, create(eve.ID), directory.Invalid)
-	h.must(create(bob.ID))
+	h.Must(create(eve.ID)) // the thousandth
+	wantKind(t, create(eve.ID), directory.Invalid)
+	h.Must(create(bob.ID))
 	_, _, err := h.RotateToken(t.Context(), operator(), eve.ID, ids[3500])
-	h.must(err)
-	refused(t, create(eve.ID), directory.Invalid)
-	h.must(h.RevokeToken(t.Context(), operator(), eve.ID, ids[3501]))
-	h.must(create(eve.ID))
-	tokens := need(t, func() ([]directory.AccessToken, error) { return h.Tokens(t.Context(), operator(), eve.ID) })
+	h.Must(err)
+	wantKind(t, create(eve.ID), directory.Invalid)
+	h.Must(h.RevokeToken(t.Context(), operator(), eve.ID, ids[3501]))
+	h.Must(create(eve.ID))
+	tokens := must(t, func() ([]directory.AccessToken, error) { return h.Tokens(t.Context(), operator(), eve.ID) })
 	if len(tokens) > 2001 {
 		t.Errorf("%d tokens are listed", len(tokens))
 	}
@@ -50,9 +50,9 @@ func TestUserWithAThousandLiveTokensGetsNoMore(t *testing.T) {
 
 func TestOrganizationHasABoundOfProjectsAndRoles(t *testing.T) {
 	t.Parallel()
-	h := open(t)
-	acme, other := h.org("Acme"), h.org("Other")
-	h.must(h.store.Update(t.Context(), func(tx directory.Writer) error {
+	h := newFixture(t)
+	acme, other := h.AddOrganization("Acme"), h.AddOrganization("Other")
+	h.Must(h.Store.Update(t.Context(), func(tx directory.Writer) error {
 		for i := range 9999 {
 			p := directory.Project{Org: acme.ID, Name: "p", Permalink: fmt.Sprint("p", i), Icon: 1, StartPage: "overview", Status: directory.ProjectActive}
 			if err := tx.AddProject(&p); err != nil {
@@ -74,10 +74,10 @@ func TestOrganizationHasABoundOfProjectsAndRoles(t *testing.T) {
 		_, err := h.CreateRole(t.Context(), operator(), directory.NewRole{Org: org, Name: name})
 		return err
 	}
-	h.must(project(acme.ID, "Last"))
-	refused(t, project(acme.ID, "More"), directory.Invalid)
-	h.must(project(other.ID, "More"))
-	h.must(role(acme.ID, "Last"))
-	refused(t, role(acme.ID, "More"), directory.Invalid)
-	h.must(role(other.ID, "More"))
+	h.Must(project(acme.ID, "Last"))
+	wantKind(t, project(acme.ID, "More"), directory.Invalid)
+	h.Must(project(other.ID, "More"))
+	h.Must(role(acme.ID, "Last"))
+	wantKind(t, role(acme.ID, "More"), directory.Invalid)
+	h.Must(role(other.ID, "More"))
 }

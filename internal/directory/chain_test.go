@@ -11,23 +11,23 @@ import (
 )
 
 // chainKey is the key of the newest event, as the key file opens it.
-func (h *house) chainKey(tx directory.Reader) []byte {
-	h.t.Helper()
+func (h *fixture) chainKey(tx directory.Reader) []byte {
+	h.T.Helper()
 	check, err := tx.KeyCheck()
-	h.must(err)
-	text, err := h.keyring.Open("key check", 0, check.Sealed)
-	h.must(err)
+	h.Must(err)
+	text, err := h.Keyring.Open("key check", 0, check.Sealed)
+	h.Must(err)
 	fields := strings.Fields(string(text))
 	key, err := hex.DecodeString(fields[len(fields)-1])
-	h.must(err)
+	h.Must(err)
 	return key
 }
 
 // rewrite computes a chain anew in which an event is another one, as a party can
 // that has the database.
-func (h *house) rewrite(id directory.EventID, key []byte) {
-	h.t.Helper()
-	events := h.events()
+func (h *fixture) rewrite(id directory.EventID, key []byte) {
+	h.T.Helper()
+	events := h.AllEvents()
 	previous := events[0].Previous
 	for _, e := range events {
 		if e.ID == id {
@@ -48,20 +48,20 @@ func TestChainCannotBeComputedAnewWithoutTheKey(t *testing.T) {
 	t.Parallel()
 	guesses := map[string][]byte{"without a key": nil, "with another key": make([]byte, 32), "with an empty one": {}}
 	for name, key := range guesses {
-		h := open(t)
-		h.person("ada")
+		h := newFixture(t)
+		h.AddUser("ada")
 		h.rewrite(3, key)
 		_, err := h.VerifyChain(t.Context(), operator())
 		if err == nil || !strings.Contains(err.Error(), "event 3 was changed") {
 			t.Errorf("%s: got %v, want event 3 to be named", name, err)
 		}
 	}
-	h := open(t)
-	h.person("ada")
+	h := newFixture(t)
+	h.AddUser("ada")
 	var key []byte
-	h.must(h.store.View(t.Context(), func(tx directory.Reader) error { key = h.chainKey(tx); return nil }))
+	h.Must(h.Store.View(t.Context(), func(tx directory.Reader) error { key = h.chainKey(tx); return nil }))
 	h.rewrite(3, key)
-	need(t, func() (directory.ChainReport, error) { return h.VerifyChain(t.Context(), operator()) }) // the way to compute it is right
+	must(t, func() (directory.ChainReport, error) { return h.VerifyChain(t.Context(), operator()) }) // the way to compute it is right
 }
 
 func TestKeyOfTheChainCannotBeTakenAway(t *testing.T) {
@@ -72,14 +72,14 @@ func TestKeyOfTheChainCannotBeTakenAway(t *testing.T) {
 		"the sealed key":    `UPDATE key_check SET sealed = zeroblob(80)`,
 		"all that it seals": `DELETE FROM key_check`,
 	} {
-		h := open(t)
-		h.person("ada")
+		h := newFixture(t)
+		h.AddUser("ada")
 		h.raw(statement)
 		if _, err := h.VerifyChain(t.Context(), operator()); err == nil {
 			t.Errorf("%s: nothing was noticed", name)
 		}
 		if name == "its number" {
-			refused(t, h.Prepare(t.Context(), operator(), "Home"), directory.Conflict)
+			wantKind(t, h.Prepare(t.Context(), operator(), "Home"), directory.Conflict)
 		}
 	}
 }
@@ -93,9 +93,9 @@ func TestRowsThatNoEventTellsOfAreFound(t *testing.T) {
 		`INSERT INTO access_tokens (id, user_id, hash, name, scopes, created_at, expires_at, revoked_at, last_used_at)
 			SELECT 4711, id, 'x', 'x', 'api', created_at, 0, 0, 0 FROM users LIMIT 1`: "token 4711 is there although no event",
 	} {
-		h := open(t)
-		h.person("ada")
-		h.must(h.CheckRecorded(t.Context(), operator()))
+		h := newFixture(t)
+		h.AddUser("ada")
+		h.Must(h.CheckRecorded(t.Context(), operator()))
 		h.raw(statement)
 		err := h.CheckRecorded(t.Context(), operator())
 		if err == nil || !strings.Contains(err.Error(), says) {
@@ -106,11 +106,11 @@ func TestRowsThatNoEventTellsOfAreFound(t *testing.T) {
 
 func TestUsersWithoutAnyEventAreFound(t *testing.T) {
 	t.Parallel()
-	h := open(t)
-	h.person("ada")
+	h := newFixture(t)
+	h.AddUser("ada")
 	h.raw(`DELETE FROM events`)
 	h.raw(`UPDATE event_head SET last_id = 0, last_hash = zeroblob(32)`)
-	if n := need(t, func() (directory.ChainReport, error) { return h.VerifyChain(t.Context(), operator()) }).Events; n != 0 {
+	if n := must(t, func() (directory.ChainReport, error) { return h.VerifyChain(t.Context(), operator()) }).Events; n != 0 {
 		t.Fatalf("%d events are left", n)
 	}
 	err := h.CheckRecorded(t.Context(), operator())
@@ -123,20 +123,20 @@ func TestUsersWithoutAnyEventAreFound(t *testing.T) {
 // before up to an event from which on it has one.
 func TestFormerChainIsVerifiedAndContinuedWithAKey(t *testing.T) {
 	t.Parallel()
-	h := open(t)
-	h.person("ada")
+	h := newFixture(t)
+	h.AddUser("ada")
 	h.former()
-	need(t, func() (directory.ChainReport, error) { return h.VerifyChain(t.Context(), operator()) })
-	h.must(h.Prepare(t.Context(), operator(), "Home"))
-	events := h.events()
+	must(t, func() (directory.ChainReport, error) { return h.VerifyChain(t.Context(), operator()) })
+	h.Must(h.Prepare(t.Context(), operator(), "Home"))
+	events := h.AllEvents()
 	mark := events[len(events)-1]
 	if mark.Verb != directory.EventsKey || mark.TargetID != int64(mark.ID) {
 		t.Errorf("the last event is %s of %d, want the mark", mark.Verb, mark.TargetID)
 	}
-	h.person("eve")
-	need(t, func() (directory.ChainReport, error) { return h.VerifyChain(t.Context(), operator()) })
-	h.must(h.Prepare(t.Context(), operator(), "Home"))
-	if again := h.events(); again[len(again)-1].Verb == directory.EventsKey {
+	h.AddUser("eve")
+	must(t, func() (directory.ChainReport, error) { return h.VerifyChain(t.Context(), operator()) })
+	h.Must(h.Prepare(t.Context(), operator(), "Home"))
+	if again := h.AllEvents(); again[len(again)-1].Verb == directory.EventsKey {
 		t.Error("the second start marked it once more")
 	}
 	h.rewrite(2, nil)
@@ -146,8 +146,8 @@ func TestFormerChainIsVerifiedAndContinuedWithAKey(t *testing.T) {
 }
 
 // former makes the chain what it was before it had a key.
-func (h *house) former() {
-	h.t.Helper()
+func (h *fixture) former() {
+	h.T.Helper()
 	h.rewrite(1, nil)
 	h.raw(`UPDATE event_head SET epoch = 0`)
 	h.raw(`DELETE FROM installation`)
@@ -156,16 +156,16 @@ func (h *house) former() {
 
 func TestChainIsVerifiedAfterTheKeyWasReplaced(t *testing.T) {
 	t.Parallel()
-	h := open(t)
-	h.person("ada")
+	h := newFixture(t)
+	h.AddUser("ada")
 	for range 2 {
-		h.must(h.keyring.Rotate(h.keyfile))
-		need(t, func() (int, error) { return h.Rekey(t.Context(), operator(), func(int) {}) })
-		h.must(h.keyring.Retire(h.keyfile))
-		h.person("eve" + fmt.Sprint(len(h.events())))
-		need(t, func() (directory.ChainReport, error) { return h.VerifyChain(t.Context(), operator()) })
+		h.Must(h.Keyring.Rotate(h.KeyFile))
+		must(t, func() (int, error) { return h.Rekey(t.Context(), operator(), func(int) {}) })
+		h.Must(h.Keyring.Retire(h.KeyFile))
+		h.AddUser("eve" + fmt.Sprint(len(h.AllEvents())))
+		must(t, func() (directory.ChainReport, error) { return h.VerifyChain(t.Context(), operator()) })
 	}
-	report := need(t, func() (directory.ChainReport, error) { return h.VerifyChain(t.Context(), operator()) })
+	report := must(t, func() (directory.ChainReport, error) { return h.VerifyChain(t.Context(), operator()) })
 	if report.Unproven != 0 {
 		t.Errorf("%d events were not proven", report.Unproven)
 	}
@@ -173,19 +173,19 @@ func TestChainIsVerifiedAfterTheKeyWasReplaced(t *testing.T) {
 
 func TestChainGoesOnAfterItsKeyWasLost(t *testing.T) {
 	t.Parallel()
-	h := open(t)
-	h.person("ada")
-	before := len(h.events())
-	h.must(h.keyring.Rotate(h.keyfile))
-	h.must(h.keyring.Retire(h.keyfile)) // nothing was sealed with the new one: the old one is lost
+	h := newFixture(t)
+	h.AddUser("ada")
+	before := len(h.AllEvents())
+	h.Must(h.Keyring.Rotate(h.KeyFile))
+	h.Must(h.Keyring.Retire(h.KeyFile)) // nothing was sealed with the new one: the old one is lost
 	if _, err := h.VerifyChain(t.Context(), operator()); err == nil {
 		t.Error("the chain was verified without its key")
 	}
-	need(t, func() (int, error) { return h.DropLostKeys(t.Context(), operator()) })
-	h.person("eve")
-	report := need(t, func() (directory.ChainReport, error) { return h.VerifyChain(t.Context(), operator()) })
-	if report.Unproven != before || report.Events != len(h.events()) {
-		t.Errorf("got %+v, want %d unproven of %d", report, before, len(h.events()))
+	must(t, func() (int, error) { return h.DropLostKeys(t.Context(), operator()) })
+	h.AddUser("eve")
+	report := must(t, func() (directory.ChainReport, error) { return h.VerifyChain(t.Context(), operator()) })
+	if report.Unproven != before || report.Events != len(h.AllEvents()) {
+		t.Errorf("got %+v, want %d unproven of %d", report, before, len(h.AllEvents()))
 	}
 	h.raw(`DELETE FROM events WHERE id = 2`)
 	if _, err := h.VerifyChain(t.Context(), operator()); err == nil {
@@ -195,31 +195,31 @@ func TestChainGoesOnAfterItsKeyWasLost(t *testing.T) {
 
 func TestAnchorShowsWhatADatabaseHasLost(t *testing.T) {
 	t.Parallel()
-	anchor := func(h *house) directory.Anchor {
-		return need(h.t, func() (directory.Anchor, error) { return h.Anchor(h.t.Context(), operator()) })
+	anchor := func(h *fixture) directory.Anchor {
+		return must(h.T, func() (directory.Anchor, error) { return h.Anchor(h.T.Context(), operator()) })
 	}
 	for name, c := range map[string]struct {
-		lose func(h *house)
+		lose func(h *fixture)
 		says string
 	}{
-		"the last event": {func(h *house) {
+		"the last event": {func(h *fixture) {
 			h.raw(`DELETE FROM events WHERE id = (SELECT max(id) FROM events)`)
 			h.raw(`UPDATE event_head SET last_id = (SELECT max(id) FROM events), last_hash = (SELECT hash FROM events ORDER BY id DESC LIMIT 1)`)
 		}, " is lost: the newest event of the database is"},
-		"several events": {func(h *house) {
+		"several events": {func(h *fixture) {
 			h.raw(`DELETE FROM events WHERE id > 1`)
 			h.raw(`UPDATE event_head SET last_id = 1, last_hash = (SELECT hash FROM events WHERE id = 1)`)
 		}, "events 2 to "},
-		"another history": {func(h *house) { h.rewrite(2, nil) }, "is another one than was acknowledged"},
-		"another database": {func(h *house) {
+		"another history": {func(h *fixture) { h.rewrite(2, nil) }, "is another one than was acknowledged"},
+		"another database": {func(h *fixture) {
 			h.raw(`UPDATE installation SET uid = 'other'`)
 		}, "the database is another one than the anchor names"},
-		"a former version": {func(h *house) { h.raw(`DELETE FROM installation`) }, "the database is older than the anchor"},
+		"a former version": {func(h *fixture) { h.raw(`DELETE FROM installation`) }, "the database is older than the anchor"},
 	} {
-		h := open(t)
-		h.person("ada")
+		h := newFixture(t)
+		h.AddUser("ada")
 		a := anchor(h)
-		h.must(h.CheckAnchor(t.Context(), operator(), a))
+		h.Must(h.CheckAnchor(t.Context(), operator(), a))
 		c.lose(h)
 		err := h.CheckAnchor(t.Context(), operator(), a)
 		if directory.KindOf(err) != directory.Conflict || !strings.Contains(err.Error(), c.says) {
@@ -230,23 +230,23 @@ func TestAnchorShowsWhatADatabaseHasLost(t *testing.T) {
 
 func TestAnchorMayLagBehindRetentionAndNewEvents(t *testing.T) {
 	t.Parallel()
-	h := open(t, keeping(24*time.Hour))
-	a := need(t, func() (directory.Anchor, error) { return h.Anchor(t.Context(), operator()) })
-	h.person("ada")
-	h.must(h.CheckAnchor(t.Context(), operator(), a))
-	h.clock.turn(96 * time.Hour)
+	h := newFixture(t, keeping(24*time.Hour))
+	a := must(t, func() (directory.Anchor, error) { return h.Anchor(t.Context(), operator()) })
+	h.AddUser("ada")
+	h.Must(h.CheckAnchor(t.Context(), operator(), a))
+	h.Clock.Advance(96 * time.Hour)
 	h.tend()
-	h.must(h.CheckAnchor(t.Context(), operator(), a))
+	h.Must(h.CheckAnchor(t.Context(), operator(), a))
 }
 
 func TestAcceptedCutIsAnEvent(t *testing.T) {
 	t.Parallel()
-	h := open(t)
-	h.must(h.AcceptCut(t.Context(), operator(), directory.Anchor{Installation: "x", Head: directory.EventHead{ID: 4711}}))
-	events := h.events()
+	h := newFixture(t)
+	h.Must(h.AcceptCut(t.Context(), operator(), directory.Anchor{Installation: "x", Head: directory.EventHead{ID: 4711}}))
+	events := h.AllEvents()
 	last := events[len(events)-1]
 	if last.Verb != directory.EventsCut || last.TargetID != 4711 || !strings.Contains(last.Detail, "the anchor named event 4711") {
 		t.Errorf("got %+v", last)
 	}
-	refused(t, h.AcceptCut(t.Context(), h.as(h.person("root", admin)), directory.Anchor{}), directory.Forbidden)
+	wantKind(t, h.AcceptCut(t.Context(), h.Actor(h.AddUser("root", admin)), directory.Anchor{}), directory.Forbidden)
 }

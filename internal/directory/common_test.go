@@ -17,7 +17,7 @@ import (
 
 func TestPasswordsThatEverybodyGuessesAreRefused(t *testing.T) {
 	t.Parallel()
-	h := open(t, func(o *directory.Options) { o.Site = "Acme People" })
+	h := newFixture(t, func(o *directory.Options) { o.Site = "Acme People" })
 	for _, word := range []string{
 		"password", "Password1!", "P@ssw0rd", "passw0rd2026", "2026password", "QWERTZUIOP", "qwerty123", "asdfghjk", "12345678",
 		"87654321", "11111111", "!!!!!!!!!!", "ääääääää", "abcdefgh", "aaabbbccc", "abcabcabc", "xyxyxyxy", "wxyzwxyz", "1q2w3e4r5t",
@@ -57,7 +57,7 @@ func TestImitatedAPIsTakeWhatTheirProductsTakeUnlessSet(t *testing.T) {
 		{directory.CommonAll, directory.Wekan, true}, {directory.CommonAll, directory.GitLab, true},
 		{directory.CommonOff, directory.Native, false}, {directory.CommonOff, directory.Wekan, false},
 	} {
-		h := open(t, func(o *directory.Options) { o.CommonPasswords = c.rule })
+		h := newFixture(t, func(o *directory.Options) { o.CommonPasswords = c.rule })
 		err := register(h, c.api, directory.Registration{Username: "eve", Email: address("eve"), Password: "password"})
 		if got := directory.FaultIn(err, "password", directory.Common); got != c.refused || !got && err != nil {
 			t.Errorf("%s by %s: got %v", c.rule, c.api, err)
@@ -68,10 +68,10 @@ func TestImitatedAPIsTakeWhatTheirProductsTakeUnlessSet(t *testing.T) {
 // Wherever a password is set, the rule holds, by what is known of the person.
 func TestEveryWayToAPasswordHasTheRule(t *testing.T) {
 	t.Parallel()
-	h := open(t)
-	h.person("rosalind")
+	h := newFixture(t)
+	h.AddUser("rosalind")
 	_, invited := h.invite("guest@example.org", true, 0)
-	actor, console := h.as(h.person("augusta")), caller(directory.Console)
+	actor, console := h.Actor(h.AddUser("augusta")), caller(directory.Console)
 	reset := h.forgot(address("rosalind"))
 	word := func(s string) *secret.Text { return ref(secret.Text(s)) }
 	for name, set := range map[string]func() error{
@@ -115,20 +115,20 @@ func breached(t *testing.T, words ...string) *secret.Breached {
 	if err := os.WriteFile(path, []byte(strings.Join(lines, "")), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	return need(t, func() (*secret.Breached, error) { return secret.OpenBreached(path) })
+	return must(t, func() (*secret.Breached, error) { return secret.OpenBreached(path) })
 }
 
 func TestBreachedPasswordsAreRefused(t *testing.T) {
 	t.Parallel()
 	list, log := breached(t, "correct horse battery staple", "something else"), &bytes.Buffer{}
-	h := open(t, func(o *directory.Options) { o.Breached, o.Log = list, slog.New(slog.NewTextHandler(log, nil)) })
+	h := newFixture(t, func(o *directory.Options) { o.Breached, o.Log = list, slog.New(slog.NewTextHandler(log, nil)) })
 	try := func(name string, word secret.Text) error {
 		return none(h.CreateUser(t.Context(), operator(), directory.NewUser{Username: name, Email: address(name), Password: word}))
 	}
-	faulty(t, try("ada", "correct horse battery staple"), "password", directory.Common)
-	h.must(try("ada", "correct horse battery stapler"))
-	h.must(list.Close())
-	h.must(try("eve", "something else")) // people go on, and the operator is told
+	wantFault(t, try("ada", "correct horse battery staple"), "password", directory.Common)
+	h.Must(try("ada", "correct horse battery stapler"))
+	h.Must(list.Close())
+	h.Must(try("eve", "something else")) // people go on, and the operator is told
 	if !strings.Contains(log.String(), "not looked up") || strings.Contains(log.String(), "something") {
 		t.Errorf("the log says %q", log)
 	}

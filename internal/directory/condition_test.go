@@ -33,14 +33,14 @@ func TestFilterThatCannotBeReadNamesThePlace(t *testing.T) {
 		`username eq "a" or id eq 99999999999999999999`: "expected a value",
 	} {
 		_, err := directory.ParseCondition(filter)
-		refused(t, err, directory.Invalid)
+		wantKind(t, err, directory.Invalid)
 		if err != nil && !strings.Contains(err.Error(), want) {
 			t.Errorf("%q: got %v, want %q in it", filter, err, want)
 		}
 	}
 	for _, long := range []string{strings.Repeat("a", 2001), strings.Repeat(`id eq 1 or `, 32) + `id eq 1`} {
 		_, err := directory.ParseCondition(long)
-		refused(t, err, directory.Invalid)
+		wantKind(t, err, directory.Invalid)
 	}
 }
 
@@ -48,13 +48,13 @@ func TestFilterThatCannotBeReadNamesThePlace(t *testing.T) {
 func TestAFilterComparesFewPartsOfTexts(t *testing.T) {
 	t.Parallel()
 	most := `email co "a" or username sw "b" or name ew "c" or not (email CO "d")`
-	need(t, func() (*directory.Condition, error) { return directory.ParseCondition(most) })
-	need(t, func() (*directory.Condition, error) {
+	must(t, func() (*directory.Condition, error) { return directory.ParseCondition(most) })
+	must(t, func() (*directory.Condition, error) {
 		return directory.ParseCondition(strings.Repeat(`id eq 1 or `, 28) + most)
 	})
 	for _, op := range []string{"co", "sw", "ew"} {
 		_, err := directory.ParseCondition(most + ` or email ` + op + ` "e"`)
-		refused(t, err, directory.Invalid)
+		wantKind(t, err, directory.Invalid)
 		if err != nil && !strings.Contains(err.Error(), "more than 4 comparisons by co, sw or ew") {
 			t.Errorf("%s: got %v", op, err)
 		}
@@ -63,7 +63,7 @@ func TestAFilterComparesFewPartsOfTexts(t *testing.T) {
 
 func TestFilterReadsWordsInAnyCaseAndJSONsEscapes(t *testing.T) {
 	t.Parallel()
-	c := need(t, func() (*directory.Condition, error) {
+	c := must(t, func() (*directory.Condition, error) {
 		return directory.ParseCondition(` NOT ( UserName EQ "\u00C4da\ud83d\ude42\/\"" )`)
 	})
 	if c.Op != directory.Not || c.Left.Field != directory.FieldUsername || c.Left.Value != "äda🙂/\"" {
@@ -73,7 +73,7 @@ func TestFilterReadsWordsInAnyCaseAndJSONsEscapes(t *testing.T) {
 
 func TestAndBindsTighterThanOr(t *testing.T) {
 	t.Parallel()
-	c := need(t, func() (*directory.Condition, error) {
+	c := must(t, func() (*directory.Condition, error) {
 		return directory.ParseCondition(`id eq 1 or id eq 2 and admin eq true`)
 	})
 	if c.Op != directory.Or || c.Right.Op != directory.And {
@@ -83,14 +83,14 @@ func TestAndBindsTighterThanOr(t *testing.T) {
 
 func TestMembersDoNotFilterByWhatTheyDoNotSee(t *testing.T) {
 	t.Parallel()
-	h := open(t)
-	h.person("root", admin)
-	eve := h.person("eve")
+	h := newFixture(t)
+	h.AddUser("root", admin)
+	eve := h.AddUser("eve")
 	for _, filter := range []string{`has_password eq true`, `not (id eq 1 and last_activity_at pr)`} {
-		where := need(t, func() (*directory.Condition, error) { return directory.ParseCondition(filter) })
-		_, err := h.Users(t.Context(), h.as(eve), directory.UserFilter{Where: where})
-		refused(t, err, directory.Forbidden)
-		need(t, func() (directory.Page[directory.User], error) {
+		where := must(t, func() (*directory.Condition, error) { return directory.ParseCondition(filter) })
+		_, err := h.Users(t.Context(), h.Actor(eve), directory.UserFilter{Where: where})
+		wantKind(t, err, directory.Forbidden)
+		must(t, func() (directory.Page[directory.User], error) {
 			return h.Users(t.Context(), operator(), directory.UserFilter{Where: where})
 		})
 	}

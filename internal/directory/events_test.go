@@ -30,7 +30,7 @@ func reading() []string {
 // list, fails here.
 func TestEveryChangeLeavesAnEventThatHoldsNoSecret(t *testing.T) {
 	t.Parallel()
-	h := open(t)
+	h := newFixture(t)
 	changes := h.changes()
 	methods := reflect.TypeFor[*directory.Directory]()
 	for i := range methods.NumMethod() {
@@ -41,23 +41,23 @@ func TestEveryChangeLeavesAnEventThatHoldsNoSecret(t *testing.T) {
 		}
 	}
 	for _, c := range changes {
-		before := len(h.events())
+		before := len(h.AllEvents())
 		if err := c.do(t.Context()); err != nil {
 			t.Fatalf("%s: %v", c.method, err)
 		}
-		if len(h.events()) == before {
+		if len(h.AllEvents()) == before {
 			t.Errorf("%s left no event", c.method)
 		}
 	}
-	for _, e := range h.events() {
+	for _, e := range h.AllEvents() {
 		for _, word := range []string{"@", "-secret", "ada", "eve", "Acme", "Plan", "laptop", directory.TokenPrefix, "Guests"} {
 			if strings.Contains(e.Detail, word) {
 				t.Errorf("the detail %q of %s holds %q", e.Detail, e.Verb, word)
 			}
 		}
 	}
-	if n := need(t, func() (directory.ChainReport, error) { return h.VerifyChain(t.Context(), operator()) }).Events; n != len(h.events()) {
-		t.Errorf("%d events verified of %d", n, len(h.events()))
+	if n := must(t, func() (directory.ChainReport, error) { return h.VerifyChain(t.Context(), operator()) }).Events; n != len(h.AllEvents()) {
+		t.Errorf("%d events verified of %d", n, len(h.AllEvents()))
 	}
 }
 
@@ -71,7 +71,7 @@ func none[T any](_ T, err error) error { return err }
 func none2[A, B any](_ A, _ B, err error) error { return err }
 
 // changes is a story in which every changing method occurs.
-func (h *house) changes() []change {
+func (h *fixture) changes() []change {
 	var ada, eve directory.User
 	var acme directory.Organization
 	var role directory.Role
@@ -84,7 +84,7 @@ func (h *house) changes() []change {
 	return append([]change{
 		{"SetupLink", func(ctx context.Context) error {
 			link, err := h.SetupLink(ctx, op)
-			setup = tokenIn(h.t, link)
+			setup = tokenIn(h.T, link)
 			return err
 		}},
 		{"CompleteSetup", func(ctx context.Context) (err error) {
@@ -95,42 +95,42 @@ func (h *house) changes() []change {
 			return none(h.CreateAdministrator(ctx, op, directory.Administrator{Username: "second", Email: address("second"), Password: password("second")}))
 		}},
 		{"CreateUser", func(ctx context.Context) (err error) {
-			eve, err = h.CreateUser(ctx, h.as(ada), directory.NewUser{Username: "eve", Email: address("eve"), Password: password("eve"), Tell: true})
+			eve, err = h.CreateUser(ctx, h.Actor(ada), directory.NewUser{Username: "eve", Email: address("eve"), Password: password("eve"), Tell: true})
 			return err
 		}},
 		{"Import", func(ctx context.Context) error {
-			return none(h.Import(ctx, h.as(ada), directory.Import{Name: "people.csv"}, told(entry("imported")), ignore))
+			return none(h.Import(ctx, h.Actor(ada), directory.Import{Name: "people.csv"}, told(entry("imported")), ignore))
 		}},
 		{"ChangeUser", func(context.Context) error {
 			return h.change(op, eve.ID, directory.UserChange{Bio: ref("at eve@example.org")})
 		}},
 		{"ChangeMe", func(ctx context.Context) error {
-			return none(h.ChangeMe(ctx, h.as(eve), directory.SelfChange{FamilyName: ref("Acme")}))
+			return none(h.ChangeMe(ctx, h.Actor(eve), directory.SelfChange{FamilyName: ref("Acme")}))
 		}},
-		{"LogIn", func(context.Context) error { return none(h.login("eve", directory.WekanLogin)) }},
+		{"LogIn", func(context.Context) error { return none(h.AddSession("eve", directory.WekanLogin)) }},
 		{"CheckPassword", func(ctx context.Context) error {
 			return none2(h.CheckPassword(ctx, caller(directory.GitLab), directory.Login{Name: "eve", Password: password("eve")}))
 		}},
 		{"MintSession", func(ctx context.Context) error {
-			return none2(h.MintSession(ctx, h.as(ada), eve.ID, directory.WekanLogin))
+			return none2(h.MintSession(ctx, h.Actor(ada), eve.ID, directory.WekanLogin))
 		}},
 		{"EndSession", func(ctx context.Context) error {
 			one, _, err := h.MintSession(ctx, op, eve.ID, directory.WekanLogin)
 			return firstOf(err, h.EndSession(ctx, op, eve.ID, one.ID))
 		}},
-		{"EndOtherSessions", func(ctx context.Context) error { return h.EndOtherSessions(ctx, h.as(eve), eve.ID) }},
+		{"EndOtherSessions", func(ctx context.Context) error { return h.EndOtherSessions(ctx, h.Actor(eve), eve.ID) }},
 		{"MintSession", func(ctx context.Context) error {
-			return none2(h.MintSession(ctx, h.as(ada), eve.ID, directory.WekanLogin))
+			return none2(h.MintSession(ctx, h.Actor(ada), eve.ID, directory.WekanLogin))
 		}},
 		{"ChangePassword", func(ctx context.Context) error {
-			return h.ChangePassword(ctx, h.as(eve), password("eve"), password("eve"))
+			return h.ChangePassword(ctx, h.Actor(eve), password("eve"), password("eve"))
 		}},
 		{"EndSessions", func(ctx context.Context) error { return h.EndSessions(ctx, op, eve.ID, "") }},
-		{"LogOut", func(ctx context.Context) error { return h.LogOut(ctx, h.as(eve), true) }},
-		{"NewAPIKey", func(ctx context.Context) error { return none(h.NewAPIKey(ctx, h.as(eve))) }},
+		{"LogOut", func(ctx context.Context) error { return h.LogOut(ctx, h.Actor(eve), true) }},
+		{"NewAPIKey", func(ctx context.Context) error { return none(h.NewAPIKey(ctx, h.Actor(eve))) }},
 		{"NewAPIKeyFor", func(ctx context.Context) error { return none(h.NewAPIKeyFor(ctx, op, eve.ID)) }},
 		{"Rekey", func(ctx context.Context) error {
-			h.must(h.keyring.Rotate(h.keyfile))
+			h.Must(h.Keyring.Rotate(h.KeyFile))
 			return none(h.Rekey(ctx, op, func(int) {}))
 		}},
 		{"CreateToken", func(ctx context.Context) (err error) {
@@ -143,12 +143,12 @@ func (h *house) changes() []change {
 		}},
 		{"RevokeToken", func(ctx context.Context) error { return h.RevokeToken(ctx, op, eve.ID, token.ID) }},
 		{"AddKey", func(ctx context.Context) (err error) {
-			key, err = h.AddKey(ctx, op, eve.ID, directory.NewKey{Key: sshLine(h.t)})
+			key, err = h.AddKey(ctx, op, eve.ID, directory.NewKey{Key: sshLine(h.T)})
 			return err
 		}},
 		{"RemoveKey", func(ctx context.Context) error { return none(h.RemoveKey(ctx, op, eve.ID, key.ID)) }},
 		{"CreateOrganization", func(ctx context.Context) (err error) {
-			acme, err = h.CreateOrganization(ctx, h.as(ada), "Acme")
+			acme, err = h.CreateOrganization(ctx, h.Actor(ada), "Acme")
 			return err
 		}},
 		{"RenameOrganization", func(ctx context.Context) error { return none(h.RenameOrganization(ctx, op, acme.ID, "Acme & Sons")) }},
@@ -157,7 +157,7 @@ func (h *house) changes() []change {
 		}},
 		{"AddMember", func(ctx context.Context) error { return h.AddMember(ctx, op, acme.ID, eve.ID, 0) }},
 		{"PutMember", func(ctx context.Context) error { return h.PutMember(ctx, op, acme.ID, eve.ID, directory.RoleMember) }},
-		{"SwitchOrganization", func(ctx context.Context) error { return none(h.SwitchOrganization(ctx, h.as(eve), acme.ID)) }},
+		{"SwitchOrganization", func(ctx context.Context) error { return none(h.SwitchOrganization(ctx, h.Actor(eve), acme.ID)) }},
 		{"CreateRole", func(ctx context.Context) (err error) {
 			role, err = h.CreateRole(ctx, op, directory.NewRole{Org: acme.ID, Name: "Guests"})
 			return err
@@ -166,11 +166,11 @@ func (h *house) changes() []change {
 			return none(h.ChangeRole(ctx, op, acme.ID, role.ID, directory.RoleChange{Name: ref("Guests 2")}))
 		}},
 		{"AddEmail", func(ctx context.Context) (err error) {
-			email, err = h.AddEmail(ctx, h.as(eve), eve.ID, "eve2@example.org")
+			email, err = h.AddEmail(ctx, h.Actor(eve), eve.ID, "eve2@example.org")
 			return err
 		}},
-		{"SendVerification", func(ctx context.Context) error { return none(h.SendVerification(ctx, h.as(eve), eve.ID, email.ID)) }},
-		{"RemoveEmail", func(ctx context.Context) error { return none(h.RemoveEmail(ctx, h.as(eve), eve.ID, email.ID)) }},
+		{"SendVerification", func(ctx context.Context) error { return none(h.SendVerification(ctx, h.Actor(eve), eve.ID, email.ID)) }},
+		{"RemoveEmail", func(ctx context.Context) error { return none(h.RemoveEmail(ctx, h.Actor(eve), eve.ID, email.ID)) }},
 		{"AcceptCut", func(ctx context.Context) error { return h.AcceptCut(ctx, op, directory.Anchor{}) }},
 		{"DropLostKeys", func(ctx context.Context) error { return none(h.DropLostKeys(ctx, op)) }},
 		{"SetRole", func(ctx context.Context) error {
@@ -194,30 +194,30 @@ func (h *house) changes() []change {
 }
 
 // changesOfEmails retries an email that was given up.
-func (h *house) changesOfEmails() []change {
+func (h *fixture) changesOfEmails() []change {
 	return []change{{"RetryMail", func(ctx context.Context) error {
-		err := none(h.Invite(ctx, operator(), directory.NewInvitation{Org: h.home.ID, Email: "late@example.org"}))
-		h.must(err)
+		err := none(h.Invite(ctx, operator(), directory.NewInvitation{Org: h.Home.ID, Email: "late@example.org"}))
+		h.Must(err)
 		queue := directory.NewMailQueue(h.Directory)
-		mails := need(h.t, func() ([]directory.QueuedMail, error) { return queue.Claim(ctx, 1000, time.Hour) })
+		mails := must(h.T, func() ([]directory.QueuedMail, error) { return queue.Claim(ctx, 1000, time.Hour) })
 		last := mails[len(mails)-1].ID
 		return firstOf(queue.GiveUp(ctx, last, "550 no such mailbox"), h.RetryMail(ctx, operator(), last))
 	}}}
 }
 
-func (h *house) changesByMail(eve *directory.User, acme *directory.Organization, invited *secret.Text) []change {
+func (h *fixture) changesByMail(eve *directory.User, acme *directory.Organization, invited *secret.Text) []change {
 	op := operator()
 	var sent directory.SentInvitation
 	invite := func(ctx context.Context) (err error) {
 		sent, err = h.Invite(ctx, op, directory.NewInvitation{Org: acme.ID, Email: "new@example.org", GivenName: "New", FamilyName: "One", MakeUser: true})
-		*invited = tokenIn(h.t, sent.Link)
+		*invited = tokenIn(h.T, sent.Link)
 		return err
 	}
 	return []change{
 		{"ForgotPassword", func(ctx context.Context) error {
 			return none(h.ForgotPassword(ctx, caller(directory.PM415), address("eve")))
 		}},
-		{"NewPassword", func(context.Context) error { return h.renew(h.mailed(address("eve")), password("eve")) }},
+		{"NewPassword", func(context.Context) error { return h.renew(h.EmailedToken(address("eve")), password("eve")) }},
 		{"Invite", invite},
 		{"ResendInvitation", func(ctx context.Context) error {
 			return none(h.ResendInvitation(ctx, op, acme.ID, sent.Invitation.ID))
@@ -229,7 +229,7 @@ func (h *house) changesByMail(eve *directory.User, acme *directory.Organization,
 			return register(h, directory.PM415, directory.Registration{Email: "odo@example.org", Password: "odo-secret", Organization: "Odo"})
 		}},
 		{"Verify", func(ctx context.Context) error {
-			return none(h.Verify(ctx, caller(directory.PM415), h.mailed("odo@example.org")))
+			return none(h.Verify(ctx, caller(directory.PM415), h.EmailedToken("odo@example.org")))
 		}},
 		{"RemoveMembers", func(ctx context.Context) error { return h.RemoveMembers(ctx, op, acme.ID, []directory.UserID{eve.ID}) }},
 		{"BlockUser", func(ctx context.Context) error { return none(h.BlockUser(ctx, op, eve.ID)) }},
@@ -247,22 +247,22 @@ func (h *house) changesByMail(eve *directory.User, acme *directory.Organization,
 		}},
 		{"ReleaseName", func(ctx context.Context) error {
 			reserving := h.reserving(time.Hour)
-			gone := h.person("gone-soon")
+			gone := h.AddUser("gone-soon")
 			_, err := reserving.DeleteUser(ctx, op, gone.ID)
 			return firstOf(err, reserving.ReleaseName(ctx, op, directory.UsernameKind, "Gone-Soon"))
 		}},
 		{"DeleteOrganization", func(ctx context.Context) error { return h.DeleteOrganization(ctx, op, acme.ID) }},
 		{"FirstAdministrator", func(ctx context.Context) error {
-			other := open(h.t)
+			other := newFixture(h.T)
 			_, err := other.FirstAdministrator(ctx, op, directory.Administrator{Username: "first", Email: address("first"), Password: password("first")})
-			if len(other.events()) < 2 {
-				h.t.Error("FirstAdministrator left no event")
+			if len(other.AllEvents()) < 2 {
+				h.T.Error("FirstAdministrator left no event")
 			}
-			return firstOf(err, h.change(op, 1, directory.UserChange{Bio: ref("so that this house has an event, too")}))
+			return firstOf(err, h.change(op, 1, directory.UserChange{Bio: ref("so that this directory has an event, too")}))
 		}},
 		{"Prepare", func(ctx context.Context) error {
-			if e := h.events()[0]; e.Verb != directory.OrganizationCreate || e.Org != h.home.ID {
-				h.t.Errorf("the first event is %s", e.Verb)
+			if e := h.AllEvents()[0]; e.Verb != directory.OrganizationCreate || e.Org != h.Home.ID {
+				h.T.Errorf("the first event is %s", e.Verb)
 			}
 			return h.change(op, 1, directory.UserChange{Bio: ref("")})
 		}},
@@ -289,10 +289,10 @@ func TestTamperingWithEventsIsFound(t *testing.T) {
 		"exchanged":            {`UPDATE events SET detail = 'x', at = at + 1 WHERE id = 2`, "event 2 was changed"},
 		"all removed":          {`DELETE FROM events`, "event 1 is missing"},
 	} {
-		h := open(t)
-		h.person("ada")
-		h.person("eve")
-		if n := need(t, func() (directory.ChainReport, error) { return h.VerifyChain(t.Context(), operator()) }).Events; n < 4 {
+		h := newFixture(t)
+		h.AddUser("ada")
+		h.AddUser("eve")
+		if n := must(t, func() (directory.ChainReport, error) { return h.VerifyChain(t.Context(), operator()) }).Events; n < 4 {
 			t.Fatalf("only %d events", n)
 		}
 		h.raw(c.statement)
@@ -304,64 +304,64 @@ func TestTamperingWithEventsIsFound(t *testing.T) {
 }
 
 // raw changes the file behind the store's back.
-func (h *house) raw(statement string) {
-	h.t.Helper()
-	db, err := sql.Open("sqlite", h.path)
-	h.must(err)
-	_, err = db.ExecContext(h.t.Context(), statement)
-	h.must(firstOf(err, db.Close()))
+func (h *fixture) raw(statement string) {
+	h.T.Helper()
+	db, err := sql.Open("sqlite", h.Path)
+	h.Must(err)
+	_, err = db.ExecContext(h.T.Context(), statement)
+	h.Must(firstOf(err, db.Close()))
 }
 
 func TestEventsAreForAdministrators(t *testing.T) {
 	t.Parallel()
-	h := open(t)
-	boss := h.as(h.person("boss", in(h.home.ID, directory.RoleAdmin)))
+	h := newFixture(t)
+	boss := h.Actor(h.AddUser("boss", in(h.Home.ID, directory.RoleAdmin)))
 	_, err := h.Events(t.Context(), boss, directory.EventFilter{})
-	refused(t, err, directory.Forbidden)
+	wantKind(t, err, directory.Forbidden)
 	_, err = h.VerifyChain(t.Context(), boss)
-	refused(t, err, directory.Forbidden)
-	_, err = h.Events(t.Context(), h.as(h.person("root", admin), directory.ScopeReadAPI), directory.EventFilter{})
-	h.must(err)
+	wantKind(t, err, directory.Forbidden)
+	_, err = h.Events(t.Context(), h.Actor(h.AddUser("root", admin), directory.ScopeReadAPI), directory.EventFilter{})
+	h.Must(err)
 }
 
 func TestLetterIsSentIfAndOnlyIfTheDeedWasDone(t *testing.T) {
 	t.Parallel()
 	woken := 0
-	h := open(t, func(o *directory.Options) { o.MailQueued = func() { woken++ } })
-	acme := h.org("Acme")
-	h.person("ada")
+	h := newFixture(t, func(o *directory.Options) { o.MailQueued = func() { woken++ } })
+	acme := h.AddOrganization("Acme")
+	h.AddUser("ada")
 	r := directory.Registration{Username: "ada", Email: "new@example.org", Password: "long enough", Organization: "New"}
-	refused(t, register(h, directory.PM415, r), directory.Conflict)
+	wantKind(t, register(h, directory.PM415, r), directory.Conflict)
 	r.Username, r.Organization = "new", "Acme"
-	refused(t, register(h, directory.PM415, r), directory.Conflict)
+	wantKind(t, register(h, directory.PM415, r), directory.Conflict)
 	_, err := h.Invite(t.Context(), operator(), directory.NewInvitation{Org: acme.ID, Email: "new@example.org", Role: 4711})
-	refused(t, err, directory.Invalid)
-	if m, found := h.mail("new@example.org"); found || woken != 0 {
+	wantKind(t, err, directory.Invalid)
+	if m, found := h.NextEmail("new@example.org"); found || woken != 0 {
 		t.Errorf("the letter %q was queued, and the sender woken %d times", m.Subject, woken)
 	}
 	r.Organization = "New"
-	h.must(register(h, directory.PM415, r))
-	if _, found := h.mail("new@example.org"); !found || woken != 1 {
+	h.Must(register(h, directory.PM415, r))
+	if _, found := h.NextEmail("new@example.org"); !found || woken != 1 {
 		t.Errorf("queued: %v, woken %d times", found, woken)
 	}
 }
 
 func TestLettersAndKeysAreSealedAtRest(t *testing.T) {
 	t.Parallel()
-	h := open(t)
-	u := h.person("ada")
-	session := need(t, func() (secret.Text, error) { return h.login("ada", directory.WekanLogin) })
-	key := need(t, func() (secret.Text, error) { return h.NewAPIKeyFor(t.Context(), operator(), u.ID) })
-	token := h.token(u)
+	h := newFixture(t)
+	u := h.AddUser("ada")
+	session := must(t, func() (secret.Text, error) { return h.AddSession("ada", directory.WekanLogin) })
+	key := must(t, func() (secret.Text, error) { return h.NewAPIKeyFor(t.Context(), operator(), u.ID) })
+	token := h.AddToken(u)
 	_, err := h.ForgotPassword(t.Context(), caller(directory.PM415), address("ada"))
-	h.must(err)
-	fresh := need(t, func() ([]directory.QueuedMail, error) {
+	h.Must(err)
+	fresh := must(t, func() ([]directory.QueuedMail, error) {
 		return directory.NewMailQueue(h.Directory).Claim(t.Context(), 10, time.Minute)
 	})
 	link := tokenIn(t, fresh[0].Link)
 	var raw []byte
 	for _, suffix := range []string{"", "-wal"} {
-		raw = append(raw, need(t, func() ([]byte, error) { return os.ReadFile(h.path + suffix) })...)
+		raw = append(raw, must(t, func() ([]byte, error) { return os.ReadFile(h.Path + suffix) })...)
 	}
 	if !bytes.Contains(raw, []byte(address("ada"))) {
 		t.Fatal("the file was not read: it holds no address")
@@ -378,22 +378,22 @@ func TestLettersAndKeysAreSealedAtRest(t *testing.T) {
 
 func TestTendWritesDownWhatWasSeen(t *testing.T) {
 	t.Parallel()
-	h := open(t)
-	u := h.person("ada")
-	actor := h.as(u)
-	session := need(t, func() (secret.Text, error) { return h.login("ada", directory.WekanLogin) })
-	h.must(h.Tend(t.Context(), operator()))
-	tokens := need(t, func() ([]directory.AccessToken, error) { return h.Tokens(t.Context(), actor, u.ID) })
-	if len(tokens) != 1 || !tokens[0].LastUsedAt.Equal(h.clock.Now()) {
-		t.Errorf("last used %+v, want %v", tokens, h.clock.Now())
+	h := newFixture(t)
+	u := h.AddUser("ada")
+	actor := h.Actor(u)
+	session := must(t, func() (secret.Text, error) { return h.AddSession("ada", directory.WekanLogin) })
+	h.Must(h.Tend(t.Context(), operator()))
+	tokens := must(t, func() ([]directory.AccessToken, error) { return h.Tokens(t.Context(), actor, u.ID) })
+	if len(tokens) != 1 || !tokens[0].LastUsedAt.Equal(h.Clock.Now()) {
+		t.Errorf("last used %+v, want %v", tokens, h.Clock.Now())
 	}
-	if self := need(t, func() (directory.User, error) { return h.Me(t.Context(), actor) }); !self.LastActivity.Equal(h.clock.Now()) {
+	if self := must(t, func() (directory.User, error) { return h.Me(t.Context(), actor) }); !self.LastActivity.Equal(h.Clock.Now()) {
 		t.Errorf("last activity %v", self.LastActivity)
 	}
-	h.clock.turn(91 * 24 * time.Hour)
-	h.must(h.Tend(t.Context(), operator()))
-	if left := need(t, func() ([]directory.Session, error) { return h.Sessions(t.Context(), actor) }); len(left) != 0 || h.lives(session) {
+	h.Clock.Advance(91 * 24 * time.Hour)
+	h.Must(h.Tend(t.Context(), operator()))
+	if left := must(t, func() ([]directory.Session, error) { return h.Sessions(t.Context(), actor) }); len(left) != 0 || h.IsValid(session) {
 		t.Errorf("%d sessions are left after they ended", len(left))
 	}
-	refused(t, h.Tend(t.Context(), actor), directory.Forbidden)
+	wantKind(t, h.Tend(t.Context(), actor), directory.Forbidden)
 }

@@ -10,26 +10,26 @@ import (
 
 func TestCanSaysWhyAndAgreesWithMay(t *testing.T) {
 	t.Parallel()
-	h := open(t)
-	root, eve, chief := h.person("root", admin), h.person("eve"), h.person("chief", in(h.home.ID, directory.RoleAdmin))
-	acme := h.org("Acme")
+	h := newFixture(t)
+	root, eve, chief := h.AddUser("root", admin), h.AddUser("eve"), h.AddUser("chief", in(h.Home.ID, directory.RoleAdmin))
+	acme := h.AddOrganization("Acme")
 	for name, c := range map[string]struct {
 		who     directory.Actor
 		asked   directory.Question
 		allowed bool
 		reason  string
 	}{
-		"an administrator":                   {h.as(root), directory.Question{Permission: directory.ServerManage}, true, "administrator"},
-		"about oneself":                      {h.as(eve), directory.Question{Permission: directory.SelfWrite}, true, "everybody"},
-		"a member, the server":               {h.as(eve), directory.Question{Permission: directory.UsersManage}, false, "not_admin"},
-		"a member, their organization":       {h.as(eve), directory.Question{Permission: directory.UsersInvite, Org: h.home.ID}, false, "no_role"},
-		"an Admin, their organization":       {h.as(chief), directory.Question{Permission: directory.UsersInvite, Org: h.home.ID}, true, "role"},
-		"an Admin, another organization":     {h.as(chief), directory.Question{Permission: directory.UsersInvite, Org: acme.ID}, false, "not_member"},
-		"a token that only reads":            {h.as(root, directory.ScopeReadAPI), directory.Question{Permission: directory.ServerManage}, false, "scope"},
-		"a token that reads, about reading":  {h.as(eve, directory.ScopeReadAPI), directory.Question{Permission: directory.UsersRead, Org: h.home.ID}, true, "role"},
-		"what an organization has not power": {h.as(chief), directory.Question{Permission: directory.ServerManage, Org: h.home.ID}, false, "no_role"},
+		"an administrator":                   {h.Actor(root), directory.Question{Permission: directory.ServerManage}, true, "administrator"},
+		"about oneself":                      {h.Actor(eve), directory.Question{Permission: directory.SelfWrite}, true, "everybody"},
+		"a member, the server":               {h.Actor(eve), directory.Question{Permission: directory.UsersManage}, false, "not_admin"},
+		"a member, their organization":       {h.Actor(eve), directory.Question{Permission: directory.UsersInvite, Org: h.Home.ID}, false, "no_role"},
+		"an Admin, their organization":       {h.Actor(chief), directory.Question{Permission: directory.UsersInvite, Org: h.Home.ID}, true, "role"},
+		"an Admin, another organization":     {h.Actor(chief), directory.Question{Permission: directory.UsersInvite, Org: acme.ID}, false, "not_member"},
+		"a token that only reads":            {h.Actor(root, directory.ScopeReadAPI), directory.Question{Permission: directory.ServerManage}, false, "scope"},
+		"a token that reads, about reading":  {h.Actor(eve, directory.ScopeReadAPI), directory.Question{Permission: directory.UsersRead, Org: h.Home.ID}, true, "role"},
+		"what an organization has not power": {h.Actor(chief), directory.Question{Permission: directory.ServerManage, Org: h.Home.ID}, false, "no_role"},
 	} {
-		got := need(t, func() (directory.Ruling, error) { return h.Can(t.Context(), c.who, c.asked) })
+		got := must(t, func() (directory.Ruling, error) { return h.Can(t.Context(), c.who, c.asked) })
 		if got.Allowed != c.allowed || got.Reason != c.reason || got.Detail == "" {
 			t.Errorf("%s: got %+v", name, got)
 		}
@@ -41,23 +41,23 @@ func TestCanSaysWhyAndAgreesWithMay(t *testing.T) {
 
 func TestOnlyAdministratorsAskWhatOthersCan(t *testing.T) {
 	t.Parallel()
-	h := open(t)
-	root, eve, boss := h.as(h.person("root", admin)), h.person("eve"), h.person("boss", in(h.home.ID, directory.RoleAdmin))
-	q := directory.Question{User: eve.ID, Permission: directory.UsersInvite, Org: h.home.ID}
-	got := need(t, func() (directory.Ruling, error) { return h.Can(t.Context(), root, q) })
+	h := newFixture(t)
+	root, eve, boss := h.Actor(h.AddUser("root", admin)), h.AddUser("eve"), h.AddUser("boss", in(h.Home.ID, directory.RoleAdmin))
+	q := directory.Question{User: eve.ID, Permission: directory.UsersInvite, Org: h.Home.ID}
+	got := must(t, func() (directory.Ruling, error) { return h.Can(t.Context(), root, q) })
 	if got.Allowed || got.Reason != "no_role" || got.Role.ID != directory.RoleMember {
 		t.Errorf("got %+v", got)
 	}
-	_, err := h.Can(t.Context(), h.as(boss), q)
-	refused(t, err, directory.NotFound)
+	_, err := h.Can(t.Context(), h.Actor(boss), q)
+	wantKind(t, err, directory.NotFound)
 	q.User = 4711
 	_, err = h.Can(t.Context(), root, q)
-	refused(t, err, directory.NotFound)
+	wantKind(t, err, directory.NotFound)
 	_, err = h.Can(t.Context(), root, directory.Question{Permission: "users.fly"})
-	faulty(t, err, "permission", directory.Unknown)
-	h.must(none(h.BlockUser(t.Context(), operator(), eve.ID)))
+	wantFault(t, err, "permission", directory.Unknown)
+	h.Must(none(h.BlockUser(t.Context(), operator(), eve.ID)))
 	q.User = eve.ID
-	if got = need(t, func() (directory.Ruling, error) { return h.Can(t.Context(), root, q) }); got.Allowed || got.Reason != "state" {
+	if got = must(t, func() (directory.Ruling, error) { return h.Can(t.Context(), root, q) }); got.Allowed || got.Reason != "state" {
 		t.Errorf("blocked: %+v", got)
 	}
 }

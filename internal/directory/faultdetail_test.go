@@ -10,7 +10,7 @@ import (
 
 func TestFaultsOfFormSayWhatIsWrong(t *testing.T) {
 	t.Parallel()
-	h := open(t)
+	h := newFixture(t)
 	for name, c := range map[string]struct {
 		n     directory.NewUser
 		field string
@@ -31,7 +31,7 @@ func TestFaultsOfFormSayWhatIsWrong(t *testing.T) {
 		"a username that is not valid text": {directory.NewUser{Username: "ada\xff"}, "username", "UTF-8"},
 	} {
 		_, err := h.CreateUser(t.Context(), operator(), c.n)
-		refused(t, err, directory.Invalid)
+		wantKind(t, err, directory.Invalid)
 		if got := detailOf(err, c.field); !strings.Contains(got, c.want) {
 			t.Errorf("%s: the detail of %s is %q in %v", name, c.field, got, err)
 		}
@@ -53,12 +53,12 @@ func detailOf(err error, field string) string {
 
 func TestAUsernameThatBeginsWithAHyphenIsKeptAndNotGiven(t *testing.T) {
 	t.Parallel()
-	h := open(t)
-	ada := h.person("ada")
+	h := newFixture(t)
+	ada := h.AddUser("ada")
 	name := "-ada"
 	_, err := h.ChangeUser(t.Context(), operator(), ada.ID, directory.UserChange{Username: &name})
-	refused(t, err, directory.Invalid)
-	h.must(h.store.Update(t.Context(), func(tx directory.Writer) error {
+	wantKind(t, err, directory.Invalid)
+	h.Must(h.Store.Update(t.Context(), func(tx directory.Writer) error {
 		u, err := tx.User(ada.ID)
 		if err != nil {
 			return err

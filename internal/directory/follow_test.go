@@ -10,7 +10,7 @@ import (
 )
 
 // following gives what a follower hears, and is closed when that ends.
-func (h *house) following(ctx context.Context, actor directory.Actor, filter directory.EventFilter, after directory.EventID) <-chan heard {
+func (h *fixture) following(ctx context.Context, actor directory.Actor, filter directory.EventFilter, after directory.EventID) <-chan heard {
 	all := make(chan heard)
 	go func() {
 		defer close(all)
@@ -47,20 +47,20 @@ func hears(t *testing.T, from <-chan heard) heard {
 
 func TestFollowerHearsWhatWasAndWhatComes(t *testing.T) {
 	t.Parallel()
-	h := open(t)
-	h.person("ada")
+	h := newFixture(t)
+	h.AddUser("ada")
 	ctx, cancel := context.WithCancel(t.Context())
 	all := h.following(ctx, operator(), directory.EventFilter{}, 0)
 	users := h.following(ctx, operator(), directory.EventFilter{Verb: "user."}, 1)
-	for want := range directory.EventID(len(h.events())) {
+	for want := range directory.EventID(len(h.AllEvents())) {
 		if got := hears(t, all); got.err != nil || got.event.ID != want+1 {
 			t.Fatalf("got %+v, want event %d", got, want+1)
 		}
 	}
 	hears(t, users)
 	for _, name := range []string{"eve", "odo"} {
-		u := h.person(name)
-		h.org("Org of " + name)
+		u := h.AddUser(name)
+		h.AddOrganization("Org of " + name)
 		if got := hears(t, users); got.err != nil || got.event.User != u.ID || got.event.Verb != directory.UserCreate {
 			t.Errorf("of %s this is heard: %+v", name, got)
 		}
@@ -75,12 +75,12 @@ func TestFollowerHearsWhatWasAndWhatComes(t *testing.T) {
 
 func TestFollowerOfManyEventsMissesNone(t *testing.T) {
 	t.Parallel()
-	h := open(t)
-	ada := h.person("ada")
+	h := newFixture(t)
+	ada := h.AddUser("ada")
 	h.fill(1200, ada.ID)
-	last, end := directory.EventID(0), directory.EventID(len(h.events()))
+	last, end := directory.EventID(0), directory.EventID(len(h.AllEvents()))
 	for e, err := range h.FollowEvents(t.Context(), operator(), directory.EventFilter{User: ada.ID}, 0) {
-		h.must(err)
+		h.Must(err)
 		if last != 0 && e.ID != last+1 {
 			t.Fatalf("event %d follows event %d", e.ID, last)
 		}
@@ -93,11 +93,11 @@ func TestFollowerOfManyEventsMissesNone(t *testing.T) {
 // What is written behind this node's back, as other nodes do, is heard all the same.
 func TestFollowerHearsOtherNodes(t *testing.T) {
 	t.Parallel()
-	h := open(t)
-	other := directory.New(h.store, h.hasher, h.keyring, nil, directory.Options{Now: h.clock.Now})
-	events := h.following(t.Context(), operator(), directory.EventFilter{}, directory.EventID(len(h.events())))
+	h := newFixture(t)
+	other := directory.New(h.Store, h.Hasher, h.Keyring, nil, directory.Options{Now: h.Clock.Now})
+	events := h.following(t.Context(), operator(), directory.EventFilter{}, directory.EventID(len(h.AllEvents())))
 	_, err := other.CreateOrganization(t.Context(), operator(), "Elsewhere")
-	h.must(err)
+	h.Must(err)
 	if got := hears(t, events); got.err != nil || got.event.Verb != directory.OrganizationCreate {
 		t.Errorf("heard %+v", got)
 	}
@@ -105,30 +105,30 @@ func TestFollowerHearsOtherNodes(t *testing.T) {
 
 func TestFollowingEndsWithTheCredential(t *testing.T) {
 	t.Parallel()
-	for name, end := range map[string]func(h *house, u directory.User, token secret.Text){
-		"revoked": func(h *house, u directory.User, _ secret.Text) {
-			tokens := need(h.t, func() ([]directory.AccessToken, error) { return h.Tokens(h.t.Context(), operator(), u.ID) })
-			h.must(h.RevokeToken(h.t.Context(), operator(), u.ID, tokens[0].ID))
+	for name, end := range map[string]func(h *fixture, u directory.User, token secret.Text){
+		"revoked": func(h *fixture, u directory.User, _ secret.Text) {
+			tokens := must(h.T, func() ([]directory.AccessToken, error) { return h.Tokens(h.T.Context(), operator(), u.ID) })
+			h.Must(h.RevokeToken(h.T.Context(), operator(), u.ID, tokens[0].ID))
 		},
-		"blocked": func(h *house, u directory.User, _ secret.Text) {
-			h.must(none(h.BlockUser(h.t.Context(), operator(), u.ID)))
+		"blocked": func(h *fixture, u directory.User, _ secret.Text) {
+			h.Must(none(h.BlockUser(h.T.Context(), operator(), u.ID)))
 		},
-		"no administrator any more": func(h *house, u directory.User, _ secret.Text) {
-			h.must(h.change(operator(), u.ID, directory.UserChange{Admin: ref(false)}))
+		"no administrator any more": func(h *fixture, u directory.User, _ secret.Text) {
+			h.Must(h.change(operator(), u.ID, directory.UserChange{Admin: ref(false)}))
 		},
-		"expired while nothing happens": func(h *house, _ directory.User, _ secret.Text) { h.clock.turn(48 * time.Hour) },
+		"expired while nothing happens": func(h *fixture, _ directory.User, _ secret.Text) { h.Clock.Advance(48 * time.Hour) },
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			h := open(t)
-			h.person("root", admin)
-			ada := h.person("ada", admin)
+			h := newFixture(t)
+			h.AddUser("root", admin)
+			ada := h.AddUser("ada", admin)
 			_, token, err := h.CreateToken(t.Context(), operator(), directory.NewToken{
-				Owner: ada.ID, Name: "stream", Scopes: directory.Scopes{directory.ScopeReadAPI}, ExpiresAt: h.clock.Now().Add(24 * time.Hour),
+				Owner: ada.ID, Name: "stream", Scopes: directory.Scopes{directory.ScopeReadAPI}, ExpiresAt: h.Clock.Now().Add(24 * time.Hour),
 			})
-			h.must(err)
-			events := h.following(t.Context(), h.enter(token), directory.EventFilter{}, directory.EventID(len(h.events())))
-			h.org("Heard")
+			h.Must(err)
+			events := h.following(t.Context(), h.ActorWith(token), directory.EventFilter{}, directory.EventID(len(h.AllEvents())))
+			h.AddOrganization("Heard")
 			if got := hears(t, events); got.err != nil {
 				t.Fatal(got.err)
 			}
@@ -143,9 +143,9 @@ func TestFollowingEndsWithTheCredential(t *testing.T) {
 
 func TestFollowingIsForAdministrators(t *testing.T) {
 	t.Parallel()
-	h := open(t)
-	actor := h.as(h.person("boss", in(h.home.ID, directory.RoleAdmin)))
+	h := newFixture(t)
+	actor := h.Actor(h.AddUser("boss", in(h.Home.ID, directory.RoleAdmin)))
 	for _, err := range h.FollowEvents(t.Context(), actor, directory.EventFilter{}, 0) {
-		refused(t, err, directory.Forbidden)
+		wantKind(t, err, directory.Forbidden)
 	}
 }

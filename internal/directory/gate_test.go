@@ -8,13 +8,13 @@ import (
 
 func TestAGateLetsThoseThroughWhoMeetAllConditions(t *testing.T) {
 	t.Parallel()
-	h := open(t)
-	acme := h.org("Acme")
+	h := newFixture(t)
+	acme := h.AddOrganization("Acme")
 	people := map[string]directory.User{
-		"root":    h.person("root", admin),
-		"boss":    h.person("boss", in(acme.ID, directory.RoleAdmin)),
-		"member":  h.person("member", in(acme.ID, directory.RoleMember)),
-		"pending": h.person("pending", in(acme.ID, directory.RolePending)),
+		"root":    h.AddUser("root", admin),
+		"boss":    h.AddUser("boss", in(acme.ID, directory.RoleAdmin)),
+		"member":  h.AddUser("member", in(acme.ID, directory.RoleMember)),
+		"pending": h.AddUser("pending", in(acme.ID, directory.RolePending)),
 	}
 	for _, c := range []struct {
 		gate directory.Gate
@@ -30,14 +30,14 @@ func TestAGateLetsThoseThroughWhoMeetAllConditions(t *testing.T) {
 		{directory.Gate{Organization: "nowhere"}, nil},
 	} {
 		for name, u := range people {
-			got, err := h.PassGate(t.Context(), h.as(u), c.gate)
+			got, err := h.PassGate(t.Context(), h.Actor(u), c.gate)
 			if c.pass[name] {
 				if err != nil || got.User.ID != u.ID {
 					t.Errorf("%s at %+v: %v", name, c.gate, err)
 				}
 				continue
 			}
-			refused(t, err, directory.Forbidden)
+			wantKind(t, err, directory.Forbidden)
 			if got.User.ID != 0 {
 				t.Errorf("%s at %+v is refused, and told", name, c.gate)
 			}
@@ -47,37 +47,37 @@ func TestAGateLetsThoseThroughWhoMeetAllConditions(t *testing.T) {
 
 func TestAGateThatCannotBeReadLetsNobodyThrough(t *testing.T) {
 	t.Parallel()
-	h := open(t)
-	root := h.as(h.person("root", admin))
+	h := newFixture(t)
+	root := h.Actor(h.AddUser("root", admin))
 	_, err := h.PassGate(t.Context(), root, directory.Gate{Role: "Admin"})
-	faulty(t, err, "organization", directory.Blank)
+	wantFault(t, err, "organization", directory.Blank)
 	_, err = h.PassGate(t.Context(), root, directory.Gate{Permission: "users.mange"})
-	faulty(t, err, "permission", directory.Unknown)
+	wantFault(t, err, "permission", directory.Unknown)
 	_, err = h.PassGate(t.Context(), caller(directory.Native), directory.Gate{})
-	refused(t, err, directory.Unauthenticated)
+	wantKind(t, err, directory.Unauthenticated)
 }
 
 func TestAGateHearsOfABlockAtOnceAndOfSmallScopes(t *testing.T) {
 	t.Parallel()
-	h := open(t)
-	root, eve := h.person("root", admin), h.person("eve")
-	_, err := h.PassGate(t.Context(), h.as(root, directory.ScopeReadUser), directory.Gate{Permission: directory.UsersManage})
-	faulty(t, err, "scope", directory.SmallScope)
-	actor := h.as(eve)
+	h := newFixture(t)
+	root, eve := h.AddUser("root", admin), h.AddUser("eve")
+	_, err := h.PassGate(t.Context(), h.Actor(root, directory.ScopeReadUser), directory.Gate{Permission: directory.UsersManage})
+	wantFault(t, err, "scope", directory.SmallScope)
+	actor := h.Actor(eve)
 	_, err = h.PassGate(t.Context(), actor, directory.Gate{})
-	h.must(err)
+	h.Must(err)
 	_, err = h.BlockUser(t.Context(), operator(), eve.ID)
-	h.must(err)
+	h.Must(err)
 	_, err = h.PassGate(t.Context(), actor, directory.Gate{})
-	refused(t, err, directory.Unauthenticated)
+	wantKind(t, err, directory.Unauthenticated)
 }
 
 func TestAGateKnowsNobodyWithoutAUsername(t *testing.T) {
 	t.Parallel()
-	h := open(t)
-	nameless := h.person("", func(n *directory.NewUser) {
+	h := newFixture(t)
+	nameless := h.AddUser("", func(n *directory.NewUser) {
 		n.Email, n.Password = "nameless@example.org", "quite-secret-1"
 	})
-	_, err := h.PassGate(t.Context(), h.as(nameless), directory.Gate{})
-	faulty(t, err, "username", directory.Blank)
+	_, err := h.PassGate(t.Context(), h.Actor(nameless), directory.Gate{})
+	wantFault(t, err, "username", directory.Blank)
 }

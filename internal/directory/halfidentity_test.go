@@ -7,23 +7,23 @@ import (
 )
 
 // at is an actor with this credential at an API.
-func (h *house) at(api directory.API, u directory.User, scopes ...directory.Scope) directory.Actor {
-	h.t.Helper()
-	actor, err := h.Authenticate(h.t.Context(), caller(api), directory.Presented{Secret: h.token(u, scopes...)})
-	h.must(err)
+func (h *fixture) at(api directory.API, u directory.User, scopes ...directory.Scope) directory.Actor {
+	h.T.Helper()
+	actor, err := h.Authenticate(h.T.Context(), caller(api), directory.Presented{Secret: h.AddToken(u, scopes...)})
+	h.Must(err)
 	return actor
 }
 
-func (h *house) identify(actor directory.Actor, u directory.User, provider, uid string) error {
+func (h *fixture) identify(actor directory.Actor, u directory.User, provider, uid string) error {
 	return h.change(actor, u.ID, directory.UserChange{Identity: &directory.Identity{Provider: provider, ExternalUID: uid}})
 }
 
 // shows compares the pair that GitLab shows, and how many identities there are.
-func (h *house) shows(u directory.User, provider, uid string, identities int) {
-	h.t.Helper()
-	stored := need(h.t, func() (directory.User, error) { return h.User(h.t.Context(), operator(), u.ID) })
+func (h *fixture) shows(u directory.User, provider, uid string, identities int) {
+	h.T.Helper()
+	stored := must(h.T, func() (directory.User, error) { return h.User(h.T.Context(), operator(), u.ID) })
 	if id := stored.ShownIdentity(); id.Provider != provider || id.ExternalUID != uid || len(stored.Identities) != identities {
-		h.t.Errorf("shown is %q %q, want %q %q; identities %v", id.Provider, id.ExternalUID, provider, uid, stored.Identities)
+		h.T.Errorf("shown is %q %q, want %q %q; identities %v", id.Provider, id.ExternalUID, provider, uid, stored.Identities)
 	}
 }
 
@@ -49,10 +49,10 @@ func TestWhatWasWrittenLastOfAnIdentityIsShown(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			h := open(t)
-			u, root := h.person("ada"), h.at(directory.GitLab, h.person("root", admin))
+			h := newFixture(t)
+			u, root := h.AddUser("ada"), h.at(directory.GitLab, h.AddUser("root", admin))
 			for _, w := range c.writes {
-				h.must(h.identify(root, u, w[0], w[1]))
+				h.Must(h.identify(root, u, w[0], w[1]))
 			}
 			h.shows(u, c.provider, c.uid, c.identities)
 		})
@@ -61,67 +61,67 @@ func TestWhatWasWrittenLastOfAnIdentityIsShown(t *testing.T) {
 
 func TestIdentityOfAnotherAPIIsShownAsTheLastOne(t *testing.T) {
 	t.Parallel()
-	h := open(t)
-	ada, root := h.person("ada"), h.person("root", admin)
-	h.must(h.identify(h.at(directory.GitLab, root), ada, "saml", ""))
-	h.must(h.identify(h.at(directory.Native, root), ada, "ldap", "1"))
+	h := newFixture(t)
+	ada, root := h.AddUser("ada"), h.AddUser("root", admin)
+	h.Must(h.identify(h.at(directory.GitLab, root), ada, "saml", ""))
+	h.Must(h.identify(h.at(directory.Native, root), ada, "ldap", "1"))
 	h.shows(ada, "ldap", "1", 1)
-	h.must(h.identify(h.at(directory.Native, root), ada, "github", "2"))
-	h.must(none(h.RemoveIdentity(t.Context(), operator(), ada.ID, "github", "")))
+	h.Must(h.identify(h.at(directory.Native, root), ada, "github", "2"))
+	h.Must(none(h.RemoveIdentity(t.Context(), operator(), ada.ID, "github", "")))
 	h.shows(ada, "ldap", "1", 1)
 	for _, half := range [][2]string{{"x", ""}, {"", "x"}} {
-		refused(t, h.identify(h.at(directory.Native, root), ada, half[0], half[1]), directory.Invalid)
+		wantKind(t, h.identify(h.at(directory.Native, root), ada, half[0], half[1]), directory.Invalid)
 	}
 }
 
 func TestHalfOfAnIdentityIsUniqueOnlyWhenItIsCompleted(t *testing.T) {
 	t.Parallel()
-	h := open(t)
-	root := h.at(directory.GitLab, h.person("root", admin))
-	ada, eve := h.person("ada"), h.person("eve")
-	h.must(h.identify(root, ada, "ldap", "7"))
-	h.must(h.identify(root, eve, "", "7"))
+	h := newFixture(t)
+	root := h.at(directory.GitLab, h.AddUser("root", admin))
+	ada, eve := h.AddUser("ada"), h.AddUser("eve")
+	h.Must(h.identify(root, ada, "ldap", "7"))
+	h.Must(h.identify(root, eve, "", "7"))
 	taken := h.identify(root, eve, "ldap", "")
-	refused(t, taken, directory.Conflict)
-	faulty(t, taken, "extern_uid", directory.Taken)
+	wantKind(t, taken, directory.Conflict)
+	wantFault(t, taken, "extern_uid", directory.Taken)
 	h.shows(eve, "", "7", 0)
 	for _, e := range h.export(false) {
 		if e.Username == "eve" && len(e.Identities) > 0 {
 			t.Errorf("the export has a half: %v", e.Identities)
 		}
 	}
-	h.must(h.identify(root, eve, "saml", ""))
+	h.Must(h.identify(root, eve, "saml", ""))
 	h.shows(eve, "saml", "7", 1)
 }
 
 func TestCompletingAnIdentityTakesTheRightsOfGivingOne(t *testing.T) {
 	t.Parallel()
-	h := open(t)
-	root, chief := h.person("root", admin), h.person("chief", admin)
+	h := newFixture(t)
+	root, chief := h.AddUser("root", admin), h.AddUser("chief", admin)
 	weak := h.at(directory.GitLab, root, directory.ScopeAPI)
-	h.must(h.identify(weak, chief, "ldap", ""))
-	refused(t, h.identify(weak, chief, "", "7"), directory.Forbidden)
-	refused(t, h.identify(weak, chief, "saml", "7"), directory.Forbidden)
-	h.must(h.identify(h.at(directory.GitLab, root), chief, "", "7"))
-	refused(t, h.identify(weak, chief, "saml", ""), directory.Forbidden)
+	h.Must(h.identify(weak, chief, "ldap", ""))
+	wantKind(t, h.identify(weak, chief, "", "7"), directory.Forbidden)
+	wantKind(t, h.identify(weak, chief, "saml", "7"), directory.Forbidden)
+	h.Must(h.identify(h.at(directory.GitLab, root), chief, "", "7"))
+	wantKind(t, h.identify(weak, chief, "saml", ""), directory.Forbidden)
 	h.shows(chief, "ldap", "7", 1)
 }
 
 func TestNewUserMayHaveAHalfOfAnIdentity(t *testing.T) {
 	t.Parallel()
-	h := open(t)
-	root := h.person("root", admin)
+	h := newFixture(t)
+	root := h.AddUser("root", admin)
 	create := func(api directory.API, name string, id directory.Identity) error {
 		return none(h.CreateUser(t.Context(), h.at(api, root), directory.NewUser{
 			Username: name, Email: address(name), Limits: directory.DefaultLimits(), Identity: id,
 		}))
 	}
-	h.must(create(directory.GitLab, "one", directory.Identity{Provider: "ldap"}))
-	h.must(create(directory.GitLab, "two", directory.Identity{ExternalUID: "7"}))
-	h.must(create(directory.GitLab, "three", directory.Identity{Provider: "ldap", ExternalUID: "7"}))
-	refused(t, create(directory.Native, "four", directory.Identity{Provider: "ldap"}), directory.Invalid)
+	h.Must(create(directory.GitLab, "one", directory.Identity{Provider: "ldap"}))
+	h.Must(create(directory.GitLab, "two", directory.Identity{ExternalUID: "7"}))
+	h.Must(create(directory.GitLab, "three", directory.Identity{Provider: "ldap", ExternalUID: "7"}))
+	wantKind(t, create(directory.Native, "four", directory.Identity{Provider: "ldap"}), directory.Invalid)
 	for name, want := range map[string][2]string{"one": {"ldap", ""}, "two": {"", "7"}, "three": {"ldap", "7"}} {
-		u := need(t, func() (directory.User, error) { return h.UserByUsername(t.Context(), operator(), name) })
+		u := must(t, func() (directory.User, error) { return h.UserByUsername(t.Context(), operator(), name) })
 		h.shows(u, want[0], want[1], len(u.Identities))
 		if complete := want[0] != "" && want[1] != ""; complete != (len(u.Identities) == 1) {
 			t.Errorf("%s has the identities %v", name, u.Identities)

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/directory/directorytest"
 	"roster.example/roster/internal/mail"
 	"roster.example/roster/internal/secret"
 	"roster.example/roster/internal/sshkey"
@@ -22,22 +23,22 @@ type ending struct {
 }
 
 // endings are the ways in which a credential of root ends.
-func (h *house) endings(root directory.User) map[string]func() ending {
-	ctx := h.t.Context()
+func (h *fixture) endings(root directory.User) map[string]func() ending {
+	ctx := h.T.Context()
 	token := func(expires time.Time) (directory.AccessToken, directory.Actor) {
 		made, text, err := h.CreateToken(ctx, operator(), directory.NewToken{
 			Owner: root.ID, Name: "end", Scopes: directory.Scopes{directory.ScopeAPI, directory.ScopeSudo}, ExpiresAt: expires,
 		})
-		h.must(err)
-		return made, h.enter(text)
+		h.Must(err)
+		return made, h.ActorWith(text)
 	}
 	session := func() directory.Actor {
-		text, err := h.login(root.Username, directory.ConsoleLogin)
-		h.must(err)
-		return h.enter(text)
+		text, err := h.AddSession(root.Username, directory.ConsoleLogin)
+		h.Must(err)
+		return h.ActorWith(text)
 	}
 	turn := func(by time.Duration) func() error {
-		return func() error { h.clock.turn(by); return nil }
+		return func() error { h.Clock.Advance(by); return nil }
 	}
 	return map[string]func() ending{
 		"a token is revoked": func() ending {
@@ -47,11 +48,11 @@ func (h *house) endings(root directory.User) map[string]func() ending {
 		"a token is revoked with which somebody else is acted as": func() ending {
 			made, actor := token(time.Time{})
 			actor, err := h.ActAs(ctx, actor, "other")
-			h.must(err)
+			h.Must(err)
 			return ending{actor, func() error { return h.RevokeToken(ctx, operator(), root.ID, made.ID) }}
 		},
 		"a token expires": func() ending {
-			_, actor := token(h.clock.Now().Add(time.Hour))
+			_, actor := token(h.Clock.Now().Add(time.Hour))
 			return ending{actor, turn(time.Hour)}
 		},
 		"a session is logged out": func() ending {
@@ -61,9 +62,9 @@ func (h *house) endings(root directory.User) map[string]func() ending {
 		"a session expires": func() ending { return ending{session(), turn(14 * 24 * time.Hour)} },
 		"an API key is replaced": func() ending {
 			key, err := h.NewAPIKeyFor(ctx, operator(), root.ID)
-			h.must(err)
-			h.clock.turn(time.Second)
-			return ending{h.enter(key), func() error { return none(h.NewAPIKeyFor(ctx, operator(), root.ID)) }}
+			h.Must(err)
+			h.Clock.Advance(time.Second)
+			return ending{h.ActorWith(key), func() error { return none(h.NewAPIKeyFor(ctx, operator(), root.ID)) }}
 		},
 		"the person is blocked": func() ending {
 			_, actor := token(time.Time{})
@@ -73,57 +74,57 @@ func (h *house) endings(root directory.User) map[string]func() ending {
 }
 
 // inEveryEnding runs a test for each way in which a credential ends.
-func inEveryEnding(t *testing.T, test func(h *house, e ending)) {
+func inEveryEnding(t *testing.T, test func(h *fixture, e ending)) {
 	t.Helper()
-	for name := range (&house{t: t}).endings(directory.User{}) {
+	for name := range (&fixture{&directorytest.Fixture{T: t}}).endings(directory.User{}) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			h := open(t)
-			h.person("other", admin)
-			test(h, h.endings(h.person("root", admin))[name]())
+			h := newFixture(t)
+			h.AddUser("other", admin)
+			test(h, h.endings(h.AddUser("root", admin))[name]())
 		})
 	}
 }
 
 func TestAnImportEndsWithTheCredential(t *testing.T) {
 	t.Parallel()
-	inEveryEnding(t, func(h *house, e ending) {
-		tally, err := h.Import(h.t.Context(), e.who, directory.Import{Name: "x"}, told(crowd(2500)...),
+	inEveryEnding(t, func(h *fixture, e ending) {
+		tally, err := h.Import(h.T.Context(), e.who, directory.Import{Name: "x"}, told(crowd(2500)...),
 			func(directory.ImportStep) error { return e.end() })
-		refused(h.t, err, directory.Unauthenticated)
+		wantKind(h.T, err, directory.Unauthenticated)
 		if tally.Accepted != 1000 || h.total() != 1002 {
-			h.t.Errorf("%d people, and the tally is %+v", h.total(), tally)
+			h.T.Errorf("%d people, and the tally is %+v", h.total(), tally)
 		}
 	})
 }
 
 func TestADryRunEndsWithTheCredential(t *testing.T) {
 	t.Parallel()
-	inEveryEnding(t, func(h *house, e ending) {
-		tally, err := h.Import(h.t.Context(), e.who, directory.Import{Name: "x", DryRun: true}, told(crowd(2500)...),
+	inEveryEnding(t, func(h *fixture, e ending) {
+		tally, err := h.Import(h.T.Context(), e.who, directory.Import{Name: "x", DryRun: true}, told(crowd(2500)...),
 			func(directory.ImportStep) error { return e.end() })
-		refused(h.t, err, directory.Unauthenticated)
+		wantKind(h.T, err, directory.Unauthenticated)
 		if tally.Accepted != 1000 {
-			h.t.Errorf("the tally is %+v", tally)
+			h.T.Errorf("the tally is %+v", tally)
 		}
 	})
 }
 
 func TestAnExportEndsWithTheCredential(t *testing.T) {
 	t.Parallel()
-	inEveryEnding(t, func(h *house, e ending) {
+	inEveryEnding(t, func(h *fixture, e ending) {
 		h.load(directory.Import{Name: "x"}, told(crowd(700)...))
 		ended := false
-		n, err := h.Export(h.t.Context(), e.who, directory.Export{}, func(directory.Entry) error {
+		n, err := h.Export(h.T.Context(), e.who, directory.Export{}, func(directory.Entry) error {
 			if ended {
 				return nil
 			}
 			ended = true
 			return e.end()
 		})
-		refused(h.t, err, directory.Unauthenticated)
+		wantKind(h.T, err, directory.Unauthenticated)
 		if n != 500 {
-			h.t.Errorf("%d people were told", n)
+			h.T.Errorf("%d people were told", n)
 		}
 	})
 }
@@ -131,17 +132,17 @@ func TestAnExportEndsWithTheCredential(t *testing.T) {
 // A credential that was used meanwhile is still the same one.
 func TestAnImportGoesOnWhileTheCredentialStands(t *testing.T) {
 	t.Parallel()
-	h := open(t)
-	root := h.person("root", admin)
+	h := newFixture(t)
+	root := h.AddUser("root", admin)
 	key, err := h.NewAPIKeyFor(t.Context(), operator(), root.ID)
-	h.must(err)
-	session, err := h.login("root", directory.ConsoleLogin)
-	h.must(err)
-	for name, text := range map[string]secret.Text{"key": key, "session": session, "token": h.token(root)} {
+	h.Must(err)
+	session, err := h.AddSession("root", directory.ConsoleLogin)
+	h.Must(err)
+	for name, text := range map[string]secret.Text{"key": key, "session": session, "token": h.AddToken(root)} {
 		lines := told(entry(name), entry(name+"2"))
-		tally, err := h.Import(t.Context(), h.enter(text), directory.Import{Name: name}, sized(lines, 2<<20), func(directory.ImportStep) error {
-			h.clock.turn(time.Minute)
-			h.enter(text)
+		tally, err := h.Import(t.Context(), h.ActorWith(text), directory.Import{Name: name}, sized(lines, 2<<20), func(directory.ImportStep) error {
+			h.Clock.Advance(time.Minute)
+			h.ActorWith(text)
 			return h.Tend(t.Context(), operator())
 		})
 		if err != nil || tally.Accepted != 2 {
@@ -163,7 +164,7 @@ func sized(lines iter.Seq2[directory.ImportLine, error], size int) iter.Seq2[dir
 
 func TestABatchOfAnImportIsBoundedInBytes(t *testing.T) {
 	t.Parallel()
-	h := open(t)
+	h := newFixture(t)
 	_, g := h.load(directory.Import{Name: "x"}, sized(told(crowd(10)...), 300<<10))
 	var ends []int64
 	for _, step := range g.steps {
@@ -176,7 +177,7 @@ func TestABatchOfAnImportIsBoundedInBytes(t *testing.T) {
 
 func TestAThirdImportAtOnceIsLimited(t *testing.T) {
 	t.Parallel()
-	h := open(t)
+	h := newFixture(t)
 	load := func(name string, inside func() error) error {
 		return none(h.Import(t.Context(), operator(), directory.Import{Name: name, DryRun: true}, told(entry(name)),
 			func(directory.ImportStep) error { return inside() }))
@@ -188,7 +189,7 @@ func TestAThirdImportAtOnceIsLimited(t *testing.T) {
 		t.Errorf("got %v", err)
 	}
 	for range 3 {
-		h.must(load("d", func() error { return load("e", nothing) }))
+		h.Must(load("d", func() error { return load("e", nothing) }))
 	}
 }
 
@@ -201,7 +202,7 @@ func caught(fn func()) (value any) {
 
 func TestAPanicWhileABatchIsToldIsOneOfTheImport(t *testing.T) {
 	t.Parallel()
-	h := open(t)
+	h := newFixture(t)
 	for range 3 { // more often than imports may be under way
 		got := caught(func() {
 			_, _ = h.Import(t.Context(), operator(), directory.Import{Name: "x", DryRun: true}, told(crowd(2500)...),
@@ -229,8 +230,8 @@ func (brokenWriter) PutImport(directory.ImportRecord) error { panic("broken") }
 
 func TestAPanicOfTheStoreInAnImportKeepsNothingOfTheBatch(t *testing.T) {
 	t.Parallel()
-	h := open(t)
-	d := directory.New(broken{h.store}, h.hasher, h.keyring, mail.Letters{}, directory.Options{KeyLimits: sshkey.DefaultLimits()})
+	h := newFixture(t)
+	d := directory.New(broken{h.Store}, h.Hasher, h.Keyring, mail.Letters{}, directory.Options{KeyLimits: sshkey.DefaultLimits()})
 	got := caught(func() {
 		_, _ = d.Import(t.Context(), operator(), directory.Import{Name: "x"}, told(crowd(5)...), ignore)
 	})
@@ -244,7 +245,7 @@ func TestAPanicOfTheStoreInAnImportKeepsNothingOfTheBatch(t *testing.T) {
 
 func TestAnImportWhoseLinesPanicWaitsForTheBatchThatIsWritten(t *testing.T) {
 	t.Parallel()
-	h := open(t)
+	h := newFixture(t)
 	var line atomic.Int64
 	lines := func(yield func(directory.ImportLine, error) bool) {
 		for l := range told(crowd(1000)...) {

@@ -22,8 +22,8 @@ func TestDryRunFindsTheVerdictsOfTheImport(t *testing.T) {
 	t.Parallel()
 	lines := []string{sshLine(t), sshLine(t), sshLine(t)}
 	rapid.Check(t, func(r *rapid.T) {
-		h := open(t)
-		h.person("a")
+		h := newFixture(t)
+		h.AddUser("a")
 		h.letInvited()
 		var entries []directory.Entry
 		for range rapid.IntRange(1, 12).Draw(r, "people") {
@@ -64,13 +64,13 @@ func drawn(r *rapid.T, lines []string) directory.Entry {
 // until it is killed.
 const importFolder = "ROSTER_IMPORT_FOLDER"
 
-// houseIn is a directory on the database in a folder, which the caller closes.
-func houseIn(t *testing.T, folder string) (*directory.Directory, directory.Store) {
+// openFolder opens the directory of a data folder. The caller closes the store.
+func openFolder(t *testing.T, folder string) (*directory.Directory, directory.Store) {
 	t.Helper()
-	store := need(t, func() (directory.Store, error) {
+	store := must(t, func() (directory.Store, error) {
 		return sqlite.Open(t.Context(), filepath.Join(folder, "roster.db"), sqlite.Options{})
 	})
-	keyring := need(t, func() (*secret.Keyring, error) { return secret.OpenKeyring(filepath.Join(folder, "secret.key")) })
+	keyring := must(t, func() (*secret.Keyring, error) { return secret.OpenKeyring(filepath.Join(folder, "secret.key")) })
 	d := directory.New(store, secret.NewHasher(cheap(), 1, 1), keyring, mail.Letters{}, directory.Options{})
 	if err := d.Prepare(t.Context(), operator(), "Home"); err != nil {
 		t.Fatal(err)
@@ -83,7 +83,7 @@ func TestAnImportWhoseProcessIsKilledMakesNobodyTwiceAndMissesNobody(t *testing.
 	const size = 20_000
 	i := directory.Import{Name: "people"}
 	if folder := os.Getenv(importFolder); folder != "" {
-		d, _ := houseIn(t, folder)
+		d, _ := openFolder(t, folder)
 		_, _ = d.Import(t.Context(), operator(), i, told(crowd(size)...), func(s directory.ImportStep) error {
 			fmt.Println("line", s.Tally.Line)
 			return nil
@@ -94,15 +94,15 @@ func TestAnImportWhoseProcessIsKilledMakesNobodyTwiceAndMissesNobody(t *testing.
 	for range 2 {
 		killedImport(t, folder)
 	}
-	d, store := houseIn(t, folder)
+	d, store := openFolder(t, folder)
 	tally, err := d.Import(t.Context(), operator(), i, told(crowd(size)...), ignore)
 	if err != nil || !tally.Resumed || tally.Accepted != size || tally.Refused != 0 {
 		t.Errorf("got %v and %+v", err, tally)
 	}
-	page := need(t, func() (directory.Page[directory.User], error) {
+	page := must(t, func() (directory.Page[directory.User], error) {
 		return d.Users(t.Context(), operator(), directory.UserFilter{Limit: 1})
 	})
-	events := need(t, func() (directory.ChainReport, error) { return d.VerifyChain(t.Context(), operator()) }).Events
+	events := must(t, func() (directory.ChainReport, error) { return d.VerifyChain(t.Context(), operator()) }).Events
 	if page.Total != size || events != size+1 { // one is about the home organization
 		t.Errorf("%d people and %d events, want %d and one more", page.Total, events, size)
 	}
@@ -117,7 +117,7 @@ func killedImport(t *testing.T, folder string) {
 	t.Helper()
 	child := exec.Command(os.Args[0], "-test.run=^"+t.Name()+"$")
 	child.Env = append(os.Environ(), importFolder+"="+folder)
-	out := need(t, child.StdoutPipe)
+	out := must(t, child.StdoutPipe)
 	if err := child.Start(); err != nil {
 		t.Fatal(err)
 	}

@@ -70,26 +70,26 @@ func (g *gathered) words() []string {
 	return all
 }
 
-func (h *house) load(i directory.Import, lines iter.Seq2[directory.ImportLine, error]) (directory.ImportTally, *gathered) {
-	h.t.Helper()
+func (h *fixture) load(i directory.Import, lines iter.Seq2[directory.ImportLine, error]) (directory.ImportTally, *gathered) {
+	h.T.Helper()
 	var g gathered
-	tally, err := h.Import(h.t.Context(), operator(), i, lines, g.tell)
-	h.must(err)
+	tally, err := h.Import(h.T.Context(), operator(), i, lines, g.tell)
+	h.Must(err)
 	return tally, &g
 }
 
-func (h *house) total() int {
-	h.t.Helper()
-	return need(h.t, func() (directory.Page[directory.User], error) {
-		return h.Users(h.t.Context(), operator(), directory.UserFilter{Limit: 1})
+func (h *fixture) total() int {
+	h.T.Helper()
+	return must(h.T, func() (directory.Page[directory.User], error) {
+		return h.Users(h.T.Context(), operator(), directory.UserFilter{Limit: 1})
 	}).Total
 }
 
 func TestImportMakesPeopleWithAllThatIsTheirs(t *testing.T) {
 	t.Parallel()
-	h := open(t)
-	acme := h.org("Acme")
-	guest := need(t, func() (directory.Role, error) {
+	h := newFixture(t)
+	acme := h.AddOrganization("Acme")
+	guest := must(t, func() (directory.Role, error) {
 		return h.CreateRole(t.Context(), operator(), directory.NewRole{Org: acme.ID, Name: "Guests"})
 	})
 	e := entry("grace")
@@ -103,30 +103,30 @@ func TestImportMakesPeopleWithAllThatIsTheirs(t *testing.T) {
 	if tally.Accepted != 1 || len(g.refused) > 0 {
 		t.Fatalf("got %+v and %v", tally, g.words())
 	}
-	u := need(t, func() (directory.User, error) { return h.UserByUsername(t.Context(), operator(), "grace") })
+	u := must(t, func() (directory.User, error) { return h.UserByUsername(t.Context(), operator(), "grace") })
 	if u.State != directory.Blocked || !u.Admin || u.Bio != "two\nlines" || u.GivenName != "grace" || !u.HasPassword ||
 		len(u.Emails) != 2 || !u.Emails[0].Primary || !u.Emails[0].Verified || u.Emails[1].Verified || len(u.Identities) != 1 {
 		t.Errorf("got %+v", u)
 	}
-	memberships := need(t, func() ([]directory.Membership, error) { return h.MembershipsOf(t.Context(), operator(), u.ID) })
+	memberships := must(t, func() ([]directory.Membership, error) { return h.MembershipsOf(t.Context(), operator(), u.ID) })
 	if len(memberships) != 2 || memberships[0].Role.ID != directory.RoleAdmin || memberships[1].Role.ID != guest.ID {
 		t.Errorf("got %+v, want an Admin at home, as administrators of the server are, and a guest of Acme", memberships)
 	}
-	keys := need(t, func() ([]directory.SSHKey, error) { return h.Keys(t.Context(), operator(), u.ID) })
+	keys := must(t, func() ([]directory.SSHKey, error) { return h.Keys(t.Context(), operator(), u.ID) })
 	if len(keys) != 1 || keys[0].Title != "laptop" || keys[0].Usage != directory.AuthOnly {
 		t.Errorf("got the keys %+v", keys)
 	}
-	if got := need(t, func() (directory.User, error) { return h.UnblockUser(t.Context(), operator(), u.ID) }); got.State != directory.Active {
+	if got := must(t, func() (directory.User, error) { return h.UnblockUser(t.Context(), operator(), u.ID) }); got.State != directory.Active {
 		t.Errorf("unblocked they are %s", got.State)
 	}
 }
 
 func TestImportLeavesOneEventForEachPersonAndNoLetter(t *testing.T) {
 	t.Parallel()
-	h := open(t)
-	before := len(h.events())
+	h := newFixture(t)
+	before := len(h.AllEvents())
 	h.load(directory.Import{Name: "people.csv"}, told(crowd(1203)...))
-	events := need(t, func() ([]directory.Event, error) {
+	events := must(t, func() ([]directory.Event, error) {
 		return h.Events(t.Context(), operator(), directory.EventFilter{After: directory.EventID(before), Limit: 10_000})
 	})
 	if len(events) != 1203 {
@@ -137,8 +137,8 @@ func TestImportLeavesOneEventForEachPersonAndNoLetter(t *testing.T) {
 			t.Fatalf("got %+v", e)
 		}
 	}
-	need(t, func() (directory.ChainReport, error) { return h.VerifyChain(t.Context(), operator()) })
-	if letters := need(t, func() ([]directory.QueuedMail, error) {
+	must(t, func() (directory.ChainReport, error) { return h.VerifyChain(t.Context(), operator()) })
+	if letters := must(t, func() ([]directory.QueuedMail, error) {
 		return directory.NewMailQueue(h.Directory).Claim(t.Context(), 10, 1)
 	}); len(letters) > 0 {
 		t.Errorf("%d letters were sent", len(letters))
@@ -147,11 +147,11 @@ func TestImportLeavesOneEventForEachPersonAndNoLetter(t *testing.T) {
 
 func TestImportRefusesLineByLine(t *testing.T) {
 	t.Parallel()
-	h := open(t)
-	h.person("ada", func(n *directory.NewUser) { n.Identity = directory.Identity{Provider: "ldap", ExternalUID: "ada"} })
+	h := newFixture(t)
+	h.AddUser("ada", func(n *directory.NewUser) { n.Identity = directory.Identity{Provider: "ldap", ExternalUID: "ada"} })
 	line, twice := sshLine(t), sshLine(t)
-	holder := h.person("holder")
-	need(t, func() (directory.SSHKey, error) {
+	holder := h.AddUser("holder")
+	must(t, func() (directory.SSHKey, error) {
 		return h.AddKey(t.Context(), operator(), holder.ID, directory.NewKey{Key: line})
 	})
 	with := func(name string, change func(*directory.Entry)) directory.Entry {
@@ -217,13 +217,13 @@ func TestImportRefusesLineByLine(t *testing.T) {
 		t.Errorf("got %+v", tally)
 	}
 	for _, name := range []string{"good", "keeper", "last"} {
-		need(t, func() (directory.User, error) { return h.UserByUsername(t.Context(), operator(), name) })
+		must(t, func() (directory.User, error) { return h.UserByUsername(t.Context(), operator(), name) })
 	}
 }
 
 func TestALineThatCannotBeReadIsRefusedAlone(t *testing.T) {
 	t.Parallel()
-	h := open(t)
+	h := newFixture(t)
 	unreadable := &directory.Error{Kind: directory.Invalid, Faults: []directory.Fault{{Field: "line", Code: directory.TooLong, Limit: 9}}}
 	lines := func(yield func(directory.ImportLine, error) bool) {
 		_ = yield(directory.ImportLine{Number: 2, Err: unreadable}, nil) && yield(directory.ImportLine{Number: 4, Entry: entry("ada")}, nil) &&
@@ -237,16 +237,16 @@ func TestALineThatCannotBeReadIsRefusedAlone(t *testing.T) {
 
 func TestImportIsForAdministratorsAlone(t *testing.T) {
 	t.Parallel()
-	h := open(t)
-	root := h.person("root", admin)
+	h := newFixture(t)
+	root := h.AddUser("root", admin)
 	for who, c := range map[string]struct {
 		actor directory.Actor
 		kind  directory.Kind
 	}{
 		"nobody":                     {caller(directory.Native), directory.Unauthenticated},
-		"a member":                   {h.as(h.person("ada")), directory.Forbidden},
-		"an Admin of home":           {h.as(h.person("chief", in(0, directory.RoleAdmin))), directory.Forbidden},
-		"an administrator who reads": {h.as(root, directory.ScopeReadAPI), directory.Forbidden},
+		"a member":                   {h.Actor(h.AddUser("ada")), directory.Forbidden},
+		"an Admin of home":           {h.Actor(h.AddUser("chief", in(0, directory.RoleAdmin))), directory.Forbidden},
+		"an administrator who reads": {h.Actor(root, directory.ScopeReadAPI), directory.Forbidden},
 	} {
 		for _, dry := range []bool{true, false} {
 			_, err := h.Import(t.Context(), c.actor, directory.Import{Name: "x", DryRun: dry}, told(entry("eve")), ignore)
@@ -259,19 +259,19 @@ func TestImportIsForAdministratorsAlone(t *testing.T) {
 			t.Errorf("export by %s: got %v, want %v", who, err, c.kind)
 		}
 	}
-	_, err := h.Export(t.Context(), h.as(root), directory.Export{PasswordHashes: true}, func(directory.Entry) error { return nil })
-	refused(t, err, directory.Forbidden)
+	_, err := h.Export(t.Context(), h.Actor(root), directory.Export{PasswordHashes: true}, func(directory.Entry) error { return nil })
+	wantKind(t, err, directory.Forbidden)
 }
 
 func TestACredentialOfSmallScopeImportsNoAdministrator(t *testing.T) {
 	t.Parallel()
-	h := open(t)
-	actor := h.as(h.person("root", admin), directory.ScopeAPI)
+	h := newFixture(t)
+	actor := h.Actor(h.AddUser("root", admin), directory.ScopeAPI)
 	e := entry("eve")
 	e.Admin = true
 	var g gathered
 	_, err := h.Import(t.Context(), actor, directory.Import{Name: "x"}, told(e, entry("odo")), g.tell)
-	h.must(err)
+	h.Must(err)
 	if want := []string{"2 admin small_scope"}; !slices.Equal(g.words(), want) {
 		t.Errorf("got %v, want %v", g.words(), want)
 	}
@@ -279,14 +279,14 @@ func TestACredentialOfSmallScopeImportsNoAdministrator(t *testing.T) {
 
 func TestAnAdministratorWhoIsBlockedImportsNoFurther(t *testing.T) {
 	t.Parallel()
-	h := open(t)
-	h.person("other", admin)
-	root := h.person("root", admin)
-	actor := h.as(root)
+	h := newFixture(t)
+	h.AddUser("other", admin)
+	root := h.AddUser("root", admin)
+	actor := h.Actor(root)
 	tally, err := h.Import(t.Context(), actor, directory.Import{Name: "x"}, told(crowd(5000)...), func(s directory.ImportStep) error {
 		return none(h.BlockUser(t.Context(), operator(), root.ID))
 	})
-	refused(t, err, directory.Unauthenticated)
+	wantKind(t, err, directory.Unauthenticated)
 	if got := h.total(); int64(got) != tally.Accepted+2 || tally.Accepted >= 5000 {
 		t.Errorf("%d people, and the tally is %+v", got, tally)
 	}
@@ -296,10 +296,10 @@ func TestAnAdministratorWhoIsBlockedImportsNoFurther(t *testing.T) {
 func TestImportTakesTheAddressOfAnOpenInvitation(t *testing.T) {
 	t.Parallel()
 	for _, dry := range []bool{true, false} {
-		h := open(t)
-		need(t, func() (directory.SentInvitation, error) {
+		h := newFixture(t)
+		must(t, func() (directory.SentInvitation, error) {
 			return h.Invite(t.Context(), operator(), directory.NewInvitation{
-				Org: h.home.ID, Email: address("ada"), GivenName: "Ada", FamilyName: "King", MakeUser: true,
+				Org: h.Home.ID, Email: address("ada"), GivenName: "Ada", FamilyName: "King", MakeUser: true,
 			})
 		})
 		tally, g := h.load(directory.Import{Name: "x", DryRun: dry}, told(entry("ada"), entry("ada")))
@@ -314,11 +314,11 @@ func TestImportTakesTheAddressOfAnOpenInvitation(t *testing.T) {
 
 func TestDryRunWritesNothing(t *testing.T) {
 	t.Parallel()
-	h := open(t)
-	before := len(h.events())
+	h := newFixture(t)
+	before := len(h.AllEvents())
 	tally, _ := h.load(directory.Import{Name: "x", DryRun: true}, told(append(crowd(1100), entry("person1"))...))
-	if tally.Accepted != 1100 || tally.Refused != 1 || h.total() != 0 || len(h.events()) != before {
-		t.Errorf("got %+v, %d people, %d events more", tally, h.total(), len(h.events())-before)
+	if tally.Accepted != 1100 || tally.Refused != 1 || h.total() != 0 || len(h.AllEvents()) != before {
+		t.Errorf("got %+v, %d people, %d events more", tally, h.total(), len(h.AllEvents())-before)
 	}
 	if tally, _ = h.load(directory.Import{Name: "x"}, told(entry("odo"))); tally.Resumed || tally.Accepted != 1 {
 		t.Errorf("the dry run left a position: %+v", tally)
@@ -327,11 +327,11 @@ func TestDryRunWritesNothing(t *testing.T) {
 
 func TestExportIsImportedAgainAsItWas(t *testing.T) {
 	t.Parallel()
-	h, other := open(t), open(t)
-	for _, house := range []*house{h, other} {
-		acme := house.org("Acme")
-		need(t, func() (directory.Role, error) {
-			return house.CreateRole(t.Context(), operator(), directory.NewRole{Org: acme.ID, Name: "Guests"})
+	h, other := newFixture(t), newFixture(t)
+	for _, one := range []*fixture{h, other} {
+		acme := one.AddOrganization("Acme")
+		must(t, func() (directory.Role, error) {
+			return one.CreateRole(t.Context(), operator(), directory.NewRole{Org: acme.ID, Name: "Guests"})
 		})
 	}
 	e := entry("grace")
@@ -339,11 +339,11 @@ func TestExportIsImportedAgainAsItWas(t *testing.T) {
 	e.State, e.Bio = directory.Blocked, "two\nlines"
 	e.Identities = []directory.Identity{{Provider: "ldap", ExternalUID: "cn=grace"}}
 	e.Memberships = []directory.EntryMembership{{Organization: "home", Role: "Pending"}, {Organization: "acme", Role: "Guests"}}
-	e.Keys = []directory.NewKey{{Key: sshLine(t), Title: "laptop", Usage: directory.AuthOnly, ExpiresAt: h.clock.Now()}}
+	e.Keys = []directory.NewKey{{Key: sshLine(t), Title: "laptop", Usage: directory.AuthOnly, ExpiresAt: h.Clock.Now()}}
 	robot, rested := entry("robot"), entry("rested")
 	robot.Service, rested.Deactivated = true, true
 	h.load(directory.Import{Name: "x"}, told(append(crowd(598), robot, rested, e)...))
-	h.person("root", admin)
+	h.AddUser("root", admin)
 	h.letInvited()
 	for _, hashes := range []bool{false, true} {
 		first := h.export(hashes)
@@ -366,22 +366,22 @@ func TestExportIsImportedAgainAsItWas(t *testing.T) {
 }
 
 // letInvited makes somebody who waits for an invitation.
-func (h *house) letInvited() {
-	h.t.Helper()
-	need(h.t, func() (directory.SentInvitation, error) {
-		return h.Invite(h.t.Context(), operator(), directory.NewInvitation{
-			Org: h.home.ID, Email: address("invited"), GivenName: "In", FamilyName: "Vited", MakeUser: true,
+func (h *fixture) letInvited() {
+	h.T.Helper()
+	must(h.T, func() (directory.SentInvitation, error) {
+		return h.Invite(h.T.Context(), operator(), directory.NewInvitation{
+			Org: h.Home.ID, Email: address("invited"), GivenName: "In", FamilyName: "Vited", MakeUser: true,
 		})
 	})
 }
 
-func (h *house) export(hashes bool) []directory.Entry {
-	h.t.Helper()
+func (h *fixture) export(hashes bool) []directory.Entry {
+	h.T.Helper()
 	var all []directory.Entry
-	_, err := h.Export(h.t.Context(), operator(), directory.Export{PasswordHashes: hashes}, func(e directory.Entry) error {
+	_, err := h.Export(h.T.Context(), operator(), directory.Export{PasswordHashes: hashes}, func(e directory.Entry) error {
 		all = append(all, e)
 		return nil
 	})
-	h.must(err)
+	h.Must(err)
 	return all
 }

@@ -61,7 +61,7 @@ func TestNamesStayConsistentHoweverTheyAreSet(t *testing.T) {
 // Some words only administrators may give; GitLab keeps more for its pages.
 func TestUsernamesFollowTheRuleOfTheAPI(t *testing.T) {
 	t.Parallel()
-	h := open(t)
+	h := newFixture(t)
 	for _, c := range []struct {
 		api      directory.API
 		username string
@@ -97,8 +97,8 @@ func TestUsernamesFollowTheRuleOfTheAPI(t *testing.T) {
 	}
 }
 
-func register(h *house, api directory.API, r directory.Registration) error {
-	_, err := h.Register(h.t.Context(), caller(api), r)
+func register(h *fixture, api directory.API, r directory.Registration) error {
+	_, err := h.Register(h.T.Context(), caller(api), r)
 	return err
 }
 
@@ -115,7 +115,7 @@ func verdict(t *testing.T, what string, err error, field string, want directory.
 
 func TestPasswordsFollowTheRuleOfTheAPI(t *testing.T) {
 	t.Parallel()
-	h := open(t)
+	h := newFixture(t)
 	for i, c := range []struct {
 		api      directory.API
 		password string
@@ -141,9 +141,9 @@ func TestPasswordsFollowTheRuleOfTheAPI(t *testing.T) {
 
 func TestServerCanDemandLongerPasswordsOfEveryAPI(t *testing.T) {
 	t.Parallel()
-	h := open(t, func(o *directory.Options) { o.PasswordMinimum = 12 })
+	h := newFixture(t, func(o *directory.Options) { o.PasswordMinimum = 12 })
 	err := register(h, directory.Wekan, directory.Registration{Username: "ada", Password: "eleven 1111"})
-	faulty(t, err, "password", directory.TooShort)
+	wantFault(t, err, "password", directory.TooShort)
 }
 
 func TestOnlyBareAddressesAreTaken(t *testing.T) {
@@ -210,8 +210,8 @@ func TestSlugIsFitForAPathAndACredential(t *testing.T) {
 
 func TestProfileLinksLeadNowhereButToTheWeb(t *testing.T) {
 	t.Parallel()
-	h := open(t)
-	u := h.person("ada")
+	h := newFixture(t)
+	u := h.AddUser("ada")
 	for url, want := range map[string]directory.Code{
 		"https://example.org/~ada": "", "example.org:8080": "", "": "",
 		"javascript:alert(1)": directory.Malformed, " JavaScript:alert(1)": directory.Malformed,
@@ -224,7 +224,7 @@ func TestProfileLinksLeadNowhereButToTheWeb(t *testing.T) {
 
 func TestAllFaultsAreToldAtOnceAndInOrder(t *testing.T) {
 	t.Parallel()
-	h := open(t)
+	h := newFixture(t)
 	n := directory.NewUser{Username: "a/b", Email: "nobody", Password: "x"}
 	n.ProjectsLimit, n.ThemeID, n.ColorSchemeID = -1, -1, -1
 	for range 20 {
@@ -246,29 +246,29 @@ func TestAllFaultsAreToldAtOnceAndInOrder(t *testing.T) {
 
 func TestNamesAndAddressesAreUniqueWithoutRegardToCase(t *testing.T) {
 	t.Parallel()
-	h := open(t)
-	h.person("Ada")
+	h := newFixture(t)
+	h.AddUser("Ada")
 	_, err := h.CreateUser(t.Context(), operator(), directory.NewUser{Username: "aDA", Email: "ADA@example.org"})
-	refused(t, err, directory.Conflict)
-	faulty(t, err, "username", directory.Taken)
+	wantKind(t, err, directory.Conflict)
+	wantFault(t, err, "username", directory.Taken)
 	_, err = h.CreateUser(t.Context(), operator(), directory.NewUser{Username: "eve", Email: "ADA@EXAMPLE.org"})
-	faulty(t, err, "email", directory.Taken)
+	wantFault(t, err, "email", directory.Taken)
 }
 
 func TestExternalAccountBelongsToOnePerson(t *testing.T) {
 	t.Parallel()
-	h := open(t)
+	h := newFixture(t)
 	id := directory.Identity{Provider: "ldap", ExternalUID: "cn=ada"}
-	ada := h.person("ada", func(n *directory.NewUser) { n.Identity = id })
-	eve := h.person("eve")
+	ada := h.AddUser("ada", func(n *directory.NewUser) { n.Identity = id })
+	eve := h.AddUser("eve")
 	_, err := h.ChangeUser(t.Context(), operator(), eve.ID, directory.UserChange{Identity: &id})
-	faulty(t, err, "extern_uid", directory.Taken)
+	wantFault(t, err, "extern_uid", directory.Taken)
 	other := directory.Identity{Provider: "saml", ExternalUID: "cn=ada"}
 	if _, err := h.ChangeUser(t.Context(), operator(), eve.ID, directory.UserChange{Identity: &other}); err != nil {
 		t.Errorf("the same uid at another provider: %v", err)
 	}
 	moved, err := h.ChangeUser(t.Context(), operator(), ada.ID, directory.UserChange{Identity: &directory.Identity{Provider: "ldap", ExternalUID: "cn=ada2"}})
-	h.must(err)
+	h.Must(err)
 	if len(moved.Identities) != 1 || moved.Identities[0].ExternalUID != "cn=ada2" {
 		t.Errorf("a second uid at one provider leaves %v", moved.Identities)
 	}
@@ -276,12 +276,12 @@ func TestExternalAccountBelongsToOnePerson(t *testing.T) {
 
 func TestPersonJoinsOnlyWithARoleOfThatOrganization(t *testing.T) {
 	t.Parallel()
-	h := open(t)
-	foreign := need(t, func() (directory.Role, error) {
-		return h.CreateRole(t.Context(), operator(), directory.NewRole{Org: h.org("Other").ID, Name: "Guest"})
+	h := newFixture(t)
+	foreign := must(t, func() (directory.Role, error) {
+		return h.CreateRole(t.Context(), operator(), directory.NewRole{Org: h.AddOrganization("Other").ID, Name: "Guest"})
 	})
 	for _, role := range []directory.RoleID{foreign.ID, 4711} {
-		_, err := h.CreateUser(t.Context(), operator(), directory.NewUser{Username: "ada", Org: h.home.ID, Role: role})
-		faulty(t, err, "role", directory.Unknown)
+		_, err := h.CreateUser(t.Context(), operator(), directory.NewUser{Username: "ada", Org: h.Home.ID, Role: role})
+		wantFault(t, err, "role", directory.Unknown)
 	}
 }

@@ -17,20 +17,20 @@ import (
 func TestInvariantsHoldThroughAnySequenceOfDeeds(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(rt *rapid.T) {
-		h := open(t)
-		w := &world{house: h, secrets: map[directory.UserID][]secret.Text{}, led: map[directory.OrgID]bool{}}
+		h := newFixture(t)
+		w := &world{fixture: h, secrets: map[directory.UserID][]secret.Text{}, led: map[directory.OrgID]bool{}}
 		w.begin()
 		for range rapid.IntRange(1, 12).Draw(rt, "deeds") {
 			w.step(rt)
 			w.check(rt)
 		}
 		w.stayDead(rt)
-		h.must(h.store.Close())
+		h.Must(h.Store.Close())
 	})
 }
 
 type world struct {
-	*house
+	*fixture
 	orgs    []directory.Organization
 	people  []directory.User
 	secrets map[directory.UserID][]secret.Text
@@ -39,12 +39,12 @@ type world struct {
 }
 
 func (w *world) begin() {
-	w.orgs = []directory.Organization{w.home, w.org("Acme")}
+	w.orgs = []directory.Organization{w.Home, w.AddOrganization("Acme")}
 	w.people = []directory.User{
-		w.person("root", admin), w.person("abe", in(w.orgs[1].ID, directory.RoleAdmin)), w.person("amy", in(w.orgs[1].ID, 0)), w.person("eve"),
+		w.AddUser("root", admin), w.AddUser("abe", in(w.orgs[1].ID, directory.RoleAdmin)), w.AddUser("amy", in(w.orgs[1].ID, 0)), w.AddUser("eve"),
 	}
 	for _, u := range w.people {
-		w.secrets[u.ID] = []secret.Text{w.token(u), need(w.t, func() (secret.Text, error) { return w.login(u.Username, directory.WekanLogin) })}
+		w.secrets[u.ID] = []secret.Text{w.AddToken(u), must(w.T, func() (secret.Text, error) { return w.AddSession(u.Username, directory.WekanLogin) })}
 	}
 }
 
@@ -53,7 +53,7 @@ func (w *world) step(rt *rapid.T) {
 	u := rapid.SampledFrom(w.people).Draw(rt, "person")
 	org := rapid.SampledFrom(w.orgs).Draw(rt, "organization").ID
 	role := rapid.SampledFrom([]directory.RoleID{directory.RoleAdmin, directory.RoleMember, directory.RolePending}).Draw(rt, "role")
-	ctx, op, one := w.t.Context(), operator(), []directory.UserID{u.ID}
+	ctx, op, one := w.T.Context(), operator(), []directory.UserID{u.ID}
 	deeds := map[string]func() error{
 		"block":   func() error { return none(w.BlockUser(ctx, op, u.ID)) },
 		"unblock": func() error { return none(w.UnblockUser(ctx, op, u.ID)) },
@@ -71,7 +71,7 @@ func (w *world) step(rt *rapid.T) {
 			return err
 		},
 		"login": func() error {
-			text, err := w.login(u.Username, directory.WekanLogin)
+			text, err := w.AddSession(u.Username, directory.WekanLogin)
 			if err == nil {
 				w.secrets[u.ID] = append(w.secrets[u.ID], text)
 			}
@@ -85,11 +85,11 @@ func (w *world) step(rt *rapid.T) {
 }
 
 func (w *world) check(rt *rapid.T) {
-	if n, err := w.CheckAdministrators(w.t.Context(), operator()); err != nil {
+	if n, err := w.CheckAdministrators(w.T.Context(), operator()); err != nil {
 		rt.Fatalf("%d administrators: %v", n, err)
 	}
 	for _, org := range w.orgs[1:] {
-		members := need(w.t, func() ([]directory.MemberUser, error) { return w.Members(w.t.Context(), operator(), org.ID) })
+		members := must(w.T, func() ([]directory.MemberUser, error) { return w.Members(w.T.Context(), operator(), org.ID) })
 		admins := 0
 		for _, m := range members {
 			if m.Role.ID == directory.RoleAdmin {
@@ -103,12 +103,12 @@ func (w *world) check(rt *rapid.T) {
 		w.led[org.ID] = admins > 0
 	}
 	for _, u := range w.people {
-		now, err := w.User(w.t.Context(), operator(), u.ID)
+		now, err := w.User(w.T.Context(), operator(), u.ID)
 		if err == nil && now.State == directory.Active {
 			continue
 		}
 		for _, text := range w.secrets[u.ID] {
-			if w.lives(text) {
+			if w.IsValid(text) {
 				rt.Fatalf("a credential of %s lives, who is %s", u.Username, now.State)
 			}
 		}
@@ -120,7 +120,7 @@ func (w *world) check(rt *rapid.T) {
 // stayDead looks at the end only: what came back to life on the way still lives.
 func (w *world) stayDead(rt *rapid.T) {
 	for _, text := range w.dead {
-		if w.lives(text) {
+		if w.IsValid(text) {
 			rt.Fatal("a credential lives whose owner was blocked or deleted")
 		}
 	}

@@ -24,21 +24,21 @@ func TestNoSequenceOfInvitationsGivesAStrangerWhatWasGrantedToAnother(t *testing
 	rapid.Check(t, func(rt *rapid.T) {
 		w := newLinkWorld(t)
 		// An invitation of home is where every attack begins.
-		w.must(w.invite(w.home, w.hana, directory.Codebase, victims()[0], directory.RoleAdmin, true))
+		w.Must(w.invite(w.Home, w.hana, directory.Codebase, victims()[0], directory.RoleAdmin, true))
 		for range rapid.IntRange(6, 16).Draw(rt, "steps") {
 			w.step(rt)
 			w.check(rt)
 		}
 		w.acceptAll(rt)
 		w.check(rt)
-		w.must(w.store.Close())
+		w.Must(w.Store.Close())
 	})
 }
 
 const stranger, victim = "stranger", "victim"
 
 type linkWorld struct {
-	*house
+	*fixture
 	evil          directory.Organization
 	hana, mallory directory.User
 	holder        map[directory.UserID]string            // who set the password of the account
@@ -51,15 +51,15 @@ type linkWorld struct {
 }
 
 func newLinkWorld(t *testing.T) *linkWorld {
-	h := open(t, func(o *directory.Options) {
+	h := newFixture(t, func(o *directory.Options) {
 		o.Login = directory.LoginLimits{AccountFailures: 1e6, AddressFailures: 1e6, Invitations: 1e6, SignUps: 1e6, TellingAnswers: 1e6}
 	})
 	w := &linkWorld{
-		house: h, evil: h.org("Evil"), holder: map[directory.UserID]string{}, granted: map[string]map[directory.RoleID]bool{},
+		fixture: h, evil: h.AddOrganization("Evil"), holder: map[directory.UserID]string{}, granted: map[string]map[directory.RoleID]bool{},
 		invited: map[directory.InvitationID]secret.Text{}, sent: map[directory.OrgID][]directory.Invitation{},
 	}
-	w.hana = h.person("hana", in(h.home.ID, directory.RoleAdmin))
-	w.mallory = h.person("mallory", in(w.evil.ID, directory.RoleAdmin))
+	w.hana = h.AddUser("hana", in(h.Home.ID, directory.RoleAdmin))
+	w.mallory = h.AddUser("mallory", in(w.evil.ID, directory.RoleAdmin))
 	w.holder[w.mallory.ID] = stranger
 	return w
 }
@@ -84,15 +84,15 @@ func (w *linkWorld) step(rt *rapid.T) {
 	address := rapid.SampledFrom(victims()).Draw(rt, "address")
 	role := rapid.SampledFrom([]directory.RoleID{directory.RoleAdmin, directory.RoleMember}).Draw(rt, "role")
 	names := rapid.Bool().Draw(rt, "names")
-	ctx := w.t.Context()
+	ctx := w.T.Context()
 	steps := map[string]func() error{
-		"home invites": func() error { return w.invite(w.home, w.hana, directory.Codebase, address, role, names) },
+		"home invites": func() error { return w.invite(w.Home, w.hana, directory.Codebase, address, role, names) },
 		"evil invites": func() error { return w.invite(w.evil, w.mallory, directory.Codebase, address, role, names) },
 		"evil invites and sees": func() error {
 			return w.invite(w.evil, w.mallory, directory.PM415, address, directory.RolePending, false)
 		},
-		"home resends":     func() error { return w.again(rt, w.home, w.hana) },
-		"home revokes":     func() error { return w.revoke(rt, w.home, w.hana) },
+		"home resends":     func() error { return w.again(rt, w.Home, w.hana) },
+		"home revokes":     func() error { return w.revoke(rt, w.Home, w.hana) },
 		"evil revokes":     func() error { return w.revoke(rt, w.evil, w.mallory) },
 		"stranger accepts": func() error { return w.accepts(stranger, w.pick(rt, w.shown)) },
 		"victim accepts":   func() error { return w.accepts(victim, w.pick(rt, w.mailed)) },
@@ -102,9 +102,9 @@ func (w *linkWorld) step(rt *rapid.T) {
 			return w.register(rt, address)
 		},
 		"stranger changes address": func() error {
-			return none(w.ChangeMe(ctx, w.as(w.mallory), directory.SelfChange{Email: ref(address)}))
+			return none(w.ChangeMe(ctx, w.Actor(w.mallory), directory.SelfChange{Email: ref(address)}))
 		},
-		"stranger adds address": func() error { return none(w.AddEmail(ctx, w.as(w.mallory), w.mallory.ID, address)) },
+		"stranger adds address": func() error { return none(w.AddEmail(ctx, w.Actor(w.mallory), w.mallory.ID, address)) },
 		"stranger forgets":      func() error { return none(w.ForgotPassword(ctx, caller(directory.PM415), address)) },
 		"victim resets":         func() error { return w.reset(w.pick(rt, w.resets)) },
 		"admin of who waits":    func() error { return w.promote(rt) },
@@ -135,10 +135,10 @@ func (w *linkWorld) pick(rt *rapid.T, tokens []secret.Text) secret.Text {
 }
 
 func (w *linkWorld) invite(org directory.Organization, by directory.User, api directory.API, to string, role directory.RoleID, names bool) error {
-	actor, err := w.Authenticate(w.t.Context(), caller(api), directory.Presented{Secret: w.token(by)})
-	w.must(err)
+	actor, err := w.Authenticate(w.T.Context(), caller(api), directory.Presented{Secret: w.AddToken(by)})
+	w.Must(err)
 	n := directory.NewInvitation{Org: org.ID, Email: to, Role: role, MakeUser: names, GivenName: "Vic", FamilyName: "Tim"}
-	sent, err := w.Invite(w.t.Context(), actor, n)
+	sent, err := w.Invite(w.T.Context(), actor, n)
 	return w.invitedBy(org, to, sent, err)
 }
 
@@ -149,7 +149,7 @@ func (w *linkWorld) invitedBy(org directory.Organization, to string, sent direct
 	}
 	w.sent[org.ID] = append(w.sent[org.ID], sent.Invitation)
 	if org.ID == w.evil.ID {
-		w.shown = append(w.shown, tokenIn(w.t, sent.Link))
+		w.shown = append(w.shown, tokenIn(w.T, sent.Link))
 		return nil
 	}
 	w.grant(to, sent.Invitation.Role)
@@ -159,7 +159,7 @@ func (w *linkWorld) invitedBy(org directory.Organization, to string, sent direct
 
 // mailedNow is the token of an invitation that was mailed just now, which the victim has.
 func (w *linkWorld) mailedNow(to string) secret.Text {
-	token := w.house.mailed(to)
+	token := w.fixture.EmailedToken(to)
 	w.mailed = append(w.mailed, token)
 	return token
 }
@@ -176,7 +176,7 @@ func (w *linkWorld) again(rt *rapid.T, org directory.Organization, by directory.
 		return nil
 	}
 	i := rapid.SampledFrom(w.sent[org.ID]).Draw(rt, "invitation")
-	sent, err := w.ResendInvitation(w.t.Context(), w.as(by), org.ID, i.ID)
+	sent, err := w.ResendInvitation(w.T.Context(), w.Actor(by), org.ID, i.ID)
 	if err != nil {
 		return err
 	}
@@ -188,17 +188,17 @@ func (w *linkWorld) revoke(rt *rapid.T, org directory.Organization, by directory
 		return nil
 	}
 	i := rapid.SampledFrom(w.sent[org.ID]).Draw(rt, "invitation")
-	return w.RevokeInvitation(w.t.Context(), w.as(by), org.ID, i.ID)
+	return w.RevokeInvitation(w.T.Context(), w.Actor(by), org.ID, i.ID)
 }
 
 func (w *linkWorld) accepts(who string, token secret.Text) error {
-	u, _, err := w.AcceptInvitation(w.t.Context(), caller(directory.Native), token,
+	u, _, err := w.AcceptInvitation(w.T.Context(), caller(directory.Native), token,
 		directory.Acceptance{Username: w.name(who), Password: password(who)})
 	return w.set(who, u, err)
 }
 
 func (w *linkWorld) joins(who, address string, token secret.Text) error {
-	_, _, _, err := w.LogIn(w.t.Context(), caller(directory.PM415),
+	_, _, _, err := w.LogIn(w.T.Context(), caller(directory.PM415),
 		directory.Login{Email: address, Password: password(who), Invitation: token}, directory.PM415Login)
 	return err
 }
@@ -212,19 +212,19 @@ func (w *linkWorld) register(rt *rapid.T, address string) error {
 	default:
 		r.Username = w.name(stranger)
 	}
-	u, err := w.Register(w.t.Context(), caller(api), r)
+	u, err := w.Register(w.T.Context(), caller(api), r)
 	return w.set(stranger, u, err)
 }
 
 func (w *linkWorld) reset(token secret.Text) error {
-	u, err := w.NewPassword(w.t.Context(), caller(directory.PM415), directory.Reset{Token: token, Password: password(victim)})
+	u, err := w.NewPassword(w.T.Context(), caller(directory.PM415), directory.Reset{Token: token, Password: password(victim)})
 	return w.set(victim, u, err)
 }
 
 // waits lists the users who wait for an invitation or for a confirmation.
 func (w *linkWorld) waits() []directory.User {
-	page, err := w.ManagedUsers(w.t.Context(), operator(), directory.UserFilter{State: directory.Invited})
-	w.must(err)
+	page, err := w.ManagedUsers(w.T.Context(), operator(), directory.UserFilter{State: directory.Invited})
+	w.Must(err)
 	return page.Items
 }
 
@@ -253,10 +253,10 @@ func (w *linkWorld) readdress(rt *rapid.T, address string) error {
 // grantMoved notes that an administrator gave a waiting user, with the role that it has
 // in home, to another address.
 func (w *linkWorld) grantMoved(u directory.User, address string) {
-	memberships, err := w.MembershipsOf(w.t.Context(), operator(), u.ID)
-	w.must(err)
+	memberships, err := w.MembershipsOf(w.T.Context(), operator(), u.ID)
+	w.Must(err)
 	for _, m := range memberships {
-		if m.Organization.ID == w.home.ID {
+		if m.Organization.ID == w.Home.ID {
 			w.grant(address, m.Role.ID)
 		}
 	}
@@ -267,7 +267,7 @@ func (w *linkWorld) changeRole(rt *rapid.T, role directory.RoleID) error {
 		if w.holder[u.ID] != "" || !rapid.Bool().Draw(rt, "this one") {
 			continue
 		}
-		n, err := w.SetRole(w.t.Context(), w.as(w.hana), w.home.ID, []directory.UserID{u.ID}, role)
+		n, err := w.SetRole(w.T.Context(), w.Actor(w.hana), w.Home.ID, []directory.UserID{u.ID}, role)
 		if err != nil || n == 0 {
 			return err
 		}
@@ -283,23 +283,23 @@ func (w *linkWorld) changeRole(rt *rapid.T, role directory.RoleID) error {
 // address for an account that they do not know.
 func (w *linkWorld) read() {
 	for _, address := range victims() {
-		for m, found := w.mail(address); found; m, found = w.mail(address) {
+		for m, found := w.NextEmail(address); found; m, found = w.NextEmail(address) {
 			switch {
 			case strings.Contains(m.Link, "/account/invite/"):
-				w.mailed = append(w.mailed, tokenIn(w.t, m.Link))
+				w.mailed = append(w.mailed, tokenIn(w.T, m.Link))
 			case strings.Contains(m.Link, "/account/reset-password/"):
-				w.resets = append(w.resets, tokenIn(w.t, m.Link))
+				w.resets = append(w.resets, tokenIn(w.T, m.Link))
 			}
 		}
 	}
 }
 
 func (w *linkWorld) check(rt *rapid.T) {
-	page, err := w.ManagedUsers(w.t.Context(), operator(), directory.UserFilter{})
-	w.must(err)
+	page, err := w.ManagedUsers(w.T.Context(), operator(), directory.UserFilter{})
+	w.Must(err)
 	for _, u := range page.Items {
-		memberships, err := w.MembershipsOf(w.t.Context(), operator(), u.ID)
-		w.must(err)
+		memberships, err := w.MembershipsOf(w.T.Context(), operator(), u.ID)
+		w.Must(err)
 		for _, m := range memberships {
 			w.checkRole(rt, u, m)
 		}
@@ -315,7 +315,7 @@ func (w *linkWorld) check(rt *rapid.T) {
 }
 
 func (w *linkWorld) checkRole(rt *rapid.T, u directory.User, m directory.Membership) {
-	if m.Organization.ID != w.home.ID || m.Role.ID == directory.RolePending || u.ID == w.hana.ID {
+	if m.Organization.ID != w.Home.ID || m.Role.ID == directory.RolePending || u.ID == w.hana.ID {
 		return
 	}
 	switch w.holder[u.ID] {
@@ -336,12 +336,12 @@ func (w *linkWorld) checkRole(rt *rapid.T, u directory.User, m directory.Members
 // has an account then, or can join with the one that has the address.
 func (w *linkWorld) acceptAll(rt *rapid.T) {
 	open := map[directory.InvitationID]directory.Invitation{}
-	for _, i := range need(w.t, func() ([]directory.Invitation, error) { return w.Invitations(w.t.Context(), operator(), w.home.ID) }) {
+	for _, i := range must(w.T, func() ([]directory.Invitation, error) { return w.Invitations(w.T.Context(), operator(), w.Home.ID) }) {
 		if i.Status == directory.InvitationOpen {
 			open[i.ID] = i
 		}
 	}
-	for _, i := range w.sent[w.home.ID] {
+	for _, i := range w.sent[w.Home.ID] {
 		now, ok := open[i.ID]
 		if !ok || now.User != 0 && !w.waitsAt(now) {
 			continue
@@ -359,8 +359,8 @@ func (w *linkWorld) acceptAll(rt *rapid.T) {
 
 // waitsAt reports whether the waiting user of an invitation still has its address.
 func (w *linkWorld) waitsAt(i directory.Invitation) bool {
-	u, err := w.User(w.t.Context(), operator(), i.User)
-	w.must(err)
+	u, err := w.User(w.T.Context(), operator(), i.User)
+	w.Must(err)
 	return directory.Fold(u.Primary().Address) == directory.Fold(i.Email)
 }
 
@@ -370,10 +370,10 @@ func (w *linkWorld) joinsAnyhow(i directory.Invitation, token secret.Text) error
 	if directory.KindOf(err) != directory.Unauthenticated {
 		return err
 	}
-	if err := none(w.ForgotPassword(w.t.Context(), caller(directory.PM415), i.Email)); err != nil {
+	if err := none(w.ForgotPassword(w.T.Context(), caller(directory.PM415), i.Email)); err != nil {
 		return err
 	}
-	if err := w.reset(w.house.mailed(i.Email)); err != nil {
+	if err := w.reset(w.fixture.EmailedToken(i.Email)); err != nil {
 		return err
 	}
 	return w.joins(victim, i.Email, token)

@@ -13,39 +13,39 @@ import (
 
 // invite asks an address into the home organization. With waits, the person is
 // made at once.
-func (h *house) invite(to string, waits bool, role directory.RoleID) (directory.SentInvitation, secret.Text) {
-	h.t.Helper()
-	sent := need(h.t, func() (directory.SentInvitation, error) {
-		return h.Invite(h.t.Context(), operator(), directory.NewInvitation{
-			Org: h.home.ID, Email: to, Role: role, GivenName: "Ada", FamilyName: "Berg", MakeUser: waits,
+func (h *fixture) invite(to string, waits bool, role directory.RoleID) (directory.SentInvitation, secret.Text) {
+	h.T.Helper()
+	sent := must(h.T, func() (directory.SentInvitation, error) {
+		return h.Invite(h.T.Context(), operator(), directory.NewInvitation{
+			Org: h.Home.ID, Email: to, Role: role, GivenName: "Ada", FamilyName: "Berg", MakeUser: waits,
 		})
 	})
-	return sent, h.mailed(to)
+	return sent, h.EmailedToken(to)
 }
 
-func (h *house) accept(token secret.Text, username string) (directory.User, error) {
-	u, _, err := h.AcceptInvitation(h.t.Context(), caller(directory.Console), token,
+func (h *fixture) accept(token secret.Text, username string) (directory.User, error) {
+	u, _, err := h.AcceptInvitation(h.T.Context(), caller(directory.Console), token,
 		directory.Acceptance{Username: username, Password: password(username)})
 	return u, err
 }
 
 func TestInvitedPersonComesInOnce(t *testing.T) {
 	t.Parallel()
-	h := open(t)
+	h := newFixture(t)
 	sent, token := h.invite("ada@example.org", true, directory.RoleMember)
 	if sent.User.State != directory.Invited || sent.User.Username != "" {
 		t.Errorf("waits as %+v", sent.User)
 	}
-	u := need(t, func() (directory.User, error) { return h.accept(token, "ada") })
+	u := must(t, func() (directory.User, error) { return h.accept(token, "ada") })
 	if u.ID != sent.User.ID || u.State != directory.Active || u.Name != "Ada Berg" {
 		t.Errorf("accepted as %+v", u)
 	}
-	if stored := need(t, func() (directory.User, error) { return h.User(t.Context(), operator(), u.ID) }); !stored.Primary().Verified {
+	if stored := must(t, func() (directory.User, error) { return h.User(t.Context(), operator(), u.ID) }); !stored.Primary().Verified {
 		t.Error("the address is not proven")
 	}
 	_, err := h.accept(token, "ada2")
-	refused(t, err, directory.Expired)
-	if _, err := h.login("ada", directory.ConsoleLogin); err != nil {
+	wantKind(t, err, directory.Expired)
+	if _, err := h.AddSession("ada", directory.ConsoleLogin); err != nil {
 		t.Error(err)
 	}
 }
@@ -53,7 +53,7 @@ func TestInvitedPersonComesInOnce(t *testing.T) {
 func TestOfTwoTakersOfAnInvitationOneWins(t *testing.T) {
 	t.Parallel()
 	for _, waits := range []bool{true, false} {
-		h := open(t)
+		h := newFixture(t)
 		_, token := h.invite("ada@example.org", waits, 0)
 		errs := make([]error, 8)
 		var all sync.WaitGroup
@@ -66,7 +66,7 @@ func TestOfTwoTakersOfAnInvitationOneWins(t *testing.T) {
 			if err == nil {
 				won++
 			} else {
-				refused(t, err, directory.Expired)
+				wantKind(t, err, directory.Expired)
 			}
 		}
 		if won != 1 {
@@ -77,63 +77,63 @@ func TestOfTwoTakersOfAnInvitationOneWins(t *testing.T) {
 
 func TestDeadInvitationsAnswerAlike(t *testing.T) {
 	t.Parallel()
-	h := open(t)
+	h := newFixture(t)
 	_, expired := h.invite("late@example.org", true, 0)
-	h.clock.turn(8 * 24 * time.Hour)
+	h.Clock.Advance(8 * 24 * time.Hour)
 	sent, revoked := h.invite("out@example.org", true, 0)
-	h.must(h.RevokeInvitation(t.Context(), operator(), h.home.ID, sent.Invitation.ID))
+	h.Must(h.RevokeInvitation(t.Context(), operator(), h.Home.ID, sent.Invitation.ID))
 	_, err := h.User(t.Context(), operator(), sent.User.ID)
-	refused(t, err, directory.NotFound) // who never came in goes with the invitation
-	if count(h.events(), directory.UserDelete, sent.User.ID) != 1 {
+	wantKind(t, err, directory.NotFound) // who never came in goes with the invitation
+	if count(h.AllEvents(), directory.UserDelete, sent.User.ID) != 1 {
 		t.Error("the person went without an event")
 	}
-	h.person("odo")
+	h.AddUser("odo")
 	_, err = h.ForgotPassword(t.Context(), caller(directory.PM415), address("odo"))
-	h.must(err)
+	h.Must(err)
 	for name, token := range map[string]secret.Text{
-		"expired": expired, "revoked": revoked, "unknown": "nonsense", "empty": "", "of another purpose": h.mailed(address("odo")),
+		"expired": expired, "revoked": revoked, "unknown": "nonsense", "empty": "", "of another purpose": h.EmailedToken(address("odo")),
 	} {
 		_, err := h.accept(token, "somebody")
 		if directory.KindOf(err) != directory.Expired || !directory.FaultIn(err, "invitation", directory.Inactive) {
 			t.Errorf("%s: %v", name, err)
 		}
 		_, err = h.InvitationByToken(t.Context(), caller(directory.Console), token)
-		refused(t, err, directory.Expired)
+		wantKind(t, err, directory.Expired)
 	}
-	refused(t, h.RevokeInvitation(t.Context(), operator(), h.home.ID, sent.Invitation.ID), directory.NotFound) // it went with who waited
+	wantKind(t, h.RevokeInvitation(t.Context(), operator(), h.Home.ID, sent.Invitation.ID), directory.NotFound) // it went with who waited
 }
 
 // Expired invitations leave no side door: the forgotten-password letter is for
 // people who had a password.
 func TestPersonWhoWaitsComesInByTheInvitationAlone(t *testing.T) {
 	t.Parallel()
-	h := open(t)
+	h := newFixture(t)
 	sent, _ := h.invite("ada@example.org", true, 0)
 	_, err := h.ForgotPassword(t.Context(), caller(directory.PM415), "ada@example.org")
-	refused(t, err, directory.NotFound)
-	h.must(h.ResetMemberPasswords(t.Context(), operator(), h.home.ID, []directory.UserID{sent.User.ID}))
-	if m, found := h.mail("ada@example.org"); found {
+	wantKind(t, err, directory.NotFound)
+	h.Must(h.ResetMemberPasswords(t.Context(), operator(), h.Home.ID, []directory.UserID{sent.User.ID}))
+	if m, found := h.NextEmail("ada@example.org"); found {
 		t.Errorf("a letter %q was sent to somebody who waits", m.Subject)
 	}
-	_, err = h.login("ada@example.org", directory.ConsoleLogin)
-	faulty(t, err, "user", directory.Unknown)
+	_, err = h.AddSession("ada@example.org", directory.ConsoleLogin)
+	wantFault(t, err, "user", directory.Unknown)
 }
 
 func TestInvitationProvesOnlyTheAddressItWasSentTo(t *testing.T) {
 	t.Parallel()
-	h := open(t)
+	h := newFixture(t)
 	sent, token := h.invite("eve@example.org", true, 0)
-	h.must(h.change(operator(), sent.User.ID, directory.UserChange{Email: ref("boss@example.org")}))
+	h.Must(h.change(operator(), sent.User.ID, directory.UserChange{Email: ref("boss@example.org")}))
 	_, err := h.accept(token, "eve")
-	refused(t, err, directory.Expired)
+	wantKind(t, err, directory.Expired)
 }
 
 // pm415 shows the link of an invitation to the inviter as well.
 func TestLinkThatTheInviterSawProvesNoAddress(t *testing.T) {
 	t.Parallel()
-	h := open(t)
+	h := newFixture(t)
 	sent, _ := h.invite("victim@example.org", false, 0)
-	u := need(t, func() (directory.User, error) { return h.accept(tokenIn(t, sent.Link), "impostor") })
+	u := must(t, func() (directory.User, error) { return h.accept(tokenIn(t, sent.Link), "impostor") })
 	if u.Primary().Verified {
 		t.Fatal("the inviter's own link proved somebody else's address")
 	}
@@ -141,32 +141,32 @@ func TestLinkThatTheInviterSawProvesNoAddress(t *testing.T) {
 	if _, err := h.accept(forged, "again"); directory.KindOf(err) != directory.Expired {
 		t.Errorf("a used invitation: %v", err)
 	}
-	proof := h.mailed("victim@example.org")
-	verified := need(t, func() (directory.User, error) { return h.Verify(t.Context(), caller(directory.PM415), proof) })
-	if stored := need(t, func() (directory.User, error) { return h.User(t.Context(), operator(), verified.ID) }); !stored.Primary().Verified {
+	proof := h.EmailedToken("victim@example.org")
+	verified := must(t, func() (directory.User, error) { return h.Verify(t.Context(), caller(directory.PM415), proof) })
+	if stored := must(t, func() (directory.User, error) { return h.User(t.Context(), operator(), verified.ID) }); !stored.Primary().Verified {
 		t.Error("the letter to the address proves nothing")
 	}
 }
 
 func TestLinkFromTheLetterProvesTheAddress(t *testing.T) {
 	t.Parallel()
-	h := open(t)
+	h := newFixture(t)
 	sent, fromLetter := h.invite("ada@example.org", false, 0)
 	if fromLetter == tokenIn(t, sent.Link) {
 		t.Fatal("the inviter sees the token of the letter")
 	}
-	if u := need(t, func() (directory.User, error) { return h.accept(fromLetter, "ada") }); !u.Primary().Verified {
+	if u := must(t, func() (directory.User, error) { return h.accept(fromLetter, "ada") }); !u.Primary().Verified {
 		t.Error("the address is not proven")
 	}
 }
 
 func TestInvitationJoinsOnlyTheHolderOfItsAddress(t *testing.T) {
 	t.Parallel()
-	h := open(t)
-	acme := h.org("Acme")
-	h.person("ada")
-	h.person("eve")
-	sent := need(t, func() (directory.SentInvitation, error) {
+	h := newFixture(t)
+	acme := h.AddOrganization("Acme")
+	h.AddUser("ada")
+	h.AddUser("eve")
+	sent := must(t, func() (directory.SentInvitation, error) {
 		return h.Invite(t.Context(), operator(), directory.NewInvitation{Org: acme.ID, Email: "ADA@example.org"})
 	})
 	token := tokenIn(t, sent.Link)
@@ -175,56 +175,56 @@ func TestInvitationJoinsOnlyTheHolderOfItsAddress(t *testing.T) {
 			directory.Login{Email: address(name), Password: password(name), Invitation: token}, directory.PM415Login)
 		return err
 	}
-	faulty(t, enter("eve"), "email", directory.Mismatch)
+	wantFault(t, enter("eve"), "email", directory.Mismatch)
 	_, err := h.Register(t.Context(), caller(directory.PM415), directory.Registration{Email: "new@example.org", Password: "long enough", Invitation: token})
-	faulty(t, err, "email", directory.Mismatch)
-	h.must(enter("ada"))
-	faulty(t, enter("ada"), "member", directory.Taken)
-	members := need(t, func() ([]directory.MemberUser, error) { return h.Members(t.Context(), operator(), acme.ID) })
+	wantFault(t, err, "email", directory.Mismatch)
+	h.Must(enter("ada"))
+	wantFault(t, enter("ada"), "member", directory.Taken)
+	members := must(t, func() ([]directory.MemberUser, error) { return h.Members(t.Context(), operator(), acme.ID) })
 	if len(members) != 1 || members[0].User.Username != "ada" {
 		t.Errorf("the members are %v", members)
 	}
 	_, err = h.Invite(t.Context(), operator(), directory.NewInvitation{Org: acme.ID, Email: address("ada")})
-	faulty(t, err, "member", directory.Taken)
+	wantFault(t, err, "member", directory.Taken)
 }
 
 // A refused invitation must not leave the login behind, nor its session.
 func TestLoginWithADeadInvitationOpensNothing(t *testing.T) {
 	t.Parallel()
-	h := open(t)
-	ada := h.person("ada")
+	h := newFixture(t)
+	ada := h.AddUser("ada")
 	_, token, _, err := h.LogIn(t.Context(), caller(directory.PM415),
 		directory.Login{Name: "ada", Password: password("ada"), Invitation: "nonsense"}, directory.PM415Login)
-	refused(t, err, directory.Expired)
-	if token != "" && h.lives(token) {
+	wantKind(t, err, directory.Expired)
+	if token != "" && h.IsValid(token) {
 		t.Error("the session lives")
 	}
-	if open := need(t, func() ([]directory.Session, error) { return h.Sessions(t.Context(), h.as(ada)) }); len(open) != 0 {
+	if open := must(t, func() ([]directory.Session, error) { return h.Sessions(t.Context(), h.Actor(ada)) }); len(open) != 0 {
 		t.Errorf("%d sessions", len(open))
 	}
 }
 
 func TestAcceptanceKeepsTheRoleThatWasChangedMeanwhile(t *testing.T) {
 	t.Parallel()
-	h := open(t)
+	h := newFixture(t)
 	sent, token := h.invite("ada@example.org", true, directory.RoleAdmin)
-	h.person("boss", in(h.home.ID, directory.RoleAdmin))
-	_, err := h.SetRole(t.Context(), operator(), h.home.ID, []directory.UserID{sent.User.ID}, directory.RolePending)
-	h.must(err)
-	u := need(t, func() (directory.User, error) { return h.accept(token, "ada") })
-	refused(t, h.May(t.Context(), h.as(u), directory.UsersInvite, h.home.ID), directory.Forbidden)
+	h.AddUser("boss", in(h.Home.ID, directory.RoleAdmin))
+	_, err := h.SetRole(t.Context(), operator(), h.Home.ID, []directory.UserID{sent.User.ID}, directory.RolePending)
+	h.Must(err)
+	u := must(t, func() (directory.User, error) { return h.accept(token, "ada") })
+	wantKind(t, h.May(t.Context(), h.Actor(u), directory.UsersInvite, h.Home.ID), directory.Forbidden)
 }
 
 func TestPersonWhoWasTakenOutDoesNotComeBackByTheInvitation(t *testing.T) {
 	t.Parallel()
-	h := open(t)
+	h := newFixture(t)
 	sent, token := h.invite("ada@example.org", true, 0)
-	h.must(h.RemoveMembers(t.Context(), operator(), h.home.ID, []directory.UserID{sent.User.ID}))
+	h.Must(h.RemoveMembers(t.Context(), operator(), h.Home.ID, []directory.UserID{sent.User.ID}))
 	_, err := h.accept(token, "ada")
-	refused(t, err, directory.Expired)
+	wantKind(t, err, directory.Expired)
 	again, _ := h.invite("ada@example.org", true, 0)
-	h.must(h.AddMember(t.Context(), operator(), h.org("Acme").ID, again.User.ID, 0))
-	h.must(h.RemoveMembers(t.Context(), operator(), h.home.ID, []directory.UserID{again.User.ID}))
+	h.Must(h.AddMember(t.Context(), operator(), h.AddOrganization("Acme").ID, again.User.ID, 0))
+	h.Must(h.RemoveMembers(t.Context(), operator(), h.Home.ID, []directory.UserID{again.User.ID}))
 	if _, err := h.User(t.Context(), operator(), again.User.ID); err != nil {
 		t.Errorf("a member of another organization went, too: %v", err)
 	}
@@ -232,49 +232,49 @@ func TestPersonWhoWasTakenOutDoesNotComeBackByTheInvitation(t *testing.T) {
 
 func TestBlockedPersonCannotAcceptUntilUnblocked(t *testing.T) {
 	t.Parallel()
-	h := open(t)
+	h := newFixture(t)
 	sent, token := h.invite("ada@example.org", true, 0)
 	_, err := h.BlockUser(t.Context(), operator(), sent.User.ID)
-	h.must(err)
+	h.Must(err)
 	_, err = h.accept(token, "ada")
-	refused(t, err, directory.Expired)
-	u := need(t, func() (directory.User, error) { return h.UnblockUser(t.Context(), operator(), sent.User.ID) })
+	wantKind(t, err, directory.Expired)
+	u := must(t, func() (directory.User, error) { return h.UnblockUser(t.Context(), operator(), sent.User.ID) })
 	if u.State != directory.Invited {
 		t.Errorf("unblocked as %s", u.State)
 	}
-	need(t, func() (directory.User, error) { return h.accept(token, "ada") })
+	must(t, func() (directory.User, error) { return h.accept(token, "ada") })
 }
 
 func TestDeletedOrganizationTakesItsWaitingPeople(t *testing.T) {
 	t.Parallel()
-	h := open(t)
-	acme := h.org("Acme")
-	member := h.person("amy", in(acme.ID, directory.RoleAdmin))
-	sent := need(t, func() (directory.SentInvitation, error) {
+	h := newFixture(t)
+	acme := h.AddOrganization("Acme")
+	member := h.AddUser("amy", in(acme.ID, directory.RoleAdmin))
+	sent := must(t, func() (directory.SentInvitation, error) {
 		return h.Invite(t.Context(), operator(), directory.NewInvitation{Org: acme.ID, Email: "x@example.org", GivenName: "X", FamilyName: "Y", MakeUser: true})
 	})
-	session := need(t, func() (secret.Text, error) { return h.login("amy", directory.PM415Login) })
-	h.must(h.DeleteOrganization(t.Context(), h.as(member), acme.ID))
+	session := must(t, func() (secret.Text, error) { return h.AddSession("amy", directory.PM415Login) })
+	h.Must(h.DeleteOrganization(t.Context(), h.Actor(member), acme.ID))
 	_, err := h.User(t.Context(), operator(), sent.User.ID)
-	refused(t, err, directory.NotFound)
-	if actor := h.enter(session); actor.OrgID() != 0 {
+	wantKind(t, err, directory.NotFound)
+	if actor := h.ActorWith(session); actor.OrgID() != 0 {
 		t.Errorf("a session still selects organization %d", actor.OrgID())
 	}
 }
 
 func TestForeignInvitationIsNotFound(t *testing.T) {
 	t.Parallel()
-	h := open(t)
-	acme := h.org("Acme")
-	abe := h.as(h.person("abe", in(acme.ID, directory.RoleAdmin)))
+	h := newFixture(t)
+	acme := h.AddOrganization("Acme")
+	abe := h.Actor(h.AddUser("abe", in(acme.ID, directory.RoleAdmin)))
 	sent, _ := h.invite("ada@example.org", false, 0)
 	foreign := h.RevokeInvitation(t.Context(), abe, acme.ID, sent.Invitation.ID)
 	absent := h.RevokeInvitation(t.Context(), abe, acme.ID, 4711)
-	refused(t, foreign, directory.NotFound)
+	wantKind(t, foreign, directory.NotFound)
 	if foreign == nil || absent == nil || foreign.Error() != absent.Error() {
 		t.Errorf("foreign %v, absent %v", foreign, absent)
 	}
-	list := need(t, func() ([]directory.Invitation, error) { return h.Invitations(t.Context(), abe, acme.ID) })
+	list := must(t, func() ([]directory.Invitation, error) { return h.Invitations(t.Context(), abe, acme.ID) })
 	if slices.ContainsFunc(list, func(i directory.Invitation) bool { return i.Org != acme.ID }) {
 		t.Errorf("lists foreign invitations %v", list)
 	}
@@ -283,25 +283,25 @@ func TestForeignInvitationIsNotFound(t *testing.T) {
 // Even a credential that was made for them does not let people in who wait.
 func TestWhoWaitsIsNotLetInByAnyCredential(t *testing.T) {
 	t.Parallel()
-	h := open(t)
+	h := newFixture(t)
 	sent, _ := h.invite("ada@example.org", true, 0)
 	key := secret.NewOpaque(43, secret.URLSafe)
-	h.must(h.store.Update(t.Context(), func(tx directory.Writer) error {
-		now := h.clock.Now()
+	h.Must(h.Store.Update(t.Context(), func(tx directory.Writer) error {
+		now := h.Clock.Now()
 		s := directory.Session{User: sent.User.ID, Kind: directory.WekanLogin, CreatedAt: now, LastSeen: now, ExpiresAt: now.Add(time.Hour)}
 		return tx.AddSession(&s, secret.Fingerprint(key.Reveal()))
 	}))
 	_, err := h.Authenticate(t.Context(), caller(directory.Codebase), directory.Presented{Secret: key})
-	refused(t, err, directory.Unauthenticated)
-	faulty(t, err, "state", directory.Inactive)
+	wantKind(t, err, directory.Unauthenticated)
+	wantFault(t, err, "state", directory.Inactive)
 }
 
 func TestAllThatIsWrongWithAnInvitationIsToldAtOnce(t *testing.T) {
 	t.Parallel()
 	const member = "this user is already a member of this organization"
-	h := open(t)
-	acme := h.org("Acme")
-	h.person("ada", in(acme.ID, 0))
+	h := newFixture(t)
+	acme := h.AddOrganization("Acme")
+	h.AddUser("ada", in(acme.ID, 0))
 	for name, c := range map[string]struct {
 		n    directory.NewInvitation
 		kind directory.Kind
@@ -320,18 +320,18 @@ func TestAllThatIsWrongWithAnInvitationIsToldAtOnce(t *testing.T) {
 	} {
 		c.n.Org = acme.ID
 		_, err := h.Invite(t.Context(), operator(), c.n)
-		refused(t, err, c.kind)
+		wantKind(t, err, c.kind)
 		if got, ok := errors.AsType[*directory.Error](err); !ok || !slices.Equal(got.Faults, c.want) {
 			t.Errorf("%s: got %v", name, err)
 		}
 	}
 	// A role that one may not give is a refusal, and nothing else is said.
-	helper := need(t, func() (directory.Role, error) {
+	helper := must(t, func() (directory.Role, error) {
 		return h.CreateRole(t.Context(), operator(), directory.NewRole{Org: acme.ID, Name: "Helpers", Permissions: []directory.Permission{directory.UsersInvite}})
 	})
-	hal := h.as(h.person("hal", in(acme.ID, helper.ID)))
+	hal := h.Actor(h.AddUser("hal", in(acme.ID, helper.ID)))
 	_, err := h.Invite(t.Context(), hal, directory.NewInvitation{Org: acme.ID, Email: "ada@example.org", Role: directory.RoleAdmin})
-	refused(t, err, directory.Forbidden)
+	wantKind(t, err, directory.Forbidden)
 	if directory.FaultIn(err, "member", directory.Taken) {
 		t.Errorf("a refusal tells of the address: %v", err)
 	}
@@ -340,81 +340,81 @@ func TestAllThatIsWrongWithAnInvitationIsToldAtOnce(t *testing.T) {
 func TestInvitationIsSentAgainWithAnotherLink(t *testing.T) {
 	t.Parallel()
 	for _, waits := range []bool{true, false} {
-		h := open(t)
+		h := newFixture(t)
 		sent, former := h.invite("ada@example.org", waits, 0)
-		h.clock.turn(8 * 24 * time.Hour) // it has expired
-		again := need(t, func() (directory.SentInvitation, error) {
-			return h.ResendInvitation(t.Context(), operator(), h.home.ID, sent.Invitation.ID)
+		h.Clock.Advance(8 * 24 * time.Hour) // it has expired
+		again := must(t, func() (directory.SentInvitation, error) {
+			return h.ResendInvitation(t.Context(), operator(), h.Home.ID, sent.Invitation.ID)
 		})
-		if again.Invitation.ID != sent.Invitation.ID || !again.Invitation.ExpiresAt.Equal(h.clock.Now().Add(7*24*time.Hour)) {
+		if again.Invitation.ID != sent.Invitation.ID || !again.Invitation.ExpiresAt.Equal(h.Clock.Now().Add(7*24*time.Hour)) {
 			t.Errorf("sent again as %+v", again.Invitation)
 		}
-		link := h.mailed("ada@example.org")
+		link := h.EmailedToken("ada@example.org")
 		for _, dead := range []secret.Text{former, tokenIn(t, sent.Link)} {
 			_, err := h.accept(dead, "eve")
-			refused(t, err, directory.Expired)
+			wantKind(t, err, directory.Expired)
 		}
 		if _, err := h.InvitationByToken(t.Context(), caller(directory.Console), tokenIn(t, again.Link)); err != nil {
 			t.Errorf("the link that the inviter sees: %v", err)
 		}
-		u := need(t, func() (directory.User, error) { return h.accept(link, "ada") })
+		u := must(t, func() (directory.User, error) { return h.accept(link, "ada") })
 		if waits && u.ID != sent.User.ID {
 			t.Errorf("somebody else came in: %+v", u)
 		}
-		_, err := h.ResendInvitation(t.Context(), operator(), h.home.ID, sent.Invitation.ID)
-		refused(t, err, directory.Conflict) // it was accepted
+		_, err := h.ResendInvitation(t.Context(), operator(), h.Home.ID, sent.Invitation.ID)
+		wantKind(t, err, directory.Conflict) // it was accepted
 	}
 }
 
 // Whoever mistyped an address mends it with the person's record and sends again.
 func TestInvitationIsSentAgainToTheAddressThatThePersonHasNow(t *testing.T) {
 	t.Parallel()
-	h := open(t)
+	h := newFixture(t)
 	sent, _ := h.invite("aad@example.org", true, 0)
-	h.must(h.change(operator(), sent.User.ID, directory.UserChange{Email: ref("ada@example.org")}))
-	need(t, func() (directory.SentInvitation, error) {
-		return h.ResendInvitation(t.Context(), operator(), h.home.ID, sent.Invitation.ID)
+	h.Must(h.change(operator(), sent.User.ID, directory.UserChange{Email: ref("ada@example.org")}))
+	must(t, func() (directory.SentInvitation, error) {
+		return h.ResendInvitation(t.Context(), operator(), h.Home.ID, sent.Invitation.ID)
 	})
-	need(t, func() (directory.User, error) { return h.accept(h.mailed("ada@example.org"), "ada") })
+	must(t, func() (directory.User, error) { return h.accept(h.EmailedToken("ada@example.org"), "ada") })
 }
 
 func TestOnlyOpenInvitationsOfOnesOwnAreSentAgain(t *testing.T) {
 	t.Parallel()
-	h := open(t)
-	acme := h.org("Acme")
-	abe := h.as(h.person("abe", in(acme.ID, directory.RoleAdmin)))
+	h := newFixture(t)
+	acme := h.AddOrganization("Acme")
+	abe := h.Actor(h.AddUser("abe", in(acme.ID, directory.RoleAdmin)))
 	sent, _ := h.invite("ada@example.org", false, 0)
 	_, err := h.ResendInvitation(t.Context(), abe, acme.ID, sent.Invitation.ID)
-	refused(t, err, directory.NotFound)
-	h.must(h.RevokeInvitation(t.Context(), operator(), h.home.ID, sent.Invitation.ID))
-	_, err = h.ResendInvitation(t.Context(), operator(), h.home.ID, sent.Invitation.ID)
-	refused(t, err, directory.Conflict)
+	wantKind(t, err, directory.NotFound)
+	h.Must(h.RevokeInvitation(t.Context(), operator(), h.Home.ID, sent.Invitation.ID))
+	_, err = h.ResendInvitation(t.Context(), operator(), h.Home.ID, sent.Invitation.ID)
+	wantKind(t, err, directory.Conflict)
 	waits, _ := h.invite("eve@example.org", true, 0)
 	_, err = h.BlockUser(t.Context(), operator(), waits.User.ID)
-	h.must(err)
-	_, err = h.ResendInvitation(t.Context(), operator(), h.home.ID, waits.Invitation.ID)
-	refused(t, err, directory.Conflict)
+	h.Must(err)
+	_, err = h.ResendInvitation(t.Context(), operator(), h.Home.ID, waits.Invitation.ID)
+	wantKind(t, err, directory.Conflict)
 	// Nobody sends an invitation to a role that they may not give.
-	strong := need(t, func() (directory.SentInvitation, error) {
+	strong := must(t, func() (directory.SentInvitation, error) {
 		return h.Invite(t.Context(), abe, directory.NewInvitation{Org: acme.ID, Email: "odo@example.org", Role: directory.RoleAdmin})
 	})
-	helper := need(t, func() (directory.Role, error) {
+	helper := must(t, func() (directory.Role, error) {
 		return h.CreateRole(t.Context(), operator(), directory.NewRole{Org: acme.ID, Name: "Helpers", Permissions: []directory.Permission{directory.UsersInvite}})
 	})
-	_, err = h.ResendInvitation(t.Context(), h.as(h.person("hal", in(acme.ID, helper.ID))), acme.ID, strong.Invitation.ID)
-	refused(t, err, directory.Forbidden)
+	_, err = h.ResendInvitation(t.Context(), h.Actor(h.AddUser("hal", in(acme.ID, helper.ID))), acme.ID, strong.Invitation.ID)
+	wantKind(t, err, directory.Forbidden)
 }
 
 func TestInvitationSaysWhatBecameOfIt(t *testing.T) {
 	t.Parallel()
-	h := open(t)
+	h := newFixture(t)
 	h.invite("open@example.org", false, 0)
 	revoked, _ := h.invite("revoked@example.org", false, 0)
-	h.must(h.RevokeInvitation(t.Context(), operator(), h.home.ID, revoked.Invitation.ID))
+	h.Must(h.RevokeInvitation(t.Context(), operator(), h.Home.ID, revoked.Invitation.ID))
 	_, token := h.invite("accepted@example.org", false, 0)
-	need(t, func() (directory.User, error) { return h.accept(token, "ada") })
+	must(t, func() (directory.User, error) { return h.accept(token, "ada") })
 	states := func() (got []directory.InvitationState) {
-		for _, i := range need(t, func() ([]directory.Invitation, error) { return h.Invitations(t.Context(), operator(), h.home.ID) }) {
+		for _, i := range must(t, func() ([]directory.Invitation, error) { return h.Invitations(t.Context(), operator(), h.Home.ID) }) {
 			got = append(got, i.Status)
 		}
 		return got
@@ -422,7 +422,7 @@ func TestInvitationSaysWhatBecameOfIt(t *testing.T) {
 	if got := states(); !slices.Equal(got, []directory.InvitationState{directory.InvitationOpen, directory.InvitationRevoked, directory.InvitationAccepted}) {
 		t.Errorf("the states are %v", got)
 	}
-	h.clock.turn(8 * 24 * time.Hour)
+	h.Clock.Advance(8 * 24 * time.Hour)
 	if got := states(); got[0] != directory.InvitationExpired || got[2] != directory.InvitationAccepted {
 		t.Errorf("a week later the states are %v", got)
 	}

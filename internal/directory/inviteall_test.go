@@ -12,17 +12,17 @@ import (
 
 func TestEachOfManyInvitationsHasItsResult(t *testing.T) {
 	t.Parallel()
-	h := open(t)
-	h.person("ada")
-	boss := h.as(h.person("boss", in(h.home.ID, directory.RoleAdmin)))
+	h := newFixture(t)
+	h.AddUser("ada")
+	boss := h.Actor(h.AddUser("boss", in(h.Home.ID, directory.RoleAdmin)))
 	all := []directory.NewInvitation{
-		{Org: h.home.ID, Email: "one@example.org"},
-		{Org: h.home.ID, Email: address("ada"), MakeUser: true},
-		{Org: h.home.ID, Email: "no address"},
-		{Org: h.home.ID, Email: "two@example.org", Role: directory.RoleMember},
-		{Org: h.home.ID, Email: "three@example.org", Role: 4711},
+		{Org: h.Home.ID, Email: "one@example.org"},
+		{Org: h.Home.ID, Email: address("ada"), MakeUser: true},
+		{Org: h.Home.ID, Email: "no address"},
+		{Org: h.Home.ID, Email: "two@example.org", Role: directory.RoleMember},
+		{Org: h.Home.ID, Email: "three@example.org", Role: 4711},
 	}
-	results := need(t, func() ([]directory.InvitationResult, error) { return h.InviteAll(t.Context(), boss, all) })
+	results := must(t, func() ([]directory.InvitationResult, error) { return h.InviteAll(t.Context(), boss, all) })
 	if len(results) != len(all) {
 		t.Fatalf("%d results", len(results))
 	}
@@ -31,11 +31,11 @@ func TestEachOfManyInvitationsHasItsResult(t *testing.T) {
 			t.Errorf("%s: %+v", all[i].Email, r)
 		}
 	}
-	faulty(t, results[1].Err, "email", directory.Taken)
-	faulty(t, results[2].Err, "email", directory.Malformed)
-	faulty(t, results[4].Err, "role", directory.Unknown)
+	wantFault(t, results[1].Err, "email", directory.Taken)
+	wantFault(t, results[2].Err, "email", directory.Malformed)
+	wantFault(t, results[4].Err, "role", directory.Unknown)
 	for to, want := range map[string]bool{"one@example.org": true, "two@example.org": true, "three@example.org": false} {
-		if _, found := h.mail(to); found != want {
+		if _, found := h.NextEmail(to); found != want {
 			t.Errorf("%s was mailed: %v", to, found)
 		}
 	}
@@ -43,35 +43,35 @@ func TestEachOfManyInvitationsHasItsResult(t *testing.T) {
 
 func TestManyInvitationsKeepToTheLimitAndTheRights(t *testing.T) {
 	t.Parallel()
-	h := open(t, func(o *directory.Options) { o.Login.Invitations = 3 })
-	boss := h.as(h.person("boss", in(h.home.ID, directory.RoleAdmin)))
+	h := newFixture(t, func(o *directory.Options) { o.Login.Invitations = 3 })
+	boss := h.Actor(h.AddUser("boss", in(h.Home.ID, directory.RoleAdmin)))
 	var all []directory.NewInvitation
 	for i := range 5 {
-		all = append(all, directory.NewInvitation{Org: h.home.ID, Email: fmt.Sprintf("guest%d@example.org", i)})
+		all = append(all, directory.NewInvitation{Org: h.Home.ID, Email: fmt.Sprintf("guest%d@example.org", i)})
 	}
-	results := need(t, func() ([]directory.InvitationResult, error) { return h.InviteAll(t.Context(), boss, all) })
+	results := must(t, func() ([]directory.InvitationResult, error) { return h.InviteAll(t.Context(), boss, all) })
 	for i, r := range results {
 		if i < 3 && r.Err != nil || i >= 3 && directory.KindOf(r.Err) != directory.Limited {
 			t.Errorf("invitation %d: %v", i, r.Err)
 		}
 	}
-	member := h.as(h.person("member", in(h.home.ID, directory.RoleMember)))
+	member := h.Actor(h.AddUser("member", in(h.Home.ID, directory.RoleMember)))
 	_, err := h.InviteAll(t.Context(), member, all)
-	refused(t, err, directory.Forbidden)
+	wantKind(t, err, directory.Forbidden)
 	_, err = h.InviteAll(t.Context(), boss, nil)
-	faulty(t, err, "invitations", directory.Blank)
+	wantFault(t, err, "invitations", directory.Blank)
 	_, err = h.InviteAll(t.Context(), boss, make([]directory.NewInvitation, 1001))
-	faulty(t, err, "invitations", directory.TooMany)
+	wantFault(t, err, "invitations", directory.TooMany)
 }
 
 func TestManyInvitationsAreOneRequestToRepeat(t *testing.T) {
 	t.Parallel()
-	h := open(t)
-	boss := h.as(h.person("boss", in(h.home.ID, directory.RoleAdmin))).Once("key", []byte("request"))
-	all := []directory.NewInvitation{{Org: h.home.ID, Email: "no address"}, {Org: h.home.ID, Email: "a@example.org"}, {Org: h.home.ID, Email: "b@example.org"}}
+	h := newFixture(t)
+	boss := h.Actor(h.AddUser("boss", in(h.Home.ID, directory.RoleAdmin))).Once("key", []byte("request"))
+	all := []directory.NewInvitation{{Org: h.Home.ID, Email: "no address"}, {Org: h.Home.ID, Email: "a@example.org"}, {Org: h.Home.ID, Email: "b@example.org"}}
 	for again, want := range [][]bool{{false, true, true}, {false, false, true}} {
 		var sent []bool
-		for _, r := range need(t, func() ([]directory.InvitationResult, error) { return h.InviteAll(t.Context(), boss, all) }) {
+		for _, r := range must(t, func() ([]directory.InvitationResult, error) { return h.InviteAll(t.Context(), boss, all) }) {
 			sent = append(sent, r.Err == nil)
 		}
 		if again == 0 && !slices.Equal(sent, want) {
@@ -84,60 +84,60 @@ func TestManyInvitationsAreOneRequestToRepeat(t *testing.T) {
 }
 
 // plan makes projects of the home organization.
-func (h *house) plan(names ...string) (ids []directory.ProjectID) {
-	h.t.Helper()
+func (h *fixture) plan(names ...string) (ids []directory.ProjectID) {
+	h.T.Helper()
 	for _, name := range names {
-		p, err := h.CreateProject(h.t.Context(), operator(), directory.NewProject{Org: h.home.ID, Name: name})
-		h.must(err)
+		p, err := h.CreateProject(h.T.Context(), operator(), directory.NewProject{Org: h.Home.ID, Name: name})
+		h.Must(err)
 		ids = append(ids, p.ID)
 	}
 	return ids
 }
 
 // assignedTo are the names of a person's projects.
-func (h *house) assignedTo(u directory.User) []string {
-	h.t.Helper()
+func (h *fixture) assignedTo(u directory.User) []string {
+	h.T.Helper()
 	names := []string{}
-	all, err := h.Assignments(h.t.Context(), operator(), h.home.ID, []directory.UserID{u.ID})
-	h.must(err)
+	all, err := h.Assignments(h.T.Context(), operator(), h.Home.ID, []directory.UserID{u.ID})
+	h.Must(err)
 	for _, p := range all[u.ID] {
 		names = append(names, p.Name)
 	}
 	return names
 }
 
-func (h *house) dropProject(id directory.ProjectID) {
-	h.t.Helper()
-	h.must(h.store.Update(h.t.Context(), func(tx directory.Writer) error { return tx.DropProject(id) }))
+func (h *fixture) dropProject(id directory.ProjectID) {
+	h.T.Helper()
+	h.Must(h.Store.Update(h.T.Context(), func(tx directory.Writer) error { return tx.DropProject(id) }))
 }
 
 func TestInvitationBringsItsProjects(t *testing.T) {
 	t.Parallel()
-	h := open(t)
-	boss := h.as(h.person("boss", in(h.home.ID, directory.RoleAdmin)))
+	h := newFixture(t)
+	boss := h.Actor(h.AddUser("boss", in(h.Home.ID, directory.RoleAdmin)))
 	ids := h.plan("One", "Two", "Three")
-	other := h.person("other")
-	h.must(h.Assign(t.Context(), operator(), h.home.ID, "one", []directory.UserID{other.ID}))
+	other := h.AddUser("other")
+	h.Must(h.Assign(t.Context(), operator(), h.Home.ID, "one", []directory.UserID{other.ID}))
 	for name, makes := range map[string]bool{"ada": true, "eve": false} {
-		sent := need(t, func() (directory.SentInvitation, error) {
+		sent := must(t, func() (directory.SentInvitation, error) {
 			return h.Invite(t.Context(), boss, directory.NewInvitation{
-				Org: h.home.ID, Email: address(name), GivenName: "A", FamilyName: "B", MakeUser: makes, Projects: []directory.ProjectID{ids[2], ids[0]},
+				Org: h.Home.ID, Email: address(name), GivenName: "A", FamilyName: "B", MakeUser: makes, Projects: []directory.ProjectID{ids[2], ids[0]},
 			})
 		})
-		list := need(t, func() ([]directory.Project, error) {
-			return h.InvitationProjects(t.Context(), boss, h.home.ID, sent.Invitation.ID)
+		list := must(t, func() ([]directory.Project, error) {
+			return h.InvitationProjects(t.Context(), boss, h.Home.ID, sent.Invitation.ID)
 		})
 		if len(list) != 2 || list[0].Name != "One" || list[1].Name != "Three" {
 			t.Errorf("%s is invited to %+v", name, list)
 		}
-		token := h.mailed(address(name))
-		shown := need(t, func() (directory.ShownInvitation, error) {
+		token := h.EmailedToken(address(name))
+		shown := must(t, func() (directory.ShownInvitation, error) {
 			return h.InvitationByToken(t.Context(), caller(directory.Console), token)
 		})
 		if len(shown.Projects) != 2 {
 			t.Errorf("%s is shown %+v", name, shown.Projects)
 		}
-		u := need(t, func() (directory.User, error) { return h.accept(token, name) })
+		u := must(t, func() (directory.User, error) { return h.accept(token, name) })
 		if diff := cmp.Diff([]string{"One", "Three"}, h.assignedTo(u)); diff != "" {
 			t.Errorf("%s: %s", name, diff)
 		}
@@ -149,30 +149,30 @@ func TestInvitationBringsItsProjects(t *testing.T) {
 
 func TestProjectsThatAreGoneOrNotForTheInviterArePassedOver(t *testing.T) {
 	t.Parallel()
-	h := open(t)
-	boss := h.person("boss", in(h.home.ID, directory.RoleAdmin))
+	h := newFixture(t)
+	boss := h.AddUser("boss", in(h.Home.ID, directory.RoleAdmin))
 	ids := h.plan("One", "Two")
 	invite := func(name string) directory.InvitationID {
-		sent, err := h.Invite(t.Context(), h.as(boss), directory.NewInvitation{Org: h.home.ID, Email: address(name), Role: directory.RoleMember, Projects: ids})
-		h.must(err)
+		sent, err := h.Invite(t.Context(), h.Actor(boss), directory.NewInvitation{Org: h.Home.ID, Email: address(name), Role: directory.RoleMember, Projects: ids})
+		h.Must(err)
 		return sent.Invitation.ID
 	}
 	invite("ada")
 	h.dropProject(ids[0])
-	ada := need(t, func() (directory.User, error) { return h.accept(h.mailed(address("ada")), "ada") })
+	ada := must(t, func() (directory.User, error) { return h.accept(h.EmailedToken(address("ada")), "ada") })
 	if diff := cmp.Diff([]string{"Two"}, h.assignedTo(ada)); diff != "" {
 		t.Error(diff)
 	}
 	ids = ids[1:]
 	invite("eve")
-	inviters := need(t, func() (directory.Role, error) {
-		return h.CreateRole(t.Context(), operator(), directory.NewRole{Org: h.home.ID, Name: "Inviters", Permissions: []directory.Permission{
+	inviters := must(t, func() (directory.Role, error) {
+		return h.CreateRole(t.Context(), operator(), directory.NewRole{Org: h.Home.ID, Name: "Inviters", Permissions: []directory.Permission{
 			directory.UsersInvite, directory.UsersRead, directory.RolesRead, directory.ProjectsReadAll,
 		}})
 	})
-	h.person("second", in(h.home.ID, directory.RoleAdmin))
-	h.must(none(h.SetRole(t.Context(), operator(), h.home.ID, []directory.UserID{boss.ID}, inviters.ID)))
-	eve := need(t, func() (directory.User, error) { return h.accept(h.mailed(address("eve")), "eve") })
+	h.AddUser("second", in(h.Home.ID, directory.RoleAdmin))
+	h.Must(none(h.SetRole(t.Context(), operator(), h.Home.ID, []directory.UserID{boss.ID}, inviters.ID)))
+	eve := must(t, func() (directory.User, error) { return h.accept(h.EmailedToken(address("eve")), "eve") })
 	if got := h.assignedTo(eve); len(got) != 0 {
 		t.Errorf("eve is assigned to %v", got)
 	}
@@ -180,29 +180,29 @@ func TestProjectsThatAreGoneOrNotForTheInviterArePassedOver(t *testing.T) {
 
 func TestNobodyInvitesToProjectsThatTheyCouldNotAssign(t *testing.T) {
 	t.Parallel()
-	h := open(t)
-	acme := h.org("Acme")
+	h := newFixture(t)
+	acme := h.AddOrganization("Acme")
 	foreign, err := h.CreateProject(t.Context(), operator(), directory.NewProject{Org: acme.ID, Name: "Theirs"})
-	h.must(err)
+	h.Must(err)
 	ids := h.plan("One")
-	inviters := need(t, func() (directory.Role, error) {
-		return h.CreateRole(t.Context(), operator(), directory.NewRole{Org: h.home.ID, Name: "Inviters", Permissions: []directory.Permission{
+	inviters := must(t, func() (directory.Role, error) {
+		return h.CreateRole(t.Context(), operator(), directory.NewRole{Org: h.Home.ID, Name: "Inviters", Permissions: []directory.Permission{
 			directory.UsersInvite, directory.UsersRead, directory.RolesRead, directory.ProjectsReadAll,
 		}})
 	})
-	inviter := h.as(h.person("inviter", in(h.home.ID, inviters.ID)))
-	n := directory.NewInvitation{Org: h.home.ID, Email: "new@example.org", Projects: ids}
+	inviter := h.Actor(h.AddUser("inviter", in(h.Home.ID, inviters.ID)))
+	n := directory.NewInvitation{Org: h.Home.ID, Email: "new@example.org", Projects: ids}
 	_, err = h.Invite(t.Context(), inviter, n)
-	refused(t, err, directory.Forbidden)
+	wantKind(t, err, directory.Forbidden)
 	for _, bad := range []directory.ProjectID{foreign.ID, 4711} {
 		n.Projects = []directory.ProjectID{ids[0], bad}
 		_, err = h.Invite(t.Context(), operator(), n)
-		faulty(t, err, "projects", directory.Unknown)
+		wantFault(t, err, "projects", directory.Unknown)
 	}
 	n.Projects = slices.Repeat(ids, 101)
 	_, err = h.Invite(t.Context(), operator(), n)
-	faulty(t, err, "projects", directory.TooMany)
-	if _, found := h.mail("new@example.org"); found {
+	wantFault(t, err, "projects", directory.TooMany)
+	if _, found := h.NextEmail("new@example.org"); found {
 		t.Error("a letter was sent")
 	}
 }

@@ -13,13 +13,13 @@ import (
 
 func TestInvitationToAnotherSpellingDoesNotVerifyAClaimedAddress(t *testing.T) {
 	t.Parallel()
-	h := open(t)
-	h.must(register(h, directory.Wekan, directory.Registration{Username: "mallory", Email: "finance@example.org", Password: password("mallory")}))
-	mailed := h.inviteTo(h.org("Acme").ID, "ﬁnance@example.org")
+	h := newFixture(t)
+	h.Must(register(h, directory.Wekan, directory.Registration{Username: "mallory", Email: "finance@example.org", Password: password("mallory")}))
+	mailed := h.inviteTo(h.AddOrganization("Acme").ID, "ﬁnance@example.org")
 	_, _, _, err := h.LogIn(t.Context(), caller(directory.Native),
 		directory.Login{Name: "mallory", Password: password("mallory"), Invitation: mailed}, directory.ConsoleLogin)
-	h.must(err) // joins, as with the link that the inviter sees
-	u := need(t, func() (directory.User, error) { return h.UserNamed(t.Context(), operator(), "mallory") })
+	h.Must(err) // joins, as with the link that the inviter sees
+	u := must(t, func() (directory.User, error) { return h.UserNamed(t.Context(), operator(), "mallory") })
 	if u.Primary().Verified {
 		t.Error("a link to another mailbox verified the address")
 	}
@@ -27,12 +27,12 @@ func TestInvitationToAnotherSpellingDoesNotVerifyAClaimedAddress(t *testing.T) {
 
 func TestInvitationToAnotherSpellingTakesNoAddressAway(t *testing.T) {
 	t.Parallel()
-	h := open(t)
-	h.must(register(h, directory.Wekan, directory.Registration{Username: "owner", Email: "office@example.org", Password: password("owner")}))
-	token := h.inviteTo(h.org("Acme").ID, "oﬃce@example.org")
+	h := newFixture(t)
+	h.Must(register(h, directory.Wekan, directory.Registration{Username: "owner", Email: "office@example.org", Password: password("owner")}))
+	token := h.inviteTo(h.AddOrganization("Acme").ID, "oﬃce@example.org")
 	_, err := h.accept(token, "mallory")
-	faulty(t, err, "email", directory.Taken)
-	u := need(t, func() (directory.User, error) { return h.UserNamed(t.Context(), operator(), "owner") })
+	wantFault(t, err, "email", directory.Taken)
+	u := must(t, func() (directory.User, error) { return h.UserNamed(t.Context(), operator(), "owner") })
 	if u.Primary().Address != "office@example.org" {
 		t.Errorf("the address is %q now", u.Primary().Address)
 	}
@@ -40,28 +40,28 @@ func TestInvitationToAnotherSpellingTakesNoAddressAway(t *testing.T) {
 
 func TestInvitationToAnotherSpellingCompletesNoRegistration(t *testing.T) {
 	t.Parallel()
-	h := open(t, func(o *directory.Options) {
+	h := newFixture(t, func(o *directory.Options) {
 		o.SignUp, o.SignUpDomains = directory.SignUpByDomain, []string{"example.org"}
 	})
-	h.must(register(h, directory.Wekan, directory.Registration{Username: "joan", Email: "strasse@example.org", Password: password("joan")}))
-	token := h.inviteTo(h.org("Acme").ID, "straße@example.org")
+	h.Must(register(h, directory.Wekan, directory.Registration{Username: "joan", Email: "strasse@example.org", Password: password("joan")}))
+	token := h.inviteTo(h.AddOrganization("Acme").ID, "straße@example.org")
 	_, err := h.accept(token, "mallory")
-	faulty(t, err, "email", directory.Taken)
+	wantFault(t, err, "email", directory.Taken)
 }
 
 func TestInvitationIsDeadAfterItsUserGotAnotherSpelling(t *testing.T) {
 	t.Parallel()
-	h := open(t)
+	h := newFixture(t)
 	sent, token := h.invite("oﬃce@example.org", true, 0)
-	h.must(h.change(operator(), sent.User.ID, directory.UserChange{Email: ref("office@example.org")}))
+	h.Must(h.change(operator(), sent.User.ID, directory.UserChange{Email: ref("office@example.org")}))
 	_, err := h.accept(token, "mallory")
-	refused(t, err, directory.Expired)
+	wantKind(t, err, directory.Expired)
 }
 
 // inviteTo returns the token that is mailed to an address.
-func (h *house) inviteTo(org directory.OrgID, address string) secret.Text {
-	h.t.Helper()
-	_, err := h.Invite(h.t.Context(), operator(), directory.NewInvitation{Org: org, Email: address})
-	h.must(err)
-	return h.mailed(address)
+func (h *fixture) inviteTo(org directory.OrgID, address string) secret.Text {
+	h.T.Helper()
+	_, err := h.Invite(h.T.Context(), operator(), directory.NewInvitation{Org: org, Email: address})
+	h.Must(err)
+	return h.EmailedToken(address)
 }

@@ -11,23 +11,23 @@ import (
 // deleted then: the deletion must not turn the invitation into one of the operator.
 func TestInvitationOfAnAdminWhoLeftIsDeadAfterTheDeletionToo(t *testing.T) {
 	t.Parallel()
-	for name, end := range map[string]func(h *house, eve directory.User) error{
-		"deleted": func(h *house, eve directory.User) error { return none(h.DeleteUser(t.Context(), operator(), eve.ID)) },
-		"erased":  func(h *house, eve directory.User) error { return h.EraseUser(t.Context(), operator(), eve.ID) },
+	for name, end := range map[string]func(h *fixture, eve directory.User) error{
+		"deleted": func(h *fixture, eve directory.User) error { return none(h.DeleteUser(t.Context(), operator(), eve.ID)) },
+		"erased":  func(h *fixture, eve directory.User) error { return h.EraseUser(t.Context(), operator(), eve.ID) },
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			h := open(t)
-			acme := h.org("Acme")
-			h.person("ada", in(acme.ID, directory.RoleAdmin))
-			eve := h.person("eve", in(acme.ID, directory.RoleAdmin))
-			h.must(none(h.Invite(t.Context(), h.as(eve), directory.NewInvitation{Org: acme.ID, Email: "eve2@example.org", Role: directory.RoleAdmin})))
-			token := h.mailed("eve2@example.org")
-			h.must(h.RemoveMembers(t.Context(), operator(), acme.ID, []directory.UserID{eve.ID}))
+			h := newFixture(t)
+			acme := h.AddOrganization("Acme")
+			h.AddUser("ada", in(acme.ID, directory.RoleAdmin))
+			eve := h.AddUser("eve", in(acme.ID, directory.RoleAdmin))
+			h.Must(none(h.Invite(t.Context(), h.Actor(eve), directory.NewInvitation{Org: acme.ID, Email: "eve2@example.org", Role: directory.RoleAdmin})))
+			token := h.EmailedToken("eve2@example.org")
+			h.Must(h.RemoveMembers(t.Context(), operator(), acme.ID, []directory.UserID{eve.ID}))
 			accept := func(token secret.Text) error {
 				return none2(h.AcceptInvitation(t.Context(), caller(directory.Native), token, directory.Acceptance{Username: "eve2", Password: password("eve2")}))
 			}
-			h.must(end(h, eve))
+			h.Must(end(h, eve))
 			if err := accept(token); directory.KindOf(err) != directory.Expired {
 				t.Errorf("got %v, want the invitation to be dead", err)
 			}

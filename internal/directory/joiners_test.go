@@ -23,8 +23,8 @@ var hidden = []string{
 
 func TestNamesAndProseTakeJoinersInContext(t *testing.T) {
 	t.Parallel()
-	h := open(t)
-	ada := h.person("ada")
+	h := newFixture(t)
+	ada := h.AddUser("ada")
 	changes := func(text string) map[string]directory.UserChange {
 		return map[string]directory.UserChange{
 			"name": {Name: ref(text)}, "given_name": {GivenName: ref(text)}, "family_name": {FamilyName: ref(text)}, "bio": {Bio: ref("I am\n" + text)},
@@ -38,7 +38,7 @@ func TestNamesAndProseTakeJoinersInContext(t *testing.T) {
 		if refusals := h.importRefusals(directory.Entry{Username: "imported", Names: directory.Names{Name: text}}); len(refusals) != 0 {
 			t.Errorf("import of %+q: %v", text, refusals)
 		}
-		faulty(t, register(h, directory.Wekan, directory.Registration{Username: text, Password: "long enough 1"}), "username", directory.Malformed)
+		wantFault(t, register(h, directory.Wekan, directory.Registration{Username: text, Password: "long enough 1"}), "username", directory.Malformed)
 	}
 	for _, text := range hidden {
 		for field, change := range changes(text) {
@@ -57,21 +57,21 @@ func TestNamesAndProseTakeJoinersInContext(t *testing.T) {
 
 func TestOrganizationNamesHaveNoInvisibleDoubles(t *testing.T) {
 	t.Parallel()
-	h := open(t)
+	h := newFixture(t)
 	for _, name := range []string{"St\u200caff", "Staff\ufe0f", "Сл\u200dужба", "Staff 1\u200d2", "\u3164"} {
 		_, err := h.CreateOrganization(t.Context(), operator(), name)
-		refused(t, err, directory.Invalid)
+		wantKind(t, err, directory.Invalid)
 	}
 	for _, name := range []string{"علی\u200cرضا", "Team 👩\u200d💻"} {
 		_, err := h.CreateOrganization(t.Context(), operator(), name)
-		h.must(err)
+		h.Must(err)
 	}
 }
 
 func TestAddressesAreOfMailboxesThatExist(t *testing.T) {
 	t.Parallel()
-	h := open(t)
-	ada := h.person("ada")
+	h := newFixture(t)
+	ada := h.AddUser("ada")
 	long := strings.Repeat("a", 63)
 	good := []string{
 		"x@example.org", "x+y@example.org", "x@localhost", "x@bücher.example", "x@xn--bcher-kva.example", "x@" + long + ".example",
@@ -95,25 +95,25 @@ func TestAddressesAreOfMailboxesThatExist(t *testing.T) {
 			t.Errorf("%+q is taken", a)
 		}
 		_, err := h.AddEmail(t.Context(), operator(), ada.ID, a)
-		refused(t, err, directory.Invalid)
-		refused(t, register(h, directory.Native, directory.Registration{Email: a, Password: "long enough 1x"}), directory.Invalid)
+		wantKind(t, err, directory.Invalid)
+		wantKind(t, register(h, directory.Native, directory.Registration{Email: a, Password: "long enough 1x"}), directory.Invalid)
 		_, err = h.CreateUser(t.Context(), operator(), directory.NewUser{Username: "new", Email: a})
-		refused(t, err, directory.Invalid)
+		wantKind(t, err, directory.Invalid)
 		if refusals := h.importRefusals(directory.Entry{Username: "new", Emails: []directory.EntryEmail{{Address: address("new")}, {Address: a}}}); len(refusals) != 1 {
 			t.Errorf("import of %+q: %v", a, refusals)
 		}
 		_, err = h.CreateAdministrator(t.Context(), operator(), directory.Administrator{Username: "boss", Email: a, Password: password("boss")})
-		refused(t, err, directory.Invalid)
-		_, err = h.Invite(t.Context(), operator(), directory.NewInvitation{Org: h.home.ID, Email: a})
-		refused(t, err, directory.Invalid)
+		wantKind(t, err, directory.Invalid)
+		_, err = h.Invite(t.Context(), operator(), directory.NewInvitation{Org: h.Home.ID, Email: a})
+		wantKind(t, err, directory.Invalid)
 	}
 }
 
 func TestPasswordsAreComparedComposed(t *testing.T) {
 	t.Parallel()
-	h := open(t)
-	h.person("composed", func(n *directory.NewUser) { n.Password = "m\u00e4rchen wald 7" })
-	h.person("apart", func(n *directory.NewUser) { n.Password = "ma\u0308rchen\u00a0wald 7" })
+	h := newFixture(t)
+	h.AddUser("composed", func(n *directory.NewUser) { n.Password = "m\u00e4rchen wald 7" })
+	h.AddUser("apart", func(n *directory.NewUser) { n.Password = "ma\u0308rchen\u00a0wald 7" })
 	for _, name := range []string{"composed", "apart"} {
 		for _, typed := range []string{"m\u00e4rchen wald 7", "ma\u0308rchen wald 7", "ma\u0308rchen\u3000wald 7"} {
 			if _, _, _, err := h.LogIn(t.Context(), caller(directory.Wekan), directory.Login{Name: name, Password: secret.Text(typed)}, directory.WekanLogin); err != nil {
@@ -122,7 +122,7 @@ func TestPasswordsAreComparedComposed(t *testing.T) {
 		}
 	}
 	_, _, _, err := h.LogIn(t.Context(), caller(directory.Wekan), directory.Login{Name: "apart", Password: "marchen wald 7"}, directory.WekanLogin)
-	refused(t, err, directory.Unauthenticated)
+	wantKind(t, err, directory.Unauthenticated)
 }
 
 func FuzzAddress(f *testing.F) {
@@ -141,12 +141,12 @@ func FuzzAddress(f *testing.F) {
 }
 
 func FuzzDisplayName(f *testing.F) {
-	h := open(f)
+	h := newFixture(f)
 	for _, seed := range append(joined, hidden...) {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, name string) {
-		h.t = t
+		h.T = t
 		refusals := h.importRefusals(directory.Entry{Username: "imported", Names: directory.Names{Name: name}})
 		if len(refusals) == 0 && strings.ContainsAny(name, "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\u200b\u200e\u200f\x00\n") {
 			t.Errorf("%+q is taken", name)

@@ -27,26 +27,26 @@ func copied(t testing.TB, keyfile string) string {
 }
 
 // beside is another node on the same database, with its own key file.
-func (h *house) beside(keyfile string) (*directory.Directory, *secret.Keyring) {
-	h.t.Helper()
+func (h *fixture) beside(keyfile string) (*directory.Directory, *secret.Keyring) {
+	h.T.Helper()
 	ring, err := secret.OpenKeyring(keyfile)
-	h.must(err)
+	h.Must(err)
 	letters := mail.Letters{Base: "https://roster.example"}
-	return directory.New(h.store, h.hasher, ring, letters, directory.Options{Now: h.clock.Now}), ring
+	return directory.New(h.Store, h.Hasher, ring, letters, directory.Options{Now: h.Clock.Now}), ring
 }
 
 // Nothing at all is encrypted yet when the second node comes.
 func TestNodeWithAnotherKeyIsRefusedOnAnEmptyDatabase(t *testing.T) {
 	t.Parallel()
-	h := open(t)
+	h := newFixture(t)
 	other, _ := h.beside(filepath.Join(t.TempDir(), "other.key"))
-	h.must(other.Prepare(t.Context(), operator(), "Home"))
+	h.Must(other.Prepare(t.Context(), operator(), "Home"))
 	_, err := other.TryKey(t.Context(), operator())
-	refused(t, err, directory.Unavailable)
-	if !strings.Contains(err.Error(), "encrypted with the key "+h.keyring.CurrentID()+", and this server does not have it") {
+	wantKind(t, err, directory.Unavailable)
+	if !strings.Contains(err.Error(), "encrypted with the key "+h.Keyring.CurrentID()+", and this server does not have it") {
 		t.Errorf("it hears %v", err)
 	}
-	if id := need(t, func() (string, error) { return h.TryKey(t.Context(), operator()) }); id != h.keyring.CurrentID() {
+	if id := must(t, func() (string, error) { return h.TryKey(t.Context(), operator()) }); id != h.Keyring.CurrentID() {
 		t.Errorf("the key in use is %s, want that of the first node", id)
 	}
 }
@@ -54,24 +54,24 @@ func TestNodeWithAnotherKeyIsRefusedOnAnEmptyDatabase(t *testing.T) {
 // It went on running while the key was replaced elsewhere.
 func TestNodeWithoutTheKeyInUseSealsNothingAndGivesUpNoLetter(t *testing.T) {
 	t.Parallel()
-	h := open(t)
-	ada := h.person("ada", admin)
-	other, otherRing := h.beside(copied(t, h.keyfile))
-	h.must(h.keyring.Rotate(h.keyfile))
-	need(t, func() (int, error) { return h.Rekey(t.Context(), operator(), func(int) {}) })
-	h.must(h.keyring.Retire(h.keyfile))
+	h := newFixture(t)
+	ada := h.AddUser("ada", admin)
+	other, otherRing := h.beside(copied(t, h.KeyFile))
+	h.Must(h.Keyring.Rotate(h.KeyFile))
+	must(t, func() (int, error) { return h.Rekey(t.Context(), operator(), func(int) {}) })
+	h.Must(h.Keyring.Retire(h.KeyFile))
 	_, err := h.ForgotPassword(t.Context(), caller(directory.PM415), address("ada"))
-	h.must(err)
+	h.Must(err)
 	_, err = other.NewAPIKeyFor(t.Context(), operator(), ada.ID)
-	refused(t, err, directory.Unavailable)
+	wantKind(t, err, directory.Unavailable)
 	_, err = directory.NewMailQueue(other).Claim(t.Context(), 10, time.Hour)
-	refused(t, err, directory.Unavailable)
-	if _, found := h.mail(address("ada")); !found {
+	wantKind(t, err, directory.Unavailable)
+	if _, found := h.NextEmail(address("ada")); !found {
 		t.Error("the letter is gone")
 	}
-	h.must(otherRing.Reread(h.keyfile))
-	key := need(t, func() (secret.Text, error) { return other.NewAPIKeyFor(t.Context(), operator(), ada.ID) })
-	if !h.lives(key) {
+	h.Must(otherRing.Reread(h.KeyFile))
+	key := must(t, func() (secret.Text, error) { return other.NewAPIKeyFor(t.Context(), operator(), ada.ID) })
+	if !h.IsValid(key) {
 		t.Error("with the key in use, it made an API key that others do not take")
 	}
 }
@@ -80,27 +80,27 @@ func TestNodeWithoutTheKeyInUseSealsNothingAndGivesUpNoLetter(t *testing.T) {
 // it before all have it.
 func TestNodeWithSeveralKeysSealsWithTheOneInUse(t *testing.T) {
 	t.Parallel()
-	h := open(t)
-	ada := h.person("ada")
-	former := h.keyring.CurrentID()
-	file := copied(t, h.keyfile)
+	h := newFixture(t)
+	ada := h.AddUser("ada")
+	former := h.Keyring.CurrentID()
+	file := copied(t, h.KeyFile)
 	prepared, ring := h.beside(file)
-	h.must(ring.Rotate(file))
-	h.must(prepared.Prepare(t.Context(), operator(), "Home"))
-	key := need(t, func() (secret.Text, error) { return prepared.NewAPIKeyFor(t.Context(), operator(), ada.ID) })
-	if !h.lives(key) || ring.CurrentID() != former {
+	h.Must(ring.Rotate(file))
+	h.Must(prepared.Prepare(t.Context(), operator(), "Home"))
+	key := must(t, func() (secret.Text, error) { return prepared.NewAPIKeyFor(t.Context(), operator(), ada.ID) })
+	if !h.IsValid(key) || ring.CurrentID() != former {
 		t.Errorf("it seals with %s while %s is in use", ring.CurrentID(), former)
 	}
-	h.must(ring.Reread(file))
-	h.must(h.keyring.Reread(file))
-	h.keyring.Prefer(former)
-	need(t, func() (int, error) { return prepared.Rekey(t.Context(), operator(), func(int) {}) })
-	key = need(t, func() (secret.Text, error) { return h.NewAPIKeyFor(t.Context(), operator(), ada.ID) })
-	h.must(ring.Retire(file))
+	h.Must(ring.Reread(file))
+	h.Must(h.Keyring.Reread(file))
+	h.Keyring.Prefer(former)
+	must(t, func() (int, error) { return prepared.Rekey(t.Context(), operator(), func(int) {}) })
+	key = must(t, func() (secret.Text, error) { return h.NewAPIKeyFor(t.Context(), operator(), ada.ID) })
+	h.Must(ring.Retire(file))
 	if _, err := prepared.CheckKeys(t.Context(), operator()); err != nil {
 		t.Error("after the change a node sealed with the former key:", err)
 	}
-	if !h.lives(key) {
+	if !h.IsValid(key) {
 		t.Error("the key is dead")
 	}
 }
@@ -108,28 +108,28 @@ func TestNodeWithSeveralKeysSealsWithTheOneInUse(t *testing.T) {
 // Databases of former versions know no key check.
 func TestKeyThatCannotBeTheOneIsNotTakenIntoUse(t *testing.T) {
 	t.Parallel()
-	h := open(t)
-	ada := h.person("ada")
-	need(t, func() (secret.Text, error) { return h.NewAPIKeyFor(t.Context(), operator(), ada.ID) })
+	h := newFixture(t)
+	ada := h.AddUser("ada")
+	must(t, func() (secret.Text, error) { return h.NewAPIKeyFor(t.Context(), operator(), ada.ID) })
 	h.raw("DELETE FROM key_check")
 	other, _ := h.beside(filepath.Join(t.TempDir(), "other.key"))
-	h.must(other.Prepare(t.Context(), operator(), "Home"))
+	h.Must(other.Prepare(t.Context(), operator(), "Home"))
 	_, err := other.TryKey(t.Context(), operator())
-	refused(t, err, directory.Conflict)
-	h.must(h.Prepare(t.Context(), operator(), "Home"))
-	if id := need(t, func() (string, error) { return h.TryKey(t.Context(), operator()) }); id != h.keyring.CurrentID() {
+	wantKind(t, err, directory.Conflict)
+	h.Must(h.Prepare(t.Context(), operator(), "Home"))
+	if id := must(t, func() (string, error) { return h.TryKey(t.Context(), operator()) }); id != h.Keyring.CurrentID() {
 		t.Errorf("the key in use is %q", id)
 	}
 }
 
 func TestOnceGivenUpTheLostKeyIsReplaced(t *testing.T) {
 	t.Parallel()
-	h := open(t)
+	h := newFixture(t)
 	other, ring := h.beside(filepath.Join(t.TempDir(), "other.key"))
-	need(t, func() (int, error) { return other.DropLostKeys(t.Context(), operator()) })
-	if id := need(t, func() (string, error) { return other.TryKey(t.Context(), operator()) }); id != ring.CurrentID() {
+	must(t, func() (int, error) { return other.DropLostKeys(t.Context(), operator()) })
+	if id := must(t, func() (string, error) { return other.TryKey(t.Context(), operator()) }); id != ring.CurrentID() {
 		t.Errorf("the key in use is %s", id)
 	}
 	_, err := h.TryKey(t.Context(), operator())
-	refused(t, err, directory.Unavailable)
+	wantKind(t, err, directory.Unavailable)
 }

@@ -9,18 +9,18 @@ import (
 
 func TestATitleThatContainsAKeyIsRefused(t *testing.T) {
 	t.Parallel()
-	h := open(t)
-	ada := h.person("ada")
+	h := newFixture(t)
+	ada := h.AddUser("ada")
 	line := sshLine(t)
 	for _, title := range []string{line, "desk " + line, strings.Fields(line)[1]} {
 		_, err := h.AddKey(t.Context(), operator(), ada.ID, directory.NewKey{Title: title, Key: line})
-		refused(t, err, directory.Invalid)
-		faulty(t, err, "title", directory.Malformed)
+		wantKind(t, err, directory.Invalid)
+		wantFault(t, err, "title", directory.Malformed)
 	}
 	for _, key := range []string{line + " " + line, line + " desk " + line, line + " " + strings.Fields(line)[1]} {
 		_, err := h.AddKey(t.Context(), operator(), ada.ID, directory.NewKey{Key: key})
-		refused(t, err, directory.Invalid)
-		faulty(t, err, "key", directory.Malformed)
+		wantKind(t, err, directory.Invalid)
+		wantFault(t, err, "key", directory.Malformed)
 	}
 	if _, err := h.AddKey(t.Context(), operator(), ada.ID, directory.NewKey{Title: "ssh-ed25519 of AAAA", Key: line}); err != nil {
 		t.Error("an honest title:", err)

@@ -8,44 +8,44 @@ import (
 
 func TestLastAdministratorStaysByEveryPath(t *testing.T) {
 	t.Parallel()
-	h := open(t)
-	ada := h.person("ada", admin)
-	blocked := h.person("old", admin)
+	h := newFixture(t)
+	ada := h.AddUser("ada", admin)
+	blocked := h.AddUser("old", admin)
 	_, err := h.BlockUser(t.Context(), operator(), blocked.ID)
-	h.must(err) // an administrator who cannot come in does not count
-	actor := h.as(ada)
+	h.Must(err) // an administrator who cannot come in does not count
+	actor := h.Actor(ada)
 	for name, deed := range map[string]func() error{
 		"demote": func() error { return h.change(actor, ada.ID, directory.UserChange{Admin: ref(false)}) },
 		"block":  func() error { _, err := h.BlockUser(t.Context(), actor, ada.ID); return err },
 		"delete": func() error { _, err := h.DeleteUser(t.Context(), actor, ada.ID); return err },
 	} {
 		err := deed()
-		refused(t, err, directory.Forbidden)
+		wantKind(t, err, directory.Forbidden)
 		if !directory.FaultIn(err, "admin", directory.LastAdmin) {
 			t.Errorf("%s: got %v", name, err)
 		}
 	}
 	// The role in the home organization does not decide it.
-	boss := h.person("boss", in(h.home.ID, directory.RoleAdmin))
-	if _, err := h.SetRole(t.Context(), operator(), h.home.ID, []directory.UserID{ada.ID}, directory.RoleMember); err != nil {
+	boss := h.AddUser("boss", in(h.Home.ID, directory.RoleAdmin))
+	if _, err := h.SetRole(t.Context(), operator(), h.Home.ID, []directory.UserID{ada.ID}, directory.RoleMember); err != nil {
 		t.Fatal(err)
 	}
-	if n := need(t, func() (int, error) { return h.CheckAdministrators(t.Context(), operator()) }); n != 1 {
+	if n := must(t, func() (int, error) { return h.CheckAdministrators(t.Context(), operator()) }); n != 1 {
 		t.Errorf("%d administrators are left", n)
 	}
-	h.must(h.change(actor, boss.ID, directory.UserChange{Admin: ref(true)}))
-	h.must(h.change(actor, ada.ID, directory.UserChange{Admin: ref(false)}))
+	h.Must(h.change(actor, boss.ID, directory.UserChange{Admin: ref(true)}))
+	h.Must(h.change(actor, ada.ID, directory.UserChange{Admin: ref(false)}))
 }
 
 func TestLastAdminOfAnOrganizationStaysByEveryPath(t *testing.T) {
 	t.Parallel()
-	h := open(t)
-	acme := h.org("Acme")
-	abe, amy := h.person("abe", in(acme.ID, directory.RoleAdmin)), h.person("amy", in(acme.ID, 0))
-	gone := h.person("gone", in(acme.ID, directory.RoleAdmin))
+	h := newFixture(t)
+	acme := h.AddOrganization("Acme")
+	abe, amy := h.AddUser("abe", in(acme.ID, directory.RoleAdmin)), h.AddUser("amy", in(acme.ID, 0))
+	gone := h.AddUser("gone", in(acme.ID, directory.RoleAdmin))
 	_, err := h.BlockUser(t.Context(), operator(), gone.ID)
-	h.must(err)
-	actor := h.as(abe)
+	h.Must(err)
+	actor := h.Actor(abe)
 	one, all := []directory.UserID{abe.ID}, []directory.UserID{abe.ID, amy.ID}
 	for name, deed := range map[string]func() error{
 		"leave":      func() error { return h.RemoveMembers(t.Context(), actor, acme.ID, one) },
@@ -61,18 +61,18 @@ func TestLastAdminOfAnOrganizationStaysByEveryPath(t *testing.T) {
 			t.Errorf("%s: got %v", name, err)
 		}
 	}
-	if n := need(t, func() (int, error) {
+	if n := must(t, func() (int, error) {
 		return h.SetRole(t.Context(), actor, acme.ID, []directory.UserID{amy.ID}, directory.RoleAdmin)
 	}); n != 1 {
 		t.Errorf("%d members changed", n)
 	}
-	h.must(h.RemoveMembers(t.Context(), actor, acme.ID, one))
+	h.Must(h.RemoveMembers(t.Context(), actor, acme.ID, one))
 }
 
 func TestOnlyMemberOfAnOrganizationCanBeDeleted(t *testing.T) {
 	t.Parallel()
-	h := open(t)
-	abe := h.person("abe", in(h.org("Acme").ID, directory.RoleAdmin))
+	h := newFixture(t)
+	abe := h.AddUser("abe", in(h.AddOrganization("Acme").ID, directory.RoleAdmin))
 	if _, err := h.DeleteUser(t.Context(), operator(), abe.ID); err != nil {
 		t.Error(err)
 	}
@@ -80,19 +80,19 @@ func TestOnlyMemberOfAnOrganizationCanBeDeleted(t *testing.T) {
 
 func TestNobodyGrantsMoreThanTheyHold(t *testing.T) {
 	t.Parallel()
-	h := open(t)
-	acme := h.org("Acme")
-	helper := need(t, func() (directory.Role, error) {
+	h := newFixture(t)
+	acme := h.AddOrganization("Acme")
+	helper := must(t, func() (directory.Role, error) {
 		return h.CreateRole(t.Context(), operator(), directory.NewRole{Org: acme.ID, Name: "Helpers", Permissions: []directory.Permission{
 			directory.UsersRead, directory.UsersInvite, directory.MembersManage, directory.RolesManage,
 		}})
 	})
-	abe, amy := h.person("abe", in(acme.ID, directory.RoleAdmin)), h.person("amy", in(acme.ID, directory.RolePending))
-	hal := h.person("hal", in(acme.ID, helper.ID))
-	h.person("ann", in(acme.ID, directory.RoleAdmin)) // so that none of this fails for the last Admin
-	actor, ids := h.as(hal), func(u directory.User) []directory.UserID { return []directory.UserID{u.ID} }
-	invited := need(t, func() (directory.SentInvitation, error) {
-		return h.Invite(t.Context(), h.as(abe), directory.NewInvitation{Org: acme.ID, Email: "new@example.org", Role: directory.RoleAdmin})
+	abe, amy := h.AddUser("abe", in(acme.ID, directory.RoleAdmin)), h.AddUser("amy", in(acme.ID, directory.RolePending))
+	hal := h.AddUser("hal", in(acme.ID, helper.ID))
+	h.AddUser("ann", in(acme.ID, directory.RoleAdmin)) // so that none of this fails for the last Admin
+	actor, ids := h.Actor(hal), func(u directory.User) []directory.UserID { return []directory.UserID{u.ID} }
+	invited := must(t, func() (directory.SentInvitation, error) {
+		return h.Invite(t.Context(), h.Actor(abe), directory.NewInvitation{Org: acme.ID, Email: "new@example.org", Role: directory.RoleAdmin})
 	})
 	for name, deed := range map[string]func() error{
 		"raise another": func() error {
@@ -130,63 +130,63 @@ func TestNobodyGrantsMoreThanTheyHold(t *testing.T) {
 
 func TestRoleHoldsOnlyWhatOrganizationsGive(t *testing.T) {
 	t.Parallel()
-	h := open(t)
+	h := newFixture(t)
 	for _, p := range []directory.Permission{directory.UsersManage, directory.ActAsOthers, directory.ServerManage, directory.SelfCredentials, "users.*"} {
-		_, err := h.CreateRole(t.Context(), operator(), directory.NewRole{Org: h.home.ID, Name: "x", Permissions: []directory.Permission{p}})
-		faulty(t, err, "permissions", directory.Unknown)
+		_, err := h.CreateRole(t.Context(), operator(), directory.NewRole{Org: h.Home.ID, Name: "x", Permissions: []directory.Permission{p}})
+		wantFault(t, err, "permissions", directory.Unknown)
 	}
 }
 
 func TestRoleInUseCannotBeDeleted(t *testing.T) {
 	t.Parallel()
-	h := open(t)
-	acme := h.org("Acme")
-	role := need(t, func() (directory.Role, error) {
+	h := newFixture(t)
+	acme := h.AddOrganization("Acme")
+	role := must(t, func() (directory.Role, error) {
 		return h.CreateRole(t.Context(), operator(), directory.NewRole{Org: acme.ID, Name: "Guests"})
 	})
-	invited := need(t, func() (directory.SentInvitation, error) {
+	invited := must(t, func() (directory.SentInvitation, error) {
 		return h.Invite(t.Context(), operator(), directory.NewInvitation{Org: acme.ID, Email: "x@example.org", Role: role.ID})
 	})
-	refused(t, h.DeleteRole(t.Context(), operator(), acme.ID, role.ID), directory.Conflict)
-	h.must(h.RevokeInvitation(t.Context(), operator(), acme.ID, invited.Invitation.ID))
-	u := h.person("gus", in(acme.ID, role.ID))
-	refused(t, h.DeleteRole(t.Context(), operator(), acme.ID, role.ID), directory.Conflict)
-	h.must(h.AddMember(t.Context(), operator(), acme.ID, u.ID, directory.RoleMember))
-	refused(t, h.DeleteRole(t.Context(), operator(), h.home.ID, role.ID), directory.NotFound)
-	refused(t, h.DeleteRole(t.Context(), operator(), acme.ID, directory.RoleMember), directory.NotFound)
-	h.must(h.DeleteRole(t.Context(), operator(), acme.ID, role.ID))
+	wantKind(t, h.DeleteRole(t.Context(), operator(), acme.ID, role.ID), directory.Conflict)
+	h.Must(h.RevokeInvitation(t.Context(), operator(), acme.ID, invited.Invitation.ID))
+	u := h.AddUser("gus", in(acme.ID, role.ID))
+	wantKind(t, h.DeleteRole(t.Context(), operator(), acme.ID, role.ID), directory.Conflict)
+	h.Must(h.AddMember(t.Context(), operator(), acme.ID, u.ID, directory.RoleMember))
+	wantKind(t, h.DeleteRole(t.Context(), operator(), h.Home.ID, role.ID), directory.NotFound)
+	wantKind(t, h.DeleteRole(t.Context(), operator(), acme.ID, directory.RoleMember), directory.NotFound)
+	h.Must(h.DeleteRole(t.Context(), operator(), acme.ID, role.ID))
 }
 
 func TestHomeOrganizationStays(t *testing.T) {
 	t.Parallel()
-	h := open(t)
-	refused(t, h.DeleteOrganization(t.Context(), operator(), h.home.ID), directory.Conflict)
-	h.must(h.Prepare(t.Context(), operator(), "Another"))
-	if orgs := need(t, func() ([]directory.Organization, error) { return h.Organizations(t.Context(), operator()) }); len(orgs) != 1 {
+	h := newFixture(t)
+	wantKind(t, h.DeleteOrganization(t.Context(), operator(), h.Home.ID), directory.Conflict)
+	h.Must(h.Prepare(t.Context(), operator(), "Another"))
+	if orgs := must(t, func() ([]directory.Organization, error) { return h.Organizations(t.Context(), operator()) }); len(orgs) != 1 {
 		t.Errorf("a second start leaves %v", orgs)
 	}
 }
 
 func TestOrganizationNamesAreUnique(t *testing.T) {
 	t.Parallel()
-	h := open(t)
-	acme, other := h.org("Acme"), h.org("ACME GmbH")
+	h := newFixture(t)
+	acme, other := h.AddOrganization("Acme"), h.AddOrganization("ACME GmbH")
 	for _, name := range []string{"acme", " Acme ", "ACME"} {
 		_, err := h.RenameOrganization(t.Context(), operator(), other.ID, name)
-		faulty(t, err, "organization", directory.Taken)
+		wantFault(t, err, "organization", directory.Taken)
 		_, err = h.CreateOrganization(t.Context(), operator(), name)
-		faulty(t, err, "organization", directory.Taken)
+		wantFault(t, err, "organization", directory.Taken)
 	}
-	got := need(t, func() (directory.Organization, error) {
+	got := must(t, func() (directory.Organization, error) {
 		return h.RenameOrganization(t.Context(), operator(), acme.ID, " ACME ")
 	})
 	if got.Name != "ACME" || got.Slug != "acme" {
 		t.Errorf("renamed to %q, slug %q", got.Name, got.Slug)
 	}
-	if again := h.org("Acme!"); again.Slug != "acme2" {
+	if again := h.AddOrganization("Acme!"); again.Slug != "acme2" {
 		t.Errorf("the same slug again becomes %q", again.Slug)
 	}
-	if api := h.org("API"); api.Slug != "org-api" {
+	if api := h.AddOrganization("API"); api.Slug != "org-api" {
 		t.Errorf("a reserved slug becomes %q", api.Slug)
 	}
 }

@@ -18,45 +18,45 @@ const (
 // pendingLinks is a user with one link of each kind that is mailed to a user: a former,
 // verified address, a primary one that is not verified, and a second one.
 type pendingLinks struct {
-	*house
+	*fixture
 	user  directory.User
 	links map[string]secret.Text
 }
 
 func withPendingLinks(t *testing.T) *pendingLinks {
 	t.Helper()
-	h := open(t, func(o *directory.Options) { o.MailPerHour, o.MailPerDay, o.Login.AccountFailures = 100, 100, 100 })
+	h := newFixture(t, func(o *directory.Options) { o.MailPerHour, o.MailPerDay, o.Login.AccountFailures = 100, 100, 100 })
 	u := h.proven("ada")
-	need(t, func() (directory.Email, error) { return h.AddEmail(t.Context(), h.as(u), u.ID, secondMail) })
-	second := h.mailed(secondMail)
-	h.move(h.as(u), newPrimary)
-	p := &pendingLinks{h, u, map[string]secret.Text{"second": second, "primary": h.mailed(newPrimary), "revert": h.mailed(address("ada"))}}
-	need(t, func() (directory.User, error) {
+	must(t, func() (directory.Email, error) { return h.AddEmail(t.Context(), h.Actor(u), u.ID, secondMail) })
+	second := h.EmailedToken(secondMail)
+	h.move(h.Actor(u), newPrimary)
+	p := &pendingLinks{h, u, map[string]secret.Text{"second": second, "primary": h.EmailedToken(newPrimary), "revert": h.EmailedToken(address("ada"))}}
+	must(t, func() (directory.User, error) {
 		return h.ForgotPassword(t.Context(), caller(directory.PM415), newPrimary)
 	})
-	p.links["reset"] = h.mailed(address("ada"))
+	p.links["reset"] = h.EmailedToken(address("ada"))
 	if h.mails(newPrimary) {
 		t.Fatal("a reset link was mailed to the unverified address")
 	}
 	return p
 }
 
-func (h *house) mails(to string) bool { _, found := h.mail(to); return found }
+func (h *fixture) mails(to string) bool { _, found := h.NextEmail(to); return found }
 
 // living names the links that can be used.
 func (p *pendingLinks) living() string {
-	p.t.Helper()
+	p.T.Helper()
 	purposes := map[string]directory.Purpose{
 		"primary": directory.VerifyEmail, "second": directory.VerifyEmail, "reset": directory.ResetPassword, "revert": directory.RevertAddress,
 	}
 	var all []string
 	for name, token := range p.links {
-		_, err := p.LinkByToken(p.t.Context(), caller(directory.Console), purposes[name], token)
+		_, err := p.LinkByToken(p.T.Context(), caller(directory.Console), purposes[name], token)
 		switch {
 		case err == nil:
 			all = append(all, name)
 		case directory.KindOf(err) != directory.Expired:
-			p.t.Errorf("%s: %v", name, err)
+			p.T.Errorf("%s: %v", name, err)
 		}
 	}
 	slices.Sort(all)
@@ -64,18 +64,18 @@ func (p *pendingLinks) living() string {
 }
 
 func (p *pendingLinks) email(address string) directory.EmailID {
-	p.t.Helper()
-	for _, e := range need(p.t, func() ([]directory.Email, error) { return p.Emails(p.t.Context(), operator(), p.user.ID) }) {
+	p.T.Helper()
+	for _, e := range must(p.T, func() ([]directory.Email, error) { return p.Emails(p.T.Context(), operator(), p.user.ID) }) {
 		if e.Address == address {
 			return e.ID
 		}
 	}
-	p.t.Fatalf("no address %s", address)
+	p.T.Fatalf("no address %s", address)
 	return 0
 }
 
 func (p *pendingLinks) removeSecond() error {
-	return none(p.RemoveEmail(p.t.Context(), operator(), p.user.ID, p.email(secondMail)))
+	return none(p.RemoveEmail(p.T.Context(), operator(), p.user.ID, p.email(secondMail)))
 }
 
 func (p *pendingLinks) moves(to string) func() error {
@@ -83,14 +83,14 @@ func (p *pendingLinks) moves(to string) func() error {
 }
 
 func (p *pendingLinks) verify(link string) func() error {
-	return func() error { return none(p.Verify(p.t.Context(), caller(directory.Native), p.links[link])) }
+	return func() error { return none(p.Verify(p.T.Context(), caller(directory.Native), p.links[link])) }
 }
 
 func (p *pendingLinks) invited(to string) func() error {
 	return func() error {
-		_, err := p.Invite(p.t.Context(), operator(), directory.NewInvitation{Org: p.org("Other").ID, Email: to})
-		p.must(err)
-		return none(p.accept(p.mailed(to), "other"))
+		_, err := p.Invite(p.T.Context(), operator(), directory.NewInvitation{Org: p.AddOrganization("Other").ID, Email: to})
+		p.Must(err)
+		return none(p.accept(p.EmailedToken(to), "other"))
 	}
 }
 
@@ -155,14 +155,14 @@ func TestLinksLiveAndDieAsTheTableSays(t *testing.T) {
 			return firstOf(none(p.DeactivateUser(t.Context(), operator(), p.user.ID)), none(p.ReactivateUser(t.Context(), operator(), p.user.ID)))
 		}},
 		"the user is deleted":     {none_, func(p *pendingLinks) error { return none(p.DeleteUser(t.Context(), operator(), p.user.ID)) }},
-		"two days pass":           {"primary revert second", func(p *pendingLinks) error { p.clock.turn(48 * time.Hour); return nil }},
-		"four days pass":          {"revert", func(p *pendingLinks) error { p.clock.turn(96 * time.Hour); return nil }},
-		"another user is blocked": {all, func(p *pendingLinks) error { return none(p.BlockUser(t.Context(), operator(), p.person("eve").ID)) }},
+		"two days pass":           {"primary revert second", func(p *pendingLinks) error { p.Clock.Advance(48 * time.Hour); return nil }},
+		"four days pass":          {"revert", func(p *pendingLinks) error { p.Clock.Advance(96 * time.Hour); return nil }},
+		"another user is blocked": {all, func(p *pendingLinks) error { return none(p.BlockUser(t.Context(), operator(), p.AddUser("eve").ID)) }},
 	} {
 		t.Run(operation, func(t *testing.T) {
 			t.Parallel()
 			p := withPendingLinks(t)
-			p.must(row.do(p))
+			p.Must(row.do(p))
 			if got := p.living(); got != row.lives {
 				t.Errorf("%q can be used, want %q", got, row.lives)
 			}
@@ -173,27 +173,29 @@ func TestLinksLiveAndDieAsTheTableSays(t *testing.T) {
 // A verified primary address changes: the reset link that was mailed there ends.
 func TestOtherVerificationsOutliveAResetByAVerifiedAddress(t *testing.T) {
 	t.Parallel()
-	h := open(t)
+	h := newFixture(t)
 	u := h.proven("ada")
-	need(t, func() (directory.Email, error) { return h.AddEmail(t.Context(), h.as(u), u.ID, secondMail) })
-	second := h.mailed(secondMail)
-	h.must(h.renew(h.forgot(address("ada")), password("next")))
-	shown := need(t, func() (directory.ShownLink, error) {
+	must(t, func() (directory.Email, error) { return h.AddEmail(t.Context(), h.Actor(u), u.ID, secondMail) })
+	second := h.EmailedToken(secondMail)
+	h.Must(h.renew(h.forgot(address("ada")), password("next")))
+	shown := must(t, func() (directory.ShownLink, error) {
 		return h.LinkByToken(t.Context(), caller(directory.Console), directory.VerifyEmail, second)
 	})
 	if shown != (directory.ShownLink{Address: secondMail}) {
 		t.Errorf("shown %+v", shown)
 	}
-	h.must(none(h.Verify(t.Context(), caller(directory.Native), second)))
+	h.Must(none(h.Verify(t.Context(), caller(directory.Native), second)))
 }
 
 // A link proves the mailbox that it was mailed to, not one that only looks alike.
 func TestVerificationDoesNotProveAnotherSpelling(t *testing.T) {
 	t.Parallel()
-	h := open(t)
+	h := newFixture(t)
 	u := h.proven("ada")
-	need(t, func() (directory.Email, error) { return h.AddEmail(t.Context(), h.as(u), u.ID, "strasse@example.org") })
-	link := h.mailed("strasse@example.org")
-	h.must(h.change(operator(), u.ID, directory.UserChange{Email: ref("straße@example.org")}))
-	refused(t, none(h.Verify(t.Context(), caller(directory.Native), link)), directory.Expired)
+	must(t, func() (directory.Email, error) {
+		return h.AddEmail(t.Context(), h.Actor(u), u.ID, "strasse@example.org")
+	})
+	link := h.EmailedToken("strasse@example.org")
+	h.Must(h.change(operator(), u.ID, directory.UserChange{Email: ref("straße@example.org")}))
+	wantKind(t, none(h.Verify(t.Context(), caller(directory.Native), link)), directory.Expired)
 }

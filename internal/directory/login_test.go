@@ -14,8 +14,8 @@ import (
 )
 
 // from tries to log in from a network address.
-func (h *house) from(address string, login directory.Login) error {
-	_, _, _, err := h.LogIn(h.t.Context(), directory.Caller(directory.PM415, address, ""), login, directory.PM415Login)
+func (h *fixture) from(address string, login directory.Login) error {
+	_, _, _, err := h.LogIn(h.T.Context(), directory.Caller(directory.PM415, address, ""), login, directory.PM415Login)
 	return err
 }
 
@@ -30,21 +30,21 @@ func limited(t testing.TB, err error, wait time.Duration) {
 
 func TestPeopleLogInByNameOrAddress(t *testing.T) {
 	t.Parallel()
-	h := open(t)
-	u := h.person("Ada")
+	h := newFixture(t)
+	u := h.AddUser("Ada")
 	for _, login := range []directory.Login{
 		{Name: "ada"}, {Name: "ADA@example.org"}, {Email: "ada@EXAMPLE.org"}, {Name: "ada", Email: "ignored"},
 	} {
 		login.Password = password("Ada")
 		_, token, got, err := h.LogIn(t.Context(), caller(directory.Wekan), login, directory.WekanLogin)
-		h.must(err)
-		if got.ID != u.ID || h.enter(token).UserID() != u.ID {
+		h.Must(err)
+		if got.ID != u.ID || h.ActorWith(token).UserID() != u.ID {
 			t.Errorf("%+v lets in %d", login, got.ID)
 		}
 	}
-	refused(t, h.from("192.0.2.1", directory.Login{Email: "ada", Password: password("Ada")}), directory.Unauthenticated)
-	faulty(t, h.from("192.0.2.1", directory.Login{Password: "x"}), "user", directory.Blank)
-	faulty(t, h.from("192.0.2.1", directory.Login{Name: "ada"}), "password", directory.Blank)
+	wantKind(t, h.from("192.0.2.1", directory.Login{Email: "ada", Password: password("Ada")}), directory.Unauthenticated)
+	wantFault(t, h.from("192.0.2.1", directory.Login{Password: "x"}), "user", directory.Blank)
+	wantFault(t, h.from("192.0.2.1", directory.Login{Name: "ada"}), "password", directory.Blank)
 }
 
 func TestManyFailuresLockANameForANetworkHoweverItIsWritten(t *testing.T) {
@@ -54,12 +54,12 @@ func TestManyFailuresLockANameForANetworkHoweverItIsWritten(t *testing.T) {
 		{{Name: "ada"}, {Name: "ADA"}, {Name: "ada", Email: "varied"}, {Name: " ada\n"}, {Name: "\u00a0ada\u200b"}, {Name: "\ufeffada"}},
 		{{Email: address("ada")}, {Name: address("ada")}, {Email: address("ada") + "\t"}, {Name: address("ADA")}},
 	} {
-		h := open(t)
-		h.person("ada")
+		h := newFixture(t)
+		h.AddUser("ada")
 		for i := range 10 {
 			login := logins[i%len(logins)]
 			login.Password = "guess"
-			faulty(t, h.from("192.0.2.1", login), "password", directory.WrongPassword)
+			wantFault(t, h.from("192.0.2.1", login), "password", directory.WrongPassword)
 		}
 		for _, login := range logins {
 			login.Password = right
@@ -67,25 +67,25 @@ func TestManyFailuresLockANameForANetworkHoweverItIsWritten(t *testing.T) {
 		}
 		login := logins[0]
 		login.Password = right
-		h.must(h.from("198.51.100.1", login))
-		h.clock.turn(10*time.Minute - time.Second)
+		h.Must(h.from("198.51.100.1", login))
+		h.Clock.Advance(10*time.Minute - time.Second)
 		limited(t, h.from("192.0.2.1", login), time.Second)
-		h.clock.turn(time.Second)
-		h.must(h.from("192.0.2.1", login))
+		h.Clock.Advance(time.Second)
+		h.Must(h.from("192.0.2.1", login))
 	}
 }
 
 func TestFailuresOfLongAgoDoNotCount(t *testing.T) {
 	t.Parallel()
-	h := open(t)
-	h.person("ada")
+	h := newFixture(t)
+	h.AddUser("ada")
 	for range 3 {
 		for range 9 {
-			refused(t, h.from("192.0.2.1", directory.Login{Name: "ada", Password: "guess"}), directory.Unauthenticated)
+			wantKind(t, h.from("192.0.2.1", directory.Login{Name: "ada", Password: "guess"}), directory.Unauthenticated)
 		}
-		h.clock.turn(11 * time.Minute)
+		h.Clock.Advance(11 * time.Minute)
 	}
-	h.must(h.from("192.0.2.1", directory.Login{Name: "ada", Password: password("ada")}))
+	h.Must(h.from("192.0.2.1", directory.Login{Name: "ada", Password: password("ada")}))
 }
 
 // One customer of IPv6 commonly has a /64 of addresses; of IPv4 one.
@@ -101,10 +101,10 @@ func TestAddressesAreCountedByNetwork(t *testing.T) {
 		{"::ffff:192.0.2.%d", "192.0.2.1", false},
 		{"fe80::%d%%eth0", "fe80::9999", true},
 	} {
-		h := open(t, func(o *directory.Options) { o.Login.AddressFailures = 3 })
-		h.person("ada")
+		h := newFixture(t, func(o *directory.Options) { o.Login.AddressFailures = 3 })
+		h.AddUser("ada")
 		for i := range 3 {
-			refused(t, h.from(fmt.Sprintf(c.used, i+1), directory.Login{Name: fmt.Sprintf("nobody%d", i), Password: "guess"}), directory.Unauthenticated)
+			wantKind(t, h.from(fmt.Sprintf(c.used, i+1), directory.Login{Name: fmt.Sprintf("nobody%d", i), Password: "guess"}), directory.Unauthenticated)
 		}
 		err := h.from(c.tried, directory.Login{Name: "ada", Password: password("ada")})
 		if c.locked {
@@ -119,25 +119,25 @@ func TestAddressesAreCountedByNetwork(t *testing.T) {
 // gave them.
 func TestTellingAnswersAreRare(t *testing.T) {
 	t.Parallel()
-	h := open(t, func(o *directory.Options) { o.Login.TellingAnswers = 4 })
-	h.person("ada")
+	h := newFixture(t, func(o *directory.Options) { o.Login.TellingAnswers = 4 })
+	h.AddUser("ada")
 	actor := caller(directory.PM415)
 	_, err := h.ForgotPassword(t.Context(), actor, "nobody@example.org")
-	refused(t, err, directory.NotFound)
+	wantKind(t, err, directory.NotFound)
 	_, err = h.ForgotPassword(t.Context(), actor, address("ada"))
-	h.must(err)
-	refused(t, register(h, directory.PM415, directory.Registration{Username: "ada", Password: "long enough"}), directory.Conflict)
+	h.Must(err)
+	wantKind(t, register(h, directory.PM415, directory.Registration{Username: "ada", Password: "long enough"}), directory.Conflict)
 	_, _, _, err = h.LogIn(t.Context(), actor, directory.Login{Name: "nobody", Password: "x"}, directory.PM415Login)
-	faulty(t, err, "user", directory.Unknown)
+	wantFault(t, err, "user", directory.Unknown)
 
 	_, err = h.ForgotPassword(t.Context(), actor, "nobody@example.org")
 	limited(t, err, 10*time.Minute)
 	limited(t, register(h, directory.PM415, directory.Registration{Username: "eve", Password: "long enough"}), 10*time.Minute)
 	_, _, _, err = h.LogIn(t.Context(), actor, directory.Login{Name: "nobody2", Password: "x"}, directory.PM415Login)
 	limited(t, err, 10*time.Minute)
-	h.clock.turn(10 * time.Minute)
+	h.Clock.Advance(10 * time.Minute)
 	_, err = h.ForgotPassword(t.Context(), actor, address("ada"))
-	h.must(err)
+	h.Must(err)
 }
 
 // Nobody is told apart by the work that an answer takes: while all hash slots are
@@ -145,13 +145,13 @@ func TestTellingAnswersAreRare(t *testing.T) {
 // ones have to wait alike, for each answer costs a hash.
 func TestEveryLoginCostsOneHash(t *testing.T) {
 	t.Parallel()
-	h := open(t)
-	h.person("ada")
-	h.person("bare", func(n *directory.NewUser) { n.Password = "" })
-	_, err := h.BlockUser(t.Context(), operator(), h.person("out").ID)
-	h.must(err)
+	h := newFixture(t)
+	h.AddUser("ada")
+	h.AddUser("bare", func(n *directory.NewUser) { n.Password = "" })
+	_, err := h.BlockUser(t.Context(), operator(), h.AddUser("out").ID)
+	h.Must(err)
 	hasher := secret.NewHasher(cheap(), 1, 0)
-	d := directory.New(h.store, hasher, h.keyring, mail.Letters{Base: "https://roster.example"}, directory.Options{Now: h.clock.Now, KeyLimits: sshkey.DefaultLimits()})
+	d := directory.New(h.Store, hasher, h.Keyring, mail.Letters{Base: "https://roster.example"}, directory.Options{Now: h.Clock.Now, KeyLimits: sshkey.DefaultLimits()})
 	// This one hash takes long enough for all that follows.
 	slow := "$argon2id$v=19$m=32768,t=25,p=1$" + strings.Repeat("A", 22) + "$" + strings.Repeat("A", 43)
 	done := make(chan error, 1)
@@ -184,11 +184,11 @@ func TestEveryLoginCostsOneHash(t *testing.T) {
 
 func TestForeignPasswordHashIsUpgradedAtLogin(t *testing.T) {
 	t.Parallel()
-	h := open(t)
-	u := h.person("ada")
+	h := newFixture(t)
+	u := h.AddUser("ada")
 	link := h.forgot(address("ada"))
 	strong := secret.NewHasher(secret.Params{MemoryKiB: 128, Time: 1, Threads: 1}, 1, 10)
-	d := directory.New(h.store, strong, h.keyring, mail.Letters{Base: "https://roster.example"}, directory.Options{Now: h.clock.Now})
+	d := directory.New(h.Store, strong, h.Keyring, mail.Letters{Base: "https://roster.example"}, directory.Options{Now: h.Clock.Now})
 	before := h.hashOf(u)
 	if _, _, _, err := d.LogIn(t.Context(), caller(directory.Wekan), directory.Login{Name: "ada", Password: password("ada")}, directory.WekanLogin); err != nil {
 		t.Fatal(err)
@@ -197,13 +197,13 @@ func TestForeignPasswordHashIsUpgradedAtLogin(t *testing.T) {
 		t.Errorf("version %d became %d, same hash: %v", before.Version, after.Version, after.Hash == before.Hash)
 	}
 	// The password is the same, so links that are bound to it live.
-	h.must(h.renew(link, password("new")))
+	h.Must(h.renew(link, password("new")))
 }
 
-func (h *house) hashOf(u directory.User) directory.Password {
-	h.t.Helper()
+func (h *fixture) hashOf(u directory.User) directory.Password {
+	h.T.Helper()
 	var p directory.Password
-	h.must(h.store.View(h.t.Context(), func(tx directory.Reader) (err error) {
+	h.Must(h.Store.View(h.T.Context(), func(tx directory.Reader) (err error) {
 		p, err = tx.PasswordOf(u.ID)
 		return err
 	}))
@@ -212,18 +212,18 @@ func (h *house) hashOf(u directory.User) directory.Password {
 
 func TestSessionsEndInTime(t *testing.T) {
 	t.Parallel()
-	h := open(t)
-	h.person("ada")
+	h := newFixture(t)
+	h.AddUser("ada")
 	for kind, lifetime := range map[directory.SessionKind]time.Duration{
 		directory.WekanLogin: 90 * 24 * time.Hour, directory.PM415Login: 7 * 24 * time.Hour, directory.ConsoleLogin: 14 * 24 * time.Hour,
 	} {
-		token := need(t, func() (secret.Text, error) { return h.login("ada", kind) })
-		h.clock.turn(lifetime - time.Second)
-		if !h.lives(token) {
+		token := must(t, func() (secret.Text, error) { return h.AddSession("ada", kind) })
+		h.Clock.Advance(lifetime - time.Second)
+		if !h.IsValid(token) {
 			t.Errorf("the %s session ended early", kind)
 		}
-		h.clock.turn(time.Second)
-		if h.lives(token) {
+		h.Clock.Advance(time.Second)
+		if h.IsValid(token) {
 			t.Errorf("the %s session does not end", kind)
 		}
 	}
@@ -231,18 +231,18 @@ func TestSessionsEndInTime(t *testing.T) {
 
 func TestLoggingOutEndsOneSessionOrAll(t *testing.T) {
 	t.Parallel()
-	h := open(t)
-	h.person("ada")
+	h := newFixture(t)
+	h.AddUser("ada")
 	var tokens []secret.Text
 	for range 3 {
-		tokens = append(tokens, need(t, func() (secret.Text, error) { return h.login("ada", directory.WekanLogin) }))
+		tokens = append(tokens, must(t, func() (secret.Text, error) { return h.AddSession("ada", directory.WekanLogin) }))
 	}
-	h.must(h.LogOut(t.Context(), h.enter(tokens[0]), false))
-	if h.lives(tokens[0]) || !h.lives(tokens[1]) {
+	h.Must(h.LogOut(t.Context(), h.ActorWith(tokens[0]), false))
+	if h.IsValid(tokens[0]) || !h.IsValid(tokens[1]) {
 		t.Error("logging out ended the wrong session")
 	}
-	h.must(h.LogOut(t.Context(), h.enter(tokens[1]), true))
-	if h.lives(tokens[1]) || h.lives(tokens[2]) {
+	h.Must(h.LogOut(t.Context(), h.ActorWith(tokens[1]), true))
+	if h.IsValid(tokens[1]) || h.IsValid(tokens[2]) {
 		t.Error("a session outlives logging out everywhere")
 	}
 }

@@ -14,8 +14,8 @@ import (
 
 // guess tries a wrong password from addresses of this form, with a number each, and
 // returns how many were told that it is wrong.
-func (h *house) guess(name, form string, times int) (told int) {
-	h.t.Helper()
+func (h *fixture) guess(name, form string, times int) (told int) {
+	h.T.Helper()
 	for i := range times {
 		err := h.from(strings.Replace(form, "%d", fmt.Sprint(i), 1), directory.Login{Name: name, Password: "guess"})
 		switch directory.KindOf(err) {
@@ -23,13 +23,13 @@ func (h *house) guess(name, form string, times int) (told int) {
 			told++
 		case directory.Limited:
 		default:
-			h.t.Fatal(err)
+			h.T.Fatal(err)
 		}
 	}
 	return told
 }
 
-func (h *house) right(name, address string) error {
+func (h *fixture) right(name, address string) error {
 	return h.from(address, directory.Login{Name: name, Password: password(name)})
 }
 
@@ -49,11 +49,11 @@ func TestGuessesAreBoundedForEveryKindOfAccount(t *testing.T) {
 		for _, kind := range []string{"ada", "bare", "out", "nobody"} {
 			t.Run(c.name+" against "+kind, func(t *testing.T) {
 				t.Parallel()
-				h := open(t, func(o *directory.Options) { o.Login.AddressFailures = 1000 })
-				h.person("ada")
-				h.person("bare", func(n *directory.NewUser) { n.Password = "" })
-				_, err := h.BlockUser(t.Context(), operator(), h.person("out").ID)
-				h.must(err)
+				h := newFixture(t, func(o *directory.Options) { o.Login.AddressFailures = 1000 })
+				h.AddUser("ada")
+				h.AddUser("bare", func(n *directory.NewUser) { n.Password = "" })
+				_, err := h.BlockUser(t.Context(), operator(), h.AddUser("out").ID)
+				h.Must(err)
 				if told := h.guess(kind, c.form, c.tries); told != c.may {
 					t.Errorf("%d tries were told that they are wrong, want %d", told, c.may)
 				}
@@ -64,16 +64,16 @@ func TestGuessesAreBoundedForEveryKindOfAccount(t *testing.T) {
 
 func TestAStrangerCannotKeepTheOwnerOut(t *testing.T) {
 	t.Parallel()
-	h := open(t)
-	h.person("ada")
-	h.must(h.right("ada", "198.51.100.7"))
+	h := newFixture(t)
+	h.AddUser("ada")
+	h.Must(h.right("ada", "198.51.100.7"))
 	for range 5 { // of ten minutes
 		h.guess("ada", "192.0.%d.1", 60)
-		h.must(h.right("ada", "198.51.100.7"))
-		h.clock.turn(11 * time.Minute)
+		h.Must(h.right("ada", "198.51.100.7"))
+		h.Clock.Advance(11 * time.Minute)
 	}
 	limited(t, h.right("ada", "203.0.113.1"), day-55*time.Minute)
-	h.must(h.right("ada", "198.51.100.7"))
+	h.Must(h.right("ada", "198.51.100.7"))
 }
 
 // day is the time over which guesses at one account are bounded.
@@ -84,12 +84,12 @@ const day = 24 * time.Hour
 func TestADistributedGuesserLearnsOfAHundredPasswordsADay(t *testing.T) {
 	t.Parallel()
 	for _, name := range []string{"ada", "nobody"} {
-		h := open(t, func(o *directory.Options) { o.Login.AddressFailures = 1000 })
-		h.person("ada")
+		h := newFixture(t, func(o *directory.Options) { o.Login.AddressFailures = 1000 })
+		h.AddUser("ada")
 		told := 0
 		for range 6 {
 			told += h.guess(name, "192.0.%d.1", 55)
-			h.clock.turn(11 * time.Minute)
+			h.Clock.Advance(11 * time.Minute)
 		}
 		if told != 100 {
 			t.Errorf("%s: %d", name, told)
@@ -100,36 +100,36 @@ func TestADistributedGuesserLearnsOfAHundredPasswordsADay(t *testing.T) {
 // One stranger, however patient, does not use up what unknown networks may try.
 func TestOneWideNetworkDoesNotLockTheAccountForOthers(t *testing.T) {
 	t.Parallel()
-	h := open(t, func(o *directory.Options) { o.Login.AddressFailures = 1000 })
-	h.person("ada")
+	h := newFixture(t, func(o *directory.Options) { o.Login.AddressFailures = 1000 })
+	h.AddUser("ada")
 	told := 0
 	for range 8 {
 		told += h.guess("ada", "2001:db8:7:%d::1", 30)
-		h.clock.turn(11 * time.Minute)
+		h.Clock.Advance(11 * time.Minute)
 	}
 	if told != 40 {
 		t.Errorf("the network was told %d times", told)
 	}
-	h.must(h.right("ada", "198.51.100.7"))
+	h.Must(h.right("ada", "198.51.100.7"))
 }
 
 // While unknown networks are refused, nothing tells a known network from another, or
 // an account from a name without one.
 func TestHeldLoginsAreAnsweredAlike(t *testing.T) {
 	t.Parallel()
-	h := open(t)
-	h.person("ada")
-	h.person("bea")
-	h.must(h.right("ada", "198.51.100.7"))
+	h := newFixture(t)
+	h.AddUser("ada")
+	h.AddUser("bea")
+	h.Must(h.right("ada", "198.51.100.7"))
 	want := map[string]error{}
 	var spent []map[string]int
 	for _, name := range []string{"ada", "bea", "nobody"} {
 		h.guess(name, "192.0.%d.1", 55)
-		before := h.hasher.Work()
+		before := h.Hasher.Work()
 		err := h.from("198.51.100.7", directory.Login{Name: name, Password: "guess"})
 		limited(t, err, 10*time.Minute)
 		want[name] = err
-		after := h.hasher.Work()
+		after := h.Hasher.Work()
 		for scheme := range after {
 			after[scheme] -= before[scheme]
 		}
@@ -142,67 +142,67 @@ func TestHeldLoginsAreAnsweredAlike(t *testing.T) {
 		t.Error(diff)
 	}
 	limited(t, h.right("bea", "198.51.100.7"), 10*time.Minute)
-	h.must(h.right("ada", "198.51.100.7"))
+	h.Must(h.right("ada", "198.51.100.7"))
 }
 
 func TestRightLoginsAreBoundedByAccountAndAddress(t *testing.T) {
 	t.Parallel()
-	h := open(t, func(o *directory.Options) { o.Login.AccountLogins, o.Login.AddressLogins = 3, 5 })
-	h.person("ada")
-	h.person("bea")
+	h := newFixture(t, func(o *directory.Options) { o.Login.AccountLogins, o.Login.AddressLogins = 3, 5 })
+	h.AddUser("ada")
+	h.AddUser("bea")
 	for i := range 3 {
-		h.must(h.right("ada", fmt.Sprintf("192.0.2.%d", i)))
+		h.Must(h.right("ada", fmt.Sprintf("192.0.2.%d", i)))
 	}
 	limited(t, h.right("ada", "198.51.100.1"), time.Minute)
 	for range 3 {
-		h.must(h.right("bea", "192.0.2.99"))
+		h.Must(h.right("bea", "192.0.2.99"))
 	}
 	limited(t, h.right("bea", "192.0.2.99"), time.Minute)
-	h.clock.turn(time.Minute + time.Microsecond)
+	h.Clock.Advance(time.Minute + time.Microsecond)
 	for range 3 {
-		h.must(h.right("ada", "203.0.113.9"))
-		h.clock.turn(30 * time.Second)
+		h.Must(h.right("ada", "203.0.113.9"))
+		h.Clock.Advance(30 * time.Second)
 	}
 }
 
 func TestNumberOfRightLoginsCanBeUnlimited(t *testing.T) {
 	t.Parallel()
-	h := open(t, func(o *directory.Options) { o.Login.AccountLogins, o.Login.AddressLogins = -1, -1 })
-	h.person("ada")
+	h := newFixture(t, func(o *directory.Options) { o.Login.AccountLogins, o.Login.AddressLogins = -1, -1 })
+	h.AddUser("ada")
 	for range 70 {
-		h.must(h.right("ada", "192.0.2.1"))
+		h.Must(h.right("ada", "192.0.2.1"))
 	}
 }
 
 func TestANewPasswordByEmailEndsWhatStrangersLocked(t *testing.T) {
 	t.Parallel()
-	h := open(t)
-	h.person("ada")
+	h := newFixture(t)
+	h.AddUser("ada")
 	link := h.forgot(address("ada"))
 	h.guess("ada", "192.0.%d.1", 55)
 	limited(t, h.right("ada", "198.51.100.7"), 10*time.Minute)
-	h.must(h.renew(link, password("ada")))
-	h.must(h.right("ada", "198.51.100.7"))
+	h.Must(h.renew(link, password("ada")))
+	h.Must(h.right("ada", "198.51.100.7"))
 }
 
 func TestUnlockingForgetsAllThatIsCountedAgainstAnAccount(t *testing.T) {
 	t.Parallel()
-	h := open(t)
-	ada := h.person("ada")
+	h := newFixture(t)
+	ada := h.AddUser("ada")
 	h.guess("ada", "192.0.%d.1", 55)
-	did := need(t, func() (directory.Unlocked, error) { return h.Unlock(t.Context(), operator(), ada.ID, "") })
+	did := must(t, func() (directory.Unlocked, error) { return h.Unlock(t.Context(), operator(), ada.ID, "") })
 	if did.Failures != 55 || !did.Locked {
 		t.Errorf("got %+v", did)
 	}
-	h.must(h.right("ada", "198.51.100.7"))
+	h.Must(h.right("ada", "198.51.100.7"))
 }
 
 // What is typed as a name may be a password.
 func TestNoNameThatWasTypedIsStored(t *testing.T) {
 	t.Parallel()
-	h := open(t)
-	refused(t, h.from("192.0.2.1", directory.Login{Name: "hunter2hunter2", Password: "x"}), directory.Unauthenticated)
-	h.must(h.store.View(t.Context(), func(tx directory.Reader) error {
+	h := newFixture(t)
+	wantKind(t, h.from("192.0.2.1", directory.Login{Name: "hunter2hunter2", Password: "x"}), directory.Unauthenticated)
+	h.Must(h.Store.View(t.Context(), func(tx directory.Reader) error {
 		found, err := tx.ThrottlesUnder("name:")
 		for _, f := range found {
 			if len(f.Key) > len("name:00000:near:00000:day") {
@@ -216,8 +216,8 @@ func TestNoNameThatWasTypedIsStored(t *testing.T) {
 	}))
 }
 
-func (h *house) failures() (found []directory.Event) {
-	for _, e := range h.events() {
+func (h *fixture) failures() (found []directory.Event) {
+	for _, e := range h.AllEvents() {
 		if e.Verb == directory.SessionFail {
 			found = append(found, e)
 		}
@@ -227,12 +227,12 @@ func (h *house) failures() (found []directory.Event) {
 
 func TestFailedLoginsAreEvents(t *testing.T) {
 	t.Parallel()
-	h := open(t)
-	ada := h.person("ada")
-	bare := h.person("bare", func(n *directory.NewUser) { n.Password = "" })
-	out := h.person("out")
+	h := newFixture(t)
+	ada := h.AddUser("ada")
+	bare := h.AddUser("bare", func(n *directory.NewUser) { n.Password = "" })
+	out := h.AddUser("out")
 	_, err := h.BlockUser(t.Context(), operator(), out.ID)
-	h.must(err)
+	h.Must(err)
 	for _, c := range []struct {
 		name   string
 		user   directory.UserID
@@ -257,8 +257,8 @@ func TestFailedLoginsAreEvents(t *testing.T) {
 
 func TestAFloodOfFailedLoginsDoesNotFillTheEvents(t *testing.T) {
 	t.Parallel()
-	h := open(t, func(o *directory.Options) { o.Login.AddressFailures = 1000 })
-	h.person("ada")
+	h := newFixture(t, func(o *directory.Options) { o.Login.AddressFailures = 1000 })
+	h.AddUser("ada")
 	h.guess("ada", "192.0.%d.1", 60)
 	if n := len(h.failures()); n != 20 {
 		t.Errorf("%d events of one account", n)
@@ -273,16 +273,16 @@ func TestAFloodOfFailedLoginsDoesNotFillTheEvents(t *testing.T) {
 
 func TestImportedHashesDoNotStandOut(t *testing.T) {
 	t.Parallel()
-	h := open(t)
-	h.person("ada")
-	bea := h.person("bea")
+	h := newFixture(t)
+	h.AddUser("ada")
+	bea := h.AddUser("bea")
 	const bcrypt = "$2b$04$abcdefghijklmnopqrstuujydOTSfIH/d5oUHpsygqV5X9xJLQc6e"
-	h.must(h.store.Update(t.Context(), func(tx directory.Writer) error { return tx.PutPassword(bea.ID, bcrypt) }))
-	h.must(h.Tend(t.Context(), operator()))
+	h.Must(h.Store.Update(t.Context(), func(tx directory.Writer) error { return tx.PutPassword(bea.ID, bcrypt) }))
+	h.Must(h.Tend(t.Context(), operator()))
 	work := func(name string) map[string]int {
-		before := h.hasher.Work()
+		before := h.Hasher.Work()
 		h.guess(name, "192.0.2.1", 1)
-		after := h.hasher.Work()
+		after := h.Hasher.Work()
 		for scheme := range after {
 			after[scheme] -= before[scheme]
 		}
@@ -297,17 +297,17 @@ func TestImportedHashesDoNotStandOut(t *testing.T) {
 			t.Errorf("%s: %s", name, diff)
 		}
 	}
-	h.must(h.from("192.0.2.1", directory.Login{Name: "bea", Password: secret.Text("correct horse")}))
-	h.clock.turn(time.Hour)
-	h.must(h.Tend(t.Context(), operator()))
+	h.Must(h.from("192.0.2.1", directory.Login{Name: "bea", Password: secret.Text("correct horse")}))
+	h.Clock.Advance(time.Hour)
+	h.Must(h.Tend(t.Context(), operator()))
 	if got := work("nobody"); got["bcrypt 04"] != 0 {
 		t.Errorf("after the last such user logged in: %v", got)
 	}
 }
 
 // alternate tries a wrong password under each of the names in turn.
-func (h *house) alternate(form string, times int, names ...string) (told int) {
-	h.t.Helper()
+func (h *fixture) alternate(form string, times int, names ...string) (told int) {
+	h.T.Helper()
 	for i := range times {
 		told += h.guess(names[i%len(names)], strings.Replace(form, "%d", fmt.Sprint(i), 1), 1)
 	}
@@ -320,10 +320,10 @@ func TestALockDoesNotRevealWhichNamesAreOfOneAccount(t *testing.T) {
 	t.Parallel()
 	for form, tries := range map[string]int{"192.0.2.1": 10, "192.0.2.%d": 20, "192.0.%d.1": 50} {
 		for _, first := range []string{"ada", "ada@example.org", "ada@example.net", "nobody"} {
-			h := open(t, func(o *directory.Options) { o.Login.AddressFailures = 1000 })
-			ada := h.person("ada")
-			h.must(none(h.AddEmail(t.Context(), operator(), ada.ID, "ada@example.net")))
-			h.person("ben")
+			h := newFixture(t, func(o *directory.Options) { o.Login.AddressFailures = 1000 })
+			ada := h.AddUser("ada")
+			h.Must(none(h.AddEmail(t.Context(), operator(), ada.ID, "ada@example.net")))
+			h.AddUser("ben")
 			h.guess(first, form, tries)
 			limited(t, h.from("192.0.2.1", directory.Login{Name: first, Password: "guess"}), 10*time.Minute)
 			var work []map[string]int
@@ -331,12 +331,12 @@ func TestALockDoesNotRevealWhichNamesAreOfOneAccount(t *testing.T) {
 				if other == first {
 					continue
 				}
-				before := h.hasher.Work()
+				before := h.Hasher.Work()
 				err := h.from("192.0.2.1", directory.Login{Name: other, Password: "guess"})
 				if directory.KindOf(err) != directory.Unauthenticated || err.Error() != "name or password are wrong" {
 					t.Errorf("%s after %s from %s: %v", other, first, form, err)
 				}
-				after := h.hasher.Work()
+				after := h.Hasher.Work()
 				for scheme := range after {
 					after[scheme] -= before[scheme]
 				}
@@ -365,9 +365,9 @@ func TestNamesInTurnGetNoMoreGuesses(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
-			h := open(t, func(o *directory.Options) { o.Login.AddressFailures = 1000 })
-			h.person("ada")
-			h.must(h.right("ada", "198.51.100.7"))
+			h := newFixture(t, func(o *directory.Options) { o.Login.AddressFailures = 1000 })
+			h.AddUser("ada")
+			h.Must(h.right("ada", "198.51.100.7"))
 			h.alternate(c.form, c.tries-1, "ada", "ada@example.org")
 			h.alternate(c.form, 1, "ADA@example.org")
 			last := strings.Replace(c.form, "%d", fmt.Sprint(c.tries), 1)
@@ -377,9 +377,9 @@ func TestNamesInTurnGetNoMoreGuesses(t *testing.T) {
 					t.Errorf("%s: the right password was answered %v", name, err)
 				}
 			}
-			h.must(h.right("ada", "198.51.100.7"))
-			h.clock.turn(11 * time.Minute)
-			h.must(h.from(last, directory.Login{Name: "ada@example.org", Password: password("ada")}))
+			h.Must(h.right("ada", "198.51.100.7"))
+			h.Clock.Advance(11 * time.Minute)
+			h.Must(h.from(last, directory.Login{Name: "ada@example.org", Password: password("ada")}))
 		})
 	}
 }
@@ -387,9 +387,9 @@ func TestNamesInTurnGetNoMoreGuesses(t *testing.T) {
 // An inactive account that is locked looks like a wrong password, with the right one too.
 func TestASilentLockHidesThatAnAccountIsInactive(t *testing.T) {
 	t.Parallel()
-	h := open(t)
-	_, err := h.BlockUser(t.Context(), operator(), h.person("out").ID)
-	h.must(err)
+	h := newFixture(t)
+	_, err := h.BlockUser(t.Context(), operator(), h.AddUser("out").ID)
+	h.Must(err)
 	h.guess("out", "192.0.2.1", 10)
 	err = h.from("192.0.2.1", directory.Login{Email: address("out"), Password: password("out")})
 	if !directory.FaultIn(err, "password", directory.WrongPassword) {
@@ -400,36 +400,36 @@ func TestASilentLockHidesThatAnAccountIsInactive(t *testing.T) {
 // Only a caller with the right password sees how often an account logs in.
 func TestABusyAccountDoesNotShowToStrangers(t *testing.T) {
 	t.Parallel()
-	h := open(t, func(o *directory.Options) { o.Login.AccountLogins = 3 })
-	h.person("ada")
+	h := newFixture(t, func(o *directory.Options) { o.Login.AccountLogins = 3 })
+	h.AddUser("ada")
 	for range 3 {
-		h.must(h.right("ada", "198.51.100.7"))
+		h.Must(h.right("ada", "198.51.100.7"))
 	}
 	limited(t, h.right("ada", "198.51.100.7"), time.Minute)
 	for _, name := range []string{"ada", "ada@example.org", "nobody"} {
-		refused(t, h.from("192.0.2.1", directory.Login{Name: name, Password: "guess"}), directory.Unauthenticated)
+		wantKind(t, h.from("192.0.2.1", directory.Login{Name: name, Password: "guess"}), directory.Unauthenticated)
 	}
 }
 
 // A reauthentication in an open session reports the lock: the account is known already.
 func TestALockIsToldToTheUserOfTheAccount(t *testing.T) {
 	t.Parallel()
-	h := open(t)
-	ada := h.person("ada")
+	h := newFixture(t)
+	ada := h.AddUser("ada")
 	h.guess("ada", "192.0.2.1", 10)
 	limited(t, h.from("192.0.2.1", directory.Login{ID: ada.ID, Password: password("ada")}), 10*time.Minute)
 }
 
 func TestALinkUnlocksTheNamesOfAnAccountAtTheNetworkThatUsedIt(t *testing.T) {
 	t.Parallel()
-	h := open(t)
-	h.person("ada")
+	h := newFixture(t)
+	h.AddUser("ada")
 	link := h.forgot(address("ada"))
 	mine := "192.0.2.7" // of caller
 	h.guess("ada", mine, 10)
 	h.guess(address("ada"), mine, 10)
-	h.must(h.renew(link, password("ada")))
+	h.Must(h.renew(link, password("ada")))
 	for _, name := range []string{"ada", address("ada")} {
-		h.must(h.from(mine, directory.Login{Name: name, Password: password("ada")}))
+		h.Must(h.from(mine, directory.Login{Name: name, Password: password("ada")}))
 	}
 }

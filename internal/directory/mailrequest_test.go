@@ -13,23 +13,23 @@ import (
 )
 
 // queueRequests queues a recovery of ada and a sign-up of new.
-func (h *house) queueRequests() {
-	h.t.Helper()
-	h.must(h.RequestRecovery(h.t.Context(), caller(directory.Native), address("ada")))
-	h.must(register(h, directory.Native, directory.Registration{Email: address("new"), Password: "some long phrase"}))
+func (h *fixture) queueRequests() {
+	h.T.Helper()
+	h.Must(h.RequestRecovery(h.T.Context(), caller(directory.Native), address("ada")))
+	h.Must(register(h, directory.Native, directory.Registration{Email: address("new"), Password: "some long phrase"}))
 }
 
 func TestKeyRotationKeepsQueuedRequests(t *testing.T) {
 	t.Parallel()
-	h := open(t)
-	h.person("ada")
+	h := newFixture(t)
+	h.AddUser("ada")
 	h.queueRequests()
-	h.must(h.keyring.Rotate(h.keyfile))
-	need(t, func() (int, error) { return h.Rekey(t.Context(), operator(), func(int) {}) })
-	h.must(h.keyring.Retire(h.keyfile))
-	h.must(h.renew(h.mailed(address("ada")), "another long phrase"))
-	need(t, func() (directory.User, error) {
-		return h.Verify(t.Context(), caller(directory.Console), h.mailed(address("new")))
+	h.Must(h.Keyring.Rotate(h.KeyFile))
+	must(t, func() (int, error) { return h.Rekey(t.Context(), operator(), func(int) {}) })
+	h.Must(h.Keyring.Retire(h.KeyFile))
+	h.Must(h.renew(h.EmailedToken(address("ada")), "another long phrase"))
+	must(t, func() (directory.User, error) {
+		return h.Verify(t.Context(), caller(directory.Console), h.EmailedToken(address("new")))
 	})
 }
 
@@ -52,19 +52,19 @@ func (s *interrupted) Update(ctx context.Context, fn func(directory.Writer) erro
 // carries them out meanwhile.
 func TestQueuedRequestIsCarriedOutOnce(t *testing.T) {
 	t.Parallel()
-	h := open(t)
-	h.person("ada")
+	h := newFixture(t)
+	h.AddUser("ada")
 	h.queueRequests()
-	slow := &interrupted{Store: h.store, then: func() {
-		h.clock.turn(2 * time.Hour)
+	slow := &interrupted{Store: h.Store, then: func() {
+		h.Clock.Advance(2 * time.Hour)
 		for _, to := range []string{"ada", "new"} {
-			if _, found := h.mail(address(to)); !found {
+			if _, found := h.NextEmail(address(to)); !found {
 				t.Errorf("the other node sent nothing to %s", to)
 			}
 		}
 	}}
-	node := directory.New(slow, h.hasher, h.keyring, mail.Letters{Base: "https://roster.example"}, directory.Options{Now: h.clock.Now})
-	again := need(t, func() ([]directory.QueuedMail, error) {
+	node := directory.New(slow, h.Hasher, h.Keyring, mail.Letters{Base: "https://roster.example"}, directory.Options{Now: h.Clock.Now})
+	again := must(t, func() ([]directory.QueuedMail, error) {
 		return directory.NewMailQueue(node).Claim(t.Context(), 1000, time.Hour)
 	})
 	if len(again) > 0 {
@@ -74,35 +74,35 @@ func TestQueuedRequestIsCarriedOutOnce(t *testing.T) {
 
 func TestFailedRequestDoesNotHoldBackEmails(t *testing.T) {
 	t.Parallel()
-	h := open(t)
-	h.person("ada")
-	need(t, func() (directory.User, error) {
+	h := newFixture(t)
+	h.AddUser("ada")
+	must(t, func() (directory.User, error) {
 		return h.ForgotPassword(t.Context(), caller(directory.PM415), address("ada"))
 	})
 	h.queueRequests()
 	h.raw(`CREATE TRIGGER no_deletion BEFORE DELETE ON mails WHEN OLD.recipient = '' BEGIN SELECT RAISE(ABORT, 'stuck'); END`)
 	h.raw(`CREATE TRIGGER no_delay BEFORE UPDATE OF attempts ON mails WHEN OLD.recipient = '' BEGIN SELECT RAISE(ABORT, 'stuck'); END`)
-	h.mailed(address("ada"))
+	h.EmailedToken(address("ada"))
 	h.raw(`DROP TRIGGER no_deletion`)
 	h.raw(`DROP TRIGGER no_delay`)
-	h.clock.turn(2 * time.Hour)
-	h.mailed(address("new")) // the requests were kept
+	h.Clock.Advance(2 * time.Hour)
+	h.EmailedToken(address("new")) // the requests were kept
 }
 
 func TestQueuedSignUpSurvivesThatItsNamesAreTaken(t *testing.T) {
 	t.Parallel()
-	for name, take := range map[string]func(*house){
-		"username":     func(h *house) { h.person("grace") },
-		"organization": func(h *house) { h.org("Navy") },
-		"both":         func(h *house) { h.person("grace"); h.org("Navy") },
+	for name, take := range map[string]func(*fixture){
+		"username":     func(h *fixture) { h.AddUser("grace") },
+		"organization": func(h *fixture) { h.AddOrganization("Navy") },
+		"both":         func(h *fixture) { h.AddUser("grace"); h.AddOrganization("Navy") },
 	} {
-		h := open(t)
-		h.must(register(h, directory.Native, directory.Registration{
+		h := newFixture(t)
+		h.Must(register(h, directory.Native, directory.Registration{
 			Username: "grace", Email: address("new"), Password: secret.Text("some long phrase"), Organization: "Navy",
 		}))
 		take(h)
-		u := need(t, func() (directory.User, error) {
-			return h.Verify(t.Context(), caller(directory.Console), h.mailed(address("new")))
+		u := must(t, func() (directory.User, error) {
+			return h.Verify(t.Context(), caller(directory.Console), h.EmailedToken(address("new")))
 		})
 		username, organization := "grace", "Navy"
 		if name != "organization" {
@@ -111,7 +111,7 @@ func TestQueuedSignUpSurvivesThatItsNamesAreTaken(t *testing.T) {
 		if name != "username" {
 			organization = "Navy2"
 		}
-		orgs := need(t, func() ([]directory.Organization, error) { return h.Organizations(t.Context(), operator()) })
+		orgs := must(t, func() ([]directory.Organization, error) { return h.Organizations(t.Context(), operator()) })
 		founded := slices.ContainsFunc(orgs, func(o directory.Organization) bool { return o.Name == organization })
 		if u.Username != username || !founded {
 			t.Errorf("%s taken: the user is %q, the organizations are %+v", name, u.Username, orgs)
@@ -124,24 +124,24 @@ func TestQueuedSignUpSurvivesThatItsNamesAreTaken(t *testing.T) {
 func TestQueuedSignUpWithADeadInvitationIsAPlainOne(t *testing.T) {
 	t.Parallel()
 	for _, mode := range []directory.SignUpMode{directory.SignUpOpen, directory.SignUpOff, directory.SignUpByInvitation} {
-		for name, end := range map[string]func(*house, directory.Invitation){
-			"revoked": func(h *house, i directory.Invitation) {
-				h.must(h.RevokeInvitation(t.Context(), operator(), i.Org, i.ID))
+		for name, end := range map[string]func(*fixture, directory.Invitation){
+			"revoked": func(h *fixture, i directory.Invitation) {
+				h.Must(h.RevokeInvitation(t.Context(), operator(), i.Org, i.ID))
 			},
-			"expired": func(h *house, _ directory.Invitation) { h.clock.turn(8 * 24 * time.Hour) },
+			"expired": func(h *fixture, _ directory.Invitation) { h.Clock.Advance(8 * 24 * time.Hour) },
 		} {
-			h := open(t, func(o *directory.Options) { o.SignUp = mode })
-			org := h.org("Lab")
-			sent := need(t, func() (directory.SentInvitation, error) {
+			h := newFixture(t, func(o *directory.Options) { o.SignUp = mode })
+			org := h.AddOrganization("Lab")
+			sent := must(t, func() (directory.SentInvitation, error) {
 				return h.Invite(t.Context(), operator(), directory.NewInvitation{Org: org.ID, Email: address("new"), Role: directory.RoleAdmin})
 			})
 			token := tokenIn(t, sent.Link)
-			h.must(register(h, directory.Native, directory.Registration{
+			h.Must(register(h, directory.Native, directory.Registration{
 				Email: address("new"), Password: "some long phrase", Invitation: token, Organization: "Navy",
 			}))
 			end(h, sent.Invitation)
 			link := ""
-			for m, found := h.mail(address("new")); found; m, found = h.mail(address("new")) {
+			for m, found := h.NextEmail(address("new")); found; m, found = h.NextEmail(address("new")) {
 				if strings.Contains(m.Link, "/account/verify/") {
 					link = m.Link
 				}
@@ -152,13 +152,13 @@ func TestQueuedSignUpWithADeadInvitationIsAPlainOne(t *testing.T) {
 			if link == "" {
 				continue
 			}
-			u := need(t, func() (directory.User, error) {
+			u := must(t, func() (directory.User, error) {
 				return h.Verify(t.Context(), caller(directory.Console), tokenIn(t, link))
 			})
-			if orgs := need(t, func() ([]directory.Organization, error) { return h.Organizations(t.Context(), operator()) }); len(orgs) != 2 {
+			if orgs := must(t, func() ([]directory.Organization, error) { return h.Organizations(t.Context(), operator()) }); len(orgs) != 2 {
 				t.Errorf("%s: the organizations are %v", name, orgs)
 			}
-			members := need(t, func() (directory.Page[directory.MemberUser], error) {
+			members := must(t, func() (directory.Page[directory.MemberUser], error) {
 				return h.MembersPage(t.Context(), operator(), directory.UserFilter{Org: org.ID, Limit: 10})
 			})
 			if members.Total != 0 {

@@ -12,8 +12,8 @@ import (
 
 func TestScopesOpenWhatTheyNameAndNothingElse(t *testing.T) {
 	t.Parallel()
-	h := open(t)
-	ada := h.person("ada", admin)
+	h := newFixture(t)
+	ada := h.AddUser("ada", admin)
 	read := []directory.Permission{
 		directory.SelfRead, directory.UsersRead, directory.RolesRead, directory.ProjectsReadAll, directory.AuditRead,
 	}
@@ -30,7 +30,7 @@ func TestScopesOpenWhatTheyNameAndNothingElse(t *testing.T) {
 		if scope == directory.ScopeSudo { // no token has it alone
 			scopes = append(scopes, directory.ScopeReadUser)
 		}
-		actor := h.as(ada, scopes...)
+		actor := h.Actor(ada, scopes...)
 		for _, p := range directory.Vocabulary() {
 			want := p == directory.Public || slices.Contains(table[scope], p)
 			err := h.Require(t.Context(), actor, p)
@@ -47,8 +47,8 @@ func TestScopesOpenWhatTheyNameAndNothingElse(t *testing.T) {
 // Each pair of what one comes with and what one asks for.
 func TestCredentialMintsNoneStrongerThanItself(t *testing.T) {
 	t.Parallel()
-	h := open(t)
-	ada := h.person("ada", admin)
+	h := newFixture(t)
+	ada := h.AddUser("ada", admin)
 	api, readAPI, readUser, sudo := directory.ScopeAPI, directory.ScopeReadAPI, directory.ScopeReadUser, directory.ScopeSudo
 	for _, c := range []struct {
 		have, ask directory.Scopes
@@ -62,7 +62,7 @@ func TestCredentialMintsNoneStrongerThanItself(t *testing.T) {
 		{directory.Scopes{readAPI}, directory.Scopes{readUser}, false}, // a reading token makes nothing
 		{directory.Scopes{readAPI, sudo}, directory.Scopes{readAPI}, false},
 	} {
-		_, _, err := h.CreateToken(t.Context(), h.as(ada, c.have...), directory.NewToken{Owner: ada.ID, Name: "x", Scopes: c.ask})
+		_, _, err := h.CreateToken(t.Context(), h.Actor(ada, c.have...), directory.NewToken{Owner: ada.ID, Name: "x", Scopes: c.ask})
 		if (err == nil) != c.want {
 			t.Errorf("with %v asking for %v: %v", c.have, c.ask, err)
 		}
@@ -72,10 +72,10 @@ func TestCredentialMintsNoneStrongerThanItself(t *testing.T) {
 // Side doors: deeds that end in something as good as a credential of full scope.
 func TestSmallCredentialFindsNoSideDoorToAStrongerOne(t *testing.T) {
 	t.Parallel()
-	h := open(t)
-	ada, eve := h.person("ada", admin), h.person("eve")
-	h.must(func() error { _, err := h.NewAPIKeyFor(t.Context(), operator(), ada.ID); return err }())
-	actor := h.as(ada, directory.ScopeAPI)
+	h := newFixture(t)
+	ada, eve := h.AddUser("ada", admin), h.AddUser("eve")
+	h.Must(func() error { _, err := h.NewAPIKeyFor(t.Context(), operator(), ada.ID); return err }())
+	actor := h.Actor(ada, directory.ScopeAPI)
 	secretWord := password("changed")
 	deeds := map[string]func() error{
 		"see the API key": func() error { _, err := h.APIKey(t.Context(), actor); return err },
@@ -99,7 +99,7 @@ func TestSmallCredentialFindsNoSideDoorToAStrongerOne(t *testing.T) {
 			_, _, err := h.MintSession(t.Context(), actor, eve.ID, directory.WekanLogin)
 			return err
 		},
-		"switch the organization": func() error { _, err := h.SwitchOrganization(t.Context(), actor, h.home.ID); return err },
+		"switch the organization": func() error { _, err := h.SwitchOrganization(t.Context(), actor, h.Home.ID); return err },
 		"act as somebody":         func() error { _, err := h.ActAs(t.Context(), actor, "eve"); return err },
 	}
 	for name, deed := range deeds {
@@ -107,26 +107,26 @@ func TestSmallCredentialFindsNoSideDoorToAStrongerOne(t *testing.T) {
 			t.Errorf("%s: got %v, want a refusal for the scope", name, err)
 		}
 	}
-	keys := need(t, func() (map[directory.UserID]secret.Text, error) {
+	keys := must(t, func() (map[directory.UserID]secret.Text, error) {
 		return h.APIKeys(t.Context(), actor, []directory.UserID{ada.ID})
 	})
 	if len(keys) != 0 {
 		t.Error("the API key shows in a list")
 	}
-	h.must(h.change(actor, eve.ID, directory.UserChange{Bio: ref("fine"), Password: &secretWord}))
+	h.Must(h.change(actor, eve.ID, directory.UserChange{Bio: ref("fine"), Password: &secretWord}))
 }
 
-func (h *house) change(actor directory.Actor, id directory.UserID, c directory.UserChange) error {
-	_, err := h.ChangeUser(h.t.Context(), actor, id, c)
+func (h *fixture) change(actor directory.Actor, id directory.UserID, c directory.UserChange) error {
+	_, err := h.ChangeUser(h.T.Context(), actor, id, c)
 	return err
 }
 
 // Who holds which role may do what, in that organization and in another.
 func TestRolesHoldInTheirOrganizationAlone(t *testing.T) {
 	t.Parallel()
-	h := open(t)
-	acme, other := h.org("Acme"), h.org("Other")
-	inviters := need(t, func() (directory.Role, error) {
+	h := newFixture(t)
+	acme, other := h.AddOrganization("Acme"), h.AddOrganization("Other")
+	inviters := must(t, func() (directory.Role, error) {
 		return h.CreateRole(t.Context(), operator(), directory.NewRole{Org: acme.ID, Name: "Inviters",
 			Permissions: []directory.Permission{directory.UsersInvite, directory.UsersRead}})
 	})
@@ -138,16 +138,16 @@ func TestRolesHoldInTheirOrganizationAlone(t *testing.T) {
 	}
 	names := map[directory.RoleID]string{directory.RoleAdmin: "boss", directory.RoleMember: "member", directory.RolePending: "pending", inviters.ID: "inviter"}
 	for role, name := range names {
-		actor := h.as(h.person(name, in(acme.ID, role)))
+		actor := h.Actor(h.AddUser(name, in(acme.ID, role)))
 		for _, p := range directory.RolePermissions() {
 			got := directory.KindOf(h.May(t.Context(), actor, p, acme.ID))
 			err := h.May(t.Context(), actor, p, acme.ID)
 			if want := slices.Contains(held[role], p); (err == nil) != want || err != nil && got != directory.Forbidden {
 				t.Errorf("%s, %s: got %v, want %v", name, p, err, want)
 			}
-			refused(t, h.May(t.Context(), actor, p, other.ID), directory.NotFound)
-			refused(t, h.May(t.Context(), actor, p, 4711), directory.NotFound)
-			refused(t, h.May(t.Context(), actor, p, 0), directory.Forbidden)
+			wantKind(t, h.May(t.Context(), actor, p, other.ID), directory.NotFound)
+			wantKind(t, h.May(t.Context(), actor, p, 4711), directory.NotFound)
+			wantKind(t, h.May(t.Context(), actor, p, 0), directory.Forbidden)
 		}
 		for _, p := range []directory.Permission{directory.UsersManage, directory.ActAsOthers, directory.WebhooksManage, directory.ServerManage} {
 			if err := h.May(t.Context(), actor, p, acme.ID); err == nil {
@@ -155,7 +155,7 @@ func TestRolesHoldInTheirOrganizationAlone(t *testing.T) {
 			}
 		}
 	}
-	boss := h.as(h.person("root", admin))
+	boss := h.Actor(h.AddUser("root", admin))
 	for _, p := range directory.Vocabulary() {
 		if err := h.May(t.Context(), boss, p, acme.ID); err != nil {
 			t.Errorf("an administrator may not %s: %v", p, err)
@@ -165,19 +165,19 @@ func TestRolesHoldInTheirOrganizationAlone(t *testing.T) {
 
 func TestPeopleSeeTheirColleaguesAndNobodyElse(t *testing.T) {
 	t.Parallel()
-	h := open(t)
-	acme, other := h.org("Acme"), h.org("Other")
+	h := newFixture(t)
+	acme, other := h.AddOrganization("Acme"), h.AddOrganization("Other")
 	people := map[string]directory.User{
-		"root": h.person("root", admin), "amy": h.person("amy", in(acme.ID, directory.RoleMember)),
-		"abe": h.person("abe", in(acme.ID, directory.RoleAdmin)), "odo": h.person("odo", in(other.ID, directory.RoleMember)),
-		"pip": h.person("pip", in(acme.ID, directory.RolePending)),
+		"root": h.AddUser("root", admin), "amy": h.AddUser("amy", in(acme.ID, directory.RoleMember)),
+		"abe": h.AddUser("abe", in(acme.ID, directory.RoleAdmin)), "odo": h.AddUser("odo", in(other.ID, directory.RoleMember)),
+		"pip": h.AddUser("pip", in(acme.ID, directory.RolePending)),
 	}
 	sees := map[string][]string{
 		"root": {"abe", "amy", "odo", "pip", "root"}, "amy": {"abe", "amy", "pip"}, "abe": {"abe", "amy", "pip"}, "odo": {"odo"}, "pip": {"pip"},
 	}
 	for name, u := range people {
-		actor := h.as(u)
-		page := need(t, func() (directory.Page[directory.User], error) {
+		actor := h.Actor(u)
+		page := must(t, func() (directory.Page[directory.User], error) {
 			return h.Users(t.Context(), actor, directory.UserFilter{})
 		})
 		var got []string
@@ -196,9 +196,9 @@ func TestPeopleSeeTheirColleaguesAndNobodyElse(t *testing.T) {
 
 // looksUp wants every way of finding a person to give the same answer, and for a
 // hidden one the same as for nobody.
-func (h *house) looksUp(actor directory.Actor, u directory.User, want bool) {
-	h.t.Helper()
-	ctx := h.t.Context()
+func (h *fixture) looksUp(actor directory.Actor, u directory.User, want bool) {
+	h.T.Helper()
+	ctx := h.T.Context()
 	_, nobody := h.User(ctx, actor, 4711)
 	ways := map[string]error{}
 	_, ways["id"] = h.User(ctx, actor, u.ID)
@@ -209,10 +209,10 @@ func (h *house) looksUp(actor directory.Actor, u directory.User, want bool) {
 	_, ways["organizations"] = h.MembershipsOf(ctx, actor, u.ID)
 	for way, err := range ways {
 		if want && err != nil {
-			h.t.Errorf("%d does not find %s by %s: %v", actor.UserID(), u.Username, way, err)
+			h.T.Errorf("%d does not find %s by %s: %v", actor.UserID(), u.Username, way, err)
 		}
 		if !want && (err == nil || err.Error() != nobody.Error() || directory.KindOf(err) != directory.NotFound) {
-			h.t.Errorf("%d looking for %s by %s hears %v; for nobody %v", actor.UserID(), u.Username, way, err, nobody)
+			h.T.Errorf("%d looking for %s by %s hears %v; for nobody %v", actor.UserID(), u.Username, way, err, nobody)
 		}
 	}
 }
@@ -220,15 +220,15 @@ func (h *house) looksUp(actor directory.Actor, u directory.User, want bool) {
 // A colleague in one organization does not learn where else somebody belongs.
 func TestSharedOrganizationDoesNotShowTheOthers(t *testing.T) {
 	t.Parallel()
-	h := open(t)
-	acme, other := h.org("Acme"), h.org("Secret")
-	amy, abe := h.person("amy", in(acme.ID, 0)), h.person("abe", in(acme.ID, 0))
-	h.must(h.AddMember(t.Context(), operator(), other.ID, abe.ID, directory.RoleAdmin))
-	got := need(t, func() ([]directory.Membership, error) { return h.MembershipsOf(t.Context(), h.as(amy), abe.ID) })
+	h := newFixture(t)
+	acme, other := h.AddOrganization("Acme"), h.AddOrganization("Secret")
+	amy, abe := h.AddUser("amy", in(acme.ID, 0)), h.AddUser("abe", in(acme.ID, 0))
+	h.Must(h.AddMember(t.Context(), operator(), other.ID, abe.ID, directory.RoleAdmin))
+	got := must(t, func() ([]directory.Membership, error) { return h.MembershipsOf(t.Context(), h.Actor(amy), abe.ID) })
 	if len(got) != 1 || got[0].Organization.ID != acme.ID {
 		t.Errorf("amy sees abe in %v", got)
 	}
-	if own := need(t, func() ([]directory.Membership, error) { return h.MembershipsOf(t.Context(), h.as(abe), abe.ID) }); len(own) != 2 {
+	if own := must(t, func() ([]directory.Membership, error) { return h.MembershipsOf(t.Context(), h.Actor(abe), abe.ID) }); len(own) != 2 {
 		t.Errorf("abe sees himself in %v", own)
 	}
 }
@@ -236,19 +236,19 @@ func TestSharedOrganizationDoesNotShowTheOthers(t *testing.T) {
 // Absent and foreign organizations, projects, keys and tokens answer alike.
 func TestForeignThingsAnswerLikeAbsentOnes(t *testing.T) {
 	t.Parallel()
-	h := open(t)
-	acme := h.org("Acme")
-	boss := h.person("boss", in(acme.ID, directory.RoleAdmin))
-	key := need(t, func() (directory.SSHKey, error) {
+	h := newFixture(t)
+	acme := h.AddOrganization("Acme")
+	boss := h.AddUser("boss", in(acme.ID, directory.RoleAdmin))
+	key := must(t, func() (directory.SSHKey, error) {
 		return h.AddKey(t.Context(), operator(), boss.ID, directory.NewKey{Title: "k", Key: sshLine(t)})
 	})
 	_, _, err := h.CreateToken(t.Context(), operator(), directory.NewToken{Owner: boss.ID, Name: "t", Scopes: directory.Scopes{directory.ScopeAPI}})
-	h.must(err)
-	tokens := need(t, func() ([]directory.AccessToken, error) { return h.Tokens(t.Context(), operator(), boss.ID) })
-	need(t, func() (directory.Project, error) {
+	h.Must(err)
+	tokens := must(t, func() ([]directory.AccessToken, error) { return h.Tokens(t.Context(), operator(), boss.ID) })
+	must(t, func() (directory.Project, error) {
 		return h.CreateProject(t.Context(), operator(), directory.NewProject{Org: acme.ID, Name: "Plan"})
 	})
-	actor := h.as(h.person("eve"))
+	actor := h.Actor(h.AddUser("eve"))
 	eve := actor.UserID()
 	pairs := map[string]func(org directory.OrgID, owner directory.UserID, key directory.KeyID, token directory.TokenID) error{
 		"organization": func(org directory.OrgID, _ directory.UserID, _ directory.KeyID, _ directory.TokenID) error {
@@ -297,40 +297,40 @@ func TestForeignThingsAnswerLikeAbsentOnes(t *testing.T) {
 		if foreign == nil || absent == nil || foreign.Error() != absent.Error() {
 			t.Errorf("%s: foreign %v, absent %v", name, foreign, absent)
 		}
-		refused(t, foreign, directory.NotFound)
+		wantKind(t, foreign, directory.NotFound)
 	}
 }
 
 // A role that sees projects but no people does not learn who works on them.
 func TestProjectShowsOnlyPeopleWhomOneMaySee(t *testing.T) {
 	t.Parallel()
-	h := open(t)
-	blind := need(t, func() (directory.Role, error) {
-		return h.CreateRole(t.Context(), operator(), directory.NewRole{Org: h.home.ID, Name: "Planners",
+	h := newFixture(t)
+	blind := must(t, func() (directory.Role, error) {
+		return h.CreateRole(t.Context(), operator(), directory.NewRole{Org: h.Home.ID, Name: "Planners",
 			Permissions: []directory.Permission{directory.ProjectsManage, directory.ProjectsReadAll}})
 	})
-	plan, amy := h.person("plan", in(h.home.ID, blind.ID)), h.person("amy")
-	actor := h.as(plan)
-	p := need(t, func() (directory.Project, error) {
-		return h.CreateProject(t.Context(), actor, directory.NewProject{Org: h.home.ID, Name: "Plan"})
+	plan, amy := h.AddUser("plan", in(h.Home.ID, blind.ID)), h.AddUser("amy")
+	actor := h.Actor(plan)
+	p := must(t, func() (directory.Project, error) {
+		return h.CreateProject(t.Context(), actor, directory.NewProject{Org: h.Home.ID, Name: "Plan"})
 	})
 	both := []directory.UserID{plan.ID, amy.ID}
 	lists := []func(directory.Actor) ([]directory.User, error){
 		func(actor directory.Actor) ([]directory.User, error) {
-			if err := h.Assign(t.Context(), actor, h.home.ID, p.Permalink, both); err != nil {
+			if err := h.Assign(t.Context(), actor, h.Home.ID, p.Permalink, both); err != nil {
 				return nil, err
 			}
-			return h.Assigned(t.Context(), actor, h.home.ID, p.Permalink)
+			return h.Assigned(t.Context(), actor, h.Home.ID, p.Permalink)
 		},
 		func(actor directory.Actor) ([]directory.User, error) {
-			return h.Assigned(t.Context(), actor, h.home.ID, p.Permalink)
+			return h.Assigned(t.Context(), actor, h.Home.ID, p.Permalink)
 		},
 	}
 	for i, list := range lists {
-		if users := need(t, func() ([]directory.User, error) { return list(actor) }); len(users) != 1 || users[0].ID != plan.ID {
+		if users := must(t, func() ([]directory.User, error) { return list(actor) }); len(users) != 1 || users[0].ID != plan.ID {
 			t.Errorf("list %d shows %v", i, users)
 		}
-		if users := need(t, func() ([]directory.User, error) { return list(operator()) }); len(users) != 2 {
+		if users := must(t, func() ([]directory.User, error) { return list(operator()) }); len(users) != 2 {
 			t.Errorf("list %d shows the operator %v", i, users)
 		}
 	}

@@ -12,16 +12,16 @@ import (
 // network, at no API.
 func TestResetRequestsDoNotLockLogins(t *testing.T) {
 	t.Parallel()
-	h := open(t, func(o *directory.Options) { o.Login.TellingAnswers = 4 })
-	h.person("ada")
+	h := newFixture(t, func(o *directory.Options) { o.Login.TellingAnswers = 4 })
+	h.AddUser("ada")
 	actor := caller(directory.Native)
 	for range 4 {
-		h.must(none(h.ForgotPassword(t.Context(), actor, "nobody@example.org")))
+		h.Must(none(h.ForgotPassword(t.Context(), actor, "nobody@example.org")))
 	}
 	limited(t, none(h.ForgotPassword(t.Context(), actor, "nobody@example.org")), 10*time.Minute)
 	for _, api := range []directory.API{directory.Native, directory.Wekan, directory.GitLab, directory.PM415} {
 		_, _, _, err := h.LogIn(t.Context(), caller(api), directory.Login{Name: "ada", Password: password("ada")}, directory.PM415Login)
-		h.must(err)
+		h.Must(err)
 	}
 }
 
@@ -29,53 +29,53 @@ func TestResetRequestsDoNotLockLogins(t *testing.T) {
 // at an API with answers that reveal nothing.
 func TestTellingAnswersDoNotLockKnownUsers(t *testing.T) {
 	t.Parallel()
-	h := open(t, func(o *directory.Options) { o.Login.TellingAnswers = 4 })
-	h.person("ada")
-	h.person("ben")
+	h := newFixture(t, func(o *directory.Options) { o.Login.TellingAnswers = 4 })
+	h.AddUser("ada")
+	h.AddUser("ben")
 	actor := caller(directory.PM415)
 	login := func(api directory.API, name string) error {
 		_, _, _, err := h.LogIn(t.Context(), caller(api), directory.Login{Name: name, Password: password(name)}, directory.PM415Login)
 		return err
 	}
-	h.must(login(directory.PM415, "ada"))
+	h.Must(login(directory.PM415, "ada"))
 	for range 4 {
-		refused(t, none(h.ForgotPassword(t.Context(), actor, "nobody@example.org")), directory.NotFound)
+		wantKind(t, none(h.ForgotPassword(t.Context(), actor, "nobody@example.org")), directory.NotFound)
 	}
 	limited(t, login(directory.PM415, "ben"), 10*time.Minute)
-	h.must(login(directory.PM415, "ada"))
-	h.must(login(directory.Native, "ben"))
-	h.must(login(directory.PM415, "ben"))
+	h.Must(login(directory.PM415, "ada"))
+	h.Must(login(directory.Native, "ben"))
+	h.Must(login(directory.PM415, "ben"))
 }
 
 // What one network may do, a wide network may do four times.
 func TestWideNetworksAreBoundedToo(t *testing.T) {
 	t.Parallel()
-	for name, act := range map[string]func(h *house, from string, i int) error{
-		"telling": func(h *house, from string, _ int) error {
+	for name, act := range map[string]func(h *fixture, from string, i int) error{
+		"telling": func(h *fixture, from string, _ int) error {
 			_, err := h.ForgotPassword(t.Context(), directory.Caller(directory.PM415, from, ""), "nobody@example.org")
 			if directory.KindOf(err) == directory.NotFound {
 				return nil
 			}
 			return err
 		},
-		"reset": func(h *house, from string, i int) error {
+		"reset": func(h *fixture, from string, i int) error {
 			actor := directory.Caller(directory.Native, from, "")
 			return none(h.ForgotPassword(t.Context(), actor, address(fmt.Sprint("u", i))))
 		},
-		"sign-up": func(h *house, from string, i int) error {
+		"sign-up": func(h *fixture, from string, i int) error {
 			actor := directory.Caller(directory.Native, from, "")
 			return none(h.Register(t.Context(), actor, directory.Registration{Email: address(fmt.Sprint("u", i)), Password: password("x")}))
 		},
 	} {
 		for _, network := range []string{"192.0.2.%d", "2001:db8:1:%x::1"} {
-			h := open(t, func(o *directory.Options) { o.Login.TellingAnswers, o.Login.SignUps = 2, 2 })
+			h := newFixture(t, func(o *directory.Options) { o.Login.TellingAnswers, o.Login.SignUps = 2, 2 })
 			for i := range 8 {
 				if err := act(h, fmt.Sprintf(network, i), i); err != nil {
 					t.Errorf("%s %d from %s: %v", name, i, network, err)
 				}
 			}
 			limited(t, act(h, fmt.Sprintf(network, 99), 99), 10*time.Minute)
-			h.must(act(h, "198.51.100.9", 100))
+			h.Must(act(h, "198.51.100.9", 100))
 		}
 	}
 }

@@ -9,69 +9,69 @@ import (
 
 func TestAPasswordIsChangedWithThePresentOneAndEndsOtherLogins(t *testing.T) {
 	t.Parallel()
-	h := open(t)
-	eve := h.person("eve")
-	here := need(t, func() (secret.Text, error) { return h.login("eve", directory.WekanLogin) })
-	there := need(t, func() (secret.Text, error) { return h.login("eve", directory.WekanLogin) })
-	actor := h.enter(here)
+	h := newFixture(t)
+	eve := h.AddUser("eve")
+	here := must(t, func() (secret.Text, error) { return h.AddSession("eve", directory.WekanLogin) })
+	there := must(t, func() (secret.Text, error) { return h.AddSession("eve", directory.WekanLogin) })
+	actor := h.ActorWith(here)
 	const next = secret.Text("a longer password 2")
 	for present, want := range map[secret.Text]directory.Code{"something else": directory.WrongPassword, "": directory.Blank} {
 		err := h.ChangePassword(t.Context(), actor, present, next)
-		refused(t, err, directory.Invalid)
+		wantKind(t, err, directory.Invalid)
 		if !directory.FaultIn(err, "current_password", want) {
 			t.Errorf("%q: got %v, want %s", present.Reveal(), err, want)
 		}
 	}
-	refused(t, h.ChangePassword(t.Context(), actor, password("eve"), ""), directory.Invalid)
-	h.must(h.ChangePassword(t.Context(), actor, password("eve"), next))
-	if !h.lives(here) || h.lives(there) {
-		t.Errorf("this login lives: %v, the other: %v", h.lives(here), h.lives(there))
+	wantKind(t, h.ChangePassword(t.Context(), actor, password("eve"), ""), directory.Invalid)
+	h.Must(h.ChangePassword(t.Context(), actor, password("eve"), next))
+	if !h.IsValid(here) || h.IsValid(there) {
+		t.Errorf("this login lives: %v, the other: %v", h.IsValid(here), h.IsValid(there))
 	}
-	_, err := h.login("eve", directory.WekanLogin)
-	refused(t, err, directory.Unauthenticated)
-	h.must(none2(h.CheckPassword(t.Context(), caller(directory.Native), directory.Login{ID: eve.ID, Password: next})))
+	_, err := h.AddSession("eve", directory.WekanLogin)
+	wantKind(t, err, directory.Unauthenticated)
+	h.Must(none2(h.CheckPassword(t.Context(), caller(directory.Native), directory.Login{ID: eve.ID, Password: next})))
 }
 
 func TestWhoHasNoPasswordYetSetsOneWithoutAnother(t *testing.T) {
 	t.Parallel()
-	h := open(t)
-	eve := h.person("eve", func(n *directory.NewUser) { n.Password = "" })
-	h.must(h.ChangePassword(t.Context(), h.as(eve), "", password("eve")))
-	h.must(none(h.login("eve", directory.WekanLogin)))
+	h := newFixture(t)
+	eve := h.AddUser("eve", func(n *directory.NewUser) { n.Password = "" })
+	h.Must(h.ChangePassword(t.Context(), h.Actor(eve), "", password("eve")))
+	h.Must(none(h.AddSession("eve", directory.WekanLogin)))
 }
 
 func TestAPasswordIsNotChangedByActingAsAnotherNorByAWeakCredential(t *testing.T) {
 	t.Parallel()
-	h := open(t)
-	root, eve := h.as(h.person("root", admin)), h.person("eve")
-	as := need(t, func() (directory.Actor, error) { return h.ActAs(t.Context(), root, "eve") })
+	h := newFixture(t)
+	root, eve := h.Actor(h.AddUser("root", admin)), h.AddUser("eve")
+	as := must(t, func() (directory.Actor, error) { return h.ActAs(t.Context(), root, "eve") })
 	for name, actor := range map[string]directory.Actor{
-		"an administrator": as, "a token that reads": h.as(eve, directory.ScopeReadAPI), "the operator": operator(),
+		"an administrator": as, "a token that reads": h.Actor(eve, directory.ScopeReadAPI), "the operator": operator(),
 	} {
 		if err := h.ChangePassword(t.Context(), actor, password("eve"), "a longer password 2"); directory.KindOf(err) != directory.Forbidden {
 			t.Errorf("%s: got %v", name, err)
 		}
 	}
-	h.must(none(h.login("eve", directory.WekanLogin)))
+	h.Must(none(h.AddSession("eve", directory.WekanLogin)))
 }
 
 func TestGuessingThePresentPasswordIsLimited(t *testing.T) {
 	t.Parallel()
-	h := open(t)
-	actor := h.as(h.person("eve"))
+	h := newFixture(t)
+	actor := h.Actor(h.AddUser("eve"))
 	var err error
 	for range 200 {
 		if err = h.ChangePassword(t.Context(), actor, "a guess", "a longer password 2"); directory.KindOf(err) == directory.Limited {
 			break
 		}
 	}
-	refused(t, err, directory.Limited)
+	wantKind(t, err, directory.Limited)
 }
 
 func TestTokenWithTheScopeSudoAloneIsRejected(t *testing.T) {
 	t.Parallel()
-	h := open(t)
-	ada := h.person("ada", admin)
+	h := newFixture(t)
+	ada := h.AddUser("ada", admin)
 	for _, c := range []struct {
 		scopes   directory.Scopes
 		rejected bool

@@ -11,79 +11,79 @@ import (
 )
 
 // repeated is the answer of before to a request with the key.
-func (h *house) repeated(actor directory.Actor, key, request string) ([]byte, error) {
-	return h.Repeated(h.t.Context(), actor, key, []byte(request))
+func (h *fixture) repeated(actor directory.Actor, key, request string) ([]byte, error) {
+	return h.Repeated(h.T.Context(), actor, key, []byte(request))
 }
 
 func TestADeedThatIsBoundToAKeyIsDoneOnceAndAnsweredAgain(t *testing.T) {
 	t.Parallel()
-	h := open(t)
-	ada := h.as(h.person("ada", admin))
-	if before := need(t, func() ([]byte, error) { return h.repeated(ada, "k", "one") }); before != nil {
+	h := newFixture(t)
+	ada := h.Actor(h.AddUser("ada", admin))
+	if before := must(t, func() ([]byte, error) { return h.repeated(ada, "k", "one") }); before != nil {
 		t.Errorf("a new request was answered before: %s", before)
 	}
 	once := ada.Once("k", []byte("one"))
 	create := func(actor directory.Actor, name string) error {
 		return none(h.CreateUser(t.Context(), actor, directory.NewUser{Username: name, Limits: directory.DefaultLimits()}))
 	}
-	h.must(create(once, "grace"))
+	h.Must(create(once, "grace"))
 	err := create(once, "hedy")
-	refused(t, err, directory.Conflict)
-	faulty(t, err, "idempotency_key", directory.Taken)
+	wantKind(t, err, directory.Conflict)
+	wantFault(t, err, "idempotency_key", directory.Taken)
 	_, err = h.UserByUsername(t.Context(), ada, "hedy")
-	refused(t, err, directory.NotFound)
+	wantKind(t, err, directory.NotFound)
 
 	_, err = h.repeated(ada, "k", "one")
-	refused(t, err, directory.Conflict) // no answer yet
-	h.must(h.Answered(t.Context(), once, []byte("it is done")))
-	if got := need(t, func() ([]byte, error) { return h.repeated(ada, "k", "one") }); string(got) != "it is done" {
+	wantKind(t, err, directory.Conflict) // no answer yet
+	h.Must(h.Answered(t.Context(), once, []byte("it is done")))
+	if got := must(t, func() ([]byte, error) { return h.repeated(ada, "k", "one") }); string(got) != "it is done" {
 		t.Errorf("answered %q", got)
 	}
 	_, err = h.repeated(ada, "k", "another")
-	faulty(t, err, "idempotency_key", directory.Mismatch)
-	refused(t, err, directory.Invalid)
+	wantFault(t, err, "idempotency_key", directory.Mismatch)
+	wantKind(t, err, directory.Invalid)
 }
 
 // A crash after the commit, before the caller was answered.
 func TestAnAnswerOfOneTransactionIsStoredWithItsChange(t *testing.T) {
 	t.Parallel()
-	h := open(t)
-	ada := h.as(h.person("ada", admin))
+	h := newFixture(t)
+	ada := h.Actor(h.AddUser("ada", admin))
 	rendered := func(result any) ([]byte, error) {
 		return []byte("made " + result.(directory.Organization).Name), nil
 	}
-	h.must(none(h.CreateOrganization(t.Context(), ada.Once("k", []byte("one")).Answering(rendered), "Acme")))
-	if got := need(t, func() ([]byte, error) { return h.repeated(ada, "k", "one") }); string(got) != "made Acme" {
+	h.Must(none(h.CreateOrganization(t.Context(), ada.Once("k", []byte("one")).Answering(rendered), "Acme")))
+	if got := must(t, func() ([]byte, error) { return h.repeated(ada, "k", "one") }); string(got) != "made Acme" {
 		t.Errorf("answered %q", got)
 	}
 }
 
 func TestAChangeWhoseAnswerCannotBeStoredIsNotMade(t *testing.T) {
 	t.Parallel()
-	h := open(t)
-	ada := h.as(h.person("ada", admin))
+	h := newFixture(t)
+	ada := h.Actor(h.AddUser("ada", admin))
 	failing := func(any) ([]byte, error) { return nil, errors.New("no form for this") }
 	if err := none(h.CreateOrganization(t.Context(), ada.Once("k", []byte("one")).Answering(failing), "Acme")); err == nil {
 		t.Error("the change was made")
 	}
-	h.must(none(h.CreateOrganization(t.Context(), ada.Once("k", []byte("two")), "Acme")))
+	h.Must(none(h.CreateOrganization(t.Context(), ada.Once("k", []byte("two")), "Acme")))
 }
 
 func TestAStaleSessionIsNotShownAnAnswerOfBefore(t *testing.T) {
 	t.Parallel()
 	h := careful(t)
-	h.person("ada")
-	text, err := h.login("ada", directory.WekanLogin)
-	h.must(err)
-	once := h.enter(text).Once("k", []byte("one"))
-	h.must(none(h.NewAPIKey(t.Context(), once)))
-	h.must(h.Answered(t.Context(), once, []byte("the key")))
-	if got := need(t, func() ([]byte, error) { return h.repeated(h.enter(text), "k", "one") }); string(got) != "the key" {
+	h.AddUser("ada")
+	text, err := h.AddSession("ada", directory.WekanLogin)
+	h.Must(err)
+	once := h.ActorWith(text).Once("k", []byte("one"))
+	h.Must(none(h.NewAPIKey(t.Context(), once)))
+	h.Must(h.Answered(t.Context(), once, []byte("the key")))
+	if got := must(t, func() ([]byte, error) { return h.repeated(h.ActorWith(text), "k", "one") }); string(got) != "the key" {
 		t.Errorf("a fresh session is shown %q", got)
 	}
-	h.clock.turn(15 * time.Minute)
-	got, err := h.repeated(h.enter(text), "k", "one")
-	faulty(t, err, "reauthentication", directory.Required)
+	h.Clock.Advance(15 * time.Minute)
+	got, err := h.repeated(h.ActorWith(text), "k", "one")
+	wantFault(t, err, "reauthentication", directory.Required)
 	if got != nil {
 		t.Errorf("a stale session is shown %q", got)
 	}
@@ -91,40 +91,40 @@ func TestAStaleSessionIsNotShownAnAnswerOfBefore(t *testing.T) {
 
 func TestAKeyIsOnesOwnAndIsFreeAgainAfterADay(t *testing.T) {
 	t.Parallel()
-	h := open(t)
-	ada, eve := h.as(h.person("ada", admin)), h.as(h.person("eve", admin))
-	h.must(none(h.CreateOrganization(t.Context(), ada.Once("k", []byte("one")), "Acme")))
-	h.must(h.Answered(t.Context(), ada.Once("k", []byte("one")), []byte("for ada")))
-	if got := need(t, func() ([]byte, error) { return h.repeated(eve, "k", "one") }); got != nil {
+	h := newFixture(t)
+	ada, eve := h.Actor(h.AddUser("ada", admin)), h.Actor(h.AddUser("eve", admin))
+	h.Must(none(h.CreateOrganization(t.Context(), ada.Once("k", []byte("one")), "Acme")))
+	h.Must(h.Answered(t.Context(), ada.Once("k", []byte("one")), []byte("for ada")))
+	if got := must(t, func() ([]byte, error) { return h.repeated(eve, "k", "one") }); got != nil {
 		t.Errorf("somebody else is told %q", got)
 	}
-	h.must(none(h.CreateOrganization(t.Context(), eve.Once("k", []byte("one")), "Eve's")))
-	h.clock.turn(24 * time.Hour)
-	if got := need(t, func() ([]byte, error) { return h.repeated(ada, "k", "other") }); got != nil {
+	h.Must(none(h.CreateOrganization(t.Context(), eve.Once("k", []byte("one")), "Eve's")))
+	h.Clock.Advance(24 * time.Hour)
+	if got := must(t, func() ([]byte, error) { return h.repeated(ada, "k", "other") }); got != nil {
 		t.Errorf("after a day: %q", got)
 	}
-	h.must(none(h.CreateOrganization(t.Context(), ada.Once("k", []byte("other")), "Acme 2")))
+	h.Must(none(h.CreateOrganization(t.Context(), ada.Once("k", []byte("other")), "Acme 2")))
 }
 
 func TestADeedThatFailedLeavesItsKeyFree(t *testing.T) {
 	t.Parallel()
-	h := open(t)
-	ada := h.as(h.person("ada")).Once("k", []byte("one"))
-	refused(t, none(h.CreateUser(t.Context(), ada, directory.NewUser{Username: "x", Limits: directory.DefaultLimits()})), directory.Forbidden)
-	if got := need(t, func() ([]byte, error) { return h.repeated(ada, "k", "two") }); got != nil {
+	h := newFixture(t)
+	ada := h.Actor(h.AddUser("ada")).Once("k", []byte("one"))
+	wantKind(t, none(h.CreateUser(t.Context(), ada, directory.NewUser{Username: "x", Limits: directory.DefaultLimits()})), directory.Forbidden)
+	if got := must(t, func() ([]byte, error) { return h.repeated(ada, "k", "two") }); got != nil {
 		t.Errorf("got %q", got)
 	}
-	h.must(none(h.CreateOrganization(t.Context(), ada, "Acme")))
+	h.Must(none(h.CreateOrganization(t.Context(), ada, "Acme")))
 }
 
 func TestKeptAnswersAreSealedAndLostWithTheirEncryptionKey(t *testing.T) {
 	t.Parallel()
-	h := open(t)
-	ada := h.as(h.person("ada", admin))
+	h := newFixture(t)
+	ada := h.Actor(h.AddUser("ada", admin))
 	once := ada.Once("k", []byte("one"))
-	h.must(none(h.CreateOrganization(t.Context(), once, "Acme")))
-	h.must(h.Answered(t.Context(), once, []byte("a secret text")))
-	h.must(h.store.View(context.Background(), func(tx directory.Reader) error {
+	h.Must(none(h.CreateOrganization(t.Context(), once, "Acme")))
+	h.Must(h.Answered(t.Context(), once, []byte("a secret text")))
+	h.Must(h.Store.View(context.Background(), func(tx directory.Reader) error {
 		a, err := tx.Answer(ada.UserID(), "k")
 		if err == nil && (len(a.Sealed) == 0 || bytes.Contains(a.Sealed, []byte("secret"))) {
 			t.Errorf("stored as %q", a.Sealed)
@@ -133,27 +133,27 @@ func TestKeptAnswersAreSealedAndLostWithTheirEncryptionKey(t *testing.T) {
 	}))
 	h.raw(`UPDATE answers SET sealed = x'00010203'`)
 	_, err := h.repeated(ada, "k", "one")
-	refused(t, err, directory.Conflict)
+	wantKind(t, err, directory.Conflict)
 }
 
 // The answer may hold a secret that was shown to one credential alone.
 func TestAnAnswerIsForTheCredentialThatAskedAlone(t *testing.T) {
 	t.Parallel()
-	h := open(t)
-	root, bob := h.as(h.person("root", admin)), h.person("bob")
-	script, other := h.as(bob), h.as(bob)
+	h := newFixture(t)
+	root, bob := h.Actor(h.AddUser("root", admin)), h.AddUser("bob")
+	script, other := h.Actor(bob), h.Actor(bob)
 	once := script.Once("k", []byte("one"))
-	h.must(none2(h.CreateToken(t.Context(), once, directory.NewToken{Owner: bob.ID, Name: "t", Scopes: directory.Scopes{directory.ScopeAPI}})))
-	h.must(h.Answered(t.Context(), once, []byte("rst_secret")))
-	asBob := need(t, func() (directory.Actor, error) { return h.ActAs(t.Context(), root, "bob") })
+	h.Must(none2(h.CreateToken(t.Context(), once, directory.NewToken{Owner: bob.ID, Name: "t", Scopes: directory.Scopes{directory.ScopeAPI}})))
+	h.Must(h.Answered(t.Context(), once, []byte("rst_secret")))
+	asBob := must(t, func() (directory.Actor, error) { return h.ActAs(t.Context(), root, "bob") })
 	for who, actor := range map[string]directory.Actor{"an administrator who acts as bob": asBob, "another token of bob": other} {
 		got, err := h.repeated(actor, "k", "one")
 		if got != nil {
 			t.Errorf("%s is told %q", who, got)
 		}
-		faulty(t, err, "idempotency_key", directory.Mismatch)
+		wantFault(t, err, "idempotency_key", directory.Mismatch)
 	}
-	if got := need(t, func() ([]byte, error) { return h.repeated(script, "k", "one") }); string(got) != "rst_secret" {
+	if got := must(t, func() ([]byte, error) { return h.repeated(script, "k", "one") }); string(got) != "rst_secret" {
 		t.Errorf("got %q", got)
 	}
 }

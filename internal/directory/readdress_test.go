@@ -10,38 +10,38 @@ import (
 )
 
 // proven makes somebody whose primary address is proven.
-func (h *house) proven(name string) directory.User {
-	h.t.Helper()
-	h.person(name)
-	h.must(h.renew(h.forgot(address(name)), password(name)))
-	return need(h.t, func() (directory.User, error) { return h.UserByUsername(h.t.Context(), operator(), name) })
+func (h *fixture) proven(name string) directory.User {
+	h.T.Helper()
+	h.AddUser(name)
+	h.Must(h.renew(h.forgot(address(name)), password(name)))
+	return must(h.T, func() (directory.User, error) { return h.UserByUsername(h.T.Context(), operator(), name) })
 }
 
 // move changes the own address.
-func (h *house) move(actor directory.Actor, to string) {
-	h.t.Helper()
-	_, err := h.ChangeMe(h.t.Context(), actor, directory.SelfChange{Email: &to})
-	h.must(err)
+func (h *fixture) move(actor directory.Actor, to string) {
+	h.T.Helper()
+	_, err := h.ChangeMe(h.T.Context(), actor, directory.SelfChange{Email: &to})
+	h.Must(err)
 }
 
 // asks says that the password was forgotten, and gives the address of whoever
 // was mailed the link.
-func (h *house) asks(with string, candidates ...string) string {
-	h.t.Helper()
-	_, err := h.ForgotPassword(h.t.Context(), caller(directory.PM415), with)
-	h.must(err)
+func (h *fixture) asks(with string, candidates ...string) string {
+	h.T.Helper()
+	_, err := h.ForgotPassword(h.T.Context(), caller(directory.PM415), with)
+	h.Must(err)
 	for _, to := range candidates {
-		if m, found := h.mail(to); found && strings.Contains(m.Link, "/reset-password/") {
+		if m, found := h.NextEmail(to); found && strings.Contains(m.Link, "/reset-password/") {
 			return to
 		}
 	}
 	return ""
 }
 
-func (h *house) addresses(u directory.User) []string {
-	h.t.Helper()
+func (h *fixture) addresses(u directory.User) []string {
+	h.T.Helper()
 	var list []string
-	for _, e := range need(h.t, func() ([]directory.Email, error) { return h.Emails(h.t.Context(), operator(), u.ID) }) {
+	for _, e := range must(h.T, func() ([]directory.Email, error) { return h.Emails(h.T.Context(), operator(), u.ID) }) {
 		list = append(list, e.Address)
 	}
 	return list
@@ -50,14 +50,14 @@ func (h *house) addresses(u directory.User) []string {
 // Somebody sits down at ada's open session and wants to keep the account.
 func TestStolenSessionCannotTakeTheAccountByAnotherAddress(t *testing.T) {
 	t.Parallel()
-	h := open(t, func(o *directory.Options) { o.MailPerHour, o.MailPerDay = 100, 100 })
+	h := newFixture(t, func(o *directory.Options) { o.MailPerHour, o.MailPerDay = 100, 100 })
 	ada := h.proven("ada")
-	stolen := need(t, func() (secret.Text, error) { return h.login("ada", directory.WekanLogin) })
-	thief := h.enter(stolen)
+	stolen := must(t, func() (secret.Text, error) { return h.AddSession("ada", directory.WekanLogin) })
+	thief := h.ActorWith(stolen)
 	h.move(thief, "thief@example.net")
-	key := need(t, func() (secret.Text, error) { return h.NewAPIKey(t.Context(), thief) })
-	proof := h.mailed("thief@example.net")
-	warning, told := h.mail(address("ada"))
+	key := must(t, func() (secret.Text, error) { return h.NewAPIKey(t.Context(), thief) })
+	proof := h.EmailedToken("thief@example.net")
+	warning, told := h.NextEmail(address("ada"))
 	if !told || !strings.Contains(warning.Link, "/account/revert-address/") || !strings.Contains(warning.Text, "t***@example.net") || strings.Contains(warning.Text, "thief") {
 		t.Errorf("ada is told %q", warning.Text)
 	}
@@ -69,18 +69,18 @@ func TestStolenSessionCannotTakeTheAccountByAnotherAddress(t *testing.T) {
 		}
 	}
 	// Nor can the way back be cut off.
-	kept := need(t, func() ([]directory.Email, error) { return h.Emails(t.Context(), thief, ada.ID) })[1]
+	kept := must(t, func() ([]directory.Email, error) { return h.Emails(t.Context(), thief, ada.ID) })[1]
 	_, err := h.RemoveEmail(t.Context(), thief, ada.ID, kept.ID)
-	faulty(t, err, "email", directory.Reserved)
+	wantFault(t, err, "email", directory.Reserved)
 	h.move(thief, "second@example.net")
-	secondProof := h.mailed("second@example.net")
+	secondProof := h.EmailedToken("second@example.net")
 	if to := h.asks("second@example.net", "second@example.net", address("ada")); to != address("ada") {
 		t.Fatalf("after a second change the link went to %q", to)
 	}
 
 	// Ada follows it: the account is hers as it was, and the thief is out.
-	h.must(h.renew(h.forgot(address("ada")), password("ada")))
-	if h.lives(stolen) || h.lives(key) {
+	h.Must(h.renew(h.forgot(address("ada")), password("ada")))
+	if h.IsValid(stolen) || h.IsValid(key) {
 		t.Error("the thief still has a way in")
 	}
 	if got := h.addresses(ada); len(got) != 1 || got[0] != address("ada") {
@@ -88,30 +88,30 @@ func TestStolenSessionCannotTakeTheAccountByAnotherAddress(t *testing.T) {
 	}
 	for _, late := range []secret.Text{proof, secondProof} {
 		_, err := h.Verify(t.Context(), caller(directory.PM415), late)
-		refused(t, err, directory.Expired)
+		wantKind(t, err, directory.Expired)
 	}
 }
 
 func TestChangedAddressCountsOnceItIsProven(t *testing.T) {
 	t.Parallel()
-	for name, change := range map[string]func(h *house, u directory.User) error{
-		"by oneself": func(h *house, u directory.User) error {
-			_, err := h.ChangeMe(t.Context(), h.as(u), directory.SelfChange{Email: ref("new@example.org")})
+	for name, change := range map[string]func(h *fixture, u directory.User) error{
+		"by oneself": func(h *fixture, u directory.User) error {
+			_, err := h.ChangeMe(t.Context(), h.Actor(u), directory.SelfChange{Email: ref("new@example.org")})
 			return err
 		},
-		"by an administrator": func(h *house, u directory.User) error {
+		"by an administrator": func(h *fixture, u directory.User) error {
 			return h.change(operator(), u.ID, directory.UserChange{Email: ref("new@example.org")})
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			h := open(t)
+			h := newFixture(t)
 			u := h.proven("ada")
-			h.must(change(h, u))
+			h.Must(change(h, u))
 			if got := h.addresses(u); len(got) != 2 || got[0] != "new@example.org" || got[1] != address("ada") {
 				t.Errorf("meanwhile the addresses are %v", got)
 			}
-			letter, found := h.mail("new@example.org")
+			letter, found := h.NextEmail("new@example.org")
 			if !found || strings.Contains(letter.Text, "signed up") || strings.Contains(letter.Text, "unused") {
 				t.Fatalf("the new address is asked %q", letter.Text)
 			}
@@ -119,7 +119,7 @@ func TestChangedAddressCountsOnceItIsProven(t *testing.T) {
 			if before != address("ada") {
 				t.Errorf("before, the link went to %q", before)
 			}
-			need(t, func() (directory.User, error) {
+			must(t, func() (directory.User, error) {
 				return h.Verify(t.Context(), caller(directory.PM415), tokenIn(t, letter.Link))
 			})
 			if got := h.addresses(u); len(got) != 1 || got[0] != "new@example.org" {
@@ -128,29 +128,29 @@ func TestChangedAddressCountsOnceItIsProven(t *testing.T) {
 			if to := h.asks("new@example.org", "new@example.org", address("ada")); to != "new@example.org" {
 				t.Errorf("in the end the link went to %q", to)
 			}
-			h.person("eve", func(n *directory.NewUser) { n.Email = address("ada") }) // it is free again
+			h.AddUser("eve", func(n *directory.NewUser) { n.Email = address("ada") }) // it is free again
 		})
 	}
 }
 
 func TestResetLinkDiesWhenAnotherAddressTakesItsPlace(t *testing.T) {
 	t.Parallel()
-	h := open(t)
+	h := newFixture(t)
 	u := h.proven("ada")
-	h.move(h.as(u), "new@example.org")
-	proof, link := h.mailed("new@example.org"), h.forgot(address("ada"))
-	need(t, func() (directory.User, error) { return h.Verify(t.Context(), caller(directory.PM415), proof) })
-	refused(t, h.renew(link, password("new")), directory.Expired)
+	h.move(h.Actor(u), "new@example.org")
+	proof, link := h.EmailedToken("new@example.org"), h.forgot(address("ada"))
+	must(t, func() (directory.User, error) { return h.Verify(t.Context(), caller(directory.PM415), proof) })
+	wantKind(t, h.renew(link, password("new")), directory.Expired)
 }
 
 func TestChangeThatIsTakenBackNeedsNoProof(t *testing.T) {
 	t.Parallel()
-	h := open(t)
+	h := newFixture(t)
 	u := h.proven("ada")
-	actor := h.as(u)
+	actor := h.Actor(u)
 	h.move(actor, "new@example.org")
 	h.move(actor, "Ada@example.org")
-	emails := need(t, func() ([]directory.Email, error) { return h.Emails(t.Context(), actor, u.ID) })
+	emails := must(t, func() ([]directory.Email, error) { return h.Emails(t.Context(), actor, u.ID) })
 	if len(emails) != 1 || !emails[0].Verified || emails[0].Former || emails[0].Address != "Ada@example.org" {
 		t.Errorf("the addresses are %+v", emails)
 	}
@@ -159,21 +159,21 @@ func TestChangeThatIsTakenBackNeedsNoProof(t *testing.T) {
 // Fold takes ß and ss for one, mail servers do not.
 func TestAddressThatOnlyFoldsAlikeDoesNotInheritTheProof(t *testing.T) {
 	t.Parallel()
-	h := open(t)
-	h.person("ada", func(n *directory.NewUser) { n.Email = "strauß@example.org" })
-	h.must(h.renew(h.forgot("strauß@example.org"), password("ada")))
-	u := need(t, func() (directory.User, error) { return h.UserByUsername(t.Context(), operator(), "ada") })
-	_, err := h.ChangeMe(t.Context(), h.as(u), directory.SelfChange{Email: ref("strauss@example.org")})
-	faulty(t, err, "email", directory.Taken)
+	h := newFixture(t)
+	h.AddUser("ada", func(n *directory.NewUser) { n.Email = "strauß@example.org" })
+	h.Must(h.renew(h.forgot("strauß@example.org"), password("ada")))
+	u := must(t, func() (directory.User, error) { return h.UserByUsername(t.Context(), operator(), "ada") })
+	_, err := h.ChangeMe(t.Context(), h.Actor(u), directory.SelfChange{Email: ref("strauss@example.org")})
+	wantFault(t, err, "email", directory.Taken)
 }
 
 func TestLettersThatLetPeopleInGoToAProvenAddress(t *testing.T) {
 	t.Parallel()
-	h := open(t)
+	h := newFixture(t)
 	// Wekan proves nothing: the one address there is has to do.
-	h.must(register(h, directory.Wekan, directory.Registration{Username: "ada", Email: address("ada"), Password: password("ada")}))
-	u := need(t, func() (directory.User, error) { return h.UserByEmail(t.Context(), operator(), address("ada")) })
-	actor := h.as(u)
+	h.Must(register(h, directory.Wekan, directory.Registration{Username: "ada", Email: address("ada"), Password: password("ada")}))
+	u := must(t, func() (directory.User, error) { return h.UserByEmail(t.Context(), operator(), address("ada")) })
+	actor := h.Actor(u)
 	if to := h.asks(address("ada"), address("ada")); to != address("ada") {
 		t.Errorf("where nothing is proven the link went to %q", to)
 	}
@@ -181,34 +181,34 @@ func TestLettersThatLetPeopleInGoToAProvenAddress(t *testing.T) {
 	if got := h.addresses(u); len(got) != 1 {
 		t.Errorf("an address that nobody proved was kept: %v", got)
 	}
-	second := need(t, func() (directory.Email, error) { return h.AddEmail(t.Context(), actor, u.ID, "second@example.org") })
+	second := must(t, func() (directory.Email, error) { return h.AddEmail(t.Context(), actor, u.ID, "second@example.org") })
 	unproven := h.forgot("later@example.org")
-	need(t, func() (directory.User, error) {
-		return h.Verify(t.Context(), caller(directory.PM415), h.mailed("second@example.org"))
+	must(t, func() (directory.User, error) {
+		return h.Verify(t.Context(), caller(directory.PM415), h.EmailedToken("second@example.org"))
 	})
-	refused(t, h.renew(unproven, password("new")), directory.Expired)
+	wantKind(t, h.renew(unproven, password("new")), directory.Expired)
 	if to := h.asks("later@example.org", "later@example.org", "second@example.org"); to != "second@example.org" {
 		t.Errorf("the link went to %q", to)
 	}
 	_, err := h.RemoveEmail(t.Context(), actor, u.ID, second.ID)
-	faulty(t, err, "email", directory.Reserved)
-	need(t, func() (directory.Email, error) { return h.RemoveEmail(t.Context(), operator(), u.ID, second.ID) })
+	wantFault(t, err, "email", directory.Reserved)
+	must(t, func() (directory.Email, error) { return h.RemoveEmail(t.Context(), operator(), u.ID, second.ID) })
 }
 
 // Several addresses that are proven: the one that was primary comes first, for the
 // others may be the doing of a thief.
 func TestFormerAddressGoesBeforeOthersThatAreProven(t *testing.T) {
 	t.Parallel()
-	h := open(t)
-	u := h.person("ada")
-	actor := h.as(u)
-	need(t, func() (directory.Email, error) { return h.AddEmail(t.Context(), actor, u.ID, "thief@example.net") })
-	need(t, func() (directory.User, error) {
-		return h.Verify(t.Context(), caller(directory.PM415), h.mailed("thief@example.net"))
+	h := newFixture(t)
+	u := h.AddUser("ada")
+	actor := h.Actor(u)
+	must(t, func() (directory.Email, error) { return h.AddEmail(t.Context(), actor, u.ID, "thief@example.net") })
+	must(t, func() (directory.User, error) {
+		return h.Verify(t.Context(), caller(directory.PM415), h.EmailedToken("thief@example.net"))
 	})
 	h.move(actor, "work@example.org")
-	need(t, func() (directory.User, error) {
-		return h.Verify(t.Context(), caller(directory.PM415), h.mailed("work@example.org"))
+	must(t, func() (directory.User, error) {
+		return h.Verify(t.Context(), caller(directory.PM415), h.EmailedToken("work@example.org"))
 	})
 	h.move(actor, "other@example.net")
 	if to := h.asks("other@example.net", "thief@example.net", "other@example.net", "work@example.org"); to != "work@example.org" {
@@ -218,20 +218,20 @@ func TestFormerAddressGoesBeforeOthersThatAreProven(t *testing.T) {
 
 func TestChangingTheAddressCannotFillAMailbox(t *testing.T) {
 	t.Parallel()
-	h := open(t, func(o *directory.Options) { o.Login.AccountFailures = 2 })
-	actor := h.as(h.person("ada"))
+	h := newFixture(t, func(o *directory.Options) { o.Login.AccountFailures = 2 })
+	actor := h.Actor(h.AddUser("ada"))
 	h.move(actor, "one@example.org")
 	h.move(actor, "two@example.org")
 	_, err := h.ChangeMe(t.Context(), actor, directory.SelfChange{Email: ref("three@example.org")})
-	refused(t, err, directory.Limited)
+	wantKind(t, err, directory.Limited)
 }
 
 func TestChangedAddressOfWhoWaitsIsMailedNoWayIn(t *testing.T) {
 	t.Parallel()
-	h := open(t)
+	h := newFixture(t)
 	sent, _ := h.invite("ada@example.org", true, 0)
-	h.must(h.change(operator(), sent.User.ID, directory.UserChange{Email: ref("boss@example.org")}))
-	if m, found := h.mail("boss@example.org"); found {
+	h.Must(h.change(operator(), sent.User.ID, directory.UserChange{Email: ref("boss@example.org")}))
+	if m, found := h.NextEmail("boss@example.org"); found {
 		t.Errorf("a letter %q was sent", m.Subject)
 	}
 }
@@ -239,11 +239,11 @@ func TestChangedAddressOfWhoWaitsIsMailedNoWayIn(t *testing.T) {
 // What the operator says at the command line needs no letter.
 func TestRecoveredAdministratorHasOneProvenAddress(t *testing.T) {
 	t.Parallel()
-	h := open(t)
+	h := newFixture(t)
 	u := h.proven("ada")
-	h.move(h.as(u), "thief@example.net")
+	h.move(h.Actor(u), "thief@example.net")
 	_, err := h.CreateAdministrator(t.Context(), operator(), directory.Administrator{Username: "ada", Email: "safe@example.org", Password: password("ada")})
-	h.must(err)
+	h.Must(err)
 	if got := h.addresses(u); len(got) != 1 || got[0] != "safe@example.org" {
 		t.Errorf("the addresses are %v", got)
 	}
@@ -252,37 +252,37 @@ func TestRecoveredAdministratorHasOneProvenAddress(t *testing.T) {
 	}
 }
 
-func (h *house) revert(token, word secret.Text) (directory.User, error) {
-	return h.RevertAddress(h.t.Context(), caller(directory.Console), token, word)
+func (h *fixture) revert(token, word secret.Text) (directory.User, error) {
+	return h.RevertAddress(h.T.Context(), caller(directory.Console), token, word)
 }
 
 func TestFormerAddressTakesTheChangeBackByItsLink(t *testing.T) {
 	t.Parallel()
-	h := open(t)
+	h := newFixture(t)
 	ada := h.proven("ada")
-	stolen := need(t, func() (secret.Text, error) { return h.login("ada", directory.WekanLogin) })
-	thief := h.enter(stolen)
-	key := need(t, func() (secret.Text, error) { return h.NewAPIKey(t.Context(), thief) })
+	stolen := must(t, func() (secret.Text, error) { return h.AddSession("ada", directory.WekanLogin) })
+	thief := h.ActorWith(stolen)
+	key := must(t, func() (secret.Text, error) { return h.NewAPIKey(t.Context(), thief) })
 	h.move(thief, "thief@example.net")
-	first, proof := h.mailed(address("ada")), h.mailed("thief@example.net")
+	first, proof := h.EmailedToken(address("ada")), h.EmailedToken("thief@example.net")
 	h.move(thief, "second@example.net")
-	second := h.mailed(address("ada"))
+	second := h.EmailedToken(address("ada"))
 	word := secret.Text("thief-has-another-1")
-	h.must(none(h.ChangeMe(t.Context(), thief, directory.SelfChange{Password: &word})))
-	h.clock.turn(80 * 24 * time.Hour) // for as long as the new address is not proven
+	h.Must(none(h.ChangeMe(t.Context(), thief, directory.SelfChange{Password: &word})))
+	h.Clock.Advance(80 * 24 * time.Hour) // for as long as the new address is not proven
 	if _, err := h.revert(first, password("ada")); directory.KindOf(err) != directory.Expired {
 		t.Errorf("the link of a change that was changed again: %v", err)
 	}
-	h.must(h.Tend(t.Context(), operator()))
+	h.Must(h.Tend(t.Context(), operator()))
 	_, err := h.revert(second, "short")
-	faulty(t, err, "password", directory.TooShort)
-	need(t, func() (directory.User, error) { return h.revert(second, "mine alone again") })
-	if got := h.addresses(ada); len(got) != 1 || got[0] != address("ada") || h.lives(stolen) || h.lives(key) {
-		t.Errorf("the addresses are %v, the thief is in: %v %v", got, h.lives(stolen), h.lives(key))
+	wantFault(t, err, "password", directory.TooShort)
+	must(t, func() (directory.User, error) { return h.revert(second, "mine alone again") })
+	if got := h.addresses(ada); len(got) != 1 || got[0] != address("ada") || h.IsValid(stolen) || h.IsValid(key) {
+		t.Errorf("the addresses are %v, the thief is in: %v %v", got, h.IsValid(stolen), h.IsValid(key))
 	}
 	for _, word := range []secret.Text{"thief-has-another-1", password("ada")} {
 		_, _, _, err := h.LogIn(t.Context(), caller(directory.Wekan), directory.Login{Name: "ada", Password: word}, directory.WekanLogin)
-		refused(t, err, directory.Unauthenticated)
+		wantKind(t, err, directory.Unauthenticated)
 	}
 	for name, late := range map[string]secret.Text{"once more": second, "the first": first} {
 		if _, err := h.revert(late, password("ada")); directory.KindOf(err) != directory.Expired {
@@ -290,23 +290,23 @@ func TestFormerAddressTakesTheChangeBackByItsLink(t *testing.T) {
 		}
 	}
 	_, err = h.Verify(t.Context(), caller(directory.PM415), proof)
-	refused(t, err, directory.Expired)
+	wantKind(t, err, directory.Expired)
 }
 
 func TestProvenAddressCannotBeTakenBackByTheFormerOne(t *testing.T) {
 	t.Parallel()
-	h := open(t)
+	h := newFixture(t)
 	ada := h.proven("ada")
-	h.move(h.as(ada), "new@example.org")
-	link, proof := h.mailed(address("ada")), h.mailed("new@example.org")
+	h.move(h.Actor(ada), "new@example.org")
+	link, proof := h.EmailedToken(address("ada")), h.EmailedToken("new@example.org")
 	for _, wrong := range []secret.Text{proof, "made up"} {
 		_, err := h.revert(wrong, password("eve"))
-		refused(t, err, directory.Expired)
+		wantKind(t, err, directory.Expired)
 	}
-	refused(t, h.renew(link, password("eve")), directory.Expired) // it is no link for a new password
-	need(t, func() (directory.User, error) { return h.Verify(t.Context(), caller(directory.PM415), proof) })
+	wantKind(t, h.renew(link, password("eve")), directory.Expired) // it is no link for a new password
+	must(t, func() (directory.User, error) { return h.Verify(t.Context(), caller(directory.PM415), proof) })
 	_, err := h.revert(link, password("eve"))
-	refused(t, err, directory.Expired)
+	wantKind(t, err, directory.Expired)
 	if got := h.addresses(ada); len(got) != 1 || got[0] != "new@example.org" {
 		t.Errorf("the addresses are %v", got)
 	}
@@ -314,9 +314,9 @@ func TestProvenAddressCannotBeTakenBackByTheFormerOne(t *testing.T) {
 
 func TestWhoNeverProvedAnAddressGetsNoWayBack(t *testing.T) {
 	t.Parallel()
-	h := open(t)
-	h.move(h.as(h.person("ada")), "new@example.org")
-	if m, found := h.mail(address("ada")); found {
+	h := newFixture(t)
+	h.move(h.Actor(h.AddUser("ada")), "new@example.org")
+	if m, found := h.NextEmail(address("ada")); found {
 		t.Errorf("an address that was never verified got %q", m.Text)
 	}
 }

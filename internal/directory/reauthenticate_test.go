@@ -9,29 +9,29 @@ import (
 	"roster.example/roster/internal/secret"
 )
 
-// careful is a house whose logins may add credentials for a quarter of an hour.
-func careful(t *testing.T) *house {
+// careful opens a directory whose sessions may add credentials for 15 minutes after the password was given.
+func careful(t *testing.T) *fixture {
 	t.Helper()
-	return open(t, func(o *directory.Options) { o.Reauthenticate, o.MaxKeys = 15*time.Minute, 9 })
+	return newFixture(t, func(o *directory.Options) { o.Reauthenticate, o.MaxKeys = 15*time.Minute, 9 })
 }
 
 // through is who holds a credential at one of the doors.
-func (h *house) through(api directory.API, text secret.Text) directory.Actor {
-	h.t.Helper()
-	actor, err := h.Authenticate(h.t.Context(), caller(api), directory.Presented{Secret: text})
-	h.must(err)
+func (h *fixture) through(api directory.API, text secret.Text) directory.Actor {
+	h.T.Helper()
+	actor, err := h.Authenticate(h.T.Context(), caller(api), directory.Presented{Secret: text})
+	h.Must(err)
 	return actor
 }
 
 // additions are the deeds that add a way into an account.
-func (h *house) additions(actor directory.Actor) map[string]error {
-	ctx, id := h.t.Context(), actor.UserID()
+func (h *fixture) additions(actor directory.Actor) map[string]error {
+	ctx, id := h.T.Context(), actor.UserID()
 	scopes := directory.Scopes{directory.ScopeReadUser}
 	own := directory.NewToken{Owner: id, Name: "more", Scopes: scopes}
 	fresh, _, err := h.CreateToken(ctx, operator(), own)
-	h.must(err)
+	h.Must(err)
 	return map[string]error{
-		"AddKey":      none(h.AddKey(ctx, actor, id, directory.NewKey{Key: sshLine(h.t)})),
+		"AddKey":      none(h.AddKey(ctx, actor, id, directory.NewKey{Key: sshLine(h.T)})),
 		"CreateToken": none2(h.CreateToken(ctx, actor, own)),
 		"RotateToken": none2(h.RotateToken(ctx, actor, id, fresh.ID)),
 		"AddEmail":    none(h.AddEmail(ctx, actor, id, secret.NewOpaque(9, secret.LowerAlnum).Reveal()+"@example.org")),
@@ -40,11 +40,11 @@ func (h *house) additions(actor directory.Actor) map[string]error {
 	}
 }
 
-func (h *house) allAdd(when string, actor directory.Actor, may bool) {
-	h.t.Helper()
+func (h *fixture) allAdd(when string, actor directory.Actor, may bool) {
+	h.T.Helper()
 	for name, err := range h.additions(actor) {
 		if may != (err == nil) || !may && (directory.KindOf(err) != directory.Forbidden || !directory.FaultIn(err, "reauthentication", directory.Required)) {
-			h.t.Errorf("%s, %s: got %v", when, name, err)
+			h.T.Errorf("%s, %s: got %v", when, name, err)
 		}
 	}
 }
@@ -52,97 +52,97 @@ func (h *house) allAdd(when string, actor directory.Actor, may bool) {
 func TestOldLoginAddsNothingBeforeThePasswordIsShownAgain(t *testing.T) {
 	t.Parallel()
 	h := careful(t)
-	h.person("ada")
-	session := need(t, func() (secret.Text, error) { return h.login("ada", directory.ConsoleLogin) })
+	h.AddUser("ada")
+	session := must(t, func() (secret.Text, error) { return h.AddSession("ada", directory.ConsoleLogin) })
 	actor := h.through(directory.Native, session)
-	h.clock.turn(14 * time.Minute)
+	h.Clock.Advance(14 * time.Minute)
 	h.allAdd("within the time", actor, true)
-	h.clock.turn(time.Minute)
+	h.Clock.Advance(time.Minute)
 	h.allAdd("after it", actor, false)
 	_, err := h.Reauthenticate(t.Context(), actor, "wrong")
-	faulty(t, err, "current_password", directory.WrongPassword)
+	wantFault(t, err, "current_password", directory.WrongPassword)
 	h.allAdd("after a wrong password", actor, false)
-	until := need(t, func() (time.Time, error) { return h.Reauthenticate(t.Context(), actor, password("ada")) })
-	if !until.Equal(h.clock.Now().Add(15 * time.Minute)) {
+	until := must(t, func() (time.Time, error) { return h.Reauthenticate(t.Context(), actor, password("ada")) })
+	if !until.Equal(h.Clock.Now().Add(15 * time.Minute)) {
 		t.Errorf("it is enough until %v", until)
 	}
-	h.clock.turn(14 * time.Minute)
-	h.must(none(h.NewAPIKey(t.Context(), actor)))
-	h.must(none(h.ChangeMe(t.Context(), actor, directory.SelfChange{GivenName: ref("Ada")})))
-	h.clock.turn(time.Hour)
-	h.must(none(h.ChangeMe(t.Context(), actor, directory.SelfChange{FamilyName: ref("Byron")}))) // other deeds need no proof
+	h.Clock.Advance(14 * time.Minute)
+	h.Must(none(h.NewAPIKey(t.Context(), actor)))
+	h.Must(none(h.ChangeMe(t.Context(), actor, directory.SelfChange{GivenName: ref("Ada")})))
+	h.Clock.Advance(time.Hour)
+	h.Must(none(h.ChangeMe(t.Context(), actor, directory.SelfChange{FamilyName: ref("Byron")}))) // other deeds need no proof
 }
 
 func TestKeysAndTokensOfScriptsAreNotAskedAgain(t *testing.T) {
 	t.Parallel()
 	h := careful(t)
-	ada := h.person("ada")
-	session := need(t, func() (secret.Text, error) { return h.login("ada", directory.WekanLogin) })
-	key := need(t, func() (secret.Text, error) { return h.NewAPIKey(t.Context(), h.enter(session)) })
-	token := h.token(ada)
-	h.clock.turn(time.Hour)
+	ada := h.AddUser("ada")
+	session := must(t, func() (secret.Text, error) { return h.AddSession("ada", directory.WekanLogin) })
+	key := must(t, func() (secret.Text, error) { return h.NewAPIKey(t.Context(), h.ActorWith(session)) })
+	token := h.AddToken(ada)
+	h.Clock.Advance(time.Hour)
 	for name, text := range map[string]secret.Text{"token": token, "API key": key} {
 		actor := h.through(directory.GitLab, text)
-		h.must(none(h.AddKey(t.Context(), actor, ada.ID, directory.NewKey{Key: sshLine(t), Title: name})))
-		if shown := need(t, func() (secret.Text, error) { return h.APIKey(t.Context(), actor) }); shown != key {
+		h.Must(none(h.AddKey(t.Context(), actor, ada.ID, directory.NewKey{Key: sshLine(t), Title: name})))
+		if shown := must(t, func() (secret.Text, error) { return h.APIKey(t.Context(), actor) }); shown != key {
 			t.Errorf("%s: the API key is not shown", name)
 		}
 		_, err := h.Reauthenticate(t.Context(), actor, password("ada"))
-		refused(t, err, directory.Invalid)
+		wantKind(t, err, directory.Invalid)
 	}
 }
 
 func TestAnOldLoginGivesNobodyElseAPasswordEither(t *testing.T) {
 	t.Parallel()
 	h := careful(t)
-	h.person("root", admin)
-	eve := h.person("eve")
-	session := need(t, func() (secret.Text, error) { return h.login("root", directory.ConsoleLogin) })
-	h.clock.turn(time.Hour)
+	h.AddUser("root", admin)
+	eve := h.AddUser("eve")
+	session := must(t, func() (secret.Text, error) { return h.AddSession("root", directory.ConsoleLogin) })
+	h.Clock.Advance(time.Hour)
 	actor := h.through(directory.GitLab, session)
 	give := directory.UserChange{Password: ref(secret.Text("another long phrase"))}
-	faulty(t, h.change(actor, eve.ID, give), "reauthentication", directory.Required)
-	need(t, func() (time.Time, error) { return h.Reauthenticate(t.Context(), actor, password("root")) })
-	h.must(h.change(actor, eve.ID, give))
+	wantFault(t, h.change(actor, eve.ID, give), "reauthentication", directory.Required)
+	must(t, func() (time.Time, error) { return h.Reauthenticate(t.Context(), actor, password("root")) })
+	h.Must(h.change(actor, eve.ID, give))
 }
 
 func TestAFirstPasswordNeedsAFreshLogin(t *testing.T) {
 	t.Parallel()
 	h := careful(t)
-	root := h.person("root", admin)
-	eve := h.person("eve", func(n *directory.NewUser) { n.Password = "" })
-	_, session, err := h.MintSession(t.Context(), h.as(root), eve.ID, directory.ConsoleLogin)
-	h.must(err)
+	root := h.AddUser("root", admin)
+	eve := h.AddUser("eve", func(n *directory.NewUser) { n.Password = "" })
+	_, session, err := h.MintSession(t.Context(), h.Actor(root), eve.ID, directory.ConsoleLogin)
+	h.Must(err)
 	actor := h.through(directory.Native, session)
-	h.clock.turn(15 * time.Minute)
+	h.Clock.Advance(15 * time.Minute)
 	err = h.ChangePassword(t.Context(), actor, "", password("eve"))
-	refused(t, err, directory.Forbidden)
-	faulty(t, err, "reauthentication", directory.Required)
-	_, err = h.login("eve", directory.WekanLogin)
-	refused(t, err, directory.Unauthenticated)
+	wantKind(t, err, directory.Forbidden)
+	wantFault(t, err, "reauthentication", directory.Required)
+	_, err = h.AddSession("eve", directory.WekanLogin)
+	wantKind(t, err, directory.Unauthenticated)
 }
 
 func TestReauthenticationCanBeSwitchedOff(t *testing.T) {
 	t.Parallel()
-	h := open(t)
-	h.person("ada")
-	session := need(t, func() (secret.Text, error) { return h.login("ada", directory.ConsoleLogin) })
-	h.clock.turn(11 * time.Hour)
+	h := newFixture(t)
+	h.AddUser("ada")
+	session := must(t, func() (secret.Text, error) { return h.AddSession("ada", directory.ConsoleLogin) })
+	h.Clock.Advance(11 * time.Hour)
 	h.allAdd("switched off", h.through(directory.Native, session), true)
 }
 
 func TestWrongPasswordsAtReauthenticationAreCounted(t *testing.T) {
 	t.Parallel()
 	h := careful(t)
-	h.person("ada")
-	session := need(t, func() (secret.Text, error) { return h.login("ada", directory.ConsoleLogin) })
+	h.AddUser("ada")
+	session := must(t, func() (secret.Text, error) { return h.AddSession("ada", directory.ConsoleLogin) })
 	actor := h.through(directory.Native, session)
 	for range 10 {
 		_, err := h.Reauthenticate(t.Context(), actor, "wrong")
-		refused(t, err, directory.Invalid)
+		wantKind(t, err, directory.Invalid)
 	}
 	_, err := h.Reauthenticate(t.Context(), actor, password("ada"))
-	refused(t, err, directory.Limited)
+	wantKind(t, err, directory.Limited)
 }
 
 // A login that was opened without a password proves nothing, and one that another
@@ -150,50 +150,50 @@ func TestWrongPasswordsAtReauthenticationAreCounted(t *testing.T) {
 func TestLoginsOpenedWithoutAPasswordInheritTheirProof(t *testing.T) {
 	t.Parallel()
 	h := careful(t)
-	root, ada := h.person("root", admin), h.person("ada")
-	acme := h.org("Acme")
-	h.must(h.AddMember(t.Context(), operator(), acme.ID, ada.ID, 0))
-	_, minted, err := h.MintSession(t.Context(), h.as(root), ada.ID, directory.WekanLogin)
-	h.must(err)
+	root, ada := h.AddUser("root", admin), h.AddUser("ada")
+	acme := h.AddOrganization("Acme")
+	h.Must(h.AddMember(t.Context(), operator(), acme.ID, ada.ID, 0))
+	_, minted, err := h.MintSession(t.Context(), h.Actor(root), ada.ID, directory.WekanLogin)
+	h.Must(err)
 	h.allAdd("minted", h.through(directory.Native, minted), false)
-	first := need(t, func() (secret.Text, error) { return h.login("ada", directory.PM415Login) })
-	h.clock.turn(10 * time.Minute)
-	second := need(t, func() (secret.Text, error) { return h.SwitchOrganization(t.Context(), h.enter(first), acme.ID) })
+	first := must(t, func() (secret.Text, error) { return h.AddSession("ada", directory.PM415Login) })
+	h.Clock.Advance(10 * time.Minute)
+	second := must(t, func() (secret.Text, error) { return h.SwitchOrganization(t.Context(), h.ActorWith(first), acme.ID) })
 	h.allAdd("switched", h.through(directory.Native, second), true)
-	h.clock.turn(6 * time.Minute)
+	h.Clock.Advance(6 * time.Minute)
 	h.allAdd("switched, later", h.through(directory.Native, second), false)
 }
 
 func TestPeopleWithoutAPasswordNeedAFreshLogin(t *testing.T) {
 	t.Parallel()
 	h := careful(t)
-	root := h.person("root", admin)
-	eve := h.person("eve", func(n *directory.NewUser) { n.Password = "" })
-	_, session, err := h.MintSession(t.Context(), h.as(root), eve.ID, directory.WekanLogin)
-	h.must(err)
-	h.clock.turn(14 * time.Minute)
+	root := h.AddUser("root", admin)
+	eve := h.AddUser("eve", func(n *directory.NewUser) { n.Password = "" })
+	_, session, err := h.MintSession(t.Context(), h.Actor(root), eve.ID, directory.WekanLogin)
+	h.Must(err)
+	h.Clock.Advance(14 * time.Minute)
 	h.allAdd("fresh", h.through(directory.Console, session), true)
-	h.clock.turn(time.Minute)
+	h.Clock.Advance(time.Minute)
 	h.allAdd("stale", h.through(directory.Console, session), false)
 }
 
 // changesOfAccounts are the changing methods of account flows.
-func (h *house) changesOfAccounts(eve *directory.User, acme *directory.Organization) []change {
+func (h *fixture) changesOfAccounts(eve *directory.User, acme *directory.Organization) []change {
 	return []change{
 		{"InviteAll", func(ctx context.Context) error {
 			return none(h.InviteAll(ctx, operator(), []directory.NewInvitation{{Org: acme.ID, Email: "one@example.org"}}))
 		}},
 		{"RevertAddress", func(ctx context.Context) error {
-			h.must(h.renew(h.forgot(address("eve")), password("eve")))
-			h.must(h.change(operator(), eve.ID, directory.UserChange{Email: ref("eve3@example.org")}))
-			return none(h.RevertAddress(ctx, caller(directory.Console), h.mailed(address("eve")), password("eve")))
+			h.Must(h.renew(h.forgot(address("eve")), password("eve")))
+			h.Must(h.change(operator(), eve.ID, directory.UserChange{Email: ref("eve3@example.org")}))
+			return none(h.RevertAddress(ctx, caller(directory.Console), h.EmailedToken(address("eve")), password("eve")))
 		}},
 		{"Reauthenticate", func(ctx context.Context) error {
-			session, err := h.login("eve", directory.ConsoleLogin)
+			session, err := h.AddSession("eve", directory.ConsoleLogin)
 			if err != nil {
 				return err
 			}
-			return none(h.Reauthenticate(ctx, h.enter(session), password("eve")))
+			return none(h.Reauthenticate(ctx, h.ActorWith(session), password("eve")))
 		}},
 	}
 }

@@ -18,8 +18,8 @@ func aName() string { return secret.NewOpaque(9, secret.LowerAlnum).Reveal() }
 
 // credentialOperations are the operations of an administrator that show, make or change
 // a credential, an address or a password, of the administrator and of another user.
-func (h *house) credentialOperations(actor directory.Actor, other directory.User) map[string]func() error {
-	ctx, id := h.t.Context(), actor.UserID()
+func (h *fixture) credentialOperations(actor directory.Actor, other directory.User) map[string]func() error {
+	ctx, id := h.T.Context(), actor.UserID()
 	phrase := ref(secret.Text("another long phrase"))
 	change := func(of directory.UserID, c directory.UserChange) func() error {
 		return func() error { return h.change(actor, of, c) }
@@ -30,7 +30,7 @@ func (h *house) credentialOperations(actor directory.Actor, other directory.User
 	}
 	rotate := func() error {
 		fresh, _, err := h.CreateToken(ctx, operator(), directory.NewToken{Owner: id, Name: "old", Scopes: directory.Scopes{directory.ScopeReadUser}})
-		h.must(err)
+		h.Must(err)
 		return none2(h.RotateToken(ctx, actor, id, fresh.ID))
 	}
 	create := func(n directory.NewUser) func() error {
@@ -39,17 +39,17 @@ func (h *house) credentialOperations(actor directory.Actor, other directory.User
 	}
 	var lines iter.Seq2[directory.ImportLine, error] = func(func(directory.ImportLine, error) bool) {}
 	removeEmail := func() error {
-		all := need(h.t, func() ([]directory.Email, error) { return h.Emails(ctx, operator(), id) })
+		all := must(h.T, func() ([]directory.Email, error) { return h.Emails(ctx, operator(), id) })
 		if len(all) < 2 {
-			all = append(all, need(h.t, func() (directory.Email, error) { return h.AddEmail(ctx, operator(), id, aName()+"@example.org") }))
+			all = append(all, must(h.T, func() (directory.Email, error) { return h.AddEmail(ctx, operator(), id, aName()+"@example.org") }))
 		}
 		return none(h.RemoveEmail(ctx, actor, id, all[len(all)-1].ID))
 	}
 	rotateSecret := func() error {
-		all := need(h.t, func() ([]directory.Webhook, error) { return h.Webhooks(ctx, operator()) })
+		all := must(h.T, func() ([]directory.Webhook, error) { return h.Webhooks(ctx, operator()) })
 		if len(all) == 0 {
 			hook, _, err := h.CreateWebhook(ctx, operator(), directory.NewWebhook{URL: "https://hooks.example/rotated"})
-			h.must(err)
+			h.Must(err)
 			all = append(all, hook)
 		}
 		return none(h.RotateWebhookSecret(ctx, actor, all[0].ID))
@@ -62,8 +62,8 @@ func (h *house) credentialOperations(actor directory.Actor, other directory.User
 		"rotate a token":            rotate,
 		"open a session of oneself": func() error { return none2(h.MintSession(ctx, actor, id, directory.WekanLogin)) },
 		"open a session of another": func() error { return none2(h.MintSession(ctx, actor, other.ID, directory.WekanLogin)) },
-		"add an SSH key":            func() error { return none(h.AddKey(ctx, actor, id, directory.NewKey{Key: sshLine(h.t)})) },
-		"add an SSH key to another": func() error { return none(h.AddKey(ctx, actor, other.ID, directory.NewKey{Key: sshLine(h.t)})) },
+		"add an SSH key":            func() error { return none(h.AddKey(ctx, actor, id, directory.NewKey{Key: sshLine(h.T)})) },
+		"add an SSH key to another": func() error { return none(h.AddKey(ctx, actor, other.ID, directory.NewKey{Key: sshLine(h.T)})) },
 		"add an address":            func() error { return none(h.AddEmail(ctx, actor, id, aName()+"@example.org")) },
 		"add an address to another": func() error { return none(h.AddEmail(ctx, actor, other.ID, aName()+"@example.org")) },
 		"remove an address":         removeEmail,
@@ -88,23 +88,23 @@ func (h *house) credentialOperations(actor directory.Actor, other directory.User
 }
 
 // staleSessions are sessions of root of every kind whose password was shown too long ago.
-func (h *house) staleSessions(root directory.User) map[string]secret.Text {
-	h.t.Helper()
+func (h *fixture) staleSessions(root directory.User) map[string]secret.Text {
+	h.T.Helper()
 	stale := map[string]secret.Text{}
 	for _, kind := range []directory.SessionKind{directory.ConsoleLogin, directory.WekanLogin, directory.PM415Login} {
-		stale[string(kind)] = need(h.t, func() (secret.Text, error) { return h.login(root.Username, kind) })
+		stale[string(kind)] = must(h.T, func() (secret.Text, error) { return h.AddSession(root.Username, kind) })
 	}
-	_, own, err := h.MintSession(h.t.Context(), h.enter(stale["console"]), root.ID, directory.WekanLogin)
-	h.must(err)
+	_, own, err := h.MintSession(h.T.Context(), h.ActorWith(stale["console"]), root.ID, directory.WekanLogin)
+	h.Must(err)
 	stale["made by a session for its user"] = own
-	h.clock.turn(time.Hour)
+	h.Clock.Advance(time.Hour)
 	for _, from := range []string{"console", "wekan", "pm415"} {
-		stale["switched from "+from] = need(h.t, func() (secret.Text, error) {
-			return h.SwitchOrganization(h.t.Context(), h.enter(stale[from]), h.home.ID)
+		stale["switched from "+from] = must(h.T, func() (secret.Text, error) {
+			return h.SwitchOrganization(h.T.Context(), h.ActorWith(stale[from]), h.Home.ID)
 		})
 	}
-	stale["switched twice"] = need(h.t, func() (secret.Text, error) {
-		return h.SwitchOrganization(h.t.Context(), h.enter(stale["switched from console"]), h.home.ID)
+	stale["switched twice"] = must(h.T, func() (secret.Text, error) {
+		return h.SwitchOrganization(h.T.Context(), h.ActorWith(stale["switched from console"]), h.Home.ID)
 	})
 	return stale
 }
@@ -112,8 +112,8 @@ func (h *house) staleSessions(root directory.User) map[string]secret.Text {
 func TestAStaleSessionNeitherShowsNorMakesNorChangesACredential(t *testing.T) {
 	t.Parallel()
 	h := careful(t)
-	root, eve := h.person("root", admin), h.person("eve")
-	h.must(none(h.NewAPIKeyFor(t.Context(), operator(), root.ID)))
+	root, eve := h.AddUser("root", admin), h.AddUser("eve")
+	h.Must(none(h.NewAPIKeyFor(t.Context(), operator(), root.ID)))
 	for kind, text := range h.staleSessions(root) {
 		for _, api := range everyAPI() {
 			actor := h.through(api, text)
@@ -126,35 +126,35 @@ func TestAStaleSessionNeitherShowsNorMakesNorChangesACredential(t *testing.T) {
 			h.showsNoKey(actor)
 		}
 	}
-	h.must(none(h.login("root", directory.ConsoleLogin))) // with the password of before
+	h.Must(none(h.AddSession("root", directory.ConsoleLogin))) // with the password of before
 }
 
 // showsNoKey wants records without the API key.
-func (h *house) showsNoKey(actor directory.Actor) {
-	h.t.Helper()
-	own := need(h.t, func() (*directory.Own, error) { return h.Own(h.t.Context(), actor, directory.Parts{APIKey: true}) })
-	keys := need(h.t, func() (map[directory.UserID]secret.Text, error) {
-		return h.APIKeys(h.t.Context(), actor, []directory.UserID{actor.UserID()})
+func (h *fixture) showsNoKey(actor directory.Actor) {
+	h.T.Helper()
+	own := must(h.T, func() (*directory.Own, error) { return h.Own(h.T.Context(), actor, directory.Parts{APIKey: true}) })
+	keys := must(h.T, func() (map[directory.UserID]secret.Text, error) {
+		return h.APIKeys(h.T.Context(), actor, []directory.UserID{actor.UserID()})
 	})
 	if own.APIKey != "" || len(keys) > 0 {
-		h.t.Error("a record shows the API key")
+		h.T.Error("a record shows the API key")
 	}
 }
 
 func TestAFreshSessionShowsMakesAndChangesCredentials(t *testing.T) {
 	t.Parallel()
 	h := careful(t)
-	root := h.person("root", admin)
-	h.must(none(h.NewAPIKeyFor(t.Context(), operator(), root.ID)))
+	root := h.AddUser("root", admin)
+	h.Must(none(h.NewAPIKeyFor(t.Context(), operator(), root.ID)))
 	names := h.credentialOperations(operator(), root)
 	for name := range names {
-		eve := h.person(aName())
-		session := need(t, func() (secret.Text, error) { return h.login("root", directory.WekanLogin) })
+		eve := h.AddUser(aName())
+		session := must(t, func() (secret.Text, error) { return h.AddSession("root", directory.WekanLogin) })
 		actor := h.through(directory.GitLab, session)
 		if err := h.credentialOperations(actor, eve)[name](); err != nil {
 			t.Errorf("%s: %v", name, err)
 		}
-		h.must(h.change(operator(), root.ID, directory.UserChange{Password: ref(password("root"))}))
+		h.Must(h.change(operator(), root.ID, directory.UserChange{Password: ref(password("root"))}))
 	}
 }
 
@@ -163,28 +163,28 @@ func TestAFreshSessionShowsMakesAndChangesCredentials(t *testing.T) {
 func TestASessionOpenedByAnotherIsNoFresherForUsersWithoutAPassword(t *testing.T) {
 	t.Parallel()
 	h := careful(t)
-	eve := h.person("eve", func(n *directory.NewUser) { n.Password = "" })
+	eve := h.AddUser("eve", func(n *directory.NewUser) { n.Password = "" })
 	_, first, err := h.MintSession(t.Context(), operator(), eve.ID, directory.ConsoleLogin)
-	h.must(err)
-	h.clock.turn(14 * time.Minute)
-	second := need(t, func() (secret.Text, error) { return h.SwitchOrganization(t.Context(), h.enter(first), h.home.ID) })
+	h.Must(err)
+	h.Clock.Advance(14 * time.Minute)
+	second := must(t, func() (secret.Text, error) { return h.SwitchOrganization(t.Context(), h.ActorWith(first), h.Home.ID) })
 	h.allAdd("fresh", h.through(directory.PM415, second), true)
-	h.clock.turn(time.Minute)
+	h.Clock.Advance(time.Minute)
 	h.allAdd("stale", h.through(directory.PM415, second), false)
 }
 
 func TestASessionOpenedByASessionEndsNoLater(t *testing.T) {
 	t.Parallel()
-	h := open(t, func(o *directory.Options) { o.Lifetimes.ConsoleSession = 12 * time.Hour })
-	h.person("ada")
-	first := need(t, func() (secret.Text, error) { return h.login("ada", directory.ConsoleLogin) })
-	h.clock.turn(11 * time.Hour)
-	second := need(t, func() (secret.Text, error) { return h.SwitchOrganization(t.Context(), h.enter(first), h.home.ID) })
-	if !h.lives(second) {
+	h := newFixture(t, func(o *directory.Options) { o.Lifetimes.ConsoleSession = 12 * time.Hour })
+	h.AddUser("ada")
+	first := must(t, func() (secret.Text, error) { return h.AddSession("ada", directory.ConsoleLogin) })
+	h.Clock.Advance(11 * time.Hour)
+	second := must(t, func() (secret.Text, error) { return h.SwitchOrganization(t.Context(), h.ActorWith(first), h.Home.ID) })
+	if !h.IsValid(second) {
 		t.Fatal("the second session does not live")
 	}
-	h.clock.turn(2 * time.Hour)
-	if h.lives(first) || h.lives(second) {
+	h.Clock.Advance(2 * time.Hour)
+	if h.IsValid(first) || h.IsValid(second) {
 		t.Error("a session lives on")
 	}
 }
@@ -192,11 +192,11 @@ func TestASessionOpenedByASessionEndsNoLater(t *testing.T) {
 func TestTheOwnPasswordChangesWithThePresentOneThroughEveryCredential(t *testing.T) {
 	t.Parallel()
 	h := careful(t)
-	ada := h.person("ada")
-	session := need(t, func() (secret.Text, error) { return h.login("ada", directory.PM415Login) })
-	key := need(t, func() (secret.Text, error) { return h.NewAPIKeyFor(t.Context(), operator(), ada.ID) })
-	token := h.token(ada)
-	h.clock.turn(time.Hour)
+	ada := h.AddUser("ada")
+	session := must(t, func() (secret.Text, error) { return h.AddSession("ada", directory.PM415Login) })
+	key := must(t, func() (secret.Text, error) { return h.NewAPIKeyFor(t.Context(), operator(), ada.ID) })
+	token := h.AddToken(ada)
+	h.Clock.Advance(time.Hour)
 	now, next := password("ada"), secret.Text("another long phrase")
 	// The session comes first: a password changed through another credential ends it.
 	for _, c := range []struct {
@@ -209,30 +209,30 @@ func TestTheOwnPasswordChangesWithThePresentOneThroughEveryCredential(t *testing
 			t.Errorf("%s: the password changed without the present one", name)
 		}
 		change.Present = "wrong"
-		faulty(t, none(h.ChangeMe(t.Context(), actor, change)), "current_password", directory.WrongPassword)
+		wantFault(t, none(h.ChangeMe(t.Context(), actor, change)), "current_password", directory.WrongPassword)
 		change.Present = now
-		h.must(none(h.ChangeMe(t.Context(), actor, change)))
+		h.Must(none(h.ChangeMe(t.Context(), actor, change)))
 		now, next = next, now
-		h.must(none(h.ChangeMe(t.Context(), actor, directory.SelfChange{Email: ref(aName() + "@example.org"), Present: now})))
+		h.Must(none(h.ChangeMe(t.Context(), actor, directory.SelfChange{Email: ref(aName() + "@example.org"), Present: now})))
 	}
 }
 
 func TestPM415ChangesThePasswordFreelyOnlyByItsSetting(t *testing.T) {
 	t.Parallel()
-	h := open(t, func(o *directory.Options) { o.Reauthenticate, o.PM415Free = time.Minute, true })
-	ada := h.person("ada")
-	old := need(t, func() (secret.Text, error) { return h.login("ada", directory.PM415Login) })
-	page := need(t, func() (secret.Text, error) { return h.login("ada", directory.ConsoleLogin) })
-	h.clock.turn(time.Hour)
+	h := newFixture(t, func(o *directory.Options) { o.Reauthenticate, o.PM415Free = time.Minute, true })
+	ada := h.AddUser("ada")
+	old := must(t, func() (secret.Text, error) { return h.AddSession("ada", directory.PM415Login) })
+	page := must(t, func() (secret.Text, error) { return h.AddSession("ada", directory.ConsoleLogin) })
+	h.Clock.Advance(time.Hour)
 	change := directory.SelfChange{Password: ref(secret.Text("another long phrase"))}
 	for name, actor := range map[string]directory.Actor{
 		"another API": h.through(directory.Native, old), "a session of the pages": h.through(directory.PM415, page),
-		"a token at another API": h.through(directory.Native, h.token(ada)),
+		"a token at another API": h.through(directory.Native, h.AddToken(ada)),
 	} {
 		if err := none(h.ChangeMe(t.Context(), actor, change)); err == nil {
 			t.Errorf("%s changed the password", name)
 		}
 	}
-	h.must(none(h.ChangeMe(t.Context(), h.through(directory.PM415, old), change)))
-	h.must(none(h.ChangeMe(t.Context(), h.through(directory.PM415, h.token(ada)), change)))
+	h.Must(none(h.ChangeMe(t.Context(), h.through(directory.PM415, old), change)))
+	h.Must(none(h.ChangeMe(t.Context(), h.through(directory.PM415, h.AddToken(ada)), change)))
 }

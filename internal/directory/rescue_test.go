@@ -9,7 +9,7 @@ import (
 	"roster.example/roster/internal/secret"
 )
 
-func (h *house) changesOfRescues(eve *directory.User) []change {
+func (h *fixture) changesOfRescues(eve *directory.User) []change {
 	op := operator()
 	return []change{
 		{"RescuePassword", func(ctx context.Context) error {
@@ -18,18 +18,18 @@ func (h *house) changesOfRescues(eve *directory.User) []change {
 		{"RescueLink", func(ctx context.Context) error { return none2(h.RescueLink(ctx, op, eve.ID)) }},
 		{"Unlock", func(ctx context.Context) error {
 			_, _, _, wrong := h.LogIn(ctx, caller(directory.Wekan), directory.Login{Name: "eve", Password: "x"}, directory.WekanLogin)
-			refused(h.t, wrong, directory.Unauthenticated)
+			wantKind(h.T, wrong, directory.Unauthenticated)
 			return none(h.Unlock(ctx, op, eve.ID, ""))
 		}},
 	}
 }
 
 // wrongly fails to log in so many times.
-func (h *house) wrongly(name string, times int) {
-	h.t.Helper()
+func (h *fixture) wrongly(name string, times int) {
+	h.T.Helper()
 	for range times {
-		_, _, _, err := h.LogIn(h.t.Context(), caller(directory.Wekan), directory.Login{Name: name, Password: "wrong"}, directory.WekanLogin)
-		refused(h.t, err, directory.Unauthenticated)
+		_, _, _, err := h.LogIn(h.T.Context(), caller(directory.Wekan), directory.Login{Name: name, Password: "wrong"}, directory.WekanLogin)
+		wantKind(h.T, err, directory.Unauthenticated)
 	}
 }
 
@@ -39,124 +39,124 @@ func fewTries(o *directory.Options) {
 
 func TestUnlockOpensWhatWrongPasswordsLocked(t *testing.T) {
 	t.Parallel()
-	h := open(t, fewTries)
-	ada := h.person("ada", admin)
+	h := newFixture(t, fewTries)
+	ada := h.AddUser("ada", admin)
 	h.wrongly("ada", 2)
-	_, err := h.login("ada", directory.WekanLogin)
-	refused(t, err, directory.Limited)
-	did := need(t, func() (directory.Unlocked, error) { return h.Unlock(t.Context(), operator(), ada.ID, "") })
+	_, err := h.AddSession("ada", directory.WekanLogin)
+	wantKind(t, err, directory.Limited)
+	did := must(t, func() (directory.Unlocked, error) { return h.Unlock(t.Context(), operator(), ada.ID, "") })
 	if did.Failures != 2 || !did.Locked || did.AddressFailures != 0 || did.Woken {
 		t.Errorf("got %+v", did)
 	}
-	need(t, func() (secret.Text, error) { return h.login("ada", directory.WekanLogin) })
+	must(t, func() (secret.Text, error) { return h.AddSession("ada", directory.WekanLogin) })
 	h.wrongly("ada", 2)
-	did = need(t, func() (directory.Unlocked, error) { return h.Unlock(t.Context(), operator(), ada.ID, "192.0.2.7") })
+	did = must(t, func() (directory.Unlocked, error) { return h.Unlock(t.Context(), operator(), ada.ID, "192.0.2.7") })
 	if did.AddressFailures != 4 || !did.AddressLocked {
 		t.Errorf("got %+v", did)
 	}
-	need(t, func() (secret.Text, error) { return h.login("ada", directory.WekanLogin) })
-	before := len(h.events())
-	did = need(t, func() (directory.Unlocked, error) { return h.Unlock(t.Context(), operator(), ada.ID, "192.0.2.7") })
-	if did.Failures+did.AddressFailures != 0 || len(h.events()) != before {
+	must(t, func() (secret.Text, error) { return h.AddSession("ada", directory.WekanLogin) })
+	before := len(h.AllEvents())
+	did = must(t, func() (directory.Unlocked, error) { return h.Unlock(t.Context(), operator(), ada.ID, "192.0.2.7") })
+	if did.Failures+did.AddressFailures != 0 || len(h.AllEvents()) != before {
 		t.Errorf("with nothing in the way it did %+v", did)
 	}
 }
 
 func TestUnlockLetsAdministratorsInAgainAndNobodyElse(t *testing.T) {
 	t.Parallel()
-	h := open(t)
-	h.person("other", admin)
-	ada, eve := h.person("ada", admin), h.person("eve")
+	h := newFixture(t)
+	h.AddUser("other", admin)
+	ada, eve := h.AddUser("ada", admin), h.AddUser("eve")
 	for _, u := range []directory.User{ada, eve} {
 		_, err := h.BlockUser(t.Context(), operator(), u.ID)
-		h.must(err)
+		h.Must(err)
 	}
-	did := need(t, func() (directory.Unlocked, error) { return h.Unlock(t.Context(), operator(), ada.ID, "") })
+	did := must(t, func() (directory.Unlocked, error) { return h.Unlock(t.Context(), operator(), ada.ID, "") })
 	if !did.Woken || did.User.State != directory.Active {
 		t.Errorf("got %+v", did)
 	}
-	need(t, func() (secret.Text, error) { return h.login("ada", directory.WekanLogin) })
-	did = need(t, func() (directory.Unlocked, error) { return h.Unlock(t.Context(), operator(), eve.ID, "") })
+	must(t, func() (secret.Text, error) { return h.AddSession("ada", directory.WekanLogin) })
+	did = must(t, func() (directory.Unlocked, error) { return h.Unlock(t.Context(), operator(), eve.ID, "") })
 	if did.Woken || did.User.State != directory.Blocked {
 		t.Errorf("got %+v", did)
 	}
 	_, err := h.DeactivateUser(t.Context(), operator(), ada.ID)
-	h.must(err)
-	did = need(t, func() (directory.Unlocked, error) { return h.Unlock(t.Context(), operator(), ada.ID, "") })
-	if last := h.events()[len(h.events())-1]; !did.Woken || last.Verb != directory.UserReactivate {
+	h.Must(err)
+	did = must(t, func() (directory.Unlocked, error) { return h.Unlock(t.Context(), operator(), ada.ID, "") })
+	if last := h.AllEvents()[len(h.AllEvents())-1]; !did.Woken || last.Verb != directory.UserReactivate {
 		t.Errorf("got %+v and %s", did, last.Verb)
 	}
 }
 
 func TestRescuePasswordEndsLoginsAndLocks(t *testing.T) {
 	t.Parallel()
-	h := open(t, fewTries)
-	ada := h.person("ada")
-	session := need(t, func() (secret.Text, error) { return h.login("ada", directory.WekanLogin) })
+	h := newFixture(t, fewTries)
+	ada := h.AddUser("ada")
+	session := must(t, func() (secret.Text, error) { return h.AddSession("ada", directory.WekanLogin) })
 	old := h.forgot(address("ada"))
 	h.wrongly("ada", 2)
 	_, err := h.RescuePassword(t.Context(), operator(), ada.ID, "rescued-secret-2")
-	h.must(err)
-	if h.lives(session) {
+	h.Must(err)
+	if h.IsValid(session) {
 		t.Error("a login outlived the rescue")
 	}
 	if err := h.renew(old, "somebody-else-3"); directory.KindOf(err) != directory.Expired {
 		t.Errorf("a link of before: %v", err)
 	}
 	_, _, _, err = h.LogIn(t.Context(), caller(directory.Wekan), directory.Login{Name: "ada", Password: "rescued-secret-2"}, directory.WekanLogin)
-	h.must(err)
+	h.Must(err)
 }
 
 func TestRescueLinkIsNotMailedAndWorksOnce(t *testing.T) {
 	t.Parallel()
-	h := open(t)
-	ada := h.person("ada")
-	session := need(t, func() (secret.Text, error) { return h.login("ada", directory.WekanLogin) })
+	h := newFixture(t)
+	ada := h.AddUser("ada")
+	session := must(t, func() (secret.Text, error) { return h.AddSession("ada", directory.WekanLogin) })
 	_, link, err := h.RescueLink(t.Context(), operator(), ada.ID)
-	h.must(err)
-	if m, found := h.mail(address("ada")); found {
+	h.Must(err)
+	if m, found := h.NextEmail(address("ada")); found {
 		t.Errorf("the letter %q was sent", m.Subject)
 	}
-	if h.lives(session) {
+	if h.IsValid(session) {
 		t.Error("a login outlived the rescue")
 	}
 	token := tokenIn(t, link.URL.Reveal())
-	h.must(h.renew(token, "rescued-secret-2"))
-	refused(t, h.renew(token, "rescued-secret-3"), directory.Expired)
+	h.Must(h.renew(token, "rescued-secret-2"))
+	wantKind(t, h.renew(token, "rescued-secret-3"), directory.Expired)
 }
 
 func TestRescuesThatWouldLeadNowhereAreRefused(t *testing.T) {
 	t.Parallel()
-	h := open(t)
-	h.person("root", admin)
-	blocked := h.person("blocked")
+	h := newFixture(t)
+	h.AddUser("root", admin)
+	blocked := h.AddUser("blocked")
 	_, err := h.BlockUser(t.Context(), operator(), blocked.ID)
-	h.must(err)
-	robot := h.person("robot", func(n *directory.NewUser) { n.Service, n.Password = true, "" })
+	h.Must(err)
+	robot := h.AddUser("robot", func(n *directory.NewUser) { n.Service, n.Password = true, "" })
 	_, _, err = h.RescueLink(t.Context(), operator(), blocked.ID)
-	refused(t, err, directory.Conflict)
+	wantKind(t, err, directory.Conflict)
 	_, _, err = h.RescueLink(t.Context(), operator(), robot.ID)
-	refused(t, err, directory.Invalid)
+	wantKind(t, err, directory.Invalid)
 	_, err = h.RescuePassword(t.Context(), operator(), robot.ID, "rescued-secret-2")
-	refused(t, err, directory.Invalid)
+	wantKind(t, err, directory.Invalid)
 	_, err = h.RescuePassword(t.Context(), operator(), 4711, "rescued-secret-2")
-	refused(t, err, directory.NotFound)
-	invited := need(t, func() (directory.SentInvitation, error) {
-		return h.Invite(t.Context(), operator(), directory.NewInvitation{Org: h.home.ID, Email: "new@example.org", GivenName: "New", FamilyName: "One", MakeUser: true})
+	wantKind(t, err, directory.NotFound)
+	invited := must(t, func() (directory.SentInvitation, error) {
+		return h.Invite(t.Context(), operator(), directory.NewInvitation{Org: h.Home.ID, Email: "new@example.org", GivenName: "New", FamilyName: "One", MakeUser: true})
 	})
 	_, err = h.RescuePassword(t.Context(), operator(), invited.User.ID, "rescued-secret-2")
-	refused(t, err, directory.Conflict)
+	wantKind(t, err, directory.Conflict)
 }
 
 func TestRescuesAreTheOperatorsAlone(t *testing.T) {
 	t.Parallel()
-	h := open(t)
-	ada := h.person("ada", admin)
-	actor := h.as(ada)
+	h := newFixture(t)
+	ada := h.AddUser("ada", admin)
+	actor := h.Actor(ada)
 	_, err := h.RescuePassword(t.Context(), actor, ada.ID, "rescued-secret-2")
-	refused(t, err, directory.Forbidden)
+	wantKind(t, err, directory.Forbidden)
 	_, _, err = h.RescueLink(t.Context(), actor, ada.ID)
-	refused(t, err, directory.Forbidden)
+	wantKind(t, err, directory.Forbidden)
 	_, err = h.Unlock(t.Context(), actor, ada.ID, "")
-	refused(t, err, directory.Forbidden)
+	wantKind(t, err, directory.Forbidden)
 }

@@ -11,66 +11,66 @@ import (
 )
 
 // reserving returns the directory of h with names reserved for this long.
-func (h *house) reserving(long time.Duration) *directory.Directory {
-	return directory.New(h.store, h.hasher, h.keyring, mail.Letters{Base: "https://roster.example", Site: "Roster"}, directory.Options{
-		Now: h.clock.Now, KeyLimits: sshkey.DefaultLimits(), ReserveNames: long, SignUpOrganizations: true,
+func (h *fixture) reserving(long time.Duration) *directory.Directory {
+	return directory.New(h.Store, h.Hasher, h.Keyring, mail.Letters{Base: "https://roster.example", Site: "Roster"}, directory.Options{
+		Now: h.Clock.Now, KeyLimits: sshkey.DefaultLimits(), ReserveNames: long, SignUpOrganizations: true,
 	})
 }
 
-func reservingHouse(t *testing.T) *house {
-	return open(t, func(o *directory.Options) { o.ReserveNames = time.Hour })
+func reservingHouse(t *testing.T) *fixture {
+	return newFixture(t, func(o *directory.Options) { o.ReserveNames = time.Hour })
 }
 
 func TestFormerUsernamesStayReservedOnEveryPath(t *testing.T) {
 	t.Parallel()
 	h := reservingHouse(t)
-	h.person("boss", admin)
-	renamed, deleted, erased := h.person("Renamed"), h.person("deleted"), h.person("erased")
-	h.must(h.change(operator(), renamed.ID, directory.UserChange{Username: ref("renamed2")}))
+	h.AddUser("boss", admin)
+	renamed, deleted, erased := h.AddUser("Renamed"), h.AddUser("deleted"), h.AddUser("erased")
+	h.Must(h.change(operator(), renamed.ID, directory.UserChange{Username: ref("renamed2")}))
 	_, err := h.DeleteUser(t.Context(), operator(), deleted.ID)
-	h.must(err)
-	h.must(h.EraseUser(t.Context(), operator(), erased.ID))
-	other := h.person("other")
+	h.Must(err)
+	h.Must(h.EraseUser(t.Context(), operator(), erased.ID))
+	other := h.AddUser("other")
 	for _, name := range []string{"renamed", "RENAMED", "deleted", "Deleted", "erased"} {
-		faulty(t, register(h, directory.Wekan, directory.Registration{Username: name, Password: "long enough 1"}), "username", directory.Taken)
-		faulty(t, register(h, directory.Native, directory.Registration{Username: name, Email: address("new"), Password: "long enough 1x"}), "username", directory.Taken)
+		wantFault(t, register(h, directory.Wekan, directory.Registration{Username: name, Password: "long enough 1"}), "username", directory.Taken)
+		wantFault(t, register(h, directory.Native, directory.Registration{Username: name, Email: address("new"), Password: "long enough 1x"}), "username", directory.Taken)
 		_, err := h.CreateUser(t.Context(), operator(), directory.NewUser{Username: name})
-		faulty(t, err, "username", directory.Taken)
-		faulty(t, h.change(operator(), other.ID, directory.UserChange{Username: ref(name)}), "username", directory.Taken)
+		wantFault(t, err, "username", directory.Taken)
+		wantFault(t, h.change(operator(), other.ID, directory.UserChange{Username: ref(name)}), "username", directory.Taken)
 		_, err = h.CreateAdministrator(t.Context(), operator(), directory.Administrator{Username: name, Email: address("new"), Password: password("new")})
-		faulty(t, err, "username", directory.Taken)
+		wantFault(t, err, "username", directory.Taken)
 		refusals := h.importRefusals(directory.Entry{Username: name})
 		if len(refusals) != 1 || refusals[0].Faults[0] != (directory.Fault{Field: "username", Code: directory.Taken}) {
 			t.Errorf("import of %s: %v", name, refusals)
 		}
 	}
-	h.must(h.change(operator(), renamed.ID, directory.UserChange{Username: ref("Renamed")}))
-	faulty(t, h.change(operator(), other.ID, directory.UserChange{Username: ref("renamed2")}), "username", directory.Taken)
-	h.must(h.ReleaseName(t.Context(), operator(), directory.UsernameKind, "DELETED"))
-	h.person("deleted")
-	refused(t, h.ReleaseName(t.Context(), operator(), directory.UsernameKind, "deleted"), directory.NotFound)
-	h.clock.turn(time.Hour)
-	h.person("erased")
+	h.Must(h.change(operator(), renamed.ID, directory.UserChange{Username: ref("Renamed")}))
+	wantFault(t, h.change(operator(), other.ID, directory.UserChange{Username: ref("renamed2")}), "username", directory.Taken)
+	h.Must(h.ReleaseName(t.Context(), operator(), directory.UsernameKind, "DELETED"))
+	h.AddUser("deleted")
+	wantKind(t, h.ReleaseName(t.Context(), operator(), directory.UsernameKind, "deleted"), directory.NotFound)
+	h.Clock.Advance(time.Hour)
+	h.AddUser("erased")
 }
 
 // importRefusals imports one entry and returns what was refused.
-func (h *house) importRefusals(e directory.Entry) []directory.Refusal {
-	h.t.Helper()
+func (h *fixture) importRefusals(e directory.Entry) []directory.Refusal {
+	h.T.Helper()
 	var refusals []directory.Refusal
 	line := directory.ImportLine{Number: 1, Entry: e}
-	_, err := h.Import(h.t.Context(), operator(), directory.Import{Name: "one", DryRun: true},
+	_, err := h.Import(h.T.Context(), operator(), directory.Import{Name: "one", DryRun: true},
 		func(yield func(directory.ImportLine, error) bool) { yield(line, nil) },
 		func(s directory.ImportStep) error { refusals = append(refusals, s.Refused...); return nil })
-	h.must(err)
+	h.Must(err)
 	return refusals
 }
 
 func TestDerivedUsernamesAreNeitherFormerNorReserved(t *testing.T) {
 	t.Parallel()
 	h := reservingHouse(t)
-	h.person("boss", admin)
-	_, err := h.DeleteUser(t.Context(), operator(), h.person("grace").ID)
-	h.must(err)
+	h.AddUser("boss", admin)
+	_, err := h.DeleteUser(t.Context(), operator(), h.AddUser("grace").ID)
+	h.Must(err)
 	for _, c := range []struct{ address, want string }{
 		{"grace@example.net", "grace2"}, {"admin@example.net", "admin2"}, {"329@example.net", "user329"}, {"r00t@example.net", "r00t2"},
 	} {
@@ -84,48 +84,48 @@ func TestDerivedUsernamesAreNeitherFormerNorReserved(t *testing.T) {
 func TestFormerOrganizationNamesStayReserved(t *testing.T) {
 	t.Parallel()
 	h := reservingHouse(t)
-	ada := h.as(h.person("ada"))
-	staff, crew := h.org("Staff"), h.org("Crew")
-	h.must(h.DeleteOrganization(t.Context(), operator(), staff.ID))
+	ada := h.Actor(h.AddUser("ada"))
+	staff, crew := h.AddOrganization("Staff"), h.AddOrganization("Crew")
+	h.Must(h.DeleteOrganization(t.Context(), operator(), staff.ID))
 	_, err := h.RenameOrganization(t.Context(), operator(), crew.ID, "Team")
-	h.must(err)
+	h.Must(err)
 	for _, name := range []string{"Staff", "STAFF", "crew"} {
 		_, err := h.CreateOrganization(t.Context(), ada, name)
-		faulty(t, err, "organization", directory.Taken)
-		_, err = h.RenameOrganization(t.Context(), operator(), h.home.ID, name)
-		faulty(t, err, "organization", directory.Taken)
+		wantFault(t, err, "organization", directory.Taken)
+		_, err = h.RenameOrganization(t.Context(), operator(), h.Home.ID, name)
+		wantFault(t, err, "organization", directory.Taken)
 	}
 	// Another name with the same short name gets another short name.
 	near, err := h.CreateOrganization(t.Context(), ada, "Staff!")
-	h.must(err)
+	h.Must(err)
 	if near.Slug == staff.Slug {
 		t.Errorf("the slug %s was given again", near.Slug)
 	}
 	back, err := h.RenameOrganization(t.Context(), operator(), crew.ID, "Crew")
-	h.must(err)
+	h.Must(err)
 	if back.Slug != crew.Slug {
 		t.Errorf("the slug is %s, was %s", back.Slug, crew.Slug)
 	}
-	h.must(h.ReleaseName(t.Context(), operator(), directory.OrganizationKind, "staff"))
-	h.must(h.ReleaseName(t.Context(), operator(), directory.SlugKind, "staff"))
-	if again := h.org("Staff"); again.Slug != "staff" {
+	h.Must(h.ReleaseName(t.Context(), operator(), directory.OrganizationKind, "staff"))
+	h.Must(h.ReleaseName(t.Context(), operator(), directory.SlugKind, "staff"))
+	if again := h.AddOrganization("Staff"); again.Slug != "staff" {
 		t.Errorf("after the release the slug is %s", again.Slug)
 	}
 }
 
 func TestNamesAreFreeAtOnceWithoutTheSetting(t *testing.T) {
 	t.Parallel()
-	h := open(t)
-	_, err := h.DeleteUser(t.Context(), operator(), h.person("grace").ID)
-	h.must(err)
-	h.person("grace")
-	h.must(h.DeleteOrganization(t.Context(), operator(), h.org("Staff").ID))
-	h.org("Staff")
+	h := newFixture(t)
+	_, err := h.DeleteUser(t.Context(), operator(), h.AddUser("grace").ID)
+	h.Must(err)
+	h.AddUser("grace")
+	h.Must(h.DeleteOrganization(t.Context(), operator(), h.AddOrganization("Staff").ID))
+	h.AddOrganization("Staff")
 }
 
 func TestUsersCannotGiveThemselvesReservedWords(t *testing.T) {
 	t.Parallel()
-	h := open(t, func(o *directory.Options) { o.ReservedWords = []string{"acme"} })
+	h := newFixture(t, func(o *directory.Options) { o.ReservedWords = []string{"acme"} })
 	for _, name := range []string{
 		"admin", "Admin", "ADMIN", "adm1n", "ádmin", "ad-min", "_admin_", "admin.", "administrator", "root", "r00t", "rооt", "system", "support",
 		"security", "postmaster", "nobody", "api", "me", "users", "gitlab", "Acme", "acm3",
@@ -137,22 +137,22 @@ func TestUsersCannotGiveThemselvesReservedWords(t *testing.T) {
 		}
 	}
 	for _, name := range []string{"admina", "roots", "grace", "u329", "mepi", "marooto"} {
-		h.must(register(h, directory.Wekan, directory.Registration{Username: name, Password: "long enough 1"}))
+		h.Must(register(h, directory.Wekan, directory.Registration{Username: name, Password: "long enough 1"}))
 	}
 	for _, name := range []string{"admin", "329", "acme"} { // administrators may give them
 		_, err := h.CreateUser(t.Context(), operator(), directory.NewUser{Username: name})
-		h.must(err)
+		h.Must(err)
 	}
 }
 
 func TestUIDOfAUserIsNoUsername(t *testing.T) {
 	t.Parallel()
-	h := open(t)
-	grace := h.person("grace")
-	faulty(t, register(h, directory.Wekan, directory.Registration{Username: grace.UID, Password: "long enough 1"}), "username", directory.Taken)
+	h := newFixture(t)
+	grace := h.AddUser("grace")
+	wantFault(t, register(h, directory.Wekan, directory.Registration{Username: grace.UID, Password: "long enough 1"}), "username", directory.Taken)
 	_, err := h.CreateUser(t.Context(), operator(), directory.NewUser{Username: grace.UID})
-	faulty(t, err, "username", directory.Taken)
-	faulty(t, h.change(operator(), h.person("eve").ID, directory.UserChange{Username: ref(grace.UID)}), "username", directory.Taken)
+	wantFault(t, err, "username", directory.Taken)
+	wantFault(t, h.change(operator(), h.AddUser("eve").ID, directory.UserChange{Username: ref(grace.UID)}), "username", directory.Taken)
 	if refusals := h.importRefusals(directory.Entry{Username: grace.UID}); len(refusals) != 1 {
 		t.Errorf("import: %v", refusals)
 	}
@@ -160,34 +160,34 @@ func TestUIDOfAUserIsNoUsername(t *testing.T) {
 
 func TestUsersWhoSignedUpCannotFoundOrganizations(t *testing.T) {
 	t.Parallel()
-	h := open(t, func(o *directory.Options) { o.SignUpOrganizations = false })
-	boss := h.person("boss", admin)
+	h := newFixture(t, func(o *directory.Options) { o.SignUpOrganizations = false })
+	boss := h.AddUser("boss", admin)
 	for _, api := range []directory.API{directory.PM415, directory.Native} {
 		err := register(h, api, directory.Registration{Email: address("new"), Password: "long enough 1x", Organization: "Staff"})
-		refused(t, err, directory.Forbidden)
-		faulty(t, err, "organization", directory.Closed)
+		wantKind(t, err, directory.Forbidden)
+		wantFault(t, err, "organization", directory.Closed)
 	}
-	pending := h.person("pending", in(h.home.ID, directory.RolePending))
-	_, err := h.CreateOrganization(t.Context(), h.as(pending), "Staff")
-	refused(t, err, directory.Forbidden)
-	rule, err := h.Can(t.Context(), h.as(pending), directory.Question{Permission: directory.OrganizationsCreate})
+	pending := h.AddUser("pending", in(h.Home.ID, directory.RolePending))
+	_, err := h.CreateOrganization(t.Context(), h.Actor(pending), "Staff")
+	wantKind(t, err, directory.Forbidden)
+	rule, err := h.Can(t.Context(), h.Actor(pending), directory.Question{Permission: directory.OrganizationsCreate})
 	if err != nil || rule.Allowed {
 		t.Errorf("Can says %v, %v", rule, err)
 	}
-	_, err = h.PassGate(t.Context(), h.as(pending), directory.Gate{Permission: directory.OrganizationsCreate})
-	refused(t, err, directory.Forbidden)
-	for i, u := range []directory.User{boss, h.person("member")} {
-		_, err := h.CreateOrganization(t.Context(), h.as(u), strings.Repeat("Org", i+1))
-		h.must(err)
+	_, err = h.PassGate(t.Context(), h.Actor(pending), directory.Gate{Permission: directory.OrganizationsCreate})
+	wantKind(t, err, directory.Forbidden)
+	for i, u := range []directory.User{boss, h.AddUser("member")} {
+		_, err := h.CreateOrganization(t.Context(), h.Actor(u), strings.Repeat("Org", i+1))
+		h.Must(err)
 	}
 }
 
 func TestTextThatNamesTwoUsersIsRefused(t *testing.T) {
 	t.Parallel()
-	h := open(t)
-	boss := h.person("boss", admin)
-	grace := h.person("grace")
-	digits := h.person("2", func(n *directory.NewUser) { n.Password = "" })
+	h := newFixture(t)
+	boss := h.AddUser("boss", admin)
+	grace := h.AddUser("grace")
+	digits := h.AddUser("2", func(n *directory.NewUser) { n.Password = "" })
 	if grace.ID != 2 {
 		t.Fatalf("grace has the id %d", grace.ID)
 	}
@@ -202,33 +202,33 @@ func TestTextThatNamesTwoUsersIsRefused(t *testing.T) {
 		u, err := h.UserNamed(t.Context(), operator(), c.text)
 		switch {
 		case c.want == -1:
-			faulty(t, err, "user", directory.Ambiguous)
+			wantFault(t, err, "user", directory.Ambiguous)
 			if !strings.Contains(err.Error(), "id:2") || !strings.Contains(err.Error(), "username:2") {
 				t.Errorf("%v does not name both", err)
 			}
 		case c.want == 0:
-			refused(t, err, directory.NotFound)
+			wantKind(t, err, directory.NotFound)
 		case err != nil || u.ID != c.want:
 			t.Errorf("%q: user %d and %v, want %d", c.text, u.ID, err, c.want)
 		}
 	}
-	native, err := h.Authenticate(t.Context(), caller(directory.Native), directory.Presented{Secret: h.token(boss)})
-	h.must(err)
+	native, err := h.Authenticate(t.Context(), caller(directory.Native), directory.Presented{Secret: h.AddToken(boss)})
+	h.Must(err)
 	_, err = h.ActAs(t.Context(), native, "2")
-	faulty(t, err, "user", directory.Ambiguous)
+	wantFault(t, err, "user", directory.Ambiguous)
 	_, err = h.ManagedUser(t.Context(), native, grace.UID)
-	h.must(err)
-	gitlab, err := h.Authenticate(t.Context(), caller(directory.GitLab), directory.Presented{Secret: h.token(boss)})
-	h.must(err)
+	h.Must(err)
+	gitlab, err := h.Authenticate(t.Context(), caller(directory.GitLab), directory.Presented{Secret: h.AddToken(boss)})
+	h.Must(err)
 	as, err := h.ActAs(t.Context(), gitlab, "2")
-	h.must(err)
-	if self := need(t, func() (directory.User, error) { return h.Me(t.Context(), as) }); self.ID != grace.ID {
+	h.Must(err)
+	if self := must(t, func() (directory.User, error) { return h.Me(t.Context(), as) }); self.ID != grace.ID {
 		t.Errorf("sudo=2 acts as %d, want the user with this id", self.ID)
 	}
 }
 
 func FuzzSkeletonOfReservedWords(f *testing.F) {
-	h := open(f)
+	h := newFixture(f)
 	for _, seed := range []string{"admin", "rооt", "٣٢٩", "a\u0301dmin", "\xff", "ﬁ", "١", "ß", "İ"} {
 		f.Add(seed)
 	}

@@ -45,7 +45,7 @@ func mixed(size int) []directory.Entry {
 
 func TestAnImportThatWasCutOffGoesOnBehindItsLastBatch(t *testing.T) {
 	t.Parallel()
-	h := open(t)
+	h := newFixture(t)
 	i, all := directory.Import{Name: "people"}, told(mixed(3000)...)
 	var refused []directory.Refusal
 	for _, cut := range []int{100, 1234, 2600, 2601} {
@@ -67,12 +67,12 @@ func TestAnImportThatWasCutOffGoesOnBehindItsLastBatch(t *testing.T) {
 	if tally, g = h.load(i, all); tally.Accepted != 2700 || h.total() != 2700 || len(g.refused) > 0 {
 		t.Errorf("once more: got %+v, %d people", tally, h.total())
 	}
-	need(t, func() (directory.ChainReport, error) { return h.VerifyChain(t.Context(), operator()) })
+	must(t, func() (directory.ChainReport, error) { return h.VerifyChain(t.Context(), operator()) })
 }
 
 func TestAnImportIsResumedWithItsOwnFileAlone(t *testing.T) {
 	t.Parallel()
-	h := open(t)
+	h := newFixture(t)
 	i, people := directory.Import{Name: "people"}, crowd(700)
 	h.load(i, told(people...))
 	changed := slices.Clone(people)
@@ -92,7 +92,7 @@ func TestAnImportIsResumedWithItsOwnFileAlone(t *testing.T) {
 
 func TestTwoImportsOfOneNameDoNotMix(t *testing.T) {
 	t.Parallel()
-	h := open(t)
+	h := newFixture(t)
 	i, people := directory.Import{Name: "people"}, crowd(1500)
 	var nested atomic.Bool
 	_, err := h.Import(t.Context(), operator(), i, told(people...), func(directory.ImportStep) error {
@@ -108,10 +108,10 @@ func TestTwoImportsOfOneNameDoNotMix(t *testing.T) {
 
 func TestAnImportIsForgottenAfterNinetyDays(t *testing.T) {
 	t.Parallel()
-	h := open(t)
+	h := newFixture(t)
 	h.load(directory.Import{Name: "people"}, told(entry("ada")))
-	h.clock.turn(91 * 24 * 60 * 60 * 1e9)
-	h.must(h.Tend(t.Context(), operator()))
+	h.Clock.Advance(91 * 24 * 60 * 60 * 1e9)
+	h.Must(h.Tend(t.Context(), operator()))
 	if tally, g := h.load(directory.Import{Name: "people"}, told(entry("ada"))); tally.Resumed || len(g.refused) != 1 {
 		t.Errorf("got %+v and %v", tally, g.words())
 	}
@@ -133,12 +133,12 @@ func (blindWriter) Holders(directory.Uniques) (directory.Holders, error) {
 
 func TestAClashThatOnlyTheDatabaseSeesRefusesOneLine(t *testing.T) {
 	t.Parallel()
-	h := open(t)
-	h.person("person3")
-	d := directory.New(blind{h.store}, h.hasher, h.keyring, mail.Letters{}, directory.Options{KeyLimits: sshkey.DefaultLimits()})
+	h := newFixture(t)
+	h.AddUser("person3")
+	d := directory.New(blind{h.Store}, h.Hasher, h.Keyring, mail.Letters{}, directory.Options{KeyLimits: sshkey.DefaultLimits()})
 	var g gathered
 	tally, err := d.Import(t.Context(), operator(), directory.Import{Name: "people"}, told(crowd(40)...), g.tell)
-	h.must(err)
+	h.Must(err)
 	if want := []string{"5 username taken"}; !slices.Equal(g.words(), want) || tally.Accepted != 39 || h.total() != 40 {
 		t.Errorf("got %v, %+v and %d people", g.words(), tally, h.total())
 	}

@@ -11,19 +11,19 @@ import (
 
 func TestSudoIsForAdministratorsWhoseCredentialAllowsIt(t *testing.T) {
 	t.Parallel()
-	h := open(t)
-	ada, eve := h.person("ada", admin), h.person("eve")
-	_, err := h.BlockUser(t.Context(), operator(), h.person("out").ID)
-	h.must(err)
-	root := h.as(ada)
+	h := newFixture(t)
+	ada, eve := h.AddUser("ada", admin), h.AddUser("eve")
+	_, err := h.BlockUser(t.Context(), operator(), h.AddUser("out").ID)
+	h.Must(err)
+	root := h.Actor(ada)
 	for name, c := range map[string]struct {
 		who    directory.Actor
 		target string
 		want   directory.Kind
 	}{
-		"an administrator without the scope": {h.as(ada, directory.ScopeAPI), "eve", directory.Forbidden},
-		"a member":                           {h.as(eve), "ada", directory.Forbidden},
-		"a member, nobody":                   {h.as(eve), "nobody", directory.Forbidden},
+		"an administrator without the scope": {h.Actor(ada, directory.ScopeAPI), "eve", directory.Forbidden},
+		"a member":                           {h.Actor(eve), "ada", directory.Forbidden},
+		"a member, nobody":                   {h.Actor(eve), "nobody", directory.Forbidden},
 		"nobody":                             {caller(directory.GitLab), "eve", directory.Unauthenticated},
 		"an administrator, nobody":           {root, "nobody", directory.NotFound},
 		"an administrator, a blocked person": {root, "out", directory.NotFound},
@@ -37,48 +37,48 @@ func TestSudoIsForAdministratorsWhoseCredentialAllowsIt(t *testing.T) {
 		}
 	}
 	for _, name := range []string{"eve", "EVE", "2"} {
-		as := need(t, func() (directory.Actor, error) { return h.ActAs(t.Context(), root, name) })
+		as := must(t, func() (directory.Actor, error) { return h.ActAs(t.Context(), root, name) })
 		if as.UserID() != eve.ID || !as.ActsAsAnother() {
 			t.Errorf("as %q: %d", name, as.UserID())
 		}
-		need(t, func() (directory.User, error) {
+		must(t, func() (directory.User, error) {
 			return h.ChangeMe(t.Context(), as, directory.SelfChange{FamilyName: ref("called " + name)})
 		})
-		if e := h.events()[len(h.events())-1]; e.Actor != eve.ID || e.Real != ada.ID {
+		if e := h.AllEvents()[len(h.AllEvents())-1]; e.Actor != eve.ID || e.Real != ada.ID {
 			t.Errorf("as %q: the event names %d, really %d", name, e.Actor, e.Real)
 		}
 	}
-	if self := need(t, func() (directory.Actor, error) { return h.ActAs(t.Context(), h.as(eve), "eve") }); self.ActsAsAnother() {
+	if self := must(t, func() (directory.Actor, error) { return h.ActAs(t.Context(), h.Actor(eve), "eve") }); self.ActsAsAnother() {
 		t.Error("acting as oneself is acting as another")
 	}
 }
 
 func TestActingAsAnotherIsRecordedAndMintsNothing(t *testing.T) {
 	t.Parallel()
-	h := open(t)
-	ada, eve := h.person("ada", admin), h.person("eve")
+	h := newFixture(t)
+	ada, eve := h.AddUser("ada", admin), h.AddUser("eve")
 	held := h.held(eve)
-	as := need(t, func() (directory.Actor, error) { return h.ActAs(t.Context(), h.as(ada), "eve") })
-	if key := need(t, func() (secret.Text, error) { return h.APIKey(t.Context(), as) }); key != "" {
+	as := must(t, func() (directory.Actor, error) { return h.ActAs(t.Context(), h.Actor(ada), "eve") })
+	if key := must(t, func() (secret.Text, error) { return h.APIKey(t.Context(), as) }); key != "" {
 		t.Error("the API key shows")
 	}
-	if keys := need(t, func() (map[directory.UserID]secret.Text, error) {
+	if keys := must(t, func() (map[directory.UserID]secret.Text, error) {
 		return h.APIKeys(t.Context(), as, []directory.UserID{eve.ID, ada.ID})
 	}); len(keys) != 0 {
 		t.Error("API keys show in a list")
 	}
 	_, err := h.NewAPIKey(t.Context(), as)
-	refused(t, err, directory.Forbidden)
-	_, err = h.SwitchOrganization(t.Context(), as, h.home.ID)
-	refused(t, err, directory.Forbidden)
+	wantKind(t, err, directory.Forbidden)
+	_, err = h.SwitchOrganization(t.Context(), as, h.Home.ID)
+	wantKind(t, err, directory.Forbidden)
 	_, _, err = h.CreateToken(t.Context(), as, directory.NewToken{Owner: eve.ID, Name: "x", Scopes: directory.Scopes{directory.ScopeAPI}})
-	refused(t, err, directory.Forbidden)
-	if !h.lives(held["key"]) {
+	wantKind(t, err, directory.Forbidden)
+	if !h.IsValid(held["key"]) {
 		t.Error("the key of the person was replaced")
 	}
 	_, err = h.ChangeMe(t.Context(), as, directory.SelfChange{GivenName: ref("Eva")})
-	h.must(err)
-	events := h.events()
+	h.Must(err)
+	events := h.AllEvents()
 	if last := events[len(events)-1]; last.Actor != eve.ID || last.Real != ada.ID {
 		t.Errorf("recorded as %d, really %d", last.Actor, last.Real)
 	}
@@ -86,27 +86,27 @@ func TestActingAsAnotherIsRecordedAndMintsNothing(t *testing.T) {
 
 func TestActingAsAnotherEndsWithTheRightToIt(t *testing.T) {
 	t.Parallel()
-	for name, end := range map[string]func(h *house, u directory.User) error{
-		"demoted": func(h *house, u directory.User) error {
+	for name, end := range map[string]func(h *fixture, u directory.User) error{
+		"demoted": func(h *fixture, u directory.User) error {
 			return h.change(operator(), u.ID, directory.UserChange{Admin: ref(false)})
 		},
-		"blocked": func(h *house, u directory.User) error {
+		"blocked": func(h *fixture, u directory.User) error {
 			_, err := h.BlockUser(t.Context(), operator(), u.ID)
 			return err
 		},
-		"deleted": func(h *house, u directory.User) error {
+		"deleted": func(h *fixture, u directory.User) error {
 			_, err := h.DeleteUser(t.Context(), operator(), u.ID)
 			return err
 		},
 	} {
-		h := open(t)
-		ada := h.person("ada", admin)
-		h.person("second", admin)
-		h.person("eve")
-		as := need(t, func() (directory.Actor, error) { return h.ActAs(t.Context(), h.as(ada), "eve") })
+		h := newFixture(t)
+		ada := h.AddUser("ada", admin)
+		h.AddUser("second", admin)
+		h.AddUser("eve")
+		as := must(t, func() (directory.Actor, error) { return h.ActAs(t.Context(), h.Actor(ada), "eve") })
 		_, err := h.Me(t.Context(), as)
-		h.must(err)
-		h.must(end(h, ada))
+		h.Must(err)
+		h.Must(end(h, ada))
 		if _, err := h.Me(t.Context(), as); directory.KindOf(err) != directory.Unauthenticated {
 			t.Errorf("%s: %v", name, err)
 		}
@@ -116,22 +116,22 @@ func TestActingAsAnotherEndsWithTheRightToIt(t *testing.T) {
 func TestAPIKeysShowToTheirOwnerAndWhereSetToAdministrators(t *testing.T) {
 	t.Parallel()
 	for _, disclose := range []bool{false, true} {
-		h := open(t, func(o *directory.Options) { o.DiscloseAPIKeys = disclose })
-		ada, eve := h.person("ada", admin), h.person("eve")
+		h := newFixture(t, func(o *directory.Options) { o.DiscloseAPIKeys = disclose })
+		ada, eve := h.AddUser("ada", admin), h.AddUser("eve")
 		both := []directory.UserID{ada.ID, eve.ID}
 		for _, u := range both {
-			need(t, func() (secret.Text, error) { return h.NewAPIKeyFor(t.Context(), operator(), u) })
+			must(t, func() (secret.Text, error) { return h.NewAPIKeyFor(t.Context(), operator(), u) })
 		}
 		shown := func(actor directory.Actor) map[directory.UserID]secret.Text {
-			return need(t, func() (map[directory.UserID]secret.Text, error) { return h.APIKeys(t.Context(), actor, both) })
+			return must(t, func() (map[directory.UserID]secret.Text, error) { return h.APIKeys(t.Context(), actor, both) })
 		}
-		if got := shown(h.as(eve)); len(got) != 1 || got[eve.ID] == "" {
+		if got := shown(h.Actor(eve)); len(got) != 1 || got[eve.ID] == "" {
 			t.Errorf("disclose %v: a member sees %d keys", disclose, len(got))
 		}
-		if got := shown(h.as(ada)); (got[eve.ID] != "") != disclose || got[ada.ID] == "" {
+		if got := shown(h.Actor(ada)); (got[eve.ID] != "") != disclose || got[ada.ID] == "" {
 			t.Errorf("disclose %v: an administrator sees %d keys", disclose, len(got))
 		}
-		if got := shown(h.as(eve, directory.ScopeReadAPI)); len(got) != 0 {
+		if got := shown(h.Actor(eve, directory.ScopeReadAPI)); len(got) != 0 {
 			t.Errorf("a reading token sees %d keys", len(got))
 		}
 	}
@@ -139,61 +139,61 @@ func TestAPIKeysShowToTheirOwnerAndWhereSetToAdministrators(t *testing.T) {
 
 func TestNewAPIKeyReplacesTheFormer(t *testing.T) {
 	t.Parallel()
-	h := open(t)
-	u := h.person("ada")
-	actor := h.as(u)
-	if key := need(t, func() (secret.Text, error) { return h.APIKey(t.Context(), actor) }); key != "" {
+	h := newFixture(t)
+	u := h.AddUser("ada")
+	actor := h.Actor(u)
+	if key := must(t, func() (secret.Text, error) { return h.APIKey(t.Context(), actor) }); key != "" {
 		t.Error("a key that nobody made")
 	}
-	first := need(t, func() (secret.Text, error) { return h.NewAPIKey(t.Context(), actor) })
-	second := need(t, func() (secret.Text, error) { return h.NewAPIKey(t.Context(), actor) })
-	if h.lives(first) || !h.lives(second) {
+	first := must(t, func() (secret.Text, error) { return h.NewAPIKey(t.Context(), actor) })
+	second := must(t, func() (secret.Text, error) { return h.NewAPIKey(t.Context(), actor) })
+	if h.IsValid(first) || !h.IsValid(second) {
 		t.Error("the former key lives or the new one does not")
 	}
-	if shown := need(t, func() (secret.Text, error) { return h.APIKey(t.Context(), actor) }); shown != second {
+	if shown := must(t, func() (secret.Text, error) { return h.APIKey(t.Context(), actor) }); shown != second {
 		t.Error("another key is shown than works")
 	}
 }
 
 func TestAPIKeysSurviveANewEncryptionKey(t *testing.T) {
 	t.Parallel()
-	h := open(t)
+	h := newFixture(t)
 	keys := map[directory.UserID]secret.Text{}
 	for _, name := range []string{"ada", "eve", "odo"} {
-		u := h.person(name)
-		keys[u.ID] = need(t, func() (secret.Text, error) { return h.NewAPIKeyFor(t.Context(), operator(), u.ID) })
+		u := h.AddUser(name)
+		keys[u.ID] = must(t, func() (secret.Text, error) { return h.NewAPIKeyFor(t.Context(), operator(), u.ID) })
 	}
-	h.must(h.keyring.Rotate(h.keyfile))
+	h.Must(h.Keyring.Rotate(h.KeyFile))
 	alive := func(when string) {
 		t.Helper()
 		for id, key := range keys {
-			if actor := h.enter(key); actor.UserID() != id {
+			if actor := h.ActorWith(key); actor.UserID() != id {
 				t.Errorf("%s the key of %d lets in %d", when, id, actor.UserID())
 			}
 		}
 	}
 	alive("after the rotation")
 	calls := 0
-	if n := need(t, func() (int, error) { return h.Rekey(t.Context(), operator(), func(int) { calls++ }) }); n != 3 || calls == 0 {
+	if n := must(t, func() (int, error) { return h.Rekey(t.Context(), operator(), func(int) { calls++ }) }); n != 3 || calls == 0 {
 		t.Errorf("%d keys in %d steps", n, calls)
 	}
-	h.must(h.keyring.Retire(h.keyfile))
+	h.Must(h.Keyring.Retire(h.KeyFile))
 	alive("after retiring the former key")
-	if n := need(t, func() (int, error) { return h.CheckKeys(t.Context(), operator()) }); n != 3 {
+	if n := must(t, func() (int, error) { return h.CheckKeys(t.Context(), operator()) }); n != 3 {
 		t.Errorf("%d keys can be decrypted", n)
 	}
-	h.must(h.keyring.Rotate(h.keyfile))
-	h.must(h.keyring.Retire(h.keyfile))
+	h.Must(h.Keyring.Rotate(h.KeyFile))
+	h.Must(h.Keyring.Retire(h.KeyFile))
 	_, err := h.CheckKeys(t.Context(), operator())
-	refused(t, err, directory.Conflict)
+	wantKind(t, err, directory.Conflict)
 }
 
 func TestCredentialIsGoodOnlyForWhomAndWhereItSays(t *testing.T) {
 	t.Parallel()
-	h := open(t)
-	acme := h.org("Acme")
-	u := h.person("ada", in(acme.ID, 0))
-	key := need(t, func() (secret.Text, error) { return h.NewAPIKeyFor(t.Context(), operator(), u.ID) })
+	h := newFixture(t)
+	acme := h.AddOrganization("Acme")
+	u := h.AddUser("ada", in(acme.ID, 0))
+	key := must(t, func() (secret.Text, error) { return h.NewAPIKeyFor(t.Context(), operator(), u.ID) })
 	for _, c := range []struct {
 		p    directory.Presented
 		want bool
@@ -208,51 +208,51 @@ func TestCredentialIsGoodOnlyForWhomAndWhereItSays(t *testing.T) {
 	} {
 		actor, err := h.Authenticate(t.Context(), caller(directory.Codebase), c.p)
 		if c.want {
-			h.must(err)
+			h.Must(err)
 		} else if directory.KindOf(err) != directory.Unauthenticated || !actor.Anonymous() {
 			t.Errorf("%q at %q: %v", c.p.Username, c.p.Account, err)
 		}
 	}
-	if _, err := h.ChangeMe(t.Context(), h.enter(key), directory.SelfChange{Email: ref("new@example.org")}); err != nil {
+	if _, err := h.ChangeMe(t.Context(), h.ActorWith(key), directory.SelfChange{Email: ref("new@example.org")}); err != nil {
 		t.Error(err)
 	}
 }
 
 func TestMoreAddressesAreProvenEachForItself(t *testing.T) {
 	t.Parallel()
-	h := open(t)
-	u, eve := h.person("ada"), h.person("eve")
-	actor := h.as(u)
-	second := need(t, func() (directory.Email, error) { return h.AddEmail(t.Context(), actor, u.ID, "second@example.org") })
-	need(t, func() (directory.User, error) {
-		return h.Verify(t.Context(), caller(directory.PM415), h.mailed("second@example.org"))
+	h := newFixture(t)
+	u, eve := h.AddUser("ada"), h.AddUser("eve")
+	actor := h.Actor(u)
+	second := must(t, func() (directory.Email, error) { return h.AddEmail(t.Context(), actor, u.ID, "second@example.org") })
+	must(t, func() (directory.User, error) {
+		return h.Verify(t.Context(), caller(directory.PM415), h.EmailedToken("second@example.org"))
 	})
-	emails := need(t, func() ([]directory.Email, error) { return h.Emails(t.Context(), actor, u.ID) })
+	emails := must(t, func() ([]directory.Email, error) { return h.Emails(t.Context(), actor, u.ID) })
 	if len(emails) != 2 || emails[0].Verified || !emails[1].Verified {
 		t.Errorf("addresses %+v", emails)
 	}
-	_, err := h.Email(t.Context(), h.as(eve), u.ID, second.ID)
-	refused(t, err, directory.NotFound)
-	_, err = h.Email(t.Context(), h.as(eve), eve.ID, second.ID)
-	refused(t, err, directory.NotFound)
-	_, err = h.RemoveEmail(t.Context(), h.as(eve), eve.ID, second.ID)
-	refused(t, err, directory.NotFound)
+	_, err := h.Email(t.Context(), h.Actor(eve), u.ID, second.ID)
+	wantKind(t, err, directory.NotFound)
+	_, err = h.Email(t.Context(), h.Actor(eve), eve.ID, second.ID)
+	wantKind(t, err, directory.NotFound)
+	_, err = h.RemoveEmail(t.Context(), h.Actor(eve), eve.ID, second.ID)
+	wantKind(t, err, directory.NotFound)
 	_, err = h.RemoveEmail(t.Context(), actor, u.ID, emails[0].ID)
-	refused(t, err, directory.Conflict)
-	_, err = h.AddEmail(t.Context(), h.as(u, directory.ScopeAPI), u.ID, "third@example.org")
-	faulty(t, err, "scope", directory.SmallScope)
+	wantKind(t, err, directory.Conflict)
+	_, err = h.AddEmail(t.Context(), h.Actor(u, directory.ScopeAPI), u.ID, "third@example.org")
+	wantFault(t, err, "scope", directory.SmallScope)
 	_, err = h.AddEmail(t.Context(), actor, u.ID, "EVE@example.org")
-	faulty(t, err, "email", directory.Taken)
+	wantFault(t, err, "email", directory.Taken)
 }
 
 func TestAddingAddressesCannotFillAMailbox(t *testing.T) {
 	t.Parallel()
-	h := open(t, func(o *directory.Options) { o.MailPerHour, o.Login.AccountFailures = 100, 3 })
-	u := h.person("ada")
-	actor := h.as(u)
+	h := newFixture(t, func(o *directory.Options) { o.MailPerHour, o.Login.AccountFailures = 100, 3 })
+	u := h.AddUser("ada")
+	actor := h.Actor(u)
 	for range 3 {
-		e := need(t, func() (directory.Email, error) { return h.AddEmail(t.Context(), actor, u.ID, "victim@example.org") })
-		need(t, func() (directory.Email, error) { return h.RemoveEmail(t.Context(), actor, u.ID, e.ID) })
+		e := must(t, func() (directory.Email, error) { return h.AddEmail(t.Context(), actor, u.ID, "victim@example.org") })
+		must(t, func() (directory.Email, error) { return h.RemoveEmail(t.Context(), actor, u.ID, e.ID) })
 	}
 	_, err := h.AddEmail(t.Context(), actor, u.ID, "victim@example.org")
 	limited(t, err, 10*time.Minute)
@@ -261,38 +261,38 @@ func TestAddingAddressesCannotFillAMailbox(t *testing.T) {
 // A new address is as unproven as any, and the former one hears of it.
 func TestChangedAddressIsUnprovenAndTheFormerOneIsTold(t *testing.T) {
 	t.Parallel()
-	h := open(t)
-	h.person("ada")
-	h.must(h.renew(h.forgot(address("ada")), password("ada")))
-	u := need(t, func() (directory.User, error) { return h.UserByUsername(t.Context(), operator(), "ada") })
+	h := newFixture(t)
+	h.AddUser("ada")
+	h.Must(h.renew(h.forgot(address("ada")), password("ada")))
+	u := must(t, func() (directory.User, error) { return h.UserByUsername(t.Context(), operator(), "ada") })
 	if !u.Primary().Verified {
 		t.Fatal("the reset did not prove the address")
 	}
-	changed := need(t, func() (directory.User, error) {
-		return h.ChangeMe(t.Context(), h.as(u), directory.SelfChange{Email: ref("ADA@example.org")})
+	changed := must(t, func() (directory.User, error) {
+		return h.ChangeMe(t.Context(), h.Actor(u), directory.SelfChange{Email: ref("ADA@example.org")})
 	})
 	if !changed.Primary().Verified {
 		t.Error("another case made the address unproven")
 	}
-	changed = need(t, func() (directory.User, error) {
-		return h.ChangeMe(t.Context(), h.as(u), directory.SelfChange{Email: ref("new@example.org")})
+	changed = must(t, func() (directory.User, error) {
+		return h.ChangeMe(t.Context(), h.Actor(u), directory.SelfChange{Email: ref("new@example.org")})
 	})
 	if changed.Primary().Verified || len(changed.Emails) != 2 || !changed.Emails[1].Former {
 		t.Errorf("changed to %+v", changed.Emails)
 	}
-	if m, found := h.mail("ADA@example.org"); !found || !strings.Contains(m.Link, "/account/revert-address/") {
+	if m, found := h.NextEmail("ADA@example.org"); !found || !strings.Contains(m.Link, "/account/revert-address/") {
 		t.Errorf("the former address was sent %q", m.Link)
 	}
 }
 
 func TestARefusedTokenSaysThatNobodyMakesAnothersByActingAsThem(t *testing.T) {
 	t.Parallel()
-	h := open(t)
-	root, boss := h.person("root", admin), h.person("boss", admin)
-	for _, u := range []directory.User{h.person("eve"), boss} {
-		as := need(t, func() (directory.Actor, error) { return h.ActAs(t.Context(), h.as(root), u.Username) })
+	h := newFixture(t)
+	root, boss := h.AddUser("root", admin), h.AddUser("boss", admin)
+	for _, u := range []directory.User{h.AddUser("eve"), boss} {
+		as := must(t, func() (directory.Actor, error) { return h.ActAs(t.Context(), h.Actor(root), u.Username) })
 		_, _, err := h.CreateToken(t.Context(), as, directory.NewToken{Owner: u.ID, Name: "x", Scopes: directory.Scopes{directory.ScopeAPI}})
-		refused(t, err, directory.Forbidden)
+		wantKind(t, err, directory.Forbidden)
 		if !strings.Contains(err.Error(), "by acting as them") {
 			t.Errorf("as %s: got %v", u.Username, err)
 		}

@@ -14,50 +14,50 @@ func TestAClockThatIsSetBackEndsNothingEarlyAndHoldsNothingForLong(t *testing.T)
 	const step = time.Hour
 	for name, c := range map[string]struct {
 		length time.Duration
-		begin  func(h *house) (lasts func() bool)
+		begin  func(h *fixture) (lasts func() bool)
 	}{
-		"a lock after failed logins": {10 * time.Minute, func(h *house) func() bool {
-			h.person("ada")
+		"a lock after failed logins": {10 * time.Minute, func(h *fixture) func() bool {
+			h.AddUser("ada")
 			h.guess("ada", "192.0.2.1", 12)
 			return func() bool { return directory.KindOf(h.right("ada", "192.0.2.1")) == directory.Limited }
 		}},
-		"the lease of an email": {3 * time.Minute, func(h *house) func() bool {
-			h.person("boss", admin)
+		"the lease of an email": {3 * time.Minute, func(h *fixture) func() bool {
+			h.AddUser("boss", admin)
 			h.inviteUnread("guest@x.example")
 			queue := directory.NewMailQueue(h.Directory)
 			claimed := func() int {
-				return len(need(h.t, func() ([]directory.QueuedMail, error) { return queue.Claim(h.t.Context(), 9, 3*time.Minute) }))
+				return len(must(h.T, func() ([]directory.QueuedMail, error) { return queue.Claim(h.T.Context(), 9, 3*time.Minute) }))
 			}
 			if claimed() != 1 {
-				h.t.Fatal("the email is not due at once")
+				h.T.Fatal("the email is not due at once")
 			}
 			return func() bool { return claimed() == 0 }
 		}},
-		"an invitation": {time.Hour, func(h *house) func() bool {
-			h.person("boss", admin)
+		"an invitation": {time.Hour, func(h *fixture) func() bool {
+			h.AddUser("boss", admin)
 			_, token := h.invite("guest@x.example", false, 0)
 			return func() bool {
-				return none(h.InvitationByToken(h.t.Context(), directory.Caller(directory.Native, "192.0.2.1", ""), token)) == nil
+				return none(h.InvitationByToken(h.T.Context(), directory.Caller(directory.Native, "192.0.2.1", ""), token)) == nil
 			}
 		}},
-		"a reserved name": {time.Hour, func(h *house) func() bool {
-			gone := h.person("grace")
-			h.must(none(h.DeleteUser(h.t.Context(), operator(), gone.ID)))
+		"a reserved name": {time.Hour, func(h *fixture) func() bool {
+			gone := h.AddUser("grace")
+			h.Must(none(h.DeleteUser(h.T.Context(), operator(), gone.ID)))
 			return func() bool {
-				return none(h.CreateUser(h.t.Context(), operator(), directory.NewUser{Username: "grace"})) != nil
+				return none(h.CreateUser(h.T.Context(), operator(), directory.NewUser{Username: "grace"})) != nil
 			}
 		}},
-		"a session": {14 * 24 * time.Hour, func(h *house) func() bool {
-			h.person("ada")
-			text, err := h.login("ada", directory.ConsoleLogin)
-			h.must(err)
-			return func() bool { return h.lives(text) }
+		"a session": {14 * 24 * time.Hour, func(h *fixture) func() bool {
+			h.AddUser("ada")
+			text, err := h.AddSession("ada", directory.ConsoleLogin)
+			h.Must(err)
+			return func() bool { return h.IsValid(text) }
 		}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			now, pass, set := directory.ClockOfHands()
-			h := open(t, func(o *directory.Options) {
+			h := newFixture(t, func(o *directory.Options) {
 				o.Now, o.ReserveNames, o.Lifetimes.Invitation = now, time.Hour, time.Hour
 			})
 			lasts := c.begin(h)
@@ -75,21 +75,21 @@ func TestAClockThatIsSetBackEndsNothingEarlyAndHoldsNothingForLong(t *testing.T)
 }
 
 // inviteUnread leaves the email in the queue.
-func (h *house) inviteUnread(to string) {
-	h.t.Helper()
-	h.must(none(h.Invite(h.t.Context(), operator(), directory.NewInvitation{Org: h.home.ID, Email: to})))
+func (h *fixture) inviteUnread(to string) {
+	h.T.Helper()
+	h.Must(none(h.Invite(h.T.Context(), operator(), directory.NewInvitation{Org: h.Home.ID, Email: to})))
 }
 
 // What was queued before the clock was set back does not wait for it.
 func TestAnEmailIsDueAfterTheClockIsSetBack(t *testing.T) {
 	t.Parallel()
 	now, _, set := directory.ClockOfHands()
-	h := open(t, func(o *directory.Options) { o.Now = now })
-	h.person("boss", admin)
+	h := newFixture(t, func(o *directory.Options) { o.Now = now })
+	h.AddUser("boss", admin)
 	h.inviteUnread("guest@x.example")
 	set(-time.Hour)
 	queue := directory.NewMailQueue(h.Directory)
-	due := need(t, func() ([]directory.QueuedMail, error) { return queue.Claim(t.Context(), 9, time.Minute) })
+	due := must(t, func() ([]directory.QueuedMail, error) { return queue.Claim(t.Context(), 9, time.Minute) })
 	if len(due) != 1 {
 		t.Errorf("%d emails are due, want 1", len(due))
 	}
@@ -99,10 +99,10 @@ func TestAnEmailIsDueAfterTheClockIsSetBack(t *testing.T) {
 func TestAPasswordShownInTheFutureIsNotRecent(t *testing.T) {
 	t.Parallel()
 	h := careful(t)
-	h.person("ada")
-	text, err := h.login("ada", directory.WekanLogin)
-	h.must(err)
-	h.must(none(h.NewAPIKey(t.Context(), h.enter(text))))
-	h.clock.turn(-time.Hour) // as after a restart with a clock that was set back
-	faulty(t, none(h.NewAPIKey(t.Context(), h.enter(text))), "reauthentication", directory.Required)
+	h.AddUser("ada")
+	text, err := h.AddSession("ada", directory.WekanLogin)
+	h.Must(err)
+	h.Must(none(h.NewAPIKey(t.Context(), h.ActorWith(text))))
+	h.Clock.Advance(-time.Hour) // as after a restart with a clock that was set back
+	wantFault(t, none(h.NewAPIKey(t.Context(), h.ActorWith(text))), "reauthentication", directory.Required)
 }

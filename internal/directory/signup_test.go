@@ -12,20 +12,20 @@ import (
 
 func TestInvitationOnlySaysWhomToAsk(t *testing.T) {
 	t.Parallel()
-	h := open(t, func(o *directory.Options) { o.SignUp = directory.SignUpByInvitation })
+	h := newFixture(t, func(o *directory.Options) { o.SignUp = directory.SignUpByInvitation })
 	err := register(h, directory.Wekan, directory.Registration{Username: "eve", Password: "x"})
-	refused(t, err, directory.Forbidden)
-	faulty(t, err, "sign_up", directory.Closed)
+	wantKind(t, err, directory.Forbidden)
+	wantFault(t, err, "sign_up", directory.Closed)
 	if !strings.Contains(err.Error(), "by invitation") {
 		t.Errorf("says %q", err)
 	}
 	_, token := h.invite("ada@example.org", false, 0)
-	h.must(register(h, directory.PM415, directory.Registration{Email: "ada@example.org", Password: "long enough", Invitation: token}))
+	h.Must(register(h, directory.PM415, directory.Registration{Email: "ada@example.org", Password: "long enough", Invitation: token}))
 }
 
 func TestOnlyAddressesOfTheDomainsSignUp(t *testing.T) {
 	t.Parallel()
-	h := open(t, func(o *directory.Options) {
+	h := newFixture(t, func(o *directory.Options) {
 		o.SignUp, o.SignUpDomains = directory.SignUpByDomain, []string{"example.org", "*.lab.example", "xn--bcher-kva.example"}
 	})
 	for address, may := range map[string]bool{
@@ -40,38 +40,38 @@ func TestOnlyAddressesOfTheDomainsSignUp(t *testing.T) {
 		}
 	}
 	err := register(h, directory.Wekan, directory.Registration{Username: "nobody", Password: "some phrase"})
-	faulty(t, err, "email", directory.Blank)
+	wantFault(t, err, "email", directory.Blank)
 	_, token := h.invite("eve@elsewhere.example", false, 0)
-	h.must(register(h, directory.PM415, directory.Registration{Email: "eve@elsewhere.example", Password: "long enough", Invitation: token}))
+	h.Must(register(h, directory.PM415, directory.Registration{Email: "eve@elsewhere.example", Password: "long enough", Invitation: token}))
 }
 
 func TestWhoSignsUpByDomainComesInByTheLetter(t *testing.T) {
 	t.Parallel()
-	h := open(t, func(o *directory.Options) {
+	h := newFixture(t, func(o *directory.Options) {
 		o.SignUp, o.SignUpDomains = directory.SignUpByDomain, []string{"example.org"}
 	})
-	h.must(register(h, directory.Wekan, directory.Registration{Username: "ada", Email: address("ada"), Password: password("ada")}))
-	_, err := h.login("ada", directory.WekanLogin)
-	faulty(t, err, "state", directory.Inactive)
-	need(t, func() (directory.User, error) {
-		return h.Verify(t.Context(), caller(directory.Console), h.mailed(address("ada")))
+	h.Must(register(h, directory.Wekan, directory.Registration{Username: "ada", Email: address("ada"), Password: password("ada")}))
+	_, err := h.AddSession("ada", directory.WekanLogin)
+	wantFault(t, err, "state", directory.Inactive)
+	must(t, func() (directory.User, error) {
+		return h.Verify(t.Context(), caller(directory.Console), h.EmailedToken(address("ada")))
 	})
-	_, err = h.login("ada", directory.WekanLogin)
-	h.must(err)
+	_, err = h.AddSession("ada", directory.WekanLogin)
+	h.Must(err)
 }
 
 // What the native API answers must not depend on whether the address has an account.
 func TestNativeSignUpTellsNobodyWhoHasAnAccount(t *testing.T) {
 	t.Parallel()
-	h := open(t)
-	h.person("ada")
+	h := newFixture(t)
+	h.AddUser("ada")
 	ask := func(r directory.Registration) (directory.User, error) {
 		return h.Register(t.Context(), caller(directory.Native), r)
 	}
 	r := directory.Registration{Email: address("ada"), Password: "some long phrase", GivenName: "A"}
-	known := need(t, func() (directory.User, error) { return ask(r) })
+	known := must(t, func() (directory.User, error) { return ask(r) })
 	r.Email = address("new")
-	unknown := need(t, func() (directory.User, error) { return ask(r) })
+	unknown := must(t, func() (directory.User, error) { return ask(r) })
 	if diff := cmp.Diff(known, unknown); diff != "" || known.ID != 0 {
 		t.Errorf("-known +unknown:\n%s", diff)
 	}
@@ -101,31 +101,31 @@ func TestNativeSignUpTellsNobodyWhoHasAnAccount(t *testing.T) {
 
 func TestOwnerOfAnAccountIsMailedInsteadOfTheStrangerRefused(t *testing.T) {
 	t.Parallel()
-	h := open(t)
-	h.person("ada")
+	h := newFixture(t)
+	h.AddUser("ada")
 	r := directory.Registration{Email: address("ada"), Password: "some long phrase"}
-	h.must(register(h, directory.Native, r))
-	letter, found := h.mail(address("ada"))
+	h.Must(register(h, directory.Native, r))
+	letter, found := h.NextEmail(address("ada"))
 	if !found || !strings.Contains(letter.Text, "You have an account there already") {
 		t.Fatalf("ada was sent %q", letter.Text)
 	}
-	_, err := h.login("ada", directory.WekanLogin) // nothing is changed
-	h.must(err)
-	h.must(h.renew(tokenIn(t, letter.Link), "another long phrase"))
+	_, err := h.AddSession("ada", directory.WekanLogin) // nothing is changed
+	h.Must(err)
+	h.Must(h.renew(tokenIn(t, letter.Link), "another long phrase"))
 	r.Email = address("new")
-	h.must(register(h, directory.Native, r))
-	u := need(t, func() (directory.User, error) {
-		return h.Verify(t.Context(), caller(directory.Native), h.mailed(address("new")))
+	h.Must(register(h, directory.Native, r))
+	u := must(t, func() (directory.User, error) {
+		return h.Verify(t.Context(), caller(directory.Native), h.EmailedToken(address("new")))
 	})
 	if u.Username != "new" || u.State != directory.Active {
 		t.Errorf("verified %+v", u)
 	}
 	for range 30 { // the mailbox is not filled
-		h.must(register(h, directory.Native, directory.Registration{Email: address("ada"), Password: "some long phrase"}))
+		h.Must(register(h, directory.Native, directory.Registration{Email: address("ada"), Password: "some long phrase"}))
 	}
 	n := 0
 	for found := true; found; n++ {
-		_, found = h.mail(address("ada"))
+		_, found = h.NextEmail(address("ada"))
 	}
 	if n > 15 {
 		t.Errorf("ada was sent %d letters", n)
@@ -134,23 +134,23 @@ func TestOwnerOfAnAccountIsMailedInsteadOfTheStrangerRefused(t *testing.T) {
 
 func TestNativeRecoveryTellsNobodyWhoHasAnAccount(t *testing.T) {
 	t.Parallel()
-	h := open(t, func(o *directory.Options) { o.Login.TellingAnswers = 6 })
-	h.person("ada")
+	h := newFixture(t, func(o *directory.Options) { o.Login.TellingAnswers = 6 })
+	h.AddUser("ada")
 	for _, to := range []string{address("ada"), address("nobody"), address("ada"), address("nobody")} {
 		u, err := h.ForgotPassword(t.Context(), caller(directory.Native), to)
 		if err != nil || u.ID != 0 {
 			t.Errorf("%s: got %+v, %v", to, u, err)
 		}
 	}
-	if _, found := h.mail(address("ada")); !found {
+	if _, found := h.NextEmail(address("ada")); !found {
 		t.Error("ada got no letter")
 	}
-	if _, found := h.mail(address("nobody")); found {
+	if _, found := h.NextEmail(address("nobody")); found {
 		t.Error("nobody got a letter")
 	}
 	for _, to := range []string{address("nobody"), address("ada")} {
 		_, err := h.ForgotPassword(t.Context(), caller(directory.Native), to)
-		h.must(err)
+		h.Must(err)
 	}
 	for _, to := range []string{address("nobody"), address("ada")} { // both are counted alike
 		_, err := h.ForgotPassword(t.Context(), caller(directory.Native), to)

@@ -8,32 +8,32 @@ import (
 )
 
 // held is one of each kind of credential of a person.
-func (h *house) held(u directory.User) map[string]secret.Text {
-	h.t.Helper()
+func (h *fixture) held(u directory.User) map[string]secret.Text {
+	h.T.Helper()
 	held := map[string]secret.Text{
-		"token": h.token(u),
-		"key":   need(h.t, func() (secret.Text, error) { return h.NewAPIKeyFor(h.t.Context(), operator(), u.ID) }),
+		"token": h.AddToken(u),
+		"key":   must(h.T, func() (secret.Text, error) { return h.NewAPIKeyFor(h.T.Context(), operator(), u.ID) }),
 	}
 	for _, kind := range []directory.SessionKind{directory.WekanLogin, directory.PM415Login, directory.ConsoleLogin} {
-		held[string(kind)] = need(h.t, func() (secret.Text, error) { return h.login(u.Username, kind) })
+		held[string(kind)] = must(h.T, func() (secret.Text, error) { return h.AddSession(u.Username, kind) })
 	}
 	return held
 }
 
 func TestBlockingEndsEveryCredentialAndNoneComesBack(t *testing.T) {
 	t.Parallel()
-	h := open(t)
-	u := h.person("ada")
+	h := newFixture(t)
+	u := h.AddUser("ada")
 	held := h.held(u)
 	before := map[string]directory.Actor{}
 	for name, text := range held {
-		before[name] = h.enter(text)
+		before[name] = h.ActorWith(text)
 	}
 	_, err := h.ForgotPassword(t.Context(), caller(directory.PM415), address("ada"))
-	h.must(err)
-	link := h.mailed(address("ada"))
+	h.Must(err)
+	link := h.EmailedToken(address("ada"))
 	_, err = h.BlockUser(t.Context(), operator(), u.ID)
-	h.must(err)
+	h.Must(err)
 	for name, actor := range before {
 		// Who was let in before the block is out at the next deed.
 		if _, err := h.Me(t.Context(), actor); directory.KindOf(err) != directory.Unauthenticated {
@@ -41,42 +41,42 @@ func TestBlockingEndsEveryCredentialAndNoneComesBack(t *testing.T) {
 		}
 	}
 	h.allDead(held, "while blocked")
-	_, err = h.login("ada", directory.WekanLogin)
-	faulty(t, err, "state", directory.Inactive)
+	_, err = h.AddSession("ada", directory.WekanLogin)
+	wantFault(t, err, "state", directory.Inactive)
 	_, err = h.NewPassword(t.Context(), caller(directory.PM415), directory.Reset{Token: link, Password: password("new")})
-	refused(t, err, directory.Expired)
+	wantKind(t, err, directory.Expired)
 	_, _, err = h.CreateToken(t.Context(), operator(), directory.NewToken{Owner: u.ID, Name: "later", Scopes: directory.Scopes{directory.ScopeAPI}})
-	faulty(t, err, "state", directory.Inactive)
+	wantFault(t, err, "state", directory.Inactive)
 
 	_, err = h.UnblockUser(t.Context(), operator(), u.ID)
-	h.must(err)
+	h.Must(err)
 	h.allDead(held, "after unblocking")
 	_, err = h.NewPassword(t.Context(), caller(directory.PM415), directory.Reset{Token: link, Password: password("new")})
-	refused(t, err, directory.Expired)
-	if _, err := h.login("ada", directory.WekanLogin); err != nil {
+	wantKind(t, err, directory.Expired)
+	if _, err := h.AddSession("ada", directory.WekanLogin); err != nil {
 		t.Errorf("the password after unblocking: %v", err)
 	}
 }
 
-func (h *house) allDead(held map[string]secret.Text, when string) {
-	h.t.Helper()
+func (h *fixture) allDead(held map[string]secret.Text, when string) {
+	h.T.Helper()
 	for name, text := range held {
-		if h.lives(text) {
-			h.t.Errorf("the %s is good %s", name, when)
+		if h.IsValid(text) {
+			h.T.Errorf("the %s is good %s", name, when)
 		}
 	}
 }
 
 func TestBlockingTwiceLeavesOneEvent(t *testing.T) {
 	t.Parallel()
-	h := open(t)
-	u := h.person("ada")
+	h := newFixture(t)
+	u := h.AddUser("ada")
 	for range 2 {
 		if _, err := h.BlockUser(t.Context(), operator(), u.ID); err != nil {
 			t.Fatal(err)
 		}
 	}
-	if n := count(h.events(), directory.UserBlock, u.ID); n != 1 {
+	if n := count(h.AllEvents(), directory.UserBlock, u.ID); n != 1 {
 		t.Errorf("%d events", n)
 	}
 }
@@ -93,22 +93,22 @@ func count(events []directory.Event, verb directory.Verb, user directory.UserID)
 
 func TestDeletionTakesEverythingButTheEvents(t *testing.T) {
 	t.Parallel()
-	h := open(t)
-	u := h.person("ada", func(n *directory.NewUser) { n.Identity = directory.Identity{Provider: "ldap", ExternalUID: "ada"} })
+	h := newFixture(t)
+	u := h.AddUser("ada", func(n *directory.NewUser) { n.Identity = directory.Identity{Provider: "ldap", ExternalUID: "ada"} })
 	held := h.held(u)
-	need(t, func() (directory.SSHKey, error) {
+	must(t, func() (directory.SSHKey, error) {
 		return h.AddKey(t.Context(), operator(), u.ID, directory.NewKey{Title: "k", Key: sshLine(t)})
 	})
 	_, err := h.DeleteUser(t.Context(), operator(), u.ID)
-	h.must(err)
+	h.Must(err)
 	h.allDead(held, "after the deletion")
 	_, err = h.User(t.Context(), operator(), u.ID)
-	refused(t, err, directory.NotFound)
-	events := h.events()
+	wantKind(t, err, directory.NotFound)
+	events := h.AllEvents()
 	if count(events, directory.UserCreate, u.ID) != 1 || count(events, directory.UserDelete, u.ID) != 1 {
 		t.Error("the events of a deleted person are gone")
 	}
-	again := h.person("ada", func(n *directory.NewUser) { n.Identity = directory.Identity{Provider: "ldap", ExternalUID: "ada"} })
+	again := h.AddUser("ada", func(n *directory.NewUser) { n.Identity = directory.Identity{Provider: "ldap", ExternalUID: "ada"} })
 	if again.ID <= u.ID || again.UID == u.UID {
 		t.Errorf("an id was used again: %d after %d", again.ID, u.ID)
 	}
@@ -117,46 +117,46 @@ func TestDeletionTakesEverythingButTheEvents(t *testing.T) {
 
 func TestChangedPasswordEndsOtherLogins(t *testing.T) {
 	t.Parallel()
-	h := open(t)
-	u := h.person("ada")
+	h := newFixture(t)
+	u := h.AddUser("ada")
 	held := h.held(u)
-	h.must(func() error {
-		_, err := h.ChangeMe(t.Context(), h.enter(held["wekan"]), directory.SelfChange{Password: ref(password("new"))})
+	h.Must(func() error {
+		_, err := h.ChangeMe(t.Context(), h.ActorWith(held["wekan"]), directory.SelfChange{Password: ref(password("new"))})
 		return err
 	}())
 	for name, want := range map[string]bool{"wekan": true, "pm415": false, "console": false, "token": true, "key": true} {
-		if got := h.lives(held[name]); got != want {
+		if got := h.IsValid(held[name]); got != want {
 			t.Errorf("after changing the own password the %s lives: %v", name, got)
 		}
 	}
-	h.must(h.change(operator(), u.ID, directory.UserChange{Password: ref(password("ada"))}))
-	if h.lives(held["wekan"]) {
+	h.Must(h.change(operator(), u.ID, directory.UserChange{Password: ref(password("ada"))}))
+	if h.IsValid(held["wekan"]) {
 		t.Error("a login outlives a password that an administrator changed")
 	}
 }
 
 func TestRecoveredAdministratorIsAloneInTheAccount(t *testing.T) {
 	t.Parallel()
-	h := open(t)
-	u := h.person("ada", admin)
-	h.person("second", admin)
-	stranger := need(t, func() (secret.Text, error) { return h.login("ada", directory.ConsoleLogin) })
+	h := newFixture(t)
+	u := h.AddUser("ada", admin)
+	h.AddUser("second", admin)
+	stranger := must(t, func() (secret.Text, error) { return h.AddSession("ada", directory.ConsoleLogin) })
 	_, err := h.BlockUser(t.Context(), operator(), u.ID)
-	h.must(err)
+	h.Must(err)
 	for range 12 {
 		_, _, _, err := h.LogIn(t.Context(), caller(directory.Console), directory.Login{Email: address("ada"), Password: "guess"}, directory.ConsoleLogin)
 		if err == nil {
 			t.Fatal("a guess let somebody in")
 		}
 	}
-	h.must(func() error {
+	h.Must(func() error {
 		_, err := h.CreateAdministrator(t.Context(), operator(), directory.Administrator{Username: "ada", Email: address("ada"), Password: password("ada")})
 		return err
 	}())
-	if h.lives(stranger) {
+	if h.IsValid(stranger) {
 		t.Error("an old login lives on")
 	}
-	if _, err := h.login("ada", directory.ConsoleLogin); err != nil {
+	if _, err := h.AddSession("ada", directory.ConsoleLogin); err != nil {
 		t.Errorf("the way back in: %v", err)
 	}
 }

@@ -8,55 +8,55 @@ import (
 
 func TestAnAdminOfTheHomeOrganizationDoesNotTouchAnAdministratorOfTheServer(t *testing.T) {
 	t.Parallel()
-	h := open(t)
-	root := h.person("root", admin)
-	plain := h.person("plain", admin)
-	h.must(none(h.SetRole(t.Context(), operator(), h.home.ID, []directory.UserID{plain.ID}, directory.RoleMember)))
-	boss, eve := h.person("boss", in(h.home.ID, directory.RoleAdmin)), h.person("eve")
-	actor, ctx := h.as(boss), t.Context()
+	h := newFixture(t)
+	root := h.AddUser("root", admin)
+	plain := h.AddUser("plain", admin)
+	h.Must(none(h.SetRole(t.Context(), operator(), h.Home.ID, []directory.UserID{plain.ID}, directory.RoleMember)))
+	boss, eve := h.AddUser("boss", in(h.Home.ID, directory.RoleAdmin)), h.AddUser("eve")
+	actor, ctx := h.Actor(boss), t.Context()
 	for _, target := range []directory.User{root, plain} {
 		for name, operation := range map[string]func() error{
-			"remove":        func() error { return h.RemoveMembers(ctx, actor, h.home.ID, []directory.UserID{target.ID}) },
-			"remove beside": func() error { return h.RemoveMembers(ctx, actor, h.home.ID, []directory.UserID{eve.ID, target.ID}) },
+			"remove":        func() error { return h.RemoveMembers(ctx, actor, h.Home.ID, []directory.UserID{target.ID}) },
+			"remove beside": func() error { return h.RemoveMembers(ctx, actor, h.Home.ID, []directory.UserID{eve.ID, target.ID}) },
 			"demote": func() error {
-				return none(h.SetRole(ctx, actor, h.home.ID, []directory.UserID{target.ID}, directory.RolePending))
+				return none(h.SetRole(ctx, actor, h.Home.ID, []directory.UserID{target.ID}, directory.RolePending))
 			},
-			"put": func() error { return h.PutMember(ctx, actor, h.home.ID, target.ID, directory.RolePending) },
+			"put": func() error { return h.PutMember(ctx, actor, h.Home.ID, target.ID, directory.RolePending) },
 		} {
 			if err := operation(); directory.KindOf(err) != directory.Forbidden {
 				t.Errorf("%s %s: got %v", name, target.Username, err)
 			}
 		}
-		h.must(h.ResetMemberPasswords(ctx, actor, h.home.ID, []directory.UserID{target.ID}))
-		if _, err := h.login(target.Username, directory.WekanLogin); err != nil {
+		h.Must(h.ResetMemberPasswords(ctx, actor, h.Home.ID, []directory.UserID{target.ID}))
+		if _, err := h.AddSession(target.Username, directory.WekanLogin); err != nil {
 			t.Errorf("the password of %s ended: %v", target.Username, err)
 		}
 	}
-	if members := need(t, func() ([]directory.MemberUser, error) { return h.Members(ctx, operator(), h.home.ID) }); len(members) != 4 {
+	if members := must(t, func() ([]directory.MemberUser, error) { return h.Members(ctx, operator(), h.Home.ID) }); len(members) != 4 {
 		t.Errorf("%d members are left", len(members))
 	}
-	h.must(h.RemoveMembers(ctx, actor, h.home.ID, []directory.UserID{eve.ID}))
-	h.must(none(h.SetRole(ctx, h.as(root), h.home.ID, []directory.UserID{plain.ID}, directory.RolePending)))
-	h.must(h.RemoveMembers(ctx, h.as(plain), h.home.ID, []directory.UserID{plain.ID}))
+	h.Must(h.RemoveMembers(ctx, actor, h.Home.ID, []directory.UserID{eve.ID}))
+	h.Must(none(h.SetRole(ctx, h.Actor(root), h.Home.ID, []directory.UserID{plain.ID}, directory.RolePending)))
+	h.Must(h.RemoveMembers(ctx, h.Actor(plain), h.Home.ID, []directory.UserID{plain.ID}))
 }
 
 func TestNobodyChangesARoleThatHoldsMore(t *testing.T) {
 	t.Parallel()
-	h := open(t)
-	acme, ctx := h.org("Acme"), t.Context()
+	h := newFixture(t)
+	acme, ctx := h.AddOrganization("Acme"), t.Context()
 	role := func(name string, all ...directory.Permission) directory.Role {
-		return need(t, func() (directory.Role, error) {
+		return must(t, func() (directory.Role, error) {
 			return h.CreateRole(ctx, operator(), directory.NewRole{Org: acme.ID, Name: name, Permissions: all})
 		})
 	}
 	keeper := role("Keepers", directory.RolesRead, directory.RolesManage, directory.MembersManage, directory.UsersRead)
 	strong, weak := role("Strong", directory.AuditRead), role("Weak", directory.UsersRead)
-	usual := need(t, func() (directory.Role, error) {
+	usual := must(t, func() (directory.Role, error) {
 		return h.CreateRole(ctx, operator(), directory.NewRole{Org: acme.ID, Name: "Default", Permissions: []directory.Permission{directory.AuditRead}, Default: true})
 	})
-	actor := h.as(h.person("kim", in(acme.ID, keeper.ID)))
-	amy := h.person("amy", in(acme.ID, usual.ID))
-	h.person("abe", in(acme.ID, directory.RoleAdmin))
+	actor := h.Actor(h.AddUser("kim", in(acme.ID, keeper.ID)))
+	amy := h.AddUser("amy", in(acme.ID, usual.ID))
+	h.AddUser("abe", in(acme.ID, directory.RoleAdmin))
 	change := func(id directory.RoleID, c directory.RoleChange) func() error {
 		return func() error { return none(h.ChangeRole(ctx, actor, acme.ID, id, c)) }
 	}
@@ -78,10 +78,10 @@ func TestNobodyChangesARoleThatHoldsMore(t *testing.T) {
 			t.Errorf("%s: got %v", name, err)
 		}
 	}
-	h.must(h.ResetMemberPasswords(ctx, actor, acme.ID, []directory.UserID{amy.ID}))
-	if _, err := h.login("amy", directory.WekanLogin); err != nil {
+	h.Must(h.ResetMemberPasswords(ctx, actor, acme.ID, []directory.UserID{amy.ID}))
+	if _, err := h.AddSession("amy", directory.WekanLogin); err != nil {
 		t.Errorf("a reset by somebody weaker took the password: %v", err)
 	}
-	h.must(change(weak.ID, directory.RoleChange{Name: ref("Weaker")})())
-	h.must(h.DeleteRole(ctx, actor, acme.ID, weak.ID))
+	h.Must(change(weak.ID, directory.RoleChange{Name: ref("Weaker")})())
+	h.Must(h.DeleteRole(ctx, actor, acme.ID, weak.ID))
 }

@@ -13,10 +13,10 @@ import (
 )
 
 // invitationStates are what has become of the invitations to an organization, by id.
-func (h *house) invitationStates(org directory.OrgID) []directory.InvitationState {
-	h.t.Helper()
+func (h *fixture) invitationStates(org directory.OrgID) []directory.InvitationState {
+	h.T.Helper()
 	var states []directory.InvitationState
-	for _, i := range need(h.t, func() ([]directory.Invitation, error) { return h.Invitations(h.t.Context(), operator(), org) }) {
+	for _, i := range must(h.T, func() ([]directory.Invitation, error) { return h.Invitations(h.T.Context(), operator(), org) }) {
 		states = append(states, i.Status)
 	}
 	return states
@@ -24,19 +24,19 @@ func (h *house) invitationStates(org directory.OrgID) []directory.InvitationStat
 
 func TestOfSeveralInvitationsOfAnAddressTheNewestLinkWorks(t *testing.T) {
 	t.Parallel()
-	h := open(t)
-	acme := h.org("Acme")
-	elsewhere := need(t, func() (directory.SentInvitation, error) {
+	h := newFixture(t)
+	acme := h.AddOrganization("Acme")
+	elsewhere := must(t, func() (directory.SentInvitation, error) {
 		return h.Invite(t.Context(), operator(), directory.NewInvitation{Org: acme.ID, Email: "ada@example.org"})
 	})
-	h.mailed("ada@example.org")
+	h.EmailedToken("ada@example.org")
 	_, expired := h.invite("ada@example.org", false, 0)
-	h.clock.turn(8 * 24 * time.Hour)
+	h.Clock.Advance(8 * 24 * time.Hour)
 	open, former := h.invite("ADA@example.org", false, directory.RoleAdmin)
-	before := len(h.events())
+	before := len(h.AllEvents())
 	latest, token := h.invite("ada@example.org", true, directory.RoleMember)
-	revoked := h.events()[before]
-	for _, e := range h.events()[before:] {
+	revoked := h.AllEvents()[before]
+	for _, e := range h.AllEvents()[before:] {
 		if e.Verb == directory.InvitationRevoke {
 			revoked = e
 		}
@@ -45,7 +45,7 @@ func TestOfSeveralInvitationsOfAnAddressTheNewestLinkWorks(t *testing.T) {
 		t.Errorf("the event is %+v", revoked)
 	}
 	want := []directory.InvitationState{directory.InvitationRevoked, directory.InvitationRevoked, directory.InvitationOpen}
-	if diff := cmp.Diff(want, h.invitationStates(h.home.ID)); diff != "" {
+	if diff := cmp.Diff(want, h.invitationStates(h.Home.ID)); diff != "" {
 		t.Error(diff)
 	}
 	if got := h.invitationStates(acme.ID); !slices.Equal(got, []directory.InvitationState{directory.InvitationExpired}) {
@@ -53,27 +53,27 @@ func TestOfSeveralInvitationsOfAnAddressTheNewestLinkWorks(t *testing.T) {
 	}
 	for _, dead := range []secret.Text{expired, former, tokenIn(t, open.Link)} {
 		_, err := h.accept(dead, "eve")
-		refused(t, err, directory.Expired)
+		wantKind(t, err, directory.Expired)
 	}
-	refused(t, none(h.ResendInvitation(t.Context(), operator(), h.home.ID, open.Invitation.ID)), directory.Conflict)
-	if u := need(t, func() (directory.User, error) { return h.accept(token, "ada") }); u.ID != latest.User.ID {
+	wantKind(t, none(h.ResendInvitation(t.Context(), operator(), h.Home.ID, open.Invitation.ID)), directory.Conflict)
+	if u := must(t, func() (directory.User, error) { return h.accept(token, "ada") }); u.ID != latest.User.ID {
 		t.Errorf("accepted as %+v", u)
 	}
 }
 
 func TestOfInvitationsSentAtTheSameTimeOneStaysOpen(t *testing.T) {
 	t.Parallel()
-	h := open(t, func(o *directory.Options) { o.MailPerHour = 100 })
+	h := newFixture(t, func(o *directory.Options) { o.MailPerHour = 100 })
 	var all sync.WaitGroup
 	for range 8 {
 		all.Go(func() {
-			if _, err := h.Invite(t.Context(), operator(), directory.NewInvitation{Org: h.home.ID, Email: "ada@example.org"}); err != nil {
+			if _, err := h.Invite(t.Context(), operator(), directory.NewInvitation{Org: h.Home.ID, Email: "ada@example.org"}); err != nil {
 				t.Error(err)
 			}
 		})
 	}
 	all.Wait()
-	states := h.invitationStates(h.home.ID)
+	states := h.invitationStates(h.Home.ID)
 	open := slices.DeleteFunc(slices.Clone(states), func(s directory.InvitationState) bool { return s != directory.InvitationOpen })
 	if len(states) != 8 || len(open) != 1 {
 		t.Errorf("the states are %v", states)
@@ -83,51 +83,51 @@ func TestOfInvitationsSentAtTheSameTimeOneStaysOpen(t *testing.T) {
 // Somebody who could not revoke an invitation does not do so by sending another one.
 func TestInvitationToAStrongerRoleIsNotSuperseded(t *testing.T) {
 	t.Parallel()
-	h := open(t)
+	h := newFixture(t)
 	_, strong := h.invite("ada@example.org", false, directory.RoleAdmin)
-	role := need(t, func() (directory.Role, error) {
-		return h.CreateRole(t.Context(), operator(), directory.NewRole{Org: h.home.ID, Name: "Helpers", Permissions: []directory.Permission{directory.UsersInvite}})
+	role := must(t, func() (directory.Role, error) {
+		return h.CreateRole(t.Context(), operator(), directory.NewRole{Org: h.Home.ID, Name: "Helpers", Permissions: []directory.Permission{directory.UsersInvite}})
 	})
-	hal := h.as(h.person("hal", in(h.home.ID, role.ID)))
-	_, err := h.Invite(t.Context(), hal, directory.NewInvitation{Org: h.home.ID, Email: "ada@example.org", Role: role.ID})
-	refused(t, err, directory.Forbidden)
-	if m, found := h.mail("ada@example.org"); found {
+	hal := h.Actor(h.AddUser("hal", in(h.Home.ID, role.ID)))
+	_, err := h.Invite(t.Context(), hal, directory.NewInvitation{Org: h.Home.ID, Email: "ada@example.org", Role: role.ID})
+	wantKind(t, err, directory.Forbidden)
+	if m, found := h.NextEmail("ada@example.org"); found {
 		t.Errorf("a letter %q was sent", m.Subject)
 	}
-	need(t, func() (directory.User, error) { return h.accept(strong, "ada") })
+	must(t, func() (directory.User, error) { return h.accept(strong, "ada") })
 }
 
 // It gives nobody anything any more, so it stands in nobody's way.
 func TestExpiredInvitationToAStrongerRoleDoesNotHinderANewOne(t *testing.T) {
 	t.Parallel()
-	h := open(t)
+	h := newFixture(t)
 	h.invite("ada@example.org", false, directory.RoleAdmin)
-	h.clock.turn(8 * 24 * time.Hour)
-	role := need(t, func() (directory.Role, error) {
-		return h.CreateRole(t.Context(), operator(), directory.NewRole{Org: h.home.ID, Name: "Helpers", Permissions: []directory.Permission{directory.UsersInvite}})
+	h.Clock.Advance(8 * 24 * time.Hour)
+	role := must(t, func() (directory.Role, error) {
+		return h.CreateRole(t.Context(), operator(), directory.NewRole{Org: h.Home.ID, Name: "Helpers", Permissions: []directory.Permission{directory.UsersInvite}})
 	})
-	hal := h.as(h.person("hal", in(h.home.ID, role.ID)))
-	need(t, func() (directory.SentInvitation, error) {
-		return h.Invite(t.Context(), hal, directory.NewInvitation{Org: h.home.ID, Email: "ada@example.org", Role: role.ID})
+	hal := h.Actor(h.AddUser("hal", in(h.Home.ID, role.ID)))
+	must(t, func() (directory.SentInvitation, error) {
+		return h.Invite(t.Context(), hal, directory.NewInvitation{Org: h.Home.ID, Email: "ada@example.org", Role: role.ID})
 	})
-	if got := h.invitationStates(h.home.ID); !slices.Equal(got, []directory.InvitationState{directory.InvitationExpired, directory.InvitationOpen}) {
+	if got := h.invitationStates(h.Home.ID); !slices.Equal(got, []directory.InvitationState{directory.InvitationExpired, directory.InvitationOpen}) {
 		t.Errorf("the states are %v", got)
 	}
-	need(t, func() (directory.User, error) { return h.accept(h.mailed("ada@example.org"), "ada") })
+	must(t, func() (directory.User, error) { return h.accept(h.EmailedToken("ada@example.org"), "ada") })
 }
 
 // Who waits under another address by now still waits, when somebody else is asked at
 // the address that they had.
 func TestWhoMovedToAnotherAddressKeepsTheInvitation(t *testing.T) {
 	t.Parallel()
-	h := open(t)
+	h := newFixture(t)
 	waits, _ := h.invite("aad@example.org", true, 0)
-	h.must(h.change(operator(), waits.User.ID, directory.UserChange{Email: ref("ada@example.org")}))
+	h.Must(h.change(operator(), waits.User.ID, directory.UserChange{Email: ref("ada@example.org")}))
 	h.invite("aad@example.org", false, 0)
-	need(t, func() (directory.SentInvitation, error) {
-		return h.ResendInvitation(t.Context(), operator(), h.home.ID, waits.Invitation.ID)
+	must(t, func() (directory.SentInvitation, error) {
+		return h.ResendInvitation(t.Context(), operator(), h.Home.ID, waits.Invitation.ID)
 	})
-	u := need(t, func() (directory.User, error) { return h.accept(h.mailed("ada@example.org"), "ada") })
+	u := must(t, func() (directory.User, error) { return h.accept(h.EmailedToken("ada@example.org"), "ada") })
 	if u.ID != waits.User.ID {
 		t.Errorf("accepted as %+v", u)
 	}
@@ -136,17 +136,17 @@ func TestWhoMovedToAnotherAddressKeepsTheInvitation(t *testing.T) {
 // A letter that is sent again to an address outdates what was sent there since.
 func TestInvitationSentAgainSupersedesOthersOfItsAddress(t *testing.T) {
 	t.Parallel()
-	h := open(t)
+	h := newFixture(t)
 	other, _ := h.invite("ada@example.org", false, 0)
 	waits, _ := h.invite("aad@example.org", true, 0)
-	h.must(h.change(operator(), waits.User.ID, directory.UserChange{Email: ref("ada@example.org")}))
-	sent := need(t, func() (directory.SentInvitation, error) {
-		return h.ResendInvitation(t.Context(), operator(), h.home.ID, waits.Invitation.ID)
+	h.Must(h.change(operator(), waits.User.ID, directory.UserChange{Email: ref("ada@example.org")}))
+	sent := must(t, func() (directory.SentInvitation, error) {
+		return h.ResendInvitation(t.Context(), operator(), h.Home.ID, waits.Invitation.ID)
 	})
 	if sent.Invitation.Status != directory.InvitationOpen {
 		t.Errorf("sent again it is %s", sent.Invitation.Status)
 	}
-	if got := h.invitationStates(h.home.ID); !slices.Equal(got, []directory.InvitationState{directory.InvitationRevoked, directory.InvitationOpen}) {
+	if got := h.invitationStates(h.Home.ID); !slices.Equal(got, []directory.InvitationState{directory.InvitationRevoked, directory.InvitationOpen}) {
 		t.Errorf("invitation %d and the other one are %v", other.Invitation.ID, got)
 	}
 }

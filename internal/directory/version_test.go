@@ -43,77 +43,77 @@ func fill(v reflect.Value) {
 
 func TestAChangeOfAnotherVersionIsRefused(t *testing.T) {
 	t.Parallel()
-	h := open(t)
-	root, eve := h.as(h.person("root", admin)), h.person("eve")
-	read := need(t, func() (directory.User, error) { return h.User(t.Context(), root, eve.ID) })
+	h := newFixture(t)
+	root, eve := h.Actor(h.AddUser("root", admin)), h.AddUser("eve")
+	read := must(t, func() (directory.User, error) { return h.User(t.Context(), root, eve.ID) })
 	change := func(version, bio string) error {
 		return none(h.ChangeUser(t.Context(), root, eve.ID, directory.UserChange{Bio: ref(bio), IfVersion: version}))
 	}
-	h.must(change(read.Version(), "first"))
+	h.Must(change(read.Version(), "first"))
 	err := change(read.Version(), "lost")
-	refused(t, err, directory.Conflict)
-	faulty(t, err, "version", directory.Changed)
-	now := need(t, func() (directory.User, error) { return h.User(t.Context(), root, eve.ID) })
+	wantKind(t, err, directory.Conflict)
+	wantFault(t, err, "version", directory.Changed)
+	now := must(t, func() (directory.User, error) { return h.User(t.Context(), root, eve.ID) })
 	if now.Bio != "first" || now.Version() == read.Version() {
 		t.Errorf("bio %q, version %s", now.Bio, now.Version())
 	}
-	_, err = h.ChangeMe(t.Context(), h.as(eve), directory.SelfChange{FamilyName: ref("New"), IfVersion: read.Version()})
-	faulty(t, err, "version", directory.Changed)
-	h.must(none(h.ChangeMe(t.Context(), h.as(eve), directory.SelfChange{FamilyName: ref("New"), IfVersion: now.Version()})))
+	_, err = h.ChangeMe(t.Context(), h.Actor(eve), directory.SelfChange{FamilyName: ref("New"), IfVersion: read.Version()})
+	wantFault(t, err, "version", directory.Changed)
+	h.Must(none(h.ChangeMe(t.Context(), h.Actor(eve), directory.SelfChange{FamilyName: ref("New"), IfVersion: now.Version()})))
 }
 
 func TestOrganizationsRolesAndProjectsAreChangedInTheVersionThatWasReadOrNotAtAll(t *testing.T) {
 	t.Parallel()
-	h := open(t)
-	ctx, acme := t.Context(), h.org("Acme")
+	h := newFixture(t)
+	ctx, acme := t.Context(), h.AddOrganization("Acme")
 	stale := acme.Version()
-	need(t, func() (directory.Organization, error) {
+	must(t, func() (directory.Organization, error) {
 		return h.RenameOrganizationOf(ctx, operator(), acme.ID, "Acme & Sons", stale)
 	})
 	_, err := h.RenameOrganizationOf(ctx, operator(), acme.ID, "Acme again", stale)
-	faulty(t, err, "version", directory.Changed)
+	wantFault(t, err, "version", directory.Changed)
 
-	made := need(t, func() (directory.Role, error) {
+	made := must(t, func() (directory.Role, error) {
 		return h.CreateRole(ctx, operator(), directory.NewRole{Org: acme.ID, Name: "Scribe"})
 	})
-	role := need(t, func() (directory.Role, error) { return h.Role(ctx, operator(), acme.ID, made.ID) })
-	need(t, func() (directory.Role, error) {
+	role := must(t, func() (directory.Role, error) { return h.Role(ctx, operator(), acme.ID, made.ID) })
+	must(t, func() (directory.Role, error) {
 		return h.ChangeRole(ctx, operator(), acme.ID, role.ID, directory.RoleChange{Name: ref("Clerk"), IfVersion: role.Version()})
 	})
 	_, err = h.ChangeRole(ctx, operator(), acme.ID, role.ID, directory.RoleChange{Name: ref("Scribe"), IfVersion: role.Version()})
-	faulty(t, err, "version", directory.Changed)
-	_, err = h.Role(ctx, operator(), h.home.ID, role.ID)
-	refused(t, err, directory.NotFound)
+	wantFault(t, err, "version", directory.Changed)
+	_, err = h.Role(ctx, operator(), h.Home.ID, role.ID)
+	wantKind(t, err, directory.NotFound)
 
-	p := need(t, func() (directory.Project, error) {
+	p := must(t, func() (directory.Project, error) {
 		return h.CreateProject(ctx, operator(), directory.NewProject{Org: acme.ID, Name: "Plan"})
 	})
-	read := need(t, func() (directory.Project, error) { return h.Project(ctx, operator(), acme.ID, p.Permalink) })
-	need(t, func() (directory.Project, error) {
+	read := must(t, func() (directory.Project, error) { return h.Project(ctx, operator(), acme.ID, p.Permalink) })
+	must(t, func() (directory.Project, error) {
 		return h.ChangeProject(ctx, operator(), acme.ID, p.Permalink, directory.ProjectChange{Overview: ref("x"), IfVersion: read.Version()})
 	})
 	_, err = h.ChangeProject(ctx, operator(), acme.ID, p.Permalink, directory.ProjectChange{Overview: ref("y"), IfVersion: read.Version()})
-	faulty(t, err, "version", directory.Changed)
+	wantFault(t, err, "version", directory.Changed)
 }
 
 func TestMembersComePageByPageWithTheirRoles(t *testing.T) {
 	t.Parallel()
-	h := open(t)
-	ctx, acme := t.Context(), h.org("Acme")
+	h := newFixture(t)
+	ctx, acme := t.Context(), h.AddOrganization("Acme")
 	for i, name := range []string{"ada", "bob", "cid"} {
-		h.person(name, in(acme.ID, []directory.RoleID{directory.RoleAdmin, directory.RoleMember, directory.RolePending}[i]))
+		h.AddUser(name, in(acme.ID, []directory.RoleID{directory.RoleAdmin, directory.RoleMember, directory.RolePending}[i]))
 	}
 	filter := directory.UserFilter{Org: acme.ID, Order: directory.ByUsername, Descending: true, Limit: 2}
-	page := need(t, func() (directory.Page[directory.MemberUser], error) { return h.MembersPage(ctx, operator(), filter) })
+	page := must(t, func() (directory.Page[directory.MemberUser], error) { return h.MembersPage(ctx, operator(), filter) })
 	if page.Total != 3 || len(page.Items) != 2 || page.Items[0].User.Username != "cid" || page.Items[0].Role.ID != directory.RolePending {
 		t.Fatalf("got %+v", page)
 	}
 	after := filter.Order.At(page.Items[1].User)
 	filter.After = &after
-	page = need(t, func() (directory.Page[directory.MemberUser], error) { return h.MembersPage(ctx, operator(), filter) })
+	page = must(t, func() (directory.Page[directory.MemberUser], error) { return h.MembersPage(ctx, operator(), filter) })
 	if len(page.Items) != 1 || page.Items[0].Role.ID != directory.RoleAdmin {
 		t.Errorf("got %+v", page)
 	}
-	_, err := h.MembersPage(ctx, h.as(h.person("eve")), filter)
-	refused(t, err, directory.NotFound)
+	_, err := h.MembersPage(ctx, h.Actor(h.AddUser("eve")), filter)
+	wantKind(t, err, directory.NotFound)
 }

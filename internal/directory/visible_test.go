@@ -10,24 +10,24 @@ import (
 
 func TestMembersSeeTheirOrganizationsAndAdministratorsAll(t *testing.T) {
 	t.Parallel()
-	h := open(t)
-	acme := h.org("Acme")
-	h.org("Secret")
-	eve, root := h.person("eve"), h.person("root", admin)
-	h.must(h.AddMember(t.Context(), operator(), acme.ID, eve.ID, 0))
+	h := newFixture(t)
+	acme := h.AddOrganization("Acme")
+	h.AddOrganization("Secret")
+	eve, root := h.AddUser("eve"), h.AddUser("root", admin)
+	h.Must(h.AddMember(t.Context(), operator(), acme.ID, eve.ID, 0))
 	for name, c := range map[string]struct {
 		who  directory.Actor
 		want []string
 	}{
-		"a member":         {h.as(eve), []string{"Home", "Acme"}},
-		"an administrator": {h.as(root), []string{"Home", "Acme", "Secret"}},
+		"a member":         {h.Actor(eve), []string{"Home", "Acme"}},
+		"an administrator": {h.Actor(root), []string{"Home", "Acme", "Secret"}},
 		"the operator":     {operator(), []string{"Home", "Acme", "Secret"}},
 		// What Organizations refuses, this does not show either.
-		"an administrator who shows a token for reading people": {h.as(root, directory.ScopeReadUser), []string{"Home"}},
-		"somebody else": {h.as(h.person("ada")), []string{"Home"}},
+		"an administrator who shows a token for reading people": {h.Actor(root, directory.ScopeReadUser), []string{"Home"}},
+		"somebody else": {h.Actor(h.AddUser("ada")), []string{"Home"}},
 	} {
 		var got []string
-		h.must(h.EachOrganization(t.Context(), c.who, func(batch []directory.Organization) error {
+		h.Must(h.EachOrganization(t.Context(), c.who, func(batch []directory.Organization) error {
 			for _, o := range batch {
 				got = append(got, o.Name)
 			}
@@ -41,36 +41,36 @@ func TestMembersSeeTheirOrganizationsAndAdministratorsAll(t *testing.T) {
 
 func TestStatisticsCountAndAreForAdministrators(t *testing.T) {
 	t.Parallel()
-	h := open(t)
-	root := h.as(h.person("root", admin))
-	h.org("Acme")
-	h.must(none(h.BlockUser(t.Context(), operator(), h.person("out").ID)))
-	eve := h.as(h.person("eve"))
-	got := need(t, func() (directory.Statistics, error) { return h.Statistics(t.Context(), root) })
-	want := directory.Statistics{Users: 3, Active: 2, Blocked: 1, Admins: 1, Organizations: 2, Events: directory.EventID(len(h.events()))}
+	h := newFixture(t)
+	root := h.Actor(h.AddUser("root", admin))
+	h.AddOrganization("Acme")
+	h.Must(none(h.BlockUser(t.Context(), operator(), h.AddUser("out").ID)))
+	eve := h.Actor(h.AddUser("eve"))
+	got := must(t, func() (directory.Statistics, error) { return h.Statistics(t.Context(), root) })
+	want := directory.Statistics{Users: 3, Active: 2, Blocked: 1, Admins: 1, Organizations: 2, Events: directory.EventID(len(h.AllEvents()))}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
 	_, err := h.Statistics(t.Context(), eve)
-	refused(t, err, directory.Forbidden)
+	wantKind(t, err, directory.Forbidden)
 }
 
 func TestAdminsGiveMembersRolesAndAdministratorsAddPeople(t *testing.T) {
 	t.Parallel()
-	h := open(t)
-	acme := h.org("Acme")
-	root, eve := h.as(h.person("root", admin)), h.person("eve")
-	boss := h.person("boss", in(acme.ID, directory.RoleAdmin))
-	chief := h.as(boss)
+	h := newFixture(t)
+	acme := h.AddOrganization("Acme")
+	root, eve := h.Actor(h.AddUser("root", admin)), h.AddUser("eve")
+	boss := h.AddUser("boss", in(acme.ID, directory.RoleAdmin))
+	chief := h.Actor(boss)
 	put := func(actor directory.Actor, user directory.UserID, role directory.RoleID) error {
 		return h.PutMember(t.Context(), actor, acme.ID, user, role)
 	}
-	refused(t, put(chief, eve.ID, directory.RoleMember), directory.NotFound) // to a chief she is not there
-	refused(t, put(chief, 4711, directory.RoleMember), directory.NotFound)
-	h.must(put(root, eve.ID, directory.RoleMember))
-	refused(t, put(h.as(eve), boss.ID, directory.RoleMember), directory.Forbidden)
-	h.must(put(chief, eve.ID, directory.RolePending))
-	members := need(t, func() ([]directory.MemberUser, error) { return h.Members(t.Context(), chief, acme.ID) })
+	wantKind(t, put(chief, eve.ID, directory.RoleMember), directory.NotFound) // to a chief she is not there
+	wantKind(t, put(chief, 4711, directory.RoleMember), directory.NotFound)
+	h.Must(put(root, eve.ID, directory.RoleMember))
+	wantKind(t, put(h.Actor(eve), boss.ID, directory.RoleMember), directory.Forbidden)
+	h.Must(put(chief, eve.ID, directory.RolePending))
+	members := must(t, func() ([]directory.MemberUser, error) { return h.Members(t.Context(), chief, acme.ID) })
 	roles := map[directory.UserID]directory.RoleID{}
 	for _, m := range members {
 		roles[m.User.ID] = m.Role.ID
@@ -78,7 +78,7 @@ func TestAdminsGiveMembersRolesAndAdministratorsAddPeople(t *testing.T) {
 	if want := map[directory.UserID]directory.RoleID{boss.ID: directory.RoleAdmin, eve.ID: directory.RolePending}; !cmp.Equal(want, roles) {
 		t.Errorf("roles: %v", roles)
 	}
-	refused(t, put(chief, boss.ID, directory.RoleMember), directory.Forbidden) // the last Admin stays
-	refused(t, put(root, eve.ID, 4711), directory.Invalid)
-	refused(t, put(root, 4711, directory.RoleMember), directory.NotFound)
+	wantKind(t, put(chief, boss.ID, directory.RoleMember), directory.Forbidden) // the last Admin stays
+	wantKind(t, put(root, eve.ID, 4711), directory.Invalid)
+	wantKind(t, put(root, 4711, directory.RoleMember), directory.NotFound)
 }

@@ -22,29 +22,29 @@ import (
 )
 
 // hook makes a webhook that is told of these verbs.
-func (h *house) hook(verbs ...directory.Verb) directory.Webhook {
-	h.t.Helper()
-	made, _, err := h.CreateWebhook(h.t.Context(), operator(), directory.NewWebhook{URL: "https://receiver.example/hook", Verbs: verbs})
-	h.must(err)
+func (h *fixture) hook(verbs ...directory.Verb) directory.Webhook {
+	h.T.Helper()
+	made, _, err := h.CreateWebhook(h.T.Context(), operator(), directory.NewWebhook{URL: "https://receiver.example/hook", Verbs: verbs})
+	h.Must(err)
 	return made
 }
 
-func (h *house) queue() directory.WebhookQueue { return directory.NewWebhookQueue(h.Directory) }
+func (h *fixture) queue() directory.WebhookQueue { return directory.NewWebhookQueue(h.Directory) }
 
 // takes claims what is due for a webhook.
-func (h *house) takes(id directory.WebhookID) []directory.QueuedDelivery {
-	h.t.Helper()
-	batch := need(h.t, func() (directory.WebhookBatch, error) { return h.queue().Claim(h.t.Context(), id, 100, time.Minute) })
+func (h *fixture) takes(id directory.WebhookID) []directory.QueuedDelivery {
+	h.T.Helper()
+	batch := must(h.T, func() (directory.WebhookBatch, error) { return h.queue().Claim(h.T.Context(), id, 100, time.Minute) })
 	return batch.Due
 }
 
-func (h *house) deliveries(filter directory.DeliveryFilter) []directory.Delivery {
-	h.t.Helper()
-	return need(h.t, func() ([]directory.Delivery, error) { return h.Deliveries(h.t.Context(), operator(), filter) })
+func (h *fixture) deliveries(filter directory.DeliveryFilter) []directory.Delivery {
+	h.T.Helper()
+	return must(h.T, func() ([]directory.Delivery, error) { return h.Deliveries(h.T.Context(), operator(), filter) })
 }
 
 // changesOfWebhooks is the part of the story that is about them.
-func (h *house) changesOfWebhooks() []change {
+func (h *fixture) changesOfWebhooks() []change {
 	op := operator()
 	var hook directory.Webhook
 	return []change{
@@ -61,7 +61,7 @@ func (h *house) changesOfWebhooks() []change {
 			return none(h.ReplayDelivery(ctx, op, hook.ID, h.deliveries(directory.DeliveryFilter{Webhook: hook.ID})[0].ID))
 		}},
 		{"ReplayDead", func(ctx context.Context) error {
-			h.must(h.queue().GiveUp(ctx, h.takes(hook.ID)[0].Delivery, 500, "answered 500"))
+			h.Must(h.queue().GiveUp(ctx, h.takes(hook.ID)[0].Delivery, 500, "answered 500"))
 			return none(h.ReplayDead(ctx, op, hook.ID))
 		}},
 		{"DeleteWebhook", func(ctx context.Context) error { return h.DeleteWebhook(ctx, op, hook.ID) }},
@@ -70,15 +70,15 @@ func (h *house) changesOfWebhooks() []change {
 
 func TestWebhooksAreForAdministratorsAlone(t *testing.T) {
 	t.Parallel()
-	h := open(t)
+	h := newFixture(t)
 	hook := h.hook()
 	id := hook.ID
 	for name, c := range map[string]struct {
 		who  directory.Actor
 		want directory.Kind
 	}{
-		"an organization's Admin": {h.as(h.person("boss", in(h.home.ID, directory.RoleAdmin))), directory.Forbidden},
-		"a reading token":         {h.as(h.person("root", admin), directory.ScopeReadAPI), directory.Forbidden},
+		"an organization's Admin": {h.Actor(h.AddUser("boss", in(h.Home.ID, directory.RoleAdmin))), directory.Forbidden},
+		"a reading token":         {h.Actor(h.AddUser("root", admin), directory.ScopeReadAPI), directory.Forbidden},
 		"nobody":                  {caller(directory.Native), directory.Unauthenticated},
 	} {
 		for what, err := range map[string]error{
@@ -98,19 +98,19 @@ func TestWebhooksAreForAdministratorsAlone(t *testing.T) {
 			}
 		}
 	}
-	root := h.as(h.person("ada", admin), directory.ScopeAPI)
-	if got := need(t, func() (directory.Webhook, error) { return h.Webhook(t.Context(), root, id) }); got.URL != hook.URL || !got.Enabled {
+	root := h.Actor(h.AddUser("ada", admin), directory.ScopeAPI)
+	if got := must(t, func() (directory.Webhook, error) { return h.Webhook(t.Context(), root, id) }); got.URL != hook.URL || !got.Enabled {
 		t.Errorf("an administrator sees %+v", got)
 	}
 }
 
 func TestWebhookAddressesThatAreNotPublicAreRefused(t *testing.T) {
 	t.Parallel()
-	h := open(t)
-	lax := open(t, func(o *directory.Options) {
+	h := newFixture(t)
+	lax := newFixture(t, func(o *directory.Options) {
 		o.WebhookPrivate = []netip.Prefix{netip.MustParsePrefix("10.1.0.0/16"), netip.MustParsePrefix("::1/128")}
 	})
-	for url, c := range map[string]struct{ house, lax directory.Code }{
+	for url, c := range map[string]struct{ strict, lax directory.Code }{
 		"https://receiver.example/a?b=c":  {"", ""},
 		"http://receiver.example/":        {directory.Closed, ""}, // what it resolves to shows later
 		"https://8.8.8.8/":                {"", ""},
@@ -137,11 +137,11 @@ func TestWebhookAddressesThatAreNotPublicAreRefused(t *testing.T) {
 		"":                                {directory.Blank, directory.Blank},
 		"https://receiver.example/" + strings.Repeat("x", 2048): {directory.TooLong, directory.TooLong},
 	} {
-		for in, want := range map[*house]directory.Code{h: c.house, lax: c.lax} {
+		for in, want := range map[*fixture]directory.Code{h: c.strict, lax: c.lax} {
 			made, _, err := in.CreateWebhook(t.Context(), operator(), directory.NewWebhook{URL: url})
 			if want == "" {
-				in.must(err)
-				in.must(in.DeleteWebhook(t.Context(), operator(), made.ID))
+				in.Must(err)
+				in.Must(in.DeleteWebhook(t.Context(), operator(), made.ID))
 			} else if !directory.FaultIn(err, "url", want) {
 				t.Errorf("%s: got %v, want %s", url, err, want)
 			}
@@ -149,16 +149,16 @@ func TestWebhookAddressesThatAreNotPublicAreRefused(t *testing.T) {
 	}
 	hook := h.hook()
 	_, err := h.ChangeWebhook(t.Context(), operator(), hook.ID, directory.WebhookChange{URL: ref("https://127.0.0.1/")})
-	faulty(t, err, "url", directory.Closed)
+	wantFault(t, err, "url", directory.Closed)
 }
 
 func TestWebhookIsToldOfTheVerbsItAsksFor(t *testing.T) {
 	t.Parallel()
-	h := open(t)
+	h := newFixture(t)
 	all, users, keys := h.hook(), h.hook("user.", "user.block", "user."), h.hook(directory.KeyAdd)
 	for _, verb := range []directory.Verb{"user", "users.", "user.nothing", "*", ""} {
 		_, _, err := h.CreateWebhook(t.Context(), operator(), directory.NewWebhook{URL: "https://a.example", Verbs: []directory.Verb{verb}})
-		faulty(t, err, "verb", directory.Unknown)
+		wantFault(t, err, "verb", directory.Unknown)
 		if !strings.Contains(err.Error(), strconv.Quote(string(verb))) {
 			t.Errorf("%v does not name %q", err, verb)
 		}
@@ -167,10 +167,10 @@ func TestWebhookIsToldOfTheVerbsItAsksFor(t *testing.T) {
 		t.Errorf("the verbs are %v, want %v", users.Verbs, want)
 	}
 	h.takes(all.ID)
-	ada := h.person("ada")
+	ada := h.AddUser("ada")
 	_, err := h.AddKey(t.Context(), operator(), ada.ID, directory.NewKey{Key: sshLine(t)})
-	h.must(err)
-	tested := need(t, func() (directory.EventID, error) { return h.TestWebhook(t.Context(), operator(), keys.ID) })
+	h.Must(err)
+	tested := must(t, func() (directory.EventID, error) { return h.TestWebhook(t.Context(), operator(), keys.ID) })
 	for id, want := range map[directory.WebhookID][]directory.Verb{
 		users.ID: {directory.UserCreate}, keys.ID: {directory.KeyAdd, directory.WebhookTest},
 	} {
@@ -192,11 +192,11 @@ func TestWebhookIsToldOfTheVerbsItAsksFor(t *testing.T) {
 func TestDeliveryIsQueuedIfAndOnlyIfTheDeedWasDone(t *testing.T) {
 	t.Parallel()
 	woken := 0
-	h := open(t, func(o *directory.Options) { o.WebhookQueued = func() { woken++ } })
+	h := newFixture(t, func(o *directory.Options) { o.WebhookQueued = func() { woken++ } })
 	hook := h.hook("user.")
-	h.person("ada")
+	h.AddUser("ada")
 	_, err := h.CreateUser(t.Context(), operator(), directory.NewUser{Username: "ada", Email: address("other"), Password: password("ada")})
-	refused(t, err, directory.Conflict)
+	wantKind(t, err, directory.Conflict)
 	if got := h.deliveries(directory.DeliveryFilter{Webhook: hook.ID}); len(got) != 1 || woken != 1 {
 		t.Errorf("%d deliveries, woken %d times", len(got), woken)
 	}
@@ -211,27 +211,27 @@ func TestDeliveryIsQueuedIfAndOnlyIfTheDeedWasDone(t *testing.T) {
 
 func TestSecretIsSealedAndRotatedWithADayOfBoth(t *testing.T) {
 	t.Parallel()
-	h := open(t)
+	h := newFixture(t)
 	hook, first, err := h.CreateWebhook(t.Context(), operator(), directory.NewWebhook{URL: "https://receiver.example/"})
-	h.must(err)
+	h.Must(err)
 	secrets := func() []secret.Text {
-		h.must(none(h.TestWebhook(t.Context(), operator(), hook.ID)))
-		return need(t, func() (directory.WebhookBatch, error) { return h.queue().Claim(t.Context(), hook.ID, 1, time.Minute) }).Secrets
+		h.Must(none(h.TestWebhook(t.Context(), operator(), hook.ID)))
+		return must(t, func() (directory.WebhookBatch, error) { return h.queue().Claim(t.Context(), hook.ID, 1, time.Minute) }).Secrets
 	}
 	if got := secrets(); !slices.Equal(got, []secret.Text{first}) || !strings.HasPrefix(first.Reveal(), "whsec_") || len(first) != 6+44 {
 		t.Error("the secret that signs is not the one that was shown")
 	}
-	second := need(t, func() (secret.Text, error) { return h.RotateWebhookSecret(t.Context(), operator(), hook.ID) })
-	h.clock.turn(23 * time.Hour)
+	second := must(t, func() (secret.Text, error) { return h.RotateWebhookSecret(t.Context(), operator(), hook.ID) })
+	h.Clock.Advance(23 * time.Hour)
 	if got := secrets(); !slices.Equal(got, []secret.Text{second, first}) {
 		t.Error("for a day, both do not sign")
 	}
-	h.clock.turn(2 * time.Hour)
+	h.Clock.Advance(2 * time.Hour)
 	if got := secrets(); !slices.Equal(got, []secret.Text{second}) {
 		t.Error("the former secret goes on signing")
 	}
 	for _, suffix := range []string{"", "-wal"} {
-		raw := need(t, func() ([]byte, error) { return os.ReadFile(h.path + suffix) })
+		raw := must(t, func() ([]byte, error) { return os.ReadFile(h.Path + suffix) })
 		if strings.Contains(string(raw), second.Reveal()) || strings.Contains(string(raw), first.Reveal()) {
 			t.Error("a secret stands in the file")
 		}
@@ -240,29 +240,29 @@ func TestSecretIsSealedAndRotatedWithADayOfBoth(t *testing.T) {
 
 func TestWebhookSecretsFollowTheEncryptionKey(t *testing.T) {
 	t.Parallel()
-	h := open(t)
+	h := newFixture(t)
 	hook, shown, err := h.CreateWebhook(t.Context(), operator(), directory.NewWebhook{URL: "https://receiver.example/"})
-	h.must(err)
-	h.must(h.keyring.Rotate(h.keyfile))
-	h.must(none(h.Rekey(t.Context(), operator(), func(int) {})))
-	h.must(h.keyring.Retire(h.keyfile))
-	if n := need(t, func() (int, error) { return h.CheckWebhooks(t.Context(), operator()) }); n != 1 {
+	h.Must(err)
+	h.Must(h.Keyring.Rotate(h.KeyFile))
+	h.Must(none(h.Rekey(t.Context(), operator(), func(int) {})))
+	h.Must(h.Keyring.Retire(h.KeyFile))
+	if n := must(t, func() (int, error) { return h.CheckWebhooks(t.Context(), operator()) }); n != 1 {
 		t.Errorf("%d secrets were checked", n)
 	}
-	batch := need(t, func() (directory.WebhookBatch, error) { return h.queue().Claim(t.Context(), hook.ID, 1, time.Minute) })
+	batch := must(t, func() (directory.WebhookBatch, error) { return h.queue().Claim(t.Context(), hook.ID, 1, time.Minute) })
 	if !slices.Equal(batch.Secrets, []secret.Text{shown}) {
 		t.Error("the secret is another one since")
 	}
 	h.raw(`UPDATE webhooks SET sealed = x'00'`)
-	h.must(none(h.ChangeWebhook(t.Context(), operator(), h.hook().ID, directory.WebhookChange{Description: ref("so that memory is outdated")})))
-	refused(t, none(h.CheckWebhooks(t.Context(), operator())), directory.Conflict)
-	h.must(none(h.DropLostKeys(t.Context(), operator())))
-	lost := need(t, func() (directory.Webhook, error) { return h.Webhook(t.Context(), operator(), hook.ID) })
+	h.Must(none(h.ChangeWebhook(t.Context(), operator(), h.hook().ID, directory.WebhookChange{Description: ref("so that memory is outdated")})))
+	wantKind(t, none(h.CheckWebhooks(t.Context(), operator())), directory.Conflict)
+	h.Must(none(h.DropLostKeys(t.Context(), operator())))
+	lost := must(t, func() (directory.Webhook, error) { return h.Webhook(t.Context(), operator(), hook.ID) })
 	if lost.Enabled || lost.Reason == "" {
 		t.Errorf("a webhook without a secret is %+v", lost)
 	}
-	h.must(none(h.RotateWebhookSecret(t.Context(), operator(), hook.ID)))
-	again := need(t, func() (directory.Webhook, error) {
+	h.Must(none(h.RotateWebhookSecret(t.Context(), operator(), hook.ID)))
+	again := must(t, func() (directory.Webhook, error) {
 		return h.ChangeWebhook(t.Context(), operator(), hook.ID, directory.WebhookChange{Enabled: ref(true)})
 	})
 	if !again.Enabled || again.Reason != "" {
@@ -272,57 +272,57 @@ func TestWebhookSecretsFollowTheEncryptionKey(t *testing.T) {
 
 func TestDisabledWebhookGivesUpAndCanBeReplayed(t *testing.T) {
 	t.Parallel()
-	h := open(t)
+	h := newFixture(t)
 	hook := h.hook("user.")
-	h.person("ada")
+	h.AddUser("ada")
 	change := func(enabled bool) {
-		h.must(none(h.ChangeWebhook(t.Context(), operator(), hook.ID, directory.WebhookChange{Enabled: &enabled})))
+		h.Must(none(h.ChangeWebhook(t.Context(), operator(), hook.ID, directory.WebhookChange{Enabled: &enabled})))
 	}
 	change(false)
-	h.person("eve")
+	h.AddUser("eve")
 	dead := h.deliveries(directory.DeliveryFilter{Webhook: hook.ID})
 	if len(dead) != 1 || dead[0].State != directory.Dead || dead[0].Reason == "" {
 		t.Fatalf("got %+v, want one that was given up", dead)
 	}
-	refused(t, none(h.TestWebhook(t.Context(), operator(), hook.ID)), directory.Conflict)
-	refused(t, none(h.ReplayDead(t.Context(), operator(), hook.ID)), directory.Conflict)
+	wantKind(t, none(h.TestWebhook(t.Context(), operator(), hook.ID)), directory.Conflict)
+	wantKind(t, none(h.ReplayDead(t.Context(), operator(), hook.ID)), directory.Conflict)
 	change(true)
-	if n := need(t, func() (int, error) { return h.ReplayDead(t.Context(), operator(), hook.ID) }); n != 1 {
+	if n := must(t, func() (int, error) { return h.ReplayDead(t.Context(), operator(), hook.ID) }); n != 1 {
 		t.Errorf("%d were replayed", n)
 	}
 	told := h.takes(hook.ID)
 	if len(told) != 1 {
 		t.Fatalf("took %d, want 1", len(told))
 	}
-	refused(t, none(h.ReplayDelivery(t.Context(), operator(), hook.ID, told[0].ID)), directory.Conflict)
-	h.must(h.queue().Delivered(t.Context(), directory.WebhookBatch{Webhook: hook.ID}, told[0].Delivery, 204))
-	again := need(t, func() (directory.Delivery, error) {
+	wantKind(t, none(h.ReplayDelivery(t.Context(), operator(), hook.ID, told[0].ID)), directory.Conflict)
+	h.Must(h.queue().Delivered(t.Context(), directory.WebhookBatch{Webhook: hook.ID}, told[0].Delivery, 204))
+	again := must(t, func() (directory.Delivery, error) {
 		return h.ReplayDelivery(t.Context(), operator(), hook.ID, told[0].ID)
 	})
 	if again.State != directory.Pending || again.Attempts != 0 {
 		t.Errorf("replayed it is %+v", again)
 	}
-	refused(t, none(h.ReplayDelivery(t.Context(), operator(), hook.ID, 4711)), directory.NotFound)
+	wantKind(t, none(h.ReplayDelivery(t.Context(), operator(), hook.ID, 4711)), directory.NotFound)
 	other := h.hook()
-	refused(t, none(h.ReplayDelivery(t.Context(), operator(), other.ID, told[0].ID)), directory.NotFound)
+	wantKind(t, none(h.ReplayDelivery(t.Context(), operator(), other.ID, told[0].ID)), directory.NotFound)
 }
 
 func TestDeliveriesThatEndedAreForgotten(t *testing.T) {
 	t.Parallel()
-	h := open(t)
+	h := newFixture(t)
 	hook := h.hook("user.")
 	for _, name := range []string{"ada", "eve", "odo"} {
-		h.person(name)
+		h.AddUser(name)
 	}
 	told := h.takes(hook.ID)
-	h.must(h.queue().Delivered(t.Context(), directory.WebhookBatch{Webhook: hook.ID}, told[0].Delivery, 200))
-	h.must(h.queue().GiveUp(t.Context(), told[1].Delivery, 500, "answered 500"))
+	h.Must(h.queue().Delivered(t.Context(), directory.WebhookBatch{Webhook: hook.ID}, told[0].Delivery, 200))
+	h.Must(h.queue().GiveUp(t.Context(), told[1].Delivery, 500, "answered 500"))
 	for _, c := range []struct {
 		after time.Duration
 		left  int
 	}{{6 * 24 * time.Hour, 3}, {2 * 24 * time.Hour, 2}, {21 * 24 * time.Hour, 2}, {2 * 24 * time.Hour, 1}} {
-		h.clock.turn(c.after)
-		h.must(h.Tend(t.Context(), operator()))
+		h.Clock.Advance(c.after)
+		h.Must(h.Tend(t.Context(), operator()))
 		if left := h.deliveries(directory.DeliveryFilter{}); len(left) != c.left {
 			t.Errorf("%d are left, want %d", len(left), c.left)
 		}
@@ -332,12 +332,12 @@ func TestDeliveriesThatEndedAreForgotten(t *testing.T) {
 // No more than so many webhooks: each event is written once for each.
 func TestNumberOfWebhooksIsBounded(t *testing.T) {
 	t.Parallel()
-	h := open(t)
+	h := newFixture(t)
 	for i := range 100 {
-		h.must(none2(h.CreateWebhook(t.Context(), operator(), directory.NewWebhook{URL: fmt.Sprintf("https://%d.example/", i), Disabled: true})))
+		h.Must(none2(h.CreateWebhook(t.Context(), operator(), directory.NewWebhook{URL: fmt.Sprintf("https://%d.example/", i), Disabled: true})))
 	}
 	_, _, err := h.CreateWebhook(t.Context(), operator(), directory.NewWebhook{URL: "https://a.example/"})
-	faulty(t, err, "webhook", directory.TooMany)
+	wantFault(t, err, "webhook", directory.TooMany)
 }
 
 // A verb that is not listed could neither be searched for nor asked for.
@@ -377,22 +377,22 @@ func TestEveryVerbIsListed(t *testing.T) {
 
 func TestDeadDeliveriesAreReplayedInBatchesWithAnEventEach(t *testing.T) {
 	t.Parallel()
-	h := open(t)
+	h := newFixture(t)
 	hook := h.hook("user.")
 	dead := make([]directory.Delivery, 1200)
 	for i := range dead {
 		dead[i] = directory.Delivery{
-			Webhook: hook.ID, Event: 1, User: directory.UserID(i + 1), Verb: directory.UserCreate, State: directory.Dead, EndedAt: h.clock.Now(),
+			Webhook: hook.ID, Event: 1, User: directory.UserID(i + 1), Verb: directory.UserCreate, State: directory.Dead, EndedAt: h.Clock.Now(),
 		}
 	}
-	h.must(h.store.Update(t.Context(), func(tx directory.Writer) error { return tx.AddDeliveries(dead) }))
-	before := len(h.events())
-	keyed := h.as(h.person("root", admin)).Once("key", []byte("request"))
-	if n := need(t, func() (int, error) { return h.ReplayDead(t.Context(), keyed, hook.ID) }); n != len(dead) {
+	h.Must(h.Store.Update(t.Context(), func(tx directory.Writer) error { return tx.AddDeliveries(dead) }))
+	before := len(h.AllEvents())
+	keyed := h.Actor(h.AddUser("root", admin)).Once("key", []byte("request"))
+	if n := must(t, func() (int, error) { return h.ReplayDead(t.Context(), keyed, hook.ID) }); n != len(dead) {
 		t.Errorf("%d were replayed", n)
 	}
 	var details []string
-	for _, e := range h.events()[before:] {
+	for _, e := range h.AllEvents()[before:] {
 		if e.Verb == directory.WebhookReplay {
 			details = append(details, e.Detail)
 		}
@@ -400,8 +400,8 @@ func TestDeadDeliveriesAreReplayedInBatchesWithAnEventEach(t *testing.T) {
 	if diff := cmp.Diff([]string{"500 deliveries", "500 deliveries", "200 deliveries"}, details); diff != "" {
 		t.Error(diff)
 	}
-	refused(t, none(h.ReplayDead(t.Context(), keyed, hook.ID)), directory.Conflict) // the key was used
-	if n := need(t, func() (int, error) { return h.ReplayDead(t.Context(), operator(), hook.ID) }); n != 0 {
+	wantKind(t, none(h.ReplayDead(t.Context(), keyed, hook.ID)), directory.Conflict) // the key was used
+	if n := must(t, func() (int, error) { return h.ReplayDead(t.Context(), operator(), hook.ID) }); n != 0 {
 		t.Errorf("%d were replayed once more", n)
 	}
 }

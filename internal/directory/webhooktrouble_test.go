@@ -10,42 +10,42 @@ import (
 )
 
 // claims gives a batch of what is due for a webhook.
-func (h *house) claims(id directory.WebhookID, n int) directory.WebhookBatch {
-	h.t.Helper()
-	return need(h.t, func() (directory.WebhookBatch, error) { return h.queue().Claim(h.t.Context(), id, n, time.Minute) })
+func (h *fixture) claims(id directory.WebhookID, n int) directory.WebhookBatch {
+	h.T.Helper()
+	return must(h.T, func() (directory.WebhookBatch, error) { return h.queue().Claim(h.T.Context(), id, n, time.Minute) })
 }
 
 // fails notes that nothing of a batch was taken, and that the webhook pauses so long.
-func (h *house) fails(batch directory.WebhookBatch, pause time.Duration) {
-	h.t.Helper()
-	at := h.clock.Now().Add(pause)
+func (h *fixture) fails(batch directory.WebhookBatch, pause time.Duration) {
+	h.T.Helper()
+	at := h.Clock.Now().Add(pause)
 	var failed []directory.FailedAttempt
 	for _, one := range batch.Due {
 		failed = append(failed, directory.FailedAttempt{Delivery: one.Delivery, Again: at, Status: 500, Reason: "it answered 500"})
 	}
-	h.must(h.queue().Failed(h.t.Context(), batch, failed, at))
+	h.Must(h.queue().Failed(h.T.Context(), batch, failed, at))
 }
 
 // piles adds so many deliveries of one event to a webhook.
-func (h *house) piles(id directory.WebhookID, n int) {
-	h.t.Helper()
+func (h *fixture) piles(id directory.WebhookID, n int) {
+	h.T.Helper()
 	h.raw(fmt.Sprintf(`INSERT INTO deliveries (webhook_id, event_id, user_id, verb, state, attempts, created_at, due_at, leased_until, ended_at, status, reason)
 		WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < %d)
 		SELECT %d, 1, 0, 'user.create', 'pending', 0, 1, 1, 0, 0, 0, '' FROM n`, n, id))
 }
 
-func (h *house) webhookNow(id directory.WebhookID) directory.Webhook {
-	h.t.Helper()
-	return need(h.t, func() (directory.Webhook, error) { return h.Webhook(h.t.Context(), operator(), id) })
+func (h *fixture) webhookNow(id directory.WebhookID) directory.Webhook {
+	h.T.Helper()
+	return must(h.T, func() (directory.Webhook, error) { return h.Webhook(h.T.Context(), operator(), id) })
 }
 
 // What was under way on several nodes when the receiver went away is one failure.
 func TestBatchesThatFailAtTheSameTimeCountOnce(t *testing.T) {
 	t.Parallel()
-	h := open(t)
+	h := newFixture(t)
 	hook := h.hook("user.")
 	for _, name := range []string{"ada", "eve", "odo", "una"} {
-		h.person(name)
+		h.AddUser(name)
 	}
 	one, other := h.claims(hook.ID, 1), h.claims(hook.ID, 1)
 	h.fails(one, time.Minute)
@@ -53,7 +53,7 @@ func TestBatchesThatFailAtTheSameTimeCountOnce(t *testing.T) {
 	if early := h.claims(hook.ID, 9); len(early.Due) != 0 {
 		t.Errorf("%d were claimed in the pause", len(early.Due))
 	}
-	h.clock.turn(time.Minute)
+	h.Clock.Advance(time.Minute)
 	if probe := h.claims(hook.ID, 9); len(probe.Due) != 1 || probe.Failures != 1 {
 		t.Errorf("after the pause %d were claimed as %d failures", len(probe.Due), probe.Failures)
 	}
@@ -62,15 +62,15 @@ func TestBatchesThatFailAtTheSameTimeCountOnce(t *testing.T) {
 // A message that failed beside others that were taken says nothing of the receiver.
 func TestBatchOfWhichSomethingWasTakenCausesNoPause(t *testing.T) {
 	t.Parallel()
-	h := open(t)
+	h := newFixture(t)
 	hook := h.hook("user.")
 	for _, name := range []string{"ada", "eve", "odo"} {
-		h.person(name)
+		h.AddUser(name)
 	}
 	batch := h.claims(hook.ID, 2)
-	h.must(h.queue().Delivered(t.Context(), batch, batch.Due[0].Delivery, 200))
-	h.must(h.queue().Failed(t.Context(), batch, []directory.FailedAttempt{
-		{Delivery: batch.Due[1].Delivery, Again: h.clock.Now().Add(time.Hour), Reason: "nobody there"},
+	h.Must(h.queue().Delivered(t.Context(), batch, batch.Due[0].Delivery, 200))
+	h.Must(h.queue().Failed(t.Context(), batch, []directory.FailedAttempt{
+		{Delivery: batch.Due[1].Delivery, Again: h.Clock.Now().Add(time.Hour), Reason: "nobody there"},
 	}, time.Time{}))
 	if next := h.claims(hook.ID, 9); len(next.Due) != 1 || next.Failures != 0 {
 		t.Errorf("%d were claimed after %d failures", len(next.Due), next.Failures)
@@ -80,11 +80,11 @@ func TestBatchOfWhichSomethingWasTakenCausesNoPause(t *testing.T) {
 // What fails while its webhook is switched off does not come back to life.
 func TestAttemptThatFailsAfterItsWebhookWasDisabledIsDead(t *testing.T) {
 	t.Parallel()
-	h := open(t)
+	h := newFixture(t)
 	hook := h.hook("user.")
-	h.person("ada")
+	h.AddUser("ada")
 	batch := h.claims(hook.ID, 1)
-	h.must(none(h.ChangeWebhook(t.Context(), operator(), hook.ID, directory.WebhookChange{Enabled: ref(false)})))
+	h.Must(none(h.ChangeWebhook(t.Context(), operator(), hook.ID, directory.WebhookChange{Enabled: ref(false)})))
 	h.fails(batch, time.Minute)
 	if left := h.deliveries(directory.DeliveryFilter{Webhook: hook.ID}); len(left) != 1 || left[0].State != directory.Dead {
 		t.Errorf("got %+v, want one that is dead", left)
@@ -93,19 +93,19 @@ func TestAttemptThatFailsAfterItsWebhookWasDisabledIsDead(t *testing.T) {
 
 func TestWebhookThatTooMuchWaitsForIsDisabled(t *testing.T) {
 	t.Parallel()
-	h := open(t, func(o *directory.Options) { o.WebhookBacklog = 300 })
+	h := newFixture(t, func(o *directory.Options) { o.WebhookBacklog = 300 })
 	failing, slow := h.hook("user."), h.hook("user.")
 	for _, hook := range []directory.Webhook{failing, slow} {
 		h.piles(hook.ID, 300)
 	}
 	h.fails(h.claims(failing.ID, 16), 24*time.Hour)
-	h.must(h.queue().Curb(t.Context()))
+	h.Must(h.queue().Curb(t.Context()))
 	if !h.webhookNow(failing.ID).Enabled {
 		t.Error("the bound itself is too much")
 	}
 	h.piles(failing.ID, 1)
 	h.piles(slow.ID, 2700)
-	h.must(h.queue().Curb(t.Context()))
+	h.Must(h.queue().Curb(t.Context()))
 	if got := h.webhookNow(failing.ID); got.Enabled || !strings.Contains(got.Reason, "300") {
 		t.Errorf("the one that fails is %+v", got)
 	}
@@ -113,14 +113,14 @@ func TestWebhookThatTooMuchWaitsForIsDisabled(t *testing.T) {
 		t.Errorf("the one that is slow is %+v", got)
 	}
 	h.piles(slow.ID, 1)
-	h.must(h.queue().Curb(t.Context()))
+	h.Must(h.queue().Curb(t.Context()))
 	if got := h.webhookNow(slow.ID); got.Enabled || !strings.Contains(got.Reason, "3000") {
 		t.Errorf("the one that is too slow is %+v", got)
 	}
 	if left := h.deliveries(directory.DeliveryFilter{State: directory.Pending}); len(left) != 0 {
 		t.Errorf("%d are pending yet", len(left))
 	}
-	events := need(t, func() ([]directory.Event, error) {
+	events := must(t, func() ([]directory.Event, error) {
 		return h.Events(t.Context(), operator(), directory.EventFilter{Verb: directory.WebhookDisable})
 	})
 	if len(events) != 2 {
@@ -131,11 +131,11 @@ func TestWebhookThatTooMuchWaitsForIsDisabled(t *testing.T) {
 // More than one transaction buries.
 func TestLargeBacklogIsGivenUpWhole(t *testing.T) {
 	t.Parallel()
-	h := open(t)
+	h := newFixture(t)
 	hook, other := h.hook("user."), h.hook("user.")
 	h.piles(hook.ID, 4500)
 	h.piles(other.ID, 3)
-	h.must(none(h.ChangeWebhook(t.Context(), operator(), hook.ID, directory.WebhookChange{Enabled: ref(false)})))
+	h.Must(none(h.ChangeWebhook(t.Context(), operator(), hook.ID, directory.WebhookChange{Enabled: ref(false)})))
 	left := h.deliveries(directory.DeliveryFilter{State: directory.Pending})
 	if len(left) != 3 || left[0].Webhook != other.ID {
 		t.Errorf("%d are pending, want the 3 of the other", len(left))

@@ -10,19 +10,19 @@ import (
 )
 
 // signedUp is somebody who signed up through the native API and followed the link.
-func (h *house) signedUp(r directory.Registration) directory.User {
-	h.t.Helper()
-	h.must(register(h, directory.Native, r))
-	return need(h.t, func() (directory.User, error) {
-		return h.Verify(h.t.Context(), caller(directory.Native), h.mailed(r.Email))
+func (h *fixture) signedUp(r directory.Registration) directory.User {
+	h.T.Helper()
+	h.Must(register(h, directory.Native, r))
+	return must(h.T, func() (directory.User, error) {
+		return h.Verify(h.T.Context(), caller(directory.Native), h.EmailedToken(r.Email))
 	})
 }
 
 // belongs lists the organizations of a person with the roles held there.
-func (h *house) belongs(u directory.User) []string {
-	h.t.Helper()
+func (h *fixture) belongs(u directory.User) []string {
+	h.T.Helper()
 	var places []string
-	for _, m := range need(h.t, func() ([]directory.Membership, error) { return h.MembershipsOf(h.t.Context(), operator(), u.ID) }) {
+	for _, m := range must(h.T, func() ([]directory.Membership, error) { return h.MembershipsOf(h.T.Context(), operator(), u.ID) }) {
 		places = append(places, m.Organization.Name+" "+m.Organization.Slug+" "+m.Role.Name)
 	}
 	return places
@@ -39,12 +39,12 @@ func TestTwoSignUpsOfOneNameDoNotTellWhoHasAnAccount(t *testing.T) {
 	} {
 		var seen [2][]string
 		for i, known := range []bool{false, true} {
-			h := open(t)
+			h := newFixture(t)
 			if known {
-				h.person("other", func(n *directory.NewUser) { n.Email = "victim@corp.example" })
+				h.AddUser("other", func(n *directory.NewUser) { n.Email = "victim@corp.example" })
 			}
 			wish.Password, wish.Email = "some long phrase", "victim@corp.example"
-			h.must(register(h, directory.Native, wish))
+			h.Must(register(h, directory.Native, wish))
 			wish.Email = "victim@evil.example"
 			mine := h.signedUp(wish)
 			seen[i] = append(h.belongs(mine), mine.Username)
@@ -57,14 +57,14 @@ func TestTwoSignUpsOfOneNameDoNotTellWhoHasAnAccount(t *testing.T) {
 
 func TestWhatWasWishedIsGivenWhenTheLinkIsFollowed(t *testing.T) {
 	t.Parallel()
-	h := open(t)
+	h := newFixture(t)
 	wish := directory.Registration{Username: "zq1", Organization: "Zed", Password: "some long phrase"}
 	late, early := wish, wish
 	late.Email, early.Email = "late@example.org", "early@example.org"
-	h.must(register(h, directory.Native, late))
+	h.Must(register(h, directory.Native, late))
 	first := h.signedUp(early)
-	second := need(t, func() (directory.User, error) {
-		return h.Verify(t.Context(), caller(directory.Native), h.mailed(late.Email))
+	second := must(t, func() (directory.User, error) {
+		return h.Verify(t.Context(), caller(directory.Native), h.EmailedToken(late.Email))
 	})
 	got := append([]string{first.Username, second.Username}, append(h.belongs(first), h.belongs(second)...)...)
 	if diff := cmp.Diff([]string{"zq1", "zq12", "Zed zed Admin", "Zed2 zed2 Admin"}, got); diff != "" {
@@ -75,13 +75,13 @@ func TestWhatWasWishedIsGivenWhenTheLinkIsFollowed(t *testing.T) {
 // The link to a new password proves the address just as well, but knows no wish.
 func TestWhoComesInByANewPasswordHasANameAndAPlace(t *testing.T) {
 	t.Parallel()
-	h := open(t, func(o *directory.Options) { o.MailPerHour = 20 })
+	h := newFixture(t, func(o *directory.Options) { o.MailPerHour = 20 })
 	r := directory.Registration{Username: "zq1", Organization: "Zed", Email: "new@example.org", Password: "some long phrase"}
-	h.must(register(h, directory.Native, r))
-	h.mailed(r.Email)
-	h.must(register(h, directory.Native, r)) // mailed as to one who has an account
-	h.must(h.renew(h.mailed(r.Email), "another long phrase"))
-	u := need(t, func() (directory.User, error) { return h.UserByUsername(t.Context(), operator(), "new") })
+	h.Must(register(h, directory.Native, r))
+	h.EmailedToken(r.Email)
+	h.Must(register(h, directory.Native, r)) // mailed as to one who has an account
+	h.Must(h.renew(h.EmailedToken(r.Email), "another long phrase"))
+	u := must(t, func() (directory.User, error) { return h.UserByUsername(t.Context(), operator(), "new") })
 	if diff := cmp.Diff([]string{"Home home Pending"}, h.belongs(u)); diff != "" || u.State != directory.Active {
 		t.Errorf("%s; -want +got:\n%s", u.State, diff)
 	}
@@ -90,22 +90,22 @@ func TestWhoComesInByANewPasswordHasANameAndAPlace(t *testing.T) {
 // Neither a letter nor an administrator makes a login of a program.
 func TestNobodyLogsInAsAProgram(t *testing.T) {
 	t.Parallel()
-	h := open(t)
-	root := h.person("root", admin)
-	robot := h.person("robot", func(n *directory.NewUser) { n.Service, n.Password = true, "" })
-	_, _, err := h.MintSession(t.Context(), h.as(root), robot.ID, directory.WekanLogin)
-	refused(t, err, directory.Forbidden)
-	faulty(t, err, "user", directory.Closed)
-	h.must(h.ResetMemberPasswords(t.Context(), operator(), h.home.ID, []directory.UserID{robot.ID}))
-	h.must(none(h.ForgotPassword(t.Context(), caller(directory.Native), address("robot"))))
-	if letter, found := h.mail(address("robot")); found {
+	h := newFixture(t)
+	root := h.AddUser("root", admin)
+	robot := h.AddUser("robot", func(n *directory.NewUser) { n.Service, n.Password = true, "" })
+	_, _, err := h.MintSession(t.Context(), h.Actor(root), robot.ID, directory.WekanLogin)
+	wantKind(t, err, directory.Forbidden)
+	wantFault(t, err, "user", directory.Closed)
+	h.Must(h.ResetMemberPasswords(t.Context(), operator(), h.Home.ID, []directory.UserID{robot.ID}))
+	h.Must(none(h.ForgotPassword(t.Context(), caller(directory.Native), address("robot"))))
+	if letter, found := h.NextEmail(address("robot")); found {
 		t.Errorf("the program was sent %q", letter.Subject)
 	}
 	h.raw(`UPDATE emails SET verified = 1`)
-	h.must(h.change(operator(), robot.ID, directory.UserChange{Email: ref("stolen@example.org")}))
-	_, err = h.revert(h.mailed(address("robot")), secret.Text("another long phrase"))
-	refused(t, err, directory.Invalid)
-	faulty(t, err, "password", directory.Closed)
-	_, err = h.login("robot", directory.WekanLogin)
-	refused(t, err, directory.Unauthenticated)
+	h.Must(h.change(operator(), robot.ID, directory.UserChange{Email: ref("stolen@example.org")}))
+	_, err = h.revert(h.EmailedToken(address("robot")), secret.Text("another long phrase"))
+	wantKind(t, err, directory.Invalid)
+	wantFault(t, err, "password", directory.Closed)
+	_, err = h.AddSession("robot", directory.WekanLogin)
+	wantKind(t, err, directory.Unauthenticated)
 }

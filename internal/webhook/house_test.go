@@ -8,7 +8,6 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/netip"
-	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
@@ -17,10 +16,8 @@ import (
 	published "github.com/standard-webhooks/standard-webhooks/libraries/go"
 
 	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/directory/directorytest"
 	"roster.example/roster/internal/secret"
-	"roster.example/roster/internal/store/cache"
-	"roster.example/roster/internal/store/sqlite"
-	"roster.example/roster/internal/store/sqlite/sqlitetest"
 	"roster.example/roster/internal/webhook"
 )
 
@@ -57,23 +54,14 @@ func loopback() []netip.Prefix { return []netip.Prefix{netip.MustParsePrefix("12
 
 func open(t *testing.T, allowed []netip.Prefix, with ...func(*directory.Options, *webhook.Options)) *house {
 	t.Helper()
-	folder := t.TempDir()
-	keyring, err := secret.OpenKeyring(filepath.Join(folder, "secret.key"))
-	must(t, err)
-	sqlitetest.Write(t, filepath.Join(folder, "roster.db"))
-	below, err := sqlite.Open(t.Context(), filepath.Join(folder, "roster.db"), sqlite.Options{Volatile: true})
-	must(t, err)
-	store := cache.New(below, cache.Options{})
-	t.Cleanup(func() { must(t, store.Close()) })
 	h := &house{t: t, clock: &clock{}}
 	options := directory.Options{Now: h.clock.Now, WebhookPrivate: allowed, WebhookQueued: func() { h.Wake() }}
 	working := webhook.Options{Interval: time.Hour}
 	for _, set := range with {
 		set(&options, &working)
 	}
-	h.Directory = directory.New(store, secret.NewHasher(secret.Params{MemoryKiB: 64, Time: 1, Threads: 1}, 2, 100), keyring, nil, options)
+	h.Directory = directorytest.New(t, func(o *directory.Options) { *o = options }).Directory
 	h.Worker = webhook.NewWorker(directory.NewWebhookQueue(h.Directory), slog.New(slog.DiscardHandler), working)
-	must(t, h.Prepare(t.Context(), operator(), "Home"))
 	return h
 }
 

@@ -4,23 +4,19 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"path/filepath"
 	"strconv"
 	"sync"
 	"testing"
 	"time"
 
 	"roster.example/roster/internal/directory"
-	"roster.example/roster/internal/mail"
+	"roster.example/roster/internal/directory/directorytest"
 	"roster.example/roster/internal/secret"
 	"roster.example/roster/internal/sshkey"
-	"roster.example/roster/internal/store/cache"
-	"roster.example/roster/internal/store/sqlite"
-	"roster.example/roster/internal/store/sqlite/sqlitetest"
 )
 
 // BaseURL is the public address that houses of this package put in links.
-const BaseURL = "https://roster.example"
+const BaseURL = directorytest.BaseURL
 
 // A House is a real directory on a real SQLite file, with people, for one test.
 type House struct {
@@ -43,33 +39,12 @@ type Person struct {
 // OpenHouse opens an empty house: the home organization is there and nobody else.
 func OpenHouse(t testing.TB, o directory.Options) *House {
 	t.Helper()
-	dir := t.TempDir()
-	sqlitetest.Write(t, filepath.Join(dir, "roster.db"))
-	below, err := sqlite.Open(t.Context(), filepath.Join(dir, "roster.db"), sqlite.Options{Volatile: true})
-	if err != nil {
-		t.Fatal(err)
-	}
-	store := cache.New(below, cache.Options{})
-	t.Cleanup(func() {
-		if err := store.Close(); err != nil {
-			t.Error(err)
-		}
-	})
-	keyring, err := secret.OpenKeyring(filepath.Join(dir, "secret.key"))
-	if err != nil {
-		t.Fatal(err)
-	}
 	if o.KeyLimits == (sshkey.Limits{}) {
 		o.KeyLimits = sshkey.DefaultLimits()
 	}
 	o.SignUpOrganizations, o.ReserveNames = true, 8760*time.Hour
-	hasher := secret.NewHasher(secret.Params{MemoryKiB: 64, Time: 1, Threads: 1}, 4, 1000)
-	h := &House{t: t, Directory: directory.New(store, hasher, keyring, mail.Letters{Base: BaseURL, Site: "Roster"}, o)}
-	h.must(h.Directory.Prepare(t.Context(), directory.Operator(), "Home"))
-	orgs, err := h.Directory.Organizations(t.Context(), directory.Operator())
-	h.must(err)
-	h.Home = orgs[0]
-	return h
+	f := directorytest.New(t, func(options *directory.Options) { *options = o })
+	return &House{t: t, Directory: f.Directory, Home: f.Home}
 }
 
 func (h *House) must(err error) {

@@ -1,0 +1,63 @@
+package directory_test
+
+import (
+	"testing"
+
+	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/directory/directorytest"
+	"roster.example/roster/internal/secret"
+)
+
+// fixture adds to the directory of directorytest what only the tests of this package call.
+type fixture struct{ *directorytest.Fixture }
+
+// newFixture opens a directory without users. Each of setup may change its options.
+func newFixture(t testing.TB, setup ...func(*directory.Options)) *fixture {
+	t.Helper()
+	return &fixture{directorytest.New(t, setup...)}
+}
+
+// The rest are short names for functions of directorytest.
+
+func operator() directory.Actor { return directory.Operator() }
+
+func cheap() secret.Params { return directorytest.CheapHashes() }
+
+func caller(api directory.API) directory.Actor { return directorytest.Caller(api) }
+
+func password(username string) secret.Text { return directorytest.Password(username) }
+
+func address(username string) string { return directorytest.Address(username) }
+
+func admin(n *directory.NewUser) { directorytest.Admin(n) }
+
+func in(org directory.OrgID, role directory.RoleID) func(*directory.NewUser) {
+	return directorytest.In(org, role)
+}
+
+func tokenIn(t testing.TB, link string) secret.Text {
+	t.Helper()
+	return directorytest.TokenIn(t, link)
+}
+
+func sshLine(t testing.TB) string {
+	t.Helper()
+	return directorytest.SSHKey(t)
+}
+
+func must[T any](t testing.TB, call func() (T, error)) T {
+	t.Helper()
+	return directorytest.Must(t, call)
+}
+
+func wantKind(t testing.TB, err error, want directory.Kind) {
+	t.Helper()
+	directorytest.WantKind(t, err, want)
+}
+
+func wantFault(t testing.TB, err error, field string, code directory.Code) {
+	t.Helper()
+	directorytest.WantFault(t, err, field, code)
+}
+
+func ref[T any](v T) *T { return &v }
