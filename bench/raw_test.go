@@ -40,7 +40,7 @@ func TestRosterReadsWhatWasInsertedByHand(t *testing.T) {
 		}
 	}()
 	for _, id := range []directory.UserID{1, 150, 301} {
-		if err := store.View(t.Context(), func(tx directory.Reader) error { return complete(t, tx, id) }); err != nil {
+		if err := store.Read(t.Context(), func(tx directory.Reader) error { return complete(t, tx, id) }); err != nil {
 			t.Errorf("person %d: %v", id, err)
 		}
 	}
@@ -63,7 +63,7 @@ func complete(t *testing.T, tx directory.Reader, id directory.UserID) error {
 	if want := min(1, max(0, 301-int(id))); len(keys) != want || err != nil {
 		t.Errorf("person %d has %d keys, want %d (%v)", id, len(keys), want, err)
 	}
-	page, err := tx.Users(directory.UserFilter{Search: u.FamilyName}, directory.Sight{All: true})
+	page, err := tx.Users(directory.UserFilter{Search: u.FamilyName}, directory.Visibility{All: true})
 	if err != nil {
 		return err
 	}

@@ -15,7 +15,7 @@ const batch = 250
 // with a verified address. It goes past the rules, and leaves no events.
 func Fill(ctx context.Context, store directory.Store, crowd Crowd, progress func(done int)) error {
 	var home directory.Organization
-	err := store.View(ctx, func(tx directory.Reader) (err error) {
+	err := store.Read(ctx, func(tx directory.Reader) (err error) {
 		home, err = tx.HomeOrganization()
 		return err
 	})

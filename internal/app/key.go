@@ -57,7 +57,7 @@ func (a *App) keyPresent(ctx context.Context) error {
 	if _, err := os.Stat(path); a.cfg.Key != "" || !errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}
-	return a.store.View(ctx, func(tx directory.Reader) error {
+	return a.store.Read(ctx, func(tx directory.Reader) error {
 		needed, err := keyNeeded(tx)
 		if needed {
 			err = fmt.Errorf("%w: %s, without which API keys cannot be read; %s", ErrKeyLost, path, bringBack(a.cfg))

@@ -66,7 +66,7 @@ type dossier struct {
 	Events      []event       `json:"events"`
 }
 
-func newDossier(all directory.Dossier) dossier {
+func newDossier(all directory.PersonalData) dossier {
 	shown := dossier{
 		User: newPersonal(all.User), Memberships: each(all.Memberships, newMembership), Projects: []assigned{},
 		Keys: each(all.Keys, newSSHKey), Tokens: each(all.Tokens, newToken), Sessions: each(all.Sessions, newSession),

@@ -38,7 +38,7 @@ func (p *pages) showInvitation(w http.ResponseWriter, r *http.Request, who direc
 	if err != nil {
 		return err
 	}
-	if !shown.Registers {
+	if !shown.CanRegister {
 		return p.look.write(w, http.StatusOK, "join", joinPage(shown, token))
 	}
 	return p.look.write(w, http.StatusOK, "invite", acceptPage(shown, token, acceptForm{}))
@@ -56,9 +56,9 @@ func (p *pages) answerInvitation(w http.ResponseWriter, r *http.Request, who dir
 	// The fields sent decide only where both forms are possible.
 	_, named, _ := in.params.Text("username")
 	switch {
-	case shown.LogsIn && in.text("step") == logInStep:
+	case shown.CanLogIn && in.text("step") == logInStep:
 		return p.look.write(w, http.StatusOK, "join", joinPage(shown, token))
-	case shown.LogsIn && (!shown.Registers || !named):
+	case shown.CanLogIn && (!shown.CanRegister || !named):
 		return p.join(w, r, who, shown, token, in)
 	}
 	return p.accept(w, r, who, shown, token, in)
@@ -67,7 +67,7 @@ func (p *pages) answerInvitation(w http.ResponseWriter, r *http.Request, who dir
 // logInStep asks for the form that logs in, in place of the one that makes an account.
 const logInStep = "log_in"
 
-func (p *pages) accept(w http.ResponseWriter, r *http.Request, who directory.Actor, shown directory.ShownInvitation, token secret.Text, in *inputs) error {
+func (p *pages) accept(w http.ResponseWriter, r *http.Request, who directory.Actor, shown directory.InvitationPreview, token secret.Text, in *inputs) error {
 	sent := acceptForm{Username: in.line("username"), Password: in.secret("password")}
 	if shown.User.ID == 0 {
 		sent.GivenName, sent.FamilyName = in.line("given_name"), in.line("family_name")
@@ -82,7 +82,7 @@ func (p *pages) accept(w http.ResponseWriter, r *http.Request, who directory.Act
 	return p.welcome(w, "Welcome to "+shown.Organization.Name, newcomer{User: user, Key: key, Account: shown.Organization.Slug})
 }
 
-func acceptPage(shown directory.ShownInvitation, token secret.Text, sent acceptForm) page {
+func acceptPage(shown directory.InvitationPreview, token secret.Text, sent acceptForm) page {
 	f := &form{
 		Action: invitePath + "/", Button: "Accept the invitation", token: token,
 		Fields: []field{usernameField(sent.Username), newPasswordField()},
@@ -93,13 +93,13 @@ func acceptPage(shown directory.ShownInvitation, token secret.Text, sent acceptF
 			field{Name: "family_name", Label: "Family name", Type: "text", Autocomplete: "family-name", Value: sent.FamilyName, Optional: true})
 	}
 	return page{Title: "Join " + shown.Organization.Name, Form: f, Body: invitation{
-		Organization: shown.Organization.Name, Address: shown.Invitation.Email, Name: shown.User.Name, LogsIn: shown.LogsIn,
+		Organization: shown.Organization.Name, Address: shown.Invitation.Email, Name: shown.User.Name, LogsIn: shown.CanLogIn,
 	}}
 }
 
 // join lets somebody in who has an account: logging in with the invitation joins
 // the organization.
-func (p *pages) join(w http.ResponseWriter, r *http.Request, who directory.Actor, shown directory.ShownInvitation, token secret.Text, in *inputs) error {
+func (p *pages) join(w http.ResponseWriter, r *http.Request, who directory.Actor, shown directory.InvitationPreview, token secret.Text, in *inputs) error {
 	sent := joinForm{Password: in.secret("password")}
 	if in.err != nil {
 		return in.err
@@ -118,9 +118,9 @@ func (p *pages) join(w http.ResponseWriter, r *http.Request, who directory.Actor
 
 // hideAccount turns what would reveal whether the address has an account into a wrong
 // password, where the link does not reveal it.
-func hideAccount(shown directory.ShownInvitation, err error) error {
+func hideAccount(shown directory.InvitationPreview, err error) error {
 	reveals := directory.FaultIn(err, "user", directory.Unknown) || directory.FaultIn(err, "state", directory.Inactive)
-	if !shown.Registers || !reveals {
+	if !shown.CanRegister || !reveals {
 		return err
 	}
 	return &directory.Error{Kind: directory.Unauthenticated, Msg: "name or password are wrong",
@@ -139,7 +139,7 @@ func (p *pages) end(ctx context.Context, who directory.Actor, session secret.Tex
 	}
 }
 
-func joinPage(shown directory.ShownInvitation, token secret.Text) page {
+func joinPage(shown directory.InvitationPreview, token secret.Text) page {
 	return page{
 		Title: "Join " + shown.Organization.Name,
 		Body:  invitation{Organization: shown.Organization.Name, Address: shown.Invitation.Email},

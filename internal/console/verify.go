@@ -45,7 +45,7 @@ func (p *pages) verify(w http.ResponseWriter, r *http.Request, who directory.Act
 	return p.verified(w, shown)
 }
 
-func (p *pages) verified(w http.ResponseWriter, shown directory.ShownLink) error {
+func (p *pages) verified(w http.ResponseWriter, shown directory.LinkPreview) error {
 	return p.look.write(w, http.StatusOK, "done", page{Title: "Your address is confirmed", Body: problem{
 		Text: shown.Address + " is confirmed. If your account is new, log in now with the password that you chose. Otherwise there is nothing left to do.",
 	}})

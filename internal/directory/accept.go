@@ -7,7 +7,7 @@ import (
 )
 
 // byToken finds an invitation by either token, and whether it was the mailed one.
-func byToken(tx Reader, token secret.Text) (i Invitation, mailed bool, err error) {
+func invitationByToken(tx Reader, token secret.Text) (i Invitation, mailed bool, err error) {
 	i, err = tx.InvitationByHash(invitationHash(token))
 	if KindOf(err) != NotFound {
 		return i, true, err
@@ -19,7 +19,7 @@ func byToken(tx Reader, token secret.Text) (i Invitation, mailed bool, err error
 // openInvitation finds an invitation that can still be accepted, and whether by the
 // mailed token. Whatever is wrong, the answer is the same.
 func (d *Directory) openInvitation(tx Reader, token secret.Text) (i Invitation, mailed bool, err error) {
-	i, mailed, err = byToken(tx, token)
+	i, mailed, err = invitationByToken(tx, token)
 	if KindOf(err) == NotFound || err == nil && i.state(d.now()) != InvitationOpen {
 		return i, mailed, badInvitation()
 	}
@@ -57,7 +57,7 @@ func badInvitation() *Error {
 }
 
 // ShownInvitation is what the holder of the link may know of it.
-type ShownInvitation struct {
+type InvitationPreview struct {
 	Invitation   Invitation
 	Organization Organization
 	User         User      // the waiting user; zero if there is none
@@ -65,13 +65,13 @@ type ShownInvitation struct {
 	// LogsIn says that an account that has the address can join by logging in with the
 	// invitation, Registers that the invitation can be accepted with a new username and
 	// password. The link that the inviter sees does not reveal which: both are true.
-	LogsIn, Registers bool
+	CanLogIn, CanRegister bool
 }
 
 // InvitationByToken shows an open invitation to the holder of its link.
-func (d *Directory) InvitationByToken(ctx context.Context, actor Actor, token secret.Text) (ShownInvitation, error) {
-	var shown ShownInvitation
-	err := d.store.View(ctx, func(tx Reader) (err error) {
+func (d *Directory) InvitationByToken(ctx context.Context, actor Actor, token secret.Text) (InvitationPreview, error) {
+	var shown InvitationPreview
+	err := d.store.Read(ctx, func(tx Reader) (err error) {
 		var mailed bool
 		if shown.Invitation, mailed, err = d.openInvitation(tx, token); err != nil {
 			return err
@@ -79,30 +79,30 @@ func (d *Directory) InvitationByToken(ctx context.Context, actor Actor, token se
 		if shown.Organization, err = tx.Organization(shown.Invitation.Org); err != nil {
 			return err
 		}
-		if shown.Projects, err = invitedTo(tx, shown.Invitation.ID); err != nil {
+		if shown.Projects, err = invitedProjects(tx, shown.Invitation.ID); err != nil {
 			return err
 		}
-		return shown.addHolder(tx, mailed)
+		return shown.setChoices(tx, mailed)
 	})
 	return shown, err
 }
 
-func (s *ShownInvitation) addHolder(tx Reader, mailed bool) (err error) {
-	if s.User, err = waitingOf(tx, s.Invitation); err != nil {
+func (s *InvitationPreview) setChoices(tx Reader, mailed bool) (err error) {
+	if s.User, err = waitingUserOf(tx, s.Invitation); err != nil {
 		return err
 	}
-	s.LogsIn, s.Registers = true, true
+	s.CanLogIn, s.CanRegister = true, true
 	if !mailed {
 		return nil
 	}
 	holder, err := tx.UserByEmail(s.Invitation.Email)
 	if KindOf(err) == NotFound {
-		s.LogsIn = false
+		s.CanLogIn = false
 		return nil
 	}
-	e, _ := holder.holding(s.Invitation.Email)
-	s.LogsIn = !holder.pendingRegistration()
-	s.Registers = !s.LogsIn || releasable(holder, e)
+	e, _ := holder.emailAt(s.Invitation.Email)
+	s.CanLogIn = !holder.isPendingRegistration()
+	s.CanRegister = !s.CanLogIn || releasable(holder, e)
 	return err
 }
 
@@ -165,7 +165,7 @@ func (d *Directory) acceptInvitation(tx Writer, actor Actor, token secret.Text, 
 
 func (d *Directory) checkAcceptance(ctx context.Context, actor Actor, token secret.Text, a Acceptance) error {
 	var i Invitation
-	err := d.store.View(ctx, func(tx Reader) (err error) {
+	err := d.store.Read(ctx, func(tx Reader) (err error) {
 		i, _, err = d.openInvitation(tx, token)
 		return err
 	})
@@ -181,7 +181,7 @@ func (d *Directory) checkAcceptance(ctx context.Context, actor Actor, token secr
 
 // acceptAs finds the account that accepts, or makes it.
 func (d *Directory) acceptAs(tx Writer, actor Actor, i Invitation, a Acceptance, hash string, mailed bool) (User, error) {
-	waiting, err := waitingOf(tx, i)
+	waiting, err := waitingUserOf(tx, i)
 	if err != nil {
 		return waiting, err
 	}
@@ -194,7 +194,7 @@ func (d *Directory) acceptAs(tx Writer, actor Actor, i Invitation, a Acceptance,
 		return holder, taken("email")
 	case !holder.receives(i.Email):
 		return holder, taken("email")
-	case holder.pendingRegistration():
+	case holder.isPendingRegistration():
 		return d.acceptAsExisting(tx, actor, holder, a, hash)
 	default:
 		if err := d.releaseAddress(tx, actor, holder, i.Email); err != nil {
@@ -214,7 +214,7 @@ func (d *Directory) acceptAs(tx Writer, actor Actor, i Invitation, a Acceptance,
 // receives reports whether emails to address reach the mailbox that the user entered.
 // Another spelling of the address can be another mailbox: see [sameMailbox].
 func (u User) receives(address string) bool {
-	e, held := u.holding(address)
+	e, held := u.emailAt(address)
 	return held && sameMailbox(e.Address, address)
 }
 
@@ -279,7 +279,7 @@ func (d *Directory) acceptAsWaiting(tx Writer, actor Actor, u User, a Acceptance
 // acceptAsExisting turns a waiting user or a pending registration into an account, whose
 // primary address is verified. Nothing that opened a pending registration stays.
 func (d *Directory) acceptAsExisting(tx Writer, actor Actor, u User, a Acceptance, hash string) (User, error) {
-	if u.pendingRegistration() {
+	if u.isPendingRegistration() {
 		if err := d.disown(tx, u.ID); err != nil {
 			return u, err
 		}
@@ -358,7 +358,7 @@ func (d *Directory) endWaiting(tx Writer, actor Actor, made Invitation, u User, 
 	if made.User == 0 || made.User == u.ID {
 		return nil
 	}
-	waiting, err := waitingOf(tx, made)
+	waiting, err := waitingUserOf(tx, made)
 	if err != nil {
 		return err
 	}
@@ -375,7 +375,7 @@ func (d *Directory) join(tx Writer, actor Actor, u User, token secret.Text) erro
 	if err != nil {
 		return err
 	}
-	used, _, err := byToken(tx, token)
+	used, _, err := invitationByToken(tx, token)
 	if err == nil && !used.AcceptedAt.IsZero() && used.User == u.ID {
 		return taken("member")
 	}
@@ -383,10 +383,10 @@ func (d *Directory) join(tx Writer, actor Actor, u User, token secret.Text) erro
 	if err != nil {
 		return err
 	}
-	if _, err := waitingOf(tx, i); err != nil {
+	if _, err := waitingUserOf(tx, i); err != nil {
 		return err
 	}
-	e, held := u.holding(i.Email)
+	e, held := u.emailAt(i.Email)
 	mailed = mailed && sameMailbox(e.Address, i.Email)
 	if !held || !mailed && !e.Primary && !e.Verified {
 		return wrongAddress()

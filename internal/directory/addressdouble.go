@@ -12,26 +12,26 @@ import (
 // which of the two the caller means is unknown.
 
 // ambiguousAddress is the cause of the error of [AmbiguousAddress].
-type ambiguousAddress struct{ users [2]UserID }
+type duplicateError struct{ users [2]UserID }
 
-func (a ambiguousAddress) Error() string {
+func (a duplicateError) Error() string {
 	return fmt.Sprintf("users %d and %d both have the address", a.users[0], a.users[1])
 }
 
 // AmbiguousAddress returns the error of a store for an address of two accounts. Which
 // they are is in its cause, for the log only.
-func AmbiguousAddress(one, other UserID) error {
+func AmbiguousAddressError(one, other UserID) error {
 	return &Error{
-		Kind: Conflict, Faults: []Fault{{Field: "email", Code: Ambiguous}}, Err: ambiguousAddress{[2]UserID{one, other}},
+		Kind: Conflict, Faults: []Fault{{Field: "email", Code: Ambiguous}}, Err: duplicateError{[2]UserID{one, other}},
 		Msg: "two accounts have this address in different spellings; an administrator finds them with 'roster doctor' and removes it from one",
 	}
 }
 
 // accountAt finds the account with an address for a caller who does not know it. An
 // ambiguous address is NotFound, and the log says why.
-func (d *Directory) accountAt(tx Reader, actor Actor, address string) (User, error) {
+func (d *Directory) accountByEmail(tx Reader, actor Actor, address string) (User, error) {
 	u, err := tx.UserByEmail(address)
-	cause, ambiguous := errors.AsType[ambiguousAddress](err)
+	cause, ambiguous := errors.AsType[duplicateError](err)
 	if !ambiguous {
 		return u, err
 	}
@@ -43,25 +43,25 @@ func (d *Directory) accountAt(tx Reader, actor Actor, address string) (User, err
 }
 
 // AddressDouble is a mailbox that two accounts or more have.
-type AddressDouble struct {
+type DuplicateAddress struct {
 	Key   string
 	Users []UserID
 }
 
 // maxReportedDoubles is how many mailboxes CheckAddresses names.
-const maxReportedDoubles = 20
+const maxReportedDuplicates = 20
 
 // CheckAddresses returns an error that names the accounts of one mailbox, for the
 // operator.
 func (d *Directory) CheckAddresses(ctx context.Context, actor Actor) error {
 	var lines []string
-	err := d.view(ctx, actor, ServerManage, 0, func(tx Reader, _ User) error {
-		doubles, err := tx.AddressDoubles(maxReportedDoubles)
+	err := d.read(ctx, actor, ServerManage, 0, func(tx Reader, _ User) error {
+		doubles, err := tx.DuplicateAddresses(maxReportedDuplicates)
 		if err != nil {
 			return err
 		}
 		for _, double := range doubles {
-			line, err := doubleLine(tx, double)
+			line, err := describeDuplicate(tx, double)
 			if err != nil {
 				return err
 			}
@@ -77,11 +77,11 @@ func (d *Directory) CheckAddresses(ctx context.Context, actor Actor) error {
 }
 
 // doubleLine names the accounts of a mailbox with their spellings of it.
-func doubleLine(tx Reader, double AddressDouble) (string, error) {
+func describeDuplicate(tx Reader, double DuplicateAddress) (string, error) {
 	users, err := tx.UsersByID(double.Users)
 	names := make([]string, 0, len(users))
 	for _, u := range users {
-		e, _ := u.holding(double.Key)
+		e, _ := u.emailAt(double.Key)
 		names = append(names, fmt.Sprintf("%s of user %d (%s)", e.Address, u.ID, u.Label()))
 	}
 	return strings.Join(names, " and "), err

@@ -15,17 +15,17 @@ import (
 // The key of a key is the key. Text that is no address has a key as well; a domain that
 // cannot be converted is folded like the local part. [ValidAddress] rejects both.
 func AddressKey(address string) string {
-	if ascii(address) {
+	if isASCII(address) {
 		// Labels of other scripts are in ASCII already ("xn--…"), or are none.
 		return strings.ToLower(strings.TrimRight(address, "."))
 	}
-	local, domain, found := cutAddress(foldCompatible(address))
+	local, domain, found := splitAddress(foldCompatible(address))
 	if !found {
 		return strings.TrimRight(local, ".")
 	}
 	// The domain is taken from the text as given: folding turns ß, which is a letter of
 	// its own in domains, into ss.
-	_, given, found := cutAddress(address)
+	_, given, found := splitAddress(address)
 	if converted, ok := ASCIIDomain(given); found && ok {
 		domain = converted
 	}
@@ -45,7 +45,7 @@ func ASCIIDomain(name string) (string, bool) {
 // script, for searches by a part of it.
 func AddressText(address string) string {
 	key := AddressKey(address)
-	local, domain, found := cutAddress(key)
+	local, domain, found := splitAddress(key)
 	if !found || !strings.Contains(domain, "xn--") {
 		return key
 	}
@@ -61,7 +61,7 @@ func SameAddress(a, b string) bool { return AddressKey(a) == AddressKey(b) }
 
 // addressNeedle is part of an address, as searches compare it with [AddressKey] and
 // [AddressText].
-func addressNeedle(part string) string {
+func addressSearchText(part string) string {
 	return foldCompatible(strings.Map(func(r rune) rune {
 		if strings.ContainsRune(dots, r) {
 			return '.'
@@ -76,10 +76,10 @@ func SearchText(text string) string {
 	if !strings.Contains(text, "@") {
 		return Fold(text)
 	}
-	return addressNeedle(text)
+	return addressSearchText(text)
 }
 
-func cutAddress(address string) (local, domain string, found bool) {
+func splitAddress(address string) (local, domain string, found bool) {
 	at := strings.LastIndexByte(address, '@')
 	if at < 0 {
 		return address, "", false

@@ -36,7 +36,7 @@ func (d *Directory) Anchor(ctx context.Context, actor Actor) (Anchor, error) {
 	if !actor.operator() {
 		return a, fail(Forbidden, "only the server itself does this")
 	}
-	err := d.store.View(ctx, func(tx Reader) error {
+	err := d.store.Read(ctx, func(tx Reader) error {
 		i, err := tx.Installation()
 		if err != nil {
 			return err
@@ -54,7 +54,7 @@ func (d *Directory) Anchored(ctx context.Context, actor Actor) (anchored bool, e
 	if !actor.operator() {
 		return false, fail(Forbidden, "only the server itself does this")
 	}
-	err = d.store.View(ctx, func(tx Reader) error {
+	err = d.store.Read(ctx, func(tx Reader) error {
 		i, err := tx.Installation()
 		if KindOf(err) == NotFound {
 			return nil
@@ -107,7 +107,7 @@ func (d *Directory) CheckAnchor(ctx context.Context, actor Actor, a Anchor) erro
 	if !actor.operator() {
 		return fail(Forbidden, "only the server itself does this")
 	}
-	return d.store.View(ctx, func(tx Reader) error {
+	return d.store.Read(ctx, func(tx Reader) error {
 		i, err := tx.Installation()
 		if KindOf(err) == NotFound {
 			return fail(Conflict, "the database is older than the anchor: it was never opened by this version")
@@ -138,7 +138,7 @@ func anchored(tx Reader, anchor EventHead) error {
 	if anchor.ID > start {
 		e, err := eventByID(tx, anchor.ID)
 		if err != nil {
-			return orElse(hideNobody(err), fail(Conflict, fmt.Sprintf("event %d was acknowledged and is missing", anchor.ID)))
+			return orElse(ignoreNotFound(err), fail(Conflict, fmt.Sprintf("event %d was acknowledged and is missing", anchor.ID)))
 		}
 		hash = e.Hash
 	}

@@ -21,7 +21,7 @@ const apiKeyLength = 40
 // administrators.
 func (d *Directory) APIKey(ctx context.Context, actor Actor) (secret.Text, error) {
 	var key secret.Text
-	err := d.view(ctx, actor, SelfCredentials, 0, func(tx Reader, self User) (err error) {
+	err := d.read(ctx, actor, SelfCredentials, 0, func(tx Reader, self User) (err error) {
 		if err := mintsFull(actor); err != nil {
 			return err
 		}
@@ -46,7 +46,7 @@ func (d *Directory) APIKeys(ctx context.Context, actor Actor, users []UserID) (m
 	if !d.showsKeys(actor) {
 		return shown, nil
 	}
-	err := d.view(ctx, actor, SelfCredentials, 0, func(tx Reader, self User) error {
+	err := d.read(ctx, actor, SelfCredentials, 0, func(tx Reader, self User) error {
 		if stale, err := d.stale(tx, actor, self); err != nil || stale {
 			return err
 		}

@@ -13,7 +13,7 @@ import (
 // organization alone are not offered yet.
 func (d *Directory) Events(ctx context.Context, actor Actor, filter EventFilter) ([]Event, error) {
 	var events []Event
-	err := d.view(ctx, actor, AuditRead, 0, func(tx Reader, _ User) (err error) {
+	err := d.read(ctx, actor, AuditRead, 0, func(tx Reader, _ User) (err error) {
 		if filter, err = filter.checked(); err != nil {
 			return err
 		}
@@ -58,7 +58,7 @@ func nameTarget(err error, target string) error {
 // cannot change it; see [Directory.VerifyHead].
 func (d *Directory) EventHead(ctx context.Context, actor Actor) (EventHead, error) {
 	var head EventHead
-	err := d.view(ctx, actor, AuditRead, 0, func(tx Reader, _ User) (err error) {
+	err := d.read(ctx, actor, AuditRead, 0, func(tx Reader, _ User) (err error) {
 		head.ID, head.Hash, err = tx.EventHead()
 		return err
 	})
@@ -69,7 +69,7 @@ func (d *Directory) EventHead(ctx context.Context, actor Actor) (EventHead, erro
 // chain is whole, everything up to it is what it was. One that lies before the
 // events that are still kept can no longer be checked, which is an error too.
 func (d *Directory) VerifyHead(ctx context.Context, actor Actor, head EventHead) error {
-	return d.view(ctx, actor, ServerManage, 0, func(tx Reader, _ User) error {
+	return d.read(ctx, actor, ServerManage, 0, func(tx Reader, _ User) error {
 		start, hash, err := tx.EventStart()
 		if err != nil {
 			return err
@@ -105,7 +105,7 @@ type ChainReport struct {
 // the chain begins after them, and an event of that must tell of it.
 func (d *Directory) VerifyChain(ctx context.Context, actor Actor) (ChainReport, error) {
 	var report ChainReport
-	err := d.view(ctx, actor, ServerManage, 0, func(tx Reader, _ User) error {
+	err := d.read(ctx, actor, ServerManage, 0, func(tx Reader, _ User) error {
 		start, previous, err := tx.EventStart()
 		if err != nil {
 			return err
@@ -208,7 +208,7 @@ func brokenChain(id EventID, what string) error {
 // there that no event says was made: it was written to the database by another
 // program, or its event was dropped otherwise than because of its age.
 func (d *Directory) CheckRecorded(ctx context.Context, actor Actor) error {
-	return d.view(ctx, actor, ServerManage, 0, func(tx Reader, _ User) error {
+	return d.read(ctx, actor, ServerManage, 0, func(tx Reader, _ User) error {
 		target, id, err := tx.Unrecorded()
 		if err == nil && target != "" {
 			err = fail(Conflict, fmt.Sprintf("%s %d is there although no event says that it was created; compare the database with a backup", target, id))
@@ -228,7 +228,7 @@ func (d *Directory) CheckStore(ctx context.Context, actor Actor) error {
 // CheckKeys tries to decrypt every API key and returns how many there are.
 func (d *Directory) CheckKeys(ctx context.Context, actor Actor) (int, error) {
 	checked := 0
-	err := d.view(ctx, actor, ServerManage, 0, func(tx Reader, _ User) error {
+	err := d.read(ctx, actor, ServerManage, 0, func(tx Reader, _ User) error {
 		var last UserID
 		for {
 			keys, err := tx.APIKeys(last, rekeyBatch)
@@ -251,7 +251,7 @@ func (d *Directory) CheckKeys(ctx context.Context, actor Actor) (int, error) {
 // key that does not fit shows at the start, and not when somebody needs theirs. It
 // returns the id of the key in use.
 func (d *Directory) TryKey(ctx context.Context, actor Actor) (inUse string, err error) {
-	err = d.view(ctx, actor, ServerManage, 0, func(tx Reader, _ User) error {
+	err = d.read(ctx, actor, ServerManage, 0, func(tx Reader, _ User) error {
 		keys, err := tx.APIKeys(0, 1)
 		if err == nil && len(keys) > 0 {
 			err = d.opens(keys[0])
@@ -276,7 +276,7 @@ func (d *Directory) opens(k APIKey) error {
 // CheckAdministrators counts the administrators who can log in; none is an error.
 func (d *Directory) CheckAdministrators(ctx context.Context, actor Actor) (int, error) {
 	n := 0
-	err := d.view(ctx, actor, ServerManage, 0, func(tx Reader, _ User) (err error) {
+	err := d.read(ctx, actor, ServerManage, 0, func(tx Reader, _ User) (err error) {
 		n, err = tx.LoginAdmins(0)
 		return err
 	})

@@ -27,28 +27,28 @@ func (d *Directory) Authenticate(ctx context.Context, actor Actor, p Presented) 
 	if p.Secret == "" || len(p.Secret) > maxCredential {
 		return actor, unauthenticated()
 	}
-	j := &judged{directory: d, who: actor, presented: p}
-	if err := d.store.Glance(ctx, j.read); err != nil {
+	j := &authQuery{directory: d, actor: actor, credential: p}
+	if err := d.store.ReadCached(ctx, j.read); err != nil {
 		return Caller(actor.api, actor.address, actor.agent), err
 	}
-	d.seen.note(j.who, d.now())
-	return j.who, nil
+	d.seen.note(j.actor, d.now())
+	return j.actor, nil
 }
 
 // judged is a credential under judgement. As one value it is one allocation, where
 // a closure would be one for each variable, in every request.
-type judged struct {
-	directory *Directory
-	who       Actor
-	presented Presented
+type authQuery struct {
+	directory  *Directory
+	actor      Actor
+	credential Presented
 }
 
-func (j *judged) read(tx Reader) error {
-	found, err := j.directory.resolve(tx, j.who, j.presented.Secret.Reveal())
+func (j *authQuery) read(tx Reader) error {
+	found, err := j.directory.resolve(tx, j.actor, j.credential.Secret.Reveal())
 	if err != nil {
 		return err
 	}
-	j.who, err = j.directory.admit(tx, found, j.presented)
+	j.actor, err = j.directory.admit(tx, found, j.credential)
 	return err
 }
 
@@ -210,7 +210,7 @@ func (d *Directory) inChosen(tx Reader, actor Actor) (Actor, error) {
 // With an error comes the actor as they were.
 func (d *Directory) ActAs(ctx context.Context, actor Actor, name string) (Actor, error) {
 	as := actor
-	err := d.store.Glance(ctx, func(tx Reader) error {
+	err := d.store.ReadCached(ctx, func(tx Reader) error {
 		self, err := present(tx, actor, SelfRead)
 		if err != nil {
 			return err
@@ -235,7 +235,7 @@ func (d *Directory) ActAs(ctx context.Context, actor Actor, name string) (Actor,
 }
 
 func sudoTarget(tx Reader, actor Actor, name string) (User, error) {
-	if actor.api == GitLab && decimal(name) {
+	if actor.api == GitLab && isDecimal(name) {
 		return userByDecimal(tx, strings.TrimLeft(name, "0"))
 	}
 	return userNamed(tx, actor, name, byID, byUsername)

@@ -19,10 +19,10 @@ import (
 // nothing.
 func (d *Directory) AuthorizedKeys(ctx context.Context, actor Actor, username, org string) ([]SSHKey, error) {
 	var keys []SSHKey
-	err := d.view(ctx, actor, SelfRead, 0, func(tx Reader, self User) error {
+	err := d.read(ctx, actor, SelfRead, 0, func(tx Reader, self User) error {
 		owner, err := keyOwner(tx, username, org)
 		if err == nil {
-			owner, err = seen(tx, actor, self, owner.ID)
+			owner, err = visibleUser(tx, actor, self, owner.ID)
 		}
 		if err == nil {
 			keys, err = d.loginKeys(tx, owner)
@@ -40,7 +40,7 @@ func (d *Directory) AuthorizedKeys(ctx context.Context, actor Actor, username, o
 // without a role beyond Pending. A setting decides whether keys are published at all.
 func (d *Directory) PublicKeys(ctx context.Context, _ Actor, username string) ([]SSHKey, error) {
 	var keys []SSHKey
-	err := d.store.Glance(ctx, func(tx Reader) error {
+	err := d.store.ReadCached(ctx, func(tx Reader) error {
 		owner, err := keyOwner(tx, username, "")
 		if err != nil {
 			return err

@@ -12,7 +12,7 @@ const batchSize = 500
 // or as after, one who is added or removed meanwhile may be missing, and no user is
 // shown twice. The permission and the credential of the caller are checked for each batch.
 func Batches[T any](filter UserFilter, read func(UserFilter) (Page[T], error), each func([]T) error) error {
-	filter.Order, filter.Limit, filter.Uncounted, filter.batch = ByID, batchSize, true, true
+	filter.Order, filter.Limit, filter.SkipTotal, filter.batch = ByID, batchSize, true, true
 	for {
 		page, err := read(filter)
 		if err != nil || page.Read == 0 {
@@ -46,8 +46,8 @@ func inBatches[T any, Key any](read func(after Key, limit int) ([]T, error), key
 
 // viewBatch is [Directory.view] for one batch of a list. The credential is checked for each
 // batch, because it may have been revoked, or have expired, since the list began.
-func (d *Directory) viewBatch(ctx context.Context, actor Actor, need Permission, org OrgID, fn func(tx Reader, self User) error) error {
-	return d.view(ctx, actor, need, org, func(tx Reader, self User) error {
+func (d *Directory) readBatch(ctx context.Context, actor Actor, need Permission, org OrgID, fn func(tx Reader, self User) error) error {
+	return d.read(ctx, actor, need, org, func(tx Reader, self User) error {
 		if err := d.stands(tx, actor); err != nil {
 			return err
 		}
@@ -57,7 +57,7 @@ func (d *Directory) viewBatch(ctx context.Context, actor Actor, need Permission,
 
 // standsInBatch checks the credential for filters of [Batches]. A single page is read right
 // after the credential was checked.
-func (d *Directory) standsInBatch(tx Reader, actor Actor, filter UserFilter) error {
+func (d *Directory) revalidateInBatch(tx Reader, actor Actor, filter UserFilter) error {
 	if !filter.batch {
 		return nil
 	}

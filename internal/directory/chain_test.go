@@ -59,7 +59,7 @@ func TestChainCannotBeComputedAnewWithoutTheKey(t *testing.T) {
 	h := newFixture(t)
 	h.AddUser("ada")
 	var key []byte
-	h.Must(h.Store.View(t.Context(), func(tx directory.Reader) error { key = h.chainKey(tx); return nil }))
+	h.Must(h.Store.Read(t.Context(), func(tx directory.Reader) error { key = h.chainKey(tx); return nil }))
 	h.rewrite(3, key)
 	must(t, func() (directory.ChainReport, error) { return h.VerifyChain(t.Context(), operator()) }) // the way to compute it is right
 }

@@ -13,17 +13,17 @@ import (
 // largestStep is followed at once: then the time before it was wrong, and half speed
 // would take days.
 type steadyClock struct {
-	wall    func() time.Time
-	running func() time.Duration // since some moment, whatever happens to the wall clock
+	wall       func() time.Time
+	sinceStart func() time.Duration // since some moment, whatever happens to the wall clock
 
-	newest atomic.Int64 // the newest time that was told, in microseconds; behind it by up to clockGrain
-	mu     sync.Mutex
-	told   time.Time // under mu, as at
-	at     time.Duration
+	lastMicros  atomic.Int64 // the newest time that was told, in microseconds; behind it by up to clockGrain
+	mu          sync.Mutex
+	last        time.Time // under mu, as at
+	lastRunning time.Duration
 }
 
 const (
-	largestStep = 24 * time.Hour
+	maxSetBack = 24 * time.Hour
 	// clockGrain is how far the time may go back: within it the wall clock is told as
 	// it is, without a lock.
 	clockGrain = time.Millisecond
@@ -32,28 +32,28 @@ const (
 // newSteadyClock reads the monotonic clock of the process.
 func newSteadyClock() *steadyClock {
 	start := time.Now()
-	return &steadyClock{wall: time.Now, running: func() time.Duration { return time.Since(start) }}
+	return &steadyClock{wall: time.Now, sinceStart: func() time.Duration { return time.Since(start) }}
 }
 
 // Now is the time.
 func (c *steadyClock) Now() time.Time {
 	wall := c.wall()
-	if ahead := wall.UnixMicro() - c.newest.Load(); ahead >= 0 && ahead < clockGrain.Microseconds() {
+	if ahead := wall.UnixMicro() - c.lastMicros.Load(); ahead >= 0 && ahead < clockGrain.Microseconds() {
 		return wall
 	}
-	return c.slow(wall.Round(0)) // differences are of the wall clock
+	return c.adjust(wall.Round(0)) // differences are of the wall clock
 }
 
-func (c *steadyClock) slow(wall time.Time) time.Time {
+func (c *steadyClock) adjust(wall time.Time) time.Time {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	now := c.running()
-	passed := max(now-c.at, 0)
-	next := c.told.Add(passed / 2)
-	if wall.After(next) || next.Sub(wall) > largestStep {
+	now := c.sinceStart()
+	passed := max(now-c.lastRunning, 0)
+	next := c.last.Add(passed / 2)
+	if wall.After(next) || next.Sub(wall) > maxSetBack {
 		next = wall
 	}
-	c.told, c.at = next, now
-	c.newest.Store(next.UnixMicro())
+	c.last, c.lastRunning = next, now
+	c.lastMicros.Store(next.UnixMicro())
 	return next
 }

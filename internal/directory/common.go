@@ -34,7 +34,7 @@ func (u User) persona() persona {
 // personaOf is the persona of somebody who is there already; of nobody it is empty.
 func (d *Directory) personaOf(ctx context.Context, id UserID) persona {
 	var words persona
-	err := d.store.Glance(ctx, func(tx Reader) error {
+	err := d.store.ReadCached(ctx, func(tx Reader) error {
 		u, err := tx.User(id)
 		words = u.persona()
 		return err

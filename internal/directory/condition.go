@@ -141,7 +141,7 @@ func addressValue(op Op, text string) string {
 	if op == Equal || op == Unequal {
 		return AddressKey(text)
 	}
-	return addressNeedle(text)
+	return addressSearchText(text)
 }
 
 // Unique is the comparison of the condition that at most one person meets, nil if it
@@ -167,8 +167,8 @@ func (c *Condition) about(fields []Field) bool {
 }
 
 // check refuses conditions on what is not shown to those who ask.
-func (c *Condition) check(sight Sight) error {
-	if sight.Shallow && c.about(keptFields) {
+func (c *Condition) check(visibility Visibility) error {
+	if visibility.PublicOnly && c.about(keptFields) {
 		return fail(Forbidden, "only administrators filter by "+strings.Join([]string{string(keptFields[0]), string(keptFields[1])}, " or "),
 			Fault{Field: "filter", Code: NotAdmin})
 	}

@@ -124,7 +124,7 @@ func (d *Directory) restSome(tx Writer, actor Actor, before time.Time, after Use
 // the rule of the settings would put to rest, had it been set to that.
 func (d *Directory) Dormant(ctx context.Context, actor Actor, unseen time.Duration, limit int) ([]User, error) {
 	var people []User
-	err := d.view(ctx, actor, UsersManage, 0, func(tx Reader, _ User) error {
+	err := d.read(ctx, actor, UsersManage, 0, func(tx Reader, _ User) error {
 		ids, err := tx.Dormant(d.now().Add(-unseen), 0, min(max(limit, 1), maxDormant))
 		if err != nil {
 			return err

@@ -78,7 +78,7 @@ func checkUsername(f *faults, api API, username string) {
 	if len(*f) > before {
 		return
 	}
-	if !noBlanks(f, "username", username) {
+	if !requireNoBlanks(f, "username", username) {
 		return
 	}
 	if wrong := usernameFlaw(username); wrong != "" {
@@ -110,8 +110,8 @@ const usernameCharacters = "a username may contain letters, digits, '.', '-' and
 // that passes for another name in a list; "" if nothing is.
 func usernameFlaw(username string) string {
 	switch at := strings.IndexAny(username, "/:@\\?#%"); {
-	case !printable(username):
-		return illegibility(username)
+	case !isPrintable(username):
+		return illegibleReason(username)
 	case at >= 0:
 		return "it contains '" + username[at:at+1] + "'; " + usernameCharacters
 	case username == ".", username == "..":
@@ -135,7 +135,7 @@ func lookalike(name string) bool {
 			scripts++
 		}
 	}
-	return scripts > 1 || strings.ContainsFunc(name, unseen)
+	return scripts > 1 || strings.ContainsFunc(name, isInvisible)
 }
 
 var gitlabUsernameForm = regexp.MustCompile(`^\.?[a-zA-Z0-9_][a-zA-Z0-9_.-]*$`)

@@ -200,8 +200,8 @@ func (d *Directory) now() time.Time {
 }
 
 // view runs fn for one reading deed of who, who must be allowed need in org.
-func (d *Directory) view(ctx context.Context, actor Actor, need Permission, org OrgID, fn func(tx Reader, self User) error) error {
-	return d.store.Glance(ctx, func(tx Reader) error {
+func (d *Directory) read(ctx context.Context, actor Actor, need Permission, org OrgID, fn func(tx Reader, self User) error) error {
+	return d.store.ReadCached(ctx, func(tx Reader) error {
 		if d.refused.refusesActor(actor) {
 			return unauthenticated()
 		}
@@ -326,5 +326,5 @@ func (d *Directory) Require(_ context.Context, actor Actor, need Permission) err
 // anything about their input, and costs no hashing. Deeds check again, in their
 // transaction.
 func (d *Directory) May(ctx context.Context, actor Actor, need Permission, org OrgID) error {
-	return d.view(ctx, actor, need, org, func(Reader, User) error { return nil })
+	return d.read(ctx, actor, need, org, func(Reader, User) error { return nil })
 }

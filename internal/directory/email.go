@@ -47,7 +47,7 @@ func checkAddress(f *faults, address string) {
 		f.add("email", Blank, 0)
 	case len(address) > addressLimit:
 		f.add("email", TooLong, addressLimit)
-	case !noBlanks(f, "email", address):
+	case !requireNoBlanks(f, "email", address):
 	default:
 		if wrong := addressFlaw(address); wrong != "" {
 			f.malformed("email", wrong)
@@ -64,10 +64,10 @@ func ValidAddress(text string) bool {
 
 // addressFlaw says what keeps text from being one bare address; "" if nothing does.
 func addressFlaw(address string) string {
-	if !printable(address) {
-		return illegibility(address)
+	if !isPrintable(address) {
+		return illegibleReason(address)
 	}
-	if strings.ContainsFunc(address, func(r rune) bool { return unicode.In(r, unicode.Z) || unseen(r) }) {
+	if strings.ContainsFunc(address, func(r rune) bool { return unicode.In(r, unicode.Z) || isInvisible(r) }) {
 		return "it contains invisible characters; type it again without them"
 	}
 	local, domain, _ := strings.Cut(address, "@")

@@ -9,7 +9,7 @@ const maxEmails = 20
 // administrator.
 func (d *Directory) Emails(ctx context.Context, actor Actor, owner UserID) ([]Email, error) {
 	var emails []Email
-	err := d.view(ctx, actor, SelfRead, 0, func(tx Reader, self User) error {
+	err := d.read(ctx, actor, SelfRead, 0, func(tx Reader, self User) error {
 		if err := ownOrManaged(tx, actor, self, owner); err != nil {
 			return err
 		}
@@ -101,7 +101,7 @@ func (d *Directory) RemoveEmail(ctx context.Context, actor Actor, owner UserID, 
 		if err != nil {
 			return err
 		}
-		if removed, err = u.email(id); err != nil {
+		if removed, err = u.emailByID(id); err != nil {
 			return err
 		}
 		if err := u.canSpare(removed, self); err != nil {
@@ -119,7 +119,7 @@ func (u User) canSpare(e Email, self User) error {
 	if e.Primary {
 		return fail(Conflict, "the primary address stays; give the person another one first", Fault{Field: "email", Code: Reserved})
 	}
-	if way, _ := u.recovery(); way.ID == e.ID && self.ID == u.ID {
+	if way, _ := u.recoveryEmail(); way.ID == e.ID && self.ID == u.ID {
 		return fail(Conflict, "this address stays until the primary one is proven; follow the link that was mailed there first",
 			Fault{Field: "email", Code: Reserved})
 	}
@@ -129,7 +129,7 @@ func (u User) canSpare(e Email, self User) error {
 // Email shows one address of a person, found by owner and id together.
 func (d *Directory) Email(ctx context.Context, actor Actor, owner UserID, id EmailID) (Email, error) {
 	var found Email
-	err := d.view(ctx, actor, SelfRead, 0, func(tx Reader, self User) error {
+	err := d.read(ctx, actor, SelfRead, 0, func(tx Reader, self User) error {
 		if err := ownOrManaged(tx, actor, self, owner); err != nil {
 			return err
 		}
@@ -137,13 +137,13 @@ func (d *Directory) Email(ctx context.Context, actor Actor, owner UserID, id Ema
 		if err != nil {
 			return err
 		}
-		found, err = u.email(id)
+		found, err = u.emailByID(id)
 		return err
 	})
 	return found, err
 }
 
-func (u User) email(id EmailID) (Email, error) {
+func (u User) emailByID(id EmailID) (Email, error) {
 	for _, e := range u.Emails {
 		if e.ID == id {
 			return e, nil

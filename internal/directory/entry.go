@@ -152,7 +152,7 @@ func (d *Directory) checkEntry(actor Actor, c *candidate) {
 	if e.Service && e.PasswordHash != "" {
 		c.faults.add("password_hash", Closed, 0)
 	}
-	if hash := e.PasswordHash.Reveal(); hash != "" && (!printable(hash) || secret.CheckEncoded(hash) != nil) {
+	if hash := e.PasswordHash.Reveal(); hash != "" && (!isPrintable(hash) || secret.CheckEncoded(hash) != nil) {
 		c.faults.malformed("password_hash", "it is not a hash that can be verified: write one of argon2id, bcrypt or another kind that docs/import.md names")
 	}
 	if e.Username != "" {

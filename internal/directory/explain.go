@@ -29,7 +29,7 @@ func (d *Directory) Can(ctx context.Context, actor Actor, q Question) (Ruling, e
 		return Ruling{}, &Error{Kind: Invalid, Faults: []Fault{{Field: "permission", Code: Unknown, Detail: "write " + oneOf(Vocabulary())}}}
 	}
 	var ruling Ruling
-	err := d.view(ctx, actor, SelfRead, 0, func(tx Reader, self User) error {
+	err := d.read(ctx, actor, SelfRead, 0, func(tx Reader, self User) error {
 		about, own := self, q.User == 0 || q.User == self.ID
 		if !own {
 			if err := ownOrManaged(tx, actor, self, q.User); err != nil {

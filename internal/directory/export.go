@@ -43,7 +43,7 @@ func (d *Directory) Export(ctx context.Context, actor Actor, x Export, each func
 
 // exportAfter reads one stretch. next is 0 when nobody is left.
 func (d *Directory) exportAfter(ctx context.Context, actor Actor, x Export, last UserID) (entries []Entry, next UserID, err error) {
-	err = d.viewBatch(ctx, actor, UsersManage, 0, func(tx Reader, _ User) error {
+	err = d.readBatch(ctx, actor, UsersManage, 0, func(tx Reader, _ User) error {
 		if x.PasswordHashes && !actor.operator() {
 			return fail(Forbidden, "only the operator may export password hashes; run 'roster export' on the server", Fault{Field: "actor", Code: NotAdmin})
 		}
@@ -58,13 +58,13 @@ func (d *Directory) exportAfter(ctx context.Context, actor Actor, x Export, last
 				ids = append(ids, s.ID)
 			}
 		}
-		entries, err = exportPeople(tx, x, ids)
+		entries, err = exportUsers(tx, x, ids)
 		return err
 	})
 	return entries, next, err
 }
 
-func exportPeople(tx Reader, x Export, ids []UserID) ([]Entry, error) {
+func exportUsers(tx Reader, x Export, ids []UserID) ([]Entry, error) {
 	users, err := tx.UsersByID(ids)
 	if err != nil {
 		return nil, err
@@ -124,11 +124,11 @@ func membershipsByUser(tx Reader, ids []UserID) (map[UserID][]EntryMembership, e
 		return nil, err
 	}
 	held := map[UserID][]EntryMembership{}
-	places := map[OrgID]exportPlace{}
+	places := map[OrgID]exportOrganization{}
 	for _, m := range members {
 		at, known := places[m.Org]
 		if !known {
-			if at, err = findExportPlace(tx, m.Org); err != nil {
+			if at, err = readExportOrganization(tx, m.Org); err != nil {
 				return nil, err
 			}
 			places[m.Org] = at
@@ -139,18 +139,18 @@ func membershipsByUser(tx Reader, ids []UserID) (map[UserID][]EntryMembership, e
 }
 
 // exportPlace is an organization in the words of a file.
-type exportPlace struct {
+type exportOrganization struct {
 	slug  string
 	roles map[RoleID]string
 }
 
-func findExportPlace(tx Reader, id OrgID) (exportPlace, error) {
+func readExportOrganization(tx Reader, id OrgID) (exportOrganization, error) {
 	org, err := tx.Organization(id)
 	if err != nil {
-		return exportPlace{}, err
+		return exportOrganization{}, err
 	}
 	roles, err := tx.Roles(id)
-	at := exportPlace{slug: org.Slug, roles: map[RoleID]string{}}
+	at := exportOrganization{slug: org.Slug, roles: map[RoleID]string{}}
 	for _, role := range roles {
 		at.roles[role.ID] = role.Name
 	}

@@ -15,7 +15,7 @@ func (d *Directory) FailedMails(ctx context.Context, actor Actor, after int64, l
 		limit = maxFailedMails
 	}
 	var failed []FailedMail
-	err := d.view(ctx, actor, ServerManage, 0, func(tx Reader, _ User) (err error) {
+	err := d.read(ctx, actor, ServerManage, 0, func(tx Reader, _ User) (err error) {
 		failed, err = tx.FailedMails(after, limit)
 		return err
 	})
@@ -25,7 +25,7 @@ func (d *Directory) FailedMails(ctx context.Context, actor Actor, after int64, l
 // WaitingMails summarizes the emails that failed at least once and will be tried again.
 // It requires server.manage.
 func (d *Directory) WaitingMails(ctx context.Context, actor Actor) (waiting WaitingMails, err error) {
-	err = d.view(ctx, actor, ServerManage, 0, func(tx Reader, _ User) (err error) {
+	err = d.read(ctx, actor, ServerManage, 0, func(tx Reader, _ User) (err error) {
 		waiting, err = tx.WaitingMails()
 		return err
 	})
@@ -70,7 +70,7 @@ func (d *Directory) CheckMail(ctx context.Context, actor Actor) error {
 
 // tellUndelivered fills in why the emails of invitations, which come by id, were not
 // delivered.
-func tellUndelivered(tx Reader, org OrgID, invitations []Invitation) error {
+func setUndelivered(tx Reader, org OrgID, invitations []Invitation) error {
 	if len(invitations) == 0 {
 		return nil
 	}

@@ -12,8 +12,8 @@ const (
 	pollInterval = time.Second
 	// standInterval is how long a follower to whom nothing happens is taken at
 	// their word.
-	standInterval = 3 * time.Second
-	followBatch   = 500
+	revalidateInterval = 3 * time.Second
+	followBatch        = 500
 )
 
 // FollowEvents gives the events after the one with this id, and then those that
@@ -28,11 +28,11 @@ func (d *Directory) FollowEvents(ctx context.Context, actor Actor, filter EventF
 			yield(Event{}, err)
 			return
 		}
-		f := follower{d: d, who: actor, filter: filter, last: after}
+		f := eventFollower{directory: d, actor: actor, filter: filter, last: after}
 		f.filter.Before, f.filter.Last, f.filter.Descending, f.filter.Limit = 0, false, false, followBatch
 		for ctx.Err() == nil {
 			news := d.news.listen()
-			events, err := f.look(ctx)
+			events, err := f.next(ctx)
 			if err != nil {
 				if ctx.Err() == nil {
 					yield(Event{}, err)
@@ -52,24 +52,24 @@ func (d *Directory) FollowEvents(ctx context.Context, actor Actor, filter EventF
 }
 
 // follower is one who follows the events.
-type follower struct {
-	d      *Directory
-	who    Actor
-	filter EventFilter
-	last   EventID   // everything up to it was looked at
-	stood  time.Time // when the credential was last looked at, by the steady clock
+type eventFollower struct {
+	directory   *Directory
+	actor       Actor
+	filter      EventFilter
+	last        EventID   // everything up to it was looked at
+	validatedAt time.Time // when the credential was last looked at, by the steady clock
 }
 
 // look gives what is new. Nothing is given to a credential that was not looked at
 // in the same snapshot.
-func (f *follower) look(ctx context.Context) ([]Event, error) {
+func (f *eventFollower) next(ctx context.Context) ([]Event, error) {
 	var events []Event
-	err := f.d.store.View(ctx, func(tx Reader) error {
+	err := f.directory.store.Read(ctx, func(tx Reader) error {
 		head, _, err := tx.EventHead()
-		if err != nil || head == f.last && time.Since(f.stood) < standInterval {
+		if err != nil || head == f.last && time.Since(f.validatedAt) < revalidateInterval {
 			return err
 		}
-		if err := f.stands(tx); err != nil {
+		if err := f.revalidate(tx); err != nil {
 			return err
 		}
 		f.filter.After = f.last
@@ -84,20 +84,20 @@ func (f *follower) look(ctx context.Context) ([]Event, error) {
 	return events, err
 }
 
-func (f *follower) stands(tx Reader) error {
-	if _, err := allow(tx, f.who, AuditRead, 0); err != nil {
+func (f *eventFollower) revalidate(tx Reader) error {
+	if _, err := allow(tx, f.actor, AuditRead, 0); err != nil {
 		return err
 	}
-	if err := f.d.stands(tx, f.who); err != nil {
+	if err := f.directory.stands(tx, f.actor); err != nil {
 		return err
 	}
-	f.stood = time.Now()
+	f.validatedAt = time.Now()
 	return nil
 }
 
 // wait returns when there is news, when the credential is to be looked at again, or
 // when ctx ends. One of all followers looks for the news of other nodes.
-func (f *follower) wait(ctx context.Context, news <-chan struct{}) {
+func (f *eventFollower) wait(ctx context.Context, news <-chan struct{}) {
 	tick := time.NewTicker(pollInterval)
 	defer tick.Stop()
 	for {
@@ -108,10 +108,10 @@ func (f *follower) wait(ctx context.Context, news <-chan struct{}) {
 			return
 		case <-tick.C:
 		}
-		if f.d.news.due() {
-			f.d.poll(ctx)
+		if f.directory.news.due() {
+			f.directory.pollEvents(ctx)
 		}
-		if time.Since(f.stood) >= standInterval {
+		if time.Since(f.validatedAt) >= revalidateInterval {
 			return
 		}
 	}
@@ -119,9 +119,9 @@ func (f *follower) wait(ctx context.Context, news <-chan struct{}) {
 
 // poll wakes all followers when the chain has grown. Where the database is away,
 // they find out for themselves.
-func (d *Directory) poll(ctx context.Context) {
+func (d *Directory) pollEvents(ctx context.Context) {
 	var head EventID
-	err := d.store.View(ctx, func(tx Reader) (err error) {
+	err := d.store.Read(ctx, func(tx Reader) (err error) {
 		head, _, err = tx.EventHead()
 		return err
 	})

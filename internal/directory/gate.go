@@ -27,7 +27,7 @@ func (d *Directory) PassGate(ctx context.Context, actor Actor, g Gate) (Passage,
 		return Passage{}, err
 	}
 	var p Passage
-	err := d.view(ctx, actor, SelfRead, 0, func(tx Reader, self User) error {
+	err := d.read(ctx, actor, SelfRead, 0, func(tx Reader, self User) error {
 		if self.Username == "" {
 			return fail(Forbidden, "this account has no username that other programs could know it by; choose one first",
 				Fault{Field: "username", Code: Blank})

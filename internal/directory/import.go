@@ -136,7 +136,7 @@ type importRun struct {
 
 func (d *Directory) beginImport(ctx context.Context, actor Actor, i Import) (*importRun, error) {
 	run := &importRun{Directory: d, Import: i, who: actor}
-	err := d.view(ctx, actor, UsersManage, 0, func(tx Reader, _ User) (err error) {
+	err := d.read(ctx, actor, UsersManage, 0, func(tx Reader, _ User) (err error) {
 		var f faults
 		checkText(&f, "name", i.Name, importNameLimit)
 		if err := f.err(); err != nil {
@@ -324,7 +324,7 @@ func (r *importRun) write(ctx context.Context, batch []candidate) ([]Refusal, er
 	}
 	var err error
 	if r.DryRun {
-		err = r.view(ctx, r.who, UsersManage, 0, func(tx Reader, _ User) error { return decide(tx, r.names) })
+		err = r.read(ctx, r.who, UsersManage, 0, func(tx Reader, _ User) error { return decide(tx, r.names) })
 	} else {
 		err = r.update(ctx, r.who, UsersManage, 0, func(tx Writer, _ User) error {
 			if err := r.alone(tx); err != nil {

@@ -28,7 +28,7 @@ type Invitation struct {
 }
 
 // pending reports whether it was neither accepted nor revoked; it may have expired.
-func (i Invitation) pending() bool { return i.AcceptedAt.IsZero() && i.RevokedAt.IsZero() }
+func (i Invitation) isPending() bool { return i.AcceptedAt.IsZero() && i.RevokedAt.IsZero() }
 
 // InvitationState is what has become of an invitation.
 type InvitationState string

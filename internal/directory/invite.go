@@ -69,7 +69,7 @@ func (d *Directory) invite(tx Writer, actor Actor, self User, n NewInvitation) (
 		return made, err
 	}
 	made.Link, err = d.sendInvitation(tx, actor, self, org, &made.Invitation, made.User.Label())
-	made.Invitation = d.stated(made.Invitation)
+	made.Invitation = d.withStatus(made.Invitation)
 	if err != nil || len(n.Projects) == 0 {
 		return made, err
 	}
@@ -111,7 +111,7 @@ func checkInvitee(f *faults, tx Reader, n NewInvitation) error {
 	if n.MakeUser {
 		field = "email"
 	}
-	waiting, err := waitingIn(tx, n.Org, n.Email)
+	waiting, err := waitingUserIn(tx, n.Org, n.Email)
 	if err != nil {
 		return err
 	}
@@ -128,7 +128,7 @@ func checkInvitee(f *faults, tx Reader, n NewInvitation) error {
 	if FaultIn(err, "email", Ambiguous) {
 		return nil
 	}
-	return hideNobody(err)
+	return ignoreNotFound(err)
 }
 
 // assignable is the role to give, if who may grant it.
@@ -156,7 +156,7 @@ func roleIn(tx Reader, org Organization, id RoleID) (RoleID, error) {
 // waitingUser is the user who waits already for an invitation of the organization at
 // this address, or a new one if the invitation asks for one.
 func (d *Directory) waitingUser(tx Writer, actor Actor, n NewInvitation) (User, error) {
-	held, err := waitingIn(tx, n.Org, n.Email)
+	held, err := waitingUserIn(tx, n.Org, n.Email)
 	if err != nil || held.ID != 0 || !n.MakeUser {
 		return held, err
 	}
@@ -166,7 +166,7 @@ func (d *Directory) waitingUser(tx Writer, actor Actor, n NewInvitation) (User, 
 }
 
 // hideNobody takes a missing person for no error.
-func hideNobody(err error) error {
+func ignoreNotFound(err error) error {
 	if KindOf(err) == NotFound {
 		return nil
 	}
@@ -245,13 +245,13 @@ func (d *Directory) Invitations(ctx context.Context, actor Actor, org OrgID) ([]
 // EachInvitation calls each with the invitations of an organization, in batches by id.
 func (d *Directory) EachInvitation(ctx context.Context, actor Actor, org OrgID, each func([]Invitation) error) error {
 	return inBatches(func(after InvitationID, limit int) (list []Invitation, err error) {
-		err = d.viewBatch(ctx, actor, UsersInvite, org, func(tx Reader, _ User) error {
+		err = d.readBatch(ctx, actor, UsersInvite, org, func(tx Reader, _ User) error {
 			found, err := tx.Invitations(org, after, limit)
 			if err != nil {
 				return err
 			}
-			list = d.statedAll(found)
-			return tellUndelivered(tx, org, list)
+			list = d.withStatuses(found)
+			return setUndelivered(tx, org, list)
 		})
 		return list, err
 	}, func(i Invitation) InvitationID { return i.ID }, each)
@@ -259,15 +259,15 @@ func (d *Directory) EachInvitation(ctx context.Context, actor Actor, org OrgID, 
 
 // stated says by the core's clock what has become of an invitation, for those who hand
 // it on.
-func (d *Directory) stated(i Invitation) Invitation {
+func (d *Directory) withStatus(i Invitation) Invitation {
 	i.Status = i.state(d.now())
 	return i
 }
 
-func (d *Directory) statedAll(found []Invitation) []Invitation {
+func (d *Directory) withStatuses(found []Invitation) []Invitation {
 	all := make([]Invitation, len(found))
 	for n, i := range found {
-		all[n] = d.stated(i)
+		all[n] = d.withStatus(i)
 	}
 	return all
 }
@@ -276,7 +276,7 @@ func (d *Directory) statedAll(found []Invitation) []Invitation {
 // and never came in goes with it. One that was accepted or revoked is a Conflict.
 func (d *Directory) RevokeInvitation(ctx context.Context, actor Actor, org OrgID, id InvitationID) error {
 	return d.update(ctx, actor, UsersInvite, org, func(tx Writer, self User) error {
-		i, err := pending(tx, actor, self, org, id)
+		i, err := pendingInvitation(tx, actor, self, org, id)
 		if err != nil {
 			return err
 		}
@@ -286,7 +286,7 @@ func (d *Directory) RevokeInvitation(ctx context.Context, actor Actor, org OrgID
 
 // pending finds an invitation of org, if who may give its role, and refuses one that
 // was accepted or revoked. It may have expired.
-func pending(tx Reader, actor Actor, self User, org OrgID, id InvitationID) (Invitation, error) {
+func pendingInvitation(tx Reader, actor Actor, self User, org OrgID, id InvitationID) (Invitation, error) {
 	i, err := tx.Invitation(id)
 	if err != nil {
 		return i, err
@@ -318,7 +318,7 @@ func closed(i Invitation) error {
 func (d *Directory) ResendInvitation(ctx context.Context, actor Actor, org OrgID, id InvitationID) (SentInvitation, error) {
 	var sent SentInvitation
 	err := d.update(ctx, actor, UsersInvite, org, func(tx Writer, self User) error {
-		i, err := pending(tx, actor, self, org, id)
+		i, err := pendingInvitation(tx, actor, self, org, id)
 		if err != nil {
 			return err
 		}
@@ -353,7 +353,7 @@ func (d *Directory) resend(tx Writer, actor Actor, self User, sent *SentInvitati
 	if err := tx.ChangeInvitation(*i); err != nil {
 		return err
 	}
-	*i = d.stated(*i)
+	*i = d.withStatus(*i)
 	token := secret.NewOpaque(43, secret.URLSafe)
 	if err := tx.PutInvitationHash(i.ID, invitationHash(token)); err != nil {
 		return err
@@ -412,7 +412,7 @@ func (d *Directory) dropWaiting(tx Writer, actor Actor, i Invitation) error {
 // revokeWaiting revokes the invitations that made this waiting user in org: a user who
 // was removed must not come back by them.
 func (d *Directory) revokeWaiting(tx Writer, actor Actor, org OrgID, u User) error {
-	if !u.waiting() {
+	if !u.isWaiting() {
 		return nil
 	}
 	invitations, err := tx.InvitationsOf(u.ID)
@@ -420,7 +420,7 @@ func (d *Directory) revokeWaiting(tx Writer, actor Actor, org OrgID, u User) err
 		return err
 	}
 	for _, i := range invitations {
-		if i.Org != org || !i.pending() {
+		if i.Org != org || !i.isPending() {
 			continue
 		}
 		if err := d.revokeInvitation(tx, actor, i); err != nil {

@@ -63,7 +63,7 @@ const maxInvitedProjects = 100
 // an invitation.
 func (d *Directory) InvitationProjects(ctx context.Context, actor Actor, org OrgID, id InvitationID) ([]Project, error) {
 	var list []Project
-	err := d.view(ctx, actor, UsersInvite, org, func(tx Reader, _ User) error {
+	err := d.read(ctx, actor, UsersInvite, org, func(tx Reader, _ User) error {
 		i, err := tx.Invitation(id)
 		if err == nil && i.Org != org {
 			err = notFound("invitation")
@@ -71,13 +71,13 @@ func (d *Directory) InvitationProjects(ctx context.Context, actor Actor, org Org
 		if err != nil {
 			return err
 		}
-		list, err = invitedTo(tx, id)
+		list, err = invitedProjects(tx, id)
 		return err
 	})
 	return list, err
 }
 
-func invitedTo(tx Reader, id InvitationID) ([]Project, error) {
+func invitedProjects(tx Reader, id InvitationID) ([]Project, error) {
 	ids, err := tx.InvitationProjects(id)
 	if err != nil {
 		return nil, err
@@ -122,7 +122,7 @@ func mayAssignAll(tx Reader, actor Actor, n NewInvitation) error {
 // assignInvited assigns a person to the projects of an invitation, as far as they
 // are still there and the inviter could still do that.
 func (d *Directory) assignInvited(tx Writer, actor Actor, i Invitation, u User) error {
-	projects, err := invitedTo(tx, i.ID)
+	projects, err := invitedProjects(tx, i.ID)
 	if err != nil || len(projects) == 0 {
 		return err
 	}

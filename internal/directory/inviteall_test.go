@@ -131,7 +131,7 @@ func TestInvitationBringsItsProjects(t *testing.T) {
 			t.Errorf("%s is invited to %+v", name, list)
 		}
 		token := h.EmailedToken(address(name))
-		shown := must(t, func() (directory.ShownInvitation, error) {
+		shown := must(t, func() (directory.InvitationPreview, error) {
 			return h.InvitationByToken(t.Context(), caller(directory.Console), token)
 		})
 		if len(shown.Projects) != 2 {

@@ -21,8 +21,8 @@ type NewKey struct {
 // halves: whoever sees the person may see them.
 func (d *Directory) Keys(ctx context.Context, actor Actor, owner UserID) ([]SSHKey, error) {
 	var keys []SSHKey
-	err := d.view(ctx, actor, SelfRead, 0, func(tx Reader, self User) error {
-		if _, err := seen(tx, actor, self, owner); err != nil {
+	err := d.read(ctx, actor, SelfRead, 0, func(tx Reader, self User) error {
+		if _, err := visibleUser(tx, actor, self, owner); err != nil {
 			return err
 		}
 		var err error
@@ -36,8 +36,8 @@ func (d *Directory) Keys(ctx context.Context, actor Actor, owner UserID) ([]SSHK
 // administrator, or an Admin of an organization that the person belongs to.
 func (d *Directory) ManagedKeys(ctx context.Context, actor Actor, owner UserID) ([]SSHKey, error) {
 	var keys []SSHKey
-	err := d.view(ctx, actor, SelfRead, 0, func(tx Reader, self User) error {
-		if err := looksAfter(tx, actor, self, owner); err != nil {
+	err := d.read(ctx, actor, SelfRead, 0, func(tx Reader, self User) error {
+		if err := requireKeyManager(tx, actor, self, owner); err != nil {
 			return err
 		}
 		var err error
@@ -47,8 +47,8 @@ func (d *Directory) ManagedKeys(ctx context.Context, actor Actor, owner UserID) 
 	return keys, err
 }
 
-func looksAfter(tx Reader, actor Actor, self User, owner UserID) error {
-	if _, err := seen(tx, actor, self, owner); err != nil || self.ID == owner || self.Admin {
+func requireKeyManager(tx Reader, actor Actor, self User, owner UserID) error {
+	if _, err := visibleUser(tx, actor, self, owner); err != nil || self.ID == owner || self.Admin {
 		return err
 	}
 	memberships, err := tx.Memberships(owner)
@@ -66,8 +66,8 @@ func looksAfter(tx Reader, actor Actor, self User, owner UserID) error {
 // Key shows one key of a person, found by owner and id together.
 func (d *Directory) Key(ctx context.Context, actor Actor, owner UserID, id KeyID) (SSHKey, error) {
 	var key SSHKey
-	err := d.view(ctx, actor, SelfRead, 0, func(tx Reader, self User) error {
-		if _, err := seen(tx, actor, self, owner); err != nil {
+	err := d.read(ctx, actor, SelfRead, 0, func(tx Reader, self User) error {
+		if _, err := visibleUser(tx, actor, self, owner); err != nil {
 			return err
 		}
 		var err error
@@ -80,7 +80,7 @@ func (d *Directory) Key(ctx context.Context, actor Actor, owner UserID, id KeyID
 // KeyByID shows the key of any user. Only administrators may.
 func (d *Directory) KeyByID(ctx context.Context, actor Actor, id KeyID) (SSHKey, error) {
 	var key SSHKey
-	err := d.view(ctx, actor, UsersManage, 0, func(tx Reader, _ User) (err error) {
+	err := d.read(ctx, actor, UsersManage, 0, func(tx Reader, _ User) (err error) {
 		key, err = tx.Key(id)
 		return err
 	})
@@ -91,12 +91,12 @@ func (d *Directory) KeyByID(ctx context.Context, actor Actor, id KeyID) (SSHKey,
 // the actor may see.
 func (d *Directory) KeyByFingerprint(ctx context.Context, actor Actor, fingerprint string) (SSHKey, error) {
 	var key SSHKey
-	err := d.view(ctx, actor, SelfRead, 0, func(tx Reader, self User) error {
+	err := d.read(ctx, actor, SelfRead, 0, func(tx Reader, self User) error {
 		found, err := tx.KeyByFingerprint(fingerprint)
 		if err != nil {
 			return err
 		}
-		if _, err := seen(tx, actor, self, found.Owner); err != nil {
+		if _, err := visibleUser(tx, actor, self, found.Owner); err != nil {
 			return hideKey(err)
 		}
 		key = found

@@ -10,7 +10,7 @@ func (d *Directory) ReleaseLeases(ctx context.Context, actor Actor, ended func(L
 		return 0, fail(Forbidden, "only the server itself does this")
 	}
 	var holders []LeaseHolder
-	err := d.store.Glance(ctx, func(tx Reader) (err error) {
+	err := d.store.ReadCached(ctx, func(tx Reader) (err error) {
 		holders, err = tx.LeaseHolders()
 		return err
 	})

@@ -151,7 +151,7 @@ func (q MailQueue) Now() time.Time { return q.d.now() }
 
 // Sent removes an email that was sent, unless it is gone already.
 func (q MailQueue) Sent(ctx context.Context, id int64) error {
-	return q.d.store.Update(ctx, func(tx Writer) error { return hideNobody(tx.DropMail(id)) })
+	return q.d.store.Update(ctx, func(tx Writer) error { return ignoreNotFound(tx.DropMail(id)) })
 }
 
 // Delay puts a letter off after a failed attempt.

@@ -178,10 +178,10 @@ func TestOtherVerificationsOutliveAResetByAVerifiedAddress(t *testing.T) {
 	must(t, func() (directory.Email, error) { return h.AddEmail(t.Context(), h.Actor(u), u.ID, secondMail) })
 	second := h.EmailedToken(secondMail)
 	h.Must(h.renew(h.forgot(address("ada")), password("next")))
-	shown := must(t, func() (directory.ShownLink, error) {
+	shown := must(t, func() (directory.LinkPreview, error) {
 		return h.LinkByToken(t.Context(), caller(directory.Console), directory.VerifyEmail, second)
 	})
-	if shown != (directory.ShownLink{Address: secondMail}) {
+	if shown != (directory.LinkPreview{Address: secondMail}) {
 		t.Errorf("shown %+v", shown)
 	}
 	h.Must(none(h.Verify(t.Context(), caller(directory.Native), second)))

@@ -8,37 +8,37 @@ import (
 )
 
 // ShownLink is what a page says about a link before it is used.
-type ShownLink struct {
+type LinkPreview struct {
 	Address string // where it was mailed
 	Done    bool   // of VerifyEmail: nothing is left to do, the address is verified
 }
 
 // LinkByToken says what a mailed link of this purpose is for, and uses nothing up. A
 // link that can no longer be used is Expired, whatever the reason.
-func (d *Directory) LinkByToken(ctx context.Context, _ Actor, purpose Purpose, token secret.Text) (ShownLink, error) {
-	var shown ShownLink
-	err := d.store.View(ctx, func(tx Reader) error {
-		link, u, err := d.usable(tx, purpose, token)
+func (d *Directory) LinkByToken(ctx context.Context, _ Actor, purpose Purpose, token secret.Text) (LinkPreview, error) {
+	var shown LinkPreview
+	err := d.store.Read(ctx, func(tx Reader) error {
+		link, u, err := d.usableLink(tx, purpose, token)
 		if err != nil {
 			return err
 		}
-		to, _ := u.holding(link.Email)
+		to, _ := u.emailAt(link.Email)
 		verified := to.Verified && u.State == Active
-		shown = ShownLink{Address: to.Address, Done: purpose == VerifyEmail && (verified || !link.UsedAt.IsZero())}
+		shown = LinkPreview{Address: to.Address, Done: purpose == VerifyEmail && (verified || !link.UsedAt.IsZero())}
 		return nil
 	})
 	return shown, err
 }
 
 // usable finds the link that an operation of this purpose would take.
-func (d *Directory) usable(tx Reader, purpose Purpose, token secret.Text) (Link, User, error) {
+func (d *Directory) usableLink(tx Reader, purpose Purpose, token secret.Text) (Link, User, error) {
 	switch purpose {
 	case ResetPassword:
 		return d.resetLink(tx, token)
 	case RevertAddress:
 		return d.revertLink(tx, token)
 	}
-	return d.redeemable(tx, purpose, token)
+	return d.redeemableLink(tx, purpose, token)
 }
 
 // dropEmail removes an address with the links that were mailed there. They stay
@@ -67,12 +67,12 @@ func endLinks(tx Writer, u User) error {
 }
 
 func (l Link) reverts(u User) bool {
-	former, kept := u.former()
+	former, kept := u.formerEmail()
 	return l.Purpose == RevertAddress && kept && sameMailbox(former.Address, l.Email)
 }
 
 func (l Link) verifies(u User) bool {
-	e, held := u.holding(l.Email)
+	e, held := u.emailAt(l.Email)
 	return l.Purpose == VerifyEmail && held && !e.Former && sameMailbox(e.Address, l.Email)
 }
 
@@ -116,7 +116,7 @@ func (d *Directory) sendLinkWith(tx Writer, actor Actor, u User, to Email, l Lin
 
 // redeemable finds the link of a token and checks all that it is bound to.
 // Whatever is wrong, the answer is the same.
-func (d *Directory) redeemable(tx Reader, purpose Purpose, token secret.Text) (Link, User, error) {
+func (d *Directory) redeemableLink(tx Reader, purpose Purpose, token secret.Text) (Link, User, error) {
 	l, err := tx.LinkByHash(secret.Fingerprint(token.Reveal()))
 	if KindOf(err) == NotFound || err == nil && l.Purpose != purpose {
 		return l, User{}, badLink()
@@ -134,8 +134,8 @@ func (d *Directory) redeemable(tx Reader, purpose Purpose, token secret.Text) (L
 	if err != nil {
 		return l, u, err
 	}
-	to, held := u.holding(l.Email)
-	if way, _ := u.recovery(); !held || !sameMailbox(to.Address, l.Email) || u.State == Blocked || purpose == ResetPassword && to.ID != way.ID {
+	to, held := u.emailAt(l.Email)
+	if way, _ := u.recoveryEmail(); !held || !sameMailbox(to.Address, l.Email) || u.State == Blocked || purpose == ResetPassword && to.ID != way.ID {
 		return l, u, badLink()
 	}
 	return l, u, nil
@@ -148,7 +148,7 @@ func (l Link) lasts(now time.Time) bool {
 }
 
 // holding finds the address of the person that a link was sent to.
-func (u User) holding(address string) (Email, bool) {
+func (u User) emailAt(address string) (Email, bool) {
 	for _, e := range u.Emails {
 		if SameAddress(e.Address, address) {
 			return e, true

@@ -132,7 +132,7 @@ type loginCandidate struct {
 
 // candidate reads as much for names without an account as for others.
 func (d *Directory) candidate(ctx context.Context, actor Actor, login Login) (c loginCandidate, err error) {
-	err = d.store.View(ctx, func(tx Reader) error {
+	err = d.store.Read(ctx, func(tx Reader) error {
 		if c.user, c.lookup = d.find(tx, actor, login); c.lookup != nil && KindOf(c.lookup) != NotFound {
 			return c.lookup
 		}
@@ -141,7 +141,7 @@ func (d *Directory) candidate(ctx context.Context, actor Actor, login Login) (c 
 		}
 		c.password, err = tx.PasswordOf(c.user.ID)
 		if c.lookup != nil {
-			return hideNobody(err)
+			return ignoreNotFound(err)
 		}
 		return err
 	})
@@ -155,7 +155,7 @@ func (d *Directory) find(tx Reader, actor Actor, login Login) (User, error) {
 	case login.Name != "":
 		return d.findByEither(tx, actor, login.Name)
 	}
-	return d.accountAt(tx, actor, login.Email)
+	return d.accountByEmail(tx, actor, login.Email)
 }
 
 // findByEither prefers the user who has the username. It always looks for both, so
@@ -165,7 +165,7 @@ func (d *Directory) findByEither(tx Reader, actor Actor, name string) (User, err
 	if err != nil && KindOf(err) != NotFound {
 		return named, err
 	}
-	addressed, other := d.accountAt(tx, actor, name)
+	addressed, other := d.accountByEmail(tx, actor, name)
 	if err == nil && (other == nil || KindOf(other) == NotFound) {
 		return named, nil
 	}

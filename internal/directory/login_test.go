@@ -203,7 +203,7 @@ func TestForeignPasswordHashIsUpgradedAtLogin(t *testing.T) {
 func (h *fixture) hashOf(u directory.User) directory.Password {
 	h.T.Helper()
 	var p directory.Password
-	h.Must(h.Store.View(h.T.Context(), func(tx directory.Reader) (err error) {
+	h.Must(h.Store.Read(h.T.Context(), func(tx directory.Reader) (err error) {
 		p, err = tx.PasswordOf(u.ID)
 		return err
 	}))

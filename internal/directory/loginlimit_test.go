@@ -202,7 +202,7 @@ func TestNoNameThatWasTypedIsStored(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
 	wantKind(t, h.from("192.0.2.1", directory.Login{Name: "hunter2hunter2", Password: "x"}), directory.Unauthenticated)
-	h.Must(h.Store.View(t.Context(), func(tx directory.Reader) error {
+	h.Must(h.Store.Read(t.Context(), func(tx directory.Reader) error {
 		found, err := tx.ThrottlesUnder("name:")
 		for _, f := range found {
 			if len(f.Key) > len("name:00000:near:00000:day") {

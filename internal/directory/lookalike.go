@@ -72,7 +72,7 @@ func appendGlyphs(glyphs []glyph, r rune, sign bool) []glyph {
 
 // decoration reports whether r changes nothing in how a name reads.
 func decoration(r rune) bool {
-	return unicode.In(r, unicode.M, unicode.Lm, unicode.P, unicode.S, unicode.Z, unicode.Cc, unicode.Cf) || unseen(r)
+	return unicode.In(r, unicode.M, unicode.Lm, unicode.P, unicode.S, unicode.Z, unicode.Cc, unicode.Cf) || isInvisible(r)
 }
 
 // looksLike reports whether name, with any of its signs left out, has a skeleton in one of the

@@ -8,16 +8,16 @@ import (
 )
 
 // A nameKind is one way to name a user: "id:329" names by it explicitly.
-type nameKind struct {
+type lookupKind struct {
 	prefix string
 	find   func(tx Reader, actor Actor, text string) (User, error)
 }
 
 var (
-	byID       = nameKind{"id", func(tx Reader, _ Actor, text string) (User, error) { return userByDecimal(tx, text) }}
-	byUsername = nameKind{"username", func(tx Reader, _ Actor, text string) (User, error) { return tx.UserByUsername(text) }}
-	byEmail    = nameKind{"email", func(tx Reader, actor Actor, text string) (User, error) { return userAt(tx, actor, text) }}
-	byUID      = nameKind{"uid", func(tx Reader, _ Actor, text string) (User, error) { return tx.UserByUID(text) }}
+	byID       = lookupKind{"id", func(tx Reader, _ Actor, text string) (User, error) { return userByDecimal(tx, text) }}
+	byUsername = lookupKind{"username", func(tx Reader, _ Actor, text string) (User, error) { return tx.UserByUsername(text) }}
+	byEmail    = lookupKind{"email", func(tx Reader, actor Actor, text string) (User, error) { return userByAddress(tx, actor, text) }}
+	byUID      = lookupKind{"uid", func(tx Reader, _ Actor, text string) (User, error) { return tx.UserByUID(text) }}
 )
 
 // UserNamed returns the user that text names: an id, a username, an email address or
@@ -25,15 +25,15 @@ var (
 // Conflict that lists them, so that nothing happens to the wrong user. The prefixes
 // id:, username:, email: and uid: select one way; no username contains a colon.
 func (d *Directory) UserNamed(ctx context.Context, actor Actor, text string) (User, error) {
-	return d.oneUser(ctx, actor, func(tx Reader) (User, error) {
+	return d.lookupUser(ctx, actor, func(tx Reader) (User, error) {
 		return userNamed(tx, actor, text, byID, byUsername, byEmail, byUID)
 	})
 }
 
 // userNamed is UserNamed restricted to kinds.
-func userNamed(tx Reader, actor Actor, text string, kinds ...nameKind) (User, error) {
+func userNamed(tx Reader, actor Actor, text string, kinds ...lookupKind) (User, error) {
 	if prefix, rest, found := strings.Cut(text, ":"); found {
-		at := slices.IndexFunc(kinds, func(k nameKind) bool { return k.prefix == prefix })
+		at := slices.IndexFunc(kinds, func(k lookupKind) bool { return k.prefix == prefix })
 		if at >= 0 {
 			return kinds[at].find(tx, actor, rest)
 		}
@@ -78,7 +78,7 @@ func userByDecimal(tx Reader, text string) (User, error) {
 }
 
 func parseDecimal(text string) (int64, bool) {
-	if !decimal(text) || text[0] == '0' {
+	if !isDecimal(text) || text[0] == '0' {
 		return 0, false
 	}
 	id, err := strconv.ParseInt(text, 10, 64)
@@ -86,7 +86,7 @@ func parseDecimal(text string) (int64, bool) {
 }
 
 // decimal reports whether text is nothing but ASCII digits.
-func decimal(text string) bool {
+func isDecimal(text string) bool {
 	return text != "" && strings.Trim(text, "0123456789") == ""
 }
 
@@ -94,7 +94,7 @@ func decimal(text string) bool {
 // prefixes id:, slug: and name: what they say. Digits that are the slug of one
 // organization and the id of another are refused.
 func (d *Directory) OrganizationNamed(ctx context.Context, actor Actor, text string) (Organization, error) {
-	return d.oneOrganization(ctx, actor, func(tx Reader) (Organization, error) { return organizationNamed(tx, text) })
+	return d.lookupOrganization(ctx, actor, func(tx Reader) (Organization, error) { return organizationNamed(tx, text) })
 }
 
 func organizationNamed(tx Reader, text string) (Organization, error) {
@@ -108,7 +108,7 @@ func organizationNamed(tx Reader, text string) (Organization, error) {
 		return tx.OrganizationByName(rest)
 	}
 	bySlug, err := tx.OrganizationBySlug(text)
-	if err != nil || !decimal(text) {
+	if err != nil || !isDecimal(text) {
 		return bySlug, err
 	}
 	other, err := organizationByDecimal(tx, text)

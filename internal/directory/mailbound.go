@@ -39,7 +39,7 @@ import (
 // mailbox is the key of an address without what does not lead to another mailbox at
 // common mail servers: a tag behind a plus sign, and dots before the @.
 func mailbox(address string) string {
-	local, domain, _ := cutAddress(AddressKey(address))
+	local, domain, _ := splitAddress(AddressKey(address))
 	local, _, _ = strings.Cut(local, "+")
 	return strings.ReplaceAll(local, ".", "") + "@" + domain
 }

@@ -91,11 +91,11 @@ func (d *Directory) carryOut(ctx context.Context, m Mail) error {
 	}
 	if kind := KindOf(err); (kind == Unavailable || kind == Internal) && m.Attempts < maxRequestAttempts {
 		return d.store.Update(ctx, func(tx Writer) error {
-			return hideNobody(tx.DelayMail(m.ID, d.now().Add(time.Minute), clip(err.Error(), 500)))
+			return ignoreNotFound(tx.DelayMail(m.ID, d.now().Add(time.Minute), clip(err.Error(), 500)))
 		})
 	}
 	d.options.Log.WarnContext(ctx, "queued request dropped", "request", m.Subject, "error", err)
-	return d.store.Update(ctx, func(tx Writer) error { return hideNobody(tx.DropMail(m.ID)) })
+	return d.store.Update(ctx, func(tx Writer) error { return ignoreNotFound(tx.DropMail(m.ID)) })
 }
 
 // perform does nothing if the request is gone: another node carried it out after the lease
@@ -111,7 +111,7 @@ func (d *Directory) perform(ctx context.Context, m Mail) error {
 	}
 	return d.write(ctx, func(tx Writer) error {
 		if err := tx.DropMail(m.ID); err != nil {
-			return hideNobody(err)
+			return ignoreNotFound(err)
 		}
 		if r.kind == signUpRequest {
 			return d.signUp(tx, r)
@@ -122,9 +122,9 @@ func (d *Directory) perform(ctx context.Context, m Mail) error {
 
 // recover mails a link to the user with the typed address, if there is one.
 func (d *Directory) recover(tx Writer, r mailRequest) error {
-	u, err := d.accountAt(tx, r.who, r.typed)
+	u, err := d.accountByEmail(tx, r.who, r.typed)
 	if err != nil {
-		return hideNobody(err)
+		return ignoreNotFound(err)
 	}
 	return d.sendRecovery(tx, r.who, u, RecoveryLetter)
 }

@@ -238,18 +238,18 @@ func mustContain(held, given []Permission) error {
 
 // sightOf works out which people who may see: an administrator all, others the
 // organizations where their role lets them, and always themselves.
-func sightOf(tx Reader, actor Actor, self User) (Sight, error) {
+func visibilityFor(tx Reader, actor Actor, self User) (Visibility, error) {
 	if actor.operator() || self.Admin {
-		return Sight{All: true, Shallow: !actor.operator() && !actor.scopes.permits(UsersManage)}, nil
+		return Visibility{All: true, PublicOnly: !actor.operator() && !actor.scopes.permits(UsersManage)}, nil
 	}
-	sight := Sight{Self: self.ID, Shallow: true}
+	visibility := Visibility{Self: self.ID, PublicOnly: true}
 	memberships, err := tx.Memberships(self.ID)
 	for _, m := range memberships {
 		if slices.Contains(m.Role.Permissions, UsersRead) {
-			sight.Orgs = append(sight.Orgs, m.Organization.ID)
+			visibility.Orgs = append(visibility.Orgs, m.Organization.ID)
 		}
 	}
-	return sight, err
+	return visibility, err
 }
 
 func unauthenticated() *Error {

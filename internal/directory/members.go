@@ -15,13 +15,13 @@ type MemberUser struct {
 // Members lists the people of an organization with their roles, by user id.
 func (d *Directory) Members(ctx context.Context, actor Actor, org OrgID) ([]MemberUser, error) {
 	var list []MemberUser
-	err := d.view(ctx, actor, UsersRead, org, func(tx Reader, _ User) error {
+	err := d.read(ctx, actor, UsersRead, org, func(tx Reader, _ User) error {
 		list = nil
-		page, err := people(tx, UserFilter{Org: org}, Sight{All: true})
+		page, err := listUsers(tx, UserFilter{Org: org}, Visibility{All: true})
 		if err != nil {
 			return err
 		}
-		roles, err := roleOf(tx, org)
+		roles, err := rolesByUser(tx, org)
 		if err != nil {
 			return err
 		}
@@ -37,15 +37,15 @@ func (d *Directory) Members(ctx context.Context, actor Actor, org OrgID) ([]Memb
 // organizations, [Directory.Members] would be all.
 func (d *Directory) MembersPage(ctx context.Context, actor Actor, filter UserFilter) (Page[MemberUser], error) {
 	var page Page[MemberUser]
-	err := d.view(ctx, actor, UsersRead, filter.Org, func(tx Reader, self User) error {
-		if err := d.standsInBatch(tx, actor, filter); err != nil {
+	err := d.read(ctx, actor, UsersRead, filter.Org, func(tx Reader, self User) error {
+		if err := d.revalidateInBatch(tx, actor, filter); err != nil {
 			return err
 		}
-		sight, err := sightOf(tx, actor, self)
+		visibility, err := visibilityFor(tx, actor, self)
 		if err != nil {
 			return err
 		}
-		found, err := people(tx, filter, Sight{All: true, Shallow: sight.Shallow})
+		found, err := listUsers(tx, filter, Visibility{All: true, PublicOnly: visibility.PublicOnly})
 		if err != nil {
 			return err
 		}
@@ -70,7 +70,7 @@ func (d *Directory) MembersPage(ctx context.Context, actor Actor, filter UserFil
 	return page, err
 }
 
-func roleOf(tx Reader, org OrgID) (map[UserID]Role, error) {
+func rolesByUser(tx Reader, org OrgID) (map[UserID]Role, error) {
 	members, err := tx.Members(org)
 	if err != nil {
 		return nil, err
@@ -238,7 +238,7 @@ func (d *Directory) ResetMemberPasswords(ctx context.Context, actor Actor, org O
 
 func (d *Directory) resetMember(tx Writer, actor Actor, self User, id UserID) error {
 	u, err := tx.User(id)
-	to, ok := u.recovery()
+	to, ok := u.recoveryEmail()
 	if err != nil || u.State == Blocked || u.awaitsInvitation() || !ok {
 		return err
 	}

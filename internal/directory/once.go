@@ -99,7 +99,7 @@ func underWay() error {
 // password recently, as for [Directory.APIKey].
 func (d *Directory) Repeated(ctx context.Context, actor Actor, key string, request []byte) ([]byte, error) {
 	var answer []byte
-	err := d.view(ctx, actor, SelfRead, 0, func(tx Reader, self User) error {
+	err := d.read(ctx, actor, SelfRead, 0, func(tx Reader, self User) error {
 		before, err := tx.Answer(self.ID, key)
 		switch {
 		case KindOf(err) == NotFound || err == nil && !before.EndsAt.After(d.now()):

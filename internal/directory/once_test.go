@@ -124,7 +124,7 @@ func TestKeptAnswersAreSealedAndLostWithTheirEncryptionKey(t *testing.T) {
 	once := ada.Once("k", []byte("one"))
 	h.Must(none(h.CreateOrganization(t.Context(), once, "Acme")))
 	h.Must(h.Answered(t.Context(), once, []byte("a secret text")))
-	h.Must(h.Store.View(context.Background(), func(tx directory.Reader) error {
+	h.Must(h.Store.Read(context.Background(), func(tx directory.Reader) error {
 		a, err := tx.Answer(ada.UserID(), "k")
 		if err == nil && (len(a.Sealed) == 0 || bytes.Contains(a.Sealed, []byte("secret"))) {
 			t.Errorf("stored as %q", a.Sealed)

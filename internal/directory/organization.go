@@ -24,8 +24,8 @@ type Organization struct {
 
 // OrgAdmin is an active user with the role Admin in an organization.
 type OrgAdmin struct {
-	ID     UserID
-	LogsIn bool // has a password and is no service account
+	ID       UserID
+	CanLogIn bool // has a password and is no service account
 }
 
 // Member says that a person belongs to an organization, and as what.

@@ -8,7 +8,7 @@ import (
 // MyOrganizations lists where the caller is a member, by organization id.
 func (d *Directory) MyOrganizations(ctx context.Context, actor Actor) ([]Membership, error) {
 	var list []Membership
-	err := d.view(ctx, actor, SelfRead, 0, func(tx Reader, self User) (err error) {
+	err := d.read(ctx, actor, SelfRead, 0, func(tx Reader, self User) (err error) {
 		list, err = tx.Memberships(self.ID)
 		return err
 	})
@@ -19,8 +19,8 @@ func (d *Directory) MyOrganizations(ctx context.Context, actor Actor) ([]Members
 // as the actor belongs there too.
 func (d *Directory) MembershipsOf(ctx context.Context, actor Actor, user UserID) ([]Membership, error) {
 	var list []Membership
-	err := d.view(ctx, actor, SelfRead, 0, func(tx Reader, self User) (err error) {
-		if _, err = seen(tx, actor, self, user); err != nil {
+	err := d.read(ctx, actor, SelfRead, 0, func(tx Reader, self User) (err error) {
+		if _, err = visibleUser(tx, actor, self, user); err != nil {
 			return err
 		}
 		list, err = tx.Memberships(user)
@@ -38,17 +38,17 @@ func (d *Directory) MembershipsOf(ctx context.Context, actor Actor, user UserID)
 
 // Organization shows one organization that the caller belongs to.
 func (d *Directory) Organization(ctx context.Context, actor Actor, id OrgID) (Organization, error) {
-	return d.oneOrganization(ctx, actor, func(tx Reader) (Organization, error) { return tx.Organization(id) })
+	return d.lookupOrganization(ctx, actor, func(tx Reader) (Organization, error) { return tx.Organization(id) })
 }
 
 // OrganizationBySlug is Organization by its short name.
 func (d *Directory) OrganizationBySlug(ctx context.Context, actor Actor, slug string) (Organization, error) {
-	return d.oneOrganization(ctx, actor, func(tx Reader) (Organization, error) { return tx.OrganizationBySlug(slug) })
+	return d.lookupOrganization(ctx, actor, func(tx Reader) (Organization, error) { return tx.OrganizationBySlug(slug) })
 }
 
-func (d *Directory) oneOrganization(ctx context.Context, actor Actor, lookup func(Reader) (Organization, error)) (Organization, error) {
+func (d *Directory) lookupOrganization(ctx context.Context, actor Actor, lookup func(Reader) (Organization, error)) (Organization, error) {
 	var org Organization
-	err := d.view(ctx, actor, SelfRead, 0, func(tx Reader, self User) error {
+	err := d.read(ctx, actor, SelfRead, 0, func(tx Reader, self User) error {
 		found, err := lookup(tx)
 		if err == nil && !self.Admin {
 			_, err = tx.Member(found.ID, self.ID)
@@ -65,7 +65,7 @@ func (d *Directory) oneOrganization(ctx context.Context, actor Actor, lookup fun
 // Organizations lists all of them, for administrators.
 func (d *Directory) Organizations(ctx context.Context, actor Actor) ([]Organization, error) {
 	var list []Organization
-	err := d.view(ctx, actor, UsersManage, 0, func(tx Reader, _ User) (err error) {
+	err := d.read(ctx, actor, UsersManage, 0, func(tx Reader, _ User) (err error) {
 		list, err = tx.Organizations(0, 0)
 		return err
 	})
@@ -77,7 +77,7 @@ func (d *Directory) Organizations(ctx context.Context, actor Actor) ([]Organizat
 // needs, in batches by id.
 func (d *Directory) EachOrganization(ctx context.Context, actor Actor, each func([]Organization) error) error {
 	return inBatches(func(after OrgID, limit int) (list []Organization, err error) {
-		err = d.viewBatch(ctx, actor, SelfRead, 0, func(tx Reader, self User) error {
+		err = d.readBatch(ctx, actor, SelfRead, 0, func(tx Reader, self User) error {
 			list, err = visibleOrganizations(tx, actor, self, after, limit)
 			return err
 		})

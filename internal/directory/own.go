@@ -8,7 +8,7 @@ import (
 
 // Own is what people are shown of themselves: their record and the [Parts] that were
 // asked for.
-type Own struct {
+type Self struct {
 	User          User
 	APIKey        secret.Text  // empty when there is none, or the caller is shown none: see [Directory.APIKeys]
 	Organizations []Membership // as [Directory.MyOrganizations] lists them
@@ -17,66 +17,66 @@ type Own struct {
 
 // Parts are what an API shows of people beside their record. Clients ask who they
 // are all the time, so one deed gathers all of it.
-type Parts struct {
+type SelfFields struct {
 	APIKey, Organizations, Projects bool
 }
 
 // Own is the caller's own record with parts of it. With an error it is empty.
-func (d *Directory) Own(ctx context.Context, actor Actor, parts Parts) (*Own, error) {
-	g := &gathering{directory: d, who: actor, parts: parts}
-	if err := d.store.Glance(ctx, g.read); err != nil {
-		return &Own{}, err
+func (d *Directory) Self(ctx context.Context, actor Actor, parts SelfFields) (*Self, error) {
+	g := &selfQuery{directory: d, actor: actor, fields: parts}
+	if err := d.store.ReadCached(ctx, g.read); err != nil {
+		return &Self{}, err
 	}
-	return &g.own, nil
+	return &g.result, nil
 }
 
 // gathering is one value for the reason that judged is.
-type gathering struct {
+type selfQuery struct {
 	directory *Directory
-	who       Actor
-	parts     Parts
-	own       Own
+	actor     Actor
+	fields    SelfFields
+	result    Self
 }
 
-func (g *gathering) read(tx Reader) (err error) {
-	own := &g.own
-	if own.User, err = allow(tx, g.who, SelfRead, 0); err != nil {
+func (g *selfQuery) read(tx Reader) (err error) {
+	own := &g.result
+	if own.User, err = allow(tx, g.actor, SelfRead, 0); err != nil {
 		return err
 	}
-	if g.parts.Organizations {
+	if g.fields.Organizations {
 		if own.Organizations, err = tx.Memberships(own.User.ID); err != nil {
 			return err
 		}
 	}
-	if g.parts.Projects {
-		if own.Projects, err = ownProjects(tx, g.who, own.User); err != nil {
+	if g.fields.Projects {
+		if own.Projects, err = selfProjects(tx, g.actor, own.User); err != nil {
 			return err
 		}
 	}
-	if g.parts.APIKey {
-		own.APIKey, err = g.key(tx)
+	if g.fields.APIKey {
+		own.APIKey, err = g.apiKey(tx)
 	}
 	return err
 }
 
 // key is the API key as far as the credential shows it.
-func (g *gathering) key(tx Reader) (secret.Text, error) {
-	d, self := g.directory, g.own.User
-	if !d.showsKeys(g.who) || !d.showsKeyOf(self.ID, g.who, self) {
+func (g *selfQuery) apiKey(tx Reader) (secret.Text, error) {
+	d, self := g.directory, g.result.User
+	if !d.showsKeys(g.actor) || !d.showsKeyOf(self.ID, g.actor, self) {
 		return "", nil
 	}
-	if stale, err := d.stale(tx, g.who, self); err != nil || stale {
+	if stale, err := d.stale(tx, g.actor, self); err != nil || stale {
 		return "", err
 	}
 	return d.apiKey(tx, self.ID)
 }
 
 // ownProjects are those of me in the organization that the credential selects.
-func ownProjects(tx Reader, actor Actor, self User) ([]Project, error) {
+func selfProjects(tx Reader, actor Actor, self User) ([]Project, error) {
 	visible, err := visibleProjects(tx, actor, self, actor.org)
 	if err != nil || len(visible) == 0 {
 		return nil, err
 	}
 	all, err := tx.Assignments(actor.org, []UserID{self.ID})
-	return among(projectIDs(visible), all[self.ID]), err
+	return filterProjects(projectIDs(visible), all[self.ID]), err
 }

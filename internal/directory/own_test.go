@@ -30,8 +30,8 @@ func TestOwnRecordHoldsWhatTheDeedsForItsPartsGive(t *testing.T) {
 			"by API key":  h.ActorWith(must(t, func() (secret.Text, error) { return h.NewAPIKey(t.Context(), h.Actor(eve)) })),
 			"in disguise": must(t, func() (directory.Actor, error) { return h.ActAs(t.Context(), h.Actor(ada), "eve") }),
 		} {
-			own := must(t, func() (*directory.Own, error) {
-				return h.Own(t.Context(), actor, directory.Parts{APIKey: true, Organizations: true, Projects: true})
+			own := must(t, func() (*directory.Self, error) {
+				return h.Self(t.Context(), actor, directory.SelfFields{APIKey: true, Organizations: true, Projects: true})
 			})
 			if diff := cmp.Diff(h.inParts(t, actor), *own); diff != "" {
 				t.Errorf("%s: %s", name, diff)
@@ -39,8 +39,8 @@ func TestOwnRecordHoldsWhatTheDeedsForItsPartsGive(t *testing.T) {
 			if own.APIKey != "" && len(own.Organizations) > 0 && len(own.Projects) > 0 {
 				shown++
 			}
-			alone := must(t, func() (*directory.Own, error) { return h.Own(t.Context(), actor, directory.Parts{}) })
-			if diff := cmp.Diff(directory.Own{User: own.User}, *alone); diff != "" {
+			alone := must(t, func() (*directory.Self, error) { return h.Self(t.Context(), actor, directory.SelfFields{}) })
+			if diff := cmp.Diff(directory.Self{User: own.User}, *alone); diff != "" {
 				t.Errorf("%s, nothing asked for: %s", name, diff)
 			}
 		}
@@ -51,7 +51,7 @@ func TestOwnRecordHoldsWhatTheDeedsForItsPartsGive(t *testing.T) {
 }
 
 // inParts gathers the record of who deed by deed.
-func (h *fixture) inParts(t *testing.T, actor directory.Actor) directory.Own {
+func (h *fixture) inParts(t *testing.T, actor directory.Actor) directory.Self {
 	t.Helper()
 	self := must(t, func() (directory.User, error) { return h.Me(t.Context(), actor) })
 	ids := []directory.UserID{self.ID}
@@ -59,7 +59,7 @@ func (h *fixture) inParts(t *testing.T, actor directory.Actor) directory.Own {
 	projects := must(t, func() (map[directory.UserID][]directory.Project, error) {
 		return h.Assignments(t.Context(), actor, actor.OrgID(), ids)
 	})
-	return directory.Own{
+	return directory.Self{
 		User: self, APIKey: keys[self.ID], Projects: projects[self.ID],
 		Organizations: must(t, func() ([]directory.Membership, error) { return h.MyOrganizations(t.Context(), actor) }),
 	}
@@ -73,9 +73,9 @@ func TestNobodyHasNoOwnRecord(t *testing.T) {
 	_, err := h.BlockUser(t.Context(), operator(), eve.ID)
 	h.Must(err)
 	for _, actor := range []directory.Actor{caller(directory.GitLab), asEve} {
-		own, err := h.Own(t.Context(), actor, directory.Parts{APIKey: true})
+		own, err := h.Self(t.Context(), actor, directory.SelfFields{APIKey: true})
 		wantKind(t, err, directory.Unauthenticated)
-		if diff := cmp.Diff(&directory.Own{}, own); diff != "" {
+		if diff := cmp.Diff(&directory.Self{}, own); diff != "" {
 			t.Error(diff)
 		}
 	}

@@ -24,7 +24,7 @@ func (d *Directory) ForgotPassword(ctx context.Context, actor Actor, address str
 	var found User
 	err := d.telling(ctx, actor, func() error {
 		return d.write(ctx, func(tx Writer) (err error) {
-			if found, err = d.accountAt(tx, actor, address); err != nil {
+			if found, err = d.accountByEmail(tx, actor, address); err != nil {
 				return err
 			}
 			// An answer without refusal tells just as much.
@@ -47,7 +47,7 @@ func (d *Directory) ForgotPassword(ctx context.Context, actor Actor, address str
 // sendRecovery mails the link, unless the user cannot log in by it or was mailed too
 // many: the answer is the same.
 func (d *Directory) sendRecovery(tx Writer, actor Actor, u User, kind LetterKind) error {
-	to, ok := u.recovery()
+	to, ok := u.recoveryEmail()
 	if u.State == Blocked || u.awaitsInvitation() || !ok {
 		return nil
 	}
@@ -111,7 +111,7 @@ func (d *Directory) NewPassword(ctx context.Context, actor Actor, r Reset) (User
 // newPasswordBy is NewPassword by the link that find gives.
 func (d *Directory) newPasswordBy(ctx context.Context, actor Actor, r Reset, find func(Reader) (Link, User, error)) (User, error) {
 	var holder User
-	err := d.store.View(ctx, func(tx Reader) (err error) {
+	err := d.store.Read(ctx, func(tx Reader) (err error) {
 		_, holder, err = find(tx)
 		return err
 	})
@@ -141,7 +141,7 @@ func (d *Directory) newPasswordBy(ctx context.Context, actor Actor, r Reset, fin
 
 // resetLink is redeemable for a link that also dies by use and with the password.
 func (d *Directory) resetLink(tx Reader, token secret.Text) (Link, User, error) {
-	link, u, err := d.redeemable(tx, ResetPassword, token)
+	link, u, err := d.redeemableLink(tx, ResetPassword, token)
 	if err != nil {
 		return link, u, err
 	}
@@ -159,7 +159,7 @@ func (d *Directory) resetPassword(tx Writer, actor Actor, link Link, u User, has
 	if err := tx.UseLink(link.ID, d.now()); err != nil {
 		return err
 	}
-	to, _ := u.holding(link.Email)
+	to, _ := u.emailAt(link.Email)
 	keep = keep && to.Verified && !to.Former
 	if err := d.endOnReset(tx, u.ID, to, keep); err != nil {
 		return err
@@ -220,7 +220,7 @@ func (d *Directory) disown(tx Writer, id UserID) error {
 func (d *Directory) Verify(ctx context.Context, actor Actor, token secret.Text) (User, error) {
 	var verified User
 	err := d.write(ctx, func(tx Writer) error {
-		link, u, err := d.redeemable(tx, VerifyEmail, token)
+		link, u, err := d.redeemableLink(tx, VerifyEmail, token)
 		if err != nil {
 			return err
 		}
@@ -232,7 +232,7 @@ func (d *Directory) Verify(ctx context.Context, actor Actor, token secret.Text) 
 			return err
 		}
 		actor.credential, actor.user, actor.real = ByLink, u.ID, u.ID
-		address, _ := u.holding(link.Email)
+		address, _ := u.emailAt(link.Email)
 		if err := d.proveAddress(tx, actor, u, address, link.Wish); err != nil {
 			return err
 		}

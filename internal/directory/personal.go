@@ -7,7 +7,7 @@ import (
 
 // Dossier is all that is stored of a person, but for secrets: those are not
 // information about somebody, and whoever reads them could come in.
-type Dossier struct {
+type PersonalData struct {
 	User        User
 	Memberships []Membership
 	Projects    map[OrgID][]Project // by organization
@@ -20,19 +20,19 @@ type Dossier struct {
 
 // maxDossierEvents is how many events a dossier holds, the latest: more would keep a
 // server busy for somebody who asks for nothing else.
-const maxDossierEvents = 10_000
+const maxPersonalEvents = 10_000
 
 // PersonalData gathers what is stored of a person (GDPR, articles 15 and 20): for
 // the person, or for an administrator. It is recorded. Of the events it holds the
 // latest 10,000; [Directory.Events] has all. It needs a credential of full scope, for
 // no other deed shows so much of somebody at once, logins and where they came from
 // included: a token that a script lost must not give that away.
-func (d *Directory) PersonalData(ctx context.Context, actor Actor, id UserID) (Dossier, error) {
-	var all Dossier
+func (d *Directory) PersonalData(ctx context.Context, actor Actor, id UserID) (PersonalData, error) {
+	var all PersonalData
 	if err := d.May(ctx, actor, SelfCredentials, 0); err != nil {
 		return all, err
 	}
-	err := d.store.View(ctx, func(tx Reader) error {
+	err := d.store.Read(ctx, func(tx Reader) error {
 		self, err := allow(tx, actor, SelfCredentials, 0)
 		if err == nil {
 			err = ownOrManaged(tx, actor, self, id)
@@ -41,14 +41,14 @@ func (d *Directory) PersonalData(ctx context.Context, actor Actor, id UserID) (D
 			err = mintsFull(actor)
 		}
 		if err == nil {
-			all, err = gather(tx, id)
+			all, err = readPersonalData(tx, id)
 		}
 		return err
 	})
 	if err != nil {
-		return Dossier{}, err
+		return PersonalData{}, err
 	}
-	all.Invitations = d.statedAll(all.Invitations)
+	all.Invitations = d.withStatuses(all.Invitations)
 	// The writers' turn is not held while it is gathered; whoever lost the right to it
 	// meanwhile gets nothing.
 	return all, d.update(ctx, actor, SelfCredentials, 0, func(tx Writer, self User) error {
@@ -59,20 +59,20 @@ func (d *Directory) PersonalData(ctx context.Context, actor Actor, id UserID) (D
 	})
 }
 
-func gather(tx Reader, id UserID) (Dossier, error) {
+func readPersonalData(tx Reader, id UserID) (PersonalData, error) {
 	u, err := tx.User(id)
 	if err != nil {
-		return Dossier{}, err
+		return PersonalData{}, err
 	}
-	all := Dossier{User: u, Projects: map[OrgID][]Project{}}
+	all := PersonalData{User: u, Projects: map[OrgID][]Project{}}
 	read := []func() error{
 		func() (err error) { all.Memberships, err = tx.Memberships(id); return err },
 		func() (err error) { all.Keys, err = tx.Keys(id); return err },
 		func() (err error) { all.Tokens, err = tx.Tokens(id); return err },
 		func() (err error) { all.Sessions, err = tx.Sessions(id); return err },
-		func() error { return all.addInvitations(tx) },
-		func() error { return all.addProjects(tx) },
-		func() error { return all.addEvents(tx) },
+		func() error { return all.readInvitations(tx) },
+		func() error { return all.readProjects(tx) },
+		func() error { return all.readEvents(tx) },
 	}
 	for _, one := range read {
 		if err := one(); err != nil {
@@ -82,8 +82,8 @@ func gather(tx Reader, id UserID) (Dossier, error) {
 	return all, nil
 }
 
-func (a *Dossier) addInvitations(tx Reader) error {
-	for _, e := range a.User.proven() {
+func (a *PersonalData) readInvitations(tx Reader) error {
+	for _, e := range a.User.verifiedEmails() {
 		sent, err := tx.InvitationsFor(e.Address)
 		if err != nil {
 			return err
@@ -93,7 +93,7 @@ func (a *Dossier) addInvitations(tx Reader) error {
 	return nil
 }
 
-func (a *Dossier) addProjects(tx Reader) error {
+func (a *PersonalData) readProjects(tx Reader) error {
 	for _, m := range a.Memberships {
 		assigned, err := tx.Assignments(m.Organization.ID, []UserID{a.User.ID})
 		if err != nil {
@@ -105,9 +105,9 @@ func (a *Dossier) addProjects(tx Reader) error {
 }
 
 // addEvents leaves out from where others acted.
-func (a *Dossier) addEvents(tx Reader) error {
+func (a *PersonalData) readEvents(tx Reader) error {
 	for _, filter := range []EventFilter{{User: a.User.ID}, {Actor: a.User.ID}} {
-		filter.Descending, filter.Limit = true, maxDossierEvents
+		filter.Descending, filter.Limit = true, maxPersonalEvents
 		events, err := tx.Events(filter)
 		if err != nil {
 			return err
@@ -116,7 +116,7 @@ func (a *Dossier) addEvents(tx Reader) error {
 	}
 	slices.SortFunc(a.Events, func(x, y Event) int { return int(x.ID - y.ID) })
 	a.Events = slices.CompactFunc(a.Events, func(x, y Event) bool { return x.ID == y.ID })
-	a.Events = a.Events[max(0, len(a.Events)-maxDossierEvents):]
+	a.Events = a.Events[max(0, len(a.Events)-maxPersonalEvents):]
 	for i, e := range a.Events {
 		if e.Actor != a.User.ID && e.Real != a.User.ID {
 			a.Events[i].Address = ""
@@ -127,7 +127,7 @@ func (a *Dossier) addEvents(tx Reader) error {
 
 // proven are the addresses that the person has shown to be theirs. Anybody can say
 // that an address is.
-func (u User) proven() []Email {
+func (u User) verifiedEmails() []Email {
 	return slices.DeleteFunc(slices.Clone(u.Emails), func(e Email) bool { return !e.Verified && !e.Former })
 }
 
@@ -147,7 +147,7 @@ func (d *Directory) EraseUser(ctx context.Context, actor Actor, id UserID) error
 			return err
 		}
 		var addresses []string
-		for _, e := range u.proven() {
+		for _, e := range u.verifiedEmails() {
 			addresses = append(addresses, e.Address)
 		}
 		if err := d.forgetWaiting(tx, actor, addresses); err != nil {

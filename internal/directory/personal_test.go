@@ -18,7 +18,7 @@ func TestPersonalDataIsWhatIsStoredOfThePerson(t *testing.T) {
 	if _, err := h.AddSession("ada", directory.WekanLogin); err != nil {
 		t.Fatal(err)
 	}
-	all := must(t, func() (directory.Dossier, error) { return h.PersonalData(t.Context(), h.Actor(ada), ada.ID) })
+	all := must(t, func() (directory.PersonalData, error) { return h.PersonalData(t.Context(), h.Actor(ada), ada.ID) })
 	if all.User.ID != ada.ID || len(all.Keys) != 1 || len(all.Tokens) == 0 || len(all.Sessions) != 1 || len(all.Memberships) != 1 {
 		t.Errorf("got %+v", all)
 	}
@@ -83,7 +83,7 @@ func TestAnAddressThatNobodyProvedOpensNothingAboutItsHolder(t *testing.T) {
 	must(t, func() (directory.Email, error) {
 		return h.AddEmail(t.Context(), h.Actor(eve), eve.ID, "victim@example.org")
 	})
-	all := must(t, func() (directory.Dossier, error) { return h.PersonalData(t.Context(), h.Actor(eve), eve.ID) })
+	all := must(t, func() (directory.PersonalData, error) { return h.PersonalData(t.Context(), h.Actor(eve), eve.ID) })
 	if len(all.Invitations) != 0 {
 		t.Errorf("eve reads %v", all.Invitations)
 	}
@@ -106,7 +106,7 @@ func TestPersonalDataDoesNotTellFromWhereOthersActed(t *testing.T) {
 		return h.ChangeMe(t.Context(), own, directory.SelfChange{FamilyName: ref("Y")})
 	})
 	told := 0
-	for _, e := range must(t, func() (directory.Dossier, error) { return h.PersonalData(t.Context(), own, ada.ID) }).Events {
+	for _, e := range must(t, func() (directory.PersonalData, error) { return h.PersonalData(t.Context(), own, ada.ID) }).Events {
 		if e.Actor != ada.ID && e.Address != "" {
 			t.Errorf("event %d tells %q of whoever did %s", e.ID, e.Address, e.Verb)
 		}

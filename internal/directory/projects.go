@@ -160,7 +160,7 @@ func checkChangedProject(p Project) error {
 // with projects.read_all, otherwise those one is assigned to.
 func (d *Directory) Projects(ctx context.Context, actor Actor, org OrgID) ([]Project, error) {
 	var list []Project
-	err := d.view(ctx, actor, SelfRead, org, func(tx Reader, self User) (err error) {
+	err := d.read(ctx, actor, SelfRead, org, func(tx Reader, self User) (err error) {
 		list, err = visibleProjects(tx, actor, self, org)
 		return err
 	})
@@ -183,7 +183,7 @@ func visibleProjects(tx Reader, actor Actor, self User, org OrgID) ([]Project, e
 // caller may see the projects.
 func (d *Directory) Assignments(ctx context.Context, actor Actor, org OrgID, users []UserID) (map[UserID][]Project, error) {
 	assigned := map[UserID][]Project{}
-	err := d.view(ctx, actor, SelfRead, org, func(tx Reader, self User) error {
+	err := d.read(ctx, actor, SelfRead, org, func(tx Reader, self User) error {
 		visible, err := visibleProjects(tx, actor, self, org)
 		if err != nil || len(visible) == 0 {
 			return err
@@ -191,7 +191,7 @@ func (d *Directory) Assignments(ctx context.Context, actor Actor, org OrgID, use
 		all, err := tx.Assignments(org, users)
 		shown := projectIDs(visible)
 		for id, projects := range all {
-			assigned[id] = among(shown, projects)
+			assigned[id] = filterProjects(shown, projects)
 		}
 		return err
 	})
@@ -208,14 +208,14 @@ func projectIDs(projects []Project) map[ProjectID]bool {
 }
 
 // among returns the projects with an id in shown, in their order.
-func among(shown map[ProjectID]bool, projects []Project) []Project {
+func filterProjects(shown map[ProjectID]bool, projects []Project) []Project {
 	return slices.DeleteFunc(slices.Clone(projects), func(p Project) bool { return !shown[p.ID] })
 }
 
 // Project shows one project that the caller may see.
 func (d *Directory) Project(ctx context.Context, actor Actor, org OrgID, permalink string) (Project, error) {
 	var found Project
-	err := d.view(ctx, actor, SelfRead, 0, func(tx Reader, self User) (err error) {
+	err := d.read(ctx, actor, SelfRead, 0, func(tx Reader, self User) (err error) {
 		found, err = visibleProject(tx, actor, self, org, permalink)
 		return err
 	})
@@ -236,7 +236,7 @@ func (d *Directory) Assigned(ctx context.Context, actor Actor, org OrgID, permal
 // actor, in batches ordered by id.
 func (d *Directory) EachAssigned(ctx context.Context, actor Actor, org OrgID, permalink string, each func([]User) error) error {
 	return inBatches(func(after UserID, limit int) (users []User, err error) {
-		err = d.viewBatch(ctx, actor, SelfRead, org, func(tx Reader, self User) error {
+		err = d.readBatch(ctx, actor, SelfRead, org, func(tx Reader, self User) error {
 			project, err := visibleProject(tx, actor, self, org, permalink)
 			if err != nil {
 				return err
@@ -263,11 +263,11 @@ func visibleProject(tx Reader, actor Actor, self User, org OrgID, permalink stri
 // assigned returns the users of a project that are visible to the actor: all, or the
 // actor themselves.
 func assigned(tx Reader, actor Actor, self User, project Project, after UserID, limit int) ([]User, error) {
-	sight, err := sightOf(tx, actor, self)
+	visibility, err := visibilityFor(tx, actor, self)
 	if err != nil {
 		return nil, err
 	}
-	if sight.All || slices.Contains(sight.Orgs, project.Org) {
+	if visibility.All || slices.Contains(visibility.Orgs, project.Org) {
 		return tx.Assigned(project.ID, after, limit)
 	}
 	if self.ID <= after {

@@ -26,12 +26,12 @@ func (d *Directory) readdress(tx Writer, actor Actor, u *User, to *string, field
 	if to == nil || *to == before.Address {
 		return fields, nil
 	}
-	if !u.waiting() {
+	if !u.isWaiting() {
 		if err := d.free(tx, u.ID, "", *to); err != nil {
 			return nil, err
 		}
 	}
-	if err := d.replacePrimary(tx, u, Email{Address: *to, Invited: u.waiting(), Claimed: actor.user == u.ID}); err != nil {
+	if err := d.replacePrimary(tx, u, Email{Address: *to, Invited: u.isWaiting(), Claimed: actor.user == u.ID}); err != nil {
 		return nil, err
 	}
 	fields = append(fields, "email")
@@ -54,7 +54,7 @@ func (d *Directory) readdress(tx Writer, actor Actor, u *User, to *string, field
 // link of the notice before stays valid.
 func (d *Directory) tellFormer(tx Writer, actor Actor, u User, before Email) error {
 	letter := Letter{Kind: AddressLetter, API: actor.api, To: before.Address, Name: u.Label(), NewAddress: u.Primary().Address, User: u.ID}
-	former, kept := u.former()
+	former, kept := u.formerEmail()
 	if before.Verified && (!kept || former.ID != before.ID) {
 		if err := d.notify(tx, actor, letter); err != nil {
 			return err
@@ -93,7 +93,7 @@ func (d *Directory) notNotified(tx Writer, actor Actor, l Letter) error {
 }
 
 // former is the address that stands in for a primary one that is not proven.
-func (u User) former() (Email, bool) {
+func (u User) formerEmail() (Email, bool) {
 	for _, e := range u.Emails {
 		if e.Former {
 			return e, true
@@ -112,11 +112,11 @@ func (d *Directory) RevertAddress(ctx context.Context, actor Actor, token, passw
 
 // revertLink is redeemable for a link to an address that still stands in.
 func (d *Directory) revertLink(tx Reader, token secret.Text) (Link, User, error) {
-	link, u, err := d.redeemable(tx, RevertAddress, token)
+	link, u, err := d.redeemableLink(tx, RevertAddress, token)
 	if err != nil {
 		return link, u, err
 	}
-	if former, kept := u.former(); !link.UsedAt.IsZero() || !kept || !sameMailbox(former.Address, link.Email) {
+	if former, kept := u.formerEmail(); !link.UsedAt.IsZero() || !kept || !sameMailbox(former.Address, link.Email) {
 		err = badLink()
 	}
 	return link, u, err
@@ -132,8 +132,8 @@ func sameMailbox(a, b string) bool {
 		}
 		return r
 	}
-	of, at, _ := cutAddress(a)
-	other, otherAt, _ := cutAddress(b)
+	of, at, _ := splitAddress(a)
+	other, otherAt, _ := splitAddress(b)
 	return strings.Map(lower, of) == strings.Map(lower, other) && SameAddress("a@"+at, "a@"+otherAt)
 }
 
@@ -216,7 +216,7 @@ func (d *Directory) countProof(tx Writer, id UserID) error {
 // if it is proven, else the former one, else the first that is proven. Who never
 // proved any (Wekan asks nobody to) has the primary one. It is false for people
 // without an address, and for programs, which nobody logs in as.
-func (u User) recovery() (Email, bool) {
+func (u User) recoveryEmail() (Email, bool) {
 	if u.Service {
 		return Email{}, false
 	}
@@ -238,7 +238,7 @@ func (u User) recovery() (Email, bool) {
 // RecoveryAddress is where a link to reset the password is mailed; "" for users who get
 // none. It is not always the address by which the user was found.
 func (u User) RecoveryAddress() string {
-	to, _ := u.recovery()
+	to, _ := u.recoveryEmail()
 	return to.Address
 }
 

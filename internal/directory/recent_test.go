@@ -132,7 +132,9 @@ func TestAStaleSessionNeitherShowsNorMakesNorChangesACredential(t *testing.T) {
 // showsNoKey wants records without the API key.
 func (h *fixture) showsNoKey(actor directory.Actor) {
 	h.T.Helper()
-	own := must(h.T, func() (*directory.Own, error) { return h.Own(h.T.Context(), actor, directory.Parts{APIKey: true}) })
+	own := must(h.T, func() (*directory.Self, error) {
+		return h.Self(h.T.Context(), actor, directory.SelfFields{APIKey: true})
+	})
 	keys := must(h.T, func() (map[directory.UserID]secret.Text, error) {
 		return h.APIKeys(h.T.Context(), actor, []directory.UserID{actor.UserID()})
 	})

@@ -55,7 +55,7 @@ func (r *refusals) put(id UserID, refused bool) (changed bool) {
 // of it.
 func (d *Directory) RefuseUntilRestart(ctx context.Context, actor Actor, id UserID) (User, error) {
 	var refused User
-	err := d.view(ctx, actor, UsersManage, 0, func(tx Reader, _ User) (err error) {
+	err := d.read(ctx, actor, UsersManage, 0, func(tx Reader, _ User) (err error) {
 		if err := mayEnd(actor, id); err != nil {
 			return err
 		}

@@ -158,7 +158,7 @@ func (d *Directory) firstAdmin(tx Reader, actor Actor) (bool, error) {
 	if !d.options.FirstUserAdmin || actor.api != Wekan {
 		return false, nil
 	}
-	page, err := tx.Users(UserFilter{Limit: 1}, Sight{All: true})
+	page, err := tx.Users(UserFilter{Limit: 1}, Visibility{All: true})
 	return err == nil && page.Total == 0, err
 }
 
@@ -199,7 +199,7 @@ func (d *Directory) invitationFor(tx Reader, r Registration) (i Invitation, mail
 	if !SameAddress(i.Email, r.Email) {
 		return i, mailed, wrongAddress()
 	}
-	_, err = waitingOf(tx, i)
+	_, err = waitingUserOf(tx, i)
 	return i, mailed, err
 }
 

@@ -79,7 +79,7 @@ type OneTimeLink struct {
 }
 
 func (d *Directory) rescueLink(tx Writer, actor Actor, u User) (OneTimeLink, error) {
-	to, ok := u.recovery()
+	to, ok := u.recoveryEmail()
 	if !ok {
 		return OneTimeLink{}, fail(Conflict, "this person has no address that a link could stand for; give a password instead",
 			Fault{Field: "email", Code: Blank})

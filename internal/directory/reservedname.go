@@ -141,7 +141,7 @@ func (d *Directory) ReservedNames(ctx context.Context, actor Actor, after Reserv
 		limit = maxReservedNames
 	}
 	var names []ReservedName
-	err := d.view(ctx, actor, UsersManage, 0, func(tx Reader, _ User) (err error) {
+	err := d.read(ctx, actor, UsersManage, 0, func(tx Reader, _ User) (err error) {
 		names, err = tx.ReservedNames(after, limit)
 		return err
 	})

@@ -56,7 +56,7 @@ func (d *Directory) trim(ctx context.Context, actor Actor) error {
 	}
 	before := d.now().Add(-keep)
 	due := false
-	err := d.store.View(ctx, func(tx Reader) error {
+	err := d.store.Read(ctx, func(tx Reader) error {
 		first, err := tx.Events(EventFilter{Limit: 1})
 		due = len(first) > 0 && first[0].At.Before(before.Add(-min(24*time.Hour, keep/10)))
 		return err

@@ -11,7 +11,7 @@ import (
 // Roles lists the roles of an organization, built in and own.
 func (d *Directory) Roles(ctx context.Context, actor Actor, org OrgID) ([]Role, error) {
 	var roles []Role
-	err := d.view(ctx, actor, RolesRead, org, func(tx Reader, _ User) (err error) {
+	err := d.read(ctx, actor, RolesRead, org, func(tx Reader, _ User) (err error) {
 		roles, err = tx.Roles(org)
 		return err
 	})

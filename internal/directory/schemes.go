@@ -15,7 +15,7 @@ func (d *Directory) learnSchemes(ctx context.Context) error {
 	samples := map[string]string{}
 	for after := UserID(0); ; {
 		var page []ForeignHash
-		err := d.store.View(ctx, func(tx Reader) (err error) {
+		err := d.store.Read(ctx, func(tx Reader) (err error) {
 			page, err = tx.ForeignHashes(after, schemesBatch)
 			return err
 		})

@@ -93,7 +93,7 @@ func (d *Directory) Tend(ctx context.Context, actor Actor) error {
 
 // Ready reports whether the store answers.
 func (d *Directory) Ready(ctx context.Context, actor Actor) error {
-	return d.view(ctx, actor, ServerManage, 0, func(tx Reader, _ User) error {
+	return d.read(ctx, actor, ServerManage, 0, func(tx Reader, _ User) error {
 		_, _, err := tx.EventHead()
 		return err
 	})

@@ -214,7 +214,7 @@ func sessionByEither(tx Reader, text string) (Session, error) {
 // administrator.
 func (d *Directory) SessionsOf(ctx context.Context, actor Actor, owner UserID) ([]Session, error) {
 	var sessions []Session
-	err := d.view(ctx, actor, SelfCredentials, 0, func(tx Reader, self User) (err error) {
+	err := d.read(ctx, actor, SelfCredentials, 0, func(tx Reader, self User) (err error) {
 		if err := ownOrManaged(tx, actor, self, owner); err != nil {
 			return err
 		}
@@ -265,7 +265,7 @@ func (d *Directory) endSessions(ctx context.Context, actor Actor, owner UserID, 
 // Sessions lists the caller's own logins.
 func (d *Directory) Sessions(ctx context.Context, actor Actor) ([]Session, error) {
 	var sessions []Session
-	err := d.view(ctx, actor, SelfCredentials, 0, func(tx Reader, self User) (err error) {
+	err := d.read(ctx, actor, SelfCredentials, 0, func(tx Reader, self User) (err error) {
 		sessions, err = tx.Sessions(self.ID)
 		return err
 	})

@@ -17,7 +17,7 @@ func (d *Directory) Prepare(ctx context.Context, actor Actor, home string) error
 	if err := checkOrganization(home); err != nil {
 		return err
 	}
-	err := d.store.View(ctx, d.prepared)
+	err := d.store.Read(ctx, d.prepared)
 	if KindOf(err) != NotFound {
 		return err
 	}
@@ -100,7 +100,7 @@ func (d *Directory) SetupLink(ctx context.Context, actor Actor) (string, error) 
 
 // SetupOpen reports whether a setup link can still be used.
 func (d *Directory) SetupOpen(ctx context.Context, actor Actor, token secret.Text) error {
-	return d.store.View(ctx, func(tx Reader) error {
+	return d.store.Read(ctx, func(tx Reader) error {
 		_, err := d.setupLink(tx, token)
 		return err
 	})
@@ -200,7 +200,7 @@ func (d *Directory) FirstAdministrator(ctx context.Context, actor Actor, a Admin
 		return false, fail(Forbidden, "only the server itself does this")
 	}
 	n := 0
-	err := d.store.View(ctx, func(tx Reader) (err error) {
+	err := d.store.Read(ctx, func(tx Reader) (err error) {
 		n, err = tx.ActiveAdmins()
 		return err
 	})

@@ -163,10 +163,10 @@ func adminLeft(admins []OrgAdmin, leavers []UserID) bool {
 	lost := false // a leaver can log in
 	for _, a := range admins {
 		leaves := slices.Contains(leavers, a.ID)
-		if !leaves && (a.LogsIn || !lost) {
+		if !leaves && (a.CanLogIn || !lost) {
 			return true
 		}
-		lost = lost || leaves && a.LogsIn
+		lost = lost || leaves && a.CanLogIn
 	}
 	return false
 }

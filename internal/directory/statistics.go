@@ -14,9 +14,9 @@ type Statistics struct {
 // Statistics needs an administrator.
 func (d *Directory) Statistics(ctx context.Context, actor Actor) (Statistics, error) {
 	var s Statistics
-	err := d.view(ctx, actor, ServerManage, 0, func(tx Reader, _ User) error {
+	err := d.read(ctx, actor, ServerManage, 0, func(tx Reader, _ User) error {
 		for state, n := range map[State]*int{"": &s.Users, Active: &s.Active, Blocked: &s.Blocked, Invited: &s.Invited} {
-			page, err := tx.Users(UserFilter{State: state, Limit: 1}, Sight{All: true})
+			page, err := tx.Users(UserFilter{State: state, Limit: 1}, Visibility{All: true})
 			if err != nil {
 				return err
 			}
@@ -48,7 +48,7 @@ type DomainCount struct {
 // name. Only administrators may.
 func (d *Directory) Domains(ctx context.Context, actor Actor) ([]DomainCount, error) {
 	var counts []DomainCount
-	err := d.view(ctx, actor, UsersManage, 0, func(tx Reader, _ User) (err error) {
+	err := d.read(ctx, actor, UsersManage, 0, func(tx Reader, _ User) (err error) {
 		counts, err = tx.Domains()
 		return err
 	})

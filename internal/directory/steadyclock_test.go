@@ -13,7 +13,7 @@ type handClock struct {
 
 func newHandClock() (*handClock, *steadyClock) {
 	h := &handClock{wall: time.Date(2026, 3, 1, 9, 0, 0, 0, time.UTC)}
-	return h, &steadyClock{wall: func() time.Time { return h.wall }, running: func() time.Duration { return h.running }}
+	return h, &steadyClock{wall: func() time.Time { return h.wall }, sinceStart: func() time.Duration { return h.running }}
 }
 
 // pass lets time pass on both clocks.

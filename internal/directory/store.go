@@ -15,12 +15,12 @@ import (
 // more can be done in it, and Update returns that error whatever fn returns.
 type Store interface {
 	// View runs fn against one consistent snapshot.
-	View(ctx context.Context, fn func(Reader) error) error
+	Read(ctx context.Context, fn func(Reader) error) error
 	// Glance is View for questions that are asked all the time. Facts may come
 	// from memory, so they need not be of one moment; but each was true at some
 	// moment since Glance began: whatever was acknowledged before counts. What
 	// fn is given it shares with others and must not change.
-	Glance(ctx context.Context, fn func(Reader) error) error
+	ReadCached(ctx context.Context, fn func(Reader) error) error
 	// Update runs fn in a transaction and commits if fn returns nil; when Update
 	// returns nil, what fn wrote is durable. After a clash with another writer fn
 	// runs again, so it must touch nothing but tx and its own results.
@@ -106,13 +106,13 @@ type Listener interface {
 type UserReader interface {
 	User(id UserID) (User, error)
 	UserByUID(uid string) (User, error)
-	UserByUsername(username string) (User, error)               // without regard to case
-	UserByEmail(address string) (User, error)                   // any spelling of any address, but for those of users who wait for an invitation; [AmbiguousAddress] for that of two accounts
-	AddressDoubles(limit int) ([]AddressDouble, error)          // by key; addresses that an older version gave to several accounts
-	UserByIdentity(provider, externalUID string) (User, error)  // exact
-	Users(filter UserFilter, sight Sight) (Page[UserID], error) // in the order that the filter asks for
-	UsersByID(ids []UserID) ([]User, error)                     // in the order of ids, without those who are not there
-	UserStates(after UserID, limit int) ([]UserState, error)    // by id
+	UserByUsername(username string) (User, error)                         // without regard to case
+	UserByEmail(address string) (User, error)                             // any spelling of any address, but for those of users who wait for an invitation; [AmbiguousAddress] for that of two accounts
+	DuplicateAddresses(limit int) ([]DuplicateAddress, error)             // by key; addresses that an older version gave to several accounts
+	UserByIdentity(provider, externalUID string) (User, error)            // exact
+	Users(filter UserFilter, visibility Visibility) (Page[UserID], error) // in the order that the filter asks for
+	UsersByID(ids []UserID) ([]User, error)                               // in the order of ids, without those who are not there
+	UserStates(after UserID, limit int) ([]UserState, error)              // by id
 	// Dormant lists active people, by id, who are no administrators and no programs and
 	// were neither made, let in nor active since before; only ids above after.
 	Dormant(before time.Time, after UserID, limit int) ([]UserID, error)

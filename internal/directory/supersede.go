@@ -11,10 +11,10 @@ func (d *Directory) supersede(tx Writer, actor Actor, self User, latest Invitati
 		return err
 	}
 	for _, i := range all {
-		if i.Org != latest.Org || i.ID == latest.ID || !i.pending() {
+		if i.Org != latest.Org || i.ID == latest.ID || !i.isPending() {
 			continue
 		}
-		same, err := samePerson(tx, i, latest)
+		same, err := sameInvitee(tx, i, latest)
 		if err == nil && same {
 			err = d.supersedeOne(tx, actor, self, i, latest)
 		}
@@ -43,7 +43,7 @@ func (d *Directory) supersedeOne(tx Writer, actor Actor, self User, i, latest In
 
 // samePerson reports whether both are for one person: somebody who waits for an
 // invitation may have moved to another address since it was sent.
-func samePerson(tx Reader, earlier, latest Invitation) (bool, error) {
+func sameInvitee(tx Reader, earlier, latest Invitation) (bool, error) {
 	if earlier.User == 0 || earlier.User == latest.User {
 		return true, nil
 	}

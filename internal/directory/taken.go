@@ -17,12 +17,12 @@ func (d *Directory) takenBounds(actor Actor, self User) []bound {
 // addresses, so they do not.
 func (d *Directory) tellingTaken(ctx context.Context, actor Actor, operation func() error) error {
 	var self User
-	err := d.store.View(ctx, func(tx Reader) (err error) {
+	err := d.store.Read(ctx, func(tx Reader) (err error) {
 		if actor.real == 0 {
 			return nil
 		}
 		if self, err = tx.User(actor.real); err != nil || self.Admin {
-			return hideNobody(err)
+			return ignoreNotFound(err)
 		}
 		return d.unthrottled(tx, keysOf(d.takenBounds(actor, self))...)
 	})

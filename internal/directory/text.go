@@ -12,15 +12,15 @@ import (
 // Fold is how names and addresses are compared: Unicode case folding over NFC.
 // Stores keep the folded form beside the given one.
 func Fold(text string) string {
-	if ascii(text) {
+	if isASCII(text) {
 		return strings.ToLower(text)
 	}
-	return norm.NFC.String(strings.Map(cherokee, cases.Fold().String(norm.NFC.String(text))))
+	return norm.NFC.String(strings.Map(foldCherokee, cases.Fold().String(norm.NFC.String(text))))
 }
 
 // cherokee folds the one script whose small letters fold to capitals; the library
 // exchanges the two, so that they would never meet (CaseFolding.txt, U+13F8 and U+AB70).
-func cherokee(r rune) rune {
+func foldCherokee(r rune) rune {
 	switch {
 	case r >= 0xAB70 && r <= 0xABBF:
 		return r - 0xAB70 + 0x13A0
@@ -30,7 +30,7 @@ func cherokee(r rune) rune {
 	return r
 }
 
-func ascii(text string) bool {
+func isASCII(text string) bool {
 	for i := range len(text) {
 		if text[i] >= utf8.RuneSelf {
 			return false
@@ -43,16 +43,16 @@ func ascii(text string) bool {
 // characters (also those that turn the direction of writing), line and paragraph
 // separators, and broken UTF-8.
 // XML 1.0 cannot even carry most of them.
-func printable(text string) bool {
-	return utf8.ValidString(text) && !strings.ContainsFunc(text, unprintable)
+func isPrintable(text string) bool {
+	return utf8.ValidString(text) && !strings.ContainsFunc(text, isUnprintable)
 }
 
-func unprintable(r rune) bool {
+func isUnprintable(r rune) bool {
 	return unicode.IsControl(r) || unicode.In(r, unicode.Cf, unicode.Zl, unicode.Zp) || r == '\uFFFE' || r == '\uFFFF'
 }
 
 // illegibility explains why a text is not legible or printable.
-func illegibility(text string) string {
+func illegibleReason(text string) string {
 	switch {
 	case !utf8.ValidString(text):
 		return "it is not valid UTF-8; send it in this encoding"
@@ -76,7 +76,7 @@ const (
 // legible is printable for names and prose, which also take joiners between letters or
 // emoji (Persian and Sinhala names need them, and emoji of several parts), and the tags
 // of flags.
-func legible(text string) bool {
+func isLegible(text string) bool {
 	if !utf8.ValidString(text) {
 		return false
 	}
@@ -86,10 +86,10 @@ func legible(text string) bool {
 		case r == blackFlag:
 			i += tagsAt(runes[i+1:])
 		case r == zwnj || r == zwj:
-			if !joins(runes, i) {
+			if !joinerAllowed(runes, i) {
 				return false
 			}
-		case unprintable(r):
+		case isUnprintable(r):
 			return false
 		}
 	}
@@ -116,7 +116,7 @@ const virama = 9
 
 // joins reports whether the joiner at i stands between letters or emoji, or after a
 // virama.
-func joins(runes []rune, i int) bool {
+func joinerAllowed(runes []rune, i int) bool {
 	if i == 0 {
 		return false
 	}
@@ -132,14 +132,14 @@ func joins(runes []rune, i int) bool {
 }
 
 // visible reports whether text shows anything.
-func visible(text string) bool {
+func hasVisible(text string) bool {
 	return strings.ContainsFunc(text, func(r rune) bool {
-		return !unicode.In(r, unicode.Z, unicode.Cc, unicode.Cf, unicode.M) && !unseen(r)
+		return !unicode.In(r, unicode.Z, unicode.Cc, unicode.Cf, unicode.M) && !isInvisible(r)
 	})
 }
 
 // unseen reports whether r is a character that shows nothing.
-func unseen(r rune) bool {
+func isInvisible(r rune) bool {
 	const brailleBlank = '\u2800'
 	return r == brailleBlank || unicode.In(r, unicode.Other_Default_Ignorable_Code_Point, unicode.Variation_Selector)
 }
@@ -150,15 +150,15 @@ func unseen(r rune) bool {
 func checkUniqueName(f *faults, field, text string, limit int) {
 	before := len(*f)
 	checkText(f, field, text, limit)
-	if len(*f) == before && doubles(text) {
+	if len(*f) == before && hasHiddenMark(text) {
 		f.malformed(field, "it contains invisible characters; type it again without them")
 	}
 }
 
-func doubles(text string) bool {
+func hasHiddenMark(text string) bool {
 	var before rune
 	for _, r := range text {
-		invisible := r == zwnj || r == zwj || unseen(r)
+		invisible := r == zwnj || r == zwj || isInvisible(r)
 		if invisible && (unicode.In(before, unicode.Latin, unicode.Greek, unicode.Cyrillic, unicode.Nd) || before == ' ') {
 			return true
 		}
@@ -181,9 +181,9 @@ func checkOptional(f *faults, field, text string, limit int) {
 	switch {
 	case utf8.RuneCountInString(text) > limit:
 		f.add(field, TooLong, limit)
-	case !legible(text):
-		f.malformed(field, illegibility(text))
-	case strings.TrimSpace(text) != "" && !visible(text):
+	case !isLegible(text):
+		f.malformed(field, illegibleReason(text))
+	case strings.TrimSpace(text) != "" && !hasVisible(text):
 		f.malformed(field, "it contains invisible characters alone; write at least one letter, digit or sign")
 	}
 }

@@ -228,7 +228,7 @@ func (d *Directory) oneMore(t Throttle, b bound) Throttle {
 // an account exists: after many such answers the address has to wait.
 func (d *Directory) telling(ctx context.Context, actor Actor, operation func() error) error {
 	bounds := d.tellingBounds(actor)
-	err := d.store.View(ctx, func(tx Reader) error { return d.unthrottled(tx, keysOf(bounds)...) })
+	err := d.store.Read(ctx, func(tx Reader) error { return d.unthrottled(tx, keysOf(bounds)...) })
 	if err != nil {
 		return err
 	}

@@ -135,7 +135,7 @@ func stillIn(tx Reader, id UserID) error {
 // administrator.
 func (d *Directory) Tokens(ctx context.Context, actor Actor, owner UserID) ([]AccessToken, error) {
 	var tokens []AccessToken
-	err := d.view(ctx, actor, SelfCredentials, 0, func(tx Reader, self User) (err error) {
+	err := d.read(ctx, actor, SelfCredentials, 0, func(tx Reader, self User) (err error) {
 		if err := ownOrManaged(tx, actor, self, owner); err != nil {
 			return err
 		}

@@ -34,7 +34,7 @@ func trimmedCopy(text *string) *string {
 }
 
 // noBlanks adds a fault for blanks inside of a text, and reports whether there are none.
-func noBlanks(f *faults, field, text string) bool {
+func requireNoBlanks(f *faults, field, text string) bool {
 	if !strings.ContainsFunc(text, unicode.IsSpace) {
 		return true
 	}

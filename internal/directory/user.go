@@ -131,20 +131,20 @@ type UserFilter struct {
 	After      *Cursor // only who comes after this place of the order, whatever Offset says
 	Offset     int     // rows to pass over from the start; negative counts as 0
 	Limit      int     // rows to return; 0 means all
-	Uncounted  bool    // Page.Total may stay 0, because nobody looks at it
+	SkipTotal  bool    // Page.Total may stay 0, because nobody looks at it
 
 	batch bool // one of several reads of [Batches]
 }
 
 // Sight is which people an actor may see: all, or oneself and the members of
 // some organizations. The core works it out, the store applies it.
-type Sight struct {
+type Visibility struct {
 	All  bool
 	Self UserID
 	Orgs []OrgID
 	// Shallow says that of others only that is looked at which everybody sees who sees
 	// them at all: neither second addresses nor when they were active.
-	Shallow bool
+	PublicOnly bool
 }
 
 // CountLimit is how many matches of a search or a condition are counted. Beyond it

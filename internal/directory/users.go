@@ -10,33 +10,33 @@ import (
 
 // Me is the caller's own record.
 func (d *Directory) Me(ctx context.Context, actor Actor) (User, error) {
-	own, err := d.Own(ctx, actor, Parts{})
+	own, err := d.Self(ctx, actor, SelfFields{})
 	return own.User, err
 }
 
 // User shows one person. Whom the actor may not see is NotFound.
 func (d *Directory) User(ctx context.Context, actor Actor, id UserID) (User, error) {
-	return d.oneUser(ctx, actor, func(tx Reader) (User, error) { return tx.User(id) })
+	return d.lookupUser(ctx, actor, func(tx Reader) (User, error) { return tx.User(id) })
 }
 
 // UserByUID finds a person by Wekan's identifier.
 func (d *Directory) UserByUID(ctx context.Context, actor Actor, uid string) (User, error) {
-	return d.oneUser(ctx, actor, func(tx Reader) (User, error) { return tx.UserByUID(uid) })
+	return d.lookupUser(ctx, actor, func(tx Reader) (User, error) { return tx.UserByUID(uid) })
 }
 
 // UserByUsername finds a person by username, without regard to case.
 func (d *Directory) UserByUsername(ctx context.Context, actor Actor, username string) (User, error) {
-	return d.oneUser(ctx, actor, func(tx Reader) (User, error) { return tx.UserByUsername(username) })
+	return d.lookupUser(ctx, actor, func(tx Reader) (User, error) { return tx.UserByUsername(username) })
 }
 
 // UserByEmail finds a user by any spelling of any of their addresses. Where no
 // account has the address, the operator finds the user who waits for an invitation there;
 // several of them are a Conflict.
 func (d *Directory) UserByEmail(ctx context.Context, actor Actor, address string) (User, error) {
-	return d.oneUser(ctx, actor, func(tx Reader) (User, error) { return userAt(tx, actor, address) })
+	return d.lookupUser(ctx, actor, func(tx Reader) (User, error) { return userByAddress(tx, actor, address) })
 }
 
-func userAt(tx Reader, actor Actor, address string) (User, error) {
+func userByAddress(tx Reader, actor Actor, address string) (User, error) {
 	trimBlanks(&address)
 	u, err := tx.UserByEmail(address)
 	if KindOf(err) != NotFound || !actor.operator() {
@@ -47,10 +47,10 @@ func userAt(tx Reader, actor Actor, address string) (User, error) {
 	if err != nil {
 		return u, err
 	}
-	return oneWaiting(tx, at[key])
+	return singleWaitingUser(tx, at[key])
 }
 
-func oneWaiting(tx Reader, ids []UserID) (User, error) {
+func singleWaitingUser(tx Reader, ids []UserID) (User, error) {
 	switch len(ids) {
 	case 0:
 		return User{}, notFound("user")
@@ -61,21 +61,21 @@ func oneWaiting(tx Reader, ids []UserID) (User, error) {
 		Fault{Field: "email", Code: Taken})
 }
 
-func (d *Directory) oneUser(ctx context.Context, actor Actor, lookup func(Reader) (User, error)) (User, error) {
-	s := &search{who: actor, lookup: lookup}
-	err := d.store.Glance(ctx, s.read)
+func (d *Directory) lookupUser(ctx context.Context, actor Actor, lookup func(Reader) (User, error)) (User, error) {
+	s := &userQuery{actor: actor, lookup: lookup}
+	err := d.store.ReadCached(ctx, s.read)
 	return s.found, err
 }
 
 // search is one value for the reason that judged is.
-type search struct {
-	who    Actor
+type userQuery struct {
+	actor  Actor
 	lookup func(Reader) (User, error)
 	found  User
 }
 
-func (s *search) read(tx Reader) error {
-	self, err := allow(tx, s.who, SelfRead, 0)
+func (s *userQuery) read(tx Reader) error {
+	self, err := allow(tx, s.actor, SelfRead, 0)
 	if err != nil {
 		return err
 	}
@@ -83,12 +83,12 @@ func (s *search) read(tx Reader) error {
 	if err != nil {
 		return err
 	}
-	s.found, err = seen(tx, s.who, self, user.ID)
+	s.found, err = visibleUser(tx, s.actor, self, user.ID)
 	return err
 }
 
 // seen gives the person with this id if who may see them.
-func seen(tx Reader, actor Actor, self User, id UserID) (User, error) {
+func visibleUser(tx Reader, actor Actor, self User, id UserID) (User, error) {
 	if self.ID == id && !actor.operator() {
 		return self, nil
 	}
@@ -96,14 +96,14 @@ func seen(tx Reader, actor Actor, self User, id UserID) (User, error) {
 	if err != nil {
 		return User{}, err
 	}
-	sight, err := sightOf(tx, actor, self)
-	if err != nil || sight.All {
+	visibility, err := visibilityFor(tx, actor, self)
+	if err != nil || visibility.All {
 		return user, err
 	}
 	if !actor.scopes.permits(UsersRead) {
 		return User{}, smallScope(UsersRead)
 	}
-	for _, org := range sight.Orgs {
+	for _, org := range visibility.Orgs {
 		if _, err := tx.Member(org, id); err == nil {
 			return user, nil
 		}
@@ -115,22 +115,22 @@ func seen(tx Reader, actor Actor, self User, id UserID) (User, error) {
 // filter and order costs.
 func (d *Directory) Users(ctx context.Context, actor Actor, filter UserFilter) (Page[User], error) {
 	var page Page[User]
-	err := d.store.Glance(ctx, func(tx Reader) error {
+	err := d.store.ReadCached(ctx, func(tx Reader) error {
 		self, err := present(tx, actor, UsersRead)
 		if err != nil {
 			return err
 		}
-		if err := d.standsInBatch(tx, actor, filter); err != nil {
+		if err := d.revalidateInBatch(tx, actor, filter); err != nil {
 			return err
 		}
-		sight, err := sightOf(tx, actor, self)
+		visibility, err := visibilityFor(tx, actor, self)
 		if err != nil {
 			return err
 		}
-		if filter.Org != 0 && !sight.All && !slices.Contains(sight.Orgs, filter.Org) {
+		if filter.Org != 0 && !visibility.All && !slices.Contains(visibility.Orgs, filter.Org) {
 			return allowMember(tx, self.ID, UsersRead, filter.Org)
 		}
-		page, err = people(tx, filter, sight)
+		page, err = listUsers(tx, filter, visibility)
 		return err
 	})
 	return page, err
@@ -139,11 +139,11 @@ func (d *Directory) Users(ctx context.Context, actor Actor, filter UserFilter) (
 // ManagedUsers is Users for administrators alone (Wekan's list).
 func (d *Directory) ManagedUsers(ctx context.Context, actor Actor, filter UserFilter) (Page[User], error) {
 	var page Page[User]
-	err := d.view(ctx, actor, UsersManage, 0, func(tx Reader, _ User) (err error) {
-		if err := d.standsInBatch(tx, actor, filter); err != nil {
+	err := d.read(ctx, actor, UsersManage, 0, func(tx Reader, _ User) (err error) {
+		if err := d.revalidateInBatch(tx, actor, filter); err != nil {
 			return err
 		}
-		page, err = people(tx, filter, Sight{All: true})
+		page, err = listUsers(tx, filter, Visibility{All: true})
 		return err
 	})
 	return page, err
@@ -153,24 +153,24 @@ func (d *Directory) ManagedUsers(ctx context.Context, actor Actor, filter UserFi
 // (docs/products/wekan.md, 4). A text that is the uid of one user and the username of
 // another is refused; the prefixes uid: and username: select one.
 func (d *Directory) ManagedUser(ctx context.Context, actor Actor, uidOrName string) (User, error) {
-	m := &managed{who: actor, name: uidOrName}
-	err := d.store.Glance(ctx, m.read)
+	m := &managedUserQuery{actor: actor, text: uidOrName}
+	err := d.store.ReadCached(ctx, m.read)
 	return m.found, err
 }
 
 // managed is one value for the reason that judged is.
-type managed struct {
-	who   Actor
-	name  string
+type managedUserQuery struct {
+	actor Actor
+	text  string
 	found User
 }
 
-func (m *managed) read(tx Reader) error {
-	_, err := allow(tx, m.who, UsersManage, 0)
+func (m *managedUserQuery) read(tx Reader) error {
+	_, err := allow(tx, m.actor, UsersManage, 0)
 	if err != nil {
 		return err
 	}
-	m.found, err = userNamed(tx, m.who, m.name, byUID, byUsername)
+	m.found, err = userNamed(tx, m.actor, m.text, byUID, byUsername)
 	return err
 }
 
@@ -179,8 +179,8 @@ func (m *managed) read(tx Reader) error {
 const searchLimit = 2 * nameLimit
 
 // people is a page of whole people.
-func people(tx Reader, filter UserFilter, sight Sight) (Page[User], error) {
-	if err := errors.Join(filter.check(), filter.Where.check(sight)); err != nil {
+func listUsers(tx Reader, filter UserFilter, visibility Visibility) (Page[User], error) {
+	if err := errors.Join(filter.check(), filter.Where.check(visibility)); err != nil {
 		return Page[User]{}, err
 	}
 	if utf8.RuneCountInString(filter.Search) > searchLimit {
@@ -189,7 +189,7 @@ func people(tx Reader, filter UserFilter, sight Sight) (Page[User], error) {
 	if filter.After != nil {
 		filter.Offset = 0
 	}
-	ids, err := tx.Users(filter, sight)
+	ids, err := tx.Users(filter, visibility)
 	if err != nil {
 		return Page[User]{}, err
 	}

@@ -15,7 +15,7 @@ func (d *Directory) SendVerification(ctx context.Context, actor Actor, owner Use
 		if err != nil {
 			return err
 		}
-		if sent, err = u.email(id); err != nil {
+		if sent, err = u.emailByID(id); err != nil {
 			return err
 		}
 		return d.verifyAgain(tx, actor, u, sent)

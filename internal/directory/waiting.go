@@ -10,19 +10,19 @@ import "slices"
 
 // waiting reports whether u was made by an invitation that was not accepted, blocked
 // or not.
-func (u User) waiting() bool { return u.Primary().Invited }
+func (u User) isWaiting() bool { return u.Primary().Invited }
 
 // awaitsInvitation reports whether u is a waiting user that an invitation can still
 // turn into an account.
-func (u User) awaitsInvitation() bool { return u.State == Invited && u.waiting() }
+func (u User) awaitsInvitation() bool { return u.State == Invited && u.isWaiting() }
 
 // pendingRegistration reports whether u registered and has not followed the link that
 // was mailed to confirm the address.
-func (u User) pendingRegistration() bool { return u.State == Invited && !u.waiting() }
+func (u User) isPendingRegistration() bool { return u.State == Invited && !u.isWaiting() }
 
 // refuseWaiting rejects a change that gives a credential or a right to a waiting user.
 func refuseWaiting(u User) error {
-	if !u.waiting() {
+	if !u.isWaiting() {
 		return nil
 	}
 	return fail(Conflict, "this user has not accepted their invitation yet; send it again instead", Fault{Field: "state", Code: Inactive})
@@ -30,7 +30,7 @@ func refuseWaiting(u User) error {
 
 // waitingIn returns the user who waits at the address for an invitation of org; a zero
 // User if there is none.
-func waitingIn(tx Reader, org OrgID, address string) (User, error) {
+func waitingUserIn(tx Reader, org OrgID, address string) (User, error) {
 	key := AddressKey(address)
 	at, err := tx.WaitingAt([]string{key})
 	if err != nil {
@@ -52,7 +52,7 @@ func waitingIn(tx Reader, org OrgID, address string) (User, error) {
 // waitingOf returns the waiting user that i made; a zero User if there is none. The
 // invitation is dead where that user is blocked, has another address by now, or is no
 // longer waiting.
-func waitingOf(tx Reader, i Invitation) (User, error) {
+func waitingUserOf(tx Reader, i Invitation) (User, error) {
 	if i.User == 0 {
 		return User{}, nil
 	}
@@ -170,7 +170,7 @@ func (d *Directory) forgetWaiting(tx Writer, actor Actor, addresses []string) er
 // an administrator entered, or of an account that is blocked or a service account, is a
 // Conflict.
 func (d *Directory) releaseAddress(tx Writer, actor Actor, holder User, address string) error {
-	e, _ := holder.holding(address)
+	e, _ := holder.emailAt(address)
 	if !releasable(holder, e) {
 		return taken("email")
 	}
@@ -180,7 +180,7 @@ func (d *Directory) releaseAddress(tx Writer, actor Actor, holder User, address 
 	if err := d.record(tx, actor, deed{verb: EmailRemove, target: "email", id: int64(e.ID), user: holder.ID, detail: "mailed to another user"}); err != nil {
 		return err
 	}
-	next, found := holder.successor()
+	next, found := holder.nextPrimary()
 	if !e.Primary || !found {
 		return nil
 	}
@@ -204,8 +204,8 @@ func releasable(holder User, e Email) bool {
 
 // successor is the address that becomes the primary one when that is taken away: the
 // one that stands in for it, else the first that is verified.
-func (u User) successor() (Email, bool) {
-	if former, found := u.former(); found {
+func (u User) nextPrimary() (Email, bool) {
+	if former, found := u.formerEmail(); found {
 		return former, true
 	}
 	at := slices.IndexFunc(u.Emails, func(e Email) bool { return e.Verified && !e.Primary })

@@ -58,7 +58,7 @@ type QueuedDelivery struct {
 // Due lists the webhooks for which something is due.
 func (q WebhookQueue) Due(ctx context.Context) ([]WebhookID, error) {
 	var due []WebhookID
-	err := q.d.store.Glance(ctx, func(tx Reader) (err error) {
+	err := q.d.store.ReadCached(ctx, func(tx Reader) (err error) {
 		due, err = tx.WebhooksDue(q.d.now())
 		return err
 	})
@@ -105,7 +105,7 @@ func (q WebhookQueue) Claim(ctx context.Context, id WebhookID, n int, lease time
 func (q WebhookQueue) withEvents(ctx context.Context, claimed []Delivery) ([]QueuedDelivery, error) {
 	var due []QueuedDelivery
 	var lost []Delivery
-	err := q.d.store.View(ctx, func(tx Reader) error {
+	err := q.d.store.Read(ctx, func(tx Reader) error {
 		for _, c := range claimed {
 			e, err := eventByID(tx, c.Event)
 			switch {

@@ -36,7 +36,7 @@ const (
 // Webhooks lists all webhooks, by id. They are a matter of administrators.
 func (d *Directory) Webhooks(ctx context.Context, actor Actor) ([]Webhook, error) {
 	var all []Webhook
-	err := d.view(ctx, actor, WebhooksManage, 0, func(tx Reader, _ User) error {
+	err := d.read(ctx, actor, WebhooksManage, 0, func(tx Reader, _ User) error {
 		known, err := tx.Webhooks()
 		all = slices.Clone(known)
 		return err
@@ -47,7 +47,7 @@ func (d *Directory) Webhooks(ctx context.Context, actor Actor) ([]Webhook, error
 // Webhook gives one webhook.
 func (d *Directory) Webhook(ctx context.Context, actor Actor, id WebhookID) (Webhook, error) {
 	var found Webhook
-	err := d.view(ctx, actor, WebhooksManage, 0, func(tx Reader, _ User) (err error) {
+	err := d.read(ctx, actor, WebhooksManage, 0, func(tx Reader, _ User) (err error) {
 		found, err = webhook(tx, id)
 		return err
 	})
@@ -258,7 +258,7 @@ func (d *Directory) Deliveries(ctx context.Context, actor Actor, filter Delivery
 		return nil, invalid("limit", TooMany, deliveriesAtOnce)
 	}
 	var all []Delivery
-	err := d.view(ctx, actor, WebhooksManage, 0, func(tx Reader, _ User) (err error) {
+	err := d.read(ctx, actor, WebhooksManage, 0, func(tx Reader, _ User) (err error) {
 		all, err = tx.Deliveries(filter)
 		return err
 	})

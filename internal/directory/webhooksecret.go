@@ -77,7 +77,7 @@ func (d *Directory) openWebhook(h Webhook) (webhookSecrets, error) {
 // there are.
 func (d *Directory) CheckWebhooks(ctx context.Context, actor Actor) (int, error) {
 	checked := 0
-	err := d.view(ctx, actor, ServerManage, 0, func(tx Reader, _ User) error {
+	err := d.read(ctx, actor, ServerManage, 0, func(tx Reader, _ User) error {
 		all, err := tx.Webhooks()
 		if err != nil {
 			return err

@@ -159,7 +159,7 @@ func (d *Directory) bury(ctx context.Context, of WebhookID) error {
 // Curb disables webhooks that too much waits for. It only reads, except of those.
 func (q WebhookQueue) Curb(ctx context.Context) error {
 	var full map[WebhookID]int
-	err := q.d.store.View(ctx, func(tx Reader) (err error) {
+	err := q.d.store.Read(ctx, func(tx Reader) (err error) {
 		full, err = q.d.overfull(tx)
 		return err
 	})

@@ -9,7 +9,7 @@ import (
 
 // profile answers GET /profile with the caller.
 func (a *api) profile(w http.ResponseWriter, r *http.Request, who directory.Actor) error {
-	own, err := a.directory.Own(r.Context(), who, directory.Parts{APIKey: true, Projects: true})
+	own, err := a.directory.Self(r.Context(), who, directory.SelfFields{APIKey: true, Projects: true})
 	if err != nil {
 		return err
 	}

@@ -11,7 +11,7 @@ import (
 // me answers GET /user. The token is there for its owner alone: not while an
 // administrator acts as somebody else, nor for a credential of a smaller scope.
 func (a api) me(w http.ResponseWriter, r *http.Request, c call) error {
-	own, err := a.directory.Own(r.Context(), c.who, directory.Parts{APIKey: true})
+	own, err := a.directory.Self(r.Context(), c.who, directory.SelfFields{APIKey: true})
 	if err != nil {
 		return err
 	}

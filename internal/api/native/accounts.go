@@ -110,7 +110,7 @@ func (a api) showInvitation(ctx context.Context, who directory.Actor, in *struct
 	if err != nil {
 		return nil, err
 	}
-	return bodyOf(shownInvitation{shown.Organization.Name, shown.Invitation.Email, !shown.Registers, shown.Invitation.ExpiresAt}), nil
+	return bodyOf(shownInvitation{shown.Organization.Name, shown.Invitation.Email, !shown.CanRegister, shown.Invitation.ExpiresAt}), nil
 }
 
 type acceptIn struct {

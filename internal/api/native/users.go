@@ -93,7 +93,7 @@ type listUsersIn struct {
 
 func (in listUsersIn) filter() (directory.UserFilter, error) {
 	f := directory.UserFilter{
-		Search: in.Search, Org: directory.OrgID(in.Organization), Limit: in.Limit, Uncounted: !in.Total,
+		Search: in.Search, Org: directory.OrgID(in.Organization), Limit: in.Limit, SkipTotal: !in.Total,
 	}
 	if in.Filter != "" {
 		where, err := directory.ParseCondition(in.Filter)

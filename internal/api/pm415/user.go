@@ -62,7 +62,7 @@ func (a *api) showMe(w http.ResponseWriter, r *http.Request, v visit) error {
 }
 
 func (a *api) me(ctx context.Context, who directory.Actor) (directory.User, []orgWithRoles, error) {
-	own, err := a.directory.Own(ctx, who, directory.Parts{Organizations: true})
+	own, err := a.directory.Self(ctx, who, directory.SelfFields{Organizations: true})
 	return own.User, orgsWithRoles(own.Organizations), err
 }
 

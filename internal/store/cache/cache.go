@@ -61,18 +61,18 @@ func New(backend directory.Store, o Options) *Store {
 }
 
 // View implements [directory.Store]. It reads one snapshot of the database.
-func (s *Store) View(ctx context.Context, fn func(directory.Reader) error) error {
-	return s.backend.View(ctx, fn)
+func (s *Store) Read(ctx context.Context, fn func(directory.Reader) error) error {
+	return s.backend.Read(ctx, fn)
 }
 
 // Glance implements [directory.Store].
-func (s *Store) Glance(ctx context.Context, fn func(directory.Reader) error) error {
+func (s *Store) ReadCached(ctx context.Context, fn func(directory.Reader) error) error {
 	if !s.trusted() {
-		return s.backend.View(ctx, fn)
+		return s.backend.Read(ctx, fn)
 	}
 	at := s.now.Load()
 	if s.looker == nil {
-		return s.backend.Glance(ctx, func(tx directory.Reader) error {
+		return s.backend.ReadCached(ctx, func(tx directory.Reader) error {
 			return fn(&reader{Reader: tx, store: s, epoch: at})
 		})
 	}

@@ -33,7 +33,7 @@ func (w writer) ToldWebhooks() ([]directory.Webhook, error) {
 		return w.Writer.Webhooks()
 	}
 	var all []directory.Webhook
-	err := w.store.Glance(w.ctx, func(tx directory.Reader) (err error) {
+	err := w.store.ReadCached(w.ctx, func(tx directory.Reader) (err error) {
 		all, err = tx.Webhooks()
 		return err
 	})

@@ -6,8 +6,8 @@ import "roster.example/roster/internal/directory"
 func (s *Store) Backend() directory.Store { return s.backend }
 
 // Listed reports whether a list is cached. If it is not, it is loaded.
-func (s *Store) Listed(f directory.UserFilter, sight directory.Sight) bool {
-	_, ok := s.lists.page(f, sight)
+func (s *Store) Listed(f directory.UserFilter, visibility directory.Visibility) bool {
+	_, ok := s.lists.page(f, visibility)
 	return ok
 }
 

@@ -61,7 +61,7 @@ func (h house) add(i int) directory.UserID {
 // glance is what the store says of a person.
 func (h house) glance(id directory.UserID) (u directory.User) {
 	h.Helper()
-	err := h.Glance(context.Background(), func(tx directory.Reader) (err error) {
+	err := h.ReadCached(context.Background(), func(tx directory.Reader) (err error) {
 		u, err = tx.User(id)
 		return err
 	})
@@ -137,15 +137,15 @@ func (h house) filters() []directory.UserFilter {
 	return all
 }
 
-func (h house) sights(self directory.UserID) []directory.Sight {
-	return []directory.Sight{
+func (h house) sights(self directory.UserID) []directory.Visibility {
+	return []directory.Visibility{
 		{All: true}, {Self: self}, {Self: self, Orgs: h.orgs[:1]}, {Self: self, Orgs: h.orgs[:]},
 	}
 }
 
 type looking func(context.Context, func(directory.Reader) error) error
 
-func (h house) list(look looking, f directory.UserFilter, s directory.Sight) (page directory.Page[directory.UserID]) {
+func (h house) list(look looking, f directory.UserFilter, s directory.Visibility) (page directory.Page[directory.UserID]) {
 	h.Helper()
 	err := look(context.Background(), func(tx directory.Reader) (err error) {
 		page, err = tx.Users(f, s)
@@ -167,7 +167,7 @@ func TestCachedListsEqualThoseOfTheDatabase(t *testing.T) {
 		work.Go(func() {
 			for range 60 {
 				h.random(ids, &fresh)
-				h.list(h.Glance, h.filters()[rand.IntN(12)], h.sights(ids[0])[rand.IntN(4)])
+				h.list(h.ReadCached, h.filters()[rand.IntN(12)], h.sights(ids[0])[rand.IntN(4)])
 			}
 		})
 	}
@@ -175,7 +175,7 @@ func TestCachedListsEqualThoseOfTheDatabase(t *testing.T) {
 	for _, f := range h.filters() {
 		for _, s := range h.sights(ids[0]) {
 			h.inMemory(f, s)
-			got, want := h.list(h.Glance, f, s), h.list(h.View, f, s)
+			got, want := h.list(h.ReadCached, f, s), h.list(h.Read, f, s)
 			if diff := cmp.Diff(want, got, cmpopts.EquateEmpty()); diff != "" {
 				t.Errorf("%+v as %+v (-database +memory):\n%s", f, s, diff)
 			}
@@ -184,7 +184,7 @@ func TestCachedListsEqualThoseOfTheDatabase(t *testing.T) {
 }
 
 // inMemory waits until a list comes from memory: a list that does takes no snapshot.
-func (h house) inMemory(f directory.UserFilter, s directory.Sight) {
+func (h house) inMemory(f directory.UserFilter, s directory.Visibility) {
 	h.Helper()
 	if f.Org != 0 && !s.All && f.Org != h.orgs[0] && len(s.Orgs) < 2 || f.Org != 0 && len(s.Orgs) == 0 && !s.All {
 		return // of an organization that is not seen, the database knows

@@ -165,12 +165,12 @@ const (
 )
 
 // page returns a page of a list by id. It reports false if the list is not cached, or not yet.
-func (l *lists) page(filter directory.UserFilter, sight directory.Sight) (directory.Page[directory.UserID], bool) {
+func (l *lists) page(filter directory.UserFilter, visibility directory.Visibility) (directory.Page[directory.UserID], bool) {
 	if !isListable(filter) {
 		return directory.Page[directory.UserID]{}, false
 	}
 	l.mu.RLock()
-	set, missing := l.resolve(filter, sight)
+	set, missing := l.resolve(filter, visibility)
 	var page directory.Page[directory.UserID]
 	if set != nil {
 		page = pageOf(set, filter)
@@ -193,10 +193,10 @@ func (l *lists) count(org directory.OrgID) (int, bool) {
 }
 
 // resolve returns the set of a list, or the lists that must be loaded for it.
-func (l *lists) resolve(filter directory.UserFilter, sight directory.Sight) (*idSet, []listID) {
-	orgs := sight.Orgs
+func (l *lists) resolve(filter directory.UserFilter, visibility directory.Visibility) (*idSet, []listID) {
+	orgs := visibility.Orgs
 	if filter.Org != 0 {
-		if !sight.All && !slices.Contains(orgs, filter.Org) {
+		if !visibility.All && !slices.Contains(orgs, filter.Org) {
 			return nil, nil // rare: members of that organization who are visible through another one
 		}
 		orgs = []directory.OrgID{filter.Org}
@@ -204,18 +204,18 @@ func (l *lists) resolve(filter directory.UserFilter, sight directory.Sight) (*id
 	if len(orgs) > maxUnion {
 		return nil, nil
 	}
-	if missing := l.missing(filter, sight, orgs); len(missing) > 0 {
+	if missing := l.missing(filter, visibility, orgs); len(missing) > 0 {
 		return nil, missing
 	}
-	if sight.All && filter.Org == 0 {
+	if visibility.All && filter.Org == 0 {
 		return l.users.inState(filter.State), nil
 	}
-	return l.visible(filter, sight, orgs), nil
+	return l.visible(filter, visibility, orgs), nil
 }
 
-func (l *lists) missing(filter directory.UserFilter, sight directory.Sight, orgs []directory.OrgID) []listID {
+func (l *lists) missing(filter directory.UserFilter, visibility directory.Visibility, orgs []directory.OrgID) []listID {
 	var missing []listID
-	all := sight.All && filter.Org == 0
+	all := visibility.All && filter.Org == 0
 	if (all || filter.State != "") && l.users == nil {
 		missing = append(missing, listID{})
 	}
@@ -234,12 +234,12 @@ func (l *lists) missing(filter directory.UserFilter, sight directory.Sight, orgs
 }
 
 // visible returns the union of the visible users. It does not modify cached sets.
-func (l *lists) visible(filter directory.UserFilter, sight directory.Sight, orgs []directory.OrgID) *idSet {
+func (l *lists) visible(filter directory.UserFilter, visibility directory.Visibility, orgs []directory.OrgID) *idSet {
 	sets := make([]*idSet, 0, len(orgs)+1)
 	for _, org := range orgs {
 		sets = append(sets, l.members[org])
 	}
-	self := uint32(sight.Self)
+	self := uint32(visibility.Self)
 	if filter.Org == 0 && !(len(sets) == 1 && sets[0].Contains(self)) && l.users.all.Contains(self) {
 		sets = append(sets, roaring.BitmapOf(self))
 	}

@@ -55,7 +55,7 @@ func (l *lists) loadInto(what listID, journal *[]listChange) error {
 
 func (l *lists) loadUsers() (*userSets, error) {
 	read := newUserSets()
-	err := l.backend.View(l.ctx, func(tx directory.Reader) error {
+	err := l.backend.Read(l.ctx, func(tx directory.Reader) error {
 		return inBatches(func(after directory.UserID) (directory.UserID, int, error) {
 			rows, err := tx.UserStates(after, batchRows)
 			for _, u := range rows {
@@ -77,7 +77,7 @@ func (l *lists) loadUsers() (*userSets, error) {
 
 func (l *lists) loadMembers(org directory.OrgID) (*idSet, error) {
 	set := roaring.New()
-	err := l.backend.View(l.ctx, func(tx directory.Reader) error {
+	err := l.backend.Read(l.ctx, func(tx directory.Reader) error {
 		return inBatches(func(after directory.UserID) (directory.UserID, int, error) {
 			ids, err := tx.MemberIDs(org, after, batchRows)
 			for _, id := range ids {

@@ -81,14 +81,14 @@ func TestNodesSeeChangesOfOtherNodes(t *testing.T) {
 	two.until("it trusts its cache", two.Trusted)
 	id := one.add(1)
 	all := directory.UserFilter{State: directory.Blocked}
-	two.until("the list is in memory", func() bool { return two.Listed(all, directory.Sight{All: true}) })
+	two.until("the list is in memory", func() bool { return two.Listed(all, directory.Visibility{All: true}) })
 	for range 10 {
 		for _, state := range []directory.State{directory.Blocked, directory.Active} {
 			two.glance(id)
 			one.block(id, state)
 			two.until("the other sees it", func() bool { return two.glance(id).State == state })
 			two.until("the other lists it", func() bool {
-				listed := two.list(two.Glance, all, directory.Sight{All: true}).Total == 1
+				listed := two.list(two.ReadCached, all, directory.Visibility{All: true}).Total == 1
 				return listed == (state == directory.Blocked)
 			})
 		}

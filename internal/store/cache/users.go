@@ -107,9 +107,9 @@ func inOrder(ids []directory.UserID, some, others []directory.User) []directory.
 	return all
 }
 
-func (r *reader) Users(filter directory.UserFilter, sight directory.Sight) (directory.Page[directory.UserID], error) {
-	if page, ok := r.store.lists.page(filter, sight); ok {
+func (r *reader) Users(filter directory.UserFilter, visibility directory.Visibility) (directory.Page[directory.UserID], error) {
+	if page, ok := r.store.lists.page(filter, visibility); ok {
 		return page, nil
 	}
-	return r.Reader.Users(filter, sight)
+	return r.Reader.Users(filter, visibility)
 }

@@ -14,7 +14,7 @@ func TestWriterReadsWebhooksFromItsTransaction(t *testing.T) {
 	s := open(t, cache.Options{})
 	hook := directory.Webhook{URL: "https://a.example", Enabled: true, Sealed: []byte("first")}
 	wanted(t, s.Update(t.Context(), func(tx directory.Writer) error { return tx.AddWebhook(&hook) }))
-	wanted(t, s.Glance(t.Context(), func(tx directory.Reader) error { // now in memory
+	wanted(t, s.ReadCached(t.Context(), func(tx directory.Reader) error { // now in memory
 		_, err := tx.Webhooks()
 		return err
 	}))
@@ -35,7 +35,7 @@ func TestWriterReadsWebhooksFromItsTransaction(t *testing.T) {
 	for range 20 {
 		wanted(t, <-done)
 	}
-	wanted(t, s.View(t.Context(), func(tx directory.Reader) error {
+	wanted(t, s.Read(t.Context(), func(tx directory.Reader) error {
 		all, err := tx.Webhooks()
 		if err == nil && len(all[0].Description) != 20 {
 			t.Errorf("%d of 20 changes are left: %q", len(all[0].Description), all[0].Description)

@@ -51,7 +51,7 @@ func BenchmarkView(b *testing.B) {
 	for i := range 1000 {
 		last = mustAdd(b, s, fmt.Sprint("user", i))
 	}
-	all := directory.Sight{All: true}
+	all := directory.Visibility{All: true}
 	for name, fn := range map[string]func(tx directory.Reader) error{
 		"one person": func(tx directory.Reader) error { _, err := tx.User(last); return err },
 		"page of 20": func(tx directory.Reader) error {
@@ -62,7 +62,7 @@ func BenchmarkView(b *testing.B) {
 		b.Run(name, func(b *testing.B) {
 			b.ReportAllocs()
 			for b.Loop() {
-				if err := s.View(context.Background(), fn); err != nil {
+				if err := s.Read(context.Background(), fn); err != nil {
 					b.Fatal(err)
 				}
 			}

@@ -30,7 +30,7 @@ func crowd(t *testing.T, nodes ...*store) {
 		}
 	}
 	group.Wait()
-	must(t, nodes[0].View(context.Background(), func(tx directory.Reader) error {
+	must(t, nodes[0].Read(context.Background(), func(tx directory.Reader) error {
 		events, err := tx.Events(directory.EventFilter{})
 		previous := directory.GenesisHash()
 		for i, e := range events {
@@ -135,7 +135,7 @@ func TestTurnThatDoesNotComeIsGivenUp(t *testing.T) {
 	if directory.KindOf(err) != directory.Unavailable || !strings.Contains(err.Error(), "the database is busy") {
 		t.Errorf("got %v, want it to say that the database is busy", err)
 	}
-	must(t, s.View(t.Context(), func(tx directory.Reader) error {
+	must(t, s.Read(t.Context(), func(tx directory.Reader) error {
 		_, _, err := tx.EventHead() // readers do not stand in the queue
 		return err
 	}))

@@ -140,7 +140,7 @@ func TestStoreComesBackByItself(t *testing.T) {
 	c.set(func() { c.refused = true })
 	c.pull()
 	_, err := addUser(s, "bea")
-	seen := s.View(t.Context(), func(tx directory.Reader) error { _, err := tx.User(id); return err })
+	seen := s.Read(t.Context(), func(tx directory.Reader) error { _, err := tx.User(id); return err })
 	for _, err := range []error{err, seen} {
 		if directory.KindOf(err) != directory.Unavailable || !strings.Contains(err.Error(), "the database cannot be reached; try again") {
 			t.Errorf("without the server: got %v", err)
@@ -200,7 +200,7 @@ func TestLostAnswerToACommitIsNotGuessed(t *testing.T) {
 		t.Errorf("got %v after %d runs, want %s", err, runs, want)
 	}
 	for deadline := time.Now().Add(patience); ; time.Sleep(10 * time.Millisecond) {
-		err := s.View(t.Context(), func(tx directory.Reader) error { _, err := tx.User(u.ID); return err })
+		err := s.Read(t.Context(), func(tx directory.Reader) error { _, err := tx.User(u.ID); return err })
 		if err == nil {
 			break
 		}
@@ -230,7 +230,7 @@ func TestCommitThatIsGivenUpIsNotCancelled(t *testing.T) {
 	}
 	must(t, operator("SELECT pg_advisory_unlock(hashtext(current_schema()))"))
 	for deadline := time.Now().Add(patience); ; time.Sleep(50 * time.Millisecond) {
-		err := other.View(t.Context(), func(tx directory.Reader) error { _, err := tx.User(u.ID); return err })
+		err := other.Read(t.Context(), func(tx directory.Reader) error { _, err := tx.User(u.ID); return err })
 		if err == nil {
 			break
 		}
@@ -250,7 +250,7 @@ func TestServerThatFallsSilentIsGivenUp(t *testing.T) {
 		c.set(func() { c.deaf = true })
 		return record(tx, id)
 	})
-	seen := s.View(t.Context(), func(tx directory.Reader) error { _, err := tx.User(id); return err })
+	seen := s.Read(t.Context(), func(tx directory.Reader) error { _, err := tx.User(id); return err })
 	c.set(func() { c.deaf = false })
 	for _, err := range []error{err, seen} {
 		if directory.KindOf(err) != directory.Unavailable || !errors.Is(err, context.DeadlineExceeded) {
@@ -278,8 +278,8 @@ func TestViewThatIsCancelledEndsInTheServer(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	viewed := make(chan error, 1)
 	go func() {
-		viewed <- s.View(ctx, func(tx directory.Reader) error {
-			_, err := tx.Users(directory.UserFilter{}, directory.Sight{All: true})
+		viewed <- s.Read(ctx, func(tx directory.Reader) error {
+			_, err := tx.Users(directory.UserFilter{}, directory.Visibility{All: true})
 			return err
 		})
 	}()

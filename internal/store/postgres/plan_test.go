@@ -45,7 +45,7 @@ func TestListsGoOnAlongAnIndex(t *testing.T) {
 		for descending, sign := range map[bool]string{false: ">", true: "<"} {
 			place := order.At(directory.User{ID: 7, Username: "ada", Names: directory.Names{Name: "ada"}, CreatedAt: time.Unix(1, 0)})
 			filter := directory.UserFilter{Order: order, Descending: descending, After: &place, Limit: 20}
-			for i, q := range sqldb.ListQueries(engine(true), filter, directory.Sight{All: true}) {
+			for i, q := range sqldb.ListQueries(engine(true), filter, directory.Visibility{All: true}) {
 				got := plan(t, db, []string{"seqscan", "bitmapscan", "sort"}, q.Text, q.Args...)
 				if !strings.Contains(got, "Index Cond: "+strings.Replace(want[i], "#", sign, 1)) || strings.Contains(got, "Sort") || strings.Contains(got, "Filter") {
 					t.Errorf("by %q, descending %v:\n%s\nwant %s", order, descending, got, want[i])

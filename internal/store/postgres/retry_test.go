@@ -65,7 +65,7 @@ func must(t testing.TB, errs ...error) {
 
 func user(t testing.TB, s directory.Store, id directory.UserID) (u directory.User) {
 	t.Helper()
-	must(t, s.View(context.Background(), func(tx directory.Reader) (err error) {
+	must(t, s.Read(context.Background(), func(tx directory.Reader) (err error) {
 		u, err = tx.User(id)
 		return err
 	}))
@@ -226,8 +226,8 @@ func TestOthersAreKeptWhenOneOfTheirCommitRunsAgain(t *testing.T) {
 	group.Wait()
 	must(t, errs...)
 	var people, events int
-	must(t, s.View(t.Context(), func(tx directory.Reader) error {
-		page, err := tx.Users(directory.UserFilter{}, directory.Sight{All: true})
+	must(t, s.Read(t.Context(), func(tx directory.Reader) error {
+		page, err := tx.Users(directory.UserFilter{}, directory.Visibility{All: true})
 		if err != nil {
 			return err
 		}

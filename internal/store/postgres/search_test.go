@@ -19,8 +19,8 @@ func TestPeopleWhoWaitToBeFoundAreFoundAfterAStart(t *testing.T) {
 	mustAdd(t, s, "villager")
 	must(t, s.Close(), psql(t, address)("UPDATE search SET text = ''"))
 	var page directory.Page[directory.UserID]
-	must(t, node(t, address).View(t.Context(), func(tx directory.Reader) (err error) {
-		page, err = tx.Users(directory.UserFilter{Search: "LAGE"}, directory.Sight{All: true})
+	must(t, node(t, address).Read(t.Context(), func(tx directory.Reader) (err error) {
+		page, err = tx.Users(directory.UserFilter{Search: "LAGE"}, directory.Visibility{All: true})
 		return err
 	}))
 	if page.Total != 1 {

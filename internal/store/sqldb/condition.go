@@ -22,7 +22,7 @@ func (s selection) condition(c *clauses, on *directory.Condition) string {
 		return inState(on)
 	case directory.FieldEmail:
 		is := comparedAddress(c, *on)
-		if s.sight.Shallow {
+		if s.sight.PublicOnly {
 			is += ` AND e.is_primary`
 		}
 		// Each half has an index of its own.

@@ -38,8 +38,8 @@ func (r *reader) Domains() ([]directory.DomainCount, error) {
 }
 
 // AddressDoubles reads the index emails_collision first, which is empty as a rule.
-func (r *reader) AddressDoubles(limit int) ([]directory.AddressDouble, error) {
-	var doubles []directory.AddressDouble
+func (r *reader) DuplicateAddresses(limit int) ([]directory.DuplicateAddress, error) {
+	var doubles []directory.DuplicateAddress
 	err := r.each("email", func(from row) error {
 		var key string
 		var user directory.UserID
@@ -47,7 +47,7 @@ func (r *reader) AddressDoubles(limit int) ([]directory.AddressDouble, error) {
 		if last := len(doubles) - 1; last >= 0 && doubles[last].Key == key {
 			doubles[last].Users = append(doubles[last].Users, user)
 		} else {
-			doubles = append(doubles, directory.AddressDouble{Key: key, Users: []directory.UserID{user}})
+			doubles = append(doubles, directory.DuplicateAddress{Key: key, Users: []directory.UserID{user}})
 		}
 		return err
 	}, `SELECT e.address_key, e.user_id FROM emails e WHERE NOT e.invited AND e.address_key IN (

@@ -14,8 +14,8 @@ const sortInMemoryMax = 4096
 // Users implements [directory.UserReader]. If an indexed predicate selects few users, they are
 // listed and sorted in memory. Else the query walks the index of the order and skips users that
 // do not match; see docs/paging.md.
-func (r *reader) Users(filter directory.UserFilter, sight directory.Sight) (directory.Page[directory.UserID], error) {
-	s := selection{filter: filter, sight: sight, part: searchable(filter.Search)}
+func (r *reader) Users(filter directory.UserFilter, visibility directory.Visibility) (directory.Page[directory.UserID], error) {
+	s := selection{filter: filter, sight: visibility, part: searchable(filter.Search)}
 	by := s.source()
 	if by != byNone {
 		ids, err := r.candidates(s, by)
@@ -25,12 +25,12 @@ func (r *reader) Users(filter directory.UserFilter, sight directory.Sight) (dire
 	}
 	var page directory.Page[directory.UserID]
 	var err error
-	if !filter.Uncounted {
+	if !filter.SkipTotal {
 		if page.Total, page.Capped, err = r.count(s, by); err != nil {
 			return page, err
 		}
 	}
-	page.Items, err = r.run(ListQueries(r.engine, filter, sight), filter.Limit)
+	page.Items, err = r.run(ListQueries(r.engine, filter, visibility), filter.Limit)
 	return page, err
 }
 

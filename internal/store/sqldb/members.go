@@ -20,7 +20,7 @@ func (r *reader) MemberCount(org directory.OrgID) (int, error) {
 
 func (r *reader) OrgAdmins(org directory.OrgID, limit int) ([]directory.OrgAdmin, error) {
 	return list(r, "member", func(from row) (a directory.OrgAdmin, err error) {
-		err = from.Scan(&a.ID, &a.LogsIn)
+		err = from.Scan(&a.ID, &a.CanLogIn)
 		return a, err
 	}, `SELECT m.user_id, NOT u.service AND u.password_hash <> '' AS logs_in FROM members m JOIN users u ON u.id = m.user_id
 		WHERE m.organization_id = $1 AND m.role_id = $2 AND u.state = 'active' ORDER BY logs_in DESC, m.user_id LIMIT $3`,

@@ -15,8 +15,8 @@ type Query struct {
 // ListQueries are the queries, one after the other until there are enough, for the
 // ids of a list that goes along its order. Each engine's tests look at how they
 // are carried out.
-func ListQueries(engine Engine, filter directory.UserFilter, sight directory.Sight) []Query {
-	s := selection{filter: filter, sight: sight, part: searchable(filter.Search)}
+func ListQueries(engine Engine, filter directory.UserFilter, visibility directory.Visibility) []Query {
+	s := selection{filter: filter, sight: visibility, part: searchable(filter.Search)}
 	return keysetQuery(engine, filter, func(c *clauses) { s.require(c, "u.id", byNone) })
 }
 

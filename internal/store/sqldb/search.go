@@ -163,7 +163,7 @@ func (s *Store) FillSearch(ctx context.Context) error {
 }
 
 func (s *Store) waiting(ctx context.Context) (ids []directory.UserID, err error) {
-	err = s.View(ctx, func(tx directory.Reader) error {
+	err = s.Read(ctx, func(tx directory.Reader) error {
 		ids, err = list(tx.(*reader), "search", scanID[directory.UserID],
 			`SELECT user_id FROM search WHERE text = '' ORDER BY user_id LIMIT 1000`)
 		return err

@@ -39,7 +39,7 @@ func (c *clauses) where() string {
 // selection selects the users of a list.
 type selection struct {
 	filter directory.UserFilter
-	sight  directory.Sight
+	sight  directory.Visibility
 	part   string // search text, in the form of the table search
 }
 
@@ -62,7 +62,7 @@ func (s selection) predicates() []predicate {
 	var all []predicate
 	for by, works := range map[predicate]bool{
 		byUnique: s.filter.Where.Unique() != nil, byWhere: s.filter.Where != nil,
-		byPublicField: s.part != "" && s.sight.Shallow,
+		byPublicField: s.part != "" && s.sight.PublicOnly,
 		bySearch:      s.part != "", byOrg: s.filter.Org != 0, byState: s.filter.State != "", byVisibility: !s.sight.All,
 	} {
 		if works {

@@ -46,8 +46,8 @@ func (s *Store) beginRead(ctx context.Context) (*conn, error) {
 }
 
 // View implements [directory.Store].
-func (s *Store) View(ctx context.Context, fn func(directory.Reader) error) error {
-	return s.Glance(ctx, func(tx directory.Reader) error {
+func (s *Store) Read(ctx context.Context, fn func(directory.Reader) error) error {
+	return s.ReadCached(ctx, func(tx directory.Reader) error {
 		if err := tx.(*reader).ready(); err != nil {
 			return err
 		}
@@ -57,7 +57,7 @@ func (s *Store) View(ctx context.Context, fn func(directory.Reader) error) error
 
 // Glance implements [directory.Store]: it is a View whose snapshot is taken at the first query,
 // so that a caller that finds everything in the cache takes none.
-func (s *Store) Glance(ctx context.Context, fn func(directory.Reader) error) error {
+func (s *Store) ReadCached(ctx context.Context, fn func(directory.Reader) error) error {
 	tx := s.look(ctx)
 	defer tx.End()
 	return fn(&tx.reader)

@@ -80,7 +80,7 @@ func (r *reader) UserByEmail(address string) (directory.User, error) {
 		return u, err
 	}
 	if last != u.ID {
-		return directory.User{}, directory.AmbiguousAddress(u.ID, last)
+		return directory.User{}, directory.AmbiguousAddressError(u.ID, last)
 	}
 	return r.whole(u)
 }

@@ -22,15 +22,15 @@ type within struct {
 }
 
 // View implements [directory.Store].
-func (w within) View(ctx context.Context, fn func(directory.Reader) error) error {
+func (w within) Read(ctx context.Context, fn func(directory.Reader) error) error {
 	tx := newReader(ctx, w.engine, w.conn)
 	defer func() { tx.ended = true }()
 	return fn(tx)
 }
 
 // Glance implements [directory.Store].
-func (w within) Glance(ctx context.Context, fn func(directory.Reader) error) error {
-	return w.View(ctx, fn)
+func (w within) ReadCached(ctx context.Context, fn func(directory.Reader) error) error {
+	return w.Read(ctx, fn)
 }
 
 var errReadOnly = errors.New("this store is read-only")

@@ -53,7 +53,7 @@ func BenchmarkView(b *testing.B) {
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	b.Cleanup(cancel)
-	all := directory.Sight{All: true}
+	all := directory.Visibility{All: true}
 	for name, fn := range map[string]func(tx directory.Reader) error{
 		"one person": func(tx directory.Reader) error { _, err := tx.User(500); return err },
 		"page of 20": func(tx directory.Reader) error {
@@ -65,7 +65,7 @@ func BenchmarkView(b *testing.B) {
 		b.Run(name, func(b *testing.B) {
 			b.ReportAllocs()
 			for b.Loop() {
-				if err := s.View(ctx, fn); err != nil {
+				if err := s.Read(ctx, fn); err != nil {
 					b.Fatal(err)
 				}
 			}

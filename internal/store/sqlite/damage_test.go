@@ -162,7 +162,7 @@ func TestCheckpointEmptiesTheLogOnceNothingIsWritten(t *testing.T) {
 	need(t, examine(path, true))
 	need(t, s.Update(t.Context(), func(tx directory.Writer) error { return tx.Expire(time.Now()) }))
 	// A reader that needs the log holds it up, and is not waited for.
-	need(t, s.View(t.Context(), func(directory.Reader) error {
+	need(t, s.Read(t.Context(), func(directory.Reader) error {
 		need(t, s.Update(t.Context(), func(tx directory.Writer) error {
 			return tx.PutThrottle(directory.Throttle{Key: "x", Failures: 1})
 		}))

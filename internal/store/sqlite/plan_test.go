@@ -46,7 +46,7 @@ func TestListsGoOnAlongAnIndex(t *testing.T) {
 		for descending, sign := range map[bool]string{false: ">", true: "<"} {
 			place := order.At(directory.User{ID: 7, CreatedAt: time.Unix(1, 0)})
 			filter := directory.UserFilter{Order: order, Descending: descending, After: &place}
-			for i, q := range sqldb.ListQueries(engine(), filter, directory.Sight{All: true}) {
+			for i, q := range sqldb.ListQueries(engine(), filter, directory.Visibility{All: true}) {
 				if got := plan(t, s, q.Text, q.Args...); got != strings.Replace(want[i], "#", sign, 1) {
 					t.Errorf("by %q, descending %v:\n%s\nwant %s", order, descending, got, want[i])
 				}

@@ -25,8 +25,8 @@ func TestExpensiveStatementsEndWhenTheirTimeIsUp(t *testing.T) {
 		}
 	})
 	search := func(ctx context.Context) error {
-		return s.View(ctx, func(tx directory.Reader) error {
-			_, err := tx.Users(directory.UserFilter{Search: "e"}, directory.Sight{All: true})
+		return s.Read(ctx, func(tx directory.Reader) error {
+			_, err := tx.Users(directory.UserFilter{Search: "e"}, directory.Visibility{All: true})
 			return err
 		})
 	}

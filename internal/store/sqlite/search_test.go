@@ -17,8 +17,8 @@ import (
 func found(t *testing.T, s directory.Store, part string) int {
 	t.Helper()
 	var page directory.Page[directory.UserID]
-	err := s.View(t.Context(), func(tx directory.Reader) (err error) {
-		page, err = tx.Users(directory.UserFilter{Search: part}, directory.Sight{All: true})
+	err := s.Read(t.Context(), func(tx directory.Reader) (err error) {
+		page, err = tx.Users(directory.UserFilter{Search: part}, directory.Visibility{All: true})
 		return err
 	})
 	if err != nil {

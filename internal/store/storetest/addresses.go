@@ -40,7 +40,7 @@ func addressSpellings(f fixture) {
 				f.Errorf("%s beside %s: got %v, want that it is taken", spelling, stored, err)
 			}
 		}
-		f.same("doubles", len(read(f, func(tx directory.Reader) ([]directory.AddressDouble, error) { return tx.AddressDoubles(10) })), 0)
+		f.same("doubles", len(read(f, func(tx directory.Reader) ([]directory.DuplicateAddress, error) { return tx.DuplicateAddresses(10) })), 0)
 		f.update(func(tx directory.Writer) error { return tx.DropEmail(u.ID, e.ID) })
 		missing(f, "dropped address", func(tx directory.Reader) (directory.User, error) { return tx.UserByEmail(stored) })
 	}
@@ -81,7 +81,7 @@ func addressSearches(f fixture) {
 		"m@b\u00fccher.example": 1, "m@xn--bcher-kva.example": 1, "m@B\u00dcCHER\u3002example": 1, "b\u00fccher": 2, "xn--bcher": 2, "@b\u00fcch": 2, "\uff4d@b\u00fccher": 1,
 	} {
 		page := read(f, func(tx directory.Reader) (directory.Page[directory.UserID], error) {
-			return tx.Users(directory.UserFilter{Search: text, Limit: 10}, directory.Sight{All: true})
+			return tx.Users(directory.UserFilter{Search: text, Limit: 10}, directory.Visibility{All: true})
 		})
 		f.same("found by "+text, len(page.Items), want)
 	}
@@ -94,7 +94,7 @@ func addressSearches(f fixture) {
 			f.Fatal(err)
 		}
 		page := read(f, func(tx directory.Reader) (directory.Page[directory.UserID], error) {
-			return tx.Users(directory.UserFilter{Where: where, Limit: 10}, directory.Sight{All: true})
+			return tx.Users(directory.UserFilter{Where: where, Limit: 10}, directory.Visibility{All: true})
 		})
 		f.same("found where "+text, len(page.Items), want)
 	}
@@ -153,8 +153,8 @@ func CheckAddressesOfAnOlderVersion(t *testing.T, s directory.Store) {
 	for _, spelling := range spellings() {
 		f.isAmbiguous(spelling)
 	}
-	f.same("doubles", read(f, func(tx directory.Reader) ([]directory.AddressDouble, error) { return tx.AddressDoubles(10) }),
-		[]directory.AddressDouble{
+	f.same("doubles", read(f, func(tx directory.Reader) ([]directory.DuplicateAddress, error) { return tx.DuplicateAddresses(10) }),
+		[]directory.DuplicateAddress{
 			{Key: "k@xn--bcher-kva.example", Users: []directory.UserID{7, 8, 9}},
 			{Key: "m@xn--bcher-kva.example", Users: []directory.UserID{1, 2}},
 		})
@@ -185,7 +185,7 @@ func (f fixture) settleDouble() {
 		found := read(f, func(tx directory.Reader) (directory.User, error) { return tx.UserByEmail(spelling) })
 		f.same(spelling, found.ID, directory.UserID(2))
 	}
-	f.same("doubles", len(read(f, func(tx directory.Reader) ([]directory.AddressDouble, error) { return tx.AddressDoubles(10) })), 1)
+	f.same("doubles", len(read(f, func(tx directory.Reader) ([]directory.DuplicateAddress, error) { return tx.DuplicateAddresses(10) })), 1)
 	f.isTaken("m@b\u00fccher.example")
 }
 
@@ -203,7 +203,7 @@ func (f fixture) settleTriple() {
 	f.update(func(tx directory.Writer) error { return tx.DropUser(7) })
 	f.isTaken(mailbox)
 	f.same(mailbox, read(f, func(tx directory.Reader) (directory.User, error) { return tx.UserByEmail(mailbox) }).ID, directory.UserID(9))
-	f.same("doubles", len(read(f, func(tx directory.Reader) ([]directory.AddressDouble, error) { return tx.AddressDoubles(10) })), 0)
+	f.same("doubles", len(read(f, func(tx directory.Reader) ([]directory.DuplicateAddress, error) { return tx.DuplicateAddresses(10) })), 0)
 }
 
 // isTaken checks that user 3 cannot add an address.

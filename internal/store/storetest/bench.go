@@ -46,7 +46,7 @@ func BenchmarkLists(b *testing.B, s directory.Store, people int) {
 		benchmark(b, c.what, s, c.filter)
 	}
 	for _, order := range directory.Orders() {
-		filter := directory.UserFilter{Order: order, Limit: 20, Uncounted: true}
+		filter := directory.UserFilter{Order: order, Limit: 20, SkipTotal: true}
 		benchmark(b, fmt.Sprintf("keyset/by=%s/first", order), s, filter)
 		filter.After = place(b, s, directory.UserID(people/2), order)
 		benchmark(b, fmt.Sprintf("keyset/by=%s/middle", order), s, filter)
@@ -58,7 +58,7 @@ func BenchmarkLists(b *testing.B, s directory.Store, people int) {
 func place(b *testing.B, s directory.Store, id directory.UserID, order directory.Order) *directory.Cursor {
 	b.Helper()
 	var at directory.Cursor
-	err := s.View(context.Background(), func(tx directory.Reader) error {
+	err := s.Read(context.Background(), func(tx directory.Reader) error {
 		u, err := tx.User(id)
 		at = order.At(u)
 		return err
@@ -73,8 +73,8 @@ func benchmark(b *testing.B, what string, s directory.Store, filter directory.Us
 	b.Run(what, func(b *testing.B) {
 		var page directory.Page[directory.UserID]
 		for b.Loop() {
-			err := s.View(context.Background(), func(tx directory.Reader) (err error) {
-				page, err = tx.Users(filter, directory.Sight{All: true})
+			err := s.Read(context.Background(), func(tx directory.Reader) (err error) {
+				page, err = tx.Users(filter, directory.Visibility{All: true})
 				return err
 			})
 			if err != nil {

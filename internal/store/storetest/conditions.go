@@ -150,7 +150,7 @@ func conditionAgrees(f fixture) {
 		if filter.Descending {
 			slices.Reverse(want)
 		}
-		got, total := f.list(filter, directory.Sight{All: true})
+		got, total := f.list(filter, directory.Visibility{All: true})
 		if !slices.Equal(got, want) || total != len(want) {
 			t.Fatalf("%s: got %v of %d, want %v", text, got, total, want)
 		}
@@ -188,7 +188,7 @@ func conditionsKeepAddresses(f fixture) {
 	for _, of := range orgs {
 		acme = of[0]
 	}
-	shallow := directory.Sight{Self: people[0].ID, Orgs: []directory.OrgID{acme}, Shallow: true}
+	shallow := directory.Visibility{Self: people[0].ID, Orgs: []directory.OrgID{acme}, PublicOnly: true}
 	for text, want := range map[string]int{`email co "spare"`: 0, `email eq "spare0@home.example"`: 0, `email eq "p0@example.org"`: 1} {
 		where, err := directory.ParseCondition(text)
 		if err != nil {

@@ -16,16 +16,18 @@ func listingPromises() []promise {
 	}
 }
 
-func (f fixture) list(filter directory.UserFilter, sight directory.Sight) ([]directory.UserID, int) {
+func (f fixture) list(filter directory.UserFilter, visibility directory.Visibility) ([]directory.UserID, int) {
 	f.Helper()
-	page := read(f, func(tx directory.Reader) (directory.Page[directory.UserID], error) { return tx.Users(filter, sight) })
+	page := read(f, func(tx directory.Reader) (directory.Page[directory.UserID], error) {
+		return tx.Users(filter, visibility)
+	})
 	return page.Items, page.Total
 }
 
 // wantList wants these people in the list, and as many as its total.
-func (f fixture) wantList(what string, filter directory.UserFilter, sight directory.Sight, want ...directory.UserID) {
+func (f fixture) wantList(what string, filter directory.UserFilter, visibility directory.Visibility, want ...directory.UserID) {
 	f.Helper()
-	got, total := f.list(filter, sight)
+	got, total := f.list(filter, visibility)
 	f.same(what, got, want)
 	f.same("total of "+what, total, len(want))
 }
@@ -41,7 +43,7 @@ func paging(f fixture) {
 	}{
 		{0, 0, all}, {0, 3, all[:3]}, {3, 3, all[3:6]}, {6, 3, all[6:]}, {7, 3, nil}, {5, 0, all[5:]}, {-1, 2, all[:2]}, {1 << 40, 1, nil},
 	} {
-		got, total := f.list(directory.UserFilter{Offset: c.offset, Limit: c.limit}, directory.Sight{All: true})
+		got, total := f.list(directory.UserFilter{Offset: c.offset, Limit: c.limit}, directory.Visibility{All: true})
 		f.same(fmt.Sprintf("%d from %d", c.limit, c.offset), got, c.want)
 		f.same("total", total, 7)
 	}
@@ -55,19 +57,19 @@ func sight(f fixture) {
 	f.join(two, cid, directory.RoleAdmin)
 	f.join(two, dan, directory.RolePending)
 	for what, c := range map[string]struct {
-		sight directory.Sight
+		sight directory.Visibility
 		want  []directory.UserID
 	}{
-		"all":               {directory.Sight{All: true}, []directory.UserID{ada.ID, bea.ID, cid.ID, dan.ID}},
-		"oneself":           {directory.Sight{Self: ada.ID}, []directory.UserID{ada.ID}},
-		"oneself and one":   {directory.Sight{Self: ada.ID, Orgs: []directory.OrgID{one.ID}}, []directory.UserID{ada.ID, bea.ID, cid.ID}},
-		"both, nobody once": {directory.Sight{Self: cid.ID, Orgs: []directory.OrgID{one.ID, two.ID}}, []directory.UserID{bea.ID, cid.ID, dan.ID}},
-		"nobody":            {directory.Sight{}, nil},
+		"all":               {directory.Visibility{All: true}, []directory.UserID{ada.ID, bea.ID, cid.ID, dan.ID}},
+		"oneself":           {directory.Visibility{Self: ada.ID}, []directory.UserID{ada.ID}},
+		"oneself and one":   {directory.Visibility{Self: ada.ID, Orgs: []directory.OrgID{one.ID}}, []directory.UserID{ada.ID, bea.ID, cid.ID}},
+		"both, nobody once": {directory.Visibility{Self: cid.ID, Orgs: []directory.OrgID{one.ID, two.ID}}, []directory.UserID{bea.ID, cid.ID, dan.ID}},
+		"nobody":            {directory.Visibility{}, nil},
 	} {
 		f.wantList(what, directory.UserFilter{}, c.sight, c.want...)
 	}
 	f.wantList("one organization, seen from two", directory.UserFilter{Org: one.ID},
-		directory.Sight{Self: dan.ID, Orgs: []directory.OrgID{two.ID}}, cid.ID)
+		directory.Visibility{Self: dan.ID, Orgs: []directory.OrgID{two.ID}}, cid.ID)
 }
 
 func filters(f fixture) {
@@ -78,7 +80,7 @@ func filters(f fixture) {
 	f.join(org, ada, directory.RoleMember)
 	f.join(org, bea, directory.RoleMember)
 	cid := f.user("cid")
-	all := directory.Sight{All: true}
+	all := directory.Visibility{All: true}
 	f.wantList("active", directory.UserFilter{State: directory.Active}, all, ada.ID, cid.ID)
 	f.wantList("members", directory.UserFilter{Org: org.ID}, all, ada.ID, bea.ID)
 	f.wantList("blocked members", directory.UserFilter{Org: org.ID, State: directory.Blocked}, all, bea.ID)
@@ -87,7 +89,7 @@ func filters(f fixture) {
 }
 
 func search(f fixture) {
-	all := directory.Sight{All: true}
+	all := directory.Visibility{All: true}
 	ada, bea := newUser("al"), newUser("bm")
 	ada.Name, bea.Name = "Ada Émilie Lovelace", "Bea Straße"
 	f.update(func(tx directory.Writer) (err error) {
@@ -108,7 +110,7 @@ func search(f fixture) {
 }
 
 func searchLiterally(f fixture) {
-	all := directory.Sight{All: true}
+	all := directory.Visibility{All: true}
 	percent, under, back := newUser("p"), newUser("u"), newUser("b")
 	percent.Name, under.Name, back.Name = "100% sure", "snake_case", `back\slash`
 	f.update(func(tx directory.Writer) error {

@@ -52,19 +52,19 @@ func ordering(f fixture) {
 	for _, u := range people[:30] {
 		f.join(org, u, directory.RoleMember)
 	}
-	members := directory.Sight{Orgs: []directory.OrgID{org.ID}}
+	members := directory.Visibility{Orgs: []directory.OrgID{org.ID}}
 	for _, order := range directory.Orders() {
 		for _, descending := range []bool{false, true} {
 			sortBy(people, order, descending)
 			for what, c := range map[string]struct {
 				filter directory.UserFilter
-				sight  directory.Sight
+				sight  directory.Visibility
 				shown  func(directory.User) bool
 			}{
-				"all":     {sight: directory.Sight{All: true}, shown: func(directory.User) bool { return true }},
-				"blocked": {directory.UserFilter{State: directory.Blocked}, directory.Sight{All: true}, func(u directory.User) bool { return u.State == directory.Blocked }},
-				"active":  {directory.UserFilter{State: directory.Active}, directory.Sight{All: true}, func(u directory.User) bool { return u.State == directory.Active }},
-				"found":   {directory.UserFilter{Search: "da"}, directory.Sight{All: true}, func(u directory.User) bool { return strings.EqualFold(u.Name, "ada") }},
+				"all":     {sight: directory.Visibility{All: true}, shown: func(directory.User) bool { return true }},
+				"blocked": {directory.UserFilter{State: directory.Blocked}, directory.Visibility{All: true}, func(u directory.User) bool { return u.State == directory.Blocked }},
+				"active":  {directory.UserFilter{State: directory.Active}, directory.Visibility{All: true}, func(u directory.User) bool { return u.State == directory.Active }},
+				"found":   {directory.UserFilter{Search: "da"}, directory.Visibility{All: true}, func(u directory.User) bool { return strings.EqualFold(u.Name, "ada") }},
 				"members": {sight: members, shown: func(u directory.User) bool { return u.ID <= 30 }},
 			} {
 				c.filter.Order, c.filter.Descending = order, descending
@@ -76,13 +76,13 @@ func ordering(f fixture) {
 }
 
 // walk goes through a list page by page, by cursor and by offset.
-func (f fixture) walk(what string, filter directory.UserFilter, sight directory.Sight, want []directory.User) {
+func (f fixture) walk(what string, filter directory.UserFilter, visibility directory.Visibility, want []directory.User) {
 	f.Helper()
 	filter.Limit = 7
 	for at := 0; at <= len(want); at += filter.Limit {
 		filter.Offset, filter.After = at, nil
 		page := ids(want[at:min(at+filter.Limit, len(want))])
-		got, total := f.list(filter, sight)
+		got, total := f.list(filter, visibility)
 		f.same(fmt.Sprintf("%s, from %d", what, at), got, page)
 		f.same("total of "+what, total, len(want))
 		if at == 0 {
@@ -90,7 +90,7 @@ func (f fixture) walk(what string, filter directory.UserFilter, sight directory.
 		}
 		place := filter.Order.At(want[at-1])
 		filter.Offset, filter.After = 0, &place
-		got, total = f.list(filter, sight)
+		got, total = f.list(filter, visibility)
 		f.same(fmt.Sprintf("%s, after %d", what, at), got, page)
 		f.same("total after a place of "+what, total, len(want))
 	}
@@ -104,10 +104,10 @@ func placesStay(f fixture) {
 	renamed.Name = "zzz"
 	f.update(func(tx directory.Writer) error { return tx.ChangeUser(renamed) })
 	filter := directory.UserFilter{Order: directory.ByName, After: &place, Limit: 5}
-	got, _ := f.list(filter, directory.Sight{All: true})
+	got, _ := f.list(filter, directory.Visibility{All: true})
 	f.same("after one who was renamed", got, ids(people[21:26]))
 	f.update(func(tx directory.Writer) error { return tx.DropUser(renamed.ID) })
-	got, _ = f.list(filter, directory.Sight{All: true})
+	got, _ = f.list(filter, directory.Visibility{All: true})
 	f.same("after one who was deleted", got, ids(people[21:26]))
 }
 

@@ -208,7 +208,7 @@ func orgAdmins(f fixture) {
 		case "passwordless":
 			others = append(others, directory.OrgAdmin{ID: u.ID})
 		default:
-			want = append(want, directory.OrgAdmin{ID: u.ID, LogsIn: true})
+			want = append(want, directory.OrgAdmin{ID: u.ID, CanLogIn: true})
 			continue
 		}
 		f.update(func(tx directory.Writer) error { return tx.ChangeUser(u) })

@@ -92,7 +92,7 @@ func illegible(f fixture) {
 	u.Bio = "a\uFFFDb\uFFFD"
 	f.wantUser(u)
 	missing(f, "name with NUL", func(tx directory.Reader) (directory.User, error) { return tx.UserByUsername("ada\x00") })
-	f.wantList("search for no text", directory.UserFilter{Search: "\xff\x00"}, directory.Sight{All: true})
+	f.wantList("search for no text", directory.UserFilter{Search: "\xff\x00"}, directory.Visibility{All: true})
 	f.update(func(tx directory.Writer) error {
 		return tx.PutThrottle(directory.Throttle{Key: "name:\xff", Failures: 3})
 	})

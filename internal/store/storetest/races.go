@@ -114,7 +114,7 @@ func manyWriters(f fixture) {
 			if err != nil {
 				return err
 			}
-			err = f.store.View(context.Background(), func(tx directory.Reader) error {
+			err = f.store.Read(context.Background(), func(tx directory.Reader) error {
 				_, err := tx.UserByUsername(name)
 				return err
 			})
@@ -291,7 +291,7 @@ func seenTogether(f fixture) {
 				return
 			default:
 			}
-			err := f.store.View(context.Background(), func(tx directory.Reader) error {
+			err := f.store.Read(context.Background(), func(tx directory.Reader) error {
 				page, err := everybody(tx)
 				if err != nil {
 					return err

@@ -27,7 +27,7 @@ func searchPromises() []promise {
 // found are the people whom a search finds.
 func (f fixture) found(part string) []directory.UserID {
 	f.Helper()
-	all, total := f.list(directory.UserFilter{Search: part}, directory.Sight{All: true})
+	all, total := f.list(directory.UserFilter{Search: part}, directory.Visibility{All: true})
 	f.same("total of a search for "+part, total, len(all))
 	return all
 }
@@ -236,7 +236,7 @@ func searchBroadly(f fixture) {
 		}
 		return u
 	})
-	all := directory.Sight{All: true}
+	all := directory.Visibility{All: true}
 	search := directory.UserFilter{Search: "hopper", Limit: 3}
 	got, total := f.list(search, all)
 	f.same("first page", got, []directory.UserID{people[0].ID, people[1].ID, people[2].ID})
@@ -251,7 +251,7 @@ func searchBroadly(f fixture) {
 	got, total = f.list(search, all)
 	f.same("newest after one, blocked", got, []directory.UserID{people[50].ID, people[60].ID, people[70].ID})
 	f.same("total of the blocked", total, 500)
-	search.Uncounted, search.State, search.Descending = true, "", false
+	search.SkipTotal, search.State, search.Descending = true, "", false
 	got, _ = f.list(search, all)
 	f.same("oldest after one", got, []directory.UserID{people[40].ID, people[39].ID, people[38].ID})
 }
@@ -271,7 +271,7 @@ func searchBeyondTheCountLimit(f fixture) {
 	f.same("error", err, nil)
 	list := func(filter directory.UserFilter) directory.Page[directory.UserID] {
 		return read(f, func(tx directory.Reader) (directory.Page[directory.UserID], error) {
-			return tx.Users(filter, directory.Sight{All: true})
+			return tx.Users(filter, directory.Visibility{All: true})
 		})
 	}
 	for _, filter := range []directory.UserFilter{{Search: "h"}, {Search: "ho"}, {Search: "hopper"}, {Where: condition}} {
@@ -315,7 +315,7 @@ func searchMerged(f fixture) {
 			return u
 		})...)
 		for part, want := range map[string]int{"merged": 3000 - 12 - 1, "renamed": 12, "m00020": 0, "m00021": 1, "between": len(people) - 3000} {
-			_, total := f.list(directory.UserFilter{Search: part}, directory.Sight{All: true})
+			_, total := f.list(directory.UserFilter{Search: part}, directory.Visibility{All: true})
 			f.same(part, total, want)
 		}
 	}

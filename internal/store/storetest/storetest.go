@@ -78,7 +78,7 @@ func (f fixture) view(fn func(tx directory.Reader) error) {
 }
 
 func (f fixture) looks() []func(context.Context, func(directory.Reader) error) error {
-	return []func(context.Context, func(directory.Reader) error) error{f.store.View, f.store.Glance, f.store.Glance}
+	return []func(context.Context, func(directory.Reader) error) error{f.store.Read, f.store.ReadCached, f.store.ReadCached}
 }
 
 // read gives what fn reads in a view of its own.

@@ -103,14 +103,14 @@ func overlookedFailure(f fixture) {
 
 func oneSnapshot(f fixture) {
 	f.user("ada")
-	err := f.store.View(context.Background(), func(tx directory.Reader) error {
+	err := f.store.Read(context.Background(), func(tx directory.Reader) error {
 		if _, err := tx.UserByUsername("ada"); err != nil {
 			return err
 		}
 		f.user("bea")
 		_, err := tx.UserByUsername("bea")
 		f.wantKind(err, directory.NotFound)
-		page, err := tx.Users(directory.UserFilter{}, directory.Sight{All: true})
+		page, err := tx.Users(directory.UserFilter{}, directory.Visibility{All: true})
 		f.same("people in the snapshot", page.Total, 1)
 		return err
 	})
@@ -130,7 +130,7 @@ func expensiveReads(f fixture) {
 	for range cap(begun) {
 		all.Go(func() {
 			ctx := admission.Mark(context.Background(), admission.ExpensiveReads)
-			err := f.store.View(ctx, func(tx directory.Reader) error {
+			err := f.store.Read(ctx, func(tx directory.Reader) error {
 				begun <- struct{}{}
 				<-hold
 				_, err := tx.User(ada.ID)
@@ -152,7 +152,7 @@ func expensiveReads(f fixture) {
 }
 
 func everybody(tx directory.Reader) (directory.Page[directory.UserID], error) {
-	return tx.Users(directory.UserFilter{}, directory.Sight{All: true})
+	return tx.Users(directory.UserFilter{}, directory.Visibility{All: true})
 }
 
 // whole is everybody with all that is theirs.
@@ -182,7 +182,7 @@ func ownError(f fixture) {
 	if err != own {
 		f.Errorf("update returned %#v, want the very error", err)
 	}
-	err = f.store.View(context.Background(), func(directory.Reader) error { return own })
+	err = f.store.Read(context.Background(), func(directory.Reader) error { return own })
 	if err != own {
 		f.Errorf("view returned %#v, want the very error", err)
 	}
@@ -243,7 +243,7 @@ func closedStore(f fixture) {
 	}
 	err := f.store.Update(context.Background(), func(directory.Writer) error { return nil })
 	f.wantKind(err, directory.Unavailable)
-	err = f.store.View(context.Background(), func(directory.Reader) error { return nil })
+	err = f.store.Read(context.Background(), func(directory.Reader) error { return nil })
 	f.wantKind(err, directory.Unavailable)
 	if err := f.store.Close(); err != nil {
 		f.Errorf("closing once more: %v", err)
