@@ -231,7 +231,7 @@ type engine struct {
 
 // actor is a person with the token that they were given when they were made.
 func (e *engine) actor(t *testing.T, who int) directory.Actor {
-	actor, err := e.Authenticate(t.Context(), directory.Caller(directory.Native, "192.0.2.7", "model"), directory.Presented{Secret: e.tokens[who]})
+	actor, err := e.Authenticate(t.Context(), directory.AnonymousActor(directory.Native, "192.0.2.7", "model"), directory.Credential{Secret: e.tokens[who]})
 	if err != nil && directory.KindOf(err) != directory.Unauthenticated {
 		t.Errorf("%s: authenticate: %v", e.name, err)
 	}

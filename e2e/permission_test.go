@@ -349,7 +349,7 @@ func TestARouteThatIsNotInThePermissionTableIsAFault(t *testing.T) {
 	s := start(t, nil)
 	var served, listed []string
 	for _, r := range s.App.Routes() {
-		if !slices.Contains(directory.Vocabulary(), directory.Permission(r.Needs)) {
+		if !slices.Contains(directory.AllPermissions(), directory.Permission(r.Needs)) {
 			t.Errorf("%s %s declares %q, which is no permission", r.Method, r.Path, r.Needs)
 		}
 		served = append(served, r.Method+" "+r.Path)

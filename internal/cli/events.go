@@ -211,7 +211,7 @@ func (k known) name(id directory.UserID) (string, error) {
 // in says who acts in an event, and on what.
 func (k known) in(e directory.Event) (actor, target string, err error) {
 	var names [3]string
-	for i, id := range []directory.UserID{e.Actor, e.Real, e.User} {
+	for i, id := range []directory.UserID{e.Actor, e.Impersonator, e.User} {
 		if names[i], err = k.name(id); err != nil {
 			return "", "", err
 		}
@@ -225,8 +225,8 @@ func actorText(e directory.Event, name, really string) string {
 		return "operator"
 	case e.Actor == 0:
 		return "-"
-	case e.Real != e.Actor:
-		return person(e.Real, really) + " as " + person(e.Actor, name)
+	case e.Impersonator != e.Actor:
+		return person(e.Impersonator, really) + " as " + person(e.Actor, name)
 	}
 	return person(e.Actor, name)
 }

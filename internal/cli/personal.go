@@ -250,7 +250,7 @@ type session struct {
 }
 
 func newSession(s directory.Session) session {
-	return session{int64(s.ID), string(s.Kind), false, s.Address, s.Agent, s.CreatedAt, s.LastSeen, s.ExpiresAt}
+	return session{int64(s.ID), string(s.Kind), false, s.Address, s.Agent, s.CreatedAt, s.LastUsedAt, s.ExpiresAt}
 }
 
 type invitation struct {
@@ -293,7 +293,7 @@ type event struct {
 
 func newEvent(e directory.Event) event {
 	return event{
-		ID: int64(e.ID), At: e.At, Verb: string(e.Verb), Actor: int64(e.Actor), Real: int64(e.Real), Credential: string(e.Credential),
+		ID: int64(e.ID), At: e.At, Verb: string(e.Verb), Actor: int64(e.Actor), Real: int64(e.Impersonator), Credential: string(e.Credential),
 		Target: e.Target, TargetID: e.TargetID, User: int64(e.User), Organization: int64(e.Org), API: string(e.API), Address: e.Address,
 		Detail: e.Detail, Previous: hex.EncodeToString(e.Previous), Hash: hex.EncodeToString(e.Hash),
 	}

@@ -279,7 +279,7 @@ func (c *userBlock) Run(e *environment) error {
 
 func (c *userBlock) do(ctx context.Context, d *directory.Directory, out io.Writer) error {
 	if c.UntilRestart {
-		return c.with(ctx, d, out, d.RefuseUntilRestart, "is refused by this server until it restarts; nothing was stored")
+		return c.with(ctx, d, out, d.DenyUntilRestart, "is refused by this server until it restarts; nothing was stored")
 	}
 	err := c.with(ctx, d, out, d.BlockUser, "is blocked; every credential of theirs has ended")
 	if directory.KindOf(err) == directory.Unavailable {

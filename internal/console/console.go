@@ -120,7 +120,7 @@ type pages struct {
 
 func (p *pages) dialect() web.APIConfig[directory.Actor] {
 	return web.APIConfig[directory.Actor]{
-		Name: string(directory.Console), Authenticate: p.admit, Public: string(directory.Public), UserID: directory.Actor.BehindID, WriteError: p.fail,
+		Name: string(directory.Console), Authenticate: p.admit, Public: string(directory.Public), UserID: directory.Actor.ImpersonatorID, WriteError: p.fail,
 		NotFound: p.notFound, MethodNotAllowed: p.wrongMethod, TrailingSlash: true,
 	}
 }
@@ -147,6 +147,6 @@ func (p *pages) endpoints() []web.Endpoint[directory.Actor] {
 }
 
 func (p *pages) admit(r *http.Request, needs string) (directory.Actor, error) {
-	who := directory.Caller(directory.Console, web.ClientAddr(r).String(), r.UserAgent())
+	who := directory.AnonymousActor(directory.Console, web.ClientAddr(r).String(), r.UserAgent())
 	return who, p.directory.Require(r.Context(), who, directory.Permission(needs))
 }

@@ -130,7 +130,7 @@ func hideAccount(shown directory.InvitationPreview, err error) error {
 // end closes a login that was only needed for one deed. Should that fail, the
 // login is of no use to anybody all the same, for its token is forgotten here.
 func (p *pages) end(ctx context.Context, who directory.Actor, session secret.Text) {
-	who, err := p.directory.Authenticate(ctx, who, directory.Presented{Secret: session})
+	who, err := p.directory.Authenticate(ctx, who, directory.Credential{Secret: session})
 	if err == nil {
 		err = p.directory.LogOut(ctx, who, false)
 	}

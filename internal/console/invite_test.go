@@ -31,7 +31,7 @@ func TestAnInvitationIsAcceptedBySomebodyNew(t *testing.T) {
 	v.want(v.get(link), 200, "<dd>Home</dd>", "<dd>"+guest+"</dd>", "Given name", `autocomplete="family-name"`)
 	done := v.send(link, "username", "grace", "password", passcode, "given_name", "Grace ", "family_name", "Hopper")
 	v.want(done, 200, "Welcome to Home", "curl -u &#39;home/grace:"+keyOn(t, done)+"&#39;")
-	who, err := v.Directory.Authenticate(t.Context(), stranger(), directory.Presented{Secret: secret.Text(keyOn(t, done))})
+	who, err := v.Directory.Authenticate(t.Context(), stranger(), directory.Credential{Secret: secret.Text(keyOn(t, done))})
 	v.must(err)
 	me, err := v.Directory.Me(t.Context(), who)
 	v.must(err)
@@ -153,7 +153,7 @@ func token(t *testing.T, link string) string {
 func TestMailedInvitationOffersBothWaysWhereAnAccountClaimsTheAddress(t *testing.T) {
 	t.Parallel()
 	v := newVisit(t, directory.Options{})
-	_, err := v.Directory.Register(t.Context(), directory.Caller(directory.Wekan, "192.0.2.1", ""),
+	_, err := v.Directory.Register(t.Context(), directory.AnonymousActor(directory.Wekan, "192.0.2.1", ""),
 		directory.Registration{Username: "squatter", Email: guest, Password: "long enough 1"})
 	v.must(err)
 	lab := v.Organization("Lab")

@@ -45,7 +45,7 @@ func TestALinkForANewPasswordExpires(t *testing.T) {
 
 func (v *visit) signUp(address string) string {
 	v.t.Helper()
-	_, err := v.Directory.Register(v.t.Context(), directory.Caller(directory.PM415, "127.0.0.1", ""), directory.Registration{
+	_, err := v.Directory.Register(v.t.Context(), directory.AnonymousActor(directory.PM415, "127.0.0.1", ""), directory.Registration{
 		Email: address, Password: passcode, GivenName: "Grace", FamilyName: "Hopper", Organization: "Navy",
 	})
 	v.must(err)

@@ -38,7 +38,7 @@ func TestTheFirstAdministratorIsMadeByTheSetupLink(t *testing.T) {
 		"curl -H &#39;Authorization: Bearer "+key+"&#39; &#39;https://roster.example/wekan/api/user&#39;",
 		"curl -u &#39;home/ada:"+key+"&#39; &#39;https://roster.example/codebase/profile&#39;")
 	v.without(done, "/pm415", "correct horse")
-	who, err := v.Directory.Authenticate(t.Context(), stranger(), directory.Presented{Secret: secret.Text(key)})
+	who, err := v.Directory.Authenticate(t.Context(), stranger(), directory.Credential{Secret: secret.Text(key)})
 	v.must(err)
 	me, err := v.Directory.Me(t.Context(), who)
 	v.must(err)

@@ -180,4 +180,4 @@ func (v *visit) recorded() string {
 }
 
 // stranger is somebody who comes through the console.
-func stranger() directory.Actor { return directory.Caller(directory.Console, "127.0.0.1", "") }
+func stranger() directory.Actor { return directory.AnonymousActor(directory.Console, "127.0.0.1", "") }

@@ -38,7 +38,7 @@ func (p *pages) welcome(w http.ResponseWriter, title string, n newcomer) error {
 // account finds the organization that the holder of a key belongs to. It is
 // empty when that fails: the key must be shown all the same.
 func (p *pages) account(ctx context.Context, who directory.Actor, key secret.Text) string {
-	who, err := p.directory.Authenticate(ctx, who, directory.Presented{Secret: key})
+	who, err := p.directory.Authenticate(ctx, who, directory.Credential{Secret: key})
 	if err != nil {
 		p.Log.WarnContext(ctx, "no example with an account name is shown", "error", err)
 		return ""

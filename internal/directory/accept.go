@@ -26,12 +26,12 @@ func (d *Directory) openInvitation(tx Reader, token secret.Text) (i Invitation, 
 	if err != nil {
 		return i, mailed, err
 	}
-	return i, mailed, inviterStands(tx, i)
+	return i, mailed, requireInviterCanInvite(tx, i)
 }
 
 // inviterStands wants that whoever sent the invitation could still send it: what
 // somebody could grant ends with their right to grant it.
-func inviterStands(tx Reader, i Invitation) error {
+func requireInviterCanInvite(tx Reader, i Invitation) error {
 	if i.Inviter == 0 {
 		return nil // the operator
 	}
@@ -42,9 +42,9 @@ func inviterStands(tx Reader, i Invitation) error {
 	if err != nil || inviter.Admin {
 		return err
 	}
-	err = allowMember(tx, inviter.ID, UsersInvite, i.Org)
+	err = authorizeMember(tx, inviter.ID, UsersInvite, i.Org)
 	if err == nil {
-		err = mayGrant(tx, Actor{}, inviter, i.Org, i.Role)
+		err = requireCanGrantRole(tx, Actor{}, inviter, i.Org, i.Role)
 	}
 	if kind := KindOf(err); kind == NotFound || kind == Forbidden {
 		return badInvitation()
@@ -155,7 +155,7 @@ func (d *Directory) acceptInvitation(tx Writer, actor Actor, token secret.Text, 
 	if err != nil {
 		return User{}, "", err
 	}
-	actor.credential, actor.user, actor.real = ByLink, accepted.ID, accepted.ID
+	actor.credential, actor.user, actor.impersonator = ByLink, accepted.ID, accepted.ID
 	if err := d.accept(tx, actor, i, accepted, mailed); err != nil {
 		return User{}, "", err
 	}
@@ -231,14 +231,14 @@ func opensWaiting(tx Reader, i Invitation, waiting User, mailed bool) (bool, err
 		return false, err
 	}
 	i.Role = memberships[0].Role.ID
-	if err := inviterStands(tx, i); err != nil {
+	if err := requireInviterCanInvite(tx, i); err != nil {
 		return false, unlessExpired(err)
 	}
 	assigned, err := tx.Assignments(i.Org, []UserID{waiting.ID})
 	if err != nil || len(assigned[waiting.ID]) == 0 {
 		return err == nil, err
 	}
-	return inviterAssigns(tx, i)
+	return inviterCanAssign(tx, i)
 }
 
 func unlessExpired(err error) error {
@@ -265,7 +265,7 @@ func (d *Directory) acceptAsWaiting(tx Writer, actor Actor, u User, a Acceptance
 	if err := tx.ChangeEmail(address); err != nil {
 		return u, err
 	}
-	actor.credential, actor.user, actor.real = ByLink, u.ID, u.ID
+	actor.credential, actor.user, actor.impersonator = ByLink, u.ID, u.ID
 	if err := d.activate(tx, actor, u); err != nil {
 		return u, err
 	}
@@ -287,7 +287,7 @@ func (d *Directory) acceptAsExisting(tx Writer, actor Actor, u User, a Acceptanc
 	if err := d.setCredentials(tx, &u, a, hash); err != nil {
 		return u, err
 	}
-	actor.credential, actor.user, actor.real = ByLink, u.ID, u.ID
+	actor.credential, actor.user, actor.impersonator = ByLink, u.ID, u.ID
 	address := u.Primary()
 	address.Invited = false
 	if err := d.proveAddress(tx, actor, u, address, Wish{}); err != nil {

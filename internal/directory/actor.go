@@ -17,7 +17,7 @@ const (
 )
 
 // doors lists them all.
-func doors() []API { return []API{GitLab, Wekan, Codebase, PM415, Native, Console, CommandLine} }
+func apis() []API { return []API{GitLab, Wekan, Codebase, PM415, Native, Console, CommandLine} }
 
 // CredentialKind says what an actor showed.
 type CredentialKind string
@@ -35,19 +35,19 @@ const (
 // Actor is who asks. Its fields are closed: only [Directory.Authenticate] and
 // [Directory.ActAs] make an actor that is somebody, so a door cannot invent one.
 type Actor struct {
-	user, real   UserID
-	org          OrgID
-	credential   CredentialKind
-	credentialID int64
-	keyMade      time.Time // of an API key: its owner has only one at a time, but not the same for ever
-	openedAt     time.Time // of a session
-	provenAt     time.Time // of a session: see [Session.ProvenAt]
-	endsAt       time.Time // no credential that this actor makes is valid for longer; zero is no bound
-	session      SessionKind
-	scopes       Scopes
-	api          API
-	address      string
-	agent        string
+	user, impersonator UserID
+	org                OrgID
+	credential         CredentialKind
+	credentialID       int64
+	apiKeyCreatedAt    time.Time // of an API key: its owner has only one at a time, but not the same for ever
+	sessionCreatedAt   time.Time // of a session
+	passwordVerifiedAt time.Time // of a session: see [Session.ProvenAt]
+	expiresAt          time.Time // no credential that this actor makes is valid for longer; zero is no bound
+	session            SessionKind
+	scopes             Scopes
+	api                API
+	address            string
+	agent              string
 	// What [Actor.Once] bound the next deed to. Text, so that actors compare.
 	onceKey, onceRequest string
 	rendering            *rendering // of the answer, see [Actor.Answering]
@@ -58,8 +58,8 @@ const maxAddress = 64
 
 // Caller is an actor of whom nothing is known yet but where the request came
 // from: the API, the network address and the user agent.
-func Caller(api API, address, agent string) Actor {
-	return Actor{api: api, address: clip(address, maxAddress), agent: clip(agent, 255)}
+func AnonymousActor(api API, address, agent string) Actor {
+	return Actor{api: api, address: truncate(address, maxAddress), agent: truncate(agent, 255)}
 }
 
 // Operator is the person at the server's own command line, who owns the data
@@ -72,11 +72,11 @@ func Operator() Actor {
 func (a Actor) UserID() UserID { return a.user }
 
 // Behind is who really acts: UserID, or the administrator who acts as that person.
-func (a Actor) Behind() UserID { return a.real }
+func (a Actor) Impersonator() UserID { return a.impersonator }
 
 // BehindID is Behind as a plain number, by which callers are counted; 0 for
 // anonymous callers and the operator.
-func (a Actor) BehindID() int64 { return int64(a.real) }
+func (a Actor) ImpersonatorID() int64 { return int64(a.impersonator) }
 
 // OrgID is the organization that the credential selects; zero if it selects none.
 func (a Actor) OrgID() OrgID { return a.org }
@@ -94,12 +94,12 @@ func (a Actor) API() API { return a.api }
 func (a Actor) Anonymous() bool { return a.user == 0 && a.credential != ByOperator }
 
 // ActsAsAnother reports whether an administrator acts as somebody else.
-func (a Actor) ActsAsAnother() bool { return a.real != a.user }
+func (a Actor) Impersonates() bool { return a.impersonator != a.user }
 
-func (a Actor) operator() bool { return a.credential == ByOperator }
+func (a Actor) isOperator() bool { return a.credential == ByOperator }
 
 // clip shortens text to at most n bytes without cutting a character in two.
-func clip(text string, n int) string {
+func truncate(text string, n int) string {
 	if len(text) <= n {
 		return text
 	}
@@ -110,6 +110,6 @@ func clip(text string, n int) string {
 }
 
 // Holds reports whether the actor came with this session.
-func (a Actor) Holds(id SessionID) bool {
+func (a Actor) UsesSession(id SessionID) bool {
 	return a.credential == BySession && a.credentialID == int64(id)
 }

@@ -33,7 +33,7 @@ func beginInstallation(tx Writer) error {
 // Anchor returns the newest event, to be written down. It reads what was committed.
 func (d *Directory) Anchor(ctx context.Context, actor Actor) (Anchor, error) {
 	var a Anchor
-	if !actor.operator() {
+	if !actor.isOperator() {
 		return a, fail(Forbidden, "only the server itself does this")
 	}
 	err := d.store.Read(ctx, func(tx Reader) error {
@@ -51,7 +51,7 @@ func (d *Directory) Anchor(ctx context.Context, actor Actor) (Anchor, error) {
 // Anchored reports whether an anchor was once written beside this database. A new
 // database, and one of a former version, has none.
 func (d *Directory) Anchored(ctx context.Context, actor Actor) (anchored bool, err error) {
-	if !actor.operator() {
+	if !actor.isOperator() {
 		return false, fail(Forbidden, "only the server itself does this")
 	}
 	err = d.store.Read(ctx, func(tx Reader) error {
@@ -67,7 +67,7 @@ func (d *Directory) Anchored(ctx context.Context, actor Actor) (anchored bool, e
 
 // NoteAnchored has the database know that there is an anchor.
 func (d *Directory) NoteAnchored(ctx context.Context, actor Actor) error {
-	if !actor.operator() {
+	if !actor.isOperator() {
 		return fail(Forbidden, "only the server itself does this")
 	}
 	return d.write(ctx, func(tx Writer) error {
@@ -83,7 +83,7 @@ func (d *Directory) NoteAnchored(ctx context.Context, actor Actor) error {
 // ProbeWrite writes a row and puts it back in the same transaction, to find out whether
 // the disk takes it.
 func (d *Directory) ProbeWrite(ctx context.Context, actor Actor) error {
-	if !actor.operator() {
+	if !actor.isOperator() {
 		return fail(Forbidden, "only the server itself does this")
 	}
 	return d.write(ctx, func(tx Writer) error {
@@ -104,7 +104,7 @@ func (d *Directory) ProbeWrite(ctx context.Context, actor Actor) error {
 // CheckAnchor returns a Conflict that says what is lost if the database does not
 // hold the event that a names.
 func (d *Directory) CheckAnchor(ctx context.Context, actor Actor, a Anchor) error {
-	if !actor.operator() {
+	if !actor.isOperator() {
 		return fail(Forbidden, "only the server itself does this")
 	}
 	return d.store.Read(ctx, func(tx Reader) error {
@@ -158,7 +158,7 @@ func lostEvents(last, anchor EventID) string {
 // AcceptCut records that the operator goes on with a database that does not hold
 // what the anchor names.
 func (d *Directory) AcceptCut(ctx context.Context, actor Actor, a Anchor) error {
-	if !actor.operator() {
+	if !actor.isOperator() {
 		return fail(Forbidden, "only the operator does this")
 	}
 	return d.write(ctx, func(tx Writer) error {

@@ -22,13 +22,13 @@ const apiKeyLength = 40
 func (d *Directory) APIKey(ctx context.Context, actor Actor) (secret.Text, error) {
 	var key secret.Text
 	err := d.read(ctx, actor, SelfCredentials, 0, func(tx Reader, self User) (err error) {
-		if err := mintsFull(actor); err != nil {
+		if err := requireFullScope(actor); err != nil {
 			return err
 		}
-		if err := d.mayHoldKey(tx, actor); err != nil {
+		if err := d.requireCanHoldAPIKey(tx, actor); err != nil {
 			return err
 		}
-		if actor.ActsAsAnother() && !d.options.DiscloseAPIKeys {
+		if actor.Impersonates() && !d.options.DiscloseAPIKeys {
 			return nil
 		}
 		key, err = d.apiKey(tx, self.ID)
@@ -43,15 +43,15 @@ func (d *Directory) APIKey(ctx context.Context, actor Actor) (secret.Text, error
 // all are.
 func (d *Directory) APIKeys(ctx context.Context, actor Actor, users []UserID) (map[UserID]secret.Text, error) {
 	shown := map[UserID]secret.Text{}
-	if !d.showsKeys(actor) {
+	if !d.canShowAPIKeys(actor) {
 		return shown, nil
 	}
 	err := d.read(ctx, actor, SelfCredentials, 0, func(tx Reader, self User) error {
-		if stale, err := d.stale(tx, actor, self); err != nil || stale {
+		if stale, err := d.needsReauthentication(tx, actor, self); err != nil || stale {
 			return err
 		}
 		for _, id := range users {
-			if !d.showsKeyOf(id, actor, self) {
+			if !d.canShowAPIKeyOf(id, actor, self) {
 				continue
 			}
 			key, err := d.apiKey(tx, id)
@@ -69,17 +69,17 @@ func (d *Directory) APIKeys(ctx context.Context, actor Actor, users []UserID) (m
 
 // showsKeys reports whether the credential of who can show keys. Most have the
 // full scope, and nothing is searched for in it.
-func (d *Directory) showsKeys(actor Actor) bool {
-	if !actor.endsAt.IsZero() {
+func (d *Directory) canShowAPIKeys(actor Actor) bool {
+	if !actor.expiresAt.IsZero() {
 		return false
 	}
-	return slices.Equal(actor.scopes, d.full) || actor.scopes.permits(SelfCredentials) && mintsFull(actor) == nil
+	return slices.Equal(actor.scopes, d.full) || actor.scopes.permits(SelfCredentials) && requireFullScope(actor) == nil
 }
 
 // showsKeyOf reports whether me, who acts by such a credential, is shown the key of
 // the person with this id.
-func (d *Directory) showsKeyOf(id UserID, actor Actor, self User) bool {
-	own := id == self.ID && !actor.ActsAsAnother()
+func (d *Directory) canShowAPIKeyOf(id UserID, actor Actor, self User) bool {
+	own := id == self.ID && !actor.Impersonates()
 	return own || self.Admin && d.options.DiscloseAPIKeys
 }
 
@@ -102,13 +102,13 @@ func (d *Directory) apiKey(tx Reader, owner UserID) (secret.Text, error) {
 func (d *Directory) NewAPIKey(ctx context.Context, actor Actor) (secret.Text, error) {
 	var key secret.Text
 	err := d.update(ctx, actor, SelfCredentials, 0, func(tx Writer, self User) (err error) {
-		if err := mintsFull(actor); err != nil {
+		if err := requireFullScope(actor); err != nil {
 			return err
 		}
-		if actor.ActsAsAnother() {
+		if actor.Impersonates() {
 			return fail(Forbidden, "nobody makes a key for somebody else by acting as them")
 		}
-		if err := d.mayHoldKey(tx, actor); err != nil {
+		if err := d.requireCanHoldAPIKey(tx, actor); err != nil {
 			return err
 		}
 		if key, err = d.makeAPIKey(tx, actor, self.ID); err != nil {
@@ -123,10 +123,10 @@ func (d *Directory) NewAPIKey(ctx context.Context, actor Actor) (secret.Text, er
 func (d *Directory) NewAPIKeyFor(ctx context.Context, actor Actor, user UserID) (secret.Text, error) {
 	var key secret.Text
 	err := d.update(ctx, actor, ServerManage, 0, func(tx Writer, _ User) error {
-		if !actor.operator() {
+		if !actor.isOperator() {
 			return fail(Forbidden, "only the operator makes keys for others")
 		}
-		if err := stillIn(tx, user); err != nil {
+		if err := requireActiveUser(tx, user); err != nil {
 			return err
 		}
 		made, err := d.makeAPIKey(tx, actor, user)

@@ -17,12 +17,12 @@ func TestWhoSignedUpUnderTheAdministratorsNameKeepsNoWayIn(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
 	d, operator := h.Directory, directory.Operator()
-	stranger := directory.Caller(directory.Wekan, "192.0.2.1", "")
+	stranger := directory.AnonymousActor(directory.Wekan, "192.0.2.1", "")
 	squatter, err := d.Register(t.Context(), stranger, directory.Registration{Username: "boss", Email: "mallory@evil.example", Password: "attacker1"})
 	h.Must(err)
 	_, key, err := d.CheckPassword(t.Context(), stranger, directory.Login{Name: "boss", Password: "attacker1"})
 	h.Must(err)
-	actor, err := d.Authenticate(t.Context(), stranger, directory.Presented{Secret: key})
+	actor, err := d.Authenticate(t.Context(), stranger, directory.Credential{Secret: key})
 	h.Must(err)
 	_, token, err := d.CreateToken(t.Context(), actor, directory.NewToken{Owner: squatter.ID, Name: "t", Scopes: directory.Scopes{directory.ScopeAPI}})
 	h.Must(err)
@@ -36,7 +36,7 @@ func TestWhoSignedUpUnderTheAdministratorsNameKeepsNoWayIn(t *testing.T) {
 	admin, err := d.CreateAdministrator(t.Context(), operator, wanted)
 	h.Must(err)
 	for name, text := range map[string]secret.Text{"API key": key, "access token": token} {
-		if _, err := d.Authenticate(t.Context(), stranger, directory.Presented{Secret: text}); err == nil {
+		if _, err := d.Authenticate(t.Context(), stranger, directory.Credential{Secret: text}); err == nil {
 			t.Errorf("the %s of whoever had the name before still works", name)
 		}
 	}
@@ -79,7 +79,7 @@ func triesTold(t *testing.T, from string) int {
 	for i := range 40 {
 		tries.Go(func() {
 			address := strings.Replace(from, "%d", fmt.Sprint(i), 1)
-			actor := directory.Caller(directory.Wekan, address, "")
+			actor := directory.AnonymousActor(directory.Wekan, address, "")
 			_, _, _, err := h.Directory.LogIn(t.Context(), actor, directory.Login{Name: "ben", Password: "wrong"}, directory.WekanLogin)
 			mu.Lock()
 			defer mu.Unlock()
@@ -111,7 +111,7 @@ func TestASearchThatIsLongerThanAnyNameFindsNobody(t *testing.T) {
 func TestUsernamesThatPassForOthersAreRefused(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
-	stranger := directory.Caller(directory.Wekan, "192.0.2.1", "")
+	stranger := directory.AnonymousActor(directory.Wekan, "192.0.2.1", "")
 	for _, name := range []string{"root\u3164", "root\uFE0F", "ro\u034Fot", "root\u2800", "\u115Froot", "rооt", "ｒｏｏｔ", "ρoot"} {
 		_, err := h.Directory.Register(t.Context(), stranger, directory.Registration{Username: name, Password: "x"})
 		if !directory.FaultIn(err, "username", directory.Malformed) {

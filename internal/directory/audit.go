@@ -30,8 +30,8 @@ func (f EventFilter) checked() (EventFilter, error) {
 	if f.Verb != "" {
 		checkVerbs(&wrong, f.Verb)
 	}
-	if f.API != "" && !slices.Contains(doors(), f.API) {
-		wrong.addWithDetail("api", Unknown, "write "+oneOf(doors()))
+	if f.API != "" && !slices.Contains(apis(), f.API) {
+		wrong.addWithDetail("api", Unknown, "write "+oneOf(apis()))
 	}
 	if f.Target != "" && !slices.Contains(Targets(), f.Target) {
 		wrong.addWithDetail("target", Unknown, "write "+oneOf(Targets()))
@@ -49,7 +49,7 @@ func (f EventFilter) checked() (EventFilter, error) {
 func nameTarget(err error, target string) error {
 	refused, ok := errors.AsType[*Error](err)
 	if ok && len(refused.Faults) == 1 && FaultIn(err, "target", Unknown) {
-		refused.Msg = fmt.Sprintf("no event is about a %q; the targets are %s", clip(target, 100), strings.Join(Targets(), ", "))
+		refused.Msg = fmt.Sprintf("no event is about a %q; the targets are %s", truncate(target, 100), strings.Join(Targets(), ", "))
 	}
 	return err
 }
@@ -219,7 +219,7 @@ func (d *Directory) CheckRecorded(ctx context.Context, actor Actor) error {
 
 // CheckStore looks for damage of the data itself.
 func (d *Directory) CheckStore(ctx context.Context, actor Actor) error {
-	if err := d.May(ctx, actor, ServerManage, 0); err != nil {
+	if err := d.Can(ctx, actor, ServerManage, 0); err != nil {
 		return err
 	}
 	return d.store.Check(ctx)

@@ -9,7 +9,7 @@ import (
 )
 
 // Presented is a credential as an API found it in a request.
-type Presented struct {
+type Credential struct {
 	Secret secret.Text // the text of a token, key or session
 	// Username and Account narrow it, where an API carries them (Codebase's
 	// account/username): the secret must belong to that person, and the person
@@ -23,13 +23,13 @@ type Presented struct {
 // Unknown, expired and revoked credentials, those of blocked people, and ones
 // that do not fit the username or account are all Unauthenticated; Expired is
 // told only to someone who holds the right text of an access token.
-func (d *Directory) Authenticate(ctx context.Context, actor Actor, p Presented) (Actor, error) {
+func (d *Directory) Authenticate(ctx context.Context, actor Actor, p Credential) (Actor, error) {
 	if p.Secret == "" || len(p.Secret) > maxCredential {
 		return actor, unauthenticated()
 	}
 	j := &authQuery{directory: d, actor: actor, credential: p}
 	if err := d.store.ReadCached(ctx, j.read); err != nil {
-		return Caller(actor.api, actor.address, actor.agent), err
+		return AnonymousActor(actor.api, actor.address, actor.agent), err
 	}
 	d.seen.note(j.actor, d.now())
 	return j.actor, nil
@@ -40,15 +40,15 @@ func (d *Directory) Authenticate(ctx context.Context, actor Actor, p Presented) 
 type authQuery struct {
 	directory  *Directory
 	actor      Actor
-	credential Presented
+	credential Credential
 }
 
 func (j *authQuery) read(tx Reader) error {
-	found, err := j.directory.resolve(tx, j.actor, j.credential.Secret.Reveal())
+	found, err := j.directory.actorByCredential(tx, j.actor, j.credential.Secret.Reveal())
 	if err != nil {
 		return err
 	}
-	j.actor, err = j.directory.admit(tx, found, j.credential)
+	j.actor, err = j.directory.checkOwner(tx, found, j.credential)
 	return err
 }
 
@@ -58,11 +58,11 @@ const maxCredential = 1024
 // TokenPrefix starts every access token, so that leaked ones can be searched for.
 const TokenPrefix = "rst_"
 
-func (d *Directory) resolve(tx Reader, actor Actor, text string) (Actor, error) {
+func (d *Directory) actorByCredential(tx Reader, actor Actor, text string) (Actor, error) {
 	if strings.HasPrefix(text, TokenPrefix) {
-		return d.byToken(tx, actor, text)
+		return d.actorByToken(tx, actor, text)
 	}
-	first, second := d.bySession, d.byAPIKey
+	first, second := d.actorBySession, d.actorByAPIKey
 	if len(text) == apiKeyLength { // no session's text is as long
 		first, second = second, first
 	}
@@ -73,7 +73,7 @@ func (d *Directory) resolve(tx Reader, actor Actor, text string) (Actor, error) 
 	return found, err
 }
 
-func (d *Directory) byToken(tx Reader, actor Actor, text string) (Actor, error) {
+func (d *Directory) actorByToken(tx Reader, actor Actor, text string) (Actor, error) {
 	token, err := tx.TokenByHash(secret.Fingerprint(text))
 	switch {
 	case err != nil:
@@ -85,11 +85,11 @@ func (d *Directory) byToken(tx Reader, actor Actor, text string) (Actor, error) 
 			Faults: []Fault{{Field: "expires_at", Code: Inactive}}}
 	}
 	actor.user, actor.credential, actor.credentialID, actor.scopes = token.Owner, ByAccessToken, int64(token.ID), token.Scopes
-	actor.endsAt = token.ExpiresAt
+	actor.expiresAt = token.ExpiresAt
 	return actor, nil
 }
 
-func (d *Directory) bySession(tx Reader, actor Actor, text string) (Actor, error) {
+func (d *Directory) actorBySession(tx Reader, actor Actor, text string) (Actor, error) {
 	session, err := tx.SessionByHash(secret.Fingerprint(text))
 	if err != nil {
 		return actor, hideCredential(err)
@@ -99,28 +99,28 @@ func (d *Directory) bySession(tx Reader, actor Actor, text string) (Actor, error
 	}
 	actor.user, actor.credential, actor.credentialID = session.User, BySession, int64(session.ID)
 	actor.session, actor.org, actor.scopes = session.Kind, session.Org, d.full
-	actor.openedAt, actor.provenAt = session.CreatedAt, session.ProvenAt
-	if session.Bounded {
-		actor.endsAt = session.ExpiresAt
+	actor.sessionCreatedAt, actor.passwordVerifiedAt = session.CreatedAt, session.PasswordVerifiedAt
+	if session.InheritsExpiry {
+		actor.expiresAt = session.ExpiresAt
 	}
 	return actor, nil
 }
 
-func (d *Directory) byAPIKey(tx Reader, actor Actor, text string) (Actor, error) {
+func (d *Directory) actorByAPIKey(tx Reader, actor Actor, text string) (Actor, error) {
 	key, err := tx.APIKeyByLookup(d.keyring.Lookups(apiKeyPurpose, text))
 	if err != nil {
 		return actor, hideCredential(err)
 	}
 	actor.user, actor.credential, actor.credentialID, actor.scopes = key.Owner, ByAPIKey, int64(key.Owner), d.full
-	actor.keyMade = key.CreatedAt
+	actor.apiKeyCreatedAt = key.CreatedAt
 	return actor, nil
 }
 
 // stands wants that the credential of who is still good, for deeds of many
 // transactions: what was shown at their beginning may have been revoked since.
 // Whether its owner is still active, [present] decides.
-func (d *Directory) stands(tx Reader, actor Actor) error {
-	if d.refused.refusesActor(actor) {
+func (d *Directory) revalidateCredential(tx Reader, actor Actor) error {
+	if d.denied.containsActor(actor) {
 		return unauthenticated()
 	}
 	good, err := true, error(nil)
@@ -131,12 +131,12 @@ func (d *Directory) stands(tx Reader, actor Actor) error {
 		good = token.RevokedAt.IsZero() && (token.ExpiresAt.IsZero() || token.ExpiresAt.After(d.now()))
 	case BySession:
 		var open []Session
-		open, err = tx.Sessions(actor.real)
+		open, err = tx.Sessions(actor.impersonator)
 		good = slices.ContainsFunc(open, func(s Session) bool { return int64(s.ID) == actor.credentialID && s.ExpiresAt.After(d.now()) })
 	case ByAPIKey:
 		var key APIKey
-		key, err = tx.APIKeyOf(actor.real)
-		good = key.CreatedAt.Equal(actor.keyMade)
+		key, err = tx.APIKeyOf(actor.impersonator)
+		good = key.CreatedAt.Equal(actor.apiKeyCreatedAt)
 	case NoCredential, ByOperator, ByLink: // nothing that could be revoked
 	}
 	if err == nil && !good {
@@ -153,13 +153,13 @@ func hideCredential(err error) error {
 }
 
 // admit wants the owner to be active, and to be who the request says.
-func (d *Directory) admit(tx Reader, actor Actor, p Presented) (Actor, error) {
-	actor.real = actor.user
+func (d *Directory) checkOwner(tx Reader, actor Actor, p Credential) (Actor, error) {
+	actor.impersonator = actor.user
 	self, err := tx.User(actor.user)
 	if err != nil {
 		return actor, hideCredential(err)
 	}
-	if self.State != Active || d.refused.refuses(self.ID) {
+	if self.State != Active || d.denied.contains(self.ID) {
 		return actor, &Error{Kind: Unauthenticated, Msg: "this account is not active; ask an administrator",
 			Faults: []Fault{{Field: "state", Code: Inactive}}}
 	}
@@ -167,13 +167,13 @@ func (d *Directory) admit(tx Reader, actor Actor, p Presented) (Actor, error) {
 		return actor, unauthenticated()
 	}
 	if p.Account != "" {
-		return d.inAccount(tx, actor, p.Account)
+		return d.selectAccount(tx, actor, p.Account)
 	}
-	return d.inChosen(tx, actor)
+	return d.selectOrganization(tx, actor)
 }
 
 // inAccount selects the organization that the request names.
-func (d *Directory) inAccount(tx Reader, actor Actor, account string) (Actor, error) {
+func (d *Directory) selectAccount(tx Reader, actor Actor, account string) (Actor, error) {
 	org, err := tx.OrganizationBySlug(strings.ToLower(account))
 	if err != nil {
 		return actor, hideCredential(err)
@@ -187,7 +187,7 @@ func (d *Directory) inAccount(tx Reader, actor Actor, account string) (Actor, er
 
 // inChosen keeps the organization of the session while its owner belongs to it;
 // a credential that chose none gets the first (docs/products/pm415.md, 2).
-func (d *Directory) inChosen(tx Reader, actor Actor) (Actor, error) {
+func (d *Directory) selectOrganization(tx Reader, actor Actor) (Actor, error) {
 	if actor.session == PM415Login {
 		if _, err := tx.Member(actor.org, actor.user); err != nil {
 			actor.org = 0
@@ -211,7 +211,7 @@ func (d *Directory) inChosen(tx Reader, actor Actor) (Actor, error) {
 func (d *Directory) ActAs(ctx context.Context, actor Actor, name string) (Actor, error) {
 	as := actor
 	err := d.store.ReadCached(ctx, func(tx Reader) error {
-		self, err := present(tx, actor, SelfRead)
+		self, err := requireActive(tx, actor, SelfRead)
 		if err != nil {
 			return err
 		}
@@ -219,13 +219,13 @@ func (d *Directory) ActAs(ctx context.Context, actor Actor, name string) (Actor,
 		if lookup == nil && target.ID == self.ID {
 			return nil
 		}
-		if _, err := allow(tx, actor, ActAsOthers, 0); err != nil {
+		if _, err := authorize(tx, actor, ActAsOthers, 0); err != nil {
 			return err
 		}
 		if lookup != nil {
 			return lookup
 		}
-		if target.State != Active || d.refused.refuses(target.ID) {
+		if target.State != Active || d.denied.contains(target.ID) {
 			return notFound("user")
 		}
 		as.user = target.ID

@@ -45,7 +45,7 @@ func (d *Directory) PublicKeys(ctx context.Context, _ Actor, username string) ([
 		if err != nil {
 			return err
 		}
-		if owner.State != Active || d.refused.refuses(owner.ID) {
+		if owner.State != Active || d.denied.contains(owner.ID) {
 			return notFound("user")
 		}
 		keys, err = d.loginKeys(tx, owner)
@@ -69,14 +69,14 @@ func keyOwner(tx Reader, username, org string) (User, error) {
 		return User{}, err
 	}
 	asked := slices.DeleteFunc(slices.Clone(memberships), func(m Membership) bool { return org != "" && m.Organization.Slug != org })
-	if !admitted(asked) {
+	if !hasRoleBeyondPending(asked) {
 		return User{}, notFound("user")
 	}
 	return owner, nil
 }
 
 func (d *Directory) loginKeys(tx Reader, owner User) ([]SSHKey, error) {
-	if owner.State != Active || d.refused.refuses(owner.ID) {
+	if owner.State != Active || d.denied.contains(owner.ID) {
 		return nil, nil
 	}
 	held, err := tx.Keys(owner.ID)

@@ -48,7 +48,7 @@ func inBatches[T any, Key any](read func(after Key, limit int) ([]T, error), key
 // batch, because it may have been revoked, or have expired, since the list began.
 func (d *Directory) readBatch(ctx context.Context, actor Actor, need Permission, org OrgID, fn func(tx Reader, self User) error) error {
 	return d.read(ctx, actor, need, org, func(tx Reader, self User) error {
-		if err := d.stands(tx, actor); err != nil {
+		if err := d.revalidateCredential(tx, actor); err != nil {
 			return err
 		}
 		return fn(tx, self)
@@ -61,5 +61,5 @@ func (d *Directory) revalidateInBatch(tx Reader, actor Actor, filter UserFilter)
 	if !filter.batch {
 		return nil
 	}
-	return d.stands(tx, actor)
+	return d.revalidateCredential(tx, actor)
 }

@@ -33,13 +33,13 @@ type UserChange struct {
 // SelfChange is what people change of themselves; nil leaves as it is. What is
 // not in here, nobody can set about themselves.
 type SelfChange struct {
-	Email      *string
-	Password   *secret.Text
-	Present    secret.Text // the present password; with it a change of address or password asks for nothing more
-	GivenName  *string
-	FamilyName *string
-	Profile    ProfileChange
-	IfVersion  string // as in [UserChange]
+	Email           *string
+	Password        *secret.Text
+	CurrentPassword secret.Text // the present password; with it a change of address or password asks for nothing more
+	GivenName       *string
+	FamilyName      *string
+	Profile         ProfileChange
+	IfVersion       string // as in [UserChange]
 }
 
 // ProfileChange is what to change of what people tell of themselves; nil leaves as
@@ -64,7 +64,7 @@ func (c UserChange) profile() ProfileChange {
 // one.
 func (d *Directory) ChangeUser(ctx context.Context, actor Actor, id UserID, c UserChange) (User, error) {
 	c.Username, c.Email = trimmedCopy(c.Username), trimmedCopy(c.Email)
-	if err := d.May(ctx, actor, UsersManage, 0); err != nil {
+	if err := d.Can(ctx, actor, UsersManage, 0); err != nil {
 		return User{}, err
 	}
 	held, err := d.User(ctx, actor, id)
@@ -86,11 +86,11 @@ func (d *Directory) ChangeUser(ctx context.Context, actor Actor, id UserID, c Us
 // without. Acting as somebody else counts as the change of an administrator.
 func (d *Directory) ChangeMe(ctx context.Context, actor Actor, c SelfChange) (User, error) {
 	c.Email = trimmedCopy(c.Email)
-	if err := d.May(ctx, actor, SelfWrite, 0); err != nil {
+	if err := d.Can(ctx, actor, SelfWrite, 0); err != nil {
 		return User{}, err
 	}
 	if c.Password != nil || c.Email != nil {
-		if err := mintsFull(actor); err != nil {
+		if err := requireFullScope(actor); err != nil {
 			return User{}, err
 		}
 	}
@@ -100,7 +100,7 @@ func (d *Directory) ChangeMe(ctx context.Context, actor Actor, c SelfChange) (Us
 	}
 	checkNames(&f, Names{GivenName: value(c.GivenName), FamilyName: value(c.FamilyName)})
 	c.Profile.check(&f)
-	shown, err := d.showPresent(ctx, actor, c, f)
+	shown, err := d.verifyCurrentPassword(ctx, actor, c, f)
 	if err != nil {
 		return User{}, err
 	}
@@ -108,7 +108,7 @@ func (d *Directory) ChangeMe(ctx context.Context, actor Actor, c SelfChange) (Us
 		if err := u.unchanged(c.IfVersion); err != nil {
 			return nil, err
 		}
-		if err := d.mayReplaceOwn(tx, actor, *u, c, shown); err != nil {
+		if err := d.requireCanChangeOwn(tx, actor, *u, c, shown); err != nil {
 			return nil, err
 		}
 		changed := u.setParts(c.GivenName, c.FamilyName)
@@ -158,7 +158,7 @@ func (d *Directory) change(ctx context.Context, actor Actor, need Permission, id
 			return noServicePassword()
 		}
 		if hash != "" {
-			if err := refuseWaiting(u); err != nil {
+			if err := rejectWaitingUser(u); err != nil {
 				return err
 			}
 		}
@@ -225,11 +225,11 @@ func (c ProfileChange) check(f *faults) {
 // applyChange sets what differs and returns the names of those fields.
 func (d *Directory) applyChange(tx Writer, actor Actor, u *User, c UserChange) ([]string, error) {
 	var fields []string
-	if err := mayRaise(actor, *u, c); err != nil {
+	if err := requireScopeForAdmin(actor, *u, c); err != nil {
 		return nil, err
 	}
 	if c.opens(*u) {
-		if err := d.provenLately(tx, actor); err != nil {
+		if err := d.requireRecentAuthentication(tx, actor); err != nil {
 			return nil, err
 		}
 	}
@@ -271,10 +271,10 @@ func (d *Directory) applyChange(tx Writer, actor Actor, u *User, c UserChange) (
 
 // mayRaise wants a credential of full scope for changes by which its holder could
 // come in as an administrator: a credential mints none stronger than itself.
-func mayRaise(actor Actor, u User, c UserChange) error {
+func requireScopeForAdmin(actor Actor, u User, c UserChange) error {
 	takes := u.Admin && (c.Password != nil || c.Email != nil || c.identifies(u))
 	if c.raises(u) || takes {
-		return mintsFull(actor)
+		return requireFullScope(actor)
 	}
 	return nil
 }
@@ -336,7 +336,7 @@ func (d *Directory) setAdmin(tx Writer, actor Actor, u *User, to *bool, fields [
 		return fields, nil
 	}
 	if !*to {
-		if err := anotherAdmin(tx, *u); err != nil {
+		if err := requireAnotherAdmin(tx, *u); err != nil {
 			return nil, err
 		}
 	}
@@ -356,7 +356,7 @@ func (d *Directory) setAdmin(tx Writer, actor Actor, u *User, to *bool, fields [
 // anotherAdmin refuses to lose the last administrator who can log in: a user with a
 // password, and no service account. Where none can, the last administrator of any kind
 // stays.
-func anotherAdmin(tx Reader, u User) error {
+func requireAnotherAdmin(tx Reader, u User) error {
 	if !u.Admin || u.State != Active {
 		return nil
 	}
@@ -366,7 +366,7 @@ func anotherAdmin(tx Reader, u User) error {
 	}
 	n, err = tx.ActiveAdmins()
 	if err == nil && (u.canLogIn() || n <= 1) {
-		return lastAdmin("the last administrator stays; make somebody else administrator first")
+		return lastAdminError("the last administrator stays; make somebody else administrator first")
 	}
 	return err
 }
@@ -374,6 +374,6 @@ func anotherAdmin(tx Reader, u User) error {
 // canLogIn reports whether a password lets the user in.
 func (u User) canLogIn() bool { return u.State == Active && u.HasPassword && !u.Service }
 
-func lastAdmin(msg string) error {
+func lastAdminError(msg string) error {
 	return fail(Forbidden, msg, Fault{Field: "admin", Code: LastAdmin})
 }

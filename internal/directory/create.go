@@ -33,11 +33,11 @@ type NewUser struct {
 // All faults of the input are told together, before any conflict.
 func (d *Directory) CreateUser(ctx context.Context, actor Actor, n NewUser) (User, error) {
 	trimBlanks(&n.Username, &n.Email)
-	if err := d.May(ctx, actor, UsersManage, 0); err != nil {
+	if err := d.Can(ctx, actor, UsersManage, 0); err != nil {
 		return User{}, err
 	}
 	if n.Admin {
-		if err := mintsFull(actor); err != nil {
+		if err := requireFullScope(actor); err != nil {
 			return User{}, err
 		}
 	}
@@ -51,7 +51,7 @@ func (d *Directory) CreateUser(ctx context.Context, actor Actor, n NewUser) (Use
 	var made User
 	err = d.update(ctx, actor, UsersManage, 0, func(tx Writer, _ User) error {
 		if n.opens() {
-			if err := d.provenLately(tx, actor); err != nil {
+			if err := d.requireRecentAuthentication(tx, actor); err != nil {
 				return err
 			}
 		}
@@ -225,7 +225,7 @@ func (d *Directory) enter(tx Writer, actor Actor, u *User, e Email, hash string)
 	}
 	verb := UserCreate
 	if actor.Anonymous() {
-		verb, actor.user, actor.real = UserRegister, u.ID, u.ID
+		verb, actor.user, actor.impersonator = UserRegister, u.ID, u.ID
 	}
 	return d.recordUser(tx, actor, verb, u.ID, "")
 }
@@ -325,7 +325,7 @@ func (d *Directory) hash(ctx context.Context, actor Actor, password secret.Text)
 		return "", nil
 	}
 	hash, err := d.hasher.Hash(hashing(ctx, actor), password.Reveal())
-	return hash, busy(err)
+	return hash, hashingBusy(err)
 }
 
 // derivedUsername finds a free username for people of products that know none
@@ -341,7 +341,7 @@ func (d *Directory) firstUsername(tx Reader, base string) (string, error) {
 		base = "user" + base
 	}
 	return firstFree("username", base, func(name string) error {
-		if d.forAdministrators(name) {
+		if d.isReservedWord(name) {
 			return nil // as if it were taken
 		}
 		_, err := tx.UserByUsername(name)
@@ -387,7 +387,7 @@ func usernameOf(local string) string {
 		return -1
 	}
 	base := strings.Trim(strings.Map(keep, Fold(local)), ".-")
-	if base = strings.TrimSuffix(clip(base, 200), ".git"); base == "" {
+	if base = strings.TrimSuffix(truncate(base, 200), ".git"); base == "" {
 		return "user"
 	}
 	return base

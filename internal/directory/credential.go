@@ -45,15 +45,15 @@ const (
 
 // Session is a login. Only a hash of its token is stored.
 type Session struct {
-	ID        SessionID
-	User      UserID
-	Kind      SessionKind
-	Org       OrgID // the organization chosen at pm415; zero for none
-	CreatedAt time.Time
-	LastSeen  time.Time
-	ExpiresAt time.Time
-	ProvenAt  time.Time // when the person last showed the password; zero for logins opened without
-	Bounded   bool      // a credential that expires opened it: what it makes expires with it
-	Address   string
-	Agent     string
+	ID                 SessionID
+	User               UserID
+	Kind               SessionKind
+	Org                OrgID // the organization chosen at pm415; zero for none
+	CreatedAt          time.Time
+	LastUsedAt         time.Time
+	ExpiresAt          time.Time
+	PasswordVerifiedAt time.Time // when the person last showed the password; zero for logins opened without
+	InheritsExpiry     bool      // a credential that expires opened it: what it makes expires with it
+	Address            string
+	Agent              string
 }

@@ -12,10 +12,10 @@ import (
 func (d *Directory) DeactivateUser(ctx context.Context, actor Actor, id UserID) (User, error) {
 	var changed User
 	err := d.update(ctx, actor, SelfWrite, 0, func(tx Writer, self User) error {
-		if err := ownOrManaged(tx, actor, self, id); err != nil {
+		if err := requireSelfOrAdmin(tx, actor, self, id); err != nil {
 			return err
 		}
-		if err := mayEnd(actor, id); err != nil {
+		if err := requireFullScopeForSelf(actor, id); err != nil {
 			return err
 		}
 		u, err := tx.User(id)
@@ -24,7 +24,7 @@ func (d *Directory) DeactivateUser(ctx context.Context, actor Actor, id UserID) 
 			return err
 		}
 		if self.ID == id {
-			if err := replaceable(tx, id); err != nil {
+			if err := requireOrgAdminsRemain(tx, id); err != nil {
 				return err
 			}
 		}
@@ -37,16 +37,16 @@ func (d *Directory) DeactivateUser(ctx context.Context, actor Actor, id UserID) 
 // mayEnd wants a credential of full scope of who blocks, deactivates, deletes or erases
 // themselves: a token that was made for less does not cost its owner the account. About
 // others it asks nothing more, as GitLab does not.
-func mayEnd(actor Actor, id UserID) error {
+func requireFullScopeForSelf(actor Actor, id UserID) error {
 	if id != actor.user {
 		return nil
 	}
-	return mintsFull(actor)
+	return requireFullScope(actor)
 }
 
 // rest is what deactivation does; why is "" when somebody wanted it.
 func (d *Directory) rest(tx Writer, actor Actor, u User, why string) (User, error) {
-	if err := anotherAdmin(tx, u); err != nil {
+	if err := requireAnotherAdmin(tx, u); err != nil {
 		return u, err
 	}
 	u.State, u.Deactivated, u.UpdatedAt = Blocked, true, d.now()
@@ -109,7 +109,7 @@ func (d *Directory) restSome(tx Writer, actor Actor, before time.Time, after Use
 		return nil, err
 	}
 	for _, u := range people {
-		err := replaceable(tx, u.ID)
+		err := requireOrgAdminsRemain(tx, u.ID)
 		if err == nil {
 			_, err = d.rest(tx, actor, u, "dormant")
 		}

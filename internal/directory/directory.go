@@ -24,7 +24,7 @@ type Directory struct {
 	reserved map[string]bool // skeletons of Options.ReservedWords
 	imports  chan struct{}   // holds one for each import under way
 	news     news
-	refused  refusals
+	denied   denylist
 	chain    atomic.Pointer[keySecret]   // the keys of the newest epoch that was seen
 	counters atomic.Pointer[counterKeys] // see counterkey.go
 }
@@ -148,7 +148,7 @@ func New(store Store, hasher *secret.Hasher, keyring *secret.Keyring, composer C
 	return &Directory{
 		store: store, hasher: hasher, keyring: keyring, composer: composer, options: options,
 		seen: newSightings(), full: fullScopes(), imports: make(chan struct{}, maxImports),
-		reserved: wordSet(strings.Join(options.ReservedWords, " ")),
+		reserved: skeletonSet(strings.Join(options.ReservedWords, " ")),
 	}
 }
 
@@ -202,10 +202,10 @@ func (d *Directory) now() time.Time {
 // view runs fn for one reading deed of who, who must be allowed need in org.
 func (d *Directory) read(ctx context.Context, actor Actor, need Permission, org OrgID, fn func(tx Reader, self User) error) error {
 	return d.store.ReadCached(ctx, func(tx Reader) error {
-		if d.refused.refusesActor(actor) {
+		if d.denied.containsActor(actor) {
 			return unauthenticated()
 		}
-		self, err := allow(tx, actor, need, org)
+		self, err := authorize(tx, actor, need, org)
 		if err != nil {
 			return err
 		}
@@ -216,10 +216,10 @@ func (d *Directory) read(ctx context.Context, actor Actor, need Permission, org 
 // update runs fn for one changing deed of who, who must be allowed need in org.
 func (d *Directory) update(ctx context.Context, actor Actor, need Permission, org OrgID, fn func(tx Writer, self User) error) error {
 	return d.write(ctx, func(tx Writer) error {
-		if d.refused.refusesActor(actor) {
+		if d.denied.containsActor(actor) {
 			return unauthenticated()
 		}
-		self, err := allow(tx, actor, need, org)
+		self, err := authorize(tx, actor, need, org)
 		if err == nil {
 			err = d.claimKey(tx, actor)
 		}
@@ -311,12 +311,12 @@ func (w watched) AddEvents(events []Event) error {
 // the deed itself decides, in its transaction.
 func (d *Directory) Require(_ context.Context, actor Actor, need Permission) error {
 	switch {
-	case need == Public || actor.operator():
+	case need == Public || actor.isOperator():
 		return nil
 	case actor.Anonymous():
 		return unauthenticated()
 	case !actor.scopes.permits(need):
-		return smallScope(need)
+		return insufficientScope(need)
 	}
 	return nil
 }
@@ -325,6 +325,6 @@ func (d *Directory) Require(_ context.Context, actor Actor, need Permission) err
 // where need is about an organization. Whoever may not act learns that before
 // anything about their input, and costs no hashing. Deeds check again, in their
 // transaction.
-func (d *Directory) May(ctx context.Context, actor Actor, need Permission, org OrgID) error {
+func (d *Directory) Can(ctx context.Context, actor Actor, need Permission, org OrgID) error {
 	return d.read(ctx, actor, need, org, func(Reader, User) error { return nil })
 }

@@ -10,7 +10,7 @@ const maxEmails = 20
 func (d *Directory) Emails(ctx context.Context, actor Actor, owner UserID) ([]Email, error) {
 	var emails []Email
 	err := d.read(ctx, actor, SelfRead, 0, func(tx Reader, self User) error {
-		if err := ownOrManaged(tx, actor, self, owner); err != nil {
+		if err := requireSelfOrAdmin(tx, actor, self, owner); err != nil {
 			return err
 		}
 		u, err := tx.User(owner)
@@ -30,13 +30,13 @@ func (d *Directory) AddEmail(ctx context.Context, actor Actor, owner UserID, add
 	e := Email{User: owner, Address: address, Claimed: actor.user == owner, CreatedAt: d.now()}
 	err := d.tellingTaken(ctx, actor, func() error {
 		return d.update(ctx, actor, SelfWrite, 0, func(tx Writer, self User) error {
-			if err := mayReaddress(tx, actor, self, owner); err != nil {
+			if err := requireCanChangeEmails(tx, actor, self, owner); err != nil {
 				return err
 			}
 			if err := f.err(); err != nil {
 				return err
 			}
-			if err := d.provenLately(tx, actor); err != nil {
+			if err := d.requireRecentAuthentication(tx, actor); err != nil {
 				return err
 			}
 			if err := d.addEmail(tx, actor, &e); err != nil {
@@ -50,11 +50,11 @@ func (d *Directory) AddEmail(ctx context.Context, actor Actor, owner UserID, add
 
 // mayReaddress: an address can bring a password, so changing them takes a
 // credential that could do that as well.
-func mayReaddress(tx Reader, actor Actor, self User, owner UserID) error {
-	if err := ownOrManaged(tx, actor, self, owner); err != nil {
+func requireCanChangeEmails(tx Reader, actor Actor, self User, owner UserID) error {
+	if err := requireSelfOrAdmin(tx, actor, self, owner); err != nil {
 		return err
 	}
-	return mintsFull(actor)
+	return requireFullScope(actor)
 }
 
 func (d *Directory) addEmail(tx Writer, actor Actor, e *Email) error {
@@ -65,7 +65,7 @@ func (d *Directory) addEmail(tx Writer, actor Actor, e *Email) error {
 	if err != nil {
 		return err
 	}
-	if err := refuseWaiting(u); err != nil {
+	if err := rejectWaitingUser(u); err != nil {
 		return err
 	}
 	if len(u.Emails) >= maxEmails {
@@ -91,10 +91,10 @@ func (d *Directory) addEmail(tx Writer, actor Actor, e *Email) error {
 func (d *Directory) RemoveEmail(ctx context.Context, actor Actor, owner UserID, id EmailID) (Email, error) {
 	var removed Email
 	err := d.update(ctx, actor, SelfWrite, 0, func(tx Writer, self User) error {
-		if err := mayReaddress(tx, actor, self, owner); err != nil {
+		if err := requireCanChangeEmails(tx, actor, self, owner); err != nil {
 			return err
 		}
-		if err := d.provenLately(tx, actor); err != nil {
+		if err := d.requireRecentAuthentication(tx, actor); err != nil {
 			return err
 		}
 		u, err := tx.User(owner)
@@ -104,7 +104,7 @@ func (d *Directory) RemoveEmail(ctx context.Context, actor Actor, owner UserID, 
 		if removed, err = u.emailByID(id); err != nil {
 			return err
 		}
-		if err := u.canSpare(removed, self); err != nil {
+		if err := u.requireRemovable(removed, self); err != nil {
 			return err
 		}
 		if err := dropEmail(tx, removed); err != nil {
@@ -115,7 +115,7 @@ func (d *Directory) RemoveEmail(ctx context.Context, actor Actor, owner UserID, 
 	return removed, err
 }
 
-func (u User) canSpare(e Email, self User) error {
+func (u User) requireRemovable(e Email, self User) error {
 	if e.Primary {
 		return fail(Conflict, "the primary address stays; give the person another one first", Fault{Field: "email", Code: Reserved})
 	}
@@ -130,7 +130,7 @@ func (u User) canSpare(e Email, self User) error {
 func (d *Directory) Email(ctx context.Context, actor Actor, owner UserID, id EmailID) (Email, error) {
 	var found Email
 	err := d.read(ctx, actor, SelfRead, 0, func(tx Reader, self User) error {
-		if err := ownOrManaged(tx, actor, self, owner); err != nil {
+		if err := requireSelfOrAdmin(tx, actor, self, owner); err != nil {
 			return err
 		}
 		u, err := tx.User(owner)

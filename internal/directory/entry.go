@@ -140,7 +140,7 @@ func faultsIn(field string, err error) faults {
 func (d *Directory) checkEntry(actor Actor, c *candidate) {
 	e := c.entry
 	c.faults = d.newUserFaults(actor, e.newUser())
-	if e.Admin && mintsFull(actor) != nil {
+	if e.Admin && requireFullScope(actor) != nil {
 		c.faults.add("admin", SmallScope, 0)
 	}
 	switch state := e.state(); {

@@ -18,21 +18,21 @@ type Verb string
 // missing or changed one shows. They name people by id alone: what a deletion
 // leaves behind holds no personal data but the address a request came from.
 type Event struct {
-	ID         EventID
-	At         time.Time // kept to the microsecond
-	Actor      UserID    // zero for anonymous callers and the operator
-	Real       UserID    // who really acted; equals Actor unless acting as another
-	Credential CredentialKind
-	Verb       Verb
-	Target     string // the kind of thing: "user", "key", …
-	TargetID   int64
-	User       UserID // the person concerned; zero if none
-	Org        OrgID  // the organization concerned; zero if none
-	API        API
-	Address    string
-	Detail     string // names of changed fields, a reason; never a value that is secret or personal
-	Previous   []byte // the hash of the event before; 32 zero bytes for the first
-	Hash       []byte // a keyed hash over all of the above, see [Event.Sum]
+	ID           EventID
+	At           time.Time // kept to the microsecond
+	Actor        UserID    // zero for anonymous callers and the operator
+	Impersonator UserID    // who really acted; equals Actor unless acting as another
+	Credential   CredentialKind
+	Verb         Verb
+	Target       string // the kind of thing: "user", "key", …
+	TargetID     int64
+	User         UserID // the person concerned; zero if none
+	Org          OrgID  // the organization concerned; zero if none
+	API          API
+	Address      string
+	Detail       string // names of changed fields, a reason; never a value that is secret or personal
+	Previous     []byte // the hash of the event before; 32 zero bytes for the first
+	Hash         []byte // a keyed hash over all of the above, see [Event.Sum]
 }
 
 // EventHead names the last event of a chain. Whoever wrote it down elsewhere can
@@ -59,7 +59,7 @@ func (e Event) Sum(key []byte) []byte {
 	number(int64(e.ID))
 	number(e.At.UnixMicro())
 	number(int64(e.Actor))
-	number(int64(e.Real))
+	number(int64(e.Impersonator))
 	text(string(e.Credential))
 	text(string(e.Verb))
 	text(e.Target)

@@ -6,14 +6,14 @@ import (
 )
 
 // Question asks whether somebody may do something.
-type Question struct {
+type PermissionQuery struct {
 	User       UserID // 0 asks about the caller, with the credential at hand
 	Permission Permission
 	Org        OrgID // the organization it is about; 0 for the whole server
 }
 
 // Ruling says whether something is allowed, and why.
-type Ruling struct {
+type Decision struct {
 	Allowed bool
 	// Reason is one of: administrator, everybody, role, scope, not_member, no_role,
 	// not_admin, state.
@@ -24,15 +24,15 @@ type Ruling struct {
 
 // Can explains what somebody may do. Everybody may ask about themselves,
 // administrators about anybody.
-func (d *Directory) Can(ctx context.Context, actor Actor, q Question) (Ruling, error) {
-	if !slices.Contains(Vocabulary(), q.Permission) {
-		return Ruling{}, &Error{Kind: Invalid, Faults: []Fault{{Field: "permission", Code: Unknown, Detail: "write " + oneOf(Vocabulary())}}}
+func (d *Directory) CheckPermission(ctx context.Context, actor Actor, q PermissionQuery) (Decision, error) {
+	if !slices.Contains(AllPermissions(), q.Permission) {
+		return Decision{}, &Error{Kind: Invalid, Faults: []Fault{{Field: "permission", Code: Unknown, Detail: "write " + oneOf(AllPermissions())}}}
 	}
-	var ruling Ruling
+	var ruling Decision
 	err := d.read(ctx, actor, SelfRead, 0, func(tx Reader, self User) error {
 		about, own := self, q.User == 0 || q.User == self.ID
 		if !own {
-			if err := ownOrManaged(tx, actor, self, q.User); err != nil {
+			if err := requireSelfOrAdmin(tx, actor, self, q.User); err != nil {
 				return err
 			}
 			found, err := tx.User(q.User)
@@ -42,80 +42,80 @@ func (d *Directory) Can(ctx context.Context, actor Actor, q Question) (Ruling, e
 			about = found
 		}
 		if own && !actor.scopes.permits(q.Permission) {
-			ruling = Ruling{Reason: "scope", Detail: "the credential was made for less than " + string(q.Permission)}
+			ruling = Decision{Reason: "scope", Detail: "the credential was made for less than " + string(q.Permission)}
 			return nil
 		}
 		var err error
-		ruling, err = d.rule(tx, about, q)
+		ruling, err = d.decide(tx, about, q)
 		return err
 	})
 	return ruling, err
 }
 
 // rule says of a person what [allow] would decide, and why.
-func (d *Directory) rule(tx Reader, u User, q Question) (Ruling, error) {
+func (d *Directory) decide(tx Reader, u User, q PermissionQuery) (Decision, error) {
 	switch {
 	case u.State != Active:
-		return Ruling{Reason: "state", Detail: "who is " + string(u.State) + " may do nothing"}, nil
+		return Decision{Reason: "state", Detail: "who is " + string(u.State) + " may do nothing"}, nil
 	case q.Permission == OrganizationsCreate && !u.Admin && !d.options.SignUpOrganizations:
-		return ruleFounding(tx, u)
-	case q.Permission == Public || slices.Contains(everybody, q.Permission):
-		return Ruling{Allowed: true, Reason: "everybody", Detail: "every active person may do this about themselves"}, nil
+		return decideCreateOrganization(tx, u)
+	case q.Permission == Public || slices.Contains(selfPermissions, q.Permission):
+		return Decision{Allowed: true, Reason: "everybody", Detail: "every active person may do this about themselves"}, nil
 	case u.Admin:
-		return Ruling{Allowed: true, Reason: "administrator", Detail: "administrators of the server may do everything"}, nil
+		return Decision{Allowed: true, Reason: "administrator", Detail: "administrators of the server may do everything"}, nil
 	case q.Org == 0:
-		return Ruling{Reason: "not_admin", Detail: "on the whole server only an administrator may do this; name an organization to ask about one"}, nil
+		return Decision{Reason: "not_admin", Detail: "on the whole server only an administrator may do this; name an organization to ask about one"}, nil
 	}
 	member, err := tx.Member(q.Org, u.ID)
 	if KindOf(err) == NotFound {
-		return Ruling{Reason: "not_member", Detail: "who does not belong to the organization may do nothing in it"}, nil
+		return Decision{Reason: "not_member", Detail: "who does not belong to the organization may do nothing in it"}, nil
 	}
 	if err != nil {
-		return Ruling{}, err
+		return Decision{}, err
 	}
-	return byRole(tx, member, q.Permission)
+	return decideByRole(tx, member, q.Permission)
 }
 
 // ruleFounding follows [Directory.mayFound].
-func ruleFounding(tx Reader, u User) (Ruling, error) {
+func decideCreateOrganization(tx Reader, u User) (Decision, error) {
 	memberships, err := tx.Memberships(u.ID)
-	if admitted(memberships) {
-		return Ruling{Allowed: true, Reason: "everybody", Detail: "every active user with a role beyond Pending may do this"}, err
+	if hasRoleBeyondPending(memberships) {
+		return Decision{Allowed: true, Reason: "everybody", Detail: "every active user with a role beyond Pending may do this"}, err
 	}
-	return Ruling{Reason: "no_role", Detail: "users without a role beyond Pending may not create organizations; an administrator can give one"}, err
+	return Decision{Reason: "no_role", Detail: "users without a role beyond Pending may not create organizations; an administrator can give one"}, err
 }
 
-func byRole(tx Reader, member Member, asked Permission) (Ruling, error) {
+func decideByRole(tx Reader, member Member, asked Permission) (Decision, error) {
 	role, err := tx.Role(member.Role)
 	if err != nil {
-		return Ruling{}, err
+		return Decision{}, err
 	}
-	held, err := grants(tx, member.Role)
+	held, err := permissionsOfRole(tx, member.Role)
 	if err != nil {
-		return Ruling{}, err
+		return Decision{}, err
 	}
 	if slices.Contains(held, asked) {
-		return Ruling{Allowed: true, Reason: "role", Role: role, Detail: "the role " + role.Name + " has " + string(asked)}, nil
+		return Decision{Allowed: true, Reason: "role", Role: role, Detail: "the role " + role.Name + " has " + string(asked)}, nil
 	}
-	return Ruling{Reason: "no_role", Role: role, Detail: "the role " + role.Name + " lacks " + string(asked) + "; an Admin of the organization can give another one"}, nil
+	return Decision{Reason: "no_role", Role: role, Detail: "the role " + role.Name + " lacks " + string(asked) + "; an Admin of the organization can give another one"}, nil
 }
 
 // About says what a permission lets one do, in words.
-func (p Permission) About() string { return meanings[p] }
+func (p Permission) Description() string { return permissionDescriptions[p] }
 
 // HeldBy says who can hold a permission: "everybody" about oneself, "roles" of an
 // organization, or "administrators" of the server alone.
 func (p Permission) HeldBy() string {
 	switch {
-	case p == Public || slices.Contains(everybody, p):
+	case p == Public || slices.Contains(selfPermissions, p):
 		return "everybody"
-	case slices.Contains(memberGrants[RoleAdmin], p):
+	case slices.Contains(builtinPermissions[RoleAdmin], p):
 		return "roles"
 	}
 	return "administrators"
 }
 
-var meanings = map[Permission]string{
+var permissionDescriptions = map[Permission]string{
 	Public:              "what needs no credential",
 	SelfRead:            "read one's own record and keys",
 	SelfWrite:           "change one's own record and keys",

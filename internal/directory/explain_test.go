@@ -15,25 +15,25 @@ func TestCanSaysWhyAndAgreesWithMay(t *testing.T) {
 	acme := h.AddOrganization("Acme")
 	for name, c := range map[string]struct {
 		who     directory.Actor
-		asked   directory.Question
+		asked   directory.PermissionQuery
 		allowed bool
 		reason  string
 	}{
-		"an administrator":                   {h.Actor(root), directory.Question{Permission: directory.ServerManage}, true, "administrator"},
-		"about oneself":                      {h.Actor(eve), directory.Question{Permission: directory.SelfWrite}, true, "everybody"},
-		"a member, the server":               {h.Actor(eve), directory.Question{Permission: directory.UsersManage}, false, "not_admin"},
-		"a member, their organization":       {h.Actor(eve), directory.Question{Permission: directory.UsersInvite, Org: h.Home.ID}, false, "no_role"},
-		"an Admin, their organization":       {h.Actor(chief), directory.Question{Permission: directory.UsersInvite, Org: h.Home.ID}, true, "role"},
-		"an Admin, another organization":     {h.Actor(chief), directory.Question{Permission: directory.UsersInvite, Org: acme.ID}, false, "not_member"},
-		"a token that only reads":            {h.Actor(root, directory.ScopeReadAPI), directory.Question{Permission: directory.ServerManage}, false, "scope"},
-		"a token that reads, about reading":  {h.Actor(eve, directory.ScopeReadAPI), directory.Question{Permission: directory.UsersRead, Org: h.Home.ID}, true, "role"},
-		"what an organization has not power": {h.Actor(chief), directory.Question{Permission: directory.ServerManage, Org: h.Home.ID}, false, "no_role"},
+		"an administrator":                   {h.Actor(root), directory.PermissionQuery{Permission: directory.ServerManage}, true, "administrator"},
+		"about oneself":                      {h.Actor(eve), directory.PermissionQuery{Permission: directory.SelfWrite}, true, "everybody"},
+		"a member, the server":               {h.Actor(eve), directory.PermissionQuery{Permission: directory.UsersManage}, false, "not_admin"},
+		"a member, their organization":       {h.Actor(eve), directory.PermissionQuery{Permission: directory.UsersInvite, Org: h.Home.ID}, false, "no_role"},
+		"an Admin, their organization":       {h.Actor(chief), directory.PermissionQuery{Permission: directory.UsersInvite, Org: h.Home.ID}, true, "role"},
+		"an Admin, another organization":     {h.Actor(chief), directory.PermissionQuery{Permission: directory.UsersInvite, Org: acme.ID}, false, "not_member"},
+		"a token that only reads":            {h.Actor(root, directory.ScopeReadAPI), directory.PermissionQuery{Permission: directory.ServerManage}, false, "scope"},
+		"a token that reads, about reading":  {h.Actor(eve, directory.ScopeReadAPI), directory.PermissionQuery{Permission: directory.UsersRead, Org: h.Home.ID}, true, "role"},
+		"what an organization has not power": {h.Actor(chief), directory.PermissionQuery{Permission: directory.ServerManage, Org: h.Home.ID}, false, "no_role"},
 	} {
-		got := must(t, func() (directory.Ruling, error) { return h.Can(t.Context(), c.who, c.asked) })
+		got := must(t, func() (directory.Decision, error) { return h.CheckPermission(t.Context(), c.who, c.asked) })
 		if got.Allowed != c.allowed || got.Reason != c.reason || got.Detail == "" {
 			t.Errorf("%s: got %+v", name, got)
 		}
-		if err := h.May(t.Context(), c.who, c.asked.Permission, c.asked.Org); (err == nil) != got.Allowed {
+		if err := h.Can(t.Context(), c.who, c.asked.Permission, c.asked.Org); (err == nil) != got.Allowed {
 			t.Errorf("%s: explained as %v, and decided as %v", name, got.Allowed, err)
 		}
 	}
@@ -43,21 +43,21 @@ func TestOnlyAdministratorsAskWhatOthersCan(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
 	root, eve, boss := h.Actor(h.AddUser("root", admin)), h.AddUser("eve"), h.AddUser("boss", in(h.Home.ID, directory.RoleAdmin))
-	q := directory.Question{User: eve.ID, Permission: directory.UsersInvite, Org: h.Home.ID}
-	got := must(t, func() (directory.Ruling, error) { return h.Can(t.Context(), root, q) })
+	q := directory.PermissionQuery{User: eve.ID, Permission: directory.UsersInvite, Org: h.Home.ID}
+	got := must(t, func() (directory.Decision, error) { return h.CheckPermission(t.Context(), root, q) })
 	if got.Allowed || got.Reason != "no_role" || got.Role.ID != directory.RoleMember {
 		t.Errorf("got %+v", got)
 	}
-	_, err := h.Can(t.Context(), h.Actor(boss), q)
+	_, err := h.CheckPermission(t.Context(), h.Actor(boss), q)
 	wantKind(t, err, directory.NotFound)
 	q.User = 4711
-	_, err = h.Can(t.Context(), root, q)
+	_, err = h.CheckPermission(t.Context(), root, q)
 	wantKind(t, err, directory.NotFound)
-	_, err = h.Can(t.Context(), root, directory.Question{Permission: "users.fly"})
+	_, err = h.CheckPermission(t.Context(), root, directory.PermissionQuery{Permission: "users.fly"})
 	wantFault(t, err, "permission", directory.Unknown)
 	h.Must(none(h.BlockUser(t.Context(), operator(), eve.ID)))
 	q.User = eve.ID
-	if got = must(t, func() (directory.Ruling, error) { return h.Can(t.Context(), root, q) }); got.Allowed || got.Reason != "state" {
+	if got = must(t, func() (directory.Decision, error) { return h.CheckPermission(t.Context(), root, q) }); got.Allowed || got.Reason != "state" {
 		t.Errorf("blocked: %+v", got)
 	}
 }
@@ -65,8 +65,8 @@ func TestOnlyAdministratorsAskWhatOthersCan(t *testing.T) {
 func TestEveryPermissionIsExplained(t *testing.T) {
 	t.Parallel()
 	holders := map[string]bool{}
-	for _, p := range directory.Vocabulary() {
-		if p.About() == "" {
+	for _, p := range directory.AllPermissions() {
+		if p.Description() == "" {
 			t.Errorf("%s has no meaning", p)
 		}
 		holders[p.HeldBy()] = true

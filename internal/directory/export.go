@@ -44,7 +44,7 @@ func (d *Directory) Export(ctx context.Context, actor Actor, x Export, each func
 // exportAfter reads one stretch. next is 0 when nobody is left.
 func (d *Directory) exportAfter(ctx context.Context, actor Actor, x Export, last UserID) (entries []Entry, next UserID, err error) {
 	err = d.readBatch(ctx, actor, UsersManage, 0, func(tx Reader, _ User) error {
-		if x.PasswordHashes && !actor.operator() {
+		if x.PasswordHashes && !actor.isOperator() {
 			return fail(Forbidden, "only the operator may export password hashes; run 'roster export' on the server", Fault{Field: "actor", Code: NotAdmin})
 		}
 		states, err := tx.UserStates(last, exportPage)

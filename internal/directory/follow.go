@@ -85,10 +85,10 @@ func (f *eventFollower) next(ctx context.Context) ([]Event, error) {
 }
 
 func (f *eventFollower) revalidate(tx Reader) error {
-	if _, err := allow(tx, f.actor, AuditRead, 0); err != nil {
+	if _, err := authorize(tx, f.actor, AuditRead, 0); err != nil {
 		return err
 	}
-	if err := f.directory.stands(tx, f.actor); err != nil {
+	if err := f.directory.revalidateCredential(tx, f.actor); err != nil {
 		return err
 	}
 	f.validatedAt = time.Now()

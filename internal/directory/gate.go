@@ -7,14 +7,14 @@ import (
 
 // Gate is what another program, which leaves the question to this server, wants of
 // people before it lets them in. Each condition that is set must hold.
-type Gate struct {
+type AccessPolicy struct {
 	Organization string     // slug; the person is a member, and not pending
 	Role         string     // name of the role that the person has there
 	Permission   Permission // held there; on the whole server if Organization is empty
 }
 
 // Passage is somebody whom a gate let through.
-type Passage struct {
+type AccessGrant struct {
 	User        User
 	Memberships []Membership // without those that are pending
 }
@@ -22,11 +22,11 @@ type Passage struct {
 // PassGate decides whether who may pass a gate: Forbidden if not. An organization
 // that is not there refuses like one that the actor is no member of. Administrators
 // of the server hold every permission, but no memberships that they have not got.
-func (d *Directory) PassGate(ctx context.Context, actor Actor, g Gate) (Passage, error) {
+func (d *Directory) CheckAccess(ctx context.Context, actor Actor, g AccessPolicy) (AccessGrant, error) {
 	if err := g.check(); err != nil {
-		return Passage{}, err
+		return AccessGrant{}, err
 	}
-	var p Passage
+	var p AccessGrant
 	err := d.read(ctx, actor, SelfRead, 0, func(tx Reader, self User) error {
 		if self.Username == "" {
 			return fail(Forbidden, "this account has no username that other programs could know it by; choose one first",
@@ -36,32 +36,32 @@ func (d *Directory) PassGate(ctx context.Context, actor Actor, g Gate) (Passage,
 		if err != nil {
 			return err
 		}
-		p = Passage{self, slices.DeleteFunc(slices.Clone(all), func(m Membership) bool { return m.Role.ID == RolePending })}
-		return d.passes(tx, actor, g, p)
+		p = AccessGrant{self, slices.DeleteFunc(slices.Clone(all), func(m Membership) bool { return m.Role.ID == RolePending })}
+		return d.checkPolicy(tx, actor, g, p)
 	})
 	if err != nil {
-		return Passage{}, err
+		return AccessGrant{}, err
 	}
 	return p, nil
 }
 
-func (g Gate) check() error {
+func (g AccessPolicy) check() error {
 	var f faults
 	if g.Role != "" && g.Organization == "" {
 		f.add("organization", Blank, 0)
 	}
-	if g.Permission != "" && !slices.Contains(Vocabulary(), g.Permission) {
-		f.addWithDetail("permission", Unknown, "write "+oneOf(Vocabulary()))
+	if g.Permission != "" && !slices.Contains(AllPermissions(), g.Permission) {
+		f.addWithDetail("permission", Unknown, "write "+oneOf(AllPermissions()))
 	}
 	return f.err()
 }
 
-func (d *Directory) passes(tx Reader, actor Actor, g Gate, p Passage) error {
-	asked := Question{User: p.User.ID, Permission: g.Permission}
+func (d *Directory) checkPolicy(tx Reader, actor Actor, g AccessPolicy, p AccessGrant) error {
+	asked := PermissionQuery{User: p.User.ID, Permission: g.Permission}
 	if g.Organization != "" {
 		at := slices.IndexFunc(p.Memberships, func(m Membership) bool { return m.Organization.Slug == g.Organization })
 		if at < 0 || g.Role != "" && Fold(p.Memberships[at].Role.Name) != Fold(g.Role) {
-			return noEntry()
+			return accessDenied()
 		}
 		asked.Org = p.Memberships[at].Organization.ID
 	}
@@ -69,16 +69,16 @@ func (d *Directory) passes(tx Reader, actor Actor, g Gate, p Passage) error {
 		return nil
 	}
 	if !actor.scopes.permits(g.Permission) {
-		return smallScope(g.Permission)
+		return insufficientScope(g.Permission)
 	}
-	ruling, err := d.rule(tx, p.User, asked)
+	ruling, err := d.decide(tx, p.User, asked)
 	if err == nil && !ruling.Allowed {
-		return noEntry()
+		return accessDenied()
 	}
 	return err
 }
 
-func noEntry() error {
+func accessDenied() error {
 	return fail(Forbidden, "this account does not meet the conditions that were asked for: organization, role or permission; ask an administrator",
 		Fault{Field: "actor", Code: Mismatch})
 }

@@ -17,20 +17,20 @@ func TestAGateLetsThoseThroughWhoMeetAllConditions(t *testing.T) {
 		"pending": h.AddUser("pending", in(acme.ID, directory.RolePending)),
 	}
 	for _, c := range []struct {
-		gate directory.Gate
+		gate directory.AccessPolicy
 		pass map[string]bool
 	}{
-		{directory.Gate{}, map[string]bool{"root": true, "boss": true, "member": true, "pending": true}},
-		{directory.Gate{Organization: "acme"}, map[string]bool{"boss": true, "member": true}},
-		{directory.Gate{Organization: "acme", Role: "ADMIN"}, map[string]bool{"boss": true}},
-		{directory.Gate{Organization: "acme", Role: "Pending"}, nil},
-		{directory.Gate{Organization: "acme", Permission: directory.MembersManage}, map[string]bool{"boss": true}},
-		{directory.Gate{Permission: directory.UsersManage}, map[string]bool{"root": true}},
-		{directory.Gate{Permission: directory.MembersManage}, map[string]bool{"root": true}},
-		{directory.Gate{Organization: "nowhere"}, nil},
+		{directory.AccessPolicy{}, map[string]bool{"root": true, "boss": true, "member": true, "pending": true}},
+		{directory.AccessPolicy{Organization: "acme"}, map[string]bool{"boss": true, "member": true}},
+		{directory.AccessPolicy{Organization: "acme", Role: "ADMIN"}, map[string]bool{"boss": true}},
+		{directory.AccessPolicy{Organization: "acme", Role: "Pending"}, nil},
+		{directory.AccessPolicy{Organization: "acme", Permission: directory.MembersManage}, map[string]bool{"boss": true}},
+		{directory.AccessPolicy{Permission: directory.UsersManage}, map[string]bool{"root": true}},
+		{directory.AccessPolicy{Permission: directory.MembersManage}, map[string]bool{"root": true}},
+		{directory.AccessPolicy{Organization: "nowhere"}, nil},
 	} {
 		for name, u := range people {
-			got, err := h.PassGate(t.Context(), h.Actor(u), c.gate)
+			got, err := h.CheckAccess(t.Context(), h.Actor(u), c.gate)
 			if c.pass[name] {
 				if err != nil || got.User.ID != u.ID {
 					t.Errorf("%s at %+v: %v", name, c.gate, err)
@@ -49,11 +49,11 @@ func TestAGateThatCannotBeReadLetsNobodyThrough(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
 	root := h.Actor(h.AddUser("root", admin))
-	_, err := h.PassGate(t.Context(), root, directory.Gate{Role: "Admin"})
+	_, err := h.CheckAccess(t.Context(), root, directory.AccessPolicy{Role: "Admin"})
 	wantFault(t, err, "organization", directory.Blank)
-	_, err = h.PassGate(t.Context(), root, directory.Gate{Permission: "users.mange"})
+	_, err = h.CheckAccess(t.Context(), root, directory.AccessPolicy{Permission: "users.mange"})
 	wantFault(t, err, "permission", directory.Unknown)
-	_, err = h.PassGate(t.Context(), caller(directory.Native), directory.Gate{})
+	_, err = h.CheckAccess(t.Context(), caller(directory.Native), directory.AccessPolicy{})
 	wantKind(t, err, directory.Unauthenticated)
 }
 
@@ -61,14 +61,14 @@ func TestAGateHearsOfABlockAtOnceAndOfSmallScopes(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
 	root, eve := h.AddUser("root", admin), h.AddUser("eve")
-	_, err := h.PassGate(t.Context(), h.Actor(root, directory.ScopeReadUser), directory.Gate{Permission: directory.UsersManage})
+	_, err := h.CheckAccess(t.Context(), h.Actor(root, directory.ScopeReadUser), directory.AccessPolicy{Permission: directory.UsersManage})
 	wantFault(t, err, "scope", directory.SmallScope)
 	actor := h.Actor(eve)
-	_, err = h.PassGate(t.Context(), actor, directory.Gate{})
+	_, err = h.CheckAccess(t.Context(), actor, directory.AccessPolicy{})
 	h.Must(err)
 	_, err = h.BlockUser(t.Context(), operator(), eve.ID)
 	h.Must(err)
-	_, err = h.PassGate(t.Context(), actor, directory.Gate{})
+	_, err = h.CheckAccess(t.Context(), actor, directory.AccessPolicy{})
 	wantKind(t, err, directory.Unauthenticated)
 }
 
@@ -78,6 +78,6 @@ func TestAGateKnowsNobodyWithoutAUsername(t *testing.T) {
 	nameless := h.AddUser("", func(n *directory.NewUser) {
 		n.Email, n.Password = "nameless@example.org", "quite-secret-1"
 	})
-	_, err := h.PassGate(t.Context(), h.Actor(nameless), directory.Gate{})
+	_, err := h.CheckAccess(t.Context(), h.Actor(nameless), directory.AccessPolicy{})
 	wantFault(t, err, "username", directory.Blank)
 }

@@ -9,7 +9,7 @@ import (
 // at is an actor with this credential at an API.
 func (h *fixture) at(api directory.API, u directory.User, scopes ...directory.Scope) directory.Actor {
 	h.T.Helper()
-	actor, err := h.Authenticate(h.T.Context(), caller(api), directory.Presented{Secret: h.AddToken(u, scopes...)})
+	actor, err := h.Authenticate(h.T.Context(), caller(api), directory.Credential{Secret: h.AddToken(u, scopes...)})
 	h.Must(err)
 	return actor
 }

@@ -143,7 +143,7 @@ func (d *Directory) beginImport(ctx context.Context, actor Actor, i Import) (*im
 			return err
 		}
 		if !i.DryRun { // users come with password hashes and keys
-			if err := d.provenLately(tx, actor); err != nil {
+			if err := d.requireRecentAuthentication(tx, actor); err != nil {
 				return err
 			}
 		}
@@ -312,7 +312,7 @@ func (r *importRun) write(ctx context.Context, batch []candidate) ([]Refusal, er
 	var record ImportRecord
 	last := batch[len(batch)-1]
 	decide := func(tx Reader, taken *names) (err error) {
-		if err := r.stands(tx, r.who); err != nil {
+		if err := r.revalidateCredential(tx, r.who); err != nil {
 			return err
 		}
 		verdict, err = r.judge(tx, batch, taken)

@@ -135,7 +135,7 @@ func (w *linkWorld) pick(rt *rapid.T, tokens []secret.Text) secret.Text {
 }
 
 func (w *linkWorld) invite(org directory.Organization, by directory.User, api directory.API, to string, role directory.RoleID, names bool) error {
-	actor, err := w.Authenticate(w.T.Context(), caller(api), directory.Presented{Secret: w.AddToken(by)})
+	actor, err := w.Authenticate(w.T.Context(), caller(api), directory.Credential{Secret: w.AddToken(by)})
 	w.Must(err)
 	n := directory.NewInvitation{Org: org.ID, Email: to, Role: role, MakeUser: names, GivenName: "Vic", FamilyName: "Tim"}
 	sent, err := w.Invite(w.T.Context(), actor, n)

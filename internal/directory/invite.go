@@ -83,7 +83,7 @@ func invitable(tx Reader, actor Actor, self User, org Organization, n NewInvitat
 	if err != nil && !unknown {
 		return 0, err
 	}
-	if err := mayAssignAll(tx, actor, n); err != nil {
+	if err := requireCanAssignProjects(tx, actor, n); err != nil {
 		return 0, err
 	}
 	var f faults
@@ -137,7 +137,7 @@ func assignable(tx Reader, actor Actor, self User, org Organization, id RoleID) 
 	if err != nil {
 		return 0, err
 	}
-	return id, mayGrant(tx, actor, self, org.ID, id)
+	return id, requireCanGrantRole(tx, actor, self, org.ID, id)
 }
 
 // roleIn is the default role for 0, else one that is built in or the
@@ -297,7 +297,7 @@ func pendingInvitation(tx Reader, actor Actor, self User, org OrgID, id Invitati
 	if err := closed(i); err != nil {
 		return i, err
 	}
-	return i, mayGrant(tx, actor, self, org, i.Role)
+	return i, requireCanGrantRole(tx, actor, self, org, i.Role)
 }
 
 // closed says of an invitation that can no longer be changed what to do instead.

@@ -212,7 +212,7 @@ func TestAcceptanceKeepsTheRoleThatWasChangedMeanwhile(t *testing.T) {
 	_, err := h.SetRole(t.Context(), operator(), h.Home.ID, []directory.UserID{sent.User.ID}, directory.RolePending)
 	h.Must(err)
 	u := must(t, func() (directory.User, error) { return h.accept(token, "ada") })
-	wantKind(t, h.May(t.Context(), h.Actor(u), directory.UsersInvite, h.Home.ID), directory.Forbidden)
+	wantKind(t, h.Can(t.Context(), h.Actor(u), directory.UsersInvite, h.Home.ID), directory.Forbidden)
 }
 
 func TestPersonWhoWasTakenOutDoesNotComeBackByTheInvitation(t *testing.T) {
@@ -288,10 +288,10 @@ func TestWhoWaitsIsNotLetInByAnyCredential(t *testing.T) {
 	key := secret.NewOpaque(43, secret.URLSafe)
 	h.Must(h.Store.Update(t.Context(), func(tx directory.Writer) error {
 		now := h.Clock.Now()
-		s := directory.Session{User: sent.User.ID, Kind: directory.WekanLogin, CreatedAt: now, LastSeen: now, ExpiresAt: now.Add(time.Hour)}
+		s := directory.Session{User: sent.User.ID, Kind: directory.WekanLogin, CreatedAt: now, LastUsedAt: now, ExpiresAt: now.Add(time.Hour)}
 		return tx.AddSession(&s, secret.Fingerprint(key.Reveal()))
 	}))
-	_, err := h.Authenticate(t.Context(), caller(directory.Codebase), directory.Presented{Secret: key})
+	_, err := h.Authenticate(t.Context(), caller(directory.Codebase), directory.Credential{Secret: key})
 	wantKind(t, err, directory.Unauthenticated)
 	wantFault(t, err, "state", directory.Inactive)
 }

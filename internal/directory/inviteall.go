@@ -25,7 +25,7 @@ func (d *Directory) InviteAll(ctx context.Context, actor Actor, all []NewInvitat
 		return nil, invalid("invitations", TooMany, maxInvitations)
 	}
 	for _, org := range organizationsOf(all) {
-		if err := d.May(ctx, actor, UsersInvite, org); err != nil {
+		if err := d.Can(ctx, actor, UsersInvite, org); err != nil {
 			return nil, err
 		}
 	}
@@ -97,14 +97,14 @@ func invitedProjects(tx Reader, id InvitationID) ([]Project, error) {
 }
 
 // mayAssignAll wants projects of the organization that who could assign people to.
-func mayAssignAll(tx Reader, actor Actor, n NewInvitation) error {
+func requireCanAssignProjects(tx Reader, actor Actor, n NewInvitation) error {
 	if len(n.Projects) == 0 {
 		return nil
 	}
 	if len(n.Projects) > maxInvitedProjects {
 		return invalid("projects", TooMany, maxInvitedProjects)
 	}
-	if _, err := allow(tx, actor, ProjectsManage, n.Org); err != nil {
+	if _, err := authorize(tx, actor, ProjectsManage, n.Org); err != nil {
 		return err
 	}
 	for _, id := range n.Projects {
@@ -126,7 +126,7 @@ func (d *Directory) assignInvited(tx Writer, actor Actor, i Invitation, u User) 
 	if err != nil || len(projects) == 0 {
 		return err
 	}
-	if ok, err := inviterAssigns(tx, i); err != nil || !ok {
+	if ok, err := inviterCanAssign(tx, i); err != nil || !ok {
 		return err
 	}
 	for _, p := range projects {
@@ -137,7 +137,7 @@ func (d *Directory) assignInvited(tx Writer, actor Actor, i Invitation, u User) 
 	return nil
 }
 
-func inviterAssigns(tx Reader, i Invitation) (bool, error) {
+func inviterCanAssign(tx Reader, i Invitation) (bool, error) {
 	if i.Inviter == 0 {
 		return true, nil // the operator
 	}
@@ -145,7 +145,7 @@ func inviterAssigns(tx Reader, i Invitation) (bool, error) {
 	if err != nil || inviter.Admin {
 		return err == nil, err
 	}
-	err = allowMember(tx, inviter.ID, ProjectsManage, i.Org)
+	err = authorizeMember(tx, inviter.ID, ProjectsManage, i.Org)
 	if kind := KindOf(err); kind == NotFound || kind == Forbidden {
 		return false, nil
 	}

@@ -56,7 +56,7 @@ func requireKeyManager(tx Reader, actor Actor, self User, owner UserID) error {
 		return err
 	}
 	for _, m := range memberships {
-		if allowMember(tx, self.ID, MembersManage, m.Organization.ID) == nil && actor.scopes.permits(MembersManage) {
+		if authorizeMember(tx, self.ID, MembersManage, m.Organization.ID) == nil && actor.scopes.permits(MembersManage) {
 			return nil
 		}
 	}
@@ -126,13 +126,13 @@ func ownedKey(tx Reader, owner UserID, id KeyID) (SSHKey, error) {
 func (d *Directory) AddKey(ctx context.Context, actor Actor, owner UserID, n NewKey) (SSHKey, error) {
 	key, bad := d.parseKey(owner, n)
 	err := d.update(ctx, actor, SelfWrite, 0, func(tx Writer, self User) error {
-		if err := mayEquip(tx, actor, self, owner); err != nil {
+		if err := requireCanAddKey(tx, actor, self, owner); err != nil {
 			return err
 		}
 		if bad != nil {
 			return bad
 		}
-		if err := d.provenLately(tx, actor); err != nil {
+		if err := d.requireRecentAuthentication(tx, actor); err != nil {
 			return err
 		}
 		if err := d.addKey(tx, &key); err != nil {
@@ -222,7 +222,7 @@ func keyFault(text string, err error) Fault {
 func (d *Directory) RemoveKey(ctx context.Context, actor Actor, owner UserID, id KeyID) (SSHKey, error) {
 	var key SSHKey
 	err := d.update(ctx, actor, SelfWrite, 0, func(tx Writer, self User) (err error) {
-		if err := ownOrManaged(tx, actor, self, owner); err != nil {
+		if err := requireSelfOrAdmin(tx, actor, self, owner); err != nil {
 			return err
 		}
 		if key, err = ownedKey(tx, owner, id); err != nil {

@@ -6,7 +6,7 @@ import "context"
 // emails and webhooks, and reports how many processes that were. Ended tells whether one
 // has; it is asked outside of a transaction.
 func (d *Directory) ReleaseLeases(ctx context.Context, actor Actor, ended func(LeaseHolder) (bool, error)) (int, error) {
-	if !actor.operator() {
+	if !actor.isOperator() {
 		return 0, fail(Forbidden, "only the server itself does this")
 	}
 	var holders []LeaseHolder

@@ -156,10 +156,10 @@ func (q MailQueue) Sent(ctx context.Context, id int64) error {
 
 // Delay puts a letter off after a failed attempt.
 func (q MailQueue) Delay(ctx context.Context, id int64, until time.Time, reason string) error {
-	return q.d.store.Update(ctx, func(tx Writer) error { return tx.DelayMail(id, until, clip(reason, 500)) })
+	return q.d.store.Update(ctx, func(tx Writer) error { return tx.DelayMail(id, until, truncate(reason, 500)) })
 }
 
 // GiveUp stops trying. Recipient and reason are kept for the operator.
 func (q MailQueue) GiveUp(ctx context.Context, id int64, reason string) error {
-	return q.d.store.Update(ctx, func(tx Writer) error { return tx.GiveUpMail(id, clip(reason, 500)) })
+	return q.d.store.Update(ctx, func(tx Writer) error { return tx.GiveUpMail(id, truncate(reason, 500)) })
 }

@@ -91,7 +91,7 @@ func TestLinkOfOnePurposeIsWorthlessForAnother(t *testing.T) {
 		"setup":  func(token secret.Text) error { return h.SetupOpen(t.Context(), caller(directory.Console), token) },
 		"accept": func(token secret.Text) error { _, err := h.accept(token, "somebody"); return err },
 		"log in": func(token secret.Text) error {
-			_, err := h.Authenticate(t.Context(), caller(directory.Console), directory.Presented{Secret: token})
+			_, err := h.Authenticate(t.Context(), caller(directory.Console), directory.Credential{Secret: token})
 			if directory.KindOf(err) == directory.Unauthenticated {
 				return &directory.Error{Kind: directory.Expired}
 			}

@@ -55,8 +55,8 @@ func (d *Directory) LogIn(ctx context.Context, actor Actor, login Login, kind Se
 		if err := d.pass(tx, actor, login, user, password); err != nil {
 			return err
 		}
-		actor.user, actor.real = user.ID, user.ID
-		session, token, err = d.openSession(tx, actor, user.ID, kind, 0, proof{provenAt: d.now()})
+		actor.user, actor.impersonator = user.ID, user.ID
+		session, token, err = d.openSession(tx, actor, user.ID, kind, 0, sessionTerms{passwordVerifiedAt: d.now()})
 		if err != nil || login.Invitation == "" {
 			return err
 		}
@@ -78,7 +78,7 @@ func (d *Directory) CheckPassword(ctx context.Context, actor Actor, login Login)
 		if err := d.pass(tx, actor, login, user, password); err != nil {
 			return err
 		}
-		actor.user, actor.real = user.ID, user.ID
+		actor.user, actor.impersonator = user.ID, user.ID
 		key, err = d.keepAPIKey(tx, actor, user.ID)
 		return err
 	})
@@ -176,40 +176,40 @@ func (d *Directory) findByEither(tx Reader, actor Actor, name string) (User, err
 func (d *Directory) verify(ctx context.Context, user User, stored Password, given secret.Text, lookup error) (upgrade bool, err error) {
 	if lookup != nil || stored.Hash == "" {
 		if err := d.hasher.VerifyDummy(ctx, given.Reveal()); err != nil {
-			return false, busy(err)
+			return false, hashingBusy(err)
 		}
 		return false, noMatch(lookup)
 	}
 	ok, upgrade, err := d.hasher.Verify(ctx, stored.Hash, given.Reveal())
 	switch {
 	case err != nil:
-		return false, busy(err)
+		return false, hashingBusy(err)
 	case !ok:
-		return false, wrong("password", WrongPassword)
-	case user.State != Active || d.refused.refuses(user.ID):
-		return false, inactive()
+		return false, wrongCredentials("password", WrongPassword)
+	case user.State != Active || d.denied.contains(user.ID):
+		return false, inactiveAccount()
 	}
 	return upgrade, nil
 }
 
 func noMatch(lookup error) error {
 	if lookup != nil {
-		return wrong("user", Unknown)
+		return wrongCredentials("user", Unknown)
 	}
-	return wrong("password", NoPassword)
+	return wrongCredentials("password", NoPassword)
 }
 
-func inactive() error {
+func inactiveAccount() error {
 	return &Error{Kind: Forbidden, Msg: "this account is not active; ask an administrator",
 		Faults: []Fault{{Field: "state", Code: Inactive}}}
 }
 
-func wrong(field string, code Code) error {
+func wrongCredentials(field string, code Code) error {
 	return &Error{Kind: Unauthenticated, Msg: "name or password are wrong", Faults: []Fault{{Field: field, Code: code}}}
 }
 
 // busy turns a full queue for hashing into an answer that says when to return.
-func busy(err error) error {
+func hashingBusy(err error) error {
 	if errors.Is(err, secret.ErrBusy) || errors.Is(err, context.DeadlineExceeded) {
 		return &Error{Kind: Limited, Msg: "too many logins at once; try again in a moment", RetryAfter: time.Second, Err: err}
 	}
@@ -221,10 +221,10 @@ func busy(err error) error {
 func (d *Directory) upgrade(ctx context.Context, user User, before Password, given secret.Text) (User, Password, error) {
 	hash, err := d.hasher.Hash(ctx, given.Reveal())
 	if err != nil {
-		return user, before, busy(err)
+		return user, before, hashingBusy(err)
 	}
 	err = d.write(ctx, func(tx Writer) error {
-		if err := d.stillTheSame(tx, user, before); err != nil {
+		if err := d.requireSamePassword(tx, user, before); err != nil {
 			return err
 		}
 		return tx.UpgradePassword(user.ID, hash)
@@ -244,7 +244,7 @@ func (d *Directory) pass(tx Writer, actor Actor, login Login, user User, passwor
 	if err != nil {
 		return err
 	}
-	if err := d.stillTheSame(tx, user, password); err != nil {
+	if err := d.requireSamePassword(tx, user, password); err != nil {
 		return err
 	}
 	return d.loggedIn(tx, limit)
@@ -252,17 +252,17 @@ func (d *Directory) pass(tx Writer, actor Actor, login Login, user User, passwor
 
 // stillTheSame wants that between looking and acting the person was not blocked
 // and the password not changed.
-func (d *Directory) stillTheSame(tx Reader, user User, password Password) error {
+func (d *Directory) requireSamePassword(tx Reader, user User, password Password) error {
 	now, err := tx.User(user.ID)
 	if err != nil {
 		return hideCredential(err)
 	}
-	if now.State != Active || d.refused.refuses(user.ID) {
-		return inactive()
+	if now.State != Active || d.denied.contains(user.ID) {
+		return inactiveAccount()
 	}
 	current, err := tx.PasswordOf(user.ID)
 	if err == nil && current.Version != password.Version {
-		return wrong("password", WrongPassword)
+		return wrongCredentials("password", WrongPassword)
 	}
 	return err
 }

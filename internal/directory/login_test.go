@@ -15,7 +15,7 @@ import (
 
 // from tries to log in from a network address.
 func (h *fixture) from(address string, login directory.Login) error {
-	_, _, _, err := h.LogIn(h.T.Context(), directory.Caller(directory.PM415, address, ""), login, directory.PM415Login)
+	_, _, _, err := h.LogIn(h.T.Context(), directory.AnonymousActor(directory.PM415, address, ""), login, directory.PM415Login)
 	return err
 }
 

@@ -65,7 +65,7 @@ func (d *Directory) knownKey(account string, actor Actor) string {
 
 // namePrefix begins the keys of counters of a name as it was typed.
 func (d *Directory) namePrefix(typed string) string {
-	return "name:" + d.bucket("name", loginKey(clip(typed, 320)), nameDigits) + ":"
+	return "name:" + d.bucket("name", loginKey(truncate(typed, 320)), nameDigits) + ":"
 }
 
 // accountKeys is accountPrefix. A name without an account has the counters of an account
@@ -174,7 +174,7 @@ func (s standing) answer(verdict error) error {
 	case s.hold != nil:
 		return s.hold
 	case verdict == nil, KindOf(verdict) == Forbidden && !s.accepts():
-		return wrong("password", WrongPassword)
+		return wrongCredentials("password", WrongPassword)
 	}
 	return verdict
 }

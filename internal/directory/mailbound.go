@@ -97,19 +97,19 @@ func (d *Directory) sender(tx Reader, actor Actor, l Letter) (mailSender, error)
 		return mailSender{class: recoveryMail, silent: true}, nil
 	}
 	s := mailSender{class: administratorMail, silent: l.Kind == AddressLetter}
-	if actor.operator() {
+	if actor.isOperator() {
 		return s, nil
 	}
-	self, err := tx.User(actor.real)
+	self, err := tx.User(actor.impersonator)
 	if err != nil && KindOf(err) != NotFound || self.Admin {
 		return s, err
 	}
-	s.class, s.account = requestMail, actor.real
+	s.class, s.account = requestMail, actor.impersonator
 	if l.Kind != VerifyAddressLetter {
 		return s, nil
 	}
-	memberships, err := tx.Memberships(actor.real)
-	if !admitted(memberships) {
+	memberships, err := tx.Memberships(actor.impersonator)
+	if !hasRoleBeyondPending(memberships) {
 		s.class, s.silent = strangerMail, true
 	}
 	return s, err

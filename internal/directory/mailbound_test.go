@@ -35,7 +35,7 @@ func TestRecoveryDoesTheSameWorkForEveryAddress(t *testing.T) {
 	h.NextEmail("nobody")
 	for i, name := range []string{"ada", "bare", "bea", "out", "zoe", "nobody"} {
 		rows, events := h.stored()
-		actor := directory.Caller(directory.Native, fmt.Sprintf("198.51.100.%d", i), "")
+		actor := directory.AnonymousActor(directory.Native, fmt.Sprintf("198.51.100.%d", i), "")
 		found, err := h.ForgotPassword(t.Context(), actor, address(name))
 		h.Must(err)
 		if after, recorded := h.stored(); found.ID != 0 || after != rows+1 || recorded != events {
@@ -56,7 +56,7 @@ func TestSignUpDoesTheSameWorkForEveryAddress(t *testing.T) {
 	h.AddUser("ada")
 	for i, name := range []string{"ada", "nobody"} {
 		rows, events := h.stored()
-		actor := directory.Caller(directory.Native, fmt.Sprintf("198.51.100.%d", i), "")
+		actor := directory.AnonymousActor(directory.Native, fmt.Sprintf("198.51.100.%d", i), "")
 		h.Must(none(h.Register(t.Context(), actor, directory.Registration{Email: address(name), Password: password("x")})))
 		if after, recorded := h.stored(); after != rows+1 || recorded != events {
 			t.Errorf("%s: %d rows and %d events were added", name, after-rows, recorded-events)
@@ -82,7 +82,7 @@ func TestBudgetOfAMailboxDoesNotRevealAnAccount(t *testing.T) {
 	told := map[string]int{}
 	for _, name := range []string{"ada", "ben", "nobody"} {
 		for i := range 20 {
-			actor := directory.Caller(directory.Native, fmt.Sprintf("192.0.%d.1", i), "")
+			actor := directory.AnonymousActor(directory.Native, fmt.Sprintf("192.0.%d.1", i), "")
 			h.Must(none(h.ForgotPassword(t.Context(), actor, address(name))))
 			h.Must(none(h.Register(t.Context(), actor, directory.Registration{Email: address(name), Password: password("x")})))
 			h.NextEmail("all")
@@ -118,7 +118,7 @@ func TestSignUpsOfStrangersDoNotStarveTheMailbox(t *testing.T) {
 			if strings.Contains(typed, "%d") {
 				typed = fmt.Sprintf(typed, i)
 			}
-			actor := directory.Caller(api, fmt.Sprintf("192.0.%d.1", i), "")
+			actor := directory.AnonymousActor(api, fmt.Sprintf("192.0.%d.1", i), "")
 			r := directory.Registration{Email: typed, Password: password("x")}
 			if api == directory.PM415 {
 				r.Organization = fmt.Sprint("Org ", i)
@@ -146,7 +146,7 @@ func TestRecoveryIsBoundedByNetworkToo(t *testing.T) {
 	h.AddUser("ada")
 	from := func(network string) (sent int) {
 		for range 5 {
-			h.Must(none(h.ForgotPassword(t.Context(), directory.Caller(directory.Native, network, ""), address("ada"))))
+			h.Must(none(h.ForgotPassword(t.Context(), directory.AnonymousActor(directory.Native, network, ""), address("ada"))))
 			if _, found := h.NextEmail(address("ada")); found {
 				sent++
 			}
@@ -349,12 +349,12 @@ func TestAddressesWithoutAnAccountDoNotStarveRecovery(t *testing.T) {
 	h.AddUser("boss", func(n *directory.NewUser) { n.Email = "boss@corp.example" })
 	for i := range 20 {
 		for _, typed := range []string{"b.oss+1", "b.oss+2", "bo.s.s", fmt.Sprint("boss+", i)} {
-			actor := directory.Caller(directory.Native, fmt.Sprintf("192.0.%d.1", i%4), "")
+			actor := directory.AnonymousActor(directory.Native, fmt.Sprintf("192.0.%d.1", i%4), "")
 			h.Must(none(h.ForgotPassword(t.Context(), actor, typed+"@corp.example")))
 		}
 	}
 	h.NextEmail("all")
-	h.Must(none(h.ForgotPassword(t.Context(), directory.Caller(directory.Native, "203.0.113.1", ""), "boss@corp.example")))
+	h.Must(none(h.ForgotPassword(t.Context(), directory.AnonymousActor(directory.Native, "203.0.113.1", ""), "boss@corp.example")))
 	if n := h.sentTo("boss@corp.example"); n != 1 {
 		t.Errorf("%d emails", n)
 	}
@@ -370,12 +370,12 @@ func TestKnownNetworkKeepsARecovery(t *testing.T) {
 		} else {
 			h.AddUser("boss", func(n *directory.NewUser) { n.Email = "boss@corp.example" })
 		}
-		home := directory.Caller(directory.Native, "203.0.113.1", "")
+		home := directory.AnonymousActor(directory.Native, "203.0.113.1", "")
 		_, _, _, err := h.LogIn(t.Context(), home, directory.Login{Name: "boss", Password: password("boss")}, directory.ConsoleLogin)
 		h.Must(err)
 		h.sentTo("boss@corp.example")
 		for i := range 60 {
-			actor := directory.Caller(directory.Native, fmt.Sprintf("192.0.%d.1", i), "")
+			actor := directory.AnonymousActor(directory.Native, fmt.Sprintf("192.0.%d.1", i), "")
 			h.Must(none(h.ForgotPassword(t.Context(), actor, "boss@corp.example")))
 		}
 		if n := h.sentTo("boss@corp.example"); n != 3 {
@@ -396,7 +396,7 @@ func TestSignUpIsBoundedByNetworkToo(t *testing.T) {
 	h := newFixture(t)
 	from := func(network string) {
 		for i := range 5 {
-			actor := directory.Caller(directory.Native, network, "")
+			actor := directory.AnonymousActor(directory.Native, network, "")
 			h.Must(none(h.Register(t.Context(), actor, directory.Registration{Email: fmt.Sprintf("b.oss+%s%d@corp.example", network[:3], i), Password: password("x")})))
 		}
 		h.NextEmail("all")

@@ -91,7 +91,7 @@ func (d *Directory) carryOut(ctx context.Context, m Mail) error {
 	}
 	if kind := KindOf(err); (kind == Unavailable || kind == Internal) && m.Attempts < maxRequestAttempts {
 		return d.store.Update(ctx, func(tx Writer) error {
-			return ignoreNotFound(tx.DelayMail(m.ID, d.now().Add(time.Minute), clip(err.Error(), 500)))
+			return ignoreNotFound(tx.DelayMail(m.ID, d.now().Add(time.Minute), truncate(err.Error(), 500)))
 		})
 	}
 	d.options.Log.WarnContext(ctx, "queued request dropped", "request", m.Subject, "error", err)
@@ -163,7 +163,7 @@ func (d *Directory) withoutDeadInvitation(tx Reader, r Registration) (Registrati
 		return r, err
 	}
 	r.Invitation, r.Organization = "", "" // an invitation leaves out the organization
-	return r, d.maySignUp(r)
+	return r, d.requireSignUpOpen(r)
 }
 
 // RequestRecovery mails a link to a verified address of the user who has the given one. The

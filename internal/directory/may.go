@@ -31,7 +31,7 @@ const (
 
 // memberGrants is what the roles built in hold inside their organization.
 // Nothing else in the program decides that.
-var memberGrants = map[RoleID][]Permission{
+var builtinPermissions = map[RoleID][]Permission{
 	RoleAdmin: {
 		UsersRead, UsersInvite, MembersManage, RolesRead, RolesManage,
 		ProjectsReadAll, ProjectsManage, OrganizationsManage, AuditRead,
@@ -41,19 +41,19 @@ var memberGrants = map[RoleID][]Permission{
 }
 
 // everybody is what each active person holds, about oneself.
-var everybody = []Permission{SelfRead, SelfWrite, SelfCredentials, OrganizationsCreate}
+var selfPermissions = []Permission{SelfRead, SelfWrite, SelfCredentials, OrganizationsCreate}
 
 // RolePermissions are those that a role of an organization can hold.
-func RolePermissions() []Permission { return slices.Clone(memberGrants[RoleAdmin]) }
+func RolePermissions() []Permission { return slices.Clone(builtinPermissions[RoleAdmin]) }
 
 // Vocabulary lists every permission that a route may declare.
-func Vocabulary() []Permission {
+func AllPermissions() []Permission {
 	rest := []Permission{Public, UsersManage, ActAsOthers, WebhooksManage, ServerManage}
-	return slices.Concat(everybody, memberGrants[RoleAdmin], rest)
+	return slices.Concat(selfPermissions, builtinPermissions[RoleAdmin], rest)
 }
 
 // BuiltinPermissions is what one of the three built-in roles holds.
-func BuiltinPermissions(id RoleID) []Permission { return slices.Clone(memberGrants[id]) }
+func BuiltinPermissions(id RoleID) []Permission { return slices.Clone(builtinPermissions[id]) }
 
 // Scope narrows what a credential may be used for, whoever holds it. The names
 // are GitLab's.
@@ -78,18 +78,18 @@ func fullScopes() Scopes { return Scopes{ScopeAPI, ScopeSudo} }
 // permits reports whether a credential with these scopes may be used for need.
 func (s Scopes) permits(need Permission) bool {
 	for _, scope := range s {
-		if slices.Contains(scopeGrants[scope], need) {
+		if slices.Contains(scopePermissions[scope], need) {
 			return true
 		}
 	}
 	return need == Public
 }
 
-var readOnly = []Permission{SelfRead, UsersRead, RolesRead, ProjectsReadAll, AuditRead}
+var readPermissions = []Permission{SelfRead, UsersRead, RolesRead, ProjectsReadAll, AuditRead}
 
-var scopeGrants = map[Scope][]Permission{
-	ScopeAPI:      slices.Concat(everybody, memberGrants[RoleAdmin], []Permission{UsersManage, WebhooksManage, ServerManage}),
-	ScopeReadAPI:  readOnly,
+var scopePermissions = map[Scope][]Permission{
+	ScopeAPI:      slices.Concat(selfPermissions, builtinPermissions[RoleAdmin], []Permission{UsersManage, WebhooksManage, ServerManage}),
+	ScopeReadAPI:  readPermissions,
 	ScopeReadUser: {SelfRead, UsersRead},
 	ScopeSudo:     {ActAsOthers},
 }
@@ -98,7 +98,7 @@ var scopeGrants = map[Scope][]Permission{
 // mints none stronger than itself.
 func (s Scopes) within(limit Scopes) bool {
 	for _, scope := range s {
-		for _, p := range scopeGrants[scope] {
+		for _, p := range scopePermissions[scope] {
 			if !limit.permits(p) {
 				return false
 			}
@@ -110,26 +110,26 @@ func (s Scopes) within(limit Scopes) bool {
 // allow decides whether who may do need, inside org where need is about an
 // organization, and gives the person who acts as the transaction sees them: a
 // credential outlives neither a block nor a deletion.
-func allow(tx Reader, actor Actor, need Permission, org OrgID) (User, error) {
-	self, err := present(tx, actor, need)
-	if err != nil || actor.operator() || self.Admin || slices.Contains(everybody, need) {
+func authorize(tx Reader, actor Actor, need Permission, org OrgID) (User, error) {
+	self, err := requireActive(tx, actor, need)
+	if err != nil || actor.isOperator() || self.Admin || slices.Contains(selfPermissions, need) {
 		return self, err
 	}
 	if org == 0 {
 		return self, fail(Forbidden, "only an administrator may do this", Fault{Field: "actor", Code: NotAdmin})
 	}
-	return self, allowMember(tx, self.ID, need, org)
+	return self, authorizeMember(tx, self.ID, need, org)
 }
 
 // present wants a credential of sufficient scope whose owner is still active.
-func present(tx Reader, actor Actor, need Permission) (User, error) {
+func requireActive(tx Reader, actor Actor, need Permission) (User, error) {
 	switch {
-	case actor.operator():
+	case actor.isOperator():
 		return User{Admin: true, State: Active}, nil
 	case actor.Anonymous():
 		return User{}, unauthenticated()
 	case !actor.scopes.permits(need):
-		return User{}, smallScope(need)
+		return User{}, insufficientScope(need)
 	}
 	return activeUser(tx, actor)
 }
@@ -139,23 +139,23 @@ func activeUser(tx Reader, actor Actor) (User, error) {
 	if KindOf(err) == NotFound || err == nil && self.State != Active {
 		return User{}, unauthenticated()
 	}
-	if err != nil || actor.real == actor.user {
+	if err != nil || actor.impersonator == actor.user {
 		return self, err
 	}
 	// Acting as another ends when the real actor may no longer do it.
-	behind, err := tx.User(actor.real)
+	behind, err := tx.User(actor.impersonator)
 	if KindOf(err) == NotFound || err == nil && (behind.State != Active || !behind.Admin) {
 		return User{}, unauthenticated()
 	}
 	return self, err
 }
 
-func allowMember(tx Reader, me UserID, need Permission, org OrgID) error {
+func authorizeMember(tx Reader, me UserID, need Permission, org OrgID) error {
 	member, err := tx.Member(org, me)
 	if err != nil {
 		return hideOrganization(err)
 	}
-	held, err := grants(tx, member.Role)
+	held, err := permissionsOfRole(tx, member.Role)
 	if err != nil {
 		return err
 	}
@@ -175,8 +175,8 @@ func hideOrganization(err error) error {
 	return err
 }
 
-func grants(tx Reader, id RoleID) ([]Permission, error) {
-	if held, ok := memberGrants[id]; ok {
+func permissionsOfRole(tx Reader, id RoleID) ([]Permission, error) {
+	if held, ok := builtinPermissions[id]; ok {
 		return held, nil
 	}
 	role, err := tx.Role(id)
@@ -185,33 +185,33 @@ func grants(tx Reader, id RoleID) ([]Permission, error) {
 
 // mayGrant wants that who holds everything that role would give: nobody grants
 // more than they hold.
-func mayGrant(tx Reader, actor Actor, self User, org OrgID, role RoleID) error {
-	if actor.operator() || self.Admin {
+func requireCanGrantRole(tx Reader, actor Actor, self User, org OrgID, role RoleID) error {
+	if actor.isOperator() || self.Admin {
 		return nil
 	}
 	mine, err := tx.Member(org, self.ID)
 	if err != nil {
 		return hideOrganization(err)
 	}
-	held, err := grants(tx, mine.Role)
+	held, err := permissionsOfRole(tx, mine.Role)
 	if err != nil {
 		return err
 	}
-	given, err := grants(tx, role)
+	given, err := permissionsOfRole(tx, role)
 	if err != nil {
 		return err
 	}
-	return mustContain(held, given)
+	return requirePermissions(held, given)
 }
 
 // mayRule wants that who is as strong as a member whom who changes or removes: the role
 // in the organization holds no more and, in the home organization, the member
 // administers the server only if who does.
-func mayRule(tx Reader, actor Actor, self User, m Member) error {
-	if actor.operator() || self.Admin {
+func requireCanManageMember(tx Reader, actor Actor, self User, m Member) error {
+	if actor.isOperator() || self.Admin {
 		return nil
 	}
-	if err := mayGrant(tx, actor, self, m.Org, m.Role); err != nil {
+	if err := requireCanGrantRole(tx, actor, self, m.Org, m.Role); err != nil {
 		return err
 	}
 	home, err := tx.HomeOrganization()
@@ -226,7 +226,7 @@ func mayRule(tx Reader, actor Actor, self User, m Member) error {
 	return err
 }
 
-func mustContain(held, given []Permission) error {
+func requirePermissions(held, given []Permission) error {
 	for _, p := range given {
 		if !slices.Contains(held, p) {
 			return fail(Forbidden, "nobody grants more than they hold: this role has "+string(p),
@@ -239,8 +239,8 @@ func mustContain(held, given []Permission) error {
 // sightOf works out which people who may see: an administrator all, others the
 // organizations where their role lets them, and always themselves.
 func visibilityFor(tx Reader, actor Actor, self User) (Visibility, error) {
-	if actor.operator() || self.Admin {
-		return Visibility{All: true, PublicOnly: !actor.operator() && !actor.scopes.permits(UsersManage)}, nil
+	if actor.isOperator() || self.Admin {
+		return Visibility{All: true, PublicOnly: !actor.isOperator() && !actor.scopes.permits(UsersManage)}, nil
 	}
 	visibility := Visibility{Self: self.ID, PublicOnly: true}
 	memberships, err := tx.Memberships(self.ID)
@@ -256,15 +256,15 @@ func unauthenticated() *Error {
 	return fail(Unauthenticated, "this needs a valid credential; log in or send a token")
 }
 
-func smallScope(need Permission) *Error {
+func insufficientScope(need Permission) *Error {
 	return fail(Forbidden, "the scope of this credential does not cover "+string(need),
 		Fault{Field: "scope", Code: SmallScope})
 }
 
 // mintsFull wants that who carries a credential of full scope, for deeds whose
 // result is as good as one: a credential mints none stronger than itself.
-func mintsFull(actor Actor) error {
-	if actor.operator() || fullScopes().within(actor.scopes) {
+func requireFullScope(actor Actor) error {
+	if actor.isOperator() || fullScopes().within(actor.scopes) {
 		return nil
 	}
 	return fail(Forbidden, "this needs a credential of full scope: a token with the scopes api and sudo, a login or the API key",

@@ -18,7 +18,7 @@ func TestScopesOpenWhatTheyNameAndNothingElse(t *testing.T) {
 		directory.SelfRead, directory.UsersRead, directory.RolesRead, directory.ProjectsReadAll, directory.AuditRead,
 	}
 	table := map[directory.Scope][]directory.Permission{
-		directory.ScopeAPI: slices.DeleteFunc(directory.Vocabulary(), func(p directory.Permission) bool {
+		directory.ScopeAPI: slices.DeleteFunc(directory.AllPermissions(), func(p directory.Permission) bool {
 			return p == directory.Public || p == directory.ActAsOthers
 		}),
 		directory.ScopeReadAPI:  read,
@@ -31,7 +31,7 @@ func TestScopesOpenWhatTheyNameAndNothingElse(t *testing.T) {
 			scopes = append(scopes, directory.ScopeReadUser)
 		}
 		actor := h.Actor(ada, scopes...)
-		for _, p := range directory.Vocabulary() {
+		for _, p := range directory.AllPermissions() {
 			want := p == directory.Public || slices.Contains(table[scope], p)
 			err := h.Require(t.Context(), actor, p)
 			if (err == nil) != want {
@@ -140,24 +140,24 @@ func TestRolesHoldInTheirOrganizationAlone(t *testing.T) {
 	for role, name := range names {
 		actor := h.Actor(h.AddUser(name, in(acme.ID, role)))
 		for _, p := range directory.RolePermissions() {
-			got := directory.KindOf(h.May(t.Context(), actor, p, acme.ID))
-			err := h.May(t.Context(), actor, p, acme.ID)
+			got := directory.KindOf(h.Can(t.Context(), actor, p, acme.ID))
+			err := h.Can(t.Context(), actor, p, acme.ID)
 			if want := slices.Contains(held[role], p); (err == nil) != want || err != nil && got != directory.Forbidden {
 				t.Errorf("%s, %s: got %v, want %v", name, p, err, want)
 			}
-			wantKind(t, h.May(t.Context(), actor, p, other.ID), directory.NotFound)
-			wantKind(t, h.May(t.Context(), actor, p, 4711), directory.NotFound)
-			wantKind(t, h.May(t.Context(), actor, p, 0), directory.Forbidden)
+			wantKind(t, h.Can(t.Context(), actor, p, other.ID), directory.NotFound)
+			wantKind(t, h.Can(t.Context(), actor, p, 4711), directory.NotFound)
+			wantKind(t, h.Can(t.Context(), actor, p, 0), directory.Forbidden)
 		}
 		for _, p := range []directory.Permission{directory.UsersManage, directory.ActAsOthers, directory.WebhooksManage, directory.ServerManage} {
-			if err := h.May(t.Context(), actor, p, acme.ID); err == nil {
+			if err := h.Can(t.Context(), actor, p, acme.ID); err == nil {
 				t.Errorf("%s may %s through an organization", name, p)
 			}
 		}
 	}
 	boss := h.Actor(h.AddUser("root", admin))
-	for _, p := range directory.Vocabulary() {
-		if err := h.May(t.Context(), boss, p, acme.ID); err != nil {
+	for _, p := range directory.AllPermissions() {
+		if err := h.Can(t.Context(), boss, p, acme.ID); err != nil {
 			t.Errorf("an administrator may not %s: %v", p, err)
 		}
 	}

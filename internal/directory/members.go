@@ -105,7 +105,7 @@ func (d *Directory) SetRole(ctx context.Context, actor Actor, org OrgID, users [
 			return err
 		}
 		if role != RoleAdmin {
-			if err := adminStays(tx, organization, users); err != nil {
+			if err := requireOrgAdminRemains(tx, organization, users); err != nil {
 				return err
 			}
 		}
@@ -125,7 +125,7 @@ func (d *Directory) setRoles(tx Writer, actor Actor, self User, org OrgID, users
 		if err != nil {
 			return changed, err
 		}
-		if err := mayRule(tx, actor, self, member); err != nil {
+		if err := requireCanManageMember(tx, actor, self, member); err != nil {
 			return changed, err
 		}
 		member.Role = role
@@ -142,11 +142,11 @@ func (d *Directory) setRoles(tx Writer, actor Actor, self User, org OrgID, users
 }
 
 // adminStays wants an Admin left over when these people cease to be one.
-func adminStays(tx Reader, org Organization, users []UserID) error {
+func requireOrgAdminRemains(tx Reader, org Organization, users []UserID) error {
 	for _, id := range users {
 		member, err := tx.Member(org.ID, id)
 		if err == nil && member.Role == RoleAdmin {
-			return anotherOrgAdmin(tx, org, users, false)
+			return requireAnotherOrgAdmin(tx, org, users, false)
 		}
 		if err != nil && KindOf(err) != NotFound {
 			return err
@@ -172,7 +172,7 @@ func (d *Directory) RemoveMembers(ctx context.Context, actor Actor, org OrgID, u
 				return hideOrganization(err)
 			}
 		}
-		if err := adminStays(tx, organization, users); err != nil {
+		if err := requireOrgAdminRemains(tx, organization, users); err != nil {
 			return err
 		}
 		for _, id := range users {
@@ -193,7 +193,7 @@ func (d *Directory) removeMember(tx Writer, actor Actor, self User, org OrgID, i
 		return err
 	}
 	if id != self.ID {
-		if err := mayRule(tx, actor, self, member); err != nil {
+		if err := requireCanManageMember(tx, actor, self, member); err != nil {
 			return err
 		}
 	}
@@ -242,13 +242,13 @@ func (d *Directory) resetMember(tx Writer, actor Actor, self User, id UserID) er
 	if err != nil || u.State == Blocked || u.awaitsInvitation() || !ok {
 		return err
 	}
-	whole, err := governs(tx, actor, self, u)
+	whole, err := managesUser(tx, actor, self, u)
 	if err != nil {
 		return err
 	}
 	verb := PasswordForgot
 	if whole {
-		whole, err = d.mayEndPassword(tx, actor, u)
+		whole, err = d.canEndPassword(tx, actor, u)
 	}
 	if err != nil {
 		return err
@@ -273,11 +273,11 @@ func (d *Directory) resetMember(tx Writer, actor Actor, self User, id UserID) er
 // show its password recently, and not of the last administrator who can log in. Who
 // never came in has no login to end; without the password they would seem to wait for
 // an invitation.
-func (d *Directory) mayEndPassword(tx Reader, actor Actor, u User) (bool, error) {
+func (d *Directory) canEndPassword(tx Reader, actor Actor, u User) (bool, error) {
 	if u.State != Active {
 		return false, nil
 	}
-	for _, err := range []error{mintsFull(actor), d.provenLately(tx, actor), anotherAdmin(tx, u)} {
+	for _, err := range []error{requireFullScope(actor), d.requireRecentAuthentication(tx, actor), requireAnotherAdmin(tx, u)} {
 		if KindOf(err) == Forbidden {
 			return false, nil
 		}
@@ -291,8 +291,8 @@ func (d *Directory) mayEndPassword(tx Reader, actor Actor, u User) (bool, error)
 // governs says whether the actor may decide over the whole person: an
 // administrator, or someone who manages the members of each of the person's
 // organizations, unless the person administers the server.
-func governs(tx Reader, actor Actor, self, target User) (bool, error) {
-	if actor.operator() || self.Admin {
+func managesUser(tx Reader, actor Actor, self, target User) (bool, error) {
+	if actor.isOperator() || self.Admin {
 		return true, nil
 	}
 	if target.Admin {
@@ -303,9 +303,9 @@ func governs(tx Reader, actor Actor, self, target User) (bool, error) {
 		return false, err
 	}
 	for _, m := range memberships {
-		err := allowMember(tx, self.ID, MembersManage, m.Organization.ID)
+		err := authorizeMember(tx, self.ID, MembersManage, m.Organization.ID)
 		if err == nil {
-			err = mayGrant(tx, actor, self, m.Organization.ID, m.Role.ID)
+			err = requireCanGrantRole(tx, actor, self, m.Organization.ID, m.Role.ID)
 		}
 		if kind := KindOf(err); err != nil && kind != Forbidden && kind != NotFound {
 			return false, err
@@ -335,8 +335,8 @@ func (d *Directory) PutMember(ctx context.Context, actor Actor, org OrgID, user 
 			return err
 		}
 		if err == nil {
-			err = mayRule(tx, actor, self, member)
-		} else if _, refused := allow(tx, actor, UsersManage, 0); refused != nil {
+			err = requireCanManageMember(tx, actor, self, member)
+		} else if _, refused := authorize(tx, actor, UsersManage, 0); refused != nil {
 			err = notFound("member")
 		} else {
 			err = nil
@@ -360,7 +360,7 @@ func (d *Directory) addMember(tx Writer, actor Actor, self User, org OrgID, user
 		return err
 	}
 	if role != RoleAdmin {
-		if err := adminStays(tx, organization, []UserID{user}); err != nil {
+		if err := requireOrgAdminRemains(tx, organization, []UserID{user}); err != nil {
 			return err
 		}
 	}

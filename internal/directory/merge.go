@@ -6,7 +6,7 @@ import "context"
 // seconds for a million people; other writers come between its steps. The program
 // calls it once a day. Where there is nothing to gain it does nothing.
 func (d *Directory) MergeSearch(ctx context.Context, actor Actor) error {
-	if !actor.operator() {
+	if !actor.isOperator() {
 		return fail(Forbidden, "only the server itself does this")
 	}
 	return d.mergeSearch(ctx)

@@ -52,18 +52,18 @@ func TestWideNetworksAreBoundedToo(t *testing.T) {
 	t.Parallel()
 	for name, act := range map[string]func(h *fixture, from string, i int) error{
 		"telling": func(h *fixture, from string, _ int) error {
-			_, err := h.ForgotPassword(t.Context(), directory.Caller(directory.PM415, from, ""), "nobody@example.org")
+			_, err := h.ForgotPassword(t.Context(), directory.AnonymousActor(directory.PM415, from, ""), "nobody@example.org")
 			if directory.KindOf(err) == directory.NotFound {
 				return nil
 			}
 			return err
 		},
 		"reset": func(h *fixture, from string, i int) error {
-			actor := directory.Caller(directory.Native, from, "")
+			actor := directory.AnonymousActor(directory.Native, from, "")
 			return none(h.ForgotPassword(t.Context(), actor, address(fmt.Sprint("u", i))))
 		},
 		"sign-up": func(h *fixture, from string, i int) error {
-			actor := directory.Caller(directory.Native, from, "")
+			actor := directory.AnonymousActor(directory.Native, from, "")
 			return none(h.Register(t.Context(), actor, directory.Registration{Email: address(fmt.Sprint("u", i)), Password: password("x")}))
 		},
 	} {

@@ -10,13 +10,13 @@ import (
 // an open session alone changes none. Who has no password yet shows nothing, and
 // needs a fresh login where credentials do. Other logins end. A wrong password counts as a failed login.
 func (d *Directory) ChangePassword(ctx context.Context, actor Actor, present, next secret.Text) error {
-	if err := d.May(ctx, actor, SelfCredentials, 0); err != nil {
+	if err := d.Can(ctx, actor, SelfCredentials, 0); err != nil {
 		return err
 	}
-	if err := mintsFull(actor); err != nil {
+	if err := requireFullScope(actor); err != nil {
 		return err
 	}
-	if actor.ActsAsAnother() || actor.operator() {
+	if actor.Impersonates() || actor.isOperator() {
 		return fail(Forbidden, "nobody changes a password by acting as somebody else; change the person instead")
 	}
 	self, err := d.Me(ctx, actor)
@@ -30,7 +30,7 @@ func (d *Directory) ChangePassword(ctx context.Context, actor Actor, present, ne
 	var was Password
 	if self.HasPassword {
 		if _, was, err = d.prove(ctx, actor, Login{ID: self.ID, Password: present}); err != nil {
-			return notProven(err)
+			return currentPasswordFault(err)
 		}
 	}
 	return d.setOwnPassword(ctx, actor, was, next)
@@ -38,7 +38,7 @@ func (d *Directory) ChangePassword(ctx context.Context, actor Actor, present, ne
 
 // notProven puts a wrong password as a fault of the form: the caller is known, so
 // it is not the credential of the request that is wrong.
-func notProven(err error) error {
+func currentPasswordFault(err error) error {
 	if FaultIn(err, "password", Blank) {
 		return fail(Invalid, "the current password is required", Fault{Field: "current_password", Code: Blank})
 	}
@@ -50,17 +50,17 @@ func notProven(err error) error {
 
 // showPresent verifies the present password of a change, if one is sent and counts. The
 // result is nil otherwise. Input that is refused anyway costs no hashing.
-func (d *Directory) showPresent(ctx context.Context, actor Actor, c SelfChange, f faults) (*Password, error) {
-	if c.Present == "" || len(f) > 0 || c.Password == nil && c.Email == nil {
+func (d *Directory) verifyCurrentPassword(ctx context.Context, actor Actor, c SelfChange, f faults) (*Password, error) {
+	if c.CurrentPassword == "" || len(f) > 0 || c.Password == nil && c.Email == nil {
 		return nil, nil
 	}
 	self, err := d.Me(ctx, actor)
 	if err != nil || !self.HasPassword {
 		return nil, err
 	}
-	_, was, err := d.prove(ctx, actor, Login{ID: self.ID, Password: c.Present})
+	_, was, err := d.prove(ctx, actor, Login{ID: self.ID, Password: c.CurrentPassword})
 	if err != nil {
-		return nil, notProven(err)
+		return nil, currentPasswordFault(err)
 	}
 	return &was, nil
 }
@@ -68,22 +68,22 @@ func (d *Directory) showPresent(ctx context.Context, actor Actor, c SelfChange, 
 // mayReplaceOwn wants of a change of the own address or password that the present
 // password was shown: with the change, or recently to the session. A key or token
 // alone replaces no password.
-func (d *Directory) mayReplaceOwn(tx Reader, actor Actor, u User, c SelfChange, shown *Password) error {
+func (d *Directory) requireCanChangeOwn(tx Reader, actor Actor, u User, c SelfChange, shown *Password) error {
 	readdresses := c.Email != nil && *c.Email != u.Primary().Address
 	switch {
-	case c.Password == nil && !readdresses, d.changesFreely(actor):
+	case c.Password == nil && !readdresses, d.skipsCurrentPassword(actor):
 		return nil
 	case shown != nil:
-		return d.stillTheSame(tx, u, *shown)
-	case c.Password != nil && u.HasPassword && actor.credential != BySession && !actor.ActsAsAnother():
+		return d.requireSamePassword(tx, u, *shown)
+	case c.Password != nil && u.HasPassword && actor.credential != BySession && !actor.Impersonates():
 		return fail(Invalid, "a new password needs the present one as well", Fault{Field: "current_password", Code: Blank})
 	}
-	return d.provenLately(tx, actor)
+	return d.requireRecentAuthentication(tx, actor)
 }
 
 // changesFreely reports whether the settings let pm415's credentials change address and
 // password as pm415 does.
-func (d *Directory) changesFreely(actor Actor) bool {
+func (d *Directory) skipsCurrentPassword(actor Actor) bool {
 	return d.freely(actor.api) && (actor.credential != BySession || actor.session == PM415Login)
 }
 
@@ -96,7 +96,7 @@ func (d *Directory) setOwnPassword(ctx context.Context, actor Actor, was Passwor
 		if self.Service {
 			return noServicePassword()
 		}
-		if err := d.firstOrSame(tx, actor, self, was); err != nil {
+		if err := d.requireFirstOrSamePassword(tx, actor, self, was); err != nil {
 			return err
 		}
 		return d.finishChange(tx, actor, &self, nil, hash)
@@ -105,9 +105,9 @@ func (d *Directory) setOwnPassword(ctx context.Context, actor Actor, was Passwor
 
 // firstOrSame wants that the password is still the one that was shown. A first one
 // is another way in, and asks for what such ways ask for.
-func (d *Directory) firstOrSame(tx Reader, actor Actor, self User, was Password) error {
+func (d *Directory) requireFirstOrSamePassword(tx Reader, actor Actor, self User, was Password) error {
 	if !self.HasPassword {
-		return d.provenLately(tx, actor)
+		return d.requireRecentAuthentication(tx, actor)
 	}
-	return d.stillTheSame(tx, self, was)
+	return d.requireSamePassword(tx, self, was)
 }

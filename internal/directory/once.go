@@ -72,7 +72,7 @@ func (d *Directory) answer(tx Writer, actor Actor, result any) error {
 // asked is the hash of a request by this actor, with this credential: the answer may
 // hold a secret that is for nobody else, not even for whoever acts as the person.
 func (a Actor) asked(request []byte) string {
-	sum := sha256.Sum256(fmt.Appendf(nil, "%d %d %s %d %x", a.user, a.real, a.credential, a.credentialID, request))
+	sum := sha256.Sum256(fmt.Appendf(nil, "%d %d %s %d %x", a.user, a.impersonator, a.credential, a.credentialID, request))
 	return string(sum[:])
 }
 
@@ -111,10 +111,10 @@ func (d *Directory) Repeated(ctx context.Context, actor Actor, key string, reque
 		case len(before.Sealed) == 0:
 			return underWay()
 		}
-		if stale, err := d.stale(tx, actor, self); err != nil {
+		if stale, err := d.needsReauthentication(tx, actor, self); err != nil {
 			return err
 		} else if stale {
-			return needsPassword()
+			return reauthenticationRequired()
 		}
 		if answer, err = d.keyring.Open(answerPurpose, int64(self.ID), before.Sealed); err != nil {
 			return underWay() // the encryption key has changed since

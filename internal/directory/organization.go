@@ -57,5 +57,5 @@ func Slug(name string) string {
 		}
 		b.WriteRune(r)
 	}
-	return strings.TrimRight(clip(b.String(), 63), "-")
+	return strings.TrimRight(truncate(b.String(), 63), "-")
 }

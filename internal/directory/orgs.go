@@ -86,7 +86,7 @@ func (d *Directory) EachOrganization(ctx context.Context, actor Actor, each func
 }
 
 func visibleOrganizations(tx Reader, actor Actor, self User, after OrgID, limit int) ([]Organization, error) {
-	_, err := allow(tx, actor, UsersManage, 0)
+	_, err := authorize(tx, actor, UsersManage, 0)
 	if err == nil {
 		return tx.Organizations(after, limit)
 	}
@@ -111,7 +111,7 @@ func (d *Directory) CreateOrganization(ctx context.Context, actor Actor, name st
 		return org, err
 	}
 	err := d.update(ctx, actor, OrganizationsCreate, 0, func(tx Writer, self User) (err error) {
-		if err := d.mayFound(tx, actor, self, name); err != nil {
+		if err := d.requireCanCreateOrganization(tx, actor, self, name); err != nil {
 			return err
 		}
 		if org, err = d.found(tx, actor, self.ID, name); err != nil {
@@ -137,7 +137,7 @@ func (d *Directory) RenameOrganization(ctx context.Context, actor Actor, id OrgI
 // RenameOrganizationOf is RenameOrganization for one version alone, "" for any.
 func (d *Directory) RenameOrganizationOf(ctx context.Context, actor Actor, id OrgID, name, version string) (Organization, error) {
 	var org Organization
-	if err := d.May(ctx, actor, OrganizationsManage, id); err != nil {
+	if err := d.Can(ctx, actor, OrganizationsManage, id); err != nil {
 		return org, err
 	}
 	name = TrimBlanks(name)
@@ -161,7 +161,7 @@ func (d *Directory) RenameOrganizationOf(ctx context.Context, actor Actor, id Or
 		if err := d.organizationFree(tx, id, name); err != nil {
 			return err
 		}
-		if err := d.mayRename(tx, actor, self, org, name); err != nil {
+		if err := d.requireCanRenameOrganization(tx, actor, self, org, name); err != nil {
 			return err
 		}
 		if err := d.takeOrganizationName(tx, org, name, freedBy(actor, self)); err != nil {

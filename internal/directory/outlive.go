@@ -6,29 +6,29 @@ import "time"
 // passes its expiry on to the tokens and sessions that it makes, and so do those.
 
 // bound is the expiry of a new credential for which ends was asked, zero for none.
-func (a Actor) bound(ends time.Time) (time.Time, error) {
+func (a Actor) limitExpiry(ends time.Time) (time.Time, error) {
 	if ends.IsZero() {
-		return a.endsAt, nil
+		return a.expiresAt, nil
 	}
-	return ends, a.outlives(ends)
+	return ends, a.requireExpiryWithin(ends)
 }
 
 // outlives refuses a credential that is valid for longer than the one of the actor.
-func (a Actor) outlives(ends time.Time) error {
-	if a.endsAt.IsZero() || !ends.IsZero() && !ends.After(a.endsAt) {
+func (a Actor) requireExpiryWithin(ends time.Time) error {
+	if a.expiresAt.IsZero() || !ends.IsZero() && !ends.After(a.expiresAt) {
 		return nil
 	}
 	return fail(Forbidden, "a credential that expires makes none that is valid for longer; choose an expiry not after "+
-		a.endsAt.Format(time.RFC3339)+", or log in with the password", Fault{Field: "expires_at", Code: TooLate})
+		a.expiresAt.Format(time.RFC3339)+", or log in with the password", Fault{Field: "expires_at", Code: TooLate})
 }
 
 // mayHoldKey refuses the API key, which does not expire, to a credential that does,
 // and to a session that must show the password first.
-func (d *Directory) mayHoldKey(tx Reader, actor Actor) error {
-	if err := actor.outlives(time.Time{}); err != nil {
+func (d *Directory) requireCanHoldAPIKey(tx Reader, actor Actor) error {
+	if err := actor.requireExpiryWithin(time.Time{}); err != nil {
 		return err
 	}
-	return d.provenLately(tx, actor)
+	return d.requireRecentAuthentication(tx, actor)
 }
 
 // earlier is the earlier of two moments, of which zero is none.

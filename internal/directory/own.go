@@ -40,7 +40,7 @@ type selfQuery struct {
 
 func (g *selfQuery) read(tx Reader) (err error) {
 	own := &g.result
-	if own.User, err = allow(tx, g.actor, SelfRead, 0); err != nil {
+	if own.User, err = authorize(tx, g.actor, SelfRead, 0); err != nil {
 		return err
 	}
 	if g.fields.Organizations {
@@ -62,10 +62,10 @@ func (g *selfQuery) read(tx Reader) (err error) {
 // key is the API key as far as the credential shows it.
 func (g *selfQuery) apiKey(tx Reader) (secret.Text, error) {
 	d, self := g.directory, g.result.User
-	if !d.showsKeys(g.actor) || !d.showsKeyOf(self.ID, g.actor, self) {
+	if !d.canShowAPIKeys(g.actor) || !d.canShowAPIKeyOf(self.ID, g.actor, self) {
 		return "", nil
 	}
-	if stale, err := d.stale(tx, g.actor, self); err != nil || stale {
+	if stale, err := d.needsReauthentication(tx, g.actor, self); err != nil || stale {
 		return "", err
 	}
 	return d.apiKey(tx, self.ID)

@@ -55,11 +55,11 @@ func TestLoginsAreListedAndEndedOneByOneAndAllButThisOne(t *testing.T) {
 	}
 	actor := h.ActorWith(texts[0])
 	all := must(t, func() ([]directory.Session, error) { return h.SessionsOf(t.Context(), actor, eve.ID) })
-	here := slices.DeleteFunc(slices.Clone(all), func(s directory.Session) bool { return !actor.Holds(s.ID) })
+	here := slices.DeleteFunc(slices.Clone(all), func(s directory.Session) bool { return !actor.UsesSession(s.ID) })
 	if len(all) != 3 || len(here) != 1 {
 		t.Fatalf("%d logins, of which %d are this one", len(all), len(here))
 	}
-	other := all[slices.IndexFunc(all, func(s directory.Session) bool { return !actor.Holds(s.ID) })]
+	other := all[slices.IndexFunc(all, func(s directory.Session) bool { return !actor.UsesSession(s.ID) })]
 	h.Must(h.EndSession(t.Context(), actor, eve.ID, other.ID))
 	wantKind(t, h.EndSession(t.Context(), actor, eve.ID, other.ID), directory.NotFound)
 	if left := must(t, func() ([]directory.Session, error) { return h.SessionsOf(t.Context(), actor, eve.ID) }); len(left) != 2 {

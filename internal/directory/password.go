@@ -55,7 +55,7 @@ func (d *Directory) sendRecovery(tx Writer, actor Actor, u User, kind LetterKind
 	if err != nil {
 		return err
 	}
-	if may, err := d.mayRecover(tx, actor, letter); err != nil || !may {
+	if may, err := d.canSendRecovery(tx, actor, letter); err != nil || !may {
 		return err
 	}
 	if err := d.count(tx, forgotKey(u.ID), d.options.Login.AccountFailures); err != nil {
@@ -80,7 +80,7 @@ func (d *Directory) recoveryLetter(tx Reader, actor Actor, u User, kind LetterKi
 
 // mayRecover reports whether a recovery may be mailed. Requests from networks that the
 // account does not know must not use up what a network that it knows has.
-func (d *Directory) mayRecover(tx Reader, actor Actor, l Letter) (bool, error) {
+func (d *Directory) canSendRecovery(tx Reader, actor Actor, l Letter) (bool, error) {
 	if may, err := d.hasRoom(tx, actor, l); err != nil || !may || l.Known {
 		return may, err
 	}
@@ -133,7 +133,7 @@ func (d *Directory) newPasswordBy(ctx context.Context, actor Actor, r Reset, fin
 			return err
 		}
 		changed = u
-		actor.credential, actor.user, actor.real = ByLink, u.ID, u.ID
+		actor.credential, actor.user, actor.impersonator = ByLink, u.ID, u.ID
 		return d.resetPassword(tx, actor, link, u, hash, r.KeepCredentials)
 	})
 	return changed, err
@@ -231,7 +231,7 @@ func (d *Directory) Verify(ctx context.Context, actor Actor, token secret.Text) 
 		if err := tx.UseLink(link.ID, d.now()); err != nil {
 			return err
 		}
-		actor.credential, actor.user, actor.real = ByLink, u.ID, u.ID
+		actor.credential, actor.user, actor.impersonator = ByLink, u.ID, u.ID
 		address, _ := u.emailAt(link.Email)
 		if err := d.proveAddress(tx, actor, u, address, link.Wish); err != nil {
 			return err

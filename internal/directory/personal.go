@@ -29,16 +29,16 @@ const maxPersonalEvents = 10_000
 // included: a token that a script lost must not give that away.
 func (d *Directory) PersonalData(ctx context.Context, actor Actor, id UserID) (PersonalData, error) {
 	var all PersonalData
-	if err := d.May(ctx, actor, SelfCredentials, 0); err != nil {
+	if err := d.Can(ctx, actor, SelfCredentials, 0); err != nil {
 		return all, err
 	}
 	err := d.store.Read(ctx, func(tx Reader) error {
-		self, err := allow(tx, actor, SelfCredentials, 0)
+		self, err := authorize(tx, actor, SelfCredentials, 0)
 		if err == nil {
-			err = ownOrManaged(tx, actor, self, id)
+			err = requireSelfOrAdmin(tx, actor, self, id)
 		}
 		if err == nil {
-			err = mintsFull(actor)
+			err = requireFullScope(actor)
 		}
 		if err == nil {
 			all, err = readPersonalData(tx, id)
@@ -52,7 +52,7 @@ func (d *Directory) PersonalData(ctx context.Context, actor Actor, id UserID) (P
 	// The writers' turn is not held while it is gathered; whoever lost the right to it
 	// meanwhile gets nothing.
 	return all, d.update(ctx, actor, SelfCredentials, 0, func(tx Writer, self User) error {
-		if err := ownOrManaged(tx, actor, self, id); err != nil {
+		if err := requireSelfOrAdmin(tx, actor, self, id); err != nil {
 			return err
 		}
 		return d.recordUser(tx, actor, UserExport, id, "")
@@ -118,7 +118,7 @@ func (a *PersonalData) readEvents(tx Reader) error {
 	a.Events = slices.CompactFunc(a.Events, func(x, y Event) bool { return x.ID == y.ID })
 	a.Events = a.Events[max(0, len(a.Events)-maxPersonalEvents):]
 	for i, e := range a.Events {
-		if e.Actor != a.User.ID && e.Real != a.User.ID {
+		if e.Actor != a.User.ID && e.Impersonator != a.User.ID {
 			a.Events[i].Address = ""
 		}
 	}

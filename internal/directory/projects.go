@@ -19,7 +19,7 @@ type NewProject struct {
 // name.
 func (d *Directory) CreateProject(ctx context.Context, actor Actor, n NewProject) (Project, error) {
 	var made Project
-	if err := d.May(ctx, actor, ProjectsManage, n.Org); err != nil {
+	if err := d.Can(ctx, actor, ProjectsManage, n.Org); err != nil {
 		return made, err
 	}
 	var f faults
@@ -168,7 +168,7 @@ func (d *Directory) Projects(ctx context.Context, actor Actor, org OrgID) ([]Pro
 }
 
 func visibleProjects(tx Reader, actor Actor, self User, org OrgID) ([]Project, error) {
-	_, err := allow(tx, actor, ProjectsReadAll, org)
+	_, err := authorize(tx, actor, ProjectsReadAll, org)
 	if err == nil {
 		return tx.Projects(org)
 	}

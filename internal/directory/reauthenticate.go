@@ -18,26 +18,26 @@ import (
 // says until when that is enough for deeds that add credentials. A wrong password
 // counts as a failed login, and is a fault of the form.
 func (d *Directory) Reauthenticate(ctx context.Context, actor Actor, password secret.Text) (time.Time, error) {
-	if err := d.May(ctx, actor, SelfCredentials, 0); err != nil {
+	if err := d.Can(ctx, actor, SelfCredentials, 0); err != nil {
 		return time.Time{}, err
 	}
 	if actor.credential != BySession {
 		return time.Time{}, fail(Invalid, "only a login is proven again; tokens and keys need no proof", Fault{Field: "reauthentication", Code: Mismatch})
 	}
-	login := Login{ID: actor.real, Password: password}
+	login := Login{ID: actor.impersonator, Password: password}
 	user, stored, err := d.prove(ctx, actor, login)
 	if err != nil {
-		return time.Time{}, notProven(err)
+		return time.Time{}, currentPasswordFault(err)
 	}
 	now := d.now()
 	err = d.update(ctx, actor, SelfCredentials, 0, func(tx Writer, _ User) error {
 		if err := d.pass(tx, actor, login, user, stored); err != nil {
 			return err
 		}
-		if err := tx.ProveSession(actor.real, SessionID(actor.credentialID), now); err != nil {
+		if err := tx.SetPasswordVerified(actor.impersonator, SessionID(actor.credentialID), now); err != nil {
 			return hideCredential(err)
 		}
-		return d.record(tx, actor, deed{verb: SessionProve, target: "session", id: actor.credentialID, user: actor.real})
+		return d.record(tx, actor, deed{verb: SessionProve, target: "session", id: actor.credentialID, user: actor.impersonator})
 	})
 	return now.Add(d.options.Reauthenticate), err
 }
@@ -45,45 +45,45 @@ func (d *Directory) Reauthenticate(ctx context.Context, actor Actor, password se
 // provenLately refuses a session that did not show the password recently enough to
 // show, make or change credentials: Forbidden with Required on "reauthentication". It
 // also refuses a session that has ended since the request began.
-func (d *Directory) provenLately(tx Reader, actor Actor) error {
+func (d *Directory) requireRecentAuthentication(tx Reader, actor Actor) error {
 	if d.options.Reauthenticate <= 0 || actor.credential != BySession {
 		return nil
 	}
-	session, err := heldSession(tx, actor)
+	session, err := actorSession(tx, actor)
 	if err != nil {
 		return err
 	}
-	behind, err := tx.User(actor.real)
+	behind, err := tx.User(actor.impersonator)
 	if err != nil {
 		return hideCredential(err)
 	}
-	if d.recent(session.authenticatedAt(behind)) {
+	if d.isRecent(session.authenticatedAt(behind)) {
 		return nil
 	}
-	return needsPassword()
+	return reauthenticationRequired()
 }
 
 // stale reports whether who came with a session that [Directory.provenLately] would
 // refuse, for reads: it knows the session from the authentication of the request.
-func (d *Directory) stale(tx Reader, actor Actor, self User) (bool, error) {
+func (d *Directory) needsReauthentication(tx Reader, actor Actor, self User) (bool, error) {
 	if d.options.Reauthenticate <= 0 || actor.credential != BySession {
 		return false, nil
 	}
 	behind := self
-	if actor.ActsAsAnother() {
+	if actor.Impersonates() {
 		var err error
-		if behind, err = tx.User(actor.real); err != nil {
+		if behind, err = tx.User(actor.impersonator); err != nil {
 			return true, hideCredential(err)
 		}
 	}
-	session := Session{CreatedAt: actor.openedAt, ProvenAt: actor.provenAt}
-	return !d.recent(session.authenticatedAt(behind)), nil
+	session := Session{CreatedAt: actor.sessionCreatedAt, PasswordVerifiedAt: actor.passwordVerifiedAt}
+	return !d.isRecent(session.authenticatedAt(behind)), nil
 }
 
 // recent reports whether a password was shown within the time of the setting. A time to
 // come was written by a clock that was wrong: beyond the skew that nodes may have, it
 // proves nothing.
-func (d *Directory) recent(at time.Time) bool {
+func (d *Directory) isRecent(at time.Time) bool {
 	age := d.now().Sub(at)
 	return age > -clockSkew && age < d.options.Reauthenticate
 }
@@ -94,24 +94,24 @@ const clockSkew = 5 * time.Minute
 // authenticatedAt is when the owner last proved the session: by the password, or,
 // without one, by opening it.
 func (s Session) authenticatedAt(owner User) time.Time {
-	if s.ProvenAt.IsZero() && !owner.HasPassword {
+	if s.PasswordVerifiedAt.IsZero() && !owner.HasPassword {
 		return s.CreatedAt
 	}
-	return s.ProvenAt
+	return s.PasswordVerifiedAt
 }
 
-func needsPassword() error {
+func reauthenticationRequired() error {
 	return fail(Forbidden, "this shows or changes a way into an account; show the password again, or log in again, and then repeat it",
 		Fault{Field: "reauthentication", Code: Required})
 }
 
 // heldSession is the login that who came with.
-func heldSession(tx Reader, actor Actor) (Session, error) {
-	open, err := tx.Sessions(actor.real)
+func actorSession(tx Reader, actor Actor) (Session, error) {
+	open, err := tx.Sessions(actor.impersonator)
 	if err != nil {
 		return Session{}, err
 	}
-	i := slices.IndexFunc(open, func(s Session) bool { return actor.Holds(s.ID) })
+	i := slices.IndexFunc(open, func(s Session) bool { return actor.UsesSession(s.ID) })
 	if i < 0 {
 		return Session{}, unauthenticated()
 	}
@@ -119,36 +119,36 @@ func heldSession(tx Reader, actor Actor) (Session, error) {
 }
 
 // proof is what a session takes over from the credential that opens it.
-type proof struct {
-	provenAt time.Time
-	endsAt   time.Time // the session ends no later; zero is no bound
-	bounded  bool      // see [Session.Bounded]
+type sessionTerms struct {
+	passwordVerifiedAt time.Time
+	expiresAt          time.Time // the session ends no later; zero is no bound
+	bounded            bool      // see [Session.Bounded]
 }
 
 // inheritedProof is the proof of another session of the same user: it counts as much
 // as the credential of who, and lasts no longer.
-func inheritedProof(tx Reader, actor Actor) (proof, error) {
-	p := proof{endsAt: actor.endsAt, bounded: !actor.endsAt.IsZero()}
+func inheritedTerms(tx Reader, actor Actor) (sessionTerms, error) {
+	p := sessionTerms{expiresAt: actor.expiresAt, bounded: !actor.expiresAt.IsZero()}
 	if actor.credential != BySession {
 		return p, nil
 	}
-	session, err := heldSession(tx, actor)
+	session, err := actorSession(tx, actor)
 	if err != nil {
 		return p, err
 	}
-	behind, err := tx.User(actor.real)
+	behind, err := tx.User(actor.impersonator)
 	if err != nil {
 		return p, hideCredential(err)
 	}
-	p.provenAt, p.endsAt = session.authenticatedAt(behind), session.ExpiresAt
+	p.passwordVerifiedAt, p.expiresAt = session.authenticatedAt(behind), session.ExpiresAt
 	return p, nil
 }
 
 // mintedProof is the proof of a session that an administrator opens. For somebody
 // else it proves no password.
-func mintedProof(tx Reader, actor Actor, user UserID) (proof, error) {
-	if user == actor.real {
-		return inheritedProof(tx, actor)
+func termsForUser(tx Reader, actor Actor, user UserID) (sessionTerms, error) {
+	if user == actor.impersonator {
+		return inheritedTerms(tx, actor)
 	}
-	return proof{endsAt: actor.endsAt, bounded: !actor.endsAt.IsZero()}, nil
+	return sessionTerms{expiresAt: actor.expiresAt, bounded: !actor.expiresAt.IsZero()}, nil
 }

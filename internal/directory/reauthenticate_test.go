@@ -18,7 +18,7 @@ func careful(t *testing.T) *fixture {
 // through is who holds a credential at one of the doors.
 func (h *fixture) through(api directory.API, text secret.Text) directory.Actor {
 	h.T.Helper()
-	actor, err := h.Authenticate(h.T.Context(), caller(api), directory.Presented{Secret: text})
+	actor, err := h.Authenticate(h.T.Context(), caller(api), directory.Credential{Secret: text})
 	h.Must(err)
 	return actor
 }

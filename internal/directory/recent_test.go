@@ -210,12 +210,12 @@ func TestTheOwnPasswordChangesWithThePresentOneThroughEveryCredential(t *testing
 		if err := none(h.ChangeMe(t.Context(), actor, change)); err == nil {
 			t.Errorf("%s: the password changed without the present one", name)
 		}
-		change.Present = "wrong"
+		change.CurrentPassword = "wrong"
 		wantFault(t, none(h.ChangeMe(t.Context(), actor, change)), "current_password", directory.WrongPassword)
-		change.Present = now
+		change.CurrentPassword = now
 		h.Must(none(h.ChangeMe(t.Context(), actor, change)))
 		now, next = next, now
-		h.Must(none(h.ChangeMe(t.Context(), actor, directory.SelfChange{Email: ref(aName() + "@example.org"), Present: now})))
+		h.Must(none(h.ChangeMe(t.Context(), actor, directory.SelfChange{Email: ref(aName() + "@example.org"), CurrentPassword: now})))
 	}
 }
 

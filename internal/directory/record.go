@@ -117,7 +117,7 @@ func (d *Directory) recordAll(tx Writer, actor Actor, deeds []deed) error {
 
 func (d *Directory) event(actor Actor, did deed, id EventID, previous, key []byte) Event {
 	e := Event{
-		ID: id, At: d.now(), Actor: actor.user, Real: actor.real, Credential: actor.credential,
+		ID: id, At: d.now(), Actor: actor.user, Impersonator: actor.impersonator, Credential: actor.credential,
 		Verb: did.verb, Target: did.target, TargetID: did.id, User: did.user, Org: did.org,
 		API: actor.api, Address: actor.address, Detail: did.detail, Previous: previous,
 	}

@@ -70,7 +70,7 @@ func TestAUserIsRefusedFromMemoryWhileNothingCanBeWritten(t *testing.T) {
 	if !ways["an access token"]() {
 		t.Error("a block that was not stored takes effect")
 	}
-	h.Must(none(h.RefuseUntilRestart(t.Context(), operator(), eve.ID)))
+	h.Must(none(h.DenyUntilRestart(t.Context(), operator(), eve.ID)))
 	for _, name := range []string{"an access token", "a session", "an API key", "acting as them", "an SSH key"} {
 		if ways[name]() {
 			t.Errorf("while nothing can be written, %s works", name)
@@ -89,8 +89,8 @@ func TestOnlyAdministratorsRefuseUsers(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
 	eve, ada := h.AddUser("eve"), h.AddUser("ada")
-	wantKind(t, none(h.RefuseUntilRestart(t.Context(), h.Actor(eve), ada.ID)), directory.Forbidden)
-	wantKind(t, none(h.RefuseUntilRestart(t.Context(), operator(), 999)), directory.NotFound)
+	wantKind(t, none(h.DenyUntilRestart(t.Context(), h.Actor(eve), ada.ID)), directory.Forbidden)
+	wantKind(t, none(h.DenyUntilRestart(t.Context(), operator(), 999)), directory.NotFound)
 	if !h.IsValid(h.AddToken(ada, directory.ScopeAPI)) {
 		t.Error("she is refused")
 	}

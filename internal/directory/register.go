@@ -36,7 +36,7 @@ type Registration struct {
 // those that are taken now are refused, whatever the address.
 func (d *Directory) Register(ctx context.Context, actor Actor, r Registration) (User, error) {
 	trimBlanks(&r.Username, &r.Email)
-	if err := d.maySignUp(r); err != nil {
+	if err := d.requireSignUpOpen(r); err != nil {
 		return User{}, err
 	}
 	if err := d.checkRegistration(actor, r); err != nil {
@@ -85,7 +85,7 @@ func (d *Directory) checkRegistration(actor Actor, r Registration) error {
 	if err := f.err(); err != nil || r.Organization == "" || r.Invitation != "" {
 		return err
 	}
-	return d.checkFounded(r.Organization)
+	return d.checkOrganizationNotReserved(r.Organization)
 }
 
 // checkRegistrant checks a username that a user gives themselves. The first user of
@@ -124,14 +124,14 @@ func (d *Directory) register(tx Writer, actor Actor, r Registration, hash string
 	if err != nil {
 		return made, err
 	}
-	if made.Username != "" && !first && d.forAdministrators(made.Username) {
+	if made.Username != "" && !first && d.isReservedWord(made.Username) {
 		return made, invalid("username", Reserved, 0)
 	}
 	made.Admin = first
 	if err := d.insert(tx, actor, &made, Email{Address: r.Email, Claimed: true}, hash); err != nil {
 		return made, err
 	}
-	actor.user, actor.real = made.ID, made.ID
+	actor.user, actor.impersonator = made.ID, made.ID
 	return made, d.place(tx, actor, made, r, invitation, mailed)
 }
 
@@ -261,5 +261,5 @@ func freeSlug(base string, lookup func(string) error) (string, error) {
 	if slices.Contains(reservedSlugs, base) {
 		base = strings.Trim("org-"+base, "-")
 	}
-	return firstFree("slug", strings.TrimRight(clip(base, 55), "-"), lookup)
+	return firstFree("slug", strings.TrimRight(truncate(base, 55), "-"), lookup)
 }

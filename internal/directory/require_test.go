@@ -11,7 +11,7 @@ func TestMayAsksForTheRightAndNotOnlyForTheScope(t *testing.T) {
 	t.Parallel()
 	h := apitest.OpenHouse(t, directory.Options{})
 	admin, member := h.Actor(h.Admin("admin")), h.Actor(h.Member("john"))
-	anonymous := directory.Caller(directory.Wekan, "127.0.0.1", "")
+	anonymous := directory.AnonymousActor(directory.Wekan, "127.0.0.1", "")
 	for _, c := range []struct {
 		name string
 		who  directory.Actor
@@ -23,14 +23,14 @@ func TestMayAsksForTheRightAndNotOnlyForTheScope(t *testing.T) {
 		{"a member about members", member, directory.MembersManage, h.Home.ID, directory.Forbidden},
 		{"nobody", anonymous, directory.SelfRead, 0, directory.Unauthenticated},
 	} {
-		if err := h.Directory.May(t.Context(), c.who, c.need, c.org); err == nil || directory.KindOf(err) != c.want {
+		if err := h.Directory.Can(t.Context(), c.who, c.need, c.org); err == nil || directory.KindOf(err) != c.want {
 			t.Errorf("%s: want %v, got %v", c.name, c.want, err)
 		}
 	}
 	for _, err := range []error{
-		h.Directory.May(t.Context(), admin, directory.UsersManage, 0),
-		h.Directory.May(t.Context(), member, directory.UsersRead, h.Home.ID),
-		h.Directory.May(t.Context(), member, directory.SelfRead, 0),
+		h.Directory.Can(t.Context(), admin, directory.UsersManage, 0),
+		h.Directory.Can(t.Context(), member, directory.UsersRead, h.Home.ID),
+		h.Directory.Can(t.Context(), member, directory.SelfRead, 0),
 		h.Directory.Require(t.Context(), member, directory.UsersManage),
 	} {
 		if err != nil {

@@ -10,8 +10,8 @@ import (
 // Rescues are for the day nobody can log in. They are the operator's alone, who owns
 // the data and so needs nobody's leave.
 
-func operatorOnly(actor Actor) error {
-	if actor.operator() {
+func requireOperator(actor Actor) error {
+	if actor.isOperator() {
 		return nil
 	}
 	return fail(Forbidden, "only the operator does this")
@@ -21,7 +21,7 @@ func operatorOnly(actor Actor) error {
 // login ends, and what failed logins have locked is open again. A person who is
 // kept out stays so: see [Directory.Unlock].
 func (d *Directory) RescuePassword(ctx context.Context, actor Actor, id UserID, next secret.Text) (User, error) {
-	if err := operatorOnly(actor); err != nil {
+	if err := requireOperator(actor); err != nil {
 		return User{}, err
 	}
 	var f faults
@@ -34,7 +34,7 @@ func (d *Directory) RescuePassword(ctx context.Context, actor Actor, id UserID, 
 	}
 	var rescued User
 	err = d.write(ctx, func(tx Writer) (err error) {
-		if rescued, err = rescuable(tx, id); err != nil {
+		if rescued, err = requireRescuable(tx, id); err != nil {
 			return err
 		}
 		if err := tx.PutPassword(id, hash); err != nil {
@@ -51,13 +51,13 @@ func (d *Directory) RescuePassword(ctx context.Context, actor Actor, id UserID, 
 // come in as the person until it expires or is used. As with a letter, it proves the
 // address that such a letter would go to.
 func (d *Directory) RescueLink(ctx context.Context, actor Actor, id UserID) (User, OneTimeLink, error) {
-	if err := operatorOnly(actor); err != nil {
+	if err := requireOperator(actor); err != nil {
 		return User{}, OneTimeLink{}, err
 	}
 	var rescued User
 	var made OneTimeLink
 	err := d.write(ctx, func(tx Writer) (err error) {
-		if rescued, err = rescuable(tx, id); err != nil {
+		if rescued, err = requireRescuable(tx, id); err != nil {
 			return err
 		}
 		if rescued.State == Blocked {
@@ -101,7 +101,7 @@ func (d *Directory) rescueLink(tx Writer, actor Actor, u User) (OneTimeLink, err
 }
 
 // rescuable wants somebody who could log in with a password.
-func rescuable(tx Reader, id UserID) (User, error) {
+func requireRescuable(tx Reader, id UserID) (User, error) {
 	u, err := tx.User(id)
 	switch {
 	case err != nil:
@@ -143,7 +143,7 @@ type Unlocked struct {
 // a block. Whoever else is blocked stays so. Credentials that ended with a block do
 // not come back. Where nothing is in the way, nothing is done.
 func (d *Directory) Unlock(ctx context.Context, actor Actor, id UserID, address string) (Unlocked, error) {
-	if err := operatorOnly(actor); err != nil {
+	if err := requireOperator(actor); err != nil {
 		return Unlocked{}, err
 	}
 	var did Unlocked
@@ -162,7 +162,7 @@ func (d *Directory) Unlock(ctx context.Context, actor Actor, id UserID, address 
 		}
 		did.Failures, did.Locked = did.Failures+failures, did.Locked || locked
 		if address != "" {
-			from := Caller(actor.api, address, "")
+			from := AnonymousActor(actor.api, address, "")
 			if did.AddressFailures, did.AddressLocked, err = d.forgive(tx, d.networkKeys(from)...); err != nil {
 				return err
 			}

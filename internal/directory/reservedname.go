@@ -157,7 +157,7 @@ const maxFreedNames = 20
 // founding and deleting. Every name that was freed stays reserved: a bound that dropped
 // some of them would free the valuable one after enough worthless ones. An organization
 // takes its own former names back without end, which frees as many as it reserves.
-func (d *Directory) mayFreeNames(tx Reader, self User, org OrgID) error {
+func (d *Directory) requireCanFreeNames(tx Reader, self User, org OrgID) error {
 	freed, err := tx.FreedNames(self.ID, org, d.now())
 	if err != nil || freed < maxFreedNames {
 		return err

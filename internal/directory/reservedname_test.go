@@ -170,11 +170,11 @@ func TestUsersWhoSignedUpCannotFoundOrganizations(t *testing.T) {
 	pending := h.AddUser("pending", in(h.Home.ID, directory.RolePending))
 	_, err := h.CreateOrganization(t.Context(), h.Actor(pending), "Staff")
 	wantKind(t, err, directory.Forbidden)
-	rule, err := h.Can(t.Context(), h.Actor(pending), directory.Question{Permission: directory.OrganizationsCreate})
+	rule, err := h.CheckPermission(t.Context(), h.Actor(pending), directory.PermissionQuery{Permission: directory.OrganizationsCreate})
 	if err != nil || rule.Allowed {
 		t.Errorf("Can says %v, %v", rule, err)
 	}
-	_, err = h.PassGate(t.Context(), h.Actor(pending), directory.Gate{Permission: directory.OrganizationsCreate})
+	_, err = h.CheckAccess(t.Context(), h.Actor(pending), directory.AccessPolicy{Permission: directory.OrganizationsCreate})
 	wantKind(t, err, directory.Forbidden)
 	for i, u := range []directory.User{boss, h.AddUser("member")} {
 		_, err := h.CreateOrganization(t.Context(), h.Actor(u), strings.Repeat("Org", i+1))
@@ -212,13 +212,13 @@ func TestTextThatNamesTwoUsersIsRefused(t *testing.T) {
 			t.Errorf("%q: user %d and %v, want %d", c.text, u.ID, err, c.want)
 		}
 	}
-	native, err := h.Authenticate(t.Context(), caller(directory.Native), directory.Presented{Secret: h.AddToken(boss)})
+	native, err := h.Authenticate(t.Context(), caller(directory.Native), directory.Credential{Secret: h.AddToken(boss)})
 	h.Must(err)
 	_, err = h.ActAs(t.Context(), native, "2")
 	wantFault(t, err, "user", directory.Ambiguous)
 	_, err = h.ManagedUser(t.Context(), native, grace.UID)
 	h.Must(err)
-	gitlab, err := h.Authenticate(t.Context(), caller(directory.GitLab), directory.Presented{Secret: h.AddToken(boss)})
+	gitlab, err := h.Authenticate(t.Context(), caller(directory.GitLab), directory.Credential{Secret: h.AddToken(boss)})
 	h.Must(err)
 	as, err := h.ActAs(t.Context(), gitlab, "2")
 	h.Must(err)

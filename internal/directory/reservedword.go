@@ -12,7 +12,7 @@ import (
 // they create: they read as an office of the server, or are words of paths and of
 // other programs. Administrators may give them. The keys are skeletons.
 var reservedWords = sync.OnceValue(func() map[string]bool {
-	return wordSet(reservedWordList)
+	return skeletonSet(reservedWordList)
 })
 
 const reservedWordList = `
@@ -27,7 +27,7 @@ const reservedWordList = `
 	import export forward-auth ssh-keys roster gitlab wekan codebase pm415
 `
 
-func wordSet(list string) map[string]bool {
+func skeletonSet(list string) map[string]bool {
 	set := map[string]bool{}
 	for _, word := range strings.Fields(list) {
 		set[skeleton(word)] = true
@@ -37,7 +37,7 @@ func wordSet(list string) map[string]bool {
 
 // forAdministrators reports whether only administrators may give this name: it looks
 // like a reserved word, or is nothing but digits, which read as an id.
-func (d *Directory) forAdministrators(name string) bool {
+func (d *Directory) isReservedWord(name string) bool {
 	return looksLike(name, reservedWords(), d.reserved) || onlyDigits(name)
 }
 
@@ -59,18 +59,18 @@ func onlyDigits(text string) bool {
 func (d *Directory) checkOwnUsername(f *faults, api API, username string) {
 	before := len(*f)
 	checkNewUsername(f, api, username)
-	if len(*f) == before && d.forAdministrators(username) {
+	if len(*f) == before && d.isReservedWord(username) {
 		f.add("username", Reserved, 0)
 	}
 }
 
 // ranksAsAdministrator reports whether the rules for names that users choose do not bind
 // the actor.
-func ranksAsAdministrator(actor Actor, self User) bool { return actor.operator() || self.Admin }
+func exemptFromNameRules(actor Actor, self User) bool { return actor.isOperator() || self.Admin }
 
 // freedBy is the user whom a freed name counts against; 0 is none.
 func freedBy(actor Actor, self User) UserID {
-	if ranksAsAdministrator(actor, self) {
+	if exemptFromNameRules(actor, self) {
 		return 0
 	}
 	return self.ID
@@ -83,18 +83,18 @@ const maxOwnOrganizations = 100
 // mayFound returns Forbidden for users without a role beyond Pending, unless the setting lets
 // them create organizations. Names of organizations are conditions of forward auth, so only
 // administrators may use reserved ones, and the number of names of other users is bounded.
-func (d *Directory) mayFound(tx Reader, actor Actor, self User, name string) error {
-	if ranksAsAdministrator(actor, self) {
+func (d *Directory) requireCanCreateOrganization(tx Reader, actor Actor, self User, name string) error {
+	if exemptFromNameRules(actor, self) {
 		return nil
 	}
 	memberships, err := tx.Memberships(self.ID)
 	if err != nil {
 		return err
 	}
-	if !d.options.SignUpOrganizations && !admitted(memberships) {
-		return noFounding()
+	if !d.options.SignUpOrganizations && !hasRoleBeyondPending(memberships) {
+		return organizationCreationClosed()
 	}
-	if err := d.checkFounded(name); err != nil {
+	if err := d.checkOrganizationNotReserved(name); err != nil {
 		return err
 	}
 	own := 0
@@ -106,39 +106,39 @@ func (d *Directory) mayFound(tx Reader, actor Actor, self User, name string) err
 	if own >= maxOwnOrganizations {
 		return invalid("organization", TooMany, maxOwnOrganizations)
 	}
-	return d.mayFreeNames(tx, self, 0)
+	return d.requireCanFreeNames(tx, self, 0)
 }
 
 // mayRename is mayFound for another name of an organization.
-func (d *Directory) mayRename(tx Reader, actor Actor, self User, org Organization, name string) error {
-	if ranksAsAdministrator(actor, self) || Fold(org.Name) == Fold(name) {
+func (d *Directory) requireCanRenameOrganization(tx Reader, actor Actor, self User, org Organization, name string) error {
+	if exemptFromNameRules(actor, self) || Fold(org.Name) == Fold(name) {
 		return nil
 	}
-	if err := d.checkFounded(name); err != nil {
+	if err := d.checkOrganizationNotReserved(name); err != nil {
 		return err
 	}
 	own, err := tx.ReservedAmong(OrganizationKind, []string{Fold(name)})
 	if err != nil || len(own) > 0 && own[0].Holder == int64(org.ID) {
 		return err
 	}
-	return d.mayFreeNames(tx, self, org.ID)
+	return d.requireCanFreeNames(tx, self, org.ID)
 }
 
 // checkFounded checks a name that no administrator gives to an organization.
-func (d *Directory) checkFounded(name string) error {
-	if d.forAdministrators(name) || d.forAdministrators(Slug(name)) {
+func (d *Directory) checkOrganizationNotReserved(name string) error {
+	if d.isReservedWord(name) || d.isReservedWord(Slug(name)) {
 		return invalid("organization", Reserved, 0)
 	}
 	return nil
 }
 
-func noFounding() error {
+func organizationCreationClosed() error {
 	return fail(Forbidden, "users who signed up by themselves cannot create organizations here; ask an administrator to create it, or to give you a role first",
 		Fault{Field: "organization", Code: Closed})
 }
 
 // admitted reports whether one of the memberships has a role beyond Pending.
-func admitted(memberships []Membership) bool {
+func hasRoleBeyondPending(memberships []Membership) bool {
 	for _, m := range memberships {
 		if m.Role.ID != RolePending {
 			return true

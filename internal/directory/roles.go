@@ -42,7 +42,7 @@ type NewRole struct {
 // CreateRole makes a role of an organization; it cannot hold more than the actor.
 func (d *Directory) CreateRole(ctx context.Context, actor Actor, n NewRole) (Role, error) {
 	role := Role{Org: n.Org, Name: strings.TrimSpace(n.Name), Permissions: n.Permissions, Default: n.Default, CreatedAt: d.now()}
-	if err := d.May(ctx, actor, RolesManage, n.Org); err != nil {
+	if err := d.Can(ctx, actor, RolesManage, n.Org); err != nil {
 		return role, err
 	}
 	if err := checkRole(n); err != nil {
@@ -55,7 +55,7 @@ func (d *Directory) CreateRole(ctx context.Context, actor Actor, n NewRole) (Rol
 		if err := d.freeRole(tx, n); err != nil {
 			return err
 		}
-		if err := mayHand(tx, actor, self, n.Org, n.Permissions); err != nil {
+		if err := requireCanGrantPermissions(tx, actor, self, n.Org, n.Permissions); err != nil {
 			return err
 		}
 		if err := tx.AddRole(&role); err != nil {
@@ -97,8 +97,8 @@ func checkRole(n NewRole) error {
 	var f faults
 	checkUniqueName(&f, "name", n.Name, nameLimit)
 	for _, p := range n.Permissions {
-		if !slices.Contains(memberGrants[RoleAdmin], p) {
-			f.addWithDetail("permissions", Unknown, "write "+oneOf(memberGrants[RoleAdmin]))
+		if !slices.Contains(builtinPermissions[RoleAdmin], p) {
+			f.addWithDetail("permissions", Unknown, "write "+oneOf(builtinPermissions[RoleAdmin]))
 		}
 	}
 	return f.err()
@@ -114,19 +114,19 @@ func (d *Directory) freeRole(tx Reader, n NewRole) error {
 	return err
 }
 
-func mayHand(tx Reader, actor Actor, self User, org OrgID, permissions []Permission) error {
-	if actor.operator() || self.Admin {
+func requireCanGrantPermissions(tx Reader, actor Actor, self User, org OrgID, permissions []Permission) error {
+	if actor.isOperator() || self.Admin {
 		return nil
 	}
 	member, err := tx.Member(org, self.ID)
 	if err != nil {
 		return hideOrganization(err)
 	}
-	held, err := grants(tx, member.Role)
+	held, err := permissionsOfRole(tx, member.Role)
 	if err != nil {
 		return err
 	}
-	return mustContain(held, permissions)
+	return requirePermissions(held, permissions)
 }
 
 // setDefaultRole makes a role the default, in the place of one that holds no more than
@@ -139,7 +139,7 @@ func setDefaultRole(tx Writer, actor Actor, self User, n NewRole, id RoleID) err
 	if err != nil {
 		return err
 	}
-	if err := mayGrant(tx, actor, self, n.Org, org.Default); err != nil {
+	if err := requireCanGrantRole(tx, actor, self, n.Org, org.Default); err != nil {
 		return err
 	}
 	org.Default = id
@@ -157,7 +157,7 @@ func (d *Directory) DeleteRole(ctx context.Context, actor Actor, org OrgID, id R
 		if role.Org != org {
 			return notFound("role")
 		}
-		if err := mayHand(tx, actor, self, org, role.Permissions); err != nil {
+		if err := requireCanGrantPermissions(tx, actor, self, org, role.Permissions); err != nil {
 			return err
 		}
 		if err := unused(tx, org, id); err != nil {
@@ -204,7 +204,7 @@ func (d *Directory) ChangeRole(ctx context.Context, actor Actor, org OrgID, id R
 		if role.Org != 0 && role.Org != org || role.Org == 0 && (c.Name != nil || c.Permissions != nil) {
 			return notFound("role")
 		}
-		if err := errors.Join(unchanged(role.Version(), c.IfVersion), mayHand(tx, actor, self, org, role.Permissions)); err != nil {
+		if err := errors.Join(unchanged(role.Version(), c.IfVersion), requireCanGrantPermissions(tx, actor, self, org, role.Permissions)); err != nil {
 			return err
 		}
 		if role, err = d.applyRole(tx, actor, self, org, role, c); err != nil {
@@ -231,7 +231,7 @@ func (d *Directory) applyRole(tx Writer, actor Actor, self User, org OrgID, role
 	if err := checkRole(next); err != nil {
 		return role, err
 	}
-	if err := mayHand(tx, actor, self, org, next.Permissions); err != nil {
+	if err := requireCanGrantPermissions(tx, actor, self, org, next.Permissions); err != nil {
 		return role, err
 	}
 	role.Name, role.Permissions, role.Default = strings.TrimSpace(next.Name), next.Permissions, role.Default || c.Default

@@ -31,7 +31,7 @@ func newSightings() *sightings {
 }
 
 func (s *sightings) note(actor Actor, now time.Time) {
-	key := sightingKey{actor.real, actor.credential, actor.credentialID}
+	key := sightingKey{actor.impersonator, actor.credential, actor.credentialID}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if now.Sub(s.written[key]) < time.Minute || len(s.pending) >= maxSightings {
@@ -72,7 +72,7 @@ func (s *sightings) dueToExpire(now time.Time) bool {
 // Tend does what is due now and then: it writes down last-used times and removes
 // what has expired. The program calls it every few seconds and before it ends.
 func (d *Directory) Tend(ctx context.Context, actor Actor) error {
-	if !actor.operator() {
+	if !actor.isOperator() {
 		return fail(Forbidden, "only the server itself does this")
 	}
 	seen, due := d.seen.take(), d.seen.dueToExpire(d.now())

@@ -32,23 +32,23 @@ func TestSudoIsForAdministratorsWhoseCredentialAllowsIt(t *testing.T) {
 		if err == nil || directory.KindOf(err) != c.want {
 			t.Errorf("%s: got %v, want %s", name, err, c.want)
 		}
-		if got.UserID() != c.who.UserID() || got.ActsAsAnother() != c.who.ActsAsAnother() {
+		if got.UserID() != c.who.UserID() || got.Impersonates() != c.who.Impersonates() {
 			t.Errorf("%s: the refusal comes with another actor", name)
 		}
 	}
 	for _, name := range []string{"eve", "EVE", "2"} {
 		as := must(t, func() (directory.Actor, error) { return h.ActAs(t.Context(), root, name) })
-		if as.UserID() != eve.ID || !as.ActsAsAnother() {
+		if as.UserID() != eve.ID || !as.Impersonates() {
 			t.Errorf("as %q: %d", name, as.UserID())
 		}
 		must(t, func() (directory.User, error) {
 			return h.ChangeMe(t.Context(), as, directory.SelfChange{FamilyName: ref("called " + name)})
 		})
-		if e := h.AllEvents()[len(h.AllEvents())-1]; e.Actor != eve.ID || e.Real != ada.ID {
-			t.Errorf("as %q: the event names %d, really %d", name, e.Actor, e.Real)
+		if e := h.AllEvents()[len(h.AllEvents())-1]; e.Actor != eve.ID || e.Impersonator != ada.ID {
+			t.Errorf("as %q: the event names %d, really %d", name, e.Actor, e.Impersonator)
 		}
 	}
-	if self := must(t, func() (directory.Actor, error) { return h.ActAs(t.Context(), h.Actor(eve), "eve") }); self.ActsAsAnother() {
+	if self := must(t, func() (directory.Actor, error) { return h.ActAs(t.Context(), h.Actor(eve), "eve") }); self.Impersonates() {
 		t.Error("acting as oneself is acting as another")
 	}
 }
@@ -79,8 +79,8 @@ func TestActingAsAnotherIsRecordedAndMintsNothing(t *testing.T) {
 	_, err = h.ChangeMe(t.Context(), as, directory.SelfChange{GivenName: ref("Eva")})
 	h.Must(err)
 	events := h.AllEvents()
-	if last := events[len(events)-1]; last.Actor != eve.ID || last.Real != ada.ID {
-		t.Errorf("recorded as %d, really %d", last.Actor, last.Real)
+	if last := events[len(events)-1]; last.Actor != eve.ID || last.Impersonator != ada.ID {
+		t.Errorf("recorded as %d, really %d", last.Actor, last.Impersonator)
 	}
 }
 
@@ -195,16 +195,16 @@ func TestCredentialIsGoodOnlyForWhomAndWhereItSays(t *testing.T) {
 	u := h.AddUser("ada", in(acme.ID, 0))
 	key := must(t, func() (secret.Text, error) { return h.NewAPIKeyFor(t.Context(), operator(), u.ID) })
 	for _, c := range []struct {
-		p    directory.Presented
+		p    directory.Credential
 		want bool
 	}{
-		{directory.Presented{Secret: key}, true},
-		{directory.Presented{Secret: key, Username: "ADA", Account: "ACME"}, true},
-		{directory.Presented{Secret: key, Username: "eve"}, false},
-		{directory.Presented{Secret: key, Account: "home"}, false},
-		{directory.Presented{Secret: key, Account: "nowhere"}, false},
-		{directory.Presented{Secret: key + "x"}, false},
-		{directory.Presented{}, false},
+		{directory.Credential{Secret: key}, true},
+		{directory.Credential{Secret: key, Username: "ADA", Account: "ACME"}, true},
+		{directory.Credential{Secret: key, Username: "eve"}, false},
+		{directory.Credential{Secret: key, Account: "home"}, false},
+		{directory.Credential{Secret: key, Account: "nowhere"}, false},
+		{directory.Credential{Secret: key + "x"}, false},
+		{directory.Credential{}, false},
 	} {
 		actor, err := h.Authenticate(t.Context(), caller(directory.Codebase), c.p)
 		if c.want {

@@ -17,7 +17,7 @@ func (n NewUser) checkService(f *faults) {
 }
 
 // loginable refuses to open a login for a program.
-func loginable(tx Reader, id UserID) error {
+func requireNotService(tx Reader, id UserID) error {
 	u, err := tx.User(id)
 	if err == nil && u.Service {
 		err = fail(Forbidden, "nobody logs in as a program; give it an access token", Fault{Field: "user", Code: Closed})

@@ -15,11 +15,11 @@ const maxSessions = 1000
 
 // openSession starts a login of user, in the organization org at pm415 (0 takes
 // the person's first), with the proof of the credential that opens it.
-func (d *Directory) openSession(tx Writer, actor Actor, user UserID, kind SessionKind, org OrgID, p proof) (Session, secret.Text, error) {
+func (d *Directory) openSession(tx Writer, actor Actor, user UserID, kind SessionKind, org OrgID, p sessionTerms) (Session, secret.Text, error) {
 	now := d.now()
 	s := Session{
-		User: user, Kind: kind, Org: org, CreatedAt: now, LastSeen: now, ProvenAt: p.provenAt, Bounded: p.bounded,
-		ExpiresAt: earlier(now.Add(d.sessionLifetime(kind)), p.endsAt), Address: actor.address, Agent: actor.agent,
+		User: user, Kind: kind, Org: org, CreatedAt: now, LastUsedAt: now, PasswordVerifiedAt: p.passwordVerifiedAt, InheritsExpiry: p.bounded,
+		ExpiresAt: earlier(now.Add(d.sessionLifetime(kind)), p.expiresAt), Address: actor.address, Agent: actor.agent,
 	}
 	if kind == PM415Login && org == 0 {
 		if err := firstOrganization(tx, &s); err != nil {
@@ -82,19 +82,19 @@ func (d *Directory) MintSession(ctx context.Context, actor Actor, user UserID, k
 	var session Session
 	var token secret.Text
 	err := d.update(ctx, actor, UsersManage, 0, func(tx Writer, _ User) error {
-		if err := mintsFull(actor); err != nil {
+		if err := requireFullScope(actor); err != nil {
 			return err
 		}
-		if err := stillIn(tx, user); err != nil {
+		if err := requireActiveUser(tx, user); err != nil {
 			return err
 		}
-		if err := loginable(tx, user); err != nil {
+		if err := requireNotService(tx, user); err != nil {
 			return err
 		}
-		if err := d.provenLately(tx, actor); err != nil {
+		if err := d.requireRecentAuthentication(tx, actor); err != nil {
 			return err
 		}
-		p, err := mintedProof(tx, actor, user)
+		p, err := termsForUser(tx, actor, user)
 		if err != nil {
 			return err
 		}
@@ -109,16 +109,16 @@ func (d *Directory) MintSession(ctx context.Context, actor Actor, user UserID, k
 func (d *Directory) SwitchOrganization(ctx context.Context, actor Actor, org OrgID) (secret.Text, error) {
 	var token secret.Text
 	err := d.update(ctx, actor, SelfCredentials, 0, func(tx Writer, self User) error {
-		if err := mintsFull(actor); err != nil {
+		if err := requireFullScope(actor); err != nil {
 			return err
 		}
-		if actor.ActsAsAnother() {
+		if actor.Impersonates() {
 			return fail(Forbidden, "nobody opens a login for somebody else by acting as them")
 		}
 		if _, err := tx.Member(org, self.ID); err != nil {
 			return hideOrganization(err)
 		}
-		p, err := inheritedProof(tx, actor)
+		p, err := inheritedTerms(tx, actor)
 		if err != nil {
 			return err
 		}
@@ -132,8 +132,8 @@ func (d *Directory) SwitchOrganization(ctx context.Context, actor Actor, org Org
 // LogOut ends the session that who came with, or all sessions of the person.
 func (d *Directory) LogOut(ctx context.Context, actor Actor, all bool) error {
 	return d.update(ctx, actor, SelfCredentials, 0, func(tx Writer, self User) error {
-		did := deed{verb: SessionClose, target: "session", id: actor.credentialID, user: actor.real}
-		end := func() error { return tx.DropSession(actor.real, SessionID(actor.credentialID)) }
+		did := deed{verb: SessionClose, target: "session", id: actor.credentialID, user: actor.impersonator}
+		end := func() error { return tx.DropSession(actor.impersonator, SessionID(actor.credentialID)) }
 		if all {
 			did.id, did.user, did.detail = 0, self.ID, "all"
 			end = func() error { return tx.DropSessions(self.ID) }
@@ -180,7 +180,7 @@ func (d *Directory) EndSessions(ctx context.Context, actor Actor, user UserID, t
 // endOtherSessions ends the logins that a former password opened, but for the one
 // that who came with.
 func endOtherSessions(tx Writer, actor Actor, user UserID) error {
-	if actor.credential != BySession || actor.real != user {
+	if actor.credential != BySession || actor.impersonator != user {
 		return tx.DropSessions(user)
 	}
 	open, err := tx.Sessions(user)
@@ -215,7 +215,7 @@ func sessionByEither(tx Reader, text string) (Session, error) {
 func (d *Directory) SessionsOf(ctx context.Context, actor Actor, owner UserID) ([]Session, error) {
 	var sessions []Session
 	err := d.read(ctx, actor, SelfCredentials, 0, func(tx Reader, self User) (err error) {
-		if err := ownOrManaged(tx, actor, self, owner); err != nil {
+		if err := requireSelfOrAdmin(tx, actor, self, owner); err != nil {
 			return err
 		}
 		sessions, err = tx.Sessions(owner)
@@ -239,7 +239,7 @@ func (d *Directory) EndOtherSessions(ctx context.Context, actor Actor, owner Use
 
 func (d *Directory) endSessions(ctx context.Context, actor Actor, owner UserID, ends func(Session) bool, must bool) error {
 	return d.update(ctx, actor, SelfCredentials, 0, func(tx Writer, self User) error {
-		if err := ownOrManaged(tx, actor, self, owner); err != nil {
+		if err := requireSelfOrAdmin(tx, actor, self, owner); err != nil {
 			return err
 		}
 		open, err := tx.Sessions(owner)

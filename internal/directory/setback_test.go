@@ -37,7 +37,7 @@ func TestAClockThatIsSetBackEndsNothingEarlyAndHoldsNothingForLong(t *testing.T)
 			h.AddUser("boss", admin)
 			_, token := h.invite("guest@x.example", false, 0)
 			return func() bool {
-				return none(h.InvitationByToken(h.T.Context(), directory.Caller(directory.Native, "192.0.2.1", ""), token)) == nil
+				return none(h.InvitationByToken(h.T.Context(), directory.AnonymousActor(directory.Native, "192.0.2.1", ""), token)) == nil
 			}
 		}},
 		"a reserved name": {time.Hour, func(h *fixture) func() bool {

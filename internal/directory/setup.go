@@ -11,7 +11,7 @@ import (
 // encryption key and has a name, and that the chain of events has a key. The server calls it at every start, before it answers
 // anybody.
 func (d *Directory) Prepare(ctx context.Context, actor Actor, home string) error {
-	if !actor.operator() {
+	if !actor.isOperator() {
 		return fail(Forbidden, "only the server itself does this")
 	}
 	if err := checkOrganization(home); err != nil {
@@ -75,7 +75,7 @@ func (d *Directory) beginHome(tx Writer, actor Actor, home string) error {
 // empty once there is an administrator. Those made before stay good until then or
 // until their time is over: another node may have shown one to somebody.
 func (d *Directory) SetupLink(ctx context.Context, actor Actor) (string, error) {
-	if !actor.operator() {
+	if !actor.isOperator() {
 		return "", fail(Forbidden, "only the server itself does this")
 	}
 	token := secret.NewOpaque(43, secret.URLSafe)
@@ -156,7 +156,7 @@ func (d *Directory) CompleteSetup(ctx context.Context, actor Actor, token secret
 		if made, err = d.makeAdministrator(tx, actor, a, hash); err != nil {
 			return err
 		}
-		actor.user, actor.real = made.ID, made.ID
+		actor.user, actor.impersonator = made.ID, made.ID
 		key, err = d.keepAPIKey(tx, actor, made.ID)
 		return err
 	})
@@ -168,7 +168,7 @@ func (d *Directory) CompleteSetup(ctx context.Context, actor Actor, token secret
 // operator when everybody is locked out.
 func (d *Directory) CreateAdministrator(ctx context.Context, actor Actor, a Administrator) (User, error) {
 	trimBlanks(&a.Username, &a.Email)
-	if !actor.operator() {
+	if !actor.isOperator() {
 		return User{}, fail(Forbidden, "only the operator does this")
 	}
 	hash, err := d.hashAdministrator(ctx, actor, a)
@@ -196,7 +196,7 @@ func (d *Directory) CreateAdministrator(ctx context.Context, actor Actor, a Admi
 // one makes it.
 func (d *Directory) FirstAdministrator(ctx context.Context, actor Actor, a Administrator) (bool, error) {
 	trimBlanks(&a.Username, &a.Email)
-	if !actor.operator() {
+	if !actor.isOperator() {
 		return false, fail(Forbidden, "only the server itself does this")
 	}
 	n := 0
@@ -253,7 +253,7 @@ func (d *Directory) hashAdministrator(ctx context.Context, actor Actor, a Admini
 func (d *Directory) makeAdministrator(tx Writer, actor Actor, a Administrator, hash string) (User, error) {
 	u := d.fresh(Names{}.WithName(a.Username), Active)
 	u.Username, u.Admin = a.Username, true
-	actor.user, actor.real = 0, 0
+	actor.user, actor.impersonator = 0, 0
 	if actor.credential == NoCredential {
 		actor.credential = ByLink
 	}

@@ -19,28 +19,28 @@ const (
 
 // maySignUp holds the mode against a registration. That an address is malformed,
 // the form is told elsewhere.
-func (d *Directory) maySignUp(r Registration) error {
+func (d *Directory) requireSignUpOpen(r Registration) error {
 	if r.Invitation != "" {
 		return nil
 	}
 	if r.Organization != "" && !d.options.SignUpOrganizations {
-		return noFounding()
+		return organizationCreationClosed()
 	}
 	switch d.options.SignUp {
 	case SignUpOff:
-		return closedSignUp("sign-up is switched off; ask an administrator for an invitation")
+		return signUpClosed("sign-up is switched off; ask an administrator for an invitation")
 	case SignUpByInvitation:
-		return closedSignUp("people come in here by invitation; ask somebody who is in for one")
+		return signUpClosed("people come in here by invitation; ask somebody who is in for one")
 	case SignUpByDomain:
 		if ValidAddress(r.Email) && !inDomains(r.Email, d.options.SignUpDomains) {
-			return closedSignUp("addresses of this domain cannot sign up; use the one that your organization gave you, or ask for an invitation")
+			return signUpClosed("addresses of this domain cannot sign up; use the one that your organization gave you, or ask for an invitation")
 		}
 	case SignUpOpen:
 	}
 	return nil
 }
 
-func closedSignUp(msg string) error {
+func signUpClosed(msg string) error {
 	return fail(Forbidden, msg, Fault{Field: "sign_up", Code: Closed})
 }
 

@@ -14,10 +14,10 @@ func (d *Directory) BlockUser(ctx context.Context, actor Actor, id UserID) (User
 		if u.State == Blocked && !u.Deactivated {
 			return "", nil
 		}
-		if err := mayEnd(actor, u.ID); err != nil {
+		if err := requireFullScopeForSelf(actor, u.ID); err != nil {
 			return "", err
 		}
-		if err := anotherAdmin(tx, *u); err != nil {
+		if err := requireAnotherAdmin(tx, *u); err != nil {
 			return "", err
 		}
 		u.State, u.Deactivated = Blocked, false
@@ -36,7 +36,7 @@ func (d *Directory) UnblockUser(ctx context.Context, actor Actor, id UserID) (Us
 		return UserUnblock, nil
 	})
 	if err == nil {
-		d.admitRefused(ctx, id)
+		d.endDenial(ctx, id)
 	}
 	return u, err
 }
@@ -104,13 +104,13 @@ func (d *Directory) DeleteUser(ctx context.Context, actor Actor, id UserID) (Use
 }
 
 func (d *Directory) deleteUser(tx Writer, actor Actor, gone User, why string) error {
-	if err := mayEnd(actor, gone.ID); err != nil {
+	if err := requireFullScopeForSelf(actor, gone.ID); err != nil {
 		return err
 	}
-	if err := anotherAdmin(tx, gone); err != nil {
+	if err := requireAnotherAdmin(tx, gone); err != nil {
 		return err
 	}
-	if err := replaceable(tx, gone.ID); err != nil {
+	if err := requireOrgAdminsRemain(tx, gone.ID); err != nil {
 		return err
 	}
 	if err := d.revokeInvitationsOf(tx, actor, gone); err != nil {
@@ -124,7 +124,7 @@ func (d *Directory) deleteUser(tx Writer, actor Actor, gone User, why string) er
 
 // replaceable wants that no organization of the person would be left with
 // members but without an Admin, when they go or are put to rest.
-func replaceable(tx Reader, id UserID) error {
+func requireOrgAdminsRemain(tx Reader, id UserID) error {
 	memberships, err := tx.Memberships(id)
 	if err != nil {
 		return err
@@ -133,7 +133,7 @@ func replaceable(tx Reader, id UserID) error {
 		if m.Role.ID != RoleAdmin {
 			continue
 		}
-		if err := anotherOrgAdmin(tx, m.Organization, []UserID{id}, true); err != nil {
+		if err := requireAnotherOrgAdmin(tx, m.Organization, []UserID{id}, true); err != nil {
 			return err
 		}
 	}
@@ -143,23 +143,23 @@ func replaceable(tx Reader, id UserID) error {
 // anotherOrgAdmin returns an error if no Admin would be left after the leavers. If one of
 // the leavers can log in, an Admin that can must be left. While users are deleted, an organization
 // may lose all members, and the administrators of the server manage the home organization.
-func anotherOrgAdmin(tx Reader, org Organization, leavers []UserID, deleting bool) error {
+func requireAnotherOrgAdmin(tx Reader, org Organization, leavers []UserID, deleting bool) error {
 	if org.Home && deleting {
 		return nil
 	}
 	admins, err := tx.OrgAdmins(org.ID, len(leavers)+1)
-	if err != nil || adminLeft(admins, leavers) {
+	if err != nil || adminRemains(admins, leavers) {
 		return err
 	}
 	if n, err := tx.MemberCount(org.ID); err != nil || deleting && n <= len(leavers) {
 		return err
 	}
-	return lastAdmin("an organization keeps at least one Admin; make somebody else Admin of " + org.Name + " first")
+	return lastAdminError("an organization keeps at least one Admin; make somebody else Admin of " + org.Name + " first")
 }
 
 // adminLeft reports whether one of admins stays. If one of the leavers can log in, the one
 // that stays must be able to. In admins, those able to log in come first.
-func adminLeft(admins []OrgAdmin, leavers []UserID) bool {
+func adminRemains(admins []OrgAdmin, leavers []UserID) bool {
 	lost := false // a leaver can log in
 	for _, a := range admins {
 		leaves := slices.Contains(leavers, a.ID)

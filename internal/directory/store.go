@@ -251,7 +251,7 @@ type CredentialWriter interface {
 	PutAPIKey(k APIKey) error                                    // in place of the one before
 	DropAPIKey(owner UserID) error
 	AddSession(s *Session, hash []byte) error
-	ProveSession(user UserID, id SessionID, at time.Time) error // NotFound when it is not theirs
+	SetPasswordVerified(user UserID, id SessionID, at time.Time) error // NotFound when it is not theirs
 	DropSession(user UserID, id SessionID) error
 	DropSessions(user UserID) error
 	PutThrottle(t Throttle) error

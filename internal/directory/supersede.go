@@ -26,7 +26,7 @@ func (d *Directory) supersede(tx Writer, actor Actor, self User, latest Invitati
 }
 
 func (d *Directory) supersedeOne(tx Writer, actor Actor, self User, i, latest Invitation) error {
-	err := mayGrant(tx, actor, self, i.Org, i.Role)
+	err := requireCanGrantRole(tx, actor, self, i.Org, i.Role)
 	switch {
 	case KindOf(err) == Forbidden && i.state(d.now()) == InvitationExpired:
 		return nil

@@ -18,10 +18,10 @@ func (d *Directory) takenBounds(actor Actor, self User) []bound {
 func (d *Directory) tellingTaken(ctx context.Context, actor Actor, operation func() error) error {
 	var self User
 	err := d.store.Read(ctx, func(tx Reader) (err error) {
-		if actor.real == 0 {
+		if actor.impersonator == 0 {
 			return nil
 		}
-		if self, err = tx.User(actor.real); err != nil || self.Admin {
+		if self, err = tx.User(actor.impersonator); err != nil || self.Admin {
 			return ignoreNotFound(err)
 		}
 		return d.unthrottled(tx, keysOf(d.takenBounds(actor, self))...)

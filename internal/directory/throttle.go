@@ -256,7 +256,7 @@ func orgInvitationsKey(id OrgID) string { return fmt.Sprintf("invitations:%d", i
 // countInvitation refuses more invitations than are plausible. Administrators and the
 // operator are bound by what one address may get alone: see [Directory.post].
 func (d *Directory) countInvitation(tx Writer, actor Actor, self User, org OrgID) error {
-	if actor.operator() || self.Admin {
+	if actor.isOperator() || self.Admin {
 		return nil
 	}
 	bounds := d.invitingBounds(actor)

@@ -27,10 +27,10 @@ func (d *Directory) CreateToken(ctx context.Context, actor Actor, n NewToken) (A
 		return token, text, err
 	}
 	err := d.update(ctx, actor, SelfCredentials, 0, func(tx Writer, self User) error {
-		if err := d.mayMintFor(tx, actor, self, n); err != nil {
+		if err := d.requireCanCreateToken(tx, actor, self, n); err != nil {
 			return err
 		}
-		ends, err := actor.bound(n.ExpiresAt)
+		ends, err := actor.limitExpiry(n.ExpiresAt)
 		if err != nil {
 			return err
 		}
@@ -99,34 +99,34 @@ func onlySudo(scopes Scopes) bool {
 	return len(scopes) > 0 && !slices.ContainsFunc(scopes, func(s Scope) bool { return s != ScopeSudo })
 }
 
-func (d *Directory) mayMintFor(tx Reader, actor Actor, self User, n NewToken) error {
-	if actor.operator() {
-		return stillIn(tx, n.Owner)
+func (d *Directory) requireCanCreateToken(tx Reader, actor Actor, self User, n NewToken) error {
+	if actor.isOperator() {
+		return requireActiveUser(tx, n.Owner)
 	}
-	if err := d.provenLately(tx, actor); err != nil {
+	if err := d.requireRecentAuthentication(tx, actor); err != nil {
 		return err
 	}
 	if !n.Scopes.within(actor.scopes) {
-		return smallScope(SelfCredentials)
+		return insufficientScope(SelfCredentials)
 	}
-	if n.Owner == self.ID && actor.ActsAsAnother() {
+	if n.Owner == self.ID && actor.Impersonates() {
 		return fail(Forbidden, "nobody makes another person's token by acting as them; make it as yourself, for their id")
 	}
 	if n.Owner == self.ID {
 		return nil
 	}
-	if _, err := allow(tx, actor, ActAsOthers, 0); err != nil {
+	if _, err := authorize(tx, actor, ActAsOthers, 0); err != nil {
 		return err
 	}
-	return stillIn(tx, n.Owner)
+	return requireActiveUser(tx, n.Owner)
 }
 
 // stillIn refuses new credentials for people who may not come in: they would come
 // alive with the person.
-func stillIn(tx Reader, id UserID) error {
+func requireActiveUser(tx Reader, id UserID) error {
 	u, err := tx.User(id)
 	if err == nil && u.State != Active {
-		err = inactive()
+		err = inactiveAccount()
 	}
 	return err
 }
@@ -136,7 +136,7 @@ func stillIn(tx Reader, id UserID) error {
 func (d *Directory) Tokens(ctx context.Context, actor Actor, owner UserID) ([]AccessToken, error) {
 	var tokens []AccessToken
 	err := d.read(ctx, actor, SelfCredentials, 0, func(tx Reader, self User) (err error) {
-		if err := ownOrManaged(tx, actor, self, owner); err != nil {
+		if err := requireSelfOrAdmin(tx, actor, self, owner); err != nil {
 			return err
 		}
 		tokens, err = tx.Tokens(owner)
@@ -148,7 +148,7 @@ func (d *Directory) Tokens(ctx context.Context, actor Actor, owner UserID) ([]Ac
 // RevokeToken ends an access token, found by owner and id together.
 func (d *Directory) RevokeToken(ctx context.Context, actor Actor, owner UserID, id TokenID) error {
 	return d.update(ctx, actor, SelfCredentials, 0, func(tx Writer, self User) error {
-		if err := ownOrManaged(tx, actor, self, owner); err != nil {
+		if err := requireSelfOrAdmin(tx, actor, self, owner); err != nil {
 			return err
 		}
 		token, err := tx.Token(id)
@@ -176,19 +176,19 @@ func (d *Directory) RotateToken(ctx context.Context, actor Actor, owner UserID, 
 		if err == nil && before.Owner != owner {
 			err = notFound("token")
 		}
-		if own := ownOrManaged(tx, actor, self, owner); own != nil {
+		if own := requireSelfOrAdmin(tx, actor, self, owner); own != nil {
 			return own
 		}
 		if err != nil {
 			return err
 		}
-		if err := d.stillGood(before); err != nil {
+		if err := d.requireLiveToken(before); err != nil {
 			return err
 		}
-		if err := d.mayMintFor(tx, actor, self, NewToken{Owner: owner, Scopes: before.Scopes}); err != nil {
+		if err := d.requireCanCreateToken(tx, actor, self, NewToken{Owner: owner, Scopes: before.Scopes}); err != nil {
 			return err
 		}
-		if err := actor.outlives(before.ExpiresAt); err != nil {
+		if err := actor.requireExpiryWithin(before.ExpiresAt); err != nil {
 			return err
 		}
 		if err := tx.RevokeToken(owner, id, d.now()); err != nil {
@@ -204,7 +204,7 @@ func (d *Directory) RotateToken(ctx context.Context, actor Actor, owner UserID, 
 }
 
 // stillGood wants that a token still lets its owner in.
-func (d *Directory) stillGood(t AccessToken) error {
+func (d *Directory) requireLiveToken(t AccessToken) error {
 	if !t.RevokedAt.IsZero() || !t.ExpiresAt.IsZero() && !t.ExpiresAt.After(d.now()) {
 		return &Error{Kind: Conflict, Msg: "this token is good no more; make a new one", Faults: []Fault{{Field: "token", Code: Inactive}}}
 	}
@@ -213,24 +213,24 @@ func (d *Directory) stillGood(t AccessToken) error {
 
 // mayEquip is ownOrManaged for a new credential: another administrator is given one by
 // whatever could also change the password of that administrator.
-func mayEquip(tx Reader, actor Actor, self User, owner UserID) error {
-	if err := ownOrManaged(tx, actor, self, owner); err != nil || !actor.operator() && self.ID == owner {
+func requireCanAddKey(tx Reader, actor Actor, self User, owner UserID) error {
+	if err := requireSelfOrAdmin(tx, actor, self, owner); err != nil || !actor.isOperator() && self.ID == owner {
 		return err
 	}
 	u, err := tx.User(owner)
 	if err == nil && u.Admin {
-		err = mintsFull(actor)
+		err = requireFullScope(actor)
 	}
 	return err
 }
 
 // ownOrManaged lets everybody at what is their own, and administrators at what
 // belongs to anybody. To others it does not exist.
-func ownOrManaged(tx Reader, actor Actor, self User, owner UserID) error {
-	if !actor.operator() && self.ID == owner {
+func requireSelfOrAdmin(tx Reader, actor Actor, self User, owner UserID) error {
+	if !actor.isOperator() && self.ID == owner {
 		return nil
 	}
-	if _, err := allow(tx, actor, UsersManage, 0); err != nil {
+	if _, err := authorize(tx, actor, UsersManage, 0); err != nil {
 		if KindOf(err) == Forbidden && !FaultIn(err, "scope", SmallScope) {
 			return notFound("user")
 		}

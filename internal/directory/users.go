@@ -39,7 +39,7 @@ func (d *Directory) UserByEmail(ctx context.Context, actor Actor, address string
 func userByAddress(tx Reader, actor Actor, address string) (User, error) {
 	trimBlanks(&address)
 	u, err := tx.UserByEmail(address)
-	if KindOf(err) != NotFound || !actor.operator() {
+	if KindOf(err) != NotFound || !actor.isOperator() {
 		return u, err
 	}
 	key := AddressKey(address)
@@ -75,7 +75,7 @@ type userQuery struct {
 }
 
 func (s *userQuery) read(tx Reader) error {
-	self, err := allow(tx, s.actor, SelfRead, 0)
+	self, err := authorize(tx, s.actor, SelfRead, 0)
 	if err != nil {
 		return err
 	}
@@ -89,7 +89,7 @@ func (s *userQuery) read(tx Reader) error {
 
 // seen gives the person with this id if who may see them.
 func visibleUser(tx Reader, actor Actor, self User, id UserID) (User, error) {
-	if self.ID == id && !actor.operator() {
+	if self.ID == id && !actor.isOperator() {
 		return self, nil
 	}
 	user, err := tx.User(id)
@@ -101,7 +101,7 @@ func visibleUser(tx Reader, actor Actor, self User, id UserID) (User, error) {
 		return user, err
 	}
 	if !actor.scopes.permits(UsersRead) {
-		return User{}, smallScope(UsersRead)
+		return User{}, insufficientScope(UsersRead)
 	}
 	for _, org := range visibility.Orgs {
 		if _, err := tx.Member(org, id); err == nil {
@@ -116,7 +116,7 @@ func visibleUser(tx Reader, actor Actor, self User, id UserID) (User, error) {
 func (d *Directory) Users(ctx context.Context, actor Actor, filter UserFilter) (Page[User], error) {
 	var page Page[User]
 	err := d.store.ReadCached(ctx, func(tx Reader) error {
-		self, err := present(tx, actor, UsersRead)
+		self, err := requireActive(tx, actor, UsersRead)
 		if err != nil {
 			return err
 		}
@@ -128,7 +128,7 @@ func (d *Directory) Users(ctx context.Context, actor Actor, filter UserFilter) (
 			return err
 		}
 		if filter.Org != 0 && !visibility.All && !slices.Contains(visibility.Orgs, filter.Org) {
-			return allowMember(tx, self.ID, UsersRead, filter.Org)
+			return authorizeMember(tx, self.ID, UsersRead, filter.Org)
 		}
 		page, err = listUsers(tx, filter, visibility)
 		return err
@@ -166,7 +166,7 @@ type managedUserQuery struct {
 }
 
 func (m *managedUserQuery) read(tx Reader) error {
-	_, err := allow(tx, m.actor, UsersManage, 0)
+	_, err := authorize(tx, m.actor, UsersManage, 0)
 	if err != nil {
 		return err
 	}

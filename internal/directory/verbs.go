@@ -63,7 +63,7 @@ func nameVerb(err error, verbs ...Verb) error {
 	refused, ok := errors.AsType[*Error](err)
 	i := slices.IndexFunc(verbs, Verb.unknown)
 	if ok && len(refused.Faults) == 1 && i >= 0 && FaultIn(err, "verb", Unknown) {
-		refused.Msg = fmt.Sprintf("no event has the verb %q; take one such as user.block, or user. for all of a kind", clip(string(verbs[i]), 100))
+		refused.Msg = fmt.Sprintf("no event has the verb %q; take one such as user.block, or user. for all of a kind", truncate(string(verbs[i]), 100))
 	}
 	return err
 }

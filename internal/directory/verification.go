@@ -8,7 +8,7 @@ import "context"
 func (d *Directory) SendVerification(ctx context.Context, actor Actor, owner UserID, id EmailID) (Email, error) {
 	var sent Email
 	err := d.update(ctx, actor, SelfWrite, 0, func(tx Writer, self User) error {
-		if err := mayReaddress(tx, actor, self, owner); err != nil {
+		if err := requireCanChangeEmails(tx, actor, self, owner); err != nil {
 			return err
 		}
 		u, err := tx.User(owner)
@@ -24,7 +24,7 @@ func (d *Directory) SendVerification(ctx context.Context, actor Actor, owner Use
 }
 
 func (d *Directory) verifyAgain(tx Writer, actor Actor, u User, e Email) error {
-	if err := refuseWaiting(u); err != nil {
+	if err := rejectWaitingUser(u); err != nil {
 		return err
 	}
 	if u.State == Blocked {

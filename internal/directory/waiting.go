@@ -21,7 +21,7 @@ func (u User) awaitsInvitation() bool { return u.State == Invited && u.isWaiting
 func (u User) isPendingRegistration() bool { return u.State == Invited && !u.isWaiting() }
 
 // refuseWaiting rejects a change that gives a credential or a right to a waiting user.
-func refuseWaiting(u User) error {
+func rejectWaitingUser(u User) error {
 	if !u.isWaiting() {
 		return nil
 	}

@@ -138,7 +138,7 @@ func eventByID(tx Reader, id EventID) (Event, error) {
 // GiveUp stops trying. The delivery is kept for 30 days, to be looked at and replayed.
 func (q WebhookQueue) GiveUp(ctx context.Context, one Delivery, status int, reason string) error {
 	one.Attempts++
-	one.State, one.EndedAt, one.Status, one.Reason = Dead, q.d.now(), status, clip(reason, maxReason)
+	one.State, one.EndedAt, one.Status, one.Reason = Dead, q.d.now(), status, truncate(reason, maxReason)
 	return q.change(ctx, one)
 }
 
@@ -162,7 +162,7 @@ func (q WebhookQueue) Disable(ctx context.Context, id WebhookID, reason string) 
 		if err != nil {
 			return err
 		}
-		return q.d.disableWebhook(tx, Operator(), h, clip(reason, maxReason))
+		return q.d.disableWebhook(tx, Operator(), h, truncate(reason, maxReason))
 	})
 	if KindOf(err) == NotFound {
 		return nil

@@ -67,7 +67,7 @@ func webhook(tx Reader, id WebhookID) (Webhook, error) {
 
 // CreateWebhook adds a webhook and gives its secret, which is shown this once.
 func (d *Directory) CreateWebhook(ctx context.Context, actor Actor, n NewWebhook) (Webhook, secret.Text, error) {
-	if err := d.May(ctx, actor, WebhooksManage, 0); err != nil {
+	if err := d.Can(ctx, actor, WebhooksManage, 0); err != nil {
 		return Webhook{}, "", err
 	}
 	h := Webhook{
@@ -80,7 +80,7 @@ func (d *Directory) CreateWebhook(ctx context.Context, actor Actor, n NewWebhook
 	fresh := newWebhookSecret()
 	var made Webhook
 	err := d.update(ctx, actor, WebhooksManage, 0, func(tx Writer, _ User) (err error) {
-		if err := d.provenLately(tx, actor); err != nil {
+		if err := d.requireRecentAuthentication(tx, actor); err != nil {
 			return err
 		}
 		made = h
@@ -197,7 +197,7 @@ func (d *Directory) RotateWebhookSecret(ctx context.Context, actor Actor, id Web
 		if err != nil {
 			return err
 		}
-		if err := d.provenLately(tx, actor); err != nil {
+		if err := d.requireRecentAuthentication(tx, actor); err != nil {
 			return err
 		}
 		next := webhookSecrets{current: fresh}

@@ -40,7 +40,7 @@ func body(e directory.Event) ([]byte, error) {
 	return json.Marshal(payload{
 		Type: e.Verb, Timestamp: e.At.UTC().Format(time.RFC3339Nano),
 		Data: data{
-			EventID: e.ID, ActorID: orNull(int64(e.Actor)), RealActorID: orNull(int64(e.Real)), Credential: orNull(string(e.Credential)),
+			EventID: e.ID, ActorID: orNull(int64(e.Actor)), RealActorID: orNull(int64(e.Impersonator)), Credential: orNull(string(e.Credential)),
 			API: string(e.API), Target: e.Target, TargetID: orNull(e.TargetID), UserID: orNull(int64(e.User)),
 			OrganizationID: orNull(int64(e.Org)), Detail: orNull(e.Detail),
 		},

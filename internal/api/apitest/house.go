@@ -101,7 +101,7 @@ func (h *House) Key(p Person) Person {
 // Actor is the person as somebody who came with their API key.
 func (h *House) Actor(p Person) directory.Actor {
 	h.t.Helper()
-	who, err := h.Directory.Authenticate(h.t.Context(), directory.Caller("test", "127.0.0.1", ""), directory.Presented{Secret: secret.Text(p.APIKey)})
+	who, err := h.Directory.Authenticate(h.t.Context(), directory.AnonymousActor("test", "127.0.0.1", ""), directory.Credential{Secret: secret.Text(p.APIKey)})
 	h.must(err)
 	return who
 }

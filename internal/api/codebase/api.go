@@ -82,7 +82,7 @@ func (a *api) dialect() web.APIConfig[directory.Actor] {
 	return web.APIConfig[directory.Actor]{
 		Name:         string(directory.Codebase),
 		Authenticate: a.admit,
-		Public:       string(directory.Public), UserID: directory.Actor.BehindID,
+		Public:       string(directory.Public), UserID: directory.Actor.ImpersonatorID,
 		WriteError:       a.fail,
 		NotFound:         notFound,
 		MethodNotAllowed: wrongMethod,

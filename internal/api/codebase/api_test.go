@@ -185,7 +185,7 @@ func TestEveryRouteDeclaresAPermissionAndRefusesStrangers(t *testing.T) {
 	t.Parallel()
 	w := openTown(t, directory.Options{})
 	vocabulary := map[string]bool{}
-	for _, p := range directory.Vocabulary() {
+	for _, p := range directory.AllPermissions() {
 		vocabulary[string(p)] = true
 	}
 	paths := strings.NewReplacer("{username}", "dan", "{project}", "awesome-project")

@@ -32,7 +32,7 @@ func (a *api) assigned(w http.ResponseWriter, r *http.Request, who directory.Act
 // answers 200 and the list as it is now, for no object was created.
 func (a *api) assign(w http.ResponseWriter, r *http.Request, who directory.Actor) error {
 	// Who may not do it learns nothing about what they sent.
-	if err := a.directory.May(r.Context(), who, directory.ProjectsManage, who.OrgID()); err != nil {
+	if err := a.directory.Can(r.Context(), who, directory.ProjectsManage, who.OrgID()); err != nil {
 		return err
 	}
 	body, err := a.read(r)

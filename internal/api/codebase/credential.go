@@ -11,7 +11,7 @@ import (
 
 // admit finds out who asks, and whether their credential was made for needs.
 func (a *api) admit(r *http.Request, needs string) (directory.Actor, error) {
-	who := directory.Caller(directory.Codebase, web.Client(r), r.UserAgent())
+	who := directory.AnonymousActor(directory.Codebase, web.Client(r), r.UserAgent())
 	if shown, ok := credential(r); ok {
 		var err error
 		if who, err = a.directory.Authenticate(r.Context(), who, shown); err != nil {
@@ -27,14 +27,14 @@ func (a *api) admit(r *http.Request, needs string) (directory.Actor, error) {
 //
 // All three must be there: an empty username or account would not narrow whom a
 // key belongs to.
-func credential(r *http.Request) (directory.Presented, bool) {
+func credential(r *http.Request) (directory.Credential, bool) {
 	name, key, ok := web.BasicAuth(r)
 	if !ok {
-		return directory.Presented{}, false
+		return directory.Credential{}, false
 	}
 	account, username, _ := strings.Cut(name, "/")
 	if account == "" || username == "" || key == "" {
-		return directory.Presented{}, false
+		return directory.Credential{}, false
 	}
-	return directory.Presented{Secret: secret.Text(key), Username: username, Account: account}, true
+	return directory.Credential{Secret: secret.Text(key), Username: username, Account: account}, true
 }

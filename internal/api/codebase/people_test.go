@@ -66,7 +66,7 @@ func TestInvitedPersonComesInWithTheirKeyAfterTheyAccepted(t *testing.T) {
 	if waiting := w.usersAs(t, "dan")["grace@example.com"]; waiting["username"] != nil || waiting["enabled"] != true {
 		t.Errorf("while the invitation is open: %v", waiting)
 	}
-	stranger := directory.Caller(directory.Console, "127.0.0.1", "")
+	stranger := directory.AnonymousActor(directory.Console, "127.0.0.1", "")
 	grace, key, err := w.Directory.AcceptInvitation(t.Context(), stranger, w.tokenMailedTo(t, "grace@example.com"),
 		directory.Acceptance{Username: "grace.h", Password: "nanoseconds"})
 	if err != nil {
@@ -228,7 +228,7 @@ func (w *town) token(t *testing.T, name string, scope directory.Scope, expires t
 
 func (w *town) session(t *testing.T, name string) secret.Text {
 	t.Helper()
-	stranger := directory.Caller(directory.Wekan, "127.0.0.1", "")
+	stranger := directory.AnonymousActor(directory.Wekan, "127.0.0.1", "")
 	_, text, _, err := w.Directory.LogIn(t.Context(), stranger,
 		directory.Login{Name: name, Password: secret.Text(w.people[name].Password)}, directory.WekanLogin)
 	if err != nil {

@@ -67,7 +67,7 @@ func (a *api) shown(ctx context.Context, who directory.Actor, people []directory
 // to complete the sign-up.
 func (a *api) invite(w http.ResponseWriter, r *http.Request, who directory.Actor) error {
 	// Who may not do it learns nothing about what they sent.
-	if err := a.directory.May(r.Context(), who, directory.UsersInvite, who.OrgID()); err != nil {
+	if err := a.directory.Can(r.Context(), who, directory.UsersInvite, who.OrgID()); err != nil {
 		return err
 	}
 	f, err := a.readForm(r, "user")

@@ -22,7 +22,7 @@ type serve func(w http.ResponseWriter, r *http.Request, c call) error
 // admit finds out who asks. The token may be a parameter, so the body is read
 // first; but nobody hears what is wrong with a body before they are known.
 func (a api) admit(r *http.Request, needs string) (call, error) {
-	who := directory.Caller(directory.GitLab, web.Client(r), r.UserAgent())
+	who := directory.AnonymousActor(directory.GitLab, web.Client(r), r.UserAgent())
 	if web.ExceedsPublicLimit(r) {
 		a.trustHeader(r, who)
 	}
@@ -49,8 +49,8 @@ func (a api) trustHeader(r *http.Request, who directory.Actor) {
 	if err != nil || text == "" {
 		return
 	}
-	if who, err = a.directory.Authenticate(r.Context(), who, directory.Presented{Secret: secret.Text(text)}); err == nil {
-		web.LiftPublicLimit(r, who.BehindID())
+	if who, err = a.directory.Authenticate(r.Context(), who, directory.Credential{Secret: secret.Text(text)}); err == nil {
+		web.LiftPublicLimit(r, who.ImpersonatorID())
 	}
 }
 
@@ -76,7 +76,7 @@ func (a api) identify(r *http.Request, who directory.Actor, in web.Params) (dire
 	if err != nil {
 		return who, &refusal{http.StatusUnauthorized, unauthorized, err}
 	}
-	who, err = a.directory.Authenticate(r.Context(), who, directory.Presented{Secret: secret.Text(text)})
+	who, err = a.directory.Authenticate(r.Context(), who, directory.Credential{Secret: secret.Text(text)})
 	if err != nil {
 		return who, err
 	}
@@ -121,7 +121,7 @@ func token(r *http.Request, in web.Params) (string, error) {
 // GitLab checks (docs/products/gitlab.md, Errors).
 func (a api) managing(next serve) serve {
 	return func(w http.ResponseWriter, r *http.Request, c call) error {
-		if err := a.directory.May(r.Context(), c.who, directory.UsersManage, 0); err != nil {
+		if err := a.directory.Can(r.Context(), c.who, directory.UsersManage, 0); err != nil {
 			return err
 		}
 		return next(w, r, c)

@@ -35,7 +35,7 @@ func New(d *directory.Directory, c Config) *web.Router {
 	a := api{d, c}
 	return web.NewRouter(web.APIConfig[call]{
 		Name: string(directory.GitLab), Authenticate: a.admit, WriteError: fail, NotFound: unknownRoute, MethodNotAllowed: wrongMethod,
-		Public: string(directory.Public), UserID: func(c call) int64 { return c.who.BehindID() },
+		Public: string(directory.Public), UserID: func(c call) int64 { return c.who.ImpersonatorID() },
 		TrailingSlash: true, Query: web.Rack, Suffixes: []string{".json"},
 	}, a.endpoints())
 }

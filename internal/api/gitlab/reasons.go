@@ -31,7 +31,7 @@ func (e shown) Unwrap() error { return e.error }
 func (a api) explaining(next serve) serve {
 	return func(w http.ResponseWriter, r *http.Request, c call) error {
 		err := next(w, r, c)
-		if len(reasonsOf(err)) > 0 && a.directory.May(r.Context(), c.who, directory.UsersManage, 0) == nil {
+		if len(reasonsOf(err)) > 0 && a.directory.Can(r.Context(), c.who, directory.UsersManage, 0) == nil {
 			return shown{err}
 		}
 		return err

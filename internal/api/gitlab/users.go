@@ -84,7 +84,7 @@ func (a api) named(ctx context.Context, who directory.Actor, username string, pa
 // the addresses of all from those who do not manage them.
 func (a api) shown(ctx context.Context, who directory.Actor) (show, error) {
 	if a.config.UsersSee == Basic {
-		err := a.directory.May(ctx, who, directory.UsersManage, 0)
+		err := a.directory.Can(ctx, who, directory.UsersManage, 0)
 		if directory.KindOf(err) == directory.Forbidden {
 			return showBrief, nil
 		}

@@ -57,7 +57,7 @@ func New(d *directory.Directory, c Config) *web.Router {
 		}
 	}
 	return web.NewRouter(web.APIConfig[directory.Actor]{
-		Name: string(directory.Native), Authenticate: a.admit, Public: string(directory.Public), UserID: directory.Actor.BehindID, WriteError: fail, NotFound: unknownRoute, MethodNotAllowed: wrongMethod,
+		Name: string(directory.Native), Authenticate: a.admit, Public: string(directory.Public), UserID: directory.Actor.ImpersonatorID, WriteError: fail, NotFound: unknownRoute, MethodNotAllowed: wrongMethod,
 		TrailingSlash: true, Query: web.RejectRepeated,
 	}, rows)
 }
@@ -110,7 +110,7 @@ func (a *api) operations(t *table) *huma.OpenAPI {
 // admit takes a credential from where [presented] finds it. The header Sudo lets an
 // administrator act as another person, named by id or username, as at GitLab.
 func (a api) admit(r *http.Request, needs string) (directory.Actor, error) {
-	who := directory.Caller(directory.Native, web.Client(r), r.UserAgent())
+	who := directory.AnonymousActor(directory.Native, web.Client(r), r.UserAgent())
 	if needs == string(directory.Public) {
 		return who, nil
 	}

@@ -39,7 +39,7 @@ func (a api) doMany(ctx context.Context, who directory.Actor, in *struct {
 	Keyed
 	Body deeds
 }) (*body[list[outcome]], error) {
-	if err := a.directory.May(ctx, who, directory.UsersManage, 0); err != nil {
+	if err := a.directory.Can(ctx, who, directory.UsersManage, 0); err != nil {
 		return nil, err
 	}
 	results := make([]outcome, 0, len(in.Body.Deeds))

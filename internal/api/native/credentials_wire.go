@@ -94,5 +94,5 @@ type session struct {
 }
 
 func newSession(s directory.Session, who directory.Actor) session {
-	return session{int64(s.ID), string(s.Kind), who.Holds(s.ID), s.Address, s.Agent, s.CreatedAt, s.LastSeen, s.ExpiresAt}
+	return session{int64(s.ID), string(s.Kind), who.UsesSession(s.ID), s.Address, s.Agent, s.CreatedAt, s.LastUsedAt, s.ExpiresAt}
 }

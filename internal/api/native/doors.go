@@ -61,7 +61,7 @@ func (a api) forwardAuth(w http.ResponseWriter, r *http.Request, who directory.A
 	if err != nil {
 		return err
 	}
-	p, err := a.directory.PassGate(r.Context(), who, gate)
+	p, err := a.directory.CheckAccess(r.Context(), who, gate)
 	if err != nil {
 		return err
 	}
@@ -77,20 +77,20 @@ func (a api) forwardAuth(w http.ResponseWriter, r *http.Request, who directory.A
 
 // gateOf reads the conditions. They stand in the query alone: headers and body
 // are those of the request that the proxy holds back, and written by its client.
-func gateOf(r *http.Request) (directory.Gate, error) {
+func gateOf(r *http.Request) (directory.AccessPolicy, error) {
 	asked, err := web.ReadQuery(r)
 	if err != nil {
-		return directory.Gate{}, err
+		return directory.AccessPolicy{}, err
 	}
-	var g directory.Gate
+	var g directory.AccessPolicy
 	var permission string
 	for name, to := range map[string]*string{"organization": &g.Organization, "role": &g.Role, "permission": &permission} {
 		text, given, err := asked.Text(name)
 		if err != nil {
-			return directory.Gate{}, err
+			return directory.AccessPolicy{}, err
 		}
 		if given && text == "" {
-			return directory.Gate{}, unfit(name, "blank", "expected a value; an empty condition would let everyone in")
+			return directory.AccessPolicy{}, unfit(name, "blank", "expected a value; an empty condition would let everyone in")
 		}
 		*to = text
 	}
@@ -112,15 +112,15 @@ func groups(memberships []directory.Membership) string {
 // presented is the credential of a request: a bearer token (RFC 6750, section 2.1),
 // and for other programs, whose people come by browser, also that as the password
 // of Basic. The username must then be given, and that of its owner.
-func presented(r *http.Request) directory.Presented {
+func presented(r *http.Request) directory.Credential {
 	if token, ok := web.Bearer(r, web.BearerLenient); ok || !atGate(r) {
-		return directory.Presented{Secret: secret.Text(token)}
+		return directory.Credential{Secret: secret.Text(token)}
 	}
 	name, password, _ := web.BasicAuth(r)
 	if name == "" {
-		return directory.Presented{} // no username narrows nothing
+		return directory.Credential{} // no username narrows nothing
 	}
-	return directory.Presented{Secret: secret.Text(password), Username: name}
+	return directory.Credential{Secret: secret.Text(password), Username: name}
 }
 
 // challenge says how to authenticate: as RFC 6750 (section 3) has it, and browsers

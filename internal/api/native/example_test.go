@@ -135,14 +135,14 @@ func (s *scene) preparations() map[string]func(*native.Request) {
 	return map[string]func(*native.Request){
 		"showInvitation": invited, "acceptInvitation": invited,
 		"verifyAddress": func(r *native.Request) {
-			_, err := d.Register(ctx, directory.Caller(directory.Native, "", ""), directory.Registration{Username: "barbara", Email: barbara, Password: examplePassword})
+			_, err := d.Register(ctx, directory.AnonymousActor(directory.Native, "", ""), directory.Registration{Username: "barbara", Email: barbara, Password: examplePassword})
 			s.must(err)
 			s.linkIn(r)
 		},
 		"resetPassword": func(r *native.Request) {
 			_, err := d.CreateUser(ctx, who, directory.NewUser{Username: "barbara", Email: barbara, Password: "forgotten by now", Org: s.house.Home.ID})
 			s.must(err)
-			_, err = d.ForgotPassword(ctx, directory.Caller(directory.Native, "", ""), barbara)
+			_, err = d.ForgotPassword(ctx, directory.AnonymousActor(directory.Native, "", ""), barbara)
 			s.must(err)
 			s.linkIn(r)
 		},

@@ -13,7 +13,7 @@ import (
 
 // exportPeople answers GET /users/export. Password hashes are never in it.
 func (a api) exportPeople(w http.ResponseWriter, r *http.Request, who directory.Actor) error {
-	if err := a.directory.May(r.Context(), who, directory.UsersManage, 0); err != nil {
+	if err := a.directory.Can(r.Context(), who, directory.UsersManage, 0); err != nil {
 		return err
 	}
 	format, kind := peoplefile.JSONL, "application/jsonl"

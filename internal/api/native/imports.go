@@ -24,7 +24,7 @@ func (a api) importPeople(w http.ResponseWriter, r *http.Request, who directory.
 	if err := unlessUnsupported(talk.EnableFullDuplex()); err != nil {
 		return err
 	}
-	if err := a.directory.May(r.Context(), who, directory.UsersManage, 0); err != nil {
+	if err := a.directory.Can(r.Context(), who, directory.UsersManage, 0); err != nil {
 		return err
 	}
 	if !unconditional(r) {

@@ -45,7 +45,7 @@ func (l *limiter) limited(serve serving) serving {
 		return serve
 	}
 	return func(w http.ResponseWriter, r *http.Request, who directory.Actor) error {
-		left, reset := l.take(who.Behind())
+		left, reset := l.take(who.Impersonator())
 		seconds := strconv.FormatInt(int64((reset+time.Second-1)/time.Second), 10)
 		w.Header().Set("RateLimit-Limit", strconv.Itoa(l.most))
 		w.Header().Set("RateLimit-Remaining", strconv.Itoa(max(left, 0)))

@@ -28,7 +28,7 @@ func NewPublicKeys(d *directory.Directory) PublicKeys {
 	p.Router = web.NewRouter(web.APIConfig[directory.Actor]{
 		Name: "keys", Suffixes: []string{keysEnding},
 		Authenticate: func(r *http.Request, _ string) (directory.Actor, error) {
-			return directory.Caller(directory.Native, web.Client(r), r.UserAgent()), nil
+			return directory.AnonymousActor(directory.Native, web.Client(r), r.UserAgent()), nil
 		},
 		WriteError: fail, NotFound: unknownRoute, MethodNotAllowed: wrongMethod,
 	}, []web.Endpoint[directory.Actor]{

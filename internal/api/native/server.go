@@ -30,8 +30,8 @@ type permission struct {
 }
 
 func listPermissions(context.Context, directory.Actor, *struct{}) (*body[list[permission]], error) {
-	return bodyOf(whole(directory.Vocabulary(), func(p directory.Permission) permission {
-		return permission{string(p), p.About(), p.HeldBy()}
+	return bodyOf(whole(directory.AllPermissions(), func(p directory.Permission) permission {
+		return permission{string(p), p.Description(), p.HeldBy()}
 	})), nil
 }
 
@@ -47,7 +47,7 @@ func (a api) can(ctx context.Context, who directory.Actor, in *struct {
 	Organization int64  `query:"organization_id" minimum:"1" doc:"The organization it is about; absent for the whole server." example:"1"`
 	User         int64  `query:"user_id" minimum:"1" doc:"About whom; absent for oneself."`
 }) (*body[ruling], error) {
-	r, err := a.directory.Can(ctx, who, directory.Question{
+	r, err := a.directory.CheckPermission(ctx, who, directory.PermissionQuery{
 		User: directory.UserID(in.User), Permission: directory.Permission(in.Permission), Org: directory.OrgID(in.Organization),
 	})
 	if err != nil {

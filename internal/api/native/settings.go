@@ -21,7 +21,7 @@ func (a api) settings(h huma.API) {
 }
 
 func (a api) listSettings(ctx context.Context, who directory.Actor, _ *struct{}) (*body[list[Setting]], error) {
-	if err := a.directory.May(ctx, who, directory.ServerManage, 0); err != nil {
+	if err := a.directory.Can(ctx, who, directory.ServerManage, 0); err != nil {
 		return nil, err
 	}
 	return bodyOf(whole(a.Settings, func(s Setting) Setting { return s })), nil

@@ -135,7 +135,7 @@ func (a api) listUsers(ctx context.Context, who directory.Actor, in *listUsersIn
 
 // shape is how who sees people.
 func (a api) shape(ctx context.Context, who directory.Actor) (func(directory.User) user, error) {
-	err := a.directory.May(ctx, who, directory.UsersManage, 0)
+	err := a.directory.Can(ctx, who, directory.UsersManage, 0)
 	switch directory.KindOf(err) {
 	case directory.Forbidden:
 		return func(u directory.User) user {

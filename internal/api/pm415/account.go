@@ -86,7 +86,7 @@ func (a *api) invitedTo(ctx context.Context, who directory.Actor, token secret.T
 // orgsBefore lists the organizations of the person who just came in, without
 // the one that the login joined (docs/products/pm415.md, 5).
 func (a *api) orgsBefore(ctx context.Context, who directory.Actor, token secret.Text, joined directory.OrgID) ([]orgName, error) {
-	who, err := a.directory.Authenticate(ctx, who, directory.Presented{Secret: token})
+	who, err := a.directory.Authenticate(ctx, who, directory.Credential{Secret: token})
 	if err != nil {
 		return nil, err
 	}

@@ -41,7 +41,7 @@ func New(d *directory.Directory, c Config) *web.Router {
 	return web.NewRouter(web.APIConfig[visit]{
 		Name:         string(directory.PM415),
 		Authenticate: a.admit, WriteError: a.fail, NotFound: a.notFound, MethodNotAllowed: a.wrongMethod,
-		Public: string(directory.Public), UserID: func(v visit) int64 { return v.who.BehindID() },
+		Public: string(directory.Public), UserID: func(v visit) int64 { return v.who.ImpersonatorID() },
 		TrailingSlash: true, Query: web.CollectAll,
 	}, a.endpoints())
 }
@@ -96,7 +96,7 @@ type visit struct {
 // credential there is. Open routes ignore it, as the original does, but not two
 // of them at once.
 func (a *api) admit(r *http.Request, needs string) (visit, error) {
-	v := visit{who: directory.Caller(directory.PM415, web.Client(r), r.UserAgent())}
+	v := visit{who: directory.AnonymousActor(directory.PM415, web.Client(r), r.UserAgent())}
 	if web.ExceedsPublicLimit(r) {
 		a.trustHeader(r, v.who)
 	}
@@ -108,7 +108,7 @@ func (a *api) admit(r *http.Request, needs string) (visit, error) {
 	if err != nil || directory.Permission(needs) == directory.Public {
 		return v, err
 	}
-	if v.who, err = a.directory.Authenticate(r.Context(), v.who, directory.Presented{Secret: token}); err != nil {
+	if v.who, err = a.directory.Authenticate(r.Context(), v.who, directory.Credential{Secret: token}); err != nil {
 		return v, err
 	}
 	return v, a.directory.Require(r.Context(), v.who, directory.Permission(needs))
@@ -120,9 +120,9 @@ func (a *api) trustHeader(r *http.Request, who directory.Actor) {
 	if !ok {
 		return
 	}
-	who, err := a.directory.Authenticate(r.Context(), who, directory.Presented{Secret: secret.Text(token)})
+	who, err := a.directory.Authenticate(r.Context(), who, directory.Credential{Secret: secret.Text(token)})
 	if err == nil {
-		web.LiftPublicLimit(r, who.BehindID())
+		web.LiftPublicLimit(r, who.ImpersonatorID())
 	}
 }
 

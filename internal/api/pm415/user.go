@@ -86,7 +86,7 @@ func (a *api) changeMe(w http.ResponseWriter, r *http.Request, v visit) error {
 	}
 	change := directory.SelfChange{
 		Email: v.body.optional("email"), GivenName: v.body.optional("firstName"), FamilyName: v.body.optional("lastName"),
-		Present: secret.Text(v.body.text("currentPassword")),
+		CurrentPassword: secret.Text(v.body.text("currentPassword")),
 	}
 	if password := v.body.optional("password"); password != nil {
 		if v.body.optional("confirmation") == nil {

@@ -37,7 +37,7 @@ func New(d *directory.Directory, c Config) *web.Router {
 	return web.NewRouter(web.APIConfig[directory.Actor]{
 		Name:         string(directory.Wekan),
 		Authenticate: a.admit,
-		Public:       string(directory.Public), UserID: directory.Actor.BehindID,
+		Public:       string(directory.Public), UserID: directory.Actor.ImpersonatorID,
 		WriteError:       a.fail,
 		NotFound:         a.noRoute,
 		MethodNotAllowed: a.wrongMethod,
@@ -95,11 +95,11 @@ func identify(d *directory.Directory, r *http.Request) (directory.Actor, error) 
 	if who, ok := web.Identity[directory.Actor](r); ok {
 		return who, nil
 	}
-	return d.Authenticate(r.Context(), caller(r), directory.Presented{Secret: credential(r)})
+	return d.Authenticate(r.Context(), caller(r), directory.Credential{Secret: credential(r)})
 }
 
 func caller(r *http.Request) directory.Actor {
-	return directory.Caller(directory.Wekan, web.Client(r), r.UserAgent())
+	return directory.AnonymousActor(directory.Wekan, web.Client(r), r.UserAgent())
 }
 
 // loginLength is how many characters the tokens of logins have: Meteor's 43.

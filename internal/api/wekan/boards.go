@@ -13,7 +13,7 @@ import (
 func (a *api) boardsOf(w http.ResponseWriter, r *http.Request, who directory.Actor) error {
 	me, err := a.directory.Me(r.Context(), who)
 	if err == nil && me.UID != r.PathValue("id") {
-		err = a.directory.May(r.Context(), who, directory.UsersManage, 0)
+		err = a.directory.Can(r.Context(), who, directory.UsersManage, 0)
 	}
 	if err != nil {
 		return err
@@ -22,14 +22,14 @@ func (a *api) boardsOf(w http.ResponseWriter, r *http.Request, who directory.Act
 }
 
 func (a *api) boards(w http.ResponseWriter, r *http.Request, who directory.Actor) error {
-	if err := a.directory.May(r.Context(), who, directory.UsersManage, 0); err != nil {
+	if err := a.directory.Can(r.Context(), who, directory.UsersManage, 0); err != nil {
 		return err
 	}
 	return send(w, http.StatusOK, []board{})
 }
 
 func (a *api) boardsCount(w http.ResponseWriter, r *http.Request, who directory.Actor) error {
-	if err := a.directory.May(r.Context(), who, directory.UsersManage, 0); err != nil {
+	if err := a.directory.Can(r.Context(), who, directory.UsersManage, 0); err != nil {
 		return err
 	}
 	return send(w, http.StatusOK, boardsCount{})

@@ -39,7 +39,7 @@ func (a *api) deleteToken(w http.ResponseWriter, r *http.Request, who directory.
 	if err != nil {
 		return err
 	}
-	if err := a.directory.May(r.Context(), who, directory.UsersManage, 0); err != nil {
+	if err := a.directory.Can(r.Context(), who, directory.UsersManage, 0); err != nil {
 		return err
 	}
 	id, token, err := readDeletion(body)

@@ -66,7 +66,7 @@ func (a *api) createUser(w http.ResponseWriter, r *http.Request, who directory.A
 	if err != nil {
 		return err
 	}
-	if err := a.directory.May(r.Context(), who, directory.UsersManage, 0); err != nil {
+	if err := a.directory.Can(r.Context(), who, directory.UsersManage, 0); err != nil {
 		return err
 	}
 	f, err := readFields(body)

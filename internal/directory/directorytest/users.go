@@ -6,7 +6,9 @@ import (
 )
 
 // Caller is an unauthenticated caller of an API.
-func Caller(api directory.API) directory.Actor { return directory.Caller(api, "192.0.2.7", "test") }
+func Caller(api directory.API) directory.Actor {
+	return directory.AnonymousActor(api, "192.0.2.7", "test")
+}
 
 // Password is the password of every user that [Fixture.AddUser] creates.
 func Password(username string) secret.Text { return secret.Text(username + "-secret-1") }
@@ -65,7 +67,7 @@ func (f *Fixture) AddToken(u directory.User, scopes ...directory.Scope) secret.T
 // ActorWith authenticates with a credential.
 func (f *Fixture) ActorWith(credential secret.Text) directory.Actor {
 	f.T.Helper()
-	actor, err := f.Authenticate(f.T.Context(), Caller("test"), directory.Presented{Secret: credential})
+	actor, err := f.Authenticate(f.T.Context(), Caller("test"), directory.Credential{Secret: credential})
 	f.Must(err)
 	return actor
 }
@@ -73,7 +75,7 @@ func (f *Fixture) ActorWith(credential secret.Text) directory.Actor {
 // IsValid reports whether a credential authenticates a user.
 func (f *Fixture) IsValid(credential secret.Text) bool {
 	f.T.Helper()
-	_, err := f.Authenticate(f.T.Context(), Caller("test"), directory.Presented{Secret: credential})
+	_, err := f.Authenticate(f.T.Context(), Caller("test"), directory.Credential{Secret: credential})
 	if err != nil && directory.KindOf(err) != directory.Unauthenticated {
 		f.T.Fatal(err)
 	}

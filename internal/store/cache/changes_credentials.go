@@ -22,8 +22,8 @@ func (w writer) DropAPIKey(owner directory.UserID) error {
 	return w.recordUser(owner, w.Writer.DropAPIKey(owner))
 }
 
-func (w writer) ProveSession(user directory.UserID, id directory.SessionID, at time.Time) error {
-	return w.recordUser(user, w.Writer.ProveSession(user, id, at))
+func (w writer) SetPasswordVerified(user directory.UserID, id directory.SessionID, at time.Time) error {
+	return w.recordUser(user, w.Writer.SetPasswordVerified(user, id, at))
 }
 
 func (w writer) DropSession(user directory.UserID, id directory.SessionID) error {

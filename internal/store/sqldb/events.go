@@ -13,7 +13,7 @@ const eventColumns = `id, at, actor_id, real_id, credential, verb, target, targe
 	api, address, detail, previous, hash`
 
 func scanEvent(from row) (e directory.Event, err error) {
-	err = from.Scan(&e.ID, scanTime(&e.At), &e.Actor, &e.Real, &e.Credential, &e.Verb, &e.Target, &e.TargetID, &e.User, &e.Org,
+	err = from.Scan(&e.ID, scanTime(&e.At), &e.Actor, &e.Impersonator, &e.Credential, &e.Verb, &e.Target, &e.TargetID, &e.User, &e.Org,
 		&e.API, &e.Address, &e.Detail, &e.Previous, &e.Hash)
 	return e, err
 }
@@ -175,6 +175,6 @@ func (w *writer) DropEvents(through directory.Event) error {
 }
 
 func eventValues(e directory.Event) []any {
-	return []any{e.ID, toMicros(e.At), e.Actor, e.Real, string(e.Credential), string(e.Verb), e.Target, e.TargetID, e.User, e.Org,
+	return []any{e.ID, toMicros(e.At), e.Actor, e.Impersonator, string(e.Credential), string(e.Verb), e.Target, e.TargetID, e.User, e.Org,
 		string(e.API), e.Address, e.Detail, e.Previous, e.Hash}
 }

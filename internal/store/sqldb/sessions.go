@@ -9,8 +9,8 @@ import (
 const sessionColumns = `s.id, s.user_id, s.kind, s.organization_id, s.created_at, s.last_seen, s.expires_at, s.address, s.agent, s.proven_at, s.bounded`
 
 func scanSession(from row) (s directory.Session, err error) {
-	err = from.Scan(&s.ID, &s.User, &s.Kind, scanOptionalID(&s.Org), scanTime(&s.CreatedAt), scanTime(&s.LastSeen), scanTime(&s.ExpiresAt), &s.Address, &s.Agent,
-		scanTime(&s.ProvenAt), &s.Bounded)
+	err = from.Scan(&s.ID, &s.User, &s.Kind, scanOptionalID(&s.Org), scanTime(&s.CreatedAt), scanTime(&s.LastUsedAt), scanTime(&s.ExpiresAt), &s.Address, &s.Agent,
+		scanTime(&s.PasswordVerifiedAt), &s.InheritsExpiry)
 	return s, err
 }
 
@@ -26,10 +26,10 @@ func (w *writer) AddSession(s *directory.Session, hash []byte) error {
 	return add(w, "session", &s.ID, `INSERT INTO sessions
 		(user_id, kind, organization_id, created_at, last_seen, expires_at, address, agent, hash, proven_at, bounded)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`,
-		s.User, string(s.Kind), optional(s.Org), toMicros(s.CreatedAt), toMicros(s.LastSeen), toMicros(s.ExpiresAt), s.Address, s.Agent, hash, toMicros(s.ProvenAt), s.Bounded)
+		s.User, string(s.Kind), optional(s.Org), toMicros(s.CreatedAt), toMicros(s.LastUsedAt), toMicros(s.ExpiresAt), s.Address, s.Agent, hash, toMicros(s.PasswordVerifiedAt), s.InheritsExpiry)
 }
 
-func (w *writer) ProveSession(user directory.UserID, id directory.SessionID, at time.Time) error {
+func (w *writer) SetPasswordVerified(user directory.UserID, id directory.SessionID, at time.Time) error {
 	return w.change("session", `UPDATE sessions SET proven_at = $3 WHERE id = $1 AND user_id = $2`, id, user, toMicros(at))
 }
 

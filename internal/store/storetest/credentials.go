@@ -182,8 +182,8 @@ func apiKeyList(f fixture) {
 func sessionRoundTrip(f fixture) {
 	u, org := f.user("ada"), f.organization("One")
 	s := directory.Session{
-		User: u.ID, Kind: directory.PM415Login, Org: org.ID, CreatedAt: moment(), LastSeen: moment().Add(time.Second),
-		ExpiresAt: moment().Add(time.Hour), ProvenAt: moment().Add(time.Minute), Bounded: true, Address: "192.0.2.1", Agent: "curl",
+		User: u.ID, Kind: directory.PM415Login, Org: org.ID, CreatedAt: moment(), LastUsedAt: moment().Add(time.Second),
+		ExpiresAt: moment().Add(time.Hour), PasswordVerifiedAt: moment().Add(time.Minute), InheritsExpiry: true, Address: "192.0.2.1", Agent: "curl",
 	}
 	bare := directory.Session{User: u.ID, Kind: directory.ConsoleLogin}
 	f.update(func(tx directory.Writer) error {
@@ -197,10 +197,10 @@ func sessionRoundTrip(f fixture) {
 	f.same("by hash", read(f, by), s)
 	f.same("of the person", read(f, of), []directory.Session{s, bare})
 	other := f.user("bea").ID
-	s.ProvenAt = moment().Add(time.Hour)
-	f.update(func(tx directory.Writer) error { return tx.ProveSession(u.ID, s.ID, s.ProvenAt) })
+	s.PasswordVerifiedAt = moment().Add(time.Hour)
+	f.update(func(tx directory.Writer) error { return tx.SetPasswordVerified(u.ID, s.ID, s.PasswordVerifiedAt) })
 	f.same("proven again", read(f, by), s)
-	f.wantKind(f.refused(func(tx directory.Writer) error { return tx.ProveSession(other, s.ID, moment()) }), directory.NotFound)
+	f.wantKind(f.refused(func(tx directory.Writer) error { return tx.SetPasswordVerified(other, s.ID, moment()) }), directory.NotFound)
 	f.update(func(tx directory.Writer) error { return tx.DropSession(other, s.ID) })
 	f.same("after another dropped it", read(f, by), s)
 	f.update(func(tx directory.Writer) error { return tx.DropSession(u.ID, s.ID) })

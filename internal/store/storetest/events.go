@@ -21,7 +21,7 @@ func eventPromises() []promise {
 
 func eventRoundTrip(f fixture) {
 	e := directory.Event{
-		At: moment(), Actor: 1, Real: 2, Credential: directory.ByAccessToken, Verb: directory.UserCreate, Target: "user", TargetID: 3,
+		At: moment(), Actor: 1, Impersonator: 2, Credential: directory.ByAccessToken, Verb: directory.UserCreate, Target: "user", TargetID: 3,
 		User: 4, Org: 5, API: directory.GitLab, Address: "192.0.2.1", Detail: "name, email",
 	}
 	f.update(func(tx directory.Writer) error { return record(tx, e) })

@@ -45,13 +45,13 @@ func (f fixture) variety(r *rapid.T) []directory.Event {
 			at = at.Add(time.Duration(rapid.IntRange(-2, 5).Draw(r, "seconds")) * time.Second) // clocks go back, too
 			actor := drawUser(r, "actor")
 			e := directory.Event{
-				At: at, Actor: actor, Real: actor, Verb: rapid.SampledFrom(directory.Verbs()[:12]).Draw(r, "verb"),
+				At: at, Actor: actor, Impersonator: actor, Verb: rapid.SampledFrom(directory.Verbs()[:12]).Draw(r, "verb"),
 				Target: rapid.SampledFrom([]string{"user", "key"}).Draw(r, "target"), TargetID: rapid.Int64Range(1, 3).Draw(r, "id"),
 				User: drawUser(r, "user"), Org: directory.OrgID(rapid.Int64Range(0, 2).Draw(r, "org")),
 				API: rapid.SampledFrom([]directory.API{directory.GitLab, directory.Wekan}).Draw(r, "api"),
 			}
 			if actor != 0 && rapid.Bool().Draw(r, "sudo") {
-				e.Real = 1
+				e.Impersonator = 1
 			}
 			if err := record(tx, e); err != nil {
 				return err
@@ -125,7 +125,7 @@ func sift(all []directory.Event, f directory.EventFilter) []directory.Event {
 func passes(e directory.Event, f directory.EventFilter) bool {
 	return e.ID > f.After && (f.Before == 0 || e.ID < f.Before) &&
 		(f.User == 0 || e.User == f.User) && (f.Org == 0 || e.Org == f.Org) && (f.API == "" || e.API == f.API) &&
-		(f.Actor == 0 || e.Actor == f.Actor || e.Real == f.Actor) &&
+		(f.Actor == 0 || e.Actor == f.Actor || e.Impersonator == f.Actor) &&
 		(f.Target == "" || e.Target == f.Target) && (f.TargetID == 0 || e.TargetID == f.TargetID) &&
 		(f.Verb == "" || slices.Contains(f.Verb.Matching(), e.Verb)) &&
 		(f.Since.IsZero() || !e.At.Before(f.Since)) && (f.Until.IsZero() || e.At.Before(f.Until))

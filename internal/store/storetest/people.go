@@ -368,7 +368,7 @@ func touch(f fixture) {
 	}
 	f.update(func(tx directory.Writer) error { return tx.Touch(seen(moment())) })
 	f.update(func(tx directory.Writer) error { return tx.Touch(seen(moment().Add(-time.Hour))) })
-	token.LastUsedAt, session.LastSeen, u.LastActivity = moment(), moment(), moment()
+	token.LastUsedAt, session.LastUsedAt, u.LastActivity = moment(), moment(), moment()
 	f.wantUser(u)
 	f.view(func(tx directory.Reader) error {
 		tokens, err := tx.Tokens(u.ID)

@@ -125,7 +125,7 @@ func people(t testing.TB, d *directory.Directory) (who inhabitant) {
 		Org: home, Email: "cid@example.org", GivenName: "Cid", FamilyName: "Campeador", MakeUser: true, Projects: []directory.ProjectID{p.ID},
 	})
 	must(t, err)
-	_, err = d.ForgotPassword(ctx, directory.Caller(directory.PM415, "192.0.2.1", ""), "bea@example.org")
+	_, err = d.ForgotPassword(ctx, directory.AnonymousActor(directory.PM415, "192.0.2.1", ""), "bea@example.org")
 	must(t, err)
 	_, _, err = d.CreateWebhook(ctx, op, directory.NewWebhook{URL: "https://receiver.example.org/", Verbs: []directory.Verb{"user."}})
 	must(t, err)
@@ -140,7 +140,7 @@ func people(t testing.TB, d *directory.Directory) (who inhabitant) {
 // credentials gives somebody one of each, and has somebody else guess.
 func credentials(t testing.TB, d *directory.Directory, u directory.User) inhabitant {
 	t.Helper()
-	ctx, op, caller := t.Context(), directory.Operator(), directory.Caller(directory.Wekan, "192.0.2.7", "")
+	ctx, op, caller := t.Context(), directory.Operator(), directory.AnonymousActor(directory.Wekan, "192.0.2.7", "")
 	who := inhabitant{password: password}
 	var err error
 	_, who.token, err = d.CreateToken(ctx, op, directory.NewToken{Owner: u.ID, Name: "ci", Scopes: directory.Scopes{directory.ScopeAPI}})
@@ -170,12 +170,12 @@ func sshKey(t testing.TB) string {
 // made, who gets an id that nobody had before.
 func (who inhabitant) knows(t testing.TB, d *directory.Directory) {
 	t.Helper()
-	ctx, caller := t.Context(), directory.Caller(directory.Wekan, "192.0.2.8", "")
+	ctx, caller := t.Context(), directory.AnonymousActor(directory.Wekan, "192.0.2.8", "")
 	if u, _, err := d.CheckPassword(ctx, caller, directory.Login{Name: "BEA@example.org", Password: who.password}); err != nil || u.Username != "bea" {
 		t.Errorf("password: got %q, %v", u.Username, err)
 	}
 	for what, text := range map[string]secret.Text{"token": who.token, "API key": who.key, "session": who.session} {
-		actor, err := d.Authenticate(ctx, caller, directory.Presented{Secret: text})
+		actor, err := d.Authenticate(ctx, caller, directory.Credential{Secret: text})
 		if err != nil {
 			t.Errorf("%s: %v", what, err)
 			continue
