@@ -22,9 +22,9 @@ build: ## build the static release binary bin/roster
 setup: ## install what the tests need and this machine lacks (real clients; Debian needs root or sudo)
 	scripts/setup-tests
 
-test: setup check ## set this machine up, then do everything that CI does
+test: setup tests ## set this machine up, then run all tests: what CI runs, beside make lint
 
-check: lint tests ## exactly what CI runs, on a machine that is set up
+check: lint tests ## what a change must pass, on a machine that is set up
 
 lint: ## gofmt, vet, staticcheck, errcheck, tidy go.mod, unchanged modules
 	@unformatted=$$(gofmt -l .) && test -z "$$unformatted" || { echo "run gofmt -w on: $$unformatted" >&2; exit 1; }
@@ -33,15 +33,8 @@ lint: ## gofmt, vet, staticcheck, errcheck, tidy go.mod, unchanged modules
 	go mod tidy -diff
 	go mod verify
 
-# These packages run without the race detector: their tests start the program as a process of its
-# own, or compute on one goroutine. The program's goroutines are watched by the other packages.
-# In those, test files with the constraint !race are the exception, for the same two reasons:
-# scripts/tests runs their tests without the detector.
-unwatched = . ./bench/... ./deploy/... ./internal/atomicfile ./internal/authorizedkeys ./internal/cli \
-	./internal/config ./internal/peoplefile ./internal/sshkey ./internal/store/postgres/pgtest/...
-
 tests: ## the Go tests alone: shuffled, most packages under the race detector
-	scripts/tests "$(unwatched)"
+	scripts/tests
 
 golden: ## write generated and golden files anew; read the diff before you commit it
 	scripts/golden
