@@ -14,7 +14,7 @@ import (
 type Accounts struct{ c *Client }
 
 // SignUp is an account to be made for oneself.
-type SignUp struct {
+type NewAccount struct {
 	Username     string `json:"username,omitempty"` // empty takes one from the address
 	Email        string `json:"email"`
 	Password     string `json:"password"`
@@ -26,13 +26,13 @@ type SignUp struct {
 
 // SignUp makes an account. A link is mailed, by which the person comes in. Whether
 // the address had an account before, its owner alone is told, by mail.
-func (s Accounts) SignUp(ctx context.Context, n SignUp) error {
-	return s.c.told(ctx, http.MethodPost, "/sign-up", n)
+func (s Accounts) Create(ctx context.Context, n NewAccount) error {
+	return s.c.doOnce(ctx, http.MethodPost, "/sign-up", n)
 }
 
 // told makes a request that is tried once and answered with nothing.
-func (c *Client) told(ctx context.Context, method, where string, body any) error {
-	_, err := c.do(ctx, call{method: method, path: where, body: body, single: true}, nil)
+func (c *Client) doOnce(ctx context.Context, method, where string, body any) error {
+	_, err := c.do(ctx, request{method: method, path: where, body: body, noRetry: true}, nil)
 	return err
 }
 
@@ -44,23 +44,23 @@ type Account struct {
 }
 
 // linked is the token of a mailed link.
-type linked struct {
+type tokenRequest struct {
 	Token string `json:"token"`
 }
 
 // Verify confirms an address with the token of the mailed link.
-func (s Accounts) Verify(ctx context.Context, token string) (Account, error) {
-	return post[Account](ctx, s.c, "/verification", linked{token})
+func (s Accounts) VerifyEmail(ctx context.Context, token string) (Account, error) {
+	return post[Account](ctx, s.c, "/verification", tokenRequest{token})
 }
 
 // forgotten is an address whose owner has forgotten the password.
-type forgotten struct {
+type passwordResetRequest struct {
 	Email string `json:"email"`
 }
 
 // ForgotPassword mails a link if the address has an account; the answer does not tell.
-func (s Accounts) ForgotPassword(ctx context.Context, email string) error {
-	return s.c.told(ctx, http.MethodPost, "/password-resets", forgotten{email})
+func (s Accounts) RequestPasswordReset(ctx context.Context, email string) error {
+	return s.c.doOnce(ctx, http.MethodPost, "/password-resets", passwordResetRequest{email})
 }
 
 // PasswordReset is a new password for the holder of a link.
@@ -75,12 +75,12 @@ type PasswordReset struct {
 // tried once, because the link is good once.
 func (s Accounts) ResetPassword(ctx context.Context, r PasswordReset) (Account, error) {
 	var shown Account
-	_, err := s.c.do(ctx, call{method: http.MethodPut, path: "/password-resets", body: r, single: true}, &shown)
+	_, err := s.c.do(ctx, request{method: http.MethodPut, path: "/password-resets", body: r, noRetry: true}, &shown)
 	return shown, err
 }
 
 // Welcome is what one is invited to.
-type Welcome struct {
+type InvitationPreview struct {
 	Organization string    `json:"organization"`
 	Email        string    `json:"email"`
 	Registered   bool      `json:"registered"` // the address has an account: log in with the invitation instead
@@ -89,8 +89,8 @@ type Welcome struct {
 
 // Invitation shows what one is invited to, with the token of the mailed link, which
 // stays good.
-func (s Accounts) Invitation(ctx context.Context, token string) (Welcome, error) {
-	return post[Welcome](ctx, s.c, "/invitations/show", linked{token})
+func (s Accounts) GetInvitation(ctx context.Context, token string) (InvitationPreview, error) {
+	return post[InvitationPreview](ctx, s.c, "/invitations/show", tokenRequest{token})
 }
 
 // Acceptance accepts an invitation.
@@ -103,18 +103,18 @@ type Acceptance struct {
 }
 
 // Accepted is somebody who accepted an invitation. The API key is shown this once.
-type Accepted struct {
+type AcceptedInvitation struct {
 	User   User   `json:"user"`
 	APIKey string `json:"api_key"`
 }
 
 // AcceptInvitation accepts an invitation.
-func (s Accounts) AcceptInvitation(ctx context.Context, a Acceptance) (Accepted, error) {
-	return post[Accepted](ctx, s.c, "/invitations/accept", a)
+func (s Accounts) AcceptInvitation(ctx context.Context, a Acceptance) (AcceptedInvitation, error) {
+	return post[AcceptedInvitation](ctx, s.c, "/invitations/accept", a)
 }
 
 // Login is a name with its password.
-type Login struct {
+type NewSession struct {
 	Login      string `json:"login"` // username or address
 	Password   string `json:"password"`
 	Invitation string `json:"invitation,omitempty"` // the token of an invitation, to join with the same call
@@ -122,45 +122,47 @@ type Login struct {
 
 // LoggedIn is a login that was opened. Its token is a credential until it ends: see
 // [Client.WithToken].
-type LoggedIn struct {
+type CreatedSession struct {
 	Token     string    `json:"token"`
 	ExpiresAt time.Time `json:"expires_at"`
 	User      User      `json:"user"`
 }
 
 // LogIn opens a login. Too many failures make the next try wait.
-func (s Accounts) LogIn(ctx context.Context, l Login) (LoggedIn, error) {
-	return post[LoggedIn](ctx, s.c, "/sessions", l)
+func (s Accounts) LogIn(ctx context.Context, l NewSession) (CreatedSession, error) {
+	return post[CreatedSession](ctx, s.c, "/sessions", l)
 }
 
 // EndCurrent ends the login that the client came with.
-func (s Sessions) EndCurrent(ctx context.Context) error { return s.c.remove(ctx, "/sessions/current") }
+func (s Sessions) RevokeCurrent(ctx context.Context) error {
+	return s.c.delete(ctx, "/sessions/current")
+}
 
 // shownPassword is one's password again.
-type shownPassword struct {
+type reauthenticateRequest struct {
 	Password string `json:"password"`
 }
 
 // proven is until when that counts.
-type proven struct {
+type reauthentication struct {
 	Until time.Time `json:"until"`
 }
 
 // Reauthenticate shows the password of a login again, and says until when it may add
 // keys, tokens and addresses. Tokens and API keys need not.
 func (s Me) Reauthenticate(ctx context.Context, password string) (time.Time, error) {
-	shown, err := post[proven](ctx, s.c, "/me/reauthenticate", shownPassword{password})
+	shown, err := post[reauthentication](ctx, s.c, "/me/reauthenticate", reauthenticateRequest{password})
 	return shown.Until, err
 }
 
 // Authorized gives the keys by which somebody may log in over SSH now, a line for
 // each in the form of authorized_keys. Of people who are not there, not active or not
 // seen by the caller there are none.
-func (s Keys) Authorized(ctx context.Context, username string) (string, error) {
+func (s Keys) GetAuthorized(ctx context.Context, username string) (string, error) {
 	var text []byte
-	k := call{method: http.MethodGet, path: "/ssh-keys/" + url.PathEscape(username)}
-	err := s.c.tried(ctx, k, func(ctx context.Context) error {
-		ctx, cancel := s.c.within(ctx)
+	k := request{method: http.MethodGet, path: "/ssh-keys/" + url.PathEscape(username)}
+	err := s.c.retry(ctx, k, func(ctx context.Context) error {
+		ctx, cancel := s.c.withTimeout(ctx)
 		defer cancel()
 		answer, err := s.c.send(ctx, k, nil, "")
 		if err != nil {
@@ -168,7 +170,7 @@ func (s Keys) Authorized(ctx context.Context, username string) (string, error) {
 		}
 		defer func() { _ = answer.Body.Close() }() // read to its end, or given up
 		text, err = io.ReadAll(answer.Body)
-		return lost(k, err)
+		return asConnectionError(k, err)
 	})
 	return string(text), err
 }

@@ -28,15 +28,15 @@ type Client struct {
 	Events        Events        // who did what to whom
 	Webhooks      Webhooks      // other servers that are told of events
 
-	base   *url.URL
-	bearer func() string // a function, so that no printer of values sees the text
-	sudo   string
-	once   string
-	agent  string
-	http   *http.Client
-	limit  time.Duration
-	tries  int
-	pause  time.Duration
+	base           *url.URL
+	bearer         func() string // a function, so that no printer of values sees the text
+	sudo           string
+	idempotencyKey string
+	userAgent      string
+	http           *http.Client
+	timeout        time.Duration
+	maxAttempts    int
+	retryPause     time.Duration
 }
 
 // The defaults of the options.
@@ -58,16 +58,16 @@ func WithHTTPClient(h *http.Client) Option { return func(c *Client) { c.http = h
 
 // WithTimeout limits one attempt at a request to d; streams are not held to it.
 // 0 means no limit but that of the context.
-func WithTimeout(d time.Duration) Option { return func(c *Client) { c.limit = d } }
+func WithTimeout(d time.Duration) Option { return func(c *Client) { c.timeout = d } }
 
 // WithRetries makes each request at most tries times, and waits for about pause
 // before the second, twice as long before the third, and so on. 1 never tries again.
 func WithRetries(tries int, pause time.Duration) Option {
-	return func(c *Client) { c.tries, c.pause = max(1, tries), pause }
+	return func(c *Client) { c.maxAttempts, c.retryPause = max(1, tries), pause }
 }
 
 // WithUserAgent says who calls; the server shows it among the logins and in its log.
-func WithUserAgent(name string) Option { return func(c *Client) { c.agent = name } }
+func WithUserAgent(name string) Option { return func(c *Client) { c.userAgent = name } }
 
 // New makes a client of the server at baseURL, such as https://people.example.org,
 // with an access token, an API key or the token of a login. Nothing is sent yet.
@@ -83,19 +83,19 @@ func New(baseURL, token string, options ...Option) (*Client, error) {
 		return nil, errors.New("the token has characters that no token has; is a line break at its end?")
 	}
 	c := &Client{
-		base: base, bearer: func() string { return token }, agent: "roster-client",
-		http: &http.Client{}, limit: DefaultTimeout, tries: DefaultTries, pause: DefaultPause,
+		base: base, bearer: func() string { return token }, userAgent: "roster-client",
+		http: &http.Client{}, timeout: DefaultTimeout, maxAttempts: DefaultTries, retryPause: DefaultPause,
 	}
 	for _, option := range options {
 		option(c)
 	}
-	c.http = steady(c.http)
-	return c.wired(), nil
+	c.http = withoutRedirects(c.http)
+	return c.withResources(), nil
 }
 
 // steady is a copy of h for requests with an end and for streams alike. A redirect
 // would turn a POST into a GET, so it is told instead of followed.
-func steady(h *http.Client) *http.Client {
+func withoutRedirects(h *http.Client) *http.Client {
 	own := *h
 	own.Timeout = 0
 	own.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
@@ -103,7 +103,7 @@ func steady(h *http.Client) *http.Client {
 }
 
 // wired hangs the nouns on c.
-func (c *Client) wired() *Client {
+func (c *Client) withResources() *Client {
 	c.Accounts, c.Me, c.Users = Accounts{c}, Me{c}, Users{c}
 	c.Emails, c.Keys, c.Tokens, c.Sessions = Emails{c}, Keys{c}, Tokens{c}, Sessions{c}
 	c.Organizations, c.Members, c.Invitations = Organizations{c}, Members{c}, Invitations{c}
@@ -118,7 +118,7 @@ func (c *Client) wired() *Client {
 func (c *Client) As(user string) *Client {
 	other := *c
 	other.sudo = user
-	return other.wired()
+	return other.withResources()
 }
 
 // AsID is [Client.As] by id.
@@ -128,17 +128,17 @@ func (c *Client) AsID(id int64) *Client { return c.As(strconv.FormatInt(id, 10))
 func (c *Client) WithToken(token string) *Client {
 	other := *c
 	other.bearer = func() string { return token }
-	return other.wired()
+	return other.withResources()
 }
 
 // Once gives a client whose next creation carries this Idempotency-Key: the same
 // creation with the same key is done once within a day, also by another process or
 // after a restart. Take another key for each creation. Without it every creation
 // gets a random key, which is good for its retries alone.
-func (c *Client) Once(key string) *Client {
+func (c *Client) WithIdempotencyKey(key string) *Client {
 	other := *c
-	other.once = key
-	return other.wired()
+	other.idempotencyKey = key
+	return other.withResources()
 }
 
 // URL is the address of the server.

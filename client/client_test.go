@@ -60,7 +60,7 @@ func TestAnAddressOrTokenThatCannotBeIsRefused(t *testing.T) {
 
 func TestRequestsSayWhoAsks(t *testing.T) {
 	t.Parallel()
-	d := openDouble(t, answer(200, `{}`))
+	d := newFakeServer(t, respond(200, `{}`))
 	agent, err := client.New(d.URL(), "rst_secret", client.WithUserAgent("provisioning/1"))
 	if err != nil {
 		t.Fatal(err)
@@ -84,8 +84,8 @@ func TestEveryKindOfRefusalIsTold(t *testing.T) {
 		400: client.ErrInvalid, 401: client.ErrUnauthenticated, 403: client.ErrForbidden, 404: client.ErrNotFound, 409: client.ErrConflict,
 		410: client.ErrExpired, 412: client.ErrChanged, 413: client.ErrTooLarge, 429: client.ErrLimited, 503: client.ErrUnavailable, 500: client.ErrServer,
 	} {
-		d := openDouble(t, answer(status, `{"title":"x","status":999,"code":"word","detail":"what to do next","errors":[{"field":"email","code":"taken","detail":"email is taken"}]}`, "X-Request-Id", "r1"))
-		_, err := d.Users.Change(t.Context(), 7, client.UserChange{})
+		d := newFakeServer(t, respond(status, `{"title":"x","status":999,"code":"word","detail":"what to do next","errors":[{"field":"email","code":"taken","detail":"email is taken"}]}`, "X-Request-Id", "r1"))
+		_, err := d.Users.Update(t.Context(), 7, client.UserUpdate{})
 		said, ok := errors.AsType[*client.Error](err)
 		if !ok || !errors.Is(err, kind) || said.Status != status || said.Code != "word" || said.RequestID != "r1" {
 			t.Errorf("%d: %#v", status, err)
@@ -107,12 +107,12 @@ func TestEveryKindOfRefusalIsTold(t *testing.T) {
 
 func TestAnAnswerOfAProxyIsAnErrorToo(t *testing.T) {
 	t.Parallel()
-	d := openDouble(t, answer(502, "<html>Bad Gateway</html>", "Content-Type", "text/html"))
+	d := newFakeServer(t, respond(502, "<html>Bad Gateway</html>", "Content-Type", "text/html"))
 	_, err := d.Users.Block(t.Context(), 7)
 	if !errors.Is(err, client.ErrServer) || err.Error() != "POST /api/v1/users/7/block: bad gateway (502)" {
 		t.Errorf("got %v", err)
 	}
-	d = openDouble(t, answer(200, "<html>Hello</html>", "Content-Type", "text/html"))
+	d = newFakeServer(t, respond(200, "<html>Hello</html>", "Content-Type", "text/html"))
 	if _, err := d.Users.Get(t.Context(), 7); err == nil || !strings.Contains(err.Error(), "is this the address of a Roster?") {
 		t.Errorf("got %v", err)
 	}
@@ -120,8 +120,8 @@ func TestAnAnswerOfAProxyIsAnErrorToo(t *testing.T) {
 
 func TestNamesInPathsAreEscaped(t *testing.T) {
 	t.Parallel()
-	d := openDouble(t, answer(http.StatusOK, `{}`))
-	if _, err := d.Projects.Assignees(t.Context(), 1, "a/../b?c"); err != nil {
+	d := newFakeServer(t, respond(http.StatusOK, `{}`))
+	if _, err := d.Projects.ListAssignees(t.Context(), 1, "a/../b?c"); err != nil {
 		t.Fatal(err)
 	}
 	if got := d.requests()[0].RequestURI; got != "/api/v1/organizations/1/projects/a%2F..%2Fb%3Fc/assignees" {

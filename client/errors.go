@@ -62,13 +62,13 @@ type Error struct {
 	Status     int           // of HTTP
 	Code       string        // what went wrong, in a word that stays: "not_found"
 	Detail     string        // what went wrong and what to do next, for people
-	Fields     []Fault       // every fault that was found in the input
+	Fields     []FieldError  // every fault that was found in the input
 	RequestID  string        // under which the server's log has it
 	RetryAfter time.Duration // how long the server asks to wait; 0 if it does not
 }
 
 // Fault is one thing wrong with one field.
-type Fault struct {
+type FieldError struct {
 	Field  string `json:"field"`           // its name, or that of the parameter
 	Code   string `json:"code"`            // in a word that stays: "taken", "too_long"
 	Limit  int    `json:"limit,omitempty"` // the number that the code speaks of
@@ -101,22 +101,22 @@ func (e *Error) Is(kind error) bool {
 }
 
 // Field finds what is wrong with a field of the input.
-func (e *Error) Field(name string) (Fault, bool) {
+func (e *Error) Field(name string) (FieldError, bool) {
 	for _, f := range e.Fields {
 		if f.Field == name {
 			return f, true
 		}
 	}
-	return Fault{}, false
+	return FieldError{}, false
 }
 
 // problem is problem details as they stand in answers.
 type problem struct {
-	Title  string  `json:"title"`
-	Status int     `json:"status"`
-	Code   string  `json:"code"`
-	Detail string  `json:"detail"`
-	Errors []Fault `json:"errors"`
+	Title  string       `json:"title"`
+	Status int          `json:"status"`
+	Code   string       `json:"code"`
+	Detail string       `json:"detail"`
+	Errors []FieldError `json:"errors"`
 }
 
 func (p problem) err() *Error {
@@ -124,12 +124,12 @@ func (p problem) err() *Error {
 }
 
 // longestProblem is how much of an error is read.
-const longestProblem = 1 << 20
+const maxProblem = 1 << 20
 
 // refused reads an answer that is no success. It closes the body.
-func refused(answer *http.Response) *Error {
+func errorOf(answer *http.Response) *Error {
 	e := &Error{}
-	text, err := io.ReadAll(io.LimitReader(answer.Body, longestProblem))
+	text, err := io.ReadAll(io.LimitReader(answer.Body, maxProblem))
 	_ = answer.Body.Close() // what was read is all there is to tell
 	var p problem
 	if err == nil && json.Unmarshal(text, &p) == nil {

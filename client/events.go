@@ -63,7 +63,7 @@ func (q EventQuery) values() url.Values {
 // List goes through all events that the query chooses, page by page. It ends with
 // the first error.
 func (s Events) List(ctx context.Context, q EventQuery) iter.Seq2[Event, error] {
-	return pages[Event](ctx, s.c, "/events", q.values())
+	return listPages[Event](ctx, s.c, "/events", q.values())
 }
 
 // Page reads one page; without a total.
@@ -73,12 +73,12 @@ func (s Events) Page(ctx context.Context, q EventQuery) (Page[Event], error) {
 
 // Head is the latest event of the chain. Who keeps it elsewhere can find out with
 // "roster doctor --head" whether it is still part of the chain.
-type Head struct {
+type EventHead struct {
 	ID   int64  `json:"id"`
 	Hash string `json:"hash"` // in hex
 }
 
 // Head shows the head of the chain.
-func (s Events) Head(ctx context.Context) (Head, error) {
-	return get[Head](ctx, s.c, "/events/head", nil)
+func (s Events) GetHead(ctx context.Context) (EventHead, error) {
+	return get[EventHead](ctx, s.c, "/events/head", nil)
 }

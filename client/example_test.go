@@ -11,7 +11,7 @@ import (
 )
 
 // trial is a client of a server that is there for one example.
-func trial() (c *client.Client, stop func()) {
+func exampleClient() (c *client.Client, stop func()) {
 	s, err := rostertest.Open()
 	if err != nil {
 		panic(err)
@@ -34,7 +34,7 @@ func ExampleNew() {
 }
 
 func ExampleUsers_Create() {
-	c, stop := trial() // in life: client.New
+	c, stop := exampleClient() // in life: client.New
 	defer stop()
 	ctx := context.Background()
 
@@ -48,8 +48,8 @@ func ExampleUsers_Create() {
 }
 
 // Null clears a field; a nil pointer leaves it as it is.
-func ExampleUsers_Change_null() {
-	c, stop := trial() // in life: client.New
+func ExampleUsers_Update_null() {
+	c, stop := exampleClient() // in life: client.New
 	defer stop()
 	ctx := context.Background()
 
@@ -58,7 +58,7 @@ func ExampleUsers_Change_null() {
 		fmt.Println(err)
 		return
 	}
-	ada, err = c.Users.Change(ctx, ada.ID, client.UserChange{Skype: new("ada"), Null: []client.Field{client.FieldBio}})
+	ada, err = c.Users.Update(ctx, ada.ID, client.UserUpdate{Skype: new("ada"), Null: []client.Field{client.FieldBio}})
 	if err != nil {
 		fmt.Println(err)
 		return
@@ -68,7 +68,7 @@ func ExampleUsers_Change_null() {
 }
 
 func ExampleUsers_List() {
-	c, stop := trial() // in life: client.New
+	c, stop := exampleClient() // in life: client.New
 	defer stop()
 	ctx := context.Background()
 	for _, name := range []string{"grace", "ada", "alan"} {
@@ -90,8 +90,8 @@ func ExampleUsers_List() {
 	// grace
 }
 
-func ExampleUsers_Change() {
-	c, stop := trial() // in life: client.New
+func ExampleUsers_Update() {
+	c, stop := exampleClient() // in life: client.New
 	defer stop()
 	ctx := context.Background()
 	ada, err := c.Users.Create(ctx, client.NewUser{Username: "ada"})
@@ -100,10 +100,10 @@ func ExampleUsers_Change() {
 		return
 	}
 
-	change := client.UserChange{Company: new("Engines"), IfMatch: ada.ETag}
-	ada, err = c.Users.Change(ctx, ada.ID, change)
+	change := client.UserUpdate{Company: new("Engines"), IfMatch: ada.ETag}
+	ada, err = c.Users.Update(ctx, ada.ID, change)
 	fmt.Println(ada.Company, err)
-	_, err = c.Users.Change(ctx, ada.ID, change) // of a version that is not there any more
+	_, err = c.Users.Update(ctx, ada.ID, change) // of a version that is not there any more
 	fmt.Println(errors.Is(err, client.ErrChanged))
 	// Output:
 	// Engines <nil>
@@ -111,7 +111,7 @@ func ExampleUsers_Change() {
 }
 
 func ExampleError() {
-	c, stop := trial() // in life: client.New
+	c, stop := exampleClient() // in life: client.New
 	defer stop()
 
 	_, err := c.Users.Create(context.Background(), client.NewUser{Username: "admin"})
@@ -127,12 +127,12 @@ func ExampleError() {
 }
 
 func ExampleUsers_Bulk() {
-	c, stop := trial() // in life: client.New
+	c, stop := exampleClient() // in life: client.New
 	defer stop()
 
-	outcomes, err := c.Users.Bulk(context.Background(), []client.Deed{
-		client.Creation(client.NewUser{Username: "ada"}),
-		client.Doing(client.BlockUser, 4711),
+	outcomes, err := c.Users.Bulk(context.Background(), []client.Operation{
+		client.CreateOp(client.NewUser{Username: "ada"}),
+		client.UserOp(client.OpBlock, 4711),
 	})
 	for _, o := range outcomes {
 		fmt.Println(o.Status, o.Err != nil)
@@ -145,7 +145,7 @@ func ExampleUsers_Bulk() {
 }
 
 func ExampleUsers_Import() {
-	c, stop := trial() // in life: client.New
+	c, stop := exampleClient() // in life: client.New
 	defer stop()
 
 	file := strings.NewReader("username,email\nada,ada@example.org\ngrace,grace@example.org\n")
@@ -161,11 +161,11 @@ func ExampleUsers_Import() {
 	// summary 2
 }
 
-func ExampleEvents_Follow() {
-	c, stop := trial() // in life: client.New
+func ExampleEvents_Stream() {
+	c, stop := exampleClient() // in life: client.New
 	defer stop()
 	ctx := context.Background()
-	head, err := c.Events.Head(ctx)
+	head, err := c.Events.GetHead(ctx)
 	if err != nil {
 		fmt.Println(err)
 		return
@@ -175,7 +175,7 @@ func ExampleEvents_Follow() {
 		return
 	}
 
-	for event, err := range c.Events.Follow(ctx, client.FollowQuery{After: &head.ID, Verb: "user."}) {
+	for event, err := range c.Events.Stream(ctx, client.StreamQuery{After: &head.ID, Verb: "user."}) {
 		if err != nil {
 			fmt.Println(err)
 			return
@@ -187,7 +187,7 @@ func ExampleEvents_Follow() {
 }
 
 func ExampleClient_As() {
-	c, stop := trial() // in life: client.New, with a token that has the scope sudo
+	c, stop := exampleClient() // in life: client.New, with a token that has the scope sudo
 	defer stop()
 	ctx := context.Background()
 	if _, err := c.Users.Create(ctx, client.NewUser{Username: "ada"}); err != nil {
@@ -201,11 +201,11 @@ func ExampleClient_As() {
 }
 
 func ExampleTokens_Create() {
-	c, stop := trial() // in life: client.New
+	c, stop := exampleClient() // in life: client.New
 	defer stop()
 	ctx := context.Background()
 
-	token, err := c.Tokens.Create(ctx, client.Mine(), client.NewToken{Name: "backup", Scopes: []string{"read_user"}})
+	token, err := c.Tokens.Create(ctx, client.CurrentUser(), client.NewToken{Name: "backup", Scopes: []string{"read_user"}})
 	if err != nil {
 		fmt.Println(err)
 		return

@@ -10,11 +10,11 @@ type Me struct{ c *Client }
 
 // Get shows the caller.
 func (s Me) Get(ctx context.Context) (User, error) {
-	return s.c.person(ctx, call{method: http.MethodGet, path: "/me"})
+	return s.c.doUser(ctx, request{method: http.MethodGet, path: "/me"})
 }
 
 // SelfChange is what to change of oneself; nil leaves it as it is.
-type SelfChange struct {
+type SelfUpdate struct {
 	// Email is the primary address. A link is mailed to it; until it is followed, the
 	// one before stays as the way back.
 	Email      *string `json:"email,omitempty"`
@@ -36,21 +36,21 @@ type SelfChange struct {
 }
 
 // Change changes the caller.
-func (s Me) Change(ctx context.Context, change SelfChange) (User, error) {
-	return s.c.person(ctx, call{method: http.MethodPatch, path: "/me", body: change, match: change.IfMatch})
+func (s Me) Update(ctx context.Context, change SelfUpdate) (User, error) {
+	return s.c.doUser(ctx, request{method: http.MethodPatch, path: "/me", body: change, ifMatch: change.IfMatch})
 }
 
 // passwordChange is the body of a change of password.
-type passwordChange struct {
+type changePasswordRequest struct {
 	Current string `json:"current_password,omitempty"`
-	Next    string `json:"new_password"`
+	New     string `json:"new_password"`
 }
 
 // ChangePassword takes the present password, which is empty for people who have
 // none, and a new one. All other logins end. It is tried once: a second attempt
 // would come with the wrong present password.
 func (s Me) ChangePassword(ctx context.Context, current, next string) error {
-	return s.c.told(ctx, http.MethodPut, "/me/password", passwordChange{current, next})
+	return s.c.doOnce(ctx, http.MethodPut, "/me/password", changePasswordRequest{current, next})
 }
 
 // apiKey is the answer with a new API key.
@@ -60,12 +60,12 @@ type apiKey struct {
 
 // RenewAPIKey makes the caller a new API key, which old APIs show again. The one
 // before is dead at once.
-func (s Me) RenewAPIKey(ctx context.Context) (string, error) {
+func (s Me) RotateAPIKey(ctx context.Context) (string, error) {
 	made, err := create[apiKey](ctx, s.c, "/me/api-key", nil)
 	return made.Key, err
 }
 
 // Organizations lists the caller's organizations, with the role in each.
-func (s Me) Organizations(ctx context.Context) ([]Membership, error) {
-	return all[Membership](ctx, s.c, "/me/organizations")
+func (s Me) ListOrganizations(ctx context.Context) ([]Membership, error) {
+	return listAll[Membership](ctx, s.c, "/me/organizations")
 }

@@ -16,13 +16,13 @@ import (
 )
 
 // A deed calls one method of the client.
-type deed func(ctx context.Context, c *client.Client) error
+type clientCall func(ctx context.Context, c *client.Client) error
 
 // failure drops what a method returns beside its error.
-func failure[T any](_ T, err error) error { return err }
+func errorOnly[T any](_ T, err error) error { return err }
 
 // first reads an iterator until its first error.
-func first[T any](all func(func(T, error) bool)) (err error) {
+func firstError[T any](all func(func(T, error) bool)) (err error) {
 	for _, err = range all {
 		if err != nil {
 			break
@@ -33,31 +33,37 @@ func first[T any](all func(func(T, error) bool)) (err error) {
 
 // operations names for every operation of the description the method that reaches
 // it.
-func operations() map[string]deed {
-	all := map[string]deed{
-		"getMe": func(ctx context.Context, c *client.Client) error { return failure(c.Me.Get(ctx)) },
+func operations() map[string]clientCall {
+	all := map[string]clientCall{
+		"getMe": func(ctx context.Context, c *client.Client) error { return errorOnly(c.Me.Get(ctx)) },
 		"changeMe": func(ctx context.Context, c *client.Client) error {
-			return failure(c.Me.Change(ctx, client.SelfChange{}))
+			return errorOnly(c.Me.Update(ctx, client.SelfUpdate{}))
 		},
-		"renewAPIKey":         func(ctx context.Context, c *client.Client) error { return failure(c.Me.RenewAPIKey(ctx)) },
+		"renewAPIKey":         func(ctx context.Context, c *client.Client) error { return errorOnly(c.Me.RotateAPIKey(ctx)) },
 		"changePassword":      func(ctx context.Context, c *client.Client) error { return c.Me.ChangePassword(ctx, "a", "b") },
-		"listMyOrganizations": func(ctx context.Context, c *client.Client) error { return failure(c.Me.Organizations(ctx)) },
+		"listMyOrganizations": func(ctx context.Context, c *client.Client) error { return errorOnly(c.Me.ListOrganizations(ctx)) },
 		"can": func(ctx context.Context, c *client.Client) error {
-			return failure(c.Can(ctx, client.Question{Permission: "users.read"}))
+			return errorOnly(c.CheckPermission(ctx, client.PermissionQuery{Permission: "users.read"}))
 		},
-		"listReservedNames":        func(ctx context.Context, c *client.Client) error { return failure(c.ReservedNames(ctx)) },
-		"releaseName":              func(ctx context.Context, c *client.Client) error { return c.ReleaseName(ctx, "username", "a/b") },
-		"listSettings":             func(ctx context.Context, c *client.Client) error { return failure(c.Settings(ctx)) },
-		"getStatistics":            func(ctx context.Context, c *client.Client) error { return failure(c.Statistics(ctx)) },
-		"listFailedEmails":         func(ctx context.Context, c *client.Client) error { return first(c.FailedEmails(ctx)) },
-		"resendFailedEmail":        func(ctx context.Context, c *client.Client) error { return c.ResendFailedEmail(ctx, 12) },
-		"listPermissions":          func(ctx context.Context, c *client.Client) error { return failure(c.Permissions(ctx)) },
-		"findKey":                  func(ctx context.Context, c *client.Client) error { return failure(c.Keys.Find(ctx, "SHA256:x")) },
-		"exportPersonalDataOfUser": func(ctx context.Context, c *client.Client) error { return failure(c.Users.PersonalData(ctx, 7)) },
-		"exportPersonalDataOfMe":   func(ctx context.Context, c *client.Client) error { return failure(c.Me.PersonalData(ctx)) },
+		"listReservedNames": func(ctx context.Context, c *client.Client) error { return errorOnly(c.ListReservedNames(ctx)) },
+		"releaseName": func(ctx context.Context, c *client.Client) error {
+			return c.ReleaseReservedName(ctx, "username", "a/b")
+		},
+		"listSettings":      func(ctx context.Context, c *client.Client) error { return errorOnly(c.ListSettings(ctx)) },
+		"getStatistics":     func(ctx context.Context, c *client.Client) error { return errorOnly(c.GetStatistics(ctx)) },
+		"listFailedEmails":  func(ctx context.Context, c *client.Client) error { return firstError(c.ListFailedEmails(ctx)) },
+		"resendFailedEmail": func(ctx context.Context, c *client.Client) error { return c.ResendFailedEmail(ctx, 12) },
+		"listPermissions":   func(ctx context.Context, c *client.Client) error { return errorOnly(c.ListPermissions(ctx)) },
+		"findKey": func(ctx context.Context, c *client.Client) error {
+			return errorOnly(c.Keys.GetByFingerprint(ctx, "SHA256:x"))
+		},
+		"exportPersonalDataOfUser": func(ctx context.Context, c *client.Client) error {
+			return errorOnly(c.Users.ExportPersonalData(ctx, 7))
+		},
+		"exportPersonalDataOfMe": func(ctx context.Context, c *client.Client) error { return errorOnly(c.Me.ExportPersonalData(ctx)) },
 	}
-	for _, some := range []map[string]deed{
-		peopleOperations(), ownedOperations("OfMe", client.Mine()), ownedOperations("OfUser", client.Of(7)),
+	for _, some := range []map[string]clientCall{
+		userOperations(), ownedOperations("OfMe", client.CurrentUser()), ownedOperations("OfUser", client.UserID(7)),
 		organizationOperations(), eventOperations(), webhookOperations(), accountOperations(),
 	} {
 		maps.Copy(all, some)
@@ -65,173 +71,187 @@ func operations() map[string]deed {
 	return all
 }
 
-func peopleOperations() map[string]deed {
-	return map[string]deed{
-		"listUsers": func(ctx context.Context, c *client.Client) error { return first(c.Users.List(ctx, client.UserQuery{})) },
-		"getUser":   func(ctx context.Context, c *client.Client) error { return failure(c.Users.Get(ctx, 7)) },
+func userOperations() map[string]clientCall {
+	return map[string]clientCall{
+		"listUsers": func(ctx context.Context, c *client.Client) error {
+			return firstError(c.Users.List(ctx, client.UserQuery{}))
+		},
+		"getUser": func(ctx context.Context, c *client.Client) error { return errorOnly(c.Users.Get(ctx, 7)) },
 		"createUser": func(ctx context.Context, c *client.Client) error {
-			return failure(c.Users.Create(ctx, client.NewUser{}))
+			return errorOnly(c.Users.Create(ctx, client.NewUser{}))
 		},
 		"changeUser": func(ctx context.Context, c *client.Client) error {
-			return failure(c.Users.Change(ctx, 7, client.UserChange{}))
+			return errorOnly(c.Users.Update(ctx, 7, client.UserUpdate{}))
 		},
 		"deleteUser":            func(ctx context.Context, c *client.Client) error { return c.Users.Delete(ctx, 7) },
-		"removeIdentity":        func(ctx context.Context, c *client.Client) error { return c.Users.RemoveIdentity(ctx, 7, "a/b") },
-		"blockUser":             func(ctx context.Context, c *client.Client) error { return failure(c.Users.Block(ctx, 7)) },
-		"unblockUser":           func(ctx context.Context, c *client.Client) error { return failure(c.Users.Unblock(ctx, 7)) },
-		"deactivateUser":        func(ctx context.Context, c *client.Client) error { return failure(c.Users.Deactivate(ctx, 7)) },
-		"reactivateUser":        func(ctx context.Context, c *client.Client) error { return failure(c.Users.Reactivate(ctx, 7)) },
+		"removeIdentity":        func(ctx context.Context, c *client.Client) error { return c.Users.DeleteIdentity(ctx, 7, "a/b") },
+		"blockUser":             func(ctx context.Context, c *client.Client) error { return errorOnly(c.Users.Block(ctx, 7)) },
+		"unblockUser":           func(ctx context.Context, c *client.Client) error { return errorOnly(c.Users.Unblock(ctx, 7)) },
+		"deactivateUser":        func(ctx context.Context, c *client.Client) error { return errorOnly(c.Users.Deactivate(ctx, 7)) },
+		"reactivateUser":        func(ctx context.Context, c *client.Client) error { return errorOnly(c.Users.Reactivate(ctx, 7)) },
 		"eraseUser":             func(ctx context.Context, c *client.Client) error { return c.Users.Erase(ctx, 7) },
-		"listDormantUsers":      func(ctx context.Context, c *client.Client) error { return failure(c.Users.Dormant(ctx, 180, 0)) },
-		"listMembershipsOfUser": func(ctx context.Context, c *client.Client) error { return failure(c.Users.Organizations(ctx, 7)) },
+		"listDormantUsers":      func(ctx context.Context, c *client.Client) error { return errorOnly(c.Users.ListDormant(ctx, 180, 0)) },
+		"listMembershipsOfUser": func(ctx context.Context, c *client.Client) error { return errorOnly(c.Users.ListOrganizations(ctx, 7)) },
 		"doMany": func(ctx context.Context, c *client.Client) error {
-			return failure(c.Users.Bulk(ctx, []client.Deed{client.Doing(client.BlockUser, 7)}))
+			return errorOnly(c.Users.Bulk(ctx, []client.Operation{client.UserOp(client.OpBlock, 7)}))
 		},
 		"importUsers": func(ctx context.Context, c *client.Client) error {
-			return first(c.Users.Import(ctx, strings.NewReader(""), client.Import{Name: "x"}))
+			return firstError(c.Users.Import(ctx, strings.NewReader(""), client.Import{Name: "x"}))
 		},
-		"exportUsers": func(ctx context.Context, c *client.Client) error { return failure(c.Users.Export(ctx, client.CSV)) },
+		"exportUsers": func(ctx context.Context, c *client.Client) error { return errorOnly(c.Users.Export(ctx, client.CSV)) },
 	}
 }
 
-func ownedOperations(suffix string, whose client.Owner) map[string]deed {
-	return map[string]deed{
-		"listEmails" + suffix: func(ctx context.Context, c *client.Client) error { return failure(c.Emails.List(ctx, whose)) },
+func ownedOperations(suffix string, whose client.Owner) map[string]clientCall {
+	return map[string]clientCall{
+		"listEmails" + suffix: func(ctx context.Context, c *client.Client) error { return errorOnly(c.Emails.List(ctx, whose)) },
 		"addEmail" + suffix: func(ctx context.Context, c *client.Client) error {
-			return failure(c.Emails.Add(ctx, whose, "a@b.example"))
+			return errorOnly(c.Emails.Add(ctx, whose, "a@b.example"))
 		},
 		"sendVerification" + suffix: func(ctx context.Context, c *client.Client) error {
 			return c.Emails.SendVerification(ctx, whose, 3)
 		},
-		"removeEmail" + suffix: func(ctx context.Context, c *client.Client) error { return c.Emails.Remove(ctx, whose, 3) },
-		"listKeys" + suffix:    func(ctx context.Context, c *client.Client) error { return failure(c.Keys.List(ctx, whose)) },
+		"removeEmail" + suffix: func(ctx context.Context, c *client.Client) error { return c.Emails.Delete(ctx, whose, 3) },
+		"listKeys" + suffix:    func(ctx context.Context, c *client.Client) error { return errorOnly(c.Keys.List(ctx, whose)) },
 		"addKey" + suffix: func(ctx context.Context, c *client.Client) error {
-			return failure(c.Keys.Add(ctx, whose, client.NewKey{}))
+			return errorOnly(c.Keys.Add(ctx, whose, client.NewKey{}))
 		},
-		"removeKey" + suffix:  func(ctx context.Context, c *client.Client) error { return c.Keys.Remove(ctx, whose, 3) },
-		"listTokens" + suffix: func(ctx context.Context, c *client.Client) error { return failure(c.Tokens.List(ctx, whose)) },
+		"removeKey" + suffix:  func(ctx context.Context, c *client.Client) error { return c.Keys.Delete(ctx, whose, 3) },
+		"listTokens" + suffix: func(ctx context.Context, c *client.Client) error { return errorOnly(c.Tokens.List(ctx, whose)) },
 		"createToken" + suffix: func(ctx context.Context, c *client.Client) error {
-			return failure(c.Tokens.Create(ctx, whose, client.NewToken{}))
+			return errorOnly(c.Tokens.Create(ctx, whose, client.NewToken{}))
 		},
-		"rotateToken" + suffix:      func(ctx context.Context, c *client.Client) error { return failure(c.Tokens.Rotate(ctx, whose, 3)) },
+		"rotateToken" + suffix:      func(ctx context.Context, c *client.Client) error { return errorOnly(c.Tokens.Rotate(ctx, whose, 3)) },
 		"revokeToken" + suffix:      func(ctx context.Context, c *client.Client) error { return c.Tokens.Revoke(ctx, whose, 3) },
-		"listSessions" + suffix:     func(ctx context.Context, c *client.Client) error { return failure(c.Sessions.List(ctx, whose)) },
-		"endSession" + suffix:       func(ctx context.Context, c *client.Client) error { return c.Sessions.End(ctx, whose, 3) },
-		"endOtherSessions" + suffix: func(ctx context.Context, c *client.Client) error { return c.Sessions.EndOthers(ctx, whose) },
+		"listSessions" + suffix:     func(ctx context.Context, c *client.Client) error { return errorOnly(c.Sessions.List(ctx, whose)) },
+		"endSession" + suffix:       func(ctx context.Context, c *client.Client) error { return c.Sessions.Revoke(ctx, whose, 3) },
+		"endOtherSessions" + suffix: func(ctx context.Context, c *client.Client) error { return c.Sessions.RevokeOthers(ctx, whose) },
 	}
 }
 
-func organizationOperations() map[string]deed {
-	return map[string]deed{
-		"listOrganizations":  func(ctx context.Context, c *client.Client) error { return failure(c.Organizations.List(ctx)) },
-		"getOrganization":    func(ctx context.Context, c *client.Client) error { return failure(c.Organizations.Get(ctx, 5)) },
-		"createOrganization": func(ctx context.Context, c *client.Client) error { return failure(c.Organizations.Create(ctx, "x")) },
-		"renameOrganization": func(ctx context.Context, c *client.Client) error { return failure(c.Organizations.Rename(ctx, 5, "x")) },
+func organizationOperations() map[string]clientCall {
+	return map[string]clientCall{
+		"listOrganizations":  func(ctx context.Context, c *client.Client) error { return errorOnly(c.Organizations.List(ctx)) },
+		"getOrganization":    func(ctx context.Context, c *client.Client) error { return errorOnly(c.Organizations.Get(ctx, 5)) },
+		"createOrganization": func(ctx context.Context, c *client.Client) error { return errorOnly(c.Organizations.Create(ctx, "x")) },
+		"renameOrganization": func(ctx context.Context, c *client.Client) error {
+			return errorOnly(c.Organizations.Rename(ctx, 5, "x"))
+		},
 		"deleteOrganization": func(ctx context.Context, c *client.Client) error { return c.Organizations.Delete(ctx, 5) },
 		"listMembers": func(ctx context.Context, c *client.Client) error {
-			return first(c.Members.List(ctx, 5, client.MemberQuery{}))
+			return firstError(c.Members.List(ctx, 5, client.MemberQuery{}))
 		},
-		"putMember":       func(ctx context.Context, c *client.Client) error { return c.Members.Put(ctx, 5, 7, 2) },
+		"putMember":       func(ctx context.Context, c *client.Client) error { return c.Members.SetRole(ctx, 5, 7, 2) },
 		"removeMember":    func(ctx context.Context, c *client.Client) error { return c.Members.Remove(ctx, 5, 7) },
-		"listInvitations": func(ctx context.Context, c *client.Client) error { return failure(c.Invitations.List(ctx, 5)) },
+		"listInvitations": func(ctx context.Context, c *client.Client) error { return errorOnly(c.Invitations.List(ctx, 5)) },
 		"invite": func(ctx context.Context, c *client.Client) error {
-			return failure(c.Invitations.Send(ctx, 5, client.NewInvitation{}))
+			return errorOnly(c.Invitations.Create(ctx, 5, client.NewInvitation{}))
 		},
 		"inviteMany": func(ctx context.Context, c *client.Client) error {
-			return failure(c.Invitations.InviteAll(ctx, 5, []client.NewInvitation{{Email: "a@b.example"}}))
+			return errorOnly(c.Invitations.BulkCreate(ctx, 5, []client.NewInvitation{{Email: "a@b.example"}}))
 		},
-		"resendInvitation": func(ctx context.Context, c *client.Client) error { return failure(c.Invitations.Resend(ctx, 5, 6)) },
+		"resendInvitation": func(ctx context.Context, c *client.Client) error { return errorOnly(c.Invitations.Resend(ctx, 5, 6)) },
 		"revokeInvitation": func(ctx context.Context, c *client.Client) error { return c.Invitations.Revoke(ctx, 5, 6) },
-		"getRole":          func(ctx context.Context, c *client.Client) error { return failure(c.Roles.Get(ctx, 5, 4)) },
-		"getProject":       func(ctx context.Context, c *client.Client) error { return failure(c.Projects.Get(ctx, 5, "a/b")) },
-		"listRoles":        func(ctx context.Context, c *client.Client) error { return failure(c.Roles.List(ctx, 5)) },
+		"getRole":          func(ctx context.Context, c *client.Client) error { return errorOnly(c.Roles.Get(ctx, 5, 4)) },
+		"getProject":       func(ctx context.Context, c *client.Client) error { return errorOnly(c.Projects.Get(ctx, 5, "a/b")) },
+		"listRoles":        func(ctx context.Context, c *client.Client) error { return errorOnly(c.Roles.List(ctx, 5)) },
 		"createRole": func(ctx context.Context, c *client.Client) error {
-			return failure(c.Roles.Create(ctx, 5, client.NewRole{}))
+			return errorOnly(c.Roles.Create(ctx, 5, client.NewRole{}))
 		},
 		"changeRole": func(ctx context.Context, c *client.Client) error {
-			return failure(c.Roles.Change(ctx, 5, 4, client.RoleChange{}))
+			return errorOnly(c.Roles.Update(ctx, 5, 4, client.RoleUpdate{}))
 		},
 		"deleteRole":   func(ctx context.Context, c *client.Client) error { return c.Roles.Delete(ctx, 5, 4) },
-		"listProjects": func(ctx context.Context, c *client.Client) error { return failure(c.Projects.List(ctx, 5)) },
+		"listProjects": func(ctx context.Context, c *client.Client) error { return errorOnly(c.Projects.List(ctx, 5)) },
 		"createProject": func(ctx context.Context, c *client.Client) error {
-			return failure(c.Projects.Create(ctx, 5, client.NewProject{}))
+			return errorOnly(c.Projects.Create(ctx, 5, client.NewProject{}))
 		},
 		"changeProject": func(ctx context.Context, c *client.Client) error {
-			return failure(c.Projects.Change(ctx, 5, "a/b", client.ProjectChange{}))
+			return errorOnly(c.Projects.Update(ctx, 5, "a/b", client.ProjectUpdate{}))
 		},
 		"deleteProject": func(ctx context.Context, c *client.Client) error { return c.Projects.Delete(ctx, 5, "a/b") },
-		"listAssignees": func(ctx context.Context, c *client.Client) error { return failure(c.Projects.Assignees(ctx, 5, "a")) },
-		"putAssignees":  func(ctx context.Context, c *client.Client) error { return failure(c.Projects.Assign(ctx, 5, "a", nil)) },
+		"listAssignees": func(ctx context.Context, c *client.Client) error {
+			return errorOnly(c.Projects.ListAssignees(ctx, 5, "a"))
+		},
+		"putAssignees": func(ctx context.Context, c *client.Client) error {
+			return errorOnly(c.Projects.SetAssignees(ctx, 5, "a", nil))
+		},
 	}
 }
 
-func accountOperations() map[string]deed {
-	return map[string]deed{
-		"signUp":        func(ctx context.Context, c *client.Client) error { return c.Accounts.SignUp(ctx, client.SignUp{}) },
-		"verifyAddress": func(ctx context.Context, c *client.Client) error { return failure(c.Accounts.Verify(ctx, "x")) },
+func accountOperations() map[string]clientCall {
+	return map[string]clientCall{
+		"signUp":        func(ctx context.Context, c *client.Client) error { return c.Accounts.Create(ctx, client.NewAccount{}) },
+		"verifyAddress": func(ctx context.Context, c *client.Client) error { return errorOnly(c.Accounts.VerifyEmail(ctx, "x")) },
 		"forgotPassword": func(ctx context.Context, c *client.Client) error {
-			return c.Accounts.ForgotPassword(ctx, "a@b.example")
+			return c.Accounts.RequestPasswordReset(ctx, "a@b.example")
 		},
 		"resetPassword": func(ctx context.Context, c *client.Client) error {
-			return failure(c.Accounts.ResetPassword(ctx, client.PasswordReset{Token: "x", Password: "y"}))
+			return errorOnly(c.Accounts.ResetPassword(ctx, client.PasswordReset{Token: "x", Password: "y"}))
 		},
-		"showInvitation": func(ctx context.Context, c *client.Client) error { return failure(c.Accounts.Invitation(ctx, "x")) },
+		"showInvitation": func(ctx context.Context, c *client.Client) error {
+			return errorOnly(c.Accounts.GetInvitation(ctx, "x"))
+		},
 		"acceptInvitation": func(ctx context.Context, c *client.Client) error {
-			return failure(c.Accounts.AcceptInvitation(ctx, client.Acceptance{}))
+			return errorOnly(c.Accounts.AcceptInvitation(ctx, client.Acceptance{}))
 		},
 		"logIn": func(ctx context.Context, c *client.Client) error {
-			return failure(c.Accounts.LogIn(ctx, client.Login{}))
+			return errorOnly(c.Accounts.LogIn(ctx, client.NewSession{}))
 		},
-		"logOut":         func(ctx context.Context, c *client.Client) error { return c.Sessions.EndCurrent(ctx) },
-		"reauthenticate": func(ctx context.Context, c *client.Client) error { return failure(c.Me.Reauthenticate(ctx, "x")) },
-		"authorizedKeys": func(ctx context.Context, c *client.Client) error { return failure(c.Keys.Authorized(ctx, "a/b")) },
+		"logOut":         func(ctx context.Context, c *client.Client) error { return c.Sessions.RevokeCurrent(ctx) },
+		"reauthenticate": func(ctx context.Context, c *client.Client) error { return errorOnly(c.Me.Reauthenticate(ctx, "x")) },
+		"authorizedKeys": func(ctx context.Context, c *client.Client) error { return errorOnly(c.Keys.GetAuthorized(ctx, "a/b")) },
 	}
 }
 
-func eventOperations() map[string]deed {
-	return map[string]deed{
+func eventOperations() map[string]clientCall {
+	return map[string]clientCall{
 		"listEvents": func(ctx context.Context, c *client.Client) error {
-			return first(c.Events.List(ctx, client.EventQuery{}))
+			return firstError(c.Events.List(ctx, client.EventQuery{}))
 		},
-		"getEventHead": func(ctx context.Context, c *client.Client) error { return failure(c.Events.Head(ctx)) },
+		"getEventHead": func(ctx context.Context, c *client.Client) error { return errorOnly(c.Events.GetHead(ctx)) },
 		"streamEvents": func(ctx context.Context, c *client.Client) error {
-			return first(c.Events.Follow(ctx, client.FollowQuery{After: new(int64)}))
+			return firstError(c.Events.Stream(ctx, client.StreamQuery{After: new(int64)}))
 		},
 	}
 }
 
-func webhookOperations() map[string]deed {
-	return map[string]deed{
-		"listWebhooks": func(ctx context.Context, c *client.Client) error { return failure(c.Webhooks.List(ctx)) },
-		"getWebhook":   func(ctx context.Context, c *client.Client) error { return failure(c.Webhooks.Get(ctx, 8)) },
+func webhookOperations() map[string]clientCall {
+	return map[string]clientCall{
+		"listWebhooks": func(ctx context.Context, c *client.Client) error { return errorOnly(c.Webhooks.List(ctx)) },
+		"getWebhook":   func(ctx context.Context, c *client.Client) error { return errorOnly(c.Webhooks.Get(ctx, 8)) },
 		"createWebhook": func(ctx context.Context, c *client.Client) error {
-			return failure(c.Webhooks.Create(ctx, client.NewWebhook{}))
+			return errorOnly(c.Webhooks.Create(ctx, client.NewWebhook{}))
 		},
 		"changeWebhook": func(ctx context.Context, c *client.Client) error {
-			return failure(c.Webhooks.Change(ctx, 8, client.WebhookChange{}))
+			return errorOnly(c.Webhooks.Update(ctx, 8, client.WebhookUpdate{}))
 		},
 		"deleteWebhook":       func(ctx context.Context, c *client.Client) error { return c.Webhooks.Delete(ctx, 8) },
-		"rotateWebhookSecret": func(ctx context.Context, c *client.Client) error { return failure(c.Webhooks.RotateSecret(ctx, 8)) },
-		"testWebhook":         func(ctx context.Context, c *client.Client) error { return failure(c.Webhooks.Test(ctx, 8)) },
+		"rotateWebhookSecret": func(ctx context.Context, c *client.Client) error { return errorOnly(c.Webhooks.RotateSecret(ctx, 8)) },
+		"testWebhook":         func(ctx context.Context, c *client.Client) error { return errorOnly(c.Webhooks.Test(ctx, 8)) },
 		"listDeliveries": func(ctx context.Context, c *client.Client) error {
-			return first(c.Webhooks.Deliveries(ctx, 8, client.DeliveryQuery{}))
+			return firstError(c.Webhooks.ListDeliveries(ctx, 8, client.DeliveryQuery{}))
 		},
-		"replayDelivery": func(ctx context.Context, c *client.Client) error { return failure(c.Webhooks.Replay(ctx, 8, 9)) },
-		"replayDead":     func(ctx context.Context, c *client.Client) error { return failure(c.Webhooks.ReplayDead(ctx, 8)) },
+		"replayDelivery": func(ctx context.Context, c *client.Client) error {
+			return errorOnly(c.Webhooks.ReplayDelivery(ctx, 8, 9))
+		},
+		"replayDead": func(ctx context.Context, c *client.Client) error {
+			return errorOnly(c.Webhooks.ReplayDeadDeliveries(ctx, 8))
+		},
 	}
 }
 
 // asked notes a request and refuses it.
-type asked struct{ method, path string }
+type recordingTransport struct{ method, path string }
 
 // RoundTrip implements [http.RoundTripper].
-func (a *asked) RoundTrip(r *http.Request) (*http.Response, error) {
+func (a *recordingTransport) RoundTrip(r *http.Request) (*http.Response, error) {
 	a.method, a.path = r.Method, r.URL.EscapedPath()
 	return &http.Response{StatusCode: http.StatusTeapot, Body: http.NoBody, Header: http.Header{}, Request: r}, nil
 }
 
 // described is what the tests read of the description.
-type described struct {
+type description struct {
 	Paths      map[string]map[string]struct{ OperationID string }
 	Components struct{ Schemas map[string]schema }
 }
@@ -241,7 +261,7 @@ type schema struct {
 }
 
 // describe asks a server for its description.
-func describe(t *testing.T) described {
+func fetchDescription(t *testing.T) description {
 	t.Helper()
 	s := rostertest.Start(t)
 	answer, err := http.Get(s.URL + "/api/v1/openapi.json")
@@ -253,7 +273,7 @@ func describe(t *testing.T) described {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var doc described
+	var doc description
 	if err := json.Unmarshal(text, &doc); err != nil {
 		t.Fatal(err)
 	}
@@ -263,7 +283,7 @@ func describe(t *testing.T) described {
 func TestEveryOperationIsReachedByAMethod(t *testing.T) {
 	t.Parallel()
 	reach := operations()
-	for path, methods := range describe(t).Paths {
+	for path, methods := range fetchDescription(t).Paths {
 		for method, op := range methods {
 			if strings.HasPrefix(op.OperationID, "forwardAuth") {
 				continue // it answers proxies, with headers
@@ -276,7 +296,7 @@ func TestEveryOperationIsReachedByAMethod(t *testing.T) {
 			delete(reach, op.OperationID)
 			t.Run(op.OperationID, func(t *testing.T) {
 				t.Parallel()
-				reaches(t, do, strings.ToUpper(method), path)
+				checkRequest(t, do, strings.ToUpper(method), path)
 			})
 		}
 	}
@@ -285,9 +305,9 @@ func TestEveryOperationIsReachedByAMethod(t *testing.T) {
 	}
 }
 
-func reaches(t *testing.T, do deed, method, path string) {
+func checkRequest(t *testing.T, do clientCall, method, path string) {
 	t.Helper()
-	seen := &asked{}
+	seen := &recordingTransport{}
 	c, err := client.New("http://roster.example", "x", client.WithHTTPClient(&http.Client{Transport: seen}))
 	if err != nil {
 		t.Fatal(err)

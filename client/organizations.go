@@ -23,7 +23,7 @@ type Organization struct {
 	ETag string `json:"-"`
 }
 
-func (o *Organization) version(etag string) { o.ETag = etag }
+func (o *Organization) setETag(etag string) { o.ETag = etag }
 
 // Membership is an organization of a person with the role there.
 type Membership struct {
@@ -35,14 +35,14 @@ type Membership struct {
 type Organizations struct{ c *Client }
 
 // named is the body of what has a name and nothing else.
-type named struct {
+type organizationRequest struct {
 	Name string `json:"name"`
 }
 
 // List lists those the caller belongs to; administrators see all, with a credential of
 // the scope api.
 func (s Organizations) List(ctx context.Context) ([]Organization, error) {
-	return all[Organization](ctx, s.c, "/organizations")
+	return listAll[Organization](ctx, s.c, "/organizations")
 }
 
 // Get shows an organization.
@@ -52,7 +52,7 @@ func (s Organizations) Get(ctx context.Context, id int64) (Organization, error) 
 
 // Create founds an organization. The caller becomes its Admin.
 func (s Organizations) Create(ctx context.Context, name string) (Organization, error) {
-	return create[Organization](ctx, s.c, "/organizations", named{name})
+	return create[Organization](ctx, s.c, "/organizations", organizationRequest{name})
 }
 
 // Rename gives an organization another name.
@@ -63,13 +63,13 @@ func (s Organizations) Rename(ctx context.Context, id int64, name string) (Organ
 // RenameVersion is Rename for the version alone that was read, by its ETag: ErrChanged
 // when somebody was faster.
 func (s Organizations) RenameVersion(ctx context.Context, id int64, name, etag string) (Organization, error) {
-	return patch[Organization](ctx, s.c, path("/organizations/%d", id), named{name}, etag)
+	return patch[Organization](ctx, s.c, path("/organizations/%d", id), organizationRequest{name}, etag)
 }
 
 // Delete deletes an organization. Its members stay; its roles, projects and
 // invitations go.
 func (s Organizations) Delete(ctx context.Context, id int64) error {
-	return s.c.remove(ctx, path("/organizations/%d", id))
+	return s.c.delete(ctx, path("/organizations/%d", id))
 }
 
 // Member is somebody of an organization.
@@ -96,7 +96,7 @@ func (q MemberQuery) values() values {
 // List goes through the members with their roles, page by page. It ends with the
 // first error.
 func (s Members) List(ctx context.Context, organization int64, q MemberQuery) iter.Seq2[Member, error] {
-	return pages[Member](ctx, s.c, path("/organizations/%d/members", organization), url.Values(q.values()))
+	return listPages[Member](ctx, s.c, path("/organizations/%d/members", organization), url.Values(q.values()))
 }
 
 // Page reads one page, with the total of all.
@@ -105,21 +105,21 @@ func (s Members) Page(ctx context.Context, organization int64, q MemberQuery) (P
 }
 
 // givenRole is the body of what gives somebody a role.
-type givenRole struct {
+type setMemberRoleRequest struct {
 	RoleID int64 `json:"role_id"`
 }
 
 // Put gives a member another role; administrators can add who is no member yet.
-func (s Members) Put(ctx context.Context, organization, user, role int64) error {
-	_, err := s.c.do(ctx, call{
-		method: http.MethodPut, path: path("/organizations/%d/members/%d", organization, user), body: givenRole{role},
+func (s Members) SetRole(ctx context.Context, organization, user, role int64) error {
+	_, err := s.c.do(ctx, request{
+		method: http.MethodPut, path: path("/organizations/%d/members/%d", organization, user), body: setMemberRoleRequest{role},
 	}, nil)
 	return err
 }
 
 // Remove takes a member out. The person stays; the last Admin does, too.
 func (s Members) Remove(ctx context.Context, organization, user int64) error {
-	return s.c.remove(ctx, path("/organizations/%d/members/%d", organization, user))
+	return s.c.delete(ctx, path("/organizations/%d/members/%d", organization, user))
 }
 
 // Invitation is a letter that asks somebody to join an organization.
@@ -154,30 +154,30 @@ type Invitations struct{ c *Client }
 
 // List lists the invitations of an organization.
 func (s Invitations) List(ctx context.Context, organization int64) ([]Invitation, error) {
-	return all[Invitation](ctx, s.c, path("/organizations/%d/invitations", organization))
+	return listAll[Invitation](ctx, s.c, path("/organizations/%d/invitations", organization))
 }
 
 // Send mails a link that is good once and expires.
-func (s Invitations) Send(ctx context.Context, organization int64, n NewInvitation) (Invitation, error) {
+func (s Invitations) Create(ctx context.Context, organization int64, n NewInvitation) (Invitation, error) {
 	return create[Invitation](ctx, s.c, path("/organizations/%d/invitations", organization), n)
 }
 
 // InvitationOutcome is what became of one of several invitations.
-type InvitationOutcome struct {
+type InvitationResult struct {
 	Status     int         // what the invitation by itself would have been answered with
 	Invitation *Invitation // nil where Err is set
 	Err        *Error      // why it was not sent; nil where it was
 }
 
 // invited is the same as it stands in answers.
-type invited struct {
+type invitationResult struct {
 	Status     int         `json:"status"`
 	Invitation *Invitation `json:"invitation"`
 	Problem    *problem    `json:"problem"`
 }
 
-func (i invited) shown() InvitationOutcome {
-	shown := InvitationOutcome{Status: i.Status, Invitation: i.Invitation}
+func (i invitationResult) export() InvitationResult {
+	shown := InvitationResult{Status: i.Status, Invitation: i.Invitation}
 	if i.Problem != nil {
 		shown.Err = i.Problem.err()
 	}
@@ -185,25 +185,25 @@ func (i invited) shown() InvitationOutcome {
 }
 
 // mostInvitations is how many the server takes in one request.
-const mostInvitations = 500
+const maxInvitations = 500
 
 // newInvitations are the body of one request for several.
-type newInvitations struct {
+type bulkInvitationsRequest struct {
 	Invitations []NewInvitation `json:"invitations"`
 }
 
 // InviteAll sends several invitations, each by itself, and says what became of each,
 // in their order. More than 500 take several requests: after an error what became of
 // those that were answered is returned with it.
-func (s Invitations) InviteAll(ctx context.Context, organization int64, wanted []NewInvitation) ([]InvitationOutcome, error) {
-	results := make([]InvitationOutcome, 0, len(wanted))
-	for some := range slices.Chunk(wanted, mostInvitations) {
-		page, err := post[Page[invited]](ctx, s.c, path("/organizations/%d/invitations/bulk", organization), newInvitations{some})
+func (s Invitations) BulkCreate(ctx context.Context, organization int64, wanted []NewInvitation) ([]InvitationResult, error) {
+	results := make([]InvitationResult, 0, len(wanted))
+	for some := range slices.Chunk(wanted, maxInvitations) {
+		page, err := post[Page[invitationResult]](ctx, s.c, path("/organizations/%d/invitations/bulk", organization), bulkInvitationsRequest{some})
 		if err != nil {
 			return results, err
 		}
 		for _, i := range page.Items {
-			results = append(results, i.shown())
+			results = append(results, i.export())
 		}
 	}
 	return results, nil
@@ -216,7 +216,7 @@ func (s Invitations) Resend(ctx context.Context, organization, id int64) (Invita
 
 // Revoke makes the link of an invitation worthless.
 func (s Invitations) Revoke(ctx context.Context, organization, id int64) error {
-	return s.c.remove(ctx, path("/organizations/%d/invitations/%d", organization, id))
+	return s.c.delete(ctx, path("/organizations/%d/invitations/%d", organization, id))
 }
 
 // Role is a named set of permissions inside an organization. 1 Admin, 2 Member and
@@ -233,7 +233,7 @@ type Role struct {
 	ETag string `json:"-"`
 }
 
-func (r *Role) version(etag string) { r.ETag = etag }
+func (r *Role) setETag(etag string) { r.ETag = etag }
 
 // NewRole is a role to be made.
 type NewRole struct {
@@ -243,7 +243,7 @@ type NewRole struct {
 }
 
 // RoleChange is what to change of a role; nil leaves it as it is.
-type RoleChange struct {
+type RoleUpdate struct {
 	Name        *string   `json:"name,omitempty"`
 	Permissions *[]string `json:"permissions,omitempty"`
 	Default     bool      `json:"default,omitempty"` // true makes it the default; another role takes that away
@@ -256,7 +256,7 @@ type Roles struct{ c *Client }
 
 // List lists the roles of an organization, built-in ones first.
 func (s Roles) List(ctx context.Context, organization int64) ([]Role, error) {
-	return all[Role](ctx, s.c, path("/organizations/%d/roles", organization))
+	return listAll[Role](ctx, s.c, path("/organizations/%d/roles", organization))
 }
 
 // Get shows a role.
@@ -270,11 +270,11 @@ func (s Roles) Create(ctx context.Context, organization int64, n NewRole) (Role,
 }
 
 // Change changes a role; of a built-in one only Default.
-func (s Roles) Change(ctx context.Context, organization, id int64, change RoleChange) (Role, error) {
+func (s Roles) Update(ctx context.Context, organization, id int64, change RoleUpdate) (Role, error) {
 	return patch[Role](ctx, s.c, path("/organizations/%d/roles/%d", organization, id), change, change.IfMatch)
 }
 
 // Delete deletes a role that no member holds.
 func (s Roles) Delete(ctx context.Context, organization, id int64) error {
-	return s.c.remove(ctx, path("/organizations/%d/roles/%d", organization, id))
+	return s.c.delete(ctx, path("/organizations/%d/roles/%d", organization, id))
 }

@@ -11,15 +11,15 @@ import (
 type Owner struct{ path string }
 
 // Mine means those of the caller.
-func Mine() Owner { return Owner{"/me"} }
+func CurrentUser() Owner { return Owner{"/me"} }
 
 // Of means those of a person.
-func Of(id int64) Owner { return Owner{path("/users/%d", id)} }
+func UserID(id int64) Owner { return Owner{path("/users/%d", id)} }
 
 // at is the path of what the owner has.
-func (o Owner) at(format string, parts ...any) string {
+func (o Owner) pathOf(format string, parts ...any) string {
 	if o.path == "" {
-		o = Of(0) // which the server refuses
+		o = UserID(0) // which the server refuses
 	}
 	return o.path + path(format, parts...)
 }
@@ -38,29 +38,29 @@ type Emails struct{ c *Client }
 
 // List lists them, the primary one first.
 func (s Emails) List(ctx context.Context, whose Owner) ([]Email, error) {
-	return all[Email](ctx, s.c, whose.at("/emails"))
+	return listAll[Email](ctx, s.c, whose.pathOf("/emails"))
 }
 
 // newEmail is the body that adds an address.
-type newEmail struct {
+type addEmailRequest struct {
 	Address string `json:"address"`
 }
 
 // Add adds an address. A link is mailed to it, by which its holder proves it.
 func (s Emails) Add(ctx context.Context, whose Owner, address string) (Email, error) {
-	return create[Email](ctx, s.c, whose.at("/emails"), newEmail{address})
+	return create[Email](ctx, s.c, whose.pathOf("/emails"), addEmailRequest{address})
 }
 
 // SendVerification mails a link to an unverified address again. It is a Conflict for a
 // verified address, and Limited after too many emails.
 func (s Emails) SendVerification(ctx context.Context, whose Owner, id int64) error {
-	_, err := post[struct{}](ctx, s.c, whose.at("/emails/%d/verification", id), nil)
+	_, err := post[struct{}](ctx, s.c, whose.pathOf("/emails/%d/verification", id), nil)
 	return err
 }
 
 // Remove removes an address. The primary one stays.
-func (s Emails) Remove(ctx context.Context, whose Owner, id int64) error {
-	return s.c.remove(ctx, whose.at("/emails/%d", id))
+func (s Emails) Delete(ctx context.Context, whose Owner, id int64) error {
+	return s.c.delete(ctx, whose.pathOf("/emails/%d", id))
 }
 
 // Key is an SSH key: its public half.
@@ -91,21 +91,21 @@ type Keys struct{ c *Client }
 
 // List lists them. Whoever sees the person sees them.
 func (s Keys) List(ctx context.Context, whose Owner) ([]Key, error) {
-	return all[Key](ctx, s.c, whose.at("/keys"))
+	return listAll[Key](ctx, s.c, whose.pathOf("/keys"))
 }
 
 // Add adds a key, which nobody else may have.
 func (s Keys) Add(ctx context.Context, whose Owner, n NewKey) (Key, error) {
-	return create[Key](ctx, s.c, whose.at("/keys"), n)
+	return create[Key](ctx, s.c, whose.pathOf("/keys"), n)
 }
 
 // Remove removes a key.
-func (s Keys) Remove(ctx context.Context, whose Owner, id int64) error {
-	return s.c.remove(ctx, whose.at("/keys/%d", id))
+func (s Keys) Delete(ctx context.Context, whose Owner, id int64) error {
+	return s.c.delete(ctx, whose.pathOf("/keys/%d", id))
 }
 
 // Find finds a key by its fingerprint, among people whom the caller may see.
-func (s Keys) Find(ctx context.Context, fingerprint string) (Key, error) {
+func (s Keys) GetByFingerprint(ctx context.Context, fingerprint string) (Key, error) {
 	return get[Key](ctx, s.c, "/keys", url.Values{"fingerprint": {fingerprint}})
 }
 
@@ -122,7 +122,7 @@ type Token struct {
 }
 
 // ShownToken is a token this once with its text.
-type ShownToken struct {
+type TokenWithSecret struct {
 	Token
 	Text string `json:"token"`
 }
@@ -139,23 +139,23 @@ type Tokens struct{ c *Client }
 
 // List lists them without their texts; revoked ones, too.
 func (s Tokens) List(ctx context.Context, whose Owner) ([]Token, error) {
-	return all[Token](ctx, s.c, whose.at("/tokens"))
+	return listAll[Token](ctx, s.c, whose.pathOf("/tokens"))
 }
 
 // Create makes a token. Its text is shown this once.
-func (s Tokens) Create(ctx context.Context, whose Owner, n NewToken) (ShownToken, error) {
-	return create[ShownToken](ctx, s.c, whose.at("/tokens"), n)
+func (s Tokens) Create(ctx context.Context, whose Owner, n NewToken) (TokenWithSecret, error) {
+	return create[TokenWithSecret](ctx, s.c, whose.pathOf("/tokens"), n)
 }
 
 // Rotate gives a token a new text, which is shown this once, and a new id; the one
 // before is dead at once. It is tried once.
-func (s Tokens) Rotate(ctx context.Context, whose Owner, id int64) (ShownToken, error) {
-	return post[ShownToken](ctx, s.c, whose.at("/tokens/%d/rotate", id), nil)
+func (s Tokens) Rotate(ctx context.Context, whose Owner, id int64) (TokenWithSecret, error) {
+	return post[TokenWithSecret](ctx, s.c, whose.pathOf("/tokens/%d/rotate", id), nil)
 }
 
 // Revoke makes a token worthless.
 func (s Tokens) Revoke(ctx context.Context, whose Owner, id int64) error {
-	return s.c.remove(ctx, whose.at("/tokens/%d", id))
+	return s.c.delete(ctx, whose.pathOf("/tokens/%d", id))
 }
 
 // Session is a login.
@@ -175,15 +175,15 @@ type Sessions struct{ c *Client }
 
 // List lists the logins.
 func (s Sessions) List(ctx context.Context, whose Owner) ([]Session, error) {
-	return all[Session](ctx, s.c, whose.at("/sessions"))
+	return listAll[Session](ctx, s.c, whose.pathOf("/sessions"))
 }
 
 // End ends a login.
-func (s Sessions) End(ctx context.Context, whose Owner, id int64) error {
-	return s.c.remove(ctx, whose.at("/sessions/%d", id))
+func (s Sessions) Revoke(ctx context.Context, whose Owner, id int64) error {
+	return s.c.delete(ctx, whose.pathOf("/sessions/%d", id))
 }
 
 // EndOthers ends all logins but the one that the request comes with.
-func (s Sessions) EndOthers(ctx context.Context, whose Owner) error {
-	return s.c.remove(ctx, whose.at("/sessions"))
+func (s Sessions) RevokeOthers(ctx context.Context, whose Owner) error {
+	return s.c.delete(ctx, whose.pathOf("/sessions"))
 }

@@ -19,7 +19,7 @@ type Page[T any] struct {
 }
 
 // pages goes through a list from where the query begins.
-func pages[T any](ctx context.Context, c *Client, where string, query url.Values) iter.Seq2[T, error] {
+func listPages[T any](ctx context.Context, c *Client, where string, query url.Values) iter.Seq2[T, error] {
 	return func(yield func(T, error) bool) {
 		query := maps.Clone(query) // whoever goes through it twice begins anew
 		for {
@@ -43,7 +43,7 @@ func pages[T any](ctx context.Context, c *Client, where string, query url.Values
 }
 
 // all reads a list that is never long.
-func all[T any](ctx context.Context, c *Client, where string) ([]T, error) {
+func listAll[T any](ctx context.Context, c *Client, where string) ([]T, error) {
 	page, err := get[Page[T]](ctx, c, where, nil)
 	return page.Items, err
 }

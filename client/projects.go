@@ -21,7 +21,7 @@ type Project struct {
 	ETag string `json:"-"`
 }
 
-func (p *Project) version(etag string) { p.ETag = etag }
+func (p *Project) setETag(etag string) { p.ETag = etag }
 
 // NewProject is a project to be made.
 type NewProject struct {
@@ -31,7 +31,7 @@ type NewProject struct {
 }
 
 // ProjectChange is what to change of a project; nil leaves it as it is.
-type ProjectChange struct {
+type ProjectUpdate struct {
 	Name     *string `json:"name,omitempty"`
 	Group    *string `json:"group,omitempty"` // an empty text takes it out of its group
 	Status   *string `json:"status,omitempty"`
@@ -49,7 +49,7 @@ type Projects struct{ c *Client }
 
 // List lists the projects the caller is assigned to, or all with projects.read_all.
 func (s Projects) List(ctx context.Context, organization int64) ([]Project, error) {
-	return all[Project](ctx, s.c, path("/organizations/%d/projects", organization))
+	return listAll[Project](ctx, s.c, path("/organizations/%d/projects", organization))
 }
 
 // Get shows a project.
@@ -63,7 +63,7 @@ func (s Projects) Create(ctx context.Context, organization int64, n NewProject) 
 }
 
 // Change changes a project. The permalink stays.
-func (s Projects) Change(ctx context.Context, organization int64, permalink string, change ProjectChange) (Project, error) {
+func (s Projects) Update(ctx context.Context, organization int64, permalink string, change ProjectUpdate) (Project, error) {
 	return patch[Project](ctx, s.c, path("/organizations/%d/projects/%s", organization, permalink), change, change.IfMatch)
 }
 
@@ -76,28 +76,28 @@ func (s Projects) Delete(ctx context.Context, organization int64, permalink stri
 // DeleteVersion is Delete for the version alone that was read, by its ETag: ErrChanged
 // when somebody was faster.
 func (s Projects) DeleteVersion(ctx context.Context, organization int64, permalink, etag string) error {
-	return s.c.removeVersion(ctx, path("/organizations/%d/projects/%s", organization, permalink), etag)
+	return s.c.deleteVersion(ctx, path("/organizations/%d/projects/%s", organization, permalink), etag)
 }
 
 // Assignees lists who is assigned to a project.
-func (s Projects) Assignees(ctx context.Context, organization int64, permalink string) ([]User, error) {
-	return all[User](ctx, s.c, path("/organizations/%d/projects/%s/assignees", organization, permalink))
+func (s Projects) ListAssignees(ctx context.Context, organization int64, permalink string) ([]User, error) {
+	return listAll[User](ctx, s.c, path("/organizations/%d/projects/%s/assignees", organization, permalink))
 }
 
 // assignees are the body of an assignment.
-type assignees struct {
+type setAssigneesRequest struct {
 	UserIDs []int64 `json:"user_ids"`
 }
 
 // Assign makes these people, and nobody else, those who are assigned. People who are
 // no members are passed over. It returns who is assigned now.
-func (s Projects) Assign(ctx context.Context, organization int64, permalink string, users []int64) ([]User, error) {
+func (s Projects) SetAssignees(ctx context.Context, organization int64, permalink string, users []int64) ([]User, error) {
 	if users == nil {
 		users = []int64{} // JSON would show null
 	}
 	var page Page[User]
-	_, err := s.c.do(ctx, call{
-		method: http.MethodPut, path: path("/organizations/%d/projects/%s/assignees", organization, permalink), body: assignees{users},
+	_, err := s.c.do(ctx, request{
+		method: http.MethodPut, path: path("/organizations/%d/projects/%s/assignees", organization, permalink), body: setAssigneesRequest{users},
 	}, &page)
 	return page.Items, err
 }

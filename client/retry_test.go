@@ -15,7 +15,7 @@ import (
 
 // double is a server on the loopback interface that answers as it is told, one
 // handler for each request; the last one answers all that follow.
-type double struct {
+type fakeServer struct {
 	*client.Client
 
 	mu    sync.Mutex
@@ -23,9 +23,9 @@ type double struct {
 	steps []http.HandlerFunc
 }
 
-func openDouble(t *testing.T, steps ...http.HandlerFunc) *double {
+func newFakeServer(t *testing.T, steps ...http.HandlerFunc) *fakeServer {
 	t.Helper()
-	d := &double{steps: steps}
+	d := &fakeServer{steps: steps}
 	s := httptest.NewServer(d)
 	t.Cleanup(s.Close)
 	c, err := client.New(s.URL, "rst_secret", client.WithRetries(5, time.Millisecond))
@@ -37,7 +37,7 @@ func openDouble(t *testing.T, steps ...http.HandlerFunc) *double {
 }
 
 // ServeHTTP implements [http.Handler].
-func (d *double) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+func (d *fakeServer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	d.mu.Lock()
 	d.got = append(d.got, r)
 	step := d.steps[min(len(d.got), len(d.steps))-1]
@@ -45,20 +45,20 @@ func (d *double) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	step(w, r)
 }
 
-func (d *double) requests() []*http.Request {
+func (d *fakeServer) requests() []*http.Request {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	return d.got
 }
 
 // hangUp reads the request and cuts the connection: nobody knows what became of it.
-func hangUp(_ http.ResponseWriter, r *http.Request) {
+func dropConnection(_ http.ResponseWriter, r *http.Request) {
 	_, _ = io.Copy(io.Discard, r.Body)
 	panic(http.ErrAbortHandler)
 }
 
 // answer gives a status and a body; headers are pairs.
-func answer(status int, body string, headers ...string) http.HandlerFunc {
+func respond(status int, body string, headers ...string) http.HandlerFunc {
 	return func(w http.ResponseWriter, _ *http.Request) {
 		for i := 0; i < len(headers); i += 2 {
 			w.Header().Set(headers[i], headers[i+1])
@@ -70,7 +70,7 @@ func answer(status int, body string, headers ...string) http.HandlerFunc {
 
 func TestReadingIsTriedAgainUntilItWorks(t *testing.T) {
 	t.Parallel()
-	d := openDouble(t, hangUp, answer(503, ""), answer(429, "", "Retry-After", "0"), answer(200, `{"id":7}`, "ETag", `"v1"`))
+	d := newFakeServer(t, dropConnection, respond(503, ""), respond(429, "", "Retry-After", "0"), respond(200, `{"id":7}`, "ETag", `"v1"`))
 	u, err := d.Users.Get(t.Context(), 7)
 	if err != nil || u.ID != 7 || u.ETag != `"v1"` || len(d.requests()) != 4 {
 		t.Errorf("got %+v, %v after %d requests", u, err, len(d.requests()))
@@ -83,7 +83,7 @@ func TestAnAnswerThatBreaksOffIsAskedForAgain(t *testing.T) {
 		w.Header().Set("Content-Length", "100")
 		_, _ = io.WriteString(w, `{"id":`)
 	}
-	d := openDouble(t, half, answer(200, `{"id":7}`))
+	d := newFakeServer(t, half, respond(200, `{"id":7}`))
 	if u, err := d.Users.Get(t.Context(), 7); err != nil || u.ID != 7 {
 		t.Errorf("got %+v, %v", u, err)
 	}
@@ -91,8 +91,8 @@ func TestAnAnswerThatBreaksOffIsAskedForAgain(t *testing.T) {
 
 func TestACreationIsTriedAgainWithTheSameKey(t *testing.T) {
 	t.Parallel()
-	busy := answer(409, `{"status":409,"code":"conflict","errors":[{"field":"idempotency_key","code":"taken"}]}`)
-	d := openDouble(t, hangUp, busy, answer(201, `{"id":7}`))
+	busy := respond(409, `{"status":409,"code":"conflict","errors":[{"field":"idempotency_key","code":"taken"}]}`)
+	d := newFakeServer(t, dropConnection, busy, respond(201, `{"id":7}`))
 	if u, err := d.Users.Create(t.Context(), client.NewUser{Username: "ada"}); err != nil || u.ID != 7 {
 		t.Errorf("got %+v, %v", u, err)
 	}
@@ -112,19 +112,19 @@ func TestACreationIsTriedAgainWithTheSameKey(t *testing.T) {
 
 func TestWhatCannotBeRepeatedIsTriedOnce(t *testing.T) {
 	t.Parallel()
-	for name, do := range map[string]deed{
-		"block": func(ctx context.Context, c *client.Client) error { return failure(c.Users.Block(ctx, 7)) },
+	for name, do := range map[string]clientCall{
+		"block": func(ctx context.Context, c *client.Client) error { return errorOnly(c.Users.Block(ctx, 7)) },
 		"change": func(ctx context.Context, c *client.Client) error {
-			return failure(c.Users.Change(ctx, 7, client.UserChange{}))
+			return errorOnly(c.Users.Update(ctx, 7, client.UserUpdate{}))
 		},
 		"rotate": func(ctx context.Context, c *client.Client) error {
-			return failure(c.Tokens.Rotate(ctx, client.Mine(), 3))
+			return errorOnly(c.Tokens.Rotate(ctx, client.CurrentUser(), 3))
 		},
 		"password": func(ctx context.Context, c *client.Client) error { return c.Me.ChangePassword(ctx, "a", "b") },
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			d := openDouble(t, hangUp)
+			d := newFakeServer(t, dropConnection)
 			err := do(t.Context(), d.Client)
 			if _, answered := errors.AsType[*client.Error](err); err == nil || answered || len(d.requests()) != 1 {
 				t.Errorf("got %v after %d requests", err, len(d.requests()))
@@ -135,11 +135,11 @@ func TestWhatCannotBeRepeatedIsTriedOnce(t *testing.T) {
 
 func TestADeletionWhoseAnswerWasLostIsDone(t *testing.T) {
 	t.Parallel()
-	gone := answer(404, `{"status":404,"code":"not_found","detail":"user not found"}`)
-	if err := openDouble(t, hangUp, gone).Users.Delete(t.Context(), 7); err != nil {
+	gone := respond(404, `{"status":404,"code":"not_found","detail":"user not found"}`)
+	if err := newFakeServer(t, dropConnection, gone).Users.Delete(t.Context(), 7); err != nil {
 		t.Errorf("a deletion that was done is refused: %v", err)
 	}
-	if err := openDouble(t, answer(429, ""), gone).Users.Delete(t.Context(), 7); !errors.Is(err, client.ErrNotFound) {
+	if err := newFakeServer(t, respond(429, ""), gone).Users.Delete(t.Context(), 7); !errors.Is(err, client.ErrNotFound) {
 		t.Errorf("a deletion of what was never there: %v", err)
 	}
 }
@@ -147,7 +147,7 @@ func TestADeletionWhoseAnswerWasLostIsDone(t *testing.T) {
 func TestRefusalsAreNotTriedAgain(t *testing.T) {
 	t.Parallel()
 	for _, status := range []int{400, 401, 403, 404, 409, 410, 412, 500} {
-		d := openDouble(t, answer(status, `{"status":0,"code":"x"}`))
+		d := newFakeServer(t, respond(status, `{"status":0,"code":"x"}`))
 		if _, err := d.Users.Get(t.Context(), 7); err == nil || len(d.requests()) != 1 {
 			t.Errorf("%d: got %v after %d requests", status, err, len(d.requests()))
 		}
@@ -156,7 +156,7 @@ func TestRefusalsAreNotTriedAgain(t *testing.T) {
 
 func TestTriesAreBounded(t *testing.T) {
 	t.Parallel()
-	d := openDouble(t, answer(503, ""))
+	d := newFakeServer(t, respond(503, ""))
 	if _, err := d.Me.Get(t.Context()); !errors.Is(err, client.ErrUnavailable) || len(d.requests()) != 5 {
 		t.Errorf("got %v after %d requests", err, len(d.requests()))
 	}
@@ -164,7 +164,7 @@ func TestTriesAreBounded(t *testing.T) {
 
 func TestRetryAfterIsRespected(t *testing.T) {
 	t.Parallel()
-	d := openDouble(t, answer(429, "", "Retry-After", "1"), answer(200, `{"id":7}`))
+	d := newFakeServer(t, respond(429, "", "Retry-After", "1"), respond(200, `{"id":7}`))
 	begun := time.Now()
 	if _, err := d.Me.Get(t.Context()); err != nil || time.Since(begun) < time.Second {
 		t.Errorf("got %v after %s", err, time.Since(begun))
@@ -173,7 +173,7 @@ func TestRetryAfterIsRespected(t *testing.T) {
 
 func TestALongRetryAfterIsLeftToTheCaller(t *testing.T) {
 	t.Parallel()
-	d := openDouble(t, answer(429, "", "Retry-After", "3600"))
+	d := newFakeServer(t, respond(429, "", "Retry-After", "3600"))
 	_, err := d.Me.Get(t.Context())
 	said, ok := errors.AsType[*client.Error](err)
 	if !ok || said.RetryAfter != time.Hour || len(d.requests()) != 1 {
@@ -184,7 +184,7 @@ func TestALongRetryAfterIsLeftToTheCaller(t *testing.T) {
 func TestTheContextEndsTheWaiting(t *testing.T) {
 	t.Parallel()
 	ctx, cancel := context.WithCancel(t.Context())
-	d := openDouble(t, func(w http.ResponseWriter, _ *http.Request) {
+	d := newFakeServer(t, func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Retry-After", "30")
 		w.WriteHeader(http.StatusTooManyRequests)
 		cancel()
@@ -195,10 +195,10 @@ func TestTheContextEndsTheWaiting(t *testing.T) {
 }
 
 // silent counts requests and never answers.
-type silent struct{ n int }
+type neverResponds struct{ n int }
 
 // RoundTrip implements [http.RoundTripper].
-func (s *silent) RoundTrip(r *http.Request) (*http.Response, error) {
+func (s *neverResponds) RoundTrip(r *http.Request) (*http.Response, error) {
 	s.n++
 	<-r.Context().Done()
 	return nil, r.Context().Err()
@@ -206,7 +206,7 @@ func (s *silent) RoundTrip(r *http.Request) (*http.Response, error) {
 
 func TestAnAttemptThatTakesTooLongIsGivenUp(t *testing.T) {
 	t.Parallel()
-	nobody := &silent{}
+	nobody := &neverResponds{}
 	c, err := client.New("http://roster.example", "x", client.WithHTTPClient(&http.Client{Transport: nobody}),
 		client.WithTimeout(time.Millisecond), client.WithRetries(2, 0))
 	if err != nil {
@@ -219,7 +219,7 @@ func TestAnAttemptThatTakesTooLongIsGivenUp(t *testing.T) {
 
 func TestARedirectIsToldAndNotFollowed(t *testing.T) {
 	t.Parallel()
-	d := openDouble(t, answer(301, "", "Location", "https://other.example/api/v1/users"))
+	d := newFakeServer(t, respond(301, "", "Location", "https://other.example/api/v1/users"))
 	_, err := d.Users.Create(t.Context(), client.NewUser{Username: "ada"})
 	said, ok := errors.AsType[*client.Error](err)
 	if !ok || said.Status != 301 || said.Error() != "POST /api/v1/users: the server redirects to https://other.example/api/v1/users; give that address to the client (301)" {

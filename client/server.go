@@ -9,25 +9,25 @@ import (
 
 // Permission is a word of the vocabulary of permissions.
 type Permission struct {
-	Name   string `json:"name"`    // "users.invite"
-	About  string `json:"about"`   // what it lets one do
-	HeldBy string `json:"held_by"` // everybody, roles or administrators
+	Name        string `json:"name"`    // "users.invite"
+	Description string `json:"about"`   // what it lets one do
+	HeldBy      string `json:"held_by"` // everybody, roles or administrators
 }
 
 // Permissions lists everything that a role, a credential or an operation can speak of.
-func (c *Client) Permissions(ctx context.Context) ([]Permission, error) {
-	return all[Permission](ctx, c, "/permissions")
+func (c *Client) ListPermissions(ctx context.Context) ([]Permission, error) {
+	return listAll[Permission](ctx, c, "/permissions")
 }
 
 // Question asks whether somebody may do something.
-type Question struct {
+type PermissionQuery struct {
 	Permission     string // see [Client.Permissions]
 	OrganizationID int64  // 0 for the whole server
 	UserID         int64  // 0 for oneself; administrators ask about anybody
 }
 
 // Ruling is the answer, with its reason.
-type Ruling struct {
+type PermissionCheck struct {
 	Allowed bool   `json:"allowed"`
 	Reason  string `json:"reason"` // in a word that stays: administrator, everybody, role, scope, …
 	Role    *Role  `json:"role"`   // the role that allows or refuses it, where one does
@@ -35,9 +35,9 @@ type Ruling struct {
 }
 
 // Can explains whether somebody may do something, and why.
-func (c *Client) Can(ctx context.Context, q Question) (Ruling, error) {
+func (c *Client) CheckPermission(ctx context.Context, q PermissionQuery) (PermissionCheck, error) {
 	query := values{}.text("permission", q.Permission).number("organization_id", q.OrganizationID).number("user_id", q.UserID)
-	return get[Ruling](ctx, c, "/can", url.Values(query))
+	return get[PermissionCheck](ctx, c, "/can", url.Values(query))
 }
 
 // Statistics count what the server holds.
@@ -53,7 +53,7 @@ type Statistics struct {
 }
 
 // Statistics counts what the server holds; for administrators.
-func (c *Client) Statistics(ctx context.Context) (Statistics, error) {
+func (c *Client) GetStatistics(ctx context.Context) (Statistics, error) {
 	return get[Statistics](ctx, c, "/statistics", nil)
 }
 
@@ -70,8 +70,8 @@ type FailedEmail struct {
 }
 
 // FailedEmails goes through the emails that were given up, by id; for administrators.
-func (c *Client) FailedEmails(ctx context.Context) iter.Seq2[FailedEmail, error] {
-	return pages[FailedEmail](ctx, c, "/emails/failed", url.Values{})
+func (c *Client) ListFailedEmails(ctx context.Context) iter.Seq2[FailedEmail, error] {
+	return listPages[FailedEmail](ctx, c, "/emails/failed", url.Values{})
 }
 
 // ResendFailedEmail sends an email again that was given up, as it was written.
@@ -82,12 +82,12 @@ func (c *Client) ResendFailedEmail(ctx context.Context, id int64) error {
 
 // Setting is one setting of the server, as it is in force.
 type Setting struct {
-	Name  string `json:"name"`
-	Value any    `json:"value"` // as the file of settings would have it; a secret is stars
-	About string `json:"about"` // what it does
+	Name        string `json:"name"`
+	Value       any    `json:"value"` // as the file of settings would have it; a secret is stars
+	Description string `json:"about"` // what it does
 }
 
 // Settings lists the settings in force; for administrators.
-func (c *Client) Settings(ctx context.Context) ([]Setting, error) {
-	return all[Setting](ctx, c, "/settings")
+func (c *Client) ListSettings(ctx context.Context) ([]Setting, error) {
+	return listAll[Setting](ctx, c, "/settings")
 }

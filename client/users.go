@@ -88,7 +88,7 @@ func (q UserQuery) values() values {
 // List goes through all people that the query chooses, page by page. It ends with
 // the first error.
 func (s Users) List(ctx context.Context, q UserQuery) iter.Seq2[User, error] {
-	return pages[User](ctx, s.c, "/users", url.Values(q.values()))
+	return listPages[User](ctx, s.c, "/users", url.Values(q.values()))
 }
 
 // Page reads one page, with the total of all.
@@ -98,11 +98,11 @@ func (s Users) Page(ctx context.Context, q UserQuery) (Page[User], error) {
 
 // Get shows a person.
 func (s Users) Get(ctx context.Context, id int64) (User, error) {
-	return s.c.person(ctx, call{method: http.MethodGet, path: path("/users/%d", id)})
+	return s.c.doUser(ctx, request{method: http.MethodGet, path: path("/users/%d", id)})
 }
 
 // person makes a request that is answered with a person and a version.
-func (c *Client) person(ctx context.Context, k call) (User, error) {
+func (c *Client) doUser(ctx context.Context, k request) (User, error) {
 	var u User
 	got, err := c.do(ctx, k, &u)
 	u.ETag = got.etag
@@ -131,18 +131,18 @@ type NewUser struct {
 	OrganizationID int64     `json:"organization_id,omitempty"` // to join; 0 is the home organization
 	RoleID         int64     `json:"role_id,omitempty"`         // there; 0 is its default
 	Identity       *Identity `json:"identity,omitempty"`
-	Tell           bool      `json:"tell,omitempty"` // send a letter that the account exists
+	Notify         bool      `json:"tell,omitempty"` // send a letter that the account exists
 }
 
 // Create makes a person, who can come in at once. See [Invitations] for people who
 // choose their own password.
 func (s Users) Create(ctx context.Context, n NewUser) (User, error) {
-	return s.c.person(ctx, s.c.creation("/users", n))
+	return s.c.doUser(ctx, s.c.newCreation("/users", n))
 }
 
 // UserChange is what to change; nil leaves it as it is. With Go 1.26 new("text")
 // makes the pointers.
-type UserChange struct {
+type UserUpdate struct {
 	Username       *string   `json:"username,omitempty"`
 	Name           *string   `json:"name,omitempty"`
 	GivenName      *string   `json:"given_name,omitempty"`
@@ -170,114 +170,116 @@ type UserChange struct {
 }
 
 // Change changes a person.
-func (s Users) Change(ctx context.Context, id int64, change UserChange) (User, error) {
-	return s.c.person(ctx, call{method: http.MethodPatch, path: path("/users/%d", id), body: change, match: change.IfMatch})
+func (s Users) Update(ctx context.Context, id int64, change UserUpdate) (User, error) {
+	return s.c.doUser(ctx, request{method: http.MethodPatch, path: path("/users/%d", id), body: change, ifMatch: change.IfMatch})
 }
 
 // Delete deletes a person with all that is theirs. Events stay, and name them by id.
 func (s Users) Delete(ctx context.Context, id int64) error {
-	return s.c.remove(ctx, path("/users/%d", id))
+	return s.c.delete(ctx, path("/users/%d", id))
 }
 
 // RemoveIdentity takes a person's account at a provider away; somebody else may have it
 // then. To give one, or another in its place, see [UserChange].
-func (s Users) RemoveIdentity(ctx context.Context, id int64, provider string) error {
-	return s.RemoveIdentityVersion(ctx, id, provider, "")
+func (s Users) DeleteIdentity(ctx context.Context, id int64, provider string) error {
+	return s.DeleteIdentityVersion(ctx, id, provider, "")
 }
 
 // RemoveIdentityVersion is RemoveIdentity for the version of the person alone that was
 // read, by its ETag: ErrChanged when somebody was faster.
-func (s Users) RemoveIdentityVersion(ctx context.Context, id int64, provider, etag string) error {
-	return s.c.removeVersion(ctx, path("/users/%d/identities/%s", id, provider), etag)
+func (s Users) DeleteIdentityVersion(ctx context.Context, id int64, provider, etag string) error {
+	return s.c.deleteVersion(ctx, path("/users/%d/identities/%s", id, provider), etag)
 }
 
 // Block keeps a person out: every credential ends in the same moment, at every API,
 // and none comes back by unblocking.
-func (s Users) Block(ctx context.Context, id int64) (User, error) { return s.state(ctx, id, "block") }
+func (s Users) Block(ctx context.Context, id int64) (User, error) {
+	return s.changeState(ctx, id, "block")
+}
 
 // Unblock lets a person in again.
 func (s Users) Unblock(ctx context.Context, id int64) (User, error) {
-	return s.state(ctx, id, "unblock")
+	return s.changeState(ctx, id, "unblock")
 }
 
 // Deactivate puts a person to rest: as a block, and says nothing against them.
 func (s Users) Deactivate(ctx context.Context, id int64) (User, error) {
-	return s.state(ctx, id, "deactivate")
+	return s.changeState(ctx, id, "deactivate")
 }
 
 // Reactivate lets a person in again who was put to rest.
 func (s Users) Reactivate(ctx context.Context, id int64) (User, error) {
-	return s.state(ctx, id, "reactivate")
+	return s.changeState(ctx, id, "reactivate")
 }
 
-func (s Users) state(ctx context.Context, id int64, deed string) (User, error) {
-	return s.c.person(ctx, call{method: http.MethodPost, path: path("/users/%d/%s", id, deed)})
+func (s Users) changeState(ctx context.Context, id int64, deed string) (User, error) {
+	return s.c.doUser(ctx, request{method: http.MethodPost, path: path("/users/%d/%s", id, deed)})
 }
 
 // Organizations lists the organizations of a person.
-func (s Users) Organizations(ctx context.Context, id int64) ([]Membership, error) {
-	return all[Membership](ctx, s.c, path("/users/%d/organizations", id))
+func (s Users) ListOrganizations(ctx context.Context, id int64) ([]Membership, error) {
+	return listAll[Membership](ctx, s.c, path("/users/%d/organizations", id))
 }
 
 // Dormant lists at most limit people (0 is 100) who were not active for so many
 // days. Administrators, programs and people who never came in are none of them.
-func (s Users) Dormant(ctx context.Context, days, limit int) ([]User, error) {
+func (s Users) ListDormant(ctx context.Context, days, limit int) ([]User, error) {
 	query := values{}.number("days", int64(days)).number("limit", int64(limit))
 	page, err := get[Page[User]](ctx, s.c, "/users/dormant", url.Values(query))
 	return page.Items, err
 }
 
 // Deed is one thing to do of many. Make one with [Creation], [Changing] or [Doing].
-type Deed struct {
-	Do      Do          `json:"do"`
+type Operation struct {
+	Op      Op          `json:"do"`
 	ID      int64       `json:"id,omitempty"`       // the person; needed but for CreateUser
 	Create  *NewUser    `json:"create,omitempty"`   // for CreateUser
-	Change  *UserChange `json:"change,omitempty"`   // for ChangeUser
+	Update  *UserUpdate `json:"change,omitempty"`   // for ChangeUser
 	IfMatch string      `json:"if_match,omitempty"` // for ChangeUser: only this version
 }
 
 // Do is what a deed does.
-type Do string
+type Op string
 
 // What can be done to many people at once.
 const (
-	CreateUser     Do = "create"
-	ChangeUser     Do = "change"
-	BlockUser      Do = "block"
-	UnblockUser    Do = "unblock"
-	DeactivateUser Do = "deactivate"
-	ReactivateUser Do = "reactivate"
-	DeleteUser     Do = "delete"
+	OpCreate     Op = "create"
+	OpUpdate     Op = "change"
+	OpBlock      Op = "block"
+	OpUnblock    Op = "unblock"
+	OpDeactivate Op = "deactivate"
+	OpReactivate Op = "reactivate"
+	OpDelete     Op = "delete"
 )
 
 // Creation is a deed that makes a person.
-func Creation(n NewUser) Deed { return Deed{Do: CreateUser, Create: &n} }
+func CreateOp(n NewUser) Operation { return Operation{Op: OpCreate, Create: &n} }
 
 // Changing is a deed that changes a person.
-func Changing(id int64, change UserChange) Deed {
-	return Deed{Do: ChangeUser, ID: id, Change: &change, IfMatch: change.IfMatch}
+func UpdateOp(id int64, change UserUpdate) Operation {
+	return Operation{Op: OpUpdate, ID: id, Update: &change, IfMatch: change.IfMatch}
 }
 
 // Doing is a deed that needs no more than a person.
-func Doing(do Do, id int64) Deed { return Deed{Do: do, ID: id} }
+func UserOp(do Op, id int64) Operation { return Operation{Op: do, ID: id} }
 
 // Outcome is what became of one deed.
-type Outcome struct {
+type OperationResult struct {
 	Status int    // what the deed by itself would have been answered with
 	User   *User  // as they are now; nil after a deletion and where Err is set
 	Err    *Error // why it was not done; nil where it was
 }
 
 // outcome is the same as it stands in answers.
-type outcome struct {
+type operationResult struct {
 	Status  int      `json:"status"`
 	User    *User    `json:"user"`
 	ETag    string   `json:"etag"`
 	Problem *problem `json:"problem"`
 }
 
-func (o outcome) shown() Outcome {
-	shown := Outcome{Status: o.Status, User: o.User}
+func (o operationResult) export() OperationResult {
+	shown := OperationResult{Status: o.Status, User: o.User}
 	if o.User != nil {
 		o.User.ETag = o.ETag
 	}
@@ -288,25 +290,25 @@ func (o outcome) shown() Outcome {
 }
 
 // mostDeeds is how many the server takes in one request.
-const mostDeeds = 500
+const maxOperations = 500
 
 // deeds are the body of one request for many.
-type deeds struct {
-	Deeds []Deed `json:"deeds"`
+type bulkUsersRequest struct {
+	Operations []Operation `json:"deeds"`
 }
 
 // Bulk does many things, one after the other, each by itself, and says what became
 // of each, in their order. More than 500 take several requests: after an error the
 // outcomes of those that were answered are returned with it.
-func (s Users) Bulk(ctx context.Context, wanted []Deed) ([]Outcome, error) {
-	outcomes := make([]Outcome, 0, len(wanted))
-	for some := range slices.Chunk(wanted, mostDeeds) {
-		page, err := post[Page[outcome]](ctx, s.c, "/users/bulk", deeds{some})
+func (s Users) Bulk(ctx context.Context, wanted []Operation) ([]OperationResult, error) {
+	outcomes := make([]OperationResult, 0, len(wanted))
+	for some := range slices.Chunk(wanted, maxOperations) {
+		page, err := post[Page[operationResult]](ctx, s.c, "/users/bulk", bulkUsersRequest{some})
 		if err != nil {
 			return outcomes, err
 		}
 		for _, o := range page.Items {
-			outcomes = append(outcomes, o.shown())
+			outcomes = append(outcomes, o.export())
 		}
 	}
 	return outcomes, nil

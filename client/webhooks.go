@@ -27,13 +27,13 @@ type NewWebhook struct {
 }
 
 // MadeWebhook is a webhook this once with its secret, by which deliveries are signed.
-type MadeWebhook struct {
+type WebhookWithSecret struct {
 	Webhook Webhook `json:"webhook"`
 	Secret  string  `json:"secret"`
 }
 
 // WebhookChange is what to change of a webhook; nil leaves it as it is.
-type WebhookChange struct {
+type WebhookUpdate struct {
 	URL         *string   `json:"url,omitempty"`
 	Description *string   `json:"description,omitempty"`
 	Verbs       *[]string `json:"verbs,omitempty"`
@@ -61,7 +61,7 @@ type Webhooks struct{ c *Client }
 
 // List lists the webhooks.
 func (s Webhooks) List(ctx context.Context) ([]Webhook, error) {
-	return all[Webhook](ctx, s.c, "/webhooks")
+	return listAll[Webhook](ctx, s.c, "/webhooks")
 }
 
 // Get shows a webhook.
@@ -70,41 +70,41 @@ func (s Webhooks) Get(ctx context.Context, id int64) (Webhook, error) {
 }
 
 // Create makes a webhook. Its secret is shown this once.
-func (s Webhooks) Create(ctx context.Context, n NewWebhook) (MadeWebhook, error) {
-	return create[MadeWebhook](ctx, s.c, "/webhooks", n)
+func (s Webhooks) Create(ctx context.Context, n NewWebhook) (WebhookWithSecret, error) {
+	return create[WebhookWithSecret](ctx, s.c, "/webhooks", n)
 }
 
 // Change changes a webhook.
-func (s Webhooks) Change(ctx context.Context, id int64, change WebhookChange) (Webhook, error) {
+func (s Webhooks) Update(ctx context.Context, id int64, change WebhookUpdate) (Webhook, error) {
 	return patch[Webhook](ctx, s.c, path("/webhooks/%d", id), change, "")
 }
 
 // Delete deletes a webhook.
 func (s Webhooks) Delete(ctx context.Context, id int64) error {
-	return s.c.remove(ctx, path("/webhooks/%d", id))
+	return s.c.delete(ctx, path("/webhooks/%d", id))
 }
 
 // secret is a secret this once.
-type secret struct {
+type webhookSecret struct {
 	Secret string `json:"secret"`
 }
 
 // RotateSecret gives a webhook a new secret, which is shown this once. Deliveries
 // are signed with the one before as well for a while.
 func (s Webhooks) RotateSecret(ctx context.Context, id int64) (string, error) {
-	shown, err := post[secret](ctx, s.c, path("/webhooks/%d/rotate", id), nil)
+	shown, err := post[webhookSecret](ctx, s.c, path("/webhooks/%d/rotate", id), nil)
 	return shown.Secret, err
 }
 
 // sent is the event of a test.
-type sent struct {
+type webhookTest struct {
 	EventID int64 `json:"event_id"`
 }
 
 // Test sends a webhook, and no other, an event of the verb webhook.test, and returns
 // the id of that event.
 func (s Webhooks) Test(ctx context.Context, id int64) (int64, error) {
-	shown, err := post[sent](ctx, s.c, path("/webhooks/%d/test", id), nil)
+	shown, err := post[webhookTest](ctx, s.c, path("/webhooks/%d/test", id), nil)
 	return shown.EventID, err
 }
 
@@ -124,8 +124,8 @@ func (q DeliveryQuery) values() url.Values {
 }
 
 // Deliveries goes through the deliveries of a webhook, the latest first.
-func (s Webhooks) Deliveries(ctx context.Context, id int64, q DeliveryQuery) iter.Seq2[Delivery, error] {
-	return pages[Delivery](ctx, s.c, path("/webhooks/%d/deliveries", id), q.values())
+func (s Webhooks) ListDeliveries(ctx context.Context, id int64, q DeliveryQuery) iter.Seq2[Delivery, error] {
+	return listPages[Delivery](ctx, s.c, path("/webhooks/%d/deliveries", id), q.values())
 }
 
 // DeliveriesPage reads one page of them; without a total.
@@ -134,17 +134,17 @@ func (s Webhooks) DeliveriesPage(ctx context.Context, id int64, q DeliveryQuery)
 }
 
 // Replay delivers once more.
-func (s Webhooks) Replay(ctx context.Context, id, delivery int64) (Delivery, error) {
+func (s Webhooks) ReplayDelivery(ctx context.Context, id, delivery int64) (Delivery, error) {
 	return post[Delivery](ctx, s.c, path("/webhooks/%d/deliveries/%d/replay", id, delivery), nil)
 }
 
 // replayed says how many are on their way again.
-type replayed struct {
+type replayResult struct {
 	Deliveries int `json:"deliveries"`
 }
 
 // ReplayDead delivers all dead ones once more, and says how many they are.
-func (s Webhooks) ReplayDead(ctx context.Context, id int64) (int, error) {
-	shown, err := post[replayed](ctx, s.c, path("/webhooks/%d/deliveries/replay", id), nil)
+func (s Webhooks) ReplayDeadDeliveries(ctx context.Context, id int64) (int, error) {
+	shown, err := post[replayResult](ctx, s.c, path("/webhooks/%d/deliveries/replay", id), nil)
 	return shown.Deliveries, err
 }

@@ -28,7 +28,7 @@ func TestTheDocumentsOwnCallsWork(t *testing.T) {
 	t.Parallel()
 	for name, calls := range map[string]struct {
 		bases    []string
-		world    func(s *server) apitest.World
+		world    func(s *server) apitest.Target
 		settings map[string]string
 	}{
 		"gitlab":   {[]string{"/api/v3", "/gitlab/api/v3"}, gitlabWorld, nil},
@@ -40,7 +40,7 @@ func TestTheDocumentsOwnCallsWork(t *testing.T) {
 		for _, base := range calls.bases {
 			t.Run(name+" at "+base+"/", func(t *testing.T) {
 				t.Parallel()
-				apitest.Run(t, "testdata/seeds/"+name+".txtar", func(t *testing.T) apitest.World {
+				apitest.Run(t, "testdata/seeds/"+name+".txtar", func(t *testing.T) apitest.Target {
 					s := start(t, calls.settings)
 					w := calls.world(s)
 					w.BaseURL = s.URL + base
@@ -53,10 +53,10 @@ func TestTheDocumentsOwnCallsWork(t *testing.T) {
 
 // people is a world of an administrator and a member, who show a credential by
 // show.
-func (s *server) people(show func(r *http.Request, p person)) apitest.World {
+func (s *server) people(show func(r *http.Request, p person)) apitest.Target {
 	s.t.Helper()
 	people := map[string]person{"admin": s.admin("admin"), "member": s.member("member", 0, 0)}
-	return apitest.World{
+	return apitest.Target{
 		Vars: map[string]string{"MEMBER_ID": strconv.FormatInt(int64(people["member"].ID), 10)},
 		Authorize: func(name string, r *http.Request) error {
 			p, ok := people[name]
@@ -69,18 +69,18 @@ func (s *server) people(show func(r *http.Request, p person)) apitest.World {
 	}
 }
 
-func gitlabWorld(s *server) apitest.World {
+func gitlabWorld(s *server) apitest.Target {
 	return s.people(func(r *http.Request, p person) { r.Header.Set("PRIVATE-TOKEN", p.Key) })
 }
 
-func codebaseWorld(s *server) apitest.World {
+func codebaseWorld(s *server) apitest.Target {
 	return s.people(func(r *http.Request, p person) { r.SetBasicAuth(s.Home.Slug+"/"+p.Username, p.Key) })
 }
 
-func wekanWorld(s *server) apitest.World {
+func wekanWorld(s *server) apitest.Target {
 	admin, john := s.admin("admin"), s.member("john", 0, 0)
 	john = s.change(john, directory.UserChange{Email: new("me@mail.com")})
-	return apitest.World{Vars: map[string]string{
+	return apitest.Target{Vars: map[string]string{
 		"ADMIN_ID": admin.UID, "JOHN_ID": john.UID, "JOHN_PASSWORD": john.Password,
 		"ADMIN_TOKEN": s.wekanToken(admin), "JOHN_TOKEN": s.wekanToken(john),
 	}}
@@ -94,14 +94,14 @@ func (s *server) wekanToken(p person) string {
 	return s.text(`[A-Za-z0-9_-]{43}`, s.document(a.Body), "token")
 }
 
-func pm415World(s *server) apitest.World {
+func pm415World(s *server) apitest.Target {
 	bar := s.organization("Bar")
 	matt, err := s.App.Directory.CreateUser(s.t.Context(), directory.Operator(), directory.NewUser{
 		Username: "matt", Email: "mattreider@tmnail.com", Names: directory.Names{}.WithParts("Matthew", "Reider"),
 		Org: bar.ID, Role: directory.RoleAdmin, Limits: directory.DefaultLimits(),
 	})
 	s.must(err)
-	return apitest.World{Vars: map[string]string{
+	return apitest.Target{Vars: map[string]string{
 		"MATT_KEY": s.withKey(person{User: matt}).Key,
 		"MATT_ID":  strconv.FormatInt(int64(matt.ID), 10), "BAR_ID": strconv.FormatInt(int64(bar.ID), 10),
 	}}

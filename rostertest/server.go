@@ -26,7 +26,7 @@ type Server struct {
 	// URL is where it answers, such as http://127.0.0.1:43210.
 	URL string
 	// Admin administers it.
-	Admin Person
+	Admin User
 
 	t         testing.TB // nil for a server of Open
 	app       *app.App
@@ -42,9 +42,9 @@ type Server struct {
 }
 
 // Option changes how a [Server] is set up.
-type Option func(*setup)
+type Option func(*options)
 
-type setup struct {
+type options struct {
 	settings map[string]string
 	log      *slog.Logger
 	admin    string
@@ -52,18 +52,18 @@ type setup struct {
 
 // Setting gives a setting of docs/settings.md another value, for instance
 // Setting("gitlab.users_see", "basic").
-func Setting(name, value string) Option { return func(s *setup) { s.settings[name] = value } }
+func Setting(name, value string) Option { return func(s *options) { s.settings[name] = value } }
 
 // Log sends the server's log to l. Without it nothing is logged.
-func Log(l *slog.Logger) Option { return func(s *setup) { s.log = l } }
+func Log(l *slog.Logger) Option { return func(s *options) { s.log = l } }
 
 // Administrator gives the administrator another username than "admin".
-func Administrator(username string) Option { return func(s *setup) { s.admin = username } }
+func Administrator(username string) Option { return func(s *options) { s.admin = username } }
 
 // Start starts a server for a test, and stops it when the test ends.
-func Start(t testing.TB, options ...Option) *Server {
+func Start(t testing.TB, given ...Option) *Server {
 	t.Helper()
-	s, err := Open(options...)
+	s, err := Open(given...)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -79,17 +79,17 @@ func Start(t testing.TB, options ...Option) *Server {
 // Open starts a server outside of a test, for instance in TestMain, in an example or
 // in a program for trials. The caller closes it. What fails on it later panics, where
 // that of Start ends the test.
-func Open(options ...Option) (*Server, error) {
-	set := setup{admin: "admin", log: slog.New(slog.DiscardHandler), settings: map[string]string{}}
-	for _, option := range options {
+func Open(given ...Option) (*Server, error) {
+	set := options{admin: "admin", log: slog.New(slog.DiscardHandler), settings: map[string]string{}}
+	for _, option := range given {
 		option(&set)
 	}
-	dir, err := folder()
+	dir, err := tempDir()
 	if err != nil {
 		return nil, err
 	}
 	s := &Server{dir: dir, transport: &http.Transport{}, served: make(chan error, 1), read: map[string]bool{}}
-	s.stop = sync.OnceValue(s.shut)
+	s.stop = sync.OnceValue(s.shutDown)
 	if err := s.open(set); err != nil {
 		return nil, errors.Join(fmt.Errorf("start a Roster for tests: %w", err), s.Close())
 	}
@@ -101,7 +101,7 @@ const memoryFolder = "/dev/shm"
 
 // folder is for all that a server keeps: in memory where the system has files there,
 // because a disk takes most of the time of a short test, or where TMPDIR says.
-func folder() (string, error) {
+func tempDir() (string, error) {
 	const pattern = "rostertest-*"
 	if os.Getenv("TMPDIR") == "" {
 		if dir, err := os.MkdirTemp(memoryFolder, pattern); err == nil {
@@ -111,7 +111,7 @@ func folder() (string, error) {
 	return os.MkdirTemp("", pattern)
 }
 
-func (s *Server) open(set setup) error {
+func (s *Server) open(set options) error {
 	cfg, err := settings(s.dir, set.settings)
 	if err != nil {
 		return err
@@ -121,7 +121,7 @@ func (s *Server) open(set setup) error {
 	if s.app, err = app.Open(ctx, cfg, set.log); err != nil {
 		return err
 	}
-	if err := s.people(ctx, set.admin); err != nil {
+	if err := s.createAdmin(ctx, set.admin); err != nil {
 		return err
 	}
 	return s.serve(ctx)
@@ -142,13 +142,13 @@ func (s *Server) serve(ctx context.Context) error {
 	ready := make(chan string, 1)
 	served := make(chan error, 1)
 	go func() {
-		err := s.app.Serve(ctx, nil, noCommands, func(told app.Serving) { ready <- told.URL })
+		err := s.app.Serve(ctx, nil, rejectCommands, func(told app.Serving) { ready <- told.URL })
 		served <- err
 		s.served <- err
 	}()
 	select {
 	case s.URL = <-ready:
-		leaveMemoryAlone()
+		restoreGCSettings()
 		return nil
 	case err := <-served:
 		return err
@@ -156,13 +156,13 @@ func (s *Server) serve(ctx context.Context) error {
 }
 
 // noCommands answers the control socket: there is no command beside a test.
-func noCommands(context.Context, *directory.Directory, app.Sent, io.Writer) error {
+func rejectCommands(context.Context, *directory.Directory, app.Sent, io.Writer) error {
 	return errors.New("a Roster for tests runs no commands")
 }
 
 // leaveMemoryAlone takes back what a server does to the collector of its process,
 // which here is that of the test.
-func leaveMemoryAlone() {
+func restoreGCSettings() {
 	if os.Getenv("GOGC") == "" && os.Getenv("GOMEMLIMIT") == "" {
 		debug.SetGCPercent(100)
 		debug.SetMemoryLimit(math.MaxInt64)
@@ -172,7 +172,7 @@ func leaveMemoryAlone() {
 // Close stops the server, and removes all that it kept. A second call does nothing.
 func (s *Server) Close() error { return s.stop() }
 
-func (s *Server) shut() error {
+func (s *Server) shutDown() error {
 	s.transport.CloseIdleConnections()
 	if common, ok := http.DefaultTransport.(*http.Transport); ok {
 		common.CloseIdleConnections() // as httptest does: the server waits for connections
@@ -192,11 +192,11 @@ func (s *Server) shut() error {
 
 // Client is a client of Roster's own API, as the administrator.
 func (s *Server) Client(options ...client.Option) *client.Client {
-	return s.ClientOf(s.Admin, options...)
+	return s.ClientFor(s.Admin, options...)
 }
 
 // ClientOf is a client of Roster's own API, as a person.
-func (s *Server) ClientOf(p Person, options ...client.Option) *client.Client {
+func (s *Server) ClientFor(p User, options ...client.Option) *client.Client {
 	s.helper()
 	options = append([]client.Option{client.WithHTTPClient(&http.Client{Transport: s.transport})}, options...)
 	c, err := client.New(s.URL, p.Token, options...)

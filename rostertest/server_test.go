@@ -14,7 +14,7 @@ func TestEachTestHasAServerOfItsOwn(t *testing.T) {
 	t.Parallel()
 	one, other := rostertest.Start(t), rostertest.Start(t, rostertest.Administrator("root"))
 	ada := one.AddUser("ada")
-	if me, err := one.ClientOf(ada).Me.Get(t.Context()); err != nil || me.Username != "ada" || me.Admin {
+	if me, err := one.ClientFor(ada).Me.Get(t.Context()); err != nil || me.Username != "ada" || me.Admin {
 		t.Errorf("ada is %+v, %v", me, err)
 	}
 	if me, err := other.Client().Me.Get(t.Context()); err != nil || me.Username != "root" || !me.Admin {
@@ -61,11 +61,11 @@ func TestATokenHasTheScopesThatWereAskedFor(t *testing.T) {
 	s := rostertest.Start(t)
 	ada := s.AddUser("ada")
 	ada.Token = s.Token(ada, "read_user")
-	c := s.ClientOf(ada)
+	c := s.ClientFor(ada)
 	if me, err := c.Me.Get(t.Context()); err != nil || me.ID != ada.ID {
 		t.Errorf("reading: %+v, %v", me, err)
 	}
-	if _, err := c.Me.Change(t.Context(), client.SelfChange{Bio: new("x")}); !errors.Is(err, client.ErrForbidden) {
+	if _, err := c.Me.Update(t.Context(), client.SelfUpdate{Bio: new("x")}); !errors.Is(err, client.ErrForbidden) {
 		t.Errorf("writing: %v", err)
 	}
 }
@@ -73,8 +73,8 @@ func TestATokenHasTheScopesThatWereAskedFor(t *testing.T) {
 func TestPeopleCanShowTheirPasswords(t *testing.T) {
 	t.Parallel()
 	s := rostertest.Start(t)
-	for _, p := range []rostertest.Person{s.Admin, s.AddUser("ada"), s.AddPerson(client.NewUser{Email: "grace@example.org"})} {
-		in, err := s.Client().Accounts.LogIn(t.Context(), client.Login{Login: p.Email, Password: p.Password})
+	for _, p := range []rostertest.User{s.Admin, s.AddUser("ada"), s.AddUserFrom(client.NewUser{Email: "grace@example.org"})} {
+		in, err := s.Client().Accounts.LogIn(t.Context(), client.NewSession{Login: p.Email, Password: p.Password})
 		if err != nil || in.User.ID != p.ID {
 			t.Errorf("%s with %q: %+v, %v", p.Email, p.Password, in.User, err)
 		}
@@ -84,12 +84,12 @@ func TestPeopleCanShowTheirPasswords(t *testing.T) {
 func TestAPersonCanBeMadeAsWished(t *testing.T) {
 	t.Parallel()
 	s := rostertest.Start(t)
-	robot := s.AddPerson(client.NewUser{Username: "robot", Service: true})
+	robot := s.AddUserFrom(client.NewUser{Username: "robot", Service: true})
 	if robot.Password != "" || robot.APIKey != "" || robot.Token == "" {
 		t.Errorf("a program holds %+v", robot)
 	}
-	second := s.AddPerson(client.NewUser{Email: "grace@example.org", Username: "grace", Admin: true, Password: "grace has a long one"})
-	if me, err := s.ClientOf(second).As("robot").Me.Get(t.Context()); err != nil || me.ID != robot.ID {
+	second := s.AddUserFrom(client.NewUser{Email: "grace@example.org", Username: "grace", Admin: true, Password: "grace has a long one"})
+	if me, err := s.ClientFor(second).As("robot").Me.Get(t.Context()); err != nil || me.ID != robot.ID {
 		t.Errorf("grace as the robot is %+v, %v", me, err)
 	}
 }
@@ -103,18 +103,18 @@ func TestLettersCanBeRead(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, to := range []string{"alan@example.org", "grace@example.org"} {
-		if _, err := c.Invitations.Send(t.Context(), orgs[0].ID, client.NewInvitation{Email: to}); err != nil {
+		if _, err := c.Invitations.Create(t.Context(), orgs[0].ID, client.NewInvitation{Email: to}); err != nil {
 			t.Fatal(err)
 		}
 	}
-	l := s.Mail("grace@example.org")
+	l := s.WaitForEmail("grace@example.org")
 	if l.Subject == "" || !strings.HasPrefix(l.Link, s.URL+"/") || !strings.Contains(l.Text, l.Link) || l.HTML == "" {
 		t.Errorf("got %+v", l)
 	}
-	if other := s.Mail("alan@example.org"); other.Link == l.Link {
+	if other := s.WaitForEmail("alan@example.org"); other.Link == l.Link {
 		t.Errorf("two people got the same link: %s", l.Link)
 	}
-	if all := s.Mails(); len(all) != 2 {
+	if all := s.Emails(); len(all) != 2 {
 		t.Errorf("%d letters were sent", len(all))
 	}
 }

@@ -107,7 +107,7 @@ func (a *App) places() []console.APIInfo {
 func shownSettings(c config.Config) []native.Setting {
 	var all []native.Setting
 	for _, s := range config.Show(c) {
-		all = append(all, native.Setting{Name: s.Name, Value: s.Value, Meaning: s.Meaning})
+		all = append(all, native.Setting{Name: s.Name, Value: s.Value, Description: s.Meaning})
 	}
 	return all
 }

@@ -27,7 +27,7 @@ func TestMain(m *testing.M) {
 }
 
 // journal keeps the log of one test.
-type journal struct{ apitest.Journal }
+type journal struct{ apitest.LogBuffer }
 
 // last is the last line.
 func (j *journal) last(t testing.TB) map[string]any {

@@ -144,7 +144,7 @@ func TestHostileTextIsOnlyText(t *testing.T) {
 	v := newVisit(t, directory.Options{}, func(c *Config) {
 		c.Site, c.APIs = evil, []APIInfo{{Name: evil, Prefix: evil, Root: evil}}
 	})
-	org := v.Organization(evil)
+	org := v.AddOrganization(evil)
 	made := v.invite(directory.NewInvitation{Org: org.ID, Email: guest, MakeUser: true, GivenName: evil, FamilyName: evil})
 	open := v.invite(directory.NewInvitation{Org: org.ID, Email: "ada@lab.example"})
 	for _, a := range []answer{

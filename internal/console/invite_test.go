@@ -59,7 +59,7 @@ func TestAnInvitationIsAcceptedByWhomItMade(t *testing.T) {
 func TestFaultsOfAnAcceptanceStandBesideTheirFields(t *testing.T) {
 	t.Parallel()
 	v := newVisit(t, directory.Options{})
-	v.Member("grace")
+	v.AddMember("grace")
 	link := v.invite(directory.NewInvitation{Email: guest}).Link
 	v.want(v.send(link, "username", "grace", "password", passcode, "given_name", "G"), 409,
 		`id="username-fault">Somebody has this username`, `value="G"`)
@@ -73,7 +73,7 @@ func TestADeadInvitationIsRefused(t *testing.T) {
 	fill := []string{"username", "grace", "password", passcode}
 	for name, kill := range map[string]func(v *visit, sent directory.SentInvitation){
 		"used":    func(v *visit, sent directory.SentInvitation) { v.want(v.send(sent.Link, fill...), 200) },
-		"expired": func(v *visit, _ directory.SentInvitation) { v.clock.Pass(8 * 24 * time.Hour) },
+		"expired": func(v *visit, _ directory.SentInvitation) { v.clock.Advance(8 * 24 * time.Hour) },
 		"revoked": func(v *visit, sent directory.SentInvitation) {
 			v.must(v.Directory.RevokeInvitation(v.t.Context(), directory.Operator(), sent.Invitation.Org, sent.Invitation.ID))
 		},
@@ -92,8 +92,8 @@ func TestADeadInvitationIsRefused(t *testing.T) {
 func TestSomebodyWithAnAccountJoinsByLoggingIn(t *testing.T) {
 	t.Parallel()
 	v := newVisit(t, directory.Options{})
-	ada := v.Member("ada")
-	lab := v.Organization("Lab")
+	ada := v.AddMember("ada")
+	lab := v.AddOrganization("Lab")
 	v.invite(directory.NewInvitation{Org: lab.ID, Email: "ada@roster.example"})
 	link := v.mailed("ada@roster.example")
 	page := v.get(link)
@@ -105,12 +105,12 @@ func TestSomebodyWithAnAccountJoinsByLoggingIn(t *testing.T) {
 	if got := v.recorded(); !strings.Contains(got, "invitation.accept") || !strings.Contains(got, "session.close") {
 		t.Errorf("recorded:\n%s", got)
 	}
-	memberships, err := v.Directory.MyOrganizations(t.Context(), v.Actor(ada))
+	memberships, err := v.Directory.MyOrganizations(t.Context(), v.ActorFor(ada))
 	v.must(err)
 	if len(memberships) != 2 {
 		t.Errorf("memberships: %+v", memberships)
 	}
-	sessions, err := v.Directory.Sessions(t.Context(), v.Actor(ada))
+	sessions, err := v.Directory.Sessions(t.Context(), v.ActorFor(ada))
 	v.must(err)
 	if len(sessions) != 0 {
 		t.Errorf("left open: %+v", sessions)
@@ -122,7 +122,7 @@ func TestSomebodyWithAnAccountJoinsByLoggingIn(t *testing.T) {
 func TestLinkThatTheInviterSeesDoesNotRevealAnAccount(t *testing.T) {
 	t.Parallel()
 	v := newVisit(t, directory.Options{})
-	ada, lab := v.Member("ada"), v.Organization("Lab")
+	ada, lab := v.AddMember("ada"), v.AddOrganization("Lab")
 	held := v.invite(directory.NewInvitation{Org: lab.ID, Email: "ada@roster.example"}).Link
 	free := v.invite(directory.NewInvitation{Org: lab.ID, Email: guest}).Link
 	alike := func(ask func(link string) answer) {
@@ -156,7 +156,7 @@ func TestMailedInvitationOffersBothWaysWhereAnAccountClaimsTheAddress(t *testing
 	_, err := v.Directory.Register(t.Context(), directory.AnonymousActor(directory.Wekan, "192.0.2.1", ""),
 		directory.Registration{Username: "squatter", Email: guest, Password: "long enough 1"})
 	v.must(err)
-	lab := v.Organization("Lab")
+	lab := v.AddOrganization("Lab")
 	v.invite(directory.NewInvitation{Org: lab.ID, Email: guest, Role: directory.RoleAdmin, MakeUser: true, GivenName: "Grace", FamilyName: "Hopper"})
 	link := v.mailed(guest)
 	v.want(v.get(link), 200, `name="username"`, "Log in instead")
@@ -171,8 +171,8 @@ func TestMailedInvitationOffersBothWaysWhereAnAccountClaimsTheAddress(t *testing
 func TestBlockedPeopleDoNotJoin(t *testing.T) {
 	t.Parallel()
 	v := newVisit(t, directory.Options{})
-	ada := v.Member("ada")
-	shown := v.invite(directory.NewInvitation{Org: v.Organization("Lab").ID, Email: "ada@roster.example"}).Link
+	ada := v.AddMember("ada")
+	shown := v.invite(directory.NewInvitation{Org: v.AddOrganization("Lab").ID, Email: "ada@roster.example"}).Link
 	link := v.mailed("ada@roster.example")
 	_, err := v.Directory.BlockUser(t.Context(), directory.Operator(), ada.ID)
 	v.must(err)
@@ -183,11 +183,11 @@ func TestBlockedPeopleDoNotJoin(t *testing.T) {
 func TestMembersHearThatTheyBelongAlready(t *testing.T) {
 	t.Parallel()
 	v := newVisit(t, directory.Options{})
-	ada, lab := v.Member("ada"), v.Organization("Lab")
+	ada, lab := v.AddMember("ada"), v.AddOrganization("Lab")
 	link := v.invite(directory.NewInvitation{Org: lab.ID, Email: "ada@roster.example"}).Link
 	v.must(v.Directory.AddMember(t.Context(), directory.Operator(), lab.ID, ada.ID, 0))
 	v.want(v.send(link, "password", ada.Password), 409, "You are a member already.")
-	sessions, err := v.Directory.Sessions(t.Context(), v.Actor(ada))
+	sessions, err := v.Directory.Sessions(t.Context(), v.ActorFor(ada))
 	v.must(err)
 	if len(sessions) != 0 {
 		t.Errorf("left open: %+v", sessions)
@@ -197,8 +197,8 @@ func TestMembersHearThatTheyBelongAlready(t *testing.T) {
 func TestGuessingAPasswordHasToWait(t *testing.T) {
 	t.Parallel()
 	v := newVisit(t, directory.Options{Login: directory.LoginLimits{AccountFailures: 2}})
-	ada := v.Member("ada")
-	link := v.invite(directory.NewInvitation{Org: v.Organization("Lab").ID, Email: "ada@roster.example"}).Link
+	ada := v.AddMember("ada")
+	link := v.invite(directory.NewInvitation{Org: v.AddOrganization("Lab").ID, Email: "ada@roster.example"}).Link
 	v.want(v.send(link, "password", "wrong"), 422)
 	v.want(v.send(link, "password", "wrong"), 422)
 	a := v.send(link, "password", ada.Password)
@@ -206,6 +206,6 @@ func TestGuessingAPasswordHasToWait(t *testing.T) {
 	if got := a.header.Get("Retry-After"); got != "600" {
 		t.Errorf("Retry-After %q", got)
 	}
-	v.clock.Pass(11 * time.Minute)
+	v.clock.Advance(11 * time.Minute)
 	v.want(v.send(link, "password", ada.Password), 200)
 }

@@ -20,7 +20,7 @@ func (v *visit) forgot(address string) string {
 func TestAPasswordIsResetByItsLinkOnce(t *testing.T) {
 	t.Parallel()
 	v := newVisit(t, directory.Options{})
-	ada := v.Member("ada")
+	ada := v.AddMember("ada")
 	link := v.forgot("ada@roster.example")
 	v.want(v.get(link), 200, "Choose a new password", `autocomplete="new-password"`)
 	v.want(v.send(link, "password", "tiny"), 422, `id="password-fault">Use at least 8 characters.`)
@@ -36,9 +36,9 @@ func TestAPasswordIsResetByItsLinkOnce(t *testing.T) {
 func TestALinkForANewPasswordExpires(t *testing.T) {
 	t.Parallel()
 	v := newVisit(t, directory.Options{})
-	ada := v.Member("ada")
+	ada := v.AddMember("ada")
 	link := v.forgot("ada@roster.example")
-	v.clock.Pass(25 * time.Hour)
+	v.clock.Advance(25 * time.Hour)
 	v.want(v.send(link, "password", "quite another one"), 410)
 	v.must(v.logIn("ada", ada.Password))
 }
@@ -75,14 +75,14 @@ func TestALinkThatConfirmsExpires(t *testing.T) {
 	t.Parallel()
 	v := newVisit(t, directory.Options{})
 	link := v.signUp(guest)
-	v.clock.Pass(4 * 24 * time.Hour)
+	v.clock.Advance(4 * 24 * time.Hour)
 	v.want(v.send(link), 410, "Ask for a link for a new password")
 }
 
 func TestALinkIsGoodForItsOwnPageOnly(t *testing.T) {
 	t.Parallel()
 	v := newVisit(t, directory.Options{})
-	v.Member("ada")
+	v.AddMember("ada")
 	token := strings.TrimPrefix(v.forgot("ada@roster.example"), "https://roster.example"+mail.ResetPath)
 	for _, path := range []string{mail.SetupPath, mail.InvitationPath, mail.VerifyPath, mail.RevertPath} {
 		v.want(v.send(path+token, "username", "eve", "email", "eve@lab.example", "password", passcode), 410)
@@ -92,7 +92,7 @@ func TestALinkIsGoodForItsOwnPageOnly(t *testing.T) {
 func TestFormerAddressTakesAChangeBackOnce(t *testing.T) {
 	t.Parallel()
 	v := newVisit(t, directory.Options{})
-	ada := v.Member("ada")
+	ada := v.AddMember("ada")
 	v.want(v.send(v.forgot("ada@roster.example"), "password", "quite another one"), 200)
 	next := "thief@lab.example"
 	_, err := v.Directory.ChangeUser(t.Context(), directory.Operator(), ada.ID, directory.UserChange{Email: &next})
@@ -165,19 +165,19 @@ func TestDeadLinksAreSaidBeforeAnyForm(t *testing.T) {
 			return link
 		}},
 		"reset, used": {"Say again that you forgot", func(v *visit) string {
-			v.Member("ada")
+			v.AddMember("ada")
 			link := v.forgot("ada@roster.example")
 			v.want(v.send(link, "password", "quite another one"), 200)
 			return link
 		}},
 		"reset, expired": {"Say again that you forgot", func(v *visit) string {
-			v.Member("ada")
+			v.AddMember("ada")
 			link := v.forgot("ada@roster.example")
-			v.clock.Pass(25 * time.Hour)
+			v.clock.Advance(25 * time.Hour)
 			return link
 		}},
 		"reset, of a blocked user": {"Say again that you forgot", func(v *visit) string {
-			ada := v.Member("ada")
+			ada := v.AddMember("ada")
 			link := v.forgot("ada@roster.example")
 			_, err := v.Directory.BlockUser(v.t.Context(), directory.Operator(), ada.ID)
 			v.must(err)
@@ -185,11 +185,11 @@ func TestDeadLinksAreSaidBeforeAnyForm(t *testing.T) {
 		}},
 		"verification, expired": {"Send the verification again", func(v *visit) string {
 			link := v.signUp(guest)
-			v.clock.Pass(4 * 24 * time.Hour)
+			v.clock.Advance(4 * 24 * time.Hour)
 			return link
 		}},
 		"verification, of a removed address": {"Send the verification again", func(v *visit) string {
-			ada := v.Member("ada")
+			ada := v.AddMember("ada")
 			e, err := v.Directory.AddEmail(v.t.Context(), directory.Operator(), ada.ID, guest)
 			v.must(err)
 			_, err = v.Directory.RemoveEmail(v.t.Context(), directory.Operator(), ada.ID, e.ID)
@@ -197,7 +197,7 @@ func TestDeadLinksAreSaidBeforeAnyForm(t *testing.T) {
 			return v.mailed(guest)
 		}},
 		"former address, the new one is confirmed": {"ask an administrator", func(v *visit) string {
-			ada := v.Member("ada")
+			ada := v.AddMember("ada")
 			v.want(v.send(v.forgot("ada@roster.example"), "password", "quite another one"), 200)
 			next := "next@lab.example"
 			_, err := v.Directory.ChangeUser(v.t.Context(), directory.Operator(), ada.ID, directory.UserChange{Email: &next})
@@ -235,7 +235,7 @@ func TestUnknownLinksAreSaidBeforeAnyForm(t *testing.T) {
 func TestAResetPageNamesTheAddress(t *testing.T) {
 	t.Parallel()
 	v := newVisit(t, directory.Options{})
-	v.Member("ada")
+	v.AddMember("ada")
 	link := v.forgot("ada@roster.example")
 	for range 2 {
 		v.want(v.get(link), 200, "<dd>ada@roster.example</dd>")
@@ -247,7 +247,7 @@ func TestAResetPageNamesTheAddress(t *testing.T) {
 func TestALiveLinkNamesItsAddressAndStaysGood(t *testing.T) {
 	t.Parallel()
 	v := newVisit(t, directory.Options{})
-	ada := v.Member("ada")
+	ada := v.AddMember("ada")
 	_, err := v.Directory.AddEmail(v.t.Context(), directory.Operator(), ada.ID, guest)
 	v.must(err)
 	link := v.mailed(guest)

@@ -60,7 +60,7 @@ func TestASetupLinkExpires(t *testing.T) {
 	t.Parallel()
 	v := newVisit(t, directory.Options{})
 	link := v.setupLink()
-	v.clock.Pass(25 * time.Hour)
+	v.clock.Advance(25 * time.Hour)
 	v.want(v.get(link), 410, "start the server again")
 	v.want(v.send(link, "username", "ada", "email", "ada@lab.example", "password", "correct horse"), 410)
 }
@@ -86,7 +86,7 @@ func TestFaultsStandBesideTheirFields(t *testing.T) {
 func TestATakenNameIsToldAtItsField(t *testing.T) {
 	t.Parallel()
 	v := newVisit(t, directory.Options{})
-	v.Member("ada")
+	v.AddMember("ada")
 	a := v.send(v.setupLink(), "username", "ADA", "email", "Ada@roster.example", "password", "correct horse")
 	v.want(a, 409, `id="username-fault">Somebody has this username already`, `id="email-fault">There is an account`)
 }

@@ -17,10 +17,10 @@ import (
 
 // A visit is a browser at the pages of a house.
 type visit struct {
-	*apitest.House
+	*apitest.Fixture
 	t       *testing.T
 	handler http.Handler
-	log     *apitest.Journal
+	log     *apitest.LogBuffer
 	clock   *apitest.Clock
 }
 
@@ -35,9 +35,9 @@ func allAPIs() []APIInfo {
 
 func newVisit(t *testing.T, o directory.Options, change ...func(*Config)) *visit {
 	t.Helper()
-	v := &visit{t: t, log: &apitest.Journal{}, clock: apitest.NewClock()}
+	v := &visit{t: t, log: &apitest.LogBuffer{}, clock: apitest.NewClock()}
 	o.Now, o.Log = v.clock.Now, slog.New(slog.NewTextHandler(v.log, nil))
-	v.House = apitest.OpenHouse(t, o)
+	v.Fixture = apitest.NewFixture(t, o)
 	c := Config{BaseURL: apitest.BaseURL, Site: "Roster", APIs: allAPIs(), Log: o.Log}
 	for _, f := range change {
 		f(&c)

@@ -9,8 +9,8 @@ import (
 
 func TestMayAsksForTheRightAndNotOnlyForTheScope(t *testing.T) {
 	t.Parallel()
-	h := apitest.OpenHouse(t, directory.Options{})
-	admin, member := h.Actor(h.Admin("admin")), h.Actor(h.Member("john"))
+	h := apitest.NewFixture(t, directory.Options{})
+	admin, member := h.ActorFor(h.AddAdmin("admin")), h.ActorFor(h.AddMember("john"))
 	anonymous := directory.AnonymousActor(directory.Wekan, "127.0.0.1", "")
 	for _, c := range []struct {
 		name string

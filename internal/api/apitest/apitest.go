@@ -83,7 +83,7 @@ import (
 
 // A World is what one transcript plays in. Exactly one of Handler and BaseURL
 // is set; hooks that no transcript uses may be nil.
-type World struct {
+type Target struct {
 	Handler http.Handler // served on loopback for the time of the story, behind web.Middleware
 	BaseURL string       // or an address where the API answers already
 
@@ -101,7 +101,7 @@ type World struct {
 
 // Run plays every transcript that glob finds, each as a parallel subtest in a
 // world of its own. It fails when glob finds none.
-func Run(t *testing.T, glob string, newWorld func(t *testing.T) World) {
+func Run(t *testing.T, glob string, newWorld func(t *testing.T) Target) {
 	t.Helper()
 	files, err := filepath.Glob(glob)
 	if err != nil || len(files) == 0 {
@@ -122,7 +122,7 @@ func Run(t *testing.T, glob string, newWorld func(t *testing.T) World) {
 }
 
 // Play plays one transcript and returns what first went otherwise than told.
-func Play(transcript []byte, w World) error {
+func Play(transcript []byte, w Target) error {
 	archive := txtar.Parse(transcript)
 	if len(bytes.TrimSpace(archive.Comment)) == 0 {
 		return errors.New("a transcript begins with a comment: what it shows, and its source")
@@ -138,35 +138,35 @@ func Play(transcript []byte, w World) error {
 		defer server.Close()
 		w.BaseURL = server.URL
 	}
-	s := &story{world: w, vars: vars{}}
+	s := &player{target: w, vars: vars{}}
 	maps.Copy(s.vars, w.Vars)
 	for i, section := range archive.Files {
 		if err := s.play(section.Name, string(section.Data)); err != nil {
 			return fmt.Errorf("section %d (%s): %w", i+1, section.Name, err)
 		}
 	}
-	if s.pending {
+	if s.unchecked {
 		return errors.New("the last request has no response section")
 	}
 	return nil
 }
 
 // story is a transcript at some point of its play.
-type story struct {
-	world   World
-	vars    vars
-	answer  *answer // the last one
-	pending bool    // the last answer was not compared yet
+type player struct {
+	target    Target
+	vars      vars
+	last      *response // the last one
+	unchecked bool      // the last answer was not compared yet
 }
 
 // answer is a response with its body read.
-type answer struct {
+type response struct {
 	status int
 	header http.Header
 	body   string
 }
 
-func (s *story) play(section, text string) error {
+func (s *player) play(section, text string) error {
 	kind, rest, _ := strings.Cut(section, " ")
 	switch {
 	case section == "request":
@@ -179,44 +179,44 @@ func (s *story) play(section, text string) error {
 		return s.events(text)
 	case section != "response" && section != "absent":
 		return errors.New("unknown section")
-	case s.answer == nil:
+	case s.last == nil:
 		return errors.New("no request stands before it")
 	case section == "absent":
 		return s.absent(text)
 	}
-	s.pending = false
-	return compareAnswer(text, s.answer, s.vars)
+	s.unchecked = false
+	return compareResponse(text, s.last, s.vars)
 }
 
 // request sends what text says and keeps the answer.
-func (s *story) request(name, text string) error {
-	if s.pending {
+func (s *player) request(name, text string) error {
+	if s.unchecked {
 		return errors.New("the request before it has no response section")
 	}
 	text, err := s.vars.substitute(text)
 	if err != nil {
 		return err
 	}
-	r, err := parseRequest(s.world.BaseURL, text)
+	r, err := parseRequest(s.target.BaseURL, text)
 	if err != nil {
 		return err
 	}
 	if name != "" {
-		if s.world.Authorize == nil {
+		if s.target.Authorize == nil {
 			return errors.New("this world knows no credentials")
 		}
-		if err := s.world.Authorize(name, r); err != nil {
+		if err := s.target.Authorize(name, r); err != nil {
 			return fmt.Errorf("authorize %s: %w", name, err)
 		}
 	}
-	s.answer, err = send(r)
-	s.pending = true
+	s.last, err = send(r)
+	s.unchecked = true
 	return err
 }
 
 // send makes the request as a plain client: no redirects followed, no
 // compression, no connection kept.
-func send(r *http.Request) (*answer, error) {
+func send(r *http.Request) (*response, error) {
 	r.Close = true
 	client := http.Client{
 		Transport:     &http.Transport{DisableCompression: true},
@@ -230,19 +230,19 @@ func send(r *http.Request) (*answer, error) {
 	if err := errors.Join(err, resp.Body.Close()); err != nil {
 		return nil, fmt.Errorf("read answer: %w", err)
 	}
-	return &answer{resp.StatusCode, resp.Header, string(body)}, nil
+	return &response{resp.StatusCode, resp.Header, string(body)}, nil
 }
 
-func (s *story) absent(text string) error {
+func (s *player) absent(text string) error {
 	text, err := s.vars.substitute(text)
 	if err != nil {
 		return err
 	}
 	var all strings.Builder
-	if err := s.answer.header.Write(&all); err != nil {
+	if err := s.last.header.Write(&all); err != nil {
 		return err
 	}
-	all.WriteString(s.answer.body)
+	all.WriteString(s.last.body)
 	for _, line := range lines(text) {
 		if strings.Contains(all.String(), line) {
 			return fmt.Errorf("the answer holds %q:\n%s", line, all.String())
@@ -251,15 +251,15 @@ func (s *story) absent(text string) error {
 	return nil
 }
 
-func (s *story) mail(address, text string) error {
-	if s.world.Mail == nil {
+func (s *player) mail(address, text string) error {
+	if s.target.Mail == nil {
 		return errors.New("this world sends no mail")
 	}
 	address, err := s.vars.substitute(address)
 	if err != nil {
 		return err
 	}
-	mail, err := s.world.Mail(address)
+	mail, err := s.target.Mail(address)
 	if err != nil {
 		return err
 	}
@@ -271,11 +271,11 @@ func (s *story) mail(address, text string) error {
 	return nil
 }
 
-func (s *story) events(text string) error {
-	if s.world.Events == nil {
+func (s *player) events(text string) error {
+	if s.target.Events == nil {
 		return errors.New("this world records no events")
 	}
-	got, err := s.world.Events()
+	got, err := s.target.Events()
 	if err != nil {
 		return err
 	}

@@ -11,7 +11,7 @@ import (
 )
 
 // guestbook is a little server with one guest.
-func guestbook() http.Handler {
+func guestHandler() http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("POST /guests", func(w http.ResponseWriter, r *http.Request) {
 		var in struct{ Name string }
@@ -23,7 +23,7 @@ func guestbook() http.Handler {
 		w.Header().Set("X-Request-Id", "r-1")
 		w.Header().Set("Server-Date", "Mon, 1 Jan")
 		w.WriteHeader(http.StatusCreated)
-		say(w, `{"id":7,"name":%q,"url":"http://lab.example/guests/7?from=%s","created":"2026-01-01T00:00:00.5Z",`+
+		writef(w, `{"id":7,"name":%q,"url":"http://lab.example/guests/7?from=%s","created":"2026-01-01T00:00:00.5Z",`+
 			`"tags":["new",{"a":[1,2]}],"request":"r-1","manager":null}`, in.Name, r.URL.Query().Get("from"))
 	})
 	mux.HandleFunc("GET /guests/7", func(w http.ResponseWriter, r *http.Request) {
@@ -31,7 +31,7 @@ func guestbook() http.Handler {
 			http.Error(w, "no", http.StatusForbidden)
 			return
 		}
-		say(w, "Ada, 1 of 3\nsecond line\n")
+		writef(w, "Ada, 1 of 3\nsecond line\n")
 	})
 	mux.HandleFunc("DELETE /guests/7", func(w http.ResponseWriter, r *http.Request) {
 		if r.Header.Get("If-Match") == "7" {
@@ -41,16 +41,16 @@ func guestbook() http.Handler {
 	return mux
 }
 
-func say(w io.Writer, format string, args ...any) {
+func writef(w io.Writer, format string, args ...any) {
 	if _, err := fmt.Fprintf(w, format, args...); err != nil {
 		panic(err)
 	}
 }
 
-func newWorld(*testing.T) World {
+func newTarget(*testing.T) Target {
 	events := []string{"guest.create 7"}
-	return World{
-		Handler: guestbook(),
+	return Target{
+		Handler: guestHandler(),
 		Vars:    map[string]string{"KNOWN": "7"},
 		Authorize: func(name string, r *http.Request) error {
 			if name != "ada" {
@@ -75,7 +75,7 @@ func newWorld(*testing.T) World {
 
 func TestTranscriptsPlay(t *testing.T) {
 	t.Parallel()
-	Run(t, "testdata/*.txtar", newWorld)
+	Run(t, "testdata/*.txtar", newTarget)
 }
 
 func TestAStoryThatGoesOtherwiseFails(t *testing.T) {
@@ -121,7 +121,7 @@ func TestAStoryThatGoesOtherwiseFails(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			err := Play([]byte("# A story.\n"+c.story), newWorld(t))
+			err := Play([]byte("# A story.\n"+c.story), newTarget(t))
 			if err == nil || !strings.Contains(err.Error(), c.complaint) {
 				t.Errorf("got %v, want a complaint with %q", err, c.complaint)
 			}
@@ -131,14 +131,14 @@ func TestAStoryThatGoesOtherwiseFails(t *testing.T) {
 
 func TestAStorySaysWhatItShows(t *testing.T) {
 	t.Parallel()
-	if err := Play([]byte("-- request --\nGET /\n-- response --\n404\n\n<<any>>\n"), newWorld(t)); err == nil {
+	if err := Play([]byte("-- request --\nGET /\n-- response --\n404\n\n<<any>>\n"), newTarget(t)); err == nil {
 		t.Error("a transcript without comment was played")
 	}
 }
 
 func TestAWorldHasOnePlaceToAsk(t *testing.T) {
 	t.Parallel()
-	for _, w := range []World{{}, {Handler: guestbook(), BaseURL: "http://127.0.0.1:1"}} {
+	for _, w := range []Target{{}, {Handler: guestHandler(), BaseURL: "http://127.0.0.1:1"}} {
 		if err := Play([]byte("# x\n-- request --\nGET /\n-- response --\n404\n\n<<any>>\n"), w); err == nil {
 			t.Errorf("played in %v", w)
 		}
@@ -147,7 +147,7 @@ func TestAWorldHasOnePlaceToAsk(t *testing.T) {
 
 func TestHooksAreOnlyNeededWhereAStoryUsesThem(t *testing.T) {
 	t.Parallel()
-	w := World{Handler: guestbook()}
+	w := Target{Handler: guestHandler()}
 	for section, want := range map[string]bool{
 		"request --\nDELETE /guests/7\n-- response": true,
 		"request as ada --\nGET /\n-- response":     false,

@@ -26,7 +26,7 @@ func Curl(base, line string) (*http.Request, error) {
 	}
 	var c curl
 	for words = words[1:]; len(words) > 0; {
-		if words, err = c.take(words); err != nil {
+		if words, err = c.parseOption(words); err != nil {
 			return nil, err
 		}
 	}
@@ -55,7 +55,7 @@ var switches = map[string]bool{
 }
 
 // take reads the next option or address and returns the words behind it.
-func (c *curl) take(words []string) ([]string, error) {
+func (c *curl) parseOption(words []string) ([]string, error) {
 	word, rest := words[0], words[1:]
 	if len(word) < 2 || word[0] != '-' {
 		return rest, c.setURL(word)
@@ -64,7 +64,7 @@ func (c *curl) take(words []string) ([]string, error) {
 		return rest, nil
 	}
 	if letter, ok := longForms[word]; ok {
-		return c.takeValue(letter, "", word, rest)
+		return c.parseValue(letter, "", word, rest)
 	}
 	if strings.HasPrefix(word, "--") {
 		return nil, fmt.Errorf("curl option %s is not known here", word)
@@ -74,7 +74,7 @@ func (c *curl) take(words []string) ([]string, error) {
 		case strings.IndexByte("kisSvg", word[i]) >= 0:
 			continue
 		case strings.IndexByte("XHdFu", word[i]) >= 0:
-			return c.takeValue(word[i], word[i+1:], word, rest)
+			return c.parseValue(word[i], word[i+1:], word, rest)
 		}
 		return nil, fmt.Errorf("curl option -%c is not known here", word[i])
 	}
@@ -82,7 +82,7 @@ func (c *curl) take(words []string) ([]string, error) {
 }
 
 // takeValue stores the value of an option: close behind it, or the next word.
-func (c *curl) takeValue(letter byte, value, option string, rest []string) ([]string, error) {
+func (c *curl) parseValue(letter byte, value, option string, rest []string) ([]string, error) {
 	if value == "" {
 		if len(rest) == 0 {
 			return nil, fmt.Errorf("curl option %s lacks its value", option)

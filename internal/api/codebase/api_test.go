@@ -19,18 +19,18 @@ import (
 // dan as in the seed. eve is alone in the account "other". In the account
 // "third", newcomer may do nothing yet, and a.b.txt has a name to stumble over.
 type town struct {
-	*apitest.House
+	*apitest.Fixture
 	handler http.Handler
-	people  map[string]apitest.Person
+	people  map[string]apitest.User
 	account map[string]string // of those who are not at home
 	trusted directory.RoleID  // the seed's role, of the account "home"
 }
 
 func openTown(t *testing.T, o directory.Options) *town {
 	t.Helper()
-	h := apitest.OpenHouse(t, o)
-	w := &town{House: h, people: map[string]apitest.Person{}, handler: codebase.New(h.Directory, codebase.Config{})}
-	w.people["admin"] = h.Admin("admin")
+	h := apitest.NewFixture(t, o)
+	w := &town{Fixture: h, people: map[string]apitest.User{}, handler: codebase.New(h.Directory, codebase.Config{})}
+	w.people["admin"] = h.AddAdmin("admin")
 	w.settle(t, directory.NewUser{
 		Username: "dan", Names: directory.Names{}.WithParts("Dan", "Wentworth"), Email: "user@example.com",
 		Profile: directory.Profile{TimeZone: "London"},
@@ -39,11 +39,11 @@ func openTown(t *testing.T, o directory.Options) *town {
 		Username: "ada", Names: directory.Names{}.WithName("Ada"), Email: "ada@roster.example",
 		Profile: directory.Profile{Company: "Lab & Sons <London>"},
 	})
-	w.people["chief"] = h.MemberOf(h.Home.ID, directory.RoleAdmin, "chief")
-	w.people["eve"] = h.MemberOf(h.Organization("Other").ID, 0, "eve")
-	third := h.Organization("Third").ID
-	w.people["newcomer"] = h.MemberOf(third, directory.RolePending, "newcomer")
-	w.people["a.b.txt"] = h.MemberOf(third, 0, "a.b.txt")
+	w.people["chief"] = h.AddMemberTo(h.Home.ID, directory.RoleAdmin, "chief")
+	w.people["eve"] = h.AddMemberTo(h.AddOrganization("Other").ID, 0, "eve")
+	third := h.AddOrganization("Third").ID
+	w.people["newcomer"] = h.AddMemberTo(third, directory.RolePending, "newcomer")
+	w.people["a.b.txt"] = h.AddMemberTo(third, 0, "a.b.txt")
 	w.account = map[string]string{"eve": "other", "newcomer": "third", "a.b.txt": "third"}
 	w.furnish(t)
 	return w
@@ -56,7 +56,7 @@ func (w *town) settle(t *testing.T, n directory.NewUser) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	w.people[n.Username] = w.Key(apitest.Person{User: u})
+	w.people[n.Username] = w.WithAPIKey(apitest.User{User: u})
 }
 
 // furnish makes the seed's projects and its role.
@@ -120,7 +120,7 @@ func (w *town) authorize(name string, r *http.Request) error {
 	return nil
 }
 
-func (w *town) loginOf(p apitest.Person) string {
+func (w *town) loginOf(p apitest.User) string {
 	account, ok := w.account[p.Username]
 	if !ok {
 		account = w.Home.Slug
@@ -147,10 +147,10 @@ func (w *town) ask(t *testing.T, name, method, path string, body io.Reader, head
 
 func TestTranscripts(t *testing.T) {
 	t.Parallel()
-	apitest.Run(t, "testdata/*.txtar", func(t *testing.T) apitest.World {
+	apitest.Run(t, "testdata/*.txtar", func(t *testing.T) apitest.Target {
 		t.Helper()
 		w := openTown(t, directory.Options{})
-		world := w.World(w.people)
+		world := w.Target(w.people)
 		world.Handler, world.Authorize = w.handler, w.authorize
 		world.Vars["TRUSTED_ID"] = strconv.FormatInt(int64(w.trusted), 10)
 		return world

@@ -75,7 +75,7 @@ func TestInvitedPersonComesInWithTheirKeyAfterTheyAccepted(t *testing.T) {
 	if _, err := w.Mail("grace@example.com"); err == nil {
 		t.Error("a second letter went out")
 	}
-	w.people["grace.h"] = apitest.Person{User: grace, APIKey: key.Reveal()}
+	w.people["grace.h"] = apitest.User{User: grace, APIKey: key.Reveal()}
 	if answer := w.ask(t, "grace.h", "GET", "/profile", nil); answer.Code != http.StatusOK {
 		t.Errorf("with the new key: %d %s", answer.Code, answer.Body)
 	}
@@ -170,7 +170,7 @@ func TestAllPeopleOfAnAccountComeInOneAnswer(t *testing.T) {
 func TestBlockedPersonIsRefusedAndShownAsDisabled(t *testing.T) {
 	t.Parallel()
 	w := openTown(t, directory.Options{})
-	if _, err := w.Directory.BlockUser(t.Context(), w.Actor(w.people["admin"]), w.people["dan"].ID); err != nil {
+	if _, err := w.Directory.BlockUser(t.Context(), w.ActorFor(w.people["admin"]), w.people["dan"].ID); err != nil {
 		t.Fatal(err)
 	}
 	if answer := w.ask(t, "dan", "GET", "/profile", nil); answer.Code != http.StatusUnauthorized {
@@ -201,12 +201,12 @@ func TestTokensAndSessionsAreAsGoodAsTheKeyUntilTheyExpire(t *testing.T) {
 	for kind, text := range map[string]secret.Text{
 		"token": w.token(t, "chief", directory.ScopeAPI, c.Now().Add(time.Hour)), "session": w.session(t, "chief"),
 	} {
-		w.people[kind] = apitest.Person{User: w.people["chief"].User, APIKey: text.Reveal()}
+		w.people[kind] = apitest.User{User: w.people["chief"].User, APIKey: text.Reveal()}
 		if answer := w.ask(t, kind, "GET", "/profile", nil); answer.Code != http.StatusOK {
 			t.Errorf("%s: %d %s", kind, answer.Code, answer.Body)
 		}
 	}
-	c.Pass(365 * 24 * time.Hour)
+	c.Advance(365 * 24 * time.Hour)
 	for _, kind := range []string{"token", "session"} {
 		if answer := w.ask(t, kind, "GET", "/profile", nil); answer.Code != http.StatusUnauthorized {
 			t.Errorf("expired %s: %d %s", kind, answer.Code, answer.Body)
@@ -217,7 +217,7 @@ func TestTokensAndSessionsAreAsGoodAsTheKeyUntilTheyExpire(t *testing.T) {
 func (w *town) token(t *testing.T, name string, scope directory.Scope, expires time.Time) secret.Text {
 	t.Helper()
 	p := w.people[name]
-	_, text, err := w.Directory.CreateToken(t.Context(), w.Actor(p), directory.NewToken{
+	_, text, err := w.Directory.CreateToken(t.Context(), w.ActorFor(p), directory.NewToken{
 		Owner: p.ID, Name: "test", Scopes: directory.Scopes{scope}, ExpiresAt: expires,
 	})
 	if err != nil {
@@ -242,7 +242,7 @@ func TestTokenOfSmallScopeReadsButNeitherWritesNorShowsTheKey(t *testing.T) {
 	w := openTown(t, directory.Options{})
 	chief := w.people["chief"]
 	text := w.token(t, "chief", directory.ScopeReadAPI, time.Time{})
-	w.people["reader"] = apitest.Person{User: chief.User, APIKey: text.Reveal()}
+	w.people["reader"] = apitest.User{User: chief.User, APIKey: text.Reveal()}
 	if got := w.usersAs(t, "reader")["chief"]; got == nil || got["api_key"] != nil {
 		t.Errorf("the reader sees %v", got)
 	}
@@ -264,7 +264,7 @@ func TestProjectsAreThoseThatTheCallerMaySee(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	w.people["guest"] = w.MemberOf(w.Home.ID, limited.ID, "guest")
+	w.people["guest"] = w.AddMemberTo(w.Home.ID, limited.ID, "guest")
 	w.project(t, directory.NewProject{Name: "Guests only"}, "guest")
 	for name, want := range map[string][3]int{
 		"guest": {1, http.StatusOK, http.StatusNotFound}, "dan": {3, http.StatusOK, http.StatusOK},

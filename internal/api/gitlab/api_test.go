@@ -13,24 +13,24 @@ import (
 // administrator and two members.
 func TestTranscripts(t *testing.T) {
 	t.Parallel()
-	apitest.Run(t, "testdata/*.txtar", func(t *testing.T) apitest.World { return newWorld(t, gitlab.Config{}) })
+	apitest.Run(t, "testdata/*.txtar", func(t *testing.T) apitest.Target { return newWorld(t, gitlab.Config{}) })
 }
 
 // TestTranscriptsWithTheShortForm plays those that need the other setting of
 // Config.UsersSee.
 func TestTranscriptsWithTheShortForm(t *testing.T) {
 	t.Parallel()
-	apitest.Run(t, "testdata/basic/*.txtar", func(t *testing.T) apitest.World {
+	apitest.Run(t, "testdata/basic/*.txtar", func(t *testing.T) apitest.Target {
 		return newWorld(t, gitlab.Config{UsersSee: gitlab.Basic})
 	})
 }
 
-func newWorld(t *testing.T, c gitlab.Config) apitest.World {
+func newWorld(t *testing.T, c gitlab.Config) apitest.Target {
 	t.Helper()
-	house := apitest.OpenHouse(t, directory.Options{})
-	people := map[string]apitest.Person{"admin": house.Admin("admin"), "ada": house.Member("ada"), "bob": house.Member("bob")}
+	house := apitest.NewFixture(t, directory.Options{})
+	people := map[string]apitest.User{"admin": house.AddAdmin("admin"), "ada": house.AddMember("ada"), "bob": house.AddMember("bob")}
 	c.BaseURL, c.MaxBody = apitest.BaseURL, 8<<10
-	world := house.World(people)
+	world := house.Target(people)
 	world.Handler = gitlab.New(house.Directory, c)
 	world.Authorize = func(name string, r *http.Request) error {
 		r.Header.Set("PRIVATE-TOKEN", people[name].APIKey)

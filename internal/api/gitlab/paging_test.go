@@ -29,10 +29,10 @@ type crowd struct {
 
 func newCrowd(t *testing.T) crowd {
 	t.Helper()
-	house := apitest.OpenHouse(t, directory.Options{})
+	house := apitest.NewFixture(t, directory.Options{})
 	var c crowd
 	for n := range 45 {
-		p := house.Member(fmt.Sprintf("member%02d", n))
+		p := house.AddMember(fmt.Sprintf("member%02d", n))
 		c.ids, c.token = append(c.ids, int64(p.ID)), p.APIKey
 	}
 	mux := http.NewServeMux()
@@ -123,10 +123,10 @@ func TestLinksCarryNoCredential(t *testing.T) {
 // FuzzPagingParameters: whatever is asked for, the answer is a page of at most
 // 100 rows that are where its headers say.
 func FuzzPagingParameters(f *testing.F) {
-	house := apitest.OpenHouse(f, directory.Options{})
-	token := house.Admin("admin").APIKey
+	house := apitest.NewFixture(f, directory.Options{})
+	token := house.AddAdmin("admin").APIKey
 	for n := range 4 {
-		house.Member("member" + strconv.Itoa(n))
+		house.AddMember("member" + strconv.Itoa(n))
 	}
 	router := gitlab.New(house.Directory, gitlab.Config{BaseURL: apitest.BaseURL})
 	for _, seed := range [][2]string{

@@ -15,10 +15,10 @@ import (
 
 func TestReasonOfAFailedValidationIsLoggedAndShownToAdministratorsAlone(t *testing.T) {
 	t.Parallel()
-	house := apitest.OpenHouse(t, directory.Options{})
+	house := apitest.NewFixture(t, directory.Options{})
 	var log bytes.Buffer
 	server := web.Middleware(gitlab.New(house.Directory, gitlab.Config{}), web.Options{Log: slog.New(slog.NewTextHandler(&log, nil))})
-	admin, ada := house.Key(house.Admin("admin")).APIKey, house.Key(house.Member("ada")).APIKey
+	admin, ada := house.WithAPIKey(house.AddAdmin("admin")).APIKey, house.WithAPIKey(house.AddMember("ada")).APIKey
 	body := map[string]string{"email": "ada@roster.example", "username": "Secret Name", "name": "N", "password": "Secret"}
 	for _, c := range []struct {
 		token, path string

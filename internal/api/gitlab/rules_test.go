@@ -43,7 +43,7 @@ func ask(t *testing.T, router http.Handler, token, method, path string, body any
 
 func TestEveryRouteDeclaresAPermissionAndAsksForACredential(t *testing.T) {
 	t.Parallel()
-	house := apitest.OpenHouse(t, directory.Options{})
+	house := apitest.NewFixture(t, directory.Options{})
 	router := gitlab.New(house.Directory, gitlab.Config{})
 	fill := strings.NewReplacer("{id}", "1", "{key}", "1")
 	for _, route := range router.Routes() {
@@ -59,10 +59,10 @@ func TestEveryRouteDeclaresAPermissionAndAsksForACredential(t *testing.T) {
 }
 
 // tokenOf makes an access token of owner.
-func tokenOf(t *testing.T, house *apitest.House, owner apitest.Person, n directory.NewToken) string {
+func tokenOf(t *testing.T, house *apitest.Fixture, owner apitest.User, n directory.NewToken) string {
 	t.Helper()
 	n.Owner, n.Name = owner.ID, "script"
-	_, text, err := house.Directory.CreateToken(t.Context(), house.Actor(owner), n)
+	_, text, err := house.Directory.CreateToken(t.Context(), house.ActorFor(owner), n)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -72,15 +72,15 @@ func tokenOf(t *testing.T, house *apitest.House, owner apitest.Person, n directo
 func TestAccessTokenIsGoodUntilItExpires(t *testing.T) {
 	t.Parallel()
 	clock := apitest.NewClock()
-	house := apitest.OpenHouse(t, directory.Options{Now: clock.Now})
+	house := apitest.NewFixture(t, directory.Options{Now: clock.Now})
 	router := gitlab.New(house.Directory, gitlab.Config{})
-	token := tokenOf(t, house, house.Member("ada"), directory.NewToken{
+	token := tokenOf(t, house, house.AddMember("ada"), directory.NewToken{
 		Scopes: directory.Scopes{directory.ScopeAPI}, ExpiresAt: clock.Now().Add(time.Hour),
 	})
 	if w := ask(t, router, token, "GET", "/api/v3/user", nil); w.Code != http.StatusOK {
 		t.Fatalf("before: %d %s", w.Code, w.Body)
 	}
-	clock.Pass(time.Hour)
+	clock.Advance(time.Hour)
 	w := ask(t, router, token, "GET", "/api/v3/user", nil)
 	if got := w.Body.String(); w.Code != http.StatusUnauthorized || got != `{"message":"401 Unauthorized"}` {
 		t.Errorf("after: %d %s", w.Code, got)
@@ -89,9 +89,9 @@ func TestAccessTokenIsGoodUntilItExpires(t *testing.T) {
 
 func TestTokenOfSmallScopeReadsAndGetsNoStrongerOne(t *testing.T) {
 	t.Parallel()
-	house := apitest.OpenHouse(t, directory.Options{})
+	house := apitest.NewFixture(t, directory.Options{})
 	router := gitlab.New(house.Directory, gitlab.Config{})
-	admin := house.Admin("admin")
+	admin := house.AddAdmin("admin")
 	token := tokenOf(t, house, admin, directory.NewToken{Scopes: directory.Scopes{directory.ScopeReadUser}})
 	w := ask(t, router, token, "GET", "/api/v3/user", nil)
 	if w.Code != http.StatusOK || !strings.Contains(w.Body.String(), `"private_token":null`) {
@@ -111,9 +111,9 @@ func TestTokenOfSmallScopeReadsAndGetsNoStrongerOne(t *testing.T) {
 
 func TestGuessingPasswordsIsSlowedDown(t *testing.T) {
 	t.Parallel()
-	house := apitest.OpenHouse(t, directory.Options{Login: directory.LoginLimits{AccountFailures: 2, Lock: time.Minute}})
+	house := apitest.NewFixture(t, directory.Options{Login: directory.LoginLimits{AccountFailures: 2, Lock: time.Minute}})
 	router := gitlab.New(house.Directory, gitlab.Config{})
-	ada := house.Member("ada")
+	ada := house.AddMember("ada")
 	for range 2 {
 		if w := ask(t, router, "", "POST", "/api/v3/session", map[string]string{"login": "ada", "password": "wrong"}); w.Code != http.StatusUnauthorized {
 			t.Fatalf("wrong password: %d %s", w.Code, w.Body)
@@ -130,9 +130,9 @@ func TestGuessingPasswordsIsSlowedDown(t *testing.T) {
 
 func TestOfManyWhoWantTheSameNameOneGetsIt(t *testing.T) {
 	t.Parallel()
-	house := apitest.OpenHouse(t, directory.Options{})
+	house := apitest.NewFixture(t, directory.Options{})
 	router := gitlab.New(house.Directory, gitlab.Config{})
-	token := house.Admin("admin").APIKey
+	token := house.AddAdmin("admin").APIKey
 	codes := make([]int, 12)
 	var all sync.WaitGroup
 	for n := range codes {
@@ -196,9 +196,9 @@ func keyTexts(t *testing.T) map[string]bool {
 
 func TestKeysAreTakenAsPeoplePasteThem(t *testing.T) {
 	t.Parallel()
-	house := apitest.OpenHouse(t, directory.Options{})
+	house := apitest.NewFixture(t, directory.Options{})
 	router := gitlab.New(house.Directory, gitlab.Config{})
-	token := house.Member("ada").APIKey
+	token := house.AddMember("ada").APIKey
 	for text, taken := range keyTexts(t) {
 		w := ask(t, router, token, "POST", "/api/v3/user/keys", map[string]string{"title": "t", "key": text})
 		var got struct{ Key, Message string }
@@ -216,9 +216,9 @@ func TestKeysAreTakenAsPeoplePasteThem(t *testing.T) {
 
 func TestBodyIsLimited(t *testing.T) {
 	t.Parallel()
-	house := apitest.OpenHouse(t, directory.Options{})
+	house := apitest.NewFixture(t, directory.Options{})
 	router := gitlab.New(house.Directory, gitlab.Config{})
-	w := ask(t, router, house.Admin("admin").APIKey, "POST", "/api/v3/users", map[string]string{"bio": strings.Repeat("x", web.DefaultBody)})
+	w := ask(t, router, house.AddAdmin("admin").APIKey, "POST", "/api/v3/users", map[string]string{"bio": strings.Repeat("x", web.DefaultBody)})
 	if got := w.Body.String(); w.Code != http.StatusRequestEntityTooLarge || got != `{"message":"413 Request Entity Too Large"}` {
 		t.Errorf("got %d %s", w.Code, got)
 	}

@@ -14,28 +14,28 @@ import (
 // accounts hangs what people do before they are known, and to stay known. What is
 // answered here does not tell whether an address has an account; whether a username
 // or an organization is taken, it does.
-func (a api) accounts(h huma.API) {
+func (a api) addAccountOperations(h huma.API) {
 	const tag = "accounts"
 	open := directory.Public
-	add(h, operation{id: "signUp", method: "POST", path: "/sign-up", needs: open, tag: tag, status: http.StatusAccepted, summary: "Make an account for oneself",
-		about: "A link is mailed, by which the person comes in. Whether the address had an account, the answer does not tell; its owner is mailed. " +
-			"Username and organization are given when the link is followed, with a number if they were taken meanwhile."}, a.signUp)
-	add(h, operation{id: "verifyAddress", method: "POST", path: "/verification", needs: open, tag: tag, summary: "Confirm an address", about: "With the token of the mailed link."}, a.verify)
-	add(h, operation{id: "forgotPassword", method: "POST", path: "/password-resets", needs: open, tag: tag, status: http.StatusAccepted, summary: "Ask for a new password",
-		about: "Mails a link if the address has an account; the answer does not tell."}, a.forgotPassword)
-	add(h, operation{id: "resetPassword", method: "PUT", path: "/password-resets", needs: open, tag: tag, summary: "Set a new password", about: "With the token of the mailed link. All sessions end, and so do the API key and the access tokens, unless keep_credentials is true. SSH keys stay."}, a.resetPassword)
-	add(h, operation{id: "showInvitation", method: "POST", path: "/invitations/show", needs: open, tag: tag, summary: "Show what one is invited to", about: "With the token of the mailed link, which stays good."}, a.showInvitation)
-	add(h, operation{id: "acceptInvitation", method: "POST", path: "/invitations/accept", needs: open, tag: tag, status: http.StatusCreated, summary: "Accept an invitation",
-		about: "With the token of the mailed link, which is used up. The API key is shown this once."}, a.acceptInvitation)
-	add(h, operation{id: "logIn", method: "POST", path: "/sessions", needs: open, tag: "sessions", status: http.StatusCreated, summary: "Log in",
-		about: "The token is a credential until the login ends. Too many failures make the next try wait."}, a.logIn)
-	add(h, operation{id: "reauthenticate", method: "POST", path: "/me/reauthenticate", needs: directory.SelfCredentials, tag: "sessions", summary: "Show one's password again",
-		about: "A session that shows, makes or changes keys, tokens, addresses or passwords must have shown the password recently. Access tokens and API keys need not."}, a.reauthenticate)
-	add(h, operation{id: "logOut", method: "DELETE", path: "/sessions/current", needs: directory.SelfCredentials, tag: "sessions", status: http.StatusNoContent, summary: "Log out",
-		about: "Ends the login that this request came with."}, a.logOut)
+	add(h, operation{id: "signUp", method: "POST", path: "/sign-up", permission: open, tag: tag, status: http.StatusAccepted, summary: "Make an account for oneself",
+		description: "A link is mailed, by which the person comes in. Whether the address had an account, the answer does not tell; its owner is mailed. " +
+			"Username and organization are given when the link is followed, with a number if they were taken meanwhile."}, a.createAccount)
+	add(h, operation{id: "verifyAddress", method: "POST", path: "/verification", permission: open, tag: tag, summary: "Confirm an address", description: "With the token of the mailed link."}, a.verifyEmail)
+	add(h, operation{id: "forgotPassword", method: "POST", path: "/password-resets", permission: open, tag: tag, status: http.StatusAccepted, summary: "Ask for a new password",
+		description: "Mails a link if the address has an account; the answer does not tell."}, a.requestPasswordReset)
+	add(h, operation{id: "resetPassword", method: "PUT", path: "/password-resets", permission: open, tag: tag, summary: "Set a new password", description: "With the token of the mailed link. All sessions end, and so do the API key and the access tokens, unless keep_credentials is true. SSH keys stay."}, a.resetPassword)
+	add(h, operation{id: "showInvitation", method: "POST", path: "/invitations/show", permission: open, tag: tag, summary: "Show what one is invited to", description: "With the token of the mailed link, which stays good."}, a.getInvitationByToken)
+	add(h, operation{id: "acceptInvitation", method: "POST", path: "/invitations/accept", permission: open, tag: tag, status: http.StatusCreated, summary: "Accept an invitation",
+		description: "With the token of the mailed link, which is used up. The API key is shown this once."}, a.acceptInvitation)
+	add(h, operation{id: "logIn", method: "POST", path: "/sessions", permission: open, tag: "sessions", status: http.StatusCreated, summary: "Log in",
+		description: "The token is a credential until the login ends. Too many failures make the next try wait."}, a.createSession)
+	add(h, operation{id: "reauthenticate", method: "POST", path: "/me/reauthenticate", permission: directory.SelfCredentials, tag: "sessions", summary: "Show one's password again",
+		description: "A session that shows, makes or changes keys, tokens, addresses or passwords must have shown the password recently. Access tokens and API keys need not."}, a.reauthenticateSession)
+	add(h, operation{id: "logOut", method: "DELETE", path: "/sessions/current", permission: directory.SelfCredentials, tag: "sessions", status: http.StatusNoContent, summary: "Log out",
+		description: "Ends the login that this request came with."}, a.revokeCurrentSession)
 }
 
-type signUpIn struct {
+type createAccountRequest struct {
 	Username     string `json:"username,omitempty" maxLength:"255" doc:"Absent takes one from the address." example:"barbara"`
 	Email        string `json:"email" minLength:"3" maxLength:"254" example:"barbara@example.org"`
 	Password     string `json:"password" minLength:"1" maxLength:"1024" example:"correct horse battery staple"`
@@ -45,17 +45,17 @@ type signUpIn struct {
 	Invitation   string `json:"invitation,omitempty" maxLength:"255" doc:"The token of an invitation: good even where sign-up is off."`
 }
 
-func (a api) signUp(ctx context.Context, who directory.Actor, in *struct{ Body signUpIn }) (*nothing, error) {
+func (a api) createAccount(ctx context.Context, who directory.Actor, in *struct{ Body createAccountRequest }) (*noContent, error) {
 	b := in.Body
 	_, err := a.directory.Register(ctx, who, directory.Registration{
-		Username: b.Username, Email: b.Email, Password: text(b.Password), GivenName: b.GivenName, FamilyName: b.FamilyName,
-		Organization: b.Organization, Invitation: text(b.Invitation),
+		Username: b.Username, Email: b.Email, Password: secretText(b.Password), GivenName: b.GivenName, FamilyName: b.FamilyName,
+		Organization: b.Organization, Invitation: secretText(b.Invitation),
 	})
 	return nil, err
 }
 
 // byLink is a token out of a mailed link.
-type byLink struct {
+type tokenRequest struct {
 	Token string `json:"token" minLength:"1" maxLength:"255" doc:"From the mailed link." example:"2XdEyPq0tq0pC1cZ3RiXkWBYEwQyXqXJ3mOq6yW1f0M"`
 }
 
@@ -73,47 +73,47 @@ func newAccount(u directory.User, err error) (*body[account], error) {
 	return bodyOf(account{u.Username, u.Name, string(u.Shown())}), nil
 }
 
-func (a api) verify(ctx context.Context, who directory.Actor, in *struct{ Body byLink }) (*body[account], error) {
-	return newAccount(a.directory.Verify(ctx, who, text(in.Body.Token)))
+func (a api) verifyEmail(ctx context.Context, who directory.Actor, in *struct{ Body tokenRequest }) (*body[account], error) {
+	return newAccount(a.directory.Verify(ctx, who, secretText(in.Body.Token)))
 }
 
-type forgotIn struct {
+type passwordResetRequest struct {
 	Email string `json:"email" minLength:"3" maxLength:"254" example:"barbara@example.org"`
 }
 
-func (a api) forgotPassword(ctx context.Context, who directory.Actor, in *struct{ Body forgotIn }) (*nothing, error) {
+func (a api) requestPasswordReset(ctx context.Context, who directory.Actor, in *struct{ Body passwordResetRequest }) (*noContent, error) {
 	_, err := a.directory.ForgotPassword(ctx, who, in.Body.Email)
 	return nil, err
 }
 
-type resetIn struct {
+type newPasswordRequest struct {
 	Token    string `json:"token" minLength:"1" maxLength:"255" doc:"From the mailed link." example:"2XdEyPq0tq0pC1cZ3RiXkWBYEwQyXqXJ3mOq6yW1f0M"`
 	Password string `json:"password" minLength:"1" maxLength:"1024" example:"correct horse battery staple"`
 	Keep     bool   `json:"keep_credentials,omitempty" doc:"The API key and the access tokens stay valid. It has no effect when the address was not proven before."`
 }
 
-func (a api) resetPassword(ctx context.Context, who directory.Actor, in *struct{ Body resetIn }) (*body[account], error) {
+func (a api) resetPassword(ctx context.Context, who directory.Actor, in *struct{ Body newPasswordRequest }) (*body[account], error) {
 	return newAccount(a.directory.NewPassword(ctx, who, directory.Reset{
-		Token: text(in.Body.Token), Password: text(in.Body.Password), KeepCredentials: in.Body.Keep,
+		Token: secretText(in.Body.Token), Password: secretText(in.Body.Password), KeepCredentials: in.Body.Keep,
 	}))
 }
 
-type shownInvitation struct {
+type invitationPreview struct {
 	Organization string    `json:"organization" example:"Analytical Engines"`
 	Email        string    `json:"email" example:"barbara@example.org"`
 	Registered   bool      `json:"registered" doc:"The address has an account: log in with the invitation instead. Always false for the link that the inviter sees."`
 	ExpiresAt    time.Time `json:"expires_at" example:"2026-01-09T15:04:05Z"`
 }
 
-func (a api) showInvitation(ctx context.Context, who directory.Actor, in *struct{ Body byLink }) (*body[shownInvitation], error) {
-	shown, err := a.directory.InvitationByToken(ctx, who, text(in.Body.Token))
+func (a api) getInvitationByToken(ctx context.Context, who directory.Actor, in *struct{ Body tokenRequest }) (*body[invitationPreview], error) {
+	shown, err := a.directory.InvitationByToken(ctx, who, secretText(in.Body.Token))
 	if err != nil {
 		return nil, err
 	}
-	return bodyOf(shownInvitation{shown.Organization.Name, shown.Invitation.Email, !shown.CanRegister, shown.Invitation.ExpiresAt}), nil
+	return bodyOf(invitationPreview{shown.Organization.Name, shown.Invitation.Email, !shown.CanRegister, shown.Invitation.ExpiresAt}), nil
 }
 
-type acceptIn struct {
+type acceptInvitationRequest struct {
 	Token      string `json:"token" minLength:"1" maxLength:"255" doc:"From the mailed link." example:"2XdEyPq0tq0pC1cZ3RiXkWBYEwQyXqXJ3mOq6yW1f0M"`
 	Username   string `json:"username" minLength:"1" maxLength:"255" example:"barbara"`
 	Password   string `json:"password" minLength:"1" maxLength:"1024" example:"correct horse battery staple"`
@@ -121,47 +121,47 @@ type acceptIn struct {
 	FamilyName string `json:"family_name,omitempty" maxLength:"255"`
 }
 
-type accepted struct {
+type acceptedInvitation struct {
 	User   user   `json:"user"`
 	APIKey string `json:"api_key" doc:"A credential for scripts. It is shown this once." example:"…"`
 }
 
-func (a api) acceptInvitation(ctx context.Context, who directory.Actor, in *struct{ Body acceptIn }) (*body[accepted], error) {
+func (a api) acceptInvitation(ctx context.Context, who directory.Actor, in *struct{ Body acceptInvitationRequest }) (*body[acceptedInvitation], error) {
 	b := in.Body
-	u, key, err := a.directory.AcceptInvitation(ctx, who, text(b.Token), directory.Acceptance{
-		Username: b.Username, Password: text(b.Password), GivenName: b.GivenName, FamilyName: b.FamilyName,
+	u, key, err := a.directory.AcceptInvitation(ctx, who, secretText(b.Token), directory.Acceptance{
+		Username: b.Username, Password: secretText(b.Password), GivenName: b.GivenName, FamilyName: b.FamilyName,
 	})
 	if err != nil {
 		return nil, err
 	}
-	return bodyOf(accepted{inFull(u), key.Reveal()}), nil
+	return bodyOf(acceptedInvitation{fullUser(u), key.Reveal()}), nil
 }
 
-type loginIn struct {
+type createSessionRequest struct {
 	Login      string `json:"login" minLength:"1" maxLength:"255" doc:"Username or address." example:"ada"`
 	Password   string `json:"password" minLength:"1" maxLength:"1024" example:"correct horse battery staple"`
 	Invitation string `json:"invitation,omitempty" maxLength:"255" doc:"The token of an invitation, to join its organization with the same call."`
 }
 
-type opened struct {
+type createdSession struct {
 	Token     string    `json:"token" doc:"Send it as a bearer token." example:"…"`
 	ExpiresAt time.Time `json:"expires_at" example:"2026-02-02T15:04:05Z"`
 	User      user      `json:"user"`
 }
 
-func (a api) logIn(ctx context.Context, who directory.Actor, in *struct{ Body loginIn }) (*body[opened], error) {
+func (a api) createSession(ctx context.Context, who directory.Actor, in *struct{ Body createSessionRequest }) (*body[createdSession], error) {
 	s, token, u, err := a.directory.LogIn(ctx, who, directory.Login{
-		Name: in.Body.Login, Password: text(in.Body.Password), Invitation: text(in.Body.Invitation),
+		Name: in.Body.Login, Password: secretText(in.Body.Password), Invitation: secretText(in.Body.Invitation),
 	}, directory.ConsoleLogin)
 	if err != nil {
-		return nil, notLoggedIn(err)
+		return nil, signInError(err)
 	}
-	return bodyOf(opened{token.Reveal(), s.ExpiresAt, inFull(u)}), nil
+	return bodyOf(createdSession{token.Reveal(), s.ExpiresAt, fullUser(u)}), nil
 }
 
 // notLoggedIn does not tell a wrong password from a name that nobody has, nor from
 // an account that is not active.
-func notLoggedIn(err error) error {
+func signInError(err error) error {
 	unknown := directory.KindOf(err) == directory.Unauthenticated
 	if unknown || directory.FaultIn(err, "state", directory.Inactive) {
 		return &web.Error{Status: http.StatusUnauthorized, Code: "unauthenticated", Msg: "name or password are wrong, or the account is not active"}
@@ -169,22 +169,22 @@ func notLoggedIn(err error) error {
 	return err
 }
 
-type passwordIn struct {
+type reauthenticateRequest struct {
 	Password string `json:"password" minLength:"1" maxLength:"1024" example:"correct horse battery staple"`
 }
 
-type provenUntil struct {
+type reauthentication struct {
 	Until time.Time `json:"until" doc:"Until then the session may show, make and change keys, tokens, addresses and passwords." example:"2026-01-02T15:19:05Z"`
 }
 
-func (a api) reauthenticate(ctx context.Context, who directory.Actor, in *struct{ Body passwordIn }) (*body[provenUntil], error) {
-	until, err := a.directory.Reauthenticate(ctx, who, text(in.Body.Password))
+func (a api) reauthenticateSession(ctx context.Context, who directory.Actor, in *struct{ Body reauthenticateRequest }) (*body[reauthentication], error) {
+	until, err := a.directory.Reauthenticate(ctx, who, secretText(in.Body.Password))
 	if err != nil {
-		return nil, asSent(err, map[string]string{"current_password": "password"})
+		return nil, renameFields(err, map[string]string{"current_password": "password"})
 	}
-	return bodyOf(provenUntil{until}), nil
+	return bodyOf(reauthentication{until}), nil
 }
 
-func (a api) logOut(ctx context.Context, who directory.Actor, _ *struct{}) (*nothing, error) {
+func (a api) revokeCurrentSession(ctx context.Context, who directory.Actor, _ *struct{}) (*noContent, error) {
 	return nil, a.directory.LogOut(ctx, who, false)
 }

@@ -50,30 +50,30 @@ func New(d *directory.Directory, c Config) *web.Router {
 	c.MaxImport = cmp.Or(c.MaxImport, 4<<30)
 	c.Idle = cmp.Or(c.Idle, time.Minute)
 	a := api{directory: d, Config: c}
-	rows, limit := a.table(), newLimiter(c.PerMinute)
+	rows, limit := a.routes(), newLimiter(c.PerMinute)
 	for i := range rows {
-		if rows[i].Needs != string(directory.Public) && rows[i].Path != base+forwardAuthPath {
-			rows[i].Serve = limit.limited(rows[i].Serve)
+		if rows[i].Needs != string(directory.Public) && rows[i].Path != basePath+forwardAuthPath {
+			rows[i].Serve = limit.limit(rows[i].Serve)
 		}
 	}
 	return web.NewRouter(web.APIConfig[directory.Actor]{
-		Name: string(directory.Native), Authenticate: a.admit, Public: string(directory.Public), UserID: directory.Actor.ImpersonatorID, WriteError: fail, NotFound: unknownRoute, MethodNotAllowed: wrongMethod,
+		Name: string(directory.Native), Authenticate: a.authenticate, Public: string(directory.Public), UserID: directory.Actor.ImpersonatorID, WriteError: writeError, NotFound: unknownRoute, MethodNotAllowed: wrongMethod,
 		TrailingSlash: true, Query: web.RejectRepeated,
 	}, rows)
 }
 
 // table is every row of the API. Read this to learn what it has.
-func (a *api) table() []web.Endpoint[directory.Actor] {
-	t := &table{directory: a.directory}
-	doc := a.operations(t)
-	a.description = sync.OnceValue(func() []byte { return finish(doc) })
+func (a *api) routes() []web.Endpoint[directory.Actor] {
+	t := &routeTable{directory: a.directory}
+	doc := a.register(t)
+	a.description = sync.OnceValue(func() []byte { return encodeDescription(doc) })
 	a.docs = sync.OnceValue(func() []byte {
 		a.description() // finishes what the page is made of
 		return render(doc)
 	})
 	open := string(directory.Public)
 	return append(t.endpoints,
-		web.Endpoint[directory.Actor]{Method: "GET", Path: base + "/openapi.json", Needs: open, Serve: a.describe},
+		web.Endpoint[directory.Actor]{Method: "GET", Path: basePath + "/openapi.json", Needs: open, Serve: a.describe},
 		web.Endpoint[directory.Actor]{Method: "GET", Path: "/docs", Needs: open, Serve: a.showDocs},
 		web.Endpoint[directory.Actor]{Method: "GET", Path: "/docs/style.css", Needs: open, Serve: a.showStyle},
 		web.Endpoint[directory.Actor]{Method: "GET", Path: "/docs/icon.svg", Needs: open, Serve: a.showIcon},
@@ -81,41 +81,41 @@ func (a *api) table() []web.Endpoint[directory.Actor] {
 }
 
 // operations hangs all that are described into t, and gives their description.
-func (a *api) operations(t *table) *huma.OpenAPI {
-	h := huma.NewAPI(described(), t)
-	a.accounts(h)
-	a.me(h)
-	a.users(h)
-	for _, p := range places() {
-		a.addresses(h, p)
-		a.sshKeys(h, p)
-		a.tokens(h, p)
-		a.sessions(h, p)
+func (a *api) register(t *routeTable) *huma.OpenAPI {
+	h := huma.NewAPI(humaConfig(), t)
+	a.addAccountOperations(h)
+	a.addMeOperations(h)
+	a.addUserOperations(h)
+	for _, p := range ownerPaths() {
+		a.addEmailOperations(h, p)
+		a.addKeyOperations(h, p)
+		a.addTokenOperations(h, p)
+		a.addSessionOperations(h, p)
 	}
-	a.organizations(h)
-	a.roles(h)
-	a.projects(h)
-	a.server(h)
-	a.settings(h)
-	a.bulk(h)
-	a.streams(h, t)
-	a.personal(h)
-	a.events(h, t)
-	a.webhooks(h)
-	a.reservedNames(h)
-	a.doorways(h, t)
+	a.addOrganizationOperations(h)
+	a.addRoleOperations(h)
+	a.addProjectOperations(h)
+	a.addServerOperations(h)
+	a.addSettingOperations(h)
+	a.addBulkOperations(h)
+	a.addFileOperations(h, t)
+	a.addPersonalDataOperations(h)
+	a.addEventOperations(h, t)
+	a.addWebhookOperations(h)
+	a.addReservedNameOperations(h)
+	a.addIntegrationOperations(h, t)
 	return h.OpenAPI()
 }
 
 // admit takes a credential from where [presented] finds it. The header Sudo lets an
 // administrator act as another person, named by id or username, as at GitLab.
-func (a api) admit(r *http.Request, needs string) (directory.Actor, error) {
+func (a api) authenticate(r *http.Request, needs string) (directory.Actor, error) {
 	who := directory.AnonymousActor(directory.Native, web.Client(r), r.UserAgent())
 	if needs == string(directory.Public) {
 		return who, nil
 	}
-	who, err := a.directory.Authenticate(r.Context(), who, presented(r))
-	if name := r.Header.Get("Sudo"); err == nil && name != "" && !atGate(r) {
+	who, err := a.directory.Authenticate(r.Context(), who, readCredential(r))
+	if name := r.Header.Get("Sudo"); err == nil && name != "" && !isForwardAuth(r) {
 		who, err = a.directory.ActAs(r.Context(), who, name)
 	}
 	if err == nil {

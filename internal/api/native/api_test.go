@@ -22,10 +22,10 @@ import (
 // administrator and a member.
 func TestTranscripts(t *testing.T) {
 	t.Parallel()
-	apitest.Run(t, "testdata/*.txtar", func(t *testing.T) apitest.World {
-		house := apitest.OpenHouse(t, directory.Options{})
-		people := map[string]apitest.Person{"admin": house.Admin("admin"), "ada": house.Member("ada")}
-		world := house.World(people)
+	apitest.Run(t, "testdata/*.txtar", func(t *testing.T) apitest.Target {
+		house := apitest.NewFixture(t, directory.Options{})
+		people := map[string]apitest.User{"admin": house.AddAdmin("admin"), "ada": house.AddMember("ada")}
+		world := house.Target(people)
 		world.Handler = native.New(house.Directory, native.Config{})
 		world.Authorize = func(name string, r *http.Request) error {
 			r.Header.Set("Authorization", "Bearer "+people[name].APIKey)
@@ -36,25 +36,25 @@ func TestTranscripts(t *testing.T) {
 }
 
 // hall is the API behind narrow limits, as it stands behind wider ones in life.
-type hall struct {
-	t     *testing.T
-	house *apitest.House
-	admin apitest.Person
-	url   string
+type testServer struct {
+	t       *testing.T
+	fixture *apitest.Fixture
+	admin   apitest.User
+	url     string
 }
 
 // timeout is what other requests may take, on a busy machine too.
-const timeout = 4 * time.Second
+const requestTimeout = 4 * time.Second
 
-func openHall(t *testing.T, c native.Config) *hall {
+func newTestServer(t *testing.T, c native.Config) *testServer {
 	t.Helper()
-	house := apitest.OpenHouse(t, directory.Options{})
-	s := httptest.NewServer(web.Middleware(native.New(house.Directory, c), web.Options{MaxBody: 1 << 10, Timeout: timeout}))
+	house := apitest.NewFixture(t, directory.Options{})
+	s := httptest.NewServer(web.Middleware(native.New(house.Directory, c), web.Options{MaxBody: 1 << 10, Timeout: requestTimeout}))
 	t.Cleanup(s.Close)
-	return &hall{t, house, house.Admin("admin"), s.URL}
+	return &testServer{t, house, house.AddAdmin("admin"), s.URL}
 }
 
-func (h *hall) send(target string, body io.Reader) *http.Response {
+func (h *testServer) sendImport(target string, body io.Reader) *http.Response {
 	h.t.Helper()
 	r, err := http.NewRequestWithContext(h.t.Context(), http.MethodPost, h.url+"/api/v1/users/import?"+target, body)
 	h.must(err)
@@ -66,7 +66,7 @@ func (h *hall) send(target string, body io.Reader) *http.Response {
 	return answer
 }
 
-func (h *hall) must(err error) {
+func (h *testServer) must(err error) {
 	h.t.Helper()
 	if err != nil {
 		h.t.Fatal(err)
@@ -74,7 +74,7 @@ func (h *hall) must(err error) {
 }
 
 // people are lines of so many.
-func people(from, to int) string {
+func userLines(from, to int) string {
 	var b strings.Builder
 	for i := from; i < to; i++ {
 		fmt.Fprintf(&b, "{\"username\": \"person%d\"}\n", i)
@@ -83,15 +83,15 @@ func people(from, to int) string {
 }
 
 // line is any line of an answer.
-type line struct {
+type reportLine struct {
 	Type                    string
 	Line, Accepted, Refused int64
 	Problem                 struct{ Code string }
 }
 
-func (h *hall) next(from *bufio.Scanner) line {
+func (h *testServer) nextLine(from *bufio.Scanner) reportLine {
 	h.t.Helper()
-	var l line
+	var l reportLine
 	if !from.Scan() {
 		h.t.Fatalf("the answer ended: %v", from.Err())
 	}
@@ -101,66 +101,66 @@ func (h *hall) next(from *bufio.Scanner) line {
 
 func TestAnImportIsAnsweredWhileItArrivesAndHasItsOwnLimits(t *testing.T) {
 	t.Parallel()
-	h := openHall(t, native.Config{})
+	h := newTestServer(t, native.Config{})
 	from, to := io.Pipe()
 	begun := time.Now()
-	go func() { _, _ = io.WriteString(to, people(0, 1100)) }()
-	answer := bufio.NewScanner(h.send("name=x", from).Body)
-	if l := h.next(answer); l.Type != "progress" || l.Accepted != 1000 {
+	go func() { _, _ = io.WriteString(to, userLines(0, 1100)) }()
+	answer := bufio.NewScanner(h.sendImport("name=x", from).Body)
+	if l := h.nextLine(answer); l.Type != "progress" || l.Accepted != 1000 {
 		t.Fatalf("got %+v, want the progress of the first batch", l)
 	}
-	time.Sleep(time.Until(begun.Add(timeout + 100*time.Millisecond)))
-	_, err := io.WriteString(to, people(1100, 1200))
+	time.Sleep(time.Until(begun.Add(requestTimeout + 100*time.Millisecond)))
+	_, err := io.WriteString(to, userLines(1100, 1200))
 	h.must(err)
 	h.must(to.Close())
-	if l := h.next(answer); l.Accepted != 1200 {
+	if l := h.nextLine(answer); l.Accepted != 1200 {
 		t.Errorf("got %+v, want the rest", l)
 	}
-	if l := h.next(answer); l.Type != "summary" || l.Accepted != 1200 || answer.Scan() {
+	if l := h.nextLine(answer); l.Type != "summary" || l.Accepted != 1200 || answer.Scan() {
 		t.Errorf("got %+v, want the summary and no more", l)
 	}
 }
 
 func TestAClientThatHungUpGoesOnBehindTheLastBatch(t *testing.T) {
 	t.Parallel()
-	h := openHall(t, native.Config{})
+	h := newTestServer(t, native.Config{})
 	from, to := io.Pipe()
-	go func() { _, _ = io.WriteString(to, people(0, 1100)) }()
-	first := h.send("name=x", from)
-	for scan := bufio.NewScanner(first.Body); h.next(scan).Accepted < 1000; {
+	go func() { _, _ = io.WriteString(to, userLines(0, 1100)) }()
+	first := h.sendImport("name=x", from)
+	for scan := bufio.NewScanner(first.Body); h.nextLine(scan).Accepted < 1000; {
 	}
 	h.must(to.CloseWithError(io.ErrUnexpectedEOF))
 	h.must(first.Body.Close())
-	answer := bufio.NewScanner(h.send("name=x", strings.NewReader(people(0, 1200))).Body)
-	if l := h.next(answer); l.Type != "resumed" || l.Accepted != 1000 {
+	answer := bufio.NewScanner(h.sendImport("name=x", strings.NewReader(userLines(0, 1200))).Body)
+	if l := h.nextLine(answer); l.Type != "resumed" || l.Accepted != 1000 {
 		t.Errorf("got %+v, want what was made before", l)
 	}
-	if l := h.next(answer); l.Accepted != 1200 || l.Refused != 0 {
+	if l := h.nextLine(answer); l.Accepted != 1200 || l.Refused != 0 {
 		t.Errorf("got %+v", l)
 	}
 }
 
 func TestAnImportThatStandsStillIsCutOff(t *testing.T) {
 	t.Parallel()
-	h := openHall(t, native.Config{Idle: 5 * time.Second})
+	h := newTestServer(t, native.Config{Idle: 5 * time.Second})
 	from, to := io.Pipe()
 	defer func() { h.must(to.Close()) }()
-	go func() { _, _ = io.WriteString(to, people(0, 1100)) }()
-	answer := bufio.NewScanner(h.send("name=x", from).Body)
-	h.next(answer)
-	if l := h.next(answer); l.Type != "error" || l.Problem.Code != "request_timeout" {
+	go func() { _, _ = io.WriteString(to, userLines(0, 1100)) }()
+	answer := bufio.NewScanner(h.sendImport("name=x", from).Body)
+	h.nextLine(answer)
+	if l := h.nextLine(answer); l.Type != "error" || l.Problem.Code != "request_timeout" {
 		t.Errorf("got %+v", l)
 	}
 }
 
 func TestABodyBeyondTheLimitOfImportsIsRefused(t *testing.T) {
 	t.Parallel()
-	h := openHall(t, native.Config{MaxImport: 10_000})
-	answer := h.send("name=x", strings.NewReader(people(0, 300)))
+	h := newTestServer(t, native.Config{MaxImport: 10_000})
+	answer := h.sendImport("name=x", strings.NewReader(userLines(0, 300)))
 	if answer.StatusCode != http.StatusOK {
 		t.Errorf("one within the limit: %d", answer.StatusCode)
 	}
-	answer = h.send("name=y", strings.NewReader(people(0, 490)))
+	answer = h.sendImport("name=y", strings.NewReader(userLines(0, 490)))
 	var problem struct{ Code string }
 	h.must(json.NewDecoder(answer.Body).Decode(&problem))
 	if answer.StatusCode != http.StatusRequestEntityTooLarge || problem.Code != web.TooLarge {
@@ -170,30 +170,30 @@ func TestABodyBeyondTheLimitOfImportsIsRefused(t *testing.T) {
 
 func TestAnImportEndsWhenItsAPIKeyIsReplaced(t *testing.T) {
 	t.Parallel()
-	h := openHall(t, native.Config{})
+	h := newTestServer(t, native.Config{})
 	from, to := io.Pipe()
-	go func() { _, _ = io.WriteString(to, people(0, 1100)) }()
-	answer := bufio.NewScanner(h.send("name=x", from).Body)
-	h.next(answer)
-	_, err := h.house.Directory.NewAPIKeyFor(t.Context(), directory.Operator(), h.admin.ID)
+	go func() { _, _ = io.WriteString(to, userLines(0, 1100)) }()
+	answer := bufio.NewScanner(h.sendImport("name=x", from).Body)
+	h.nextLine(answer)
+	_, err := h.fixture.Directory.NewAPIKeyFor(t.Context(), directory.Operator(), h.admin.ID)
 	h.must(err)
 	h.must(to.Close())
-	if l := h.next(answer); l.Type != "error" || l.Problem.Code != "unauthenticated" || answer.Scan() {
+	if l := h.nextLine(answer); l.Type != "error" || l.Problem.Code != "unauthenticated" || answer.Scan() {
 		t.Errorf("got %+v, want an error and no more", l)
 	}
 }
 
 func TestAThirdImportAtOnceIsToldToComeAgain(t *testing.T) {
 	t.Parallel()
-	h := openHall(t, native.Config{})
+	h := newTestServer(t, native.Config{})
 	ends := make([]*io.PipeWriter, 2)
 	for i := range ends {
 		var from *io.PipeReader
 		from, ends[i] = io.Pipe()
-		go func() { _, _ = io.WriteString(ends[i], people(2000*i, 2000*i+1100)) }()
-		h.next(bufio.NewScanner(h.send(fmt.Sprint("name=x", i), from).Body))
+		go func() { _, _ = io.WriteString(ends[i], userLines(2000*i, 2000*i+1100)) }()
+		h.nextLine(bufio.NewScanner(h.sendImport(fmt.Sprint("name=x", i), from).Body))
 	}
-	answer := h.send("name=y", strings.NewReader(people(8000, 8001)))
+	answer := h.sendImport("name=y", strings.NewReader(userLines(8000, 8001)))
 	var problem struct{ Code, Detail string }
 	h.must(json.NewDecoder(answer.Body).Decode(&problem))
 	if answer.StatusCode != http.StatusTooManyRequests || problem.Code != "limited" || problem.Detail == "" || answer.Header.Get("Retry-After") != "30" {
@@ -206,9 +206,9 @@ func TestAThirdImportAtOnceIsToldToComeAgain(t *testing.T) {
 
 func TestAGiantLineIsRefusedAlone(t *testing.T) {
 	t.Parallel()
-	h := openHall(t, native.Config{})
-	body := people(0, 1) + `{"username": "` + strings.Repeat("x", 1<<20) + "\"}\n{\"username\": \"\xff\"}\n" + people(1, 2)
-	text, err := io.ReadAll(h.send("name=x", strings.NewReader(body)).Body)
+	h := newTestServer(t, native.Config{})
+	body := userLines(0, 1) + `{"username": "` + strings.Repeat("x", 1<<20) + "\"}\n{\"username\": \"\xff\"}\n" + userLines(1, 2)
+	text, err := io.ReadAll(h.sendImport("name=x", strings.NewReader(body)).Body)
 	h.must(err)
 	want := `{"type":"refused","line":2,"errors":[{"field":"line","code":"too_long","limit":65536,"detail":"line is too long: at most 65536 characters"}]}
 {"type":"refused","line":3,"errors":[{"field":"line","code":"malformed","detail":"line cannot be used: it is not UTF-8, more likely Windows-1252 or Latin-1; save the file as UTF-8"}]}
@@ -222,13 +222,13 @@ func TestAGiantLineIsRefusedAlone(t *testing.T) {
 
 func TestATokenThatReadsMayNeitherImportNorExport(t *testing.T) {
 	t.Parallel()
-	h := openHall(t, native.Config{})
-	_, token, err := h.house.Directory.CreateToken(t.Context(), directory.Operator(), directory.NewToken{
+	h := newTestServer(t, native.Config{})
+	_, token, err := h.fixture.Directory.CreateToken(t.Context(), directory.Operator(), directory.NewToken{
 		Owner: h.admin.ID, Name: "reads", Scopes: directory.Scopes{directory.ScopeReadAPI},
 	})
 	h.must(err)
 	h.admin.APIKey = token.Reveal()
-	if answer := h.send("name=x", strings.NewReader(people(0, 1))); answer.StatusCode != http.StatusForbidden {
+	if answer := h.sendImport("name=x", strings.NewReader(userLines(0, 1))); answer.StatusCode != http.StatusForbidden {
 		t.Errorf("import: %d", answer.StatusCode)
 	}
 	r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, h.url+"/api/v1/users/export", nil)
@@ -246,7 +246,7 @@ func TestEveryKindOfErrorHasAStatusAndACode(t *testing.T) {
 	t.Parallel()
 	seen := map[string]bool{}
 	for _, kind := range directory.Kinds() {
-		status, code := native.KindOf(kind)
+		status, code := native.StatusAndCode(kind)
 		if status < 400 || code == "" || seen[code] || (status >= 500) != (kind == directory.Internal || kind == directory.Unavailable) {
 			t.Errorf("%v is answered by %d %q", kind, status, code)
 		}
@@ -256,15 +256,15 @@ func TestEveryKindOfErrorHasAStatusAndACode(t *testing.T) {
 
 func TestWhatIsExportedIsImportedAgain(t *testing.T) {
 	t.Parallel()
-	h, other := openHall(t, native.Config{}), openHall(t, native.Config{})
-	_, err := io.Copy(io.Discard, h.send("name=x", strings.NewReader(people(0, 1500))).Body)
+	h, other := newTestServer(t, native.Config{}), newTestServer(t, native.Config{})
+	_, err := io.Copy(io.Discard, h.sendImport("name=x", strings.NewReader(userLines(0, 1500))).Body)
 	h.must(err)
 	first := h.export()
 	if n := bytes.Count(first, []byte("\n")); n != 1501 {
 		t.Errorf("%d people were told", n)
 	}
-	answer := bufio.NewScanner(other.send("name=x", bytes.NewReader(first)).Body)
-	for l := other.next(answer); l.Type != "summary"; l = other.next(answer) {
+	answer := bufio.NewScanner(other.sendImport("name=x", bytes.NewReader(first)).Body)
+	for l := other.nextLine(answer); l.Type != "summary"; l = other.nextLine(answer) {
 		if l.Type == "refused" && l.Line != 1 { // the administrator is there already
 			t.Errorf("got %+v: %s", l, answer.Text())
 		}
@@ -274,7 +274,7 @@ func TestWhatIsExportedIsImportedAgain(t *testing.T) {
 	}
 }
 
-func (h *hall) export() []byte {
+func (h *testServer) export() []byte {
 	h.t.Helper()
 	r, err := http.NewRequestWithContext(h.t.Context(), http.MethodGet, h.url+"/api/v1/users/export", nil)
 	h.must(err)

@@ -10,84 +10,84 @@ import (
 )
 
 // deed is one thing to do of many.
-type deed struct {
-	Do      string      `json:"do" enum:"create,change,block,unblock,deactivate,reactivate,delete" example:"block"`
-	ID      int64       `json:"id,omitempty" minimum:"1" doc:"The person; needed but for create." example:"42"`
-	Create  *newUser    `json:"create,omitempty" doc:"For create: the person to be made."`
-	Change  *userChange `json:"change,omitempty" doc:"For change: what to change."`
-	IfMatch string      `json:"if_match,omitempty" minLength:"1" maxLength:"255" doc:"For change: only this version."`
+type userOperation struct {
+	Op      string             `json:"do" enum:"create,change,block,unblock,deactivate,reactivate,delete" example:"block"`
+	ID      int64              `json:"id,omitempty" minimum:"1" doc:"The person; needed but for create." example:"42"`
+	Create  *createUserRequest `json:"create,omitempty" doc:"For create: the person to be made."`
+	Update  *updateUserRequest `json:"change,omitempty" doc:"For change: what to change."`
+	IfMatch string             `json:"if_match,omitempty" minLength:"1" maxLength:"255" doc:"For change: only this version."`
 }
 
-type deeds struct {
-	Deeds []deed `json:"deeds" minItems:"1" maxItems:"500" doc:"They are done one after the other, each by itself: one that fails undoes none of the others." example:"[{\"do\": \"block\", \"id\": 42}]"`
+type bulkUsersRequest struct {
+	Operations []userOperation `json:"deeds" minItems:"1" maxItems:"500" doc:"They are done one after the other, each by itself: one that fails undoes none of the others." example:"[{\"do\": \"block\", \"id\": 42}]"`
 }
 
 // outcome is what became of one deed.
-type outcome struct {
+type operationResult struct {
 	Status  int      `json:"status" doc:"What the deed by itself would have been answered with." example:"200"`
 	User    *user    `json:"user,omitempty" doc:"The person as they are now."`
 	ETag    string   `json:"etag,omitempty" doc:"The version of that."`
 	Problem *problem `json:"problem,omitempty" doc:"Why it was not done."`
 }
 
-func (a api) bulk(h huma.API) {
-	add(h, operation{id: "doMany", method: "POST", path: "/users/bulk", needs: directory.UsersManage, tag: "bulk", first: true, keyed: true, late: true,
-		summary: "Make, change or block many people", about: "With a result for each deed, in their order."}, a.doMany)
+func (a api) addBulkOperations(h huma.API) {
+	add(h, operation{id: "doMany", method: "POST", path: "/users/bulk", permission: directory.UsersManage, tag: "bulk", first: true, keyed: true, storeLater: true,
+		summary: "Make, change or block many people", description: "With a result for each deed, in their order."}, a.bulkUsers)
 }
 
-func (a api) doMany(ctx context.Context, who directory.Actor, in *struct {
+func (a api) bulkUsers(ctx context.Context, who directory.Actor, in *struct {
 	Keyed
-	Body deeds
-}) (*body[list[outcome]], error) {
+	Body bulkUsersRequest
+}) (*body[list[operationResult]], error) {
 	if err := a.directory.Can(ctx, who, directory.UsersManage, 0); err != nil {
 		return nil, err
 	}
-	results := make([]outcome, 0, len(in.Body.Deeds))
-	for _, one := range in.Body.Deeds {
-		done := a.outcome(ctx, who, one)
+	results := make([]operationResult, 0, len(in.Body.Operations))
+	for _, one := range in.Body.Operations {
+		done := a.runOperation(ctx, who, one)
 		if done.Problem == nil {
 			who = who.Once("", nil) // the key was for the first that is done
 		}
 		results = append(results, done)
 	}
-	return bodyOf(list[outcome]{Items: results}), nil
+	return bodyOf(list[operationResult]{Items: results}), nil
 }
 
 // outcome does one deed. What comes after the time of the request is up is told of
 // as not done, like every other refusal, so that the client knows what was.
-func (a api) outcome(ctx context.Context, who directory.Actor, one deed) outcome {
+func (a api) runOperation(ctx context.Context, who directory.Actor, one userOperation) operationResult {
 	if ctx.Err() != nil {
 		p := newProblem(http.StatusServiceUnavailable, "unavailable", "there was no time left for this one; send it again")
-		return outcome{Status: p.Status, Problem: p}
+		return operationResult{Status: p.Status, Problem: p}
 	}
-	u, err := a.do(ctx, who, one)
+	u, err := a.applyOperation(ctx, who, one)
 	if err != nil {
-		p := explain(err)
-		return outcome{Status: p.Status, Problem: p}
+		p := problemFor(err)
+		return operationResult{Status: p.Status, Problem: p}
 	}
-	switch one.Do {
+	switch one.Op {
 	case "delete":
-		return outcome{Status: http.StatusNoContent}
+		return operationResult{Status: http.StatusNoContent}
 	case "create":
-		return outcome{Status: http.StatusCreated, User: ref(inFull(u)), ETag: etag(u.Version())}
+		return operationResult{Status: http.StatusCreated, User: pointerTo(fullUser(u)), ETag: etag(u.Version())}
 	}
-	return outcome{Status: http.StatusOK, User: ref(inFull(u)), ETag: etag(u.Version())}
+	return operationResult{Status: http.StatusOK, User: pointerTo(fullUser(u)), ETag: etag(u.Version())}
 }
 
-func (a api) do(ctx context.Context, who directory.Actor, one deed) (directory.User, error) {
+func (a api) applyOperation(ctx context.Context, who directory.Actor, one userOperation) (directory.User, error) {
 	id := directory.UserID(one.ID)
-	if missing := one.missing(); missing != "" {
+	if missing := one.missingMember(); missing != "" {
 		return directory.User{}, &directory.Error{
-			Kind: directory.Invalid, Msg: one.Do + " needs the member " + missing, Faults: []directory.Fault{{Field: missing, Code: directory.Blank}},
+			Kind: directory.Invalid, Msg: one.Op + " needs the member " + missing, Faults: []directory.Fault{{Field: missing, Code: directory.Blank}},
 		}
 	}
-	switch one.Do {
+	switch one.Op {
 	case "create":
-		return a.create(ctx, who, *one.Create)
+		return a.createUserAs(ctx, who, *one.Create)
 	case "change":
-		change := one.Change.change()
-		change.IfVersion = OnCondition{one.IfMatch}.version()
-		return a.change(ctx, who, id, change)
+		change := one.Update.userChange()
+		change.IfVersion = IfMatchHeader{one.IfMatch}.version()
+		return a.updateUserAs(ctx, who, id, change)
 	case "block":
 		return a.directory.BlockUser(ctx, who, id)
 	case "unblock":
@@ -101,13 +101,13 @@ func (a api) do(ctx context.Context, who directory.Actor, one deed) (directory.U
 }
 
 // missing is what the deed needs and has not, "" for nothing.
-func (d deed) missing() string {
+func (d userOperation) missingMember() string {
 	switch {
-	case d.Do != "create" && d.ID == 0:
+	case d.Op != "create" && d.ID == 0:
 		return "id"
-	case d.Do == "create" && d.Create == nil:
+	case d.Op == "create" && d.Create == nil:
 		return "create"
-	case d.Do == "change" && d.Change == nil:
+	case d.Op == "change" && d.Update == nil:
 		return "change"
 	}
 	return ""

@@ -16,7 +16,7 @@ import (
 )
 
 // codes are the constants of type Code of package directory.
-func codes(t *testing.T) []string {
+func faultCodes(t *testing.T) []string {
 	t.Helper()
 	file, err := parser.ParseFile(token.NewFileSet(), filepath.Join("..", "..", "directory", "errors.go"), nil, 0)
 	if err != nil {
@@ -54,7 +54,7 @@ func TestEveryCodeOfAFaultIsDocumented(t *testing.T) {
 		told = append(told, code[1])
 	}
 	slices.Sort(told)
-	if diff := cmp.Diff(codes(t), told); diff != "" {
+	if diff := cmp.Diff(faultCodes(t), told); diff != "" {
 		t.Errorf("README.md (-codes +page):\n%s", diff)
 	}
 }

@@ -21,21 +21,21 @@ type sshKey struct {
 }
 
 func newSSHKey(k directory.SSHKey) sshKey {
-	return sshKey{int64(k.ID), int64(k.Owner), k.Title, k.Public, k.Fingerprint, k.Type, k.Bits, string(k.Usage), k.CreatedAt, moment(k.ExpiresAt), moment(k.LastUsedAt)}
+	return sshKey{int64(k.ID), int64(k.Owner), k.Title, k.Public, k.Fingerprint, k.Type, k.Bits, string(k.Usage), k.CreatedAt, timeOrNil(k.ExpiresAt), timeOrNil(k.LastUsedAt)}
 }
 
-type newEmailIn struct {
+type addEmailRequest struct {
 	Address string `json:"address" minLength:"3" maxLength:"254" example:"ada@home.example"`
 }
 
-type newSSHKeyIn struct {
+type addKeyRequest struct {
 	Title     string     `json:"title,omitempty" maxLength:"255" doc:"Absent takes the comment of the key." example:"desk"`
 	Key       string     `json:"key" minLength:"1" maxLength:"16384" doc:"One line as in authorized_keys." example:"ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIOMqqnkVzrm0SdG6UOoqKLsabgH5C9okWi0dh2l9GKJl desk"`
 	Usage     string     `json:"usage,omitempty" enum:"auth_and_signing,auth,signing" default:"auth_and_signing"`
 	ExpiresAt *time.Time `json:"expires_at,omitempty" doc:"Absent for never." example:"2036-01-02T15:04:05Z"`
 }
 
-func (n newSSHKeyIn) wanted() directory.NewKey {
+func (n addKeyRequest) newKey() directory.NewKey {
 	wanted := directory.NewKey{Title: n.Title, Key: n.Key, Usage: directory.KeyUsage(n.Usage)}
 	if n.ExpiresAt != nil {
 		wanted.ExpiresAt = n.ExpiresAt.UTC()
@@ -57,25 +57,25 @@ type Token struct {
 
 func newToken(t directory.AccessToken) Token {
 	return Token{
-		int64(t.ID), int64(t.Owner), t.Name, each(t.Scopes, asText[directory.Scope]), t.CreatedAt,
-		moment(t.ExpiresAt), moment(t.LastUsedAt), moment(t.RevokedAt),
+		int64(t.ID), int64(t.Owner), t.Name, mapSlice(t.Scopes, asText[directory.Scope]), t.CreatedAt,
+		timeOrNil(t.ExpiresAt), timeOrNil(t.LastUsedAt), timeOrNil(t.RevokedAt),
 	}
 }
 
 // shownToken is a token this once with its text.
-type shownToken struct {
+type tokenWithSecret struct {
 	Token
 	Text string `json:"token" doc:"The text. It is shown this once." example:"rst_…"`
 }
 
-type newTokenIn struct {
+type createTokenRequest struct {
 	Name      string     `json:"name" minLength:"1" maxLength:"255" example:"backup script"`
 	Scopes    []string   `json:"scopes" minItems:"1" maxItems:"4" enum:"api,read_api,read_user,sudo" doc:"What it is good for; no more than the credential of this request." example:"[\"read_user\"]"`
 	ExpiresAt *time.Time `json:"expires_at,omitempty" doc:"Absent for never." example:"2036-01-02T15:04:05Z"`
 }
 
-func (n newTokenIn) wanted(owner directory.UserID) directory.NewToken {
-	wanted := directory.NewToken{Owner: owner, Name: n.Name, Scopes: each(n.Scopes, fromText[directory.Scope])}
+func (n createTokenRequest) newToken(owner directory.UserID) directory.NewToken {
+	wanted := directory.NewToken{Owner: owner, Name: n.Name, Scopes: mapSlice(n.Scopes, fromText[directory.Scope])}
 	if n.ExpiresAt != nil {
 		wanted.ExpiresAt = n.ExpiresAt.UTC()
 	}

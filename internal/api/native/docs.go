@@ -30,21 +30,21 @@ var docsIcon []byte
 // The readable description: one page, made of the same document as openapi.json,
 // without any script and without any other host.
 type (
-	chapter struct {
-		Name, About, Anchor string
-		Operations          []explained
+	docsSection struct {
+		Name, Description, Anchor string
+		Operations                []docsOperation
 	}
-	explained struct {
-		ID, Method, Path, Summary, About, Needs string
-		Parameters                              []field
-		Body                                    []field
-		Answer                                  []field
-		Try                                     string // a command line
-		Statuses                                []string
+	docsOperation struct {
+		ID, Method, Path, Summary, Description, Permission string
+		Parameters                                         []docsField
+		Body                                               []docsField
+		Response                                           []docsField
+		Try                                                string // a command line
+		Statuses                                           []string
 	}
-	field struct {
-		Name, In, Type, About, Example string
-		Required                       bool
+	docsField struct {
+		Name, In, Type, Description, Example string
+		Required                             bool
 	}
 )
 
@@ -55,22 +55,22 @@ func render(doc *huma.OpenAPI) []byte {
 	var b bytes.Buffer
 	err := page.Execute(&b, struct {
 		Manners  []string
-		Chapters []chapter
-	}{strings.Split(manners, "\n"), chapters(doc)})
+		Chapters []docsSection
+	}{strings.Split(generalRules, "\n"), docsSections(doc)})
 	if err != nil {
 		panic("native: the documentation cannot be written: " + err.Error())
 	}
 	return b.Bytes()
 }
 
-func chapters(doc *huma.OpenAPI) []chapter {
-	var all []chapter
+func docsSections(doc *huma.OpenAPI) []docsSection {
+	var all []docsSection
 	for _, tag := range doc.Tags {
-		c := chapter{Name: tag.Name, About: tag.Description, Anchor: strings.ReplaceAll(tag.Name, " ", "-")}
+		c := docsSection{Name: tag.Name, Description: tag.Description, Anchor: strings.ReplaceAll(tag.Name, " ", "-")}
 		for _, path := range slices.Sorted(maps.Keys(doc.Paths)) {
-			for _, op := range operationsAt(doc.Paths[path]) {
+			for _, op := range operationsOf(doc.Paths[path]) {
 				if slices.Contains(op.Tags, tag.Name) {
-					c.Operations = append(c.Operations, explainOperation(doc, op))
+					c.Operations = append(c.Operations, newDocsOperation(doc, op))
 				}
 			}
 		}
@@ -79,50 +79,50 @@ func chapters(doc *huma.OpenAPI) []chapter {
 	return all
 }
 
-func operationsAt(at *huma.PathItem) []*huma.Operation {
+func operationsOf(at *huma.PathItem) []*huma.Operation {
 	all := []*huma.Operation{at.Get, at.Post, at.Put, at.Patch, at.Delete}
 	return slices.DeleteFunc(all, func(op *huma.Operation) bool { return op == nil })
 }
 
-func explainOperation(doc *huma.OpenAPI, op *huma.Operation) explained {
-	e := explained{ID: op.OperationID, Method: op.Method, Path: op.Path, Summary: op.Summary, About: op.Description}
-	e.Needs, _ = op.Metadata[needs].(string)
+func newDocsOperation(doc *huma.OpenAPI, op *huma.Operation) docsOperation {
+	e := docsOperation{ID: op.OperationID, Method: op.Method, Path: op.Path, Summary: op.Summary, Description: op.Description}
+	e.Permission, _ = op.Metadata[metaPermission].(string)
 	for _, p := range op.Parameters {
-		f := field{Name: p.Name, In: p.In, About: p.Description, Required: p.Required}
+		f := docsField{Name: p.Name, In: p.In, Description: p.Description, Required: p.Required}
 		f.Type, f.Example = typeOf(p.Schema), exampleOf(p.Schema)
 		e.Parameters = append(e.Parameters, f)
 	}
 	if op.RequestBody != nil {
-		e.Body = fieldsOf(doc, op.RequestBody.Content)
+		e.Body = docsFields(doc, op.RequestBody.Content)
 	}
 	for _, status := range slices.Sorted(maps.Keys(op.Responses)) {
 		e.Statuses = append(e.Statuses, status)
 		if status[0] == '2' {
-			e.Answer = fieldsOf(doc, op.Responses[status].Content)
+			e.Response = docsFields(doc, op.Responses[status].Content)
 		}
 	}
-	e.Try = command(doc, op)
+	e.Try = curlCommand(doc, op)
 	return e
 }
 
 // fieldsOf lists the members of a JSON body.
-func fieldsOf(doc *huma.OpenAPI, content map[string]*huma.MediaType) []field {
+func docsFields(doc *huma.OpenAPI, content map[string]*huma.MediaType) []docsField {
 	media := content["application/json"]
 	if media == nil {
 		return nil
 	}
-	s := resolved(doc, media.Schema)
-	var fields []field
+	s := resolveSchema(doc, media.Schema)
+	var fields []docsField
 	for _, name := range slices.Sorted(maps.Keys(s.Properties)) {
 		p := s.Properties[name]
-		fields = append(fields, field{
-			Name: name, Type: typeOf(p), About: p.Description, Example: exampleOf(p), Required: slices.Contains(s.Required, name),
+		fields = append(fields, docsField{
+			Name: name, Type: typeOf(p), Description: p.Description, Example: exampleOf(p), Required: slices.Contains(s.Required, name),
 		})
 	}
 	return fields
 }
 
-func resolved(doc *huma.OpenAPI, s *huma.Schema) *huma.Schema {
+func resolveSchema(doc *huma.OpenAPI, s *huma.Schema) *huma.Schema {
 	if s.Ref != "" {
 		return doc.Components.Schemas.SchemaFromRef(s.Ref)
 	}
@@ -157,34 +157,34 @@ func exampleOf(s *huma.Schema) string {
 }
 
 // command is a line for a shell that makes the call.
-func command(doc *huma.OpenAPI, op *huma.Operation) string {
+func curlCommand(doc *huma.OpenAPI, op *huma.Operation) string {
 	line := "curl"
 	if op.Method != http.MethodGet {
 		line += " -X " + op.Method
 	}
-	if op.Metadata[needs] != string(directory.Public) {
+	if op.Metadata[metaPermission] != string(directory.Public) {
 		line += ` -H "Authorization: Bearer $TOKEN"`
 	}
-	if body := sample(doc, op); body != "" {
+	if body := exampleBody(doc, op); body != "" {
 		line += " \\\n  --json '" + body + "'"
 	}
-	return line + " \\\n  \"$ROSTER" + address(op) + `"`
+	return line + " \\\n  \"$ROSTER" + exampleURL(op) + `"`
 }
 
 // address is the path with the examples of its parameters, and of those of the query
 // that must be there.
-func address(op *huma.Operation) string {
+func exampleURL(op *huma.Operation) string {
 	path := op.Path
 	for _, p := range op.Parameters {
 		if p.In == "path" {
 			path = strings.ReplaceAll(path, "{"+p.Name+"}", strings.Trim(exampleOf(p.Schema), `"`))
 		}
 	}
-	return path + neededQuery(op)
+	return path + requiredQuery(op)
 }
 
 // neededQuery is made of the examples of the parameters that must be there.
-func neededQuery(op *huma.Operation) string {
+func requiredQuery(op *huma.Operation) string {
 	asked := url.Values{}
 	for _, p := range op.Parameters {
 		if p.In == "query" && p.Required {
@@ -198,11 +198,11 @@ func neededQuery(op *huma.Operation) string {
 }
 
 // sample is a body made of the examples of its members.
-func sample(doc *huma.OpenAPI, op *huma.Operation) string {
+func exampleBody(doc *huma.OpenAPI, op *huma.Operation) string {
 	if op.RequestBody == nil || op.RequestBody.Content["application/json"] == nil {
 		return ""
 	}
-	s := resolved(doc, op.RequestBody.Content["application/json"].Schema)
+	s := resolveSchema(doc, op.RequestBody.Content["application/json"].Schema)
 	members := map[string]any{}
 	for name, p := range s.Properties {
 		if len(p.Examples) > 0 {
@@ -224,15 +224,15 @@ func (a api) showDocs(w http.ResponseWriter, _ *http.Request, _ directory.Actor)
 }
 
 func (a api) showStyle(w http.ResponseWriter, _ *http.Request, _ directory.Actor) error {
-	return still(w, "text/css; charset=utf-8", docsCSS)
+	return writeAsset(w, "text/css; charset=utf-8", docsCSS)
 }
 
 func (a api) showIcon(w http.ResponseWriter, _ *http.Request, _ directory.Actor) error {
-	return still(w, "image/svg+xml", docsIcon)
+	return writeAsset(w, "image/svg+xml", docsIcon)
 }
 
 // still answers what is part of the program.
-func still(w http.ResponseWriter, kind string, text []byte) error {
+func writeAsset(w http.ResponseWriter, kind string, text []byte) error {
 	w.Header().Set("Content-Type", kind)
 	w.Header().Set("Cache-Control", "public, max-age=300")
 	_, err := w.Write(text)

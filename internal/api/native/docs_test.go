@@ -17,7 +17,7 @@ func TestColoursOfTheDocumentationHaveContrastInBothSchemes(t *testing.T) {
 		t.Fatal("there is no dark scheme")
 	}
 	for scheme, text := range map[string][]byte{"light": light, "dark": dark} {
-		colours := coloursIn(string(text))
+		colours := luminances(string(text))
 		for _, pair := range []struct {
 			front, back string
 			least       float64
@@ -34,7 +34,7 @@ func TestColoursOfTheDocumentationHaveContrastInBothSchemes(t *testing.T) {
 }
 
 // coloursIn returns the luminance of every colour by its name.
-func coloursIn(style string) map[string]float64 {
+func luminances(style string) map[string]float64 {
 	found := map[string]float64{}
 	for _, m := range regexp.MustCompile(`--([a-z-]+): #([0-9a-f]{2})([0-9a-f]{2})([0-9a-f]{2});`).FindAllStringSubmatch(style, -1) {
 		found[m[1]] = 0.2126*linear(m[2]) + 0.7152*linear(m[3]) + 0.0722*linear(m[4])

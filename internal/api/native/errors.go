@@ -14,13 +14,13 @@ import (
 
 // The codes that stand for no [directory.Kind].
 const (
-	notFoundHere     = "not_found"
-	methodNotAllowed = "method_not_allowed"
-	requestTimeout   = "request_timeout"
+	codeNotFound         = "not_found"
+	codeMethodNotAllowed = "method_not_allowed"
+	codeRequestTimeout   = "request_timeout"
 )
 
 // kindOf finds status and code of a kind.
-func kindOf(kind directory.Kind) (status int, code string) {
+func statusAndCode(kind directory.Kind) (status int, code string) {
 	switch kind {
 	case directory.Invalid:
 		return http.StatusBadRequest, "invalid"
@@ -29,7 +29,7 @@ func kindOf(kind directory.Kind) (status int, code string) {
 	case directory.Forbidden:
 		return http.StatusForbidden, "forbidden"
 	case directory.NotFound:
-		return http.StatusNotFound, notFoundHere
+		return http.StatusNotFound, codeNotFound
 	case directory.Conflict:
 		return http.StatusConflict, "conflict"
 	case directory.Expired:
@@ -47,7 +47,7 @@ func newProblem(status int, code, detail string) *problem {
 }
 
 // explain translates err.
-func explain(err error) *problem {
+func problemFor(err error) *problem {
 	if p, ok := errors.AsType[*problem](err); ok {
 		return p
 	}
@@ -55,7 +55,7 @@ func explain(err error) *problem {
 		p := newProblem(bad.Status, bad.Code, bad.Msg)
 		p.retryAfter = bad.RetryAfter
 		if bad.Field != "" {
-			p.Faults = []faultDetail{{Field: bad.Field, Code: bad.Code, Detail: bad.Msg}}
+			p.Faults = []fieldError{{Field: bad.Field, Code: bad.Code, Detail: bad.Msg}}
 		}
 		return p
 	}
@@ -63,17 +63,17 @@ func explain(err error) *problem {
 		return tooLarge(long.Limit)
 	}
 	if errors.Is(err, os.ErrDeadlineExceeded) {
-		return newProblem(http.StatusRequestTimeout, requestTimeout, "the body stood still for too long; send it again to go on")
+		return newProblem(http.StatusRequestTimeout, codeRequestTimeout, "the body stood still for too long; send it again to go on")
 	}
-	return ofDirectory(err)
+	return directoryProblem(err)
 }
 
-func ofDirectory(err error) *problem {
+func directoryProblem(err error) *problem {
 	said, ok := errors.AsType[*directory.Error](err)
 	if !ok && (errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded)) {
 		return newProblem(http.StatusServiceUnavailable, "unavailable", "the request was cut off; send it again to go on")
 	}
-	status, code := kindOf(directory.KindOf(err))
+	status, code := statusAndCode(directory.KindOf(err))
 	if directory.FaultIn(err, "version", directory.Changed) {
 		status, code = http.StatusPreconditionFailed, "changed"
 	}
@@ -82,7 +82,7 @@ func ofDirectory(err error) *problem {
 		if said.Msg == "" && len(said.Faults) > 0 {
 			said = &directory.Error{Faults: said.Faults, RetryAfter: said.RetryAfter, Msg: said.Faults[0].String()}
 		}
-		p.Detail, p.Faults, p.retryAfter = said.Msg, faultDetails(said.Faults), said.RetryAfter
+		p.Detail, p.Faults, p.retryAfter = said.Msg, fieldErrors(said.Faults), said.RetryAfter
 		if len(p.Faults) == 1 {
 			p.Faults[0].Detail = said.Msg // which says more than the code alone
 		}
@@ -92,7 +92,7 @@ func ofDirectory(err error) *problem {
 
 // asSent names faults after the members of the body, where the directory has other
 // words for them.
-func asSent(err error, members map[string]string) error {
+func renameFields(err error, members map[string]string) error {
 	said, ok := errors.AsType[*directory.Error](err)
 	if !ok {
 		return err
@@ -105,25 +105,25 @@ func asSent(err error, members map[string]string) error {
 	return &named
 }
 
-func faultDetails(faults []directory.Fault) []faultDetail {
-	var all []faultDetail
+func fieldErrors(faults []directory.Fault) []fieldError {
+	var all []fieldError
 	for _, f := range faults {
-		all = append(all, faultDetail{Field: f.Field, Code: string(f.Code), Limit: f.Limit, Detail: f.String()})
+		all = append(all, fieldError{Field: f.Field, Code: string(f.Code), Limit: f.Limit, Detail: f.String()})
 	}
 	return all
 }
 
 // fail answers every error.
-func fail(w http.ResponseWriter, r *http.Request, err error) {
-	p := explain(err)
+func writeError(w http.ResponseWriter, r *http.Request, err error) {
+	p := problemFor(err)
 	if p.Status == http.StatusUnauthorized {
-		w.Header()["Www-Authenticate"] = challenge(r)
+		w.Header()["Www-Authenticate"] = challenges(r)
 	}
-	answer(w, p)
+	writeProblem(w, p)
 }
 
 func unknownRoute(w http.ResponseWriter, _ *http.Request) {
-	answer(w, newProblem(http.StatusNotFound, notFoundHere, "there is nothing at this path; see the documentation of the API"))
+	writeProblem(w, newProblem(http.StatusNotFound, codeNotFound, "there is nothing at this path; see the documentation of the API"))
 }
 
 // wrongMethod also answers OPTIONS, which no path has of its own: the header Allow
@@ -133,11 +133,11 @@ func wrongMethod(w http.ResponseWriter, r *http.Request) {
 		w.WriteHeader(http.StatusNoContent)
 		return
 	}
-	answer(w, newProblem(http.StatusMethodNotAllowed, methodNotAllowed, "this path has another method; see the header Allow"))
+	writeProblem(w, newProblem(http.StatusMethodNotAllowed, codeMethodNotAllowed, "this path has another method; see the header Allow"))
 }
 
 // answer says p, and when to come again.
-func answer(w http.ResponseWriter, p *problem) {
+func writeProblem(w http.ResponseWriter, p *problem) {
 	web.SetRetryAfter(w, p.retryAfter)
 	w.Header().Set("Content-Type", "application/problem+json")
 	if err := web.WriteJSON(w, p.Status, p); err != nil {

@@ -14,7 +14,7 @@ import (
 
 func TestABodyBeyondTheLimitIsRefusedWithAndWithoutAKey(t *testing.T) {
 	t.Parallel()
-	h := openHall(t, native.Config{})
+	h := newTestServer(t, native.Config{})
 	body := `{"username": "grace", "bio": "` + strings.Repeat("x", 2<<10) + `"}`
 	for _, key := range []string{"", "one"} {
 		r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, h.url+"/api/v1/users", strings.NewReader(body))
@@ -37,7 +37,7 @@ func TestABodyBeyondTheLimitIsRefusedWithAndWithoutAKey(t *testing.T) {
 
 func TestFaultsNameTheMemberOfTheBody(t *testing.T) {
 	t.Parallel()
-	h := openHall(t, native.Config{})
+	h := newTestServer(t, native.Config{})
 	for _, c := range []struct{ method, path, body, field string }{
 		{"POST", "/me/emails", `{"address": "no address"}`, "address"},
 		{"PUT", "/me/password", `{"current_password": "` + apitest.Password(h.admin.User.Username) + `", "new_password": "short"}`, "new_password"},
@@ -47,7 +47,7 @@ func TestFaultsNameTheMemberOfTheBody(t *testing.T) {
 		{"POST", "/users", `{"username": "grace", "role_id": 4711}`, "role_id"},
 		{"PATCH", "/me", `{"email": "no address"}`, "email"},
 	} {
-		answer := h.sendBody(c.method, c.path, "application/json", c.body)
+		answer := h.sendJSON(c.method, c.path, "application/json", c.body)
 		if fields := answer.fields(); !slices.Equal(fields, []string{c.field}) {
 			t.Errorf("%s %s %s: got %+v", c.method, c.path, c.body, answer)
 		}
@@ -56,7 +56,7 @@ func TestFaultsNameTheMemberOfTheBody(t *testing.T) {
 
 func TestAFormIsRefusedWithTheContentTypeToSend(t *testing.T) {
 	t.Parallel()
-	h := openHall(t, native.Config{})
+	h := newTestServer(t, native.Config{})
 	const form = "application/x-www-form-urlencoded"
 	for _, c := range []struct {
 		kind, body string
@@ -72,7 +72,7 @@ func TestAFormIsRefusedWithTheContentTypeToSend(t *testing.T) {
 		{form + "; charset=utf-8", `{"username": "emmy"}`, http.StatusCreated},
 		{form, `[]`, http.StatusBadRequest},
 	} {
-		answer := h.sendBody("POST", "/users", c.kind, c.body)
+		answer := h.sendJSON("POST", "/users", c.kind, c.body)
 		named := strings.Contains(answer.Detail, "Content-Type: application/json")
 		if answer.Status != c.status || named != (c.status == http.StatusUnsupportedMediaType) {
 			t.Errorf("%s %q: got %+v", c.kind, c.body, answer)
@@ -81,13 +81,13 @@ func TestAFormIsRefusedWithTheContentTypeToSend(t *testing.T) {
 }
 
 // answered is the status of an answer and what its problem says.
-type answered struct {
+type problemAnswer struct {
 	Status int
 	Detail string
 	Errors []struct{ Field string }
 }
 
-func (a answered) fields() []string {
+func (a problemAnswer) fields() []string {
 	var fields []string
 	for _, e := range a.Errors {
 		fields = append(fields, e.Field)
@@ -95,14 +95,14 @@ func (a answered) fields() []string {
 	return fields
 }
 
-func (h *hall) sendBody(method, path, kind, body string) answered {
+func (h *testServer) sendJSON(method, path, kind, body string) problemAnswer {
 	r, err := http.NewRequestWithContext(h.t.Context(), method, h.url+"/api/v1"+path, strings.NewReader(body))
 	h.must(err)
 	r.Header.Set("Authorization", "Bearer "+h.admin.APIKey)
 	r.Header.Set("Content-Type", kind)
 	got, err := http.DefaultClient.Do(r)
 	h.must(err)
-	var told answered
+	var told problemAnswer
 	h.must(json.NewDecoder(got.Body).Decode(&told))
 	h.must(got.Body.Close())
 	told.Status = got.StatusCode

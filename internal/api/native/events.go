@@ -15,7 +15,7 @@ import (
 )
 
 // directoryEvent says who did what to whom, when, from where, through which API.
-type directoryEvent struct {
+type event struct {
 	ID           int64     `json:"id" doc:"Without gaps, from 1." example:"4711"`
 	At           time.Time `json:"at" example:"2026-01-02T15:04:05Z"`
 	Verb         string    `json:"verb" example:"user.block"`
@@ -33,21 +33,21 @@ type directoryEvent struct {
 	Hash         string    `json:"hash" doc:"SHA-256 over all of the above, in hex; see docs/events.md."`
 }
 
-func newEvent(e directory.Event) directoryEvent {
-	return directoryEvent{
+func newEvent(e directory.Event) event {
+	return event{
 		ID: int64(e.ID), At: e.At, Verb: string(e.Verb), Actor: int64(e.Actor), Real: int64(e.Impersonator), Credential: string(e.Credential),
 		Target: e.Target, TargetID: e.TargetID, User: int64(e.User), Organization: int64(e.Org), API: string(e.API), Address: e.Address,
 		Detail: e.Detail, Previous: hex.EncodeToString(e.Previous), Hash: hex.EncodeToString(e.Hash),
 	}
 }
 
-func (a api) events(h huma.API, t *table) {
+func (a api) addEventOperations(h huma.API, t *routeTable) {
 	const tag = "events"
-	add(h, operation{id: "listEvents", class: expensiveWith("user_id", "actor_id", "verb", "target", "target_id", "organization_id", "api", "since", "until"), method: "GET", path: "/events", needs: directory.AuditRead, tag: tag,
-		summary: "Search the events", about: "The latest first, unless sort says otherwise."}, a.listEvents)
-	add(h, operation{id: "getEventHead", method: "GET", path: "/events/head", needs: directory.AuditRead, tag: tag,
-		summary: "Show the head of the chain", about: "Keep it elsewhere: roster doctor --head finds out whether it is still part of the chain."}, a.eventHead)
-	raw(h, t, streamOperation(h), a.streamEvents)
+	add(h, operation{id: "listEvents", class: expensiveWith("user_id", "actor_id", "verb", "target", "target_id", "organization_id", "api", "since", "until"), method: "GET", path: "/events", permission: directory.AuditRead, tag: tag,
+		summary: "Search the events", description: "The latest first, unless sort says otherwise."}, a.listEvents)
+	add(h, operation{id: "getEventHead", method: "GET", path: "/events/head", permission: directory.AuditRead, tag: tag,
+		summary: "Show the head of the chain", description: "Keep it elsewhere: roster doctor --head finds out whether it is still part of the chain."}, a.getEventHead)
+	addRaw(h, t, streamOperation(h), a.streamEvents)
 }
 
 type listEventsIn struct {
@@ -79,17 +79,17 @@ func (in listEventsIn) filter() directory.EventFilter {
 	return f
 }
 
-func (a api) listEvents(ctx context.Context, who directory.Actor, in *listEventsIn) (*body[list[directoryEvent]], error) {
+func (a api) listEvents(ctx context.Context, who directory.Actor, in *listEventsIn) (*body[list[event]], error) {
 	events, err := a.directory.Events(ctx, who, in.filter())
 	if err != nil {
 		return nil, err
 	}
-	var shown list[directoryEvent]
+	var shown list[event]
 	if len(events) > in.Limit {
 		events = events[:in.Limit]
 		shown.Next = strconv.FormatInt(int64(events[in.Limit-1].ID), 10)
 	}
-	shown.Items = each(events, newEvent)
+	shown.Items = mapSlice(events, newEvent)
 	return bodyOf(shown), nil
 }
 
@@ -98,7 +98,7 @@ type eventHead struct {
 	Hash string `json:"hash" doc:"Its hash, in hex."`
 }
 
-func (a api) eventHead(ctx context.Context, who directory.Actor, _ *struct{}) (*body[eventHead], error) {
+func (a api) getEventHead(ctx context.Context, who directory.Actor, _ *struct{}) (*body[eventHead], error) {
 	head, err := a.directory.EventHead(ctx, who)
 	if err != nil {
 		return nil, err
@@ -108,22 +108,22 @@ func (a api) eventHead(ctx context.Context, who directory.Actor, _ *struct{}) (*
 
 func streamOperation(h huma.API) huma.Operation {
 	o := operation{
-		id: "streamEvents", method: "GET", path: "/events/stream", needs: directory.AuditRead, tag: "events", summary: "Follow the events",
-		about: "Server-Sent Events: what is there after a place, and then what comes, as it comes. The name of each is its verb, its data an event as /events shows it, its id the place: send it as Last-Event-ID to go on. Without a place it begins with what comes.",
+		id: "streamEvents", method: "GET", path: "/events/stream", permission: directory.AuditRead, tag: "events", summary: "Follow the events",
+		description: "Server-Sent Events: what is there after a place, and then what comes, as it comes. The name of each is its verb, its data an event as /events shows it, its id the place: send it as Last-Event-ID to go on. Without a place it begins with what comes.",
 	}
 	op := o.describe()
 	op.Parameters = []*huma.Param{
-		query("after", "The id of the last event that is known; 0 for none.", &huma.Schema{Type: huma.TypeInteger, Minimum: ref(0.0)}),
-		query("user_id", "Only about this person.", &huma.Schema{Type: huma.TypeInteger, Minimum: ref(1.0)}),
-		query("verb", "Only this verb, or those that begin with it if it ends with a dot.", &huma.Schema{Type: huma.TypeString, MinLength: ref(1), MaxLength: ref(100)}),
-		{Name: "Last-Event-ID", In: "header", Description: "As browsers send it; wins over after.", Schema: &huma.Schema{Type: huma.TypeInteger, Minimum: ref(0.0)}},
+		queryParameter("after", "The id of the last event that is known; 0 for none.", &huma.Schema{Type: huma.TypeInteger, Minimum: pointerTo(0.0)}),
+		queryParameter("user_id", "Only about this person.", &huma.Schema{Type: huma.TypeInteger, Minimum: pointerTo(1.0)}),
+		queryParameter("verb", "Only this verb, or those that begin with it if it ends with a dot.", &huma.Schema{Type: huma.TypeString, MinLength: pointerTo(1), MaxLength: pointerTo(100)}),
+		{Name: "Last-Event-ID", In: "header", Description: "As browsers send it; wins over after.", Schema: &huma.Schema{Type: huma.TypeInteger, Minimum: pointerTo(0.0)}},
 	}
-	return answered(h, op, "Events as they come; comments keep the connection alive.", "text/event-stream")
+	return withResponses(h, op, "Events as they come; comments keep the connection alive.", "text/event-stream")
 }
 
 // streamEvents answers GET /events/stream.
 func (a api) streamEvents(w http.ResponseWriter, r *http.Request, who directory.Actor) error {
-	filter, after, err := a.streamed(r, who)
+	filter, after, err := a.streamStart(r, who)
 	if err != nil {
 		return err
 	}
@@ -133,9 +133,9 @@ func (a api) streamEvents(w http.ResponseWriter, r *http.Request, who directory.
 		return nil
 	}
 	r = web.Unlimited(r)
-	to := steadyWriter{steady{http.NewResponseController(w), a.Idle}, w}
+	to := idleTimeoutWriter{idleTimeout{http.NewResponseController(w), a.Idle}, w}
 	if _, err := fmt.Fprint(to, ": events follow\n\n"); err != nil {
 		return nil // the client has gone
 	}
-	return a.follow(r.Context(), who, filter, after, to)
+	return a.writeEvents(r.Context(), who, filter, after, to)
 }

@@ -15,12 +15,12 @@ import (
 
 // keepAlive is how often, at least, a stream without events says that it is still
 // there: proxies cut connections on which nothing moves for a minute.
-const keepAlive = 15 * time.Second
+const keepAliveInterval = 15 * time.Second
 
 // streamed reads what to follow, and from where. What cannot be followed is refused
 // here, while the answer can still have a status.
-func (a api) streamed(r *http.Request, who directory.Actor) (directory.EventFilter, directory.EventID, error) {
-	filter, after, err := a.asked(r, who)
+func (a api) streamStart(r *http.Request, who directory.Actor) (directory.EventFilter, directory.EventID, error) {
+	filter, after, err := a.parseStreamRequest(r, who)
 	if err != nil {
 		return filter, after, err
 	}
@@ -30,7 +30,7 @@ func (a api) streamed(r *http.Request, who directory.Actor) (directory.EventFilt
 	return filter, after, err
 }
 
-func (a api) asked(r *http.Request, who directory.Actor) (directory.EventFilter, directory.EventID, error) {
+func (a api) parseStreamRequest(r *http.Request, who directory.Actor) (directory.EventFilter, directory.EventID, error) {
 	query, err := web.ReadQuery(r)
 	if err != nil {
 		return directory.EventFilter{}, 0, err
@@ -38,7 +38,7 @@ func (a api) asked(r *http.Request, who directory.Actor) (directory.EventFilter,
 	verb, _, _ := query.Text("verb") // single values, by the rule of this API
 	of, _, _ := query.Text("user_id")
 	filter := directory.EventFilter{Verb: directory.Verb(verb)}
-	user, _, err := whole64(of, "user_id")
+	user, _, err := parseNumber(of, "user_id")
 	if err != nil {
 		return filter, 0, err
 	}
@@ -48,7 +48,7 @@ func (a api) asked(r *http.Request, who directory.Actor) (directory.EventFilter,
 		field = "after"
 		place, _, _ = query.Text("after")
 	}
-	after, given, err := whole64(place, field)
+	after, given, err := parseNumber(place, field)
 	if err != nil || given {
 		return filter, directory.EventID(after), err
 	}
@@ -56,12 +56,12 @@ func (a api) asked(r *http.Request, who directory.Actor) (directory.EventFilter,
 	return filter, head.ID, err
 }
 
-func whole64(text, field string) (n int64, given bool, err error) {
+func parseNumber(text, field string) (n int64, given bool, err error) {
 	if text == "" {
 		return 0, false, nil
 	}
 	n, err = strconv.ParseInt(text, 10, 64)
-	if err != nil || n < 0 || !canonical(text) {
+	if err != nil || n < 0 || !isCanonicalNumber(text) {
 		return 0, true, &web.Error{Status: http.StatusBadRequest, Code: web.Invalid, Field: field, Msg: field + " must be a number from 0"}
 	}
 	return n, true, nil
@@ -69,18 +69,18 @@ func whole64(text, field string) (n int64, given bool, err error) {
 
 // follow writes events until the client goes, the server stops or the credential is
 // good no more. The client comes again and goes on where it was.
-func (a api) follow(ctx context.Context, who directory.Actor, filter directory.EventFilter, after directory.EventID, w http.ResponseWriter) error {
+func (a api) writeEvents(ctx context.Context, who directory.Actor, filter directory.EventFilter, after directory.EventID, w http.ResponseWriter) error {
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
-	to := &sse{w: w, gone: stop}
+	to := &sseWriter{w: w, cancel: stop}
 	var beside sync.WaitGroup
-	beside.Go(func() { a.beat(ctx, stop, to) })
+	beside.Go(func() { a.sendKeepAlives(ctx, stop, to) })
 	for e, err := range a.directory.FollowEvents(ctx, who, filter, after) {
 		if err != nil {
-			to.write("event: error\ndata: %s\n\n", asJSON(explain(err)))
+			to.write("event: error\ndata: %s\n\n", mustMarshal(problemFor(err)))
 			break
 		}
-		to.write("id: %d\nevent: %s\ndata: %s\n\n", e.ID, e.Verb, asJSON(newEvent(e)))
+		to.write("id: %d\nevent: %s\ndata: %s\n\n", e.ID, e.Verb, mustMarshal(newEvent(e)))
 	}
 	stop()
 	beside.Wait()
@@ -89,8 +89,8 @@ func (a api) follow(ctx context.Context, who directory.Actor, filter directory.E
 
 // beat keeps the connection alive, well within what Idle allows, and ends it when
 // the server stops.
-func (a api) beat(ctx context.Context, stop func(), to *sse) {
-	tick := time.NewTicker(min(keepAlive, a.Idle/2))
+func (a api) sendKeepAlives(ctx context.Context, stop func(), to *sseWriter) {
+	tick := time.NewTicker(min(keepAliveInterval, a.Idle/2))
 	defer tick.Stop()
 	for {
 		select {
@@ -106,21 +106,21 @@ func (a api) beat(ctx context.Context, stop func(), to *sse) {
 }
 
 // sse is an answer as Server-Sent Events (HTML standard, section 9.2).
-type sse struct {
-	mu   sync.Mutex
-	w    http.ResponseWriter
-	gone func() // called when nobody reads any more
+type sseWriter struct {
+	mu     sync.Mutex
+	w      http.ResponseWriter
+	cancel func() // called when nobody reads any more
 }
 
-func (s *sse) write(format string, parts ...any) {
+func (s *sseWriter) write(format string, parts ...any) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if _, err := fmt.Fprintf(s.w, format, parts...); err != nil {
-		s.gone()
+		s.cancel()
 	}
 }
 
-func asJSON(v any) []byte {
+func mustMarshal(v any) []byte {
 	text, err := json.Marshal(v)
 	if err != nil {
 		return []byte(`{}`) // nothing that is shown here fails

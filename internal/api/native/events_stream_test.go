@@ -14,19 +14,19 @@ import (
 )
 
 // longest is after what time a test gives a stream up that says nothing.
-const longest = 10 * time.Minute
+const streamTimeout = 10 * time.Minute
 
 // stream is an answer as Server-Sent Events, as a browser reads it.
-type stream struct {
+type eventReader struct {
 	t     *testing.T
 	lines *bufio.Scanner
 	close func() error
 }
 
 // listen follows the events; place is Last-Event-ID, if any.
-func (h *hall) listen(query, key, place string) *stream {
+func (h *testServer) openStream(query, key, place string) *eventReader {
 	h.t.Helper()
-	ctx, cancel := context.WithTimeout(h.t.Context(), longest)
+	ctx, cancel := context.WithTimeout(h.t.Context(), streamTimeout)
 	h.t.Cleanup(cancel)
 	r, err := http.NewRequestWithContext(ctx, http.MethodGet, h.url+"/api/v1/events/stream"+query, nil)
 	h.must(err)
@@ -40,12 +40,12 @@ func (h *hall) listen(query, key, place string) *stream {
 	if kind := answer.Header.Get("Content-Type"); answer.StatusCode != http.StatusOK || kind != "text/event-stream" {
 		h.t.Fatalf("got %d %q", answer.StatusCode, kind)
 	}
-	return &stream{h.t, bufio.NewScanner(answer.Body), answer.Body.Close}
+	return &eventReader{h.t, bufio.NewScanner(answer.Body), answer.Body.Close}
 }
 
 // block is what stands between two empty lines, its fields by name; a comment has
 // the name "". None means that the stream ended.
-func (s *stream) block() map[string]string {
+func (s *eventReader) block() map[string]string {
 	s.t.Helper()
 	block := map[string]string{}
 	for s.lines.Scan() {
@@ -59,7 +59,7 @@ func (s *stream) block() map[string]string {
 }
 
 // event is the next block that is no comment.
-func (s *stream) event() map[string]string {
+func (s *eventReader) event() map[string]string {
 	s.t.Helper()
 	for {
 		if b := s.block(); b == nil || b["event"] != "" {
@@ -70,15 +70,15 @@ func (s *stream) event() map[string]string {
 
 func TestEventsAreStreamedAsTheyComeAndGoOnBehindTheLast(t *testing.T) {
 	t.Parallel()
-	h := openHall(t, native.Config{})
-	eve := h.house.Member("eve")
-	s := h.listen("?verb=user.", h.admin.APIKey, "")
+	h := newTestServer(t, native.Config{})
+	eve := h.fixture.AddMember("eve")
+	s := h.openStream("?verb=user.", h.admin.APIKey, "")
 	if b := s.block(); b[""] == "" {
 		t.Errorf("it begins with %v, want a comment", b)
 	}
-	_, err := h.house.Directory.BlockUser(t.Context(), directory.Operator(), eve.ID)
+	_, err := h.fixture.Directory.BlockUser(t.Context(), directory.Operator(), eve.ID)
 	h.must(err)
-	h.house.Organization("Passed over")
+	h.fixture.AddOrganization("Passed over")
 	b := s.event()
 	var told struct {
 		Verb string
@@ -89,11 +89,11 @@ func TestEventsAreStreamedAsTheyComeAndGoOnBehindTheLast(t *testing.T) {
 		t.Errorf("told was %v", b)
 	}
 	h.must(s.close())
-	_, err = h.house.Directory.UnblockUser(t.Context(), directory.Operator(), eve.ID)
+	_, err = h.fixture.Directory.UnblockUser(t.Context(), directory.Operator(), eve.ID)
 	h.must(err)
-	for _, again := range []*stream{
-		h.listen("?verb=user.", h.admin.APIKey, b["id"]), h.listen("?verb=user.&after="+b["id"], h.admin.APIKey, ""),
-		h.listen("?verb=user.&after=0", h.admin.APIKey, b["id"]), // the header wins
+	for _, again := range []*eventReader{
+		h.openStream("?verb=user.", h.admin.APIKey, b["id"]), h.openStream("?verb=user.&after="+b["id"], h.admin.APIKey, ""),
+		h.openStream("?verb=user.&after=0", h.admin.APIKey, b["id"]), // the header wins
 	} {
 		if next := again.event(); next["event"] != "user.unblock" {
 			t.Errorf("it goes on with %v", next)
@@ -105,9 +105,9 @@ func TestEventsAreStreamedAsTheyComeAndGoOnBehindTheLast(t *testing.T) {
 func TestAStreamWithoutEventsSaysThatItIsStillThere(t *testing.T) {
 	t.Parallel()
 	const idle = 100 * time.Millisecond
-	h := openHall(t, native.Config{Idle: idle})
-	s := h.listen("", h.admin.APIKey, "")
-	for range timeout/idle + 5 {
+	h := newTestServer(t, native.Config{Idle: idle})
+	s := h.openStream("", h.admin.APIKey, "")
+	for range requestTimeout/idle + 5 {
 		if b := s.block(); b[""] == "" {
 			t.Fatalf("got %v, want a comment", b)
 		}
@@ -116,13 +116,13 @@ func TestAStreamWithoutEventsSaysThatItIsStillThere(t *testing.T) {
 
 func TestAStreamEndsWithItsCredential(t *testing.T) {
 	t.Parallel()
-	h := openHall(t, native.Config{})
-	token, text, err := h.house.Directory.CreateToken(t.Context(), directory.Operator(), directory.NewToken{
+	h := newTestServer(t, native.Config{})
+	token, text, err := h.fixture.Directory.CreateToken(t.Context(), directory.Operator(), directory.NewToken{
 		Owner: h.admin.ID, Name: "stream", Scopes: directory.Scopes{directory.ScopeReadAPI},
 	})
 	h.must(err)
-	s := h.listen("", text.Reveal(), "")
-	h.must(h.house.Directory.RevokeToken(t.Context(), directory.Operator(), h.admin.ID, token.ID))
+	s := h.openStream("", text.Reveal(), "")
+	h.must(h.fixture.Directory.RevokeToken(t.Context(), directory.Operator(), h.admin.ID, token.ID))
 	b := s.event()
 	var problem struct{ Code string }
 	h.must(json.Unmarshal([]byte(b["data"]), &problem))
@@ -134,8 +134,8 @@ func TestAStreamEndsWithItsCredential(t *testing.T) {
 func TestAStreamEndsWhenTheServerStops(t *testing.T) {
 	t.Parallel()
 	stopping := make(chan struct{})
-	h := openHall(t, native.Config{Stopping: stopping})
-	s := h.listen("", h.admin.APIKey, "")
+	h := newTestServer(t, native.Config{Stopping: stopping})
+	s := h.openStream("", h.admin.APIKey, "")
 	s.block()
 	close(stopping)
 	if b := s.event(); b != nil || s.lines.Err() != nil {
@@ -145,7 +145,7 @@ func TestAStreamEndsWhenTheServerStops(t *testing.T) {
 
 func TestAStreamThatCannotBeFollowedIsRefusedBeforeItsFirstByte(t *testing.T) {
 	t.Parallel()
-	h := openHall(t, native.Config{})
+	h := newTestServer(t, native.Config{})
 	for _, method := range []string{http.MethodGet, http.MethodHead} {
 		r, err := http.NewRequestWithContext(t.Context(), method, h.url+"/api/v1/events/stream?verb=none", nil)
 		h.must(err)

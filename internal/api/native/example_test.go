@@ -22,59 +22,59 @@ import (
 const (
 	examplePassword = "correct horse battery staple"
 	exampleToken    = "2XdEyPq0tq0pC1cZ3RiXkWBYEwQyXqXJ3mOq6yW1f0M"
-	barbara         = "barbara@example.org"
+	barbaraEmail    = "barbara@example.org"
 )
 
 // Every example in the description is sent to a server where people and things have
 // the numbers that the examples name, and is answered as described.
 func TestEveryExampleIsTakenAndAnsweredAsDescribed(t *testing.T) {
 	t.Parallel()
-	doc, err := openapi3.NewLoader().LoadFromData(openHall(t, native.Config{}).described())
+	doc, err := openapi3.NewLoader().LoadFromData(newTestServer(t, native.Config{}).description())
 	if err != nil {
 		t.Fatal(err)
 	}
-	shared := furnish(t) // by those that change nothing
-	for _, r := range native.Requests() {
+	shared := newExampleServer(t) // by those that change nothing
+	for _, r := range native.DocumentedRequests() {
 		if r.Operation == "streamEvents" || r.Operation == "importUsers" {
 			continue // an answer without an end, a body that is no JSON: they have tests of their own
 		}
 		op := doc.Paths.Find(r.Path).GetOperation(r.Method)
 		t.Run(r.Operation, func(t *testing.T) {
 			t.Parallel()
-			s := shared.before(t)
+			s := shared.forTest(t)
 			if r.Method != http.MethodGet {
-				s = furnish(t)
+				s = newExampleServer(t)
 			}
 			if prepare := s.preparations()[r.Operation]; prepare != nil {
 				prepare(&r)
 			}
-			s.answers(r, op)
+			s.check(r, op)
 		})
 	}
 }
 
 // scene is a server with the people and things of the examples.
-type scene struct {
-	*hall
+type exampleServer struct {
+	*testServer
 	ada directory.User
 	key string // ada's
 }
 
 // before is the same scene for another test.
-func (s *scene) before(t *testing.T) *scene {
-	return &scene{&hall{t, s.house, s.admin, s.url}, s.ada, s.key}
+func (s *exampleServer) forTest(t *testing.T) *exampleServer {
+	return &exampleServer{&testServer{t, s.fixture, s.admin, s.url}, s.ada, s.key}
 }
 
 // furnish makes ada number 42, known elsewhere, her third address, key, token and login, the fifth
 // invitation, the fourth role, the first webhook and a project.
-func furnish(t *testing.T) *scene {
+func newExampleServer(t *testing.T) *exampleServer {
 	t.Helper()
-	s := &scene{hall: openHall(t, native.Config{})}
-	_, err := io.Copy(io.Discard, s.send("name=crowd", strings.NewReader(people(2, 42))).Body)
+	s := &exampleServer{testServer: newTestServer(t, native.Config{})}
+	_, err := io.Copy(io.Discard, s.sendImport("name=crowd", strings.NewReader(userLines(2, 42))).Body)
 	s.must(err)
-	d, ctx, who := s.house.Directory, t.Context(), directory.Operator()
+	d, ctx, who := s.fixture.Directory, t.Context(), directory.Operator()
 	s.ada, err = d.CreateUser(ctx, who, directory.NewUser{
-		Username: "ada", Email: "ada@example.org", Password: secret.Text(examplePassword), Limits: directory.DefaultLimits(), Org: s.house.Home.ID,
+		Username: "ada", Email: "ada@example.org", Password: secret.Text(examplePassword), Limits: directory.DefaultLimits(), Org: s.fixture.Home.ID,
 		Identity: directory.Identity{Provider: "ldapmain", ExternalUID: "ada"},
 	})
 	s.must(err)
@@ -84,20 +84,20 @@ func furnish(t *testing.T) *scene {
 	_, err = d.AddEmail(ctx, who, s.ada.ID, "ada@old.example")
 	s.must(err)
 	for i := range 3 {
-		_, err = d.AddKey(ctx, who, s.ada.ID, directory.NewKey{Title: "laptop", Key: sshLine(i)})
+		_, err = d.AddKey(ctx, who, s.ada.ID, directory.NewKey{Title: "laptop", Key: exampleKey(i)})
 		s.must(err)
 		_, _, err = d.CreateToken(ctx, who, directory.NewToken{Owner: s.ada.ID, Name: "t", Scopes: directory.Scopes{directory.ScopeAPI}})
 		s.must(err)
 		_, _, err = d.MintSession(ctx, who, s.ada.ID, directory.ConsoleLogin)
 		s.must(err)
 	}
-	s.furnishHome()
+	s.addHomeExamples()
 	return s
 }
 
-func (s *scene) furnishHome() {
+func (s *exampleServer) addHomeExamples() {
 	s.t.Helper()
-	d, ctx, who, home := s.house.Directory, s.t.Context(), directory.Operator(), s.house.Home.ID
+	d, ctx, who, home := s.fixture.Directory, s.t.Context(), directory.Operator(), s.fixture.Home.ID
 	for i := range 5 {
 		_, err := d.Invite(ctx, who, directory.NewInvitation{Org: home, Email: fmt.Sprintf("guest%d@example.org", i)})
 		s.must(err)
@@ -115,7 +115,7 @@ func (s *scene) furnishHome() {
 }
 
 // sshLine is one of a few public keys.
-func sshLine(i int) string {
+func exampleKey(i int) string {
 	return []string{
 		"ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAILRCeKd00c033XEiXJO26UZembqblYGroYW2tOHlq27I",
 		"ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIHVpwA0VOVMvxIbS8PRSaQ0YreImKS+mdcBy81lVEbgE",
@@ -125,51 +125,51 @@ func sshLine(i int) string {
 }
 
 // preparations are what must be so before some operations make sense.
-func (s *scene) preparations() map[string]func(*native.Request) {
-	d, ctx, who := s.house.Directory, s.t.Context(), directory.Operator()
-	invited := func(r *native.Request) {
-		_, err := d.Invite(ctx, who, directory.NewInvitation{Org: s.house.Home.ID, Email: barbara})
+func (s *exampleServer) preparations() map[string]func(*native.DocumentedRequest) {
+	d, ctx, who := s.fixture.Directory, s.t.Context(), directory.Operator()
+	invited := func(r *native.DocumentedRequest) {
+		_, err := d.Invite(ctx, who, directory.NewInvitation{Org: s.fixture.Home.ID, Email: barbaraEmail})
 		s.must(err)
-		s.linkIn(r)
+		s.insertEmailedToken(r)
 	}
-	return map[string]func(*native.Request){
+	return map[string]func(*native.DocumentedRequest){
 		"showInvitation": invited, "acceptInvitation": invited,
-		"verifyAddress": func(r *native.Request) {
-			_, err := d.Register(ctx, directory.AnonymousActor(directory.Native, "", ""), directory.Registration{Username: "barbara", Email: barbara, Password: examplePassword})
+		"verifyAddress": func(r *native.DocumentedRequest) {
+			_, err := d.Register(ctx, directory.AnonymousActor(directory.Native, "", ""), directory.Registration{Username: "barbara", Email: barbaraEmail, Password: examplePassword})
 			s.must(err)
-			s.linkIn(r)
+			s.insertEmailedToken(r)
 		},
-		"resetPassword": func(r *native.Request) {
-			_, err := d.CreateUser(ctx, who, directory.NewUser{Username: "barbara", Email: barbara, Password: "forgotten by now", Org: s.house.Home.ID})
+		"resetPassword": func(r *native.DocumentedRequest) {
+			_, err := d.CreateUser(ctx, who, directory.NewUser{Username: "barbara", Email: barbaraEmail, Password: "forgotten by now", Org: s.fixture.Home.ID})
 			s.must(err)
-			_, err = d.ForgotPassword(ctx, directory.AnonymousActor(directory.Native, "", ""), barbara)
+			_, err = d.ForgotPassword(ctx, directory.AnonymousActor(directory.Native, "", ""), barbaraEmail)
 			s.must(err)
-			s.linkIn(r)
+			s.insertEmailedToken(r)
 		},
-		"reauthenticate": func(*native.Request) { // a login is, and nothing else
+		"reauthenticate": func(*native.DocumentedRequest) { // a login is, and nothing else
 			_, token, err := d.MintSession(ctx, who, s.ada.ID, directory.ConsoleLogin)
 			s.must(err)
 			s.key = token.Reveal()
 		},
-		"reactivateUser": func(*native.Request) {
+		"reactivateUser": func(*native.DocumentedRequest) {
 			_, err := d.DeactivateUser(ctx, who, s.ada.ID)
 			s.must(err)
 		},
-		"findKey": func(*native.Request) {
-			_, err := d.AddKey(ctx, who, s.ada.ID, directory.NewKey{Title: "desk", Key: sshLine(3)})
+		"findKey": func(*native.DocumentedRequest) {
+			_, err := d.AddKey(ctx, who, s.ada.ID, directory.NewKey{Title: "desk", Key: exampleKey(3)})
 			s.must(err)
 		},
-		"deleteOrganization": func(r *native.Request) { // the first is home, which stays
-			r.Address = strings.Replace(r.Address, "/1", fmt.Sprintf("/%d", s.house.Organization("Acme").ID), 1)
+		"deleteOrganization": func(r *native.DocumentedRequest) { // the first is home, which stays
+			r.URL = strings.Replace(r.URL, "/1", fmt.Sprintf("/%d", s.fixture.AddOrganization("Acme").ID), 1)
 		},
-		"resendFailedEmail": func(*native.Request) {
+		"resendFailedEmail": func(*native.DocumentedRequest) {
 			for i := range 12 {
-				_, err := d.Invite(ctx, who, directory.NewInvitation{Org: s.house.Home.ID, Email: fmt.Sprintf("guest%d@example.org", i)})
+				_, err := d.Invite(ctx, who, directory.NewInvitation{Org: s.fixture.Home.ID, Email: fmt.Sprintf("guest%d@example.org", i)})
 				s.must(err)
 			}
 			s.must(directory.NewMailQueue(d).GiveUp(ctx, 12, "550 no such mailbox"))
 		},
-		"replayDelivery": func(*native.Request) {
+		"replayDelivery": func(*native.DocumentedRequest) {
 			for range 77 {
 				_, err := d.TestWebhook(ctx, who, 1)
 				s.must(err)
@@ -179,9 +179,9 @@ func (s *scene) preparations() map[string]func(*native.Request) {
 }
 
 // linkIn puts the token that was mailed into the example, where nobody can know it.
-func (s *scene) linkIn(r *native.Request) {
+func (s *exampleServer) insertEmailedToken(r *native.DocumentedRequest) {
 	s.t.Helper()
-	m, err := s.house.Mail(barbara)
+	m, err := s.fixture.Mail(barbaraEmail)
 	s.must(err)
 	_, token, found := strings.Cut(m.Link, "token=")
 	if !found || !strings.Contains(r.Body, exampleToken) {
@@ -191,13 +191,13 @@ func (s *scene) linkIn(r *native.Request) {
 }
 
 // answers sends r, and holds status, type and body of the answer against op.
-func (s *scene) answers(r native.Request, op *openapi3.Operation) {
+func (s *exampleServer) check(r native.DocumentedRequest, op *openapi3.Operation) {
 	s.t.Helper()
 	answer := httptest.NewRecorder()
-	native.New(s.house.Directory, native.Config{}).ServeHTTP(answer, s.request(r))
+	native.New(s.fixture.Directory, native.Config{}).ServeHTTP(answer, s.newRequest(r))
 	described := op.Responses.Status(answer.Code)
 	if described == nil || answer.Code >= 300 {
-		s.t.Fatalf("%s %s %s: %d %s", r.Method, r.Address, r.Body, answer.Code, answer.Body)
+		s.t.Fatalf("%s %s %s: %d %s", r.Method, r.URL, r.Body, answer.Code, answer.Body)
 	}
 	if len(described.Value.Content) == 0 {
 		if answer.Body.Len() > 0 {
@@ -223,12 +223,12 @@ func (s *scene) answers(r native.Request, op *openapi3.Operation) {
 
 // request is the example as ada sends it where it is about herself, and else as an
 // administrator does.
-func (s *scene) request(r native.Request) *http.Request {
+func (s *exampleServer) newRequest(r native.DocumentedRequest) *http.Request {
 	key := s.admin.APIKey
 	if strings.HasPrefix(r.Path, "/api/v1/me") || strings.HasSuffix(r.Path, "/current") {
 		key = s.key
 	}
-	sent := httptest.NewRequestWithContext(s.t.Context(), r.Method, r.Address, strings.NewReader(r.Body))
+	sent := httptest.NewRequestWithContext(s.t.Context(), r.Method, r.URL, strings.NewReader(r.Body))
 	sent.Header.Set("Authorization", "Bearer "+key)
 	if r.Body != "" {
 		sent.Header.Set("Content-Type", "application/json")

@@ -8,25 +8,25 @@ import (
 )
 
 // KindOf is the status and the code of a kind.
-func KindOf(kind directory.Kind) (int, string) { return kindOf(kind) }
+func StatusAndCode(kind directory.Kind) (int, string) { return statusAndCode(kind) }
 
 // A Request is what the documentation shows of an operation, to try it.
-type Request struct {
+type DocumentedRequest struct {
 	Operation, Method, Path string // as described
-	Address                 string // the path with its examples
+	URL                     string // the path with its examples
 	Body                    string // of JSON; may be empty
 }
 
 // Requests are those of all operations, by path.
-func Requests() []Request {
+func DocumentedRequests() []DocumentedRequest {
 	a := api{}
-	doc := a.operations(&table{})
-	var all []Request
+	doc := a.register(&routeTable{})
+	var all []DocumentedRequest
 	for path, at := range doc.Paths {
-		for _, op := range operationsAt(at) {
-			all = append(all, Request{op.OperationID, op.Method, path, address(op), sample(doc, op)})
+		for _, op := range operationsOf(at) {
+			all = append(all, DocumentedRequest{op.OperationID, op.Method, path, exampleURL(op), exampleBody(doc, op)})
 		}
 	}
-	slices.SortFunc(all, func(a, b Request) int { return strings.Compare(a.Operation, b.Operation) })
+	slices.SortFunc(all, func(a, b DocumentedRequest) int { return strings.Compare(a.Operation, b.Operation) })
 	return all
 }

@@ -31,7 +31,7 @@ func (a api) listFailedEmails(ctx context.Context, who directory.Actor, in *stru
 		all = all[:in.Limit]
 		shown.Next = strconv.FormatInt(all[in.Limit-1].ID, 10)
 	}
-	shown.Items = each(all, func(m directory.FailedMail) failedEmail {
+	shown.Items = mapSlice(all, func(m directory.FailedMail) failedEmail {
 		return failedEmail{m.ID, m.To, m.Subject, m.CreatedAt, m.Attempts, m.Reason, int64(m.Invitation)}
 	})
 	return bodyOf(shown), nil
@@ -39,6 +39,6 @@ func (a api) listFailedEmails(ctx context.Context, who directory.Actor, in *stru
 
 func (a api) resendFailedEmail(ctx context.Context, who directory.Actor, in *struct {
 	Email int64 `path:"email" minimum:"1" doc:"The email." example:"12"`
-}) (*nothing, error) {
+}) (*noContent, error) {
 	return nil, a.directory.RetryMail(ctx, who, in.Email)
 }

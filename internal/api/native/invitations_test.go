@@ -16,11 +16,11 @@ import (
 func TestInvitationsExpireByTheClockOfTheDirectory(t *testing.T) {
 	t.Parallel()
 	clock := apitest.NewClock()
-	house := apitest.OpenHouse(t, directory.Options{Now: clock.Now})
+	house := apitest.NewFixture(t, directory.Options{Now: clock.Now})
 	if _, err := house.Directory.Invite(t.Context(), directory.Operator(), directory.NewInvitation{Org: 1, Email: "grace@navy.example"}); err != nil {
 		t.Fatal(err)
 	}
-	key, door := house.Admin("admin").APIKey, native.New(house.Directory, native.Config{})
+	key, door := house.AddAdmin("admin").APIKey, native.New(house.Directory, native.Config{})
 	for _, want := range []string{"open", "expired"} {
 		r := httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/api/v1/organizations/1/invitations", nil)
 		r.Header.Set("Authorization", "Bearer "+key)
@@ -30,6 +30,6 @@ func TestInvitationsExpireByTheClockOfTheDirectory(t *testing.T) {
 		if err := json.Unmarshal(answer.Body.Bytes(), &list); err != nil || len(list.Items) != 1 || list.Items[0].State != want {
 			t.Errorf("got %s (%v), want %s", answer.Body, err, want)
 		}
-		clock.Pass(8 * 24 * time.Hour)
+		clock.Advance(8 * 24 * time.Hour)
 	}
 }

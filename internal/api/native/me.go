@@ -10,59 +10,59 @@ import (
 	"roster.example/roster/internal/secret"
 )
 
-func (a api) me(h huma.API) {
+func (a api) addMeOperations(h huma.API) {
 	const tag = "me"
-	add(h, operation{id: "getMe", method: "GET", path: "/me", needs: directory.SelfRead, tag: tag, summary: "Show oneself"}, a.getMe)
-	add(h, operation{id: "changeMe", method: "PATCH", path: "/me", needs: directory.SelfWrite, tag: tag, summary: "Change oneself",
-		about: "What is absent stays as it is."}, a.changeMe)
-	add(h, operation{id: "changePassword", method: "PUT", path: "/me/password", needs: directory.SelfCredentials, tag: tag, status: http.StatusNoContent,
-		summary: "Change one's password", about: "With the present one; all other logins end."}, a.changePassword)
-	addKeyed(h, operation{id: "renewAPIKey", method: "POST", path: "/me/api-key", needs: directory.SelfCredentials, tag: tag, status: http.StatusCreated,
-		summary: "Make oneself a new API key", about: "The one credential that the old APIs show again; the one before is dead at once. Needs a credential of full scope."}, a.renewAPIKey, renewedAPIKey)
-	add(h, operation{id: "listMyOrganizations", method: "GET", path: "/me/organizations", needs: directory.SelfRead, tag: tag,
-		summary: "List one's organizations", about: "With the role in each."}, a.myOrganizations)
+	add(h, operation{id: "getMe", method: "GET", path: "/me", permission: directory.SelfRead, tag: tag, summary: "Show oneself"}, a.getMe)
+	add(h, operation{id: "changeMe", method: "PATCH", path: "/me", permission: directory.SelfWrite, tag: tag, summary: "Change oneself",
+		description: "What is absent stays as it is."}, a.updateMe)
+	add(h, operation{id: "changePassword", method: "PUT", path: "/me/password", permission: directory.SelfCredentials, tag: tag, status: http.StatusNoContent,
+		summary: "Change one's password", description: "With the present one; all other logins end."}, a.changeMyPassword)
+	addKeyed(h, operation{id: "renewAPIKey", method: "POST", path: "/me/api-key", permission: directory.SelfCredentials, tag: tag, status: http.StatusCreated,
+		summary: "Make oneself a new API key", description: "The one credential that the old APIs show again; the one before is dead at once. Needs a credential of full scope."}, a.rotateAPIKey, rotatedAPIKey)
+	add(h, operation{id: "listMyOrganizations", method: "GET", path: "/me/organizations", permission: directory.SelfRead, tag: tag,
+		summary: "List one's organizations", description: "With the role in each."}, a.listMyOrganizations)
 }
 
-func (a api) getMe(ctx context.Context, who directory.Actor, _ *Choice) (*tagged[user], error) {
-	return tag(a.directory.Me(ctx, who))
+func (a api) getMe(ctx context.Context, who directory.Actor, _ *FieldSelection) (*versioned[user], error) {
+	return versionedUser(a.directory.Me(ctx, who))
 }
 
 // selfChange is the body of a change of oneself.
-type selfChange struct {
+type updateMeRequest struct {
 	Profile
 	Email *string `json:"email,omitempty" maxLength:"254" doc:"The primary address. A link is mailed to it; until it is followed, the one before stays as the way back."`
 }
 
-func (a api) changeMe(ctx context.Context, who directory.Actor, in *struct {
-	OnCondition
-	Body selfChange
-}) (*tagged[user], error) {
-	return tag(a.directory.ChangeMe(ctx, who, directory.SelfChange{
-		Email: in.Body.Email, GivenName: in.Body.GivenName, FamilyName: in.Body.FamilyName, Profile: in.Body.change(), IfVersion: in.version(),
+func (a api) updateMe(ctx context.Context, who directory.Actor, in *struct {
+	IfMatchHeader
+	Body updateMeRequest
+}) (*versioned[user], error) {
+	return versionedUser(a.directory.ChangeMe(ctx, who, directory.SelfChange{
+		Email: in.Body.Email, GivenName: in.Body.GivenName, FamilyName: in.Body.FamilyName, Profile: in.Body.profileChange(), IfVersion: in.version(),
 	}))
 }
 
-type passwordChange struct {
+type changePasswordRequest struct {
 	Current string `json:"current_password,omitempty" maxLength:"1024" doc:"Needed by who has one." example:"correct horse battery staple"`
-	Next    string `json:"new_password" minLength:"1" maxLength:"1024" example:"nanoseconds in a wire"`
+	New     string `json:"new_password" minLength:"1" maxLength:"1024" example:"nanoseconds in a wire"`
 }
 
-func (a api) changePassword(ctx context.Context, who directory.Actor, in *struct{ Body passwordChange }) (*nothing, error) {
-	err := a.directory.ChangePassword(ctx, who, text(in.Body.Current), text(in.Body.Next))
-	return nil, asSent(err, map[string]string{"password": "new_password"})
+func (a api) changeMyPassword(ctx context.Context, who directory.Actor, in *struct{ Body changePasswordRequest }) (*noContent, error) {
+	err := a.directory.ChangePassword(ctx, who, secretText(in.Body.Current), secretText(in.Body.New))
+	return nil, renameFields(err, map[string]string{"password": "new_password"})
 }
 
 type apiKey struct {
 	Key string `json:"api_key" doc:"A credential for scripts, at every API." example:"…"`
 }
 
-func (a api) renewAPIKey(ctx context.Context, who directory.Actor, _ *Keyed) (secret.Text, error) {
+func (a api) rotateAPIKey(ctx context.Context, who directory.Actor, _ *Keyed) (secret.Text, error) {
 	return a.directory.NewAPIKey(ctx, who)
 }
 
-func renewedAPIKey(key secret.Text) *body[apiKey] { return bodyOf(apiKey{key.Reveal()}) }
+func rotatedAPIKey(key secret.Text) *body[apiKey] { return bodyOf(apiKey{key.Reveal()}) }
 
-func (a api) myOrganizations(ctx context.Context, who directory.Actor, _ *struct{}) (*body[list[membership]], error) {
+func (a api) listMyOrganizations(ctx context.Context, who directory.Actor, _ *struct{}) (*body[list[membership]], error) {
 	all, err := a.directory.MyOrganizations(ctx, who)
-	return listed(all, newMembership, err)
+	return listResponse(all, newMembership, err)
 }

@@ -18,26 +18,26 @@ import (
 // An operation is one row of the API: what the description says of it, and who
 // may ask.
 type operation struct {
-	id      string // the name that generated clients give it: "listUsers"
-	method  string
-	path    string // below /api/v1
-	needs   directory.Permission
-	tag     string
-	summary string
-	about   string                              // more than the summary can say; may be empty
-	status  int                                 // of success; zero is 200
-	keyed   bool                                // takes an Idempotency-Key
-	late    bool                                // keyed, and stores its answer after its transactions
-	first   bool                                // wins over a wildcard in its place
-	mine    bool                                // the caller's id stands in for {id} of the path
-	class   func(*http.Request) admission.Class // nil for ordinary operations
+	id          string // the name that generated clients give it: "listUsers"
+	method      string
+	path        string // below /api/v1
+	permission  directory.Permission
+	tag         string
+	summary     string
+	description string                              // more than the summary can say; may be empty
+	status      int                                 // of success; zero is 200
+	keyed       bool                                // takes an Idempotency-Key
+	storeLater  bool                                // keyed, and stores its answer after its transactions
+	first       bool                                // wins over a wildcard in its place
+	self        bool                                // the caller's id stands in for {id} of the path
+	class       func(*http.Request) admission.Class // nil for ordinary operations
 }
 
 // base is where the API stands.
-const base = "/api/v1"
+const basePath = "/api/v1"
 
 // refusals are those that every operation may answer with.
-func refusals() []int {
+func commonErrors() []int {
 	return []int{
 		http.StatusBadRequest, http.StatusUnauthorized, http.StatusForbidden, http.StatusNotFound,
 		http.StatusTooManyRequests, http.StatusServiceUnavailable,
@@ -48,20 +48,20 @@ func refusals() []int {
 func add[I, O any](h huma.API, o operation, do func(ctx context.Context, who directory.Actor, in *I) (*O, error)) {
 	bound := o.method == http.MethodGet || takesCondition[I]()
 	huma.Register(h, o.describe(), func(ctx context.Context, in *I) (out *O, err error) {
-		at := askedIn(ctx)
-		if bound || unconditional(at.request) {
-			out, err = do(ctx, at.who, in)
+		at := requestContextFrom(ctx)
+		if bound || hasNoCondition(at.request) {
+			out, err = do(ctx, at.actor, in)
 		} else {
-			err = errUnbound()
+			err = errConditionUnsupported()
 		}
 		if err != nil {
 			web.SetError(at.request, err)
-			return nil, explain(err)
+			return nil, problemFor(err)
 		}
 		return out, nil
 	})
-	if o.mine {
-		unname(h.OpenAPI().Paths[base+o.path])
+	if o.self {
+		removeIDParameter(h.OpenAPI().Paths[basePath+o.path])
 	}
 }
 
@@ -75,7 +75,7 @@ func addKeyed[I, R, O any](h huma.API, o operation, do func(ctx context.Context,
 			if !is {
 				return nil, fmt.Errorf("operation %s stores an answer of %T", o.id, result)
 			}
-			return storedAnswer(o, shape(r))
+			return encodeResponse(o, shape(r))
 		}), in)
 		if err != nil {
 			return nil, err
@@ -95,7 +95,7 @@ func takesCondition[I any]() bool {
 }
 
 // unconditional reports whether a request wants any version.
-func unconditional(r *http.Request) bool {
+func hasNoCondition(r *http.Request) bool {
 	asked := r.Header.Values("If-Match")
 	return len(asked) == 0 || len(asked) == 1 && asked[0] == "*"
 }
@@ -103,7 +103,7 @@ func unconditional(r *http.Request) bool {
 // readCondition rejects an If-Match that is not one, and puts several lines of it
 // into one, as huma reads the first alone. A condition of a request that only
 // reads is left alone.
-func readCondition(r *http.Request) error {
+func normalizeCondition(r *http.Request) error {
 	lines := r.Header.Values("If-Match")
 	if len(lines) == 0 || r.Method == http.MethodGet || r.Method == http.MethodHead {
 		return nil
@@ -117,13 +117,13 @@ func readCondition(r *http.Request) error {
 
 // errUnbound refuses a condition that nobody looks at: who sends one relies on it
 // (RFC 9110, 13.1.1).
-func errUnbound() error {
+func errConditionUnsupported() error {
 	return &web.Error{Status: http.StatusBadRequest, Code: web.Invalid, Field: "If-Match",
 		Msg: "this cannot be bound to a version; leave the header out"}
 }
 
 // unname takes the id of the person out of the description of a path that has none.
-func unname(at *huma.PathItem) {
+func removeIDParameter(at *huma.PathItem) {
 	for _, op := range []*huma.Operation{at.Get, at.Put, at.Post, at.Patch, at.Delete} {
 		if op != nil {
 			op.Parameters = slices.DeleteFunc(op.Parameters, func(p *huma.Param) bool { return p.In == "path" && p.Name == "id" })
@@ -133,14 +133,14 @@ func unname(at *huma.PathItem) {
 
 func (o operation) describe() huma.Operation {
 	op := huma.Operation{
-		OperationID: o.id, Method: o.method, Path: base + o.path, Tags: []string{o.tag},
-		Summary: o.summary, Description: o.about, DefaultStatus: o.status,
-		Metadata: map[string]any{needs: string(o.needs), keyed: o.keyed, late: o.late, first: o.first, mine: o.mine, class: o.class},
-		Errors:   refusals(),
+		OperationID: o.id, Method: o.method, Path: basePath + o.path, Tags: []string{o.tag},
+		Summary: o.summary, Description: o.description, DefaultStatus: o.status,
+		Metadata: map[string]any{metaPermission: string(o.permission), metaKeyed: o.keyed, metaStoreLater: o.storeLater, metaFirst: o.first, metaSelf: o.self, metaClass: o.class},
+		Errors:   commonErrors(),
 	}
-	if o.needs != directory.Public {
+	if o.permission != directory.Public {
 		op.Security = []map[string][]string{{"bearer": {}}}
-		op.Extensions = map[string]any{"x-permission": string(o.needs)}
+		op.Extensions = map[string]any{"x-permission": string(o.permission)}
 	}
 	if o.method != http.MethodGet {
 		op.Errors = append(op.Errors, http.StatusConflict, http.StatusGone, http.StatusPreconditionFailed,
@@ -155,16 +155,16 @@ type body[T any] struct{ Body T }
 func bodyOf[T any](v T) *body[T] { return &body[T]{v} }
 
 // nothing is an answer without a body.
-type nothing struct{}
+type noContent struct{}
 
 // tagged is a body with the version that it is of.
-type tagged[T any] struct {
+type versioned[T any] struct {
 	ETag string `header:"ETag" doc:"The version of what is answered; send it as If-Match to change only that."`
 	Body T
 }
 
 // made answers a creation.
-type made[T any] struct {
+type created[T any] struct {
 	Location string `header:"Location" doc:"Where the new thing is."`
 	ETag     string `header:"ETag" doc:"Its version, where it has one."`
 	Body     T

@@ -16,43 +16,43 @@ type ByOrganization struct {
 
 func (in ByOrganization) org() directory.OrgID { return directory.OrgID(in.Organization) }
 
-func (a api) organizations(h huma.API) {
+func (a api) addOrganizationOperations(h huma.API) {
 	const tag = "organizations"
-	addWhole(h, operation{id: "listOrganizations", class: expensive(), method: "GET", path: "/organizations", needs: directory.SelfRead, tag: tag,
-		summary: "List organizations", about: "Those the caller belongs to; administrators see all, with a credential of the scope api."}, a.listOrganizations)
-	addKeyed(h, operation{id: "createOrganization", method: "POST", path: "/organizations", needs: directory.OrganizationsCreate, tag: tag,
-		summary: "Found an organization", about: "The caller becomes its Admin.", status: http.StatusCreated}, a.createOrganization, createdOrganization)
-	add(h, operation{id: "getOrganization", method: "GET", path: "/organizations/{organization}", needs: directory.SelfRead, tag: tag,
+	addStreamed(h, operation{id: "listOrganizations", class: expensive(), method: "GET", path: "/organizations", permission: directory.SelfRead, tag: tag,
+		summary: "List organizations", description: "Those the caller belongs to; administrators see all, with a credential of the scope api."}, a.listOrganizations)
+	addKeyed(h, operation{id: "createOrganization", method: "POST", path: "/organizations", permission: directory.OrganizationsCreate, tag: tag,
+		summary: "Found an organization", description: "The caller becomes its Admin.", status: http.StatusCreated}, a.createOrganization, createdOrganization)
+	add(h, operation{id: "getOrganization", method: "GET", path: "/organizations/{organization}", permission: directory.SelfRead, tag: tag,
 		summary: "Show an organization"}, a.getOrganization)
-	add(h, operation{id: "renameOrganization", method: "PATCH", path: "/organizations/{organization}", needs: directory.OrganizationsManage, tag: tag,
+	add(h, operation{id: "renameOrganization", method: "PATCH", path: "/organizations/{organization}", permission: directory.OrganizationsManage, tag: tag,
 		summary: "Rename an organization"}, a.renameOrganization)
-	add(h, operation{id: "deleteOrganization", method: "DELETE", path: "/organizations/{organization}", needs: directory.OrganizationsManage, tag: tag,
-		status: http.StatusNoContent, summary: "Delete an organization", about: "Its members stay, its roles, projects and invitations go."}, a.deleteOrganization)
-	a.members(h)
-	a.invitations(h)
+	add(h, operation{id: "deleteOrganization", method: "DELETE", path: "/organizations/{organization}", permission: directory.OrganizationsManage, tag: tag,
+		status: http.StatusNoContent, summary: "Delete an organization", description: "Its members stay, its roles, projects and invitations go."}, a.deleteOrganization)
+	a.addMemberOperations(h)
+	a.addInvitationOperations(h)
 }
 
-func (a api) listOrganizations(ctx context.Context, who directory.Actor, _ *struct{}, rows rows[organization]) error {
-	return a.directory.EachOrganization(ctx, who, func(batch []directory.Organization) error { return rows(each(batch, newOrganization)) })
+func (a api) listOrganizations(ctx context.Context, who directory.Actor, _ *struct{}, rows addRows[organization]) error {
+	return a.directory.EachOrganization(ctx, who, func(batch []directory.Organization) error { return rows(mapSlice(batch, newOrganization)) })
 }
 
 func (a api) createOrganization(ctx context.Context, who directory.Actor, in *struct {
 	Keyed
-	Body namedOrganization
+	Body organizationRequest
 }) (directory.Organization, error) {
 	o, err := a.directory.CreateOrganization(ctx, who, in.Body.Name)
 	if err != nil {
-		err = nameTaken(err)
+		err = organizationNameError(err)
 	}
 	return o, err
 }
 
-func createdOrganization(o directory.Organization) *made[organization] {
-	return &made[organization]{Location: at("/organizations/%d", o.ID), ETag: etag(o.Version()), Body: newOrganization(o)}
+func createdOrganization(o directory.Organization) *created[organization] {
+	return &created[organization]{Location: apiPath("/organizations/%d", o.ID), ETag: etag(o.Version()), Body: newOrganization(o)}
 }
 
 // nameTaken puts a taken organization as a fault of the member that was sent.
-func nameTaken(err error) error {
+func organizationNameError(err error) error {
 	if !directory.FaultIn(err, "organization", directory.Taken) {
 		return err
 	}
@@ -60,37 +60,37 @@ func nameTaken(err error) error {
 	return &directory.Error{Kind: directory.Conflict, Msg: "another organization has this name; take another one", Faults: []directory.Fault{fault}}
 }
 
-func (a api) getOrganization(ctx context.Context, who directory.Actor, in *ByOrganization) (*tagged[organization], error) {
-	return tagOrganization(a.directory.Organization(ctx, who, in.org()))
+func (a api) getOrganization(ctx context.Context, who directory.Actor, in *ByOrganization) (*versioned[organization], error) {
+	return versionedOrganization(a.directory.Organization(ctx, who, in.org()))
 }
 
-func tagOrganization(o directory.Organization, err error) (*tagged[organization], error) {
+func versionedOrganization(o directory.Organization, err error) (*versioned[organization], error) {
 	if err != nil {
 		return nil, err
 	}
-	return &tagged[organization]{ETag: etag(o.Version()), Body: newOrganization(o)}, nil
+	return &versioned[organization]{ETag: etag(o.Version()), Body: newOrganization(o)}, nil
 }
 
 func (a api) renameOrganization(ctx context.Context, who directory.Actor, in *struct {
 	ByOrganization
-	OnCondition
-	Body namedOrganization
-}) (*tagged[organization], error) {
-	return tagOrganization(a.directory.RenameOrganizationOf(ctx, who, in.org(), in.Body.Name, in.version()))
+	IfMatchHeader
+	Body organizationRequest
+}) (*versioned[organization], error) {
+	return versionedOrganization(a.directory.RenameOrganizationOf(ctx, who, in.org(), in.Body.Name, in.version()))
 }
 
-func (a api) deleteOrganization(ctx context.Context, who directory.Actor, in *ByOrganization) (*nothing, error) {
+func (a api) deleteOrganization(ctx context.Context, who directory.Actor, in *ByOrganization) (*noContent, error) {
 	return nil, a.directory.DeleteOrganization(ctx, who, in.org())
 }
 
-func (a api) members(h huma.API) {
+func (a api) addMemberOperations(h huma.API) {
 	const tag = "members"
-	add(h, operation{id: "listMembers", class: expensiveWith("search", "sort", "total"), method: "GET", path: "/organizations/{organization}/members", needs: directory.UsersRead, tag: tag,
-		summary: "List the members of an organization", about: "With their roles."}, a.listMembers)
-	add(h, operation{id: "putMember", method: "PUT", path: "/organizations/{organization}/members/{id}", needs: directory.MembersManage, tag: tag,
-		summary: "Give a person a role", about: "Members get another role; administrators can add who is no member yet.", status: http.StatusNoContent}, a.putMember)
-	add(h, operation{id: "removeMember", method: "DELETE", path: "/organizations/{organization}/members/{id}", needs: directory.MembersManage, tag: tag,
-		status: http.StatusNoContent, summary: "Remove a member", about: "The person stays; the last Admin does, too."}, a.removeMember)
+	add(h, operation{id: "listMembers", class: expensiveWith("search", "sort", "total"), method: "GET", path: "/organizations/{organization}/members", permission: directory.UsersRead, tag: tag,
+		summary: "List the members of an organization", description: "With their roles."}, a.listMembers)
+	add(h, operation{id: "putMember", method: "PUT", path: "/organizations/{organization}/members/{id}", permission: directory.MembersManage, tag: tag,
+		summary: "Give a person a role", description: "Members get another role; administrators can add who is no member yet.", status: http.StatusNoContent}, a.setMemberRole)
+	add(h, operation{id: "removeMember", method: "DELETE", path: "/organizations/{organization}/members/{id}", permission: directory.MembersManage, tag: tag,
+		status: http.StatusNoContent, summary: "Remove a member", description: "The person stays; the last Admin does, too."}, a.removeMember)
 }
 
 type listMembersIn struct {
@@ -111,7 +111,7 @@ func (a api) listMembers(ctx context.Context, who directory.Actor, in *listMembe
 	if err != nil {
 		return nil, err
 	}
-	shape, err := a.shape(ctx, who)
+	shape, err := a.userShape(ctx, who)
 	if err != nil {
 		return nil, err
 	}
@@ -123,75 +123,75 @@ func (a api) listMembers(ctx context.Context, who directory.Actor, in *listMembe
 // ByMember is the input of what concerns one member.
 type ByMember struct {
 	ByOrganization
-	ByUser
+	ByUserID
 }
 
-func (a api) putMember(ctx context.Context, who directory.Actor, in *struct {
+func (a api) setMemberRole(ctx context.Context, who directory.Actor, in *struct {
 	ByMember
-	Body givenRole
-}) (*nothing, error) {
+	Body setMemberRoleRequest
+}) (*noContent, error) {
 	err := a.directory.PutMember(ctx, who, in.org(), in.user(), directory.RoleID(in.Body.Role))
-	return nil, asSent(err, map[string]string{"role": "role_id"})
+	return nil, renameFields(err, map[string]string{"role": "role_id"})
 }
 
-func (a api) removeMember(ctx context.Context, who directory.Actor, in *ByMember) (*nothing, error) {
+func (a api) removeMember(ctx context.Context, who directory.Actor, in *ByMember) (*noContent, error) {
 	return nil, a.directory.RemoveMembers(ctx, who, in.org(), []directory.UserID{in.user()})
 }
 
-func (a api) invitations(h huma.API) {
+func (a api) addInvitationOperations(h huma.API) {
 	const tag, path = "invitations", "/organizations/{organization}/invitations"
-	addWhole(h, operation{id: "listInvitations", class: expensive(), method: "GET", path: path, needs: directory.UsersInvite, tag: tag,
+	addStreamed(h, operation{id: "listInvitations", class: expensive(), method: "GET", path: path, permission: directory.UsersInvite, tag: tag,
 		summary: "List the invitations of an organization"}, a.listInvitations)
-	addKeyed(h, operation{id: "invite", method: "POST", path: path, needs: directory.UsersInvite, tag: tag, status: http.StatusCreated,
-		summary: "Invite somebody", about: "Mails a link that is good once and expires. Earlier invitations of the address to this organization are revoked."}, a.invite, createdInvitation)
-	add(h, operation{id: "inviteMany", method: "POST", path: path + "/bulk", needs: directory.UsersInvite, tag: tag, first: true, keyed: true, late: true,
-		summary: "Invite several people", about: "With a result for each, in their order."}, a.inviteMany)
-	add(h, operation{id: "resendInvitation", method: "POST", path: path + "/{invitation}/resend", needs: directory.UsersInvite, tag: tag,
-		summary: "Send an invitation again", about: "With a new link; the one before is worthless."}, a.resendInvitation)
-	add(h, operation{id: "revokeInvitation", method: "DELETE", path: path + "/{invitation}", needs: directory.UsersInvite, tag: tag,
+	addKeyed(h, operation{id: "invite", method: "POST", path: path, permission: directory.UsersInvite, tag: tag, status: http.StatusCreated,
+		summary: "Invite somebody", description: "Mails a link that is good once and expires. Earlier invitations of the address to this organization are revoked."}, a.createInvitation, createdInvitation)
+	add(h, operation{id: "inviteMany", method: "POST", path: path + "/bulk", permission: directory.UsersInvite, tag: tag, first: true, keyed: true, storeLater: true,
+		summary: "Invite several people", description: "With a result for each, in their order."}, a.bulkCreateInvitations)
+	add(h, operation{id: "resendInvitation", method: "POST", path: path + "/{invitation}/resend", permission: directory.UsersInvite, tag: tag,
+		summary: "Send an invitation again", description: "With a new link; the one before is worthless."}, a.resendInvitation)
+	add(h, operation{id: "revokeInvitation", method: "DELETE", path: path + "/{invitation}", permission: directory.UsersInvite, tag: tag,
 		status: http.StatusNoContent, summary: "Revoke an invitation"}, a.revokeInvitation)
 }
 
-func (a api) listInvitations(ctx context.Context, who directory.Actor, in *ByOrganization, rows rows[invitation]) error {
-	return a.directory.EachInvitation(ctx, who, in.org(), func(batch []directory.Invitation) error { return rows(each(batch, newInvitation)) })
+func (a api) listInvitations(ctx context.Context, who directory.Actor, in *ByOrganization, rows addRows[invitation]) error {
+	return a.directory.EachInvitation(ctx, who, in.org(), func(batch []directory.Invitation) error { return rows(mapSlice(batch, newInvitation)) })
 }
 
-func (a api) invite(ctx context.Context, who directory.Actor, in *struct {
+func (a api) createInvitation(ctx context.Context, who directory.Actor, in *struct {
 	ByOrganization
 	Keyed
-	Body newInvitationIn
+	Body createInvitationRequest
 }) (directory.SentInvitation, error) {
-	sent, err := a.directory.Invite(ctx, who, in.Body.wanted(in.org()))
+	sent, err := a.directory.Invite(ctx, who, in.Body.newInvitation(in.org()))
 	if err != nil {
-		err = invitationAsSent(err)
+		err = renameInvitationFields(err)
 	}
 	return sent, err
 }
 
-func createdInvitation(sent directory.SentInvitation) *made[invitation] {
+func createdInvitation(sent directory.SentInvitation) *created[invitation] {
 	i := sent.Invitation
-	return &made[invitation]{Location: at("/organizations/%d/invitations/%d", i.Org, i.ID), Body: newInvitation(i)}
+	return &created[invitation]{Location: apiPath("/organizations/%d/invitations/%d", i.Org, i.ID), Body: newInvitation(i)}
 }
 
-func (a api) inviteMany(ctx context.Context, who directory.Actor, in *struct {
+func (a api) bulkCreateInvitations(ctx context.Context, who directory.Actor, in *struct {
 	ByOrganization
 	Keyed
-	Body newInvitationsIn
-}) (*body[list[invited]], error) {
+	Body bulkInvitationsRequest
+}) (*body[list[invitationResult]], error) {
 	if _, err := a.directory.Organization(ctx, who, in.org()); err != nil {
 		return nil, err
 	}
-	wanted := each(in.Body.Invitations, func(n newInvitationIn) directory.NewInvitation { return n.wanted(in.org()) })
+	wanted := mapSlice(in.Body.Invitations, func(n createInvitationRequest) directory.NewInvitation { return n.newInvitation(in.org()) })
 	results, err := a.directory.InviteAll(ctx, who, wanted)
-	return listed(results, newInvited, err)
+	return listResponse(results, newInvitationResult, err)
 }
 
-func newInvited(r directory.InvitationResult) invited {
+func newInvitationResult(r directory.InvitationResult) invitationResult {
 	if r.Err != nil {
-		p := explain(invitationAsSent(r.Err))
-		return invited{Status: p.Status, Problem: p}
+		p := problemFor(renameInvitationFields(r.Err))
+		return invitationResult{Status: p.Status, Problem: p}
 	}
-	return invited{Status: http.StatusCreated, Invitation: ref(newInvitation(r.Sent.Invitation))}
+	return invitationResult{Status: http.StatusCreated, Invitation: pointerTo(newInvitation(r.Sent.Invitation))}
 }
 
 // ByInvitation is the input of what concerns one invitation.
@@ -210,6 +210,6 @@ func (a api) resendInvitation(ctx context.Context, who directory.Actor, in *ByIn
 	return bodyOf(newInvitation(sent.Invitation)), nil
 }
 
-func (a api) revokeInvitation(ctx context.Context, who directory.Actor, in *ByInvitation) (*nothing, error) {
+func (a api) revokeInvitation(ctx context.Context, who directory.Actor, in *ByInvitation) (*noContent, error) {
 	return nil, a.directory.RevokeInvitation(ctx, who, in.org(), in.id())
 }

@@ -20,7 +20,7 @@ func newOrganization(o directory.Organization) organization {
 	return organization{int64(o.ID), o.Name, o.Slug, o.Home, int64(o.Default), o.CreatedAt, o.UpdatedAt}
 }
 
-type namedOrganization struct {
+type organizationRequest struct {
 	Name string `json:"name" minLength:"1" maxLength:"255" example:"Difference Engines"`
 }
 
@@ -44,9 +44,9 @@ type role struct {
 }
 
 func newRole(r directory.Role) role {
-	shown := role{ID: int64(r.ID), Name: r.Name, Builtin: r.Org == 0, Default: r.Default, Permissions: each(r.Permissions, asText[directory.Permission])}
+	shown := role{ID: int64(r.ID), Name: r.Name, Builtin: r.Org == 0, Default: r.Default, Permissions: mapSlice(r.Permissions, asText[directory.Permission])}
 	if r.Org != 0 {
-		shown.CreatedAt = moment(r.CreatedAt)
+		shown.CreatedAt = timeOrNil(r.CreatedAt)
 	}
 	return shown
 }
@@ -55,22 +55,22 @@ func asText[T ~string](v T) string { return string(v) }
 
 func fromText[T ~string](v string) T { return T(v) }
 
-type newRoleIn struct {
+type createRoleRequest struct {
 	Name        string   `json:"name" minLength:"1" maxLength:"255" example:"Recruiter"`
 	Permissions []string `json:"permissions,omitempty" maxItems:"50" doc:"See /permissions; nobody grants more than they hold." example:"[\"users.read\", \"users.invite\"]"`
 	Default     bool     `json:"default,omitempty"`
 }
 
-type roleChangeIn struct {
+type updateRoleRequest struct {
 	Name        *string   `json:"name,omitempty" minLength:"1" maxLength:"255"`
 	Permissions *[]string `json:"permissions,omitempty" maxItems:"50"`
 	Default     bool      `json:"default,omitempty" doc:"true makes it the default; another role takes that away." example:"true"`
 }
 
-func (c roleChangeIn) change() directory.RoleChange {
+func (c updateRoleRequest) roleChange() directory.RoleChange {
 	change := directory.RoleChange{Name: c.Name, Default: c.Default}
 	if c.Permissions != nil {
-		given := each(*c.Permissions, fromText[directory.Permission])
+		given := mapSlice(*c.Permissions, fromText[directory.Permission])
 		change.Permissions = &given
 	}
 	return change
@@ -81,7 +81,7 @@ type member struct {
 	Role role `json:"role"`
 }
 
-type givenRole struct {
+type setMemberRoleRequest struct {
 	Role int64 `json:"role_id" minimum:"1" example:"2"`
 }
 
@@ -100,20 +100,20 @@ func newProject(p directory.Project) project {
 	return project{int64(p.ID), int64(p.Org), p.Name, p.Permalink, p.Group, string(p.Status), p.Overview, p.CreatedAt}
 }
 
-type newProjectIn struct {
+type createProjectRequest struct {
 	Name   string `json:"name" minLength:"1" maxLength:"255" example:"Engine No. 3"`
 	Group  string `json:"group,omitempty" maxLength:"255"`
 	Status string `json:"status,omitempty" enum:"active,on_hold,archived" default:"active"`
 }
 
-type projectChangeIn struct {
+type updateProjectRequest struct {
 	Name     *string `json:"name,omitempty" minLength:"1" maxLength:"255"`
 	Group    *string `json:"group,omitempty" nullable:"true" maxLength:"255" doc:"Empty takes it out of its group."`
 	Status   *string `json:"status,omitempty" enum:"active,on_hold,archived" example:"archived"`
 	Overview *string `json:"overview,omitempty" nullable:"true"`
 }
 
-func (c projectChangeIn) change() directory.ProjectChange {
+func (c updateProjectRequest) projectChange() directory.ProjectChange {
 	change := directory.ProjectChange{Name: c.Name, Group: c.Group, Overview: c.Overview}
 	if c.Status != nil {
 		status := directory.ProjectStatus(*c.Status)
@@ -122,7 +122,7 @@ func (c projectChangeIn) change() directory.ProjectChange {
 	return change
 }
 
-type assignees struct {
+type setAssigneesRequest struct {
 	Users []int64 `json:"user_ids" maxItems:"1000" doc:"The whole list: who is not on it is assigned no longer." example:"[42]"`
 }
 
@@ -143,12 +143,12 @@ type invitation struct {
 func newInvitation(i directory.Invitation) invitation {
 	return invitation{
 		ID: int64(i.ID), Organization: int64(i.Org), Email: i.Email, Role: int64(i.Role), Inviter: int64(i.Inviter), State: string(i.Status),
-		CreatedAt: i.CreatedAt, ExpiresAt: i.ExpiresAt, AcceptedAt: moment(i.AcceptedAt), RevokedAt: moment(i.RevokedAt),
+		CreatedAt: i.CreatedAt, ExpiresAt: i.ExpiresAt, AcceptedAt: timeOrNil(i.AcceptedAt), RevokedAt: timeOrNil(i.RevokedAt),
 		Undelivered: i.Undelivered,
 	}
 }
 
-type newInvitationIn struct {
+type createInvitationRequest struct {
 	Email      string  `json:"email" minLength:"3" maxLength:"254" example:"grace@example.org"`
 	Role       int64   `json:"role_id,omitempty" minimum:"1" doc:"Absent is the default role." example:"2"`
 	GivenName  string  `json:"given_name,omitempty" maxLength:"255" doc:"With both names, the person is made at once, in the state invited, and shows in lists."`
@@ -156,23 +156,23 @@ type newInvitationIn struct {
 	Projects   []int64 `json:"project_ids,omitempty" maxItems:"100" doc:"To which the person is assigned on accepting."`
 }
 
-func (n newInvitationIn) wanted(org directory.OrgID) directory.NewInvitation {
+func (n createInvitationRequest) newInvitation(org directory.OrgID) directory.NewInvitation {
 	return directory.NewInvitation{
 		Org: org, Email: n.Email, Role: directory.RoleID(n.Role), GivenName: n.GivenName, FamilyName: n.FamilyName,
-		MakeUser: n.GivenName+n.FamilyName != "", Projects: each(n.Projects, func(id int64) directory.ProjectID { return directory.ProjectID(id) }),
+		MakeUser: n.GivenName+n.FamilyName != "", Projects: mapSlice(n.Projects, func(id int64) directory.ProjectID { return directory.ProjectID(id) }),
 	}
 }
 
-func invitationAsSent(err error) error {
-	return asSent(err, map[string]string{"role": "role_id", "projects": "project_ids"})
+func renameInvitationFields(err error) error {
+	return renameFields(err, map[string]string{"role": "role_id", "projects": "project_ids"})
 }
 
-type newInvitationsIn struct {
-	Invitations []newInvitationIn `json:"invitations" minItems:"1" maxItems:"500" doc:"Each is sent by itself: one that is refused keeps none of the others back." example:"[{\"email\": \"grace@example.org\"}]"`
+type bulkInvitationsRequest struct {
+	Invitations []createInvitationRequest `json:"invitations" minItems:"1" maxItems:"500" doc:"Each is sent by itself: one that is refused keeps none of the others back." example:"[{\"email\": \"grace@example.org\"}]"`
 }
 
 // invited is what became of one of several invitations.
-type invited struct {
+type invitationResult struct {
 	Status     int         `json:"status" doc:"What the invitation by itself would have been answered with." example:"201"`
 	Invitation *invitation `json:"invitation,omitempty"`
 	Problem    *problem    `json:"problem,omitempty" doc:"Why it was not sent."`

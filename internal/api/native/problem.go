@@ -15,17 +15,17 @@ import (
 // problem is an error as problem details (RFC 9457). Code is stable: programs go
 // by it, and people by Detail.
 type problem struct {
-	Title  string        `json:"title" doc:"The status in words." example:"Not Found"`
-	Status int           `json:"status" doc:"The status of the answer." example:"404"`
-	Code   string        `json:"code" doc:"What went wrong, in a word that stays." example:"not_found"`
-	Detail string        `json:"detail,omitempty" doc:"What went wrong and what to do next, for people." example:"user not found"`
-	Faults []faultDetail `json:"errors,omitempty" doc:"Every fault that was found in the input."`
+	Title  string       `json:"title" doc:"The status in words." example:"Not Found"`
+	Status int          `json:"status" doc:"The status of the answer." example:"404"`
+	Code   string       `json:"code" doc:"What went wrong, in a word that stays." example:"not_found"`
+	Detail string       `json:"detail,omitempty" doc:"What went wrong and what to do next, for people." example:"user not found"`
+	Faults []fieldError `json:"errors,omitempty" doc:"Every fault that was found in the input."`
 
 	retryAfter time.Duration
 }
 
 // faultDetail is one thing wrong with one field.
-type faultDetail struct {
+type fieldError struct {
 	Field  string `json:"field" doc:"The name of the field, or of the parameter." example:"email"`
 	Code   string `json:"code" doc:"What is wrong with it, in a word that stays." example:"taken"`
 	Limit  int    `json:"limit,omitempty" doc:"The number that the code speaks of." example:"255"`
@@ -56,12 +56,14 @@ func (p *problem) GetHeaders() http.Header {
 // description says of them; it has no setting for that. Lists are never null here.
 func init() {
 	huma.DefaultArrayNullable, huma.ValidateStrictCasing = false, true
-	huma.NewError = func(status int, msg string, errs ...error) huma.StatusError { return unreadable(status, msg, errs) }
+	huma.NewError = func(status int, msg string, errs ...error) huma.StatusError {
+		return newRequestProblem(status, msg, errs)
+	}
 }
 
 // unreadable is what huma found wrong before an operation began. It answers 422
 // to values that do not fit, which is 400 here, as for what the directory finds.
-func unreadable(status int, msg string, errs []error) *problem {
+func newRequestProblem(status int, msg string, errs []error) *problem {
 	code := "invalid"
 	switch status {
 	case http.StatusUnprocessableEntity:
@@ -71,10 +73,10 @@ func unreadable(status int, msg string, errs []error) *problem {
 	case http.StatusRequestEntityTooLarge:
 		code, msg = web.TooLarge, "the body is too large; send it in parts"
 	case http.StatusRequestTimeout:
-		code, msg = requestTimeout, "the body stood still for too long; send it again"
+		code, msg = codeRequestTimeout, "the body stood still for too long; send it again"
 	case http.StatusInternalServerError:
 		if bad, ok := errors.AsType[*web.Error](errors.Join(errs...)); ok {
-			return explain(bad) // a limit of request bodies
+			return problemFor(bad) // a limit of request bodies
 		}
 		if long, ok := errors.AsType[*http.MaxBytesError](errors.Join(errs...)); ok {
 			return tooLarge(long.Limit) // that of the whole server
@@ -89,7 +91,7 @@ func unreadable(status int, msg string, errs []error) *problem {
 	}
 	for _, err := range errs {
 		if said, ok := err.(huma.ErrorDetailer); ok {
-			p.Faults = append(p.Faults, misfit(said.ErrorDetail()))
+			p.Faults = append(p.Faults, newFieldError(said.ErrorDetail()))
 		}
 	}
 	if len(p.Faults) > 0 {
@@ -100,13 +102,13 @@ func unreadable(status int, msg string, errs []error) *problem {
 
 // misfit tells of a value that does not fit its schema. The value itself may be a
 // secret and is not repeated.
-func misfit(e *huma.ErrorDetail) faultDetail {
+func newFieldError(e *huma.ErrorDetail) fieldError {
 	_, field, _ := strings.Cut(e.Location, ".")
-	f := faultDetail{Field: field, Code: "malformed", Detail: e.Message}
+	f := fieldError{Field: field, Code: "malformed", Detail: e.Message}
 	if field == "" {
 		f.Field = e.Location
 	}
-	if member, ok := misreadMember(e.Message); ok {
+	if member, ok := valueErrorMember(e.Message); ok {
 		f.Field = member
 	}
 	switch name, required := strings.CutPrefix(e.Message, "expected required property "); {

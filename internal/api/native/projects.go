@@ -15,21 +15,21 @@ type ByProject struct {
 	Permalink string `path:"permalink" maxLength:"255" doc:"The project." example:"engine-no-2"`
 }
 
-func (a api) projects(h huma.API) {
+func (a api) addProjectOperations(h huma.API) {
 	const tag, path = "projects", "/organizations/{organization}/projects"
-	add(h, operation{id: "listProjects", class: expensive(), method: "GET", path: path, needs: directory.SelfRead, tag: tag,
-		summary: "List the projects of an organization", about: "Those the caller is assigned to, or all with projects.read_all."}, a.listProjects)
-	addKeyed(h, operation{id: "createProject", method: "POST", path: path, needs: directory.ProjectsManage, tag: tag, status: http.StatusCreated,
+	add(h, operation{id: "listProjects", class: expensive(), method: "GET", path: path, permission: directory.SelfRead, tag: tag,
+		summary: "List the projects of an organization", description: "Those the caller is assigned to, or all with projects.read_all."}, a.listProjects)
+	addKeyed(h, operation{id: "createProject", method: "POST", path: path, permission: directory.ProjectsManage, tag: tag, status: http.StatusCreated,
 		summary: "Make a project"}, a.createProject, createdProject)
-	add(h, operation{id: "getProject", method: "GET", path: path + "/{permalink}", needs: directory.SelfRead, tag: tag, summary: "Show a project"}, a.getProject)
-	add(h, operation{id: "changeProject", method: "PATCH", path: path + "/{permalink}", needs: directory.ProjectsManage, tag: tag,
-		summary: "Change a project", about: "The permalink stays, for it stands in other people's scripts."}, a.changeProject)
-	add(h, operation{id: "deleteProject", method: "DELETE", path: path + "/{permalink}", needs: directory.ProjectsManage, tag: tag, status: http.StatusNoContent,
-		summary: "Delete a project", about: "Nobody is assigned to it any more, and invitations do not bring it. The permalink is free again."}, a.deleteProject)
-	addWhole(h, operation{id: "listAssignees", class: expensive(), method: "GET", path: path + "/{permalink}/assignees", needs: directory.SelfRead, tag: tag,
-		summary: "List who is assigned to a project"}, a.listAssignees)
-	addWhole(h, operation{id: "putAssignees", method: "PUT", path: path + "/{permalink}/assignees", needs: directory.ProjectsManage, tag: tag,
-		summary: "Assign people to a project", about: "The whole list. All must be people whom the caller may assign; else nothing changes."}, a.putAssignees)
+	add(h, operation{id: "getProject", method: "GET", path: path + "/{permalink}", permission: directory.SelfRead, tag: tag, summary: "Show a project"}, a.getProject)
+	add(h, operation{id: "changeProject", method: "PATCH", path: path + "/{permalink}", permission: directory.ProjectsManage, tag: tag,
+		summary: "Change a project", description: "The permalink stays, for it stands in other people's scripts."}, a.updateProject)
+	add(h, operation{id: "deleteProject", method: "DELETE", path: path + "/{permalink}", permission: directory.ProjectsManage, tag: tag, status: http.StatusNoContent,
+		summary: "Delete a project", description: "Nobody is assigned to it any more, and invitations do not bring it. The permalink is free again."}, a.deleteProject)
+	addStreamed(h, operation{id: "listAssignees", class: expensive(), method: "GET", path: path + "/{permalink}/assignees", permission: directory.SelfRead, tag: tag,
+		summary: "List who is assigned to a project"}, a.listProjectAssignees)
+	addStreamed(h, operation{id: "putAssignees", method: "PUT", path: path + "/{permalink}/assignees", permission: directory.ProjectsManage, tag: tag,
+		summary: "Assign people to a project", description: "The whole list. All must be people whom the caller may assign; else nothing changes."}, a.setProjectAssignees)
 }
 
 func (a api) listProjects(ctx context.Context, who directory.Actor, in *ByOrganization) (*body[list[project]], error) {
@@ -37,78 +37,78 @@ func (a api) listProjects(ctx context.Context, who directory.Actor, in *ByOrgani
 	if err != nil {
 		return nil, err
 	}
-	return bodyOf(whole(all, newProject)), nil
+	return bodyOf(completeList(all, newProject)), nil
 }
 
 func (a api) createProject(ctx context.Context, who directory.Actor, in *struct {
 	ByOrganization
 	Keyed
-	Body newProjectIn
+	Body createProjectRequest
 }) (directory.Project, error) {
 	return a.directory.CreateProject(ctx, who, directory.NewProject{
 		Org: in.org(), Name: in.Body.Name, Group: in.Body.Group, Status: directory.ProjectStatus(in.Body.Status),
 	})
 }
 
-func createdProject(p directory.Project) *made[project] {
-	return &made[project]{Location: at("/organizations/%d/projects/%s", p.Org, p.Permalink), ETag: etag(p.Version()), Body: newProject(p)}
+func createdProject(p directory.Project) *created[project] {
+	return &created[project]{Location: apiPath("/organizations/%d/projects/%s", p.Org, p.Permalink), ETag: etag(p.Version()), Body: newProject(p)}
 }
 
-func (a api) getProject(ctx context.Context, who directory.Actor, in *ByProject) (*tagged[project], error) {
-	return tagProject(a.directory.Project(ctx, who, in.org(), in.Permalink))
+func (a api) getProject(ctx context.Context, who directory.Actor, in *ByProject) (*versioned[project], error) {
+	return versionedProject(a.directory.Project(ctx, who, in.org(), in.Permalink))
 }
 
-func tagProject(p directory.Project, err error) (*tagged[project], error) {
+func versionedProject(p directory.Project, err error) (*versioned[project], error) {
 	if err != nil {
 		return nil, err
 	}
-	return &tagged[project]{ETag: etag(p.Version()), Body: newProject(p)}, nil
+	return &versioned[project]{ETag: etag(p.Version()), Body: newProject(p)}, nil
 }
 
-func (a api) changeProject(ctx context.Context, who directory.Actor, in *struct {
+func (a api) updateProject(ctx context.Context, who directory.Actor, in *struct {
 	ByProject
-	OnCondition
-	Body projectChangeIn
-}) (*tagged[project], error) {
-	change := in.Body.change()
+	IfMatchHeader
+	Body updateProjectRequest
+}) (*versioned[project], error) {
+	change := in.Body.projectChange()
 	change.IfVersion = in.version()
-	return tagProject(a.directory.ChangeProject(ctx, who, in.org(), in.Permalink, change))
+	return versionedProject(a.directory.ChangeProject(ctx, who, in.org(), in.Permalink, change))
 }
 
 func (a api) deleteProject(ctx context.Context, who directory.Actor, in *struct {
 	ByProject
-	OnCondition
-}) (*nothing, error) {
+	IfMatchHeader
+}) (*noContent, error) {
 	return nil, a.directory.DeleteProject(ctx, who, in.org(), in.Permalink, in.version())
 }
 
-func (a api) listAssignees(ctx context.Context, who directory.Actor, in *ByProject, rows rows[user]) error {
-	shape, err := a.shape(ctx, who)
+func (a api) listProjectAssignees(ctx context.Context, who directory.Actor, in *ByProject, rows addRows[user]) error {
+	shape, err := a.userShape(ctx, who)
 	if err != nil {
 		return err
 	}
-	return a.directory.EachAssigned(ctx, who, in.org(), in.Permalink, func(batch []directory.User) error { return rows(each(batch, shape)) })
+	return a.directory.EachAssigned(ctx, who, in.org(), in.Permalink, func(batch []directory.User) error { return rows(mapSlice(batch, shape)) })
 }
 
-func (a api) putAssignees(ctx context.Context, who directory.Actor, in *struct {
+func (a api) setProjectAssignees(ctx context.Context, who directory.Actor, in *struct {
 	ByProject
-	Body assignees
-}, rows rows[user]) error {
-	ids := each(in.Body.Users, func(id int64) directory.UserID { return directory.UserID(id) })
+	Body setAssigneesRequest
+}, rows addRows[user]) error {
+	ids := mapSlice(in.Body.Users, func(id int64) directory.UserID { return directory.UserID(id) })
 	if err := a.directory.Assign(ctx, who, in.org(), in.Permalink, ids); err != nil {
-		return asSent(err, map[string]string{"user": "user_ids"})
+		return renameFields(err, map[string]string{"user": "user_ids"})
 	}
-	return a.listAssignees(ctx, who, &in.ByProject, rows)
+	return a.listProjectAssignees(ctx, who, &in.ByProject, rows)
 }
 
 // people answers with a short list of people.
-func (a api) people(ctx context.Context, who directory.Actor, all []directory.User, err error) (*body[list[user]], error) {
+func (a api) userList(ctx context.Context, who directory.Actor, all []directory.User, err error) (*body[list[user]], error) {
 	if err != nil {
 		return nil, err
 	}
-	shape, err := a.shape(ctx, who)
+	shape, err := a.userShape(ctx, who)
 	if err != nil {
 		return nil, err
 	}
-	return bodyOf(whole(all, shape)), nil
+	return bodyOf(completeList(all, shape)), nil
 }

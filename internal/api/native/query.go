@@ -21,7 +21,7 @@ func checkQuery(r *http.Request, known []*huma.Param) error {
 	if err != nil {
 		return err
 	}
-	if err := onlyKnown(query, known); err != nil {
+	if err := rejectUnknown(query, known); err != nil {
 		return err
 	}
 	for _, p := range known {
@@ -34,20 +34,20 @@ func checkQuery(r *http.Request, known []*huma.Param) error {
 		if !given {
 			continue
 		}
-		if value == "" && !mayBeEmpty(p.Schema) {
-			return unfit(p.Name, "blank", "expected a value")
+		if value == "" && !allowsEmpty(p.Schema) {
+			return parameterProblem(p.Name, "blank", "expected a value")
 		}
-		if p.Schema.Type == huma.TypeInteger && !canonical(value) {
-			return unfit(p.Name, "malformed", "expected a whole number in digits, without a plus sign or leading zeros")
+		if p.Schema.Type == huma.TypeInteger && !isCanonicalNumber(value) {
+			return parameterProblem(p.Name, "malformed", "expected a whole number in digits, without a plus sign or leading zeros")
 		}
 	}
 	return nil
 }
 
-func onlyKnown(query web.Params, known []*huma.Param) error {
+func rejectUnknown(query web.Params, known []*huma.Param) error {
 	for _, name := range slices.Sorted(maps.Keys(query)) {
 		if !slices.ContainsFunc(known, func(p *huma.Param) bool { return p.In == "query" && p.Name == name }) {
-			return unfit(name, "unknown", "unknown query parameter")
+			return parameterProblem(name, "unknown", "unknown query parameter")
 		}
 	}
 	return nil
@@ -55,14 +55,14 @@ func onlyKnown(query web.Params, known []*huma.Param) error {
 
 // mayBeEmpty reports whether the empty text is a value of the schema: it is for
 // search and cursor, which clients send empty for all and for the first page.
-func mayBeEmpty(s *huma.Schema) bool {
+func allowsEmpty(s *huma.Schema) bool {
 	return s.Type == huma.TypeString && len(s.Enum) == 0 && s.Format == "" && (s.MinLength == nil || *s.MinLength == 0)
 }
 
 // canonical reports whether text is a whole number in its shortest form, so that
 // one thing has one address. A negative number is left to the minimum of its
 // schema.
-func canonical(text string) bool {
+func isCanonicalNumber(text string) bool {
 	digits := strings.TrimPrefix(text, "-")
 	if digits == "" || strings.Trim(digits, "0123456789") != "" {
 		return false
@@ -71,8 +71,8 @@ func canonical(text string) bool {
 }
 
 // unfit is a fault in the query or path that huma did not look for.
-func unfit(name, code, detail string) *problem {
+func parameterProblem(name, code, detail string) *problem {
 	p := newProblem(http.StatusBadRequest, "invalid", name+": "+detail)
-	p.Faults = []faultDetail{{Field: name, Code: code, Detail: p.Detail}}
+	p.Faults = []fieldError{{Field: name, Code: code, Detail: p.Detail}}
 	return p
 }

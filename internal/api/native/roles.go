@@ -15,17 +15,17 @@ type ByRole struct {
 	Role int64 `path:"role" minimum:"1" doc:"The role." example:"4"`
 }
 
-func (a api) roles(h huma.API) {
+func (a api) addRoleOperations(h huma.API) {
 	const tag, path = "roles", "/organizations/{organization}/roles"
-	add(h, operation{id: "listRoles", class: expensive(), method: "GET", path: path, needs: directory.RolesRead, tag: tag,
-		summary: "List the roles of an organization", about: "Built-in ones first."}, a.listRoles)
-	addKeyed(h, operation{id: "createRole", method: "POST", path: path, needs: directory.RolesManage, tag: tag, status: http.StatusCreated,
-		summary: "Make a role", about: "It cannot hold more than the caller."}, a.createRole, createdRole)
-	add(h, operation{id: "getRole", method: "GET", path: path + "/{role}", needs: directory.RolesRead, tag: tag, summary: "Show a role"}, a.getRole)
-	add(h, operation{id: "changeRole", method: "PATCH", path: path + "/{role}", needs: directory.RolesManage, tag: tag,
-		summary: "Change a role", about: "Of a built-in role only default can be set."}, a.changeRole)
-	add(h, operation{id: "deleteRole", method: "DELETE", path: path + "/{role}", needs: directory.RolesManage, tag: tag, status: http.StatusNoContent,
-		summary: "Delete a role", about: "One that no member holds."}, a.deleteRole)
+	add(h, operation{id: "listRoles", class: expensive(), method: "GET", path: path, permission: directory.RolesRead, tag: tag,
+		summary: "List the roles of an organization", description: "Built-in ones first."}, a.listRoles)
+	addKeyed(h, operation{id: "createRole", method: "POST", path: path, permission: directory.RolesManage, tag: tag, status: http.StatusCreated,
+		summary: "Make a role", description: "It cannot hold more than the caller."}, a.createRole, createdRole)
+	add(h, operation{id: "getRole", method: "GET", path: path + "/{role}", permission: directory.RolesRead, tag: tag, summary: "Show a role"}, a.getRole)
+	add(h, operation{id: "changeRole", method: "PATCH", path: path + "/{role}", permission: directory.RolesManage, tag: tag,
+		summary: "Change a role", description: "Of a built-in role only default can be set."}, a.updateRole)
+	add(h, operation{id: "deleteRole", method: "DELETE", path: path + "/{role}", permission: directory.RolesManage, tag: tag, status: http.StatusNoContent,
+		summary: "Delete a role", description: "One that no member holds."}, a.deleteRole)
 }
 
 func (a api) listRoles(ctx context.Context, who directory.Actor, in *ByOrganization) (*body[list[role]], error) {
@@ -33,44 +33,44 @@ func (a api) listRoles(ctx context.Context, who directory.Actor, in *ByOrganizat
 	if err != nil {
 		return nil, err
 	}
-	return bodyOf(whole(all, newRole)), nil
+	return bodyOf(completeList(all, newRole)), nil
 }
 
 func (a api) createRole(ctx context.Context, who directory.Actor, in *struct {
 	ByOrganization
 	Keyed
-	Body newRoleIn
+	Body createRoleRequest
 }) (directory.Role, error) {
 	return a.directory.CreateRole(ctx, who, directory.NewRole{
-		Org: in.org(), Name: in.Body.Name, Permissions: each(in.Body.Permissions, fromText[directory.Permission]), Default: in.Body.Default,
+		Org: in.org(), Name: in.Body.Name, Permissions: mapSlice(in.Body.Permissions, fromText[directory.Permission]), Default: in.Body.Default,
 	})
 }
 
-func createdRole(r directory.Role) *made[role] {
-	return &made[role]{Location: at("/organizations/%d/roles/%d", r.Org, r.ID), ETag: etag(r.Version()), Body: newRole(r)}
+func createdRole(r directory.Role) *created[role] {
+	return &created[role]{Location: apiPath("/organizations/%d/roles/%d", r.Org, r.ID), ETag: etag(r.Version()), Body: newRole(r)}
 }
 
-func (a api) getRole(ctx context.Context, who directory.Actor, in *ByRole) (*tagged[role], error) {
-	return tagRole(a.directory.Role(ctx, who, in.org(), directory.RoleID(in.Role)))
+func (a api) getRole(ctx context.Context, who directory.Actor, in *ByRole) (*versioned[role], error) {
+	return versionedRole(a.directory.Role(ctx, who, in.org(), directory.RoleID(in.Role)))
 }
 
-func tagRole(r directory.Role, err error) (*tagged[role], error) {
+func versionedRole(r directory.Role, err error) (*versioned[role], error) {
 	if err != nil {
 		return nil, err
 	}
-	return &tagged[role]{ETag: etag(r.Version()), Body: newRole(r)}, nil
+	return &versioned[role]{ETag: etag(r.Version()), Body: newRole(r)}, nil
 }
 
-func (a api) changeRole(ctx context.Context, who directory.Actor, in *struct {
+func (a api) updateRole(ctx context.Context, who directory.Actor, in *struct {
 	ByRole
-	OnCondition
-	Body roleChangeIn
-}) (*tagged[role], error) {
-	change := in.Body.change()
+	IfMatchHeader
+	Body updateRoleRequest
+}) (*versioned[role], error) {
+	change := in.Body.roleChange()
 	change.IfVersion = in.version()
-	return tagRole(a.directory.ChangeRole(ctx, who, in.org(), directory.RoleID(in.Role), change))
+	return versionedRole(a.directory.ChangeRole(ctx, who, in.org(), directory.RoleID(in.Role), change))
 }
 
-func (a api) deleteRole(ctx context.Context, who directory.Actor, in *ByRole) (*nothing, error) {
+func (a api) deleteRole(ctx context.Context, who directory.Actor, in *ByRole) (*noContent, error) {
 	return nil, a.directory.DeleteRole(ctx, who, in.org(), directory.RoleID(in.Role))
 }

@@ -10,19 +10,19 @@ import (
 
 // Setting is one setting of the server, as it is in force.
 type Setting struct {
-	Name    string `json:"name" example:"sign_up"`
-	Value   any    `json:"value" doc:"As the file of settings would have it; a secret is shown as stars."`
-	Meaning string `json:"about" doc:"What it does." example:"Who may make an account for themselves."`
+	Name        string `json:"name" example:"sign_up"`
+	Value       any    `json:"value" doc:"As the file of settings would have it; a secret is shown as stars."`
+	Description string `json:"about" doc:"What it does." example:"Who may make an account for themselves."`
 }
 
-func (a api) settings(h huma.API) {
-	add(h, operation{id: "listSettings", method: "GET", path: "/settings", needs: directory.ServerManage, tag: "server", summary: "List the settings in force",
-		about: "They come from the file, the environment and the command line, and are changed there."}, a.listSettings)
+func (a api) addSettingOperations(h huma.API) {
+	add(h, operation{id: "listSettings", method: "GET", path: "/settings", permission: directory.ServerManage, tag: "server", summary: "List the settings in force",
+		description: "They come from the file, the environment and the command line, and are changed there."}, a.listSettings)
 }
 
 func (a api) listSettings(ctx context.Context, who directory.Actor, _ *struct{}) (*body[list[Setting]], error) {
 	if err := a.directory.Can(ctx, who, directory.ServerManage, 0); err != nil {
 		return nil, err
 	}
-	return bodyOf(whole(a.Settings, func(s Setting) Setting { return s })), nil
+	return bodyOf(completeList(a.Settings, func(s Setting) Setting { return s })), nil
 }

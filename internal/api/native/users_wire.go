@@ -29,11 +29,11 @@ type user struct {
 	UpdatedAt   time.Time  `json:"updated_at" example:"2026-01-02T15:04:05Z"`
 	ActivatedAt *time.Time `json:"activated_at,omitempty" doc:"When the person came in for the first time; absent until then."`
 
-	*Kept
+	*PrivateFields
 }
 
 // Kept is what only the person and administrators see.
-type Kept struct {
+type PrivateFields struct {
 	Emails         []email    `json:"emails" required:"false" doc:"All addresses, the primary one first. For oneself and administrators."`
 	Identities     []identity `json:"identities" required:"false" doc:"Accounts elsewhere. For oneself and administrators."`
 	HasPassword    bool       `json:"has_password" required:"false" doc:"For oneself and administrators."`
@@ -56,21 +56,21 @@ type identity struct {
 }
 
 // basics is what everybody sees who sees the person at all.
-func basics(u directory.User) user {
+func publicUser(u directory.User) user {
 	return user{
 		ID: int64(u.ID), UID: u.UID, Username: u.Username, Name: u.Name, GivenName: u.GivenName, FamilyName: u.FamilyName,
 		State: string(u.Shown()), Service: u.Service, Admin: u.Admin, Email: u.Primary().Address, Bio: u.Bio, Company: u.Company,
 		WebsiteURL: u.WebsiteURL, LinkedIn: u.LinkedIn, Skype: u.Skype, Twitter: u.Twitter, TimeZone: u.TimeZone,
-		CreatedAt: u.CreatedAt, UpdatedAt: u.UpdatedAt, ActivatedAt: moment(u.ActivatedAt),
+		CreatedAt: u.CreatedAt, UpdatedAt: u.UpdatedAt, ActivatedAt: timeOrNil(u.ActivatedAt),
 	}
 }
 
 // inFull is for the person and for administrators.
-func inFull(u directory.User) user {
-	shown := basics(u)
-	shown.Kept = &Kept{
-		Emails: each(u.Emails, newEmail), Identities: each(u.Identities, newIdentity), HasPassword: u.HasPassword,
-		ProjectsLimit: u.ProjectsLimit, CanCreateGroup: u.CanCreateGroup, LastActivity: moment(u.LastActivity),
+func fullUser(u directory.User) user {
+	shown := publicUser(u)
+	shown.PrivateFields = &PrivateFields{
+		Emails: mapSlice(u.Emails, newEmail), Identities: mapSlice(u.Identities, newIdentity), HasPassword: u.HasPassword,
+		ProjectsLimit: u.ProjectsLimit, CanCreateGroup: u.CanCreateGroup, LastActivity: timeOrNil(u.LastActivity),
 	}
 	return shown
 }
@@ -82,7 +82,7 @@ func newEmail(e directory.Email) email {
 func newIdentity(i directory.Identity) identity { return identity{i.Provider, i.ExternalUID} }
 
 // moment is t, or nil for the time that stands for none.
-func moment(t time.Time) *time.Time {
+func timeOrNil(t time.Time) *time.Time {
 	if t.IsZero() {
 		return nil
 	}
@@ -93,7 +93,7 @@ func moment(t time.Time) *time.Time {
 func etag(version string) string { return `"` + version + `"` }
 
 // newUser is the body of a creation.
-type newUser struct {
+type createUserRequest struct {
 	Username       string    `json:"username,omitempty" maxLength:"255" doc:"Unique without regard to case." example:"grace"`
 	Name           string    `json:"name,omitempty" maxLength:"255" doc:"The whole name; the parts follow from it." example:"Grace Hopper"`
 	GivenName      string    `json:"given_name,omitempty" maxLength:"255"`
@@ -114,20 +114,20 @@ type newUser struct {
 	Organization   int64     `json:"organization_id,omitempty" minimum:"1" doc:"The organization to join; absent is the home organization."`
 	Role           int64     `json:"role_id,omitempty" minimum:"1" doc:"The role there; absent is its default."`
 	Identity       *identity `json:"identity,omitempty"`
-	Tell           bool      `json:"tell,omitempty" doc:"Send a letter that the account exists."`
+	Notify         bool      `json:"tell,omitempty" doc:"Send a letter that the account exists."`
 }
 
-func (n newUser) wanted() directory.NewUser {
+func (n createUserRequest) newUser() directory.NewUser {
 	names := directory.Names{}.WithParts(n.GivenName, n.FamilyName)
 	if n.Name != "" {
 		names = names.WithName(n.Name)
 	}
 	wanted := directory.NewUser{
-		Username: n.Username, Names: names, Email: n.Email, Password: text(n.Password), Admin: n.Admin, Service: n.Service,
+		Username: n.Username, Names: names, Email: n.Email, Password: secretText(n.Password), Admin: n.Admin, Service: n.Service,
 		Profile: directory.Profile{
 			Bio: n.Bio, Company: n.Company, WebsiteURL: n.WebsiteURL, LinkedIn: n.LinkedIn, Skype: n.Skype, Twitter: n.Twitter, TimeZone: n.TimeZone,
 		},
-		Limits: directory.DefaultLimits(), Org: directory.OrgID(n.Organization), Role: directory.RoleID(n.Role), Tell: n.Tell,
+		Limits: directory.DefaultLimits(), Org: directory.OrgID(n.Organization), Role: directory.RoleID(n.Role), Tell: n.Notify,
 	}
 	if n.ProjectsLimit != nil {
 		wanted.ProjectsLimit = *n.ProjectsLimit
@@ -155,14 +155,14 @@ type Profile struct {
 	TimeZone   *string `json:"time_zone,omitempty" nullable:"true"`
 }
 
-func (p Profile) change() directory.ProfileChange {
+func (p Profile) profileChange() directory.ProfileChange {
 	return directory.ProfileChange{
 		Bio: p.Bio, Company: p.Company, WebsiteURL: p.WebsiteURL, LinkedIn: p.LinkedIn, Skype: p.Skype, Twitter: p.Twitter, TimeZone: p.TimeZone,
 	}
 }
 
 // userChange is the body of a change by an administrator.
-type userChange struct {
+type updateUserRequest struct {
 	Profile
 	Username       *string   `json:"username,omitempty" maxLength:"255"`
 	Name           *string   `json:"name,omitempty" maxLength:"255"`
@@ -174,9 +174,9 @@ type userChange struct {
 	Identity       *identity `json:"identity,omitempty" doc:"Takes the place of the identity at the same provider."`
 }
 
-func (c userChange) change() directory.UserChange {
+func (c updateUserRequest) userChange() directory.UserChange {
 	change := directory.UserChange{
-		Username: c.Username, Email: c.Email, Name: c.Name, Password: textOrNil(c.Password), Admin: c.Admin,
+		Username: c.Username, Email: c.Email, Name: c.Name, Password: secretTextOrNil(c.Password), Admin: c.Admin,
 		GivenName: c.GivenName, FamilyName: c.FamilyName,
 		Bio: c.Bio, Skype: c.Skype, LinkedIn: c.LinkedIn, Twitter: c.Twitter, WebsiteURL: c.WebsiteURL, Company: c.Company,
 		TimeZone: c.TimeZone, ProjectsLimit: c.ProjectsLimit, CanCreateGroup: c.CanCreateGroup,

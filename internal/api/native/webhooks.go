@@ -24,7 +24,7 @@ type webhook struct {
 }
 
 func newWebhook(h directory.Webhook) webhook {
-	return webhook{int64(h.ID), h.URL, h.Description, each(h.Verbs, asText[directory.Verb]), h.Enabled, h.Reason, h.CreatedAt, h.UpdatedAt}
+	return webhook{int64(h.ID), h.URL, h.Description, mapSlice(h.Verbs, asText[directory.Verb]), h.Enabled, h.Reason, h.CreatedAt, h.UpdatedAt}
 }
 
 // webhookSecret is a secret this once.
@@ -32,18 +32,18 @@ type webhookSecret struct {
 	Secret string `json:"secret" doc:"It is shown this once." example:"whsec_…"`
 }
 
-type webhookMade struct {
+type webhookWithSecret struct {
 	Webhook webhook `json:"webhook"`
 	Secret  string  `json:"secret" doc:"By which deliveries are signed. It is shown this once." example:"whsec_…"`
 }
 
-type newWebhookIn struct {
+type createWebhookRequest struct {
 	URL         string   `json:"url" minLength:"1" maxLength:"2000" example:"https://chat.example.org/hooks/people"`
 	Description string   `json:"description,omitempty" maxLength:"255"`
 	Verbs       []string `json:"verbs,omitempty" maxItems:"100" example:"[\"user.\"]"`
 }
 
-type webhookChangeIn struct {
+type updateWebhookRequest struct {
 	URL         *string   `json:"url,omitempty" minLength:"1" maxLength:"2000"`
 	Description *string   `json:"description,omitempty" nullable:"true" maxLength:"255" example:"tells the new chat"`
 	Verbs       *[]string `json:"verbs,omitempty" maxItems:"100"`
@@ -68,10 +68,10 @@ type delivery struct {
 func newDelivery(d directory.Delivery) delivery {
 	shown := delivery{
 		int64(d.ID), int64(d.Webhook), int64(d.Event), int64(d.User), string(d.Verb), string(d.State), d.Attempts, d.Status, d.Reason,
-		d.CreatedAt, nil, moment(d.EndedAt),
+		d.CreatedAt, nil, timeOrNil(d.EndedAt),
 	}
 	if d.State == directory.Pending {
-		shown.DueAt = moment(d.DueAt)
+		shown.DueAt = timeOrNil(d.DueAt)
 	}
 	return shown
 }
@@ -83,44 +83,44 @@ type ByWebhook struct {
 
 func (in ByWebhook) id() directory.WebhookID { return directory.WebhookID(in.Webhook) }
 
-func (a api) webhooks(h huma.API) {
+func (a api) addWebhookOperations(h huma.API) {
 	const tag, path, one = "webhooks", "/webhooks", "/webhooks/{webhook}"
 	need := directory.WebhooksManage
-	add(h, operation{id: "listWebhooks", method: "GET", path: path, needs: need, tag: tag, summary: "List the webhooks"}, a.listWebhooks)
-	addKeyed(h, operation{id: "createWebhook", method: "POST", path: path, needs: need, tag: tag, status: http.StatusCreated, summary: "Make a webhook",
-		about: "Deliveries are signed by the Standard Webhooks conventions with the secret that is shown this once. Private addresses are refused unless the settings allow them."}, a.createWebhook, createdWebhook)
-	add(h, operation{id: "getWebhook", method: "GET", path: one, needs: need, tag: tag, summary: "Show a webhook"}, a.getWebhook)
-	add(h, operation{id: "changeWebhook", method: "PATCH", path: one, needs: need, tag: tag, summary: "Change a webhook"}, a.changeWebhook)
-	add(h, operation{id: "deleteWebhook", method: "DELETE", path: one, needs: need, tag: tag, status: http.StatusNoContent, summary: "Delete a webhook"}, a.deleteWebhook)
-	add(h, operation{id: "rotateWebhookSecret", method: "POST", path: one + "/rotate", needs: need, tag: tag, summary: "Give a webhook a new secret",
-		about: "Deliveries are signed with the one before as well for a while; see docs/webhooks.md."}, a.rotateWebhook)
-	add(h, operation{id: "testWebhook", method: "POST", path: one + "/test", needs: need, tag: tag, status: http.StatusAccepted, summary: "Send a webhook a test",
-		about: "An event of the verb webhook.test, to this one alone."}, a.testWebhook)
-	add(h, operation{id: "listDeliveries", method: "GET", path: one + "/deliveries", needs: need, tag: tag, summary: "List the deliveries of a webhook", about: "The latest first."}, a.listDeliveries)
-	add(h, operation{id: "replayDelivery", method: "POST", path: one + "/deliveries/{number}/replay", needs: need, tag: tag, summary: "Deliver once more"}, a.replayDelivery)
-	add(h, operation{id: "replayDead", method: "POST", path: one + "/deliveries/replay", needs: need, tag: tag, summary: "Deliver all dead ones once more"}, a.replayDead)
+	add(h, operation{id: "listWebhooks", method: "GET", path: path, permission: need, tag: tag, summary: "List the webhooks"}, a.listWebhooks)
+	addKeyed(h, operation{id: "createWebhook", method: "POST", path: path, permission: need, tag: tag, status: http.StatusCreated, summary: "Make a webhook",
+		description: "Deliveries are signed by the Standard Webhooks conventions with the secret that is shown this once. Private addresses are refused unless the settings allow them."}, a.createWebhook, createdWebhook)
+	add(h, operation{id: "getWebhook", method: "GET", path: one, permission: need, tag: tag, summary: "Show a webhook"}, a.getWebhook)
+	add(h, operation{id: "changeWebhook", method: "PATCH", path: one, permission: need, tag: tag, summary: "Change a webhook"}, a.updateWebhook)
+	add(h, operation{id: "deleteWebhook", method: "DELETE", path: one, permission: need, tag: tag, status: http.StatusNoContent, summary: "Delete a webhook"}, a.deleteWebhook)
+	add(h, operation{id: "rotateWebhookSecret", method: "POST", path: one + "/rotate", permission: need, tag: tag, summary: "Give a webhook a new secret",
+		description: "Deliveries are signed with the one before as well for a while; see docs/webhooks.md."}, a.rotateWebhookSecret)
+	add(h, operation{id: "testWebhook", method: "POST", path: one + "/test", permission: need, tag: tag, status: http.StatusAccepted, summary: "Send a webhook a test",
+		description: "An event of the verb webhook.test, to this one alone."}, a.testWebhook)
+	add(h, operation{id: "listDeliveries", method: "GET", path: one + "/deliveries", permission: need, tag: tag, summary: "List the deliveries of a webhook", description: "The latest first."}, a.listWebhookDeliveries)
+	add(h, operation{id: "replayDelivery", method: "POST", path: one + "/deliveries/{number}/replay", permission: need, tag: tag, summary: "Deliver once more"}, a.replayDelivery)
+	add(h, operation{id: "replayDead", method: "POST", path: one + "/deliveries/replay", permission: need, tag: tag, summary: "Deliver all dead ones once more"}, a.replayDeadDeliveries)
 }
 
 func (a api) listWebhooks(ctx context.Context, who directory.Actor, _ *struct{}) (*body[list[webhook]], error) {
 	all, err := a.directory.Webhooks(ctx, who)
-	return listed(all, newWebhook, err)
+	return listResponse(all, newWebhook, err)
 }
 
 func (a api) createWebhook(ctx context.Context, who directory.Actor, in *struct {
 	Keyed
-	Body newWebhookIn
+	Body createWebhookRequest
 }) (directory.Shown[directory.Webhook], error) {
 	h, secret, err := a.directory.CreateWebhook(ctx, who, directory.NewWebhook{
-		URL: in.Body.URL, Description: in.Body.Description, Verbs: each(in.Body.Verbs, fromText[directory.Verb]),
+		URL: in.Body.URL, Description: in.Body.Description, Verbs: mapSlice(in.Body.Verbs, fromText[directory.Verb]),
 	})
 	if err != nil {
-		err = asSent(err, map[string]string{"verb": "verbs"})
+		err = renameFields(err, map[string]string{"verb": "verbs"})
 	}
 	return directory.Shown[directory.Webhook]{Value: h, Secret: secret}, err
 }
 
-func createdWebhook(h directory.Shown[directory.Webhook]) *made[webhookMade] {
-	return &made[webhookMade]{Location: at("/webhooks/%d", h.Value.ID), Body: webhookMade{newWebhook(h.Value), h.Secret.Reveal()}}
+func createdWebhook(h directory.Shown[directory.Webhook]) *created[webhookWithSecret] {
+	return &created[webhookWithSecret]{Location: apiPath("/webhooks/%d", h.Value.ID), Body: webhookWithSecret{newWebhook(h.Value), h.Secret.Reveal()}}
 }
 
 func (a api) getWebhook(ctx context.Context, who directory.Actor, in *ByWebhook) (*body[webhook], error) {
@@ -131,27 +131,27 @@ func (a api) getWebhook(ctx context.Context, who directory.Actor, in *ByWebhook)
 	return bodyOf(newWebhook(h)), nil
 }
 
-func (a api) changeWebhook(ctx context.Context, who directory.Actor, in *struct {
+func (a api) updateWebhook(ctx context.Context, who directory.Actor, in *struct {
 	ByWebhook
-	Body webhookChangeIn
+	Body updateWebhookRequest
 }) (*body[webhook], error) {
 	change := directory.WebhookChange{URL: in.Body.URL, Description: in.Body.Description, Enabled: in.Body.Enabled}
 	if in.Body.Verbs != nil {
-		verbs := each(*in.Body.Verbs, fromText[directory.Verb])
+		verbs := mapSlice(*in.Body.Verbs, fromText[directory.Verb])
 		change.Verbs = &verbs
 	}
 	h, err := a.directory.ChangeWebhook(ctx, who, in.id(), change)
 	if err != nil {
-		return nil, asSent(err, map[string]string{"verb": "verbs"})
+		return nil, renameFields(err, map[string]string{"verb": "verbs"})
 	}
 	return bodyOf(newWebhook(h)), nil
 }
 
-func (a api) deleteWebhook(ctx context.Context, who directory.Actor, in *ByWebhook) (*nothing, error) {
+func (a api) deleteWebhook(ctx context.Context, who directory.Actor, in *ByWebhook) (*noContent, error) {
 	return nil, a.directory.DeleteWebhook(ctx, who, in.id())
 }
 
-func (a api) rotateWebhook(ctx context.Context, who directory.Actor, in *ByWebhook) (*body[webhookSecret], error) {
+func (a api) rotateWebhookSecret(ctx context.Context, who directory.Actor, in *ByWebhook) (*body[webhookSecret], error) {
 	secret, err := a.directory.RotateWebhookSecret(ctx, who, in.id())
 	if err != nil {
 		return nil, err
@@ -159,19 +159,19 @@ func (a api) rotateWebhook(ctx context.Context, who directory.Actor, in *ByWebho
 	return bodyOf(webhookSecret{secret.Reveal()}), nil
 }
 
-type testSent struct {
+type webhookTest struct {
 	Event int64 `json:"event_id" doc:"The event that is on its way." example:"4712"`
 }
 
-func (a api) testWebhook(ctx context.Context, who directory.Actor, in *ByWebhook) (*body[testSent], error) {
+func (a api) testWebhook(ctx context.Context, who directory.Actor, in *ByWebhook) (*body[webhookTest], error) {
 	event, err := a.directory.TestWebhook(ctx, who, in.id())
 	if err != nil {
 		return nil, err
 	}
-	return bodyOf(testSent{int64(event)}), nil
+	return bodyOf(webhookTest{int64(event)}), nil
 }
 
-func (a api) listDeliveries(ctx context.Context, who directory.Actor, in *struct {
+func (a api) listWebhookDeliveries(ctx context.Context, who directory.Actor, in *struct {
 	ByWebhook
 	State  string `query:"state" enum:"pending,delivered,dead" doc:"Only those."`
 	Cursor int64  `query:"cursor" minimum:"1" doc:"Where to go on: next of the page before."`
@@ -191,7 +191,7 @@ func (a api) listDeliveries(ctx context.Context, who directory.Actor, in *struct
 		all = all[:in.Limit]
 		shown.Next = strconv.FormatInt(int64(all[in.Limit-1].ID), 10)
 	}
-	shown.Items = each(all, newDelivery)
+	shown.Items = mapSlice(all, newDelivery)
 	return bodyOf(shown), nil
 }
 
@@ -206,14 +206,14 @@ func (a api) replayDelivery(ctx context.Context, who directory.Actor, in *struct
 	return bodyOf(newDelivery(d)), nil
 }
 
-type replayed struct {
+type replayResult struct {
 	Deliveries int `json:"deliveries" doc:"How many are on their way again." example:"3"`
 }
 
-func (a api) replayDead(ctx context.Context, who directory.Actor, in *ByWebhook) (*body[replayed], error) {
+func (a api) replayDeadDeliveries(ctx context.Context, who directory.Actor, in *ByWebhook) (*body[replayResult], error) {
 	n, err := a.directory.ReplayDead(ctx, who, in.id())
 	if err != nil {
 		return nil, err
 	}
-	return bodyOf(replayed{n}), nil
+	return bodyOf(replayResult{n}), nil
 }

@@ -17,29 +17,29 @@ import (
 // Member of AnnOrg, pen is Pending there; eve is Admin of EveOrg, and root
 // administers the server.
 type scene struct {
-	*apitest.House
+	*apitest.Fixture
 	router         *web.Router
 	annOrg, eveOrg directory.Organization
-	people         map[string]apitest.Person
+	people         map[string]apitest.User
 }
 
 func newScene(t testing.TB, o directory.Options, c Config) *scene {
 	t.Helper()
 	o.PM415Hides = !c.TellUnknown
-	h := apitest.OpenHouse(t, o)
-	s := &scene{House: h, router: New(h.Directory, c), annOrg: h.Organization("AnnOrg"), eveOrg: h.Organization("EveOrg")}
-	s.people = map[string]apitest.Person{
-		"root": h.Admin("root"),
-		"ann":  h.MemberOf(s.annOrg.ID, directory.RoleAdmin, "ann"),
-		"bob":  h.MemberOf(s.annOrg.ID, directory.RoleMember, "bob"),
-		"pen":  h.MemberOf(s.annOrg.ID, directory.RolePending, "pen"),
-		"eve":  h.MemberOf(s.eveOrg.ID, directory.RoleAdmin, "eve"),
+	h := apitest.NewFixture(t, o)
+	s := &scene{Fixture: h, router: New(h.Directory, c), annOrg: h.AddOrganization("AnnOrg"), eveOrg: h.AddOrganization("EveOrg")}
+	s.people = map[string]apitest.User{
+		"root": h.AddAdmin("root"),
+		"ann":  h.AddMemberTo(s.annOrg.ID, directory.RoleAdmin, "ann"),
+		"bob":  h.AddMemberTo(s.annOrg.ID, directory.RoleMember, "bob"),
+		"pen":  h.AddMemberTo(s.annOrg.ID, directory.RolePending, "pen"),
+		"eve":  h.AddMemberTo(s.eveOrg.ID, directory.RoleAdmin, "eve"),
 	}
 	return s
 }
 
-func (s *scene) world() apitest.World {
-	w := s.World(s.people)
+func (s *scene) world() apitest.Target {
+	w := s.Target(s.people)
 	w.Handler = s.router
 	w.Vars["HOME_ID"] = id(s.Home.ID)
 	w.Vars["ORG"] = id(s.annOrg.ID)
@@ -82,10 +82,10 @@ func expect(t *testing.T, w *httptest.ResponseRecorder, status int, parts ...str
 
 func TestTranscripts(t *testing.T) {
 	t.Parallel()
-	apitest.Run(t, "testdata/*.txtar", func(t *testing.T) apitest.World {
+	apitest.Run(t, "testdata/*.txtar", func(t *testing.T) apitest.Target {
 		return newScene(t, directory.Options{}, Config{}).world()
 	})
-	apitest.Run(t, "testdata/tell/*.txtar", func(t *testing.T) apitest.World {
+	apitest.Run(t, "testdata/tell/*.txtar", func(t *testing.T) apitest.Target {
 		return newScene(t, directory.Options{}, Config{TellUnknown: true}).world()
 	})
 }

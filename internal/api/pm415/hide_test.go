@@ -12,7 +12,7 @@ import (
 func TestHiddenPeopleGetEverybodysAnswers(t *testing.T) {
 	t.Parallel()
 	s := newScene(t, directory.Options{}, Config{})
-	if _, err := s.Directory.BlockUser(t.Context(), s.Actor(s.people["root"]), s.people["bob"].ID); err != nil {
+	if _, err := s.Directory.BlockUser(t.Context(), s.ActorFor(s.people["root"]), s.people["bob"].ID); err != nil {
 		t.Fatal(err)
 	}
 	// All of one length, for Content-Length is compared, too.

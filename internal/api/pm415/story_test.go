@@ -83,7 +83,7 @@ func TestBlockedPersonIsOutAtOnce(t *testing.T) {
 	t.Parallel()
 	s := newScene(t, directory.Options{}, Config{})
 	bob, token := s.people["bob"], s.logIn(t, "bob")
-	if _, err := s.Directory.BlockUser(t.Context(), s.Actor(s.people["root"]), bob.ID); err != nil {
+	if _, err := s.Directory.BlockUser(t.Context(), s.ActorFor(s.people["root"]), bob.ID); err != nil {
 		t.Fatal(err)
 	}
 	for _, credential := range []string{token, bob.APIKey} {
@@ -121,7 +121,7 @@ func TestTokenOfAnOrganizationThatWasLeftHasNoCurrentOne(t *testing.T) {
 func TestReadingTokenMakesNoKey(t *testing.T) {
 	t.Parallel()
 	s := newScene(t, directory.Options{}, Config{})
-	_, token, err := s.Directory.CreateToken(t.Context(), s.Actor(s.people["ann"]), directory.NewToken{
+	_, token, err := s.Directory.CreateToken(t.Context(), s.ActorFor(s.people["ann"]), directory.NewToken{
 		Owner: s.people["ann"].ID, Name: "reader", Scopes: directory.Scopes{directory.ScopeReadUser},
 	})
 	if err != nil {
@@ -200,7 +200,7 @@ func TestAllMembersAreListed(t *testing.T) {
 	t.Parallel()
 	s := newScene(t, directory.Options{}, Config{})
 	for n := range 45 {
-		s.MemberOf(s.annOrg.ID, 0, fmt.Sprintf("member%d", n))
+		s.AddMemberTo(s.annOrg.ID, 0, fmt.Sprintf("member%d", n))
 	}
 	var got memberRows
 	w := s.send("GET", "/api/org/"+id(s.annOrg.ID)+"/users", s.people["bob"].APIKey, "")
@@ -238,7 +238,7 @@ func TestStrangeMembersOfBodiesAreRefused(t *testing.T) {
 func TestInvitedPersonWithoutAccountIsShownAsInactive(t *testing.T) {
 	t.Parallel()
 	s := newScene(t, directory.Options{}, Config{})
-	_, err := s.Directory.Invite(t.Context(), s.Actor(s.people["ann"]), directory.NewInvitation{
+	_, err := s.Directory.Invite(t.Context(), s.ActorFor(s.people["ann"]), directory.NewInvitation{
 		Org: s.annOrg.ID, Email: "new@lab.example", GivenName: "New", FamilyName: "Comer", MakeUser: true,
 	})
 	if err != nil {

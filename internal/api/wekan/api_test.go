@@ -24,20 +24,20 @@ import (
 
 // house is a server with the administrator "admin" and the member "john".
 type house struct {
-	*apitest.House
-	admin, john apitest.Person
+	*apitest.Fixture
+	admin, john apitest.User
 	handler     http.Handler
 }
 
 func open(t testing.TB, o directory.Options, c wekan.Config) house {
 	t.Helper()
-	h := apitest.OpenHouse(t, o)
-	return house{h, h.Admin("admin"), h.Member("john"), web.Middleware(wekan.New(h.Directory, c), web.Options{})}
+	h := apitest.NewFixture(t, o)
+	return house{h, h.AddAdmin("admin"), h.AddMember("john"), web.Middleware(wekan.New(h.Directory, c), web.Options{})}
 }
 
-func (h house) world() apitest.World {
-	people := map[string]apitest.Person{"admin": h.admin, "john": h.john}
-	w := h.World(people)
+func (h house) world() apitest.Target {
+	people := map[string]apitest.User{"admin": h.admin, "john": h.john}
+	w := h.Target(people)
 	w.Handler = h.handler
 	w.Authorize = func(name string, r *http.Request) error {
 		p, ok := people[name]
@@ -85,21 +85,21 @@ func (h house) loggedIn(token string) bool {
 
 func TestTranscripts(t *testing.T) {
 	t.Parallel()
-	apitest.Run(t, "testdata/*.txtar", func(t *testing.T) apitest.World {
+	apitest.Run(t, "testdata/*.txtar", func(t *testing.T) apitest.Target {
 		return open(t, directory.Options{}, wekan.Config{}).world()
 	})
-	apitest.Run(t, "testdata/closed/*.txtar", func(t *testing.T) apitest.World {
+	apitest.Run(t, "testdata/closed/*.txtar", func(t *testing.T) apitest.Target {
 		return open(t, directory.Options{SignUp: directory.SignUpOff}, wekan.Config{}).world()
 	})
-	apitest.Run(t, "testdata/real/*.txtar", func(t *testing.T) apitest.World {
+	apitest.Run(t, "testdata/real/*.txtar", func(t *testing.T) apitest.Target {
 		return open(t, directory.Options{}, wekan.Config{RealStatuses: true}).world()
 	})
-	apitest.Run(t, "testdata/tell/*.txtar", func(t *testing.T) apitest.World {
+	apitest.Run(t, "testdata/tell/*.txtar", func(t *testing.T) apitest.Target {
 		return open(t, directory.Options{}, wekan.Config{TellUnknown: true}).world()
 	})
-	apitest.Run(t, "testdata/empty/*.txtar", func(t *testing.T) apitest.World {
-		h := apitest.OpenHouse(t, directory.Options{FirstUserAdmin: true})
-		w := h.World(nil)
+	apitest.Run(t, "testdata/empty/*.txtar", func(t *testing.T) apitest.Target {
+		h := apitest.NewFixture(t, directory.Options{FirstUserAdmin: true})
+		w := h.Target(nil)
 		w.Handler = wekan.New(h.Directory, wekan.Config{})
 		return w
 	})
@@ -107,7 +107,7 @@ func TestTranscripts(t *testing.T) {
 
 func TestRoutesDeclarePermissionsOfTheVocabulary(t *testing.T) {
 	t.Parallel()
-	router := wekan.New(apitest.OpenHouse(t, directory.Options{}).Directory, wekan.Config{})
+	router := wekan.New(apitest.NewFixture(t, directory.Options{}).Directory, wekan.Config{})
 	for _, route := range router.Routes() {
 		if !slices.Contains(directory.AllPermissions(), directory.Permission(route.Needs)) {
 			t.Errorf("%s %s needs %q, which nobody knows", route.Method, route.Path, route.Needs)
@@ -128,11 +128,11 @@ func TestTokensLastNinetyDaysAndThenAreNobodys(t *testing.T) {
 	if left := time.Until(expires); left > life || left < life-time.Minute {
 		t.Errorf("the token lasts %v, want about %v", left, life)
 	}
-	clock.Pass(life - time.Minute)
+	clock.Advance(life - time.Minute)
 	if !h.loggedIn(token) {
 		t.Error("the token ended a minute early")
 	}
-	clock.Pass(2 * time.Minute)
+	clock.Advance(2 * time.Minute)
 	if h.loggedIn(token) {
 		t.Error("the token is good after its time")
 	}
@@ -197,7 +197,7 @@ func TestTheListHoldsEverybodyInOrderOfCreation(t *testing.T) {
 	}
 	want := []row{{h.admin.UID, "admin"}, {h.john.UID, "john"}}
 	for i := range 45 {
-		p := h.Member(fmt.Sprintf("member%02d", i))
+		p := h.AddMember(fmt.Sprintf("member%02d", i))
 		want = append(want, row{p.UID, p.Username})
 	}
 	if w := h.ask("PUT", "/api/users/"+h.john.UID, h.admin.APIKey, `{"action":"disableLogin"}`); w.Code != http.StatusOK {
@@ -226,7 +226,7 @@ func TestATooLargeBodyIsRefused(t *testing.T) {
 func TestATokenOfSmallScopeDoesNotDoMore(t *testing.T) {
 	t.Parallel()
 	h := open(t, directory.Options{}, wekan.Config{})
-	_, token, err := h.Directory.CreateToken(t.Context(), h.Actor(h.admin), directory.NewToken{
+	_, token, err := h.Directory.CreateToken(t.Context(), h.ActorFor(h.admin), directory.NewToken{
 		Owner: h.admin.ID, Name: "reader", Scopes: directory.Scopes{directory.ScopeReadUser},
 	})
 	if err != nil {

@@ -1,0 +1,102 @@
+package apitest
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+)
+
+// scanner reads the tokens of JSON that may hold placeholders, which
+// encoding/json cannot read.
+type scanner struct {
+	text string
+	at   int
+}
+
+var errEnd = errors.New("the JSON ends too early")
+
+// peek returns the next token without taking it, "" at the end or if it
+// cannot be read.
+func (s *scanner) peek() string {
+	ahead := *s
+	token, err := ahead.next()
+	if err != nil {
+		return ""
+	}
+	return token
+}
+
+// behindComma takes the next token if it is a comma, and returns the one that
+// is next then, as peek does.
+func (s *scanner) skipComma() string {
+	ahead := *s
+	if token, err := ahead.next(); err == nil && token == "," {
+		*s = ahead
+	}
+	return s.peek()
+}
+
+// next takes the next token: one of {}[]:, or a text in quotes, a placeholder,
+// a number, true, false, null.
+func (s *scanner) next() (string, error) {
+	rest := strings.TrimLeft(s.text[s.at:], " \t\r\n")
+	s.at = len(s.text) - len(rest)
+	if rest == "" {
+		return "", errEnd
+	}
+	n := 0
+	switch {
+	case strings.IndexByte("{}[]:,", rest[0]) >= 0:
+		n = 1
+	case rest[0] == '"':
+		n = quoted(rest)
+	case strings.HasPrefix(rest, "<<"):
+		n = strings.Index(rest, ">>")
+		if n > 0 {
+			n += len(">>")
+		}
+	default:
+		n = strings.IndexAny(rest+" ", "{}[]:,\"< \t\r\n")
+	}
+	if n < 1 {
+		return "", fmt.Errorf("the JSON cannot be read from %.20q on", rest)
+	}
+	s.at += n
+	return rest[:n], nil
+}
+
+// quoted returns the length of the text in quotes that s begins with, or 0.
+func quoted(s string) int {
+	for i := 1; i < len(s); i++ {
+		switch s[i] {
+		case '\\':
+			i++
+		case '"':
+			return i + 1
+		}
+	}
+	return 0
+}
+
+// value takes one whole value, nested or not, and returns its text.
+func (s *scanner) value() (string, error) {
+	begin, depth := -1, 0
+	for {
+		token, err := s.next()
+		if err != nil {
+			return "", err
+		}
+		if begin < 0 {
+			begin = s.at - len(token)
+		}
+		switch token {
+		case "{", "[":
+			depth++
+		case "}", "]":
+			depth--
+		}
+		if depth <= 0 {
+			return s.text[begin:s.at], nil
+		}
+	}
+}

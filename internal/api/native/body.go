@@ -1,0 +1,169 @@
+package native
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"math"
+	"reflect"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// mergePatch marks the bodies of changes, in which null clears a member (RFC
+// 7396). In all other bodies null is a member that was not given.
+type mergePatch interface{ mergePatch() }
+
+func (updateUserRequest) mergePatch()    {}
+func (updateMeRequest) mergePatch()      {}
+func (updateRoleRequest) mergePatch()    {}
+func (updateProjectRequest) mergePatch() {}
+func (updateWebhookRequest) mergePatch() {}
+
+// What a body has that fits no type. The member stands before it.
+const (
+	msgNull       = "cannot be null; leave it out to keep it"
+	msgOutOfRange = "the number is too large, or not a whole one"
+	msgWrongType  = "the value is of another type than is expected"
+)
+
+// misread returns the words of this API for a value of the member at path.
+func valueError(path, what string) error {
+	return errors.New(strings.TrimPrefix(path, ".") + ": " + what)
+}
+
+// misreadMember is the member in what misread returned.
+func valueErrorMember(text string) (string, bool) {
+	for _, what := range []string{msgNull, msgOutOfRange, msgWrongType} {
+		if member, ok := strings.CutSuffix(text, ": "+what); ok && member != "" {
+			return member, true
+		}
+	}
+	return "", false
+}
+
+// decode reads data into v. Errors are in the words of this API: those of
+// encoding/json name types of Go.
+func decodeBody(data []byte, v any) error {
+	err := json.Unmarshal(data, v)
+	wrong, ok := errors.AsType[*json.UnmarshalTypeError](err)
+	switch {
+	case ok && strings.HasPrefix(wrong.Value, "number"):
+		return valueError(memberOrBody(wrong.Field), msgOutOfRange)
+	case ok:
+		return valueError(memberOrBody(wrong.Field), msgWrongType)
+	case err != nil:
+		return valueError("body", msgWrongType)
+	}
+	return clearNulls(data, reflect.ValueOf(v).Elem(), "")
+}
+
+func memberOrBody(member string) string {
+	if member == "" {
+		return "body"
+	}
+	return member
+}
+
+// clearNulls sets what a merge patch has as null, wherever one stands in v, to
+// the empty value, if its field is nullable.
+func clearNulls(data []byte, v reflect.Value, path string) error {
+	if !bytes.Contains(data, []byte("null")) {
+		return nil
+	}
+	for v.Kind() == reflect.Pointer && !v.IsNil() {
+		v = v.Elem()
+	}
+	switch v.Kind() {
+	case reflect.Slice:
+		var parts []json.RawMessage
+		if json.Unmarshal(data, &parts) != nil || len(parts) != v.Len() {
+			return nil // not the elements of a list
+		}
+		for i, part := range parts {
+			if err := clearNulls(part, v.Index(i), path+"["+strconv.Itoa(i)+"]"); err != nil {
+				return err
+			}
+		}
+	case reflect.Struct:
+		var members map[string]json.RawMessage
+		if json.Unmarshal(data, &members) != nil {
+			return nil // a time, for instance
+		}
+		_, patch := v.Interface().(mergePatch)
+		return clearMembers(members, v, path, patch)
+	}
+	return nil
+}
+
+func clearMembers(members map[string]json.RawMessage, v reflect.Value, path string, patch bool) error {
+	for i := range v.NumField() {
+		f := v.Type().Field(i)
+		if f.Anonymous && f.Type.Kind() == reflect.Struct {
+			if err := clearMembers(members, v.Field(i), path, patch); err != nil {
+				return err
+			}
+			continue
+		}
+		name, _, _ := strings.Cut(f.Tag.Get("json"), ",")
+		data, given := members[name]
+		if !given {
+			continue
+		}
+		switch null := string(data) == "null"; {
+		case !null:
+			if err := clearNulls(data, v.Field(i), path+"."+name); err != nil {
+				return err
+			}
+		case patch && f.Tag.Get("nullable") == "true":
+			v.Field(i).Set(reflect.New(f.Type.Elem()))
+		case patch:
+			return valueError(path+"."+name, msgNull)
+		}
+	}
+	return nil
+}
+
+// checkNumbers returns an error for a number that no reader can hold, such as
+// 1e400, and names the member.
+func checkNumbers(data []byte) error {
+	dec := json.NewDecoder(bytes.NewReader(data))
+	dec.UseNumber()
+	var all any
+	if err := dec.Decode(&all); err != nil {
+		return valueError("body", msgWrongType)
+	}
+	return checkNumbersIn(all, "")
+}
+
+func checkNumbersIn(v any, path string) error {
+	switch v := v.(type) {
+	case json.Number:
+		if n, err := v.Float64(); err != nil || math.IsInf(n, 0) {
+			return valueError(memberOrBody(path), msgOutOfRange)
+		}
+	case []any:
+		for i, one := range v {
+			if err := checkNumbersIn(one, path+"["+strconv.Itoa(i)+"]"); err != nil {
+				return err
+			}
+		}
+	case map[string]any:
+		for _, name := range sortedNames(v) {
+			if err := checkNumbersIn(v[name], path+"."+name); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func sortedNames(object map[string]any) []string {
+	names := make([]string, 0, len(object))
+	for name := range object {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	return names
+}

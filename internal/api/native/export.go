@@ -1,0 +1,52 @@
+package native
+
+import (
+	"bufio"
+	"errors"
+	"net/http"
+
+	"roster.example/roster/internal/admission"
+	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/peoplefile"
+	"roster.example/roster/internal/web"
+)
+
+// exportPeople answers GET /users/export. Password hashes are never in it.
+func (a api) exportUsers(w http.ResponseWriter, r *http.Request, who directory.Actor) error {
+	if err := a.directory.Can(r.Context(), who, directory.UsersManage, 0); err != nil {
+		return err
+	}
+	format, kind := peoplefile.JSONL, "application/jsonl"
+	asked, err := web.QueryText(r, "format")
+	if err != nil {
+		return err
+	}
+	switch asked {
+	case "", string(peoplefile.JSONL):
+	case string(peoplefile.CSV):
+		format, kind = peoplefile.CSV, "text/csv; charset=utf-8; header=present"
+	default:
+		return &web.Error{Status: http.StatusBadRequest, Code: web.Invalid, Field: "format", Msg: "format must be csv or jsonl"}
+	}
+	w.Header().Set("Content-Type", kind)
+	w.Header().Set("Content-Disposition", `attachment; filename="people.`+string(format)+`"`)
+	if r.Method == http.MethodHead {
+		return nil
+	}
+	r = web.Unlimited(r)
+	out := bufio.NewWriterSize(idleTimeoutWriter{idleTimeout{http.NewResponseController(w), a.Idle}, w}, 64<<10)
+	people, err := peoplefile.NewWriter(out, format, false)
+	if err == nil {
+		_, err = a.directory.Export(r.Context(), who, directory.Export{}, func(e directory.Entry) error {
+			return errors.Join(people.Write(e), admission.In(r.Context()).Resume(r.Context()))
+		})
+	}
+	if err == nil {
+		return out.Flush()
+	}
+	if !web.ClientClosed(r) {
+		a.Log.ErrorContext(r.Context(), "an export ended", "id", web.RequestID(r.Context()), "error", err)
+	}
+	// Only a cut connection tells the client that the rest is missing.
+	panic(http.ErrAbortHandler)
+}

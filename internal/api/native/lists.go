@@ -1,0 +1,118 @@
+package native
+
+import (
+	"encoding/json"
+	"strings"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"roster.example/roster/internal/directory"
+)
+
+// list is one page.
+type list[T any] struct {
+	Items  []T    `json:"items" doc:"What is on this page."`
+	Next   string `json:"next,omitempty" doc:"Send it as cursor to go on. Absent on the last page." example:"OjQyOg"`
+	Total  *int   `json:"total,omitempty" doc:"How many there are on all pages. Only where total=true asked for it, or where it costs nothing."`
+	Capped bool   `json:"total_capped,omitempty" doc:"True where total is 10000 and there are more: matches of a search or a filter are counted up to there."`
+}
+
+// whole is a list that is one page, because it is never long.
+func completeList[T, U any](all []T, shape func(T) U) list[U] {
+	n := len(all)
+	return list[U]{Items: mapSlice(all, shape), Total: &n}
+}
+
+// pageOf is one page of a long list, which was read with one row more than the page has:
+// that row shows whether there is a next page. Rows that were deleted meanwhile are not
+// among the items, so the page may be short before the end of the list.
+func pageOf[T, U any](in Paging, order directory.Order, page directory.Page[T], userOf func(T) directory.User, shape func(T) U) list[U] {
+	var shown list[U]
+	switch {
+	case len(page.Items) > in.Limit:
+		page.Items = page.Items[:in.Limit]
+		shown.Next = order.At(userOf(page.Items[in.Limit-1])).String()
+	case page.Read > in.Limit:
+		shown.Next = page.Last.String()
+	}
+	if in.Total {
+		shown.Total, shown.Capped = &page.Total, page.Capped
+	}
+	shown.Items = mapSlice(page.Items, shape)
+	return shown
+}
+
+// each is all in another shape; never nil, which JSON would show as null.
+func mapSlice[T, U any](all []T, shape func(T) U) []U {
+	shaped := make([]U, 0, len(all))
+	for _, one := range all {
+		shaped = append(shaped, shape(one))
+	}
+	return shaped
+}
+
+// Paging is part of the input of long lists.
+type Paging struct {
+	Cursor string `query:"cursor" maxLength:"1024" doc:"Where to go on: next of the page before." example:"OjQyOg"`
+	Limit  int    `query:"limit" minimum:"1" maximum:"100" default:"20" doc:"How many on a page."`
+	Total  bool   `query:"total" doc:"Also say how many there are on all pages."`
+}
+
+// Choice is part of the input of what can be shown in part.
+type FieldSelection struct {
+	Fields []string `query:"fields" maxItems:"50" enum:"id,uid,username,name,given_name,family_name,state,service,admin,email,bio,company,website_url,linkedin,skype,twitter,time_zone,created_at,updated_at,activated_at,emails,identities,has_password,projects_limit,can_create_group,last_activity_at" doc:"Show only these members, and the id. Absent shows all." example:"username,email"`
+}
+
+// sparse leaves out what the query did not ask for. It is a [huma.Transformer].
+func selectFields(ctx huma.Context, _ string, v any) (any, error) {
+	fields := ctx.Query("fields")
+	if _, failed := v.(*problem); failed || fields == "" {
+		return v, nil
+	}
+	text, err := json.Marshal(v)
+	if err != nil {
+		return nil, err
+	}
+	wanted := map[string]bool{"id": true}
+	for name := range strings.SplitSeq(fields, ",") {
+		wanted[name] = true
+	}
+	var object map[string]json.RawMessage
+	if err := json.Unmarshal(text, &object); err != nil {
+		return nil, err
+	}
+	items, isList := object["items"]
+	if !isList {
+		return keepFields(object, wanted), nil
+	}
+	var each []map[string]json.RawMessage
+	if err := json.Unmarshal(items, &each); err != nil {
+		return nil, err
+	}
+	for i := range each {
+		each[i] = keepFields(each[i], wanted)
+	}
+	object["items"], err = json.Marshal(each)
+	return object, err
+}
+
+func keepFields(object map[string]json.RawMessage, wanted map[string]bool) map[string]json.RawMessage {
+	for name := range object {
+		if !wanted[name] {
+			delete(object, name)
+		}
+	}
+	return object
+}
+
+// orderOf reads a sort such as "-username".
+func parseSort(sort string) (order directory.Order, descending bool) {
+	name, descending := strings.CutPrefix(sort, "-")
+	switch name {
+	case "", "id":
+		return directory.ByID, descending
+	case "created_at":
+		return directory.ByCreated, descending
+	}
+	return directory.Order(name), descending
+}

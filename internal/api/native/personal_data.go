@@ -1,0 +1,64 @@
+package native
+
+import (
+	"context"
+	"net/http"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"roster.example/roster/internal/directory"
+)
+
+func (a api) addPersonalDataOperations(h huma.API) {
+	const tag = "personal data"
+	for _, p := range ownerPaths() {
+		add(h, operation{id: "exportPersonalData" + p.infix, class: expensive(), method: "POST", path: p.path + "/personal-data", permission: directory.SelfCredentials, tag: tag, self: p.self,
+			summary: "Show all that is stored" + p.whose, description: "But for secrets. It is recorded as an event."}, a.exportPersonalData)
+	}
+	add(h, operation{id: "eraseUser", method: "POST", path: "/users/{id}/erase", permission: directory.UsersManage, tag: tag, status: http.StatusNoContent,
+		summary: "Erase a person", description: "Deletes the person, with invitations and letters to their proven addresses. Events stay verifiable and name them by id alone."}, a.eraseUser)
+	add(h, operation{id: "listDormantUsers", class: expensive(), method: "GET", path: "/users/dormant", permission: directory.UsersManage, tag: tag, first: true,
+		summary: "List people who were not active for long", description: "Administrators, programs and people who never came in are none of them."}, a.listDormantUsers)
+}
+
+// dossier is all that is stored of a person.
+type personalData struct {
+	User        user         `json:"user"`
+	Memberships []membership `json:"organizations"`
+	Projects    []project    `json:"projects" doc:"To which the person is assigned."`
+	Keys        []sshKey     `json:"keys"`
+	Tokens      []Token      `json:"tokens"`
+	Sessions    []session    `json:"sessions"`
+	Invitations []invitation `json:"invitations" doc:"To any of the person's addresses."`
+	Events      []event      `json:"events" doc:"About the person, or by them."`
+}
+
+func (a api) exportPersonalData(ctx context.Context, who directory.Actor, in *ByUserID) (*body[personalData], error) {
+	all, err := a.directory.PersonalData(ctx, who, in.user())
+	if err != nil {
+		return nil, err
+	}
+	shown := personalData{
+		User: fullUser(all.User), Memberships: mapSlice(all.Memberships, newMembership), Projects: []project{}, Keys: mapSlice(all.Keys, newSSHKey),
+		Tokens:      mapSlice(all.Tokens, newToken),
+		Sessions:    mapSlice(all.Sessions, func(s directory.Session) session { return newSession(s, who) }),
+		Invitations: mapSlice(all.Invitations, newInvitation), Events: mapSlice(all.Events, newEvent),
+	}
+	for _, m := range all.Memberships {
+		shown.Projects = append(shown.Projects, mapSlice(all.Projects[m.Organization.ID], newProject)...)
+	}
+	return bodyOf(shown), nil
+}
+
+func (a api) eraseUser(ctx context.Context, who directory.Actor, in *ByUserID) (*noContent, error) {
+	return nil, a.directory.EraseUser(ctx, who, in.user())
+}
+
+func (a api) listDormantUsers(ctx context.Context, who directory.Actor, in *struct {
+	Days  int `query:"days" required:"true" minimum:"1" maximum:"36500" doc:"Not active for so many days." example:"180"`
+	Limit int `query:"limit" minimum:"1" maximum:"1000" default:"100" doc:"At most so many."`
+}) (*body[list[user]], error) {
+	people, err := a.directory.Dormant(ctx, who, time.Duration(in.Days)*24*time.Hour, in.Limit)
+	return a.userList(ctx, who, people, err)
+}

@@ -1,0 +1,61 @@
+package native
+
+import (
+	"context"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"roster.example/roster/internal/directory"
+)
+
+type reservedName struct {
+	Kind    string    `json:"kind" enum:"username,organization,slug" example:"username"`
+	Name    string    `json:"name" doc:"Folded: lower case." example:"lovelace"`
+	Holder  int64     `json:"holder_id" doc:"The user or organization that had the name, and may take it back." example:"42"`
+	FreedAt time.Time `json:"freed_at" example:"2026-01-02T15:04:05Z"`
+	Until   time.Time `json:"reserved_until" example:"2027-01-02T15:04:05Z"`
+}
+
+func newReservedName(n directory.ReservedName) reservedName {
+	return reservedName{string(n.Kind), n.Name, n.Holder, n.FreedAt, n.Until}
+}
+
+// ByName is the input of what concerns one reserved name.
+type ByReservedName struct {
+	Kind string `path:"kind" enum:"username,organization,slug" doc:"What the name is the name of." example:"username"`
+	Name string `path:"name" maxLength:"255" doc:"The name." example:"lovelace"`
+}
+
+func (a api) addReservedNameOperations(h huma.API) {
+	add(h, operation{id: "listReservedNames", method: "GET", path: "/reserved-names", permission: directory.UsersManage, tag: "server",
+		summary:     "List reserved names",
+		description: "Names of deleted and renamed users and organizations, which are not free again yet (setting users.reserve_names)."}, a.listReservedNames)
+	add(h, operation{id: "releaseName", method: "DELETE", path: "/reserved-names/{kind}/{name}", permission: directory.UsersManage, tag: "server",
+		status: http.StatusNoContent, summary: "Release a reserved name", description: "Anyone may take it from then on."}, a.releaseReservedName)
+}
+
+func (a api) listReservedNames(ctx context.Context, who directory.Actor, in *struct {
+	Cursor string `query:"cursor" maxLength:"1100" doc:"Where to go on: next of the page before." example:"username:lovelace"`
+	Limit  int    `query:"limit" minimum:"1" maximum:"999" default:"500" doc:"How many on a page."`
+}) (*body[list[reservedName]], error) {
+	kind, name, _ := strings.Cut(in.Cursor, ":")
+	all, err := a.directory.ReservedNames(ctx, who, directory.ReservedName{Kind: directory.NameKind(kind), Name: name}, in.Limit+1)
+	if err != nil {
+		return nil, err
+	}
+	var shown list[reservedName]
+	if len(all) > in.Limit {
+		all = all[:in.Limit]
+		last := all[in.Limit-1]
+		shown.Next = string(last.Kind) + ":" + last.Name
+	}
+	shown.Items = mapSlice(all, newReservedName)
+	return bodyOf(shown), nil
+}
+
+func (a api) releaseReservedName(ctx context.Context, who directory.Actor, in *ByReservedName) (*noContent, error) {
+	return nil, a.directory.ReleaseName(ctx, who, directory.NameKind(in.Kind), in.Name)
+}
