@@ -15,6 +15,7 @@ import (
 	"pgregory.net/rapid"
 
 	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/fault"
 	"roster.example/roster/internal/mail"
 	"roster.example/roster/internal/secret"
 	"roster.example/roster/internal/store/cache"
@@ -67,18 +68,18 @@ func kindOf(err error) verdict {
 	if err == nil {
 		return ""
 	}
-	return verdict(directory.KindOf(err).String())
+	return verdict(fault.KindOf(err).String())
 }
 
-func refusal(k directory.Kind) verdict { return verdict(k.String()) }
+func refusal(k fault.Kind) verdict { return verdict(k.String()) }
 
 // may is what is asked of who manages people.
 func (m *model) may(who int) verdict {
 	switch u := m.people[who]; {
 	case !u.hasToken:
-		return refusal(directory.Unauthenticated)
+		return refusal(fault.Unauthenticated)
 	case !u.admin:
-		return refusal(directory.Forbidden)
+		return refusal(fault.Forbidden)
 	}
 	return ""
 }
@@ -94,7 +95,7 @@ func (m *model) create(who int, name string) verdict {
 		return no
 	}
 	if slices.ContainsFunc(m.people, func(u *modelUser) bool { return u.state != "" && strings.EqualFold(u.name, name) }) {
-		return refusal(directory.Conflict)
+		return refusal(fault.Conflict)
 	}
 	m.people = append(m.people, &modelUser{name: name, state: directory.Active, hasToken: true})
 	m.orgs[0][len(m.people)-1] = directory.RoleMember
@@ -107,7 +108,7 @@ func (m *model) change(who, id int, do func(u *modelUser) verdict) verdict {
 		return no
 	}
 	if m.people[id].state == "" {
-		return refusal(directory.NotFound)
+		return refusal(fault.NotFound)
 	}
 	return do(m.people[id])
 }
@@ -119,7 +120,7 @@ func (m *model) out(who, id int, state directory.State) verdict {
 		case kept && state == directory.Deactivated || u.state == state:
 			return ""
 		case m.lastAdmin(id):
-			return refusal(directory.Forbidden)
+			return refusal(fault.Forbidden)
 		}
 		u.state, u.hasToken = state, false
 		return ""
@@ -130,9 +131,9 @@ func (m *model) out(who, id int, state directory.State) verdict {
 func (m *model) rest(who, id int) verdict {
 	no := m.may(who)
 	switch {
-	case no == refusal(directory.Forbidden) && who != id:
-		return refusal(directory.NotFound)
-	case no != refusal(directory.Forbidden):
+	case no == refusal(fault.Forbidden) && who != id:
+		return refusal(fault.NotFound)
+	case no != refusal(fault.Forbidden):
 		return m.out(who, id, directory.Deactivated)
 	}
 	m.people[id].state, m.people[id].hasToken = directory.Deactivated, false
@@ -142,7 +143,7 @@ func (m *model) rest(who, id int) verdict {
 func (m *model) back(who, id int, from directory.State) verdict {
 	return m.change(who, id, func(u *modelUser) verdict {
 		if from == directory.Deactivated && u.state == directory.Blocked {
-			return refusal(directory.Conflict)
+			return refusal(fault.Conflict)
 		}
 		u.state = directory.Active
 		return ""
@@ -152,7 +153,7 @@ func (m *model) back(who, id int, from directory.State) verdict {
 func (m *model) setAdmin(who, id int, to bool) verdict {
 	return m.change(who, id, func(u *modelUser) verdict {
 		if !to && m.lastAdmin(id) {
-			return refusal(directory.Forbidden)
+			return refusal(fault.Forbidden)
 		}
 		if u.admin != to {
 			m.orgs[0][id] = map[bool]directory.RoleID{true: directory.RoleAdmin, false: directory.RoleMember}[to]
@@ -165,7 +166,7 @@ func (m *model) setAdmin(who, id int, to bool) verdict {
 func (m *model) remove(who, id int) verdict {
 	return m.change(who, id, func(u *modelUser) verdict {
 		if m.lastAdmin(id) || m.wouldLeaveAlone(id) {
-			return refusal(directory.Forbidden)
+			return refusal(fault.Forbidden)
 		}
 		u.state, u.hasToken = "", false
 		for _, members := range m.orgs {
@@ -196,7 +197,7 @@ func (m *model) anotherAdmin(members map[int]directory.RoleID, but int) bool {
 
 func (m *model) found(who int) verdict {
 	if !m.people[who].hasToken {
-		return refusal(directory.Unauthenticated)
+		return refusal(fault.Unauthenticated)
 	}
 	m.orgs = append(m.orgs, map[int]directory.RoleID{who: directory.RoleAdmin})
 	return ""
@@ -207,7 +208,7 @@ func (m *model) enroll(who, org, id int, role directory.RoleID) verdict {
 	return m.change(who, id, func(*modelUser) verdict {
 		members := m.orgs[org]
 		if role != directory.RoleAdmin && members[id] == directory.RoleAdmin && !m.anotherAdmin(members, id) {
-			return refusal(directory.Forbidden)
+			return refusal(fault.Forbidden)
 		}
 		members[id] = role
 		return ""
@@ -232,7 +233,7 @@ type engine struct {
 // actor is a person with the token that they were given when they were made.
 func (e *engine) actor(t *testing.T, who int) directory.Actor {
 	actor, err := e.Authenticate(t.Context(), directory.AnonymousActor(directory.Native, "192.0.2.7", "model"), directory.Credential{Secret: e.tokens[who]})
-	if err != nil && directory.KindOf(err) != directory.Unauthenticated {
+	if err != nil && fault.KindOf(err) != fault.Unauthenticated {
 		t.Errorf("%s: authenticate: %v", e.name, err)
 	}
 	return actor

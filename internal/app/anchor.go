@@ -17,6 +17,7 @@ import (
 	"roster.example/roster/internal/atomicfile"
 	"roster.example/roster/internal/config"
 	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/fault"
 )
 
 // The anchor is a file of the data folder that names an event which was
@@ -87,7 +88,7 @@ func (f anchorFault) Unwrap() error { return f.error }
 // not that the comparison was stopped or the database could not be read.
 func lostEvents(err error) bool {
 	_, ok := errors.AsType[anchorFault](err)
-	return ok || directory.KindOf(err) == directory.Conflict
+	return ok || fault.KindOf(err) == fault.Conflict
 }
 
 func (a *App) compareAnchor(ctx context.Context) error {

@@ -10,6 +10,7 @@ import (
 
 	"roster.example/roster/internal/config"
 	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/fault"
 	"roster.example/roster/internal/secret"
 )
 
@@ -70,7 +71,7 @@ func (a *App) keyPresent(ctx context.Context) error {
 // former versions do not say so by themselves.
 func keyNeeded(tx directory.Reader) (bool, error) {
 	_, err := tx.KeyCheck()
-	if directory.KindOf(err) != directory.NotFound {
+	if fault.KindOf(err) != fault.NotFound {
 		return err == nil, err
 	}
 	sealed, err := tx.APIKeys(0, 1)

@@ -12,6 +12,7 @@ import (
 	"roster.example/roster/internal/atomicfile"
 	"roster.example/roster/internal/config"
 	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/fault"
 	"roster.example/roster/internal/secret"
 	"roster.example/roster/internal/store/postgres"
 	"roster.example/roster/internal/store/sqlite"
@@ -209,7 +210,7 @@ func (m *migration) keyring() (*secret.Keyring, error) {
 
 // chainFault tells a chain that is broken from one that could not be read to its end.
 func chainFault(err error) error {
-	if directory.KindOf(err) == directory.Conflict {
+	if fault.KindOf(err) == fault.Conflict {
 		return fmt.Errorf("the chain of events is broken, in the source as well: %w", err)
 	}
 	return fmt.Errorf("verify the chain of events: %w", err)
@@ -285,7 +286,7 @@ func (m *migration) anchor(ctx context.Context, d *directory.Directory) error {
 		return nil
 	}
 	anchor, err := d.Anchor(ctx, directory.Operator())
-	if directory.KindOf(err) == directory.NotFound {
+	if fault.KindOf(err) == fault.NotFound {
 		return nil // of a version that had none; the first start writes one
 	}
 	if err != nil {

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/fault"
 )
 
 // maxDeliveries is how many deliveries one call shows.
@@ -170,7 +171,7 @@ func (c *webhookReplay) replay(ctx context.Context, d *directory.Directory) (int
 		return n, explain(err)
 	}
 	_, err := d.ReplayDelivery(ctx, directory.Operator(), c.id(), directory.DeliveryID(*c.Delivery))
-	if directory.KindOf(err) == directory.NotFound {
+	if fault.KindOf(err) == fault.NotFound {
 		return 0, fmt.Errorf("webhook %d has no delivery %d any more; see 'roster webhook deliveries %d'", c.ID, *c.Delivery, c.ID)
 	}
 	if err != nil {

@@ -11,6 +11,7 @@ import (
 
 	"roster.example/roster/internal/config"
 	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/fault"
 )
 
 type eventsCommand struct {
@@ -165,7 +166,7 @@ func whicheverWas(ctx context.Context, d *directory.Directory, text string) (dir
 	if err == nil {
 		return org.ID, nil
 	}
-	if id, wrong := strconv.ParseInt(strings.TrimPrefix(text, "id:"), 10, 64); wrong == nil && id > 0 && directory.KindOf(err) != directory.Conflict {
+	if id, wrong := strconv.ParseInt(strings.TrimPrefix(text, "id:"), 10, 64); wrong == nil && id > 0 && fault.KindOf(err) != fault.Conflict {
 		return directory.OrgID(id), nil
 	}
 	return 0, err
@@ -177,7 +178,7 @@ func whoeverWas(ctx context.Context, d *directory.Directory, text string) (direc
 	if err == nil {
 		return u.ID, nil
 	}
-	if id, wrong := strconv.ParseInt(strings.TrimPrefix(text, "id:"), 10, 64); wrong == nil && id > 0 && directory.KindOf(err) != directory.Conflict {
+	if id, wrong := strconv.ParseInt(strings.TrimPrefix(text, "id:"), 10, 64); wrong == nil && id > 0 && fault.KindOf(err) != fault.Conflict {
 		return directory.UserID(id), nil
 	}
 	return 0, err
@@ -201,7 +202,7 @@ func (k known) name(id directory.UserID) (string, error) {
 		return name, nil
 	}
 	u, err := k.d.User(k.ctx, directory.Operator(), id)
-	if err != nil && directory.KindOf(err) != directory.NotFound {
+	if err != nil && fault.KindOf(err) != fault.NotFound {
 		return "", explain(err)
 	}
 	k.names[id] = u.Username

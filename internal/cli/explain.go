@@ -4,19 +4,19 @@ import (
 	"errors"
 	"strings"
 
-	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/fault"
 )
 
 // explain puts a refusal of the directory in words for a terminal, and keeps what
 // was said around it.
 func explain(err error) error {
-	refusal, ok := errors.AsType[*directory.Error](err)
-	if !ok || refusal.Msg != "" || len(refusal.Faults) == 0 {
+	refusal, ok := errors.AsType[*fault.Error](err)
+	if !ok || refusal.Msg != "" || len(refusal.Fields) == 0 {
 		return err // with words of its own
 	}
-	words := make([]string, 0, len(refusal.Faults))
-	for _, f := range refusal.Faults {
-		words = append(words, strings.ReplaceAll(f.Field, "_", " ")+" "+f.Reason())
+	words := make([]string, 0, len(refusal.Fields))
+	for _, f := range refusal.Fields {
+		words = append(words, strings.ReplaceAll(f.Name, "_", " ")+" "+f.Reason())
 	}
 	return errors.New(strings.TrimSuffix(err.Error(), refusal.Error()) + strings.Join(words, "\n"))
 }

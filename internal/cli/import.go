@@ -164,7 +164,7 @@ func refusals(all []directory.Refusal) []importRefusal {
 	var words []importRefusal
 	for _, r := range all {
 		for _, f := range r.Faults {
-			words = append(words, importRefusal{r.Line, f.Field, f.Reason(), r.Excerpt})
+			words = append(words, importRefusal{r.Line, f.Name, f.Reason(), r.Excerpt})
 		}
 	}
 	return words

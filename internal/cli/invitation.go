@@ -7,6 +7,7 @@ import (
 	"text/tabwriter"
 
 	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/fault"
 )
 
 type orgInvite struct {
@@ -43,7 +44,7 @@ func (c *orgInvite) do(ctx context.Context, d *directory.Directory, out io.Write
 		return err
 	}
 	sent, err := d.Invite(ctx, directory.Operator(), directory.NewInvitation{Org: org.ID, Email: c.Email, Role: role, Projects: projects})
-	if directory.FaultIn(err, "member", directory.Taken) {
+	if fault.Has(err, "member", fault.Taken) {
 		return c.memberAlready(ctx, d, org)
 	}
 	if err != nil {
@@ -117,7 +118,7 @@ type anInvitation struct {
 
 // unopened puts in words that there is none to be changed.
 func (c anInvitation) unopened(org directory.Organization, err error) error {
-	if directory.KindOf(err) == directory.NotFound {
+	if fault.KindOf(err) == fault.NotFound {
 		return fmt.Errorf("%s has no open invitation %d; see 'roster org invitations %s'", org.Name, c.ID, org.Slug)
 	}
 	return explain(err)

@@ -9,6 +9,7 @@ import (
 	"text/tabwriter"
 
 	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/fault"
 )
 
 type nameCommand struct {
@@ -77,7 +78,7 @@ func (c *nameRelease) do(ctx context.Context, d *directory.Directory, out io.Wri
 		return fmt.Errorf("%q has no kind; write username:NAME, organization:NAME or slug:SLUG", c.Name)
 	}
 	err := d.ReleaseName(ctx, directory.Operator(), directory.NameKind(kind), name)
-	if directory.KindOf(err) == directory.NotFound {
+	if fault.KindOf(err) == fault.NotFound {
 		return fmt.Errorf("%s is not reserved; see 'roster name list'", c.Name)
 	}
 	if err != nil {

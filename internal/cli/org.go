@@ -7,6 +7,7 @@ import (
 	"text/tabwriter"
 
 	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/fault"
 )
 
 type orgCommand struct {
@@ -52,7 +53,7 @@ func (w which) find(ctx context.Context, d *directory.Directory) (directory.Orga
 
 func findOrganization(ctx context.Context, d *directory.Directory, text string) (directory.Organization, error) {
 	org, err := d.OrganizationNamed(ctx, directory.Operator(), text)
-	if directory.KindOf(err) == directory.NotFound {
+	if fault.KindOf(err) == fault.NotFound {
 		return org, fmt.Errorf("no organization is called %q; see 'roster org list'", text)
 	}
 	return org, explain(err)

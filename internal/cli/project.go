@@ -11,6 +11,7 @@ import (
 	"text/tabwriter"
 
 	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/fault"
 )
 
 type projectCommand struct {
@@ -133,7 +134,7 @@ func (c *projectCreate) do(ctx context.Context, d *directory.Directory, out io.W
 
 // explainProject is explain that lists what may stand after --status.
 func explainProject(err error) error {
-	if !directory.FaultIn(err, "status", directory.Unknown) {
+	if !fault.Has(err, "status", fault.Unknown) {
 		return explain(err)
 	}
 	var words []string
@@ -201,7 +202,7 @@ func (c *projectAssign) do(ctx context.Context, d *directory.Directory, out io.W
 	slices.Sort(ids)
 	ids = slices.Compact(ids)
 	err = d.Assign(ctx, directory.Operator(), org.ID, c.Project, ids)
-	if directory.FaultIn(err, "user", directory.Unknown) {
+	if fault.Has(err, "user", fault.Unknown) {
 		return noMember(ctx, d, org, names, err)
 	}
 	if err != nil {

@@ -9,6 +9,7 @@ import (
 	"text/tabwriter"
 
 	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/fault"
 )
 
 // findRole gives 0, which means the default, for no name.
@@ -67,7 +68,7 @@ func permissionText(permissions []directory.Permission) string {
 
 // explainRole is explain that lists what may stand after --permissions.
 func explainRole(err error) error {
-	if directory.FaultIn(err, "permissions", directory.Unknown) {
+	if fault.Has(err, "permissions", fault.Unknown) {
 		return fmt.Errorf("unknown permission; a role can hold: %s", permissionText(directory.RolePermissions()))
 	}
 	return explain(err)

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/fault"
 )
 
 type tokenCommand struct {
@@ -96,7 +97,7 @@ func (c *tokenCreate) do(ctx context.Context, d *directory.Directory, out io.Wri
 		n.ExpiresAt = time.Now().AddDate(0, 0, c.Days)
 	}
 	_, text, err := d.CreateToken(ctx, directory.Operator(), n)
-	if directory.FaultIn(err, "scopes", directory.Unknown) {
+	if fault.Has(err, "scopes", fault.Unknown) {
 		return fmt.Errorf("unknown scope; a token can have: %s", scopeText(directory.AllScopes()))
 	}
 	if err != nil {

@@ -9,6 +9,7 @@ import (
 	"text/tabwriter"
 
 	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/fault"
 	"roster.example/roster/internal/secret"
 )
 
@@ -151,7 +152,7 @@ func (w whom) find(ctx context.Context, d *directory.Directory) (directory.User,
 // findUser returns the one user that text names; what names two is an error.
 func findUser(ctx context.Context, d *directory.Directory, text string) (directory.User, error) {
 	u, err := d.UserNamed(ctx, directory.Operator(), text)
-	if directory.KindOf(err) == directory.NotFound {
+	if fault.KindOf(err) == fault.NotFound {
 		return u, fmt.Errorf("nobody is called %q; see 'roster user list'", text)
 	}
 	return u, explain(err)
@@ -282,7 +283,7 @@ func (c *userBlock) do(ctx context.Context, d *directory.Directory, out io.Write
 		return c.with(ctx, d, out, d.DenyUntilRestart, "is refused by this server until it restarts; nothing was stored")
 	}
 	err := c.with(ctx, d, out, d.BlockUser, "is blocked; every credential of theirs has ended")
-	if directory.KindOf(err) == directory.Unavailable {
+	if fault.KindOf(err) == fault.Unavailable {
 		err = fmt.Errorf("%w; while the database takes no writes, 'roster user block --until-restart %s' makes the running server refuse the user", err, c.User)
 	}
 	return err

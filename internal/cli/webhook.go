@@ -7,6 +7,7 @@ import (
 	"text/tabwriter"
 
 	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/fault"
 	"roster.example/roster/internal/secret"
 )
 
@@ -45,7 +46,7 @@ func (c aWebhook) id() directory.WebhookID { return directory.WebhookID(c.ID) }
 
 // explain puts a refusal in words, also that there is no such webhook.
 func (c aWebhook) explain(err error) error {
-	if directory.KindOf(err) == directory.NotFound {
+	if fault.KindOf(err) == fault.NotFound {
 		return fmt.Errorf("there is no webhook %d; see 'roster webhook list'", c.ID)
 	}
 	return explain(err)

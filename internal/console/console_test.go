@@ -17,6 +17,7 @@ import (
 	"unicode/utf8"
 
 	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/fault"
 	"roster.example/roster/internal/mail"
 	"roster.example/roster/internal/web"
 )
@@ -191,14 +192,14 @@ func TestADirectoryThatIsAwayIsComeBackTo(t *testing.T) {
 func TestEveryKindOfErrorHasAPage(t *testing.T) {
 	t.Parallel()
 	v := newVisit(t, directory.Options{})
-	want := map[directory.Kind]int{
-		directory.Internal: 500, directory.Invalid: 422, directory.Unauthenticated: 403, directory.Forbidden: 403,
-		directory.NotFound: 404, directory.Conflict: 409, directory.Expired: 410, directory.Limited: 429, directory.Unavailable: 503,
+	want := map[fault.Kind]int{
+		fault.Internal: 500, fault.Invalid: 422, fault.Unauthenticated: 403, fault.Forbidden: 403,
+		fault.NotFound: 404, fault.Conflict: 409, fault.Expired: 410, fault.Limited: 429, fault.Unavailable: 503,
 	}
 	p := &pages{directory: v.Directory, look: newLook("Roster", "")}
-	for _, kind := range directory.Kinds() {
+	for _, kind := range fault.Kinds() {
 		w := httptest.NewRecorder()
-		err := fmt.Errorf("deed: %w", &directory.Error{Kind: kind, Msg: "what went wrong", RetryAfter: 90_000_000_000, Err: errors.New("inner cause")})
+		err := fmt.Errorf("deed: %w", &fault.Error{Kind: kind, Msg: "what went wrong", RetryAfter: 90_000_000_000, Err: errors.New("inner cause")})
 		p.fail(w, httptest.NewRequest("GET", "/account/invite", nil), err)
 		if w.Code != want[kind] || strings.Contains(w.Body.String(), "inner cause") {
 			t.Errorf("%v: status %d:\n%s", kind, w.Code, w.Body)
@@ -212,16 +213,16 @@ func TestEveryKindOfErrorHasAPage(t *testing.T) {
 
 func TestEveryFaultIsASentence(t *testing.T) {
 	t.Parallel()
-	codes := []directory.Code{
-		directory.Blank, directory.Malformed, directory.TooShort, directory.TooLong, directory.TooMany, directory.Taken,
-		directory.Reserved, directory.Unknown, directory.WrongPassword, directory.NoPassword, directory.Inactive,
-		directory.SmallScope, directory.NotAdmin, directory.LastAdmin, directory.Mismatch, directory.Closed, directory.Weak,
-		directory.Common, directory.Required,
+	codes := []fault.Code{
+		fault.Blank, fault.Malformed, fault.TooShort, fault.TooLong, fault.TooMany, fault.Taken,
+		fault.Reserved, fault.Unknown, fault.WrongPassword, fault.NoPassword, fault.Inactive,
+		fault.SmallScope, fault.NotAdmin, fault.LastAdmin, fault.Mismatch, fault.Closed, fault.Weak,
+		fault.Common, fault.Required,
 	}
 	for _, code := range codes {
 		for _, field := range []string{"username", "email", "password", "given_name", "member", "state", "else"} {
 			for _, msg := range []string{"", "über all this"} {
-				text := word(directory.Fault{Field: field, Code: code, Limit: 8}, msg)
+				text := word(fault.Field{Name: field, Code: code, Limit: 8}, msg)
 				first, _ := utf8.DecodeRuneInString(text)
 				if !unicode.IsUpper(first) || !strings.HasSuffix(text, ".") || strings.Contains(text, "%!") {
 					t.Errorf("%s %s: %q", field, code, text)

@@ -8,7 +8,7 @@ import (
 	"strings"
 	"time"
 
-	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/fault"
 	"roster.example/roster/internal/web"
 )
 
@@ -35,7 +35,7 @@ var advice = map[string]string{
 
 func (p *pages) fail(w http.ResponseWriter, r *http.Request, err error) {
 	status, content := p.explain(r, err)
-	if e, ok := errors.AsType[*directory.Error](err); ok {
+	if e, ok := errors.AsType[*fault.Error](err); ok {
 		web.SetRetryAfter(w, e.RetryAfter)
 	}
 	p.problem(w, r, status, content)
@@ -55,16 +55,16 @@ func (p *pages) explain(r *http.Request, err error) (int, page) {
 	if e, ok := errors.AsType[*web.Error](err); ok {
 		return unreadable(e)
 	}
-	switch kind := directory.KindOf(err); kind {
-	case directory.Expired:
+	switch kind := fault.KindOf(err); kind {
+	case fault.Expired:
 		return http.StatusGone, page{Title: "This link can no longer be used", Body: problem{Text: advice[strings.TrimRight(r.URL.Path, "/")]}}
-	case directory.Limited:
+	case fault.Limited:
 		return http.StatusTooManyRequests, page{Title: "Too many tries", Body: problem{Text: "Nothing was changed. " + pause(err)}}
-	case directory.Unavailable:
+	case fault.Unavailable:
 		return http.StatusServiceUnavailable, page{Title: "Not available at the moment", Body: problem{Text: pause(err)}}
-	case directory.NotFound:
+	case fault.NotFound:
 		return http.StatusNotFound, page{Title: "Not found", Body: problem{Text: "What this page is about is not there, or not for you to see."}}
-	case directory.Unauthenticated, directory.Forbidden, directory.Invalid, directory.Conflict:
+	case fault.Unauthenticated, fault.Forbidden, fault.Invalid, fault.Conflict:
 		return refusal(kind), page{Title: "This cannot be done", Body: problem{Text: inOneText(err)}}
 	}
 	return http.StatusInternalServerError, page{Title: "Something went wrong here", Body: problem{
@@ -72,11 +72,11 @@ func (p *pages) explain(r *http.Request, err error) (int, page) {
 	}}
 }
 
-func refusal(kind directory.Kind) int {
+func refusal(kind fault.Kind) int {
 	switch kind {
-	case directory.Conflict:
+	case fault.Conflict:
 		return http.StatusConflict
-	case directory.Invalid:
+	case fault.Invalid:
 		return http.StatusUnprocessableEntity
 	}
 	return http.StatusForbidden
@@ -84,7 +84,7 @@ func refusal(kind directory.Kind) int {
 
 // pause says how long to wait, in words that are rounded up.
 func pause(err error) string {
-	e, ok := errors.AsType[*directory.Error](err)
+	e, ok := errors.AsType[*fault.Error](err)
 	switch {
 	case !ok || e.RetryAfter <= 5*time.Second:
 		return "Wait a moment, then try again."
@@ -136,16 +136,16 @@ type sentence struct{ field, text string }
 
 // sentences words every fault of err, or its message when it has none.
 func sentences(err error) []sentence {
-	e, ok := errors.AsType[*directory.Error](err)
+	e, ok := errors.AsType[*fault.Error](err)
 	if !ok {
 		return nil
 	}
-	list := make([]sentence, 0, len(e.Faults))
-	for _, f := range e.Faults {
-		list = append(list, sentence{f.Field, word(f, e.Msg)})
+	list := make([]sentence, 0, len(e.Fields))
+	for _, f := range e.Fields {
+		list = append(list, sentence{f.Name, word(f, e.Msg)})
 	}
 	if len(list) == 0 {
-		list = append(list, sentence{"", word(directory.Fault{}, e.Msg)})
+		list = append(list, sentence{"", word(fault.Field{}, e.Msg)})
 	}
 	return list
 }
@@ -159,42 +159,42 @@ func inOneText(err error) string {
 }
 
 // special are the sentences that say more than the code alone.
-var special = map[directory.Fault]string{
-	{Field: "username", Code: directory.Blank}:         "Choose a username.",
-	{Field: "username", Code: directory.Taken}:         "Somebody has this username already. Choose another one.",
-	{Field: "email", Code: directory.Blank}:            "Write your e-mail address.",
-	{Field: "email", Code: directory.Taken}:            "There is an account with this address already.",
-	{Field: "email", Code: directory.Mismatch}:         "The invitation was sent to another address than the main one of your account.",
-	{Field: "password", Code: directory.Blank}:         "Write a password.",
-	{Field: "password", Code: directory.Common}:        "This is one of the first that others would try. Choose another one: four or five words make a good one.",
-	{Field: "password", Code: directory.WrongPassword}: "This password is wrong.",
-	{Field: "password", Code: directory.NoPassword}:    "This password is wrong.",
-	{Field: "member", Code: directory.Taken}:           "You are a member already. There is nothing left to do.",
-	{Field: "state", Code: directory.Inactive}: "This account is not active. If it is new, open the link that you were mailed to confirm it; " +
+var special = map[fault.Field]string{
+	{Name: "username", Code: fault.Blank}:         "Choose a username.",
+	{Name: "username", Code: fault.Taken}:         "Somebody has this username already. Choose another one.",
+	{Name: "email", Code: fault.Blank}:            "Write your e-mail address.",
+	{Name: "email", Code: fault.Taken}:            "There is an account with this address already.",
+	{Name: "email", Code: fault.Mismatch}:         "The invitation was sent to another address than the main one of your account.",
+	{Name: "password", Code: fault.Blank}:         "Write a password.",
+	{Name: "password", Code: fault.Common}:        "This is one of the first that others would try. Choose another one: four or five words make a good one.",
+	{Name: "password", Code: fault.WrongPassword}: "This password is wrong.",
+	{Name: "password", Code: fault.NoPassword}:    "This password is wrong.",
+	{Name: "member", Code: fault.Taken}:           "You are a member already. There is nothing left to do.",
+	{Name: "state", Code: fault.Inactive}: "This account is not active. If it is new, open the link that you were mailed to confirm it; " +
 		"else ask an administrator.",
 }
 
 // word turns a fault into a sentence: its detail, or a text for its field and code. msg is
 // the message of the error.
-func word(f directory.Fault, msg string) string {
+func word(f fault.Field, msg string) string {
 	if f.Detail != "" {
 		return asSentence(f.Detail)
 	}
-	if text, ok := special[directory.Fault{Field: f.Field, Code: f.Code}]; ok {
+	if text, ok := special[fault.Field{Name: f.Name, Code: f.Code}]; ok {
 		return text
 	}
 	switch f.Code {
-	case directory.Blank:
+	case fault.Blank:
 		return "Fill this in."
-	case directory.Malformed:
+	case fault.Malformed:
 		return "This holds characters that do not belong here."
-	case directory.TooShort:
+	case fault.TooShort:
 		return fmt.Sprintf("Use at least %d characters.", f.Limit)
-	case directory.TooLong:
+	case fault.TooLong:
 		return fmt.Sprintf("Use at most %d characters.", f.Limit)
-	case directory.Reserved:
+	case fault.Reserved:
 		return "This word is kept for the server. Choose another one."
-	case directory.Taken:
+	case fault.Taken:
 		return "Somebody has this already. Choose another one."
 	}
 	if msg == "" {

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/fault"
 	"roster.example/roster/internal/secret"
 	"roster.example/roster/internal/web"
 )
@@ -75,12 +76,12 @@ func newPasswordField() field {
 // returns the status to answer with. It is false for errors that the person
 // cannot mend in the form.
 func (f *form) refuse(err error) (status int, ok bool) {
-	status, ok = map[directory.Kind]int{
-		directory.Invalid:         http.StatusUnprocessableEntity,
-		directory.Unauthenticated: http.StatusUnprocessableEntity, // 401 would ask for an Authorization header
-		directory.Forbidden:       http.StatusForbidden,
-		directory.Conflict:        http.StatusConflict,
-	}[directory.KindOf(err)]
+	status, ok = map[fault.Kind]int{
+		fault.Invalid:         http.StatusUnprocessableEntity,
+		fault.Unauthenticated: http.StatusUnprocessableEntity, // 401 would ask for an Authorization header
+		fault.Forbidden:       http.StatusForbidden,
+		fault.Conflict:        http.StatusConflict,
+	}[fault.KindOf(err)]
 	if !ok {
 		return 0, false
 	}

@@ -5,6 +5,7 @@ import (
 	"net/http"
 
 	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/fault"
 	"roster.example/roster/internal/secret"
 )
 
@@ -119,12 +120,12 @@ func (p *pages) join(w http.ResponseWriter, r *http.Request, who directory.Actor
 // hideAccount turns what would reveal whether the address has an account into a wrong
 // password, where the link does not reveal it.
 func hideAccount(shown directory.InvitationPreview, err error) error {
-	reveals := directory.FaultIn(err, "user", directory.Unknown) || directory.FaultIn(err, "state", directory.Inactive)
+	reveals := fault.Has(err, "user", fault.Unknown) || fault.Has(err, "state", fault.Inactive)
 	if !shown.CanRegister || !reveals {
 		return err
 	}
-	return &directory.Error{Kind: directory.Unauthenticated, Msg: "name or password are wrong",
-		Faults: []directory.Fault{{Field: "password", Code: directory.WrongPassword}}}
+	return &fault.Error{Kind: fault.Unauthenticated, Msg: "name or password are wrong",
+		Fields: []fault.Field{{Name: "password", Code: fault.WrongPassword}}}
 }
 
 // end closes a login that was only needed for one deed. Should that fail, the

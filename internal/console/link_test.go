@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/fault"
 	"roster.example/roster/internal/mail"
 	"roster.example/roster/internal/secret"
 )
@@ -27,7 +28,7 @@ func TestAPasswordIsResetByItsLinkOnce(t *testing.T) {
 	v.must(v.logIn("ada", ada.Password))
 	v.want(v.send(link, "password", "quite another one"), 200, "Your password is changed")
 	v.must(v.logIn("ada", "quite another one"))
-	if err := v.logIn("ada", ada.Password); directory.KindOf(err) != directory.Unauthenticated {
+	if err := v.logIn("ada", ada.Password); fault.KindOf(err) != fault.Unauthenticated {
 		t.Errorf("the old password: %v", err)
 	}
 	v.want(v.send(link, "password", "and once more"), 410, "Say again that you forgot the password")

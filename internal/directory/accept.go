@@ -3,13 +3,14 @@ package directory
 import (
 	"context"
 
+	"roster.example/roster/internal/fault"
 	"roster.example/roster/internal/secret"
 )
 
 // byToken finds an invitation by either token, and whether it was the mailed one.
 func invitationByToken(tx Reader, token secret.Text) (i Invitation, mailed bool, err error) {
 	i, err = tx.InvitationByHash(invitationHash(token))
-	if KindOf(err) != NotFound {
+	if fault.KindOf(err) != fault.NotFound {
 		return i, true, err
 	}
 	i, err = tx.InvitationByHash(secret.Fingerprint(token.Reveal()))
@@ -20,7 +21,7 @@ func invitationByToken(tx Reader, token secret.Text) (i Invitation, mailed bool,
 // mailed token. Whatever is wrong, the answer is the same.
 func (d *Directory) openInvitation(tx Reader, token secret.Text) (i Invitation, mailed bool, err error) {
 	i, mailed, err = invitationByToken(tx, token)
-	if KindOf(err) == NotFound || err == nil && i.state(d.now()) != InvitationOpen {
+	if fault.KindOf(err) == fault.NotFound || err == nil && i.state(d.now()) != InvitationOpen {
 		return i, mailed, badInvitation()
 	}
 	if err != nil {
@@ -36,7 +37,7 @@ func requireInviterCanInvite(tx Reader, i Invitation) error {
 		return nil // the operator
 	}
 	inviter, err := tx.User(i.Inviter)
-	if KindOf(err) == NotFound || err == nil && inviter.State != Active {
+	if fault.KindOf(err) == fault.NotFound || err == nil && inviter.State != Active {
 		return badInvitation()
 	}
 	if err != nil || inviter.Admin {
@@ -46,14 +47,14 @@ func requireInviterCanInvite(tx Reader, i Invitation) error {
 	if err == nil {
 		err = requireCanGrantRole(tx, Actor{}, inviter, i.Org, i.Role)
 	}
-	if kind := KindOf(err); kind == NotFound || kind == Forbidden {
+	if kind := fault.KindOf(err); kind == fault.NotFound || kind == fault.Forbidden {
 		return badInvitation()
 	}
 	return err
 }
 
-func badInvitation() *Error {
-	return fail(Expired, "this invitation can no longer be used; ask for a new one", Fault{Field: "invitation", Code: Inactive})
+func badInvitation() *fault.Error {
+	return fault.New(fault.Expired, "this invitation can no longer be used; ask for a new one", fault.Field{Name: "invitation", Code: fault.Inactive})
 }
 
 // ShownInvitation is what the holder of the link may know of it.
@@ -96,7 +97,7 @@ func (s *InvitationPreview) setChoices(tx Reader, mailed bool) (err error) {
 		return nil
 	}
 	holder, err := tx.UserByEmail(s.Invitation.Email)
-	if KindOf(err) == NotFound {
+	if fault.KindOf(err) == fault.NotFound {
 		s.CanLogIn = false
 		return nil
 	}
@@ -172,11 +173,11 @@ func (d *Directory) checkAcceptance(ctx context.Context, actor Actor, token secr
 	if err != nil {
 		return err
 	}
-	var f faults
+	var f fault.List
 	d.checkOwnUsername(&f, actor.api, a.Username)
 	d.checkPassword(&f, actor, a.Password, append(d.personaOf(ctx, i.User), a.Username, i.Email, a.GivenName, a.FamilyName))
 	checkNames(&f, Names{GivenName: a.GivenName, FamilyName: a.FamilyName})
-	return f.err()
+	return f.Err()
 }
 
 // acceptAs finds the account that accepts, or makes it.
@@ -187,13 +188,13 @@ func (d *Directory) acceptAs(tx Writer, actor Actor, i Invitation, a Acceptance,
 	}
 	holder, err := tx.UserByEmail(i.Email)
 	switch {
-	case KindOf(err) == NotFound:
+	case fault.KindOf(err) == fault.NotFound:
 	case err != nil:
 		return holder, err
 	case !mailed:
-		return holder, taken("email")
+		return holder, fault.TakenField("email")
 	case !holder.receives(i.Email):
-		return holder, taken("email")
+		return holder, fault.TakenField("email")
 	case holder.isPendingRegistration():
 		return d.acceptAsExisting(tx, actor, holder, a, hash)
 	default:
@@ -242,7 +243,7 @@ func opensWaiting(tx Reader, i Invitation, waiting User, mailed bool) (bool, err
 }
 
 func unlessExpired(err error) error {
-	if KindOf(err) == Expired {
+	if fault.KindOf(err) == fault.Expired {
 		return nil
 	}
 	return err
@@ -346,7 +347,7 @@ func (d *Directory) accept(tx Writer, actor Actor, i Invitation, u User, mailed 
 // waiting user brought a membership.
 func (d *Directory) enrollInvited(tx Writer, actor Actor, made Invitation, u User, mailed bool) error {
 	if made.User != 0 && (mailed || made.User == u.ID) {
-		if _, err := tx.Member(made.Org, u.ID); KindOf(err) != NotFound {
+		if _, err := tx.Member(made.Org, u.ID); fault.KindOf(err) != fault.NotFound {
 			return err
 		}
 	}
@@ -377,7 +378,7 @@ func (d *Directory) join(tx Writer, actor Actor, u User, token secret.Text) erro
 	}
 	used, _, err := invitationByToken(tx, token)
 	if err == nil && !used.AcceptedAt.IsZero() && used.User == u.ID {
-		return taken("member")
+		return fault.TakenField("member")
 	}
 	i, mailed, err := d.openInvitation(tx, token)
 	if err != nil {
@@ -392,8 +393,8 @@ func (d *Directory) join(tx Writer, actor Actor, u User, token secret.Text) erro
 		return wrongAddress()
 	}
 	member, err := tx.Member(i.Org, u.ID)
-	if KindOf(err) != NotFound && (err != nil || !mailed || member.Role != RolePending) {
-		return orElse(err, taken("member"))
+	if fault.KindOf(err) != fault.NotFound && (err != nil || !mailed || member.Role != RolePending) {
+		return orElse(err, fault.TakenField("member"))
 	}
 	if mailed && !e.Verified {
 		if err := d.proveAddress(tx, actor, u, e, Wish{}); err != nil {
@@ -403,6 +404,6 @@ func (d *Directory) join(tx Writer, actor Actor, u User, token secret.Text) erro
 	return d.accept(tx, actor, i, u, mailed)
 }
 
-func wrongAddress() *Error {
-	return fail(Invalid, "this invitation was sent to another address", Fault{Field: "email", Code: Mismatch})
+func wrongAddress() *fault.Error {
+	return fault.New(fault.Invalid, "this invitation was sent to another address", fault.Field{Name: "email", Code: fault.Mismatch})
 }

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+
+	"roster.example/roster/internal/fault"
 )
 
 // Versions before [AddressKey] gave one mailbox to two accounts where it was spelled
@@ -21,8 +23,8 @@ func (a duplicateError) Error() string {
 // AmbiguousAddress returns the error of a store for an address of two accounts. Which
 // they are is in its cause, for the log only.
 func AmbiguousAddressError(one, other UserID) error {
-	return &Error{
-		Kind: Conflict, Faults: []Fault{{Field: "email", Code: Ambiguous}}, Err: duplicateError{[2]UserID{one, other}},
+	return &fault.Error{
+		Kind: fault.Conflict, Fields: []fault.Field{{Name: "email", Code: fault.Ambiguous}}, Err: duplicateError{[2]UserID{one, other}},
 		Msg: "two accounts have this address in different spellings; an administrator finds them with 'roster doctor' and removes it from one",
 	}
 }
@@ -37,7 +39,7 @@ func (d *Directory) accountByEmail(tx Reader, actor Actor, address string) (User
 	}
 	d.options.Log.Warn("address refused", "api", actor.api, "address", actor.address,
 		"reason", "two accounts have this address in different spellings; see 'roster doctor'", "users", cause.users)
-	missing := notFound("user")
+	missing := fault.Missing("user")
 	missing.Err = cause
 	return User{}, missing
 }
@@ -72,7 +74,7 @@ func (d *Directory) CheckAddresses(ctx context.Context, actor Actor) error {
 	if err != nil || len(lines) == 0 {
 		return err
 	}
-	return fail(Conflict, "accounts have one mailbox in different spellings, and nobody can log in or recover an account by it: "+
+	return fault.New(fault.Conflict, "accounts have one mailbox in different spellings, and nobody can log in or recover an account by it: "+
 		strings.Join(lines, "; ")+"; change or remove the address of all but one")
 }
 

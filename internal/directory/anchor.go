@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 
+	"roster.example/roster/internal/fault"
 	"roster.example/roster/internal/secret"
 )
 
@@ -24,7 +25,7 @@ type Anchor struct {
 
 func beginInstallation(tx Writer) error {
 	_, err := tx.Installation()
-	if KindOf(err) != NotFound {
+	if fault.KindOf(err) != fault.NotFound {
 		return err
 	}
 	return tx.PutInstallation(Installation{UID: secret.NewOpaque(20, secret.LowerAlnum).Reveal()})
@@ -34,7 +35,7 @@ func beginInstallation(tx Writer) error {
 func (d *Directory) Anchor(ctx context.Context, actor Actor) (Anchor, error) {
 	var a Anchor
 	if !actor.isOperator() {
-		return a, fail(Forbidden, "only the server itself does this")
+		return a, fault.New(fault.Forbidden, "only the server itself does this")
 	}
 	err := d.store.Read(ctx, func(tx Reader) error {
 		i, err := tx.Installation()
@@ -52,11 +53,11 @@ func (d *Directory) Anchor(ctx context.Context, actor Actor) (Anchor, error) {
 // database, and one of a former version, has none.
 func (d *Directory) Anchored(ctx context.Context, actor Actor) (anchored bool, err error) {
 	if !actor.isOperator() {
-		return false, fail(Forbidden, "only the server itself does this")
+		return false, fault.New(fault.Forbidden, "only the server itself does this")
 	}
 	err = d.store.Read(ctx, func(tx Reader) error {
 		i, err := tx.Installation()
-		if KindOf(err) == NotFound {
+		if fault.KindOf(err) == fault.NotFound {
 			return nil
 		}
 		anchored = i.Anchored
@@ -68,7 +69,7 @@ func (d *Directory) Anchored(ctx context.Context, actor Actor) (anchored bool, e
 // NoteAnchored has the database know that there is an anchor.
 func (d *Directory) NoteAnchored(ctx context.Context, actor Actor) error {
 	if !actor.isOperator() {
-		return fail(Forbidden, "only the server itself does this")
+		return fault.New(fault.Forbidden, "only the server itself does this")
 	}
 	return d.write(ctx, func(tx Writer) error {
 		i, err := tx.Installation()
@@ -84,7 +85,7 @@ func (d *Directory) NoteAnchored(ctx context.Context, actor Actor) error {
 // the disk takes it.
 func (d *Directory) ProbeWrite(ctx context.Context, actor Actor) error {
 	if !actor.isOperator() {
-		return fail(Forbidden, "only the server itself does this")
+		return fault.New(fault.Forbidden, "only the server itself does this")
 	}
 	return d.write(ctx, func(tx Writer) error {
 		i, err := tx.Installation()
@@ -105,18 +106,18 @@ func (d *Directory) ProbeWrite(ctx context.Context, actor Actor) error {
 // hold the event that a names.
 func (d *Directory) CheckAnchor(ctx context.Context, actor Actor, a Anchor) error {
 	if !actor.isOperator() {
-		return fail(Forbidden, "only the server itself does this")
+		return fault.New(fault.Forbidden, "only the server itself does this")
 	}
 	return d.store.Read(ctx, func(tx Reader) error {
 		i, err := tx.Installation()
-		if KindOf(err) == NotFound {
-			return fail(Conflict, "the database is older than the anchor: it was never opened by this version")
+		if fault.KindOf(err) == fault.NotFound {
+			return fault.New(fault.Conflict, "the database is older than the anchor: it was never opened by this version")
 		}
 		if err != nil {
 			return err
 		}
 		if i.UID != a.Installation {
-			return fail(Conflict, "the database is another one than the anchor names")
+			return fault.New(fault.Conflict, "the database is another one than the anchor names")
 		}
 		return anchored(tx, a.Head)
 	})
@@ -128,7 +129,7 @@ func anchored(tx Reader, anchor EventHead) error {
 		return err
 	}
 	if last < anchor.ID {
-		return fail(Conflict, fmt.Sprintf("%s: the newest event of the database is %d, and event %d was acknowledged",
+		return fault.New(fault.Conflict, fmt.Sprintf("%s: the newest event of the database is %d, and event %d was acknowledged",
 			lostEvents(last, anchor.ID), last, anchor.ID))
 	}
 	start, hash, err := tx.EventStart()
@@ -138,12 +139,12 @@ func anchored(tx Reader, anchor EventHead) error {
 	if anchor.ID > start {
 		e, err := eventByID(tx, anchor.ID)
 		if err != nil {
-			return orElse(ignoreNotFound(err), fail(Conflict, fmt.Sprintf("event %d was acknowledged and is missing", anchor.ID)))
+			return orElse(ignoreNotFound(err), fault.New(fault.Conflict, fmt.Sprintf("event %d was acknowledged and is missing", anchor.ID)))
 		}
 		hash = e.Hash
 	}
 	if !bytes.Equal(hash, anchor.Hash) {
-		return fail(Conflict, fmt.Sprintf("event %d of the database is another one than was acknowledged; events before it were lost or changed", anchor.ID))
+		return fault.New(fault.Conflict, fmt.Sprintf("event %d of the database is another one than was acknowledged; events before it were lost or changed", anchor.ID))
 	}
 	return nil
 }
@@ -159,7 +160,7 @@ func lostEvents(last, anchor EventID) string {
 // what the anchor names.
 func (d *Directory) AcceptCut(ctx context.Context, actor Actor, a Anchor) error {
 	if !actor.isOperator() {
-		return fail(Forbidden, "only the operator does this")
+		return fault.New(fault.Forbidden, "only the operator does this")
 	}
 	return d.write(ctx, func(tx Writer) error {
 		last, _, err := tx.LockEvents()

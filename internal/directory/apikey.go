@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 
+	"roster.example/roster/internal/fault"
 	"roster.example/roster/internal/secret"
 )
 
@@ -85,7 +86,7 @@ func (d *Directory) canShowAPIKeyOf(id UserID, actor Actor, self User) bool {
 
 func (d *Directory) apiKey(tx Reader, owner UserID) (secret.Text, error) {
 	stored, err := tx.APIKeyOf(owner)
-	if KindOf(err) == NotFound {
+	if fault.KindOf(err) == fault.NotFound {
 		return "", nil
 	}
 	if err != nil {
@@ -106,7 +107,7 @@ func (d *Directory) NewAPIKey(ctx context.Context, actor Actor) (secret.Text, er
 			return err
 		}
 		if actor.Impersonates() {
-			return fail(Forbidden, "nobody makes a key for somebody else by acting as them")
+			return fault.New(fault.Forbidden, "nobody makes a key for somebody else by acting as them")
 		}
 		if err := d.requireCanHoldAPIKey(tx, actor); err != nil {
 			return err
@@ -124,7 +125,7 @@ func (d *Directory) NewAPIKeyFor(ctx context.Context, actor Actor, user UserID) 
 	var key secret.Text
 	err := d.update(ctx, actor, ServerManage, 0, func(tx Writer, _ User) error {
 		if !actor.isOperator() {
-			return fail(Forbidden, "only the operator makes keys for others")
+			return fault.New(fault.Forbidden, "only the operator makes keys for others")
 		}
 		if err := requireActiveUser(tx, user); err != nil {
 			return err

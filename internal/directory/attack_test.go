@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/fault"
 	"roster.example/roster/internal/secret"
 )
 
@@ -30,7 +31,7 @@ func TestWhoSignedUpUnderTheAdministratorsNameKeepsNoWayIn(t *testing.T) {
 	h.Must(err)
 
 	wanted := directory.Administrator{Username: "boss", Email: "op@example.org", Password: "operator password"}
-	if made, err := d.FirstAdministrator(t.Context(), operator, wanted); made || directory.KindOf(err) != directory.Conflict {
+	if made, err := d.FirstAdministrator(t.Context(), operator, wanted); made || fault.KindOf(err) != fault.Conflict {
 		t.Errorf("unattended, a name that is taken gave %v, %v", made, err)
 	}
 	admin, err := d.CreateAdministrator(t.Context(), operator, wanted)
@@ -53,7 +54,7 @@ func TestAKeyForSomebodyBlockedIsRefused(t *testing.T) {
 	zed := h.AddUser("zed")
 	_, err := h.Directory.BlockUser(t.Context(), directory.Operator(), zed.ID)
 	h.Must(err)
-	if _, err := h.Directory.NewAPIKeyFor(t.Context(), directory.Operator(), zed.ID); directory.KindOf(err) != directory.Forbidden {
+	if _, err := h.Directory.NewAPIKeyFor(t.Context(), directory.Operator(), zed.ID); fault.KindOf(err) != fault.Forbidden {
 		t.Errorf("a key was made for later: %v", err)
 	}
 }
@@ -83,7 +84,7 @@ func triesTold(t *testing.T, from string) int {
 			_, _, _, err := h.Directory.LogIn(t.Context(), actor, directory.Login{Name: "ben", Password: "wrong"}, directory.WekanLogin)
 			mu.Lock()
 			defer mu.Unlock()
-			if directory.KindOf(err) == directory.Unauthenticated {
+			if fault.KindOf(err) == fault.Unauthenticated {
 				told++
 			}
 		})
@@ -114,7 +115,7 @@ func TestUsernamesThatPassForOthersAreRefused(t *testing.T) {
 	stranger := directory.AnonymousActor(directory.Wekan, "192.0.2.1", "")
 	for _, name := range []string{"root\u3164", "root\uFE0F", "ro\u034Fot", "root\u2800", "\u115Froot", "rооt", "ｒｏｏｔ", "ρoot"} {
 		_, err := h.Directory.Register(t.Context(), stranger, directory.Registration{Username: name, Password: "x"})
-		if !directory.FaultIn(err, "username", directory.Malformed) {
+		if !fault.Has(err, "username", fault.Malformed) {
 			t.Errorf("%+q: %v", name, err)
 		}
 	}
@@ -169,7 +170,7 @@ func TestAnInvitationEndsWithTheRightOfWhoSentIt(t *testing.T) {
 			h.Must(err)
 			token := h.EmailedToken("backdoor@evil.example")
 			h.Must(end(h, org.ID, chief))
-			if _, err := h.accept(token, "backdoor"); directory.KindOf(err) != directory.Expired {
+			if _, err := h.accept(token, "backdoor"); fault.KindOf(err) != fault.Expired {
 				t.Errorf("an Admin let somebody in after being %s: %v", name, err)
 			}
 		})
@@ -228,8 +229,8 @@ func TestNobodyFillsAMailboxByInvitations(t *testing.T) {
 	for range 3 {
 		h.Must(invite("bombed@victim.example"))
 	}
-	wantKind(t, invite("bombed@victim.example"), directory.Limited)
+	wantKind(t, invite("bombed@victim.example"), fault.Limited)
 	h.Must(invite("one@victim.example"))
 	h.Must(invite("two@victim.example"))
-	wantKind(t, invite("three@victim.example"), directory.Limited)
+	wantKind(t, invite("three@victim.example"), fault.Limited)
 }

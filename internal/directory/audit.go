@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"roster.example/roster/internal/fault"
 )
 
 // Events lists what was done. It needs an administrator: events of one
@@ -26,29 +28,29 @@ func (d *Directory) Events(ctx context.Context, actor Actor, filter EventFilter)
 // checked refuses what cannot be found. Deeds about a person as a whole are among
 // those that concern this person, and those the store finds at once.
 func (f EventFilter) checked() (EventFilter, error) {
-	var wrong faults
+	var wrong fault.List
 	if f.Verb != "" {
 		checkVerbs(&wrong, f.Verb)
 	}
 	if f.API != "" && !slices.Contains(apis(), f.API) {
-		wrong.addWithDetail("api", Unknown, "write "+oneOf(apis()))
+		wrong.AddDetail("api", fault.Unknown, "write "+fault.OneOf(apis()))
 	}
 	if f.Target != "" && !slices.Contains(Targets(), f.Target) {
-		wrong.addWithDetail("target", Unknown, "write "+oneOf(Targets()))
+		wrong.AddDetail("target", fault.Unknown, "write "+fault.OneOf(Targets()))
 	}
 	if f.TargetID != 0 && f.Target == "" {
-		wrong.add("target", Blank, 0)
+		wrong.Add("target", fault.Blank, 0)
 	}
 	if f.Target == "user" && f.User == 0 {
 		f.User = UserID(f.TargetID)
 	}
-	return f, nameTarget(nameVerb(wrong.err(), f.Verb), f.Target)
+	return f, nameTarget(nameVerb(wrong.Err(), f.Verb), f.Target)
 }
 
 // nameTarget puts the known targets into an error about the target alone.
 func nameTarget(err error, target string) error {
-	refused, ok := errors.AsType[*Error](err)
-	if ok && len(refused.Faults) == 1 && FaultIn(err, "target", Unknown) {
+	refused, ok := errors.AsType[*fault.Error](err)
+	if ok && len(refused.Fields) == 1 && fault.Has(err, "target", fault.Unknown) {
 		refused.Msg = fmt.Sprintf("no event is about a %q; the targets are %s", truncate(target, 100), strings.Join(Targets(), ", "))
 	}
 	return err
@@ -75,11 +77,11 @@ func (d *Directory) VerifyHead(ctx context.Context, actor Actor, head EventHead)
 			return err
 		}
 		if head.ID < start {
-			return fail(Conflict, fmt.Sprintf("event %d is kept no longer, nor is its hash; compare with a later head, or with a backup", head.ID))
+			return fault.New(fault.Conflict, fmt.Sprintf("event %d is kept no longer, nor is its hash; compare with a later head, or with a backup", head.ID))
 		}
 		if head.ID > start {
 			e, err := eventByID(tx, head.ID)
-			if KindOf(err) == NotFound {
+			if fault.KindOf(err) == fault.NotFound {
 				return brokenChain(head.ID, "is missing")
 			}
 			if err != nil {
@@ -150,7 +152,7 @@ func (d *Directory) verifiedKeys(tx Reader) (keySecret, error) {
 	}
 	s, err := d.keySecret(tx)
 	if err == nil && s.epoch != epoch {
-		err = fail(Conflict, "the number of the key of the chain of events was changed in the database; compare it with a backup")
+		err = fault.New(fault.Conflict, "the number of the key of the chain of events was changed in the database; compare it with a backup")
 	}
 	return s, err
 }
@@ -201,7 +203,7 @@ func (w *chainWalk) end(tx Reader) error {
 }
 
 func brokenChain(id EventID, what string) error {
-	return fail(Conflict, fmt.Sprintf("event %d %s; compare the database with a backup", id, what))
+	return fault.New(fault.Conflict, fmt.Sprintf("event %d %s; compare the database with a backup", id, what))
 }
 
 // CheckRecorded returns an error if a user, organization, SSH key or access token is
@@ -211,7 +213,7 @@ func (d *Directory) CheckRecorded(ctx context.Context, actor Actor) error {
 	return d.read(ctx, actor, ServerManage, 0, func(tx Reader, _ User) error {
 		target, id, err := tx.Unrecorded()
 		if err == nil && target != "" {
-			err = fail(Conflict, fmt.Sprintf("%s %d is there although no event says that it was created; compare the database with a backup", target, id))
+			err = fault.New(fault.Conflict, fmt.Sprintf("%s %d is there although no event says that it was created; compare the database with a backup", target, id))
 		}
 		return err
 	})
@@ -268,7 +270,7 @@ func (d *Directory) TryKey(ctx context.Context, actor Actor) (inUse string, err 
 // opens reports a key that the keyring cannot decrypt.
 func (d *Directory) opens(k APIKey) error {
 	if _, err := d.keyring.Open(apiKeyPurpose, int64(k.Owner), k.Sealed); err != nil {
-		return fail(Conflict, fmt.Sprintf("the API key of user %d cannot be decrypted; bring back the key file that belongs to this database", k.Owner))
+		return fault.New(fault.Conflict, fmt.Sprintf("the API key of user %d cannot be decrypted; bring back the key file that belongs to this database", k.Owner))
 	}
 	return nil
 }
@@ -281,7 +283,7 @@ func (d *Directory) CheckAdministrators(ctx context.Context, actor Actor) (int, 
 		return err
 	})
 	if err == nil && n == 0 {
-		err = fail(Conflict, "nobody can administer this server; run 'roster admin create'")
+		err = fault.New(fault.Conflict, "nobody can administer this server; run 'roster admin create'")
 	}
 	return n, err
 }

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"roster.example/roster/internal/fault"
 	"roster.example/roster/internal/secret"
 )
 
@@ -67,7 +68,7 @@ func (d *Directory) actorByCredential(tx Reader, actor Actor, text string) (Acto
 		first, second = second, first
 	}
 	found, err := first(tx, actor, text)
-	if KindOf(err) == Unauthenticated {
+	if fault.KindOf(err) == fault.Unauthenticated {
 		return second(tx, actor, text)
 	}
 	return found, err
@@ -81,8 +82,8 @@ func (d *Directory) actorByToken(tx Reader, actor Actor, text string) (Actor, er
 	case !token.RevokedAt.IsZero():
 		return actor, unauthenticated()
 	case !token.ExpiresAt.IsZero() && !token.ExpiresAt.After(d.now()):
-		return actor, &Error{Kind: Unauthenticated, Msg: "this access token has expired; make a new one",
-			Faults: []Fault{{Field: "expires_at", Code: Inactive}}}
+		return actor, &fault.Error{Kind: fault.Unauthenticated, Msg: "this access token has expired; make a new one",
+			Fields: []fault.Field{{Name: "expires_at", Code: fault.Inactive}}}
 	}
 	actor.user, actor.credential, actor.credentialID, actor.scopes = token.Owner, ByAccessToken, int64(token.ID), token.Scopes
 	actor.expiresAt = token.ExpiresAt
@@ -146,7 +147,7 @@ func (d *Directory) revalidateCredential(tx Reader, actor Actor) error {
 }
 
 func hideCredential(err error) error {
-	if KindOf(err) == NotFound {
+	if fault.KindOf(err) == fault.NotFound {
 		return unauthenticated()
 	}
 	return err
@@ -160,8 +161,8 @@ func (d *Directory) checkOwner(tx Reader, actor Actor, p Credential) (Actor, err
 		return actor, hideCredential(err)
 	}
 	if self.State != Active || d.denied.contains(self.ID) {
-		return actor, &Error{Kind: Unauthenticated, Msg: "this account is not active; ask an administrator",
-			Faults: []Fault{{Field: "state", Code: Inactive}}}
+		return actor, &fault.Error{Kind: fault.Unauthenticated, Msg: "this account is not active; ask an administrator",
+			Fields: []fault.Field{{Name: "state", Code: fault.Inactive}}}
 	}
 	if p.Username != "" && Fold(p.Username) != Fold(self.Username) {
 		return actor, unauthenticated()
@@ -226,7 +227,7 @@ func (d *Directory) ActAs(ctx context.Context, actor Actor, name string) (Actor,
 			return lookup
 		}
 		if target.State != Active || d.denied.contains(target.ID) {
-			return notFound("user")
+			return fault.Missing("user")
 		}
 		as.user = target.ID
 		return nil

@@ -4,6 +4,8 @@ import (
 	"context"
 	"slices"
 	"time"
+
+	"roster.example/roster/internal/fault"
 )
 
 // AuthorizedKeys lists the keys by which a user may log in over SSH at this moment:
@@ -27,7 +29,7 @@ func (d *Directory) AuthorizedKeys(ctx context.Context, actor Actor, username, o
 		if err == nil {
 			keys, err = d.loginKeys(tx, owner)
 		}
-		if KindOf(err) == NotFound {
+		if fault.KindOf(err) == fault.NotFound {
 			return nil
 		}
 		return err
@@ -46,7 +48,7 @@ func (d *Directory) PublicKeys(ctx context.Context, _ Actor, username string) ([
 			return err
 		}
 		if owner.State != Active || d.denied.contains(owner.ID) {
-			return notFound("user")
+			return fault.Missing("user")
 		}
 		keys, err = d.loginKeys(tx, owner)
 		return err
@@ -62,7 +64,7 @@ func keyOwner(tx Reader, username, org string) (User, error) {
 		return User{}, err
 	}
 	if owner.Username != username {
-		return User{}, notFound("user")
+		return User{}, fault.Missing("user")
 	}
 	memberships, err := tx.Memberships(owner.ID)
 	if err != nil {
@@ -70,7 +72,7 @@ func keyOwner(tx Reader, username, org string) (User, error) {
 	}
 	asked := slices.DeleteFunc(slices.Clone(memberships), func(m Membership) bool { return org != "" && m.Organization.Slug != org })
 	if !hasRoleBeyondPending(asked) {
-		return User{}, notFound("user")
+		return User{}, fault.Missing("user")
 	}
 	return owner, nil
 }

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/fault"
 )
 
 func TestOnlyKeysThatOpenAreHandedOut(t *testing.T) {
@@ -65,7 +66,7 @@ func TestKeysOfPeopleWhomTheActorDoesNotSeeAreNone(t *testing.T) {
 		}
 	}
 	_, err = h.AuthorizedKeys(t.Context(), caller(directory.Native), "eve", "")
-	wantKind(t, err, directory.Unauthenticated)
+	wantKind(t, err, fault.Unauthenticated)
 }
 
 func TestPublishedKeysDoNotTellABlockedPersonFromNobody(t *testing.T) {
@@ -87,7 +88,7 @@ func TestPublishedKeysDoNotTellABlockedPersonFromNobody(t *testing.T) {
 	h.Must(err)
 	_, blocked := h.PublicKeys(t.Context(), nobody, "ada")
 	_, unknown := h.PublicKeys(t.Context(), nobody, "grace")
-	wantKind(t, blocked, directory.NotFound)
+	wantKind(t, blocked, fault.NotFound)
 	if blocked.Error() != unknown.Error() {
 		t.Errorf("%q is not %q", blocked, unknown)
 	}
@@ -128,7 +129,7 @@ func TestKeysOfUsersWithoutARoleBeyondPendingAreNone(t *testing.T) {
 			continue
 		}
 		keys, err = h.PublicKeys(t.Context(), caller(directory.Native), one.username)
-		if want := directory.NotFound; one.keys == 0 && directory.KindOf(err) != want || one.keys > 0 && len(keys) != one.keys {
+		if want := fault.NotFound; one.keys == 0 && fault.KindOf(err) != want || one.keys > 0 && len(keys) != one.keys {
 			t.Errorf("published %q: %d keys and %v", one.username, len(keys), err)
 		}
 	}

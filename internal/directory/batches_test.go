@@ -9,6 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/fault"
 )
 
 // Rows that were deleted between two reads are not among the items of their page. They
@@ -165,7 +166,7 @@ func TestWholeListsEndWhenTheirCredentialEnds(t *testing.T) {
 		if batches != 1 {
 			t.Errorf("%s: %d batches were read with a token that was revoked after the first", name, batches)
 		}
-		wantKind(t, err, directory.Unauthenticated)
+		wantKind(t, err, fault.Unauthenticated)
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/fault"
 )
 
 func TestUserWithAThousandLiveTokensGetsNoMore(t *testing.T) {
@@ -35,11 +36,11 @@ func TestUserWithAThousandLiveTokensGetsNoMore(t *testing.T) {
 		return err
 	}
 	h.Must(create(eve.ID)) // the thousandth
-	wantKind(t, create(eve.ID), directory.Invalid)
+	wantKind(t, create(eve.ID), fault.Invalid)
 	h.Must(create(bob.ID))
 	_, _, err := h.RotateToken(t.Context(), operator(), eve.ID, ids[3500])
 	h.Must(err)
-	wantKind(t, create(eve.ID), directory.Invalid)
+	wantKind(t, create(eve.ID), fault.Invalid)
 	h.Must(h.RevokeToken(t.Context(), operator(), eve.ID, ids[3501]))
 	h.Must(create(eve.ID))
 	tokens := must(t, func() ([]directory.AccessToken, error) { return h.Tokens(t.Context(), operator(), eve.ID) })
@@ -75,9 +76,9 @@ func TestOrganizationHasABoundOfProjectsAndRoles(t *testing.T) {
 		return err
 	}
 	h.Must(project(acme.ID, "Last"))
-	wantKind(t, project(acme.ID, "More"), directory.Invalid)
+	wantKind(t, project(acme.ID, "More"), fault.Invalid)
 	h.Must(project(other.ID, "More"))
 	h.Must(role(acme.ID, "Last"))
-	wantKind(t, role(acme.ID, "More"), directory.Invalid)
+	wantKind(t, role(acme.ID, "More"), fault.Invalid)
 	h.Must(role(other.ID, "More"))
 }

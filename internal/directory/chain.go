@@ -9,6 +9,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"roster.example/roster/internal/fault"
 )
 
 // The hash of each event is an HMAC, so a party that can write to the database and
@@ -117,7 +119,7 @@ func (s keySecret) at(id EventID) (key []byte, keyed bool) {
 // keySecret reads what the key check seals: nothing before the first start.
 func (d *Directory) keySecret(tx Reader) (keySecret, error) {
 	c, err := tx.KeyCheck()
-	if KindOf(err) == NotFound {
+	if fault.KindOf(err) == fault.NotFound {
 		return keySecret{}, nil
 	}
 	if err != nil {
@@ -145,7 +147,7 @@ func (d *Directory) currentChainKey(tx Writer) ([]byte, error) {
 		return nil, err
 	}
 	if s.epoch != epoch || len(s.chain) == 0 {
-		return nil, fail(Unavailable, "the key of the chain of events was taken away or changed in the database; restore a backup")
+		return nil, fault.New(fault.Unavailable, "the key of the chain of events was taken away or changed in the database; restore a backup")
 	}
 	tx.AtCommit(func(sure bool) {
 		if sure {
@@ -173,7 +175,7 @@ func (d *Directory) beginChain(tx Writer, actor Actor) error {
 		return err
 	}
 	if s.epoch != 0 {
-		return fail(Conflict, "the chain of events has a key, and the database denies it; it was changed behind the server's back: restore a backup")
+		return fault.New(fault.Conflict, "the chain of events has a key, and the database denies it; it was changed behind the server's back: restore a backup")
 	}
 	from, err := d.renewChain(tx, s)
 	if err != nil || from == 1 {

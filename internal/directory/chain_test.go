@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/fault"
 )
 
 // chainKey is the key of the newest event, as the key file opens it.
@@ -79,7 +80,7 @@ func TestKeyOfTheChainCannotBeTakenAway(t *testing.T) {
 			t.Errorf("%s: nothing was noticed", name)
 		}
 		if name == "its number" {
-			wantKind(t, h.Prepare(t.Context(), operator(), "Home"), directory.Conflict)
+			wantKind(t, h.Prepare(t.Context(), operator(), "Home"), fault.Conflict)
 		}
 	}
 }
@@ -222,7 +223,7 @@ func TestAnchorShowsWhatADatabaseHasLost(t *testing.T) {
 		h.Must(h.CheckAnchor(t.Context(), operator(), a))
 		c.lose(h)
 		err := h.CheckAnchor(t.Context(), operator(), a)
-		if directory.KindOf(err) != directory.Conflict || !strings.Contains(err.Error(), c.says) {
+		if fault.KindOf(err) != fault.Conflict || !strings.Contains(err.Error(), c.says) {
 			t.Errorf("%s: got %v, want %q", name, err, c.says)
 		}
 	}
@@ -248,5 +249,5 @@ func TestAcceptedCutIsAnEvent(t *testing.T) {
 	if last.Verb != directory.EventsCut || last.TargetID != 4711 || !strings.Contains(last.Detail, "the anchor named event 4711") {
 		t.Errorf("got %+v", last)
 	}
-	wantKind(t, h.AcceptCut(t.Context(), h.Actor(h.AddUser("root", admin)), directory.Anchor{}), directory.Forbidden)
+	wantKind(t, h.AcceptCut(t.Context(), h.Actor(h.AddUser("root", admin)), directory.Anchor{}), fault.Forbidden)
 }

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"roster.example/roster/internal/fault"
 	"roster.example/roster/internal/secret"
 )
 
@@ -71,7 +72,7 @@ func (d *Directory) ChangeUser(ctx context.Context, actor Actor, id UserID, c Us
 	if err != nil {
 		return User{}, err
 	}
-	var f faults
+	var f fault.List
 	checkChange(&f, actor.api, held, c)
 	return d.change(ctx, actor, UsersManage, id, f, c.Password, func(tx Writer, u *User) ([]string, error) {
 		if err := u.unchanged(c.IfVersion); err != nil {
@@ -94,7 +95,7 @@ func (d *Directory) ChangeMe(ctx context.Context, actor Actor, c SelfChange) (Us
 			return User{}, err
 		}
 	}
-	var f faults
+	var f fault.List
 	if c.Email != nil {
 		checkAddress(&f, *c.Email)
 	}
@@ -136,12 +137,12 @@ func value[T any](p *T) T {
 
 // change is the frame of both: check, hash outside of the transaction, apply,
 // record what changed by name.
-func (d *Directory) change(ctx context.Context, actor Actor, need Permission, id UserID, f faults,
+func (d *Directory) change(ctx context.Context, actor Actor, need Permission, id UserID, f fault.List,
 	password *secret.Text, apply func(Writer, *User) ([]string, error)) (User, error) {
 	if password != nil {
 		d.checkPassword(&f, actor, *password, d.personaOf(ctx, id))
 	}
-	if err := f.err(); err != nil {
+	if err := f.Err(); err != nil {
 		return User{}, err
 	}
 	hash, err := d.hash(ctx, actor, value(password))
@@ -195,7 +196,7 @@ func (d *Directory) finishChange(tx Writer, actor Actor, u *User, fields []strin
 	return d.recordUser(tx, actor, UserChanged, u.ID, strings.Join(fields, ","))
 }
 
-func checkChange(f *faults, api API, held User, c UserChange) {
+func checkChange(f *fault.List, api API, held User, c UserChange) {
 	switch {
 	case c.Username == nil:
 	case *c.Username == held.Username:
@@ -215,7 +216,7 @@ func checkChange(f *faults, api API, held User, c UserChange) {
 	checkIdentity(f, api, value(c.Identity))
 }
 
-func (c ProfileChange) check(f *faults) {
+func (c ProfileChange) check(f *fault.List) {
 	checkProfile(f, Profile{
 		Bio: value(c.Bio), Skype: value(c.Skype), LinkedIn: value(c.LinkedIn), Twitter: value(c.Twitter),
 		WebsiteURL: value(c.WebsiteURL), Company: value(c.Company), TimeZone: value(c.TimeZone),
@@ -234,8 +235,8 @@ func (d *Directory) applyChange(tx Writer, actor Actor, u *User, c UserChange) (
 		}
 	}
 	if value(c.Admin) && !u.Admin && u.ActivatedAt.IsZero() {
-		return nil, fail(Conflict, "this user has not confirmed their address or accepted their invitation yet; make them administrator afterwards",
-			Fault{Field: "admin", Code: Inactive})
+		return nil, fault.New(fault.Conflict, "this user has not confirmed their address or accepted their invitation yet; make them administrator afterwards",
+			fault.Field{Name: "admin", Code: fault.Inactive})
 	}
 	if err := d.free(tx, u.ID, value(c.Username), ""); err != nil {
 		return nil, err
@@ -375,5 +376,5 @@ func requireAnotherAdmin(tx Reader, u User) error {
 func (u User) canLogIn() bool { return u.State == Active && u.HasPassword && !u.Service }
 
 func lastAdminError(msg string) error {
-	return fail(Forbidden, msg, Fault{Field: "admin", Code: LastAdmin})
+	return fault.New(fault.Forbidden, msg, fault.Field{Name: "admin", Code: fault.LastAdmin})
 }

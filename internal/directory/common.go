@@ -7,6 +7,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"roster.example/roster/internal/fault"
 	"roster.example/roster/internal/secret"
 )
 
@@ -47,7 +48,7 @@ func (d *Directory) personaOf(ctx context.Context, id UserID) persona {
 
 // checkPassword measures a new password: the rule of the API that asks, the floor
 // of the settings, and whether everybody guesses it who knows of.
-func (d *Directory) checkPassword(f *faults, actor Actor, password secret.Text, of persona) {
+func (d *Directory) checkPassword(f *fault.List, actor Actor, password secret.Text, of persona) {
 	before := len(*f)
 	minimum := d.options.PasswordMinimum
 	if d.freely(actor.api) {
@@ -56,7 +57,7 @@ func (d *Directory) checkPassword(f *faults, actor Actor, password secret.Text, 
 	prepared := secret.Prepare(password.Reveal())
 	checkLength(f, actor.api, prepared, minimum)
 	if len(*f) == before && d.refusesCommon(actor.api) && d.isCommon(prepared, of) {
-		f.add("password", Common, 0)
+		f.Add("password", fault.Common, 0)
 	}
 }
 

@@ -12,6 +12,7 @@ import (
 	"testing"
 
 	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/fault"
 	"roster.example/roster/internal/secret"
 )
 
@@ -28,7 +29,7 @@ func TestPasswordsThatEverybodyGuessesAreRefused(t *testing.T) {
 		_, err := h.CreateUser(t.Context(), operator(), directory.NewUser{
 			Username: "countess", Email: address("ada"), Password: secret.Text(word), Names: directory.Names{}.WithName("Ada Lovelace"),
 		})
-		if !directory.FaultIn(err, "password", directory.Common) {
+		if !fault.Has(err, "password", fault.Common) {
 			t.Errorf("%q: got %v", word, err)
 		}
 	}
@@ -59,7 +60,7 @@ func TestImitatedAPIsTakeWhatTheirProductsTakeUnlessSet(t *testing.T) {
 	} {
 		h := newFixture(t, func(o *directory.Options) { o.CommonPasswords = c.rule })
 		err := register(h, c.api, directory.Registration{Username: "eve", Email: address("eve"), Password: "password"})
-		if got := directory.FaultIn(err, "password", directory.Common); got != c.refused || !got && err != nil {
+		if got := fault.Has(err, "password", fault.Common); got != c.refused || !got && err != nil {
 			t.Errorf("%s by %s: got %v", c.rule, c.api, err)
 		}
 	}
@@ -97,7 +98,7 @@ func TestEveryWayToAPasswordHasTheRule(t *testing.T) {
 			return none(h.CreateAdministrator(t.Context(), operator(), directory.Administrator{Username: "boss", Email: address("boss"), Password: "password1"}))
 		},
 	} {
-		if err := set(); !directory.FaultIn(err, "password", directory.Common) {
+		if err := set(); !fault.Has(err, "password", fault.Common) {
 			t.Errorf("%s: got %v", name, err)
 		}
 	}
@@ -125,7 +126,7 @@ func TestBreachedPasswordsAreRefused(t *testing.T) {
 	try := func(name string, word secret.Text) error {
 		return none(h.CreateUser(t.Context(), operator(), directory.NewUser{Username: name, Email: address(name), Password: word}))
 	}
-	wantFault(t, try("ada", "correct horse battery staple"), "password", directory.Common)
+	wantFault(t, try("ada", "correct horse battery staple"), "password", fault.Common)
 	h.Must(try("ada", "correct horse battery stapler"))
 	h.Must(list.Close())
 	h.Must(try("eve", "something else")) // people go on, and the operator is told

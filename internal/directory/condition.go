@@ -4,6 +4,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"roster.example/roster/internal/fault"
 )
 
 // Condition is what somebody must be like to be on a list: a comparison, or others
@@ -169,8 +171,8 @@ func (c *Condition) about(fields []Field) bool {
 // check refuses conditions on what is not shown to those who ask.
 func (c *Condition) check(visibility Visibility) error {
 	if visibility.PublicOnly && c.about(keptFields) {
-		return fail(Forbidden, "only administrators filter by "+strings.Join([]string{string(keptFields[0]), string(keptFields[1])}, " or "),
-			Fault{Field: "filter", Code: NotAdmin})
+		return fault.New(fault.Forbidden, "only administrators filter by "+strings.Join([]string{string(keptFields[0]), string(keptFields[1])}, " or "),
+			fault.Field{Name: "filter", Code: fault.NotAdmin})
 	}
 	return nil
 }

@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/fault"
 )
 
 func TestFilterThatCannotBeReadNamesThePlace(t *testing.T) {
@@ -33,14 +34,14 @@ func TestFilterThatCannotBeReadNamesThePlace(t *testing.T) {
 		`username eq "a" or id eq 99999999999999999999`: "expected a value",
 	} {
 		_, err := directory.ParseCondition(filter)
-		wantKind(t, err, directory.Invalid)
+		wantKind(t, err, fault.Invalid)
 		if err != nil && !strings.Contains(err.Error(), want) {
 			t.Errorf("%q: got %v, want %q in it", filter, err, want)
 		}
 	}
 	for _, long := range []string{strings.Repeat("a", 2001), strings.Repeat(`id eq 1 or `, 32) + `id eq 1`} {
 		_, err := directory.ParseCondition(long)
-		wantKind(t, err, directory.Invalid)
+		wantKind(t, err, fault.Invalid)
 	}
 }
 
@@ -54,7 +55,7 @@ func TestAFilterComparesFewPartsOfTexts(t *testing.T) {
 	})
 	for _, op := range []string{"co", "sw", "ew"} {
 		_, err := directory.ParseCondition(most + ` or email ` + op + ` "e"`)
-		wantKind(t, err, directory.Invalid)
+		wantKind(t, err, fault.Invalid)
 		if err != nil && !strings.Contains(err.Error(), "more than 4 comparisons by co, sw or ew") {
 			t.Errorf("%s: got %v", op, err)
 		}
@@ -89,7 +90,7 @@ func TestMembersDoNotFilterByWhatTheyDoNotSee(t *testing.T) {
 	for _, filter := range []string{`has_password eq true`, `not (id eq 1 and last_activity_at pr)`} {
 		where := must(t, func() (*directory.Condition, error) { return directory.ParseCondition(filter) })
 		_, err := h.Users(t.Context(), h.Actor(eve), directory.UserFilter{Where: where})
-		wantKind(t, err, directory.Forbidden)
+		wantKind(t, err, fault.Forbidden)
 		must(t, func() (directory.Page[directory.User], error) {
 			return h.Users(t.Context(), operator(), directory.UserFilter{Where: where})
 		})
@@ -106,7 +107,7 @@ func FuzzParseCondition(f *testing.F) {
 		if (c == nil) == (err == nil) {
 			t.Fatalf("%q: got %v and %v", text, c, err)
 		}
-		if err != nil && directory.KindOf(err) != directory.Invalid {
+		if err != nil && fault.KindOf(err) != fault.Invalid {
 			t.Errorf("%q: got %v", text, err)
 		}
 	})

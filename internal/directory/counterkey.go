@@ -1,5 +1,7 @@
 package directory
 
+import "roster.example/roster/internal/fault"
+
 // counterKeys are the HMAC keys that names, networks and mailboxes are hashed with before
 // they are counted (see [Directory.bucket]), by purpose. They are sealed with the key check
 // and stay when the key file gets a new key, so locks and known networks survive that. The
@@ -72,7 +74,7 @@ func (d *Directory) countersPrepared(tx Reader) error {
 	switch s, err := d.keySecret(tx); {
 	case err != nil: // TryKey explains it
 	case s.counters == nil:
-		return Missing("key check")
+		return fault.Missing("key check")
 	default:
 		d.counters.Store(&s.counters)
 	}

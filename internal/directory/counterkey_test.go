@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/fault"
 )
 
 // A lock of a name and the mark of a known network survive a new key, on the node that made it,
@@ -33,7 +34,7 @@ func TestCountersSurviveKeyRotation(t *testing.T) {
 	h.Must(started.Prepare(t.Context(), operator(), "Home"))
 	for name, node := range map[string]*directory.Directory{"that rotated": h.Directory, "beside": running, "started later": started} {
 		_, _, _, err := node.LogIn(t.Context(), directory.AnonymousActor(directory.PM415, "192.0.2.1", ""), directory.Login{Name: "nobody", Password: "x"}, directory.PM415Login)
-		if directory.KindOf(err) != directory.Limited {
+		if fault.KindOf(err) != fault.Limited {
 			t.Errorf("at the node %s the name is not locked: %v", name, err)
 		}
 	}
@@ -77,7 +78,7 @@ func TestCountersOfAFormerVersionSurviveKeyRotation(t *testing.T) {
 	h.Must(started.Prepare(t.Context(), operator(), "Home"))
 	for name, node := range map[string]*directory.Directory{"that rotated": upgraded, "started later": started} {
 		_, _, _, err := node.LogIn(t.Context(), directory.AnonymousActor(directory.PM415, "192.0.2.1", ""), directory.Login{Name: "nobody", Password: "x"}, directory.PM415Login)
-		if directory.KindOf(err) != directory.Limited {
+		if fault.KindOf(err) != fault.Limited {
 			t.Errorf("at the node %s the name is not locked: %v", name, err)
 		}
 	}

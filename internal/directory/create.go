@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 
+	"roster.example/roster/internal/fault"
 	"roster.example/roster/internal/secret"
 )
 
@@ -100,15 +101,15 @@ func (d *Directory) usernameFree(tx Reader, self, named UserID, username string)
 
 func (d *Directory) checkNewUser(actor Actor, n NewUser) error {
 	f := d.newUserFaults(actor, n)
-	return f.err()
+	return f.Err()
 }
 
 // newUserFaults is all that is wrong with a new person whatever the store holds.
-func (d *Directory) newUserFaults(actor Actor, n NewUser) faults {
-	var f faults
+func (d *Directory) newUserFaults(actor Actor, n NewUser) fault.List {
+	var f fault.List
 	for _, field := range n.Required {
 		if strings.TrimSpace(n.field(field)) == "" {
-			f.add(field, Blank, 0)
+			f.Add(field, fault.Blank, 0)
 		}
 	}
 	if n.Email != "" {
@@ -118,7 +119,7 @@ func (d *Directory) newUserFaults(actor Actor, n NewUser) faults {
 		checkNewUsername(&f, actor.api, n.Username)
 	}
 	if n.Username == "" && n.Email == "" {
-		f.add("user", Blank, 0)
+		f.Add("user", fault.Blank, 0)
 	}
 	n.checkService(&f)
 	if n.Password != "" {
@@ -144,12 +145,12 @@ func (n NewUser) field(name string) string {
 	}[name]
 }
 
-func checkNames(f *faults, n Names) {
+func checkNames(f *fault.List, n Names) {
 	checkOptional(f, "given_name", n.GivenName, nameLimit)
 	checkOptional(f, "family_name", n.FamilyName, nameLimit)
 }
 
-func checkProfile(f *faults, p Profile) {
+func checkProfile(f *fault.List, p Profile) {
 	checkProse(f, "bio", p.Bio, 255)
 	checkOptional(f, "skype", p.Skype, 255)
 	checkOptional(f, "linkedin", p.LinkedIn, 255)
@@ -159,7 +160,7 @@ func checkProfile(f *faults, p Profile) {
 	checkOptional(f, "time_zone", p.TimeZone, 100)
 	// Pages make links of it: nothing but the web may stand there.
 	if scheme, _, found := strings.Cut(p.WebsiteURL, ":"); found && !webScheme(scheme) {
-		f.malformed("website_url", "it must start with https:// or http://, or have no scheme")
+		f.AddMalformed("website_url", "it must start with https:// or http://, or have no scheme")
 	}
 }
 
@@ -172,10 +173,10 @@ func webScheme(scheme string) bool {
 // MaxLimit is the largest number that GitLab stores for a limit or a theme.
 const MaxLimit = 1<<31 - 1
 
-func checkLimits(f *faults, l Limits) {
+func checkLimits(f *fault.List, l Limits) {
 	check := func(field string, value int64) {
 		if value < 0 || value > MaxLimit {
-			f.malformed(field, fmt.Sprintf("it must be a whole number from 0 to %d", MaxLimit))
+			f.AddMalformed(field, fmt.Sprintf("it must be a whole number from 0 to %d", MaxLimit))
 		}
 	}
 	check("projects_limit", l.ProjectsLimit)
@@ -246,17 +247,17 @@ func (d *Directory) free(tx Reader, self UserID, username, email string) error {
 // heldBy complains of a username and an address that others than self have; 0 is
 // nobody.
 func heldBy(self, named, addressed UserID) error {
-	var conflict Error
+	var conflict fault.Error
 	if named != 0 && named != self {
-		conflict.Faults = append(conflict.Faults, Fault{Field: "username", Code: Taken})
+		conflict.Fields = append(conflict.Fields, fault.Field{Name: "username", Code: fault.Taken})
 	}
 	if addressed != 0 && addressed != self {
-		conflict.Faults = append(conflict.Faults, Fault{Field: "email", Code: Taken})
+		conflict.Fields = append(conflict.Fields, fault.Field{Name: "email", Code: fault.Taken})
 	}
-	if len(conflict.Faults) == 0 {
+	if len(conflict.Fields) == 0 {
 		return nil
 	}
-	conflict.Kind = Conflict
+	conflict.Kind = fault.Conflict
 	return &conflict
 }
 
@@ -267,9 +268,9 @@ func setIdentity(tx Writer, u *User, id Identity) error {
 	}
 	other, err := tx.UserByIdentity(id.Provider, id.ExternalUID)
 	if err == nil && other.ID != u.ID {
-		return taken("extern_uid")
+		return fault.TakenField("extern_uid")
 	}
-	if err != nil && KindOf(err) != NotFound {
+	if err != nil && fault.KindOf(err) != fault.NotFound {
 		return err
 	}
 	id.User = u.ID
@@ -345,11 +346,11 @@ func (d *Directory) firstUsername(tx Reader, base string) (string, error) {
 			return nil // as if it were taken
 		}
 		_, err := tx.UserByUsername(name)
-		if KindOf(err) != NotFound {
+		if fault.KindOf(err) != fault.NotFound {
 			return err
 		}
-		if err := d.freeUsername(tx, 0, name); KindOf(err) != Conflict {
-			return orElse(err, notFound("user"))
+		if err := d.freeUsername(tx, 0, name); fault.KindOf(err) != fault.Conflict {
+			return orElse(err, fault.Missing("user"))
 		}
 		return nil
 	})
@@ -368,14 +369,14 @@ func firstFree(field, base string, lookup func(string) error) (string, error) {
 			name += strconv.Itoa(n)
 		}
 		err := lookup(name)
-		if KindOf(err) == NotFound {
+		if fault.KindOf(err) == fault.NotFound {
 			return name, nil
 		}
 		if err != nil {
 			return "", err
 		}
 	}
-	return "", taken(field)
+	return "", fault.TakenField(field)
 }
 
 func usernameOf(local string) string {

@@ -3,6 +3,8 @@ package directory
 import (
 	"context"
 	"time"
+
+	"roster.example/roster/internal/fault"
 )
 
 // DeactivateUser puts a person to rest: like a block, it ends every credential for
@@ -67,7 +69,7 @@ func (d *Directory) ReactivateUser(ctx context.Context, actor Actor, id UserID) 
 		case u.State != Blocked:
 			return "", nil
 		case !u.Deactivated:
-			return "", fail(Conflict, "this person was blocked; unblock them instead", Fault{Field: "state", Code: Mismatch})
+			return "", fault.New(fault.Conflict, "this person was blocked; unblock them instead", fault.Field{Name: "state", Code: fault.Mismatch})
 		}
 		u.wake(d.now())
 		return UserReactivate, nil
@@ -113,7 +115,7 @@ func (d *Directory) restSome(tx Writer, actor Actor, before time.Time, after Use
 		if err == nil {
 			_, err = d.rest(tx, actor, u, "dormant")
 		}
-		if err != nil && !FaultIn(err, "admin", LastAdmin) {
+		if err != nil && !fault.Has(err, "admin", fault.LastAdmin) {
 			return nil, err
 		}
 	}

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/fault"
 )
 
 func TestWhoIsPutToRestLosesEveryCredentialAndComesBack(t *testing.T) {
@@ -30,7 +31,7 @@ func TestABlockIsNotLiftedByReactivating(t *testing.T) {
 	ada := h.AddUser("ada")
 	must(t, func() (directory.User, error) { return h.BlockUser(t.Context(), operator(), ada.ID) })
 	_, err := h.ReactivateUser(t.Context(), operator(), ada.ID)
-	wantKind(t, err, directory.Conflict)
+	wantKind(t, err, fault.Conflict)
 	still := must(t, func() (directory.User, error) { return h.DeactivateUser(t.Context(), operator(), ada.ID) })
 	if still.Shown() != directory.Blocked {
 		t.Errorf("a block became %s", still.Shown())
@@ -48,7 +49,7 @@ func TestABlockTakesTheReturnFromWhoWasPutToRest(t *testing.T) {
 		t.Errorf("got %s, want blocked", blocked.Shown())
 	}
 	_, err := h.ReactivateUser(t.Context(), operator(), ada.ID)
-	wantKind(t, err, directory.Conflict)
+	wantKind(t, err, fault.Conflict)
 }
 
 func TestNobodyPutsOthersToRestButAdministrators(t *testing.T) {
@@ -56,13 +57,13 @@ func TestNobodyPutsOthersToRestButAdministrators(t *testing.T) {
 	h := newFixture(t)
 	root, ada, eve := h.AddUser("root", admin), h.AddUser("ada"), h.AddUser("eve")
 	_, err := h.DeactivateUser(t.Context(), h.Actor(eve), ada.ID)
-	wantKind(t, err, directory.NotFound)
+	wantKind(t, err, fault.NotFound)
 	_, err = h.DeactivateUser(t.Context(), h.Actor(ada, directory.ScopeReadAPI), ada.ID)
-	wantKind(t, err, directory.Forbidden)
+	wantKind(t, err, fault.Forbidden)
 	_, err = h.DeactivateUser(t.Context(), h.Actor(root), root.ID)
-	wantFault(t, err, "admin", directory.LastAdmin)
+	wantFault(t, err, "admin", fault.LastAdmin)
 	_, err = h.ReactivateUser(t.Context(), h.Actor(eve), ada.ID)
-	wantKind(t, err, directory.Forbidden)
+	wantKind(t, err, fault.Forbidden)
 }
 
 func TestDormantPeopleArePutToRestByTheRule(t *testing.T) {
@@ -89,15 +90,15 @@ func TestTheAccountOfAProgramHasNoPassword(t *testing.T) {
 	h := newFixture(t)
 	root := h.AddUser("root", admin)
 	_, err := h.CreateUser(t.Context(), h.Actor(root), directory.NewUser{Username: "robot", Service: true, Password: "long enough 1"})
-	wantFault(t, err, "password", directory.Closed)
+	wantFault(t, err, "password", fault.Closed)
 	_, err = h.CreateUser(t.Context(), h.Actor(root), directory.NewUser{Email: "robot@example.org", Service: true})
-	wantFault(t, err, "username", directory.Blank)
+	wantFault(t, err, "username", fault.Blank)
 	robot := must(t, func() (directory.User, error) {
 		return h.CreateUser(t.Context(), h.Actor(root), directory.NewUser{Username: "robot", Email: "robot@example.org", Service: true})
 	})
 	_, err = h.ChangeUser(t.Context(), h.Actor(root), robot.ID, directory.UserChange{Password: ref(password("robot"))})
-	wantFault(t, err, "password", directory.Closed)
-	wantFault(t, h.ChangePassword(t.Context(), h.Actor(robot), "", password("robot")), "password", directory.Closed)
+	wantFault(t, err, "password", fault.Closed)
+	wantFault(t, h.ChangePassword(t.Context(), h.Actor(robot), "", password("robot")), "password", fault.Closed)
 	must(t, func() (directory.User, error) {
 		return h.ForgotPassword(t.Context(), caller(directory.PM415), "robot@example.org")
 	})
@@ -131,7 +132,7 @@ func TestTheLastAdminOfAnOrganizationIsNotPutToRest(t *testing.T) {
 	acme := h.AddOrganization("Acme")
 	boss, member := h.AddUser("boss", in(acme.ID, directory.RoleAdmin)), h.AddUser("member", in(acme.ID, directory.RoleMember))
 	_, err := h.DeactivateUser(t.Context(), h.Actor(boss), boss.ID)
-	wantFault(t, err, "admin", directory.LastAdmin)
+	wantFault(t, err, "admin", fault.LastAdmin)
 	h.Clock.Advance(91 * 24 * time.Hour)
 	h.Must(h.Tend(t.Context(), operator()))
 	h.Clock.Advance(time.Hour)
@@ -161,7 +162,7 @@ func TestEndingOnesOwnAccountWantsAFullCredentialAndEndingAnothersDoesNot(t *tes
 	}
 	for name, end := range ends {
 		root, leaver := h.AddUser("root-"+name, admin), h.AddUser("leaver-"+name)
-		wantFault(t, end(h.Actor(root, directory.ScopeAPI), root.ID), "scope", directory.SmallScope)
+		wantFault(t, end(h.Actor(root, directory.ScopeAPI), root.ID), "scope", fault.SmallScope)
 		h.Must(end(h.Actor(root, directory.ScopeAPI), leaver.ID))
 		h.Must(end(h.Actor(root), root.ID))
 	}

@@ -8,6 +8,8 @@ import (
 	"unicode/utf8"
 
 	"golang.org/x/text/unicode/norm"
+
+	"roster.example/roster/internal/fault"
 )
 
 // dialect holds what one product promises its clients about input, where the
@@ -17,7 +19,7 @@ type dialect struct {
 	passwordMin int // characters
 	passwordMax int // characters; the limit of 1,024 bytes holds for all
 	nameMax     int // characters of a whole name; 0 leaves room for both parts
-	username    func(string) Fault
+	username    func(string) fault.Field
 	// takesCommon says that the product takes passwords which everybody guesses.
 	takesCommon bool
 	// discreet says that nobody learns through the API whether an address has an
@@ -72,7 +74,7 @@ const (
 
 // checkUsername: the rule for all, then the stricter one of the API that asks.
 // A slash or colon would break Codebase's account/username:key.
-func checkUsername(f *faults, api API, username string) {
+func checkUsername(f *fault.List, api API, username string) {
 	before := len(*f)
 	checkText(f, "username", username, usernameLimit)
 	if len(*f) > before {
@@ -82,7 +84,7 @@ func checkUsername(f *faults, api API, username string) {
 		return
 	}
 	if wrong := usernameFlaw(username); wrong != "" {
-		f.malformed("username", wrong)
+		f.AddMalformed("username", wrong)
 		return
 	}
 	if strict := dialectOf(api).username; strict != nil {
@@ -95,9 +97,9 @@ func checkUsername(f *faults, api API, username string) {
 // checkNewUsername is checkUsername for a name that the user does not have yet. It
 // rejects a leading '-', which commands in scripts would read as an option. Existing
 // names of this form stay valid.
-func checkNewUsername(f *faults, api API, username string) {
+func checkNewUsername(f *fault.List, api API, username string) {
 	if strings.HasPrefix(username, "-") {
-		f.malformed("username", "it starts with '-'; start it with a letter or a digit")
+		f.AddMalformed("username", "it starts with '-'; start it with a letter or a digit")
 		return
 	}
 	checkUsername(f, api, username)
@@ -144,34 +146,34 @@ var gitlabUsernameForm = regexp.MustCompile(`^\.?[a-zA-Z0-9_][a-zA-Z0-9_.-]*$`)
 var gitlabReserved = strings.Fields(`admin dashboard files groups help profile projects search public assets u s
 	teams merge_requests issues users snippets services repository hooks notes`)
 
-func gitlabUsername(username string) Fault {
-	bad := Fault{Field: "username"}
+func gitlabUsername(username string) fault.Field {
+	bad := fault.Field{Name: "username"}
 	switch {
 	case !gitlabUsernameForm.MatchString(username):
-		bad.Code, bad.Detail = Malformed, "it may contain letters A to Z, digits, '.', '-' and '_', and starts with a letter, a digit or '_'"
+		bad.Code, bad.Detail = fault.Malformed, "it may contain letters A to Z, digits, '.', '-' and '_', and starts with a letter, a digit or '_'"
 	case strings.HasSuffix(username, ".git"):
-		bad.Code, bad.Detail = Malformed, "it ends in '.git', which is kept for addresses of repositories"
+		bad.Code, bad.Detail = fault.Malformed, "it ends in '.git', which is kept for addresses of repositories"
 	case slices.Contains(gitlabReserved, strings.ToLower(username)):
-		bad.Code = Reserved
+		bad.Code = fault.Reserved
 	}
 	return bad
 }
 
 // checkLength measures a new password; minimum, when set, raises the floor of
 // every API.
-func checkLength(f *faults, api API, password string, minimum int) {
+func checkLength(f *fault.List, api API, password string, minimum int) {
 	d := dialectOf(api)
 	length := utf8.RuneCountInString(password)
 	low := max(d.passwordMin, minimum)
 	switch {
 	case password == "":
-		f.add("password", Blank, 0)
+		f.Add("password", fault.Blank, 0)
 	case length < low:
-		f.add("password", TooShort, low)
+		f.Add("password", fault.TooShort, low)
 	case d.passwordMax > 0 && length > d.passwordMax:
-		f.add("password", TooLong, d.passwordMax)
+		f.Add("password", fault.TooLong, d.passwordMax)
 	case len(password) > PasswordBytes:
-		f.add("password", TooLong, PasswordBytes)
+		f.Add("password", fault.TooLong, PasswordBytes)
 	}
 }
 

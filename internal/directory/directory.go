@@ -8,6 +8,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"roster.example/roster/internal/fault"
 	"roster.example/roster/internal/secret"
 	"roster.example/roster/internal/sshkey"
 )
@@ -238,7 +239,7 @@ func (d *Directory) write(ctx context.Context, fn func(tx Writer) error) error {
 		did = noticed{}
 		return fn(watched{tx, &did})
 	})
-	if kind := KindOf(err); err != nil && (kind == Unavailable || kind == Internal) && d.options.WriteFailed != nil {
+	if kind := fault.KindOf(err); err != nil && (kind == fault.Unavailable || kind == fault.Internal) && d.options.WriteFailed != nil {
 		d.options.WriteFailed()
 	}
 	if err != nil {

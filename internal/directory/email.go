@@ -9,6 +9,8 @@ import (
 
 	"golang.org/x/net/idna"
 	"golang.org/x/text/unicode/norm"
+
+	"roster.example/roster/internal/fault"
 )
 
 // EmailID identifies one address of one person.
@@ -41,23 +43,23 @@ const addressLimit = 254
 
 // checkAddress refuses what is not a bare address: a display name, a comment, a
 // list, or anything that could end up as a second header of a mail.
-func checkAddress(f *faults, address string) {
+func checkAddress(f *fault.List, address string) {
 	switch {
 	case strings.TrimSpace(address) == "":
-		f.add("email", Blank, 0)
+		f.Add("email", fault.Blank, 0)
 	case len(address) > addressLimit:
-		f.add("email", TooLong, addressLimit)
+		f.Add("email", fault.TooLong, addressLimit)
 	case !requireNoBlanks(f, "email", address):
 	default:
 		if wrong := addressFlaw(address); wrong != "" {
-			f.malformed("email", wrong)
+			f.AddMalformed("email", wrong)
 		}
 	}
 }
 
 // ValidAddress reports whether text is one bare e-mail address.
 func ValidAddress(text string) bool {
-	var f faults
+	var f fault.List
 	checkAddress(&f, text)
 	return len(f) == 0
 }

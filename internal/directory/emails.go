@@ -1,6 +1,10 @@
 package directory
 
-import "context"
+import (
+	"context"
+
+	"roster.example/roster/internal/fault"
+)
 
 // maxEmails is how many addresses one person may hold.
 const maxEmails = 20
@@ -25,7 +29,7 @@ func (d *Directory) Emails(ctx context.Context, actor Actor, owner UserID) ([]Em
 // elsewhere.
 func (d *Directory) AddEmail(ctx context.Context, actor Actor, owner UserID, address string) (Email, error) {
 	trimBlanks(&address)
-	var f faults
+	var f fault.List
 	checkAddress(&f, address)
 	e := Email{User: owner, Address: address, Claimed: actor.user == owner, CreatedAt: d.now()}
 	err := d.tellingTaken(ctx, actor, func() error {
@@ -33,7 +37,7 @@ func (d *Directory) AddEmail(ctx context.Context, actor Actor, owner UserID, add
 			if err := requireCanChangeEmails(tx, actor, self, owner); err != nil {
 				return err
 			}
-			if err := f.err(); err != nil {
+			if err := f.Err(); err != nil {
 				return err
 			}
 			if err := d.requireRecentAuthentication(tx, actor); err != nil {
@@ -58,8 +62,8 @@ func requireCanChangeEmails(tx Reader, actor Actor, self User, owner UserID) err
 }
 
 func (d *Directory) addEmail(tx Writer, actor Actor, e *Email) error {
-	if _, err := tx.UserByEmail(e.Address); KindOf(err) != NotFound {
-		return orElse(err, taken("email"))
+	if _, err := tx.UserByEmail(e.Address); fault.KindOf(err) != fault.NotFound {
+		return orElse(err, fault.TakenField("email"))
 	}
 	u, err := tx.User(e.User)
 	if err != nil {
@@ -69,7 +73,7 @@ func (d *Directory) addEmail(tx Writer, actor Actor, e *Email) error {
 		return err
 	}
 	if len(u.Emails) >= maxEmails {
-		return invalid("email", TooMany, maxEmails)
+		return fault.InvalidField("email", fault.TooMany, maxEmails)
 	}
 	if err := d.countProof(tx, u.ID); err != nil {
 		return err
@@ -117,11 +121,11 @@ func (d *Directory) RemoveEmail(ctx context.Context, actor Actor, owner UserID, 
 
 func (u User) requireRemovable(e Email, self User) error {
 	if e.Primary {
-		return fail(Conflict, "the primary address stays; give the person another one first", Fault{Field: "email", Code: Reserved})
+		return fault.New(fault.Conflict, "the primary address stays; give the person another one first", fault.Field{Name: "email", Code: fault.Reserved})
 	}
 	if way, _ := u.recoveryEmail(); way.ID == e.ID && self.ID == u.ID {
-		return fail(Conflict, "this address stays until the primary one is proven; follow the link that was mailed there first",
-			Fault{Field: "email", Code: Reserved})
+		return fault.New(fault.Conflict, "this address stays until the primary one is proven; follow the link that was mailed there first",
+			fault.Field{Name: "email", Code: fault.Reserved})
 	}
 	return nil
 }
@@ -149,5 +153,5 @@ func (u User) emailByID(id EmailID) (Email, error) {
 			return e, nil
 		}
 	}
-	return Email{}, notFound("email")
+	return Email{}, fault.Missing("email")
 }

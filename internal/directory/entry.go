@@ -5,6 +5,7 @@ import (
 	"errors"
 	"slices"
 
+	"roster.example/roster/internal/fault"
 	"roster.example/roster/internal/secret"
 )
 
@@ -67,7 +68,7 @@ type candidate struct {
 	user    User
 	keys    []SSHKey
 	uniques Uniques
-	faults  faults
+	faults  fault.List
 	digest  []byte // of all lines up to this one
 }
 
@@ -126,34 +127,34 @@ func (e Entry) state() State {
 
 // faultsIn returns the faults of err, or one of field where err has none. The text of an
 // error of another type is left out: it may quote the input.
-func faultsIn(field string, err error) faults {
+func faultsIn(field string, err error) fault.List {
 	detail := "it cannot be read"
-	if e, ok := errors.AsType[*Error](err); ok {
-		if len(e.Faults) > 0 {
-			return e.Faults
+	if e, ok := errors.AsType[*fault.Error](err); ok {
+		if len(e.Fields) > 0 {
+			return e.Fields
 		}
 		detail = cmp.Or(e.Msg, detail)
 	}
-	return faults{{Field: field, Code: Malformed, Detail: detail}}
+	return fault.List{{Name: field, Code: fault.Malformed, Detail: detail}}
 }
 
 func (d *Directory) checkEntry(actor Actor, c *candidate) {
 	e := c.entry
 	c.faults = d.newUserFaults(actor, e.newUser())
 	if e.Admin && requireFullScope(actor) != nil {
-		c.faults.add("admin", SmallScope, 0)
+		c.faults.Add("admin", fault.SmallScope, 0)
 	}
 	switch state := e.state(); {
 	case state != Active && state != Blocked:
-		c.faults = append(c.faults, Fault{Field: "state", Code: Unknown, Detail: "write active or blocked"})
+		c.faults = append(c.faults, fault.Field{Name: "state", Code: fault.Unknown, Detail: "write active or blocked"})
 	case state == Active && e.Deactivated:
-		c.faults.add("deactivated", Mismatch, 0)
+		c.faults.Add("deactivated", fault.Mismatch, 0)
 	}
 	if e.Service && e.PasswordHash != "" {
-		c.faults.add("password_hash", Closed, 0)
+		c.faults.Add("password_hash", fault.Closed, 0)
 	}
 	if hash := e.PasswordHash.Reveal(); hash != "" && (!isPrintable(hash) || secret.CheckEncoded(hash) != nil) {
-		c.faults.malformed("password_hash", "it is not a hash that can be verified: write one of argon2id, bcrypt or another kind that docs/import.md names")
+		c.faults.AddMalformed("password_hash", "it is not a hash that can be verified: write one of argon2id, bcrypt or another kind that docs/import.md names")
 	}
 	if e.Username != "" {
 		c.uniques.Usernames = []string{Fold(e.Username)}
@@ -165,9 +166,9 @@ func (d *Directory) checkEntry(actor Actor, c *candidate) {
 }
 
 // once notes a value that a person may have only once.
-func once[T comparable](f *faults, field string, held []T, value T) []T {
+func once[T comparable](f *fault.List, field string, held []T, value T) []T {
 	if slices.Contains(held, value) {
-		f.add(field, Taken, 0)
+		f.Add(field, fault.Taken, 0)
 		return held
 	}
 	return append(held, value)
@@ -176,7 +177,7 @@ func once[T comparable](f *faults, field string, held []T, value T) []T {
 // checkEmails: the first address was checked with the person.
 func (c *candidate) checkEmails() {
 	if len(c.entry.Emails) > maxEmails {
-		c.faults.add("email", TooMany, maxEmails)
+		c.faults.Add("email", fault.TooMany, maxEmails)
 		return
 	}
 	for i, e := range c.entry.Emails {
@@ -202,13 +203,13 @@ const maxMemberships = 100
 
 func (c *candidate) checkMemberships() {
 	if len(c.entry.Memberships) > maxMemberships {
-		c.faults.add("organization", TooMany, maxMemberships)
+		c.faults.Add("organization", fault.TooMany, maxMemberships)
 	}
 }
 
 func (d *Directory) checkKeys(c *candidate) {
 	if len(c.entry.Keys) > d.options.MaxKeys {
-		c.faults.add("key", TooMany, d.options.MaxKeys)
+		c.faults.Add("key", fault.TooMany, d.options.MaxKeys)
 		return
 	}
 	for _, n := range c.entry.Keys {

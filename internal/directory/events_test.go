@@ -14,6 +14,7 @@ import (
 	_ "modernc.org/sqlite" // to tamper with the file behind the store's back
 
 	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/fault"
 	"roster.example/roster/internal/secret"
 )
 
@@ -297,7 +298,7 @@ func TestTamperingWithEventsIsFound(t *testing.T) {
 		}
 		h.raw(c.statement)
 		_, err := h.VerifyChain(t.Context(), operator())
-		if err == nil || directory.KindOf(err) != directory.Conflict || !strings.Contains(err.Error(), c.says) {
+		if err == nil || fault.KindOf(err) != fault.Conflict || !strings.Contains(err.Error(), c.says) {
 			t.Errorf("%s: got %v, want %q", name, err, c.says)
 		}
 	}
@@ -317,9 +318,9 @@ func TestEventsAreForAdministrators(t *testing.T) {
 	h := newFixture(t)
 	boss := h.Actor(h.AddUser("boss", in(h.Home.ID, directory.RoleAdmin)))
 	_, err := h.Events(t.Context(), boss, directory.EventFilter{})
-	wantKind(t, err, directory.Forbidden)
+	wantKind(t, err, fault.Forbidden)
 	_, err = h.VerifyChain(t.Context(), boss)
-	wantKind(t, err, directory.Forbidden)
+	wantKind(t, err, fault.Forbidden)
 	_, err = h.Events(t.Context(), h.Actor(h.AddUser("root", admin), directory.ScopeReadAPI), directory.EventFilter{})
 	h.Must(err)
 }
@@ -331,11 +332,11 @@ func TestLetterIsSentIfAndOnlyIfTheDeedWasDone(t *testing.T) {
 	acme := h.AddOrganization("Acme")
 	h.AddUser("ada")
 	r := directory.Registration{Username: "ada", Email: "new@example.org", Password: "long enough", Organization: "New"}
-	wantKind(t, register(h, directory.PM415, r), directory.Conflict)
+	wantKind(t, register(h, directory.PM415, r), fault.Conflict)
 	r.Username, r.Organization = "new", "Acme"
-	wantKind(t, register(h, directory.PM415, r), directory.Conflict)
+	wantKind(t, register(h, directory.PM415, r), fault.Conflict)
 	_, err := h.Invite(t.Context(), operator(), directory.NewInvitation{Org: acme.ID, Email: "new@example.org", Role: 4711})
-	wantKind(t, err, directory.Invalid)
+	wantKind(t, err, fault.Invalid)
 	if m, found := h.NextEmail("new@example.org"); found || woken != 0 {
 		t.Errorf("the letter %q was queued, and the sender woken %d times", m.Subject, woken)
 	}
@@ -395,5 +396,5 @@ func TestTendWritesDownWhatWasSeen(t *testing.T) {
 	if left := must(t, func() ([]directory.Session, error) { return h.Sessions(t.Context(), actor) }); len(left) != 0 || h.IsValid(session) {
 		t.Errorf("%d sessions are left after they ended", len(left))
 	}
-	wantKind(t, h.Tend(t.Context(), actor), directory.Forbidden)
+	wantKind(t, h.Tend(t.Context(), actor), fault.Forbidden)
 }

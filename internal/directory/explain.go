@@ -3,6 +3,8 @@ package directory
 import (
 	"context"
 	"slices"
+
+	"roster.example/roster/internal/fault"
 )
 
 // Question asks whether somebody may do something.
@@ -26,7 +28,7 @@ type Decision struct {
 // administrators about anybody.
 func (d *Directory) CheckPermission(ctx context.Context, actor Actor, q PermissionQuery) (Decision, error) {
 	if !slices.Contains(AllPermissions(), q.Permission) {
-		return Decision{}, &Error{Kind: Invalid, Faults: []Fault{{Field: "permission", Code: Unknown, Detail: "write " + oneOf(AllPermissions())}}}
+		return Decision{}, &fault.Error{Kind: fault.Invalid, Fields: []fault.Field{{Name: "permission", Code: fault.Unknown, Detail: "write " + fault.OneOf(AllPermissions())}}}
 	}
 	var ruling Decision
 	err := d.read(ctx, actor, SelfRead, 0, func(tx Reader, self User) error {
@@ -67,7 +69,7 @@ func (d *Directory) decide(tx Reader, u User, q PermissionQuery) (Decision, erro
 		return Decision{Reason: "not_admin", Detail: "on the whole server only an administrator may do this; name an organization to ask about one"}, nil
 	}
 	member, err := tx.Member(q.Org, u.ID)
-	if KindOf(err) == NotFound {
+	if fault.KindOf(err) == fault.NotFound {
 		return Decision{Reason: "not_member", Detail: "who does not belong to the organization may do nothing in it"}, nil
 	}
 	if err != nil {

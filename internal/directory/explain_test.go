@@ -6,6 +6,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/fault"
 )
 
 func TestCanSaysWhyAndAgreesWithMay(t *testing.T) {
@@ -49,12 +50,12 @@ func TestOnlyAdministratorsAskWhatOthersCan(t *testing.T) {
 		t.Errorf("got %+v", got)
 	}
 	_, err := h.CheckPermission(t.Context(), h.Actor(boss), q)
-	wantKind(t, err, directory.NotFound)
+	wantKind(t, err, fault.NotFound)
 	q.User = 4711
 	_, err = h.CheckPermission(t.Context(), root, q)
-	wantKind(t, err, directory.NotFound)
+	wantKind(t, err, fault.NotFound)
 	_, err = h.CheckPermission(t.Context(), root, directory.PermissionQuery{Permission: "users.fly"})
-	wantFault(t, err, "permission", directory.Unknown)
+	wantFault(t, err, "permission", fault.Unknown)
 	h.Must(none(h.BlockUser(t.Context(), operator(), eve.ID)))
 	q.User = eve.ID
 	if got = must(t, func() (directory.Decision, error) { return h.CheckPermission(t.Context(), root, q) }); got.Allowed || got.Reason != "state" {

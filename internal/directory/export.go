@@ -3,6 +3,7 @@ package directory
 import (
 	"context"
 
+	"roster.example/roster/internal/fault"
 	"roster.example/roster/internal/secret"
 )
 
@@ -45,7 +46,7 @@ func (d *Directory) Export(ctx context.Context, actor Actor, x Export, each func
 func (d *Directory) exportAfter(ctx context.Context, actor Actor, x Export, last UserID) (entries []Entry, next UserID, err error) {
 	err = d.readBatch(ctx, actor, UsersManage, 0, func(tx Reader, _ User) error {
 		if x.PasswordHashes && !actor.isOperator() {
-			return fail(Forbidden, "only the operator may export password hashes; run 'roster export' on the server", Fault{Field: "actor", Code: NotAdmin})
+			return fault.New(fault.Forbidden, "only the operator may export password hashes; run 'roster export' on the server", fault.Field{Name: "actor", Code: fault.NotAdmin})
 		}
 		states, err := tx.UserStates(last, exportPage)
 		if err != nil || len(states) == 0 {

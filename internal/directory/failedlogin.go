@@ -3,6 +3,8 @@ package directory
 import (
 	"fmt"
 	"time"
+
+	"roster.example/roster/internal/fault"
 )
 
 // Events of failed logins are bounded, so that a flood does not fill the table: of
@@ -49,7 +51,7 @@ func (d *Directory) withinRecorded(tx Writer, actor Actor, l loginLimit, user Us
 		all,
 	}
 	err := d.unthrottled(tx, keysOf(bounds)...)
-	if KindOf(err) == Limited {
+	if fault.KindOf(err) == fault.Limited {
 		return false, nil
 	}
 	if err != nil {
@@ -61,11 +63,11 @@ func (d *Directory) withinRecorded(tx Writer, actor Actor, l loginLimit, user Us
 // failureReason is the class of a failed login.
 func failureReason(verdict error) string {
 	switch {
-	case FaultIn(verdict, "user", Unknown):
+	case fault.Has(verdict, "user", fault.Unknown):
 		return "unknown user"
-	case FaultIn(verdict, "password", NoPassword):
+	case fault.Has(verdict, "password", fault.NoPassword):
 		return "no password"
-	case FaultIn(verdict, "state", Inactive):
+	case fault.Has(verdict, "state", fault.Inactive):
 		return "not active"
 	}
 	return "wrong password"

@@ -3,6 +3,8 @@ package directory
 import (
 	"context"
 	"fmt"
+
+	"roster.example/roster/internal/fault"
 )
 
 // maxFailedMails is how many emails one call of FailedMails lists.
@@ -65,7 +67,7 @@ func (d *Directory) CheckMail(ctx context.Context, actor Actor) error {
 	if count == 1 {
 		were = "email was"
 	}
-	return fail(Conflict, fmt.Sprintf("%d %s not delivered, the newest to %s: %s; see 'roster mail failed'", count, were, newest.To, newest.Reason))
+	return fault.New(fault.Conflict, fmt.Sprintf("%d %s not delivered, the newest to %s: %s; see 'roster mail failed'", count, were, newest.To, newest.Reason))
 }
 
 // tellUndelivered fills in why the emails of invitations, which come by id, were not

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/fault"
 )
 
 func TestFaultsOfFormSayWhatIsWrong(t *testing.T) {
@@ -31,7 +32,7 @@ func TestFaultsOfFormSayWhatIsWrong(t *testing.T) {
 		"a username that is not valid text": {directory.NewUser{Username: "ada\xff"}, "username", "UTF-8"},
 	} {
 		_, err := h.CreateUser(t.Context(), operator(), c.n)
-		wantKind(t, err, directory.Invalid)
+		wantKind(t, err, fault.Invalid)
 		if got := detailOf(err, c.field); !strings.Contains(got, c.want) {
 			t.Errorf("%s: the detail of %s is %q in %v", name, c.field, got, err)
 		}
@@ -39,12 +40,12 @@ func TestFaultsOfFormSayWhatIsWrong(t *testing.T) {
 }
 
 func detailOf(err error, field string) string {
-	said, ok := errors.AsType[*directory.Error](err)
+	said, ok := errors.AsType[*fault.Error](err)
 	if !ok {
 		return ""
 	}
-	for _, f := range said.Faults {
-		if f.Field == field && f.Code == directory.Malformed {
+	for _, f := range said.Fields {
+		if f.Name == field && f.Code == fault.Malformed {
 			return f.Detail
 		}
 	}
@@ -57,7 +58,7 @@ func TestAUsernameThatBeginsWithAHyphenIsKeptAndNotGiven(t *testing.T) {
 	ada := h.AddUser("ada")
 	name := "-ada"
 	_, err := h.ChangeUser(t.Context(), operator(), ada.ID, directory.UserChange{Username: &name})
-	wantKind(t, err, directory.Invalid)
+	wantKind(t, err, fault.Invalid)
 	h.Must(h.Store.Update(t.Context(), func(tx directory.Writer) error {
 		u, err := tx.User(ada.ID)
 		if err != nil {

@@ -5,6 +5,7 @@ import (
 
 	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/directory/directorytest"
+	"roster.example/roster/internal/fault"
 	"roster.example/roster/internal/secret"
 )
 
@@ -50,12 +51,12 @@ func must[T any](t testing.TB, call func() (T, error)) T {
 	return directorytest.Must(t, call)
 }
 
-func wantKind(t testing.TB, err error, want directory.Kind) {
+func wantKind(t testing.TB, err error, want fault.Kind) {
 	t.Helper()
 	directorytest.WantKind(t, err, want)
 }
 
-func wantFault(t testing.TB, err error, field string, code directory.Code) {
+func wantFault(t testing.TB, err error, field string, code fault.Code) {
 	t.Helper()
 	directorytest.WantFault(t, err, field, code)
 }

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/fault"
 	"roster.example/roster/internal/secret"
 )
 
@@ -134,7 +135,7 @@ func TestFollowingEndsWithTheCredential(t *testing.T) {
 			}
 			end(h, ada, token)
 			got := hears(t, events)
-			if kind := directory.KindOf(got.err); got.err == nil || kind != directory.Unauthenticated && kind != directory.Forbidden {
+			if kind := fault.KindOf(got.err); got.err == nil || kind != fault.Unauthenticated && kind != fault.Forbidden {
 				t.Errorf("heard %+v after the end, and %v", got.event, got.err)
 			}
 		})
@@ -146,6 +147,6 @@ func TestFollowingIsForAdministrators(t *testing.T) {
 	h := newFixture(t)
 	actor := h.Actor(h.AddUser("boss", in(h.Home.ID, directory.RoleAdmin)))
 	for _, err := range h.FollowEvents(t.Context(), actor, directory.EventFilter{}, 0) {
-		wantKind(t, err, directory.Forbidden)
+		wantKind(t, err, fault.Forbidden)
 	}
 }

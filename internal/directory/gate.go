@@ -3,6 +3,8 @@ package directory
 import (
 	"context"
 	"slices"
+
+	"roster.example/roster/internal/fault"
 )
 
 // Gate is what another program, which leaves the question to this server, wants of
@@ -29,8 +31,8 @@ func (d *Directory) CheckAccess(ctx context.Context, actor Actor, g AccessPolicy
 	var p AccessGrant
 	err := d.read(ctx, actor, SelfRead, 0, func(tx Reader, self User) error {
 		if self.Username == "" {
-			return fail(Forbidden, "this account has no username that other programs could know it by; choose one first",
-				Fault{Field: "username", Code: Blank})
+			return fault.New(fault.Forbidden, "this account has no username that other programs could know it by; choose one first",
+				fault.Field{Name: "username", Code: fault.Blank})
 		}
 		all, err := tx.Memberships(self.ID)
 		if err != nil {
@@ -46,14 +48,14 @@ func (d *Directory) CheckAccess(ctx context.Context, actor Actor, g AccessPolicy
 }
 
 func (g AccessPolicy) check() error {
-	var f faults
+	var f fault.List
 	if g.Role != "" && g.Organization == "" {
-		f.add("organization", Blank, 0)
+		f.Add("organization", fault.Blank, 0)
 	}
 	if g.Permission != "" && !slices.Contains(AllPermissions(), g.Permission) {
-		f.addWithDetail("permission", Unknown, "write "+oneOf(AllPermissions()))
+		f.AddDetail("permission", fault.Unknown, "write "+fault.OneOf(AllPermissions()))
 	}
-	return f.err()
+	return f.Err()
 }
 
 func (d *Directory) checkPolicy(tx Reader, actor Actor, g AccessPolicy, p AccessGrant) error {
@@ -79,6 +81,6 @@ func (d *Directory) checkPolicy(tx Reader, actor Actor, g AccessPolicy, p Access
 }
 
 func accessDenied() error {
-	return fail(Forbidden, "this account does not meet the conditions that were asked for: organization, role or permission; ask an administrator",
-		Fault{Field: "actor", Code: Mismatch})
+	return fault.New(fault.Forbidden, "this account does not meet the conditions that were asked for: organization, role or permission; ask an administrator",
+		fault.Field{Name: "actor", Code: fault.Mismatch})
 }

@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/fault"
 )
 
 func TestAGateLetsThoseThroughWhoMeetAllConditions(t *testing.T) {
@@ -37,7 +38,7 @@ func TestAGateLetsThoseThroughWhoMeetAllConditions(t *testing.T) {
 				}
 				continue
 			}
-			wantKind(t, err, directory.Forbidden)
+			wantKind(t, err, fault.Forbidden)
 			if got.User.ID != 0 {
 				t.Errorf("%s at %+v is refused, and told", name, c.gate)
 			}
@@ -50,11 +51,11 @@ func TestAGateThatCannotBeReadLetsNobodyThrough(t *testing.T) {
 	h := newFixture(t)
 	root := h.Actor(h.AddUser("root", admin))
 	_, err := h.CheckAccess(t.Context(), root, directory.AccessPolicy{Role: "Admin"})
-	wantFault(t, err, "organization", directory.Blank)
+	wantFault(t, err, "organization", fault.Blank)
 	_, err = h.CheckAccess(t.Context(), root, directory.AccessPolicy{Permission: "users.mange"})
-	wantFault(t, err, "permission", directory.Unknown)
+	wantFault(t, err, "permission", fault.Unknown)
 	_, err = h.CheckAccess(t.Context(), caller(directory.Native), directory.AccessPolicy{})
-	wantKind(t, err, directory.Unauthenticated)
+	wantKind(t, err, fault.Unauthenticated)
 }
 
 func TestAGateHearsOfABlockAtOnceAndOfSmallScopes(t *testing.T) {
@@ -62,14 +63,14 @@ func TestAGateHearsOfABlockAtOnceAndOfSmallScopes(t *testing.T) {
 	h := newFixture(t)
 	root, eve := h.AddUser("root", admin), h.AddUser("eve")
 	_, err := h.CheckAccess(t.Context(), h.Actor(root, directory.ScopeReadUser), directory.AccessPolicy{Permission: directory.UsersManage})
-	wantFault(t, err, "scope", directory.SmallScope)
+	wantFault(t, err, "scope", fault.SmallScope)
 	actor := h.Actor(eve)
 	_, err = h.CheckAccess(t.Context(), actor, directory.AccessPolicy{})
 	h.Must(err)
 	_, err = h.BlockUser(t.Context(), operator(), eve.ID)
 	h.Must(err)
 	_, err = h.CheckAccess(t.Context(), actor, directory.AccessPolicy{})
-	wantKind(t, err, directory.Unauthenticated)
+	wantKind(t, err, fault.Unauthenticated)
 }
 
 func TestAGateKnowsNobodyWithoutAUsername(t *testing.T) {
@@ -79,5 +80,5 @@ func TestAGateKnowsNobodyWithoutAUsername(t *testing.T) {
 		n.Email, n.Password = "nameless@example.org", "quite-secret-1"
 	})
 	_, err := h.CheckAccess(t.Context(), h.Actor(nameless), directory.AccessPolicy{})
-	wantFault(t, err, "username", directory.Blank)
+	wantFault(t, err, "username", fault.Blank)
 }

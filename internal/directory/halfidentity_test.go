@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/fault"
 )
 
 // at is an actor with this credential at an API.
@@ -70,7 +71,7 @@ func TestIdentityOfAnotherAPIIsShownAsTheLastOne(t *testing.T) {
 	h.Must(none(h.RemoveIdentity(t.Context(), operator(), ada.ID, "github", "")))
 	h.shows(ada, "ldap", "1", 1)
 	for _, half := range [][2]string{{"x", ""}, {"", "x"}} {
-		wantKind(t, h.identify(h.at(directory.Native, root), ada, half[0], half[1]), directory.Invalid)
+		wantKind(t, h.identify(h.at(directory.Native, root), ada, half[0], half[1]), fault.Invalid)
 	}
 }
 
@@ -82,8 +83,8 @@ func TestHalfOfAnIdentityIsUniqueOnlyWhenItIsCompleted(t *testing.T) {
 	h.Must(h.identify(root, ada, "ldap", "7"))
 	h.Must(h.identify(root, eve, "", "7"))
 	taken := h.identify(root, eve, "ldap", "")
-	wantKind(t, taken, directory.Conflict)
-	wantFault(t, taken, "extern_uid", directory.Taken)
+	wantKind(t, taken, fault.Conflict)
+	wantFault(t, taken, "extern_uid", fault.Taken)
 	h.shows(eve, "", "7", 0)
 	for _, e := range h.export(false) {
 		if e.Username == "eve" && len(e.Identities) > 0 {
@@ -100,10 +101,10 @@ func TestCompletingAnIdentityTakesTheRightsOfGivingOne(t *testing.T) {
 	root, chief := h.AddUser("root", admin), h.AddUser("chief", admin)
 	weak := h.at(directory.GitLab, root, directory.ScopeAPI)
 	h.Must(h.identify(weak, chief, "ldap", ""))
-	wantKind(t, h.identify(weak, chief, "", "7"), directory.Forbidden)
-	wantKind(t, h.identify(weak, chief, "saml", "7"), directory.Forbidden)
+	wantKind(t, h.identify(weak, chief, "", "7"), fault.Forbidden)
+	wantKind(t, h.identify(weak, chief, "saml", "7"), fault.Forbidden)
 	h.Must(h.identify(h.at(directory.GitLab, root), chief, "", "7"))
-	wantKind(t, h.identify(weak, chief, "saml", ""), directory.Forbidden)
+	wantKind(t, h.identify(weak, chief, "saml", ""), fault.Forbidden)
 	h.shows(chief, "ldap", "7", 1)
 }
 
@@ -119,7 +120,7 @@ func TestNewUserMayHaveAHalfOfAnIdentity(t *testing.T) {
 	h.Must(create(directory.GitLab, "one", directory.Identity{Provider: "ldap"}))
 	h.Must(create(directory.GitLab, "two", directory.Identity{ExternalUID: "7"}))
 	h.Must(create(directory.GitLab, "three", directory.Identity{Provider: "ldap", ExternalUID: "7"}))
-	wantKind(t, create(directory.Native, "four", directory.Identity{Provider: "ldap"}), directory.Invalid)
+	wantKind(t, create(directory.Native, "four", directory.Identity{Provider: "ldap"}), fault.Invalid)
 	for name, want := range map[string][2]string{"one": {"ldap", ""}, "two": {"", "7"}, "three": {"ldap", "7"}} {
 		u := must(t, func() (directory.User, error) { return h.UserByUsername(t.Context(), operator(), name) })
 		h.shows(u, want[0], want[1], len(u.Identities))

@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"context"
 	"slices"
+
+	"roster.example/roster/internal/fault"
 )
 
 // Identity ties a person to an account elsewhere: GitLab's provider and
@@ -80,7 +82,7 @@ func withoutIdentity(held []Identity, provider string) []Identity {
 }
 
 // checkIdentity requires both halves, except at an API that lets clients write each alone.
-func checkIdentity(f *faults, api API, id Identity) {
+func checkIdentity(f *fault.List, api API, id Identity) {
 	if id.Provider == "" && id.ExternalUID == "" {
 		return
 	}
@@ -108,7 +110,7 @@ func (d *Directory) RemoveIdentity(ctx context.Context, actor Actor, id UserID, 
 			return err
 		}
 		if u.identityAt(provider) < 0 {
-			return notFound("identity")
+			return fault.Missing("identity")
 		}
 		if err := tx.DropIdentity(id, provider); err != nil {
 			return err

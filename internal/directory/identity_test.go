@@ -7,6 +7,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/fault"
 )
 
 // known is a person with these identities, each with the username as its uid.
@@ -59,16 +60,16 @@ func TestIdentityIsTakenAwayByAdministratorsAloneAndAsItWasRead(t *testing.T) {
 	remove := func(actor directory.Actor, id directory.UserID, provider, version string) error {
 		return none(h.RemoveIdentity(t.Context(), actor, id, provider, version))
 	}
-	wantKind(t, remove(caller(directory.Native), ada.ID, "ldap", ""), directory.Unauthenticated)
-	wantKind(t, remove(h.Actor(ada), ada.ID, "ldap", ""), directory.Forbidden)
-	wantKind(t, remove(h.Actor(h.AddUser("boss", in(h.Home.ID, directory.RoleAdmin))), ada.ID, "ldap", ""), directory.Forbidden)
-	wantKind(t, remove(h.Actor(root, directory.ScopeReadAPI), ada.ID, "ldap", ""), directory.Forbidden)
-	wantKind(t, remove(h.Actor(root), 4711, "ldap", ""), directory.NotFound)
-	wantKind(t, remove(h.Actor(root), ada.ID, "LDAP", ""), directory.NotFound)
+	wantKind(t, remove(caller(directory.Native), ada.ID, "ldap", ""), fault.Unauthenticated)
+	wantKind(t, remove(h.Actor(ada), ada.ID, "ldap", ""), fault.Forbidden)
+	wantKind(t, remove(h.Actor(h.AddUser("boss", in(h.Home.ID, directory.RoleAdmin))), ada.ID, "ldap", ""), fault.Forbidden)
+	wantKind(t, remove(h.Actor(root, directory.ScopeReadAPI), ada.ID, "ldap", ""), fault.Forbidden)
+	wantKind(t, remove(h.Actor(root), 4711, "ldap", ""), fault.NotFound)
+	wantKind(t, remove(h.Actor(root), ada.ID, "LDAP", ""), fault.NotFound)
 	h.Must(h.change(operator(), ada.ID, directory.UserChange{Bio: ref("changed since")}))
 	stale := remove(h.Actor(root), ada.ID, "ldap", ada.Version())
-	wantKind(t, stale, directory.Conflict)
-	wantFault(t, stale, "version", directory.Changed)
+	wantKind(t, stale, fault.Conflict)
+	wantFault(t, stale, "version", fault.Changed)
 	h.Must(remove(h.Actor(root), ada.ID, "ldap", ""))
-	wantKind(t, remove(h.Actor(root), ada.ID, "ldap", ""), directory.NotFound)
+	wantKind(t, remove(h.Actor(root), ada.ID, "ldap", ""), fault.NotFound)
 }

@@ -9,6 +9,8 @@ import (
 	"runtime/debug"
 	"slices"
 	"time"
+
+	"roster.example/roster/internal/fault"
 )
 
 // Import names an import.
@@ -24,7 +26,7 @@ type Import struct {
 type ImportLine struct {
 	Number int64 // as editors count lines, from 1; each higher than the one before
 	Entry  Entry
-	Err    error             // why it cannot be read, an [*Error] with faults; nil if it can
+	Err    error             // why it cannot be read, an [*fault.Error] with faults; nil if it can
 	Digest [sha256.Size]byte // of the line as it stands in the file
 	Size   int               // in bytes, as it stands in the file; 0 counts for nothing
 	// Excerpt is the beginning of a line that cannot be read, fit to be shown: without
@@ -35,8 +37,8 @@ type ImportLine struct {
 // Refusal says why one line was refused.
 type Refusal struct {
 	Line    int64
-	Excerpt string  // what the line is found by: its beginning, or the user's name or address
-	Faults  []Fault // at least one
+	Excerpt string        // what the line is found by: its beginning, or the user's name or address
+	Faults  []fault.Field // at least one
 }
 
 // ImportTally is how far an import has come, with the parts of it that were made
@@ -116,7 +118,7 @@ func (d *Directory) takeTurn() (end func(), err error) {
 	case d.imports <- struct{}{}:
 		return func() { <-d.imports }, nil
 	default:
-		return nil, &Error{Kind: Limited, RetryAfter: importRetry,
+		return nil, &fault.Error{Kind: fault.Limited, RetryAfter: importRetry,
 			Msg: "too many imports are under way; wait for the end of one, then give this one again"}
 	}
 }
@@ -137,9 +139,9 @@ type importRun struct {
 func (d *Directory) beginImport(ctx context.Context, actor Actor, i Import) (*importRun, error) {
 	run := &importRun{Directory: d, Import: i, who: actor}
 	err := d.read(ctx, actor, UsersManage, 0, func(tx Reader, _ User) (err error) {
-		var f faults
+		var f fault.List
 		checkText(&f, "name", i.Name, importNameLimit)
-		if err := f.err(); err != nil {
+		if err := f.Err(); err != nil {
 			return err
 		}
 		if !i.DryRun { // users come with password hashes and keys
@@ -161,7 +163,7 @@ func (d *Directory) beginImport(ctx context.Context, actor Actor, i Import) (*im
 // importRecord is a fresh one for an import that was never begun.
 func importRecord(tx Reader, name string) (ImportRecord, error) {
 	r, err := tx.ImportRecord(name)
-	if KindOf(err) == NotFound {
+	if fault.KindOf(err) == fault.NotFound {
 		return ImportRecord{Name: name, Digest: make([]byte, sha256.Size)}, nil
 	}
 	return r, err
@@ -262,8 +264,8 @@ func chained(digest []byte, line [sha256.Size]byte) []byte {
 // what was made of them.
 func (r *importRun) goOn(last int64, digest []byte) error {
 	if last != r.begun.Line || !bytes.Equal(digest, r.begun.Digest) {
-		return fail(Conflict, "this is not the file that the import "+r.Name+" was begun with; give it another name",
-			Fault{Field: "name", Code: Mismatch})
+		return fault.New(fault.Conflict, "this is not the file that the import "+r.Name+" was begun with; give it another name",
+			fault.Field{Name: "name", Code: fault.Mismatch})
 	}
 	if !r.tally.Resumed {
 		return nil
@@ -288,7 +290,7 @@ func hand(ctx context.Context, batches chan<- []candidate, batch []candidate) er
 // fault is refused.
 func (r *importRun) settle(ctx context.Context, batch []candidate) error {
 	refused, err := r.write(ctx, batch)
-	if clash := (KindOf(err) == Conflict); !clash || errors.Is(err, errImportRace) {
+	if clash := (fault.KindOf(err) == fault.Conflict); !clash || errors.Is(err, errImportRace) {
 		if err != nil {
 			return err
 		}
@@ -356,8 +358,8 @@ func (r *importRun) alone(tx Reader) error {
 		return err
 	}
 	if now.Line != r.record.Line || !bytes.Equal(now.Digest, r.record.Digest) {
-		e := fail(Conflict, "another import of the name "+r.Name+" is under way; wait for its end, or give this one another name",
-			Fault{Field: "name", Code: Taken})
+		e := fault.New(fault.Conflict, "another import of the name "+r.Name+" is under way; wait for its end, or give this one another name",
+			fault.Field{Name: "name", Code: fault.Taken})
 		e.Err = errImportRace
 		return e
 	}

@@ -11,6 +11,7 @@ import (
 
 	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/directory/directorytest"
+	"roster.example/roster/internal/fault"
 	"roster.example/roster/internal/mail"
 	"roster.example/roster/internal/secret"
 	"roster.example/roster/internal/sshkey"
@@ -91,7 +92,7 @@ func TestAnImportEndsWithTheCredential(t *testing.T) {
 	inEveryEnding(t, func(h *fixture, e ending) {
 		tally, err := h.Import(h.T.Context(), e.who, directory.Import{Name: "x"}, told(crowd(2500)...),
 			func(directory.ImportStep) error { return e.end() })
-		wantKind(h.T, err, directory.Unauthenticated)
+		wantKind(h.T, err, fault.Unauthenticated)
 		if tally.Accepted != 1000 || h.total() != 1002 {
 			h.T.Errorf("%d people, and the tally is %+v", h.total(), tally)
 		}
@@ -103,7 +104,7 @@ func TestADryRunEndsWithTheCredential(t *testing.T) {
 	inEveryEnding(t, func(h *fixture, e ending) {
 		tally, err := h.Import(h.T.Context(), e.who, directory.Import{Name: "x", DryRun: true}, told(crowd(2500)...),
 			func(directory.ImportStep) error { return e.end() })
-		wantKind(h.T, err, directory.Unauthenticated)
+		wantKind(h.T, err, fault.Unauthenticated)
 		if tally.Accepted != 1000 {
 			h.T.Errorf("the tally is %+v", tally)
 		}
@@ -122,7 +123,7 @@ func TestAnExportEndsWithTheCredential(t *testing.T) {
 			ended = true
 			return e.end()
 		})
-		wantKind(h.T, err, directory.Unauthenticated)
+		wantKind(h.T, err, fault.Unauthenticated)
 		if n != 500 {
 			h.T.Errorf("%d people were told", n)
 		}
@@ -185,7 +186,7 @@ func TestAThirdImportAtOnceIsLimited(t *testing.T) {
 	nothing := func() error { return nil }
 	third := func() error { return load("c", nothing) }
 	err := load("a", func() error { return load("b", third) })
-	if e, ok := errors.AsType[*directory.Error](err); !ok || e.Kind != directory.Limited || e.RetryAfter <= 0 {
+	if e, ok := errors.AsType[*fault.Error](err); !ok || e.Kind != fault.Limited || e.RetryAfter <= 0 {
 		t.Errorf("got %v", err)
 	}
 	for range 3 {

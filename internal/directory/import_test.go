@@ -13,6 +13,7 @@ import (
 	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/fault"
 	"roster.example/roster/internal/secret"
 )
 
@@ -64,7 +65,7 @@ func (g *gathered) words() []string {
 	var all []string
 	for _, r := range g.refused {
 		for _, f := range r.Faults {
-			all = append(all, fmt.Sprintf("%d %s %s", r.Line, f.Field, f.Code))
+			all = append(all, fmt.Sprintf("%d %s %s", r.Line, f.Name, f.Code))
 		}
 	}
 	return all
@@ -224,7 +225,7 @@ func TestImportRefusesLineByLine(t *testing.T) {
 func TestALineThatCannotBeReadIsRefusedAlone(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
-	unreadable := &directory.Error{Kind: directory.Invalid, Faults: []directory.Fault{{Field: "line", Code: directory.TooLong, Limit: 9}}}
+	unreadable := &fault.Error{Kind: fault.Invalid, Fields: []fault.Field{{Name: "line", Code: fault.TooLong, Limit: 9}}}
 	lines := func(yield func(directory.ImportLine, error) bool) {
 		_ = yield(directory.ImportLine{Number: 2, Err: unreadable}, nil) && yield(directory.ImportLine{Number: 4, Entry: entry("ada")}, nil) &&
 			yield(directory.ImportLine{Number: 7, Err: errors.New("no words")}, nil)
@@ -241,26 +242,26 @@ func TestImportIsForAdministratorsAlone(t *testing.T) {
 	root := h.AddUser("root", admin)
 	for who, c := range map[string]struct {
 		actor directory.Actor
-		kind  directory.Kind
+		kind  fault.Kind
 	}{
-		"nobody":                     {caller(directory.Native), directory.Unauthenticated},
-		"a member":                   {h.Actor(h.AddUser("ada")), directory.Forbidden},
-		"an Admin of home":           {h.Actor(h.AddUser("chief", in(0, directory.RoleAdmin))), directory.Forbidden},
-		"an administrator who reads": {h.Actor(root, directory.ScopeReadAPI), directory.Forbidden},
+		"nobody":                     {caller(directory.Native), fault.Unauthenticated},
+		"a member":                   {h.Actor(h.AddUser("ada")), fault.Forbidden},
+		"an Admin of home":           {h.Actor(h.AddUser("chief", in(0, directory.RoleAdmin))), fault.Forbidden},
+		"an administrator who reads": {h.Actor(root, directory.ScopeReadAPI), fault.Forbidden},
 	} {
 		for _, dry := range []bool{true, false} {
 			_, err := h.Import(t.Context(), c.actor, directory.Import{Name: "x", DryRun: dry}, told(entry("eve")), ignore)
-			if directory.KindOf(err) != c.kind {
+			if fault.KindOf(err) != c.kind {
 				t.Errorf("%s (dry run %v): got %v, want %v", who, dry, err, c.kind)
 			}
 		}
 		_, err := h.Export(t.Context(), c.actor, directory.Export{}, func(directory.Entry) error { return nil })
-		if directory.KindOf(err) != c.kind {
+		if fault.KindOf(err) != c.kind {
 			t.Errorf("export by %s: got %v, want %v", who, err, c.kind)
 		}
 	}
 	_, err := h.Export(t.Context(), h.Actor(root), directory.Export{PasswordHashes: true}, func(directory.Entry) error { return nil })
-	wantKind(t, err, directory.Forbidden)
+	wantKind(t, err, fault.Forbidden)
 }
 
 func TestACredentialOfSmallScopeImportsNoAdministrator(t *testing.T) {
@@ -286,7 +287,7 @@ func TestAnAdministratorWhoIsBlockedImportsNoFurther(t *testing.T) {
 	tally, err := h.Import(t.Context(), actor, directory.Import{Name: "x"}, told(crowd(5000)...), func(s directory.ImportStep) error {
 		return none(h.BlockUser(t.Context(), operator(), root.ID))
 	})
-	wantKind(t, err, directory.Unauthenticated)
+	wantKind(t, err, fault.Unauthenticated)
 	if got := h.total(); int64(got) != tally.Accepted+2 || tally.Accepted >= 5000 {
 		t.Errorf("%d people, and the tally is %+v", got, tally)
 	}

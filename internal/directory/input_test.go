@@ -8,6 +8,7 @@ import (
 	"pgregory.net/rapid"
 
 	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/fault"
 	"roster.example/roster/internal/secret"
 )
 
@@ -65,32 +66,32 @@ func TestUsernamesFollowTheRuleOfTheAPI(t *testing.T) {
 	for _, c := range []struct {
 		api      directory.API
 		username string
-		want     directory.Code
+		want     fault.Code
 	}{
-		{directory.Wekan, "admin", directory.Reserved},
+		{directory.Wekan, "admin", fault.Reserved},
 		{directory.Wekan, "admina", ""},
-		{directory.GitLab, "admin", directory.Reserved},
-		{directory.GitLab, "DashBoard", directory.Reserved},
+		{directory.GitLab, "admin", fault.Reserved},
+		{directory.GitLab, "DashBoard", fault.Reserved},
 		{directory.GitLab, "ada.l-1_x", ""},
 		{directory.GitLab, ".ada", ""},
-		{directory.GitLab, "..ada", directory.Malformed},
-		{directory.GitLab, "-ada", directory.Malformed},
-		{directory.GitLab, "ada.git", directory.Malformed},
-		{directory.GitLab, "adä", directory.Malformed},
+		{directory.GitLab, "..ada", fault.Malformed},
+		{directory.GitLab, "-ada", fault.Malformed},
+		{directory.GitLab, "ada.git", fault.Malformed},
+		{directory.GitLab, "adä", fault.Malformed},
 		{directory.Wekan, "adä", ""},
 		{directory.Codebase, "bert", ""},
-		{directory.Wekan, "a/b", directory.Malformed},
-		{directory.Wekan, "a:b", directory.Malformed},
-		{directory.Wekan, "a@b", directory.Malformed},
-		{directory.Wekan, "..", directory.Malformed},
-		{directory.Wekan, "a b", directory.Malformed},
-		{directory.Wekan, "a\u00a0b", directory.Malformed},
-		{directory.Wekan, "a\u2028b", directory.Malformed},
-		{directory.Wekan, "a\u202eb", directory.Malformed},
-		{directory.Wekan, "a\x00b", directory.Malformed},
-		{directory.Wekan, "a\xffb", directory.Malformed},
-		{directory.Wekan, strings.Repeat("n", 256), directory.TooLong},
-		{directory.Wekan, " ", directory.Blank},
+		{directory.Wekan, "a/b", fault.Malformed},
+		{directory.Wekan, "a:b", fault.Malformed},
+		{directory.Wekan, "a@b", fault.Malformed},
+		{directory.Wekan, "..", fault.Malformed},
+		{directory.Wekan, "a b", fault.Malformed},
+		{directory.Wekan, "a\u00a0b", fault.Malformed},
+		{directory.Wekan, "a\u2028b", fault.Malformed},
+		{directory.Wekan, "a\u202eb", fault.Malformed},
+		{directory.Wekan, "a\x00b", fault.Malformed},
+		{directory.Wekan, "a\xffb", fault.Malformed},
+		{directory.Wekan, strings.Repeat("n", 256), fault.TooLong},
+		{directory.Wekan, " ", fault.Blank},
 	} {
 		err := register(h, c.api, directory.Registration{Username: c.username, Password: "long enough 1"})
 		verdict(t, string(c.api)+" "+c.username, err, "username", c.want)
@@ -103,12 +104,12 @@ func register(h *fixture, api directory.API, r directory.Registration) error {
 }
 
 // verdict wants no error for want "", else this fault.
-func verdict(t *testing.T, what string, err error, field string, want directory.Code) {
+func verdict(t *testing.T, what string, err error, field string, want fault.Code) {
 	t.Helper()
 	if want == "" && err != nil {
 		t.Errorf("%q was refused: %v", what, err)
 	}
-	if want != "" && !directory.FaultIn(err, field, want) {
+	if want != "" && !fault.Has(err, field, want) {
 		t.Errorf("%q: got %v, want %s %s", what, err, field, want)
 	}
 }
@@ -119,20 +120,20 @@ func TestPasswordsFollowTheRuleOfTheAPI(t *testing.T) {
 	for i, c := range []struct {
 		api      directory.API
 		password string
-		want     directory.Code
+		want     fault.Code
 	}{
 		{directory.Wekan, "x", ""},
-		{directory.Wekan, "", directory.Blank},
-		{directory.PM415, "abc", directory.TooShort},
+		{directory.Wekan, "", fault.Blank},
+		{directory.PM415, "abc", fault.TooShort},
 		{directory.PM415, "abcd", ""},
-		{directory.GitLab, "seven77", directory.TooShort},
+		{directory.GitLab, "seven77", fault.TooShort},
 		{directory.GitLab, "eight888", ""},
-		{directory.GitLab, strings.Repeat("p", 129), directory.TooLong},
-		{directory.Codebase, "seven77", directory.TooShort},
-		{directory.Console, "seven77", directory.TooShort},
+		{directory.GitLab, strings.Repeat("p", 129), fault.TooLong},
+		{directory.Codebase, "seven77", fault.TooShort},
+		{directory.Console, "seven77", fault.TooShort},
 		{directory.Console, "äöüäöüßä", ""},
 		{directory.Console, strings.Repeat("long", 255) + "more", ""},
-		{directory.Console, strings.Repeat("p", 1025), directory.TooLong},
+		{directory.Console, strings.Repeat("p", 1025), fault.TooLong},
 	} {
 		r := directory.Registration{Username: "user" + strings.Repeat("x", i), Password: secret.Text(c.password)}
 		verdict(t, string(c.api)+" "+c.password, register(h, c.api, r), "password", c.want)
@@ -143,7 +144,7 @@ func TestServerCanDemandLongerPasswordsOfEveryAPI(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t, func(o *directory.Options) { o.PasswordMinimum = 12 })
 	err := register(h, directory.Wekan, directory.Registration{Username: "ada", Password: "eleven 1111"})
-	wantFault(t, err, "password", directory.TooShort)
+	wantFault(t, err, "password", fault.TooShort)
 }
 
 func TestOnlyBareAddressesAreTaken(t *testing.T) {
@@ -212,10 +213,10 @@ func TestProfileLinksLeadNowhereButToTheWeb(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
 	u := h.AddUser("ada")
-	for url, want := range map[string]directory.Code{
+	for url, want := range map[string]fault.Code{
 		"https://example.org/~ada": "", "example.org:8080": "", "": "",
-		"javascript:alert(1)": directory.Malformed, " JavaScript:alert(1)": directory.Malformed,
-		"data:text/html,x": directory.Malformed, "vbscript:x": directory.Malformed, "java\tscript:x": directory.Malformed,
+		"javascript:alert(1)": fault.Malformed, " JavaScript:alert(1)": fault.Malformed,
+		"data:text/html,x": fault.Malformed, "vbscript:x": fault.Malformed, "java\tscript:x": fault.Malformed,
 	} {
 		_, err := h.ChangeUser(t.Context(), operator(), u.ID, directory.UserChange{WebsiteURL: ref(url)})
 		verdict(t, url, err, "website_url", want)
@@ -229,13 +230,13 @@ func TestAllFaultsAreToldAtOnceAndInOrder(t *testing.T) {
 	n.ProjectsLimit, n.ThemeID, n.ColorSchemeID = -1, -1, -1
 	for range 20 {
 		_, err := h.CreateUser(t.Context(), operator(), n)
-		e, ok := err.(*directory.Error)
+		e, ok := err.(*fault.Error)
 		if !ok {
 			t.Fatalf("got %v", err)
 		}
 		var fields []string
-		for _, f := range e.Faults {
-			fields = append(fields, f.Field)
+		for _, f := range e.Fields {
+			fields = append(fields, f.Name)
 		}
 		want := []string{"email", "username", "password", "projects_limit", "theme_id", "color_scheme_id"}
 		if diff := cmp.Diff(want, fields); diff != "" {
@@ -249,10 +250,10 @@ func TestNamesAndAddressesAreUniqueWithoutRegardToCase(t *testing.T) {
 	h := newFixture(t)
 	h.AddUser("Ada")
 	_, err := h.CreateUser(t.Context(), operator(), directory.NewUser{Username: "aDA", Email: "ADA@example.org"})
-	wantKind(t, err, directory.Conflict)
-	wantFault(t, err, "username", directory.Taken)
+	wantKind(t, err, fault.Conflict)
+	wantFault(t, err, "username", fault.Taken)
 	_, err = h.CreateUser(t.Context(), operator(), directory.NewUser{Username: "eve", Email: "ADA@EXAMPLE.org"})
-	wantFault(t, err, "email", directory.Taken)
+	wantFault(t, err, "email", fault.Taken)
 }
 
 func TestExternalAccountBelongsToOnePerson(t *testing.T) {
@@ -262,7 +263,7 @@ func TestExternalAccountBelongsToOnePerson(t *testing.T) {
 	ada := h.AddUser("ada", func(n *directory.NewUser) { n.Identity = id })
 	eve := h.AddUser("eve")
 	_, err := h.ChangeUser(t.Context(), operator(), eve.ID, directory.UserChange{Identity: &id})
-	wantFault(t, err, "extern_uid", directory.Taken)
+	wantFault(t, err, "extern_uid", fault.Taken)
 	other := directory.Identity{Provider: "saml", ExternalUID: "cn=ada"}
 	if _, err := h.ChangeUser(t.Context(), operator(), eve.ID, directory.UserChange{Identity: &other}); err != nil {
 		t.Errorf("the same uid at another provider: %v", err)
@@ -282,6 +283,6 @@ func TestPersonJoinsOnlyWithARoleOfThatOrganization(t *testing.T) {
 	})
 	for _, role := range []directory.RoleID{foreign.ID, 4711} {
 		_, err := h.CreateUser(t.Context(), operator(), directory.NewUser{Username: "ada", Org: h.Home.ID, Role: role})
-		wantFault(t, err, "role", directory.Unknown)
+		wantFault(t, err, "role", fault.Unknown)
 	}
 }

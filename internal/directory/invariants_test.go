@@ -8,6 +8,7 @@ import (
 	"pgregory.net/rapid"
 
 	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/fault"
 	"roster.example/roster/internal/secret"
 )
 
@@ -79,7 +80,7 @@ func (w *world) step(rt *rapid.T) {
 		},
 	}
 	name := rapid.SampledFrom([]string{"block", "unblock", "delete", "grant", "revoke", "add", "set", "remove", "token", "login"}).Draw(rt, "deed")
-	if err := deeds[name](); err != nil && directory.KindOf(err) == directory.Internal {
+	if err := deeds[name](); err != nil && fault.KindOf(err) == fault.Internal {
 		rt.Fatalf("%s: %v", name, err)
 	}
 }

@@ -11,6 +11,7 @@ import (
 	"pgregory.net/rapid"
 
 	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/fault"
 	"roster.example/roster/internal/secret"
 )
 
@@ -121,7 +122,7 @@ func (w *linkWorld) step(rt *rapid.T) {
 	}
 	slices.Sort(keys)
 	name := rapid.SampledFrom(keys).Draw(rt, "step")
-	if err := steps[name](); directory.KindOf(err) == directory.Internal && err != nil {
+	if err := steps[name](); fault.KindOf(err) == fault.Internal && err != nil {
 		rt.Fatalf("%s: %v", name, err)
 	}
 	w.read()
@@ -348,10 +349,10 @@ func (w *linkWorld) acceptAll(rt *rapid.T) {
 		}
 		delete(open, i.ID)
 		err := w.accepts(victim, w.invited[i.ID])
-		if directory.FaultIn(err, "email", directory.Taken) {
+		if fault.Has(err, "email", fault.Taken) {
 			err = w.joinsAnyhow(now, w.invited[i.ID])
 		}
-		if err != nil && !directory.FaultIn(err, "member", directory.Taken) {
+		if err != nil && !fault.Has(err, "member", fault.Taken) {
 			rt.Fatalf("the invitation %d of home to %s is dead: %v", i.ID, now.Email, err)
 		}
 	}
@@ -367,7 +368,7 @@ func (w *linkWorld) waitsAt(i directory.Invitation) bool {
 // joinsAnyhow logs in with the victim's password, or resets it first.
 func (w *linkWorld) joinsAnyhow(i directory.Invitation, token secret.Text) error {
 	err := w.joins(victim, i.Email, token)
-	if directory.KindOf(err) != directory.Unauthenticated {
+	if fault.KindOf(err) != fault.Unauthenticated {
 		return err
 	}
 	if err := none(w.ForgotPassword(w.T.Context(), caller(directory.PM415), i.Email)); err != nil {

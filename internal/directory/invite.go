@@ -5,6 +5,7 @@ import (
 	"encoding/base64"
 	"slices"
 
+	"roster.example/roster/internal/fault"
 	"roster.example/roster/internal/secret"
 )
 
@@ -79,14 +80,14 @@ func (d *Directory) invite(tx Writer, actor Actor, self User, n NewInvitation) (
 // invitable looks at all of the input, in the order of a form, and gives the role.
 func invitable(tx Reader, actor Actor, self User, org Organization, n NewInvitation) (RoleID, error) {
 	role, err := assignable(tx, actor, self, org, n.Role)
-	unknown := FaultIn(err, "role", Unknown)
+	unknown := fault.Has(err, "role", fault.Unknown)
 	if err != nil && !unknown {
 		return 0, err
 	}
 	if err := requireCanAssignProjects(tx, actor, n); err != nil {
 		return 0, err
 	}
-	var f faults
+	var f fault.List
 	if n.MakeUser {
 		checkText(&f, "given_name", n.GivenName, nameLimit)
 		checkText(&f, "family_name", n.FamilyName, nameLimit)
@@ -98,15 +99,15 @@ func invitable(tx Reader, actor Actor, self User, org Organization, n NewInvitat
 		}
 	}
 	if unknown {
-		f.add("role", Unknown, 0)
+		f.Add("role", fault.Unknown, 0)
 	}
-	return role, f.err()
+	return role, f.Err()
 }
 
 // checkInvitee rejects the primary address of a member, since the inviter can see members. A
 // waiting user is a member that cannot be made twice. It looks at no other account, so
 // the answer does not reveal whether one has the address.
-func checkInvitee(f *faults, tx Reader, n NewInvitation) error {
+func checkInvitee(f *fault.List, tx Reader, n NewInvitation) error {
 	field := "member"
 	if n.MakeUser {
 		field = "email"
@@ -116,16 +117,16 @@ func checkInvitee(f *faults, tx Reader, n NewInvitation) error {
 		return err
 	}
 	if waiting.ID != 0 && (n.MakeUser || waiting.State == Blocked) {
-		f.add(field, Taken, 0)
+		f.Add(field, fault.Taken, 0)
 		return nil
 	}
 	held, err := tx.UserByEmail(n.Email)
 	if err == nil && SameAddress(held.Primary().Address, n.Email) {
 		if _, err = tx.Member(n.Org, held.ID); err == nil {
-			f.addWithDetail(field, Taken, "this user is already a member of this organization")
+			f.AddDetail(field, fault.Taken, "this user is already a member of this organization")
 		}
 	}
-	if FaultIn(err, "email", Ambiguous) {
+	if fault.Has(err, "email", fault.Ambiguous) {
 		return nil
 	}
 	return ignoreNotFound(err)
@@ -147,8 +148,8 @@ func roleIn(tx Reader, org Organization, id RoleID) (RoleID, error) {
 		return org.Default, nil
 	}
 	role, err := tx.Role(id)
-	if KindOf(err) == NotFound || err == nil && role.Org != 0 && role.Org != org.ID {
-		return 0, invalid("role", Unknown, 0)
+	if fault.KindOf(err) == fault.NotFound || err == nil && role.Org != 0 && role.Org != org.ID {
+		return 0, fault.InvalidField("role", fault.Unknown, 0)
 	}
 	return id, err
 }
@@ -167,7 +168,7 @@ func (d *Directory) waitingUser(tx Writer, actor Actor, n NewInvitation) (User, 
 
 // hideNobody takes a missing person for no error.
 func ignoreNotFound(err error) error {
-	if KindOf(err) == NotFound {
+	if fault.KindOf(err) == fault.NotFound {
 		return nil
 	}
 	return err
@@ -292,7 +293,7 @@ func pendingInvitation(tx Reader, actor Actor, self User, org OrgID, id Invitati
 		return i, err
 	}
 	if i.Org != org {
-		return i, notFound("invitation")
+		return i, fault.Missing("invitation")
 	}
 	if err := closed(i); err != nil {
 		return i, err
@@ -302,12 +303,12 @@ func pendingInvitation(tx Reader, actor Actor, self User, org OrgID, id Invitati
 
 // closed says of an invitation that can no longer be changed what to do instead.
 func closed(i Invitation) error {
-	inactive := Fault{Field: "invitation", Code: Inactive}
+	inactive := fault.Field{Name: "invitation", Code: fault.Inactive}
 	switch {
 	case !i.AcceptedAt.IsZero():
-		return fail(Conflict, "this invitation was accepted; remove the member to take it back", inactive)
+		return fault.New(fault.Conflict, "this invitation was accepted; remove the member to take it back", inactive)
 	case !i.RevokedAt.IsZero():
-		return fail(Conflict, "this invitation was revoked; send a new one", inactive)
+		return fault.New(fault.Conflict, "this invitation was revoked; send a new one", inactive)
 	}
 	return nil
 }
@@ -337,8 +338,8 @@ func (d *Directory) resend(tx Writer, actor Actor, self User, sent *SentInvitati
 	i := &sent.Invitation
 	if i.User != 0 {
 		if !sent.User.awaitsInvitation() {
-			return fail(Conflict, "whom this invitation is for was blocked, or came in without it; look at the person first",
-				Fault{Field: "invitation", Code: Inactive})
+			return fault.New(fault.Conflict, "whom this invitation is for was blocked, or came in without it; look at the person first",
+				fault.Field{Name: "invitation", Code: fault.Inactive})
 		}
 		i.Email = sent.User.Primary().Address
 	}

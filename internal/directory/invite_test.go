@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/fault"
 	"roster.example/roster/internal/secret"
 )
 
@@ -44,7 +45,7 @@ func TestInvitedPersonComesInOnce(t *testing.T) {
 		t.Error("the address is not proven")
 	}
 	_, err := h.accept(token, "ada2")
-	wantKind(t, err, directory.Expired)
+	wantKind(t, err, fault.Expired)
 	if _, err := h.AddSession("ada", directory.ConsoleLogin); err != nil {
 		t.Error(err)
 	}
@@ -66,7 +67,7 @@ func TestOfTwoTakersOfAnInvitationOneWins(t *testing.T) {
 			if err == nil {
 				won++
 			} else {
-				wantKind(t, err, directory.Expired)
+				wantKind(t, err, fault.Expired)
 			}
 		}
 		if won != 1 {
@@ -83,7 +84,7 @@ func TestDeadInvitationsAnswerAlike(t *testing.T) {
 	sent, revoked := h.invite("out@example.org", true, 0)
 	h.Must(h.RevokeInvitation(t.Context(), operator(), h.Home.ID, sent.Invitation.ID))
 	_, err := h.User(t.Context(), operator(), sent.User.ID)
-	wantKind(t, err, directory.NotFound) // who never came in goes with the invitation
+	wantKind(t, err, fault.NotFound) // who never came in goes with the invitation
 	if count(h.AllEvents(), directory.UserDelete, sent.User.ID) != 1 {
 		t.Error("the person went without an event")
 	}
@@ -94,13 +95,13 @@ func TestDeadInvitationsAnswerAlike(t *testing.T) {
 		"expired": expired, "revoked": revoked, "unknown": "nonsense", "empty": "", "of another purpose": h.EmailedToken(address("odo")),
 	} {
 		_, err := h.accept(token, "somebody")
-		if directory.KindOf(err) != directory.Expired || !directory.FaultIn(err, "invitation", directory.Inactive) {
+		if fault.KindOf(err) != fault.Expired || !fault.Has(err, "invitation", fault.Inactive) {
 			t.Errorf("%s: %v", name, err)
 		}
 		_, err = h.InvitationByToken(t.Context(), caller(directory.Console), token)
-		wantKind(t, err, directory.Expired)
+		wantKind(t, err, fault.Expired)
 	}
-	wantKind(t, h.RevokeInvitation(t.Context(), operator(), h.Home.ID, sent.Invitation.ID), directory.NotFound) // it went with who waited
+	wantKind(t, h.RevokeInvitation(t.Context(), operator(), h.Home.ID, sent.Invitation.ID), fault.NotFound) // it went with who waited
 }
 
 // Expired invitations leave no side door: the forgotten-password letter is for
@@ -110,13 +111,13 @@ func TestPersonWhoWaitsComesInByTheInvitationAlone(t *testing.T) {
 	h := newFixture(t)
 	sent, _ := h.invite("ada@example.org", true, 0)
 	_, err := h.ForgotPassword(t.Context(), caller(directory.PM415), "ada@example.org")
-	wantKind(t, err, directory.NotFound)
+	wantKind(t, err, fault.NotFound)
 	h.Must(h.ResetMemberPasswords(t.Context(), operator(), h.Home.ID, []directory.UserID{sent.User.ID}))
 	if m, found := h.NextEmail("ada@example.org"); found {
 		t.Errorf("a letter %q was sent to somebody who waits", m.Subject)
 	}
 	_, err = h.AddSession("ada@example.org", directory.ConsoleLogin)
-	wantFault(t, err, "user", directory.Unknown)
+	wantFault(t, err, "user", fault.Unknown)
 }
 
 func TestInvitationProvesOnlyTheAddressItWasSentTo(t *testing.T) {
@@ -125,7 +126,7 @@ func TestInvitationProvesOnlyTheAddressItWasSentTo(t *testing.T) {
 	sent, token := h.invite("eve@example.org", true, 0)
 	h.Must(h.change(operator(), sent.User.ID, directory.UserChange{Email: ref("boss@example.org")}))
 	_, err := h.accept(token, "eve")
-	wantKind(t, err, directory.Expired)
+	wantKind(t, err, fault.Expired)
 }
 
 // pm415 shows the link of an invitation to the inviter as well.
@@ -138,7 +139,7 @@ func TestLinkThatTheInviterSawProvesNoAddress(t *testing.T) {
 		t.Fatal("the inviter's own link proved somebody else's address")
 	}
 	forged := tokenIn(t, sent.Link)
-	if _, err := h.accept(forged, "again"); directory.KindOf(err) != directory.Expired {
+	if _, err := h.accept(forged, "again"); fault.KindOf(err) != fault.Expired {
 		t.Errorf("a used invitation: %v", err)
 	}
 	proof := h.EmailedToken("victim@example.org")
@@ -175,17 +176,17 @@ func TestInvitationJoinsOnlyTheHolderOfItsAddress(t *testing.T) {
 			directory.Login{Email: address(name), Password: password(name), Invitation: token}, directory.PM415Login)
 		return err
 	}
-	wantFault(t, enter("eve"), "email", directory.Mismatch)
+	wantFault(t, enter("eve"), "email", fault.Mismatch)
 	_, err := h.Register(t.Context(), caller(directory.PM415), directory.Registration{Email: "new@example.org", Password: "long enough", Invitation: token})
-	wantFault(t, err, "email", directory.Mismatch)
+	wantFault(t, err, "email", fault.Mismatch)
 	h.Must(enter("ada"))
-	wantFault(t, enter("ada"), "member", directory.Taken)
+	wantFault(t, enter("ada"), "member", fault.Taken)
 	members := must(t, func() ([]directory.MemberUser, error) { return h.Members(t.Context(), operator(), acme.ID) })
 	if len(members) != 1 || members[0].User.Username != "ada" {
 		t.Errorf("the members are %v", members)
 	}
 	_, err = h.Invite(t.Context(), operator(), directory.NewInvitation{Org: acme.ID, Email: address("ada")})
-	wantFault(t, err, "member", directory.Taken)
+	wantFault(t, err, "member", fault.Taken)
 }
 
 // A refused invitation must not leave the login behind, nor its session.
@@ -195,7 +196,7 @@ func TestLoginWithADeadInvitationOpensNothing(t *testing.T) {
 	ada := h.AddUser("ada")
 	_, token, _, err := h.LogIn(t.Context(), caller(directory.PM415),
 		directory.Login{Name: "ada", Password: password("ada"), Invitation: "nonsense"}, directory.PM415Login)
-	wantKind(t, err, directory.Expired)
+	wantKind(t, err, fault.Expired)
 	if token != "" && h.IsValid(token) {
 		t.Error("the session lives")
 	}
@@ -212,7 +213,7 @@ func TestAcceptanceKeepsTheRoleThatWasChangedMeanwhile(t *testing.T) {
 	_, err := h.SetRole(t.Context(), operator(), h.Home.ID, []directory.UserID{sent.User.ID}, directory.RolePending)
 	h.Must(err)
 	u := must(t, func() (directory.User, error) { return h.accept(token, "ada") })
-	wantKind(t, h.Can(t.Context(), h.Actor(u), directory.UsersInvite, h.Home.ID), directory.Forbidden)
+	wantKind(t, h.Can(t.Context(), h.Actor(u), directory.UsersInvite, h.Home.ID), fault.Forbidden)
 }
 
 func TestPersonWhoWasTakenOutDoesNotComeBackByTheInvitation(t *testing.T) {
@@ -221,7 +222,7 @@ func TestPersonWhoWasTakenOutDoesNotComeBackByTheInvitation(t *testing.T) {
 	sent, token := h.invite("ada@example.org", true, 0)
 	h.Must(h.RemoveMembers(t.Context(), operator(), h.Home.ID, []directory.UserID{sent.User.ID}))
 	_, err := h.accept(token, "ada")
-	wantKind(t, err, directory.Expired)
+	wantKind(t, err, fault.Expired)
 	again, _ := h.invite("ada@example.org", true, 0)
 	h.Must(h.AddMember(t.Context(), operator(), h.AddOrganization("Acme").ID, again.User.ID, 0))
 	h.Must(h.RemoveMembers(t.Context(), operator(), h.Home.ID, []directory.UserID{again.User.ID}))
@@ -237,7 +238,7 @@ func TestBlockedPersonCannotAcceptUntilUnblocked(t *testing.T) {
 	_, err := h.BlockUser(t.Context(), operator(), sent.User.ID)
 	h.Must(err)
 	_, err = h.accept(token, "ada")
-	wantKind(t, err, directory.Expired)
+	wantKind(t, err, fault.Expired)
 	u := must(t, func() (directory.User, error) { return h.UnblockUser(t.Context(), operator(), sent.User.ID) })
 	if u.State != directory.Invited {
 		t.Errorf("unblocked as %s", u.State)
@@ -256,7 +257,7 @@ func TestDeletedOrganizationTakesItsWaitingPeople(t *testing.T) {
 	session := must(t, func() (secret.Text, error) { return h.AddSession("amy", directory.PM415Login) })
 	h.Must(h.DeleteOrganization(t.Context(), h.Actor(member), acme.ID))
 	_, err := h.User(t.Context(), operator(), sent.User.ID)
-	wantKind(t, err, directory.NotFound)
+	wantKind(t, err, fault.NotFound)
 	if actor := h.ActorWith(session); actor.OrgID() != 0 {
 		t.Errorf("a session still selects organization %d", actor.OrgID())
 	}
@@ -270,7 +271,7 @@ func TestForeignInvitationIsNotFound(t *testing.T) {
 	sent, _ := h.invite("ada@example.org", false, 0)
 	foreign := h.RevokeInvitation(t.Context(), abe, acme.ID, sent.Invitation.ID)
 	absent := h.RevokeInvitation(t.Context(), abe, acme.ID, 4711)
-	wantKind(t, foreign, directory.NotFound)
+	wantKind(t, foreign, fault.NotFound)
 	if foreign == nil || absent == nil || foreign.Error() != absent.Error() {
 		t.Errorf("foreign %v, absent %v", foreign, absent)
 	}
@@ -292,8 +293,8 @@ func TestWhoWaitsIsNotLetInByAnyCredential(t *testing.T) {
 		return tx.AddSession(&s, secret.Fingerprint(key.Reveal()))
 	}))
 	_, err := h.Authenticate(t.Context(), caller(directory.Codebase), directory.Credential{Secret: key})
-	wantKind(t, err, directory.Unauthenticated)
-	wantFault(t, err, "state", directory.Inactive)
+	wantKind(t, err, fault.Unauthenticated)
+	wantFault(t, err, "state", fault.Inactive)
 }
 
 func TestAllThatIsWrongWithAnInvitationIsToldAtOnce(t *testing.T) {
@@ -304,24 +305,24 @@ func TestAllThatIsWrongWithAnInvitationIsToldAtOnce(t *testing.T) {
 	h.AddUser("ada", in(acme.ID, 0))
 	for name, c := range map[string]struct {
 		n    directory.NewInvitation
-		kind directory.Kind
-		want []directory.Fault
+		kind fault.Kind
+		want []fault.Field
 	}{
-		"form, address and role": {directory.NewInvitation{Email: "ADA@example.org", Role: 4711, MakeUser: true}, directory.Invalid, []directory.Fault{
-			{Field: "given_name", Code: directory.Blank}, {Field: "family_name", Code: directory.Blank},
-			{Field: "email", Code: directory.Taken, Detail: member}, {Field: "role", Code: directory.Unknown},
+		"form, address and role": {directory.NewInvitation{Email: "ADA@example.org", Role: 4711, MakeUser: true}, fault.Invalid, []fault.Field{
+			{Name: "given_name", Code: fault.Blank}, {Name: "family_name", Code: fault.Blank},
+			{Name: "email", Code: fault.Taken, Detail: member}, {Name: "role", Code: fault.Unknown},
 		}},
-		"a bad address is not looked up": {directory.NewInvitation{Email: "nobody", Role: 4711}, directory.Invalid, []directory.Fault{
-			{Field: "email", Code: directory.Malformed, Detail: "it needs one '@' between a name and a domain, as in ada@example.org"}, {Field: "role", Code: directory.Unknown},
+		"a bad address is not looked up": {directory.NewInvitation{Email: "nobody", Role: 4711}, fault.Invalid, []fault.Field{
+			{Name: "email", Code: fault.Malformed, Detail: "it needs one '@' between a name and a domain, as in ada@example.org"}, {Name: "role", Code: fault.Unknown},
 		}},
-		"a member, alone a conflict": {directory.NewInvitation{Email: "ada@example.org"}, directory.Conflict, []directory.Fault{
-			{Field: "member", Code: directory.Taken, Detail: member},
+		"a member, alone a conflict": {directory.NewInvitation{Email: "ada@example.org"}, fault.Conflict, []fault.Field{
+			{Name: "member", Code: fault.Taken, Detail: member},
 		}},
 	} {
 		c.n.Org = acme.ID
 		_, err := h.Invite(t.Context(), operator(), c.n)
 		wantKind(t, err, c.kind)
-		if got, ok := errors.AsType[*directory.Error](err); !ok || !slices.Equal(got.Faults, c.want) {
+		if got, ok := errors.AsType[*fault.Error](err); !ok || !slices.Equal(got.Fields, c.want) {
 			t.Errorf("%s: got %v", name, err)
 		}
 	}
@@ -331,8 +332,8 @@ func TestAllThatIsWrongWithAnInvitationIsToldAtOnce(t *testing.T) {
 	})
 	hal := h.Actor(h.AddUser("hal", in(acme.ID, helper.ID)))
 	_, err := h.Invite(t.Context(), hal, directory.NewInvitation{Org: acme.ID, Email: "ada@example.org", Role: directory.RoleAdmin})
-	wantKind(t, err, directory.Forbidden)
-	if directory.FaultIn(err, "member", directory.Taken) {
+	wantKind(t, err, fault.Forbidden)
+	if fault.Has(err, "member", fault.Taken) {
 		t.Errorf("a refusal tells of the address: %v", err)
 	}
 }
@@ -352,7 +353,7 @@ func TestInvitationIsSentAgainWithAnotherLink(t *testing.T) {
 		link := h.EmailedToken("ada@example.org")
 		for _, dead := range []secret.Text{former, tokenIn(t, sent.Link)} {
 			_, err := h.accept(dead, "eve")
-			wantKind(t, err, directory.Expired)
+			wantKind(t, err, fault.Expired)
 		}
 		if _, err := h.InvitationByToken(t.Context(), caller(directory.Console), tokenIn(t, again.Link)); err != nil {
 			t.Errorf("the link that the inviter sees: %v", err)
@@ -362,7 +363,7 @@ func TestInvitationIsSentAgainWithAnotherLink(t *testing.T) {
 			t.Errorf("somebody else came in: %+v", u)
 		}
 		_, err := h.ResendInvitation(t.Context(), operator(), h.Home.ID, sent.Invitation.ID)
-		wantKind(t, err, directory.Conflict) // it was accepted
+		wantKind(t, err, fault.Conflict) // it was accepted
 	}
 }
 
@@ -385,15 +386,15 @@ func TestOnlyOpenInvitationsOfOnesOwnAreSentAgain(t *testing.T) {
 	abe := h.Actor(h.AddUser("abe", in(acme.ID, directory.RoleAdmin)))
 	sent, _ := h.invite("ada@example.org", false, 0)
 	_, err := h.ResendInvitation(t.Context(), abe, acme.ID, sent.Invitation.ID)
-	wantKind(t, err, directory.NotFound)
+	wantKind(t, err, fault.NotFound)
 	h.Must(h.RevokeInvitation(t.Context(), operator(), h.Home.ID, sent.Invitation.ID))
 	_, err = h.ResendInvitation(t.Context(), operator(), h.Home.ID, sent.Invitation.ID)
-	wantKind(t, err, directory.Conflict)
+	wantKind(t, err, fault.Conflict)
 	waits, _ := h.invite("eve@example.org", true, 0)
 	_, err = h.BlockUser(t.Context(), operator(), waits.User.ID)
 	h.Must(err)
 	_, err = h.ResendInvitation(t.Context(), operator(), h.Home.ID, waits.Invitation.ID)
-	wantKind(t, err, directory.Conflict)
+	wantKind(t, err, fault.Conflict)
 	// Nobody sends an invitation to a role that they may not give.
 	strong := must(t, func() (directory.SentInvitation, error) {
 		return h.Invite(t.Context(), abe, directory.NewInvitation{Org: acme.ID, Email: "odo@example.org", Role: directory.RoleAdmin})
@@ -402,7 +403,7 @@ func TestOnlyOpenInvitationsOfOnesOwnAreSentAgain(t *testing.T) {
 		return h.CreateRole(t.Context(), operator(), directory.NewRole{Org: acme.ID, Name: "Helpers", Permissions: []directory.Permission{directory.UsersInvite}})
 	})
 	_, err = h.ResendInvitation(t.Context(), h.Actor(h.AddUser("hal", in(acme.ID, helper.ID))), acme.ID, strong.Invitation.ID)
-	wantKind(t, err, directory.Forbidden)
+	wantKind(t, err, fault.Forbidden)
 }
 
 func TestInvitationSaysWhatBecameOfIt(t *testing.T) {

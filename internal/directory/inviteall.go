@@ -3,6 +3,8 @@ package directory
 import (
 	"context"
 	"slices"
+
+	"roster.example/roster/internal/fault"
 )
 
 // maxInvitations is how many invitations one call sends.
@@ -20,9 +22,9 @@ type InvitationResult struct {
 func (d *Directory) InviteAll(ctx context.Context, actor Actor, all []NewInvitation) ([]InvitationResult, error) {
 	switch {
 	case len(all) == 0:
-		return nil, invalid("invitations", Blank, 0)
+		return nil, fault.InvalidField("invitations", fault.Blank, 0)
 	case len(all) > maxInvitations:
-		return nil, invalid("invitations", TooMany, maxInvitations)
+		return nil, fault.InvalidField("invitations", fault.TooMany, maxInvitations)
 	}
 	for _, org := range organizationsOf(all) {
 		if err := d.Can(ctx, actor, UsersInvite, org); err != nil {
@@ -66,7 +68,7 @@ func (d *Directory) InvitationProjects(ctx context.Context, actor Actor, org Org
 	err := d.read(ctx, actor, UsersInvite, org, func(tx Reader, _ User) error {
 		i, err := tx.Invitation(id)
 		if err == nil && i.Org != org {
-			err = notFound("invitation")
+			err = fault.Missing("invitation")
 		}
 		if err != nil {
 			return err
@@ -85,7 +87,7 @@ func invitedProjects(tx Reader, id InvitationID) ([]Project, error) {
 	list := make([]Project, 0, len(ids))
 	for _, id := range ids {
 		p, err := tx.Project(id)
-		if KindOf(err) == NotFound {
+		if fault.KindOf(err) == fault.NotFound {
 			continue // deleted since the ids were looked up: a Glance is not of one moment
 		}
 		if err != nil {
@@ -102,15 +104,15 @@ func requireCanAssignProjects(tx Reader, actor Actor, n NewInvitation) error {
 		return nil
 	}
 	if len(n.Projects) > maxInvitedProjects {
-		return invalid("projects", TooMany, maxInvitedProjects)
+		return fault.InvalidField("projects", fault.TooMany, maxInvitedProjects)
 	}
 	if _, err := authorize(tx, actor, ProjectsManage, n.Org); err != nil {
 		return err
 	}
 	for _, id := range n.Projects {
 		p, err := tx.Project(id)
-		if KindOf(err) == NotFound || err == nil && p.Org != n.Org {
-			return invalid("projects", Unknown, 0)
+		if fault.KindOf(err) == fault.NotFound || err == nil && p.Org != n.Org {
+			return fault.InvalidField("projects", fault.Unknown, 0)
 		}
 		if err != nil {
 			return err
@@ -146,7 +148,7 @@ func inviterCanAssign(tx Reader, i Invitation) (bool, error) {
 		return err == nil, err
 	}
 	err = authorizeMember(tx, inviter.ID, ProjectsManage, i.Org)
-	if kind := KindOf(err); kind == NotFound || kind == Forbidden {
+	if kind := fault.KindOf(err); kind == fault.NotFound || kind == fault.Forbidden {
 		return false, nil
 	}
 	return err == nil, err

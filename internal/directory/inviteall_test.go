@@ -8,6 +8,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/fault"
 )
 
 func TestEachOfManyInvitationsHasItsResult(t *testing.T) {
@@ -31,9 +32,9 @@ func TestEachOfManyInvitationsHasItsResult(t *testing.T) {
 			t.Errorf("%s: %+v", all[i].Email, r)
 		}
 	}
-	wantFault(t, results[1].Err, "email", directory.Taken)
-	wantFault(t, results[2].Err, "email", directory.Malformed)
-	wantFault(t, results[4].Err, "role", directory.Unknown)
+	wantFault(t, results[1].Err, "email", fault.Taken)
+	wantFault(t, results[2].Err, "email", fault.Malformed)
+	wantFault(t, results[4].Err, "role", fault.Unknown)
 	for to, want := range map[string]bool{"one@example.org": true, "two@example.org": true, "three@example.org": false} {
 		if _, found := h.NextEmail(to); found != want {
 			t.Errorf("%s was mailed: %v", to, found)
@@ -51,17 +52,17 @@ func TestManyInvitationsKeepToTheLimitAndTheRights(t *testing.T) {
 	}
 	results := must(t, func() ([]directory.InvitationResult, error) { return h.InviteAll(t.Context(), boss, all) })
 	for i, r := range results {
-		if i < 3 && r.Err != nil || i >= 3 && directory.KindOf(r.Err) != directory.Limited {
+		if i < 3 && r.Err != nil || i >= 3 && fault.KindOf(r.Err) != fault.Limited {
 			t.Errorf("invitation %d: %v", i, r.Err)
 		}
 	}
 	member := h.Actor(h.AddUser("member", in(h.Home.ID, directory.RoleMember)))
 	_, err := h.InviteAll(t.Context(), member, all)
-	wantKind(t, err, directory.Forbidden)
+	wantKind(t, err, fault.Forbidden)
 	_, err = h.InviteAll(t.Context(), boss, nil)
-	wantFault(t, err, "invitations", directory.Blank)
+	wantFault(t, err, "invitations", fault.Blank)
 	_, err = h.InviteAll(t.Context(), boss, make([]directory.NewInvitation, 1001))
-	wantFault(t, err, "invitations", directory.TooMany)
+	wantFault(t, err, "invitations", fault.TooMany)
 }
 
 func TestManyInvitationsAreOneRequestToRepeat(t *testing.T) {
@@ -193,15 +194,15 @@ func TestNobodyInvitesToProjectsThatTheyCouldNotAssign(t *testing.T) {
 	inviter := h.Actor(h.AddUser("inviter", in(h.Home.ID, inviters.ID)))
 	n := directory.NewInvitation{Org: h.Home.ID, Email: "new@example.org", Projects: ids}
 	_, err = h.Invite(t.Context(), inviter, n)
-	wantKind(t, err, directory.Forbidden)
+	wantKind(t, err, fault.Forbidden)
 	for _, bad := range []directory.ProjectID{foreign.ID, 4711} {
 		n.Projects = []directory.ProjectID{ids[0], bad}
 		_, err = h.Invite(t.Context(), operator(), n)
-		wantFault(t, err, "projects", directory.Unknown)
+		wantFault(t, err, "projects", fault.Unknown)
 	}
 	n.Projects = slices.Repeat(ids, 101)
 	_, err = h.Invite(t.Context(), operator(), n)
-	wantFault(t, err, "projects", directory.TooMany)
+	wantFault(t, err, "projects", fault.TooMany)
 	if _, found := h.NextEmail("new@example.org"); found {
 		t.Error("a letter was sent")
 	}

@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/fault"
 	"roster.example/roster/internal/secret"
 )
 
@@ -31,7 +32,7 @@ func TestInvitationToAnotherSpellingTakesNoAddressAway(t *testing.T) {
 	h.Must(register(h, directory.Wekan, directory.Registration{Username: "owner", Email: "office@example.org", Password: password("owner")}))
 	token := h.inviteTo(h.AddOrganization("Acme").ID, "oﬃce@example.org")
 	_, err := h.accept(token, "mallory")
-	wantFault(t, err, "email", directory.Taken)
+	wantFault(t, err, "email", fault.Taken)
 	u := must(t, func() (directory.User, error) { return h.UserNamed(t.Context(), operator(), "owner") })
 	if u.Primary().Address != "office@example.org" {
 		t.Errorf("the address is %q now", u.Primary().Address)
@@ -46,7 +47,7 @@ func TestInvitationToAnotherSpellingCompletesNoRegistration(t *testing.T) {
 	h.Must(register(h, directory.Wekan, directory.Registration{Username: "joan", Email: "strasse@example.org", Password: password("joan")}))
 	token := h.inviteTo(h.AddOrganization("Acme").ID, "straße@example.org")
 	_, err := h.accept(token, "mallory")
-	wantFault(t, err, "email", directory.Taken)
+	wantFault(t, err, "email", fault.Taken)
 }
 
 func TestInvitationIsDeadAfterItsUserGotAnotherSpelling(t *testing.T) {
@@ -55,7 +56,7 @@ func TestInvitationIsDeadAfterItsUserGotAnotherSpelling(t *testing.T) {
 	sent, token := h.invite("oﬃce@example.org", true, 0)
 	h.Must(h.change(operator(), sent.User.ID, directory.UserChange{Email: ref("office@example.org")}))
 	_, err := h.accept(token, "mallory")
-	wantKind(t, err, directory.Expired)
+	wantKind(t, err, fault.Expired)
 }
 
 // inviteTo returns the token that is mailed to an address.

@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/fault"
 	"roster.example/roster/internal/secret"
 )
 
@@ -28,7 +29,7 @@ func TestInvitationOfAnAdminWhoLeftIsDeadAfterTheDeletionToo(t *testing.T) {
 				return none2(h.AcceptInvitation(t.Context(), caller(directory.Native), token, directory.Acceptance{Username: "eve2", Password: password("eve2")}))
 			}
 			h.Must(end(h, eve))
-			if err := accept(token); directory.KindOf(err) != directory.Expired {
+			if err := accept(token); fault.KindOf(err) != fault.Expired {
 				t.Errorf("got %v, want the invitation to be dead", err)
 			}
 		})

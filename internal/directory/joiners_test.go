@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/fault"
 	"roster.example/roster/internal/secret"
 )
 
@@ -38,14 +39,14 @@ func TestNamesAndProseTakeJoinersInContext(t *testing.T) {
 		if refusals := h.importRefusals(directory.Entry{Username: "imported", Names: directory.Names{Name: text}}); len(refusals) != 0 {
 			t.Errorf("import of %+q: %v", text, refusals)
 		}
-		wantFault(t, register(h, directory.Wekan, directory.Registration{Username: text, Password: "long enough 1"}), "username", directory.Malformed)
+		wantFault(t, register(h, directory.Wekan, directory.Registration{Username: text, Password: "long enough 1"}), "username", fault.Malformed)
 	}
 	for _, text := range hidden {
 		for field, change := range changes(text) {
 			if field == "bio" && !strings.ContainsAny(text, "\u200c\u200d\u202e\u2066\u200b\u00ad\ufeff\u2060\u061c\x00\U000E0067\U000E0061\U000E007F") {
 				continue // beside other text it does not mislead
 			}
-			if err := h.change(operator(), ada.ID, change); directory.KindOf(err) != directory.Invalid {
+			if err := h.change(operator(), ada.ID, change); fault.KindOf(err) != fault.Invalid {
 				t.Errorf("%s %+q: %v", field, text, err)
 			}
 		}
@@ -60,7 +61,7 @@ func TestOrganizationNamesHaveNoInvisibleDoubles(t *testing.T) {
 	h := newFixture(t)
 	for _, name := range []string{"St\u200caff", "Staff\ufe0f", "Сл\u200dужба", "Staff 1\u200d2", "\u3164"} {
 		_, err := h.CreateOrganization(t.Context(), operator(), name)
-		wantKind(t, err, directory.Invalid)
+		wantKind(t, err, fault.Invalid)
 	}
 	for _, name := range []string{"علی\u200cرضا", "Team 👩\u200d💻"} {
 		_, err := h.CreateOrganization(t.Context(), operator(), name)
@@ -95,17 +96,17 @@ func TestAddressesAreOfMailboxesThatExist(t *testing.T) {
 			t.Errorf("%+q is taken", a)
 		}
 		_, err := h.AddEmail(t.Context(), operator(), ada.ID, a)
-		wantKind(t, err, directory.Invalid)
-		wantKind(t, register(h, directory.Native, directory.Registration{Email: a, Password: "long enough 1x"}), directory.Invalid)
+		wantKind(t, err, fault.Invalid)
+		wantKind(t, register(h, directory.Native, directory.Registration{Email: a, Password: "long enough 1x"}), fault.Invalid)
 		_, err = h.CreateUser(t.Context(), operator(), directory.NewUser{Username: "new", Email: a})
-		wantKind(t, err, directory.Invalid)
+		wantKind(t, err, fault.Invalid)
 		if refusals := h.importRefusals(directory.Entry{Username: "new", Emails: []directory.EntryEmail{{Address: address("new")}, {Address: a}}}); len(refusals) != 1 {
 			t.Errorf("import of %+q: %v", a, refusals)
 		}
 		_, err = h.CreateAdministrator(t.Context(), operator(), directory.Administrator{Username: "boss", Email: a, Password: password("boss")})
-		wantKind(t, err, directory.Invalid)
+		wantKind(t, err, fault.Invalid)
 		_, err = h.Invite(t.Context(), operator(), directory.NewInvitation{Org: h.Home.ID, Email: a})
-		wantKind(t, err, directory.Invalid)
+		wantKind(t, err, fault.Invalid)
 	}
 }
 
@@ -122,7 +123,7 @@ func TestPasswordsAreComparedComposed(t *testing.T) {
 		}
 	}
 	_, _, _, err := h.LogIn(t.Context(), caller(directory.Wekan), directory.Login{Name: "apart", Password: "marchen wald 7"}, directory.WekanLogin)
-	wantKind(t, err, directory.Unauthenticated)
+	wantKind(t, err, fault.Unauthenticated)
 }
 
 func FuzzAddress(f *testing.F) {

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 
+	"roster.example/roster/internal/fault"
 	"roster.example/roster/internal/secret"
 )
 
@@ -33,7 +34,7 @@ func (d *Directory) putKeyCheck(tx Writer, s keySecret) error {
 // cannot be the one that secrets in it were sealed with.
 func (d *Directory) beginKey(tx Writer) error {
 	_, err := tx.KeyCheck()
-	if KindOf(err) != NotFound {
+	if fault.KindOf(err) != fault.NotFound {
 		return err
 	}
 	sealed, err := tx.APIKeys(0, 1)
@@ -47,7 +48,7 @@ func (d *Directory) beginKey(tx Writer) error {
 // before the first start.
 func (d *Directory) keyFits(tx Reader) (id string, err error) {
 	c, err := tx.KeyCheck()
-	if KindOf(err) == NotFound {
+	if fault.KindOf(err) == fault.NotFound {
 		return "", nil
 	}
 	if err != nil {
@@ -82,6 +83,6 @@ func otherKey(c KeyCheck, err error) error {
 	if errors.Is(err, secret.ErrNoKey) {
 		why = "this server does not have it"
 	}
-	return &Error{Kind: Unavailable, Err: err, Msg: fmt.Sprintf("secrets in this database are encrypted with the key %s, and %s; "+
+	return &fault.Error{Kind: fault.Unavailable, Err: err, Msg: fmt.Sprintf("secrets in this database are encrypted with the key %s, and %s; "+
 		"give it the key file that belongs to the database, or of another node", c.KeyID, why)}
 }

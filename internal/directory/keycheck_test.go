@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/fault"
 	"roster.example/roster/internal/mail"
 	"roster.example/roster/internal/secret"
 )
@@ -42,7 +43,7 @@ func TestNodeWithAnotherKeyIsRefusedOnAnEmptyDatabase(t *testing.T) {
 	other, _ := h.beside(filepath.Join(t.TempDir(), "other.key"))
 	h.Must(other.Prepare(t.Context(), operator(), "Home"))
 	_, err := other.TryKey(t.Context(), operator())
-	wantKind(t, err, directory.Unavailable)
+	wantKind(t, err, fault.Unavailable)
 	if !strings.Contains(err.Error(), "encrypted with the key "+h.Keyring.CurrentID()+", and this server does not have it") {
 		t.Errorf("it hears %v", err)
 	}
@@ -63,9 +64,9 @@ func TestNodeWithoutTheKeyInUseSealsNothingAndGivesUpNoLetter(t *testing.T) {
 	_, err := h.ForgotPassword(t.Context(), caller(directory.PM415), address("ada"))
 	h.Must(err)
 	_, err = other.NewAPIKeyFor(t.Context(), operator(), ada.ID)
-	wantKind(t, err, directory.Unavailable)
+	wantKind(t, err, fault.Unavailable)
 	_, err = directory.NewMailQueue(other).Claim(t.Context(), 10, time.Hour)
-	wantKind(t, err, directory.Unavailable)
+	wantKind(t, err, fault.Unavailable)
 	if _, found := h.NextEmail(address("ada")); !found {
 		t.Error("the letter is gone")
 	}
@@ -115,7 +116,7 @@ func TestKeyThatCannotBeTheOneIsNotTakenIntoUse(t *testing.T) {
 	other, _ := h.beside(filepath.Join(t.TempDir(), "other.key"))
 	h.Must(other.Prepare(t.Context(), operator(), "Home"))
 	_, err := other.TryKey(t.Context(), operator())
-	wantKind(t, err, directory.Conflict)
+	wantKind(t, err, fault.Conflict)
 	h.Must(h.Prepare(t.Context(), operator(), "Home"))
 	if id := must(t, func() (string, error) { return h.TryKey(t.Context(), operator()) }); id != h.Keyring.CurrentID() {
 		t.Errorf("the key in use is %q", id)
@@ -131,5 +132,5 @@ func TestOnceGivenUpTheLostKeyIsReplaced(t *testing.T) {
 		t.Errorf("the key in use is %s", id)
 	}
 	_, err := h.TryKey(t.Context(), operator())
-	wantKind(t, err, directory.Unavailable)
+	wantKind(t, err, fault.Unavailable)
 }

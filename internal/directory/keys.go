@@ -5,6 +5,7 @@ import (
 	"errors"
 	"time"
 
+	"roster.example/roster/internal/fault"
 	"roster.example/roster/internal/sshkey"
 )
 
@@ -60,7 +61,7 @@ func requireKeyManager(tx Reader, actor Actor, self User, owner UserID) error {
 			return nil
 		}
 	}
-	return fail(Forbidden, "only the person and administrators may do this", Fault{Field: "actor", Code: NotAdmin})
+	return fault.New(fault.Forbidden, "only the person and administrators may do this", fault.Field{Name: "actor", Code: fault.NotAdmin})
 }
 
 // Key shows one key of a person, found by owner and id together.
@@ -107,8 +108,8 @@ func (d *Directory) KeyByFingerprint(ctx context.Context, actor Actor, fingerpri
 
 // hideKey answers the same for a key that nobody has and for one of a stranger.
 func hideKey(err error) error {
-	if KindOf(err) == NotFound {
-		return notFound("key")
+	if fault.KindOf(err) == fault.NotFound {
+		return fault.Missing("key")
 	}
 	return err
 }
@@ -116,7 +117,7 @@ func hideKey(err error) error {
 func ownedKey(tx Reader, owner UserID, id KeyID) (SSHKey, error) {
 	key, err := tx.Key(id)
 	if err == nil && key.Owner != owner {
-		return SSHKey{}, notFound("key")
+		return SSHKey{}, fault.Missing("key")
 	}
 	return key, err
 }
@@ -147,21 +148,21 @@ func (d *Directory) AddKey(ctx context.Context, actor Actor, owner UserID, n New
 }
 
 func (d *Directory) addKey(tx Writer, key *SSHKey) error {
-	if _, err := tx.KeyByFingerprint(key.Fingerprint); KindOf(err) != NotFound {
-		return orElse(err, taken("key"))
+	if _, err := tx.KeyByFingerprint(key.Fingerprint); fault.KindOf(err) != fault.NotFound {
+		return orElse(err, fault.TakenField("key"))
 	}
 	held, err := tx.Keys(key.Owner)
 	if err != nil {
 		return err
 	}
 	if len(held) >= d.options.MaxKeys {
-		return invalid("key", TooMany, d.options.MaxKeys)
+		return fault.InvalidField("key", fault.TooMany, d.options.MaxKeys)
 	}
 	return tx.AddKey(key)
 }
 
 // orElse is err, or otherwise where there was none.
-func orElse(err error, otherwise *Error) error {
+func orElse(err error, otherwise *fault.Error) error {
 	if err != nil {
 		return err
 	}
@@ -169,7 +170,7 @@ func orElse(err error, otherwise *Error) error {
 }
 
 func (d *Directory) parseKey(owner UserID, n NewKey) (SSHKey, error) {
-	var f faults
+	var f fault.List
 	parsed, err := sshkey.Parse(n.Key, d.options.KeyLimits)
 	title := n.Title
 	if title == "" && err == nil && !n.NeedTitle {
@@ -185,37 +186,37 @@ func (d *Directory) parseKey(owner UserID, n NewKey) (SSHKey, error) {
 		n.Usage = AuthAndSigning
 	}
 	if n.Usage != AuthAndSigning && n.Usage != AuthOnly && n.Usage != SigningOnly {
-		f.addWithDetail("usage_type", Unknown, "write "+oneOf([]KeyUsage{AuthAndSigning, AuthOnly, SigningOnly}))
+		f.AddDetail("usage_type", fault.Unknown, "write "+fault.OneOf([]KeyUsage{AuthAndSigning, AuthOnly, SigningOnly}))
 	}
 	key := SSHKey{
 		Owner: owner, Title: title, Public: parsed.Public, Comment: parsed.Comment, Fingerprint: parsed.SHA256,
 		Type: parsed.Type, Bits: parsed.Bits, Usage: n.Usage, CreatedAt: d.now(), ExpiresAt: n.ExpiresAt,
 	}
 	if len(f) > 0 {
-		return key, &Error{Kind: Invalid, Faults: f, Err: err}
+		return key, &fault.Error{Kind: fault.Invalid, Fields: f, Err: err}
 	}
 	return key, nil
 }
 
 // checkKeyTitle also refuses a key in the title, which a key pasted twice leaves there.
-func checkKeyTitle(f *faults, title string) {
+func checkKeyTitle(f *fault.List, title string) {
 	if sshkey.ContainsKey(title) {
-		f.malformed("title", "it contains an SSH key; paste the key once, into the field of the key")
+		f.AddMalformed("title", "it contains an SSH key; paste the key once, into the field of the key")
 		return
 	}
 	checkText(f, "title", title, 255)
 }
 
-func keyFault(text string, err error) Fault {
+func keyFault(text string, err error) fault.Field {
 	switch {
 	case text == "":
-		return Fault{Field: "key", Code: Blank}
+		return fault.Field{Name: "key", Code: fault.Blank}
 	case errors.Is(err, sshkey.ErrTooLong):
-		return Fault{Field: "key", Code: TooLong, Limit: sshkey.MaxLength}
+		return fault.Field{Name: "key", Code: fault.TooLong, Limit: sshkey.MaxLength}
 	case errors.Is(err, sshkey.ErrWeak):
-		return Fault{Field: "key", Code: Weak, Detail: err.Error()}
+		return fault.Field{Name: "key", Code: fault.Weak, Detail: err.Error()}
 	}
-	return Fault{Field: "key", Code: Malformed, Detail: err.Error()}
+	return fault.Field{Name: "key", Code: fault.Malformed, Detail: err.Error()}
 }
 
 // RemoveKey removes a key, found by owner and id together.

@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/fault"
 )
 
 func TestATitleThatContainsAKeyIsRefused(t *testing.T) {
@@ -14,13 +15,13 @@ func TestATitleThatContainsAKeyIsRefused(t *testing.T) {
 	line := sshLine(t)
 	for _, title := range []string{line, "desk " + line, strings.Fields(line)[1]} {
 		_, err := h.AddKey(t.Context(), operator(), ada.ID, directory.NewKey{Title: title, Key: line})
-		wantKind(t, err, directory.Invalid)
-		wantFault(t, err, "title", directory.Malformed)
+		wantKind(t, err, fault.Invalid)
+		wantFault(t, err, "title", fault.Malformed)
 	}
 	for _, key := range []string{line + " " + line, line + " desk " + line, line + " " + strings.Fields(line)[1]} {
 		_, err := h.AddKey(t.Context(), operator(), ada.ID, directory.NewKey{Key: key})
-		wantKind(t, err, directory.Invalid)
-		wantFault(t, err, "key", directory.Malformed)
+		wantKind(t, err, fault.Invalid)
+		wantFault(t, err, "key", fault.Malformed)
 	}
 	if _, err := h.AddKey(t.Context(), operator(), ada.ID, directory.NewKey{Title: "ssh-ed25519 of AAAA", Key: line}); err != nil {
 		t.Error("an honest title:", err)

@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/fault"
 )
 
 func TestLastAdministratorStaysByEveryPath(t *testing.T) {
@@ -20,8 +21,8 @@ func TestLastAdministratorStaysByEveryPath(t *testing.T) {
 		"delete": func() error { _, err := h.DeleteUser(t.Context(), actor, ada.ID); return err },
 	} {
 		err := deed()
-		wantKind(t, err, directory.Forbidden)
-		if !directory.FaultIn(err, "admin", directory.LastAdmin) {
+		wantKind(t, err, fault.Forbidden)
+		if !fault.Has(err, "admin", fault.LastAdmin) {
 			t.Errorf("%s: got %v", name, err)
 		}
 	}
@@ -57,7 +58,7 @@ func TestLastAdminOfAnOrganizationStaysByEveryPath(t *testing.T) {
 		"operator":   func() error { return h.RemoveMembers(t.Context(), operator(), acme.ID, one) },
 	} {
 		err := deed()
-		if !directory.FaultIn(err, "admin", directory.LastAdmin) {
+		if !fault.Has(err, "admin", fault.LastAdmin) {
 			t.Errorf("%s: got %v", name, err)
 		}
 	}
@@ -119,7 +120,7 @@ func TestNobodyGrantsMoreThanTheyHold(t *testing.T) {
 		},
 		"make somebody administrator": func() error { return h.change(actor, hal.ID, directory.UserChange{Admin: ref(true)}) },
 	} {
-		if err := deed(); directory.KindOf(err) != directory.Forbidden {
+		if err := deed(); fault.KindOf(err) != fault.Forbidden {
 			t.Errorf("%s: got %v", name, err)
 		}
 	}
@@ -133,7 +134,7 @@ func TestRoleHoldsOnlyWhatOrganizationsGive(t *testing.T) {
 	h := newFixture(t)
 	for _, p := range []directory.Permission{directory.UsersManage, directory.ActAsOthers, directory.ServerManage, directory.SelfCredentials, "users.*"} {
 		_, err := h.CreateRole(t.Context(), operator(), directory.NewRole{Org: h.Home.ID, Name: "x", Permissions: []directory.Permission{p}})
-		wantFault(t, err, "permissions", directory.Unknown)
+		wantFault(t, err, "permissions", fault.Unknown)
 	}
 }
 
@@ -147,20 +148,20 @@ func TestRoleInUseCannotBeDeleted(t *testing.T) {
 	invited := must(t, func() (directory.SentInvitation, error) {
 		return h.Invite(t.Context(), operator(), directory.NewInvitation{Org: acme.ID, Email: "x@example.org", Role: role.ID})
 	})
-	wantKind(t, h.DeleteRole(t.Context(), operator(), acme.ID, role.ID), directory.Conflict)
+	wantKind(t, h.DeleteRole(t.Context(), operator(), acme.ID, role.ID), fault.Conflict)
 	h.Must(h.RevokeInvitation(t.Context(), operator(), acme.ID, invited.Invitation.ID))
 	u := h.AddUser("gus", in(acme.ID, role.ID))
-	wantKind(t, h.DeleteRole(t.Context(), operator(), acme.ID, role.ID), directory.Conflict)
+	wantKind(t, h.DeleteRole(t.Context(), operator(), acme.ID, role.ID), fault.Conflict)
 	h.Must(h.AddMember(t.Context(), operator(), acme.ID, u.ID, directory.RoleMember))
-	wantKind(t, h.DeleteRole(t.Context(), operator(), h.Home.ID, role.ID), directory.NotFound)
-	wantKind(t, h.DeleteRole(t.Context(), operator(), acme.ID, directory.RoleMember), directory.NotFound)
+	wantKind(t, h.DeleteRole(t.Context(), operator(), h.Home.ID, role.ID), fault.NotFound)
+	wantKind(t, h.DeleteRole(t.Context(), operator(), acme.ID, directory.RoleMember), fault.NotFound)
 	h.Must(h.DeleteRole(t.Context(), operator(), acme.ID, role.ID))
 }
 
 func TestHomeOrganizationStays(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
-	wantKind(t, h.DeleteOrganization(t.Context(), operator(), h.Home.ID), directory.Conflict)
+	wantKind(t, h.DeleteOrganization(t.Context(), operator(), h.Home.ID), fault.Conflict)
 	h.Must(h.Prepare(t.Context(), operator(), "Another"))
 	if orgs := must(t, func() ([]directory.Organization, error) { return h.Organizations(t.Context(), operator()) }); len(orgs) != 1 {
 		t.Errorf("a second start leaves %v", orgs)
@@ -173,9 +174,9 @@ func TestOrganizationNamesAreUnique(t *testing.T) {
 	acme, other := h.AddOrganization("Acme"), h.AddOrganization("ACME GmbH")
 	for _, name := range []string{"acme", " Acme ", "ACME"} {
 		_, err := h.RenameOrganization(t.Context(), operator(), other.ID, name)
-		wantFault(t, err, "organization", directory.Taken)
+		wantFault(t, err, "organization", fault.Taken)
 		_, err = h.CreateOrganization(t.Context(), operator(), name)
-		wantFault(t, err, "organization", directory.Taken)
+		wantFault(t, err, "organization", fault.Taken)
 	}
 	got := must(t, func() (directory.Organization, error) {
 		return h.RenameOrganization(t.Context(), operator(), acme.ID, " ACME ")

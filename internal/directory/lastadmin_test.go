@@ -5,6 +5,7 @@ import (
 
 	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/directory/directorytest"
+	"roster.example/roster/internal/fault"
 )
 
 // cannotLogIn are users who do not count as an administrator that is left.
@@ -34,7 +35,7 @@ func TestOnlyAnAdministratorWhoCanLogInCountsAsTheLast(t *testing.T) {
 			"delete":     func() error { return none(h.DeleteUser(ctx, operator(), ada.ID)) },
 			"erase":      func() error { return h.EraseUser(ctx, actor, ada.ID) },
 		} {
-			if err := operation(); !directory.FaultIn(err, "admin", directory.LastAdmin) {
+			if err := operation(); !fault.Has(err, "admin", fault.LastAdmin) {
 				t.Errorf("%s, %s: got %v", name, path, err)
 			}
 		}
@@ -54,9 +55,9 @@ func TestTheLastAdministratorOfAnyKindStays(t *testing.T) {
 	h := newFixture(t)
 	robot := h.AddUser("robot", func(n *directory.NewUser) { n.Service, n.Password, n.Admin = true, "", true })
 	_, err := h.DeleteUser(t.Context(), operator(), robot.ID)
-	wantFault(t, err, "admin", directory.LastAdmin)
+	wantFault(t, err, "admin", fault.LastAdmin)
 	_, err = h.CheckAdministrators(t.Context(), operator())
-	wantKind(t, err, directory.Conflict)
+	wantKind(t, err, fault.Conflict)
 	h.AddUser("ada", admin)
 	h.Must(none(h.DeleteUser(t.Context(), operator(), robot.ID)))
 }
@@ -77,7 +78,7 @@ func TestOnlyAnAdminWhoCanLogInCountsAsTheLastOfAnOrganization(t *testing.T) {
 			"deactivate": func() error { return none(h.DeactivateUser(ctx, actor, abe.ID)) },
 			"delete":     func() error { return none(h.DeleteUser(ctx, operator(), abe.ID)) },
 		} {
-			if err := operation(); !directory.FaultIn(err, "admin", directory.LastAdmin) {
+			if err := operation(); !fault.Has(err, "admin", fault.LastAdmin) {
 				t.Errorf("%s, %s: got %v", name, path, err)
 			}
 		}
@@ -99,5 +100,5 @@ func TestAdminWithoutPasswordCanLeaveTheOrganizationToAnother(t *testing.T) {
 		ids = append(ids, u.ID)
 	}
 	h.Must(h.AddMember(t.Context(), operator(), org.ID, ids[0], directory.RoleMember))
-	wantKind(t, h.AddMember(t.Context(), operator(), org.ID, ids[1], directory.RoleMember), directory.Forbidden)
+	wantKind(t, h.AddMember(t.Context(), operator(), org.ID, ids[1], directory.RoleMember), fault.Forbidden)
 }

@@ -1,13 +1,17 @@
 package directory
 
-import "context"
+import (
+	"context"
+
+	"roster.example/roster/internal/fault"
+)
 
 // ReleaseLeases makes due what processes that have ended still hold of the queues of
 // emails and webhooks, and reports how many processes that were. Ended tells whether one
 // has; it is asked outside of a transaction.
 func (d *Directory) ReleaseLeases(ctx context.Context, actor Actor, ended func(LeaseHolder) (bool, error)) (int, error) {
 	if !actor.isOperator() {
-		return 0, fail(Forbidden, "only the server itself does this")
+		return 0, fault.New(fault.Forbidden, "only the server itself does this")
 	}
 	var holders []LeaseHolder
 	err := d.store.ReadCached(ctx, func(tx Reader) (err error) {

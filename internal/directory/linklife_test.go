@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/fault"
 	"roster.example/roster/internal/secret"
 )
 
@@ -55,7 +56,7 @@ func (p *pendingLinks) living() string {
 		switch {
 		case err == nil:
 			all = append(all, name)
-		case directory.KindOf(err) != directory.Expired:
+		case fault.KindOf(err) != fault.Expired:
 			p.T.Errorf("%s: %v", name, err)
 		}
 	}
@@ -197,5 +198,5 @@ func TestVerificationDoesNotProveAnotherSpelling(t *testing.T) {
 	})
 	link := h.EmailedToken("strasse@example.org")
 	h.Must(h.change(operator(), u.ID, directory.UserChange{Email: ref("straße@example.org")}))
-	wantKind(t, none(h.Verify(t.Context(), caller(directory.Native), link)), directory.Expired)
+	wantKind(t, none(h.Verify(t.Context(), caller(directory.Native), link)), fault.Expired)
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"roster.example/roster/internal/fault"
 	"roster.example/roster/internal/secret"
 )
 
@@ -118,7 +119,7 @@ func (d *Directory) sendLinkWith(tx Writer, actor Actor, u User, to Email, l Lin
 // Whatever is wrong, the answer is the same.
 func (d *Directory) redeemableLink(tx Reader, purpose Purpose, token secret.Text) (Link, User, error) {
 	l, err := tx.LinkByHash(secret.Fingerprint(token.Reveal()))
-	if KindOf(err) == NotFound || err == nil && l.Purpose != purpose {
+	if fault.KindOf(err) == fault.NotFound || err == nil && l.Purpose != purpose {
 		return l, User{}, badLink()
 	}
 	if err != nil {
@@ -128,7 +129,7 @@ func (d *Directory) redeemableLink(tx Reader, purpose Purpose, token secret.Text
 		return l, User{}, badLink()
 	}
 	u, err := tx.User(l.User)
-	if KindOf(err) == NotFound {
+	if fault.KindOf(err) == fault.NotFound {
 		return l, u, badLink()
 	}
 	if err != nil {
@@ -158,5 +159,5 @@ func (u User) emailAt(address string) (Email, bool) {
 }
 
 func badLink() error {
-	return fail(Expired, "this link can no longer be used; ask for a new one", Fault{Field: "token", Code: Inactive})
+	return fault.New(fault.Expired, "this link can no longer be used; ask for a new one", fault.Field{Name: "token", Code: fault.Inactive})
 }

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/fault"
 	"roster.example/roster/internal/secret"
 )
 
@@ -26,14 +27,14 @@ func TestResetLinkWorksOnceAndEndsLogins(t *testing.T) {
 	h.AddUser("ada")
 	session := must(t, func() (secret.Text, error) { return h.AddSession("ada", directory.WekanLogin) })
 	link := h.forgot(address("ada"))
-	wantFault(t, h.renew(link, "abc"), "password", directory.TooShort) // a refused password does not use it up
+	wantFault(t, h.renew(link, "abc"), "password", fault.TooShort) // a refused password does not use it up
 	h.Must(h.renew(link, password("new")))
 	if h.IsValid(session) {
 		t.Error("a login outlives the reset")
 	}
-	wantKind(t, h.renew(link, password("again")), directory.Expired)
+	wantKind(t, h.renew(link, password("again")), fault.Expired)
 	_, err := h.AddSession("ada", directory.WekanLogin)
-	wantFault(t, err, "password", directory.WrongPassword)
+	wantFault(t, err, "password", fault.WrongPassword)
 }
 
 func TestResetLinkDies(t *testing.T) {
@@ -68,7 +69,7 @@ func TestResetLinkDies(t *testing.T) {
 			u := h.AddUser("ada")
 			link := h.forgot(address("ada"))
 			h.Must(end(h, u))
-			wantKind(t, h.renew(link, password("new")), directory.Expired)
+			wantKind(t, h.renew(link, password("new")), fault.Expired)
 		})
 	}
 }
@@ -92,8 +93,8 @@ func TestLinkOfOnePurposeIsWorthlessForAnother(t *testing.T) {
 		"accept": func(token secret.Text) error { _, err := h.accept(token, "somebody"); return err },
 		"log in": func(token secret.Text) error {
 			_, err := h.Authenticate(t.Context(), caller(directory.Console), directory.Credential{Secret: token})
-			if directory.KindOf(err) == directory.Unauthenticated {
-				return &directory.Error{Kind: directory.Expired}
+			if fault.KindOf(err) == fault.Unauthenticated {
+				return &fault.Error{Kind: fault.Expired}
 			}
 			return err
 		},
@@ -102,7 +103,7 @@ func TestLinkOfOnePurposeIsWorthlessForAnother(t *testing.T) {
 	for use, try := range uses {
 		for made, token := range links {
 			if use != made {
-				if err := try(token); directory.KindOf(err) != directory.Expired {
+				if err := try(token); fault.KindOf(err) != fault.Expired {
 					t.Errorf("a link to %s used to %s: %v", made, use, err)
 				}
 			}
@@ -129,7 +130,7 @@ func TestVerifyingTwiceChangesNothing(t *testing.T) {
 	_, err := h.BlockUser(t.Context(), operator(), first.ID)
 	h.Must(err)
 	got, err := h.Verify(t.Context(), caller(directory.PM415), link)
-	wantKind(t, err, directory.Expired)
+	wantKind(t, err, fault.Expired)
 	if got.ID != 0 {
 		t.Error("a refusal shows the person")
 	}
@@ -208,16 +209,16 @@ func TestSetupLinkIsOpenOnlyWhileThereIsNoAdministrator(t *testing.T) {
 	}
 	late := link()
 	h.Clock.Advance(25 * time.Hour)
-	wantKind(t, complete(late, "ada"), directory.Expired)
+	wantKind(t, complete(late, "ada"), fault.Expired)
 	good := link()
 	h.AddUser("ada", admin)
-	wantKind(t, complete(good, "eve"), directory.Expired)
+	wantKind(t, complete(good, "eve"), fault.Expired)
 	h.Clock.Advance(-time.Hour)
 	if again := must(t, func() (string, error) { return h.SetupLink(t.Context(), operator()) }); again != "" {
 		t.Error("a setup link though there is an administrator")
 	}
 	_, err := h.SetupLink(t.Context(), h.Actor(must(t, func() (directory.User, error) { return h.User(t.Context(), operator(), 1) })))
-	wantKind(t, err, directory.Forbidden)
+	wantKind(t, err, fault.Forbidden)
 }
 
 // Two nodes that start on an empty database each print one.
@@ -237,7 +238,7 @@ func TestEachSetupLinkIsGoodUntilOneIsUsed(t *testing.T) {
 		return u, err
 	})
 	for _, token := range links {
-		wantKind(t, h.SetupOpen(t.Context(), caller(directory.Console), token), directory.Expired)
+		wantKind(t, h.SetupOpen(t.Context(), caller(directory.Console), token), fault.Expired)
 	}
 }
 

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"time"
 
+	"roster.example/roster/internal/fault"
 	"roster.example/roster/internal/secret"
 )
 
@@ -96,7 +97,7 @@ func (d *Directory) prove(ctx context.Context, actor Actor, login Login) (User, 
 		return c.user, c.password, err
 	}
 	upgrade, verdict := d.verify(hashing(ctx, actor), c.user, c.password, login.Password, c.lookup)
-	if kind := KindOf(verdict); verdict != nil && kind != Unauthenticated && kind != Forbidden {
+	if kind := fault.KindOf(verdict); verdict != nil && kind != fault.Unauthenticated && kind != fault.Forbidden {
 		return c.user, c.password, verdict
 	}
 	if c.answer(verdict) != nil {
@@ -109,17 +110,17 @@ func (d *Directory) prove(ctx context.Context, actor Actor, login Login) (User, 
 }
 
 func checkLogin(login Login) error {
-	var f faults
+	var f fault.List
 	if login.text() == "" {
-		f.add("user", Blank, 0)
+		f.Add("user", fault.Blank, 0)
 	}
 	if login.Password == "" {
-		f.add("password", Blank, 0)
+		f.Add("password", fault.Blank, 0)
 	}
 	if len(login.Password) > PasswordBytes {
-		f.add("password", TooLong, PasswordBytes)
+		f.Add("password", fault.TooLong, PasswordBytes)
 	}
-	return f.err()
+	return f.Err()
 }
 
 // loginCandidate is the account that a login names.
@@ -133,7 +134,7 @@ type loginCandidate struct {
 // candidate reads as much for names without an account as for others.
 func (d *Directory) candidate(ctx context.Context, actor Actor, login Login) (c loginCandidate, err error) {
 	err = d.store.Read(ctx, func(tx Reader) error {
-		if c.user, c.lookup = d.find(tx, actor, login); c.lookup != nil && KindOf(c.lookup) != NotFound {
+		if c.user, c.lookup = d.find(tx, actor, login); c.lookup != nil && fault.KindOf(c.lookup) != fault.NotFound {
 			return c.lookup
 		}
 		if c.standing, err = d.standing(tx, d.loginLimit(actor, login, c.user)); err != nil {
@@ -162,11 +163,11 @@ func (d *Directory) find(tx Reader, actor Actor, login Login) (User, error) {
 // that both take the same work.
 func (d *Directory) findByEither(tx Reader, actor Actor, name string) (User, error) {
 	named, err := tx.UserByUsername(name)
-	if err != nil && KindOf(err) != NotFound {
+	if err != nil && fault.KindOf(err) != fault.NotFound {
 		return named, err
 	}
 	addressed, other := d.accountByEmail(tx, actor, name)
-	if err == nil && (other == nil || KindOf(other) == NotFound) {
+	if err == nil && (other == nil || fault.KindOf(other) == fault.NotFound) {
 		return named, nil
 	}
 	return addressed, other
@@ -185,7 +186,7 @@ func (d *Directory) verify(ctx context.Context, user User, stored Password, give
 	case err != nil:
 		return false, hashingBusy(err)
 	case !ok:
-		return false, wrongCredentials("password", WrongPassword)
+		return false, wrongCredentials("password", fault.WrongPassword)
 	case user.State != Active || d.denied.contains(user.ID):
 		return false, inactiveAccount()
 	}
@@ -194,24 +195,24 @@ func (d *Directory) verify(ctx context.Context, user User, stored Password, give
 
 func noMatch(lookup error) error {
 	if lookup != nil {
-		return wrongCredentials("user", Unknown)
+		return wrongCredentials("user", fault.Unknown)
 	}
-	return wrongCredentials("password", NoPassword)
+	return wrongCredentials("password", fault.NoPassword)
 }
 
 func inactiveAccount() error {
-	return &Error{Kind: Forbidden, Msg: "this account is not active; ask an administrator",
-		Faults: []Fault{{Field: "state", Code: Inactive}}}
+	return &fault.Error{Kind: fault.Forbidden, Msg: "this account is not active; ask an administrator",
+		Fields: []fault.Field{{Name: "state", Code: fault.Inactive}}}
 }
 
-func wrongCredentials(field string, code Code) error {
-	return &Error{Kind: Unauthenticated, Msg: "name or password are wrong", Faults: []Fault{{Field: field, Code: code}}}
+func wrongCredentials(field string, code fault.Code) error {
+	return &fault.Error{Kind: fault.Unauthenticated, Msg: "name or password are wrong", Fields: []fault.Field{{Name: field, Code: code}}}
 }
 
 // busy turns a full queue for hashing into an answer that says when to return.
 func hashingBusy(err error) error {
 	if errors.Is(err, secret.ErrBusy) || errors.Is(err, context.DeadlineExceeded) {
-		return &Error{Kind: Limited, Msg: "too many logins at once; try again in a moment", RetryAfter: time.Second, Err: err}
+		return &fault.Error{Kind: fault.Limited, Msg: "too many logins at once; try again in a moment", RetryAfter: time.Second, Err: err}
 	}
 	return err
 }
@@ -262,7 +263,7 @@ func (d *Directory) requireSamePassword(tx Reader, user User, password Password)
 	}
 	current, err := tx.PasswordOf(user.ID)
 	if err == nil && current.Version != password.Version {
-		return wrongCredentials("password", WrongPassword)
+		return wrongCredentials("password", fault.WrongPassword)
 	}
 	return err
 }

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/fault"
 	"roster.example/roster/internal/mail"
 	"roster.example/roster/internal/secret"
 	"roster.example/roster/internal/sshkey"
@@ -22,8 +23,8 @@ func (h *fixture) from(address string, login directory.Login) error {
 // limited wants a refusal that says when to come back.
 func limited(t testing.TB, err error, wait time.Duration) {
 	t.Helper()
-	e, ok := errors.AsType[*directory.Error](err)
-	if !ok || e.Kind != directory.Limited || e.RetryAfter != wait {
+	e, ok := errors.AsType[*fault.Error](err)
+	if !ok || e.Kind != fault.Limited || e.RetryAfter != wait {
 		t.Errorf("got %v, want a wait of %v", err, wait)
 	}
 }
@@ -42,9 +43,9 @@ func TestPeopleLogInByNameOrAddress(t *testing.T) {
 			t.Errorf("%+v lets in %d", login, got.ID)
 		}
 	}
-	wantKind(t, h.from("192.0.2.1", directory.Login{Email: "ada", Password: password("Ada")}), directory.Unauthenticated)
-	wantFault(t, h.from("192.0.2.1", directory.Login{Password: "x"}), "user", directory.Blank)
-	wantFault(t, h.from("192.0.2.1", directory.Login{Name: "ada"}), "password", directory.Blank)
+	wantKind(t, h.from("192.0.2.1", directory.Login{Email: "ada", Password: password("Ada")}), fault.Unauthenticated)
+	wantFault(t, h.from("192.0.2.1", directory.Login{Password: "x"}), "user", fault.Blank)
+	wantFault(t, h.from("192.0.2.1", directory.Login{Name: "ada"}), "password", fault.Blank)
 }
 
 func TestManyFailuresLockANameForANetworkHoweverItIsWritten(t *testing.T) {
@@ -59,7 +60,7 @@ func TestManyFailuresLockANameForANetworkHoweverItIsWritten(t *testing.T) {
 		for i := range 10 {
 			login := logins[i%len(logins)]
 			login.Password = "guess"
-			wantFault(t, h.from("192.0.2.1", login), "password", directory.WrongPassword)
+			wantFault(t, h.from("192.0.2.1", login), "password", fault.WrongPassword)
 		}
 		for _, login := range logins {
 			login.Password = right
@@ -81,7 +82,7 @@ func TestFailuresOfLongAgoDoNotCount(t *testing.T) {
 	h.AddUser("ada")
 	for range 3 {
 		for range 9 {
-			wantKind(t, h.from("192.0.2.1", directory.Login{Name: "ada", Password: "guess"}), directory.Unauthenticated)
+			wantKind(t, h.from("192.0.2.1", directory.Login{Name: "ada", Password: "guess"}), fault.Unauthenticated)
 		}
 		h.Clock.Advance(11 * time.Minute)
 	}
@@ -104,7 +105,7 @@ func TestAddressesAreCountedByNetwork(t *testing.T) {
 		h := newFixture(t, func(o *directory.Options) { o.Login.AddressFailures = 3 })
 		h.AddUser("ada")
 		for i := range 3 {
-			wantKind(t, h.from(fmt.Sprintf(c.used, i+1), directory.Login{Name: fmt.Sprintf("nobody%d", i), Password: "guess"}), directory.Unauthenticated)
+			wantKind(t, h.from(fmt.Sprintf(c.used, i+1), directory.Login{Name: fmt.Sprintf("nobody%d", i), Password: "guess"}), fault.Unauthenticated)
 		}
 		err := h.from(c.tried, directory.Login{Name: "ada", Password: password("ada")})
 		if c.locked {
@@ -123,12 +124,12 @@ func TestTellingAnswersAreRare(t *testing.T) {
 	h.AddUser("ada")
 	actor := caller(directory.PM415)
 	_, err := h.ForgotPassword(t.Context(), actor, "nobody@example.org")
-	wantKind(t, err, directory.NotFound)
+	wantKind(t, err, fault.NotFound)
 	_, err = h.ForgotPassword(t.Context(), actor, address("ada"))
 	h.Must(err)
-	wantKind(t, register(h, directory.PM415, directory.Registration{Username: "ada", Password: "long enough"}), directory.Conflict)
+	wantKind(t, register(h, directory.PM415, directory.Registration{Username: "ada", Password: "long enough"}), fault.Conflict)
 	_, _, _, err = h.LogIn(t.Context(), actor, directory.Login{Name: "nobody", Password: "x"}, directory.PM415Login)
-	wantFault(t, err, "user", directory.Unknown)
+	wantFault(t, err, "user", fault.Unknown)
 
 	_, err = h.ForgotPassword(t.Context(), actor, "nobody@example.org")
 	limited(t, err, 10*time.Minute)

@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"roster.example/roster/internal/fault"
 )
 
 // Failed logins are counted twice: for the name as it was typed, and for the account that
@@ -173,8 +175,8 @@ func (s standing) answer(verdict error) error {
 		return nil
 	case s.hold != nil:
 		return s.hold
-	case verdict == nil, KindOf(verdict) == Forbidden && !s.accepts():
-		return wrongCredentials("password", WrongPassword)
+	case verdict == nil, fault.KindOf(verdict) == fault.Forbidden && !s.accepts():
+		return wrongCredentials("password", fault.WrongPassword)
 	}
 	return verdict
 }
@@ -194,7 +196,7 @@ func (d *Directory) countFailure(ctx context.Context, actor Actor, l loginLimit,
 	answer, reason := verdict, ""
 	err := d.write(ctx, func(tx Writer) error {
 		var s standing
-		if s, locked = d.standing(tx, l); KindOf(locked) == Limited {
+		if s, locked = d.standing(tx, l); fault.KindOf(locked) == fault.Limited {
 			return nil // another try, beside this one, was the last: see pass
 		}
 		if locked != nil {

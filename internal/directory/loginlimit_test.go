@@ -9,6 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/fault"
 	"roster.example/roster/internal/secret"
 )
 
@@ -18,10 +19,10 @@ func (h *fixture) guess(name, form string, times int) (told int) {
 	h.T.Helper()
 	for i := range times {
 		err := h.from(strings.Replace(form, "%d", fmt.Sprint(i), 1), directory.Login{Name: name, Password: "guess"})
-		switch directory.KindOf(err) {
-		case directory.Unauthenticated, directory.Forbidden:
+		switch fault.KindOf(err) {
+		case fault.Unauthenticated, fault.Forbidden:
 			told++
-		case directory.Limited:
+		case fault.Limited:
 		default:
 			h.T.Fatal(err)
 		}
@@ -201,7 +202,7 @@ func TestUnlockingForgetsAllThatIsCountedAgainstAnAccount(t *testing.T) {
 func TestNoNameThatWasTypedIsStored(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
-	wantKind(t, h.from("192.0.2.1", directory.Login{Name: "hunter2hunter2", Password: "x"}), directory.Unauthenticated)
+	wantKind(t, h.from("192.0.2.1", directory.Login{Name: "hunter2hunter2", Password: "x"}), fault.Unauthenticated)
 	h.Must(h.Store.Read(t.Context(), func(tx directory.Reader) error {
 		found, err := tx.ThrottlesUnder("name:")
 		for _, f := range found {
@@ -333,7 +334,7 @@ func TestALockDoesNotRevealWhichNamesAreOfOneAccount(t *testing.T) {
 				}
 				before := h.Hasher.Work()
 				err := h.from("192.0.2.1", directory.Login{Name: other, Password: "guess"})
-				if directory.KindOf(err) != directory.Unauthenticated || err.Error() != "name or password are wrong" {
+				if fault.KindOf(err) != fault.Unauthenticated || err.Error() != "name or password are wrong" {
 					t.Errorf("%s after %s from %s: %v", other, first, form, err)
 				}
 				after := h.Hasher.Work()
@@ -373,7 +374,7 @@ func TestNamesInTurnGetNoMoreGuesses(t *testing.T) {
 			last := strings.Replace(c.form, "%d", fmt.Sprint(c.tries), 1)
 			for _, name := range []string{"ada", "ada@example.org"} {
 				err := h.from(last, directory.Login{Name: name, Password: password("ada")})
-				if !directory.FaultIn(err, "password", directory.WrongPassword) {
+				if !fault.Has(err, "password", fault.WrongPassword) {
 					t.Errorf("%s: the right password was answered %v", name, err)
 				}
 			}
@@ -392,7 +393,7 @@ func TestASilentLockHidesThatAnAccountIsInactive(t *testing.T) {
 	h.Must(err)
 	h.guess("out", "192.0.2.1", 10)
 	err = h.from("192.0.2.1", directory.Login{Email: address("out"), Password: password("out")})
-	if !directory.FaultIn(err, "password", directory.WrongPassword) {
+	if !fault.Has(err, "password", fault.WrongPassword) {
 		t.Errorf("got %v", err)
 	}
 }
@@ -407,7 +408,7 @@ func TestABusyAccountDoesNotShowToStrangers(t *testing.T) {
 	}
 	limited(t, h.right("ada", "198.51.100.7"), time.Minute)
 	for _, name := range []string{"ada", "ada@example.org", "nobody"} {
-		wantKind(t, h.from("192.0.2.1", directory.Login{Name: name, Password: "guess"}), directory.Unauthenticated)
+		wantKind(t, h.from("192.0.2.1", directory.Login{Name: name, Password: "guess"}), fault.Unauthenticated)
 	}
 }
 

@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"roster.example/roster/internal/fault"
 )
 
 // A nameKind is one way to name a user: "id:329" names by it explicitly.
@@ -42,7 +44,7 @@ func userNamed(tx Reader, actor Actor, text string, kinds ...lookupKind) (User, 
 	var names []string
 	for _, kind := range kinds {
 		u, err := kind.find(tx, actor, text)
-		if KindOf(err) == NotFound {
+		if fault.KindOf(err) == fault.NotFound {
 			continue
 		}
 		if err != nil {
@@ -55,7 +57,7 @@ func userNamed(tx Reader, actor Actor, text string, kinds ...lookupKind) (User, 
 	}
 	switch len(names) {
 	case 0:
-		return User{}, notFound("user")
+		return User{}, fault.Missing("user")
 	case 1:
 		return found, nil
 	}
@@ -63,16 +65,16 @@ func userNamed(tx Reader, actor Actor, text string, kinds ...lookupKind) (User, 
 }
 
 // ambiguous refuses a text that names several things, which names lists.
-func ambiguous(field, text string, names []string) *Error {
-	return fail(Conflict, strconv.Quote(text)+" names more than one "+field+": "+strings.Join(names, " and ")+"; write the one you mean with its prefix",
-		Fault{Field: field, Code: Ambiguous})
+func ambiguous(field, text string, names []string) *fault.Error {
+	return fault.New(fault.Conflict, strconv.Quote(text)+" names more than one "+field+": "+strings.Join(names, " and ")+"; write the one you mean with its prefix",
+		fault.Field{Name: field, Code: fault.Ambiguous})
 }
 
 // userByDecimal finds a user by an id as it is written: no sign, space or leading zero.
 func userByDecimal(tx Reader, text string) (User, error) {
 	id, ok := parseDecimal(text)
 	if !ok {
-		return User{}, notFound("user")
+		return User{}, fault.Missing("user")
 	}
 	return tx.User(UserID(id))
 }
@@ -112,7 +114,7 @@ func organizationNamed(tx Reader, text string) (Organization, error) {
 		return bySlug, err
 	}
 	other, err := organizationByDecimal(tx, text)
-	if KindOf(err) == NotFound || err == nil && other.ID == bySlug.ID {
+	if fault.KindOf(err) == fault.NotFound || err == nil && other.ID == bySlug.ID {
 		return bySlug, nil
 	}
 	if err != nil {
@@ -124,7 +126,7 @@ func organizationNamed(tx Reader, text string) (Organization, error) {
 func organizationByDecimal(tx Reader, text string) (Organization, error) {
 	id, ok := parseDecimal(text)
 	if !ok {
-		return Organization{}, notFound("organization")
+		return Organization{}, fault.Missing("organization")
 	}
 	return tx.Organization(OrgID(id))
 }

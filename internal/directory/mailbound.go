@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"strings"
 	"time"
+
+	"roster.example/roster/internal/fault"
 )
 
 // Emails to one mailbox are bounded over all kinds and callers, so that no mailbox is
@@ -101,7 +103,7 @@ func (d *Directory) sender(tx Reader, actor Actor, l Letter) (mailSender, error)
 		return s, nil
 	}
 	self, err := tx.User(actor.impersonator)
-	if err != nil && KindOf(err) != NotFound || self.Admin {
+	if err != nil && fault.KindOf(err) != fault.NotFound || self.Admin {
 		return s, err
 	}
 	s.class, s.account = requestMail, actor.impersonator
@@ -177,7 +179,7 @@ func (d *Directory) roomFor(tx Reader, actor Actor, l Letter) (room []bound, sil
 		return nil, false, err
 	}
 	for _, room = range d.mailChoices(actor, s, l) {
-		if err = d.unthrottled(tx, keysOf(room)...); KindOf(err) != Limited {
+		if err = d.unthrottled(tx, keysOf(room)...); fault.KindOf(err) != fault.Limited {
 			break
 		}
 	}
@@ -191,7 +193,7 @@ func (d *Directory) mayMail(tx Writer, actor Actor, l Letter) (bool, error) {
 	switch {
 	case err == nil:
 		return true, d.countAll(tx, room...)
-	case KindOf(err) != Limited:
+	case fault.KindOf(err) != fault.Limited:
 		return false, err
 	case silent:
 		return false, nil
@@ -202,7 +204,7 @@ func (d *Directory) mayMail(tx Writer, actor Actor, l Letter) (bool, error) {
 // hasRoom reports whether an email may be sent, and counts nothing.
 func (d *Directory) hasRoom(tx Reader, actor Actor, l Letter) (bool, error) {
 	_, _, err := d.roomFor(tx, actor, l)
-	if KindOf(err) == Limited {
+	if fault.KindOf(err) == fault.Limited {
 		return false, nil
 	}
 	return err == nil, err
@@ -224,9 +226,9 @@ func (d *Directory) within(tx Writer, bounds []bound) error {
 // tooManyEmails says when the next email may be sent.
 func tooManyEmails(err error) error {
 	wait := time.Duration(0)
-	if e, ok := errors.AsType[*Error](err); ok {
+	if e, ok := errors.AsType[*fault.Error](err); ok {
 		wait = e.RetryAfter
 	}
-	return &Error{Kind: Limited, RetryAfter: wait, Faults: []Fault{{Field: "email", Code: TooMany}},
+	return &fault.Error{Kind: fault.Limited, RetryAfter: wait, Fields: []fault.Field{{Name: "email", Code: fault.TooMany}},
 		Msg: fmt.Sprintf("too many emails were sent to this address; try again in %s", wait.Round(time.Minute))}
 }

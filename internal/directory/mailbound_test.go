@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/fault"
 )
 
 // stored is what a transaction left: queued rows, links of a user, and events.
@@ -91,7 +92,7 @@ func TestBudgetOfAMailboxDoesNotRevealAnAccount(t *testing.T) {
 			_, err := h.Invite(t.Context(), h.Actor(chief), directory.NewInvitation{Org: org.ID, Email: fmt.Sprintf("%s+%d@example.org", name, i)})
 			if err == nil {
 				told[name]++
-			} else if directory.KindOf(err) != directory.Limited {
+			} else if fault.KindOf(err) != fault.Limited {
 				t.Fatal(err)
 			}
 		}
@@ -244,10 +245,10 @@ func TestAddressOfTwoAccountsIsTakenForUsers(t *testing.T) {
 		return none(h.AddEmail(t.Context(), actor, id, "two@example.org"))
 	}
 	for range 2 {
-		wantFault(t, add(h.Actor(eve), eve.ID), "email", directory.Taken)
+		wantFault(t, add(h.Actor(eve), eve.ID), "email", fault.Taken)
 	}
 	limited(t, add(h.Actor(eve), eve.ID), 10*time.Minute)
-	wantFault(t, add(h.Actor(root), root.ID), "email", directory.Ambiguous)
+	wantFault(t, add(h.Actor(root), root.ID), "email", fault.Ambiguous)
 }
 
 // Answers that an address is taken are bounded by user and by network; administrators of
@@ -262,15 +263,15 @@ func TestTakenAnswersAtChangesOfAddressAreBounded(t *testing.T) {
 		return none(h.AddEmail(t.Context(), actor, id, to))
 	}
 	attacker := h.Actor(eve)
-	wantKind(t, add(attacker, eve.ID, address("ada")), directory.Conflict)
-	wantKind(t, none(h.ChangeMe(t.Context(), attacker, directory.SelfChange{Email: ref(address("ada"))})), directory.Conflict)
+	wantKind(t, add(attacker, eve.ID, address("ada")), fault.Conflict)
+	wantKind(t, none(h.ChangeMe(t.Context(), attacker, directory.SelfChange{Email: ref(address("ada"))})), fault.Conflict)
 	limited(t, add(attacker, eve.ID, address("ada")), 10*time.Minute)
 	limited(t, add(attacker, eve.ID, "free@example.net"), 10*time.Minute)
 	limited(t, none(h.ChangeMe(t.Context(), attacker, directory.SelfChange{Email: ref("free@example.net")})), 10*time.Minute)
 	h.Must(none(h.ChangeMe(t.Context(), attacker, directory.SelfChange{GivenName: ref("Eve")})))
 	h.Must(add(h.Actor(ben), ben.ID, "ben@example.net"))
 	for range 30 {
-		wantKind(t, add(h.Actor(root), root.ID, address("ada")), directory.Conflict)
+		wantKind(t, add(h.Actor(root), root.ID, address("ada")), fault.Conflict)
 	}
 	h.Clock.Advance(11 * time.Minute)
 	h.Must(add(attacker, eve.ID, "free@example.net"))
@@ -324,7 +325,7 @@ func TestOneAccountHasHalfOfAShare(t *testing.T) {
 			_, err := h.Invite(t.Context(), h.Actor(chief), directory.NewInvitation{Org: org.ID, Email: fmt.Sprintf("victim+%s%d@corp.example", name, i)})
 			if err == nil {
 				sent++
-			} else if directory.KindOf(err) != directory.Limited {
+			} else if fault.KindOf(err) != fault.Limited {
 				t.Fatal(err)
 			}
 		}

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"roster.example/roster/internal/fault"
 	"roster.example/roster/internal/secret"
 )
 
@@ -36,7 +37,7 @@ func (m Mail) isRequest() bool { return m.To == "" }
 // for the typed address. The caller does not learn that.
 func (d *Directory) queueRequest(tx Writer, class mailClass, r mailRequest) error {
 	if err := d.within(tx, d.typedBounds(r.who, class, r.typed)); err != nil {
-		if KindOf(err) == Limited {
+		if fault.KindOf(err) == fault.Limited {
 			return nil
 		}
 		return err
@@ -89,7 +90,7 @@ func (d *Directory) carryOut(ctx context.Context, m Mail) error {
 	if err == nil {
 		return nil
 	}
-	if kind := KindOf(err); (kind == Unavailable || kind == Internal) && m.Attempts < maxRequestAttempts {
+	if kind := fault.KindOf(err); (kind == fault.Unavailable || kind == fault.Internal) && m.Attempts < maxRequestAttempts {
 		return d.store.Update(ctx, func(tx Writer) error {
 			return ignoreNotFound(tx.DelayMail(m.ID, d.now().Add(time.Minute), truncate(err.Error(), 500)))
 		})
@@ -103,11 +104,11 @@ func (d *Directory) carryOut(ctx context.Context, m Mail) error {
 func (d *Directory) perform(ctx context.Context, m Mail) error {
 	text, err := d.keyring.Open(mailTextPurpose, 0, m.Text)
 	if err != nil {
-		return fail(Conflict, keyGone)
+		return fault.New(fault.Conflict, keyGone)
 	}
 	r, err := decodeRequest(string(text))
 	if err != nil {
-		return fail(Conflict, err.Error())
+		return fault.New(fault.Conflict, err.Error())
 	}
 	return d.write(ctx, func(tx Writer) error {
 		if err := tx.DropMail(m.ID); err != nil {
@@ -159,7 +160,7 @@ func (d *Directory) signUp(tx Writer, r mailRequest) error {
 // was queued. Where a plain sign-up is closed, it returns the error of that.
 func (d *Directory) withoutDeadInvitation(tx Reader, r Registration) (Registration, error) {
 	_, _, err := d.invitationFor(tx, r)
-	if KindOf(err) != Expired {
+	if fault.KindOf(err) != fault.Expired {
 		return r, err
 	}
 	r.Invitation, r.Organization = "", "" // an invitation leaves out the organization
@@ -171,9 +172,9 @@ func (d *Directory) withoutDeadInvitation(tx Reader, r Registration) (Registrati
 // the mail worker.
 func (d *Directory) RequestRecovery(ctx context.Context, actor Actor, address string) error {
 	address = TrimBlanks(address)
-	var f faults
+	var f fault.List
 	checkAddress(&f, address)
-	if err := f.err(); err != nil {
+	if err := f.Err(); err != nil {
 		return err
 	}
 	return d.write(ctx, func(tx Writer) error {

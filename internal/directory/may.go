@@ -1,6 +1,10 @@
 package directory
 
-import "slices"
+import (
+	"slices"
+
+	"roster.example/roster/internal/fault"
+)
 
 // Permission is one thing that an actor may do; every route declares the one it
 // needs. Organization roles hold some of them; an instance administrator holds
@@ -116,7 +120,7 @@ func authorize(tx Reader, actor Actor, need Permission, org OrgID) (User, error)
 		return self, err
 	}
 	if org == 0 {
-		return self, fail(Forbidden, "only an administrator may do this", Fault{Field: "actor", Code: NotAdmin})
+		return self, fault.New(fault.Forbidden, "only an administrator may do this", fault.Field{Name: "actor", Code: fault.NotAdmin})
 	}
 	return self, authorizeMember(tx, self.ID, need, org)
 }
@@ -136,7 +140,7 @@ func requireActive(tx Reader, actor Actor, need Permission) (User, error) {
 
 func activeUser(tx Reader, actor Actor) (User, error) {
 	self, err := tx.User(actor.user)
-	if KindOf(err) == NotFound || err == nil && self.State != Active {
+	if fault.KindOf(err) == fault.NotFound || err == nil && self.State != Active {
 		return User{}, unauthenticated()
 	}
 	if err != nil || actor.impersonator == actor.user {
@@ -144,7 +148,7 @@ func activeUser(tx Reader, actor Actor) (User, error) {
 	}
 	// Acting as another ends when the real actor may no longer do it.
 	behind, err := tx.User(actor.impersonator)
-	if KindOf(err) == NotFound || err == nil && (behind.State != Active || !behind.Admin) {
+	if fault.KindOf(err) == fault.NotFound || err == nil && (behind.State != Active || !behind.Admin) {
 		return User{}, unauthenticated()
 	}
 	return self, err
@@ -160,8 +164,8 @@ func authorizeMember(tx Reader, me UserID, need Permission, org OrgID) error {
 		return err
 	}
 	if !slices.Contains(held, need) {
-		return fail(Forbidden, "this needs the permission "+string(need)+"; ask an Admin of the organization",
-			Fault{Field: "actor", Code: NotAdmin})
+		return fault.New(fault.Forbidden, "this needs the permission "+string(need)+"; ask an Admin of the organization",
+			fault.Field{Name: "actor", Code: fault.NotAdmin})
 	}
 	return nil
 }
@@ -169,8 +173,8 @@ func authorizeMember(tx Reader, me UserID, need Permission, org OrgID) error {
 // hideOrganization answers the same for an organization that is not there and
 // for one that the actor does not belong to.
 func hideOrganization(err error) error {
-	if KindOf(err) == NotFound {
-		return notFound("organization")
+	if fault.KindOf(err) == fault.NotFound {
+		return fault.Missing("organization")
 	}
 	return err
 }
@@ -220,8 +224,8 @@ func requireCanManageMember(tx Reader, actor Actor, self User, m Member) error {
 	}
 	target, err := tx.User(m.User)
 	if err == nil && target.Admin {
-		err = fail(Forbidden, "only an administrator of the server changes or removes another one in the home organization",
-			Fault{Field: "actor", Code: NotAdmin})
+		err = fault.New(fault.Forbidden, "only an administrator of the server changes or removes another one in the home organization",
+			fault.Field{Name: "actor", Code: fault.NotAdmin})
 	}
 	return err
 }
@@ -229,8 +233,8 @@ func requireCanManageMember(tx Reader, actor Actor, self User, m Member) error {
 func requirePermissions(held, given []Permission) error {
 	for _, p := range given {
 		if !slices.Contains(held, p) {
-			return fail(Forbidden, "nobody grants more than they hold: this role has "+string(p),
-				Fault{Field: "role", Code: NotAdmin})
+			return fault.New(fault.Forbidden, "nobody grants more than they hold: this role has "+string(p),
+				fault.Field{Name: "role", Code: fault.NotAdmin})
 		}
 	}
 	return nil
@@ -252,13 +256,13 @@ func visibilityFor(tx Reader, actor Actor, self User) (Visibility, error) {
 	return visibility, err
 }
 
-func unauthenticated() *Error {
-	return fail(Unauthenticated, "this needs a valid credential; log in or send a token")
+func unauthenticated() *fault.Error {
+	return fault.New(fault.Unauthenticated, "this needs a valid credential; log in or send a token")
 }
 
-func insufficientScope(need Permission) *Error {
-	return fail(Forbidden, "the scope of this credential does not cover "+string(need),
-		Fault{Field: "scope", Code: SmallScope})
+func insufficientScope(need Permission) *fault.Error {
+	return fault.New(fault.Forbidden, "the scope of this credential does not cover "+string(need),
+		fault.Field{Name: "scope", Code: fault.SmallScope})
 }
 
 // mintsFull wants that who carries a credential of full scope, for deeds whose
@@ -267,6 +271,6 @@ func requireFullScope(actor Actor) error {
 	if actor.isOperator() || fullScopes().within(actor.scopes) {
 		return nil
 	}
-	return fail(Forbidden, "this needs a credential of full scope: a token with the scopes api and sudo, a login or the API key",
-		Fault{Field: "scope", Code: SmallScope})
+	return fault.New(fault.Forbidden, "this needs a credential of full scope: a token with the scopes api and sudo, a login or the API key",
+		fault.Field{Name: "scope", Code: fault.SmallScope})
 }

@@ -7,6 +7,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/fault"
 	"roster.example/roster/internal/secret"
 )
 
@@ -37,7 +38,7 @@ func TestScopesOpenWhatTheyNameAndNothingElse(t *testing.T) {
 			if (err == nil) != want {
 				t.Errorf("scope %s, permission %s: got %v", scope, p, err)
 			}
-			if err != nil && !directory.FaultIn(err, "scope", directory.SmallScope) {
+			if err != nil && !fault.Has(err, "scope", fault.SmallScope) {
 				t.Errorf("scope %s, permission %s is refused for another reason: %v", scope, p, err)
 			}
 		}
@@ -103,7 +104,7 @@ func TestSmallCredentialFindsNoSideDoorToAStrongerOne(t *testing.T) {
 		"act as somebody":         func() error { _, err := h.ActAs(t.Context(), actor, "eve"); return err },
 	}
 	for name, deed := range deeds {
-		if err := deed(); !directory.FaultIn(err, "scope", directory.SmallScope) {
+		if err := deed(); !fault.Has(err, "scope", fault.SmallScope) {
 			t.Errorf("%s: got %v, want a refusal for the scope", name, err)
 		}
 	}
@@ -140,14 +141,14 @@ func TestRolesHoldInTheirOrganizationAlone(t *testing.T) {
 	for role, name := range names {
 		actor := h.Actor(h.AddUser(name, in(acme.ID, role)))
 		for _, p := range directory.RolePermissions() {
-			got := directory.KindOf(h.Can(t.Context(), actor, p, acme.ID))
+			got := fault.KindOf(h.Can(t.Context(), actor, p, acme.ID))
 			err := h.Can(t.Context(), actor, p, acme.ID)
-			if want := slices.Contains(held[role], p); (err == nil) != want || err != nil && got != directory.Forbidden {
+			if want := slices.Contains(held[role], p); (err == nil) != want || err != nil && got != fault.Forbidden {
 				t.Errorf("%s, %s: got %v, want %v", name, p, err, want)
 			}
-			wantKind(t, h.Can(t.Context(), actor, p, other.ID), directory.NotFound)
-			wantKind(t, h.Can(t.Context(), actor, p, 4711), directory.NotFound)
-			wantKind(t, h.Can(t.Context(), actor, p, 0), directory.Forbidden)
+			wantKind(t, h.Can(t.Context(), actor, p, other.ID), fault.NotFound)
+			wantKind(t, h.Can(t.Context(), actor, p, 4711), fault.NotFound)
+			wantKind(t, h.Can(t.Context(), actor, p, 0), fault.Forbidden)
 		}
 		for _, p := range []directory.Permission{directory.UsersManage, directory.ActAsOthers, directory.WebhooksManage, directory.ServerManage} {
 			if err := h.Can(t.Context(), actor, p, acme.ID); err == nil {
@@ -211,7 +212,7 @@ func (h *fixture) looksUp(actor directory.Actor, u directory.User, want bool) {
 		if want && err != nil {
 			h.T.Errorf("%d does not find %s by %s: %v", actor.UserID(), u.Username, way, err)
 		}
-		if !want && (err == nil || err.Error() != nobody.Error() || directory.KindOf(err) != directory.NotFound) {
+		if !want && (err == nil || err.Error() != nobody.Error() || fault.KindOf(err) != fault.NotFound) {
 			h.T.Errorf("%d looking for %s by %s hears %v; for nobody %v", actor.UserID(), u.Username, way, err, nobody)
 		}
 	}
@@ -297,7 +298,7 @@ func TestForeignThingsAnswerLikeAbsentOnes(t *testing.T) {
 		if foreign == nil || absent == nil || foreign.Error() != absent.Error() {
 			t.Errorf("%s: foreign %v, absent %v", name, foreign, absent)
 		}
-		wantKind(t, foreign, directory.NotFound)
+		wantKind(t, foreign, fault.NotFound)
 	}
 }
 

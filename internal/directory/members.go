@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"slices"
+
+	"roster.example/roster/internal/fault"
 )
 
 // MemberUser is a member with the person and the role in full.
@@ -56,7 +58,7 @@ func (d *Directory) MembersPage(ctx context.Context, actor Actor, filter UserFil
 		}
 		for _, u := range found.Items {
 			m, err := tx.Member(filter.Org, u.ID)
-			if KindOf(err) == NotFound {
+			if fault.KindOf(err) == fault.NotFound {
 				continue // left since the page was looked up
 			}
 			if err != nil {
@@ -119,7 +121,7 @@ func (d *Directory) setRoles(tx Writer, actor Actor, self User, org OrgID, users
 	changed := 0
 	for _, id := range users {
 		member, err := tx.Member(org, id)
-		if KindOf(err) == NotFound || err == nil && member.Role == role {
+		if fault.KindOf(err) == fault.NotFound || err == nil && member.Role == role {
 			continue
 		}
 		if err != nil {
@@ -148,7 +150,7 @@ func requireOrgAdminRemains(tx Reader, org Organization, users []UserID) error {
 		if err == nil && member.Role == RoleAdmin {
 			return requireAnotherOrgAdmin(tx, org, users, false)
 		}
-		if err != nil && KindOf(err) != NotFound {
+		if err != nil && fault.KindOf(err) != fault.NotFound {
 			return err
 		}
 	}
@@ -186,7 +188,7 @@ func (d *Directory) RemoveMembers(ctx context.Context, actor Actor, org OrgID, u
 
 func (d *Directory) removeMember(tx Writer, actor Actor, self User, org OrgID, id UserID) error {
 	member, err := tx.Member(org, id)
-	if KindOf(err) == NotFound {
+	if fault.KindOf(err) == fault.NotFound {
 		return nil
 	}
 	if err != nil {
@@ -223,7 +225,7 @@ func (d *Directory) ResetMemberPasswords(ctx context.Context, actor Actor, org O
 			return err
 		}
 		for _, id := range users {
-			if _, err := tx.Member(org, id); KindOf(err) == NotFound {
+			if _, err := tx.Member(org, id); fault.KindOf(err) == fault.NotFound {
 				continue
 			} else if err != nil {
 				return err
@@ -278,7 +280,7 @@ func (d *Directory) canEndPassword(tx Reader, actor Actor, u User) (bool, error)
 		return false, nil
 	}
 	for _, err := range []error{requireFullScope(actor), d.requireRecentAuthentication(tx, actor), requireAnotherAdmin(tx, u)} {
-		if KindOf(err) == Forbidden {
+		if fault.KindOf(err) == fault.Forbidden {
 			return false, nil
 		}
 		if err != nil {
@@ -307,7 +309,7 @@ func managesUser(tx Reader, actor Actor, self, target User) (bool, error) {
 		if err == nil {
 			err = requireCanGrantRole(tx, actor, self, m.Organization.ID, m.Role.ID)
 		}
-		if kind := KindOf(err); err != nil && kind != Forbidden && kind != NotFound {
+		if kind := fault.KindOf(err); err != nil && kind != fault.Forbidden && kind != fault.NotFound {
 			return false, err
 		}
 		if err != nil {
@@ -331,13 +333,13 @@ func (d *Directory) AddMember(ctx context.Context, actor Actor, org OrgID, user 
 func (d *Directory) PutMember(ctx context.Context, actor Actor, org OrgID, user UserID, role RoleID) error {
 	return d.update(ctx, actor, MembersManage, org, func(tx Writer, self User) error {
 		member, err := tx.Member(org, user)
-		if err != nil && KindOf(err) != NotFound {
+		if err != nil && fault.KindOf(err) != fault.NotFound {
 			return err
 		}
 		if err == nil {
 			err = requireCanManageMember(tx, actor, self, member)
 		} else if _, refused := authorize(tx, actor, UsersManage, 0); refused != nil {
-			err = notFound("member")
+			err = fault.Missing("member")
 		} else {
 			err = nil
 		}

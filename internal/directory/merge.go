@@ -1,13 +1,17 @@
 package directory
 
-import "context"
+import (
+	"context"
+
+	"roster.example/roster/internal/fault"
+)
 
 // MergeSearch makes searches quick again after much was written, which takes some
 // seconds for a million people; other writers come between its steps. The program
 // calls it once a day. Where there is nothing to gain it does nothing.
 func (d *Directory) MergeSearch(ctx context.Context, actor Actor) error {
 	if !actor.isOperator() {
-		return fail(Forbidden, "only the server itself does this")
+		return fault.New(fault.Forbidden, "only the server itself does this")
 	}
 	return d.mergeSearch(ctx)
 }

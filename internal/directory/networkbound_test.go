@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/fault"
 )
 
 // Requests for password resets have a counter of their own, so they lock no login of their
@@ -39,7 +40,7 @@ func TestTellingAnswersDoNotLockKnownUsers(t *testing.T) {
 	}
 	h.Must(login(directory.PM415, "ada"))
 	for range 4 {
-		wantKind(t, none(h.ForgotPassword(t.Context(), actor, "nobody@example.org")), directory.NotFound)
+		wantKind(t, none(h.ForgotPassword(t.Context(), actor, "nobody@example.org")), fault.NotFound)
 	}
 	limited(t, login(directory.PM415, "ben"), 10*time.Minute)
 	h.Must(login(directory.PM415, "ada"))
@@ -53,7 +54,7 @@ func TestWideNetworksAreBoundedToo(t *testing.T) {
 	for name, act := range map[string]func(h *fixture, from string, i int) error{
 		"telling": func(h *fixture, from string, _ int) error {
 			_, err := h.ForgotPassword(t.Context(), directory.AnonymousActor(directory.PM415, from, ""), "nobody@example.org")
-			if directory.KindOf(err) == directory.NotFound {
+			if fault.KindOf(err) == fault.NotFound {
 				return nil
 			}
 			return err

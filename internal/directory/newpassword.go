@@ -3,6 +3,7 @@ package directory
 import (
 	"context"
 
+	"roster.example/roster/internal/fault"
 	"roster.example/roster/internal/secret"
 )
 
@@ -17,15 +18,15 @@ func (d *Directory) ChangePassword(ctx context.Context, actor Actor, present, ne
 		return err
 	}
 	if actor.Impersonates() || actor.isOperator() {
-		return fail(Forbidden, "nobody changes a password by acting as somebody else; change the person instead")
+		return fault.New(fault.Forbidden, "nobody changes a password by acting as somebody else; change the person instead")
 	}
 	self, err := d.Me(ctx, actor)
 	if err != nil {
 		return err
 	}
-	var f faults
-	if d.checkPassword(&f, actor, next, self.persona()); f.err() != nil {
-		return f.err()
+	var f fault.List
+	if d.checkPassword(&f, actor, next, self.persona()); f.Err() != nil {
+		return f.Err()
 	}
 	var was Password
 	if self.HasPassword {
@@ -39,18 +40,18 @@ func (d *Directory) ChangePassword(ctx context.Context, actor Actor, present, ne
 // notProven puts a wrong password as a fault of the form: the caller is known, so
 // it is not the credential of the request that is wrong.
 func currentPasswordFault(err error) error {
-	if FaultIn(err, "password", Blank) {
-		return fail(Invalid, "the current password is required", Fault{Field: "current_password", Code: Blank})
+	if fault.Has(err, "password", fault.Blank) {
+		return fault.New(fault.Invalid, "the current password is required", fault.Field{Name: "current_password", Code: fault.Blank})
 	}
-	if FaultIn(err, "password", WrongPassword) {
-		return &Error{Kind: Invalid, Msg: "the present password is wrong", Faults: []Fault{{Field: "current_password", Code: WrongPassword}}}
+	if fault.Has(err, "password", fault.WrongPassword) {
+		return &fault.Error{Kind: fault.Invalid, Msg: "the present password is wrong", Fields: []fault.Field{{Name: "current_password", Code: fault.WrongPassword}}}
 	}
 	return err
 }
 
 // showPresent verifies the present password of a change, if one is sent and counts. The
 // result is nil otherwise. Input that is refused anyway costs no hashing.
-func (d *Directory) verifyCurrentPassword(ctx context.Context, actor Actor, c SelfChange, f faults) (*Password, error) {
+func (d *Directory) verifyCurrentPassword(ctx context.Context, actor Actor, c SelfChange, f fault.List) (*Password, error) {
 	if c.CurrentPassword == "" || len(f) > 0 || c.Password == nil && c.Email == nil {
 		return nil, nil
 	}
@@ -76,7 +77,7 @@ func (d *Directory) requireCanChangeOwn(tx Reader, actor Actor, u User, c SelfCh
 	case shown != nil:
 		return d.requireSamePassword(tx, u, *shown)
 	case c.Password != nil && u.HasPassword && actor.credential != BySession && !actor.Impersonates():
-		return fail(Invalid, "a new password needs the present one as well", Fault{Field: "current_password", Code: Blank})
+		return fault.New(fault.Invalid, "a new password needs the present one as well", fault.Field{Name: "current_password", Code: fault.Blank})
 	}
 	return d.requireRecentAuthentication(tx, actor)
 }

@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/fault"
 	"roster.example/roster/internal/secret"
 )
 
@@ -15,20 +16,20 @@ func TestAPasswordIsChangedWithThePresentOneAndEndsOtherLogins(t *testing.T) {
 	there := must(t, func() (secret.Text, error) { return h.AddSession("eve", directory.WekanLogin) })
 	actor := h.ActorWith(here)
 	const next = secret.Text("a longer password 2")
-	for present, want := range map[secret.Text]directory.Code{"something else": directory.WrongPassword, "": directory.Blank} {
+	for present, want := range map[secret.Text]fault.Code{"something else": fault.WrongPassword, "": fault.Blank} {
 		err := h.ChangePassword(t.Context(), actor, present, next)
-		wantKind(t, err, directory.Invalid)
-		if !directory.FaultIn(err, "current_password", want) {
+		wantKind(t, err, fault.Invalid)
+		if !fault.Has(err, "current_password", want) {
 			t.Errorf("%q: got %v, want %s", present.Reveal(), err, want)
 		}
 	}
-	wantKind(t, h.ChangePassword(t.Context(), actor, password("eve"), ""), directory.Invalid)
+	wantKind(t, h.ChangePassword(t.Context(), actor, password("eve"), ""), fault.Invalid)
 	h.Must(h.ChangePassword(t.Context(), actor, password("eve"), next))
 	if !h.IsValid(here) || h.IsValid(there) {
 		t.Errorf("this login lives: %v, the other: %v", h.IsValid(here), h.IsValid(there))
 	}
 	_, err := h.AddSession("eve", directory.WekanLogin)
-	wantKind(t, err, directory.Unauthenticated)
+	wantKind(t, err, fault.Unauthenticated)
 	h.Must(none2(h.CheckPassword(t.Context(), caller(directory.Native), directory.Login{ID: eve.ID, Password: next})))
 }
 
@@ -48,7 +49,7 @@ func TestAPasswordIsNotChangedByActingAsAnotherNorByAWeakCredential(t *testing.T
 	for name, actor := range map[string]directory.Actor{
 		"an administrator": as, "a token that reads": h.Actor(eve, directory.ScopeReadAPI), "the operator": operator(),
 	} {
-		if err := h.ChangePassword(t.Context(), actor, password("eve"), "a longer password 2"); directory.KindOf(err) != directory.Forbidden {
+		if err := h.ChangePassword(t.Context(), actor, password("eve"), "a longer password 2"); fault.KindOf(err) != fault.Forbidden {
 			t.Errorf("%s: got %v", name, err)
 		}
 	}
@@ -61,11 +62,11 @@ func TestGuessingThePresentPasswordIsLimited(t *testing.T) {
 	actor := h.Actor(h.AddUser("eve"))
 	var err error
 	for range 200 {
-		if err = h.ChangePassword(t.Context(), actor, "a guess", "a longer password 2"); directory.KindOf(err) == directory.Limited {
+		if err = h.ChangePassword(t.Context(), actor, "a guess", "a longer password 2"); fault.KindOf(err) == fault.Limited {
 			break
 		}
 	}
-	wantKind(t, err, directory.Limited)
+	wantKind(t, err, fault.Limited)
 }
 
 func TestTokenWithTheScopeSudoAloneIsRejected(t *testing.T) {
@@ -82,7 +83,7 @@ func TestTokenWithTheScopeSudoAloneIsRejected(t *testing.T) {
 		{directory.Scopes{directory.ScopeAPI, directory.ScopeSudo}, false},
 	} {
 		_, _, err := h.CreateToken(t.Context(), operator(), directory.NewToken{Owner: ada.ID, Name: "x", Scopes: c.scopes})
-		if got := directory.FaultIn(err, "scopes", directory.Required); got != c.rejected {
+		if got := fault.Has(err, "scopes", fault.Required); got != c.rejected {
 			t.Errorf("%v: got %v", c.scopes, err)
 		}
 	}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	"roster.example/roster/internal/fault"
 	"roster.example/roster/internal/secret"
 )
 
@@ -82,15 +83,15 @@ func (d *Directory) claimKey(tx Writer, actor Actor) error {
 		return nil
 	}
 	err := tx.AddAnswer(Answer{User: actor.user, Key: actor.onceKey, Request: []byte(actor.onceRequest), At: d.now(), EndsAt: d.now().Add(answerLifetime)})
-	if KindOf(err) == Conflict {
+	if fault.KindOf(err) == fault.Conflict {
 		return underWay()
 	}
 	return err
 }
 
 func underWay() error {
-	return fail(Conflict, "a request with this key is under way, or the server was interrupted while it worked through a list; look what was done before you send another key",
-		Fault{Field: "idempotency_key", Code: Taken})
+	return fault.New(fault.Conflict, "a request with this key is under way, or the server was interrupted while it worked through a list; look what was done before you send another key",
+		fault.Field{Name: "idempotency_key", Code: fault.Taken})
 }
 
 // Repeated gives the answer of before to a request that was made before, and nil to
@@ -102,12 +103,12 @@ func (d *Directory) Repeated(ctx context.Context, actor Actor, key string, reque
 	err := d.read(ctx, actor, SelfRead, 0, func(tx Reader, self User) error {
 		before, err := tx.Answer(self.ID, key)
 		switch {
-		case KindOf(err) == NotFound || err == nil && !before.EndsAt.After(d.now()):
+		case fault.KindOf(err) == fault.NotFound || err == nil && !before.EndsAt.After(d.now()):
 			return nil
 		case err != nil:
 			return err
 		case string(before.Request) != actor.asked(request):
-			return &Error{Kind: Invalid, Msg: "another request was made with this key, or with another credential; take a new one", Faults: []Fault{{Field: "idempotency_key", Code: Mismatch}}}
+			return &fault.Error{Kind: fault.Invalid, Msg: "another request was made with this key, or with another credential; take a new one", Fields: []fault.Field{{Name: "idempotency_key", Code: fault.Mismatch}}}
 		case len(before.Sealed) == 0:
 			return underWay()
 		}

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/fault"
 )
 
 // repeated is the answer of before to a request with the key.
@@ -28,20 +29,20 @@ func TestADeedThatIsBoundToAKeyIsDoneOnceAndAnsweredAgain(t *testing.T) {
 	}
 	h.Must(create(once, "grace"))
 	err := create(once, "hedy")
-	wantKind(t, err, directory.Conflict)
-	wantFault(t, err, "idempotency_key", directory.Taken)
+	wantKind(t, err, fault.Conflict)
+	wantFault(t, err, "idempotency_key", fault.Taken)
 	_, err = h.UserByUsername(t.Context(), ada, "hedy")
-	wantKind(t, err, directory.NotFound)
+	wantKind(t, err, fault.NotFound)
 
 	_, err = h.repeated(ada, "k", "one")
-	wantKind(t, err, directory.Conflict) // no answer yet
+	wantKind(t, err, fault.Conflict) // no answer yet
 	h.Must(h.Answered(t.Context(), once, []byte("it is done")))
 	if got := must(t, func() ([]byte, error) { return h.repeated(ada, "k", "one") }); string(got) != "it is done" {
 		t.Errorf("answered %q", got)
 	}
 	_, err = h.repeated(ada, "k", "another")
-	wantFault(t, err, "idempotency_key", directory.Mismatch)
-	wantKind(t, err, directory.Invalid)
+	wantFault(t, err, "idempotency_key", fault.Mismatch)
+	wantKind(t, err, fault.Invalid)
 }
 
 // A crash after the commit, before the caller was answered.
@@ -83,7 +84,7 @@ func TestAStaleSessionIsNotShownAnAnswerOfBefore(t *testing.T) {
 	}
 	h.Clock.Advance(15 * time.Minute)
 	got, err := h.repeated(h.ActorWith(text), "k", "one")
-	wantFault(t, err, "reauthentication", directory.Required)
+	wantFault(t, err, "reauthentication", fault.Required)
 	if got != nil {
 		t.Errorf("a stale session is shown %q", got)
 	}
@@ -110,7 +111,7 @@ func TestADeedThatFailedLeavesItsKeyFree(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
 	ada := h.Actor(h.AddUser("ada")).Once("k", []byte("one"))
-	wantKind(t, none(h.CreateUser(t.Context(), ada, directory.NewUser{Username: "x", Limits: directory.DefaultLimits()})), directory.Forbidden)
+	wantKind(t, none(h.CreateUser(t.Context(), ada, directory.NewUser{Username: "x", Limits: directory.DefaultLimits()})), fault.Forbidden)
 	if got := must(t, func() ([]byte, error) { return h.repeated(ada, "k", "two") }); got != nil {
 		t.Errorf("got %q", got)
 	}
@@ -133,7 +134,7 @@ func TestKeptAnswersAreSealedAndLostWithTheirEncryptionKey(t *testing.T) {
 	}))
 	h.raw(`UPDATE answers SET sealed = x'00010203'`)
 	_, err := h.repeated(ada, "k", "one")
-	wantKind(t, err, directory.Conflict)
+	wantKind(t, err, fault.Conflict)
 }
 
 // The answer may hold a secret that was shown to one credential alone.
@@ -151,7 +152,7 @@ func TestAnAnswerIsForTheCredentialThatAskedAlone(t *testing.T) {
 		if got != nil {
 			t.Errorf("%s is told %q", who, got)
 		}
-		wantFault(t, err, "idempotency_key", directory.Mismatch)
+		wantFault(t, err, "idempotency_key", fault.Mismatch)
 	}
 	if got := must(t, func() ([]byte, error) { return h.repeated(script, "k", "one") }); string(got) != "rst_secret" {
 		t.Errorf("got %q", got)

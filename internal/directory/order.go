@@ -7,6 +7,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"roster.example/roster/internal/fault"
 )
 
 // Order is what a list of people is sorted by. People who are alike in that are
@@ -59,7 +61,7 @@ func (c Cursor) String() string {
 
 // ParseCursor reads what [Cursor.String] wrote. Anything else is Invalid.
 func ParseCursor(text string) (Cursor, error) {
-	bad := malformed("after", "it is not the cursor of a page: take it from the page before")
+	bad := fault.MalformedField("after", "it is not the cursor of a page: take it from the page before")
 	plain, err := base64.RawURLEncoding.DecodeString(text)
 	parts := strings.SplitN(string(plain), ":", 3)
 	if err != nil || len(parts) != 3 {
@@ -84,10 +86,10 @@ func ParseCursor(text string) (Cursor, error) {
 // check refuses an order that there is not, and a place of another one.
 func (f UserFilter) check() error {
 	if !slices.Contains(Orders(), f.Order) {
-		return malformed("order", "it must be "+oneOf(Orders()))
+		return fault.MalformedField("order", "it must be "+fault.OneOf(Orders()))
 	}
 	if f.After != nil && f.After.Order != f.Order {
-		return &Error{Kind: Invalid, Faults: []Fault{{Field: "after", Code: Mismatch, Detail: "it is the cursor of a list in another order; begin with the first page"}}}
+		return &fault.Error{Kind: fault.Invalid, Fields: []fault.Field{{Name: "after", Code: fault.Mismatch, Detail: "it is the cursor of a list in another order; begin with the first page"}}}
 	}
 	return nil
 }

@@ -3,6 +3,8 @@ package directory
 import (
 	"context"
 	"slices"
+
+	"roster.example/roster/internal/fault"
 )
 
 // MyOrganizations lists where the caller is a member, by organization id.
@@ -90,7 +92,7 @@ func visibleOrganizations(tx Reader, actor Actor, self User, after OrgID, limit 
 	if err == nil {
 		return tx.Organizations(after, limit)
 	}
-	if KindOf(err) != Forbidden {
+	if fault.KindOf(err) != fault.Forbidden {
 		return nil, err
 	}
 	own, err := tx.Memberships(self.ID)
@@ -123,9 +125,9 @@ func (d *Directory) CreateOrganization(ctx context.Context, actor Actor, name st
 }
 
 func checkOrganization(name string) error {
-	var f faults
+	var f fault.List
 	checkUniqueName(&f, "organization", name, nameLimit)
-	return f.err()
+	return f.Err()
 }
 
 // RenameOrganization changes the name; the slug stays, for it stands in other
@@ -153,9 +155,9 @@ func (d *Directory) RenameOrganizationOf(ctx context.Context, actor Actor, id Or
 		}
 		other, err := tx.OrganizationByName(name)
 		if err == nil && other.ID != id {
-			return taken("organization")
+			return fault.TakenField("organization")
 		}
-		if err != nil && KindOf(err) != NotFound {
+		if err != nil && fault.KindOf(err) != fault.NotFound {
 			return err
 		}
 		if err := d.organizationFree(tx, id, name); err != nil {
@@ -186,7 +188,7 @@ func (d *Directory) DeleteOrganization(ctx context.Context, actor Actor, id OrgI
 			return err
 		}
 		if org.Home {
-			return fail(Conflict, "the home organization cannot be deleted", Fault{Field: "organization", Code: Reserved})
+			return fault.New(fault.Conflict, "the home organization cannot be deleted", fault.Field{Name: "organization", Code: fault.Reserved})
 		}
 		invitations, err := tx.Invitations(id, 0, 0)
 		if err != nil {

@@ -1,6 +1,10 @@
 package directory
 
-import "time"
+import (
+	"time"
+
+	"roster.example/roster/internal/fault"
+)
 
 // A credential that expires makes none that is valid for longer. An access token
 // passes its expiry on to the tokens and sessions that it makes, and so do those.
@@ -18,8 +22,8 @@ func (a Actor) requireExpiryWithin(ends time.Time) error {
 	if a.expiresAt.IsZero() || !ends.IsZero() && !ends.After(a.expiresAt) {
 		return nil
 	}
-	return fail(Forbidden, "a credential that expires makes none that is valid for longer; choose an expiry not after "+
-		a.expiresAt.Format(time.RFC3339)+", or log in with the password", Fault{Field: "expires_at", Code: TooLate})
+	return fault.New(fault.Forbidden, "a credential that expires makes none that is valid for longer; choose an expiry not after "+
+		a.expiresAt.Format(time.RFC3339)+", or log in with the password", fault.Field{Name: "expires_at", Code: fault.TooLate})
 }
 
 // mayHoldKey refuses the API key, which does not expire, to a credential that does,

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/fault"
 	"roster.example/roster/internal/secret"
 )
 
@@ -48,13 +49,13 @@ func TestWhatATokenMakesDoesNotOutliveIt(t *testing.T) {
 	for name, maker := range makers {
 		h.Must(mint(maker, maker.UserID(), time.Time{}))
 		h.Must(mint(maker, maker.UserID(), h.Clock.Now().Add(time.Hour)))
-		wantFault(t, mint(maker, maker.UserID(), h.Clock.Now().Add(time.Hour+time.Second)), "expires_at", directory.TooLate)
-		wantFault(t, none(h.NewAPIKey(ctx, maker)), "expires_at", directory.TooLate)
-		wantFault(t, none(h.APIKey(ctx, maker)), "expires_at", directory.TooLate)
+		wantFault(t, mint(maker, maker.UserID(), h.Clock.Now().Add(time.Hour+time.Second)), "expires_at", fault.TooLate)
+		wantFault(t, none(h.NewAPIKey(ctx, maker)), "expires_at", fault.TooLate)
+		wantFault(t, none(h.APIKey(ctx, maker)), "expires_at", fault.TooLate)
 		h.showsNoKey(maker)
 		lasting, _, err := h.CreateToken(ctx, operator(), directory.NewToken{Owner: maker.UserID(), Name: "lasting", Scopes: directory.Scopes{directory.ScopeAPI}})
 		h.Must(err)
-		if _, _, err := h.RotateToken(ctx, maker, maker.UserID(), lasting.ID); !directory.FaultIn(err, "expires_at", directory.TooLate) {
+		if _, _, err := h.RotateToken(ctx, maker, maker.UserID(), lasting.ID); !fault.Has(err, "expires_at", fault.TooLate) {
 			t.Errorf("%s rotates a token without end: %v", name, err)
 		}
 	}
@@ -92,10 +93,10 @@ func TestASmallTokenAddsNoCredentialToAnotherAdministrator(t *testing.T) {
 		switch name {
 		case "add an SSH key to another", "add an address to another", "change an address", "change a password", "add an identity",
 			"make a token of another", "open a session of another":
-			wantFault(t, operation(), "scope", directory.SmallScope)
+			wantFault(t, operation(), "scope", fault.SmallScope)
 		}
 	}
-	wantFault(t, h.change(actor, root.ID, directory.UserChange{Identity: &directory.Identity{Provider: "ldap", ExternalUID: "1"}}), "scope", directory.SmallScope)
+	wantFault(t, h.change(actor, root.ID, directory.UserChange{Identity: &directory.Identity{Provider: "ldap", ExternalUID: "1"}}), "scope", fault.SmallScope)
 	h.Must(none(h.AddKey(t.Context(), actor, eve.ID, directory.NewKey{Key: sshLine(t), Title: "of a user"})))
 	h.Must(none(h.AddKey(t.Context(), actor, root.ID, directory.NewKey{Key: sshLine(t), Title: "own"})))
 	h.Must(none(h.AddKey(t.Context(), h.Actor(root), boss.ID, directory.NewKey{Key: sshLine(t), Title: "by full scope"})))

@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/fault"
 	"roster.example/roster/internal/secret"
 )
 
@@ -26,7 +27,7 @@ func TestARotatedTokenHasANewTextAndTheOldOneIsDead(t *testing.T) {
 		t.Errorf("the old text lives: %v, the new one: %v", h.IsValid(old), h.IsValid(text))
 	}
 	_, _, err = h.RotateToken(t.Context(), actor, eve.ID, before.ID)
-	wantKind(t, err, directory.Conflict) // it is revoked
+	wantKind(t, err, fault.Conflict) // it is revoked
 }
 
 func TestTokensAreRotatedByTheirOwnersWithoutGrowing(t *testing.T) {
@@ -38,10 +39,10 @@ func TestTokensAreRotatedByTheirOwnersWithoutGrowing(t *testing.T) {
 	rotate := func(actor directory.Actor, owner directory.UserID) error {
 		return none2(h.RotateToken(t.Context(), actor, owner, strong.ID))
 	}
-	wantKind(t, rotate(h.Actor(eve, directory.ScopeReadAPI), eve.ID), directory.Forbidden)
-	wantKind(t, rotate(h.Actor(ada), eve.ID), directory.NotFound)
-	wantKind(t, rotate(h.Actor(ada), ada.ID), directory.NotFound) // hers it is not
-	wantKind(t, rotate(h.Actor(root, directory.ScopeAPI), eve.ID), directory.Forbidden)
+	wantKind(t, rotate(h.Actor(eve, directory.ScopeReadAPI), eve.ID), fault.Forbidden)
+	wantKind(t, rotate(h.Actor(ada), eve.ID), fault.NotFound)
+	wantKind(t, rotate(h.Actor(ada), ada.ID), fault.NotFound) // hers it is not
+	wantKind(t, rotate(h.Actor(root, directory.ScopeAPI), eve.ID), fault.Forbidden)
 	h.Must(rotate(h.Actor(root), eve.ID))
 }
 
@@ -61,7 +62,7 @@ func TestLoginsAreListedAndEndedOneByOneAndAllButThisOne(t *testing.T) {
 	}
 	other := all[slices.IndexFunc(all, func(s directory.Session) bool { return !actor.UsesSession(s.ID) })]
 	h.Must(h.EndSession(t.Context(), actor, eve.ID, other.ID))
-	wantKind(t, h.EndSession(t.Context(), actor, eve.ID, other.ID), directory.NotFound)
+	wantKind(t, h.EndSession(t.Context(), actor, eve.ID, other.ID), fault.NotFound)
 	if left := must(t, func() ([]directory.Session, error) { return h.SessionsOf(t.Context(), actor, eve.ID) }); len(left) != 2 {
 		t.Errorf("%d logins are left", len(left))
 	}
@@ -79,10 +80,10 @@ func TestLoginsOfOthersAreForAdministrators(t *testing.T) {
 	text := must(t, func() (secret.Text, error) { return h.AddSession("eve", directory.WekanLogin) })
 	open := must(t, func() ([]directory.Session, error) { return h.SessionsOf(t.Context(), root, eve.ID) })
 	_, err := h.SessionsOf(t.Context(), chief, eve.ID)
-	wantKind(t, err, directory.NotFound)
-	wantKind(t, h.EndSession(t.Context(), chief, eve.ID, open[0].ID), directory.NotFound)
-	wantKind(t, h.EndSession(t.Context(), chief, chief.UserID(), open[0].ID), directory.NotFound)
-	wantKind(t, h.EndOtherSessions(t.Context(), chief, eve.ID), directory.NotFound)
+	wantKind(t, err, fault.NotFound)
+	wantKind(t, h.EndSession(t.Context(), chief, eve.ID, open[0].ID), fault.NotFound)
+	wantKind(t, h.EndSession(t.Context(), chief, chief.UserID(), open[0].ID), fault.NotFound)
+	wantKind(t, h.EndOtherSessions(t.Context(), chief, eve.ID), fault.NotFound)
 	if !h.IsValid(text) {
 		t.Error("the login ended")
 	}
@@ -105,7 +106,7 @@ func TestAKeyIsFoundByItsFingerprintAmongPeopleOneMaySee(t *testing.T) {
 	}
 	_, hidden := h.KeyByFingerprint(t.Context(), stranger, key.Fingerprint)
 	_, unknown := h.KeyByFingerprint(t.Context(), stranger, "SHA256:none")
-	wantKind(t, hidden, directory.NotFound)
+	wantKind(t, hidden, fault.NotFound)
 	if hidden.Error() != unknown.Error() {
 		t.Errorf("a stranger's key is %q, one of nobody %q", hidden, unknown)
 	}

@@ -6,6 +6,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/fault"
 	"roster.example/roster/internal/secret"
 )
 
@@ -74,7 +75,7 @@ func TestNobodyHasNoOwnRecord(t *testing.T) {
 	h.Must(err)
 	for _, actor := range []directory.Actor{caller(directory.GitLab), asEve} {
 		own, err := h.Self(t.Context(), actor, directory.SelfFields{APIKey: true})
-		wantKind(t, err, directory.Unauthenticated)
+		wantKind(t, err, fault.Unauthenticated)
 		if diff := cmp.Diff(&directory.Self{}, own); diff != "" {
 			t.Error(diff)
 		}

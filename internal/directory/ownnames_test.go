@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/fault"
 )
 
 func TestOnlyAdministratorsGiveOrganizationsReservedNames(t *testing.T) {
@@ -20,9 +21,9 @@ func TestOnlyAdministratorsGiveOrganizationsReservedNames(t *testing.T) {
 	}
 	for i, name := range []string{"Administrators", "ᴀᴅᴍɪɴ", "Аdmin", "r00t", "Support", "Roster", "gitlab", "42", "A.D.M.I.N", "＠admin"} {
 		_, err := h.CreateOrganization(t.Context(), eve, name)
-		wantFault(t, err, "organization", directory.Reserved)
+		wantFault(t, err, "organization", fault.Reserved)
 		_, err = h.RenameOrganization(t.Context(), eve, own.ID, name)
-		wantFault(t, err, "organization", directory.Reserved)
+		wantFault(t, err, "organization", fault.Reserved)
 		if i > 1 {
 			continue
 		}
@@ -50,13 +51,13 @@ func TestNamesThatOneUserFreesAreBounded(t *testing.T) {
 		h.Must(err)
 	}
 	_, err = h.RenameOrganization(t.Context(), eve, org.ID, "Name 21")
-	wantKind(t, err, directory.Limited)
+	wantKind(t, err, fault.Limited)
 	_, err = h.CreateOrganization(t.Context(), eve, "Another")
-	wantKind(t, err, directory.Limited)
+	wantKind(t, err, fault.Limited)
 	// The names stay reserved, the first as well as the last, and the organization takes them back.
 	for _, name := range []string{"Name 0", "Name 19"} {
 		_, err := h.CreateOrganization(t.Context(), other, name)
-		wantFault(t, err, "organization", directory.Taken)
+		wantFault(t, err, "organization", fault.Taken)
 		_, err = h.RenameOrganization(t.Context(), eve, org.ID, name)
 		h.Must(err)
 	}
@@ -77,10 +78,10 @@ func TestFoundingAndDeletingIsBounded(t *testing.T) {
 		h.Must(h.DeleteOrganization(t.Context(), eve, org.ID))
 	}
 	_, err := h.CreateOrganization(t.Context(), eve, "One more")
-	wantKind(t, err, directory.Limited)
+	wantKind(t, err, fault.Limited)
 	other := h.Actor(h.AddUser("other"))
 	_, err = h.CreateOrganization(t.Context(), other, "Name 0")
-	wantFault(t, err, "organization", directory.Taken)
+	wantFault(t, err, "organization", fault.Taken)
 	for i := range 12 { // administrators are not bound
 		h.Must(h.DeleteOrganization(t.Context(), operator(), h.AddOrganization(fmt.Sprint("Given ", i)).ID))
 	}
@@ -153,7 +154,7 @@ func TestBlanksInsideOfNamesAndAddressesAreNamed(t *testing.T) {
 	h := newFixture(t)
 	for _, n := range []directory.NewUser{{Username: "a b"}, {Username: "a\u00a0b"}, {Username: "x", Email: "a b@example.org"}, {Username: "x", Email: "a@\u3000example.org"}} {
 		_, err := h.CreateUser(t.Context(), operator(), n)
-		wantKind(t, err, directory.Invalid)
+		wantKind(t, err, fault.Invalid)
 		if got := err.Error(); got != "invalid: username cannot be used: it has spaces inside; remove them" &&
 			got != "invalid: email cannot be used: it has spaces inside; remove them" {
 			t.Errorf("%+v: got %s", n, got)

@@ -7,6 +7,8 @@ import (
 	"strings"
 	"unicode/utf16"
 	"unicode/utf8"
+
+	"roster.example/roster/internal/fault"
 )
 
 // Bounds of a filter, so that no client can make a server work for long.
@@ -26,7 +28,7 @@ const (
 // the escapes of JSON. The error is Invalid, with a message that tells the place.
 func ParseCondition(text string) (*Condition, error) {
 	if len(text) > filterLimit {
-		return nil, invalid("filter", TooLong, filterLimit)
+		return nil, fault.InvalidField("filter", fault.TooLong, filterLimit)
 	}
 	p := &conditionParser{rest: text, whole: text}
 	c, err := p.or(0)
@@ -47,7 +49,7 @@ type conditionParser struct {
 
 func (p *conditionParser) fault(what string) error {
 	at := len(p.whole) - len(p.rest) + 1
-	return &Error{Kind: Invalid, Msg: fmt.Sprintf("the filter cannot be read at character %d: %s", at, what), Faults: []Fault{{Field: "filter", Code: Malformed}}}
+	return &fault.Error{Kind: fault.Invalid, Msg: fmt.Sprintf("the filter cannot be read at character %d: %s", at, what), Fields: []fault.Field{{Name: "filter", Code: fault.Malformed}}}
 }
 
 // peek is the next word or sign, "" at the end.

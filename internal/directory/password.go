@@ -3,6 +3,7 @@ package directory
 import (
 	"context"
 
+	"roster.example/roster/internal/fault"
 	"roster.example/roster/internal/secret"
 )
 
@@ -16,9 +17,9 @@ func (d *Directory) ForgotPassword(ctx context.Context, actor Actor, address str
 		return User{}, d.RequestRecovery(ctx, actor, address)
 	}
 	address = TrimBlanks(address)
-	var f faults
+	var f fault.List
 	checkAddress(&f, address)
-	if err := f.err(); err != nil {
+	if err := f.Err(); err != nil {
 		return User{}, err
 	}
 	var found User
@@ -32,7 +33,7 @@ func (d *Directory) ForgotPassword(ctx context.Context, actor Actor, address str
 				return err
 			}
 			err = d.within(tx, d.typedBounds(actor, recoveryMail, address))
-			if KindOf(err) == Limited {
+			if fault.KindOf(err) == fault.Limited {
 				return nil
 			}
 			if err != nil {
@@ -85,7 +86,7 @@ func (d *Directory) canSendRecovery(tx Reader, actor Actor, l Letter) (bool, err
 		return may, err
 	}
 	err := d.unthrottled(tx, forgotKey(l.User))
-	if KindOf(err) == Limited {
+	if fault.KindOf(err) == fault.Limited {
 		return false, nil
 	}
 	return err == nil, err
@@ -118,9 +119,9 @@ func (d *Directory) newPasswordBy(ctx context.Context, actor Actor, r Reset, fin
 	if err != nil {
 		return User{}, err
 	}
-	var f faults
-	if d.checkPassword(&f, actor, r.Password, holder.persona()); f.err() != nil {
-		return User{}, f.err()
+	var f fault.List
+	if d.checkPassword(&f, actor, r.Password, holder.persona()); f.Err() != nil {
+		return User{}, f.Err()
 	}
 	hash, err := d.hash(ctx, actor, r.Password)
 	if err != nil {

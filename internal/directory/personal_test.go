@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/fault"
 )
 
 func TestPersonalDataIsWhatIsStoredOfThePerson(t *testing.T) {
@@ -36,9 +37,9 @@ func TestPersonalDataIsWhatIsStoredOfThePerson(t *testing.T) {
 	}
 	eve := h.AddUser("eve")
 	_, err := h.PersonalData(t.Context(), h.Actor(eve), ada.ID)
-	wantKind(t, err, directory.NotFound)
+	wantKind(t, err, fault.NotFound)
 	_, err = h.PersonalData(t.Context(), h.Actor(ada, directory.ScopeReadAPI), ada.ID)
-	wantKind(t, err, directory.Forbidden)
+	wantKind(t, err, fault.Forbidden)
 }
 
 func TestErasureLeavesEventsThatVerifyAndNothingElse(t *testing.T) {
@@ -53,7 +54,7 @@ func TestErasureLeavesEventsThatVerifyAndNothingElse(t *testing.T) {
 	})
 	h.Must(h.EraseUser(t.Context(), h.Actor(root), ada.ID))
 	_, err := h.User(t.Context(), operator(), ada.ID)
-	wantKind(t, err, directory.NotFound)
+	wantKind(t, err, fault.NotFound)
 	if left := must(t, func() ([]directory.Invitation, error) { return h.Invitations(t.Context(), operator(), acme.ID) }); len(left) != 0 {
 		t.Errorf("invitations are left: %v", left)
 	}
@@ -61,8 +62,8 @@ func TestErasureLeavesEventsThatVerifyAndNothingElse(t *testing.T) {
 		t.Error("a letter to the person is still on its way")
 	}
 	must(t, func() (directory.ChainReport, error) { return h.VerifyChain(t.Context(), operator()) })
-	wantKind(t, h.EraseUser(t.Context(), h.Actor(root), ada.ID), directory.NotFound)
-	wantFault(t, h.EraseUser(t.Context(), h.Actor(root), root.ID), "admin", directory.LastAdmin)
+	wantKind(t, h.EraseUser(t.Context(), h.Actor(root), ada.ID), fault.NotFound)
+	wantFault(t, h.EraseUser(t.Context(), h.Actor(root), root.ID), "admin", fault.LastAdmin)
 }
 
 // prove makes the primary address of a person one that they have shown to be theirs.

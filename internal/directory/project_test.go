@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/fault"
 )
 
 func TestProjectKeepsItsPermalinkThroughEveryChange(t *testing.T) {
@@ -52,11 +53,11 @@ func TestProjectIsChangedOnlyBySomebodyWhoManagesProjectsThere(t *testing.T) {
 	amy, abe := h.Actor(h.AddUser("amy", in(acme.ID, 0))), h.Actor(h.AddUser("abe", in(acme.ID, directory.RoleAdmin)))
 	rename := directory.ProjectChange{Name: ref("Other")}
 	_, err := h.ChangeProject(t.Context(), amy, acme.ID, made.Permalink, rename)
-	wantKind(t, err, directory.Forbidden)
+	wantKind(t, err, fault.Forbidden)
 	_, err = h.ChangeProject(t.Context(), h.Actor(h.AddUser("eve")), acme.ID, made.Permalink, rename)
-	wantKind(t, err, directory.NotFound)
+	wantKind(t, err, fault.NotFound)
 	_, err = h.ChangeProject(t.Context(), operator(), h.Home.ID, made.Permalink, rename)
-	wantKind(t, err, directory.NotFound)
+	wantKind(t, err, fault.NotFound)
 	for field, bad := range map[string]directory.ProjectChange{
 		"name":     {Name: ref(" ")},
 		"group":    {Group: ref("a\x00b")},
@@ -104,8 +105,8 @@ func TestDeletedProjectIsGoneForAll(t *testing.T) {
 	if got := h.assignedTo(eve); len(got) != 1 || got[0] != "Two" {
 		t.Errorf("eve is assigned to %v", got)
 	}
-	wantKind(t, h.DeleteProject(t.Context(), operator(), h.Home.ID, "one", ""), directory.NotFound)
-	wantKind(t, h.Assign(t.Context(), operator(), h.Home.ID, "one", []directory.UserID{ada.ID}), directory.NotFound)
+	wantKind(t, h.DeleteProject(t.Context(), operator(), h.Home.ID, "one", ""), fault.NotFound)
+	wantKind(t, h.Assign(t.Context(), operator(), h.Home.ID, "one", []directory.UserID{ada.ID}), fault.NotFound)
 	again := must(t, func() (directory.Project, error) {
 		return h.CreateProject(t.Context(), operator(), directory.NewProject{Org: h.Home.ID, Name: "One"})
 	})
@@ -125,18 +126,18 @@ func TestProjectIsDeletedOnlyBySomebodyWhoManagesProjectsThere(t *testing.T) {
 	remove := func(actor directory.Actor, org directory.OrgID, version string) error {
 		return h.DeleteProject(t.Context(), actor, org, made.Permalink, version)
 	}
-	wantKind(t, remove(caller(directory.Native), acme.ID, ""), directory.Unauthenticated)
-	wantKind(t, remove(h.Actor(h.AddUser("amy", in(acme.ID, 0))), acme.ID, ""), directory.Forbidden)
-	wantKind(t, remove(h.Actor(h.AddUser("eve")), acme.ID, ""), directory.NotFound)
-	wantKind(t, remove(h.Actor(abe, directory.ScopeReadAPI), acme.ID, ""), directory.Forbidden)
-	wantKind(t, remove(operator(), h.Home.ID, ""), directory.NotFound)
+	wantKind(t, remove(caller(directory.Native), acme.ID, ""), fault.Unauthenticated)
+	wantKind(t, remove(h.Actor(h.AddUser("amy", in(acme.ID, 0))), acme.ID, ""), fault.Forbidden)
+	wantKind(t, remove(h.Actor(h.AddUser("eve")), acme.ID, ""), fault.NotFound)
+	wantKind(t, remove(h.Actor(abe, directory.ScopeReadAPI), acme.ID, ""), fault.Forbidden)
+	wantKind(t, remove(operator(), h.Home.ID, ""), fault.NotFound)
 	must(t, func() (directory.Project, error) {
 		return h.ChangeProject(t.Context(), operator(), acme.ID, made.Permalink, directory.ProjectChange{Name: ref("Other")})
 	})
 	before := len(h.AllEvents())
 	stale := remove(h.Actor(abe), acme.ID, made.Version())
-	wantKind(t, stale, directory.Conflict)
-	wantFault(t, stale, "version", directory.Changed)
+	wantKind(t, stale, fault.Conflict)
+	wantFault(t, stale, "version", fault.Changed)
 	if e := h.AllEvents()[before:]; slices.ContainsFunc(e, func(e directory.Event) bool { return e.Target == "project" }) {
 		t.Errorf("what was refused left %+v", e)
 	}

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"roster.example/roster/internal/fault"
 )
 
 // NewProject describes a project to be made.
@@ -22,9 +24,9 @@ func (d *Directory) CreateProject(ctx context.Context, actor Actor, n NewProject
 	if err := d.Can(ctx, actor, ProjectsManage, n.Org); err != nil {
 		return made, err
 	}
-	var f faults
-	if checkProject(&f, n); f.err() != nil {
-		return made, f.err()
+	var f fault.List
+	if checkProject(&f, n); f.Err() != nil {
+		return made, f.Err()
 	}
 	err := d.update(ctx, actor, ProjectsManage, n.Org, func(tx Writer, _ User) error {
 		made = Project{
@@ -60,19 +62,19 @@ const maxProjects = 10_000
 func roomForProject(tx Reader, org OrgID) error {
 	n, err := tx.ProjectCount(org)
 	if err == nil && n >= maxProjects {
-		err = &Error{
-			Kind: Invalid, Faults: []Fault{{Field: "project", Code: TooMany, Limit: maxProjects}},
+		err = &fault.Error{
+			Kind: fault.Invalid, Fields: []fault.Field{{Name: "project", Code: fault.TooMany, Limit: maxProjects}},
 			Msg: fmt.Sprintf("the organization has %d projects; delete one before you create another", maxProjects),
 		}
 	}
 	return err
 }
 
-func checkProject(f *faults, n NewProject) {
+func checkProject(f *fault.List, n NewProject) {
 	checkText(f, "name", n.Name, nameLimit)
 	checkOptional(f, "group", n.Group, nameLimit)
 	if n.Status != "" && !slices.Contains(ProjectStatuses(), n.Status) {
-		f.addWithDetail("status", Unknown, "write "+oneOf(ProjectStatuses()))
+		f.AddDetail("status", fault.Unknown, "write "+fault.OneOf(ProjectStatuses()))
 	}
 }
 
@@ -147,13 +149,13 @@ func (p *Project) apply(c ProjectChange) []string {
 }
 
 func checkChangedProject(p Project) error {
-	var f faults
+	var f fault.List
 	checkProject(&f, NewProject{Name: p.Name, Group: p.Group, Status: p.Status})
 	if p.Status == "" {
-		f.add("status", Blank, 0)
+		f.Add("status", fault.Blank, 0)
 	}
 	checkProse(&f, "overview", p.Overview, overviewLimit)
-	return f.err()
+	return f.Err()
 }
 
 // Projects lists the projects of an organization that the caller may see: all
@@ -172,7 +174,7 @@ func visibleProjects(tx Reader, actor Actor, self User, org OrgID) ([]Project, e
 	if err == nil {
 		return tx.Projects(org)
 	}
-	if KindOf(err) != Forbidden {
+	if fault.KindOf(err) != fault.Forbidden {
 		return nil, err
 	}
 	own, err := tx.Assignments(org, []UserID{self.ID})
@@ -255,7 +257,7 @@ func visibleProject(tx Reader, actor Actor, self User, org OrgID, permalink stri
 	}
 	i := slices.IndexFunc(visible, func(p Project) bool { return p.Permalink == permalink })
 	if i < 0 {
-		return Project{}, notFound("project")
+		return Project{}, fault.Missing("project")
 	}
 	return visible[i], nil
 }
@@ -286,8 +288,8 @@ func (d *Directory) Assign(ctx context.Context, actor Actor, org OrgID, permalin
 			return err
 		}
 		for _, id := range users {
-			if _, err := tx.Member(org, id); KindOf(err) == NotFound {
-				return invalid("user", Unknown, 0)
+			if _, err := tx.Member(org, id); fault.KindOf(err) == fault.NotFound {
+				return fault.InvalidField("user", fault.Unknown, 0)
 			} else if err != nil {
 				return err
 			}

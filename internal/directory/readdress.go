@@ -4,6 +4,7 @@ import (
 	"context"
 	"strings"
 
+	"roster.example/roster/internal/fault"
 	"roster.example/roster/internal/secret"
 )
 
@@ -149,7 +150,7 @@ func (d *Directory) replacePrimary(tx Writer, u *User, next Email) error {
 			continue
 		}
 		if e.Verified && !proven && !sameMailbox(e.Address, address) {
-			return taken("email")
+			return fault.TakenField("email")
 		}
 		next.Verified = next.Verified || e.Verified
 		if err := moveEmail(tx, e, address); err != nil {

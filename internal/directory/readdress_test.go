@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/fault"
 	"roster.example/roster/internal/secret"
 )
 
@@ -71,7 +72,7 @@ func TestStolenSessionCannotTakeTheAccountByAnotherAddress(t *testing.T) {
 	// Nor can the way back be cut off.
 	kept := must(t, func() ([]directory.Email, error) { return h.Emails(t.Context(), thief, ada.ID) })[1]
 	_, err := h.RemoveEmail(t.Context(), thief, ada.ID, kept.ID)
-	wantFault(t, err, "email", directory.Reserved)
+	wantFault(t, err, "email", fault.Reserved)
 	h.move(thief, "second@example.net")
 	secondProof := h.EmailedToken("second@example.net")
 	if to := h.asks("second@example.net", "second@example.net", address("ada")); to != address("ada") {
@@ -88,7 +89,7 @@ func TestStolenSessionCannotTakeTheAccountByAnotherAddress(t *testing.T) {
 	}
 	for _, late := range []secret.Text{proof, secondProof} {
 		_, err := h.Verify(t.Context(), caller(directory.PM415), late)
-		wantKind(t, err, directory.Expired)
+		wantKind(t, err, fault.Expired)
 	}
 }
 
@@ -140,7 +141,7 @@ func TestResetLinkDiesWhenAnotherAddressTakesItsPlace(t *testing.T) {
 	h.move(h.Actor(u), "new@example.org")
 	proof, link := h.EmailedToken("new@example.org"), h.forgot(address("ada"))
 	must(t, func() (directory.User, error) { return h.Verify(t.Context(), caller(directory.PM415), proof) })
-	wantKind(t, h.renew(link, password("new")), directory.Expired)
+	wantKind(t, h.renew(link, password("new")), fault.Expired)
 }
 
 func TestChangeThatIsTakenBackNeedsNoProof(t *testing.T) {
@@ -164,7 +165,7 @@ func TestAddressThatOnlyFoldsAlikeDoesNotInheritTheProof(t *testing.T) {
 	h.Must(h.renew(h.forgot("strauß@example.org"), password("ada")))
 	u := must(t, func() (directory.User, error) { return h.UserByUsername(t.Context(), operator(), "ada") })
 	_, err := h.ChangeMe(t.Context(), h.Actor(u), directory.SelfChange{Email: ref("strauss@example.org")})
-	wantFault(t, err, "email", directory.Taken)
+	wantFault(t, err, "email", fault.Taken)
 }
 
 func TestLettersThatLetPeopleInGoToAProvenAddress(t *testing.T) {
@@ -186,12 +187,12 @@ func TestLettersThatLetPeopleInGoToAProvenAddress(t *testing.T) {
 	must(t, func() (directory.User, error) {
 		return h.Verify(t.Context(), caller(directory.PM415), h.EmailedToken("second@example.org"))
 	})
-	wantKind(t, h.renew(unproven, password("new")), directory.Expired)
+	wantKind(t, h.renew(unproven, password("new")), fault.Expired)
 	if to := h.asks("later@example.org", "later@example.org", "second@example.org"); to != "second@example.org" {
 		t.Errorf("the link went to %q", to)
 	}
 	_, err := h.RemoveEmail(t.Context(), actor, u.ID, second.ID)
-	wantFault(t, err, "email", directory.Reserved)
+	wantFault(t, err, "email", fault.Reserved)
 	must(t, func() (directory.Email, error) { return h.RemoveEmail(t.Context(), operator(), u.ID, second.ID) })
 }
 
@@ -223,7 +224,7 @@ func TestChangingTheAddressCannotFillAMailbox(t *testing.T) {
 	h.move(actor, "one@example.org")
 	h.move(actor, "two@example.org")
 	_, err := h.ChangeMe(t.Context(), actor, directory.SelfChange{Email: ref("three@example.org")})
-	wantKind(t, err, directory.Limited)
+	wantKind(t, err, fault.Limited)
 }
 
 func TestChangedAddressOfWhoWaitsIsMailedNoWayIn(t *testing.T) {
@@ -270,27 +271,27 @@ func TestFormerAddressTakesTheChangeBackByItsLink(t *testing.T) {
 	word := secret.Text("thief-has-another-1")
 	h.Must(none(h.ChangeMe(t.Context(), thief, directory.SelfChange{Password: &word})))
 	h.Clock.Advance(80 * 24 * time.Hour) // for as long as the new address is not proven
-	if _, err := h.revert(first, password("ada")); directory.KindOf(err) != directory.Expired {
+	if _, err := h.revert(first, password("ada")); fault.KindOf(err) != fault.Expired {
 		t.Errorf("the link of a change that was changed again: %v", err)
 	}
 	h.Must(h.Tend(t.Context(), operator()))
 	_, err := h.revert(second, "short")
-	wantFault(t, err, "password", directory.TooShort)
+	wantFault(t, err, "password", fault.TooShort)
 	must(t, func() (directory.User, error) { return h.revert(second, "mine alone again") })
 	if got := h.addresses(ada); len(got) != 1 || got[0] != address("ada") || h.IsValid(stolen) || h.IsValid(key) {
 		t.Errorf("the addresses are %v, the thief is in: %v %v", got, h.IsValid(stolen), h.IsValid(key))
 	}
 	for _, word := range []secret.Text{"thief-has-another-1", password("ada")} {
 		_, _, _, err := h.LogIn(t.Context(), caller(directory.Wekan), directory.Login{Name: "ada", Password: word}, directory.WekanLogin)
-		wantKind(t, err, directory.Unauthenticated)
+		wantKind(t, err, fault.Unauthenticated)
 	}
 	for name, late := range map[string]secret.Text{"once more": second, "the first": first} {
-		if _, err := h.revert(late, password("ada")); directory.KindOf(err) != directory.Expired {
+		if _, err := h.revert(late, password("ada")); fault.KindOf(err) != fault.Expired {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
 	_, err = h.Verify(t.Context(), caller(directory.PM415), proof)
-	wantKind(t, err, directory.Expired)
+	wantKind(t, err, fault.Expired)
 }
 
 func TestProvenAddressCannotBeTakenBackByTheFormerOne(t *testing.T) {
@@ -301,12 +302,12 @@ func TestProvenAddressCannotBeTakenBackByTheFormerOne(t *testing.T) {
 	link, proof := h.EmailedToken(address("ada")), h.EmailedToken("new@example.org")
 	for _, wrong := range []secret.Text{proof, "made up"} {
 		_, err := h.revert(wrong, password("eve"))
-		wantKind(t, err, directory.Expired)
+		wantKind(t, err, fault.Expired)
 	}
-	wantKind(t, h.renew(link, password("eve")), directory.Expired) // it is no link for a new password
+	wantKind(t, h.renew(link, password("eve")), fault.Expired) // it is no link for a new password
 	must(t, func() (directory.User, error) { return h.Verify(t.Context(), caller(directory.PM415), proof) })
 	_, err := h.revert(link, password("eve"))
-	wantKind(t, err, directory.Expired)
+	wantKind(t, err, fault.Expired)
 	if got := h.addresses(ada); len(got) != 1 || got[0] != "new@example.org" {
 		t.Errorf("the addresses are %v", got)
 	}

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"time"
 
+	"roster.example/roster/internal/fault"
 	"roster.example/roster/internal/secret"
 )
 
@@ -22,7 +23,7 @@ func (d *Directory) Reauthenticate(ctx context.Context, actor Actor, password se
 		return time.Time{}, err
 	}
 	if actor.credential != BySession {
-		return time.Time{}, fail(Invalid, "only a login is proven again; tokens and keys need no proof", Fault{Field: "reauthentication", Code: Mismatch})
+		return time.Time{}, fault.New(fault.Invalid, "only a login is proven again; tokens and keys need no proof", fault.Field{Name: "reauthentication", Code: fault.Mismatch})
 	}
 	login := Login{ID: actor.impersonator, Password: password}
 	user, stored, err := d.prove(ctx, actor, login)
@@ -101,8 +102,8 @@ func (s Session) authenticatedAt(owner User) time.Time {
 }
 
 func reauthenticationRequired() error {
-	return fail(Forbidden, "this shows or changes a way into an account; show the password again, or log in again, and then repeat it",
-		Fault{Field: "reauthentication", Code: Required})
+	return fault.New(fault.Forbidden, "this shows or changes a way into an account; show the password again, or log in again, and then repeat it",
+		fault.Field{Name: "reauthentication", Code: fault.Required})
 }
 
 // heldSession is the login that who came with.

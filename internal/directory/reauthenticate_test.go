@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/fault"
 	"roster.example/roster/internal/secret"
 )
 
@@ -43,7 +44,7 @@ func (h *fixture) additions(actor directory.Actor) map[string]error {
 func (h *fixture) allAdd(when string, actor directory.Actor, may bool) {
 	h.T.Helper()
 	for name, err := range h.additions(actor) {
-		if may != (err == nil) || !may && (directory.KindOf(err) != directory.Forbidden || !directory.FaultIn(err, "reauthentication", directory.Required)) {
+		if may != (err == nil) || !may && (fault.KindOf(err) != fault.Forbidden || !fault.Has(err, "reauthentication", fault.Required)) {
 			h.T.Errorf("%s, %s: got %v", when, name, err)
 		}
 	}
@@ -60,7 +61,7 @@ func TestOldLoginAddsNothingBeforeThePasswordIsShownAgain(t *testing.T) {
 	h.Clock.Advance(time.Minute)
 	h.allAdd("after it", actor, false)
 	_, err := h.Reauthenticate(t.Context(), actor, "wrong")
-	wantFault(t, err, "current_password", directory.WrongPassword)
+	wantFault(t, err, "current_password", fault.WrongPassword)
 	h.allAdd("after a wrong password", actor, false)
 	until := must(t, func() (time.Time, error) { return h.Reauthenticate(t.Context(), actor, password("ada")) })
 	if !until.Equal(h.Clock.Now().Add(15 * time.Minute)) {
@@ -88,7 +89,7 @@ func TestKeysAndTokensOfScriptsAreNotAskedAgain(t *testing.T) {
 			t.Errorf("%s: the API key is not shown", name)
 		}
 		_, err := h.Reauthenticate(t.Context(), actor, password("ada"))
-		wantKind(t, err, directory.Invalid)
+		wantKind(t, err, fault.Invalid)
 	}
 }
 
@@ -101,7 +102,7 @@ func TestAnOldLoginGivesNobodyElseAPasswordEither(t *testing.T) {
 	h.Clock.Advance(time.Hour)
 	actor := h.through(directory.GitLab, session)
 	give := directory.UserChange{Password: ref(secret.Text("another long phrase"))}
-	wantFault(t, h.change(actor, eve.ID, give), "reauthentication", directory.Required)
+	wantFault(t, h.change(actor, eve.ID, give), "reauthentication", fault.Required)
 	must(t, func() (time.Time, error) { return h.Reauthenticate(t.Context(), actor, password("root")) })
 	h.Must(h.change(actor, eve.ID, give))
 }
@@ -116,10 +117,10 @@ func TestAFirstPasswordNeedsAFreshLogin(t *testing.T) {
 	actor := h.through(directory.Native, session)
 	h.Clock.Advance(15 * time.Minute)
 	err = h.ChangePassword(t.Context(), actor, "", password("eve"))
-	wantKind(t, err, directory.Forbidden)
-	wantFault(t, err, "reauthentication", directory.Required)
+	wantKind(t, err, fault.Forbidden)
+	wantFault(t, err, "reauthentication", fault.Required)
 	_, err = h.AddSession("eve", directory.WekanLogin)
-	wantKind(t, err, directory.Unauthenticated)
+	wantKind(t, err, fault.Unauthenticated)
 }
 
 func TestReauthenticationCanBeSwitchedOff(t *testing.T) {
@@ -139,10 +140,10 @@ func TestWrongPasswordsAtReauthenticationAreCounted(t *testing.T) {
 	actor := h.through(directory.Native, session)
 	for range 10 {
 		_, err := h.Reauthenticate(t.Context(), actor, "wrong")
-		wantKind(t, err, directory.Invalid)
+		wantKind(t, err, fault.Invalid)
 	}
 	_, err := h.Reauthenticate(t.Context(), actor, password("ada"))
-	wantKind(t, err, directory.Limited)
+	wantKind(t, err, fault.Limited)
 }
 
 // A login that was opened without a password proves nothing, and one that another

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/fault"
 	"roster.example/roster/internal/secret"
 )
 
@@ -119,7 +120,7 @@ func TestAStaleSessionNeitherShowsNorMakesNorChangesACredential(t *testing.T) {
 			actor := h.through(api, text)
 			for name, operation := range h.credentialOperations(actor, eve) {
 				err := operation()
-				if directory.KindOf(err) != directory.Forbidden || !directory.FaultIn(err, "reauthentication", directory.Required) {
+				if fault.KindOf(err) != fault.Forbidden || !fault.Has(err, "reauthentication", fault.Required) {
 					t.Errorf("session %s at %s, %s: got %v", kind, api, name, err)
 				}
 			}
@@ -211,7 +212,7 @@ func TestTheOwnPasswordChangesWithThePresentOneThroughEveryCredential(t *testing
 			t.Errorf("%s: the password changed without the present one", name)
 		}
 		change.CurrentPassword = "wrong"
-		wantFault(t, none(h.ChangeMe(t.Context(), actor, change)), "current_password", directory.WrongPassword)
+		wantFault(t, none(h.ChangeMe(t.Context(), actor, change)), "current_password", fault.WrongPassword)
 		change.CurrentPassword = now
 		h.Must(none(h.ChangeMe(t.Context(), actor, change)))
 		now, next = next, now

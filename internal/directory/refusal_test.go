@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/fault"
 )
 
 // unwritable makes every write fail until the returned function is called: another
@@ -43,7 +44,7 @@ func (h *fixture) wayIns(u directory.User) map[string]func() bool {
 		},
 		"published keys": func() bool {
 			_, err := h.PublicKeys(h.T.Context(), caller(directory.Native), u.Username)
-			return directory.KindOf(err) != directory.NotFound
+			return fault.KindOf(err) != fault.NotFound
 		},
 	}
 }
@@ -66,7 +67,7 @@ func TestAUserIsRefusedFromMemoryWhileNothingCanBeWritten(t *testing.T) {
 	all("at first", true)
 	end := h.unwritable()
 	_, err := h.BlockUser(t.Context(), operator(), eve.ID)
-	wantKind(t, err, directory.Unavailable)
+	wantKind(t, err, fault.Unavailable)
 	if !ways["an access token"]() {
 		t.Error("a block that was not stored takes effect")
 	}
@@ -89,8 +90,8 @@ func TestOnlyAdministratorsRefuseUsers(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
 	eve, ada := h.AddUser("eve"), h.AddUser("ada")
-	wantKind(t, none(h.DenyUntilRestart(t.Context(), h.Actor(eve), ada.ID)), directory.Forbidden)
-	wantKind(t, none(h.DenyUntilRestart(t.Context(), operator(), 999)), directory.NotFound)
+	wantKind(t, none(h.DenyUntilRestart(t.Context(), h.Actor(eve), ada.ID)), fault.Forbidden)
+	wantKind(t, none(h.DenyUntilRestart(t.Context(), operator(), 999)), fault.NotFound)
 	if !h.IsValid(h.AddToken(ada, directory.ScopeAPI)) {
 		t.Error("she is refused")
 	}

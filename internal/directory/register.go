@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"roster.example/roster/internal/fault"
 	"roster.example/roster/internal/secret"
 )
 
@@ -64,12 +65,12 @@ func (d *Directory) Register(ctx context.Context, actor Actor, r Registration) (
 }
 
 func (d *Directory) checkRegistration(actor Actor, r Registration) error {
-	var f faults
+	var f fault.List
 	switch {
 	case r.Email == "" && d.waits(actor, r):
-		f.add("email", Blank, 0)
+		f.Add("email", fault.Blank, 0)
 	case r.Username == "" && r.Email == "":
-		f.add("user", Blank, 0)
+		f.Add("user", fault.Blank, 0)
 	}
 	if r.Username != "" {
 		d.checkRegistrant(&f, actor, r.Username)
@@ -82,7 +83,7 @@ func (d *Directory) checkRegistration(actor Actor, r Registration) error {
 	if r.Organization != "" {
 		checkUniqueName(&f, "organization", r.Organization, nameLimit)
 	}
-	if err := f.err(); err != nil || r.Organization == "" || r.Invitation != "" {
+	if err := f.Err(); err != nil || r.Organization == "" || r.Invitation != "" {
 		return err
 	}
 	return d.checkOrganizationNotReserved(r.Organization)
@@ -90,7 +91,7 @@ func (d *Directory) checkRegistration(actor Actor, r Registration) error {
 
 // checkRegistrant checks a username that a user gives themselves. The first user of
 // a server where that one becomes administrator is judged in [Directory.register].
-func (d *Directory) checkRegistrant(f *faults, actor Actor, username string) {
+func (d *Directory) checkRegistrant(f *fault.List, actor Actor, username string) {
 	if d.options.FirstUserAdmin && actor.api == Wekan {
 		checkNewUsername(f, actor.api, username)
 		return
@@ -125,7 +126,7 @@ func (d *Directory) register(tx Writer, actor Actor, r Registration, hash string
 		return made, err
 	}
 	if made.Username != "" && !first && d.isReservedWord(made.Username) {
-		return made, invalid("username", Reserved, 0)
+		return made, fault.InvalidField("username", fault.Reserved, 0)
 	}
 	made.Admin = first
 	if err := d.insert(tx, actor, &made, Email{Address: r.Email, Claimed: true}, hash); err != nil {
@@ -227,11 +228,11 @@ var reservedSlugs = []string{"", "api", "users", "profile", "roles"}
 
 // freeOrganization wants a name that nobody has, and finds a slug.
 func (d *Directory) freeOrganization(tx Reader, org *Organization) error {
-	if other, err := tx.OrganizationByName(org.Name); KindOf(err) != NotFound {
+	if other, err := tx.OrganizationByName(org.Name); fault.KindOf(err) != fault.NotFound {
 		if err == nil && other.ID == org.ID {
 			return nil
 		}
-		return orElse(err, taken("organization"))
+		return orElse(err, fault.TakenField("organization"))
 	}
 	if err := d.organizationFree(tx, org.ID, org.Name); err != nil {
 		return err

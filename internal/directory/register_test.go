@@ -5,17 +5,18 @@ import (
 	"time"
 
 	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/fault"
 )
 
 func TestSignUpCanBeClosedButForInvitations(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t, func(o *directory.Options) { o.SignUp = directory.SignUpOff })
 	err := register(h, directory.Wekan, directory.Registration{Username: "eve", Password: "x"})
-	wantKind(t, err, directory.Forbidden)
-	wantFault(t, err, "sign_up", directory.Closed)
+	wantKind(t, err, fault.Forbidden)
+	wantFault(t, err, "sign_up", fault.Closed)
 	_, token := h.invite("ada@example.org", false, 0)
 	h.Must(register(h, directory.PM415, directory.Registration{Email: "ada@example.org", Password: "long enough", Invitation: token}))
-	wantKind(t, register(h, directory.PM415, directory.Registration{Email: "eve@example.org", Password: "long enough", Invitation: "made up"}), directory.Expired)
+	wantKind(t, register(h, directory.PM415, directory.Registration{Email: "eve@example.org", Password: "long enough", Invitation: "made up"}), fault.Expired)
 }
 
 func TestWhoSignsUpSeesNobodyYet(t *testing.T) {
@@ -66,7 +67,7 @@ func TestFounderWaitsForTheLetter(t *testing.T) {
 	r := directory.Registration{Username: "odo", Email: address("odo"), Password: password("odo"), Organization: "Odo & Co"}
 	h.Must(register(h, directory.PM415, r))
 	_, err := h.AddSession("odo", directory.PM415Login)
-	wantFault(t, err, "state", directory.Inactive)
+	wantFault(t, err, "state", fault.Inactive)
 	u := must(t, func() (directory.User, error) {
 		return h.Verify(t.Context(), caller(directory.PM415), h.EmailedToken(address("odo")))
 	})
@@ -76,9 +77,9 @@ func TestFounderWaitsForTheLetter(t *testing.T) {
 		t.Errorf("belongs to %+v", mine)
 	}
 	r.Username, r.Email = "eve", address("eve")
-	wantFault(t, register(h, directory.PM415, r), "organization", directory.Taken)
+	wantFault(t, register(h, directory.PM415, r), "organization", fault.Taken)
 	_, err = h.UserByUsername(t.Context(), operator(), "eve")
-	wantKind(t, err, directory.NotFound)
+	wantKind(t, err, fault.NotFound)
 }
 
 // A letter that goes nowhere would leave somebody waiting for ever.
@@ -86,7 +87,7 @@ func TestWhoMustVerifyNeedsAnAddress(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
 	err := register(h, directory.PM415, directory.Registration{Username: "odo", Password: password("odo"), Organization: "Odo"})
-	wantFault(t, err, "email", directory.Blank)
+	wantFault(t, err, "email", fault.Blank)
 }
 
 func TestUsernamesAreDerivedWhereNoneIsAskedFor(t *testing.T) {

@@ -5,6 +5,7 @@ import (
 
 	"roster.example/roster/internal/api/apitest"
 	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/fault"
 )
 
 func TestMayAsksForTheRightAndNotOnlyForTheScope(t *testing.T) {
@@ -17,13 +18,13 @@ func TestMayAsksForTheRightAndNotOnlyForTheScope(t *testing.T) {
 		who  directory.Actor
 		need directory.Permission
 		org  directory.OrgID
-		want directory.Kind
+		want fault.Kind
 	}{
-		{"a member about all people", member, directory.UsersManage, 0, directory.Forbidden},
-		{"a member about members", member, directory.MembersManage, h.Home.ID, directory.Forbidden},
-		{"nobody", anonymous, directory.SelfRead, 0, directory.Unauthenticated},
+		{"a member about all people", member, directory.UsersManage, 0, fault.Forbidden},
+		{"a member about members", member, directory.MembersManage, h.Home.ID, fault.Forbidden},
+		{"nobody", anonymous, directory.SelfRead, 0, fault.Unauthenticated},
 	} {
-		if err := h.Directory.Can(t.Context(), c.who, c.need, c.org); err == nil || directory.KindOf(err) != c.want {
+		if err := h.Directory.Can(t.Context(), c.who, c.need, c.org); err == nil || fault.KindOf(err) != c.want {
 			t.Errorf("%s: want %v, got %v", c.name, c.want, err)
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 
+	"roster.example/roster/internal/fault"
 	"roster.example/roster/internal/secret"
 )
 
@@ -14,7 +15,7 @@ func requireOperator(actor Actor) error {
 	if actor.isOperator() {
 		return nil
 	}
-	return fail(Forbidden, "only the operator does this")
+	return fault.New(fault.Forbidden, "only the operator does this")
 }
 
 // RescuePassword gives a person a new password on the word of the operator. Every
@@ -24,9 +25,9 @@ func (d *Directory) RescuePassword(ctx context.Context, actor Actor, id UserID, 
 	if err := requireOperator(actor); err != nil {
 		return User{}, err
 	}
-	var f faults
-	if d.checkPassword(&f, actor, next, d.personaOf(ctx, id)); f.err() != nil {
-		return User{}, f.err()
+	var f fault.List
+	if d.checkPassword(&f, actor, next, d.personaOf(ctx, id)); f.Err() != nil {
+		return User{}, f.Err()
 	}
 	hash, err := d.hash(ctx, actor, next)
 	if err != nil {
@@ -61,8 +62,8 @@ func (d *Directory) RescueLink(ctx context.Context, actor Actor, id UserID) (Use
 			return err
 		}
 		if rescued.State == Blocked {
-			return fail(Conflict, "this person is kept out, and no link would let them in; unlock or unblock them first",
-				Fault{Field: "state", Code: Inactive})
+			return fault.New(fault.Conflict, "this person is kept out, and no link would let them in; unlock or unblock them first",
+				fault.Field{Name: "state", Code: fault.Inactive})
 		}
 		if made, err = d.rescueLink(tx, actor, rescued); err != nil {
 			return err
@@ -81,8 +82,8 @@ type OneTimeLink struct {
 func (d *Directory) rescueLink(tx Writer, actor Actor, u User) (OneTimeLink, error) {
 	to, ok := u.recoveryEmail()
 	if !ok {
-		return OneTimeLink{}, fail(Conflict, "this person has no address that a link could stand for; give a password instead",
-			Fault{Field: "email", Code: Blank})
+		return OneTimeLink{}, fault.New(fault.Conflict, "this person has no address that a link could stand for; give a password instead",
+			fault.Field{Name: "email", Code: fault.Blank})
 	}
 	password, err := tx.PasswordOf(u.ID)
 	if err != nil {
@@ -109,7 +110,7 @@ func requireRescuable(tx Reader, id UserID) (User, error) {
 	case u.Service:
 		return u, noServicePassword()
 	case u.awaitsInvitation():
-		return u, fail(Conflict, "this person has not accepted their invitation yet; send it again instead", Fault{Field: "state", Code: Inactive})
+		return u, fault.New(fault.Conflict, "this person has not accepted their invitation yet; send it again instead", fault.Field{Name: "state", Code: fault.Inactive})
 	}
 	return u, nil
 }

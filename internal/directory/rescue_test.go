@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/fault"
 	"roster.example/roster/internal/secret"
 )
 
@@ -18,7 +19,7 @@ func (h *fixture) changesOfRescues(eve *directory.User) []change {
 		{"RescueLink", func(ctx context.Context) error { return none2(h.RescueLink(ctx, op, eve.ID)) }},
 		{"Unlock", func(ctx context.Context) error {
 			_, _, _, wrong := h.LogIn(ctx, caller(directory.Wekan), directory.Login{Name: "eve", Password: "x"}, directory.WekanLogin)
-			wantKind(h.T, wrong, directory.Unauthenticated)
+			wantKind(h.T, wrong, fault.Unauthenticated)
 			return none(h.Unlock(ctx, op, eve.ID, ""))
 		}},
 	}
@@ -29,7 +30,7 @@ func (h *fixture) wrongly(name string, times int) {
 	h.T.Helper()
 	for range times {
 		_, _, _, err := h.LogIn(h.T.Context(), caller(directory.Wekan), directory.Login{Name: name, Password: "wrong"}, directory.WekanLogin)
-		wantKind(h.T, err, directory.Unauthenticated)
+		wantKind(h.T, err, fault.Unauthenticated)
 	}
 }
 
@@ -43,7 +44,7 @@ func TestUnlockOpensWhatWrongPasswordsLocked(t *testing.T) {
 	ada := h.AddUser("ada", admin)
 	h.wrongly("ada", 2)
 	_, err := h.AddSession("ada", directory.WekanLogin)
-	wantKind(t, err, directory.Limited)
+	wantKind(t, err, fault.Limited)
 	did := must(t, func() (directory.Unlocked, error) { return h.Unlock(t.Context(), operator(), ada.ID, "") })
 	if did.Failures != 2 || !did.Locked || did.AddressFailures != 0 || did.Woken {
 		t.Errorf("got %+v", did)
@@ -100,7 +101,7 @@ func TestRescuePasswordEndsLoginsAndLocks(t *testing.T) {
 	if h.IsValid(session) {
 		t.Error("a login outlived the rescue")
 	}
-	if err := h.renew(old, "somebody-else-3"); directory.KindOf(err) != directory.Expired {
+	if err := h.renew(old, "somebody-else-3"); fault.KindOf(err) != fault.Expired {
 		t.Errorf("a link of before: %v", err)
 	}
 	_, _, _, err = h.LogIn(t.Context(), caller(directory.Wekan), directory.Login{Name: "ada", Password: "rescued-secret-2"}, directory.WekanLogin)
@@ -122,7 +123,7 @@ func TestRescueLinkIsNotMailedAndWorksOnce(t *testing.T) {
 	}
 	token := tokenIn(t, link.URL.Reveal())
 	h.Must(h.renew(token, "rescued-secret-2"))
-	wantKind(t, h.renew(token, "rescued-secret-3"), directory.Expired)
+	wantKind(t, h.renew(token, "rescued-secret-3"), fault.Expired)
 }
 
 func TestRescuesThatWouldLeadNowhereAreRefused(t *testing.T) {
@@ -134,18 +135,18 @@ func TestRescuesThatWouldLeadNowhereAreRefused(t *testing.T) {
 	h.Must(err)
 	robot := h.AddUser("robot", func(n *directory.NewUser) { n.Service, n.Password = true, "" })
 	_, _, err = h.RescueLink(t.Context(), operator(), blocked.ID)
-	wantKind(t, err, directory.Conflict)
+	wantKind(t, err, fault.Conflict)
 	_, _, err = h.RescueLink(t.Context(), operator(), robot.ID)
-	wantKind(t, err, directory.Invalid)
+	wantKind(t, err, fault.Invalid)
 	_, err = h.RescuePassword(t.Context(), operator(), robot.ID, "rescued-secret-2")
-	wantKind(t, err, directory.Invalid)
+	wantKind(t, err, fault.Invalid)
 	_, err = h.RescuePassword(t.Context(), operator(), 4711, "rescued-secret-2")
-	wantKind(t, err, directory.NotFound)
+	wantKind(t, err, fault.NotFound)
 	invited := must(t, func() (directory.SentInvitation, error) {
 		return h.Invite(t.Context(), operator(), directory.NewInvitation{Org: h.Home.ID, Email: "new@example.org", GivenName: "New", FamilyName: "One", MakeUser: true})
 	})
 	_, err = h.RescuePassword(t.Context(), operator(), invited.User.ID, "rescued-secret-2")
-	wantKind(t, err, directory.Conflict)
+	wantKind(t, err, fault.Conflict)
 }
 
 func TestRescuesAreTheOperatorsAlone(t *testing.T) {
@@ -154,9 +155,9 @@ func TestRescuesAreTheOperatorsAlone(t *testing.T) {
 	ada := h.AddUser("ada", admin)
 	actor := h.Actor(ada)
 	_, err := h.RescuePassword(t.Context(), actor, ada.ID, "rescued-secret-2")
-	wantKind(t, err, directory.Forbidden)
+	wantKind(t, err, fault.Forbidden)
 	_, _, err = h.RescueLink(t.Context(), actor, ada.ID)
-	wantKind(t, err, directory.Forbidden)
+	wantKind(t, err, fault.Forbidden)
 	_, err = h.Unlock(t.Context(), actor, ada.ID, "")
-	wantKind(t, err, directory.Forbidden)
+	wantKind(t, err, fault.Forbidden)
 }

@@ -4,6 +4,8 @@ import (
 	"context"
 	"strings"
 	"time"
+
+	"roster.example/roster/internal/fault"
 )
 
 // NameKind says what a name is the name of.
@@ -90,9 +92,9 @@ func (d *Directory) freeUsername(tx Reader, self UserID, username string) error 
 	}
 	other, err := tx.UserByUID(username)
 	if err == nil && other.ID != self {
-		return taken("username")
+		return fault.TakenField("username")
 	}
-	if KindOf(err) == NotFound {
+	if fault.KindOf(err) == fault.NotFound {
 		return nil
 	}
 	return err
@@ -104,8 +106,8 @@ const uidLength = 17
 func looksLikeUID(text string) bool { return len(text) == uidLength }
 
 // formerName is taken for a name that is reserved because it was in use before.
-func formerName(field string, kind NameKind) *Error {
-	e := taken(field)
+func formerName(field string, kind NameKind) *fault.Error {
+	e := fault.TakenField(field)
 	e.Msg = strings.ReplaceAll(field, "_", " ") + " is taken already: it was in use before and is reserved; an administrator can release it with 'roster name release " + string(kind) + ":NAME'"
 	return e
 }
@@ -162,7 +164,7 @@ func (d *Directory) requireCanFreeNames(tx Reader, self User, org OrgID) error {
 	if err != nil || freed < maxFreedNames {
 		return err
 	}
-	return &Error{Kind: Limited, RetryAfter: day, Faults: []Fault{{Field: "organization", Code: TooMany, Limit: maxFreedNames}},
+	return &fault.Error{Kind: fault.Limited, RetryAfter: day, Fields: []fault.Field{{Name: "organization", Code: fault.TooMany, Limit: maxFreedNames}},
 		Msg: "too many names of organizations were given up, and are reserved; take one of them back, or ask an administrator"}
 }
 
@@ -175,7 +177,7 @@ func (d *Directory) ReleaseName(ctx context.Context, actor Actor, kind NameKind,
 			return err
 		}
 		if len(found) == 0 {
-			return notFound("name")
+			return fault.Missing("name")
 		}
 		if err := tx.ReleaseName(kind, Fold(name)); err != nil {
 			return err

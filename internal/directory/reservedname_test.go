@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/fault"
 	"roster.example/roster/internal/mail"
 	"roster.example/roster/internal/sshkey"
 )
@@ -32,23 +33,23 @@ func TestFormerUsernamesStayReservedOnEveryPath(t *testing.T) {
 	h.Must(h.EraseUser(t.Context(), operator(), erased.ID))
 	other := h.AddUser("other")
 	for _, name := range []string{"renamed", "RENAMED", "deleted", "Deleted", "erased"} {
-		wantFault(t, register(h, directory.Wekan, directory.Registration{Username: name, Password: "long enough 1"}), "username", directory.Taken)
-		wantFault(t, register(h, directory.Native, directory.Registration{Username: name, Email: address("new"), Password: "long enough 1x"}), "username", directory.Taken)
+		wantFault(t, register(h, directory.Wekan, directory.Registration{Username: name, Password: "long enough 1"}), "username", fault.Taken)
+		wantFault(t, register(h, directory.Native, directory.Registration{Username: name, Email: address("new"), Password: "long enough 1x"}), "username", fault.Taken)
 		_, err := h.CreateUser(t.Context(), operator(), directory.NewUser{Username: name})
-		wantFault(t, err, "username", directory.Taken)
-		wantFault(t, h.change(operator(), other.ID, directory.UserChange{Username: ref(name)}), "username", directory.Taken)
+		wantFault(t, err, "username", fault.Taken)
+		wantFault(t, h.change(operator(), other.ID, directory.UserChange{Username: ref(name)}), "username", fault.Taken)
 		_, err = h.CreateAdministrator(t.Context(), operator(), directory.Administrator{Username: name, Email: address("new"), Password: password("new")})
-		wantFault(t, err, "username", directory.Taken)
+		wantFault(t, err, "username", fault.Taken)
 		refusals := h.importRefusals(directory.Entry{Username: name})
-		if len(refusals) != 1 || refusals[0].Faults[0] != (directory.Fault{Field: "username", Code: directory.Taken}) {
+		if len(refusals) != 1 || refusals[0].Faults[0] != (fault.Field{Name: "username", Code: fault.Taken}) {
 			t.Errorf("import of %s: %v", name, refusals)
 		}
 	}
 	h.Must(h.change(operator(), renamed.ID, directory.UserChange{Username: ref("Renamed")}))
-	wantFault(t, h.change(operator(), other.ID, directory.UserChange{Username: ref("renamed2")}), "username", directory.Taken)
+	wantFault(t, h.change(operator(), other.ID, directory.UserChange{Username: ref("renamed2")}), "username", fault.Taken)
 	h.Must(h.ReleaseName(t.Context(), operator(), directory.UsernameKind, "DELETED"))
 	h.AddUser("deleted")
-	wantKind(t, h.ReleaseName(t.Context(), operator(), directory.UsernameKind, "deleted"), directory.NotFound)
+	wantKind(t, h.ReleaseName(t.Context(), operator(), directory.UsernameKind, "deleted"), fault.NotFound)
 	h.Clock.Advance(time.Hour)
 	h.AddUser("erased")
 }
@@ -91,9 +92,9 @@ func TestFormerOrganizationNamesStayReserved(t *testing.T) {
 	h.Must(err)
 	for _, name := range []string{"Staff", "STAFF", "crew"} {
 		_, err := h.CreateOrganization(t.Context(), ada, name)
-		wantFault(t, err, "organization", directory.Taken)
+		wantFault(t, err, "organization", fault.Taken)
 		_, err = h.RenameOrganization(t.Context(), operator(), h.Home.ID, name)
-		wantFault(t, err, "organization", directory.Taken)
+		wantFault(t, err, "organization", fault.Taken)
 	}
 	// Another name with the same short name gets another short name.
 	near, err := h.CreateOrganization(t.Context(), ada, "Staff!")
@@ -132,7 +133,7 @@ func TestUsersCannotGiveThemselvesReservedWords(t *testing.T) {
 		"329", "007", "3-2-9", "٣٢٩", "³²",
 	} {
 		err := register(h, directory.Wekan, directory.Registration{Username: name, Password: "long enough 1"})
-		if !directory.FaultIn(err, "username", directory.Reserved) && !directory.FaultIn(err, "username", directory.Malformed) {
+		if !fault.Has(err, "username", fault.Reserved) && !fault.Has(err, "username", fault.Malformed) {
 			t.Errorf("%q: %v", name, err)
 		}
 	}
@@ -149,10 +150,10 @@ func TestUIDOfAUserIsNoUsername(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
 	grace := h.AddUser("grace")
-	wantFault(t, register(h, directory.Wekan, directory.Registration{Username: grace.UID, Password: "long enough 1"}), "username", directory.Taken)
+	wantFault(t, register(h, directory.Wekan, directory.Registration{Username: grace.UID, Password: "long enough 1"}), "username", fault.Taken)
 	_, err := h.CreateUser(t.Context(), operator(), directory.NewUser{Username: grace.UID})
-	wantFault(t, err, "username", directory.Taken)
-	wantFault(t, h.change(operator(), h.AddUser("eve").ID, directory.UserChange{Username: ref(grace.UID)}), "username", directory.Taken)
+	wantFault(t, err, "username", fault.Taken)
+	wantFault(t, h.change(operator(), h.AddUser("eve").ID, directory.UserChange{Username: ref(grace.UID)}), "username", fault.Taken)
 	if refusals := h.importRefusals(directory.Entry{Username: grace.UID}); len(refusals) != 1 {
 		t.Errorf("import: %v", refusals)
 	}
@@ -164,18 +165,18 @@ func TestUsersWhoSignedUpCannotFoundOrganizations(t *testing.T) {
 	boss := h.AddUser("boss", admin)
 	for _, api := range []directory.API{directory.PM415, directory.Native} {
 		err := register(h, api, directory.Registration{Email: address("new"), Password: "long enough 1x", Organization: "Staff"})
-		wantKind(t, err, directory.Forbidden)
-		wantFault(t, err, "organization", directory.Closed)
+		wantKind(t, err, fault.Forbidden)
+		wantFault(t, err, "organization", fault.Closed)
 	}
 	pending := h.AddUser("pending", in(h.Home.ID, directory.RolePending))
 	_, err := h.CreateOrganization(t.Context(), h.Actor(pending), "Staff")
-	wantKind(t, err, directory.Forbidden)
+	wantKind(t, err, fault.Forbidden)
 	rule, err := h.CheckPermission(t.Context(), h.Actor(pending), directory.PermissionQuery{Permission: directory.OrganizationsCreate})
 	if err != nil || rule.Allowed {
 		t.Errorf("Can says %v, %v", rule, err)
 	}
 	_, err = h.CheckAccess(t.Context(), h.Actor(pending), directory.AccessPolicy{Permission: directory.OrganizationsCreate})
-	wantKind(t, err, directory.Forbidden)
+	wantKind(t, err, fault.Forbidden)
 	for i, u := range []directory.User{boss, h.AddUser("member")} {
 		_, err := h.CreateOrganization(t.Context(), h.Actor(u), strings.Repeat("Org", i+1))
 		h.Must(err)
@@ -202,12 +203,12 @@ func TestTextThatNamesTwoUsersIsRefused(t *testing.T) {
 		u, err := h.UserNamed(t.Context(), operator(), c.text)
 		switch {
 		case c.want == -1:
-			wantFault(t, err, "user", directory.Ambiguous)
+			wantFault(t, err, "user", fault.Ambiguous)
 			if !strings.Contains(err.Error(), "id:2") || !strings.Contains(err.Error(), "username:2") {
 				t.Errorf("%v does not name both", err)
 			}
 		case c.want == 0:
-			wantKind(t, err, directory.NotFound)
+			wantKind(t, err, fault.NotFound)
 		case err != nil || u.ID != c.want:
 			t.Errorf("%q: user %d and %v, want %d", c.text, u.ID, err, c.want)
 		}
@@ -215,7 +216,7 @@ func TestTextThatNamesTwoUsersIsRefused(t *testing.T) {
 	native, err := h.Authenticate(t.Context(), caller(directory.Native), directory.Credential{Secret: h.AddToken(boss)})
 	h.Must(err)
 	_, err = h.ActAs(t.Context(), native, "2")
-	wantFault(t, err, "user", directory.Ambiguous)
+	wantFault(t, err, "user", fault.Ambiguous)
 	_, err = h.ManagedUser(t.Context(), native, grace.UID)
 	h.Must(err)
 	gitlab, err := h.Authenticate(t.Context(), caller(directory.GitLab), directory.Credential{Secret: h.AddToken(boss)})
@@ -237,9 +238,9 @@ func FuzzSkeletonOfReservedWords(f *testing.F) {
 		if err == nil {
 			t.Fatal("a registration without a password succeeded")
 		}
-		upper := directory.FaultIn(err, "username", directory.Reserved)
+		upper := fault.Has(err, "username", fault.Reserved)
 		_, err = h.Register(t.Context(), caller(directory.Wekan), directory.Registration{Username: directory.Fold(name)})
-		if lower := directory.FaultIn(err, "username", directory.Reserved); upper && !lower && !directory.FaultIn(err, "username", directory.Malformed) {
+		if lower := fault.Has(err, "username", fault.Reserved); upper && !lower && !fault.Has(err, "username", fault.Malformed) {
 			t.Errorf("%q is reserved, folded it is not", name)
 		}
 	})

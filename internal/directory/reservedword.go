@@ -6,6 +6,8 @@ import (
 	"unicode"
 
 	"golang.org/x/text/unicode/norm"
+
+	"roster.example/roster/internal/fault"
 )
 
 // reservedWords are names that users may not give themselves, nor to organizations
@@ -56,11 +58,11 @@ func onlyDigits(text string) bool {
 }
 
 // checkOwnUsername is checkNewUsername for a name that users give themselves.
-func (d *Directory) checkOwnUsername(f *faults, api API, username string) {
+func (d *Directory) checkOwnUsername(f *fault.List, api API, username string) {
 	before := len(*f)
 	checkNewUsername(f, api, username)
 	if len(*f) == before && d.isReservedWord(username) {
-		f.add("username", Reserved, 0)
+		f.Add("username", fault.Reserved, 0)
 	}
 }
 
@@ -104,7 +106,7 @@ func (d *Directory) requireCanCreateOrganization(tx Reader, actor Actor, self Us
 		}
 	}
 	if own >= maxOwnOrganizations {
-		return invalid("organization", TooMany, maxOwnOrganizations)
+		return fault.InvalidField("organization", fault.TooMany, maxOwnOrganizations)
 	}
 	return d.requireCanFreeNames(tx, self, 0)
 }
@@ -127,14 +129,14 @@ func (d *Directory) requireCanRenameOrganization(tx Reader, actor Actor, self Us
 // checkFounded checks a name that no administrator gives to an organization.
 func (d *Directory) checkOrganizationNotReserved(name string) error {
 	if d.isReservedWord(name) || d.isReservedWord(Slug(name)) {
-		return invalid("organization", Reserved, 0)
+		return fault.InvalidField("organization", fault.Reserved, 0)
 	}
 	return nil
 }
 
 func organizationCreationClosed() error {
-	return fail(Forbidden, "users who signed up by themselves cannot create organizations here; ask an administrator to create it, or to give you a role first",
-		Fault{Field: "organization", Code: Closed})
+	return fault.New(fault.Forbidden, "users who signed up by themselves cannot create organizations here; ask an administrator to create it, or to give you a role first",
+		fault.Field{Name: "organization", Code: fault.Closed})
 }
 
 // admitted reports whether one of the memberships has a role beyond Pending.

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/fault"
 	"roster.example/roster/internal/mail"
 	"roster.example/roster/internal/sshkey"
 )
@@ -81,7 +82,7 @@ func TestAnImportIsResumedWithItsOwnFileAlone(t *testing.T) {
 		"a line changed": told(changed...), "the end missing": told(people[:650]...), "nothing": told(),
 	} {
 		_, err := h.Import(t.Context(), operator(), i, lines, ignore)
-		if directory.KindOf(err) != directory.Conflict || !directory.FaultIn(err, "name", directory.Mismatch) {
+		if fault.KindOf(err) != fault.Conflict || !fault.Has(err, "name", fault.Mismatch) {
 			t.Errorf("%s: got %v, want a conflict", what, err)
 		}
 	}
@@ -101,7 +102,7 @@ func TestTwoImportsOfOneNameDoNotMix(t *testing.T) {
 		}
 		return none(h.Import(t.Context(), operator(), i, told(people...), ignore))
 	})
-	if !directory.FaultIn(err, "name", directory.Taken) || h.total() != 1500 {
+	if !fault.Has(err, "name", fault.Taken) || h.total() != 1500 {
 		t.Errorf("got %v and %d people", err, h.total())
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/fault"
 )
 
 func keeping(keep time.Duration) func(*directory.Options) {
@@ -119,7 +120,7 @@ func TestEventsOnTheirWayAreKept(t *testing.T) {
 	h.Must(h.queue().GiveUp(t.Context(), told[0].Delivery, 0, "nobody there"))
 	h.Clock.Advance(time.Hour)
 	h.tend()
-	wantKind(t, none(h.ReplayDelivery(t.Context(), operator(), hook.ID, told[0].ID)), directory.NotFound)
+	wantKind(t, none(h.ReplayDelivery(t.Context(), operator(), hook.ID, told[0].ID)), fault.NotFound)
 	h.Must(none(h.ReplayDead(t.Context(), operator(), hook.ID)))
 	if again := h.takes(hook.ID); len(again) != 0 {
 		t.Errorf("took %+v, whose event is gone", again)
@@ -155,7 +156,7 @@ func TestForgedBeginningOfTheChainIsFound(t *testing.T) {
 		forge(h)
 		h.AddUser("eve")
 		_, err := h.VerifyChain(t.Context(), operator())
-		if directory.KindOf(err) != directory.Conflict {
+		if fault.KindOf(err) != fault.Conflict {
 			t.Errorf("%s: got %v, want a fault in the chain", name, err)
 		}
 	}
@@ -175,15 +176,15 @@ func TestHeadThatWasPublishedProvesWhatLiesBeforeIt(t *testing.T) {
 		"one that never was":   {ID: late.ID + 1, Hash: late.Hash},
 		"the hash of no event": {ID: 0, Hash: late.Hash},
 	} {
-		if err := h.VerifyHead(t.Context(), operator(), head); directory.KindOf(err) != directory.Conflict {
+		if err := h.VerifyHead(t.Context(), operator(), head); fault.KindOf(err) != fault.Conflict {
 			t.Errorf("%s: got %v", name, err)
 		}
 	}
 	h.Clock.Advance(72 * time.Hour)
 	h.tend()
-	wantKind(t, h.VerifyHead(t.Context(), operator(), early), directory.Conflict) // too old to tell
-	wantKind(t, none(h.EventHead(t.Context(), h.Actor(ada))), directory.Forbidden)
-	wantKind(t, h.VerifyHead(t.Context(), h.Actor(ada), late), directory.Forbidden)
+	wantKind(t, h.VerifyHead(t.Context(), operator(), early), fault.Conflict) // too old to tell
+	wantKind(t, none(h.EventHead(t.Context(), h.Actor(ada))), fault.Forbidden)
+	wantKind(t, h.VerifyHead(t.Context(), h.Actor(ada), late), fault.Forbidden)
 }
 
 func TestEventsAreSearchedByVerbsThatThereAre(t *testing.T) {
@@ -200,9 +201,9 @@ func TestEventsAreSearchedByVerbsThatThereAre(t *testing.T) {
 		}
 	}
 	_, err := h.Events(t.Context(), operator(), directory.EventFilter{TargetID: 1})
-	wantFault(t, err, "target", directory.Blank)
+	wantFault(t, err, "target", fault.Blank)
 	for _, verb := range []directory.Verb{"user", "nothing.", ".", "user.%"} {
 		_, err := find(verb)
-		wantFault(t, err, "verb", directory.Unknown)
+		wantFault(t, err, "verb", fault.Unknown)
 	}
 }

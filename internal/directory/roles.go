@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"roster.example/roster/internal/fault"
 )
 
 // Roles lists the roles of an organization, built in and own.
@@ -26,7 +28,7 @@ func (d *Directory) Role(ctx context.Context, actor Actor, org OrgID, id RoleID)
 	}
 	i := slices.IndexFunc(all, func(r Role) bool { return r.ID == id })
 	if i < 0 {
-		return Role{}, notFound("role")
+		return Role{}, fault.Missing("role")
 	}
 	return all[i], nil
 }
@@ -85,8 +87,8 @@ func roomForRole(tx Reader, org OrgID) error {
 		}
 	}
 	if err == nil && own >= maxRoles {
-		err = &Error{
-			Kind: Invalid, Faults: []Fault{{Field: "role", Code: TooMany, Limit: maxRoles}},
+		err = &fault.Error{
+			Kind: fault.Invalid, Fields: []fault.Field{{Name: "role", Code: fault.TooMany, Limit: maxRoles}},
 			Msg: fmt.Sprintf("the organization has %d roles of its own; delete one before you create another", maxRoles),
 		}
 	}
@@ -94,21 +96,21 @@ func roomForRole(tx Reader, org OrgID) error {
 }
 
 func checkRole(n NewRole) error {
-	var f faults
+	var f fault.List
 	checkUniqueName(&f, "name", n.Name, nameLimit)
 	for _, p := range n.Permissions {
 		if !slices.Contains(builtinPermissions[RoleAdmin], p) {
-			f.addWithDetail("permissions", Unknown, "write "+oneOf(builtinPermissions[RoleAdmin]))
+			f.AddDetail("permissions", fault.Unknown, "write "+fault.OneOf(builtinPermissions[RoleAdmin]))
 		}
 	}
-	return f.err()
+	return f.Err()
 }
 
 func (d *Directory) freeRole(tx Reader, n NewRole) error {
 	roles, err := tx.Roles(n.Org)
 	for _, r := range roles {
 		if Fold(r.Name) == Fold(strings.TrimSpace(n.Name)) {
-			return taken("name")
+			return fault.TakenField("name")
 		}
 	}
 	return err
@@ -155,7 +157,7 @@ func (d *Directory) DeleteRole(ctx context.Context, actor Actor, org OrgID, id R
 			return err
 		}
 		if role.Org != org {
-			return notFound("role")
+			return fault.Missing("role")
 		}
 		if err := requireCanGrantPermissions(tx, actor, self, org, role.Permissions); err != nil {
 			return err
@@ -180,7 +182,7 @@ func unused(tx Reader, org OrgID, id RoleID) error {
 		return err
 	}
 	if organization.Default == id || held {
-		return fail(Conflict, "this role is in use; give its members another one first", Fault{Field: "role", Code: Taken})
+		return fault.New(fault.Conflict, "this role is in use; give its members another one first", fault.Field{Name: "role", Code: fault.Taken})
 	}
 	return nil
 }
@@ -202,7 +204,7 @@ func (d *Directory) ChangeRole(ctx context.Context, actor Actor, org OrgID, id R
 			return err
 		}
 		if role.Org != 0 && role.Org != org || role.Org == 0 && (c.Name != nil || c.Permissions != nil) {
-			return notFound("role")
+			return fault.Missing("role")
 		}
 		if err := errors.Join(unchanged(role.Version(), c.IfVersion), requireCanGrantPermissions(tx, actor, self, org, role.Permissions)); err != nil {
 			return err

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"sync"
 	"time"
+
+	"roster.example/roster/internal/fault"
 )
 
 // sightings gathers when credentials were last used, so that no reading request
@@ -73,7 +75,7 @@ func (s *sightings) dueToExpire(now time.Time) bool {
 // what has expired. The program calls it every few seconds and before it ends.
 func (d *Directory) Tend(ctx context.Context, actor Actor) error {
 	if !actor.isOperator() {
-		return fail(Forbidden, "only the server itself does this")
+		return fault.New(fault.Forbidden, "only the server itself does this")
 	}
 	seen, due := d.seen.take(), d.seen.dueToExpire(d.now())
 	if len(seen) == 0 && !due {

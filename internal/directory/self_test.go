@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/fault"
 	"roster.example/roster/internal/secret"
 )
 
@@ -19,17 +20,17 @@ func TestSudoIsForAdministratorsWhoseCredentialAllowsIt(t *testing.T) {
 	for name, c := range map[string]struct {
 		who    directory.Actor
 		target string
-		want   directory.Kind
+		want   fault.Kind
 	}{
-		"an administrator without the scope": {h.Actor(ada, directory.ScopeAPI), "eve", directory.Forbidden},
-		"a member":                           {h.Actor(eve), "ada", directory.Forbidden},
-		"a member, nobody":                   {h.Actor(eve), "nobody", directory.Forbidden},
-		"nobody":                             {caller(directory.GitLab), "eve", directory.Unauthenticated},
-		"an administrator, nobody":           {root, "nobody", directory.NotFound},
-		"an administrator, a blocked person": {root, "out", directory.NotFound},
+		"an administrator without the scope": {h.Actor(ada, directory.ScopeAPI), "eve", fault.Forbidden},
+		"a member":                           {h.Actor(eve), "ada", fault.Forbidden},
+		"a member, nobody":                   {h.Actor(eve), "nobody", fault.Forbidden},
+		"nobody":                             {caller(directory.GitLab), "eve", fault.Unauthenticated},
+		"an administrator, nobody":           {root, "nobody", fault.NotFound},
+		"an administrator, a blocked person": {root, "out", fault.NotFound},
 	} {
 		got, err := h.ActAs(t.Context(), c.who, c.target)
-		if err == nil || directory.KindOf(err) != c.want {
+		if err == nil || fault.KindOf(err) != c.want {
 			t.Errorf("%s: got %v, want %s", name, err, c.want)
 		}
 		if got.UserID() != c.who.UserID() || got.Impersonates() != c.who.Impersonates() {
@@ -68,11 +69,11 @@ func TestActingAsAnotherIsRecordedAndMintsNothing(t *testing.T) {
 		t.Error("API keys show in a list")
 	}
 	_, err := h.NewAPIKey(t.Context(), as)
-	wantKind(t, err, directory.Forbidden)
+	wantKind(t, err, fault.Forbidden)
 	_, err = h.SwitchOrganization(t.Context(), as, h.Home.ID)
-	wantKind(t, err, directory.Forbidden)
+	wantKind(t, err, fault.Forbidden)
 	_, _, err = h.CreateToken(t.Context(), as, directory.NewToken{Owner: eve.ID, Name: "x", Scopes: directory.Scopes{directory.ScopeAPI}})
-	wantKind(t, err, directory.Forbidden)
+	wantKind(t, err, fault.Forbidden)
 	if !h.IsValid(held["key"]) {
 		t.Error("the key of the person was replaced")
 	}
@@ -107,7 +108,7 @@ func TestActingAsAnotherEndsWithTheRightToIt(t *testing.T) {
 		_, err := h.Me(t.Context(), as)
 		h.Must(err)
 		h.Must(end(h, ada))
-		if _, err := h.Me(t.Context(), as); directory.KindOf(err) != directory.Unauthenticated {
+		if _, err := h.Me(t.Context(), as); fault.KindOf(err) != fault.Unauthenticated {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
@@ -185,7 +186,7 @@ func TestAPIKeysSurviveANewEncryptionKey(t *testing.T) {
 	h.Must(h.Keyring.Rotate(h.KeyFile))
 	h.Must(h.Keyring.Retire(h.KeyFile))
 	_, err := h.CheckKeys(t.Context(), operator())
-	wantKind(t, err, directory.Conflict)
+	wantKind(t, err, fault.Conflict)
 }
 
 func TestCredentialIsGoodOnlyForWhomAndWhereItSays(t *testing.T) {
@@ -209,7 +210,7 @@ func TestCredentialIsGoodOnlyForWhomAndWhereItSays(t *testing.T) {
 		actor, err := h.Authenticate(t.Context(), caller(directory.Codebase), c.p)
 		if c.want {
 			h.Must(err)
-		} else if directory.KindOf(err) != directory.Unauthenticated || !actor.Anonymous() {
+		} else if fault.KindOf(err) != fault.Unauthenticated || !actor.Anonymous() {
 			t.Errorf("%q at %q: %v", c.p.Username, c.p.Account, err)
 		}
 	}
@@ -232,17 +233,17 @@ func TestMoreAddressesAreProvenEachForItself(t *testing.T) {
 		t.Errorf("addresses %+v", emails)
 	}
 	_, err := h.Email(t.Context(), h.Actor(eve), u.ID, second.ID)
-	wantKind(t, err, directory.NotFound)
+	wantKind(t, err, fault.NotFound)
 	_, err = h.Email(t.Context(), h.Actor(eve), eve.ID, second.ID)
-	wantKind(t, err, directory.NotFound)
+	wantKind(t, err, fault.NotFound)
 	_, err = h.RemoveEmail(t.Context(), h.Actor(eve), eve.ID, second.ID)
-	wantKind(t, err, directory.NotFound)
+	wantKind(t, err, fault.NotFound)
 	_, err = h.RemoveEmail(t.Context(), actor, u.ID, emails[0].ID)
-	wantKind(t, err, directory.Conflict)
+	wantKind(t, err, fault.Conflict)
 	_, err = h.AddEmail(t.Context(), h.Actor(u, directory.ScopeAPI), u.ID, "third@example.org")
-	wantFault(t, err, "scope", directory.SmallScope)
+	wantFault(t, err, "scope", fault.SmallScope)
 	_, err = h.AddEmail(t.Context(), actor, u.ID, "EVE@example.org")
-	wantFault(t, err, "email", directory.Taken)
+	wantFault(t, err, "email", fault.Taken)
 }
 
 func TestAddingAddressesCannotFillAMailbox(t *testing.T) {
@@ -292,7 +293,7 @@ func TestARefusedTokenSaysThatNobodyMakesAnothersByActingAsThem(t *testing.T) {
 	for _, u := range []directory.User{h.AddUser("eve"), boss} {
 		as := must(t, func() (directory.Actor, error) { return h.ActAs(t.Context(), h.Actor(root), u.Username) })
 		_, _, err := h.CreateToken(t.Context(), as, directory.NewToken{Owner: u.ID, Name: "x", Scopes: directory.Scopes{directory.ScopeAPI}})
-		wantKind(t, err, directory.Forbidden)
+		wantKind(t, err, fault.Forbidden)
 		if !strings.Contains(err.Error(), "by acting as them") {
 			t.Errorf("as %s: got %v", u.Username, err)
 		}

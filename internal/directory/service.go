@@ -1,18 +1,20 @@
 package directory
 
+import "roster.example/roster/internal/fault"
+
 // A service account is a user whom no person stands behind: a script, a build
 // server. It has a username, roles, tokens and keys as everybody; it has no password,
 // and so no login and no letters that would bring one.
 
-func (n NewUser) checkService(f *faults) {
+func (n NewUser) checkService(f *fault.List) {
 	if !n.Service {
 		return
 	}
 	if n.Username == "" {
-		f.add("username", Blank, 0)
+		f.Add("username", fault.Blank, 0)
 	}
 	if n.Password != "" {
-		f.add("password", Closed, 0)
+		f.Add("password", fault.Closed, 0)
 	}
 }
 
@@ -20,11 +22,11 @@ func (n NewUser) checkService(f *faults) {
 func requireNotService(tx Reader, id UserID) error {
 	u, err := tx.User(id)
 	if err == nil && u.Service {
-		err = fail(Forbidden, "nobody logs in as a program; give it an access token", Fault{Field: "user", Code: Closed})
+		err = fault.New(fault.Forbidden, "nobody logs in as a program; give it an access token", fault.Field{Name: "user", Code: fault.Closed})
 	}
 	return err
 }
 
 func noServicePassword() error {
-	return fail(Invalid, "the account of a program has no password; give it an access token", Fault{Field: "password", Code: Closed})
+	return fault.New(fault.Invalid, "the account of a program has no password; give it an access token", fault.Field{Name: "password", Code: fault.Closed})
 }

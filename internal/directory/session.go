@@ -6,6 +6,7 @@ import (
 	"slices"
 	"time"
 
+	"roster.example/roster/internal/fault"
 	"roster.example/roster/internal/secret"
 )
 
@@ -113,7 +114,7 @@ func (d *Directory) SwitchOrganization(ctx context.Context, actor Actor, org Org
 			return err
 		}
 		if actor.Impersonates() {
-			return fail(Forbidden, "nobody opens a login for somebody else by acting as them")
+			return fault.New(fault.Forbidden, "nobody opens a login for somebody else by acting as them")
 		}
 		if _, err := tx.Member(org, self.ID); err != nil {
 			return hideOrganization(err)
@@ -163,7 +164,7 @@ func (d *Directory) EndSessions(ctx context.Context, actor Actor, user UserID, t
 			return d.record(tx, actor, did)
 		}
 		session, err := sessionByEither(tx, token.Reveal())
-		if KindOf(err) == NotFound || err == nil && session.User != user {
+		if fault.KindOf(err) == fault.NotFound || err == nil && session.User != user {
 			return nil
 		}
 		if err != nil {
@@ -200,7 +201,7 @@ func endOtherSessions(tx Writer, actor Actor, user UserID) error {
 
 func sessionByEither(tx Reader, text string) (Session, error) {
 	session, err := tx.SessionByHash(secret.Fingerprint(text))
-	if KindOf(err) != NotFound {
+	if fault.KindOf(err) != fault.NotFound {
 		return session, err
 	}
 	hash, decode := base64.StdEncoding.DecodeString(text)
@@ -248,7 +249,7 @@ func (d *Directory) endSessions(ctx context.Context, actor Actor, owner UserID, 
 		}
 		open = slices.DeleteFunc(slices.Clone(open), func(s Session) bool { return !ends(s) })
 		if must && len(open) == 0 {
-			return notFound("session")
+			return fault.Missing("session")
 		}
 		for _, s := range open {
 			if err := tx.DropSession(owner, s.ID); err != nil {

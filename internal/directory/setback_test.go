@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/fault"
 )
 
 // What is bounded by time, at a clock that was set back by an hour. Each begins something
@@ -19,7 +20,7 @@ func TestAClockThatIsSetBackEndsNothingEarlyAndHoldsNothingForLong(t *testing.T)
 		"a lock after failed logins": {10 * time.Minute, func(h *fixture) func() bool {
 			h.AddUser("ada")
 			h.guess("ada", "192.0.2.1", 12)
-			return func() bool { return directory.KindOf(h.right("ada", "192.0.2.1")) == directory.Limited }
+			return func() bool { return fault.KindOf(h.right("ada", "192.0.2.1")) == fault.Limited }
 		}},
 		"the lease of an email": {3 * time.Minute, func(h *fixture) func() bool {
 			h.AddUser("boss", admin)
@@ -104,5 +105,5 @@ func TestAPasswordShownInTheFutureIsNotRecent(t *testing.T) {
 	h.Must(err)
 	h.Must(none(h.NewAPIKey(t.Context(), h.ActorWith(text))))
 	h.Clock.Advance(-time.Hour) // as after a restart with a clock that was set back
-	wantFault(t, none(h.NewAPIKey(t.Context(), h.ActorWith(text))), "reauthentication", directory.Required)
+	wantFault(t, none(h.NewAPIKey(t.Context(), h.ActorWith(text))), "reauthentication", fault.Required)
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 
+	"roster.example/roster/internal/fault"
 	"roster.example/roster/internal/secret"
 )
 
@@ -12,13 +13,13 @@ import (
 // anybody.
 func (d *Directory) Prepare(ctx context.Context, actor Actor, home string) error {
 	if !actor.isOperator() {
-		return fail(Forbidden, "only the server itself does this")
+		return fault.New(fault.Forbidden, "only the server itself does this")
 	}
 	if err := checkOrganization(home); err != nil {
 		return err
 	}
 	err := d.store.Read(ctx, d.prepared)
-	if KindOf(err) != NotFound {
+	if fault.KindOf(err) != fault.NotFound {
 		return err
 	}
 	return d.write(ctx, func(tx Writer) error {
@@ -45,7 +46,7 @@ func (d *Directory) prepared(tx Reader) error {
 	}
 	epoch, err := tx.EventEpoch()
 	if err == nil && epoch == 0 {
-		err = Missing("event")
+		err = fault.Missing("event")
 	}
 	if err != nil {
 		return err
@@ -58,7 +59,7 @@ func (d *Directory) prepared(tx Reader) error {
 }
 
 func (d *Directory) beginHome(tx Writer, actor Actor, home string) error {
-	if _, err := tx.HomeOrganization(); KindOf(err) != NotFound {
+	if _, err := tx.HomeOrganization(); fault.KindOf(err) != fault.NotFound {
 		return err
 	}
 	org := Organization{Name: home, Home: true, Default: RoleMember, CreatedAt: d.now(), UpdatedAt: d.now()}
@@ -76,7 +77,7 @@ func (d *Directory) beginHome(tx Writer, actor Actor, home string) error {
 // until their time is over: another node may have shown one to somebody.
 func (d *Directory) SetupLink(ctx context.Context, actor Actor) (string, error) {
 	if !actor.isOperator() {
-		return "", fail(Forbidden, "only the server itself does this")
+		return "", fault.New(fault.Forbidden, "only the server itself does this")
 	}
 	token := secret.NewOpaque(43, secret.URLSafe)
 	link := ""
@@ -108,7 +109,7 @@ func (d *Directory) SetupOpen(ctx context.Context, actor Actor, token secret.Tex
 
 func (d *Directory) setupLink(tx Reader, token secret.Text) (Link, error) {
 	l, err := tx.LinkByHash(secret.Fingerprint(token.Reveal()))
-	if KindOf(err) == NotFound {
+	if fault.KindOf(err) == fault.NotFound {
 		return l, badLink()
 	}
 	if err != nil {
@@ -169,7 +170,7 @@ func (d *Directory) CompleteSetup(ctx context.Context, actor Actor, token secret
 func (d *Directory) CreateAdministrator(ctx context.Context, actor Actor, a Administrator) (User, error) {
 	trimBlanks(&a.Username, &a.Email)
 	if !actor.isOperator() {
-		return User{}, fail(Forbidden, "only the operator does this")
+		return User{}, fault.New(fault.Forbidden, "only the operator does this")
 	}
 	hash, err := d.hashAdministrator(ctx, actor, a)
 	if err != nil {
@@ -178,7 +179,7 @@ func (d *Directory) CreateAdministrator(ctx context.Context, actor Actor, a Admi
 	var made User
 	err = d.write(ctx, func(tx Writer) error {
 		held, err := tx.UserByUsername(a.Username)
-		if KindOf(err) == NotFound {
+		if fault.KindOf(err) == fault.NotFound {
 			made, err = d.makeAdministrator(tx, actor, a, hash)
 			return err
 		}
@@ -197,7 +198,7 @@ func (d *Directory) CreateAdministrator(ctx context.Context, actor Actor, a Admi
 func (d *Directory) FirstAdministrator(ctx context.Context, actor Actor, a Administrator) (bool, error) {
 	trimBlanks(&a.Username, &a.Email)
 	if !actor.isOperator() {
-		return false, fail(Forbidden, "only the server itself does this")
+		return false, fault.New(fault.Forbidden, "only the server itself does this")
 	}
 	n := 0
 	err := d.store.Read(ctx, func(tx Reader) (err error) {
@@ -232,19 +233,19 @@ func (d *Directory) FirstAdministrator(ctx context.Context, actor Actor, a Admin
 // that name before: unattended, nobody looks who it is.
 func nameIsFree(tx Reader, username string) error {
 	_, err := tx.UserByUsername(username)
-	if KindOf(err) == NotFound {
+	if fault.KindOf(err) == fault.NotFound {
 		return nil
 	}
-	return orElse(err, fail(Conflict, "somebody has the username "+username+" already; choose another one, or run 'roster admin create' to take the account over",
-		Fault{Field: "username", Code: Taken}))
+	return orElse(err, fault.New(fault.Conflict, "somebody has the username "+username+" already; choose another one, or run 'roster admin create' to take the account over",
+		fault.Field{Name: "username", Code: fault.Taken}))
 }
 
 func (d *Directory) hashAdministrator(ctx context.Context, actor Actor, a Administrator) (string, error) {
-	var f faults
+	var f fault.List
 	checkNewUsername(&f, actor.api, a.Username)
 	checkAddress(&f, a.Email)
 	d.checkPassword(&f, actor, a.Password, persona{a.Username, a.Email})
-	if err := f.err(); err != nil {
+	if err := f.Err(); err != nil {
 		return "", err
 	}
 	return d.hash(ctx, actor, a.Password)

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/fault"
 )
 
 // A method that did not ask for the actor could be called without thinking of
@@ -64,12 +65,12 @@ func TestActorIsClosed(t *testing.T) {
 
 func TestEveryErrorSaysSomething(t *testing.T) {
 	t.Parallel()
-	for _, kind := range directory.Kinds() {
-		if (&directory.Error{Kind: kind}).Error() == "" {
+	for _, kind := range fault.Kinds() {
+		if (&fault.Error{Kind: kind}).Error() == "" {
 			t.Errorf("an error of kind %s says nothing", kind)
 		}
 	}
-	if got := directory.KindOf(context.Canceled); got != directory.Internal {
+	if got := fault.KindOf(context.Canceled); got != fault.Internal {
 		t.Errorf("an error that nobody classified is %s, want internal", got)
 	}
 }

@@ -3,6 +3,8 @@ package directory
 import (
 	"slices"
 	"strings"
+
+	"roster.example/roster/internal/fault"
 )
 
 // SignUpMode says who may make an account for themselves. An invitation is good in
@@ -41,7 +43,7 @@ func (d *Directory) requireSignUpOpen(r Registration) error {
 }
 
 func signUpClosed(msg string) error {
-	return fail(Forbidden, msg, Fault{Field: "sign_up", Code: Closed})
+	return fault.New(fault.Forbidden, msg, fault.Field{Name: "sign_up", Code: fault.Closed})
 }
 
 // inDomains reports whether an address belongs to one of the domains, as they are
@@ -98,11 +100,11 @@ func (d *Directory) arrive(tx Writer, actor Actor, u *User, wish Wish) error {
 func (d *Directory) firstOrganization(tx Reader, base string) (string, error) {
 	return firstFree("organization", base, func(name string) error {
 		_, err := tx.OrganizationByName(name)
-		if KindOf(err) != NotFound {
+		if fault.KindOf(err) != fault.NotFound {
 			return err
 		}
-		if err := d.organizationFree(tx, 0, name); KindOf(err) != Conflict {
-			return orElse(err, notFound("organization"))
+		if err := d.organizationFree(tx, 0, name); fault.KindOf(err) != fault.Conflict {
+			return orElse(err, fault.Missing("organization"))
 		}
 		return nil
 	})

@@ -8,14 +8,15 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/fault"
 )
 
 func TestInvitationOnlySaysWhomToAsk(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t, func(o *directory.Options) { o.SignUp = directory.SignUpByInvitation })
 	err := register(h, directory.Wekan, directory.Registration{Username: "eve", Password: "x"})
-	wantKind(t, err, directory.Forbidden)
-	wantFault(t, err, "sign_up", directory.Closed)
+	wantKind(t, err, fault.Forbidden)
+	wantFault(t, err, "sign_up", fault.Closed)
 	if !strings.Contains(err.Error(), "by invitation") {
 		t.Errorf("says %q", err)
 	}
@@ -35,12 +36,12 @@ func TestOnlyAddressesOfTheDomainsSignUp(t *testing.T) {
 	} {
 		name, _, _ := strings.Cut(address, "@")
 		err := register(h, directory.Wekan, directory.Registration{Username: name, Email: address, Password: "some phrase"})
-		if may && err != nil || !may && !directory.FaultIn(err, "sign_up", directory.Closed) {
+		if may && err != nil || !may && !fault.Has(err, "sign_up", fault.Closed) {
 			t.Errorf("%s: got %v, want it let in: %v", address, err, may)
 		}
 	}
 	err := register(h, directory.Wekan, directory.Registration{Username: "nobody", Password: "some phrase"})
-	wantFault(t, err, "email", directory.Blank)
+	wantFault(t, err, "email", fault.Blank)
 	_, token := h.invite("eve@elsewhere.example", false, 0)
 	h.Must(register(h, directory.PM415, directory.Registration{Email: "eve@elsewhere.example", Password: "long enough", Invitation: token}))
 }
@@ -52,7 +53,7 @@ func TestWhoSignsUpByDomainComesInByTheLetter(t *testing.T) {
 	})
 	h.Must(register(h, directory.Wekan, directory.Registration{Username: "ada", Email: address("ada"), Password: password("ada")}))
 	_, err := h.AddSession("ada", directory.WekanLogin)
-	wantFault(t, err, "state", directory.Inactive)
+	wantFault(t, err, "state", fault.Inactive)
 	must(t, func() (directory.User, error) {
 		return h.Verify(t.Context(), caller(directory.Console), h.EmailedToken(address("ada")))
 	})

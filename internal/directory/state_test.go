@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/fault"
 	"roster.example/roster/internal/secret"
 )
 
@@ -36,23 +37,23 @@ func TestBlockingEndsEveryCredentialAndNoneComesBack(t *testing.T) {
 	h.Must(err)
 	for name, actor := range before {
 		// Who was let in before the block is out at the next deed.
-		if _, err := h.Me(t.Context(), actor); directory.KindOf(err) != directory.Unauthenticated {
+		if _, err := h.Me(t.Context(), actor); fault.KindOf(err) != fault.Unauthenticated {
 			t.Errorf("a request with the %s that was under way: %v", name, err)
 		}
 	}
 	h.allDead(held, "while blocked")
 	_, err = h.AddSession("ada", directory.WekanLogin)
-	wantFault(t, err, "state", directory.Inactive)
+	wantFault(t, err, "state", fault.Inactive)
 	_, err = h.NewPassword(t.Context(), caller(directory.PM415), directory.Reset{Token: link, Password: password("new")})
-	wantKind(t, err, directory.Expired)
+	wantKind(t, err, fault.Expired)
 	_, _, err = h.CreateToken(t.Context(), operator(), directory.NewToken{Owner: u.ID, Name: "later", Scopes: directory.Scopes{directory.ScopeAPI}})
-	wantFault(t, err, "state", directory.Inactive)
+	wantFault(t, err, "state", fault.Inactive)
 
 	_, err = h.UnblockUser(t.Context(), operator(), u.ID)
 	h.Must(err)
 	h.allDead(held, "after unblocking")
 	_, err = h.NewPassword(t.Context(), caller(directory.PM415), directory.Reset{Token: link, Password: password("new")})
-	wantKind(t, err, directory.Expired)
+	wantKind(t, err, fault.Expired)
 	if _, err := h.AddSession("ada", directory.WekanLogin); err != nil {
 		t.Errorf("the password after unblocking: %v", err)
 	}
@@ -103,7 +104,7 @@ func TestDeletionTakesEverythingButTheEvents(t *testing.T) {
 	h.Must(err)
 	h.allDead(held, "after the deletion")
 	_, err = h.User(t.Context(), operator(), u.ID)
-	wantKind(t, err, directory.NotFound)
+	wantKind(t, err, fault.NotFound)
 	events := h.AllEvents()
 	if count(events, directory.UserCreate, u.ID) != 1 || count(events, directory.UserDelete, u.ID) != 1 {
 		t.Error("the events of a deleted person are gone")

@@ -9,7 +9,7 @@ import (
 // internal/store/storetest holds the promises that every store must keep.
 //
 // Times are kept to the microsecond, in UTC. A read of one thing that is absent
-// returns an error of Kind NotFound (see [Missing]); a list of nothing is empty.
+// returns an error of Kind NotFound (see [fault.Missing]); a list of nothing is empty.
 // A write that breaks a uniqueness returns Kind Conflict with the field at fault.
 // A write that failed so spoils its transaction, as PostgreSQL has it: nothing
 // more can be done in it, and Update returns that error whatever fn returns.

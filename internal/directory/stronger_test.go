@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/fault"
 )
 
 func TestAnAdminOfTheHomeOrganizationDoesNotTouchAnAdministratorOfTheServer(t *testing.T) {
@@ -23,7 +24,7 @@ func TestAnAdminOfTheHomeOrganizationDoesNotTouchAnAdministratorOfTheServer(t *t
 			},
 			"put": func() error { return h.PutMember(ctx, actor, h.Home.ID, target.ID, directory.RolePending) },
 		} {
-			if err := operation(); directory.KindOf(err) != directory.Forbidden {
+			if err := operation(); fault.KindOf(err) != fault.Forbidden {
 				t.Errorf("%s %s: got %v", name, target.Username, err)
 			}
 		}
@@ -74,7 +75,7 @@ func TestNobodyChangesARoleThatHoldsMore(t *testing.T) {
 		"put over":    func() error { return h.PutMember(ctx, actor, acme.ID, amy.ID, weak.ID) },
 		"remove":      func() error { return h.RemoveMembers(ctx, actor, acme.ID, []directory.UserID{amy.ID}) },
 	} {
-		if err := operation(); directory.KindOf(err) != directory.Forbidden {
+		if err := operation(); fault.KindOf(err) != fault.Forbidden {
 			t.Errorf("%s: got %v", name, err)
 		}
 	}

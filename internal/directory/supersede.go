@@ -1,5 +1,7 @@
 package directory
 
+import "roster.example/roster/internal/fault"
+
 // supersede revokes earlier invitations of the same address to the same organization,
 // so that only the latest link works; expired ones too, for they could be sent again.
 // Nobody takes back by an invitation what they could not give: where an open one is to
@@ -28,10 +30,10 @@ func (d *Directory) supersede(tx Writer, actor Actor, self User, latest Invitati
 func (d *Directory) supersedeOne(tx Writer, actor Actor, self User, i, latest Invitation) error {
 	err := requireCanGrantRole(tx, actor, self, i.Org, i.Role)
 	switch {
-	case KindOf(err) == Forbidden && i.state(d.now()) == InvitationExpired:
+	case fault.KindOf(err) == fault.Forbidden && i.state(d.now()) == InvitationExpired:
 		return nil
-	case KindOf(err) == Forbidden:
-		return fail(Forbidden, "an open invitation of this address gives a role that you may not give; ask an administrator to revoke it first")
+	case fault.KindOf(err) == fault.Forbidden:
+		return fault.New(fault.Forbidden, "an open invitation of this address gives a role that you may not give; ask an administrator to revoke it first")
 	case err != nil:
 		return err
 	}

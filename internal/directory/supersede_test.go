@@ -9,6 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/fault"
 	"roster.example/roster/internal/secret"
 )
 
@@ -53,9 +54,9 @@ func TestOfSeveralInvitationsOfAnAddressTheNewestLinkWorks(t *testing.T) {
 	}
 	for _, dead := range []secret.Text{expired, former, tokenIn(t, open.Link)} {
 		_, err := h.accept(dead, "eve")
-		wantKind(t, err, directory.Expired)
+		wantKind(t, err, fault.Expired)
 	}
-	wantKind(t, none(h.ResendInvitation(t.Context(), operator(), h.Home.ID, open.Invitation.ID)), directory.Conflict)
+	wantKind(t, none(h.ResendInvitation(t.Context(), operator(), h.Home.ID, open.Invitation.ID)), fault.Conflict)
 	if u := must(t, func() (directory.User, error) { return h.accept(token, "ada") }); u.ID != latest.User.ID {
 		t.Errorf("accepted as %+v", u)
 	}
@@ -90,7 +91,7 @@ func TestInvitationToAStrongerRoleIsNotSuperseded(t *testing.T) {
 	})
 	hal := h.Actor(h.AddUser("hal", in(h.Home.ID, role.ID)))
 	_, err := h.Invite(t.Context(), hal, directory.NewInvitation{Org: h.Home.ID, Email: "ada@example.org", Role: role.ID})
-	wantKind(t, err, directory.Forbidden)
+	wantKind(t, err, fault.Forbidden)
 	if m, found := h.NextEmail("ada@example.org"); found {
 		t.Errorf("a letter %q was sent", m.Subject)
 	}

@@ -1,6 +1,10 @@
 package directory
 
-import "context"
+import (
+	"context"
+
+	"roster.example/roster/internal/fault"
+)
 
 // takenShare is the part of Login.TellingAnswers (100) that one user may use up.
 const takenShare = 5
@@ -33,10 +37,10 @@ func (d *Directory) tellingTaken(ctx context.Context, actor Actor, operation fun
 	if self.ID == 0 || self.Admin {
 		return verdict
 	}
-	if FaultIn(verdict, "email", Ambiguous) {
-		verdict = taken("email") // that two accounts have it is for administrators
+	if fault.Has(verdict, "email", fault.Ambiguous) {
+		verdict = fault.TakenField("email") // that two accounts have it is for administrators
 	}
-	if !FaultIn(verdict, "email", Taken) {
+	if !fault.Has(verdict, "email", fault.Taken) {
 		return verdict
 	}
 	err = d.write(ctx, func(tx Writer) error { return d.countAll(tx, d.takenBounds(actor, self)...) })

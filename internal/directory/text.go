@@ -7,6 +7,8 @@ import (
 
 	"golang.org/x/text/cases"
 	"golang.org/x/text/unicode/norm"
+
+	"roster.example/roster/internal/fault"
 )
 
 // Fold is how names and addresses are compared: Unicode case folding over NFC.
@@ -147,11 +149,11 @@ func isInvisible(r rune) bool {
 // checkUniqueName is checkText for names that are unique and that other programs may
 // compare: without joiners and variation selectors after letters of scripts that do
 // not need them, where they only make a double of another name.
-func checkUniqueName(f *faults, field, text string, limit int) {
+func checkUniqueName(f *fault.List, field, text string, limit int) {
 	before := len(*f)
 	checkText(f, field, text, limit)
 	if len(*f) == before && hasHiddenMark(text) {
-		f.malformed(field, "it contains invisible characters; type it again without them")
+		f.AddMalformed(field, "it contains invisible characters; type it again without them")
 	}
 }
 
@@ -168,27 +170,27 @@ func hasHiddenMark(text string) bool {
 }
 
 // checkText wants one printable line of 1 to limit characters.
-func checkText(f *faults, field, text string, limit int) {
+func checkText(f *fault.List, field, text string, limit int) {
 	if strings.TrimSpace(text) == "" {
-		f.add(field, Blank, 0)
+		f.Add(field, fault.Blank, 0)
 		return
 	}
 	checkOptional(f, field, text, limit)
 }
 
 // checkOptional wants one printable line of at most limit characters.
-func checkOptional(f *faults, field, text string, limit int) {
+func checkOptional(f *fault.List, field, text string, limit int) {
 	switch {
 	case utf8.RuneCountInString(text) > limit:
-		f.add(field, TooLong, limit)
+		f.Add(field, fault.TooLong, limit)
 	case !isLegible(text):
-		f.malformed(field, illegibleReason(text))
+		f.AddMalformed(field, illegibleReason(text))
 	case strings.TrimSpace(text) != "" && !hasVisible(text):
-		f.malformed(field, "it contains invisible characters alone; write at least one letter, digit or sign")
+		f.AddMalformed(field, "it contains invisible characters alone; write at least one letter, digit or sign")
 	}
 }
 
 // checkProse is checkOptional for text of several lines.
-func checkProse(f *faults, field, text string, limit int) {
+func checkProse(f *fault.List, field, text string, limit int) {
 	checkOptional(f, field, strings.NewReplacer("\n", " ", "\r", " ", "\t", " ").Replace(text), limit)
 }

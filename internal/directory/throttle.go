@@ -9,6 +9,7 @@ import (
 	"net/netip"
 	"time"
 
+	"roster.example/roster/internal/fault"
 	"roster.example/roster/internal/secret"
 )
 
@@ -160,7 +161,7 @@ func (d *Directory) locked(counted map[string]Throttle, keys ...string) error {
 }
 
 func limited(wait time.Duration) error {
-	return &Error{Kind: Limited, Msg: "too many tries; wait before the next one", RetryAfter: wait}
+	return &fault.Error{Kind: fault.Limited, Msg: "too many tries; wait before the next one", RetryAfter: wait}
 }
 
 // count adds one to key and locks it when limit is reached.
@@ -233,7 +234,7 @@ func (d *Directory) telling(ctx context.Context, actor Actor, operation func() e
 		return err
 	}
 	verdict := operation()
-	if kind := KindOf(verdict); verdict == nil || kind != NotFound && kind != Conflict {
+	if kind := fault.KindOf(verdict); verdict == nil || kind != fault.NotFound && kind != fault.Conflict {
 		return verdict
 	}
 	if err := d.write(ctx, func(tx Writer) error { return d.countAll(tx, bounds...) }); err != nil {

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"time"
 
+	"roster.example/roster/internal/fault"
 	"roster.example/roster/internal/secret"
 )
 
@@ -63,8 +64,8 @@ func (d *Directory) addToken(tx Writer, token *AccessToken, text secret.Text) er
 		return err
 	}
 	if live >= maxTokens {
-		return &Error{
-			Kind: Invalid, Faults: []Fault{{Field: "token", Code: TooMany, Limit: maxTokens}},
+		return &fault.Error{
+			Kind: fault.Invalid, Fields: []fault.Field{{Name: "token", Code: fault.TooMany, Limit: maxTokens}},
 			Msg: fmt.Sprintf("the user has %d access tokens; revoke one before you create another", maxTokens),
 		}
 	}
@@ -75,23 +76,23 @@ func (d *Directory) addToken(tx Writer, token *AccessToken, text secret.Text) er
 }
 
 func checkToken(n NewToken, now time.Time) error {
-	var f faults
+	var f fault.List
 	checkText(&f, "name", n.Name, 255)
 	if len(n.Scopes) == 0 {
-		f.add("scopes", Blank, 0)
+		f.Add("scopes", fault.Blank, 0)
 	}
 	if onlySudo(n.Scopes) {
-		f = append(f, Fault{Field: "scopes", Code: Required, Detail: "sudo is used together with another scope: add api, read_api or read_user"})
+		f = append(f, fault.Field{Name: "scopes", Code: fault.Required, Detail: "sudo is used together with another scope: add api, read_api or read_user"})
 	}
 	for _, scope := range n.Scopes {
 		if !slices.Contains(AllScopes(), scope) {
-			f.addWithDetail("scopes", Unknown, "write "+oneOf(AllScopes()))
+			f.AddDetail("scopes", fault.Unknown, "write "+fault.OneOf(AllScopes()))
 		}
 	}
 	if !n.ExpiresAt.IsZero() && !n.ExpiresAt.After(now) {
-		f.malformed("expires_at", "it is in the past; choose a later time, or leave it out")
+		f.AddMalformed("expires_at", "it is in the past; choose a later time, or leave it out")
 	}
-	return f.err()
+	return f.Err()
 }
 
 // onlySudo reports whether scopes permit to act as another user, and nothing else.
@@ -110,7 +111,7 @@ func (d *Directory) requireCanCreateToken(tx Reader, actor Actor, self User, n N
 		return insufficientScope(SelfCredentials)
 	}
 	if n.Owner == self.ID && actor.Impersonates() {
-		return fail(Forbidden, "nobody makes another person's token by acting as them; make it as yourself, for their id")
+		return fault.New(fault.Forbidden, "nobody makes another person's token by acting as them; make it as yourself, for their id")
 	}
 	if n.Owner == self.ID {
 		return nil
@@ -156,7 +157,7 @@ func (d *Directory) RevokeToken(ctx context.Context, actor Actor, owner UserID, 
 			return err
 		}
 		if token.Owner != owner {
-			return notFound("token")
+			return fault.Missing("token")
 		}
 		if err := tx.RevokeToken(owner, id, d.now()); err != nil {
 			return err
@@ -174,7 +175,7 @@ func (d *Directory) RotateToken(ctx context.Context, actor Actor, owner UserID, 
 	err := d.update(ctx, actor, SelfCredentials, 0, func(tx Writer, self User) error {
 		before, err := tx.Token(id)
 		if err == nil && before.Owner != owner {
-			err = notFound("token")
+			err = fault.Missing("token")
 		}
 		if own := requireSelfOrAdmin(tx, actor, self, owner); own != nil {
 			return own
@@ -206,7 +207,7 @@ func (d *Directory) RotateToken(ctx context.Context, actor Actor, owner UserID, 
 // stillGood wants that a token still lets its owner in.
 func (d *Directory) requireLiveToken(t AccessToken) error {
 	if !t.RevokedAt.IsZero() || !t.ExpiresAt.IsZero() && !t.ExpiresAt.After(d.now()) {
-		return &Error{Kind: Conflict, Msg: "this token is good no more; make a new one", Faults: []Fault{{Field: "token", Code: Inactive}}}
+		return &fault.Error{Kind: fault.Conflict, Msg: "this token is good no more; make a new one", Fields: []fault.Field{{Name: "token", Code: fault.Inactive}}}
 	}
 	return nil
 }
@@ -231,8 +232,8 @@ func requireSelfOrAdmin(tx Reader, actor Actor, self User, owner UserID) error {
 		return nil
 	}
 	if _, err := authorize(tx, actor, UsersManage, 0); err != nil {
-		if KindOf(err) == Forbidden && !FaultIn(err, "scope", SmallScope) {
-			return notFound("user")
+		if fault.KindOf(err) == fault.Forbidden && !fault.Has(err, "scope", fault.SmallScope) {
+			return fault.Missing("user")
 		}
 		return err
 	}

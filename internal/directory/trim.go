@@ -3,6 +3,8 @@ package directory
 import (
 	"strings"
 	"unicode"
+
+	"roster.example/roster/internal/fault"
 )
 
 // TrimBlanks removes white space and characters of no width at both ends, which come
@@ -34,10 +36,10 @@ func trimmedCopy(text *string) *string {
 }
 
 // noBlanks adds a fault for blanks inside of a text, and reports whether there are none.
-func requireNoBlanks(f *faults, field, text string) bool {
+func requireNoBlanks(f *fault.List, field, text string) bool {
 	if !strings.ContainsFunc(text, unicode.IsSpace) {
 		return true
 	}
-	f.malformed(field, "it has spaces inside; remove them")
+	f.AddMalformed(field, "it has spaces inside; remove them")
 	return false
 }

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"slices"
 	"unicode/utf8"
+
+	"roster.example/roster/internal/fault"
 )
 
 // Me is the caller's own record.
@@ -39,7 +41,7 @@ func (d *Directory) UserByEmail(ctx context.Context, actor Actor, address string
 func userByAddress(tx Reader, actor Actor, address string) (User, error) {
 	trimBlanks(&address)
 	u, err := tx.UserByEmail(address)
-	if KindOf(err) != NotFound || !actor.isOperator() {
+	if fault.KindOf(err) != fault.NotFound || !actor.isOperator() {
 		return u, err
 	}
 	key := AddressKey(address)
@@ -53,12 +55,12 @@ func userByAddress(tx Reader, actor Actor, address string) (User, error) {
 func singleWaitingUser(tx Reader, ids []UserID) (User, error) {
 	switch len(ids) {
 	case 0:
-		return User{}, notFound("user")
+		return User{}, fault.Missing("user")
 	case 1:
 		return tx.User(ids[0])
 	}
-	return User{}, fail(Conflict, fmt.Sprintf("%d users wait for invitations at this address; name one of them by id", len(ids)),
-		Fault{Field: "email", Code: Taken})
+	return User{}, fault.New(fault.Conflict, fmt.Sprintf("%d users wait for invitations at this address; name one of them by id", len(ids)),
+		fault.Field{Name: "email", Code: fault.Taken})
 }
 
 func (d *Directory) lookupUser(ctx context.Context, actor Actor, lookup func(Reader) (User, error)) (User, error) {
@@ -108,7 +110,7 @@ func visibleUser(tx Reader, actor Actor, self User, id UserID) (User, error) {
 			return user, nil
 		}
 	}
-	return User{}, notFound("user")
+	return User{}, fault.Missing("user")
 }
 
 // Users lists the people whom the actor may see. docs/paging.md tells what each

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"roster.example/roster/internal/fault"
 )
 
 // Verbs lists every verb that an event can have, by noun.
@@ -50,9 +52,9 @@ func (v Verb) covers(one Verb) bool {
 }
 
 // checkVerbs finds verbs and groups that nothing is called.
-func checkVerbs(f *faults, verbs ...Verb) {
+func checkVerbs(f *fault.List, verbs ...Verb) {
 	if slices.ContainsFunc(verbs, Verb.unknown) {
-		f.add("verb", Unknown, 0)
+		f.Add("verb", fault.Unknown, 0)
 	}
 }
 
@@ -60,9 +62,9 @@ func (v Verb) unknown() bool { return len(v.Matching()) == 0 }
 
 // nameVerb puts into a refusal for the sake of a verb alone which one it is.
 func nameVerb(err error, verbs ...Verb) error {
-	refused, ok := errors.AsType[*Error](err)
+	refused, ok := errors.AsType[*fault.Error](err)
 	i := slices.IndexFunc(verbs, Verb.unknown)
-	if ok && len(refused.Faults) == 1 && i >= 0 && FaultIn(err, "verb", Unknown) {
+	if ok && len(refused.Fields) == 1 && i >= 0 && fault.Has(err, "verb", fault.Unknown) {
 		refused.Msg = fmt.Sprintf("no event has the verb %q; take one such as user.block, or user. for all of a kind", truncate(string(verbs[i]), 100))
 	}
 	return err

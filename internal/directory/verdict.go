@@ -5,6 +5,8 @@ import (
 	"maps"
 	"slices"
 	"strings"
+
+	"roster.example/roster/internal/fault"
 )
 
 // verdict is what becomes of a batch of an import.
@@ -133,7 +135,7 @@ func (j *judgement) namesAnother(username string) (bool, error) {
 		return false, nil
 	}
 	_, err := j.tx.UserByUID(username)
-	if KindOf(err) == NotFound {
+	if fault.KindOf(err) == fault.NotFound {
 		return false, nil
 	}
 	return err == nil, err
@@ -212,7 +214,7 @@ func (h Holders) all() map[unique]UserID {
 }
 
 // consider adds what the store finds wrong with a line, and returns the memberships.
-func (j *judgement) consider(c *candidate, found *faults) ([]Member, error) {
+func (j *judgement) consider(c *candidate, found *fault.List) ([]Member, error) {
 	if len(*found) > 0 {
 		return nil, nil // a refused line needs no place
 	}
@@ -230,12 +232,12 @@ func (j *judgement) consider(c *candidate, found *faults) ([]Member, error) {
 	}
 	slices.Sort(fields)
 	for _, field := range fields {
-		found.add(field, Taken, 0)
+		found.Add(field, fault.Taken, 0)
 	}
 	return j.memberships(c, found)
 }
 
-func (j *judgement) memberships(c *candidate, found *faults) ([]Member, error) {
+func (j *judgement) memberships(c *candidate, found *fault.List) ([]Member, error) {
 	asked := c.entry.Memberships
 	if len(asked) == 0 {
 		asked = []EntryMembership{{}}
@@ -249,11 +251,11 @@ func (j *judgement) memberships(c *candidate, found *faults) ([]Member, error) {
 		role, known := at.role(m.Role)
 		switch {
 		case at.org.ID == 0:
-			found.add("organization", Unknown, 0)
+			found.Add("organization", fault.Unknown, 0)
 		case !known:
-			*found = append(*found, Fault{Field: "role", Code: Unknown, Detail: at.knownRoles()})
+			*found = append(*found, fault.Field{Name: "role", Code: fault.Unknown, Detail: at.knownRoles()})
 		case slices.ContainsFunc(members, func(other Member) bool { return other.Org == at.org.ID }):
-			found.add("organization", Taken, 0)
+			found.Add("organization", fault.Taken, 0)
 		default:
 			members = append(members, Member{Org: at.org.ID, Role: startRole(c.user, at.org, role), Since: c.user.CreatedAt})
 		}
@@ -297,7 +299,7 @@ func findPlace(tx Reader, slug string) (*place, error) {
 	} else {
 		p.org, err = tx.OrganizationBySlug(slug)
 	}
-	if KindOf(err) == NotFound {
+	if fault.KindOf(err) == fault.NotFound {
 		return &place{}, nil
 	}
 	if err != nil {

@@ -1,6 +1,10 @@
 package directory
 
-import "context"
+import (
+	"context"
+
+	"roster.example/roster/internal/fault"
+)
 
 // SendVerification mails a link to an unverified address again. Links that were sent
 // before stay valid until they expire. A verified address is a Conflict, and so is one
@@ -28,11 +32,11 @@ func (d *Directory) verifyAgain(tx Writer, actor Actor, u User, e Email) error {
 		return err
 	}
 	if u.State == Blocked {
-		return fail(Conflict, "this user is blocked or deactivated, and no link would work; unblock or reactivate them first",
-			Fault{Field: "state", Code: Inactive})
+		return fault.New(fault.Conflict, "this user is blocked or deactivated, and no link would work; unblock or reactivate them first",
+			fault.Field{Name: "state", Code: fault.Inactive})
 	}
 	if e.Verified {
-		return fail(Conflict, "this address is verified already; no link is needed")
+		return fault.New(fault.Conflict, "this address is verified already; no link is needed")
 	}
 	if err := d.countProof(tx, u.ID); err != nil {
 		return err

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/fault"
 	"roster.example/roster/internal/secret"
 )
 
@@ -24,7 +25,7 @@ func TestVerificationIsSentAgain(t *testing.T) {
 		t.Errorf("%d events", n)
 	}
 	h.Must(none(h.Verify(t.Context(), caller(directory.Native), first)))
-	wantKind(t, none(h.SendVerification(t.Context(), h.Actor(u), u.ID, e.ID)), directory.Conflict)
+	wantKind(t, none(h.SendVerification(t.Context(), h.Actor(u), u.ID, e.ID)), fault.Conflict)
 	if h.mails(secondMail) {
 		t.Error("a verified address was mailed a link")
 	}
@@ -35,14 +36,14 @@ func TestVerificationIsSentForOwnAddressesAlone(t *testing.T) {
 	h := newFixture(t)
 	ada, eve := h.AddUser("ada"), h.Actor(h.AddUser("eve"))
 	e := must(t, func() ([]directory.Email, error) { return h.Emails(t.Context(), operator(), ada.ID) })[0]
-	wantKind(t, none(h.SendVerification(t.Context(), eve, ada.ID, e.ID)), directory.NotFound)
+	wantKind(t, none(h.SendVerification(t.Context(), eve, ada.ID, e.ID)), fault.NotFound)
 	own := must(t, func() (directory.User, error) { return h.Me(t.Context(), eve) })
-	wantKind(t, none(h.SendVerification(t.Context(), eve, own.ID, e.ID)), directory.NotFound)
-	wantKind(t, none(h.SendVerification(t.Context(), h.Actor(ada, directory.ScopeReadUser), ada.ID, e.ID)), directory.Forbidden)
+	wantKind(t, none(h.SendVerification(t.Context(), eve, own.ID, e.ID)), fault.NotFound)
+	wantKind(t, none(h.SendVerification(t.Context(), h.Actor(ada, directory.ScopeReadUser), ada.ID, e.ID)), fault.Forbidden)
 	sent, _ := h.invite("waits@example.org", true, directory.RoleMember)
-	wantKind(t, none(h.SendVerification(t.Context(), operator(), sent.User.ID, sent.User.Primary().ID)), directory.Conflict)
+	wantKind(t, none(h.SendVerification(t.Context(), operator(), sent.User.ID, sent.User.Primary().ID)), fault.Conflict)
 	must(t, func() (directory.User, error) { return h.BlockUser(t.Context(), operator(), ada.ID) })
-	wantKind(t, none(h.SendVerification(t.Context(), operator(), ada.ID, e.ID)), directory.Conflict)
+	wantKind(t, none(h.SendVerification(t.Context(), operator(), ada.ID, e.ID)), fault.Conflict)
 	if h.mails(address("ada")) || h.mails("waits@example.org") {
 		t.Error("a refusal sent an email")
 	}
@@ -63,7 +64,7 @@ func TestVerificationsAreBounded(t *testing.T) {
 				must(t, func() (directory.Email, error) { return h.SendVerification(t.Context(), h.Actor(u), u.ID, e.ID) })
 			}
 			err := none(h.SendVerification(t.Context(), h.Actor(u), u.ID, e.ID))
-			wantKind(t, err, directory.Limited)
+			wantKind(t, err, fault.Limited)
 			h.Clock.Advance(61 * time.Minute)
 			must(t, func() (directory.Email, error) { return h.SendVerification(t.Context(), h.Actor(u), u.ID, e.ID) })
 		})

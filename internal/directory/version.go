@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"roster.example/roster/internal/fault"
 )
 
 // Version names the state of a person's record: it differs when anything of it
@@ -44,5 +46,5 @@ func unchanged(now, read string) error {
 	if read == "" || slices.Contains(strings.Split(read, ","), now) {
 		return nil
 	}
-	return fail(Conflict, "somebody changed this since it was read; read it again and decide anew", Fault{Field: "version", Code: Changed})
+	return fault.New(fault.Conflict, "somebody changed this since it was read; read it again and decide anew", fault.Field{Name: "version", Code: fault.Changed})
 }

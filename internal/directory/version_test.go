@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/fault"
 )
 
 func TestTheVersionOfAPersonDiffersWithEveryFact(t *testing.T) {
@@ -51,14 +52,14 @@ func TestAChangeOfAnotherVersionIsRefused(t *testing.T) {
 	}
 	h.Must(change(read.Version(), "first"))
 	err := change(read.Version(), "lost")
-	wantKind(t, err, directory.Conflict)
-	wantFault(t, err, "version", directory.Changed)
+	wantKind(t, err, fault.Conflict)
+	wantFault(t, err, "version", fault.Changed)
 	now := must(t, func() (directory.User, error) { return h.User(t.Context(), root, eve.ID) })
 	if now.Bio != "first" || now.Version() == read.Version() {
 		t.Errorf("bio %q, version %s", now.Bio, now.Version())
 	}
 	_, err = h.ChangeMe(t.Context(), h.Actor(eve), directory.SelfChange{FamilyName: ref("New"), IfVersion: read.Version()})
-	wantFault(t, err, "version", directory.Changed)
+	wantFault(t, err, "version", fault.Changed)
 	h.Must(none(h.ChangeMe(t.Context(), h.Actor(eve), directory.SelfChange{FamilyName: ref("New"), IfVersion: now.Version()})))
 }
 
@@ -71,7 +72,7 @@ func TestOrganizationsRolesAndProjectsAreChangedInTheVersionThatWasReadOrNotAtAl
 		return h.RenameOrganizationOf(ctx, operator(), acme.ID, "Acme & Sons", stale)
 	})
 	_, err := h.RenameOrganizationOf(ctx, operator(), acme.ID, "Acme again", stale)
-	wantFault(t, err, "version", directory.Changed)
+	wantFault(t, err, "version", fault.Changed)
 
 	made := must(t, func() (directory.Role, error) {
 		return h.CreateRole(ctx, operator(), directory.NewRole{Org: acme.ID, Name: "Scribe"})
@@ -81,9 +82,9 @@ func TestOrganizationsRolesAndProjectsAreChangedInTheVersionThatWasReadOrNotAtAl
 		return h.ChangeRole(ctx, operator(), acme.ID, role.ID, directory.RoleChange{Name: ref("Clerk"), IfVersion: role.Version()})
 	})
 	_, err = h.ChangeRole(ctx, operator(), acme.ID, role.ID, directory.RoleChange{Name: ref("Scribe"), IfVersion: role.Version()})
-	wantFault(t, err, "version", directory.Changed)
+	wantFault(t, err, "version", fault.Changed)
 	_, err = h.Role(ctx, operator(), h.Home.ID, role.ID)
-	wantKind(t, err, directory.NotFound)
+	wantKind(t, err, fault.NotFound)
 
 	p := must(t, func() (directory.Project, error) {
 		return h.CreateProject(ctx, operator(), directory.NewProject{Org: acme.ID, Name: "Plan"})
@@ -93,7 +94,7 @@ func TestOrganizationsRolesAndProjectsAreChangedInTheVersionThatWasReadOrNotAtAl
 		return h.ChangeProject(ctx, operator(), acme.ID, p.Permalink, directory.ProjectChange{Overview: ref("x"), IfVersion: read.Version()})
 	})
 	_, err = h.ChangeProject(ctx, operator(), acme.ID, p.Permalink, directory.ProjectChange{Overview: ref("y"), IfVersion: read.Version()})
-	wantFault(t, err, "version", directory.Changed)
+	wantFault(t, err, "version", fault.Changed)
 }
 
 func TestMembersComePageByPageWithTheirRoles(t *testing.T) {
@@ -115,5 +116,5 @@ func TestMembersComePageByPageWithTheirRoles(t *testing.T) {
 		t.Errorf("got %+v", page)
 	}
 	_, err := h.MembersPage(ctx, h.Actor(h.AddUser("eve")), filter)
-	wantKind(t, err, directory.NotFound)
+	wantKind(t, err, fault.NotFound)
 }

@@ -6,6 +6,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/fault"
 )
 
 func TestMembersSeeTheirOrganizationsAndAdministratorsAll(t *testing.T) {
@@ -52,7 +53,7 @@ func TestStatisticsCountAndAreForAdministrators(t *testing.T) {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
 	_, err := h.Statistics(t.Context(), eve)
-	wantKind(t, err, directory.Forbidden)
+	wantKind(t, err, fault.Forbidden)
 }
 
 func TestAdminsGiveMembersRolesAndAdministratorsAddPeople(t *testing.T) {
@@ -65,10 +66,10 @@ func TestAdminsGiveMembersRolesAndAdministratorsAddPeople(t *testing.T) {
 	put := func(actor directory.Actor, user directory.UserID, role directory.RoleID) error {
 		return h.PutMember(t.Context(), actor, acme.ID, user, role)
 	}
-	wantKind(t, put(chief, eve.ID, directory.RoleMember), directory.NotFound) // to a chief she is not there
-	wantKind(t, put(chief, 4711, directory.RoleMember), directory.NotFound)
+	wantKind(t, put(chief, eve.ID, directory.RoleMember), fault.NotFound) // to a chief she is not there
+	wantKind(t, put(chief, 4711, directory.RoleMember), fault.NotFound)
 	h.Must(put(root, eve.ID, directory.RoleMember))
-	wantKind(t, put(h.Actor(eve), boss.ID, directory.RoleMember), directory.Forbidden)
+	wantKind(t, put(h.Actor(eve), boss.ID, directory.RoleMember), fault.Forbidden)
 	h.Must(put(chief, eve.ID, directory.RolePending))
 	members := must(t, func() ([]directory.MemberUser, error) { return h.Members(t.Context(), chief, acme.ID) })
 	roles := map[directory.UserID]directory.RoleID{}
@@ -78,7 +79,7 @@ func TestAdminsGiveMembersRolesAndAdministratorsAddPeople(t *testing.T) {
 	if want := map[directory.UserID]directory.RoleID{boss.ID: directory.RoleAdmin, eve.ID: directory.RolePending}; !cmp.Equal(want, roles) {
 		t.Errorf("roles: %v", roles)
 	}
-	wantKind(t, put(chief, boss.ID, directory.RoleMember), directory.Forbidden) // the last Admin stays
-	wantKind(t, put(root, eve.ID, 4711), directory.Invalid)
-	wantKind(t, put(root, 4711, directory.RoleMember), directory.NotFound)
+	wantKind(t, put(chief, boss.ID, directory.RoleMember), fault.Forbidden) // the last Admin stays
+	wantKind(t, put(root, eve.ID, 4711), fault.Invalid)
+	wantKind(t, put(root, 4711, directory.RoleMember), fault.NotFound)
 }

@@ -1,6 +1,10 @@
 package directory
 
-import "slices"
+import (
+	"slices"
+
+	"roster.example/roster/internal/fault"
+)
 
 // A waiting user is made by an invitation with names, so that lists of the
 // organization show the user before the invitation is accepted. It belongs to that
@@ -25,7 +29,7 @@ func rejectWaitingUser(u User) error {
 	if !u.isWaiting() {
 		return nil
 	}
-	return fail(Conflict, "this user has not accepted their invitation yet; send it again instead", Fault{Field: "state", Code: Inactive})
+	return fault.New(fault.Conflict, "this user has not accepted their invitation yet; send it again instead", fault.Field{Name: "state", Code: fault.Inactive})
 }
 
 // waitingIn returns the user who waits at the address for an invitation of org; a zero
@@ -38,7 +42,7 @@ func waitingUserIn(tx Reader, org OrgID, address string) (User, error) {
 	}
 	for _, id := range at[key] {
 		_, err := tx.Member(org, id)
-		if KindOf(err) == NotFound {
+		if fault.KindOf(err) == fault.NotFound {
 			continue
 		}
 		if err != nil {
@@ -95,7 +99,7 @@ func (d *Directory) absorb(tx Writer, actor Actor, waiting, u User) error {
 func (d *Directory) grant(tx Writer, actor Actor, org OrgID, id UserID, role RoleID) error {
 	held, err := tx.Member(org, id)
 	switch {
-	case KindOf(err) == NotFound:
+	case fault.KindOf(err) == fault.NotFound:
 	case err != nil:
 		return err
 	case held.Role != RolePending || role == RolePending:
@@ -172,7 +176,7 @@ func (d *Directory) forgetWaiting(tx Writer, actor Actor, addresses []string) er
 func (d *Directory) releaseAddress(tx Writer, actor Actor, holder User, address string) error {
 	e, _ := holder.emailAt(address)
 	if !releasable(holder, e) {
-		return taken("email")
+		return fault.TakenField("email")
 	}
 	if err := dropEmail(tx, e); err != nil {
 		return err

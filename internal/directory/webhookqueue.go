@@ -5,6 +5,7 @@ import (
 	"net/netip"
 	"time"
 
+	"roster.example/roster/internal/fault"
 	"roster.example/roster/internal/secret"
 )
 
@@ -75,7 +76,7 @@ func (q WebhookQueue) Claim(ctx context.Context, id WebhookID, n int, lease time
 	err := q.d.write(ctx, func(tx Writer) error {
 		claimed = nil
 		h, err := webhook(tx, id)
-		if KindOf(err) == NotFound || err == nil && !h.Enabled {
+		if fault.KindOf(err) == fault.NotFound || err == nil && !h.Enabled {
 			return nil
 		}
 		if err != nil {
@@ -109,7 +110,7 @@ func (q WebhookQueue) withEvents(ctx context.Context, claimed []Delivery) ([]Que
 		for _, c := range claimed {
 			e, err := eventByID(tx, c.Event)
 			switch {
-			case KindOf(err) == NotFound:
+			case fault.KindOf(err) == fault.NotFound:
 				lost = append(lost, c)
 			case err != nil:
 				return err
@@ -132,7 +133,7 @@ func eventByID(tx Reader, id EventID) (Event, error) {
 	if err != nil || len(found) == 1 {
 		return append(found, Event{})[0], err
 	}
-	return Event{}, notFound("event")
+	return Event{}, fault.Missing("event")
 }
 
 // GiveUp stops trying. The delivery is kept for 30 days, to be looked at and replayed.
@@ -148,7 +149,7 @@ const maxReason = 500 // bytes
 func (q WebhookQueue) change(ctx context.Context, one Delivery) error {
 	one.LeasedUntil = time.Time{}
 	err := q.d.store.Update(ctx, func(tx Writer) error { return tx.ChangeDelivery(one) })
-	if KindOf(err) == NotFound {
+	if fault.KindOf(err) == fault.NotFound {
 		return nil
 	}
 	return err
@@ -164,7 +165,7 @@ func (q WebhookQueue) Disable(ctx context.Context, id WebhookID, reason string) 
 		}
 		return q.d.disableWebhook(tx, Operator(), h, truncate(reason, maxReason))
 	})
-	if KindOf(err) == NotFound {
+	if fault.KindOf(err) == fault.NotFound {
 		return nil
 	}
 	if err != nil {

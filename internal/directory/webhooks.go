@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"roster.example/roster/internal/fault"
 	"roster.example/roster/internal/secret"
 )
 
@@ -62,7 +63,7 @@ func webhook(tx Reader, id WebhookID) (Webhook, error) {
 	if i := slices.IndexFunc(all, func(h Webhook) bool { return h.ID == id }); i >= 0 {
 		return all[i], nil
 	}
-	return Webhook{}, notFound("webhook")
+	return Webhook{}, fault.Missing("webhook")
 }
 
 // CreateWebhook adds a webhook and gives its secret, which is shown this once.
@@ -98,7 +99,7 @@ func (d *Directory) addWebhook(tx Writer, actor Actor, h *Webhook, fresh secret.
 		return err
 	}
 	if len(all) >= maxWebhooks {
-		return invalid("webhook", TooMany, maxWebhooks)
+		return fault.InvalidField("webhook", fault.TooMany, maxWebhooks)
 	}
 	if err := tx.AddWebhook(h); err != nil {
 		return err
@@ -114,12 +115,12 @@ func (d *Directory) recordWebhook(tx Writer, actor Actor, verb Verb, id WebhookI
 }
 
 func (d *Directory) checkWebhook(h Webhook) error {
-	var f faults
+	var f fault.List
 	d.checkWebhookURL(&f, h.URL)
 	checkOptional(&f, "description", h.Description, maxDescription)
 	checkVerbs(&f, h.Verbs...)
-	err := f.err()
-	if refused, ok := errors.AsType[*Error](err); ok && FaultIn(err, "url", Closed) {
+	err := f.Err()
+	if refused, ok := errors.AsType[*fault.Error](err); ok && fault.Has(err, "url", fault.Closed) {
 		refused.Msg = "webhooks go to public addresses by https; an operator can allow others with webhooks.allow_private, and a restart"
 	}
 	return nameVerb(err, h.Verbs...)
@@ -248,14 +249,14 @@ func (d *Directory) TestWebhook(ctx context.Context, actor Actor, id WebhookID) 
 }
 
 func disabledWebhook() error {
-	return fail(Conflict, "this webhook is disabled; enable it first", Fault{Field: "enabled", Code: Inactive})
+	return fault.New(fault.Conflict, "this webhook is disabled; enable it first", fault.Field{Name: "enabled", Code: fault.Inactive})
 }
 
 // Deliveries lists what was, or is to be, sent to webhooks. Those that arrived are
 // kept for 7 days, those that were given up for 30.
 func (d *Directory) Deliveries(ctx context.Context, actor Actor, filter DeliveryFilter) ([]Delivery, error) {
 	if filter.Limit > deliveriesAtOnce {
-		return nil, invalid("limit", TooMany, deliveriesAtOnce)
+		return nil, fault.InvalidField("limit", fault.TooMany, deliveriesAtOnce)
 	}
 	var all []Delivery
 	err := d.read(ctx, actor, WebhooksManage, 0, func(tx Reader, _ User) (err error) {
@@ -294,10 +295,10 @@ func (d *Directory) replayable(tx Reader, of WebhookID, id DeliveryID) (Delivery
 		return Delivery{}, err
 	}
 	if len(found) == 0 {
-		return Delivery{}, notFound("delivery")
+		return Delivery{}, fault.Missing("delivery")
 	}
 	if found[0].State == Pending && found[0].LeasedUntil.After(d.now()) {
-		return Delivery{}, fail(Conflict, "this delivery is on its way; look again in a moment", Fault{Field: "delivery", Code: Taken})
+		return Delivery{}, fault.New(fault.Conflict, "this delivery is on its way; look again in a moment", fault.Field{Name: "delivery", Code: fault.Taken})
 	}
 	_, err = eventByID(tx, found[0].Event)
 	return found[0], err

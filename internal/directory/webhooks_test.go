@@ -18,6 +18,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/fault"
 	"roster.example/roster/internal/secret"
 )
 
@@ -75,11 +76,11 @@ func TestWebhooksAreForAdministratorsAlone(t *testing.T) {
 	id := hook.ID
 	for name, c := range map[string]struct {
 		who  directory.Actor
-		want directory.Kind
+		want fault.Kind
 	}{
-		"an organization's Admin": {h.Actor(h.AddUser("boss", in(h.Home.ID, directory.RoleAdmin))), directory.Forbidden},
-		"a reading token":         {h.Actor(h.AddUser("root", admin), directory.ScopeReadAPI), directory.Forbidden},
-		"nobody":                  {caller(directory.Native), directory.Unauthenticated},
+		"an organization's Admin": {h.Actor(h.AddUser("boss", in(h.Home.ID, directory.RoleAdmin))), fault.Forbidden},
+		"a reading token":         {h.Actor(h.AddUser("root", admin), directory.ScopeReadAPI), fault.Forbidden},
+		"nobody":                  {caller(directory.Native), fault.Unauthenticated},
 	} {
 		for what, err := range map[string]error{
 			"Webhooks":            none(h.Webhooks(t.Context(), c.who)),
@@ -93,7 +94,7 @@ func TestWebhooksAreForAdministratorsAlone(t *testing.T) {
 			"ReplayDead":          none(h.ReplayDead(t.Context(), c.who, id)),
 			"DeleteWebhook":       h.DeleteWebhook(t.Context(), c.who, id),
 		} {
-			if directory.KindOf(err) != c.want {
+			if fault.KindOf(err) != c.want {
 				t.Errorf("%s as %s: got %v, want %v", what, name, err, c.want)
 			}
 		}
@@ -110,46 +111,46 @@ func TestWebhookAddressesThatAreNotPublicAreRefused(t *testing.T) {
 	lax := newFixture(t, func(o *directory.Options) {
 		o.WebhookPrivate = []netip.Prefix{netip.MustParsePrefix("10.1.0.0/16"), netip.MustParsePrefix("::1/128")}
 	})
-	for url, c := range map[string]struct{ strict, lax directory.Code }{
+	for url, c := range map[string]struct{ strict, lax fault.Code }{
 		"https://receiver.example/a?b=c":  {"", ""},
-		"http://receiver.example/":        {directory.Closed, ""}, // what it resolves to shows later
+		"http://receiver.example/":        {fault.Closed, ""}, // what it resolves to shows later
 		"https://8.8.8.8/":                {"", ""},
-		"http://8.8.8.8/":                 {directory.Closed, directory.Closed},
-		"http://10.1.2.3:8080/":           {directory.Closed, ""},
-		"https://10.1.2.3/":               {directory.Closed, ""},
-		"https://10.2.0.1/":               {directory.Closed, directory.Closed},
-		"https://127.0.0.1/":              {directory.Closed, directory.Closed},
-		"https://[::1]/":                  {directory.Closed, ""},
-		"https://[::ffff:127.0.0.1]/":     {directory.Closed, directory.Closed},
-		"https://[::ffff:10.1.0.1]/":      {directory.Closed, ""},
-		"https://[fe80::1%25eth0]/":       {directory.Closed, directory.Closed},
-		"https://[fd00::1]/":              {directory.Closed, directory.Closed},
-		"https://[64:ff9b::7f00:1]/":      {directory.Closed, directory.Closed},
-		"https://169.254.169.254/latest":  {directory.Closed, directory.Closed},
-		"https://100.64.0.1/":             {directory.Closed, directory.Closed},
-		"https://192.168.0.1/":            {directory.Closed, directory.Closed},
-		"https://224.0.0.1/":              {directory.Closed, directory.Closed},
-		"https://0.0.0.0/":                {directory.Closed, directory.Closed},
-		"https://255.255.255.255/":        {directory.Closed, directory.Closed},
-		"ftp://receiver.example/":         {directory.Malformed, directory.Malformed},
-		"https://ada:x@receiver.example/": {directory.Malformed, directory.Malformed},
-		"https:///path":                   {directory.Malformed, directory.Malformed},
-		"":                                {directory.Blank, directory.Blank},
-		"https://receiver.example/" + strings.Repeat("x", 2048): {directory.TooLong, directory.TooLong},
+		"http://8.8.8.8/":                 {fault.Closed, fault.Closed},
+		"http://10.1.2.3:8080/":           {fault.Closed, ""},
+		"https://10.1.2.3/":               {fault.Closed, ""},
+		"https://10.2.0.1/":               {fault.Closed, fault.Closed},
+		"https://127.0.0.1/":              {fault.Closed, fault.Closed},
+		"https://[::1]/":                  {fault.Closed, ""},
+		"https://[::ffff:127.0.0.1]/":     {fault.Closed, fault.Closed},
+		"https://[::ffff:10.1.0.1]/":      {fault.Closed, ""},
+		"https://[fe80::1%25eth0]/":       {fault.Closed, fault.Closed},
+		"https://[fd00::1]/":              {fault.Closed, fault.Closed},
+		"https://[64:ff9b::7f00:1]/":      {fault.Closed, fault.Closed},
+		"https://169.254.169.254/latest":  {fault.Closed, fault.Closed},
+		"https://100.64.0.1/":             {fault.Closed, fault.Closed},
+		"https://192.168.0.1/":            {fault.Closed, fault.Closed},
+		"https://224.0.0.1/":              {fault.Closed, fault.Closed},
+		"https://0.0.0.0/":                {fault.Closed, fault.Closed},
+		"https://255.255.255.255/":        {fault.Closed, fault.Closed},
+		"ftp://receiver.example/":         {fault.Malformed, fault.Malformed},
+		"https://ada:x@receiver.example/": {fault.Malformed, fault.Malformed},
+		"https:///path":                   {fault.Malformed, fault.Malformed},
+		"":                                {fault.Blank, fault.Blank},
+		"https://receiver.example/" + strings.Repeat("x", 2048): {fault.TooLong, fault.TooLong},
 	} {
-		for in, want := range map[*fixture]directory.Code{h: c.strict, lax: c.lax} {
+		for in, want := range map[*fixture]fault.Code{h: c.strict, lax: c.lax} {
 			made, _, err := in.CreateWebhook(t.Context(), operator(), directory.NewWebhook{URL: url})
 			if want == "" {
 				in.Must(err)
 				in.Must(in.DeleteWebhook(t.Context(), operator(), made.ID))
-			} else if !directory.FaultIn(err, "url", want) {
+			} else if !fault.Has(err, "url", want) {
 				t.Errorf("%s: got %v, want %s", url, err, want)
 			}
 		}
 	}
 	hook := h.hook()
 	_, err := h.ChangeWebhook(t.Context(), operator(), hook.ID, directory.WebhookChange{URL: ref("https://127.0.0.1/")})
-	wantFault(t, err, "url", directory.Closed)
+	wantFault(t, err, "url", fault.Closed)
 }
 
 func TestWebhookIsToldOfTheVerbsItAsksFor(t *testing.T) {
@@ -158,7 +159,7 @@ func TestWebhookIsToldOfTheVerbsItAsksFor(t *testing.T) {
 	all, users, keys := h.hook(), h.hook("user.", "user.block", "user."), h.hook(directory.KeyAdd)
 	for _, verb := range []directory.Verb{"user", "users.", "user.nothing", "*", ""} {
 		_, _, err := h.CreateWebhook(t.Context(), operator(), directory.NewWebhook{URL: "https://a.example", Verbs: []directory.Verb{verb}})
-		wantFault(t, err, "verb", directory.Unknown)
+		wantFault(t, err, "verb", fault.Unknown)
 		if !strings.Contains(err.Error(), strconv.Quote(string(verb))) {
 			t.Errorf("%v does not name %q", err, verb)
 		}
@@ -196,7 +197,7 @@ func TestDeliveryIsQueuedIfAndOnlyIfTheDeedWasDone(t *testing.T) {
 	hook := h.hook("user.")
 	h.AddUser("ada")
 	_, err := h.CreateUser(t.Context(), operator(), directory.NewUser{Username: "ada", Email: address("other"), Password: password("ada")})
-	wantKind(t, err, directory.Conflict)
+	wantKind(t, err, fault.Conflict)
 	if got := h.deliveries(directory.DeliveryFilter{Webhook: hook.ID}); len(got) != 1 || woken != 1 {
 		t.Errorf("%d deliveries, woken %d times", len(got), woken)
 	}
@@ -255,7 +256,7 @@ func TestWebhookSecretsFollowTheEncryptionKey(t *testing.T) {
 	}
 	h.raw(`UPDATE webhooks SET sealed = x'00'`)
 	h.Must(none(h.ChangeWebhook(t.Context(), operator(), h.hook().ID, directory.WebhookChange{Description: ref("so that memory is outdated")})))
-	wantKind(t, none(h.CheckWebhooks(t.Context(), operator())), directory.Conflict)
+	wantKind(t, none(h.CheckWebhooks(t.Context(), operator())), fault.Conflict)
 	h.Must(none(h.DropLostKeys(t.Context(), operator())))
 	lost := must(t, func() (directory.Webhook, error) { return h.Webhook(t.Context(), operator(), hook.ID) })
 	if lost.Enabled || lost.Reason == "" {
@@ -284,8 +285,8 @@ func TestDisabledWebhookGivesUpAndCanBeReplayed(t *testing.T) {
 	if len(dead) != 1 || dead[0].State != directory.Dead || dead[0].Reason == "" {
 		t.Fatalf("got %+v, want one that was given up", dead)
 	}
-	wantKind(t, none(h.TestWebhook(t.Context(), operator(), hook.ID)), directory.Conflict)
-	wantKind(t, none(h.ReplayDead(t.Context(), operator(), hook.ID)), directory.Conflict)
+	wantKind(t, none(h.TestWebhook(t.Context(), operator(), hook.ID)), fault.Conflict)
+	wantKind(t, none(h.ReplayDead(t.Context(), operator(), hook.ID)), fault.Conflict)
 	change(true)
 	if n := must(t, func() (int, error) { return h.ReplayDead(t.Context(), operator(), hook.ID) }); n != 1 {
 		t.Errorf("%d were replayed", n)
@@ -294,7 +295,7 @@ func TestDisabledWebhookGivesUpAndCanBeReplayed(t *testing.T) {
 	if len(told) != 1 {
 		t.Fatalf("took %d, want 1", len(told))
 	}
-	wantKind(t, none(h.ReplayDelivery(t.Context(), operator(), hook.ID, told[0].ID)), directory.Conflict)
+	wantKind(t, none(h.ReplayDelivery(t.Context(), operator(), hook.ID, told[0].ID)), fault.Conflict)
 	h.Must(h.queue().Delivered(t.Context(), directory.WebhookBatch{Webhook: hook.ID}, told[0].Delivery, 204))
 	again := must(t, func() (directory.Delivery, error) {
 		return h.ReplayDelivery(t.Context(), operator(), hook.ID, told[0].ID)
@@ -302,9 +303,9 @@ func TestDisabledWebhookGivesUpAndCanBeReplayed(t *testing.T) {
 	if again.State != directory.Pending || again.Attempts != 0 {
 		t.Errorf("replayed it is %+v", again)
 	}
-	wantKind(t, none(h.ReplayDelivery(t.Context(), operator(), hook.ID, 4711)), directory.NotFound)
+	wantKind(t, none(h.ReplayDelivery(t.Context(), operator(), hook.ID, 4711)), fault.NotFound)
 	other := h.hook()
-	wantKind(t, none(h.ReplayDelivery(t.Context(), operator(), other.ID, told[0].ID)), directory.NotFound)
+	wantKind(t, none(h.ReplayDelivery(t.Context(), operator(), other.ID, told[0].ID)), fault.NotFound)
 }
 
 func TestDeliveriesThatEndedAreForgotten(t *testing.T) {
@@ -337,7 +338,7 @@ func TestNumberOfWebhooksIsBounded(t *testing.T) {
 		h.Must(none2(h.CreateWebhook(t.Context(), operator(), directory.NewWebhook{URL: fmt.Sprintf("https://%d.example/", i), Disabled: true})))
 	}
 	_, _, err := h.CreateWebhook(t.Context(), operator(), directory.NewWebhook{URL: "https://a.example/"})
-	wantFault(t, err, "webhook", directory.TooMany)
+	wantFault(t, err, "webhook", fault.TooMany)
 }
 
 // A verb that is not listed could neither be searched for nor asked for.
@@ -400,7 +401,7 @@ func TestDeadDeliveriesAreReplayedInBatchesWithAnEventEach(t *testing.T) {
 	if diff := cmp.Diff([]string{"500 deliveries", "500 deliveries", "200 deliveries"}, details); diff != "" {
 		t.Error(diff)
 	}
-	wantKind(t, none(h.ReplayDead(t.Context(), keyed, hook.ID)), directory.Conflict) // the key was used
+	wantKind(t, none(h.ReplayDead(t.Context(), keyed, hook.ID)), fault.Conflict) // the key was used
 	if n := must(t, func() (int, error) { return h.ReplayDead(t.Context(), operator(), hook.ID) }); n != 0 {
 		t.Errorf("%d were replayed once more", n)
 	}

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"roster.example/roster/internal/fault"
 	"roster.example/roster/internal/secret"
 )
 
@@ -68,7 +69,7 @@ func (d *Directory) sealWebhook(tx Writer, h *Webhook, s webhookSecrets) error {
 func (d *Directory) openWebhook(h Webhook) (webhookSecrets, error) {
 	plain, err := d.keyring.Open(webhookPurpose, int64(h.ID), h.Sealed)
 	if err != nil {
-		return webhookSecrets{}, fail(Conflict, fmt.Sprintf("the secret of webhook %d cannot be decrypted; bring back the key file that belongs to this database, or rotate the secret", h.ID))
+		return webhookSecrets{}, fault.New(fault.Conflict, fmt.Sprintf("the secret of webhook %d cannot be decrypted; bring back the key file that belongs to this database, or rotate the secret", h.ID))
 	}
 	return readWebhookSecrets(string(plain)), nil
 }

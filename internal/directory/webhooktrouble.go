@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"time"
+
+	"roster.example/roster/internal/fault"
 )
 
 const (
@@ -89,7 +91,7 @@ func (q WebhookQueue) Failed(ctx context.Context, batch WebhookBatch, failed []F
 // note is content when the webhook was deleted meanwhile.
 func (q WebhookQueue) note(ctx context.Context, fn func(tx Writer) error) error {
 	err := q.d.store.Update(ctx, fn)
-	if KindOf(err) == NotFound {
+	if fault.KindOf(err) == fault.NotFound {
 		return nil
 	}
 	return err

@@ -4,6 +4,8 @@ import (
 	"net/netip"
 	"net/url"
 	"slices"
+
+	"roster.example/roster/internal/fault"
 )
 
 const maxWebhookURL = 2048
@@ -12,24 +14,24 @@ const maxWebhookURL = 2048
 // http only where private addresses are allowed, for it is not said who listens on
 // the way. What a name resolves to shows only when it is called; see
 // [WebhookQueue.MayCall].
-func (d *Directory) checkWebhookURL(f *faults, text string) {
+func (d *Directory) checkWebhookURL(f *fault.List, text string) {
 	if text == "" {
-		f.add("url", Blank, 0)
+		f.Add("url", fault.Blank, 0)
 		return
 	}
 	if len(text) > maxWebhookURL {
-		f.add("url", TooLong, maxWebhookURL)
+		f.Add("url", fault.TooLong, maxWebhookURL)
 		return
 	}
 	u, err := url.Parse(text)
 	if wrong := webhookURLFlaw(u, err); wrong != "" {
-		f.malformed("url", wrong)
+		f.AddMalformed("url", wrong)
 		return
 	}
 	plain := u.Scheme == "http"
 	literal, err := netip.ParseAddr(u.Hostname())
 	if err != nil && plain && len(d.options.WebhookPrivate) == 0 || err == nil && !d.mayCall(literal, plain) {
-		f.addWithDetail("url", Closed, closedURL(plain))
+		f.AddDetail("url", fault.Closed, closedURL(plain))
 	}
 }
 

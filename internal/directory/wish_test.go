@@ -6,6 +6,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/fault"
 	"roster.example/roster/internal/secret"
 )
 
@@ -94,8 +95,8 @@ func TestNobodyLogsInAsAProgram(t *testing.T) {
 	root := h.AddUser("root", admin)
 	robot := h.AddUser("robot", func(n *directory.NewUser) { n.Service, n.Password = true, "" })
 	_, _, err := h.MintSession(t.Context(), h.Actor(root), robot.ID, directory.WekanLogin)
-	wantKind(t, err, directory.Forbidden)
-	wantFault(t, err, "user", directory.Closed)
+	wantKind(t, err, fault.Forbidden)
+	wantFault(t, err, "user", fault.Closed)
 	h.Must(h.ResetMemberPasswords(t.Context(), operator(), h.Home.ID, []directory.UserID{robot.ID}))
 	h.Must(none(h.ForgotPassword(t.Context(), caller(directory.Native), address("robot"))))
 	if letter, found := h.NextEmail(address("robot")); found {
@@ -104,8 +105,8 @@ func TestNobodyLogsInAsAProgram(t *testing.T) {
 	h.raw(`UPDATE emails SET verified = 1`)
 	h.Must(h.change(operator(), robot.ID, directory.UserChange{Email: ref("stolen@example.org")}))
 	_, err = h.revert(h.EmailedToken(address("robot")), secret.Text("another long phrase"))
-	wantKind(t, err, directory.Invalid)
-	wantFault(t, err, "password", directory.Closed)
+	wantKind(t, err, fault.Invalid)
+	wantFault(t, err, "password", fault.Closed)
 	_, err = h.AddSession("robot", directory.WekanLogin)
-	wantKind(t, err, directory.Unauthenticated)
+	wantKind(t, err, fault.Unauthenticated)
 }

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/fault"
 	"roster.example/roster/internal/secret"
 )
 
@@ -50,11 +51,11 @@ const (
 // reading makes an entry of cells, and gathers what is wrong with them.
 type reading struct {
 	entry  directory.Entry
-	faults []directory.Fault
+	faults []fault.Field
 }
 
-func (r *reading) fault(column string, code directory.Code, detail string) {
-	r.faults = append(r.faults, directory.Fault{Field: column, Code: code, Detail: detail})
+func (r *reading) fault(column string, code fault.Code, detail string) {
+	r.faults = append(r.faults, fault.Field{Name: column, Code: code, Detail: detail})
 }
 
 // columns are all that there are, in the order of an export. Those beside a list,
@@ -100,7 +101,7 @@ func (r *reading) flag(column, cell string) bool {
 	case "false", "no", "0", "":
 		return false
 	}
-	r.fault(column, directory.Malformed, "write true or false")
+	r.fault(column, fault.Malformed, "write true or false")
 	return false
 }
 
@@ -110,7 +111,7 @@ func numberColumn(name string, of func(*directory.Entry) *int64) column {
 		read: func(r *reading, cell string) {
 			n, err := strconv.ParseInt(cell, 10, 64)
 			if err != nil {
-				r.fault(name, directory.Malformed, "write a whole number")
+				r.fault(name, fault.Malformed, "write a whole number")
 			}
 			*of(&r.entry) = n
 		},
@@ -145,7 +146,7 @@ func besideColumn[T any](name string, of func(*directory.Entry) *[]T, set func(r
 				switch {
 				case value == "":
 				case i >= len(items):
-					r.fault(name, directory.Mismatch, "it has more lines than the column before it")
+					r.fault(name, fault.Mismatch, "it has more lines than the column before it")
 					return
 				default:
 					set(r, &items[i], value)
@@ -237,7 +238,7 @@ func (r *reading) time(column, value string) time.Time {
 			return t.UTC()
 		}
 	}
-	r.fault(column, directory.Malformed, "write a day such as 2026-05-01 or a time such as 2026-05-01T12:00:00Z")
+	r.fault(column, fault.Malformed, "write a day such as 2026-05-01 or a time such as 2026-05-01T12:00:00Z")
 	return time.Time{}
 }
 

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/fault"
 )
 
 // json reads an object whose members are columns. It is stricter than package
@@ -15,21 +16,21 @@ import (
 // column, or that stands there twice, is a fault of the line that names it.
 func (r *reader) json(text string) (directory.Entry, error) {
 	cells := map[string]string{}
-	var faults []directory.Fault
+	var faults []fault.Field
 	dec := json.NewDecoder(strings.NewReader(text))
 	dec.UseNumber()
 	err := members(dec, func(name string) error {
 		cell, err := value(dec)
-		code, detail := directory.Code(""), ""
+		code, detail := fault.Code(""), ""
 		if _, twice := cells[name]; twice {
-			code = directory.TooMany
+			code = fault.TooMany
 		} else if !r.knows(name) {
-			code = directory.Unknown
+			code = fault.Unknown
 		} else if errors.Is(err, errShape) {
-			code, detail = directory.Malformed, "write text, a number, true, false, or a list of them without line breaks"
+			code, detail = fault.Malformed, "write text, a number, true, false, or a list of them without line breaks"
 		}
 		if code != "" {
-			faults = append(faults, directory.Fault{Field: shortened(name), Code: code, Detail: detail})
+			faults = append(faults, fault.Field{Name: shortened(name), Code: code, Detail: detail})
 		}
 		cells[name] = cell
 		if errors.Is(err, errShape) {
@@ -41,7 +42,7 @@ func (r *reader) json(text string) (directory.Entry, error) {
 	case err != nil:
 		return directory.Entry{}, malformedLine("it is not one JSON object")
 	case len(faults) > 0:
-		return directory.Entry{}, &directory.Error{Kind: directory.Invalid, Faults: faults}
+		return directory.Entry{}, &fault.Error{Kind: fault.Invalid, Fields: faults}
 	}
 	return r.entry(func(column int) string { return cells[r.all[column].name] })
 }

@@ -16,6 +16,7 @@ import (
 	"pgregory.net/rapid"
 
 	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/fault"
 	"roster.example/roster/internal/peoplefile"
 )
 
@@ -43,12 +44,12 @@ func sameError(a, b error) bool { return fmt.Sprint(a) == fmt.Sprint(b) }
 func faults(lines []directory.ImportLine) []string {
 	var all []string
 	for _, l := range lines {
-		said, _ := errors.AsType[*directory.Error](l.Err)
+		said, _ := errors.AsType[*fault.Error](l.Err)
 		if said == nil {
 			continue
 		}
-		for _, f := range said.Faults {
-			all = append(all, fmt.Sprintf("%d %s %s", l.Number, f.Field, f.Code))
+		for _, f := range said.Fields {
+			all = append(all, fmt.Sprintf("%d %s %s", l.Number, f.Name, f.Code))
 		}
 	}
 	return all
@@ -199,7 +200,7 @@ func TestAHeaderThatCannotBeUsedEndsTheReading(t *testing.T) {
 		"\"username\n":               "the first line does not name columns",
 	} {
 		for _, err := range peoplefile.Read(strings.NewReader(text), peoplefile.CSV) {
-			if err == nil || directory.KindOf(err) != directory.Invalid || !strings.HasPrefix(err.Error(), want) {
+			if err == nil || fault.KindOf(err) != fault.Invalid || !strings.HasPrefix(err.Error(), want) {
 				t.Errorf("%q: got %v, want %s", text, err, want)
 			}
 		}

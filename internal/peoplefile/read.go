@@ -11,6 +11,7 @@ import (
 	"unicode/utf8"
 
 	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/fault"
 )
 
 // Line is the field of a fault that is about a line as a whole.
@@ -61,7 +62,7 @@ func (r *reader) line(found record, format Format) directory.ImportLine {
 	text := string(found.text)
 	switch {
 	case errors.Is(found.err, errLong):
-		l.Err = lineFault(directory.Fault{Code: directory.TooLong, Limit: MaxLine})
+		l.Err = lineFault(fault.Field{Code: fault.TooLong, Limit: MaxLine})
 	case found.err != nil:
 		l.Err = malformedLine("a quoted cell does not end")
 	case !utf8.ValidString(text):
@@ -79,13 +80,13 @@ func (r *reader) line(found record, format Format) directory.ImportLine {
 const notUTF8 = "it is not UTF-8, more likely Windows-1252 or Latin-1; save the file as UTF-8"
 
 // malformedLine is the error of a line that cannot be read; detail says why.
-func malformedLine(detail string) *directory.Error {
-	return lineFault(directory.Fault{Code: directory.Malformed, Detail: detail})
+func malformedLine(detail string) *fault.Error {
+	return lineFault(fault.Field{Code: fault.Malformed, Detail: detail})
 }
 
-func lineFault(f directory.Fault) *directory.Error {
-	f.Field = Line
-	return &directory.Error{Kind: directory.Invalid, Faults: []directory.Fault{f}}
+func lineFault(f fault.Field) *fault.Error {
+	f.Name = Line
+	return &fault.Error{Kind: fault.Invalid, Fields: []fault.Field{f}}
 }
 
 // header learns which columns there are.
@@ -116,7 +117,7 @@ func (r *reader) header() error {
 }
 
 func headerError(msg string) error {
-	return &directory.Error{Kind: directory.Invalid, Msg: msg, Faults: []directory.Fault{{Field: "header", Code: directory.Malformed}}}
+	return &fault.Error{Kind: fault.Invalid, Msg: msg, Fields: []fault.Field{{Name: "header", Code: fault.Malformed}}}
 }
 
 func checkHeader(names []string) error {
@@ -150,8 +151,8 @@ func (r *reader) csv(text string) (directory.Entry, error) {
 		return directory.Entry{}, malformedLine("a quote stands inside a cell; put the cell in quotes and double each quote in it")
 	}
 	if len(cells) != r.width {
-		return directory.Entry{}, lineFault(directory.Fault{
-			Code: directory.Mismatch, Detail: fmt.Sprintf("it has %d cells, and the header has %d", len(cells), r.width),
+		return directory.Entry{}, lineFault(fault.Field{
+			Code: fault.Mismatch, Detail: fmt.Sprintf("it has %d cells, and the header has %d", len(cells), r.width),
 		})
 	}
 	return r.entry(func(column int) string {
@@ -171,7 +172,7 @@ func (r *reader) entry(cell func(column int) string) (directory.Entry, error) {
 		}
 	}
 	if len(reading.faults) > 0 {
-		return reading.entry, &directory.Error{Kind: directory.Invalid, Faults: reading.faults}
+		return reading.entry, &fault.Error{Kind: fault.Invalid, Fields: reading.faults}
 	}
 	return reading.entry, nil
 }

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/fault"
 	"roster.example/roster/internal/web"
 )
 
@@ -54,7 +55,7 @@ func (a *api) assign(w http.ResponseWriter, r *http.Request, who directory.Actor
 func userIDs(users any) ([]directory.UserID, error) {
 	items, ok := usersIn(users)
 	if !ok {
-		return nil, invalid(directory.Fault{Field: "users", Code: directory.Blank})
+		return nil, invalid(fault.Field{Name: "users", Code: fault.Blank})
 	}
 	ids := make([]directory.UserID, 0, len(items))
 	for _, item := range items {
@@ -64,7 +65,7 @@ func userIDs(users any) ([]directory.UserID, error) {
 		}
 		id, given, err := web.Params(members).Int("id")
 		if err != nil || !given {
-			return nil, invalid(directory.Fault{Field: "user", Code: directory.Malformed, Detail: "its id must be a whole number"})
+			return nil, invalid(fault.Field{Name: "user", Code: fault.Malformed, Detail: "its id must be a whole number"})
 		}
 		ids = append(ids, directory.UserID(id))
 	}

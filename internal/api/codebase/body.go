@@ -5,7 +5,7 @@ import (
 	"net/http"
 	"strings"
 
-	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/fault"
 	"roster.example/roster/internal/web"
 )
 
@@ -47,7 +47,7 @@ func malformed(msg string, err error) *web.Error {
 // A form is one object of a request body.
 type form struct {
 	params web.Params
-	faults []directory.Fault
+	faults []fault.Field
 }
 
 // readForm reads the object called root. Anything else in its place is an empty
@@ -66,7 +66,7 @@ func (a *api) readForm(r *http.Request, root string) (*form, error) {
 func (f *form) text(name, field string) string {
 	text, _, err := f.params.Text(name)
 	if err != nil {
-		f.faults = append(f.faults, directory.Fault{Field: field, Code: directory.Malformed, Detail: "it must be one text, and no list or object"})
+		f.faults = append(f.faults, fault.Field{Name: field, Code: fault.Malformed, Detail: "it must be one text, and no list or object"})
 	}
 	return text
 }

@@ -6,25 +6,26 @@ import (
 	"net/http"
 
 	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/fault"
 	"roster.example/roster/internal/web"
 )
 
 // statusOf is Codebase's table (docs/products/codebase.md, 3). A conflict is 422 there,
 // for it is one of the reasons why an object cannot be created; 409 is kept for
 // deleting, which this API does not offer.
-func statusOf(kind directory.Kind) int {
+func statusOf(kind fault.Kind) int {
 	switch kind {
-	case directory.Invalid, directory.Conflict, directory.Expired:
+	case fault.Invalid, fault.Conflict, fault.Expired:
 		return http.StatusUnprocessableEntity
-	case directory.Unauthenticated:
+	case fault.Unauthenticated:
 		return http.StatusUnauthorized
-	case directory.Forbidden:
+	case fault.Forbidden:
 		return http.StatusForbidden
-	case directory.NotFound:
+	case fault.NotFound:
 		return http.StatusNotFound
-	case directory.Limited:
+	case fault.Limited:
 		return http.StatusTooManyRequests
-	case directory.Unavailable:
+	case fault.Unavailable:
 		return http.StatusServiceUnavailable
 	}
 	return http.StatusInternalServerError
@@ -36,17 +37,17 @@ func (a *api) fail(w http.ResponseWriter, r *http.Request, err error) {
 		refuse(w, r, requestStatus(fault.Status), web.Capitalize(fault.Msg))
 		return
 	}
-	fault, ok := errors.AsType[*directory.Error](err)
+	problem, ok := errors.AsType[*fault.Error](err)
 	if !ok {
-		fault = &directory.Error{Kind: directory.Internal}
+		problem = &fault.Error{Kind: fault.Internal}
 	}
-	status := statusOf(fault.Kind)
+	status := statusOf(problem.Kind)
 	if status == http.StatusUnauthorized {
 		a.deny(w, r, err)
 		return
 	}
-	web.SetRetryAfter(w, fault.RetryAfter)
-	refuse(w, r, status, sentences(status, fault)...)
+	web.SetRetryAfter(w, problem.RetryAfter)
+	refuse(w, r, status, sentences(status, problem)...)
 }
 
 // requestStatus: a body that nobody here can read is 400, whatever the reason
@@ -88,15 +89,15 @@ func refuse(w http.ResponseWriter, r *http.Request, status int, lines ...string)
 
 // sentences tells what is wrong: each fault where there are any, else the
 // message, else what the status says by itself.
-func sentences(status int, e *directory.Error) []string {
-	if status == http.StatusUnprocessableEntity && len(e.Faults) > 0 {
-		lines := make([]string, 0, len(e.Faults))
-		for _, f := range e.Faults {
-			lines = append(lines, label(f.Field)+" "+complaint(f))
+func sentences(status int, e *fault.Error) []string {
+	if status == http.StatusUnprocessableEntity && len(e.Fields) > 0 {
+		lines := make([]string, 0, len(e.Fields))
+		for _, f := range e.Fields {
+			lines = append(lines, label(f.Name)+" "+complaint(f))
 		}
 		return lines
 	}
-	if e.Msg != "" && e.Kind != directory.Internal {
+	if e.Msg != "" && e.Kind != fault.Internal {
 		return []string{web.Capitalize(e.Msg)}
 	}
 	return []string{http.StatusText(status)}
@@ -118,30 +119,30 @@ func label(field string) string {
 }
 
 // complaint is the rest of the sentence, in the words of Rails.
-func complaint(f directory.Fault) string {
-	if f.Detail != "" && f.Field != "email" {
+func complaint(f fault.Field) string {
+	if f.Detail != "" && f.Name != "email" {
 		return "is invalid: " + f.Detail
 	}
 	switch f.Code {
-	case directory.Blank:
+	case fault.Blank:
 		return "can't be blank"
-	case directory.Taken:
+	case fault.Taken:
 		return "has already been taken"
-	case directory.TooLong:
+	case fault.TooLong:
 		return fmt.Sprintf("is too long (maximum is %d characters)", f.Limit)
-	case directory.TooShort:
+	case fault.TooShort:
 		return fmt.Sprintf("is too short (minimum is %d characters)", f.Limit)
-	case directory.TooMany:
+	case fault.TooMany:
 		return fmt.Sprintf("can't be added (%d are the most that one may have)", f.Limit)
-	case directory.Weak:
+	case fault.Weak:
 		return "is too weak"
-	case directory.Reserved:
+	case fault.Reserved:
 		return "is reserved"
 	}
 	return "is invalid"
 }
 
 // invalid is a fault that only the shape of a request can have.
-func invalid(faults ...directory.Fault) error {
-	return &directory.Error{Kind: directory.Invalid, Faults: faults}
+func invalid(faults ...fault.Field) error {
+	return &fault.Error{Kind: fault.Invalid, Fields: faults}
 }

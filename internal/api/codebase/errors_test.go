@@ -10,7 +10,7 @@ import (
 	"testing"
 	"time"
 
-	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/fault"
 )
 
 func answerTo(t *testing.T, a *api, err error, accept string) *httptest.ResponseRecorder {
@@ -25,17 +25,17 @@ func answerTo(t *testing.T, a *api, err error, accept string) *httptest.Response
 
 func TestEveryKindOfErrorHasItsAnswer(t *testing.T) {
 	t.Parallel()
-	want := map[directory.Kind]int{
-		directory.Internal: 500, directory.Invalid: 422, directory.Unauthenticated: 401, directory.Forbidden: 403,
-		directory.NotFound: 404, directory.Conflict: 422, directory.Expired: 422, directory.Limited: 429, directory.Unavailable: 503,
+	want := map[fault.Kind]int{
+		fault.Internal: 500, fault.Invalid: 422, fault.Unauthenticated: 401, fault.Forbidden: 403,
+		fault.NotFound: 404, fault.Conflict: 422, fault.Expired: 422, fault.Limited: 429, fault.Unavailable: 503,
 	}
 	a := newAPI(nil, Config{})
-	for _, kind := range directory.Kinds() {
-		w := answerTo(t, a, &directory.Error{Kind: kind}, "application/json")
+	for _, kind := range fault.Kinds() {
+		w := answerTo(t, a, &fault.Error{Kind: kind}, "application/json")
 		if w.Code != want[kind] {
 			t.Errorf("%s: %d, want %d", kind, w.Code, want[kind])
 		}
-		if kind != directory.Unauthenticated && !strings.HasPrefix(w.Body.String(), `{"errors":["`) {
+		if kind != fault.Unauthenticated && !strings.HasPrefix(w.Body.String(), `{"errors":["`) {
 			t.Errorf("%s: %s", kind, w.Body)
 		}
 	}
@@ -46,7 +46,7 @@ func TestInternalErrorsTellNothing(t *testing.T) {
 	a := newAPI(nil, Config{})
 	for _, err := range []error{
 		errors.New("disk of host db7 is full"),
-		&directory.Error{Msg: "disk of host db7 is full", Err: errors.New("disk of host db7 is full")},
+		&fault.Error{Msg: "disk of host db7 is full", Err: errors.New("disk of host db7 is full")},
 	} {
 		w := answerTo(t, a, err, "")
 		if w.Code != http.StatusInternalServerError || strings.Contains(w.Body.String(), "db7") {
@@ -57,7 +57,7 @@ func TestInternalErrorsTellNothing(t *testing.T) {
 
 func TestWhoMustWaitIsToldHowManySeconds(t *testing.T) {
 	t.Parallel()
-	err := &directory.Error{Kind: directory.Limited, Msg: "too many tries; wait", RetryAfter: 1500 * time.Millisecond}
+	err := &fault.Error{Kind: fault.Limited, Msg: "too many tries; wait", RetryAfter: 1500 * time.Millisecond}
 	w := answerTo(t, newAPI(nil, Config{}), err, "")
 	if got := w.Header().Get("Retry-After"); w.Code != http.StatusTooManyRequests || got != "2" {
 		t.Errorf("%d, Retry-After %q", w.Code, got)
@@ -68,7 +68,7 @@ func TestReasonOfARefusedCredentialIsForTheLogAlone(t *testing.T) {
 	t.Parallel()
 	var log bytes.Buffer
 	a := newAPI(nil, Config{Log: slog.New(slog.NewTextHandler(&log, nil))})
-	w := answerTo(t, a, &directory.Error{Kind: directory.Unauthenticated, Msg: "this account is not active"}, "application/json")
+	w := answerTo(t, a, &fault.Error{Kind: fault.Unauthenticated, Msg: "this account is not active"}, "application/json")
 	if w.Body.String() != "HTTP Basic: Access denied.\n" {
 		t.Errorf("the client hears %q", w.Body)
 	}
@@ -79,18 +79,18 @@ func TestReasonOfARefusedCredentialIsForTheLogAlone(t *testing.T) {
 
 func TestFaultsAreFullSentences(t *testing.T) {
 	t.Parallel()
-	for want, fault := range map[string]directory.Fault{
-		"First name can't be blank":                               {Field: "given_name", Code: directory.Blank},
-		"Last name is too long (maximum is 255 characters)":       {Field: "family_name", Code: directory.TooLong, Limit: 255},
-		"Email address has already been taken":                    {Field: "email", Code: directory.Taken},
-		"Role is invalid":                                         {Field: "role", Code: directory.Unknown},
-		"Key is too weak":                                         {Field: "key", Code: directory.Weak},
-		"Key can't be added (100 are the most that one may have)": {Field: "key", Code: directory.TooMany, Limit: 100},
-		"Description is too long (maximum is 255 characters)":     {Field: "title", Code: directory.TooLong, Limit: 255},
-		"Username is reserved":                                    {Field: "username", Code: directory.Reserved},
-		"Password is too short (minimum is 8 characters)":         {Field: "password", Code: directory.TooShort, Limit: 8},
+	for want, problem := range map[string]fault.Field{
+		"First name can't be blank":                               {Name: "given_name", Code: fault.Blank},
+		"Last name is too long (maximum is 255 characters)":       {Name: "family_name", Code: fault.TooLong, Limit: 255},
+		"Email address has already been taken":                    {Name: "email", Code: fault.Taken},
+		"Role is invalid":                                         {Name: "role", Code: fault.Unknown},
+		"Key is too weak":                                         {Name: "key", Code: fault.Weak},
+		"Key can't be added (100 are the most that one may have)": {Name: "key", Code: fault.TooMany, Limit: 100},
+		"Description is too long (maximum is 255 characters)":     {Name: "title", Code: fault.TooLong, Limit: 255},
+		"Username is reserved":                                    {Name: "username", Code: fault.Reserved},
+		"Password is too short (minimum is 8 characters)":         {Name: "password", Code: fault.TooShort, Limit: 8},
 	} {
-		got := sentences(http.StatusUnprocessableEntity, &directory.Error{Kind: directory.Invalid, Faults: []directory.Fault{fault}})
+		got := sentences(http.StatusUnprocessableEntity, &fault.Error{Kind: fault.Invalid, Fields: []fault.Field{problem}})
 		if len(got) != 1 || got[0] != want {
 			t.Errorf("%q, want %q", got, want)
 		}

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/fault"
 	"roster.example/roster/internal/web"
 )
 
@@ -63,10 +64,10 @@ func (a *api) addKey(w http.ResponseWriter, r *http.Request, who directory.Actor
 		return err
 	}
 	key, err := a.directory.AddKey(r.Context(), who, owner.ID, n)
-	if directory.KindOf(err) == directory.NotFound {
+	if fault.KindOf(err) == fault.NotFound {
 		// The caller sees this person and just may not add keys for them. The
 		// directory hides that; this API says 403 (docs/products/codebase.md, 5.4).
-		return &directory.Error{Kind: directory.Forbidden, Msg: "only the user and administrators may add keys", Err: err}
+		return &fault.Error{Kind: fault.Forbidden, Msg: "only the user and administrators may add keys", Err: err}
 	}
 	if err != nil {
 		return err

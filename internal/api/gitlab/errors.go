@@ -5,7 +5,7 @@ import (
 	"net/http"
 	"strconv"
 
-	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/fault"
 	"roster.example/roster/internal/web"
 )
 
@@ -44,18 +44,18 @@ func refuse(err error) *refusal {
 	if bad, ok := errors.AsType[*web.Error](err); ok {
 		return unreadable(bad)
 	}
-	switch directory.KindOf(err) {
-	case directory.Unauthenticated:
+	switch fault.KindOf(err) {
+	case fault.Unauthenticated:
 		return &refusal{http.StatusUnauthorized, unauthorized, err}
-	case directory.Forbidden:
+	case fault.Forbidden:
 		return &refusal{http.StatusForbidden, "403 Forbidden", err}
-	case directory.NotFound:
+	case fault.NotFound:
 		return &refusal{http.StatusNotFound, recordNotFound, err}
-	case directory.Invalid, directory.Conflict, directory.Expired:
+	case fault.Invalid, fault.Conflict, fault.Expired:
 		return &refusal{http.StatusNotFound, helperNotFound, err}
-	case directory.Limited:
+	case fault.Limited:
 		return &refusal{http.StatusTooManyRequests, "429 Too Many Requests", err}
-	case directory.Unavailable:
+	case fault.Unavailable:
 		return &refusal{http.StatusServiceUnavailable, "503 Service Unavailable", err}
 	}
 	return &refusal{http.StatusInternalServerError, "500 Internal Server Error", err}
@@ -77,7 +77,7 @@ func unreadable(bad *web.Error) *refusal {
 // is missing.
 func notGiven(err error, required ...string) error {
 	for _, attribute := range required {
-		if directory.FaultIn(err, attribute, directory.Blank) {
+		if fault.Has(err, attribute, fault.Blank) {
 			return &refusal{http.StatusBadRequest, `400 (Bad request) "` + attribute + `" not given`, err}
 		}
 	}
@@ -86,10 +86,10 @@ func notGiven(err error, required ...string) error {
 
 // sudoRefused is err in the words that GitLab has for acting as name.
 func sudoRefused(err error, name string) error {
-	switch directory.KindOf(err) {
-	case directory.Forbidden:
+	switch fault.KindOf(err) {
+	case fault.Forbidden:
 		return &refusal{http.StatusForbidden, "403 Forbidden: Must be admin to use sudo", err}
-	case directory.NotFound:
+	case fault.NotFound:
 		return &refusal{http.StatusNotFound, "404 No user id or username for: " + name + " Not Found", err}
 	}
 	return err
@@ -98,8 +98,8 @@ func sudoRefused(err error, name string) error {
 // notLoggedIn is err of a login: whatever was wrong or missing, the answer is the
 // same, and tells nobody who has an account.
 func notLoggedIn(err error) error {
-	switch directory.KindOf(err) {
-	case directory.Invalid, directory.Forbidden, directory.NotFound:
+	switch fault.KindOf(err) {
+	case fault.Invalid, fault.Forbidden, fault.NotFound:
 		return &refusal{http.StatusUnauthorized, unauthorized, err}
 	}
 	return err
@@ -107,7 +107,7 @@ func notLoggedIn(err error) error {
 
 // fail answers every error.
 func fail(w http.ResponseWriter, r *http.Request, err error) {
-	if e, ok := errors.AsType[*directory.Error](err); ok {
+	if e, ok := errors.AsType[*fault.Error](err); ok {
 		web.SetRetryAfter(w, e.RetryAfter)
 	}
 	no := refuse(err)

@@ -9,20 +9,20 @@ import (
 	"testing"
 	"time"
 
-	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/fault"
 )
 
 func TestEveryKindOfErrorHasAnAnswer(t *testing.T) {
 	t.Parallel()
-	want := map[directory.Kind]string{
-		directory.Internal: "500 Internal Server Error", directory.Invalid: "404 Not Found",
-		directory.Unauthenticated: "401 Unauthorized", directory.Forbidden: "403 Forbidden",
-		directory.NotFound: "404 Not found", directory.Conflict: "404 Not Found", directory.Expired: "404 Not Found",
-		directory.Limited: "429 Too Many Requests", directory.Unavailable: "503 Service Unavailable",
+	want := map[fault.Kind]string{
+		fault.Internal: "500 Internal Server Error", fault.Invalid: "404 Not Found",
+		fault.Unauthenticated: "401 Unauthorized", fault.Forbidden: "403 Forbidden",
+		fault.NotFound: "404 Not found", fault.Conflict: "404 Not Found", fault.Expired: "404 Not Found",
+		fault.Limited: "429 Too Many Requests", fault.Unavailable: "503 Service Unavailable",
 	}
-	for _, kind := range directory.Kinds() {
+	for _, kind := range fault.Kinds() {
 		w := httptest.NewRecorder()
-		fail(w, httptest.NewRequest("GET", "/", nil), &directory.Error{Kind: kind, Msg: "a detail", Err: errors.New("a secret")})
+		fail(w, httptest.NewRequest("GET", "/", nil), &fault.Error{Kind: kind, Msg: "a detail", Err: errors.New("a secret")})
 		var body map[string]string
 		if err := json.Unmarshal(w.Body.Bytes(), &body); err != nil {
 			t.Fatalf("%s: %v", kind, err)
@@ -48,7 +48,7 @@ func TestWaitIsToldInWholeSeconds(t *testing.T) {
 		0: "", time.Millisecond: "1", time.Second: "1", 90*time.Second + 1: "91",
 	} {
 		w := httptest.NewRecorder()
-		fail(w, httptest.NewRequest("GET", "/", nil), &directory.Error{Kind: directory.Limited, RetryAfter: wait})
+		fail(w, httptest.NewRequest("GET", "/", nil), &fault.Error{Kind: fault.Limited, RetryAfter: wait})
 		if got := w.Header().Get("Retry-After"); got != want {
 			t.Errorf("%s: Retry-After is %q, want %q", wait, got, want)
 		}

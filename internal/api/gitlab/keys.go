@@ -5,6 +5,7 @@ import (
 	"net/http"
 
 	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/fault"
 	"roster.example/roster/internal/web"
 )
 
@@ -29,7 +30,7 @@ func (a api) removeKey(of owner, wildcard string) serve {
 func idempotent(next serve) serve {
 	return func(w http.ResponseWriter, r *http.Request, c call) error {
 		err := next(w, r, c)
-		if directory.KindOf(err) == directory.NotFound {
+		if fault.KindOf(err) == fault.NotFound {
 			return web.WriteJSON(w, http.StatusOK, nil)
 		}
 		return err

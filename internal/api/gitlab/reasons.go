@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/fault"
 	"roster.example/roster/internal/web"
 )
 
@@ -16,9 +17,9 @@ import (
 // reason is one fault of the input: the member of a body in which native API and
 // this one agree.
 type reason struct {
-	Field  string         `json:"field"`
-	Code   directory.Code `json:"code"`
-	Detail string         `json:"detail"`
+	Field  string     `json:"field"`
+	Code   fault.Code `json:"code"`
+	Detail string     `json:"detail"`
 }
 
 // shown marks an error whose reasons the caller may see.
@@ -45,15 +46,15 @@ func reasonsOf(err error) []reason {
 		return nil
 	}
 	if bad, ok := errors.AsType[*web.Error](err); ok && bad.Code == web.Invalid {
-		return []reason{{bad.Field, directory.Malformed, bad.Msg}}
+		return []reason{{bad.Field, fault.Malformed, bad.Msg}}
 	}
-	failed, ok := errors.AsType[*directory.Error](err)
-	if !ok || failed.Kind != directory.Invalid && failed.Kind != directory.Conflict {
+	failed, ok := errors.AsType[*fault.Error](err)
+	if !ok || failed.Kind != fault.Invalid && failed.Kind != fault.Conflict {
 		return nil
 	}
-	reasons := make([]reason, 0, len(failed.Faults))
-	for _, f := range failed.Faults {
-		reasons = append(reasons, reason{f.Field, f.Code, f.String()})
+	reasons := make([]reason, 0, len(failed.Fields))
+	for _, f := range failed.Fields {
+		reasons = append(reasons, reason{f.Name, f.Code, f.String()})
 	}
 	if failed.Msg != "" && len(reasons) == 1 {
 		reasons[0].Detail = failed.Msg

@@ -8,6 +8,7 @@ import (
 
 	"roster.example/roster/internal/admission"
 	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/fault"
 	"roster.example/roster/internal/web"
 )
 
@@ -72,7 +73,7 @@ func (a api) find(ctx context.Context, c call, page web.Page) (directory.Page[di
 func (a api) named(ctx context.Context, who directory.Actor, username string, page web.Page) (directory.Page[directory.User], error) {
 	u, err := a.directory.UserByUsername(ctx, who, username)
 	switch {
-	case directory.KindOf(err) == directory.NotFound:
+	case fault.KindOf(err) == fault.NotFound:
 		return directory.Page[directory.User]{}, nil
 	case err != nil || page.Number > 1:
 		return directory.Page[directory.User]{Total: 1}, err
@@ -85,7 +86,7 @@ func (a api) named(ctx context.Context, who directory.Actor, username string, pa
 func (a api) shown(ctx context.Context, who directory.Actor) (show, error) {
 	if a.config.UsersSee == Basic {
 		err := a.directory.Can(ctx, who, directory.UsersManage, 0)
-		if directory.KindOf(err) == directory.Forbidden {
+		if fault.KindOf(err) == fault.Forbidden {
 			return showBrief, nil
 		}
 		if err != nil {
@@ -177,7 +178,7 @@ func (a api) changeUser(w http.ResponseWriter, r *http.Request, c call) error {
 // user").
 func (a api) deleteUser(w http.ResponseWriter, r *http.Request, c call) error {
 	u, err := a.directory.DeleteUser(r.Context(), c.who, userID(r))
-	if directory.KindOf(err) == directory.NotFound {
+	if fault.KindOf(err) == fault.NotFound {
 		return web.WriteJSON(w, http.StatusOK, nil)
 	}
 	if err != nil {

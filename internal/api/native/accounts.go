@@ -8,6 +8,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/fault"
 	"roster.example/roster/internal/web"
 )
 
@@ -162,8 +163,8 @@ func (a api) createSession(ctx context.Context, who directory.Actor, in *struct{
 // notLoggedIn does not tell a wrong password from a name that nobody has, nor from
 // an account that is not active.
 func signInError(err error) error {
-	unknown := directory.KindOf(err) == directory.Unauthenticated
-	if unknown || directory.FaultIn(err, "state", directory.Inactive) {
+	unknown := fault.KindOf(err) == fault.Unauthenticated
+	if unknown || fault.Has(err, "state", fault.Inactive) {
 		return &web.Error{Status: http.StatusUnauthorized, Code: "unauthenticated", Msg: "name or password are wrong, or the account is not active"}
 	}
 	return err

@@ -15,6 +15,7 @@ import (
 	"roster.example/roster/internal/api/apitest"
 	"roster.example/roster/internal/api/native"
 	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/fault"
 	"roster.example/roster/internal/web"
 )
 
@@ -245,9 +246,9 @@ func TestATokenThatReadsMayNeitherImportNorExport(t *testing.T) {
 func TestEveryKindOfErrorHasAStatusAndACode(t *testing.T) {
 	t.Parallel()
 	seen := map[string]bool{}
-	for _, kind := range directory.Kinds() {
+	for _, kind := range fault.Kinds() {
 		status, code := native.StatusAndCode(kind)
-		if status < 400 || code == "" || seen[code] || (status >= 500) != (kind == directory.Internal || kind == directory.Unavailable) {
+		if status < 400 || code == "" || seen[code] || (status >= 500) != (kind == fault.Internal || kind == fault.Unavailable) {
 			t.Errorf("%v is answered by %d %q", kind, status, code)
 		}
 		seen[code] = true

@@ -7,6 +7,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/fault"
 )
 
 // deed is one thing to do of many.
@@ -77,8 +78,8 @@ func (a api) runOperation(ctx context.Context, who directory.Actor, one userOper
 func (a api) applyOperation(ctx context.Context, who directory.Actor, one userOperation) (directory.User, error) {
 	id := directory.UserID(one.ID)
 	if missing := one.missingMember(); missing != "" {
-		return directory.User{}, &directory.Error{
-			Kind: directory.Invalid, Msg: one.Op + " needs the member " + missing, Faults: []directory.Fault{{Field: missing, Code: directory.Blank}},
+		return directory.User{}, &fault.Error{
+			Kind: fault.Invalid, Msg: one.Op + " needs the member " + missing, Fields: []fault.Field{{Name: missing, Code: fault.Blank}},
 		}
 	}
 	switch one.Op {

@@ -8,11 +8,11 @@ import (
 	"os"
 	"slices"
 
-	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/fault"
 	"roster.example/roster/internal/web"
 )
 
-// The codes that stand for no [directory.Kind].
+// The codes that stand for no [fault.Kind].
 const (
 	codeNotFound         = "not_found"
 	codeMethodNotAllowed = "method_not_allowed"
@@ -20,23 +20,23 @@ const (
 )
 
 // kindOf finds status and code of a kind.
-func statusAndCode(kind directory.Kind) (status int, code string) {
+func statusAndCode(kind fault.Kind) (status int, code string) {
 	switch kind {
-	case directory.Invalid:
+	case fault.Invalid:
 		return http.StatusBadRequest, "invalid"
-	case directory.Unauthenticated:
+	case fault.Unauthenticated:
 		return http.StatusUnauthorized, "unauthenticated"
-	case directory.Forbidden:
+	case fault.Forbidden:
 		return http.StatusForbidden, "forbidden"
-	case directory.NotFound:
+	case fault.NotFound:
 		return http.StatusNotFound, codeNotFound
-	case directory.Conflict:
+	case fault.Conflict:
 		return http.StatusConflict, "conflict"
-	case directory.Expired:
+	case fault.Expired:
 		return http.StatusGone, "expired"
-	case directory.Limited:
+	case fault.Limited:
 		return http.StatusTooManyRequests, "limited"
-	case directory.Unavailable:
+	case fault.Unavailable:
 		return http.StatusServiceUnavailable, "unavailable"
 	}
 	return http.StatusInternalServerError, "internal"
@@ -69,20 +69,20 @@ func problemFor(err error) *problem {
 }
 
 func directoryProblem(err error) *problem {
-	said, ok := errors.AsType[*directory.Error](err)
+	said, ok := errors.AsType[*fault.Error](err)
 	if !ok && (errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded)) {
 		return newProblem(http.StatusServiceUnavailable, "unavailable", "the request was cut off; send it again to go on")
 	}
-	status, code := statusAndCode(directory.KindOf(err))
-	if directory.FaultIn(err, "version", directory.Changed) {
+	status, code := statusAndCode(fault.KindOf(err))
+	if fault.Has(err, "version", fault.Changed) {
 		status, code = http.StatusPreconditionFailed, "changed"
 	}
 	p := newProblem(status, code, "")
 	if ok {
-		if said.Msg == "" && len(said.Faults) > 0 {
-			said = &directory.Error{Faults: said.Faults, RetryAfter: said.RetryAfter, Msg: said.Faults[0].String()}
+		if said.Msg == "" && len(said.Fields) > 0 {
+			said = &fault.Error{Fields: said.Fields, RetryAfter: said.RetryAfter, Msg: said.Fields[0].String()}
 		}
-		p.Detail, p.Faults, p.retryAfter = said.Msg, fieldErrors(said.Faults), said.RetryAfter
+		p.Detail, p.Faults, p.retryAfter = said.Msg, fieldErrors(said.Fields), said.RetryAfter
 		if len(p.Faults) == 1 {
 			p.Faults[0].Detail = said.Msg // which says more than the code alone
 		}
@@ -93,22 +93,22 @@ func directoryProblem(err error) *problem {
 // asSent names faults after the members of the body, where the directory has other
 // words for them.
 func renameFields(err error, members map[string]string) error {
-	said, ok := errors.AsType[*directory.Error](err)
+	said, ok := errors.AsType[*fault.Error](err)
 	if !ok {
 		return err
 	}
 	named := *said
-	named.Faults = slices.Clone(said.Faults)
-	for i, f := range named.Faults {
-		named.Faults[i].Field = cmp.Or(members[f.Field], f.Field)
+	named.Fields = slices.Clone(said.Fields)
+	for i, f := range named.Fields {
+		named.Fields[i].Name = cmp.Or(members[f.Name], f.Name)
 	}
 	return &named
 }
 
-func fieldErrors(faults []directory.Fault) []fieldError {
+func fieldErrors(faults []fault.Field) []fieldError {
 	var all []fieldError
 	for _, f := range faults {
-		all = append(all, fieldError{Field: f.Field, Code: string(f.Code), Limit: f.Limit, Detail: f.String()})
+		all = append(all, fieldError{Field: f.Name, Code: string(f.Code), Limit: f.Limit, Detail: f.String()})
 	}
 	return all
 }

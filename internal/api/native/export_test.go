@@ -4,11 +4,11 @@ import (
 	"slices"
 	"strings"
 
-	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/fault"
 )
 
 // KindOf is the status and the code of a kind.
-func StatusAndCode(kind directory.Kind) (int, string) { return statusAndCode(kind) }
+func StatusAndCode(kind fault.Kind) (int, string) { return statusAndCode(kind) }
 
 // A Request is what the documentation shows of an operation, to try it.
 type DocumentedRequest struct {

@@ -7,6 +7,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/fault"
 )
 
 // ByOrganization is the input of what concerns one organization.
@@ -53,11 +54,11 @@ func createdOrganization(o directory.Organization) *created[organization] {
 
 // nameTaken puts a taken organization as a fault of the member that was sent.
 func organizationNameError(err error) error {
-	if !directory.FaultIn(err, "organization", directory.Taken) {
+	if !fault.Has(err, "organization", fault.Taken) {
 		return err
 	}
-	fault := directory.Fault{Field: "name", Code: directory.Taken}
-	return &directory.Error{Kind: directory.Conflict, Msg: "another organization has this name; take another one", Faults: []directory.Fault{fault}}
+	problem := fault.Field{Name: "name", Code: fault.Taken}
+	return &fault.Error{Kind: fault.Conflict, Msg: "another organization has this name; take another one", Fields: []fault.Field{problem}}
 }
 
 func (a api) getOrganization(ctx context.Context, who directory.Actor, in *ByOrganization) (*versioned[organization], error) {

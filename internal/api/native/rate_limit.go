@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/fault"
 )
 
 // limiter counts the requests of each person in the minute at hand, on this node. It
@@ -51,8 +52,8 @@ func (l *limiter) limit(serve handler) handler {
 		w.Header().Set("RateLimit-Remaining", strconv.Itoa(max(left, 0)))
 		w.Header().Set("RateLimit-Reset", seconds)
 		if left < 0 {
-			return &directory.Error{
-				Kind: directory.Limited, RetryAfter: reset,
+			return &fault.Error{
+				Kind: fault.Limited, RetryAfter: reset,
 				Msg: "too many requests in a minute; wait as long as Retry-After says, or ask for many things at once by /users/bulk",
 			}
 		}

@@ -10,6 +10,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/fault"
 	"roster.example/roster/internal/secret"
 	"roster.example/roster/internal/web"
 )
@@ -136,8 +137,8 @@ func (a api) listUsers(ctx context.Context, who directory.Actor, in *listUsersIn
 // shape is how who sees people.
 func (a api) userShape(ctx context.Context, who directory.Actor) (func(directory.User) user, error) {
 	err := a.directory.Can(ctx, who, directory.UsersManage, 0)
-	switch directory.KindOf(err) {
-	case directory.Forbidden:
+	switch fault.KindOf(err) {
+	case fault.Forbidden:
 		return func(u directory.User) user {
 			if u.ID == who.UserID() {
 				return fullUser(u)

@@ -5,6 +5,7 @@ import (
 	"net/http"
 
 	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/fault"
 	"roster.example/roster/internal/secret"
 	"roster.example/roster/internal/web"
 )
@@ -47,19 +48,19 @@ func (a *api) logIn(w http.ResponseWriter, r *http.Request, v visit) error {
 
 func loginFault(err error, email string) error {
 	return loginSchema().reword(reword(err,
-		saying{fault("user", directory.Unknown), noUser(email)},
-		saying{fault("password", directory.WrongPassword), wrongPassword()},
-		saying{fault("password", directory.NoPassword), wrongPassword()},
-		saying{kind(directory.Expired), refuse(http.StatusUnprocessableEntity, "Bad data")},
-		saying{fault("email", directory.Mismatch), refuse(http.StatusUnprocessableEntity, "Invitation email mismatch")},
-		saying{fault("member", directory.Taken), refuse(http.StatusConflict, "Invitation already accepted")},
+		saying{faultOn("user", fault.Unknown), noUser(email)},
+		saying{faultOn("password", fault.WrongPassword), wrongPassword()},
+		saying{faultOn("password", fault.NoPassword), wrongPassword()},
+		saying{kind(fault.Expired), refuse(http.StatusUnprocessableEntity, "Bad data")},
+		saying{faultOn("email", fault.Mismatch), refuse(http.StatusUnprocessableEntity, "Invitation email mismatch")},
+		saying{faultOn("member", fault.Taken), refuse(http.StatusConflict, "Invitation already accepted")},
 	))
 }
 
 // hideLogin makes a wrong password of what would reveal whether an address is known. An
 // account that is not active is told only to a caller who has its password.
 func hideLogin(err error) error {
-	return reword(err, saying{fault("user", directory.Unknown), wrongPassword()})
+	return reword(err, saying{faultOn("user", fault.Unknown), wrongPassword()})
 }
 
 // noUser tells that an address is unknown, as the original does. The core counts
@@ -141,11 +142,11 @@ func (a *api) register(w http.ResponseWriter, r *http.Request, v visit) error {
 
 func registerFault(err error, b body) error {
 	return registerSchema().reword(reword(err,
-		saying{fault("email", directory.Taken), refuse(http.StatusConflict, "User with email %s already exists", b.text("email"))},
-		saying{kind(directory.Conflict), refuse(http.StatusConflict, "Organization %s already exists.", b.text("organization"))},
-		saying{kind(directory.Expired), refuse(http.StatusUnprocessableEntity, "Invitation token invalid or expired")},
-		saying{fault("email", directory.Mismatch), praising(http.StatusUnprocessableEntity, "Email is incorrect")},
-		saying{kind(directory.NotFound), refuse(http.StatusNotFound, "Organization not found")},
+		saying{faultOn("email", fault.Taken), refuse(http.StatusConflict, "User with email %s already exists", b.text("email"))},
+		saying{kind(fault.Conflict), refuse(http.StatusConflict, "Organization %s already exists.", b.text("organization"))},
+		saying{kind(fault.Expired), refuse(http.StatusUnprocessableEntity, "Invitation token invalid or expired")},
+		saying{faultOn("email", fault.Mismatch), praising(http.StatusUnprocessableEntity, "Email is incorrect")},
+		saying{kind(fault.NotFound), refuse(http.StatusNotFound, "Organization not found")},
 	))
 }
 
@@ -171,7 +172,7 @@ func (a *api) verify(w http.ResponseWriter, r *http.Request, v visit) error {
 		return err
 	}
 	user, err := a.directory.Verify(r.Context(), v.who, secret.Text(token))
-	if kind(directory.Expired)(err) {
+	if kind(fault.Expired)(err) {
 		return succeed(w, notVerifiedAnswer{false, "Token is invalid or expired."})
 	}
 	if err != nil {
@@ -201,11 +202,11 @@ func (a *api) forgotPassword(w http.ResponseWriter, r *http.Request, v visit) er
 		// The link goes to an address that is proven, which this one may not be.
 		message = "If there is an account for " + address + ", a message was sent to its confirmed address"
 	}
-	if a.hides && (err == nil || kind(directory.NotFound)(err)) {
+	if a.hides && (err == nil || kind(fault.NotFound)(err)) {
 		user.ID, err = 0, nil
 	}
 	if err != nil {
-		return s.reword(reword(err, saying{kind(directory.NotFound), noUser(address)}))
+		return s.reword(reword(err, saying{kind(fault.NotFound), noUser(address)}))
 	}
 	return succeed(w, forgotPasswordAnswer{message, true, user.ID})
 }
@@ -223,7 +224,7 @@ func (a *api) newPassword(w http.ResponseWriter, r *http.Request, v visit) error
 		Token: secret.Text(v.body.text("token")), Password: secret.Text(v.body.text("password")),
 	})
 	if err != nil {
-		return s.reword(reword(err, saying{kind(directory.Expired), refuse(http.StatusUnprocessableEntity, "Token invalid")}))
+		return s.reword(reword(err, saying{kind(fault.Expired), refuse(http.StatusUnprocessableEntity, "Token invalid")}))
 	}
 	return succeed(w, accountAnswer{user.ID, true, "New password saved"})
 }

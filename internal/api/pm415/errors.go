@@ -8,7 +8,7 @@ import (
 	"net/http"
 	"time"
 
-	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/fault"
 	"roster.example/roster/internal/web"
 )
 
@@ -43,14 +43,14 @@ type saying struct {
 	say *refusal
 }
 
-func fault(field string, code directory.Code) func(error) bool {
-	return func(err error) bool { return directory.FaultIn(err, field, code) }
+func faultOn(field string, code fault.Code) func(error) bool {
+	return func(err error) bool { return fault.Has(err, field, code) }
 }
 
-func kind(kinds ...directory.Kind) func(error) bool {
+func kind(kinds ...fault.Kind) func(error) bool {
 	return func(err error) bool {
 		for _, k := range kinds {
-			if err != nil && directory.KindOf(err) == k {
+			if err != nil && fault.KindOf(err) == k {
 				return true
 			}
 		}
@@ -83,38 +83,38 @@ func answerTo(err error) *refusal {
 	if wire, ok := errors.AsType[*web.Error](err); ok {
 		return refuse(wire.Status, "%s", wire.Msg)
 	}
-	core, ok := errors.AsType[*directory.Error](err)
+	core, ok := errors.AsType[*fault.Error](err)
 	switch {
 	case !ok:
-		return byKind(&directory.Error{})
-	case fault("state", directory.Inactive)(err):
+		return byKind(&fault.Error{})
+	case faultOn("state", fault.Inactive)(err):
 		return refuse(http.StatusForbidden, notActive)
-	case fault("admin", directory.LastAdmin)(err):
+	case faultOn("admin", fault.LastAdmin)(err):
 		return refuse(http.StatusConflict, lastAdmin)
-	case fault("scope", directory.SmallScope)(err), fault("sign_up", directory.Closed)(err), fault("organization", directory.Closed)(err),
-		fault("reauthentication", directory.Required)(err), fault("expires_at", directory.TooLate)(err):
+	case faultOn("scope", fault.SmallScope)(err), faultOn("sign_up", fault.Closed)(err), faultOn("organization", fault.Closed)(err),
+		faultOn("reauthentication", fault.Required)(err), faultOn("expires_at", fault.TooLate)(err):
 		return refuse(http.StatusForbidden, "%s", core.Msg)
 	}
 	return byKind(core)
 }
 
-func byKind(e *directory.Error) *refusal {
+func byKind(e *fault.Error) *refusal {
 	switch e.Kind {
-	case directory.Invalid:
+	case fault.Invalid:
 		return refuse(http.StatusBadRequest, "%s", schema{}.complaint(e))
-	case directory.Unauthenticated:
+	case fault.Unauthenticated:
 		return refuse(http.StatusUnauthorized, "Authentication required")
-	case directory.Forbidden:
+	case fault.Forbidden:
 		return refuse(http.StatusForbidden, notAdmin)
-	case directory.NotFound:
+	case fault.NotFound:
 		return refuse(http.StatusNotFound, "Not Found")
-	case directory.Conflict:
+	case fault.Conflict:
 		return refuse(http.StatusConflict, "%s", orElse(e.Msg, "Conflict"))
-	case directory.Expired:
+	case fault.Expired:
 		return refuse(http.StatusUnprocessableEntity, "Bad data")
-	case directory.Limited:
+	case fault.Limited:
 		return &refusal{status: http.StatusTooManyRequests, message: e.Msg, retryAfter: max(e.RetryAfter, time.Second)}
-	case directory.Unavailable:
+	case fault.Unavailable:
 		return &refusal{status: http.StatusServiceUnavailable, message: "Service Unavailable", retryAfter: e.RetryAfter}
 	}
 	return refuse(http.StatusInternalServerError, "An internal server error occurred")

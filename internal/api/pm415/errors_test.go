@@ -11,17 +11,17 @@ import (
 	"testing"
 	"time"
 
-	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/fault"
 )
 
 func TestEveryKindOfErrorHasAnAnswer(t *testing.T) {
 	t.Parallel()
 	a := &api{log: slog.New(slog.DiscardHandler)}
-	for _, kind := range directory.Kinds() {
+	for _, kind := range fault.Kinds() {
 		t.Run(kind.String(), func(t *testing.T) {
 			t.Parallel()
 			w := httptest.NewRecorder()
-			a.fail(w, httptest.NewRequest("GET", "/api/user", nil), &directory.Error{Kind: kind, RetryAfter: 90 * time.Second})
+			a.fail(w, httptest.NewRequest("GET", "/api/user", nil), &fault.Error{Kind: kind, RetryAfter: 90 * time.Second})
 			var got boom
 			if err := json.Unmarshal(w.Body.Bytes(), &got); err != nil {
 				t.Fatal(err)
@@ -29,10 +29,10 @@ func TestEveryKindOfErrorHasAnAnswer(t *testing.T) {
 			if got.StatusCode != w.Code || got.Error != http.StatusText(w.Code) || got.Success || w.Code < 400 {
 				t.Errorf("answer %d %+v", w.Code, got)
 			}
-			if (w.Code == http.StatusInternalServerError) != (kind == directory.Internal) {
+			if (w.Code == http.StatusInternalServerError) != (kind == fault.Internal) {
 				t.Errorf("%v is answered with %d", kind, w.Code)
 			}
-			if got.Message == "" && kind != directory.Limited {
+			if got.Message == "" && kind != fault.Limited {
 				t.Error("the message is empty")
 			}
 		})
@@ -43,7 +43,7 @@ func TestLimitedCallersLearnWhenToReturn(t *testing.T) {
 	t.Parallel()
 	a := &api{log: slog.New(slog.DiscardHandler)}
 	w := httptest.NewRecorder()
-	a.fail(w, httptest.NewRequest("GET", "/", nil), &directory.Error{Kind: directory.Limited, Msg: "too many tries", RetryAfter: 1500 * time.Millisecond})
+	a.fail(w, httptest.NewRequest("GET", "/", nil), &fault.Error{Kind: fault.Limited, Msg: "too many tries", RetryAfter: 1500 * time.Millisecond})
 	expect(t, w, http.StatusTooManyRequests, `{"statusCode":429,"error":"Too Many Requests","message":"too many tries","success":false}`)
 	if got := w.Header().Get("Retry-After"); got != "2" {
 		t.Errorf("Retry-After %q, want 2", got)

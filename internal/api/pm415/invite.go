@@ -4,6 +4,7 @@ import (
 	"net/http"
 
 	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/fault"
 	"roster.example/roster/internal/secret"
 	"roster.example/roster/internal/web"
 )
@@ -23,7 +24,7 @@ func (a *api) showInvitation(w http.ResponseWriter, r *http.Request, v visit) er
 	shown, err := a.directory.InvitationByToken(r.Context(), v.who, secret.Text(token))
 	if err != nil {
 		return reword(err, saying{
-			kind(directory.Expired, directory.NotFound), refuse(http.StatusUnprocessableEntity, "Bad data"),
+			kind(fault.Expired, fault.NotFound), refuse(http.StatusUnprocessableEntity, "Bad data"),
 		})
 	}
 	return succeed(w, shownInvitation{true, shown.Invitation.Email, shown.Organization.Name})
@@ -55,8 +56,8 @@ func (a *api) invite(w http.ResponseWriter, r *http.Request, v visit) error {
 	})
 	if err != nil {
 		return inviteSchema().reword(reword(err,
-			saying{kind(directory.NotFound), refuse(http.StatusNotFound, "Organization not found")},
-			saying{fault("member", directory.Taken),
+			saying{kind(fault.NotFound), refuse(http.StatusNotFound, "Organization not found")},
+			saying{faultOn("member", fault.Taken),
 				refuse(http.StatusConflict, "User %s already have access to organization %s", address, spelled)},
 		))
 	}

@@ -12,6 +12,7 @@ import (
 	"unicode/utf8"
 
 	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/fault"
 	"roster.example/roster/internal/web"
 )
 
@@ -104,37 +105,37 @@ func (f field) complain(what string) error {
 
 // reword says what the core finds wrong with the same input in the same manner.
 func (s schema) reword(err error) error {
-	if e, ok := errors.AsType[*directory.Error](err); ok && e.Kind == directory.Invalid && len(e.Faults) > 0 {
+	if e, ok := errors.AsType[*fault.Error](err); ok && e.Kind == fault.Invalid && len(e.Fields) > 0 {
 		return refuse(http.StatusBadRequest, "%s", s.complaint(e))
 	}
 	return err
 }
 
-func (s schema) complaint(e *directory.Error) string {
-	if len(e.Faults) == 0 {
+func (s schema) complaint(e *fault.Error) string {
+	if len(e.Fields) == 0 {
 		return orElse(e.Msg, "Bad data")
 	}
-	wrong := e.Faults[0]
-	name := wrong.Field
+	wrong := e.Fields[0]
+	name := wrong.Name
 	for _, f := range s {
-		if orElse(f.core, f.key) == wrong.Field {
+		if orElse(f.core, f.key) == wrong.Name {
 			name = f.name()
 		}
 	}
 	return fmt.Sprintf(`"%s" %s`, name, phrase(wrong))
 }
 
-func phrase(f directory.Fault) string {
+func phrase(f fault.Field) string {
 	switch {
-	case f.Code == directory.Blank:
+	case f.Code == fault.Blank:
 		return "is not allowed to be empty"
-	case f.Code == directory.TooShort:
+	case f.Code == fault.TooShort:
 		return tooShort(f.Limit)
-	case f.Code == directory.TooLong:
+	case f.Code == fault.TooLong:
 		return fmt.Sprintf("length must be less than or equal to %d characters long", f.Limit)
-	case f.Code == directory.Common:
+	case f.Code == fault.Common:
 		return "is too common"
-	case f.Code == directory.Malformed && f.Field == "email":
+	case f.Code == fault.Malformed && f.Name == "email":
 		return "must be a valid email"
 	}
 	return "contains characters that are not allowed"

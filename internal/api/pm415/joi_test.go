@@ -9,6 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/fault"
 )
 
 // wording is what the schemas say to one body (docs/products/pm415.md, 4 and 5); ""
@@ -177,15 +178,15 @@ func TestInvitationsAreChecked(t *testing.T) {
 
 func TestFaultsOfTheCoreAreToldInTheSameManner(t *testing.T) {
 	t.Parallel()
-	for want, fault := range map[string]directory.Fault{
-		`"Email" must be a valid email`:                                         {Field: "email", Code: directory.Malformed},
-		`"Password" length must be at least 12 characters long`:                 {Field: "password", Code: directory.TooShort, Limit: 12},
-		`"First Name" length must be less than or equal to 255 characters long`: {Field: "given_name", Code: directory.TooLong, Limit: 255},
-		`"Last Name" contains characters that are not allowed`:                  {Field: "family_name", Code: directory.Malformed},
-		`"Organization" is not allowed to be empty`:                             {Field: "organization", Code: directory.Blank},
-		`"username" length must be less than or equal to 255 characters long`:   {Field: "username", Code: directory.TooLong, Limit: 255},
+	for want, problem := range map[string]fault.Field{
+		`"Email" must be a valid email`:                                         {Name: "email", Code: fault.Malformed},
+		`"Password" length must be at least 12 characters long`:                 {Name: "password", Code: fault.TooShort, Limit: 12},
+		`"First Name" length must be less than or equal to 255 characters long`: {Name: "given_name", Code: fault.TooLong, Limit: 255},
+		`"Last Name" contains characters that are not allowed`:                  {Name: "family_name", Code: fault.Malformed},
+		`"Organization" is not allowed to be empty`:                             {Name: "organization", Code: fault.Blank},
+		`"username" length must be less than or equal to 255 characters long`:   {Name: "username", Code: fault.TooLong, Limit: 255},
 	} {
-		err := &directory.Error{Kind: directory.Invalid, Faults: []directory.Fault{fault}}
+		err := &fault.Error{Kind: fault.Invalid, Fields: []fault.Field{problem}}
 		if got := registerSchema().reword(err).Error(); got != want {
 			t.Errorf("%s, want %s", got, want)
 		}

@@ -4,6 +4,7 @@ import (
 	"net/http"
 
 	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/fault"
 	"roster.example/roster/internal/web"
 )
 
@@ -26,7 +27,7 @@ func (a *api) listMembers(w http.ResponseWriter, r *http.Request, v visit) error
 		err = directory.Batches(directory.UserFilter{Org: id},
 			func(f directory.UserFilter) (directory.Page[directory.MemberUser], error) {
 				page, err := a.directory.MembersPage(out.Context(), v.who, f)
-				if f.After == nil && kind(directory.NotFound, directory.Forbidden)(err) {
+				if f.After == nil && kind(fault.NotFound, fault.Forbidden)(err) {
 					err = nil
 				}
 				return page, err

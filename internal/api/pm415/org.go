@@ -6,6 +6,7 @@ import (
 	"strconv"
 
 	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/fault"
 	"roster.example/roster/internal/web"
 )
 
@@ -54,7 +55,7 @@ func nameSchema() schema {
 // nameFault is for both routes that give an organization its name.
 func nameFault(err error, name string) error {
 	return nameSchema().reword(reword(err, saying{
-		fault("organization", directory.Taken), refuse(http.StatusConflict, "Organization with name %s already exists", name),
+		faultOn("organization", fault.Taken), refuse(http.StatusConflict, "Organization with name %s already exists", name),
 	}))
 }
 
@@ -101,7 +102,7 @@ func (a *api) switchOrganization(w http.ResponseWriter, r *http.Request, v visit
 	token, err := a.directory.SwitchOrganization(r.Context(), v.who, id)
 	if err != nil {
 		return reword(err, saying{
-			kind(directory.NotFound), refuse(http.StatusNotFound, "Organization with ID %s not found.", spelled),
+			kind(fault.NotFound), refuse(http.StatusNotFound, "Organization with ID %s not found.", spelled),
 		})
 	}
 	org, err := a.ownOrg(r.Context(), v.who, id)
@@ -154,7 +155,7 @@ func (a *api) deleteOrganization(w http.ResponseWriter, r *http.Request, v visit
 	err := a.directory.DeleteOrganization(r.Context(), v.who, id)
 	if err != nil {
 		return adminsOnly(reword(err, saying{
-			fault("organization", directory.Reserved), refuse(http.StatusConflict, "The home organization cannot be deleted"),
+			faultOn("organization", fault.Reserved), refuse(http.StatusConflict, "The home organization cannot be deleted"),
 		}))
 	}
 	return succeed(w, successAnswer{true})
@@ -163,5 +164,5 @@ func (a *api) deleteOrganization(w http.ResponseWriter, r *http.Request, v visit
 // adminsOnly answers alike for an organization that is not there and for one
 // where the caller is no Admin.
 func adminsOnly(err error) error {
-	return reword(err, saying{kind(directory.NotFound), refuse(http.StatusForbidden, notAdmin)})
+	return reword(err, saying{kind(fault.NotFound), refuse(http.StatusForbidden, notAdmin)})
 }

@@ -5,6 +5,7 @@ import (
 	"net/http"
 
 	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/fault"
 	"roster.example/roster/internal/secret"
 	"roster.example/roster/internal/web"
 )
@@ -98,13 +99,13 @@ func (a *api) changeMe(w http.ResponseWriter, r *http.Request, v visit) error {
 	me, err := a.directory.ChangeMe(r.Context(), v.who, change)
 	if err != nil {
 		return selfSchema().reword(reword(err, saying{
-			fault("email", directory.Taken), refuse(http.StatusConflict, "Email %s already registered", v.body.text("email")),
+			faultOn("email", fault.Taken), refuse(http.StatusConflict, "Email %s already registered", v.body.text("email")),
 		}, saying{
-			fault("current_password", directory.WrongPassword), refuse(http.StatusForbidden, "Current password is wrong"),
+			faultOn("current_password", fault.WrongPassword), refuse(http.StatusForbidden, "Current password is wrong"),
 		}, saying{
-			fault("current_password", directory.Blank), refuse(http.StatusForbidden, askCurrent),
+			faultOn("current_password", fault.Blank), refuse(http.StatusForbidden, askCurrent),
 		}, saying{
-			fault("reauthentication", directory.Required), refuse(http.StatusForbidden, askCurrent),
+			faultOn("reauthentication", fault.Required), refuse(http.StatusForbidden, askCurrent),
 		}))
 	}
 	list, err := a.directory.MyOrganizations(r.Context(), v.who)

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/fault"
 	"roster.example/roster/internal/web"
 )
 
@@ -102,9 +103,9 @@ func overload(err error) error {
 	case !ok:
 		return err
 	case bad.Code == web.Limited:
-		return &directory.Error{Kind: directory.Limited, Msg: bad.Msg, RetryAfter: bad.RetryAfter, Err: bad}
+		return &fault.Error{Kind: fault.Limited, Msg: bad.Msg, RetryAfter: bad.RetryAfter, Err: bad}
 	case bad.Code == web.Unavailable:
-		return &directory.Error{Kind: directory.Unavailable, Msg: bad.Msg, RetryAfter: bad.RetryAfter, Err: bad}
+		return &fault.Error{Kind: fault.Unavailable, Msg: bad.Msg, RetryAfter: bad.RetryAfter, Err: bad}
 	}
 	return err
 }
@@ -126,24 +127,24 @@ func (a *api) logUnsent(err error) {
 }
 
 // kindOf counts what is wrong with the form of a request as Invalid.
-func kindOf(err error) directory.Kind {
+func kindOf(err error) fault.Kind {
 	if _, ok := errors.AsType[*mismatch](err); ok {
-		return directory.Invalid
+		return fault.Invalid
 	}
 	if _, ok := errors.AsType[*web.Error](err); ok {
-		return directory.Invalid
+		return fault.Invalid
 	}
-	return directory.KindOf(err)
+	return fault.KindOf(err)
 }
 
 // retryAfter says when to come again: in a second at least.
 func retryAfter(w http.ResponseWriter, err error) {
-	kind := directory.KindOf(err)
-	if kind != directory.Limited && kind != directory.Unavailable {
+	kind := fault.KindOf(err)
+	if kind != fault.Limited && kind != fault.Unavailable {
 		return
 	}
 	wait := time.Second
-	if e, ok := errors.AsType[*directory.Error](err); ok {
+	if e, ok := errors.AsType[*fault.Error](err); ok {
 		wait = max(wait, e.RetryAfter)
 	}
 	web.SetRetryAfter(w, wait)
@@ -153,24 +154,24 @@ func retryAfter(w http.ResponseWriter, err error) {
 // original does not tell, {} says here too: an unknown id and our own faults.
 func apiError(err error) (status int, body any) {
 	switch kindOf(err) {
-	case directory.Unauthenticated:
+	case fault.Unauthenticated:
 		return http.StatusUnauthorized, denial("Unauthorized", http.StatusUnauthorized)
-	case directory.Forbidden:
-		if directory.FaultIn(err, "state", directory.Inactive) {
+	case fault.Forbidden:
+		if fault.Has(err, "state", fault.Inactive) {
 			return http.StatusForbidden, meteor(http.StatusForbidden, loginForbidden)
 		}
 		return http.StatusForbidden, denial("Forbidden", http.StatusForbidden)
-	case directory.Conflict:
+	case fault.Conflict:
 		return http.StatusForbidden, meteor(http.StatusForbidden, takenReason(err))
-	case directory.Invalid:
+	case fault.Invalid:
 		return http.StatusBadRequest, invalidObject(err)
-	case directory.Expired:
+	case fault.Expired:
 		return http.StatusBadRequest, meteor(http.StatusBadRequest, "Expired")
-	case directory.NotFound:
+	case fault.NotFound:
 		return http.StatusNotFound, empty{}
-	case directory.Limited:
+	case fault.Limited:
 		return http.StatusTooManyRequests, meteor(tooMany, "Too many requests. Try again later.")
-	case directory.Unavailable:
+	case fault.Unavailable:
 		return http.StatusServiceUnavailable, empty{}
 	}
 	return http.StatusInternalServerError, empty{}
@@ -183,27 +184,27 @@ const (
 )
 
 func takenReason(err error) string {
-	e, described := errors.AsType[*directory.Error](err)
+	e, described := errors.AsType[*fault.Error](err)
 	switch {
-	case described && directory.FaultIn(err, "user", directory.Ambiguous):
+	case described && fault.Has(err, "user", fault.Ambiguous):
 		return e.Msg
-	case directory.FaultIn(err, "username", directory.Taken):
+	case fault.Has(err, "username", fault.Taken):
 		return "Username already exists."
-	case directory.FaultIn(err, "email", directory.Taken):
+	case fault.Has(err, "email", fault.Taken):
 		return "Email already exists."
 	}
 	return "Already exists."
 }
 
 func invalidObject(err error) any {
-	if directory.FaultIn(err, "user", directory.Blank) {
+	if fault.Has(err, "user", fault.Blank) {
 		return meteor(http.StatusBadRequest, needName)
 	}
 	if m, ok := errors.AsType[*mismatch](err); ok && m.Field != "" {
 		return matchFailure("Expected string, got "+m.Got, m.Field)
 	}
-	if e, ok := errors.AsType[*directory.Error](err); ok && len(e.Faults) > 0 {
-		return matchFailure("Failed Match.Where validation", e.Faults[0].Field)
+	if e, ok := errors.AsType[*fault.Error](err); ok && len(e.Fields) > 0 {
+		return matchFailure("Failed Match.Where validation", e.Fields[0].Name)
 	}
 	return meteor(http.StatusBadRequest, matchFailed)
 }
@@ -213,29 +214,29 @@ const logoutPath = "/users/logout"
 // usersError is the status and body of errors of /users, the classic column of
 // docs/products/wekan.md, 3; those of logout are the newest era's, which alone has it.
 func (a *api) usersError(path string, err error) (status int, body plainError) {
-	if path != logoutPath && !a.config.TellUnknown && kindOf(err) == directory.Unauthenticated {
+	if path != logoutPath && !a.config.TellUnknown && kindOf(err) == fault.Unauthenticated {
 		return http.StatusUnauthorized, plainError{"login-failed", "Incorrect username, email address or password."}
 	}
 	switch kindOf(err) {
-	case directory.Unauthenticated:
+	case fault.Unauthenticated:
 		if path == logoutPath {
 			return http.StatusUnauthorized, plainError{"unauthorized",
 				"You must be logged in to log out. Send your token as an Authorization: Bearer header."}
 		}
 		return http.StatusBadRequest, wrongLogin(err)
-	case directory.Forbidden:
+	case fault.Forbidden:
 		return http.StatusBadRequest, refusal(err)
-	case directory.Conflict:
+	case fault.Conflict:
 		return http.StatusBadRequest, plainError{http.StatusForbidden, takenReason(err)}
-	case directory.Invalid:
+	case fault.Invalid:
 		return http.StatusBadRequest, plainError{http.StatusBadRequest, invalidReason(err)}
-	case directory.NotFound:
+	case fault.NotFound:
 		return http.StatusBadRequest, unknownUser()
-	case directory.Expired:
+	case fault.Expired:
 		return http.StatusBadRequest, plainError{http.StatusBadRequest, "Expired"}
-	case directory.Limited:
+	case fault.Limited:
 		return http.StatusTooManyRequests, plainError{tooMany, "Too many failed login attempts. Try again later."}
-	case directory.Unavailable:
+	case fault.Unavailable:
 		return http.StatusServiceUnavailable, plainError{"service-unavailable", "Service unavailable. Try again later."}
 	}
 	return http.StatusInternalServerError, plainError{"internal-server-error", "Internal server error"}
@@ -245,9 +246,9 @@ func (a *api) usersError(path string, err error) (status int, body plainError) {
 // the directory makes both cost the same and limits how often one may ask.
 func wrongLogin(err error) plainError {
 	switch {
-	case directory.FaultIn(err, "password", directory.WrongPassword):
+	case fault.Has(err, "password", fault.WrongPassword):
 		return plainError{http.StatusForbidden, "Incorrect password"}
-	case directory.FaultIn(err, "password", directory.NoPassword):
+	case fault.Has(err, "password", fault.NoPassword):
 		return plainError{http.StatusForbidden, "User has no password set"}
 	}
 	return unknownUser()
@@ -259,9 +260,9 @@ func unknownUser() plainError {
 
 func refusal(err error) plainError {
 	switch {
-	case directory.FaultIn(err, "sign_up", directory.Closed):
+	case fault.Has(err, "sign_up", fault.Closed):
 		return plainError{"error-invitation-code-blank", "The invitation code is required"}
-	case directory.FaultIn(err, "state", directory.Inactive):
+	case fault.Has(err, "state", fault.Inactive):
 		return plainError{http.StatusForbidden, loginForbidden}
 	}
 	return plainError{http.StatusForbidden, "Forbidden"}
@@ -270,8 +271,8 @@ func refusal(err error) plainError {
 // invalidReason: a missing password is a mismatch before a missing name is
 // noticed, since the original checks the form of the body first.
 func invalidReason(err error) string {
-	e, ok := errors.AsType[*directory.Error](err)
-	if ok && len(e.Faults) == 1 && directory.FaultIn(err, "user", directory.Blank) {
+	e, ok := errors.AsType[*fault.Error](err)
+	if ok && len(e.Fields) == 1 && fault.Has(err, "user", fault.Blank) {
 		return needName
 	}
 	return matchFailed

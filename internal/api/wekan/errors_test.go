@@ -10,7 +10,7 @@ import (
 	"testing"
 	"time"
 
-	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/fault"
 )
 
 // failed is how a request for path is answered that ends in err.
@@ -24,16 +24,16 @@ func TestEveryKindOfErrorHasAnAnswer(t *testing.T) {
 	t.Parallel()
 	a := &api{config: Config{Log: slog.New(slog.DiscardHandler), RealStatuses: true}}
 	for _, path := range []string{"/users/login", "/users/register", "/users/logout", "/api/users"} {
-		for _, kind := range directory.Kinds() {
-			w := failed(a, path, &directory.Error{Kind: kind, Msg: "inner words", Err: errors.New("inner cause")})
-			ours := kind == directory.Internal || kind == directory.Unavailable
+		for _, kind := range fault.Kinds() {
+			w := failed(a, path, &fault.Error{Kind: kind, Msg: "inner words", Err: errors.New("inner cause")})
+			ours := kind == fault.Internal || kind == fault.Unavailable
 			if w.Code < 400 || (w.Code >= 500) != ours {
 				t.Errorf("%s, %v: status %d", path, kind, w.Code)
 			}
 			if !json.Valid(w.Body.Bytes()) || strings.Contains(w.Body.String(), "inner") {
 				t.Errorf("%s, %v: %s", path, kind, w.Body)
 			}
-			if !ours && kind != directory.NotFound && !strings.Contains(w.Body.String(), `"reason"`) {
+			if !ours && kind != fault.NotFound && !strings.Contains(w.Body.String(), `"reason"`) {
 				t.Errorf("%s, %v gives no reason: %s", path, kind, w.Body)
 			}
 		}
@@ -43,16 +43,16 @@ func TestEveryKindOfErrorHasAnAnswer(t *testing.T) {
 func TestClassicHidesEveryStatusButOurOwnFaults(t *testing.T) {
 	t.Parallel()
 	a := &api{config: Config{Log: slog.New(slog.DiscardHandler), TellUnknown: true}}
-	own := map[directory.Kind]int{
-		directory.Internal: http.StatusInternalServerError, directory.Unavailable: http.StatusServiceUnavailable,
-		directory.Limited: http.StatusTooManyRequests,
+	own := map[fault.Kind]int{
+		fault.Internal: http.StatusInternalServerError, fault.Unavailable: http.StatusServiceUnavailable,
+		fault.Limited: http.StatusTooManyRequests,
 	}
-	for _, kind := range directory.Kinds() {
+	for _, kind := range fault.Kinds() {
 		want := http.StatusOK
 		if status, ok := own[kind]; ok {
 			want = status
 		}
-		if w := failed(a, "/api/users", &directory.Error{Kind: kind}); w.Code != want {
+		if w := failed(a, "/api/users", &fault.Error{Kind: kind}); w.Code != want {
 			t.Errorf("%v: want %d, got %d", kind, want, w.Code)
 		}
 	}
@@ -63,7 +63,7 @@ func TestRetryAfterIsInWholeSecondsRoundedUp(t *testing.T) {
 	a := &api{config: Config{Log: slog.New(slog.DiscardHandler), TellUnknown: true}}
 	for wait, want := range map[time.Duration]string{0: "1", time.Millisecond: "1", 1500 * time.Millisecond: "2", time.Minute: "60"} {
 		for _, path := range []string{"/users/login", "/api/users"} {
-			w := failed(a, path, &directory.Error{Kind: directory.Limited, RetryAfter: wait})
+			w := failed(a, path, &fault.Error{Kind: fault.Limited, RetryAfter: wait})
 			if got := w.Header().Get("Retry-After"); got != want {
 				t.Errorf("%s, %v: want %s, got %q", path, wait, want, got)
 			}
@@ -89,7 +89,7 @@ func TestTheLogTellsWhatStatus200Hides(t *testing.T) {
 	t.Parallel()
 	var log strings.Builder
 	a := &api{config: Config{Log: slog.New(slog.NewTextHandler(&log, nil))}}
-	failed(a, "/api/users", &directory.Error{Kind: directory.Forbidden, Msg: "only an administrator may do this"})
+	failed(a, "/api/users", &fault.Error{Kind: fault.Forbidden, Msg: "only an administrator may do this"})
 	for _, want := range []string{"status=403", "only an administrator may do this"} {
 		if !strings.Contains(log.String(), want) {
 			t.Errorf("the log lacks %q: %s", want, log.String())
@@ -100,8 +100,8 @@ func TestTheLogTellsWhatStatus200Hides(t *testing.T) {
 func TestBothNamesTakenNamesTheUsername(t *testing.T) {
 	t.Parallel()
 	a := &api{config: Config{Log: slog.New(slog.DiscardHandler), TellUnknown: true}}
-	taken := &directory.Error{Kind: directory.Conflict, Faults: []directory.Fault{
-		{Field: "username", Code: directory.Taken}, {Field: "email", Code: directory.Taken},
+	taken := &fault.Error{Kind: fault.Conflict, Fields: []fault.Field{
+		{Name: "username", Code: fault.Taken}, {Name: "email", Code: fault.Taken},
 	}}
 	for _, path := range []string{"/users/register", "/api/users"} {
 		if w := failed(a, path, taken); !strings.Contains(w.Body.String(), `"Username already exists."`) {

@@ -6,6 +6,7 @@ import (
 	"net/http"
 
 	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/fault"
 	"roster.example/roster/internal/secret"
 )
 
@@ -15,7 +16,7 @@ import (
 func (a *api) createToken(w http.ResponseWriter, r *http.Request, who directory.Actor) error {
 	id := r.PathValue("id")
 	token, err := a.mint(r.Context(), who, id)
-	if directory.KindOf(err) == directory.NotFound {
+	if fault.KindOf(err) == fault.NotFound {
 		token, err = secret.NewOpaque(loginLength, secret.URLSafe), nil
 	}
 	if err != nil {
@@ -53,7 +54,7 @@ func (a *api) deleteToken(w http.ResponseWriter, r *http.Request, who directory.
 	if err == nil {
 		err = a.directory.EndSessions(r.Context(), who, user.ID, token)
 	}
-	if err != nil && directory.KindOf(err) != directory.NotFound {
+	if err != nil && fault.KindOf(err) != fault.NotFound {
 		return err
 	}
 	return send(w, http.StatusOK, message{deletionMessage(id, token)})

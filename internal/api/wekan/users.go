@@ -5,6 +5,7 @@ import (
 	"net/http"
 
 	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/fault"
 	"roster.example/roster/internal/web"
 )
 
@@ -54,7 +55,7 @@ func (a *api) user(w http.ResponseWriter, r *http.Request, who directory.Actor) 
 func (a *api) byID(ctx context.Context, who directory.Actor, id string) (directory.User, error) {
 	user, err := a.directory.ManagedUser(ctx, who, "uid:"+id)
 	if err == nil && user.UID != id {
-		err = directory.Missing("user")
+		err = fault.Missing("user")
 	}
 	return user, err
 }
@@ -92,7 +93,7 @@ func (a *api) editUser(w http.ResponseWriter, r *http.Request, who directory.Act
 	action, _ := body["action"].(string)
 	user, err := a.act(r.Context(), who, r.PathValue("id"), action)
 	switch {
-	case directory.KindOf(err) == directory.NotFound:
+	case fault.KindOf(err) == fault.NotFound:
 		sendNothing(w, a.status(http.StatusNotFound))
 		return nil
 	case err != nil:
@@ -126,7 +127,7 @@ func (a *api) deleteUser(w http.ResponseWriter, r *http.Request, who directory.A
 	if err == nil {
 		_, err = a.directory.DeleteUser(r.Context(), who, user.ID)
 	}
-	if err != nil && directory.KindOf(err) != directory.NotFound {
+	if err != nil && fault.KindOf(err) != fault.NotFound {
 		return err
 	}
 	return send(w, http.StatusOK, idOnly{id})

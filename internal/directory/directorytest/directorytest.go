@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/fault"
 	"roster.example/roster/internal/mail"
 	"roster.example/roster/internal/secret"
 	"roster.example/roster/internal/sshkey"
@@ -98,17 +99,17 @@ func Must[T any](t testing.TB, call func() (T, error)) T {
 }
 
 // WantKind reports an error of the test unless err is of the kind want.
-func WantKind(t testing.TB, err error, want directory.Kind) {
+func WantKind(t testing.TB, err error, want fault.Kind) {
 	t.Helper()
-	if err == nil || directory.KindOf(err) != want {
+	if err == nil || fault.KindOf(err) != want {
 		t.Errorf("got %v, want an error of kind %q", err, want)
 	}
 }
 
 // WantFault reports an error of the test unless err has a fault of field with this code.
-func WantFault(t testing.TB, err error, field string, code directory.Code) {
+func WantFault(t testing.TB, err error, field string, code fault.Code) {
 	t.Helper()
-	if !directory.FaultIn(err, field, code) {
+	if !fault.Has(err, field, code) {
 		t.Errorf("got %v, want the fault that %s is %s", err, field, code)
 	}
 }

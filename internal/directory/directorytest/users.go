@@ -2,6 +2,7 @@ package directorytest
 
 import (
 	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/fault"
 	"roster.example/roster/internal/secret"
 )
 
@@ -76,7 +77,7 @@ func (f *Fixture) ActorWith(credential secret.Text) directory.Actor {
 func (f *Fixture) IsValid(credential secret.Text) bool {
 	f.T.Helper()
 	_, err := f.Authenticate(f.T.Context(), Caller("test"), directory.Credential{Secret: credential})
-	if err != nil && directory.KindOf(err) != directory.Unauthenticated {
+	if err != nil && fault.KindOf(err) != fault.Unauthenticated {
 		f.T.Fatal(err)
 	}
 	return err == nil

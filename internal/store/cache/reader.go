@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/fault"
 )
 
 // reader answers from the cache if it can, and else from a snapshot of the backend, which is
@@ -38,7 +39,7 @@ func getAs[T any](r *reader, k key, what string) (value *T, err error, ok bool) 
 		return nil, nil, false
 	}
 	if e.absent {
-		return nil, directory.Missing(what), true
+		return nil, fault.Missing(what), true
 	}
 	return e.value.(*T), nil, true
 }
@@ -53,7 +54,7 @@ func (r *reader) put(k key, s dependency, value any, size int) {
 
 // putAbsent stores that the record does not exist, if err is NotFound.
 func (r *reader) putAbsent(k key, s dependency, err error) {
-	if directory.KindOf(err) == directory.NotFound {
+	if fault.KindOf(err) == fault.NotFound {
 		r.store.put(k, &entry{epoch: r.epoch, tag: s.tag, orgs: s.orgs, absent: true})
 	}
 }

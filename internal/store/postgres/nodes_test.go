@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/fault"
 	"roster.example/roster/internal/store/postgres/pgtest"
 )
 
@@ -132,7 +133,7 @@ func TestTurnThatDoesNotComeIsGivenUp(t *testing.T) {
 	s, other := limitedNode(t, address, "lock_timeout", "3s"), psql(t, address)
 	must(t, other("BEGIN"), other(lockTurn))
 	_, err := addUser(s, "ada")
-	if directory.KindOf(err) != directory.Unavailable || !strings.Contains(err.Error(), "the database is busy") {
+	if fault.KindOf(err) != fault.Unavailable || !strings.Contains(err.Error(), "the database is busy") {
 		t.Errorf("got %v, want it to say that the database is busy", err)
 	}
 	must(t, s.Read(t.Context(), func(tx directory.Reader) error {
@@ -150,7 +151,7 @@ func TestStatementThatTakesTooLongIsEnded(t *testing.T) {
 	s, other := limitedNode(t, address, "statement_timeout", "3s"), psql(t, address)
 	must(t, other("BEGIN"), other("SELECT * FROM users FOR UPDATE"))
 	err := s.Update(t.Context(), func(tx directory.Writer) error { return tx.DropUser(id) })
-	if directory.KindOf(err) != directory.Unavailable || !strings.Contains(err.Error(), "this took too long") {
+	if fault.KindOf(err) != fault.Unavailable || !strings.Contains(err.Error(), "this took too long") {
 		t.Errorf("got %v, want it to say that this took too long", err)
 	}
 	must(t, other("COMMIT"), s.Update(t.Context(), func(tx directory.Writer) error { return tx.DropUser(id) }))

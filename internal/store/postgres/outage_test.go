@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/fault"
 	"roster.example/roster/internal/store/postgres/pgtest"
 	"roster.example/roster/internal/store/sqldb"
 )
@@ -142,7 +143,7 @@ func TestStoreComesBackByItself(t *testing.T) {
 	_, err := addUser(s, "bea")
 	seen := s.Read(t.Context(), func(tx directory.Reader) error { _, err := tx.User(id); return err })
 	for _, err := range []error{err, seen} {
-		if directory.KindOf(err) != directory.Unavailable || !strings.Contains(err.Error(), "the database cannot be reached; try again") {
+		if fault.KindOf(err) != fault.Unavailable || !strings.Contains(err.Error(), "the database cannot be reached; try again") {
 			t.Errorf("without the server: got %v", err)
 		}
 	}
@@ -196,7 +197,7 @@ func TestLostAnswerToACommitIsNotGuessed(t *testing.T) {
 	u := directory.User{UID: "bea", Username: "bea", State: directory.Active}
 	err := s.Update(t.Context(), func(tx directory.Writer) error { runs++; return tx.AddUser(&u) })
 	want := "the connection was lost during the write; check whether the change was made before you try again"
-	if directory.KindOf(err) != directory.Unavailable || !strings.Contains(err.Error(), want) || runs != 1 {
+	if fault.KindOf(err) != fault.Unavailable || !strings.Contains(err.Error(), want) || runs != 1 {
 		t.Errorf("got %v after %d runs, want %s", err, runs, want)
 	}
 	for deadline := time.Now().Add(patience); ; time.Sleep(10 * time.Millisecond) {
@@ -204,7 +205,7 @@ func TestLostAnswerToACommitIsNotGuessed(t *testing.T) {
 		if err == nil {
 			break
 		}
-		if directory.KindOf(err) != directory.NotFound || time.Now().After(deadline) {
+		if fault.KindOf(err) != fault.NotFound || time.Now().After(deadline) {
 			t.Fatalf("the commit was sent, so it should be there soon: %v", err)
 		}
 	}
@@ -225,7 +226,7 @@ func TestCommitThatIsGivenUpIsNotCancelled(t *testing.T) {
 	s := special(t, address, func(e *sqldb.Engine) { e.StatementTimeout = 10 * time.Second })
 	u := directory.User{UID: "ada", Username: "ada", State: directory.Active}
 	err := s.Update(t.Context(), func(tx directory.Writer) error { return tx.AddUser(&u) })
-	if directory.KindOf(err) != directory.Unavailable || !strings.Contains(err.Error(), "check whether the change was made") {
+	if fault.KindOf(err) != fault.Unavailable || !strings.Contains(err.Error(), "check whether the change was made") {
 		t.Fatalf("got %v, want it to say that the outcome is unknown", err)
 	}
 	must(t, operator("SELECT pg_advisory_unlock(hashtext(current_schema()))"))
@@ -253,7 +254,7 @@ func TestServerThatFallsSilentIsGivenUp(t *testing.T) {
 	seen := s.Read(t.Context(), func(tx directory.Reader) error { _, err := tx.User(id); return err })
 	c.set(func() { c.deaf = false })
 	for _, err := range []error{err, seen} {
-		if directory.KindOf(err) != directory.Unavailable || !errors.Is(err, context.DeadlineExceeded) {
+		if fault.KindOf(err) != fault.Unavailable || !errors.Is(err, context.DeadlineExceeded) {
 			t.Errorf("got %v, want it to be given up", err)
 		}
 	}
@@ -286,7 +287,7 @@ func TestViewThatIsCancelledEndsInTheServer(t *testing.T) {
 	waiting := `SELECT 1 FROM pg_locks WHERE NOT granted AND relation = 'users'::regclass`
 	eventually(t, address, "EXISTS ("+waiting+")")
 	cancel()
-	if err := <-viewed; directory.KindOf(err) != directory.Unavailable {
+	if err := <-viewed; fault.KindOf(err) != fault.Unavailable {
 		t.Errorf("got %v, want unavailable", err)
 	}
 	eventually(t, address, "NOT EXISTS ("+waiting+")")

@@ -13,6 +13,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/fault"
 	"roster.example/roster/internal/store/postgres/pgtest"
 	"roster.example/roster/internal/store/sqldb"
 )
@@ -305,7 +306,7 @@ func TestUpdateThatIsOvertakenForeverGivesUp(t *testing.T) {
 	t.Parallel()
 	address := pgtest.Schema(t)
 	runs, err := overtake(t.Context(), t, node(t, address), address, func() {})
-	if directory.KindOf(err) != directory.Unavailable || !strings.Contains(err.Error(), "the database is busy; try again") {
+	if fault.KindOf(err) != fault.Unavailable || !strings.Contains(err.Error(), "the database is busy; try again") {
 		t.Errorf("got %v, want it to say that the database is busy", err)
 	}
 	if runs < 5 || runs > 50 {
@@ -318,7 +319,7 @@ func TestCallerWhoLeavesEndsTheAttempts(t *testing.T) {
 	address := pgtest.Schema(t)
 	ctx, cancel := context.WithCancel(t.Context())
 	runs, err := overtake(ctx, t, node(t, address), address, cancel)
-	if directory.KindOf(err) != directory.Unavailable || runs != 1 {
+	if fault.KindOf(err) != fault.Unavailable || runs != 1 {
 		t.Errorf("got %v after %d runs, want unavailable after one", err, runs)
 	}
 }

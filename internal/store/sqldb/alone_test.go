@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/fault"
 )
 
 // What is written once for all deeds of a commit can fail for one of them: this
@@ -21,7 +22,7 @@ func TestDeedThatSpoilsTheCommitFailsAlone(t *testing.T) {
 	if errs[0] != nil || errs[2] != nil {
 		t.Errorf("the innocent were told %v and %v", errs[0], errs[2])
 	}
-	if directory.KindOf(errs[1]) != directory.Internal {
+	if fault.KindOf(errs[1]) != fault.Internal {
 		t.Errorf("the guilty was told %v, want the fault itself", errs[1])
 	}
 	if got := n.notes(); got != 2 {

@@ -1,6 +1,9 @@
 package sqldb
 
-import "roster.example/roster/internal/directory"
+import (
+	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/fault"
+)
 
 func (r *reader) Answer(user directory.UserID, key string) (directory.Answer, error) {
 	return one(r, "answer", func(from row) (a directory.Answer, err error) {
@@ -15,7 +18,7 @@ func (w *writer) AddAnswer(a directory.Answer) error {
 		ON CONFLICT (user_id, name) DO UPDATE SET request = excluded.request, sealed = excluded.sealed, ends_at = excluded.ends_at
 		WHERE answers.ends_at <= $6`, a.User, a.Key, a.Request, []byte{}, toMicros(a.EndsAt), toMicros(a.At))
 	if err == nil && n == 0 {
-		w.failed = &directory.Error{Kind: directory.Conflict, Faults: []directory.Fault{{Field: "answer", Code: directory.Taken}}}
+		w.failed = &fault.Error{Kind: fault.Conflict, Fields: []fault.Field{{Name: "answer", Code: fault.Taken}}}
 		return w.failed
 	}
 	return err

@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/fault"
 )
 
 const apiKeyColumns = `a.user_id, a.lookup, a.sealed, a.sealed_by, a.created_at, a.last_used_at`
@@ -19,7 +20,7 @@ func (r *reader) APIKeyOf(owner directory.UserID) (directory.APIKey, error) {
 
 func (r *reader) APIKeyByLookup(lookups [][]byte) (directory.APIKey, error) {
 	if len(lookups) == 0 {
-		return directory.APIKey{}, directory.Missing("api_key")
+		return directory.APIKey{}, fault.Missing("api_key")
 	}
 	c := clauses{engine: r.engine}
 	var any []string

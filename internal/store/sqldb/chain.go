@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/fault"
 )
 
 // Each deed appends an event to one chain, and several deeds share a commit. So the
@@ -59,8 +60,8 @@ func (w *writer) AddEvents(events []directory.Event) error {
 	}
 	for _, e := range events {
 		if e.ID != id+1 || !bytes.Equal(e.Previous, hash) {
-			w.failed = &directory.Error{Kind: directory.Conflict, Msg: "another event came first",
-				Faults: []directory.Fault{{Field: "event", Code: directory.Taken}}}
+			w.failed = &fault.Error{Kind: fault.Conflict, Msg: "another event came first",
+				Fields: []fault.Field{{Name: "event", Code: fault.Taken}}}
 			return w.failed
 		}
 		id, hash = e.ID, e.Hash

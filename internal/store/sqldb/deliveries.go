@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/fault"
 )
 
 const newDeliveryColumns = `webhook_id, event_id, user_id, verb, state, attempts, created_at, due_at, leased_until, ended_at, status, reason`
@@ -64,7 +65,7 @@ func (r *reader) PendingDeliveries(of directory.WebhookID, atMost int) (int, err
 func (r *reader) UndeliveredSince() (directory.EventID, error) {
 	id, err := one(r, "delivery", scanID[directory.EventID],
 		`SELECT event_id FROM deliveries WHERE state = 'pending' ORDER BY event_id LIMIT 1`)
-	if directory.KindOf(err) == directory.NotFound {
+	if fault.KindOf(err) == fault.NotFound {
 		return 0, nil
 	}
 	return id, err

@@ -7,7 +7,7 @@ import (
 	"fmt"
 	"time"
 
-	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/fault"
 )
 
 // Engine describes the differences between the database engines.
@@ -122,18 +122,18 @@ func (e Engine) explain(what string, err error) error {
 	if err == nil {
 		return nil
 	}
-	if _, ok := errors.AsType[*directory.Error](err); ok {
+	if _, ok := errors.AsType[*fault.Error](err); ok {
 		return err
 	}
 	err = fmt.Errorf("%s in the database: %w", what, err)
 	if isTimeout(err) && !errors.Is(err, errUnknown) {
-		return &directory.Error{Kind: directory.Unavailable, Msg: tooSlow, Err: err}
+		return &fault.Error{Kind: fault.Unavailable, Msg: tooSlow, Err: err}
 	}
 	if errors.Is(err, sql.ErrConnDone) {
-		return &directory.Error{Kind: directory.Unavailable, Msg: "the database was closed", Err: err}
+		return &fault.Error{Kind: fault.Unavailable, Msg: "the database was closed", Err: err}
 	}
 	if errors.Is(err, errUnknown) {
-		return &directory.Error{Kind: directory.Unavailable, Err: err,
+		return &fault.Error{Kind: fault.Unavailable, Err: err,
 			Msg: "the connection was lost during the write; check whether the change was made before you try again"}
 	}
 	return e.explainDriver(what, err)
@@ -143,24 +143,24 @@ func (e Engine) explain(what string, err error) error {
 func (e Engine) explainDriver(what string, err error) error {
 	switch driver := e.Classify(err); driver.Kind {
 	case Duplicate:
-		return &directory.Error{Kind: directory.Conflict, Faults: []directory.Fault{{Field: driver.Field, Code: directory.Taken}}, Err: err}
+		return &fault.Error{Kind: fault.Conflict, Fields: []fault.Field{{Name: driver.Field, Code: fault.Taken}}, Err: err}
 	case Reference:
-		return &directory.Error{Kind: directory.NotFound, Faults: []directory.Fault{{Field: what, Code: directory.Unknown}},
+		return &fault.Error{Kind: fault.NotFound, Fields: []fault.Field{{Name: what, Code: fault.Unknown}},
 			Msg: "something that the " + what + " belongs to does not exist", Err: err}
 	case Busy:
-		return &directory.Error{Kind: directory.Unavailable, Msg: "the database is busy; try again", Err: err}
+		return &fault.Error{Kind: fault.Unavailable, Msg: "the database is busy; try again", Err: err}
 	case Slow:
-		return &directory.Error{Kind: directory.Unavailable, Msg: tooSlow, Err: err}
+		return &fault.Error{Kind: fault.Unavailable, Msg: tooSlow, Err: err}
 	case Gone:
-		return &directory.Error{Kind: directory.Unavailable, Msg: "the database cannot be reached; try again", Err: err}
+		return &fault.Error{Kind: fault.Unavailable, Msg: "the database cannot be reached; try again", Err: err}
 	case Unwritable:
-		return &directory.Error{Kind: directory.Unavailable, Msg: "the database files cannot be read or written; ask an administrator to check the disk", Err: err}
+		return &fault.Error{Kind: fault.Unavailable, Msg: "the database files cannot be read or written; ask an administrator to check the disk", Err: err}
 	case Damaged:
-		return &directory.Error{Kind: directory.Unavailable, Msg: "the database is damaged; stop the server and restore a backup", Err: err}
+		return &fault.Error{Kind: fault.Unavailable, Msg: "the database is damaged; stop the server and restore a backup", Err: err}
 	case Full:
-		return &directory.Error{Kind: directory.Unavailable, Msg: "the disk is full; free space and try again", Err: err}
+		return &fault.Error{Kind: fault.Unavailable, Msg: "the disk is full; free space and try again", Err: err}
 	}
-	return &directory.Error{Kind: directory.Internal, Err: err}
+	return &fault.Error{Kind: fault.Internal, Err: err}
 }
 
 const tooSlow = "this took too long; try again"

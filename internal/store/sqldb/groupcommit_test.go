@@ -14,6 +14,7 @@ import (
 	_ "modernc.org/sqlite"
 
 	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/fault"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -229,7 +230,7 @@ func TestOnlyWriterOfABatchCanGiveUp(t *testing.T) {
 		group.Wait()
 		return note("one")(tx)
 	})})
-	if directory.KindOf(gaveUp) != directory.Unavailable {
+	if fault.KindOf(gaveUp) != fault.Unavailable {
 		t.Errorf("got %v, want unavailable", gaveUp)
 	}
 	if got := n.notes(); got != 1 {

@@ -10,6 +10,7 @@ import (
 
 	"roster.example/roster/internal/admission"
 	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/fault"
 )
 
 // Store implements [directory.Store] except Check, which each engine implements.
@@ -110,7 +111,7 @@ func (s *Store) Update(ctx context.Context, fn func(directory.Writer) error) err
 		}
 	}
 	if errors.Is(err, errLost) {
-		return &directory.Error{Kind: directory.Unavailable, Msg: "the database could not write; try again", Err: err}
+		return &fault.Error{Kind: fault.Unavailable, Msg: "the database could not write; try again", Err: err}
 	}
 	return s.explain(err)
 }

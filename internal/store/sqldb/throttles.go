@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/fault"
 )
 
 const throttleColumns = `name, failures, since, ends_at`
@@ -15,7 +16,7 @@ func scanThrottle(from row) (t directory.Throttle, err error) {
 
 func (r *reader) Throttle(key string) (directory.Throttle, error) {
 	t, err := one(r, "throttle", scanThrottle, `SELECT `+throttleColumns+` FROM throttles WHERE name = $1`, key)
-	if directory.KindOf(err) == directory.NotFound {
+	if fault.KindOf(err) == fault.NotFound {
 		return directory.Throttle{}, nil
 	}
 	return t, err

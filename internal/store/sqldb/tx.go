@@ -8,6 +8,7 @@ import (
 
 	"roster.example/roster/internal/admission"
 	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/fault"
 )
 
 // reader is a [directory.Reader].
@@ -107,8 +108,8 @@ func (r *reader) explainTimeout(ctx context.Context, err error) error {
 	if err == nil || r.stmtTimeout == 0 || ctx.Err() == nil || r.ctx.Err() != nil {
 		return err
 	}
-	return &directory.Error{
-		Kind: directory.Unavailable, Err: err,
+	return &fault.Error{
+		Kind: fault.Unavailable, Err: err,
 		Msg: "this search or list looks at too many rows; use a longer search text or fewer conditions",
 	}
 }
@@ -145,7 +146,7 @@ func one[T any](r *reader, what string, scan func(row) (T, error), query string,
 	}
 	item, err := queryOne(r, scan, query, args)
 	if errors.Is(err, sql.ErrNoRows) {
-		return none, directory.Missing(what)
+		return none, fault.Missing(what)
 	}
 	if err != nil {
 		return none, r.fail(what, err)
@@ -210,7 +211,7 @@ func (w *writer) put(what, query string, args ...any) error {
 func (w *writer) change(what, query string, args ...any) error {
 	n, err := w.exec(what, query, args...)
 	if err == nil && n == 0 {
-		return directory.Missing(what)
+		return fault.Missing(what)
 	}
 	return err
 }
@@ -242,10 +243,10 @@ func addWithLastID[ID ~int64](w *writer, what, insert string, args []any) (ID, e
 // drop deletes rows. It returns Conflict if other rows refer to them.
 func (w *writer) drop(what, query string, args ...any) error {
 	err := w.put(what, query, args...)
-	if directory.KindOf(err) != directory.NotFound {
+	if fault.KindOf(err) != fault.NotFound {
 		return err
 	}
-	w.failed = &directory.Error{Kind: directory.Conflict, Faults: []directory.Fault{{Field: what, Code: directory.Taken}},
+	w.failed = &fault.Error{Kind: fault.Conflict, Fields: []fault.Field{{Name: what, Code: fault.Taken}},
 		Msg: "this " + what + " is still in use", Err: errors.Unwrap(err)}
 	return w.failed
 }

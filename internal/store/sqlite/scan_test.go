@@ -9,6 +9,7 @@ import (
 
 	"roster.example/roster/internal/admission"
 	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/fault"
 )
 
 // A statement of a bounded expensive read that looks at too many rows for its time
@@ -37,7 +38,7 @@ func TestExpensiveStatementsEndWhenTheirTimeIsUp(t *testing.T) {
 	}
 	defer ticket.Leave()
 	err = search(ticket.With(t.Context()))
-	if directory.KindOf(err) != directory.Unavailable || !strings.Contains(err.Error(), "too many rows") {
+	if fault.KindOf(err) != fault.Unavailable || !strings.Contains(err.Error(), "too many rows") {
 		t.Errorf("a bounded search ended with %v", err)
 	}
 	for _, ctx := range []context.Context{t.Context(), admission.Mark(t.Context(), admission.ExpensiveReads)} {

@@ -15,6 +15,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/fault"
 	"roster.example/roster/internal/store/storetest"
 )
 
@@ -209,7 +210,7 @@ func TestFullDiskIsExplainedAndSurvived(t *testing.T) {
 		return tx.AddMail(&directory.Mail{To: "ada@example.org", Text: make([]byte, 1<<20)})
 	}
 	err := s.Update(t.Context(), big)
-	if directory.KindOf(err) != directory.Unavailable || !strings.Contains(err.Error(), "the disk is full") {
+	if fault.KindOf(err) != fault.Unavailable || !strings.Contains(err.Error(), "the disk is full") {
 		t.Errorf("got %v, want it to say that the disk is full", err)
 	}
 	small := func(tx directory.Writer) error { return tx.PutThrottle(directory.Throttle{Key: "x", Failures: 1}) }

@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/fault"
 )
 
 func addressPromises() []promise {
@@ -36,7 +37,7 @@ func addressSpellings(f fixture) {
 			err := f.refused(func(tx directory.Writer) error {
 				return tx.AddEmail(&directory.Email{User: other.ID, Address: spelling, CreatedAt: moment()})
 			})
-			if !directory.FaultIn(err, "email", directory.Taken) {
+			if !fault.Has(err, "email", fault.Taken) {
 				f.Errorf("%s beside %s: got %v, want that it is taken", spelling, stored, err)
 			}
 		}
@@ -169,7 +170,7 @@ func (f fixture) isAmbiguous(spelling string) {
 			_, err := tx.UserByEmail(spelling)
 			return err
 		})
-		if !directory.FaultIn(err, "email", directory.Ambiguous) {
+		if !fault.Has(err, "email", fault.Ambiguous) {
 			f.Errorf("%q: got %v, want that it is ambiguous", spelling, err)
 		}
 	}
@@ -211,7 +212,7 @@ func (f fixture) isTaken(address string) {
 	f.Helper()
 	further := directory.Email{User: 3, Address: address, CreatedAt: moment()}
 	err := f.refused(func(tx directory.Writer) error { return tx.AddEmail(&further) })
-	if !directory.FaultIn(err, "email", directory.Taken) {
+	if !fault.Has(err, "email", fault.Taken) {
 		f.Errorf("%q: got %v, want that the address is taken", address, err)
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/fault"
 )
 
 func credentialPromises() []promise {
@@ -99,8 +100,8 @@ func revocation(f fixture) {
 	tokens[0].RevokedAt, tokens[1].RevokedAt = moment(), moment().Add(time.Minute)
 	f.same("tokens", read(f, func(tx directory.Reader) ([]directory.AccessToken, error) { return tx.Tokens(u.ID) }), tokens[:])
 	other := f.user("bea").ID
-	f.wantKind(f.refused(func(tx directory.Writer) error { return tx.RevokeToken(other, tokens[0].ID, moment()) }), directory.NotFound)
-	f.wantKind(f.refused(func(tx directory.Writer) error { return tx.RevokeToken(u.ID, 99, moment()) }), directory.NotFound)
+	f.wantKind(f.refused(func(tx directory.Writer) error { return tx.RevokeToken(other, tokens[0].ID, moment()) }), fault.NotFound)
+	f.wantKind(f.refused(func(tx directory.Writer) error { return tx.RevokeToken(u.ID, 99, moment()) }), fault.NotFound)
 }
 
 func endedTokens(f fixture) {
@@ -200,7 +201,7 @@ func sessionRoundTrip(f fixture) {
 	s.PasswordVerifiedAt = moment().Add(time.Hour)
 	f.update(func(tx directory.Writer) error { return tx.SetPasswordVerified(u.ID, s.ID, s.PasswordVerifiedAt) })
 	f.same("proven again", read(f, by), s)
-	f.wantKind(f.refused(func(tx directory.Writer) error { return tx.SetPasswordVerified(other, s.ID, moment()) }), directory.NotFound)
+	f.wantKind(f.refused(func(tx directory.Writer) error { return tx.SetPasswordVerified(other, s.ID, moment()) }), fault.NotFound)
 	f.update(func(tx directory.Writer) error { return tx.DropSession(other, s.ID) })
 	f.same("after another dropped it", read(f, by), s)
 	f.update(func(tx directory.Writer) error { return tx.DropSession(u.ID, s.ID) })
@@ -299,7 +300,7 @@ func present(f fixture, fn func(tx directory.Reader) error) bool {
 	found := true
 	f.view(func(tx directory.Reader) error {
 		err := fn(tx)
-		if directory.KindOf(err) == directory.NotFound && err != nil {
+		if fault.KindOf(err) == fault.NotFound && err != nil {
 			found, err = false, nil
 		}
 		return err
@@ -318,7 +319,7 @@ func strayCredential(f fixture) {
 			return tx.AddSession(&directory.Session{User: 99, Kind: directory.WekanLogin}, []byte("h"))
 		},
 	} {
-		if err := f.refused(add); directory.KindOf(err) != directory.NotFound {
+		if err := f.refused(add); fault.KindOf(err) != fault.NotFound {
 			f.Errorf("%s of nobody: got %v, want not found", what, err)
 		}
 	}

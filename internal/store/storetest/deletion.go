@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/fault"
 )
 
 func deletionPromises() []promise {
@@ -61,7 +62,7 @@ func belongings(u directory.User, o directory.Organization, p directory.Project)
 		"assignment": func(tx directory.Reader) error {
 			assigned, err := tx.Assigned(p.ID, 0, 0)
 			if err == nil && len(assigned) == 0 {
-				return directory.Missing("assignment")
+				return fault.Missing("assignment")
 			}
 			return err
 		},

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/fault"
 )
 
 func eventPromises() []promise {
@@ -87,7 +88,7 @@ func eventOrder(f fixture) {
 	} {
 		e.Hash = e.Sum(nil)
 		err := f.refused(func(tx directory.Writer) error { return tx.AddEvent(e) })
-		if directory.KindOf(err) != directory.Conflict {
+		if fault.KindOf(err) != fault.Conflict {
 			f.Errorf("%s: got %v, want a conflict", what, err)
 		}
 	}

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/fault"
 )
 
 func bulkPromises() []promise {
@@ -195,7 +196,7 @@ func strayRun(f fixture) {
 		}
 		return tx.AddEvents(events[1:])
 	})
-	f.wantKind(err, directory.Conflict)
+	f.wantKind(err, fault.Conflict)
 	f.wantChain()
 }
 

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/fault"
 )
 
 func invitationPromises() []promise {
@@ -58,7 +59,7 @@ func invitationHash(f fixture) {
 	f.update(func(tx directory.Writer) error { return tx.PutInvitationHash(i.ID, []byte("new")) })
 	f.same("by the new hash", read(f, func(tx directory.Reader) (directory.Invitation, error) { return tx.InvitationByHash([]byte("new")) }), i)
 	missing(f, "old hash", func(tx directory.Reader) (directory.Invitation, error) { return tx.InvitationByHash([]byte("old")) })
-	f.wantKind(f.refused(func(tx directory.Writer) error { return tx.PutInvitationHash(99, []byte("x")) }), directory.NotFound)
+	f.wantKind(f.refused(func(tx directory.Writer) error { return tx.PutInvitationHash(99, []byte("x")) }), fault.NotFound)
 }
 
 func invitationProjects(f fixture) {
@@ -124,7 +125,7 @@ func linkUse(f fixture) {
 	f.update(func(tx directory.Writer) error { return tx.UseLink(l.ID, moment()) })
 	l.UsedAt = moment()
 	f.same("used link", read(f, link("one")), l)
-	f.wantKind(f.refused(func(tx directory.Writer) error { return tx.UseLink(l.ID, moment()) }), directory.NotFound)
+	f.wantKind(f.refused(func(tx directory.Writer) error { return tx.UseLink(l.ID, moment()) }), fault.NotFound)
 }
 
 func linksOfUser(f fixture) {

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/fault"
 )
 
 func mailPromises() []promise {
@@ -134,7 +135,7 @@ func mailDelay(f fixture) {
 	f.same("before", f.claim(moment().Add(59*time.Minute), 1), []directory.Mail{})
 	m.Attempts = 1
 	f.same("after", f.claim(moment().Add(time.Hour), 1), []directory.Mail{m})
-	f.wantKind(f.refused(func(tx directory.Writer) error { return tx.DelayMail(99, moment(), "") }), directory.NotFound)
+	f.wantKind(f.refused(func(tx directory.Writer) error { return tx.DelayMail(99, moment(), "") }), fault.NotFound)
 }
 
 func mailEnd(f fixture) {
@@ -147,9 +148,9 @@ func mailEnd(f fixture) {
 	})
 	f.same("letters", f.claim(moment().Add(time.Hour), 9), []directory.Mail{})
 	for _, id := range []int64{dropped.ID, 99} {
-		f.wantKind(f.refused(func(tx directory.Writer) error { return tx.DropMail(id) }), directory.NotFound)
+		f.wantKind(f.refused(func(tx directory.Writer) error { return tx.DropMail(id) }), fault.NotFound)
 	}
-	f.wantKind(f.refused(func(tx directory.Writer) error { return tx.GiveUpMail(99, "") }), directory.NotFound)
+	f.wantKind(f.refused(func(tx directory.Writer) error { return tx.GiveUpMail(99, "") }), fault.NotFound)
 }
 
 // mailDroppedOnce drops one email in two transactions at once: only one of them succeeds.
@@ -167,7 +168,7 @@ func mailDroppedOnce(f fixture) {
 		if errs[0] == nil {
 			errs[0], errs[1] = errs[1], errs[0]
 		}
-		f.wantKind(errs[0], directory.NotFound)
+		f.wantKind(errs[0], fault.NotFound)
 		if errs[1] != nil {
 			f.Errorf("neither transaction dropped the email: %v", errs)
 		}
@@ -205,7 +206,7 @@ func mailReseal(f fixture) {
 	f.same("before its turn", f.claim(moment().Add(time.Hour), 9), []directory.Mail{leased, later})
 	f.same("in its turn", f.claim(moment().Add(2*time.Hour), 9), []directory.Mail{leased, delayed, later})
 	err := f.refused(func(tx directory.Writer) error { return tx.ResealMail(directory.Mail{ID: 99}) })
-	f.wantKind(err, directory.NotFound)
+	f.wantKind(err, fault.NotFound)
 }
 
 func (f fixture) failedMails(after int64, limit int) []directory.FailedMail {
@@ -247,7 +248,7 @@ func mailFailed(f fixture) {
 	f.same("one is left", f.failedMails(0, 9), []directory.FailedMail{second})
 	f.same("the other is due as it was written", f.claim(moment().Add(time.Minute), 9), []directory.Mail{one})
 	for _, id := range []int64{one.ID, 99} {
-		f.wantKind(f.refused(func(tx directory.Writer) error { return tx.RetryMail(id, moment()) }), directory.NotFound)
+		f.wantKind(f.refused(func(tx directory.Writer) error { return tx.RetryMail(id, moment()) }), fault.NotFound)
 	}
 	f.update(func(tx directory.Writer) error { return tx.Expire(moment().Add(directory.KeepFailedMail)) })
 	f.same("kept to the end", f.failedMails(0, 9), []directory.FailedMail{second})

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/fault"
 )
 
 func organizationPromises() []promise {
@@ -44,7 +45,7 @@ func organizationRoundTrip(f fixture) {
 	missing(f, "home", directory.Reader.HomeOrganization)
 	f.wantKind(f.refused(func(tx directory.Writer) error {
 		return tx.ChangeOrganization(directory.Organization{ID: 99, Name: "x", Slug: "x"})
-	}), directory.NotFound)
+	}), fault.NotFound)
 }
 
 func (f fixture) wantOrganization(want directory.Organization) {
@@ -133,7 +134,7 @@ func roleConflicts(f fixture) {
 	}), "name")
 	f.wantKind(f.refused(func(tx directory.Writer) error {
 		return tx.AddRole(&directory.Role{Org: 99, Name: "Auditor"})
-	}), directory.NotFound)
+	}), fault.NotFound)
 }
 
 func builtinRolesStay(f fixture) {
@@ -142,7 +143,7 @@ func builtinRolesStay(f fixture) {
 	f.same("name", role.Name, "Pending")
 	f.wantKind(f.refused(func(tx directory.Writer) error {
 		return tx.ChangeRole(directory.Role{ID: directory.RoleAdmin, Name: "Owner"})
-	}), directory.NotFound)
+	}), fault.NotFound)
 }
 
 func roleInUse(f fixture) {
@@ -259,7 +260,7 @@ func strayMember(f fixture) {
 		"role":         {Org: org.ID, User: u.ID, Role: 99},
 	} {
 		err := f.refused(func(tx directory.Writer) error { return tx.PutMember(m) })
-		if directory.KindOf(err) != directory.NotFound {
+		if fault.KindOf(err) != fault.NotFound {
 			f.Errorf("without %s: got %v, want not found", what, err)
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/fault"
 )
 
 func userPromises() []promise {
@@ -111,16 +112,16 @@ func userChange(f fixture) {
 	f.update(func(tx directory.Writer) error { return tx.ChangeEmail(email) })
 	after.Emails = []directory.Email{email}
 	f.wantUser(after)
-	f.wantKind(f.refused(func(tx directory.Writer) error { return tx.ChangeUser(newUser("nobody")) }), directory.NotFound)
+	f.wantKind(f.refused(func(tx directory.Writer) error { return tx.ChangeUser(newUser("nobody")) }), fault.NotFound)
 	other := f.user("bea")
 	f.wantKind(f.refused(func(tx directory.Writer) error {
 		stolen := email
 		stolen.User = other.ID
 		return tx.ChangeEmail(stolen)
-	}), directory.NotFound)
+	}), fault.NotFound)
 	f.wantKind(f.refused(func(tx directory.Writer) error {
 		return tx.ChangeEmail(directory.Email{ID: 99, User: before.ID, Address: "x@example.org"})
-	}), directory.NotFound)
+	}), fault.NotFound)
 }
 
 func userLookups(f fixture) {
@@ -220,10 +221,10 @@ func onePrimary(f fixture) {
 func strayAddress(f fixture) {
 	f.wantKind(f.refused(func(tx directory.Writer) error {
 		return tx.AddEmail(&directory.Email{User: 99, Address: "stray@example.org"})
-	}), directory.NotFound)
+	}), fault.NotFound)
 	f.wantKind(f.refused(func(tx directory.Writer) error {
 		return tx.PutIdentity(directory.Identity{User: 99, Provider: "ldap", ExternalUID: "1"})
-	}), directory.NotFound)
+	}), fault.NotFound)
 }
 
 func absentUser(f fixture) {
@@ -260,7 +261,7 @@ func passwords(f fixture) {
 	f.same("taken away", read(f, password), directory.Password{Version: 2})
 	u.HasPassword = false
 	f.wantUser(u)
-	f.wantKind(f.refused(func(tx directory.Writer) error { return tx.PutPassword(99, "x") }), directory.NotFound)
+	f.wantKind(f.refused(func(tx directory.Writer) error { return tx.PutPassword(99, "x") }), fault.NotFound)
 }
 
 func identities(f fixture) {

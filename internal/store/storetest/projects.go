@@ -1,11 +1,11 @@
 package storetest
 
 import (
+	"context"
 	"fmt"
 
-	"context"
-
 	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/fault"
 )
 
 func projectPromises() []promise {
@@ -55,7 +55,7 @@ func projectConflicts(f fixture) {
 	f.wantConflict(f.refused(func(tx directory.Writer) error { return tx.ChangeProject(second) }), "permalink")
 	f.wantConflict(f.refused(func(tx directory.Writer) error { return tx.AddProject(&p) }), "permalink")
 	p.Org = 99
-	f.wantKind(f.refused(func(tx directory.Writer) error { return tx.AddProject(&p) }), directory.NotFound)
+	f.wantKind(f.refused(func(tx directory.Writer) error { return tx.AddProject(&p) }), fault.NotFound)
 }
 
 func (f fixture) assign(p directory.Project, users ...directory.UserID) {
@@ -81,7 +81,7 @@ func assigned(f fixture) {
 	f.same("assigned instead", read(f, who), []directory.User{bea})
 	f.assign(p)
 	f.same("nobody", read(f, who), []directory.User{})
-	f.wantKind(f.refused(func(tx directory.Writer) error { return tx.PutAssigned(p.ID, []directory.UserID{99}) }), directory.NotFound)
+	f.wantKind(f.refused(func(tx directory.Writer) error { return tx.PutAssigned(p.ID, []directory.UserID{99}) }), fault.NotFound)
 }
 
 func assignments(f fixture) {
@@ -123,7 +123,7 @@ func droppedProject(f fixture) {
 	f.same("of the other after", of(bea.ID), []directory.Project{})
 	f.same("projects", read(f, func(tx directory.Reader) ([]directory.Project, error) { return tx.Projects(org.ID) }), []directory.Project{loom})
 	f.update(func(tx directory.Writer) error { return tx.DropProject(engine.ID) }) // content when it is gone
-	f.wantKind(f.refused(func(tx directory.Writer) error { return tx.PutAssigned(engine.ID, []directory.UserID{ada.ID}) }), directory.NotFound)
+	f.wantKind(f.refused(func(tx directory.Writer) error { return tx.PutAssigned(engine.ID, []directory.UserID{ada.ID}) }), fault.NotFound)
 	if err := f.store.Check(context.Background()); err != nil {
 		f.Error(err)
 	}

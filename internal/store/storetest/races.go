@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/fault"
 )
 
 func racePromises() []promise {
@@ -86,7 +87,7 @@ func oneLinkTwoUsers(f fixture) {
 	f.update(func(tx directory.Writer) error { return tx.AddLink(&l, []byte("hash")) })
 	won := f.crowd(2, func(int) error {
 		return f.write(func(tx directory.Writer) error { return tx.UseLink(l.ID, moment()) })
-	}, func(err error) bool { return directory.KindOf(err) == directory.NotFound })
+	}, func(err error) bool { return fault.KindOf(err) == fault.NotFound })
 	f.same("winners", won, 1)
 }
 
@@ -97,7 +98,7 @@ func oneUsername(f fixture) {
 			u.Username = []string{"Ada", "ada", "ADA"}[n%3]
 			return tx.AddUser(&u)
 		})
-	}, func(err error) bool { return directory.FaultIn(err, "username", directory.Taken) })
+	}, func(err error) bool { return fault.Has(err, "username", fault.Taken) })
 	f.same("winners", won, 1)
 	f.same("people", read(f, everybody).Total, 1)
 }

@@ -14,6 +14,7 @@ import (
 	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/fault"
 )
 
 // Opener opens an empty store and closes it when the test has ended.
@@ -100,7 +101,7 @@ func missing[T any](f fixture, what string, fn func(tx directory.Reader) (T, err
 			_, err := fn(tx)
 			return err
 		})
-		if directory.KindOf(err) != directory.NotFound {
+		if fault.KindOf(err) != fault.NotFound {
 			f.Errorf("%s: got %v, want not found", what, err)
 		}
 	}
@@ -116,14 +117,14 @@ func (f fixture) same(what string, got, want any) {
 // wantConflict wants a Conflict that names field as taken.
 func (f fixture) wantConflict(err error, field string) {
 	f.Helper()
-	if directory.KindOf(err) != directory.Conflict || !directory.FaultIn(err, field, directory.Taken) {
-		f.Errorf("got %v (%v), want a conflict about %s", err, directory.KindOf(err), field)
+	if fault.KindOf(err) != fault.Conflict || !fault.Has(err, field, fault.Taken) {
+		f.Errorf("got %v (%v), want a conflict about %s", err, fault.KindOf(err), field)
 	}
 }
 
-func (f fixture) wantKind(err error, want directory.Kind) {
+func (f fixture) wantKind(err error, want fault.Kind) {
 	f.Helper()
-	if got := directory.KindOf(err); got != want {
+	if got := fault.KindOf(err); got != want {
 		f.Errorf("got %v (%v), want %v", err, got, want)
 	}
 }

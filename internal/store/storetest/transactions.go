@@ -8,6 +8,7 @@ import (
 
 	"roster.example/roster/internal/admission"
 	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/fault"
 )
 
 func transactionPromises() []promise {
@@ -97,7 +98,7 @@ func overlookedFailure(f fixture) {
 		f.wantConflict(tx.AddUser(&again), "username")
 		return nil
 	})
-	f.wantKind(err, directory.Conflict)
+	f.wantKind(err, fault.Conflict)
 	missing(f, "bea", func(tx directory.Reader) (directory.User, error) { return tx.UserByUsername("bea") })
 }
 
@@ -109,7 +110,7 @@ func oneSnapshot(f fixture) {
 		}
 		f.user("bea")
 		_, err := tx.UserByUsername("bea")
-		f.wantKind(err, directory.NotFound)
+		f.wantKind(err, fault.NotFound)
 		page, err := tx.Users(directory.UserFilter{}, directory.Visibility{All: true})
 		f.same("people in the snapshot", page.Total, 1)
 		return err
@@ -177,7 +178,7 @@ func ownWrites(f fixture) {
 }
 
 func ownError(f fixture) {
-	own := &directory.Error{Kind: directory.Forbidden, Msg: "no"}
+	own := &fault.Error{Kind: fault.Forbidden, Msg: "no"}
 	err := f.refused(func(directory.Writer) error { return own })
 	if err != own {
 		f.Errorf("update returned %#v, want the very error", err)
@@ -195,7 +196,7 @@ func cancelledUpdate(f fixture) {
 		f.Error("the update ran")
 		return nil
 	})
-	f.wantKind(err, directory.Unavailable)
+	f.wantKind(err, fault.Unavailable)
 	if !errors.Is(err, context.Canceled) {
 		f.Errorf("got %v, want it to wrap context.Canceled", err)
 	}
@@ -212,7 +213,7 @@ func cancelledMidway(f fixture) {
 		}
 		return err
 	})
-	f.wantKind(err, directory.Unavailable)
+	f.wantKind(err, fault.Unavailable)
 	f.noTrace()
 }
 
@@ -242,9 +243,9 @@ func closedStore(f fixture) {
 		f.Fatal(err)
 	}
 	err := f.store.Update(context.Background(), func(directory.Writer) error { return nil })
-	f.wantKind(err, directory.Unavailable)
+	f.wantKind(err, fault.Unavailable)
 	err = f.store.Read(context.Background(), func(directory.Reader) error { return nil })
-	f.wantKind(err, directory.Unavailable)
+	f.wantKind(err, fault.Unavailable)
 	if err := f.store.Close(); err != nil {
 		f.Errorf("closing once more: %v", err)
 	}

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/fault"
 )
 
 func webhookPromises() []promise {
@@ -49,7 +50,7 @@ func webhookRoundTrip(f fixture) {
 	one.UpdatedAt = moment().Add(time.Hour)
 	f.update(func(tx directory.Writer) error { return tx.ChangeWebhook(one) })
 	f.same("changed", f.webhooks(), []directory.Webhook{one, other})
-	f.wantKind(f.refused(func(tx directory.Writer) error { return tx.ChangeWebhook(directory.Webhook{ID: 99}) }), directory.NotFound)
+	f.wantKind(f.refused(func(tx directory.Writer) error { return tx.ChangeWebhook(directory.Webhook{ID: 99}) }), fault.NotFound)
 	f.deliveries(other.ID, 1, 2)
 	kept := f.deliveries(one.ID, 1)
 	f.update(func(tx directory.Writer) error { return errors.Join(tx.DropWebhook(other.ID), tx.DropWebhook(99)) })
@@ -159,7 +160,7 @@ func deliveryFilters(f fixture) {
 	f.wantKind(f.refused(func(tx directory.Writer) error {
 		return tx.ChangeDelivery(directory.Delivery{ID: 99, State: directory.Dead})
 	}),
-		directory.NotFound)
+		fault.NotFound)
 }
 
 func deliveryTurns(f fixture) {
@@ -218,7 +219,7 @@ func webhookTroubles(f fixture) {
 	f.same("due after it", f.due(moment().Add(time.Hour)), []directory.WebhookID{one.ID})
 	f.update(func(tx directory.Writer) error { return tx.PutWebhookTrouble(one.ID, directory.Trouble{}) })
 	f.same("at last", trouble(one), directory.Trouble{})
-	f.wantKind(f.refused(func(tx directory.Writer) error { return tx.PutWebhookTrouble(99, want) }), directory.NotFound)
+	f.wantKind(f.refused(func(tx directory.Writer) error { return tx.PutWebhookTrouble(99, want) }), fault.NotFound)
 }
 
 // A probe that looked at the first alone would look at it for ever.

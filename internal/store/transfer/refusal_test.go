@@ -12,6 +12,7 @@ import (
 
 	"roster.example/roster/internal/app"
 	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/fault"
 	"roster.example/roster/internal/store/postgres"
 	"roster.example/roster/internal/store/postgres/pgtest"
 	"roster.example/roster/internal/store/sqlite"
@@ -115,7 +116,7 @@ func TestNodesCannotWriteToASourceThatIsMoved(t *testing.T) {
 	write := func() error {
 		return node.Update(context.Background(), func(tx directory.Writer) error { return tx.DropThrottle("x") })
 	}
-	if err := write(); directory.KindOf(err) != directory.Unavailable {
+	if err := write(); fault.KindOf(err) != fault.Unavailable {
 		t.Errorf("got %v, want the node to be told to wait", err)
 	}
 	must(t, source.Close())
@@ -124,7 +125,7 @@ func TestNodesCannotWriteToASourceThatIsMoved(t *testing.T) {
 		if err == nil {
 			break
 		}
-		if directory.KindOf(err) != directory.Unavailable || time.Now().After(deadline) {
+		if fault.KindOf(err) != fault.Unavailable || time.Now().After(deadline) {
 			t.Fatal(err)
 		}
 	}
