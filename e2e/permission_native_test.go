@@ -216,7 +216,7 @@ func (w *world) fillCredentials(text string, owner directory.UserID) string {
 		text = strings.ReplaceAll(text, "{token}", fmt.Sprint(token.ID))
 	}
 	if strings.Contains(text, "{session}") {
-		session, _, err := d.MintSession(w.t.Context(), who, owner, directory.WekanLogin)
+		session, _, err := d.CreateSessionFor(w.t.Context(), who, owner, directory.WekanLogin)
 		w.must(err)
 		text = strings.ReplaceAll(text, "{session}", fmt.Sprint(session.ID))
 	}

@@ -122,7 +122,7 @@ func (s *server) member(name string, org directory.OrgID, role directory.RoleID)
 
 func (s *server) withKey(p person) person {
 	s.t.Helper()
-	key, err := s.App.Directory.NewAPIKeyFor(s.t.Context(), directory.Operator(), p.ID)
+	key, err := s.App.Directory.RotateAPIKeyOf(s.t.Context(), directory.Operator(), p.ID)
 	s.must(err)
 	p.Key = key.Reveal()
 	return p

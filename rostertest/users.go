@@ -45,7 +45,7 @@ func (s *Server) createAdmin(ctx context.Context, admin string) error {
 // equip gives a person credentials.
 func (s *Server) addCredentials(ctx context.Context, p *User, scopes ...directory.Scope) (err error) {
 	if p.Password != "" {
-		key, err := s.app.Directory.NewAPIKeyFor(ctx, directory.Operator(), directory.UserID(p.ID))
+		key, err := s.app.Directory.RotateAPIKeyOf(ctx, directory.Operator(), directory.UserID(p.ID))
 		if err != nil {
 			return err
 		}

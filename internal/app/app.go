@@ -220,7 +220,7 @@ func (a *App) Close() error {
 func (a *App) lastMaintenance() error {
 	ctx, cancel := context.WithTimeout(context.Background(), closeLimit)
 	defer cancel()
-	err := a.Directory.Tend(ctx, directory.Operator())
+	err := a.Directory.RunMaintenance(ctx, directory.Operator())
 	if err != nil && ctx.Err() != nil {
 		a.log.Warn("the newest last-used times were not written before the end; the database is busy", slog.Any("error", err))
 		return nil

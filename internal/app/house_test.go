@@ -127,7 +127,7 @@ func (h *house) person(t testing.TB, name string, admin bool) person {
 	if err != nil {
 		t.Fatal(err)
 	}
-	key, err := h.Directory.NewAPIKeyFor(t.Context(), directory.Operator(), u.ID)
+	key, err := h.Directory.RotateAPIKeyOf(t.Context(), directory.Operator(), u.ID)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -280,7 +280,7 @@ func (a *App) tend(ctx context.Context) {
 			return
 		case <-tick.C:
 		}
-		err := errors.Join(a.Directory.Tend(ctx, directory.Operator()), a.tryKey(ctx))
+		err := errors.Join(a.Directory.RunMaintenance(ctx, directory.Operator()), a.tryKey(ctx))
 		if err == nil && time.Since(merged) >= mergeInterval {
 			if err = a.Directory.MergeSearch(ctx, directory.Operator()); err == nil {
 				merged = time.Now()

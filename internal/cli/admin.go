@@ -104,7 +104,7 @@ func (c *adminResetPassword) do(ctx context.Context, d *directory.Directory, out
 	if c.Password == "" {
 		return c.link(ctx, d, u, out)
 	}
-	if u, err = d.RescuePassword(ctx, directory.Operator(), u.ID, secret.Text(c.Password)); err != nil {
+	if u, err = d.SetPasswordAsOperator(ctx, directory.Operator(), u.ID, secret.Text(c.Password)); err != nil {
 		return explain(err)
 	}
 	if _, err := fmt.Fprintf(out, "%s has a new password; every login of theirs has ended\n", u.Label()); err != nil {
@@ -114,7 +114,7 @@ func (c *adminResetPassword) do(ctx context.Context, d *directory.Directory, out
 }
 
 func (c *adminResetPassword) link(ctx context.Context, d *directory.Directory, u directory.User, out io.Writer) error {
-	u, link, err := d.RescueLink(ctx, directory.Operator(), u.ID)
+	u, link, err := d.CreateResetLink(ctx, directory.Operator(), u.ID)
 	if err != nil {
 		return explain(err)
 	}
@@ -176,7 +176,7 @@ func (c *adminUnlock) do(ctx context.Context, d *directory.Directory, out io.Wri
 	if c.Address != "" {
 		lines = append(lines, forgiven(c.Address, did.AddressFailures, did.AddressLocked))
 	}
-	if did.Woken {
+	if did.Reactivated {
 		lines = append(lines, u.Label()+" was kept out, and is an active administrator again")
 	}
 	if _, err := fmt.Fprintln(out, strings.Join(lines, "\n")); err != nil {

@@ -87,7 +87,7 @@ func sample(ctx context.Context, d *directory.Directory) (map[string]string, err
 		if err != nil {
 			return nil, explain(err)
 		}
-		key, err := d.NewAPIKeyFor(ctx, who, u.ID)
+		key, err := d.RotateAPIKeyOf(ctx, who, u.ID)
 		if err != nil {
 			return nil, explain(err)
 		}

@@ -352,7 +352,7 @@ func (c *userAPIKey) do(ctx context.Context, d *directory.Directory, out io.Writ
 	if err != nil {
 		return err
 	}
-	key, err := d.NewAPIKeyFor(ctx, directory.Operator(), u.ID)
+	key, err := d.RotateAPIKeyOf(ctx, directory.Operator(), u.ID)
 	if err != nil {
 		return explain(err)
 	}

@@ -58,7 +58,7 @@ func (p *pages) resetPassword(w http.ResponseWriter, r *http.Request, who direct
 	}
 	sent.Address = shown.Address
 	reset := directory.Reset{Token: sent.Token, Password: sent.Password, KeepCredentials: sent.Keep}
-	if _, err := p.directory.NewPassword(r.Context(), who, reset); err != nil {
+	if _, err := p.directory.ResetPassword(r.Context(), who, reset); err != nil {
 		return p.again(w, "reset", resetPage(sent), err)
 	}
 	text := "Use the new one from now on. All sessions of your account have ended, and so have its API key and access tokens. Your SSH keys stay."

@@ -18,7 +18,7 @@ func (p *pages) showRevert(w http.ResponseWriter, r *http.Request, who directory
 	if err != nil {
 		return err
 	}
-	shown, err := p.directory.LinkByToken(r.Context(), who, directory.RevertAddress, token)
+	shown, err := p.directory.LinkByToken(r.Context(), who, directory.RevertEmail, token)
 	if err != nil {
 		return err
 	}
@@ -30,11 +30,11 @@ func (p *pages) revertAddress(w http.ResponseWriter, r *http.Request, who direct
 	if err != nil {
 		return err
 	}
-	shown, err := p.directory.LinkByToken(r.Context(), who, directory.RevertAddress, sent.Token)
+	shown, err := p.directory.LinkByToken(r.Context(), who, directory.RevertEmail, sent.Token)
 	if err != nil {
 		return err
 	}
-	if _, err := p.directory.RevertAddress(r.Context(), who, sent.Token, sent.Password); err != nil {
+	if _, err := p.directory.RevertEmail(r.Context(), who, sent.Token, sent.Password); err != nil {
 		return p.again(w, "revert", revertPage(sent.Token, shown.Address), err)
 	}
 	return p.look.write(w, http.StatusOK, "done", page{Title: "The change is taken back", Body: problem{

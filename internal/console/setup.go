@@ -42,7 +42,7 @@ func (p *pages) showSetup(w http.ResponseWriter, r *http.Request, who directory.
 	if err != nil {
 		return err
 	}
-	if err := p.directory.SetupOpen(r.Context(), who, token); err != nil {
+	if err := p.directory.CheckSetupLink(r.Context(), who, token); err != nil {
 		return err
 	}
 	return p.look.write(w, http.StatusOK, "setup", setupForm{Token: token}.page())

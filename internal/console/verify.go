@@ -39,7 +39,7 @@ func (p *pages) verify(w http.ResponseWriter, r *http.Request, who directory.Act
 	if err != nil {
 		return err
 	}
-	if _, err := p.directory.Verify(r.Context(), who, token); err != nil {
+	if _, err := p.directory.VerifyEmail(r.Context(), who, token); err != nil {
 		return err
 	}
 	return p.verified(w, shown)

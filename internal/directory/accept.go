@@ -135,7 +135,7 @@ func (d *Directory) AcceptInvitation(ctx context.Context, actor Actor, token sec
 	var accepted User
 	var key secret.Text
 	err := d.telling(ctx, actor, func() error {
-		hash, err := d.hash(ctx, actor, a.Password)
+		hash, err := d.hashPassword(ctx, actor, a.Password)
 		if err != nil {
 			return err
 		}
@@ -160,7 +160,7 @@ func (d *Directory) acceptInvitation(tx Writer, actor Actor, token secret.Text, 
 	if err := d.accept(tx, actor, i, accepted, mailed); err != nil {
 		return User{}, "", err
 	}
-	key, err := d.keepAPIKey(tx, actor, accepted.ID)
+	key, err := d.ensureAPIKey(tx, actor, accepted.ID)
 	return accepted, key, err
 }
 
@@ -255,7 +255,7 @@ func (d *Directory) acceptAsWaiting(tx Writer, actor Actor, u User, a Acceptance
 	if mailed {
 		return d.acceptAsExisting(tx, actor, u, a, hash)
 	}
-	if err := d.disown(tx, u.ID); err != nil {
+	if err := d.revokeAllAccess(tx, u.ID); err != nil {
 		return u, err
 	}
 	if err := d.setCredentials(tx, &u, a, hash); err != nil {
@@ -281,7 +281,7 @@ func (d *Directory) acceptAsWaiting(tx Writer, actor Actor, u User, a Acceptance
 // primary address is verified. Nothing that opened a pending registration stays.
 func (d *Directory) acceptAsExisting(tx Writer, actor Actor, u User, a Acceptance, hash string) (User, error) {
 	if u.isPendingRegistration() {
-		if err := d.disown(tx, u.ID); err != nil {
+		if err := d.revokeAllAccess(tx, u.ID); err != nil {
 			return u, err
 		}
 	}
@@ -291,7 +291,7 @@ func (d *Directory) acceptAsExisting(tx Writer, actor Actor, u User, a Acceptanc
 	actor.credential, actor.user, actor.impersonator = ByLink, u.ID, u.ID
 	address := u.Primary()
 	address.Invited = false
-	if err := d.proveAddress(tx, actor, u, address, Wish{}); err != nil {
+	if err := d.verifyEmail(tx, actor, u, address, Wish{}); err != nil {
 		return u, err
 	}
 	return tx.User(u.ID)
@@ -299,7 +299,7 @@ func (d *Directory) acceptAsExisting(tx Writer, actor Actor, u User, a Acceptanc
 
 // setCredentials sets what an acceptance holds; the caller writes the user.
 func (d *Directory) setCredentials(tx Writer, u *User, a Acceptance, hash string) error {
-	if err := d.free(tx, u.ID, a.Username, ""); err != nil {
+	if err := d.requireFree(tx, u.ID, a.Username, ""); err != nil {
 		return err
 	}
 	u.Username = a.Username
@@ -313,9 +313,9 @@ func (d *Directory) setCredentials(tx Writer, u *User, a Acceptance, hash string
 // acceptAsNew makes the account. Where the token is not the mailed one, the address is
 // not verified, and another email asks for that.
 func (d *Directory) acceptAsNew(tx Writer, actor Actor, i Invitation, a Acceptance, hash string, mailed bool) (User, error) {
-	u := d.fresh(Names{}.WithParts(a.GivenName, a.FamilyName), Active)
+	u := d.newUser(Names{}.WithParts(a.GivenName, a.FamilyName), Active)
 	u.Username = a.Username
-	if err := d.insert(tx, actor, &u, Email{Address: i.Email, Verified: mailed, Claimed: true}, hash); err != nil || mailed {
+	if err := d.addFreeUser(tx, actor, &u, Email{Address: i.Email, Verified: mailed, Claimed: true}, hash); err != nil || mailed {
 		return u, err
 	}
 	return u, d.sendLink(tx, actor, u, u.Primary(), VerifyEmail, VerifyLetter, d.options.Lifetimes.Verify)
@@ -340,7 +340,7 @@ func (d *Directory) accept(tx Writer, actor Actor, i Invitation, u User, mailed 
 	if err := d.assignInvited(tx, actor, i, u); err != nil {
 		return err
 	}
-	return d.record(tx, actor, deed{verb: InvitationAccept, target: "invitation", id: int64(i.ID), user: u.ID, org: i.Org})
+	return d.record(tx, actor, eventSpec{verb: InvitationAccept, target: "invitation", id: int64(i.ID), user: u.ID, org: i.Org})
 }
 
 // enrollInvited makes the account a member with the role of the invitation, unless the
@@ -351,7 +351,7 @@ func (d *Directory) enrollInvited(tx Writer, actor Actor, made Invitation, u Use
 			return err
 		}
 	}
-	return d.grant(tx, actor, made.Org, u.ID, made.Role)
+	return d.grantRole(tx, actor, made.Org, u.ID, made.Role)
 }
 
 // endWaiting deletes the waiting user of an invitation that another account accepts.
@@ -364,9 +364,9 @@ func (d *Directory) endWaiting(tx Writer, actor Actor, made Invitation, u User, 
 		return err
 	}
 	if mailed {
-		return d.absorb(tx, actor, waiting, u)
+		return d.mergeWaitingUser(tx, actor, waiting, u)
 	}
-	return d.dropWaiting(tx, actor, made)
+	return d.deleteWaitingUserOf(tx, actor, made)
 }
 
 // join makes a user a member of the organization of an invitation, within the login that
@@ -397,7 +397,7 @@ func (d *Directory) join(tx Writer, actor Actor, u User, token secret.Text) erro
 		return orElse(err, fault.TakenField("member"))
 	}
 	if mailed && !e.Verified {
-		if err := d.proveAddress(tx, actor, u, e, Wish{}); err != nil {
+		if err := d.verifyEmail(tx, actor, u, e, Wish{}); err != nil {
 			return err
 		}
 	}

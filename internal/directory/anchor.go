@@ -171,6 +171,6 @@ func (d *Directory) AcceptCut(ctx context.Context, actor Actor, a Anchor) error 
 		if a.Installation == "" {
 			detail = fmt.Sprintf("there was no anchor, the database ended with %d", last)
 		}
-		return d.record(tx, actor, deed{verb: EventsCut, target: "event", id: int64(a.Head.ID), detail: detail})
+		return d.record(tx, actor, eventSpec{verb: EventsCut, target: "event", id: int64(a.Head.ID), detail: detail})
 	})
 }

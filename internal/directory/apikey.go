@@ -100,7 +100,7 @@ func (d *Directory) apiKey(tx Reader, owner UserID) (secret.Text, error) {
 }
 
 // NewAPIKey replaces the caller's key; the one before is dead at once.
-func (d *Directory) NewAPIKey(ctx context.Context, actor Actor) (secret.Text, error) {
+func (d *Directory) RotateAPIKey(ctx context.Context, actor Actor) (secret.Text, error) {
 	var key secret.Text
 	err := d.update(ctx, actor, SelfCredentials, 0, func(tx Writer, self User) (err error) {
 		if err := requireFullScope(actor); err != nil {
@@ -112,7 +112,7 @@ func (d *Directory) NewAPIKey(ctx context.Context, actor Actor) (secret.Text, er
 		if err := d.requireCanHoldAPIKey(tx, actor); err != nil {
 			return err
 		}
-		if key, err = d.makeAPIKey(tx, actor, self.ID); err != nil {
+		if key, err = d.createAPIKey(tx, actor, self.ID); err != nil {
 			return err
 		}
 		return d.answer(tx, actor, key)
@@ -121,7 +121,7 @@ func (d *Directory) NewAPIKey(ctx context.Context, actor Actor) (secret.Text, er
 }
 
 // NewAPIKeyFor replaces another person's key, for the operator.
-func (d *Directory) NewAPIKeyFor(ctx context.Context, actor Actor, user UserID) (secret.Text, error) {
+func (d *Directory) RotateAPIKeyOf(ctx context.Context, actor Actor, user UserID) (secret.Text, error) {
 	var key secret.Text
 	err := d.update(ctx, actor, ServerManage, 0, func(tx Writer, _ User) error {
 		if !actor.isOperator() {
@@ -130,22 +130,22 @@ func (d *Directory) NewAPIKeyFor(ctx context.Context, actor Actor, user UserID) 
 		if err := requireActiveUser(tx, user); err != nil {
 			return err
 		}
-		made, err := d.makeAPIKey(tx, actor, user)
+		made, err := d.createAPIKey(tx, actor, user)
 		key = made
 		return err
 	})
 	return key, err
 }
 
-func (d *Directory) makeAPIKey(tx Writer, actor Actor, owner UserID) (secret.Text, error) {
-	if err := d.useKey(tx); err != nil {
+func (d *Directory) createAPIKey(tx Writer, actor Actor, owner UserID) (secret.Text, error) {
+	if err := d.useCurrentKey(tx); err != nil {
 		return "", err
 	}
 	key := secret.NewOpaque(apiKeyLength, secret.LowerAlnum)
 	if err := d.sealAPIKey(tx, APIKey{Owner: owner, CreatedAt: d.now()}, key); err != nil {
 		return "", err
 	}
-	return key, d.record(tx, actor, deed{verb: APIKeyCreate, target: "api_key", id: int64(owner), user: owner})
+	return key, d.record(tx, actor, eventSpec{verb: APIKeyCreate, target: "api_key", id: int64(owner), user: owner})
 }
 
 func (d *Directory) sealAPIKey(tx Writer, k APIKey, key secret.Text) error {
@@ -155,10 +155,10 @@ func (d *Directory) sealAPIKey(tx Writer, k APIKey, key secret.Text) error {
 }
 
 // keepAPIKey gives the person's key and makes one where there is none.
-func (d *Directory) keepAPIKey(tx Writer, actor Actor, owner UserID) (secret.Text, error) {
+func (d *Directory) ensureAPIKey(tx Writer, actor Actor, owner UserID) (secret.Text, error) {
 	key, err := d.apiKey(tx, owner)
 	if err != nil || key != "" {
 		return key, err
 	}
-	return d.makeAPIKey(tx, actor, owner)
+	return d.createAPIKey(tx, actor, owner)
 }

@@ -54,7 +54,7 @@ func TestAKeyForSomebodyBlockedIsRefused(t *testing.T) {
 	zed := h.AddUser("zed")
 	_, err := h.Directory.BlockUser(t.Context(), directory.Operator(), zed.ID)
 	h.Must(err)
-	if _, err := h.Directory.NewAPIKeyFor(t.Context(), directory.Operator(), zed.ID); fault.KindOf(err) != fault.Forbidden {
+	if _, err := h.Directory.RotateAPIKeyOf(t.Context(), directory.Operator(), zed.ID); fault.KindOf(err) != fault.Forbidden {
 		t.Errorf("a key was made for later: %v", err)
 	}
 }
@@ -153,7 +153,7 @@ func TestAnInvitationEndsWithTheRightOfWhoSentIt(t *testing.T) {
 			return h.RemoveMembers(h.T.Context(), operator(), org, []directory.UserID{chief.ID})
 		},
 		"demoted": func(h *fixture, org directory.OrgID, chief directory.User) error {
-			_, err := h.SetRole(h.T.Context(), operator(), org, []directory.UserID{chief.ID}, directory.RoleMember)
+			_, err := h.SetMemberRoles(h.T.Context(), operator(), org, []directory.UserID{chief.ID}, directory.RoleMember)
 			return err
 		},
 	}

@@ -261,7 +261,7 @@ func (d *Directory) TryKey(ctx context.Context, actor Actor) (inUse string, err 
 		if err != nil {
 			return err
 		}
-		inUse, err = d.keyFits(tx)
+		inUse, err = d.checkKey(tx)
 		return err
 	})
 	return inUse, err

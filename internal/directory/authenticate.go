@@ -32,7 +32,7 @@ func (d *Directory) Authenticate(ctx context.Context, actor Actor, p Credential)
 	if err := d.store.ReadCached(ctx, j.read); err != nil {
 		return AnonymousActor(actor.api, actor.address, actor.agent), err
 	}
-	d.seen.note(j.actor, d.now())
+	d.lastUsed.record(j.actor, d.now())
 	return j.actor, nil
 }
 

@@ -127,7 +127,7 @@ func (d *Directory) keySecret(tx Reader) (keySecret, error) {
 	}
 	plain, err := d.keyring.Open(keyCheckPurpose, 0, c.Sealed)
 	if err != nil {
-		return keySecret{}, otherKey(c, err)
+		return keySecret{}, wrongKeyError(c, err)
 	}
 	return parseKeySecret(plain)
 }
@@ -165,9 +165,9 @@ func (d *Directory) beginChain(tx Writer, actor Actor) error {
 		return err
 	}
 	if epoch != 0 {
-		return d.beginCounters(tx)
+		return d.ensureCounterKeys(tx)
 	}
-	if d.useKey(tx) != nil {
+	if d.useCurrentKey(tx) != nil {
 		return nil // TryKey explains it, and DropLostKeys begins the chain
 	}
 	s, err := d.keySecret(tx)
@@ -181,7 +181,7 @@ func (d *Directory) beginChain(tx Writer, actor Actor) error {
 	if err != nil || from == 1 {
 		return err
 	}
-	return d.record(tx, actor, deed{verb: EventsKey, target: "event", id: int64(from), detail: "from here on the chain has a key"})
+	return d.record(tx, actor, eventSpec{verb: EventsKey, target: "event", id: int64(from), detail: "from here on the chain has a key"})
 }
 
 // renewChain adds a new key to s and seals it with the key check. It returns the

@@ -74,8 +74,8 @@ func (d *Directory) ChangeUser(ctx context.Context, actor Actor, id UserID, c Us
 	}
 	var f fault.List
 	checkChange(&f, actor.api, held, c)
-	return d.change(ctx, actor, UsersManage, id, f, c.Password, func(tx Writer, u *User) ([]string, error) {
-		if err := u.unchanged(c.IfVersion); err != nil {
+	return d.changeUser(ctx, actor, UsersManage, id, f, c.Password, func(tx Writer, u *User) ([]string, error) {
+		if err := u.requireVersion(c.IfVersion); err != nil {
 			return nil, err
 		}
 		return d.applyChange(tx, actor, u, c)
@@ -99,35 +99,35 @@ func (d *Directory) ChangeMe(ctx context.Context, actor Actor, c SelfChange) (Us
 	if c.Email != nil {
 		checkAddress(&f, *c.Email)
 	}
-	checkNames(&f, Names{GivenName: value(c.GivenName), FamilyName: value(c.FamilyName)})
+	checkNames(&f, Names{GivenName: deref(c.GivenName), FamilyName: deref(c.FamilyName)})
 	c.Profile.check(&f)
 	shown, err := d.verifyCurrentPassword(ctx, actor, c, f)
 	if err != nil {
 		return User{}, err
 	}
 	change := func(tx Writer, u *User) ([]string, error) {
-		if err := u.unchanged(c.IfVersion); err != nil {
+		if err := u.requireVersion(c.IfVersion); err != nil {
 			return nil, err
 		}
 		if err := d.requireCanChangeOwn(tx, actor, *u, c, shown); err != nil {
 			return nil, err
 		}
-		changed := u.setParts(c.GivenName, c.FamilyName)
-		u.Profile.set(&changed, c.Profile)
-		return d.readdress(tx, actor, u, c.Email, changed)
+		changed := u.changeNames(c.GivenName, c.FamilyName)
+		u.Profile.change(&changed, c.Profile)
+		return d.changePrimaryEmail(tx, actor, u, c.Email, changed)
 	}
 	if c.Email == nil {
-		return d.change(ctx, actor, SelfWrite, actor.user, f, c.Password, change)
+		return d.changeUser(ctx, actor, SelfWrite, actor.user, f, c.Password, change)
 	}
 	var changed User
 	err = d.tellingTaken(ctx, actor, func() (err error) {
-		changed, err = d.change(ctx, actor, SelfWrite, actor.user, f, c.Password, change)
+		changed, err = d.changeUser(ctx, actor, SelfWrite, actor.user, f, c.Password, change)
 		return err
 	})
 	return changed, err
 }
 
-func value[T any](p *T) T {
+func deref[T any](p *T) T {
 	var v T
 	if p != nil {
 		v = *p
@@ -137,7 +137,7 @@ func value[T any](p *T) T {
 
 // change is the frame of both: check, hash outside of the transaction, apply,
 // record what changed by name.
-func (d *Directory) change(ctx context.Context, actor Actor, need Permission, id UserID, f fault.List,
+func (d *Directory) changeUser(ctx context.Context, actor Actor, need Permission, id UserID, f fault.List,
 	password *secret.Text, apply func(Writer, *User) ([]string, error)) (User, error) {
 	if password != nil {
 		d.checkPassword(&f, actor, *password, d.personaOf(ctx, id))
@@ -145,7 +145,7 @@ func (d *Directory) change(ctx context.Context, actor Actor, need Permission, id
 	if err := f.Err(); err != nil {
 		return User{}, err
 	}
-	hash, err := d.hash(ctx, actor, value(password))
+	hash, err := d.hashPassword(ctx, actor, deref(password))
 	if err != nil {
 		return User{}, err
 	}
@@ -165,7 +165,7 @@ func (d *Directory) change(ctx context.Context, actor Actor, need Permission, id
 		}
 		fields, err := apply(tx, &u)
 		if err == nil {
-			err = d.finishChange(tx, actor, &u, fields, hash)
+			err = d.saveChange(tx, actor, &u, fields, hash)
 		}
 		changed = u
 		return err
@@ -173,13 +173,13 @@ func (d *Directory) change(ctx context.Context, actor Actor, need Permission, id
 	return changed, err
 }
 
-func (d *Directory) finishChange(tx Writer, actor Actor, u *User, fields []string, hash string) error {
+func (d *Directory) saveChange(tx Writer, actor Actor, u *User, fields []string, hash string) error {
 	if hash != "" {
 		if err := tx.PutPassword(u.ID, hash); err != nil {
 			return err
 		}
 		u.HasPassword = true
-		if err := endOtherSessions(tx, actor, u.ID); err != nil {
+		if err := dropOtherSessions(tx, actor, u.ID); err != nil {
 			return err
 		}
 		if err := d.recordUser(tx, actor, PasswordChange, u.ID, ""); err != nil {
@@ -210,16 +210,16 @@ func checkChange(f *fault.List, api API, held User, c UserChange) {
 	if c.Name != nil {
 		checkText(f, "name", *c.Name, nameLimit)
 	}
-	checkNames(f, Names{GivenName: value(c.GivenName), FamilyName: value(c.FamilyName)})
+	checkNames(f, Names{GivenName: deref(c.GivenName), FamilyName: deref(c.FamilyName)})
 	c.profile().check(f)
-	checkLimits(f, Limits{ProjectsLimit: value(c.ProjectsLimit)})
-	checkIdentity(f, api, value(c.Identity))
+	checkLimits(f, Limits{ProjectsLimit: deref(c.ProjectsLimit)})
+	checkIdentity(f, api, deref(c.Identity))
 }
 
 func (c ProfileChange) check(f *fault.List) {
 	checkProfile(f, Profile{
-		Bio: value(c.Bio), Skype: value(c.Skype), LinkedIn: value(c.LinkedIn), Twitter: value(c.Twitter),
-		WebsiteURL: value(c.WebsiteURL), Company: value(c.Company), TimeZone: value(c.TimeZone),
+		Bio: deref(c.Bio), Skype: deref(c.Skype), LinkedIn: deref(c.LinkedIn), Twitter: deref(c.Twitter),
+		WebsiteURL: deref(c.WebsiteURL), Company: deref(c.Company), TimeZone: deref(c.TimeZone),
 	})
 }
 
@@ -229,32 +229,32 @@ func (d *Directory) applyChange(tx Writer, actor Actor, u *User, c UserChange) (
 	if err := requireScopeForAdmin(actor, *u, c); err != nil {
 		return nil, err
 	}
-	if c.opens(*u) {
+	if c.addsAccess(*u) {
 		if err := d.requireRecentAuthentication(tx, actor); err != nil {
 			return nil, err
 		}
 	}
-	if value(c.Admin) && !u.Admin && u.ActivatedAt.IsZero() {
+	if deref(c.Admin) && !u.Admin && u.ActivatedAt.IsZero() {
 		return nil, fault.New(fault.Conflict, "this user has not confirmed their address or accepted their invitation yet; make them administrator afterwards",
 			fault.Field{Name: "admin", Code: fault.Inactive})
 	}
-	if err := d.free(tx, u.ID, value(c.Username), ""); err != nil {
+	if err := d.requireFree(tx, u.ID, deref(c.Username), ""); err != nil {
 		return nil, err
 	}
 	former := u.Username
-	set(&fields, "username", &u.Username, c.Username)
-	if err := d.takeUsername(tx, *u, former); err != nil {
+	setField(&fields, "username", &u.Username, c.Username)
+	if err := d.moveUsername(tx, *u, former); err != nil {
 		return nil, err
 	}
 	if c.Name != nil && *c.Name != u.Name {
 		u.Names = u.WithName(*c.Name)
 		fields = append(fields, "name")
 	}
-	fields = append(fields, u.setParts(c.GivenName, c.FamilyName)...)
-	u.Profile.set(&fields, c.profile())
-	set(&fields, "projects_limit", &u.ProjectsLimit, c.ProjectsLimit)
-	set(&fields, "can_create_group", &u.CanCreateGroup, c.CanCreateGroup)
-	fields, err := d.readdress(tx, actor, u, c.Email, fields)
+	fields = append(fields, u.changeNames(c.GivenName, c.FamilyName)...)
+	u.Profile.change(&fields, c.profile())
+	setField(&fields, "projects_limit", &u.ProjectsLimit, c.ProjectsLimit)
+	setField(&fields, "can_create_group", &u.CanCreateGroup, c.CanCreateGroup)
+	fields, err := d.changePrimaryEmail(tx, actor, u, c.Email, fields)
 	if err != nil {
 		return nil, err
 	}
@@ -273,8 +273,8 @@ func (d *Directory) applyChange(tx Writer, actor Actor, u *User, c UserChange) (
 // mayRaise wants a credential of full scope for changes by which its holder could
 // come in as an administrator: a credential mints none stronger than itself.
 func requireScopeForAdmin(actor Actor, u User, c UserChange) error {
-	takes := u.Admin && (c.Password != nil || c.Email != nil || c.identifies(u))
-	if c.raises(u) || takes {
+	takes := u.Admin && (c.Password != nil || c.Email != nil || c.addsIdentity(u))
+	if c.grantsAdmin(u) || takes {
 		return requireFullScope(actor)
 	}
 	return nil
@@ -282,15 +282,15 @@ func requireScopeForAdmin(actor Actor, u User, c UserChange) error {
 
 // opens reports whether the change makes another way into the account, or into the
 // administration of the server.
-func (c UserChange) opens(u User) bool {
+func (c UserChange) addsAccess(u User) bool {
 	readdresses := c.Email != nil && *c.Email != u.Primary().Address
-	return c.Password != nil || readdresses || c.identifies(u) || c.raises(u)
+	return c.Password != nil || readdresses || c.addsIdentity(u) || c.grantsAdmin(u)
 }
 
-func (c UserChange) raises(u User) bool { return !u.Admin && value(c.Admin) }
+func (c UserChange) grantsAdmin(u User) bool { return !u.Admin && deref(c.Admin) }
 
 // identifies reports whether the change adds an identity.
-func (c UserChange) identifies(u User) bool {
+func (c UserChange) addsIdentity(u User) bool {
 	if c.Identity == nil {
 		return false
 	}
@@ -298,24 +298,24 @@ func (c UserChange) identifies(u User) bool {
 	return wanted.complete() && !slices.Contains(u.Identities, wanted)
 }
 
-func (p *Profile) set(fields *[]string, c ProfileChange) {
-	set(fields, "bio", &p.Bio, c.Bio)
-	set(fields, "skype", &p.Skype, c.Skype)
-	set(fields, "linkedin", &p.LinkedIn, c.LinkedIn)
-	set(fields, "twitter", &p.Twitter, c.Twitter)
-	set(fields, "website_url", &p.WebsiteURL, c.WebsiteURL)
-	set(fields, "company", &p.Company, c.Company)
-	set(fields, "time_zone", &p.TimeZone, c.TimeZone)
+func (p *Profile) change(fields *[]string, c ProfileChange) {
+	setField(fields, "bio", &p.Bio, c.Bio)
+	setField(fields, "skype", &p.Skype, c.Skype)
+	setField(fields, "linkedin", &p.LinkedIn, c.LinkedIn)
+	setField(fields, "twitter", &p.Twitter, c.Twitter)
+	setField(fields, "website_url", &p.WebsiteURL, c.WebsiteURL)
+	setField(fields, "company", &p.Company, c.Company)
+	setField(fields, "time_zone", &p.TimeZone, c.TimeZone)
 }
 
-func set[T comparable](fields *[]string, name string, field *T, to *T) {
+func setField[T comparable](fields *[]string, name string, field *T, to *T) {
 	if to != nil && *to != *field {
 		*field = *to
 		*fields = append(*fields, name)
 	}
 }
 
-func (u *User) setParts(given, family *string) []string {
+func (u *User) changeNames(given, family *string) []string {
 	g, f := u.GivenName, u.FamilyName
 	if given != nil {
 		g = *given

@@ -84,7 +84,7 @@ func TestEveryWayToAPasswordHasTheRule(t *testing.T) {
 			return h.change(operator(), actor.UserID(), directory.UserChange{Password: word("augusta1")})
 		},
 		"NewPassword": func() error {
-			return none(h.NewPassword(t.Context(), console, directory.Reset{Token: reset, Password: "rosalind1"}))
+			return none(h.ResetPassword(t.Context(), console, directory.Reset{Token: reset, Password: "rosalind1"}))
 		},
 		"AcceptInvitation": func() error {
 			_, _, err := h.AcceptInvitation(t.Context(), console, invited, directory.Acceptance{Username: "somebody", Password: "adaberg1"})

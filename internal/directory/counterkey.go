@@ -34,7 +34,7 @@ func (d *Directory) counterKey(purpose string) []byte {
 
 // knowCounters keeps the sealed keys in memory. If none are sealed yet, it keeps those that are
 // derived from the key in use, so that they stay when the key is rotated.
-func (d *Directory) knowCounters(c KeyCheck, s keySecret) {
+func (d *Directory) cacheCounterKeys(c KeyCheck, s keySecret) {
 	if s.counters == nil && (c.KeyID != d.keyring.CurrentID() || d.counters.Load() != nil) {
 		return
 	}
@@ -58,8 +58,8 @@ func (d *Directory) withCounters(s keySecret) keySecret {
 }
 
 // beginCounters seals counter keys in a database of a former version.
-func (d *Directory) beginCounters(tx Writer) error {
-	if d.useKey(tx) != nil {
+func (d *Directory) ensureCounterKeys(tx Writer) error {
+	if d.useCurrentKey(tx) != nil {
 		return nil // TryKey explains it
 	}
 	s, err := d.keySecret(tx)
@@ -70,7 +70,7 @@ func (d *Directory) beginCounters(tx Writer) error {
 }
 
 // countersPrepared keeps the sealed counter keys in memory. It returns NotFound if none are sealed.
-func (d *Directory) countersPrepared(tx Reader) error {
+func (d *Directory) loadCounterKeys(tx Reader) error {
 	switch s, err := d.keySecret(tx); {
 	case err != nil: // TryKey explains it
 	case s.counters == nil:

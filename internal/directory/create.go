@@ -23,9 +23,9 @@ type NewUser struct {
 	Service  bool // the account of a program: a username and no password
 	Profile
 	Limits
-	Org  OrgID  // the organization to join; 0 is the home organization
-	Role RoleID // the role there; 0 is its default
-	Tell bool   // send a letter that the account exists
+	Org    OrgID  // the organization to join; 0 is the home organization
+	Role   RoleID // the role there; 0 is its default
+	Notify bool   // send a letter that the account exists
 	// Required names the fields that the API asks for beyond the core's own rules.
 	Required []string
 }
@@ -45,36 +45,36 @@ func (d *Directory) CreateUser(ctx context.Context, actor Actor, n NewUser) (Use
 	if err := d.checkNewUser(actor, n); err != nil {
 		return User{}, err
 	}
-	hash, err := d.hash(ctx, actor, n.Password)
+	hash, err := d.hashPassword(ctx, actor, n.Password)
 	if err != nil {
 		return User{}, err
 	}
 	var made User
 	err = d.update(ctx, actor, UsersManage, 0, func(tx Writer, _ User) error {
-		if n.opens() {
+		if n.hasAccess() {
 			if err := d.requireRecentAuthentication(tx, actor); err != nil {
 				return err
 			}
 		}
-		if err := d.free(tx, 0, n.Username, n.Email); err != nil {
+		if err := d.requireFree(tx, 0, n.Username, n.Email); err != nil {
 			return err
 		}
-		made = d.fresh(n.Names, Active)
+		made = d.newUser(n.Names, Active)
 		made.Username, made.Admin, made.Service, made.Profile, made.Limits = n.Username, n.Admin, n.Service, n.Profile, n.Limits
 		made.Written = written(n.Identity)
-		if err := d.enter(tx, actor, &made, Email{Address: n.Email}, hash); err != nil {
+		if err := d.addUser(tx, actor, &made, Email{Address: n.Email}, hash); err != nil {
 			return err
 		}
 		if err := setIdentity(tx, &made, n.Identity); err != nil {
 			return err
 		}
-		if err := d.settle(tx, actor, made, n.Org, n.Role); err != nil {
+		if err := d.joinOrganization(tx, actor, made, n.Org, n.Role); err != nil {
 			return err
 		}
-		if err := d.supplant(tx, actor, made); err != nil {
+		if err := d.replaceWaitingUsers(tx, actor, made); err != nil {
 			return err
 		}
-		if err := d.tellNewUser(tx, actor, made, n); err != nil {
+		if err := d.notifyNewUser(tx, actor, made, n); err != nil {
 			return err
 		}
 		return d.answer(tx, actor, made)
@@ -83,8 +83,8 @@ func (d *Directory) CreateUser(ctx context.Context, actor Actor, n NewUser) (Use
 }
 
 // tellNewUser queues the email that the account exists, where the caller asked for it.
-func (d *Directory) tellNewUser(tx Writer, actor Actor, made User, n NewUser) error {
-	if !n.Tell || n.Email == "" {
+func (d *Directory) notifyNewUser(tx Writer, actor Actor, made User, n NewUser) error {
+	if !n.Notify || n.Email == "" {
 		return nil
 	}
 	return d.post(tx, actor, Letter{Kind: AccountLetter, API: actor.api, To: n.Email, Name: made.Label()})
@@ -92,11 +92,11 @@ func (d *Directory) tellNewUser(tx Writer, actor Actor, made User, n NewUser) er
 
 // usernameFree returns a Conflict if another user than self has username, or if it is
 // reserved for another user. named is the holder of username, or 0.
-func (d *Directory) usernameFree(tx Reader, self, named UserID, username string) error {
-	if err := heldBy(self, named, 0); err != nil {
+func (d *Directory) requireFreeUsername(tx Reader, self, named UserID, username string) error {
+	if err := takenError(self, named, 0); err != nil {
 		return err
 	}
-	return d.freeUsername(tx, self, username)
+	return d.requireUnreservedUsername(tx, self, username)
 }
 
 func (d *Directory) checkNewUser(actor Actor, n NewUser) error {
@@ -134,7 +134,7 @@ func (d *Directory) newUserFaults(actor Actor, n NewUser) fault.List {
 }
 
 // opens reports whether the new user comes with a credential, or as an administrator.
-func (n NewUser) opens() bool {
+func (n NewUser) hasAccess() bool {
 	return n.Password != "" || n.Identity.complete() || n.Admin
 }
 
@@ -185,7 +185,7 @@ func checkLimits(f *fault.List, l Limits) {
 }
 
 // fresh is a person with everything set that does not come from outside.
-func (d *Directory) fresh(names Names, state State) User {
+func (d *Directory) newUser(names Names, state State) User {
 	now := d.now()
 	u := User{
 		UID: secret.NewOpaque(17, secret.MeteorID).Reveal(), Names: names, State: state,
@@ -198,16 +198,16 @@ func (d *Directory) fresh(names Names, state State) User {
 }
 
 // insert is enter, once the username and the address are found free.
-func (d *Directory) insert(tx Writer, actor Actor, u *User, email Email, hash string) error {
-	if err := d.free(tx, 0, u.Username, email.Address); err != nil {
+func (d *Directory) addFreeUser(tx Writer, actor Actor, u *User, email Email, hash string) error {
+	if err := d.requireFree(tx, 0, u.Username, email.Address); err != nil {
 		return err
 	}
-	return d.enter(tx, actor, u, email, hash)
+	return d.addUser(tx, actor, u, email, hash)
 }
 
 // enter adds the row, the primary address if there is one, and the password of a user,
 // and the event.
-func (d *Directory) enter(tx Writer, actor Actor, u *User, e Email, hash string) error {
+func (d *Directory) addUser(tx Writer, actor Actor, u *User, e Email, hash string) error {
 	if err := tx.AddUser(u); err != nil {
 		return err
 	}
@@ -233,20 +233,20 @@ func (d *Directory) enter(tx Writer, actor Actor, u *User, e Email, hash string)
 
 // free returns a Conflict if another user than self has the username or the address, or if
 // the username is reserved for another user.
-func (d *Directory) free(tx Reader, self UserID, username, email string) error {
+func (d *Directory) requireFree(tx Reader, self UserID, username, email string) error {
 	named, addressed, err := tx.HoldersOf(username, email)
 	if err != nil {
 		return err
 	}
-	if err := heldBy(self, named, addressed); err != nil {
+	if err := takenError(self, named, addressed); err != nil {
 		return err
 	}
-	return d.freeUsername(tx, self, username)
+	return d.requireUnreservedUsername(tx, self, username)
 }
 
 // heldBy complains of a username and an address that others than self have; 0 is
 // nobody.
-func heldBy(self, named, addressed UserID) error {
+func takenError(self, named, addressed UserID) error {
 	var conflict fault.Error
 	if named != 0 && named != self {
 		conflict.Fields = append(conflict.Fields, fault.Field{Name: "username", Code: fault.Taken})
@@ -286,42 +286,42 @@ func replaceIdentity(held []Identity, id Identity) []Identity {
 
 // settle makes a new person a member: of org, or of the home organization, where
 // administrators of the server are Admins.
-func (d *Directory) settle(tx Writer, actor Actor, u User, org OrgID, role RoleID) error {
-	home, err := homeOr(tx, org)
+func (d *Directory) joinOrganization(tx Writer, actor Actor, u User, org OrgID, role RoleID) error {
+	home, err := organizationOrHome(tx, org)
 	if err != nil {
 		return err
 	}
-	if role, err = roleIn(tx, home, role); err != nil {
+	if role, err = resolveRole(tx, home, role); err != nil {
 		return err
 	}
-	return d.enroll(tx, actor, Member{Org: home.ID, User: u.ID, Role: startRole(u, home, role), Since: d.now()})
+	return d.addMember(tx, actor, Member{Org: home.ID, User: u.ID, Role: initialRole(u, home, role), Since: d.now()})
 }
 
 // startRole is role, but for administrators of the server in the home organization.
-func startRole(u User, org Organization, role RoleID) RoleID {
+func initialRole(u User, org Organization, role RoleID) RoleID {
 	if u.Admin && org.Home {
 		return RoleAdmin
 	}
 	return role
 }
 
-func homeOr(tx Reader, org OrgID) (Organization, error) {
+func organizationOrHome(tx Reader, org OrgID) (Organization, error) {
 	if org == 0 {
 		return tx.HomeOrganization()
 	}
 	return tx.Organization(org)
 }
 
-func (d *Directory) enroll(tx Writer, actor Actor, m Member) error {
+func (d *Directory) addMember(tx Writer, actor Actor, m Member) error {
 	if err := tx.PutMember(m); err != nil {
 		return err
 	}
-	return d.record(tx, actor, deed{verb: MemberAdd, target: "user", id: int64(m.User), user: m.User, org: m.Org,
+	return d.record(tx, actor, eventSpec{verb: MemberAdd, target: "user", id: int64(m.User), user: m.User, org: m.Org,
 		detail: fmt.Sprintf("role %d", m.Role)})
 }
 
 // hash gives "" for no password; the check of its length comes before.
-func (d *Directory) hash(ctx context.Context, actor Actor, password secret.Text) (string, error) {
+func (d *Directory) hashPassword(ctx context.Context, actor Actor, password secret.Text) (string, error) {
 	if password == "" {
 		return "", nil
 	}
@@ -331,17 +331,17 @@ func (d *Directory) hash(ctx context.Context, actor Actor, password secret.Text)
 
 // derivedUsername finds a free username for people of products that know none
 // (pm415): the part of the address before the @, with a number if it is taken.
-func (d *Directory) derivedUsername(tx Reader, address string) (string, error) {
+func (d *Directory) usernameFromAddress(tx Reader, address string) (string, error) {
 	local, _, _ := strings.Cut(address, "@")
-	return d.firstUsername(tx, usernameOf(local))
+	return d.availableUsername(tx, usernameBase(local))
 }
 
 // firstUsername finds a username like base for a user who signed up.
-func (d *Directory) firstUsername(tx Reader, base string) (string, error) {
+func (d *Directory) availableUsername(tx Reader, base string) (string, error) {
 	if onlyDigits(base) {
 		base = "user" + base
 	}
-	return firstFree("username", base, func(name string) error {
+	return firstAvailable("username", base, func(name string) error {
 		if d.isReservedWord(name) {
 			return nil // as if it were taken
 		}
@@ -349,7 +349,7 @@ func (d *Directory) firstUsername(tx Reader, base string) (string, error) {
 		if fault.KindOf(err) != fault.NotFound {
 			return err
 		}
-		if err := d.freeUsername(tx, 0, name); fault.KindOf(err) != fault.Conflict {
+		if err := d.requireUnreservedUsername(tx, 0, name); fault.KindOf(err) != fault.Conflict {
 			return orElse(err, fault.Missing("user"))
 		}
 		return nil
@@ -359,7 +359,7 @@ func (d *Directory) firstUsername(tx Reader, base string) (string, error) {
 // firstFree finds a name like base that lookup does not find: base, base2, base3
 // and so on, and then with random digits, for counting on would take ever longer
 // for names that many share.
-func firstFree(field, base string, lookup func(string) error) (string, error) {
+func firstAvailable(field, base string, lookup func(string) error) (string, error) {
 	for n := 1; n < 40; n++ {
 		name := base
 		switch {
@@ -379,7 +379,7 @@ func firstFree(field, base string, lookup func(string) error) (string, error) {
 	return "", fault.TakenField(field)
 }
 
-func usernameOf(local string) string {
+func usernameBase(local string) string {
 	keep := func(r rune) rune {
 		switch {
 		case r >= 'a' && r <= 'z', r >= '0' && r <= '9', r == '_', r == '-', r == '.':

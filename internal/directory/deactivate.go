@@ -30,7 +30,7 @@ func (d *Directory) DeactivateUser(ctx context.Context, actor Actor, id UserID) 
 				return err
 			}
 		}
-		changed, err = d.rest(tx, actor, u, "")
+		changed, err = d.deactivate(tx, actor, u, "")
 		return err
 	})
 	return changed, err
@@ -47,12 +47,12 @@ func requireFullScopeForSelf(actor Actor, id UserID) error {
 }
 
 // rest is what deactivation does; why is "" when somebody wanted it.
-func (d *Directory) rest(tx Writer, actor Actor, u User, why string) (User, error) {
+func (d *Directory) deactivate(tx Writer, actor Actor, u User, why string) (User, error) {
 	if err := requireAnotherAdmin(tx, u); err != nil {
 		return u, err
 	}
 	u.State, u.Deactivated, u.UpdatedAt = Blocked, true, d.now()
-	if err := d.endCredentials(tx, u.ID); err != nil {
+	if err := d.revokeCredentials(tx, u.ID); err != nil {
 		return u, err
 	}
 	if err := tx.ChangeUser(u); err != nil {
@@ -71,18 +71,18 @@ func (d *Directory) ReactivateUser(ctx context.Context, actor Actor, id UserID) 
 		case !u.Deactivated:
 			return "", fault.New(fault.Conflict, "this person was blocked; unblock them instead", fault.Field{Name: "state", Code: fault.Mismatch})
 		}
-		u.wake(d.now())
+		u.reactivate(d.now())
 		return UserReactivate, nil
 	})
 }
 
 // restBatch is how many people one transaction puts to rest.
-const restBatch = 100
+const deactivateBatch = 100
 
 // restDormant puts people to rest who were not active for as long as the settings
 // say. Administrators, programs, people who never came in, and the last Admin of an
 // organization that others belong to are left alone.
-func (d *Directory) restDormant(ctx context.Context, actor Actor) error {
+func (d *Directory) deactivateDormant(ctx context.Context, actor Actor) error {
 	if d.options.DormantAfter <= 0 {
 		return nil
 	}
@@ -90,10 +90,10 @@ func (d *Directory) restDormant(ctx context.Context, actor Actor) error {
 	for {
 		var looked []UserID
 		err := d.write(ctx, func(tx Writer) (err error) {
-			looked, err = d.restSome(tx, actor, before, last)
+			looked, err = d.deactivateSome(tx, actor, before, last)
 			return err
 		})
-		if err != nil || len(looked) < restBatch {
+		if err != nil || len(looked) < deactivateBatch {
 			return err
 		}
 		last = looked[len(looked)-1]
@@ -101,8 +101,8 @@ func (d *Directory) restDormant(ctx context.Context, actor Actor) error {
 }
 
 // restSome looks at some people after one, and returns whom.
-func (d *Directory) restSome(tx Writer, actor Actor, before time.Time, after UserID) ([]UserID, error) {
-	dormant, err := tx.Dormant(before, after, restBatch)
+func (d *Directory) deactivateSome(tx Writer, actor Actor, before time.Time, after UserID) ([]UserID, error) {
+	dormant, err := tx.Dormant(before, after, deactivateBatch)
 	if err != nil {
 		return nil, err
 	}
@@ -113,7 +113,7 @@ func (d *Directory) restSome(tx Writer, actor Actor, before time.Time, after Use
 	for _, u := range people {
 		err := requireOrgAdminsRemain(tx, u.ID)
 		if err == nil {
-			_, err = d.rest(tx, actor, u, "dormant")
+			_, err = d.deactivate(tx, actor, u, "dormant")
 		}
 		if err != nil && !fault.Has(err, "admin", fault.LastAdmin) {
 			return nil, err

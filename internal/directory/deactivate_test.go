@@ -73,11 +73,11 @@ func TestDormantPeopleArePutToRestByTheRule(t *testing.T) {
 	quiet, busy := h.AddUser("quiet"), h.AddUser("busy")
 	robot := h.AddUser("robot", func(n *directory.NewUser) { n.Service, n.Password, n.Email = true, "", "" })
 	h.Clock.Advance(89 * 24 * time.Hour)
-	h.Must(h.Tend(t.Context(), operator()))
+	h.Must(h.RunMaintenance(t.Context(), operator()))
 	h.Actor(busy)
-	h.Must(h.Tend(t.Context(), operator()))
+	h.Must(h.RunMaintenance(t.Context(), operator()))
 	h.Clock.Advance(2 * 24 * time.Hour)
-	h.Must(h.Tend(t.Context(), operator()))
+	h.Must(h.RunMaintenance(t.Context(), operator()))
 	for id, want := range map[directory.UserID]directory.State{quiet.ID: directory.Deactivated, busy.ID: directory.Active, robot.ID: directory.Active} {
 		if got := must(t, func() (directory.User, error) { return h.User(t.Context(), operator(), id) }); got.Shown() != want {
 			t.Errorf("%s is %s, want %s", got.Username, got.Shown(), want)
@@ -116,10 +116,10 @@ func TestWhoIsReactivatedAfterALongTimeStays(t *testing.T) {
 	h.AddUser("root", admin)
 	ada := h.AddUser("ada")
 	h.Clock.Advance(91 * 24 * time.Hour)
-	h.Must(h.Tend(t.Context(), operator()))
+	h.Must(h.RunMaintenance(t.Context(), operator()))
 	must(t, func() (directory.User, error) { return h.ReactivateUser(t.Context(), operator(), ada.ID) })
 	h.Clock.Advance(time.Hour)
-	h.Must(h.Tend(t.Context(), operator()))
+	h.Must(h.RunMaintenance(t.Context(), operator()))
 	if now := must(t, func() (directory.User, error) { return h.User(t.Context(), operator(), ada.ID) }); now.Shown() != directory.Active {
 		t.Errorf("ada is %s again", now.Shown())
 	}
@@ -134,9 +134,9 @@ func TestTheLastAdminOfAnOrganizationIsNotPutToRest(t *testing.T) {
 	_, err := h.DeactivateUser(t.Context(), h.Actor(boss), boss.ID)
 	wantFault(t, err, "admin", fault.LastAdmin)
 	h.Clock.Advance(91 * 24 * time.Hour)
-	h.Must(h.Tend(t.Context(), operator()))
+	h.Must(h.RunMaintenance(t.Context(), operator()))
 	h.Clock.Advance(time.Hour)
-	h.Must(h.Tend(t.Context(), operator()))
+	h.Must(h.RunMaintenance(t.Context(), operator()))
 	for id, want := range map[directory.UserID]directory.State{boss.ID: directory.Active, member.ID: directory.Deactivated} {
 		if now := must(t, func() (directory.User, error) { return h.User(t.Context(), operator(), id) }); now.Shown() != want {
 			t.Errorf("%s is %s, want %s", now.Username, now.Shown(), want)

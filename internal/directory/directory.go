@@ -20,11 +20,11 @@ type Directory struct {
 	keyring  *secret.Keyring
 	composer Composer
 	options  Options
-	seen     *sightings
+	lastUsed *lastUsed
 	full     Scopes          // what credentials have that are not access tokens
 	reserved map[string]bool // skeletons of Options.ReservedWords
 	imports  chan struct{}   // holds one for each import under way
-	news     news
+	events   eventSignal
 	denied   denylist
 	chain    atomic.Pointer[keySecret]   // the keys of the newest epoch that was seen
 	counters atomic.Pointer[counterKeys] // see counterkey.go
@@ -148,7 +148,7 @@ func New(store Store, hasher *secret.Hasher, keyring *secret.Keyring, composer C
 	options = options.WithDefaults()
 	return &Directory{
 		store: store, hasher: hasher, keyring: keyring, composer: composer, options: options,
-		seen: newSightings(), full: fullScopes(), imports: make(chan struct{}, maxImports),
+		lastUsed: newLastUsed(), full: fullScopes(), imports: make(chan struct{}, maxImports),
 		reserved: skeletonSet(strings.Join(options.ReservedWords, " ")),
 	}
 }
@@ -222,7 +222,7 @@ func (d *Directory) update(ctx context.Context, actor Actor, need Permission, or
 		}
 		self, err := authorize(tx, actor, need, org)
 		if err == nil {
-			err = d.claimKey(tx, actor)
+			err = d.reserveIdempotencyKey(tx, actor)
 		}
 		if err != nil {
 			return err
@@ -234,10 +234,10 @@ func (d *Directory) update(ctx context.Context, actor Actor, need Permission, or
 // write is the store's Update that notices letters, deliveries and events: whoever
 // sends or follows them is woken once they are there to be read.
 func (d *Directory) write(ctx context.Context, fn func(tx Writer) error) error {
-	var did noticed
+	var did commitEffects
 	err := d.store.Update(ctx, func(tx Writer) error {
-		did = noticed{}
-		return fn(watched{tx, &did})
+		did = commitEffects{}
+		return fn(effectWriter{tx, &did})
 	})
 	if kind := fault.KindOf(err); err != nil && (kind == fault.Unavailable || kind == fault.Internal) && d.options.WriteFailed != nil {
 		d.options.WriteFailed()
@@ -245,65 +245,65 @@ func (d *Directory) write(ctx context.Context, fn func(tx Writer) error) error {
 	if err != nil {
 		return err
 	}
-	if did.posted && d.options.MailQueued != nil {
+	if did.mailQueued && d.options.MailQueued != nil {
 		d.options.MailQueued()
 	}
-	if did.told && d.options.WebhookQueued != nil {
+	if did.deliveryQueued && d.options.WebhookQueued != nil {
 		d.options.WebhookQueued()
 	}
-	if did.recorded {
+	if did.eventRecorded {
 		if d.options.EventRecorded != nil {
 			d.options.EventRecorded()
 		}
-		d.news.ring()
+		d.events.broadcast()
 	}
 	return nil
 }
 
 // noticed is what others wait for in a transaction.
-type noticed struct {
-	posted   bool // a letter
-	told     bool // a delivery to a webhook
-	recorded bool // an event
+type commitEffects struct {
+	mailQueued     bool // a letter
+	deliveryQueued bool // a delivery to a webhook
+	eventRecorded  bool // an event
 }
 
-type watched struct {
+type effectWriter struct {
 	Writer
-	did *noticed
+	effects *commitEffects
 }
 
-func (w watched) AddMail(m *Mail) error {
-	w.did.posted = true
+func (w effectWriter) AddMail(m *Mail) error {
+	w.effects.mailQueued = true
 	return w.Writer.AddMail(m)
 }
 
-func (w watched) RetryMail(id int64, at time.Time) error {
-	w.did.posted = true
+func (w effectWriter) RetryMail(id int64, at time.Time) error {
+	w.effects.mailQueued = true
 	return w.Writer.RetryMail(id, at)
 }
 
-func (w watched) AddDeliveries(all []Delivery) error {
-	w.did.told = true
+func (w effectWriter) AddDeliveries(all []Delivery) error {
+	w.effects.deliveryQueued = true
 	return w.Writer.AddDeliveries(all)
 }
 
-func (w watched) ChangeDelivery(one Delivery) error {
-	w.did.told = true
+func (w effectWriter) ChangeDelivery(one Delivery) error {
+	w.effects.deliveryQueued = true
 	return w.Writer.ChangeDelivery(one)
 }
 
-func (w watched) ReplayDead(r Replay) (int, error) {
-	w.did.told = true
+func (w effectWriter) ReplayDead(r Replay) (int, error) {
+	w.effects.deliveryQueued = true
 	return w.Writer.ReplayDead(r)
 }
 
-func (w watched) AddEvent(e Event) error {
-	w.did.recorded = true
+func (w effectWriter) AddEvent(e Event) error {
+	w.effects.eventRecorded = true
 	return w.Writer.AddEvent(e)
 }
 
-func (w watched) AddEvents(events []Event) error {
-	w.did.recorded = true
+func (w effectWriter) AddEvents(events []Event) error {
+	w.effects.eventRecorded = true
 	return w.Writer.AddEvents(events)
 }
 

@@ -75,7 +75,7 @@ func (d *Directory) addEmail(tx Writer, actor Actor, e *Email) error {
 	if len(u.Emails) >= maxEmails {
 		return fault.InvalidField("email", fault.TooMany, maxEmails)
 	}
-	if err := d.countProof(tx, u.ID); err != nil {
+	if err := d.countVerification(tx, u.ID); err != nil {
 		return err
 	}
 	e.Primary = len(u.Emails) == 0
@@ -85,7 +85,7 @@ func (d *Directory) addEmail(tx Writer, actor Actor, e *Email) error {
 	if err := d.sendLink(tx, actor, u, *e, VerifyEmail, VerifyAddressLetter, d.options.Lifetimes.Verify); err != nil {
 		return err
 	}
-	return d.record(tx, actor, deed{verb: EmailAdd, target: "email", id: int64(e.ID), user: e.User})
+	return d.record(tx, actor, eventSpec{verb: EmailAdd, target: "email", id: int64(e.ID), user: e.User})
 }
 
 // RemoveEmail removes an address, found by owner and id together. The primary
@@ -114,7 +114,7 @@ func (d *Directory) RemoveEmail(ctx context.Context, actor Actor, owner UserID, 
 		if err := dropEmail(tx, removed); err != nil {
 			return err
 		}
-		return d.record(tx, actor, deed{verb: EmailRemove, target: "email", id: int64(id), user: owner})
+		return d.record(tx, actor, eventSpec{verb: EmailRemove, target: "email", id: int64(id), user: owner})
 	})
 	return removed, err
 }

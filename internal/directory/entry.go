@@ -95,7 +95,7 @@ func (d *Directory) screen(actor Actor, l ImportLine) candidate {
 	if len(c.faults) > 0 {
 		return c
 	}
-	c.user = d.fresh(c.entry.Names.named(), Active)
+	c.user = d.newUser(c.entry.Names.named(), Active)
 	c.user.Username, c.user.Admin, c.user.Profile, c.user.Limits = c.entry.Username, c.entry.Admin, c.entry.Profile, c.entry.Limits
 	c.user.Service, c.user.Deactivated, c.user.State = c.entry.Service, c.entry.Deactivated, c.entry.state()
 	for i, e := range c.entry.Emails {

@@ -96,7 +96,7 @@ func (h *fixture) changes() []change {
 			return none(h.CreateAdministrator(ctx, op, directory.Administrator{Username: "second", Email: address("second"), Password: password("second")}))
 		}},
 		{"CreateUser", func(ctx context.Context) (err error) {
-			eve, err = h.CreateUser(ctx, h.Actor(ada), directory.NewUser{Username: "eve", Email: address("eve"), Password: password("eve"), Tell: true})
+			eve, err = h.CreateUser(ctx, h.Actor(ada), directory.NewUser{Username: "eve", Email: address("eve"), Password: password("eve"), Notify: true})
 			return err
 		}},
 		{"Import", func(ctx context.Context) error {
@@ -113,23 +113,23 @@ func (h *fixture) changes() []change {
 			return none2(h.CheckPassword(ctx, caller(directory.GitLab), directory.Login{Name: "eve", Password: password("eve")}))
 		}},
 		{"MintSession", func(ctx context.Context) error {
-			return none2(h.MintSession(ctx, h.Actor(ada), eve.ID, directory.WekanLogin))
+			return none2(h.CreateSessionFor(ctx, h.Actor(ada), eve.ID, directory.WekanLogin))
 		}},
 		{"EndSession", func(ctx context.Context) error {
-			one, _, err := h.MintSession(ctx, op, eve.ID, directory.WekanLogin)
-			return firstOf(err, h.EndSession(ctx, op, eve.ID, one.ID))
+			one, _, err := h.CreateSessionFor(ctx, op, eve.ID, directory.WekanLogin)
+			return firstOf(err, h.RevokeSession(ctx, op, eve.ID, one.ID))
 		}},
-		{"EndOtherSessions", func(ctx context.Context) error { return h.EndOtherSessions(ctx, h.Actor(eve), eve.ID) }},
+		{"EndOtherSessions", func(ctx context.Context) error { return h.RevokeOtherSessions(ctx, h.Actor(eve), eve.ID) }},
 		{"MintSession", func(ctx context.Context) error {
-			return none2(h.MintSession(ctx, h.Actor(ada), eve.ID, directory.WekanLogin))
+			return none2(h.CreateSessionFor(ctx, h.Actor(ada), eve.ID, directory.WekanLogin))
 		}},
 		{"ChangePassword", func(ctx context.Context) error {
 			return h.ChangePassword(ctx, h.Actor(eve), password("eve"), password("eve"))
 		}},
-		{"EndSessions", func(ctx context.Context) error { return h.EndSessions(ctx, op, eve.ID, "") }},
+		{"EndSessions", func(ctx context.Context) error { return h.RevokeSessionsOf(ctx, op, eve.ID, "") }},
 		{"LogOut", func(ctx context.Context) error { return h.LogOut(ctx, h.Actor(eve), true) }},
-		{"NewAPIKey", func(ctx context.Context) error { return none(h.NewAPIKey(ctx, h.Actor(eve))) }},
-		{"NewAPIKeyFor", func(ctx context.Context) error { return none(h.NewAPIKeyFor(ctx, op, eve.ID)) }},
+		{"NewAPIKey", func(ctx context.Context) error { return none(h.RotateAPIKey(ctx, h.Actor(eve))) }},
+		{"NewAPIKeyFor", func(ctx context.Context) error { return none(h.RotateAPIKeyOf(ctx, op, eve.ID)) }},
 		{"Rekey", func(ctx context.Context) error {
 			h.Must(h.Keyring.Rotate(h.KeyFile))
 			return none(h.Rekey(ctx, op, func(int) {}))
@@ -157,7 +157,9 @@ func (h *fixture) changes() []change {
 			return none(h.RenameOrganizationOf(ctx, op, acme.ID, "Acme again", ""))
 		}},
 		{"AddMember", func(ctx context.Context) error { return h.AddMember(ctx, op, acme.ID, eve.ID, 0) }},
-		{"PutMember", func(ctx context.Context) error { return h.PutMember(ctx, op, acme.ID, eve.ID, directory.RoleMember) }},
+		{"PutMember", func(ctx context.Context) error {
+			return h.SetMemberRole(ctx, op, acme.ID, eve.ID, directory.RoleMember)
+		}},
 		{"SwitchOrganization", func(ctx context.Context) error { return none(h.SwitchOrganization(ctx, h.Actor(eve), acme.ID)) }},
 		{"CreateRole", func(ctx context.Context) (err error) {
 			role, err = h.CreateRole(ctx, op, directory.NewRole{Org: acme.ID, Name: "Guests"})
@@ -175,7 +177,7 @@ func (h *fixture) changes() []change {
 		{"AcceptCut", func(ctx context.Context) error { return h.AcceptCut(ctx, op, directory.Anchor{}) }},
 		{"DropLostKeys", func(ctx context.Context) error { return none(h.DropLostKeys(ctx, op)) }},
 		{"SetRole", func(ctx context.Context) error {
-			return none(h.SetRole(ctx, op, acme.ID, ids(eve), directory.RolePending))
+			return none(h.SetMemberRoles(ctx, op, acme.ID, ids(eve), directory.RolePending))
 		}},
 		{"DeleteRole", func(ctx context.Context) error { return h.DeleteRole(ctx, op, acme.ID, role.ID) }},
 		{"CreateProject", func(ctx context.Context) error {
@@ -230,7 +232,7 @@ func (h *fixture) changesByMail(eve *directory.User, acme *directory.Organizatio
 			return register(h, directory.PM415, directory.Registration{Email: "odo@example.org", Password: "odo-secret", Organization: "Odo"})
 		}},
 		{"Verify", func(ctx context.Context) error {
-			return none(h.Verify(ctx, caller(directory.PM415), h.EmailedToken("odo@example.org")))
+			return none(h.VerifyEmail(ctx, caller(directory.PM415), h.EmailedToken("odo@example.org")))
 		}},
 		{"RemoveMembers", func(ctx context.Context) error { return h.RemoveMembers(ctx, op, acme.ID, []directory.UserID{eve.ID}) }},
 		{"BlockUser", func(ctx context.Context) error { return none(h.BlockUser(ctx, op, eve.ID)) }},
@@ -352,7 +354,7 @@ func TestLettersAndKeysAreSealedAtRest(t *testing.T) {
 	h := newFixture(t)
 	u := h.AddUser("ada")
 	session := must(t, func() (secret.Text, error) { return h.AddSession("ada", directory.WekanLogin) })
-	key := must(t, func() (secret.Text, error) { return h.NewAPIKeyFor(t.Context(), operator(), u.ID) })
+	key := must(t, func() (secret.Text, error) { return h.RotateAPIKeyOf(t.Context(), operator(), u.ID) })
 	token := h.AddToken(u)
 	_, err := h.ForgotPassword(t.Context(), caller(directory.PM415), address("ada"))
 	h.Must(err)
@@ -383,7 +385,7 @@ func TestTendWritesDownWhatWasSeen(t *testing.T) {
 	u := h.AddUser("ada")
 	actor := h.Actor(u)
 	session := must(t, func() (secret.Text, error) { return h.AddSession("ada", directory.WekanLogin) })
-	h.Must(h.Tend(t.Context(), operator()))
+	h.Must(h.RunMaintenance(t.Context(), operator()))
 	tokens := must(t, func() ([]directory.AccessToken, error) { return h.Tokens(t.Context(), actor, u.ID) })
 	if len(tokens) != 1 || !tokens[0].LastUsedAt.Equal(h.Clock.Now()) {
 		t.Errorf("last used %+v, want %v", tokens, h.Clock.Now())
@@ -392,9 +394,9 @@ func TestTendWritesDownWhatWasSeen(t *testing.T) {
 		t.Errorf("last activity %v", self.LastActivity)
 	}
 	h.Clock.Advance(91 * 24 * time.Hour)
-	h.Must(h.Tend(t.Context(), operator()))
+	h.Must(h.RunMaintenance(t.Context(), operator()))
 	if left := must(t, func() ([]directory.Session, error) { return h.Sessions(t.Context(), actor) }); len(left) != 0 || h.IsValid(session) {
 		t.Errorf("%d sessions are left after they ended", len(left))
 	}
-	wantKind(t, h.Tend(t.Context(), actor), fault.Forbidden)
+	wantKind(t, h.RunMaintenance(t.Context(), actor), fault.Forbidden)
 }

@@ -35,7 +35,7 @@ func (d *Directory) recordFailure(tx Writer, actor Actor, l loginLimit, user Use
 	if t.Failures == limit {
 		reason = fmt.Sprintf("%s; failure %d, locked", reason, limit)
 	}
-	return d.record(tx, actor, deed{verb: SessionFail, target: "session", user: user.ID, detail: reason})
+	return d.record(tx, actor, eventSpec{verb: SessionFail, target: "session", user: user.ID, detail: reason})
 }
 
 // withinRecorded counts an event of a failed login, and reports whether it may be

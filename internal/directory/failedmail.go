@@ -41,7 +41,7 @@ func (d *Directory) RetryMail(ctx context.Context, actor Actor, id int64) error 
 		if err := tx.RetryMail(id, d.now()); err != nil {
 			return err
 		}
-		return d.record(tx, actor, deed{verb: MailRetry, target: "mail", id: id})
+		return d.record(tx, actor, eventSpec{verb: MailRetry, target: "mail", id: id})
 	})
 }
 

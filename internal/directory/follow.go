@@ -31,7 +31,7 @@ func (d *Directory) FollowEvents(ctx context.Context, actor Actor, filter EventF
 		f := eventFollower{directory: d, actor: actor, filter: filter, last: after}
 		f.filter.Before, f.filter.Last, f.filter.Descending, f.filter.Limit = 0, false, false, followBatch
 		for ctx.Err() == nil {
-			news := d.news.listen()
+			news := d.events.subscribe()
 			events, err := f.next(ctx)
 			if err != nil {
 				if ctx.Err() == nil {
@@ -108,7 +108,7 @@ func (f *eventFollower) wait(ctx context.Context, news <-chan struct{}) {
 			return
 		case <-tick.C:
 		}
-		if f.directory.news.due() {
+		if f.directory.events.pollDue() {
 			f.directory.pollEvents(ctx)
 		}
 		if time.Since(f.validatedAt) >= revalidateInterval {
@@ -125,39 +125,39 @@ func (d *Directory) pollEvents(ctx context.Context) {
 		head, _, err = tx.EventHead()
 		return err
 	})
-	if err != nil || d.news.grown(head) {
-		d.news.ring()
+	if err != nil || d.events.headChanged(head) {
+		d.events.broadcast()
 	}
 }
 
 // news wakes those who follow the events.
-type news struct {
+type eventSignal struct {
 	mu     sync.Mutex
-	wake   chan struct{} // closed with the next news; nil while nobody listens
+	next   chan struct{} // closed with the next news; nil while nobody listens
 	polled time.Time
 	head   EventID // at the last poll
 }
 
-func (n *news) listen() <-chan struct{} {
+func (n *eventSignal) subscribe() <-chan struct{} {
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	if n.wake == nil {
-		n.wake = make(chan struct{})
+	if n.next == nil {
+		n.next = make(chan struct{})
 	}
-	return n.wake
+	return n.next
 }
 
-func (n *news) ring() {
+func (n *eventSignal) broadcast() {
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	if n.wake != nil {
-		close(n.wake)
-		n.wake = nil
+	if n.next != nil {
+		close(n.next)
+		n.next = nil
 	}
 }
 
 // due reports whether it is time to poll, to one of all who ask.
-func (n *news) due() bool {
+func (n *eventSignal) pollDue() bool {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	if time.Since(n.polled) < pollInterval*9/10 {
@@ -167,7 +167,7 @@ func (n *news) due() bool {
 	return true
 }
 
-func (n *news) grown(head EventID) bool {
+func (n *eventSignal) headChanged(head EventID) bool {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	grown := head != n.head

@@ -106,7 +106,7 @@ func (d *Directory) RemoveIdentity(ctx context.Context, actor Actor, id UserID, 
 		if err != nil {
 			return err
 		}
-		if err := u.unchanged(ifVersion); err != nil {
+		if err := u.requireVersion(ifVersion); err != nil {
 			return err
 		}
 		if u.identityAt(provider) < 0 {
@@ -123,7 +123,7 @@ func (d *Directory) RemoveIdentity(ctx context.Context, actor Actor, id UserID, 
 			return err
 		}
 		changed = u
-		return d.record(tx, actor, deed{verb: IdentityRemove, target: "user", id: int64(id), user: id})
+		return d.record(tx, actor, eventSpec{verb: IdentityRemove, target: "user", id: int64(id), user: id})
 	})
 	return changed, err
 }

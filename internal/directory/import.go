@@ -107,7 +107,7 @@ func (d *Directory) Import(ctx context.Context, actor Actor, i Import, lines ite
 	defer end()
 	run.tell = tell
 	if err = run.all(ctx, lines); err == nil && !i.DryRun {
-		d.mergeAfter(ctx, run.tally.Accepted)
+		d.mergeAfterImport(ctx, run.tally.Accepted)
 	}
 	return run.tally, err
 }
@@ -369,7 +369,7 @@ func (r *importRun) alone(tx Reader) error {
 // make adds the people of a verdict, and one event for each.
 func (r *importRun) make(tx Writer, v verdict) error {
 	for _, id := range v.replaced {
-		if err := r.deleteWaiting(tx, r.who, id, madeAnew); err != nil {
+		if err := r.deleteWaitingUser(tx, r.who, id, madeAnew); err != nil {
 			return err
 		}
 	}
@@ -379,10 +379,10 @@ func (r *importRun) make(tx Writer, v verdict) error {
 	if err := tx.AddPeople(v.made); err != nil {
 		return err
 	}
-	deeds := make([]deed, len(v.made))
+	deeds := make([]eventSpec, len(v.made))
 	for i, made := range v.made {
 		id := made.User.ID
-		deeds[i] = deed{verb: UserCreate, target: "user", id: int64(id), user: id, detail: "import " + r.Name}
+		deeds[i] = eventSpec{verb: UserCreate, target: "user", id: int64(id), user: id, detail: "import " + r.Name}
 	}
 	return r.recordAll(tx, r.who, deeds)
 }

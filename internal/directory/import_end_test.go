@@ -62,10 +62,10 @@ func (h *fixture) endings(root directory.User) map[string]func() ending {
 		},
 		"a session expires": func() ending { return ending{session(), turn(14 * 24 * time.Hour)} },
 		"an API key is replaced": func() ending {
-			key, err := h.NewAPIKeyFor(ctx, operator(), root.ID)
+			key, err := h.RotateAPIKeyOf(ctx, operator(), root.ID)
 			h.Must(err)
 			h.Clock.Advance(time.Second)
-			return ending{h.ActorWith(key), func() error { return none(h.NewAPIKeyFor(ctx, operator(), root.ID)) }}
+			return ending{h.ActorWith(key), func() error { return none(h.RotateAPIKeyOf(ctx, operator(), root.ID)) }}
 		},
 		"the person is blocked": func() ending {
 			_, actor := token(time.Time{})
@@ -135,7 +135,7 @@ func TestAnImportGoesOnWhileTheCredentialStands(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
 	root := h.AddUser("root", admin)
-	key, err := h.NewAPIKeyFor(t.Context(), operator(), root.ID)
+	key, err := h.RotateAPIKeyOf(t.Context(), operator(), root.ID)
 	h.Must(err)
 	session, err := h.AddSession("root", directory.ConsoleLogin)
 	h.Must(err)
@@ -144,7 +144,7 @@ func TestAnImportGoesOnWhileTheCredentialStands(t *testing.T) {
 		tally, err := h.Import(t.Context(), h.ActorWith(text), directory.Import{Name: name}, sized(lines, 2<<20), func(directory.ImportStep) error {
 			h.Clock.Advance(time.Minute)
 			h.ActorWith(text)
-			return h.Tend(t.Context(), operator())
+			return h.RunMaintenance(t.Context(), operator())
 		})
 		if err != nil || tally.Accepted != 2 {
 			t.Errorf("%s: got %v and %+v", name, err, tally)

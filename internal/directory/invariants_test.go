@@ -62,7 +62,7 @@ func (w *world) step(rt *rapid.T) {
 		"grant":   func() error { return w.change(op, u.ID, directory.UserChange{Admin: ref(true)}) },
 		"revoke":  func() error { return w.change(op, u.ID, directory.UserChange{Admin: ref(false)}) },
 		"add":     func() error { return w.AddMember(ctx, op, org, u.ID, role) },
-		"set":     func() error { return none(w.SetRole(ctx, op, org, one, role)) },
+		"set":     func() error { return none(w.SetMemberRoles(ctx, op, org, one, role)) },
 		"remove":  func() error { return w.RemoveMembers(ctx, op, org, one) },
 		"token": func() error {
 			_, text, err := w.CreateToken(ctx, op, directory.NewToken{Owner: u.ID, Name: "t", Scopes: directory.Scopes{directory.ScopeAPI}})

@@ -63,7 +63,7 @@ const (
 	VerifyEmail   Purpose = "verify"
 	ResetPassword Purpose = "reset"
 	Setup         Purpose = "setup"
-	RevertAddress Purpose = "revert" // takes a change of address back; without an end of its own
+	RevertEmail   Purpose = "revert" // takes a change of address back; without an end of its own
 )
 
 // Link is a one-time secret that was mailed, or printed at first start. It is

@@ -218,7 +218,7 @@ func (w *linkWorld) register(rt *rapid.T, address string) error {
 }
 
 func (w *linkWorld) reset(token secret.Text) error {
-	u, err := w.NewPassword(w.T.Context(), caller(directory.PM415), directory.Reset{Token: token, Password: password(victim)})
+	u, err := w.ResetPassword(w.T.Context(), caller(directory.PM415), directory.Reset{Token: token, Password: password(victim)})
 	return w.set(victim, u, err)
 }
 
@@ -268,7 +268,7 @@ func (w *linkWorld) changeRole(rt *rapid.T, role directory.RoleID) error {
 		if w.holder[u.ID] != "" || !rapid.Bool().Draw(rt, "this one") {
 			continue
 		}
-		n, err := w.SetRole(w.T.Context(), w.Actor(w.hana), w.Home.ID, []directory.UserID{u.ID}, role)
+		n, err := w.SetMemberRoles(w.T.Context(), w.Actor(w.hana), w.Home.ID, []directory.UserID{u.ID}, role)
 		if err != nil || n == 0 {
 			return err
 		}

@@ -62,7 +62,7 @@ func (d *Directory) invite(tx Writer, actor Actor, self User, n NewInvitation) (
 		Org: org.ID, Role: role, Email: n.Email, Inviter: self.ID,
 		CreatedAt: d.now(), ExpiresAt: d.now().Add(d.options.Lifetimes.Invitation),
 	}}
-	if made.User, err = d.waitingUser(tx, actor, n); err != nil {
+	if made.User, err = d.ensureWaitingUser(tx, actor, n); err != nil {
 		return made, err
 	}
 	made.Invitation.User = made.User.ID
@@ -79,7 +79,7 @@ func (d *Directory) invite(tx Writer, actor Actor, self User, n NewInvitation) (
 
 // invitable looks at all of the input, in the order of a form, and gives the role.
 func invitable(tx Reader, actor Actor, self User, org Organization, n NewInvitation) (RoleID, error) {
-	role, err := assignable(tx, actor, self, org, n.Role)
+	role, err := grantableRole(tx, actor, self, org, n.Role)
 	unknown := fault.Has(err, "role", fault.Unknown)
 	if err != nil && !unknown {
 		return 0, err
@@ -133,8 +133,8 @@ func checkInvitee(f *fault.List, tx Reader, n NewInvitation) error {
 }
 
 // assignable is the role to give, if who may grant it.
-func assignable(tx Reader, actor Actor, self User, org Organization, id RoleID) (RoleID, error) {
-	id, err := roleIn(tx, org, id)
+func grantableRole(tx Reader, actor Actor, self User, org Organization, id RoleID) (RoleID, error) {
+	id, err := resolveRole(tx, org, id)
 	if err != nil {
 		return 0, err
 	}
@@ -143,7 +143,7 @@ func assignable(tx Reader, actor Actor, self User, org Organization, id RoleID) 
 
 // roleIn is the default role for 0, else one that is built in or the
 // organization's own.
-func roleIn(tx Reader, org Organization, id RoleID) (RoleID, error) {
+func resolveRole(tx Reader, org Organization, id RoleID) (RoleID, error) {
 	if id == 0 {
 		return org.Default, nil
 	}
@@ -156,13 +156,13 @@ func roleIn(tx Reader, org Organization, id RoleID) (RoleID, error) {
 
 // waitingUser is the user who waits already for an invitation of the organization at
 // this address, or a new one if the invitation asks for one.
-func (d *Directory) waitingUser(tx Writer, actor Actor, n NewInvitation) (User, error) {
+func (d *Directory) ensureWaitingUser(tx Writer, actor Actor, n NewInvitation) (User, error) {
 	held, err := waitingUserIn(tx, n.Org, n.Email)
 	if err != nil || held.ID != 0 || !n.MakeUser {
 		return held, err
 	}
-	u := d.fresh(Names{}.WithParts(n.GivenName, n.FamilyName), Invited)
-	err = d.enter(tx, actor, &u, Email{Address: n.Email, Invited: true}, "")
+	u := d.newUser(Names{}.WithParts(n.GivenName, n.FamilyName), Invited)
+	err = d.addUser(tx, actor, &u, Email{Address: n.Email, Invited: true}, "")
 	return u, err
 }
 
@@ -182,12 +182,12 @@ func (d *Directory) sendInvitation(tx Writer, actor Actor, self User, org Organi
 	if i.User != 0 {
 		// The person waits as a member already, so that the organization's lists
 		// show them; no credential of theirs works before they accepted.
-		if err := d.enroll(tx, actor, Member{Org: i.Org, User: i.User, Role: i.Role, Since: d.now()}); err != nil {
+		if err := d.addMember(tx, actor, Member{Org: i.Org, User: i.User, Role: i.Role, Since: d.now()}); err != nil {
 			return "", err
 		}
 	}
-	did := deed{verb: InvitationCreate, target: "invitation", id: int64(i.ID), user: i.User, org: i.Org}
-	if err := d.record(tx, actor, did); err != nil {
+	spec := eventSpec{verb: InvitationCreate, target: "invitation", id: int64(i.ID), user: i.User, org: i.Org}
+	if err := d.record(tx, actor, spec); err != nil {
 		return "", err
 	}
 	return d.postInvitation(tx, actor, self, org, *i, token, name)
@@ -362,8 +362,8 @@ func (d *Directory) resend(tx Writer, actor Actor, self User, sent *SentInvitati
 	if err := tx.DropInvitationMails(i.ID); err != nil { // their link is worthless
 		return err
 	}
-	did := deed{verb: InvitationResend, target: "invitation", id: int64(i.ID), user: i.User, org: i.Org}
-	if err := d.record(tx, actor, did); err != nil {
+	spec := eventSpec{verb: InvitationResend, target: "invitation", id: int64(i.ID), user: i.User, org: i.Org}
+	if err := d.record(tx, actor, spec); err != nil {
 		return err
 	}
 	sent.Link, err = d.postInvitation(tx, actor, self, org, *i, token, sent.User.Label())
@@ -374,7 +374,7 @@ func (d *Directory) revokeInvitation(tx Writer, actor Actor, i Invitation) error
 	if err := d.closeInvitation(tx, actor, i, ""); err != nil {
 		return err
 	}
-	return d.dropWaiting(tx, actor, i)
+	return d.deleteWaitingUserOf(tx, actor, i)
 }
 
 // closeInvitation revokes an invitation and leaves who waits for it.
@@ -386,13 +386,13 @@ func (d *Directory) closeInvitation(tx Writer, actor Actor, i Invitation, why st
 	if err := tx.DropInvitationMails(i.ID); err != nil {
 		return err
 	}
-	return d.record(tx, actor, deed{
+	return d.record(tx, actor, eventSpec{
 		verb: InvitationRevoke, target: "invitation", id: int64(i.ID), user: i.User, org: i.Org, detail: why,
 	})
 }
 
 // dropWaiting removes a person who can come in by this invitation alone.
-func (d *Directory) dropWaiting(tx Writer, actor Actor, i Invitation) error {
+func (d *Directory) deleteWaitingUserOf(tx Writer, actor Actor, i Invitation) error {
 	if i.User == 0 {
 		return nil
 	}
@@ -404,7 +404,7 @@ func (d *Directory) dropWaiting(tx Writer, actor Actor, i Invitation) error {
 	if err != nil || slices.ContainsFunc(memberships, func(m Membership) bool { return m.Organization.ID != i.Org }) {
 		return err
 	}
-	if err := d.dropUser(tx, u); err != nil {
+	if err := d.dropAndReserve(tx, u); err != nil {
 		return err
 	}
 	return d.recordUser(tx, actor, UserDelete, u.ID, "invitation closed")
@@ -412,7 +412,7 @@ func (d *Directory) dropWaiting(tx Writer, actor Actor, i Invitation) error {
 
 // revokeWaiting revokes the invitations that made this waiting user in org: a user who
 // was removed must not come back by them.
-func (d *Directory) revokeWaiting(tx Writer, actor Actor, org OrgID, u User) error {
+func (d *Directory) revokeInvitationsFor(tx Writer, actor Actor, org OrgID, u User) error {
 	if !u.isWaiting() {
 		return nil
 	}

@@ -143,7 +143,7 @@ func TestLinkThatTheInviterSawProvesNoAddress(t *testing.T) {
 		t.Errorf("a used invitation: %v", err)
 	}
 	proof := h.EmailedToken("victim@example.org")
-	verified := must(t, func() (directory.User, error) { return h.Verify(t.Context(), caller(directory.PM415), proof) })
+	verified := must(t, func() (directory.User, error) { return h.VerifyEmail(t.Context(), caller(directory.PM415), proof) })
 	if stored := must(t, func() (directory.User, error) { return h.User(t.Context(), operator(), verified.ID) }); !stored.Primary().Verified {
 		t.Error("the letter to the address proves nothing")
 	}
@@ -210,7 +210,7 @@ func TestAcceptanceKeepsTheRoleThatWasChangedMeanwhile(t *testing.T) {
 	h := newFixture(t)
 	sent, token := h.invite("ada@example.org", true, directory.RoleAdmin)
 	h.AddUser("boss", in(h.Home.ID, directory.RoleAdmin))
-	_, err := h.SetRole(t.Context(), operator(), h.Home.ID, []directory.UserID{sent.User.ID}, directory.RolePending)
+	_, err := h.SetMemberRoles(t.Context(), operator(), h.Home.ID, []directory.UserID{sent.User.ID}, directory.RolePending)
 	h.Must(err)
 	u := must(t, func() (directory.User, error) { return h.accept(token, "ada") })
 	wantKind(t, h.Can(t.Context(), h.Actor(u), directory.UsersInvite, h.Home.ID), fault.Forbidden)

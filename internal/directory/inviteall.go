@@ -169,5 +169,5 @@ func (d *Directory) assignOneMore(tx Writer, actor Actor, p Project, id UserID) 
 	if err := tx.PutAssigned(p.ID, append(ids, id)); err != nil {
 		return err
 	}
-	return d.record(tx, actor, deed{verb: ProjectAssign, target: "project", id: int64(p.ID), user: id, org: p.Org})
+	return d.record(tx, actor, eventSpec{verb: ProjectAssign, target: "project", id: int64(p.ID), user: id, org: p.Org})
 }

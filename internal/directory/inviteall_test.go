@@ -172,7 +172,7 @@ func TestProjectsThatAreGoneOrNotForTheInviterArePassedOver(t *testing.T) {
 		}})
 	})
 	h.AddUser("second", in(h.Home.ID, directory.RoleAdmin))
-	h.Must(none(h.SetRole(t.Context(), operator(), h.Home.ID, []directory.UserID{boss.ID}, inviters.ID)))
+	h.Must(none(h.SetMemberRoles(t.Context(), operator(), h.Home.ID, []directory.UserID{boss.ID}, inviters.ID)))
 	eve := must(t, func() (directory.User, error) { return h.accept(h.EmailedToken(address("eve")), "eve") })
 	if got := h.assignedTo(eve); len(got) != 0 {
 		t.Errorf("eve is assigned to %v", got)

@@ -32,7 +32,7 @@ func (d *Directory) putKeyCheck(tx Writer, s keySecret) error {
 
 // beginKey puts the first check into a database that has none, unless the key
 // cannot be the one that secrets in it were sealed with.
-func (d *Directory) beginKey(tx Writer) error {
+func (d *Directory) ensureKeyCheck(tx Writer) error {
 	_, err := tx.KeyCheck()
 	if fault.KindOf(err) != fault.NotFound {
 		return err
@@ -46,7 +46,7 @@ func (d *Directory) beginKey(tx Writer) error {
 
 // keyFits looks whether this node has the key in use, and says which that is: none
 // before the first start.
-func (d *Directory) keyFits(tx Reader) (id string, err error) {
+func (d *Directory) checkKey(tx Reader) (id string, err error) {
 	c, err := tx.KeyCheck()
 	if fault.KindOf(err) == fault.NotFound {
 		return "", nil
@@ -56,29 +56,29 @@ func (d *Directory) keyFits(tx Reader) (id string, err error) {
 	}
 	plain, err := d.keyring.Open(keyCheckPurpose, 0, c.Sealed)
 	if err != nil {
-		return "", otherKey(c, err)
+		return "", wrongKeyError(c, err)
 	}
 	if d.counters.Load() == nil {
 		s, err := parseKeySecret(plain)
 		if err != nil {
 			return "", err
 		}
-		d.knowCounters(c, s)
+		d.cacheCounterKeys(c, s)
 	}
 	return c.KeyID, nil
 }
 
 // useKey has this node seal with the key in use. Whoever seals calls it first, in
 // the same transaction: in one that only reads, it could go back to a former key.
-func (d *Directory) useKey(tx Writer) error {
-	id, err := d.keyFits(tx)
+func (d *Directory) useCurrentKey(tx Writer) error {
+	id, err := d.checkKey(tx)
 	if err == nil && id != "" {
 		d.keyring.Prefer(id)
 	}
 	return err
 }
 
-func otherKey(c KeyCheck, err error) error {
+func wrongKeyError(c KeyCheck, err error) error {
 	why := "this server has another key of that name"
 	if errors.Is(err, secret.ErrNoKey) {
 		why = "this server does not have it"

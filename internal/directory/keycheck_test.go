@@ -63,7 +63,7 @@ func TestNodeWithoutTheKeyInUseSealsNothingAndGivesUpNoLetter(t *testing.T) {
 	h.Must(h.Keyring.Retire(h.KeyFile))
 	_, err := h.ForgotPassword(t.Context(), caller(directory.PM415), address("ada"))
 	h.Must(err)
-	_, err = other.NewAPIKeyFor(t.Context(), operator(), ada.ID)
+	_, err = other.RotateAPIKeyOf(t.Context(), operator(), ada.ID)
 	wantKind(t, err, fault.Unavailable)
 	_, err = directory.NewMailQueue(other).Claim(t.Context(), 10, time.Hour)
 	wantKind(t, err, fault.Unavailable)
@@ -71,7 +71,7 @@ func TestNodeWithoutTheKeyInUseSealsNothingAndGivesUpNoLetter(t *testing.T) {
 		t.Error("the letter is gone")
 	}
 	h.Must(otherRing.Reread(h.KeyFile))
-	key := must(t, func() (secret.Text, error) { return other.NewAPIKeyFor(t.Context(), operator(), ada.ID) })
+	key := must(t, func() (secret.Text, error) { return other.RotateAPIKeyOf(t.Context(), operator(), ada.ID) })
 	if !h.IsValid(key) {
 		t.Error("with the key in use, it made an API key that others do not take")
 	}
@@ -88,7 +88,7 @@ func TestNodeWithSeveralKeysSealsWithTheOneInUse(t *testing.T) {
 	prepared, ring := h.beside(file)
 	h.Must(ring.Rotate(file))
 	h.Must(prepared.Prepare(t.Context(), operator(), "Home"))
-	key := must(t, func() (secret.Text, error) { return prepared.NewAPIKeyFor(t.Context(), operator(), ada.ID) })
+	key := must(t, func() (secret.Text, error) { return prepared.RotateAPIKeyOf(t.Context(), operator(), ada.ID) })
 	if !h.IsValid(key) || ring.CurrentID() != former {
 		t.Errorf("it seals with %s while %s is in use", ring.CurrentID(), former)
 	}
@@ -96,7 +96,7 @@ func TestNodeWithSeveralKeysSealsWithTheOneInUse(t *testing.T) {
 	h.Must(h.Keyring.Reread(file))
 	h.Keyring.Prefer(former)
 	must(t, func() (int, error) { return prepared.Rekey(t.Context(), operator(), func(int) {}) })
-	key = must(t, func() (secret.Text, error) { return h.NewAPIKeyFor(t.Context(), operator(), ada.ID) })
+	key = must(t, func() (secret.Text, error) { return h.RotateAPIKeyOf(t.Context(), operator(), ada.ID) })
 	h.Must(ring.Retire(file))
 	if _, err := prepared.CheckKeys(t.Context(), operator()); err != nil {
 		t.Error("after the change a node sealed with the former key:", err)
@@ -111,7 +111,7 @@ func TestKeyThatCannotBeTheOneIsNotTakenIntoUse(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
 	ada := h.AddUser("ada")
-	must(t, func() (secret.Text, error) { return h.NewAPIKeyFor(t.Context(), operator(), ada.ID) })
+	must(t, func() (secret.Text, error) { return h.RotateAPIKeyOf(t.Context(), operator(), ada.ID) })
 	h.raw("DELETE FROM key_check")
 	other, _ := h.beside(filepath.Join(t.TempDir(), "other.key"))
 	h.Must(other.Prepare(t.Context(), operator(), "Home"))

@@ -139,7 +139,7 @@ func (d *Directory) AddKey(ctx context.Context, actor Actor, owner UserID, n New
 		if err := d.addKey(tx, &key); err != nil {
 			return err
 		}
-		if err := d.record(tx, actor, deed{verb: KeyAdd, target: "key", id: int64(key.ID), user: owner}); err != nil {
+		if err := d.record(tx, actor, eventSpec{verb: KeyAdd, target: "key", id: int64(key.ID), user: owner}); err != nil {
 			return err
 		}
 		return d.answer(tx, actor, key)
@@ -232,7 +232,7 @@ func (d *Directory) RemoveKey(ctx context.Context, actor Actor, owner UserID, id
 		if err := tx.DropKey(owner, id); err != nil {
 			return err
 		}
-		return d.record(tx, actor, deed{verb: KeyRemove, target: "key", id: int64(id), user: owner})
+		return d.record(tx, actor, eventSpec{verb: KeyRemove, target: "key", id: int64(id), user: owner})
 	})
 	return key, err
 }

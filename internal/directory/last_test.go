@@ -28,7 +28,7 @@ func TestLastAdministratorStaysByEveryPath(t *testing.T) {
 	}
 	// The role in the home organization does not decide it.
 	boss := h.AddUser("boss", in(h.Home.ID, directory.RoleAdmin))
-	if _, err := h.SetRole(t.Context(), operator(), h.Home.ID, []directory.UserID{ada.ID}, directory.RoleMember); err != nil {
+	if _, err := h.SetMemberRoles(t.Context(), operator(), h.Home.ID, []directory.UserID{ada.ID}, directory.RoleMember); err != nil {
 		t.Fatal(err)
 	}
 	if n := must(t, func() (int, error) { return h.CheckAdministrators(t.Context(), operator()) }); n != 1 {
@@ -51,11 +51,17 @@ func TestLastAdminOfAnOrganizationStaysByEveryPath(t *testing.T) {
 	for name, deed := range map[string]func() error{
 		"leave":      func() error { return h.RemoveMembers(t.Context(), actor, acme.ID, one) },
 		"remove all": func() error { return h.RemoveMembers(t.Context(), actor, acme.ID, all) },
-		"demote":     func() error { _, err := h.SetRole(t.Context(), actor, acme.ID, one, directory.RoleMember); return err },
-		"demote all": func() error { _, err := h.SetRole(t.Context(), actor, acme.ID, all, directory.RolePending); return err },
-		"add anew":   func() error { return h.AddMember(t.Context(), operator(), acme.ID, abe.ID, directory.RoleMember) },
-		"delete":     func() error { _, err := h.DeleteUser(t.Context(), operator(), abe.ID); return err },
-		"operator":   func() error { return h.RemoveMembers(t.Context(), operator(), acme.ID, one) },
+		"demote": func() error {
+			_, err := h.SetMemberRoles(t.Context(), actor, acme.ID, one, directory.RoleMember)
+			return err
+		},
+		"demote all": func() error {
+			_, err := h.SetMemberRoles(t.Context(), actor, acme.ID, all, directory.RolePending)
+			return err
+		},
+		"add anew": func() error { return h.AddMember(t.Context(), operator(), acme.ID, abe.ID, directory.RoleMember) },
+		"delete":   func() error { _, err := h.DeleteUser(t.Context(), operator(), abe.ID); return err },
+		"operator": func() error { return h.RemoveMembers(t.Context(), operator(), acme.ID, one) },
 	} {
 		err := deed()
 		if !fault.Has(err, "admin", fault.LastAdmin) {
@@ -63,7 +69,7 @@ func TestLastAdminOfAnOrganizationStaysByEveryPath(t *testing.T) {
 		}
 	}
 	if n := must(t, func() (int, error) {
-		return h.SetRole(t.Context(), actor, acme.ID, []directory.UserID{amy.ID}, directory.RoleAdmin)
+		return h.SetMemberRoles(t.Context(), actor, acme.ID, []directory.UserID{amy.ID}, directory.RoleAdmin)
 	}); n != 1 {
 		t.Errorf("%d members changed", n)
 	}
@@ -97,15 +103,15 @@ func TestNobodyGrantsMoreThanTheyHold(t *testing.T) {
 	})
 	for name, deed := range map[string]func() error{
 		"raise another": func() error {
-			_, err := h.SetRole(t.Context(), actor, acme.ID, ids(amy), directory.RoleAdmin)
+			_, err := h.SetMemberRoles(t.Context(), actor, acme.ID, ids(amy), directory.RoleAdmin)
 			return err
 		},
 		"raise oneself": func() error {
-			_, err := h.SetRole(t.Context(), actor, acme.ID, ids(hal), directory.RoleAdmin)
+			_, err := h.SetMemberRoles(t.Context(), actor, acme.ID, ids(hal), directory.RoleAdmin)
 			return err
 		},
 		"lower an Admin": func() error {
-			_, err := h.SetRole(t.Context(), actor, acme.ID, ids(abe), directory.RolePending)
+			_, err := h.SetMemberRoles(t.Context(), actor, acme.ID, ids(abe), directory.RolePending)
 			return err
 		},
 		"remove an Admin": func() error { return h.RemoveMembers(t.Context(), actor, acme.ID, ids(abe)) },
@@ -124,7 +130,7 @@ func TestNobodyGrantsMoreThanTheyHold(t *testing.T) {
 			t.Errorf("%s: got %v", name, err)
 		}
 	}
-	if _, err := h.SetRole(t.Context(), actor, acme.ID, ids(amy), helper.ID); err != nil {
+	if _, err := h.SetMemberRoles(t.Context(), actor, acme.ID, ids(amy), helper.ID); err != nil {
 		t.Errorf("as much as one holds: %v", err)
 	}
 }

@@ -25,7 +25,7 @@ func TestOnlyAnAdministratorWhoCanLogInCountsAsTheLast(t *testing.T) {
 		ada := h.proven("ada")
 		h.Must(h.change(operator(), ada.ID, directory.UserChange{Admin: ref(true)}))
 		other := h.AddUser("other", setup)
-		h.Must(none(h.NewAPIKeyFor(t.Context(), operator(), other.ID)))
+		h.Must(none(h.RotateAPIKeyOf(t.Context(), operator(), other.ID)))
 		ctx, actor := t.Context(), h.Actor(ada)
 		for path, operation := range map[string]func() error{
 			"demote":     func() error { return h.change(actor, ada.ID, directory.UserChange{Admin: ref(false)}) },
@@ -72,8 +72,8 @@ func TestOnlyAnAdminWhoCanLogInCountsAsTheLastOfAnOrganization(t *testing.T) {
 		ctx, actor, one := t.Context(), h.Actor(abe), []directory.UserID{abe.ID}
 		for path, operation := range map[string]func() error{
 			"leave":      func() error { return h.RemoveMembers(ctx, actor, acme.ID, one) },
-			"demote":     func() error { return none(h.SetRole(ctx, actor, acme.ID, one, directory.RoleMember)) },
-			"put":        func() error { return h.PutMember(ctx, actor, acme.ID, abe.ID, directory.RoleMember) },
+			"demote":     func() error { return none(h.SetMemberRoles(ctx, actor, acme.ID, one, directory.RoleMember)) },
+			"put":        func() error { return h.SetMemberRole(ctx, actor, acme.ID, abe.ID, directory.RoleMember) },
 			"add":        func() error { return h.AddMember(ctx, operator(), acme.ID, abe.ID, directory.RoleMember) },
 			"deactivate": func() error { return none(h.DeactivateUser(ctx, actor, abe.ID)) },
 			"delete":     func() error { return none(h.DeleteUser(ctx, operator(), abe.ID)) },

@@ -29,7 +29,7 @@ func (d *Directory) postWithin(tx Writer, actor Actor, l Letter) (bool, error) {
 	if err != nil {
 		return false, fmt.Errorf("compose the %s letter: %w", l.Kind, err)
 	}
-	if err := d.useKey(tx); err != nil {
+	if err := d.useCurrentKey(tx); err != nil {
 		return false, err
 	}
 	mail := Mail{To: l.To, Subject: composed.Subject, CreatedAt: d.now(), Invitation: l.Invitation}
@@ -93,7 +93,7 @@ func (q MailQueue) Claim(ctx context.Context, n int, lease time.Duration) ([]Que
 func (q MailQueue) claim(ctx context.Context, n int, lease time.Duration) (open []QueuedMail, requests []Mail, err error) {
 	err = q.d.store.Update(ctx, func(tx Writer) error {
 		open, requests = nil, nil
-		if err := q.d.useKey(tx); err != nil {
+		if err := q.d.useCurrentKey(tx); err != nil {
 			return err
 		}
 		mails, err := tx.ClaimMails(q.d.now(), n, lease)

@@ -48,7 +48,7 @@ func (h *fixture) mails(to string) bool { _, found := h.NextEmail(to); return fo
 func (p *pendingLinks) living() string {
 	p.T.Helper()
 	purposes := map[string]directory.Purpose{
-		"primary": directory.VerifyEmail, "second": directory.VerifyEmail, "reset": directory.ResetPassword, "revert": directory.RevertAddress,
+		"primary": directory.VerifyEmail, "second": directory.VerifyEmail, "reset": directory.ResetPassword, "revert": directory.RevertEmail,
 	}
 	var all []string
 	for name, token := range p.links {
@@ -84,7 +84,7 @@ func (p *pendingLinks) moves(to string) func() error {
 }
 
 func (p *pendingLinks) verify(link string) func() error {
-	return func() error { return none(p.Verify(p.T.Context(), caller(directory.Native), p.links[link])) }
+	return func() error { return none(p.VerifyEmail(p.T.Context(), caller(directory.Native), p.links[link])) }
 }
 
 func (p *pendingLinks) invited(to string) func() error {
@@ -137,12 +137,12 @@ func TestLinksLiveAndDieAsTheTableSays(t *testing.T) {
 		"the password changes": {"primary revert second", func(p *pendingLinks) error {
 			return p.change(operator(), p.user.ID, directory.UserChange{Password: ref(password("next"))})
 		}},
-		"all sessions end": {all, func(p *pendingLinks) error { return p.EndSessions(t.Context(), operator(), p.user.ID, "") }},
+		"all sessions end": {all, func(p *pendingLinks) error { return p.RevokeSessionsOf(t.Context(), operator(), p.user.ID, "") }},
 		"the password is reset by a link to the former address": {none_, func(p *pendingLinks) error {
 			return p.renew(p.links["reset"], password("next"))
 		}},
 		"the change of address is taken back": {none_, func(p *pendingLinks) error {
-			return none(p.RevertAddress(t.Context(), caller(directory.Console), p.links["revert"], password("next")))
+			return none(p.RevertEmail(t.Context(), caller(directory.Console), p.links["revert"], password("next")))
 		}},
 		"the operator recovers the account": {none_, func(p *pendingLinks) error {
 			return none(p.CreateAdministrator(t.Context(), operator(), directory.Administrator{Username: "ada", Email: address("ada"), Password: password("next")}))
@@ -185,7 +185,7 @@ func TestOtherVerificationsOutliveAResetByAVerifiedAddress(t *testing.T) {
 	if shown != (directory.LinkPreview{Address: secondMail}) {
 		t.Errorf("shown %+v", shown)
 	}
-	h.Must(none(h.Verify(t.Context(), caller(directory.Native), second)))
+	h.Must(none(h.VerifyEmail(t.Context(), caller(directory.Native), second)))
 }
 
 // A link proves the mailbox that it was mailed to, not one that only looks alike.
@@ -198,5 +198,5 @@ func TestVerificationDoesNotProveAnotherSpelling(t *testing.T) {
 	})
 	link := h.EmailedToken("strasse@example.org")
 	h.Must(h.change(operator(), u.ID, directory.UserChange{Email: ref("straße@example.org")}))
-	wantKind(t, none(h.Verify(t.Context(), caller(directory.Native), link)), fault.Expired)
+	wantKind(t, none(h.VerifyEmail(t.Context(), caller(directory.Native), link)), fault.Expired)
 }

@@ -36,7 +36,7 @@ func (d *Directory) usableLink(tx Reader, purpose Purpose, token secret.Text) (L
 	switch purpose {
 	case ResetPassword:
 		return d.resetLink(tx, token)
-	case RevertAddress:
+	case RevertEmail:
 		return d.revertLink(tx, token)
 	}
 	return d.redeemableLink(tx, purpose, token)
@@ -69,7 +69,7 @@ func endLinks(tx Writer, u User) error {
 
 func (l Link) reverts(u User) bool {
 	former, kept := u.formerEmail()
-	return l.Purpose == RevertAddress && kept && sameMailbox(former.Address, l.Email)
+	return l.Purpose == RevertEmail && kept && sameMailbox(former.Address, l.Email)
 }
 
 func (l Link) verifies(u User) bool {
@@ -145,7 +145,7 @@ func (d *Directory) redeemableLink(tx Reader, purpose Purpose, token secret.Text
 // lasts says whether the time of a link is not over. One that takes a change of
 // address back has no end of its own: it goes with the address that it was sent to.
 func (l Link) lasts(now time.Time) bool {
-	return l.Purpose == RevertAddress || l.ExpiresAt.After(now)
+	return l.Purpose == RevertEmail || l.ExpiresAt.After(now)
 }
 
 // holding finds the address of the person that a link was sent to.

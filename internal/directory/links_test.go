@@ -17,7 +17,7 @@ func (h *fixture) forgot(to string) secret.Text {
 }
 
 func (h *fixture) renew(token, word secret.Text) error {
-	_, err := h.NewPassword(h.T.Context(), caller(directory.PM415), directory.Reset{Token: token, Password: word})
+	_, err := h.ResetPassword(h.T.Context(), caller(directory.PM415), directory.Reset{Token: token, Password: word})
 	return err
 }
 
@@ -86,10 +86,10 @@ func TestLinkOfOnePurposeIsWorthlessForAnother(t *testing.T) {
 	uses := map[string]func(secret.Text) error{
 		"reset": func(token secret.Text) error { return h.renew(token, password("new")) },
 		"verify": func(token secret.Text) error {
-			_, err := h.Verify(t.Context(), caller(directory.PM415), token)
+			_, err := h.VerifyEmail(t.Context(), caller(directory.PM415), token)
 			return err
 		},
-		"setup":  func(token secret.Text) error { return h.SetupOpen(t.Context(), caller(directory.Console), token) },
+		"setup":  func(token secret.Text) error { return h.CheckSetupLink(t.Context(), caller(directory.Console), token) },
 		"accept": func(token secret.Text) error { _, err := h.accept(token, "somebody"); return err },
 		"log in": func(token secret.Text) error {
 			_, err := h.Authenticate(t.Context(), caller(directory.Console), directory.Credential{Secret: token})
@@ -121,15 +121,15 @@ func TestVerifyingTwiceChangesNothing(t *testing.T) {
 	h := newFixture(t)
 	h.Must(register(h, directory.PM415, directory.Registration{Email: "odo@example.org", Password: "long enough", Organization: "Odo"}))
 	link := h.EmailedToken("odo@example.org")
-	first := must(t, func() (directory.User, error) { return h.Verify(t.Context(), caller(directory.PM415), link) })
+	first := must(t, func() (directory.User, error) { return h.VerifyEmail(t.Context(), caller(directory.PM415), link) })
 	events := len(h.AllEvents())
-	again := must(t, func() (directory.User, error) { return h.Verify(t.Context(), caller(directory.PM415), link) })
+	again := must(t, func() (directory.User, error) { return h.VerifyEmail(t.Context(), caller(directory.PM415), link) })
 	if again.ID != first.ID || len(h.AllEvents()) != events {
 		t.Errorf("the second time made %d more events", len(h.AllEvents())-events)
 	}
 	_, err := h.BlockUser(t.Context(), operator(), first.ID)
 	h.Must(err)
-	got, err := h.Verify(t.Context(), caller(directory.PM415), link)
+	got, err := h.VerifyEmail(t.Context(), caller(directory.PM415), link)
 	wantKind(t, err, fault.Expired)
 	if got.ID != 0 {
 		t.Error("a refusal shows the person")
@@ -160,7 +160,7 @@ func TestResetEndsKeysAndTokensUnlessTheyAreToStay(t *testing.T) {
 		return h.AddKey(t.Context(), operator(), u.ID, directory.NewKey{Title: "k", Key: sshLine(t)})
 	})
 	reset := func(keep bool, to secret.Text) {
-		_, err := h.NewPassword(t.Context(), caller(directory.Console), directory.Reset{Token: h.forgot(address("ada")), Password: to, KeepCredentials: keep})
+		_, err := h.ResetPassword(t.Context(), caller(directory.Console), directory.Reset{Token: h.forgot(address("ada")), Password: to, KeepCredentials: keep})
 		h.Must(err)
 	}
 	held := h.held(u)
@@ -230,7 +230,7 @@ func TestEachSetupLinkIsGoodUntilOneIsUsed(t *testing.T) {
 		links = append(links, tokenIn(t, must(t, func() (string, error) { return h.SetupLink(t.Context(), operator()) })))
 	}
 	for _, token := range links {
-		h.Must(h.SetupOpen(t.Context(), caller(directory.Console), token))
+		h.Must(h.CheckSetupLink(t.Context(), caller(directory.Console), token))
 	}
 	ada := directory.Administrator{Username: "ada", Email: address("ada"), Password: password("ada")}
 	must(t, func() (directory.User, error) {
@@ -238,7 +238,7 @@ func TestEachSetupLinkIsGoodUntilOneIsUsed(t *testing.T) {
 		return u, err
 	})
 	for _, token := range links {
-		wantKind(t, h.SetupOpen(t.Context(), caller(directory.Console), token), fault.Expired)
+		wantKind(t, h.CheckSetupLink(t.Context(), caller(directory.Console), token), fault.Expired)
 	}
 }
 

@@ -23,7 +23,7 @@ type Login struct {
 
 // text is what names the person. Only what is looked at counts, or somebody could
 // escape the counting of failures by varying the rest.
-func (l Login) text() string {
+func (l Login) name() string {
 	if l.ID != 0 {
 		return fmt.Sprint(l.ID)
 	}
@@ -46,14 +46,14 @@ func (l Login) trimmed() Login {
 // network, or fail alike, by account and network: see [loginLimit].
 func (d *Directory) LogIn(ctx context.Context, actor Actor, login Login, kind SessionKind) (Session, secret.Text, User, error) {
 	login = login.trimmed()
-	user, password, err := d.prove(ctx, actor, login)
+	user, password, err := d.verifyLogin(ctx, actor, login)
 	if err != nil {
 		return Session{}, "", User{}, err
 	}
 	var session Session
 	var token secret.Text
 	err = d.write(ctx, func(tx Writer) error {
-		if err := d.pass(tx, actor, login, user, password); err != nil {
+		if err := d.completeLogin(tx, actor, login, user, password); err != nil {
 			return err
 		}
 		actor.user, actor.impersonator = user.ID, user.ID
@@ -70,17 +70,17 @@ func (d *Directory) LogIn(ctx context.Context, actor Actor, login Login, kind Se
 // key instead (GitLab v3's POST /session). It makes the key if there is none.
 func (d *Directory) CheckPassword(ctx context.Context, actor Actor, login Login) (User, secret.Text, error) {
 	login = login.trimmed()
-	user, password, err := d.prove(ctx, actor, login)
+	user, password, err := d.verifyLogin(ctx, actor, login)
 	if err != nil {
 		return User{}, "", err
 	}
 	var key secret.Text
 	err = d.write(ctx, func(tx Writer) error {
-		if err := d.pass(tx, actor, login, user, password); err != nil {
+		if err := d.completeLogin(tx, actor, login, user, password); err != nil {
 			return err
 		}
 		actor.user, actor.impersonator = user.ID, user.ID
-		key, err = d.keepAPIKey(tx, actor, user.ID)
+		key, err = d.ensureAPIKey(tx, actor, user.ID)
 		return err
 	})
 	return user, key, err
@@ -88,15 +88,15 @@ func (d *Directory) CheckPassword(ctx context.Context, actor Actor, login Login)
 
 // prove finds the person and verifies the password, between two transactions:
 // hashing takes long and must hold none open.
-func (d *Directory) prove(ctx context.Context, actor Actor, login Login) (User, Password, error) {
+func (d *Directory) verifyLogin(ctx context.Context, actor Actor, login Login) (User, Password, error) {
 	if err := checkLogin(login); err != nil {
 		return User{}, Password{}, err
 	}
-	c, err := d.candidate(ctx, actor, login)
+	c, err := d.readLoginCandidate(ctx, actor, login)
 	if err != nil {
 		return c.user, c.password, err
 	}
-	upgrade, verdict := d.verify(hashing(ctx, actor), c.user, c.password, login.Password, c.lookup)
+	upgrade, verdict := d.verifyPassword(hashing(ctx, actor), c.user, c.password, login.Password, c.lookup)
 	if kind := fault.KindOf(verdict); verdict != nil && kind != fault.Unauthenticated && kind != fault.Forbidden {
 		return c.user, c.password, verdict
 	}
@@ -104,14 +104,14 @@ func (d *Directory) prove(ctx context.Context, actor Actor, login Login) (User, 
 		return c.user, c.password, d.countFailure(ctx, actor, d.loginLimit(actor, login, c.user), c.user, verdict)
 	}
 	if upgrade {
-		return d.upgrade(hashing(ctx, actor), c.user, c.password, login.Password)
+		return d.rehashPassword(hashing(ctx, actor), c.user, c.password, login.Password)
 	}
 	return c.user, c.password, nil
 }
 
 func checkLogin(login Login) error {
 	var f fault.List
-	if login.text() == "" {
+	if login.name() == "" {
 		f.Add("user", fault.Blank, 0)
 	}
 	if login.Password == "" {
@@ -132,9 +132,9 @@ type loginCandidate struct {
 }
 
 // candidate reads as much for names without an account as for others.
-func (d *Directory) candidate(ctx context.Context, actor Actor, login Login) (c loginCandidate, err error) {
+func (d *Directory) readLoginCandidate(ctx context.Context, actor Actor, login Login) (c loginCandidate, err error) {
 	err = d.store.Read(ctx, func(tx Reader) error {
-		if c.user, c.lookup = d.find(tx, actor, login); c.lookup != nil && fault.KindOf(c.lookup) != fault.NotFound {
+		if c.user, c.lookup = d.findLoginUser(tx, actor, login); c.lookup != nil && fault.KindOf(c.lookup) != fault.NotFound {
 			return c.lookup
 		}
 		if c.standing, err = d.standing(tx, d.loginLimit(actor, login, c.user)); err != nil {
@@ -149,19 +149,19 @@ func (d *Directory) candidate(ctx context.Context, actor Actor, login Login) (c 
 	return c, err
 }
 
-func (d *Directory) find(tx Reader, actor Actor, login Login) (User, error) {
+func (d *Directory) findLoginUser(tx Reader, actor Actor, login Login) (User, error) {
 	switch {
 	case login.ID != 0:
 		return tx.User(login.ID)
 	case login.Name != "":
-		return d.findByEither(tx, actor, login.Name)
+		return d.findByNameOrEmail(tx, actor, login.Name)
 	}
 	return d.accountByEmail(tx, actor, login.Email)
 }
 
 // findByEither prefers the user who has the username. It always looks for both, so
 // that both take the same work.
-func (d *Directory) findByEither(tx Reader, actor Actor, name string) (User, error) {
+func (d *Directory) findByNameOrEmail(tx Reader, actor Actor, name string) (User, error) {
 	named, err := tx.UserByUsername(name)
 	if err != nil && fault.KindOf(err) != fault.NotFound {
 		return named, err
@@ -174,12 +174,12 @@ func (d *Directory) findByEither(tx Reader, actor Actor, name string) (User, err
 }
 
 // verify does the same work whether or not the person exists.
-func (d *Directory) verify(ctx context.Context, user User, stored Password, given secret.Text, lookup error) (upgrade bool, err error) {
+func (d *Directory) verifyPassword(ctx context.Context, user User, stored Password, given secret.Text, lookup error) (upgrade bool, err error) {
 	if lookup != nil || stored.Hash == "" {
 		if err := d.hasher.VerifyDummy(ctx, given.Reveal()); err != nil {
 			return false, hashingBusy(err)
 		}
-		return false, noMatch(lookup)
+		return false, mismatchError(lookup)
 	}
 	ok, upgrade, err := d.hasher.Verify(ctx, stored.Hash, given.Reveal())
 	switch {
@@ -193,7 +193,7 @@ func (d *Directory) verify(ctx context.Context, user User, stored Password, give
 	return upgrade, nil
 }
 
-func noMatch(lookup error) error {
+func mismatchError(lookup error) error {
 	if lookup != nil {
 		return wrongCredentials("user", fault.Unknown)
 	}
@@ -219,7 +219,7 @@ func hashingBusy(err error) error {
 
 // upgrade stores the password hashed the way we do today, when it came from
 // elsewhere or was made with lesser parameters.
-func (d *Directory) upgrade(ctx context.Context, user User, before Password, given secret.Text) (User, Password, error) {
+func (d *Directory) rehashPassword(ctx context.Context, user User, before Password, given secret.Text) (User, Password, error) {
 	hash, err := d.hasher.Hash(ctx, given.Reveal())
 	if err != nil {
 		return user, before, hashingBusy(err)
@@ -236,7 +236,7 @@ func (d *Directory) upgrade(ctx context.Context, user User, before Password, giv
 // pass checks once more before a login with the right password succeeds. Tries that
 // ran beside each other all saw the count of before: one that is locked by now learns
 // nothing from the others.
-func (d *Directory) pass(tx Writer, actor Actor, login Login, user User, password Password) error {
+func (d *Directory) completeLogin(tx Writer, actor Actor, login Login, user User, password Password) error {
 	limit := d.loginLimit(actor, login, user)
 	s, err := d.standing(tx, limit)
 	if err == nil {

@@ -76,7 +76,7 @@ func (d *Directory) accountKeys(login Login, found User) string {
 	if found.ID != 0 {
 		return accountPrefix(found.ID)
 	}
-	return "no:" + d.namePrefix(login.text())
+	return "no:" + d.namePrefix(login.name())
 }
 
 // loginKey is one for all spellings of a name or address.
@@ -91,7 +91,7 @@ func (d *Directory) loginLimit(actor Actor, login Login, found User) loginLimit 
 	a, limits := d.accountKeys(login, found), d.options.Login
 	l := loginLimit{
 		known: d.knownKey(a, actor),
-		named: d.guessBounds(d.namePrefix(login.text()), actor), account: d.guessBounds(a, actor),
+		named: d.guessBounds(d.namePrefix(login.name()), actor), account: d.guessBounds(a, actor),
 		callers: []bound{
 			d.inWindow(d.addressKey(actor), limits.AddressFailures), d.inWindow(d.wideAddressKey(actor), wideFactor*limits.AddressFailures),
 		},

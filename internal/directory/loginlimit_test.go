@@ -191,7 +191,7 @@ func TestUnlockingForgetsAllThatIsCountedAgainstAnAccount(t *testing.T) {
 	h := newFixture(t)
 	ada := h.AddUser("ada")
 	h.guess("ada", "192.0.%d.1", 55)
-	did := must(t, func() (directory.Unlocked, error) { return h.Unlock(t.Context(), operator(), ada.ID, "") })
+	did := must(t, func() (directory.UnlockResult, error) { return h.Unlock(t.Context(), operator(), ada.ID, "") })
 	if did.Failures != 55 || !did.Locked {
 		t.Errorf("got %+v", did)
 	}
@@ -279,7 +279,7 @@ func TestImportedHashesDoNotStandOut(t *testing.T) {
 	bea := h.AddUser("bea")
 	const bcrypt = "$2b$04$abcdefghijklmnopqrstuujydOTSfIH/d5oUHpsygqV5X9xJLQc6e"
 	h.Must(h.Store.Update(t.Context(), func(tx directory.Writer) error { return tx.PutPassword(bea.ID, bcrypt) }))
-	h.Must(h.Tend(t.Context(), operator()))
+	h.Must(h.RunMaintenance(t.Context(), operator()))
 	work := func(name string) map[string]int {
 		before := h.Hasher.Work()
 		h.guess(name, "192.0.2.1", 1)
@@ -300,7 +300,7 @@ func TestImportedHashesDoNotStandOut(t *testing.T) {
 	}
 	h.Must(h.from("192.0.2.1", directory.Login{Name: "bea", Password: secret.Text("correct horse")}))
 	h.Clock.Advance(time.Hour)
-	h.Must(h.Tend(t.Context(), operator()))
+	h.Must(h.RunMaintenance(t.Context(), operator()))
 	if got := work("nobody"); got["bcrypt 04"] != 0 {
 		t.Errorf("after the last such user logged in: %v", got)
 	}

@@ -165,7 +165,7 @@ func (h *fixture) verified(name, at string) directory.User {
 	u := h.AddUser(name, func(n *directory.NewUser) { n.Email = at })
 	m, err := h.SendVerification(h.T.Context(), operator(), u.ID, u.Primary().ID)
 	h.Must(err)
-	h.Must(none(h.Verify(h.T.Context(), caller(directory.PM415), h.EmailedToken(m.Address))))
+	h.Must(none(h.VerifyEmail(h.T.Context(), caller(directory.PM415), h.EmailedToken(m.Address))))
 	return u
 }
 

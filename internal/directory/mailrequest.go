@@ -42,7 +42,7 @@ func (d *Directory) queueRequest(tx Writer, class mailClass, r mailRequest) erro
 		}
 		return err
 	}
-	if err := d.useKey(tx); err != nil {
+	if err := d.useCurrentKey(tx); err != nil {
 		return err
 	}
 	m := Mail{Subject: r.kind, CreatedAt: d.now()}

@@ -29,7 +29,7 @@ func TestKeyRotationKeepsQueuedRequests(t *testing.T) {
 	h.Must(h.Keyring.Retire(h.KeyFile))
 	h.Must(h.renew(h.EmailedToken(address("ada")), "another long phrase"))
 	must(t, func() (directory.User, error) {
-		return h.Verify(t.Context(), caller(directory.Console), h.EmailedToken(address("new")))
+		return h.VerifyEmail(t.Context(), caller(directory.Console), h.EmailedToken(address("new")))
 	})
 }
 
@@ -102,7 +102,7 @@ func TestQueuedSignUpSurvivesThatItsNamesAreTaken(t *testing.T) {
 		}))
 		take(h)
 		u := must(t, func() (directory.User, error) {
-			return h.Verify(t.Context(), caller(directory.Console), h.EmailedToken(address("new")))
+			return h.VerifyEmail(t.Context(), caller(directory.Console), h.EmailedToken(address("new")))
 		})
 		username, organization := "grace", "Navy"
 		if name != "organization" {
@@ -153,7 +153,7 @@ func TestQueuedSignUpWithADeadInvitationIsAPlainOne(t *testing.T) {
 				continue
 			}
 			u := must(t, func() (directory.User, error) {
-				return h.Verify(t.Context(), caller(directory.Console), tokenIn(t, link))
+				return h.VerifyEmail(t.Context(), caller(directory.Console), tokenIn(t, link))
 			})
 			if orgs := must(t, func() ([]directory.Organization, error) { return h.Organizations(t.Context(), operator()) }); len(orgs) != 2 {
 				t.Errorf("%s: the organizations are %v", name, orgs)

@@ -75,12 +75,12 @@ func TestSmallCredentialFindsNoSideDoorToAStrongerOne(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
 	ada, eve := h.AddUser("ada", admin), h.AddUser("eve")
-	h.Must(func() error { _, err := h.NewAPIKeyFor(t.Context(), operator(), ada.ID); return err }())
+	h.Must(func() error { _, err := h.RotateAPIKeyOf(t.Context(), operator(), ada.ID); return err }())
 	actor := h.Actor(ada, directory.ScopeAPI)
 	secretWord := password("changed")
 	deeds := map[string]func() error{
 		"see the API key": func() error { _, err := h.APIKey(t.Context(), actor); return err },
-		"make an API key": func() error { _, err := h.NewAPIKey(t.Context(), actor); return err },
+		"make an API key": func() error { _, err := h.RotateAPIKey(t.Context(), actor); return err },
 		"own password": func() error {
 			_, err := h.ChangeMe(t.Context(), actor, directory.SelfChange{Password: &secretWord})
 			return err
@@ -97,7 +97,7 @@ func TestSmallCredentialFindsNoSideDoorToAStrongerOne(t *testing.T) {
 			return err
 		},
 		"open a session for somebody": func() error {
-			_, _, err := h.MintSession(t.Context(), actor, eve.ID, directory.WekanLogin)
+			_, _, err := h.CreateSessionFor(t.Context(), actor, eve.ID, directory.WekanLogin)
 			return err
 		},
 		"switch the organization": func() error { _, err := h.SwitchOrganization(t.Context(), actor, h.Home.ID); return err },

@@ -95,7 +95,7 @@ func rolesByUser(tx Reader, org OrgID) (map[UserID]Role, error) {
 // SetRole gives members of an organization a role and returns how many changed.
 // People who are not members are passed over. Somebody who holds more than the
 // actor keeps it, and the last Admin stays.
-func (d *Directory) SetRole(ctx context.Context, actor Actor, org OrgID, users []UserID, role RoleID) (int, error) {
+func (d *Directory) SetMemberRoles(ctx context.Context, actor Actor, org OrgID, users []UserID, role RoleID) (int, error) {
 	changed := 0
 	err := d.update(ctx, actor, MembersManage, org, func(tx Writer, self User) error {
 		changed = 0
@@ -103,7 +103,7 @@ func (d *Directory) SetRole(ctx context.Context, actor Actor, org OrgID, users [
 		if err != nil {
 			return err
 		}
-		if _, err := assignable(tx, actor, self, organization, role); err != nil {
+		if _, err := grantableRole(tx, actor, self, organization, role); err != nil {
 			return err
 		}
 		if role != RoleAdmin {
@@ -111,13 +111,13 @@ func (d *Directory) SetRole(ctx context.Context, actor Actor, org OrgID, users [
 				return err
 			}
 		}
-		changed, err = d.setRoles(tx, actor, self, org, users, role)
+		changed, err = d.setMemberRoles(tx, actor, self, org, users, role)
 		return err
 	})
 	return changed, err
 }
 
-func (d *Directory) setRoles(tx Writer, actor Actor, self User, org OrgID, users []UserID, role RoleID) (int, error) {
+func (d *Directory) setMemberRoles(tx Writer, actor Actor, self User, org OrgID, users []UserID, role RoleID) (int, error) {
 	changed := 0
 	for _, id := range users {
 		member, err := tx.Member(org, id)
@@ -134,8 +134,8 @@ func (d *Directory) setRoles(tx Writer, actor Actor, self User, org OrgID, users
 		if err := tx.PutMember(member); err != nil {
 			return changed, err
 		}
-		did := deed{verb: MemberChange, target: "user", id: int64(id), user: id, org: org, detail: fmt.Sprintf("role %d", role)}
-		if err := d.record(tx, actor, did); err != nil {
+		spec := eventSpec{verb: MemberChange, target: "user", id: int64(id), user: id, org: org, detail: fmt.Sprintf("role %d", role)}
+		if err := d.record(tx, actor, spec); err != nil {
 			return changed, err
 		}
 		changed++
@@ -205,14 +205,14 @@ func (d *Directory) removeMember(tx Writer, actor Actor, self User, org OrgID, i
 	if err := tx.DropMember(org, id); err != nil {
 		return err
 	}
-	if err := d.record(tx, actor, deed{verb: MemberRemove, target: "user", id: int64(id), user: id, org: org}); err != nil {
+	if err := d.record(tx, actor, eventSpec{verb: MemberRemove, target: "user", id: int64(id), user: id, org: org}); err != nil {
 		return err
 	}
 	u, err := tx.User(id)
 	if err != nil {
 		return err
 	}
-	return d.revokeWaiting(tx, actor, org, u)
+	return d.revokeInvitationsFor(tx, actor, org, u)
 }
 
 // ResetMemberPasswords mails members a link to set a new password. Where the
@@ -230,7 +230,7 @@ func (d *Directory) ResetMemberPasswords(ctx context.Context, actor Actor, org O
 			} else if err != nil {
 				return err
 			}
-			if err := d.resetMember(tx, actor, self, id); err != nil {
+			if err := d.resetMemberPassword(tx, actor, self, id); err != nil {
 				return err
 			}
 		}
@@ -238,7 +238,7 @@ func (d *Directory) ResetMemberPasswords(ctx context.Context, actor Actor, org O
 	})
 }
 
-func (d *Directory) resetMember(tx Writer, actor Actor, self User, id UserID) error {
+func (d *Directory) resetMemberPassword(tx Writer, actor Actor, self User, id UserID) error {
 	u, err := tx.User(id)
 	to, ok := u.recoveryEmail()
 	if err != nil || u.State == Blocked || u.awaitsInvitation() || !ok {
@@ -324,13 +324,13 @@ func managesUser(tx Reader, actor Actor, self, target User) (bool, error) {
 // nobody is put into an organization unasked.
 func (d *Directory) AddMember(ctx context.Context, actor Actor, org OrgID, user UserID, role RoleID) error {
 	return d.update(ctx, actor, UsersManage, 0, func(tx Writer, self User) error {
-		return d.addMember(tx, actor, self, org, user, role)
+		return d.setMemberRole(tx, actor, self, org, user, role)
 	})
 }
 
 // PutMember gives a member another role. Administrators can name somebody who is
 // none yet; to others such a person is not there.
-func (d *Directory) PutMember(ctx context.Context, actor Actor, org OrgID, user UserID, role RoleID) error {
+func (d *Directory) SetMemberRole(ctx context.Context, actor Actor, org OrgID, user UserID, role RoleID) error {
 	return d.update(ctx, actor, MembersManage, org, func(tx Writer, self User) error {
 		member, err := tx.Member(org, user)
 		if err != nil && fault.KindOf(err) != fault.NotFound {
@@ -346,11 +346,11 @@ func (d *Directory) PutMember(ctx context.Context, actor Actor, org OrgID, user 
 		if err != nil {
 			return err
 		}
-		return d.addMember(tx, actor, self, org, user, role)
+		return d.setMemberRole(tx, actor, self, org, user, role)
 	})
 }
 
-func (d *Directory) addMember(tx Writer, actor Actor, self User, org OrgID, user UserID, role RoleID) error {
+func (d *Directory) setMemberRole(tx Writer, actor Actor, self User, org OrgID, user UserID, role RoleID) error {
 	organization, err := tx.Organization(org)
 	if err != nil {
 		return err
@@ -358,7 +358,7 @@ func (d *Directory) addMember(tx Writer, actor Actor, self User, org OrgID, user
 	if _, err := tx.User(user); err != nil {
 		return err
 	}
-	if role, err = assignable(tx, actor, self, organization, role); err != nil {
+	if role, err = grantableRole(tx, actor, self, organization, role); err != nil {
 		return err
 	}
 	if role != RoleAdmin {
@@ -366,5 +366,5 @@ func (d *Directory) addMember(tx Writer, actor Actor, self User, org OrgID, user
 			return err
 		}
 	}
-	return d.enroll(tx, actor, Member{Org: org, User: user, Role: role, Since: d.now()})
+	return d.addMember(tx, actor, Member{Org: org, User: user, Role: role, Since: d.now()})
 }

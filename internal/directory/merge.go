@@ -30,11 +30,11 @@ func (d *Directory) mergeSearch(ctx context.Context) error {
 }
 
 // manyMade is from how many people on an import ends with mergeSearch.
-const manyMade = 10_000
+const mergeThreshold = 10_000
 
 // mergeAfter follows an import. What was imported is, whatever becomes of this.
-func (d *Directory) mergeAfter(ctx context.Context, made int64) {
-	if made < manyMade {
+func (d *Directory) mergeAfterImport(ctx context.Context, made int64) {
+	if made < mergeThreshold {
 		return
 	}
 	if err := d.mergeSearch(ctx); err != nil && ctx.Err() == nil {

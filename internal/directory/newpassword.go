@@ -30,7 +30,7 @@ func (d *Directory) ChangePassword(ctx context.Context, actor Actor, present, ne
 	}
 	var was Password
 	if self.HasPassword {
-		if _, was, err = d.prove(ctx, actor, Login{ID: self.ID, Password: present}); err != nil {
+		if _, was, err = d.verifyLogin(ctx, actor, Login{ID: self.ID, Password: present}); err != nil {
 			return currentPasswordFault(err)
 		}
 	}
@@ -59,7 +59,7 @@ func (d *Directory) verifyCurrentPassword(ctx context.Context, actor Actor, c Se
 	if err != nil || !self.HasPassword {
 		return nil, err
 	}
-	_, was, err := d.prove(ctx, actor, Login{ID: self.ID, Password: c.CurrentPassword})
+	_, was, err := d.verifyLogin(ctx, actor, Login{ID: self.ID, Password: c.CurrentPassword})
 	if err != nil {
 		return nil, currentPasswordFault(err)
 	}
@@ -89,7 +89,7 @@ func (d *Directory) skipsCurrentPassword(actor Actor) bool {
 }
 
 func (d *Directory) setOwnPassword(ctx context.Context, actor Actor, was Password, next secret.Text) error {
-	hash, err := d.hash(ctx, actor, next)
+	hash, err := d.hashPassword(ctx, actor, next)
 	if err != nil {
 		return err
 	}
@@ -100,7 +100,7 @@ func (d *Directory) setOwnPassword(ctx context.Context, actor Actor, was Passwor
 		if err := d.requireFirstOrSamePassword(tx, actor, self, was); err != nil {
 			return err
 		}
-		return d.finishChange(tx, actor, &self, nil, hash)
+		return d.saveChange(tx, actor, &self, nil, hash)
 	})
 }
 

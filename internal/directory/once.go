@@ -78,7 +78,7 @@ func (a Actor) asked(request []byte) string {
 }
 
 // claimKey notes the key of who, in the transaction of the deed.
-func (d *Directory) claimKey(tx Writer, actor Actor) error {
+func (d *Directory) reserveIdempotencyKey(tx Writer, actor Actor) error {
 	if actor.onceKey == "" {
 		return nil
 	}

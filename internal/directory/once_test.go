@@ -77,7 +77,7 @@ func TestAStaleSessionIsNotShownAnAnswerOfBefore(t *testing.T) {
 	text, err := h.AddSession("ada", directory.WekanLogin)
 	h.Must(err)
 	once := h.ActorWith(text).Once("k", []byte("one"))
-	h.Must(none(h.NewAPIKey(t.Context(), once)))
+	h.Must(none(h.RotateAPIKey(t.Context(), once)))
 	h.Must(h.Answered(t.Context(), once, []byte("the key")))
 	if got := must(t, func() ([]byte, error) { return h.repeated(h.ActorWith(text), "k", "one") }); string(got) != "the key" {
 		t.Errorf("a fresh session is shown %q", got)

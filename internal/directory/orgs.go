@@ -116,7 +116,7 @@ func (d *Directory) CreateOrganization(ctx context.Context, actor Actor, name st
 		if err := d.requireCanCreateOrganization(tx, actor, self, name); err != nil {
 			return err
 		}
-		if org, err = d.found(tx, actor, self.ID, name); err != nil {
+		if org, err = d.createOrganization(tx, actor, self.ID, name); err != nil {
 			return err
 		}
 		return d.answer(tx, actor, org)
@@ -150,7 +150,7 @@ func (d *Directory) RenameOrganizationOf(ctx context.Context, actor Actor, id Or
 		if org, err = tx.Organization(id); err != nil {
 			return err
 		}
-		if err := unchanged(org.Version(), version); err != nil {
+		if err := requireVersion(org.Version(), version); err != nil {
 			return err
 		}
 		other, err := tx.OrganizationByName(name)
@@ -160,20 +160,20 @@ func (d *Directory) RenameOrganizationOf(ctx context.Context, actor Actor, id Or
 		if err != nil && fault.KindOf(err) != fault.NotFound {
 			return err
 		}
-		if err := d.organizationFree(tx, id, name); err != nil {
+		if err := d.requireUnreservedOrganization(tx, id, name); err != nil {
 			return err
 		}
 		if err := d.requireCanRenameOrganization(tx, actor, self, org, name); err != nil {
 			return err
 		}
-		if err := d.takeOrganizationName(tx, org, name, freedBy(actor, self)); err != nil {
+		if err := d.moveOrganizationName(tx, org, name, freedBy(actor, self)); err != nil {
 			return err
 		}
 		org.Name, org.UpdatedAt = name, d.now()
 		if err := tx.ChangeOrganization(org); err != nil {
 			return err
 		}
-		return d.record(tx, actor, deed{verb: OrganizationChange, target: "organization", id: int64(id), org: id, detail: "name"})
+		return d.record(tx, actor, eventSpec{verb: OrganizationChange, target: "organization", id: int64(id), org: id, detail: "name"})
 	})
 	return org, err
 }
@@ -195,19 +195,19 @@ func (d *Directory) DeleteOrganization(ctx context.Context, actor Actor, id OrgI
 			return err
 		}
 		for _, i := range invitations {
-			if err := d.dropWaiting(tx, actor, i); err != nil {
+			if err := d.deleteWaitingUserOf(tx, actor, i); err != nil {
 				return err
 			}
 		}
 		if err := tx.DropOrganization(id); err != nil {
 			return err
 		}
-		if err := d.reserve(tx, OrganizationKind, org.Name, int64(id), freedBy(actor, self)); err != nil {
+		if err := d.reserveName(tx, OrganizationKind, org.Name, int64(id), freedBy(actor, self)); err != nil {
 			return err
 		}
-		if err := d.reserve(tx, SlugKind, org.Slug, int64(id), freedBy(actor, self)); err != nil {
+		if err := d.reserveName(tx, SlugKind, org.Slug, int64(id), freedBy(actor, self)); err != nil {
 			return err
 		}
-		return d.record(tx, actor, deed{verb: OrganizationDelete, target: "organization", id: int64(id), org: id})
+		return d.record(tx, actor, eventSpec{verb: OrganizationDelete, target: "organization", id: int64(id), org: id})
 	})
 }

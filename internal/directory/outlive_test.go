@@ -36,7 +36,7 @@ func TestWhatATokenMakesDoesNotOutliveIt(t *testing.T) {
 		return err
 	}
 	open := func(actor directory.Actor, owner directory.UserID) directory.Actor {
-		_, text, err := h.MintSession(ctx, actor, owner, directory.WekanLogin)
+		_, text, err := h.CreateSessionFor(ctx, actor, owner, directory.WekanLogin)
 		h.Must(err)
 		made = append(made, text)
 		return h.ActorWith(text)
@@ -50,7 +50,7 @@ func TestWhatATokenMakesDoesNotOutliveIt(t *testing.T) {
 		h.Must(mint(maker, maker.UserID(), time.Time{}))
 		h.Must(mint(maker, maker.UserID(), h.Clock.Now().Add(time.Hour)))
 		wantFault(t, mint(maker, maker.UserID(), h.Clock.Now().Add(time.Hour+time.Second)), "expires_at", fault.TooLate)
-		wantFault(t, none(h.NewAPIKey(ctx, maker)), "expires_at", fault.TooLate)
+		wantFault(t, none(h.RotateAPIKey(ctx, maker)), "expires_at", fault.TooLate)
 		wantFault(t, none(h.APIKey(ctx, maker)), "expires_at", fault.TooLate)
 		h.showsNoKey(maker)
 		lasting, _, err := h.CreateToken(ctx, operator(), directory.NewToken{Owner: maker.UserID(), Name: "lasting", Scopes: directory.Scopes{directory.ScopeAPI}})
@@ -79,7 +79,7 @@ func TestATokenWithoutEndMakesWhatItMadeBefore(t *testing.T) {
 	if !made.ExpiresAt.IsZero() {
 		t.Errorf("it expires at %v", made.ExpiresAt)
 	}
-	h.Must(none(h.NewAPIKey(t.Context(), actor)))
+	h.Must(none(h.RotateAPIKey(t.Context(), actor)))
 }
 
 // An administrator's token without sudo gives another administrator nothing by which its

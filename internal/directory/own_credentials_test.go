@@ -61,13 +61,13 @@ func TestLoginsAreListedAndEndedOneByOneAndAllButThisOne(t *testing.T) {
 		t.Fatalf("%d logins, of which %d are this one", len(all), len(here))
 	}
 	other := all[slices.IndexFunc(all, func(s directory.Session) bool { return !actor.UsesSession(s.ID) })]
-	h.Must(h.EndSession(t.Context(), actor, eve.ID, other.ID))
-	wantKind(t, h.EndSession(t.Context(), actor, eve.ID, other.ID), fault.NotFound)
+	h.Must(h.RevokeSession(t.Context(), actor, eve.ID, other.ID))
+	wantKind(t, h.RevokeSession(t.Context(), actor, eve.ID, other.ID), fault.NotFound)
 	if left := must(t, func() ([]directory.Session, error) { return h.SessionsOf(t.Context(), actor, eve.ID) }); len(left) != 2 {
 		t.Errorf("%d logins are left", len(left))
 	}
-	h.Must(h.EndOtherSessions(t.Context(), actor, eve.ID))
-	h.Must(h.EndOtherSessions(t.Context(), actor, eve.ID))
+	h.Must(h.RevokeOtherSessions(t.Context(), actor, eve.ID))
+	h.Must(h.RevokeOtherSessions(t.Context(), actor, eve.ID))
 	if !h.IsValid(texts[0]) || h.IsValid(texts[1]) || h.IsValid(texts[2]) {
 		t.Error("not all logins but this one ended")
 	}
@@ -81,13 +81,13 @@ func TestLoginsOfOthersAreForAdministrators(t *testing.T) {
 	open := must(t, func() ([]directory.Session, error) { return h.SessionsOf(t.Context(), root, eve.ID) })
 	_, err := h.SessionsOf(t.Context(), chief, eve.ID)
 	wantKind(t, err, fault.NotFound)
-	wantKind(t, h.EndSession(t.Context(), chief, eve.ID, open[0].ID), fault.NotFound)
-	wantKind(t, h.EndSession(t.Context(), chief, chief.UserID(), open[0].ID), fault.NotFound)
-	wantKind(t, h.EndOtherSessions(t.Context(), chief, eve.ID), fault.NotFound)
+	wantKind(t, h.RevokeSession(t.Context(), chief, eve.ID, open[0].ID), fault.NotFound)
+	wantKind(t, h.RevokeSession(t.Context(), chief, chief.UserID(), open[0].ID), fault.NotFound)
+	wantKind(t, h.RevokeOtherSessions(t.Context(), chief, eve.ID), fault.NotFound)
 	if !h.IsValid(text) {
 		t.Error("the login ended")
 	}
-	h.Must(h.EndOtherSessions(t.Context(), root, eve.ID))
+	h.Must(h.RevokeOtherSessions(t.Context(), root, eve.ID))
 	if h.IsValid(text) {
 		t.Error("the login lives on")
 	}

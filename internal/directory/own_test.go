@@ -18,7 +18,7 @@ func TestOwnRecordHoldsWhatTheDeedsForItsPartsGive(t *testing.T) {
 		h := newFixture(t, func(o *directory.Options) { o.DiscloseAPIKeys = disclosed })
 		ada, eve := h.AddUser("ada", admin), h.AddUser("eve")
 		for _, u := range []directory.User{ada, eve} {
-			must(t, func() (secret.Text, error) { return h.NewAPIKeyFor(t.Context(), operator(), u.ID) })
+			must(t, func() (secret.Text, error) { return h.RotateAPIKeyOf(t.Context(), operator(), u.ID) })
 		}
 		project := must(t, func() (directory.Project, error) {
 			return h.CreateProject(t.Context(), operator(), directory.NewProject{Org: h.Home.ID, Name: "Plan"})
@@ -28,7 +28,7 @@ func TestOwnRecordHoldsWhatTheDeedsForItsPartsGive(t *testing.T) {
 		for name, actor := range map[string]directory.Actor{
 			"an administrator": h.Actor(ada), "a member": h.Actor(eve),
 			"a reader": h.Actor(ada, directory.ScopeReadAPI), "a token without sudo": h.Actor(eve, directory.ScopeAPI),
-			"by API key":  h.ActorWith(must(t, func() (secret.Text, error) { return h.NewAPIKey(t.Context(), h.Actor(eve)) })),
+			"by API key":  h.ActorWith(must(t, func() (secret.Text, error) { return h.RotateAPIKey(t.Context(), h.Actor(eve)) })),
 			"in disguise": must(t, func() (directory.Actor, error) { return h.ActAs(t.Context(), h.Actor(ada), "eve") }),
 		} {
 			own := must(t, func() (*directory.Self, error) {

@@ -29,7 +29,7 @@ func TestOnlyAdministratorsGiveOrganizationsReservedNames(t *testing.T) {
 		}
 		given, err := h.CreateOrganization(t.Context(), boss, name)
 		h.Must(err)
-		h.Must(h.PutMember(t.Context(), operator(), given.ID, person.ID, directory.RoleAdmin))
+		h.Must(h.SetMemberRole(t.Context(), operator(), given.ID, person.ID, directory.RoleAdmin))
 		// The capitals of a name that was given are the holder's to choose.
 		_, err = h.RenameOrganization(t.Context(), eve, given.ID, directory.Fold(name))
 		h.Must(err)

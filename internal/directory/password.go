@@ -105,12 +105,12 @@ type Reset struct {
 // stay. When nobody had proven the address before, everything ends, SSH keys as well,
 // for a stranger may have made the account. The same goes for a link to the former
 // address, for a stranger may have changed it: it is the primary one again.
-func (d *Directory) NewPassword(ctx context.Context, actor Actor, r Reset) (User, error) {
-	return d.newPasswordBy(ctx, actor, r, func(tx Reader) (Link, User, error) { return d.resetLink(tx, r.Token) })
+func (d *Directory) ResetPassword(ctx context.Context, actor Actor, r Reset) (User, error) {
+	return d.resetPasswordBy(ctx, actor, r, func(tx Reader) (Link, User, error) { return d.resetLink(tx, r.Token) })
 }
 
 // newPasswordBy is NewPassword by the link that find gives.
-func (d *Directory) newPasswordBy(ctx context.Context, actor Actor, r Reset, find func(Reader) (Link, User, error)) (User, error) {
+func (d *Directory) resetPasswordBy(ctx context.Context, actor Actor, r Reset, find func(Reader) (Link, User, error)) (User, error) {
 	var holder User
 	err := d.store.Read(ctx, func(tx Reader) (err error) {
 		_, holder, err = find(tx)
@@ -123,7 +123,7 @@ func (d *Directory) newPasswordBy(ctx context.Context, actor Actor, r Reset, fin
 	if d.checkPassword(&f, actor, r.Password, holder.persona()); f.Err() != nil {
 		return User{}, f.Err()
 	}
-	hash, err := d.hash(ctx, actor, r.Password)
+	hash, err := d.hashPassword(ctx, actor, r.Password)
 	if err != nil {
 		return User{}, err
 	}
@@ -135,7 +135,7 @@ func (d *Directory) newPasswordBy(ctx context.Context, actor Actor, r Reset, fin
 		}
 		changed = u
 		actor.credential, actor.user, actor.impersonator = ByLink, u.ID, u.ID
-		return d.resetPassword(tx, actor, link, u, hash, r.KeepCredentials)
+		return d.applyReset(tx, actor, link, u, hash, r.KeepCredentials)
 	})
 	return changed, err
 }
@@ -153,7 +153,7 @@ func (d *Directory) resetLink(tx Reader, token secret.Text) (Link, User, error) 
 	return link, u, err
 }
 
-func (d *Directory) resetPassword(tx Writer, actor Actor, link Link, u User, hash string, keep bool) error {
+func (d *Directory) applyReset(tx Writer, actor Actor, link Link, u User, hash string, keep bool) error {
 	if u.Service {
 		return noServicePassword()
 	}
@@ -162,7 +162,7 @@ func (d *Directory) resetPassword(tx Writer, actor Actor, link Link, u User, has
 	}
 	to, _ := u.emailAt(link.Email)
 	keep = keep && to.Verified && !to.Former
-	if err := d.endOnReset(tx, u.ID, to, keep); err != nil {
+	if err := d.revokeOnReset(tx, u.ID, to, keep); err != nil {
 		return err
 	}
 	if err := tx.PutPassword(u.ID, hash); err != nil {
@@ -179,15 +179,15 @@ func (d *Directory) resetPassword(tx Writer, actor Actor, link Link, u User, has
 		return err
 	}
 	if to.Former {
-		return d.reinstate(tx, actor, u, to)
+		return d.revertPrimaryEmail(tx, actor, u, to)
 	}
-	return d.proveAddress(tx, actor, u, to, link.Wish)
+	return d.verifyEmail(tx, actor, u, to, link.Wish)
 }
 
 // endOnReset ends what a reset by a link to this address ends.
-func (d *Directory) endOnReset(tx Writer, id UserID, to Email, keep bool) error {
+func (d *Directory) revokeOnReset(tx Writer, id UserID, to Email, keep bool) error {
 	if !to.Verified || to.Former {
-		return d.disown(tx, id)
+		return d.revokeAllAccess(tx, id)
 	}
 	if err := tx.DropSessions(id); err != nil || keep {
 		return err
@@ -199,8 +199,8 @@ func (d *Directory) endOnReset(tx Writer, id UserID, to Email, keep bool) error 
 }
 
 // disown ends everything by which somebody else could have kept a way in.
-func (d *Directory) disown(tx Writer, id UserID) error {
-	if err := d.endCredentials(tx, id); err != nil {
+func (d *Directory) revokeAllAccess(tx Writer, id UserID) error {
+	if err := d.revokeCredentials(tx, id); err != nil {
 		return err
 	}
 	keys, err := tx.Keys(id)
@@ -218,7 +218,7 @@ func (d *Directory) disown(tx Writer, id UserID) error {
 // Verify takes the link that a self-registered person was mailed: the address is
 // proven and the account usable. Coming again with the same link changes nothing
 // and is answered alike (docs/products/pm415.md, 5).
-func (d *Directory) Verify(ctx context.Context, actor Actor, token secret.Text) (User, error) {
+func (d *Directory) VerifyEmail(ctx context.Context, actor Actor, token secret.Text) (User, error) {
 	var verified User
 	err := d.write(ctx, func(tx Writer) error {
 		link, u, err := d.redeemableLink(tx, VerifyEmail, token)
@@ -234,7 +234,7 @@ func (d *Directory) Verify(ctx context.Context, actor Actor, token secret.Text) 
 		}
 		actor.credential, actor.user, actor.impersonator = ByLink, u.ID, u.ID
 		address, _ := u.emailAt(link.Email)
-		if err := d.proveAddress(tx, actor, u, address, link.Wish); err != nil {
+		if err := d.verifyEmail(tx, actor, u, address, link.Wish); err != nil {
 			return err
 		}
 		verified, err = tx.User(u.ID) // as they are now
@@ -245,7 +245,7 @@ func (d *Directory) Verify(ctx context.Context, actor Actor, token secret.Text) 
 
 // proveAddress marks an address verified and, if it is the primary one, lets the
 // person in who waited for that and drops the address that stood in for it.
-func (d *Directory) proveAddress(tx Writer, actor Actor, u User, address Email, wish Wish) error {
+func (d *Directory) verifyEmail(tx Writer, actor Actor, u User, address Email, wish Wish) error {
 	if !address.Verified {
 		address.Verified = true
 		if err := tx.ChangeEmail(address); err != nil {
@@ -256,7 +256,7 @@ func (d *Directory) proveAddress(tx Writer, actor Actor, u User, address Email, 
 		}
 	}
 	if address.Primary {
-		if err := d.dropFormer(tx, actor, u); err != nil {
+		if err := d.removeFormerEmail(tx, actor, u); err != nil {
 			return err
 		}
 	}
@@ -264,7 +264,7 @@ func (d *Directory) proveAddress(tx Writer, actor Actor, u User, address Email, 
 		return nil
 	}
 	if u.Username == "" {
-		if err := d.arrive(tx, actor, &u, wish); err != nil {
+		if err := d.applyPendingRegistration(tx, actor, &u, wish); err != nil {
 			return err
 		}
 	}

@@ -33,10 +33,10 @@ func (d *Directory) CreateProject(ctx context.Context, actor Actor, n NewProject
 			Org: n.Org, Name: strings.TrimSpace(n.Name), Group: n.Group, Icon: 1, StartPage: "overview",
 			Status: orDefault(n.Status, ProjectActive), CreatedAt: d.now(),
 		}
-		if err := roomForProject(tx, n.Org); err != nil {
+		if err := requireRoomForProject(tx, n.Org); err != nil {
 			return err
 		}
-		permalink, err := freeSlug(Slug(made.Name), func(s string) error {
+		permalink, err := availableSlug(Slug(made.Name), func(s string) error {
 			_, err := tx.ProjectByPermalink(n.Org, s)
 			return err
 		})
@@ -47,7 +47,7 @@ func (d *Directory) CreateProject(ctx context.Context, actor Actor, n NewProject
 		if err := tx.AddProject(&made); err != nil {
 			return err
 		}
-		if err := d.record(tx, actor, deed{verb: ProjectCreate, target: "project", id: int64(made.ID), org: n.Org}); err != nil {
+		if err := d.record(tx, actor, eventSpec{verb: ProjectCreate, target: "project", id: int64(made.ID), org: n.Org}); err != nil {
 			return err
 		}
 		return d.answer(tx, actor, made)
@@ -59,7 +59,7 @@ func (d *Directory) CreateProject(ctx context.Context, actor Actor, n NewProject
 // pages, and are in memory as a whole.
 const maxProjects = 10_000
 
-func roomForProject(tx Reader, org OrgID) error {
+func requireRoomForProject(tx Reader, org OrgID) error {
 	n, err := tx.ProjectCount(org)
 	if err == nil && n >= maxProjects {
 		err = &fault.Error{
@@ -99,7 +99,7 @@ func (d *Directory) ChangeProject(ctx context.Context, actor Actor, org OrgID, p
 		if changed, err = tx.ProjectByPermalink(org, permalink); err != nil {
 			return err
 		}
-		if err := unchanged(changed.Version(), c.IfVersion); err != nil {
+		if err := requireVersion(changed.Version(), c.IfVersion); err != nil {
 			return err
 		}
 		fields := changed.apply(c)
@@ -109,7 +109,7 @@ func (d *Directory) ChangeProject(ctx context.Context, actor Actor, org OrgID, p
 		if err := tx.ChangeProject(changed); err != nil {
 			return err
 		}
-		return d.record(tx, actor, deed{
+		return d.record(tx, actor, eventSpec{
 			verb: ProjectChanged, target: "project", id: int64(changed.ID), org: org, detail: strings.Join(fields, ","),
 		})
 	})
@@ -125,13 +125,13 @@ func (d *Directory) DeleteProject(ctx context.Context, actor Actor, org OrgID, p
 		if err != nil {
 			return err
 		}
-		if err := unchanged(project.Version(), ifVersion); err != nil {
+		if err := requireVersion(project.Version(), ifVersion); err != nil {
 			return err
 		}
 		if err := tx.DropProject(project.ID); err != nil {
 			return err
 		}
-		return d.record(tx, actor, deed{verb: ProjectDelete, target: "project", id: int64(project.ID), org: org})
+		return d.record(tx, actor, eventSpec{verb: ProjectDelete, target: "project", id: int64(project.ID), org: org})
 	})
 }
 
@@ -140,11 +140,11 @@ func (p *Project) apply(c ProjectChange) []string {
 	var fields []string
 	if c.Name != nil {
 		name := strings.TrimSpace(*c.Name)
-		set(&fields, "name", &p.Name, &name)
+		setField(&fields, "name", &p.Name, &name)
 	}
-	set(&fields, "group", &p.Group, c.Group)
-	set(&fields, "status", &p.Status, c.Status)
-	set(&fields, "overview", &p.Overview, c.Overview)
+	setField(&fields, "group", &p.Group, c.Group)
+	setField(&fields, "status", &p.Status, c.Status)
+	setField(&fields, "overview", &p.Overview, c.Overview)
 	return fields
 }
 
@@ -297,6 +297,6 @@ func (d *Directory) Assign(ctx context.Context, actor Actor, org OrgID, permalin
 		if err := tx.PutAssigned(project.ID, users); err != nil {
 			return err
 		}
-		return d.record(tx, actor, deed{verb: ProjectAssign, target: "project", id: int64(project.ID), org: org})
+		return d.record(tx, actor, eventSpec{verb: ProjectAssign, target: "project", id: int64(project.ID), org: org})
 	})
 }

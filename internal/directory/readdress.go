@@ -22,17 +22,17 @@ import (
 
 // readdress gives a person another primary address, and leaves the former one
 // beside it if it is still needed.
-func (d *Directory) readdress(tx Writer, actor Actor, u *User, to *string, fields []string) ([]string, error) {
+func (d *Directory) changePrimaryEmail(tx Writer, actor Actor, u *User, to *string, fields []string) ([]string, error) {
 	before := u.Primary()
 	if to == nil || *to == before.Address {
 		return fields, nil
 	}
 	if !u.isWaiting() {
-		if err := d.free(tx, u.ID, "", *to); err != nil {
+		if err := d.requireFree(tx, u.ID, "", *to); err != nil {
 			return nil, err
 		}
 	}
-	if err := d.replacePrimary(tx, u, Email{Address: *to, Invited: u.isWaiting(), Claimed: actor.user == u.ID}); err != nil {
+	if err := d.replacePrimaryEmail(tx, u, Email{Address: *to, Invited: u.isWaiting(), Claimed: actor.user == u.ID}); err != nil {
 		return nil, err
 	}
 	fields = append(fields, "email")
@@ -42,10 +42,10 @@ func (d *Directory) readdress(tx Writer, actor Actor, u *User, to *string, field
 	if err := endLinks(tx, *u); err != nil {
 		return nil, err
 	}
-	if err := d.askForProof(tx, actor, *u); err != nil {
+	if err := d.sendPrimaryVerification(tx, actor, *u); err != nil {
 		return fields, err
 	}
-	return fields, d.tellFormer(tx, actor, *u, before)
+	return fields, d.notifyPreviousEmail(tx, actor, *u, before)
 }
 
 // tellFormer tells the address that was replaced, and the one that stands in for it, if
@@ -53,11 +53,11 @@ func (d *Directory) readdress(tx Writer, actor Actor, u *User, to *string, field
 // The latter can take the change back for as long as the new one is not verified. A notice
 // that is not sent does not keep the address from being changed; the event says so, and the
 // link of the notice before stays valid.
-func (d *Directory) tellFormer(tx Writer, actor Actor, u User, before Email) error {
+func (d *Directory) notifyPreviousEmail(tx Writer, actor Actor, u User, before Email) error {
 	letter := Letter{Kind: AddressLetter, API: actor.api, To: before.Address, Name: u.Label(), NewAddress: u.Primary().Address, User: u.ID}
 	former, kept := u.formerEmail()
 	if before.Verified && (!kept || former.ID != before.ID) {
-		if err := d.notify(tx, actor, letter); err != nil {
+		if err := d.sendNotice(tx, actor, letter); err != nil {
 			return err
 		}
 	}
@@ -70,25 +70,25 @@ func (d *Directory) tellFormer(tx Writer, actor Actor, u User, before Email) err
 		return err
 	}
 	if !sent {
-		return d.notNotified(tx, actor, letter)
+		return d.recordUnsentNotice(tx, actor, letter)
 	}
-	if err := dropLinks(tx, u.ID, func(l Link) bool { return l.Purpose == RevertAddress }); err != nil {
+	if err := dropLinks(tx, u.ID, func(l Link) bool { return l.Purpose == RevertEmail }); err != nil {
 		return err
 	}
-	link := Link{Purpose: RevertAddress, User: u.ID, Email: former.Address, CreatedAt: d.now()}
+	link := Link{Purpose: RevertEmail, User: u.ID, Email: former.Address, CreatedAt: d.now()}
 	return tx.AddLink(&link, secret.Fingerprint(letter.Token.Reveal()))
 }
 
 // notify sends a notice, or records that it was not sent.
-func (d *Directory) notify(tx Writer, actor Actor, l Letter) error {
+func (d *Directory) sendNotice(tx Writer, actor Actor, l Letter) error {
 	sent, err := d.postWithin(tx, actor, l)
 	if err != nil || sent {
 		return err
 	}
-	return d.notNotified(tx, actor, l)
+	return d.recordUnsentNotice(tx, actor, l)
 }
 
-func (d *Directory) notNotified(tx Writer, actor Actor, l Letter) error {
+func (d *Directory) recordUnsentNotice(tx Writer, actor Actor, l Letter) error {
 	d.options.Log.Warn("notice of a changed address not sent: too many in an hour or a day", "user", l.User)
 	return d.recordUser(tx, actor, UserChanged, l.User, "email; notice to the former address not sent: too many")
 }
@@ -107,13 +107,13 @@ func (u User) formerEmail() (Email, bool) {
 // was mailed, for as long as the new one is not proven. Somebody else may have made
 // it, so it asks for a new password and ends all that [Directory.NewPassword] ends
 // for a former address. The link works once.
-func (d *Directory) RevertAddress(ctx context.Context, actor Actor, token, password secret.Text) (User, error) {
-	return d.newPasswordBy(ctx, actor, Reset{Token: token, Password: password}, func(tx Reader) (Link, User, error) { return d.revertLink(tx, token) })
+func (d *Directory) RevertEmail(ctx context.Context, actor Actor, token, password secret.Text) (User, error) {
+	return d.resetPasswordBy(ctx, actor, Reset{Token: token, Password: password}, func(tx Reader) (Link, User, error) { return d.revertLink(tx, token) })
 }
 
 // revertLink is redeemable for a link to an address that still stands in.
 func (d *Directory) revertLink(tx Reader, token secret.Text) (Link, User, error) {
-	link, u, err := d.redeemableLink(tx, RevertAddress, token)
+	link, u, err := d.redeemableLink(tx, RevertEmail, token)
 	if err != nil {
 		return link, u, err
 	}
@@ -140,7 +140,7 @@ func sameMailbox(a, b string) bool {
 
 // replacePrimary makes next the primary address: new, or one that the user has
 // already. It is verified if that one was, or if next says so.
-func (d *Directory) replacePrimary(tx Writer, u *User, next Email) error {
+func (d *Directory) replacePrimaryEmail(tx Writer, u *User, next Email) error {
 	address, proven := next.Address, next.Verified
 	next.User, next.Primary, next.CreatedAt = u.ID, true, d.now()
 	others := make([]Email, 0, len(u.Emails))
@@ -157,7 +157,7 @@ func (d *Directory) replacePrimary(tx Writer, u *User, next Email) error {
 			return err
 		}
 	}
-	kept, err := stepBack(tx, others, next.Verified)
+	kept, err := demotePrimary(tx, others, next.Verified)
 	if err != nil {
 		return err
 	}
@@ -170,7 +170,7 @@ func (d *Directory) replacePrimary(tx Writer, u *User, next Email) error {
 
 // stepBack leaves those of a person's other addresses that stay beside a new
 // primary one. While that is not proven, the former one is needed if it was.
-func stepBack(tx Writer, others []Email, proven bool) ([]Email, error) {
+func demotePrimary(tx Writer, others []Email, proven bool) ([]Email, error) {
 	kept := make([]Email, 0, len(others))
 	for _, e := range others {
 		var err error
@@ -193,12 +193,12 @@ func stepBack(tx Writer, others []Email, proven bool) ([]Email, error) {
 
 // askForProof mails a link to a primary address that is not proven. Who waits for
 // an invitation is let in by that alone.
-func (d *Directory) askForProof(tx Writer, actor Actor, u User) error {
+func (d *Directory) sendPrimaryVerification(tx Writer, actor Actor, u User) error {
 	if u.Primary().Verified || u.State == Blocked || u.awaitsInvitation() {
 		return nil
 	}
 	if actor.user == u.ID {
-		if err := d.countProof(tx, u.ID); err != nil {
+		if err := d.countVerification(tx, u.ID); err != nil {
 			return err
 		}
 	}
@@ -206,7 +206,7 @@ func (d *Directory) askForProof(tx Writer, actor Actor, u User) error {
 }
 
 // countProof bounds the letters to addresses that somebody says are theirs.
-func (d *Directory) countProof(tx Writer, id UserID) error {
+func (d *Directory) countVerification(tx Writer, id UserID) error {
 	if err := d.unthrottled(tx, emailKey(id)); err != nil {
 		return err
 	}
@@ -244,7 +244,7 @@ func (u User) RecoveryAddress() string {
 }
 
 // dropFormer ends the service of the address that stood in for one not proven.
-func (d *Directory) dropFormer(tx Writer, actor Actor, u User) error {
+func (d *Directory) removeFormerEmail(tx Writer, actor Actor, u User) error {
 	for _, e := range u.Emails {
 		if !e.Former {
 			continue
@@ -252,7 +252,7 @@ func (d *Directory) dropFormer(tx Writer, actor Actor, u User) error {
 		if err := dropEmail(tx, e); err != nil {
 			return err
 		}
-		if err := d.record(tx, actor, deed{verb: EmailRemove, target: "email", id: int64(e.ID), user: u.ID}); err != nil {
+		if err := d.record(tx, actor, eventSpec{verb: EmailRemove, target: "email", id: int64(e.ID), user: u.ID}); err != nil {
 			return err
 		}
 	}
@@ -261,7 +261,7 @@ func (d *Directory) dropFormer(tx Writer, actor Actor, u User) error {
 
 // reinstate takes a change of address back that nobody proved: the former one is
 // the primary one again. All links ended with the other credentials: see disown.
-func (d *Directory) reinstate(tx Writer, actor Actor, u User, former Email) error {
+func (d *Directory) revertPrimaryEmail(tx Writer, actor Actor, u User, former Email) error {
 	if err := dropEmail(tx, u.Primary()); err != nil {
 		return err
 	}

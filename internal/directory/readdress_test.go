@@ -56,7 +56,7 @@ func TestStolenSessionCannotTakeTheAccountByAnotherAddress(t *testing.T) {
 	stolen := must(t, func() (secret.Text, error) { return h.AddSession("ada", directory.WekanLogin) })
 	thief := h.ActorWith(stolen)
 	h.move(thief, "thief@example.net")
-	key := must(t, func() (secret.Text, error) { return h.NewAPIKey(t.Context(), thief) })
+	key := must(t, func() (secret.Text, error) { return h.RotateAPIKey(t.Context(), thief) })
 	proof := h.EmailedToken("thief@example.net")
 	warning, told := h.NextEmail(address("ada"))
 	if !told || !strings.Contains(warning.Link, "/account/revert-address/") || !strings.Contains(warning.Text, "t***@example.net") || strings.Contains(warning.Text, "thief") {
@@ -88,7 +88,7 @@ func TestStolenSessionCannotTakeTheAccountByAnotherAddress(t *testing.T) {
 		t.Errorf("the addresses are %v", got)
 	}
 	for _, late := range []secret.Text{proof, secondProof} {
-		_, err := h.Verify(t.Context(), caller(directory.PM415), late)
+		_, err := h.VerifyEmail(t.Context(), caller(directory.PM415), late)
 		wantKind(t, err, fault.Expired)
 	}
 }
@@ -121,7 +121,7 @@ func TestChangedAddressCountsOnceItIsProven(t *testing.T) {
 				t.Errorf("before, the link went to %q", before)
 			}
 			must(t, func() (directory.User, error) {
-				return h.Verify(t.Context(), caller(directory.PM415), tokenIn(t, letter.Link))
+				return h.VerifyEmail(t.Context(), caller(directory.PM415), tokenIn(t, letter.Link))
 			})
 			if got := h.addresses(u); len(got) != 1 || got[0] != "new@example.org" {
 				t.Errorf("in the end the addresses are %v", got)
@@ -140,7 +140,7 @@ func TestResetLinkDiesWhenAnotherAddressTakesItsPlace(t *testing.T) {
 	u := h.proven("ada")
 	h.move(h.Actor(u), "new@example.org")
 	proof, link := h.EmailedToken("new@example.org"), h.forgot(address("ada"))
-	must(t, func() (directory.User, error) { return h.Verify(t.Context(), caller(directory.PM415), proof) })
+	must(t, func() (directory.User, error) { return h.VerifyEmail(t.Context(), caller(directory.PM415), proof) })
 	wantKind(t, h.renew(link, password("new")), fault.Expired)
 }
 
@@ -185,7 +185,7 @@ func TestLettersThatLetPeopleInGoToAProvenAddress(t *testing.T) {
 	second := must(t, func() (directory.Email, error) { return h.AddEmail(t.Context(), actor, u.ID, "second@example.org") })
 	unproven := h.forgot("later@example.org")
 	must(t, func() (directory.User, error) {
-		return h.Verify(t.Context(), caller(directory.PM415), h.EmailedToken("second@example.org"))
+		return h.VerifyEmail(t.Context(), caller(directory.PM415), h.EmailedToken("second@example.org"))
 	})
 	wantKind(t, h.renew(unproven, password("new")), fault.Expired)
 	if to := h.asks("later@example.org", "later@example.org", "second@example.org"); to != "second@example.org" {
@@ -205,11 +205,11 @@ func TestFormerAddressGoesBeforeOthersThatAreProven(t *testing.T) {
 	actor := h.Actor(u)
 	must(t, func() (directory.Email, error) { return h.AddEmail(t.Context(), actor, u.ID, "thief@example.net") })
 	must(t, func() (directory.User, error) {
-		return h.Verify(t.Context(), caller(directory.PM415), h.EmailedToken("thief@example.net"))
+		return h.VerifyEmail(t.Context(), caller(directory.PM415), h.EmailedToken("thief@example.net"))
 	})
 	h.move(actor, "work@example.org")
 	must(t, func() (directory.User, error) {
-		return h.Verify(t.Context(), caller(directory.PM415), h.EmailedToken("work@example.org"))
+		return h.VerifyEmail(t.Context(), caller(directory.PM415), h.EmailedToken("work@example.org"))
 	})
 	h.move(actor, "other@example.net")
 	if to := h.asks("other@example.net", "thief@example.net", "other@example.net", "work@example.org"); to != "work@example.org" {
@@ -254,7 +254,7 @@ func TestRecoveredAdministratorHasOneProvenAddress(t *testing.T) {
 }
 
 func (h *fixture) revert(token, word secret.Text) (directory.User, error) {
-	return h.RevertAddress(h.T.Context(), caller(directory.Console), token, word)
+	return h.RevertEmail(h.T.Context(), caller(directory.Console), token, word)
 }
 
 func TestFormerAddressTakesTheChangeBackByItsLink(t *testing.T) {
@@ -263,7 +263,7 @@ func TestFormerAddressTakesTheChangeBackByItsLink(t *testing.T) {
 	ada := h.proven("ada")
 	stolen := must(t, func() (secret.Text, error) { return h.AddSession("ada", directory.WekanLogin) })
 	thief := h.ActorWith(stolen)
-	key := must(t, func() (secret.Text, error) { return h.NewAPIKey(t.Context(), thief) })
+	key := must(t, func() (secret.Text, error) { return h.RotateAPIKey(t.Context(), thief) })
 	h.move(thief, "thief@example.net")
 	first, proof := h.EmailedToken(address("ada")), h.EmailedToken("thief@example.net")
 	h.move(thief, "second@example.net")
@@ -274,7 +274,7 @@ func TestFormerAddressTakesTheChangeBackByItsLink(t *testing.T) {
 	if _, err := h.revert(first, password("ada")); fault.KindOf(err) != fault.Expired {
 		t.Errorf("the link of a change that was changed again: %v", err)
 	}
-	h.Must(h.Tend(t.Context(), operator()))
+	h.Must(h.RunMaintenance(t.Context(), operator()))
 	_, err := h.revert(second, "short")
 	wantFault(t, err, "password", fault.TooShort)
 	must(t, func() (directory.User, error) { return h.revert(second, "mine alone again") })
@@ -290,7 +290,7 @@ func TestFormerAddressTakesTheChangeBackByItsLink(t *testing.T) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
-	_, err = h.Verify(t.Context(), caller(directory.PM415), proof)
+	_, err = h.VerifyEmail(t.Context(), caller(directory.PM415), proof)
 	wantKind(t, err, fault.Expired)
 }
 
@@ -305,7 +305,7 @@ func TestProvenAddressCannotBeTakenBackByTheFormerOne(t *testing.T) {
 		wantKind(t, err, fault.Expired)
 	}
 	wantKind(t, h.renew(link, password("eve")), fault.Expired) // it is no link for a new password
-	must(t, func() (directory.User, error) { return h.Verify(t.Context(), caller(directory.PM415), proof) })
+	must(t, func() (directory.User, error) { return h.VerifyEmail(t.Context(), caller(directory.PM415), proof) })
 	_, err := h.revert(link, password("eve"))
 	wantKind(t, err, fault.Expired)
 	if got := h.addresses(ada); len(got) != 1 || got[0] != "new@example.org" {

@@ -26,19 +26,19 @@ func (d *Directory) Reauthenticate(ctx context.Context, actor Actor, password se
 		return time.Time{}, fault.New(fault.Invalid, "only a login is proven again; tokens and keys need no proof", fault.Field{Name: "reauthentication", Code: fault.Mismatch})
 	}
 	login := Login{ID: actor.impersonator, Password: password}
-	user, stored, err := d.prove(ctx, actor, login)
+	user, stored, err := d.verifyLogin(ctx, actor, login)
 	if err != nil {
 		return time.Time{}, currentPasswordFault(err)
 	}
 	now := d.now()
 	err = d.update(ctx, actor, SelfCredentials, 0, func(tx Writer, _ User) error {
-		if err := d.pass(tx, actor, login, user, stored); err != nil {
+		if err := d.completeLogin(tx, actor, login, user, stored); err != nil {
 			return err
 		}
 		if err := tx.SetPasswordVerified(actor.impersonator, SessionID(actor.credentialID), now); err != nil {
 			return hideCredential(err)
 		}
-		return d.record(tx, actor, deed{verb: SessionProve, target: "session", id: actor.credentialID, user: actor.impersonator})
+		return d.record(tx, actor, eventSpec{verb: SessionProve, target: "session", id: actor.credentialID, user: actor.impersonator})
 	})
 	return now.Add(d.options.Reauthenticate), err
 }

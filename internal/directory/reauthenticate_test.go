@@ -37,7 +37,7 @@ func (h *fixture) additions(actor directory.Actor) map[string]error {
 		"RotateToken": none2(h.RotateToken(ctx, actor, id, fresh.ID)),
 		"AddEmail":    none(h.AddEmail(ctx, actor, id, secret.NewOpaque(9, secret.LowerAlnum).Reveal()+"@example.org")),
 		"ChangeMe":    none(h.ChangeMe(ctx, actor, directory.SelfChange{Email: ref(secret.NewOpaque(9, secret.LowerAlnum).Reveal() + "@example.org")})),
-		"NewAPIKey":   none(h.NewAPIKey(ctx, actor)),
+		"NewAPIKey":   none(h.RotateAPIKey(ctx, actor)),
 	}
 }
 
@@ -68,7 +68,7 @@ func TestOldLoginAddsNothingBeforeThePasswordIsShownAgain(t *testing.T) {
 		t.Errorf("it is enough until %v", until)
 	}
 	h.Clock.Advance(14 * time.Minute)
-	h.Must(none(h.NewAPIKey(t.Context(), actor)))
+	h.Must(none(h.RotateAPIKey(t.Context(), actor)))
 	h.Must(none(h.ChangeMe(t.Context(), actor, directory.SelfChange{GivenName: ref("Ada")})))
 	h.Clock.Advance(time.Hour)
 	h.Must(none(h.ChangeMe(t.Context(), actor, directory.SelfChange{FamilyName: ref("Byron")}))) // other deeds need no proof
@@ -79,7 +79,7 @@ func TestKeysAndTokensOfScriptsAreNotAskedAgain(t *testing.T) {
 	h := careful(t)
 	ada := h.AddUser("ada")
 	session := must(t, func() (secret.Text, error) { return h.AddSession("ada", directory.WekanLogin) })
-	key := must(t, func() (secret.Text, error) { return h.NewAPIKey(t.Context(), h.ActorWith(session)) })
+	key := must(t, func() (secret.Text, error) { return h.RotateAPIKey(t.Context(), h.ActorWith(session)) })
 	token := h.AddToken(ada)
 	h.Clock.Advance(time.Hour)
 	for name, text := range map[string]secret.Text{"token": token, "API key": key} {
@@ -112,7 +112,7 @@ func TestAFirstPasswordNeedsAFreshLogin(t *testing.T) {
 	h := careful(t)
 	root := h.AddUser("root", admin)
 	eve := h.AddUser("eve", func(n *directory.NewUser) { n.Password = "" })
-	_, session, err := h.MintSession(t.Context(), h.Actor(root), eve.ID, directory.ConsoleLogin)
+	_, session, err := h.CreateSessionFor(t.Context(), h.Actor(root), eve.ID, directory.ConsoleLogin)
 	h.Must(err)
 	actor := h.through(directory.Native, session)
 	h.Clock.Advance(15 * time.Minute)
@@ -154,7 +154,7 @@ func TestLoginsOpenedWithoutAPasswordInheritTheirProof(t *testing.T) {
 	root, ada := h.AddUser("root", admin), h.AddUser("ada")
 	acme := h.AddOrganization("Acme")
 	h.Must(h.AddMember(t.Context(), operator(), acme.ID, ada.ID, 0))
-	_, minted, err := h.MintSession(t.Context(), h.Actor(root), ada.ID, directory.WekanLogin)
+	_, minted, err := h.CreateSessionFor(t.Context(), h.Actor(root), ada.ID, directory.WekanLogin)
 	h.Must(err)
 	h.allAdd("minted", h.through(directory.Native, minted), false)
 	first := must(t, func() (secret.Text, error) { return h.AddSession("ada", directory.PM415Login) })
@@ -170,7 +170,7 @@ func TestPeopleWithoutAPasswordNeedAFreshLogin(t *testing.T) {
 	h := careful(t)
 	root := h.AddUser("root", admin)
 	eve := h.AddUser("eve", func(n *directory.NewUser) { n.Password = "" })
-	_, session, err := h.MintSession(t.Context(), h.Actor(root), eve.ID, directory.WekanLogin)
+	_, session, err := h.CreateSessionFor(t.Context(), h.Actor(root), eve.ID, directory.WekanLogin)
 	h.Must(err)
 	h.Clock.Advance(14 * time.Minute)
 	h.allAdd("fresh", h.through(directory.Console, session), true)
@@ -187,7 +187,7 @@ func (h *fixture) changesOfAccounts(eve *directory.User, acme *directory.Organiz
 		{"RevertAddress", func(ctx context.Context) error {
 			h.Must(h.renew(h.forgot(address("eve")), password("eve")))
 			h.Must(h.change(operator(), eve.ID, directory.UserChange{Email: ref("eve3@example.org")}))
-			return none(h.RevertAddress(ctx, caller(directory.Console), h.EmailedToken(address("eve")), password("eve")))
+			return none(h.RevertEmail(ctx, caller(directory.Console), h.EmailedToken(address("eve")), password("eve")))
 		}},
 		{"Reauthenticate", func(ctx context.Context) error {
 			session, err := h.AddSession("eve", directory.ConsoleLogin)

@@ -57,12 +57,12 @@ func (h *fixture) credentialOperations(actor directory.Actor, other directory.Us
 	}
 	return map[string]func() error{
 		"show the API key":          func() error { return none(h.APIKey(ctx, actor)) },
-		"make an API key":           func() error { return none(h.NewAPIKey(ctx, actor)) },
+		"make an API key":           func() error { return none(h.RotateAPIKey(ctx, actor)) },
 		"make a token":              token(id),
 		"make a token of another":   token(other.ID),
 		"rotate a token":            rotate,
-		"open a session of oneself": func() error { return none2(h.MintSession(ctx, actor, id, directory.WekanLogin)) },
-		"open a session of another": func() error { return none2(h.MintSession(ctx, actor, other.ID, directory.WekanLogin)) },
+		"open a session of oneself": func() error { return none2(h.CreateSessionFor(ctx, actor, id, directory.WekanLogin)) },
+		"open a session of another": func() error { return none2(h.CreateSessionFor(ctx, actor, other.ID, directory.WekanLogin)) },
 		"add an SSH key":            func() error { return none(h.AddKey(ctx, actor, id, directory.NewKey{Key: sshLine(h.T)})) },
 		"add an SSH key to another": func() error { return none(h.AddKey(ctx, actor, other.ID, directory.NewKey{Key: sshLine(h.T)})) },
 		"add an address":            func() error { return none(h.AddEmail(ctx, actor, id, aName()+"@example.org")) },
@@ -95,7 +95,7 @@ func (h *fixture) staleSessions(root directory.User) map[string]secret.Text {
 	for _, kind := range []directory.SessionKind{directory.ConsoleLogin, directory.WekanLogin, directory.PM415Login} {
 		stale[string(kind)] = must(h.T, func() (secret.Text, error) { return h.AddSession(root.Username, kind) })
 	}
-	_, own, err := h.MintSession(h.T.Context(), h.ActorWith(stale["console"]), root.ID, directory.WekanLogin)
+	_, own, err := h.CreateSessionFor(h.T.Context(), h.ActorWith(stale["console"]), root.ID, directory.WekanLogin)
 	h.Must(err)
 	stale["made by a session for its user"] = own
 	h.Clock.Advance(time.Hour)
@@ -114,7 +114,7 @@ func TestAStaleSessionNeitherShowsNorMakesNorChangesACredential(t *testing.T) {
 	t.Parallel()
 	h := careful(t)
 	root, eve := h.AddUser("root", admin), h.AddUser("eve")
-	h.Must(none(h.NewAPIKeyFor(t.Context(), operator(), root.ID)))
+	h.Must(none(h.RotateAPIKeyOf(t.Context(), operator(), root.ID)))
 	for kind, text := range h.staleSessions(root) {
 		for _, api := range everyAPI() {
 			actor := h.through(api, text)
@@ -148,7 +148,7 @@ func TestAFreshSessionShowsMakesAndChangesCredentials(t *testing.T) {
 	t.Parallel()
 	h := careful(t)
 	root := h.AddUser("root", admin)
-	h.Must(none(h.NewAPIKeyFor(t.Context(), operator(), root.ID)))
+	h.Must(none(h.RotateAPIKeyOf(t.Context(), operator(), root.ID)))
 	names := h.credentialOperations(operator(), root)
 	for name := range names {
 		eve := h.AddUser(aName())
@@ -167,7 +167,7 @@ func TestASessionOpenedByAnotherIsNoFresherForUsersWithoutAPassword(t *testing.T
 	t.Parallel()
 	h := careful(t)
 	eve := h.AddUser("eve", func(n *directory.NewUser) { n.Password = "" })
-	_, first, err := h.MintSession(t.Context(), operator(), eve.ID, directory.ConsoleLogin)
+	_, first, err := h.CreateSessionFor(t.Context(), operator(), eve.ID, directory.ConsoleLogin)
 	h.Must(err)
 	h.Clock.Advance(14 * time.Minute)
 	second := must(t, func() (secret.Text, error) { return h.SwitchOrganization(t.Context(), h.ActorWith(first), h.Home.ID) })
@@ -197,7 +197,7 @@ func TestTheOwnPasswordChangesWithThePresentOneThroughEveryCredential(t *testing
 	h := careful(t)
 	ada := h.AddUser("ada")
 	session := must(t, func() (secret.Text, error) { return h.AddSession("ada", directory.PM415Login) })
-	key := must(t, func() (secret.Text, error) { return h.NewAPIKeyFor(t.Context(), operator(), ada.ID) })
+	key := must(t, func() (secret.Text, error) { return h.RotateAPIKeyOf(t.Context(), operator(), ada.ID) })
 	token := h.AddToken(ada)
 	h.Clock.Advance(time.Hour)
 	now, next := password("ada"), secret.Text("another long phrase")

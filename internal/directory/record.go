@@ -67,7 +67,7 @@ const (
 )
 
 // deed is what one event says beyond who did it.
-type deed struct {
+type eventSpec struct {
 	verb   Verb
 	target string
 	id     int64
@@ -77,7 +77,7 @@ type deed struct {
 }
 
 // record appends the event of a deed to the chain, in the deed's transaction.
-func (d *Directory) record(tx Writer, actor Actor, did deed) error {
+func (d *Directory) record(tx Writer, actor Actor, spec eventSpec) error {
 	last, previous, err := tx.LockEvents()
 	if err != nil {
 		return err
@@ -86,15 +86,15 @@ func (d *Directory) record(tx Writer, actor Actor, did deed) error {
 	if err != nil {
 		return err
 	}
-	e := d.event(actor, did, last+1, previous, key)
+	e := d.event(actor, spec, last+1, previous, key)
 	if err := tx.AddEvent(e); err != nil {
 		return err
 	}
-	return tell(tx, e)
+	return enqueueWebhooks(tx, e)
 }
 
 // recordAll is record for deeds that follow one another.
-func (d *Directory) recordAll(tx Writer, actor Actor, deeds []deed) error {
+func (d *Directory) recordAll(tx Writer, actor Actor, deeds []eventSpec) error {
 	last, previous, err := tx.LockEvents()
 	if err != nil {
 		return err
@@ -104,22 +104,22 @@ func (d *Directory) recordAll(tx Writer, actor Actor, deeds []deed) error {
 		return err
 	}
 	events := make([]Event, len(deeds))
-	for i, did := range deeds {
+	for i, spec := range deeds {
 		last++
-		events[i] = d.event(actor, did, last, previous, key)
+		events[i] = d.event(actor, spec, last, previous, key)
 		previous = events[i].Hash
 	}
 	if err := tx.AddEvents(events); err != nil {
 		return err
 	}
-	return tell(tx, events...)
+	return enqueueWebhooks(tx, events...)
 }
 
-func (d *Directory) event(actor Actor, did deed, id EventID, previous, key []byte) Event {
+func (d *Directory) event(actor Actor, spec eventSpec, id EventID, previous, key []byte) Event {
 	e := Event{
 		ID: id, At: d.now(), Actor: actor.user, Impersonator: actor.impersonator, Credential: actor.credential,
-		Verb: did.verb, Target: did.target, TargetID: did.id, User: did.user, Org: did.org,
-		API: actor.api, Address: actor.address, Detail: did.detail, Previous: previous,
+		Verb: spec.verb, Target: spec.target, TargetID: spec.id, User: spec.user, Org: spec.org,
+		API: actor.api, Address: actor.address, Detail: spec.detail, Previous: previous,
 	}
 	e.Hash = e.Sum(key)
 	return e
@@ -127,5 +127,5 @@ func (d *Directory) event(actor Actor, did deed, id EventID, previous, key []byt
 
 // recordUser is record for a deed about a person.
 func (d *Directory) recordUser(tx Writer, actor Actor, verb Verb, user UserID, detail string) error {
-	return d.record(tx, actor, deed{verb: verb, target: "user", id: int64(user), user: user, detail: detail})
+	return d.record(tx, actor, eventSpec{verb: verb, target: "user", id: int64(user), user: user, detail: detail})
 }

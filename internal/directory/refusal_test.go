@@ -26,7 +26,7 @@ func (h *fixture) wayIns(u directory.User) map[string]func() bool {
 	token := h.AddToken(u, directory.ScopeAPI)
 	session, err := h.AddSession(u.Username, directory.WekanLogin)
 	h.Must(err)
-	key, err := h.NewAPIKeyFor(h.T.Context(), operator(), u.ID)
+	key, err := h.RotateAPIKeyOf(h.T.Context(), operator(), u.ID)
 	h.Must(err)
 	h.Must(none(h.AddKey(h.T.Context(), operator(), u.ID, directory.NewKey{Key: refusedKey})))
 	root, actor := h.Actor(h.AddUser("root", admin), directory.ScopeAPI, directory.ScopeSudo), h.ActorWith(token)

@@ -48,7 +48,7 @@ func (d *Directory) Register(ctx context.Context, actor Actor, r Registration) (
 		if err := d.countSignUp(ctx, actor); err != nil {
 			return err
 		}
-		hash, err := d.hash(ctx, actor, r.Password)
+		hash, err := d.hashPassword(ctx, actor, r.Password)
 		if err != nil {
 			return err
 		}
@@ -114,7 +114,7 @@ func (d *Directory) register(tx Writer, actor Actor, r Registration, hash string
 	if d.waits(actor, r) {
 		state = Invited
 	}
-	made := d.fresh(Names{}.WithParts(r.GivenName, r.FamilyName), state)
+	made := d.newUser(Names{}.WithParts(r.GivenName, r.FamilyName), state)
 	if !d.discreet(actor.api) {
 		made.Username = r.Username
 	}
@@ -129,11 +129,11 @@ func (d *Directory) register(tx Writer, actor Actor, r Registration, hash string
 		return made, fault.InvalidField("username", fault.Reserved, 0)
 	}
 	made.Admin = first
-	if err := d.insert(tx, actor, &made, Email{Address: r.Email, Claimed: true}, hash); err != nil {
+	if err := d.addFreeUser(tx, actor, &made, Email{Address: r.Email, Claimed: true}, hash); err != nil {
 		return made, err
 	}
 	actor.user, actor.impersonator = made.ID, made.ID
-	return made, d.place(tx, actor, made, r, invitation, mailed)
+	return made, d.finishRegistration(tx, actor, made, r, invitation, mailed)
 }
 
 // nameRegistrant derives what the product did not ask for. Where nobody learns who
@@ -142,13 +142,13 @@ func (d *Directory) nameRegistrant(tx Reader, actor Actor, made *User, r Registr
 	if d.discreet(actor.api) {
 		return nil
 	}
-	if err := d.free(tx, 0, r.Username, r.Email); err != nil {
+	if err := d.requireFree(tx, 0, r.Username, r.Email); err != nil {
 		return err
 	}
 	if made.Username != "" || !d.waits(actor, r) {
 		return nil
 	}
-	name, err := d.derivedUsername(tx, r.Email)
+	name, err := d.usernameFromAddress(tx, r.Email)
 	made.Username = name
 	return err
 }
@@ -165,7 +165,7 @@ func (d *Directory) firstAdmin(tx Reader, actor Actor) (bool, error) {
 
 // place puts the new person where they belong and posts the letter if there is
 // one.
-func (d *Directory) place(tx Writer, actor Actor, u User, r Registration, invitation Invitation, mailed bool) error {
+func (d *Directory) finishRegistration(tx Writer, actor Actor, u User, r Registration, invitation Invitation, mailed bool) error {
 	wish, letter := Wish{}, Letter{Kind: VerifyLetter}
 	if d.discreet(actor.api) {
 		wish = Wish{Username: r.Username, Organization: strings.TrimSpace(r.Organization)}
@@ -178,11 +178,11 @@ func (d *Directory) place(tx Writer, actor Actor, u User, r Registration, invita
 		}
 	case wish.Organization != "":
 	case r.Organization != "":
-		if _, err := d.found(tx, actor, u.ID, r.Organization); err != nil {
+		if _, err := d.createOrganization(tx, actor, u.ID, r.Organization); err != nil {
 			return err
 		}
 	default:
-		if err := d.settle(tx, actor, u, 0, RolePending); err != nil || !d.waits(actor, r) {
+		if err := d.joinOrganization(tx, actor, u, 0, RolePending); err != nil || !d.waits(actor, r) {
 			return err
 		}
 	}
@@ -205,40 +205,40 @@ func (d *Directory) invitationFor(tx Reader, r Registration) (i Invitation, mail
 }
 
 // found makes an organization whose Admin is the founder.
-func (d *Directory) found(tx Writer, actor Actor, founder UserID, name string) (Organization, error) {
+func (d *Directory) createOrganization(tx Writer, actor Actor, founder UserID, name string) (Organization, error) {
 	org := Organization{Name: strings.TrimSpace(name), Default: RoleMember, CreatedAt: d.now(), UpdatedAt: d.now()}
-	if err := d.freeOrganization(tx, &org); err != nil {
+	if err := d.requireFreeOrganization(tx, &org); err != nil {
 		return org, err
 	}
 	if err := tx.AddOrganization(&org); err != nil {
 		return org, err
 	}
-	did := deed{verb: OrganizationCreate, target: "organization", id: int64(org.ID), org: org.ID}
-	if err := d.record(tx, actor, did); err != nil {
+	spec := eventSpec{verb: OrganizationCreate, target: "organization", id: int64(org.ID), org: org.ID}
+	if err := d.record(tx, actor, spec); err != nil {
 		return org, err
 	}
 	if founder == 0 {
 		return org, nil
 	}
-	return org, d.enroll(tx, actor, Member{Org: org.ID, User: founder, Role: RoleAdmin, Since: d.now()})
+	return org, d.addMember(tx, actor, Member{Org: org.ID, User: founder, Role: RoleAdmin, Since: d.now()})
 }
 
 // reservedSlugs would be taken for something else in a path or credential.
 var reservedSlugs = []string{"", "api", "users", "profile", "roles"}
 
 // freeOrganization wants a name that nobody has, and finds a slug.
-func (d *Directory) freeOrganization(tx Reader, org *Organization) error {
+func (d *Directory) requireFreeOrganization(tx Reader, org *Organization) error {
 	if other, err := tx.OrganizationByName(org.Name); fault.KindOf(err) != fault.NotFound {
 		if err == nil && other.ID == org.ID {
 			return nil
 		}
 		return orElse(err, fault.TakenField("organization"))
 	}
-	if err := d.organizationFree(tx, org.ID, org.Name); err != nil {
+	if err := d.requireUnreservedOrganization(tx, org.ID, org.Name); err != nil {
 		return err
 	}
-	slug, err := freeSlug(Slug(org.Name), func(s string) error {
-		if reserved, err := d.reservedFor(tx, SlugKind, s, int64(org.ID)); reserved || err != nil {
+	slug, err := availableSlug(Slug(org.Name), func(s string) error {
+		if reserved, err := d.isReservedFor(tx, SlugKind, s, int64(org.ID)); reserved || err != nil {
 			return err
 		}
 		_, err := tx.OrganizationBySlug(s)
@@ -249,18 +249,18 @@ func (d *Directory) freeOrganization(tx Reader, org *Organization) error {
 }
 
 // organizationFree wants a name that is not reserved for another organization.
-func (d *Directory) organizationFree(tx Reader, self OrgID, name string) error {
-	reserved, err := d.reservedFor(tx, OrganizationKind, name, int64(self))
+func (d *Directory) requireUnreservedOrganization(tx Reader, self OrgID, name string) error {
+	reserved, err := d.isReservedFor(tx, OrganizationKind, name, int64(self))
 	if err == nil && reserved {
-		err = formerName("organization", OrganizationKind)
+		err = reservedNameError("organization", OrganizationKind)
 	}
 	return err
 }
 
 // freeSlug finds a slug like base that lookup does not find.
-func freeSlug(base string, lookup func(string) error) (string, error) {
+func availableSlug(base string, lookup func(string) error) (string, error) {
 	if slices.Contains(reservedSlugs, base) {
 		base = strings.Trim("org-"+base, "-")
 	}
-	return firstFree("slug", strings.TrimRight(truncate(base, 55), "-"), lookup)
+	return firstAvailable("slug", strings.TrimRight(truncate(base, 55), "-"), lookup)
 }

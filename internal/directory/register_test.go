@@ -69,7 +69,7 @@ func TestFounderWaitsForTheLetter(t *testing.T) {
 	_, err := h.AddSession("odo", directory.PM415Login)
 	wantFault(t, err, "state", fault.Inactive)
 	u := must(t, func() (directory.User, error) {
-		return h.Verify(t.Context(), caller(directory.PM415), h.EmailedToken(address("odo")))
+		return h.VerifyEmail(t.Context(), caller(directory.PM415), h.EmailedToken(address("odo")))
 	})
 	actor := h.Actor(u)
 	mine := must(t, func() ([]directory.Membership, error) { return h.MyOrganizations(t.Context(), actor) })

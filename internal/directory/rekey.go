@@ -28,7 +28,7 @@ func (d *Directory) Rekey(ctx context.Context, actor Actor, progress func(done i
 		if err := d.rekeyWebhooks(tx, actor); err != nil {
 			return err
 		}
-		return d.record(tx, actor, deed{verb: ServerRekey, target: "server", detail: "key " + d.keyring.CurrentID()})
+		return d.record(tx, actor, eventSpec{verb: ServerRekey, target: "server", detail: "key " + d.keyring.CurrentID()})
 	})
 	if err != nil {
 		return 0, err
@@ -66,18 +66,18 @@ func (d *Directory) rekeyBatch(tx Writer, actor Actor, after UserID) (int, UserI
 		if k.KeyID == d.keyring.CurrentID() {
 			continue
 		}
-		if err := d.reseal(tx, k); err != nil {
+		if err := d.resealAPIKey(tx, k); err != nil {
 			return 0, after, err
 		}
 		changed++
 	}
 	if changed > 0 {
-		err = d.record(tx, actor, deed{verb: ServerRekey, target: "server", detail: fmt.Sprintf("%d keys", changed)})
+		err = d.record(tx, actor, eventSpec{verb: ServerRekey, target: "server", detail: fmt.Sprintf("%d keys", changed)})
 	}
 	return len(keys), after, err
 }
 
-func (d *Directory) reseal(tx Writer, k APIKey) error {
+func (d *Directory) resealAPIKey(tx Writer, k APIKey) error {
 	plain, err := d.keyring.Open(apiKeyPurpose, int64(k.Owner), k.Sealed)
 	if err != nil {
 		return fmt.Errorf("api key of user %d: %w", k.Owner, err)
@@ -149,7 +149,7 @@ func (d *Directory) DropLostKeys(ctx context.Context, actor Actor) (int, error) 
 		if err := d.rekeyWebhooks(tx, actor); err != nil {
 			return err
 		}
-		return d.record(tx, actor, deed{verb: ServerRekey, target: "server", detail: fmt.Sprintf("%d lost keys dropped", dropped)})
+		return d.record(tx, actor, eventSpec{verb: ServerRekey, target: "server", detail: fmt.Sprintf("%d lost keys dropped", dropped)})
 	})
 	return dropped, err
 }

@@ -21,7 +21,7 @@ func requireOperator(actor Actor) error {
 // RescuePassword gives a person a new password on the word of the operator. Every
 // login ends, and what failed logins have locked is open again. A person who is
 // kept out stays so: see [Directory.Unlock].
-func (d *Directory) RescuePassword(ctx context.Context, actor Actor, id UserID, next secret.Text) (User, error) {
+func (d *Directory) SetPasswordAsOperator(ctx context.Context, actor Actor, id UserID, next secret.Text) (User, error) {
 	if err := requireOperator(actor); err != nil {
 		return User{}, err
 	}
@@ -29,7 +29,7 @@ func (d *Directory) RescuePassword(ctx context.Context, actor Actor, id UserID, 
 	if d.checkPassword(&f, actor, next, d.personaOf(ctx, id)); f.Err() != nil {
 		return User{}, f.Err()
 	}
-	hash, err := d.hash(ctx, actor, next)
+	hash, err := d.hashPassword(ctx, actor, next)
 	if err != nil {
 		return User{}, err
 	}
@@ -42,7 +42,7 @@ func (d *Directory) RescuePassword(ctx context.Context, actor Actor, id UserID, 
 			return err
 		}
 		rescued.HasPassword = true
-		return d.admitAgain(tx, actor, rescued, PasswordReset)
+		return d.endSessionsAndUnlock(tx, actor, rescued, PasswordReset)
 	})
 	return rescued, err
 }
@@ -51,7 +51,7 @@ func (d *Directory) RescuePassword(ctx context.Context, actor Actor, id UserID, 
 // the operator instead of mailing it. Every login ends. Whoever holds the link can
 // come in as the person until it expires or is used. As with a letter, it proves the
 // address that such a letter would go to.
-func (d *Directory) RescueLink(ctx context.Context, actor Actor, id UserID) (User, OneTimeLink, error) {
+func (d *Directory) CreateResetLink(ctx context.Context, actor Actor, id UserID) (User, OneTimeLink, error) {
 	if err := requireOperator(actor); err != nil {
 		return User{}, OneTimeLink{}, err
 	}
@@ -65,10 +65,10 @@ func (d *Directory) RescueLink(ctx context.Context, actor Actor, id UserID) (Use
 			return fault.New(fault.Conflict, "this person is kept out, and no link would let them in; unlock or unblock them first",
 				fault.Field{Name: "state", Code: fault.Inactive})
 		}
-		if made, err = d.rescueLink(tx, actor, rescued); err != nil {
+		if made, err = d.addResetLink(tx, actor, rescued); err != nil {
 			return err
 		}
-		return d.admitAgain(tx, actor, rescued, PasswordForgot)
+		return d.endSessionsAndUnlock(tx, actor, rescued, PasswordForgot)
 	})
 	return rescued, made, err
 }
@@ -79,7 +79,7 @@ type OneTimeLink struct {
 	Link // when it ends, and the address that it stands for
 }
 
-func (d *Directory) rescueLink(tx Writer, actor Actor, u User) (OneTimeLink, error) {
+func (d *Directory) addResetLink(tx Writer, actor Actor, u User) (OneTimeLink, error) {
 	to, ok := u.recoveryEmail()
 	if !ok {
 		return OneTimeLink{}, fault.New(fault.Conflict, "this person has no address that a link could stand for; give a password instead",
@@ -116,7 +116,7 @@ func requireRescuable(tx Reader, id UserID) (User, error) {
 }
 
 // admitAgain ends what a former password opened, and opens what wrong ones locked.
-func (d *Directory) admitAgain(tx Writer, actor Actor, u User, verb Verb) error {
+func (d *Directory) endSessionsAndUnlock(tx Writer, actor Actor, u User, verb Verb) error {
 	if err := tx.DropSessions(u.ID); err != nil {
 		return err
 	}
@@ -127,7 +127,7 @@ func (d *Directory) admitAgain(tx Writer, actor Actor, u User, verb Verb) error 
 }
 
 // Unlocked tells what Unlock found in the way of a person, and removed.
-type Unlocked struct {
+type UnlockResult struct {
 	User     User // as they are now
 	Failures int  // logins that had failed, and letters that had been asked for
 	Locked   bool // for so many that they had to wait
@@ -136,25 +136,25 @@ type Unlocked struct {
 	AddressLocked   bool
 	// Woken says that the person was an administrator who was blocked or put to
 	// rest, and is not any more.
-	Woken bool
+	Reactivated bool
 }
 
 // Unlock removes what keeps a person from logging in: failures that were counted
 // against them and, if an address is given, against that; and from an administrator,
 // a block. Whoever else is blocked stays so. Credentials that ended with a block do
 // not come back. Where nothing is in the way, nothing is done.
-func (d *Directory) Unlock(ctx context.Context, actor Actor, id UserID, address string) (Unlocked, error) {
+func (d *Directory) Unlock(ctx context.Context, actor Actor, id UserID, address string) (UnlockResult, error) {
 	if err := requireOperator(actor); err != nil {
-		return Unlocked{}, err
+		return UnlockResult{}, err
 	}
-	var did Unlocked
+	var did UnlockResult
 	err := d.write(ctx, func(tx Writer) error {
 		u, err := tx.User(id)
 		if err != nil {
 			return err
 		}
-		did = Unlocked{User: u}
-		if did.Failures, did.Locked, err = d.forgive(tx, forgotKey(id), emailKey(id), inviterKey(id)); err != nil {
+		did = UnlockResult{User: u}
+		if did.Failures, did.Locked, err = d.dropThrottles(tx, forgotKey(id), emailKey(id), inviterKey(id)); err != nil {
 			return err
 		}
 		failures, locked, err := d.forgiveAccount(tx, u)
@@ -164,14 +164,14 @@ func (d *Directory) Unlock(ctx context.Context, actor Actor, id UserID, address 
 		did.Failures, did.Locked = did.Failures+failures, did.Locked || locked
 		if address != "" {
 			from := AnonymousActor(actor.api, address, "")
-			if did.AddressFailures, did.AddressLocked, err = d.forgive(tx, d.networkKeys(from)...); err != nil {
+			if did.AddressFailures, did.AddressLocked, err = d.dropThrottles(tx, d.networkKeys(from)...); err != nil {
 				return err
 			}
 			if err := tx.DropThrottle(d.fromNetwork("logins", from)); err != nil {
 				return err
 			}
 		}
-		if err := d.wakeAdministrator(tx, actor, &did); err != nil || did.Failures+did.AddressFailures == 0 {
+		if err := d.reactivateAdministrator(tx, actor, &did); err != nil || did.Failures+did.AddressFailures == 0 {
 			return err
 		}
 		return d.recordUser(tx, actor, UserUnlock, id, "")
@@ -190,7 +190,7 @@ func (d *Directory) networkKeys(actor Actor) []string {
 
 // forgive drops what was counted under the keys, and says what the most was: one
 // failed login counts under several of them.
-func (d *Directory) forgive(tx Writer, keys ...string) (failures int, locked bool, err error) {
+func (d *Directory) dropThrottles(tx Writer, keys ...string) (failures int, locked bool, err error) {
 	for _, key := range keys {
 		t, err := tx.Throttle(key)
 		if err != nil {
@@ -205,7 +205,7 @@ func (d *Directory) forgive(tx Writer, keys ...string) (failures int, locked boo
 	return failures, locked, nil
 }
 
-func (d *Directory) wakeAdministrator(tx Writer, actor Actor, did *Unlocked) error {
+func (d *Directory) reactivateAdministrator(tx Writer, actor Actor, did *UnlockResult) error {
 	u := &did.User
 	if !u.Admin || u.State != Blocked {
 		return nil
@@ -215,7 +215,7 @@ func (d *Directory) wakeAdministrator(tx Writer, actor Actor, did *Unlocked) err
 		verb = UserReactivate
 	}
 	// Not wake: no invitation need be open to an administrator of the server.
-	u.State, u.Deactivated, u.UpdatedAt, did.Woken = Active, false, d.now(), true
+	u.State, u.Deactivated, u.UpdatedAt, did.Reactivated = Active, false, d.now(), true
 	if u.ActivatedAt.IsZero() {
 		u.ActivatedAt = d.now()
 	}

@@ -14,9 +14,9 @@ func (h *fixture) changesOfRescues(eve *directory.User) []change {
 	op := operator()
 	return []change{
 		{"RescuePassword", func(ctx context.Context) error {
-			return none(h.RescuePassword(ctx, op, eve.ID, "rescued-secret-2"))
+			return none(h.SetPasswordAsOperator(ctx, op, eve.ID, "rescued-secret-2"))
 		}},
-		{"RescueLink", func(ctx context.Context) error { return none2(h.RescueLink(ctx, op, eve.ID)) }},
+		{"RescueLink", func(ctx context.Context) error { return none2(h.CreateResetLink(ctx, op, eve.ID)) }},
 		{"Unlock", func(ctx context.Context) error {
 			_, _, _, wrong := h.LogIn(ctx, caller(directory.Wekan), directory.Login{Name: "eve", Password: "x"}, directory.WekanLogin)
 			wantKind(h.T, wrong, fault.Unauthenticated)
@@ -45,19 +45,19 @@ func TestUnlockOpensWhatWrongPasswordsLocked(t *testing.T) {
 	h.wrongly("ada", 2)
 	_, err := h.AddSession("ada", directory.WekanLogin)
 	wantKind(t, err, fault.Limited)
-	did := must(t, func() (directory.Unlocked, error) { return h.Unlock(t.Context(), operator(), ada.ID, "") })
-	if did.Failures != 2 || !did.Locked || did.AddressFailures != 0 || did.Woken {
+	did := must(t, func() (directory.UnlockResult, error) { return h.Unlock(t.Context(), operator(), ada.ID, "") })
+	if did.Failures != 2 || !did.Locked || did.AddressFailures != 0 || did.Reactivated {
 		t.Errorf("got %+v", did)
 	}
 	must(t, func() (secret.Text, error) { return h.AddSession("ada", directory.WekanLogin) })
 	h.wrongly("ada", 2)
-	did = must(t, func() (directory.Unlocked, error) { return h.Unlock(t.Context(), operator(), ada.ID, "192.0.2.7") })
+	did = must(t, func() (directory.UnlockResult, error) { return h.Unlock(t.Context(), operator(), ada.ID, "192.0.2.7") })
 	if did.AddressFailures != 4 || !did.AddressLocked {
 		t.Errorf("got %+v", did)
 	}
 	must(t, func() (secret.Text, error) { return h.AddSession("ada", directory.WekanLogin) })
 	before := len(h.AllEvents())
-	did = must(t, func() (directory.Unlocked, error) { return h.Unlock(t.Context(), operator(), ada.ID, "192.0.2.7") })
+	did = must(t, func() (directory.UnlockResult, error) { return h.Unlock(t.Context(), operator(), ada.ID, "192.0.2.7") })
 	if did.Failures+did.AddressFailures != 0 || len(h.AllEvents()) != before {
 		t.Errorf("with nothing in the way it did %+v", did)
 	}
@@ -72,19 +72,19 @@ func TestUnlockLetsAdministratorsInAgainAndNobodyElse(t *testing.T) {
 		_, err := h.BlockUser(t.Context(), operator(), u.ID)
 		h.Must(err)
 	}
-	did := must(t, func() (directory.Unlocked, error) { return h.Unlock(t.Context(), operator(), ada.ID, "") })
-	if !did.Woken || did.User.State != directory.Active {
+	did := must(t, func() (directory.UnlockResult, error) { return h.Unlock(t.Context(), operator(), ada.ID, "") })
+	if !did.Reactivated || did.User.State != directory.Active {
 		t.Errorf("got %+v", did)
 	}
 	must(t, func() (secret.Text, error) { return h.AddSession("ada", directory.WekanLogin) })
-	did = must(t, func() (directory.Unlocked, error) { return h.Unlock(t.Context(), operator(), eve.ID, "") })
-	if did.Woken || did.User.State != directory.Blocked {
+	did = must(t, func() (directory.UnlockResult, error) { return h.Unlock(t.Context(), operator(), eve.ID, "") })
+	if did.Reactivated || did.User.State != directory.Blocked {
 		t.Errorf("got %+v", did)
 	}
 	_, err := h.DeactivateUser(t.Context(), operator(), ada.ID)
 	h.Must(err)
-	did = must(t, func() (directory.Unlocked, error) { return h.Unlock(t.Context(), operator(), ada.ID, "") })
-	if last := h.AllEvents()[len(h.AllEvents())-1]; !did.Woken || last.Verb != directory.UserReactivate {
+	did = must(t, func() (directory.UnlockResult, error) { return h.Unlock(t.Context(), operator(), ada.ID, "") })
+	if last := h.AllEvents()[len(h.AllEvents())-1]; !did.Reactivated || last.Verb != directory.UserReactivate {
 		t.Errorf("got %+v and %s", did, last.Verb)
 	}
 }
@@ -96,7 +96,7 @@ func TestRescuePasswordEndsLoginsAndLocks(t *testing.T) {
 	session := must(t, func() (secret.Text, error) { return h.AddSession("ada", directory.WekanLogin) })
 	old := h.forgot(address("ada"))
 	h.wrongly("ada", 2)
-	_, err := h.RescuePassword(t.Context(), operator(), ada.ID, "rescued-secret-2")
+	_, err := h.SetPasswordAsOperator(t.Context(), operator(), ada.ID, "rescued-secret-2")
 	h.Must(err)
 	if h.IsValid(session) {
 		t.Error("a login outlived the rescue")
@@ -113,7 +113,7 @@ func TestRescueLinkIsNotMailedAndWorksOnce(t *testing.T) {
 	h := newFixture(t)
 	ada := h.AddUser("ada")
 	session := must(t, func() (secret.Text, error) { return h.AddSession("ada", directory.WekanLogin) })
-	_, link, err := h.RescueLink(t.Context(), operator(), ada.ID)
+	_, link, err := h.CreateResetLink(t.Context(), operator(), ada.ID)
 	h.Must(err)
 	if m, found := h.NextEmail(address("ada")); found {
 		t.Errorf("the letter %q was sent", m.Subject)
@@ -134,18 +134,18 @@ func TestRescuesThatWouldLeadNowhereAreRefused(t *testing.T) {
 	_, err := h.BlockUser(t.Context(), operator(), blocked.ID)
 	h.Must(err)
 	robot := h.AddUser("robot", func(n *directory.NewUser) { n.Service, n.Password = true, "" })
-	_, _, err = h.RescueLink(t.Context(), operator(), blocked.ID)
+	_, _, err = h.CreateResetLink(t.Context(), operator(), blocked.ID)
 	wantKind(t, err, fault.Conflict)
-	_, _, err = h.RescueLink(t.Context(), operator(), robot.ID)
+	_, _, err = h.CreateResetLink(t.Context(), operator(), robot.ID)
 	wantKind(t, err, fault.Invalid)
-	_, err = h.RescuePassword(t.Context(), operator(), robot.ID, "rescued-secret-2")
+	_, err = h.SetPasswordAsOperator(t.Context(), operator(), robot.ID, "rescued-secret-2")
 	wantKind(t, err, fault.Invalid)
-	_, err = h.RescuePassword(t.Context(), operator(), 4711, "rescued-secret-2")
+	_, err = h.SetPasswordAsOperator(t.Context(), operator(), 4711, "rescued-secret-2")
 	wantKind(t, err, fault.NotFound)
 	invited := must(t, func() (directory.SentInvitation, error) {
 		return h.Invite(t.Context(), operator(), directory.NewInvitation{Org: h.Home.ID, Email: "new@example.org", GivenName: "New", FamilyName: "One", MakeUser: true})
 	})
-	_, err = h.RescuePassword(t.Context(), operator(), invited.User.ID, "rescued-secret-2")
+	_, err = h.SetPasswordAsOperator(t.Context(), operator(), invited.User.ID, "rescued-secret-2")
 	wantKind(t, err, fault.Conflict)
 }
 
@@ -154,9 +154,9 @@ func TestRescuesAreTheOperatorsAlone(t *testing.T) {
 	h := newFixture(t)
 	ada := h.AddUser("ada", admin)
 	actor := h.Actor(ada)
-	_, err := h.RescuePassword(t.Context(), actor, ada.ID, "rescued-secret-2")
+	_, err := h.SetPasswordAsOperator(t.Context(), actor, ada.ID, "rescued-secret-2")
 	wantKind(t, err, fault.Forbidden)
-	_, _, err = h.RescueLink(t.Context(), actor, ada.ID)
+	_, _, err = h.CreateResetLink(t.Context(), actor, ada.ID)
 	wantKind(t, err, fault.Forbidden)
 	_, err = h.Unlock(t.Context(), actor, ada.ID, "")
 	wantKind(t, err, fault.Forbidden)

@@ -52,7 +52,7 @@ type NameWriter interface {
 
 // reserve keeps name for holder from now on. Without the setting, and for an empty
 // name, it does nothing. by is the user who freed it: see [Directory.mayFreeNames].
-func (d *Directory) reserve(tx Writer, kind NameKind, name string, holder int64, by UserID) error {
+func (d *Directory) reserveName(tx Writer, kind NameKind, name string, holder int64, by UserID) error {
 	if d.options.ReserveNames <= 0 || name == "" {
 		return nil
 	}
@@ -61,7 +61,7 @@ func (d *Directory) reserve(tx Writer, kind NameKind, name string, holder int64,
 }
 
 // reservedFor reports whether name is reserved for another than holder.
-func (d *Directory) reservedFor(tx Reader, kind NameKind, name string, holder int64) (bool, error) {
+func (d *Directory) isReservedFor(tx Reader, kind NameKind, name string, holder int64) (bool, error) {
 	if d.options.ReserveNames <= 0 || name == "" {
 		return false, nil
 	}
@@ -76,16 +76,16 @@ func (d *Directory) reservedFor(tx Reader, kind NameKind, name string, holder in
 
 // freeUsername wants a username that no other user than self has, had lately, or has
 // as a uid: a text must name one user.
-func (d *Directory) freeUsername(tx Reader, self UserID, username string) error {
+func (d *Directory) requireUnreservedUsername(tx Reader, self UserID, username string) error {
 	if username == "" {
 		return nil
 	}
-	reserved, err := d.reservedFor(tx, UsernameKind, username, int64(self))
+	reserved, err := d.isReservedFor(tx, UsernameKind, username, int64(self))
 	if err != nil {
 		return err
 	}
 	if reserved {
-		return formerName("username", UsernameKind)
+		return reservedNameError("username", UsernameKind)
 	}
 	if !looksLikeUID(username) {
 		return nil
@@ -106,7 +106,7 @@ const uidLength = 17
 func looksLikeUID(text string) bool { return len(text) == uidLength }
 
 // formerName is taken for a name that is reserved because it was in use before.
-func formerName(field string, kind NameKind) *fault.Error {
+func reservedNameError(field string, kind NameKind) *fault.Error {
 	e := fault.TakenField(field)
 	e.Msg = strings.ReplaceAll(field, "_", " ") + " is taken already: it was in use before and is reserved; an administrator can release it with 'roster name release " + string(kind) + ":NAME'"
 	return e
@@ -114,22 +114,22 @@ func formerName(field string, kind NameKind) *fault.Error {
 
 // takeUsername is called when a user gets another username: the former one is
 // reserved for them, and a reservation of the new one has served its purpose.
-func (d *Directory) takeUsername(tx Writer, u User, former string) error {
+func (d *Directory) moveUsername(tx Writer, u User, former string) error {
 	if Fold(former) == Fold(u.Username) {
 		return nil
 	}
-	if err := d.reserve(tx, UsernameKind, former, int64(u.ID), 0); err != nil {
+	if err := d.reserveName(tx, UsernameKind, former, int64(u.ID), 0); err != nil {
 		return err
 	}
 	return tx.ReleaseName(UsernameKind, Fold(u.Username))
 }
 
 // dropUser deletes a user and reserves their username.
-func (d *Directory) dropUser(tx Writer, u User) error {
+func (d *Directory) dropAndReserve(tx Writer, u User) error {
 	if err := tx.DropUser(u.ID); err != nil {
 		return err
 	}
-	return d.reserve(tx, UsernameKind, u.Username, int64(u.ID), 0)
+	return d.reserveName(tx, UsernameKind, u.Username, int64(u.ID), 0)
 }
 
 // maxReservedNames is how many names one call of ReservedNames lists.
@@ -185,17 +185,17 @@ func (d *Directory) ReleaseName(ctx context.Context, actor Actor, kind NameKind,
 		if kind == UsernameKind {
 			return d.recordUser(tx, actor, UserNameRelease, UserID(found[0].Holder), "")
 		}
-		return d.record(tx, actor, deed{verb: OrganizationNameRelease, target: "organization", id: found[0].Holder, org: OrgID(found[0].Holder), detail: string(kind)})
+		return d.record(tx, actor, eventSpec{verb: OrganizationNameRelease, target: "organization", id: found[0].Holder, org: OrgID(found[0].Holder), detail: string(kind)})
 	})
 }
 
 // takeOrganizationName is takeUsername for an organization that gets the name to from a
 // user.
-func (d *Directory) takeOrganizationName(tx Writer, org Organization, to string, by UserID) error {
+func (d *Directory) moveOrganizationName(tx Writer, org Organization, to string, by UserID) error {
 	if Fold(org.Name) == Fold(to) {
 		return nil
 	}
-	if err := d.reserve(tx, OrganizationKind, org.Name, int64(org.ID), by); err != nil {
+	if err := d.reserveName(tx, OrganizationKind, org.Name, int64(org.ID), by); err != nil {
 		return err
 	}
 	return tx.ReleaseName(OrganizationKind, Fold(to))

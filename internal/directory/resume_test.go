@@ -112,7 +112,7 @@ func TestAnImportIsForgottenAfterNinetyDays(t *testing.T) {
 	h := newFixture(t)
 	h.load(directory.Import{Name: "people"}, told(entry("ada")))
 	h.Clock.Advance(91 * 24 * 60 * 60 * 1e9)
-	h.Must(h.Tend(t.Context(), operator()))
+	h.Must(h.RunMaintenance(t.Context(), operator()))
 	if tally, g := h.load(directory.Import{Name: "people"}, told(entry("ada"))); tally.Resumed || len(g.refused) != 1 {
 		t.Errorf("got %+v and %v", tally, g.words())
 	}

@@ -91,5 +91,5 @@ func (d *Directory) trimBatch(tx Writer, actor Actor, before time.Time) (int, er
 	if err := tx.DropEvents(last); err != nil {
 		return 0, err
 	}
-	return n, d.record(tx, actor, deed{verb: EventsTrim, target: "event", id: int64(last.ID), detail: fmt.Sprintf("%d events", n)})
+	return n, d.record(tx, actor, eventSpec{verb: EventsTrim, target: "event", id: int64(last.ID), detail: fmt.Sprintf("%d events", n)})
 }

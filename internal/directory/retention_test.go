@@ -20,7 +20,7 @@ func (h *fixture) verify() int {
 
 func (h *fixture) tend() {
 	h.T.Helper()
-	h.Must(h.Tend(h.T.Context(), operator()))
+	h.Must(h.RunMaintenance(h.T.Context(), operator()))
 }
 
 func TestOldEventsAreDroppedAndTheChainStaysWhole(t *testing.T) {

@@ -51,10 +51,10 @@ func (d *Directory) CreateRole(ctx context.Context, actor Actor, n NewRole) (Rol
 		return role, err
 	}
 	err := d.update(ctx, actor, RolesManage, n.Org, func(tx Writer, self User) error {
-		if err := roomForRole(tx, n.Org); err != nil {
+		if err := requireRoomForRole(tx, n.Org); err != nil {
 			return err
 		}
-		if err := d.freeRole(tx, n); err != nil {
+		if err := d.requireFreeRole(tx, n); err != nil {
 			return err
 		}
 		if err := requireCanGrantPermissions(tx, actor, self, n.Org, n.Permissions); err != nil {
@@ -66,7 +66,7 @@ func (d *Directory) CreateRole(ctx context.Context, actor Actor, n NewRole) (Rol
 		if err := setDefaultRole(tx, actor, self, n, role.ID); err != nil {
 			return err
 		}
-		if err := d.record(tx, actor, deed{verb: RoleCreate, target: "role", id: int64(role.ID), org: n.Org}); err != nil {
+		if err := d.record(tx, actor, eventSpec{verb: RoleCreate, target: "role", id: int64(role.ID), org: n.Org}); err != nil {
 			return err
 		}
 		return d.answer(tx, actor, role)
@@ -78,7 +78,7 @@ func (d *Directory) CreateRole(ctx context.Context, actor Actor, n NewRole) (Rol
 // permission may read the list of them.
 const maxRoles = 1000
 
-func roomForRole(tx Reader, org OrgID) error {
+func requireRoomForRole(tx Reader, org OrgID) error {
 	roles, err := tx.Roles(org)
 	own := 0
 	for _, r := range roles {
@@ -106,7 +106,7 @@ func checkRole(n NewRole) error {
 	return f.Err()
 }
 
-func (d *Directory) freeRole(tx Reader, n NewRole) error {
+func (d *Directory) requireFreeRole(tx Reader, n NewRole) error {
 	roles, err := tx.Roles(n.Org)
 	for _, r := range roles {
 		if Fold(r.Name) == Fold(strings.TrimSpace(n.Name)) {
@@ -162,17 +162,17 @@ func (d *Directory) DeleteRole(ctx context.Context, actor Actor, org OrgID, id R
 		if err := requireCanGrantPermissions(tx, actor, self, org, role.Permissions); err != nil {
 			return err
 		}
-		if err := unused(tx, org, id); err != nil {
+		if err := requireUnused(tx, org, id); err != nil {
 			return err
 		}
 		if err := tx.DropRole(id); err != nil {
 			return err
 		}
-		return d.record(tx, actor, deed{verb: RoleDelete, target: "role", id: int64(id), org: org})
+		return d.record(tx, actor, eventSpec{verb: RoleDelete, target: "role", id: int64(id), org: org})
 	})
 }
 
-func unused(tx Reader, org OrgID, id RoleID) error {
+func requireUnused(tx Reader, org OrgID, id RoleID) error {
 	organization, err := tx.Organization(org)
 	if err != nil {
 		return err
@@ -206,13 +206,13 @@ func (d *Directory) ChangeRole(ctx context.Context, actor Actor, org OrgID, id R
 		if role.Org != 0 && role.Org != org || role.Org == 0 && (c.Name != nil || c.Permissions != nil) {
 			return fault.Missing("role")
 		}
-		if err := errors.Join(unchanged(role.Version(), c.IfVersion), requireCanGrantPermissions(tx, actor, self, org, role.Permissions)); err != nil {
+		if err := errors.Join(requireVersion(role.Version(), c.IfVersion), requireCanGrantPermissions(tx, actor, self, org, role.Permissions)); err != nil {
 			return err
 		}
 		if role, err = d.applyRole(tx, actor, self, org, role, c); err != nil {
 			return err
 		}
-		return d.record(tx, actor, deed{verb: RoleChanged, target: "role", id: int64(id), org: org})
+		return d.record(tx, actor, eventSpec{verb: RoleChanged, target: "role", id: int64(id), org: org})
 	})
 	return role, err
 }
@@ -224,7 +224,7 @@ func (d *Directory) applyRole(tx Writer, actor Actor, self User, org OrgID, role
 	}
 	if c.Name != nil && Fold(*c.Name) != Fold(role.Name) {
 		next.Name = *c.Name
-		if err := d.freeRole(tx, next); err != nil {
+		if err := d.requireFreeRole(tx, next); err != nil {
 			return role, err
 		}
 	} else if c.Name != nil {

@@ -11,7 +11,7 @@ const schemesBatch = 1000
 
 // learnSchemes finds out which formats of other products stored passwords have, so
 // that a login of any name costs the same: see [secret.Hasher.Imitate].
-func (d *Directory) learnSchemes(ctx context.Context) error {
+func (d *Directory) learnPasswordSchemes(ctx context.Context) error {
 	samples := map[string]string{}
 	for after := UserID(0); ; {
 		var page []ForeignHash

@@ -68,7 +68,7 @@ func TestActingAsAnotherIsRecordedAndMintsNothing(t *testing.T) {
 	}); len(keys) != 0 {
 		t.Error("API keys show in a list")
 	}
-	_, err := h.NewAPIKey(t.Context(), as)
+	_, err := h.RotateAPIKey(t.Context(), as)
 	wantKind(t, err, fault.Forbidden)
 	_, err = h.SwitchOrganization(t.Context(), as, h.Home.ID)
 	wantKind(t, err, fault.Forbidden)
@@ -121,7 +121,7 @@ func TestAPIKeysShowToTheirOwnerAndWhereSetToAdministrators(t *testing.T) {
 		ada, eve := h.AddUser("ada", admin), h.AddUser("eve")
 		both := []directory.UserID{ada.ID, eve.ID}
 		for _, u := range both {
-			must(t, func() (secret.Text, error) { return h.NewAPIKeyFor(t.Context(), operator(), u) })
+			must(t, func() (secret.Text, error) { return h.RotateAPIKeyOf(t.Context(), operator(), u) })
 		}
 		shown := func(actor directory.Actor) map[directory.UserID]secret.Text {
 			return must(t, func() (map[directory.UserID]secret.Text, error) { return h.APIKeys(t.Context(), actor, both) })
@@ -146,8 +146,8 @@ func TestNewAPIKeyReplacesTheFormer(t *testing.T) {
 	if key := must(t, func() (secret.Text, error) { return h.APIKey(t.Context(), actor) }); key != "" {
 		t.Error("a key that nobody made")
 	}
-	first := must(t, func() (secret.Text, error) { return h.NewAPIKey(t.Context(), actor) })
-	second := must(t, func() (secret.Text, error) { return h.NewAPIKey(t.Context(), actor) })
+	first := must(t, func() (secret.Text, error) { return h.RotateAPIKey(t.Context(), actor) })
+	second := must(t, func() (secret.Text, error) { return h.RotateAPIKey(t.Context(), actor) })
 	if h.IsValid(first) || !h.IsValid(second) {
 		t.Error("the former key lives or the new one does not")
 	}
@@ -162,7 +162,7 @@ func TestAPIKeysSurviveANewEncryptionKey(t *testing.T) {
 	keys := map[directory.UserID]secret.Text{}
 	for _, name := range []string{"ada", "eve", "odo"} {
 		u := h.AddUser(name)
-		keys[u.ID] = must(t, func() (secret.Text, error) { return h.NewAPIKeyFor(t.Context(), operator(), u.ID) })
+		keys[u.ID] = must(t, func() (secret.Text, error) { return h.RotateAPIKeyOf(t.Context(), operator(), u.ID) })
 	}
 	h.Must(h.Keyring.Rotate(h.KeyFile))
 	alive := func(when string) {
@@ -194,7 +194,7 @@ func TestCredentialIsGoodOnlyForWhomAndWhereItSays(t *testing.T) {
 	h := newFixture(t)
 	acme := h.AddOrganization("Acme")
 	u := h.AddUser("ada", in(acme.ID, 0))
-	key := must(t, func() (secret.Text, error) { return h.NewAPIKeyFor(t.Context(), operator(), u.ID) })
+	key := must(t, func() (secret.Text, error) { return h.RotateAPIKeyOf(t.Context(), operator(), u.ID) })
 	for _, c := range []struct {
 		p    directory.Credential
 		want bool
@@ -226,7 +226,7 @@ func TestMoreAddressesAreProvenEachForItself(t *testing.T) {
 	actor := h.Actor(u)
 	second := must(t, func() (directory.Email, error) { return h.AddEmail(t.Context(), actor, u.ID, "second@example.org") })
 	must(t, func() (directory.User, error) {
-		return h.Verify(t.Context(), caller(directory.PM415), h.EmailedToken("second@example.org"))
+		return h.VerifyEmail(t.Context(), caller(directory.PM415), h.EmailedToken("second@example.org"))
 	})
 	emails := must(t, func() ([]directory.Email, error) { return h.Emails(t.Context(), actor, u.ID) })
 	if len(emails) != 2 || emails[0].Verified || !emails[1].Verified {

@@ -23,11 +23,11 @@ func (d *Directory) openSession(tx Writer, actor Actor, user UserID, kind Sessio
 		ExpiresAt: earlier(now.Add(d.sessionLifetime(kind)), p.expiresAt), Address: actor.address, Agent: actor.agent,
 	}
 	if kind == PM415Login && org == 0 {
-		if err := firstOrganization(tx, &s); err != nil {
+		if err := selectFirstOrganization(tx, &s); err != nil {
 			return s, "", err
 		}
 	}
-	if err := d.makeRoom(tx, user); err != nil {
+	if err := d.dropExcessSession(tx, user); err != nil {
 		return s, "", err
 	}
 	token, err := d.sessionToken(s)
@@ -37,10 +37,10 @@ func (d *Directory) openSession(tx Writer, actor Actor, user UserID, kind Sessio
 	if err := tx.AddSession(&s, secret.Fingerprint(token.Reveal())); err != nil {
 		return s, "", err
 	}
-	return s, token, d.record(tx, actor, deed{verb: SessionOpen, target: "session", id: int64(s.ID), user: user, detail: string(kind)})
+	return s, token, d.record(tx, actor, eventSpec{verb: SessionOpen, target: "session", id: int64(s.ID), user: user, detail: string(kind)})
 }
 
-func firstOrganization(tx Reader, s *Session) error {
+func selectFirstOrganization(tx Reader, s *Session) error {
 	memberships, err := tx.Memberships(s.User)
 	if err == nil && len(memberships) > 0 {
 		s.Org = memberships[0].Organization.ID
@@ -48,7 +48,7 @@ func firstOrganization(tx Reader, s *Session) error {
 	return err
 }
 
-func (d *Directory) makeRoom(tx Writer, user UserID) error {
+func (d *Directory) dropExcessSession(tx Writer, user UserID) error {
 	open, err := tx.Sessions(user)
 	if err != nil || len(open) < maxSessions {
 		return err
@@ -79,7 +79,7 @@ func (d *Directory) sessionToken(s Session) (secret.Text, error) {
 // MintSession opens a login for another person without a password, as
 // administrators may at Wekan (POST /api/createtoken/:id). For a program it is
 // Forbidden.
-func (d *Directory) MintSession(ctx context.Context, actor Actor, user UserID, kind SessionKind) (Session, secret.Text, error) {
+func (d *Directory) CreateSessionFor(ctx context.Context, actor Actor, user UserID, kind SessionKind) (Session, secret.Text, error) {
 	var session Session
 	var token secret.Text
 	err := d.update(ctx, actor, UsersManage, 0, func(tx Writer, _ User) error {
@@ -133,10 +133,10 @@ func (d *Directory) SwitchOrganization(ctx context.Context, actor Actor, org Org
 // LogOut ends the session that who came with, or all sessions of the person.
 func (d *Directory) LogOut(ctx context.Context, actor Actor, all bool) error {
 	return d.update(ctx, actor, SelfCredentials, 0, func(tx Writer, self User) error {
-		did := deed{verb: SessionClose, target: "session", id: actor.credentialID, user: actor.impersonator}
+		spec := eventSpec{verb: SessionClose, target: "session", id: actor.credentialID, user: actor.impersonator}
 		end := func() error { return tx.DropSession(actor.impersonator, SessionID(actor.credentialID)) }
 		if all {
-			did.id, did.user, did.detail = 0, self.ID, "all"
+			spec.id, spec.user, spec.detail = 0, self.ID, "all"
 			end = func() error { return tx.DropSessions(self.ID) }
 		} else if actor.credential != BySession {
 			return nil
@@ -144,43 +144,43 @@ func (d *Directory) LogOut(ctx context.Context, actor Actor, all bool) error {
 		if err := end(); err != nil {
 			return err
 		}
-		return d.record(tx, actor, did)
+		return d.record(tx, actor, spec)
 	})
 }
 
 // EndSessions ends the logins of another person: all, or the one whose token is
 // given in clear or as base64 of its SHA-256 (Wekan's hashedToken). It is content
 // when there is none.
-func (d *Directory) EndSessions(ctx context.Context, actor Actor, user UserID, token secret.Text) error {
+func (d *Directory) RevokeSessionsOf(ctx context.Context, actor Actor, user UserID, token secret.Text) error {
 	return d.update(ctx, actor, UsersManage, 0, func(tx Writer, _ User) error {
 		if _, err := tx.User(user); err != nil {
 			return err
 		}
-		did := deed{verb: SessionClose, target: "session", user: user, detail: "all"}
+		spec := eventSpec{verb: SessionClose, target: "session", user: user, detail: "all"}
 		if token == "" {
 			if err := tx.DropSessions(user); err != nil {
 				return err
 			}
-			return d.record(tx, actor, did)
+			return d.record(tx, actor, spec)
 		}
-		session, err := sessionByEither(tx, token.Reveal())
+		session, err := sessionByTokenOrHash(tx, token.Reveal())
 		if fault.KindOf(err) == fault.NotFound || err == nil && session.User != user {
 			return nil
 		}
 		if err != nil {
 			return err
 		}
-		did.id, did.detail = int64(session.ID), ""
+		spec.id, spec.detail = int64(session.ID), ""
 		if err := tx.DropSession(user, session.ID); err != nil {
 			return err
 		}
-		return d.record(tx, actor, did)
+		return d.record(tx, actor, spec)
 	})
 }
 
 // endOtherSessions ends the logins that a former password opened, but for the one
 // that who came with.
-func endOtherSessions(tx Writer, actor Actor, user UserID) error {
+func dropOtherSessions(tx Writer, actor Actor, user UserID) error {
 	if actor.credential != BySession || actor.impersonator != user {
 		return tx.DropSessions(user)
 	}
@@ -199,7 +199,7 @@ func endOtherSessions(tx Writer, actor Actor, user UserID) error {
 	return nil
 }
 
-func sessionByEither(tx Reader, text string) (Session, error) {
+func sessionByTokenOrHash(tx Reader, text string) (Session, error) {
 	session, err := tx.SessionByHash(secret.Fingerprint(text))
 	if fault.KindOf(err) != fault.NotFound {
 		return session, err
@@ -226,19 +226,19 @@ func (d *Directory) SessionsOf(ctx context.Context, actor Actor, owner UserID) (
 }
 
 // EndSession ends one login of a person, found by owner and id together.
-func (d *Directory) EndSession(ctx context.Context, actor Actor, owner UserID, id SessionID) error {
-	return d.endSessions(ctx, actor, owner, func(s Session) bool { return s.ID == id }, true)
+func (d *Directory) RevokeSession(ctx context.Context, actor Actor, owner UserID, id SessionID) error {
+	return d.revokeSessions(ctx, actor, owner, func(s Session) bool { return s.ID == id }, true)
 }
 
 // EndOtherSessions ends the logins of a person but for the one that who came with.
 // It is content when there is none.
-func (d *Directory) EndOtherSessions(ctx context.Context, actor Actor, owner UserID) error {
-	return d.endSessions(ctx, actor, owner, func(s Session) bool {
+func (d *Directory) RevokeOtherSessions(ctx context.Context, actor Actor, owner UserID) error {
+	return d.revokeSessions(ctx, actor, owner, func(s Session) bool {
 		return actor.credential != BySession || int64(s.ID) != actor.credentialID
 	}, false)
 }
 
-func (d *Directory) endSessions(ctx context.Context, actor Actor, owner UserID, ends func(Session) bool, must bool) error {
+func (d *Directory) revokeSessions(ctx context.Context, actor Actor, owner UserID, ends func(Session) bool, must bool) error {
 	return d.update(ctx, actor, SelfCredentials, 0, func(tx Writer, self User) error {
 		if err := requireSelfOrAdmin(tx, actor, self, owner); err != nil {
 			return err
@@ -255,7 +255,7 @@ func (d *Directory) endSessions(ctx context.Context, actor Actor, owner UserID, 
 			if err := tx.DropSession(owner, s.ID); err != nil {
 				return err
 			}
-			if err := d.record(tx, actor, deed{verb: SessionClose, target: "session", id: int64(s.ID), user: owner}); err != nil {
+			if err := d.record(tx, actor, eventSpec{verb: SessionClose, target: "session", id: int64(s.ID), user: owner}); err != nil {
 				return err
 			}
 		}

@@ -103,7 +103,7 @@ func TestAPasswordShownInTheFutureIsNotRecent(t *testing.T) {
 	h.AddUser("ada")
 	text, err := h.AddSession("ada", directory.WekanLogin)
 	h.Must(err)
-	h.Must(none(h.NewAPIKey(t.Context(), h.ActorWith(text))))
+	h.Must(none(h.RotateAPIKey(t.Context(), h.ActorWith(text))))
 	h.Clock.Advance(-time.Hour) // as after a restart with a clock that was set back
-	wantFault(t, none(h.NewAPIKey(t.Context(), h.ActorWith(text))), "reauthentication", fault.Required)
+	wantFault(t, none(h.RotateAPIKey(t.Context(), h.ActorWith(text))), "reauthentication", fault.Required)
 }

@@ -23,7 +23,7 @@ func (d *Directory) Prepare(ctx context.Context, actor Actor, home string) error
 		return err
 	}
 	return d.write(ctx, func(tx Writer) error {
-		if err := d.beginKey(tx); err != nil {
+		if err := d.ensureKeyCheck(tx); err != nil {
 			return err
 		}
 		if err := beginInstallation(tx); err != nil {
@@ -32,7 +32,7 @@ func (d *Directory) Prepare(ctx context.Context, actor Actor, home string) error
 		if err := d.beginChain(tx, actor); err != nil {
 			return err
 		}
-		return d.beginHome(tx, actor, home)
+		return d.ensureHomeOrganization(tx, actor, home)
 	})
 }
 
@@ -51,25 +51,25 @@ func (d *Directory) prepared(tx Reader) error {
 	if err != nil {
 		return err
 	}
-	if err := d.countersPrepared(tx); err != nil {
+	if err := d.loadCounterKeys(tx); err != nil {
 		return err
 	}
 	_, err = tx.HomeOrganization()
 	return err
 }
 
-func (d *Directory) beginHome(tx Writer, actor Actor, home string) error {
+func (d *Directory) ensureHomeOrganization(tx Writer, actor Actor, home string) error {
 	if _, err := tx.HomeOrganization(); fault.KindOf(err) != fault.NotFound {
 		return err
 	}
 	org := Organization{Name: home, Home: true, Default: RoleMember, CreatedAt: d.now(), UpdatedAt: d.now()}
-	if err := d.freeOrganization(tx, &org); err != nil {
+	if err := d.requireFreeOrganization(tx, &org); err != nil {
 		return err
 	}
 	if err := tx.AddOrganization(&org); err != nil {
 		return err
 	}
-	return d.record(tx, actor, deed{verb: OrganizationCreate, target: "organization", id: int64(org.ID), org: org.ID})
+	return d.record(tx, actor, eventSpec{verb: OrganizationCreate, target: "organization", id: int64(org.ID), org: org.ID})
 }
 
 // SetupLink makes a one-time link by which the first administrator is made. It is
@@ -94,13 +94,13 @@ func (d *Directory) SetupLink(ctx context.Context, actor Actor) (string, error) 
 		if link, err = d.link(Letter{Kind: SetupLetter, Token: token, Expires: l.ExpiresAt}); err != nil {
 			return err
 		}
-		return d.record(tx, actor, deed{verb: ServerSetup, target: "server", detail: "link"})
+		return d.record(tx, actor, eventSpec{verb: ServerSetup, target: "server", detail: "link"})
 	})
 	return link, err
 }
 
 // SetupOpen reports whether a setup link can still be used.
-func (d *Directory) SetupOpen(ctx context.Context, actor Actor, token secret.Text) error {
+func (d *Directory) CheckSetupLink(ctx context.Context, actor Actor, token secret.Text) error {
 	return d.store.Read(ctx, func(tx Reader) error {
 		_, err := d.setupLink(tx, token)
 		return err
@@ -136,7 +136,7 @@ type Administrator struct {
 // and uses the link up. It returns the API key of the administrator.
 func (d *Directory) CompleteSetup(ctx context.Context, actor Actor, token secret.Text, a Administrator) (User, secret.Text, error) {
 	trimBlanks(&a.Username, &a.Email)
-	if err := d.SetupOpen(ctx, actor, token); err != nil {
+	if err := d.CheckSetupLink(ctx, actor, token); err != nil {
 		return User{}, "", err
 	}
 	hash, err := d.hashAdministrator(ctx, actor, a)
@@ -158,7 +158,7 @@ func (d *Directory) CompleteSetup(ctx context.Context, actor Actor, token secret
 			return err
 		}
 		actor.user, actor.impersonator = made.ID, made.ID
-		key, err = d.keepAPIKey(tx, actor, made.ID)
+		key, err = d.ensureAPIKey(tx, actor, made.ID)
 		return err
 	})
 	return made, key, err
@@ -219,7 +219,7 @@ func (d *Directory) FirstAdministrator(ctx context.Context, actor Actor, a Admin
 		if err != nil || n > 0 {
 			return err
 		}
-		if err := nameIsFree(tx, a.Username); err != nil {
+		if err := requireUnusedUsername(tx, a.Username); err != nil {
 			return err
 		}
 		_, err = d.makeAdministrator(tx, actor, a, hash)
@@ -231,7 +231,7 @@ func (d *Directory) FirstAdministrator(ctx context.Context, actor Actor, a Admin
 
 // nameIsFree refuses to make an administrator out of somebody who signed up under
 // that name before: unattended, nobody looks who it is.
-func nameIsFree(tx Reader, username string) error {
+func requireUnusedUsername(tx Reader, username string) error {
 	_, err := tx.UserByUsername(username)
 	if fault.KindOf(err) == fault.NotFound {
 		return nil
@@ -248,23 +248,23 @@ func (d *Directory) hashAdministrator(ctx context.Context, actor Actor, a Admini
 	if err := f.Err(); err != nil {
 		return "", err
 	}
-	return d.hash(ctx, actor, a.Password)
+	return d.hashPassword(ctx, actor, a.Password)
 }
 
 func (d *Directory) makeAdministrator(tx Writer, actor Actor, a Administrator, hash string) (User, error) {
-	u := d.fresh(Names{}.WithName(a.Username), Active)
+	u := d.newUser(Names{}.WithName(a.Username), Active)
 	u.Username, u.Admin = a.Username, true
 	actor.user, actor.impersonator = 0, 0
 	if actor.credential == NoCredential {
 		actor.credential = ByLink
 	}
-	if err := d.free(tx, 0, a.Username, a.Email); err != nil {
+	if err := d.requireFree(tx, 0, a.Username, a.Email); err != nil {
 		return u, err
 	}
-	if err := d.insert(tx, actor, &u, Email{Address: a.Email, Verified: true}, hash); err != nil {
+	if err := d.addFreeUser(tx, actor, &u, Email{Address: a.Email, Verified: true}, hash); err != nil {
 		return u, err
 	}
-	if err := d.settle(tx, actor, u, 0, RoleAdmin); err != nil {
+	if err := d.joinOrganization(tx, actor, u, 0, RoleAdmin); err != nil {
 		return u, err
 	}
 	if err := tx.DropLinksFor(Setup); err != nil {
@@ -276,13 +276,13 @@ func (d *Directory) makeAdministrator(tx Writer, actor Actor, a Administrator, h
 // recoverAdministrator ends whatever let anybody in as this person before: where
 // people sign up by themselves, a stranger may have taken the name first.
 func (d *Directory) recoverAdministrator(tx Writer, actor Actor, u User, a Administrator, hash string) (User, error) {
-	if err := d.disown(tx, u.ID); err != nil {
+	if err := d.revokeAllAccess(tx, u.ID); err != nil {
 		return u, err
 	}
-	if err := dropFurther(tx, &u); err != nil {
+	if err := dropSecondaryLogins(tx, &u); err != nil {
 		return u, err
 	}
-	if err := d.settleAddress(tx, actor, &u, a.Email); err != nil {
+	if err := d.setVerifiedPrimary(tx, actor, &u, a.Email); err != nil {
 		return u, err
 	}
 	yes := true
@@ -307,7 +307,7 @@ func (d *Directory) recoverAdministrator(tx Writer, actor Actor, u User, a Admin
 }
 
 // dropFurther leaves a person the primary address alone, and no identity.
-func dropFurther(tx Writer, u *User) error {
+func dropSecondaryLogins(tx Writer, u *User) error {
 	for _, e := range u.Emails {
 		if e.Primary {
 			continue
@@ -328,12 +328,12 @@ func dropFurther(tx Writer, u *User) error {
 
 // settleAddress is readdress on the word of the operator, which proves the
 // address: letters that let people in go nowhere else from now on.
-func (d *Directory) settleAddress(tx Writer, actor Actor, u *User, address string) error {
+func (d *Directory) setVerifiedPrimary(tx Writer, actor Actor, u *User, address string) error {
 	before := u.Primary()
-	if err := d.free(tx, u.ID, "", address); err != nil {
+	if err := d.requireFree(tx, u.ID, "", address); err != nil {
 		return err
 	}
-	if err := d.replacePrimary(tx, u, Email{Address: address, Verified: true}); err != nil {
+	if err := d.replacePrimaryEmail(tx, u, Email{Address: address, Verified: true}); err != nil {
 		return err
 	}
 	if err := tx.DropLinks(u.ID); err != nil || before.Address == "" || sameMailbox(address, before.Address) {
@@ -342,5 +342,5 @@ func (d *Directory) settleAddress(tx Writer, actor Actor, u *User, address strin
 	if !before.Verified {
 		return nil
 	}
-	return d.notify(tx, actor, Letter{Kind: AddressLetter, API: actor.api, To: before.Address, Name: u.Label(), NewAddress: address, User: u.ID})
+	return d.sendNotice(tx, actor, Letter{Kind: AddressLetter, API: actor.api, To: before.Address, Name: u.Label(), NewAddress: address, User: u.ID})
 }

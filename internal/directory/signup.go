@@ -72,20 +72,20 @@ func (r Registration) announce() User {
 // arrive gives somebody who signed up by [Wish] what they asked for, or the like
 // where it was taken meanwhile. The link to a new password proves the address as
 // well, and carries no wish: who founds nothing then is Pending at home.
-func (d *Directory) arrive(tx Writer, actor Actor, u *User, wish Wish) error {
+func (d *Directory) applyPendingRegistration(tx Writer, actor Actor, u *User, wish Wish) error {
 	var err error
 	if wish.Username == "" {
-		u.Username, err = d.derivedUsername(tx, u.Primary().Address)
+		u.Username, err = d.usernameFromAddress(tx, u.Primary().Address)
 	} else {
-		u.Username, err = d.firstUsername(tx, wish.Username)
+		u.Username, err = d.availableUsername(tx, wish.Username)
 	}
 	if err != nil {
 		return err
 	}
 	if wish.Organization != "" && d.options.SignUpOrganizations {
-		name, err := d.firstOrganization(tx, wish.Organization)
+		name, err := d.availableOrganizationName(tx, wish.Organization)
 		if err == nil {
-			_, err = d.found(tx, actor, u.ID, name)
+			_, err = d.createOrganization(tx, actor, u.ID, name)
 		}
 		return err
 	}
@@ -93,17 +93,17 @@ func (d *Directory) arrive(tx Writer, actor Actor, u *User, wish Wish) error {
 	if err != nil || len(memberships) > 0 {
 		return err
 	}
-	return d.settle(tx, actor, *u, 0, RolePending)
+	return d.joinOrganization(tx, actor, *u, 0, RolePending)
 }
 
 // firstOrganization finds a name like base for an organization.
-func (d *Directory) firstOrganization(tx Reader, base string) (string, error) {
-	return firstFree("organization", base, func(name string) error {
+func (d *Directory) availableOrganizationName(tx Reader, base string) (string, error) {
+	return firstAvailable("organization", base, func(name string) error {
 		_, err := tx.OrganizationByName(name)
 		if fault.KindOf(err) != fault.NotFound {
 			return err
 		}
-		if err := d.organizationFree(tx, 0, name); fault.KindOf(err) != fault.Conflict {
+		if err := d.requireUnreservedOrganization(tx, 0, name); fault.KindOf(err) != fault.Conflict {
 			return orElse(err, fault.Missing("organization"))
 		}
 		return nil
@@ -117,7 +117,7 @@ func (d *Directory) checkAvailable(tx Reader, r Registration) (addressed UserID,
 	if err != nil {
 		return 0, err
 	}
-	if err := d.usernameFree(tx, 0, named, r.Username); err != nil {
+	if err := d.requireFreeUsername(tx, 0, named, r.Username); err != nil {
 		return 0, err
 	}
 	if _, _, err := d.invitationFor(tx, r); err != nil {
@@ -126,5 +126,5 @@ func (d *Directory) checkAvailable(tx Reader, r Registration) (addressed UserID,
 	if r.Organization == "" || r.Invitation != "" {
 		return addressed, nil
 	}
-	return addressed, d.freeOrganization(tx, &Organization{Name: strings.TrimSpace(r.Organization)})
+	return addressed, d.requireFreeOrganization(tx, &Organization{Name: strings.TrimSpace(r.Organization)})
 }

@@ -55,7 +55,7 @@ func TestWhoSignsUpByDomainComesInByTheLetter(t *testing.T) {
 	_, err := h.AddSession("ada", directory.WekanLogin)
 	wantFault(t, err, "state", fault.Inactive)
 	must(t, func() (directory.User, error) {
-		return h.Verify(t.Context(), caller(directory.Console), h.EmailedToken(address("ada")))
+		return h.VerifyEmail(t.Context(), caller(directory.Console), h.EmailedToken(address("ada")))
 	})
 	_, err = h.AddSession("ada", directory.WekanLogin)
 	h.Must(err)
@@ -116,7 +116,7 @@ func TestOwnerOfAnAccountIsMailedInsteadOfTheStrangerRefused(t *testing.T) {
 	r.Email = address("new")
 	h.Must(register(h, directory.Native, r))
 	u := must(t, func() (directory.User, error) {
-		return h.Verify(t.Context(), caller(directory.Native), h.EmailedToken(address("new")))
+		return h.VerifyEmail(t.Context(), caller(directory.Native), h.EmailedToken(address("new")))
 	})
 	if u.Username != "new" || u.State != directory.Active {
 		t.Errorf("verified %+v", u)

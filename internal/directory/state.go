@@ -21,7 +21,7 @@ func (d *Directory) BlockUser(ctx context.Context, actor Actor, id UserID) (User
 			return "", err
 		}
 		u.State, u.Deactivated = Blocked, false
-		return UserBlock, d.endCredentials(tx, u.ID)
+		return UserBlock, d.revokeCredentials(tx, u.ID)
 	})
 }
 
@@ -32,7 +32,7 @@ func (d *Directory) UnblockUser(ctx context.Context, actor Actor, id UserID) (Us
 		if u.State != Blocked {
 			return "", nil
 		}
-		u.wake(d.now())
+		u.reactivate(d.now())
 		return UserUnblock, nil
 	})
 	if err == nil {
@@ -43,7 +43,7 @@ func (d *Directory) UnblockUser(ctx context.Context, actor Actor, id UserID) (Us
 
 // wake lets somebody in again who was kept out. For the rule about people who were
 // not seen for long, they came in now.
-func (u *User) wake(now time.Time) {
+func (u *User) reactivate(now time.Time) {
 	u.State, u.Deactivated = Active, false
 	if u.ActivatedAt.IsZero() {
 		u.State = Invited
@@ -76,7 +76,7 @@ func (d *Directory) setState(ctx context.Context, actor Actor, id UserID, apply 
 
 // endCredentials ends whatever lets a person in. SSH keys stay on record, but
 // are handed to nobody while their owner is not active.
-func (d *Directory) endCredentials(tx Writer, id UserID) error {
+func (d *Directory) revokeCredentials(tx Writer, id UserID) error {
 	if err := tx.DropSessions(id); err != nil {
 		return err
 	}
@@ -116,7 +116,7 @@ func (d *Directory) deleteUser(tx Writer, actor Actor, gone User, why string) er
 	if err := d.revokeInvitationsOf(tx, actor, gone); err != nil {
 		return err
 	}
-	if err := d.dropUser(tx, gone); err != nil {
+	if err := d.dropAndReserve(tx, gone); err != nil {
 		return err
 	}
 	return d.recordUser(tx, actor, UserDelete, gone.ID, why)

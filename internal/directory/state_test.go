@@ -13,7 +13,7 @@ func (h *fixture) held(u directory.User) map[string]secret.Text {
 	h.T.Helper()
 	held := map[string]secret.Text{
 		"token": h.AddToken(u),
-		"key":   must(h.T, func() (secret.Text, error) { return h.NewAPIKeyFor(h.T.Context(), operator(), u.ID) }),
+		"key":   must(h.T, func() (secret.Text, error) { return h.RotateAPIKeyOf(h.T.Context(), operator(), u.ID) }),
 	}
 	for _, kind := range []directory.SessionKind{directory.WekanLogin, directory.PM415Login, directory.ConsoleLogin} {
 		held[string(kind)] = must(h.T, func() (secret.Text, error) { return h.AddSession(u.Username, kind) })
@@ -44,7 +44,7 @@ func TestBlockingEndsEveryCredentialAndNoneComesBack(t *testing.T) {
 	h.allDead(held, "while blocked")
 	_, err = h.AddSession("ada", directory.WekanLogin)
 	wantFault(t, err, "state", fault.Inactive)
-	_, err = h.NewPassword(t.Context(), caller(directory.PM415), directory.Reset{Token: link, Password: password("new")})
+	_, err = h.ResetPassword(t.Context(), caller(directory.PM415), directory.Reset{Token: link, Password: password("new")})
 	wantKind(t, err, fault.Expired)
 	_, _, err = h.CreateToken(t.Context(), operator(), directory.NewToken{Owner: u.ID, Name: "later", Scopes: directory.Scopes{directory.ScopeAPI}})
 	wantFault(t, err, "state", fault.Inactive)
@@ -52,7 +52,7 @@ func TestBlockingEndsEveryCredentialAndNoneComesBack(t *testing.T) {
 	_, err = h.UnblockUser(t.Context(), operator(), u.ID)
 	h.Must(err)
 	h.allDead(held, "after unblocking")
-	_, err = h.NewPassword(t.Context(), caller(directory.PM415), directory.Reset{Token: link, Password: password("new")})
+	_, err = h.ResetPassword(t.Context(), caller(directory.PM415), directory.Reset{Token: link, Password: password("new")})
 	wantKind(t, err, fault.Expired)
 	if _, err := h.AddSession("ada", directory.WekanLogin); err != nil {
 		t.Errorf("the password after unblocking: %v", err)

@@ -158,11 +158,11 @@ type UserWriter interface {
 	DropTraces(addresses []string) error      // invitations and letters to these addresses
 	PutIdentity(id Identity) error            // replaces the person's identity at that provider
 	DropIdentity(user UserID, provider string) error
-	Touch(seen []Seen) error // last use of credentials, last activity of people
+	RecordLastUse(seen []LastUse) error // last use of credentials, last activity of people
 }
 
 // Seen says that a person used a credential.
-type Seen struct {
+type LastUse struct {
 	User       UserID
 	Credential CredentialKind
 	ID         int64 // of the token or session

@@ -12,7 +12,7 @@ func TestAnAdminOfTheHomeOrganizationDoesNotTouchAnAdministratorOfTheServer(t *t
 	h := newFixture(t)
 	root := h.AddUser("root", admin)
 	plain := h.AddUser("plain", admin)
-	h.Must(none(h.SetRole(t.Context(), operator(), h.Home.ID, []directory.UserID{plain.ID}, directory.RoleMember)))
+	h.Must(none(h.SetMemberRoles(t.Context(), operator(), h.Home.ID, []directory.UserID{plain.ID}, directory.RoleMember)))
 	boss, eve := h.AddUser("boss", in(h.Home.ID, directory.RoleAdmin)), h.AddUser("eve")
 	actor, ctx := h.Actor(boss), t.Context()
 	for _, target := range []directory.User{root, plain} {
@@ -20,9 +20,9 @@ func TestAnAdminOfTheHomeOrganizationDoesNotTouchAnAdministratorOfTheServer(t *t
 			"remove":        func() error { return h.RemoveMembers(ctx, actor, h.Home.ID, []directory.UserID{target.ID}) },
 			"remove beside": func() error { return h.RemoveMembers(ctx, actor, h.Home.ID, []directory.UserID{eve.ID, target.ID}) },
 			"demote": func() error {
-				return none(h.SetRole(ctx, actor, h.Home.ID, []directory.UserID{target.ID}, directory.RolePending))
+				return none(h.SetMemberRoles(ctx, actor, h.Home.ID, []directory.UserID{target.ID}, directory.RolePending))
 			},
-			"put": func() error { return h.PutMember(ctx, actor, h.Home.ID, target.ID, directory.RolePending) },
+			"put": func() error { return h.SetMemberRole(ctx, actor, h.Home.ID, target.ID, directory.RolePending) },
 		} {
 			if err := operation(); fault.KindOf(err) != fault.Forbidden {
 				t.Errorf("%s %s: got %v", name, target.Username, err)
@@ -37,7 +37,7 @@ func TestAnAdminOfTheHomeOrganizationDoesNotTouchAnAdministratorOfTheServer(t *t
 		t.Errorf("%d members are left", len(members))
 	}
 	h.Must(h.RemoveMembers(ctx, actor, h.Home.ID, []directory.UserID{eve.ID}))
-	h.Must(none(h.SetRole(ctx, h.Actor(root), h.Home.ID, []directory.UserID{plain.ID}, directory.RolePending)))
+	h.Must(none(h.SetMemberRoles(ctx, h.Actor(root), h.Home.ID, []directory.UserID{plain.ID}, directory.RolePending)))
 	h.Must(h.RemoveMembers(ctx, h.Actor(plain), h.Home.ID, []directory.UserID{plain.ID}))
 }
 
@@ -71,8 +71,8 @@ func TestNobodyChangesARoleThatHoldsMore(t *testing.T) {
 		"displace it by a new one": func() error {
 			return none(h.CreateRole(ctx, actor, directory.NewRole{Org: acme.ID, Name: "New", Default: true}))
 		},
-		"assign over": func() error { return none(h.SetRole(ctx, actor, acme.ID, []directory.UserID{amy.ID}, weak.ID)) },
-		"put over":    func() error { return h.PutMember(ctx, actor, acme.ID, amy.ID, weak.ID) },
+		"assign over": func() error { return none(h.SetMemberRoles(ctx, actor, acme.ID, []directory.UserID{amy.ID}, weak.ID)) },
+		"put over":    func() error { return h.SetMemberRole(ctx, actor, acme.ID, amy.ID, weak.ID) },
 		"remove":      func() error { return h.RemoveMembers(ctx, actor, acme.ID, []directory.UserID{amy.ID}) },
 	} {
 		if err := operation(); fault.KindOf(err) != fault.Forbidden {

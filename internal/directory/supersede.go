@@ -40,7 +40,7 @@ func (d *Directory) supersedeOne(tx Writer, actor Actor, self User, i, latest In
 	if err := d.closeInvitation(tx, actor, i, "superseded"); err != nil || i.User == latest.User {
 		return err
 	}
-	return d.dropWaiting(tx, actor, i)
+	return d.deleteWaitingUserOf(tx, actor, i)
 }
 
 // samePerson reports whether both are for one person: somebody who waits for an

@@ -39,7 +39,7 @@ func (d *Directory) CreateToken(ctx context.Context, actor Actor, n NewToken) (A
 		if err := d.addToken(tx, &token, text); err != nil {
 			return err
 		}
-		if err := d.record(tx, actor, deed{verb: TokenCreate, target: "token", id: int64(token.ID), user: n.Owner}); err != nil {
+		if err := d.record(tx, actor, eventSpec{verb: TokenCreate, target: "token", id: int64(token.ID), user: n.Owner}); err != nil {
 			return err
 		}
 		return d.answer(tx, actor, Shown[AccessToken]{token, text})
@@ -162,7 +162,7 @@ func (d *Directory) RevokeToken(ctx context.Context, actor Actor, owner UserID, 
 		if err := tx.RevokeToken(owner, id, d.now()); err != nil {
 			return err
 		}
-		return d.record(tx, actor, deed{verb: TokenRevoke, target: "token", id: int64(id), user: owner})
+		return d.record(tx, actor, eventSpec{verb: TokenRevoke, target: "token", id: int64(id), user: owner})
 	})
 }
 
@@ -199,7 +199,7 @@ func (d *Directory) RotateToken(ctx context.Context, actor Actor, owner UserID, 
 		if err := d.addToken(tx, &next, text); err != nil {
 			return err
 		}
-		return d.record(tx, actor, deed{verb: TokenRotate, target: "token", id: int64(next.ID), user: owner, detail: fmt.Sprintf("in place of %d", id)})
+		return d.record(tx, actor, eventSpec{verb: TokenRotate, target: "token", id: int64(next.ID), user: owner, detail: fmt.Sprintf("in place of %d", id)})
 	})
 	return next, text, err
 }

@@ -257,7 +257,7 @@ func (j *judgement) memberships(c *candidate, found *fault.List) ([]Member, erro
 		case slices.ContainsFunc(members, func(other Member) bool { return other.Org == at.org.ID }):
 			found.Add("organization", fault.Taken, 0)
 		default:
-			members = append(members, Member{Org: at.org.ID, Role: startRole(c.user, at.org, role), Since: c.user.CreatedAt})
+			members = append(members, Member{Org: at.org.ID, Role: initialRole(c.user, at.org, role), Since: c.user.CreatedAt})
 		}
 	}
 	return members, nil

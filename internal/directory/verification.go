@@ -38,7 +38,7 @@ func (d *Directory) verifyAgain(tx Writer, actor Actor, u User, e Email) error {
 	if e.Verified {
 		return fault.New(fault.Conflict, "this address is verified already; no link is needed")
 	}
-	if err := d.countProof(tx, u.ID); err != nil {
+	if err := d.countVerification(tx, u.ID); err != nil {
 		return err
 	}
 	wish, err := wishFor(tx, u.ID, e)
@@ -49,7 +49,7 @@ func (d *Directory) verifyAgain(tx Writer, actor Actor, u User, e Email) error {
 	if err := d.sendLinkWith(tx, actor, u, e, link, Letter{Kind: VerifyAddressLetter}, d.options.Lifetimes.Verify); err != nil {
 		return err
 	}
-	return d.record(tx, actor, deed{verb: EmailResend, target: "email", id: int64(e.ID), user: u.ID})
+	return d.record(tx, actor, eventSpec{verb: EmailResend, target: "email", id: int64(e.ID), user: u.ID})
 }
 
 // wishFor is the wish of the newest verification of an address, which the next one

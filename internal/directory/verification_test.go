@@ -24,7 +24,7 @@ func TestVerificationIsSentAgain(t *testing.T) {
 	if n := count(h.AllEvents(), directory.EmailResend, u.ID); n != 2 {
 		t.Errorf("%d events", n)
 	}
-	h.Must(none(h.Verify(t.Context(), caller(directory.Native), first)))
+	h.Must(none(h.VerifyEmail(t.Context(), caller(directory.Native), first)))
 	wantKind(t, none(h.SendVerification(t.Context(), h.Actor(u), u.ID, e.ID)), fault.Conflict)
 	if h.mails(secondMail) {
 		t.Error("a verified address was mailed a link")
@@ -83,7 +83,7 @@ func TestVerificationSentAgainCompletesARegistration(t *testing.T) {
 	})
 	again := h.EmailedToken("odo@example.org")
 	for _, token := range []secret.Text{again, first} {
-		got := must(t, func() (directory.User, error) { return h.Verify(t.Context(), caller(directory.Native), token) })
+		got := must(t, func() (directory.User, error) { return h.VerifyEmail(t.Context(), caller(directory.Native), token) })
 		if got.Username != "odo" || got.State != directory.Active {
 			t.Errorf("verified %+v", got)
 		}

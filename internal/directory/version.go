@@ -38,11 +38,11 @@ func versionOf(v any) string {
 	return hex.EncodeToString(sum[:12])
 }
 
-func (u User) unchanged(version string) error { return unchanged(u.Version(), version) }
+func (u User) requireVersion(version string) error { return requireVersion(u.Version(), version) }
 
 // unchanged returns an error unless what is now has the version that was read, or
 // one of several with commas between; "" stands for any.
-func unchanged(now, read string) error {
+func requireVersion(now, read string) error {
 	if read == "" || slices.Contains(strings.Split(read, ","), now) {
 		return nil
 	}

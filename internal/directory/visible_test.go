@@ -64,7 +64,7 @@ func TestAdminsGiveMembersRolesAndAdministratorsAddPeople(t *testing.T) {
 	boss := h.AddUser("boss", in(acme.ID, directory.RoleAdmin))
 	chief := h.Actor(boss)
 	put := func(actor directory.Actor, user directory.UserID, role directory.RoleID) error {
-		return h.PutMember(t.Context(), actor, acme.ID, user, role)
+		return h.SetMemberRole(t.Context(), actor, acme.ID, user, role)
 	}
 	wantKind(t, put(chief, eve.ID, directory.RoleMember), fault.NotFound) // to a chief she is not there
 	wantKind(t, put(chief, 4711, directory.RoleMember), fault.NotFound)

@@ -73,13 +73,13 @@ func waitingUserOf(tx Reader, i Invitation) (User, error) {
 // absorb gives the account u the memberships and assignments of a waiting user, and
 // deletes the waiting user. Where u is a member with a role other than Pending, that
 // role stays.
-func (d *Directory) absorb(tx Writer, actor Actor, waiting, u User) error {
+func (d *Directory) mergeWaitingUser(tx Writer, actor Actor, waiting, u User) error {
 	memberships, err := tx.Memberships(waiting.ID)
 	if err != nil {
 		return err
 	}
 	for _, m := range memberships {
-		if err := d.grant(tx, actor, m.Organization.ID, u.ID, m.Role.ID); err != nil {
+		if err := d.grantRole(tx, actor, m.Organization.ID, u.ID, m.Role.ID); err != nil {
 			return err
 		}
 		assigned, err := tx.Assignments(m.Organization.ID, []UserID{waiting.ID})
@@ -92,11 +92,11 @@ func (d *Directory) absorb(tx Writer, actor Actor, waiting, u User) error {
 			}
 		}
 	}
-	return d.deleteWaiting(tx, actor, waiting.ID, "joined as another user")
+	return d.deleteWaitingUser(tx, actor, waiting.ID, "joined as another user")
 }
 
 // grant makes a user a member, or gives a Pending member the role.
-func (d *Directory) grant(tx Writer, actor Actor, org OrgID, id UserID, role RoleID) error {
+func (d *Directory) grantRole(tx Writer, actor Actor, org OrgID, id UserID, role RoleID) error {
 	held, err := tx.Member(org, id)
 	switch {
 	case fault.KindOf(err) == fault.NotFound:
@@ -105,11 +105,11 @@ func (d *Directory) grant(tx Writer, actor Actor, org OrgID, id UserID, role Rol
 	case held.Role != RolePending || role == RolePending:
 		return nil
 	}
-	return d.enroll(tx, actor, Member{Org: org, User: id, Role: role, Since: d.now()})
+	return d.addMember(tx, actor, Member{Org: org, User: id, Role: role, Since: d.now()})
 }
 
 // deleteWaiting deletes a waiting user.
-func (d *Directory) deleteWaiting(tx Writer, actor Actor, id UserID, why string) error {
+func (d *Directory) deleteWaitingUser(tx Writer, actor Actor, id UserID, why string) error {
 	if err := tx.DropUser(id); err != nil {
 		return err
 	}
@@ -121,7 +121,7 @@ const madeAnew = "made anew"
 
 // supplant deletes the users who wait at the address of u, whom an administrator has
 // made, for invitations of organizations that u belongs to.
-func (d *Directory) supplant(tx Writer, actor Actor, u User) error {
+func (d *Directory) replaceWaitingUsers(tx Writer, actor Actor, u User) error {
 	key := AddressKey(u.Primary().Address)
 	at, err := tx.WaitingAt([]string{key})
 	if err != nil || len(at[key]) == 0 {
@@ -142,7 +142,7 @@ func (d *Directory) supplant(tx Writer, actor Actor, u User) error {
 		if !joined(m.Org) {
 			continue
 		}
-		if err := d.deleteWaiting(tx, actor, m.User, madeAnew); err != nil {
+		if err := d.deleteWaitingUser(tx, actor, m.User, madeAnew); err != nil {
 			return err
 		}
 	}
@@ -150,7 +150,7 @@ func (d *Directory) supplant(tx Writer, actor Actor, u User) error {
 }
 
 // forgetWaiting deletes the users who wait at one of the addresses.
-func (d *Directory) forgetWaiting(tx Writer, actor Actor, addresses []string) error {
+func (d *Directory) deleteWaitingUsersAt(tx Writer, actor Actor, addresses []string) error {
 	keys := make([]string, len(addresses))
 	for i, address := range addresses {
 		keys[i] = AddressKey(address)
@@ -161,7 +161,7 @@ func (d *Directory) forgetWaiting(tx Writer, actor Actor, addresses []string) er
 	}
 	for _, key := range keys {
 		for _, id := range at[key] {
-			if err := d.deleteWaiting(tx, actor, id, "erased"); err != nil {
+			if err := d.deleteWaitingUser(tx, actor, id, "erased"); err != nil {
 				return err
 			}
 		}
@@ -181,7 +181,7 @@ func (d *Directory) releaseAddress(tx Writer, actor Actor, holder User, address 
 	if err := dropEmail(tx, e); err != nil {
 		return err
 	}
-	if err := d.record(tx, actor, deed{verb: EmailRemove, target: "email", id: int64(e.ID), user: holder.ID, detail: "mailed to another user"}); err != nil {
+	if err := d.record(tx, actor, eventSpec{verb: EmailRemove, target: "email", id: int64(e.ID), user: holder.ID, detail: "mailed to another user"}); err != nil {
 		return err
 	}
 	next, found := holder.nextPrimary()

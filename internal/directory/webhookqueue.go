@@ -11,7 +11,7 @@ import (
 
 // tell adds a delivery of each event for each webhook that wants it, in the
 // transaction of the deed: what was done is told, and nothing else.
-func tell(tx Writer, events ...Event) error {
+func enqueueWebhooks(tx Writer, events ...Event) error {
 	hooks, err := tx.ToldWebhooks()
 	if err != nil || len(hooks) == 0 {
 		return err
@@ -82,7 +82,7 @@ func (q WebhookQueue) Claim(ctx context.Context, id WebhookID, n int, lease time
 		if err != nil {
 			return err
 		}
-		if err := q.d.useKey(tx); err != nil {
+		if err := q.d.useCurrentKey(tx); err != nil {
 			return err
 		}
 		secrets, err := q.d.openWebhook(h)

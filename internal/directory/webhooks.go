@@ -111,7 +111,7 @@ func (d *Directory) addWebhook(tx Writer, actor Actor, h *Webhook, fresh secret.
 }
 
 func (d *Directory) recordWebhook(tx Writer, actor Actor, verb Verb, id WebhookID, detail string) error {
-	return d.record(tx, actor, deed{verb: verb, target: "webhook", id: int64(id), detail: detail})
+	return d.record(tx, actor, eventSpec{verb: verb, target: "webhook", id: int64(id), detail: detail})
 }
 
 func (d *Directory) checkWebhook(h Webhook) error {
@@ -176,9 +176,9 @@ const webhookOff = "the webhook was disabled"
 
 // apply sets what differs and returns the names of those fields.
 func (h *Webhook) apply(c WebhookChange) (fields []string) {
-	set(&fields, "url", &h.URL, c.URL)
-	set(&fields, "description", &h.Description, c.Description)
-	set(&fields, "enabled", &h.Enabled, c.Enabled)
+	setField(&fields, "url", &h.URL, c.URL)
+	setField(&fields, "description", &h.Description, c.Description)
+	setField(&fields, "enabled", &h.Enabled, c.Enabled)
 	if c.Verbs != nil && !slices.Equal(h.Verbs, tidyVerbs(*c.Verbs)) {
 		h.Verbs = tidyVerbs(*c.Verbs)
 		fields = append(fields, "verbs")

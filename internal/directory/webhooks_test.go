@@ -323,7 +323,7 @@ func TestDeliveriesThatEndedAreForgotten(t *testing.T) {
 		left  int
 	}{{6 * 24 * time.Hour, 3}, {2 * 24 * time.Hour, 2}, {21 * 24 * time.Hour, 2}, {2 * 24 * time.Hour, 1}} {
 		h.Clock.Advance(c.after)
-		h.Must(h.Tend(t.Context(), operator()))
+		h.Must(h.RunMaintenance(t.Context(), operator()))
 		if left := h.deliveries(directory.DeliveryFilter{}); len(left) != c.left {
 			t.Errorf("%d are left, want %d", len(left), c.left)
 		}

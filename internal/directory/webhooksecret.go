@@ -59,7 +59,7 @@ func (s webhookSecrets) good(now time.Time) []secret.Text {
 
 // sealWebhook writes a webhook with these secrets.
 func (d *Directory) sealWebhook(tx Writer, h *Webhook, s webhookSecrets) error {
-	if err := d.useKey(tx); err != nil {
+	if err := d.useCurrentKey(tx); err != nil {
 		return err
 	}
 	h.Sealed, _ = d.keyring.Seal(webhookPurpose, int64(h.ID), []byte(s.text()))

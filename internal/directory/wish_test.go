@@ -15,7 +15,7 @@ func (h *fixture) signedUp(r directory.Registration) directory.User {
 	h.T.Helper()
 	h.Must(register(h, directory.Native, r))
 	return must(h.T, func() (directory.User, error) {
-		return h.Verify(h.T.Context(), caller(directory.Native), h.EmailedToken(r.Email))
+		return h.VerifyEmail(h.T.Context(), caller(directory.Native), h.EmailedToken(r.Email))
 	})
 }
 
@@ -65,7 +65,7 @@ func TestWhatWasWishedIsGivenWhenTheLinkIsFollowed(t *testing.T) {
 	h.Must(register(h, directory.Native, late))
 	first := h.signedUp(early)
 	second := must(t, func() (directory.User, error) {
-		return h.Verify(t.Context(), caller(directory.Native), h.EmailedToken(late.Email))
+		return h.VerifyEmail(t.Context(), caller(directory.Native), h.EmailedToken(late.Email))
 	})
 	got := append([]string{first.Username, second.Username}, append(h.belongs(first), h.belongs(second)...)...)
 	if diff := cmp.Diff([]string{"zq1", "zq12", "Zed zed Admin", "Zed2 zed2 Admin"}, got); diff != "" {
@@ -94,7 +94,7 @@ func TestNobodyLogsInAsAProgram(t *testing.T) {
 	h := newFixture(t)
 	root := h.AddUser("root", admin)
 	robot := h.AddUser("robot", func(n *directory.NewUser) { n.Service, n.Password = true, "" })
-	_, _, err := h.MintSession(t.Context(), h.Actor(root), robot.ID, directory.WekanLogin)
+	_, _, err := h.CreateSessionFor(t.Context(), h.Actor(root), robot.ID, directory.WekanLogin)
 	wantKind(t, err, fault.Forbidden)
 	wantFault(t, err, "user", fault.Closed)
 	h.Must(h.ResetMemberPasswords(t.Context(), operator(), h.Home.ID, []directory.UserID{robot.ID}))

@@ -92,7 +92,7 @@ func (h *Fixture) AddOrganization(name string) directory.Organization {
 // Key gives the person a new API key.
 func (h *Fixture) WithAPIKey(p User) User {
 	h.t.Helper()
-	key, err := h.Directory.NewAPIKeyFor(h.t.Context(), directory.Operator(), p.ID)
+	key, err := h.Directory.RotateAPIKeyOf(h.t.Context(), directory.Operator(), p.ID)
 	h.must(err)
 	p.APIKey = key.Reveal()
 	return p

@@ -60,7 +60,7 @@ func newUser(in web.Params) (directory.NewUser, error) {
 			Bio: or(a.text("bio"), ""), Skype: or(a.text("skype"), ""), LinkedIn: or(a.text("linkedin"), ""),
 			Twitter: or(a.text("twitter"), ""), WebsiteURL: or(a.text("website_url"), ""),
 		},
-		Limits: limits, Tell: true, Required: required(),
+		Limits: limits, Notify: true, Required: required(),
 	}
 	return n, a.err
 }

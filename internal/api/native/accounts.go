@@ -75,7 +75,7 @@ func newAccount(u directory.User, err error) (*body[account], error) {
 }
 
 func (a api) verifyEmail(ctx context.Context, who directory.Actor, in *struct{ Body tokenRequest }) (*body[account], error) {
-	return newAccount(a.directory.Verify(ctx, who, secretText(in.Body.Token)))
+	return newAccount(a.directory.VerifyEmail(ctx, who, secretText(in.Body.Token)))
 }
 
 type passwordResetRequest struct {
@@ -94,7 +94,7 @@ type newPasswordRequest struct {
 }
 
 func (a api) resetPassword(ctx context.Context, who directory.Actor, in *struct{ Body newPasswordRequest }) (*body[account], error) {
-	return newAccount(a.directory.NewPassword(ctx, who, directory.Reset{
+	return newAccount(a.directory.ResetPassword(ctx, who, directory.Reset{
 		Token: secretText(in.Body.Token), Password: secretText(in.Body.Password), KeepCredentials: in.Body.Keep,
 	}))
 }

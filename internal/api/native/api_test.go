@@ -176,7 +176,7 @@ func TestAnImportEndsWhenItsAPIKeyIsReplaced(t *testing.T) {
 	go func() { _, _ = io.WriteString(to, userLines(0, 1100)) }()
 	answer := bufio.NewScanner(h.sendImport("name=x", from).Body)
 	h.nextLine(answer)
-	_, err := h.fixture.Directory.NewAPIKeyFor(t.Context(), directory.Operator(), h.admin.ID)
+	_, err := h.fixture.Directory.RotateAPIKeyOf(t.Context(), directory.Operator(), h.admin.ID)
 	h.must(err)
 	h.must(to.Close())
 	if l := h.nextLine(answer); l.Type != "error" || l.Problem.Code != "unauthenticated" || answer.Scan() {

@@ -174,9 +174,9 @@ func (a api) listSessions(ctx context.Context, who directory.Actor, in *ByUserID
 }
 
 func (a api) revokeSession(ctx context.Context, who directory.Actor, in *ByUserAndNumber) (*noContent, error) {
-	return nil, a.directory.EndSession(ctx, who, in.user(), directory.SessionID(in.Number))
+	return nil, a.directory.RevokeSession(ctx, who, in.user(), directory.SessionID(in.Number))
 }
 
 func (a api) revokeSessions(ctx context.Context, who directory.Actor, in *ByUserID) (*noContent, error) {
-	return nil, a.directory.EndOtherSessions(ctx, who, in.user())
+	return nil, a.directory.RevokeOtherSessions(ctx, who, in.user())
 }

@@ -78,7 +78,7 @@ func newExampleServer(t *testing.T) *exampleServer {
 		Identity: directory.Identity{Provider: "ldapmain", ExternalUID: "ada"},
 	})
 	s.must(err)
-	key, err := d.NewAPIKeyFor(ctx, who, s.ada.ID)
+	key, err := d.RotateAPIKeyOf(ctx, who, s.ada.ID)
 	s.must(err)
 	s.key = key.Reveal()
 	_, err = d.AddEmail(ctx, who, s.ada.ID, "ada@old.example")
@@ -88,7 +88,7 @@ func newExampleServer(t *testing.T) *exampleServer {
 		s.must(err)
 		_, _, err = d.CreateToken(ctx, who, directory.NewToken{Owner: s.ada.ID, Name: "t", Scopes: directory.Scopes{directory.ScopeAPI}})
 		s.must(err)
-		_, _, err = d.MintSession(ctx, who, s.ada.ID, directory.ConsoleLogin)
+		_, _, err = d.CreateSessionFor(ctx, who, s.ada.ID, directory.ConsoleLogin)
 		s.must(err)
 	}
 	s.addHomeExamples()
@@ -147,7 +147,7 @@ func (s *exampleServer) preparations() map[string]func(*native.DocumentedRequest
 			s.insertEmailedToken(r)
 		},
 		"reauthenticate": func(*native.DocumentedRequest) { // a login is, and nothing else
-			_, token, err := d.MintSession(ctx, who, s.ada.ID, directory.ConsoleLogin)
+			_, token, err := d.CreateSessionFor(ctx, who, s.ada.ID, directory.ConsoleLogin)
 			s.must(err)
 			s.key = token.Reveal()
 		},

@@ -57,7 +57,7 @@ type apiKey struct {
 }
 
 func (a api) rotateAPIKey(ctx context.Context, who directory.Actor, _ *Keyed) (secret.Text, error) {
-	return a.directory.NewAPIKey(ctx, who)
+	return a.directory.RotateAPIKey(ctx, who)
 }
 
 func rotatedAPIKey(key secret.Text) *body[apiKey] { return bodyOf(apiKey{key.Reveal()}) }

@@ -131,7 +131,7 @@ func (a api) setMemberRole(ctx context.Context, who directory.Actor, in *struct 
 	ByMember
 	Body setMemberRoleRequest
 }) (*noContent, error) {
-	err := a.directory.PutMember(ctx, who, in.org(), in.user(), directory.RoleID(in.Body.Role))
+	err := a.directory.SetMemberRole(ctx, who, in.org(), in.user(), directory.RoleID(in.Body.Role))
 	return nil, renameFields(err, map[string]string{"role": "role_id"})
 }
 

@@ -127,7 +127,7 @@ func (n createUserRequest) newUser() directory.NewUser {
 		Profile: directory.Profile{
 			Bio: n.Bio, Company: n.Company, WebsiteURL: n.WebsiteURL, LinkedIn: n.LinkedIn, Skype: n.Skype, Twitter: n.Twitter, TimeZone: n.TimeZone,
 		},
-		Limits: directory.DefaultLimits(), Org: directory.OrgID(n.Organization), Role: directory.RoleID(n.Role), Tell: n.Notify,
+		Limits: directory.DefaultLimits(), Org: directory.OrgID(n.Organization), Role: directory.RoleID(n.Role), Notify: n.Notify,
 	}
 	if n.ProjectsLimit != nil {
 		wanted.ProjectsLimit = *n.ProjectsLimit

@@ -171,7 +171,7 @@ func (a *api) verify(w http.ResponseWriter, r *http.Request, v visit) error {
 	if err != nil {
 		return err
 	}
-	user, err := a.directory.Verify(r.Context(), v.who, secret.Text(token))
+	user, err := a.directory.VerifyEmail(r.Context(), v.who, secret.Text(token))
 	if kind(fault.Expired)(err) {
 		return succeed(w, notVerifiedAnswer{false, "Token is invalid or expired."})
 	}
@@ -220,7 +220,7 @@ func (a *api) newPassword(w http.ResponseWriter, r *http.Request, v visit) error
 	if err := s.check(v.body); err != nil {
 		return err
 	}
-	user, err := a.directory.NewPassword(r.Context(), v.who, directory.Reset{
+	user, err := a.directory.ResetPassword(r.Context(), v.who, directory.Reset{
 		Token: secret.Text(v.body.text("token")), Password: secret.Text(v.body.text("password")),
 	})
 	if err != nil {

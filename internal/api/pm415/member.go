@@ -89,7 +89,7 @@ func (a *api) setRole(w http.ResponseWriter, r *http.Request, v visit, role dire
 		return err
 	}
 	id, _ := orgID(r)
-	changed, err := a.directory.SetRole(r.Context(), v.who, id, v.body.users("usersId"), role)
+	changed, err := a.directory.SetMemberRoles(r.Context(), v.who, id, v.body.users("usersId"), role)
 	if err != nil {
 		return adminsOnly(err)
 	}

@@ -146,7 +146,7 @@ type newKey struct {
 }
 
 func (a *api) makeKey(w http.ResponseWriter, r *http.Request, v visit) error {
-	key, err := a.directory.NewAPIKey(r.Context(), v.who)
+	key, err := a.directory.RotateAPIKey(r.Context(), v.who)
 	if err != nil {
 		return err
 	}

@@ -30,7 +30,7 @@ func (a *api) mint(ctx context.Context, who directory.Actor, id string) (secret.
 	if err != nil {
 		return "", err
 	}
-	_, token, err := a.directory.MintSession(ctx, who, user.ID, directory.WekanLogin)
+	_, token, err := a.directory.CreateSessionFor(ctx, who, user.ID, directory.WekanLogin)
 	return token, err
 }
 
@@ -52,7 +52,7 @@ func (a *api) deleteToken(w http.ResponseWriter, r *http.Request, who directory.
 	}
 	user, err := a.byID(r.Context(), who, id)
 	if err == nil {
-		err = a.directory.EndSessions(r.Context(), who, user.ID, token)
+		err = a.directory.RevokeSessionsOf(r.Context(), who, user.ID, token)
 	}
 	if err != nil && fault.KindOf(err) != fault.NotFound {
 		return err

@@ -120,8 +120,8 @@ func (w writer) DropIdentity(user directory.UserID, provider string) error {
 	return w.recordUser(user, w.Writer.DropIdentity(user, provider))
 }
 
-func (w writer) Touch(seen []directory.Seen) error {
-	return w.record(w.Writer.Touch(seen), func(c *changes) {
+func (w writer) RecordLastUse(seen []directory.LastUse) error {
+	return w.record(w.Writer.RecordLastUse(seen), func(c *changes) {
 		for _, s := range seen {
 			c.addUser(s.User)
 		}

@@ -150,7 +150,7 @@ func (w *writer) UpgradePassword(id directory.UserID, hash string) error {
 }
 
 // Touch only moves times forward: what was seen may be written down late.
-func (w *writer) Touch(seen []directory.Seen) error {
+func (w *writer) RecordLastUse(seen []directory.LastUse) error {
 	for _, s := range seen {
 		at := toMicros(s.At)
 		err := w.put("user", `UPDATE users SET last_activity = $2 WHERE id = $1 AND last_activity < $2`, s.User, at)
@@ -164,7 +164,7 @@ func (w *writer) Touch(seen []directory.Seen) error {
 	return nil
 }
 
-func (w *writer) touchCredential(s directory.Seen, at int64) error {
+func (w *writer) touchCredential(s directory.LastUse, at int64) error {
 	switch s.Credential {
 	case directory.ByAccessToken:
 		return w.put("token", `UPDATE access_tokens SET last_used_at = $2 WHERE id = $1 AND last_used_at < $2`, s.ID, at)

@@ -228,7 +228,7 @@ func dormantPromise(f fixture) {
 	f.same("dormant", dormant(late, 100), want)
 	f.same("dormant, two of them", dormant(late, 2), want[:2])
 	f.update(func(tx directory.Writer) error {
-		return tx.Touch([]directory.Seen{{User: want[0], Credential: directory.ByAPIKey, ID: int64(want[0]), At: late}})
+		return tx.RecordLastUse([]directory.LastUse{{User: want[0], Credential: directory.ByAPIKey, ID: int64(want[0]), At: late}})
 	})
 	f.same("dormant but who was seen", dormant(late, 100), want[1:])
 	f.same("nobody who came later", dormant(moment(), 100), []directory.UserID{})

@@ -160,7 +160,7 @@ func linkDrops(f fixture) {
 			"ada reset":  {Purpose: directory.ResetPassword, User: ada.ID},
 			"bea reset":  {Purpose: directory.ResetPassword, User: bea.ID},
 			"bea verify": {Purpose: directory.VerifyEmail, User: bea.ID},
-			"bea revert": {Purpose: directory.RevertAddress, User: bea.ID},
+			"bea revert": {Purpose: directory.RevertEmail, User: bea.ID},
 			"setup":      {Purpose: directory.Setup},
 		} {
 			if err := tx.AddLink(&l, []byte(hash)); err != nil {

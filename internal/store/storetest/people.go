@@ -359,16 +359,16 @@ func touch(f fixture) {
 		}
 		return tx.AddSession(&session, []byte("s"))
 	})
-	seen := func(at time.Time) []directory.Seen {
-		return []directory.Seen{
+	seen := func(at time.Time) []directory.LastUse {
+		return []directory.LastUse{
 			{User: u.ID, Credential: directory.ByAccessToken, ID: int64(token.ID), At: at},
 			{User: u.ID, Credential: directory.BySession, ID: int64(session.ID), At: at},
 			{User: u.ID, Credential: directory.ByAPIKey, At: at},
 			{User: 99, Credential: directory.ByAccessToken, ID: 99, At: at}, // gone meanwhile
 		}
 	}
-	f.update(func(tx directory.Writer) error { return tx.Touch(seen(moment())) })
-	f.update(func(tx directory.Writer) error { return tx.Touch(seen(moment().Add(-time.Hour))) })
+	f.update(func(tx directory.Writer) error { return tx.RecordLastUse(seen(moment())) })
+	f.update(func(tx directory.Writer) error { return tx.RecordLastUse(seen(moment().Add(-time.Hour))) })
 	token.LastUsedAt, session.LastUsedAt, u.LastActivity = moment(), moment(), moment()
 	f.wantUser(u)
 	f.view(func(tx directory.Reader) error {

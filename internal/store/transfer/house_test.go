@@ -111,7 +111,7 @@ func people(t testing.TB, d *directory.Directory) (who inhabitant) {
 	must(t, err)
 	bea, err := d.CreateUser(ctx, op, directory.NewUser{
 		Username: "bea", Email: "Bea@Example.org", Password: password, Names: directory.Names{}.WithName("Béa Ångström 🎷 \"O'Neil\"\\"),
-		Limits: directory.DefaultLimits(), Identity: directory.Identity{Provider: "ldap", ExternalUID: "uid=bea,dc=example"}, Tell: true, Role: role.ID,
+		Limits: directory.DefaultLimits(), Identity: directory.Identity{Provider: "ldap", ExternalUID: "uid=bea,dc=example"}, Notify: true, Role: role.ID,
 	})
 	must(t, err)
 	who = credentials(t, d, bea)
@@ -145,7 +145,7 @@ func credentials(t testing.TB, d *directory.Directory, u directory.User) inhabit
 	var err error
 	_, who.token, err = d.CreateToken(ctx, op, directory.NewToken{Owner: u.ID, Name: "ci", Scopes: directory.Scopes{directory.ScopeAPI}})
 	must(t, err)
-	who.key, err = d.NewAPIKeyFor(ctx, op, u.ID)
+	who.key, err = d.RotateAPIKeyOf(ctx, op, u.ID)
 	must(t, err)
 	_, err = d.AddKey(ctx, op, u.ID, directory.NewKey{Title: "laptop", Key: sshKey(t)})
 	must(t, err)
