@@ -33,8 +33,8 @@ type App struct {
 	lock     *os.File
 	taken    listeners // for Serve
 	store    directory.Store
-	census   directory.Census // of the nodes on the database; nil where there is one
-	file     sqlite.Store     // below store; nil for PostgreSQL
+	census   directory.ConnectionChecker // of the nodes on the database; nil where there is one
+	file     sqlite.Store                // below store; nil for PostgreSQL
 	hasher   *secret.Hasher
 	apart    bool // the hasher's work is done by other processes
 	keyring  *secret.Keyring

@@ -74,6 +74,6 @@ func PreviewMail(cfg config.Config, kind string) (subject, text, html string, er
 	}
 	sample := mail.Sample(mail.Kind(kind))
 	sample.Site = cfg.SiteName
-	m, err := templates.Compose(mail.Kind(kind), sample)
+	m, err := templates.Render(mail.Kind(kind), sample)
 	return m.Subject, m.Text, m.HTML, err
 }

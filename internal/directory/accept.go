@@ -134,7 +134,7 @@ func (d *Directory) AcceptInvitation(ctx context.Context, actor Actor, token sec
 	}
 	var accepted User
 	var key secret.Text
-	err := d.telling(ctx, actor, func() error {
+	err := d.limitRevealingAnswers(ctx, actor, func() error {
 		hash, err := d.hashPassword(ctx, actor, a.Password)
 		if err != nil {
 			return err
@@ -175,7 +175,7 @@ func (d *Directory) checkAcceptance(ctx context.Context, actor Actor, token secr
 	}
 	var f fault.List
 	d.checkOwnUsername(&f, actor.api, a.Username)
-	d.checkPassword(&f, actor, a.Password, append(d.personaOf(ctx, i.User), a.Username, i.Email, a.GivenName, a.FamilyName))
+	d.checkPassword(&f, actor, a.Password, append(d.passwordHintsOf(ctx, i.User), a.Username, i.Email, a.GivenName, a.FamilyName))
 	checkNames(&f, Names{GivenName: a.GivenName, FamilyName: a.FamilyName})
 	return f.Err()
 }
@@ -227,7 +227,7 @@ func opensWaiting(tx Reader, i Invitation, waiting User, mailed bool) (bool, err
 		return mailed && waiting.ID != 0, nil
 	}
 	memberships, err := tx.Memberships(waiting.ID)
-	identified := len(waiting.Identities) > 0 || waiting.Written != WrittenIdentity{}
+	identified := len(waiting.Identities) > 0 || waiting.LastIdentity != LastIdentity{}
 	if err != nil || len(memberships) != 1 || memberships[0].Organization.ID != i.Org || identified {
 		return false, err
 	}
@@ -274,7 +274,7 @@ func (d *Directory) acceptAsWaiting(tx Writer, actor Actor, u User, a Acceptance
 	if err != nil {
 		return u, err
 	}
-	return u, d.sendLink(tx, actor, u, u.Primary(), VerifyEmail, VerifyLetter, d.options.Lifetimes.Verify)
+	return u, d.sendLink(tx, actor, u, u.Primary(), VerifyEmail, VerifyMessage, d.options.Lifetimes.Verify)
 }
 
 // acceptAsExisting turns a waiting user or a pending registration into an account, whose
@@ -291,7 +291,7 @@ func (d *Directory) acceptAsExisting(tx Writer, actor Actor, u User, a Acceptanc
 	actor.credential, actor.user, actor.impersonator = ByLink, u.ID, u.ID
 	address := u.Primary()
 	address.Invited = false
-	if err := d.verifyEmail(tx, actor, u, address, Wish{}); err != nil {
+	if err := d.verifyEmail(tx, actor, u, address, PendingRegistration{}); err != nil {
 		return u, err
 	}
 	return tx.User(u.ID)
@@ -318,7 +318,7 @@ func (d *Directory) acceptAsNew(tx Writer, actor Actor, i Invitation, a Acceptan
 	if err := d.addFreeUser(tx, actor, &u, Email{Address: i.Email, Verified: mailed, Claimed: true}, hash); err != nil || mailed {
 		return u, err
 	}
-	return u, d.sendLink(tx, actor, u, u.Primary(), VerifyEmail, VerifyLetter, d.options.Lifetimes.Verify)
+	return u, d.sendLink(tx, actor, u, u.Primary(), VerifyEmail, VerifyMessage, d.options.Lifetimes.Verify)
 }
 
 // accept uses the invitation up and makes the account a member. By the mailed token it
@@ -397,7 +397,7 @@ func (d *Directory) join(tx Writer, actor Actor, u User, token secret.Text) erro
 		return orElse(err, fault.TakenField("member"))
 	}
 	if mailed && !e.Verified {
-		if err := d.verifyEmail(tx, actor, u, e, Wish{}); err != nil {
+		if err := d.verifyEmail(tx, actor, u, e, PendingRegistration{}); err != nil {
 			return err
 		}
 	}

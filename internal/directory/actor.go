@@ -49,8 +49,8 @@ type Actor struct {
 	address            string
 	agent              string
 	// What [Actor.Once] bound the next deed to. Text, so that actors compare.
-	onceKey, onceRequest string
-	rendering            *rendering // of the answer, see [Actor.Answering]
+	idempotencyKey, requestHash string
+	encoder                     *responseEncoder // of the answer, see [Actor.Answering]
 }
 
 // maxAddress is longer than any network address; more would only fill the store.

@@ -120,7 +120,7 @@ func (d *Directory) ChangeMe(ctx context.Context, actor Actor, c SelfChange) (Us
 		return d.changeUser(ctx, actor, SelfWrite, actor.user, f, c.Password, change)
 	}
 	var changed User
-	err = d.tellingTaken(ctx, actor, func() (err error) {
+	err = d.limitTakenAnswers(ctx, actor, func() (err error) {
 		changed, err = d.changeUser(ctx, actor, SelfWrite, actor.user, f, c.Password, change)
 		return err
 	})
@@ -140,7 +140,7 @@ func deref[T any](p *T) T {
 func (d *Directory) changeUser(ctx context.Context, actor Actor, need Permission, id UserID, f fault.List,
 	password *secret.Text, apply func(Writer, *User) ([]string, error)) (User, error) {
 	if password != nil {
-		d.checkPassword(&f, actor, *password, d.personaOf(ctx, id))
+		d.checkPassword(&f, actor, *password, d.passwordHintsOf(ctx, id))
 	}
 	if err := f.Err(); err != nil {
 		return User{}, err
@@ -294,8 +294,8 @@ func (c UserChange) addsIdentity(u User) bool {
 	if c.Identity == nil {
 		return false
 	}
-	wanted := u.completed(*c.Identity)
-	return wanted.complete() && !slices.Contains(u.Identities, wanted)
+	wanted := u.completeIdentity(*c.Identity)
+	return wanted.isComplete() && !slices.Contains(u.Identities, wanted)
 }
 
 func (p *Profile) change(fields *[]string, c ProfileChange) {

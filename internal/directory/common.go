@@ -22,10 +22,10 @@ const (
 )
 
 // persona are the words by which others know the person of a password.
-type persona []string
+type passwordHints []string
 
-func (u User) persona() persona {
-	words := persona{u.Username, u.Name, u.GivenName, u.FamilyName}
+func (u User) passwordHints() passwordHints {
+	words := passwordHints{u.Username, u.Name, u.GivenName, u.FamilyName}
 	for _, e := range u.Emails {
 		words = append(words, e.Address)
 	}
@@ -33,11 +33,11 @@ func (u User) persona() persona {
 }
 
 // personaOf is the persona of somebody who is there already; of nobody it is empty.
-func (d *Directory) personaOf(ctx context.Context, id UserID) persona {
-	var words persona
+func (d *Directory) passwordHintsOf(ctx context.Context, id UserID) passwordHints {
+	var words passwordHints
 	err := d.store.ReadCached(ctx, func(tx Reader) error {
 		u, err := tx.User(id)
-		words = u.persona()
+		words = u.passwordHints()
 		return err
 	})
 	if err != nil {
@@ -48,14 +48,14 @@ func (d *Directory) personaOf(ctx context.Context, id UserID) persona {
 
 // checkPassword measures a new password: the rule of the API that asks, the floor
 // of the settings, and whether everybody guesses it who knows of.
-func (d *Directory) checkPassword(f *fault.List, actor Actor, password secret.Text, of persona) {
+func (d *Directory) checkPassword(f *fault.List, actor Actor, password secret.Text, of passwordHints) {
 	before := len(*f)
 	minimum := d.options.PasswordMinimum
 	if d.freely(actor.api) {
 		minimum = 0
 	}
 	prepared := secret.Prepare(password.Reveal())
-	checkLength(f, actor.api, prepared, minimum)
+	checkPasswordLength(f, actor.api, prepared, minimum)
 	if len(*f) == before && d.refusesCommon(actor.api) && d.isCommon(prepared, of) {
 		f.Add("password", fault.Common, 0)
 	}
@@ -75,12 +75,12 @@ func (d *Directory) refusesCommon(api API) bool {
 		return true
 	case CommonOwn:
 	}
-	return !dialectOf(api).takesCommon
+	return !inputPolicyOf(api).allowCommonPasswords
 }
 
 // isCommon asks the built-in rules, and then the list of the operator. Where that
 // cannot be read, people can still choose passwords: the operator is told.
-func (d *Directory) isCommon(password string, of persona) bool {
+func (d *Directory) isCommon(password string, of passwordHints) bool {
 	if guessable(password) || personal(password, append(slices.Clone(of), d.options.Site)) {
 		return true
 	}
@@ -178,7 +178,7 @@ func repeatsUnit(text string) bool {
 // personal reports whether a password is hardly more than words that others know
 // of its person: without them, fewer than four characters are left, figures at the
 // ends not counted.
-func personal(password string, of persona) bool {
+func personal(password string, of passwordHints) bool {
 	plain := lettersAndDigits(Fold(password))
 	left := plain
 	for _, word := range of.parts() {
@@ -188,7 +188,7 @@ func personal(password string, of persona) bool {
 }
 
 // parts are the words, whole and in their parts, the longest first.
-func (p persona) parts() []string {
+func (p passwordHints) parts() []string {
 	var all []string
 	for _, text := range p {
 		folded := Fold(text)

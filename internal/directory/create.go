@@ -61,7 +61,7 @@ func (d *Directory) CreateUser(ctx context.Context, actor Actor, n NewUser) (Use
 		}
 		made = d.newUser(n.Names, Active)
 		made.Username, made.Admin, made.Service, made.Profile, made.Limits = n.Username, n.Admin, n.Service, n.Profile, n.Limits
-		made.Written = written(n.Identity)
+		made.LastIdentity = lastIdentity(n.Identity)
 		if err := d.addUser(tx, actor, &made, Email{Address: n.Email}, hash); err != nil {
 			return err
 		}
@@ -77,7 +77,7 @@ func (d *Directory) CreateUser(ctx context.Context, actor Actor, n NewUser) (Use
 		if err := d.notifyNewUser(tx, actor, made, n); err != nil {
 			return err
 		}
-		return d.answer(tx, actor, made)
+		return d.storeResponse(tx, actor, made)
 	})
 	return made, err
 }
@@ -87,7 +87,7 @@ func (d *Directory) notifyNewUser(tx Writer, actor Actor, made User, n NewUser) 
 	if !n.Notify || n.Email == "" {
 		return nil
 	}
-	return d.post(tx, actor, Letter{Kind: AccountLetter, API: actor.api, To: n.Email, Name: made.Label()})
+	return d.queueMail(tx, actor, Message{Kind: AccountCreatedMessage, API: actor.api, To: n.Email, Name: made.Label()})
 }
 
 // usernameFree returns a Conflict if another user than self has username, or if it is
@@ -123,9 +123,9 @@ func (d *Directory) newUserFaults(actor Actor, n NewUser) fault.List {
 	}
 	n.checkService(&f)
 	if n.Password != "" {
-		d.checkPassword(&f, actor, n.Password, persona{n.Username, n.Email, n.Name, n.GivenName, n.FamilyName})
+		d.checkPassword(&f, actor, n.Password, passwordHints{n.Username, n.Email, n.Name, n.GivenName, n.FamilyName})
 	}
-	checkOptional(&f, "name", n.Name, dialectOf(actor.api).nameLimit())
+	checkOptional(&f, "name", n.Name, inputPolicyOf(actor.api).nameLimit())
 	checkNames(&f, n.Names)
 	checkProfile(&f, n.Profile)
 	checkLimits(&f, n.Limits)
@@ -135,7 +135,7 @@ func (d *Directory) newUserFaults(actor Actor, n NewUser) fault.List {
 
 // opens reports whether the new user comes with a credential, or as an administrator.
 func (n NewUser) hasAccess() bool {
-	return n.Password != "" || n.Identity.complete() || n.Admin
+	return n.Password != "" || n.Identity.isComplete() || n.Admin
 }
 
 func (n NewUser) field(name string) string {
@@ -263,7 +263,7 @@ func takenError(self, named, addressed UserID) error {
 
 // setIdentity adds a complete identity, in the place of the one at the same provider.
 func setIdentity(tx Writer, u *User, id Identity) error {
-	if !id.complete() {
+	if !id.isComplete() {
 		return nil
 	}
 	other, err := tx.UserByIdentity(id.Provider, id.ExternalUID)

@@ -15,52 +15,52 @@ import (
 // dialect holds what one product promises its clients about input, where the
 // products differ. It is a rule like any other, so it stands here and not in the
 // folder of the API.
-type dialect struct {
+type inputPolicy struct {
 	passwordMin int // characters
 	passwordMax int // characters; the limit of 1,024 bytes holds for all
 	nameMax     int // characters of a whole name; 0 leaves room for both parts
 	username    func(string) fault.Field
 	// takesCommon says that the product takes passwords which everybody guesses.
-	takesCommon bool
+	allowCommonPasswords bool
 	// discreet says that nobody learns through the API whether an address has an
 	// account.
-	discreet bool
+	hideAccountExistence bool
 	// loginTells says that a failed login can reveal whether an account has the name.
-	loginTells bool
+	loginRevealsAccounts bool
 	// oneInvitationLink says that the inviter sees the very link that is mailed, so
 	// that following it proves no address.
 	oneInvitationLink bool
 	// halfIdentities says that provider and external uid are written each alone.
-	halfIdentities bool
+	partialIdentities bool
 }
 
 // dialects holds the rules of each product: docs/products/gitlab.md, Validation;
 // docs/products/pm415.md, 5 and 6 (the link is in the answer as well);
 // docs/products/wekan.md, 3 (any password that is not empty).
-var dialects = map[API]dialect{
-	GitLab:   {passwordMin: 8, passwordMax: 128, takesCommon: true, nameMax: nameLimit, username: gitlabUsername, halfIdentities: true},
-	Wekan:    {passwordMin: 1, takesCommon: true, loginTells: true},
-	PM415:    {passwordMin: 4, takesCommon: true, loginTells: true, oneInvitationLink: true},
-	Codebase: {passwordMin: 8, takesCommon: true},
-	Native:   {passwordMin: 8, discreet: true},
+var inputPolicies = map[API]inputPolicy{
+	GitLab:   {passwordMin: 8, passwordMax: 128, allowCommonPasswords: true, nameMax: nameLimit, username: gitlabUsername, partialIdentities: true},
+	Wekan:    {passwordMin: 1, allowCommonPasswords: true, loginRevealsAccounts: true},
+	PM415:    {passwordMin: 4, allowCommonPasswords: true, loginRevealsAccounts: true, oneInvitationLink: true},
+	Codebase: {passwordMin: 8, allowCommonPasswords: true},
+	Native:   {passwordMin: 8, hideAccountExistence: true},
 }
 
-var ownDialect = dialect{passwordMin: 8}
+var defaultInputPolicy = inputPolicy{passwordMin: 8}
 
-func dialectOf(api API) dialect {
-	if d, ok := dialects[api]; ok {
+func inputPolicyOf(api API) inputPolicy {
+	if d, ok := inputPolicies[api]; ok {
 		return d
 	}
-	return ownDialect
+	return defaultInputPolicy
 }
 
 // discreet reports whether an API does not reveal whether an address has an account.
-func (d *Directory) discreet(api API) bool {
-	return dialectOf(api).discreet || api == PM415 && d.options.PM415Hides
+func (d *Directory) hidesAccounts(api API) bool {
+	return inputPolicyOf(api).hideAccountExistence || api == PM415 && d.options.PM415Hides
 }
 
 // nameLimit is how long a whole name may be that somebody is given.
-func (d dialect) nameLimit() int {
+func (d inputPolicy) nameLimit() int {
 	if d.nameMax > 0 {
 		return d.nameMax
 	}
@@ -87,7 +87,7 @@ func checkUsername(f *fault.List, api API, username string) {
 		f.AddMalformed("username", wrong)
 		return
 	}
-	if strict := dialectOf(api).username; strict != nil {
+	if strict := inputPolicyOf(api).username; strict != nil {
 		if bad := strict(username); bad.Code != "" {
 			*f = append(*f, bad)
 		}
@@ -118,7 +118,7 @@ func usernameFlaw(username string) string {
 		return "it contains '" + username[at:at+1] + "'; " + usernameCharacters
 	case username == ".", username == "..":
 		return "it is the name of a folder; add a letter or a digit"
-	case lookalike(username):
+	case isLookalike(username):
 		return "it contains characters that look like others, such as letters of several scripts or full-width letters; write it with the letters of one script"
 	}
 	return ""
@@ -127,7 +127,7 @@ func usernameFlaw(username string) string {
 // lookalike reports whether a name holds what cannot be seen, letters in a shape
 // of compatibility ("ｒｏｏｔ"), or letters of scripts that look alike side by side
 // (a Cyrillic о in "root"); Unicode Technical Standard 39 goes further.
-func lookalike(name string) bool {
+func isLookalike(name string) bool {
 	if !norm.NFKC.IsNormalString(norm.NFC.String(name)) {
 		return true
 	}
@@ -161,8 +161,8 @@ func gitlabUsername(username string) fault.Field {
 
 // checkLength measures a new password; minimum, when set, raises the floor of
 // every API.
-func checkLength(f *fault.List, api API, password string, minimum int) {
-	d := dialectOf(api)
+func checkPasswordLength(f *fault.List, api API, password string, minimum int) {
+	d := inputPolicyOf(api)
 	length := utf8.RuneCountInString(password)
 	low := max(d.passwordMin, minimum)
 	switch {

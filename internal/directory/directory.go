@@ -18,7 +18,7 @@ type Directory struct {
 	store    Store
 	hasher   *secret.Hasher
 	keyring  *secret.Keyring
-	composer Composer
+	renderer Renderer
 	options  Options
 	lastUsed *lastUsed
 	full     Scopes          // what credentials have that are not access tokens
@@ -79,66 +79,66 @@ type Lifetimes struct {
 
 // LoginLimits bound guessing. Zero fields take the default.
 type LoginLimits struct {
-	AccountFailures int           // wrong passwords for one account; 10
-	AddressFailures int           // wrong passwords from one address; 50
-	TellingAnswers  int           // answers to one address that tell whether somebody exists; 100
-	SignUps         int           // registrations from one address; 100
-	Invitations     int           // by one user who is no administrator, from one address, for one organization; 200
-	AccountLogins   int           // successful logins of one account in a minute; 60, and -1 for any number
-	AddressLogins   int           // successful logins from one network in a minute; 600, and -1 for any number
-	Window          time.Duration // in which they are counted; 10 minutes
-	Lock            time.Duration // how long the next try must wait; 10 minutes
+	AccountFailures  int           // wrong passwords for one account; 10
+	AddressFailures  int           // wrong passwords from one address; 50
+	RevealingAnswers int           // answers to one address that tell whether somebody exists; 100
+	SignUps          int           // registrations from one address; 100
+	Invitations      int           // by one user who is no administrator, from one address, for one organization; 200
+	AccountLogins    int           // successful logins of one account in a minute; 60, and -1 for any number
+	AddressLogins    int           // successful logins from one network in a minute; 600, and -1 for any number
+	Window           time.Duration // in which they are counted; 10 minutes
+	Lock             time.Duration // how long the next try must wait; 10 minutes
 }
 
 // Composer writes the letters. It knows the public address of this server and
 // the products' subjects; the core knows when a letter is due.
-type Composer interface {
-	Compose(l Letter) (Composed, error)
+type Renderer interface {
+	Render(l Message) (RenderedMessage, error)
 }
 
 // LetterKind says why a letter is written.
-type LetterKind string
+type MessageKind string
 
 // The letters.
 const (
-	VerifyLetter        LetterKind = "verify"         // somebody signed up with the address
-	VerifyAddressLetter LetterKind = "verify_address" // somebody who has an account says that it is theirs
-	RecoveryLetter      LetterKind = "recovery"
-	InvitationLetter    LetterKind = "invitation"
-	ResetLetter         LetterKind = "reset" // an administrator had the password reset
-	AddressLetter       LetterKind = "address_changed"
-	AccountLetter       LetterKind = "account_created"
-	ExistsLetter        LetterKind = "account_exists" // somebody signed up with the address of an account
-	SetupLetter         LetterKind = "setup"          // never mailed: its link is printed at first start
+	VerifyMessage         MessageKind = "verify"         // somebody signed up with the address
+	VerifyAddressMessage  MessageKind = "verify_address" // somebody who has an account says that it is theirs
+	RecoveryMessage       MessageKind = "recovery"
+	InvitationMessage     MessageKind = "invitation"
+	ResetMessage          MessageKind = "reset" // an administrator had the password reset
+	EmailChangedMessage   MessageKind = "address_changed"
+	AccountCreatedMessage MessageKind = "account_created"
+	AccountExistsMessage  MessageKind = "account_exists" // somebody signed up with the address of an account
+	SetupMessage          MessageKind = "setup"          // never mailed: its link is printed at first start
 )
 
 // Letter is what a letter is to say.
-type Letter struct {
-	Kind         LetterKind
+type Message struct {
+	Kind         MessageKind
 	API          API // in whose manner
 	To           string
 	Name         string // of the addressee
 	Inviter      string
 	Organization string
 	NewAddress   string      // of AddressLetter: what counts from now on; To is not told all of it
-	Kept         bool        // of AddressLetter: To stays until NewAddress is proven, and the link takes the change back
+	Revertible   bool        // of AddressLetter: To stays until NewAddress is proven, and the link takes the change back
 	Token        secret.Text // what the link carries
 	Expires      time.Time
 	Invitation   InvitationID // of InvitationLetter
 	User         UserID       // of AddressLetter and RecoveryLetter: the account
-	Known        bool         // of RecoveryLetter: the account knows the network of the caller
+	KnownNetwork bool         // of RecoveryLetter: the account knows the network of the caller
 	Verified     bool         // of RecoveryLetter: the account has verified To
 }
 
 // Composed is a letter in words, once plain and once as HTML. Link is the one link
 // in both, or empty.
-type Composed struct {
+type RenderedMessage struct {
 	Subject, Text, HTML, Link string
 }
 
 // New builds the directory on a store. The keyring encrypts what must be shown
 // again, the hasher guards passwords.
-func New(store Store, hasher *secret.Hasher, keyring *secret.Keyring, composer Composer, options Options) *Directory {
+func New(store Store, hasher *secret.Hasher, keyring *secret.Keyring, composer Renderer, options Options) *Directory {
 	if options.Now == nil {
 		options.Now = newSteadyClock().Now
 	}
@@ -147,7 +147,7 @@ func New(store Store, hasher *secret.Hasher, keyring *secret.Keyring, composer C
 	}
 	options = options.WithDefaults()
 	return &Directory{
-		store: store, hasher: hasher, keyring: keyring, composer: composer, options: options,
+		store: store, hasher: hasher, keyring: keyring, renderer: composer, options: options,
 		lastUsed: newLastUsed(), full: fullScopes(), imports: make(chan struct{}, maxImports),
 		reserved: skeletonSet(strings.Join(options.ReservedWords, " ")),
 	}
@@ -178,7 +178,7 @@ func (l *Lifetimes) fill() {
 func (l *LoginLimits) fill() {
 	l.AccountFailures = orDefault(l.AccountFailures, 10)
 	l.AddressFailures = orDefault(l.AddressFailures, 50)
-	l.TellingAnswers = orDefault(l.TellingAnswers, 100)
+	l.RevealingAnswers = orDefault(l.RevealingAnswers, 100)
 	l.SignUps = orDefault(l.SignUps, 100)
 	l.Invitations = orDefault(l.Invitations, 200)
 	l.AccountLogins = orDefault(l.AccountLogins, 60)

@@ -27,7 +27,7 @@ type Email struct {
 	Verified bool // its holder followed a link that was sent to it
 	// Former says that this was the primary address, proven, until another took
 	// its place that is not proven yet. It goes when that one is.
-	Former bool
+	PreviousPrimary bool
 	// Invited marks the address of a user who waits for an invitation. It reserves
 	// nothing: an account may have the address, and so may users who wait for the
 	// invitations of other organizations. It is the only address of its user.

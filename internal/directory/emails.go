@@ -32,7 +32,7 @@ func (d *Directory) AddEmail(ctx context.Context, actor Actor, owner UserID, add
 	var f fault.List
 	checkAddress(&f, address)
 	e := Email{User: owner, Address: address, Claimed: actor.user == owner, CreatedAt: d.now()}
-	err := d.tellingTaken(ctx, actor, func() error {
+	err := d.limitTakenAnswers(ctx, actor, func() error {
 		return d.update(ctx, actor, SelfWrite, 0, func(tx Writer, self User) error {
 			if err := requireCanChangeEmails(tx, actor, self, owner); err != nil {
 				return err
@@ -46,7 +46,7 @@ func (d *Directory) AddEmail(ctx context.Context, actor Actor, owner UserID, add
 			if err := d.addEmail(tx, actor, &e); err != nil {
 				return err
 			}
-			return d.answer(tx, actor, e)
+			return d.storeResponse(tx, actor, e)
 		})
 	})
 	return e, err
@@ -82,7 +82,7 @@ func (d *Directory) addEmail(tx Writer, actor Actor, e *Email) error {
 	if err := tx.AddEmail(e); err != nil {
 		return err
 	}
-	if err := d.sendLink(tx, actor, u, *e, VerifyEmail, VerifyAddressLetter, d.options.Lifetimes.Verify); err != nil {
+	if err := d.sendLink(tx, actor, u, *e, VerifyEmail, VerifyAddressMessage, d.options.Lifetimes.Verify); err != nil {
 		return err
 	}
 	return d.record(tx, actor, eventSpec{verb: EmailAdd, target: "email", id: int64(e.ID), user: e.User})

@@ -23,7 +23,7 @@ func (h *fixture) identify(actor directory.Actor, u directory.User, provider, ui
 func (h *fixture) shows(u directory.User, provider, uid string, identities int) {
 	h.T.Helper()
 	stored := must(h.T, func() (directory.User, error) { return h.User(h.T.Context(), operator(), u.ID) })
-	if id := stored.ShownIdentity(); id.Provider != provider || id.ExternalUID != uid || len(stored.Identities) != identities {
+	if id := stored.VisibleIdentity(); id.Provider != provider || id.ExternalUID != uid || len(stored.Identities) != identities {
 		h.T.Errorf("shown is %q %q, want %q %q; identities %v", id.Provider, id.ExternalUID, provider, uid, stored.Identities)
 	}
 }

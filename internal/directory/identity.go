@@ -20,61 +20,61 @@ type Identity struct {
 // WrittenIdentity names what was written last of an identity: the provider of one of
 // the user's identities, or one half without the other. A half is no
 // identity: no look-up finds it, and any number of users may have the same.
-type WrittenIdentity struct {
+type LastIdentity struct {
 	Provider    string
 	ExternalUID string // only without a provider
 }
 
 // complete reports whether both halves are given.
-func (id Identity) complete() bool { return id.Provider != "" && id.ExternalUID != "" }
+func (id Identity) isComplete() bool { return id.Provider != "" && id.ExternalUID != "" }
 
 // ShownIdentity is the one pair that GitLab's API v3 shows of a user: what was written
 // last, else the first identity. One half is empty where it was never given.
-func (u User) ShownIdentity() Identity {
-	written := Identity{User: u.ID, Provider: u.Written.Provider, ExternalUID: u.Written.ExternalUID}
-	switch i := u.identityAt(written.Provider); {
+func (u User) VisibleIdentity() Identity {
+	written := Identity{User: u.ID, Provider: u.LastIdentity.Provider, ExternalUID: u.LastIdentity.ExternalUID}
+	switch i := u.identityIndex(written.Provider); {
 	case i >= 0:
 		return u.Identities[i]
-	case u.Written == WrittenIdentity{} && len(u.Identities) > 0:
+	case u.LastIdentity == LastIdentity{} && len(u.Identities) > 0:
 		return u.Identities[0]
 	}
 	return written
 }
 
 // identityAt is the place of the identity at a provider, -1 for none.
-func (u User) identityAt(provider string) int {
+func (u User) identityIndex(provider string) int {
 	return slices.IndexFunc(u.Identities, func(i Identity) bool { return i.Provider == provider })
 }
 
 // completed adds to an identity the half that was not given, from the shown pair.
-func (u User) completed(id Identity) Identity {
-	shown := u.ShownIdentity()
+func (u User) completeIdentity(id Identity) Identity {
+	shown := u.VisibleIdentity()
 	return Identity{User: u.ID, Provider: cmp.Or(id.Provider, shown.Provider), ExternalUID: cmp.Or(id.ExternalUID, shown.ExternalUID)}
 }
 
 // changeIdentity writes id, completed from the shown pair, and reports whether it
 // differs from what was shown. Another provider alone moves the shown identity there.
 func changeIdentity(tx Writer, u *User, id Identity) (bool, error) {
-	shown, wanted := u.ShownIdentity(), u.completed(id)
+	shown, wanted := u.VisibleIdentity(), u.completeIdentity(id)
 	if wanted == shown {
 		return false, nil
 	}
-	if id.ExternalUID == "" && shown.complete() {
+	if id.ExternalUID == "" && shown.isComplete() {
 		if err := tx.DropIdentity(u.ID, shown.Provider); err != nil {
 			return false, err
 		}
 		u.Identities = withoutIdentity(u.Identities, shown.Provider)
 	}
-	u.Written = written(wanted)
+	u.LastIdentity = lastIdentity(wanted)
 	return true, setIdentity(tx, u, wanted)
 }
 
 // written is what to keep of an identity that is written now.
-func written(id Identity) WrittenIdentity {
+func lastIdentity(id Identity) LastIdentity {
 	if id.Provider != "" {
-		return WrittenIdentity{Provider: id.Provider}
+		return LastIdentity{Provider: id.Provider}
 	}
-	return WrittenIdentity{ExternalUID: id.ExternalUID}
+	return LastIdentity{ExternalUID: id.ExternalUID}
 }
 
 func withoutIdentity(held []Identity, provider string) []Identity {
@@ -86,7 +86,7 @@ func checkIdentity(f *fault.List, api API, id Identity) {
 	if id.Provider == "" && id.ExternalUID == "" {
 		return
 	}
-	if dialectOf(api).halfIdentities && !id.complete() {
+	if inputPolicyOf(api).partialIdentities && !id.isComplete() {
 		checkOptional(f, "provider", id.Provider, 255)
 		checkOptional(f, "extern_uid", id.ExternalUID, 255)
 		return
@@ -109,15 +109,15 @@ func (d *Directory) RemoveIdentity(ctx context.Context, actor Actor, id UserID, 
 		if err := u.requireVersion(ifVersion); err != nil {
 			return err
 		}
-		if u.identityAt(provider) < 0 {
+		if u.identityIndex(provider) < 0 {
 			return fault.Missing("identity")
 		}
 		if err := tx.DropIdentity(id, provider); err != nil {
 			return err
 		}
 		u.Identities, u.UpdatedAt = withoutIdentity(u.Identities, provider), d.now()
-		if u.Written.Provider == provider {
-			u.Written = WrittenIdentity{}
+		if u.LastIdentity.Provider == provider {
+			u.LastIdentity = LastIdentity{}
 		}
 		if err := tx.ChangeUser(u); err != nil {
 			return err

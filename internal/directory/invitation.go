@@ -76,14 +76,14 @@ type Link struct {
 	PasswordVersion int64
 	CreatedAt       time.Time
 	ExpiresAt       time.Time
-	UsedAt          time.Time // zero while good
-	Wish            Wish      // of VerifyEmail alone
+	UsedAt          time.Time           // zero while good
+	Registration    PendingRegistration // of VerifyEmail alone
 }
 
 // Wish is what somebody asked for who signed up where nobody learns who has an
 // account. Nothing of it is kept free until the address is proven: whether a name is
 // taken would tell whether a sign-up before was one of somebody new.
-type Wish struct {
+type PendingRegistration struct {
 	Username     string // "" takes one from the address
 	Organization string // "" founds none
 }

@@ -53,7 +53,7 @@ type linkWorld struct {
 
 func newLinkWorld(t *testing.T) *linkWorld {
 	h := newFixture(t, func(o *directory.Options) {
-		o.Login = directory.LoginLimits{AccountFailures: 1e6, AddressFailures: 1e6, Invitations: 1e6, SignUps: 1e6, TellingAnswers: 1e6}
+		o.Login = directory.LoginLimits{AccountFailures: 1e6, AddressFailures: 1e6, Invitations: 1e6, SignUps: 1e6, RevealingAnswers: 1e6}
 	})
 	w := &linkWorld{
 		fixture: h, evil: h.AddOrganization("Evil"), holder: map[directory.UserID]string{}, granted: map[string]map[directory.RoleID]bool{},

@@ -44,7 +44,7 @@ func (d *Directory) Invite(ctx context.Context, actor Actor, n NewInvitation) (S
 		if made, err = d.invite(tx, actor, self, n); err != nil {
 			return err
 		}
-		return d.answer(tx, actor, made)
+		return d.storeResponse(tx, actor, made)
 	})
 	return made, err
 }
@@ -197,26 +197,26 @@ func (d *Directory) postInvitation(tx Writer, actor Actor, self User, org Organi
 	if err := d.countInvitation(tx, actor, self, i.Org); err != nil {
 		return "", err
 	}
-	letter := Letter{
-		Kind: InvitationLetter, API: actor.api, To: i.Email, Name: name, Inviter: self.Label(),
+	message := Message{
+		Kind: InvitationMessage, API: actor.api, To: i.Email, Name: name, Inviter: self.Label(),
 		Organization: org.Name, Token: token, Expires: i.ExpiresAt, Invitation: i.ID,
 	}
 	if self.ID == 0 {
-		letter.Inviter = ""
+		message.Inviter = ""
 	}
 	if i.User == 0 {
-		letter.Name = ""
+		message.Name = ""
 	}
-	shown := letter
+	shown := message
 	shown.Token = shownToken(token)
-	link, err := d.link(shown)
+	link, err := d.renderLink(shown)
 	if err != nil {
 		return "", err
 	}
-	if dialectOf(actor.api).oneInvitationLink {
-		letter = shown
+	if inputPolicyOf(actor.api).oneInvitationLink {
+		message = shown
 	}
-	return link, d.post(tx, actor, letter)
+	return link, d.queueMail(tx, actor, message)
 }
 
 // shownToken is what the inviter sees in place of the mailed token, because some APIs

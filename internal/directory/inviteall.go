@@ -41,7 +41,7 @@ func (d *Directory) InviteAll(ctx context.Context, actor Actor, all []NewInvitat
 		if err != nil {
 			sent = SentInvitation{}
 		} else {
-			actor = actor.Once("", nil) // its key was for the first of the deeds
+			actor = actor.WithIdempotencyKey("", nil) // its key was for the first of the deeds
 		}
 		results = append(results, InvitationResult{sent, err})
 	}

@@ -68,7 +68,7 @@ func TestManyInvitationsKeepToTheLimitAndTheRights(t *testing.T) {
 func TestManyInvitationsAreOneRequestToRepeat(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
-	boss := h.Actor(h.AddUser("boss", in(h.Home.ID, directory.RoleAdmin))).Once("key", []byte("request"))
+	boss := h.Actor(h.AddUser("boss", in(h.Home.ID, directory.RoleAdmin))).WithIdempotencyKey("key", []byte("request"))
 	all := []directory.NewInvitation{{Org: h.Home.ID, Email: "no address"}, {Org: h.Home.ID, Email: "a@example.org"}, {Org: h.Home.ID, Email: "b@example.org"}}
 	for again, want := range [][]bool{{false, true, true}, {false, false, true}} {
 		var sent []bool

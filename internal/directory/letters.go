@@ -15,17 +15,17 @@ const (
 // post queues a letter in the transaction of the deed that it tells of: it is
 // sent if and only if the deed was done, and sending delays nobody. Where the mailbox
 // got too many, the operation fails, or the letter is dropped: see [LetterKind.silent].
-func (d *Directory) post(tx Writer, actor Actor, l Letter) error {
-	_, err := d.postWithin(tx, actor, l)
+func (d *Directory) queueMail(tx Writer, actor Actor, l Message) error {
+	_, err := d.queueMailWithin(tx, actor, l)
 	return err
 }
 
 // postWithin is post, and reports whether the letter was queued.
-func (d *Directory) postWithin(tx Writer, actor Actor, l Letter) (bool, error) {
+func (d *Directory) queueMailWithin(tx Writer, actor Actor, l Message) (bool, error) {
 	if may, err := d.mayMail(tx, actor, l); err != nil || !may {
 		return false, err
 	}
-	composed, err := d.composer.Compose(l)
+	composed, err := d.renderer.Render(l)
 	if err != nil {
 		return false, fmt.Errorf("compose the %s letter: %w", l.Kind, err)
 	}
@@ -37,15 +37,15 @@ func (d *Directory) postWithin(tx Writer, actor Actor, l Letter) (bool, error) {
 	return true, tx.AddMail(&mail)
 }
 
-func (d *Directory) sealMail(m *Mail, c Composed) {
+func (d *Directory) sealMail(m *Mail, c RenderedMessage) {
 	m.Text, _ = d.keyring.Seal(mailTextPurpose, 0, []byte(c.Text))
 	m.HTML, _ = d.keyring.Seal(mailHTMLPurpose, 0, []byte(c.HTML))
 	m.Link, _ = d.keyring.Seal(mailLinkPurpose, 0, []byte(c.Link))
 }
 
 // Link is what a letter of this kind would link to.
-func (d *Directory) link(l Letter) (string, error) {
-	composed, err := d.composer.Compose(l)
+func (d *Directory) renderLink(l Message) (string, error) {
+	composed, err := d.renderer.Render(l)
 	return composed.Link, err
 }
 

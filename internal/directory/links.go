@@ -74,7 +74,7 @@ func (l Link) reverts(u User) bool {
 
 func (l Link) verifies(u User) bool {
 	e, held := u.emailAt(l.Email)
-	return l.Purpose == VerifyEmail && held && !e.Former && sameMailbox(e.Address, l.Email)
+	return l.Purpose == VerifyEmail && held && !e.PreviousPrimary && sameMailbox(e.Address, l.Email)
 }
 
 func dropLinks(tx Writer, id UserID, ends func(Link) bool) error {
@@ -95,12 +95,12 @@ func dropLinks(tx Writer, id UserID, ends func(Link) bool) error {
 
 // sendLink makes a one-time link for an address of a person and posts the letter
 // that carries it. The link dies with the address or the password that it was made for.
-func (d *Directory) sendLink(tx Writer, actor Actor, u User, to Email, purpose Purpose, kind LetterKind, lifetime time.Duration) error {
-	return d.sendLinkWith(tx, actor, u, to, Link{Purpose: purpose}, Letter{Kind: kind}, lifetime)
+func (d *Directory) sendLink(tx Writer, actor Actor, u User, to Email, purpose Purpose, kind MessageKind, lifetime time.Duration) error {
+	return d.sendLinkWith(tx, actor, u, to, Link{Purpose: purpose}, Message{Kind: kind}, lifetime)
 }
 
 // sendLinkWith is sendLink for a link that carries a wish, or a letter that says more.
-func (d *Directory) sendLinkWith(tx Writer, actor Actor, u User, to Email, l Link, letter Letter, lifetime time.Duration) error {
+func (d *Directory) sendLinkWith(tx Writer, actor Actor, u User, to Email, l Link, message Message, lifetime time.Duration) error {
 	password, err := tx.PasswordOf(u.ID)
 	if err != nil {
 		return err
@@ -111,8 +111,8 @@ func (d *Directory) sendLinkWith(tx Writer, actor Actor, u User, to Email, l Lin
 	if err := tx.AddLink(&l, secret.Fingerprint(token.Reveal())); err != nil {
 		return err
 	}
-	letter.API, letter.To, letter.Name, letter.Token, letter.Expires = actor.api, l.Email, u.Label(), token, l.ExpiresAt
-	return d.post(tx, actor, letter)
+	message.API, message.To, message.Name, message.Token, message.Expires = actor.api, l.Email, u.Label(), token, l.ExpiresAt
+	return d.queueMail(tx, actor, message)
 }
 
 // redeemable finds the link of a token and checks all that it is bound to.

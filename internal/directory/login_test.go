@@ -120,7 +120,7 @@ func TestAddressesAreCountedByNetwork(t *testing.T) {
 // gave them.
 func TestTellingAnswersAreRare(t *testing.T) {
 	t.Parallel()
-	h := newFixture(t, func(o *directory.Options) { o.Login.TellingAnswers = 4 })
+	h := newFixture(t, func(o *directory.Options) { o.Login.RevealingAnswers = 4 })
 	h.AddUser("ada")
 	actor := caller(directory.PM415)
 	_, err := h.ForgotPassword(t.Context(), actor, "nobody@example.org")

@@ -108,10 +108,10 @@ func (d *Directory) loginLimit(actor Actor, login Login, found User) loginLimit 
 // tellingOf returns the bounds of a login if its answer can reveal that an account exists. There
 // are none at APIs that reveal nothing, nor where the user is known already by a session.
 func (d *Directory) tellingOf(actor Actor, login Login) []bound {
-	if login.ID != 0 || d.discreet(actor.api) || !dialectOf(actor.api).loginTells {
+	if login.ID != 0 || d.hidesAccounts(actor.api) || !inputPolicyOf(actor.api).loginRevealsAccounts {
 		return nil
 	}
-	return d.tellingBounds(actor)
+	return d.revealingBounds(actor)
 }
 
 // guessBounds are the bounds whose keys begin with prefix.

@@ -91,14 +91,14 @@ type mailSender struct {
 
 // sender classifies an email. It is silent if its absence would reveal whether an address has
 // an account, or if the operation must succeed without it.
-func (d *Directory) sender(tx Reader, actor Actor, l Letter) (mailSender, error) {
+func (d *Directory) sender(tx Reader, actor Actor, l Message) (mailSender, error) {
 	switch l.Kind {
-	case VerifyLetter, ExistsLetter:
+	case VerifyMessage, AccountExistsMessage:
 		return mailSender{class: strangerMail, silent: true}, nil
-	case RecoveryLetter:
+	case RecoveryMessage:
 		return mailSender{class: recoveryMail, silent: true}, nil
 	}
-	s := mailSender{class: administratorMail, silent: l.Kind == AddressLetter}
+	s := mailSender{class: administratorMail, silent: l.Kind == EmailChangedMessage}
 	if actor.isOperator() {
 		return s, nil
 	}
@@ -107,7 +107,7 @@ func (d *Directory) sender(tx Reader, actor Actor, l Letter) (mailSender, error)
 		return s, err
 	}
 	s.class, s.account = requestMail, actor.impersonator
-	if l.Kind != VerifyAddressLetter {
+	if l.Kind != VerifyAddressMessage {
 		return s, nil
 	}
 	memberships, err := tx.Memberships(actor.impersonator)
@@ -150,22 +150,22 @@ func (d *Directory) typedBounds(actor Actor, c mailClass, address string) []boun
 }
 
 // ownBounds bound emails to one address of one account, and take nothing from others.
-func (d *Directory) ownBounds(kind string, l Letter, share func(int) int) []bound {
+func (d *Directory) ownBounds(kind string, l Message, share func(int) int) []bound {
 	return d.perHourAndDay(fmt.Sprintf("mail:%s:%d:%s", kind, l.User, d.bucket("mailbox", l.To, mailboxDigits)), share)
 }
 
 // mailChoices are alternative bounds for one email, in the order in which they are used.
-func (d *Directory) mailChoices(actor Actor, s mailSender, l Letter) [][]bound {
-	if l.Kind == AddressLetter {
+func (d *Directory) mailChoices(actor Actor, s mailSender, l Message) [][]bound {
+	if l.Kind == EmailChangedMessage {
 		return [][]bound{d.ownBounds("notice", l, func(whole int) int { return whole })}
 	}
 	choices := [][]bound{d.mailboxBounds(actor, s, l.To)}
 	switch {
 	case s.class == administratorMail:
 		choices = append(choices, d.mailboxBounds(actor, mailSender{class: requestMail}, l.To))
-	case l.Known && l.Verified:
+	case l.KnownNetwork && l.Verified:
 		choices = append(choices, d.ownBounds("known", l, knownMail.share))
-	case l.Known:
+	case l.KnownNetwork:
 		choices = append(choices, d.mailboxBounds(actor, mailSender{class: knownMail}, l.To))
 	}
 	return choices
@@ -173,7 +173,7 @@ func (d *Directory) mailChoices(actor Actor, s mailSender, l Letter) [][]bound {
 
 // roomFor returns the bounds for an email that are not used up, and whether the caller must not
 // learn that there are none. It is Limited where all are.
-func (d *Directory) roomFor(tx Reader, actor Actor, l Letter) (room []bound, silent bool, err error) {
+func (d *Directory) roomFor(tx Reader, actor Actor, l Message) (room []bound, silent bool, err error) {
 	s, err := d.sender(tx, actor, l)
 	if err != nil {
 		return nil, false, err
@@ -188,7 +188,7 @@ func (d *Directory) roomFor(tx Reader, actor Actor, l Letter) (room []bound, sil
 
 // mayMail counts an email, and reports whether it may be sent. It is Limited where the
 // caller may know that it is not.
-func (d *Directory) mayMail(tx Writer, actor Actor, l Letter) (bool, error) {
+func (d *Directory) mayMail(tx Writer, actor Actor, l Message) (bool, error) {
 	room, silent, err := d.roomFor(tx, actor, l)
 	switch {
 	case err == nil:
@@ -202,7 +202,7 @@ func (d *Directory) mayMail(tx Writer, actor Actor, l Letter) (bool, error) {
 }
 
 // hasRoom reports whether an email may be sent, and counts nothing.
-func (d *Directory) hasRoom(tx Reader, actor Actor, l Letter) (bool, error) {
+func (d *Directory) hasRoom(tx Reader, actor Actor, l Message) (bool, error) {
 	_, _, err := d.roomFor(tx, actor, l)
 	if fault.KindOf(err) == fault.Limited {
 		return false, nil

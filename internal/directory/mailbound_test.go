@@ -235,7 +235,7 @@ func TestFullBudgetOfNoticesDoesNotKeepAnAddressFromChanging(t *testing.T) {
 // accounts have it.
 func TestAddressOfTwoAccountsIsTakenForUsers(t *testing.T) {
 	t.Parallel()
-	h := newFixture(t, func(o *directory.Options) { o.Login.TellingAnswers = 10 })
+	h := newFixture(t, func(o *directory.Options) { o.Login.RevealingAnswers = 10 })
 	ada, ben, eve, root := h.AddUser("ada"), h.AddUser("ben"), h.AddUser("eve"), h.AddUser("root", admin)
 	for n, owner := range []directory.UserID{ada.ID, ben.ID} {
 		h.raw(fmt.Sprintf(`INSERT INTO emails (user_id, address, address_key, is_primary, verified, created_at, collision)
@@ -255,7 +255,7 @@ func TestAddressOfTwoAccountsIsTakenForUsers(t *testing.T) {
 // the server see all addresses.
 func TestTakenAnswersAtChangesOfAddressAreBounded(t *testing.T) {
 	t.Parallel()
-	h := newFixture(t, func(o *directory.Options) { o.Login.TellingAnswers = 10; o.Login.AccountFailures = 100 })
+	h := newFixture(t, func(o *directory.Options) { o.Login.RevealingAnswers = 10; o.Login.AccountFailures = 100 })
 	h.AddUser("ada")
 	root := h.AddUser("root", admin)
 	eve, ben := h.AddUser("eve"), h.AddUser("ben")

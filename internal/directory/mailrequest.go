@@ -17,9 +17,9 @@ import (
 
 // mailRequest is such a request.
 type mailRequest struct {
-	kind  string
-	who   Actor // an anonymous one: API, network address and user agent
-	typed string
+	kind    string
+	actor   Actor // an anonymous one: API, network address and user agent
+	address string
 	// Of a sign-up: what was entered, and the hash of the password.
 	registration Registration
 	hash         string
@@ -36,7 +36,7 @@ func (m Mail) isRequest() bool { return m.To == "" }
 // queueRequest queues a request, unless the network of the caller made too many of its class
 // for the typed address. The caller does not learn that.
 func (d *Directory) queueRequest(tx Writer, class mailClass, r mailRequest) error {
-	if err := d.within(tx, d.typedBounds(r.who, class, r.typed)); err != nil {
+	if err := d.within(tx, d.typedBounds(r.actor, class, r.address)); err != nil {
 		if fault.KindOf(err) == fault.Limited {
 			return nil
 		}
@@ -54,7 +54,7 @@ func (d *Directory) queueRequest(tx Writer, class mailClass, r mailRequest) erro
 func (r *mailRequest) fields() []*string {
 	g := &r.registration
 	return []*string{
-		&r.kind, (*string)(&r.who.api), &r.who.address, &r.who.agent, &r.typed, &r.hash,
+		&r.kind, (*string)(&r.actor.api), &r.actor.address, &r.actor.agent, &r.address, &r.hash,
 		&g.Username, &g.Email, &g.GivenName, &g.FamilyName, &g.Organization, (*string)(&g.Invitation),
 	}
 }
@@ -123,11 +123,11 @@ func (d *Directory) perform(ctx context.Context, m Mail) error {
 
 // recover mails a link to the user with the typed address, if there is one.
 func (d *Directory) recover(tx Writer, r mailRequest) error {
-	u, err := d.accountByEmail(tx, r.who, r.typed)
+	u, err := d.accountByEmail(tx, r.actor, r.address)
 	if err != nil {
 		return ignoreNotFound(err)
 	}
-	return d.sendRecovery(tx, r.who, u, RecoveryLetter)
+	return d.sendRecovery(tx, r.actor, u, RecoveryMessage)
 }
 
 // signUp makes the account, or tells its owner that there is one. A username or an
@@ -143,17 +143,17 @@ func (d *Directory) signUp(tx Writer, r mailRequest) error {
 		if r.registration, err = d.withoutDeadInvitation(tx, r.registration); err != nil {
 			return err
 		}
-		if may, err := d.hasRoom(tx, r.who, Letter{Kind: VerifyLetter, To: r.typed}); err != nil || !may {
+		if may, err := d.hasRoom(tx, r.actor, Message{Kind: VerifyMessage, To: r.address}); err != nil || !may {
 			return err
 		}
-		_, err := d.register(tx, r.who, r.registration, r.hash)
+		_, err := d.register(tx, r.actor, r.registration, r.hash)
 		return err
 	}
 	u, err := tx.User(addressed)
 	if err != nil {
 		return err
 	}
-	return d.sendRecovery(tx, r.who, u, ExistsLetter)
+	return d.sendRecovery(tx, r.actor, u, AccountExistsMessage)
 }
 
 // withoutDeadInvitation returns r as a plain sign-up if its invitation ended while the request
@@ -181,7 +181,7 @@ func (d *Directory) RequestRecovery(ctx context.Context, actor Actor, address st
 		if err := d.within(tx, d.resetBounds(actor)); err != nil {
 			return err
 		}
-		return d.queueRequest(tx, recoveryMail, mailRequest{kind: recoveryRequest, who: actor, typed: address})
+		return d.queueRequest(tx, recoveryMail, mailRequest{kind: recoveryRequest, actor: actor, address: address})
 	})
 }
 
@@ -192,5 +192,5 @@ func (d *Directory) requestSignUp(tx Writer, actor Actor, r Registration, hash s
 		return err
 	}
 	r.Password = secret.Text("")
-	return d.queueRequest(tx, strangerMail, mailRequest{kind: signUpRequest, who: actor, typed: r.Email, registration: r, hash: hash})
+	return d.queueRequest(tx, strangerMail, mailRequest{kind: signUpRequest, actor: actor, address: r.Email, registration: r, hash: hash})
 }

@@ -267,7 +267,7 @@ func (d *Directory) resetMemberPassword(tx Writer, actor Actor, self User, id Us
 	if err := d.recordUser(tx, actor, verb, id, "by an administrator"); err != nil {
 		return err
 	}
-	return d.sendLink(tx, actor, u, to, ResetPassword, ResetLetter, d.options.Lifetimes.Reset)
+	return d.sendLink(tx, actor, u, to, ResetPassword, ResetMessage, d.options.Lifetimes.Reset)
 }
 
 // mayEndPassword reports whether the present password may end before the user chose

@@ -13,7 +13,7 @@ import (
 // network, at no API.
 func TestResetRequestsDoNotLockLogins(t *testing.T) {
 	t.Parallel()
-	h := newFixture(t, func(o *directory.Options) { o.Login.TellingAnswers = 4 })
+	h := newFixture(t, func(o *directory.Options) { o.Login.RevealingAnswers = 4 })
 	h.AddUser("ada")
 	actor := caller(directory.Native)
 	for range 4 {
@@ -30,7 +30,7 @@ func TestResetRequestsDoNotLockLogins(t *testing.T) {
 // at an API with answers that reveal nothing.
 func TestTellingAnswersDoNotLockKnownUsers(t *testing.T) {
 	t.Parallel()
-	h := newFixture(t, func(o *directory.Options) { o.Login.TellingAnswers = 4 })
+	h := newFixture(t, func(o *directory.Options) { o.Login.RevealingAnswers = 4 })
 	h.AddUser("ada")
 	h.AddUser("ben")
 	actor := caller(directory.PM415)
@@ -69,7 +69,7 @@ func TestWideNetworksAreBoundedToo(t *testing.T) {
 		},
 	} {
 		for _, network := range []string{"192.0.2.%d", "2001:db8:1:%x::1"} {
-			h := newFixture(t, func(o *directory.Options) { o.Login.TellingAnswers, o.Login.SignUps = 2, 2 })
+			h := newFixture(t, func(o *directory.Options) { o.Login.RevealingAnswers, o.Login.SignUps = 2, 2 })
 			for i := range 8 {
 				if err := act(h, fmt.Sprintf(network, i), i); err != nil {
 					t.Errorf("%s %d from %s: %v", name, i, network, err)

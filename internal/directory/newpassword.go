@@ -25,7 +25,7 @@ func (d *Directory) ChangePassword(ctx context.Context, actor Actor, present, ne
 		return err
 	}
 	var f fault.List
-	if d.checkPassword(&f, actor, next, self.persona()); f.Err() != nil {
+	if d.checkPassword(&f, actor, next, self.passwordHints()); f.Err() != nil {
 		return f.Err()
 	}
 	var was Password

@@ -13,7 +13,7 @@ import (
 
 // repeated is the answer of before to a request with the key.
 func (h *fixture) repeated(actor directory.Actor, key, request string) ([]byte, error) {
-	return h.Repeated(h.T.Context(), actor, key, []byte(request))
+	return h.LookupResponse(h.T.Context(), actor, key, []byte(request))
 }
 
 func TestADeedThatIsBoundToAKeyIsDoneOnceAndAnsweredAgain(t *testing.T) {
@@ -23,7 +23,7 @@ func TestADeedThatIsBoundToAKeyIsDoneOnceAndAnsweredAgain(t *testing.T) {
 	if before := must(t, func() ([]byte, error) { return h.repeated(ada, "k", "one") }); before != nil {
 		t.Errorf("a new request was answered before: %s", before)
 	}
-	once := ada.Once("k", []byte("one"))
+	once := ada.WithIdempotencyKey("k", []byte("one"))
 	create := func(actor directory.Actor, name string) error {
 		return none(h.CreateUser(t.Context(), actor, directory.NewUser{Username: name, Limits: directory.DefaultLimits()}))
 	}
@@ -36,7 +36,7 @@ func TestADeedThatIsBoundToAKeyIsDoneOnceAndAnsweredAgain(t *testing.T) {
 
 	_, err = h.repeated(ada, "k", "one")
 	wantKind(t, err, fault.Conflict) // no answer yet
-	h.Must(h.Answered(t.Context(), once, []byte("it is done")))
+	h.Must(h.StoreResponse(t.Context(), once, []byte("it is done")))
 	if got := must(t, func() ([]byte, error) { return h.repeated(ada, "k", "one") }); string(got) != "it is done" {
 		t.Errorf("answered %q", got)
 	}
@@ -53,7 +53,7 @@ func TestAnAnswerOfOneTransactionIsStoredWithItsChange(t *testing.T) {
 	rendered := func(result any) ([]byte, error) {
 		return []byte("made " + result.(directory.Organization).Name), nil
 	}
-	h.Must(none(h.CreateOrganization(t.Context(), ada.Once("k", []byte("one")).Answering(rendered), "Acme")))
+	h.Must(none(h.CreateOrganization(t.Context(), ada.WithIdempotencyKey("k", []byte("one")).WithResponseEncoder(rendered), "Acme")))
 	if got := must(t, func() ([]byte, error) { return h.repeated(ada, "k", "one") }); string(got) != "made Acme" {
 		t.Errorf("answered %q", got)
 	}
@@ -64,10 +64,10 @@ func TestAChangeWhoseAnswerCannotBeStoredIsNotMade(t *testing.T) {
 	h := newFixture(t)
 	ada := h.Actor(h.AddUser("ada", admin))
 	failing := func(any) ([]byte, error) { return nil, errors.New("no form for this") }
-	if err := none(h.CreateOrganization(t.Context(), ada.Once("k", []byte("one")).Answering(failing), "Acme")); err == nil {
+	if err := none(h.CreateOrganization(t.Context(), ada.WithIdempotencyKey("k", []byte("one")).WithResponseEncoder(failing), "Acme")); err == nil {
 		t.Error("the change was made")
 	}
-	h.Must(none(h.CreateOrganization(t.Context(), ada.Once("k", []byte("two")), "Acme")))
+	h.Must(none(h.CreateOrganization(t.Context(), ada.WithIdempotencyKey("k", []byte("two")), "Acme")))
 }
 
 func TestAStaleSessionIsNotShownAnAnswerOfBefore(t *testing.T) {
@@ -76,9 +76,9 @@ func TestAStaleSessionIsNotShownAnAnswerOfBefore(t *testing.T) {
 	h.AddUser("ada")
 	text, err := h.AddSession("ada", directory.WekanLogin)
 	h.Must(err)
-	once := h.ActorWith(text).Once("k", []byte("one"))
+	once := h.ActorWith(text).WithIdempotencyKey("k", []byte("one"))
 	h.Must(none(h.RotateAPIKey(t.Context(), once)))
-	h.Must(h.Answered(t.Context(), once, []byte("the key")))
+	h.Must(h.StoreResponse(t.Context(), once, []byte("the key")))
 	if got := must(t, func() ([]byte, error) { return h.repeated(h.ActorWith(text), "k", "one") }); string(got) != "the key" {
 		t.Errorf("a fresh session is shown %q", got)
 	}
@@ -94,23 +94,23 @@ func TestAKeyIsOnesOwnAndIsFreeAgainAfterADay(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
 	ada, eve := h.Actor(h.AddUser("ada", admin)), h.Actor(h.AddUser("eve", admin))
-	h.Must(none(h.CreateOrganization(t.Context(), ada.Once("k", []byte("one")), "Acme")))
-	h.Must(h.Answered(t.Context(), ada.Once("k", []byte("one")), []byte("for ada")))
+	h.Must(none(h.CreateOrganization(t.Context(), ada.WithIdempotencyKey("k", []byte("one")), "Acme")))
+	h.Must(h.StoreResponse(t.Context(), ada.WithIdempotencyKey("k", []byte("one")), []byte("for ada")))
 	if got := must(t, func() ([]byte, error) { return h.repeated(eve, "k", "one") }); got != nil {
 		t.Errorf("somebody else is told %q", got)
 	}
-	h.Must(none(h.CreateOrganization(t.Context(), eve.Once("k", []byte("one")), "Eve's")))
+	h.Must(none(h.CreateOrganization(t.Context(), eve.WithIdempotencyKey("k", []byte("one")), "Eve's")))
 	h.Clock.Advance(24 * time.Hour)
 	if got := must(t, func() ([]byte, error) { return h.repeated(ada, "k", "other") }); got != nil {
 		t.Errorf("after a day: %q", got)
 	}
-	h.Must(none(h.CreateOrganization(t.Context(), ada.Once("k", []byte("other")), "Acme 2")))
+	h.Must(none(h.CreateOrganization(t.Context(), ada.WithIdempotencyKey("k", []byte("other")), "Acme 2")))
 }
 
 func TestADeedThatFailedLeavesItsKeyFree(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
-	ada := h.Actor(h.AddUser("ada")).Once("k", []byte("one"))
+	ada := h.Actor(h.AddUser("ada")).WithIdempotencyKey("k", []byte("one"))
 	wantKind(t, none(h.CreateUser(t.Context(), ada, directory.NewUser{Username: "x", Limits: directory.DefaultLimits()})), fault.Forbidden)
 	if got := must(t, func() ([]byte, error) { return h.repeated(ada, "k", "two") }); got != nil {
 		t.Errorf("got %q", got)
@@ -122,11 +122,11 @@ func TestKeptAnswersAreSealedAndLostWithTheirEncryptionKey(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
 	ada := h.Actor(h.AddUser("ada", admin))
-	once := ada.Once("k", []byte("one"))
+	once := ada.WithIdempotencyKey("k", []byte("one"))
 	h.Must(none(h.CreateOrganization(t.Context(), once, "Acme")))
-	h.Must(h.Answered(t.Context(), once, []byte("a secret text")))
+	h.Must(h.StoreResponse(t.Context(), once, []byte("a secret text")))
 	h.Must(h.Store.Read(context.Background(), func(tx directory.Reader) error {
-		a, err := tx.Answer(ada.UserID(), "k")
+		a, err := tx.StoredResponse(ada.UserID(), "k")
 		if err == nil && (len(a.Sealed) == 0 || bytes.Contains(a.Sealed, []byte("secret"))) {
 			t.Errorf("stored as %q", a.Sealed)
 		}
@@ -143,9 +143,9 @@ func TestAnAnswerIsForTheCredentialThatAskedAlone(t *testing.T) {
 	h := newFixture(t)
 	root, bob := h.Actor(h.AddUser("root", admin)), h.AddUser("bob")
 	script, other := h.Actor(bob), h.Actor(bob)
-	once := script.Once("k", []byte("one"))
+	once := script.WithIdempotencyKey("k", []byte("one"))
 	h.Must(none2(h.CreateToken(t.Context(), once, directory.NewToken{Owner: bob.ID, Name: "t", Scopes: directory.Scopes{directory.ScopeAPI}})))
-	h.Must(h.Answered(t.Context(), once, []byte("rst_secret")))
+	h.Must(h.StoreResponse(t.Context(), once, []byte("rst_secret")))
 	asBob := must(t, func() (directory.Actor, error) { return h.ActAs(t.Context(), root, "bob") })
 	for who, actor := range map[string]directory.Actor{"an administrator who acts as bob": asBob, "another token of bob": other} {
 		got, err := h.repeated(actor, "k", "one")

@@ -13,7 +13,7 @@ import (
 // wait. Where the API does not reveal accounts, it is [Directory.RequestRecovery] and
 // returns no user.
 func (d *Directory) ForgotPassword(ctx context.Context, actor Actor, address string) (User, error) {
-	if d.discreet(actor.api) {
+	if d.hidesAccounts(actor.api) {
 		return User{}, d.RequestRecovery(ctx, actor, address)
 	}
 	address = TrimBlanks(address)
@@ -23,13 +23,13 @@ func (d *Directory) ForgotPassword(ctx context.Context, actor Actor, address str
 		return User{}, err
 	}
 	var found User
-	err := d.telling(ctx, actor, func() error {
+	err := d.limitRevealingAnswers(ctx, actor, func() error {
 		return d.write(ctx, func(tx Writer) (err error) {
 			if found, err = d.accountByEmail(tx, actor, address); err != nil {
 				return err
 			}
 			// An answer without refusal tells just as much.
-			if err := d.countAll(tx, d.tellingBounds(actor)...); err != nil {
+			if err := d.countAll(tx, d.revealingBounds(actor)...); err != nil {
 				return err
 			}
 			err = d.within(tx, d.typedBounds(actor, recoveryMail, address))
@@ -39,7 +39,7 @@ func (d *Directory) ForgotPassword(ctx context.Context, actor Actor, address str
 			if err != nil {
 				return err
 			}
-			return d.sendRecovery(tx, actor, found, RecoveryLetter)
+			return d.sendRecovery(tx, actor, found, RecoveryMessage)
 		})
 	})
 	return found, err
@@ -47,42 +47,42 @@ func (d *Directory) ForgotPassword(ctx context.Context, actor Actor, address str
 
 // sendRecovery mails the link, unless the user cannot log in by it or was mailed too
 // many: the answer is the same.
-func (d *Directory) sendRecovery(tx Writer, actor Actor, u User, kind LetterKind) error {
+func (d *Directory) sendRecovery(tx Writer, actor Actor, u User, kind MessageKind) error {
 	to, ok := u.recoveryEmail()
 	if u.State == Blocked || u.awaitsInvitation() || !ok {
 		return nil
 	}
-	letter, err := d.recoveryLetter(tx, actor, u, kind, to)
+	message, err := d.recoveryMessage(tx, actor, u, kind, to)
 	if err != nil {
 		return err
 	}
-	if may, err := d.canSendRecovery(tx, actor, letter); err != nil || !may {
+	if may, err := d.canSendRecovery(tx, actor, message); err != nil || !may {
 		return err
 	}
 	if err := d.count(tx, forgotKey(u.ID), d.options.Login.AccountFailures); err != nil {
 		return err
 	}
-	if err := d.sendLinkWith(tx, actor, u, to, Link{Purpose: ResetPassword}, letter, d.options.Lifetimes.Reset); err != nil {
+	if err := d.sendLinkWith(tx, actor, u, to, Link{Purpose: ResetPassword}, message, d.options.Lifetimes.Reset); err != nil {
 		return err
 	}
 	return d.recordUser(tx, actor, PasswordForgot, u.ID, "")
 }
 
 // recoveryLetter is the email of sendRecovery, as far as its bounds depend on it.
-func (d *Directory) recoveryLetter(tx Reader, actor Actor, u User, kind LetterKind, to Email) (Letter, error) {
-	l := Letter{Kind: kind, To: to.Address, User: u.ID, Verified: to.Verified}
-	if kind != RecoveryLetter {
+func (d *Directory) recoveryMessage(tx Reader, actor Actor, u User, kind MessageKind, to Email) (Message, error) {
+	l := Message{Kind: kind, To: to.Address, User: u.ID, Verified: to.Verified}
+	if kind != RecoveryMessage {
 		return l, nil
 	}
 	mark, err := tx.Throttle(d.knownKey(accountPrefix(u.ID), actor))
-	l.Known = mark.Until.After(d.now())
+	l.KnownNetwork = mark.Until.After(d.now())
 	return l, err
 }
 
 // mayRecover reports whether a recovery may be mailed. Requests from networks that the
 // account does not know must not use up what a network that it knows has.
-func (d *Directory) canSendRecovery(tx Reader, actor Actor, l Letter) (bool, error) {
-	if may, err := d.hasRoom(tx, actor, l); err != nil || !may || l.Known {
+func (d *Directory) canSendRecovery(tx Reader, actor Actor, l Message) (bool, error) {
+	if may, err := d.hasRoom(tx, actor, l); err != nil || !may || l.KnownNetwork {
 		return may, err
 	}
 	err := d.unthrottled(tx, forgotKey(l.User))
@@ -120,7 +120,7 @@ func (d *Directory) resetPasswordBy(ctx context.Context, actor Actor, r Reset, f
 		return User{}, err
 	}
 	var f fault.List
-	if d.checkPassword(&f, actor, r.Password, holder.persona()); f.Err() != nil {
+	if d.checkPassword(&f, actor, r.Password, holder.passwordHints()); f.Err() != nil {
 		return User{}, f.Err()
 	}
 	hash, err := d.hashPassword(ctx, actor, r.Password)
@@ -161,7 +161,7 @@ func (d *Directory) applyReset(tx Writer, actor Actor, link Link, u User, hash s
 		return err
 	}
 	to, _ := u.emailAt(link.Email)
-	keep = keep && to.Verified && !to.Former
+	keep = keep && to.Verified && !to.PreviousPrimary
 	if err := d.revokeOnReset(tx, u.ID, to, keep); err != nil {
 		return err
 	}
@@ -178,15 +178,15 @@ func (d *Directory) applyReset(tx Writer, actor Actor, link Link, u User, hash s
 	if err := d.recordUser(tx, actor, PasswordReset, u.ID, detail); err != nil {
 		return err
 	}
-	if to.Former {
+	if to.PreviousPrimary {
 		return d.revertPrimaryEmail(tx, actor, u, to)
 	}
-	return d.verifyEmail(tx, actor, u, to, link.Wish)
+	return d.verifyEmail(tx, actor, u, to, link.Registration)
 }
 
 // endOnReset ends what a reset by a link to this address ends.
 func (d *Directory) revokeOnReset(tx Writer, id UserID, to Email, keep bool) error {
-	if !to.Verified || to.Former {
+	if !to.Verified || to.PreviousPrimary {
 		return d.revokeAllAccess(tx, id)
 	}
 	if err := tx.DropSessions(id); err != nil || keep {
@@ -234,7 +234,7 @@ func (d *Directory) VerifyEmail(ctx context.Context, actor Actor, token secret.T
 		}
 		actor.credential, actor.user, actor.impersonator = ByLink, u.ID, u.ID
 		address, _ := u.emailAt(link.Email)
-		if err := d.verifyEmail(tx, actor, u, address, link.Wish); err != nil {
+		if err := d.verifyEmail(tx, actor, u, address, link.Registration); err != nil {
 			return err
 		}
 		verified, err = tx.User(u.ID) // as they are now
@@ -245,7 +245,7 @@ func (d *Directory) VerifyEmail(ctx context.Context, actor Actor, token secret.T
 
 // proveAddress marks an address verified and, if it is the primary one, lets the
 // person in who waited for that and drops the address that stood in for it.
-func (d *Directory) verifyEmail(tx Writer, actor Actor, u User, address Email, wish Wish) error {
+func (d *Directory) verifyEmail(tx Writer, actor Actor, u User, address Email, registration PendingRegistration) error {
 	if !address.Verified {
 		address.Verified = true
 		if err := tx.ChangeEmail(address); err != nil {
@@ -264,7 +264,7 @@ func (d *Directory) verifyEmail(tx Writer, actor Actor, u User, address Email, w
 		return nil
 	}
 	if u.Username == "" {
-		if err := d.applyPendingRegistration(tx, actor, &u, wish); err != nil {
+		if err := d.applyPendingRegistration(tx, actor, &u, registration); err != nil {
 			return err
 		}
 	}

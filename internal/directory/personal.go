@@ -128,7 +128,7 @@ func (a *PersonalData) readEvents(tx Reader) error {
 // proven are the addresses that the person has shown to be theirs. Anybody can say
 // that an address is.
 func (u User) verifiedEmails() []Email {
-	return slices.DeleteFunc(slices.Clone(u.Emails), func(e Email) bool { return !e.Verified && !e.Former })
+	return slices.DeleteFunc(slices.Clone(u.Emails), func(e Email) bool { return !e.Verified && !e.PreviousPrimary })
 }
 
 // EraseUser deletes a person, and what names them beyond what [Directory.DeleteUser]

@@ -54,41 +54,41 @@ func (d *Directory) changePrimaryEmail(tx Writer, actor Actor, u *User, to *stri
 // that is not sent does not keep the address from being changed; the event says so, and the
 // link of the notice before stays valid.
 func (d *Directory) notifyPreviousEmail(tx Writer, actor Actor, u User, before Email) error {
-	letter := Letter{Kind: AddressLetter, API: actor.api, To: before.Address, Name: u.Label(), NewAddress: u.Primary().Address, User: u.ID}
+	message := Message{Kind: EmailChangedMessage, API: actor.api, To: before.Address, Name: u.Label(), NewAddress: u.Primary().Address, User: u.ID}
 	former, kept := u.formerEmail()
 	if before.Verified && (!kept || former.ID != before.ID) {
-		if err := d.sendNotice(tx, actor, letter); err != nil {
+		if err := d.sendNotice(tx, actor, message); err != nil {
 			return err
 		}
 	}
 	if !kept {
 		return nil
 	}
-	letter.To, letter.Kept, letter.Token = former.Address, true, secret.NewOpaque(43, secret.URLSafe)
-	sent, err := d.postWithin(tx, actor, letter)
+	message.To, message.Revertible, message.Token = former.Address, true, secret.NewOpaque(43, secret.URLSafe)
+	sent, err := d.queueMailWithin(tx, actor, message)
 	if err != nil {
 		return err
 	}
 	if !sent {
-		return d.recordUnsentNotice(tx, actor, letter)
+		return d.recordUnsentNotice(tx, actor, message)
 	}
 	if err := dropLinks(tx, u.ID, func(l Link) bool { return l.Purpose == RevertEmail }); err != nil {
 		return err
 	}
 	link := Link{Purpose: RevertEmail, User: u.ID, Email: former.Address, CreatedAt: d.now()}
-	return tx.AddLink(&link, secret.Fingerprint(letter.Token.Reveal()))
+	return tx.AddLink(&link, secret.Fingerprint(message.Token.Reveal()))
 }
 
 // notify sends a notice, or records that it was not sent.
-func (d *Directory) sendNotice(tx Writer, actor Actor, l Letter) error {
-	sent, err := d.postWithin(tx, actor, l)
+func (d *Directory) sendNotice(tx Writer, actor Actor, l Message) error {
+	sent, err := d.queueMailWithin(tx, actor, l)
 	if err != nil || sent {
 		return err
 	}
 	return d.recordUnsentNotice(tx, actor, l)
 }
 
-func (d *Directory) recordUnsentNotice(tx Writer, actor Actor, l Letter) error {
+func (d *Directory) recordUnsentNotice(tx Writer, actor Actor, l Message) error {
 	d.options.Log.Warn("notice of a changed address not sent: too many in an hour or a day", "user", l.User)
 	return d.recordUser(tx, actor, UserChanged, l.User, "email; notice to the former address not sent: too many")
 }
@@ -96,7 +96,7 @@ func (d *Directory) recordUnsentNotice(tx Writer, actor Actor, l Letter) error {
 // former is the address that stands in for a primary one that is not proven.
 func (u User) formerEmail() (Email, bool) {
 	for _, e := range u.Emails {
-		if e.Former {
+		if e.PreviousPrimary {
 			return e, true
 		}
 	}
@@ -175,10 +175,10 @@ func demotePrimary(tx Writer, others []Email, proven bool) ([]Email, error) {
 	for _, e := range others {
 		var err error
 		switch {
-		case proven && (e.Primary || e.Former), e.Primary && !e.Verified:
+		case proven && (e.Primary || e.PreviousPrimary), e.Primary && !e.Verified:
 			err = dropEmail(tx, e)
 		case e.Primary:
-			e.Primary, e.Former = false, true
+			e.Primary, e.PreviousPrimary = false, true
 			err = tx.ChangeEmail(e)
 			kept = append(kept, e)
 		default:
@@ -202,7 +202,7 @@ func (d *Directory) sendPrimaryVerification(tx Writer, actor Actor, u User) erro
 			return err
 		}
 	}
-	return d.sendLink(tx, actor, u, u.Primary(), VerifyEmail, VerifyAddressLetter, d.options.Lifetimes.Verify)
+	return d.sendLink(tx, actor, u, u.Primary(), VerifyEmail, VerifyAddressMessage, d.options.Lifetimes.Verify)
 }
 
 // countProof bounds the letters to addresses that somebody says are theirs.
@@ -226,10 +226,10 @@ func (u User) recoveryEmail() (Email, bool) {
 		return best, true
 	}
 	for _, e := range u.Emails {
-		if e.Former || e.Verified && !best.Verified {
+		if e.PreviousPrimary || e.Verified && !best.Verified {
 			best = e
 		}
-		if e.Former {
+		if e.PreviousPrimary {
 			break
 		}
 	}
@@ -246,7 +246,7 @@ func (u User) RecoveryAddress() string {
 // dropFormer ends the service of the address that stood in for one not proven.
 func (d *Directory) removeFormerEmail(tx Writer, actor Actor, u User) error {
 	for _, e := range u.Emails {
-		if !e.Former {
+		if !e.PreviousPrimary {
 			continue
 		}
 		if err := dropEmail(tx, e); err != nil {
@@ -265,7 +265,7 @@ func (d *Directory) revertPrimaryEmail(tx Writer, actor Actor, u User, former Em
 	if err := dropEmail(tx, u.Primary()); err != nil {
 		return err
 	}
-	former.Primary, former.Former = true, false
+	former.Primary, former.PreviousPrimary = true, false
 	if err := tx.ChangeEmail(former); err != nil {
 		return err
 	}

@@ -152,7 +152,7 @@ func TestChangeThatIsTakenBackNeedsNoProof(t *testing.T) {
 	h.move(actor, "new@example.org")
 	h.move(actor, "Ada@example.org")
 	emails := must(t, func() ([]directory.Email, error) { return h.Emails(t.Context(), actor, u.ID) })
-	if len(emails) != 1 || !emails[0].Verified || emails[0].Former || emails[0].Address != "Ada@example.org" {
+	if len(emails) != 1 || !emails[0].Verified || emails[0].PreviousPrimary || emails[0].Address != "Ada@example.org" {
 		t.Errorf("the addresses are %+v", emails)
 	}
 }

@@ -44,7 +44,7 @@ func (d *Directory) Register(ctx context.Context, actor Actor, r Registration) (
 		return User{}, err
 	}
 	var made User
-	err := d.telling(ctx, actor, func() error {
+	err := d.limitRevealingAnswers(ctx, actor, func() error {
 		if err := d.countSignUp(ctx, actor); err != nil {
 			return err
 		}
@@ -53,8 +53,8 @@ func (d *Directory) Register(ctx context.Context, actor Actor, r Registration) (
 			return err
 		}
 		return d.write(ctx, func(tx Writer) error {
-			if d.discreet(actor.api) {
-				made = r.announce()
+			if d.hidesAccounts(actor.api) {
+				made = r.withoutAccount()
 				return d.requestSignUp(tx, actor, r, hash)
 			}
 			made, err = d.register(tx, actor, r, hash)
@@ -67,7 +67,7 @@ func (d *Directory) Register(ctx context.Context, actor Actor, r Registration) (
 func (d *Directory) checkRegistration(actor Actor, r Registration) error {
 	var f fault.List
 	switch {
-	case r.Email == "" && d.waits(actor, r):
+	case r.Email == "" && d.awaitsConfirmation(actor, r):
 		f.Add("email", fault.Blank, 0)
 	case r.Username == "" && r.Email == "":
 		f.Add("user", fault.Blank, 0)
@@ -78,7 +78,7 @@ func (d *Directory) checkRegistration(actor Actor, r Registration) error {
 	if r.Email != "" {
 		checkAddress(&f, r.Email)
 	}
-	d.checkPassword(&f, actor, r.Password, persona{r.Username, r.Email, r.GivenName, r.FamilyName, r.Organization})
+	d.checkPassword(&f, actor, r.Password, passwordHints{r.Username, r.Email, r.GivenName, r.FamilyName, r.Organization})
 	checkNames(&f, Names{GivenName: r.GivenName, FamilyName: r.FamilyName})
 	if r.Organization != "" {
 		checkUniqueName(&f, "organization", r.Organization, nameLimit)
@@ -111,11 +111,11 @@ func (d *Directory) register(tx Writer, actor Actor, r Registration, hash string
 		return User{}, err
 	}
 	state := Active
-	if d.waits(actor, r) {
+	if d.awaitsConfirmation(actor, r) {
 		state = Invited
 	}
 	made := d.newUser(Names{}.WithParts(r.GivenName, r.FamilyName), state)
-	if !d.discreet(actor.api) {
+	if !d.hidesAccounts(actor.api) {
 		made.Username = r.Username
 	}
 	if err := d.nameRegistrant(tx, actor, &made, r); err != nil {
@@ -139,13 +139,13 @@ func (d *Directory) register(tx Writer, actor Actor, r Registration, hash string
 // nameRegistrant derives what the product did not ask for. Where nobody learns who
 // has an account, the name is given by arrive.
 func (d *Directory) nameRegistrant(tx Reader, actor Actor, made *User, r Registration) error {
-	if d.discreet(actor.api) {
+	if d.hidesAccounts(actor.api) {
 		return nil
 	}
 	if err := d.requireFree(tx, 0, r.Username, r.Email); err != nil {
 		return err
 	}
-	if made.Username != "" || !d.waits(actor, r) {
+	if made.Username != "" || !d.awaitsConfirmation(actor, r) {
 		return nil
 	}
 	name, err := d.usernameFromAddress(tx, r.Email)
@@ -166,27 +166,27 @@ func (d *Directory) firstAdmin(tx Reader, actor Actor) (bool, error) {
 // place puts the new person where they belong and posts the letter if there is
 // one.
 func (d *Directory) finishRegistration(tx Writer, actor Actor, u User, r Registration, invitation Invitation, mailed bool) error {
-	wish, letter := Wish{}, Letter{Kind: VerifyLetter}
-	if d.discreet(actor.api) {
-		wish = Wish{Username: r.Username, Organization: strings.TrimSpace(r.Organization)}
+	registration, message := PendingRegistration{}, Message{Kind: VerifyMessage}
+	if d.hidesAccounts(actor.api) {
+		registration = PendingRegistration{Username: r.Username, Organization: strings.TrimSpace(r.Organization)}
 	}
 	switch {
 	case r.Invitation != "":
-		wish.Organization = ""
+		registration.Organization = ""
 		if err := d.accept(tx, actor, invitation, u, mailed); err != nil {
 			return err
 		}
-	case wish.Organization != "":
+	case registration.Organization != "":
 	case r.Organization != "":
 		if _, err := d.createOrganization(tx, actor, u.ID, r.Organization); err != nil {
 			return err
 		}
 	default:
-		if err := d.joinOrganization(tx, actor, u, 0, RolePending); err != nil || !d.waits(actor, r) {
+		if err := d.joinOrganization(tx, actor, u, 0, RolePending); err != nil || !d.awaitsConfirmation(actor, r) {
 			return err
 		}
 	}
-	return d.sendLinkWith(tx, actor, u, u.Primary(), Link{Purpose: VerifyEmail, Wish: wish}, letter, d.options.Lifetimes.Verify)
+	return d.sendLinkWith(tx, actor, u, u.Primary(), Link{Purpose: VerifyEmail, Registration: registration}, message, d.options.Lifetimes.Verify)
 }
 
 // invitationFor returns the invitation of a registration, and whether by the mailed token.

@@ -116,7 +116,7 @@ func (d *Directory) resealMail(tx Writer, m Mail) error {
 	if err != nil {
 		return tx.GiveUpMail(m.ID, keyGone)
 	}
-	d.sealMail(&m, Composed{Text: open.Text, HTML: open.HTML, Link: open.Link})
+	d.sealMail(&m, RenderedMessage{Text: open.Text, HTML: open.HTML, Link: open.Link})
 	return tx.ResealMail(m)
 }
 

@@ -26,7 +26,7 @@ func (d *Directory) SetPasswordAsOperator(ctx context.Context, actor Actor, id U
 		return User{}, err
 	}
 	var f fault.List
-	if d.checkPassword(&f, actor, next, d.personaOf(ctx, id)); f.Err() != nil {
+	if d.checkPassword(&f, actor, next, d.passwordHintsOf(ctx, id)); f.Err() != nil {
 		return User{}, f.Err()
 	}
 	hash, err := d.hashPassword(ctx, actor, next)
@@ -97,7 +97,7 @@ func (d *Directory) addResetLink(tx Writer, actor Actor, u User) (OneTimeLink, e
 	if err := tx.AddLink(&l, secret.Fingerprint(token.Reveal())); err != nil {
 		return OneTimeLink{}, err
 	}
-	text, err := d.link(Letter{Kind: RecoveryLetter, API: actor.api, To: l.Email, Name: u.Label(), Token: token, Expires: l.ExpiresAt})
+	text, err := d.renderLink(Message{Kind: RecoveryMessage, API: actor.api, To: l.Email, Name: u.Label(), Token: token, Expires: l.ExpiresAt})
 	return OneTimeLink{URL: secret.Text(text), Link: l}, err
 }
 
@@ -182,7 +182,7 @@ func (d *Directory) Unlock(ctx context.Context, actor Actor, id UserID, address 
 // networkKeys returns the keys of all counters of the networks of an actor.
 func (d *Directory) networkKeys(actor Actor) []string {
 	keys := []string{d.addressKey(actor), d.wideAddressKey(actor)}
-	for _, bounds := range [][]bound{d.tellingBounds(actor), d.resetBounds(actor), d.signUpBounds(actor), d.invitingBounds(actor)} {
+	for _, bounds := range [][]bound{d.revealingBounds(actor), d.resetBounds(actor), d.signUpBounds(actor), d.invitingBounds(actor)} {
 		keys = append(keys, keysOf(bounds)...)
 	}
 	return keys

@@ -278,7 +278,7 @@ func TestChangedAddressIsUnprovenAndTheFormerOneIsTold(t *testing.T) {
 	changed = must(t, func() (directory.User, error) {
 		return h.ChangeMe(t.Context(), h.Actor(u), directory.SelfChange{Email: ref("new@example.org")})
 	})
-	if changed.Primary().Verified || len(changed.Emails) != 2 || !changed.Emails[1].Former {
+	if changed.Primary().Verified || len(changed.Emails) != 2 || !changed.Emails[1].PreviousPrimary {
 		t.Errorf("changed to %+v", changed.Emails)
 	}
 	if m, found := h.NextEmail("ADA@example.org"); !found || !strings.Contains(m.Link, "/account/revert-address/") {

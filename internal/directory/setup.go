@@ -91,7 +91,7 @@ func (d *Directory) SetupLink(ctx context.Context, actor Actor) (string, error) 
 		if err := tx.AddLink(&l, secret.Fingerprint(token.Reveal())); err != nil {
 			return err
 		}
-		if link, err = d.link(Letter{Kind: SetupLetter, Token: token, Expires: l.ExpiresAt}); err != nil {
+		if link, err = d.renderLink(Message{Kind: SetupMessage, Token: token, Expires: l.ExpiresAt}); err != nil {
 			return err
 		}
 		return d.record(tx, actor, eventSpec{verb: ServerSetup, target: "server", detail: "link"})
@@ -244,7 +244,7 @@ func (d *Directory) hashAdministrator(ctx context.Context, actor Actor, a Admini
 	var f fault.List
 	checkNewUsername(&f, actor.api, a.Username)
 	checkAddress(&f, a.Email)
-	d.checkPassword(&f, actor, a.Password, persona{a.Username, a.Email})
+	d.checkPassword(&f, actor, a.Password, passwordHints{a.Username, a.Email})
 	if err := f.Err(); err != nil {
 		return "", err
 	}
@@ -322,7 +322,7 @@ func dropSecondaryLogins(tx Writer, u *User) error {
 		}
 	}
 	u.Emails, u.Identities = slices.DeleteFunc(u.Emails, func(e Email) bool { return !e.Primary }), nil
-	u.Written = WrittenIdentity{}
+	u.LastIdentity = LastIdentity{}
 	return nil
 }
 
@@ -342,5 +342,5 @@ func (d *Directory) setVerifiedPrimary(tx Writer, actor Actor, u *User, address 
 	if !before.Verified {
 		return nil
 	}
-	return d.sendNotice(tx, actor, Letter{Kind: AddressLetter, API: actor.api, To: before.Address, Name: u.Label(), NewAddress: address, User: u.ID})
+	return d.sendNotice(tx, actor, Message{Kind: EmailChangedMessage, API: actor.api, To: before.Address, Name: u.Label(), NewAddress: address, User: u.ID})
 }

@@ -59,31 +59,31 @@ func inDomains(address string, domains []string) bool {
 }
 
 // waits says whether a person must follow a mailed link before coming in.
-func (d *Directory) waits(actor Actor, r Registration) bool {
-	return r.Organization != "" || r.Invitation != "" || d.options.SignUp == SignUpByDomain || d.discreet(actor.api)
+func (d *Directory) awaitsConfirmation(actor Actor, r Registration) bool {
+	return r.Organization != "" || r.Invitation != "" || d.options.SignUp == SignUpByDomain || d.hidesAccounts(actor.api)
 }
 
 // announce is what a caller learns of a registration through an API that tells
 // nobody whether an address has an account: what they sent, and nothing else.
-func (r Registration) announce() User {
+func (r Registration) withoutAccount() User {
 	return User{Username: r.Username, Names: Names{}.WithParts(r.GivenName, r.FamilyName), State: Invited}
 }
 
 // arrive gives somebody who signed up by [Wish] what they asked for, or the like
 // where it was taken meanwhile. The link to a new password proves the address as
 // well, and carries no wish: who founds nothing then is Pending at home.
-func (d *Directory) applyPendingRegistration(tx Writer, actor Actor, u *User, wish Wish) error {
+func (d *Directory) applyPendingRegistration(tx Writer, actor Actor, u *User, registration PendingRegistration) error {
 	var err error
-	if wish.Username == "" {
+	if registration.Username == "" {
 		u.Username, err = d.usernameFromAddress(tx, u.Primary().Address)
 	} else {
-		u.Username, err = d.availableUsername(tx, wish.Username)
+		u.Username, err = d.availableUsername(tx, registration.Username)
 	}
 	if err != nil {
 		return err
 	}
-	if wish.Organization != "" && d.options.SignUpOrganizations {
-		name, err := d.availableOrganizationName(tx, wish.Organization)
+	if registration.Organization != "" && d.options.SignUpOrganizations {
+		name, err := d.availableOrganizationName(tx, registration.Organization)
 		if err == nil {
 			_, err = d.createOrganization(tx, actor, u.ID, name)
 		}

@@ -135,7 +135,7 @@ func TestOwnerOfAnAccountIsMailedInsteadOfTheStrangerRefused(t *testing.T) {
 
 func TestNativeRecoveryTellsNobodyWhoHasAnAccount(t *testing.T) {
 	t.Parallel()
-	h := newFixture(t, func(o *directory.Options) { o.Login.TellingAnswers = 6 })
+	h := newFixture(t, func(o *directory.Options) { o.Login.RevealingAnswers = 6 })
 	h.AddUser("ada")
 	for _, to := range []string{address("ada"), address("nobody"), address("ada"), address("nobody")} {
 		u, err := h.ForgotPassword(t.Context(), caller(directory.Native), to)

@@ -68,18 +68,18 @@ type Writer interface {
 	// Announce sends a note to the other nodes that share the database, with the
 	// commit: printable ASCII, [NoteLimit] bytes at most. Where nobody shares the
 	// database it does nothing. See [Feed].
-	Announce(note string)
+	Publish(note string)
 }
 
 // NoteLimit is how many bytes a note may have; PostgreSQL takes 8,000 at once.
-const NoteLimit = 4000
+const MaxFeedMessage = 4000
 
 // Feed is how the nodes that share a database hear of each other's commits. A
 // store that can be shared is one.
 type Feed interface {
 	// Follow tells l until ctx ends. It finds its way back by itself when the
 	// database was away.
-	Follow(ctx context.Context, l Listener)
+	Follow(ctx context.Context, l FeedListener)
 }
 
 // LeaseHolder is the number of a process that holds leases.
@@ -87,16 +87,16 @@ type LeaseHolder int64
 
 // Census tells whether a process that shares the database is connected to it. A store
 // that can be shared is one.
-type Census interface {
+type ConnectionChecker interface {
 	Connected(ctx context.Context, one LeaseHolder) (bool, error)
 }
 
 // Listener hears notes in the order of commits, those of its own node among them.
-type Listener interface {
+type FeedListener interface {
 	// Heard gives one note, as it was announced.
-	Heard(note string)
+	Received(note string)
 	// Current says that everything committed before asOf has been heard.
-	Current(asOf time.Time)
+	CaughtUp(asOf time.Time)
 	// Lost says that notes may have been missed, and why. Without a reason it
 	// comes before the first note of a connection.
 	Lost(reason error)
@@ -236,7 +236,7 @@ type CredentialReader interface {
 	Throttle(key string) (Throttle, error)   // a zero one when nothing was counted
 	Throttles(keys []string) (map[string]Throttle, error)
 	ThrottlesUnder(prefix string) ([]Throttle, error) // whose key begins so, by key
-	Answer(user UserID, key string) (Answer, error)
+	StoredResponse(user UserID, key string) (StoredResponse, error)
 	KeyCheck() (KeyCheck, error)
 }
 
@@ -256,9 +256,9 @@ type CredentialWriter interface {
 	DropSessions(user UserID) error
 	PutThrottle(t Throttle) error
 	DropThrottle(key string) error
-	DropThrottles(prefix string) error // all whose key begins so
-	AddAnswer(a Answer) error          // Conflict while one with the same key has not ended
-	PutAnswer(user UserID, key string, sealed []byte) error
+	DropThrottles(prefix string) error        // all whose key begins so
+	AddStoredResponse(a StoredResponse) error // Conflict while one with the same key has not ended
+	PutStoredResponse(user UserID, key string, sealed []byte) error
 	PutKeyCheck(c KeyCheck) error // in place of the one before
 	// Expire removes sessions, links, throttles and answers that ended before now.
 	Expire(now time.Time) error

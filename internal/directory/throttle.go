@@ -110,15 +110,15 @@ func (d *Directory) networkBounds(kind string, actor Actor, limit int) []bound {
 }
 
 // tellingBounds bound answers that reveal whether an account exists.
-func (d *Directory) tellingBounds(actor Actor) []bound {
-	return d.networkBounds("telling", actor, d.options.Login.TellingAnswers)
+func (d *Directory) revealingBounds(actor Actor) []bound {
+	return d.networkBounds("telling", actor, d.options.Login.RevealingAnswers)
 }
 
 // resetBounds returns the bounds of a request for a password reset with an answer that reveals nothing. They have
 // counters of their own, because such requests must not keep other users of the network
 // from logging in.
 func (d *Directory) resetBounds(actor Actor) []bound {
-	return d.networkBounds("resets", actor, d.options.Login.TellingAnswers)
+	return d.networkBounds("resets", actor, d.options.Login.RevealingAnswers)
 }
 
 func (d *Directory) signUpBounds(actor Actor) []bound {
@@ -227,8 +227,8 @@ func (d *Directory) oneMore(t Throttle, b bound) Throttle {
 
 // telling wraps an operation of an anonymous caller whose error would reveal whether
 // an account exists: after many such answers the address has to wait.
-func (d *Directory) telling(ctx context.Context, actor Actor, operation func() error) error {
-	bounds := d.tellingBounds(actor)
+func (d *Directory) limitRevealingAnswers(ctx context.Context, actor Actor, operation func() error) error {
+	bounds := d.revealingBounds(actor)
 	err := d.store.Read(ctx, func(tx Reader) error { return d.unthrottled(tx, keysOf(bounds)...) })
 	if err != nil {
 		return err

@@ -25,14 +25,14 @@ type User struct {
 	UID      string // 17 characters, opaque; Wekan's _id
 	Username string // "" while an invitation is open, or for people without one
 	Names
-	State       State
-	Deactivated bool // of somebody who is blocked: put to rest, by themselves or for a rule, rather than kept out
-	Service     bool // the account of a program: it has tokens and keys, and nobody logs in as it
-	Admin       bool // administrator of the whole server
-	HasPassword bool
-	Emails      []Email // the primary address first
-	Identities  []Identity
-	Written     WrittenIdentity
+	State        State
+	Deactivated  bool // of somebody who is blocked: put to rest, by themselves or for a rule, rather than kept out
+	Service      bool // the account of a program: it has tokens and keys, and nobody logs in as it
+	Admin        bool // administrator of the whole server
+	HasPassword  bool
+	Emails       []Email // the primary address first
+	Identities   []Identity
+	LastIdentity LastIdentity
 	Profile
 	Limits
 	CreatedAt    time.Time

@@ -41,12 +41,12 @@ func (d *Directory) verifyAgain(tx Writer, actor Actor, u User, e Email) error {
 	if err := d.countVerification(tx, u.ID); err != nil {
 		return err
 	}
-	wish, err := wishFor(tx, u.ID, e)
+	registration, err := wishFor(tx, u.ID, e)
 	if err != nil {
 		return err
 	}
-	link := Link{Purpose: VerifyEmail, Wish: wish}
-	if err := d.sendLinkWith(tx, actor, u, e, link, Letter{Kind: VerifyAddressLetter}, d.options.Lifetimes.Verify); err != nil {
+	link := Link{Purpose: VerifyEmail, Registration: registration}
+	if err := d.sendLinkWith(tx, actor, u, e, link, Message{Kind: VerifyAddressMessage}, d.options.Lifetimes.Verify); err != nil {
 		return err
 	}
 	return d.record(tx, actor, eventSpec{verb: EmailResend, target: "email", id: int64(e.ID), user: u.ID})
@@ -54,13 +54,13 @@ func (d *Directory) verifyAgain(tx Writer, actor Actor, u User, e Email) error {
 
 // wishFor is the wish of the newest verification of an address, which the next one
 // carries on.
-func wishFor(tx Reader, id UserID, e Email) (Wish, error) {
-	var wish Wish
+func wishFor(tx Reader, id UserID, e Email) (PendingRegistration, error) {
+	var registration PendingRegistration
 	links, err := tx.Links(id)
 	for _, l := range links {
 		if l.Purpose == VerifyEmail && sameMailbox(l.Email, e.Address) {
-			wish = l.Wish
+			registration = l.Registration
 		}
 	}
-	return wish, err
+	return registration, err
 }

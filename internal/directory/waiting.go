@@ -188,7 +188,7 @@ func (d *Directory) releaseAddress(tx Writer, actor Actor, holder User, address 
 	if !e.Primary || !found {
 		return nil
 	}
-	next.Primary, next.Former = true, false
+	next.Primary, next.PreviousPrimary = true, false
 	if err := tx.ChangeEmail(next); err != nil {
 		return err
 	}
@@ -203,7 +203,7 @@ func (d *Directory) releaseAddress(tx Writer, actor Actor, holder User, address 
 }
 
 func releasable(holder User, e Email) bool {
-	return e.Claimed && !e.Verified && !e.Former && holder.State == Active && !holder.Service && holder.Username != ""
+	return e.Claimed && !e.Verified && !e.PreviousPrimary && holder.State == Active && !holder.Service && holder.Username != ""
 }
 
 // successor is the address that becomes the primary one when that is taken away: the

@@ -88,7 +88,7 @@ func (d *Directory) CreateWebhook(ctx context.Context, actor Actor, n NewWebhook
 		if err := d.addWebhook(tx, actor, &made, fresh); err != nil {
 			return err
 		}
-		return d.answer(tx, actor, Shown[Webhook]{made, fresh})
+		return d.storeResponse(tx, actor, SecretResult[Webhook]{made, fresh})
 	})
 	return made, fresh, err
 }
@@ -317,7 +317,7 @@ func (d *Directory) ReplayDead(ctx context.Context, actor Actor, of WebhookID) (
 		if all += n; err != nil || n < replayBatch {
 			return all, err
 		}
-		actor = actor.Once("", nil) // its key was for the first batch
+		actor = actor.WithIdempotencyKey("", nil) // its key was for the first batch
 	}
 }
 

@@ -388,7 +388,7 @@ func TestDeadDeliveriesAreReplayedInBatchesWithAnEventEach(t *testing.T) {
 	}
 	h.Must(h.Store.Update(t.Context(), func(tx directory.Writer) error { return tx.AddDeliveries(dead) }))
 	before := len(h.AllEvents())
-	keyed := h.Actor(h.AddUser("root", admin)).Once("key", []byte("request"))
+	keyed := h.Actor(h.AddUser("root", admin)).WithIdempotencyKey("key", []byte("request"))
 	if n := must(t, func() (int, error) { return h.ReplayDead(t.Context(), keyed, hook.ID) }); n != len(dead) {
 		t.Errorf("%d were replayed", n)
 	}

@@ -71,11 +71,11 @@ type Data struct {
 // Compose writes the letter of that kind with the built-in templates. Names are chosen by
 // users, also from senders unknown to the reader. They are one line, not long, hold nothing
 // that a mail program would make a link of, and stand in quotation marks.
-func Compose(kind Kind, data Data) (Message, error) { return builtIn.Compose(kind, data) }
+func Compose(kind Kind, data Data) (Message, error) { return builtIn.Render(kind, data) }
 
 // Compose writes the letter of that kind, as the function of that name does. Nil
 // Templates are the built-in ones.
-func (t *Templates) Compose(kind Kind, data Data) (Message, error) {
+func (t *Templates) Render(kind Kind, data Data) (Message, error) {
 	if t == nil {
 		t = builtIn
 	}

@@ -30,36 +30,36 @@ type Letters struct {
 	Templates *Templates
 }
 
-var occasions = map[directory.LetterKind]struct {
+var occasions = map[directory.MessageKind]struct {
 	kind Kind
 	path string
 }{
-	directory.VerifyLetter:        {Verify, VerifyPath},
-	directory.VerifyAddressLetter: {VerifyAddress, VerifyPath},
-	directory.RecoveryLetter:      {Recovery, ResetPath},
-	directory.InvitationLetter:    {Invitation, InvitationPath},
-	directory.ResetLetter:         {Reset, ResetPath},
-	directory.AddressLetter:       {AddressChanged, RevertPath},
-	directory.AccountLetter:       {AccountCreated, ""},
-	directory.ExistsLetter:        {AccountExists, ResetPath},
-	directory.SetupLetter:         {"", SetupPath},
+	directory.VerifyMessage:         {Verify, VerifyPath},
+	directory.VerifyAddressMessage:  {VerifyAddress, VerifyPath},
+	directory.RecoveryMessage:       {Recovery, ResetPath},
+	directory.InvitationMessage:     {Invitation, InvitationPath},
+	directory.ResetMessage:          {Reset, ResetPath},
+	directory.EmailChangedMessage:   {AddressChanged, RevertPath},
+	directory.AccountCreatedMessage: {AccountCreated, ""},
+	directory.AccountExistsMessage:  {AccountExists, ResetPath},
+	directory.SetupMessage:          {"", SetupPath},
 }
 
 // Compose writes one letter.
-func (w Letters) Compose(l directory.Letter) (directory.Composed, error) {
+func (w Letters) Render(l directory.Message) (directory.RenderedMessage, error) {
 	o := occasions[l.Kind]
 	link := w.link(o.path, l)
-	if l.Kind == directory.SetupLetter {
-		return directory.Composed{Link: link}, nil
+	if l.Kind == directory.SetupMessage {
+		return directory.RenderedMessage{Link: link}, nil
 	}
-	m, err := w.Templates.Compose(o.kind, Data{
+	m, err := w.Templates.Render(o.kind, Data{
 		Site: w.Site, Organization: l.Organization, Name: l.Name, Inviter: l.Inviter,
-		Link: link, Address: l.To, NewAddress: l.NewAddress, Kept: l.Kept, Expires: l.Expires, Product: product(l.API),
+		Link: link, Address: l.To, NewAddress: l.NewAddress, Kept: l.Revertible, Expires: l.Expires, Product: product(l.API),
 	})
-	return directory.Composed{Subject: m.Subject, Text: m.Text, HTML: m.HTML, Link: m.Link}, err
+	return directory.RenderedMessage{Subject: m.Subject, Text: m.Text, HTML: m.HTML, Link: m.Link}, err
 }
 
-func (w Letters) link(path string, l directory.Letter) string {
+func (w Letters) link(path string, l directory.Message) string {
 	if path == "" || l.Token == "" {
 		return ""
 	}

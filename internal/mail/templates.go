@@ -174,7 +174,7 @@ func (t *Templates) try() error {
 
 // tryOne wants a letter that does what it is for: its reader finds the link.
 func (t *Templates) tryOne(kind Kind, data Data) error {
-	m, err := t.Compose(kind, data)
+	m, err := t.Render(kind, data)
 	if err != nil {
 		return err
 	}

@@ -116,11 +116,11 @@ func TestTemplatesAreReplacedOneByOne(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	verify, err := own.Compose(Verify, data())
+	verify, err := own.Render(Verify, data())
 	if err != nil || verify.Text != "Moin “Ada”, "+data().Link+"\n" || verify.Subject != "Moin" || !strings.HasPrefix(verify.HTML, "<main>") {
 		t.Errorf("%+v, %v", verify, err)
 	}
-	recovery, err := own.Compose(Recovery, data())
+	recovery, err := own.Render(Recovery, data())
 	built, _ := Compose(Recovery, data())
 	if err != nil || recovery.HTML != `<main><a href="https://roster.example/account/?token=abc&amp;x=1">neu</a></main>` {
 		t.Errorf("%+v, %v", recovery, err)
@@ -128,12 +128,12 @@ func TestTemplatesAreReplacedOneByOne(t *testing.T) {
 	if diff := cmp.Diff([]string{built.Text, built.Subject}, []string{recovery.Text, recovery.Subject}); diff != "" {
 		t.Error(diff)
 	}
-	invited, err := own.Compose(Invitation, data())
+	invited, err := own.Render(Invitation, data())
 	if err != nil || invited.Subject != "“Workshop” ruft" {
 		t.Errorf("%+v, %v", invited, err)
 	}
 	mine := Letters{Base: "https://roster.example", Templates: own}
-	if c, err := mine.Compose(letterTo("ada@example.org")); err != nil || c.Subject != "Moin" || c.HTML == "" {
+	if c, err := mine.Render(letterTo("ada@example.org")); err != nil || c.Subject != "Moin" || c.HTML == "" {
 		t.Errorf("%+v, %v", c, err)
 	}
 }
@@ -189,6 +189,6 @@ func TestOutboxHoldsBothForms(t *testing.T) {
 	}
 }
 
-func letterTo(address string) directory.Letter {
-	return directory.Letter{Kind: directory.VerifyLetter, To: address, Token: "abc", Expires: someday}
+func letterTo(address string) directory.Message {
+	return directory.Message{Kind: directory.VerifyMessage, To: address, Token: "abc", Expires: someday}
 }

@@ -30,7 +30,7 @@ func shownAs(show show, u *directory.User) web.JSON {
 // showPerson writes a person in the key order of seed 003. The avatar is in the
 // code since 6.6 and not in the seed, so it comes last.
 func showPerson(j web.JSON, u *directory.User) web.JSON {
-	id := u.ShownIdentity()
+	id := u.VisibleIdentity()
 	j = writeProfile(writeNaming(j.Open('{'), u), u).
 		Name("extern_uid").TextOrNull(id.ExternalUID).
 		Name("provider").TextOrNull(id.Provider)

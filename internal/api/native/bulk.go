@@ -47,7 +47,7 @@ func (a api) bulkUsers(ctx context.Context, who directory.Actor, in *struct {
 	for _, one := range in.Body.Operations {
 		done := a.runOperation(ctx, who, one)
 		if done.Problem == nil {
-			who = who.Once("", nil) // the key was for the first that is done
+			who = who.WithIdempotencyKey("", nil) // the key was for the first that is done
 		}
 		results = append(results, done)
 	}

@@ -137,12 +137,12 @@ func (a api) createToken(ctx context.Context, who directory.Actor, in *struct {
 	ByUserID
 	Keyed
 	Body createTokenRequest
-}) (directory.Shown[directory.AccessToken], error) {
+}) (directory.SecretResult[directory.AccessToken], error) {
 	t, text, err := a.directory.CreateToken(ctx, who, in.Body.newToken(in.user()))
-	return directory.Shown[directory.AccessToken]{Value: t, Secret: text}, err
+	return directory.SecretResult[directory.AccessToken]{Value: t, Secret: text}, err
 }
 
-func createdToken(t directory.Shown[directory.AccessToken]) *body[tokenWithSecret] {
+func createdToken(t directory.SecretResult[directory.AccessToken]) *body[tokenWithSecret] {
 	return bodyOf(tokenWithSecret{newToken(t.Value), t.Secret.Reveal()})
 }
 

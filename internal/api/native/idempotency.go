@@ -42,14 +42,14 @@ func (t *routeTable) withIdempotencyKey(serve handler, late bool) handler {
 		if err != nil {
 			return err
 		}
-		before, err := t.directory.Repeated(r.Context(), who, key, request)
+		before, err := t.directory.LookupResponse(r.Context(), who, key, request)
 		if err != nil {
 			return err
 		}
 		if before != nil {
 			return replayResponse(w, before)
 		}
-		who = who.Once(key, request)
+		who = who.WithIdempotencyKey(key, request)
 		if !late {
 			return serve(w, r, who)
 		}
@@ -86,7 +86,7 @@ func (t *routeTable) storeResponse(r *http.Request, who directory.Actor, a *resp
 	defer cancel()
 	text, err := json.Marshal(storedResponse{Status: a.Status, Body: a.Body})
 	if err == nil {
-		err = t.directory.Answered(ctx, who, text)
+		err = t.directory.StoreResponse(ctx, who, text)
 	}
 	if err != nil {
 		web.SetError(r, fmt.Errorf("keep the answer: %w", err))

@@ -70,7 +70,7 @@ func add[I, O any](h huma.API, o operation, do func(ctx context.Context, who dir
 func addKeyed[I, R, O any](h huma.API, o operation, do func(ctx context.Context, who directory.Actor, in *I) (R, error), shape func(R) *O) {
 	o.keyed = true
 	add(h, o, func(ctx context.Context, who directory.Actor, in *I) (*O, error) {
-		r, err := do(ctx, who.Answering(func(result any) ([]byte, error) {
+		r, err := do(ctx, who.WithResponseEncoder(func(result any) ([]byte, error) {
 			r, is := result.(R)
 			if !is {
 				return nil, fmt.Errorf("operation %s stores an answer of %T", o.id, result)

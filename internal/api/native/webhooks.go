@@ -109,17 +109,17 @@ func (a api) listWebhooks(ctx context.Context, who directory.Actor, _ *struct{})
 func (a api) createWebhook(ctx context.Context, who directory.Actor, in *struct {
 	Keyed
 	Body createWebhookRequest
-}) (directory.Shown[directory.Webhook], error) {
+}) (directory.SecretResult[directory.Webhook], error) {
 	h, secret, err := a.directory.CreateWebhook(ctx, who, directory.NewWebhook{
 		URL: in.Body.URL, Description: in.Body.Description, Verbs: mapSlice(in.Body.Verbs, fromText[directory.Verb]),
 	})
 	if err != nil {
 		err = renameFields(err, map[string]string{"verb": "verbs"})
 	}
-	return directory.Shown[directory.Webhook]{Value: h, Secret: secret}, err
+	return directory.SecretResult[directory.Webhook]{Value: h, Secret: secret}, err
 }
 
-func createdWebhook(h directory.Shown[directory.Webhook]) *created[webhookWithSecret] {
+func createdWebhook(h directory.SecretResult[directory.Webhook]) *created[webhookWithSecret] {
 	return &created[webhookWithSecret]{Location: apiPath("/webhooks/%d", h.Value.ID), Body: webhookWithSecret{newWebhook(h.Value), h.Secret.Reveal()}}
 }
 

@@ -14,7 +14,7 @@ import (
 func FuzzBodies(f *testing.F) {
 	const plenty = 1 << 40
 	s := newScene(f, directory.Options{Login: directory.LoginLimits{
-		AccountFailures: plenty, AddressFailures: plenty, TellingAnswers: plenty, SignUps: plenty,
+		AccountFailures: plenty, AddressFailures: plenty, RevealingAnswers: plenty, SignUps: plenty,
 	}}, Config{MaxBody: 1 << 16})
 	var routes []string
 	for _, route := range s.router.Routes() {

@@ -150,7 +150,7 @@ func TestGuessingPasswordsIsSlowedDown(t *testing.T) {
 
 func TestAskingForUnknownAddressesIsSlowedDown(t *testing.T) {
 	t.Parallel()
-	s := newScene(t, directory.Options{Login: directory.LoginLimits{TellingAnswers: 3}}, Config{TellUnknown: true})
+	s := newScene(t, directory.Options{Login: directory.LoginLimits{RevealingAnswers: 3}}, Config{TellUnknown: true})
 	for n := range 3 {
 		body := fmt.Sprintf(`{"email": "nobody%d@lab.example"}`, n)
 		expect(t, s.send("POST", "/api/account/forgotpassword", "", body), http.StatusNotFound)

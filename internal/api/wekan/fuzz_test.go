@@ -23,7 +23,7 @@ func FuzzBodies(f *testing.F) {
 	}
 	const many = 1 << 40
 	h := open(f, directory.Options{Login: directory.LoginLimits{
-		AccountFailures: many, AddressFailures: many, TellingAnswers: many, SignUps: many,
+		AccountFailures: many, AddressFailures: many, RevealingAnswers: many, SignUps: many,
 	}}, wekan.Config{})
 	routes := []string{"POST /users/login", "POST /users/register", "POST /api/users", "POST /api/deletetoken", "PUT /api/users/" + h.john.UID}
 	f.Fuzz(func(t *testing.T, asJSON bool, body string) {

@@ -123,7 +123,7 @@ func (s *Store) sendHeartbeats(ctx context.Context) {
 func (s *Store) sendNotes(tx directory.Writer, c *changes) {
 	c.id = s.probe.nextID()
 	for _, note := range c.notes() {
-		tx.Announce(note)
+		tx.Publish(note)
 	}
 	tx.AtCommit(func(sure bool) {
 		if sure {

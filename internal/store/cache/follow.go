@@ -10,7 +10,7 @@ import "time"
 const trustPeriod = 75 * time.Millisecond
 
 // Heard implements [directory.Listener].
-func (s *Store) Heard(note string) {
+func (s *Store) Received(note string) {
 	c, err := parseNote(note)
 	s.probe.receive(c.id)
 	if err != nil {
@@ -21,7 +21,7 @@ func (s *Store) Heard(note string) {
 }
 
 // Current implements [directory.Listener].
-func (s *Store) Current(asOf time.Time) {
+func (s *Store) CaughtUp(asOf time.Time) {
 	if !s.probe.confirms(asOf) {
 		return
 	}

@@ -200,7 +200,7 @@ func (h house) inMemory(f directory.UserFilter, s directory.Visibility) {
 // silent is a feed of which nothing is heard.
 type silent struct{}
 
-func (silent) Follow(ctx context.Context, _ directory.Listener) { <-ctx.Done() }
+func (silent) Follow(ctx context.Context, _ directory.FeedListener) { <-ctx.Done() }
 
 func TestStoreWithoutFeedReadsFromTheDatabase(t *testing.T) {
 	t.Parallel()

@@ -40,7 +40,7 @@ func (c *changes) notes() []string {
 	head := c.id.format() + " v" + formatNumber(int64(c.version))
 	b.WriteString(head)
 	add := func(word string) {
-		if b.Len() > directory.NoteLimit-maxWord {
+		if b.Len() > directory.MaxFeedMessage-maxWord {
 			all = append(all, b.String())
 			b.Reset()
 			b.WriteString(head)

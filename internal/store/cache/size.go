@@ -6,7 +6,7 @@ import "roster.example/roster/internal/directory"
 
 // sizeOfUser returns the size of a user.
 func sizeOfUser(u directory.User) uint32 {
-	n := 600 + len(u.Username) + len(u.Bio) + len(u.WebsiteURL) + len(u.Company) + 2*len(u.Name) + len(u.Written.Provider) + len(u.Written.ExternalUID)
+	n := 600 + len(u.Username) + len(u.Bio) + len(u.WebsiteURL) + len(u.Company) + 2*len(u.Name) + len(u.LastIdentity.Provider) + len(u.LastIdentity.ExternalUID)
 	n += 160*len(u.Emails) + 100*len(u.Identities)
 	return uint32(n)
 }

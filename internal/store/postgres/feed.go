@@ -82,7 +82,7 @@ func notifyStatement(channel, load string) string {
 }
 
 // Follow implements [directory.Feed].
-func (s *store) Follow(ctx context.Context, l directory.Listener) {
+func (s *store) Follow(ctx context.Context, l directory.FeedListener) {
 	for ctx.Err() == nil {
 		if err := s.follow(ctx, l); ctx.Err() == nil {
 			l.Lost(err)
@@ -95,11 +95,11 @@ func (s *store) Follow(ctx context.Context, l directory.Listener) {
 }
 
 // follow listens on one connection until it is lost.
-func (s *store) follow(ctx context.Context, l directory.Listener) error {
+func (s *store) follow(ctx context.Context, l directory.FeedListener) error {
 	config := s.feed.config.Copy()
 	config.OnNotification = func(_ *pgconn.PgConn, n *pgconn.Notification) {
 		for note := range strings.SplitSeq(n.Payload, "\n") {
-			l.Heard(note)
+			l.Received(note)
 		}
 	}
 	conn, err := pgx.ConnectConfig(ctx, config)
@@ -118,7 +118,7 @@ func (s *store) follow(ctx context.Context, l directory.Listener) error {
 		if err := probe(ctx, conn); err != nil {
 			return err
 		}
-		l.Current(asOf)
+		l.CaughtUp(asOf)
 		vigil.step(ctx)
 		if err := await(ctx, conn); err != nil {
 			return err

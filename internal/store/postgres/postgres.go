@@ -32,7 +32,7 @@ type Options struct {
 type Store interface {
 	directory.Store
 	directory.Feed
-	directory.Census
+	directory.ConnectionChecker
 }
 
 // store adds to the common store what only PostgreSQL knows.

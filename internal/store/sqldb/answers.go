@@ -5,18 +5,18 @@ import (
 	"roster.example/roster/internal/fault"
 )
 
-func (r *reader) Answer(user directory.UserID, key string) (directory.Answer, error) {
-	return one(r, "answer", func(from row) (a directory.Answer, err error) {
-		err = from.Scan(&a.User, &a.Key, &a.Request, &a.Sealed, scanTime(&a.EndsAt))
+func (r *reader) StoredResponse(user directory.UserID, key string) (directory.StoredResponse, error) {
+	return one(r, "answer", func(from row) (a directory.StoredResponse, err error) {
+		err = from.Scan(&a.User, &a.Key, &a.Request, &a.Sealed, scanTime(&a.ExpiresAt))
 		return a, err
 	}, `SELECT user_id, name, request, sealed, ends_at FROM answers WHERE user_id = $1 AND name = $2`, user, key)
 }
 
 // AddAnswer takes the place of one that has ended.
-func (w *writer) AddAnswer(a directory.Answer) error {
+func (w *writer) AddStoredResponse(a directory.StoredResponse) error {
 	n, err := w.exec("answer", `INSERT INTO answers (user_id, name, request, sealed, ends_at) VALUES ($1, $2, $3, $4, $5)
 		ON CONFLICT (user_id, name) DO UPDATE SET request = excluded.request, sealed = excluded.sealed, ends_at = excluded.ends_at
-		WHERE answers.ends_at <= $6`, a.User, a.Key, a.Request, []byte{}, toMicros(a.EndsAt), toMicros(a.At))
+		WHERE answers.ends_at <= $6`, a.User, a.Key, a.Request, []byte{}, toMicros(a.ExpiresAt), toMicros(a.ReservedAt))
 	if err == nil && n == 0 {
 		w.failed = &fault.Error{Kind: fault.Conflict, Fields: []fault.Field{{Name: "answer", Code: fault.Taken}}}
 		return w.failed
@@ -24,6 +24,6 @@ func (w *writer) AddAnswer(a directory.Answer) error {
 	return err
 }
 
-func (w *writer) PutAnswer(user directory.UserID, key string, sealed []byte) error {
+func (w *writer) PutStoredResponse(user directory.UserID, key string, sealed []byte) error {
 	return w.put("answer", `UPDATE answers SET sealed = $3 WHERE user_id = $1 AND name = $2`, user, key, sealed)
 }

@@ -10,7 +10,7 @@ import (
 const emailColumns = `e.id, e.user_id, e.address, e.is_primary, e.verified, e.former, e.invited, e.claimed, e.created_at`
 
 func scanEmail(from row) (e directory.Email, err error) {
-	err = from.Scan(&e.ID, &e.User, &e.Address, &e.Primary, &e.Verified, &e.Former, &e.Invited, &e.Claimed, scanTime(&e.CreatedAt))
+	err = from.Scan(&e.ID, &e.User, &e.Address, &e.Primary, &e.Verified, &e.PreviousPrimary, &e.Invited, &e.Claimed, scanTime(&e.CreatedAt))
 	return e, err
 }
 
@@ -70,7 +70,7 @@ const newEmailColumns = `user_id, address, address_key, address_text, is_primary
 
 func emailValues(e directory.Email) []any {
 	key := directory.AddressKey(e.Address)
-	return []any{e.User, e.Address, key, addressText(e.Address, key), e.Primary, e.Verified, e.Former, e.Invited, e.Claimed, toMicros(e.CreatedAt)}
+	return []any{e.User, e.Address, key, addressText(e.Address, key), e.Primary, e.Verified, e.PreviousPrimary, e.Invited, e.Claimed, toMicros(e.CreatedAt)}
 }
 
 // addressText is empty where the key is in the letters of the address already.

@@ -10,7 +10,7 @@ const linkColumns = `id, purpose, user_id, address, password_version, created_at
 
 func scanLink(from row) (l directory.Link, err error) {
 	err = from.Scan(&l.ID, &l.Purpose, scanOptionalID(&l.User), &l.Email, &l.PasswordVersion,
-		scanTime(&l.CreatedAt), scanTime(&l.ExpiresAt), scanTime(&l.UsedAt), &l.Wish.Username, &l.Wish.Organization)
+		scanTime(&l.CreatedAt), scanTime(&l.ExpiresAt), scanTime(&l.UsedAt), &l.Registration.Username, &l.Registration.Organization)
 	return l, err
 }
 
@@ -27,7 +27,7 @@ func (w *writer) AddLink(l *directory.Link, hash []byte) error {
 		(purpose, user_id, address, password_version, created_at, expires_at, used_at, hash, wished_username, wished_organization)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
 		string(l.Purpose), optional(l.User), l.Email, l.PasswordVersion, toMicros(l.CreatedAt), toMicros(l.ExpiresAt), toMicros(l.UsedAt), hash,
-		l.Wish.Username, l.Wish.Organization)
+		l.Registration.Username, l.Registration.Organization)
 }
 
 // UseLink finds no link that was used before: of two who hold one, one wins.

@@ -131,7 +131,7 @@ type joined struct {
 func scanJoined(from row) (j joined, err error) {
 	e := &j.email
 	err = from.Scan(append(userFields(&j.user),
-		&e.ID, &e.Address, &e.Primary, &e.Verified, &e.Former, &e.Invited, &e.Claimed, scanTime(&e.CreatedAt), &j.identified)...)
+		&e.ID, &e.Address, &e.Primary, &e.Verified, &e.PreviousPrimary, &e.Invited, &e.Claimed, scanTime(&e.CreatedAt), &j.identified)...)
 	e.User = j.user.ID
 	return j, err
 }

@@ -20,7 +20,7 @@ func userFields(u *directory.User) []any {
 		&u.Bio, &u.Skype, &u.LinkedIn, &u.Twitter, &u.WebsiteURL, &u.Company, &u.TimeZone,
 		&u.ThemeID, &u.ColorSchemeID, &u.ProjectsLimit, &u.CanCreateGroup,
 		scanTime(&u.CreatedAt), scanTime(&u.UpdatedAt), scanTime(&u.ActivatedAt), scanTime(&u.LastActivity),
-		&u.Written.Provider, &u.Written.ExternalUID}
+		&u.LastIdentity.Provider, &u.LastIdentity.ExternalUID}
 }
 
 // newUserColumns are the columns that a write sets.
@@ -35,7 +35,7 @@ func userValues(u directory.User) []any {
 		u.Bio, u.Skype, u.LinkedIn, u.Twitter, u.WebsiteURL, u.Company, u.TimeZone,
 		u.ThemeID, u.ColorSchemeID, u.ProjectsLimit, u.CanCreateGroup,
 		toMicros(u.CreatedAt), toMicros(u.UpdatedAt), toMicros(u.ActivatedAt), toMicros(u.LastActivity), u.Deactivated, u.Service,
-		u.Written.Provider, u.Written.ExternalUID}
+		u.LastIdentity.Provider, u.LastIdentity.ExternalUID}
 }
 
 func (r *reader) user(where string, args ...any) (directory.User, error) {

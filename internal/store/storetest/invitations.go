@@ -101,7 +101,7 @@ func linkRoundTrip(f fixture) {
 	l := directory.Link{
 		Purpose: directory.ResetPassword, User: u.ID, Email: "Ada@example.org", PasswordVersion: 4,
 		CreatedAt: moment(), ExpiresAt: moment().Add(time.Hour), UsedAt: moment().Add(time.Minute),
-		Wish: directory.Wish{Username: "ada", Organization: "Analytical Engines"},
+		Registration: directory.PendingRegistration{Username: "ada", Organization: "Analytical Engines"},
 	}
 	setup := directory.Link{Purpose: directory.Setup}
 	f.update(func(tx directory.Writer) error {
@@ -131,7 +131,7 @@ func linkUse(f fixture) {
 func linksOfUser(f fixture) {
 	ada, bea := f.user("ada"), f.user("bea")
 	links := []directory.Link{
-		{Purpose: directory.VerifyEmail, User: ada.ID, Email: "Ada@example.org", CreatedAt: moment(), ExpiresAt: moment(), Wish: directory.Wish{Username: "ada"}},
+		{Purpose: directory.VerifyEmail, User: ada.ID, Email: "Ada@example.org", CreatedAt: moment(), ExpiresAt: moment(), Registration: directory.PendingRegistration{Username: "ada"}},
 		{Purpose: directory.ResetPassword, User: ada.ID, Email: "second@example.org", UsedAt: moment()},
 		{Purpose: directory.VerifyEmail, User: bea.ID},
 		{Purpose: directory.Setup},

@@ -99,9 +99,9 @@ func releasedLeases(f fixture) {
 // deaf is a listener that ignores everything.
 type deaf struct{}
 
-func (deaf) Heard(string)      {}
-func (deaf) Current(time.Time) {}
-func (deaf) Lost(error)        {}
+func (deaf) Received(string)    {}
+func (deaf) CaughtUp(time.Time) {}
+func (deaf) Lost(error)         {}
 
 // follow makes a store that can be shared name its leases, as it does in a server.
 func (f fixture) follow() {

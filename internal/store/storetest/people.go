@@ -53,7 +53,7 @@ func userRoundTrip(f fixture) {
 		if err := tx.AddUser(&u); err != nil {
 			return err
 		}
-		spare := directory.Email{User: u.ID, Address: "Spare@Example.org", Verified: true, Former: true, CreatedAt: moment()}
+		spare := directory.Email{User: u.ID, Address: "Spare@Example.org", Verified: true, PreviousPrimary: true, CreatedAt: moment()}
 		primary := directory.Email{User: u.ID, Address: "Ada@Example.org", Primary: true, Verified: true, CreatedAt: moment()}
 		for _, e := range []*directory.Email{&spare, &primary} {
 			if err := tx.AddEmail(e); err != nil {
@@ -108,7 +108,7 @@ func userChange(f fixture) {
 	f.update(func(tx directory.Writer) error { return tx.ChangeUser(after) })
 	f.wantUser(after)
 	email := before.Emails[0]
-	email.Address, email.Verified, email.Former, email.CreatedAt = "ADA@example.com", true, true, moment().Add(time.Minute)
+	email.Address, email.Verified, email.PreviousPrimary, email.CreatedAt = "ADA@example.com", true, true, moment().Add(time.Minute)
 	f.update(func(tx directory.Writer) error { return tx.ChangeEmail(email) })
 	after.Emails = []directory.Email{email}
 	f.wantUser(after)
@@ -281,12 +281,12 @@ func identities(f fixture) {
 // writtenIdentities are facts of the user: no look-up finds them, and they are not
 // unique.
 func writtenIdentities(f fixture) {
-	for i, written := range []directory.WrittenIdentity{{Provider: "ldap"}, {ExternalUID: "7"}, {ExternalUID: "7"}, {}} {
+	for i, written := range []directory.LastIdentity{{Provider: "ldap"}, {ExternalUID: "7"}, {ExternalUID: "7"}, {}} {
 		u := f.user(string(rune('a' + i)))
-		u.Written = written
+		u.LastIdentity = written
 		f.update(func(tx directory.Writer) error { return tx.ChangeUser(u) })
 		f.wantUser(u)
-		added := directory.User{UID: string(rune('p' + i)), State: directory.Active, Written: written, CreatedAt: moment(), UpdatedAt: moment()}
+		added := directory.User{UID: string(rune('p' + i)), State: directory.Active, LastIdentity: written, CreatedAt: moment(), UpdatedAt: moment()}
 		f.update(func(tx directory.Writer) error { return tx.AddUser(&added) })
 		f.wantUser(added)
 	}
