@@ -165,7 +165,7 @@ func TestSignUpCanBeSwitchedOff(t *testing.T) {
 		ask(t, h.main, "POST", "/users/register", `{"username": "grace", "email": "grace@example.org", "password": "long enough"}`)
 		ask(t, h.main, "POST", "/api/account/register", `{"email": "alan@example.org", "password": "long enough", "confirmation": "long enough",
 			"firstName": "Alan", "lastName": "Turing", "organization": "Bletchley", "tosAccepted": "Y"}`)
-		if _, err := directory.NewMailQueue(h.Directory).Claim(t.Context(), 10, time.Minute); err != nil { // as the mail worker does
+		if _, err := directory.NewMailQueue(h.Directory).Lease(t.Context(), 10, time.Minute); err != nil { // as the mail worker does
 			t.Fatal(err)
 		}
 		page, err := h.Directory.Users(t.Context(), directory.Operator(), directory.UserFilter{})

@@ -22,7 +22,7 @@ func invitationByToken(tx Reader, token secret.Text) (i Invitation, mailed bool,
 func (d *Directory) openInvitation(tx Reader, token secret.Text) (i Invitation, mailed bool, err error) {
 	i, mailed, err = invitationByToken(tx, token)
 	if fault.KindOf(err) == fault.NotFound || err == nil && i.state(d.now()) != InvitationOpen {
-		return i, mailed, badInvitation()
+		return i, mailed, invitationUnusable()
 	}
 	if err != nil {
 		return i, mailed, err
@@ -38,7 +38,7 @@ func requireInviterCanInvite(tx Reader, i Invitation) error {
 	}
 	inviter, err := tx.User(i.Inviter)
 	if fault.KindOf(err) == fault.NotFound || err == nil && inviter.State != Active {
-		return badInvitation()
+		return invitationUnusable()
 	}
 	if err != nil || inviter.Admin {
 		return err
@@ -48,12 +48,12 @@ func requireInviterCanInvite(tx Reader, i Invitation) error {
 		err = requireCanGrantRole(tx, Actor{}, inviter, i.Org, i.Role)
 	}
 	if kind := fault.KindOf(err); kind == fault.NotFound || kind == fault.Forbidden {
-		return badInvitation()
+		return invitationUnusable()
 	}
 	return err
 }
 
-func badInvitation() *fault.Error {
+func invitationUnusable() *fault.Error {
 	return fault.New(fault.Expired, "this invitation can no longer be used; ask for a new one", fault.Field{Name: "invitation", Code: fault.Inactive})
 }
 
@@ -103,7 +103,7 @@ func (s *InvitationPreview) setChoices(tx Reader, mailed bool) (err error) {
 	}
 	e, _ := holder.emailAt(s.Invitation.Email)
 	s.CanLogIn = !holder.isPendingRegistration()
-	s.CanRegister = !s.CanLogIn || releasable(holder, e)
+	s.CanRegister = !s.CanLogIn || isReleasable(holder, e)
 	return err
 }
 
@@ -152,12 +152,12 @@ func (d *Directory) acceptInvitation(tx Writer, actor Actor, token secret.Text, 
 	if err != nil {
 		return User{}, "", err
 	}
-	accepted, err := d.acceptAs(tx, actor, i, a, hash, mailed)
+	accepted, err := d.acceptingUser(tx, actor, i, a, hash, mailed)
 	if err != nil {
 		return User{}, "", err
 	}
 	actor.credential, actor.user, actor.impersonator = ByLink, accepted.ID, accepted.ID
-	if err := d.accept(tx, actor, i, accepted, mailed); err != nil {
+	if err := d.finishAcceptance(tx, actor, i, accepted, mailed); err != nil {
 		return User{}, "", err
 	}
 	key, err := d.ensureAPIKey(tx, actor, accepted.ID)
@@ -174,14 +174,14 @@ func (d *Directory) checkAcceptance(ctx context.Context, actor Actor, token secr
 		return err
 	}
 	var f fault.List
-	d.checkOwnUsername(&f, actor.api, a.Username)
+	d.checkChosenUsername(&f, actor.api, a.Username)
 	d.checkPassword(&f, actor, a.Password, append(d.passwordHintsOf(ctx, i.User), a.Username, i.Email, a.GivenName, a.FamilyName))
 	checkNames(&f, Names{GivenName: a.GivenName, FamilyName: a.FamilyName})
 	return f.Err()
 }
 
 // acceptAs finds the account that accepts, or makes it.
-func (d *Directory) acceptAs(tx Writer, actor Actor, i Invitation, a Acceptance, hash string, mailed bool) (User, error) {
+func (d *Directory) acceptingUser(tx Writer, actor Actor, i Invitation, a Acceptance, hash string, mailed bool) (User, error) {
 	waiting, err := waitingUserOf(tx, i)
 	if err != nil {
 		return waiting, err
@@ -193,16 +193,16 @@ func (d *Directory) acceptAs(tx Writer, actor Actor, i Invitation, a Acceptance,
 		return holder, err
 	case !mailed:
 		return holder, fault.TakenField("email")
-	case !holder.receives(i.Email):
+	case !holder.receivesMailAt(i.Email):
 		return holder, fault.TakenField("email")
 	case holder.isPendingRegistration():
 		return d.acceptAsExisting(tx, actor, holder, a, hash)
 	default:
-		if err := d.releaseAddress(tx, actor, holder, i.Email); err != nil {
+		if err := d.releaseEmail(tx, actor, holder, i.Email); err != nil {
 			return holder, err
 		}
 	}
-	opens, err := opensWaiting(tx, i, waiting, mailed)
+	opens, err := canOpenWaitingUser(tx, i, waiting, mailed)
 	if err != nil {
 		return waiting, err
 	}
@@ -214,7 +214,7 @@ func (d *Directory) acceptAs(tx Writer, actor Actor, i Invitation, a Acceptance,
 
 // receives reports whether emails to address reach the mailbox that the user entered.
 // Another spelling of the address can be another mailbox: see [sameMailbox].
-func (u User) receives(address string) bool {
+func (u User) receivesMailAt(address string) bool {
 	e, held := u.emailAt(address)
 	return held && sameMailbox(e.Address, address)
 }
@@ -222,7 +222,7 @@ func (u User) receives(address string) bool {
 // opensWaiting reports whether an invitation opens its waiting user. The token that the
 // inviter sees does so only where the user has nothing but what the inviter could give:
 // one membership in the organization, and no identity.
-func opensWaiting(tx Reader, i Invitation, waiting User, mailed bool) (bool, error) {
+func canOpenWaitingUser(tx Reader, i Invitation, waiting User, mailed bool) (bool, error) {
 	if waiting.ID == 0 || mailed {
 		return mailed && waiting.ID != 0, nil
 	}
@@ -233,7 +233,7 @@ func opensWaiting(tx Reader, i Invitation, waiting User, mailed bool) (bool, err
 	}
 	i.Role = memberships[0].Role.ID
 	if err := requireInviterCanInvite(tx, i); err != nil {
-		return false, unlessExpired(err)
+		return false, ignoreExpired(err)
 	}
 	assigned, err := tx.Assignments(i.Org, []UserID{waiting.ID})
 	if err != nil || len(assigned[waiting.ID]) == 0 {
@@ -242,7 +242,7 @@ func opensWaiting(tx Reader, i Invitation, waiting User, mailed bool) (bool, err
 	return inviterCanAssign(tx, i)
 }
 
-func unlessExpired(err error) error {
+func ignoreExpired(err error) error {
 	if fault.KindOf(err) == fault.Expired {
 		return nil
 	}
@@ -258,7 +258,7 @@ func (d *Directory) acceptAsWaiting(tx Writer, actor Actor, u User, a Acceptance
 	if err := d.revokeAllAccess(tx, u.ID); err != nil {
 		return u, err
 	}
-	if err := d.setCredentials(tx, &u, a, hash); err != nil {
+	if err := d.applyAcceptance(tx, &u, a, hash); err != nil {
 		return u, err
 	}
 	address := u.Primary()
@@ -285,7 +285,7 @@ func (d *Directory) acceptAsExisting(tx Writer, actor Actor, u User, a Acceptanc
 			return u, err
 		}
 	}
-	if err := d.setCredentials(tx, &u, a, hash); err != nil {
+	if err := d.applyAcceptance(tx, &u, a, hash); err != nil {
 		return u, err
 	}
 	actor.credential, actor.user, actor.impersonator = ByLink, u.ID, u.ID
@@ -298,7 +298,7 @@ func (d *Directory) acceptAsExisting(tx Writer, actor Actor, u User, a Acceptanc
 }
 
 // setCredentials sets what an acceptance holds; the caller writes the user.
-func (d *Directory) setCredentials(tx Writer, u *User, a Acceptance, hash string) error {
+func (d *Directory) applyAcceptance(tx Writer, u *User, a Acceptance, hash string) error {
 	if err := d.requireFree(tx, u.ID, a.Username, ""); err != nil {
 		return err
 	}
@@ -325,19 +325,19 @@ func (d *Directory) acceptAsNew(tx Writer, actor Actor, i Invitation, a Acceptan
 // gets what the waiting user has by now, the role included: it may have been changed
 // since. By the token that the inviter sees another account gets the role of the
 // invitation, and the waiting user is deleted.
-func (d *Directory) accept(tx Writer, actor Actor, i Invitation, u User, mailed bool) error {
+func (d *Directory) finishAcceptance(tx Writer, actor Actor, i Invitation, u User, mailed bool) error {
 	made := i
 	i.AcceptedAt, i.User = d.now(), u.ID
 	if err := tx.ChangeInvitation(i); err != nil {
 		return err
 	}
-	if err := d.endWaiting(tx, actor, made, u, mailed); err != nil {
+	if err := d.resolveWaitingUser(tx, actor, made, u, mailed); err != nil {
 		return err
 	}
-	if err := d.enrollInvited(tx, actor, made, u, mailed); err != nil {
+	if err := d.addInvitedMember(tx, actor, made, u, mailed); err != nil {
 		return err
 	}
-	if err := d.assignInvited(tx, actor, i, u); err != nil {
+	if err := d.assignInvitedProjects(tx, actor, i, u); err != nil {
 		return err
 	}
 	return d.record(tx, actor, eventSpec{verb: InvitationAccept, target: "invitation", id: int64(i.ID), user: u.ID, org: i.Org})
@@ -345,7 +345,7 @@ func (d *Directory) accept(tx Writer, actor Actor, i Invitation, u User, mailed 
 
 // enrollInvited makes the account a member with the role of the invitation, unless the
 // waiting user brought a membership.
-func (d *Directory) enrollInvited(tx Writer, actor Actor, made Invitation, u User, mailed bool) error {
+func (d *Directory) addInvitedMember(tx Writer, actor Actor, made Invitation, u User, mailed bool) error {
 	if made.User != 0 && (mailed || made.User == u.ID) {
 		if _, err := tx.Member(made.Org, u.ID); fault.KindOf(err) != fault.NotFound {
 			return err
@@ -355,7 +355,7 @@ func (d *Directory) enrollInvited(tx Writer, actor Actor, made Invitation, u Use
 }
 
 // endWaiting deletes the waiting user of an invitation that another account accepts.
-func (d *Directory) endWaiting(tx Writer, actor Actor, made Invitation, u User, mailed bool) error {
+func (d *Directory) resolveWaitingUser(tx Writer, actor Actor, made Invitation, u User, mailed bool) error {
 	if made.User == 0 || made.User == u.ID {
 		return nil
 	}
@@ -371,7 +371,7 @@ func (d *Directory) endWaiting(tx Writer, actor Actor, made Invitation, u User, 
 
 // join makes a user a member of the organization of an invitation, within the login that
 // carries it. The mailed token verifies the address as well.
-func (d *Directory) join(tx Writer, actor Actor, u User, token secret.Text) error {
+func (d *Directory) joinByInvitation(tx Writer, actor Actor, u User, token secret.Text) error {
 	u, err := tx.User(u.ID)
 	if err != nil {
 		return err
@@ -390,7 +390,7 @@ func (d *Directory) join(tx Writer, actor Actor, u User, token secret.Text) erro
 	e, held := u.emailAt(i.Email)
 	mailed = mailed && sameMailbox(e.Address, i.Email)
 	if !held || !mailed && !e.Primary && !e.Verified {
-		return wrongAddress()
+		return wrongInvitationAddress()
 	}
 	member, err := tx.Member(i.Org, u.ID)
 	if fault.KindOf(err) != fault.NotFound && (err != nil || !mailed || member.Role != RolePending) {
@@ -401,9 +401,9 @@ func (d *Directory) join(tx Writer, actor Actor, u User, token secret.Text) erro
 			return err
 		}
 	}
-	return d.accept(tx, actor, i, u, mailed)
+	return d.finishAcceptance(tx, actor, i, u, mailed)
 }
 
-func wrongAddress() *fault.Error {
+func wrongInvitationAddress() *fault.Error {
 	return fault.New(fault.Invalid, "this invitation was sent to another address", fault.Field{Name: "email", Code: fault.Mismatch})
 }

@@ -159,13 +159,13 @@ func checkProfile(f *fault.List, p Profile) {
 	checkOptional(f, "company", p.Company, 255)
 	checkOptional(f, "time_zone", p.TimeZone, 100)
 	// Pages make links of it: nothing but the web may stand there.
-	if scheme, _, found := strings.Cut(p.WebsiteURL, ":"); found && !webScheme(scheme) {
+	if scheme, _, found := strings.Cut(p.WebsiteURL, ":"); found && !isWebScheme(scheme) {
 		f.AddMalformed("website_url", "it must start with https:// or http://, or have no scheme")
 	}
 }
 
 // webScheme accepts "example.org:8080" too: a dot cannot start a script.
-func webScheme(scheme string) bool {
+func isWebScheme(scheme string) bool {
 	lower := strings.ToLower(strings.TrimSpace(scheme))
 	return lower == "http" || lower == "https" || strings.Contains(lower, ".") || lower == "localhost"
 }

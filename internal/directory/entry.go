@@ -53,7 +53,7 @@ func (e Entry) newUser() NewUser {
 }
 
 // named fills in what the entry left out of the name.
-func (n Names) named() Names {
+func (n Names) completed() Names {
 	if n.Name == "" {
 		return n.WithParts(n.GivenName, n.FamilyName)
 	}
@@ -81,7 +81,7 @@ func (e Entry) label() string {
 }
 
 // screen checks whatever can be checked without the store.
-func (d *Directory) screen(actor Actor, l ImportLine) candidate {
+func (d *Directory) checkLine(actor Actor, l ImportLine) candidate {
 	c := candidate{line: l.Number, excerpt: l.Excerpt, entry: l.Entry}
 	c.entry.trim()
 	if c.excerpt == "" {
@@ -95,7 +95,7 @@ func (d *Directory) screen(actor Actor, l ImportLine) candidate {
 	if len(c.faults) > 0 {
 		return c
 	}
-	c.user = d.newUser(c.entry.Names.named(), Active)
+	c.user = d.newUser(c.entry.Names.completed(), Active)
 	c.user.Username, c.user.Admin, c.user.Profile, c.user.Limits = c.entry.Username, c.entry.Admin, c.entry.Profile, c.entry.Limits
 	c.user.Service, c.user.Deactivated, c.user.State = c.entry.Service, c.entry.Deactivated, c.entry.state()
 	for i, e := range c.entry.Emails {
@@ -166,7 +166,7 @@ func (d *Directory) checkEntry(actor Actor, c *candidate) {
 }
 
 // once notes a value that a person may have only once.
-func once[T comparable](f *fault.List, field string, held []T, value T) []T {
+func appendUnique[T comparable](f *fault.List, field string, held []T, value T) []T {
 	if slices.Contains(held, value) {
 		f.Add(field, fault.Taken, 0)
 		return held
@@ -184,7 +184,7 @@ func (c *candidate) checkEmails() {
 		if i > 0 {
 			checkAddress(&c.faults, e.Address)
 		}
-		c.uniques.Addresses = once(&c.faults, "email", c.uniques.Addresses, AddressKey(e.Address))
+		c.uniques.Addresses = appendUnique(&c.faults, "email", c.uniques.Addresses, AddressKey(e.Address))
 	}
 }
 
@@ -193,7 +193,7 @@ func (c *candidate) checkIdentities() {
 	for _, id := range c.entry.Identities {
 		checkText(&c.faults, "provider", id.Provider, 255)
 		checkText(&c.faults, "extern_uid", id.ExternalUID, 255)
-		providers = once(&c.faults, "provider", providers, id.Provider)
+		providers = appendUnique(&c.faults, "provider", providers, id.Provider)
 		c.uniques.Identities = append(c.uniques.Identities, Identity{Provider: id.Provider, ExternalUID: id.ExternalUID})
 	}
 }
@@ -218,7 +218,7 @@ func (d *Directory) checkKeys(c *candidate) {
 			c.faults = append(c.faults, faultsIn("key", err)...)
 			continue
 		}
-		c.uniques.Fingerprints = once(&c.faults, "key", c.uniques.Fingerprints, key.Fingerprint)
+		c.uniques.Fingerprints = appendUnique(&c.faults, "key", c.uniques.Fingerprints, key.Fingerprint)
 		c.keys = append(c.keys, key)
 	}
 }

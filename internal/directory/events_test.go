@@ -202,7 +202,7 @@ func (h *fixture) changesOfEmails() []change {
 		err := none(h.Invite(ctx, operator(), directory.NewInvitation{Org: h.Home.ID, Email: "late@example.org"}))
 		h.Must(err)
 		queue := directory.NewMailQueue(h.Directory)
-		mails := must(h.T, func() ([]directory.QueuedMail, error) { return queue.Claim(ctx, 1000, time.Hour) })
+		mails := must(h.T, func() ([]directory.QueuedMail, error) { return queue.Lease(ctx, 1000, time.Hour) })
 		last := mails[len(mails)-1].ID
 		return firstOf(queue.GiveUp(ctx, last, "550 no such mailbox"), h.RetryMail(ctx, operator(), last))
 	}}}
@@ -359,7 +359,7 @@ func TestLettersAndKeysAreSealedAtRest(t *testing.T) {
 	_, err := h.ForgotPassword(t.Context(), caller(directory.PM415), address("ada"))
 	h.Must(err)
 	fresh := must(t, func() ([]directory.QueuedMail, error) {
-		return directory.NewMailQueue(h.Directory).Claim(t.Context(), 10, time.Minute)
+		return directory.NewMailQueue(h.Directory).Lease(t.Context(), 10, time.Minute)
 	})
 	link := tokenIn(t, fresh[0].Link)
 	var raw []byte

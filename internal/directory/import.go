@@ -235,7 +235,7 @@ func (r *importRun) draw(ctx context.Context, lines iter.Seq2[ImportLine, error]
 		if line.Number <= r.begun.Line {
 			continue
 		}
-		c := r.screen(r.who, line)
+		c := r.checkLine(r.who, line)
 		if len(c.faults) > 0 {
 			c = candidate{line: c.line, excerpt: c.excerpt, faults: c.faults} // the rest would only be kept
 		}
@@ -369,7 +369,7 @@ func (r *importRun) alone(tx Reader) error {
 // make adds the people of a verdict, and one event for each.
 func (r *importRun) make(tx Writer, v verdict) error {
 	for _, id := range v.replaced {
-		if err := r.deleteWaitingUser(tx, r.who, id, madeAnew); err != nil {
+		if err := r.deleteWaitingUser(tx, r.who, id, replacedByAdministrator); err != nil {
 			return err
 		}
 	}

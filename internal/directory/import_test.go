@@ -140,7 +140,7 @@ func TestImportLeavesOneEventForEachPersonAndNoLetter(t *testing.T) {
 	}
 	must(t, func() (directory.ChainReport, error) { return h.VerifyChain(t.Context(), operator()) })
 	if letters := must(t, func() ([]directory.QueuedMail, error) {
-		return directory.NewMailQueue(h.Directory).Claim(t.Context(), 10, 1)
+		return directory.NewMailQueue(h.Directory).Lease(t.Context(), 10, 1)
 	}); len(letters) > 0 {
 		t.Errorf("%d letters were sent", len(letters))
 	}

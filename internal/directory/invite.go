@@ -54,7 +54,7 @@ func (d *Directory) invite(tx Writer, actor Actor, self User, n NewInvitation) (
 	if err != nil {
 		return SentInvitation{}, err
 	}
-	role, err := invitable(tx, actor, self, org, n)
+	role, err := checkInvitation(tx, actor, self, org, n)
 	if err != nil {
 		return SentInvitation{}, err
 	}
@@ -66,10 +66,10 @@ func (d *Directory) invite(tx Writer, actor Actor, self User, n NewInvitation) (
 		return made, err
 	}
 	made.Invitation.User = made.User.ID
-	if err := d.supersede(tx, actor, self, made.Invitation); err != nil {
+	if err := d.revokeEarlierInvitations(tx, actor, self, made.Invitation); err != nil {
 		return made, err
 	}
-	made.Link, err = d.sendInvitation(tx, actor, self, org, &made.Invitation, made.User.Label())
+	made.Link, err = d.addAndMailInvitation(tx, actor, self, org, &made.Invitation, made.User.Label())
 	made.Invitation = d.withStatus(made.Invitation)
 	if err != nil || len(n.Projects) == 0 {
 		return made, err
@@ -78,7 +78,7 @@ func (d *Directory) invite(tx Writer, actor Actor, self User, n NewInvitation) (
 }
 
 // invitable looks at all of the input, in the order of a form, and gives the role.
-func invitable(tx Reader, actor Actor, self User, org Organization, n NewInvitation) (RoleID, error) {
+func checkInvitation(tx Reader, actor Actor, self User, org Organization, n NewInvitation) (RoleID, error) {
 	role, err := grantableRole(tx, actor, self, org, n.Role)
 	unknown := fault.Has(err, "role", fault.Unknown)
 	if err != nil && !unknown {
@@ -174,7 +174,7 @@ func ignoreNotFound(err error) error {
 	return err
 }
 
-func (d *Directory) sendInvitation(tx Writer, actor Actor, self User, org Organization, i *Invitation, name string) (string, error) {
+func (d *Directory) addAndMailInvitation(tx Writer, actor Actor, self User, org Organization, i *Invitation, name string) (string, error) {
 	token := secret.NewOpaque(43, secret.URLSafe)
 	if err := tx.AddInvitation(i, invitationHash(token)); err != nil {
 		return "", err
@@ -190,10 +190,10 @@ func (d *Directory) sendInvitation(tx Writer, actor Actor, self User, org Organi
 	if err := d.record(tx, actor, spec); err != nil {
 		return "", err
 	}
-	return d.postInvitation(tx, actor, self, org, *i, token, name)
+	return d.mailInvitation(tx, actor, self, org, *i, token, name)
 }
 
-func (d *Directory) postInvitation(tx Writer, actor Actor, self User, org Organization, i Invitation, token secret.Text, name string) (string, error) {
+func (d *Directory) mailInvitation(tx Writer, actor Actor, self User, org Organization, i Invitation, token secret.Text, name string) (string, error) {
 	if err := d.countInvitation(tx, actor, self, i.Org); err != nil {
 		return "", err
 	}
@@ -208,7 +208,7 @@ func (d *Directory) postInvitation(tx Writer, actor Actor, self User, org Organi
 		message.Name = ""
 	}
 	shown := message
-	shown.Token = shownToken(token)
+	shown.Token = inviterToken(token)
 	link, err := d.renderLink(shown)
 	if err != nil {
 		return "", err
@@ -223,14 +223,14 @@ func (d *Directory) postInvitation(tx Writer, actor Actor, self User, org Organi
 // show a link as well. It makes an account, or joins one that logs in; only the mailed token
 // verifies the address (see opensWaiting for the waiting user). The mailed token
 // cannot be computed from the shown one.
-func shownToken(mailed secret.Text) secret.Text {
+func inviterToken(mailed secret.Text) secret.Text {
 	sum := secret.Fingerprint("invitation as shown to the inviter: " + mailed.Reveal())
 	return secret.Text(base64.RawURLEncoding.EncodeToString(sum))
 }
 
 // invitationHash is what is stored of an invitation whose mailed token is given.
 func invitationHash(mailed secret.Text) []byte {
-	return secret.Fingerprint(shownToken(mailed).Reveal())
+	return secret.Fingerprint(inviterToken(mailed).Reveal())
 }
 
 // Invitations lists the invitations of an organization.
@@ -295,14 +295,14 @@ func pendingInvitation(tx Reader, actor Actor, self User, org OrgID, id Invitati
 	if i.Org != org {
 		return i, fault.Missing("invitation")
 	}
-	if err := closed(i); err != nil {
+	if err := closedInvitationError(i); err != nil {
 		return i, err
 	}
 	return i, requireCanGrantRole(tx, actor, self, org, i.Role)
 }
 
 // closed says of an invitation that can no longer be changed what to do instead.
-func closed(i Invitation) error {
+func closedInvitationError(i Invitation) error {
 	inactive := fault.Field{Name: "invitation", Code: fault.Inactive}
 	switch {
 	case !i.AcceptedAt.IsZero():
@@ -343,7 +343,7 @@ func (d *Directory) resend(tx Writer, actor Actor, self User, sent *SentInvitati
 		}
 		i.Email = sent.User.Primary().Address
 	}
-	if err := d.supersede(tx, actor, self, *i); err != nil {
+	if err := d.revokeEarlierInvitations(tx, actor, self, *i); err != nil {
 		return err
 	}
 	org, err := tx.Organization(i.Org)
@@ -366,19 +366,19 @@ func (d *Directory) resend(tx Writer, actor Actor, self User, sent *SentInvitati
 	if err := d.record(tx, actor, spec); err != nil {
 		return err
 	}
-	sent.Link, err = d.postInvitation(tx, actor, self, org, *i, token, sent.User.Label())
+	sent.Link, err = d.mailInvitation(tx, actor, self, org, *i, token, sent.User.Label())
 	return err
 }
 
 func (d *Directory) revokeInvitation(tx Writer, actor Actor, i Invitation) error {
-	if err := d.closeInvitation(tx, actor, i, ""); err != nil {
+	if err := d.markRevoked(tx, actor, i, ""); err != nil {
 		return err
 	}
 	return d.deleteWaitingUserOf(tx, actor, i)
 }
 
 // closeInvitation revokes an invitation and leaves who waits for it.
-func (d *Directory) closeInvitation(tx Writer, actor Actor, i Invitation, why string) error {
+func (d *Directory) markRevoked(tx Writer, actor Actor, i Invitation, why string) error {
 	i.RevokedAt = d.now()
 	if err := tx.ChangeInvitation(i); err != nil {
 		return err

@@ -19,7 +19,7 @@ type InvitationResult struct {
 // InviteAll is [Directory.Invite] for several at once: each is a deed of its own,
 // under the same rules and limits, and there is a result for each, in their order.
 // An error speaks of the call as a whole, which then did nothing.
-func (d *Directory) InviteAll(ctx context.Context, actor Actor, all []NewInvitation) ([]InvitationResult, error) {
+func (d *Directory) InviteMany(ctx context.Context, actor Actor, all []NewInvitation) ([]InvitationResult, error) {
 	switch {
 	case len(all) == 0:
 		return nil, fault.InvalidField("invitations", fault.Blank, 0)
@@ -123,7 +123,7 @@ func requireCanAssignProjects(tx Reader, actor Actor, n NewInvitation) error {
 
 // assignInvited assigns a person to the projects of an invitation, as far as they
 // are still there and the inviter could still do that.
-func (d *Directory) assignInvited(tx Writer, actor Actor, i Invitation, u User) error {
+func (d *Directory) assignInvitedProjects(tx Writer, actor Actor, i Invitation, u User) error {
 	projects, err := invitedProjects(tx, i.ID)
 	if err != nil || len(projects) == 0 {
 		return err
@@ -132,7 +132,7 @@ func (d *Directory) assignInvited(tx Writer, actor Actor, i Invitation, u User) 
 		return err
 	}
 	for _, p := range projects {
-		if err := d.assignOneMore(tx, actor, p, u.ID); err != nil {
+		if err := d.assignUser(tx, actor, p, u.ID); err != nil {
 			return err
 		}
 	}
@@ -154,7 +154,7 @@ func inviterCanAssign(tx Reader, i Invitation) (bool, error) {
 	return err == nil, err
 }
 
-func (d *Directory) assignOneMore(tx Writer, actor Actor, p Project, id UserID) error {
+func (d *Directory) assignUser(tx Writer, actor Actor, p Project, id UserID) error {
 	assigned, err := tx.Assigned(p.ID, 0, 0)
 	if err != nil {
 		return err

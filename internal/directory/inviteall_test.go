@@ -23,7 +23,7 @@ func TestEachOfManyInvitationsHasItsResult(t *testing.T) {
 		{Org: h.Home.ID, Email: "two@example.org", Role: directory.RoleMember},
 		{Org: h.Home.ID, Email: "three@example.org", Role: 4711},
 	}
-	results := must(t, func() ([]directory.InvitationResult, error) { return h.InviteAll(t.Context(), boss, all) })
+	results := must(t, func() ([]directory.InvitationResult, error) { return h.InviteMany(t.Context(), boss, all) })
 	if len(results) != len(all) {
 		t.Fatalf("%d results", len(results))
 	}
@@ -50,18 +50,18 @@ func TestManyInvitationsKeepToTheLimitAndTheRights(t *testing.T) {
 	for i := range 5 {
 		all = append(all, directory.NewInvitation{Org: h.Home.ID, Email: fmt.Sprintf("guest%d@example.org", i)})
 	}
-	results := must(t, func() ([]directory.InvitationResult, error) { return h.InviteAll(t.Context(), boss, all) })
+	results := must(t, func() ([]directory.InvitationResult, error) { return h.InviteMany(t.Context(), boss, all) })
 	for i, r := range results {
 		if i < 3 && r.Err != nil || i >= 3 && fault.KindOf(r.Err) != fault.Limited {
 			t.Errorf("invitation %d: %v", i, r.Err)
 		}
 	}
 	member := h.Actor(h.AddUser("member", in(h.Home.ID, directory.RoleMember)))
-	_, err := h.InviteAll(t.Context(), member, all)
+	_, err := h.InviteMany(t.Context(), member, all)
 	wantKind(t, err, fault.Forbidden)
-	_, err = h.InviteAll(t.Context(), boss, nil)
+	_, err = h.InviteMany(t.Context(), boss, nil)
 	wantFault(t, err, "invitations", fault.Blank)
-	_, err = h.InviteAll(t.Context(), boss, make([]directory.NewInvitation, 1001))
+	_, err = h.InviteMany(t.Context(), boss, make([]directory.NewInvitation, 1001))
 	wantFault(t, err, "invitations", fault.TooMany)
 }
 
@@ -72,7 +72,7 @@ func TestManyInvitationsAreOneRequestToRepeat(t *testing.T) {
 	all := []directory.NewInvitation{{Org: h.Home.ID, Email: "no address"}, {Org: h.Home.ID, Email: "a@example.org"}, {Org: h.Home.ID, Email: "b@example.org"}}
 	for again, want := range [][]bool{{false, true, true}, {false, false, true}} {
 		var sent []bool
-		for _, r := range must(t, func() ([]directory.InvitationResult, error) { return h.InviteAll(t.Context(), boss, all) }) {
+		for _, r := range must(t, func() ([]directory.InvitationResult, error) { return h.InviteMany(t.Context(), boss, all) }) {
 			sent = append(sent, r.Err == nil)
 		}
 		if again == 0 && !slices.Equal(sent, want) {

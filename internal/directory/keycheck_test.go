@@ -65,7 +65,7 @@ func TestNodeWithoutTheKeyInUseSealsNothingAndGivesUpNoLetter(t *testing.T) {
 	h.Must(err)
 	_, err = other.RotateAPIKeyOf(t.Context(), operator(), ada.ID)
 	wantKind(t, err, fault.Unavailable)
-	_, err = directory.NewMailQueue(other).Claim(t.Context(), 10, time.Hour)
+	_, err = directory.NewMailQueue(other).Lease(t.Context(), 10, time.Hour)
 	wantKind(t, err, fault.Unavailable)
 	if _, found := h.NextEmail(address("ada")); !found {
 		t.Error("the letter is gone")

@@ -51,7 +51,7 @@ func (d *Directory) renderLink(l Message) (string, error) {
 
 // MailQueue hands the queued letters to whoever sends them. It is the server's
 // own and knows no actor.
-type MailQueue struct{ d *Directory }
+type MailQueue struct{ directory *Directory }
 
 // NewMailQueue opens the queue of d.
 func NewMailQueue(d *Directory) MailQueue { return MailQueue{d} }
@@ -70,33 +70,33 @@ type QueuedMail struct {
 // only by a node that has the key in use: another one would be giving up everything.
 // Requests that wait among them are carried out first: see [mailRequest]. A request that
 // fails stays queued until its lease ends; the emails are returned nevertheless.
-func (q MailQueue) Claim(ctx context.Context, n int, lease time.Duration) ([]QueuedMail, error) {
+func (q MailQueue) Lease(ctx context.Context, n int, lease time.Duration) ([]QueuedMail, error) {
 	var open []QueuedMail
 	for {
-		letters, requests, err := q.claim(ctx, n-len(open), lease)
+		letters, requests, err := q.lease(ctx, n-len(open), lease)
 		open = append(open, letters...)
 		if err != nil && len(open) > 0 {
-			q.d.options.Log.WarnContext(ctx, "further emails were not claimed", "error", err)
+			q.directory.options.Log.WarnContext(ctx, "further emails were not claimed", "error", err)
 			return open, nil
 		}
 		if err != nil || len(requests) == 0 {
 			return open, err
 		}
 		for _, m := range requests {
-			if err := q.d.carryOut(ctx, m); err != nil {
-				q.d.options.Log.WarnContext(ctx, "queued request failed", "request", m.Subject, "error", err)
+			if err := q.directory.runMailRequest(ctx, m); err != nil {
+				q.directory.options.Log.WarnContext(ctx, "queued request failed", "request", m.Subject, "error", err)
 			}
 		}
 	}
 }
 
-func (q MailQueue) claim(ctx context.Context, n int, lease time.Duration) (open []QueuedMail, requests []Mail, err error) {
-	err = q.d.store.Update(ctx, func(tx Writer) error {
+func (q MailQueue) lease(ctx context.Context, n int, lease time.Duration) (open []QueuedMail, requests []Mail, err error) {
+	err = q.directory.store.Update(ctx, func(tx Writer) error {
 		open, requests = nil, nil
-		if err := q.d.useCurrentKey(tx); err != nil {
+		if err := q.directory.useCurrentKey(tx); err != nil {
 			return err
 		}
-		mails, err := tx.ClaimMails(q.d.now(), n, lease)
+		mails, err := tx.LeaseMails(q.directory.now(), n, lease)
 		if err != nil {
 			return err
 		}
@@ -105,9 +105,9 @@ func (q MailQueue) claim(ctx context.Context, n int, lease time.Duration) (open 
 				requests = append(requests, m)
 				continue
 			}
-			queued, err := q.d.unsealMail(m)
+			queued, err := q.directory.unsealMail(m)
 			if err != nil {
-				if err := tx.GiveUpMail(m.ID, keyGone); err != nil {
+				if err := tx.GiveUpMail(m.ID, mailKeyLost); err != nil {
 					return err
 				}
 				continue
@@ -120,7 +120,7 @@ func (q MailQueue) claim(ctx context.Context, n int, lease time.Duration) (open 
 }
 
 // keyGone is why a letter is given up that nobody can read any more.
-const keyGone = "the encryption key that sealed it is gone"
+const mailKeyLost = "the encryption key that sealed it is gone"
 
 func (d *Directory) unsealMail(m Mail) (QueuedMail, error) {
 	text, err := d.keyring.Open(mailTextPurpose, 0, m.Text)
@@ -147,19 +147,19 @@ func (d *Directory) unsealHTML(m Mail) ([]byte, error) {
 }
 
 // Now is the clock that the queue goes by.
-func (q MailQueue) Now() time.Time { return q.d.now() }
+func (q MailQueue) Now() time.Time { return q.directory.now() }
 
 // Sent removes an email that was sent, unless it is gone already.
 func (q MailQueue) Sent(ctx context.Context, id int64) error {
-	return q.d.store.Update(ctx, func(tx Writer) error { return ignoreNotFound(tx.DropMail(id)) })
+	return q.directory.store.Update(ctx, func(tx Writer) error { return ignoreNotFound(tx.DropMail(id)) })
 }
 
 // Delay puts a letter off after a failed attempt.
 func (q MailQueue) Delay(ctx context.Context, id int64, until time.Time, reason string) error {
-	return q.d.store.Update(ctx, func(tx Writer) error { return tx.DelayMail(id, until, truncate(reason, 500)) })
+	return q.directory.store.Update(ctx, func(tx Writer) error { return tx.DelayMail(id, until, truncate(reason, 500)) })
 }
 
 // GiveUp stops trying. Recipient and reason are kept for the operator.
 func (q MailQueue) GiveUp(ctx context.Context, id int64, reason string) error {
-	return q.d.store.Update(ctx, func(tx Writer) error { return tx.GiveUpMail(id, truncate(reason, 500)) })
+	return q.directory.store.Update(ctx, func(tx Writer) error { return tx.GiveUpMail(id, truncate(reason, 500)) })
 }

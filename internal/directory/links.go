@@ -53,7 +53,7 @@ func dropEmail(tx Writer, e Email) error {
 
 // moveEmail removes an address that becomes the primary one under this spelling. Its
 // links stay where the spelling leads to the same mailbox.
-func moveEmail(tx Writer, e Email, spelling string) error {
+func dropRespelledEmail(tx Writer, e Email, spelling string) error {
 	if sameMailbox(e.Address, spelling) {
 		return tx.DropEmail(e.User, e.ID)
 	}
@@ -63,16 +63,16 @@ func moveEmail(tx Writer, e Email, spelling string) error {
 // endLinks ends the links that do not outlive a change of the primary address of u:
 // all but verifications of addresses that u has and that do not stand in for another, and
 // the link that takes the change back, until the next one is mailed.
-func endLinks(tx Writer, u User) error {
-	return dropLinks(tx, u.ID, func(l Link) bool { return !l.verifies(u) && !l.reverts(u) })
+func dropStaleLinks(tx Writer, u User) error {
+	return dropLinks(tx, u.ID, func(l Link) bool { return !l.verifiesEmailOf(u) && !l.revertsEmailOf(u) })
 }
 
-func (l Link) reverts(u User) bool {
+func (l Link) revertsEmailOf(u User) bool {
 	former, kept := u.formerEmail()
 	return l.Purpose == RevertEmail && kept && sameMailbox(former.Address, l.Email)
 }
 
-func (l Link) verifies(u User) bool {
+func (l Link) verifiesEmailOf(u User) bool {
 	e, held := u.emailAt(l.Email)
 	return l.Purpose == VerifyEmail && held && !e.PreviousPrimary && sameMailbox(e.Address, l.Email)
 }
@@ -120,31 +120,31 @@ func (d *Directory) sendLinkWith(tx Writer, actor Actor, u User, to Email, l Lin
 func (d *Directory) redeemableLink(tx Reader, purpose Purpose, token secret.Text) (Link, User, error) {
 	l, err := tx.LinkByHash(secret.Fingerprint(token.Reveal()))
 	if fault.KindOf(err) == fault.NotFound || err == nil && l.Purpose != purpose {
-		return l, User{}, badLink()
+		return l, User{}, linkUnusable()
 	}
 	if err != nil {
 		return l, User{}, err
 	}
-	if !l.lasts(d.now()) {
-		return l, User{}, badLink()
+	if !l.isLive(d.now()) {
+		return l, User{}, linkUnusable()
 	}
 	u, err := tx.User(l.User)
 	if fault.KindOf(err) == fault.NotFound {
-		return l, u, badLink()
+		return l, u, linkUnusable()
 	}
 	if err != nil {
 		return l, u, err
 	}
 	to, held := u.emailAt(l.Email)
 	if way, _ := u.recoveryEmail(); !held || !sameMailbox(to.Address, l.Email) || u.State == Blocked || purpose == ResetPassword && to.ID != way.ID {
-		return l, u, badLink()
+		return l, u, linkUnusable()
 	}
 	return l, u, nil
 }
 
 // lasts says whether the time of a link is not over. One that takes a change of
 // address back has no end of its own: it goes with the address that it was sent to.
-func (l Link) lasts(now time.Time) bool {
+func (l Link) isLive(now time.Time) bool {
 	return l.Purpose == RevertEmail || l.ExpiresAt.After(now)
 }
 
@@ -158,6 +158,6 @@ func (u User) emailAt(address string) (Email, bool) {
 	return Email{}, false
 }
 
-func badLink() error {
+func linkUnusable() error {
 	return fault.New(fault.Expired, "this link can no longer be used; ask for a new one", fault.Field{Name: "token", Code: fault.Inactive})
 }

@@ -61,7 +61,7 @@ func (d *Directory) LogIn(ctx context.Context, actor Actor, login Login, kind Se
 		if err != nil || login.Invitation == "" {
 			return err
 		}
-		return d.join(tx, actor, user, login.Invitation)
+		return d.joinByInvitation(tx, actor, user, login.Invitation)
 	})
 	return session, token, user, err
 }

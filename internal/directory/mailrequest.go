@@ -85,8 +85,8 @@ const maxRequestAttempts = 10
 
 // carryOut carries out a queued request and removes it. One that fails for good is removed,
 // as its caller was answered long ago; one that the store could not keep is tried again.
-func (d *Directory) carryOut(ctx context.Context, m Mail) error {
-	err := d.perform(ctx, m)
+func (d *Directory) runMailRequest(ctx context.Context, m Mail) error {
+	err := d.executeMailRequest(ctx, m)
 	if err == nil {
 		return nil
 	}
@@ -101,10 +101,10 @@ func (d *Directory) carryOut(ctx context.Context, m Mail) error {
 
 // perform does nothing if the request is gone: another node carried it out after the lease
 // of this one ended.
-func (d *Directory) perform(ctx context.Context, m Mail) error {
+func (d *Directory) executeMailRequest(ctx context.Context, m Mail) error {
 	text, err := d.keyring.Open(mailTextPurpose, 0, m.Text)
 	if err != nil {
-		return fault.New(fault.Conflict, keyGone)
+		return fault.New(fault.Conflict, mailKeyLost)
 	}
 	r, err := decodeRequest(string(text))
 	if err != nil {
@@ -115,14 +115,14 @@ func (d *Directory) perform(ctx context.Context, m Mail) error {
 			return ignoreNotFound(err)
 		}
 		if r.kind == signUpRequest {
-			return d.signUp(tx, r)
+			return d.executeSignUp(tx, r)
 		}
-		return d.recover(tx, r)
+		return d.executeRecovery(tx, r)
 	})
 }
 
 // recover mails a link to the user with the typed address, if there is one.
-func (d *Directory) recover(tx Writer, r mailRequest) error {
+func (d *Directory) executeRecovery(tx Writer, r mailRequest) error {
 	u, err := d.accountByEmail(tx, r.actor, r.address)
 	if err != nil {
 		return ignoreNotFound(err)
@@ -134,13 +134,13 @@ func (d *Directory) recover(tx Writer, r mailRequest) error {
 // organization name that was taken since the request does not matter: both are assigned
 // when the link is opened, with a number if necessary (see [Directory.arrive]). There is no
 // account without an email that confirms it.
-func (d *Directory) signUp(tx Writer, r mailRequest) error {
+func (d *Directory) executeSignUp(tx Writer, r mailRequest) error {
 	_, addressed, err := tx.HoldersOf("", r.registration.Email)
 	if err != nil {
 		return err
 	}
 	if addressed == 0 {
-		if r.registration, err = d.withoutDeadInvitation(tx, r.registration); err != nil {
+		if r.registration, err = d.withoutClosedInvitation(tx, r.registration); err != nil {
 			return err
 		}
 		if may, err := d.hasRoom(tx, r.actor, Message{Kind: VerifyMessage, To: r.address}); err != nil || !may {
@@ -158,7 +158,7 @@ func (d *Directory) signUp(tx Writer, r mailRequest) error {
 
 // withoutDeadInvitation returns r as a plain sign-up if its invitation ended while the request
 // was queued. Where a plain sign-up is closed, it returns the error of that.
-func (d *Directory) withoutDeadInvitation(tx Reader, r Registration) (Registration, error) {
+func (d *Directory) withoutClosedInvitation(tx Reader, r Registration) (Registration, error) {
 	_, _, err := d.invitationFor(tx, r)
 	if fault.KindOf(err) != fault.Expired {
 		return r, err

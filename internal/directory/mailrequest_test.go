@@ -65,7 +65,7 @@ func TestQueuedRequestIsCarriedOutOnce(t *testing.T) {
 	}}
 	node := directory.New(slow, h.Hasher, h.Keyring, mail.Letters{Base: "https://roster.example"}, directory.Options{Now: h.Clock.Now})
 	again := must(t, func() ([]directory.QueuedMail, error) {
-		return directory.NewMailQueue(node).Claim(t.Context(), 1000, time.Hour)
+		return directory.NewMailQueue(node).Lease(t.Context(), 1000, time.Hour)
 	})
 	if len(again) > 0 {
 		t.Errorf("the requests were carried out twice: %+v", again)

@@ -148,7 +148,7 @@ func (d *Directory) resetLink(tx Reader, token secret.Text) (Link, User, error) 
 	}
 	password, err := tx.PasswordOf(u.ID)
 	if err == nil && (!link.UsedAt.IsZero() || password.Version != link.PasswordVersion) {
-		err = badLink()
+		err = linkUnusable()
 	}
 	return link, u, err
 }

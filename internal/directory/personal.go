@@ -153,6 +153,6 @@ func (d *Directory) EraseUser(ctx context.Context, actor Actor, id UserID) error
 		if err := d.deleteWaitingUsersAt(tx, actor, addresses); err != nil {
 			return err
 		}
-		return tx.DropTraces(addresses)
+		return tx.DropInvitationsAndMailTo(addresses)
 	})
 }

@@ -39,7 +39,7 @@ func (d *Directory) changePrimaryEmail(tx Writer, actor Actor, u *User, to *stri
 	if sameMailbox(*to, before.Address) {
 		return fields, nil
 	}
-	if err := endLinks(tx, *u); err != nil {
+	if err := dropStaleLinks(tx, *u); err != nil {
 		return nil, err
 	}
 	if err := d.sendPrimaryVerification(tx, actor, *u); err != nil {
@@ -118,7 +118,7 @@ func (d *Directory) revertLink(tx Reader, token secret.Text) (Link, User, error)
 		return link, u, err
 	}
 	if former, kept := u.formerEmail(); !link.UsedAt.IsZero() || !kept || !sameMailbox(former.Address, link.Email) {
-		err = badLink()
+		err = linkUnusable()
 	}
 	return link, u, err
 }
@@ -153,7 +153,7 @@ func (d *Directory) replacePrimaryEmail(tx Writer, u *User, next Email) error {
 			return fault.TakenField("email")
 		}
 		next.Verified = next.Verified || e.Verified
-		if err := moveEmail(tx, e, address); err != nil {
+		if err := dropRespelledEmail(tx, e, address); err != nil {
 			return err
 		}
 	}

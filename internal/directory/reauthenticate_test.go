@@ -182,7 +182,7 @@ func TestPeopleWithoutAPasswordNeedAFreshLogin(t *testing.T) {
 func (h *fixture) changesOfAccounts(eve *directory.User, acme *directory.Organization) []change {
 	return []change{
 		{"InviteAll", func(ctx context.Context) error {
-			return none(h.InviteAll(ctx, operator(), []directory.NewInvitation{{Org: acme.ID, Email: "one@example.org"}}))
+			return none(h.InviteMany(ctx, operator(), []directory.NewInvitation{{Org: acme.ID, Email: "one@example.org"}}))
 		}},
 		{"RevertAddress", func(ctx context.Context) error {
 			h.Must(h.renew(h.forgot(address("eve")), password("eve")))

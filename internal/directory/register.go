@@ -73,7 +73,7 @@ func (d *Directory) checkRegistration(actor Actor, r Registration) error {
 		f.Add("user", fault.Blank, 0)
 	}
 	if r.Username != "" {
-		d.checkRegistrant(&f, actor, r.Username)
+		d.checkRegistrationUsername(&f, actor, r.Username)
 	}
 	if r.Email != "" {
 		checkAddress(&f, r.Email)
@@ -91,12 +91,12 @@ func (d *Directory) checkRegistration(actor Actor, r Registration) error {
 
 // checkRegistrant checks a username that a user gives themselves. The first user of
 // a server where that one becomes administrator is judged in [Directory.register].
-func (d *Directory) checkRegistrant(f *fault.List, actor Actor, username string) {
+func (d *Directory) checkRegistrationUsername(f *fault.List, actor Actor, username string) {
 	if d.options.FirstUserAdmin && actor.api == Wekan {
 		checkNewUsername(f, actor.api, username)
 		return
 	}
-	d.checkOwnUsername(f, actor.api, username)
+	d.checkChosenUsername(f, actor.api, username)
 }
 
 func (d *Directory) countSignUp(ctx context.Context, actor Actor) error {
@@ -118,10 +118,10 @@ func (d *Directory) register(tx Writer, actor Actor, r Registration, hash string
 	if !d.hidesAccounts(actor.api) {
 		made.Username = r.Username
 	}
-	if err := d.nameRegistrant(tx, actor, &made, r); err != nil {
+	if err := d.setRegistrationUsername(tx, actor, &made, r); err != nil {
 		return made, err
 	}
-	first, err := d.firstAdmin(tx, actor)
+	first, err := d.becomesFirstAdmin(tx, actor)
 	if err != nil {
 		return made, err
 	}
@@ -138,7 +138,7 @@ func (d *Directory) register(tx Writer, actor Actor, r Registration, hash string
 
 // nameRegistrant derives what the product did not ask for. Where nobody learns who
 // has an account, the name is given by arrive.
-func (d *Directory) nameRegistrant(tx Reader, actor Actor, made *User, r Registration) error {
+func (d *Directory) setRegistrationUsername(tx Reader, actor Actor, made *User, r Registration) error {
 	if d.hidesAccounts(actor.api) {
 		return nil
 	}
@@ -155,7 +155,7 @@ func (d *Directory) nameRegistrant(tx Reader, actor Actor, made *User, r Registr
 
 // firstAdmin says whether the server still has no administrator and is set to
 // give that place to the first registration (docs/products/wekan.md, 3).
-func (d *Directory) firstAdmin(tx Reader, actor Actor) (bool, error) {
+func (d *Directory) becomesFirstAdmin(tx Reader, actor Actor) (bool, error) {
 	if !d.options.FirstUserAdmin || actor.api != Wekan {
 		return false, nil
 	}
@@ -173,7 +173,7 @@ func (d *Directory) finishRegistration(tx Writer, actor Actor, u User, r Registr
 	switch {
 	case r.Invitation != "":
 		registration.Organization = ""
-		if err := d.accept(tx, actor, invitation, u, mailed); err != nil {
+		if err := d.finishAcceptance(tx, actor, invitation, u, mailed); err != nil {
 			return err
 		}
 	case registration.Organization != "":
@@ -198,7 +198,7 @@ func (d *Directory) invitationFor(tx Reader, r Registration) (i Invitation, mail
 		return i, mailed, err
 	}
 	if !SameAddress(i.Email, r.Email) {
-		return i, mailed, wrongAddress()
+		return i, mailed, wrongInvitationAddress()
 	}
 	_, err = waitingUserOf(tx, i)
 	return i, mailed, err

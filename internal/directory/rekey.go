@@ -114,7 +114,7 @@ func (d *Directory) resealMail(tx Writer, m Mail) error {
 	}
 	open, err := d.unsealMail(m)
 	if err != nil {
-		return tx.GiveUpMail(m.ID, keyGone)
+		return tx.GiveUpMail(m.ID, mailKeyLost)
 	}
 	d.sealMail(&m, RenderedMessage{Text: open.Text, HTML: open.HTML, Link: open.Link})
 	return tx.ResealMail(m)
@@ -124,7 +124,7 @@ func (d *Directory) resealMail(tx Writer, m Mail) error {
 func (d *Directory) resealRequest(tx Writer, m Mail) error {
 	text, err := d.keyring.Open(mailTextPurpose, 0, m.Text)
 	if err != nil {
-		return tx.GiveUpMail(m.ID, keyGone)
+		return tx.GiveUpMail(m.ID, mailKeyLost)
 	}
 	m.Text, _ = d.keyring.Seal(mailTextPurpose, 0, text)
 	return tx.ResealMail(m)

@@ -58,7 +58,7 @@ func onlyDigits(text string) bool {
 }
 
 // checkOwnUsername is checkNewUsername for a name that users give themselves.
-func (d *Directory) checkOwnUsername(f *fault.List, api API, username string) {
+func (d *Directory) checkChosenUsername(f *fault.List, api API, username string) {
 	before := len(*f)
 	checkNewUsername(f, api, username)
 	if len(*f) == before && d.isReservedWord(username) {

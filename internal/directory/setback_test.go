@@ -27,7 +27,7 @@ func TestAClockThatIsSetBackEndsNothingEarlyAndHoldsNothingForLong(t *testing.T)
 			h.inviteUnread("guest@x.example")
 			queue := directory.NewMailQueue(h.Directory)
 			claimed := func() int {
-				return len(must(h.T, func() ([]directory.QueuedMail, error) { return queue.Claim(h.T.Context(), 9, 3*time.Minute) }))
+				return len(must(h.T, func() ([]directory.QueuedMail, error) { return queue.Lease(h.T.Context(), 9, 3*time.Minute) }))
 			}
 			if claimed() != 1 {
 				h.T.Fatal("the email is not due at once")
@@ -90,7 +90,7 @@ func TestAnEmailIsDueAfterTheClockIsSetBack(t *testing.T) {
 	h.inviteUnread("guest@x.example")
 	set(-time.Hour)
 	queue := directory.NewMailQueue(h.Directory)
-	due := must(t, func() ([]directory.QueuedMail, error) { return queue.Claim(t.Context(), 9, time.Minute) })
+	due := must(t, func() ([]directory.QueuedMail, error) { return queue.Lease(t.Context(), 9, time.Minute) })
 	if len(due) != 1 {
 		t.Errorf("%d emails are due, want 1", len(due))
 	}

@@ -110,17 +110,17 @@ func (d *Directory) CheckSetupLink(ctx context.Context, actor Actor, token secre
 func (d *Directory) setupLink(tx Reader, token secret.Text) (Link, error) {
 	l, err := tx.LinkByHash(secret.Fingerprint(token.Reveal()))
 	if fault.KindOf(err) == fault.NotFound {
-		return l, badLink()
+		return l, linkUnusable()
 	}
 	if err != nil {
 		return l, err
 	}
 	if l.Purpose != Setup || !l.UsedAt.IsZero() || !l.ExpiresAt.After(d.now()) {
-		return l, badLink()
+		return l, linkUnusable()
 	}
 	n, err := tx.ActiveAdmins()
 	if err == nil && n > 0 {
-		err = badLink()
+		err = linkUnusable()
 	}
 	return l, err
 }

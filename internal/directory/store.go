@@ -153,10 +153,10 @@ type UserWriter interface {
 	PutPassword(id UserID, hash string) error     // counts the version up; HasPassword follows
 	UpgradePassword(id UserID, hash string) error // the same password, hashed anew: the version stays
 	AddEmail(e *Email) error
-	ChangeEmail(e Email) error                // stays with its owner: NotFound when it is not e.User's
-	DropEmail(owner UserID, id EmailID) error // content, too, when it is not theirs
-	DropTraces(addresses []string) error      // invitations and letters to these addresses
-	PutIdentity(id Identity) error            // replaces the person's identity at that provider
+	ChangeEmail(e Email) error                         // stays with its owner: NotFound when it is not e.User's
+	DropEmail(owner UserID, id EmailID) error          // content, too, when it is not theirs
+	DropInvitationsAndMailTo(addresses []string) error // invitations and letters to these addresses
+	PutIdentity(id Identity) error                     // replaces the person's identity at that provider
 	DropIdentity(user UserID, provider string) error
 	RecordLastUse(seen []LastUse) error // last use of credentials, last activity of people
 }
@@ -401,7 +401,7 @@ type MailWriter interface {
 	AddMail(m *Mail) error
 	// ClaimMails hands out up to n letters that are due and keeps them from
 	// others until the lease ends.
-	ClaimMails(now time.Time, n int, lease time.Duration) ([]Mail, error)
+	LeaseMails(now time.Time, n int, lease time.Duration) ([]Mail, error)
 	// ReleaseLeases makes the emails and deliveries due now that a process which has
 	// ended still holds.
 	ReleaseLeases(of LeaseHolder, now time.Time) error

@@ -7,7 +7,7 @@ import "roster.example/roster/internal/fault"
 // Nobody takes back by an invitation what they could not give: where an open one is to
 // such a role, the latest is refused. One that has expired gives nobody anything, and
 // they could not send it again, so it stays.
-func (d *Directory) supersede(tx Writer, actor Actor, self User, latest Invitation) error {
+func (d *Directory) revokeEarlierInvitations(tx Writer, actor Actor, self User, latest Invitation) error {
 	all, err := tx.InvitationsFor(latest.Email)
 	if err != nil {
 		return err
@@ -18,7 +18,7 @@ func (d *Directory) supersede(tx Writer, actor Actor, self User, latest Invitati
 		}
 		same, err := sameInvitee(tx, i, latest)
 		if err == nil && same {
-			err = d.supersedeOne(tx, actor, self, i, latest)
+			err = d.revokeEarlierInvitation(tx, actor, self, i, latest)
 		}
 		if err != nil {
 			return err
@@ -27,7 +27,7 @@ func (d *Directory) supersede(tx Writer, actor Actor, self User, latest Invitati
 	return nil
 }
 
-func (d *Directory) supersedeOne(tx Writer, actor Actor, self User, i, latest Invitation) error {
+func (d *Directory) revokeEarlierInvitation(tx Writer, actor Actor, self User, i, latest Invitation) error {
 	err := requireCanGrantRole(tx, actor, self, i.Org, i.Role)
 	switch {
 	case fault.KindOf(err) == fault.Forbidden && i.state(d.now()) == InvitationExpired:
@@ -37,7 +37,7 @@ func (d *Directory) supersedeOne(tx Writer, actor Actor, self User, i, latest In
 	case err != nil:
 		return err
 	}
-	if err := d.closeInvitation(tx, actor, i, "superseded"); err != nil || i.User == latest.User {
+	if err := d.markRevoked(tx, actor, i, "superseded"); err != nil || i.User == latest.User {
 		return err
 	}
 	return d.deleteWaitingUserOf(tx, actor, i)

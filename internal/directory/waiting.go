@@ -65,7 +65,7 @@ func waitingUserOf(tx Reader, i Invitation) (User, error) {
 		return u, err
 	}
 	if !u.awaitsInvitation() || !sameMailbox(u.Primary().Address, i.Email) {
-		return u, badInvitation()
+		return u, invitationUnusable()
 	}
 	return u, nil
 }
@@ -87,7 +87,7 @@ func (d *Directory) mergeWaitingUser(tx Writer, actor Actor, waiting, u User) er
 			return err
 		}
 		for _, p := range assigned[waiting.ID] {
-			if err := d.assignOneMore(tx, actor, p, u.ID); err != nil {
+			if err := d.assignUser(tx, actor, p, u.ID); err != nil {
 				return err
 			}
 		}
@@ -117,7 +117,7 @@ func (d *Directory) deleteWaitingUser(tx Writer, actor Actor, id UserID, why str
 }
 
 // madeAnew is the reason in the event of a waiting user that an administrator replaced.
-const madeAnew = "made anew"
+const replacedByAdministrator = "made anew"
 
 // supplant deletes the users who wait at the address of u, whom an administrator has
 // made, for invitations of organizations that u belongs to.
@@ -142,7 +142,7 @@ func (d *Directory) replaceWaitingUsers(tx Writer, actor Actor, u User) error {
 		if !joined(m.Org) {
 			continue
 		}
-		if err := d.deleteWaitingUser(tx, actor, m.User, madeAnew); err != nil {
+		if err := d.deleteWaitingUser(tx, actor, m.User, replacedByAdministrator); err != nil {
 			return err
 		}
 	}
@@ -173,9 +173,9 @@ func (d *Directory) deleteWaitingUsersAt(tx Writer, actor Actor, addresses []str
 // it, for the holder of a link that was mailed there. An address that is verified, that
 // an administrator entered, or of an account that is blocked or a service account, is a
 // Conflict.
-func (d *Directory) releaseAddress(tx Writer, actor Actor, holder User, address string) error {
+func (d *Directory) releaseEmail(tx Writer, actor Actor, holder User, address string) error {
 	e, _ := holder.emailAt(address)
-	if !releasable(holder, e) {
+	if !isReleasable(holder, e) {
 		return fault.TakenField("email")
 	}
 	if err := dropEmail(tx, e); err != nil {
@@ -196,13 +196,13 @@ func (d *Directory) releaseAddress(tx Writer, actor Actor, holder User, address 
 	if err != nil {
 		return err
 	}
-	if err := endLinks(tx, left); err != nil {
+	if err := dropStaleLinks(tx, left); err != nil {
 		return err
 	}
 	return d.recordUser(tx, actor, UserChanged, holder.ID, "email")
 }
 
-func releasable(holder User, e Email) bool {
+func isReleasable(holder User, e Email) bool {
 	return e.Claimed && !e.Verified && !e.PreviousPrimary && holder.State == Active && !holder.Service && holder.Username != ""
 }
 

@@ -87,7 +87,7 @@ func (q WebhookQueue) Claim(ctx context.Context, id WebhookID, n int, lease time
 		}
 		secrets, err := q.d.openWebhook(h)
 		if err != nil {
-			return q.d.disableWebhook(tx, Operator(), h, keyGone)
+			return q.d.disableWebhook(tx, Operator(), h, mailKeyLost)
 		}
 		batch = WebhookBatch{Webhook: h.ID, URL: h.URL, Secrets: secrets.good(q.d.now())}
 		claimed, batch.Failures, err = q.d.claimDeliveries(tx, id, n, lease)

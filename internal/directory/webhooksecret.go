@@ -104,7 +104,7 @@ func (d *Directory) rekeyWebhooks(tx Writer, actor Actor) error {
 	for _, h := range all {
 		s, err := d.openWebhook(h)
 		if err != nil {
-			err = d.disableWebhook(tx, actor, h, keyGone)
+			err = d.disableWebhook(tx, actor, h, mailKeyLost)
 		} else {
 			err = d.sealWebhook(tx, &h, s)
 		}

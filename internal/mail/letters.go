@@ -79,7 +79,7 @@ type Queue struct{ Mails directory.MailQueue }
 
 // Claim implements Store. The directory's own clock says what is due.
 func (q Queue) Claim(ctx context.Context, _ time.Time, n int, lease time.Duration) ([]Job, error) {
-	mails, err := q.Mails.Claim(ctx, n, lease)
+	mails, err := q.Mails.Lease(ctx, n, lease)
 	jobs := make([]Job, 0, len(mails))
 	for _, m := range mails {
 		jobs = append(jobs, Job{

@@ -125,7 +125,7 @@ func (h *Fixture) Mail(address string) (directory.QueuedMail, error) {
 // takeMail takes what is queued, as the mail worker does: requests that wait there are
 // carried out.
 func (h *Fixture) collectMail() error {
-	fresh, err := directory.NewMailQueue(h.Directory).Claim(context.Background(), 100, time.Hour)
+	fresh, err := directory.NewMailQueue(h.Directory).Lease(context.Background(), 100, time.Hour)
 	h.mails = append(h.mails, fresh...)
 	return err
 }

@@ -183,7 +183,7 @@ func (a api) bulkCreateInvitations(ctx context.Context, who directory.Actor, in 
 		return nil, err
 	}
 	wanted := mapSlice(in.Body.Invitations, func(n createInvitationRequest) directory.NewInvitation { return n.newInvitation(in.org()) })
-	results, err := a.directory.InviteAll(ctx, who, wanted)
+	results, err := a.directory.InviteMany(ctx, who, wanted)
 	return listResponse(results, newInvitationResult, err)
 }
 

@@ -14,7 +14,7 @@ import (
 func (f *Fixture) NextEmail(to string) (directory.QueuedMail, bool) {
 	f.T.Helper()
 	claimed := Must(f.T, func() ([]directory.QueuedMail, error) {
-		return directory.NewMailQueue(f.Directory).Claim(f.T.Context(), 1000, time.Hour)
+		return directory.NewMailQueue(f.Directory).Lease(f.T.Context(), 1000, time.Hour)
 	})
 	f.Inbox = append(f.Inbox, claimed...)
 	for i := len(f.Inbox) - 1; i >= 0; i-- {

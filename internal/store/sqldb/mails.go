@@ -25,7 +25,7 @@ func (w *writer) AddMail(m *directory.Mail) error {
 // ClaimMails asks twice whether a letter is due: where two transactions claim at
 // once, the second sees the rows of the first change under it, and PostgreSQL
 // then looks again at the outer condition only.
-func (w *writer) ClaimMails(now time.Time, n int, lease time.Duration) ([]directory.Mail, error) {
+func (w *writer) LeaseMails(now time.Time, n int, lease time.Duration) ([]directory.Mail, error) {
 	mails, err := list(w.reader, "mail", scanMail, `UPDATE mails SET due_at = $2, claimed_by = $4 WHERE due_at <= $1 AND NOT given_up AND id IN
 		(SELECT id FROM mails WHERE due_at <= $1 AND NOT given_up ORDER BY due_at, id LIMIT $3)
 		RETURNING `+mailColumns, toMicros(now), toMicros(now.Add(lease)), n, w.engine.holder())

@@ -9,7 +9,7 @@ import (
 // DropTraces goes by the keys of the addresses. Letters keep their recipient as it was
 // given, and are compared here: what a database makes of capitals depends on its
 // build. There are few of them at any time.
-func (w *writer) DropTraces(addresses []string) error {
+func (w *writer) DropInvitationsAndMailTo(addresses []string) error {
 	keys := make([]string, len(addresses))
 	for i, address := range addresses {
 		keys[i] = directory.AddressKey(address)

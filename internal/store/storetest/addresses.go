@@ -66,7 +66,9 @@ func addressSpellingsElsewhere(f fixture) {
 		found := read(f, func(tx directory.Reader) ([]directory.Invitation, error) { return tx.InvitationsFor(spelling) })
 		f.same("invitations for "+spelling, len(found), 6)
 	}
-	f.update(func(tx directory.Writer) error { return tx.DropTraces([]string{"m@xn--bcher-kva.example"}) })
+	f.update(func(tx directory.Writer) error {
+		return tx.DropInvitationsAndMailTo([]string{"m@xn--bcher-kva.example"})
+	})
 	f.same("invitations left", len(read(f, func(tx directory.Reader) ([]directory.Invitation, error) { return tx.Invitations(org.ID, 0, 0) })), 0)
 }
 

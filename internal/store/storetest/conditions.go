@@ -248,7 +248,7 @@ func tracesPromise(f fixture) {
 				return err
 			}
 		}
-		return tx.DropTraces([]string{"gone@example.org", "\u00e9mile@example.org"})
+		return tx.DropInvitationsAndMailTo([]string{"gone@example.org", "\u00e9mile@example.org"})
 	})
 	missing(f, "the invitation", func(tx directory.Reader) (directory.Invitation, error) { return tx.Invitation(gone.ID) })
 	read(f, func(tx directory.Reader) (directory.Invitation, error) { return tx.Invitation(stays.ID) })

@@ -35,7 +35,7 @@ func (f fixture) claim(now time.Time, n int) []directory.Mail {
 	f.Helper()
 	var mails []directory.Mail
 	f.update(func(tx directory.Writer) (err error) {
-		mails, err = tx.ClaimMails(now, n, time.Minute)
+		mails, err = tx.LeaseMails(now, n, time.Minute)
 		return err
 	})
 	return mails

@@ -205,7 +205,7 @@ func claimedOnce(f fixture) {
 		for range letters {
 			var mails []directory.Mail
 			err := f.write(func(tx directory.Writer) (err error) {
-				mails, err = tx.ClaimMails(moment(), 3, time.Hour)
+				mails, err = tx.LeaseMails(moment(), 3, time.Hour)
 				return err
 			})
 			if err != nil {
