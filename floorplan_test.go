@@ -49,7 +49,7 @@ func rooms() []room {
 		"internal/api/native", "internal/api/gitlab", "internal/api/wekan", "internal/api/codebase", "internal/api/pm415",
 		"internal/console", "internal/mail", "internal/webhook", "internal/config", disk,
 	})
-	files := "internal/peoplefile"
+	files := "internal/userfile"
 	return []room{
 		{path: "."},
 		{path: "cmd/roster", may: []string{"internal/cli"}, shut: slices.Concat(http, sql, formats)},

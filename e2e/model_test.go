@@ -258,7 +258,7 @@ func furnished(t *testing.T, rt *rapid.T, name string, store directory.Store, er
 		rt.Fatal(err)
 	}
 	hasher := secret.NewHasher(secret.Params{MemoryKiB: 64, Time: 1, Threads: 1}, 2, 100)
-	e := &engine{name: name, Directory: directory.New(store, hasher, keyring, mail.Letters{Base: "https://roster.example", Site: "Roster"}, directory.Options{SignUpOrganizations: true})}
+	e := &engine{name: name, Directory: directory.New(store, hasher, keyring, mail.Renderer{Base: "https://roster.example", Site: "Roster"}, directory.Options{SignUpOrganizations: true})}
 	root, err := e.begin(t)
 	if err == nil {
 		err = e.made(t, root)

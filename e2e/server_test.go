@@ -45,10 +45,10 @@ func start(t testing.TB, settings map[string]string) *server {
 	if s.App, err = app.Open(ctx, cfg, slog.New(slog.NewTextHandler(io.Discard, nil))); err != nil {
 		t.Fatal(err)
 	}
-	serving := make(chan app.Serving, 1)
+	serving := make(chan app.ServerInfo, 1)
 	ended := make(chan error, 1)
-	run := func(context.Context, *directory.Directory, app.Sent, io.Writer) error { return nil }
-	go func() { ended <- s.App.Serve(ctx, nil, run, func(v app.Serving) { serving <- v }) }()
+	run := func(context.Context, *directory.Directory, app.RemoteCommand, io.Writer) error { return nil }
+	go func() { ended <- s.App.Serve(ctx, nil, run, func(v app.ServerInfo) { serving <- v }) }()
 	t.Cleanup(func() {
 		stop()
 		if err := <-ended; err != nil {

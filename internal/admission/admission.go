@@ -34,13 +34,13 @@ type Limits struct {
 }
 
 // Controller holds the classes that have limits.
-type Controller struct{ gates map[Class]*gate }
+type Controller struct{ limiters map[Class]*limiter }
 
 // New returns a controller. Classes without limits are not bounded.
 func New(limits map[Class]Limits) *Controller {
-	c := &Controller{gates: map[Class]*gate{}}
+	c := &Controller{limiters: map[Class]*limiter{}}
 	for class, l := range limits {
-		c.gates[class] = &gate{class: class, limits: l, held: map[string]int{}, working: map[string]int{}}
+		c.limiters[class] = &limiter{class: class, limits: l, held: map[string]int{}, working: map[string]int{}}
 	}
 	return c
 }
@@ -49,10 +49,10 @@ func New(limits map[Class]Limits) *Controller {
 // returns a [*Rejected] when the queue is full or the wait is over, and the error
 // of ctx when ctx ends first. The ticket is nil where the class is not bounded.
 func (c *Controller) Enter(ctx context.Context, class Class, caller string) (*Ticket, error) {
-	if c == nil || c.gates[class] == nil {
+	if c == nil || c.limiters[class] == nil {
 		return nil, nil
 	}
-	return c.gates[class].enter(ctx, caller)
+	return c.limiters[class].enter(ctx, caller)
 }
 
 // Rejected says that a bound of a class is reached.
@@ -71,7 +71,7 @@ func (r *Rejected) Error() string {
 }
 
 // gate bounds one class.
-type gate struct {
+type limiter struct {
 	class  Class
 	limits Limits
 
@@ -84,17 +84,17 @@ type gate struct {
 
 // waiter is one request in the queue.
 type waiter struct {
-	caller string
-	again  bool // holds a ticket already and resumes
-	ready  chan struct{}
+	caller   string
+	resuming bool // holds a ticket already and resumes
+	ready    chan struct{}
 }
 
-func (g *gate) enter(ctx context.Context, caller string) (*Ticket, error) {
+func (g *limiter) enter(ctx context.Context, caller string) (*Ticket, error) {
 	g.mu.Lock()
 	w := &waiter{caller: caller, ready: make(chan struct{})}
 	g.queue = append(g.queue, w)
 	g.dispatch()
-	if full, own := g.overfull(w); full {
+	if full, own := g.isFull(w); full {
 		defer g.mu.Unlock()
 		return nil, g.reject(w, own)
 	}
@@ -104,26 +104,26 @@ func (g *gate) enter(ctx context.Context, caller string) (*Ticket, error) {
 	select {
 	case <-w.ready:
 	case <-wait.C:
-		if err := g.giveUp(w); err != nil {
+		if err := g.abandon(w); err != nil {
 			return nil, err
 		}
 	case <-ctx.Done():
-		if g.giveUp(w) != nil {
+		if g.abandon(w) != nil {
 			return nil, ctx.Err()
 		}
 	}
-	return &Ticket{gate: g, class: g.class, caller: caller}, nil
+	return &Ticket{limiter: g, class: g.class, caller: caller}, nil
 }
 
 // overfull reports whether w waits where the queue has no place for it, and whether
 // that is because of its own caller.
-func (g *gate) overfull(w *waiter) (full, own bool) {
-	if !g.waits(w) {
+func (g *limiter) isFull(w *waiter) (full, own bool) {
+	if !g.isWaiting(w) {
 		return false, false
 	}
 	all, ofCaller := 0, 0
 	for _, other := range g.queue {
-		if other.again {
+		if other.resuming {
 			continue
 		}
 		all++
@@ -135,7 +135,7 @@ func (g *gate) overfull(w *waiter) (full, own bool) {
 	return own || all > g.limits.Queue, own
 }
 
-func (g *gate) waits(w *waiter) bool {
+func (g *limiter) isWaiting(w *waiter) bool {
 	select {
 	case <-w.ready:
 		return false
@@ -145,16 +145,16 @@ func (g *gate) waits(w *waiter) bool {
 }
 
 // giveUp takes w out of the queue; nil means that w got its slot meanwhile.
-func (g *gate) giveUp(w *waiter) error {
+func (g *limiter) abandon(w *waiter) error {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	if !g.waits(w) {
+	if !g.isWaiting(w) {
 		return nil
 	}
 	return g.reject(w, false)
 }
 
-func (g *gate) reject(w *waiter, own bool) error {
+func (g *limiter) reject(w *waiter, own bool) error {
 	g.remove(w)
 	if own || g.held[w.caller] >= g.limits.PerCaller {
 		return &Rejected{Class: g.class, ByCaller: true, RetryAfter: time.Second}
@@ -162,7 +162,7 @@ func (g *gate) reject(w *waiter, own bool) error {
 	return &Rejected{Class: g.class, RetryAfter: max(time.Second, g.limits.Wait)}
 }
 
-func (g *gate) remove(w *waiter) {
+func (g *limiter) remove(w *waiter) {
 	for i, other := range g.queue {
 		if other == w {
 			g.queue = append(g.queue[:i], g.queue[i+1:]...)
@@ -172,7 +172,7 @@ func (g *gate) remove(w *waiter) {
 }
 
 // dispatch gives free slots to waiters.
-func (g *gate) dispatch() {
+func (g *limiter) dispatch() {
 	for g.busy < g.limits.Slots {
 		w := g.next()
 		if w == nil {
@@ -181,7 +181,7 @@ func (g *gate) dispatch() {
 		g.remove(w)
 		g.busy++
 		g.working[w.caller]++
-		if !w.again {
+		if !w.resuming {
 			g.held[w.caller]++
 		}
 		close(w.ready)
@@ -190,9 +190,9 @@ func (g *gate) dispatch() {
 
 // next returns the waiter whose caller has the fewest requests at work; nil when
 // nobody in the queue may have a slot.
-func (g *gate) next() (best *waiter) {
+func (g *limiter) next() (best *waiter) {
 	for _, w := range g.queue {
-		if !w.again && g.held[w.caller] >= g.limits.PerCaller {
+		if !w.resuming && g.held[w.caller] >= g.limits.PerCaller {
 			continue
 		}
 		if best == nil || g.working[w.caller] < g.working[best.caller] {
@@ -203,7 +203,7 @@ func (g *gate) next() (best *waiter) {
 }
 
 // stop frees the slot of caller, and its ticket where the request has ended.
-func (g *gate) stop(caller string, working, ended bool) {
+func (g *limiter) release(caller string, working, ended bool) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	if working {
@@ -223,8 +223,8 @@ func decrement(counts map[string]int, caller string) {
 }
 
 // resume blocks until caller, which holds a ticket, has a slot again.
-func (g *gate) resume(ctx context.Context, caller string) error {
-	w := &waiter{caller: caller, again: true, ready: make(chan struct{})}
+func (g *limiter) resume(ctx context.Context, caller string) error {
+	w := &waiter{caller: caller, resuming: true, ready: make(chan struct{})}
 	g.mu.Lock()
 	g.queue = append(g.queue, w)
 	g.dispatch()
@@ -233,7 +233,7 @@ func (g *gate) resume(ctx context.Context, caller string) error {
 	case <-w.ready:
 		return nil
 	case <-ctx.Done():
-		if g.giveUp(w) != nil {
+		if g.abandon(w) != nil {
 			return ctx.Err()
 		}
 		return nil
@@ -242,7 +242,7 @@ func (g *gate) resume(ctx context.Context, caller string) error {
 
 // Waiting returns how many requests of class are in its queue.
 func (c *Controller) Waiting(class Class) int {
-	g := c.gates[class]
+	g := c.limiters[class]
 	if g == nil {
 		return 0
 	}

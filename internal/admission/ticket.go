@@ -5,30 +5,30 @@ import "context"
 // Ticket is the right of one request to work in a class. All methods do nothing on
 // a nil ticket. A ticket serves one goroutine.
 type Ticket struct {
-	gate   *gate // nil for work that is of a class but not bounded
-	class  Class
-	caller string
-	paused bool
-	ended  bool
+	limiter *limiter // nil for work that is of a class but not bounded
+	class   Class
+	caller  string
+	paused  bool
+	ended   bool
 }
 
 // Leave ends the ticket. Leaving again does nothing.
 func (t *Ticket) Leave() {
-	if t == nil || t.ended || t.gate == nil {
+	if t == nil || t.ended || t.limiter == nil {
 		return
 	}
 	t.ended = true
-	t.gate.stop(t.caller, !t.paused, true)
+	t.limiter.release(t.caller, !t.paused, true)
 }
 
 // Pause frees the slot while the request waits for something else, such as a slow
 // client. The request still counts against the bound of its caller.
 func (t *Ticket) Pause() {
-	if t == nil || t.paused || t.ended || t.gate == nil {
+	if t == nil || t.paused || t.ended || t.limiter == nil {
 		return
 	}
 	t.paused = true
-	t.gate.stop(t.caller, true, false)
+	t.limiter.release(t.caller, true, false)
 }
 
 // Resume blocks until the request has a slot again, or ctx ends.
@@ -36,7 +36,7 @@ func (t *Ticket) Resume(ctx context.Context) error {
 	if t == nil || !t.paused || t.ended {
 		return nil
 	}
-	if err := t.gate.resume(ctx, t.caller); err != nil {
+	if err := t.limiter.resume(ctx, t.caller); err != nil {
 		return err
 	}
 	t.paused = false
@@ -44,7 +44,7 @@ func (t *Ticket) Resume(ctx context.Context) error {
 }
 
 // Bounded reports whether the request holds a slot, or held one before it paused.
-func (t *Ticket) Bounded() bool { return t != nil && t.gate != nil }
+func (t *Ticket) Bounded() bool { return t != nil && t.limiter != nil }
 
 type ticketKey struct{}
 

@@ -29,7 +29,7 @@ import (
 // goroutine of its own: it lags behind the database and never leads it.
 
 // ErrCut means that the database does not hold what the anchor names.
-var ErrCut = errors.New("the database has lost events")
+var ErrEventsLost = errors.New("the database has lost events")
 
 const anchorHeader = "# Names the newest event that was acknowledged. It belongs to the database beside it.\n"
 
@@ -73,21 +73,21 @@ func sumOf(body string) string {
 // SQLite must have one once the database says so.
 func (a *App) checkAnchor(ctx context.Context) error {
 	err := a.compareAnchor(ctx)
-	if err == nil || !lostEvents(err) {
+	if err == nil || !isEventLoss(err) {
 		return err
 	}
-	return fmt.Errorf("%w: %w; %s", ErrCut, err, a.afterCut())
+	return fmt.Errorf("%w: %w; %s", ErrEventsLost, err, a.eventLossHint())
 }
 
 // anchorFault is about the anchor's file, not about the database.
-type anchorFault struct{ error }
+type anchorFileError struct{ error }
 
-func (f anchorFault) Unwrap() error { return f.error }
+func (f anchorFileError) Unwrap() error { return f.error }
 
 // lostEvents reports whether an error of compareAnchor is about what it compared, and
 // not that the comparison was stopped or the database could not be read.
-func lostEvents(err error) bool {
-	_, ok := errors.AsType[anchorFault](err)
+func isEventLoss(err error) bool {
+	_, ok := errors.AsType[anchorFileError](err)
 	return ok || fault.KindOf(err) == fault.Conflict
 }
 
@@ -103,7 +103,7 @@ func compareAnchor(ctx context.Context, d *directory.Directory, path string, dem
 	case err == nil:
 		return d.CheckAnchor(ctx, directory.Operator(), anchor)
 	case !errors.Is(err, fs.ErrNotExist):
-		return anchorFault{err}
+		return anchorFileError{err}
 	case !demanded:
 		return nil
 	}
@@ -115,10 +115,10 @@ func compareAnchor(ctx context.Context, d *directory.Directory, path string, dem
 	if err != nil {
 		return err
 	}
-	return anchorFault{fmt.Errorf("the anchor %s is missing, so nothing tells whether events after %d, the newest one, are lost", path, now.Head.ID)}
+	return anchorFileError{fmt.Errorf("the anchor %s is missing, so nothing tells whether events after %d, the newest one, are lost", path, now.Head.ID)}
 }
 
-func (a *App) afterCut() string {
+func (a *App) eventLossHint() string {
 	if a.cfg.Database.PostgreSQL() {
 		return "restore the newest state of the database, or name the right one; " +
 			"if what is lost is lost for good, run 'roster anchor accept' with the settings of each node"
@@ -129,33 +129,33 @@ func (a *App) afterCut() string {
 
 // beginAnchor writes the anchor and has the database know of it, in this order: a
 // kill between leaves an anchor that is not asked for.
-func (a *App) beginAnchor(ctx context.Context) error {
-	if err := a.moveAnchor(ctx); err != nil || a.cfg.Database.PostgreSQL() {
+func (a *App) initAnchor(ctx context.Context) error {
+	if err := a.updateAnchor(ctx); err != nil || a.cfg.Database.PostgreSQL() {
 		return err
 	}
 	return a.Directory.NoteAnchored(ctx, directory.Operator())
 }
 
 // moveAnchor writes the newest event down.
-func (a *App) moveAnchor(ctx context.Context) error {
+func (a *App) updateAnchor(ctx context.Context) error {
 	anchor, err := a.Directory.Anchor(ctx, directory.Operator())
 	if err != nil {
 		return err
 	}
-	if was := a.anchored.Load(); was != nil && was.Head.ID == anchor.Head.ID && was.Installation == anchor.Installation {
+	if was := a.lastAnchor.Load(); was != nil && was.Head.ID == anchor.Head.ID && was.Installation == anchor.Installation {
 		return nil
 	}
 	if err := writeAnchor(anchorFile(a.cfg), anchor); err != nil {
 		return err
 	}
-	a.anchored.Store(&anchor)
+	a.lastAnchor.Store(&anchor)
 	return nil
 }
 
 // AcceptCut goes on with a database that has lost events: it records that in an
 // event and writes a new anchor. It returns what was missing.
-func AcceptCut(ctx context.Context, cfg config.Config, log *slog.Logger) (lost string, err error) {
-	a, err := open(ctx, cfg, log, opening{key: (*App).keyPresent, cut: true})
+func AcceptEventLoss(ctx context.Context, cfg config.Config, log *slog.Logger) (lost string, err error) {
+	a, err := open(ctx, cfg, log, openOptions{checkKey: (*App).requireKey, allowEventLoss: true})
 	if err != nil {
 		return "", err
 	}
@@ -177,21 +177,21 @@ func AcceptCut(ctx context.Context, cfg config.Config, log *slog.Logger) (lost s
 	if err := a.Directory.AcceptCut(ctx, directory.Operator(), anchor); err != nil {
 		return "", err
 	}
-	return cut.Error(), a.beginAnchor(ctx)
+	return cut.Error(), a.initAnchor(ctx)
 }
 
 const (
 	// keepInterval is how often the anchor follows the events.
-	keepInterval = time.Second
+	anchorInterval = time.Second
 	// quietTime is how long nothing must have been written before the write-ahead log
 	// is emptied into the database file.
-	quietTime = 2 * time.Second
+	checkpointIdle = 2 * time.Second
 )
 
 // keepFiles has the anchor follow the events, and empties the write-ahead log of a
 // database that is not written to, until ctx ends.
-func (a *App) keepFiles(ctx context.Context) {
-	tick := time.NewTicker(keepInterval)
+func (a *App) maintainFiles(ctx context.Context) {
+	tick := time.NewTicker(anchorInterval)
 	defer tick.Stop()
 	failing := false
 	for {
@@ -200,7 +200,7 @@ func (a *App) keepFiles(ctx context.Context) {
 			return
 		case <-tick.C:
 		}
-		err := a.keepOnce(ctx)
+		err := a.maintainFilesOnce(ctx)
 		if err != nil && !failing && ctx.Err() == nil {
 			a.log.ErrorContext(ctx, "anchor and database file cannot be kept up to date; it is tried again", "error", err)
 		}
@@ -208,15 +208,15 @@ func (a *App) keepFiles(ctx context.Context) {
 	}
 }
 
-func (a *App) keepOnce(ctx context.Context) error {
+func (a *App) maintainFilesOnce(ctx context.Context) error {
 	var err error
-	if a.recorded.Swap(false) {
-		if err = a.moveAnchor(ctx); err != nil {
-			a.recorded.Store(true)
+	if a.anchorStale.Swap(false) {
+		if err = a.updateAnchor(ctx); err != nil {
+			a.anchorStale.Store(true)
 		}
 	}
-	if a.file != nil {
-		err = errors.Join(err, a.file.Checkpoint(ctx, quietTime))
+	if a.sqlite != nil {
+		err = errors.Join(err, a.sqlite.Checkpoint(ctx, checkpointIdle))
 	}
 	return err
 }

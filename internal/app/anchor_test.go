@@ -12,12 +12,12 @@ import (
 func TestOnlyAComparisonSaysThatEventsAreLost(t *testing.T) {
 	t.Parallel()
 	h := openHouse(t, nil)
-	if err := h.beginAnchor(t.Context()); err != nil {
+	if err := h.initAnchor(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	stopped, stop := context.WithCancel(t.Context())
 	stop()
-	if err := h.checkAnchor(stopped); err == nil || errors.Is(err, ErrCut) {
+	if err := h.checkAnchor(stopped); err == nil || errors.Is(err, ErrEventsLost) {
 		t.Errorf("stopped: got %v", err)
 	}
 	if err := h.checkAnchor(t.Context()); err != nil {
@@ -26,13 +26,13 @@ func TestOnlyAComparisonSaysThatEventsAreLost(t *testing.T) {
 	if err := os.WriteFile(anchorFile(h.cfg), []byte("half"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if err := h.checkAnchor(t.Context()); !errors.Is(err, ErrCut) {
+	if err := h.checkAnchor(t.Context()); !errors.Is(err, ErrEventsLost) {
 		t.Errorf("damaged: got %v", err)
 	}
 	if err := os.Remove(anchorFile(h.cfg)); err != nil {
 		t.Fatal(err)
 	}
-	if err := h.checkAnchor(t.Context()); !errors.Is(err, ErrCut) {
+	if err := h.checkAnchor(t.Context()); !errors.Is(err, ErrEventsLost) {
 		t.Errorf("missing: got %v", err)
 	}
 }

@@ -28,31 +28,31 @@ import (
 type App struct {
 	Directory *directory.Directory
 
-	cfg      config.Config
-	log      *slog.Logger
-	lock     *os.File
-	taken    listeners // for Serve
-	store    directory.Store
-	census   directory.ConnectionChecker // of the nodes on the database; nil where there is one
-	file     sqlite.Store                // below store; nil for PostgreSQL
-	hasher   *secret.Hasher
-	apart    bool // the hasher's work is done by other processes
-	keyring  *secret.Keyring
-	letters  *mail.Letters
-	breached *secret.Breached
-	worker   *mail.Worker
-	webhooks *webhook.Worker
-	doors    []door
+	cfg         config.Config
+	log         *slog.Logger
+	lock        *os.File
+	reserved    reservedListeners // for Serve
+	store       directory.Store
+	nodes       directory.ConnectionChecker // lookup the nodes on the database; nil database there is one
+	sqlite      sqlite.Store                // hasPathPrefix store; nil for PostgreSQL
+	hasher      *secret.Hasher
+	hashWorkers bool // the hasher's work is done by other processes
+	keyring     *secret.Keyring
+	renderer    *mail.Renderer
+	breached    *secret.Breached
+	worker      *mail.Worker
+	webhooks    *webhook.Worker
+	mounts      []mount
 	// admission bounds requests by class, over all listeners; for Serve.
 	admission *admission.Controller
 	memory    memoryLimit
 	base      string        // the public address, once the server listens
 	stopping  chan struct{} // closed when the server stops
 
-	recorded atomic.Bool // there are events that the anchor does not name
-	anchored atomic.Pointer[directory.Anchor]
-	probe    probe
-	damage   atomic.Pointer[error] // what the check after the start has found
+	anchorStale atomic.Bool // there are events that the anchor does not name
+	lastAnchor  atomic.Pointer[directory.Anchor]
+	probe       probe
+	damage      atomic.Pointer[error] // what the check after the start has found
 }
 
 // ErrLocked means that another process owns the data folder.
@@ -66,12 +66,12 @@ var ErrKeyLost = errors.New("the key file is missing")
 // it fails with ErrKeyLost and makes no new one: the old one may come back. The
 // caller closes the App.
 func Open(ctx context.Context, cfg config.Config, log *slog.Logger) (*App, error) {
-	a, err := open(ctx, cfg, log, opening{key: (*App).keyPresent})
+	a, err := open(ctx, cfg, log, openOptions{checkKey: (*App).requireKey})
 	if err != nil {
 		return a, err
 	}
 	if _, err := a.Directory.TryKey(ctx, directory.Operator()); err != nil {
-		return a, errors.Join(fmt.Errorf("%w; %s", err, onceLost(cfg)), a.Close())
+		return a, errors.Join(fmt.Errorf("%w; %s", err, lostKeyHint(cfg)), a.Close())
 	}
 	return a, nil
 }
@@ -79,16 +79,16 @@ func Open(ctx context.Context, cfg config.Config, log *slog.Logger) (*App, error
 // OpenWithNewKey is Open for an operator who knows that the key file will not
 // come back: it makes a new one.
 func OpenWithNewKey(ctx context.Context, cfg config.Config, log *slog.Logger) (*App, error) {
-	return open(ctx, cfg, log, opening{key: func(*App, context.Context) error { return nil }})
+	return open(ctx, cfg, log, openOptions{checkKey: func(*App, context.Context) error { return nil }})
 }
 
 // opening is what a data folder must have to be opened.
-type opening struct {
-	key func(*App, context.Context) error // fails if the key file is missed
-	cut bool                              // the database may lack what the anchor names; it is not prepared then
+type openOptions struct {
+	checkKey       func(*App, context.Context) error // fails if the key file is missed
+	allowEventLoss bool                              // the database may lack what the anchor names; it is not prepared then
 }
 
-func open(ctx context.Context, cfg config.Config, log *slog.Logger, o opening) (a *App, err error) {
+func open(ctx context.Context, cfg config.Config, log *slog.Logger, o openOptions) (a *App, err error) {
 	a = &App{cfg: cfg, log: log}
 	defer func() {
 		if err != nil {
@@ -101,7 +101,7 @@ func open(ctx context.Context, cfg config.Config, log *slog.Logger, o opening) (
 	if err = a.openStore(ctx); err != nil {
 		return a, err
 	}
-	if err = o.key(a, ctx); err != nil {
+	if err = o.checkKey(a, ctx); err != nil {
 		return a, err
 	}
 	if a.keyring, err = openKeyring(cfg); err != nil {
@@ -111,8 +111,8 @@ func open(ctx context.Context, cfg config.Config, log *slog.Logger, o opening) (
 		return a, err
 	}
 	a.hasher = newHasher(cfg.Password)
-	a.Directory = directory.New(a.store, a.hasher, a.keyring, a.letters, a.options())
-	if o.cut {
+	a.Directory = directory.New(a.store, a.hasher, a.keyring, a.renderer, a.options())
+	if o.allowEventLoss {
 		return a, nil
 	}
 	return a, a.prepare(ctx)
@@ -126,10 +126,10 @@ func (a *App) prepare(ctx context.Context) error {
 	if err := a.Directory.Prepare(ctx, directory.Operator(), a.cfg.Organization); err != nil {
 		return err
 	}
-	if err := a.beginAnchor(ctx); err != nil || a.file == nil {
+	if err := a.initAnchor(ctx); err != nil || a.sqlite == nil {
 		return err
 	}
-	return a.file.Checkpoint(ctx, 0)
+	return a.sqlite.Checkpoint(ctx, 0)
 }
 
 // openStore opens the database, with a memory before it.
@@ -137,13 +137,13 @@ func (a *App) openStore(ctx context.Context) error {
 	options := cache.Options{Memory: int64(a.cfg.Cache), Log: a.log}
 	if !a.cfg.Database.PostgreSQL() {
 		below, err := sqlite.Open(ctx, databasePath(a.cfg), sqlite.Options{
-			Existing: len(traces(a.cfg)) > 0,
+			Existing: len(leftovers(a.cfg)) > 0,
 			Scanners: readSlots(a.cfg.Limits), ScanTime: time.Duration(a.cfg.Limits.ReadTime),
 		})
 		if err != nil {
-			return restorable(a.cfg, err)
+			return withRestoreHint(a.cfg, err)
 		}
-		a.file, a.store = below, cache.New(below, options)
+		a.sqlite, a.store = below, cache.New(below, options)
 		return nil
 	}
 	below, err := postgres.Open(ctx, a.cfg.Database.Reveal(), postgres.Options{
@@ -153,13 +153,13 @@ func (a *App) openStore(ctx context.Context) error {
 		return err
 	}
 	options.Feed = below
-	a.census = below
+	a.nodes = below
 	a.store = cache.New(below, options)
 	return nil
 }
 
 // traces are the files that tell of a directory which was in the data folder.
-func traces(cfg config.Config) (found []string) {
+func leftovers(cfg config.Config) (found []string) {
 	candidates := []string{anchorFile(cfg)}
 	if cfg.Key == "" && cfg.KeyFile == "" {
 		candidates = append(candidates, KeyFile(cfg))
@@ -173,11 +173,11 @@ func traces(cfg config.Config) (found []string) {
 }
 
 // restorable says how to go on after a database was missing or damaged.
-func restorable(cfg config.Config, err error) error {
+func withRestoreHint(cfg config.Config, err error) error {
 	switch {
 	case errors.Is(err, sqlite.ErrAbsent):
 		told := fmt.Errorf("%w; put back a backup of the whole folder", err)
-		if found := traces(cfg); len(found) > 0 {
+		if found := leftovers(cfg); len(found) > 0 {
 			told = fmt.Errorf("%w, and %s tells of one; put back a backup of the whole folder, or, to begin a new and empty directory, move %s elsewhere first",
 				err, filepath.Base(found[0]), strings.Join(found, " and "))
 		}
@@ -189,17 +189,17 @@ func restorable(cfg config.Config, err error) error {
 }
 
 // closeLimit bounds each of the writes of Close: last-used times, and the anchor.
-const closeLimit = time.Second
+const closeTimeout = time.Second
 
 // Close gives the folder back.
 func (a *App) Close() error {
-	faults := []error{a.taken.close()}
+	faults := []error{a.reserved.close()}
 	if a.Directory != nil {
-		faults = append(faults, a.lastMaintenance())
-		if a.recorded.Load() && a.anchored.Load() != nil {
-			ctx, cancel := context.WithTimeout(context.Background(), closeLimit)
+		faults = append(faults, a.finalMaintenance())
+		if a.anchorStale.Load() && a.lastAnchor.Load() != nil {
+			ctx, cancel := context.WithTimeout(context.Background(), closeTimeout)
 			defer cancel()
-			faults = append(faults, a.moveAnchor(ctx))
+			faults = append(faults, a.updateAnchor(ctx))
 		}
 	}
 	if a.hasher != nil {
@@ -217,8 +217,8 @@ func (a *App) Close() error {
 
 // lastMaintenance runs maintenance before the end. On a busy database it may not get its turn in
 // time: that costs the newest last-used times, and no command fails for it.
-func (a *App) lastMaintenance() error {
-	ctx, cancel := context.WithTimeout(context.Background(), closeLimit)
+func (a *App) finalMaintenance() error {
+	ctx, cancel := context.WithTimeout(context.Background(), closeTimeout)
 	defer cancel()
 	err := a.Directory.RunMaintenance(ctx, directory.Operator())
 	if err != nil && ctx.Err() != nil {
@@ -230,13 +230,13 @@ func (a *App) lastMaintenance() error {
 
 // Fresh reports whether there is no directory of people yet where the settings say.
 // Of a database that cannot be asked nothing is known; to open it will tell why.
-func Fresh(ctx context.Context, cfg config.Config) bool {
+func IsEmpty(ctx context.Context, cfg config.Config) bool {
 	if cfg.Database.PostgreSQL() {
 		vacant, err := postgres.Vacant(ctx, cfg.Database.Reveal())
 		return err == nil && vacant
 	}
 	_, err := os.Stat(databasePath(cfg))
-	return errors.Is(err, fs.ErrNotExist) && len(traces(cfg)) == 0
+	return errors.Is(err, fs.ErrNotExist) && len(leftovers(cfg)) == 0
 }
 
 func databasePath(cfg config.Config) string {
@@ -282,7 +282,7 @@ func (a *App) options() directory.Options {
 		Login: directory.LoginLimits{
 			AccountFailures: c.Login.AccountFailures, AddressFailures: c.Login.AddressFailures,
 			Window: time.Duration(c.Login.Window), Lock: time.Duration(c.Login.Lock),
-			AccountLogins: orUnlimited(c.Login.AccountPerMinute), AddressLogins: orUnlimited(c.Login.AddressPerMinute),
+			AccountLogins: unlimitedIfZero(c.Login.AccountPerMinute), AddressLogins: unlimitedIfZero(c.Login.AddressPerMinute),
 		},
 		KeyLimits:   sshkey.Limits{RSABits: c.SSHKeys.RSAMinimumBits},
 		MaxKeys:     c.SSHKeys.PerUser,
@@ -297,7 +297,7 @@ func (a *App) options() directory.Options {
 				a.webhooks.Wake()
 			}
 		},
-		EventRecorded:  func() { a.recorded.Store(true) },
+		EventRecorded:  func() { a.anchorStale.Store(true) },
 		WriteFailed:    func() { a.probe.failed.Store(true) },
 		WebhookPrivate: c.Webhooks.AllowPrivate,
 		KeepEvents:     time.Duration(c.Events.Keep),
@@ -310,7 +310,7 @@ func (a *App) options() directory.Options {
 }
 
 // orUnlimited turns the 0 of a setting, which allows any number, into that of the rules.
-func orUnlimited(n int) int {
+func unlimitedIfZero(n int) int {
 	if n == 0 {
 		return -1
 	}

@@ -30,20 +30,20 @@ import (
 // read the database file as well: both lie in a folder of mode 0700.
 
 // Sent is a command that another process sends.
-type Sent struct {
+type RemoteCommand struct {
 	Command string
 	Input   []byte    // its arguments, as JSON
 	Content io.Reader // what it works on, such as a file, of any length; nil for nothing
 }
 
 // Runner runs one command. It may print while it still reads the content.
-type Runner func(ctx context.Context, d *directory.Directory, sent Sent, out io.Writer) error
+type Runner func(ctx context.Context, d *directory.Directory, sent RemoteCommand, out io.Writer) error
 
 // errorTrailer carries the failure of a command, after what it printed.
 const errorTrailer = "Roster-Error"
 
 // stoppedTrailer follows the content of a command whose sender was interrupted.
-const stoppedTrailer = "Roster-Stopped"
+const interruptedTrailer = "Roster-Stopped"
 
 // ErrInterrupted is the error of reading content whose sender was interrupted: what was
 // read before counts, and the command still reports how far it came.
@@ -73,13 +73,13 @@ func socketPath(dir string) (string, error) {
 		return "", err
 	}
 	path := strings.TrimSpace(string(named))
-	return path, ownFolder(filepath.Dir(path), dir)
+	return path, checkSocketFolder(filepath.Dir(path), dir)
 }
 
 // ownFolder wants that private belongs to whom the data folder belongs to, and
 // is shut to others. Elsewhere than in the data folder, somebody else could have
 // put a socket of theirs in place of one that is gone, to be sent passwords.
-func ownFolder(private, dir string) error {
+func checkSocketFolder(private, dir string) error {
 	theirs, err := os.Lstat(private)
 	if err != nil {
 		return err
@@ -88,35 +88,35 @@ func ownFolder(private, dir string) error {
 	if err != nil {
 		return err
 	}
-	if !theirs.IsDir() || loose(theirs.Mode()) || ownerOf(theirs) != ownerOf(ours) {
+	if !theirs.IsDir() || accessibleByOthers(theirs.Mode()) || ownerOf(theirs) != ownerOf(ours) {
 		return fmt.Errorf("%s is not the server's own folder; stop the server, remove %s and start it again", private, filepath.Join(dir, socketPathName))
 	}
 	return nil
 }
 
 // control is the listener of a control socket.
-type control struct {
+type controlListener struct {
 	net.Listener
-	private string // a folder that is removed with it; empty for none
-	named   string // the file that names the folder
+	privateFolder string // a folder that is removed with it; empty for none
+	pathFile      string // the file that names the folder
 }
 
 // listenControl opens the control socket of a folder that the caller has locked:
 // a socket that is still there belongs to nobody.
 func listenControl(dir string) (net.Listener, error) {
-	c := control{named: filepath.Join(dir, socketPathName)}
+	c := controlListener{pathFile: filepath.Join(dir, socketPathName)}
 	path, err := filepath.Abs(filepath.Join(dir, socketName))
 	if err == nil {
-		err = removeStale(path, c.named)
+		err = removeStale(path, c.pathFile)
 	}
 	if err == nil && len(path) >= socketLimit {
-		c.private, path, err = privateSocket(c.named)
+		c.privateFolder, path, err = privateSocket(c.pathFile)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("make room for the control socket: %w", err)
 	}
 	if c.Listener, err = net.Listen("unix", path); err != nil {
-		return nil, errors.Join(fmt.Errorf("open the control socket: %w", err), c.tidy())
+		return nil, errors.Join(fmt.Errorf("open the control socket: %w", err), c.removeFiles())
 	}
 	if err := os.Chmod(path, 0o600); err != nil {
 		return nil, errors.Join(fmt.Errorf("close the control socket to others: %w", err), c.Close())
@@ -146,13 +146,13 @@ func privateSocket(named string) (private, path string, err error) {
 }
 
 // Close also removes the socket and what was made for it.
-func (c control) Close() error { return errors.Join(c.Listener.Close(), c.tidy()) }
+func (c controlListener) Close() error { return errors.Join(c.Listener.Close(), c.removeFiles()) }
 
-func (c control) tidy() error {
-	if c.private == "" {
+func (c controlListener) removeFiles() error {
+	if c.privateFolder == "" {
 		return nil
 	}
-	return errors.Join(os.RemoveAll(c.private), removeStale(c.named))
+	return errors.Join(os.RemoveAll(c.privateFolder), removeStale(c.pathFile))
 }
 
 // controlServer runs the commands of other processes.
@@ -160,7 +160,7 @@ func (a *App) controlServer(run Runner) *http.Server {
 	mux := http.NewServeMux()
 	mux.HandleFunc("POST /run", func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Trailer", errorTrailer)
-		err := a.runSent(w, r, run)
+		err := a.runRemote(w, r, run)
 		if err == nil {
 			return
 		}
@@ -173,7 +173,7 @@ func (a *App) controlServer(run Runner) *http.Server {
 
 // runSent turns a panic into an error: the server goes on, and whoever sent the
 // command hears of it.
-func (a *App) runSent(w http.ResponseWriter, r *http.Request, run Runner) (err error) {
+func (a *App) runRemote(w http.ResponseWriter, r *http.Request, run Runner) (err error) {
 	command, err := web.QueryText(r, "command")
 	if err != nil {
 		return err
@@ -198,19 +198,19 @@ func (a *App) runSent(w http.ResponseWriter, r *http.Request, run Runner) (err e
 	// Commands read on the connections of expensive reads, because many of them list
 	// or search.
 	ctx := admission.Mark(r.Context(), admission.ExpensiveReads)
-	err = run(ctx, a.Directory, Sent{command, input, &sentContent{r}}, atOnce{w, talk})
+	err = run(ctx, a.Directory, RemoteCommand{command, input, &remoteContent{r}}, flushWriter{w, talk})
 	// Whoever still sends would hear of a broken connection instead of the error.
 	_, unread := io.Copy(io.Discard, r.Body)
 	return errors.Join(err, unread)
 }
 
 // sentContent reads the content of a command and tells its end from an interruption.
-type sentContent struct{ r *http.Request }
+type remoteContent struct{ r *http.Request }
 
 // Read implements [io.Reader].
-func (c *sentContent) Read(b []byte) (int, error) {
+func (c *remoteContent) Read(b []byte) (int, error) {
 	n, err := c.r.Body.Read(b)
-	if errors.Is(err, io.EOF) && c.r.Trailer.Get(stoppedTrailer) != "" {
+	if errors.Is(err, io.EOF) && c.r.Trailer.Get(interruptedTrailer) != "" {
 		err = ErrInterrupted
 	}
 	return n, err
@@ -232,26 +232,26 @@ func readInput(r *http.Request) ([]byte, error) {
 }
 
 // atOnce sends what is printed without waiting for more.
-type atOnce struct {
+type flushWriter struct {
 	io.Writer
-	talk *http.ResponseController
+	controller *http.ResponseController
 }
 
 // Write prints.
-func (a atOnce) Write(b []byte) (int, error) {
+func (a flushWriter) Write(b []byte) (int, error) {
 	n, err := a.Writer.Write(b)
-	return n, errors.Join(err, a.talk.Flush())
+	return n, errors.Join(err, a.controller.Flush())
 }
 
 // Remote is an error that the owner of the folder reported.
-type Remote struct{ Text string }
+type RemoteError struct{ Text string }
 
 // Error is what the owner said.
-func (e Remote) Error() string { return e.Text }
+func (e RemoteError) Error() string { return e.Text }
 
 // takenLimit is how long a server may take to begin with a command. How long the
 // command takes is not limited.
-const takenLimit = 10 * time.Second
+const acceptTimeout = 10 * time.Second
 
 // ErrNoServer means that no process listens for the folder.
 var ErrNoServer = errors.New("no roster server runs on this data folder")
@@ -262,14 +262,14 @@ func ServerRuns(ctx context.Context, dir string) bool {
 	if err != nil {
 		return false
 	}
-	conn, err := (&net.Dialer{Timeout: takenLimit}).DialContext(ctx, "unix", path)
+	conn, err := (&net.Dialer{Timeout: acceptTimeout}).DialContext(ctx, "unix", path)
 	return err == nil && conn.Close() == nil
 }
 
 // Send has the owner of the folder run a command, and copies what it prints to
 // out. ErrNoServer means that there is none, and that the caller may open the
 // folder itself; a command that was refused or failed is a [Remote].
-func Send(ctx context.Context, dir string, sent Sent, out io.Writer) (err error) {
+func SendCommand(ctx context.Context, dir string, sent RemoteCommand, out io.Writer) (err error) {
 	path, err := socketPath(dir)
 	if errors.Is(err, fs.ErrNotExist) {
 		return ErrNoServer
@@ -278,9 +278,9 @@ func Send(ctx context.Context, dir string, sent Sent, out io.Writer) (err error)
 		return err
 	}
 	client := &http.Client{Transport: &http.Transport{
-		ResponseHeaderTimeout: takenLimit,
+		ResponseHeaderTimeout: acceptTimeout,
 		DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
-			return (&net.Dialer{Timeout: takenLimit}).DialContext(ctx, "unix", path)
+			return (&net.Dialer{Timeout: acceptTimeout}).DialContext(ctx, "unix", path)
 		},
 	}}
 	defer client.CloseIdleConnections()
@@ -296,16 +296,16 @@ func Send(ctx context.Context, dir string, sent Sent, out io.Writer) (err error)
 	}
 	answer, err := client.Do(request)
 	if err != nil {
-		return noAnswer(err)
+		return sendError(err)
 	}
 	defer func() { err = errors.Join(err, answer.Body.Close()) }()
 	if _, err := io.Copy(out, answer.Body); err != nil {
-		return cutOff(err)
+		return connectionLost(err)
 	}
 	return trailerError(answer.Trailer.Get(errorTrailer))
 }
 
-func newCommand(ctx context.Context, sent Sent) (*http.Request, error) {
+func newCommand(ctx context.Context, sent RemoteCommand) (*http.Request, error) {
 	query := url.Values{"command": {sent.Command}, "input": {strconv.Itoa(len(sent.Input))}}
 	address := url.URL{Scheme: "http", Host: "roster", Path: "/run", RawQuery: query.Encode()}
 	var body io.Reader = bytes.NewReader(sent.Input)
@@ -316,22 +316,22 @@ func newCommand(ctx context.Context, sent Sent) (*http.Request, error) {
 	if err != nil {
 		return nil, err
 	}
-	request.Trailer = http.Header{stoppedTrailer: nil}
-	request.Body, request.ContentLength = io.NopCloser(io.MultiReader(body, stoppable{sent.Content, request.Trailer})), -1
+	request.Trailer = http.Header{interruptedTrailer: nil}
+	request.Body, request.ContentLength = io.NopCloser(io.MultiReader(body, interruptibleContent{sent.Content, request.Trailer})), -1
 	return request, nil
 }
 
 // stoppable ends the content at an interruption and says so in the trailer.
-type stoppable struct {
+type interruptibleContent struct {
 	io.Reader
 	trailer http.Header
 }
 
 // Read implements [io.Reader].
-func (s stoppable) Read(b []byte) (int, error) {
+func (s interruptibleContent) Read(b []byte) (int, error) {
 	n, err := s.Reader.Read(b)
 	if errors.Is(err, ErrInterrupted) {
-		s.trailer.Set(stoppedTrailer, "1")
+		s.trailer.Set(interruptedTrailer, "1")
 		err = io.EOF
 	}
 	return n, err
@@ -339,17 +339,17 @@ func (s stoppable) Read(b []byte) (int, error) {
 
 // noAnswer tells nobody listening, which is harmless, from a server that went
 // away: it may have done the command, which must not be done again.
-func noAnswer(err error) error {
+func sendError(err error) error {
 	if failed, ok := errors.AsType[*net.OpError](err); ok && failed.Op == "dial" {
 		return ErrNoServer
 	}
 	if slow, ok := errors.AsType[net.Error](err); ok && slow.Timeout() {
-		return fmt.Errorf("the server did not take the command within %s; it may be suspended or have no free file descriptors: look at its log", takenLimit)
+		return fmt.Errorf("the server did not take the command within %s; it may be suspended or have no free file descriptors: look at its log", acceptTimeout)
 	}
-	return cutOff(err)
+	return connectionLost(err)
 }
 
-func cutOff(err error) error {
+func connectionLost(err error) error {
 	return fmt.Errorf("the server stopped while it ran the command; look whether it was done: %w", err)
 }
 
@@ -361,5 +361,5 @@ func trailerError(text string) error {
 	if err := json.Unmarshal([]byte(text), &said); err != nil {
 		said = text
 	}
-	return Remote{Text: said}
+	return RemoteError{Text: said}
 }

@@ -37,7 +37,7 @@ func (h *house) control(t *testing.T, run Runner) server {
 func TestCommandsTravelWithInputOutputAndError(t *testing.T) {
 	t.Parallel()
 	h := openHouse(t, nil)
-	h.control(t, func(_ context.Context, d *directory.Directory, sent Sent, out io.Writer) error {
+	h.control(t, func(_ context.Context, d *directory.Directory, sent RemoteCommand, out io.Writer) error {
 		if d != h.Directory {
 			t.Error("it is another directory")
 		}
@@ -51,16 +51,16 @@ func TestCommandsTravelWithInputOutputAndError(t *testing.T) {
 	})
 	for command, want := range map[string]string{"user list": "", "fail": "two\nlines with \"quotes\" and ünlauts", "a&b=c#d": ""} {
 		var out bytes.Buffer
-		err := Send(t.Context(), h.cfg.Data, Sent{Command: command, Input: []byte(`{"x": 1}`)}, &out)
+		err := SendCommand(t.Context(), h.cfg.Data, RemoteCommand{Command: command, Input: []byte(`{"x": 1}`)}, &out)
 		if got := out.String(); got != command+` got {"x": 1}`+"\n" {
 			t.Errorf("%s printed %q", command, got)
 		}
-		if remote, ok := errors.AsType[Remote](err); ok != (want != "") || remote.Text != want {
+		if remote, ok := errors.AsType[RemoteError](err); ok != (want != "") || remote.Text != want {
 			t.Errorf("%s failed with %v, want %q", command, err, want)
 		}
 	}
-	err := Send(t.Context(), h.cfg.Data, Sent{Command: "x", Input: make([]byte, maxInput+1)}, io.Discard)
-	if _, ok := errors.AsType[Remote](err); !ok || !strings.Contains(err.Error(), "too large") {
+	err := SendCommand(t.Context(), h.cfg.Data, RemoteCommand{Command: "x", Input: make([]byte, maxInput+1)}, io.Discard)
+	if _, ok := errors.AsType[RemoteError](err); !ok || !strings.Contains(err.Error(), "too large") {
 		t.Errorf("an input without end: %v", err)
 	}
 }
@@ -70,7 +70,7 @@ func TestCommandsTravelWithInputOutputAndError(t *testing.T) {
 func TestACommandReadsContentWhileItPrints(t *testing.T) {
 	t.Parallel()
 	h := openHouse(t, nil)
-	h.control(t, func(_ context.Context, _ *directory.Directory, sent Sent, out io.Writer) error {
+	h.control(t, func(_ context.Context, _ *directory.Directory, sent RemoteCommand, out io.Writer) error {
 		lines := bufio.NewScanner(sent.Content)
 		for lines.Scan() {
 			if lines.Text() == "stop" {
@@ -86,7 +86,7 @@ func TestACommandReadsContentWhileItPrints(t *testing.T) {
 	back, out := io.Pipe()
 	sent := make(chan error, 1)
 	go func() {
-		err := Send(t.Context(), h.cfg.Data, Sent{Command: "echo", Input: []byte("{}"), Content: from}, out)
+		err := SendCommand(t.Context(), h.cfg.Data, RemoteCommand{Command: "echo", Input: []byte("{}"), Content: from}, out)
 		sent <- errors.Join(err, out.Close())
 	}()
 	answers := bufio.NewScanner(back)
@@ -105,8 +105,8 @@ func TestACommandReadsContentWhileItPrints(t *testing.T) {
 		t.Error(err)
 	}
 	long := strings.NewReader("stop\n" + strings.Repeat("x", 8<<20))
-	err := Send(t.Context(), h.cfg.Data, Sent{Command: "echo", Content: long}, io.Discard)
-	if remote, ok := errors.AsType[Remote](err); !ok || remote.Text != "stopped" {
+	err := SendCommand(t.Context(), h.cfg.Data, RemoteCommand{Command: "echo", Content: long}, io.Discard)
+	if remote, ok := errors.AsType[RemoteError](err); !ok || remote.Text != "stopped" {
 		t.Errorf("got %v, want the error of the command", err)
 	}
 }
@@ -114,9 +114,9 @@ func TestACommandReadsContentWhileItPrints(t *testing.T) {
 func TestAPanicInACommandIsToldAndSurvived(t *testing.T) {
 	t.Parallel()
 	h := openHouse(t, nil)
-	h.control(t, func(context.Context, *directory.Directory, Sent, io.Writer) error { panic("for the test") })
+	h.control(t, func(context.Context, *directory.Directory, RemoteCommand, io.Writer) error { panic("for the test") })
 	for range 2 {
-		err := Send(t.Context(), h.cfg.Data, Sent{Command: "user list"}, io.Discard)
+		err := SendCommand(t.Context(), h.cfg.Data, RemoteCommand{Command: "user list"}, io.Discard)
 		if err == nil || err.Error() != `the server could not run "user list"; see its log` {
 			t.Errorf("got %v", err)
 		}
@@ -130,7 +130,7 @@ func TestACommandThatWasCutOffIsNotTakenForUnsent(t *testing.T) {
 	t.Parallel()
 	h := openHouse(t, nil)
 	running := make(chan server, 1)
-	running <- h.control(t, func(ctx context.Context, _ *directory.Directory, _ Sent, _ io.Writer) error {
+	running <- h.control(t, func(ctx context.Context, _ *directory.Directory, _ RemoteCommand, _ io.Writer) error {
 		s := <-running
 		if err := s.Close(); err != nil {
 			t.Error(err)
@@ -138,11 +138,11 @@ func TestACommandThatWasCutOffIsNotTakenForUnsent(t *testing.T) {
 		<-ctx.Done()
 		return ctx.Err()
 	})
-	err := Send(t.Context(), h.cfg.Data, Sent{Command: "user create"}, io.Discard)
+	err := SendCommand(t.Context(), h.cfg.Data, RemoteCommand{Command: "user create"}, io.Discard)
 	if errors.Is(err, ErrNoServer) || err == nil || !strings.Contains(err.Error(), "look whether it was done") {
 		t.Errorf("got %v", err)
 	}
-	if err := Send(t.Context(), h.cfg.Data, Sent{Command: "user create"}, io.Discard); !errors.Is(err, ErrNoServer) {
+	if err := SendCommand(t.Context(), h.cfg.Data, RemoteCommand{Command: "user create"}, io.Discard); !errors.Is(err, ErrNoServer) {
 		t.Errorf("without a server: %v, want ErrNoServer", err)
 	}
 }
@@ -162,7 +162,7 @@ func TestTheSocketIsShutToOthersWhereverItLies(t *testing.T) {
 				t.Errorf("%s: %v (%v), want %v", name, info.Mode(), err, want)
 			}
 		}
-		if err := Send(t.Context(), h.cfg.Data, Sent{Command: "x"}, io.Discard); err != nil {
+		if err := SendCommand(t.Context(), h.cfg.Data, RemoteCommand{Command: "x"}, io.Discard); err != nil {
 			t.Error(err)
 		}
 		if err := s.Close(); err != nil {

@@ -29,7 +29,7 @@ func Advice(cfg config.Config) []string {
 	if cfg.SSHKeys.RSAMinimumBits < 2048 {
 		advice = append(advice, fmt.Sprintf("ssh_keys.rsa_minimum_bits is %d; 2048 is wise where no old keys have to be taken over", cfg.SSHKeys.RSAMinimumBits))
 	}
-	if info, err := os.Stat(cfg.Data); err == nil && loose(info.Mode()) {
+	if info, err := os.Stat(cfg.Data); err == nil && accessibleByOthers(info.Mode()) {
 		advice = append(advice, "the data folder can be read by others; run chmod 700 on it")
 	}
 	return advice
@@ -47,4 +47,4 @@ func CheckFileDescriptors() error {
 	return file.Close()
 }
 
-func loose(mode fs.FileMode) bool { return mode.Perm()&0o077 != 0 }
+func accessibleByOthers(mode fs.FileMode) bool { return mode.Perm()&0o077 != 0 }

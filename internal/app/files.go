@@ -13,8 +13,8 @@ import (
 
 // openFiles opens what the settings name besides the database.
 func (a *App) openFiles() (err error) {
-	a.letters = &mail.Letters{Base: publicURL(a.cfg, a.cfg.Listen), Site: a.cfg.SiteName}
-	if a.letters.Templates, err = loadTemplates(a.cfg); err != nil {
+	a.renderer = &mail.Renderer{Base: publicURL(a.cfg, a.cfg.Listen), Site: a.cfg.SiteName}
+	if a.renderer.Templates, err = loadTemplates(a.cfg); err != nil {
 		return err
 	}
 	a.breached, err = openBreached(a.cfg)

@@ -24,7 +24,7 @@ func KeyFile(cfg config.Config) string {
 
 func openKeyring(cfg config.Config) (*secret.Keyring, error) {
 	if cfg.Key != "" {
-		return givenKeyring(cfg)
+		return parseConfigKey(cfg)
 	}
 	ring, err := secret.OpenKeyring(KeyFile(cfg))
 	if err != nil {
@@ -34,7 +34,7 @@ func openKeyring(cfg config.Config) (*secret.Keyring, error) {
 }
 
 // givenKeyring reads the key that stands in the settings themselves.
-func givenKeyring(cfg config.Config) (*secret.Keyring, error) {
+func parseConfigKey(cfg config.Config) (*secret.Keyring, error) {
 	ring, err := secret.ParseKeyring([]byte(cfg.Key.Reveal()))
 	if err != nil {
 		return nil, fmt.Errorf("read the key that ROSTER_KEY gives: %w", err)
@@ -47,13 +47,13 @@ func CheckKey(cfg config.Config) error {
 	if cfg.Key == "" {
 		return nil
 	}
-	_, err := givenKeyring(cfg)
+	_, err := parseConfigKey(cfg)
 	return err
 }
 
 // keyPresent fails with ErrKeyLost when the key file is gone, or was never given
 // to this node, that secrets in the database were encrypted with.
-func (a *App) keyPresent(ctx context.Context) error {
+func (a *App) requireKey(ctx context.Context) error {
 	path := KeyFile(a.cfg)
 	if _, err := os.Stat(path); a.cfg.Key != "" || !errors.Is(err, fs.ErrNotExist) {
 		return nil
@@ -61,7 +61,7 @@ func (a *App) keyPresent(ctx context.Context) error {
 	return a.store.Read(ctx, func(tx directory.Reader) error {
 		needed, err := keyNeeded(tx)
 		if needed {
-			err = fmt.Errorf("%w: %s, without which API keys cannot be read; %s", ErrKeyLost, path, bringBack(a.cfg))
+			err = fmt.Errorf("%w: %s, without which API keys cannot be read; %s", ErrKeyLost, path, restoreKeyHint(a.cfg))
 		}
 		return err
 	})
@@ -81,14 +81,14 @@ func keyNeeded(tx directory.Reader) (bool, error) {
 // bringBack says what to do about a key that is not here. To give it up drops what
 // it opened, so an operator who merely gave it to one node too few must not take
 // that for the way to go on.
-func bringBack(cfg config.Config) string {
+func restoreKeyHint(cfg config.Config) string {
 	if cfg.Database.PostgreSQL() {
-		return "all nodes share one key: copy the file from another node, name it by key_file, or give its content as ROSTER_KEY; " + onceLost(cfg)
+		return "all nodes share one key: copy the file from another node, name it by key_file, or give its content as ROSTER_KEY; " + lostKeyHint(cfg)
 	}
-	return "bring it back from its backup, or give its content as ROSTER_KEY, or, " + onceLost(cfg)
+	return "bring it back from its backup, or give its content as ROSTER_KEY, or, " + lostKeyHint(cfg)
 }
 
-func onceLost(cfg config.Config) string {
+func lostKeyHint(cfg config.Config) string {
 	if cfg.Database.PostgreSQL() {
 		return "only if no node and no backup has the key any more, run 'roster key rotate --lost'"
 	}

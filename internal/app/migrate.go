@@ -21,16 +21,16 @@ import (
 
 // Place is where a whole directory is kept: a data folder, or a PostgreSQL
 // database. It prints without the password.
-type Place struct{ where config.Database }
+type Location struct{ database config.Database }
 
 // ParsePlace reads a path or an address such as postgres://USER:PASSWORD@HOST/NAME.
 // Its errors repeat nothing of an address that may hold a password.
-func ParsePlace(text string) (Place, error) {
-	p := Place{config.Database(text)}
+func ParseLocation(text string) (Location, error) {
+	p := Location{config.Database(text)}
 	switch {
 	case text == "":
 		return p, errors.New("it is empty; name a data folder, or write postgres://USER:PASSWORD@HOST/NAME")
-	case p.where.PostgreSQL():
+	case p.database.PostgreSQL():
 		return p, nil
 	case strings.Contains(text, "://"), strings.HasPrefix(text, "postgres:"), strings.HasPrefix(text, "postgresql:"), strings.Contains(text, "password="):
 		return p, errors.New("it is neither a data folder nor an address that can be read; write postgres://USER:PASSWORD@HOST/NAME")
@@ -41,17 +41,19 @@ func ParsePlace(text string) (Place, error) {
 }
 
 // String is the path, or the address without its password.
-func (p Place) String() string { return p.where.String() }
+func (p Location) String() string { return p.database.String() }
 
 // Folder is the data folder; ok is false for a PostgreSQL database.
-func (p Place) Folder() (path string, ok bool) { return string(p.where), !p.where.PostgreSQL() }
+func (p Location) Folder() (path string, ok bool) {
+	return string(p.database), !p.database.PostgreSQL()
+}
 
-func (p Place) file() string { return filepath.Join(string(p.where), "roster.db") }
+func (p Location) file() string { return filepath.Join(string(p.database), "roster.db") }
 
-func (p Place) key() string { return filepath.Join(string(p.where), "secret.key") }
+func (p Location) key() string { return filepath.Join(string(p.database), "secret.key") }
 
 // Moved says what Migrate did.
-type Moved struct {
+type MigrateResult struct {
 	Tables, Events int
 	Rows           int64
 	// Unproven is how many events have a hash that needs a key which is not in the
@@ -71,7 +73,7 @@ type Watch func(what string, rows int64) (add func(int64), end func())
 // empty, and verifies it there before it counts. The source stays as it is. Folders
 // are owned meanwhile; ErrLocked means that a server runs on one. After an error the
 // target is as empty as before.
-func Migrate(ctx context.Context, from, to Place, watch Watch) (Moved, error) {
+func Migrate(ctx context.Context, from, to Location, watch Watch) (MigrateResult, error) {
 	m := &migration{from: from, to: to}
 	defer m.unlock()
 	moved, err := m.run(ctx, watch)
@@ -83,9 +85,9 @@ func Migrate(ctx context.Context, from, to Place, watch Watch) (Moved, error) {
 
 // migration is a move on its way.
 type migration struct {
-	from, to Place
-	locks    []*os.File
-	former   []byte // the anchor of the target folder before the move, if there was one
+	from, to       Location
+	locks          []*os.File
+	previousAnchor []byte // the anchor of the target folder before the move, if there was one
 }
 
 func (m *migration) unlock() {
@@ -94,7 +96,7 @@ func (m *migration) unlock() {
 	}
 }
 
-func (m *migration) lock(p Place) error {
+func (m *migration) lock(p Location) error {
 	folder, ok := p.Folder()
 	if !ok {
 		return nil
@@ -106,25 +108,25 @@ func (m *migration) lock(p Place) error {
 	return err
 }
 
-func (m *migration) run(ctx context.Context, watch Watch) (moved Moved, err error) {
-	if err := m.fits(); err != nil {
-		return Moved{}, err
+func (m *migration) run(ctx context.Context, watch Watch) (moved MigrateResult, err error) {
+	if err := m.checkFolders(); err != nil {
+		return MigrateResult{}, err
 	}
 	source, err := m.source(ctx)
 	if err != nil {
-		return Moved{}, fmt.Errorf("the source %s: %w", m.from, err)
+		return MigrateResult{}, fmt.Errorf("the source %s: %w", m.from, err)
 	}
 	defer func() { err = errors.Join(err, source.Close()) }()
 	target, err := m.target(ctx)
 	if err != nil {
-		return Moved{}, fmt.Errorf("the target %s: %w", m.to, err)
+		return MigrateResult{}, fmt.Errorf("the target %s: %w", m.to, err)
 	}
 	defer func() { err = errors.Join(err, target.Close()) }()
 	return m.move(ctx, source, target, watch)
 }
 
 // fits looks at the folders before anything is touched.
-func (m *migration) fits() error {
+func (m *migration) checkFolders() error {
 	if _, ok := m.from.Folder(); ok {
 		if _, err := os.Stat(m.from.file()); err != nil {
 			return fmt.Errorf("there is no directory of people in the source %s; name another folder: %w", m.from, err)
@@ -145,8 +147,8 @@ func (m *migration) source(ctx context.Context) (transfer.End, error) {
 	if err := m.lock(m.from); err != nil {
 		return nil, err
 	}
-	if m.from.where.PostgreSQL() {
-		return postgres.OpenSource(ctx, m.from.where.Reveal())
+	if m.from.database.PostgreSQL() {
+		return postgres.OpenSource(ctx, m.from.database.Reveal())
 	}
 	return sqlite.OpenSource(ctx, m.from.file())
 }
@@ -155,40 +157,40 @@ func (m *migration) target(ctx context.Context) (transfer.Target, error) {
 	if err := m.lock(m.to); err != nil {
 		return nil, err
 	}
-	if m.to.where.PostgreSQL() {
-		return postgres.OpenTarget(ctx, m.to.where.Reveal())
+	if m.to.database.PostgreSQL() {
+		return postgres.OpenTarget(ctx, m.to.database.Reveal())
 	}
 	return sqlite.OpenTarget(ctx, m.to.file())
 }
 
 // move copies and verifies, and commits when there is nothing left to object to.
-func (m *migration) move(ctx context.Context, from transfer.End, to transfer.Target, watch Watch) (Moved, error) {
+func (m *migration) move(ctx context.Context, from transfer.End, to transfer.Target, watch Watch) (MigrateResult, error) {
 	done, err := transfer.Move(ctx, from, to, transfer.Watch(watch))
 	if err != nil {
-		return Moved{}, err
+		return MigrateResult{}, err
 	}
-	moved := Moved{Tables: done.Tables, Rows: done.Rows}
+	moved := MigrateResult{Tables: done.Tables, Rows: done.Rows}
 	ring, err := m.keyring()
 	if err != nil {
-		return Moved{}, err
+		return MigrateResult{}, err
 	}
 	d := directory.New(to.Store(), nil, ring, nil, directory.Options{})
 	report, err := d.VerifyChain(ctx, directory.Operator())
 	if err != nil {
-		return Moved{}, chainFault(err)
+		return MigrateResult{}, chainError(err)
 	}
 	moved.Events, moved.Unproven = report.Events, report.Unproven
-	if err := m.complete(ctx, d); err != nil {
-		return Moved{}, err
+	if err := m.checkAnchors(ctx, d); err != nil {
+		return MigrateResult{}, err
 	}
 	if err := m.copyKey(&moved); err != nil {
-		return Moved{}, err
+		return MigrateResult{}, err
 	}
 	if err := m.anchor(ctx, d); err != nil {
-		return Moved{}, errors.Join(err, m.dropKey(moved), m.dropAnchor())
+		return MigrateResult{}, errors.Join(err, m.dropKey(moved), m.dropAnchor())
 	}
 	if err := to.Commit(ctx); err != nil {
-		return Moved{}, errors.Join(fmt.Errorf("end the move: %w", err), m.dropKey(moved), m.dropAnchor())
+		return MigrateResult{}, errors.Join(fmt.Errorf("end the move: %w", err), m.dropKey(moved), m.dropAnchor())
 	}
 	return moved, nil
 }
@@ -209,7 +211,7 @@ func (m *migration) keyring() (*secret.Keyring, error) {
 }
 
 // chainFault tells a chain that is broken from one that could not be read to its end.
-func chainFault(err error) error {
+func chainError(err error) error {
 	if fault.KindOf(err) == fault.Conflict {
 		return fmt.Errorf("the chain of events is broken, in the source as well: %w", err)
 	}
@@ -218,7 +220,7 @@ func chainFault(err error) error {
 
 // copyKey gives the key file of one folder to the other. It comes before the
 // database: a server that found that alone would refuse to start, at best.
-func (m *migration) copyKey(moved *Moved) error {
+func (m *migration) copyKey(moved *MigrateResult) error {
 	if _, ok := m.from.Folder(); !ok {
 		return nil
 	}
@@ -239,9 +241,9 @@ func (m *migration) copyKey(moved *Moved) error {
 // complete refuses to move a directory that lacks events which the anchor of either
 // folder names: the target gets a new anchor, which would hide the loss. A target
 // folder has an anchor if a node of a PostgreSQL database used it.
-func (m *migration) complete(ctx context.Context, d *directory.Directory) error {
+func (m *migration) checkAnchors(ctx context.Context, d *directory.Directory) error {
 	for _, end := range []struct {
-		place    Place
+		place    Location
 		demanded bool
 		words    string
 	}{
@@ -254,22 +256,22 @@ func (m *migration) complete(ctx context.Context, d *directory.Directory) error 
 		}
 		err := compareAnchor(ctx, d, folderAnchor(folder), end.demanded)
 		switch {
-		case err != nil && lostEvents(err):
-			return fmt.Errorf(end.words, end.place, ErrCut, err)
+		case err != nil && isEventLoss(err):
+			return fmt.Errorf(end.words, end.place, ErrEventsLost, err)
 		case err != nil:
 			return fmt.Errorf("compare the anchor of %s: %w", end.place, err)
 		}
 	}
-	return m.keepFormer()
+	return m.readTargetAnchor()
 }
 
 // keepFormer reads the anchor of a target folder, for dropAnchor.
-func (m *migration) keepFormer() (err error) {
+func (m *migration) readTargetAnchor() (err error) {
 	folder, ok := m.to.Folder()
 	if !ok {
 		return nil
 	}
-	m.former, err = os.ReadFile(folderAnchor(folder))
+	m.previousAnchor, err = os.ReadFile(folderAnchor(folder))
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}
@@ -301,8 +303,8 @@ func (m *migration) dropAnchor() error {
 	if _, err := os.Lstat(m.to.file()); !ok || !errors.Is(err, fs.ErrNotExist) {
 		return nil // the database stayed, and needs it
 	}
-	if m.former != nil {
-		return atomicfile.Replace(folderAnchor(folder), m.former)
+	if m.previousAnchor != nil {
+		return atomicfile.Replace(folderAnchor(folder), m.previousAnchor)
 	}
 	if err := os.Remove(folderAnchor(folder)); !errors.Is(err, fs.ErrNotExist) {
 		return err
@@ -322,7 +324,7 @@ func copyPrivate(from, to string) error {
 
 // dropKey takes the key away again, but not from a database that stayed: without
 // its key that would be worth little.
-func (m *migration) dropKey(moved Moved) error {
+func (m *migration) dropKey(moved MigrateResult) error {
 	if !moved.KeyCopied {
 		return nil
 	}

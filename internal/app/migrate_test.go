@@ -70,7 +70,7 @@ func TestKeyGoesWithTheDatabaseOfAMoveThatFails(t *testing.T) {
 // moveInto moves a folder into another one, which fails when it is committed.
 func moveInto(t *testing.T, from, to string, leave func() error) error {
 	t.Helper()
-	m := &migration{from: Place{config.Database(from)}, to: Place{config.Database(to)}}
+	m := &migration{from: Location{config.Database(from)}, to: Location{config.Database(to)}}
 	source, err := m.source(t.Context())
 	if err != nil {
 		t.Fatal(err)

@@ -19,17 +19,17 @@ func (a *App) operations() *web.Router {
 		Name:         "operations",
 		Authenticate: noActor,
 		WriteError:   a.notReady,
-		NotFound:     nothingHere, MethodNotAllowed: web.MethodNotAllowed,
+		NotFound:     notFound, MethodNotAllowed: web.MethodNotAllowed,
 	}, []web.Endpoint[struct{}]{
-		{Method: "GET", Path: "/healthz", Needs: public, Serve: alive},
-		{Method: "GET", Path: "/readyz", Needs: public, Serve: a.ready},
+		{Method: "GET", Path: "/healthz", Needs: public, Serve: healthz},
+		{Method: "GET", Path: "/readyz", Needs: public, Serve: a.readyz},
 	})
 }
 
 // noActor is the Admit of routers with public endpoints only.
 func noActor(*http.Request, string) (struct{}, error) { return struct{}{}, nil }
 
-func alive(w http.ResponseWriter, _ *http.Request, _ struct{}) error {
+func healthz(w http.ResponseWriter, _ *http.Request, _ struct{}) error {
 	web.WriteStatusLine(w, true, "ok")
 	return nil
 }
@@ -42,7 +42,7 @@ var (
 	errOtherKey = errors.New("the encryption key is not the one that is in use")
 )
 
-func (a *App) ready(w http.ResponseWriter, r *http.Request, _ struct{}) error {
+func (a *App) readyz(w http.ResponseWriter, r *http.Request, _ struct{}) error {
 	if err := a.Directory.Ready(r.Context(), directory.Operator()); err != nil {
 		return errors.Join(errNotReady, err)
 	}
@@ -66,16 +66,16 @@ func (a *App) probeWrite(ctx context.Context) error {
 // checkPages looks for damaged pages once after the start, which does not wait for
 // it: the cost grows with the database.
 func (a *App) checkPages(ctx context.Context) {
-	if a.file == nil {
+	if a.sqlite == nil {
 		return
 	}
-	err := a.file.QuickCheck(ctx)
+	err := a.sqlite.QuickCheck(ctx)
 	if err == nil || ctx.Err() != nil {
 		return
 	}
 	if errors.Is(err, sqlite.ErrDamaged) {
 		a.damage.Store(&err)
-		err = restorable(a.cfg, err)
+		err = withRestoreHint(a.cfg, err)
 	}
 	a.log.ErrorContext(ctx, "the check of the database failed", "error", err)
 }

@@ -12,13 +12,13 @@ const (
 	// probeInterval is how long a successful probe counts, unless another write fails.
 	probeInterval = 30 * time.Second
 	// probeAgain is how long a failed probe counts.
-	probeAgain = time.Second
+	probeRetryInterval = time.Second
 	// probeLimit is how long a probe may run. A disk or database that takes longer
 	// counts as one that takes no writes.
-	probeLimit = 5 * time.Second
+	probeTimeout = 5 * time.Second
 )
 
-var errProbeSlow = errors.New("a write has been waiting for longer than " + probeLimit.String())
+var errProbeSlow = errors.New("a write has been waiting for longer than " + probeTimeout.String())
 
 // probe finds out with a write of its own whether the database takes writes, and keeps
 // the result. At most one write runs at a time, also if it never returns.
@@ -41,7 +41,7 @@ type probeRun struct {
 // longer than probeLimit is an error.
 func (p *probe) check(ctx context.Context, write func(context.Context) error) error {
 	run := p.current(ctx, write)
-	limit := time.NewTimer(time.Until(run.started.Add(probeLimit)))
+	limit := time.NewTimer(time.Until(run.started.Add(probeTimeout)))
 	defer limit.Stop()
 	select {
 	case <-run.done:
@@ -63,12 +63,12 @@ func (p *probe) current(ctx context.Context, write func(context.Context) error) 
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.running != nil {
-		if p.last != nil && time.Since(p.running.started) < probeLimit {
+		if p.last != nil && time.Since(p.running.started) < probeTimeout {
 			return p.last
 		}
 		return p.running
 	}
-	if failed := p.failed.Swap(false); p.last != nil && p.last.counts(failed) {
+	if failed := p.failed.Swap(false); p.last != nil && p.last.isCurrent(failed) {
 		return p.last
 	}
 	run := &probeRun{started: time.Now(), done: make(chan struct{})}
@@ -79,14 +79,14 @@ func (p *probe) current(ctx context.Context, write func(context.Context) error) 
 
 // counts reports whether the result is still good. failed says that another write
 // failed since.
-func (r *probeRun) counts(failed bool) bool {
+func (r *probeRun) isCurrent(failed bool) bool {
 	age := time.Since(r.ended)
-	return r.err == nil && !failed && age < probeInterval || r.err != nil && age < probeAgain
+	return r.err == nil && !failed && age < probeInterval || r.err != nil && age < probeRetryInterval
 }
 
 // run makes the write in its own goroutine: not every stalled write ends with its context.
 func (p *probe) run(ctx context.Context, run *probeRun, write func(context.Context) error) {
-	ctx, cancel := context.WithTimeout(ctx, probeLimit)
+	ctx, cancel := context.WithTimeout(ctx, probeTimeout)
 	defer cancel()
 	err := write(ctx)
 	p.mu.Lock()

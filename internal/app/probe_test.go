@@ -115,7 +115,7 @@ func TestFailedWriteIsProbedAgain(t *testing.T) {
 		if err := p.check(t.Context(), bad); !errors.Is(err, failure) {
 			t.Errorf("after another failed write: %v", err)
 		}
-		time.Sleep(probeAgain)
+		time.Sleep(probeRetryInterval)
 		if err := p.check(t.Context(), good); err != nil {
 			t.Errorf("a second after the failure: %v", err)
 		}

@@ -12,7 +12,7 @@ import (
 )
 
 // A door is one API with the places where it answers.
-type door struct {
+type mount struct {
 	name   string
 	prefix string // always
 	full   router // below the prefix, on its own hosts and its own address
@@ -36,7 +36,7 @@ type router interface {
 // permission table.
 func (a *App) Routes() []web.RouteInfo {
 	var routes []web.RouteInfo
-	for _, d := range a.doors {
+	for _, d := range a.mounts {
 		for _, r := range d.full.Routes() {
 			r.Path = d.prefix + r.Path
 			routes = append(routes, r)
@@ -49,12 +49,12 @@ func (a *App) Routes() []web.RouteInfo {
 // prefixes, then the root.
 func (a *App) shared() http.Handler {
 	byHost := map[string]http.Handler{}
-	for _, d := range a.doors {
+	for _, d := range a.mounts {
 		for _, host := range d.hosts {
-			byHost[strings.TrimSuffix(strings.ToLower(host), ".")] = alone(d)
+			byHost[strings.TrimSuffix(strings.ToLower(host), ".")] = standalone(d)
 		}
 	}
-	everything := a.everything()
+	everything := a.sharedRoot()
 	if len(byHost) == 0 {
 		return everything
 	}
@@ -76,13 +76,13 @@ func hostOf(r *http.Request) string {
 }
 
 // alone is one API by itself: at the root, and below its prefix as everywhere.
-func alone(d door) http.Handler {
+func standalone(d mount) http.Handler {
 	if !d.enabled {
-		return http.HandlerFunc(nothingHere)
+		return http.HandlerFunc(notFound)
 	}
 	prefixed := web.StripPrefix(d.prefix, d.full)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if d.prefix != "" && below(r.URL.Path, d.prefix) {
+		if d.prefix != "" && hasPathPrefix(r.URL.Path, d.prefix) {
 			prefixed.ServeHTTP(w, r)
 			return
 		}
@@ -90,16 +90,16 @@ func alone(d door) http.Handler {
 	})
 }
 
-func below(path, prefix string) bool {
+func hasPathPrefix(path, prefix string) bool {
 	rest, ok := strings.CutPrefix(path, prefix)
 	return ok && (rest == "" || rest[0] == '/')
 }
 
 // everything is all APIs together. Their root paths do not clash but for GET
 // /api/user, which a credential decides (see ownUser).
-func (a *App) everything() http.Handler {
-	doors := slices.DeleteFunc(slices.Clone(a.doors), func(d door) bool { return !d.enabled })
-	near := neighbours(doors)
+func (a *App) sharedRoot() http.Handler {
+	doors := slices.DeleteFunc(slices.Clone(a.mounts), func(d mount) bool { return !d.enabled })
+	near := newPrefixIndex(doors)
 	prefixed := map[string]http.Handler{}
 	for _, d := range doors {
 		if d.prefix != "" {
@@ -112,14 +112,14 @@ func (a *App) everything() http.Handler {
 			h.ServeHTTP(w, r)
 			return
 		}
-		a.atRoot(doors, near.of(r.URL), r).ServeHTTP(w, r)
+		a.rootHandler(doors, near.lookup(r.URL), r).ServeHTTP(w, r)
 	})
 }
 
 // atRoot finds the API that has the path. A path of nobody belongs to the API
 // whose paths begin alike, so that its clients get an error they can read. asked
 // are those of the doors that may have it; nil means any.
-func (a *App) atRoot(doors, asked []door, r *http.Request) http.Handler {
+func (a *App) rootHandler(doors, asked []mount, r *http.Request) http.Handler {
 	if asked == nil {
 		asked = doors
 	}
@@ -130,7 +130,7 @@ func (a *App) atRoot(doors, asked []door, r *http.Request) http.Handler {
 		switch {
 		case d.root == nil || !d.root.HasRoute(path):
 		case found != nil:
-			return a.ownUser(doors, r)
+			return a.apiUserHandler(doors, r)
 		default:
 			found = d.root
 		}
@@ -139,35 +139,35 @@ func (a *App) atRoot(doors, asked []door, r *http.Request) http.Handler {
 	case found != nil:
 		return found
 	case strings.HasPrefix(path, "/api/v3/"):
-		return namedRoot(doors, string(directory.GitLab))
+		return mountRoot(doors, string(directory.GitLab))
 	case strings.HasPrefix(path, "/api/v1/"):
-		return namedRoot(doors, string(directory.Native))
+		return mountRoot(doors, string(directory.Native))
 	}
 	for i := range doors {
 		if d := &doors[i]; d.claims != nil && d.claims(r.URL.Path) {
 			return d.root
 		}
 	}
-	return http.HandlerFunc(nothingHere)
+	return http.HandlerFunc(notFound)
 }
 
-func namedRoot(doors []door, name string) http.Handler {
+func mountRoot(doors []mount, name string) http.Handler {
 	for _, d := range doors {
 		if d.name == name {
 			return d.root
 		}
 	}
-	return http.HandlerFunc(nothingHere)
+	return http.HandlerFunc(notFound)
 }
 
 // ownUser decides GET /api/user between Wekan and pm415: a token from Wekan's
 // login gets Wekan's shape, everything else pm415's. Only pm415 has a PUT.
-func (a *App) ownUser(doors []door, r *http.Request) http.Handler {
+func (a *App) apiUserHandler(doors []mount, r *http.Request) http.Handler {
 	api := directory.PM415
 	if (r.Method == http.MethodGet || r.Method == http.MethodHead) && wekan.LoggedIn(a.Directory, r) {
 		api = directory.Wekan
 	}
-	return namedRoot(doors, string(api))
+	return mountRoot(doors, string(api))
 }
 
-func nothingHere(w http.ResponseWriter, r *http.Request) { web.NotFound(w, r) }
+func notFound(w http.ResponseWriter, r *http.Request) { web.NotFound(w, r) }

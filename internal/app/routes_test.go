@@ -17,8 +17,8 @@ var wildcard = regexp.MustCompile(`\{[^}]*\}`)
 func sample(route web.RouteInfo) string { return wildcard.ReplaceAllString(route.Path, "1") }
 
 // imitations are the doors with a prefix.
-func (h *house) imitations() []door {
-	return slices.DeleteFunc(slices.Clone(h.doors), func(d door) bool { return d.prefix == "" })
+func (h *house) imitations() []mount {
+	return slices.DeleteFunc(slices.Clone(h.mounts), func(d mount) bool { return d.prefix == "" })
 }
 
 func TestEachAPIAnswersBelowItsPrefix(t *testing.T) {
@@ -39,7 +39,7 @@ func TestEachAPIAnswersBelowItsPrefix(t *testing.T) {
 func TestEachAPIAnswersAtTheRoot(t *testing.T) {
 	t.Parallel()
 	h := openHouse(t, map[string]string{"ssh_keys.publish": "true"})
-	for _, d := range h.doors {
+	for _, d := range h.mounts {
 		for _, route := range d.root.Routes() {
 			want := d.name
 			if route.Path == "/api/user" {
@@ -55,10 +55,10 @@ func TestEachAPIAnswersAtTheRoot(t *testing.T) {
 func TestRootPathsClashNowhereButAtAPIUser(t *testing.T) {
 	t.Parallel()
 	h := openHouse(t, map[string]string{"ssh_keys.publish": "true"})
-	for _, d := range h.doors {
+	for _, d := range h.mounts {
 		for _, route := range d.root.Routes() {
 			var knowing []string
-			for _, other := range h.doors {
+			for _, other := range h.mounts {
 				if other.root.HasRoute(sample(route)) {
 					knowing = append(knowing, other.name)
 				}
@@ -117,7 +117,7 @@ func TestAnAPIThatIsSwitchedOffIsNowhere(t *testing.T) {
 			given[name+".hosts"] = "its.example.org"
 		}
 		h := openHouse(t, given)
-		for _, d := range h.doors {
+		for _, d := range h.mounts {
 			if d.name != name {
 				continue
 			}
@@ -244,7 +244,7 @@ func TestEveryRouteIsListedWithItsPermission(t *testing.T) {
 		}
 		listed[key] = true
 	}
-	for _, d := range h.doors {
+	for _, d := range h.mounts {
 		for _, route := range slices.Concat(d.full.Routes(), d.root.Routes()) {
 			if key := route.Method + " " + d.prefix + route.Path; !listed[key] {
 				t.Errorf("%s is served and not listed", key)

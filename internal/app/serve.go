@@ -25,21 +25,21 @@ const (
 	// stopLimit is how long requests and letters under way may go on after the
 	// order to stop. With closeLimit, twice, it stays within the ten seconds that are
 	// promised.
-	stopLimit = 8 * time.Second
+	shutdownTimeout = 8 * time.Second
 	// answerLimit is what a request gets beyond its own time to be answered.
-	answerLimit = 10 * time.Second
+	responseTimeout = 10 * time.Second
 	// tendInterval is how often last-used times are written down.
-	tendInterval = 30 * time.Second
+	maintenanceInterval = 30 * time.Second
 	// mergeInterval is how often searches are made quick again, if much was written.
 	mergeInterval = 24 * time.Hour
 )
 
 // Serving is what the server tells whoever started it.
-type Serving struct {
-	URL       string   // where it answers, such as http://127.0.0.1:8080
-	Alone     []string // where one API answers by itself, a sentence each
-	Unclaimed bool     // there is no administrator yet
-	SetupLink string   // by which somebody becomes it; empty without pages for people
+type ServerInfo struct {
+	URL        string   // where it answers, such as http://127.0.0.1:8080
+	Standalone []string // where one API answers by itself, a sentence each
+	NoAdmin    bool     // there is no administrator yet
+	SetupLink  string   // by which somebody becomes it; empty without pages for people
 	// Exposed reports that other machines reach the listener while nothing says that a
 	// proxy with TLS stands in front.
 	Exposed bool
@@ -49,12 +49,12 @@ type Serving struct {
 // stopLimit at most: an error tells that some were cut off. The first administrator
 // is made of admin, if that is not nil. Run runs the commands that other processes
 // send, and ready is called once everything listens.
-func (a *App) Serve(ctx context.Context, admin *config.Admin, run Runner, ready func(Serving)) error {
-	a.boundMemory(!a.apart)
+func (a *App) Serve(ctx context.Context, admin *config.Admin, run Runner, ready func(ServerInfo)) error {
+	a.limitMemory(!a.hashWorkers)
 	if err := a.openWorkers(); err != nil {
 		return err
 	}
-	if a.file != nil { // no other process works on them: the folder is locked
+	if a.sqlite != nil { // no other process works on them: the folder is locked
 		all := func(directory.LeaseHolder) (bool, error) { return true, nil }
 		if _, err := a.Directory.ReleaseLeases(ctx, directory.Operator(), all); err != nil {
 			return err
@@ -65,8 +65,8 @@ func (a *App) Serve(ctx context.Context, admin *config.Admin, run Runner, ready 
 		return err
 	}
 	a.base = publicURL(a.cfg, shared.Addr().String())
-	a.letters.Base = a.base
-	if err := a.buildDoors(); err != nil {
+	a.renderer.Base = a.base
+	if err := a.buildMounts(); err != nil {
 		return errors.Join(err, shared.Close())
 	}
 	a.admission = newAdmission(a.cfg.Limits)
@@ -74,8 +74,8 @@ func (a *App) Serve(ctx context.Context, admin *config.Admin, run Runner, ready 
 	if err != nil {
 		return err
 	}
-	told := Serving{URL: "http://" + reachable(shared.Addr().String()), Alone: alones(servers), Exposed: a.exposed(shared.Addr())}
-	if told.SetupLink, told.Unclaimed, err = a.firstStart(ctx, admin); err != nil {
+	told := ServerInfo{URL: "http://" + reachable(shared.Addr().String()), Standalone: standaloneNotes(servers), Exposed: a.exposed(shared.Addr())}
+	if told.SetupLink, told.NoAdmin, err = a.firstStart(ctx, admin); err != nil {
 		return errors.Join(err, closeAll(servers))
 	}
 	return a.serveAll(ctx, servers, func() { ready(told) })
@@ -92,15 +92,15 @@ func (a *App) openWorkers() error {
 type server struct {
 	*http.Server
 	listener net.Listener
-	what     string // what answers there, and nothing else does
+	api      string // what answers there, and nothing else does
 }
 
 // alones says where one API answers by itself.
-func alones(servers []server) []string {
+func standaloneNotes(servers []server) []string {
 	var lines []string
 	for _, s := range servers {
-		if s.what != "" {
-			lines = append(lines, fmt.Sprintf("%s alone on http://%s", s.what, reachable(s.listener.Addr().String())))
+		if s.api != "" {
+			lines = append(lines, fmt.Sprintf("%s alone on http://%s", s.api, reachable(s.listener.Addr().String())))
 		}
 	}
 	return lines
@@ -119,8 +119,8 @@ func (a *App) servers(shared net.Listener, run Runner) ([]server, error) {
 		servers = append(servers, server{a.httpServer(h), l, what})
 		return nil
 	}
-	for _, d := range a.doors {
-		if err := add(d.name, d.listen, alone(d)); err != nil {
+	for _, d := range a.mounts {
+		if err := add(d.name, d.listen, standalone(d)); err != nil {
 			return nil, err
 		}
 	}
@@ -144,7 +144,7 @@ func (a *App) httpServer(h http.Handler) *http.Server {
 		}),
 		ReadHeaderTimeout: 10 * time.Second,
 		ReadTimeout:       time.Duration(a.cfg.RequestTimeout),
-		WriteTimeout:      time.Duration(a.cfg.RequestTimeout) + answerLimit,
+		WriteTimeout:      time.Duration(a.cfg.RequestTimeout) + responseTimeout,
 		IdleTimeout:       2 * time.Minute,
 		MaxHeaderBytes:    32 << 10,
 		ErrorLog:          log.New(&acceptLog{log: a.log}, "", 0),
@@ -227,9 +227,9 @@ func (a *App) serveAll(ctx context.Context, servers []server, ready func()) erro
 	var work sync.WaitGroup
 	work.Go(func() { a.worker.Run(working) })
 	work.Go(func() { a.webhooks.Run(working) })
-	work.Go(func() { a.tend(working) })
-	work.Go(func() { a.takeOver(working) })
-	work.Go(func() { a.keepFiles(working) })
+	work.Go(func() { a.maintain(working) })
+	work.Go(func() { a.takeOverLeases(working) })
+	work.Go(func() { a.maintainFiles(working) })
 	work.Go(func() { a.checkPages(working) })
 	failed := make(chan error, len(servers))
 	for _, s := range servers {
@@ -240,7 +240,7 @@ func (a *App) serveAll(ctx context.Context, servers []server, ready func()) erro
 	var fault error
 	select {
 	case <-ctx.Done():
-		a.log.Info("stopping", "limit", stopLimit.String())
+		a.log.Info("stopping", "limit", shutdownTimeout.String())
 	case fault = <-failed:
 	}
 	stopWork()
@@ -251,7 +251,7 @@ func (a *App) serveAll(ctx context.Context, servers []server, ready func()) erro
 }
 
 func stop(servers []server) error {
-	ctx, cancel := context.WithTimeout(context.Background(), stopLimit)
+	ctx, cancel := context.WithTimeout(context.Background(), shutdownTimeout)
 	defer cancel()
 	var late sync.Mutex
 	var faults []error
@@ -270,8 +270,8 @@ func stop(servers []server) error {
 }
 
 // tend does the housekeeping until ctx ends.
-func (a *App) tend(ctx context.Context) {
-	tick := time.NewTicker(tendInterval)
+func (a *App) maintain(ctx context.Context) {
+	tick := time.NewTicker(maintenanceInterval)
 	defer tick.Stop()
 	var merged time.Time
 	for {

@@ -96,7 +96,7 @@ func TestAFailedStartLeavesNoListener(t *testing.T) {
 		t.Fatal(err)
 	}
 	h := openHouse(t, map[string]string{"listen": probe.Addr().String(), "gitlab.listen": taken.Addr().String()})
-	err = h.Serve(t.Context(), nil, nothing, func(Serving) { t.Error("it serves") })
+	err = h.Serve(t.Context(), nil, nothing, func(ServerInfo) { t.Error("it serves") })
 	if err == nil || !strings.Contains(err.Error(), taken.Addr().String()+" is taken by another program") {
 		t.Errorf("got %v", err)
 	}
@@ -115,8 +115,8 @@ func TestServeMakesTheFirstAdministratorOnceAndEndsWithItsContext(t *testing.T) 
 	admin := &config.Admin{Username: "ada", Email: "ada@example.org", Password: secret.Text(password)}
 	for _, first := range []*config.Admin{nil, admin, nil} {
 		ctx, stop := context.WithCancel(t.Context())
-		var got Serving
-		if err := h.Serve(ctx, first, nothing, func(s Serving) { got = s; stop() }); err != nil {
+		var got ServerInfo
+		if err := h.Serve(ctx, first, nothing, func(s ServerInfo) { got = s; stop() }); err != nil {
 			t.Fatal(err)
 		}
 		made, err := h.Directory.UserByUsername(t.Context(), directory.Operator(), "ada")

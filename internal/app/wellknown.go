@@ -20,7 +20,7 @@ func (a *App) wellKnown() *web.Router {
 		Name:         "well-known",
 		Authenticate: noActor,
 		WriteError:   web.WriteRequestError,
-		NotFound:     nothingHere, MethodNotAllowed: web.MethodNotAllowed,
+		NotFound:     notFound, MethodNotAllowed: web.MethodNotAllowed,
 	}, []web.Endpoint[struct{}]{
 		{Method: "GET", Path: "/.well-known/security.txt", Needs: public, Serve: a.securityText},
 		{Method: "GET", Path: "/.well-known/change-password", Needs: public, Serve: a.changePassword},
@@ -34,7 +34,7 @@ const securityTextLife = 30 * 24 * time.Hour
 func (a *App) securityText(w http.ResponseWriter, r *http.Request, _ struct{}) error {
 	contact := a.cfg.Security.Contact
 	if contact == "" {
-		nothingHere(w, r)
+		notFound(w, r)
 		return nil
 	}
 	text := fmt.Sprintf("Contact: %s\nExpires: %s\n", contact, time.Now().Add(securityTextLife).UTC().Format(time.RFC3339))
@@ -49,7 +49,7 @@ func (a *App) securityText(w http.ResponseWriter, r *http.Request, _ struct{}) e
 // password is changed without a link from an email.
 func (a *App) changePassword(w http.ResponseWriter, r *http.Request, _ struct{}) error {
 	if !a.cfg.Console.Enabled {
-		nothingHere(w, r)
+		notFound(w, r)
 		return nil
 	}
 	web.Redirect(w, a.base+"/console")

@@ -50,10 +50,10 @@ Examples:
 
 // Run reads the password here and does the deed where the data is.
 func (c *adminCreate) Run(e *environment) (err error) {
-	if c.Password, err = e.password(c.PasswordFile); err != nil {
+	if c.Password, err = e.readPassword(c.PasswordFile); err != nil {
 		return err
 	}
-	return e.perform("admin create", c)
+	return e.execute("admin create", c)
 }
 
 func (c *adminCreate) do(ctx context.Context, d *directory.Directory, out io.Writer) error {
@@ -68,7 +68,7 @@ func (c *adminCreate) do(ctx context.Context, d *directory.Directory, out io.Wri
 }
 
 type adminResetPassword struct {
-	whom
+	userArg
 	PasswordFile string `help:"Read the new password from this file, or from standard input with '-'. A link to choose one is made otherwise." placeholder:"FILE" json:"-"`
 
 	Password string `kong:"-"`
@@ -89,11 +89,11 @@ Examples:
 // Run reads the password here and does the deed where the data is.
 func (c *adminResetPassword) Run(e *environment) (err error) {
 	if c.PasswordFile != "" {
-		if c.Password, err = e.password(c.PasswordFile); err != nil {
+		if c.Password, err = e.readPassword(c.PasswordFile); err != nil {
 			return err
 		}
 	}
-	return e.perform("admin reset-password", c)
+	return e.execute("admin reset-password", c)
 }
 
 func (c *adminResetPassword) do(ctx context.Context, d *directory.Directory, out io.Writer) error {
@@ -110,7 +110,7 @@ func (c *adminResetPassword) do(ctx context.Context, d *directory.Directory, out
 	if _, err := fmt.Fprintf(out, "%s has a new password; every login of theirs has ended\n", u.Label()); err != nil {
 		return err
 	}
-	return keptOut(u, out)
+	return printState(u, out)
 }
 
 func (c *adminResetPassword) link(ctx context.Context, d *directory.Directory, u directory.User, out io.Writer) error {
@@ -124,7 +124,7 @@ func (c *adminResetPassword) link(ctx context.Context, d *directory.Directory, u
 }
 
 // keptOut says what still stands in the way of somebody.
-func keptOut(u directory.User, out io.Writer) (err error) {
+func printState(u directory.User, out io.Writer) (err error) {
 	switch {
 	case u.State == directory.Active:
 	case u.State == directory.Blocked && u.Admin:
@@ -138,7 +138,7 @@ func keptOut(u directory.User, out io.Writer) (err error) {
 }
 
 type adminUnlock struct {
-	whom
+	userArg
 	Address string `help:"Forget the failed logins from this network address, too." placeholder:"IP"`
 }
 
@@ -157,10 +157,10 @@ Examples:
 func (c *adminUnlock) Run(e *environment) error {
 	if c.Address != "" {
 		if _, err := netip.ParseAddr(c.Address); err != nil {
-			return misuse("--address is no network address; write it like 192.0.2.7 or 2001:db8::7")
+			return usageError("--address is no network address; write it like 192.0.2.7 or 2001:db8::7")
 		}
 	}
-	return e.perform("admin unlock", c)
+	return e.execute("admin unlock", c)
 }
 
 func (c *adminUnlock) do(ctx context.Context, d *directory.Directory, out io.Writer) error {
@@ -172,9 +172,9 @@ func (c *adminUnlock) do(ctx context.Context, d *directory.Directory, out io.Wri
 	if err != nil {
 		return explain(err)
 	}
-	lines := []string{forgiven(u.Label(), did.Failures, did.Locked)}
+	lines := []string{unlockText(u.Label(), did.Failures, did.Locked)}
 	if c.Address != "" {
-		lines = append(lines, forgiven(c.Address, did.AddressFailures, did.AddressLocked))
+		lines = append(lines, unlockText(c.Address, did.AddressFailures, did.AddressLocked))
 	}
 	if did.Reactivated {
 		lines = append(lines, u.Label()+" was kept out, and is an active administrator again")
@@ -182,10 +182,10 @@ func (c *adminUnlock) do(ctx context.Context, d *directory.Directory, out io.Wri
 	if _, err := fmt.Fprintln(out, strings.Join(lines, "\n")); err != nil {
 		return err
 	}
-	return keptOut(did.User, out)
+	return printState(did.User, out)
 }
 
-func forgiven(whose string, failures int, locked bool) string {
+func unlockText(whose string, failures int, locked bool) string {
 	switch {
 	case locked:
 		return fmt.Sprintf("%s was locked for %d tries, and is not any more", whose, failures)

@@ -35,14 +35,14 @@ Examples:
 
 // Run accepts while no server runs.
 func (anchorAccept) Run(e *environment) error {
-	cfg, err := e.load()
+	cfg, err := e.loadConfig()
 	if err != nil {
 		return err
 	}
-	if app.Fresh(e.ctx, cfg) {
-		return fmt.Errorf("there is no directory of people in %s; name another %s", place(cfg), flagOf(cfg))
+	if app.IsEmpty(e.ctx, cfg) {
+		return fmt.Errorf("there is no directory of people in %s; name another %s", location(cfg), locationFlag(cfg))
 	}
-	lost, err := app.AcceptCut(e.ctx, cfg, e.quiet())
+	lost, err := app.AcceptEventLoss(e.ctx, cfg, e.quietLogger())
 	if errors.Is(err, app.ErrLocked) {
 		return fmt.Errorf("%w; stop the server first", err)
 	}

@@ -31,13 +31,13 @@ func (c *completionCommand) Run(e *environment) error {
 // walk visits a command and all below it; path is the chain of their names.
 func walk(node *kong.Node, path []string, visit func(node *kong.Node, path []string)) {
 	visit(node, path)
-	for _, child := range offered(node) {
+	for _, child := range visibleChildren(node) {
 		walk(child, append(slices.Clone(path), child.Name), visit)
 	}
 }
 
 // offered are the commands below this one that people may type.
-func offered(node *kong.Node) []*kong.Node {
+func visibleChildren(node *kong.Node) []*kong.Node {
 	return slices.DeleteFunc(slices.Clone(node.Children), func(child *kong.Node) bool { return child.Hidden })
 }
 
@@ -45,11 +45,11 @@ func offered(node *kong.Node) []*kong.Node {
 // its flags, and those of the commands above it.
 func words(node *kong.Node) []string {
 	var next []string
-	for _, child := range offered(node) {
+	for _, child := range visibleChildren(node) {
 		next = append(next, child.Name)
 	}
 	for _, argument := range node.Positional {
-		next = append(next, choices(argument)...)
+		next = append(next, enumValues(argument)...)
 	}
 	for above := node; above != nil; above = above.Parent {
 		for _, flag := range above.Flags {
@@ -62,7 +62,7 @@ func words(node *kong.Node) []string {
 }
 
 // choices lists the values that a flag or argument is limited to, without the empty one.
-func choices(value *kong.Value) []string {
+func enumValues(value *kong.Value) []string {
 	if value.Enum == "" {
 		return nil
 	}
@@ -71,11 +71,11 @@ func choices(value *kong.Value) []string {
 
 // flagChoices lists the values of each flag that is limited to some, by the command and
 // the flag, as "user list --state".
-func flagChoices(root *kong.Node) map[string][]string {
+func flagValues(root *kong.Node) map[string][]string {
 	all := map[string][]string{}
 	walk(root, nil, func(node *kong.Node, path []string) {
 		for _, flag := range node.Flags {
-			if values := choices(flag.Value); len(values) > 0 {
+			if values := enumValues(flag.Value); len(values) > 0 {
 				all[strings.Join(append(slices.Clone(path), "--"+flag.Name), " ")] = values
 			}
 		}
@@ -84,7 +84,7 @@ func flagChoices(root *kong.Node) map[string][]string {
 }
 
 // valued lists all flags that a value follows.
-func valued(root *kong.Node) []string {
+func valueFlags(root *kong.Node) []string {
 	var flags []string
 	walk(root, nil, func(node *kong.Node, _ []string) {
 		for _, flag := range node.Flags {
@@ -97,7 +97,7 @@ func valued(root *kong.Node) []string {
 }
 
 // commands lists all commands, quoted for a shell.
-func commands(root *kong.Node) []string {
+func commandPaths(root *kong.Node) []string {
 	var all []string
 	walk(root, nil, func(_ *kong.Node, path []string) {
 		if len(path) > 0 {
@@ -127,7 +127,7 @@ func bashScript(root *kong.Node) string {
     esac
   done
   case "$path" in
-`, strings.Join(valued(root), " | "), strings.Join(commands(root), " | "))
+`, strings.Join(valueFlags(root), " | "), strings.Join(commandPaths(root), " | "))
 	walk(root, nil, func(node *kong.Node, path []string) {
 		fmt.Fprintf(&b, "  %q) words=%q ;;\n", strings.Join(path, " "), strings.Join(words(node), " "))
 	})
@@ -136,7 +136,7 @@ func bashScript(root *kong.Node) string {
   [[ "$flag" == "=" ]] && flag="${COMP_WORDS[COMP_CWORD - 2]}"
   case "$path $flag" in
 `)
-	values := flagChoices(root)
+	values := flagValues(root)
 	for _, flag := range slices.Sorted(maps.Keys(values)) {
 		fmt.Fprintf(&b, "  %q) words=%q ;;\n", flag, strings.Join(values[flag], " "))
 	}
@@ -161,7 +161,7 @@ func fishScript(root *kong.Node) string {
 				fishCondition(path, nil), flag.Name, fishValues(flag), fishQuoted(flag.Help))
 		}
 		for _, argument := range node.Positional {
-			if values := choices(argument); len(values) > 0 {
+			if values := enumValues(argument); len(values) > 0 {
 				fmt.Fprintf(&b, "complete -c roster%s -f -a %s\n", fishCondition(path, nil), fishQuoted(strings.Join(values, " ")))
 			}
 		}
@@ -175,7 +175,7 @@ func fishScript(root *kong.Node) string {
 
 // fishValues returns the options that say what follows a flag.
 func fishValues(flag *kong.Flag) string {
-	if values := choices(flag.Value); len(values) > 0 {
+	if values := enumValues(flag.Value); len(values) > 0 {
 		return " -x -a " + fishQuoted(strings.Join(values, " "))
 	}
 	if flag.IsBool() {

@@ -26,7 +26,7 @@ func (c confirmation) confirm(e *environment, question string) error {
 		return nil
 	}
 	if f, ok := e.stdin.(*os.File); !ok || !term.IsTerminal(int(f.Fd())) {
-		return misuse("this cannot be undone; repeat the command with --yes")
+		return usageError("this cannot be undone; repeat the command with --yes")
 	}
 	if _, err := fmt.Fprintf(e.stderr, "%s This cannot be undone. [y/N] ", question); err != nil {
 		return err

@@ -24,14 +24,14 @@ Examples:
 }
 
 // samplePeople are whom a newcomer meets; ada administers.
-func samplePeople() []samplePerson {
-	return []samplePerson{
+func sampleUsers() []sampleUser {
+	return []sampleUser{
 		{"ada", "Ada Lovelace"}, {"grace", "Grace Hopper"}, {"alan", "Alan Turing"},
 		{"margaret", "Margaret Hamilton"}, {"dennis", "Dennis Ritchie"},
 	}
 }
 
-type samplePerson struct{ username, name string }
+type sampleUser struct{ username, name string }
 
 // samplePassword is everybody's in a throw-away folder.
 const samplePassword = "roster-sample"
@@ -43,7 +43,7 @@ func (devCommand) Run(e *environment) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
-	cfg, err := e.throwAway(dir)
+	cfg, err := e.sampleConfig(dir)
 	if err != nil {
 		return err
 	}
@@ -52,20 +52,20 @@ func (devCommand) Run(e *environment) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, a.Close()) }()
-	keys, err := sample(e.ctx, a.Directory)
+	keys, err := createSample(e.ctx, a.Directory)
 	if err != nil {
 		return err
 	}
-	a.HashApart(hashApart)
-	return a.Serve(e.ctx, nil, runDeed, func(s app.Serving) {
-		e.announceSample(s, cfg, keys)
-		e.announce(s)
+	a.UseHashWorkers(hashWorker)
+	return a.Serve(e.ctx, nil, executeReceived, func(s app.ServerInfo) {
+		e.printSample(s, cfg, keys)
+		e.printStartup(s)
 	})
 }
 
 // throwAway gives settings that touch nothing outside of dir: neither the database
 // nor the mail server that an environment or a settings file may name.
-func (e *environment) throwAway(dir string) (config.Config, error) {
+func (e *environment) sampleConfig(dir string) (config.Config, error) {
 	flags := map[string]string{"data": dir, "listen": "127.0.0.1:0"}
 	if e.flags.Listen != "" {
 		flags["listen"] = e.flags.Listen
@@ -75,11 +75,11 @@ func (e *environment) throwAway(dir string) (config.Config, error) {
 
 // sample makes the people, two projects and who is assigned to them, and gives
 // the API keys by username.
-func sample(ctx context.Context, d *directory.Directory) (map[string]string, error) {
+func createSample(ctx context.Context, d *directory.Directory) (map[string]string, error) {
 	who := directory.Operator()
 	keys := map[string]string{}
 	var ids []directory.UserID
-	for i, p := range samplePeople() {
+	for i, p := range sampleUsers() {
 		u, err := d.CreateUser(ctx, who, directory.NewUser{
 			Username: p.username, Email: p.username + "@example.org", Password: samplePassword,
 			Names: directory.Names{}.WithName(p.name), Admin: i == 0, Limits: directory.DefaultLimits(),
@@ -93,10 +93,10 @@ func sample(ctx context.Context, d *directory.Directory) (map[string]string, err
 		}
 		ids, keys[p.username] = append(ids, u.ID), key.Reveal()
 	}
-	return keys, sampleProjects(ctx, d, ids)
+	return keys, createSampleProjects(ctx, d, ids)
 }
 
-func sampleProjects(ctx context.Context, d *directory.Directory, ids []directory.UserID) error {
+func createSampleProjects(ctx context.Context, d *directory.Directory, ids []directory.UserID) error {
 	who := directory.Operator()
 	orgs, err := d.Organizations(ctx, who)
 	if err != nil {
@@ -118,9 +118,9 @@ func sampleProjects(ctx context.Context, d *directory.Directory, ids []directory
 }
 
 // announceSample prints what to try first.
-func (e *environment) announceSample(s app.Serving, cfg config.Config, keys map[string]string) {
+func (e *environment) printSample(s app.ServerInfo, cfg config.Config, keys map[string]string) {
 	text := fmt.Sprintf("sample people, all with the password %q; ada administers:\n", samplePassword)
-	for _, p := range samplePeople() {
+	for _, p := range sampleUsers() {
 		text += fmt.Sprintf("  %-9s API key %s\n", p.username, keys[p.username])
 	}
 	text += fmt.Sprintf(`try:

@@ -30,7 +30,7 @@ Examples:
 
 // Run checks settings and files here, and the data where they are.
 func (c doctorCommand) Run(e *environment) error {
-	deed := &doctorDeed{}
+	deed := &doctorRequest{}
 	if c.Head != nil { // given, even as nothing: a file that is missing must not pass for a good one
 		head, err := readHead(*c.Head)
 		if err != nil {
@@ -38,7 +38,7 @@ func (c doctorCommand) Run(e *environment) error {
 		}
 		deed.Head = &head
 	}
-	cfg, err := e.load()
+	cfg, err := e.loadConfig()
 	if err != nil {
 		return err
 	}
@@ -47,7 +47,7 @@ func (c doctorCommand) Run(e *environment) error {
 			return err
 		}
 	}
-	return e.performWith(cfg, "doctor", deed)
+	return e.executeWith(cfg, "doctor", deed)
 }
 
 // settingsNotice returns a line for output about settings, if a server runs on the data
@@ -66,19 +66,19 @@ func readHead(text string) (head directory.EventHead, err error) {
 	number, wrong := strconv.ParseInt(id, 10, 64)
 	head.ID = directory.EventID(number)
 	if head.Hash, err = hex.DecodeString(hash); err != nil || wrong != nil || number < 0 || len(head.Hash) == 0 {
-		return head, misuse("--head takes ID:HASH, as 'roster events --head' prints it")
+		return head, usageError("--head takes ID:HASH, as 'roster events --head' prints it")
 	}
 	return head, nil
 }
 
-type doctorDeed struct {
+type doctorRequest struct {
 	Head *directory.EventHead
 }
 
-func (c doctorDeed) do(ctx context.Context, d *directory.Directory, out io.Writer) error {
+func (c doctorRequest) do(ctx context.Context, d *directory.Directory, out io.Writer) error {
 	faults := 0
 	for _, check := range c.checks(ctx, d) {
-		verdict := "ok: " + check.fine
+		verdict := "ok: " + check.success
 		if check.err != nil {
 			faults++
 			verdict = "WRONG: " + printable(explain(check.err).Error())
@@ -98,11 +98,11 @@ func (c doctorDeed) do(ctx context.Context, d *directory.Directory, out io.Write
 
 // check is something that was looked at.
 type check struct {
-	fine string // what to say when nothing is wrong
-	err  error
+	success string // what to say when nothing is wrong
+	err     error
 }
 
-func (c doctorDeed) checks(ctx context.Context, d *directory.Directory) []check {
+func (c doctorRequest) checks(ctx context.Context, d *directory.Directory) []check {
 	who := directory.Operator()
 	chain, events := d.VerifyChain(ctx, who)
 	keys, sealed := d.CheckKeys(ctx, who)
@@ -111,14 +111,14 @@ func (c doctorDeed) checks(ctx context.Context, d *directory.Directory) []check 
 	all := []check{
 		{"file descriptors are free", app.CheckFileDescriptors()},
 		{"the database is whole", d.CheckStore(ctx, who)},
-		{"the chain of " + counted(chain.Events, "event") + " is whole" + unproven(chain), events},
+		{"the chain of " + countOf(chain.Events, "event") + " is whole" + chainNote(chain), events},
 		{"each user, organization, SSH key and token has its event", d.CheckRecorded(ctx, who)},
 		{"the database can be written", d.ProbeWrite(ctx, who)},
-		{counted(keys, "API key") + " can be decrypted", sealed},
-		{counted(admins, "administrator") + " can come in", manned},
+		{countOf(keys, "API key") + " can be decrypted", sealed},
+		{countOf(admins, "administrator") + " can come in", manned},
 	}
 	if hooks > 0 || signed != nil {
-		all = append(all, check{counted(hooks, "webhook secret") + " can be decrypted", signed})
+		all = append(all, check{countOf(hooks, "webhook secret") + " can be decrypted", signed})
 	}
 	all = append(all, check{"no email was given up", d.CheckMail(ctx, who)})
 	all = append(all, check{"each address belongs to one account", d.CheckAddresses(ctx, who)})
@@ -129,14 +129,14 @@ func (c doctorDeed) checks(ctx context.Context, d *directory.Directory) []check 
 }
 
 // unproven tells of events whose key was lost with a key file.
-func unproven(chain directory.ChainReport) string {
+func chainNote(chain directory.ChainReport) string {
 	if chain.Unproven == 0 {
 		return ""
 	}
 	return fmt.Sprintf("; the key of %d is lost, and only their order is verified", chain.Unproven)
 }
 
-func counted(n int, what string) string {
+func countOf(n int, what string) string {
 	if n == 1 {
 		return "1 " + what
 	}

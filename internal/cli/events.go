@@ -51,13 +51,13 @@ func (c *eventsCommand) Run(e *environment) error {
 	if err := c.check(); err != nil {
 		return err
 	}
-	return e.perform("events", c)
+	return e.execute("events", c)
 }
 
 // check refuses what no event can be like.
 func (c *eventsCommand) check() error {
 	if c.Limit < 1 || c.Limit > maxEvents {
-		return misuse(fmt.Sprintf("--limit must be 1 to %d; go on with --after and the last number shown", maxEvents))
+		return usageError(fmt.Sprintf("--limit must be 1 to %d; go on with --after and the last number shown", maxEvents))
 	}
 	if _, _, err := parseTarget(c.Target); err != nil {
 		return err
@@ -85,16 +85,16 @@ func (c *eventsCommand) do(ctx context.Context, d *directory.Directory, out io.W
 	if err != nil {
 		return explain(err)
 	}
-	people := newKnown(ctx, d)
+	people := newUsernames(ctx, d)
 	table := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
-	line(table, "ID", "TIME", "ACTOR", "VERB", "TARGET", "API", "ADDRESS", "DETAIL")
+	row(table, "ID", "TIME", "ACTOR", "VERB", "TARGET", "API", "ADDRESS", "DETAIL")
 	for _, event := range events {
 		actor, target, err := people.in(event)
 		if err != nil {
 			return err
 		}
-		line(table, fmt.Sprint(event.ID), event.At.UTC().Format(time.RFC3339), actor, string(event.Verb), target,
-			dash(string(event.API)), dash(event.Address), dash(event.Detail))
+		row(table, fmt.Sprint(event.ID), event.At.UTC().Format(time.RFC3339), actor, string(event.Verb), target,
+			orDash(string(event.API)), orDash(event.Address), orDash(event.Detail))
 	}
 	return table.Flush()
 }
@@ -113,7 +113,7 @@ func (c *eventsCommand) filter(ctx context.Context, d *directory.Directory) (dir
 		After: directory.EventID(c.After), Before: directory.EventID(c.Before), Limit: c.Limit, Last: c.After == 0,
 		Verb: directory.Verb(c.Verb), API: directory.API(c.API),
 	}
-	err := c.about(ctx, d, &filter)
+	err := c.resolve(ctx, d, &filter)
 	for _, at := range []struct {
 		flag, text string
 		into       *time.Time
@@ -126,19 +126,19 @@ func (c *eventsCommand) filter(ctx context.Context, d *directory.Directory) (dir
 }
 
 // about reads whom and what the flags name.
-func (c *eventsCommand) about(ctx context.Context, d *directory.Directory, filter *directory.EventFilter) (err error) {
+func (c *eventsCommand) resolve(ctx context.Context, d *directory.Directory, filter *directory.EventFilter) (err error) {
 	for _, one := range []struct {
 		name string
 		into *directory.UserID
 	}{{c.User, &filter.User}, {c.Actor, &filter.Actor}} {
 		if one.name != "" {
-			if *one.into, err = whoeverWas(ctx, d, one.name); err != nil {
+			if *one.into, err = findUserID(ctx, d, one.name); err != nil {
 				return err
 			}
 		}
 	}
 	if c.Org != "" {
-		if filter.Org, err = whicheverWas(ctx, d, c.Org); err != nil {
+		if filter.Org, err = findOrgID(ctx, d, c.Org); err != nil {
 			return err
 		}
 	}
@@ -157,11 +157,11 @@ func readTime(flag, text string, now time.Time) (time.Time, error) {
 	if ago.UnmarshalText([]byte(text)) == nil {
 		return now.Add(-time.Duration(ago)), nil
 	}
-	return time.Time{}, misuse(flag + " takes a time, such as 2026-03-01 or 2026-03-01T12:00:00Z, or how long ago it was, such as 90m or 7d")
+	return time.Time{}, usageError(flag + " takes a time, such as 2026-03-01 or 2026-03-01T12:00:00Z, or how long ago it was, such as 90m or 7d")
 }
 
 // whicheverWas also takes the id of an organization that is no more.
-func whicheverWas(ctx context.Context, d *directory.Directory, text string) (directory.OrgID, error) {
+func findOrgID(ctx context.Context, d *directory.Directory, text string) (directory.OrgID, error) {
 	org, err := findOrganization(ctx, d, text)
 	if err == nil {
 		return org.ID, nil
@@ -173,7 +173,7 @@ func whicheverWas(ctx context.Context, d *directory.Directory, text string) (dir
 }
 
 // whoeverWas also takes the id of a person who is no more.
-func whoeverWas(ctx context.Context, d *directory.Directory, text string) (directory.UserID, error) {
+func findUserID(ctx context.Context, d *directory.Directory, text string) (directory.UserID, error) {
 	u, err := findUser(ctx, d, text)
 	if err == nil {
 		return u.ID, nil
@@ -185,18 +185,18 @@ func whoeverWas(ctx context.Context, d *directory.Directory, text string) (direc
 }
 
 // known gives people their names, each looked up once.
-type known struct {
+type usernames struct {
 	ctx   context.Context
 	d     *directory.Directory
 	names map[directory.UserID]string
 }
 
-func newKnown(ctx context.Context, d *directory.Directory) known {
-	return known{ctx, d, map[directory.UserID]string{}}
+func newUsernames(ctx context.Context, d *directory.Directory) usernames {
+	return usernames{ctx, d, map[directory.UserID]string{}}
 }
 
 // name is the username; "" for nobody, for who has none and for who is no more.
-func (k known) name(id directory.UserID) (string, error) {
+func (k usernames) name(id directory.UserID) (string, error) {
 	name, ok := k.names[id]
 	if ok || id == 0 {
 		return name, nil
@@ -210,7 +210,7 @@ func (k known) name(id directory.UserID) (string, error) {
 }
 
 // in says who acts in an event, and on what.
-func (k known) in(e directory.Event) (actor, target string, err error) {
+func (k usernames) in(e directory.Event) (actor, target string, err error) {
 	var names [3]string
 	for i, id := range []directory.UserID{e.Actor, e.Impersonator, e.User} {
 		if names[i], err = k.name(id); err != nil {
@@ -227,12 +227,12 @@ func actorText(e directory.Event, name, really string) string {
 	case e.Actor == 0:
 		return "-"
 	case e.Impersonator != e.Actor:
-		return person(e.Impersonator, really) + " as " + person(e.Actor, name)
+		return userText(e.Impersonator, really) + " as " + userText(e.Actor, name)
 	}
-	return person(e.Actor, name)
+	return userText(e.Actor, name)
 }
 
-func person(id directory.UserID, name string) string {
+func userText(id directory.UserID, name string) string {
 	if name == "" {
 		return fmt.Sprintf("user %d", id)
 	}
@@ -248,7 +248,7 @@ func targetText(e directory.Event, name string) string {
 	case e.Target == "user" && name != "":
 		return fmt.Sprintf("%s (%s)", text, name)
 	case e.Target != "user" && e.User != 0:
-		return text + " of " + person(e.User, name)
+		return text + " of " + userText(e.User, name)
 	}
 	return text
 }

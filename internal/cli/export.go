@@ -10,7 +10,7 @@ import (
 
 	"roster.example/roster/internal/atomicfile"
 	"roster.example/roster/internal/directory"
-	"roster.example/roster/internal/peoplefile"
+	"roster.example/roster/internal/userfile"
 )
 
 type exportCommand struct {
@@ -32,43 +32,43 @@ Examples:
 
 // Run writes where it was told to what comes from where the data is.
 func (c *exportCommand) Run(e *environment) error {
-	what := &exportDeed{Format: c.Format, WithPasswordHashes: c.WithPasswordHashes}
+	what := &exportRequest{Format: c.Format, WithPasswordHashes: c.WithPasswordHashes}
 	if what.Format == "" {
-		what.Format = string(peoplefile.CSV)
-		if format, err := peoplefile.FormatOf(c.Output); err == nil {
+		what.Format = string(userfile.CSV)
+		if format, err := userfile.FormatOf(c.Output); err == nil {
 			what.Format = string(format)
 		}
 	}
-	cfg, err := e.load()
+	cfg, err := e.loadConfig()
 	if err != nil {
 		return err
 	}
 	bar := newProgress(e.stderr, -1, "people")
 	defer bar.Finish()
-	if toStdout(c.Output) {
-		return e.performOn(cfg, "export", what, nil, newTeller(e.stdout, bar, what.Format))
+	if isStdout(c.Output) {
+		return e.executeOn(cfg, "export", what, nil, newProgressWriter(e.stdout, bar, what.Format))
 	}
-	return replace(c.Output, func(out io.Writer) error {
-		return e.performOn(cfg, "export", what, nil, newTeller(out, bar, what.Format))
+	return replaceFile(c.Output, func(out io.Writer) error {
+		return e.executeOn(cfg, "export", what, nil, newProgressWriter(out, bar, what.Format))
 	})
 }
 
 // toStdout reports whether no file was named: "-" stands for none, as it does for
 // standard input.
-func toStdout(path string) bool { return path == "" || path == "-" }
+func isStdout(path string) bool { return path == "" || path == "-" }
 
 // replace writes a file that is there as a whole or not at all, and that its owner
 // alone may read.
-func replace(path string, write func(io.Writer) error) error {
+func replaceFile(path string, write func(io.Writer) error) error {
 	// Renamed over a device, it would take its place.
 	if was, err := os.Stat(path); err == nil && !was.Mode().IsRegular() {
-		return misuse(fmt.Sprintf("%s is no file that can be replaced; name another one, or leave --output out and say where with >", path))
+		return usageError(fmt.Sprintf("%s is no file that can be replaced; name another one, or leave --output out and say where with >", path))
 	}
 	return atomicfile.ReplaceFunc(path, write)
 }
 
 // teller tells a bar how many people pass through it.
-type teller struct {
+type progressWriter struct {
 	io.Writer
 	bar    *progress
 	csv    bool
@@ -76,14 +76,14 @@ type teller struct {
 	quoted bool
 }
 
-func newTeller(to io.Writer, bar *progress, format string) *teller {
-	csv := format == string(peoplefile.CSV)
-	return &teller{Writer: to, bar: bar, csv: csv, header: !csv}
+func newProgressWriter(to io.Writer, bar *progress, format string) *progressWriter {
+	csv := format == string(userfile.CSV)
+	return &progressWriter{Writer: to, bar: bar, csv: csv, header: !csv}
 }
 
 // Write counts the line breaks that end somebody: in a CSV, those outside of
 // quotes.
-func (t *teller) Write(b []byte) (int, error) {
+func (t *progressWriter) Write(b []byte) (int, error) {
 	var people int64
 	for _, c := range b {
 		switch {
@@ -100,14 +100,14 @@ func (t *teller) Write(b []byte) (int, error) {
 }
 
 // exportDeed is an export where the data is.
-type exportDeed struct {
+type exportRequest struct {
 	Format             string
 	WithPasswordHashes bool
 }
 
-func (x *exportDeed) do(ctx context.Context, d *directory.Directory, out io.Writer) error {
+func (x *exportRequest) do(ctx context.Context, d *directory.Directory, out io.Writer) error {
 	buffered := bufio.NewWriterSize(out, 64<<10)
-	people, err := peoplefile.NewWriter(buffered, peoplefile.Format(x.Format), x.WithPasswordHashes)
+	people, err := userfile.NewWriter(buffered, userfile.Format(x.Format), x.WithPasswordHashes)
 	if err != nil {
 		return err
 	}

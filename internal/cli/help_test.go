@@ -22,7 +22,7 @@ func everyCommand(node *kong.Node, before ...string) [][]string {
 // kong makes others of two in a row.
 func TestHelpTextsArePrintedWithStraightQuotes(t *testing.T) {
 	t.Parallel()
-	parser, err := kong.New(&command{})
+	parser, err := kong.New(&commandLine{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -17,7 +17,7 @@ import (
 
 	"roster.example/roster/internal/app"
 	"roster.example/roster/internal/directory"
-	"roster.example/roster/internal/peoplefile"
+	"roster.example/roster/internal/userfile"
 )
 
 type importCommand struct {
@@ -45,7 +45,7 @@ Examples:
 
 // Run sends the file to where the data is, and shows how it goes.
 func (c *importCommand) Run(e *environment) (err error) {
-	cfg, err := e.load()
+	cfg, err := e.loadConfig()
 	if err != nil {
 		return err
 	}
@@ -54,20 +54,20 @@ func (c *importCommand) Run(e *environment) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, file.Close()) }()
-	what := &importDeed{Format: c.Format, Name: c.Name, DryRun: c.DryRun}
-	if err := what.complete(c.File, size); err != nil {
+	what := &importRequest{Format: c.Format, Name: c.Name, DryRun: c.DryRun}
+	if err := what.setDefaults(c.File, size); err != nil {
 		return err
 	}
-	show, err := newImportShow(e, c.Report)
+	show, err := newImportOutput(e, c.Report)
 	if err != nil {
 		return err
 	}
 	show.bar = newProgress(e.stderr, -1, "users")
 	content := &countingReader{Reader: interruptible(e.ctx, file), size: size}
 	show.read = content.percent
-	err = e.performOn(cfg, "import", what, content, show)
+	err = e.executeOn(cfg, "import", what, content, show)
 	show.bar.Finish()
-	return show.end(e.stdout, what, err)
+	return show.finish(e.stdout, what, err)
 }
 
 // open gives the file and its size; -1 for one that nobody knows.
@@ -112,7 +112,7 @@ func (c *countingReader) percent() string {
 }
 
 // importDeed is an import where the data is.
-type importDeed struct {
+type importRequest struct {
 	Format, Name string
 	DryRun       bool
 
@@ -120,9 +120,9 @@ type importDeed struct {
 }
 
 // complete finds out what was not said.
-func (i *importDeed) complete(file string, size int64) error {
+func (i *importRequest) setDefaults(file string, size int64) error {
 	if i.Format == "" {
-		format, err := peoplefile.FormatOf(file)
+		format, err := userfile.FormatOf(file)
 		if err != nil {
 			return fmt.Errorf("%w, or say --format", err)
 		}
@@ -130,48 +130,50 @@ func (i *importDeed) complete(file string, size int64) error {
 	}
 	if i.Name == "" {
 		if size < 0 {
-			return misuse("what comes from elsewhere than a file has no name to be resumed by; say --name")
+			return usageError("what comes from elsewhere than a file has no name to be resumed by; say --name")
 		}
 		i.Name = filepath.Base(file) + "-" + strconv.FormatInt(size, 10)
 	}
 	return nil
 }
 
-func (i *importDeed) take(content io.Reader) { i.content = content }
+func (i *importRequest) setContent(content io.Reader) { i.content = content }
 
 // importNews is what the deed prints, a line of JSON for each batch.
-type importNews struct {
+type importProgress struct {
 	Tally   directory.ImportTally
-	Refused []importRefusal `json:",omitempty"`
+	Refused []importError `json:",omitempty"`
 }
 
 // importRefusal is one fault of one line.
-type importRefusal struct {
+type importError struct {
 	Line          int64
 	Field, Reason string
 	Excerpt       string `json:",omitempty"`
 }
 
-func (i *importDeed) do(ctx context.Context, d *directory.Directory, out io.Writer) error {
+func (i *importRequest) do(ctx context.Context, d *directory.Directory, out io.Writer) error {
 	news := json.NewEncoder(out)
 	_, err := d.Import(ctx, directory.Operator(), directory.Import{Name: i.Name, DryRun: i.DryRun},
-		peoplefile.Read(i.content, peoplefile.Format(i.Format)),
-		func(s directory.ImportStep) error { return news.Encode(importNews{s.Tally, refusals(s.Refused)}) })
+		userfile.Read(i.content, userfile.Format(i.Format)),
+		func(s directory.ImportStep) error {
+			return news.Encode(importProgress{s.Tally, importErrors(s.Refused)})
+		})
 	return explain(err)
 }
 
-func refusals(all []directory.Refusal) []importRefusal {
-	var words []importRefusal
+func importErrors(all []directory.Refusal) []importError {
+	var words []importError
 	for _, r := range all {
 		for _, f := range r.Faults {
-			words = append(words, importRefusal{r.Line, f.Name, f.Reason(), r.Excerpt})
+			words = append(words, importError{r.Line, f.Name, f.Reason(), r.Excerpt})
 		}
 	}
 	return words
 }
 
 // importShow reads the news of an import and shows them.
-type importShow struct {
+type importOutput struct {
 	bar    *progress
 	read   func() string // how much of the file was read
 	stderr io.Writer
@@ -184,8 +186,8 @@ type importShow struct {
 	last    directory.ImportTally
 }
 
-func newImportShow(e *environment, report string) (*importShow, error) {
-	s := &importShow{stderr: e.stderr, begun: time.Now()}
+func newImportOutput(e *environment, report string) (*importOutput, error) {
+	s := &importOutput{stderr: e.stderr, begun: time.Now()}
 	if report == "" {
 		return s, nil
 	}
@@ -201,24 +203,24 @@ func newImportShow(e *environment, report string) (*importShow, error) {
 }
 
 // Write takes what the deed prints.
-func (s *importShow) Write(b []byte) (int, error) {
+func (s *importOutput) Write(b []byte) (int, error) {
 	s.partial.Write(b)
 	for {
 		end := bytes.IndexByte(s.partial.Bytes(), '\n')
 		if end < 0 {
 			return len(b), nil
 		}
-		var news importNews
+		var news importProgress
 		if err := json.Unmarshal(s.partial.Next(end+1), &news); err != nil {
 			return 0, fmt.Errorf("the server speaks otherwise than this program; use the same version: %w", err)
 		}
-		if err := s.heard(news); err != nil {
+		if err := s.show(news); err != nil {
 			return 0, err
 		}
 	}
 }
 
-func (s *importShow) heard(news importNews) error {
+func (s *importOutput) show(news importProgress) error {
 	if news.Tally.Resumed && s.last == (directory.ImportTally{}) {
 		s.first = news.Tally
 		err := s.bar.Print(fmt.Sprintf("resuming after line %d: %d users were created before\n", news.Tally.Line, news.Tally.Accepted))
@@ -226,17 +228,17 @@ func (s *importShow) heard(news importNews) error {
 			return err
 		}
 	}
-	s.bar.AddNoted(news.Tally.Accepted-max(s.last.Accepted, s.first.Accepted), s.read())
+	s.bar.AddWithNote(news.Tally.Accepted-max(s.last.Accepted, s.first.Accepted), s.read())
 	s.last = news.Tally
 	for _, r := range news.Refused {
-		if err := s.refuse(r); err != nil {
+		if err := s.printError(r); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (s *importShow) refuse(r importRefusal) error {
+func (s *importOutput) printError(r importError) error {
 	if s.report != nil {
 		return s.report.Write([]string{strconv.FormatInt(r.Line, 10), r.Field, r.Reason, r.Excerpt})
 	}
@@ -248,7 +250,7 @@ func (s *importShow) refuse(r importRefusal) error {
 }
 
 // end says what came of it. Refused lines are a failure of the command.
-func (s *importShow) end(stdout io.Writer, what *importDeed, err error) error {
+func (s *importOutput) finish(stdout io.Writer, what *importRequest, err error) error {
 	if s.file != nil {
 		s.report.Flush()
 		err = errors.Join(err, s.report.Error(), s.file.Close())
@@ -265,13 +267,13 @@ func (s *importShow) end(stdout io.Writer, what *importDeed, err error) error {
 	case err != nil:
 		return fmt.Errorf("the import %q stopped after line %d; run the same command again to resume after it: %w", what.Name, s.last.Line, err)
 	case s.last.Refused > 0:
-		return errors.Join(said, fmt.Errorf("%s refused", counted(int(s.last.Refused), "line")))
+		return errors.Join(said, fmt.Errorf("%s refused", countOf(int(s.last.Refused), "line")))
 	}
 	return said
 }
 
 // summarize prints how many users were created, such as "3 users created, 1 line refused".
-func (s *importShow) summarize(stdout io.Writer, what *importDeed) error {
+func (s *importOutput) summarize(stdout io.Writer, what *importRequest) error {
 	if s.last == s.first {
 		_, err := fmt.Fprintf(stdout, "nothing was left to do: %s before\n", s.outcome("created"))
 		return err
@@ -286,13 +288,13 @@ func (s *importShow) summarize(stdout io.Writer, what *importDeed) error {
 	return err
 }
 
-func (s *importShow) outcome(verb string) string {
-	return fmt.Sprintf("%s %s, %s refused", counted(int(s.last.Accepted), "user"), verb, counted(int(s.last.Refused), "line"))
+func (s *importOutput) outcome(verb string) string {
+	return fmt.Sprintf("%s %s, %s refused", countOf(int(s.last.Accepted), "user"), verb, countOf(int(s.last.Refused), "line"))
 }
 
 // wasInterrupted reports whether the import ended because the user interrupted it, here
 // or in the server, which reports its errors as text.
 func wasInterrupted(err error) bool {
-	remote, ok := errors.AsType[app.Remote](err)
+	remote, ok := errors.AsType[app.RemoteError](err)
 	return errors.Is(err, app.ErrInterrupted) || ok && strings.HasSuffix(remote.Text, app.ErrInterrupted.Error())
 }

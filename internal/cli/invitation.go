@@ -10,8 +10,8 @@ import (
 	"roster.example/roster/internal/fault"
 )
 
-type orgInvite struct {
-	which
+type invitationCreate struct {
+	orgArg
 	Email string `arg:"" help:"Address to invite."`
 	Role  string `help:"Name of the role; the organization's default if left out." placeholder:"ROLE"`
 
@@ -19,7 +19,7 @@ type orgInvite struct {
 }
 
 // Help is shown below the flags.
-func (orgInvite) Help() string {
+func (invitationCreate) Help() string {
 	return `Mails a link that is good once, and prints it.
 
 Examples:
@@ -28,9 +28,9 @@ Examples:
 }
 
 // Run invites somebody.
-func (c *orgInvite) Run(e *environment) error { return e.perform("org invite", c) }
+func (c *invitationCreate) Run(e *environment) error { return e.execute("org invite", c) }
 
-func (c *orgInvite) do(ctx context.Context, d *directory.Directory, out io.Writer) error {
+func (c *invitationCreate) do(ctx context.Context, d *directory.Directory, out io.Writer) error {
 	org, err := c.find(ctx, d)
 	if err != nil {
 		return err
@@ -50,10 +50,10 @@ func (c *orgInvite) do(ctx context.Context, d *directory.Directory, out io.Write
 	if err != nil {
 		return explain(err)
 	}
-	return announceInvitation(out, sent)
+	return printInvitation(out, sent)
 }
 
-func (c *orgInvite) memberAlready(ctx context.Context, d *directory.Directory, org directory.Organization) error {
+func (c *invitationCreate) memberAlready(ctx context.Context, d *directory.Directory, org directory.Organization) error {
 	u, err := d.UserByEmail(ctx, directory.Operator(), c.Email)
 	if err != nil {
 		return explain(err)
@@ -61,18 +61,18 @@ func (c *orgInvite) memberAlready(ctx context.Context, d *directory.Directory, o
 	return fmt.Errorf("%s is already a member of %s", or(u.Username, u.Label()), org.Name)
 }
 
-func announceInvitation(out io.Writer, sent directory.SentInvitation) error {
+func printInvitation(out io.Writer, sent directory.SentInvitation) error {
 	_, err := fmt.Fprintf(out, "an invitation is on its way to %s; its link, good until %s:\n%s\n",
 		sent.Invitation.Email, date(sent.Invitation.ExpiresAt), sent.Link)
 	return err
 }
 
-type orgInvitations struct{ which }
+type invitationList struct{ orgArg }
 
 // Run lists invitations.
-func (c *orgInvitations) Run(e *environment) error { return e.perform("org invitations", c) }
+func (c *invitationList) Run(e *environment) error { return e.execute("org invitations", c) }
 
-func (c *orgInvitations) do(ctx context.Context, d *directory.Directory, out io.Writer) error {
+func (c *invitationList) do(ctx context.Context, d *directory.Directory, out io.Writer) error {
 	org, err := c.find(ctx, d)
 	if err != nil {
 		return err
@@ -89,21 +89,21 @@ func (c *orgInvitations) do(ctx context.Context, d *directory.Directory, out io.
 	for _, r := range roles {
 		names[r.ID] = r.Name
 	}
-	people := newKnown(ctx, d)
+	people := newUsernames(ctx, d)
 	table := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
-	line(table, "ID", "ADDRESS", "ROLE", "INVITER", "EXPIRES", "STATE", "EMAIL")
+	row(table, "ID", "ADDRESS", "ROLE", "INVITER", "EXPIRES", "STATE", "EMAIL")
 	for _, i := range invitations {
 		inviter, err := people.name(i.Inviter)
 		if err != nil {
 			return err
 		}
-		line(table, fmt.Sprint(i.ID), i.Email, dash(names[i.Role]), dash(inviter), date(i.ExpiresAt), string(i.Status), delivery(i))
+		row(table, fmt.Sprint(i.ID), i.Email, orDash(names[i.Role]), orDash(inviter), date(i.ExpiresAt), string(i.Status), deliveryText(i))
 	}
 	return table.Flush()
 }
 
 // delivery describes the email of an invitation, where it was given up.
-func delivery(i directory.Invitation) string {
+func deliveryText(i directory.Invitation) string {
 	if i.Undelivered == "" {
 		return "-"
 	}
@@ -111,49 +111,49 @@ func delivery(i directory.Invitation) string {
 }
 
 // anInvitation names an open invitation on the command line.
-type anInvitation struct {
-	which
+type invitationArg struct {
+	orgArg
 	ID int64 `arg:"" help:"Number of the invitation, as 'roster org invitations' shows it."`
 }
 
-// unopened puts in words that there is none to be changed.
-func (c anInvitation) unopened(org directory.Organization, err error) error {
+// explain puts in words that there is none to be changed.
+func (c invitationArg) explain(org directory.Organization, err error) error {
 	if fault.KindOf(err) == fault.NotFound {
 		return fmt.Errorf("%s has no open invitation %d; see 'roster org invitations %s'", org.Name, c.ID, org.Slug)
 	}
 	return explain(err)
 }
 
-type orgUninvite struct{ anInvitation }
+type invitationRevoke struct{ invitationArg }
 
 // Run takes an invitation back.
-func (c *orgUninvite) Run(e *environment) error { return e.perform("org uninvite", c) }
+func (c *invitationRevoke) Run(e *environment) error { return e.execute("org uninvite", c) }
 
-func (c *orgUninvite) do(ctx context.Context, d *directory.Directory, out io.Writer) error {
+func (c *invitationRevoke) do(ctx context.Context, d *directory.Directory, out io.Writer) error {
 	org, err := c.find(ctx, d)
 	if err != nil {
 		return err
 	}
 	if err := d.RevokeInvitation(ctx, directory.Operator(), org.ID, directory.InvitationID(c.ID)); err != nil {
-		return c.unopened(org, err)
+		return c.explain(org, err)
 	}
 	_, err = fmt.Fprintf(out, "invitation %d to %s is worthless now\n", c.ID, org.Name)
 	return err
 }
 
-type orgResend struct{ anInvitation }
+type invitationResend struct{ invitationArg }
 
 // Run mails another link.
-func (c *orgResend) Run(e *environment) error { return e.perform("org resend", c) }
+func (c *invitationResend) Run(e *environment) error { return e.execute("org resend", c) }
 
-func (c *orgResend) do(ctx context.Context, d *directory.Directory, out io.Writer) error {
+func (c *invitationResend) do(ctx context.Context, d *directory.Directory, out io.Writer) error {
 	org, err := c.find(ctx, d)
 	if err != nil {
 		return err
 	}
 	sent, err := d.ResendInvitation(ctx, directory.Operator(), org.ID, directory.InvitationID(c.ID))
 	if err != nil {
-		return c.unopened(org, err)
+		return c.explain(org, err)
 	}
-	return announceInvitation(out, sent)
+	return printInvitation(out, sent)
 }

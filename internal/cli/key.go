@@ -40,12 +40,12 @@ Examples:
 
 // Run replaces the key while no server runs.
 func (c *keyRotate) Run(e *environment) error {
-	cfg, err := e.load()
+	cfg, err := e.loadConfig()
 	if err != nil {
 		return err
 	}
-	if app.Fresh(e.ctx, cfg) {
-		return fmt.Errorf("there is no directory of people in %s; name another %s", place(cfg), flagOf(cfg))
+	if app.IsEmpty(e.ctx, cfg) {
+		return fmt.Errorf("there is no directory of people in %s; name another %s", location(cfg), locationFlag(cfg))
 	}
 	rotate := replaceKey
 	if c.Lost {
@@ -63,7 +63,7 @@ func (c *keyRotate) Run(e *environment) error {
 }
 
 func replaceKey(e *environment, cfg config.Config) (string, error) {
-	a, err := app.Open(e.ctx, cfg, e.quiet())
+	a, err := app.Open(e.ctx, cfg, e.quietLogger())
 	if err != nil {
 		return "", err
 	}
@@ -74,7 +74,7 @@ func replaceKey(e *environment, cfg config.Config) (string, error) {
 }
 
 func startKey(e *environment, cfg config.Config) (string, error) {
-	a, err := app.OpenWithNewKey(e.ctx, cfg, e.quiet())
+	a, err := app.OpenWithNewKey(e.ctx, cfg, e.quietLogger())
 	if err != nil {
 		return "", err
 	}

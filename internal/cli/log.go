@@ -15,7 +15,7 @@ const (
 	// that a busy server does not make a system call for each request.
 	logDelay = 100 * time.Millisecond
 	// logRoom is how many bytes may wait.
-	logRoom = 32 << 10
+	logBufferSize = 32 << 10
 )
 
 // A logBuffer gathers lines and writes them together, in their order: after
@@ -38,18 +38,18 @@ func newLogBuffer(out io.Writer) *logBuffer {
 
 // Write takes a line.
 func (b *logBuffer) Write(line []byte) (int, error) {
-	b.take(func(waiting []byte) []byte { return append(waiting, line...) })
+	b.append(func(waiting []byte) []byte { return append(waiting, line...) })
 	return len(line), nil
 }
 
 // take lets write append a line to those that wait.
-func (b *logBuffer) take(write func(waiting []byte) []byte) {
+func (b *logBuffer) append(write func(waiting []byte) []byte) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if len(b.waiting) == 0 {
 		b.timer.Reset(logDelay)
 	}
-	if b.waiting = write(b.waiting); len(b.waiting) >= logRoom {
+	if b.waiting = write(b.waiting); len(b.waiting) >= logBufferSize {
 		b.flush()
 	}
 }
@@ -76,36 +76,36 @@ func (b *logBuffer) flush() {
 type logHandler struct {
 	slog.Handler // of the standard library, writing to buffer
 	buffer       *logBuffer
-	line         lineStyle // nil once there is more to a line than its record
+	format       logFormat // nil once there is more to a line than its record
 }
 
 // Handle writes one line.
 func (h logHandler) Handle(ctx context.Context, r slog.Record) error {
-	if l := lineOf(r); h.line != nil && simple(l, h.line) {
+	if l := newLogRecord(r); h.format != nil && isSimple(l, h.format) {
 		h.write(l)
 		return nil
 	}
 	err := h.Handler.Handle(ctx, r)
-	h.hurry(r.Level)
+	h.flushWarnings(r.Level)
 	return err
 }
 
 // HandleLine is Handle for a record that lies open (see web.LineHandler).
 func (h logHandler) HandleLine(ctx context.Context, at time.Time, level slog.Level, message string, attrs []slog.Attr) error {
-	l := openLine{at, level, message, attrs}
-	if h.line == nil || !simple(l, h.line) {
+	l := logRecord{at, level, message, attrs}
+	if h.format == nil || !isSimple(l, h.format) {
 		return h.Handle(ctx, l.record())
 	}
 	h.write(l)
 	return nil
 }
 
-func (h logHandler) write(l openLine) {
-	h.buffer.take(func(waiting []byte) []byte { return appendLine(waiting, l, h.line) })
-	h.hurry(l.level)
+func (h logHandler) write(l logRecord) {
+	h.buffer.append(func(waiting []byte) []byte { return appendLine(waiting, l, h.format) })
+	h.flushWarnings(l.level)
 }
 
-func (h logHandler) hurry(level slog.Level) {
+func (h logHandler) flushWarnings(level slog.Level) {
 	if level >= slog.LevelWarn {
 		h.buffer.Flush()
 	}
@@ -125,12 +125,12 @@ func (h logHandler) WithGroup(name string) slog.Handler {
 func (e *environment) logger(cfg config.Config) *slog.Logger {
 	options := &slog.HandlerOptions{Level: cfg.Level()}
 	if cfg.LogFormat == "json" {
-		return slog.New(logHandler{slog.NewJSONHandler(e.log, options), e.log, jsonLine{}})
+		return slog.New(logHandler{slog.NewJSONHandler(e.log, options), e.log, jsonFormat{}})
 	}
-	return slog.New(logHandler{slog.NewTextHandler(e.log, options), e.log, textLine{}})
+	return slog.New(logHandler{slog.NewTextHandler(e.log, options), e.log, textFormat{}})
 }
 
 // quiet logs only what a person at a command must know.
-func (e *environment) quiet() *slog.Logger {
+func (e *environment) quietLogger() *slog.Logger {
 	return slog.New(slog.NewTextHandler(e.stderr, &slog.HandlerOptions{Level: slog.LevelWarn}))
 }

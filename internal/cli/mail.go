@@ -30,7 +30,7 @@ Examples:
 
 // Run prints one letter.
 func (c mailPreview) Run(e *environment) error {
-	cfg, err := e.load()
+	cfg, err := e.loadConfig()
 	if err != nil {
 		return err
 	}

@@ -24,11 +24,11 @@ Examples:
 }
 
 // Run lists the emails that were given up, and counts those that wait for another attempt.
-func (c *mailFailed) Run(e *environment) error { return e.perform("mail failed", c) }
+func (c *mailFailed) Run(e *environment) error { return e.execute("mail failed", c) }
 
 func (*mailFailed) do(ctx context.Context, d *directory.Directory, out io.Writer) error {
 	table := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
-	line(table, "ID", "TO", "SUBJECT", "CREATED", "ATTEMPTS", "REASON")
+	row(table, "ID", "TO", "SUBJECT", "CREATED", "ATTEMPTS", "REASON")
 	for last := int64(0); ; {
 		failed, err := d.FailedMails(ctx, directory.Operator(), last, 0)
 		if err != nil {
@@ -38,7 +38,7 @@ func (*mailFailed) do(ctx context.Context, d *directory.Directory, out io.Writer
 			return errors.Join(table.Flush(), printWaiting(ctx, d, out, ""))
 		}
 		for _, m := range failed {
-			line(table, fmt.Sprint(m.ID), m.To, m.Subject, date(m.CreatedAt), fmt.Sprint(m.Attempts), m.Reason)
+			row(table, fmt.Sprint(m.ID), m.To, m.Subject, date(m.CreatedAt), fmt.Sprint(m.Attempts), m.Reason)
 			last = m.ID
 		}
 	}
@@ -56,7 +56,7 @@ func printWaiting(ctx context.Context, d *directory.Directory, out io.Writer, pr
 		verb = "waits"
 	}
 	_, err = fmt.Fprintf(out, "%s%s %s for another attempt, the oldest since %s, its last error: %s\n",
-		prefix, counted(waiting.Count, "email"), verb, moment(waiting.Oldest), printable(waiting.Reason))
+		prefix, countOf(waiting.Count, "email"), verb, timestamp(waiting.Oldest), printable(waiting.Reason))
 	return err
 }
 
@@ -78,9 +78,9 @@ Examples:
 // Run queues emails again.
 func (c *mailResend) Run(e *environment) error {
 	if len(c.IDs) == 0 != c.All {
-		return misuse("name the emails by their numbers, or use --all")
+		return usageError("name the emails by their numbers, or use --all")
 	}
-	return e.perform("mail resend", c)
+	return e.execute("mail resend", c)
 }
 
 func (c *mailResend) do(ctx context.Context, d *directory.Directory, out io.Writer) error {
@@ -93,7 +93,7 @@ func (c *mailResend) do(ctx context.Context, d *directory.Directory, out io.Writ
 			return fmt.Errorf("email %d: %w", id, explain(err))
 		}
 	}
-	_, err = fmt.Fprintf(out, "%s queued\n", counted(len(ids), "email"))
+	_, err = fmt.Fprintf(out, "%s queued\n", countOf(len(ids), "email"))
 	return err
 }
 

@@ -31,15 +31,15 @@ Examples:
 
 // Run moves everything while no server runs.
 func (c migrateCommand) Run(e *environment) error {
-	from, err := app.ParsePlace(c.From)
+	from, err := app.ParseLocation(c.From)
 	if err != nil {
 		return fmt.Errorf("--from cannot be used: %w", err)
 	}
-	to, err := app.ParsePlace(c.To)
+	to, err := app.ParseLocation(c.To)
 	if err != nil {
 		return fmt.Errorf("--to cannot be used: %w", err)
 	}
-	moved, err := app.Migrate(e.ctx, from, to, e.watch)
+	moved, err := app.Migrate(e.ctx, from, to, e.startProgress)
 	if errors.Is(err, app.ErrLocked) {
 		return fmt.Errorf("%w; stop the server first", err)
 	}
@@ -47,11 +47,11 @@ func (c migrateCommand) Run(e *environment) error {
 		return err
 	}
 	_, err = fmt.Fprintf(e.stdout, "moved %d rows of %d tables from %s to %s\nchecked every row, and the chain of %s%s\n%s\n",
-		moved.Rows, moved.Tables, from, to, counted(moved.Events, "event"), aboutProof(moved), aboutKey(moved, from, to))
+		moved.Rows, moved.Tables, from, to, countOf(moved.Events, "event"), proofNote(moved), keyNote(moved, from, to))
 	return err
 }
 
-func aboutProof(moved app.Moved) string {
+func proofNote(moved app.MigrateResult) string {
 	if moved.Unproven == 0 {
 		return ""
 	}
@@ -59,14 +59,14 @@ func aboutProof(moved app.Moved) string {
 }
 
 // watch shows the progress of one part of the work on standard error.
-func (e *environment) watch(what string, rows int64) (add func(int64), end func()) {
+func (e *environment) startProgress(what string, rows int64) (add func(int64), end func()) {
 	p := newProgress(e.stderr, rows, what)
 	return p.Add, p.Finish
 }
 
 // aboutKey says what becomes of the key file, without which a server does not
 // start.
-func aboutKey(moved app.Moved, from, to app.Place) string {
+func keyNote(moved app.MigrateResult, from, to app.Location) string {
 	folder, local := to.Folder()
 	switch {
 	case moved.KeyCopied:

@@ -39,18 +39,18 @@ func (nameList) Help() string {
 }
 
 // Run lists reserved names.
-func (c *nameList) Run(e *environment) error { return e.perform("name list", c) }
+func (c *nameList) Run(e *environment) error { return e.execute("name list", c) }
 
 func (c *nameList) do(ctx context.Context, d *directory.Directory, out io.Writer) error {
 	table := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
-	line(table, "NAME", "HOLDER", "FREED", "RESERVED UNTIL")
+	row(table, "NAME", "HOLDER", "FREED", "RESERVED UNTIL")
 	for after := (directory.ReservedName{}); ; {
 		names, err := d.ReservedNames(ctx, directory.Operator(), after, 0)
 		if err != nil {
 			return explain(err)
 		}
 		for _, n := range names {
-			line(table, string(n.Kind)+":"+n.Name, fmt.Sprint(n.Holder), date(n.FreedAt), date(n.Until))
+			row(table, string(n.Kind)+":"+n.Name, fmt.Sprint(n.Holder), date(n.FreedAt), date(n.Until))
 			after = n
 		}
 		if err := table.Flush(); err != nil || len(names) == 0 {
@@ -70,7 +70,7 @@ func (nameRelease) Help() string {
 }
 
 // Run releases a name.
-func (c *nameRelease) Run(e *environment) error { return e.perform("name release", c) }
+func (c *nameRelease) Run(e *environment) error { return e.execute("name release", c) }
 
 func (c *nameRelease) do(ctx context.Context, d *directory.Directory, out io.Writer) error {
 	kind, name, _ := strings.Cut(c.Name, ":")

@@ -11,21 +11,21 @@ import (
 )
 
 type orgCommand struct {
-	List    orgList    `cmd:"" help:"List organizations."`
-	Create  orgCreate  `cmd:"" help:"Make an organization."`
-	Members orgMembers `cmd:"" help:"List the members of an organization."`
-	Add     orgAdd     `cmd:"" help:"Make a person a member, or change their role."`
-	Remove  orgRemove  `cmd:"" help:"Take a person out of an organization."`
-	Invite  orgInvite  `cmd:"" help:"Invite somebody by e-mail."`
+	List    orgList          `cmd:"" help:"List organizations."`
+	Create  orgCreate        `cmd:"" help:"Make an organization."`
+	Members orgMembers       `cmd:"" help:"List the members of an organization."`
+	Add     orgAddMember     `cmd:"" help:"Make a person a member, or change their role."`
+	Remove  orgRemoveMember  `cmd:"" help:"Take a person out of an organization."`
+	Invite  invitationCreate `cmd:"" help:"Invite somebody by e-mail."`
 
-	Invitations orgInvitations `cmd:"" help:"List the invitations of an organization and what became of them."`
-	Uninvite    orgUninvite    `cmd:"" help:"Take an invitation back: its link ends, and so does a person made for it."`
-	Resend      orgResend      `cmd:"" help:"Mail an invitation again with another link. The one before ends."`
+	Invitations invitationList   `cmd:"" help:"List the invitations of an organization and what became of them."`
+	Uninvite    invitationRevoke `cmd:"" help:"Take an invitation back: its link ends, and so does a person made for it."`
+	Resend      invitationResend `cmd:"" help:"Mail an invitation again with another link. The one before ends."`
 
-	Roles      orgRoles      `cmd:"" help:"List the roles of an organization."`
-	Role       orgRole       `cmd:"" help:"Make a role."`
-	RoleChange orgRoleChange `cmd:"" help:"Change a role; of one that is built in, whether it is the default."`
-	RoleDelete orgRoleDelete `cmd:"" help:"Delete a role that nobody has."`
+	Roles      roleList   `cmd:"" help:"List the roles of an organization."`
+	Role       roleCreate `cmd:"" help:"Make a role."`
+	RoleChange roleUpdate `cmd:"" help:"Change a role; of one that is built in, whether it is the default."`
+	RoleDelete roleDelete `cmd:"" help:"Delete a role that nobody has."`
 }
 
 // Help is shown below the flags.
@@ -43,11 +43,11 @@ Examples:
 }
 
 // which names an organization on the command line.
-type which struct {
+type orgArg struct {
 	Org string `arg:"" help:"Short name of the organization, as 'roster org list' shows it, or id:N, slug:SLUG, name:NAME."`
 }
 
-func (w which) find(ctx context.Context, d *directory.Directory) (directory.Organization, error) {
+func (w orgArg) find(ctx context.Context, d *directory.Directory) (directory.Organization, error) {
 	return findOrganization(ctx, d, w.Org)
 }
 
@@ -62,7 +62,7 @@ func findOrganization(ctx context.Context, d *directory.Directory, text string) 
 type orgList struct{}
 
 // Run lists organizations.
-func (c *orgList) Run(e *environment) error { return e.perform("org list", c) }
+func (c *orgList) Run(e *environment) error { return e.execute("org list", c) }
 
 func (c *orgList) do(ctx context.Context, d *directory.Directory, out io.Writer) error {
 	orgs, err := d.Organizations(ctx, directory.Operator())
@@ -70,9 +70,9 @@ func (c *orgList) do(ctx context.Context, d *directory.Directory, out io.Writer)
 		return explain(err)
 	}
 	table := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
-	line(table, "ID", "SLUG", "NAME", "HOME")
+	row(table, "ID", "SLUG", "NAME", "HOME")
 	for _, o := range orgs {
-		line(table, fmt.Sprint(o.ID), o.Slug, o.Name, yes(o.Home))
+		row(table, fmt.Sprint(o.ID), o.Slug, o.Name, yesNo(o.Home))
 	}
 	return table.Flush()
 }
@@ -83,7 +83,7 @@ type orgCreate struct {
 }
 
 // Run makes an organization.
-func (c *orgCreate) Run(e *environment) error { return e.perform("org create", c) }
+func (c *orgCreate) Run(e *environment) error { return e.execute("org create", c) }
 
 func (c *orgCreate) do(ctx context.Context, d *directory.Directory, out io.Writer) error {
 	var admin directory.User
@@ -107,10 +107,10 @@ func (c *orgCreate) do(ctx context.Context, d *directory.Directory, out io.Write
 	return err
 }
 
-type orgMembers struct{ which }
+type orgMembers struct{ orgArg }
 
 // Run lists members.
-func (c *orgMembers) Run(e *environment) error { return e.perform("org members", c) }
+func (c *orgMembers) Run(e *environment) error { return e.execute("org members", c) }
 
 func (c *orgMembers) do(ctx context.Context, d *directory.Directory, out io.Writer) error {
 	org, err := c.find(ctx, d)
@@ -122,24 +122,24 @@ func (c *orgMembers) do(ctx context.Context, d *directory.Directory, out io.Writ
 		return explain(err)
 	}
 	table := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
-	line(table, "ID", "USERNAME", "ADDRESS", "ROLE", "STATE")
+	row(table, "ID", "USERNAME", "ADDRESS", "ROLE", "STATE")
 	for _, m := range members {
-		line(table, fmt.Sprint(m.User.ID), dash(m.User.Username), dash(m.User.Primary().Address), m.Role.Name, string(m.User.State))
+		row(table, fmt.Sprint(m.User.ID), orDash(m.User.Username), orDash(m.User.Primary().Address), m.Role.Name, string(m.User.State))
 	}
 	return table.Flush()
 }
 
-type orgAdd struct {
-	which
-	whom
+type orgAddMember struct {
+	orgArg
+	userArg
 	Role string `help:"Name of the role; the organization's default if left out." placeholder:"ROLE"`
 }
 
 // Run makes a member.
-func (c *orgAdd) Run(e *environment) error { return e.perform("org add", c) }
+func (c *orgAddMember) Run(e *environment) error { return e.execute("org add", c) }
 
-func (c *orgAdd) do(ctx context.Context, d *directory.Directory, out io.Writer) error {
-	org, u, err := both(ctx, d, c.which, c.whom)
+func (c *orgAddMember) do(ctx context.Context, d *directory.Directory, out io.Writer) error {
+	org, u, err := findOrgAndUser(ctx, d, c.orgArg, c.userArg)
 	if err != nil {
 		return err
 	}
@@ -154,7 +154,7 @@ func (c *orgAdd) do(ctx context.Context, d *directory.Directory, out io.Writer) 
 	return err
 }
 
-func both(ctx context.Context, d *directory.Directory, w which, p whom) (directory.Organization, directory.User, error) {
+func findOrgAndUser(ctx context.Context, d *directory.Directory, w orgArg, p userArg) (directory.Organization, directory.User, error) {
 	org, err := w.find(ctx, d)
 	if err != nil {
 		return org, directory.User{}, err
@@ -163,16 +163,16 @@ func both(ctx context.Context, d *directory.Directory, w which, p whom) (directo
 	return org, u, err
 }
 
-type orgRemove struct {
-	which
-	whom
+type orgRemoveMember struct {
+	orgArg
+	userArg
 }
 
 // Run takes a member out.
-func (c *orgRemove) Run(e *environment) error { return e.perform("org remove", c) }
+func (c *orgRemoveMember) Run(e *environment) error { return e.execute("org remove", c) }
 
-func (c *orgRemove) do(ctx context.Context, d *directory.Directory, out io.Writer) error {
-	org, u, err := both(ctx, d, c.which, c.whom)
+func (c *orgRemoveMember) do(ctx context.Context, d *directory.Directory, out io.Writer) error {
+	org, u, err := findOrgAndUser(ctx, d, c.orgArg, c.userArg)
 	if err != nil {
 		return err
 	}

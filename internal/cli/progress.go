@@ -20,20 +20,20 @@ type progress struct {
 	total int64 // below 0: unknown
 	bar   *progressbar.ProgressBar
 
-	mu           sync.Mutex
-	done         int64
-	note         string
-	began, spoke time.Time
+	mu               sync.Mutex
+	done             int64
+	note             string
+	started, printed time.Time
 }
 
 // speakEvery is how long a log stays without a line.
-const speakEvery = 10 * time.Second
+const printInterval = 10 * time.Second
 
 // newProgress begins to count total things; below 0 nobody knows how many there
 // are. What they are called is in the plural, such as "rows".
 func newProgress(w io.Writer, total int64, what string) *progress {
 	now := time.Now()
-	p := &progress{w: w, what: what, total: total, began: now, spoke: now}
+	p := &progress{w: w, what: what, total: total, started: now, printed: now}
 	if file, ok := w.(*os.File); ok && term.IsTerminal(int(file.Fd())) {
 		p.bar = newBar(w, total, what)
 	}
@@ -63,10 +63,10 @@ func (p *progress) Print(text string) error {
 }
 
 // Add reports that n more are done.
-func (p *progress) Add(n int64) { p.AddNoted(n, "") }
+func (p *progress) Add(n int64) { p.AddWithNote(n, "") }
 
 // AddNoted is Add with a note that stands beside the count, such as "45 % of the file read".
-func (p *progress) AddNoted(n int64, note string) {
+func (p *progress) AddWithNote(n int64, note string) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.done += n
@@ -79,15 +79,15 @@ func (p *progress) AddNoted(n int64, note string) {
 		_ = p.bar.Add64(n)
 		return
 	}
-	if now := time.Now(); now.Sub(p.spoke) >= speakEvery {
-		p.spoke = now
+	if now := time.Now(); now.Sub(p.printed) >= printInterval {
+		p.printed = now
 		_, _ = fmt.Fprintln(p.w, p.line(now))
 	}
 }
 
 // line is for instance "rows: 250000 of 1000000 (25 %), 25000/s, 30s left".
 func (p *progress) line(now time.Time) string {
-	took := now.Sub(p.began)
+	took := now.Sub(p.started)
 	rate := float64(p.done) / max(took, time.Millisecond).Seconds()
 	if p.total < 0 || p.done > p.total {
 		text := fmt.Sprintf("%s: %d, %.0f/s", p.what, p.done, rate)
@@ -113,7 +113,7 @@ func (p *progress) Finish() {
 		_ = p.bar.Exit()
 		_ = p.bar.Clear()
 	}
-	took := max(time.Since(p.began), time.Millisecond)
+	took := max(time.Since(p.started), time.Millisecond)
 	round := time.Second
 	if took < 10*time.Second {
 		round = time.Millisecond

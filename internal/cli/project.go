@@ -18,7 +18,7 @@ type projectCommand struct {
 	List   projectList   `cmd:"" help:"List the projects of an organization."`
 	Show   projectShow   `cmd:"" help:"Show a project and who is assigned."`
 	Create projectCreate `cmd:"" help:"Make a project."`
-	Change projectChange `cmd:"" help:"Change a project. Its permalink stays."`
+	Change projectUpdate `cmd:"" help:"Change a project. Its permalink stays."`
 	Assign projectAssign `cmd:"" help:"Set who is assigned to a project: the whole list."`
 	Delete projectDelete `cmd:"" help:"Delete a project. People and events stay."`
 }
@@ -34,10 +34,10 @@ func (projectCommand) Help() string {
   roster project list home`
 }
 
-type projectList struct{ which }
+type projectList struct{ orgArg }
 
 // Run lists projects.
-func (c *projectList) Run(e *environment) error { return e.perform("project list", c) }
+func (c *projectList) Run(e *environment) error { return e.execute("project list", c) }
 
 func (c *projectList) do(ctx context.Context, d *directory.Directory, out io.Writer) error {
 	org, err := c.find(ctx, d)
@@ -49,15 +49,15 @@ func (c *projectList) do(ctx context.Context, d *directory.Directory, out io.Wri
 		return explain(err)
 	}
 	table := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
-	line(table, "ID", "PERMALINK", "NAME", "GROUP", "STATUS")
+	row(table, "ID", "PERMALINK", "NAME", "GROUP", "STATUS")
 	for _, p := range projects {
-		line(table, fmt.Sprint(p.ID), p.Permalink, p.Name, dash(p.Group), string(p.Status))
+		row(table, fmt.Sprint(p.ID), p.Permalink, p.Name, orDash(p.Group), string(p.Status))
 	}
 	return table.Flush()
 }
 
 type projectShow struct {
-	which
+	orgArg
 	Project string `arg:"" help:"Permalink, id or name of the project."`
 }
 
@@ -68,7 +68,7 @@ func (projectShow) Help() string {
 }
 
 // Run shows one project.
-func (c *projectShow) Run(e *environment) error { return e.perform("project show", c) }
+func (c *projectShow) Run(e *environment) error { return e.execute("project show", c) }
 
 func (c *projectShow) do(ctx context.Context, d *directory.Directory, out io.Writer) error {
 	org, err := c.find(ctx, d)
@@ -79,7 +79,7 @@ func (c *projectShow) do(ctx context.Context, d *directory.Directory, out io.Wri
 	if err != nil {
 		return explain(err)
 	}
-	p, err := projectCalled(all, org, c.Project)
+	p, err := projectNamed(all, org, c.Project)
 	if err != nil {
 		return err
 	}
@@ -92,30 +92,30 @@ func (c *projectShow) do(ctx context.Context, d *directory.Directory, out io.Wri
 
 func printProject(out io.Writer, p directory.Project, people []directory.User) error {
 	table := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
-	line(table, "id", fmt.Sprint(p.ID))
-	line(table, "permalink", p.Permalink)
-	line(table, "name", p.Name)
-	line(table, "group", dash(p.Group))
-	line(table, "status", string(p.Status))
-	for i, text := range strings.Split(dash(p.Overview), "\n") {
-		line(table, []string{"overview", ""}[min(i, 1)], text)
+	row(table, "id", fmt.Sprint(p.ID))
+	row(table, "permalink", p.Permalink)
+	row(table, "name", p.Name)
+	row(table, "group", orDash(p.Group))
+	row(table, "status", string(p.Status))
+	for i, text := range strings.Split(orDash(p.Overview), "\n") {
+		row(table, []string{"overview", ""}[min(i, 1)], text)
 	}
 	for _, u := range people {
-		line(table, "assigned", or(u.Username, u.Label()))
+		row(table, "assigned", or(u.Username, u.Label()))
 	}
-	line(table, "created", p.CreatedAt.Format("2006-01-02 15:04:05 MST"))
+	row(table, "created", p.CreatedAt.Format("2006-01-02 15:04:05 MST"))
 	return table.Flush()
 }
 
 type projectCreate struct {
-	which
+	orgArg
 	Name   string `arg:"" help:"Name of the project."`
 	Group  string `help:"Name of its group." placeholder:"GROUP"`
 	Status string `help:"Whether work goes on: active, on_hold or archived; active if left out." placeholder:"STATUS"`
 }
 
 // Run makes a project.
-func (c *projectCreate) Run(e *environment) error { return e.perform("project create", c) }
+func (c *projectCreate) Run(e *environment) error { return e.execute("project create", c) }
 
 func (c *projectCreate) do(ctx context.Context, d *directory.Directory, out io.Writer) error {
 	org, err := c.find(ctx, d)
@@ -144,8 +144,8 @@ func explainProject(err error) error {
 	return fmt.Errorf("status can be: %s", strings.Join(words, ", "))
 }
 
-type projectChange struct {
-	which
+type projectUpdate struct {
+	orgArg
 	Project  string  `arg:"" help:"Permalink of the project."`
 	Name     *string `help:"Another name." placeholder:"NAME"`
 	Group    *string `help:"Name of its group; an empty one takes it out." placeholder:"GROUP"`
@@ -154,14 +154,14 @@ type projectChange struct {
 }
 
 // Run changes a project.
-func (c *projectChange) Run(e *environment) error {
+func (c *projectUpdate) Run(e *environment) error {
 	if c.Name == nil && c.Group == nil && c.Status == nil && c.Overview == nil {
-		return misuse("nothing to change; say what with --name, --group, --status or --overview")
+		return usageError("nothing to change; say what with --name, --group, --status or --overview")
 	}
-	return e.perform("project change", c)
+	return e.execute("project change", c)
 }
 
-func (c *projectChange) do(ctx context.Context, d *directory.Directory, out io.Writer) error {
+func (c *projectUpdate) do(ctx context.Context, d *directory.Directory, out io.Writer) error {
 	org, err := c.find(ctx, d)
 	if err != nil {
 		return err
@@ -177,13 +177,13 @@ func (c *projectChange) do(ctx context.Context, d *directory.Directory, out io.W
 }
 
 type projectAssign struct {
-	which
+	orgArg
 	Project string   `arg:"" help:"Permalink of the project."`
 	Users   []string `arg:"" optional:"" help:"Usernames of all who are assigned from now on; none empties the list."`
 }
 
 // Run assigns people.
-func (c *projectAssign) Run(e *environment) error { return e.perform("project assign", c) }
+func (c *projectAssign) Run(e *environment) error { return e.execute("project assign", c) }
 
 func (c *projectAssign) do(ctx context.Context, d *directory.Directory, out io.Writer) error {
 	org, err := c.find(ctx, d)
@@ -203,7 +203,7 @@ func (c *projectAssign) do(ctx context.Context, d *directory.Directory, out io.W
 	ids = slices.Compact(ids)
 	err = d.Assign(ctx, directory.Operator(), org.ID, c.Project, ids)
 	if fault.Has(err, "user", fault.Unknown) {
-		return noMember(ctx, d, org, names, err)
+		return explainNonMembers(ctx, d, org, names, err)
 	}
 	if err != nil {
 		return explain(err)
@@ -213,7 +213,7 @@ func (c *projectAssign) do(ctx context.Context, d *directory.Directory, out io.W
 }
 
 // noMember says who of some people is no member of org, for which refused was said.
-func noMember(ctx context.Context, d *directory.Directory, org directory.Organization, names map[directory.UserID]string, refused error) error {
+func explainNonMembers(ctx context.Context, d *directory.Directory, org directory.Organization, names map[directory.UserID]string, refused error) error {
 	members, err := d.Members(ctx, directory.Operator(), org.ID)
 	if err != nil {
 		return explain(err)
@@ -232,7 +232,7 @@ func noMember(ctx context.Context, d *directory.Directory, org directory.Organiz
 }
 
 type projectDelete struct {
-	which
+	orgArg
 	Project string `arg:"" help:"Permalink of the project."`
 	confirmation
 }
@@ -250,7 +250,7 @@ func (c *projectDelete) Run(e *environment) error {
 	if err := c.confirm(e, fmt.Sprintf("Delete project %s?", c.Project)); err != nil {
 		return err
 	}
-	return e.perform("project delete", c)
+	return e.execute("project delete", c)
 }
 
 func (c *projectDelete) do(ctx context.Context, d *directory.Directory, out io.Writer) error {
@@ -276,7 +276,7 @@ func findProjects(ctx context.Context, d *directory.Directory, org directory.Org
 	}
 	ids := make([]directory.ProjectID, 0, len(texts))
 	for _, text := range texts {
-		p, err := projectCalled(all, org, text)
+		p, err := projectNamed(all, org, text)
 		if err != nil {
 			return nil, err
 		}
@@ -287,13 +287,13 @@ func findProjects(ctx context.Context, d *directory.Directory, org directory.Org
 
 // projectCalled finds one project by permalink, id or name. Several projects may have
 // one name.
-func projectCalled(all []directory.Project, org directory.Organization, text string) (directory.Project, error) {
-	p, err := oneNamed("project", text, []naming[directory.Project]{
+func projectNamed(all []directory.Project, org directory.Organization, text string) (directory.Project, error) {
+	p, err := findOne("project", text, []lookup[directory.Project]{
 		{"permalink", func(p directory.Project, text string) bool { return p.Permalink == text }},
 		{"id", func(p directory.Project, text string) bool { return fmt.Sprint(p.ID) == text }},
 		{"name", func(p directory.Project, text string) bool { return directory.Fold(p.Name) == directory.Fold(text) }},
 	}, func(p directory.Project) int64 { return int64(p.ID) }, all)
-	if errors.Is(err, errNoneNamed) {
+	if errors.Is(err, errNoMatch) {
 		return p, fmt.Errorf("%s has no project %q; see 'roster project list %s'", org.Name, text, org.Slug)
 	}
 	if err != nil {

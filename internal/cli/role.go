@@ -26,22 +26,22 @@ func roleNamed(ctx context.Context, d *directory.Directory, org directory.Organi
 	if err != nil {
 		return directory.Role{}, explain(err)
 	}
-	role, err := oneNamed("role", name, []naming[directory.Role]{
+	role, err := findOne("role", name, []lookup[directory.Role]{
 		{"id", func(r directory.Role, text string) bool { return fmt.Sprint(r.ID) == text }},
 		{"name", func(r directory.Role, text string) bool { return directory.Fold(r.Name) == directory.Fold(text) }},
 	}, func(r directory.Role) int64 { return int64(r.ID) }, roles)
-	if errors.Is(err, errNoneNamed) {
+	if errors.Is(err, errNoMatch) {
 		return role, fmt.Errorf("%s has no role %q; see 'roster org roles %s'", org.Name, name, org.Slug)
 	}
 	return role, err
 }
 
-type orgRoles struct{ which }
+type roleList struct{ orgArg }
 
 // Run lists roles.
-func (c *orgRoles) Run(e *environment) error { return e.perform("org roles", c) }
+func (c *roleList) Run(e *environment) error { return e.execute("org roles", c) }
 
-func (c *orgRoles) do(ctx context.Context, d *directory.Directory, out io.Writer) error {
+func (c *roleList) do(ctx context.Context, d *directory.Directory, out io.Writer) error {
 	org, err := c.find(ctx, d)
 	if err != nil {
 		return err
@@ -51,9 +51,9 @@ func (c *orgRoles) do(ctx context.Context, d *directory.Directory, out io.Writer
 		return explain(err)
 	}
 	table := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
-	line(table, "ID", "NAME", "DEFAULT", "PERMISSIONS")
+	row(table, "ID", "NAME", "DEFAULT", "PERMISSIONS")
 	for _, r := range roles {
-		line(table, fmt.Sprint(r.ID), r.Name, yes(r.Default), dash(permissionText(r.Permissions)))
+		row(table, fmt.Sprint(r.ID), r.Name, yesNo(r.Default), orDash(permissionText(r.Permissions)))
 	}
 	return table.Flush()
 }
@@ -74,17 +74,17 @@ func explainRole(err error) error {
 	return explain(err)
 }
 
-type orgRole struct {
-	which
+type roleCreate struct {
+	orgArg
 	Name        string   `arg:"" help:"Name of the new role."`
 	Permissions []string `help:"What it may do, such as users.read,projects.read_all." placeholder:"PERMISSION,..."`
 	Default     bool     `help:"New members get it who are given no other."`
 }
 
 // Run makes a role.
-func (c *orgRole) Run(e *environment) error { return e.perform("org role", c) }
+func (c *roleCreate) Run(e *environment) error { return e.execute("org role", c) }
 
-func (c *orgRole) do(ctx context.Context, d *directory.Directory, out io.Writer) error {
+func (c *roleCreate) do(ctx context.Context, d *directory.Directory, out io.Writer) error {
 	org, err := c.find(ctx, d)
 	if err != nil {
 		return err
@@ -102,13 +102,13 @@ func (c *orgRole) do(ctx context.Context, d *directory.Directory, out io.Writer)
 }
 
 // aRole names a role on the command line.
-type aRole struct {
-	which
+type roleArg struct {
+	orgArg
 	Role string `arg:"" help:"Name or id of the role, as 'roster org roles' shows it, or name:NAME, id:N."`
 }
 
-func (c aRole) find(ctx context.Context, d *directory.Directory) (directory.Organization, directory.Role, error) {
-	org, err := c.which.find(ctx, d)
+func (c roleArg) find(ctx context.Context, d *directory.Directory) (directory.Organization, directory.Role, error) {
+	org, err := c.orgArg.find(ctx, d)
 	if err != nil {
 		return org, directory.Role{}, err
 	}
@@ -116,22 +116,22 @@ func (c aRole) find(ctx context.Context, d *directory.Directory) (directory.Orga
 	return org, role, err
 }
 
-type orgRoleChange struct {
-	aRole
+type roleUpdate struct {
+	roleArg
 	Name        *string `help:"Another name." placeholder:"NAME"`
 	Permissions *string `help:"What it may do from now on, such as users.read,projects.read_all; an empty text for nothing." placeholder:"PERMISSION,..."`
 	Default     bool    `help:"New members get it who are given no other."`
 }
 
 // Run changes a role.
-func (c *orgRoleChange) Run(e *environment) error {
+func (c *roleUpdate) Run(e *environment) error {
 	if c.Name == nil && c.Permissions == nil && !c.Default {
-		return misuse("nothing to change; say what with --name, --permissions or --default")
+		return usageError("nothing to change; say what with --name, --permissions or --default")
 	}
-	return e.perform("org role-change", c)
+	return e.execute("org role-change", c)
 }
 
-func (c *orgRoleChange) do(ctx context.Context, d *directory.Directory, out io.Writer) error {
+func (c *roleUpdate) do(ctx context.Context, d *directory.Directory, out io.Writer) error {
 	org, role, err := c.find(ctx, d)
 	if err != nil {
 		return err
@@ -141,7 +141,7 @@ func (c *orgRoleChange) do(ctx context.Context, d *directory.Directory, out io.W
 	}
 	change := directory.RoleChange{Name: c.Name, Default: c.Default}
 	if c.Permissions != nil {
-		permissions := split[directory.Permission](*c.Permissions)
+		permissions := splitWords[directory.Permission](*c.Permissions)
 		change.Permissions = &permissions
 	}
 	role, err = d.ChangeRole(ctx, directory.Operator(), org.ID, role.ID, change)
@@ -156,12 +156,12 @@ func (c *orgRoleChange) do(ctx context.Context, d *directory.Directory, out io.W
 	return err
 }
 
-type orgRoleDelete struct{ aRole }
+type roleDelete struct{ roleArg }
 
 // Run deletes a role.
-func (c *orgRoleDelete) Run(e *environment) error { return e.perform("org role-delete", c) }
+func (c *roleDelete) Run(e *environment) error { return e.execute("org role-delete", c) }
 
-func (c *orgRoleDelete) do(ctx context.Context, d *directory.Directory, out io.Writer) error {
+func (c *roleDelete) do(ctx context.Context, d *directory.Directory, out io.Writer) error {
 	org, role, err := c.find(ctx, d)
 	if err != nil {
 		return err

@@ -18,7 +18,7 @@ import (
 )
 
 // command is the whole command line.
-type command struct {
+type commandLine struct {
 	Config   string            `help:"Settings file, TOML (ROSTER_CONFIG)." placeholder:"FILE"`
 	Data     string            `help:"Folder for the database, the key file and the mail outbox (./roster-data)." placeholder:"DIR"`
 	Listen   string            `help:"Address and port to answer on (127.0.0.1:8080)." placeholder:"ADDR"`
@@ -65,8 +65,8 @@ type environment struct {
 	stdin          io.Reader
 	stdout, stderr io.Writer
 	log            *logBuffer // before stderr
-	getenv         []string
-	flags          *command
+	env            []string
+	flags          *commandLine
 	parser         *kong.Kong
 }
 
@@ -83,7 +83,7 @@ func Main() int {
 // Run is Main with everything given.
 func Run(ctx context.Context, args, env []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	e := &environment{
-		ctx: ctx, stdin: stdin, stdout: stdout, stderr: stderr, log: newLogBuffer(stderr), getenv: env, flags: &command{},
+		ctx: ctx, stdin: stdin, stdout: stdout, stderr: stderr, log: newLogBuffer(stderr), env: env, flags: &commandLine{},
 	}
 	exit := -1
 	parser, err := kong.New(e.flags,
@@ -92,7 +92,7 @@ func Run(ctx context.Context, args, env []string, stdin io.Reader, stdout, stder
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true, WrapUpperBound: 100}),
 	)
 	if err != nil {
-		return complain(stderr, 2, err)
+		return printError(stderr, 2, err)
 	}
 	e.parser = parser
 	parsed, err := parser.Parse(helpArgs(args))
@@ -100,15 +100,15 @@ func Run(ctx context.Context, args, env []string, stdin io.Reader, stdout, stder
 		return exit // --help was answered
 	}
 	if err != nil {
-		return complain(stderr, 2, refusedWords(err))
+		return printError(stderr, 2, explainParseError(err))
 	}
 	err = parsed.Run(e)
 	e.log.Flush()
-	if misused(err) {
-		return complain(stderr, 2, seeHelp(err, parsed))
+	if isUsageError(err) {
+		return printError(stderr, 2, withHelpHint(err, parsed))
 	}
 	if err != nil {
-		return complain(stderr, 1, err)
+		return printError(stderr, 1, err)
 	}
 	return 0
 }
@@ -124,7 +124,7 @@ func helpArgs(args []string) []string {
 	return args
 }
 
-func complain(stderr io.Writer, status int, err error) int {
+func printError(stderr io.Writer, status int, err error) int {
 	// Where even this cannot be written, the status still tells.
 	_, _ = fmt.Fprintf(stderr, "roster: error: %s\n", strings.ReplaceAll(printable(err.Error()), "\n", "\n  "))
 	return status
@@ -142,7 +142,7 @@ func printable(text string) string {
 }
 
 // load reads the settings of all sources.
-func (e *environment) load() (config.Config, error) {
+func (e *environment) loadConfig() (config.Config, error) {
 	flags := map[string]string{}
 	for name, value := range e.flags.Set {
 		flags[name] = value
@@ -154,17 +154,17 @@ func (e *environment) load() (config.Config, error) {
 	}
 	file := e.flags.Config
 	if file == "" {
-		file, _ = e.lookup("ROSTER_CONFIG")
+		file, _ = e.lookupEnv("ROSTER_CONFIG")
 	}
-	cfg, err := config.Load(config.Sources{File: file, Env: e.getenv, Flags: flags})
+	cfg, err := config.Load(config.Sources{File: file, Env: e.env, Flags: flags})
 	for _, warning := range cfg.Warnings {
 		_, _ = fmt.Fprintln(e.stderr, "roster: warning:", warning)
 	}
 	return cfg, err
 }
 
-func (e *environment) lookup(name string) (string, bool) {
-	for _, entry := range e.getenv {
+func (e *environment) lookupEnv(name string) (string, bool) {
+	for _, entry := range e.env {
 		if key, value, _ := strings.Cut(entry, "="); key == name {
 			return value, true
 		}

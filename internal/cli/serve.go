@@ -27,11 +27,11 @@ Examples:
 
 // Run serves until the process is told to stop.
 func (serveCommand) Run(e *environment) error {
-	cfg, err := e.load()
+	cfg, err := e.loadConfig()
 	if err != nil {
 		return err
 	}
-	admin, present, err := config.AdminFromEnv(e.lookup)
+	admin, present, err := config.AdminFromEnv(e.lookupEnv)
 	if err != nil {
 		return err
 	}
@@ -43,29 +43,29 @@ func (serveCommand) Run(e *environment) error {
 	if err != nil {
 		return err
 	}
-	a.HashApart(hashApart)
+	a.UseHashWorkers(hashWorker)
 	var first *config.Admin
 	if present {
 		first = &admin
 	}
-	err = explain(a.Serve(e.ctx, first, runDeed, e.announce))
+	err = explain(a.Serve(e.ctx, first, executeReceived, e.printStartup))
 	return errors.Join(err, a.Close())
 }
 
 // announce prints what people and scripts wait for.
-func (e *environment) announce(s app.Serving) {
+func (e *environment) printStartup(s app.ServerInfo) {
 	text := ""
 	switch {
 	case s.SetupLink != "":
 		text = fmt.Sprintf("roster: there is no administrator yet; make one within a day at\n  %s\n", s.SetupLink)
-	case s.Unclaimed:
+	case s.NoAdmin:
 		text = "roster: there is no administrator yet; make one with 'roster admin create'\n"
 	}
 	if s.Exposed {
 		_, _ = fmt.Fprintf(e.stderr, "roster: warning: other machines reach this server without TLS, so passwords and tokens cross the network "+
 			"in clear text; put a proxy with TLS in front and set base_url to its https address\n")
 	}
-	for _, alone := range s.Alone {
+	for _, alone := range s.Standalone {
 		text += "roster: " + alone + "\n"
 	}
 	text += fmt.Sprintf("roster: listening on %s\n", s.URL)

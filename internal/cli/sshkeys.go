@@ -15,7 +15,7 @@ import (
 )
 
 type sshKeysCommand struct {
-	authorized
+	sshKeysRequest
 	Server     string        `help:"Address of the server to ask. Without it, the one of the data folder is asked." placeholder:"URL"`
 	TokenFile  string        `help:"File with an access token of scope read_user in its first line, of mode 0600." placeholder:"FILE"`
 	Cache      string        `help:"Folder in which answers are remembered for when the server cannot be reached; made with mode 0700." placeholder:"DIR"`
@@ -26,7 +26,7 @@ type sshKeysCommand struct {
 }
 
 // authorized is what is asked of the directory.
-type authorized struct {
+type sshKeysRequest struct {
 	User        string `arg:"" help:"Username, spelled exactly; %u of sshd."`
 	Org         string `help:"Only if the user holds a role beyond Pending in the organization with this short name." placeholder:"SLUG"`
 	Fingerprint string `help:"Only the key with this fingerprint; %f of sshd." placeholder:"SHA256:..."`
@@ -52,7 +52,7 @@ In /etc/ssh/sshd_config:
 // Run prints the keys.
 func (c *sshKeysCommand) Run(e *environment) error {
 	if c.MaxAge < 0 || c.MaxEntries < 1 || c.Timeout <= 0 {
-		return misuse("--max-age, --max-entries and --timeout must be more than 0")
+		return usageError("--max-age, --max-entries and --timeout must be more than 0")
 	}
 	if tooSmall, err := c.belongsToMachine(); err != nil || tooSmall {
 		return err
@@ -62,7 +62,7 @@ func (c *sshKeysCommand) Run(e *environment) error {
 	if c.Server == "" {
 		hurried := *e
 		hurried.ctx = ctx
-		return hurried.perform("ssh-keys", &c.authorized)
+		return hurried.execute("ssh-keys", &c.sshKeysRequest)
 	}
 	return c.askServer(ctx, e)
 }
@@ -86,7 +86,7 @@ func (c *sshKeysCommand) belongsToMachine() (bool, error) {
 
 func (c *sshKeysCommand) askServer(ctx context.Context, e *environment) error {
 	if c.TokenFile == "" {
-		return misuse("--server needs a token; name its file with --token-file")
+		return usageError("--server needs a token; name its file with --token-file")
 	}
 	from := authorizedkeys.Source{
 		Server: c.Server, TokenFile: c.TokenFile, Organization: c.Org,
@@ -100,7 +100,7 @@ func (c *sshKeysCommand) askServer(ctx context.Context, e *environment) error {
 	return c.print(keys, e.stdout)
 }
 
-func (c *authorized) print(keys []sshkey.Key, out io.Writer) error {
+func (c *sshKeysRequest) print(keys []sshkey.Key, out io.Writer) error {
 	for _, k := range keys {
 		if c.Fingerprint != "" && k.SHA256 != c.Fingerprint || c.Type != "" && k.Type != c.Type {
 			continue
@@ -112,7 +112,7 @@ func (c *authorized) print(keys []sshkey.Key, out io.Writer) error {
 	return nil
 }
 
-func (c *authorized) do(ctx context.Context, d *directory.Directory, out io.Writer) error {
+func (c *sshKeysRequest) do(ctx context.Context, d *directory.Directory, out io.Writer) error {
 	held, err := d.AuthorizedKeys(ctx, directory.Operator(), c.User, c.Org)
 	if err != nil {
 		return explain(err)

@@ -26,10 +26,10 @@ func (tokenCommand) Help() string {
   roster token revoke ada 3`
 }
 
-type tokenList struct{ whom }
+type tokenList struct{ userArg }
 
 // Run lists tokens.
-func (c *tokenList) Run(e *environment) error { return e.perform("token list", c) }
+func (c *tokenList) Run(e *environment) error { return e.execute("token list", c) }
 
 func (c *tokenList) do(ctx context.Context, d *directory.Directory, out io.Writer) error {
 	u, err := c.find(ctx, d)
@@ -41,9 +41,9 @@ func (c *tokenList) do(ctx context.Context, d *directory.Directory, out io.Write
 		return explain(err)
 	}
 	table := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
-	line(table, "ID", "NAME", "SCOPES", "CREATED", "EXPIRES", "LAST USED", "REVOKED")
+	row(table, "ID", "NAME", "SCOPES", "CREATED", "EXPIRES", "LAST USED", "REVOKED")
 	for _, t := range tokens {
-		line(table, fmt.Sprint(t.ID), t.Name, scopeText(t.Scopes), date(t.CreatedAt), date(t.ExpiresAt), date(t.LastUsedAt), yes(!t.RevokedAt.IsZero()))
+		row(table, fmt.Sprint(t.ID), t.Name, scopeText(t.Scopes), date(t.CreatedAt), date(t.ExpiresAt), date(t.LastUsedAt), yesNo(!t.RevokedAt.IsZero()))
 	}
 	return table.Flush()
 }
@@ -64,7 +64,7 @@ func date(t time.Time) string {
 }
 
 type tokenCreate struct {
-	whom
+	userArg
 	Name   string   `help:"What the token is for." required:"" placeholder:"NAME"`
 	Scopes []string `help:"What it may do: api, read_api, read_user, sudo." default:"api" placeholder:"SCOPE,..."`
 	Days   int      `help:"Days until it expires; 0 for never." default:"365"`
@@ -79,9 +79,9 @@ func (tokenCreate) Help() string {
 // Run makes a token.
 func (c *tokenCreate) Run(e *environment) error {
 	if c.Days < 0 {
-		return misuse("--days must be 0 or more; 0 means that the token never expires")
+		return usageError("--days must be 0 or more; 0 means that the token never expires")
 	}
-	return e.perform("token create", c)
+	return e.execute("token create", c)
 }
 
 func (c *tokenCreate) do(ctx context.Context, d *directory.Directory, out io.Writer) error {
@@ -108,12 +108,12 @@ func (c *tokenCreate) do(ctx context.Context, d *directory.Directory, out io.Wri
 }
 
 type tokenRevoke struct {
-	whom
+	userArg
 	ID int64 `arg:"" help:"Id of the token, as 'roster token list' shows it."`
 }
 
 // Run revokes a token.
-func (c *tokenRevoke) Run(e *environment) error { return e.perform("token revoke", c) }
+func (c *tokenRevoke) Run(e *environment) error { return e.execute("token revoke", c) }
 
 func (c *tokenRevoke) do(ctx context.Context, d *directory.Directory, out io.Writer) error {
 	u, err := c.find(ctx, d)

@@ -60,7 +60,7 @@ func (userList) Help() string {
 }
 
 // Run lists people.
-func (c *userList) Run(e *environment) error { return e.perform("user list", c) }
+func (c *userList) Run(e *environment) error { return e.execute("user list", c) }
 
 func (c *userList) do(ctx context.Context, d *directory.Directory, out io.Writer) error {
 	filter, err := c.filter(ctx, d)
@@ -76,9 +76,9 @@ func (c *userList) do(ctx context.Context, d *directory.Directory, out io.Writer
 		shown = shown[:min(c.Limit, len(shown))]
 	}
 	table := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
-	line(table, "ID", "USERNAME", "NAME", "ADDRESS", "STATE", "ADMIN")
+	row(table, "ID", "USERNAME", "NAME", "ADDRESS", "STATE", "ADMIN")
 	for _, u := range shown {
-		line(table, fmt.Sprint(u.ID), dash(u.Username), dash(u.Name), dash(u.Primary().Address), string(u.Shown()), yes(u.Admin))
+		row(table, fmt.Sprint(u.ID), orDash(u.Username), orDash(u.Name), orDash(u.Primary().Address), string(u.Shown()), yesNo(u.Admin))
 	}
 	if err := table.Flush(); err != nil || len(shown) == len(page.Items) {
 		return err
@@ -122,18 +122,18 @@ func (c *userList) filter(ctx context.Context, d *directory.Directory) (director
 }
 
 // line writes one row; the table keeps a failure for Flush.
-func line(table *tabwriter.Writer, cells ...string) {
+func row(table *tabwriter.Writer, cells ...string) {
 	_, _ = fmt.Fprintln(table, strings.Join(cells, "\t"))
 }
 
-func dash(text string) string {
+func orDash(text string) string {
 	if text == "" {
 		return "-"
 	}
 	return text
 }
 
-func yes(b bool) string {
+func yesNo(b bool) string {
 	if b {
 		return "yes"
 	}
@@ -141,11 +141,11 @@ func yes(b bool) string {
 }
 
 // whom names a person on the command line.
-type whom struct {
+type userArg struct {
 	User string `arg:"" help:"Username, id, email address or uid of the user, or id:N, username:NAME, email:ADDRESS, uid:UID."`
 }
 
-func (w whom) find(ctx context.Context, d *directory.Directory) (directory.User, error) {
+func (w userArg) find(ctx context.Context, d *directory.Directory) (directory.User, error) {
 	return findUser(ctx, d, w.User)
 }
 
@@ -158,10 +158,10 @@ func findUser(ctx context.Context, d *directory.Directory, text string) (directo
 	return u, explain(err)
 }
 
-type userShow struct{ whom }
+type userShow struct{ userArg }
 
 // Run shows one person.
-func (c *userShow) Run(e *environment) error { return e.perform("user show", c) }
+func (c *userShow) Run(e *environment) error { return e.execute("user show", c) }
 
 func (c *userShow) do(ctx context.Context, d *directory.Directory, out io.Writer) error {
 	u, err := c.find(ctx, d)
@@ -173,23 +173,23 @@ func (c *userShow) do(ctx context.Context, d *directory.Directory, out io.Writer
 		return explain(err)
 	}
 	table := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
-	line(table, "id", fmt.Sprint(u.ID))
-	line(table, "uid", u.UID)
-	line(table, "username", dash(u.Username))
-	line(table, "name", dash(u.Name))
+	row(table, "id", fmt.Sprint(u.ID))
+	row(table, "uid", u.UID)
+	row(table, "username", orDash(u.Username))
+	row(table, "name", orDash(u.Name))
 	for _, e := range u.Emails {
-		line(table, "address", e.Address+marks(e))
+		row(table, "address", e.Address+emailNotes(e))
 	}
-	line(table, "state", string(u.Shown()))
-	line(table, "administrator", yes(u.Admin))
+	row(table, "state", string(u.Shown()))
+	row(table, "administrator", yesNo(u.Admin))
 	for _, m := range memberships {
-		line(table, "member of", m.Organization.Slug+" as "+m.Role.Name)
+		row(table, "member of", m.Organization.Slug+" as "+m.Role.Name)
 	}
-	line(table, "created", u.CreatedAt.Format("2006-01-02 15:04:05 MST"))
+	row(table, "created", u.CreatedAt.Format("2006-01-02 15:04:05 MST"))
 	return table.Flush()
 }
 
-func marks(e directory.Email) string {
+func emailNotes(e directory.Email) string {
 	var words []string
 	if e.Primary {
 		words = append(words, "primary")
@@ -222,10 +222,10 @@ func (userCreate) Help() string {
 
 // Run reads the password here and does the deed where the data is.
 func (c *userCreate) Run(e *environment) (err error) {
-	if c.Password, err = e.password(c.PasswordFile); err != nil {
+	if c.Password, err = e.readPassword(c.PasswordFile); err != nil {
 		return err
 	}
-	return e.perform("user create", c)
+	return e.execute("user create", c)
 }
 
 func (c *userCreate) do(ctx context.Context, d *directory.Directory, out io.Writer) error {
@@ -257,7 +257,7 @@ func or(text, otherwise string) string {
 }
 
 type userBlock struct {
-	whom
+	userArg
 	UntilRestart bool `help:"Store nothing: the running server refuses the user until it restarts. For a disk that takes no writes."`
 }
 
@@ -273,23 +273,23 @@ server after a restart, do not know of it: block the user again once the disk ta
 // Run blocks a user.
 func (c *userBlock) Run(e *environment) error {
 	if c.UntilRestart {
-		return e.performInServer("user block", c)
+		return e.executeInServer("user block", c)
 	}
-	return e.perform("user block", c)
+	return e.execute("user block", c)
 }
 
 func (c *userBlock) do(ctx context.Context, d *directory.Directory, out io.Writer) error {
 	if c.UntilRestart {
-		return c.with(ctx, d, out, d.DenyUntilRestart, "is refused by this server until it restarts; nothing was stored")
+		return c.apply(ctx, d, out, d.DenyUntilRestart, "is refused by this server until it restarts; nothing was stored")
 	}
-	err := c.with(ctx, d, out, d.BlockUser, "is blocked; every credential of theirs has ended")
+	err := c.apply(ctx, d, out, d.BlockUser, "is blocked; every credential of theirs has ended")
 	if fault.KindOf(err) == fault.Unavailable {
 		err = fmt.Errorf("%w; while the database takes no writes, 'roster user block --until-restart %s' makes the running server refuse the user", err, c.User)
 	}
 	return err
 }
 
-func (w whom) with(ctx context.Context, d *directory.Directory, out io.Writer,
+func (w userArg) apply(ctx context.Context, d *directory.Directory, out io.Writer,
 	act func(context.Context, directory.Actor, directory.UserID) (directory.User, error), done string) error {
 	u, err := w.find(ctx, d)
 	if err != nil {
@@ -302,20 +302,20 @@ func (w whom) with(ctx context.Context, d *directory.Directory, out io.Writer,
 	return err
 }
 
-type userUnblock struct{ whom }
+type userUnblock struct{ userArg }
 
 // Help is shown below the flags.
-func (userUnblock) Help() string { return comesBack }
+func (userUnblock) Help() string { return restoredHelp }
 
 // Run unblocks a person.
-func (c *userUnblock) Run(e *environment) error { return e.perform("user unblock", c) }
+func (c *userUnblock) Run(e *environment) error { return e.execute("user unblock", c) }
 
 func (c *userUnblock) do(ctx context.Context, d *directory.Directory, out io.Writer) error {
-	return c.wake(ctx, d, out, d.UnblockUser, "blocked", directory.Blocked, directory.Deactivated)
+	return c.restore(ctx, d, out, d.UnblockUser, "blocked", directory.Blocked, directory.Deactivated)
 }
 
 type userDelete struct {
-	whom
+	userArg
 	confirmation
 }
 
@@ -335,17 +335,17 @@ func (c *userDelete) Run(e *environment) error {
 	if err := c.confirm(e, fmt.Sprintf("Delete user %s?", c.User)); err != nil {
 		return err
 	}
-	return e.perform("user delete", c)
+	return e.execute("user delete", c)
 }
 
 func (c *userDelete) do(ctx context.Context, d *directory.Directory, out io.Writer) error {
-	return c.with(ctx, d, out, d.DeleteUser, "was deleted")
+	return c.apply(ctx, d, out, d.DeleteUser, "was deleted")
 }
 
-type userAPIKey struct{ whom }
+type userAPIKey struct{ userArg }
 
 // Run makes a new API key.
-func (c *userAPIKey) Run(e *environment) error { return e.perform("user api-key", c) }
+func (c *userAPIKey) Run(e *environment) error { return e.execute("user api-key", c) }
 
 func (c *userAPIKey) do(ctx context.Context, d *directory.Directory, out io.Writer) error {
 	u, err := c.find(ctx, d)

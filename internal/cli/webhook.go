@@ -12,13 +12,13 @@ import (
 )
 
 type webhookCommand struct {
-	List   webhookList   `cmd:"" help:"List the webhooks."`
-	Create webhookCreate `cmd:"" help:"Make a webhook and show its secret once."`
-	Show   webhookShow   `cmd:"" help:"Show one webhook."`
-	Change webhookChange `cmd:"" help:"Change a webhook: where it is, what it is told of, whether it is."`
-	Rotate webhookRotate `cmd:"" help:"Give a webhook a new secret and show it once. The one before signs for a day, too."`
-	Test   webhookTest   `cmd:"" help:"Send a webhook a test: an event of the verb webhook.test, to it alone."`
-	Delete webhookDelete `cmd:"" help:"Delete a webhook with all that is on its way."`
+	List   webhookList         `cmd:"" help:"List the webhooks."`
+	Create webhookCreate       `cmd:"" help:"Make a webhook and show its secret once."`
+	Show   webhookShow         `cmd:"" help:"Show one webhook."`
+	Change webhookUpdate       `cmd:"" help:"Change a webhook: where it is, what it is told of, whether it is."`
+	Rotate webhookRotateSecret `cmd:"" help:"Give a webhook a new secret and show it once. The one before signs for a day, too."`
+	Test   webhookTest         `cmd:"" help:"Send a webhook a test: an event of the verb webhook.test, to it alone."`
+	Delete webhookDelete       `cmd:"" help:"Delete a webhook with all that is on its way."`
 
 	Deliveries webhookDeliveries `cmd:"" help:"List what was, or is to be, sent to webhooks."`
 	Failed     webhookFailed     `cmd:"" help:"List what was given up, and why."`
@@ -38,14 +38,14 @@ Examples:
 }
 
 // aWebhook names a webhook on the command line.
-type aWebhook struct {
+type webhookArg struct {
 	ID int64 `arg:"" help:"Number of the webhook, as 'roster webhook list' shows it."`
 }
 
-func (c aWebhook) id() directory.WebhookID { return directory.WebhookID(c.ID) }
+func (c webhookArg) id() directory.WebhookID { return directory.WebhookID(c.ID) }
 
 // explain puts a refusal in words, also that there is no such webhook.
-func (c aWebhook) explain(err error) error {
+func (c webhookArg) explain(err error) error {
 	if fault.KindOf(err) == fault.NotFound {
 		return fmt.Errorf("there is no webhook %d; see 'roster webhook list'", c.ID)
 	}
@@ -61,7 +61,7 @@ func (webhookList) Help() string {
 }
 
 // Run lists webhooks.
-func (c *webhookList) Run(e *environment) error { return e.perform("webhook list", c) }
+func (c *webhookList) Run(e *environment) error { return e.execute("webhook list", c) }
 
 func (c *webhookList) do(ctx context.Context, d *directory.Directory, out io.Writer) error {
 	hooks, err := d.Webhooks(ctx, directory.Operator())
@@ -69,9 +69,9 @@ func (c *webhookList) do(ctx context.Context, d *directory.Directory, out io.Wri
 		return explain(err)
 	}
 	table := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
-	line(table, "ID", "URL", "VERBS", "ENABLED", "DESCRIPTION")
+	row(table, "ID", "URL", "VERBS", "ENABLED", "DESCRIPTION")
 	for _, h := range hooks {
-		line(table, fmt.Sprint(h.ID), h.URL, verbText(h.Verbs), yes(h.Enabled), dash(h.Description))
+		row(table, fmt.Sprint(h.ID), h.URL, verbText(h.Verbs), yesNo(h.Enabled), orDash(h.Description))
 	}
 	return table.Flush()
 }
@@ -80,7 +80,7 @@ func verbText(verbs []directory.Verb) string {
 	if len(verbs) == 0 {
 		return "all"
 	}
-	return joined(verbs)
+	return joinVerbs(verbs)
 }
 
 type webhookCreate struct {
@@ -102,15 +102,15 @@ Examples:
 
 // Run makes a webhook.
 func (c *webhookCreate) Run(e *environment) error {
-	if err := checkVerbs("--verbs", split[directory.Verb](c.Verbs)...); err != nil {
+	if err := checkVerbs("--verbs", splitWords[directory.Verb](c.Verbs)...); err != nil {
 		return err
 	}
-	return e.perform("webhook create", c)
+	return e.execute("webhook create", c)
 }
 
 func (c *webhookCreate) do(ctx context.Context, d *directory.Directory, out io.Writer) error {
 	h, fresh, err := d.CreateWebhook(ctx, directory.Operator(), directory.NewWebhook{
-		URL: c.URL, Description: c.Description, Verbs: split[directory.Verb](c.Verbs), Disabled: c.Disabled,
+		URL: c.URL, Description: c.Description, Verbs: splitWords[directory.Verb](c.Verbs), Disabled: c.Disabled,
 	})
 	if err != nil {
 		return explain(err)
@@ -123,7 +123,7 @@ func printWebhookSecret(out io.Writer, id directory.WebhookID, fresh secret.Text
 	return err
 }
 
-type webhookShow struct{ aWebhook }
+type webhookShow struct{ webhookArg }
 
 // Help is shown below the flags.
 func (webhookShow) Help() string {
@@ -135,7 +135,7 @@ Examples:
 }
 
 // Run shows a webhook.
-func (c *webhookShow) Run(e *environment) error { return e.perform("webhook show", c) }
+func (c *webhookShow) Run(e *environment) error { return e.execute("webhook show", c) }
 
 func (c *webhookShow) do(ctx context.Context, d *directory.Directory, out io.Writer) error {
 	h, err := d.Webhook(ctx, directory.Operator(), c.id())
@@ -147,21 +147,21 @@ func (c *webhookShow) do(ctx context.Context, d *directory.Directory, out io.Wri
 
 func showWebhook(out io.Writer, h directory.Webhook) error {
 	table := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
-	line(table, "id", fmt.Sprint(h.ID))
-	line(table, "url", h.URL)
-	line(table, "description", dash(h.Description))
-	line(table, "verbs", verbText(h.Verbs))
-	line(table, "enabled", yes(h.Enabled))
+	row(table, "id", fmt.Sprint(h.ID))
+	row(table, "url", h.URL)
+	row(table, "description", orDash(h.Description))
+	row(table, "verbs", verbText(h.Verbs))
+	row(table, "enabled", yesNo(h.Enabled))
 	if h.Reason != "" {
-		line(table, "disabled because", h.Reason)
+		row(table, "disabled because", h.Reason)
 	}
-	line(table, "created", moment(h.CreatedAt))
-	line(table, "changed", moment(h.UpdatedAt))
+	row(table, "created", timestamp(h.CreatedAt))
+	row(table, "changed", timestamp(h.UpdatedAt))
 	return table.Flush()
 }
 
-type webhookChange struct {
-	aWebhook
+type webhookUpdate struct {
+	webhookArg
 	URL         *string `help:"Another address." placeholder:"URL"`
 	Verbs       *string `help:"Of which events from now on; an empty text for all." placeholder:"VERB,..."`
 	Description *string `help:"What it is for." placeholder:"TEXT"`
@@ -170,7 +170,7 @@ type webhookChange struct {
 }
 
 // Help is shown below the flags.
-func (webhookChange) Help() string {
+func (webhookUpdate) Help() string {
 	return `Examples:
   roster webhook change 1 --url https://chat.example.org/hooks/new --verbs user.
   roster webhook change 1 --disable
@@ -178,22 +178,22 @@ func (webhookChange) Help() string {
 }
 
 // Run changes a webhook.
-func (c *webhookChange) Run(e *environment) error {
+func (c *webhookUpdate) Run(e *environment) error {
 	if c.URL == nil && c.Verbs == nil && c.Description == nil && !c.Enable && !c.Disable {
-		return misuse("nothing to change; say what with --url, --verbs, --description, --enable or --disable")
+		return usageError("nothing to change; say what with --url, --verbs, --description, --enable or --disable")
 	}
 	if c.Verbs != nil {
-		if err := checkVerbs("--verbs", split[directory.Verb](*c.Verbs)...); err != nil {
+		if err := checkVerbs("--verbs", splitWords[directory.Verb](*c.Verbs)...); err != nil {
 			return err
 		}
 	}
-	return e.perform("webhook change", c)
+	return e.execute("webhook change", c)
 }
 
-func (c *webhookChange) do(ctx context.Context, d *directory.Directory, out io.Writer) error {
+func (c *webhookUpdate) do(ctx context.Context, d *directory.Directory, out io.Writer) error {
 	change := directory.WebhookChange{URL: c.URL, Description: c.Description}
 	if c.Verbs != nil {
-		verbs := split[directory.Verb](*c.Verbs)
+		verbs := splitWords[directory.Verb](*c.Verbs)
 		change.Verbs = &verbs
 	}
 	if c.Enable || c.Disable {
@@ -206,10 +206,10 @@ func (c *webhookChange) do(ctx context.Context, d *directory.Directory, out io.W
 	return showWebhook(out, h)
 }
 
-type webhookRotate struct{ aWebhook }
+type webhookRotateSecret struct{ webhookArg }
 
 // Help is shown below the flags.
-func (webhookRotate) Help() string {
+func (webhookRotateSecret) Help() string {
 	return `The last line is the new secret. For a day messages carry two signatures, by the new and
 by the former secret, so that the receiver can change over at leisure.
 
@@ -219,9 +219,9 @@ Examples:
 }
 
 // Run replaces the secret.
-func (c *webhookRotate) Run(e *environment) error { return e.perform("webhook rotate", c) }
+func (c *webhookRotateSecret) Run(e *environment) error { return e.execute("webhook rotate", c) }
 
-func (c *webhookRotate) do(ctx context.Context, d *directory.Directory, out io.Writer) error {
+func (c *webhookRotateSecret) do(ctx context.Context, d *directory.Directory, out io.Writer) error {
 	fresh, err := d.RotateWebhookSecret(ctx, directory.Operator(), c.id())
 	if err != nil {
 		return c.explain(err)
@@ -229,7 +229,7 @@ func (c *webhookRotate) do(ctx context.Context, d *directory.Directory, out io.W
 	return printWebhookSecret(out, c.id(), fresh)
 }
 
-type webhookTest struct{ aWebhook }
+type webhookTest struct{ webhookArg }
 
 // Help is shown below the flags.
 func (webhookTest) Help() string {
@@ -242,7 +242,7 @@ Examples:
 }
 
 // Run sends a test.
-func (c *webhookTest) Run(e *environment) error { return e.perform("webhook test", c) }
+func (c *webhookTest) Run(e *environment) error { return e.execute("webhook test", c) }
 
 func (c *webhookTest) do(ctx context.Context, d *directory.Directory, out io.Writer) error {
 	event, err := d.TestWebhook(ctx, directory.Operator(), c.id())
@@ -254,7 +254,7 @@ func (c *webhookTest) do(ctx context.Context, d *directory.Directory, out io.Wri
 }
 
 type webhookDelete struct {
-	aWebhook
+	webhookArg
 	confirmation
 }
 
@@ -273,7 +273,7 @@ func (c *webhookDelete) Run(e *environment) error {
 	if err := c.confirm(e, fmt.Sprintf("Delete webhook %d with all its deliveries?", c.ID)); err != nil {
 		return err
 	}
-	return e.perform("webhook delete", c)
+	return e.execute("webhook delete", c)
 }
 
 func (c *webhookDelete) do(ctx context.Context, d *directory.Directory, out io.Writer) error {

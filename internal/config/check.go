@@ -160,7 +160,7 @@ func checkLine(text string) error {
 
 // together complains about a setting that does not go with the others, unless
 // one of them is already known to be wrong.
-func (l *loader) together(name string, bad bool, format string, args ...any) {
+func (l *loader) checkCombined(name string, bad bool, format string, args ...any) {
 	if bad && !l.broken[name] {
 		l.fault(l.origin[name], name, format, args...)
 	}
@@ -168,14 +168,14 @@ func (l *loader) together(name string, bad bool, format string, args ...any) {
 
 func (l *loader) checkKeys() {
 	c := &l.config
-	l.together("key", c.Key != "" && c.KeyFile != "", "key_file is set as well: keep one of the two")
+	l.checkCombined("key", c.Key != "" && c.KeyFile != "", "key_file is set as well: keep one of the two")
 	work := int64(c.Password.MemoryKiB) * int64(c.Password.Time)
-	l.together("password.time", work > 1<<22, "this many passes over %d KiB would take minutes: lower one of the two", c.Password.MemoryKiB)
+	l.checkCombined("password.time", work > 1<<22, "this many passes over %d KiB would take minutes: lower one of the two", c.Password.MemoryKiB)
 }
 
 func (l *loader) checkSignUp() {
 	c := &l.config
-	l.together("sign_up_domains", c.SignUp == "domains" && len(c.SignUpDomains) == 0,
+	l.checkCombined("sign_up_domains", c.SignUp == "domains" && len(c.SignUpDomains) == 0,
 		"nobody could sign up: write the domains whose addresses may, such as example.org")
 	if c.SignUp != "domains" && len(c.SignUpDomains) > 0 {
 		l.warn("sign_up_domains has no effect while sign_up is %s; write sign_up = \"domains\"", c.SignUp)
@@ -184,13 +184,13 @@ func (l *loader) checkSignUp() {
 
 func (l *loader) checkMail() {
 	m := &l.config.Mail
-	l.together("mail.from", m.Host != "" && m.From == "", "a mail server needs a sender: set it like Roster <no-reply@example.org>")
+	l.checkCombined("mail.from", m.Host != "" && m.From == "", "a mail server needs a sender: set it like Roster <no-reply@example.org>")
 	// A user name alone is fine here: the password may be in the environment of the
 	// server, and commands beside it need none.
-	l.together("mail.password", m.Username == "" && m.Password != "", "a password needs a user name: set mail.username")
+	l.checkCombined("mail.password", m.Username == "" && m.Password != "", "a password needs a user name: set mail.username")
 	ip := net.ParseIP(m.Host)
 	local := m.Host == "" || strings.EqualFold(m.Host, "localhost") || ip != nil && ip.IsLoopback()
-	l.together("mail.tls", m.TLS == "none" && !local, "mail to %s would travel unencrypted: write starttls or tls", m.Host)
+	l.checkCombined("mail.tls", m.TLS == "none" && !local, "mail to %s would travel unencrypted: write starttls or tls", m.Host)
 }
 
 // checkAddresses: two listeners cannot share an address, except for port 0.
@@ -206,7 +206,7 @@ func (l *loader) checkAddresses() {
 			continue
 		}
 		first := cmp.Or(users[at.address], at.name)
-		l.together(at.name, first != at.name, "%s has this address already: choose another port", first)
+		l.checkCombined(at.name, first != at.name, "%s has this address already: choose another port", first)
 		users[at.address] = first
 	}
 	if host, _, err := net.SplitHostPort(c.Listen); err == nil && c.BaseURL == "" {
@@ -229,7 +229,7 @@ func (l *loader) checkHosts() {
 	} {
 		for _, host := range api.hosts {
 			first := cmp.Or(users[host], api.name)
-			l.together(api.name, first != api.name, "%s has %s already: give each host name to one API", first, host)
+			l.checkCombined(api.name, first != api.name, "%s has %s already: give each host name to one API", first, host)
 			users[host] = first
 		}
 	}

@@ -15,7 +15,7 @@ import (
 type Database string
 
 // hidden is what a password looks like when it is shown.
-const hidden = "***"
+const mask = "***"
 
 // File is the file of sqlite:FILE.
 func (d Database) File() (path string, ok bool) { return strings.CutPrefix(string(d), "sqlite:") }
@@ -38,22 +38,22 @@ func (d Database) String() string {
 	}
 	if i := strings.LastIndex(rest, "@"); i >= 0 {
 		if user, _, secret := strings.Cut(rest[:i], ":"); secret {
-			rest = user + ":" + hidden + rest[i:]
+			rest = user + ":" + mask + rest[i:]
 		}
 	}
 	path, query, ok := strings.Cut(rest, "?")
 	if !ok {
 		return scheme + "://" + rest
 	}
-	return scheme + "://" + path + "?" + hideIn(query)
+	return scheme + "://" + path + "?" + maskQuery(query)
 }
 
-func hideIn(query string) string {
+func maskQuery(query string) string {
 	pairs := strings.Split(query, "&")
 	for i, pair := range pairs {
 		name, _, _ := strings.Cut(pair, "=")
 		if plain, err := url.QueryUnescape(name); err != nil || strings.Contains(strings.ToLower(plain), "password") {
-			pairs[i] = name + "=" + hidden
+			pairs[i] = name + "=" + mask
 		}
 	}
 	return strings.Join(pairs, "&")
@@ -79,7 +79,7 @@ func (d Database) check() error {
 	if !d.PostgreSQL() {
 		return errors.New("is neither SQLite nor PostgreSQL: leave it empty, or write sqlite:FILE or postgres://USER:PASSWORD@HOST/NAME")
 	}
-	if strings.Contains(string(d), ":"+hidden+"@") || strings.Contains(string(d), "="+hidden) {
+	if strings.Contains(string(d), ":"+mask+"@") || strings.Contains(string(d), "="+mask) {
 		return errors.New("holds the stars that stand for a password: write the password itself, or leave it out")
 	}
 	if _, rest, _ := strings.Cut(string(d), "://"); rest == "" {

@@ -109,16 +109,16 @@ func (s Setting) defaultCode() string {
 }
 
 // A Shown setting is one as people may see it.
-type Shown struct {
+type ShownSetting struct {
 	Name, Meaning string
 	Value         any // as TOML holds it; a secret is stars
 }
 
 // Show lists the settings of c.
-func Show(c Config) []Shown {
-	var all []Shown
+func Show(c Config) []ShownSetting {
+	var all []ShownSetting
 	for _, s := range Settings() {
-		all = append(all, Shown{s.Name, s.Meaning, s.value(&c)})
+		all = append(all, ShownSetting{s.Name, s.Meaning, s.value(&c)})
 	}
 	return all
 }

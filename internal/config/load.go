@@ -133,7 +133,7 @@ func (l *loader) warnUnknown(environ []string, known map[string]bool) {
 	candidates := slices.Sorted(maps.Keys(known))
 	for _, entry := range slices.Sorted(slices.Values(environ)) {
 		name, _, _ := strings.Cut(entry, "=")
-		if !strings.HasPrefix(name, "ROSTER_") || known[name] || elsewhere(name) {
+		if !strings.HasPrefix(name, "ROSTER_") || known[name] || isOtherVariable(name) {
 			continue
 		}
 		hint := "roster config describe lists all settings"
@@ -145,7 +145,7 @@ func (l *loader) warnUnknown(environ []string, known map[string]bool) {
 }
 
 // elsewhere reports whether a variable is read, but not as a setting.
-func elsewhere(name string) bool {
+func isOtherVariable(name string) bool {
 	return name == "ROSTER_CONFIG" || strings.HasPrefix(name, "ROSTER_ADMIN_") || strings.HasPrefix(name, "ROSTER_MIGRATE_")
 }
 

@@ -55,7 +55,7 @@ type Console struct {
 // which is how letters write them (docs/products/pm415.md, sections 5 and 6).
 const (
 	landingPath = "/console"
-	stillPath   = "/console/static/{file}"
+	assetPath   = "/console/static/{file}"
 	setupPath   = "/account/setup"
 	invitePath  = "/account/invite"
 	resetPath   = "/account/reset-password"
@@ -76,9 +76,9 @@ func New(d *directory.Directory, c Config) (*Console, error) {
 	if err != nil || base.Host == "" || base.Scheme != "http" && base.Scheme != "https" {
 		return nil, fmt.Errorf("base URL %q: want an address such as https://people.example.org", c.BaseURL)
 	}
-	p := &pages{directory: d, Config: c, look: newLook(c.Site, base.Path)}
-	router := web.NewRouter(p.dialect(), p.endpoints())
-	guarded, err := web.CrossOriginProtection(router, http.HandlerFunc(p.fromElsewhere), base.Scheme+"://"+base.Host)
+	p := &pages{directory: d, Config: c, layout: newLayout(c.Site, base.Path)}
+	router := web.NewRouter(p.apiConfig(), p.endpoints())
+	guarded, err := web.CrossOriginProtection(router, http.HandlerFunc(p.crossOrigin), base.Scheme+"://"+base.Host)
 	if err != nil {
 		return nil, err
 	}
@@ -115,12 +115,12 @@ func (c *Console) HasRoute(path string) bool { return c.router.HasRoute(path) }
 type pages struct {
 	directory *directory.Directory
 	Config
-	look *look
+	layout *layout
 }
 
-func (p *pages) dialect() web.APIConfig[directory.Actor] {
+func (p *pages) apiConfig() web.APIConfig[directory.Actor] {
 	return web.APIConfig[directory.Actor]{
-		Name: string(directory.Console), Authenticate: p.admit, Public: string(directory.Public), UserID: directory.Actor.ImpersonatorID, WriteError: p.fail,
+		Name: string(directory.Console), Authenticate: p.authorize, Public: string(directory.Public), UserID: directory.Actor.ImpersonatorID, WriteError: p.fail,
 		NotFound: p.notFound, MethodNotAllowed: p.wrongMethod, TrailingSlash: true,
 	}
 }
@@ -132,7 +132,7 @@ func (p *pages) endpoints() []web.Endpoint[directory.Actor] {
 	return []web.Endpoint[directory.Actor]{
 		open("GET", "/", p.toLanding),
 		open("GET", landingPath, p.showLanding),
-		open("GET", stillPath, p.showStill),
+		open("GET", assetPath, p.showAsset),
 		open("GET", setupPath, p.showSetup),
 		open("POST", setupPath, p.completeSetup),
 		open("GET", invitePath, p.showInvitation),
@@ -146,7 +146,7 @@ func (p *pages) endpoints() []web.Endpoint[directory.Actor] {
 	}
 }
 
-func (p *pages) admit(r *http.Request, needs string) (directory.Actor, error) {
+func (p *pages) authorize(r *http.Request, needs string) (directory.Actor, error) {
 	who := directory.AnonymousActor(directory.Console, web.ClientAddr(r).String(), r.UserAgent())
 	return who, p.directory.Require(r.Context(), who, directory.Permission(needs))
 }

@@ -164,8 +164,8 @@ func TestHostileTextIsOnlyText(t *testing.T) {
 func TestOurOwnFaultsRevealNothing(t *testing.T) {
 	t.Parallel()
 	v := newVisit(t, directory.Options{})
-	p := &pages{directory: v.Directory, look: newLook("Roster", "")}
-	broken := web.NewRouter(p.dialect(), []web.Endpoint[directory.Actor]{{
+	p := &pages{directory: v.Directory, layout: newLayout("Roster", "")}
+	broken := web.NewRouter(p.apiConfig(), []web.Endpoint[directory.Actor]{{
 		Method: "GET", Path: "/broken", Needs: string(directory.Public),
 		Serve: func(http.ResponseWriter, *http.Request, directory.Actor) error { return errors.New("inner cause") },
 	}})
@@ -196,7 +196,7 @@ func TestEveryKindOfErrorHasAPage(t *testing.T) {
 		fault.Internal: 500, fault.Invalid: 422, fault.Unauthenticated: 403, fault.Forbidden: 403,
 		fault.NotFound: 404, fault.Conflict: 409, fault.Expired: 410, fault.Limited: 429, fault.Unavailable: 503,
 	}
-	p := &pages{directory: v.Directory, look: newLook("Roster", "")}
+	p := &pages{directory: v.Directory, layout: newLayout("Roster", "")}
 	for _, kind := range fault.Kinds() {
 		w := httptest.NewRecorder()
 		err := fmt.Errorf("deed: %w", &fault.Error{Kind: kind, Msg: "what went wrong", RetryAfter: 90_000_000_000, Err: errors.New("inner cause")})
@@ -222,7 +222,7 @@ func TestEveryFaultIsASentence(t *testing.T) {
 	for _, code := range codes {
 		for _, field := range []string{"username", "email", "password", "given_name", "member", "state", "else"} {
 			for _, msg := range []string{"", "über all this"} {
-				text := word(fault.Field{Name: field, Code: code, Limit: 8}, msg)
+				text := faultText(fault.Field{Name: field, Code: code, Limit: 8}, msg)
 				first, _ := utf8.DecodeRuneInString(text)
 				if !unicode.IsUpper(first) || !strings.HasSuffix(text, ".") || strings.Contains(text, "%!") {
 					t.Errorf("%s %s: %q", field, code, text)

@@ -43,7 +43,7 @@ func (p *pages) fail(w http.ResponseWriter, r *http.Request, err error) {
 
 // problem writes a page that says what went wrong.
 func (p *pages) problem(w http.ResponseWriter, r *http.Request, status int, content page) {
-	if err := p.look.write(w, status, "problem", content); err != nil {
+	if err := p.layout.write(w, status, "problem", content); err != nil {
 		p.Log.ErrorContext(r.Context(), "the page about a problem cannot be shown", "error", err)
 		http.Error(w, http.StatusText(status), status)
 	}
@@ -53,26 +53,26 @@ func (p *pages) problem(w http.ResponseWriter, r *http.Request, status int, cont
 // nothing but the id under which the log has it.
 func (p *pages) explain(r *http.Request, err error) (int, page) {
 	if e, ok := errors.AsType[*web.Error](err); ok {
-		return unreadable(e)
+		return requestProblem(e)
 	}
 	switch kind := fault.KindOf(err); kind {
 	case fault.Expired:
 		return http.StatusGone, page{Title: "This link can no longer be used", Body: problem{Text: advice[strings.TrimRight(r.URL.Path, "/")]}}
 	case fault.Limited:
-		return http.StatusTooManyRequests, page{Title: "Too many tries", Body: problem{Text: "Nothing was changed. " + pause(err)}}
+		return http.StatusTooManyRequests, page{Title: "Too many tries", Body: problem{Text: "Nothing was changed. " + retryText(err)}}
 	case fault.Unavailable:
-		return http.StatusServiceUnavailable, page{Title: "Not available at the moment", Body: problem{Text: pause(err)}}
+		return http.StatusServiceUnavailable, page{Title: "Not available at the moment", Body: problem{Text: retryText(err)}}
 	case fault.NotFound:
 		return http.StatusNotFound, page{Title: "Not found", Body: problem{Text: "What this page is about is not there, or not for you to see."}}
 	case fault.Unauthenticated, fault.Forbidden, fault.Invalid, fault.Conflict:
-		return refusal(kind), page{Title: "This cannot be done", Body: problem{Text: inOneText(err)}}
+		return refusalStatus(kind), page{Title: "This cannot be done", Body: problem{Text: joinSentences(err)}}
 	}
 	return http.StatusInternalServerError, page{Title: "Something went wrong here", Body: problem{
 		Text: "It is not your fault. Try again; if it happens again, tell the person who runs this server.", ID: web.RequestID(r.Context()),
 	}}
 }
 
-func refusal(kind fault.Kind) int {
+func refusalStatus(kind fault.Kind) int {
 	switch kind {
 	case fault.Conflict:
 		return http.StatusConflict
@@ -83,7 +83,7 @@ func refusal(kind fault.Kind) int {
 }
 
 // pause says how long to wait, in words that are rounded up.
-func pause(err error) string {
+func retryText(err error) string {
 	e, ok := errors.AsType[*fault.Error](err)
 	switch {
 	case !ok || e.RetryAfter <= 5*time.Second:
@@ -94,7 +94,7 @@ func pause(err error) string {
 	return fmt.Sprintf("Wait %d minutes, then try again.", int(math.Ceil(e.RetryAfter.Minutes())))
 }
 
-func unreadable(e *web.Error) (int, page) {
+func requestProblem(e *web.Error) (int, page) {
 	switch {
 	case e.Field == "token":
 		return e.Status, page{Title: "The link is not complete", Body: problem{
@@ -118,7 +118,7 @@ func (p *pages) notFound(w http.ResponseWriter, r *http.Request) {
 }
 
 // fromElsewhere answers forms that a page of another site sent.
-func (p *pages) fromElsewhere(w http.ResponseWriter, r *http.Request) {
+func (p *pages) crossOrigin(w http.ResponseWriter, r *http.Request) {
 	p.problem(w, r, http.StatusForbidden, page{Title: "This form is not ours", Body: problem{
 		Text:   "It was sent from a page of another site, so nothing was changed.",
 		Advice: "If you wanted this, open the link in your letter, and send the form from its page.",
@@ -142,15 +142,15 @@ func sentences(err error) []sentence {
 	}
 	list := make([]sentence, 0, len(e.Fields))
 	for _, f := range e.Fields {
-		list = append(list, sentence{f.Name, word(f, e.Msg)})
+		list = append(list, sentence{f.Name, faultText(f, e.Msg)})
 	}
 	if len(list) == 0 {
-		list = append(list, sentence{"", word(fault.Field{}, e.Msg)})
+		list = append(list, sentence{"", faultText(fault.Field{}, e.Msg)})
 	}
 	return list
 }
 
-func inOneText(err error) string {
+func joinSentences(err error) string {
 	var text []string
 	for _, s := range sentences(err) {
 		text = append(text, s.text)
@@ -159,12 +159,12 @@ func inOneText(err error) string {
 }
 
 // special are the sentences that say more than the code alone.
-var special = map[fault.Field]string{
+var faultTexts = map[fault.Field]string{
 	{Name: "username", Code: fault.Blank}:         "Choose a username.",
 	{Name: "username", Code: fault.Taken}:         "Somebody has this username already. Choose another one.",
 	{Name: "email", Code: fault.Blank}:            "Write your e-mail address.",
 	{Name: "email", Code: fault.Taken}:            "There is an account with this address already.",
-	{Name: "email", Code: fault.Mismatch}:         "The invitation was sent to another address than the main one of your account.",
+	{Name: "email", Code: fault.Mismatch}:         "The invitationBody was sent to another address than the main one of your account.",
 	{Name: "password", Code: fault.Blank}:         "Write a password.",
 	{Name: "password", Code: fault.Common}:        "This is one of the first that others would try. Choose another one: four or five words make a good one.",
 	{Name: "password", Code: fault.WrongPassword}: "This password is wrong.",
@@ -176,11 +176,11 @@ var special = map[fault.Field]string{
 
 // word turns a fault into a sentence: its detail, or a text for its field and code. msg is
 // the message of the error.
-func word(f fault.Field, msg string) string {
+func faultText(f fault.Field, msg string) string {
 	if f.Detail != "" {
 		return asSentence(f.Detail)
 	}
-	if text, ok := special[fault.Field{Name: f.Name, Code: f.Code}]; ok {
+	if text, ok := faultTexts[fault.Field{Name: f.Name, Code: f.Code}]; ok {
 		return text
 	}
 	switch f.Code {

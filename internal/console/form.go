@@ -75,7 +75,7 @@ func newPasswordField() field {
 // refuse writes into the form what the directory found wrong with it, and
 // returns the status to answer with. It is false for errors that the person
 // cannot mend in the form.
-func (f *form) refuse(err error) (status int, ok bool) {
+func (f *form) addFaults(err error) (status int, ok bool) {
 	status, ok = map[fault.Kind]int{
 		fault.Invalid:         http.StatusUnprocessableEntity,
 		fault.Unauthenticated: http.StatusUnprocessableEntity, // 401 would ask for an Authorization header
@@ -86,13 +86,13 @@ func (f *form) refuse(err error) (status int, ok bool) {
 		return 0, false
 	}
 	for _, s := range sentences(err) {
-		f.complain(s)
+		f.addFault(s)
 	}
 	return status, true
 }
 
 // complain puts one sentence beside its field, or above the form.
-func (f *form) complain(s sentence) {
+func (f *form) addFault(s sentence) {
 	for i := range f.Fields {
 		if f.Fields[i].Name == s.field {
 			f.Fields[i].Fault = s.text
@@ -103,12 +103,12 @@ func (f *form) complain(s sentence) {
 }
 
 // again shows a page whose form was refused, or gives the error back.
-func (p *pages) again(w http.ResponseWriter, name string, content page, err error) error {
-	status, ok := content.Form.refuse(err)
+func (p *pages) showFaults(w http.ResponseWriter, name string, content page, err error) error {
+	status, ok := content.Form.addFaults(err)
 	if !ok {
 		return err
 	}
-	return p.look.write(w, status, name, content)
+	return p.layout.write(w, status, name, content)
 }
 
 // inputs are the fields of a form that was sent. The first that cannot be read
@@ -159,7 +159,7 @@ func (in *inputs) unticked(name string) bool {
 func (in *inputs) token() secret.Text {
 	token := in.text("token")
 	if !isToken(token) && in.err == nil {
-		in.err = brokenLink()
+		in.err = incompleteLink()
 	}
 	return secret.Text(token)
 }
@@ -184,6 +184,6 @@ func isToken(text string) bool {
 	return text != "" && len(text) <= longestToken && strings.Trim(text, secret.URLSafe) == ""
 }
 
-func brokenLink() error {
+func incompleteLink() error {
 	return &web.Error{Status: http.StatusBadRequest, Code: web.Malformed, Field: "token", Msg: "the link is not complete"}
 }

@@ -10,7 +10,7 @@ import (
 )
 
 // invitation is what the page about an invitation shows.
-type invitation struct {
+type invitationBody struct {
 	Organization string
 	Address      string
 	Name         string // what the inviter wrote; empty if nothing
@@ -40,9 +40,9 @@ func (p *pages) showInvitation(w http.ResponseWriter, r *http.Request, who direc
 		return err
 	}
 	if !shown.CanRegister {
-		return p.look.write(w, http.StatusOK, "join", joinPage(shown, token))
+		return p.layout.write(w, http.StatusOK, "join", joinPage(shown, token))
 	}
-	return p.look.write(w, http.StatusOK, "invite", acceptPage(shown, token, acceptForm{}))
+	return p.layout.write(w, http.StatusOK, "invite", acceptPage(shown, token, acceptForm{}))
 }
 
 func (p *pages) answerInvitation(w http.ResponseWriter, r *http.Request, who directory.Actor) error {
@@ -58,7 +58,7 @@ func (p *pages) answerInvitation(w http.ResponseWriter, r *http.Request, who dir
 	_, named, _ := in.params.Text("username")
 	switch {
 	case shown.CanLogIn && in.text("step") == logInStep:
-		return p.look.write(w, http.StatusOK, "join", joinPage(shown, token))
+		return p.layout.write(w, http.StatusOK, "join", joinPage(shown, token))
 	case shown.CanLogIn && (!shown.CanRegister || !named):
 		return p.join(w, r, who, shown, token, in)
 	}
@@ -78,9 +78,9 @@ func (p *pages) accept(w http.ResponseWriter, r *http.Request, who directory.Act
 	}
 	user, key, err := p.directory.AcceptInvitation(r.Context(), who, token, directory.Acceptance(sent))
 	if err != nil {
-		return p.again(w, "invite", acceptPage(shown, token, sent), err)
+		return p.showFaults(w, "invite", acceptPage(shown, token, sent), err)
 	}
-	return p.welcome(w, "Welcome to "+shown.Organization.Name, newcomer{User: user, Key: key, Account: shown.Organization.Slug})
+	return p.welcome(w, "Welcome to "+shown.Organization.Name, newAccount{User: user, Key: key, Account: shown.Organization.Slug})
 }
 
 func acceptPage(shown directory.InvitationPreview, token secret.Text, sent acceptForm) page {
@@ -93,7 +93,7 @@ func acceptPage(shown directory.InvitationPreview, token secret.Text, sent accep
 			field{Name: "given_name", Label: "Given name", Type: "text", Autocomplete: "given-name", Value: sent.GivenName, Optional: true},
 			field{Name: "family_name", Label: "Family name", Type: "text", Autocomplete: "family-name", Value: sent.FamilyName, Optional: true})
 	}
-	return page{Title: "Join " + shown.Organization.Name, Form: f, Body: invitation{
+	return page{Title: "Join " + shown.Organization.Name, Form: f, Body: invitationBody{
 		Organization: shown.Organization.Name, Address: shown.Invitation.Email, Name: shown.User.Name, LogsIn: shown.CanLogIn,
 	}}
 }
@@ -109,10 +109,10 @@ func (p *pages) join(w http.ResponseWriter, r *http.Request, who directory.Actor
 		Email: shown.Invitation.Email, Password: sent.Password, Invitation: token,
 	}, directory.ConsoleLogin)
 	if err != nil {
-		return p.again(w, "join", joinPage(shown, token), hideAccount(shown, err))
+		return p.showFaults(w, "join", joinPage(shown, token), hideAccount(shown, err))
 	}
-	p.end(context.WithoutCancel(r.Context()), who, session)
-	return p.look.write(w, http.StatusOK, "done", page{Title: "You belong to " + shown.Organization.Name, Body: problem{
+	p.endSession(context.WithoutCancel(r.Context()), who, session)
+	return p.layout.write(w, http.StatusOK, "done", page{Title: "You belong to " + shown.Organization.Name, Body: problem{
 		Text: "Your username, password and API key stay as they are, and are good there as well.",
 	}})
 }
@@ -130,7 +130,7 @@ func hideAccount(shown directory.InvitationPreview, err error) error {
 
 // end closes a login that was only needed for one deed. Should that fail, the
 // login is of no use to anybody all the same, for its token is forgotten here.
-func (p *pages) end(ctx context.Context, who directory.Actor, session secret.Text) {
+func (p *pages) endSession(ctx context.Context, who directory.Actor, session secret.Text) {
 	who, err := p.directory.Authenticate(ctx, who, directory.Credential{Secret: session})
 	if err == nil {
 		err = p.directory.LogOut(ctx, who, false)
@@ -143,7 +143,7 @@ func (p *pages) end(ctx context.Context, who directory.Actor, session secret.Tex
 func joinPage(shown directory.InvitationPreview, token secret.Text) page {
 	return page{
 		Title: "Join " + shown.Organization.Name,
-		Body:  invitation{Organization: shown.Organization.Name, Address: shown.Invitation.Email},
+		Body:  invitationBody{Organization: shown.Organization.Name, Address: shown.Invitation.Email},
 		Form: &form{
 			Action: invitePath + "/", Button: "Log in and join", token: token,
 			Fields: []field{{Name: "password", Label: "Password", Type: "password", Autocomplete: "current-password",

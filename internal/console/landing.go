@@ -7,7 +7,7 @@ import (
 )
 
 // landing is what the first page shows.
-type landing struct {
+type landingBody struct {
 	BaseURL string
 	APIs    []shownAPI
 }
@@ -20,17 +20,17 @@ type shownAPI struct {
 }
 
 func (p *pages) toLanding(w http.ResponseWriter, _ *http.Request, _ directory.Actor) error {
-	w.Header().Set("Location", p.look.root+landingPath+"/")
+	w.Header().Set("Location", p.layout.root+landingPath+"/")
 	w.WriteHeader(http.StatusSeeOther)
 	return nil
 }
 
 func (p *pages) showLanding(w http.ResponseWriter, _ *http.Request, _ directory.Actor) error {
-	shown := landing{BaseURL: p.BaseURL}
+	shown := landingBody{BaseURL: p.BaseURL}
 	for _, api := range p.APIs {
 		shown.APIs = append(shown.APIs, shownAPI{
 			Name: api.Name, Address: p.BaseURL + api.Prefix, Enabled: api.Enabled, Root: api.Root,
 		})
 	}
-	return p.look.write(w, http.StatusOK, "landing", page{Title: "What answers here", Body: shown})
+	return p.layout.write(w, http.StatusOK, "landing", page{Title: "What answers here", Body: shown})
 }

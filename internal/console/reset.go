@@ -30,7 +30,7 @@ const endCredentials = "end_credentials"
 func resetPage(sent resetForm) page {
 	end := field{Name: endCredentials, Label: "Also end my API key and access tokens", Type: "checkbox", Autocomplete: "off", Optional: true, Ticked: !sent.Keep,
 		Hint: "Leave this ticked unless you are sure that only you knew the old password. Your SSH keys stay: look through them."}
-	return page{Title: "Choose a new password", Body: notice{Address: sent.Address}, Form: &form{
+	return page{Title: "Choose a new password", Body: addressBody{Address: sent.Address}, Form: &form{
 		Action: resetPath + "/", Button: "Set the password", token: sent.Token, Fields: []field{newPasswordField(), end},
 	}}
 }
@@ -44,7 +44,7 @@ func (p *pages) showReset(w http.ResponseWriter, r *http.Request, who directory.
 	if err != nil {
 		return err
 	}
-	return p.look.write(w, http.StatusOK, "reset", resetPage(resetForm{Token: token, Address: shown.Address}))
+	return p.layout.write(w, http.StatusOK, "reset", resetPage(resetForm{Token: token, Address: shown.Address}))
 }
 
 func (p *pages) resetPassword(w http.ResponseWriter, r *http.Request, who directory.Actor) error {
@@ -59,11 +59,11 @@ func (p *pages) resetPassword(w http.ResponseWriter, r *http.Request, who direct
 	sent.Address = shown.Address
 	reset := directory.Reset{Token: sent.Token, Password: sent.Password, KeepCredentials: sent.Keep}
 	if _, err := p.directory.ResetPassword(r.Context(), who, reset); err != nil {
-		return p.again(w, "reset", resetPage(sent), err)
+		return p.showFaults(w, "reset", resetPage(sent), err)
 	}
 	text := "Use the new one from now on. All sessions of your account have ended, and so have its API key and access tokens. Your SSH keys stay."
 	if sent.Keep {
 		text = "Use the new one from now on. All sessions of your account have ended. Its API key, access tokens and SSH keys stay."
 	}
-	return p.look.write(w, http.StatusOK, "done", page{Title: "Your password is changed", Body: problem{Text: text}})
+	return p.layout.write(w, http.StatusOK, "done", page{Title: "Your password is changed", Body: problem{Text: text}})
 }

@@ -8,7 +8,7 @@ import (
 )
 
 func revertPage(token secret.Text, address string) page {
-	return page{Title: "Take the change of address back", Body: notice{Address: address}, Form: &form{
+	return page{Title: "Take the change of address back", Body: addressBody{Address: address}, Form: &form{
 		Action: revertPath + "/", Button: "It was not me: take it back", token: token, Fields: []field{newPasswordField()},
 	}}
 }
@@ -22,7 +22,7 @@ func (p *pages) showRevert(w http.ResponseWriter, r *http.Request, who directory
 	if err != nil {
 		return err
 	}
-	return p.look.write(w, http.StatusOK, "revert", revertPage(token, shown.Address))
+	return p.layout.write(w, http.StatusOK, "revert", revertPage(token, shown.Address))
 }
 
 func (p *pages) revertAddress(w http.ResponseWriter, r *http.Request, who directory.Actor) error {
@@ -35,9 +35,9 @@ func (p *pages) revertAddress(w http.ResponseWriter, r *http.Request, who direct
 		return err
 	}
 	if _, err := p.directory.RevertEmail(r.Context(), who, sent.Token, sent.Password); err != nil {
-		return p.again(w, "revert", revertPage(sent.Token, shown.Address), err)
+		return p.showFaults(w, "revert", revertPage(sent.Token, shown.Address), err)
 	}
-	return p.look.write(w, http.StatusOK, "done", page{Title: "The change is taken back", Body: problem{
+	return p.layout.write(w, http.StatusOK, "done", page{Title: "The change is taken back", Body: problem{
 		Text: "Your account has this address again. Log in with the new password; everybody else is out, and so are all keys and tokens. " +
 			"Add those again that you need.",
 	}})

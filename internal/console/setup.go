@@ -45,7 +45,7 @@ func (p *pages) showSetup(w http.ResponseWriter, r *http.Request, who directory.
 	if err := p.directory.CheckSetupLink(r.Context(), who, token); err != nil {
 		return err
 	}
-	return p.look.write(w, http.StatusOK, "setup", setupForm{Token: token}.page())
+	return p.layout.write(w, http.StatusOK, "setup", setupForm{Token: token}.page())
 }
 
 func (p *pages) completeSetup(w http.ResponseWriter, r *http.Request, who directory.Actor) error {
@@ -57,9 +57,9 @@ func (p *pages) completeSetup(w http.ResponseWriter, r *http.Request, who direct
 		Username: sent.Username, Email: sent.Email, Password: sent.Password,
 	})
 	if err != nil {
-		return p.again(w, "setup", sent.page(), err)
+		return p.showFaults(w, "setup", sent.page(), err)
 	}
-	return p.welcome(w, "This server has its administrator", newcomer{
+	return p.welcome(w, "This server has its administrator", newAccount{
 		User: user, Key: key, Account: p.account(r.Context(), who, key), Admin: true,
 	})
 }

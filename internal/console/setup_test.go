@@ -114,7 +114,7 @@ func TestSecretsStayOutOfTheLog(t *testing.T) {
 func TestExamplesAreSafeToPaste(t *testing.T) {
 	t.Parallel()
 	p := &pages{Config: Config{BaseURL: "https://roster.example/it's", APIs: allAPIs()}}
-	n := newcomer{User: directory.User{Username: "a'$(id)`id`\";id"}, Key: "k3y", Account: "home"}
+	n := newAccount{User: directory.User{Username: "a'$(id)`id`\";id"}, Key: "k3y", Account: "home"}
 	var got []string
 	for _, e := range p.examples(n) {
 		out, err := exec.CommandContext(t.Context(), "sh", "-c", `curl() { printf '%s\n' "$@"; }; `+e.Command).Output()

@@ -7,7 +7,7 @@ import (
 )
 
 // notice is what a page about an address says.
-type notice struct{ Address string }
+type addressBody struct{ Address string }
 
 // showVerify only shows a button: programs that look into mails follow links on
 // their own, and would prove addresses that nobody asked for.
@@ -23,9 +23,9 @@ func (p *pages) showVerify(w http.ResponseWriter, r *http.Request, who directory
 	if shown.Done {
 		return p.verified(w, shown)
 	}
-	return p.look.write(w, http.StatusOK, "verify", page{
+	return p.layout.write(w, http.StatusOK, "verify", page{
 		Title: "Confirm " + shown.Address,
-		Body:  notice{Address: shown.Address},
+		Body:  addressBody{Address: shown.Address},
 		Form:  &form{Action: verifyPath + "/", Button: "Confirm the address", token: token},
 	})
 }
@@ -46,7 +46,7 @@ func (p *pages) verify(w http.ResponseWriter, r *http.Request, who directory.Act
 }
 
 func (p *pages) verified(w http.ResponseWriter, shown directory.LinkPreview) error {
-	return p.look.write(w, http.StatusOK, "done", page{Title: "Your address is confirmed", Body: problem{
+	return p.layout.write(w, http.StatusOK, "done", page{Title: "Your address is confirmed", Body: problem{
 		Text: shown.Address + " is confirmed. If your account is new, log in now with the password that you chose. Otherwise there is nothing left to do.",
 	}})
 }

@@ -10,7 +10,7 @@ import (
 )
 
 // newcomer is somebody who just got an account.
-type newcomer struct {
+type newAccount struct {
 	User    directory.User
 	Key     secret.Text
 	Account string // slug of the organization, for Codebase; empty if unknown
@@ -18,7 +18,7 @@ type newcomer struct {
 }
 
 // welcomed is what the page shows that ends a setup or an invitation.
-type welcomed struct {
+type welcomeBody struct {
 	Username string
 	Key      string
 	Admin    bool
@@ -29,8 +29,8 @@ type welcomed struct {
 type example struct{ API, Command string }
 
 // welcome shows the API key, which no page shows again.
-func (p *pages) welcome(w http.ResponseWriter, title string, n newcomer) error {
-	return p.look.write(w, http.StatusOK, "welcome", page{Title: title, Body: welcomed{
+func (p *pages) welcome(w http.ResponseWriter, title string, n newAccount) error {
+	return p.layout.write(w, http.StatusOK, "welcome", page{Title: title, Body: welcomeBody{
 		Username: n.User.Username, Key: n.Key.Reveal(), Admin: n.Admin, Examples: p.examples(n),
 	}})
 }
@@ -52,25 +52,25 @@ func (p *pages) account(ctx context.Context, who directory.Actor, key secret.Tex
 }
 
 // examples asks each API that is switched on who the holder of the key is.
-func (p *pages) examples(n newcomer) []example {
+func (p *pages) examples(n newAccount) []example {
 	var list []example
 	for _, api := range p.APIs {
-		options, path := call(directory.API(strings.TrimPrefix(api.Prefix, "/")), n)
+		options, path := apiCall(directory.API(strings.TrimPrefix(api.Prefix, "/")), n)
 		if path == "" || !api.Enabled {
 			continue
 		}
-		list = append(list, example{API: api.Name, Command: "curl " + options + " " + quote(p.BaseURL+api.Prefix+path)})
+		list = append(list, example{API: api.Name, Command: "curl " + options + " " + shellQuote(p.BaseURL+api.Prefix+path)})
 	}
 	return list
 }
 
 // call returns how requests to one API carry a key, and the path that returns its user (see
 // docs/products: gitlab.md, Tokens; wekan.md, 2; codebase.md, 1; pm415.md, 2).
-func call(api directory.API, n newcomer) (options, path string) {
-	bearer := "-H " + quote("Authorization: Bearer "+n.Key.Reveal())
+func apiCall(api directory.API, n newAccount) (options, path string) {
+	bearer := "-H " + shellQuote("Authorization: Bearer "+n.Key.Reveal())
 	switch api {
 	case directory.GitLab:
-		return "-H " + quote("PRIVATE-TOKEN: "+n.Key.Reveal()), "/api/v3/user"
+		return "-H " + shellQuote("PRIVATE-TOKEN: "+n.Key.Reveal()), "/api/v3/user"
 	case directory.Wekan:
 		return bearer, "/api/user"
 	case directory.PM415:
@@ -79,11 +79,11 @@ func call(api directory.API, n newcomer) (options, path string) {
 		if n.Account == "" {
 			return "", ""
 		}
-		return "-u " + quote(n.Account+"/"+n.User.Username+":"+n.Key.Reveal()), "/profile"
+		return "-u " + shellQuote(n.Account+"/"+n.User.Username+":"+n.Key.Reveal()), "/profile"
 	}
 	return "", ""
 }
 
 // quote makes one word for a shell of any text: a username may hold what a shell
 // would act upon.
-func quote(text string) string { return "'" + strings.ReplaceAll(text, "'", `'\''`) + "'" }
+func shellQuote(text string) string { return "'" + strings.ReplaceAll(text, "'", `'\''`) + "'" }

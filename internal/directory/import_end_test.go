@@ -232,7 +232,7 @@ func (brokenWriter) PutImport(directory.ImportRecord) error { panic("broken") }
 func TestAPanicOfTheStoreInAnImportKeepsNothingOfTheBatch(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
-	d := directory.New(broken{h.Store}, h.Hasher, h.Keyring, mail.Letters{}, directory.Options{KeyLimits: sshkey.DefaultLimits()})
+	d := directory.New(broken{h.Store}, h.Hasher, h.Keyring, mail.Renderer{}, directory.Options{KeyLimits: sshkey.DefaultLimits()})
 	got := caught(func() {
 		_, _ = d.Import(t.Context(), operator(), directory.Import{Name: "x"}, told(crowd(5)...), ignore)
 	})

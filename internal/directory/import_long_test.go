@@ -71,7 +71,7 @@ func openFolder(t *testing.T, folder string) (*directory.Directory, directory.St
 		return sqlite.Open(t.Context(), filepath.Join(folder, "roster.db"), sqlite.Options{})
 	})
 	keyring := must(t, func() (*secret.Keyring, error) { return secret.OpenKeyring(filepath.Join(folder, "secret.key")) })
-	d := directory.New(store, secret.NewHasher(cheap(), 1, 1), keyring, mail.Letters{}, directory.Options{})
+	d := directory.New(store, secret.NewHasher(cheap(), 1, 1), keyring, mail.Renderer{}, directory.Options{})
 	if err := d.Prepare(t.Context(), operator(), "Home"); err != nil {
 		t.Fatal(err)
 	}

@@ -32,7 +32,7 @@ func (h *fixture) beside(keyfile string) (*directory.Directory, *secret.Keyring)
 	h.T.Helper()
 	ring, err := secret.OpenKeyring(keyfile)
 	h.Must(err)
-	letters := mail.Letters{Base: "https://roster.example"}
+	letters := mail.Renderer{Base: "https://roster.example"}
 	return directory.New(h.Store, h.Hasher, ring, letters, directory.Options{Now: h.Clock.Now}), ring
 }
 

@@ -152,7 +152,7 @@ func TestEveryLoginCostsOneHash(t *testing.T) {
 	_, err := h.BlockUser(t.Context(), operator(), h.AddUser("out").ID)
 	h.Must(err)
 	hasher := secret.NewHasher(cheap(), 1, 0)
-	d := directory.New(h.Store, hasher, h.Keyring, mail.Letters{Base: "https://roster.example"}, directory.Options{Now: h.Clock.Now, KeyLimits: sshkey.DefaultLimits()})
+	d := directory.New(h.Store, hasher, h.Keyring, mail.Renderer{Base: "https://roster.example"}, directory.Options{Now: h.Clock.Now, KeyLimits: sshkey.DefaultLimits()})
 	// This one hash takes long enough for all that follows.
 	slow := "$argon2id$v=19$m=32768,t=25,p=1$" + strings.Repeat("A", 22) + "$" + strings.Repeat("A", 43)
 	done := make(chan error, 1)
@@ -189,7 +189,7 @@ func TestForeignPasswordHashIsUpgradedAtLogin(t *testing.T) {
 	u := h.AddUser("ada")
 	link := h.forgot(address("ada"))
 	strong := secret.NewHasher(secret.Params{MemoryKiB: 128, Time: 1, Threads: 1}, 1, 10)
-	d := directory.New(h.Store, strong, h.Keyring, mail.Letters{Base: "https://roster.example"}, directory.Options{Now: h.Clock.Now})
+	d := directory.New(h.Store, strong, h.Keyring, mail.Renderer{Base: "https://roster.example"}, directory.Options{Now: h.Clock.Now})
 	before := h.hashOf(u)
 	if _, _, _, err := d.LogIn(t.Context(), caller(directory.Wekan), directory.Login{Name: "ada", Password: password("ada")}, directory.WekanLogin); err != nil {
 		t.Fatal(err)

@@ -63,7 +63,7 @@ func TestQueuedRequestIsCarriedOutOnce(t *testing.T) {
 			}
 		}
 	}}
-	node := directory.New(slow, h.Hasher, h.Keyring, mail.Letters{Base: "https://roster.example"}, directory.Options{Now: h.Clock.Now})
+	node := directory.New(slow, h.Hasher, h.Keyring, mail.Renderer{Base: "https://roster.example"}, directory.Options{Now: h.Clock.Now})
 	again := must(t, func() ([]directory.QueuedMail, error) {
 		return directory.NewMailQueue(node).Lease(t.Context(), 1000, time.Hour)
 	})

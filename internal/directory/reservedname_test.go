@@ -13,7 +13,7 @@ import (
 
 // reserving returns the directory of h with names reserved for this long.
 func (h *fixture) reserving(long time.Duration) *directory.Directory {
-	return directory.New(h.Store, h.Hasher, h.Keyring, mail.Letters{Base: "https://roster.example", Site: "Roster"}, directory.Options{
+	return directory.New(h.Store, h.Hasher, h.Keyring, mail.Renderer{Base: "https://roster.example", Site: "Roster"}, directory.Options{
 		Now: h.Clock.Now, KeyLimits: sshkey.DefaultLimits(), ReserveNames: long, SignUpOrganizations: true,
 	})
 }

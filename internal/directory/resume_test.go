@@ -136,7 +136,7 @@ func TestAClashThatOnlyTheDatabaseSeesRefusesOneLine(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t)
 	h.AddUser("person3")
-	d := directory.New(blind{h.Store}, h.Hasher, h.Keyring, mail.Letters{}, directory.Options{KeyLimits: sshkey.DefaultLimits()})
+	d := directory.New(blind{h.Store}, h.Hasher, h.Keyring, mail.Renderer{}, directory.Options{KeyLimits: sshkey.DefaultLimits()})
 	var g gathered
 	tally, err := d.Import(t.Context(), operator(), directory.Import{Name: "people"}, told(crowd(40)...), g.tell)
 	h.Must(err)

@@ -156,7 +156,7 @@ func parseFrom(from string) (*mail.Address, error) {
 	return parsed, nil
 }
 
-func render(msg *gomail.Msg) ([]byte, error) {
+func encode(msg *gomail.Msg) ([]byte, error) {
 	var b bytes.Buffer
 	if _, err := msg.WriteTo(&b); err != nil {
 		return nil, permanently("write the letter: %w", err)

@@ -72,7 +72,7 @@ func (b *Outbox) Send(ctx context.Context, m Message) error {
 	if err != nil {
 		return err
 	}
-	text, err := render(msg)
+	text, err := encode(msg)
 	if err != nil {
 		return err
 	}

@@ -123,8 +123,8 @@ func (s *SMTP) Send(ctx context.Context, m Message) error {
 	if err != nil {
 		return err
 	}
-	call := call{o: s.o, ctx: ctx}
-	defer call.hangUp()
+	call := connection{o: s.o, ctx: ctx}
+	defer call.close()
 	client, err := gomail.NewClient(s.o.Host, call.options()...)
 	if err != nil {
 		return fmt.Errorf("prepare mail for %s: %w", s.o.Host, err)
@@ -190,14 +190,14 @@ func classify(err error) error {
 // call is one connection to the server. The library leaves a connection open
 // when the greeting or login fails, and does not watch ctx once it has dialled;
 // so we keep hold of the connection ourselves.
-type call struct {
+type connection struct {
 	o    SMTPOptions
 	ctx  context.Context
 	conn net.Conn
 	stop func() bool
 }
 
-func (c *call) options() []gomail.Option {
+func (c *connection) options() []gomail.Option {
 	options := []gomail.Option{
 		gomail.WithPort(c.o.Port), gomail.WithTimeout(smtpTimeout), gomail.WithoutNoop(),
 		gomail.WithTLSConfig(c.tlsConfig()), gomail.WithDialContextFunc(c.dial),
@@ -209,24 +209,24 @@ func (c *call) options() []gomail.Option {
 	}
 	if c.o.Username != "" {
 		options = append(options, gomail.WithUsername(c.o.Username),
-			gomail.WithPassword(c.o.Password()), gomail.WithOpportunisticSMTPAuth(c.logins()...))
+			gomail.WithPassword(c.o.Password()), gomail.WithOpportunisticSMTPAuth(c.authTypes()...))
 	}
 	return options
 }
 
 // logins are the ways to log in that we know, best first.
-func (c *call) logins() []gomail.SMTPAuthType {
+func (c *connection) authTypes() []gomail.SMTPAuthType {
 	if c.o.TLS == NoTLS {
 		return []gomail.SMTPAuthType{gomail.SMTPAuthSCRAMSHA256, gomail.SMTPAuthPlainNoEnc, gomail.SMTPAuthLoginNoEnc}
 	}
 	return []gomail.SMTPAuthType{gomail.SMTPAuthSCRAMSHA256, gomail.SMTPAuthPlain, gomail.SMTPAuthLogin}
 }
 
-func (c *call) tlsConfig() *tls.Config {
+func (c *connection) tlsConfig() *tls.Config {
 	return &tls.Config{ServerName: c.o.Host, RootCAs: c.o.RootCAs, MinVersion: tls.VersionTLS12}
 }
 
-func (c *call) dial(ctx context.Context, network, _ string) (net.Conn, error) {
+func (c *connection) dial(ctx context.Context, network, _ string) (net.Conn, error) {
 	// Not the library's own address, which forgets the brackets of IPv6.
 	address := net.JoinHostPort(c.o.Host, strconv.Itoa(c.o.Port))
 	conn, err := new(net.Dialer).DialContext(ctx, network, address)
@@ -242,7 +242,7 @@ func (c *call) dial(ctx context.Context, network, _ string) (net.Conn, error) {
 	return secured, secured.HandshakeContext(ctx)
 }
 
-func (c *call) hangUp() {
+func (c *connection) close() {
 	if c.conn == nil {
 		return
 	}

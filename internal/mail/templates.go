@@ -53,7 +53,7 @@ func LoadTemplates(folder string) (*Templates, error) {
 	}
 	t, err := newTemplates(files)
 	if err == nil {
-		err = t.try()
+		err = t.validate()
 	}
 	if err != nil {
 		return nil, fmt.Errorf("the mail templates in %s cannot be used: %w", folder, err)
@@ -138,7 +138,7 @@ func (t *Templates) parse(name, text string) error {
 }
 
 // fill writes a letter. Its subject is empty where there is no template for that.
-func (t *Templates) fill(kind Kind, data Data) (Message, error) {
+func (t *Templates) execute(kind Kind, data Data) (Message, error) {
 	m := Message{To: data.Address, Link: data.Link}
 	var text, page, subject strings.Builder
 	if err := t.texts.ExecuteTemplate(&text, string(kind)+".txt", data); err != nil {
@@ -158,12 +158,12 @@ func (t *Templates) fill(kind Kind, data Data) (Message, error) {
 }
 
 // try composes every letter, with much data and with little.
-func (t *Templates) try() error {
+func (t *Templates) validate() error {
 	var faults []error
 	for _, kind := range Kinds() {
 		sample := Sample(kind)
 		for _, data := range []Data{sample, {Address: sample.Address, Link: sample.Link}} {
-			if err := t.tryOne(kind, data); err != nil {
+			if err := t.validateKind(kind, data); err != nil {
 				faults = append(faults, err)
 				break
 			}
@@ -173,13 +173,13 @@ func (t *Templates) try() error {
 }
 
 // tryOne wants a letter that does what it is for: its reader finds the link.
-func (t *Templates) tryOne(kind Kind, data Data) error {
+func (t *Templates) validateKind(kind Kind, data Data) error {
 	m, err := t.Render(kind, data)
 	if err != nil {
 		return err
 	}
 	own := t.texts.Lookup(string(kind) + ".subject.txt")
-	switch needed := !notice(kind); {
+	switch needed := !linkOptional(kind); {
 	case own != nil && t.emptySubject(own, data):
 		return fmt.Errorf("%s.subject.txt leaves the subject empty", kind)
 	case needed && !strings.Contains(m.Text, data.Link):

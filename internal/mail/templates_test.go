@@ -27,7 +27,7 @@ func folder(t *testing.T, files map[string]string) string {
 
 func TestBuiltInTemplatesPassTheTrialThatOthersMustPass(t *testing.T) {
 	t.Parallel()
-	if err := builtIn.try(); err != nil {
+	if err := builtIn.validate(); err != nil {
 		t.Error(err)
 	}
 }
@@ -35,7 +35,7 @@ func TestBuiltInTemplatesPassTheTrialThatOthersMustPass(t *testing.T) {
 func TestHTMLSaysTheSameWithoutAnythingFromElsewhere(t *testing.T) {
 	t.Parallel()
 	for _, kind := range Kinds() {
-		m, err := Compose(kind, data())
+		m, err := Render(kind, data())
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -61,7 +61,7 @@ func TestNamesCannotBecomeMarkup(t *testing.T) {
 	d := data()
 	d.Name, d.Inviter, d.Organization = `<b onclick="x">Ada`, "<script>alert(1)</script>", `"><a href=x>`
 	for _, kind := range Kinds() {
-		m, err := Compose(kind, d)
+		m, err := Render(kind, d)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -75,7 +75,7 @@ func TestNamesCannotBecomeMarkup(t *testing.T) {
 
 func TestLetterHasBothForms(t *testing.T) {
 	t.Parallel()
-	m, err := Compose(Verify, data())
+	m, err := Render(Verify, data())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -83,7 +83,7 @@ func TestLetterHasBothForms(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	raw, err := render(msg)
+	raw, err := encode(msg)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -121,7 +121,7 @@ func TestTemplatesAreReplacedOneByOne(t *testing.T) {
 		t.Errorf("%+v, %v", verify, err)
 	}
 	recovery, err := own.Render(Recovery, data())
-	built, _ := Compose(Recovery, data())
+	built, _ := Render(Recovery, data())
 	if err != nil || recovery.HTML != `<main><a href="https://roster.example/account/?token=abc&amp;x=1">neu</a></main>` {
 		t.Errorf("%+v, %v", recovery, err)
 	}
@@ -132,7 +132,7 @@ func TestTemplatesAreReplacedOneByOne(t *testing.T) {
 	if err != nil || invited.Subject != "“Workshop” ruft" {
 		t.Errorf("%+v, %v", invited, err)
 	}
-	mine := Letters{Base: "https://roster.example", Templates: own}
+	mine := Renderer{Base: "https://roster.example", Templates: own}
 	if c, err := mine.Render(letterTo("ada@example.org")); err != nil || c.Subject != "Moin" || c.HTML == "" {
 		t.Errorf("%+v, %v", c, err)
 	}
@@ -175,7 +175,7 @@ func TestOutboxHoldsBothForms(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	m, err := Compose(Recovery, data())
+	m, err := Render(Recovery, data())
 	if err != nil {
 		t.Fatal(err)
 	}

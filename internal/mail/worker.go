@@ -136,7 +136,7 @@ func (w *Worker) sendAll(ctx context.Context, jobs []Job) error {
 	errs := make([]error, len(jobs))
 	var wg sync.WaitGroup
 	for i, job := range jobs {
-		wg.Go(func() { errs[i] = w.handle(ctx, job) })
+		wg.Go(func() { errs[i] = w.sendJob(ctx, job) })
 	}
 	wg.Wait()
 	return errors.Join(errs...)
@@ -144,12 +144,12 @@ func (w *Worker) sendAll(ctx context.Context, jobs []Job) error {
 
 // handle sends one letter and notes what became of it, also when ctx ends
 // meanwhile: a letter whose fate is not noted goes out again.
-func (w *Worker) handle(ctx context.Context, job Job) error {
+func (w *Worker) sendJob(ctx context.Context, job Job) error {
 	job.Message.ID = stableID(job)
 	err := w.send(ctx, job.Message)
 	noteCtx, cancel := context.WithTimeout(context.WithoutCancel(ctx), grace)
 	defer cancel()
-	if err := w.note(noteCtx, job, err); err != nil {
+	if err := w.recordResult(noteCtx, job, err); err != nil {
 		return fmt.Errorf("note the outcome of mail job %d: %w", job.ID, err)
 	}
 	return nil
@@ -163,7 +163,7 @@ func (w *Worker) send(ctx context.Context, m Message) error {
 	return w.sender.Send(sendCtx, m)
 }
 
-func (w *Worker) note(ctx context.Context, job Job, err error) error {
+func (w *Worker) recordResult(ctx context.Context, job Job, err error) error {
 	log := w.log.With("job", job.ID, "attempt", job.Attempts+1)
 	if err == nil {
 		log.InfoContext(ctx, "mail sent")

@@ -7,7 +7,7 @@ import (
 
 	"roster.example/roster/internal/admission"
 	"roster.example/roster/internal/directory"
-	"roster.example/roster/internal/peoplefile"
+	"roster.example/roster/internal/userfile"
 	"roster.example/roster/internal/web"
 )
 
@@ -16,15 +16,15 @@ func (a api) exportUsers(w http.ResponseWriter, r *http.Request, who directory.A
 	if err := a.directory.Can(r.Context(), who, directory.UsersManage, 0); err != nil {
 		return err
 	}
-	format, kind := peoplefile.JSONL, "application/jsonl"
+	format, kind := userfile.JSONL, "application/jsonl"
 	asked, err := web.QueryText(r, "format")
 	if err != nil {
 		return err
 	}
 	switch asked {
-	case "", string(peoplefile.JSONL):
-	case string(peoplefile.CSV):
-		format, kind = peoplefile.CSV, "text/csv; charset=utf-8; header=present"
+	case "", string(userfile.JSONL):
+	case string(userfile.CSV):
+		format, kind = userfile.CSV, "text/csv; charset=utf-8; header=present"
 	default:
 		return &web.Error{Status: http.StatusBadRequest, Code: web.Invalid, Field: "format", Msg: "format must be csv or jsonl"}
 	}

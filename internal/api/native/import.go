@@ -10,7 +10,7 @@ import (
 	"strings"
 
 	"roster.example/roster/internal/directory"
-	"roster.example/roster/internal/peoplefile"
+	"roster.example/roster/internal/userfile"
 	"roster.example/roster/internal/web"
 )
 
@@ -83,9 +83,9 @@ func importFormat(r *http.Request) (peoplefile.Format, error) {
 	if err == nil && (charset == "" || strings.EqualFold(charset, "utf-8")) {
 		switch kind {
 		case "text/csv":
-			return peoplefile.CSV, nil
+			return userfile.CSV, nil
 		case "application/jsonl", "application/x-ndjson":
-			return peoplefile.JSONL, nil
+			return userfile.JSONL, nil
 		}
 	}
 	return "", &web.Error{Status: http.StatusUnsupportedMediaType, Code: web.UnsupportedMediaType,

@@ -51,7 +51,7 @@ func New(t testing.TB, setup ...func(*directory.Options)) *Fixture {
 	for _, change := range setup {
 		change(&o)
 	}
-	f.Directory = directory.New(f.Store, f.Hasher, f.Keyring, mail.Letters{Base: BaseURL, Site: "Roster"}, o)
+	f.Directory = directory.New(f.Store, f.Hasher, f.Keyring, mail.Renderer{Base: BaseURL, Site: "Roster"}, o)
 	f.Must(f.Prepare(t.Context(), directory.Operator(), "Home"))
 	orgs, err := f.Organizations(t.Context(), directory.Operator())
 	f.Must(err)

@@ -41,7 +41,7 @@ func directoryOn(t *testing.T, s directory.Store, keys string) *directory.Direct
 	t.Helper()
 	keyring, err := secret.OpenKeyring(keys)
 	must(t, err)
-	d := directory.New(s, secret.NewHasher(secret.DefaultParams(), 1, 1), keyring, mail.Letters{}, directory.Options{})
+	d := directory.New(s, secret.NewHasher(secret.DefaultParams(), 1, 1), keyring, mail.Renderer{}, directory.Options{})
 	must(t, d.Prepare(t.Context(), directory.Operator(), "Home"))
 	return d
 }

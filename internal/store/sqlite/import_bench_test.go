@@ -50,7 +50,7 @@ func benchmarkDirectory(b *testing.B, s directory.Store) *directory.Directory {
 	if err != nil {
 		b.Fatal(err)
 	}
-	d := directory.New(s, secret.NewHasher(secret.DefaultParams(), 1, 1), keyring, mail.Letters{}, directory.Options{KeyLimits: sshkey.DefaultLimits()})
+	d := directory.New(s, secret.NewHasher(secret.DefaultParams(), 1, 1), keyring, mail.Renderer{}, directory.Options{KeyLimits: sshkey.DefaultLimits()})
 	if err := d.Prepare(context.Background(), directory.Operator(), "Home"); err != nil {
 		b.Fatal(err)
 	}

@@ -27,9 +27,9 @@ func must(t testing.TB, errs ...error) {
 	}
 }
 
-func place(t testing.TB, text string) app.Place {
+func place(t testing.TB, text string) app.Location {
 	t.Helper()
-	p, err := app.ParsePlace(text)
+	p, err := app.ParseLocation(text)
 	must(t, err)
 	return p
 }
@@ -38,7 +38,7 @@ func place(t testing.TB, text string) app.Place {
 func unwatched(string, int64) (func(int64), func()) { return func(int64) {}, func() {} }
 
 // migrate moves a directory, which must go well.
-func migrate(t testing.TB, from, to string) app.Moved {
+func migrate(t testing.TB, from, to string) app.MigrateResult {
 	t.Helper()
 	moved, err := app.Migrate(t.Context(), place(t, from), place(t, to), unwatched)
 	must(t, err)

@@ -26,7 +26,7 @@ func TestPlacesThatMakeNoSenseAreRefusedWithoutTheirPassword(t *testing.T) {
 	for _, text := range []string{
 		"", "mysql://u:hunter2@h/x", "host=h password=hunter2", "postgres:/u:hunter2@h", "postgresql:u:hunter2@h", "sqlite:/var/lib/roster.db",
 	} {
-		if _, err := app.ParsePlace(text); err == nil || strings.Contains(err.Error(), "hunter2") {
+		if _, err := app.ParseLocation(text); err == nil || strings.Contains(err.Error(), "hunter2") {
 			t.Errorf("%s: got %v", text, err)
 		}
 	}

@@ -1,0 +1,165 @@
+package app
+
+import (
+	"context"
+	"encoding/json"
+	"io"
+	"log/slog"
+	"maps"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"strings"
+	"testing"
+
+	"go.uber.org/goleak"
+
+	"roster.example/roster/internal/api/apitest"
+	"roster.example/roster/internal/config"
+	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/secret"
+)
+
+// TestMain wants that nothing goes on after the tests, but for connections that
+// net/http ends half a second after it closed them.
+func TestMain(m *testing.M) {
+	goleak.VerifyTestMain(m, goleak.IgnoreAnyFunction("net/http.(*conn).closeWriteAndWait"))
+}
+
+// journal keeps the log of one test.
+type journal struct{ apitest.LogBuffer }
+
+// last is the last line.
+func (j *journal) last(t testing.TB) map[string]any {
+	t.Helper()
+	lines := strings.Split(strings.TrimSpace(j.String()), "\n")
+	got := map[string]any{}
+	if err := json.Unmarshal([]byte(lines[len(lines)-1]), &got); err != nil {
+		t.Fatal(err)
+	}
+	return got
+}
+
+// house is the program on a folder of its own, with its doors hung and its
+// listeners left out.
+type house struct {
+	*App
+	log  *journal
+	main http.Handler
+}
+
+func settings(t testing.TB, given map[string]string) config.Config {
+	t.Helper()
+	flags := map[string]string{
+		"data": t.TempDir(), "listen": "127.0.0.1:0", "base_url": "https://people.example.org",
+		"password.memory_kib": "8192", "password.time": "1",
+	}
+	maps.Copy(flags, given)
+	cfg, err := config.Load(config.Sources{Flags: flags})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return cfg
+}
+
+func openHouse(t testing.TB, given map[string]string) *house {
+	t.Helper()
+	log := &journal{}
+	a, err := Open(t.Context(), settings(t, given), slog.New(slog.NewJSONHandler(log, nil)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := a.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	a.base = publicURL(a.cfg, "127.0.0.1:1")
+	if err := a.buildMounts(); err != nil {
+		t.Fatal(err)
+	}
+	return &house{App: a, log: log, main: a.httpServer(a.shared()).Handler}
+}
+
+// ask sends one request to h. Headers are "Name: value"; Host is one of them.
+func ask(t testing.TB, h http.Handler, method, target, body string, headers ...string) *httptest.ResponseRecorder {
+	t.Helper()
+	r := httptest.NewRequest(method, target, strings.NewReader(body))
+	if body != "" {
+		r.Header.Set("Content-Type", "application/json")
+	}
+	for _, header := range headers {
+		name, value, _ := strings.Cut(header, ": ")
+		if r.Header.Set(name, value); name == "Host" {
+			r.Host = value
+		}
+	}
+	w := httptest.NewRecorder()
+	h.ServeHTTP(w, r)
+	return w
+}
+
+// whose is the API that answers, as the log tells it; "" for none.
+func (h *house) whose(t testing.TB, at http.Handler, method, target string, headers ...string) string {
+	t.Helper()
+	w := ask(t, at, method, target, "", headers...)
+	api, _ := h.log.last(t)["api"].(string)
+	if api == "" && w.Code != http.StatusNotFound {
+		t.Errorf("%s %s: nobody answers with %d", method, target, w.Code)
+	}
+	return api
+}
+
+// person is somebody with a password and an API key.
+type person struct {
+	directory.User
+	key string
+}
+
+const password = "long enough"
+
+func (h *house) person(t testing.TB, name string, admin bool) person {
+	t.Helper()
+	u, err := h.Directory.CreateUser(t.Context(), directory.Operator(), directory.NewUser{
+		Username: name, Email: name + "@roster.example", Password: secret.Text(password), Admin: admin,
+		Names: directory.Names{}.WithName(name), Limits: directory.DefaultLimits(),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	key, err := h.Directory.RotateAPIKeyOf(t.Context(), directory.Operator(), u.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return person{u, key.Reveal()}
+}
+
+// token is the member "token" of a JSON answer.
+func token(t testing.TB, w *httptest.ResponseRecorder) string {
+	t.Helper()
+	var got struct{ Token string }
+	if err := json.Unmarshal(w.Body.Bytes(), &got); err != nil || got.Token == "" {
+		t.Fatalf("no token (%v): %d %s", err, w.Code, w.Body)
+	}
+	return got.Token
+}
+
+// nothing is a Runner for tests that send no commands.
+func nothing(context.Context, *directory.Directory, RemoteCommand, io.Writer) error { return nil }
+
+// rawURL is what a server makes of a request target; a target that it would not
+// take comes as the path itself.
+func rawURL(t testing.TB, target string) *url.URL {
+	t.Helper()
+	u, err := url.ParseRequestURI(target)
+	if err != nil {
+		return &url.URL{Path: target}
+	}
+	return u
+}
+
+func serveRequest(h *house, r *http.Request) *httptest.ResponseRecorder {
+	w := httptest.NewRecorder()
+	h.main.ServeHTTP(w, r)
+	return w
+}

@@ -1,0 +1,86 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"net"
+	"os"
+	"path/filepath"
+
+	"roster.example/roster/internal/config"
+)
+
+// OpenToServe is Open for somebody who is going to Serve: it takes the addresses
+// first, so that where one is taken no folder is left behind. Who starts a server
+// that runs already hears ErrLocked all the same.
+func OpenToServe(ctx context.Context, cfg config.Config, log *slog.Logger) (*App, error) {
+	taken, err := reserveListeners(cfg)
+	if err != nil {
+		return nil, preferLocked(cfg.Data, err)
+	}
+	a, err := Open(ctx, cfg, log)
+	if err != nil {
+		return nil, errors.Join(err, taken.close())
+	}
+	a.reserved = taken
+	return a, nil
+}
+
+// listeners are open and not served yet, by the address that was asked for: of
+// one with port 0 there may be several.
+type reservedListeners map[string][]net.Listener
+
+// bind opens every address that Serve is going to want.
+func reserveListeners(cfg config.Config) (reservedListeners, error) {
+	taken := reservedListeners{}
+	for _, address := range []string{
+		cfg.Listen, cfg.Native.Listen, cfg.GitLab.Listen, cfg.Wekan.Listen, cfg.PM415.Listen, cfg.Codebase.Listen, cfg.OperationsListen,
+	} {
+		if address == "" {
+			continue
+		}
+		l, err := listen("tcp", address)
+		if err != nil {
+			return nil, errors.Join(err, taken.close())
+		}
+		taken[address] = append(taken[address], l)
+	}
+	return taken, nil
+}
+
+func (t reservedListeners) close() error {
+	var faults []error
+	for _, open := range t {
+		for _, l := range open {
+			faults = append(faults, l.Close())
+		}
+	}
+	return errors.Join(faults...)
+}
+
+// listen hands out what was taken before, or listens now.
+func (a *App) listen(address string) (net.Listener, error) {
+	open := a.reserved[address]
+	if len(open) == 0 {
+		return listen("tcp", address)
+	}
+	a.reserved[address] = open[1:]
+	return open[0], nil
+}
+
+// orOwned gives ErrLocked where another process owns the folder, for that is why
+// the address is taken, and else err. It makes nothing.
+func preferLocked(dir string, err error) error {
+	if _, absent := os.Stat(filepath.Join(dir, "roster.lock")); absent != nil {
+		return err
+	}
+	lock, locked := lockFolder(dir)
+	if errors.Is(locked, ErrLocked) {
+		return locked
+	}
+	if lock != nil {
+		err = errors.Join(err, lock.Close())
+	}
+	return err
+}

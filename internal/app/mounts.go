@@ -1,0 +1,113 @@
+package app
+
+import (
+	"net/http"
+	"time"
+
+	"roster.example/roster/internal/api/codebase"
+	"roster.example/roster/internal/api/gitlab"
+	"roster.example/roster/internal/api/native"
+	"roster.example/roster/internal/api/pm415"
+	"roster.example/roster/internal/api/wekan"
+	"roster.example/roster/internal/config"
+	"roster.example/roster/internal/console"
+	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/web"
+)
+
+// buildDoors hangs every door, those switched off too: the permission table and
+// the page that says what answers where show them all. Read this to learn what
+// answers on the network.
+func (a *App) buildMounts() error {
+	c, d := a.cfg, a.Directory
+	limit := int64(c.MaxBody)
+	// Codebase's project paths could be anybody's: they stay below its prefix.
+	codebaseDoor := newMount(directory.Codebase, "/codebase", c.Codebase.API, guard(codebase.New(d, codebase.Config{MaxBody: limit, Log: a.log})))
+	codebaseDoor.root = guard(codebase.NewAtRoot(d, codebase.Config{MaxBody: limit, Log: a.log}))
+	pm415Door := newMount(directory.PM415, "/pm415", c.PM415.API, guard(pm415.New(d, pm415.Config{
+		TellUnknown: c.PM415.TellUnknown, MaxBody: limit, Log: a.log,
+	})))
+	pm415Door.claims = pm415.Elsewhere
+	a.mounts = []mount{
+		// Its own paths tell the version, and stand nowhere else.
+		newMount(directory.Native, "", c.Native.API, newLazyRouter(a.native, nativePrefixes()...)),
+		newMount(directory.GitLab, "/gitlab", c.GitLab.API, guard(gitlab.New(d, gitlab.Config{
+			BaseURL: a.base, MaxBody: limit, UsersSee: c.GitLab.UsersSee,
+		}))),
+		newMount(directory.Wekan, "/wekan", c.Wekan.API, guard(wekan.New(d, wekan.Config{
+			RealStatuses: c.Wekan.RealStatuses, TellUnknown: c.Wekan.TellUnknown, MaxBody: limit, Log: a.log,
+		}))),
+		pm415Door,
+		codebaseDoor,
+	}
+	pages, err := console.New(d, console.Config{
+		BaseURL: a.base, Site: c.SiteName, APIs: a.apiInfos(), Log: a.log, MaxBody: limit,
+	})
+	if err != nil {
+		return err
+	}
+	watch, known, published := a.operations(), a.wellKnown(), native.NewPublicKeys(d)
+	a.mounts = append(a.mounts,
+		mount{name: string(directory.Console), full: pages, root: pages, enabled: c.Console.Enabled},
+		mount{name: "operations", full: watch, root: watch, enabled: true},
+		mount{name: "well-known", full: known, root: known, enabled: true},
+		mount{name: "keys", full: published, root: published, enabled: c.SSHKeys.Publish},
+	)
+	return nil
+}
+
+// nativeBegins are the beginnings of all paths of our own API.
+func nativePrefixes() []string {
+	return []string{"/api/v1", "/docs", "/docs/icon.svg", "/docs/style.css"}
+}
+
+func (a *App) native() *web.Router {
+	c := a.cfg
+	return native.New(a.Directory, native.Config{
+		Log: a.log, MaxImport: int64(c.Native.ImportMaxBody), Idle: time.Duration(c.Native.ImportIdle),
+		Settings: publicSettings(c), PerMinute: c.Native.PerMinute, Stopping: a.stopping,
+	})
+}
+
+func newMount(name directory.API, prefix string, c config.API, api router) mount {
+	return mount{
+		name: string(name), prefix: prefix, full: api, root: api,
+		hosts: c.Hosts, listen: c.Listen, enabled: c.Enabled,
+	}
+}
+
+// guarded is an API that takes nothing from pages of other sites.
+type guarded struct {
+	*web.Router
+	checked http.Handler
+}
+
+func guard(r *web.Router) guarded { return guarded{r, web.RejectCrossOrigin(r)} }
+
+// ServeHTTP answers one request.
+func (g guarded) ServeHTTP(w http.ResponseWriter, r *http.Request) { g.checked.ServeHTTP(w, r) }
+
+// places says what answers where, for people.
+func (a *App) apiInfos() []console.APIInfo {
+	names := map[directory.API]string{
+		directory.Native: "Roster", directory.GitLab: "GitLab v3", directory.Wekan: "Wekan", directory.PM415: "pm415", directory.Codebase: "Codebase",
+	}
+	roots := map[directory.API]string{
+		directory.Native: "/api/v1", directory.GitLab: "/api/v3", directory.Wekan: "/users/login, /api/users, /api/user",
+		directory.PM415: "/api/user, /api/account, /api/org", directory.Codebase: "/profile, /users, /roles",
+	}
+	var places []console.APIInfo
+	for _, d := range a.mounts {
+		api := directory.API(d.name)
+		places = append(places, console.APIInfo{Name: names[api], Prefix: d.prefix, Root: roots[api], Enabled: d.enabled})
+	}
+	return places
+}
+
+func publicSettings(c config.Config) []native.Setting {
+	var all []native.Setting
+	for _, s := range config.Show(c) {
+		all = append(all, native.Setting{Name: s.Name, Value: s.Value, Description: s.Meaning})
+	}
+	return all
+}

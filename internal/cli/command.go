@@ -1,0 +1,180 @@
+package cli
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+
+	"roster.example/roster/internal/app"
+	"roster.example/roster/internal/config"
+	"roster.example/roster/internal/directory"
+)
+
+// deed is one command on the data. Its exported fields are its input.
+type command interface {
+	do(ctx context.Context, d *directory.Directory, out io.Writer) error
+}
+
+// deeds makes an empty deed for each name that may be sent to a server.
+func commands() map[string]func() command {
+	return map[string]func() command{
+		"admin create":         func() command { return &adminCreate{} },
+		"admin reset-password": func() command { return &adminResetPassword{} },
+		"admin unlock":         func() command { return &adminUnlock{} },
+		"ssh-keys":             func() command { return &sshKeysRequest{} },
+		"user list":            func() command { return &userList{} },
+		"user show":            func() command { return &userShow{} },
+		"user create":          func() command { return &userCreate{} },
+		"user block":           func() command { return &userBlock{} },
+		"user unblock":         func() command { return &userUnblock{} },
+		"user deactivate":      func() command { return &userDeactivate{} },
+		"user reactivate":      func() command { return &userReactivate{} },
+		"user delete":          func() command { return &userDelete{} },
+		"user erase":           func() command { return &userErase{} },
+		"user data":            func() command { return &userData{} },
+		"user api-key":         func() command { return &userAPIKey{} },
+		"org list":             func() command { return &orgList{} },
+		"org create":           func() command { return &orgCreate{} },
+		"org members":          func() command { return &orgMembers{} },
+		"org add":              func() command { return &orgAddMember{} },
+		"org remove":           func() command { return &orgRemoveMember{} },
+		"org invite":           func() command { return &invitationCreate{} },
+		"org invitations":      func() command { return &invitationList{} },
+		"org uninvite":         func() command { return &invitationRevoke{} },
+		"org resend":           func() command { return &invitationResend{} },
+		"org roles":            func() command { return &roleList{} },
+		"org role":             func() command { return &roleCreate{} },
+		"org role-change":      func() command { return &roleUpdate{} },
+		"org role-delete":      func() command { return &roleDelete{} },
+		"project list":         func() command { return &projectList{} },
+		"project show":         func() command { return &projectShow{} },
+		"project create":       func() command { return &projectCreate{} },
+		"project change":       func() command { return &projectUpdate{} },
+		"project assign":       func() command { return &projectAssign{} },
+		"project delete":       func() command { return &projectDelete{} },
+		"token list":           func() command { return &tokenList{} },
+		"token create":         func() command { return &tokenCreate{} },
+		"token revoke":         func() command { return &tokenRevoke{} },
+		"name list":            func() command { return &nameList{} },
+		"name release":         func() command { return &nameRelease{} },
+		"webhook list":         func() command { return &webhookList{} },
+		"webhook create":       func() command { return &webhookCreate{} },
+		"webhook show":         func() command { return &webhookShow{} },
+		"webhook change":       func() command { return &webhookUpdate{} },
+		"webhook rotate":       func() command { return &webhookRotateSecret{} },
+		"webhook test":         func() command { return &webhookTest{} },
+		"webhook delete":       func() command { return &webhookDelete{} },
+		"webhook deliveries":   func() command { return &webhookDeliveries{} },
+		"webhook failed":       func() command { return &webhookFailed{} },
+		"webhook replay":       func() command { return &webhookReplay{} },
+		"mail failed":          func() command { return &mailFailed{} },
+		"mail resend":          func() command { return &mailResend{} },
+		"events":               func() command { return &eventsCommand{} },
+		"doctor":               func() command { return &doctorRequest{} },
+		"import":               func() command { return &importRequest{} },
+		"export":               func() command { return &exportRequest{} },
+	}
+}
+
+// runDeed is the app.Runner: it runs a deed that another process sent.
+func executeReceived(ctx context.Context, d *directory.Directory, sent app.RemoteCommand, out io.Writer) error {
+	empty, ok := commands()[sent.Command]
+	if !ok {
+		return fmt.Errorf("the server does not know the command %q; it may be of another version", sent.Command)
+	}
+	what := empty()
+	if err := json.Unmarshal(sent.Input, what); err != nil {
+		return fmt.Errorf("read the input of %q: %w", sent.Command, err)
+	}
+	if c, ok := what.(contentCommand); ok {
+		c.setContent(sent.Content)
+	}
+	return what.do(ctx, d, out)
+}
+
+// consumer is a deed that works on a file, which travels with it.
+type contentCommand interface{ setContent(content io.Reader) }
+
+// perform runs a deed where the data is: in the server that owns the folder, or
+// here.
+func (e *environment) execute(command string, what command) error {
+	cfg, err := e.loadConfig()
+	if err != nil {
+		return err
+	}
+	return e.executeWith(cfg, command, what)
+}
+
+func (e *environment) executeWith(cfg config.Config, command string, what command) error {
+	return e.executeOn(cfg, command, what, nil, e.stdout)
+}
+
+// performOn is performWith for a deed that works on content, which may be nil, and
+// prints somewhere else.
+func (e *environment) executeOn(cfg config.Config, command string, what command, content io.Reader, out io.Writer) error {
+	input, err := json.Marshal(what)
+	if err != nil {
+		return err
+	}
+	err = app.SendCommand(e.ctx, cfg.Data, app.RemoteCommand{Command: command, Input: input, Content: content}, out)
+	if !errors.Is(err, app.ErrNoServer) {
+		return err
+	}
+	if !createsDirectory(command) && app.IsEmpty(e.ctx, cfg) {
+		return fmt.Errorf("there is no directory of people in %s yet; name another %s, or begin with 'roster serve' or 'roster admin create'", location(cfg), locationFlag(cfg))
+	}
+	a, err := app.Open(e.ctx, cfg, e.quietLogger())
+	if errors.Is(err, app.ErrLocked) {
+		return fmt.Errorf("%w, but does not answer yet; try again in a moment", err)
+	}
+	if err != nil {
+		return err
+	}
+	ctx := e.ctx
+	if c, ok := what.(contentCommand); ok {
+		c.setContent(content)
+		ctx = context.WithoutCancel(ctx) // an interruption ends the content, see interruptible
+	}
+	return errors.Join(what.do(ctx, a.Directory, out), a.Close())
+}
+
+// performInServer runs a command in the server that owns the folder, and nowhere else.
+func (e *environment) executeInServer(command string, what command) error {
+	cfg, err := e.loadConfig()
+	if err != nil {
+		return err
+	}
+	input, err := json.Marshal(what)
+	if err != nil {
+		return err
+	}
+	err = app.SendCommand(e.ctx, cfg.Data, app.RemoteCommand{Command: command, Input: input}, e.stdout)
+	if errors.Is(err, app.ErrNoServer) {
+		return fmt.Errorf("no server runs on %s; run this beside the server, with the same data folder", cfg.Data)
+	}
+	return err
+}
+
+// place is where the settings look for people, and flagOf what names another one.
+func location(cfg config.Config) string {
+	if cfg.Database.PostgreSQL() {
+		return "the database " + cfg.Database.String()
+	}
+	return cfg.Data
+}
+
+func locationFlag(cfg config.Config) string {
+	if cfg.Database.PostgreSQL() {
+		return "one with --database"
+	}
+	return "folder with --data"
+}
+
+// mayBegin says which commands may be the first on a new folder. With any other,
+// a folder without people is more likely a mistyped one.
+func createsDirectory(command string) bool {
+	return slices.Contains([]string{"admin create", "user create", "org create", "import"}, command)
+}

@@ -1,0 +1,104 @@
+package mail
+
+import (
+	"context"
+	"net/url"
+	"strings"
+	"time"
+
+	"roster.example/roster/internal/directory"
+)
+
+// The pages that links in letters lead to, below the public address of the
+// server. The paths are pm415's (docs/products/pm415.md, sections 5 and 6), for its
+// people know them; all APIs share them.
+const (
+	VerifyPath     = "/account/verify/"
+	ResetPath      = "/account/reset-password/"
+	InvitationPath = "/account/invite/"
+	SetupPath      = "/account/setup/"
+	RevertPath     = "/account/revert-address/"
+)
+
+// Letters writes what the directory asks for: it is the directory's Composer.
+// Links are built from Base, which comes from the configuration and never from a
+// request (Zitadel GHSA-2wmj-46rj-qm2w).
+type Renderer struct {
+	Base string // the public address of this server, such as https://people.example.org
+	Site string // what this installation is called
+	// Templates are the texts; nil takes the built-in ones.
+	Templates *Templates
+}
+
+var renderings = map[directory.MessageKind]struct {
+	kind Kind
+	path string
+}{
+	directory.VerifyMessage:         {Verify, VerifyPath},
+	directory.VerifyAddressMessage:  {VerifyAddress, VerifyPath},
+	directory.RecoveryMessage:       {Recovery, ResetPath},
+	directory.InvitationMessage:     {Invitation, InvitationPath},
+	directory.ResetMessage:          {Reset, ResetPath},
+	directory.EmailChangedMessage:   {AddressChanged, RevertPath},
+	directory.AccountCreatedMessage: {AccountCreated, ""},
+	directory.AccountExistsMessage:  {AccountExists, ResetPath},
+	directory.SetupMessage:          {"", SetupPath},
+}
+
+// Compose writes one letter.
+func (w Renderer) Render(l directory.Message) (directory.RenderedMessage, error) {
+	o := renderings[l.Kind]
+	link := w.link(o.path, l)
+	if l.Kind == directory.SetupMessage {
+		return directory.RenderedMessage{Link: link}, nil
+	}
+	m, err := w.Templates.Render(o.kind, Data{
+		Site: w.Site, Organization: l.Organization, Name: l.Name, Inviter: l.Inviter,
+		Link: link, Address: l.To, NewAddress: l.NewAddress, Kept: l.Revertible, Expires: l.Expires, Product: product(l.API),
+	})
+	return directory.RenderedMessage{Subject: m.Subject, Text: m.Text, HTML: m.HTML, Link: m.Link}, err
+}
+
+func (w Renderer) link(path string, l directory.Message) string {
+	if path == "" || l.Token == "" {
+		return ""
+	}
+	return strings.TrimSuffix(w.Base, "/") + path + "?token=" + url.QueryEscape(l.Token.Reveal())
+}
+
+// product gives pm415's letters the subjects that its people know.
+func product(api directory.API) string {
+	if api == directory.PM415 {
+		return "PM415"
+	}
+	return ""
+}
+
+// Queue lets a Worker send what the directory queued.
+type Queue struct{ Mails directory.MailQueue }
+
+// Claim implements Store. The directory's own clock says what is due.
+func (q Queue) Claim(ctx context.Context, _ time.Time, n int, lease time.Duration) ([]Job, error) {
+	mails, err := q.Mails.Lease(ctx, n, lease)
+	jobs := make([]Job, 0, len(mails))
+	for _, m := range mails {
+		jobs = append(jobs, Job{
+			ID: m.ID, Attempts: m.Attempts,
+			Message: Message{To: m.To, Subject: m.Subject, Text: m.Text, HTML: m.HTML, Link: m.Link},
+		})
+	}
+	return jobs, err
+}
+
+// Done implements Store.
+func (q Queue) Done(ctx context.Context, id int64) error { return q.Mails.Sent(ctx, id) }
+
+// Retry implements Store.
+func (q Queue) Retry(ctx context.Context, id int64, at time.Time, reason string) error {
+	return q.Mails.Delay(ctx, id, at, reason)
+}
+
+// GiveUp implements Store.
+func (q Queue) GiveUp(ctx context.Context, id int64, reason string) error {
+	return q.Mails.GiveUp(ctx, id, reason)
+}

@@ -1,0 +1,277 @@
+package userfile
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/fault"
+	"roster.example/roster/internal/secret"
+)
+
+// lines are the values of a cell that holds one on each line; none of an empty one.
+func splitLines(cell string) []string {
+	cell = strings.TrimRight(cell, "\r\n")
+	if cell == "" {
+		return nil
+	}
+	values := strings.Split(cell, "\n")
+	for i := range values {
+		values[i] = strings.TrimSuffix(values[i], "\r")
+	}
+	return values
+}
+
+// column is what a file can tell of a person.
+type column struct {
+	name string
+	kind kind
+	// read puts the cell into the entry. It is called only for cells that are not
+	// empty, in the order of the columns.
+	read func(r *entryParser, cell string)
+	// write is the inverse.
+	write func(e directory.Entry) string
+}
+
+// lower returns a word of a fixed list as the list has it.
+func lower(cell string) string { return strings.ToLower(strings.TrimSpace(cell)) }
+
+// kind is how JSON shows a cell.
+type kind byte
+
+const (
+	text kind = iota
+	flag
+	number
+	list // one value on each line
+)
+
+// reading makes an entry of cells, and gathers what is wrong with them.
+type entryParser struct {
+	entry  directory.Entry
+	faults []fault.Field
+}
+
+func (r *reading) fault(column string, code fault.Code, detail string) {
+	r.faults = append(r.faults, fault.Field{Name: column, Code: code, Detail: detail})
+}
+
+// columns are all that there are, in the order of an export. Those beside a list,
+// such as email_verified, stand behind it.
+func columns() []column {
+	return slices.Concat(identityColumns(), belongingColumns(), keyColumns(), profileColumns(), limitColumns(), []column{
+		textColumn("password_hash", func(e *directory.Entry) *secret.Text { return &e.PasswordHash }),
+	})
+}
+
+// PasswordColumn is left out of most exports.
+const PasswordColumn = "password_hash"
+
+// Columns lists the names of all columns, in the order of an export.
+func Columns() []string {
+	var names []string
+	for _, c := range columns() {
+		names = append(names, c.name)
+	}
+	return names
+}
+
+func textColumn[T ~string](name string, of func(*directory.Entry) *T) column {
+	return column{
+		name:  name,
+		read:  func(r *entryParser, cell string) { *of(&r.entry) = T(cell) },
+		write: func(e directory.Entry) string { return string(*of(&e)) },
+	}
+}
+
+func flagColumn(name string, of func(*directory.Entry) *bool) column {
+	return column{
+		name: name, kind: flag,
+		read:  func(r *entryParser, cell string) { *of(&r.entry) = r.flag(name, cell) },
+		write: func(e directory.Entry) string { return strconv.FormatBool(*of(&e)) },
+	}
+}
+
+func (r *entryParser) flag(column, cell string) bool {
+	switch lower(cell) {
+	case "true", "yes", "1":
+		return true
+	case "false", "no", "0", "":
+		return false
+	}
+	r.fault(column, fault.Malformed, "write true or false")
+	return false
+}
+
+func numberColumn(name string, of func(*directory.Entry) *int64) column {
+	return column{
+		name: name, kind: number,
+		read: func(r *entryParser, cell string) {
+			n, err := strconv.ParseInt(cell, 10, 64)
+			if err != nil {
+				r.fault(name, fault.Malformed, "write a whole number")
+			}
+			*of(&r.entry) = n
+		},
+		write: func(e directory.Entry) string { return strconv.FormatInt(*of(&e), 10) },
+	}
+}
+
+// listColumn is the first column of a list: it says how many there are.
+func listColumn[T any](name string, of func(*directory.Entry) *[]T, field func(*T) *string) column {
+	return column{
+		name: name, kind: list,
+		read: func(r *entryParser, cell string) {
+			for _, value := range splitLines(cell) {
+				var item T
+				*field(&item) = value
+				*of(&r.entry) = append(*of(&r.entry), item)
+			}
+		},
+		write: func(e directory.Entry) string {
+			return joinValues(*of(&e), func(item T) string { return *field(&item) })
+		},
+	}
+}
+
+// besideColumn tells one more thing of each of a list: of the first on the first
+// line, and so on; nothing of those for whom there is no line.
+func parallelColumn[T any](name string, of func(*directory.Entry) *[]T, set func(r *entryParser, item *T, value string), show func(T) string) column {
+	return column{
+		name: name, kind: list,
+		read: func(r *entryParser, cell string) {
+			items := *of(&r.entry)
+			for i, value := range strings.Split(cell, "\n") {
+				value = strings.TrimSuffix(value, "\r")
+				switch {
+				case value == "":
+				case i >= len(items):
+					r.fault(name, fault.Mismatch, "it has more lines than the column before it")
+					return
+				default:
+					set(r, &items[i], value)
+				}
+			}
+		},
+		write: func(e directory.Entry) string { return joinValues(*of(&e), show) },
+	}
+}
+
+// joined is empty where all values are.
+func joinValues[T any](items []T, show func(T) string) string {
+	values := make([]string, len(items))
+	for i, item := range items {
+		values[i] = show(item)
+	}
+	return strings.TrimRight(strings.Join(values, "\n"), "\n")
+}
+
+func identityColumns() []column {
+	emails := func(e *directory.Entry) *[]directory.EntryEmail { return &e.Emails }
+	return []column{
+		textColumn("username", func(e *directory.Entry) *string { return &e.Username }),
+		listColumn("email", emails, func(m *directory.EntryEmail) *string { return &m.Address }),
+		parallelColumn("email_verified", emails,
+			func(r *entryParser, m *directory.EntryEmail, value string) {
+				m.Verified = r.flag("email_verified", value)
+			},
+			func(m directory.EntryEmail) string { return strconv.FormatBool(m.Verified) }),
+		textColumn("name", func(e *directory.Entry) *string { return &e.Name }),
+		textColumn("given_name", func(e *directory.Entry) *string { return &e.GivenName }),
+		textColumn("family_name", func(e *directory.Entry) *string { return &e.FamilyName }),
+		{
+			name:  "state",
+			read:  func(r *entryParser, cell string) { r.entry.State = directory.State(lower(cell)) },
+			write: func(e directory.Entry) string { return string(e.State) },
+		},
+		flagColumn("admin", func(e *directory.Entry) *bool { return &e.Admin }),
+		flagColumn("service", func(e *directory.Entry) *bool { return &e.Service }),
+		flagColumn("deactivated", func(e *directory.Entry) *bool { return &e.Deactivated }),
+	}
+}
+
+func belongingColumns() []column {
+	memberships := func(e *directory.Entry) *[]directory.EntryMembership { return &e.Memberships }
+	identities := func(e *directory.Entry) *[]directory.Identity { return &e.Identities }
+	return []column{
+		listColumn("organization", memberships, func(m *directory.EntryMembership) *string { return &m.Organization }),
+		{
+			name: "role", kind: list, read: readRoles,
+			write: func(e directory.Entry) string {
+				return joinValues(e.Memberships, func(m directory.EntryMembership) string { return m.Role })
+			},
+		},
+		listColumn("extern_uid", identities, func(id *directory.Identity) *string { return &id.ExternalUID }),
+		parallelColumn("provider", identities,
+			func(_ *entryParser, id *directory.Identity, value string) { id.Provider = value },
+			func(id directory.Identity) string { return id.Provider }),
+	}
+}
+
+// readRoles also takes the role in the home organization of somebody whose
+// organization is not told.
+func readRoles(r *entryParser, cell string) {
+	if len(r.entry.Memberships) == 0 {
+		r.entry.Memberships = make([]directory.EntryMembership, 1)
+	}
+	parallelColumn("role", func(e *directory.Entry) *[]directory.EntryMembership { return &e.Memberships },
+		func(_ *entryParser, m *directory.EntryMembership, value string) { m.Role = value }, nil).read(r, cell)
+}
+
+func keyColumns() []column {
+	keys := func(e *directory.Entry) *[]directory.NewKey { return &e.Keys }
+	return []column{
+		listColumn("ssh_key", keys, func(k *directory.NewKey) *string { return &k.Key }),
+		parallelColumn("ssh_key_title", keys,
+			func(_ *entryParser, k *directory.NewKey, value string) { k.Title = value },
+			func(k directory.NewKey) string { return k.Title }),
+		parallelColumn("ssh_key_usage", keys,
+			func(_ *entryParser, k *directory.NewKey, value string) { k.Usage = directory.KeyUsage(lower(value)) },
+			func(k directory.NewKey) string { return string(k.Usage) }),
+		parallelColumn("ssh_key_expires_at", keys,
+			func(r *entryParser, k *directory.NewKey, value string) {
+				k.ExpiresAt = r.time("ssh_key_expires_at", value)
+			},
+			func(k directory.NewKey) string { return formatTime(k.ExpiresAt) }),
+	}
+}
+
+func (r *entryParser) time(column, value string) time.Time {
+	for _, layout := range []string{time.RFC3339Nano, time.DateOnly} {
+		if t, err := time.Parse(layout, value); err == nil {
+			return t.UTC()
+		}
+	}
+	r.fault(column, fault.Malformed, "write a day such as 2026-05-01 or a time such as 2026-05-01T12:00:00Z")
+	return time.Time{}
+}
+
+func formatTime(t time.Time) string {
+	if t.IsZero() {
+		return ""
+	}
+	return t.UTC().Format(time.RFC3339Nano)
+}
+
+func profileColumns() []column {
+	return []column{
+		textColumn("bio", func(e *directory.Entry) *string { return &e.Bio }),
+		textColumn("skype", func(e *directory.Entry) *string { return &e.Skype }),
+		textColumn("linkedin", func(e *directory.Entry) *string { return &e.LinkedIn }),
+		textColumn("twitter", func(e *directory.Entry) *string { return &e.Twitter }),
+		textColumn("website_url", func(e *directory.Entry) *string { return &e.WebsiteURL }),
+		textColumn("company", func(e *directory.Entry) *string { return &e.Company }),
+		textColumn("time_zone", func(e *directory.Entry) *string { return &e.TimeZone }),
+	}
+}
+
+func limitColumns() []column {
+	return []column{
+		numberColumn("theme_id", func(e *directory.Entry) *int64 { return &e.ThemeID }),
+		numberColumn("color_scheme_id", func(e *directory.Entry) *int64 { return &e.ColorSchemeID }),
+		numberColumn("projects_limit", func(e *directory.Entry) *int64 { return &e.ProjectsLimit }),
+		flagColumn("can_create_group", func(e *directory.Entry) *bool { return &e.CanCreateGroup }),
+	}
+}

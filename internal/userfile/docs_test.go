@@ -1,0 +1,16 @@
+package userfile_test
+
+import (
+	"os"
+	"path/filepath"
+	"testing"
+)
+
+func documentation(t *testing.T) string {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join("..", "..", "docs", "import.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
+}

@@ -1,0 +1,59 @@
+package userfile
+
+import (
+	"slices"
+	"strings"
+	"unicode"
+)
+
+// excerptLength is how many characters of a refused line are shown.
+const excerptLength = 120
+
+// excerptCSV returns the beginning of a refused line, to be found again by: without
+// the password hash, and nothing of a line whose cells are not known.
+func (r *reader) excerptCSV(text string, refused error) string {
+	if refused == nil {
+		return ""
+	}
+	secretCell := r.cells[slices.IndexFunc(r.all, func(c column) bool { return c.name == PasswordColumn })]
+	if secretCell < 0 {
+		return excerpt(text)
+	}
+	if len(r.split) != r.width {
+		return ""
+	}
+	shown := slices.Clone(r.split)
+	if shown[secretCell] != "" {
+		shown[secretCell] = "(hash)"
+	}
+	return excerpt(strings.Join(shown, ","))
+}
+
+// excerptJSON is excerptCSV for a JSON object.
+func excerptJSON(text string, refused error) string {
+	switch {
+	case refused == nil:
+		return ""
+	case strings.Contains(text, PasswordColumn):
+		return "" // the entry tells which line it is, where it can be read
+	}
+	return excerpt(text)
+}
+
+// excerpt shortens text and leaves out what does not print.
+func excerpt(text string) string {
+	printable := strings.Map(func(r rune) rune {
+		switch {
+		case r == '\n', r == '\r', r == '\t':
+			return ' '
+		case !unicode.IsPrint(r):
+			return -1
+		}
+		return r
+	}, text)
+	runes := []rune(printable)
+	if len(runes) > excerptLength {
+		return string(runes[:excerptLength]) + "…"
+	}
+	return printable
+}

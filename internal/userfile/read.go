@@ -1,0 +1,249 @@
+package userfile
+
+import (
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"io"
+	"iter"
+	"slices"
+	"strings"
+	"unicode/utf8"
+
+	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/fault"
+)
+
+// Line is the field of a fault that is about a line as a whole.
+const Line = "line"
+
+// Read gives the lines of a file as its bytes come, for [directory.Directory.Import].
+// A line that cannot be read has an error with faults; the sequence ends with an
+// error of its own where the file breaks off, or where its header cannot be used.
+func Read(from io.Reader, format Format) iter.Seq2[directory.ImportLine, error] {
+	return func(yield func(directory.ImportLine, error) bool) {
+		r := reader{records: newRecords(from, format == CSV), all: columns()}
+		if err := r.checkEncoding(); err != nil {
+			yield(directory.ImportLine{}, err)
+			return
+		}
+		if format == CSV {
+			if err := r.header(); err != nil {
+				yield(directory.ImportLine{}, err)
+				return
+			}
+		}
+		for {
+			found, err := r.next()
+			if errors.Is(err, io.EOF) {
+				return
+			}
+			if err != nil {
+				yield(directory.ImportLine{}, fmt.Errorf("read the people: %w", err))
+				return
+			}
+			if !yield(r.line(found, format), nil) {
+				return
+			}
+		}
+	}
+}
+
+type reader struct {
+	*records
+	all   []column
+	cells []int    // for each column where it stands in a CSV record; -1 for nowhere
+	width int      // cells of each CSV record
+	split []string // of the record at hand
+}
+
+func (r *reader) line(found record, format Format) directory.ImportLine {
+	l := directory.ImportLine{Number: found.line, Digest: sha256.Sum256(found.text), Size: len(found.text)}
+	text := string(found.text)
+	switch {
+	case errors.Is(found.err, errLong):
+		l.Err = lineFault(fault.Field{Code: fault.TooLong, Limit: MaxLine})
+	case found.err != nil:
+		l.Err = malformedLine("a quoted cell does not end")
+	case !utf8.ValidString(text):
+		l.Err = malformedLine(notUTF8)
+	case format == CSV:
+		l.Entry, l.Err = r.csv(text)
+		l.Excerpt = r.excerptCSV(text, l.Err)
+	default:
+		l.Entry, l.Err = r.json(text)
+		l.Excerpt = excerptJSON(text, l.Err)
+	}
+	return l
+}
+
+const notUTF8 = "it is not UTF-8, more likely Windows-1252 or Latin-1; save the file as UTF-8"
+
+// malformedLine is the error of a line that cannot be read; detail says why.
+func malformedLine(detail string) *fault.Error {
+	return lineFault(fault.Field{Code: fault.Malformed, Detail: detail})
+}
+
+func lineFault(f fault.Field) *fault.Error {
+	f.Name = Line
+	return &fault.Error{Kind: fault.Invalid, Fields: []fault.Field{f}}
+}
+
+// header learns which columns there are.
+func (r *reader) header() error {
+	found, err := r.next()
+	if errors.Is(err, io.EOF) {
+		return headerError("the file is empty; begin it with a line that names its columns")
+	}
+	if err != nil {
+		return fmt.Errorf("read the header: %w", err)
+	}
+	if !utf8.Valid(found.text) {
+		return headerError("the first line is not UTF-8, more likely Windows-1252 or Latin-1; save the file as UTF-8")
+	}
+	names, ok := splitCSV(string(found.text), nil)
+	if found.err != nil || !ok {
+		return headerError("the first line does not name columns")
+	}
+	for i, name := range names {
+		names[i] = strings.ToLower(strings.TrimSpace(name))
+	}
+	r.width = len(names)
+	r.cells = make([]int, len(r.all))
+	for i, c := range r.all {
+		r.cells[i] = slices.Index(names, c.name)
+	}
+	return checkHeader(names)
+}
+
+func headerError(msg string) error {
+	return &fault.Error{Kind: fault.Invalid, Msg: msg, Fields: []fault.Field{{Name: "header", Code: fault.Malformed}}}
+}
+
+func checkHeader(names []string) error {
+	known := Columns()
+	for i, name := range names {
+		switch {
+		case len(names) == 1 && strings.ContainsAny(name, ";\t"):
+			return headerError("the columns must be separated by commas")
+		case !slices.Contains(known, name):
+			return headerError(fmt.Sprintf("the column %q is not known; the columns are %s", truncate(name), strings.Join(known, ", ")))
+		case slices.Contains(names[:i], name):
+			return headerError(fmt.Sprintf("the column %q stands there twice", name))
+		}
+	}
+	return nil
+}
+
+// shortened makes text of a file fit to be repeated to people.
+func truncate(name string) string {
+	const most = 40
+	if len(name) > most {
+		name = strings.ToValidUTF8(name[:most], "") + "…"
+	}
+	return name
+}
+
+func (r *reader) csv(text string) (directory.Entry, error) {
+	cells, ok := splitCSV(text, r.split[:0])
+	r.split = cells
+	if !ok {
+		return directory.Entry{}, malformedLine("a quote stands inside a cell; put the cell in quotes and double each quote in it")
+	}
+	if len(cells) != r.width {
+		return directory.Entry{}, lineFault(fault.Field{
+			Code: fault.Mismatch, Detail: fmt.Sprintf("it has %d cells, and the header has %d", len(cells), r.width),
+		})
+	}
+	return r.entry(func(column int) string {
+		if at := r.cells[column]; at >= 0 {
+			return unescapeFormula(cells[at])
+		}
+		return ""
+	})
+}
+
+// entry reads all cells that are not empty.
+func (r *reader) entry(cell func(column int) string) (directory.Entry, error) {
+	reading := entryParser{entry: directory.Entry{Limits: directory.DefaultLimits()}}
+	for i, c := range r.all {
+		if text := cell(i); text != "" {
+			c.read(&reading, text)
+		}
+	}
+	if len(reading.faults) > 0 {
+		return reading.entry, &fault.Error{Kind: fault.Invalid, Fields: reading.faults}
+	}
+	return reading.entry, nil
+}
+
+// splitCSV cuts a record into its fields (RFC 4180, section 2). It is not well
+// formed where a quote stands in a field without quotes, or something behind the
+// quote that ends one.
+func splitCSV(record string, into []string) (fields []string, ok bool) {
+	for {
+		var field string
+		if strings.HasPrefix(record, `"`) {
+			if field, record, ok = cutQuoted(record[1:]); !ok {
+				return into, false
+			}
+		} else {
+			end := strings.IndexByte(record, ',')
+			if end < 0 {
+				end = len(record)
+			}
+			field, record = record[:end], record[end:]
+			if strings.IndexByte(field, '"') >= 0 {
+				return into, false
+			}
+		}
+		into = append(into, field)
+		if record == "" {
+			return into, true
+		}
+		record = record[1:] // the comma
+	}
+}
+
+// cutQuoted takes the field whose opening quote was cut off before. What is left
+// is empty or begins with a comma.
+func cutQuoted(text string) (field, rest string, ok bool) {
+	var before string
+	for {
+		end := strings.IndexByte(text, '"')
+		if end < 0 {
+			return "", "", false
+		}
+		field, rest = before+text[:end], text[end+1:]
+		if !strings.HasPrefix(rest, `"`) {
+			return field, rest, rest == "" || rest[0] == ','
+		}
+		before, text = field+`"`, rest[1:]
+	}
+}
+
+// A spreadsheet takes a cell that begins with one of these for a formula, which a
+// name could so smuggle into the machine of whoever opens an export.
+const formulaChars = "=+-@\t\r"
+
+// guarded puts an apostrophe before what a spreadsheet would take for a formula,
+// and before what looks as if it had been guarded, so that nothing is lost.
+func escapeFormula(cell string) string {
+	if isEscaped("'" + cell) {
+		return "'" + cell
+	}
+	return cell
+}
+
+// unguarded is the inverse. It takes what a person typed as it stands.
+func unescapeFormula(cell string) string {
+	if isEscaped(cell) {
+		return cell[1:]
+	}
+	return cell
+}
+
+func isEscaped(cell string) bool {
+	rest := strings.TrimLeft(cell, "'")
+	return len(rest) < len(cell) && rest != "" && strings.IndexByte(formulaChars, rest[0]) >= 0
+}

@@ -1,0 +1,190 @@
+package userfile
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"slices"
+	"strings"
+)
+
+// MaxLine is how many bytes a record may have.
+const MaxLine = 64 << 10
+
+// record is a line of a file, or several where a quoted field holds line breaks.
+type record struct {
+	line int64  // the first one, counted from 1
+	text []byte // without the line break at its end; valid until the next call
+	err  error  // errLong or errQuote
+}
+
+var (
+	errLong  = errors.New("the line is longer than 64 KiB")
+	errQuote = errors.New("a quoted field does not end")
+)
+
+// records cuts a stream into records as its bytes come, and waits for no more of
+// them than it needs.
+type records struct {
+	from    io.Reader
+	quotes  bool // line breaks between quotes are part of a record
+	buffer  []byte
+	start   int   // of what was not cut yet
+	line    int64 // lines that were cut off
+	readErr error // what from gave at last
+}
+
+// newRecords passes over the mark by which some editors begin UTF-8.
+func newRecords(from io.Reader, quotes bool) *records {
+	r := &records{from: from, quotes: quotes, buffer: make([]byte, 0, 2*MaxLine)}
+	const mark = "\uFEFF"
+	for len(r.buffer) < len(mark) && r.readErr == nil {
+		r.fill()
+	}
+	if bytes.HasPrefix(r.buffer, []byte(mark)) {
+		r.start = len(mark)
+	}
+	return r
+}
+
+// next is the next record that is not blank; io.EOF after the last. A stream that
+// breaks off in the middle of a record gives its own error in place of it.
+func (r *records) next() (record, error) {
+	for {
+		found, err := r.cut()
+		if err != nil || found.err != nil || !r.blank(found.text) {
+			return found, err
+		}
+	}
+}
+
+// blank reports whether a record has no content: only white space and, in CSV, commas
+// between empty cells, as spreadsheets write for empty rows.
+func (r *records) blank(text []byte) bool {
+	switch {
+	case len(bytes.TrimSpace(text)) == 0:
+		return true
+	case !r.quotes || len(bytes.Trim(text, ",\" \t\r\n")) > 0:
+		return false
+	}
+	cells, ok := splitCSV(string(text), nil)
+	return ok && !slices.ContainsFunc(cells, func(cell string) bool { return strings.TrimSpace(cell) != "" })
+}
+
+func (r *records) cut() (record, error) {
+	scan := scanner{quotes: r.quotes}
+	for {
+		rest := r.buffer[r.start:]
+		window := rest[:min(len(rest), MaxLine+1)]
+		ends := scan.to(window)
+		switch {
+		case ends:
+			return r.take(scan.at, nil), nil
+		case len(rest) > MaxLine:
+			return r.overlong(window, scan.state == quotedField), nil
+		case r.readErr == nil:
+			r.fill()
+		case !errors.Is(r.readErr, io.EOF) || len(rest) == 0:
+			return record{}, r.readErr
+		case scan.state == quotedField:
+			return r.unterminated(rest), nil
+		default:
+			return r.take(len(rest), nil), nil
+		}
+	}
+}
+
+// scanner looks for the line break that ends a record.
+type scanner struct {
+	quotes bool
+	at     int // behind what was looked at, or at the line break
+	state  fieldState
+}
+
+type fieldState byte
+
+const (
+	fieldStart  fieldState = iota
+	plainField             // a quote means nothing here
+	quotedField            // a line break means nothing here
+	closedField            // behind a quote that ends the field, or is the first of two
+)
+
+// to goes on to the end of text, or of the record if it ends before.
+func (s *scanner) to(text []byte) bool {
+	if !s.quotes {
+		if i := bytes.IndexByte(text[s.at:], '\n'); i >= 0 {
+			s.at += i
+			return true
+		}
+		s.at = len(text)
+		return false
+	}
+	for ; s.at < len(text); s.at++ {
+		c := text[s.at]
+		switch {
+		case s.state == quotedField && c == '"':
+			s.state = closedField
+		case s.state == quotedField:
+		case c == '\n':
+			return true
+		case c == ',':
+			s.state = fieldStart
+		case c == '"' && s.state != plainField:
+			s.state = quotedField
+		default:
+			s.state = plainField
+		}
+	}
+	return false
+}
+
+// take cuts off a record of n bytes and the line break behind it.
+func (r *records) take(n int, err error) record {
+	text := r.buffer[r.start : r.start+n]
+	found := record{line: r.line + 1, text: bytes.TrimSuffix(text, []byte("\r")), err: err}
+	r.line += int64(bytes.Count(text, []byte("\n"))) + 1
+	r.start = min(r.start+n+1, len(r.buffer))
+	return found
+}
+
+// broken cuts off the first line alone of a record whose quotes do not end: what
+// follows it is more likely to be the next person than more of this one.
+func (r *records) unterminated(text []byte) record {
+	end := bytes.IndexByte(text, '\n')
+	if end < 0 {
+		end = len(text)
+	}
+	return r.take(end, errQuote)
+}
+
+// overlong passes over a record that is too long: to the end of its first line.
+func (r *records) overlong(window []byte, quoted bool) record {
+	if quoted && bytes.IndexByte(window, '\n') >= 0 {
+		return r.unterminated(window)
+	}
+	found := record{line: r.line + 1, err: errLong}
+	r.line++
+	for {
+		if i := bytes.IndexByte(r.buffer[r.start:], '\n'); i >= 0 {
+			r.start += i + 1
+			return found
+		}
+		r.start = len(r.buffer)
+		if r.readErr != nil {
+			return found
+		}
+		r.fill()
+	}
+}
+
+// fill reads once.
+func (r *records) fill() {
+	if r.start > 0 {
+		r.buffer = r.buffer[:copy(r.buffer, r.buffer[r.start:])]
+		r.start = 0
+	}
+	n, err := r.from.Read(r.buffer[len(r.buffer):cap(r.buffer)])
+	r.buffer = r.buffer[:len(r.buffer)+n]
+	r.readErr = err
+}

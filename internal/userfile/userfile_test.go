@@ -1,0 +1,267 @@
+package userfile_test
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+	"testing"
+	"testing/iotest"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+	"pgregory.net/rapid"
+
+	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/fault"
+	"roster.example/roster/internal/peoplefile"
+)
+
+// read gives all lines of a text, which comes in one piece and byte by byte alike.
+func read(t testing.TB, text string, format userfile.Format) []directory.ImportLine {
+	t.Helper()
+	var ways [2][]directory.ImportLine
+	for i, from := range []io.Reader{strings.NewReader(text), iotest.OneByteReader(strings.NewReader(text))} {
+		for l, err := range userfile.Read(from, format) {
+			if err != nil {
+				t.Fatalf("%q: %v", text, err)
+			}
+			ways[i] = append(ways[i], l)
+		}
+	}
+	if diff := cmp.Diff(ways[0], ways[1], cmp.Comparer(sameError)); diff != "" {
+		t.Errorf("byte by byte it reads otherwise (-whole +bytes):\n%s", diff)
+	}
+	return ways[0]
+}
+
+func sameError(a, b error) bool { return fmt.Sprint(a) == fmt.Sprint(b) }
+
+// faults are what is wrong, as "line field code".
+func faults(lines []directory.ImportLine) []string {
+	var all []string
+	for _, l := range lines {
+		said, _ := errors.AsType[*fault.Error](l.Err)
+		if said == nil {
+			continue
+		}
+		for _, f := range said.Fields {
+			all = append(all, fmt.Sprintf("%d %s %s", l.Number, f.Name, f.Code))
+		}
+	}
+	return all
+}
+
+func full() directory.Entry {
+	return directory.Entry{
+		Username: "grace", Names: directory.Names{Name: "Grace Hopper", GivenName: "Grace", FamilyName: "Hopper"},
+		Emails:      []directory.EntryEmail{{Address: "g@example.org", Verified: true}, {Address: "h@example.org"}},
+		State:       directory.Blocked,
+		Admin:       true,
+		Service:     true,
+		Deactivated: true,
+		Profile:     directory.Profile{Bio: "one, \"two\"\nthree", WebsiteURL: "https://example.org", TimeZone: "London"},
+		Limits:      directory.Limits{ThemeID: 1, ColorSchemeID: 2, ProjectsLimit: 3},
+		Identities:  []directory.Identity{{Provider: "ldap", ExternalUID: "cn=grace,dc=example"}},
+		Memberships: []directory.EntryMembership{{Organization: "home", Role: "Member"}, {Organization: "acme", Role: "King"}},
+		Keys: []directory.NewKey{
+			{Title: "laptop", Key: "ssh-ed25519 AAAA laptop", Usage: directory.AuthOnly},
+			{Title: "ci", Key: "ssh-rsa AAAA", ExpiresAt: time.Date(2027, 1, 2, 3, 4, 5, 678000, time.UTC)},
+		},
+		PasswordHash: "$2a$04$x",
+	}
+}
+
+func TestWhatIsWrittenIsReadAgain(t *testing.T) {
+	t.Parallel()
+	for _, format := range []userfile.Format{userfile.CSV, userfile.JSONL} {
+		lines := read(t, written(t, format, full(), directory.Entry{Username: "bare", Limits: directory.DefaultLimits()}), format)
+		if len(lines) != 2 || len(faults(lines)) > 0 {
+			t.Fatalf("%s: got %d lines and %v", format, len(lines), faults(lines))
+		}
+		if diff := cmp.Diff(full(), lines[0].Entry, cmpopts.EquateEmpty()); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", format, diff)
+		}
+		if got := lines[1].Entry; got.Username != "bare" || got.Limits != directory.DefaultLimits() || len(got.Emails)+len(got.Keys) > 0 {
+			t.Errorf("%s: got %+v", format, got)
+		}
+	}
+}
+
+func written(t testing.TB, format userfile.Format, entries ...directory.Entry) string {
+	t.Helper()
+	var out bytes.Buffer
+	w, err := userfile.NewWriter(&out, format, true)
+	for _, e := range entries {
+		err = errors.Join(err, w.Write(e))
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return out.String()
+}
+
+func TestAnyTextSurvivesTheRoundTrip(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(r *rapid.T) {
+		text := rapid.StringOfN(rapid.SampledFrom([]rune("'=+-@\t\r\n\",x é\U0001F600")), 0, 8, -1)
+		e := directory.Entry{Username: "x" + text.Draw(r, "username"), Names: directory.Names{Name: text.Draw(r, "name")}, Limits: directory.DefaultLimits()}
+		e.Bio = text.Draw(r, "bio")
+		for _, format := range []userfile.Format{userfile.CSV, userfile.JSONL} {
+			lines := read(t, written(t, format, e), format)
+			if len(lines) != 1 || lines[0].Err != nil || !cmp.Equal(lines[0].Entry, e, cmpopts.EquateEmpty()) {
+				r.Fatalf("%s: wrote %q\nread %+v", format, written(t, format, e), lines)
+			}
+		}
+	})
+}
+
+func TestNoCellOfAnExportIsAFormula(t *testing.T) {
+	t.Parallel()
+	for _, text := range []string{"=1+1", "+1", "-1", "@SUM(A1)", "\tx", "'=1", "''=1"} {
+		out := written(t, userfile.CSV, directory.Entry{Names: directory.Names{Name: text}})
+		if !strings.Contains(out, "'"+text) {
+			t.Errorf("%q stands there as it is: %s", text, out)
+		}
+	}
+	if out := written(t, userfile.CSV, directory.Entry{Names: directory.Names{Name: "'quoted'"}}); !strings.Contains(out, ",'quoted',") {
+		t.Errorf("an apostrophe that harms nobody was doubled: %s", out)
+	}
+}
+
+func TestMalformedLinesAreFaultsOfTheirOwn(t *testing.T) {
+	t.Parallel()
+	long := strings.Repeat("x", userfile.MaxLine)
+	for _, c := range []struct {
+		name, text string
+		format     userfile.Format
+		usernames  []string
+		faults     []string
+	}{
+		{"byte order mark, blank lines, CRLF", "\uFEFFusername,email\r\n\r\nada,\r\n  \r\n\r\neve,x", userfile.CSV, []string{"ada", "eve"}, nil},
+		{"rows of empty cells", ",,\nusername,email\n,\nada,\n,,,\n \"\" ,\n\"\",\"\"\n\" \", \neve,\n,", userfile.CSV, []string{"ada", "eve"}, []string{"6 line malformed"}},
+		{"rows of commas and quotes that are not empty", "username,email\n\"\"\"\",\n\",\",\n", userfile.CSV, []string{"\"", ","}, nil},
+		{"columns of other number", "username,email\nada\neve,,\nodo,\n", userfile.CSV, []string{"odo"}, []string{"2 line mismatch", "3 line mismatch"}},
+		{"a quote inside", "username,email\na\"d\"a,\nodo,\"x\"y\neve,\n", userfile.CSV, []string{"eve"}, []string{"2 line malformed", "3 line malformed"}},
+		{"line breaks in quotes", "username,bio\nada,\"1\n2\n\"\nodo,\"\n", userfile.CSV, []string{"ada"}, []string{"5 line malformed"}},
+		{"a quote that does not end", "username,bio\nada,\"oops\neve,\nodo,\n", userfile.CSV, []string{"eve", "odo"}, []string{"2 line malformed"}},
+		{"a quote that does not end for long", "username,bio\nada,\"oops\neve,\n" + strings.Repeat("a,\n", 40_000), userfile.CSV,
+			append([]string{"eve"}, slices.Repeat([]string{"a"}, 40_000)...), []string{"2 line malformed"}},
+		{"a giant line", "username\n" + long + "y\nada\n", userfile.CSV, []string{"ada"}, []string{"2 line too_long"}},
+		{"a line of just the limit", "username\n" + long + "\nada\n", userfile.CSV, []string{long, "ada"}, nil},
+		{"a giant end", "{\"username\":\"ada\"}\n" + long + long + long, userfile.JSONL, []string{"ada"}, []string{"2 line too_long"}},
+		{"broken UTF-8", "username\na\xffb\nada\n", userfile.CSV, []string{"ada"}, []string{"2 line malformed"}},
+		{"wrong values", "username,admin,projects_limit,ssh_key_expires_at\nada,maybe,many,soon\n", userfile.CSV, nil,
+			[]string{"2 ssh_key_expires_at mismatch", "2 admin malformed", "2 projects_limit malformed"}},
+		{"what is no object", "[]\n\"x\"\n{}x\n{\"username\":\"ada\"}{}\n{\"username\":\n", userfile.JSONL, nil,
+			[]string{"1 line malformed", "2 line malformed", "3 line malformed", "4 line malformed", "5 line malformed"}},
+		{"members", `{"Username":"ada"}` + "\n" + `{"username":"a","username":"b"}` + "\n" + `{"username":{"a":1}}` + "\n" + `{"username":null,"email":[["x"]]}`,
+			userfile.JSONL, nil, []string{"1 Username unknown", "2 username too_many", "3 username malformed", "4 email malformed"}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			lines := read(t, c.text, c.format)
+			var usernames []string
+			for _, l := range lines {
+				if l.Err == nil {
+					usernames = append(usernames, l.Entry.Username)
+				}
+			}
+			if !slices.Equal(usernames, c.usernames) {
+				t.Errorf("read %.200q, want %.200q", usernames, c.usernames)
+			}
+			got, want := faults(lines), c.faults
+			slices.Sort(got)
+			slices.Sort(want)
+			if diff := cmp.Diff(want, got, cmpopts.EquateEmpty()); diff != "" {
+				t.Errorf("faults (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+func TestALineTellsItsSize(t *testing.T) {
+	t.Parallel()
+	lines := read(t, "username,name\r\nada,\"a\nb\"\r\n\nbad\n", userfile.CSV)
+	if len(lines) != 2 || lines[0].Size != len("ada,\"a\nb\"") || lines[1].Size != len("bad") {
+		t.Errorf("got %+v", lines)
+	}
+}
+
+func TestAHeaderThatCannotBeUsedEndsTheReading(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]string{
+		"":                           "the file is empty; begin it with a line that names its columns",
+		"username,colour\nada,red\n": `the column "colour" is not known; the columns are username, email, `,
+		"email,email\n":              `the column "email" stands there twice`,
+		"\"username\n":               "the first line does not name columns",
+	} {
+		for _, err := range peoplefile.Read(strings.NewReader(text), peoplefile.CSV) {
+			if err == nil || fault.KindOf(err) != fault.Invalid || !strings.HasPrefix(err.Error(), want) {
+				t.Errorf("%q: got %v, want %s", text, err, want)
+			}
+		}
+	}
+}
+
+func TestAStreamThatBreaksOffDoesNotEndInALine(t *testing.T) {
+	t.Parallel()
+	broken := io.MultiReader(strings.NewReader("username\nada\ngra"), iotest.ErrReader(io.ErrUnexpectedEOF))
+	var got []string
+	var last error
+	for l, err := range userfile.Read(broken, userfile.CSV) {
+		got, last = append(got, l.Entry.Username), err
+	}
+	if !slices.Equal(got, []string{"ada", ""}) || !errors.Is(last, io.ErrUnexpectedEOF) {
+		t.Errorf("got %q and %v", got, last)
+	}
+}
+
+func TestEveryColumnIsExplained(t *testing.T) {
+	t.Parallel()
+	page := documentation(t)
+	for _, name := range userfile.Columns() {
+		if !strings.Contains(page, "`"+name+"`") {
+			t.Errorf("docs/import.md does not explain %s", name)
+		}
+	}
+}
+
+func BenchmarkRead(b *testing.B) {
+	for _, format := range []userfile.Format{userfile.CSV, userfile.JSONL} {
+		text := written(b, format, slices.Repeat([]directory.Entry{full()}, 1000)...)
+		b.Run(string(format), func(b *testing.B) {
+			b.SetBytes(int64(len(text) / 1000))
+			for n := 0; n < b.N; {
+				for _, err := range userfile.Read(strings.NewReader(text), format) {
+					if err != nil {
+						b.Fatal(err)
+					}
+					n++
+				}
+			}
+		})
+	}
+}
+
+func FuzzRead(f *testing.F) {
+	f.Add("username,bio\nada,\"x\ny\"\n")
+	f.Add(`{"username":"ada","email":["a","b"]}`)
+	f.Fuzz(func(t *testing.T, text string) {
+		for _, format := range []userfile.Format{userfile.CSV, userfile.JSONL} {
+			last := int64(0)
+			for l, err := range userfile.Read(iotest.HalfReader(strings.NewReader(text)), format) {
+				if err != nil {
+					break
+				}
+				if l.Number <= last {
+					t.Fatalf("line %d after %d", l.Number, last)
+				}
+				last = l.Number
+			}
+		}
+	})
+}
