@@ -54,7 +54,7 @@ type entryParser struct {
 	faults []fault.Field
 }
 
-func (r *reading) fault(column string, code fault.Code, detail string) {
+func (r *entryParser) fault(column string, code fault.Code, detail string) {
 	r.faults = append(r.faults, fault.Field{Name: column, Code: code, Detail: detail})
 }
 

@@ -30,7 +30,7 @@ func (r *reader) json(text string) (directory.Entry, error) {
 			code, detail = fault.Malformed, "write text, a number, true, false, or a list of them without line breaks"
 		}
 		if code != "" {
-			faults = append(faults, fault.Field{Name: shortened(name), Code: code, Detail: detail})
+			faults = append(faults, fault.Field{Name: truncate(name), Code: code, Detail: detail})
 		}
 		cells[name] = cell
 		if errors.Is(err, errShape) {

@@ -17,7 +17,7 @@ import (
 
 	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/fault"
-	"roster.example/roster/internal/peoplefile"
+	"roster.example/roster/internal/userfile"
 )
 
 // read gives all lines of a text, which comes in one piece and byte by byte alike.
@@ -199,7 +199,7 @@ func TestAHeaderThatCannotBeUsedEndsTheReading(t *testing.T) {
 		"email,email\n":              `the column "email" stands there twice`,
 		"\"username\n":               "the first line does not name columns",
 	} {
-		for _, err := range peoplefile.Read(strings.NewReader(text), peoplefile.CSV) {
+		for _, err := range userfile.Read(strings.NewReader(text), userfile.CSV) {
 			if err == nil || fault.KindOf(err) != fault.Invalid || !strings.HasPrefix(err.Error(), want) {
 				t.Errorf("%q: got %v, want %s", text, err, want)
 			}

@@ -35,7 +35,7 @@ func (a api) exportUsers(w http.ResponseWriter, r *http.Request, who directory.A
 	}
 	r = web.Unlimited(r)
 	out := bufio.NewWriterSize(idleTimeoutWriter{idleTimeout{http.NewResponseController(w), a.Idle}, w}, 64<<10)
-	people, err := peoplefile.NewWriter(out, format, false)
+	people, err := userfile.NewWriter(out, format, false)
 	if err == nil {
 		_, err = a.directory.Export(r.Context(), who, directory.Export{}, func(e directory.Entry) error {
 			return errors.Join(people.Write(e), admission.In(r.Context()).Resume(r.Context()))

@@ -42,7 +42,7 @@ func (a api) importUsers(w http.ResponseWriter, r *http.Request, who directory.A
 	flow := idleTimeout{talk, a.Idle}
 	body := idleTimeoutReader{flow, http.MaxBytesReader(w, r.Body, a.MaxImport)}
 	out := &importReport{to: idleTimeoutWriter{flow, w}}
-	tally, err := a.directory.Import(r.Context(), who, i, peoplefile.Read(body, format), out.writeStep)
+	tally, err := a.directory.Import(r.Context(), who, i, userfile.Read(body, format), out.writeStep)
 	if err == nil {
 		return out.writeLines(newSummary(i, tally))
 	}
@@ -77,7 +77,7 @@ func readImportQuery(r *http.Request) (directory.Import, error) {
 
 // formatOf goes by the Content-Type. JSON Lines has no registered type yet; both
 // are in use.
-func importFormat(r *http.Request) (peoplefile.Format, error) {
+func importFormat(r *http.Request) (userfile.Format, error) {
 	kind, params, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
 	charset := params["charset"]
 	if err == nil && (charset == "" || strings.EqualFold(charset, "utf-8")) {
