@@ -142,7 +142,7 @@ func (s *Server) serve(ctx context.Context) error {
 	ready := make(chan string, 1)
 	served := make(chan error, 1)
 	go func() {
-		err := s.app.Serve(ctx, nil, rejectCommands, func(told app.Serving) { ready <- told.URL })
+		err := s.app.Serve(ctx, nil, rejectCommands, func(told app.ServerInfo) { ready <- told.URL })
 		served <- err
 		s.served <- err
 	}()
@@ -156,7 +156,7 @@ func (s *Server) serve(ctx context.Context) error {
 }
 
 // noCommands answers the control socket: there is no command beside a test.
-func rejectCommands(context.Context, *directory.Directory, app.Sent, io.Writer) error {
+func rejectCommands(context.Context, *directory.Directory, app.RemoteCommand, io.Writer) error {
 	return errors.New("a Roster for tests runs no commands")
 }
 
