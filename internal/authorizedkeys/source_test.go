@@ -19,17 +19,17 @@ const (
 	token = "rst_test"
 )
 
-// station is a server whose answers a test chooses, and somebody who asks it.
-type station struct {
+// fixture is a source of keys and the server that it reads from, whose responses the test chooses.
+type fixture struct {
 	t      testing.TB
 	answer atomic.Value // func(w http.ResponseWriter)
 	source authorizedkeys.Source
 	warned []error
 }
 
-func open(t testing.TB) *station {
+func newFixture(t testing.TB) *fixture {
 	t.Helper()
-	s := &station{t: t}
+	s := &fixture{t: t}
 	s.says(200, line+"\n")
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.Header.Get("Authorization") != "Bearer "+token {
@@ -52,7 +52,7 @@ func open(t testing.TB) *station {
 }
 
 // says is what the server answers from now on. Headers are "Name: value".
-func (s *station) says(status int, body string, headers ...string) {
+func (s *fixture) says(status int, body string, headers ...string) {
 	s.answer.Store(func(w http.ResponseWriter) {
 		w.Header().Set("Content-Type", "text/plain; charset=utf-8")
 		for _, h := range headers {
@@ -65,7 +65,7 @@ func (s *station) says(status int, body string, headers ...string) {
 }
 
 // hands wants so many keys of a person, or none and an error for -1.
-func (s *station) hands(what, username string, want int) {
+func (s *fixture) hands(what, username string, want int) {
 	s.t.Helper()
 	keys, err := s.source.Keys(s.t.Context(), username)
 	if want < 0 {
@@ -86,7 +86,7 @@ func (s *station) hands(what, username string, want int) {
 
 func TestWhatIsRememberedCountsOnlyWhileTheServerIsAway(t *testing.T) {
 	t.Parallel()
-	s := open(t)
+	s := newFixture(t)
 	s.hands("at first", "ada", 1)
 	for _, away := range []int{502, 503, 504} {
 		s.says(away, "")
@@ -105,7 +105,7 @@ func TestWhatIsRememberedCountsOnlyWhileTheServerIsAway(t *testing.T) {
 
 func TestAnAnswerIsForgottenWhenAKeyInItExpires(t *testing.T) {
 	t.Parallel()
-	s := open(t)
+	s := newFixture(t)
 	s.says(200, line, "Expires: "+time.Now().Add(time.Minute).UTC().Format(http.TimeFormat))
 	s.hands("while it lasts", "ada", 1)
 	s.says(502, "")
@@ -118,7 +118,7 @@ func TestAnAnswerIsForgottenWhenAKeyInItExpires(t *testing.T) {
 
 func TestNothingIsPassedOnButPlainKeys(t *testing.T) {
 	t.Parallel()
-	s := open(t)
+	s := newFixture(t)
 	for _, body := range []string{`command="id" ` + line, "not a key", line + "\n<html>", strings.Repeat(line+"\n", 20000)} {
 		s.says(200, body)
 		s.hands(body[:min(20, len(body))], "ada", -1)
@@ -131,7 +131,7 @@ func TestNothingIsPassedOnButPlainKeys(t *testing.T) {
 
 func TestTheCacheIsShutToOthersAndForgetsTheOldest(t *testing.T) {
 	t.Parallel()
-	s := open(t)
+	s := newFixture(t)
 	folder := s.source.Cache.Folder
 	for i := range 5 {
 		s.hands("filling", fmt.Sprint("person", i), 1)
@@ -158,7 +158,7 @@ func TestTheCacheIsShutToOthersAndForgetsTheOldest(t *testing.T) {
 
 func TestATokenThatOthersCanReadIsNotUsed(t *testing.T) {
 	t.Parallel()
-	s := open(t)
+	s := newFixture(t)
 	for _, mode := range []os.FileMode{0o640, 0o604, 0o620} {
 		if err := os.Chmod(s.source.TokenFile, mode); err != nil {
 			t.Fatal(err)
@@ -169,7 +169,7 @@ func TestATokenThatOthersCanReadIsNotUsed(t *testing.T) {
 
 func TestATokenGoesNowhereInTheClear(t *testing.T) {
 	t.Parallel()
-	s := open(t)
+	s := newFixture(t)
 	for _, server := range []string{"http://people.example.org", "http://127.0.0.1.example.org", "ftp://127.0.0.1", "//127.0.0.1", "people.example.org", "https://a:b@people.example.org"} {
 		s.source.Server = server
 		_, err := s.source.Keys(t.Context(), "ada")

@@ -11,7 +11,7 @@ import (
 )
 
 // attempts is how many failed ones all deliveries had together.
-func (h *house) attempts() int {
+func (h *fixture) attempts() int {
 	h.t.Helper()
 	n := 0
 	for _, one := range h.deliveries(directory.DeliveryFilter{Limit: 1000}) {
@@ -21,19 +21,19 @@ func (h *house) attempts() int {
 }
 
 // orgs are as many events without a person, which would all go out at once.
-func (h *house) orgs(n int) {
+func (h *fixture) orgs(n int) {
 	h.t.Helper()
 	for i := range n {
-		h.org("Org " + text(i))
+		h.addOrganization("Org " + text(i))
 	}
 }
 
 // What waits costs nothing: neither an attempt, nor a claim, nor a write.
 func TestWebhookThatFailsIsProbedByOneDeliveryAtATime(t *testing.T) {
 	t.Parallel()
-	h, r := open(t, loopback()), receive(t)
+	h, r := newFixture(t, loopback()), receive(t)
 	r.answers(status(http.StatusInternalServerError))
-	h.hook(r.URL, directory.OrganizationCreate)
+	h.addWebhook(r.URL, directory.OrganizationCreate)
 	h.orgs(60)
 	h.drain()
 	r.wants(16)
@@ -67,13 +67,13 @@ func TestWebhookThatFailsIsProbedByOneDeliveryAtATime(t *testing.T) {
 
 func TestBacklogGoesOutWhenAProbeSucceeds(t *testing.T) {
 	t.Parallel()
-	h, r := open(t, loopback()), receive(t)
+	h, r := newFixture(t, loopback()), receive(t)
 	r.answers(status(http.StatusInternalServerError))
-	h.hook(r.URL, directory.UserCreate, directory.UserChanged, directory.OrganizationCreate)
+	h.addWebhook(r.URL, directory.UserCreate, directory.UserChanged, directory.OrganizationCreate)
 	h.orgs(40)
-	ada := h.person("ada")
-	h.changes(ada, "first")
-	h.changes(ada, "second")
+	ada := h.addUser("ada")
+	h.changeUser(ada, "first")
+	h.changeUser(ada, "second")
 	h.drain()
 	h.clock.turn(time.Minute)
 	h.drain()
@@ -97,9 +97,9 @@ func TestBacklogGoesOutWhenAProbeSucceeds(t *testing.T) {
 
 func TestSeveralWorkersShareOneProbe(t *testing.T) {
 	t.Parallel()
-	h, r := open(t, loopback()), receive(t)
+	h, r := newFixture(t, loopback()), receive(t)
 	r.answers(status(http.StatusInternalServerError))
-	h.hook(r.URL, directory.OrganizationCreate)
+	h.addWebhook(r.URL, directory.OrganizationCreate)
 	h.orgs(30)
 	h.drain()
 	h.clock.turn(time.Minute)
@@ -116,9 +116,9 @@ func TestSeveralWorkersShareOneProbe(t *testing.T) {
 // A worker that dies while it probes leaves the webhook to others after the lease.
 func TestProbeWhoseFateIsUnknownIsMadeAgain(t *testing.T) {
 	t.Parallel()
-	h, r := open(t, loopback()), receive(t)
+	h, r := newFixture(t, loopback()), receive(t)
 	r.answers(status(http.StatusInternalServerError))
-	hook, _ := h.hook(r.URL, directory.OrganizationCreate)
+	hook, _ := h.addWebhook(r.URL, directory.OrganizationCreate)
 	h.orgs(30)
 	h.drain()
 	h.clock.turn(time.Minute)
@@ -141,15 +141,15 @@ func TestProbeWhoseFateIsUnknownIsMadeAgain(t *testing.T) {
 // One message that a receiver cannot take holds up the others for a pause at most.
 func TestMessageThatFailsAloneHoldsUpTheOthersForSecondsOnly(t *testing.T) {
 	t.Parallel()
-	h, r := open(t, loopback()), receive(t)
+	h, r := newFixture(t, loopback()), receive(t)
 	r.answers(func(m message) int {
 		if m.payload.Type == directory.UserCreate {
 			return http.StatusBadRequest
 		}
 		return http.StatusOK
 	})
-	h.hook(r.URL, directory.UserCreate, directory.OrganizationCreate)
-	h.person("ada")
+	h.addWebhook(r.URL, directory.UserCreate, directory.OrganizationCreate)
+	h.addUser("ada")
 	h.drain()
 	h.orgs(20)
 	h.drain()
@@ -163,9 +163,9 @@ func TestMessageThatFailsAloneHoldsUpTheOthersForSecondsOnly(t *testing.T) {
 
 func TestWebhookThatFailedForADayIsDisabledAndItsBacklogCanBeReplayed(t *testing.T) {
 	t.Parallel()
-	h, r := open(t, loopback()), receive(t)
+	h, r := newFixture(t, loopback()), receive(t)
 	r.answers(status(http.StatusServiceUnavailable))
-	hook, _ := h.hook(r.URL, directory.OrganizationCreate)
+	hook, _ := h.addWebhook(r.URL, directory.OrganizationCreate)
 	h.orgs(30)
 	begun := h.clock.Now()
 	for h.enabled(hook.ID) && h.clock.Now().Sub(begun) < 48*time.Hour {
@@ -192,11 +192,11 @@ func TestWebhookThatFailedForADayIsDisabledAndItsBacklogCanBeReplayed(t *testing
 
 func TestWorkerDisablesAWebhookThatTooMuchWaitsFor(t *testing.T) {
 	t.Parallel()
-	h, r := open(t, loopback(), func(o *directory.Options, w *webhook.Options) {
+	h, r := newFixture(t, loopback(), func(o *directory.Options, w *webhook.Options) {
 		o.WebhookBacklog, w.Interval = 20, time.Millisecond
 	}), receive(t)
 	r.answers(status(http.StatusInternalServerError))
-	hook, _ := h.hook(r.URL, directory.OrganizationCreate)
+	hook, _ := h.addWebhook(r.URL, directory.OrganizationCreate)
 	stop := h.run()
 	h.orgs(21)
 	eventually(t, "it is disabled", func() bool { return !h.enabled(hook.ID) })
@@ -211,12 +211,12 @@ func TestWorkerDisablesAWebhookThatTooMuchWaitsFor(t *testing.T) {
 func TestManyWebhooksThatFailAreLeftAlone(t *testing.T) {
 	t.Parallel()
 	const hooks, events = 40, 60
-	h, r := open(t, loopback()), receive(t)
+	h, r := newFixture(t, loopback()), receive(t)
 	r.answers(status(http.StatusInternalServerError))
 	for range hooks {
-		h.hook(r.URL, directory.OrganizationCreate)
+		h.addWebhook(r.URL, directory.OrganizationCreate)
 	}
-	h.org("First")
+	h.addOrganization("First")
 	h.drain()
 	r.wants(hooks)
 	h.orgs(events)
@@ -232,27 +232,27 @@ func TestManyWebhooksThatFailAreLeftAlone(t *testing.T) {
 // A pause without anything to deliver is no failure: what comes then gets its day.
 func TestDayOfFailingDoesNotCountTheTimeWithoutDeliveries(t *testing.T) {
 	t.Parallel()
-	h, r := open(t, loopback()), receive(t)
+	h, r := newFixture(t, loopback()), receive(t)
 	r.answers(func(m message) int {
 		if m.payload.Type == directory.UserCreate {
 			return http.StatusBadRequest
 		}
 		return http.StatusOK
 	})
-	hook, _ := h.hook(r.URL, directory.UserCreate, directory.OrganizationCreate)
-	h.person("ada")
+	hook, _ := h.addWebhook(r.URL, directory.UserCreate, directory.OrganizationCreate)
+	h.addUser("ada")
 	for i := range 12 {
 		h.drain()
 		if i < 11 {
 			h.clock.turn(20 * time.Hour)
-			h.org("Org " + text(i))
+			h.addOrganization("Org " + text(i))
 		}
 	}
 	if dead := h.deliveries(directory.DeliveryFilter{State: directory.Dead}); len(dead) != 1 {
 		t.Fatalf("%d are dead, want 1", len(dead))
 	}
 	h.clock.turn(3 * 24 * time.Hour)
-	h.person("eve")
+	h.addUser("eve")
 	h.drain()
 	if !h.enabled(hook.ID) {
 		t.Error("the first failure after days without deliveries disabled it")
@@ -262,16 +262,16 @@ func TestDayOfFailingDoesNotCountTheTimeWithoutDeliveries(t *testing.T) {
 // Whoever looks after a webhook does not have to wait for its pause.
 func TestFailingWebhookIsAskedAtOnceWhenSomebodyLooksAfterIt(t *testing.T) {
 	t.Parallel()
-	for name, look := range map[string]func(*house, directory.WebhookID) error{
-		"a test": func(h *house, id directory.WebhookID) error {
+	for name, look := range map[string]func(*fixture, directory.WebhookID) error{
+		"a test": func(h *fixture, id directory.WebhookID) error {
 			_, err := h.TestWebhook(t.Context(), operator(), id)
 			return err
 		},
-		"a replay": func(h *house, id directory.WebhookID) error {
+		"a replay": func(h *fixture, id directory.WebhookID) error {
 			_, err := h.ReplayDelivery(t.Context(), operator(), id, 1)
 			return err
 		},
-		"off and on": func(h *house, id directory.WebhookID) error {
+		"off and on": func(h *fixture, id directory.WebhookID) error {
 			for _, on := range []bool{false, true} {
 				if _, err := h.ChangeWebhook(t.Context(), operator(), id, directory.WebhookChange{Enabled: &on}); err != nil {
 					return err
@@ -280,7 +280,7 @@ func TestFailingWebhookIsAskedAtOnceWhenSomebodyLooksAfterIt(t *testing.T) {
 			_, err := h.ReplayDead(t.Context(), operator(), id)
 			return err
 		},
-		"another address": func(h *house, id directory.WebhookID) error {
+		"another address": func(h *fixture, id directory.WebhookID) error {
 			all, err := h.Webhooks(t.Context(), operator())
 			url := all[0].URL + "/elsewhere"
 			if err == nil {
@@ -291,9 +291,9 @@ func TestFailingWebhookIsAskedAtOnceWhenSomebodyLooksAfterIt(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			h, r := open(t, loopback()), receive(t)
+			h, r := newFixture(t, loopback()), receive(t)
 			r.answers(status(http.StatusInternalServerError))
-			hook, _ := h.hook(r.URL, directory.OrganizationCreate)
+			hook, _ := h.addWebhook(r.URL, directory.OrganizationCreate)
 			h.orgs(20)
 			h.drain()
 			r.wants(16)
@@ -307,14 +307,14 @@ func TestFailingWebhookIsAskedAtOnceWhenSomebodyLooksAfterIt(t *testing.T) {
 	}
 }
 
-func (h *house) enabled(id directory.WebhookID) bool {
+func (h *fixture) enabled(id directory.WebhookID) bool {
 	h.t.Helper()
 	hook, err := h.Webhook(h.t.Context(), operator(), id)
 	must(h.t, err)
 	return hook.Enabled
 }
 
-func (h *house) turnOn(id directory.WebhookID) {
+func (h *fixture) turnOn(id directory.WebhookID) {
 	h.t.Helper()
 	on := true
 	_, err := h.ChangeWebhook(h.t.Context(), operator(), id, directory.WebhookChange{Enabled: &on})

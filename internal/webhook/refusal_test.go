@@ -14,7 +14,7 @@ import (
 )
 
 // refuses wants that the only delivery failed for this reason, and reached nobody.
-func (h *house) refuses(r *receiver, reason string) {
+func (h *fixture) refuses(r *receiver, reason string) {
 	h.t.Helper()
 	h.drain()
 	if one := h.only(); one.State != directory.Pending || one.Attempts != 1 || !strings.Contains(one.Reason, reason) {
@@ -27,45 +27,45 @@ func (h *house) refuses(r *receiver, reason string) {
 // when it is called, and may show another one then.
 func TestNameThatResolvesToAPrivateAddressIsRefused(t *testing.T) {
 	t.Parallel()
-	h, r := open(t, nil), receive(t)
-	h.hook("https://localhost:"+r.port()+"/", "organization.")
-	h.org("Acme")
+	h, r := newFixture(t, nil), receive(t)
+	h.addWebhook("https://localhost:"+r.port()+"/", "organization.")
+	h.addOrganization("Acme")
 	h.refuses(r, "not public")
 }
 
 func TestNameThatResolvesToAnotherThanTheAllowedAddressesIsRefused(t *testing.T) {
 	t.Parallel()
-	h, r := open(t, []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8")}), receive(t)
-	h.hook("http://localhost:"+r.port()+"/", "organization.")
-	h.org("Acme")
+	h, r := newFixture(t, []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8")}), receive(t)
+	h.addWebhook("http://localhost:"+r.port()+"/", "organization.")
+	h.addOrganization("Acme")
 	h.refuses(r, "not public")
 }
 
 func TestRedirectIsNotFollowed(t *testing.T) {
 	t.Parallel()
-	h, target := open(t, loopback()), receive(t)
+	h, target := newFixture(t, loopback()), receive(t)
 	first := httptest.NewServer(http.RedirectHandler(target.URL, http.StatusTemporaryRedirect))
 	t.Cleanup(first.Close)
-	h.hook(first.URL, "organization.")
-	h.org("Acme")
+	h.addWebhook(first.URL, "organization.")
+	h.addOrganization("Acme")
 	h.refuses(target, "307")
 }
 
 func TestCertificateOfTheReceiverIsVerified(t *testing.T) {
 	t.Parallel()
-	h, r := open(t, loopback()), receive(t)
+	h, r := newFixture(t, loopback()), receive(t)
 	encrypted := httptest.NewUnstartedServer(r)
 	encrypted.Config.ErrorLog = log.New(io.Discard, "", 0)
 	encrypted.StartTLS()
 	t.Cleanup(encrypted.Close)
-	h.hook(encrypted.URL, "organization.")
-	h.org("Acme")
+	h.addWebhook(encrypted.URL, "organization.")
+	h.addOrganization("Acme")
 	h.refuses(r, "certificate")
 }
 
 func TestEndlessAnswerIsCutOffAndCountsByItsStatus(t *testing.T) {
 	t.Parallel()
-	h := open(t, loopback())
+	h := newFixture(t, loopback())
 	endless := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		_, _ = io.Copy(io.Discard, r.Body)
 		for {
@@ -75,8 +75,8 @@ func TestEndlessAnswerIsCutOffAndCountsByItsStatus(t *testing.T) {
 		}
 	}))
 	t.Cleanup(endless.Close)
-	h.hook(endless.URL, "organization.")
-	h.org("Acme")
+	h.addWebhook(endless.URL, "organization.")
+	h.addOrganization("Acme")
 	h.drain()
 	if one := h.only(); one.State != directory.Delivered {
 		t.Errorf("the delivery is %+v", one)
@@ -85,13 +85,13 @@ func TestEndlessAnswerIsCutOffAndCountsByItsStatus(t *testing.T) {
 
 func TestReceiverThatHangsUpIsTriedAgain(t *testing.T) {
 	t.Parallel()
-	h := open(t, loopback())
+	h := newFixture(t, loopback())
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	must(t, err)
 	t.Cleanup(func() { _ = listener.Close() }) // the second time
-	h.hook("http://"+listener.Addr().String()+"/secret-path", "organization.")
+	h.addWebhook("http://"+listener.Addr().String()+"/secret-path", "organization.")
 	must(t, listener.Close())
-	h.org("Acme")
+	h.addOrganization("Acme")
 	h.drain()
 	one := h.only()
 	if one.State != directory.Pending || one.Status != 0 || one.Reason == "" || strings.Contains(one.Reason, "secret-path") {

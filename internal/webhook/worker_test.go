@@ -16,10 +16,10 @@ import (
 
 func TestMessageIsWhatStandardWebhooksPrescribe(t *testing.T) {
 	t.Parallel()
-	h, r := open(t, loopback()), receive(t)
-	_, shown := h.hook(r.URL+"/hook?tenant=7", directory.UserCreate)
+	h, r := newFixture(t, loopback()), receive(t)
+	_, shown := h.addWebhook(r.URL+"/hook?tenant=7", directory.UserCreate)
 	r.knows(shown)
-	u := h.person("ada")
+	u := h.addUser("ada")
 	h.drain()
 	m := r.wants(1)[0]
 	events, err := h.Events(t.Context(), operator(), directory.EventFilter{Verb: directory.UserCreate})
@@ -53,25 +53,25 @@ func TestMessageIsWhatStandardWebhooksPrescribe(t *testing.T) {
 // For a day after a rotation, who knows either secret can verify.
 func TestBothSecretsVerifyWhileOneReplacesTheOther(t *testing.T) {
 	t.Parallel()
-	h, r := open(t, loopback()), receive(t)
-	hook, first := h.hook(r.URL, "organization.")
+	h, r := newFixture(t, loopback()), receive(t)
+	hook, first := h.addWebhook(r.URL, "organization.")
 	second, err := h.RotateWebhookSecret(t.Context(), operator(), hook.ID)
 	must(t, err)
 	r.knows(first)
-	h.org("One")
+	h.addOrganization("One")
 	h.drain()
 	r.knows(second)
-	h.org("Two")
+	h.addOrganization("Two")
 	h.drain()
 	r.wants(2)
 }
 
 func TestFailedMessageIsTriedAgainUnderTheSameIDForADay(t *testing.T) {
 	t.Parallel()
-	h, r := open(t, loopback()), receive(t)
+	h, r := newFixture(t, loopback()), receive(t)
 	r.answers(status(http.StatusInternalServerError))
-	hook, _ := h.hook(r.URL, directory.OrganizationCreate)
-	h.org("Acme")
+	hook, _ := h.addWebhook(r.URL, directory.OrganizationCreate)
+	h.addOrganization("Acme")
 	begun := h.clock.Now()
 	for range 100 {
 		h.drain()
@@ -115,19 +115,19 @@ func TestFailedMessageIsTriedAgainUnderTheSameIDForADay(t *testing.T) {
 // Only what is about the same person waits.
 func TestWhatConcernsOnePersonArrivesInOrder(t *testing.T) {
 	t.Parallel()
-	h, r := open(t, loopback()), receive(t)
-	h.hook(r.URL, directory.UserCreate, directory.UserChanged)
-	ada := h.person("ada")
+	h, r := newFixture(t, loopback()), receive(t)
+	h.addWebhook(r.URL, directory.UserCreate, directory.UserChanged)
+	ada := h.addUser("ada")
 	r.answers(func(m message) int {
 		if text(m.payload.Data["user_id"]) == text(ada.ID) {
 			return http.StatusServiceUnavailable
 		}
 		return http.StatusOK
 	})
-	h.changes(ada, "first")
-	eve := h.person("eve")
-	h.changes(ada, "second")
-	h.changes(eve, "likewise")
+	h.changeUser(ada, "first")
+	eve := h.addUser("eve")
+	h.changeUser(ada, "second")
+	h.changeUser(eve, "likewise")
 	h.drain()
 	if pending := h.deliveries(directory.DeliveryFilter{State: directory.Pending}); len(pending) != 3 {
 		t.Errorf("%d are pending, want all three of ada's", len(pending))
@@ -152,17 +152,17 @@ func TestWhatConcernsOnePersonArrivesInOrder(t *testing.T) {
 
 func TestDeadOneHoldsUpNobody(t *testing.T) {
 	t.Parallel()
-	h, r := open(t, loopback()), receive(t)
-	h.hook(r.URL, directory.UserCreate, directory.UserChanged, directory.OrganizationCreate)
+	h, r := newFixture(t, loopback()), receive(t)
+	h.addWebhook(r.URL, directory.UserCreate, directory.UserChanged, directory.OrganizationCreate)
 	r.answers(func(m message) int {
 		if m.payload.Type == directory.UserCreate {
 			return http.StatusBadRequest
 		}
 		return http.StatusOK
 	})
-	h.changes(h.person("ada"), "waits for the first")
+	h.changeUser(h.addUser("ada"), "waits for the first")
 	for i := range 13 {
-		h.org("Org " + text(i)) // or it would have failed for a day
+		h.addOrganization("Org " + text(i)) // or it would have failed for a day
 		h.drain()
 		h.clock.turn(24 * time.Hour)
 	}
@@ -176,12 +176,12 @@ func TestDeadOneHoldsUpNobody(t *testing.T) {
 
 func TestReceiverThatIsGoneIsNotAskedAgain(t *testing.T) {
 	t.Parallel()
-	h, r := open(t, loopback()), receive(t)
+	h, r := newFixture(t, loopback()), receive(t)
 	r.answers(status(http.StatusGone))
-	hook, _ := h.hook(r.URL, "organization.")
-	h.org("Acme")
+	hook, _ := h.addWebhook(r.URL, "organization.")
+	h.addOrganization("Acme")
 	h.drain()
-	h.org("Other")
+	h.addOrganization("Other")
 	h.drain()
 	r.wants(1)
 	left, err := h.Webhook(t.Context(), operator(), hook.ID)
@@ -201,13 +201,13 @@ func TestReceiverThatIsGoneIsNotAskedAgain(t *testing.T) {
 
 func TestSlowWebhookHoldsUpNoOther(t *testing.T) {
 	t.Parallel()
-	h, slow, quick := open(t, loopback()), receive(t), receive(t)
+	h, slow, quick := newFixture(t, loopback()), receive(t), receive(t)
 	release := make(chan struct{})
 	slow.answers(func(message) int { <-release; return http.StatusOK })
-	h.hook(slow.URL, "organization.")
-	h.hook(quick.URL, "organization.")
+	h.addWebhook(slow.URL, "organization.")
+	h.addWebhook(quick.URL, "organization.")
 	stop := h.run()
-	h.org("Acme")
+	h.addOrganization("Acme")
 	eventually(t, "the quick one is told", func() bool { return len(quick.messages()) == 1 })
 	close(release)
 	eventually(t, "both have taken it", func() bool { return len(h.deliveries(directory.DeliveryFilter{State: directory.Delivered})) == 2 })
@@ -217,18 +217,18 @@ func TestSlowWebhookHoldsUpNoOther(t *testing.T) {
 // The worker of this house is woken by commits alone, or it would sleep for an hour.
 func TestWhatIsQueuedWhileTheWorkerIsBusyIsNotForgotten(t *testing.T) {
 	t.Parallel()
-	h, r := open(t, loopback()), receive(t)
-	h.hook(r.URL, "organization.")
+	h, r := newFixture(t, loopback()), receive(t)
+	h.addWebhook(r.URL, "organization.")
 	stop := h.run()
 	for i := range 100 {
-		h.org("Org " + text(i))
+		h.addOrganization("Org " + text(i))
 		eventually(t, "it is told", func() bool { return len(r.messages()) > i })
 	}
 	stop()
 }
 
 // run has the worker work until the function that it returns is called.
-func (h *house) run() func() {
+func (h *fixture) run() func() {
 	ctx, cancel := context.WithCancel(h.t.Context())
 	done := make(chan struct{})
 	go func() {
@@ -251,16 +251,16 @@ func eventually(t *testing.T, what string, is func() bool) {
 // dies.
 func TestSeveralWorkersShareTheWork(t *testing.T) {
 	t.Parallel()
-	h, r := open(t, loopback()), receive(t)
+	h, r := newFixture(t, loopback()), receive(t)
 	var taken atomic.Int64
 	r.answers(func(m message) int {
 		taken.Add(1)
 		return http.StatusOK
 	})
-	h.hook(r.URL, "organization.", "user.")
+	h.addWebhook(r.URL, "organization.", "user.")
 	const people = 40
 	for i := range people {
-		h.changes(h.person("person"+text(i)), "changed")
+		h.changeUser(h.addUser("person"+text(i)), "changed")
 	}
 	errs := make(chan error)
 	for range 3 {
@@ -278,9 +278,9 @@ func TestSeveralWorkersShareTheWork(t *testing.T) {
 // What was on its way when the program died comes again, after the lease.
 func TestMessageWhoseFateIsUnknownComesAgain(t *testing.T) {
 	t.Parallel()
-	h, r := open(t, loopback()), receive(t)
-	hook, _ := h.hook(r.URL, "organization.")
-	h.org("Acme")
+	h, r := newFixture(t, loopback()), receive(t)
+	hook, _ := h.addWebhook(r.URL, "organization.")
+	h.addOrganization("Acme")
 	died, err := directory.NewWebhookQueue(h.Directory).Claim(t.Context(), hook.ID, 10, time.Minute)
 	must(t, err)
 	if len(died.Due) != 1 {

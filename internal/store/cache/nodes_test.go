@@ -22,7 +22,7 @@ func TestMain(m *testing.M) { pgtest.Main(m) }
 
 // node opens the database at address as one node of several, with its feed at
 // another address if that is given.
-func node(t *testing.T, address, feed string) house {
+func node(t *testing.T, address, feed string) fixture {
 	t.Helper()
 	below, err := postgres.Open(t.Context(), address, postgres.Options{Readers: 4, Feed: feed})
 	if err != nil {
@@ -34,15 +34,15 @@ func node(t *testing.T, address, feed string) house {
 			t.Error(err)
 		}
 	})
-	return house{T: t, Store: s}
+	return fixture{T: t, Store: s}
 }
 
 func TestSharedStoreFulfilsTheStoreContract(t *testing.T) {
 	t.Parallel()
 	h := node(t, pgtest.Schema(t), "")
 	h.until("it trusts its cache", h.Trusted)
-	id := h.add(1)
-	if h.glance(id).Username != "user1" {
+	id := h.addUser(1)
+	if h.cachedUser(id).Username != "user1" {
 		t.Error("the person who was added is somebody else")
 	}
 }
@@ -51,7 +51,7 @@ func TestSharedStoreFulfilsTheStoreContract(t *testing.T) {
 const patience = 5 * time.Minute
 
 // until waits for something that must come.
-func (h house) until(what string, ok func() bool) {
+func (h fixture) until(what string, ok func() bool) {
 	h.Helper()
 	for deadline := time.Now().Add(patience); time.Now().Before(deadline); time.Sleep(5 * time.Millisecond) {
 		if ok() {
@@ -61,7 +61,7 @@ func (h house) until(what string, ok func() bool) {
 	h.Fatalf("it never came about that %s", what)
 }
 
-func (h house) block(id directory.UserID, state directory.State) {
+func (h fixture) block(id directory.UserID, state directory.State) {
 	h.Helper()
 	h.update(func(tx directory.Writer) error {
 		u, err := tx.User(id)
@@ -79,14 +79,14 @@ func TestNodesSeeChangesOfOtherNodes(t *testing.T) {
 	one, two := node(t, address, ""), node(t, address, "")
 	one.until("it trusts its cache", one.Trusted)
 	two.until("it trusts its cache", two.Trusted)
-	id := one.add(1)
+	id := one.addUser(1)
 	all := directory.UserFilter{State: directory.Blocked}
 	two.until("the list is in memory", func() bool { return two.Listed(all, directory.Visibility{All: true}) })
 	for range 10 {
 		for _, state := range []directory.State{directory.Blocked, directory.Active} {
-			two.glance(id)
+			two.cachedUser(id)
 			one.block(id, state)
-			two.until("the other sees it", func() bool { return two.glance(id).State == state })
+			two.until("the other sees it", func() bool { return two.cachedUser(id).State == state })
 			two.until("the other lists it", func() bool {
 				listed := two.list(two.ReadCached, all, directory.Visibility{All: true}).Total == 1
 				return listed == (state == directory.Blocked)
@@ -102,19 +102,19 @@ func TestNodeWhoseFeedStopsReadsFromTheDatabase(t *testing.T) {
 	line := newLine(t, address)
 	one, two := node(t, address, ""), node(t, address, line.address)
 	two.until("it trusts its cache", two.Trusted)
-	id := one.add(1)
-	two.until("it caches the user", func() bool { two.glance(id); return two.Trusted() })
+	id := one.addUser(1)
+	two.until("it caches the user", func() bool { two.cachedUser(id); return two.Trusted() })
 	line.cut.Store(true)
 	one.block(id, directory.Blocked)
-	two.until("it sees the change anyway", func() bool { return two.glance(id).State == directory.Blocked })
+	two.until("it sees the change anyway", func() bool { return two.cachedUser(id).State == directory.Blocked })
 	one.block(id, directory.Active)
-	if two.glance(id).State != directory.Active {
+	if two.cachedUser(id).State != directory.Active {
 		t.Error("it did not read from the database without the feed")
 	}
 	line.cut.Store(false)
 	two.until("it trusts its cache again", two.Trusted)
 	one.block(id, directory.Blocked)
-	two.until("it receives notes again", func() bool { return two.glance(id).State == directory.Blocked })
+	two.until("it receives notes again", func() bool { return two.cachedUser(id).State == directory.Blocked })
 }
 
 // A working feed can belong to another database, for instance a copy.
@@ -123,11 +123,11 @@ func TestNodeDoesNotTrustAFeedOfAnotherDatabase(t *testing.T) {
 	address := pgtest.Schema(t)
 	one, two := node(t, address, ""), node(t, address, pgtest.Database(t))
 	one.until("it trusts its cache", one.Trusted)
-	id := one.add(1)
+	id := one.addUser(1)
 	for _, state := range []directory.State{directory.Blocked, directory.Active, directory.Blocked} {
-		two.glance(id)
+		two.cachedUser(id)
 		one.block(id, state)
-		if got := two.glance(id).State; got != state {
+		if got := two.cachedUser(id).State; got != state {
 			t.Errorf("the other node sees %s, want %s", got, state)
 		}
 	}

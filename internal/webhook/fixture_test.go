@@ -21,15 +21,15 @@ import (
 	"roster.example/roster/internal/webhook"
 )
 
-// A house is a directory on a real SQLite file, with a worker and a clock.
-type house struct {
+// fixture is a directory with a webhook worker and a clock.
+type fixture struct {
 	*directory.Directory
 	*webhook.Worker
 	t     *testing.T
 	clock *clock
 }
 
-// clock runs ahead of the real one, by which receivers judge.
+// clock runs ahead of the real clock, which the receivers use.
 type clock struct {
 	mu    sync.Mutex
 	ahead time.Duration
@@ -49,12 +49,12 @@ func (c *clock) turn(by time.Duration) {
 
 func operator() directory.Actor { return directory.Operator() }
 
-// loopback is where the receivers of these tests are.
+// loopback allows the addresses of the receivers in these tests.
 func loopback() []netip.Prefix { return []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")} }
 
-func open(t *testing.T, allowed []netip.Prefix, with ...func(*directory.Options, *webhook.Options)) *house {
+func newFixture(t *testing.T, allowed []netip.Prefix, with ...func(*directory.Options, *webhook.Options)) *fixture {
 	t.Helper()
-	h := &house{t: t, clock: &clock{}}
+	h := &fixture{t: t, clock: &clock{}}
 	options := directory.Options{Now: h.clock.Now, WebhookPrivate: allowed, WebhookQueued: func() { h.Wake() }}
 	working := webhook.Options{Interval: time.Hour}
 	for _, set := range with {
@@ -72,49 +72,49 @@ func must(t testing.TB, err error) {
 	}
 }
 
-func (h *house) hook(url string, verbs ...directory.Verb) (directory.Webhook, secret.Text) {
+func (h *fixture) addWebhook(url string, verbs ...directory.Verb) (directory.Webhook, secret.Text) {
 	h.t.Helper()
 	made, shown, err := h.CreateWebhook(h.t.Context(), operator(), directory.NewWebhook{URL: url, Verbs: verbs})
 	must(h.t, err)
 	return made, shown
 }
 
-// org is an event without a person.
-func (h *house) org(name string) {
+// addOrganization records an event that is about no user.
+func (h *fixture) addOrganization(name string) {
 	h.t.Helper()
 	_, err := h.CreateOrganization(h.t.Context(), operator(), name)
 	must(h.t, err)
 }
 
-// person is an event about one.
-func (h *house) person(name string) directory.User {
+// addUser records an event about a user.
+func (h *fixture) addUser(name string) directory.User {
 	h.t.Helper()
 	u, err := h.CreateUser(h.t.Context(), operator(), directory.NewUser{Username: name, Email: name + "@example.org", Limits: directory.DefaultLimits()})
 	must(h.t, err)
 	return u
 }
 
-// changes is an event about the same.
-func (h *house) changes(u directory.User, bio string) {
+// changeUser records another event about the user.
+func (h *fixture) changeUser(u directory.User, bio string) {
 	h.t.Helper()
 	_, err := h.ChangeUser(h.t.Context(), operator(), u.ID, directory.UserChange{Bio: &bio})
 	must(h.t, err)
 }
 
-func (h *house) drain() {
+func (h *fixture) drain() {
 	h.t.Helper()
 	must(h.t, h.Drain(h.t.Context()))
 }
 
-func (h *house) deliveries(filter directory.DeliveryFilter) []directory.Delivery {
+func (h *fixture) deliveries(filter directory.DeliveryFilter) []directory.Delivery {
 	h.t.Helper()
 	all, err := h.Deliveries(h.t.Context(), operator(), filter)
 	must(h.t, err)
 	return all
 }
 
-// only is the one delivery that there is.
-func (h *house) only() directory.Delivery {
+// only returns the only delivery.
+func (h *fixture) only() directory.Delivery {
 	h.t.Helper()
 	all := h.deliveries(directory.DeliveryFilter{})
 	if len(all) != 1 {
