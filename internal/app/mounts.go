@@ -27,7 +27,7 @@ func (a *App) buildMounts() error {
 	pm415Door := newMount(directory.PM415, "/pm415", c.PM415.API, guard(pm415.New(d, pm415.Config{
 		TellUnknown: c.PM415.TellUnknown, MaxBody: limit, Log: a.log,
 	})))
-	pm415Door.claims = pm415.Elsewhere
+	pm415Door.claims = pm415.IsOtherPath
 	a.mounts = []mount{
 		// Its own paths tell the version, and stand nowhere else.
 		newMount(directory.Native, "", c.Native.API, newLazyRouter(a.native, nativePrefixes()...)),

@@ -164,7 +164,7 @@ func mountRoot(doors []mount, name string) http.Handler {
 // login gets Wekan's shape, everything else pm415's. Only pm415 has a PUT.
 func (a *App) apiUserHandler(doors []mount, r *http.Request) http.Handler {
 	api := directory.PM415
-	if (r.Method == http.MethodGet || r.Method == http.MethodHead) && wekan.LoggedIn(a.Directory, r) {
+	if (r.Method == http.MethodGet || r.Method == http.MethodHead) && wekan.HasSession(a.Directory, r) {
 		api = directory.Wekan
 	}
 	return mountRoot(doors, string(api))

@@ -122,8 +122,8 @@ func TestTheClientIsTheLastHopThatIsNotOurs(t *testing.T) {
 func TestWhoWasRecognizedOnTheWayIsKnownToTheEndpoint(t *testing.T) {
 	t.Parallel()
 	endpoint := http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
-		if who, ok := web.Identity[caller](r); !ok || who != "ada" {
-			t.Errorf("got %q, %v", who, ok)
+		if caller, ok := web.Identity[caller](r); !ok || caller != "ada" {
+			t.Errorf("got %q, %v", caller, ok)
 		}
 		if number, ok := web.Identity[int](r); ok {
 			t.Errorf("a caller is the number %d", number)
@@ -156,7 +156,7 @@ func TestAPanicBecomesAnAnswerWithoutDetails(t *testing.T) {
 	if left.Get("Set-Cookie") != "" || left.Get("Content-Length") != "46" || left.Get("Cache-Control") != "no-store" {
 		t.Errorf("headers of the lost answer remain: %v", resp.Header)
 	}
-	for _, want := range []string{`panic="the details"`, "outermost_test.go", "status=500"} {
+	for _, want := range []string{`panic="the details"`, "middleware_test.go", "status=500"} {
 		if !strings.Contains(log.String(), want) {
 			t.Errorf("the log lacks %q", want)
 		}

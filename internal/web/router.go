@@ -17,7 +17,7 @@ type Endpoint[A any] struct {
 	Method string // "GET" serves HEAD as well
 	Path   string // in the wildcard form of net/http.ServeMux, without prefix: "/api/users/{id}"
 	Needs  string // the permission that Admit is asked for; never empty
-	Serve  func(w http.ResponseWriter, r *http.Request, who A) error
+	Serve  func(w http.ResponseWriter, r *http.Request, caller A) error
 	// First lets this row win where its path overlaps with another row's, so
 	// that "switch/{id}" can stand beside "{id}/invite".
 	First bool
@@ -155,14 +155,14 @@ func endpointHandler[A any](d APIConfig[A], e Endpoint[A]) http.HandlerFunc {
 
 // serve admits the caller of r and runs the endpoint.
 func authenticateAndServe[A any](w http.ResponseWriter, r *http.Request, d APIConfig[A], e Endpoint[A]) error {
-	who, err := d.Authenticate(r, e.Needs)
+	caller, err := d.Authenticate(r, e.Needs)
 	if err != nil {
 		return err
 	}
 	if d.Public == "" || e.Needs != d.Public {
-		LiftPublicLimit(r, userID(d, who))
+		LiftPublicLimit(r, userID(d, caller))
 	}
-	return serveAdmitted(d, e, w, r, who)
+	return serveAdmitted(d, e, w, r, caller)
 }
 
 // Routes lists all routes in the order of the table.

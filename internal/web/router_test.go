@@ -42,8 +42,8 @@ func testDialect() web.APIConfig[caller] {
 
 // show answers with the name of the endpoint, its caller and what it was given.
 func show(name string) func(http.ResponseWriter, *http.Request, caller) error {
-	return func(w http.ResponseWriter, r *http.Request, who caller) error {
-		_, err := fmt.Fprintf(w, "%s %s id=%q suffix=%q", name, who, r.PathValue("id"), web.Suffix(r))
+	return func(w http.ResponseWriter, r *http.Request, caller caller) error {
+		_, err := fmt.Fprintf(w, "%s %s id=%q suffix=%q", name, caller, r.PathValue("id"), web.Suffix(r))
 		return err
 	}
 }

@@ -23,38 +23,38 @@ type Config struct {
 // or at a host of its own.
 func New(d *directory.Directory, c Config) *web.Router {
 	a := newAPI(d, c)
-	return web.NewRouter(a.dialect(), slices.Concat(a.accountRoutes(), a.projectRoutes()))
+	return web.NewRouter(a.config(), slices.Concat(a.accountRoutes(), a.projectRoutes()))
 }
 
 // NewAtRoot builds the API without the routes of projects: at a root that several
 // APIs share, a path that begins with a project could be anything.
 func NewAtRoot(d *directory.Directory, c Config) *web.Router {
 	a := newAPI(d, c)
-	return web.NewRouter(a.dialect(), a.accountRoutes())
+	return web.NewRouter(a.config(), a.accountRoutes())
 }
 
 func (a *api) accountRoutes() []route {
 	return []route{
-		on("GET", "/profile", directory.SelfRead, a.profile),
-		inClass(admission.ExpensiveReads, on("GET", "/users", directory.UsersRead, a.users)),
-		on("POST", "/users", directory.UsersInvite, a.invite),
-		on("GET", "/roles", directory.RolesRead, a.roles),
-		on("GET", "/users/{username}/public_keys", directory.SelfRead, a.keys),
-		on("GET", "/users/{username}/public_keys.txt", directory.SelfRead, a.keysAsText),
-		on("POST", "/users/{username}/public_keys", directory.SelfWrite, a.addKey),
+		newRoute("GET", "/profile", directory.SelfRead, a.getProfile),
+		withClass(admission.ExpensiveReads, newRoute("GET", "/users", directory.UsersRead, a.listUsers)),
+		newRoute("POST", "/users", directory.UsersInvite, a.createUser),
+		newRoute("GET", "/roles", directory.RolesRead, a.listRoles),
+		newRoute("GET", "/users/{username}/public_keys", directory.SelfRead, a.listKeys),
+		newRoute("GET", "/users/{username}/public_keys.txt", directory.SelfRead, a.listKeysAsText),
+		newRoute("POST", "/users/{username}/public_keys", directory.SelfWrite, a.addKey),
 	}
 }
 
 func (a *api) projectRoutes() []route {
-	assigned := inClass(admission.ExpensiveReads, on("GET", "/{project}/assignments", directory.SelfRead, a.assigned))
+	assigned := withClass(admission.ExpensiveReads, newRoute("GET", "/{project}/assignments", directory.SelfRead, a.listAssignees))
 	// "/projects/assignments" is the list of a project named "projects", as with POST.
 	assigned.First = true
 	return []route{
-		inClass(admission.ExpensiveReads, on("GET", "/projects", directory.SelfRead, a.projects)),
-		on("GET", "/projects/{project}", directory.SelfRead, a.project),
-		on("GET", "/{project}", directory.SelfRead, a.project), // Codebase's own path of a project
+		withClass(admission.ExpensiveReads, newRoute("GET", "/projects", directory.SelfRead, a.listProjects)),
+		newRoute("GET", "/projects/{project}", directory.SelfRead, a.getProject),
+		newRoute("GET", "/{project}", directory.SelfRead, a.getProject), // Codebase's own path of a project
 		assigned,
-		on("POST", "/{project}/assignments", directory.ProjectsManage, a.assign),
+		newRoute("POST", "/{project}/assignments", directory.ProjectsManage, a.setAssignees),
 	}
 }
 
@@ -78,14 +78,14 @@ func newAPI(d *directory.Directory, c Config) *api {
 // dialect: endings and slashes at the end of a path are taken as Rails takes
 // them. ".txt" is no ending here but part of a route, so that it is cut only
 // where it is documented and never from a username.
-func (a *api) dialect() web.APIConfig[directory.Actor] {
+func (a *api) config() web.APIConfig[directory.Actor] {
 	return web.APIConfig[directory.Actor]{
 		Name:         string(directory.Codebase),
-		Authenticate: a.admit,
+		Authenticate: a.authenticate,
 		Public:       string(directory.Public), UserID: directory.Actor.ImpersonatorID,
-		WriteError:       a.fail,
+		WriteError:       a.writeError,
 		NotFound:         notFound,
-		MethodNotAllowed: wrongMethod,
+		MethodNotAllowed: methodNotAllowed,
 		TrailingSlash:    true,
 		Suffixes:         []string{xmlSuffix, jsonSuffix},
 	}
@@ -93,12 +93,12 @@ func (a *api) dialect() web.APIConfig[directory.Actor] {
 
 type route = web.Endpoint[directory.Actor]
 
-func inClass(class admission.Class, r route) route {
+func withClass(class admission.Class, r route) route {
 	r.Class = web.Always(class)
 	return r
 }
 
-func on(method, path string, needs directory.Permission,
+func newRoute(method, path string, needs directory.Permission,
 	serve func(http.ResponseWriter, *http.Request, directory.Actor) error) route {
 	return route{Method: method, Path: path, Needs: string(needs), Serve: serve}
 }

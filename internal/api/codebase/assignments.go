@@ -11,11 +11,11 @@ import (
 )
 
 // assigned answers GET /{project}/assignments.
-func (a *api) assigned(w http.ResponseWriter, r *http.Request, who directory.Actor) error {
+func (a *api) listAssignees(w http.ResponseWriter, r *http.Request, actor directory.Actor) error {
 	out := newListStream(w, r, "users", "user")
 	err := out.begin()
 	if err == nil {
-		err = a.directory.EachAssigned(out.Context(), who, who.OrgID(), r.PathValue("project"), func(users []directory.User) error {
+		err = a.directory.EachAssigned(out.Context(), actor, actor.OrgID(), r.PathValue("project"), func(users []directory.User) error {
 			shown := make([]value, 0, len(users))
 			for _, u := range users {
 				shown = append(shown, newAssignee(u))
@@ -31,12 +31,12 @@ func (a *api) assigned(w http.ResponseWriter, r *http.Request, who directory.Act
 
 // assign answers POST /{project}/assignments, which replaces the whole list. It
 // answers 200 and the list as it is now, for no object was created.
-func (a *api) assign(w http.ResponseWriter, r *http.Request, who directory.Actor) error {
+func (a *api) setAssignees(w http.ResponseWriter, r *http.Request, actor directory.Actor) error {
 	// Who may not do it learns nothing about what they sent.
-	if err := a.directory.Can(r.Context(), who, directory.ProjectsManage, who.OrgID()); err != nil {
+	if err := a.directory.Can(r.Context(), actor, directory.ProjectsManage, actor.OrgID()); err != nil {
 		return err
 	}
-	body, err := a.read(r)
+	body, err := a.readBody(r)
 	if err != nil {
 		return err
 	}
@@ -44,18 +44,18 @@ func (a *api) assign(w http.ResponseWriter, r *http.Request, who directory.Actor
 	if err != nil {
 		return err
 	}
-	if err := a.directory.Assign(r.Context(), who, who.OrgID(), r.PathValue("project"), ids); err != nil {
+	if err := a.directory.Assign(r.Context(), actor, actor.OrgID(), r.PathValue("project"), ids); err != nil {
 		return err
 	}
-	return a.assigned(w, r, who)
+	return a.listAssignees(w, r, actor)
 }
 
 // userIDs reads the ids of a list of users, each once. A list must be there: a
 // body that was misspelled may not clear a project.
 func userIDs(users any) ([]directory.UserID, error) {
-	items, ok := usersIn(users)
+	items, ok := userElements(users)
 	if !ok {
-		return nil, invalid(fault.Field{Name: "users", Code: fault.Blank})
+		return nil, invalidError(fault.Field{Name: "users", Code: fault.Blank})
 	}
 	ids := make([]directory.UserID, 0, len(items))
 	for _, item := range items {
@@ -65,7 +65,7 @@ func userIDs(users any) ([]directory.UserID, error) {
 		}
 		id, given, err := web.Params(members).Int("id")
 		if err != nil || !given {
-			return nil, invalid(fault.Field{Name: "user", Code: fault.Malformed, Detail: "its id must be a whole number"})
+			return nil, invalidError(fault.Field{Name: "user", Code: fault.Malformed, Detail: "its id must be a whole number"})
 		}
 		ids = append(ids, directory.UserID(id))
 	}
@@ -76,7 +76,7 @@ func userIDs(users any) ([]directory.UserID, error) {
 // usersIn finds the elements of a list: {"user": [..]}, as XML reads and as
 // clients write it in JSON, {"user": {..}} for a single one, or a plain list,
 // which is what GET answers in JSON.
-func usersIn(users any) ([]any, bool) {
+func userElements(users any) ([]any, bool) {
 	switch users := users.(type) {
 	case []any:
 		return users, true

@@ -12,7 +12,7 @@ import (
 // read reads the body of r, whatever it is written in, into the shape that JSON
 // has by itself. Without a Content-Type it is XML (docs/products/codebase.md, 2).
 // Errors are *web.Error.
-func (a *api) read(r *http.Request) (map[string]any, error) {
+func (a *api) readBody(r *http.Request) (map[string]any, error) {
 	kind, err := bodyKind(r)
 	switch {
 	case err != nil:
@@ -53,7 +53,7 @@ type form struct {
 // readForm reads the object called root. Anything else in its place is an empty
 // object, so that the client hears of each field that is missing.
 func (a *api) readForm(r *http.Request, root string) (*form, error) {
-	body, err := a.read(r)
+	body, err := a.readBody(r)
 	if err != nil {
 		return nil, err
 	}
@@ -76,5 +76,5 @@ func (f *form) err() error {
 	if len(f.faults) == 0 {
 		return nil
 	}
-	return invalid(f.faults...)
+	return invalidError(f.faults...)
 }

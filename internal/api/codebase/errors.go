@@ -32,9 +32,9 @@ func statusOf(kind fault.Kind) int {
 }
 
 // fail answers every error. What an internal one says is for the log alone.
-func (a *api) fail(w http.ResponseWriter, r *http.Request, err error) {
+func (a *api) writeError(w http.ResponseWriter, r *http.Request, err error) {
 	if fault, ok := errors.AsType[*web.Error](err); ok {
-		refuse(w, r, requestStatus(fault.Status), web.Capitalize(fault.Msg))
+		writeErrors(w, r, requestStatus(fault.Status), web.Capitalize(fault.Msg))
 		return
 	}
 	problem, ok := errors.AsType[*fault.Error](err)
@@ -43,11 +43,11 @@ func (a *api) fail(w http.ResponseWriter, r *http.Request, err error) {
 	}
 	status := statusOf(problem.Kind)
 	if status == http.StatusUnauthorized {
-		a.deny(w, r, err)
+		a.writeUnauthorized(w, r, err)
 		return
 	}
 	web.SetRetryAfter(w, problem.RetryAfter)
-	refuse(w, r, status, sentences(status, problem)...)
+	writeErrors(w, r, status, errorLines(status, problem)...)
 }
 
 // requestStatus: a body that nobody here can read is 400, whatever the reason
@@ -61,7 +61,7 @@ func requestStatus(status int) int {
 
 // deny is how Rails answers a Basic credential that it does not like. The client
 // hears the same whatever was wrong with it; the log tells the operator more.
-func (a *api) deny(w http.ResponseWriter, r *http.Request, err error) {
+func (a *api) writeUnauthorized(w http.ResponseWriter, r *http.Request, err error) {
 	if r.Header.Get("Authorization") != "" {
 		a.log.InfoContext(r.Context(), "credential refused", "api", directory.Codebase,
 			"address", web.Client(r), "reason", err.Error())
@@ -72,28 +72,28 @@ func (a *api) deny(w http.ResponseWriter, r *http.Request, err error) {
 
 // notFound answers paths that this API does not have.
 func notFound(w http.ResponseWriter, r *http.Request) {
-	refuse(w, r, http.StatusNotFound, http.StatusText(http.StatusNotFound))
+	writeErrors(w, r, http.StatusNotFound, http.StatusText(http.StatusNotFound))
 }
 
 // wrongMethod answers verbs that do not fit a known path: 406, not 405
 // (docs/products/codebase.md, 3).
-func wrongMethod(w http.ResponseWriter, r *http.Request) {
-	refuse(w, r, http.StatusNotAcceptable, http.StatusText(http.StatusNotAcceptable))
+func methodNotAllowed(w http.ResponseWriter, r *http.Request) {
+	writeErrors(w, r, http.StatusNotAcceptable, http.StatusText(http.StatusNotAcceptable))
 }
 
 // refuse answers with an errors body. Clients that parse whatever they get, and
 // raise at an empty body, can read that as well.
-func refuse(w http.ResponseWriter, r *http.Request, status int, lines ...string) {
-	answer(w, r, status, errorsBody(lines))
+func writeErrors(w http.ResponseWriter, r *http.Request, status int, lines ...string) {
+	writeDocument(w, r, status, errorsDocument(lines))
 }
 
 // sentences tells what is wrong: each fault where there are any, else the
 // message, else what the status says by itself.
-func sentences(status int, e *fault.Error) []string {
+func errorLines(status int, e *fault.Error) []string {
 	if status == http.StatusUnprocessableEntity && len(e.Fields) > 0 {
 		lines := make([]string, 0, len(e.Fields))
 		for _, f := range e.Fields {
-			lines = append(lines, label(f.Name)+" "+complaint(f))
+			lines = append(lines, fieldLabel(f.Name)+" "+faultText(f))
 		}
 		return lines
 	}
@@ -104,7 +104,7 @@ func sentences(status int, e *fault.Error) []string {
 }
 
 // label is what Codebase calls a field of the directory.
-func label(field string) string {
+func fieldLabel(field string) string {
 	switch field {
 	case "given_name":
 		return "First name"
@@ -119,7 +119,7 @@ func label(field string) string {
 }
 
 // complaint is the rest of the sentence, in the words of Rails.
-func complaint(f fault.Field) string {
+func faultText(f fault.Field) string {
 	if f.Detail != "" && f.Name != "email" {
 		return "is invalid: " + f.Detail
 	}
@@ -143,6 +143,6 @@ func complaint(f fault.Field) string {
 }
 
 // invalid is a fault that only the shape of a request can have.
-func invalid(faults ...fault.Field) error {
+func invalidError(faults ...fault.Field) error {
 	return &fault.Error{Kind: fault.Invalid, Fields: faults}
 }

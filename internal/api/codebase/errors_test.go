@@ -19,7 +19,7 @@ func answerTo(t *testing.T, a *api, err error, accept string) *httptest.Response
 	r.Header.Set("Accept", accept)
 	r.SetBasicAuth("home/dan", "key")
 	w := httptest.NewRecorder()
-	a.fail(w, r, err)
+	a.writeError(w, r, err)
 	return w
 }
 
@@ -90,7 +90,7 @@ func TestFaultsAreFullSentences(t *testing.T) {
 		"Username is reserved":                                    {Name: "username", Code: fault.Reserved},
 		"Password is too short (minimum is 8 characters)":         {Name: "password", Code: fault.TooShort, Limit: 8},
 	} {
-		got := sentences(http.StatusUnprocessableEntity, &fault.Error{Kind: fault.Invalid, Fields: []fault.Field{problem}})
+		got := errorLines(http.StatusUnprocessableEntity, &fault.Error{Kind: fault.Invalid, Fields: []fault.Field{problem}})
 		if len(got) != 1 || got[0] != want {
 			t.Errorf("%q, want %q", got, want)
 		}

@@ -56,56 +56,56 @@ func prefersJSON(accept string) bool {
 
 // A document is one answer in both of its forms.
 type document struct {
-	root   string // of the XML
-	asXML  value
-	asJSON value // nil for an object whose one member is named as the root
+	root      string // of the XML
+	xmlValue  value
+	jsonValue value // nil for an object whose one member is named as the root
 }
 
 // one is a single object.
-func one(root string, v value) document {
-	return document{root: root, asXML: v}
+func objectDocument(root string, v value) document {
+	return document{root: root, xmlValue: v}
 }
 
 // list is a list of objects: in JSON an array of objects with one key each.
-func list(root, element string, items []value) document {
+func listDocument(root, element string, items []value) document {
 	wrapped := array{items: make([]value, 0, len(items))}
 	for _, item := range items {
 		wrapped.items = append(wrapped.items, object{{element, item}})
 	}
-	return document{root: root, asXML: array{element, items}, asJSON: wrapped}
+	return document{root: root, xmlValue: array{element, items}, jsonValue: wrapped}
 }
 
 // errorsBody is the answer to whatever went wrong. Its root in XML has no type="array"
 // (docs/products/codebase.md, 3).
-func errorsBody(lines []string) document {
+func errorsDocument(lines []string) document {
 	inXML, inJSON := object{}, array{}
 	for _, line := range lines {
 		inXML = append(inXML, member{"error", text(line)})
 		inJSON.items = append(inJSON.items, text(line))
 	}
-	return document{root: "errors", asXML: inXML, asJSON: object{{"errors", inJSON}}}
+	return document{root: "errors", xmlValue: inXML, jsonValue: object{{"errors", inJSON}}}
 }
 
 // underscored is how a dashed name is spelled in JSON, and inside Rails.
 func underscored(name string) string { return strings.ReplaceAll(name, "-", "_") }
 
 // answer writes a document in the format that the client asks for.
-func answer(w http.ResponseWriter, r *http.Request, status int, d document) {
+func writeDocument(w http.ResponseWriter, r *http.Request, status int, d document) {
 	web.SetHeaders(w, "Vary", "Accept")
 	if wantsJSON(r) {
 		web.SetHeaders(w, "Content-Type", jsonType+"; charset=utf-8")
-		d.json().Respond(w, status)
+		d.encodeJSON().Respond(w, status)
 		return
 	}
-	web.WriteBody(w, status, xmlType+"; charset=utf-8", d.xml())
+	web.WriteBody(w, status, xmlType+"; charset=utf-8", d.encodeXML())
 }
 
 // json is the document in JSON.
-func (d document) json() web.JSON {
-	if d.asJSON != nil {
-		return d.asJSON.asJSON(nil)
+func (d document) encodeJSON() web.JSON {
+	if d.jsonValue != nil {
+		return d.jsonValue.appendJSON(nil)
 	}
-	return d.asXML.asJSON(web.JSON(nil).Open('{').Name(underscored(d.root))).Close('}')
+	return d.xmlValue.appendJSON(web.JSON(nil).Open('{').Name(underscored(d.root))).Close('}')
 }
 
 // declaration is the first line of every XML answer; elements bring their own
@@ -113,10 +113,10 @@ func (d document) json() web.JSON {
 const declaration = `<?xml version="1.0" encoding="UTF-8"?>`
 
 // xml is the document in XML, with a newline at its end.
-func (d document) xml() []byte {
-	x := newXMLText()
+func (d document) encodeXML() []byte {
+	x := newXMLWriter()
 	x.WriteString(declaration)
-	d.asXML.asXML(x, d.root)
+	d.xmlValue.writeXML(x, d.root)
 	x.WriteByte('\n')
 	return x.Bytes()
 }

@@ -36,7 +36,7 @@ func TestAcceptDecidesBetweenXMLAndJSON(t *testing.T) {
 
 func aSample() object {
 	return object{
-		{"a-text", text(`<"Ä" & 'b'>`)}, {"absent", optional("")}, {"never", never{}}, {"count", integer(-3)}, {"yes", boolean(true)},
+		{"a-text", text(`<"Ä" & 'b'>`)}, {"absent", optional("")}, {"never", absent{}}, {"count", integer(-3)}, {"yes", boolean(true)},
 		{"none", array{element: "number"}}, {"one", array{"word", []value{text("a<b")}}},
 	}
 }
@@ -56,7 +56,7 @@ func TestValuesCarryTheAttributesThatRailsWrites(t *testing.T) {
   </one>
 </sample>
 `
-	if diff := cmp.Diff(want, string(one("sample", aSample()).xml())); diff != "" {
+	if diff := cmp.Diff(want, string(objectDocument("sample", aSample()).encodeXML())); diff != "" {
 		t.Error(diff)
 	}
 }
@@ -64,7 +64,7 @@ func TestValuesCarryTheAttributesThatRailsWrites(t *testing.T) {
 // A reader that follows Rails' rules gets nulls, lists of one and empty lists.
 func TestValuesAreReadBackAsTheyWere(t *testing.T) {
 	t.Parallel()
-	got, err := parseXML(bytes.NewReader(list("some-samples", "sample", []value{aSample()}).xml()))
+	got, err := parseXML(bytes.NewReader(listDocument("some-samples", "sample", []value{aSample()}).encodeXML()))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -78,7 +78,7 @@ func TestValuesAreReadBackAsTheyWere(t *testing.T) {
 
 func TestJSONHasNullsAndEmptyLists(t *testing.T) {
 	t.Parallel()
-	got := list("some-samples", "sample", []value{aSample()}).asJSON.asJSON(nil)
+	got := listDocument("some-samples", "sample", []value{aSample()}).jsonValue.appendJSON(nil)
 	want := `[{"sample":{"a_text":"<\"Ä\" & 'b'>","absent":null,"never":null,"count":-3,"yes":true,"none":[],"one":["a<b"]}}]`
 	if diff := cmp.Diff(want, string(got)); diff != "" {
 		t.Error(diff)
@@ -91,7 +91,7 @@ func FuzzText(f *testing.F) {
 	f.Add("a\x00b\x1b\xff\r\n\t")
 	f.Add(`<"Ä" & 'b'>]]>`)
 	f.Fuzz(func(t *testing.T, s string) {
-		got, err := parseXML(bytes.NewReader(one("a", text(s)).xml()))
+		got, err := parseXML(bytes.NewReader(objectDocument("a", text(s)).encodeXML()))
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -22,7 +22,7 @@ func FuzzXML(f *testing.F) {
 	f.Fuzz(func(t *testing.T, body []byte) {
 		tree, err := parseXML(strings.NewReader(string(body)))
 		if err != nil {
-			if reason(err) == "" {
+			if parseErrorText(err) == "" {
 				t.Error("refused without a reason")
 			}
 			return

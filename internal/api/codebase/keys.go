@@ -14,8 +14,8 @@ import (
 const keyElement = "public-key-join"
 
 // keys answers GET /users/{username}/public_keys.
-func (a *api) keys(w http.ResponseWriter, r *http.Request, who directory.Actor) error {
-	held, err := a.keysOf(r, who)
+func (a *api) listKeys(w http.ResponseWriter, r *http.Request, actor directory.Actor) error {
+	held, err := a.userKeys(r, actor)
 	if err != nil {
 		return err
 	}
@@ -23,13 +23,13 @@ func (a *api) keys(w http.ResponseWriter, r *http.Request, who directory.Actor) 
 	for _, k := range held {
 		shown = append(shown, newPublicKey(k))
 	}
-	answer(w, r, http.StatusOK, list("public-key-joins", keyElement, shown))
+	writeDocument(w, r, http.StatusOK, listDocument("public-key-joins", keyElement, shown))
 	return nil
 }
 
 // keysAsText answers GET /users/{username}/public_keys.txt, one key per line.
-func (a *api) keysAsText(w http.ResponseWriter, r *http.Request, who directory.Actor) error {
-	held, err := a.keysOf(r, who)
+func (a *api) listKeysAsText(w http.ResponseWriter, r *http.Request, actor directory.Actor) error {
+	held, err := a.userKeys(r, actor)
 	if err != nil {
 		return err
 	}
@@ -41,17 +41,17 @@ func (a *api) keysAsText(w http.ResponseWriter, r *http.Request, who directory.A
 	return nil
 }
 
-func (a *api) keysOf(r *http.Request, who directory.Actor) ([]directory.SSHKey, error) {
-	owner, err := a.directory.UserByUsername(r.Context(), who, r.PathValue("username"))
+func (a *api) userKeys(r *http.Request, actor directory.Actor) ([]directory.SSHKey, error) {
+	owner, err := a.directory.UserByUsername(r.Context(), actor, r.PathValue("username"))
 	if err != nil {
 		return nil, err
 	}
-	return a.directory.ManagedKeys(r.Context(), who, owner.ID)
+	return a.directory.ManagedKeys(r.Context(), actor, owner.ID)
 }
 
 // addKey answers POST /users/{username}/public_keys.
-func (a *api) addKey(w http.ResponseWriter, r *http.Request, who directory.Actor) error {
-	owner, err := a.directory.UserByUsername(r.Context(), who, r.PathValue("username"))
+func (a *api) addKey(w http.ResponseWriter, r *http.Request, actor directory.Actor) error {
+	owner, err := a.directory.UserByUsername(r.Context(), actor, r.PathValue("username"))
 	if err != nil {
 		return err
 	}
@@ -63,7 +63,7 @@ func (a *api) addKey(w http.ResponseWriter, r *http.Request, who directory.Actor
 	if err := f.err(); err != nil {
 		return err
 	}
-	key, err := a.directory.AddKey(r.Context(), who, owner.ID, n)
+	key, err := a.directory.AddKey(r.Context(), actor, owner.ID, n)
 	if fault.KindOf(err) == fault.NotFound {
 		// The caller sees this person and just may not add keys for them. The
 		// directory hides that; this API says 403 (docs/products/codebase.md, 5.4).
@@ -72,6 +72,6 @@ func (a *api) addKey(w http.ResponseWriter, r *http.Request, who directory.Actor
 	if err != nil {
 		return err
 	}
-	answer(w, r, http.StatusCreated, one(keyElement, newPublicKey(key)))
+	writeDocument(w, r, http.StatusCreated, objectDocument(keyElement, newPublicKey(key)))
 	return nil
 }

@@ -7,8 +7,8 @@ import (
 )
 
 // roles answers GET /roles with the roles that the account can give.
-func (a *api) roles(w http.ResponseWriter, r *http.Request, who directory.Actor) error {
-	roles, err := a.directory.Roles(r.Context(), who, who.OrgID())
+func (a *api) listRoles(w http.ResponseWriter, r *http.Request, actor directory.Actor) error {
+	roles, err := a.directory.Roles(r.Context(), actor, actor.OrgID())
 	if err != nil {
 		return err
 	}
@@ -16,6 +16,6 @@ func (a *api) roles(w http.ResponseWriter, r *http.Request, who directory.Actor)
 	for _, held := range roles {
 		shown = append(shown, newRole(held))
 	}
-	answer(w, r, http.StatusOK, list("roles", "role", shown))
+	writeDocument(w, r, http.StatusOK, listDocument("roles", "role", shown))
 	return nil
 }

@@ -10,8 +10,8 @@ import (
 type listStream struct {
 	*web.Stream
 	root, element string
-	xml           *xmlText // nil for JSON
-	some          bool     // there are items
+	xml           *xmlWriter // nil for JSON
+	hasItems      bool       // there are items
 }
 
 func newListStream(w http.ResponseWriter, r *http.Request, root, element string) *listStream {
@@ -19,7 +19,7 @@ func newListStream(w http.ResponseWriter, r *http.Request, root, element string)
 	if wantsJSON(r) {
 		return &listStream{Stream: web.NewStream(w, r, jsonType+"; charset=utf-8"), root: root, element: element}
 	}
-	return &listStream{Stream: web.NewStream(w, r, xmlType+"; charset=utf-8"), root: root, element: element, xml: newXMLText()}
+	return &listStream{Stream: web.NewStream(w, r, xmlType+"; charset=utf-8"), root: root, element: element, xml: newXMLWriter()}
 }
 
 func (s *listStream) begin() error {
@@ -33,12 +33,12 @@ func (s *listStream) begin() error {
 
 func (s *listStream) add(items []value) error {
 	for _, item := range items {
-		s.some = true
+		s.hasItems = true
 		var err error
 		if s.xml == nil {
-			err = s.Add(object{{s.element, item}}.asJSON)
+			err = s.Add(object{{s.element, item}}.appendJSON)
 		} else {
-			item.asXML(s.xml, s.element)
+			item.writeXML(s.xml, s.element)
 			err = s.addXML()
 		}
 		if err != nil {
@@ -52,7 +52,7 @@ func (s *listStream) end() error {
 	if s.xml == nil {
 		return s.Add(func(j web.JSON) web.JSON { return j.Close(']') })
 	}
-	s.xml.close(s.root, s.some)
+	s.xml.close(s.root, s.hasItems)
 	s.xml.WriteByte('\n')
 	return s.addXML()
 }

@@ -8,26 +8,26 @@ import (
 )
 
 // profile answers GET /profile with the caller.
-func (a *api) profile(w http.ResponseWriter, r *http.Request, who directory.Actor) error {
-	own, err := a.directory.Self(r.Context(), who, directory.SelfFields{APIKey: true, Projects: true})
+func (a *api) getProfile(w http.ResponseWriter, r *http.Request, actor directory.Actor) error {
+	own, err := a.directory.Self(r.Context(), actor, directory.SelfFields{APIKey: true, Projects: true})
 	if err != nil {
 		return err
 	}
-	answer(w, r, http.StatusOK, one("user", newUser(&own.User, own.Projects, own.APIKey)))
+	writeDocument(w, r, http.StatusOK, objectDocument("user", newUser(&own.User, own.Projects, own.APIKey)))
 	return nil
 }
 
 // users answers GET /users with everybody of the account: clients know no pages.
-func (a *api) users(w http.ResponseWriter, r *http.Request, who directory.Actor) error {
+func (a *api) listUsers(w http.ResponseWriter, r *http.Request, actor directory.Actor) error {
 	out := newListStream(w, r, "users", "user")
 	err := out.begin()
 	if err == nil {
-		err = directory.Batches(directory.UserFilter{Org: who.OrgID()},
+		err = directory.Batches(directory.UserFilter{Org: actor.OrgID()},
 			func(f directory.UserFilter) (directory.Page[directory.User], error) {
-				return a.directory.Users(out.Context(), who, f)
+				return a.directory.Users(out.Context(), actor, f)
 			},
 			func(users []directory.User) error {
-				shown, err := a.shown(out.Context(), who, users)
+				shown, err := a.userValues(out.Context(), actor, users)
 				if err != nil {
 					return err
 				}
@@ -42,16 +42,16 @@ func (a *api) users(w http.ResponseWriter, r *http.Request, who directory.Actor)
 
 // shown adds to people their projects in the account of the request, and the API
 // keys that the caller may see.
-func (a *api) shown(ctx context.Context, who directory.Actor, people []directory.User) ([]value, error) {
+func (a *api) userValues(ctx context.Context, actor directory.Actor, people []directory.User) ([]value, error) {
 	ids := make([]directory.UserID, 0, len(people))
 	for _, u := range people {
 		ids = append(ids, u.ID)
 	}
-	projects, err := a.directory.Assignments(ctx, who, who.OrgID(), ids)
+	projects, err := a.directory.Assignments(ctx, actor, actor.OrgID(), ids)
 	if err != nil {
 		return nil, err
 	}
-	keys, err := a.directory.APIKeys(ctx, who, ids)
+	keys, err := a.directory.APIKeys(ctx, actor, ids)
 	if err != nil {
 		return nil, err
 	}
@@ -65,9 +65,9 @@ func (a *api) shown(ctx context.Context, who directory.Actor, people []directory
 
 // invite answers POST /users: the person is there at once, and is mailed a link
 // to complete the sign-up.
-func (a *api) invite(w http.ResponseWriter, r *http.Request, who directory.Actor) error {
+func (a *api) createUser(w http.ResponseWriter, r *http.Request, actor directory.Actor) error {
 	// Who may not do it learns nothing about what they sent.
-	if err := a.directory.Can(r.Context(), who, directory.UsersInvite, who.OrgID()); err != nil {
+	if err := a.directory.Can(r.Context(), actor, directory.UsersInvite, actor.OrgID()); err != nil {
 		return err
 	}
 	f, err := a.readForm(r, "user")
@@ -75,19 +75,19 @@ func (a *api) invite(w http.ResponseWriter, r *http.Request, who directory.Actor
 		return err
 	}
 	n := directory.NewInvitation{
-		Org: who.OrgID(), MakeUser: true, Role: f.role(),
+		Org: actor.OrgID(), MakeUser: true, Role: f.role(),
 		GivenName: f.text("first_name", "given_name"), FamilyName: f.text("last_name", "family_name"),
 		Email: f.text("email_address", "email"),
 	}
 	if err := f.err(); err != nil {
 		return err
 	}
-	sent, err := a.directory.Invite(r.Context(), who, n)
+	sent, err := a.directory.Invite(r.Context(), actor, n)
 	if err != nil {
 		return err
 	}
 	// Nobody is assigned or has a key before they accepted.
-	answer(w, r, http.StatusCreated, one("user", newUser(&sent.User, nil, "")))
+	writeDocument(w, r, http.StatusCreated, objectDocument("user", newUser(&sent.User, nil, "")))
 	return nil
 }
 

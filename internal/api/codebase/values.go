@@ -13,8 +13,8 @@ import (
 // written as Rails does: numbers, truth values and lists carry their type as an
 // attribute, an absent value nil="true" and no type (docs/products/codebase.md, 4).
 type value interface {
-	asXML(x *xmlText, name string)
-	asJSON(j web.JSON) web.JSON
+	writeXML(x *xmlWriter, name string)
+	appendJSON(j web.JSON) web.JSON
 }
 
 // An object has its members in the order of the seed.
@@ -26,18 +26,18 @@ type member struct {
 	value value
 }
 
-func (o object) asXML(x *xmlText, name string) {
+func (o object) writeXML(x *xmlWriter, name string) {
 	x.open(name, "")
 	for _, m := range o {
-		m.value.asXML(x, m.name)
+		m.value.writeXML(x, m.name)
 	}
 	x.close(name, len(o) > 0)
 }
 
-func (o object) asJSON(j web.JSON) web.JSON {
+func (o object) appendJSON(j web.JSON) web.JSON {
 	j = j.Open('{')
 	for _, m := range o {
-		j = m.value.asJSON(j.Name(underscored(m.name)))
+		j = m.value.appendJSON(j.Name(underscored(m.name)))
 	}
 	return j.Close('}')
 }
@@ -49,86 +49,86 @@ type array struct {
 	items   []value
 }
 
-func (a array) asXML(x *xmlText, name string) {
+func (a array) writeXML(x *xmlWriter, name string) {
 	x.open(name, ` type="array"`)
 	for _, item := range a.items {
-		item.asXML(x, a.element)
+		item.writeXML(x, a.element)
 	}
 	x.close(name, len(a.items) > 0)
 }
 
-func (a array) asJSON(j web.JSON) web.JSON {
+func (a array) appendJSON(j web.JSON) web.JSON {
 	j = j.Open('[')
 	for _, item := range a.items {
-		j = item.asJSON(j)
+		j = item.appendJSON(j)
 	}
 	return j.Close(']')
 }
 
 type text string
 
-func (t text) asXML(x *xmlText, name string) { x.element(name, "", escaped(string(t))) }
-func (t text) asJSON(j web.JSON) web.JSON    { return j.Text(string(t)) }
+func (t text) writeXML(x *xmlWriter, name string) { x.element(name, "", escapeXML(string(t))) }
+func (t text) appendJSON(j web.JSON) web.JSON     { return j.Text(string(t)) }
 
 // optional is text that may be absent; absent text is empty.
 type optional string
 
-func (o optional) asXML(x *xmlText, name string) {
+func (o optional) writeXML(x *xmlWriter, name string) {
 	if o == "" {
-		never{}.asXML(x, name)
+		absent{}.writeXML(x, name)
 		return
 	}
-	text(o).asXML(x, name)
+	text(o).writeXML(x, name)
 }
 
-func (o optional) asJSON(j web.JSON) web.JSON { return j.TextOrNull(string(o)) }
+func (o optional) appendJSON(j web.JSON) web.JSON { return j.TextOrNull(string(o)) }
 
 // never is a member that is always absent.
-type never struct{}
+type absent struct{}
 
-func (never) asXML(x *xmlText, name string) { x.element(name, ` nil="true"`, "") }
-func (never) asJSON(j web.JSON) web.JSON    { return j.Null() }
+func (absent) writeXML(x *xmlWriter, name string) { x.element(name, ` nil="true"`, "") }
+func (absent) appendJSON(j web.JSON) web.JSON     { return j.Null() }
 
 type integer int64
 
-func (i integer) asXML(x *xmlText, name string) {
+func (i integer) writeXML(x *xmlWriter, name string) {
 	x.element(name, ` type="integer"`, strconv.FormatInt(int64(i), 10))
 }
 
-func (i integer) asJSON(j web.JSON) web.JSON { return j.Int(int64(i)) }
+func (i integer) appendJSON(j web.JSON) web.JSON { return j.Int(int64(i)) }
 
 type boolean bool
 
-func (b boolean) asXML(x *xmlText, name string) {
+func (b boolean) writeXML(x *xmlWriter, name string) {
 	x.element(name, ` type="boolean"`, strconv.FormatBool(bool(b)))
 }
 
-func (b boolean) asJSON(j web.JSON) web.JSON { return j.Bool(bool(b)) }
+func (b boolean) appendJSON(j web.JSON) web.JSON { return j.Bool(bool(b)) }
 
 // xmlText is XML that is being written, an element a line, indented by two
 // spaces as Rails does. encoding/xml took longer for it than all the rest of an
 // answer together.
-type xmlText struct {
+type xmlWriter struct {
 	bytes.Buffer
 	depth int
 	room  [1 << 10]byte // for most answers
 }
 
-func newXMLText() *xmlText {
-	x := &xmlText{}
+func newXMLWriter() *xmlWriter {
+	x := &xmlWriter{}
 	x.Buffer = *bytes.NewBuffer(x.room[:0])
 	return x
 }
 
 const indents = "                " // deeper than any answer
 
-func (x *xmlText) line() {
+func (x *xmlWriter) line() {
 	x.WriteByte('\n')
 	x.WriteString(indents[:2*x.depth])
 }
 
 // open begins an element whose children follow. attribute is written as it is.
-func (x *xmlText) open(name, attribute string) {
+func (x *xmlWriter) open(name, attribute string) {
 	x.line()
 	x.depth++
 	x.WriteByte('<')
@@ -138,7 +138,7 @@ func (x *xmlText) open(name, attribute string) {
 }
 
 // close ends what open began, on a line of its own where there were children.
-func (x *xmlText) close(name string, children bool) {
+func (x *xmlWriter) close(name string, children bool) {
 	x.depth--
 	if children {
 		x.line()
@@ -149,7 +149,7 @@ func (x *xmlText) close(name string, children bool) {
 }
 
 // element writes one without children; content is escaped already.
-func (x *xmlText) element(name, attribute, content string) {
+func (x *xmlWriter) element(name, attribute, content string) {
 	x.open(name, attribute)
 	x.WriteString(content)
 	x.close(name, false)
@@ -158,8 +158,8 @@ func (x *xmlText) element(name, attribute, content string) {
 // escaped is written with the escapes that Rails makes: those of encoding/xml for
 // quotes are as right, but people read and search these answers too. What XML
 // cannot hold becomes U+FFFD.
-func escaped(s string) string {
-	if !strings.ContainsFunc(s, special) {
+func escapeXML(s string) string {
+	if !strings.ContainsFunc(s, needsEscape) {
 		return s
 	}
 	var b strings.Builder
@@ -169,6 +169,6 @@ func escaped(s string) string {
 }
 
 // special reports whether c may need an escape.
-func special(c rune) bool {
+func needsEscape(c rune) bool {
 	return c < ' ' || c > '~' || c == '&' || c == '<' || c == '>' || c == '"'
 }

@@ -28,8 +28,8 @@ func newUser(u *directory.User, projects []directory.Project, key secret.Text) v
 	}
 	v.members = [...]member{
 		{"company", &v.company},
-		{"access-level", never{}},     // legacy, says the seed
-		{"last-activity-at", never{}}, // not recorded, says the seed
+		{"access-level", absent{}},     // legacy, says the seed
+		{"last-activity-at", absent{}}, // not recorded, says the seed
 		{"api-key", &v.key},
 		{"email-address", &v.address},
 		{"id", &v.id},

@@ -44,12 +44,12 @@ func readXML(r *http.Request, limit int64) (map[string]any, error) {
 	if tooLarge, ok := errors.AsType[*http.MaxBytesError](err); ok {
 		return nil, &web.Error{Status: http.StatusRequestEntityTooLarge, Code: web.TooLarge, Msg: "the body is too large", Err: tooLarge}
 	}
-	return nil, malformed("the body is not XML that is accepted here: "+reason(err), err)
+	return nil, malformed("the body is not XML that is accepted here: "+parseErrorText(err), err)
 }
 
 // reason tells the client which of our rules was broken, and of the parser's no
 // more than that there is one.
-func reason(err error) string {
+func parseErrorText(err error) string {
 	for _, ours := range []error{errDirective, errTooDeep, errTooMany, errCharset, errRoots, errStray} {
 		if errors.Is(err, ours) {
 			return ours.Error()
@@ -188,7 +188,7 @@ func valueOf(start xml.StartElement, children []child, text string) any {
 		}
 		return items
 	case len(children) > 0:
-		return gathered(children)
+		return groupByName(children)
 	}
 	return text
 }
@@ -203,7 +203,7 @@ func attribute(start xml.StartElement, name string) string {
 }
 
 // gathered puts elements of the same name into lists.
-func gathered(children []child) map[string]any {
+func groupByName(children []child) map[string]any {
 	named := map[string][]any{}
 	for _, c := range children {
 		named[c.name] = append(named[c.name], c.value)

@@ -33,9 +33,9 @@ type api struct {
 // New builds the router of the API on d. Paths begin with /api/v3.
 func New(d *directory.Directory, c Config) *web.Router {
 	a := api{d, c}
-	return web.NewRouter(web.APIConfig[call]{
-		Name: string(directory.GitLab), Authenticate: a.admit, WriteError: fail, NotFound: unknownRoute, MethodNotAllowed: wrongMethod,
-		Public: string(directory.Public), UserID: func(c call) int64 { return c.who.ImpersonatorID() },
+	return web.NewRouter(web.APIConfig[request]{
+		Name: string(directory.GitLab), Authenticate: a.authenticate, WriteError: writeError, NotFound: notFound, MethodNotAllowed: methodNotAllowed,
+		Public: string(directory.Public), UserID: func(req request) int64 { return req.actor.ImpersonatorID() },
 		TrailingSlash: true, Query: web.Rack, Suffixes: []string{".json"},
 	}, a.endpoints())
 }
@@ -43,43 +43,43 @@ func New(d *directory.Directory, c Config) *web.Router {
 // endpoints are those of the seed, and below them the later ones that do not collide
 // with it (docs/products/gitlab.md). Blocking moved from PUT to POST in version 4;
 // both are taken.
-func (a api) endpoints() []web.Endpoint[call] {
+func (a api) endpoints() []web.Endpoint[request] {
 	public := string(directory.Public)
 	usersRead, usersManage := string(directory.UsersRead), string(directory.UsersManage)
 	selfRead, selfWrite := string(directory.SelfRead), string(directory.SelfWrite)
-	all := []web.Endpoint[call]{
-		{Method: "GET", Path: "/api/v3/users", Needs: usersRead, Serve: a.users,
+	all := []web.Endpoint[request]{
+		{Method: "GET", Path: "/api/v3/users", Needs: usersRead, Serve: a.listUsers,
 			Class: listClass},
-		{Method: "POST", Path: "/api/v3/users", Needs: usersManage, Serve: a.managing(a.createUser)},
-		{Method: "GET", Path: "/api/v3/users/{id}", Needs: usersRead, Serve: a.user},
-		{Method: "PUT", Path: "/api/v3/users/{id}", Needs: usersManage, Serve: a.managing(a.changeUser)},
-		{Method: "DELETE", Path: "/api/v3/users/{id}", Needs: usersManage, Serve: a.managing(a.deleteUser)},
-		{Method: "POST", Path: "/api/v3/users/{id}/keys", Needs: usersManage, Serve: a.managing(a.addKey(named))},
+		{Method: "POST", Path: "/api/v3/users", Needs: usersManage, Serve: a.adminOnly(a.createUser)},
+		{Method: "GET", Path: "/api/v3/users/{id}", Needs: usersRead, Serve: a.getUser},
+		{Method: "PUT", Path: "/api/v3/users/{id}", Needs: usersManage, Serve: a.adminOnly(a.updateUser)},
+		{Method: "DELETE", Path: "/api/v3/users/{id}", Needs: usersManage, Serve: a.adminOnly(a.deleteUser)},
+		{Method: "POST", Path: "/api/v3/users/{id}/keys", Needs: usersManage, Serve: a.adminOnly(a.addKey(pathID))},
 
-		{Method: "GET", Path: "/api/v3/user", Needs: selfRead, Serve: a.me},
-		{Method: "GET", Path: "/api/v3/user/keys", Needs: selfRead, Serve: a.keys(caller)},
-		{Method: "POST", Path: "/api/v3/user/keys", Needs: selfWrite, Serve: telling(a.addKey(caller), "title", "key")},
-		{Method: "GET", Path: "/api/v3/user/keys/{id}", Needs: selfRead, Serve: a.key(caller)},
-		{Method: "DELETE", Path: "/api/v3/user/keys/{id}", Needs: selfWrite, Serve: idempotent(a.removeKey(caller, "id"))},
+		{Method: "GET", Path: "/api/v3/user", Needs: selfRead, Serve: a.getSelf},
+		{Method: "GET", Path: "/api/v3/user/keys", Needs: selfRead, Serve: a.listKeys(selfID)},
+		{Method: "POST", Path: "/api/v3/user/keys", Needs: selfWrite, Serve: requireParams(a.addKey(selfID), "title", "key")},
+		{Method: "GET", Path: "/api/v3/user/keys/{id}", Needs: selfRead, Serve: a.getKey(selfID)},
+		{Method: "DELETE", Path: "/api/v3/user/keys/{id}", Needs: selfWrite, Serve: nullIfMissing(a.removeKey(selfID, "id"))},
 
-		{Method: "POST", Path: "/api/v3/session", Needs: public, Serve: a.logIn},
-		{Method: "GET", Path: "/api/v3/users/{id}/keys", Needs: usersManage, Serve: a.managing(a.keys(named))},
-		{Method: "DELETE", Path: "/api/v3/users/{id}/keys/{key}", Needs: usersManage, Serve: a.managing(a.removeKey(named, "key"))},
-		{Method: "GET", Path: "/api/v3/user/emails", Needs: selfRead, Serve: a.emails(caller)},
-		{Method: "POST", Path: "/api/v3/user/emails", Needs: selfWrite, Serve: a.addEmail(caller)},
-		{Method: "GET", Path: "/api/v3/user/emails/{id}", Needs: selfRead, Serve: a.email(caller)},
-		{Method: "DELETE", Path: "/api/v3/user/emails/{id}", Needs: selfWrite, Serve: a.removeEmail(caller, "id")},
-		{Method: "GET", Path: "/api/v3/users/{id}/emails", Needs: usersManage, Serve: a.managing(a.emails(named))},
-		{Method: "POST", Path: "/api/v3/users/{id}/emails", Needs: usersManage, Serve: a.managing(a.addEmail(named))},
-		{Method: "DELETE", Path: "/api/v3/users/{id}/emails/{email}", Needs: usersManage, Serve: a.managing(a.removeEmail(named, "email"))},
-		{Method: "PUT", Path: "/api/v3/users/{id}/block", Needs: usersManage, Serve: a.managing(a.block)},
-		{Method: "PUT", Path: "/api/v3/users/{id}/unblock", Needs: usersManage, Serve: a.managing(a.unblock)},
-		{Method: "POST", Path: "/api/v3/users/{id}/block", Needs: usersManage, Serve: a.managing(a.block)},
-		{Method: "POST", Path: "/api/v3/users/{id}/unblock", Needs: usersManage, Serve: a.managing(a.unblock)},
-		{Method: "GET", Path: "/api/v3/keys/{id}", Needs: usersManage, Serve: a.managing(a.anyKey)},
+		{Method: "POST", Path: "/api/v3/session", Needs: public, Serve: a.createSession},
+		{Method: "GET", Path: "/api/v3/users/{id}/keys", Needs: usersManage, Serve: a.adminOnly(a.listKeys(pathID))},
+		{Method: "DELETE", Path: "/api/v3/users/{id}/keys/{key}", Needs: usersManage, Serve: a.adminOnly(a.removeKey(pathID, "key"))},
+		{Method: "GET", Path: "/api/v3/user/emails", Needs: selfRead, Serve: a.listEmails(selfID)},
+		{Method: "POST", Path: "/api/v3/user/emails", Needs: selfWrite, Serve: a.addEmail(selfID)},
+		{Method: "GET", Path: "/api/v3/user/emails/{id}", Needs: selfRead, Serve: a.getEmail(selfID)},
+		{Method: "DELETE", Path: "/api/v3/user/emails/{id}", Needs: selfWrite, Serve: a.removeEmail(selfID, "id")},
+		{Method: "GET", Path: "/api/v3/users/{id}/emails", Needs: usersManage, Serve: a.adminOnly(a.listEmails(pathID))},
+		{Method: "POST", Path: "/api/v3/users/{id}/emails", Needs: usersManage, Serve: a.adminOnly(a.addEmail(pathID))},
+		{Method: "DELETE", Path: "/api/v3/users/{id}/emails/{email}", Needs: usersManage, Serve: a.adminOnly(a.removeEmail(pathID, "email"))},
+		{Method: "PUT", Path: "/api/v3/users/{id}/block", Needs: usersManage, Serve: a.adminOnly(a.blockUser)},
+		{Method: "PUT", Path: "/api/v3/users/{id}/unblock", Needs: usersManage, Serve: a.adminOnly(a.unblockUser)},
+		{Method: "POST", Path: "/api/v3/users/{id}/block", Needs: usersManage, Serve: a.adminOnly(a.blockUser)},
+		{Method: "POST", Path: "/api/v3/users/{id}/unblock", Needs: usersManage, Serve: a.adminOnly(a.unblockUser)},
+		{Method: "GET", Path: "/api/v3/keys/{id}", Needs: usersManage, Serve: a.adminOnly(a.getKeyByID)},
 	}
 	for i := range all {
-		all[i].Serve = a.explaining(all[i].Serve)
+		all[i].Serve = a.withValidationErrors(all[i].Serve)
 	}
 	return all
 }

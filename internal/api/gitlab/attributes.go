@@ -15,16 +15,16 @@ import (
 // but false was (docs/products/gitlab.md). It keeps the first error; look at it when
 // all are read.
 type attributes struct {
-	in  web.Params
-	err error
+	params web.Params
+	err    error
 }
 
-func (a *attributes) text(name string) *string  { return read(a, name, a.in.Text) }
-func (a *attributes) flag(name string) *bool    { return read(a, name, a.in.Bool) }
-func (a *attributes) number(name string) *int64 { return read(a, name, a.in.Int) }
+func (a *attributes) text(name string) *string  { return read(a, name, a.params.Text) }
+func (a *attributes) flag(name string) *bool    { return read(a, name, a.params.Bool) }
+func (a *attributes) number(name string) *int64 { return read(a, name, a.params.Int) }
 
 func read[T any](a *attributes, name string, get func(string) (T, bool, error)) *T {
-	if !a.in.Present(name) {
+	if !a.params.Present(name) {
 		return nil
 	}
 	value, _, err := get(name)
@@ -35,7 +35,7 @@ func read[T any](a *attributes, name string, get func(string) (T, bool, error)) 
 }
 
 // or is what p points to, or otherwise where it points nowhere.
-func or[T any](p *T, otherwise T) T {
+func valueOr[T any](p *T, otherwise T) T {
 	if p == nil {
 		return otherwise
 	}
@@ -44,31 +44,31 @@ func or[T any](p *T, otherwise T) T {
 
 // required are the attributes of a new person, in the order in which the first
 // missing one is told.
-func required() []string { return []string{"email", "password", "name", "username"} }
+func requiredAttributes() []string { return []string{"email", "password", "name", "username"} }
 
 // newUser reads what POST /users may set (seed 003, "Creates a new user").
-func newUser(in web.Params) (directory.NewUser, error) {
-	a := attributes{in: in}
+func readNewUser(in web.Params) (directory.NewUser, error) {
+	a := attributes{params: in}
 	limits := directory.DefaultLimits()
-	limits.ProjectsLimit = or(a.number("projects_limit"), limits.ProjectsLimit)
-	limits.CanCreateGroup = or(a.flag("can_create_group"), limits.CanCreateGroup)
+	limits.ProjectsLimit = valueOr(a.number("projects_limit"), limits.ProjectsLimit)
+	limits.CanCreateGroup = valueOr(a.flag("can_create_group"), limits.CanCreateGroup)
 	n := directory.NewUser{
-		Username: or(a.text("username"), ""), Names: directory.Names{}.WithName(or(a.text("name"), "")),
-		Email: or(a.text("email"), ""), Password: secret.Text(or(a.text("password"), "")),
-		Identity: or(a.identity(), directory.Identity{}), Admin: or(a.flag("admin"), false),
+		Username: valueOr(a.text("username"), ""), Names: directory.Names{}.WithName(valueOr(a.text("name"), "")),
+		Email: valueOr(a.text("email"), ""), Password: secret.Text(valueOr(a.text("password"), "")),
+		Identity: valueOr(a.identity(), directory.Identity{}), Admin: valueOr(a.flag("admin"), false),
 		Profile: directory.Profile{
-			Bio: or(a.text("bio"), ""), Skype: or(a.text("skype"), ""), LinkedIn: or(a.text("linkedin"), ""),
-			Twitter: or(a.text("twitter"), ""), WebsiteURL: or(a.text("website_url"), ""),
+			Bio: valueOr(a.text("bio"), ""), Skype: valueOr(a.text("skype"), ""), LinkedIn: valueOr(a.text("linkedin"), ""),
+			Twitter: valueOr(a.text("twitter"), ""), WebsiteURL: valueOr(a.text("website_url"), ""),
 		},
-		Limits: limits, Notify: true, Required: required(),
+		Limits: limits, Notify: true, Required: requiredAttributes(),
 	}
 	return n, a.err
 }
 
 // userChange reads what PUT /users/:id may set (seed 003, "Modifies an existing
 // user").
-func userChange(in web.Params) (directory.UserChange, error) {
-	a := attributes{in: in}
+func readUserChange(in web.Params) (directory.UserChange, error) {
+	a := attributes{params: in}
 	c := directory.UserChange{
 		Username: a.text("username"), Email: a.text("email"), Name: a.text("name"), Admin: a.flag("admin"),
 		Bio: a.text("bio"), Skype: a.text("skype"), LinkedIn: a.text("linkedin"), Twitter: a.text("twitter"),
@@ -87,36 +87,36 @@ func (a *attributes) identity() *directory.Identity {
 	if provider == nil && uid == nil {
 		return nil
 	}
-	return &directory.Identity{Provider: or(provider, ""), ExternalUID: or(uid, "")}
+	return &directory.Identity{Provider: valueOr(provider, ""), ExternalUID: valueOr(uid, "")}
 }
 
 // newKey reads title and key. The title must be given, whatever comment the key
 // carries.
-func newKey(in web.Params) (directory.NewKey, error) {
-	a := attributes{in: in}
-	n := directory.NewKey{Title: or(a.text("title"), ""), Key: or(a.text("key"), ""), NeedTitle: true}
+func readNewKey(in web.Params) (directory.NewKey, error) {
+	a := attributes{params: in}
+	n := directory.NewKey{Title: valueOr(a.text("title"), ""), Key: valueOr(a.text("key"), ""), NeedTitle: true}
 	return n, a.err
 }
 
 // login reads what POST /session takes: email, else login, and the password. Either
 // name is an address or a username (docs/products/gitlab.md, Session).
-func login(in web.Params) (directory.Login, error) {
-	a := attributes{in: in}
+func readLogin(in web.Params) (directory.Login, error) {
+	a := attributes{params: in}
 	l := directory.Login{
-		Name: or(a.text("email"), or(a.text("login"), "")), Password: secret.Text(or(a.text("password"), "")),
+		Name: valueOr(a.text("email"), valueOr(a.text("login"), "")), Password: secret.Text(valueOr(a.text("password"), "")),
 	}
 	return l, a.err
 }
 
 // nobody is the id of nothing: what stands in the path is not a number.
-const nobody = -1
+const noID = -1
 
 // pathID is the number at name in the path, or nobody. Whoever has it, the core
 // decides, so that even nonsense is judged after the caller.
-func pathID(r *http.Request, name string) int64 {
+func parsePathID(r *http.Request, name string) int64 {
 	text := r.PathValue(name)
 	if text == "" || strings.Trim(text, "0123456789") != "" {
-		return nobody
+		return noID
 	}
 	id, err := strconv.ParseInt(text, 10, 64)
 	if err != nil {
@@ -125,4 +125,4 @@ func pathID(r *http.Request, name string) int64 {
 	return id
 }
 
-func userID(r *http.Request) directory.UserID { return directory.UserID(pathID(r, "id")) }
+func userID(r *http.Request) directory.UserID { return directory.UserID(parsePathID(r, "id")) }

@@ -11,36 +11,36 @@ import (
 // Further addresses of a person, as GitLab has them from 8.x on (docs/products/gitlab.md,
 // Further addresses). The primary address is part of the person and not in this list.
 
-type email struct {
+type emailRow struct {
 	ID    directory.EmailID `json:"id"`
 	Email string            `json:"email"`
 }
 
-func showEmail(e directory.Email) email { return email{e.ID, e.Address} }
+func newEmailRow(e directory.Email) emailRow { return emailRow{e.ID, e.Address} }
 
 // emails answers GET /user/emails and GET /users/:id/emails.
-func (a api) emails(of owner) serve { return listOwned(a, of, a.furtherEmails, showEmail) }
+func (a api) listEmails(of owner) handler { return listOwned(a, of, a.secondaryEmails, newEmailRow) }
 
-func (a api) furtherEmails(ctx context.Context, who directory.Actor, of directory.UserID) ([]directory.Email, error) {
-	all, err := a.directory.Emails(ctx, who, of)
+func (a api) secondaryEmails(ctx context.Context, actor directory.Actor, of directory.UserID) ([]directory.Email, error) {
+	all, err := a.directory.Emails(ctx, actor, of)
 	return slices.DeleteFunc(slices.Clone(all), func(e directory.Email) bool { return e.Primary }), err
 }
 
 // email answers GET /user/emails/:id.
-func (a api) email(of owner) serve { return showOwned(of, "id", a.directory.Email, showEmail) }
+func (a api) getEmail(of owner) handler { return serveOwned(of, "id", a.directory.Email, newEmailRow) }
 
 // addEmail answers POST /user/emails and POST /users/:id/emails, which both say
 // what is missing.
-func (a api) addEmail(of owner) serve {
-	return telling(addOwned(of, newEmail, a.directory.AddEmail, showEmail), "email")
+func (a api) addEmail(of owner) handler {
+	return requireParams(addOwned(of, readEmail, a.directory.AddEmail, newEmailRow), "email")
 }
 
-func newEmail(in web.Params) (string, error) {
+func readEmail(in web.Params) (string, error) {
 	address, _, err := in.Text("email")
 	return address, err
 }
 
 // removeEmail answers DELETE /user/emails/:id and DELETE /users/:uid/emails/:id.
-func (a api) removeEmail(of owner, wildcard string) serve {
-	return showOwned(of, wildcard, a.directory.RemoveEmail, showEmail)
+func (a api) removeEmail(of owner, wildcard string) handler {
+	return serveOwned(of, wildcard, a.directory.RemoveEmail, newEmailRow)
 }

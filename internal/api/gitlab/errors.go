@@ -10,14 +10,14 @@ import (
 )
 
 // A refusal is a no in GitLab's words: {"message": …} (docs/products/gitlab.md).
-type refusal struct {
+type apiError struct {
 	status int
 	msg    string
 	cause  error // for the log; may be nil
 }
 
 // Error is for the log.
-func (e *refusal) Error() string {
+func (e *apiError) Error() string {
 	if e.cause != nil {
 		return e.msg + ": " + e.cause.Error()
 	}
@@ -25,7 +25,7 @@ func (e *refusal) Error() string {
 }
 
 // Unwrap gives the cause.
-func (e *refusal) Unwrap() error { return e.cause }
+func (e *apiError) Unwrap() error { return e.cause }
 
 // The texts that occur in more than one place. GitLab writes "Not found" of a
 // record that it looked up, and "Not Found" where its helper gave up: whatever is
@@ -37,107 +37,107 @@ const (
 )
 
 // refuse translates err. What is not said here falls to the meaning of its kind.
-func refuse(err error) *refusal {
-	if said, ok := errors.AsType[*refusal](err); ok {
+func mapError(err error) *apiError {
+	if said, ok := errors.AsType[*apiError](err); ok {
 		return said
 	}
 	if bad, ok := errors.AsType[*web.Error](err); ok {
-		return unreadable(bad)
+		return mapRequestError(bad)
 	}
 	switch fault.KindOf(err) {
 	case fault.Unauthenticated:
-		return &refusal{http.StatusUnauthorized, unauthorized, err}
+		return &apiError{http.StatusUnauthorized, unauthorized, err}
 	case fault.Forbidden:
-		return &refusal{http.StatusForbidden, "403 Forbidden", err}
+		return &apiError{http.StatusForbidden, "403 Forbidden", err}
 	case fault.NotFound:
-		return &refusal{http.StatusNotFound, recordNotFound, err}
+		return &apiError{http.StatusNotFound, recordNotFound, err}
 	case fault.Invalid, fault.Conflict, fault.Expired:
-		return &refusal{http.StatusNotFound, helperNotFound, err}
+		return &apiError{http.StatusNotFound, helperNotFound, err}
 	case fault.Limited:
-		return &refusal{http.StatusTooManyRequests, "429 Too Many Requests", err}
+		return &apiError{http.StatusTooManyRequests, "429 Too Many Requests", err}
 	case fault.Unavailable:
-		return &refusal{http.StatusServiceUnavailable, "503 Service Unavailable", err}
+		return &apiError{http.StatusServiceUnavailable, "503 Service Unavailable", err}
 	}
-	return &refusal{http.StatusInternalServerError, "500 Internal Server Error", err}
+	return &apiError{http.StatusInternalServerError, "500 Internal Server Error", err}
 }
 
 // unreadable answers requests that were not understood. A parameter of a wrong
 // type is one more failed validation, and so 404.
-func unreadable(bad *web.Error) *refusal {
+func mapRequestError(bad *web.Error) *apiError {
 	switch bad.Code {
 	case web.Invalid:
-		return &refusal{http.StatusNotFound, helperNotFound, bad}
+		return &apiError{http.StatusNotFound, helperNotFound, bad}
 	case web.Malformed:
-		return &refusal{http.StatusBadRequest, "400 (Bad request) " + bad.Msg, bad}
+		return &apiError{http.StatusBadRequest, "400 (Bad request) " + bad.Msg, bad}
 	}
-	return &refusal{bad.Status, strconv.Itoa(bad.Status) + " " + http.StatusText(bad.Status), bad}
+	return &apiError{bad.Status, strconv.Itoa(bad.Status) + " " + http.StatusText(bad.Status), bad}
 }
 
 // notGiven is err, or 400 for the first of the required attributes that err says
 // is missing.
-func notGiven(err error, required ...string) error {
+func missingAttribute(err error, required ...string) error {
 	for _, attribute := range required {
 		if fault.Has(err, attribute, fault.Blank) {
-			return &refusal{http.StatusBadRequest, `400 (Bad request) "` + attribute + `" not given`, err}
+			return &apiError{http.StatusBadRequest, `400 (Bad request) "` + attribute + `" not given`, err}
 		}
 	}
 	return err
 }
 
 // sudoRefused is err in the words that GitLab has for acting as name.
-func sudoRefused(err error, name string) error {
+func mapSudoError(err error, name string) error {
 	switch fault.KindOf(err) {
 	case fault.Forbidden:
-		return &refusal{http.StatusForbidden, "403 Forbidden: Must be admin to use sudo", err}
+		return &apiError{http.StatusForbidden, "403 Forbidden: Must be admin to use sudo", err}
 	case fault.NotFound:
-		return &refusal{http.StatusNotFound, "404 No user id or username for: " + name + " Not Found", err}
+		return &apiError{http.StatusNotFound, "404 No user id or username for: " + name + " Not Found", err}
 	}
 	return err
 }
 
 // notLoggedIn is err of a login: whatever was wrong or missing, the answer is the
 // same, and tells nobody who has an account.
-func notLoggedIn(err error) error {
+func mapLoginError(err error) error {
 	switch fault.KindOf(err) {
 	case fault.Invalid, fault.Forbidden, fault.NotFound:
-		return &refusal{http.StatusUnauthorized, unauthorized, err}
+		return &apiError{http.StatusUnauthorized, unauthorized, err}
 	}
 	return err
 }
 
 // fail answers every error.
-func fail(w http.ResponseWriter, r *http.Request, err error) {
+func writeError(w http.ResponseWriter, r *http.Request, err error) {
 	if e, ok := errors.AsType[*fault.Error](err); ok {
 		web.SetRetryAfter(w, e.RetryAfter)
 	}
-	no := refuse(err)
+	no := mapError(err)
 	answer := struct {
-		Message string   `json:"message"`
-		Errors  []reason `json:"errors,omitempty"`
+		Message string            `json:"message"`
+		Errors  []validationError `json:"errors,omitempty"`
 	}{Message: no.msg}
-	if reasons := reasonsOf(err); len(reasons) > 0 {
-		web.SetReason(r, sentence(reasons))
-		if _, ok := errors.AsType[shown](err); ok {
+	if reasons := validationErrors(err); len(reasons) > 0 {
+		web.SetReason(r, joinDetails(reasons))
+		if _, ok := errors.AsType[visibleErrors](err); ok {
 			answer.Errors = reasons
 		}
 	}
-	say(w, no.status, answer)
+	writeJSON(w, no.status, answer)
 }
 
 // unknownRoute answers as Grape does, in another shape than all other errors.
-func unknownRoute(w http.ResponseWriter, _ *http.Request) {
-	say(w, http.StatusNotFound, struct {
+func notFound(w http.ResponseWriter, _ *http.Request) {
+	writeJSON(w, http.StatusNotFound, struct {
 		Error string `json:"error"`
 	}{"Not Found"})
 }
 
-func wrongMethod(w http.ResponseWriter, _ *http.Request) {
-	say(w, http.StatusMethodNotAllowed, struct {
+func methodNotAllowed(w http.ResponseWriter, _ *http.Request) {
+	writeJSON(w, http.StatusMethodNotAllowed, struct {
 		Message string `json:"message"`
 	}{"Method Not Allowed"})
 }
 
-func say(w http.ResponseWriter, status int, body any) {
+func writeJSON(w http.ResponseWriter, status int, body any) {
 	if err := web.WriteJSON(w, status, body); err != nil {
 		w.WriteHeader(http.StatusInternalServerError)
 	}

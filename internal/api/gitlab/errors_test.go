@@ -22,7 +22,7 @@ func TestEveryKindOfErrorHasAnAnswer(t *testing.T) {
 	}
 	for _, kind := range fault.Kinds() {
 		w := httptest.NewRecorder()
-		fail(w, httptest.NewRequest("GET", "/", nil), &fault.Error{Kind: kind, Msg: "a detail", Err: errors.New("a secret")})
+		writeError(w, httptest.NewRequest("GET", "/", nil), &fault.Error{Kind: kind, Msg: "a detail", Err: errors.New("a secret")})
 		var body map[string]string
 		if err := json.Unmarshal(w.Body.Bytes(), &body); err != nil {
 			t.Fatalf("%s: %v", kind, err)
@@ -36,7 +36,7 @@ func TestEveryKindOfErrorHasAnAnswer(t *testing.T) {
 func TestErrorsOfNobodyAreOurFault(t *testing.T) {
 	t.Parallel()
 	w := httptest.NewRecorder()
-	fail(w, httptest.NewRequest("GET", "/", nil), errors.New("a secret"))
+	writeError(w, httptest.NewRequest("GET", "/", nil), errors.New("a secret"))
 	if got := w.Body.String(); w.Code != 500 || got != `{"message":"500 Internal Server Error"}` {
 		t.Errorf("got %d %s", w.Code, got)
 	}
@@ -48,7 +48,7 @@ func TestWaitIsToldInWholeSeconds(t *testing.T) {
 		0: "", time.Millisecond: "1", time.Second: "1", 90*time.Second + 1: "91",
 	} {
 		w := httptest.NewRecorder()
-		fail(w, httptest.NewRequest("GET", "/", nil), &fault.Error{Kind: fault.Limited, RetryAfter: wait})
+		writeError(w, httptest.NewRequest("GET", "/", nil), &fault.Error{Kind: fault.Limited, RetryAfter: wait})
 		if got := w.Header().Get("Retry-After"); got != want {
 			t.Errorf("%s: Retry-After is %q, want %q", wait, got, want)
 		}

@@ -10,26 +10,26 @@ import (
 )
 
 // keys answers GET /user/keys and GET /users/:id/keys.
-func (a api) keys(of owner) serve { return listOwned(a, of, a.directory.Keys, showKey) }
+func (a api) listKeys(of owner) handler { return listOwned(a, of, a.directory.Keys, newKeyRow) }
 
 // key answers GET /user/keys/:id.
-func (a api) key(of owner) serve { return showOwned(of, "id", a.directory.Key, showKey) }
+func (a api) getKey(of owner) handler { return serveOwned(of, "id", a.directory.Key, newKeyRow) }
 
 // addKey answers POST /users/:id/keys, which does not say what is missing (seed
 // 003: "404 Not found on fail"), and, with telling, POST /user/keys, which does.
-func (a api) addKey(of owner) serve { return addOwned(of, newKey, a.directory.AddKey, showKey) }
+func (a api) addKey(of owner) handler { return addOwned(of, readNewKey, a.directory.AddKey, newKeyRow) }
 
 // removeKey answers DELETE /users/:uid/keys/:id, and, with idempotent, DELETE
 // /user/keys/:id.
-func (a api) removeKey(of owner, wildcard string) serve {
-	return showOwned(of, wildcard, a.directory.RemoveKey, showKey)
+func (a api) removeKey(of owner, wildcard string) handler {
+	return serveOwned(of, wildcard, a.directory.RemoveKey, newKeyRow)
 }
 
 // idempotent makes null of what is not there: 200 always, with the key if there
 // was one (seed 003, "this is an idempotent function").
-func idempotent(next serve) serve {
-	return func(w http.ResponseWriter, r *http.Request, c call) error {
-		err := next(w, r, c)
+func nullIfMissing(next handler) handler {
+	return func(w http.ResponseWriter, r *http.Request, req request) error {
+		err := next(w, r, req)
 		if fault.KindOf(err) == fault.NotFound {
 			return web.WriteJSON(w, http.StatusOK, nil)
 		}
@@ -39,17 +39,17 @@ func idempotent(next serve) serve {
 
 // anyKey answers GET /keys/:id, for administrators alone: the key of any user, with
 // the user (docs/products/gitlab.md, SSH keys).
-func (a api) anyKey(w http.ResponseWriter, r *http.Request, c call) error {
-	found, err := a.directory.KeyByID(r.Context(), c.who, directory.KeyID(pathID(r, "id")))
+func (a api) getKeyByID(w http.ResponseWriter, r *http.Request, req request) error {
+	found, err := a.directory.KeyByID(r.Context(), req.actor, directory.KeyID(parsePathID(r, "id")))
 	if err != nil {
 		return err
 	}
-	owner, err := a.directory.User(r.Context(), c.who, found.Owner)
+	owner, err := a.directory.User(r.Context(), req.actor, found.Owner)
 	if err != nil {
 		return err
 	}
 	return web.WriteJSON(w, http.StatusOK, struct {
-		key
+		keyRow
 		User json.RawMessage `json:"user"`
-	}{showKey(found), json.RawMessage(shownAs(showPerson, &owner))})
+	}{newKeyRow(found), json.RawMessage(encodeUser(writeUser, &owner))})
 }

@@ -10,29 +10,29 @@ import (
 
 // me answers GET /user. The token is there for its owner alone: not while an
 // administrator acts as somebody else, nor for a credential of a smaller scope.
-func (a api) me(w http.ResponseWriter, r *http.Request, c call) error {
-	own, err := a.directory.Self(r.Context(), c.who, directory.SelfFields{APIKey: true})
+func (a api) getSelf(w http.ResponseWriter, r *http.Request, req request) error {
+	own, err := a.directory.Self(r.Context(), req.actor, directory.SelfFields{APIKey: true})
 	if err != nil {
 		return err
 	}
-	sendOneself(w, http.StatusOK, &own.User, own.APIKey)
+	sendSelf(w, http.StatusOK, &own.User, own.APIKey)
 	return nil
 }
 
-func sendOneself(w http.ResponseWriter, status int, u *directory.User, token secret.Text) {
-	showOneself(make(web.JSON, 0, personSize), u, token).Respond(w, status)
+func sendSelf(w http.ResponseWriter, status int, u *directory.User, token secret.Text) {
+	writeSelf(make(web.JSON, 0, userSize), u, token).Respond(w, status)
 }
 
 // logIn answers POST /session: a password against the private token.
-func (a api) logIn(w http.ResponseWriter, r *http.Request, c call) error {
-	l, err := login(c.in)
+func (a api) createSession(w http.ResponseWriter, r *http.Request, req request) error {
+	l, err := readLogin(req.params)
 	if err != nil {
-		return &refusal{http.StatusUnauthorized, unauthorized, err}
+		return &apiError{http.StatusUnauthorized, unauthorized, err}
 	}
-	u, token, err := a.directory.CheckPassword(r.Context(), c.who, l)
+	u, token, err := a.directory.CheckPassword(r.Context(), req.actor, l)
 	if err != nil {
-		return notLoggedIn(err)
+		return mapLoginError(err)
 	}
-	sendOneself(w, http.StatusCreated, &u, token)
+	sendSelf(w, http.StatusCreated, &u, token)
 	return nil
 }

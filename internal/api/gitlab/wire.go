@@ -9,7 +9,7 @@ import (
 	"roster.example/roster/internal/web"
 )
 
-type key struct {
+type keyRow struct {
 	ID        directory.KeyID `json:"id"`
 	Title     string          `json:"title"`
 	Key       string          `json:"key"`
@@ -17,46 +17,46 @@ type key struct {
 }
 
 // personSize is room for most people, so that a page is written without growing.
-const personSize = 448
+const userSize = 448
 
 // A show writes a person in one of the forms below.
-type show func(web.JSON, *directory.User) web.JSON
+type userWriter func(web.JSON, *directory.User) web.JSON
 
 // shownAs is one person by themselves.
-func shownAs(show show, u *directory.User) web.JSON {
-	return show(make(web.JSON, 0, personSize), u)
+func encodeUser(show userWriter, u *directory.User) web.JSON {
+	return show(make(web.JSON, 0, userSize), u)
 }
 
 // showPerson writes a person in the key order of seed 003. The avatar is in the
 // code since 6.6 and not in the seed, so it comes last.
-func showPerson(j web.JSON, u *directory.User) web.JSON {
+func writeUser(j web.JSON, u *directory.User) web.JSON {
 	id := u.VisibleIdentity()
-	j = writeProfile(writeNaming(j.Open('{'), u), u).
+	j = writeProfile(writeNames(j.Open('{'), u), u).
 		Name("extern_uid").TextOrNull(id.ExternalUID).
 		Name("provider").TextOrNull(id.Provider)
-	return writeRights(j, u).Close('}')
+	return writeLimits(j, u).Close('}')
 }
 
 // showOneself is the only form that holds a secret, and it is the caller's own. It
 // has the token between the parts, and leaves one out.
-func showOneself(j web.JSON, u *directory.User, token secret.Text) web.JSON {
-	j = writeNaming(j.Open('{'), u).Name("private_token").TextOrNull(token.Reveal())
-	return writeRights(writeProfile(j, u), u).Close('}')
+func writeSelf(j web.JSON, u *directory.User, token secret.Text) web.JSON {
+	j = writeNames(j.Open('{'), u).Name("private_token").TextOrNull(token.Reveal())
+	return writeLimits(writeProfile(j, u), u).Close('}')
 }
 
 // showBrief writes what GitLab shows to people who do not administer it from
 // version 7 on (docs/products/gitlab.md).
-func showBrief(j web.JSON, u *directory.User) web.JSON {
+func writeBasicUser(j web.JSON, u *directory.User) web.JSON {
 	return j.Open('{').
 		Name("name").Text(u.Name).
 		Name("username").TextOrNull(u.Username).
 		Name("id").Int(int64(u.ID)).
-		Name("state").Text(state(u)).
+		Name("state").Text(accountState(u)).
 		Name("avatar_url").Null().
 		Close('}')
 }
 
-func writeNaming(j web.JSON, u *directory.User) web.JSON {
+func writeNames(j web.JSON, u *directory.User) web.JSON {
 	return j.
 		Name("id").Int(int64(u.ID)).
 		Name("username").TextOrNull(u.Username).
@@ -66,8 +66,8 @@ func writeNaming(j web.JSON, u *directory.User) web.JSON {
 
 func writeProfile(j web.JSON, u *directory.User) web.JSON {
 	return j.
-		Name("state").Text(state(u)).
-		Name("created_at").Time(u.CreatedAt.UTC(), stampLayout).
+		Name("state").Text(accountState(u)).
+		Name("created_at").Time(u.CreatedAt.UTC(), timeLayout).
 		Name("bio").TextOrNull(u.Bio).
 		Name("skype").Text(u.Skype).
 		Name("linkedin").Text(u.LinkedIn).
@@ -75,7 +75,7 @@ func writeProfile(j web.JSON, u *directory.User) web.JSON {
 		Name("website_url").Text(u.WebsiteURL)
 }
 
-func writeRights(j web.JSON, u *directory.User) web.JSON {
+func writeLimits(j web.JSON, u *directory.User) web.JSON {
 	return j.
 		Name("theme_id").Int(u.ThemeID).
 		Name("color_scheme_id").Int(u.ColorSchemeID).
@@ -86,13 +86,13 @@ func writeRights(j web.JSON, u *directory.User) web.JSON {
 }
 
 // showKey gives the key as it was added, comment included, on one line.
-func showKey(k directory.SSHKey) key {
-	return key{ID: k.ID, Title: k.Title, Key: strings.TrimSuffix(k.Public+" "+k.Comment, " "), CreatedAt: k.CreatedAt.UTC().Format(stampLayout)}
+func newKeyRow(k directory.SSHKey) keyRow {
+	return keyRow{ID: k.ID, Title: k.Title, Key: strings.TrimSuffix(k.Public+" "+k.Comment, " "), CreatedAt: k.CreatedAt.UTC().Format(timeLayout)}
 }
 
 // state knows two words here; people who have not come in yet cannot come in, as
 // those who are blocked.
-func state(u *directory.User) string {
+func accountState(u *directory.User) string {
 	if u.State == directory.Active {
 		return "active"
 	}
@@ -100,4 +100,4 @@ func state(u *directory.User) string {
 }
 
 // stampLayout is how the seed prints a time in UTC: without fraction.
-const stampLayout = time.RFC3339
+const timeLayout = time.RFC3339

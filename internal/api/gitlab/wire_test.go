@@ -50,10 +50,10 @@ func jack() directory.User {
 const avatar = ",\n\"avatar_url\": null\n}"
 
 // wantShown wants u to be shown as want, member by member in its order.
-func wantShown(t *testing.T, want string, show show, u directory.User) {
+func wantShown(t *testing.T, want string, show userWriter, u directory.User) {
 	t.Helper()
 	var got bytes.Buffer
-	if err := json.Indent(&got, shownAs(show, &u), "", ""); err != nil {
+	if err := json.Indent(&got, encodeUser(show, &u), "", ""); err != nil {
 		t.Fatal(err)
 	}
 	if diff := cmp.Diff(want, got.String()); diff != "" {
@@ -63,7 +63,7 @@ func wantShown(t *testing.T, want string, show show, u directory.User) {
 
 func TestPersonIsShownAsInTheSeed(t *testing.T) {
 	t.Parallel()
-	wantShown(t, strings.TrimSuffix(seedJack, "\n}")+avatar, showPerson, jack())
+	wantShown(t, strings.TrimSuffix(seedJack, "\n}")+avatar, writeUser, jack())
 }
 
 func TestOneselfIsShownAsInTheSeed(t *testing.T) {
@@ -72,14 +72,14 @@ func TestOneselfIsShownAsInTheSeed(t *testing.T) {
 		"\"state\"", "\"private_token\": \"dd34asd13as\",\n\"state\"",
 		"\"extern_uid\": \"jack.smith\",\n\"provider\": \"provider_name\",\n", "",
 	).Replace(seedJack)
-	wantShown(t, strings.TrimSuffix(own, "\n}")+avatar, func(j web.JSON, u *directory.User) web.JSON { return showOneself(j, u, "dd34asd13as") }, jack())
+	wantShown(t, strings.TrimSuffix(own, "\n}")+avatar, func(j web.JSON, u *directory.User) web.JSON { return writeSelf(j, u, "dd34asd13as") }, jack())
 }
 
 func TestPersonWhoNeverCameInIsShownAsBlocked(t *testing.T) {
 	t.Parallel()
 	u := directory.User{ID: 3, State: directory.Invited}
 	var got map[string]any
-	if err := json.Unmarshal(shownAs(showPerson, &u), &got); err != nil {
+	if err := json.Unmarshal(encodeUser(writeUser, &u), &got); err != nil {
 		t.Fatal(err)
 	}
 	for field, want := range map[string]any{"state": "blocked", "username": nil, "email": nil, "name": "", "provider": nil} {

@@ -12,72 +12,74 @@ import (
 
 func loginSchema() schema {
 	return schema{
-		{key: "email", label: "Email", required: true, rules: []rule{filled}},
-		{key: "password", label: "Password", required: true, rules: []rule{filled}},
-		{key: "token", label: "Token", rules: []rule{filled}},
+		{key: "email", label: "Email", required: true, rules: []rule{isNonEmpty}},
+		{key: "password", label: "Password", required: true, rules: []rule{isNonEmpty}},
+		{key: "token", label: "Token", rules: []rule{isNonEmpty}},
 	}
 }
 
-type loginAnswer struct {
-	Token   string          `json:"token"`
-	Success bool            `json:"success"`
-	User    person[orgName] `json:"user"`
+type loginResponse struct {
+	Token   string           `json:"token"`
+	Success bool             `json:"success"`
+	User    userRow[orgName] `json:"user"`
 }
 
-func (a *api) logIn(w http.ResponseWriter, r *http.Request, v visit) error {
-	if err := loginSchema().check(v.body); err != nil {
+func (a *api) logIn(w http.ResponseWriter, r *http.Request, req request) error {
+	if err := loginSchema().check(req.body); err != nil {
 		return err
 	}
 	login := directory.Login{
-		Email: v.body.text("email"), Password: secret.Text(v.body.text("password")), Invitation: secret.Text(v.body.text("token")),
+		Email: req.body.text("email"), Password: secret.Text(req.body.text("password")), Invitation: secret.Text(req.body.text("token")),
 	}
-	joins := a.invitedTo(r.Context(), v.who, login.Invitation)
-	_, token, user, err := a.directory.LogIn(r.Context(), v.who, login, directory.PM415Login)
-	if err != nil && a.hides {
-		err = hideLogin(err)
+	joins := a.invitedOrganization(r.Context(), req.actor, login.Invitation)
+	_, token, user, err := a.directory.LogIn(r.Context(), req.actor, login, directory.PM415Login)
+	if err != nil && a.hideUnknownUsers {
+		err = hideUnknownUser(err)
 	}
 	if err != nil {
-		return loginFault(err, login.Email)
+		return mapLoginError(err, login.Email)
 	}
-	list, err := a.orgsBefore(r.Context(), v.who, token, joins)
+	list, err := a.organizationsWithout(r.Context(), req.actor, token, joins)
 	if err != nil {
 		return err
 	}
-	return succeed(w, loginAnswer{token.Reveal(), true, personOf(user, list)})
+	return writeOK(w, loginResponse{token.Reveal(), true, newUserRow(user, list)})
 }
 
-func loginFault(err error, email string) error {
-	return loginSchema().reword(reword(err,
-		saying{faultOn("user", fault.Unknown), noUser(email)},
-		saying{faultOn("password", fault.WrongPassword), wrongPassword()},
-		saying{faultOn("password", fault.NoPassword), wrongPassword()},
-		saying{kind(fault.Expired), refuse(http.StatusUnprocessableEntity, "Bad data")},
-		saying{faultOn("email", fault.Mismatch), refuse(http.StatusUnprocessableEntity, "Invitation email mismatch")},
-		saying{faultOn("member", fault.Taken), refuse(http.StatusConflict, "Invitation already accepted")},
+func mapLoginError(err error, email string) error {
+	return loginSchema().mapError(mapError(err,
+		errorMapping{faultOn("user", fault.Unknown), unknownUserError(email)},
+		errorMapping{faultOn("password", fault.WrongPassword), wrongPasswordError()},
+		errorMapping{faultOn("password", fault.NoPassword), wrongPasswordError()},
+		errorMapping{hasKind(fault.Expired), newError(http.StatusUnprocessableEntity, "Bad data")},
+		errorMapping{faultOn("email", fault.Mismatch), newError(http.StatusUnprocessableEntity, "Invitation email mismatch")},
+		errorMapping{faultOn("member", fault.Taken), newError(http.StatusConflict, "Invitation already accepted")},
 	))
 }
 
 // hideLogin makes a wrong password of what would reveal whether an address is known. An
 // account that is not active is told only to a caller who has its password.
-func hideLogin(err error) error {
-	return reword(err, saying{faultOn("user", fault.Unknown), wrongPassword()})
+func hideUnknownUser(err error) error {
+	return mapError(err, errorMapping{faultOn("user", fault.Unknown), wrongPasswordError()})
 }
 
 // noUser tells that an address is unknown, as the original does. The core counts
 // such answers and stops whoever asks for many.
-func noUser(email string) *refusal {
-	return refuse(http.StatusNotFound, "User with email %s not found.", email)
+func unknownUserError(email string) *apiError {
+	return newError(http.StatusNotFound, "User with email %s not found.", email)
 }
 
-func wrongPassword() *refusal { return praising(http.StatusUnauthorized, "Unable to login user") }
+func wrongPasswordError() *apiError {
+	return errorWithSuccessTrue(http.StatusUnauthorized, "Unable to login user")
+}
 
 // invitedTo is the organization of an invitation that can be accepted, or 0. Only
 // the core's login says what is wrong with it.
-func (a *api) invitedTo(ctx context.Context, who directory.Actor, token secret.Text) directory.OrgID {
+func (a *api) invitedOrganization(ctx context.Context, actor directory.Actor, token secret.Text) directory.OrgID {
 	if token == "" {
 		return 0
 	}
-	shown, err := a.directory.InvitationByToken(ctx, who, token)
+	shown, err := a.directory.InvitationByToken(ctx, actor, token)
 	if err != nil {
 		return 0
 	}
@@ -86,12 +88,12 @@ func (a *api) invitedTo(ctx context.Context, who directory.Actor, token secret.T
 
 // orgsBefore lists the organizations of the person who just came in, without
 // the one that the login joined (docs/products/pm415.md, 5).
-func (a *api) orgsBefore(ctx context.Context, who directory.Actor, token secret.Text, joined directory.OrgID) ([]orgName, error) {
-	who, err := a.directory.Authenticate(ctx, who, directory.Credential{Secret: token})
+func (a *api) organizationsWithout(ctx context.Context, actor directory.Actor, token secret.Text, joined directory.OrgID) ([]orgName, error) {
+	actor, err := a.directory.Authenticate(ctx, actor, directory.Credential{Secret: token})
 	if err != nil {
 		return nil, err
 	}
-	list, err := a.directory.MyOrganizations(ctx, who)
+	list, err := a.directory.MyOrganizations(ctx, actor)
 	orgs := make([]orgName, 0, len(list))
 	for _, m := range list {
 		if m.Organization.ID != joined {
@@ -103,67 +105,67 @@ func (a *api) orgsBefore(ctx context.Context, who directory.Actor, token secret.
 
 func registerSchema() schema {
 	return schema{
-		{key: "email", label: "Email", required: true, rules: []rule{email}},
-		{key: "password", label: "Password", required: true, rules: []rule{least(4)}},
-		{key: "firstName", label: "First Name", core: "given_name", required: true, rules: []rule{filled}},
-		{key: "lastName", label: "Last Name", core: "family_name", required: true, rules: []rule{filled}},
-		{key: "confirmation", label: "Confirmation", required: true, rules: []rule{least(4), samePassword}},
-		{key: "tosAccepted", label: "Terms of Service", required: true, rules: []rule{terms}},
-		{key: "organization", label: "Organization", rules: []rule{filled}},
-		{key: "token", label: "Token", rules: []rule{filled}},
+		{key: "email", label: "Email", required: true, rules: []rule{isEmail}},
+		{key: "password", label: "Password", required: true, rules: []rule{minLength(4)}},
+		{key: "firstName", label: "First Name", core: "given_name", required: true, rules: []rule{isNonEmpty}},
+		{key: "lastName", label: "Last Name", core: "family_name", required: true, rules: []rule{isNonEmpty}},
+		{key: "confirmation", label: "Confirmation", required: true, rules: []rule{minLength(4), matchesPassword}},
+		{key: "tosAccepted", label: "Terms of Service", required: true, rules: []rule{isAcceptedTerms}},
+		{key: "organization", label: "Organization", rules: []rule{isNonEmpty}},
+		{key: "token", label: "Token", rules: []rule{isNonEmpty}},
 	}
 }
 
 // registerAnswer has no user where the answer must not reveal whether the address has an
 // account.
-type registerAnswer struct {
+type registerResponse struct {
 	UserID  directory.UserID `json:"userId,omitempty"`
 	Success bool             `json:"success"`
 }
 
-func (a *api) register(w http.ResponseWriter, r *http.Request, v visit) error {
-	if err := registerSchema().check(v.body); err != nil {
+func (a *api) register(w http.ResponseWriter, r *http.Request, req request) error {
+	if err := registerSchema().check(req.body); err != nil {
 		return err
 	}
-	b := v.body
+	b := req.body
 	if b.text("token")+b.text("organization") == "" {
-		return refuse(http.StatusBadRequest, `"Organization" is required`)
+		return newError(http.StatusBadRequest, `"Organization" is required`)
 	}
-	made, err := a.directory.Register(r.Context(), v.who, directory.Registration{
+	made, err := a.directory.Register(r.Context(), req.actor, directory.Registration{
 		Email: b.text("email"), Password: secret.Text(b.text("password")),
 		GivenName: b.text("firstName"), FamilyName: b.text("lastName"),
 		Organization: b.text("organization"), Invitation: secret.Text(b.text("token")),
 	})
 	if err != nil {
-		return registerFault(err, b)
+		return mapRegisterError(err, b)
 	}
-	return succeed(w, registerAnswer{made.ID, true})
+	return writeOK(w, registerResponse{made.ID, true})
 }
 
-func registerFault(err error, b body) error {
-	return registerSchema().reword(reword(err,
-		saying{faultOn("email", fault.Taken), refuse(http.StatusConflict, "User with email %s already exists", b.text("email"))},
-		saying{kind(fault.Conflict), refuse(http.StatusConflict, "Organization %s already exists.", b.text("organization"))},
-		saying{kind(fault.Expired), refuse(http.StatusUnprocessableEntity, "Invitation token invalid or expired")},
-		saying{faultOn("email", fault.Mismatch), praising(http.StatusUnprocessableEntity, "Email is incorrect")},
-		saying{kind(fault.NotFound), refuse(http.StatusNotFound, "Organization not found")},
+func mapRegisterError(err error, b body) error {
+	return registerSchema().mapError(mapError(err,
+		errorMapping{faultOn("email", fault.Taken), newError(http.StatusConflict, "User with email %s already exists", b.text("email"))},
+		errorMapping{hasKind(fault.Conflict), newError(http.StatusConflict, "Organization %s already exists.", b.text("organization"))},
+		errorMapping{hasKind(fault.Expired), newError(http.StatusUnprocessableEntity, "Invitation token invalid or expired")},
+		errorMapping{faultOn("email", fault.Mismatch), errorWithSuccessTrue(http.StatusUnprocessableEntity, "Email is incorrect")},
+		errorMapping{hasKind(fault.NotFound), newError(http.StatusNotFound, "Organization not found")},
 	))
 }
 
 // accountAnswer names the person and says what was done.
-type accountAnswer struct {
+type accountResponse struct {
 	UserID  directory.UserID `json:"userId"`
 	Success bool             `json:"success"`
 	Message string           `json:"message"`
 }
 
 // notVerifiedAnswer is the answer to a link that does not work: 200 all the same.
-type notVerifiedAnswer struct {
+type notVerifiedResponse struct {
 	Success bool   `json:"success"`
 	Message string `json:"message"`
 }
 
-func (a *api) verify(w http.ResponseWriter, r *http.Request, v visit) error {
+func (a *api) verifyEmail(w http.ResponseWriter, r *http.Request, req request) error {
 	if r.Method == http.MethodHead {
 		return nil // some mail programs look at links before people do
 	}
@@ -171,17 +173,17 @@ func (a *api) verify(w http.ResponseWriter, r *http.Request, v visit) error {
 	if err != nil {
 		return err
 	}
-	user, err := a.directory.VerifyEmail(r.Context(), v.who, secret.Text(token))
-	if kind(fault.Expired)(err) {
-		return succeed(w, notVerifiedAnswer{false, "Token is invalid or expired."})
+	user, err := a.directory.VerifyEmail(r.Context(), req.actor, secret.Text(token))
+	if hasKind(fault.Expired)(err) {
+		return writeOK(w, notVerifiedResponse{false, "Token is invalid or expired."})
 	}
 	if err != nil {
 		return err
 	}
-	return succeed(w, accountAnswer{user.ID, true, "Account verified"})
+	return writeOK(w, accountResponse{user.ID, true, "Account verified"})
 }
 
-type forgotPasswordAnswer struct {
+type forgotPasswordResponse struct {
 	Message string           `json:"message"`
 	Success bool             `json:"success"`
 	UserID  directory.UserID `json:"userId,omitempty"`
@@ -190,41 +192,41 @@ type forgotPasswordAnswer struct {
 // forgotPassword echoes the address that was asked for, never the stored one: the
 // person may be found by another of their addresses. Where unknown addresses are
 // hidden, nobody's id is told.
-func (a *api) forgotPassword(w http.ResponseWriter, r *http.Request, v visit) error {
-	s := schema{{key: "email", label: "Email", required: true, rules: []rule{email}}}
-	if err := s.check(v.body); err != nil {
+func (a *api) forgotPassword(w http.ResponseWriter, r *http.Request, req request) error {
+	s := schema{{key: "email", label: "Email", required: true, rules: []rule{isEmail}}}
+	if err := s.check(req.body); err != nil {
 		return err
 	}
-	address := v.body.text("email")
-	user, err := a.directory.ForgotPassword(r.Context(), v.who, address)
+	address := req.body.text("email")
+	user, err := a.directory.ForgotPassword(r.Context(), req.actor, address)
 	message := "A message was sent to the " + address
-	if a.hides || !directory.SameAddress(user.RecoveryAddress(), address) {
+	if a.hideUnknownUsers || !directory.SameAddress(user.RecoveryAddress(), address) {
 		// The link goes to an address that is proven, which this one may not be.
 		message = "If there is an account for " + address + ", a message was sent to its confirmed address"
 	}
-	if a.hides && (err == nil || kind(fault.NotFound)(err)) {
+	if a.hideUnknownUsers && (err == nil || hasKind(fault.NotFound)(err)) {
 		user.ID, err = 0, nil
 	}
 	if err != nil {
-		return s.reword(reword(err, saying{kind(fault.NotFound), noUser(address)}))
+		return s.mapError(mapError(err, errorMapping{hasKind(fault.NotFound), unknownUserError(address)}))
 	}
-	return succeed(w, forgotPasswordAnswer{message, true, user.ID})
+	return writeOK(w, forgotPasswordResponse{message, true, user.ID})
 }
 
-func (a *api) newPassword(w http.ResponseWriter, r *http.Request, v visit) error {
+func (a *api) resetPassword(w http.ResponseWriter, r *http.Request, req request) error {
 	s := schema{
-		{key: "token", required: true, rules: []rule{filled}},
-		{key: "password", label: "Password", required: true, rules: []rule{least(4)}},
-		{key: "confirmation", label: "Confirmation", required: true, rules: []rule{filled, samePassword}},
+		{key: "token", required: true, rules: []rule{isNonEmpty}},
+		{key: "password", label: "Password", required: true, rules: []rule{minLength(4)}},
+		{key: "confirmation", label: "Confirmation", required: true, rules: []rule{isNonEmpty, matchesPassword}},
 	}
-	if err := s.check(v.body); err != nil {
+	if err := s.check(req.body); err != nil {
 		return err
 	}
-	user, err := a.directory.ResetPassword(r.Context(), v.who, directory.Reset{
-		Token: secret.Text(v.body.text("token")), Password: secret.Text(v.body.text("password")),
+	user, err := a.directory.ResetPassword(r.Context(), req.actor, directory.Reset{
+		Token: secret.Text(req.body.text("token")), Password: secret.Text(req.body.text("password")),
 	})
 	if err != nil {
-		return s.reword(reword(err, saying{kind(fault.Expired), refuse(http.StatusUnprocessableEntity, "Token invalid")}))
+		return s.mapError(mapError(err, errorMapping{hasKind(fault.Expired), newError(http.StatusUnprocessableEntity, "Token invalid")}))
 	}
-	return succeed(w, accountAnswer{user.ID, true, "New password saved"})
+	return writeOK(w, accountResponse{user.ID, true, "New password saved"})
 }

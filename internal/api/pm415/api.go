@@ -26,46 +26,46 @@ type Config struct {
 }
 
 type api struct {
-	directory *directory.Directory
-	log       *slog.Logger
-	maxBody   int64
-	hides     bool // unless Config.TellUnknown
+	directory        *directory.Directory
+	log              *slog.Logger
+	maxBody          int64
+	hideUnknownUsers bool // unless Config.TellUnknown
 }
 
 // New builds the router of this API, with paths as pm415 has them: "/api/user".
 func New(d *directory.Directory, c Config) *web.Router {
-	a := &api{directory: d, log: c.Log, maxBody: c.MaxBody, hides: !c.TellUnknown}
+	a := &api{directory: d, log: c.Log, maxBody: c.MaxBody, hideUnknownUsers: !c.TellUnknown}
 	if a.log == nil {
 		a.log = slog.New(slog.DiscardHandler)
 	}
-	return web.NewRouter(web.APIConfig[visit]{
+	return web.NewRouter(web.APIConfig[request]{
 		Name:         string(directory.PM415),
-		Authenticate: a.admit, WriteError: a.fail, NotFound: a.notFound, MethodNotAllowed: a.wrongMethod,
-		Public: string(directory.Public), UserID: func(v visit) int64 { return v.who.ImpersonatorID() },
+		Authenticate: a.authenticate, WriteError: a.writeError, NotFound: a.notFound, MethodNotAllowed: a.methodNotAllowed,
+		Public: string(directory.Public), UserID: func(req request) int64 { return req.actor.ImpersonatorID() },
 		TrailingSlash: true, Query: web.CollectAll,
 	}, a.endpoints())
 }
 
 // endpoints is the table of contents.
-func (a *api) endpoints() []web.Endpoint[visit] {
-	at := func(method, path string, needs directory.Permission, serve serve) web.Endpoint[visit] {
-		return web.Endpoint[visit]{Method: method, Path: path, Needs: string(needs), Serve: serve}
+func (a *api) endpoints() []web.Endpoint[request] {
+	at := func(method, path string, needs directory.Permission, serve handler) web.Endpoint[request] {
+		return web.Endpoint[request]{Method: method, Path: path, Needs: string(needs), Serve: serve}
 	}
-	return []web.Endpoint[visit]{
-		at("GET", "/api", directory.Public, greet),
+	return []web.Endpoint[request]{
+		at("GET", "/api", directory.Public, welcome),
 		at("GET", "/api/rss", directory.SelfRead, listFeeds),
 
-		at("GET", "/api/user", directory.SelfRead, a.showMe),
-		at("PUT", "/api/user", directory.SelfWrite, a.changeMe),
-		at("GET", "/api/user/apikey", directory.SelfCredentials, a.showKey),
-		at("POST", "/api/user/apikey", directory.SelfCredentials, a.makeKey),
+		at("GET", "/api/user", directory.SelfRead, a.getSelf),
+		at("PUT", "/api/user", directory.SelfWrite, a.updateSelf),
+		at("GET", "/api/user/apikey", directory.SelfCredentials, a.getAPIKey),
+		at("POST", "/api/user/apikey", directory.SelfCredentials, a.rotateAPIKey),
 		at("GET", "/api/user/orgs", directory.SelfRead, a.listMyRoles),
 
 		at("POST", "/api/account/login", directory.Public, a.logIn),
 		at("POST", "/api/account/register", directory.Public, a.register),
-		at("GET", "/api/account/verify", directory.Public, a.verify),
+		at("GET", "/api/account/verify", directory.Public, a.verifyEmail),
 		at("POST", "/api/account/forgotpassword", directory.Public, a.forgotPassword),
-		at("POST", "/api/account/changepassword", directory.Public, a.newPassword),
+		at("POST", "/api/account/changepassword", directory.Public, a.resetPassword),
 
 		at("GET", "/api/org", directory.SelfRead, a.listOrganizations),
 		at("POST", "/api/org", directory.OrganizationsCreate, a.createOrganization),
@@ -84,45 +84,45 @@ func (a *api) endpoints() []web.Endpoint[visit] {
 	}
 }
 
-type serve = func(w http.ResponseWriter, r *http.Request, v visit) error
+type handler = func(w http.ResponseWriter, r *http.Request, req request) error
 
 // visit is one request: who makes it, and what its body says.
-type visit struct {
-	who  directory.Actor
-	body body
+type request struct {
+	actor directory.Actor
+	body  body
 }
 
 // admit reads the body, for a credential may stand in it, and judges what
 // credential there is. Open routes ignore it, as the original does, but not two
 // of them at once.
-func (a *api) admit(r *http.Request, needs string) (visit, error) {
-	v := visit{who: directory.AnonymousActor(directory.PM415, web.Client(r), r.UserAgent())}
+func (a *api) authenticate(r *http.Request, needs string) (request, error) {
+	req := request{actor: directory.AnonymousActor(directory.PM415, web.Client(r), r.UserAgent())}
 	if web.ExceedsPublicLimit(r) {
-		a.trustHeader(r, v.who)
+		a.trustHeader(r, req.actor)
 	}
 	var err error
-	if v.body, err = a.readBody(r); err != nil {
-		return v, err
+	if req.body, err = a.readBody(r); err != nil {
+		return req, err
 	}
-	token, err := credential(r, v.body)
+	token, err := credential(r, req.body)
 	if err != nil || directory.Permission(needs) == directory.Public {
-		return v, err
+		return req, err
 	}
-	if v.who, err = a.directory.Authenticate(r.Context(), v.who, directory.Credential{Secret: token}); err != nil {
-		return v, err
+	if req.actor, err = a.directory.Authenticate(r.Context(), req.actor, directory.Credential{Secret: token}); err != nil {
+		return req, err
 	}
-	return v, a.directory.Require(r.Context(), v.who, directory.Permission(needs))
+	return req, a.directory.Require(r.Context(), req.actor, directory.Permission(needs))
 }
 
 // trustHeader lets the body of r be large if its header authenticates its caller.
-func (a *api) trustHeader(r *http.Request, who directory.Actor) {
+func (a *api) trustHeader(r *http.Request, actor directory.Actor) {
 	token, ok := web.Bearer(r, web.BearerStrict)
 	if !ok {
 		return
 	}
-	who, err := a.directory.Authenticate(r.Context(), who, directory.Credential{Secret: secret.Text(token)})
+	actor, err := a.directory.Authenticate(r.Context(), actor, directory.Credential{Secret: secret.Text(token)})
 	if err == nil {
-		web.LiftPublicLimit(r, who.ImpersonatorID())
+		web.LiftPublicLimit(r, actor.ImpersonatorID())
 	}
 }
 
@@ -158,10 +158,10 @@ func credential(r *http.Request, b body) (secret.Text, error) {
 
 // wrongMethod asks for a credential first, as the original does outside of
 // /api/account, and then knows no such page.
-func (a *api) wrongMethod(w http.ResponseWriter, r *http.Request) {
+func (a *api) methodNotAllowed(w http.ResponseWriter, r *http.Request) {
 	if !strings.HasPrefix(r.URL.Path, "/api/account/") {
-		if _, err := a.admit(r, string(directory.SelfRead)); err != nil {
-			a.fail(w, r, err)
+		if _, err := a.authenticate(r, string(directory.SelfRead)); err != nil {
+			a.writeError(w, r, err)
 			return
 		}
 	}

@@ -1,6 +1,7 @@
 package pm415
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"html"
@@ -17,37 +18,37 @@ import (
 var errTwoTokens = errors.New("more than one access token: send it in one place")
 
 // refusal is an answer in pm415's own words.
-type refusal struct {
+type apiError struct {
 	status  int
 	message string
 	// praised sets success to true in the body, as the original does in two
 	// places (docs/products/pm415.md, 1, quirks).
-	praised    bool
+	success    bool
 	retryAfter time.Duration
 }
 
-func (r *refusal) Error() string { return r.message }
+func (r *apiError) Error() string { return r.message }
 
-func refuse(status int, format string, args ...any) *refusal {
-	return &refusal{status: status, message: fmt.Sprintf(format, args...)}
+func newError(status int, format string, args ...any) *apiError {
+	return &apiError{status: status, message: fmt.Sprintf(format, args...)}
 }
 
 // praising is refuse for the two answers that call themselves a success.
-func praising(status int, message string) *refusal {
-	return &refusal{status: status, message: message, praised: true}
+func errorWithSuccessTrue(status int, message string) *apiError {
+	return &apiError{status: status, message: message, success: true}
 }
 
 // saying is what one route answers to one fault of the core.
-type saying struct {
-	to  func(error) bool
-	say *refusal
+type errorMapping struct {
+	matches  func(error) bool
+	response *apiError
 }
 
 func faultOn(field string, code fault.Code) func(error) bool {
 	return func(err error) bool { return fault.Has(err, field, code) }
 }
 
-func kind(kinds ...fault.Kind) func(error) bool {
+func hasKind(kinds ...fault.Kind) func(error) bool {
 	return func(err error) bool {
 		for _, k := range kinds {
 			if err != nil && fault.KindOf(err) == k {
@@ -59,10 +60,10 @@ func kind(kinds ...fault.Kind) func(error) bool {
 }
 
 // reword gives the first saying that fits err, or else err.
-func reword(err error, sayings ...saying) error {
+func mapError(err error, sayings ...errorMapping) error {
 	for _, s := range sayings {
-		if err != nil && s.to(err) {
-			return s.say
+		if err != nil && s.matches(err) {
+			return s.response
 		}
 	}
 	return err
@@ -76,59 +77,52 @@ const (
 
 // answerTo finds an answer to every error. What a route says of its own, it has
 // said before with reword.
-func answerTo(err error) *refusal {
-	if own, ok := errors.AsType[*refusal](err); ok {
+func toAPIError(err error) *apiError {
+	if own, ok := errors.AsType[*apiError](err); ok {
 		return own
 	}
 	if wire, ok := errors.AsType[*web.Error](err); ok {
-		return refuse(wire.Status, "%s", wire.Msg)
+		return newError(wire.Status, "%s", wire.Msg)
 	}
 	core, ok := errors.AsType[*fault.Error](err)
 	switch {
 	case !ok:
-		return byKind(&fault.Error{})
+		return kindError(&fault.Error{})
 	case faultOn("state", fault.Inactive)(err):
-		return refuse(http.StatusForbidden, notActive)
+		return newError(http.StatusForbidden, notActive)
 	case faultOn("admin", fault.LastAdmin)(err):
-		return refuse(http.StatusConflict, lastAdmin)
+		return newError(http.StatusConflict, lastAdmin)
 	case faultOn("scope", fault.SmallScope)(err), faultOn("sign_up", fault.Closed)(err), faultOn("organization", fault.Closed)(err),
 		faultOn("reauthentication", fault.Required)(err), faultOn("expires_at", fault.TooLate)(err):
-		return refuse(http.StatusForbidden, "%s", core.Msg)
+		return newError(http.StatusForbidden, "%s", core.Msg)
 	}
-	return byKind(core)
+	return kindError(core)
 }
 
-func byKind(e *fault.Error) *refusal {
+func kindError(e *fault.Error) *apiError {
 	switch e.Kind {
 	case fault.Invalid:
-		return refuse(http.StatusBadRequest, "%s", schema{}.complaint(e))
+		return newError(http.StatusBadRequest, "%s", schema{}.faultMessage(e))
 	case fault.Unauthenticated:
-		return refuse(http.StatusUnauthorized, "Authentication required")
+		return newError(http.StatusUnauthorized, "Authentication required")
 	case fault.Forbidden:
-		return refuse(http.StatusForbidden, notAdmin)
+		return newError(http.StatusForbidden, notAdmin)
 	case fault.NotFound:
-		return refuse(http.StatusNotFound, "Not Found")
+		return newError(http.StatusNotFound, "Not Found")
 	case fault.Conflict:
-		return refuse(http.StatusConflict, "%s", orElse(e.Msg, "Conflict"))
+		return newError(http.StatusConflict, "%s", cmp.Or(e.Msg, "Conflict"))
 	case fault.Expired:
-		return refuse(http.StatusUnprocessableEntity, "Bad data")
+		return newError(http.StatusUnprocessableEntity, "Bad data")
 	case fault.Limited:
-		return &refusal{status: http.StatusTooManyRequests, message: e.Msg, retryAfter: max(e.RetryAfter, time.Second)}
+		return &apiError{status: http.StatusTooManyRequests, message: e.Msg, retryAfter: max(e.RetryAfter, time.Second)}
 	case fault.Unavailable:
-		return &refusal{status: http.StatusServiceUnavailable, message: "Service Unavailable", retryAfter: e.RetryAfter}
+		return &apiError{status: http.StatusServiceUnavailable, message: "Service Unavailable", retryAfter: e.RetryAfter}
 	}
-	return refuse(http.StatusInternalServerError, "An internal server error occurred")
-}
-
-func orElse(text, otherwise string) string {
-	if text == "" {
-		return otherwise
-	}
-	return text
+	return newError(http.StatusInternalServerError, "An internal server error occurred")
 }
 
 // boom is the original's envelope for errors, in its order.
-type boom struct {
+type errorBody struct {
 	StatusCode int    `json:"statusCode"`
 	Error      string `json:"error"`
 	Message    string `json:"message"`
@@ -136,19 +130,19 @@ type boom struct {
 }
 
 // fail answers every error.
-func (a *api) fail(w http.ResponseWriter, r *http.Request, err error) {
+func (a *api) writeError(w http.ResponseWriter, r *http.Request, err error) {
 	if errors.Is(err, errTwoTokens) {
 		w.Header()["Content-Type"] = nil // keeps net/http from guessing one
 		w.WriteHeader(http.StatusBadRequest)
 		return
 	}
-	say := answerTo(err)
+	say := toAPIError(err)
 	if say.status == http.StatusInternalServerError && !web.ClientClosed(r) {
 		a.log.ErrorContext(r.Context(), "pm415 answer failed", slog.String("id", web.RequestID(r.Context())), slog.Any("error", err))
 	}
 	web.SetRetryAfter(w, say.retryAfter)
-	body := boom{say.status, http.StatusText(say.status), say.message, say.praised}
-	if err := answer(w, say.status, body); err != nil {
+	body := errorBody{say.status, http.StatusText(say.status), say.message, say.success}
+	if err := writeJSON(w, say.status, body); err != nil {
 		w.WriteHeader(http.StatusInternalServerError)
 	}
 }
@@ -156,20 +150,20 @@ func (a *api) fail(w http.ResponseWriter, r *http.Request, err error) {
 // notFound is the page of the original's web framework, and for the parts of pm415
 // that are not here an error with a message.
 func (a *api) notFound(w http.ResponseWriter, r *http.Request) {
-	if Elsewhere(r.URL.Path) {
-		a.fail(w, r, usersOnly())
+	if IsOtherPath(r.URL.Path) {
+		a.writeError(w, r, errUsersOnly())
 		return
 	}
-	page(w, http.StatusNotFound, "Error", "<pre>Cannot "+html.EscapeString(r.Method+" "+r.URL.EscapedPath())+"</pre>")
+	writePage(w, http.StatusNotFound, "Error", "<pre>Cannot "+html.EscapeString(r.Method+" "+r.URL.EscapedPath())+"</pre>")
 }
 
 // greet answers GET /api/, where the original says hello as well.
-func greet(w http.ResponseWriter, _ *http.Request, _ visit) error {
-	page(w, http.StatusOK, "PM415", "<p>Welcome to the API</p>")
+func welcome(w http.ResponseWriter, _ *http.Request, _ request) error {
+	writePage(w, http.StatusOK, "PM415", "<p>Welcome to the API</p>")
 	return nil
 }
 
-func page(w http.ResponseWriter, status int, title, inner string) {
+func writePage(w http.ResponseWriter, status int, title, inner string) {
 	w.Header().Set("Content-Security-Policy", "default-src 'none'")
 	web.WriteBody(w, status, "text/html; charset=utf-8", fmt.Appendf(nil,
 		"<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n<title>%s</title>\n</head>\n<body>\n%s\n</body>\n</html>\n", title, inner))

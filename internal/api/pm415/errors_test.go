@@ -21,8 +21,8 @@ func TestEveryKindOfErrorHasAnAnswer(t *testing.T) {
 		t.Run(kind.String(), func(t *testing.T) {
 			t.Parallel()
 			w := httptest.NewRecorder()
-			a.fail(w, httptest.NewRequest("GET", "/api/user", nil), &fault.Error{Kind: kind, RetryAfter: 90 * time.Second})
-			var got boom
+			a.writeError(w, httptest.NewRequest("GET", "/api/user", nil), &fault.Error{Kind: kind, RetryAfter: 90 * time.Second})
+			var got errorBody
 			if err := json.Unmarshal(w.Body.Bytes(), &got); err != nil {
 				t.Fatal(err)
 			}
@@ -43,7 +43,7 @@ func TestLimitedCallersLearnWhenToReturn(t *testing.T) {
 	t.Parallel()
 	a := &api{log: slog.New(slog.DiscardHandler)}
 	w := httptest.NewRecorder()
-	a.fail(w, httptest.NewRequest("GET", "/", nil), &fault.Error{Kind: fault.Limited, Msg: "too many tries", RetryAfter: 1500 * time.Millisecond})
+	a.writeError(w, httptest.NewRequest("GET", "/", nil), &fault.Error{Kind: fault.Limited, Msg: "too many tries", RetryAfter: 1500 * time.Millisecond})
 	expect(t, w, http.StatusTooManyRequests, `{"statusCode":429,"error":"Too Many Requests","message":"too many tries","success":false}`)
 	if got := w.Header().Get("Retry-After"); got != "2" {
 		t.Errorf("Retry-After %q, want 2", got)
@@ -55,7 +55,7 @@ func TestOurOwnFaultsAreLoggedAndNotTold(t *testing.T) {
 	var log bytes.Buffer
 	a := &api{log: slog.New(slog.NewTextHandler(&log, nil))}
 	w := httptest.NewRecorder()
-	a.fail(w, httptest.NewRequest("GET", "/", nil), errors.New("disk on fire"))
+	a.writeError(w, httptest.NewRequest("GET", "/", nil), errors.New("disk on fire"))
 	expect(t, w, http.StatusInternalServerError, `"message":"An internal server error occurred"`)
 	if strings.Contains(w.Body.String(), "fire") || !strings.Contains(log.String(), "disk on fire") {
 		t.Errorf("told %s, logged %s", w.Body, log.String())

@@ -10,56 +10,56 @@ import (
 )
 
 // shownInvitation is what the holder of an invitation's link learns.
-type shownInvitation struct {
+type invitationResponse struct {
 	Success      bool   `json:"success"`
 	Email        string `json:"email"`
 	Organization string `json:"organization"`
 }
 
-func (a *api) showInvitation(w http.ResponseWriter, r *http.Request, v visit) error {
+func (a *api) showInvitation(w http.ResponseWriter, r *http.Request, req request) error {
 	token, err := web.QueryText(r, "token")
 	if err != nil {
 		return err
 	}
-	shown, err := a.directory.InvitationByToken(r.Context(), v.who, secret.Text(token))
+	shown, err := a.directory.InvitationByToken(r.Context(), req.actor, secret.Text(token))
 	if err != nil {
-		return reword(err, saying{
-			kind(fault.Expired, fault.NotFound), refuse(http.StatusUnprocessableEntity, "Bad data"),
+		return mapError(err, errorMapping{
+			hasKind(fault.Expired, fault.NotFound), newError(http.StatusUnprocessableEntity, "Bad data"),
 		})
 	}
-	return succeed(w, shownInvitation{true, shown.Invitation.Email, shown.Organization.Name})
+	return writeOK(w, invitationResponse{true, shown.Invitation.Email, shown.Organization.Name})
 }
 
 // inviteSchema: send is taken and has no effect, the mail goes out in any case
 // (docs/products/pm415.md, 6).
 func inviteSchema() schema {
 	return schema{
-		{key: "email", label: "Email", required: true, rules: []rule{email}},
-		{key: "send", rules: []rule{boolean}},
+		{key: "email", label: "Email", required: true, rules: []rule{isEmail}},
+		{key: "send", rules: []rule{isBoolean}},
 	}
 }
 
-type inviteAnswer struct {
+type inviteResponse struct {
 	Success    bool   `json:"success"`
 	ConfirmURL string `json:"confirmUrl"`
 }
 
 // invite asks somebody in as Pending: an Admin lets them in for good.
-func (a *api) invite(w http.ResponseWriter, r *http.Request, v visit) error {
-	if err := inviteSchema().check(v.body); err != nil {
+func (a *api) invite(w http.ResponseWriter, r *http.Request, req request) error {
+	if err := inviteSchema().check(req.body); err != nil {
 		return err
 	}
 	id, spelled := orgID(r)
-	address := v.body.text("email")
-	sent, err := a.directory.Invite(r.Context(), v.who, directory.NewInvitation{
+	address := req.body.text("email")
+	sent, err := a.directory.Invite(r.Context(), req.actor, directory.NewInvitation{
 		Org: id, Email: address, Role: directory.RolePending,
 	})
 	if err != nil {
-		return inviteSchema().reword(reword(err,
-			saying{kind(fault.NotFound), refuse(http.StatusNotFound, "Organization not found")},
-			saying{faultOn("member", fault.Taken),
-				refuse(http.StatusConflict, "User %s already have access to organization %s", address, spelled)},
+		return inviteSchema().mapError(mapError(err,
+			errorMapping{hasKind(fault.NotFound), newError(http.StatusNotFound, "Organization not found")},
+			errorMapping{faultOn("member", fault.Taken),
+				newError(http.StatusConflict, "User %s already have access to organization %s", address, spelled)},
 		))
 	}
-	return succeed(w, inviteAnswer{true, sent.Link})
+	return writeOK(w, inviteResponse{true, sent.Link})
 }

@@ -19,21 +19,21 @@ type memberRow struct {
 
 // listMembers shows an empty list to whoever may not see the people, and of an
 // organization that is not there.
-func (a *api) listMembers(w http.ResponseWriter, r *http.Request, v visit) error {
+func (a *api) listMembers(w http.ResponseWriter, r *http.Request, req request) error {
 	id, _ := orgID(r)
-	out := web.NewStream(w, r, jsonKind)
+	out := web.NewStream(w, r, jsonType)
 	err := out.Add(func(text web.JSON) web.JSON { return text.Open('{').Name("success").Bool(true).Name("users").Open('[') })
 	if err == nil {
 		err = directory.Batches(directory.UserFilter{Org: id},
 			func(f directory.UserFilter) (directory.Page[directory.MemberUser], error) {
-				page, err := a.directory.MembersPage(out.Context(), v.who, f)
-				if f.After == nil && kind(fault.NotFound, fault.Forbidden)(err) {
+				page, err := a.directory.MembersPage(out.Context(), req.actor, f)
+				if f.After == nil && hasKind(fault.NotFound, fault.Forbidden)(err) {
 					err = nil
 				}
 				return page, err
 			},
 			func(members []directory.MemberUser) error {
-				return web.AddRows(out, members, func(m directory.MemberUser) any { return memberRowOf(m) })
+				return web.AddRows(out, members, func(m directory.MemberUser) any { return newMemberRow(m) })
 			})
 	}
 	if err == nil {
@@ -42,7 +42,7 @@ func (a *api) listMembers(w http.ResponseWriter, r *http.Request, v visit) error
 	return out.Finish(err)
 }
 
-func memberRowOf(m directory.MemberUser) memberRow {
+func newMemberRow(m directory.MemberUser) memberRow {
 	row := memberRow{
 		UserID: m.User.ID, Email: m.User.Primary().Address,
 		FirstName: m.User.GivenName, LastName: m.User.FamilyName, Role: m.Role.Name,
@@ -54,56 +54,56 @@ func memberRowOf(m directory.MemberUser) memberRow {
 }
 
 func usersSchema() schema {
-	return schema{{key: "usersId", required: true, rules: []rule{ids}}}
+	return schema{{key: "usersId", required: true, rules: []rule{isIDList}}}
 }
 
-func (a *api) removeMembers(w http.ResponseWriter, r *http.Request, v visit) error {
-	if err := usersSchema().check(v.body); err != nil {
+func (a *api) removeMembers(w http.ResponseWriter, r *http.Request, req request) error {
+	if err := usersSchema().check(req.body); err != nil {
 		return err
 	}
 	id, _ := orgID(r)
-	if err := a.directory.RemoveMembers(r.Context(), v.who, id, v.body.users("usersId")); err != nil {
-		return adminsOnly(err)
+	if err := a.directory.RemoveMembers(r.Context(), req.actor, id, req.body.userIDs("usersId")); err != nil {
+		return mapAdminError(err)
 	}
-	return succeed(w, successAnswer{true})
+	return writeOK(w, successResponse{true})
 }
 
 // countAnswer says how many people were changed.
-type countAnswer struct {
+type countResponse struct {
 	Success bool   `json:"success"`
 	Users   int    `json:"users"`
 	Message string `json:"message,omitempty"`
 }
 
-func (a *api) grantAdmin(w http.ResponseWriter, r *http.Request, v visit) error {
-	return a.setRole(w, r, v, directory.RoleAdmin, "")
+func (a *api) grantAdmin(w http.ResponseWriter, r *http.Request, req request) error {
+	return a.setRole(w, r, req, directory.RoleAdmin, "")
 }
 
 // revokeAdmin makes people plain members: also Pending ones, who are let in by it.
-func (a *api) revokeAdmin(w http.ResponseWriter, r *http.Request, v visit) error {
-	return a.setRole(w, r, v, directory.RoleMember, "Now users are members")
+func (a *api) revokeAdmin(w http.ResponseWriter, r *http.Request, req request) error {
+	return a.setRole(w, r, req, directory.RoleMember, "Now users are members")
 }
 
-func (a *api) setRole(w http.ResponseWriter, r *http.Request, v visit, role directory.RoleID, message string) error {
-	if err := usersSchema().check(v.body); err != nil {
+func (a *api) setRole(w http.ResponseWriter, r *http.Request, req request, role directory.RoleID, message string) error {
+	if err := usersSchema().check(req.body); err != nil {
 		return err
 	}
 	id, _ := orgID(r)
-	changed, err := a.directory.SetMemberRoles(r.Context(), v.who, id, v.body.users("usersId"), role)
+	changed, err := a.directory.SetMemberRoles(r.Context(), req.actor, id, req.body.userIDs("usersId"), role)
 	if err != nil {
-		return adminsOnly(err)
+		return mapAdminError(err)
 	}
-	return succeed(w, countAnswer{true, changed, message})
+	return writeOK(w, countResponse{true, changed, message})
 }
 
 // resetPasswords mails links. The original mails new passwords in clear.
-func (a *api) resetPasswords(w http.ResponseWriter, r *http.Request, v visit) error {
-	if err := usersSchema().check(v.body); err != nil {
+func (a *api) resetPasswords(w http.ResponseWriter, r *http.Request, req request) error {
+	if err := usersSchema().check(req.body); err != nil {
 		return err
 	}
 	id, _ := orgID(r)
-	if err := a.directory.ResetMemberPasswords(r.Context(), v.who, id, v.body.users("usersId")); err != nil {
-		return adminsOnly(err)
+	if err := a.directory.ResetMemberPasswords(r.Context(), req.actor, id, req.body.userIDs("usersId")); err != nil {
+		return mapAdminError(err)
 	}
-	return succeed(w, successAnswer{true})
+	return writeOK(w, successResponse{true})
 }

@@ -26,36 +26,36 @@ func orgID(r *http.Request) (directory.OrgID, string) {
 	return directory.OrgID(id), strconv.FormatInt(id, 10)
 }
 
-type organizationsAnswer struct {
+type organizationsResponse struct {
 	Success       bool           `json:"success"`
 	Organizations []orgWithDates `json:"organizations"`
 	Current       *orgWithDates  `json:"current,omitempty"`
 }
 
-func (a *api) listOrganizations(w http.ResponseWriter, r *http.Request, v visit) error {
-	list, err := a.directory.MyOrganizations(r.Context(), v.who)
+func (a *api) listOrganizations(w http.ResponseWriter, r *http.Request, req request) error {
+	list, err := a.directory.MyOrganizations(r.Context(), req.actor)
 	if err != nil {
 		return err
 	}
-	shown := organizationsAnswer{Success: true, Organizations: make([]orgWithDates, 0, len(list))}
+	shown := organizationsResponse{Success: true, Organizations: make([]orgWithDates, 0, len(list))}
 	for _, m := range list {
 		org := newOrgWithDates(m)
 		shown.Organizations = append(shown.Organizations, org)
-		if org.ID == v.who.OrgID() {
+		if org.ID == req.actor.OrgID() {
 			shown.Current = &org
 		}
 	}
-	return succeed(w, shown)
+	return writeOK(w, shown)
 }
 
 func nameSchema() schema {
-	return schema{{key: "name", label: "Name", core: "organization", required: true, rules: []rule{least(2)}}}
+	return schema{{key: "name", label: "Name", core: "organization", required: true, rules: []rule{minLength(2)}}}
 }
 
 // nameFault is for both routes that give an organization its name.
-func nameFault(err error, name string) error {
-	return nameSchema().reword(reword(err, saying{
-		faultOn("organization", fault.Taken), refuse(http.StatusConflict, "Organization with name %s already exists", name),
+func mapNameError(err error, name string) error {
+	return nameSchema().mapError(mapError(err, errorMapping{
+		faultOn("organization", fault.Taken), newError(http.StatusConflict, "Organization with name %s already exists", name),
 	}))
 }
 
@@ -68,54 +68,54 @@ type newOrg struct {
 	ID        directory.OrgID `json:"id"`
 }
 
-type newOrgAnswer struct {
-	Success      bool                 `json:"success"`
-	Organization newOrg               `json:"organization"`
-	User         person[orgWithRoles] `json:"user"`
+type newOrgResponse struct {
+	Success      bool                  `json:"success"`
+	Organization newOrg                `json:"organization"`
+	User         userRow[orgWithRoles] `json:"user"`
 }
 
 // createOrganization shows the caller as before, without the new organization.
-func (a *api) createOrganization(w http.ResponseWriter, r *http.Request, v visit) error {
-	if err := nameSchema().check(v.body); err != nil {
+func (a *api) createOrganization(w http.ResponseWriter, r *http.Request, req request) error {
+	if err := nameSchema().check(req.body); err != nil {
 		return err
 	}
-	me, orgs, err := a.me(r.Context(), v.who)
+	me, orgs, err := a.selfWithOrganizations(r.Context(), req.actor)
 	if err != nil {
 		return err
 	}
-	org, err := a.directory.CreateOrganization(r.Context(), v.who, v.body.text("name"))
+	org, err := a.directory.CreateOrganization(r.Context(), req.actor, req.body.text("name"))
 	if err != nil {
-		return nameFault(err, v.body.text("name"))
+		return mapNameError(err, req.body.text("name"))
 	}
 	made := newOrg{org.Name, web.JavaScriptTime(org.UpdatedAt), web.JavaScriptTime(org.CreatedAt), org.ID}
-	return succeed(w, newOrgAnswer{true, made, personOf(me, orgs)})
+	return writeOK(w, newOrgResponse{true, made, newUserRow(me, orgs)})
 }
 
-type switchAnswer struct {
+type switchResponse struct {
 	Success      bool         `json:"success"`
 	Organization orgWithDates `json:"organization"`
 	Token        string       `json:"token"`
 }
 
-func (a *api) switchOrganization(w http.ResponseWriter, r *http.Request, v visit) error {
+func (a *api) switchOrganization(w http.ResponseWriter, r *http.Request, req request) error {
 	id, spelled := orgID(r)
-	token, err := a.directory.SwitchOrganization(r.Context(), v.who, id)
+	token, err := a.directory.SwitchOrganization(r.Context(), req.actor, id)
 	if err != nil {
-		return reword(err, saying{
-			kind(fault.NotFound), refuse(http.StatusNotFound, "Organization with ID %s not found.", spelled),
+		return mapError(err, errorMapping{
+			hasKind(fault.NotFound), newError(http.StatusNotFound, "Organization with ID %s not found.", spelled),
 		})
 	}
-	org, err := a.ownOrg(r.Context(), v.who, id)
+	org, err := a.organizationOf(r.Context(), req.actor, id)
 	if err != nil {
 		return err
 	}
-	return succeed(w, switchAnswer{true, org, token.Reveal()})
+	return writeOK(w, switchResponse{true, org, token.Reveal()})
 }
 
 // ownOrg is one of the caller's organizations with the role held there. An
 // administrator of the server may change one without belonging to it.
-func (a *api) ownOrg(ctx context.Context, who directory.Actor, id directory.OrgID) (orgWithDates, error) {
-	list, err := a.directory.MyOrganizations(ctx, who)
+func (a *api) organizationOf(ctx context.Context, actor directory.Actor, id directory.OrgID) (orgWithDates, error) {
+	list, err := a.directory.MyOrganizations(ctx, actor)
 	if err != nil {
 		return orgWithDates{}, err
 	}
@@ -124,45 +124,45 @@ func (a *api) ownOrg(ctx context.Context, who directory.Actor, id directory.OrgI
 			return newOrgWithDates(m), nil
 		}
 	}
-	org, err := a.directory.Organization(ctx, who, id)
+	org, err := a.directory.Organization(ctx, actor, id)
 	shown := newOrgWithDates(directory.Membership{Organization: org})
 	shown.Roles = []roleWithDates{}
 	return shown, err
 }
 
-type organizationAnswer struct {
+type organizationResponse struct {
 	Success      bool         `json:"success"`
 	Organization orgWithDates `json:"organization"`
 }
 
-func (a *api) renameOrganization(w http.ResponseWriter, r *http.Request, v visit) error {
-	if err := nameSchema().check(v.body); err != nil {
+func (a *api) renameOrganization(w http.ResponseWriter, r *http.Request, req request) error {
+	if err := nameSchema().check(req.body); err != nil {
 		return err
 	}
 	id, _ := orgID(r)
-	if _, err := a.directory.RenameOrganization(r.Context(), v.who, id, v.body.text("name")); err != nil {
-		return adminsOnly(nameFault(err, v.body.text("name")))
+	if _, err := a.directory.RenameOrganization(r.Context(), req.actor, id, req.body.text("name")); err != nil {
+		return mapAdminError(mapNameError(err, req.body.text("name")))
 	}
-	org, err := a.ownOrg(r.Context(), v.who, id)
+	org, err := a.organizationOf(r.Context(), req.actor, id)
 	if err != nil {
 		return err
 	}
-	return succeed(w, organizationAnswer{true, org})
+	return writeOK(w, organizationResponse{true, org})
 }
 
-func (a *api) deleteOrganization(w http.ResponseWriter, r *http.Request, v visit) error {
+func (a *api) deleteOrganization(w http.ResponseWriter, r *http.Request, req request) error {
 	id, _ := orgID(r)
-	err := a.directory.DeleteOrganization(r.Context(), v.who, id)
+	err := a.directory.DeleteOrganization(r.Context(), req.actor, id)
 	if err != nil {
-		return adminsOnly(reword(err, saying{
-			faultOn("organization", fault.Reserved), refuse(http.StatusConflict, "The home organization cannot be deleted"),
+		return mapAdminError(mapError(err, errorMapping{
+			faultOn("organization", fault.Reserved), newError(http.StatusConflict, "The home organization cannot be deleted"),
 		}))
 	}
-	return succeed(w, successAnswer{true})
+	return writeOK(w, successResponse{true})
 }
 
 // adminsOnly answers alike for an organization that is not there and for one
 // where the caller is no Admin.
-func adminsOnly(err error) error {
-	return reword(err, saying{kind(fault.NotFound), refuse(http.StatusForbidden, notAdmin)})
+func mapAdminError(err error) error {
+	return mapError(err, errorMapping{hasKind(fault.NotFound), newError(http.StatusForbidden, notAdmin)})
 }

@@ -11,15 +11,15 @@ import (
 )
 
 // meAnswer is the answer to GET /api/user.
-type meAnswer struct {
-	Success      bool                 `json:"success"`
-	User         person[orgWithRoles] `json:"user"`
-	Organization *orgWithRoles        `json:"organization,omitempty"`
+type selfResponse struct {
+	Success      bool                  `json:"success"`
+	User         userRow[orgWithRoles] `json:"user"`
+	Organization *orgWithRoles         `json:"organization,omitempty"`
 }
 
 // json is what encoding/json would write, only faster: clients ask who they are
 // all the time.
-func (a meAnswer) json() web.JSON {
+func (a selfResponse) encode() web.JSON {
 	j := make(web.JSON, 0, 512).Open('{').Name("success").Bool(a.Success).
 		Name("user").Open('{').
 		Name("id").Int(int64(a.User.ID)).
@@ -46,111 +46,111 @@ func (o orgWithRoles) write(j web.JSON) web.JSON {
 }
 
 // changeMeAnswer is meAnswer with what pm415's own pages look for.
-type changeMeAnswer struct {
-	Success      bool                 `json:"success"`
-	DoLogout     bool                 `json:"doLogout"`
-	User         person[orgWithRoles] `json:"user"`
-	Organization *orgWithRoles        `json:"organization,omitempty"`
+type updateSelfResponse struct {
+	Success      bool                  `json:"success"`
+	DoLogout     bool                  `json:"doLogout"`
+	User         userRow[orgWithRoles] `json:"user"`
+	Organization *orgWithRoles         `json:"organization,omitempty"`
 }
 
-func (a *api) showMe(w http.ResponseWriter, r *http.Request, v visit) error {
-	me, orgs, err := a.me(r.Context(), v.who)
+func (a *api) getSelf(w http.ResponseWriter, r *http.Request, req request) error {
+	me, orgs, err := a.selfWithOrganizations(r.Context(), req.actor)
 	if err != nil {
 		return err
 	}
-	send(w, http.StatusOK, meAnswer{true, personOf(me, orgs), currentOrg(orgs, v.who.OrgID())}.json())
+	writeEncoded(w, http.StatusOK, selfResponse{true, newUserRow(me, orgs), currentOrg(orgs, req.actor.OrgID())}.encode())
 	return nil
 }
 
-func (a *api) me(ctx context.Context, who directory.Actor) (directory.User, []orgWithRoles, error) {
-	own, err := a.directory.Self(ctx, who, directory.SelfFields{Organizations: true})
+func (a *api) selfWithOrganizations(ctx context.Context, actor directory.Actor) (directory.User, []orgWithRoles, error) {
+	own, err := a.directory.Self(ctx, actor, directory.SelfFields{Organizations: true})
 	return own.User, orgsWithRoles(own.Organizations), err
 }
 
 // selfSchema: only the address must be there; the label of the password is
 // written small (docs/products/pm415.md, 4).
-func selfSchema() schema {
+func updateSelfSchema() schema {
 	return schema{
-		{key: "firstName", label: "Firstname", core: "given_name", rules: []rule{str}},
-		{key: "lastName", label: "Lastname", core: "family_name", rules: []rule{filled}},
-		{key: "email", label: "Email", required: true, rules: []rule{email}},
-		{key: "password", rules: []rule{least(4)}},
-		{key: "confirmation", label: "Confirmation", rules: []rule{str, samePassword}},
-		{key: "currentPassword", label: "Current password", core: "current_password", rules: []rule{str}},
+		{key: "firstName", label: "Firstname", core: "given_name", rules: []rule{isString}},
+		{key: "lastName", label: "Lastname", core: "family_name", rules: []rule{isNonEmpty}},
+		{key: "email", label: "Email", required: true, rules: []rule{isEmail}},
+		{key: "password", rules: []rule{minLength(4)}},
+		{key: "confirmation", label: "Confirmation", rules: []rule{isString, matchesPassword}},
+		{key: "currentPassword", label: "Current password", core: "current_password", rules: []rule{isString}},
 	}
 }
 
 // changeMe asks for the present password, which the original does not.
-func (a *api) changeMe(w http.ResponseWriter, r *http.Request, v visit) error {
-	if err := selfSchema().check(v.body); err != nil {
+func (a *api) updateSelf(w http.ResponseWriter, r *http.Request, req request) error {
+	if err := updateSelfSchema().check(req.body); err != nil {
 		return err
 	}
 	change := directory.SelfChange{
-		Email: v.body.optional("email"), GivenName: v.body.optional("firstName"), FamilyName: v.body.optional("lastName"),
-		CurrentPassword: secret.Text(v.body.text("currentPassword")),
+		Email: req.body.optional("email"), GivenName: req.body.optional("firstName"), FamilyName: req.body.optional("lastName"),
+		CurrentPassword: secret.Text(req.body.text("currentPassword")),
 	}
-	if password := v.body.optional("password"); password != nil {
-		if v.body.optional("confirmation") == nil {
-			return refuse(http.StatusUnprocessableEntity, "Confirmation must match password")
+	if password := req.body.optional("password"); password != nil {
+		if req.body.optional("confirmation") == nil {
+			return newError(http.StatusUnprocessableEntity, "Confirmation must match password")
 		}
 		text := secret.Text(*password)
 		change.Password = &text
 	}
-	me, err := a.directory.ChangeMe(r.Context(), v.who, change)
+	me, err := a.directory.ChangeMe(r.Context(), req.actor, change)
 	if err != nil {
-		return selfSchema().reword(reword(err, saying{
-			faultOn("email", fault.Taken), refuse(http.StatusConflict, "Email %s already registered", v.body.text("email")),
-		}, saying{
-			faultOn("current_password", fault.WrongPassword), refuse(http.StatusForbidden, "Current password is wrong"),
-		}, saying{
-			faultOn("current_password", fault.Blank), refuse(http.StatusForbidden, askCurrent),
-		}, saying{
-			faultOn("reauthentication", fault.Required), refuse(http.StatusForbidden, askCurrent),
+		return updateSelfSchema().mapError(mapError(err, errorMapping{
+			faultOn("email", fault.Taken), newError(http.StatusConflict, "Email %s already registered", req.body.text("email")),
+		}, errorMapping{
+			faultOn("current_password", fault.WrongPassword), newError(http.StatusForbidden, "Current password is wrong"),
+		}, errorMapping{
+			faultOn("current_password", fault.Blank), newError(http.StatusForbidden, currentPasswordHint),
+		}, errorMapping{
+			faultOn("reauthentication", fault.Required), newError(http.StatusForbidden, currentPasswordHint),
 		}))
 	}
-	list, err := a.directory.MyOrganizations(r.Context(), v.who)
+	list, err := a.directory.MyOrganizations(r.Context(), req.actor)
 	if err != nil {
 		return err
 	}
 	orgs := orgsWithRoles(list)
-	return succeed(w, changeMeAnswer{true, false, personOf(me, orgs), currentOrg(orgs, v.who.OrgID())})
+	return writeOK(w, updateSelfResponse{true, false, newUserRow(me, orgs), currentOrg(orgs, req.actor.OrgID())})
 }
 
-const askCurrent = "Send your present password as currentPassword, or log in again and repeat the request"
+const currentPasswordHint = "Send your present password as currentPassword, or log in again and repeat the request"
 
 // keyAnswer shows the key as the seed does; null before the first was made.
-type keyAnswer struct {
+type keyResponse struct {
 	Success bool    `json:"success"`
 	APIKey  *string `json:"apikey"`
 }
 
-func (a *api) showKey(w http.ResponseWriter, r *http.Request, v visit) error {
-	key, err := a.directory.APIKey(r.Context(), v.who)
+func (a *api) getAPIKey(w http.ResponseWriter, r *http.Request, req request) error {
+	key, err := a.directory.APIKey(r.Context(), req.actor)
 	if err != nil {
 		return err
 	}
-	shown := keyAnswer{Success: true}
+	shown := keyResponse{Success: true}
 	if key != "" {
 		text := key.Reveal()
 		shown.APIKey = &text
 	}
-	return succeed(w, shown)
+	return writeOK(w, shown)
 }
 
 // newKey spells the key both ways: the seed documents the one, the original and
 // its pages use the other (docs/products/pm415.md, 4).
-type newKey struct {
+type newKeyResponse struct {
 	Success bool   `json:"success"`
 	Seed    string `json:"apikey"`
 	Wire    string `json:"apiKey"`
 }
 
-func (a *api) makeKey(w http.ResponseWriter, r *http.Request, v visit) error {
-	key, err := a.directory.RotateAPIKey(r.Context(), v.who)
+func (a *api) rotateAPIKey(w http.ResponseWriter, r *http.Request, req request) error {
+	key, err := a.directory.RotateAPIKey(r.Context(), req.actor)
 	if err != nil {
 		return err
 	}
-	return succeed(w, newKey{true, key.Reveal(), key.Reveal()})
+	return writeOK(w, newKeyResponse{true, key.Reveal(), key.Reveal()})
 }
 
 type roleRow struct {
@@ -164,8 +164,8 @@ type roleRows struct {
 	Organizations []roleRow `json:"organizations"`
 }
 
-func (a *api) listMyRoles(w http.ResponseWriter, r *http.Request, v visit) error {
-	list, err := a.directory.MyOrganizations(r.Context(), v.who)
+func (a *api) listMyRoles(w http.ResponseWriter, r *http.Request, req request) error {
+	list, err := a.directory.MyOrganizations(r.Context(), req.actor)
 	if err != nil {
 		return err
 	}
@@ -173,5 +173,5 @@ func (a *api) listMyRoles(w http.ResponseWriter, r *http.Request, v visit) error
 	for _, m := range list {
 		rows = append(rows, roleRow{m.Organization.ID, m.Organization.Name, m.Role.Name})
 	}
-	return succeed(w, roleRows{true, rows})
+	return writeOK(w, roleRows{true, rows})
 }

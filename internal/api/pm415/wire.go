@@ -9,36 +9,36 @@ import (
 )
 
 // answer writes JSON with the content type of the original.
-func answer(w http.ResponseWriter, status int, v any) error {
+func writeJSON(w http.ResponseWriter, status int, v any) error {
 	text, err := web.EncodeJSON(v, "")
 	if err != nil {
 		return err
 	}
-	send(w, status, text)
+	writeEncoded(w, status, text)
 	return nil
 }
 
 // send is answer for what is JSON already.
-func send(w http.ResponseWriter, status int, text web.JSON) {
-	web.WriteBody(w, status, jsonKind, text)
+func writeEncoded(w http.ResponseWriter, status int, text web.JSON) {
+	web.WriteBody(w, status, jsonType, text)
 }
 
 // jsonKind is the content type of the original's JSON.
-const jsonKind = "application/json; charset=utf-8"
+const jsonType = "application/json; charset=utf-8"
 
 // succeed answers 200, which pm415 does for everything, creation included.
-func succeed(w http.ResponseWriter, v any) error {
-	return answer(w, http.StatusOK, v)
+func writeOK(w http.ResponseWriter, v any) error {
+	return writeJSON(w, http.StatusOK, v)
 }
 
 // successAnswer is the answer that says nothing else.
-type successAnswer struct {
+type successResponse struct {
 	Success bool `json:"success"`
 }
 
 // person is the "clean" user: no password, key, state or date (docs/products/pm415.md,
 // 3). What is not a field here, is never told.
-type person[Org orgWithRoles | orgName] struct {
+type userRow[Org orgWithRoles | orgName] struct {
 	ID            directory.UserID `json:"id"`
 	Email         string           `json:"email"`
 	FirstName     string           `json:"firstName"`
@@ -80,8 +80,8 @@ type roleWithDates struct {
 	UpdatedAt string           `json:"updatedAt"`
 }
 
-func personOf[Org orgWithRoles | orgName](u directory.User, organizations []Org) person[Org] {
-	return person[Org]{
+func newUserRow[Org orgWithRoles | orgName](u directory.User, organizations []Org) userRow[Org] {
+	return userRow[Org]{
 		ID: u.ID, Email: u.Primary().Address, FirstName: u.GivenName, LastName: u.FamilyName, Organizations: organizations,
 	}
 }

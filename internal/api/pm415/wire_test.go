@@ -9,9 +9,9 @@ import (
 
 func TestWhoIAmIsWrittenAsEncodingJSONWould(t *testing.T) {
 	t.Parallel()
-	if err := quick.Check(func(a meAnswer) bool {
+	if err := quick.Check(func(a selfResponse) bool {
 		want, err := web.EncodeJSON(a, "")
-		return err == nil && string(a.json()) == string(want)
+		return err == nil && string(a.encode()) == string(want)
 	}, nil); err != nil {
 		t.Error(err)
 	}

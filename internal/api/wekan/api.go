@@ -36,11 +36,11 @@ func New(d *directory.Directory, c Config) *web.Router {
 	a := &api{d, c}
 	return web.NewRouter(web.APIConfig[directory.Actor]{
 		Name:         string(directory.Wekan),
-		Authenticate: a.admit,
+		Authenticate: a.authenticate,
 		Public:       string(directory.Public), UserID: directory.Actor.ImpersonatorID,
-		WriteError:       a.fail,
-		NotFound:         a.noRoute,
-		MethodNotAllowed: a.wrongMethod,
+		WriteError:       a.writeError,
+		NotFound:         a.notFound,
+		MethodNotAllowed: a.methodNotAllowed,
 		TrailingSlash:    true, Query: web.CollectAll,
 	}, a.endpoints())
 }
@@ -60,63 +60,63 @@ func (a *api) endpoints() []web.Endpoint[directory.Actor] {
 		{Method: "OPTIONS", Path: "/users/register", Needs: public, Serve: a.preflight},
 		{Method: "OPTIONS", Path: logoutPath, Needs: public, Serve: a.preflight},
 
-		{Method: "GET", Path: "/api/user", Needs: self, Serve: a.me},
-		{Method: "GET", Path: "/api/users", Needs: manage, Serve: a.users, Class: web.Always(admission.ExpensiveReads)},
+		{Method: "GET", Path: "/api/user", Needs: self, Serve: a.getSelf},
+		{Method: "GET", Path: "/api/users", Needs: manage, Serve: a.listUsers, Class: web.Always(admission.ExpensiveReads)},
 		{Method: "POST", Path: "/api/users", Needs: manage, Serve: a.createUser},
-		{Method: "GET", Path: "/api/users/{id}", Needs: manage, Serve: a.user},
+		{Method: "GET", Path: "/api/users/{id}", Needs: manage, Serve: a.getUser},
 		{Method: "PUT", Path: "/api/users/{id}", Needs: manage, Serve: a.editUser},
 		{Method: "DELETE", Path: "/api/users/{id}", Needs: manage, Serve: a.deleteUser},
 		{Method: "POST", Path: "/api/createtoken/{id}", Needs: manage, Serve: a.createToken},
 		{Method: "POST", Path: "/api/deletetoken", Needs: manage, Serve: a.deleteToken},
-		{Method: "GET", Path: "/api/admin/domains", Needs: manage, Serve: a.domains, Class: web.Always(admission.ExpensiveReads)},
+		{Method: "GET", Path: "/api/admin/domains", Needs: manage, Serve: a.listDomains, Class: web.Always(admission.ExpensiveReads)},
 
-		{Method: "GET", Path: "/api/users/{id}/boards", Needs: self, Serve: a.boardsOf},
-		{Method: "GET", Path: "/api/boards", Needs: manage, Serve: a.boards},
-		{Method: "GET", Path: "/api/boards_count", Needs: manage, Serve: a.boardsCount},
+		{Method: "GET", Path: "/api/users/{id}/boards", Needs: self, Serve: a.listUserBoards},
+		{Method: "GET", Path: "/api/boards", Needs: manage, Serve: a.listBoards},
+		{Method: "GET", Path: "/api/boards_count", Needs: manage, Serve: a.countBoards},
 	}
 }
 
 // admit judges the token of the request. An open route does not look at it:
 // somebody with an old token must be able to log in.
-func (a *api) admit(r *http.Request, needs string) (directory.Actor, error) {
+func (a *api) authenticate(r *http.Request, needs string) (directory.Actor, error) {
 	need := directory.Permission(needs)
 	if need == directory.Public {
-		return caller(r), nil
+		return anonymous(r), nil
 	}
-	who, err := identify(a.directory, r)
+	actor, err := authenticateToken(a.directory, r)
 	if err != nil {
-		return who, err
+		return actor, err
 	}
-	return who, a.directory.Require(r.Context(), who, need)
+	return actor, a.directory.Require(r.Context(), actor, need)
 }
 
 // identify judges the token of the request, unless LoggedIn did it before.
-func identify(d *directory.Directory, r *http.Request) (directory.Actor, error) {
-	if who, ok := web.Identity[directory.Actor](r); ok {
-		return who, nil
+func authenticateToken(d *directory.Directory, r *http.Request) (directory.Actor, error) {
+	if actor, ok := web.Identity[directory.Actor](r); ok {
+		return actor, nil
 	}
-	return d.Authenticate(r.Context(), caller(r), directory.Credential{Secret: credential(r)})
+	return d.Authenticate(r.Context(), anonymous(r), directory.Credential{Secret: credential(r)})
 }
 
-func caller(r *http.Request) directory.Actor {
+func anonymous(r *http.Request) directory.Actor {
 	return directory.AnonymousActor(directory.Wekan, web.Client(r), r.UserAgent())
 }
 
 // loginLength is how many characters the tokens of logins have: Meteor's 43.
-const loginLength = 43
+const tokenLength = 43
 
 // LoggedIn reports whether r carries the token of a login at this API. It tells
 // its callers from those of another API at the same path. What cannot be such a
 // token by its length is not looked up.
-func LoggedIn(d *directory.Directory, r *http.Request) bool {
-	if len(credential(r)) != loginLength {
+func HasSession(d *directory.Directory, r *http.Request) bool {
+	if len(credential(r)) != tokenLength {
 		return false
 	}
-	who, err := identify(d, r)
-	if err != nil || who.SessionKind() != directory.WekanLogin {
+	actor, err := authenticateToken(d, r)
+	if err != nil || actor.SessionKind() != directory.WekanLogin {
 		return false
 	}
-	web.SetIdentity(r, who)
+	web.SetIdentity(r, actor)
 	return true
 }
 
@@ -136,12 +136,12 @@ func credential(r *http.Request) secret.Text {
 }
 
 // body reads what the client sent, JSON or a form.
-func (a *api) body(r *http.Request) (map[string]any, error) {
+func (a *api) readBody(r *http.Request) (map[string]any, error) {
 	return web.ReadBody(r, a.config.MaxBody)
 }
 
 // preflight answers OPTIONS where the original does (docs/products/wekan.md, 2).
 func (a *api) preflight(w http.ResponseWriter, _ *http.Request, _ directory.Actor) error {
-	sendNothing(w, http.StatusOK)
+	writeEmpty(w, http.StatusOK)
 	return nil
 }

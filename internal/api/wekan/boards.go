@@ -10,27 +10,27 @@ import (
 // a person's boards find that there are none.
 
 // boardsOf is for oneself and for administrators.
-func (a *api) boardsOf(w http.ResponseWriter, r *http.Request, who directory.Actor) error {
-	me, err := a.directory.Me(r.Context(), who)
+func (a *api) listUserBoards(w http.ResponseWriter, r *http.Request, actor directory.Actor) error {
+	me, err := a.directory.Me(r.Context(), actor)
 	if err == nil && me.UID != r.PathValue("id") {
-		err = a.directory.Can(r.Context(), who, directory.UsersManage, 0)
+		err = a.directory.Can(r.Context(), actor, directory.UsersManage, 0)
 	}
 	if err != nil {
 		return err
 	}
-	return send(w, http.StatusOK, []board{})
+	return writeJSON(w, http.StatusOK, []board{})
 }
 
-func (a *api) boards(w http.ResponseWriter, r *http.Request, who directory.Actor) error {
-	if err := a.directory.Can(r.Context(), who, directory.UsersManage, 0); err != nil {
+func (a *api) listBoards(w http.ResponseWriter, r *http.Request, actor directory.Actor) error {
+	if err := a.directory.Can(r.Context(), actor, directory.UsersManage, 0); err != nil {
 		return err
 	}
-	return send(w, http.StatusOK, []board{})
+	return writeJSON(w, http.StatusOK, []board{})
 }
 
-func (a *api) boardsCount(w http.ResponseWriter, r *http.Request, who directory.Actor) error {
-	if err := a.directory.Can(r.Context(), who, directory.UsersManage, 0); err != nil {
+func (a *api) countBoards(w http.ResponseWriter, r *http.Request, actor directory.Actor) error {
+	if err := a.directory.Can(r.Context(), actor, directory.UsersManage, 0); err != nil {
 		return err
 	}
-	return send(w, http.StatusOK, boardsCount{})
+	return writeJSON(w, http.StatusOK, boardsCount{})
 }

@@ -16,7 +16,7 @@ import (
 // failed is how a request for path is answered that ends in err.
 func failed(a *api, path string, err error) *httptest.ResponseRecorder {
 	w := httptest.NewRecorder()
-	a.fail(w, httptest.NewRequest("POST", path, nil), err)
+	a.writeError(w, httptest.NewRequest("POST", path, nil), err)
 	return w
 }
 

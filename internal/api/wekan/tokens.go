@@ -13,54 +13,54 @@ import (
 // createToken opens a login for another person. The original answers with a
 // token for ids that nobody has, too; ours looks like one, is kept nowhere, and
 // so lets nobody in.
-func (a *api) createToken(w http.ResponseWriter, r *http.Request, who directory.Actor) error {
+func (a *api) createToken(w http.ResponseWriter, r *http.Request, actor directory.Actor) error {
 	id := r.PathValue("id")
-	token, err := a.mint(r.Context(), who, id)
+	token, err := a.createSession(r.Context(), actor, id)
 	if fault.KindOf(err) == fault.NotFound {
-		token, err = secret.NewOpaque(loginLength, secret.URLSafe), nil
+		token, err = secret.NewOpaque(tokenLength, secret.URLSafe), nil
 	}
 	if err != nil {
 		return err
 	}
-	return send(w, http.StatusOK, mintedToken{id, token.Reveal()})
+	return writeJSON(w, http.StatusOK, createdToken{id, token.Reveal()})
 }
 
-func (a *api) mint(ctx context.Context, who directory.Actor, id string) (secret.Text, error) {
-	user, err := a.byID(ctx, who, id)
+func (a *api) createSession(ctx context.Context, actor directory.Actor, id string) (secret.Text, error) {
+	user, err := a.userByID(ctx, actor, id)
 	if err != nil {
 		return "", err
 	}
-	_, token, err := a.directory.CreateSessionFor(ctx, who, user.ID, directory.WekanLogin)
+	_, token, err := a.directory.CreateSessionFor(ctx, actor, user.ID, directory.WekanLogin)
 	return token, err
 }
 
 // deleteToken ends one login of a person, or all of them (docs/products/wekan.md, 4.2).
-func (a *api) deleteToken(w http.ResponseWriter, r *http.Request, who directory.Actor) error {
-	body, err := a.body(r)
+func (a *api) deleteToken(w http.ResponseWriter, r *http.Request, actor directory.Actor) error {
+	body, err := a.readBody(r)
 	if err != nil {
 		return err
 	}
-	if err := a.directory.Can(r.Context(), who, directory.UsersManage, 0); err != nil {
+	if err := a.directory.Can(r.Context(), actor, directory.UsersManage, 0); err != nil {
 		return err
 	}
-	id, token, err := readDeletion(body)
+	id, token, err := readTokenDeletion(body)
 	if err != nil {
 		return err
 	}
 	if id == "" {
-		return send(w, http.StatusOK, message{"Expected a userId to be set but received none."})
+		return writeJSON(w, http.StatusOK, message{"Expected a userId to be set but received none."})
 	}
-	user, err := a.byID(r.Context(), who, id)
+	user, err := a.userByID(r.Context(), actor, id)
 	if err == nil {
-		err = a.directory.RevokeSessionsOf(r.Context(), who, user.ID, token)
+		err = a.directory.RevokeSessionsOf(r.Context(), actor, user.ID, token)
 	}
 	if err != nil && fault.KindOf(err) != fault.NotFound {
 		return err
 	}
-	return send(w, http.StatusOK, message{deletionMessage(id, token)})
+	return writeJSON(w, http.StatusOK, message{deletionMessage(id, token)})
 }
 
-func readDeletion(body map[string]any) (id string, token secret.Text, err error) {
+func readTokenDeletion(body map[string]any) (id string, token secret.Text, err error) {
 	if id, err = textOrNull(body, "userId"); err != nil {
 		return "", "", err
 	}
@@ -73,7 +73,7 @@ func textOrNull(body map[string]any, name string) (string, error) {
 	if body[name] == nil {
 		return "", nil
 	}
-	return text(body, name)
+	return textField(body, name)
 }
 
 // deletionMessage repeats what the caller sent, token included, as the original

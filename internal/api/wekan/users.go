@@ -10,25 +10,25 @@ import (
 )
 
 // me is the caller's own document (seed 002, "User Logged-in").
-func (a *api) me(w http.ResponseWriter, r *http.Request, who directory.Actor) error {
-	user, err := a.directory.Me(r.Context(), who)
+func (a *api) getSelf(w http.ResponseWriter, r *http.Request, actor directory.Actor) error {
+	user, err := a.directory.Me(r.Context(), actor)
 	if err != nil {
 		return err
 	}
-	sendText(w, ownDocumentOf(user).json())
+	writeEncoded(w, newSelfDocument(user).encode())
 	return nil
 }
 
 // users lists everybody, disabled people too, in the order they were made (seed
 // 002, "User List"). There is no paging in this API.
-func (a *api) users(w http.ResponseWriter, r *http.Request, who directory.Actor) error {
-	noCache(w)
+func (a *api) listUsers(w http.ResponseWriter, r *http.Request, actor directory.Actor) error {
+	setNoCache(w)
 	out := web.NewStream(w, r, "application/json")
 	err := out.Add(func(text web.JSON) web.JSON { return text.Open('[') })
 	if err == nil {
 		err = directory.Batches(directory.UserFilter{},
 			func(f directory.UserFilter) (directory.Page[directory.User], error) {
-				return a.directory.ManagedUsers(out.Context(), who, f)
+				return a.directory.ManagedUsers(out.Context(), actor, f)
 			},
 			func(users []directory.User) error {
 				return web.AddRows(out, users, func(u directory.User) any { return listRow{u.UID, listedName(u)} })
@@ -42,18 +42,18 @@ func (a *api) users(w http.ResponseWriter, r *http.Request, who directory.Actor)
 
 // user shows one user; the path holds an id or a username. What is the id of one user
 // and the username of another is refused.
-func (a *api) user(w http.ResponseWriter, r *http.Request, who directory.Actor) error {
-	user, err := a.directory.ManagedUser(r.Context(), who, r.PathValue("id"))
+func (a *api) getUser(w http.ResponseWriter, r *http.Request, actor directory.Actor) error {
+	user, err := a.directory.ManagedUser(r.Context(), actor, r.PathValue("id"))
 	if err != nil {
 		return err
 	}
-	sendText(w, documentOf(user).json())
+	writeEncoded(w, newUserDocument(user).encode())
 	return nil
 }
 
 // byID finds a person for routes whose path takes no username.
-func (a *api) byID(ctx context.Context, who directory.Actor, id string) (directory.User, error) {
-	user, err := a.directory.ManagedUser(ctx, who, "uid:"+id)
+func (a *api) userByID(ctx context.Context, actor directory.Actor, id string) (directory.User, error) {
+	user, err := a.directory.ManagedUser(ctx, actor, "uid:"+id)
 	if err == nil && user.UID != id {
 		err = fault.Missing("user")
 	}
@@ -62,80 +62,80 @@ func (a *api) byID(ctx context.Context, who directory.Actor, id string) (directo
 
 // createUser ignores members it does not know: the documents' own example sends
 // fromAdmin. Without a password the person has none.
-func (a *api) createUser(w http.ResponseWriter, r *http.Request, who directory.Actor) error {
-	body, err := a.body(r)
+func (a *api) createUser(w http.ResponseWriter, r *http.Request, actor directory.Actor) error {
+	body, err := a.readBody(r)
 	if err != nil {
 		return err
 	}
-	if err := a.directory.Can(r.Context(), who, directory.UsersManage, 0); err != nil {
+	if err := a.directory.Can(r.Context(), actor, directory.UsersManage, 0); err != nil {
 		return err
 	}
-	f, err := readFields(body)
+	f, err := readAccountFields(body)
 	if err != nil {
 		return err
 	}
-	user, err := a.directory.CreateUser(r.Context(), who, directory.NewUser{
+	user, err := a.directory.CreateUser(r.Context(), actor, directory.NewUser{
 		Username: f.username, Email: f.email, Password: f.password, Limits: directory.DefaultLimits(),
 	})
 	if err != nil {
 		return err
 	}
-	return send(w, http.StatusOK, idOnly{user.UID})
+	return writeJSON(w, http.StatusOK, idOnly{user.UID})
 }
 
 // editUser does what the member action says. An id that nobody has is no error
 // in the original: nothing happens, and nothing is answered.
-func (a *api) editUser(w http.ResponseWriter, r *http.Request, who directory.Actor) error {
-	body, err := a.body(r)
+func (a *api) editUser(w http.ResponseWriter, r *http.Request, actor directory.Actor) error {
+	body, err := a.readBody(r)
 	if err != nil {
 		return err
 	}
 	action, _ := body["action"].(string)
-	user, err := a.act(r.Context(), who, r.PathValue("id"), action)
+	user, err := a.setLoginDisabled(r.Context(), actor, r.PathValue("id"), action)
 	switch {
 	case fault.KindOf(err) == fault.NotFound:
-		sendNothing(w, a.status(http.StatusNotFound))
+		writeEmpty(w, a.shownStatus(http.StatusNotFound))
 		return nil
 	case err != nil:
 		return err
 	case action == "takeOwnership":
-		return send(w, http.StatusOK, []board{})
+		return writeJSON(w, http.StatusOK, []board{})
 	}
-	sendText(w, documentOf(user).json())
+	writeEncoded(w, newUserDocument(user).encode())
 	return nil
 }
 
 // act leaves the person as they are for any other word, and when administrators
 // disable themselves (docs/products/wekan.md, 4.1).
-func (a *api) act(ctx context.Context, who directory.Actor, id, action string) (directory.User, error) {
-	user, err := a.byID(ctx, who, id)
+func (a *api) setLoginDisabled(ctx context.Context, actor directory.Actor, id, action string) (directory.User, error) {
+	user, err := a.userByID(ctx, actor, id)
 	switch {
 	case err != nil:
 		return user, err
-	case action == "disableLogin" && user.ID != who.UserID():
-		return a.directory.BlockUser(ctx, who, user.ID)
+	case action == "disableLogin" && user.ID != actor.UserID():
+		return a.directory.BlockUser(ctx, actor, user.ID)
 	case action == "enableLogin":
-		return a.directory.UnblockUser(ctx, who, user.ID)
+		return a.directory.UnblockUser(ctx, actor, user.ID)
 	}
 	return user, nil
 }
 
 // deleteUser answers with the id it was given, known or not.
-func (a *api) deleteUser(w http.ResponseWriter, r *http.Request, who directory.Actor) error {
+func (a *api) deleteUser(w http.ResponseWriter, r *http.Request, actor directory.Actor) error {
 	id := r.PathValue("id")
-	user, err := a.byID(r.Context(), who, id)
+	user, err := a.userByID(r.Context(), actor, id)
 	if err == nil {
-		_, err = a.directory.DeleteUser(r.Context(), who, user.ID)
+		_, err = a.directory.DeleteUser(r.Context(), actor, user.ID)
 	}
 	if err != nil && fault.KindOf(err) != fault.NotFound {
 		return err
 	}
-	return send(w, http.StatusOK, idOnly{id})
+	return writeJSON(w, http.StatusOK, idOnly{id})
 }
 
 // domains lists how many users have their primary address at which domain.
-func (a *api) domains(w http.ResponseWriter, r *http.Request, who directory.Actor) error {
-	counts, err := a.directory.Domains(r.Context(), who)
+func (a *api) listDomains(w http.ResponseWriter, r *http.Request, actor directory.Actor) error {
+	counts, err := a.directory.Domains(r.Context(), actor)
 	if err != nil {
 		return err
 	}
@@ -143,5 +143,5 @@ func (a *api) domains(w http.ResponseWriter, r *http.Request, who directory.Acto
 	for _, c := range counts {
 		rows = append(rows, domainCount{c.Domain, c.Users})
 	}
-	return send(w, http.StatusOK, rows)
+	return writeJSON(w, http.StatusOK, rows)
 }

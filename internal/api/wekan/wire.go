@@ -14,7 +14,7 @@ import (
 // ownDocument is what users see of themselves: the five members of seed 002, "User
 // Logged-in", and behind them what later versions add. Their published description
 // requires the last two, and typed clients insist on them.
-type ownDocument struct {
+type selfDocument struct {
 	ID                   string    `json:"_id"`
 	CreatedAt            string    `json:"createdAt"`
 	Username             string    `json:"username,omitempty"`
@@ -29,7 +29,7 @@ type ownDocument struct {
 // document). python-wekan reads services and sessionData, so they are there; what the
 // original put into them, password hashes and hashed tokens, never is. It also reads
 // username and emails of every user in the list.
-type document struct {
+type userDocument struct {
 	ID                   string    `json:"_id"`
 	CreatedAt            string    `json:"createdAt"`
 	Services             empty     `json:"services"`
@@ -45,7 +45,7 @@ type document struct {
 
 // json is what encoding/json would write, only faster: clients ask for users all
 // the time.
-func (d ownDocument) json() web.JSON {
+func (d selfDocument) encode() web.JSON {
 	j := make(web.JSON, 0, 512).Open('{').Name("_id").Text(d.ID).Name("createdAt").Text(d.CreatedAt)
 	if d.Username != "" {
 		j = j.Name("username").Text(d.Username)
@@ -59,7 +59,7 @@ func (d ownDocument) json() web.JSON {
 }
 
 // json is described at ownDocument.
-func (d document) json() web.JSON {
+func (d userDocument) encode() web.JSON {
 	j := make(web.JSON, 0, 512).Open('{').Name("_id").Text(d.ID).Name("createdAt").Text(d.CreatedAt).
 		Name("services").Open('{').Close('}').Name("username").Text(d.Username)
 	j = writeAdmin(writeEmails(j, d.Emails), d.IsAdmin).
@@ -120,19 +120,19 @@ type idOnly struct {
 }
 
 // login is the answer to a login; registration has another order.
-type login struct {
+type loginResponse struct {
 	ID           string `json:"id"`
 	Token        string `json:"token"`
 	TokenExpires string `json:"tokenExpires"`
 }
 
-type registration struct {
+type registrationResponse struct {
 	Token        string `json:"token"`
 	TokenExpires string `json:"tokenExpires"`
 	ID           string `json:"id"`
 }
 
-type mintedToken struct {
+type createdToken struct {
 	ID        string `json:"_id"`
 	AuthToken string `json:"authToken"`
 }
@@ -152,9 +152,9 @@ type boardsCount struct {
 	Public  int `json:"public"`
 }
 
-func ownDocumentOf(u directory.User) ownDocument {
-	return ownDocument{
-		ID: u.UID, CreatedAt: web.JavaScriptTime(u.CreatedAt), Username: u.Username, Emails: addresses(u), IsAdmin: u.Admin,
+func newSelfDocument(u directory.User) selfDocument {
+	return selfDocument{
+		ID: u.UID, CreatedAt: web.JavaScriptTime(u.CreatedAt), Username: u.Username, Emails: newAddresses(u), IsAdmin: u.Admin,
 		ModifiedAt: web.JavaScriptTime(u.UpdatedAt), AuthenticationMethod: byPassword,
 	}
 }
@@ -162,14 +162,14 @@ func ownDocumentOf(u directory.User) ownDocument {
 // byPassword is what authenticationMethod says of every user here.
 const byPassword = "password"
 
-func documentOf(u directory.User) document {
-	return document{
-		ID: u.UID, CreatedAt: web.JavaScriptTime(u.CreatedAt), Username: listedName(u), Emails: addresses(u), IsAdmin: u.Admin,
+func newUserDocument(u directory.User) userDocument {
+	return userDocument{
+		ID: u.UID, CreatedAt: web.JavaScriptTime(u.CreatedAt), Username: listedName(u), Emails: newAddresses(u), IsAdmin: u.Admin,
 		ModifiedAt: web.JavaScriptTime(u.UpdatedAt), AuthenticationMethod: byPassword, LoginDisabled: u.State == directory.Blocked,
 	}
 }
 
-func addresses(u directory.User) []address {
+func newAddresses(u directory.User) []address {
 	list := make([]address, 0, len(u.Emails))
 	for _, e := range u.Emails {
 		list = append(list, address{e.Address, e.Verified})
@@ -179,20 +179,20 @@ func addresses(u directory.User) []address {
 
 // text reads an optional member of a body, as Meteor's Match.Optional(String):
 // absent is "", and null is as wrong as a number.
-func text(body map[string]any, name string) (string, error) {
+func textField(body map[string]any, name string) (string, error) {
 	value, given := body[name]
 	if !given {
 		return "", nil
 	}
 	s, ok := value.(string)
 	if !ok {
-		return "", &mismatch{Field: name, Got: typeName(value)}
+		return "", &typeMismatch{Field: name, Got: javaScriptType(value)}
 	}
 	return s, nil
 }
 
 // typeName says what JavaScript would call a value that is not text.
-func typeName(value any) string {
+func javaScriptType(value any) string {
 	switch value.(type) {
 	case nil:
 		return "null"
@@ -205,34 +205,34 @@ func typeName(value any) string {
 }
 
 // send answers with v as compact JSON.
-func send(w http.ResponseWriter, status int, v any) error {
-	noCache(w)
+func writeJSON(w http.ResponseWriter, status int, v any) error {
+	setNoCache(w)
 	return web.WriteJSON(w, status, v)
 }
 
 // sendText is send for what is JSON already.
-func sendText(w http.ResponseWriter, text web.JSON) {
-	noCache(w)
+func writeEncoded(w http.ResponseWriter, text web.JSON) {
+	setNoCache(w)
 	text.Respond(w, http.StatusOK)
 }
 
 // sendIndented answers as the original does to errors of /users: indented by 2.
-func sendIndented(w http.ResponseWriter, status int, v any) error {
+func writeIndented(w http.ResponseWriter, status int, v any) error {
 	body, err := web.EncodeJSON(v, "  ")
 	if err != nil {
 		return err
 	}
-	noCache(w)
+	setNoCache(w)
 	web.WriteBody(w, status, "application/json", body)
 	return nil
 }
 
 // sendNothing answers without a body, and so without a content type.
-func sendNothing(w http.ResponseWriter, status int) {
-	noCache(w)
+func writeEmpty(w http.ResponseWriter, status int) {
+	setNoCache(w)
 	w.WriteHeader(status)
 }
 
 // noCache is the second header by which the original keeps its answers out of
 // caches; the first, every answer of this server has.
-func noCache(w http.ResponseWriter) { web.SetHeaders(w, "Pragma", "no-cache") }
+func setNoCache(w http.ResponseWriter) { web.SetHeaders(w, "Pragma", "no-cache") }

@@ -14,8 +14,8 @@ func TestDocumentsAreWrittenAsEncodingJSONWould(t *testing.T) {
 		return err == nil && string(got) == string(want)
 	}
 	for _, property := range []any{
-		func(d document) bool { return same(d.json(), d) },
-		func(d ownDocument) bool { return same(d.json(), d) },
+		func(d userDocument) bool { return same(d.encode(), d) },
+		func(d selfDocument) bool { return same(d.encode(), d) },
 	} {
 		if err := quick.Check(property, nil); err != nil {
 			t.Error(err)

@@ -9,8 +9,8 @@ import (
 )
 
 // logIn checks a password and opens a session (docs/products/wekan.md, 3).
-func (a *api) logIn(w http.ResponseWriter, r *http.Request, who directory.Actor) error {
-	body, err := a.body(r)
+func (a *api) logIn(w http.ResponseWriter, r *http.Request, actor directory.Actor) error {
+	body, err := a.readBody(r)
 	if err != nil {
 		return err
 	}
@@ -18,11 +18,11 @@ func (a *api) logIn(w http.ResponseWriter, r *http.Request, who directory.Actor)
 	if err != nil {
 		return err
 	}
-	session, token, user, err := a.directory.LogIn(r.Context(), who, given, directory.WekanLogin)
+	session, token, user, err := a.directory.LogIn(r.Context(), actor, given, directory.WekanLogin)
 	if err != nil {
 		return err
 	}
-	return send(w, http.StatusOK, login{user.UID, token.Reveal(), web.JavaScriptTime(session.ExpiresAt)})
+	return writeJSON(w, http.StatusOK, loginResponse{user.UID, token.Reveal(), web.JavaScriptTime(session.ExpiresAt)})
 }
 
 // readLogin wants a password and one name: the address if there is such a key. An
@@ -35,15 +35,15 @@ func readLogin(body map[string]any) (directory.Login, error) {
 	_, hasName := body[name]
 	_, hasPassword := body["password"]
 	if len(body) != 2 || !hasName || !hasPassword {
-		return directory.Login{}, &mismatch{}
+		return directory.Login{}, &typeMismatch{}
 	}
-	f, err := readFields(body)
+	f, err := readAccountFields(body)
 	return directory.Login{Name: f.username, Email: f.email, Password: f.password}, err
 }
 
 // register makes an account and logs it in (docs/products/wekan.md, 3).
-func (a *api) register(w http.ResponseWriter, r *http.Request, who directory.Actor) error {
-	body, err := a.body(r)
+func (a *api) register(w http.ResponseWriter, r *http.Request, actor directory.Actor) error {
+	body, err := a.readBody(r)
 	if err != nil {
 		return err
 	}
@@ -52,55 +52,55 @@ func (a *api) register(w http.ResponseWriter, r *http.Request, who directory.Act
 		return err
 	}
 	sent := directory.Registration{Username: f.username, Email: f.email, Password: f.password}
-	if _, err := a.directory.Register(r.Context(), who, sent); err != nil {
+	if _, err := a.directory.Register(r.Context(), actor, sent); err != nil {
 		return err
 	}
-	session, token, user, err := a.directory.LogIn(r.Context(), who, f.login(), directory.WekanLogin)
+	session, token, user, err := a.directory.LogIn(r.Context(), actor, f.login(), directory.WekanLogin)
 	if err != nil {
 		return err
 	}
-	return send(w, http.StatusOK, registration{token.Reveal(), web.JavaScriptTime(session.ExpiresAt), user.UID})
+	return writeJSON(w, http.StatusOK, registrationResponse{token.Reveal(), web.JavaScriptTime(session.ExpiresAt), user.UID})
 }
 
 // readRegistration is strict, unlike an administrator's POST /api/users.
-func readRegistration(body map[string]any) (fields, error) {
+func readRegistration(body map[string]any) (accountFields, error) {
 	if _, given := body["password"]; !given {
-		return fields{}, &mismatch{}
+		return accountFields{}, &typeMismatch{}
 	}
 	for name := range body {
 		if name != "username" && name != "email" && name != "password" {
-			return fields{}, &mismatch{}
+			return accountFields{}, &typeMismatch{}
 		}
 	}
-	return readFields(body)
+	return readAccountFields(body)
 }
 
 // fields is what login, registration and creation are made of.
-type fields struct {
+type accountFields struct {
 	username, email string
 	password        secret.Text
 }
 
-func readFields(body map[string]any) (f fields, err error) {
-	if f.username, err = text(body, "username"); err != nil {
+func readAccountFields(body map[string]any) (f accountFields, err error) {
+	if f.username, err = textField(body, "username"); err != nil {
 		return f, err
 	}
-	if f.email, err = text(body, "email"); err != nil {
+	if f.email, err = textField(body, "email"); err != nil {
 		return f, err
 	}
-	password, err := text(body, "password")
+	password, err := textField(body, "password")
 	f.password = secret.Text(password)
 	return f, err
 }
 
 // login is for a user who may have only one of both names.
-func (f fields) login() directory.Login {
+func (f accountFields) login() directory.Login {
 	return directory.Login{Name: f.username, Email: f.email, Password: f.password}
 }
 
 // logOut ends the login that the caller came with, or all of theirs.
-func (a *api) logOut(w http.ResponseWriter, r *http.Request, who directory.Actor) error {
-	body, err := a.body(r)
+func (a *api) logOut(w http.ResponseWriter, r *http.Request, actor directory.Actor) error {
+	body, err := a.readBody(r)
 	if err != nil {
 		return err
 	}
@@ -108,11 +108,11 @@ func (a *api) logOut(w http.ResponseWriter, r *http.Request, who directory.Actor
 	if err != nil {
 		return err
 	}
-	if err := a.directory.LogOut(r.Context(), who, all); err != nil {
+	if err := a.directory.LogOut(r.Context(), actor, all); err != nil {
 		return err
 	}
 	if all {
-		return send(w, http.StatusOK, message{"All login tokens have been invalidated."})
+		return writeJSON(w, http.StatusOK, message{"All login tokens have been invalidated."})
 	}
-	return send(w, http.StatusOK, message{"You've been logged out!"})
+	return writeJSON(w, http.StatusOK, message{"You've been logged out!"})
 }

@@ -22,11 +22,11 @@ func TestPagesOfAListHoldEveryRowOnce(t *testing.T) {
 		{web.Page{Number: 1, Size: 100}, []int{1, 2, 3, 4, 5}},
 		{web.Page{Number: math.MaxInt32, Size: 100}, []int{}},
 	} {
-		if diff := cmp.Diff(c.want, pageOf([]int{1, 2, 3, 4, 5}, c.page)); diff != "" {
+		if diff := cmp.Diff(c.want, slicePage([]int{1, 2, 3, 4, 5}, c.page)); diff != "" {
 			t.Errorf("%+v: %s", c.page, diff)
 		}
 	}
-	if got := pageOf([]int(nil), web.Page{Number: 1, Size: 20}); len(got) != 0 {
+	if got := slicePage([]int(nil), web.Page{Number: 1, Size: 20}); len(got) != 0 {
 		t.Errorf("a page of nothing holds %v", got)
 	}
 }

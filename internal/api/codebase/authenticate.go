@@ -10,15 +10,15 @@ import (
 )
 
 // admit finds out who asks, and whether their credential was made for needs.
-func (a *api) admit(r *http.Request, needs string) (directory.Actor, error) {
-	who := directory.AnonymousActor(directory.Codebase, web.Client(r), r.UserAgent())
+func (a *api) authenticate(r *http.Request, needs string) (directory.Actor, error) {
+	actor := directory.AnonymousActor(directory.Codebase, web.Client(r), r.UserAgent())
 	if shown, ok := credential(r); ok {
 		var err error
-		if who, err = a.directory.Authenticate(r.Context(), who, shown); err != nil {
-			return who, err
+		if actor, err = a.directory.Authenticate(r.Context(), actor, shown); err != nil {
+			return actor, err
 		}
 	}
-	return who, a.directory.Require(r.Context(), who, directory.Permission(needs))
+	return actor, a.directory.Require(r.Context(), actor, directory.Permission(needs))
 }
 
 // credential reads "account/username" and the key behind it from a Basic

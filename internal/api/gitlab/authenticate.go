@@ -11,46 +11,46 @@ import (
 
 // A call is an admitted request: who asks, and every parameter, from wherever in
 // the request it came.
-type call struct {
-	who directory.Actor
-	in  web.Params
+type request struct {
+	actor  directory.Actor
+	params web.Params
 }
 
 // serve answers a call.
-type serve func(w http.ResponseWriter, r *http.Request, c call) error
+type handler func(w http.ResponseWriter, r *http.Request, req request) error
 
 // admit finds out who asks. The token may be a parameter, so the body is read
 // first; but nobody hears what is wrong with a body before they are known.
-func (a api) admit(r *http.Request, needs string) (call, error) {
-	who := directory.AnonymousActor(directory.GitLab, web.Client(r), r.UserAgent())
+func (a api) authenticate(r *http.Request, needs string) (request, error) {
+	actor := directory.AnonymousActor(directory.GitLab, web.Client(r), r.UserAgent())
 	if web.ExceedsPublicLimit(r) {
-		a.trustHeader(r, who)
+		a.trustHeader(r, actor)
 	}
 	in, unreadable := web.ReadParams(r, web.ParamOptions{MaxBody: a.config.MaxBody, Rack: true, Once: []string{sudo}})
 	if needs == string(directory.Public) {
-		return call{who, in}, unreadable
+		return request{actor, in}, unreadable
 	}
 	if unreadable != nil {
-		in = inQuery(r)
+		in = queryParams(r)
 	}
-	who, err := a.identify(r, who, in)
+	actor, err := a.authenticateToken(r, actor, in)
 	if err == nil {
-		err = a.directory.Require(r.Context(), who, directory.Permission(needs))
+		err = a.directory.Require(r.Context(), actor, directory.Permission(needs))
 	}
 	if err == nil {
 		err = unreadable
 	}
-	return call{who, in}, err
+	return request{actor, in}, err
 }
 
 // trustHeader lets the body of r be large if a header authenticates its caller.
-func (a api) trustHeader(r *http.Request, who directory.Actor) {
+func (a api) trustHeader(r *http.Request, actor directory.Actor) {
 	text, err := token(r, web.Params{})
 	if err != nil || text == "" {
 		return
 	}
-	if who, err = a.directory.Authenticate(r.Context(), who, directory.Credential{Secret: secret.Text(text)}); err == nil {
-		web.LiftPublicLimit(r, who.ImpersonatorID())
+	if actor, err = a.directory.Authenticate(r.Context(), actor, directory.Credential{Secret: secret.Text(text)}); err == nil {
+		web.LiftPublicLimit(r, actor.ImpersonatorID())
 	}
 }
 
@@ -62,7 +62,7 @@ const (
 
 // inQuery are the parameters of the query alone, where the body cannot be read.
 // The router has read the query already.
-func inQuery(r *http.Request) web.Params {
+func queryParams(r *http.Request) web.Params {
 	query, err := web.ReadQuery(r)
 	if err != nil {
 		return nil
@@ -71,28 +71,28 @@ func inQuery(r *http.Request) web.Params {
 }
 
 // identify judges the token, and lets an administrator act as another.
-func (a api) identify(r *http.Request, who directory.Actor, in web.Params) (directory.Actor, error) {
+func (a api) authenticateToken(r *http.Request, actor directory.Actor, in web.Params) (directory.Actor, error) {
 	text, err := token(r, in)
 	if err != nil {
-		return who, &refusal{http.StatusUnauthorized, unauthorized, err}
+		return actor, &apiError{http.StatusUnauthorized, unauthorized, err}
 	}
-	who, err = a.directory.Authenticate(r.Context(), who, directory.Credential{Secret: secret.Text(text)})
+	actor, err = a.directory.Authenticate(r.Context(), actor, directory.Credential{Secret: secret.Text(text)})
 	if err != nil {
-		return who, err
+		return actor, err
 	}
-	name, asked, err := target(r, in)
+	name, asked, err := sudoUser(r, in)
 	if err != nil || !asked {
-		return who, err
+		return actor, err
 	}
-	acting, err := a.directory.ActAs(r.Context(), who, name)
-	return acting, sudoRefused(err, name)
+	acting, err := a.directory.ActAs(r.Context(), actor, name)
+	return acting, mapSudoError(err, name)
 }
 
 // target is the user to act as: the parameter before the header. One that is empty
 // is a user that does not exist, and not a request of the caller's own: a script
 // whose variable is empty must not run with an administrator's rights
 // (docs/products/gitlab.md, Acting as another user).
-func target(r *http.Request, in web.Params) (name string, asked bool, err error) {
+func sudoUser(r *http.Request, in web.Params) (name string, asked bool, err error) {
 	if in[sudo] != nil {
 		name, asked, err = in.Text(sudo)
 		return name, asked, err
@@ -119,11 +119,11 @@ func token(r *http.Request, in web.Params) (string, error) {
 // managing asks whether the caller manages people before the endpoint looks at
 // anything else: token, administrator, attributes, record is the order in which
 // GitLab checks (docs/products/gitlab.md, Errors).
-func (a api) managing(next serve) serve {
-	return func(w http.ResponseWriter, r *http.Request, c call) error {
-		if err := a.directory.Can(r.Context(), c.who, directory.UsersManage, 0); err != nil {
+func (a api) adminOnly(next handler) handler {
+	return func(w http.ResponseWriter, r *http.Request, req request) error {
+		if err := a.directory.Can(r.Context(), req.actor, directory.UsersManage, 0); err != nil {
 			return err
 		}
-		return next(w, r, c)
+		return next(w, r, req)
 	}
 }

@@ -123,7 +123,7 @@ func TestRegistrationFaultsAreToldInTheOrderOfTheFields(t *testing.T) {
 
 func TestChangeOfOneselfIsChecked(t *testing.T) {
 	t.Parallel()
-	checkWordings(t, selfSchema(), []wording{
+	checkWordings(t, updateSelfSchema(), []wording{
 		{`{}`, `"Email" is required`},
 		{`{"id": 1}`, `"Email" is required`},
 		{`{"lastName": "", "email": 1}`, `"Lastname" is not allowed to be empty`},
@@ -157,7 +157,7 @@ func TestListsOfPeopleAreChecked(t *testing.T) {
 
 func TestIDsAreTheSameAsTextAndAsNumber(t *testing.T) {
 	t.Parallel()
-	got := parse(t, `{"usersId": ["4", 6, " 7 ", 4, "abc", 1.5, 99999999999999999999]}`).users("usersId")
+	got := parse(t, `{"usersId": ["4", 6, " 7 ", 4, "abc", 1.5, 99999999999999999999]}`).userIDs("usersId")
 	if diff := cmp.Diff([]directory.UserID{4, 6, 7}, got); diff != "" {
 		t.Error(diff)
 	}
@@ -187,7 +187,7 @@ func TestFaultsOfTheCoreAreToldInTheSameManner(t *testing.T) {
 		`"username" length must be less than or equal to 255 characters long`:   {Name: "username", Code: fault.TooLong, Limit: 255},
 	} {
 		err := &fault.Error{Kind: fault.Invalid, Fields: []fault.Field{problem}}
-		if got := registerSchema().reword(err).Error(); got != want {
+		if got := registerSchema().mapError(err).Error(); got != want {
 			t.Errorf("%s, want %s", got, want)
 		}
 	}

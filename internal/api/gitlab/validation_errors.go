@@ -16,24 +16,24 @@ import (
 
 // reason is one fault of the input: the member of a body in which native API and
 // this one agree.
-type reason struct {
+type validationError struct {
 	Field  string     `json:"field"`
 	Code   fault.Code `json:"code"`
 	Detail string     `json:"detail"`
 }
 
 // shown marks an error whose reasons the caller may see.
-type shown struct{ error }
+type visibleErrors struct{ error }
 
-func (e shown) Unwrap() error { return e.error }
+func (e visibleErrors) Unwrap() error { return e.error }
 
 // explaining lets those see the reasons of a refusal who manage users: others could
 // learn from them which keys, names and addresses are taken.
-func (a api) explaining(next serve) serve {
-	return func(w http.ResponseWriter, r *http.Request, c call) error {
-		err := next(w, r, c)
-		if len(reasonsOf(err)) > 0 && a.directory.Can(r.Context(), c.who, directory.UsersManage, 0) == nil {
-			return shown{err}
+func (a api) withValidationErrors(next handler) handler {
+	return func(w http.ResponseWriter, r *http.Request, req request) error {
+		err := next(w, r, req)
+		if len(validationErrors(err)) > 0 && a.directory.Can(r.Context(), req.actor, directory.UsersManage, 0) == nil {
+			return visibleErrors{err}
 		}
 		return err
 	}
@@ -41,20 +41,20 @@ func (a api) explaining(next serve) serve {
 
 // reasonsOf are the faults of an input that failed its validation; nil for any other
 // error, and for one whose message names the attribute.
-func reasonsOf(err error) []reason {
-	if refused, ok := errors.AsType[*refusal](err); ok && refused.msg != helperNotFound {
+func validationErrors(err error) []validationError {
+	if refused, ok := errors.AsType[*apiError](err); ok && refused.msg != helperNotFound {
 		return nil
 	}
 	if bad, ok := errors.AsType[*web.Error](err); ok && bad.Code == web.Invalid {
-		return []reason{{bad.Field, fault.Malformed, bad.Msg}}
+		return []validationError{{bad.Field, fault.Malformed, bad.Msg}}
 	}
 	failed, ok := errors.AsType[*fault.Error](err)
 	if !ok || failed.Kind != fault.Invalid && failed.Kind != fault.Conflict {
 		return nil
 	}
-	reasons := make([]reason, 0, len(failed.Fields))
+	reasons := make([]validationError, 0, len(failed.Fields))
 	for _, f := range failed.Fields {
-		reasons = append(reasons, reason{f.Name, f.Code, f.String()})
+		reasons = append(reasons, validationError{f.Name, f.Code, f.String()})
 	}
 	if failed.Msg != "" && len(reasons) == 1 {
 		reasons[0].Detail = failed.Msg
@@ -63,7 +63,7 @@ func reasonsOf(err error) []reason {
 }
 
 // sentence joins reasons for the log line.
-func sentence(reasons []reason) string {
+func joinDetails(reasons []validationError) string {
 	details := make([]string, len(reasons))
 	for i, one := range reasons {
 		details[i] = one.Detail

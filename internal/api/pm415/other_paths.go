@@ -18,13 +18,13 @@ func otherPaths() []string {
 }
 
 // Elsewhere reports whether path belongs to a part of pm415 that is not here.
-func Elsewhere(path string) bool {
+func IsOtherPath(path string) bool {
 	word, _, _ := strings.Cut(strings.TrimPrefix(path, "/api/"), "/")
 	return strings.HasPrefix(path, "/api/") && slices.Contains(otherPaths(), word)
 }
 
 // usersOnly is the answer to every request for such a part.
-func usersOnly() *refusal { return refuse(http.StatusNotFound, "Roster keeps users only") }
+func errUsersOnly() *apiError { return newError(http.StatusNotFound, "Roster keeps users only") }
 
 // feeds is the list of RSS feeds, of which there is none.
 type feeds struct {
@@ -33,6 +33,6 @@ type feeds struct {
 }
 
 // listFeeds answers GET /api/rss, which pm415's pages ask for on every page.
-func listFeeds(w http.ResponseWriter, _ *http.Request, _ visit) error {
-	return answer(w, http.StatusOK, feeds{true, []string{}})
+func listFeeds(w http.ResponseWriter, _ *http.Request, _ request) error {
+	return writeJSON(w, http.StatusOK, feeds{true, []string{}})
 }

@@ -1,6 +1,7 @@
 package pm415
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -66,66 +67,66 @@ type field struct {
 // rule says what is wrong with a value, behind the label; "" if nothing is.
 type rule func(value any, all body) string
 
-func (f field) name() string { return orElse(f.label, f.key) }
+func (f field) name() string { return cmp.Or(f.label, f.key) }
 
 // check reports the first fault as 400.
 func (s schema) check(b body) error {
 	for _, f := range s {
 		value, given := b[f.key]
 		if !given && f.required {
-			return f.complain("is required")
+			return f.newError("is required")
 		}
 		for _, wrong := range f.rules {
 			if !given {
 				break
 			}
 			if what := wrong(value, b); what != "" {
-				return f.complain(what)
+				return f.newError(what)
 			}
 		}
 	}
-	return s.strangers(b)
+	return s.unknownFields(b)
 }
 
 // strangers refuses what the schema does not name. Of several the first by name
 // is told: their order in the body is not kept.
-func (s schema) strangers(b body) error {
+func (s schema) unknownFields(b body) error {
 	for _, key := range slices.Sorted(maps.Keys(b)) {
 		known := func(f field) bool { return f.key == key }
 		if !slices.ContainsFunc(s, known) {
-			return field{key: key}.complain("is not allowed")
+			return field{key: key}.newError("is not allowed")
 		}
 	}
 	return nil
 }
 
-func (f field) complain(what string) error {
-	return refuse(http.StatusBadRequest, `"%s" %s`, f.name(), what)
+func (f field) newError(what string) error {
+	return newError(http.StatusBadRequest, `"%s" %s`, f.name(), what)
 }
 
 // reword says what the core finds wrong with the same input in the same manner.
-func (s schema) reword(err error) error {
+func (s schema) mapError(err error) error {
 	if e, ok := errors.AsType[*fault.Error](err); ok && e.Kind == fault.Invalid && len(e.Fields) > 0 {
-		return refuse(http.StatusBadRequest, "%s", s.complaint(e))
+		return newError(http.StatusBadRequest, "%s", s.faultMessage(e))
 	}
 	return err
 }
 
-func (s schema) complaint(e *fault.Error) string {
+func (s schema) faultMessage(e *fault.Error) string {
 	if len(e.Fields) == 0 {
-		return orElse(e.Msg, "Bad data")
+		return cmp.Or(e.Msg, "Bad data")
 	}
 	wrong := e.Fields[0]
 	name := wrong.Name
 	for _, f := range s {
-		if orElse(f.core, f.key) == wrong.Name {
+		if cmp.Or(f.core, f.key) == wrong.Name {
 			name = f.name()
 		}
 	}
-	return fmt.Sprintf(`"%s" %s`, name, phrase(wrong))
+	return fmt.Sprintf(`"%s" %s`, name, faultText(wrong))
 }
 
-func phrase(f fault.Field) string {
+func faultText(f fault.Field) string {
 	switch {
 	case f.Code == fault.Blank:
 		return "is not allowed to be empty"
@@ -146,7 +147,7 @@ func tooShort(limit int) string {
 }
 
 // str wants text.
-func str(value any, _ body) string {
+func isString(value any, _ body) string {
 	if _, ok := value.(string); !ok {
 		return "must be a string"
 	}
@@ -154,8 +155,8 @@ func str(value any, _ body) string {
 }
 
 // filled wants text that is not empty.
-func filled(value any, all body) string {
-	if wrong := str(value, all); wrong != "" {
+func isNonEmpty(value any, all body) string {
+	if wrong := isString(value, all); wrong != "" {
 		return wrong
 	}
 	if value == "" {
@@ -166,8 +167,8 @@ func filled(value any, all body) string {
 
 // email wants one address. The original's PUT /api/user takes anything here; we
 // could not write to it.
-func email(value any, all body) string {
-	if wrong := filled(value, all); wrong != "" {
+func isEmail(value any, all body) string {
+	if wrong := isNonEmpty(value, all); wrong != "" {
 		return wrong
 	}
 	if !directory.ValidAddress(directory.TrimBlanks(all.text("email"))) {
@@ -177,9 +178,9 @@ func email(value any, all body) string {
 }
 
 // least wants n characters of text.
-func least(n int) rule {
+func minLength(n int) rule {
 	return func(value any, all body) string {
-		if wrong := filled(value, all); wrong != "" {
+		if wrong := isNonEmpty(value, all); wrong != "" {
 			return wrong
 		}
 		if text, _ := value.(string); utf8.RuneCountInString(text) < n {
@@ -190,7 +191,7 @@ func least(n int) rule {
 }
 
 // samePassword wants what stands in the field password.
-func samePassword(value any, all body) string {
+func matchesPassword(value any, all body) string {
 	if value != all["password"] {
 		return "must match password"
 	}
@@ -199,7 +200,7 @@ func samePassword(value any, all body) string {
 
 // terms is the answer to the terms of service: "Y" and nothing else. The odd
 // words for the rest were seen on the wire (docs/products/pm415.md, 5).
-func terms(value any, _ body) string {
+func isAcceptedTerms(value any, _ body) string {
 	switch v := value.(type) {
 	case bool:
 		return "must be accepted"
@@ -207,7 +208,7 @@ func terms(value any, _ body) string {
 		if v == "Y" {
 			return ""
 		}
-		if truth(v) {
+		if isBooleanText(v) {
 			return "must be accepted"
 		}
 	}
@@ -215,17 +216,17 @@ func terms(value any, _ body) string {
 }
 
 // boolean wants a truth value; forms write it as text.
-func boolean(value any, _ body) string {
+func isBoolean(value any, _ body) string {
 	if _, ok := value.(bool); ok {
 		return ""
 	}
-	if text, ok := value.(string); ok && truth(text) {
+	if text, ok := value.(string); ok && isBooleanText(text) {
 		return ""
 	}
 	return "must be a boolean"
 }
 
-func truth(text string) bool {
+func isBooleanText(text string) bool {
 	return strings.EqualFold(text, "true") || strings.EqualFold(text, "false")
 }
 
@@ -233,7 +234,7 @@ func truth(text string) bool {
 const maxIDs = 1000
 
 // ids wants a list of people's ids, as numbers or as text.
-func ids(value any, _ body) string {
+func isIDList(value any, _ body) string {
 	list, ok := value.([]any)
 	if !ok {
 		return "must be an array"
@@ -261,7 +262,7 @@ func idText(id any) (string, bool) {
 
 // users are the people of a list that ids let pass, each once. What is no number
 // is nobody's id and is passed over, like ids of strangers.
-func (b body) users(key string) []directory.UserID {
+func (b body) userIDs(key string) []directory.UserID {
 	list, _ := b[key].([]any)
 	found := []directory.UserID{}
 	for _, element := range list {
