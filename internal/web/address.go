@@ -6,16 +6,15 @@ import (
 	"strings"
 )
 
-// peer returns the address at the other end of the connection.
+// peer returns the remote address of the connection.
 func peer(r *http.Request) netip.Addr {
 	addr, _ := parseAddr(r.RemoteAddr)
 	return addr
 }
 
-// clientAddr returns the address of the client. X-Forwarded-For counts only
-// when a trusted proxy sent it, and is read from the right: the last address
-// that is not one of our proxies is the first that somebody else could have
-// made up, so everything left of it is ignored.
+// clientAddr returns the address of the client. X-Forwarded-For counts only when a trusted proxy
+// sent it, and is read from the right: the last address that is not a trusted proxy is the first
+// that a client could have forged, so everything to the left of it is ignored.
 func clientAddr(r *http.Request, trusted []netip.Prefix) netip.Addr {
 	addr := peer(r)
 	if !inPrefixes(addr, trusted) {
@@ -35,8 +34,8 @@ func clientAddr(r *http.Request, trusted []netip.Prefix) netip.Addr {
 	return addr
 }
 
-// parseAddr reads an address with or without port. IPv4 addresses in IPv6 form
-// become plain ones, so that one client has one address.
+// parseAddr parses an address with or without port. It unmaps IPv4-mapped IPv6 addresses, so that
+// each client has one address.
 func parseAddr(text string) (netip.Addr, bool) {
 	if ap, err := netip.ParseAddrPort(text); err == nil {
 		return ap.Addr().Unmap().WithZone(""), true

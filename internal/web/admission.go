@@ -14,14 +14,14 @@ import (
 	"roster.example/roster/internal/admission"
 )
 
-// Always returns a [Endpoint.Class] that puts every request into class.
+// Always returns an [Endpoint.Class] function that assigns class to every request.
 func Always(class admission.Class) func(*http.Request) admission.Class {
 	return func(*http.Request) admission.Class { return class }
 }
 
-// WithQuery returns a [Endpoint.Class] that puts requests into class which have a value
-// for one of these parameters in their query. APIs read queries by different rules, and some
-// read parameters in the body of a GET, so a request counts that could have one by any rule.
+// WithQuery returns an [Endpoint.Class] function that assigns class to requests with a value for
+// one of these query parameters. APIs parse queries by different rules, and some read parameters
+// from the body of a GET, so a request counts if it could have such a parameter by any rule.
 func WithQuery(class admission.Class, names ...string) func(*http.Request) admission.Class {
 	return func(r *http.Request) admission.Class {
 		if r.ContentLength != 0 || hasValue(r.URL.RawQuery, names) {
@@ -31,7 +31,8 @@ func WithQuery(class admission.Class, names ...string) func(*http.Request) admis
 	}
 }
 
-// hasValue reports whether raw has a value for a parameter whose name contains one of names.
+// hasValue reports whether the query raw has a value for a parameter that has one of names in its
+// name.
 func hasValue(raw string, names []string) bool {
 	for pair := range strings.FieldsFuncSeq(raw, func(c rune) bool { return c == '&' || c == ';' }) {
 		key, value, _ := strings.Cut(pair, "=")
@@ -46,9 +47,9 @@ func hasValue(raw string, names []string) bool {
 	return false
 }
 
-// serveInClass runs the endpoint, within the limits of its class. A request holds a slot
-// only while the server works, never while it waits for the client: the body is read
-// before, and [responseRecorder] gives the slot back before the answer is written.
+// serveAdmitted runs the endpoint within the limits of its admission class. A request holds a slot
+// only while the server works, never while it waits for the client: the body is read before, and
+// [responseRecorder] releases the slot before it writes the response.
 func serveAdmitted[A any](d APIConfig[A], e Endpoint[A], w http.ResponseWriter, r *http.Request, caller A) error {
 	if e.Class == nil {
 		return e.Serve(w, r, caller)
@@ -71,8 +72,8 @@ func serveAdmitted[A any](d APIConfig[A], e Endpoint[A], w http.ResponseWriter, 
 	return e.Serve(w, r, caller)
 }
 
-// bufferBody reads the body of r into memory, within the limits of bodies. The handler
-// gets an error of reading when it reads.
+// bufferBody reads the body of r into memory, within the body limits. A read error is returned to
+// the handler when it reads the body.
 func bufferBody(r *http.Request) {
 	if r.Body == nil || r.Body == http.NoBody {
 		return
@@ -81,7 +82,7 @@ func bufferBody(r *http.Request) {
 	r.Body = &bufferedBody{Closer: r.Body, text: bytes.NewReader(text), err: err}
 }
 
-// bufferedBody is a body in memory. err is the error with which reading it ended, or nil.
+// bufferedBody is a body in memory. err is the error that ended reading it, or nil.
 type bufferedBody struct {
 	io.Closer
 	text *bytes.Reader
@@ -97,8 +98,8 @@ func (b *bufferedBody) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// callerKey is what the bound of one caller is counted by: the user, or the address
-// of an anonymous caller.
+// callerKey returns the key of the per-caller limit: the user, or the network of an anonymous
+// caller.
 func callerKey[A any](d APIConfig[A], r *http.Request, caller A) string {
 	if id := userID(d, caller); id != 0 {
 		return "user " + strconv.FormatInt(id, 10)
@@ -106,7 +107,7 @@ func callerKey[A any](d APIConfig[A], r *http.Request, caller A) string {
 	return networkOf(ClientAddr(r))
 }
 
-// userOf returns the number of the user behind caller, 0 for none.
+// userID returns the id of the user behind caller, 0 for an anonymous one.
 func userID[A any](d APIConfig[A], caller A) int64 {
 	if d.UserID == nil {
 		return 0
@@ -114,11 +115,11 @@ func userID[A any](d APIConfig[A], caller A) int64 {
 	return d.UserID(caller)
 }
 
-// networkOf returns the network that one client is assumed to have: the address
-// itself for IPv4, the first 64 bits for IPv6 (RFC 6177).
+// networkOf returns the network of one client: the address itself for IPv4, the first 64 bits for
+// IPv6 (RFC 6177).
 func networkOf(addr netip.Addr) string { return networkPrefix(addr, 32, 64).String() }
 
-// notAdmitted says err of admission as an error of this package.
+// admissionError converts an error of package admission to an [Error].
 func admissionError(err error) error {
 	rejected, ok := errors.AsType[*admission.Rejected](err)
 	switch {
@@ -136,8 +137,7 @@ func admissionError(err error) error {
 	}
 }
 
-// setRetryAfter writes the header for errors of this package, so that every API
-// has it.
+// setErrorRetryAfter sets Retry-After for an [Error], so that no API has to.
 func setErrorRetryAfter(w http.ResponseWriter, err error) {
 	if e, ok := errors.AsType[*Error](err); ok {
 		SetRetryAfter(w, e.RetryAfter)

@@ -13,15 +13,14 @@ import (
 	"roster.example/roster/internal/web"
 )
 
-// hall is a server with a search that blocks, and a point read, a write and a login
-// that do not.
-type hall struct {
+// testServer has a search that blocks, and a point read, a write and a login that do not.
+type testServer struct {
 	http.Handler
 	begun, hold chan struct{}
 }
 
-func newHall(limits admission.Limits, more ...web.Endpoint[int64]) hall {
-	h := hall{begun: make(chan struct{}, 100), hold: make(chan struct{})}
+func newTestServer(limits admission.Limits, more ...web.Endpoint[int64]) testServer {
+	h := testServer{begun: make(chan struct{}, 100), hold: make(chan struct{})}
 	fine := func(w http.ResponseWriter, _ *http.Request, _ int64) error {
 		w.WriteHeader(http.StatusNoContent)
 		return nil
@@ -36,7 +35,7 @@ func newHall(limits admission.Limits, more ...web.Endpoint[int64]) hall {
 		return nil
 	}
 	router := web.NewRouter(web.APIConfig[int64]{
-		Name:         "hall",
+		Name:         "testServer",
 		Authenticate: func(r *http.Request, _ string) (int64, error) { return strconv.ParseInt(r.Header.Get("User"), 10, 64) },
 		UserID:       func(user int64) int64 { return user },
 		WriteError: func(w http.ResponseWriter, _ *http.Request, err error) {
@@ -60,7 +59,7 @@ func newHall(limits admission.Limits, more ...web.Endpoint[int64]) hall {
 	return h
 }
 
-func (h hall) ask(method, path string, user int64, address string) *httptest.ResponseRecorder {
+func (h testServer) ask(method, path string, user int64, address string) *httptest.ResponseRecorder {
 	r := httptest.NewRequest(method, path, nil)
 	r.Header.Set("User", strconv.FormatInt(user, 10))
 	r.RemoteAddr = address
@@ -71,8 +70,8 @@ func (h hall) ask(method, path string, user int64, address string) *httptest.Res
 
 const home = "192.0.2.1:1000"
 
-// GitLab's clients may write a search in each of these ways, so each has the class of a search.
-func TestSearchHasItsClassHoweverItIsWritten(t *testing.T) {
+// Clients of GitLab may write a search in each of these ways.
+func TestSearchIsExpensiveInEverySpelling(t *testing.T) {
 	t.Parallel()
 	class := web.WithQuery(admission.ExpensiveReads, "search")
 	for query, body := range map[string]string{
@@ -93,16 +92,16 @@ func TestSearchHasItsClassHoweverItIsWritten(t *testing.T) {
 	}
 }
 
-// search begins a search that is answered once hold is closed.
-func (h hall) search(user int64, address string) <-chan int {
+// search starts a search that ends when hold is closed.
+func (h testServer) search(user int64, address string) <-chan int {
 	status := make(chan int, 1)
 	go func() { status <- h.ask("GET", "/users", user, address).Code }()
 	return status
 }
 
-func TestAllSlotsHeldByBlockedReadsLeavePointReadsWritesAndLoginsAlone(t *testing.T) {
+func TestBlockedSearchesDoNotBlockPointReadsWritesAndLogins(t *testing.T) {
 	t.Parallel()
-	h := newHall(admission.Limits{Slots: 2, PerCaller: 2})
+	h := newTestServer(admission.Limits{Slots: 2, PerCaller: 2})
 	first, second := h.search(1, home), h.search(1, home)
 	<-h.begun
 	<-h.begun
@@ -134,11 +133,11 @@ func TestAllSlotsHeldByBlockedReadsLeavePointReadsWritesAndLoginsAlone(t *testin
 
 func TestThirdSearchOfACallerIsRejectedWhileOthersAreServed(t *testing.T) {
 	t.Parallel()
-	h := newHall(admission.Limits{Slots: 4, PerCaller: 2})
+	h := newTestServer(admission.Limits{Slots: 4, PerCaller: 2})
 	under := []<-chan int{h.search(1, home), h.search(1, home)}
 	<-h.begun
 	<-h.begun
-	// The caller is the user, whatever address the request comes from.
+	// The limit is counted by user, not by address.
 	if got := h.ask("GET", "/users", 1, "198.51.100.9:1").Code; got != http.StatusTooManyRequests {
 		t.Errorf("the third search is answered %d", got)
 	}
@@ -166,7 +165,7 @@ func TestAnonymousCallersAreCountedByTheirNetwork(t *testing.T) {
 	} {
 		t.Run(fmt.Sprint(c), func(t *testing.T) {
 			t.Parallel()
-			h := newHall(admission.Limits{Slots: 4, PerCaller: 1})
+			h := newTestServer(admission.Limits{Slots: 4, PerCaller: 1})
 			under := h.search(0, c.first)
 			<-h.begun
 			if c.same {

@@ -6,10 +6,10 @@ import (
 	"sync"
 )
 
-// Parts of what is free that callers may hold of the common pool. A caller that may
-// hold one part in n of what is free gets 1/(n+1) of the pool alone, and less as more
-// callers compete, so the pool is never used up by a few (dynamic thresholds: Choudhury
-// and Hahne, IEEE/ACM Transactions on Networking 6(2), 1998).
+// Divisors of the free bytes of the common pool. A key that may hold 1/n of the free bytes
+// gets 1/(n+1) of the pool alone, and less as more keys compete, so a few callers never
+// exhaust the pool (dynamic thresholds: Choudhury and Hahne, IEEE/ACM Transactions on
+// Networking 6(2), 1998).
 const (
 	callerPart    = 8 // a user, or one address without a credential
 	wideNetPart   = 4 // all requests without a credential of one /48 of IPv6, or /24 of IPv4
@@ -18,26 +18,26 @@ const (
 )
 
 const (
-	// smallBody is the length up to which a body may take room of the reserve.
+	// smallBody is the maximum length of a body in the reserve.
 	smallBody = 4 << 10
-	// reservePart is the part of all room that is kept for small bodies.
+	// reservePart is the divisor of the budget that gives the size of the reserve.
 	reservePart = 8
 )
 
-// holder is what room is counted by: a user, a network, or all anonymous callers.
+// budgetKey is what bytes are counted by: a user, a network, or all anonymous callers.
 type budgetKey struct {
 	user      int64
 	prefix    netip.Prefix
 	anonymous bool
 }
 
-// share is the bound of one holder.
+// share limits one key to 1/divisor of the free bytes.
 type share struct {
 	budgetKey
 	divisor int64
 }
 
-// sharesOf returns the shares that a body counts in; that of its caller is the first.
+// sharesFor returns the shares that a body counts in. The first is that of its caller.
 func sharesFor(user int64, addr netip.Addr) []share {
 	if user != 0 {
 		return []share{{budgetKey{user: user}, callerPart}, {budgetKey{prefix: networkPrefix(addr, 32, 64)}, usersNetPart}}
@@ -49,8 +49,8 @@ func sharesFor(user int64, addr netip.Addr) []share {
 	}
 }
 
-// networkAround returns the first bits of addr: bits4 of IPv4, bits6 of IPv6. The zero
-// Addr, of connections without one, is in the zero Prefix.
+// networkPrefix returns the first bits of addr: bits4 for IPv4, bits6 for IPv6. It returns the zero
+// Prefix for the zero Addr, of connections without an address.
 func networkPrefix(addr netip.Addr, bits4, bits6 int) netip.Prefix {
 	addr = addr.Unmap().WithZone("")
 	bits := bits6
@@ -64,7 +64,7 @@ func networkPrefix(addr netip.Addr, bits4, bits6 int) netip.Prefix {
 	return network
 }
 
-// pool is room for bytes that holders share.
+// bytePool is a number of bytes that keys share.
 type bytePool struct {
 	size, used int64
 	held       map[budgetKey]int64
@@ -72,8 +72,8 @@ type bytePool struct {
 
 func newBytePool(size int64) bytePool { return bytePool{size: size, held: map[budgetKey]int64{}} }
 
-// fits reports whether a body that holds own bytes of the pool may hold n more. The
-// share of its caller does not bound a body that is the only one of this caller.
+// fits reports whether a body that holds own bytes of the pool may hold n more. If a caller has no
+// other body in the pool, the share of that caller does not limit it.
 func (p *bytePool) fits(shares []share, own, n int64) bool {
 	free := p.size - p.used
 	if n > free {
@@ -88,7 +88,7 @@ func (p *bytePool) fits(shares []share, own, n int64) bool {
 	return true
 }
 
-// add counts n bytes more, or less where n is negative.
+// add counts n more bytes; n may be negative.
 func (p *bytePool) add(shares []share, n int64) {
 	if n == 0 {
 		return
@@ -101,17 +101,17 @@ func (p *bytePool) add(shares []share, n int64) {
 	}
 }
 
-// budget is the room for the bodies of all requests under way: a common pool for any
-// body, and a reserve for bodies of up to smallBody bytes. Where the reserve has no room
-// for one more, the oldest body in it that has not arrived whole is cut. A login arrives
-// at once, so it finds room however many unfinished bodies there are.
+// bodyBudget limits the bytes of all request bodies in memory. It has a common pool for any body
+// and a reserve for bodies of up to smallBody bytes. When the reserve is full, the oldest body in
+// it that has not arrived completely is aborted. A sign-in request arrives at once, so there is
+// always room for one, however many unfinished bodies there are.
 type bodyBudget struct {
 	BodyLimits
 	mu                 sync.Mutex
 	common             bytePool
 	reserve            bytePool
-	unfinished         list.List                // unfinished bodies with bytes in the reserve, oldest first
-	unfinishedByCaller map[budgetKey]*list.List // the same, for each caller
+	unfinished         list.List                // bodies with bytes in the reserve, oldest first
+	unfinishedByCaller map[budgetKey]*list.List // the same by caller
 }
 
 func newBodyBudget(l BodyLimits) *bodyBudget {
@@ -121,14 +121,14 @@ func newBodyBudget(l BodyLimits) *bodyBudget {
 	}
 }
 
-// take reports whether n more bytes may be held for b, and counts them.
+// allocate counts n more bytes for b and reports whether there was room for them.
 func (g *bodyBudget) allocate(b *limitedBody, n int64) bool {
 	if g.All <= 0 || n == 0 {
 		return true
 	}
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	// What outgrows the reserve moves to the common pool.
+	// A body that outgrows the reserve moves to the common pool.
 	if all := b.reserveBytes + n; g.common.fits(b.shares, b.commonBytes, all) {
 		g.common.add(b.shares, all)
 		b.commonBytes += all
@@ -144,14 +144,14 @@ func (g *bodyBudget) allocate(b *limitedBody, n int64) bool {
 	return true
 }
 
-// maySmall reports whether b with n bytes more is a body for the reserve.
+// fitsReserve reports whether b with n more bytes is small enough for the reserve.
 func (b *limitedBody) fitsReserve(n int64) bool {
 	return b.commonBytes+b.reserveBytes+n <= smallBody && b.length <= smallBody
 }
 
-// makeRoom reports whether the reserve has room for n bytes more of b. It cuts
-// unfinished bodies where it has none: those of the same caller, when only the share
-// of this caller is used up.
+// freeReserve reports whether the reserve has room for n more bytes of b. If it has not,
+// freeReserve aborts unfinished bodies: those of the same caller if only the share of this caller
+// is exhausted.
 func (g *bodyBudget) freeReserve(b *limitedBody, n int64) bool {
 	for !g.reserve.fits(b.shares[:1], b.reserveBytes, n) {
 		from := &g.unfinished
@@ -165,8 +165,8 @@ func (g *bodyBudget) freeReserve(b *limitedBody, n int64) bool {
 	return true
 }
 
-// cutOldest cuts the oldest body of from that can be cut, but not b. Its bytes count no
-// more: the goroutine that reads it returns at once.
+// abortOldest aborts the oldest body in from that can be aborted, except b. Its bytes no longer
+// count, because the goroutine that reads it returns at once.
 func (g *bodyBudget) abortOldest(from *list.List, b *limitedBody) bool {
 	if from == nil {
 		return false
@@ -188,7 +188,7 @@ func (g *bodyBudget) abortOldest(from *list.List, b *limitedBody) bool {
 	return false
 }
 
-// enlist adds b to the unfinished bodies.
+// track adds b to the unfinished bodies.
 func (g *bodyBudget) track(b *limitedBody) {
 	if b.element != nil {
 		return
@@ -220,7 +220,7 @@ func (g *bodyBudget) leaveReserve(b *limitedBody) {
 	g.untrack(b)
 }
 
-// finish takes b, which has arrived whole, out of those that may be cut.
+// finish removes b, which has arrived completely, from the bodies that can be aborted.
 func (g *bodyBudget) finish(b *limitedBody) {
 	if g.All <= 0 {
 		return
@@ -230,7 +230,7 @@ func (g *bodyBudget) finish(b *limitedBody) {
 	g.untrack(b)
 }
 
-// release gives back what b holds.
+// release frees the bytes of b.
 func (g *bodyBudget) release(b *limitedBody) {
 	if g.All <= 0 {
 		return
@@ -242,7 +242,7 @@ func (g *bodyBudget) release(b *limitedBody) {
 	g.leaveReserve(b)
 }
 
-// assign counts b in the shares of user from now on.
+// setUser moves the bytes of b to the shares of user.
 func (g *bodyBudget) setUser(b *limitedBody, user int64) {
 	if g.All <= 0 {
 		return

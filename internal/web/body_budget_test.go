@@ -14,7 +14,7 @@ import (
 	"roster.example/roster/internal/web"
 )
 
-// sender sends unfinished bodies to a server and counts what it holds of them.
+// sender sends unfinished bodies to a server and counts the bytes that it holds.
 type sender struct {
 	t       *testing.T
 	handler http.Handler
@@ -34,8 +34,8 @@ func newSender(t *testing.T, l web.BodyLimits) *sender {
 	return s
 }
 
-// connection is the client's side of one request: the first bytes of a body, after which
-// the server waits until its deadline passes or the client leaves.
+// connection is the client side of one request: it sends the first bytes of a body, after which the
+// server waits until its deadline passes or the client disconnects.
 type connection struct {
 	*httptest.ResponseRecorder
 	first     *bytes.Reader
@@ -66,8 +66,8 @@ func (c *connection) Read(p []byte) (int, error) {
 	}
 }
 
-// send sends size bytes of a longer body, without a user if user is 0, and
-// returns the connection if the server holds them and waits for more, or else nil.
+// send sends size bytes of a longer body, anonymously if user is 0. It returns the connection if
+// the server holds them and waits for more, or nil.
 func (s *sender) send(address string, user, size int) *connection {
 	c := &connection{
 		ResponseRecorder: httptest.NewRecorder(), first: bytes.NewReader(make([]byte, size)),
@@ -95,8 +95,8 @@ func (s *sender) send(address string, user, size int) *connection {
 	}
 }
 
-// fill sends bodies of size bytes until one is refused, and returns how many bytes were
-// taken. The size is above that of the reserve, where older bodies would be cut.
+// fill sends bodies of size bytes until one is rejected, and returns the number of accepted bytes.
+// size must exceed that of the reserve, where older bodies would be aborted.
 func (s *sender) fill(address string, user, size int) (taken int) {
 	for s.send(address, user, size) != nil {
 		taken += size
@@ -104,7 +104,7 @@ func (s *sender) fill(address string, user, size int) (taken int) {
 	return taken
 }
 
-// login sends a whole, small body and returns the status of the answer.
+// login sends a complete, small body and returns the response status.
 func (s *sender) login(address string) int {
 	w := httptest.NewRecorder()
 	s.handler.ServeHTTP(w, post("/login", address, strings.NewReader(`{"username":"bob","password":"secret"}`), false))
@@ -119,7 +119,7 @@ const (
 )
 
 // The bound of a part of free room p, where the holder has p/(n+1) of the pool.
-func TestBodiesOfCallersShareTheRoom(t *testing.T) {
+func TestCallersShareTheBodyBudget(t *testing.T) {
 	t.Parallel()
 	v4 := func(i int) string { return fmt.Sprintf("192.%d.%d.1:1", i/256, i%256) }
 	sameV4 := func(i int) string { return fmt.Sprintf("192.0.2.%d:1", i%256) }
@@ -188,7 +188,7 @@ func TestOneBodyOfEachCallerMayExceedTheShare(t *testing.T) {
 	}
 }
 
-func TestSmallBodyFindsRoomHoweverManyUnfinishedOnesThereAre(t *testing.T) {
+func TestSmallBodyIsAcceptedDespiteManyUnfinishedBodies(t *testing.T) {
 	t.Parallel()
 	const all = 1 << 20
 	s := newSender(t, web.BodyLimits{All: all, Time: time.Hour})
@@ -218,7 +218,7 @@ func TestSmallBodyFindsRoomHoweverManyUnfinishedOnesThereAre(t *testing.T) {
 	}
 }
 
-func TestOldestUnfinishedBodyOfTheSameCallerIsCutFirst(t *testing.T) {
+func TestOldestUnfinishedBodyOfTheSameCallerIsAbortedFirst(t *testing.T) {
 	t.Parallel()
 	s := newSender(t, web.BodyLimits{All: 1 << 20, Time: time.Hour})
 	other := s.send("198.51.100.1:1", 0, small)
@@ -256,9 +256,9 @@ func TestOldestUnfinishedBodyOfTheSameCallerIsCutFirst(t *testing.T) {
 	}
 }
 
-// net/http reads on after the body, to notice a client that disconnects: the end of
-// the body's time must not look like that.
-func TestRequestLivesOnWhenTheTimeOfItsBodyIsOver(t *testing.T) {
+// net/http keeps reading after the body, to notice a client that disconnects: the deadline of the
+// body must not look like that.
+func TestRequestContinuesAfterTheDeadlineOfItsBody(t *testing.T) {
 	t.Parallel()
 	const bodyTime = time.Second
 	var gone error

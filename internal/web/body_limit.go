@@ -11,15 +11,15 @@ import (
 	"time"
 )
 
-// BodyLimits bound the request bodies that handlers read, beside
-// Options.MaxBody. Bodies of [Unlimited] requests have rules of their own.
+// BodyLimits limit the request bodies that handlers read, in addition to Options.MaxBody. They do
+// not apply to [Unlimited] requests.
 type BodyLimits struct {
-	Public int64         // bytes of one body until its caller is authenticated; 0 means MaxBody
-	All    int64         // bytes of all bodies that were read by requests under way, see budget; 0 means no limit
-	Time   time.Duration // for a body to arrive, for each bodyStep bytes or part of it; 0 means no limit
+	Public int64         // bytes of one body while its caller is not authenticated; 0 means MaxBody
+	All    int64         // bytes of the bodies of all requests in progress, see bodyBudget; 0 means no limit
+	Time   time.Duration // for every bodyStep bytes to arrive; 0 means no limit
 }
 
-// bodyStep is how many bytes have to arrive in BodyLimits.Time.
+// bodyStep is the number of bytes that must arrive within BodyLimits.Time.
 const bodyStep = 64 << 10
 
 // limitedBody is the body of one request. Its errors are *[Error].
@@ -28,27 +28,27 @@ type limitedBody struct {
 	w             http.ResponseWriter
 	budget        *bodyBudget
 	addr          netip.Addr // of the client
-	length        int64      // as the request declares it; -1 for unknown
+	length        int64      // Content-Length; -1 if unknown
 	started       time.Time  // of the first read
 	deadline      time.Time  // of the request; zero for none
 	read          int64
-	authenticated bool // the caller was authenticated
+	authenticated bool // see LiftPublicLimit
 
-	// Of the budget, under its lock.
+	// These belong to the budget and are guarded by its lock.
 	shares                    []share
 	commonBytes, reserveBytes int64
-	element, callerElement    *list.Element // nil unless the budget may cut this body
+	element, callerElement    *list.Element // nil unless the budget may abort this body
 
 	mu       sync.Mutex
-	finished bool // nothing of the body is awaited any more
+	finished bool // the body has arrived or reading it has failed
 	aborted  bool
 }
 
-// Read reads at most as much as the budget of all bodies has room for.
+// Read implements [io.Reader]. It reads no more than the budget of all bodies allows.
 func (b *limitedBody) Read(p []byte) (int, error) {
 	room := int64(bodyStep)
 	if limit := b.budget.Public; limit > 0 && !b.authenticated {
-		// One byte more tells a body that ends at the limit from a longer one.
+		// One more byte distinguishes a body that ends at the limit from a longer one.
 		if room = limit + 1 - b.read; room <= 0 {
 			return 0, b.reject(bodyTooLarge(nil))
 		}
@@ -71,8 +71,8 @@ func (b *limitedBody) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// await gives the body its time for what was read and one step more, within the time
-// of the request.
+// extendDeadline sets the read deadline for the bytes read so far and one more step, not later than
+// the deadline of the request.
 func (b *limitedBody) extendDeadline() error {
 	if b.started.IsZero() {
 		b.started = time.Now()
@@ -98,12 +98,12 @@ func (b *limitedBody) extendDeadline() error {
 func (b *limitedBody) setDeadline(at time.Time) error {
 	err := http.NewResponseController(b.w).SetReadDeadline(at)
 	if errors.Is(err, http.ErrNotSupported) {
-		return nil // connections of tests
+		return nil // connections in tests
 	}
 	return err
 }
 
-// ended makes err, with which reading ended, an error of this package.
+// readError converts err, which ended reading, to an error of this package.
 func (b *limitedBody) readError(err error) error {
 	cut := b.finish()
 	switch {
@@ -120,23 +120,22 @@ func (b *limitedBody) readError(err error) error {
 	return err
 }
 
-// finish says that nothing of the body is awaited any more, and reports whether the
-// budget had cut it. From then on the connection has the time of the request: net/http
-// reads on to notice a client that disconnects, and would take the end of the body's
-// time for that.
+// finish marks the body as complete and reports whether the budget had aborted it. It resets the
+// read deadline to that of the request: net/http keeps reading to notice a client that disconnects,
+// and would take the deadline of the body for that.
 func (b *limitedBody) finish() (cut bool) {
 	b.budget.finish(b)
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if !b.finished && b.budget.Time > 0 {
-		_ = b.setDeadline(b.deadline) // a connection that is broken says so when it is written to
+		_ = b.setDeadline(b.deadline) // a broken connection is noticed by the next write
 	}
 	b.finished = true
 	return b.aborted
 }
 
-// cut ends the wait for the rest of the body. It reports false where the body has
-// arrived or the connection has no deadlines.
+// abort ends the wait for the rest of the body. It returns false if the body has arrived or the
+// connection has no deadlines.
 func (b *limitedBody) abort() bool {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -147,7 +146,7 @@ func (b *limitedBody) abort() bool {
 	return b.aborted
 }
 
-// release gives back what the body holds, at the end of its request.
+// release frees the bytes that the body holds, at the end of its request.
 func (b *limitedBody) release() {
 	b.mu.Lock()
 	b.finished = true
@@ -155,8 +154,8 @@ func (b *limitedBody) release() {
 	b.budget.release(b)
 }
 
-// refuse closes the connection after the answer, so that the server does not read
-// the rest of the body.
+// reject closes the connection after the response, so that the server does not read the rest of the
+// body.
 func (b *limitedBody) reject(err *Error) error {
 	b.w.Header().Set("Connection", "close")
 	return err
@@ -173,10 +172,10 @@ func bodyTooLarge(err error) *Error {
 	return &Error{Status: http.StatusRequestEntityTooLarge, Code: TooLarge, Msg: "the body is too large", Err: err}
 }
 
-// TrustBody lets the body of r be as large as the server takes it, because its
-// caller was authenticated as this user; 0 stands for none, and the body then counts
-// for its address. The router calls it after Admit; an API whose credential may stand
-// in the body calls it earlier for a credential in a header.
+// LiftPublicLimit removes BodyLimits.Public from the body of r, because its caller was
+// authenticated as user. With user 0 the body keeps counting for the address of the client. The
+// router calls it after Authenticate; an API that accepts a credential in the body calls it earlier
+// if a header has a valid one.
 func LiftPublicLimit(r *http.Request, user int64) {
 	b := infoOf(r).body
 	if b == nil {
@@ -188,8 +187,8 @@ func LiftPublicLimit(r *http.Request, user int64) {
 	}
 }
 
-// LargeBody reports whether the body of r may be larger than what is read before
-// its caller is authenticated.
+// ExceedsPublicLimit reports whether the body of r may be larger than what is read before its
+// caller is authenticated.
 func ExceedsPublicLimit(r *http.Request) bool {
 	b := infoOf(r).body
 	return b != nil && !b.authenticated && b.budget.Public > 0 && (r.ContentLength < 0 || r.ContentLength > b.budget.Public)

@@ -18,8 +18,7 @@ import (
 	"roster.example/roster/internal/web"
 )
 
-// reading is a server with an open route and one that asks for a credential; both
-// read their body.
+// reading is a server with a public route and one that requires a credential; both read their body.
 func reading(limits web.BodyLimits) http.Handler {
 	serve := func(w http.ResponseWriter, r *http.Request, _ int64) error {
 		if _, err := web.ReadBody(r, 0); err != nil {
@@ -62,7 +61,7 @@ func post(path, address string, body io.Reader, authenticated bool) *http.Reques
 	return r
 }
 
-func TestBodiesOfOpenRoutesAreSmall(t *testing.T) {
+func TestBodiesOfPublicRoutesAreLimited(t *testing.T) {
 	t.Parallel()
 	h := reading(web.BodyLimits{Public: 100})
 	of := func(n int) io.Reader { return strings.NewReader(`{"a":"` + strings.Repeat("x", n-8) + `"}`) }
@@ -104,7 +103,7 @@ func (u *unfinished) Read(p []byte) (int, error) {
 	return 0, io.ErrUnexpectedEOF
 }
 
-func TestUnfinishedBodiesHoldAtMostTheBudget(t *testing.T) {
+func TestUnfinishedBodiesStayWithinTheBudget(t *testing.T) {
 	t.Parallel()
 	const size, budget, requests = 1000, 100_000, 1000
 	h := reading(web.BodyLimits{All: budget})
@@ -135,7 +134,7 @@ func TestUnfinishedBodiesHoldAtMostTheBudget(t *testing.T) {
 	}
 }
 
-// late is a body whose connection is past its deadline.
+// late is a body after the deadline of its connection.
 type late struct{}
 
 func (late) Read([]byte) (int, error) { return 0, os.ErrDeadlineExceeded }

@@ -5,19 +5,18 @@ import (
 	"net/http"
 )
 
-// pagePolicy is the Content-Security-Policy of pages: nothing but the style,
-// the images and the forms of this server, no script at all.
+// pagePolicy is the Content-Security-Policy of pages: styles, images and forms of this server, and
+// no scripts.
 const pagePolicy = "default-src 'none'; style-src 'self'; img-src 'self'; " +
 	"form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 
-// PageHeaders sets what every page for people carries besides the headers of
-// Middleware: a strict Content-Security-Policy.
+// SetPagePolicy sets the Content-Security-Policy that every HTML page has in addition to the
+// headers of Middleware.
 func SetPagePolicy(w http.ResponseWriter) { w.Header().Set("Content-Security-Policy", pagePolicy) }
 
-// CrossOrigin lets deny answer what a browser sends from a page of another
-// site, unless the site is one of origins ("https://host"). GET, HEAD and
-// OPTIONS pass, so they may never change anything. An error means that an
-// origin cannot be read.
+// CrossOriginProtection calls deny for cross-origin requests of browsers, unless the origin is one
+// of origins ("https://host"). GET, HEAD and OPTIONS pass, so their handlers must not change
+// anything. It returns an error if an origin cannot be parsed.
 func CrossOriginProtection(next, deny http.Handler, origins ...string) (http.Handler, error) {
 	protection := http.NewCrossOriginProtection()
 	protection.SetDenyHandler(deny)
@@ -29,10 +28,9 @@ func CrossOriginProtection(next, deny http.Handler, origins ...string) (http.Han
 	return protection.Handler(next), nil
 }
 
-// SameOrigin refuses with 403 what a page of another site makes a browser send.
-// It is for APIs: their clients are no browsers and send neither Origin nor
-// Sec-Fetch-Site, but browsers add Basic credentials that they once asked for to
-// any form that some other page posts.
+// RejectCrossOrigin answers cross-origin requests of browsers with 403. It is for APIs: API clients
+// send neither Origin nor Sec-Fetch-Site, but a browser adds stored Basic credentials to a form
+// that a page of another site posts.
 func RejectCrossOrigin(next http.Handler) http.Handler {
 	protection := http.NewCrossOriginProtection()
 	protection.SetDenyHandler(http.HandlerFunc(writeCrossOriginError))
@@ -40,7 +38,7 @@ func RejectCrossOrigin(next http.Handler) http.Handler {
 }
 
 func writeCrossOriginError(w http.ResponseWriter, _ *http.Request) {
-	body := map[string]string{"error": "a page of another site sent this; APIs take no orders from there"}
+	body := map[string]string{"error": "cross-origin request refused"}
 	if err := WriteJSON(w, http.StatusForbidden, body); err != nil {
 		http.Error(w, http.StatusText(http.StatusForbidden), http.StatusForbidden)
 	}

@@ -7,23 +7,23 @@ import (
 	"unicode/utf8"
 )
 
-// BearerStyle says how exact an Authorization header of kind Bearer must be.
+// BearerStyle says how strictly an Authorization header of type Bearer is parsed.
 type BearerStyle int
 
 const (
-	// BearerStrict wants the word "Bearer" in exactly this case and one
-	// space (docs/products/pm415.md, 2).
+	// BearerStrict requires the word "Bearer" in exactly this case and one space
+	// (docs/products/pm415.md, 2).
 	BearerStrict BearerStyle = iota
-	// BearerLenient takes the word in any case, and any amount of blanks
-	// (docs/products/wekan.md, 2; RFC 9110, 11.1 has schemes without case).
+	// BearerLenient accepts the word in any case and any amount of white space
+	// (docs/products/wekan.md, 2; RFC 9110, 11.1: schemes are case-insensitive).
 	BearerLenient
 )
 
-// longestCredential is the longest Authorization header that is looked at.
+// maxAuthorization is the maximum length of an Authorization header; longer ones are ignored.
 const maxAuthorization = 8 << 10
 
-// Bearer returns the bearer token of r. There is none when the header is
-// missing, repeated, of another kind, or has more than two parts.
+// Bearer returns the bearer token of r. It returns false if the header is missing, repeated, of
+// another scheme, or has more than two parts.
 func Bearer(r *http.Request, style BearerStyle) (token string, ok bool) {
 	header, ok := authorization(r)
 	if !ok {
@@ -42,9 +42,9 @@ func Bearer(r *http.Request, style BearerStyle) (token string, ok bool) {
 	return token, !strings.ContainsFunc(token, unicode.IsSpace)
 }
 
-// BasicAuth returns the two parts of a Basic credential (RFC 7617). There is
-// none when the header is missing, repeated or of another kind, or when the
-// decoded text is not UTF-8 or holds control characters.
+// BasicAuth returns user and password of a Basic credential (RFC 7617). It returns false if the
+// header is missing, repeated or of another scheme, or if the decoded text is not UTF-8 or has
+// control characters.
 func BasicAuth(r *http.Request) (user, password string, ok bool) {
 	if _, ok := authorization(r); !ok {
 		return "", "", false
@@ -56,8 +56,8 @@ func BasicAuth(r *http.Request) (user, password string, ok bool) {
 	return user, password, true
 }
 
-// authorization returns the one Authorization header of r. Two of them would
-// let a proxy and this server read different credentials.
+// authorization returns the Authorization header of r, if there is exactly one. With two of them a
+// proxy and this server could read different credentials.
 func authorization(r *http.Request) (string, bool) {
 	values := r.Header.Values("Authorization")
 	if len(values) != 1 || len(values[0]) > maxAuthorization {

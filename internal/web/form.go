@@ -9,7 +9,7 @@ import (
 	"strings"
 )
 
-// maxFields is how many fields a form or a query may have.
+// maxFields is the maximum number of fields in a form or a query.
 const maxFields = 1000
 
 var (
@@ -19,19 +19,20 @@ var (
 	errFieldText     = errors.New("field is not valid UTF-8 text")
 )
 
-// A reading says what repeated plain fields mean: by the rule, but for those
-// named in once, which are refused when they are repeated.
+// fieldRules say what repeated plain fields mean: rule for all but those in once, which are
+// rejected when they are repeated.
 type fieldRules struct {
 	rule QueryRule
 	once []string
 }
 
-// fieldTwice is the error of a field that may be given once and was given twice.
+// repeatedField is the error of a field in fieldRules.once that was given twice.
 type repeatedField string
 
 func (f repeatedField) Error() string { return string(f) + " was given more than once" }
 
-// unreadableForm is err as an *Error: with msg, unless err is fit to be shown.
+// formError wraps err in an *Error with the message msg, except for a repeatedField, which has its
+// own message.
 func formError(msg string, err error) *Error {
 	if twice, ok := errors.AsType[repeatedField](err); ok {
 		e := malformed(twice.Error(), err)
@@ -41,9 +42,8 @@ func formError(msg string, err error) *Error {
 	return malformed(msg, err)
 }
 
-// parseForm reads "a=1&b[c]=2&d[]=3", of a query or a form body, into nested
-// maps and lists of text. What a repeated plain field means is said by how.
-// Unlike net/url it takes a semicolon as a plain character.
+// parseForm parses "a=1&b[c]=2&d[]=3", of a query or a form body, into nested maps and lists of
+// strings. Unlike net/url it treats a semicolon as a plain character.
 func parseForm(text string, how fieldRules) (map[string]any, error) {
 	form, fields := map[string]any{}, 0
 	for pair := range strings.SplitSeq(text, "&") {
@@ -68,7 +68,7 @@ func parseForm(text string, how fieldRules) (map[string]any, error) {
 	return form, nil
 }
 
-// putField stores value under a name such as "a", "a[b]" or "a[]".
+// setField stores value under a name such as "a", "a[b]" or "a[]".
 func setField(form map[string]any, name, value string, how fieldRules) error {
 	if _, given := form[name]; given && slices.Contains(how.once, name) {
 		return repeatedField(name)
@@ -122,8 +122,8 @@ func setLeaf(at map[string]any, key, value string, list bool, rule QueryRule) er
 	return nil
 }
 
-// fieldKeys splits "a[b][]" into its keys, and reports whether it ends in an
-// empty pair of brackets. Such a pair anywhere else is refused.
+// fieldKeys splits "a[b][]" into its keys and reports whether it ends in "[]". Empty brackets
+// elsewhere are rejected.
 func fieldKeys(name string) (keys []string, list bool, err error) {
 	name, list = strings.CutSuffix(name, "[]")
 	head, rest, nested := strings.Cut(name, "[")
@@ -144,16 +144,15 @@ func fieldKeys(name string) (keys []string, list bool, err error) {
 		}
 		keys = append(keys, key)
 	}
-	// A list is one level more; what a form may hold, JSON may hold as well.
+	// A list is one more level. Forms and JSON have the same limit.
 	if len(keys) >= maxDepth {
 		return nil, false, errTooDeep
 	}
 	return keys, list, nil
 }
 
-// parseMultipart reads the text fields of a multipart/form-data body. Files
-// are read over, within the limit that body already has, and not kept: no
-// route of a users' API takes one.
+// parseMultipart parses the text fields of a multipart/form-data body. It skips files, because no
+// route accepts one.
 func parseMultipart(body io.Reader, boundary string, how fieldRules) (map[string]any, error) {
 	form, reader := map[string]any{}, multipart.NewReader(body, boundary)
 	for fields := 0; ; fields++ {

@@ -12,9 +12,9 @@ import (
 	"roster.example/roster/internal/web"
 )
 
-// FuzzParams reads any bytes as query, form and JSON. Refusals are *Error with
-// a client's status; what was read as JSON reads the same when written again;
-// no getter panics.
+// FuzzParams parses arbitrary bytes as query, form and JSON. Errors must be *Error with a client's
+// status, what is parsed as JSON must be the same when it is encoded and parsed again, and no
+// getter may panic.
 func FuzzParams(f *testing.F) {
 	f.Add("a=1&b[c]=2", asForm, "d[]=3&a=4")
 	f.Add("", asJSON, `{"a":{"b":[1,null,"x"]},"c":false}`)
@@ -46,7 +46,7 @@ func FuzzParams(f *testing.F) {
 	})
 }
 
-// FuzzText wants a text to be written as encoding/json writes it.
+// FuzzText compares strings with those of encoding/json.
 func FuzzText(f *testing.F) {
 	f.Add("plain")
 	f.Add("\"\\/\b\f\n\r\t\x00\x1f\x7f")
@@ -64,8 +64,8 @@ func FuzzText(f *testing.F) {
 	})
 }
 
-// FuzzRoutes holds the router to net/http.ServeMux: each path that the router does
-// not refuse as unclean leads to the same row with the same values.
+// FuzzRoutes compares the router with net/http.ServeMux: each path that the router does not reject
+// as unclean must lead to the same route with the same values.
 func FuzzRoutes(f *testing.F) {
 	for _, path := range []string{"/users/7/keys.txt", "/users/a%2Fb/keys", "/a/b", "/x/b", "/", "/us%65rs", "/users/%zz", "/users/"} {
 		f.Add("GET", path)
@@ -82,10 +82,10 @@ func FuzzRoutes(f *testing.F) {
 		}
 		mux.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) { _ = serve(w, r, "ada") })
 	}
-	router := web.NewRouter(testDialect(), rows)
+	router := web.NewRouter(testConfig(), rows)
 	f.Fuzz(func(t *testing.T, method, path string) {
 		r, err := http.NewRequest(method, "http://example.org"+path, nil)
-		if err != nil || r.URL.Path == "" || r.URL.RawQuery != "" || method == http.MethodHead { // whose answers have no body
+		if err != nil || r.URL.Path == "" || r.URL.RawQuery != "" || method == http.MethodHead { // HEAD has no body to compare
 			return
 		}
 		want, got := httptest.NewRecorder(), httptest.NewRecorder()

@@ -5,16 +5,16 @@ import (
 	"strings"
 )
 
-// A Condition is what the header If-Match asks for (RFC 9110, 13.1.1).
+// Condition is a parsed If-Match header (RFC 9110, 13.1.1).
 type Condition struct {
-	Any  bool     // "*": whatever version there is
-	Tags []string // the strong entity tags, without their quotes
+	Any  bool     // "*": any version
+	Tags []string // the strong entity tags, without quotes
 }
 
-// ParseIfMatch reads the lines of an If-Match header. Weak tags are left out:
-// the comparison is strong, so they match nothing. Then, as for the tag "" of no
-// bytes, there is a condition that no version meets, and never none at all.
-// Errors are *Error: a line that is empty, or not a list of entity tags.
+// ParseIfMatch parses the lines of an If-Match header. If-Match uses strong comparison, so weak
+// tags match nothing and are dropped; a header with weak tags only gives a condition that no
+// version meets, not an absent one. An empty line or a line that is no list of entity tags is an
+// *Error.
 func ParseIfMatch(lines []string) (Condition, error) {
 	rest := strings.Trim(strings.Join(lines, ","), " \t")
 	if rest == "*" {
@@ -22,7 +22,7 @@ func ParseIfMatch(lines []string) (Condition, error) {
 	}
 	c, count := Condition{}, 0
 	for {
-		rest = strings.TrimLeft(rest, " \t,") // empty elements are passed over (5.6.1)
+		rest = strings.TrimLeft(rest, " \t,") // empty elements are ignored (5.6.1)
 		if rest == "" {
 			break
 		}
@@ -41,7 +41,7 @@ func ParseIfMatch(lines []string) (Condition, error) {
 	return c, nil
 }
 
-// entityTag cuts one entity tag (8.8.3) off text, up to the comma behind it.
+// entityTag parses one entity tag (8.8.3) at the start of text; rest begins at the comma behind it.
 func entityTag(text string) (tag string, weak bool, rest string, ok bool) {
 	text, weak = strings.CutPrefix(text, "W/")
 	text, opened := strings.CutPrefix(text, `"`)

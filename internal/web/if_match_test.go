@@ -33,7 +33,7 @@ func TestIfMatchIsReadAsRFC9110SaysIt(t *testing.T) {
 	}
 }
 
-// FuzzIfMatch holds that garbage is never "any version": only the asterisk is.
+// FuzzIfMatch checks that only the asterisk is "any version".
 func FuzzIfMatch(f *testing.F) {
 	for _, line := range []string{`*`, `"a", W/"b"`, `""`, `"a`, `,,"",`, "\xff", `*,*`} {
 		f.Add(line)

@@ -9,12 +9,11 @@ import (
 	"unicode/utf8"
 )
 
-// maxDepth is how deep objects and lists may be nested. Deeper ones cost more
-// to read than any client of a users' API can mean.
+// maxDepth is the maximum nesting depth of objects and lists.
 const maxDepth = 32
 
-// maxValues is how many values one body may hold. A value of a few bytes costs
-// a hundred in memory, and bodies are read before anybody is known.
+// maxValues is the maximum number of values in one body. A value of a few bytes takes about a
+// hundred in memory, and bodies are read before the caller is authenticated.
 const maxValues = 10_000
 
 var (
@@ -24,17 +23,16 @@ var (
 	errDuplicate = errors.New("member occurs twice")
 )
 
-// parseObject reads one JSON object. Numbers stay json.Number, so that large
-// ids keep their digits. It is stricter than encoding/json: a repeated member,
-// for which readers disagree about the winner, invalid UTF-8, NUL and text
-// behind the object are refused.
+// parseObject parses one JSON object. Numbers stay json.Number, so that large ids keep their
+// digits. It is stricter than encoding/json: it rejects a repeated member (parsers disagree about
+// which one counts), invalid UTF-8, NUL, and text after the object.
 func parseObject(body []byte) (map[string]any, error) {
 	body = TrimBOM(body)
 	if !utf8.Valid(body) {
 		return nil, malformed("the body is not valid UTF-8", nil)
 	}
-	// Valid looks at the whole body without recursion; after it the tokens
-	// below are known to be in order.
+	// Valid checks the whole body without recursion; after it the tokens below are
+	// known to be well-formed.
 	if !json.Valid(body) {
 		return nil, malformed("the body is not valid JSON", nil)
 	}
@@ -51,11 +49,11 @@ func parseObject(body []byte) (map[string]any, error) {
 	return object, nil
 }
 
-// WithoutMark returns body without a byte order mark at its start. A parser may
-// ignore it (RFC 8259, 8.1), and some clients on Windows write it.
+// TrimBOM removes a byte order mark at the start of body. A parser may ignore it (RFC 8259, 8.1),
+// and some clients on Windows send it.
 func TrimBOM(body []byte) []byte { return bytes.TrimPrefix(body, []byte("\uFEFF")) }
 
-// jsonReader counts what it reads.
+// jsonReader limits the number of values that it reads.
 type jsonReader struct {
 	*json.Decoder
 	values int
@@ -85,7 +83,7 @@ func (dec *jsonReader) value(depth int) (any, error) {
 	}
 }
 
-// object reads the members of an object whose brace was read already.
+// object reads the members of an object after its opening brace.
 func (dec *jsonReader) object(depth int) (map[string]any, error) {
 	object := map[string]any{}
 	for dec.More() {
@@ -111,7 +109,7 @@ func (dec *jsonReader) object(depth int) (map[string]any, error) {
 	return object, err
 }
 
-// array reads the elements of an array whose bracket was read already.
+// array reads the elements of an array after its opening bracket.
 func (dec *jsonReader) array(depth int) ([]any, error) {
 	array := []any{}
 	for dec.More() {
@@ -132,9 +130,8 @@ func noNUL(text string) error {
 	return nil
 }
 
-// CheckObject reports whether body is one JSON object that all readers take for
-// the same: UTF-8, no member twice, no NUL, not nested too deep and not of too many
-// values. The error is an *Error. It is for those who decode the body themselves.
+// CheckObject returns an *Error unless body is one JSON object that parseObject accepts. It is for
+// endpoints that decode the body themselves.
 func CheckObject(body []byte) error {
 	_, err := parseObject(body)
 	return err

@@ -7,18 +7,16 @@ import (
 	"unicode/utf8"
 )
 
-// JSON is JSON text that is being written, member after member: what encoding/json
-// with HTML left as it is would write (see EncodeJSON), byte for byte, at a
-// fraction of its cost. It is for the shapes that clients ask for all the time.
+// JSON is JSON text that is being written member by member. The result has the same bytes as
+// EncodeJSON, at a fraction of its cost. It is for frequent response types.
 //
 //	j = j.Open('{').Name("id").Int(7).Name("name").Text("Ada").Close('}')
 //
-// Like append, each method returns the longer text. Whoever writes takes care of
-// the structure: Open and Close in pairs, names in objects and none in lists.
+// Like append, each method returns the extended text. The caller is responsible for the structure:
+// Open and Close in pairs, names in objects and none in lists.
 type JSON []byte
 
-// Answer answers with the finished text. A Content-Type that was set before is
-// kept.
+// Respond writes the text as a response. It keeps a Content-Type that was set before.
 func (j JSON) Respond(w http.ResponseWriter, status int) {
 	kind := w.Header().Get("Content-Type")
 	if kind == "" {
@@ -27,18 +25,18 @@ func (j JSON) Respond(w http.ResponseWriter, status int) {
 	WriteBody(w, status, kind, j)
 }
 
-// Open begins an object by '{' or a list by '['.
+// Open begins an object with '{' or a list with '['.
 func (j JSON) Open(bracket byte) JSON { return append(j.comma(), bracket) }
 
-// Close ends what Open began, by '}' or ']'.
+// Close ends an object with '}' or a list with ']'.
 func (j JSON) Close(bracket byte) JSON { return append(j, bracket) }
 
-// Name begins a member of an object. Its name must need no escaping.
+// Name begins a member of an object. name must need no escaping.
 func (j JSON) Name(name string) JSON {
 	return append(append(append(j.comma(), '"'), name...), '"', ':')
 }
 
-// part sets a comma between a value and the one before it.
+// comma appends a comma if the text ends with a value.
 func (j JSON) comma() JSON {
 	if n := len(j); n > 0 {
 		if c := j[n-1]; c != '{' && c != '[' && c != ':' {
@@ -48,21 +46,21 @@ func (j JSON) comma() JSON {
 	return j
 }
 
-// Int writes a whole number.
+// Int appends an integer.
 func (j JSON) Int(n int64) JSON { return strconv.AppendInt(j.comma(), n, 10) }
 
-// Bool writes a truth value.
+// Bool appends true or false.
 func (j JSON) Bool(b bool) JSON { return strconv.AppendBool(j.comma(), b) }
 
-// Null writes null.
+// Null appends null.
 func (j JSON) Null() JSON { return append(j.comma(), "null"...) }
 
-// Time writes a time in a layout of package time that needs no escaping.
+// Time appends a time in a layout of package time that needs no escaping.
 func (j JSON) Time(t time.Time, layout string) JSON {
 	return append(t.AppendFormat(append(j.comma(), '"'), layout), '"')
 }
 
-// TextOrNull writes a text, or null for the empty one.
+// TextOrNull appends a string, or null if it is empty.
 func (j JSON) TextOrNull(s string) JSON {
 	if s == "" {
 		return j.Null()
@@ -70,9 +68,8 @@ func (j JSON) TextOrNull(s string) JSON {
 	return j.Text(s)
 }
 
-// Text writes a text in quotes (RFC 8259, 7). What is not UTF-8 becomes U+FFFD,
-// and the two line separators that JavaScript once stumbled over are escaped, as
-// encoding/json has it.
+// Text appends a string (RFC 8259, 7). Like encoding/json, it replaces invalid UTF-8 by U+FFFD and
+// escapes U+2028 and U+2029.
 func (j JSON) Text(s string) JSON {
 	j = append(j.comma(), '"')
 	done := 0 // bytes of s that are written
@@ -96,7 +93,7 @@ func (j JSON) Text(s string) JSON {
 	return append(append(j, s[done:]...), '"')
 }
 
-// escape writes one character that may not stand in a text as it is.
+// escape returns the escape sequence of c.
 func escape(c byte) string {
 	switch c {
 	case '"', '\\':

@@ -15,26 +15,26 @@ import (
 	"roster.example/roster/internal/admission"
 )
 
-// Options are the settings of Middleware. The zero value is usable: no log, no
-// trusted proxies, no limits.
+// Options are the settings of Middleware. The zero value is usable: no log, no trusted proxies, no
+// limits.
 type Options struct {
 	Log            *slog.Logger
-	TrustedProxies []netip.Prefix // whose X-Forwarded-For and X-Request-Id count
+	TrustedProxies []netip.Prefix // proxies whose X-Forwarded-For and X-Request-Id are used
 	MaxBody        int64          // bytes; zero means no limit
-	Timeout        time.Duration  // deadline of the request's context; zero means none
-	HSTS           time.Duration  // for how long browsers use https alone (RFC 6797); zero sends no header
-	NewID          func() string  // request ids; nil means 26 characters that nobody else has
-	// Admission bounds requests by the class of their route; nil means no bounds.
+	Timeout        time.Duration  // of the request context; zero means none
+	HSTS           time.Duration  // max-age of Strict-Transport-Security (RFC 6797); zero sends no header
+	NewID          func() string  // generates request ids; nil means a default
+	// Admission limits requests by the class of their route; nil means no limits.
 	Admission *admission.Controller
 	Bodies    BodyLimits
 }
 
-// noStore forbids caches to keep an answer (RFC 9111, 5.2.2.5).
+// noStore is the Cache-Control directive that forbids storing a response (RFC 9111, 5.2.2.5).
 const noStore = "no-store"
 
-// Middleware wraps everything that answers HTTP. It gives each request an id
-// and a client address, limits its body and its time, sets the headers that
-// every answer carries, writes one log line, and catches panics.
+// Middleware wraps the handler of a server. It gives each request an id and a client address,
+// limits its body and its time, sets the headers that every response has, logs it, and recovers
+// panics.
 func Middleware(next http.Handler, o Options) http.Handler {
 	if o.NewID == nil {
 		o.NewID = newIDGenerator().next
@@ -62,23 +62,23 @@ type middleware struct {
 	attrPool sync.Pool // of *lineAttrs
 }
 
-// A LineHandler is a [slog.Handler] that takes a record which lies open, and so
-// spares every request a slog.Record. It keeps none of attrs.
+// LineHandler is a [slog.Handler] that takes a record in parts, which saves a slog.Record for each
+// request. It must not keep attrs.
 type LineHandler interface {
 	HandleLine(ctx context.Context, at time.Time, level slog.Level, message string, attrs []slog.Attr) error
 }
 
-// records makes a LineHandler of any other.
+// slogLines implements LineHandler with any slog.Handler.
 type slogLines struct{ slog.Handler }
 
 func (h slogLines) HandleLine(ctx context.Context, at time.Time, level slog.Level, message string, attrs []slog.Attr) error {
-	// Past the Logger, which would look up the place of this call for each line.
+	// This bypasses the Logger, which would determine the source line of each call.
 	r := slog.NewRecord(at, level, message, 0)
 	r.AddAttrs(attrs...)
 	return h.Handle(ctx, r)
 }
 
-// lineAttrs is what the line about a request says, with the reason of a refusal or fault last.
+// lineAttrs are the attributes of the log line of a request; the last is the reason or the error.
 type lineAttrs [9]slog.Attr
 
 func (o *middleware) ServeHTTP(w http.ResponseWriter, r *http.Request) {
@@ -86,9 +86,9 @@ func (o *middleware) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if o.Timeout > 0 {
 		until = start.Add(o.Timeout)
 	}
-	inner, exchange := withRequestContext(collapseSlashes(r), until)
-	defer exchange.end()
-	x := &exchange.info
+	inner, reqCtx := withRequestContext(collapseSlashes(r), until)
+	defer reqCtx.end()
+	x := &reqCtx.info
 	x.original, x.admission = r, o.Admission
 	x.setClient(clientAddr(r, o.TrustedProxies), r.RemoteAddr)
 	if x.id = requestID(r, o.TrustedProxies); x.id == "" {
@@ -98,10 +98,10 @@ func (o *middleware) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		inner.Body = o.limitBody(w, r, x, until)
 		defer x.body.release()
 	}
-	t := &exchange.recorder
-	t.ResponseWriter, t.info, t.headerValues = w, x, exchange.headerValues[:]
-	// Answers hold people, and some hold live credentials: nothing on the way
-	// may keep them. What is the same for everybody says so itself.
+	t := &reqCtx.recorder
+	t.ResponseWriter, t.info, t.headerValues = w, x, reqCtx.headerValues[:]
+	// Responses contain personal data and credentials, so nothing may cache them by
+	// default. Handlers of public files override it.
 	SetHeaders(t, "X-Request-Id", x.id, "X-Content-Type-Options", "nosniff",
 		"Referrer-Policy", "no-referrer", "Cache-Control", noStore)
 	if o.hsts != "" {
@@ -110,13 +110,13 @@ func (o *middleware) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	o.serveRecovered(t, inner, x)
 	o.logRequest(r, x, t, start)
 	if t.broken {
-		// The answer had begun: only a cut connection tells the client that
-		// the rest is missing. net/http does not log this panic.
+		// The response had begun: only a closed connection tells the client that the
+		// rest is missing. net/http does not log this panic.
 		panic(http.ErrAbortHandler)
 	}
 }
 
-// limited is the body of r within the limits of the server.
+// limitBody returns the body of r with the limits of the server.
 func (o *middleware) limitBody(w http.ResponseWriter, r *http.Request, x *requestInfo, until time.Time) io.ReadCloser {
 	body := r.Body
 	if o.MaxBody > 0 {
@@ -128,7 +128,7 @@ func (o *middleware) limitBody(w http.ResponseWriter, r *http.Request, x *reques
 	return x.body
 }
 
-// guarded runs the handlers and turns a panic into an answer.
+// serveRecovered runs the next handler and converts a panic to a response.
 func (o *middleware) serveRecovered(t *responseRecorder, r *http.Request, x *requestInfo) {
 	defer func() {
 		p := recover()
@@ -150,8 +150,8 @@ func (o *middleware) serveRecovered(t *responseRecorder, r *http.Request, x *req
 	o.next.ServeHTTP(t, r)
 }
 
-// apologize answers for a handler that did not. Headers that it had set for
-// another body, to hand out a cookie, or to let it be cached, are taken back.
+// writeInternalError writes a 500 response for a handler that panicked. It removes headers that the
+// handler had set for another response.
 func (o *middleware) writeInternalError(t *responseRecorder, x *requestInfo) {
 	for _, name := range []string{"Content-Length", "Content-Type", "Content-Encoding", "Etag", "Set-Cookie"} {
 		t.Header().Del(name)
@@ -166,15 +166,15 @@ func (o *middleware) writeInternalError(t *responseRecorder, x *requestInfo) {
 	}
 }
 
-// longestPath is how many bytes of an unknown path the log shows.
+// maxLoggedPath is the number of bytes of an unknown path that are logged.
 const maxLoggedPath = 200
 
-// clientGone is the status in the log of a request whose client closed the
-// connection before there was an answer. No server sends it; nginx logs the same.
+// statusClientClosed is the logged status of a request whose client closed the connection before
+// the response. It is never sent; nginx logs the same.
 const statusClientClosed = 499
 
-// Gone reports whether the client of r has closed the connection. A request that
-// ran into the deadline of Middleware has a client that still waits.
+// ClientClosed reports whether the client of r has closed the connection. It returns false if the
+// deadline of Middleware has passed.
 func ClientClosed(r *http.Request) bool {
 	if x := infoOf(r); x.original != nil {
 		r = x.original
@@ -182,9 +182,8 @@ func ClientClosed(r *http.Request) bool {
 	return errors.Is(r.Context().Err(), context.Canceled)
 }
 
-// logRequest writes the line about a finished request. The path pattern stands
-// for the path wherever it is known, since names and tokens occur in paths;
-// query, headers and body never appear.
+// logRequest logs a finished request. It logs the path pattern in place of the path if it is known,
+// since paths contain names and tokens. It never logs query, headers or body.
 func (o *middleware) logRequest(r *http.Request, x *requestInfo, t *responseRecorder, start time.Time) {
 	level, status := slog.LevelInfo, t.status
 	if status == 0 {
@@ -221,27 +220,27 @@ func (o *middleware) logRequest(r *http.Request, x *requestInfo, t *responseReco
 	case x.reason != "" && status < 500:
 		attrs = append(attrs, slog.String("reason", x.reason))
 	}
-	// Nobody could be told that the log cannot be written.
+	// There is nowhere to report that the log cannot be written.
 	_ = o.lines.HandleLine(r.Context(), now, level, "request", attrs)
 	clear(room[:])
 }
 
-// retrySoon is the Retry-After, in seconds, of a 503 that names no time of its own.
+// defaultRetryAfter is the Retry-After, in seconds, of a 503 without one.
 const defaultRetryAfter = "5"
 
-// tally counts what is answered. A request with a slot of its class gives it back before
-// the first byte is written, because the client may never read the answer. A handler that
-// does more work after a write takes the slot again ([admission.Ticket.Resume]).
+// responseRecorder records status and length of a response. It releases the slot of the admission
+// class before the first byte is written, because the client may never read the response. A handler
+// that does more work after a write acquires the slot again ([admission.Ticket.Resume]).
 type responseRecorder struct {
 	http.ResponseWriter
 	info         *requestInfo
-	status       int // 0 until the head was written
+	status       int // 0 until the header was written
 	bytes        int64
-	broken       bool     // the answer cannot be completed
-	headerValues []string // for values of headers, see SetHeaders
+	broken       bool     // the response cannot be completed
+	headerValues []string // room for values of headers, see SetHeaders
 }
 
-// values gives room for n values of headers.
+// takeHeaderValues returns room for n header values.
 func (t *responseRecorder) takeHeaderValues(n int) []string {
 	if n > len(t.headerValues) {
 		return make([]string, n)
@@ -255,7 +254,7 @@ func (t *responseRecorder) WriteHeader(status int) {
 	if t.status == 0 && status >= 200 {
 		t.status = status
 	}
-	// Each API maps its errors by itself; this holds for all of them.
+	// Each API maps its own errors; this applies to all of them.
 	if h := t.Header(); status == http.StatusServiceUnavailable && h.Get("Retry-After") == "" {
 		h.Set("Retry-After", defaultRetryAfter)
 	}
@@ -272,11 +271,11 @@ func (t *responseRecorder) Write(b []byte) (int, error) {
 	return n, err
 }
 
-// FlushError is called by http.ResponseController.
+// FlushError implements the flusher of http.ResponseController.
 func (t *responseRecorder) FlushError() error {
 	t.info.ticket.Pause()
 	return http.NewResponseController(t.ResponseWriter).Flush()
 }
 
-// Unwrap lets http.ResponseController reach the connection.
+// Unwrap gives http.ResponseController access to the connection.
 func (t *responseRecorder) Unwrap() http.ResponseWriter { return t.ResponseWriter }

@@ -18,10 +18,10 @@ import (
 	"roster.example/roster/internal/web"
 )
 
-func TestTheLogLineNamesTheRouteAndNoSecret(t *testing.T) {
+func TestRequestLogHasTheRouteAndNoSecret(t *testing.T) {
 	t.Parallel()
 	var log bytes.Buffer
-	h := web.Middleware(web.StripPrefix("/lab", web.NewRouter(testDialect(), endpoints())), web.Options{
+	h := web.Middleware(web.StripPrefix("/lab", web.NewRouter(testConfig(), endpoints())), web.Options{
 		Log:   slog.New(slog.NewJSONHandler(&log, nil)),
 		NewID: func() string { return "id-1" },
 	})
@@ -44,10 +44,10 @@ func TestTheLogLineNamesTheRouteAndNoSecret(t *testing.T) {
 	}
 }
 
-func TestAnUnknownPathIsLoggedAndOurFaultsSayWhy(t *testing.T) {
+func TestUnknownPathsAndInternalErrorsAreLogged(t *testing.T) {
 	t.Parallel()
 	var log bytes.Buffer
-	h := web.Middleware(web.NewRouter(testDialect(), endpoints()), web.Options{Log: slog.New(slog.NewTextHandler(&log, nil))})
+	h := web.Middleware(web.NewRouter(testConfig(), endpoints()), web.Options{Log: slog.New(slog.NewTextHandler(&log, nil))})
 	ask(h, "GET", "/nothing?secret=1")
 	ask(h, "PUT", "/users/ada")
 	ask(h, "PUT", "/broken")
@@ -87,7 +87,7 @@ func TestRequestIDsComeFromTrustedProxiesOnly(t *testing.T) {
 	}
 }
 
-func TestTheClientIsTheLastHopThatIsNotOurs(t *testing.T) {
+func TestClientAddressIsTheLastUntrustedHop(t *testing.T) {
 	t.Parallel()
 	var seen netip.Addr
 	h := web.Middleware(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { seen = web.ClientAddr(r) }),
@@ -119,7 +119,7 @@ func TestTheClientIsTheLastHopThatIsNotOurs(t *testing.T) {
 	}
 }
 
-func TestWhoWasRecognizedOnTheWayIsKnownToTheEndpoint(t *testing.T) {
+func TestIdentityIsPassedToTheEndpoint(t *testing.T) {
 	t.Parallel()
 	endpoint := http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
 		if caller, ok := web.Identity[caller](r); !ok || caller != "ada" {
@@ -139,7 +139,7 @@ func TestWhoWasRecognizedOnTheWayIsKnownToTheEndpoint(t *testing.T) {
 	h.ServeHTTP(httptest.NewRecorder(), httptest.NewRequest("GET", "/lab/x", nil))
 }
 
-func TestAPanicBecomesAnAnswerWithoutDetails(t *testing.T) {
+func TestPanicBecomesAnInternalErrorWithoutDetails(t *testing.T) {
 	t.Parallel()
 	var log bytes.Buffer
 	h := web.Middleware(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
@@ -163,7 +163,7 @@ func TestAPanicBecomesAnAnswerWithoutDetails(t *testing.T) {
 	}
 }
 
-func TestAPanicInTheMiddleOfAnAnswerCutsTheConnection(t *testing.T) {
+func TestPanicInTheMiddleOfAResponseClosesTheConnection(t *testing.T) {
 	t.Parallel()
 	srv := httptest.NewServer(web.Middleware(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Length", "10")
@@ -175,7 +175,7 @@ func TestAPanicInTheMiddleOfAnAnswerCutsTheConnection(t *testing.T) {
 	defer srv.Close()
 	resp, err := http.Get(srv.URL)
 	if err != nil {
-		return // cut before the head left is fine as well
+		return // closed before the header was sent is correct too
 	}
 	defer func() { _ = resp.Body.Close() }()
 	if b, err := io.ReadAll(resp.Body); err == nil {
@@ -183,10 +183,10 @@ func TestAPanicInTheMiddleOfAnAnswerCutsTheConnection(t *testing.T) {
 	}
 }
 
-func TestNoAnswerMayBeKeptUnlessItSaysSo(t *testing.T) {
+func TestResponsesAreNotCachedByDefault(t *testing.T) {
 	t.Parallel()
 	mux := http.NewServeMux()
-	mux.Handle("/lab/", web.StripPrefix("/lab", web.NewRouter(testDialect(), endpoints())))
+	mux.Handle("/lab/", web.StripPrefix("/lab", web.NewRouter(testConfig(), endpoints())))
 	mux.HandleFunc("GET /style.css", func(w http.ResponseWriter, _ *http.Request) { w.Header().Set("Cache-Control", "public") })
 	mux.HandleFunc("GET /error", func(w http.ResponseWriter, _ *http.Request) { http.Error(w, "no", http.StatusBadGateway) })
 	h := web.Middleware(mux, web.Options{})
@@ -200,7 +200,7 @@ func TestNoAnswerMayBeKeptUnlessItSaysSo(t *testing.T) {
 	}
 }
 
-func TestBodyTimeAndHeadersAreBounded(t *testing.T) {
+func TestBodyTimeAndHeadersAreLimited(t *testing.T) {
 	t.Parallel()
 	h := web.Middleware(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if _, err := web.ReadBody(r, 1<<20); err != nil {

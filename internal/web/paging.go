@@ -14,18 +14,17 @@ const (
 	MaxPageSize     = 100
 )
 
-// A Page is one part of a list. Both numbers are at least 1.
+// Page is one page of a list. Both numbers are at least 1.
 type Page struct {
 	Number int // counted from 1
 	Size   int // rows of a full page
 }
 
-// Offset returns how many rows lie before the page. It cannot overflow for a
-// page that ParsePage made.
+// Offset returns the number of rows before the page. It cannot overflow for a page of ParsePage.
 func (p Page) Offset() int64 { return int64(p.Number-1) * int64(p.Size) }
 
-// ParsePage reads page and per_page. Nonsense means the default, and sizes
-// above the cap mean the cap (docs/products/gitlab.md, Lists).
+// ParsePage reads page and per_page. Invalid values mean the default, and larger sizes mean
+// MaxPageSize (docs/products/gitlab.md, Lists).
 func ParsePage(p Params) Page {
 	return Page{
 		Number: positiveInt(p, "page", 1, math.MaxInt32),
@@ -33,8 +32,8 @@ func ParsePage(p Params) Page {
 	}
 }
 
-// natural returns the named number, at most limit, or fallback for anything
-// that is not a row of digits with a value above zero.
+// positiveInt returns the named parameter, at most limit, or fallback unless it is a positive
+// decimal number.
 func positiveInt(p Params, name string, fallback, limit int) int {
 	text, ok, err := p.Text(name)
 	if err != nil || !ok || text == "" || strings.Trim(text, "0123456789") != "" {
@@ -50,17 +49,17 @@ func positiveInt(p Params, name string, fallback, limit int) int {
 	return min(n, limit)
 }
 
-// SetPageHeaders describes the page of a list with total rows as GitLab does
-// (docs/products/gitlab.md, Lists): Link with prev, next, first and last, and the X-
-// headers. base is the absolute address of the list without query, built from
-// the configured address and never from request headers. filters are the parameters
-// that the links carry beside page and per_page: those that the list knows, and no
-// others, since some clients send a link back as a parameter of the next request.
+// SetPagingHeaders sets the headers that describe a page of a list with total rows, as GitLab does
+// (docs/products/gitlab.md, Lists): Link with prev, next, first and last, and the X- headers. base
+// is the absolute URL of the list without query, built from the configured address and never from
+// request headers. filters are the parameters that the links have besides page and per_page. They
+// must be known to the list, because some clients send a link back as a parameter of the next
+// request.
 func SetPagingHeaders(w http.ResponseWriter, base string, filters url.Values, page Page, total int64) {
 	size := int64(page.Size)
 	last := max(1, (total+size-1)/size)
 	number, prev, next := int64(page.Number), "", ""
-	// Past the end there is neither: the original's pager says so.
+	// GitLab gives neither link after the last page.
 	if number > 1 && number <= last {
 		prev = strconv.FormatInt(number-1, 10)
 	}
@@ -73,9 +72,9 @@ func SetPagingHeaders(w http.ResponseWriter, base string, filters url.Values, pa
 		"X-Total", strconv.FormatInt(total, 10), "X-Total-Pages", lastText)
 }
 
-// SetUncountedPageHeaders describes the page of a list that is too long to be
-// counted: without totals and the last page, as GitLab does beyond 10,000 rows
-// ("Pagination response headers" in its documentation of the REST API).
+// SetUncountedPagingHeaders is SetPagingHeaders for a list that is too long to be counted: without
+// totals and the last page, as GitLab does beyond 10,000 rows ("Pagination response headers" in its
+// documentation of the REST API).
 func SetUncountedPagingHeaders(w http.ResponseWriter, base string, filters url.Values, page Page, more bool) {
 	prev, next := "", ""
 	if page.Number > 1 {
@@ -89,11 +88,11 @@ func SetUncountedPagingHeaders(w http.ResponseWriter, base string, filters url.V
 		"X-Page", strconv.Itoa(page.Number), "X-Per-Page", size, "X-Prev-Page", prev, "X-Next-Page", next)
 }
 
-// longestLink is how long a link is beside what all links share.
+// maxLinkSuffix is the length of a link without the parts that all links share.
 const maxLinkSuffix = len(`, page=9223372036854775807first"`)
 
-// links writes the Link header (RFC 8288). The parameters stand in the order of
-// their names, as url.Values.Encode has them; page alone differs between links.
+// links returns the Link header (RFC 8288). The parameters are sorted by name, as by
+// url.Values.Encode; the links differ in page only.
 func links(filters url.Values, base, size, prev, next, last string) string {
 	before, after := url.Values{}, url.Values{"per_page": {size}}
 	for name, values := range filters {

@@ -8,38 +8,35 @@ import (
 	"strings"
 )
 
-// Params are the parameters of a request from wherever they came: the query,
-// a form, or JSON. Values are string, json.Number, bool, nil, []any or
-// map[string]any; the getters read them as the originals do, which take
-// "true" for true and 7 for "7".
+// Params are the parameters of a request, from the query, a form, or JSON. Values are string,
+// json.Number, bool, nil, []any or map[string]any. The getters convert between text, numbers and
+// booleans as the products do: "true" is true, and 7 is "7".
 //
-// Each getter returns the value, whether it was given, and an *Error with the
-// code Invalid when it has a form that cannot be read as asked. JSON null is
-// a value that was not given.
+// Each getter returns the value, whether it was given, and an *Error with the code Invalid if it
+// cannot be converted. JSON null counts as not given.
 type Params map[string]any
 
-// Limit bounds what ReadParams reads.
+// ParamOptions are the options of ReadParams.
 type ParamOptions struct {
 	MaxBody int64 // bytes; zero means DefaultBody
-	// IgnoreBody leaves bodies of GET, HEAD and DELETE unread: real clients
-	// send them, with nothing of use in them.
+	// IgnoreBody skips the bodies of GET, HEAD and DELETE, which some clients send without a
+	// purpose.
 	IgnoreBody bool
-	// Rack reads parameters where Rails and Grape do (docs/products/gitlab.md,
-	// Parameters): in the body of every method, and in the query also behind a
-	// semicolon. The body of a GET or HEAD counts only if it is a form or a JSON object.
+	// Rack reads parameters as Rails and Grape do (docs/products/gitlab.md, Parameters): from the
+	// body of every method, and from the query with semicolons as separators too. The body of a GET
+	// or HEAD counts only if it is a form or a JSON object.
 	Rack bool
-	// Once names plain parameters that are refused when one part of the request,
-	// query or body, has them twice: which of two is meant must not be guessed.
+	// Once names plain parameters that are rejected if the query or the body has them twice.
 	Once []string
 }
 
-// ReadParams merges query and body of r into one set, as GitLab does
-// (docs/products/gitlab.md, Parameters). What the body says wins. The set is
-// only to be read: it is nil where there can be nothing in it. Errors are *Error.
+// ReadParams merges query and body of r, as GitLab does (docs/products/gitlab.md, Parameters). The
+// body takes precedence. The result must not be modified, and is nil if there are no parameters.
+// Errors are *Error.
 func ReadParams(r *http.Request, limit ParamOptions) (Params, error) {
 	ignored := !limit.hasBody(r)
 	if ignored && r.URL.RawQuery == "" {
-		return nil, nil // most requests say nothing
+		return nil, nil // most requests have no parameters
 	}
 	params, err := limit.query(r)
 	if err != nil || ignored {
@@ -52,10 +49,10 @@ func ReadParams(r *http.Request, limit ParamOptions) (Params, error) {
 	if len(params) == 0 {
 		return body, nil
 	}
-	params = maps.Clone(params) // others read the query, too
+	params = maps.Clone(params) // the parsed query is shared
 	for name, value := range body {
 		if value != nil || params[name] == nil {
-			params[name] = value // null says nothing, so it takes nothing back
+			params[name] = value // null does not override a value
 		}
 	}
 	return params, nil
@@ -90,9 +87,8 @@ func ignoresBody(method string) bool {
 	return isSafeMethod(method) || method == http.MethodDelete
 }
 
-// Present reports whether the parameter says something: not null, not blank
-// text, not an empty list or object. false and 0 do say something
-// (docs/products/gitlab.md, Parameters).
+// Present reports whether the parameter has a value: not null, not blank text, not an empty list or
+// object. false and 0 are values (docs/products/gitlab.md, Parameters).
 func (p Params) Present(name string) bool {
 	switch v := p[name].(type) {
 	case nil:
@@ -108,9 +104,8 @@ func (p Params) Present(name string) bool {
 	}
 }
 
-// Text returns a scalar as text. Lists and objects are invalid: a list of
-// addresses where one is expected has let attackers reset passwords
-// (CVE-2023-7028).
+// Text returns a scalar as text. Lists and objects are invalid: a list of addresses in place of one
+// has let attackers reset passwords (CVE-2023-7028).
 func (p Params) Text(name string) (text string, ok bool, err error) {
 	v := p[name]
 	if v == nil {
@@ -135,7 +130,7 @@ func scalar(v any) (string, bool) {
 	}
 }
 
-// Int returns a whole number. Blank text counts as not given.
+// Int returns an integer. Blank text counts as not given.
 func (p Params) Int(name string) (n int64, ok bool, err error) {
 	text, ok, err := p.Text(name)
 	text = strings.TrimSpace(text)
@@ -149,8 +144,8 @@ func (p Params) Int(name string) (n int64, ok bool, err error) {
 	return n, true, nil
 }
 
-// Bool returns a truth value: true, 1, "true", "t", "1", "on", "yes" and their
-// opposites, in any case. Blank text counts as not given.
+// Bool returns a boolean: true, 1, "true", "t", "1", "on", "yes" and their opposites, in any case.
+// Blank text counts as not given.
 func (p Params) Bool(name string) (value, ok bool, err error) {
 	text, ok, err := p.Text(name)
 	if err != nil || !ok {

@@ -68,7 +68,7 @@ func TestParametersComeFromQueryFormAndJSON(t *testing.T) {
 	}
 }
 
-func TestUnreadableRequestsAreRefused(t *testing.T) {
+func TestMalformedRequestsAreRejected(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
 		query, contentType, body, code string
@@ -113,7 +113,7 @@ func TestUnreadableRequestsAreRefused(t *testing.T) {
 	}
 }
 
-func TestBodiesAreIgnoredWhereTheAPIAsksForIt(t *testing.T) {
+func TestBodiesAreIgnoredWithIgnoreBody(t *testing.T) {
 	t.Parallel()
 	for _, method := range []string{"GET", "HEAD", "DELETE"} {
 		got, err := read(method, "a=1", asJSON, "rubbish", web.ParamOptions{IgnoreBody: true})
@@ -126,7 +126,7 @@ func TestBodiesAreIgnoredWhereTheAPIAsksForIt(t *testing.T) {
 	}
 }
 
-func TestGettersReadValuesAsTheOriginalsDo(t *testing.T) {
+func TestGettersConvertValuesAsTheProductsDo(t *testing.T) {
 	t.Parallel()
 	p := web.Params{
 		"text": "x", "blank": " ", "seven": json.Number("7"), "seven text": " 7 ", "half": json.Number("7.5"), "yes": true, "no": false,
@@ -182,8 +182,8 @@ func TestReadObjectAndReadFormGiveTheSameShape(t *testing.T) {
 	}
 }
 
-// A body of one megabyte once took a hundred in memory, before anybody was known.
-func TestABodyOfTooManyValuesIsRefused(t *testing.T) {
+// A body of one megabyte once took a hundred in memory, before authentication.
+func TestBodyWithTooManyValuesIsRejected(t *testing.T) {
 	t.Parallel()
 	many := `{"a":[` + strings.Repeat(`{"":0},`, 140_000) + `0]}`
 	r := httptest.NewRequest("POST", "/", strings.NewReader(many))
@@ -218,7 +218,7 @@ func TestRackReadsParametersInTheBodyOfEveryMethod(t *testing.T) {
 	}
 }
 
-func TestRackPassesOverBodiesThatHoldNoParameters(t *testing.T) {
+func TestRackIgnoresBodiesWithoutParameters(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
 		contentType, body string
@@ -239,7 +239,7 @@ func TestRackPassesOverBodiesThatHoldNoParameters(t *testing.T) {
 	}
 }
 
-func TestParameterThatMayBeGivenOnceIsRefusedTwice(t *testing.T) {
+func TestRepeatedParameterOfOnceIsRejected(t *testing.T) {
 	t.Parallel()
 	part := "--B\r\nContent-Disposition: form-data; name=\"a\"\r\n\r\n1\r\n"
 	once := web.ParamOptions{Rack: true, Once: []string{"a"}}

@@ -9,29 +9,27 @@ import (
 	"unicode/utf8"
 )
 
-// A QueryRule says what a parameter means that stands in a query or form more
-// than once.
+// QueryRule says what a parameter means that a query or form has more than once.
 type QueryRule int
 
 const (
-	// LastCounts keeps the last value, as Rack does (docs/products/gitlab.md, Parameters).
+	// LastWins keeps the last value, as Rack does (docs/products/gitlab.md, Parameters).
 	LastWins QueryRule = iota
-	// Rack is LastCounts, and takes a semicolon in the query as "&", as Rack 1 does.
+	// Rack is LastWins with a semicolon as separator too, as in Rack 1.
 	Rack
-	// AllCount makes a list of the values, as the qs parser of Express does.
+	// CollectAll makes a list of the values, as the qs parser of Express does.
 	CollectAll
-	// OnceOnly refuses a repeated parameter, and a semicolon that is not
-	// encoded. Names are taken literally: brackets mean nothing.
+	// RejectRepeated rejects a repeated parameter, and a semicolon that is not encoded. Brackets in
+	// names have no meaning.
 	RejectRepeated
 )
 
-// ReadQuery returns the parameters in the query of r. A Router reads the query
-// before it calls Admit, by the rule of its Dialect, and answers the error
-// itself; so endpoints get none. The set is only to be read, and nil if there
-// is no query. Errors are *Error.
+// ReadQuery returns the parameters in the query of r. A Router parses the query before it calls
+// Authenticate, by the rule of its APIConfig, and writes the error itself; endpoints get none. The
+// result must not be modified, and is nil if there is no query. Errors are *Error.
 //
-// This package reads queries, and no other: url.URL.Query drops what it cannot
-// parse, and a dropped condition is one that always holds.
+// Queries are parsed by this package only: url.URL.Query drops what it cannot parse, and a dropped
+// condition is one that always holds.
 func ReadQuery(r *http.Request) (Params, error) {
 	if r.URL.RawQuery == "" {
 		return nil, nil
@@ -47,8 +45,8 @@ func ReadQuery(r *http.Request) (Params, error) {
 	return query, err
 }
 
-// QueryText returns the parameter name in the query of r, or "" if it is not
-// given. A list or an object is an *Error.
+// QueryText returns the query parameter name of r, or "" if it is not given. A list or an object is
+// an *Error.
 func QueryText(r *http.Request, name string) (string, error) {
 	query, err := ReadQuery(r)
 	if err != nil {
@@ -72,7 +70,7 @@ func parseQuery(raw string, how fieldRules) (Params, error) {
 	return params, nil
 }
 
-// parseOnce reads a query of which every reader gets the same.
+// parseUnique parses a query that every parser reads alike.
 func parseUnique(raw string) (Params, error) {
 	values, err := url.ParseQuery(raw)
 	if err != nil {
@@ -92,13 +90,13 @@ func parseUnique(raw string) (Params, error) {
 	return params, nil
 }
 
-// readable reports whether text is UTF-8 without NUL.
+// isText reports whether text is UTF-8 without NUL.
 func isText(text string) bool {
 	return utf8.ValidString(text) && strings.IndexByte(text, 0) < 0
 }
 
-// withQuery reads the query of r before anything else is done. Under OnceOnly it
-// also writes the query anew, in the one form that all parsers read alike.
+// parseRequestQuery parses the query of r. Under RejectRepeated it also rewrites the query to the
+// one form that all parsers read alike.
 func parseRequestQuery(r *http.Request, rule QueryRule) (*http.Request, error) {
 	if r.URL.RawQuery == "" {
 		return r, nil
@@ -111,7 +109,7 @@ func parseRequestQuery(r *http.Request, rule QueryRule) (*http.Request, error) {
 	}
 	plain := url.Values{}
 	for name := range query {
-		text, _, _ := query.Text(name) // all of them are
+		text, _, _ := query.Text(name) // parseUnique gives text only
 		plain.Set(name, text)
 	}
 	u := *r.URL

@@ -13,11 +13,11 @@ import (
 	"roster.example/roster/internal/web"
 )
 
-// asking serves one row of a dialect and returns the status, the field at fault,
-// and the query that the endpoint read.
+// asking serves one route of an API and returns the status, the invalid field, and the query that
+// the endpoint read.
 func asking(t *testing.T, rule web.QueryRule, query string) (status int, field string, read web.Params, raw string) {
 	t.Helper()
-	d := testDialect()
+	d := testConfig()
 	d.Query = rule
 	d.WriteError = func(w http.ResponseWriter, _ *http.Request, err error) {
 		e, ok := errors.AsType[*web.Error](err)
@@ -40,7 +40,7 @@ func asking(t *testing.T, rule web.QueryRule, query string) (status int, field s
 	return w.Code, field, read, raw
 }
 
-func TestAQueryThatCannotBeParsedIsRefusedByEveryRule(t *testing.T) {
+func TestMalformedQueryIsRejectedByEveryRule(t *testing.T) {
 	t.Parallel()
 	for _, rule := range []web.QueryRule{web.LastWins, web.Rack, web.CollectAll, web.RejectRepeated} {
 		for _, query := range []string{"a=%zz", "%zz=a", "a=1&b=%", "a=%f", "a=%ff", "a=%00", "%00=a", "%c3=1"} {
@@ -51,7 +51,7 @@ func TestAQueryThatCannotBeParsedIsRefusedByEveryRule(t *testing.T) {
 	}
 }
 
-func TestRepeatedParametersMeanWhatTheRuleSays(t *testing.T) {
+func TestRepeatedParametersFollowTheRule(t *testing.T) {
 	t.Parallel()
 	type list = []any
 	for _, c := range []struct {
@@ -87,9 +87,9 @@ func TestRepeatedParametersMeanWhatTheRuleSays(t *testing.T) {
 	}
 }
 
-// FuzzQuery reads any query under every rule. Under OnceOnly, what is accepted
-// must read the same by net/url, before and after it was written anew: two
-// parsers that disagree are how a condition gets lost.
+// FuzzQuery parses any query under every rule. Under RejectRepeated, net/url must parse an accepted
+// query in the same way, before and after it is rewritten: where two parsers disagree, a condition
+// can be lost.
 func FuzzQuery(f *testing.F) {
 	for _, query := range []string{"a=1&b=2", "a=1;b=2", "a=%zz", "a=1&a=2", "a[b][]=1&c", "%61=1&a", "=", "+=+&%2B", "a=\xff"} {
 		f.Add(query)

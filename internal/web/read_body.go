@@ -10,12 +10,12 @@ import (
 	"strings"
 )
 
-// DefaultBody is how many bytes of a body are read where no limit is given.
+// DefaultBody is the maximum number of bytes of a body where no limit is given.
 const DefaultBody = 1 << 20
 
-// ReadObject reads the body of r as one JSON object of at most limit bytes
-// (zero means DefaultBody), whatever its Content-Type says. Numbers are
-// json.Number, an empty body is an empty object. Errors are *Error.
+// ReadObject reads the body of r as one JSON object of at most limit bytes (zero means
+// DefaultBody), regardless of its Content-Type. Numbers are json.Number; an empty body is an empty
+// object. Errors are *Error.
 func ReadObject(r *http.Request, limit int64) (map[string]any, error) {
 	body, err := readAll(r, limit)
 	if err != nil {
@@ -24,9 +24,8 @@ func ReadObject(r *http.Request, limit int64) (map[string]any, error) {
 	return decodeObject(body)
 }
 
-// ReadForm reads the body of r as an urlencoded or multipart form into the
-// same shape as ReadObject: "a[b]=c" is an object in an object, "a[]=c" a
-// list, and all values are text. Errors are *Error.
+// ReadForm reads the body of r as an urlencoded or multipart form, in the shape of ReadObject:
+// "a[b]=c" becomes a nested object, "a[]=c" a list, and all values are strings. Errors are *Error.
 func ReadForm(r *http.Request, limit int64) (map[string]any, error) {
 	body, err := readAll(r, limit)
 	if err != nil {
@@ -39,11 +38,10 @@ func ReadForm(r *http.Request, limit int64) (map[string]any, error) {
 	return decodeForm(body, kind, params, fieldRules{rule: infoOf(r).rule})
 }
 
-// ReadBody reads the body of r as what its Content-Type says: JSON or a form.
-// Without a Content-Type a body that begins with "{" is JSON, and any other a
-// form. Every other type is an *Error with the code UnsupportedMediaType. A form
-// that has one of the plain fields once more than once is malformed, as JSON is
-// with any member twice.
+// ReadBody reads the body of r as its Content-Type says: JSON or a form. Without a Content-Type, a
+// body that begins with "{" is JSON and any other is a form. Other types are an *Error with the
+// code UnsupportedMediaType. A form that repeats one of the plain fields in once is malformed, like
+// JSON that repeats a member.
 func ReadBody(r *http.Request, limit int64, once ...string) (map[string]any, error) {
 	body, err := readAll(r, limit)
 	if err != nil || len(body) == 0 {
@@ -61,13 +59,12 @@ func ReadBody(r *http.Request, limit int64, once ...string) (map[string]any, err
 	case !isJSON(kind):
 		return decodeForm(body, kind, params, fieldRules{infoOf(r).rule, once})
 	case !object && ignoresBody(r.Method) && json.Valid(body):
-		return map[string]any{}, nil // null or [], sent by habit: nothing in it has a name
+		return map[string]any{}, nil // some clients send null or [] with every GET
 	}
 	return decodeObject(body)
 }
 
-// ofParams reports whether the body of r says that it is a form or JSON. A body
-// without a type does so too: ReadBody looks at it.
+// hasParamType reports whether the Content-Type of r is a form, JSON, or missing.
 func hasParamType(r *http.Request) bool {
 	kind, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
 	switch {
@@ -81,7 +78,7 @@ func hasParamType(r *http.Request) bool {
 
 func isJSON(kind string) bool { return kind == jsonType || strings.HasSuffix(kind, "+json") }
 
-// readsOnly reports whether method is one that only reads.
+// isSafeMethod reports whether method is GET or HEAD.
 func isSafeMethod(method string) bool { return method == http.MethodGet || method == http.MethodHead }
 
 const (
@@ -115,8 +112,8 @@ func decodeForm(body []byte, kind string, params map[string]string, how fieldRul
 	return form, nil
 }
 
-// mediaType returns the type of the body, "" if there is none. Texts in any
-// other character set than UTF-8 are refused rather than misread.
+// mediaType returns the type of the body, "" if there is none. It rejects character sets other than
+// UTF-8.
 func mediaType(r *http.Request) (kind string, params map[string]string, err error) {
 	header := r.Header.Get("Content-Type")
 	if header == "" {

@@ -7,15 +7,15 @@ import (
 	"time"
 )
 
-// exchange is the context of one request. It carries the facts, and ends at the
-// deadline or with the connection, whichever comes first.
+// requestContext is the context of one request. It carries the request info, and ends at the
+// deadline or with the connection, whichever is first.
 //
-// context.WithTimeout starts a timer and signs on with its parent for every
-// request, and most are answered from memory before anybody looks at it. So that
-// is done when somebody first waits, as the database does.
+// context.WithTimeout would start a timer and register with its parent for every request, although
+// most requests are answered from the cache and nothing waits for the timer. So requestContext
+// starts the timer at the first call of Done.
 //
-// What else Middleware needs for a request lies in it too, so that all of it is
-// allocated at once.
+// It also contains the response recorder and room for header values, so that one allocation serves
+// all of them.
 type requestContext struct {
 	context.Context // of the connection
 	info            requestInfo
@@ -24,16 +24,16 @@ type requestContext struct {
 	headerValues    [commonHeaders]string
 
 	mu         sync.Mutex
-	timeoutCtx context.Context // made for those who wait; nil before
+	timeoutCtx context.Context // nil until the first call of Done
 	stop       context.CancelFunc
 	ended      bool
 }
 
-// commonHeaders is how many headers most answers have: those of Middleware, the
-// kind and length of the body, and one or two of the API.
+// commonHeaders is the number of headers in most responses: those of Middleware, Content-Type,
+// Content-Length, and one or two of the API.
 const commonHeaders = 9
 
-// Deadline is that of Middleware, or of the connection if it is earlier.
+// Deadline returns the deadline of Middleware or of the connection, whichever is earlier.
 func (x *requestContext) Deadline() (time.Time, bool) {
 	at, ok := x.Context.Deadline()
 	if x.deadline.IsZero() || ok && at.Before(x.deadline) {
@@ -42,7 +42,7 @@ func (x *requestContext) Deadline() (time.Time, bool) {
 	return x.deadline, true
 }
 
-// Done is closed when the request is over or its time is up.
+// Done returns a channel that is closed when the request has ended or its deadline has passed.
 func (x *requestContext) Done() <-chan struct{} {
 	x.mu.Lock()
 	defer x.mu.Unlock()
@@ -52,7 +52,7 @@ func (x *requestContext) Done() <-chan struct{} {
 	return x.timeoutCtx.Done()
 }
 
-// time makes the context with a timer.
+// startTimer creates the context with a timer.
 func (x *requestContext) startTimer() {
 	if x.deadline.IsZero() {
 		x.timeoutCtx, x.stop = context.WithCancel(x.Context)
@@ -64,7 +64,7 @@ func (x *requestContext) startTimer() {
 	}
 }
 
-// Err says why Done is closed. Without a timer it looks at the clock itself.
+// Err returns why Done is closed. Without a timer it compares the clock with the deadline.
 func (x *requestContext) Err() error {
 	x.mu.Lock()
 	defer x.mu.Unlock()
@@ -81,8 +81,8 @@ func (x *requestContext) Err() error {
 	return nil
 }
 
-// Value finds the facts. Where there is a timer its context answers for the rest,
-// so that contexts made of this one sign on there.
+// Value returns the request info for its key. Other keys go to the context with the timer if there
+// is one, so that derived contexts register there.
 func (x *requestContext) Value(key any) any {
 	if _, ok := key.(requestInfoKey); ok {
 		return &x.info
@@ -96,7 +96,7 @@ func (x *requestContext) Value(key any) any {
 	return inner.Value(key)
 }
 
-// end tells everybody who still waits that the request is over.
+// end cancels the context when the request has ended.
 func (x *requestContext) end() {
 	x.mu.Lock()
 	defer x.mu.Unlock()
@@ -106,7 +106,7 @@ func (x *requestContext) end() {
 	}
 }
 
-// begin gives r a context of its own, with a deadline unless until is zero.
+// withRequestContext gives r a context of its own, with a deadline unless until is zero.
 func withRequestContext(r *http.Request, until time.Time) (*http.Request, *requestContext) {
 	x := &requestContext{Context: r.Context(), deadline: until}
 	return r.WithContext(x), x

@@ -12,20 +12,20 @@ import (
 	"roster.example/roster/internal/web"
 )
 
-// during runs deed in the middle of a request that may take a minute, with its
-// context, and returns that context when the request is over.
-func during(t *testing.T, parent context.Context, deed func(ctx context.Context)) context.Context {
+// during calls fn with the context of a request with a deadline of one minute, and returns that
+// context after the end of the request.
+func during(t *testing.T, parent context.Context, fn func(ctx context.Context)) context.Context {
 	t.Helper()
 	var ctx context.Context
 	h := web.Middleware(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
 		ctx = r.Context()
-		deed(ctx)
+		fn(ctx)
 	}), web.Options{Timeout: time.Minute})
 	h.ServeHTTP(httptest.NewRecorder(), httptest.NewRequestWithContext(parent, "GET", "/", nil))
 	return ctx
 }
 
-func TestWhoeverWaitsForARequestHearsOfItsDeadline(t *testing.T) {
+func TestDoneIsClosedAtTheDeadline(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		start := time.Now()
@@ -45,7 +45,7 @@ func TestWhoeverWaitsForARequestHearsOfItsDeadline(t *testing.T) {
 	})
 }
 
-func TestTheDeadlineCountsForThoseWhoOnlyAsk(t *testing.T) {
+func TestErrReportsTheDeadlineWithoutDone(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		during(t, t.Context(), func(ctx context.Context) {
@@ -68,7 +68,7 @@ func TestTheDeadlineCountsForThoseWhoOnlyAsk(t *testing.T) {
 	})
 }
 
-func TestAConnectionThatGoesAwayEndsItsRequest(t *testing.T) {
+func TestClosedConnectionCancelsTheRequest(t *testing.T) {
 	t.Parallel()
 	for name, waits := range map[string]bool{"nobody waits": false, "somebody waits": true} {
 		t.Run(name, func(t *testing.T) {
@@ -89,7 +89,7 @@ func TestAConnectionThatGoesAwayEndsItsRequest(t *testing.T) {
 	}
 }
 
-func TestNothingWaitsForARequestThatIsOver(t *testing.T) {
+func TestEndOfTheRequestCancelsItsContext(t *testing.T) {
 	t.Parallel()
 	for name, before := range map[string]func(context.Context){
 		"waited for before": func(ctx context.Context) { ctx.Done() },

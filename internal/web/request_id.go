@@ -6,12 +6,11 @@ import (
 	"sync/atomic"
 )
 
-// A series makes request ids: 26 characters, of which the first 16 are this
-// process's by chance and the others tell its requests apart. To draw all of them
-// anew for each request costs a microsecond.
+// idGenerator generates request ids of 26 characters: 16 random ones of the process, and 10 of a
+// counter. A new random id for each request would cost a microsecond.
 //
-// The numbers go up by a large odd step, so that an id tells nobody how many
-// requests there are; they come again after 2^50.
+// The counter advances by a random odd step, so that an id does not reveal the number of requests.
+// It repeats after 2^50.
 type idGenerator struct {
 	process string // 80 bits
 	step    uint64
@@ -34,7 +33,7 @@ func newIDGenerator() *idGenerator {
 	return s
 }
 
-// next gives an id that no other request has.
+// next returns an id that no other request has.
 func (s *idGenerator) next() string {
 	var id [processLen + numberLen]byte
 	copy(id[:], s.process)

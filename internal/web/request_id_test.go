@@ -9,7 +9,7 @@ import (
 	"roster.example/roster/internal/web"
 )
 
-// ids are the request ids of n requests to one server.
+// ids returns the request ids of n requests to one server.
 func ids(n int) []string {
 	h := web.Middleware(http.NotFoundHandler(), web.Options{})
 	var all []string
@@ -19,7 +19,7 @@ func ids(n int) []string {
 	return all
 }
 
-func TestNoTwoRequestsHaveTheSameID(t *testing.T) {
+func TestRequestIDsAreUnique(t *testing.T) {
 	t.Parallel()
 	seen, form := map[string]bool{}, regexp.MustCompile(`^[A-Z2-7]{26}$`)
 	for _, id := range append(ids(2000), ids(2000)...) {
@@ -30,7 +30,7 @@ func TestNoTwoRequestsHaveTheSameID(t *testing.T) {
 	}
 }
 
-func TestTheIDsOfOneServerBeginAlikeAndThoseOfAnotherDoNot(t *testing.T) {
+func TestRequestIDsOfOneProcessShareAPrefix(t *testing.T) {
 	t.Parallel()
 	one, other := ids(2), ids(1)
 	if one[0][:16] != one[1][:16] || one[0][:16] == other[0][:16] {
@@ -38,7 +38,7 @@ func TestTheIDsOfOneServerBeginAlikeAndThoseOfAnotherDoNot(t *testing.T) {
 	}
 }
 
-func TestTheTextOfAnAddressIsItsOwn(t *testing.T) {
+func TestTextOfTheClientAddress(t *testing.T) {
 	t.Parallel()
 	for peer, want := range map[string]string{
 		"192.0.2.7:99": "192.0.2.7", "192.0.2.77:9": "192.0.2.77", "[2001:db8::7]:99": "2001:db8::7",

@@ -11,12 +11,11 @@ import (
 	"unicode/utf8"
 )
 
-// PlainText is the Content-Type of answers in plain text.
+// PlainText is the Content-Type of plain text.
 const PlainText = "text/plain; charset=utf-8"
 
-// WriteJSON answers with v as compact JSON (see EncodeJSON). A Content-Type that
-// was set before is kept. An error means that v cannot be encoded and that
-// nothing was written yet.
+// WriteJSON writes v as compact JSON (see EncodeJSON). It keeps a Content-Type that was set before.
+// On an error v cannot be encoded and nothing was written.
 func WriteJSON(w http.ResponseWriter, status int, v any) error {
 	body, err := EncodeJSON(v, "")
 	if err != nil {
@@ -26,9 +25,8 @@ func WriteJSON(w http.ResponseWriter, status int, v any) error {
 	return nil
 }
 
-// EncodeJSON encodes v as the imitated products do: HTML characters are not
-// escaped, and no newline stands at the end. indent is what each level is set in
-// by; without it everything stands on one line.
+// EncodeJSON encodes v as the products do: without escapes of HTML characters and without a newline
+// at the end. indent is the indentation of each level; without it there is one line.
 func EncodeJSON(v any, indent string) ([]byte, error) {
 	var buf bytes.Buffer
 	enc := json.NewEncoder(&buf)
@@ -40,23 +38,22 @@ func EncodeJSON(v any, indent string) ([]byte, error) {
 	return bytes.TrimSuffix(buf.Bytes(), []byte("\n")), nil
 }
 
-// WriteBody answers with body, which is of the Content-Type kind.
+// WriteBody writes body with the Content-Type kind.
 func WriteBody(w http.ResponseWriter, status int, kind string, body []byte) {
 	SetHeaders(w, "Content-Type", kind, "Content-Length", strconv.Itoa(len(body)))
 	w.WriteHeader(status)
-	// A failed write means that the client has gone; nobody is left to tell.
+	// A failed write means that the client has disconnected.
 	_, _ = w.Write(body)
 }
 
-// SetHeaders sets several headers, given as name and value in turn. It is
-// Header().Set for each, but names must be in canonical form, and the values take
-// no room of their own: a request has room for some, and beyond it they share one
-// allocation.
+// SetHeaders sets several headers, given as name and value in turn, which must be in canonical
+// form. It is http.Header.Set without an allocation for each value: the request context has room
+// for some values, and further ones share one allocation.
 func SetHeaders(w http.ResponseWriter, namesAndValues ...string) {
 	h, values := w.Header(), headerValues(w, len(namesAndValues)/2)
 	for i := range values {
 		values[i] = namesAndValues[2*i+1]
-		// Bounded, so that Header.Add cannot run into the next value.
+		// The capacity is limited so that Header.Add cannot overwrite the next value.
 		h[namesAndValues[2*i]] = values[i : i+1 : i+1]
 	}
 }
@@ -68,18 +65,17 @@ func headerValues(w http.ResponseWriter, n int) []string {
 	return make([]string, n)
 }
 
-// SetRetryAfter says when to come again, in whole seconds (RFC 9110, 10.2.3): rounded
-// up, for who comes back then must not be early. No wait is no header.
+// SetRetryAfter sets Retry-After in whole seconds (RFC 9110, 10.2.3), rounded up so that a client
+// that obeys it is not early. It sets nothing for no wait.
 func SetRetryAfter(w http.ResponseWriter, wait time.Duration) {
 	if wait > 0 {
 		w.Header().Set("Retry-After", strconv.FormatInt(int64((wait-1)/time.Second)+1, 10))
 	}
 }
 
-// EncodeHeaderText writes text as the value of a header. Fields hold ASCII alone (RFC
-// 9110, 5.5), and programs take other bytes for Latin-1, or refuse them. So each
-// byte of UTF-8 outside of printable ASCII is percent-encoded, and % itself: what
-// url.PathUnescape or decodeURIComponent reads.
+// EncodeHeaderText encodes text as the value of a header. Header fields are ASCII (RFC 9110, 5.5);
+// clients read other bytes as Latin-1 or reject them. So bytes outside of printable ASCII, and %,
+// are percent-encoded: url.PathUnescape or decodeURIComponent decodes them.
 func EncodeHeaderText(text string) string {
 	plain := func(c byte) bool { return c >= ' ' && c <= '~' && c != '%' }
 	encoded := 0
@@ -103,12 +99,11 @@ func EncodeHeaderText(text string) string {
 	return string(all)
 }
 
-// JavaScriptTime writes a time as Date.prototype.toISOString does (ECMA-262): UTC,
-// always three digits of a second.
+// JavaScriptTime formats a time as Date.prototype.toISOString does (ECMA-262): UTC, with exactly
+// three fractional digits.
 func JavaScriptTime(t time.Time) string { return t.UTC().Format("2006-01-02T15:04:05.000Z") }
 
-// Capitalize begins text with a capital letter. What begins with no letter stays as
-// it is.
+// Capitalize returns text with its first letter in upper case.
 func Capitalize(text string) string {
 	first, size := utf8.DecodeRuneInString(text)
 	if first == utf8.RuneError {

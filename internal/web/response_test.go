@@ -50,7 +50,7 @@ func TestIndentedJSONIsJustAsUnescaped(t *testing.T) {
 	}
 }
 
-func TestHeadersThatAreSetTogetherStayApart(t *testing.T) {
+func TestHeadersSetTogetherAreIndependent(t *testing.T) {
 	t.Parallel()
 	rec := httptest.NewRecorder()
 	web.SetHeaders(rec, "Allow", "GET", "Vary", "Accept")
@@ -61,7 +61,7 @@ func TestHeadersThatAreSetTogetherStayApart(t *testing.T) {
 	}
 }
 
-func TestTheWaitIsToldInWholeSecondsRoundedUp(t *testing.T) {
+func TestRetryAfterIsRoundedUpToWholeSeconds(t *testing.T) {
 	t.Parallel()
 	for wait, want := range map[time.Duration]string{
 		-time.Second: "", 0: "", 1: "1", time.Second: "1", time.Second + 1: "2", 90 * time.Second: "90", math.MaxInt64: "9223372037",
@@ -73,7 +73,7 @@ func TestTheWaitIsToldInWholeSecondsRoundedUp(t *testing.T) {
 	}
 }
 
-func TestTimesAreWrittenAsJavaScriptDoes(t *testing.T) {
+func TestTimesAreFormattedAsInJavaScript(t *testing.T) {
 	t.Parallel()
 	for want, at := range map[string]time.Time{
 		"2026-01-02T02:04:05.678Z": time.Date(2026, 1, 2, 3, 4, 5, 678_999_000, time.FixedZone("CET", 60*60)),
@@ -85,7 +85,7 @@ func TestTimesAreWrittenAsJavaScriptDoes(t *testing.T) {
 	}
 }
 
-func TestSentencesBeginWithACapital(t *testing.T) {
+func TestCapitalize(t *testing.T) {
 	t.Parallel()
 	for text, want := range map[string]string{
 		"": "", "a": "A", "över all": "Över all", "Big": "Big", "7 days": "7 days", "\xffa": "\xffa",
@@ -96,7 +96,7 @@ func TestSentencesBeginWithACapital(t *testing.T) {
 	}
 }
 
-func TestBearerTokensAreReadInTwoStyles(t *testing.T) {
+func TestBearerTokensAreParsedInTwoStyles(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct{ header, strict, lenient string }{
 		{"Bearer abc", "abc", "abc"},
@@ -132,7 +132,7 @@ func basic(header string) (user, password string, ok bool) {
 
 func encode(s string) string { return base64.StdEncoding.EncodeToString([]byte(s)) }
 
-func TestBasicCredentialsAreReadOrRefusedWhole(t *testing.T) {
+func TestBasicCredentialsAreParsedOrRejected(t *testing.T) {
 	t.Parallel()
 	for header, want := range map[string]string{
 		"Basic " + encode("acme/ada:k:ey"): "acme/ada k:ey true",
@@ -166,7 +166,7 @@ func FuzzBasic(f *testing.F) {
 	})
 }
 
-func TestNonsenseMeansTheDefaultPage(t *testing.T) {
+func TestInvalidPagingMeansTheDefaultPage(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
 		number, size any
@@ -193,7 +193,7 @@ func pageHeaders(filters url.Values, page web.Page, total int64) http.Header {
 	return rec.Header()
 }
 
-func TestPageHeadersDescribeTheList(t *testing.T) {
+func TestPagingHeadersDescribeTheList(t *testing.T) {
 	t.Parallel()
 	u := "<https://lab.example/api/v4/users?"
 	for name, c := range map[string]struct {
@@ -235,7 +235,7 @@ func FuzzPage(f *testing.F) {
 	})
 }
 
-func TestPagesAreProtectedInTheBrowser(t *testing.T) {
+func TestPagesHaveSecurityHeaders(t *testing.T) {
 	t.Parallel()
 	page := http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { web.SetPagePolicy(w) })
 	deny := http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { http.Error(w, "in our words", http.StatusForbidden) })

@@ -7,24 +7,23 @@ import (
 	"strings"
 )
 
-// A tree finds the row of a table by method and path, segment by segment, as
-// net/http.ServeMux does: a literal segment wins over a wildcard, and what leads
-// nowhere behind a literal is tried as a wildcard. It stands in for ServeMux
-// because at the shared root every API is asked about every path, and ServeMux
-// allocates for each question.
+// routeTree finds a route by method and path, segment by segment, as net/http.ServeMux does: a
+// literal segment has precedence over a wildcard, and if there is no match behind a literal, the
+// wildcard is tried. It replaces ServeMux because at the shared root every API is queried for every
+// path, and ServeMux allocates for each query.
 type routeTree struct {
-	literal  []literalBranch // few, so looking through them is faster than a map
+	literal  []literalBranch // few, so that a linear search is faster than a map
 	wildcard *routeTree
 	routes   []*tableRoute // that end here
 }
 
-// A branch is what is below one literal segment.
+// literalBranch is the subtree of one literal segment.
 type literalBranch struct {
 	segment string
 	tree    *routeTree
 }
 
-// A row is one endpoint as the router keeps it.
+// tableRoute is one endpoint in the tree.
 type tableRoute struct {
 	method, path string
 	names        []string // of the wildcards, from left to right
@@ -51,13 +50,13 @@ func wildcard(segment string) (string, bool) {
 	return strings.TrimSuffix(segment[1:], "}"), true
 }
 
-// takes reports whether the row answers method, which is "" for any. GET answers
-// HEAD too (RFC 9110, 9.3.2).
+// matches reports whether the route serves method, "" for any. GET serves HEAD too (RFC 9110,
+// 9.3.2).
 func (r *tableRoute) matches(method string) bool {
 	return method == "" || r.method == method || r.method == http.MethodGet && method == http.MethodHead
 }
 
-// add hangs r at its path.
+// add inserts r at its path.
 func (t *routeTree) add(r *tableRoute) {
 	at := t
 	for rest := r.path[1:]; rest != ""; {
@@ -65,7 +64,7 @@ func (t *routeTree) add(r *tableRoute) {
 		segment, rest, _ = strings.Cut(rest, "/")
 		at = at.child(segment)
 	}
-	// Where a table has GET and HEAD, HEAD must find its own.
+	// HEAD sorts before GET, so that a route for HEAD is found first.
 	at.routes = append(at.routes, r)
 	slices.SortFunc(at.routes, func(a, b *tableRoute) int { return strings.Compare(b.method, a.method) })
 }
@@ -85,7 +84,7 @@ func (t *routeTree) child(segment string) *routeTree {
 	return next
 }
 
-// below is the branch of a literal segment, or nil.
+// literalChild returns the subtree of a literal segment, or nil.
 func (t *routeTree) literalChild(segment string) *routeTree {
 	for i := range t.literal {
 		if t.literal[i].segment == segment {
@@ -95,8 +94,8 @@ func (t *routeTree) literalChild(segment string) *routeTree {
 	return nil
 }
 
-// find returns the row for method ("" for any) at path, which is escaped and
-// without its first slash, and values with those of its wildcards appended.
+// find returns the route for method ("" for any) at path, which is escaped and without its leading
+// slash, and values with those of its wildcards appended.
 func (t *routeTree) find(method, path string, values []string) (*tableRoute, []string) {
 	if path == "" {
 		for _, r := range t.routes {
@@ -108,7 +107,7 @@ func (t *routeTree) find(method, path string, values []string) (*tableRoute, []s
 	}
 	segment, rest, more := strings.Cut(path, "/")
 	if more && rest == "" {
-		return nil, nil // a slash at the end is a path of its own, and no row has it
+		return nil, nil // no route ends with a slash
 	}
 	segment = unescaped(segment)
 	if next := t.literalChild(segment); next != nil {
@@ -122,7 +121,7 @@ func (t *routeTree) find(method, path string, values []string) (*tableRoute, []s
 	return t.wildcard.find(method, rest, append(values, segment))
 }
 
-// unescaped decodes one segment; one that cannot be decoded stays as it is.
+// unescaped decodes one segment. It returns a segment that cannot be decoded as it is.
 func unescaped(segment string) string {
 	if !strings.Contains(segment, "%") {
 		return segment

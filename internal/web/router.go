@@ -10,63 +10,62 @@ import (
 	"roster.example/roster/internal/admission"
 )
 
-// An Endpoint answers one method and path for a caller of type A who was
-// admitted before. An endpoint that is open to everybody says so in Needs too,
-// with whatever word its API uses for that.
+// Endpoint is one route of an API and its handler. A is the type of an authenticated caller. A
+// public endpoint has the public permission of its API in Needs.
 type Endpoint[A any] struct {
 	Method string // "GET" serves HEAD as well
 	Path   string // in the wildcard form of net/http.ServeMux, without prefix: "/api/users/{id}"
-	Needs  string // the permission that Admit is asked for; never empty
+	Needs  string // the required permission; never empty
 	Serve  func(w http.ResponseWriter, r *http.Request, caller A) error
-	// First lets this row win where its path overlaps with another row's, so
-	// that "switch/{id}" can stand beside "{id}/invite".
+	// First gives this route precedence over other routes that match the same path, so that
+	// "switch/{id}" and "{id}/invite" can be in one table.
 	First bool
 	// Class returns the admission class of a request; nil means admission.Ordinary.
 	// See [Always] and [WithQuery].
 	Class func(r *http.Request) admission.Class
 }
 
-// A Dialect says how one API speaks outside of its endpoints.
+// APIConfig is the behaviour of one API outside of its endpoints.
 type APIConfig[A any] struct {
-	// Name is the word for this API in the log and in RouteInfo.
+	// Name is the name of the API in the log and in RouteInfo.
 	Name string
-	// Admit finds the credential in the request and judges it, and the
-	// permission that the route declared, before the endpoint runs.
+	// Authenticate returns the caller of the request, or an error if the caller lacks the
+	// permission needs of the route. It runs before the endpoint.
 	Authenticate func(r *http.Request, needs string) (A, error)
-	// Open is the word in Needs of routes that are open to everybody: their bodies
-	// are small. Empty means that there are none.
+	// Public is the Needs of public routes, whose bodies are limited by BodyLimits.Public. Empty
+	// means that there are none.
 	Public string
-	// UserID returns the number of the user behind a caller, by which admission
-	// counts requests; 0 for anonymous callers, which count by their address. nil
-	// means that all callers are anonymous.
+	// UserID returns the id of the user behind a caller, 0 for an anonymous caller. Limits are
+	// counted by it, and by address for anonymous callers. nil means that all callers are
+	// anonymous.
 	UserID func(caller A) int64
-	// Fail answers every error, of Admit and of endpoints, *Error included.
+	// WriteError writes every error of Authenticate and of endpoints, *Error included.
 	WriteError func(w http.ResponseWriter, r *http.Request, err error)
-	// NotFound answers paths that no endpoint has.
+	// NotFound answers paths without an endpoint.
 	NotFound func(w http.ResponseWriter, r *http.Request)
-	// WrongMethod answers known paths with a method they do not have. The
-	// header Allow is set already.
+	// MethodNotAllowed answers a path that has an endpoint for other methods only. The header Allow
+	// is already set.
 	MethodNotAllowed func(w http.ResponseWriter, r *http.Request)
-	// TrailingSlash lets "/x/" answer as "/x".
+	// TrailingSlash makes "/x/" match "/x".
 	TrailingSlash bool
-	// Query says what repeated parameters mean, in the query and in forms.
+	// Query says what repeated parameters in the query and in forms mean.
 	Query QueryRule
-	// Suffixes, such as ".json", are cut from the end of the path before an
-	// endpoint is looked for. Suffix tells the endpoint which one it was.
+	// Suffixes, such as ".json", are removed from the end of the path before it is matched. Suffix
+	// returns the removed one.
 	Suffixes []string
 }
 
-// RouteInfo describes one route, for tests and documents that list them all.
+// RouteInfo describes one route, for tests and documents.
 type RouteInfo struct {
 	API, Method, Path, Needs string
 }
 
-// A Router leads requests to the endpoints of one API.
+// Router dispatches requests to the endpoints of one API.
 type Router struct {
-	priority         routeTree // the rows that say First
+	priority         routeTree // the routes with First
 	normal           routeTree
 	routes           []RouteInfo
-	methods          []string // those that occur, sorted
+	methods          []string // of all routes, sorted
 	api              string
 	trailingSlash    bool
 	queryRule        QueryRule
@@ -75,17 +74,17 @@ type Router struct {
 	methodNotAllowed http.HandlerFunc
 }
 
-// NewRouter builds the router of one API. It panics when the table is wrong,
-// so that a program with a faulty table does not start: two routes clash, a
-// route declares no permission, or the dialect lacks one of its answers.
+// NewRouter builds the router of one API. It panics if two routes conflict, a route has no
+// permission, or the configuration lacks a required function, so that a program with such a table
+// does not start.
 func NewRouter[A any](d APIConfig[A], endpoints []Endpoint[A]) *Router {
 	if d.Authenticate == nil || d.WriteError == nil || d.NotFound == nil || d.MethodNotAllowed == nil {
-		panic(fmt.Sprintf("web: dialect %q lacks Admit, Fail, NotFound or WrongMethod", d.Name))
+		panic(fmt.Sprintf("web: the config of API %q lacks Authenticate, WriteError, NotFound or MethodNotAllowed", d.Name))
 	}
 	rt := &Router{
 		api: d.Name, trailingSlash: d.TrailingSlash, queryRule: d.Query, suffixes: d.Suffixes, notFound: d.NotFound, methodNotAllowed: d.MethodNotAllowed,
 	}
-	// Nobody asks these two: they panic at rows that clash, or cannot be read.
+	// These two serve no requests. They panic if patterns conflict or are malformed.
 	first, others := http.NewServeMux(), http.NewServeMux()
 	for _, e := range endpoints {
 		checkEndpoint(d.Name, e)
@@ -113,20 +112,20 @@ func checkEndpoint[A any](api string, e Endpoint[A]) {
 	case e.Serve == nil:
 		fault = "has no Serve"
 	case e.Method == "" || strings.ToUpper(e.Method) != e.Method:
-		fault = "needs a method in capital letters"
+		fault = "needs a method in upper case"
 	case !strings.HasPrefix(e.Path, "/"):
 		fault = "needs a path that begins with a slash"
 	case e.Path != "/" && strings.HasSuffix(e.Path, "/"), strings.Contains(e.Path, "...}"), strings.Contains(e.Path, "{$}"):
-		// ServeMux would redirect to such a path from its neighbour, and
-		// clients of the imitated APIs do not expect redirects.
-		fault = "may not stand for a whole subtree"
+		// ServeMux would redirect to such a path, and clients of the products do not
+		// expect redirects.
+		fault = "must not match a whole subtree"
 	}
 	if fault != "" {
 		panic(fmt.Sprintf("web: route %s %s %s %s", api, e.Method, e.Path, fault))
 	}
 }
 
-// muxPath writes the root so that ServeMux does not take it for everything.
+// muxPath writes the root so that ServeMux does not match every path.
 func muxPath(path string) string {
 	if path == "/" {
 		return "/{$}"
@@ -153,7 +152,7 @@ func endpointHandler[A any](d APIConfig[A], e Endpoint[A]) http.HandlerFunc {
 	}
 }
 
-// serve admits the caller of r and runs the endpoint.
+// authenticateAndServe authenticates the caller of r and runs the endpoint.
 func authenticateAndServe[A any](w http.ResponseWriter, r *http.Request, d APIConfig[A], e Endpoint[A]) error {
 	caller, err := d.Authenticate(r, e.Needs)
 	if err != nil {
@@ -165,11 +164,11 @@ func authenticateAndServe[A any](w http.ResponseWriter, r *http.Request, d APICo
 	return serveAdmitted(d, e, w, r, caller)
 }
 
-// Routes lists all routes in the order of the table.
+// Routes returns all routes in the order of the table.
 func (rt *Router) Routes() []RouteInfo { return slices.Clone(rt.routes) }
 
-// Knows reports whether some method answers at path, which is in the escaped
-// form that URL.EscapedPath gives.
+// HasRoute reports whether an endpoint matches path for some method. path is escaped as by
+// URL.EscapedPath.
 func (rt *Router) HasRoute(path string) bool {
 	plain := path
 	if strings.Contains(path, "%") {
@@ -185,11 +184,11 @@ func (rt *Router) HasRoute(path string) bool {
 	return row != nil && asked.clean()
 }
 
-// usualValues is for how many wildcards there is room without allocating.
+// inlineValues is the number of wildcards that need no allocation.
 const inlineValues = 4
 
-// find returns the row that answers method, "" for any, and the values of its
-// wildcards, appended to values.
+// find returns the route for method ("" for any) and the values of its wildcards, appended to
+// values.
 func (rt *Router) find(method string, at urlPath, values []string) (*tableRoute, []string) {
 	path := strings.TrimPrefix(at.escaped, "/")
 	if row, found := rt.priority.find(method, path, values); row != nil {
@@ -198,8 +197,8 @@ func (rt *Router) find(method string, at urlPath, values []string) (*tableRoute,
 	return rt.normal.find(method, path, values)
 }
 
-// ServeHTTP leads the request to its endpoint, or to the dialect's answer for
-// paths and methods it does not have. It never redirects.
+// ServeHTTP dispatches the request to its endpoint, or to NotFound or MethodNotAllowed of the API.
+// It never redirects.
 func (rt *Router) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	r, x := withInfo(r)
 	x.api, x.rule, x.query = rt.api, rt.queryRule, nil
@@ -224,7 +223,7 @@ func (rt *Router) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	row.serve(w, r)
 }
 
-// unmatched answers what no endpoint took.
+// unmatched answers a request that no route matches.
 func (rt *Router) unmatched(w http.ResponseWriter, r *http.Request, at urlPath) {
 	methods, route := rt.allowed(at)
 	if len(methods) == 0 {
@@ -236,8 +235,7 @@ func (rt *Router) unmatched(w http.ResponseWriter, r *http.Request, at urlPath) 
 	rt.methodNotAllowed(w, r)
 }
 
-// allowed returns the methods that answer at a place, and one path pattern of
-// them.
+// allowed returns the methods for the path at, and the path pattern of one of their routes.
 func (rt *Router) allowed(at urlPath) (methods []string, route string) {
 	for _, method := range rt.methods {
 		row, _ := rt.find(method, at, nil)
@@ -254,7 +252,7 @@ func (rt *Router) allowed(at urlPath) (methods []string, route string) {
 	return methods, route
 }
 
-// headWriter drops the body, which HEAD must not have (RFC 9110, 9.3.2).
+// headWriter discards the body of a response to HEAD (RFC 9110, 9.3.2).
 type headWriter struct{ http.ResponseWriter }
 
 func (h headWriter) Write(b []byte) (int, error) { return len(b), nil }

@@ -13,10 +13,10 @@ import (
 	"roster.example/roster/internal/web"
 )
 
-// caller is who the test dialect admits: the name in the query.
+// caller is the name in the query, which testConfig accepts as credential.
 type caller string
 
-func testDialect() web.APIConfig[caller] {
+func testConfig() web.APIConfig[caller] {
 	say := func(status int) func(http.ResponseWriter, *http.Request) {
 		return func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(status) }
 	}
@@ -40,7 +40,7 @@ func testDialect() web.APIConfig[caller] {
 	}
 }
 
-// show answers with the name of the endpoint, its caller and what it was given.
+// show answers with the name of the endpoint, its caller and its parameters.
 func show(name string) func(http.ResponseWriter, *http.Request, caller) error {
 	return func(w http.ResponseWriter, r *http.Request, caller caller) error {
 		_, err := fmt.Fprintf(w, "%s %s id=%q suffix=%q", name, caller, r.PathValue("id"), web.Suffix(r))
@@ -58,7 +58,7 @@ func endpoints() []web.Endpoint[caller] {
 		{Method: "GET", Path: "/users/{id}/keys.txt", Needs: "key.list", Serve: show("text")},
 		{Method: "GET", Path: "/", Needs: "public", Serve: show("root")},
 		{Method: "PUT", Path: "/broken", Needs: "public", Serve: func(http.ResponseWriter, *http.Request, caller) error { return errors.New("broken pipe") }},
-		// In one mux without methods these two would clash.
+		// In one mux without methods these two would conflict.
 		{Method: "GET", Path: "/a/{id}", Needs: "public", Serve: show("a")},
 		{Method: "POST", Path: "/{id}/b", Needs: "public", Serve: show("b")},
 	}
@@ -79,10 +79,10 @@ func text(t *testing.T, resp *http.Response) string {
 	return string(b)
 }
 
-func TestRequestsReachTheirEndpointOrTheDialectsAnswer(t *testing.T) {
+func TestRequestsReachTheirEndpointOrAnErrorOfTheAPI(t *testing.T) {
 	t.Parallel()
-	plain := web.NewRouter(testDialect(), endpoints())
-	d := testDialect()
+	plain := web.NewRouter(testConfig(), endpoints())
+	d := testConfig()
 	d.TrailingSlash, d.Suffixes = true, []string{".json", ".xml"}
 	loose := web.NewRouter(d, endpoints())
 	for _, c := range []struct {
@@ -135,9 +135,9 @@ func TestRequestsReachTheirEndpointOrTheDialectsAnswer(t *testing.T) {
 	}
 }
 
-func TestTheRouterSaysWhatItKnows(t *testing.T) {
+func TestHasRoute(t *testing.T) {
 	t.Parallel()
-	rt := web.NewRouter(testDialect(), endpoints())
+	rt := web.NewRouter(testConfig(), endpoints())
 	for path, want := range map[string]bool{
 		"/users": true, "/users/7": true, "/users/a%2Fb": true, "/": true,
 		"/users/7/x": false, "/users/": false, "//users": false, "/%zz": false, "": false,
@@ -152,7 +152,7 @@ func TestTheRouterSaysWhatItKnows(t *testing.T) {
 	}
 }
 
-func TestAFaultyTableStopsTheProgram(t *testing.T) {
+func TestInvalidRouteTablePanics(t *testing.T) {
 	t.Parallel()
 	serve := show("x")
 	for name, e := range map[string]web.Endpoint[caller]{
@@ -174,14 +174,14 @@ func TestAFaultyTableStopsTheProgram(t *testing.T) {
 					t.Error("the router was built")
 				}
 			}()
-			web.NewRouter(testDialect(), append(endpoints(), e))
+			web.NewRouter(testConfig(), append(endpoints(), e))
 		})
 	}
 }
 
-func TestAPrefixIsTakenOffAsWholeSegments(t *testing.T) {
+func TestStripPrefixRemovesWholeSegments(t *testing.T) {
 	t.Parallel()
-	h := web.StripPrefix("/lab", web.NewRouter(testDialect(), endpoints()))
+	h := web.StripPrefix("/lab", web.NewRouter(testConfig(), endpoints()))
 	for target, want := range map[string]int{
 		"/lab/users": 200, "/lab": 200, "/lab/": 200, "/lab/users/a%2Fb": 200,
 		"/labor/users": 404, "/users": 404, "/l%61b/users": 404, "/lab%2Fusers": 404, "/lab//users": 404,
@@ -195,14 +195,14 @@ func TestAPrefixIsTakenOffAsWholeSegments(t *testing.T) {
 	}
 }
 
-func TestARowThatSaysFirstWinsWherePathsOverlap(t *testing.T) {
+func TestRouteWithFirstHasPrecedence(t *testing.T) {
 	t.Parallel()
 	said := ""
 	row := func(path string, first bool) web.Endpoint[caller] {
 		return web.Endpoint[caller]{Method: "POST", Path: path, Needs: "public", First: first,
 			Serve: func(http.ResponseWriter, *http.Request, caller) error { said = path; return nil }}
 	}
-	rt := web.NewRouter(testDialect(), []web.Endpoint[caller]{row("/org/{id}/invite", false), row("/org/switch/{id}", true)})
+	rt := web.NewRouter(testConfig(), []web.Endpoint[caller]{row("/org/{id}/invite", false), row("/org/switch/{id}", true)})
 	for path, want := range map[string]string{
 		"/org/7/invite": "/org/{id}/invite", "/org/switch/7": "/org/switch/{id}", "/org/switch/invite": "/org/switch/{id}",
 	} {

@@ -6,10 +6,9 @@ import (
 	"strings"
 )
 
-// oneSlash takes repeated slashes in the path of r as one. Clients join a base
-// address and a path so. It is done before anything looks at the path: hosts,
-// prefixes, routers and permissions all see the same one. A slash that is
-// percent-encoded is part of a segment and stays.
+// collapseSlashes replaces repeated slashes in the path of r by one; some clients join a base
+// address and a path so. It runs before the path is used, so that hosts, prefixes, routers and
+// permissions all see the same one. A percent-encoded slash is part of a segment and stays.
 func collapseSlashes(r *http.Request) *http.Request {
 	if !strings.Contains(r.URL.Path, "//") {
 		return r
@@ -17,12 +16,12 @@ func collapseSlashes(r *http.Request) *http.Request {
 	escaped := collapseText(r.URL.EscapedPath())
 	plain, err := url.PathUnescape(escaped)
 	if err != nil {
-		return r // EscapedPath gives no such path; the routers know none either
+		return r // cannot happen: EscapedPath is always valid
 	}
 	return withURL(r, withPath(r.URL, urlPath{plain, escaped}))
 }
 
-// collapse writes each run of slashes as one.
+// collapseText replaces each run of slashes by one.
 func collapseText(path string) string {
 	if !strings.Contains(path, "//") {
 		return path

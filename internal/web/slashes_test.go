@@ -15,7 +15,7 @@ import (
 	"roster.example/roster/internal/web"
 )
 
-// pathSeen is the path that handlers behind Middleware see.
+// pathSeen returns the path that handlers behind Middleware get.
 func pathSeen(path string) string {
 	var seen string
 	h := web.Middleware(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { seen = r.URL.EscapedPath() }), web.Options{})
@@ -28,7 +28,7 @@ func pathSeen(path string) string {
 	return seen
 }
 
-func TestRepeatedSlashesAreOneForEverythingThatLooksAtThePath(t *testing.T) {
+func TestRepeatedSlashesAreCollapsedBeforeRouting(t *testing.T) {
 	t.Parallel()
 	for path, want := range map[string]string{
 		"/a": "/a", "//a": "/a", "/a//b///c": "/a/b/c", "/a//": "/a/", "//": "/", "///gitlab//api///v3/user": "/gitlab/api/v3/user",
@@ -41,8 +41,7 @@ func TestRepeatedSlashesAreOneForEverythingThatLooksAtThePath(t *testing.T) {
 	}
 }
 
-// FuzzPath holds that no two slashes stand together in what is routed, and that
-// the path is else the same.
+// FuzzPath checks that a routed path has no repeated slashes, and is unchanged otherwise.
 func FuzzPath(f *testing.F) {
 	for _, path := range []string{"//a", "/a//b%2F%2F/", "/%zz//", "///", "/ä//ö", "/a//%"} {
 		f.Add(path)
@@ -58,7 +57,7 @@ func FuzzPath(f *testing.F) {
 	})
 }
 
-func TestEvery503SaysWhenToComeAgain(t *testing.T) {
+func TestEvery503HasRetryAfter(t *testing.T) {
 	t.Parallel()
 	for _, own := range []string{"", "17"} {
 		h := web.Middleware(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
@@ -75,7 +74,7 @@ func TestEvery503SaysWhenToComeAgain(t *testing.T) {
 	}
 }
 
-func TestAClientThatIsGoneIsNoFaultOfTheServer(t *testing.T) {
+func TestDisconnectedClientIsNotAServerError(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
 		name    string

@@ -12,7 +12,7 @@ import (
 	"roster.example/roster/internal/web"
 )
 
-// unread is an answer that the client does not read until it is released.
+// unread is a response that the client does not read until it is released.
 type unread struct {
 	*httptest.ResponseRecorder
 	waits   chan struct{}
@@ -35,7 +35,7 @@ func (u unread) FlushError() error {
 	return nil
 }
 
-// classed is an endpoint of expensive reads.
+// classed is an endpoint in the class of expensive reads.
 func classed(method, path string, serve func(http.ResponseWriter, *http.Request) error) web.Endpoint[int64] {
 	return web.Endpoint[int64]{
 		Method: method, Path: path, Needs: "any", Class: web.Always(admission.ExpensiveReads),
@@ -48,7 +48,7 @@ func writeText(w http.ResponseWriter, _ *http.Request) error {
 	return err
 }
 
-// answers are the ways in which handlers answer.
+// answers are the ways in which handlers respond.
 func answers() map[string]func(http.ResponseWriter, *http.Request) error {
 	return map[string]func(http.ResponseWriter, *http.Request) error{
 		"a write": writeText,
@@ -78,17 +78,17 @@ func answers() map[string]func(http.ResponseWriter, *http.Request) error {
 	}
 }
 
-// endless has zero bytes without an end.
+// endless reads zero bytes without end.
 type endless struct{}
 
 func (endless) Read(b []byte) (int, error) { return len(b), nil }
 
-func TestUnreadAnswersHoldNoSlot(t *testing.T) {
+func TestUnreadResponsesHoldNoSlot(t *testing.T) {
 	t.Parallel()
 	for name, serve := range answers() {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			h := newHall(admission.Limits{Slots: 1, PerCaller: 1}, classed("GET", "/answers", serve), classed("GET", "/others", writeText))
+			h := newTestServer(admission.Limits{Slots: 1, PerCaller: 1}, classed("GET", "/answers", serve), classed("GET", "/others", writeText))
 			slow, done := newUnread(), make(chan struct{})
 			go func() {
 				defer close(done)
@@ -96,7 +96,7 @@ func TestUnreadAnswersHoldNoSlot(t *testing.T) {
 				r.Header.Set("User", "1")
 				h.ServeHTTP(slow, r)
 			}()
-			if name != "an error of the handler" { // the dialect answers it without a body
+			if name != "an error of the handler" { // writeError of this API writes no body
 				<-slow.waits
 				if got := h.ask("GET", "/others", 1, home).Code; got != http.StatusTooManyRequests {
 					t.Errorf("another read of the same user is answered %d", got)
@@ -117,10 +117,10 @@ func TestUnreadAnswersHoldNoSlot(t *testing.T) {
 }
 
 // A stream that waits for a slot to read on gets it once the other request has ended.
-func TestStreamsReadOnWithASlot(t *testing.T) {
+func TestStreamsAcquireASlotForFurtherRows(t *testing.T) {
 	t.Parallel()
 	checked := make(chan error, 1)
-	h := newHall(admission.Limits{Slots: 1, PerCaller: 1}, classed("GET", "/answers", func(w http.ResponseWriter, r *http.Request) error {
+	h := newTestServer(admission.Limits{Slots: 1, PerCaller: 1}, classed("GET", "/answers", func(w http.ResponseWriter, r *http.Request) error {
 		out := web.NewStream(w, r, "application/json")
 		err := rows(1000)(out)
 		checked <- err
@@ -151,15 +151,15 @@ func TestStreamsReadOnWithASlot(t *testing.T) {
 	}
 }
 
-// A body that arrives slowly is awaited without a slot, and reaches the handler whole,
-// with the error that ended it.
+// The server waits for a slow body without a slot, and passes it to the handler completely, with
+// the error that ended it.
 func TestUnfinishedBodiesHoldNoSlot(t *testing.T) {
 	t.Parallel()
 	for _, end := range []error{nil, errors.New("the client has gone")} {
 		t.Run(fmt.Sprint(end), func(t *testing.T) {
 			t.Parallel()
 			read := make(chan string, 1)
-			h := newHall(admission.Limits{Slots: 1, PerCaller: 1}, classed("GET", "/others", writeText),
+			h := newTestServer(admission.Limits{Slots: 1, PerCaller: 1}, classed("GET", "/others", writeText),
 				classed("POST", "/bodies", func(_ http.ResponseWriter, r *http.Request) error {
 					text, err := io.ReadAll(r.Body)
 					read <- fmt.Sprint(string(text), err)

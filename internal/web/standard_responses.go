@@ -5,22 +5,22 @@ import (
 	"net/http"
 )
 
-// WriteStatusLine answers with one line of text: 200 when all is well, else 503.
-func WriteStatusLine(w http.ResponseWriter, well bool, line string) {
+// WriteStatusLine writes one line of text, with status 200 if ok and 503 otherwise.
+func WriteStatusLine(w http.ResponseWriter, ok bool, line string) {
 	status := http.StatusOK
-	if !well {
+	if !ok {
 		status = http.StatusServiceUnavailable
 	}
 	WriteBody(w, status, PlainText, []byte(line+"\n"))
 }
 
-// Redirect leads a reader of pages to another address for now.
+// Redirect redirects to location with 302.
 func Redirect(w http.ResponseWriter, location string) {
 	SetHeaders(w, "Location", location)
 	w.WriteHeader(http.StatusFound)
 }
 
-// WriteRequestError answers err of a request that cannot be read, as text.
+// WriteRequestError writes err of a request that cannot be parsed, as text.
 func WriteRequestError(w http.ResponseWriter, _ *http.Request, err error) {
 	status, text := http.StatusBadRequest, "the request cannot be read"
 	if bad, ok := errors.AsType[*Error](err); ok {
@@ -37,7 +37,7 @@ func NotFound(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// MethodNotAllowed answers a path that has other methods; Allow names them.
+// MethodNotAllowed answers a path that has other methods; the router has set Allow.
 func MethodNotAllowed(w http.ResponseWriter, r *http.Request) {
 	body := map[string]string{"error": "this path does not answer " + r.Method}
 	if err := WriteJSON(w, http.StatusMethodNotAllowed, body); err != nil {

@@ -10,19 +10,18 @@ import (
 )
 
 const (
-	// streamBuffer is how many bytes of a stream are gathered before they are sent.
-	// An answer that ends before that has a Content-Length, as any other answer.
+	// streamBuffer is the number of bytes that are collected before they are sent. A response below
+	// that has a Content-Length.
 	streamBuffer = 64 << 10
-	// streamIdle is how long the client may take for that many bytes.
+	// streamIdle is the time that the client has to read that many bytes.
 	streamIdle = 30 * time.Second
 )
 
-// A Stream answers 200 with text of any length in bounded memory. The request gives back
-// the slot of its class while it writes, and takes it again for the next rows.
+// Stream writes a 200 response of any length in bounded memory. The request releases the slot of
+// its admission class while it writes, and acquires it again for the next rows.
 //
-// Once the first bytes were sent, an error cannot be answered any more. Then
-// [Stream.Finish] cuts the connection, so that no client takes the part for the
-// whole.
+// After the first bytes were sent, an error cannot be reported any more. Then [Stream.Finish]
+// closes the connection, so that no client takes the part for the whole.
 type Stream struct {
 	w           http.ResponseWriter
 	r           *http.Request
@@ -31,17 +30,16 @@ type Stream struct {
 	started     bool
 }
 
-// NewStream returns a stream of the Content-Type kind.
+// NewStream returns a stream with the Content-Type kind.
 func NewStream(w http.ResponseWriter, r *http.Request, kind string) *Stream {
 	return &Stream{w: w, r: Unlimited(r), contentType: kind}
 }
 
-// Context is the one to read with: it ends with the connection, and not with the
-// time of other requests.
+// Context returns the context to read with. It ends with the connection and has no deadline.
 func (s *Stream) Context() context.Context { return s.r.Context() }
 
-// Add appends what add makes of the text so far. The last byte of the text before
-// is always there, so that add can tell whether a comma is due.
+// Add calls add with the unsent text, which add extends. The unsent text always has the last byte
+// written before, so that add can tell whether a comma is needed.
 func (s *Stream) Add(add func(JSON) JSON) error {
 	s.text = add(s.text)
 	if len(s.text) < streamBuffer {
@@ -65,8 +63,8 @@ func (s *Stream) send(n int) error {
 	return err
 }
 
-// Finish ends the answer. err is what went wrong while it was made: Finish returns
-// it where nothing was sent yet, so that the API answers it.
+// Finish ends the response. err is the error of producing it. Finish returns err if nothing was
+// sent yet, so that the API can write it.
 func (s *Stream) Finish(err error) error {
 	switch {
 	case err != nil && !s.started:
@@ -84,7 +82,7 @@ func (s *Stream) Finish(err error) error {
 	return nil
 }
 
-// AddRows adds a value of JSON for each item, in the list that the text is in.
+// AddRows appends a JSON value for each item to the list that the text is in.
 func AddRows[T any](s *Stream, items []T, row func(T) any) error {
 	for _, item := range items {
 		text, err := EncodeJSON(row(item), "")

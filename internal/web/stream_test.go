@@ -11,7 +11,7 @@ import (
 	"roster.example/roster/internal/web"
 )
 
-// streamed answers by fn through a real server.
+// streamed returns a server that answers with the stream of fn.
 func streamed(t *testing.T, fn func(*web.Stream) error) *httptest.Server {
 	t.Helper()
 	s := httptest.NewServer(web.Middleware(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -34,7 +34,7 @@ func rows(n int) func(*web.Stream) error {
 	}
 }
 
-func TestStreamsHaveTheBytesOfAnAnswerInOnePiece(t *testing.T) {
+func TestStreamHasTheBytesOfAPlainResponse(t *testing.T) {
 	t.Parallel()
 	for _, n := range []int{0, 1, 2, 600, 700, 10_000} {
 		r, err := http.Get(streamed(t, rows(n)).URL)
@@ -55,7 +55,7 @@ func TestStreamsHaveTheBytesOfAnAnswerInOnePiece(t *testing.T) {
 	}
 }
 
-func TestErrorsBeforeTheFirstByteAreAnsweredAndLaterOnesCutTheConnection(t *testing.T) {
+func TestErrorsAfterTheFirstByteCloseTheConnection(t *testing.T) {
 	t.Parallel()
 	for n, cut := range map[int]bool{0: false, 100: false, 10_000: true} {
 		r, err := http.Get(streamed(t, func(out *web.Stream) error {

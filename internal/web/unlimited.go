@@ -7,10 +7,9 @@ import (
 	"roster.example/roster/internal/admission"
 )
 
-// Unlimited takes back what Middleware limits: the size of the body, and the time.
-// It is for endpoints that stream, which set limits of their own: the deadlines of
-// the connection still hold, until [http.ResponseController] moves them. Call it
-// only once the caller is known and may do what they ask for.
+// Unlimited removes the limits of Middleware on body size and time from r. It is for streaming
+// endpoints, which set their own: the deadlines of the connection still apply, until
+// [http.ResponseController] changes them. Call it only after the caller is authorized.
 func Unlimited(r *http.Request) *http.Request {
 	x := infoOf(r)
 	if x.original == nil {

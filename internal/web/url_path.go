@@ -7,19 +7,18 @@ import (
 	"unicode/utf8"
 )
 
-// A place is a path in both of its forms.
+// urlPath is a path in decoded and in escaped form.
 type urlPath struct{ decoded, escaped string }
 
 func pathOf(u *url.URL) urlPath { return urlPath{u.Path, u.EscapedPath()} }
 
-// clean reports whether the path means itself and text that a name can hold:
-// ServeMux would redirect from any other.
+// clean reports whether both forms are clean. ServeMux would redirect from any other path.
 func (at urlPath) clean() bool {
 	return clean(at.decoded) && (at.escaped == at.decoded || clean(at.escaped))
 }
 
-// trim returns the place that endpoints are looked up by: at without trailing
-// slash and suffix, where the router leaves them away.
+// trim removes a trailing slash and a suffix, as far as the router ignores them, and returns the
+// suffix.
 func (rt *Router) trim(at urlPath) (_ urlPath, suffix string) {
 	if rt.trailingSlash && at.decoded != "/" {
 		at, _ = at.trimSuffix("/")
@@ -32,8 +31,8 @@ func (rt *Router) trim(at urlPath) (_ urlPath, suffix string) {
 	return at, ""
 }
 
-// clean reports whether p is a rooted path that means itself: no empty, "." or
-// ".." segments, valid UTF-8, no NUL. One slash may stand at its end.
+// clean reports whether p is a rooted path without empty, "." or ".." segments, in valid UTF-8,
+// without NUL. It may end with a slash.
 func clean(p string) bool {
 	if !strings.HasPrefix(p, "/") || !utf8.ValidString(p) || strings.IndexByte(p, 0) >= 0 {
 		return false
@@ -47,9 +46,8 @@ func clean(p string) bool {
 	return true
 }
 
-// without returns at without end, unless nothing of the last segment would
-// remain. The encoded form must end the same way: "%2F" is part of a value, not
-// a slash.
+// trimSuffix removes end, unless nothing of the last segment would remain. The escaped form must
+// end the same way: "%2F" is part of a value, not a slash.
 func (at urlPath) trimSuffix(end string) (urlPath, bool) {
 	escaped, ok := strings.CutSuffix(at.escaped, end)
 	if !ok || escaped == "" || strings.HasSuffix(escaped, "/") {
@@ -62,7 +60,7 @@ func (at urlPath) trimSuffix(end string) (urlPath, bool) {
 	return urlPath{plain, escaped}, true
 }
 
-// withPath returns a copy of u with another path.
+// withPath returns a copy of u with the path at.
 func withPath(u *url.URL, at urlPath) *url.URL {
 	c := *u
 	c.Path, c.RawPath = at.decoded, ""
@@ -72,16 +70,16 @@ func withPath(u *url.URL, at urlPath) *url.URL {
 	return &c
 }
 
-// withURL returns a shallow copy of r with another address.
+// withURL returns a shallow copy of r with the URL u.
 func withURL(r *http.Request, u *url.URL) *http.Request {
 	c := *r
 	c.URL = u
 	return &c
 }
 
-// StripPrefix hands requests below prefix, such as "/gitlab", to next as if they
-// had been made without it. Everything else is 404: a prefix is whole path
-// segments, and it has to arrive literally, not percent-encoded.
+// StripPrefix is [http.StripPrefix] for whole path segments: it passes requests below prefix, such
+// as "/gitlab", to next without the prefix, and answers all others with 404. A percent-encoded
+// prefix does not match. The request log keeps the prefix.
 func StripPrefix(prefix string, next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		plain, ok := trimPrefix(r.URL.Path, prefix)

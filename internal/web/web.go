@@ -1,11 +1,9 @@
-// Package web is the HTTP plumbing that the APIs and the console share:
-// routing that cannot forget a permission, reading of parameters and bodies,
-// request facts such as the client's address, answers, paging and the headers
-// that protect pages in a browser.
+// Package web is the HTTP layer that the APIs and the console share: middleware, a router whose
+// routes cannot lack a permission, parsing of queries and bodies, responses, paging, and security
+// headers of pages.
 //
-// It knows nothing of people, keys or organizations, and imports no other
-// package of this module but internal/admission, which bounds requests by class. What an answer looks like is decided by the API that
-// uses it; here are only the parts that every one of them needs.
+// It has no users or organizations, and imports no package of this module but internal/admission.
+// The response format is decided by each API in its APIConfig.
 package web
 
 import (
@@ -13,33 +11,33 @@ import (
 	"time"
 )
 
-// The codes an Error of this package carries.
+// Codes of Error.
 const (
-	// Malformed says that the request cannot be read at all.
+	// Malformed: the request cannot be parsed.
 	Malformed = "malformed"
-	// Invalid says that one parameter has a form that it may not have.
+	// Invalid: one parameter has an invalid value.
 	Invalid = "invalid"
-	// TooLarge says that the body exceeds what the route accepts.
+	// TooLarge: the body exceeds the limit of the route.
 	TooLarge = "too_large"
-	// UnsupportedMediaType says that the body is of a kind nobody reads here.
+	// UnsupportedMediaType: the body is neither JSON nor a form.
 	UnsupportedMediaType = "unsupported_media_type"
-	// Limited says that the caller has too many requests of one class under way.
+	// Limited: the caller has too many concurrent requests of one admission class.
 	Limited = "limited"
-	// Unavailable says that the server has no capacity left at the moment.
+	// Unavailable: the server has no capacity left at the moment.
 	Unavailable = "unavailable"
-	// TimedOut says that the body did not arrive in time.
+	// TimedOut: the body did not arrive in time.
 	TimedOut = "request_timeout"
 )
 
-// An Error is what this package found wrong with a request. A dialect's Fail
-// turns it into the words of its own API.
+// Error describes a request that this package rejects. APIConfig.WriteError maps it to the error
+// format of its API.
 type Error struct {
-	Status int    // the HTTP status that fits: 400 to 499, or 503
-	Code   string // one of the codes above, for programs
-	Field  string // the parameter that is at fault, if it is just one
+	Status int    // 400 to 499, or 503
+	Code   string // one of the codes above
+	Field  string // the invalid parameter; "" if there is not exactly one
 	Msg    string // safe to show to the client
 	Err    error  // for the log only; may be nil
-	// RetryAfter is when to try again; the router writes it as a header.
+	// RetryAfter is the value of the header of that name; the router writes it.
 	RetryAfter time.Duration
 }
 

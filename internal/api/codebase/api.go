@@ -1,6 +1,5 @@
-// Package codebase speaks the users' API of Codebase (codebasehq.com): XML by
-// default and JSON on request, with account/username and an API key as Basic
-// credential. README.md tells what is promised to its clients.
+// Package codebase implements the users' API of Codebase (codebasehq.com): XML by default and JSON
+// on request, with account/username and an API key as Basic credential. README.md documents it.
 package codebase
 
 import (
@@ -13,21 +12,20 @@ import (
 	"roster.example/roster/internal/web"
 )
 
-// Config is what an installation may set. The zero value is usable.
+// Config is the configuration of this API. The zero value is usable.
 type Config struct {
-	Log     *slog.Logger // refused credentials, with the reason that clients do not hear; nil discards
+	Log     *slog.Logger // rejected credentials with the reason, which clients do not get; nil discards
 	MaxBody int64        // bytes of a request body; zero means web.DefaultBody
 }
 
-// New builds the API with all its routes, to be served under a prefix of its own
-// or at a host of its own.
+// New returns the router of the API with all its routes, for a prefix or a host of its own.
 func New(d *directory.Directory, c Config) *web.Router {
 	a := newAPI(d, c)
 	return web.NewRouter(a.config(), slices.Concat(a.accountRoutes(), a.projectRoutes()))
 }
 
-// NewAtRoot builds the API without the routes of projects: at a root that several
-// APIs share, a path that begins with a project could be anything.
+// NewAtRoot returns the router without the routes of projects: at a root that several APIs share, a
+// path that begins with a project name could belong to another API.
 func NewAtRoot(d *directory.Directory, c Config) *web.Router {
 	a := newAPI(d, c)
 	return web.NewRouter(a.config(), a.accountRoutes())
@@ -47,12 +45,12 @@ func (a *api) accountRoutes() []route {
 
 func (a *api) projectRoutes() []route {
 	assigned := withClass(admission.ExpensiveReads, newRoute("GET", "/{project}/assignments", directory.SelfRead, a.listAssignees))
-	// "/projects/assignments" is the list of a project named "projects", as with POST.
+	// "/projects/assignments" is the list of a project named "projects".
 	assigned.First = true
 	return []route{
 		withClass(admission.ExpensiveReads, newRoute("GET", "/projects", directory.SelfRead, a.listProjects)),
 		newRoute("GET", "/projects/{project}", directory.SelfRead, a.getProject),
-		newRoute("GET", "/{project}", directory.SelfRead, a.getProject), // Codebase's own path of a project
+		newRoute("GET", "/{project}", directory.SelfRead, a.getProject), // Codebase's path of a project
 		assigned,
 		newRoute("POST", "/{project}/assignments", directory.ProjectsManage, a.setAssignees),
 	}
@@ -75,9 +73,8 @@ func newAPI(d *directory.Directory, c Config) *api {
 	return a
 }
 
-// dialect: endings and slashes at the end of a path are taken as Rails takes
-// them. ".txt" is no ending here but part of a route, so that it is cut only
-// where it is documented and never from a username.
+// config accepts suffixes and trailing slashes as Rails does. ".txt" is not among the suffixes but
+// part of a route, so that it is removed only where it is documented and never from a username.
 func (a *api) config() web.APIConfig[directory.Actor] {
 	return web.APIConfig[directory.Actor]{
 		Name:         string(directory.Codebase),

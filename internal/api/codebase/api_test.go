@@ -14,28 +14,28 @@ import (
 	"roster.example/roster/internal/directory"
 )
 
-// A town is a house with the people of the transcripts. In the account "home",
-// admin administers the server and chief the account; dan and ada are members,
-// dan as in the seed. eve is alone in the account "other". In the account
-// "third", newcomer may do nothing yet, and a.b.txt has a name to stumble over.
-type town struct {
+// fixture is a server with the users of the transcripts. In the account "home", admin is administrator
+// of the server and chief of the account; dan and ada are members, dan as in the seed. eve is the
+// only user of the account "other". In the account "third", newcomer has no permissions, and
+// a.b.txt has a username with a suffix.
+type fixture struct {
 	*apitest.Fixture
 	handler http.Handler
 	people  map[string]apitest.User
-	account map[string]string // of those who are not at home
+	account map[string]string // of users outside of the account "home"
 	trusted directory.RoleID  // the seed's role, of the account "home"
 }
 
-func openTown(t *testing.T, o directory.Options) *town {
+func newFixture(t *testing.T, o directory.Options) *fixture {
 	t.Helper()
 	h := apitest.NewFixture(t, o)
-	w := &town{Fixture: h, people: map[string]apitest.User{}, handler: codebase.New(h.Directory, codebase.Config{})}
+	w := &fixture{Fixture: h, people: map[string]apitest.User{}, handler: codebase.New(h.Directory, codebase.Config{})}
 	w.people["admin"] = h.AddAdmin("admin")
-	w.settle(t, directory.NewUser{
+	w.createUser(t, directory.NewUser{
 		Username: "dan", Names: directory.Names{}.WithParts("Dan", "Wentworth"), Email: "user@example.com",
 		Profile: directory.Profile{TimeZone: "London"},
 	})
-	w.settle(t, directory.NewUser{
+	w.createUser(t, directory.NewUser{
 		Username: "ada", Names: directory.Names{}.WithName("Ada"), Email: "ada@roster.example",
 		Profile: directory.Profile{Company: "Lab & Sons <London>"},
 	})
@@ -45,11 +45,11 @@ func openTown(t *testing.T, o directory.Options) *town {
 	w.people["newcomer"] = h.AddMemberTo(third, directory.RolePending, "newcomer")
 	w.people["a.b.txt"] = h.AddMemberTo(third, 0, "a.b.txt")
 	w.account = map[string]string{"eve": "other", "newcomer": "third", "a.b.txt": "third"}
-	w.furnish(t)
+	w.createProjects(t)
 	return w
 }
 
-func (w *town) settle(t *testing.T, n directory.NewUser) {
+func (w *fixture) createUser(t *testing.T, n directory.NewUser) {
 	t.Helper()
 	n.Limits = directory.DefaultLimits()
 	u, err := w.Directory.CreateUser(t.Context(), directory.Operator(), n)
@@ -59,8 +59,8 @@ func (w *town) settle(t *testing.T, n directory.NewUser) {
 	w.people[n.Username] = w.WithAPIKey(apitest.User{User: u})
 }
 
-// furnish makes the seed's projects and its role.
-func (w *town) furnish(t *testing.T) {
+// createProjects creates the projects and the role of the seed.
+func (w *fixture) createProjects(t *testing.T) {
 	t.Helper()
 	w.project(t, directory.NewProject{Name: "Awesome project"}, "dan", "ada")
 	w.project(t, directory.NewProject{Name: "Project Awesome", Group: "Web Apps"}, "dan")
@@ -73,7 +73,7 @@ func (w *town) furnish(t *testing.T) {
 	w.trusted = trusted.ID
 }
 
-func (w *town) project(t *testing.T, n directory.NewProject, people ...string) {
+func (w *fixture) project(t *testing.T, n directory.NewProject, people ...string) {
 	t.Helper()
 	n.Org = w.Home.ID
 	p, err := w.Directory.CreateProject(t.Context(), directory.Operator(), n)
@@ -89,9 +89,8 @@ func (w *town) project(t *testing.T, n directory.NewProject, people ...string) {
 	}
 }
 
-// authorize adds the credential of a person, or one of those that are wrong in
-// the way that their name says.
-func (w *town) authorize(name string, r *http.Request) error {
+// authorize adds the credential of a user, or an invalid one that name describes.
+func (w *fixture) authorize(name string, r *http.Request) error {
 	dan, ada := w.people["dan"], w.people["ada"]
 	odd := map[string][2]string{
 		"home/dan with a wrong key":         {"home/dan", strings.Repeat("a", 40)},
@@ -120,7 +119,7 @@ func (w *town) authorize(name string, r *http.Request) error {
 	return nil
 }
 
-func (w *town) loginOf(p apitest.User) string {
+func (w *fixture) loginOf(p apitest.User) string {
 	account, ok := w.account[p.Username]
 	if !ok {
 		account = w.Home.Slug
@@ -128,8 +127,8 @@ func (w *town) loginOf(p apitest.User) string {
 	return account + "/" + p.Username
 }
 
-// ask sends one request, as name where that is not empty.
-func (w *town) ask(t *testing.T, name, method, path string, body io.Reader, header ...string) *httptest.ResponseRecorder {
+// ask sends one request, authenticated as name unless it is empty.
+func (w *fixture) ask(t *testing.T, name, method, path string, body io.Reader, header ...string) *httptest.ResponseRecorder {
 	t.Helper()
 	r := httptest.NewRequestWithContext(t.Context(), method, path, body)
 	for i := 0; i+1 < len(header); i += 2 {
@@ -149,7 +148,7 @@ func TestTranscripts(t *testing.T) {
 	t.Parallel()
 	apitest.Run(t, "testdata/*.txtar", func(t *testing.T) apitest.Target {
 		t.Helper()
-		w := openTown(t, directory.Options{})
+		w := newFixture(t, directory.Options{})
 		world := w.Target(w.people)
 		world.Handler, world.Authorize = w.handler, w.authorize
 		world.Vars["TRUSTED_ID"] = strconv.FormatInt(int64(w.trusted), 10)
@@ -157,9 +156,9 @@ func TestTranscripts(t *testing.T) {
 	})
 }
 
-func TestProjectRoutesAreNotKnownAtASharedRoot(t *testing.T) {
+func TestSharedRootHasNoProjectRoutes(t *testing.T) {
 	t.Parallel()
-	w := openTown(t, directory.Options{})
+	w := newFixture(t, directory.Options{})
 	full := codebase.New(w.Directory, codebase.Config{})
 	root := codebase.NewAtRoot(w.Directory, codebase.Config{})
 	for path, atRoot := range map[string]bool{
@@ -181,9 +180,9 @@ func TestProjectRoutesAreNotKnownAtASharedRoot(t *testing.T) {
 	}
 }
 
-func TestEveryRouteDeclaresAPermissionAndRefusesStrangers(t *testing.T) {
+func TestEveryRouteHasAPermissionAndRequiresACredential(t *testing.T) {
 	t.Parallel()
-	w := openTown(t, directory.Options{})
+	w := newFixture(t, directory.Options{})
 	vocabulary := map[string]bool{}
 	for _, p := range directory.AllPermissions() {
 		vocabulary[string(p)] = true

@@ -10,7 +10,7 @@ import (
 	"roster.example/roster/internal/web"
 )
 
-// assigned answers GET /{project}/assignments.
+// listAssignees answers GET /{project}/assignments.
 func (a *api) listAssignees(w http.ResponseWriter, r *http.Request, actor directory.Actor) error {
 	out := newListStream(w, r, "users", "user")
 	err := out.begin()
@@ -29,10 +29,10 @@ func (a *api) listAssignees(w http.ResponseWriter, r *http.Request, actor direct
 	return out.Finish(err)
 }
 
-// assign answers POST /{project}/assignments, which replaces the whole list. It
-// answers 200 and the list as it is now, for no object was created.
+// setAssignees answers POST /{project}/assignments, which replaces the whole list. It answers 200
+// and the new list, because it creates no resource.
 func (a *api) setAssignees(w http.ResponseWriter, r *http.Request, actor directory.Actor) error {
-	// Who may not do it learns nothing about what they sent.
+	// The permission is checked first, so that an unauthorized actor gets no validation errors.
 	if err := a.directory.Can(r.Context(), actor, directory.ProjectsManage, actor.OrgID()); err != nil {
 		return err
 	}
@@ -50,8 +50,8 @@ func (a *api) setAssignees(w http.ResponseWriter, r *http.Request, actor directo
 	return a.listAssignees(w, r, actor)
 }
 
-// userIDs reads the ids of a list of users, each once. A list must be there: a
-// body that was misspelled may not clear a project.
+// userIDs returns the distinct ids in a list of users. The list is required: a misspelled body must
+// not clear a project.
 func userIDs(users any) ([]directory.UserID, error) {
 	items, ok := userElements(users)
 	if !ok {
@@ -73,9 +73,8 @@ func userIDs(users any) ([]directory.UserID, error) {
 	return slices.Compact(ids), nil
 }
 
-// usersIn finds the elements of a list: {"user": [..]}, as XML reads and as
-// clients write it in JSON, {"user": {..}} for a single one, or a plain list,
-// which is what GET answers in JSON.
+// userElements returns the elements of a list: {"user": [..]}, which XML is parsed to and clients
+// send in JSON, {"user": {..}} for a single one, or a plain list, which GET returns in JSON.
 func userElements(users any) ([]any, bool) {
 	switch users := users.(type) {
 	case []any:

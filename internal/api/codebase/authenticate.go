@@ -9,7 +9,7 @@ import (
 	"roster.example/roster/internal/web"
 )
 
-// admit finds out who asks, and whether their credential was made for needs.
+// authenticate returns the actor of r, or an error if the credential lacks the permission needs.
 func (a *api) authenticate(r *http.Request, needs string) (directory.Actor, error) {
 	actor := directory.AnonymousActor(directory.Codebase, web.Client(r), r.UserAgent())
 	if shown, ok := credential(r); ok {
@@ -21,12 +21,12 @@ func (a *api) authenticate(r *http.Request, needs string) (directory.Actor, erro
 	return actor, a.directory.Require(r.Context(), actor, directory.Permission(needs))
 }
 
-// credential reads "account/username" and the key behind it from a Basic
-// credential. Account names hold no slash, so the first one ends the account; a
-// colon can stand in the password part only (RFC 7617, section 2).
+// credential reads "account/username" and the key from a Basic credential. Account names have no
+// slash, so the first one ends the account; a colon can be in the password only (RFC 7617, section
+// 2).
 //
-// All three must be there: an empty username or account would not narrow whom a
-// key belongs to.
+// All three are required: an empty username or account would not restrict which user a key belongs
+// to.
 func credential(r *http.Request) (directory.Credential, bool) {
 	name, key, ok := web.BasicAuth(r)
 	if !ok {

@@ -9,9 +9,8 @@ import (
 	"roster.example/roster/internal/web"
 )
 
-// read reads the body of r, whatever it is written in, into the shape that JSON
-// has by itself. Without a Content-Type it is XML (docs/products/codebase.md, 2).
-// Errors are *web.Error.
+// readBody reads the body of r, in any format, into the shape of JSON. Without a Content-Type it is
+// XML (docs/products/codebase.md, 2). Errors are *web.Error.
 func (a *api) readBody(r *http.Request) (map[string]any, error) {
 	kind, err := bodyKind(r)
 	switch {
@@ -44,14 +43,14 @@ func malformed(msg string, err error) *web.Error {
 	return &web.Error{Status: http.StatusBadRequest, Code: web.Malformed, Msg: msg, Err: err}
 }
 
-// A form is one object of a request body.
+// form is one object of a request body.
 type form struct {
 	params web.Params
 	faults []fault.Field
 }
 
-// readForm reads the object called root. Anything else in its place is an empty
-// object, so that the client hears of each field that is missing.
+// readForm reads the object called root. Any other value counts as an empty object, so that the
+// client gets an error for each missing field.
 func (a *api) readForm(r *http.Request, root string) (*form, error) {
 	body, err := a.readBody(r)
 	if err != nil {
@@ -61,8 +60,8 @@ func (a *api) readForm(r *http.Request, root string) (*form, error) {
 	return &form{params: object}, nil
 }
 
-// text gives a field; a list or an object in its place is a fault of what the
-// directory calls field.
+// text returns a field. A list or an object in its place is a fault of field, the name of it in the
+// directory.
 func (f *form) text(name, field string) string {
 	text, _, err := f.params.Text(name)
 	if err != nil {
@@ -71,7 +70,7 @@ func (f *form) text(name, field string) string {
 	return text
 }
 
-// err is all that was wrong with the shape, or nil.
+// err returns all faults, or nil.
 func (f *form) err() error {
 	if len(f.faults) == 0 {
 		return nil

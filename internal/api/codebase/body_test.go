@@ -10,7 +10,7 @@ import (
 	"roster.example/roster/internal/directory"
 )
 
-// counted tells how much of a body was read.
+// counted counts the bytes that were read.
 type counted struct {
 	io.Reader
 	n int64
@@ -22,9 +22,9 @@ func (c *counted) Read(p []byte) (int, error) {
 	return n, err
 }
 
-func TestEndlessNestingIsRefusedWithoutReadingOn(t *testing.T) {
+func TestEndlessNestingIsRejectedWithoutReadingOn(t *testing.T) {
 	t.Parallel()
-	w := openTown(t, directory.Options{})
+	w := newFixture(t, directory.Options{})
 	body := &counted{Reader: strings.NewReader(strings.Repeat("<a>", 10<<20/3))}
 	answer := w.ask(t, "admin", "POST", "/users", body)
 	if answer.Code != http.StatusBadRequest {
@@ -35,9 +35,9 @@ func TestEndlessNestingIsRefusedWithoutReadingOn(t *testing.T) {
 	}
 }
 
-func TestBodyThatIsTooLargeIsRefused(t *testing.T) {
+func TestTooLargeBodyIsRejected(t *testing.T) {
 	t.Parallel()
-	w := openTown(t, directory.Options{})
+	w := newFixture(t, directory.Options{})
 	w.handler = codebase.New(w.Directory, codebase.Config{MaxBody: 1000})
 	for kind, body := range map[string]string{
 		"application/xml":                   "<user><first-name>" + strings.Repeat("a", 1000),

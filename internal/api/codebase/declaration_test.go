@@ -5,7 +5,7 @@ import (
 	"testing"
 )
 
-func TestDeclarationsOfUTF8AndASCIIAreTakenInAnySpelling(t *testing.T) {
+func TestDeclarationsOfUTF8AndASCIIAreAcceptedInAnySpelling(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
 		encoding, text string
@@ -23,7 +23,7 @@ func TestDeclarationsOfUTF8AndASCIIAreTakenInAnySpelling(t *testing.T) {
 	}
 }
 
-func TestXMLOfTooManyElementsIsRefused(t *testing.T) {
+func TestXMLWithTooManyElementsIsRejected(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
 		body string

@@ -10,9 +10,8 @@ import (
 	"roster.example/roster/internal/web"
 )
 
-// statusOf is Codebase's table (docs/products/codebase.md, 3). A conflict is 422 there,
-// for it is one of the reasons why an object cannot be created; 409 is kept for
-// deleting, which this API does not offer.
+// statusOf is the table in docs/products/codebase.md, 3. A conflict is 422 there, as any reason why
+// an object cannot be created; 409 is for deleting, which this API does not have.
 func statusOf(kind fault.Kind) int {
 	switch kind {
 	case fault.Invalid, fault.Conflict, fault.Expired:
@@ -31,7 +30,7 @@ func statusOf(kind fault.Kind) int {
 	return http.StatusInternalServerError
 }
 
-// fail answers every error. What an internal one says is for the log alone.
+// writeError writes every error. The text of an internal error is for the log only.
 func (a *api) writeError(w http.ResponseWriter, r *http.Request, err error) {
 	if fault, ok := errors.AsType[*web.Error](err); ok {
 		writeErrors(w, r, requestStatus(fault.Status), web.Capitalize(fault.Msg))
@@ -50,8 +49,8 @@ func (a *api) writeError(w http.ResponseWriter, r *http.Request, err error) {
 	writeErrors(w, r, status, errorLines(status, problem)...)
 }
 
-// requestStatus: a body that nobody here can read is 400, whatever the reason
-// (docs/products/codebase.md, 3); the table has no 415.
+// requestStatus returns 400 for any body that cannot be parsed (docs/products/codebase.md, 3);
+// Codebase has no 415.
 func requestStatus(status int) int {
 	if status == http.StatusUnsupportedMediaType {
 		return http.StatusBadRequest
@@ -59,8 +58,8 @@ func requestStatus(status int) int {
 	return status
 }
 
-// deny is how Rails answers a Basic credential that it does not like. The client
-// hears the same whatever was wrong with it; the log tells the operator more.
+// writeUnauthorized answers an invalid Basic credential as Rails does. The response is the same for
+// every reason; the log has the reason.
 func (a *api) writeUnauthorized(w http.ResponseWriter, r *http.Request, err error) {
 	if r.Header.Get("Authorization") != "" {
 		a.log.InfoContext(r.Context(), "credential refused", "api", directory.Codebase,
@@ -70,25 +69,23 @@ func (a *api) writeUnauthorized(w http.ResponseWriter, r *http.Request, err erro
 	web.WriteBody(w, http.StatusUnauthorized, web.PlainText, []byte("HTTP Basic: Access denied.\n"))
 }
 
-// notFound answers paths that this API does not have.
+// notFound answers unknown paths.
 func notFound(w http.ResponseWriter, r *http.Request) {
 	writeErrors(w, r, http.StatusNotFound, http.StatusText(http.StatusNotFound))
 }
 
-// wrongMethod answers verbs that do not fit a known path: 406, not 405
+// methodNotAllowed answers unknown methods of a known path: 406, not 405
 // (docs/products/codebase.md, 3).
 func methodNotAllowed(w http.ResponseWriter, r *http.Request) {
 	writeErrors(w, r, http.StatusNotAcceptable, http.StatusText(http.StatusNotAcceptable))
 }
 
-// refuse answers with an errors body. Clients that parse whatever they get, and
-// raise at an empty body, can read that as well.
+// writeErrors writes an errors body. Some clients parse every body and fail for an empty one.
 func writeErrors(w http.ResponseWriter, r *http.Request, status int, lines ...string) {
 	writeDocument(w, r, status, errorsDocument(lines))
 }
 
-// sentences tells what is wrong: each fault where there are any, else the
-// message, else what the status says by itself.
+// errorLines returns one sentence for each fault, or else the message, or else the status text.
 func errorLines(status int, e *fault.Error) []string {
 	if status == http.StatusUnprocessableEntity && len(e.Fields) > 0 {
 		lines := make([]string, 0, len(e.Fields))
@@ -103,7 +100,7 @@ func errorLines(status int, e *fault.Error) []string {
 	return []string{http.StatusText(status)}
 }
 
-// label is what Codebase calls a field of the directory.
+// fieldLabel returns Codebase's name of a field of the directory.
 func fieldLabel(field string) string {
 	switch field {
 	case "given_name":
@@ -118,7 +115,7 @@ func fieldLabel(field string) string {
 	return web.Capitalize(field)
 }
 
-// complaint is the rest of the sentence, in the words of Rails.
+// faultText returns the rest of the sentence, as Rails words it.
 func faultText(f fault.Field) string {
 	if f.Detail != "" && f.Name != "email" {
 		return "is invalid: " + f.Detail
@@ -133,7 +130,7 @@ func faultText(f fault.Field) string {
 	case fault.TooShort:
 		return fmt.Sprintf("is too short (minimum is %d characters)", f.Limit)
 	case fault.TooMany:
-		return fmt.Sprintf("can't be added (%d are the most that one may have)", f.Limit)
+		return fmt.Sprintf("can't be added (the maximum is %d)", f.Limit)
 	case fault.Weak:
 		return "is too weak"
 	case fault.Reserved:
@@ -142,7 +139,7 @@ func faultText(f fault.Field) string {
 	return "is invalid"
 }
 
-// invalid is a fault that only the shape of a request can have.
+// invalidError returns an error of the shape of a request.
 func invalidError(faults ...fault.Field) error {
 	return &fault.Error{Kind: fault.Invalid, Fields: faults}
 }

@@ -23,7 +23,7 @@ func answerTo(t *testing.T, a *api, err error, accept string) *httptest.Response
 	return w
 }
 
-func TestEveryKindOfErrorHasItsAnswer(t *testing.T) {
+func TestEveryKindOfErrorIsMapped(t *testing.T) {
 	t.Parallel()
 	want := map[fault.Kind]int{
 		fault.Internal: 500, fault.Invalid: 422, fault.Unauthenticated: 401, fault.Forbidden: 403,
@@ -41,7 +41,7 @@ func TestEveryKindOfErrorHasItsAnswer(t *testing.T) {
 	}
 }
 
-func TestInternalErrorsTellNothing(t *testing.T) {
+func TestInternalErrorsRevealNothing(t *testing.T) {
 	t.Parallel()
 	a := newAPI(nil, Config{})
 	for _, err := range []error{
@@ -55,7 +55,7 @@ func TestInternalErrorsTellNothing(t *testing.T) {
 	}
 }
 
-func TestWhoMustWaitIsToldHowManySeconds(t *testing.T) {
+func TestLimitedCallersGetRetryAfter(t *testing.T) {
 	t.Parallel()
 	err := &fault.Error{Kind: fault.Limited, Msg: "too many tries; wait", RetryAfter: 1500 * time.Millisecond}
 	w := answerTo(t, newAPI(nil, Config{}), err, "")
@@ -64,7 +64,7 @@ func TestWhoMustWaitIsToldHowManySeconds(t *testing.T) {
 	}
 }
 
-func TestReasonOfARefusedCredentialIsForTheLogAlone(t *testing.T) {
+func TestReasonOfARejectedCredentialIsOnlyLogged(t *testing.T) {
 	t.Parallel()
 	var log bytes.Buffer
 	a := newAPI(nil, Config{Log: slog.New(slog.NewTextHandler(&log, nil))})
@@ -80,15 +80,15 @@ func TestReasonOfARefusedCredentialIsForTheLogAlone(t *testing.T) {
 func TestFaultsAreFullSentences(t *testing.T) {
 	t.Parallel()
 	for want, problem := range map[string]fault.Field{
-		"First name can't be blank":                               {Name: "given_name", Code: fault.Blank},
-		"Last name is too long (maximum is 255 characters)":       {Name: "family_name", Code: fault.TooLong, Limit: 255},
-		"Email address has already been taken":                    {Name: "email", Code: fault.Taken},
-		"Role is invalid":                                         {Name: "role", Code: fault.Unknown},
-		"Key is too weak":                                         {Name: "key", Code: fault.Weak},
-		"Key can't be added (100 are the most that one may have)": {Name: "key", Code: fault.TooMany, Limit: 100},
-		"Description is too long (maximum is 255 characters)":     {Name: "title", Code: fault.TooLong, Limit: 255},
-		"Username is reserved":                                    {Name: "username", Code: fault.Reserved},
-		"Password is too short (minimum is 8 characters)":         {Name: "password", Code: fault.TooShort, Limit: 8},
+		"First name can't be blank":                           {Name: "given_name", Code: fault.Blank},
+		"Last name is too long (maximum is 255 characters)":   {Name: "family_name", Code: fault.TooLong, Limit: 255},
+		"Email address has already been taken":                {Name: "email", Code: fault.Taken},
+		"Role is invalid":                                     {Name: "role", Code: fault.Unknown},
+		"Key is too weak":                                     {Name: "key", Code: fault.Weak},
+		"Key can't be added (the maximum is 100)":             {Name: "key", Code: fault.TooMany, Limit: 100},
+		"Description is too long (maximum is 255 characters)": {Name: "title", Code: fault.TooLong, Limit: 255},
+		"Username is reserved":                                {Name: "username", Code: fault.Reserved},
+		"Password is too short (minimum is 8 characters)":     {Name: "password", Code: fault.TooShort, Limit: 8},
 	} {
 		got := errorLines(http.StatusUnprocessableEntity, &fault.Error{Kind: fault.Invalid, Fields: []fault.Field{problem}})
 		if len(got) != 1 || got[0] != want {

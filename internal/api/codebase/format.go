@@ -16,9 +16,8 @@ const (
 	jsonType   = "application/json"
 )
 
-// wantsJSON decides the format of an answer: the ending of the path, else
-// Accept, else XML. What the body was written in has no say (docs/products/codebase.md,
-// 2).
+// wantsJSON returns the format of a response: by the suffix of the path, or else Accept, or else
+// XML. The format of the request body does not matter (docs/products/codebase.md, 2).
 func wantsJSON(r *http.Request) bool {
 	switch web.Suffix(r) {
 	case jsonSuffix:
@@ -29,13 +28,13 @@ func wantsJSON(r *http.Request) bool {
 	return prefersJSON(strings.Join(r.Header.Values("Accept"), ","))
 }
 
-// prefersJSON reads an Accept header (RFC 9110, 12.5.1). Only JSON and XML by
-// name count; of equal wishes the first wins. A wildcard is content with XML.
+// prefersJSON evaluates an Accept header (RFC 9110, 12.5.1). Only the names of JSON and XML count;
+// of equal weights the first wins. A wildcard means XML.
 func prefersJSON(accept string) bool {
 	if accept == "" {
 		return false
 	}
-	best, wish := 0.0, ""
+	best, preferred := 0.0, ""
 	for part := range strings.SplitSeq(accept, ",") {
 		kind, params, err := mime.ParseMediaType(part)
 		if err != nil || kind != jsonType && kind != xmlType && kind != "text/xml" {
@@ -48,25 +47,25 @@ func prefersJSON(accept string) bool {
 			}
 		}
 		if weight > best {
-			best, wish = weight, kind
+			best, preferred = weight, kind
 		}
 	}
-	return wish == jsonType
+	return preferred == jsonType
 }
 
-// A document is one answer in both of its forms.
+// document is a response in both formats.
 type document struct {
-	root      string // of the XML
+	root      string // name of the root element
 	xmlValue  value
-	jsonValue value // nil for an object whose one member is named as the root
+	jsonValue value // nil for an object with one member that is named like the root
 }
 
-// one is a single object.
+// objectDocument is a single object.
 func objectDocument(root string, v value) document {
 	return document{root: root, xmlValue: v}
 }
 
-// list is a list of objects: in JSON an array of objects with one key each.
+// listDocument is a list of objects: in JSON an array of objects with one member each.
 func listDocument(root, element string, items []value) document {
 	wrapped := array{items: make([]value, 0, len(items))}
 	for _, item := range items {
@@ -75,7 +74,7 @@ func listDocument(root, element string, items []value) document {
 	return document{root: root, xmlValue: array{element, items}, jsonValue: wrapped}
 }
 
-// errorsBody is the answer to whatever went wrong. Its root in XML has no type="array"
+// errorsDocument is the body of every error. Its root in XML has no type="array"
 // (docs/products/codebase.md, 3).
 func errorsDocument(lines []string) document {
 	inXML, inJSON := object{}, array{}
@@ -86,10 +85,10 @@ func errorsDocument(lines []string) document {
 	return document{root: "errors", xmlValue: inXML, jsonValue: object{{"errors", inJSON}}}
 }
 
-// underscored is how a dashed name is spelled in JSON, and inside Rails.
+// underscored returns the name as it is in JSON.
 func underscored(name string) string { return strings.ReplaceAll(name, "-", "_") }
 
-// answer writes a document in the format that the client asks for.
+// writeDocument writes a document in the format that the client requests.
 func writeDocument(w http.ResponseWriter, r *http.Request, status int, d document) {
 	web.SetHeaders(w, "Vary", "Accept")
 	if wantsJSON(r) {
@@ -100,7 +99,7 @@ func writeDocument(w http.ResponseWriter, r *http.Request, status int, d documen
 	web.WriteBody(w, status, xmlType+"; charset=utf-8", d.encodeXML())
 }
 
-// json is the document in JSON.
+// encodeJSON returns the document in JSON.
 func (d document) encodeJSON() web.JSON {
 	if d.jsonValue != nil {
 		return d.jsonValue.appendJSON(nil)
@@ -108,11 +107,10 @@ func (d document) encodeJSON() web.JSON {
 	return d.xmlValue.appendJSON(web.JSON(nil).Open('{').Name(underscored(d.root))).Close('}')
 }
 
-// declaration is the first line of every XML answer; elements bring their own
-// line breaks.
+// declaration is the first line of every XML response; elements begin with a newline.
 const declaration = `<?xml version="1.0" encoding="UTF-8"?>`
 
-// xml is the document in XML, with a newline at its end.
+// encodeXML returns the document in XML, with a newline at its end.
 func (d document) encodeXML() []byte {
 	x := newXMLWriter()
 	x.WriteString(declaration)

@@ -8,7 +8,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-func TestAcceptDecidesBetweenXMLAndJSON(t *testing.T) {
+func TestAcceptSelectsXMLOrJSON(t *testing.T) {
 	t.Parallel()
 	for accept, want := range map[string]bool{
 		"":                                       false,
@@ -41,7 +41,7 @@ func aSample() object {
 	}
 }
 
-func TestValuesCarryTheAttributesThatRailsWrites(t *testing.T) {
+func TestValuesHaveTheAttributesOfRails(t *testing.T) {
 	t.Parallel()
 	want := `<?xml version="1.0" encoding="UTF-8"?>
 <sample>
@@ -61,8 +61,8 @@ func TestValuesCarryTheAttributesThatRailsWrites(t *testing.T) {
 	}
 }
 
-// A reader that follows Rails' rules gets nulls, lists of one and empty lists.
-func TestValuesAreReadBackAsTheyWere(t *testing.T) {
+// A parser that follows Rails gets nulls, lists of one and empty lists.
+func TestValuesAreParsedBackUnchanged(t *testing.T) {
 	t.Parallel()
 	got, err := parseXML(bytes.NewReader(listDocument("some-samples", "sample", []value{aSample()}).encodeXML()))
 	if err != nil {
@@ -85,7 +85,8 @@ func TestJSONHasNullsAndEmptyLists(t *testing.T) {
 	}
 }
 
-// FuzzText wants any text to be read back, but for what XML cannot hold.
+// FuzzText checks that any text is parsed back unchanged, except for characters that XML cannot
+// hold.
 func FuzzText(f *testing.F) {
 	f.Add("plain")
 	f.Add("a\x00b\x1b\xff\r\n\t")

@@ -8,8 +8,8 @@ import (
 	"unicode/utf8"
 )
 
-// FuzzXML looks for texts that parseXML accepts and should not, or that make a
-// tree that this API could not have been sent.
+// FuzzXML looks for texts that parseXML should not accept, or that give a result that JSON could
+// not.
 func FuzzXML(f *testing.F) {
 	for _, seed := range []string{
 		"", " \n", "\uFEFF<a/>", "<user><first-name>A</first-name><role-id nil=\"true\"/></user>",
@@ -61,13 +61,13 @@ func checkTree(t *testing.T, value any, depth int) {
 	}
 }
 
-// unspeakable are the characters that XML 1.0 cannot hold.
+// unspeakable reports whether XML 1.0 cannot hold r.
 func unspeakable(r rune) bool {
 	return r < ' ' && r != '\t' && r != '\n' && r != '\r' || r == '\uFFFE' || r == '\uFFFF'
 }
 
-// FuzzBasic looks for headers out of which a credential is read that is not
-// whole, or is another one than the header holds.
+// FuzzBasic looks for headers from which an incomplete credential, or another one than the header
+// has, is read.
 func FuzzBasic(f *testing.F) {
 	for _, seed := range []string{"home/dan:key", "home/dan/x:k:e:y", "dan:key", "/dan:key", "home/:key", "home/dan:", ":", ""} {
 		f.Add("Basic " + base64.StdEncoding.EncodeToString([]byte(seed)))

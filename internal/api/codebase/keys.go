@@ -9,8 +9,8 @@ import (
 	"roster.example/roster/internal/web"
 )
 
-// keyElement names a key wherever one is shown; a request to add one calls it
-// public-key (docs/products/codebase.md, 5.4).
+// keyElement is the name of a key in responses; a request to add one has public-key
+// (docs/products/codebase.md, 5.4).
 const keyElement = "public-key-join"
 
 // keys answers GET /users/{username}/public_keys.
@@ -65,8 +65,8 @@ func (a *api) addKey(w http.ResponseWriter, r *http.Request, actor directory.Act
 	}
 	key, err := a.directory.AddKey(r.Context(), actor, owner.ID, n)
 	if fault.KindOf(err) == fault.NotFound {
-		// The caller sees this person and just may not add keys for them. The
-		// directory hides that; this API says 403 (docs/products/codebase.md, 5.4).
+		// The actor can see this user but not add keys. The directory returns NotFound;
+		// Codebase answers 403 (docs/products/codebase.md, 5.4).
 		return &fault.Error{Kind: fault.Forbidden, Msg: "only the user and administrators may add keys", Err: err}
 	}
 	if err != nil {

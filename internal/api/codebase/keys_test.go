@@ -12,7 +12,7 @@ import (
 	"roster.example/roster/internal/directory"
 )
 
-// someKey is a public key that belongs to nobody yet.
+// someKey returns a new public key.
 func someKey(t *testing.T) string {
 	t.Helper()
 	public, _, err := ed25519.GenerateKey(nil)
@@ -26,10 +26,10 @@ func someKey(t *testing.T) string {
 	return strings.TrimSpace(string(ssh.MarshalAuthorizedKey(key)))
 }
 
-func TestHundredAndFirstKeyIsRefused(t *testing.T) {
+func TestKeyBeyondTheLimitIsRejected(t *testing.T) {
 	t.Parallel()
-	w := openTown(t, directory.Options{})
-	const most = 100 // where the server is set to no other number
+	w := newFixture(t, directory.Options{})
+	const most = 100 // the default
 	const body = "<public-key><description>key %d</description><key>%s</key></public-key>"
 	for i := range most + 1 {
 		answer := w.ask(t, "dan", "POST", "/users/dan/public_keys", strings.NewReader(fmt.Sprintf(body, i, someKey(t))))
@@ -39,7 +39,7 @@ func TestHundredAndFirstKeyIsRefused(t *testing.T) {
 			}
 			continue
 		}
-		want := "<error>Key can't be added (100 are the most that one may have)</error>"
+		want := "<error>Key can't be added (the maximum is 100)</error>"
 		if answer.Code != http.StatusUnprocessableEntity || !strings.Contains(answer.Body.String(), want) {
 			t.Errorf("key %d: %d %s", i+1, answer.Code, answer.Body)
 		}

@@ -6,8 +6,7 @@ import (
 	"roster.example/roster/internal/directory"
 )
 
-// projects answers GET /projects with the projects of the account that the caller
-// may see.
+// listProjects answers GET /projects with the projects of the account that the actor can see.
 func (a *api) listProjects(w http.ResponseWriter, r *http.Request, actor directory.Actor) error {
 	projects, err := a.directory.Projects(r.Context(), actor, actor.OrgID())
 	if err != nil {
@@ -21,8 +20,8 @@ func (a *api) listProjects(w http.ResponseWriter, r *http.Request, actor directo
 	return nil
 }
 
-// project answers GET /projects/{project} and GET /{project}. A project that the caller may not see is
-// not found.
+// getProject answers GET /projects/{project} and GET /{project}. A project that the actor cannot
+// see is not found.
 func (a *api) getProject(w http.ResponseWriter, r *http.Request, actor directory.Actor) error {
 	p, err := a.directory.Project(r.Context(), actor, actor.OrgID(), r.PathValue("project"))
 	if err != nil {

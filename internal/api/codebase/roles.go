@@ -6,7 +6,7 @@ import (
 	"roster.example/roster/internal/directory"
 )
 
-// roles answers GET /roles with the roles that the account can give.
+// listRoles answers GET /roles with the roles of the account.
 func (a *api) listRoles(w http.ResponseWriter, r *http.Request, actor directory.Actor) error {
 	roles, err := a.directory.Roles(r.Context(), actor, actor.OrgID())
 	if err != nil {

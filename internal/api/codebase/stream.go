@@ -6,12 +6,12 @@ import (
 	"roster.example/roster/internal/web"
 )
 
-// A listStream writes what [list] and [answer] would, item by item.
+// listStream writes a listDocument item by item.
 type listStream struct {
 	*web.Stream
 	root, element string
 	xml           *xmlWriter // nil for JSON
-	hasItems      bool       // there are items
+	hasItems      bool       // an item was written
 }
 
 func newListStream(w http.ResponseWriter, r *http.Request, root, element string) *listStream {
@@ -57,7 +57,7 @@ func (s *listStream) end() error {
 	return s.addXML()
 }
 
-// addXML moves what was written as XML into the stream.
+// addXML moves the written XML into the stream.
 func (s *listStream) addXML() error {
 	defer s.xml.Reset()
 	return s.Add(func(text web.JSON) web.JSON { return append(text, s.xml.Bytes()...) })

@@ -7,7 +7,7 @@ import (
 	"roster.example/roster/internal/directory"
 )
 
-// profile answers GET /profile with the caller.
+// getProfile answers GET /profile with the authenticated user.
 func (a *api) getProfile(w http.ResponseWriter, r *http.Request, actor directory.Actor) error {
 	own, err := a.directory.Self(r.Context(), actor, directory.SelfFields{APIKey: true, Projects: true})
 	if err != nil {
@@ -17,7 +17,7 @@ func (a *api) getProfile(w http.ResponseWriter, r *http.Request, actor directory
 	return nil
 }
 
-// users answers GET /users with everybody of the account: clients know no pages.
+// listUsers answers GET /users with all users of the account: this API has no paging.
 func (a *api) listUsers(w http.ResponseWriter, r *http.Request, actor directory.Actor) error {
 	out := newListStream(w, r, "users", "user")
 	err := out.begin()
@@ -40,8 +40,8 @@ func (a *api) listUsers(w http.ResponseWriter, r *http.Request, actor directory.
 	return out.Finish(err)
 }
 
-// shown adds to people their projects in the account of the request, and the API
-// keys that the caller may see.
+// userValues adds to users their projects in the account of the request, and the API keys that the
+// actor can see.
 func (a *api) userValues(ctx context.Context, actor directory.Actor, people []directory.User) ([]value, error) {
 	ids := make([]directory.UserID, 0, len(people))
 	for _, u := range people {
@@ -63,10 +63,10 @@ func (a *api) userValues(ctx context.Context, actor directory.Actor, people []di
 	return shown, nil
 }
 
-// invite answers POST /users: the person is there at once, and is mailed a link
-// to complete the sign-up.
+// createUser answers POST /users: it creates an invited user, who gets a link by email to complete
+// the sign-up.
 func (a *api) createUser(w http.ResponseWriter, r *http.Request, actor directory.Actor) error {
-	// Who may not do it learns nothing about what they sent.
+	// The permission is checked first, so that an unauthorized actor gets no validation errors.
 	if err := a.directory.Can(r.Context(), actor, directory.UsersInvite, actor.OrgID()); err != nil {
 		return err
 	}
@@ -86,16 +86,16 @@ func (a *api) createUser(w http.ResponseWriter, r *http.Request, actor directory
 	if err != nil {
 		return err
 	}
-	// Nobody is assigned or has a key before they accepted.
+	// An invited user has no projects and no key.
 	writeDocument(w, r, http.StatusCreated, objectDocument("user", newUser(&sent.User, nil, "")))
 	return nil
 }
 
-// noRole is the identifier of no role: ids count from 1.
+// noRole is an id that no role has: ids start at 1.
 const noRole directory.RoleID = -1
 
-// role gives the role that is asked for, 0 for the default. What is not the id of
-// a role is left to the directory to refuse, as it refuses an unknown one.
+// role returns the requested role, 0 for the default. For an invalid id it returns noRole, which
+// the directory rejects like an unknown role.
 func (f *form) role() directory.RoleID {
 	id, given, err := f.params.Int("role_id")
 	switch {

@@ -19,13 +19,13 @@ import (
 const invitation = `<user><first-name>Grace</first-name><last-name>Hopper</last-name>` +
 	`<email-address>grace@example.com</email-address>%s</user>`
 
-func (w *town) invite(t *testing.T, extra string) int {
+func (w *fixture) invite(t *testing.T, extra string) int {
 	t.Helper()
 	return w.ask(t, "admin", "POST", "/users", strings.NewReader(fmt.Sprintf(invitation, extra))).Code
 }
 
-// tokenMailedTo is what the link in the oldest letter to address carries.
-func (w *town) tokenMailedTo(t *testing.T, address string) secret.Text {
+// tokenMailedTo returns the token in the link of the oldest email to address.
+func (w *fixture) tokenMailedTo(t *testing.T, address string) secret.Text {
 	t.Helper()
 	letter, err := w.Mail(address)
 	if err != nil {
@@ -38,8 +38,8 @@ func (w *town) tokenMailedTo(t *testing.T, address string) secret.Text {
 	return secret.Text(link.Query().Get("token"))
 }
 
-// usersAs is GET /users in JSON, by username or, without one, by address.
-func (w *town) usersAs(t *testing.T, name string) map[string]map[string]any {
+// usersAs returns GET /users in JSON, by username or, for users without one, by address.
+func (w *fixture) usersAs(t *testing.T, name string) map[string]map[string]any {
 	t.Helper()
 	answer := w.ask(t, name, "GET", "/users", nil, "Accept", "application/json")
 	var wrapped []map[string]map[string]any
@@ -57,9 +57,9 @@ func (w *town) usersAs(t *testing.T, name string) map[string]map[string]any {
 	return users
 }
 
-func TestInvitedPersonComesInWithTheirKeyAfterTheyAccepted(t *testing.T) {
+func TestInvitedUserHasAKeyAfterAccepting(t *testing.T) {
 	t.Parallel()
-	w := openTown(t, directory.Options{})
+	w := newFixture(t, directory.Options{})
 	if status := w.invite(t, ""); status != http.StatusCreated {
 		t.Fatal(status)
 	}
@@ -84,21 +84,21 @@ func TestInvitedPersonComesInWithTheirKeyAfterTheyAccepted(t *testing.T) {
 	}
 }
 
-func TestInvitationGivesTheRoleThatWasAskedForOrTheDefault(t *testing.T) {
+func TestInvitationGivesTheRequestedOrTheDefaultRole(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct {
 		name, extra string
-		want        func(*town) directory.RoleID
+		want        func(*fixture) directory.RoleID
 	}{
-		{"none", "", func(*town) directory.RoleID { return directory.RoleMember }},
-		{"nil", `<role-id nil="true"/>`, func(*town) directory.RoleID { return directory.RoleMember }},
-		{"empty", `<role-id type="integer"></role-id>`, func(*town) directory.RoleID { return directory.RoleMember }},
-		{"admin", `<role-id type="integer">1</role-id>`, func(*town) directory.RoleID { return directory.RoleAdmin }},
-		{"own", `<role_id> %d </role_id>`, func(w *town) directory.RoleID { return w.trusted }},
+		{"none", "", func(*fixture) directory.RoleID { return directory.RoleMember }},
+		{"nil", `<role-id nil="true"/>`, func(*fixture) directory.RoleID { return directory.RoleMember }},
+		{"empty", `<role-id type="integer"></role-id>`, func(*fixture) directory.RoleID { return directory.RoleMember }},
+		{"admin", `<role-id type="integer">1</role-id>`, func(*fixture) directory.RoleID { return directory.RoleAdmin }},
+		{"own", `<role_id> %d </role_id>`, func(w *fixture) directory.RoleID { return w.trusted }},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			w := openTown(t, directory.Options{})
+			w := newFixture(t, directory.Options{})
 			extra := tt.extra
 			if strings.Contains(extra, "%d") {
 				extra = fmt.Sprintf(extra, w.trusted)
@@ -113,7 +113,7 @@ func TestInvitationGivesTheRoleThatWasAskedForOrTheDefault(t *testing.T) {
 	}
 }
 
-func (w *town) roleOf(t *testing.T, address string) directory.RoleID {
+func (w *fixture) roleOf(t *testing.T, address string) directory.RoleID {
 	t.Helper()
 	members, err := w.Directory.Members(t.Context(), directory.Operator(), w.Home.ID)
 	if err != nil {
@@ -126,9 +126,9 @@ func (w *town) roleOf(t *testing.T, address string) directory.RoleID {
 	return members[i].Role.ID
 }
 
-func TestConcurrentInvitationsOfOneAddressMakeOnePerson(t *testing.T) {
+func TestConcurrentInvitationsOfOneAddressCreateOneUser(t *testing.T) {
 	t.Parallel()
-	w := openTown(t, directory.Options{})
+	w := newFixture(t, directory.Options{})
 	before := len(w.usersAs(t, "dan"))
 	statuses := make([]int, 8)
 	var all sync.WaitGroup
@@ -150,9 +150,9 @@ func TestConcurrentInvitationsOfOneAddressMakeOnePerson(t *testing.T) {
 	}
 }
 
-func TestAllPeopleOfAnAccountComeInOneAnswer(t *testing.T) {
+func TestAllUsersOfAnAccountAreInOneResponse(t *testing.T) {
 	t.Parallel()
-	w := openTown(t, directory.Options{})
+	w := newFixture(t, directory.Options{})
 	before := len(w.usersAs(t, "dan"))
 	for i := range 130 {
 		_, err := w.Directory.CreateUser(t.Context(), directory.Operator(), directory.NewUser{
@@ -167,9 +167,9 @@ func TestAllPeopleOfAnAccountComeInOneAnswer(t *testing.T) {
 	}
 }
 
-func TestBlockedPersonIsRefusedAndShownAsDisabled(t *testing.T) {
+func TestBlockedUserIsRejectedAndShownAsDisabled(t *testing.T) {
 	t.Parallel()
-	w := openTown(t, directory.Options{})
+	w := newFixture(t, directory.Options{})
 	if _, err := w.Directory.BlockUser(t.Context(), w.ActorFor(w.people["admin"]), w.people["dan"].ID); err != nil {
 		t.Fatal(err)
 	}
@@ -181,9 +181,9 @@ func TestBlockedPersonIsRefusedAndShownAsDisabled(t *testing.T) {
 	}
 }
 
-func TestAdministratorSeesAllKeysWhereTheServerDisclosesThem(t *testing.T) {
+func TestAdministratorSeesAllKeysIfTheServerDisclosesThem(t *testing.T) {
 	t.Parallel()
-	w := openTown(t, directory.Options{DiscloseAPIKeys: true})
+	w := newFixture(t, directory.Options{DiscloseAPIKeys: true})
 	if got := w.usersAs(t, "admin")["dan"]["api_key"]; got != w.people["dan"].APIKey {
 		t.Errorf("the administrator sees %v", got)
 	}
@@ -194,10 +194,10 @@ func TestAdministratorSeesAllKeysWhereTheServerDisclosesThem(t *testing.T) {
 	}
 }
 
-func TestTokensAndSessionsAreAsGoodAsTheKeyUntilTheyExpire(t *testing.T) {
+func TestTokensAndSessionsWorkAsTheKeyUntilTheyExpire(t *testing.T) {
 	t.Parallel()
 	c := apitest.NewClock()
-	w := openTown(t, directory.Options{Now: c.Now})
+	w := newFixture(t, directory.Options{Now: c.Now})
 	for kind, text := range map[string]secret.Text{
 		"token": w.token(t, "chief", directory.ScopeAPI, c.Now().Add(time.Hour)), "session": w.session(t, "chief"),
 	} {
@@ -214,7 +214,7 @@ func TestTokensAndSessionsAreAsGoodAsTheKeyUntilTheyExpire(t *testing.T) {
 	}
 }
 
-func (w *town) token(t *testing.T, name string, scope directory.Scope, expires time.Time) secret.Text {
+func (w *fixture) token(t *testing.T, name string, scope directory.Scope, expires time.Time) secret.Text {
 	t.Helper()
 	p := w.people[name]
 	_, text, err := w.Directory.CreateToken(t.Context(), w.ActorFor(p), directory.NewToken{
@@ -226,7 +226,7 @@ func (w *town) token(t *testing.T, name string, scope directory.Scope, expires t
 	return text
 }
 
-func (w *town) session(t *testing.T, name string) secret.Text {
+func (w *fixture) session(t *testing.T, name string) secret.Text {
 	t.Helper()
 	stranger := directory.AnonymousActor(directory.Wekan, "127.0.0.1", "")
 	_, text, _, err := w.Directory.LogIn(t.Context(), stranger,
@@ -237,9 +237,9 @@ func (w *town) session(t *testing.T, name string) secret.Text {
 	return text
 }
 
-func TestTokenOfSmallScopeReadsButNeitherWritesNorShowsTheKey(t *testing.T) {
+func TestTokenWithReadScopeNeitherWritesNorShowsTheKey(t *testing.T) {
 	t.Parallel()
-	w := openTown(t, directory.Options{})
+	w := newFixture(t, directory.Options{})
 	chief := w.people["chief"]
 	text := w.token(t, "chief", directory.ScopeReadAPI, time.Time{})
 	w.people["reader"] = apitest.User{User: chief.User, APIKey: text.Reveal()}
@@ -257,9 +257,9 @@ func TestTokenOfSmallScopeReadsButNeitherWritesNorShowsTheKey(t *testing.T) {
 	}
 }
 
-func TestProjectsAreThoseThatTheCallerMaySee(t *testing.T) {
+func TestProjectsAreThoseThatTheActorCanSee(t *testing.T) {
 	t.Parallel()
-	w := openTown(t, directory.Options{})
+	w := newFixture(t, directory.Options{})
 	limited, err := w.Directory.CreateRole(t.Context(), directory.Operator(), directory.NewRole{Org: w.Home.ID, Name: "Guest"})
 	if err != nil {
 		t.Fatal(err)

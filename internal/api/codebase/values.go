@@ -9,18 +9,18 @@ import (
 	"roster.example/roster/internal/web"
 )
 
-// A value of an answer knows both of its spellings. In XML it is an element and
-// written as Rails does: numbers, truth values and lists carry their type as an
-// attribute, an absent value nil="true" and no type (docs/products/codebase.md, 4).
+// value is a part of a response that can be written in both formats. In XML it is an element,
+// written as Rails does: numbers, booleans and lists have their type as an attribute, and an absent
+// value has nil="true" and no type (docs/products/codebase.md, 4).
 type value interface {
 	writeXML(x *xmlWriter, name string)
 	appendJSON(j web.JSON) web.JSON
 }
 
-// An object has its members in the order of the seed.
+// object has its members in the order of the seed.
 type object []member
 
-// A member is named as in XML; JSON has underscores for dashes.
+// member is named as in XML; in JSON dashes become underscores.
 type member struct {
 	name  string
 	value value
@@ -42,8 +42,8 @@ func (o object) appendJSON(j web.JSON) web.JSON {
 	return j.Close('}')
 }
 
-// An array is a list whose elements share one name in XML. Its type="array"
-// keeps a list of one or none a list for those who read it.
+// array is a list whose elements share one name in XML. type="array" tells parsers that a list with
+// one element or none is a list.
 type array struct {
 	element string
 	items   []value
@@ -70,7 +70,7 @@ type text string
 func (t text) writeXML(x *xmlWriter, name string) { x.element(name, "", escapeXML(string(t))) }
 func (t text) appendJSON(j web.JSON) web.JSON     { return j.Text(string(t)) }
 
-// optional is text that may be absent; absent text is empty.
+// optional is text that is absent if it is empty.
 type optional string
 
 func (o optional) writeXML(x *xmlWriter, name string) {
@@ -83,7 +83,7 @@ func (o optional) writeXML(x *xmlWriter, name string) {
 
 func (o optional) appendJSON(j web.JSON) web.JSON { return j.TextOrNull(string(o)) }
 
-// never is a member that is always absent.
+// absent is a member that is always absent.
 type absent struct{}
 
 func (absent) writeXML(x *xmlWriter, name string) { x.element(name, ` nil="true"`, "") }
@@ -105,13 +105,12 @@ func (b boolean) writeXML(x *xmlWriter, name string) {
 
 func (b boolean) appendJSON(j web.JSON) web.JSON { return j.Bool(bool(b)) }
 
-// xmlText is XML that is being written, an element a line, indented by two
-// spaces as Rails does. encoding/xml took longer for it than all the rest of an
-// answer together.
+// xmlWriter writes XML with an element on each line, indented by two spaces as Rails does.
+// encoding/xml took longer than the rest of a response together.
 type xmlWriter struct {
 	bytes.Buffer
 	depth int
-	room  [1 << 10]byte // for most answers
+	room  [1 << 10]byte // enough for most responses
 }
 
 func newXMLWriter() *xmlWriter {
@@ -127,7 +126,7 @@ func (x *xmlWriter) line() {
 	x.WriteString(indents[:2*x.depth])
 }
 
-// open begins an element whose children follow. attribute is written as it is.
+// open begins an element with children. attribute is written as it is.
 func (x *xmlWriter) open(name, attribute string) {
 	x.line()
 	x.depth++
@@ -137,7 +136,7 @@ func (x *xmlWriter) open(name, attribute string) {
 	x.WriteByte('>')
 }
 
-// close ends what open began, on a line of its own where there were children.
+// close ends an element, on a line of its own if it has children.
 func (x *xmlWriter) close(name string, children bool) {
 	x.depth--
 	if children {
@@ -148,27 +147,26 @@ func (x *xmlWriter) close(name string, children bool) {
 	x.WriteByte('>')
 }
 
-// element writes one without children; content is escaped already.
+// element writes an element without children; content must be escaped.
 func (x *xmlWriter) element(name, attribute, content string) {
 	x.open(name, attribute)
 	x.WriteString(content)
 	x.close(name, false)
 }
 
-// escaped is written with the escapes that Rails makes: those of encoding/xml for
-// quotes are as right, but people read and search these answers too. What XML
-// cannot hold becomes U+FFFD.
+// escapeXML escapes text as Rails does, with the named entities for quotes. Characters that XML
+// cannot hold become U+FFFD.
 func escapeXML(s string) string {
 	if !strings.ContainsFunc(s, needsEscape) {
 		return s
 	}
 	var b strings.Builder
-	// A Builder takes everything.
+	// Writing to a Builder cannot fail.
 	_ = xml.EscapeText(&b, []byte(s))
 	return strings.ReplaceAll(strings.ReplaceAll(b.String(), "&#34;", "&quot;"), "&#39;", "'")
 }
 
-// special reports whether c may need an escape.
+// needsEscape reports whether c may need an escape.
 func needsEscape(c rune) bool {
 	return c < ' ' || c > '~' || c == '&' || c == '<' || c == '>' || c == '"'
 }

@@ -5,8 +5,8 @@ import (
 	"roster.example/roster/internal/secret"
 )
 
-// A user is a person as an object whose values lie beside it: each would be an
-// allocation of its own, and clients ask for people all the time.
+// user is a directory user as an object whose values are in the same struct: each value on its own
+// would be an allocation.
 type user struct {
 	object
 	members                                   [12]member
@@ -16,7 +16,7 @@ type user struct {
 	assignments                               array
 }
 
-// newUser is a person, in the order of the seed.
+// newUser has the members of the seed in their order.
 func newUser(u *directory.User, projects []directory.Project, key secret.Text) value {
 	v := &user{
 		company: optional(u.Company), key: optional(key.Reveal()), address: optional(u.Primary().Address),
@@ -28,8 +28,8 @@ func newUser(u *directory.User, projects []directory.Project, key secret.Text) v
 	}
 	v.members = [...]member{
 		{"company", &v.company},
-		{"access-level", absent{}},     // legacy, says the seed
-		{"last-activity-at", absent{}}, // not recorded, says the seed
+		{"access-level", absent{}},     // legacy, according to the seed
+		{"last-activity-at", absent{}}, // not recorded, according to the seed
 		{"api-key", &v.key},
 		{"email-address", &v.address},
 		{"id", &v.id},
@@ -44,8 +44,8 @@ func newUser(u *directory.User, projects []directory.Project, key secret.Text) v
 	return v
 }
 
-// newAssignment is a project as its people see it. group-id holds the group's
-// name and is empty, not absent, where there is none: so the seed's sample has it.
+// newAssignment is a project in the list of a user. group-id has the name of the group; it is
+// empty, not absent, if there is no group, as in the sample of the seed.
 func newAssignment(p directory.Project) object {
 	return object{
 		{"group-id", text(p.Group)},
@@ -58,15 +58,15 @@ func newAssignment(p directory.Project) object {
 	}
 }
 
-// newProject is a project in the list of an account (docs/products/codebase.md, 5.6).
-// Clients read the numbers of tickets without looking whether they are there.
+// newProject is a project in the list of an account (docs/products/codebase.md, 5.6). Clients
+// require the numbers of tickets.
 func newProject(p directory.Project) object {
 	return append(newAssignment(p), object{
 		{"project-id", integer(p.ID)}, {"total-tickets", integer(0)}, {"open-tickets", integer(0)}, {"closed-tickets", integer(0)},
 	}...)
 }
 
-// newAssignee is a person in the list of a project (docs/products/codebase.md, 5.5).
+// newAssignee is a user in the list of a project (docs/products/codebase.md, 5.5).
 func newAssignee(u directory.User) object {
 	addresses := array{element: "email-address"}
 	for _, e := range u.Emails {
@@ -83,7 +83,7 @@ func newAssignee(u directory.User) object {
 	}
 }
 
-// newRole is in the order of the seed.
+// newRole has the members of the seed in their order.
 func newRole(r directory.Role) object {
 	permissions := array{element: "permission"}
 	for _, p := range r.Permissions {

@@ -11,25 +11,24 @@ import (
 	"roster.example/roster/internal/web"
 )
 
-// maxDepth is how deep elements may be nested; encoding/xml itself has no limit.
-// No request of this API is deeper than 3.
+// maxDepth is the maximum nesting depth of elements; encoding/xml has no limit. Requests of this
+// API need 3.
 const maxDepth = 32
 
-// maxElements is how many elements and attributes a body may have. Each costs far
-// more memory and time than its bytes; no request of this API has a hundred.
+// maxElements is the maximum number of elements and attributes in a body, which take far more
+// memory and time than their bytes. Requests of this API need less than a hundred.
 const maxElements = 10_000
 
 var (
 	errDirective = errors.New("a DOCTYPE or another directive is not accepted")
 	errTooDeep   = errors.New("elements are nested too deep")
 	errTooMany   = errors.New("there are too many elements")
-	errCharset   = errors.New("only UTF-8 and US-ASCII are read")
+	errCharset   = errors.New("only UTF-8 and US-ASCII are supported")
 	errRoots     = errors.New("there is more than one root element")
-	errStray     = errors.New("text stands outside of the root element")
+	errStray     = errors.New("there is text outside of the root element")
 )
 
-// readXML reads the body of r as one XML element. It stops at the first fault,
-// so what follows one costs nothing.
+// readXML reads the body of r as one XML element. It stops at the first error.
 func readXML(r *http.Request, limit int64) (map[string]any, error) {
 	if r.Body == nil {
 		return map[string]any{}, nil
@@ -47,8 +46,8 @@ func readXML(r *http.Request, limit int64) (map[string]any, error) {
 	return nil, malformed("the body is not XML that is accepted here: "+parseErrorText(err), err)
 }
 
-// reason tells the client which of our rules was broken, and of the parser's no
-// more than that there is one.
+// parseErrorText returns the text of an error of this file, and one text for all errors of the
+// parser.
 func parseErrorText(err error) string {
 	for _, ours := range []error{errDirective, errTooDeep, errTooMany, errCharset, errRoots, errStray} {
 		if errors.Is(err, ours) {
@@ -58,15 +57,15 @@ func parseErrorText(err error) string {
 	return "it is not well-formed UTF-8 text"
 }
 
-// parseXML reads one element as Rails does (Hash.from_xml): its name, with
-// underscores for dashes, leads to its value. No text is an empty object.
+// parseXML parses one element as Rails does (Hash.from_xml): the result maps its name, with
+// underscores for dashes, to its value. An empty document is an empty object.
 //
-// A value is text; or an object, where there are elements in it, with a list for
-// those of the same name; or with type="array" a list of all; or with nil="true"
-// nothing. Other types are left to whoever asks for the value.
+// A value is a string; or an object if the element has children, with a list for those of the same
+// name; or with type="array" a list of all children; or with nil="true" nil. Other types are not
+// converted.
 //
-// Entities are never expanded: a declaration of them is refused, and encoding/xml
-// does not know any by itself but the five that XML has.
+// Entities are not expanded: a declaration of them is an error, and encoding/xml knows only the
+// five of XML.
 func parseXML(text io.Reader) (map[string]any, error) {
 	p := &xmlReader{decoder: xml.NewDecoder(text)}
 	p.decoder.CharsetReader = charset
@@ -95,12 +94,13 @@ func parseXML(text io.Reader) (map[string]any, error) {
 	}
 }
 
-// blank allows a byte order mark, which some editors put before everything.
+// blank reports whether text is white space. It accepts a byte order mark, which some editors
+// write.
 func blank(text xml.CharData) bool { return strings.Trim(string(text), " \t\r\n\uFEFF") == "" }
 
-// charset lets the declaration name UTF-8 and its part US-ASCII, as Python's
-// ElementTree spells them: utf8, us-ascii, in any case. The decoder refuses what
-// is not UTF-8 itself; what is declared as ASCII must be.
+// charset accepts UTF-8 and US-ASCII in the declaration, also in the spelling of Python's
+// ElementTree: utf8, us-ascii, in any case. The decoder rejects invalid UTF-8; declared ASCII is
+// checked here.
 func charset(label string, text io.Reader) (io.Reader, error) {
 	switch strings.ReplaceAll(strings.ToLower(label), "_", "-") {
 	case "utf-8", "utf8":
@@ -150,7 +150,7 @@ type child struct {
 	value any
 }
 
-// element reads on behind a start tag until its end.
+// element reads the element of a start tag up to its end.
 func (p *xmlReader) element(start xml.StartElement, depth int) (any, error) {
 	if depth > maxDepth {
 		return nil, errTooDeep
@@ -202,7 +202,7 @@ func attribute(start xml.StartElement, name string) string {
 	return ""
 }
 
-// gathered puts elements of the same name into lists.
+// groupByName puts elements of the same name into lists.
 func groupByName(children []child) map[string]any {
 	named := map[string][]any{}
 	for _, c := range children {

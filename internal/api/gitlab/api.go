@@ -1,9 +1,8 @@
-// Package gitlab speaks GitLab's API for users and SSH keys, version 3, as the
-// clients of its first years know it.
+// Package gitlab implements GitLab's API for users and SSH keys, version 3.
 //
-// Its contract, with every quirk that is kept on purpose, is in README.md. This
-// folder translates and decides nothing: attributes.go reads what clients send,
-// wire.go shapes what they get, errors.go finds GitLab's words for a no.
+// README.md documents it, including the quirks that are kept on purpose. The package translates and
+// decides nothing: attributes.go reads requests, wire.go writes responses, and errors.go maps
+// errors to GitLab's.
 package gitlab
 
 import (
@@ -11,26 +10,26 @@ import (
 	"roster.example/roster/internal/web"
 )
 
-// Config is what an installation may set about this API.
+// Config is the configuration of this API.
 type Config struct {
-	BaseURL  string // the public address of the server, which Link headers begin with
+	BaseURL  string // public URL of the server, for Link headers
 	MaxBody  int64  // bytes of a request body; zero means web.DefaultBody
 	UsersSee string // Full or Basic; "" means Full
 }
 
-// What people who do not administer the server see of others.
+// What users who are no administrators see of other users.
 const (
-	Full  = "full"  // the whole record, as in the document of version 3
+	Full  = "full"  // the full record, as in the documentation of version 3
 	Basic = "basic" // name, username, id, state and avatar, as from GitLab 7 on
 )
 
-// api is this folder's state: none but its settings.
+// api is the API on one directory.
 type api struct {
 	directory *directory.Directory
 	config    Config
 }
 
-// New builds the router of the API on d. Paths begin with /api/v3.
+// New returns the router of the API. Paths begin with /api/v3.
 func New(d *directory.Directory, c Config) *web.Router {
 	a := api{d, c}
 	return web.NewRouter(web.APIConfig[request]{
@@ -40,9 +39,8 @@ func New(d *directory.Directory, c Config) *web.Router {
 	}, a.endpoints())
 }
 
-// endpoints are those of the seed, and below them the later ones that do not collide
-// with it (docs/products/gitlab.md). Blocking moved from PUT to POST in version 4;
-// both are taken.
+// endpoints returns the endpoints of the seed, and below them later ones that do not conflict with
+// it (docs/products/gitlab.md). Blocking moved from PUT to POST in version 4; both are accepted.
 func (a api) endpoints() []web.Endpoint[request] {
 	public := string(directory.Public)
 	usersRead, usersManage := string(directory.UsersRead), string(directory.UsersManage)

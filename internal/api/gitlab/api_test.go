@@ -9,16 +9,15 @@ import (
 	"roster.example/roster/internal/directory"
 )
 
-// TestTranscripts plays the stories in testdata, each in a house with an
-// administrator and two members.
+// TestTranscripts runs the transcripts in testdata, each on a server with an administrator and two
+// members.
 func TestTranscripts(t *testing.T) {
 	t.Parallel()
 	apitest.Run(t, "testdata/*.txtar", func(t *testing.T) apitest.Target { return newWorld(t, gitlab.Config{}) })
 }
 
-// TestTranscriptsWithTheShortForm plays those that need the other setting of
-// Config.UsersSee.
-func TestTranscriptsWithTheShortForm(t *testing.T) {
+// TestTranscriptsWithBasicUsers runs those with UsersSee: Basic.
+func TestTranscriptsWithBasicUsers(t *testing.T) {
 	t.Parallel()
 	apitest.Run(t, "testdata/basic/*.txtar", func(t *testing.T) apitest.Target {
 		return newWorld(t, gitlab.Config{UsersSee: gitlab.Basic})

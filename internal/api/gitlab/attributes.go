@@ -11,9 +11,8 @@ import (
 	"roster.example/roster/internal/web"
 )
 
-// attributes reads parameters by the presence rule: what is blank was not given,
-// but false was (docs/products/gitlab.md). It keeps the first error; look at it when
-// all are read.
+// attributes reads parameters by the presence rule: blank values count as not given, but false does
+// not (docs/products/gitlab.md). It keeps the first error; check err after reading all.
 type attributes struct {
 	params web.Params
 	err    error
@@ -34,7 +33,7 @@ func read[T any](a *attributes, name string, get func(string) (T, bool, error)) 
 	return &value
 }
 
-// or is what p points to, or otherwise where it points nowhere.
+// valueOr returns *p, or otherwise if p is nil.
 func valueOr[T any](p *T, otherwise T) T {
 	if p == nil {
 		return otherwise
@@ -42,11 +41,11 @@ func valueOr[T any](p *T, otherwise T) T {
 	return *p
 }
 
-// required are the attributes of a new person, in the order in which the first
-// missing one is told.
+// requiredAttributes are the required attributes of a new user, in the order in which GitLab
+// reports a missing one.
 func requiredAttributes() []string { return []string{"email", "password", "name", "username"} }
 
-// newUser reads what POST /users may set (seed 003, "Creates a new user").
+// readNewUser reads the attributes of POST /users (seed 003, "Creates a new user").
 func readNewUser(in web.Params) (directory.NewUser, error) {
 	a := attributes{params: in}
 	limits := directory.DefaultLimits()
@@ -65,8 +64,7 @@ func readNewUser(in web.Params) (directory.NewUser, error) {
 	return n, a.err
 }
 
-// userChange reads what PUT /users/:id may set (seed 003, "Modifies an existing
-// user").
+// readUserChange reads the attributes of PUT /users/:id (seed 003, "Modifies an existing user").
 func readUserChange(in web.Params) (directory.UserChange, error) {
 	a := attributes{params: in}
 	c := directory.UserChange{
@@ -81,7 +79,7 @@ func readUserChange(in web.Params) (directory.UserChange, error) {
 	return c, a.err
 }
 
-// identity is nil unless one of its halves was given.
+// identity returns nil if neither part is given.
 func (a *attributes) identity() *directory.Identity {
 	provider, uid := a.text("provider"), a.text("extern_uid")
 	if provider == nil && uid == nil {
@@ -90,16 +88,15 @@ func (a *attributes) identity() *directory.Identity {
 	return &directory.Identity{Provider: valueOr(provider, ""), ExternalUID: valueOr(uid, "")}
 }
 
-// newKey reads title and key. The title must be given, whatever comment the key
-// carries.
+// readNewKey reads title and key. The title is required, even if the key has a comment.
 func readNewKey(in web.Params) (directory.NewKey, error) {
 	a := attributes{params: in}
 	n := directory.NewKey{Title: valueOr(a.text("title"), ""), Key: valueOr(a.text("key"), ""), NeedTitle: true}
 	return n, a.err
 }
 
-// login reads what POST /session takes: email, else login, and the password. Either
-// name is an address or a username (docs/products/gitlab.md, Session).
+// readLogin reads the attributes of POST /session: email or else login, and the password. Both
+// names accept an email address or a username (docs/products/gitlab.md, Session).
 func readLogin(in web.Params) (directory.Login, error) {
 	a := attributes{params: in}
 	l := directory.Login{
@@ -108,11 +105,11 @@ func readLogin(in web.Params) (directory.Login, error) {
 	return l, a.err
 }
 
-// nobody is the id of nothing: what stands in the path is not a number.
+// noID stands for a path segment that is not a number; nothing has this id.
 const noID = -1
 
-// pathID is the number at name in the path, or nobody. Whoever has it, the core
-// decides, so that even nonsense is judged after the caller.
+// parsePathID returns the number at name in the path, or noID. The directory then answers "not
+// found", after it has authorized the actor.
 func parsePathID(r *http.Request, name string) int64 {
 	text := r.PathValue(name)
 	if text == "" || strings.Trim(text, "0123456789") != "" {
@@ -120,7 +117,7 @@ func parsePathID(r *http.Request, name string) int64 {
 	}
 	id, err := strconv.ParseInt(text, 10, 64)
 	if err != nil {
-		return math.MaxInt64 // digits alone, so too many of them
+		return math.MaxInt64 // only digits, so it is too large
 	}
 	return id
 }

@@ -9,18 +9,17 @@ import (
 	"roster.example/roster/internal/web"
 )
 
-// A call is an admitted request: who asks, and every parameter, from wherever in
-// the request it came.
+// request is an authenticated request with its parameters, from query and body.
 type request struct {
 	actor  directory.Actor
 	params web.Params
 }
 
-// serve answers a call.
+// handler serves a request.
 type handler func(w http.ResponseWriter, r *http.Request, req request) error
 
-// admit finds out who asks. The token may be a parameter, so the body is read
-// first; but nobody hears what is wrong with a body before they are known.
+// authenticate returns the actor of r. The token may be a parameter, so the body is read first; but
+// an unauthenticated caller gets no error about the body.
 func (a api) authenticate(r *http.Request, needs string) (request, error) {
 	actor := directory.AnonymousActor(directory.GitLab, web.Client(r), r.UserAgent())
 	if web.ExceedsPublicLimit(r) {
@@ -43,7 +42,7 @@ func (a api) authenticate(r *http.Request, needs string) (request, error) {
 	return request{actor, in}, err
 }
 
-// trustHeader lets the body of r be large if a header authenticates its caller.
+// trustHeader lifts the limit for public bodies if a header authenticates the caller.
 func (a api) trustHeader(r *http.Request, actor directory.Actor) {
 	text, err := token(r, web.Params{})
 	if err != nil || text == "" {
@@ -54,14 +53,14 @@ func (a api) trustHeader(r *http.Request, actor directory.Actor) {
 	}
 }
 
-// The parameters that say who asks.
+// The parameters that identify the actor.
 const (
 	privateToken = "private_token"
 	sudo         = "sudo"
 )
 
-// inQuery are the parameters of the query alone, where the body cannot be read.
-// The router has read the query already.
+// queryParams returns the parameters of the query only, for a request with a malformed body. The
+// router has already parsed the query.
 func queryParams(r *http.Request) web.Params {
 	query, err := web.ReadQuery(r)
 	if err != nil {
@@ -70,7 +69,7 @@ func queryParams(r *http.Request) web.Params {
 	return query
 }
 
-// identify judges the token, and lets an administrator act as another.
+// authenticateToken authenticates the token, and impersonates a user if an administrator sent sudo.
 func (a api) authenticateToken(r *http.Request, actor directory.Actor, in web.Params) (directory.Actor, error) {
 	text, err := token(r, in)
 	if err != nil {
@@ -88,10 +87,10 @@ func (a api) authenticateToken(r *http.Request, actor directory.Actor, in web.Pa
 	return acting, mapSudoError(err, name)
 }
 
-// target is the user to act as: the parameter before the header. One that is empty
-// is a user that does not exist, and not a request of the caller's own: a script
-// whose variable is empty must not run with an administrator's rights
-// (docs/products/gitlab.md, Acting as another user).
+// sudoUser returns the user to impersonate: the parameter takes precedence over the header. An
+// empty value is a user that does not exist, not a request without sudo: a script with an empty
+// variable must not run with the rights of an administrator (docs/products/gitlab.md, Acting as
+// another user).
 func sudoUser(r *http.Request, in web.Params) (name string, asked bool, err error) {
 	if in[sudo] != nil {
 		name, asked, err = in.Text(sudo)
@@ -101,9 +100,9 @@ func sudoUser(r *http.Request, in web.Params) (name string, asked bool, err erro
 	return strings.TrimSpace(strings.Join(values, ", ")), len(values) > 0, nil
 }
 
-// token is the credential of the request: the parameter before the header
-// (docs/products/gitlab.md, Tokens), and before the Bearer of later versions. A
-// parameter that is there but is no text does not give way to the header.
+// token returns the token of the request: the parameter takes precedence over the header
+// (docs/products/gitlab.md, Tokens), and the header over the Bearer token of later versions. A
+// parameter that is not text is an error.
 func token(r *http.Request, in web.Params) (string, error) {
 	if in.Present(privateToken) {
 		text, _, err := in.Text(privateToken)
@@ -116,9 +115,8 @@ func token(r *http.Request, in web.Params) (string, error) {
 	return text, nil
 }
 
-// managing asks whether the caller manages people before the endpoint looks at
-// anything else: token, administrator, attributes, record is the order in which
-// GitLab checks (docs/products/gitlab.md, Errors).
+// adminOnly requires users.manage before the handler reads anything else: GitLab checks token,
+// administrator, attributes and record in this order (docs/products/gitlab.md, Errors).
 func (a api) adminOnly(next handler) handler {
 	return func(w http.ResponseWriter, r *http.Request, req request) error {
 		if err := a.directory.Can(r.Context(), req.actor, directory.UsersManage, 0); err != nil {

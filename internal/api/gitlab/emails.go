@@ -8,8 +8,8 @@ import (
 	"roster.example/roster/internal/web"
 )
 
-// Further addresses of a person, as GitLab has them from 8.x on (docs/products/gitlab.md,
-// Further addresses). The primary address is part of the person and not in this list.
+// Secondary email addresses, as in GitLab 8.x (docs/products/gitlab.md, Further addresses).
+// The primary address is an attribute of the user and not in this list.
 
 type emailRow struct {
 	ID    directory.EmailID `json:"id"`
@@ -29,8 +29,7 @@ func (a api) secondaryEmails(ctx context.Context, actor directory.Actor, of dire
 // email answers GET /user/emails/:id.
 func (a api) getEmail(of owner) handler { return serveOwned(of, "id", a.directory.Email, newEmailRow) }
 
-// addEmail answers POST /user/emails and POST /users/:id/emails, which both say
-// what is missing.
+// addEmail answers POST /user/emails and POST /users/:id/emails. Both name a missing attribute.
 func (a api) addEmail(of owner) handler {
 	return requireParams(addOwned(of, readEmail, a.directory.AddEmail, newEmailRow), "email")
 }

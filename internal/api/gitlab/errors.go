@@ -9,14 +9,14 @@ import (
 	"roster.example/roster/internal/web"
 )
 
-// A refusal is a no in GitLab's words: {"message": …} (docs/products/gitlab.md).
+// apiError is an error in GitLab's format: {"message": …} (docs/products/gitlab.md).
 type apiError struct {
 	status int
 	msg    string
 	cause  error // for the log; may be nil
 }
 
-// Error is for the log.
+// Error returns message and cause, for the log.
 func (e *apiError) Error() string {
 	if e.cause != nil {
 		return e.msg + ": " + e.cause.Error()
@@ -24,19 +24,18 @@ func (e *apiError) Error() string {
 	return e.msg
 }
 
-// Unwrap gives the cause.
+// Unwrap returns the cause.
 func (e *apiError) Unwrap() error { return e.cause }
 
-// The texts that occur in more than one place. GitLab writes "Not found" of a
-// record that it looked up, and "Not Found" where its helper gave up: whatever is
-// wrong with the input of a write, taken names included.
+// GitLab writes "Not found" for a missing record, and "Not Found" for every invalid input of
+// a write, including taken names.
 const (
 	recordNotFound = "404 Not found"
 	helperNotFound = "404 Not Found"
 	unauthorized   = "401 Unauthorized"
 )
 
-// refuse translates err. What is not said here falls to the meaning of its kind.
+// mapError maps err to GitLab's error. Errors without a mapping of their own are mapped by kind.
 func mapError(err error) *apiError {
 	if said, ok := errors.AsType[*apiError](err); ok {
 		return said
@@ -61,8 +60,8 @@ func mapError(err error) *apiError {
 	return &apiError{http.StatusInternalServerError, "500 Internal Server Error", err}
 }
 
-// unreadable answers requests that were not understood. A parameter of a wrong
-// type is one more failed validation, and so 404.
+// mapRequestError maps an error of parsing the request. A parameter of the wrong type counts as a
+// failed validation, which is 404 in GitLab.
 func mapRequestError(bad *web.Error) *apiError {
 	switch bad.Code {
 	case web.Invalid:
@@ -73,8 +72,8 @@ func mapRequestError(bad *web.Error) *apiError {
 	return &apiError{bad.Status, strconv.Itoa(bad.Status) + " " + http.StatusText(bad.Status), bad}
 }
 
-// notGiven is err, or 400 for the first of the required attributes that err says
-// is missing.
+// missingAttribute returns 400 for the first of the required attributes that is missing according
+// to err, or err.
 func missingAttribute(err error, required ...string) error {
 	for _, attribute := range required {
 		if fault.Has(err, attribute, fault.Blank) {
@@ -84,7 +83,7 @@ func missingAttribute(err error, required ...string) error {
 	return err
 }
 
-// sudoRefused is err in the words that GitLab has for acting as name.
+// mapSudoError maps an error of impersonating name.
 func mapSudoError(err error, name string) error {
 	switch fault.KindOf(err) {
 	case fault.Forbidden:
@@ -95,8 +94,8 @@ func mapSudoError(err error, name string) error {
 	return err
 }
 
-// notLoggedIn is err of a login: whatever was wrong or missing, the answer is the
-// same, and tells nobody who has an account.
+// mapLoginError maps an error of a login: whatever was wrong or missing, the response is the same,
+// so that it does not reveal which accounts exist.
 func mapLoginError(err error) error {
 	switch fault.KindOf(err) {
 	case fault.Invalid, fault.Forbidden, fault.NotFound:
@@ -105,7 +104,7 @@ func mapLoginError(err error) error {
 	return err
 }
 
-// fail answers every error.
+// writeError writes every error.
 func writeError(w http.ResponseWriter, r *http.Request, err error) {
 	if e, ok := errors.AsType[*fault.Error](err); ok {
 		web.SetRetryAfter(w, e.RetryAfter)
@@ -124,7 +123,7 @@ func writeError(w http.ResponseWriter, r *http.Request, err error) {
 	writeJSON(w, no.status, answer)
 }
 
-// unknownRoute answers as Grape does, in another shape than all other errors.
+// notFound answers unknown routes as Grape does, in a format of its own.
 func notFound(w http.ResponseWriter, _ *http.Request) {
 	writeJSON(w, http.StatusNotFound, struct {
 		Error string `json:"error"`

@@ -12,7 +12,7 @@ import (
 	"roster.example/roster/internal/fault"
 )
 
-func TestEveryKindOfErrorHasAnAnswer(t *testing.T) {
+func TestEveryKindOfErrorIsMapped(t *testing.T) {
 	t.Parallel()
 	want := map[fault.Kind]string{
 		fault.Internal: "500 Internal Server Error", fault.Invalid: "404 Not Found",
@@ -33,7 +33,7 @@ func TestEveryKindOfErrorHasAnAnswer(t *testing.T) {
 	}
 }
 
-func TestErrorsOfNobodyAreOurFault(t *testing.T) {
+func TestUnknownErrorsAreInternal(t *testing.T) {
 	t.Parallel()
 	w := httptest.NewRecorder()
 	writeError(w, httptest.NewRequest("GET", "/", nil), errors.New("a secret"))
@@ -42,7 +42,7 @@ func TestErrorsOfNobodyAreOurFault(t *testing.T) {
 	}
 }
 
-func TestWaitIsToldInWholeSeconds(t *testing.T) {
+func TestRetryAfterIsInWholeSeconds(t *testing.T) {
 	t.Parallel()
 	for wait, want := range map[time.Duration]string{
 		0: "", time.Millisecond: "1", time.Second: "1", 90*time.Second + 1: "91",

@@ -15,18 +15,16 @@ func (a api) listKeys(of owner) handler { return listOwned(a, of, a.directory.Ke
 // key answers GET /user/keys/:id.
 func (a api) getKey(of owner) handler { return serveOwned(of, "id", a.directory.Key, newKeyRow) }
 
-// addKey answers POST /users/:id/keys, which does not say what is missing (seed
-// 003: "404 Not found on fail"), and, with telling, POST /user/keys, which does.
+// addKey answers POST /users/:id/keys, which does not name a missing attribute (seed 003: "404 Not
+// found on fail"), and with requireParams POST /user/keys, which does.
 func (a api) addKey(of owner) handler { return addOwned(of, readNewKey, a.directory.AddKey, newKeyRow) }
 
-// removeKey answers DELETE /users/:uid/keys/:id, and, with idempotent, DELETE
-// /user/keys/:id.
+// removeKey answers DELETE /users/:uid/keys/:id, and with nullIfMissing DELETE /user/keys/:id.
 func (a api) removeKey(of owner, wildcard string) handler {
 	return serveOwned(of, wildcard, a.directory.RemoveKey, newKeyRow)
 }
 
-// idempotent makes null of what is not there: 200 always, with the key if there
-// was one (seed 003, "this is an idempotent function").
+// nullIfMissing answers 200 with null in place of 404 (seed 003, "this is an idempotent function").
 func nullIfMissing(next handler) handler {
 	return func(w http.ResponseWriter, r *http.Request, req request) error {
 		err := next(w, r, req)
@@ -37,8 +35,8 @@ func nullIfMissing(next handler) handler {
 	}
 }
 
-// anyKey answers GET /keys/:id, for administrators alone: the key of any user, with
-// the user (docs/products/gitlab.md, SSH keys).
+// getKeyByID answers GET /keys/:id, for administrators only: the key of any user, with the user
+// (docs/products/gitlab.md, SSH keys).
 func (a api) getKeyByID(w http.ResponseWriter, r *http.Request, req request) error {
 	found, err := a.directory.KeyByID(r.Context(), req.actor, directory.KeyID(parsePathID(r, "id")))
 	if err != nil {

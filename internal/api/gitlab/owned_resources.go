@@ -8,20 +8,19 @@ import (
 	"roster.example/roster/internal/web"
 )
 
-// Keys and further addresses belong to one person. The routes about one's own and
-// those about another's are alike but for the owner, and those of keys and of
-// addresses alike but for the deed and the shape.
+// Keys and secondary email addresses belong to one user. The handlers below are shared by
+// /user and /users/:id, and by both resources.
 
-// An owner says whose things a request is about.
+// owner returns the user whose resources a request is about.
 type owner func(r *http.Request, req request) directory.UserID
 
-// caller owns what is below /user.
+// selfID is the owner below /user: the actor.
 func selfID(_ *http.Request, req request) directory.UserID { return req.actor.UserID() }
 
-// named owns what is below /users/:id.
+// pathID is the owner below /users/:id.
 func pathID(r *http.Request, _ request) directory.UserID { return userID(r) }
 
-// listOwned answers with a page of what read finds.
+// listOwned answers with a page of what read returns.
 func listOwned[T, Row any](a api, of owner,
 	read func(context.Context, directory.Actor, directory.UserID) ([]T, error), show func(T) Row) handler {
 	return func(w http.ResponseWriter, r *http.Request, req request) error {
@@ -39,8 +38,8 @@ func listOwned[T, Row any](a api, of owner,
 	}
 }
 
-// wholePage holds everything unless a size is asked for: the seed knows no pages
-// of keys, so clients of its time would miss the rest.
+// pageOrAll returns a page with all rows unless a size is given: the seed has no paging of keys, so
+// its clients would miss the rest.
 func pageOrAll(in web.Params, total int) web.Page {
 	page := web.ParsePage(in)
 	if !in.Present("per_page") {
@@ -49,15 +48,15 @@ func pageOrAll(in web.Params, total int) web.Page {
 	return page
 }
 
-// pageOf is the part of all that is on page; nothing behind the end.
+// slicePage returns the items on page, none after the end.
 func slicePage[T any](all []T, page web.Page) []T {
 	first := min(page.Offset(), int64(len(all)))
 	last := min(first+int64(page.Size), int64(len(all)))
 	return all[first:last]
 }
 
-// showOwned answers with the one whose id stands at wildcard in the path, after
-// do found or removed it.
+// serveOwned calls do with the id at wildcard in the path, and answers with the resource that it
+// found or removed.
 func serveOwned[ID ~int64, T, Row any](of owner, wildcard string,
 	do func(context.Context, directory.Actor, directory.UserID, ID) (T, error), show func(T) Row) handler {
 	return func(w http.ResponseWriter, r *http.Request, req request) error {
@@ -69,7 +68,7 @@ func serveOwned[ID ~int64, T, Row any](of owner, wildcard string,
 	}
 }
 
-// addOwned answers with what was made of the parameters.
+// addOwned answers with the created resource.
 func addOwned[New, T, Row any](of owner, read func(web.Params) (New, error),
 	add func(context.Context, directory.Actor, directory.UserID, New) (T, error), show func(T) Row) handler {
 	return func(w http.ResponseWriter, r *http.Request, req request) error {
@@ -85,7 +84,7 @@ func addOwned[New, T, Row any](of owner, read func(web.Params) (New, error),
 	}
 }
 
-// telling makes next say which of the required attributes is missing.
+// requireParams makes next name a missing attribute of required.
 func requireParams(next handler, required ...string) handler {
 	return func(w http.ResponseWriter, r *http.Request, req request) error {
 		return missingAttribute(next(w, r, req), required...)

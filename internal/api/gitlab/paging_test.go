@@ -21,16 +21,16 @@ import (
 	"roster.example/roster/internal/web"
 )
 
-// crowd is a server below /gitlab with 45 people, of whom the caller is one.
-type crowd struct {
+// userList is a server below /gitlab with 45 users, one of them the actor.
+type userList struct {
 	url, token string
 	ids        []int64
 }
 
-func newCrowd(t *testing.T) crowd {
+func newUserList(t *testing.T) userList {
 	t.Helper()
 	house := apitest.NewFixture(t, directory.Options{})
-	var c crowd
+	var c userList
 	for n := range 45 {
 		p := house.AddMember(fmt.Sprintf("member%02d", n))
 		c.ids, c.token = append(c.ids, int64(p.ID)), p.APIKey
@@ -45,7 +45,7 @@ func newCrowd(t *testing.T) crowd {
 
 // get returns the ids of one page and the answer's headers. It sends a body, as
 // the npm client does (docs/products/gitlab.md, Parameters).
-func (c crowd) get(t *testing.T, address string) ([]int64, http.Header) {
+func (c userList) get(t *testing.T, address string) ([]int64, http.Header) {
 	t.Helper()
 	r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, address, strings.NewReader("{}"))
 	if err != nil {
@@ -71,9 +71,9 @@ func (c crowd) get(t *testing.T, address string) ([]int64, http.Header) {
 	return ids, answer.Header
 }
 
-func TestClientThatStopsAtAShortPageSeesEverybodyOnce(t *testing.T) {
+func TestClientThatStopsAtAShortPageGetsEachUserOnce(t *testing.T) {
 	t.Parallel()
-	c := newCrowd(t)
+	c := newUserList(t)
 	for _, size := range []int{1, 9, 20, 45, 100} {
 		var all []int64
 		for page := 1; ; page++ {
@@ -91,9 +91,9 @@ func TestClientThatStopsAtAShortPageSeesEverybodyOnce(t *testing.T) {
 
 var nextLink = regexp.MustCompile(`<([^>]*)>; rel="next"`)
 
-func TestClientThatFollowsLinksSeesEverybodyOnce(t *testing.T) {
+func TestClientThatFollowsLinksGetsEachUserOnce(t *testing.T) {
 	t.Parallel()
-	c := newCrowd(t)
+	c := newUserList(t)
 	for _, query := range []string{"", "?per_page=9", "?search=member&per_page=45"} {
 		var all []int64
 		for address := c.url + query; address != ""; {
@@ -112,7 +112,7 @@ func TestClientThatFollowsLinksSeesEverybodyOnce(t *testing.T) {
 
 func TestLinksCarryNoCredential(t *testing.T) {
 	t.Parallel()
-	c := newCrowd(t)
+	c := newUserList(t)
 	_, header := c.get(t, c.url+"?private_token="+c.token+"&search=member")
 	link := header.Get("Link")
 	if strings.Contains(link, c.token) || !strings.Contains(link, "search=member") {
@@ -120,8 +120,8 @@ func TestLinksCarryNoCredential(t *testing.T) {
 	}
 }
 
-// FuzzPagingParameters: whatever is asked for, the answer is a page of at most
-// 100 rows that are where its headers say.
+// FuzzPagingParameters checks that every response is a page of at most 100 rows that matches its
+// headers.
 func FuzzPagingParameters(f *testing.F) {
 	house := apitest.NewFixture(f, directory.Options{})
 	token := house.AddAdmin("admin").APIKey
@@ -151,7 +151,7 @@ func FuzzPagingParameters(f *testing.F) {
 	})
 }
 
-// unreadable texts are refused, whatever they are to say.
+// unreadable reports whether text is rejected in any parameter.
 func unreadable(text string) bool { return !utf8.ValidString(text) || strings.Contains(text, "\x00") }
 
 func checkPage(t *testing.T, w *httptest.ResponseRecorder) {

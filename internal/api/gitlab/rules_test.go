@@ -41,7 +41,7 @@ func ask(t *testing.T, router http.Handler, token, method, path string, body any
 	return w
 }
 
-func TestEveryRouteDeclaresAPermissionAndAsksForACredential(t *testing.T) {
+func TestEveryRouteHasAPermissionAndRequiresACredential(t *testing.T) {
 	t.Parallel()
 	house := apitest.NewFixture(t, directory.Options{})
 	router := gitlab.New(house.Directory, gitlab.Config{})
@@ -50,7 +50,7 @@ func TestEveryRouteDeclaresAPermissionAndAsksForACredential(t *testing.T) {
 		if !slices.Contains(directory.AllPermissions(), directory.Permission(route.Needs)) {
 			t.Errorf("%s %s needs %q, which is no permission", route.Method, route.Path, route.Needs)
 		}
-		// Logging in without a name is refused in the same words.
+		// A login without a name has the same message.
 		w := ask(t, router, "", route.Method, fill.Replace(route.Path), nil)
 		if got := w.Body.String(); w.Code != http.StatusUnauthorized || got != `{"message":"401 Unauthorized"}` {
 			t.Errorf("%s %s without a credential: %d %s", route.Method, route.Path, w.Code, got)
@@ -58,7 +58,7 @@ func TestEveryRouteDeclaresAPermissionAndAsksForACredential(t *testing.T) {
 	}
 }
 
-// tokenOf makes an access token of owner.
+// tokenOf creates an access token of owner.
 func tokenOf(t *testing.T, house *apitest.Fixture, owner apitest.User, n directory.NewToken) string {
 	t.Helper()
 	n.Owner, n.Name = owner.ID, "script"
@@ -69,7 +69,7 @@ func tokenOf(t *testing.T, house *apitest.Fixture, owner apitest.User, n directo
 	return text.Reveal()
 }
 
-func TestAccessTokenIsGoodUntilItExpires(t *testing.T) {
+func TestAccessTokenIsValidUntilItExpires(t *testing.T) {
 	t.Parallel()
 	clock := apitest.NewClock()
 	house := apitest.NewFixture(t, directory.Options{Now: clock.Now})
@@ -87,7 +87,7 @@ func TestAccessTokenIsGoodUntilItExpires(t *testing.T) {
 	}
 }
 
-func TestTokenOfSmallScopeReadsAndGetsNoStrongerOne(t *testing.T) {
+func TestTokenWithReadScopeReadsAndGetsNoPrivateToken(t *testing.T) {
 	t.Parallel()
 	house := apitest.NewFixture(t, directory.Options{})
 	router := gitlab.New(house.Directory, gitlab.Config{})
@@ -109,7 +109,7 @@ func TestTokenOfSmallScopeReadsAndGetsNoStrongerOne(t *testing.T) {
 	}
 }
 
-func TestGuessingPasswordsIsSlowedDown(t *testing.T) {
+func TestPasswordGuessingIsLimited(t *testing.T) {
 	t.Parallel()
 	house := apitest.NewFixture(t, directory.Options{Login: directory.LoginLimits{AccountFailures: 2, Lock: time.Minute}})
 	router := gitlab.New(house.Directory, gitlab.Config{})
@@ -128,7 +128,7 @@ func TestGuessingPasswordsIsSlowedDown(t *testing.T) {
 	}
 }
 
-func TestOfManyWhoWantTheSameNameOneGetsIt(t *testing.T) {
+func TestConcurrentCreationsOfOneUsernameSucceedOnce(t *testing.T) {
 	t.Parallel()
 	house := apitest.NewFixture(t, directory.Options{})
 	router := gitlab.New(house.Directory, gitlab.Config{})
@@ -149,7 +149,7 @@ func TestOfManyWhoWantTheSameNameOneGetsIt(t *testing.T) {
 	}
 }
 
-// public is the line of a .pub file.
+// public returns the line of a .pub file.
 func public(t *testing.T, key any) string {
 	t.Helper()
 	k, err := ssh.NewPublicKey(key)
@@ -159,8 +159,8 @@ func public(t *testing.T, key any) string {
 	return strings.TrimSpace(string(ssh.MarshalAuthorizedKey(k)))
 }
 
-// keyTexts are keys as people paste them, and whether they are taken (docs/products/gitlab.md,
-// SSH keys).
+// keyTexts maps keys as users paste them to whether they are accepted (docs/products/gitlab.md, SSH
+// keys).
 func keyTexts(t *testing.T) map[string]bool {
 	t.Helper()
 	modulus, err := rsa.GenerateKey(rand.Reader, 2048)
@@ -194,7 +194,7 @@ func keyTexts(t *testing.T) map[string]bool {
 	}
 }
 
-func TestKeysAreTakenAsPeoplePasteThem(t *testing.T) {
+func TestKeysAreAcceptedAsPasted(t *testing.T) {
 	t.Parallel()
 	house := apitest.NewFixture(t, directory.Options{})
 	router := gitlab.New(house.Directory, gitlab.Config{})

@@ -8,8 +8,8 @@ import (
 	"roster.example/roster/internal/web"
 )
 
-// me answers GET /user. The token is there for its owner alone: not while an
-// administrator acts as somebody else, nor for a credential of a smaller scope.
+// getSelf answers GET /user. It has the private token only for the user: not for an impersonator,
+// nor for a token with a smaller scope.
 func (a api) getSelf(w http.ResponseWriter, r *http.Request, req request) error {
 	own, err := a.directory.Self(r.Context(), req.actor, directory.SelfFields{APIKey: true})
 	if err != nil {
@@ -23,7 +23,7 @@ func sendSelf(w http.ResponseWriter, status int, u *directory.User, token secret
 	writeSelf(make(web.JSON, 0, userSize), u, token).Respond(w, status)
 }
 
-// logIn answers POST /session: a password against the private token.
+// createSession answers POST /session: it checks a password and returns the private token.
 func (a api) createSession(w http.ResponseWriter, r *http.Request, req request) error {
 	l, err := readLogin(req.params)
 	if err != nil {

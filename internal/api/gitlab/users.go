@@ -12,7 +12,7 @@ import (
 	"roster.example/roster/internal/web"
 )
 
-// users answers GET /users: page, per_page, and the filters of later versions.
+// listUsers answers GET /users: page, per_page, and the filters of later versions.
 func (a api) listUsers(w http.ResponseWriter, r *http.Request, req request) error {
 	page := web.ParsePage(req.params)
 	found, err := a.findUsers(r.Context(), req, page)
@@ -32,13 +32,13 @@ func (a api) listUsers(w http.ResponseWriter, r *http.Request, req request) erro
 	return nil
 }
 
-// deepOffset is how many rows before a page make it an expensive read: where the lists
-// of ids are not in memory, the database passes over all of them. It is the number up to
-// which matches are counted as well.
+// deepOffset is the number of rows before a page from which it counts as an expensive read: if the
+// list of ids is not cached, the database has to skip all of them. It is also the number up to
+// which matches are counted.
 const deepOffset = directory.CountLimit
 
-// listClass returns the class of a request for GET /users. Searches, lists by state and
-// deep pages are expensive reads.
+// listClass returns the admission class of GET /users. Searches, lists by state and deep pages are
+// expensive reads.
 func listClass(r *http.Request) admission.Class {
 	in := queryParams(r)
 	if web.ParsePage(in).Offset() >= deepOffset || in.Present("active") || in.Present("blocked") {
@@ -47,8 +47,7 @@ func listClass(r *http.Request) admission.Class {
 	return web.WithQuery(admission.ExpensiveReads, "search", "active", "blocked")(r)
 }
 
-// find reads the filters. A filter that cannot be read is none, as a page number
-// that cannot be read is the first.
+// findUsers applies the filters. An invalid filter is ignored, as GitLab does.
 func (a api) findUsers(ctx context.Context, req request, page web.Page) (directory.Page[directory.User], error) {
 	filters := attributes{params: req.params}
 	if username := filters.text("username"); username != nil && *username != "" {
@@ -69,7 +68,7 @@ func (a api) findUsers(ctx context.Context, req request, page web.Page) (directo
 	return a.directory.Users(ctx, req.actor, filter)
 }
 
-// named is the list of the one person with this username, or of nobody.
+// findByUsername returns a list with the user who has this username, or an empty list.
 func (a api) findByUsername(ctx context.Context, actor directory.Actor, username string, page web.Page) (directory.Page[directory.User], error) {
 	u, err := a.directory.UserByUsername(ctx, actor, username)
 	switch {
@@ -81,8 +80,8 @@ func (a api) findByUsername(ctx context.Context, actor directory.Actor, username
 	return directory.Page[directory.User]{Items: []directory.User{u}, Total: 1}, nil
 }
 
-// shown is the form in which who sees people: whole, unless this server keeps
-// the addresses of all from those who do not manage them.
+// userFormat returns the format in which the actor sees users: full, unless the server hides most
+// fields from actors who do not manage users.
 func (a api) userFormat(ctx context.Context, actor directory.Actor) (userWriter, error) {
 	if a.config.UsersSee == Basic {
 		err := a.directory.Can(ctx, actor, directory.UsersManage, 0)
@@ -96,11 +95,11 @@ func (a api) userFormat(ctx context.Context, actor directory.Actor) (userWriter,
 	return writeUser, nil
 }
 
-// describe sets the headers by which clients find the other pages of a list, which
-// knows these filters. Beyond what is counted there are no totals, as at GitLab.
+// setPagingHeaders sets the headers with the links to other pages of a list that has these filters.
+// Beyond the count limit there are no totals, as in GitLab.
 func (a api) setPagingHeaders(w http.ResponseWriter, r *http.Request, req request, page web.Page, found directory.Page[directory.User], filters ...string) {
 	path := r.URL
-	// The path as it was sent, with the prefix that the API is mounted at.
+	// The path as it was sent, with the prefix of the API.
 	if sent, err := url.ParseRequestURI(r.RequestURI); err == nil {
 		path = sent
 	}
@@ -113,9 +112,8 @@ func (a api) setPagingHeaders(w http.ResponseWriter, r *http.Request, req reques
 	web.SetPagingHeaders(w, base, query, page, int64(found.Total))
 }
 
-// given is those of the named parameters that say something, for the query of a link.
-// sudo is one of them: without it the next page would be read with the rights of the
-// administrator who asked as another.
+// linkParams returns those of the named parameters that have a value, for the query of a link. sudo
+// must be one of them: without it the next page would be read with the rights of the administrator.
 func (req request) linkParams(names []string) url.Values {
 	query := url.Values{}
 	for _, name := range names {
@@ -126,7 +124,7 @@ func (req request) linkParams(names []string) url.Values {
 	return query
 }
 
-// send answers with one person.
+// send writes one user.
 func send(w http.ResponseWriter, status int, show userWriter, u directory.User) {
 	encodeUser(show, &u).Respond(w, status)
 }
@@ -173,9 +171,8 @@ func (a api) updateUser(w http.ResponseWriter, r *http.Request, req request) err
 	return nil
 }
 
-// deleteUser answers DELETE /users/:id. An id that no user has is no error, and
-// neither is one that is no number: the user is gone either way (seed 003, "Deletes a
-// user").
+// deleteUser answers DELETE /users/:id. An unknown id is no error, and neither is one that is not a
+// number (seed 003, "Deletes a user").
 func (a api) deleteUser(w http.ResponseWriter, r *http.Request, req request) error {
 	u, err := a.directory.DeleteUser(r.Context(), req.actor, userID(r))
 	if fault.KindOf(err) == fault.NotFound {

@@ -10,25 +10,23 @@ import (
 	"roster.example/roster/internal/web"
 )
 
-// GitLab answers every failed validation with the same 404, which tells an
-// administrator nothing. The reason stands in the log line, and in the member errors
-// of the answer, which clients of this version do not read.
+// GitLab answers every failed validation with the same 404. The reason is in the request log,
+// and in the member errors of the response, which clients of this version do not read.
 
-// reason is one fault of the input: the member of a body in which native API and
-// this one agree.
+// validationError is one fault of the input, in the format of the native API.
 type validationError struct {
 	Field  string     `json:"field"`
 	Code   fault.Code `json:"code"`
 	Detail string     `json:"detail"`
 }
 
-// shown marks an error whose reasons the caller may see.
+// visibleErrors marks an error whose validation errors the caller may see.
 type visibleErrors struct{ error }
 
 func (e visibleErrors) Unwrap() error { return e.error }
 
-// explaining lets those see the reasons of a refusal who manage users: others could
-// learn from them which keys, names and addresses are taken.
+// withValidationErrors shows validation errors only to actors who manage users: other actors could
+// learn which keys, names and addresses are taken.
 func (a api) withValidationErrors(next handler) handler {
 	return func(w http.ResponseWriter, r *http.Request, req request) error {
 		err := next(w, r, req)
@@ -39,8 +37,8 @@ func (a api) withValidationErrors(next handler) handler {
 	}
 }
 
-// reasonsOf are the faults of an input that failed its validation; nil for any other
-// error, and for one whose message names the attribute.
+// validationErrors returns the faults of an input that failed its validation. It returns nil for
+// other errors, and for one whose message names the attribute.
 func validationErrors(err error) []validationError {
 	if refused, ok := errors.AsType[*apiError](err); ok && refused.msg != helperNotFound {
 		return nil
@@ -62,7 +60,7 @@ func validationErrors(err error) []validationError {
 	return reasons
 }
 
-// sentence joins reasons for the log line.
+// joinDetails joins the errors for the request log.
 func joinDetails(reasons []validationError) string {
 	details := make([]string, len(reasons))
 	for i, one := range reasons {

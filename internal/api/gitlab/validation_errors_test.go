@@ -13,7 +13,7 @@ import (
 	"roster.example/roster/internal/web"
 )
 
-func TestReasonOfAFailedValidationIsLoggedAndShownToAdministratorsAlone(t *testing.T) {
+func TestValidationErrorsAreLoggedAndShownToAdministratorsOnly(t *testing.T) {
 	t.Parallel()
 	house := apitest.NewFixture(t, directory.Options{})
 	var log bytes.Buffer

@@ -16,19 +16,19 @@ type keyRow struct {
 	CreatedAt string          `json:"created_at"`
 }
 
-// personSize is room for most people, so that a page is written without growing.
+// userSize is enough room for most users.
 const userSize = 448
 
-// A show writes a person in one of the forms below.
+// userWriter writes a user in one of the formats below.
 type userWriter func(web.JSON, *directory.User) web.JSON
 
-// shownAs is one person by themselves.
+// encodeUser encodes a single user.
 func encodeUser(show userWriter, u *directory.User) web.JSON {
 	return show(make(web.JSON, 0, userSize), u)
 }
 
-// showPerson writes a person in the key order of seed 003. The avatar is in the
-// code since 6.6 and not in the seed, so it comes last.
+// writeUser writes a user with the members of seed 003 in their order. The avatar is in GitLab
+// since 6.6 and not in the seed, so it is last.
 func writeUser(j web.JSON, u *directory.User) web.JSON {
 	id := u.VisibleIdentity()
 	j = writeProfile(writeNames(j.Open('{'), u), u).
@@ -37,15 +37,14 @@ func writeUser(j web.JSON, u *directory.User) web.JSON {
 	return writeLimits(j, u).Close('}')
 }
 
-// showOneself is the only form that holds a secret, and it is the caller's own. It
-// has the token between the parts, and leaves one out.
+// writeSelf writes the authenticated user, with the private token. No other format has a secret.
 func writeSelf(j web.JSON, u *directory.User, token secret.Text) web.JSON {
 	j = writeNames(j.Open('{'), u).Name("private_token").TextOrNull(token.Reveal())
 	return writeLimits(writeProfile(j, u), u).Close('}')
 }
 
-// showBrief writes what GitLab shows to people who do not administer it from
-// version 7 on (docs/products/gitlab.md).
+// writeBasicUser writes what users who are no administrators see in GitLab from version 7 on
+// (docs/products/gitlab.md).
 func writeBasicUser(j web.JSON, u *directory.User) web.JSON {
 	return j.Open('{').
 		Name("name").Text(u.Name).
@@ -85,13 +84,13 @@ func writeLimits(j web.JSON, u *directory.User) web.JSON {
 		Name("avatar_url").Null()
 }
 
-// showKey gives the key as it was added, comment included, on one line.
+// newKeyRow gives the key as it was added, with the comment, on one line.
 func newKeyRow(k directory.SSHKey) keyRow {
 	return keyRow{ID: k.ID, Title: k.Title, Key: strings.TrimSuffix(k.Public+" "+k.Comment, " "), CreatedAt: k.CreatedAt.UTC().Format(timeLayout)}
 }
 
-// state knows two words here; people who have not come in yet cannot come in, as
-// those who are blocked.
+// accountState maps the four states to the two of this API. Invited and deactivated users cannot
+// sign in, so they are "blocked" here.
 func accountState(u *directory.User) string {
 	if u.State == directory.Active {
 		return "active"
@@ -99,5 +98,5 @@ func accountState(u *directory.User) string {
 	return "blocked"
 }
 
-// stampLayout is how the seed prints a time in UTC: without fraction.
+// timeLayout is the format of times in the seed: UTC, without fraction.
 const timeLayout = time.RFC3339

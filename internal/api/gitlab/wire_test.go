@@ -13,8 +13,7 @@ import (
 	"roster.example/roster/internal/web"
 )
 
-// seedJack is the second row of the list in seed 003, with the address that the
-// page has blotted out.
+// seedJack is the second row of the list in seed 003, with the address that the page has redacted.
 const seedJack = `{
 "id": 2,
 "username": "jack_smith",
@@ -46,10 +45,10 @@ func jack() directory.User {
 	}
 }
 
-// The avatar is in the code since 6.6, and not in the document.
+// The avatar is in GitLab since 6.6, and not in the seed.
 const avatar = ",\n\"avatar_url\": null\n}"
 
-// wantShown wants u to be shown as want, member by member in its order.
+// wantShown compares u as show writes it with want, including the order of members.
 func wantShown(t *testing.T, want string, show userWriter, u directory.User) {
 	t.Helper()
 	var got bytes.Buffer
@@ -61,12 +60,12 @@ func wantShown(t *testing.T, want string, show userWriter, u directory.User) {
 	}
 }
 
-func TestPersonIsShownAsInTheSeed(t *testing.T) {
+func TestUserIsWrittenAsInTheSeed(t *testing.T) {
 	t.Parallel()
 	wantShown(t, strings.TrimSuffix(seedJack, "\n}")+avatar, writeUser, jack())
 }
 
-func TestOneselfIsShownAsInTheSeed(t *testing.T) {
+func TestSelfIsWrittenAsInTheSeed(t *testing.T) {
 	t.Parallel()
 	own := strings.NewReplacer(
 		"\"state\"", "\"private_token\": \"dd34asd13as\",\n\"state\"",
@@ -75,7 +74,7 @@ func TestOneselfIsShownAsInTheSeed(t *testing.T) {
 	wantShown(t, strings.TrimSuffix(own, "\n}")+avatar, func(j web.JSON, u *directory.User) web.JSON { return writeSelf(j, u, "dd34asd13as") }, jack())
 }
 
-func TestPersonWhoNeverCameInIsShownAsBlocked(t *testing.T) {
+func TestInvitedUserIsShownAsBlocked(t *testing.T) {
 	t.Parallel()
 	u := directory.User{ID: 3, State: directory.Invited}
 	var got map[string]any

@@ -57,14 +57,14 @@ func mapLoginError(err error, email string) error {
 	))
 }
 
-// hideLogin makes a wrong password of what would reveal whether an address is known. An
-// account that is not active is told only to a caller who has its password.
+// hideUnknownUser makes the error of an unknown address that of a wrong password. That an account
+// is not active is revealed only to a caller with its password.
 func hideUnknownUser(err error) error {
 	return mapError(err, errorMapping{faultOn("user", fault.Unknown), wrongPasswordError()})
 }
 
-// noUser tells that an address is unknown, as the original does. The core counts
-// such answers and stops whoever asks for many.
+// unknownUserError reveals that an address is unknown, as pm415 does. The directory limits the
+// number of such errors.
 func unknownUserError(email string) *apiError {
 	return newError(http.StatusNotFound, "User with email %s not found.", email)
 }
@@ -73,8 +73,8 @@ func wrongPasswordError() *apiError {
 	return errorWithSuccessTrue(http.StatusUnauthorized, "Unable to login user")
 }
 
-// invitedTo is the organization of an invitation that can be accepted, or 0. Only
-// the core's login says what is wrong with it.
+// invitedOrganization returns the organization of an open invitation, or 0. Errors of the
+// invitation are reported by the login.
 func (a *api) invitedOrganization(ctx context.Context, actor directory.Actor, token secret.Text) directory.OrgID {
 	if token == "" {
 		return 0
@@ -86,8 +86,8 @@ func (a *api) invitedOrganization(ctx context.Context, actor directory.Actor, to
 	return shown.Organization.ID
 }
 
-// orgsBefore lists the organizations of the person who just came in, without
-// the one that the login joined (docs/products/pm415.md, 5).
+// organizationsWithout returns the organizations of the user who has just logged in, without the
+// one that the login joined (docs/products/pm415.md, 5).
 func (a *api) organizationsWithout(ctx context.Context, actor directory.Actor, token secret.Text, joined directory.OrgID) ([]orgName, error) {
 	actor, err := a.directory.Authenticate(ctx, actor, directory.Credential{Secret: token})
 	if err != nil {
@@ -116,7 +116,7 @@ func registerSchema() schema {
 	}
 }
 
-// registerAnswer has no user where the answer must not reveal whether the address has an
+// registerResponse has no user id if the response must not reveal whether the address has an
 // account.
 type registerResponse struct {
 	UserID  directory.UserID `json:"userId,omitempty"`
@@ -152,14 +152,14 @@ func mapRegisterError(err error, b body) error {
 	))
 }
 
-// accountAnswer names the person and says what was done.
+// accountResponse has the id of the user and what was done.
 type accountResponse struct {
 	UserID  directory.UserID `json:"userId"`
 	Success bool             `json:"success"`
 	Message string           `json:"message"`
 }
 
-// notVerifiedAnswer is the answer to a link that does not work: 200 all the same.
+// notVerifiedResponse is the response to an invalid link, with status 200.
 type notVerifiedResponse struct {
 	Success bool   `json:"success"`
 	Message string `json:"message"`
@@ -167,7 +167,7 @@ type notVerifiedResponse struct {
 
 func (a *api) verifyEmail(w http.ResponseWriter, r *http.Request, req request) error {
 	if r.Method == http.MethodHead {
-		return nil // some mail programs look at links before people do
+		return nil // some mail programs check links in advance
 	}
 	token, err := web.QueryText(r, "token")
 	if err != nil {
@@ -189,9 +189,8 @@ type forgotPasswordResponse struct {
 	UserID  directory.UserID `json:"userId,omitempty"`
 }
 
-// forgotPassword echoes the address that was asked for, never the stored one: the
-// person may be found by another of their addresses. Where unknown addresses are
-// hidden, nobody's id is told.
+// forgotPassword repeats the address of the request, never the stored one: the user may be found by
+// another address. If unknown addresses are hidden, it returns no id.
 func (a *api) forgotPassword(w http.ResponseWriter, r *http.Request, req request) error {
 	s := schema{{key: "email", label: "Email", required: true, rules: []rule{isEmail}}}
 	if err := s.check(req.body); err != nil {
@@ -201,7 +200,7 @@ func (a *api) forgotPassword(w http.ResponseWriter, r *http.Request, req request
 	user, err := a.directory.ForgotPassword(r.Context(), req.actor, address)
 	message := "A message was sent to the " + address
 	if a.hideUnknownUsers || !directory.SameAddress(user.RecoveryAddress(), address) {
-		// The link goes to an address that is proven, which this one may not be.
+		// The link goes to a verified address, which this one may not be.
 		message = "If there is an account for " + address + ", a message was sent to its confirmed address"
 	}
 	if a.hideUnknownUsers && (err == nil || hasKind(fault.NotFound)(err)) {

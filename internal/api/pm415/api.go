@@ -1,6 +1,6 @@
-// Package pm415 speaks the part of pm415's API that is about people: /api/user,
-// /api/account and /api/org, as its documentation shows it and its server
-// answered. README.md says what is spoken, and where and why it differs.
+// Package pm415 implements the part of pm415's API that is about users: /api/user, /api/account and
+// /api/org, as its documentation describes it and its server answers. README.md documents it, with
+// the differences and their reasons.
 //
 // The package translates; internal/directory decides.
 package pm415
@@ -16,12 +16,12 @@ import (
 	"roster.example/roster/internal/web"
 )
 
-// Config are the settings of this API.
+// Config is the configuration of this API.
 type Config struct {
-	Log     *slog.Logger // our own faults, which the client hears nothing of; nil discards
-	MaxBody int64        // bytes of a body that are read; 0 is web.DefaultBody
-	// TellUnknown tells unknown addresses and accounts that are not active from others
-	// at login and recovery, as the original does.
+	Log     *slog.Logger // internal errors, of which the client gets no details; nil discards
+	MaxBody int64        // bytes of a request body; zero means web.DefaultBody
+	// TellUnknown reveals unknown addresses and inactive accounts at login and recovery, as pm415
+	// does.
 	TellUnknown bool
 }
 
@@ -32,7 +32,7 @@ type api struct {
 	hideUnknownUsers bool // unless Config.TellUnknown
 }
 
-// New builds the router of this API, with paths as pm415 has them: "/api/user".
+// New returns the router of this API, with the paths of pm415: "/api/user".
 func New(d *directory.Directory, c Config) *web.Router {
 	a := &api{directory: d, log: c.Log, maxBody: c.MaxBody, hideUnknownUsers: !c.TellUnknown}
 	if a.log == nil {
@@ -46,7 +46,7 @@ func New(d *directory.Directory, c Config) *web.Router {
 	}, a.endpoints())
 }
 
-// endpoints is the table of contents.
+// endpoints returns the routes of the API.
 func (a *api) endpoints() []web.Endpoint[request] {
 	at := func(method, path string, needs directory.Permission, serve handler) web.Endpoint[request] {
 		return web.Endpoint[request]{Method: method, Path: path, Needs: string(needs), Serve: serve}
@@ -73,7 +73,7 @@ func (a *api) endpoints() []web.Endpoint[request] {
 		at("PUT", "/api/org/{orgid}", directory.OrganizationsManage, a.renameOrganization),
 		at("DELETE", "/api/org/{orgid}", directory.OrganizationsManage, a.deleteOrganization),
 		at("POST", "/api/org/{orgid}/invitelink", directory.UsersInvite, a.invite),
-		// "switch/invitelink" would fit the line above as well.
+		// "switch/invitelink" matches the route above too.
 		{Method: "POST", Path: "/api/org/switch/{orgid}", Needs: string(directory.SelfCredentials), Serve: a.switchOrganization, First: true},
 		{Method: "GET", Path: "/api/org/{orgid}/users", Needs: string(directory.UsersRead), Serve: a.listMembers,
 			Class: web.Always(admission.ExpensiveReads)},
@@ -86,15 +86,14 @@ func (a *api) endpoints() []web.Endpoint[request] {
 
 type handler = func(w http.ResponseWriter, r *http.Request, req request) error
 
-// visit is one request: who makes it, and what its body says.
+// request is an authenticated request with its body.
 type request struct {
 	actor directory.Actor
 	body  body
 }
 
-// admit reads the body, for a credential may stand in it, and judges what
-// credential there is. Open routes ignore it, as the original does, but not two
-// of them at once.
+// authenticate reads the body, because it may contain the credential, and authenticates the
+// credential. Public routes ignore it, as pm415 does, but not two of them in one request.
 func (a *api) authenticate(r *http.Request, needs string) (request, error) {
 	req := request{actor: directory.AnonymousActor(directory.PM415, web.Client(r), r.UserAgent())}
 	if web.ExceedsPublicLimit(r) {
@@ -114,7 +113,7 @@ func (a *api) authenticate(r *http.Request, needs string) (request, error) {
 	return req, a.directory.Require(r.Context(), req.actor, directory.Permission(needs))
 }
 
-// trustHeader lets the body of r be large if its header authenticates its caller.
+// trustHeader lifts the limit for public bodies if the header authenticates the caller.
 func (a *api) trustHeader(r *http.Request, actor directory.Actor) {
 	token, ok := web.Bearer(r, web.BearerStrict)
 	if !ok {
@@ -126,7 +125,7 @@ func (a *api) trustHeader(r *http.Request, actor directory.Actor) {
 	}
 }
 
-// credential finds the one token of the request (docs/products/pm415.md, 2).
+// credential returns the one token of the request (docs/products/pm415.md, 2).
 func credential(r *http.Request, b body) (secret.Text, error) {
 	found, count := "", 0
 	take := func(token string, ok bool) {
@@ -146,7 +145,7 @@ func credential(r *http.Request, b body) (secret.Text, error) {
 		case []any: // a repeated parameter
 			count += len(given)
 		default:
-			count++ // there is one, but it cannot be a token
+			count++ // it is not text, so not a valid token
 		}
 	}
 	take(web.Bearer(r, web.BearerStrict))
@@ -156,8 +155,8 @@ func credential(r *http.Request, b body) (secret.Text, error) {
 	return secret.Text(found), nil
 }
 
-// wrongMethod asks for a credential first, as the original does outside of
-// /api/account, and then knows no such page.
+// methodNotAllowed requires a credential first, as pm415 does outside of /api/account, and then
+// answers as for an unknown path.
 func (a *api) methodNotAllowed(w http.ResponseWriter, r *http.Request) {
 	if !strings.HasPrefix(r.URL.Path, "/api/account/") {
 		if _, err := a.authenticate(r, string(directory.SelfRead)); err != nil {

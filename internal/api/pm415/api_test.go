@@ -13,21 +13,20 @@ import (
 	"roster.example/roster/internal/web"
 )
 
-// scene is a house with the people of our stories: ann and bob are Admin and
-// Member of AnnOrg, pen is Pending there; eve is Admin of EveOrg, and root
-// administers the server.
-type scene struct {
+// fixture is a server with these users: ann and bob are Admin and Member of AnnOrg, pen is Pending
+// there, eve is Admin of EveOrg, and root is administrator of the server.
+type fixture struct {
 	*apitest.Fixture
 	router         *web.Router
 	annOrg, eveOrg directory.Organization
 	people         map[string]apitest.User
 }
 
-func newScene(t testing.TB, o directory.Options, c Config) *scene {
+func newFixture(t testing.TB, o directory.Options, c Config) *fixture {
 	t.Helper()
 	o.PM415Hides = !c.TellUnknown
 	h := apitest.NewFixture(t, o)
-	s := &scene{Fixture: h, router: New(h.Directory, c), annOrg: h.AddOrganization("AnnOrg"), eveOrg: h.AddOrganization("EveOrg")}
+	s := &fixture{Fixture: h, router: New(h.Directory, c), annOrg: h.AddOrganization("AnnOrg"), eveOrg: h.AddOrganization("EveOrg")}
 	s.people = map[string]apitest.User{
 		"root": h.AddAdmin("root"),
 		"ann":  h.AddMemberTo(s.annOrg.ID, directory.RoleAdmin, "ann"),
@@ -38,7 +37,7 @@ func newScene(t testing.TB, o directory.Options, c Config) *scene {
 	return s
 }
 
-func (s *scene) world() apitest.Target {
+func (s *fixture) world() apitest.Target {
 	w := s.Target(s.people)
 	w.Handler = s.router
 	w.Vars["HOME_ID"] = id(s.Home.ID)
@@ -53,8 +52,8 @@ func (s *scene) world() apitest.Target {
 
 func id[T ~int64](n T) string { return strconv.FormatInt(int64(n), 10) }
 
-// send makes one request with a JSON body, as the person who has the token.
-func (s *scene) send(method, target, token, body string) *httptest.ResponseRecorder {
+// send sends one request with a JSON body and the token.
+func (s *fixture) send(method, target, token, body string) *httptest.ResponseRecorder {
 	return deliver(s.router, httptest.NewRequest(method, target, strings.NewReader(body)), token, "application/json")
 }
 
@@ -83,16 +82,16 @@ func expect(t *testing.T, w *httptest.ResponseRecorder, status int, parts ...str
 func TestTranscripts(t *testing.T) {
 	t.Parallel()
 	apitest.Run(t, "testdata/*.txtar", func(t *testing.T) apitest.Target {
-		return newScene(t, directory.Options{}, Config{}).world()
+		return newFixture(t, directory.Options{}, Config{}).world()
 	})
 	apitest.Run(t, "testdata/tell/*.txtar", func(t *testing.T) apitest.Target {
-		return newScene(t, directory.Options{}, Config{TellUnknown: true}).world()
+		return newFixture(t, directory.Options{}, Config{TellUnknown: true}).world()
 	})
 }
 
-func TestEveryRouteDeclaresAPermissionAndKeepsStrangersOut(t *testing.T) {
+func TestEveryRouteHasAPermissionAndRequiresACredential(t *testing.T) {
 	t.Parallel()
-	s := newScene(t, directory.Options{}, Config{})
+	s := newFixture(t, directory.Options{}, Config{})
 	open := []string{
 		"GET /api", "POST /api/account/login", "POST /api/account/register", "GET /api/account/verify",
 		"POST /api/account/forgotpassword", "POST /api/account/changepassword", "GET /api/org/invite",
@@ -113,9 +112,9 @@ func TestEveryRouteDeclaresAPermissionAndKeepsStrangersOut(t *testing.T) {
 	}
 }
 
-func TestBodyBeyondTheLimitIsRefused(t *testing.T) {
+func TestTooLargeBodyIsRejected(t *testing.T) {
 	t.Parallel()
-	s := newScene(t, directory.Options{}, Config{MaxBody: 100})
+	s := newFixture(t, directory.Options{}, Config{MaxBody: 100})
 	long := `{"name": "` + strings.Repeat("x", 100) + `"}`
 	w := s.send("POST", "/api/org", s.people["ann"].APIKey, long)
 	expect(t, w, http.StatusRequestEntityTooLarge, `{"statusCode":413,"error":"Request Entity Too Large"`, `"success":false}`)

@@ -13,16 +13,15 @@ import (
 	"roster.example/roster/internal/web"
 )
 
-// errTwoTokens is answered with 400 and nothing else: no body, no content type
-// (docs/products/pm415.md, 2).
+// errTwoTokens is answered with 400, without a body or content type (docs/products/pm415.md, 2).
 var errTwoTokens = errors.New("more than one access token: send it in one place")
 
-// refusal is an answer in pm415's own words.
+// apiError is an error in the format of pm415.
 type apiError struct {
 	status  int
 	message string
-	// praised sets success to true in the body, as the original does in two
-	// places (docs/products/pm415.md, 1, quirks).
+	// success is the member success of the body. It is true for two errors, as in pm415
+	// (docs/products/pm415.md, 1, quirks).
 	success    bool
 	retryAfter time.Duration
 }
@@ -33,12 +32,12 @@ func newError(status int, format string, args ...any) *apiError {
 	return &apiError{status: status, message: fmt.Sprintf(format, args...)}
 }
 
-// praising is refuse for the two answers that call themselves a success.
+// errorWithSuccessTrue returns one of the two errors whose member success is true.
 func errorWithSuccessTrue(status int, message string) *apiError {
 	return &apiError{status: status, message: message, success: true}
 }
 
-// saying is what one route answers to one fault of the core.
+// errorMapping is the response of one route to one error of the directory.
 type errorMapping struct {
 	matches  func(error) bool
 	response *apiError
@@ -59,7 +58,7 @@ func hasKind(kinds ...fault.Kind) func(error) bool {
 	}
 }
 
-// reword gives the first saying that fits err, or else err.
+// mapError returns the response of the first mapping that matches err, or err.
 func mapError(err error, sayings ...errorMapping) error {
 	for _, s := range sayings {
 		if err != nil && s.matches(err) {
@@ -75,8 +74,8 @@ const (
 	notActive = "User not confirmed or inactive"
 )
 
-// answerTo finds an answer to every error. What a route says of its own, it has
-// said before with reword.
+// toAPIError converts every error. Errors with a response of one route are already mapped by
+// mapError.
 func toAPIError(err error) *apiError {
 	if own, ok := errors.AsType[*apiError](err); ok {
 		return own
@@ -121,7 +120,7 @@ func kindError(e *fault.Error) *apiError {
 	return newError(http.StatusInternalServerError, "An internal server error occurred")
 }
 
-// boom is the original's envelope for errors, in its order.
+// errorBody is the body of errors in pm415 (Boom), with its order of members.
 type errorBody struct {
 	StatusCode int    `json:"statusCode"`
 	Error      string `json:"error"`
@@ -129,16 +128,16 @@ type errorBody struct {
 	Success    bool   `json:"success"`
 }
 
-// fail answers every error.
+// writeError writes every error.
 func (a *api) writeError(w http.ResponseWriter, r *http.Request, err error) {
 	if errors.Is(err, errTwoTokens) {
-		w.Header()["Content-Type"] = nil // keeps net/http from guessing one
+		w.Header()["Content-Type"] = nil // net/http would guess one
 		w.WriteHeader(http.StatusBadRequest)
 		return
 	}
 	say := toAPIError(err)
 	if say.status == http.StatusInternalServerError && !web.ClientClosed(r) {
-		a.log.ErrorContext(r.Context(), "pm415 answer failed", slog.String("id", web.RequestID(r.Context())), slog.Any("error", err))
+		a.log.ErrorContext(r.Context(), "pm415 request failed", slog.String("id", web.RequestID(r.Context())), slog.Any("error", err))
 	}
 	web.SetRetryAfter(w, say.retryAfter)
 	body := errorBody{say.status, http.StatusText(say.status), say.message, say.success}
@@ -147,8 +146,8 @@ func (a *api) writeError(w http.ResponseWriter, r *http.Request, err error) {
 	}
 }
 
-// notFound is the page of the original's web framework, and for the parts of pm415
-// that are not here an error with a message.
+// notFound writes the 404 page of pm415's web framework, or an error with a message for the parts
+// of pm415 that Roster does not have.
 func (a *api) notFound(w http.ResponseWriter, r *http.Request) {
 	if IsOtherPath(r.URL.Path) {
 		a.writeError(w, r, errUsersOnly())
@@ -157,7 +156,7 @@ func (a *api) notFound(w http.ResponseWriter, r *http.Request) {
 	writePage(w, http.StatusNotFound, "Error", "<pre>Cannot "+html.EscapeString(r.Method+" "+r.URL.EscapedPath())+"</pre>")
 }
 
-// greet answers GET /api/, where the original says hello as well.
+// welcome answers GET /api/, as pm415 does.
 func welcome(w http.ResponseWriter, _ *http.Request, _ request) error {
 	writePage(w, http.StatusOK, "PM415", "<p>Welcome to the API</p>")
 	return nil

@@ -14,7 +14,7 @@ import (
 	"roster.example/roster/internal/fault"
 )
 
-func TestEveryKindOfErrorHasAnAnswer(t *testing.T) {
+func TestEveryKindOfErrorIsMapped(t *testing.T) {
 	t.Parallel()
 	a := &api{log: slog.New(slog.DiscardHandler)}
 	for _, kind := range fault.Kinds() {
@@ -39,7 +39,7 @@ func TestEveryKindOfErrorHasAnAnswer(t *testing.T) {
 	}
 }
 
-func TestLimitedCallersLearnWhenToReturn(t *testing.T) {
+func TestLimitedCallersGetRetryAfter(t *testing.T) {
 	t.Parallel()
 	a := &api{log: slog.New(slog.DiscardHandler)}
 	w := httptest.NewRecorder()
@@ -50,7 +50,7 @@ func TestLimitedCallersLearnWhenToReturn(t *testing.T) {
 	}
 }
 
-func TestOurOwnFaultsAreLoggedAndNotTold(t *testing.T) {
+func TestInternalErrorsAreLoggedAndNotShown(t *testing.T) {
 	t.Parallel()
 	var log bytes.Buffer
 	a := &api{log: slog.New(slog.NewTextHandler(&log, nil))}

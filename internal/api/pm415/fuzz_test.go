@@ -9,11 +9,11 @@ import (
 	"roster.example/roster/internal/directory"
 )
 
-// FuzzBodies sends anything to every route that reads a body, with and without
-// a credential: nothing panics, and nothing is our fault.
+// FuzzBodies sends arbitrary bodies to every route that reads one, with and without a credential.
+// They must not cause a panic or an internal error.
 func FuzzBodies(f *testing.F) {
 	const plenty = 1 << 40
-	s := newScene(f, directory.Options{Login: directory.LoginLimits{
+	s := newFixture(f, directory.Options{Login: directory.LoginLimits{
 		AccountFailures: plenty, AddressFailures: plenty, RevealingAnswers: plenty, SignUps: plenty,
 	}}, Config{MaxBody: 1 << 16})
 	var routes []string

@@ -9,13 +9,13 @@ import (
 	"roster.example/roster/internal/directory"
 )
 
-func TestHiddenPeopleGetEverybodysAnswers(t *testing.T) {
+func TestUnknownUsersAreHidden(t *testing.T) {
 	t.Parallel()
-	s := newScene(t, directory.Options{}, Config{})
+	s := newFixture(t, directory.Options{}, Config{})
 	if _, err := s.Directory.BlockUser(t.Context(), s.ActorFor(s.people["root"]), s.people["bob"].ID); err != nil {
 		t.Fatal(err)
 	}
-	// All of one length, for Content-Length is compared, too.
+	// All of one length, because Content-Length is compared too.
 	addresses := []string{"ann@roster.example", "bob@roster.example", "zoe@roster.example"}
 	for path, body := range map[string]string{
 		"/api/account/login":          `{"email": %q, "password": "wrong"}`,

@@ -9,7 +9,7 @@ import (
 	"roster.example/roster/internal/web"
 )
 
-// shownInvitation is what the holder of an invitation's link learns.
+// invitationResponse is what an invitation token reveals.
 type invitationResponse struct {
 	Success      bool   `json:"success"`
 	Email        string `json:"email"`
@@ -30,8 +30,7 @@ func (a *api) showInvitation(w http.ResponseWriter, r *http.Request, req request
 	return writeOK(w, invitationResponse{true, shown.Invitation.Email, shown.Organization.Name})
 }
 
-// inviteSchema: send is taken and has no effect, the mail goes out in any case
-// (docs/products/pm415.md, 6).
+// inviteSchema accepts send without effect: the email is always sent (docs/products/pm415.md, 6).
 func inviteSchema() schema {
 	return schema{
 		{key: "email", label: "Email", required: true, rules: []rule{isEmail}},
@@ -44,7 +43,8 @@ type inviteResponse struct {
 	ConfirmURL string `json:"confirmUrl"`
 }
 
-// invite asks somebody in as Pending: an Admin lets them in for good.
+// invite invites a user with the role Pending, who has no permissions until an Admin changes the
+// role.
 func (a *api) invite(w http.ResponseWriter, r *http.Request, req request) error {
 	if err := inviteSchema().check(req.body); err != nil {
 		return err

@@ -13,12 +13,12 @@ type memberRow struct {
 	Email     string           `json:"email"`
 	FirstName string           `json:"firstName"`
 	LastName  string           `json:"lastName"`
-	IsActive  int              `json:"isActive"` // 1 or 0, as the database keeps it
+	IsActive  int              `json:"isActive"` // 1 or 0
 	Role      string           `json:"role"`
 }
 
-// listMembers shows an empty list to whoever may not see the people, and of an
-// organization that is not there.
+// listMembers returns an empty list if the organization is unknown or the actor cannot see its
+// members.
 func (a *api) listMembers(w http.ResponseWriter, r *http.Request, req request) error {
 	id, _ := orgID(r)
 	out := web.NewStream(w, r, jsonType)
@@ -68,7 +68,7 @@ func (a *api) removeMembers(w http.ResponseWriter, r *http.Request, req request)
 	return writeOK(w, successResponse{true})
 }
 
-// countAnswer says how many people were changed.
+// countResponse has the number of changed users.
 type countResponse struct {
 	Success bool   `json:"success"`
 	Users   int    `json:"users"`
@@ -79,7 +79,7 @@ func (a *api) grantAdmin(w http.ResponseWriter, r *http.Request, req request) er
 	return a.setRole(w, r, req, directory.RoleAdmin, "")
 }
 
-// revokeAdmin makes people plain members: also Pending ones, who are let in by it.
+// revokeAdmin gives users the role Member. That includes Pending users, who get access by it.
 func (a *api) revokeAdmin(w http.ResponseWriter, r *http.Request, req request) error {
 	return a.setRole(w, r, req, directory.RoleMember, "Now users are members")
 }
@@ -96,7 +96,7 @@ func (a *api) setRole(w http.ResponseWriter, r *http.Request, req request, role 
 	return writeOK(w, countResponse{true, changed, message})
 }
 
-// resetPasswords mails links. The original mails new passwords in clear.
+// resetPasswords emails reset links. pm415 emails new passwords in clear text.
 func (a *api) resetPasswords(w http.ResponseWriter, r *http.Request, req request) error {
 	if err := usersSchema().check(req.body); err != nil {
 		return err

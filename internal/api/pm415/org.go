@@ -10,11 +10,11 @@ import (
 	"roster.example/roster/internal/web"
 )
 
-// noOrganization is an id that nothing has: what a path names that is no number.
+// noOrganization stands for a path segment that is not a number; nothing has this id.
 const noOrganization directory.OrgID = -1
 
-// orgID reads the organization of the path, and how the original spells it in
-// messages: what is not a number is NaN there.
+// orgID returns the organization of the path, and its text in messages: pm415 writes NaN for what
+// is not a number.
 func orgID(r *http.Request) (directory.OrgID, string) {
 	id, err := strconv.ParseInt(r.PathValue("orgid"), 10, 64)
 	switch {
@@ -52,15 +52,15 @@ func nameSchema() schema {
 	return schema{{key: "name", label: "Name", core: "organization", required: true, rules: []rule{minLength(2)}}}
 }
 
-// nameFault is for both routes that give an organization its name.
+// mapNameError maps errors of both routes that set the name of an organization.
 func mapNameError(err error, name string) error {
 	return nameSchema().mapError(mapError(err, errorMapping{
 		faultOn("organization", fault.Taken), newError(http.StatusConflict, "Organization with name %s already exists", name),
 	}))
 }
 
-// newOrg is a new organization as its database row: dates are spelled so only
-// here (docs/products/pm415.md, 6).
+// newOrg is a new organization in the format of its database row; dates have these names only here
+// (docs/products/pm415.md, 6).
 type newOrg struct {
 	Name      string          `json:"name"`
 	UpdatedAt string          `json:"updated_at"`
@@ -74,7 +74,7 @@ type newOrgResponse struct {
 	User         userRow[orgWithRoles] `json:"user"`
 }
 
-// createOrganization shows the caller as before, without the new organization.
+// createOrganization answers with the user as before the change, without the new organization.
 func (a *api) createOrganization(w http.ResponseWriter, r *http.Request, req request) error {
 	if err := nameSchema().check(req.body); err != nil {
 		return err
@@ -112,8 +112,8 @@ func (a *api) switchOrganization(w http.ResponseWriter, r *http.Request, req req
 	return writeOK(w, switchResponse{true, org, token.Reveal()})
 }
 
-// ownOrg is one of the caller's organizations with the role held there. An
-// administrator of the server may change one without belonging to it.
+// organizationOf returns one of the actor's organizations with the actor's role. An administrator
+// of the server may change one without being a member.
 func (a *api) organizationOf(ctx context.Context, actor directory.Actor, id directory.OrgID) (orgWithDates, error) {
 	list, err := a.directory.MyOrganizations(ctx, actor)
 	if err != nil {
@@ -161,8 +161,7 @@ func (a *api) deleteOrganization(w http.ResponseWriter, r *http.Request, req req
 	return writeOK(w, successResponse{true})
 }
 
-// adminsOnly answers alike for an organization that is not there and for one
-// where the caller is no Admin.
+// mapAdminError maps an unknown organization and a missing role Admin to the same error.
 func mapAdminError(err error) error {
 	return mapError(err, errorMapping{hasKind(fault.NotFound), newError(http.StatusForbidden, notAdmin)})
 }

@@ -6,10 +6,10 @@ import (
 	"strings"
 )
 
-// Roster keeps no boards. pm415's own pages ask for them after a login, and show an
-// error box for every answer without a message (docs/products/pm415.md, Other paths).
+// Roster has no boards. The pages of pm415 request them after a login, and show an error box
+// for every error without a message (docs/products/pm415.md, Other paths).
 
-// otherPaths are the first words below /api of what pm415 has beside users.
+// otherPaths returns the first segments below /api of the parts of pm415 that Roster does not have.
 func otherPaths() []string {
 	return []string{
 		"backlogs", "bugs", "comments", "connections", "initiatives", "items", "orderindexchange", "rss", "search",
@@ -17,22 +17,22 @@ func otherPaths() []string {
 	}
 }
 
-// Elsewhere reports whether path belongs to a part of pm415 that is not here.
+// IsOtherPath reports whether path belongs to a part of pm415 that Roster does not have.
 func IsOtherPath(path string) bool {
 	word, _, _ := strings.Cut(strings.TrimPrefix(path, "/api/"), "/")
 	return strings.HasPrefix(path, "/api/") && slices.Contains(otherPaths(), word)
 }
 
-// usersOnly is the answer to every request for such a part.
+// errUsersOnly is the error for such a path.
 func errUsersOnly() *apiError { return newError(http.StatusNotFound, "Roster keeps users only") }
 
-// feeds is the list of RSS feeds, of which there is none.
+// feeds is the empty list of RSS feeds.
 type feeds struct {
 	Success bool     `json:"success"`
 	RSS     []string `json:"rss"`
 }
 
-// listFeeds answers GET /api/rss, which pm415's pages ask for on every page.
+// listFeeds answers GET /api/rss, which the pages of pm415 request on every page.
 func listFeeds(w http.ResponseWriter, _ *http.Request, _ request) error {
 	return writeJSON(w, http.StatusOK, feeds{true, []string{}})
 }

@@ -7,9 +7,9 @@ import (
 	"roster.example/roster/internal/directory"
 )
 
-func TestPutUserAsksForThePresentPassword(t *testing.T) {
+func TestPutUserRequiresTheCurrentPassword(t *testing.T) {
 	t.Parallel()
-	s := newScene(t, directory.Options{PasswordMinimum: 8, CommonPasswords: directory.CommonAll}, Config{})
+	s := newFixture(t, directory.Options{PasswordMinimum: 8, CommonPasswords: directory.CommonAll}, Config{})
 	ann := s.people["ann"]
 	put := func(rest string) (int, string) {
 		body := `{"email":"` + ann.Primary().Address + `","password":"another long phrase","confirmation":"another long phrase"` + rest + `}`
@@ -34,7 +34,7 @@ func TestPutUserAsksForThePresentPassword(t *testing.T) {
 	}
 }
 
-func TestShortAndCommonPasswordsAreTakenOnlyByTheSetting(t *testing.T) {
+func TestShortAndCommonPasswordsNeedTheSetting(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
 		name, password string
@@ -48,7 +48,7 @@ func TestShortAndCommonPasswordsAreTakenOnlyByTheSetting(t *testing.T) {
 		{"four characters, by the setting", "1111", true, http.StatusOK},
 		{"three characters, by the setting", "111", true, http.StatusBadRequest},
 	} {
-		s := newScene(t, directory.Options{PasswordMinimum: 8, CommonPasswords: directory.CommonAll, PM415Free: c.own}, Config{})
+		s := newFixture(t, directory.Options{PasswordMinimum: 8, CommonPasswords: directory.CommonAll, PM415Free: c.own}, Config{})
 		ann := s.people["ann"]
 		body := `{"email":"` + ann.Primary().Address + `","password":"` + c.password + `","confirmation":"` + c.password + `","currentPassword":"` + ann.Password + `"}`
 		if w := s.send("PUT", "/api/user", ann.APIKey, body); w.Code != c.status {

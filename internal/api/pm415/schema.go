@@ -17,16 +17,15 @@ import (
 	"roster.example/roster/internal/web"
 )
 
-// The original checks its bodies with Joi. Its wording is part of the API, so it
-// is spoken here: fields in the order of their schema, the first fault alone, and
-// at the end the names that do not belong (docs/products/pm415.md, 5).
+// pm415 validates request bodies with Joi, whose messages are part of the API: fields are
+// checked in the order of the schema, only the first fault is reported, and unknown fields are
+// checked last (docs/products/pm415.md, 5).
 
-// body is what a request brought, as JSON or as a form.
+// body is the body of a request, from JSON or a form.
 type body map[string]any
 
-// readBody reads what the method may bring. Types that the original's parsers
-// pass over count as an empty body here too, and so does whatever comes with GET
-// and DELETE.
+// readBody reads the body. Unsupported content types count as an empty body, as in pm415, and so
+// does any body of GET and DELETE.
 func (a *api) readBody(r *http.Request) (body, error) {
 	if r.Method != http.MethodPost && r.Method != http.MethodPut {
 		return body{}, nil
@@ -38,13 +37,13 @@ func (a *api) readBody(r *http.Request) (body, error) {
 	return read, err
 }
 
-// text is a field that a schema made sure is text; empty when it was left out.
+// text returns a field that a schema has checked to be text; "" if it is missing.
 func (b body) text(key string) string {
 	text, _ := b[key].(string)
 	return text
 }
 
-// optional is text for fields whose absence means something: nil for none.
+// optional returns a text field, or nil if it is missing.
 func (b body) optional(key string) *string {
 	text, ok := b[key].(string)
 	if !ok {
@@ -53,23 +52,23 @@ func (b body) optional(key string) *string {
 	return &text
 }
 
-// schema is what one body may hold.
+// schema lists the fields of one body.
 type schema []field
 
 type field struct {
 	key      string
-	label    string // in messages; empty is the key
-	core     string // what internal/directory calls it; empty is the key
+	label    string // in messages; "" means key
+	core     string // name in the directory; "" means key
 	required bool
 	rules    []rule
 }
 
-// rule says what is wrong with a value, behind the label; "" if nothing is.
+// rule returns what is wrong with a value, as the rest of a sentence after the label, or "".
 type rule func(value any, all body) string
 
 func (f field) name() string { return cmp.Or(f.label, f.key) }
 
-// check reports the first fault as 400.
+// check returns the first fault as 400.
 func (s schema) check(b body) error {
 	for _, f := range s {
 		value, given := b[f.key]
@@ -88,8 +87,8 @@ func (s schema) check(b body) error {
 	return s.unknownFields(b)
 }
 
-// strangers refuses what the schema does not name. Of several the first by name
-// is told: their order in the body is not kept.
+// unknownFields rejects fields that are not in the schema. It reports the first by name, because
+// their order in the body is lost.
 func (s schema) unknownFields(b body) error {
 	for _, key := range slices.Sorted(maps.Keys(b)) {
 		known := func(f field) bool { return f.key == key }
@@ -104,7 +103,7 @@ func (f field) newError(what string) error {
 	return newError(http.StatusBadRequest, `"%s" %s`, f.name(), what)
 }
 
-// reword says what the core finds wrong with the same input in the same manner.
+// mapError reports a validation error of the directory in the same format.
 func (s schema) mapError(err error) error {
 	if e, ok := errors.AsType[*fault.Error](err); ok && e.Kind == fault.Invalid && len(e.Fields) > 0 {
 		return newError(http.StatusBadRequest, "%s", s.faultMessage(e))
@@ -146,7 +145,7 @@ func tooShort(limit int) string {
 	return fmt.Sprintf("length must be at least %d characters long", limit)
 }
 
-// str wants text.
+// isString requires a string.
 func isString(value any, _ body) string {
 	if _, ok := value.(string); !ok {
 		return "must be a string"
@@ -154,7 +153,7 @@ func isString(value any, _ body) string {
 	return ""
 }
 
-// filled wants text that is not empty.
+// isNonEmpty requires a string that is not empty.
 func isNonEmpty(value any, all body) string {
 	if wrong := isString(value, all); wrong != "" {
 		return wrong
@@ -165,8 +164,8 @@ func isNonEmpty(value any, all body) string {
 	return ""
 }
 
-// email wants one address. The original's PUT /api/user takes anything here; we
-// could not write to it.
+// isEmail requires one email address. PUT /api/user of pm415 accepts any text, to which no email
+// could be sent.
 func isEmail(value any, all body) string {
 	if wrong := isNonEmpty(value, all); wrong != "" {
 		return wrong
@@ -177,7 +176,7 @@ func isEmail(value any, all body) string {
 	return ""
 }
 
-// least wants n characters of text.
+// minLength requires a string of at least n characters.
 func minLength(n int) rule {
 	return func(value any, all body) string {
 		if wrong := isNonEmpty(value, all); wrong != "" {
@@ -190,7 +189,7 @@ func minLength(n int) rule {
 	}
 }
 
-// samePassword wants what stands in the field password.
+// matchesPassword requires the value of the field password.
 func matchesPassword(value any, all body) string {
 	if value != all["password"] {
 		return "must match password"
@@ -198,8 +197,8 @@ func matchesPassword(value any, all body) string {
 	return ""
 }
 
-// terms is the answer to the terms of service: "Y" and nothing else. The odd
-// words for the rest were seen on the wire (docs/products/pm415.md, 5).
+// isAcceptedTerms requires "Y". The messages for other values are those of pm415
+// (docs/products/pm415.md, 5).
 func isAcceptedTerms(value any, _ body) string {
 	switch v := value.(type) {
 	case bool:
@@ -215,7 +214,7 @@ func isAcceptedTerms(value any, _ body) string {
 	return "must be a boolean"
 }
 
-// boolean wants a truth value; forms write it as text.
+// isBoolean requires a boolean; forms send it as text.
 func isBoolean(value any, _ body) string {
 	if _, ok := value.(bool); ok {
 		return ""
@@ -230,10 +229,10 @@ func isBooleanText(text string) bool {
 	return strings.EqualFold(text, "true") || strings.EqualFold(text, "false")
 }
 
-// maxIDs is how many people one request may be about.
+// maxIDs is the maximum number of users in one request.
 const maxIDs = 1000
 
-// ids wants a list of people's ids, as numbers or as text.
+// isIDList requires a list of user ids, as numbers or as text.
 func isIDList(value any, _ body) string {
 	list, ok := value.([]any)
 	if !ok {
@@ -260,8 +259,8 @@ func idText(id any) (string, bool) {
 	return "", false
 }
 
-// users are the people of a list that ids let pass, each once. What is no number
-// is nobody's id and is passed over, like ids of strangers.
+// userIDs returns the distinct ids of a list that isIDList accepts. It skips elements that are not
+// numbers, like unknown ids.
 func (b body) userIDs(key string) []directory.UserID {
 	list, _ := b[key].([]any)
 	found := []directory.UserID{}

@@ -12,8 +12,7 @@ import (
 	"roster.example/roster/internal/fault"
 )
 
-// wording is what the schemas say to one body (docs/products/pm415.md, 4 and 5); ""
-// says that it may pass.
+// wording is the message for one body (docs/products/pm415.md, 4 and 5); "" if it is valid.
 type wording struct{ body, want string }
 
 func checkWordings(t *testing.T, s schema, cases []wording) {
@@ -40,7 +39,7 @@ func parse(t *testing.T, text string) body {
 	return b
 }
 
-func TestLoginIsCheckedInOrder(t *testing.T) {
+func TestLoginIsValidatedInOrder(t *testing.T) {
 	t.Parallel()
 	checkWordings(t, loginSchema(), []wording{
 		{`{}`, `"Email" is required`},
@@ -57,7 +56,7 @@ func TestLoginIsCheckedInOrder(t *testing.T) {
 	})
 }
 
-// registration is a good body with one member changed; "" leaves it out.
+// registration returns a valid body with one member changed; "" removes it.
 func registration(key, value string) string {
 	members := [][2]string{
 		{"email", `"a@b.example"`}, {"password", `"1111"`}, {"firstName", `"A"`}, {"lastName", `"B"`},
@@ -78,7 +77,7 @@ func registration(key, value string) string {
 	return "{" + strings.Join(parts, ", ") + "}"
 }
 
-func TestRegistrationIsChecked(t *testing.T) {
+func TestRegistrationIsValidated(t *testing.T) {
 	t.Parallel()
 	checkWordings(t, registerSchema(), []wording{
 		{registration("email", ``), `"Email" is required`},
@@ -101,13 +100,13 @@ func TestRegistrationIsChecked(t *testing.T) {
 		{registration("organization", `""`), `"Organization" is not allowed to be empty`},
 		{registration("token", `""`), `"Token" is not allowed to be empty`},
 		{registration("id", `1`), `"id" is not allowed`},
-		{registration("organization", ``), ""}, // register itself wants one of the two
+		{registration("organization", ``), ""}, // register requires one of the two
 		{registration("token", `"t"`), ""},
 		{registration("firstName", `"Ä"`), ""},
 	})
 }
 
-func TestRegistrationFaultsAreToldInTheOrderOfTheFields(t *testing.T) {
+func TestRegistrationFaultsAreReportedInTheOrderOfTheFields(t *testing.T) {
 	t.Parallel()
 	fields := []string{"email", "password", "firstName", "lastName", "confirmation", "tosAccepted"}
 	given := map[string]string{
@@ -121,7 +120,7 @@ func TestRegistrationFaultsAreToldInTheOrderOfTheFields(t *testing.T) {
 	}
 }
 
-func TestChangeOfOneselfIsChecked(t *testing.T) {
+func TestUpdateOfSelfIsValidated(t *testing.T) {
 	t.Parallel()
 	checkWordings(t, updateSelfSchema(), []wording{
 		{`{}`, `"Email" is required`},
@@ -131,7 +130,7 @@ func TestChangeOfOneselfIsChecked(t *testing.T) {
 		{`{"email": "a@b.example", "firstName": ""}`, ""},
 		{`{"email": "notmail"}`, `"Email" must be a valid email`},
 		{`{"email": "a@b.example", "password": "111"}`, `"password" length must be at least 4 characters long`},
-		{`{"email": "a@b.example", "password": "1111"}`, ""}, // answered with 422 by the route
+		{`{"email": "a@b.example", "password": "1111"}`, ""}, // 422 of the route
 		{`{"email": "a@b.example", "password": "1111", "confirmation": "2222"}`, `"Confirmation" must match password`},
 		{`{"email": "a@b.example", "confirmation": "2222"}`, `"Confirmation" must match password`},
 		{`{"email": "a@b.example", "id": 1}`, `"id" is not allowed`},
@@ -139,7 +138,7 @@ func TestChangeOfOneselfIsChecked(t *testing.T) {
 	})
 }
 
-func TestListsOfPeopleAreChecked(t *testing.T) {
+func TestListsOfUsersAreValidated(t *testing.T) {
 	t.Parallel()
 	many := "[" + strings.Repeat("1,", maxIDs) + "1]"
 	checkWordings(t, usersSchema(), []wording{
@@ -163,7 +162,7 @@ func TestIDsAreTheSameAsTextAndAsNumber(t *testing.T) {
 	}
 }
 
-func TestInvitationsAreChecked(t *testing.T) {
+func TestInvitationsAreValidated(t *testing.T) {
 	t.Parallel()
 	checkWordings(t, inviteSchema(), []wording{
 		{`{}`, `"Email" is required`},
@@ -176,7 +175,7 @@ func TestInvitationsAreChecked(t *testing.T) {
 	})
 }
 
-func TestFaultsOfTheCoreAreToldInTheSameManner(t *testing.T) {
+func TestFaultsOfTheDirectoryAreReportedInTheSameFormat(t *testing.T) {
 	t.Parallel()
 	for want, problem := range map[string]fault.Field{
 		`"Email" must be a valid email`:                                         {Name: "email", Code: fault.Malformed},

@@ -16,8 +16,8 @@ import (
 	"roster.example/roster/internal/directory"
 )
 
-// logIn gives the login token of somebody of the scene.
-func (s *scene) logIn(t *testing.T, name string) string {
+// logIn returns a new login token of a user.
+func (s *fixture) logIn(t *testing.T, name string) string {
 	t.Helper()
 	p := s.people[name]
 	body := fmt.Sprintf(`{"email": %q, "password": %q}`, p.Primary().Address, p.Password)
@@ -30,9 +30,9 @@ func (s *scene) logIn(t *testing.T, name string) string {
 	return got.Token
 }
 
-func TestLoginTokenLooksLikeTheOriginals(t *testing.T) {
+func TestLoginTokenHasTheFormatOfPM415(t *testing.T) {
 	t.Parallel()
-	s := newScene(t, directory.Options{}, Config{})
+	s := newFixture(t, directory.Options{}, Config{})
 	parts := strings.Split(s.logIn(t, "ann"), ".")
 	if len(parts) != 3 {
 		t.Fatalf("the token has %d parts", len(parts))
@@ -55,11 +55,11 @@ func TestLoginTokenLooksLikeTheOriginals(t *testing.T) {
 	}
 }
 
-func TestExpiredLoginTokenIsNoToken(t *testing.T) {
+func TestExpiredLoginTokenIsRejected(t *testing.T) {
 	t.Parallel()
 	var later atomic.Int64 // seconds
 	now := func() time.Time { return time.Now().Add(time.Duration(later.Load()) * time.Second) }
-	s := newScene(t, directory.Options{Now: now}, Config{})
+	s := newFixture(t, directory.Options{Now: now}, Config{})
 	token := s.logIn(t, "ann")
 	expect(t, s.send("GET", "/api/user", token, ""), http.StatusOK)
 	later.Store(7*24*60*60 + 1)
@@ -67,9 +67,9 @@ func TestExpiredLoginTokenIsNoToken(t *testing.T) {
 	expect(t, s.send("GET", "/api/user", s.people["ann"].APIKey, ""), http.StatusOK)
 }
 
-func TestTamperedLoginTokenIsNoToken(t *testing.T) {
+func TestTamperedLoginTokenIsRejected(t *testing.T) {
 	t.Parallel()
-	s := newScene(t, directory.Options{}, Config{})
+	s := newFixture(t, directory.Options{}, Config{})
 	parts := strings.Split(s.logIn(t, "bob"), ".")
 	forged := fmt.Sprintf(`{"userId":%d,"orgId":%d,"iat":1,"exp":99999999999}`, s.people["root"].ID, s.Home.ID)
 	none := base64.RawURLEncoding.EncodeToString([]byte(`{"alg":"none","typ":"JWT"}`))
@@ -79,9 +79,9 @@ func TestTamperedLoginTokenIsNoToken(t *testing.T) {
 	}
 }
 
-func TestBlockedPersonIsOutAtOnce(t *testing.T) {
+func TestBlockedUserLosesAccessAtOnce(t *testing.T) {
 	t.Parallel()
-	s := newScene(t, directory.Options{}, Config{})
+	s := newFixture(t, directory.Options{}, Config{})
 	bob, token := s.people["bob"], s.logIn(t, "bob")
 	if _, err := s.Directory.BlockUser(t.Context(), s.ActorFor(s.people["root"]), bob.ID); err != nil {
 		t.Fatal(err)
@@ -95,9 +95,9 @@ func TestBlockedPersonIsOutAtOnce(t *testing.T) {
 	expect(t, members, http.StatusOK, `"email":"bob@roster.example","firstName":"bob","lastName":"Example","isActive":0`)
 }
 
-func TestLoginTokenOutlivesAChangeOfPassword(t *testing.T) {
+func TestLoginTokenSurvivesAPasswordChange(t *testing.T) {
 	t.Parallel()
-	s := newScene(t, directory.Options{}, Config{})
+	s := newFixture(t, directory.Options{}, Config{})
 	token := s.logIn(t, "ann")
 	change := `{"email": "ann@roster.example", "password": "1111", "confirmation": "1111"}`
 	expect(t, s.send("PUT", "/api/user", token, change), http.StatusOK)
@@ -105,9 +105,9 @@ func TestLoginTokenOutlivesAChangeOfPassword(t *testing.T) {
 	expect(t, s.send("GET", "/api/user", s.people["ann"].APIKey, ""), http.StatusOK)
 }
 
-func TestTokenOfAnOrganizationThatWasLeftHasNoCurrentOne(t *testing.T) {
+func TestTokenOfAFormerOrganizationHasNoCurrentOne(t *testing.T) {
 	t.Parallel()
-	s := newScene(t, directory.Options{}, Config{})
+	s := newFixture(t, directory.Options{}, Config{})
 	token := s.logIn(t, "bob")
 	remove := fmt.Sprintf(`{"usersId": [%d]}`, s.people["bob"].ID)
 	expect(t, s.send("POST", "/api/org/"+id(s.annOrg.ID)+"/users/remove", s.people["ann"].APIKey, remove), http.StatusOK)
@@ -118,9 +118,9 @@ func TestTokenOfAnOrganizationThatWasLeftHasNoCurrentOne(t *testing.T) {
 	}
 }
 
-func TestReadingTokenMakesNoKey(t *testing.T) {
+func TestTokenWithReadScopeCannotRotateTheKey(t *testing.T) {
 	t.Parallel()
-	s := newScene(t, directory.Options{}, Config{})
+	s := newFixture(t, directory.Options{}, Config{})
 	_, token, err := s.Directory.CreateToken(t.Context(), s.ActorFor(s.people["ann"]), directory.NewToken{
 		Owner: s.people["ann"].ID, Name: "reader", Scopes: directory.Scopes{directory.ScopeReadUser},
 	})
@@ -134,9 +134,9 @@ func TestReadingTokenMakesNoKey(t *testing.T) {
 	}
 }
 
-func TestGuessingPasswordsIsSlowedDown(t *testing.T) {
+func TestPasswordGuessingIsLimited(t *testing.T) {
 	t.Parallel()
-	s := newScene(t, directory.Options{Login: directory.LoginLimits{AccountFailures: 3}}, Config{})
+	s := newFixture(t, directory.Options{Login: directory.LoginLimits{AccountFailures: 3}}, Config{})
 	wrong := `{"email": "ann@roster.example", "password": "wrong"}`
 	for range 3 {
 		expect(t, s.send("POST", "/api/account/login", "", wrong), http.StatusUnauthorized)
@@ -148,9 +148,9 @@ func TestGuessingPasswordsIsSlowedDown(t *testing.T) {
 	}
 }
 
-func TestAskingForUnknownAddressesIsSlowedDown(t *testing.T) {
+func TestUnknownAddressLookupsAreLimited(t *testing.T) {
 	t.Parallel()
-	s := newScene(t, directory.Options{Login: directory.LoginLimits{RevealingAnswers: 3}}, Config{TellUnknown: true})
+	s := newFixture(t, directory.Options{Login: directory.LoginLimits{RevealingAnswers: 3}}, Config{TellUnknown: true})
 	for n := range 3 {
 		body := fmt.Sprintf(`{"email": "nobody%d@lab.example"}`, n)
 		expect(t, s.send("POST", "/api/account/forgotpassword", "", body), http.StatusNotFound)
@@ -159,15 +159,15 @@ func TestAskingForUnknownAddressesIsSlowedDown(t *testing.T) {
 	expect(t, w, http.StatusTooManyRequests)
 }
 
-func TestClosedSignUpSaysSo(t *testing.T) {
+func TestClosedSignUpIsReported(t *testing.T) {
 	t.Parallel()
-	s := newScene(t, directory.Options{SignUp: directory.SignUpOff}, Config{})
+	s := newFixture(t, directory.Options{SignUp: directory.SignUpOff}, Config{})
 	expect(t, s.send("POST", "/api/account/register", "", registration("", ``)), http.StatusForbidden, "sign-up is switched off")
 }
 
-func TestOnePasswordRuleForAllRaisesTheFloor(t *testing.T) {
+func TestPasswordRuleOfTheServerAppliesHere(t *testing.T) {
 	t.Parallel()
-	s := newScene(t, directory.Options{PasswordMinimum: 12}, Config{})
+	s := newFixture(t, directory.Options{PasswordMinimum: 12}, Config{})
 	key := s.people["ann"].APIKey
 	change := `{"email": "ann@roster.example", "password": "1111", "confirmation": "1111"}`
 	expect(t, s.send("PUT", "/api/user", key, change), http.StatusBadRequest, `\"password\" length must be at least 12 characters long`)
@@ -175,9 +175,9 @@ func TestOnePasswordRuleForAllRaisesTheFloor(t *testing.T) {
 		`\"Password\" length must be at least 12 characters long`)
 }
 
-func TestOneAddressRegistersOnceHoweverManyTry(t *testing.T) {
+func TestConcurrentRegistrationsOfOneAddressSucceedOnce(t *testing.T) {
 	t.Parallel()
-	s := newScene(t, directory.Options{}, Config{TellUnknown: true})
+	s := newFixture(t, directory.Options{}, Config{TellUnknown: true})
 	var wg sync.WaitGroup
 	codes := make([]int, 8)
 	for n := range codes {
@@ -198,7 +198,7 @@ func TestOneAddressRegistersOnceHoweverManyTry(t *testing.T) {
 
 func TestAllMembersAreListed(t *testing.T) {
 	t.Parallel()
-	s := newScene(t, directory.Options{}, Config{})
+	s := newFixture(t, directory.Options{}, Config{})
 	for n := range 45 {
 		s.AddMemberTo(s.annOrg.ID, 0, fmt.Sprintf("member%d", n))
 	}
@@ -212,9 +212,9 @@ func TestAllMembersAreListed(t *testing.T) {
 	}
 }
 
-func TestStrangeMembersOfBodiesAreRefused(t *testing.T) {
+func TestUnknownFieldsAreRejected(t *testing.T) {
 	t.Parallel()
-	s := newScene(t, directory.Options{}, Config{})
+	s := newFixture(t, directory.Options{}, Config{})
 	org := "/api/org/" + id(s.annOrg.ID)
 	for route, body := range map[string]string{
 		"POST /api/account/login":             `{"email": "a", "password": "b", "k": 1}`,
@@ -235,9 +235,9 @@ func TestStrangeMembersOfBodiesAreRefused(t *testing.T) {
 	}
 }
 
-func TestInvitedPersonWithoutAccountIsShownAsInactive(t *testing.T) {
+func TestInvitedUserIsShownAsInactive(t *testing.T) {
 	t.Parallel()
-	s := newScene(t, directory.Options{}, Config{})
+	s := newFixture(t, directory.Options{}, Config{})
 	_, err := s.Directory.Invite(t.Context(), s.ActorFor(s.people["ann"]), directory.NewInvitation{
 		Org: s.annOrg.ID, Email: "new@lab.example", GivenName: "New", FamilyName: "Comer", MakeUser: true,
 	})

@@ -10,15 +10,14 @@ import (
 	"roster.example/roster/internal/web"
 )
 
-// meAnswer is the answer to GET /api/user.
+// selfResponse is the response to GET /api/user.
 type selfResponse struct {
 	Success      bool                  `json:"success"`
 	User         userRow[orgWithRoles] `json:"user"`
 	Organization *orgWithRoles         `json:"organization,omitempty"`
 }
 
-// json is what encoding/json would write, only faster: clients ask who they are
-// all the time.
+// encode returns what encoding/json would write, only faster.
 func (a selfResponse) encode() web.JSON {
 	j := make(web.JSON, 0, 512).Open('{').Name("success").Bool(a.Success).
 		Name("user").Open('{').
@@ -45,7 +44,7 @@ func (o orgWithRoles) write(j web.JSON) web.JSON {
 	return j.Close(']').Close('}')
 }
 
-// changeMeAnswer is meAnswer with what pm415's own pages look for.
+// updateSelfResponse is selfResponse with a member that the pages of pm415 require.
 type updateSelfResponse struct {
 	Success      bool                  `json:"success"`
 	DoLogout     bool                  `json:"doLogout"`
@@ -67,8 +66,8 @@ func (a *api) selfWithOrganizations(ctx context.Context, actor directory.Actor) 
 	return own.User, orgsWithRoles(own.Organizations), err
 }
 
-// selfSchema: only the address must be there; the label of the password is
-// written small (docs/products/pm415.md, 4).
+// updateSelfSchema requires the address only; the password has no label, so messages name it in
+// lower case (docs/products/pm415.md, 4).
 func updateSelfSchema() schema {
 	return schema{
 		{key: "firstName", label: "Firstname", core: "given_name", rules: []rule{isString}},
@@ -80,7 +79,7 @@ func updateSelfSchema() schema {
 	}
 }
 
-// changeMe asks for the present password, which the original does not.
+// updateSelf requires the current password, which pm415 does not.
 func (a *api) updateSelf(w http.ResponseWriter, r *http.Request, req request) error {
 	if err := updateSelfSchema().check(req.body); err != nil {
 		return err
@@ -118,7 +117,7 @@ func (a *api) updateSelf(w http.ResponseWriter, r *http.Request, req request) er
 
 const currentPasswordHint = "Send your present password as currentPassword, or log in again and repeat the request"
 
-// keyAnswer shows the key as the seed does; null before the first was made.
+// keyResponse has the API key, or null if there is none.
 type keyResponse struct {
 	Success bool    `json:"success"`
 	APIKey  *string `json:"apikey"`
@@ -137,8 +136,8 @@ func (a *api) getAPIKey(w http.ResponseWriter, r *http.Request, req request) err
 	return writeOK(w, shown)
 }
 
-// newKey spells the key both ways: the seed documents the one, the original and
-// its pages use the other (docs/products/pm415.md, 4).
+// newKeyResponse has the key in both spellings: apikey is in the seed, apiKey in pm415 and its
+// pages (docs/products/pm415.md, 4).
 type newKeyResponse struct {
 	Success bool   `json:"success"`
 	Seed    string `json:"apikey"`

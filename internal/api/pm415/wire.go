@@ -8,7 +8,7 @@ import (
 	"roster.example/roster/internal/web"
 )
 
-// answer writes JSON with the content type of the original.
+// writeJSON writes v with the content type of pm415.
 func writeJSON(w http.ResponseWriter, status int, v any) error {
 	text, err := web.EncodeJSON(v, "")
 	if err != nil {
@@ -18,26 +18,25 @@ func writeJSON(w http.ResponseWriter, status int, v any) error {
 	return nil
 }
 
-// send is answer for what is JSON already.
+// writeEncoded writes encoded JSON.
 func writeEncoded(w http.ResponseWriter, status int, text web.JSON) {
 	web.WriteBody(w, status, jsonType, text)
 }
 
-// jsonKind is the content type of the original's JSON.
+// jsonType is the content type of JSON in pm415.
 const jsonType = "application/json; charset=utf-8"
 
-// succeed answers 200, which pm415 does for everything, creation included.
+// writeOK writes status 200, which pm415 uses for every success, creation included.
 func writeOK(w http.ResponseWriter, v any) error {
 	return writeJSON(w, http.StatusOK, v)
 }
 
-// successAnswer is the answer that says nothing else.
+// successResponse has no other members.
 type successResponse struct {
 	Success bool `json:"success"`
 }
 
-// person is the "clean" user: no password, key, state or date (docs/products/pm415.md,
-// 3). What is not a field here, is never told.
+// userRow is the "clean" user: without password, key, state and dates (docs/products/pm415.md, 3).
 type userRow[Org orgWithRoles | orgName] struct {
 	ID            directory.UserID `json:"id"`
 	Email         string           `json:"email"`
@@ -46,14 +45,14 @@ type userRow[Org orgWithRoles | orgName] struct {
 	Organizations []Org            `json:"organizations"`
 }
 
-// orgWithRoles is an organization with the roles that the person holds there.
+// orgWithRoles is an organization with the roles of the user in it.
 type orgWithRoles struct {
 	ID    directory.OrgID `json:"id"`
 	Name  string          `json:"name"`
 	Roles []roleName      `json:"roles"`
 }
 
-// orgName is an organization as the answer to a login shows it.
+// orgName is an organization in the response to a login.
 type orgName struct {
 	ID   directory.OrgID `json:"id"`
 	Name string          `json:"name"`
@@ -64,7 +63,7 @@ type roleName struct {
 	Role string           `json:"role"`
 }
 
-// orgWithDates is an organization as /api/org shows it.
+// orgWithDates is an organization in responses of /api/org.
 type orgWithDates struct {
 	ID        directory.OrgID `json:"id"`
 	Name      string          `json:"name"`
@@ -94,7 +93,7 @@ func orgsWithRoles(list []directory.Membership) []orgWithRoles {
 	return orgs
 }
 
-// currentOrg is the one that the credential selected; nil leaves the member out.
+// currentOrg returns the organization that the credential selects, or nil.
 func currentOrg(orgs []orgWithRoles, id directory.OrgID) *orgWithRoles {
 	at := slices.IndexFunc(orgs, func(o orgWithRoles) bool { return o.ID == id })
 	if at < 0 {
@@ -106,7 +105,7 @@ func currentOrg(orgs []orgWithRoles, id directory.OrgID) *orgWithRoles {
 func newOrgWithDates(m directory.Membership) orgWithDates {
 	org, since := m.Organization, m.Role.CreatedAt
 	if since.IsZero() {
-		since = org.CreatedAt // the roles that are built in are as old as it is
+		since = org.CreatedAt // built-in roles have no date of their own
 	}
 	date := web.JavaScriptTime(since)
 	return orgWithDates{

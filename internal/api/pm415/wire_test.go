@@ -7,7 +7,7 @@ import (
 	"roster.example/roster/internal/web"
 )
 
-func TestWhoIAmIsWrittenAsEncodingJSONWould(t *testing.T) {
+func TestSelfIsEncodedAsByEncodingJSON(t *testing.T) {
 	t.Parallel()
 	if err := quick.Check(func(a selfResponse) bool {
 		want, err := web.EncodeJSON(a, "")

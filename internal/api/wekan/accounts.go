@@ -8,7 +8,7 @@ import (
 	"roster.example/roster/internal/web"
 )
 
-// logIn checks a password and opens a session (docs/products/wekan.md, 3).
+// logIn checks a password and creates a session (docs/products/wekan.md, 3).
 func (a *api) logIn(w http.ResponseWriter, r *http.Request, actor directory.Actor) error {
 	body, err := a.readBody(r)
 	if err != nil {
@@ -25,8 +25,8 @@ func (a *api) logIn(w http.ResponseWriter, r *http.Request, actor directory.Acto
 	return writeJSON(w, http.StatusOK, loginResponse{user.UID, token.Reveal(), web.JavaScriptTime(session.ExpiresAt)})
 }
 
-// readLogin wants a password and one name: the address if there is such a key. An
-// address in place of the username is taken, too.
+// readLogin requires a password and one name: the address if there is such a member. An address in
+// place of the username is accepted too.
 func readLogin(body map[string]any) (directory.Login, error) {
 	name := "username"
 	if _, given := body["email"]; given {
@@ -41,7 +41,7 @@ func readLogin(body map[string]any) (directory.Login, error) {
 	return directory.Login{Name: f.username, Email: f.email, Password: f.password}, err
 }
 
-// register makes an account and logs it in (docs/products/wekan.md, 3).
+// register creates an account and a session for it (docs/products/wekan.md, 3).
 func (a *api) register(w http.ResponseWriter, r *http.Request, actor directory.Actor) error {
 	body, err := a.readBody(r)
 	if err != nil {
@@ -62,7 +62,7 @@ func (a *api) register(w http.ResponseWriter, r *http.Request, actor directory.A
 	return writeJSON(w, http.StatusOK, registrationResponse{token.Reveal(), web.JavaScriptTime(session.ExpiresAt), user.UID})
 }
 
-// readRegistration is strict, unlike an administrator's POST /api/users.
+// readRegistration rejects unknown members, unlike the POST /api/users of administrators.
 func readRegistration(body map[string]any) (accountFields, error) {
 	if _, given := body["password"]; !given {
 		return accountFields{}, &typeMismatch{}
@@ -75,7 +75,7 @@ func readRegistration(body map[string]any) (accountFields, error) {
 	return readAccountFields(body)
 }
 
-// fields is what login, registration and creation are made of.
+// accountFields are the members of login, registration and creation.
 type accountFields struct {
 	username, email string
 	password        secret.Text
@@ -98,7 +98,7 @@ func (f accountFields) login() directory.Login {
 	return directory.Login{Name: f.username, Email: f.email, Password: f.password}
 }
 
-// logOut ends the login that the caller came with, or all of theirs.
+// logOut revokes the session of the caller, or all sessions of the user.
 func (a *api) logOut(w http.ResponseWriter, r *http.Request, actor directory.Actor) error {
 	body, err := a.readBody(r)
 	if err != nil {

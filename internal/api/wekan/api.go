@@ -1,8 +1,8 @@
-// Package wekan speaks the users' API of Wekan, as its releases from v0.55 to
-// v11 answer ("classic"): logins under /users, people and tokens under /api.
+// Package wekan implements the users' API of Wekan as its releases from v0.55 to v11 answer
+// ("classic"): logins under /users, users and tokens under /api.
 //
-// It translates and decides nothing: what somebody may do, and what good input
-// is, the directory knows. README.md is the contract, quirks included.
+// It translates and decides nothing: authorization and validation are in package directory.
+// README.md documents the API, including its quirks.
 package wekan
 
 import (
@@ -15,12 +15,12 @@ import (
 	"roster.example/roster/internal/web"
 )
 
-// Config says how this API answers. The zero value is usable.
+// Config is the configuration of this API. The zero value is usable.
 type Config struct {
-	Log          *slog.Logger // refusals that hide behind status 200; nil discards
+	Log          *slog.Logger // errors that are answered with status 200; nil discards
 	MaxBody      int64        // bytes; zero means web.DefaultBody
-	TellUnknown  bool         // errors of login reveal whether an account exists
-	RealStatuses bool         // errors under /api have their own status, not Wekan's 200
+	TellUnknown  bool         // login errors reveal whether an account exists
+	RealStatuses bool         // errors under /api have an error status, not Wekan's 200
 }
 
 type api struct {
@@ -28,7 +28,7 @@ type api struct {
 	config    Config
 }
 
-// New builds the router of this API, for paths without any prefix.
+// New returns the router of this API, for paths without a prefix.
 func New(d *directory.Directory, c Config) *web.Router {
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
@@ -76,8 +76,8 @@ func (a *api) endpoints() []web.Endpoint[directory.Actor] {
 	}
 }
 
-// admit judges the token of the request. An open route does not look at it:
-// somebody with an old token must be able to log in.
+// authenticate authenticates the token of the request. Public routes ignore it, so that a client
+// with an expired token can log in.
 func (a *api) authenticate(r *http.Request, needs string) (directory.Actor, error) {
 	need := directory.Permission(needs)
 	if need == directory.Public {
@@ -90,7 +90,7 @@ func (a *api) authenticate(r *http.Request, needs string) (directory.Actor, erro
 	return actor, a.directory.Require(r.Context(), actor, need)
 }
 
-// identify judges the token of the request, unless LoggedIn did it before.
+// authenticateToken authenticates the token of the request, unless HasSession already did.
 func authenticateToken(d *directory.Directory, r *http.Request) (directory.Actor, error) {
 	if actor, ok := web.Identity[directory.Actor](r); ok {
 		return actor, nil
@@ -102,12 +102,12 @@ func anonymous(r *http.Request) directory.Actor {
 	return directory.AnonymousActor(directory.Wekan, web.Client(r), r.UserAgent())
 }
 
-// loginLength is how many characters the tokens of logins have: Meteor's 43.
+// tokenLength is the length of a session token, as in Meteor.
 const tokenLength = 43
 
-// LoggedIn reports whether r carries the token of a login at this API. It tells
-// its callers from those of another API at the same path. What cannot be such a
-// token by its length is not looked up.
+// HasSession reports whether r has the token of a session of this API. Its requests are thereby
+// distinguished from those of another API at the same path. A text of another length is not looked
+// up.
 func HasSession(d *directory.Directory, r *http.Request) bool {
 	if len(credential(r)) != tokenLength {
 		return false
@@ -120,10 +120,9 @@ func HasSession(d *directory.Directory, r *http.Request) bool {
 	return true
 }
 
-// credential finds the token of a request: a Bearer header of exactly two parts,
-// else the query parameter (docs/products/wekan.md, 2). Of several parameters none
-// counts, for a proxy might have judged by another one than we. Without a token
-// it is empty.
+// credential returns the token of a request: a Bearer header of exactly two parts, or else the
+// query parameter (docs/products/wekan.md, 2). A repeated parameter is ignored, because a proxy
+// could have checked another one. It returns "" if there is no token.
 func credential(r *http.Request) secret.Text {
 	if token, ok := web.Bearer(r, web.BearerLenient); ok {
 		return secret.Text(token)
@@ -135,12 +134,12 @@ func credential(r *http.Request) secret.Text {
 	return secret.Text(token)
 }
 
-// body reads what the client sent, JSON or a form.
+// readBody reads a JSON or form body.
 func (a *api) readBody(r *http.Request) (map[string]any, error) {
 	return web.ReadBody(r, a.config.MaxBody)
 }
 
-// preflight answers OPTIONS where the original does (docs/products/wekan.md, 2).
+// preflight answers OPTIONS where Wekan does (docs/products/wekan.md, 2).
 func (a *api) preflight(w http.ResponseWriter, _ *http.Request, _ directory.Actor) error {
 	writeEmpty(w, http.StatusOK)
 	return nil

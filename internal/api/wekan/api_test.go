@@ -22,27 +22,27 @@ import (
 	"roster.example/roster/internal/web"
 )
 
-// house is a server with the administrator "admin" and the member "john".
-type house struct {
+// fixture is a server with the administrator "admin" and the member "john".
+type fixture struct {
 	*apitest.Fixture
 	admin, john apitest.User
 	handler     http.Handler
 }
 
-func open(t testing.TB, o directory.Options, c wekan.Config) house {
+func newFixture(t testing.TB, o directory.Options, c wekan.Config) fixture {
 	t.Helper()
 	h := apitest.NewFixture(t, o)
-	return house{h, h.AddAdmin("admin"), h.AddMember("john"), web.Middleware(wekan.New(h.Directory, c), web.Options{})}
+	return fixture{h, h.AddAdmin("admin"), h.AddMember("john"), web.Middleware(wekan.New(h.Directory, c), web.Options{})}
 }
 
-func (h house) world() apitest.Target {
+func (h fixture) world() apitest.Target {
 	people := map[string]apitest.User{"admin": h.admin, "john": h.john}
 	w := h.Target(people)
 	w.Handler = h.handler
 	w.Authorize = func(name string, r *http.Request) error {
 		p, ok := people[name]
 		if !ok {
-			return fmt.Errorf("nobody is called %s", name)
+			return fmt.Errorf("no user is called %s", name)
 		}
 		r.Header.Set("Authorization", "Bearer "+p.APIKey)
 		return nil
@@ -50,8 +50,8 @@ func (h house) world() apitest.Target {
 	return w
 }
 
-// ask sends one request and returns the answer; token and body may be empty.
-func (h house) ask(method, path, token, body string) *httptest.ResponseRecorder {
+// ask sends one request and returns the response; token and body may be empty.
+func (h fixture) ask(method, path, token, body string) *httptest.ResponseRecorder {
 	r := httptest.NewRequest(method, path, strings.NewReader(body))
 	if token != "" {
 		r.Header.Set("Authorization", "Bearer "+token)
@@ -64,8 +64,8 @@ func (h house) ask(method, path, token, body string) *httptest.ResponseRecorder 
 	return w
 }
 
-// logIn returns john's new token and the time when it ends.
-func (h house) logIn(t *testing.T) (token string, expires time.Time) {
+// logIn returns a new token of john and its expiry.
+func (h fixture) logIn(t *testing.T) (token string, expires time.Time) {
 	t.Helper()
 	w := h.ask("POST", "/users/login", "", `{"username":"john","password":"`+h.john.Password+`"}`)
 	var got struct {
@@ -78,24 +78,24 @@ func (h house) logIn(t *testing.T) (token string, expires time.Time) {
 	return got.Token, got.TokenExpires
 }
 
-// loggedIn reports whether token is somebody's.
-func (h house) loggedIn(token string) bool {
+// loggedIn reports whether token is valid.
+func (h fixture) loggedIn(token string) bool {
 	return strings.HasPrefix(h.ask("GET", "/api/user", token, "").Body.String(), `{"_id":`)
 }
 
 func TestTranscripts(t *testing.T) {
 	t.Parallel()
 	apitest.Run(t, "testdata/*.txtar", func(t *testing.T) apitest.Target {
-		return open(t, directory.Options{}, wekan.Config{}).world()
+		return newFixture(t, directory.Options{}, wekan.Config{}).world()
 	})
 	apitest.Run(t, "testdata/closed/*.txtar", func(t *testing.T) apitest.Target {
-		return open(t, directory.Options{SignUp: directory.SignUpOff}, wekan.Config{}).world()
+		return newFixture(t, directory.Options{SignUp: directory.SignUpOff}, wekan.Config{}).world()
 	})
 	apitest.Run(t, "testdata/real/*.txtar", func(t *testing.T) apitest.Target {
-		return open(t, directory.Options{}, wekan.Config{RealStatuses: true}).world()
+		return newFixture(t, directory.Options{}, wekan.Config{RealStatuses: true}).world()
 	})
 	apitest.Run(t, "testdata/tell/*.txtar", func(t *testing.T) apitest.Target {
-		return open(t, directory.Options{}, wekan.Config{TellUnknown: true}).world()
+		return newFixture(t, directory.Options{}, wekan.Config{TellUnknown: true}).world()
 	})
 	apitest.Run(t, "testdata/empty/*.txtar", func(t *testing.T) apitest.Target {
 		h := apitest.NewFixture(t, directory.Options{FirstUserAdmin: true})
@@ -105,7 +105,7 @@ func TestTranscripts(t *testing.T) {
 	})
 }
 
-func TestRoutesDeclarePermissionsOfTheVocabulary(t *testing.T) {
+func TestEveryRouteHasAKnownPermission(t *testing.T) {
 	t.Parallel()
 	router := wekan.New(apitest.NewFixture(t, directory.Options{}).Directory, wekan.Config{})
 	for _, route := range router.Routes() {
@@ -119,10 +119,10 @@ func TestRoutesDeclarePermissionsOfTheVocabulary(t *testing.T) {
 	}
 }
 
-func TestTokensLastNinetyDaysAndThenAreNobodys(t *testing.T) {
+func TestTokensExpireAfterNinetyDays(t *testing.T) {
 	t.Parallel()
 	clock := apitest.NewClock()
-	h := open(t, directory.Options{Now: clock.Now}, wekan.Config{})
+	h := newFixture(t, directory.Options{Now: clock.Now}, wekan.Config{})
 	token, expires := h.logIn(t)
 	const life = 90 * 24 * time.Hour
 	if left := time.Until(expires); left > life || left < life-time.Minute {
@@ -138,9 +138,9 @@ func TestTokensLastNinetyDaysAndThenAreNobodys(t *testing.T) {
 	}
 }
 
-func TestErrorsOfLoginsAreIndentedAndOthersCompact(t *testing.T) {
+func TestLoginErrorsAreIndentedAndOthersCompact(t *testing.T) {
 	t.Parallel()
-	h := open(t, directory.Options{}, wekan.Config{})
+	h := newFixture(t, directory.Options{}, wekan.Config{})
 	got := h.ask("POST", "/users/login", "", `{"username":"<nobody>","password":"x"}`).Body.String()
 	want := "{\n  \"error\": \"login-failed\",\n  \"reason\": \"Incorrect username, email address or password.\"\n}"
 	if diff := cmp.Diff(want, got); diff != "" {
@@ -154,9 +154,9 @@ func TestErrorsOfLoginsAreIndentedAndOthersCompact(t *testing.T) {
 	}
 }
 
-func TestAfterTooManyFailuresLoginHasToWait(t *testing.T) {
+func TestLoginIsLimitedAfterTooManyFailures(t *testing.T) {
 	t.Parallel()
-	h := open(t, directory.Options{Login: directory.LoginLimits{AccountFailures: 3, Lock: time.Minute}}, wekan.Config{TellUnknown: true})
+	h := newFixture(t, directory.Options{Login: directory.LoginLimits{AccountFailures: 3, Lock: time.Minute}}, wekan.Config{TellUnknown: true})
 	for range 3 {
 		if w := h.ask("POST", "/users/login", "", `{"username":"john","password":"wrong"}`); w.Code != http.StatusBadRequest {
 			t.Fatalf("wrong password: %d %s", w.Code, w.Body)
@@ -172,9 +172,9 @@ func TestAfterTooManyFailuresLoginHasToWait(t *testing.T) {
 	}
 }
 
-func TestATokenIsDeletedByItsHashToo(t *testing.T) {
+func TestTokenIsDeletedByItsHashToo(t *testing.T) {
 	t.Parallel()
-	h := open(t, directory.Options{}, wekan.Config{})
+	h := newFixture(t, directory.Options{}, wekan.Config{})
 	first, _ := h.logIn(t)
 	second, _ := h.logIn(t)
 	sum := sha256.Sum256([]byte(first))
@@ -188,9 +188,9 @@ func TestATokenIsDeletedByItsHashToo(t *testing.T) {
 	}
 }
 
-func TestTheListHoldsEverybodyInOrderOfCreation(t *testing.T) {
+func TestListHasAllUsersInOrderOfCreation(t *testing.T) {
 	t.Parallel()
-	h := open(t, directory.Options{}, wekan.Config{})
+	h := newFixture(t, directory.Options{}, wekan.Config{})
 	type row struct {
 		ID       string `json:"_id"`
 		Username string `json:"username"`
@@ -212,9 +212,9 @@ func TestTheListHoldsEverybodyInOrderOfCreation(t *testing.T) {
 	}
 }
 
-func TestATooLargeBodyIsRefused(t *testing.T) {
+func TestTooLargeBodyIsRejected(t *testing.T) {
 	t.Parallel()
-	h := open(t, directory.Options{}, wekan.Config{MaxBody: 100})
+	h := newFixture(t, directory.Options{}, wekan.Config{MaxBody: 100})
 	body := `{"username":"` + strings.Repeat("x", 100) + `"}`
 	for _, path := range []string{"/users/login", "/users/register", "/api/users", "/api/deletetoken"} {
 		if w := h.ask("POST", path, h.admin.APIKey, body); w.Code != http.StatusRequestEntityTooLarge {
@@ -223,9 +223,9 @@ func TestATooLargeBodyIsRefused(t *testing.T) {
 	}
 }
 
-func TestATokenOfSmallScopeDoesNotDoMore(t *testing.T) {
+func TestTokenWithReadScopeCannotWrite(t *testing.T) {
 	t.Parallel()
-	h := open(t, directory.Options{}, wekan.Config{})
+	h := newFixture(t, directory.Options{}, wekan.Config{})
 	_, token, err := h.Directory.CreateToken(t.Context(), h.ActorFor(h.admin), directory.NewToken{
 		Owner: h.admin.ID, Name: "reader", Scopes: directory.Scopes{directory.ScopeReadUser},
 	})
@@ -246,9 +246,9 @@ func TestATokenOfSmallScopeDoesNotDoMore(t *testing.T) {
 	}
 }
 
-func TestOfManyWhoRegisterOneNameOneGetsIt(t *testing.T) {
+func TestConcurrentRegistrationsOfOneUsernameSucceedOnce(t *testing.T) {
 	t.Parallel()
-	h := open(t, directory.Options{}, wekan.Config{})
+	h := newFixture(t, directory.Options{}, wekan.Config{})
 	const many = 8
 	var done sync.WaitGroup
 	codes := make([]int, many)

@@ -6,10 +6,10 @@ import (
 	"roster.example/roster/internal/directory"
 )
 
-// Roster keeps no boards. These answers are there so that clients which ask for
-// a person's boards find that there are none.
+// Roster has no boards. These empty responses are for clients that request the boards of a
+// user.
 
-// boardsOf is for oneself and for administrators.
+// listUserBoards is for the user and for administrators.
 func (a *api) listUserBoards(w http.ResponseWriter, r *http.Request, actor directory.Actor) error {
 	me, err := a.directory.Me(r.Context(), actor)
 	if err == nil && me.UID != r.PathValue("id") {

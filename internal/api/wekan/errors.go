@@ -12,8 +12,8 @@ import (
 	"roster.example/roster/internal/web"
 )
 
-// meteorError is the error object of /api (docs/products/wekan.md, 2.1). Code is a
-// text or a number, as the original has it.
+// meteorError is the error object of /api (docs/products/wekan.md, 2.1). Code is a string or a
+// number, as in Wekan.
 type meteorError struct {
 	IsClientSafe bool   `json:"isClientSafe"`
 	Code         any    `json:"error"`
@@ -29,14 +29,14 @@ func newMeteorError(code any, reason string) meteorError {
 	}
 }
 
-// denial is the error object of the two answers that know their own status.
+// newStatusError returns the error object of the two responses that contain their status.
 func newStatusError(word string, status int) meteorError {
 	e := newMeteorError(word, word)
 	e.StatusCode = status
 	return e
 }
 
-// matchError is the error object for input of a wrong form.
+// matchError is the error object for input of the wrong type.
 type matchError struct {
 	Message        string      `json:"message"`
 	Path           string      `json:"path"`
@@ -53,17 +53,17 @@ func newMatchError(complaint, field string) matchError {
 
 const matchFailed = "Match failed"
 
-// plainError is the error object of /users.
+// accountsError is the error object of /users.
 type accountsError struct {
 	Code   any    `json:"error"`
 	Reason string `json:"reason"`
 }
 
-// mismatch says that a member of a body is not of the type that is asked for;
-// without a field, that members are missing or too many.
+// typeMismatch is the error of a member of the wrong type in a body. Without Field, members are
+// missing or unknown.
 type typeMismatch struct {
 	Field string
-	Got   string // the type in JavaScript's words
+	Got   string // JavaScript name of the type
 }
 
 func (m *typeMismatch) Error() string {
@@ -73,7 +73,7 @@ func (m *typeMismatch) Error() string {
 	return fmt.Sprintf("expected string, got %s in field %s", m.Got, m.Field)
 }
 
-// fail answers every error: those of /users and those of /api look different.
+// writeError writes every error, in the format of /users or of /api.
 func (a *api) writeError(w http.ResponseWriter, r *http.Request, err error) {
 	err = asDirectoryError(err)
 	setRetryAfter(w, err)
@@ -95,8 +95,8 @@ func (a *api) writeError(w http.ResponseWriter, r *http.Request, err error) {
 	a.logWriteError(writeJSON(w, status, body))
 }
 
-// overload is err, or, where a bound of the server rejected the request, the error
-// of the directory that means the same, which has words of its own in this API.
+// asDirectoryError converts an error of a server limit to the directory error of the same kind,
+// which has a mapping in this API. It returns other errors unchanged.
 func asDirectoryError(err error) error {
 	bad, ok := errors.AsType[*web.Error](err)
 	switch {
@@ -110,8 +110,8 @@ func asDirectoryError(err error) error {
 	return err
 }
 
-// status is what classic shows for an error of /api: 200, but for those that are
-// no answer to the request, which a client has to notice.
+// shownStatus returns the status that classic has for an error of /api: 200, except for overload
+// and internal errors, which a client has to notice.
 func (a *api) shownStatus(fitting int) int {
 	if a.config.RealStatuses || fitting == http.StatusTooManyRequests || fitting >= http.StatusInternalServerError {
 		return fitting
@@ -119,14 +119,14 @@ func (a *api) shownStatus(fitting int) int {
 	return http.StatusOK
 }
 
-// logUnsent notes an answer that could not be encoded.
+// logWriteError logs that a response could not be encoded.
 func (a *api) logWriteError(err error) {
 	if err != nil {
 		a.config.Log.Error("answer not sent", "api", directory.Wekan, "error", err)
 	}
 }
 
-// kindOf counts what is wrong with the form of a request as Invalid.
+// kindOf returns the kind of err; malformed requests are Invalid.
 func kindOf(err error) fault.Kind {
 	if _, ok := errors.AsType[*typeMismatch](err); ok {
 		return fault.Invalid
@@ -137,7 +137,7 @@ func kindOf(err error) fault.Kind {
 	return fault.KindOf(err)
 }
 
-// retryAfter says when to come again: in a second at least.
+// setRetryAfter sets Retry-After, to one second at least.
 func setRetryAfter(w http.ResponseWriter, err error) {
 	kind := fault.KindOf(err)
 	if kind != fault.Limited && kind != fault.Unavailable {
@@ -150,8 +150,8 @@ func setRetryAfter(w http.ResponseWriter, err error) {
 	web.SetRetryAfter(w, wait)
 }
 
-// apiError is the status that fits and the error object of /api. What the
-// original does not tell, {} says here too: an unknown id and our own faults.
+// mapAPIError returns the fitting status and the error object of /api. Where Wekan gives no error
+// object, it is {}: for an unknown id and internal errors.
 func mapAPIError(err error) (status int, body any) {
 	switch kindOf(err) {
 	case fault.Unauthenticated:
@@ -211,8 +211,9 @@ func newInvalidError(err error) any {
 
 const logoutPath = "/users/logout"
 
-// usersError is the status and body of errors of /users, the classic column of
-// docs/products/wekan.md, 3; those of logout are the newest era's, which alone has it.
+// mapAccountsError returns status and body of errors of /users, as in the classic column of
+// docs/products/wekan.md, 3. Errors of logout are those of the newest releases, which alone have
+// it.
 func (a *api) mapAccountsError(path string, err error) (status int, body accountsError) {
 	if path != logoutPath && !a.config.TellUnknown && kindOf(err) == fault.Unauthenticated {
 		return http.StatusUnauthorized, accountsError{"login-failed", "Incorrect username, email address or password."}
@@ -242,8 +243,8 @@ func (a *api) mapAccountsError(path string, err error) (status int, body account
 	return http.StatusInternalServerError, accountsError{"internal-server-error", "Internal server error"}
 }
 
-// wrongLogin tells an unknown name from a wrong password, as classic does;
-// the directory makes both cost the same and limits how often one may ask.
+// loginError distinguishes an unknown name from a wrong password, as classic does. The directory
+// makes both cost the same time and limits the number of attempts.
 func loginError(err error) accountsError {
 	switch {
 	case fault.Has(err, "password", fault.WrongPassword):
@@ -268,8 +269,8 @@ func forbiddenError(err error) accountsError {
 	return accountsError{http.StatusForbidden, "Forbidden"}
 }
 
-// invalidReason: a missing password is a mismatch before a missing name is
-// noticed, since the original checks the form of the body first.
+// invalidReason returns the reason of a validation error. A missing password is reported before a
+// missing name, since Wekan checks the types of the body first.
 func invalidReason(err error) string {
 	e, ok := errors.AsType[*fault.Error](err)
 	if ok && len(e.Fields) == 1 && fault.Has(err, "user", fault.Blank) {
@@ -278,8 +279,8 @@ func invalidReason(err error) string {
 	return matchFailed
 }
 
-// noRoute answers paths that this API does not have. The original serves its
-// page for people there, which would tell a script that all is well.
+// notFound answers unknown paths with 404. Wekan serves its start page with 200 there, which a
+// script would take for success.
 func (a *api) notFound(w http.ResponseWriter, _ *http.Request) {
 	a.logWriteError(writeJSON(w, http.StatusNotFound, newMeteorError(http.StatusNotFound, "Not Found")))
 }

@@ -13,14 +13,14 @@ import (
 	"roster.example/roster/internal/fault"
 )
 
-// failed is how a request for path is answered that ends in err.
+// failed returns the response to a request for path that fails with err.
 func failed(a *api, path string, err error) *httptest.ResponseRecorder {
 	w := httptest.NewRecorder()
 	a.writeError(w, httptest.NewRequest("POST", path, nil), err)
 	return w
 }
 
-func TestEveryKindOfErrorHasAnAnswer(t *testing.T) {
+func TestEveryKindOfErrorIsMapped(t *testing.T) {
 	t.Parallel()
 	a := &api{config: Config{Log: slog.New(slog.DiscardHandler), RealStatuses: true}}
 	for _, path := range []string{"/users/login", "/users/register", "/users/logout", "/api/users"} {
@@ -40,7 +40,7 @@ func TestEveryKindOfErrorHasAnAnswer(t *testing.T) {
 	}
 }
 
-func TestClassicHidesEveryStatusButOurOwnFaults(t *testing.T) {
+func TestClassicHidesEveryStatusButInternalErrors(t *testing.T) {
 	t.Parallel()
 	a := &api{config: Config{Log: slog.New(slog.DiscardHandler), TellUnknown: true}}
 	own := map[fault.Kind]int{
@@ -85,7 +85,7 @@ func TestInternalErrorsRevealNothing(t *testing.T) {
 	}
 }
 
-func TestTheLogTellsWhatStatus200Hides(t *testing.T) {
+func TestLogHasTheErrorsThatStatus200Hides(t *testing.T) {
 	t.Parallel()
 	var log strings.Builder
 	a := &api{config: Config{Log: slog.New(slog.NewTextHandler(&log, nil))}}
@@ -97,7 +97,7 @@ func TestTheLogTellsWhatStatus200Hides(t *testing.T) {
 	}
 }
 
-func TestBothNamesTakenNamesTheUsername(t *testing.T) {
+func TestConflictOfBothNamesReportsTheUsername(t *testing.T) {
 	t.Parallel()
 	a := &api{config: Config{Log: slog.New(slog.DiscardHandler), TellUnknown: true}}
 	taken := &fault.Error{Kind: fault.Conflict, Fields: []fault.Field{

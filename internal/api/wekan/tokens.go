@@ -10,9 +10,8 @@ import (
 	"roster.example/roster/internal/secret"
 )
 
-// createToken opens a login for another person. The original answers with a
-// token for ids that nobody has, too; ours looks like one, is kept nowhere, and
-// so lets nobody in.
+// createToken creates a session for another user. Wekan also returns a token for an unknown id;
+// Roster returns one that is stored nowhere and does not work.
 func (a *api) createToken(w http.ResponseWriter, r *http.Request, actor directory.Actor) error {
 	id := r.PathValue("id")
 	token, err := a.createSession(r.Context(), actor, id)
@@ -34,7 +33,7 @@ func (a *api) createSession(ctx context.Context, actor directory.Actor, id strin
 	return token, err
 }
 
-// deleteToken ends one login of a person, or all of them (docs/products/wekan.md, 4.2).
+// deleteToken revokes one session of a user, or all of them (docs/products/wekan.md, 4.2).
 func (a *api) deleteToken(w http.ResponseWriter, r *http.Request, actor directory.Actor) error {
 	body, err := a.readBody(r)
 	if err != nil {
@@ -68,7 +67,7 @@ func readTokenDeletion(body map[string]any) (id string, token secret.Text, err e
 	return id, secret.Text(clear), err
 }
 
-// textOrNull takes null for absent, as the original does here.
+// textOrNull treats null as absent, as Wekan does here.
 func textOrNull(body map[string]any, name string) (string, error) {
 	if body[name] == nil {
 		return "", nil
@@ -76,8 +75,7 @@ func textOrNull(body map[string]any, name string) (string, error) {
 	return textField(body, name)
 }
 
-// deletionMessage repeats what the caller sent, token included, as the original
-// does: nobody learns from it what they did not know.
+// deletionMessage repeats what the caller sent, including the token, as Wekan does.
 func deletionMessage(id string, token secret.Text) string {
 	if token == "" {
 		return fmt.Sprintf("Delete all token from user: %s", id)

@@ -9,7 +9,7 @@ import (
 	"roster.example/roster/internal/web"
 )
 
-// me is the caller's own document (seed 002, "User Logged-in").
+// getSelf answers with the document of the authenticated user (seed 002, "User Logged-in").
 func (a *api) getSelf(w http.ResponseWriter, r *http.Request, actor directory.Actor) error {
 	user, err := a.directory.Me(r.Context(), actor)
 	if err != nil {
@@ -19,8 +19,8 @@ func (a *api) getSelf(w http.ResponseWriter, r *http.Request, actor directory.Ac
 	return nil
 }
 
-// users lists everybody, disabled people too, in the order they were made (seed
-// 002, "User List"). There is no paging in this API.
+// listUsers lists all users, disabled ones too, in the order of their creation (seed 002, "User
+// List"). This API has no paging.
 func (a *api) listUsers(w http.ResponseWriter, r *http.Request, actor directory.Actor) error {
 	setNoCache(w)
 	out := web.NewStream(w, r, "application/json")
@@ -40,8 +40,8 @@ func (a *api) listUsers(w http.ResponseWriter, r *http.Request, actor directory.
 	return out.Finish(err)
 }
 
-// user shows one user; the path holds an id or a username. What is the id of one user
-// and the username of another is refused.
+// getUser answers with one user; the path has an id or a username. It returns an error if it is the
+// id of one user and the username of another.
 func (a *api) getUser(w http.ResponseWriter, r *http.Request, actor directory.Actor) error {
 	user, err := a.directory.ManagedUser(r.Context(), actor, r.PathValue("id"))
 	if err != nil {
@@ -51,7 +51,7 @@ func (a *api) getUser(w http.ResponseWriter, r *http.Request, actor directory.Ac
 	return nil
 }
 
-// byID finds a person for routes whose path takes no username.
+// userByID finds a user for routes whose path accepts no username.
 func (a *api) userByID(ctx context.Context, actor directory.Actor, id string) (directory.User, error) {
 	user, err := a.directory.ManagedUser(ctx, actor, "uid:"+id)
 	if err == nil && user.UID != id {
@@ -60,8 +60,8 @@ func (a *api) userByID(ctx context.Context, actor directory.Actor, id string) (d
 	return user, err
 }
 
-// createUser ignores members it does not know: the documents' own example sends
-// fromAdmin. Without a password the person has none.
+// createUser ignores unknown members: the example of the documentation sends fromAdmin. Without a
+// password the user has none.
 func (a *api) createUser(w http.ResponseWriter, r *http.Request, actor directory.Actor) error {
 	body, err := a.readBody(r)
 	if err != nil {
@@ -83,8 +83,7 @@ func (a *api) createUser(w http.ResponseWriter, r *http.Request, actor directory
 	return writeJSON(w, http.StatusOK, idOnly{user.UID})
 }
 
-// editUser does what the member action says. An id that nobody has is no error
-// in the original: nothing happens, and nothing is answered.
+// editUser executes the member action. For an unknown id Wekan does nothing and answers nothing.
 func (a *api) editUser(w http.ResponseWriter, r *http.Request, actor directory.Actor) error {
 	body, err := a.readBody(r)
 	if err != nil {
@@ -105,8 +104,8 @@ func (a *api) editUser(w http.ResponseWriter, r *http.Request, actor directory.A
 	return nil
 }
 
-// act leaves the person as they are for any other word, and when administrators
-// disable themselves (docs/products/wekan.md, 4.1).
+// setLoginDisabled does nothing for unknown actions, and if administrators disable themselves
+// (docs/products/wekan.md, 4.1).
 func (a *api) setLoginDisabled(ctx context.Context, actor directory.Actor, id, action string) (directory.User, error) {
 	user, err := a.userByID(ctx, actor, id)
 	switch {
@@ -120,7 +119,7 @@ func (a *api) setLoginDisabled(ctx context.Context, actor directory.Actor, id, a
 	return user, nil
 }
 
-// deleteUser answers with the id it was given, known or not.
+// deleteUser answers with the id of the path, even if it is unknown.
 func (a *api) deleteUser(w http.ResponseWriter, r *http.Request, actor directory.Actor) error {
 	id := r.PathValue("id")
 	user, err := a.userByID(r.Context(), actor, id)
@@ -133,7 +132,7 @@ func (a *api) deleteUser(w http.ResponseWriter, r *http.Request, actor directory
 	return writeJSON(w, http.StatusOK, idOnly{id})
 }
 
-// domains lists how many users have their primary address at which domain.
+// listDomains lists the domains of the primary addresses with their numbers of users.
 func (a *api) listDomains(w http.ResponseWriter, r *http.Request, actor directory.Actor) error {
 	counts, err := a.directory.Domains(r.Context(), actor)
 	if err != nil {

@@ -9,26 +9,26 @@ import (
 	"roster.example/roster/internal/web"
 )
 
-// The shapes of this API. The order of members is the originals' order.
+// The response types of this API, with their members in Wekan's order.
 
-// ownDocument is what users see of themselves: the five members of seed 002, "User
-// Logged-in", and behind them what later versions add. Their published description
-// requires the last two, and typed clients insist on them.
+// selfDocument is what users see of themselves: the five members of seed 002, "User Logged-in", and
+// the members that later versions add. Their published description requires the last two, and typed
+// clients depend on them.
 type selfDocument struct {
 	ID                   string    `json:"_id"`
 	CreatedAt            string    `json:"createdAt"`
 	Username             string    `json:"username,omitempty"`
 	Emails               []address `json:"emails,omitempty"`
 	Profile              empty     `json:"profile"`
-	IsAdmin              bool      `json:"isAdmin,omitempty"` // classic has no key for the others
+	IsAdmin              bool      `json:"isAdmin,omitempty"` // classic has no member for other users
 	ModifiedAt           string    `json:"modifiedAt"`
 	AuthenticationMethod string    `json:"authenticationMethod"`
 }
 
-// document is what administrators see of any user (docs/products/wekan.md, User
-// document). python-wekan reads services and sessionData, so they are there; what the
-// original put into them, password hashes and hashed tokens, never is. It also reads
-// username and emails of every user in the list.
+// userDocument is what administrators see of any user (docs/products/wekan.md, User document).
+// python-wekan requires services and sessionData; they are always empty, without the password
+// hashes and hashed tokens that Wekan puts there. It also requires username and emails of every
+// user in the list.
 type userDocument struct {
 	ID                   string    `json:"_id"`
 	CreatedAt            string    `json:"createdAt"`
@@ -43,8 +43,7 @@ type userDocument struct {
 	LoginDisabled        bool      `json:"loginDisabled,omitempty"`
 }
 
-// json is what encoding/json would write, only faster: clients ask for users all
-// the time.
+// encode returns what encoding/json would write, only faster.
 func (d selfDocument) encode() web.JSON {
 	j := make(web.JSON, 0, 512).Open('{').Name("_id").Text(d.ID).Name("createdAt").Text(d.CreatedAt)
 	if d.Username != "" {
@@ -58,7 +57,7 @@ func (d selfDocument) encode() web.JSON {
 		Name("authenticationMethod").Text(d.AuthenticationMethod).Close('}')
 }
 
-// json is described at ownDocument.
+// encode returns what encoding/json would write, only faster.
 func (d userDocument) encode() web.JSON {
 	j := make(web.JSON, 0, 512).Open('{').Name("_id").Text(d.ID).Name("createdAt").Text(d.CreatedAt).
 		Name("services").Open('{').Close('}').Name("username").Text(d.Username)
@@ -96,15 +95,14 @@ type address struct {
 // empty is {}.
 type empty struct{}
 
-// listRow is a user in the list of all. Typed clients need a username in every row.
+// listRow is a user in the list of all users. Typed clients require a username in every row.
 type listRow struct {
 	ID       string `json:"_id"`
 	Username string `json:"username"`
 }
 
-// listedName is the username of u. Users who have none, such as those whose
-// invitation is open, are listed by their address: no username has an @, and login
-// takes an address in its place.
+// listedName returns the username of u. Users without one, such as invited users, are listed by
+// their address: no username contains an @, and login accepts an address in its place.
 func listedName(u directory.User) string {
 	return cmp.Or(u.Username, u.Primary().Address, u.UID)
 }
@@ -119,7 +117,7 @@ type idOnly struct {
 	ID string `json:"_id"`
 }
 
-// login is the answer to a login; registration has another order.
+// loginResponse is the response to a login; that to a registration has another order.
 type loginResponse struct {
 	ID           string `json:"id"`
 	Token        string `json:"token"`
@@ -141,7 +139,7 @@ type message struct {
 	Message string `json:"message"`
 }
 
-// board is never filled: Roster keeps people, not boards.
+// board is a row of an empty list.
 type board struct {
 	ID    string `json:"_id"`
 	Title string `json:"title"`
@@ -159,7 +157,7 @@ func newSelfDocument(u directory.User) selfDocument {
 	}
 }
 
-// byPassword is what authenticationMethod says of every user here.
+// byPassword is the authenticationMethod of every user.
 const byPassword = "password"
 
 func newUserDocument(u directory.User) userDocument {
@@ -177,8 +175,8 @@ func newAddresses(u directory.User) []address {
 	return list
 }
 
-// text reads an optional member of a body, as Meteor's Match.Optional(String):
-// absent is "", and null is as wrong as a number.
+// textField reads an optional member of a body, as Meteor's Match.Optional(String): absent is "",
+// and null is as wrong as a number.
 func textField(body map[string]any, name string) (string, error) {
 	value, given := body[name]
 	if !given {
@@ -191,7 +189,7 @@ func textField(body map[string]any, name string) (string, error) {
 	return s, nil
 }
 
-// typeName says what JavaScript would call a value that is not text.
+// javaScriptType returns the JavaScript name of the type of a value that is not a string.
 func javaScriptType(value any) string {
 	switch value.(type) {
 	case nil:
@@ -204,19 +202,19 @@ func javaScriptType(value any) string {
 	return "object"
 }
 
-// send answers with v as compact JSON.
+// writeJSON writes v as compact JSON.
 func writeJSON(w http.ResponseWriter, status int, v any) error {
 	setNoCache(w)
 	return web.WriteJSON(w, status, v)
 }
 
-// sendText is send for what is JSON already.
+// writeEncoded writes encoded JSON.
 func writeEncoded(w http.ResponseWriter, text web.JSON) {
 	setNoCache(w)
 	text.Respond(w, http.StatusOK)
 }
 
-// sendIndented answers as the original does to errors of /users: indented by 2.
+// writeIndented writes v indented by 2, as Wekan does for errors of /users.
 func writeIndented(w http.ResponseWriter, status int, v any) error {
 	body, err := web.EncodeJSON(v, "  ")
 	if err != nil {
@@ -227,12 +225,11 @@ func writeIndented(w http.ResponseWriter, status int, v any) error {
 	return nil
 }
 
-// sendNothing answers without a body, and so without a content type.
+// writeEmpty writes no body, and so no content type.
 func writeEmpty(w http.ResponseWriter, status int) {
 	setNoCache(w)
 	w.WriteHeader(status)
 }
 
-// noCache is the second header by which the original keeps its answers out of
-// caches; the first, every answer of this server has.
+// setNoCache sets Pragma, as Wekan does; Cache-Control is set for every response of this server.
 func setNoCache(w http.ResponseWriter) { web.SetHeaders(w, "Pragma", "no-cache") }

@@ -7,7 +7,7 @@ import (
 	"roster.example/roster/internal/web"
 )
 
-func TestDocumentsAreWrittenAsEncodingJSONWould(t *testing.T) {
+func TestDocumentsAreEncodedAsByEncodingJSON(t *testing.T) {
 	t.Parallel()
 	same := func(got web.JSON, v any) bool {
 		want, err := web.EncodeJSON(v, "")
