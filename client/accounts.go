@@ -129,8 +129,8 @@ type CreatedSession struct {
 }
 
 // LogIn opens a login. Too many failures make the next try wait.
-func (s Accounts) LogIn(ctx context.Context, l NewSession) (CreatedSession, error) {
-	return post[CreatedSession](ctx, s.c, "/sessions", l)
+func (s Sessions) Create(ctx context.Context, n NewSession) (CreatedSession, error) {
+	return post[CreatedSession](ctx, s.c, "/sessions", n)
 }
 
 // EndCurrent ends the login that the client came with.
@@ -150,7 +150,7 @@ type reauthentication struct {
 
 // Reauthenticate shows the password of a login again, and says until when it may add
 // keys, tokens and addresses. Tokens and API keys need not.
-func (s Me) Reauthenticate(ctx context.Context, password string) (time.Time, error) {
+func (s Sessions) Reauthenticate(ctx context.Context, password string) (time.Time, error) {
 	shown, err := post[reauthentication](ctx, s.c, "/me/reauthenticate", reauthenticateRequest{password})
 	return shown.Until, err
 }

@@ -36,17 +36,17 @@ func firstError[T any](all func(func(T, error) bool)) (err error) {
 func operations() map[string]clientCall {
 	all := map[string]clientCall{
 		"getMe": func(ctx context.Context, c *client.Client) error { return errorOnly(c.Me.Get(ctx)) },
-		"changeMe": func(ctx context.Context, c *client.Client) error {
+		"updateMe": func(ctx context.Context, c *client.Client) error {
 			return errorOnly(c.Me.Update(ctx, client.SelfUpdate{}))
 		},
-		"renewAPIKey":         func(ctx context.Context, c *client.Client) error { return errorOnly(c.Me.RotateAPIKey(ctx)) },
-		"changePassword":      func(ctx context.Context, c *client.Client) error { return c.Me.ChangePassword(ctx, "a", "b") },
+		"rotateAPIKey":        func(ctx context.Context, c *client.Client) error { return errorOnly(c.Me.RotateAPIKey(ctx)) },
+		"changeMyPassword":    func(ctx context.Context, c *client.Client) error { return c.Me.ChangePassword(ctx, "a", "b") },
 		"listMyOrganizations": func(ctx context.Context, c *client.Client) error { return errorOnly(c.Me.ListOrganizations(ctx)) },
-		"can": func(ctx context.Context, c *client.Client) error {
+		"checkPermission": func(ctx context.Context, c *client.Client) error {
 			return errorOnly(c.CheckPermission(ctx, client.PermissionQuery{Permission: "users.read"}))
 		},
 		"listReservedNames": func(ctx context.Context, c *client.Client) error { return errorOnly(c.ListReservedNames(ctx)) },
-		"releaseName": func(ctx context.Context, c *client.Client) error {
+		"releaseReservedName": func(ctx context.Context, c *client.Client) error {
 			return c.ReleaseReservedName(ctx, "username", "a/b")
 		},
 		"listSettings":      func(ctx context.Context, c *client.Client) error { return errorOnly(c.ListSettings(ctx)) },
@@ -54,16 +54,16 @@ func operations() map[string]clientCall {
 		"listFailedEmails":  func(ctx context.Context, c *client.Client) error { return firstError(c.ListFailedEmails(ctx)) },
 		"resendFailedEmail": func(ctx context.Context, c *client.Client) error { return c.ResendFailedEmail(ctx, 12) },
 		"listPermissions":   func(ctx context.Context, c *client.Client) error { return errorOnly(c.ListPermissions(ctx)) },
-		"findKey": func(ctx context.Context, c *client.Client) error {
+		"getKeyByFingerprint": func(ctx context.Context, c *client.Client) error {
 			return errorOnly(c.Keys.GetByFingerprint(ctx, "SHA256:x"))
 		},
-		"exportPersonalDataOfUser": func(ctx context.Context, c *client.Client) error {
+		"exportUserPersonalData": func(ctx context.Context, c *client.Client) error {
 			return errorOnly(c.Users.ExportPersonalData(ctx, 7))
 		},
-		"exportPersonalDataOfMe": func(ctx context.Context, c *client.Client) error { return errorOnly(c.Me.ExportPersonalData(ctx)) },
+		"exportMyPersonalData": func(ctx context.Context, c *client.Client) error { return errorOnly(c.Me.ExportPersonalData(ctx)) },
 	}
 	for _, some := range []map[string]clientCall{
-		userOperations(), ownedOperations("OfMe", client.CurrentUser()), ownedOperations("OfUser", client.UserID(7)),
+		userOperations(), ownedOperations("My", client.CurrentUser()), ownedOperations("User", client.UserID(7)),
 		organizationOperations(), eventOperations(), webhookOperations(), accountOperations(),
 	} {
 		maps.Copy(all, some)
@@ -80,19 +80,19 @@ func userOperations() map[string]clientCall {
 		"createUser": func(ctx context.Context, c *client.Client) error {
 			return errorOnly(c.Users.Create(ctx, client.NewUser{}))
 		},
-		"changeUser": func(ctx context.Context, c *client.Client) error {
+		"updateUser": func(ctx context.Context, c *client.Client) error {
 			return errorOnly(c.Users.Update(ctx, 7, client.UserUpdate{}))
 		},
 		"deleteUser":            func(ctx context.Context, c *client.Client) error { return c.Users.Delete(ctx, 7) },
-		"removeIdentity":        func(ctx context.Context, c *client.Client) error { return c.Users.DeleteIdentity(ctx, 7, "a/b") },
+		"deleteUserIdentity":    func(ctx context.Context, c *client.Client) error { return c.Users.DeleteIdentity(ctx, 7, "a/b") },
 		"blockUser":             func(ctx context.Context, c *client.Client) error { return errorOnly(c.Users.Block(ctx, 7)) },
 		"unblockUser":           func(ctx context.Context, c *client.Client) error { return errorOnly(c.Users.Unblock(ctx, 7)) },
 		"deactivateUser":        func(ctx context.Context, c *client.Client) error { return errorOnly(c.Users.Deactivate(ctx, 7)) },
 		"reactivateUser":        func(ctx context.Context, c *client.Client) error { return errorOnly(c.Users.Reactivate(ctx, 7)) },
 		"eraseUser":             func(ctx context.Context, c *client.Client) error { return c.Users.Erase(ctx, 7) },
 		"listDormantUsers":      func(ctx context.Context, c *client.Client) error { return errorOnly(c.Users.ListDormant(ctx, 180, 0)) },
-		"listMembershipsOfUser": func(ctx context.Context, c *client.Client) error { return errorOnly(c.Users.ListOrganizations(ctx, 7)) },
-		"doMany": func(ctx context.Context, c *client.Client) error {
+		"listUserOrganizations": func(ctx context.Context, c *client.Client) error { return errorOnly(c.Users.ListOrganizations(ctx, 7)) },
+		"bulkUsers": func(ctx context.Context, c *client.Client) error {
 			return errorOnly(c.Users.Bulk(ctx, []client.Operation{client.UserOp(client.OpBlock, 7)}))
 		},
 		"importUsers": func(ctx context.Context, c *client.Client) error {
@@ -102,30 +102,30 @@ func userOperations() map[string]clientCall {
 	}
 }
 
-func ownedOperations(suffix string, whose client.Owner) map[string]clientCall {
+func ownedOperations(infix string, whose client.Owner) map[string]clientCall {
 	return map[string]clientCall{
-		"listEmails" + suffix: func(ctx context.Context, c *client.Client) error { return errorOnly(c.Emails.List(ctx, whose)) },
-		"addEmail" + suffix: func(ctx context.Context, c *client.Client) error {
+		"list" + infix + "Emails": func(ctx context.Context, c *client.Client) error { return errorOnly(c.Emails.List(ctx, whose)) },
+		"add" + infix + "Email": func(ctx context.Context, c *client.Client) error {
 			return errorOnly(c.Emails.Add(ctx, whose, "a@b.example"))
 		},
-		"sendVerification" + suffix: func(ctx context.Context, c *client.Client) error {
+		"send" + infix + "VerificationEmail": func(ctx context.Context, c *client.Client) error {
 			return c.Emails.SendVerification(ctx, whose, 3)
 		},
-		"removeEmail" + suffix: func(ctx context.Context, c *client.Client) error { return c.Emails.Delete(ctx, whose, 3) },
-		"listKeys" + suffix:    func(ctx context.Context, c *client.Client) error { return errorOnly(c.Keys.List(ctx, whose)) },
-		"addKey" + suffix: func(ctx context.Context, c *client.Client) error {
+		"delete" + infix + "Email": func(ctx context.Context, c *client.Client) error { return c.Emails.Delete(ctx, whose, 3) },
+		"list" + infix + "Keys":    func(ctx context.Context, c *client.Client) error { return errorOnly(c.Keys.List(ctx, whose)) },
+		"add" + infix + "Key": func(ctx context.Context, c *client.Client) error {
 			return errorOnly(c.Keys.Add(ctx, whose, client.NewKey{}))
 		},
-		"removeKey" + suffix:  func(ctx context.Context, c *client.Client) error { return c.Keys.Delete(ctx, whose, 3) },
-		"listTokens" + suffix: func(ctx context.Context, c *client.Client) error { return errorOnly(c.Tokens.List(ctx, whose)) },
-		"createToken" + suffix: func(ctx context.Context, c *client.Client) error {
+		"delete" + infix + "Key":  func(ctx context.Context, c *client.Client) error { return c.Keys.Delete(ctx, whose, 3) },
+		"list" + infix + "Tokens": func(ctx context.Context, c *client.Client) error { return errorOnly(c.Tokens.List(ctx, whose)) },
+		"create" + infix + "Token": func(ctx context.Context, c *client.Client) error {
 			return errorOnly(c.Tokens.Create(ctx, whose, client.NewToken{}))
 		},
-		"rotateToken" + suffix:      func(ctx context.Context, c *client.Client) error { return errorOnly(c.Tokens.Rotate(ctx, whose, 3)) },
-		"revokeToken" + suffix:      func(ctx context.Context, c *client.Client) error { return c.Tokens.Revoke(ctx, whose, 3) },
-		"listSessions" + suffix:     func(ctx context.Context, c *client.Client) error { return errorOnly(c.Sessions.List(ctx, whose)) },
-		"endSession" + suffix:       func(ctx context.Context, c *client.Client) error { return c.Sessions.Revoke(ctx, whose, 3) },
-		"endOtherSessions" + suffix: func(ctx context.Context, c *client.Client) error { return c.Sessions.RevokeOthers(ctx, whose) },
+		"rotate" + infix + "Token":    func(ctx context.Context, c *client.Client) error { return errorOnly(c.Tokens.Rotate(ctx, whose, 3)) },
+		"revoke" + infix + "Token":    func(ctx context.Context, c *client.Client) error { return c.Tokens.Revoke(ctx, whose, 3) },
+		"list" + infix + "Sessions":   func(ctx context.Context, c *client.Client) error { return errorOnly(c.Sessions.List(ctx, whose)) },
+		"revoke" + infix + "Session":  func(ctx context.Context, c *client.Client) error { return c.Sessions.Revoke(ctx, whose, 3) },
+		"revoke" + infix + "Sessions": func(ctx context.Context, c *client.Client) error { return c.Sessions.RevokeOthers(ctx, whose) },
 	}
 }
 
@@ -141,13 +141,13 @@ func organizationOperations() map[string]clientCall {
 		"listMembers": func(ctx context.Context, c *client.Client) error {
 			return firstError(c.Members.List(ctx, 5, client.MemberQuery{}))
 		},
-		"putMember":       func(ctx context.Context, c *client.Client) error { return c.Members.SetRole(ctx, 5, 7, 2) },
+		"setMemberRole":   func(ctx context.Context, c *client.Client) error { return c.Members.SetRole(ctx, 5, 7, 2) },
 		"removeMember":    func(ctx context.Context, c *client.Client) error { return c.Members.Remove(ctx, 5, 7) },
 		"listInvitations": func(ctx context.Context, c *client.Client) error { return errorOnly(c.Invitations.List(ctx, 5)) },
-		"invite": func(ctx context.Context, c *client.Client) error {
+		"createInvitation": func(ctx context.Context, c *client.Client) error {
 			return errorOnly(c.Invitations.Create(ctx, 5, client.NewInvitation{}))
 		},
-		"inviteMany": func(ctx context.Context, c *client.Client) error {
+		"bulkCreateInvitations": func(ctx context.Context, c *client.Client) error {
 			return errorOnly(c.Invitations.BulkCreate(ctx, 5, []client.NewInvitation{{Email: "a@b.example"}}))
 		},
 		"resendInvitation": func(ctx context.Context, c *client.Client) error { return errorOnly(c.Invitations.Resend(ctx, 5, 6)) },
@@ -158,7 +158,7 @@ func organizationOperations() map[string]clientCall {
 		"createRole": func(ctx context.Context, c *client.Client) error {
 			return errorOnly(c.Roles.Create(ctx, 5, client.NewRole{}))
 		},
-		"changeRole": func(ctx context.Context, c *client.Client) error {
+		"updateRole": func(ctx context.Context, c *client.Client) error {
 			return errorOnly(c.Roles.Update(ctx, 5, 4, client.RoleUpdate{}))
 		},
 		"deleteRole":   func(ctx context.Context, c *client.Client) error { return c.Roles.Delete(ctx, 5, 4) },
@@ -166,14 +166,14 @@ func organizationOperations() map[string]clientCall {
 		"createProject": func(ctx context.Context, c *client.Client) error {
 			return errorOnly(c.Projects.Create(ctx, 5, client.NewProject{}))
 		},
-		"changeProject": func(ctx context.Context, c *client.Client) error {
+		"updateProject": func(ctx context.Context, c *client.Client) error {
 			return errorOnly(c.Projects.Update(ctx, 5, "a/b", client.ProjectUpdate{}))
 		},
 		"deleteProject": func(ctx context.Context, c *client.Client) error { return c.Projects.Delete(ctx, 5, "a/b") },
-		"listAssignees": func(ctx context.Context, c *client.Client) error {
+		"listProjectAssignees": func(ctx context.Context, c *client.Client) error {
 			return errorOnly(c.Projects.ListAssignees(ctx, 5, "a"))
 		},
-		"putAssignees": func(ctx context.Context, c *client.Client) error {
+		"setProjectAssignees": func(ctx context.Context, c *client.Client) error {
 			return errorOnly(c.Projects.SetAssignees(ctx, 5, "a", nil))
 		},
 	}
@@ -181,26 +181,28 @@ func organizationOperations() map[string]clientCall {
 
 func accountOperations() map[string]clientCall {
 	return map[string]clientCall{
-		"signUp":        func(ctx context.Context, c *client.Client) error { return c.Accounts.Create(ctx, client.NewAccount{}) },
-		"verifyAddress": func(ctx context.Context, c *client.Client) error { return errorOnly(c.Accounts.VerifyEmail(ctx, "x")) },
-		"forgotPassword": func(ctx context.Context, c *client.Client) error {
+		"createAccount": func(ctx context.Context, c *client.Client) error { return c.Accounts.Create(ctx, client.NewAccount{}) },
+		"verifyEmail":   func(ctx context.Context, c *client.Client) error { return errorOnly(c.Accounts.VerifyEmail(ctx, "x")) },
+		"requestPasswordReset": func(ctx context.Context, c *client.Client) error {
 			return c.Accounts.RequestPasswordReset(ctx, "a@b.example")
 		},
 		"resetPassword": func(ctx context.Context, c *client.Client) error {
 			return errorOnly(c.Accounts.ResetPassword(ctx, client.PasswordReset{Token: "x", Password: "y"}))
 		},
-		"showInvitation": func(ctx context.Context, c *client.Client) error {
+		"getInvitationByToken": func(ctx context.Context, c *client.Client) error {
 			return errorOnly(c.Accounts.GetInvitation(ctx, "x"))
 		},
 		"acceptInvitation": func(ctx context.Context, c *client.Client) error {
 			return errorOnly(c.Accounts.AcceptInvitation(ctx, client.Acceptance{}))
 		},
-		"logIn": func(ctx context.Context, c *client.Client) error {
-			return errorOnly(c.Accounts.LogIn(ctx, client.NewSession{}))
+		"createSession": func(ctx context.Context, c *client.Client) error {
+			return errorOnly(c.Sessions.Create(ctx, client.NewSession{}))
 		},
-		"logOut":         func(ctx context.Context, c *client.Client) error { return c.Sessions.RevokeCurrent(ctx) },
-		"reauthenticate": func(ctx context.Context, c *client.Client) error { return errorOnly(c.Me.Reauthenticate(ctx, "x")) },
-		"authorizedKeys": func(ctx context.Context, c *client.Client) error { return errorOnly(c.Keys.GetAuthorized(ctx, "a/b")) },
+		"revokeCurrentSession": func(ctx context.Context, c *client.Client) error { return c.Sessions.RevokeCurrent(ctx) },
+		"reauthenticateSession": func(ctx context.Context, c *client.Client) error {
+			return errorOnly(c.Sessions.Reauthenticate(ctx, "x"))
+		},
+		"getAuthorizedKeys": func(ctx context.Context, c *client.Client) error { return errorOnly(c.Keys.GetAuthorized(ctx, "a/b")) },
 	}
 }
 
@@ -223,19 +225,19 @@ func webhookOperations() map[string]clientCall {
 		"createWebhook": func(ctx context.Context, c *client.Client) error {
 			return errorOnly(c.Webhooks.Create(ctx, client.NewWebhook{}))
 		},
-		"changeWebhook": func(ctx context.Context, c *client.Client) error {
+		"updateWebhook": func(ctx context.Context, c *client.Client) error {
 			return errorOnly(c.Webhooks.Update(ctx, 8, client.WebhookUpdate{}))
 		},
 		"deleteWebhook":       func(ctx context.Context, c *client.Client) error { return c.Webhooks.Delete(ctx, 8) },
 		"rotateWebhookSecret": func(ctx context.Context, c *client.Client) error { return errorOnly(c.Webhooks.RotateSecret(ctx, 8)) },
 		"testWebhook":         func(ctx context.Context, c *client.Client) error { return errorOnly(c.Webhooks.Test(ctx, 8)) },
-		"listDeliveries": func(ctx context.Context, c *client.Client) error {
+		"listWebhookDeliveries": func(ctx context.Context, c *client.Client) error {
 			return firstError(c.Webhooks.ListDeliveries(ctx, 8, client.DeliveryQuery{}))
 		},
 		"replayDelivery": func(ctx context.Context, c *client.Client) error {
 			return errorOnly(c.Webhooks.ReplayDelivery(ctx, 8, 9))
 		},
-		"replayDead": func(ctx context.Context, c *client.Client) error {
+		"replayDeadDeliveries": func(ctx context.Context, c *client.Client) error {
 			return errorOnly(c.Webhooks.ReplayDeadDeliveries(ctx, 8))
 		},
 	}
@@ -285,7 +287,7 @@ func TestEveryOperationIsReachedByAMethod(t *testing.T) {
 	reach := operations()
 	for path, methods := range fetchDescription(t).Paths {
 		for method, op := range methods {
-			if strings.HasPrefix(op.OperationID, "forwardAuth") {
+			if strings.HasPrefix(op.OperationID, "checkForwardAuth") {
 				continue // it answers proxies, with headers
 			}
 			do := reach[op.OperationID]

@@ -9,9 +9,9 @@ import (
 
 // Permission is a word of the vocabulary of permissions.
 type Permission struct {
-	Name        string `json:"name"`    // "users.invite"
-	Description string `json:"about"`   // what it lets one do
-	HeldBy      string `json:"held_by"` // everybody, roles or administrators
+	Name        string `json:"name"`        // "users.invite"
+	Description string `json:"description"` // what it lets one do
+	HeldBy      string `json:"held_by"`     // everybody, roles or administrators
 }
 
 // Permissions lists everything that a role, a credential or an operation can speak of.
@@ -83,8 +83,8 @@ func (c *Client) ResendFailedEmail(ctx context.Context, id int64) error {
 // Setting is one setting of the server, as it is in force.
 type Setting struct {
 	Name        string `json:"name"`
-	Value       any    `json:"value"` // as the file of settings would have it; a secret is stars
-	Description string `json:"about"` // what it does
+	Value       any    `json:"value"`       // as the file of settings would have it; a secret is stars
+	Description string `json:"description"` // what it does
 }
 
 // Settings lists the settings in force; for administrators.

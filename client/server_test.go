@@ -235,9 +235,9 @@ func TestAnAccountFromItsInvitationToItsEnd(t *testing.T) {
 		t.Fatal(err)
 	}
 	must[client.Account](t)(admin.Accounts.ResetPassword(ctx, client.PasswordReset{Token: tokenIn(s.WaitForEmail("grace@example.org").Link), Password: password + "s"}))
-	login := must[client.CreatedSession](t)(admin.Accounts.LogIn(ctx, client.NewSession{Login: "grace", Password: password + "s"}))
+	login := must[client.CreatedSession](t)(admin.Sessions.Create(ctx, client.NewSession{Login: "grace", Password: password + "s"}))
 	c := admin.WithToken(login.Token)
-	if until := must[time.Time](t)(c.Me.Reauthenticate(ctx, password+"s")); until.Before(time.Now()) {
+	if until := must[time.Time](t)(c.Sessions.Reauthenticate(ctx, password+"s")); until.Before(time.Now()) {
 		t.Errorf("her password counts until %s", until)
 	}
 	if all := must[[]client.Session](t)(c.Sessions.List(ctx, client.CurrentUser())); len(all) != 1 || !all[0].Current {

@@ -131,7 +131,7 @@ type NewUser struct {
 	OrganizationID int64     `json:"organization_id,omitempty"` // to join; 0 is the home organization
 	RoleID         int64     `json:"role_id,omitempty"`         // there; 0 is its default
 	Identity       *Identity `json:"identity,omitempty"`
-	Notify         bool      `json:"tell,omitempty"` // send a letter that the account exists
+	Notify         bool      `json:"notify,omitempty"` // send a letter that the account exists
 }
 
 // Create makes a person, who can come in at once. See [Invitations] for people who
@@ -231,10 +231,10 @@ func (s Users) ListDormant(ctx context.Context, days, limit int) ([]User, error)
 
 // Deed is one thing to do of many. Make one with [Creation], [Changing] or [Doing].
 type Operation struct {
-	Op      Op          `json:"do"`
+	Op      Op          `json:"op"`
 	ID      int64       `json:"id,omitempty"`       // the person; needed but for CreateUser
 	Create  *NewUser    `json:"create,omitempty"`   // for CreateUser
-	Update  *UserUpdate `json:"change,omitempty"`   // for ChangeUser
+	Update  *UserUpdate `json:"update,omitempty"`   // for ChangeUser
 	IfMatch string      `json:"if_match,omitempty"` // for ChangeUser: only this version
 }
 
@@ -244,7 +244,7 @@ type Op string
 // What can be done to many people at once.
 const (
 	OpCreate     Op = "create"
-	OpUpdate     Op = "change"
+	OpUpdate     Op = "update"
 	OpBlock      Op = "block"
 	OpUnblock    Op = "unblock"
 	OpDeactivate Op = "deactivate"
@@ -294,7 +294,7 @@ const maxOperations = 500
 
 // deeds are the body of one request for many.
 type bulkUsersRequest struct {
-	Operations []Operation `json:"deeds"`
+	Operations []Operation `json:"operations"`
 }
 
 // Bulk does many things, one after the other, each by itself, and says what became

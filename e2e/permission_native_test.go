@@ -42,7 +42,7 @@ func nativeTable() []rule {
 		{route: "POST /api/v1/users/{id}/personal-data", statuses: adminsHidden},
 		{route: "POST /api/v1/me/personal-data", statuses: known},
 		{route: "GET /api/v1/users/dormant", path: "/api/v1/users/dormant?days=90", statuses: adminOnly},
-		{route: "POST /api/v1/users/bulk", body: `{"deeds":[{"do":"block","id":{id}}]}`, statuses: adminOnly},
+		{route: "POST /api/v1/users/bulk", body: `{"operations":[{"op":"block","id":{id}}]}`, statuses: adminOnly},
 		{route: "GET /api/v1/users/{id}/organizations", statuses: orgMembers},
 		{route: "POST /api/v1/users/import", path: "/api/v1/users/import?name={fresh}", body: "username\n{fresh}\n", statuses: adminOnly},
 		{route: "GET /api/v1/users/export", statuses: adminOnly},

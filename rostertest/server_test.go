@@ -74,7 +74,7 @@ func TestPeopleCanShowTheirPasswords(t *testing.T) {
 	t.Parallel()
 	s := rostertest.Start(t)
 	for _, p := range []rostertest.User{s.Admin, s.AddUser("ada"), s.AddUserFrom(client.NewUser{Email: "grace@example.org"})} {
-		in, err := s.Client().Accounts.LogIn(t.Context(), client.NewSession{Login: p.Email, Password: p.Password})
+		in, err := s.Client().Sessions.Create(t.Context(), client.NewSession{Login: p.Email, Password: p.Password})
 		if err != nil || in.User.ID != p.ID {
 			t.Errorf("%s with %q: %+v, %v", p.Email, p.Password, in.User, err)
 		}

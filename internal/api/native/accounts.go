@@ -18,32 +18,45 @@ import (
 func (a api) addAccountOperations(h huma.API) {
 	const tag = "accounts"
 	open := directory.Public
-	add(h, operation{id: "signUp", method: "POST", path: "/sign-up", permission: open, tag: tag, status: http.StatusAccepted, summary: "Make an account for oneself",
-		description: "A link is mailed, by which the person comes in. Whether the address had an account, the answer does not tell; its owner is mailed. " +
-			"Username and organization are given when the link is followed, with a number if they were taken meanwhile."}, a.createAccount)
-	add(h, operation{id: "verifyAddress", method: "POST", path: "/verification", permission: open, tag: tag, summary: "Confirm an address", description: "With the token of the mailed link."}, a.verifyEmail)
-	add(h, operation{id: "forgotPassword", method: "POST", path: "/password-resets", permission: open, tag: tag, status: http.StatusAccepted, summary: "Ask for a new password",
-		description: "Mails a link if the address has an account; the answer does not tell."}, a.requestPasswordReset)
-	add(h, operation{id: "resetPassword", method: "PUT", path: "/password-resets", permission: open, tag: tag, summary: "Set a new password", description: "With the token of the mailed link. All sessions end, and so do the API key and the access tokens, unless keep_credentials is true. SSH keys stay."}, a.resetPassword)
-	add(h, operation{id: "showInvitation", method: "POST", path: "/invitations/show", permission: open, tag: tag, summary: "Show what one is invited to", description: "With the token of the mailed link, which stays good."}, a.getInvitationByToken)
-	add(h, operation{id: "acceptInvitation", method: "POST", path: "/invitations/accept", permission: open, tag: tag, status: http.StatusCreated, summary: "Accept an invitation",
-		description: "With the token of the mailed link, which is used up. The API key is shown this once."}, a.acceptInvitation)
-	add(h, operation{id: "logIn", method: "POST", path: "/sessions", permission: open, tag: "sessions", status: http.StatusCreated, summary: "Log in",
-		description: "The token is a credential until the login ends. Too many failures make the next try wait."}, a.createSession)
-	add(h, operation{id: "reauthenticate", method: "POST", path: "/me/reauthenticate", permission: directory.SelfCredentials, tag: "sessions", summary: "Show one's password again",
-		description: "A session that shows, makes or changes keys, tokens, addresses or passwords must have shown the password recently. Access tokens and API keys need not."}, a.reauthenticateSession)
-	add(h, operation{id: "logOut", method: "DELETE", path: "/sessions/current", permission: directory.SelfCredentials, tag: "sessions", status: http.StatusNoContent, summary: "Log out",
-		description: "Ends the login that this request came with."}, a.revokeCurrentSession)
+	add(h, operation{id: "createAccount", method: "POST", path: "/sign-up", permission: open, tag: tag, status: http.StatusAccepted,
+		summary: "Create an account",
+		description: "Signs up and emails a link that activates the account. The answer does not reveal whether the address already has an account; in " +
+			"that case its owner receives an email. The username and the organization are created when the link is followed. If a name has been " +
+			"taken by then, a number is appended."}, a.createAccount)
+	add(h, operation{id: "verifyEmail", method: "POST", path: "/verification", permission: open, tag: tag,
+		summary: "Verify an email address", description: "Requires the token of an emailed link."}, a.verifyEmail)
+	add(h, operation{id: "requestPasswordReset", method: "POST", path: "/password-resets", permission: open, tag: tag, status: http.StatusAccepted,
+		summary:     "Request a password reset",
+		description: "Emails a link if the address belongs to an account. The answer does not reveal whether it does."}, a.requestPasswordReset)
+	add(h, operation{id: "resetPassword", method: "PUT", path: "/password-resets", permission: open, tag: tag,
+		summary: "Reset a password",
+		description: "Requires the token of an emailed link. All sessions end. The API key and the access tokens are revoked too, unless " +
+			"keep_credentials is true. SSH keys are kept."}, a.resetPassword)
+	add(h, operation{id: "getInvitationByToken", method: "POST", path: "/invitations/show", permission: open, tag: tag,
+		summary: "Get an invitation by its token", description: "Requires the token of an emailed link. The token stays valid."}, a.getInvitationByToken)
+	add(h, operation{id: "acceptInvitation", method: "POST", path: "/invitations/accept", permission: open, tag: tag, status: http.StatusCreated,
+		summary:     "Accept an invitation",
+		description: "Requires the token of an emailed link, which can be used once. The API key is only in this answer."}, a.acceptInvitation)
+	add(h, operation{id: "createSession", method: "POST", path: "/sessions", permission: open, tag: "sessions", status: http.StatusCreated,
+		summary: "Create a session",
+		description: "Signs in with a username or email address and a password. The token of the answer is a credential until the session ends. After " +
+			"too many failures, further attempts are delayed (429)."}, a.createSession)
+	add(h, operation{id: "reauthenticateSession", method: "POST", path: "/me/reauthenticate", permission: directory.SelfCredentials, tag: "sessions",
+		summary: "Confirm your password",
+		description: "A session may read, create or change keys, tokens, email addresses and passwords only for a limited time after the password was " +
+			"given. Access tokens and API keys need no confirmation."}, a.reauthenticateSession)
+	add(h, operation{id: "revokeCurrentSession", method: "DELETE", path: "/sessions/current", permission: directory.SelfCredentials, tag: "sessions", status: http.StatusNoContent,
+		summary: "Revoke the current session", description: "Signs out: ends the session whose token the request was sent with."}, a.revokeCurrentSession)
 }
 
 type createAccountRequest struct {
-	Username     string `json:"username,omitempty" maxLength:"255" doc:"Absent takes one from the address." example:"barbara"`
+	Username     string `json:"username,omitempty" maxLength:"255" doc:"If absent, it is derived from the email address." example:"barbara"`
 	Email        string `json:"email" minLength:"3" maxLength:"254" example:"barbara@example.org"`
 	Password     string `json:"password" minLength:"1" maxLength:"1024" example:"correct horse battery staple"`
 	GivenName    string `json:"given_name,omitempty" maxLength:"255"`
 	FamilyName   string `json:"family_name,omitempty" maxLength:"255"`
-	Organization string `json:"organization,omitempty" maxLength:"255" doc:"Found an organization of this name."`
-	Invitation   string `json:"invitation,omitempty" maxLength:"255" doc:"The token of an invitation: good even where sign-up is off."`
+	Organization string `json:"organization,omitempty" maxLength:"255" doc:"Create an organization with this name."`
+	Invitation   string `json:"invitation,omitempty" maxLength:"255" doc:"The token of an invitation. It is accepted even if sign-up is disabled."`
 }
 
 func (a api) createAccount(ctx context.Context, who directory.Actor, in *struct{ Body createAccountRequest }) (*noContent, error) {
@@ -57,7 +70,7 @@ func (a api) createAccount(ctx context.Context, who directory.Actor, in *struct{
 
 // byLink is a token out of a mailed link.
 type tokenRequest struct {
-	Token string `json:"token" minLength:"1" maxLength:"255" doc:"From the mailed link." example:"2XdEyPq0tq0pC1cZ3RiXkWBYEwQyXqXJ3mOq6yW1f0M"`
+	Token string `json:"token" minLength:"1" maxLength:"255" doc:"From the emailed link." example:"2XdEyPq0tq0pC1cZ3RiXkWBYEwQyXqXJ3mOq6yW1f0M"`
 }
 
 // account is what the holder of a link may know of it.
@@ -88,9 +101,9 @@ func (a api) requestPasswordReset(ctx context.Context, who directory.Actor, in *
 }
 
 type newPasswordRequest struct {
-	Token    string `json:"token" minLength:"1" maxLength:"255" doc:"From the mailed link." example:"2XdEyPq0tq0pC1cZ3RiXkWBYEwQyXqXJ3mOq6yW1f0M"`
+	Token    string `json:"token" minLength:"1" maxLength:"255" doc:"From the emailed link." example:"2XdEyPq0tq0pC1cZ3RiXkWBYEwQyXqXJ3mOq6yW1f0M"`
 	Password string `json:"password" minLength:"1" maxLength:"1024" example:"correct horse battery staple"`
-	Keep     bool   `json:"keep_credentials,omitempty" doc:"The API key and the access tokens stay valid. It has no effect when the address was not proven before."`
+	Keep     bool   `json:"keep_credentials,omitempty" doc:"Keep the API key and the access tokens. It has no effect if the address was not verified before."`
 }
 
 func (a api) resetPassword(ctx context.Context, who directory.Actor, in *struct{ Body newPasswordRequest }) (*body[account], error) {
@@ -102,7 +115,7 @@ func (a api) resetPassword(ctx context.Context, who directory.Actor, in *struct{
 type invitationPreview struct {
 	Organization string    `json:"organization" example:"Analytical Engines"`
 	Email        string    `json:"email" example:"barbara@example.org"`
-	Registered   bool      `json:"registered" doc:"The address has an account: log in with the invitation instead. Always false for the link that the inviter sees."`
+	Registered   bool      `json:"registered" doc:"Whether the address has an account. Then sign in with the invitation instead. Always false for a link that was shown to the inviter."`
 	ExpiresAt    time.Time `json:"expires_at" example:"2026-01-09T15:04:05Z"`
 }
 
@@ -115,16 +128,16 @@ func (a api) getInvitationByToken(ctx context.Context, who directory.Actor, in *
 }
 
 type acceptInvitationRequest struct {
-	Token      string `json:"token" minLength:"1" maxLength:"255" doc:"From the mailed link." example:"2XdEyPq0tq0pC1cZ3RiXkWBYEwQyXqXJ3mOq6yW1f0M"`
+	Token      string `json:"token" minLength:"1" maxLength:"255" doc:"From the emailed link." example:"2XdEyPq0tq0pC1cZ3RiXkWBYEwQyXqXJ3mOq6yW1f0M"`
 	Username   string `json:"username" minLength:"1" maxLength:"255" example:"barbara"`
 	Password   string `json:"password" minLength:"1" maxLength:"1024" example:"correct horse battery staple"`
-	GivenName  string `json:"given_name,omitempty" maxLength:"255" doc:"Absent keeps what the inviter wrote."`
+	GivenName  string `json:"given_name,omitempty" maxLength:"255" doc:"If absent, the name from the invitation is kept."`
 	FamilyName string `json:"family_name,omitempty" maxLength:"255"`
 }
 
 type acceptedInvitation struct {
 	User   user   `json:"user"`
-	APIKey string `json:"api_key" doc:"A credential for scripts. It is shown this once." example:"…"`
+	APIKey string `json:"api_key" doc:"A credential for scripts. It is only in this answer." example:"…"`
 }
 
 func (a api) acceptInvitation(ctx context.Context, who directory.Actor, in *struct{ Body acceptInvitationRequest }) (*body[acceptedInvitation], error) {
@@ -139,9 +152,9 @@ func (a api) acceptInvitation(ctx context.Context, who directory.Actor, in *stru
 }
 
 type createSessionRequest struct {
-	Login      string `json:"login" minLength:"1" maxLength:"255" doc:"Username or address." example:"ada"`
+	Login      string `json:"login" minLength:"1" maxLength:"255" doc:"Username or email address." example:"ada"`
 	Password   string `json:"password" minLength:"1" maxLength:"1024" example:"correct horse battery staple"`
-	Invitation string `json:"invitation,omitempty" maxLength:"255" doc:"The token of an invitation, to join its organization with the same call."`
+	Invitation string `json:"invitation,omitempty" maxLength:"255" doc:"The token of an invitation, to join its organization with the same request."`
 }
 
 type createdSession struct {
@@ -175,7 +188,7 @@ type reauthenticateRequest struct {
 }
 
 type reauthentication struct {
-	Until time.Time `json:"until" doc:"Until then the session may show, make and change keys, tokens, addresses and passwords." example:"2026-01-02T15:19:05Z"`
+	Until time.Time `json:"until" doc:"Until then the session may read, create and change keys, tokens, email addresses and passwords." example:"2026-01-02T15:19:05Z"`
 }
 
 func (a api) reauthenticateSession(ctx context.Context, who directory.Actor, in *struct{ Body reauthenticateRequest }) (*body[reauthentication], error) {

@@ -14,17 +14,17 @@ import (
 
 func authorizedKeysOperation(h huma.API) huma.Operation {
 	o := operation{
-		id: "authorizedKeys", method: "GET", path: "/ssh-keys/{username}", permission: directory.UsersRead, tag: "doors",
-		summary: "The keys by which somebody may log in over SSH now",
-		description: "For sshd's AuthorizedKeysCommand; see docs/ssh.md. The username must be spelled exactly as the user's, case included. " +
-			"Without keys, with 200: users who are not active, not there, not visible to the caller, or without a role beyond Pending. " +
-			"The header Expires tells when the first of the keys does.",
+		id: "getAuthorizedKeys", method: "GET", path: "/ssh-keys/{username}", permission: directory.UsersRead, tag: "integrations",
+		summary: "Get the authorized SSH keys of a user",
+		description: "For the AuthorizedKeysCommand of sshd; see docs/ssh.md. The username must be spelled exactly like the user's, including case. The " +
+			"answer is 200 and empty for users who do not exist, are not active, are not visible to the caller, or have no role except Pending. " +
+			"The header Expires contains the time at which the first of the keys expires.",
 	}
 	op := o.describe()
 	op.Parameters = []*huma.Param{{
-		Name: "username", In: "path", Required: true, Description: "Of the user, spelled exactly.", Schema: &huma.Schema{Type: huma.TypeString, Examples: []any{"ada"}},
-	}, queryParameter("organization", "Short name of an organization in which the user must hold a role beyond Pending.", &huma.Schema{Type: huma.TypeString})}
-	return withResponses(h, op, "A line for each key, in the form of authorized_keys.", "text/plain")
+		Name: "username", In: "path", Required: true, Description: "The username, spelled exactly.", Schema: &huma.Schema{Type: huma.TypeString, Examples: []any{"ada"}},
+	}, queryParameter("organization", "The slug of an organization in which the user must have a role other than Pending.", &huma.Schema{Type: huma.TypeString})}
+	return withResponses(h, op, "One line for each key, in the format of authorized_keys.", "text/plain")
 }
 
 func (a api) getAuthorizedKeys(w http.ResponseWriter, r *http.Request, who directory.Actor) error {
@@ -43,8 +43,8 @@ func (a api) getAuthorizedKeys(w http.ResponseWriter, r *http.Request, who direc
 	return nil
 }
 
-// askedOrganization returns the organization that the query names, or "" without
-// one. A condition that cannot be read is refused: ignoring it would admit more users.
+// readOrganization returns the query parameter organization, or "" if it is absent. It rejects a malformed value, because
+// ignoring a condition would return the keys of more users.
 func readOrganization(r *http.Request) (string, error) {
 	values, err := url.ParseQuery(r.URL.RawQuery)
 	if err != nil {
@@ -53,12 +53,12 @@ func readOrganization(r *http.Request) (string, error) {
 	named, given := values["organization"]
 	if given && (len(named) != 1 || named[0] == "") {
 		return "", &web.Error{Status: http.StatusBadRequest, Code: web.Invalid, Field: "organization",
-			Msg: "organization must be one short name; leave it out to ask about all organizations"}
+			Msg: "organization must be one slug; leave it out to include all organizations"}
 	}
 	return values.Get("organization"), nil
 }
 
-// firstEnd is when the first of the keys expires, in whole seconds; zero for never.
+// firstExpiry returns the earliest expiry of the keys in whole seconds, or the zero time if no key expires.
 func firstExpiry(keys []directory.SSHKey) time.Time {
 	var first time.Time
 	for _, k := range keys {
@@ -69,7 +69,7 @@ func firstExpiry(keys []directory.SSHKey) time.Time {
 	return first
 }
 
-// writeKeys leaves comments away: they commonly hold an address.
+// writeKeys omits the comments of the keys, which often contain an email address.
 func writeKeys(w http.ResponseWriter, keys []directory.SSHKey) {
 	var text strings.Builder
 	for _, k := range keys {

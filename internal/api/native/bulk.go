@@ -10,30 +10,31 @@ import (
 	"roster.example/roster/internal/fault"
 )
 
-// deed is one thing to do of many.
+// userOperation is one operation of a bulk request.
 type userOperation struct {
-	Op      string             `json:"do" enum:"create,change,block,unblock,deactivate,reactivate,delete" example:"block"`
-	ID      int64              `json:"id,omitempty" minimum:"1" doc:"The person; needed but for create." example:"42"`
-	Create  *createUserRequest `json:"create,omitempty" doc:"For create: the person to be made."`
-	Update  *updateUserRequest `json:"change,omitempty" doc:"For change: what to change."`
-	IfMatch string             `json:"if_match,omitempty" minLength:"1" maxLength:"255" doc:"For change: only this version."`
+	Op      string             `json:"op" enum:"create,update,block,unblock,deactivate,reactivate,delete" example:"block"`
+	ID      int64              `json:"id,omitempty" minimum:"1" doc:"The user. Required except for create." example:"42"`
+	Create  *createUserRequest `json:"create,omitempty" doc:"For create: the user to create."`
+	Update  *updateUserRequest `json:"update,omitempty" doc:"For update: the members to change."`
+	IfMatch string             `json:"if_match,omitempty" minLength:"1" maxLength:"255" doc:"For update: apply only to this version (ETag)."`
 }
 
 type bulkUsersRequest struct {
-	Operations []userOperation `json:"deeds" minItems:"1" maxItems:"500" doc:"They are done one after the other, each by itself: one that fails undoes none of the others." example:"[{\"do\": \"block\", \"id\": 42}]"`
+	Operations []userOperation `json:"operations" minItems:"1" maxItems:"500" doc:"Executed in order, each in its own transaction." example:"[{\"op\": \"block\", \"id\": 42}]"`
 }
 
-// outcome is what became of one deed.
+// operationResult is the result of one operation.
 type operationResult struct {
-	Status  int      `json:"status" doc:"What the deed by itself would have been answered with." example:"200"`
-	User    *user    `json:"user,omitempty" doc:"The person as they are now."`
-	ETag    string   `json:"etag,omitempty" doc:"The version of that."`
-	Problem *problem `json:"problem,omitempty" doc:"Why it was not done."`
+	Status  int      `json:"status" doc:"The status that the single operation would have." example:"200"`
+	User    *user    `json:"user,omitempty" doc:"The user after the operation."`
+	ETag    string   `json:"etag,omitempty" doc:"The version of the user."`
+	Problem *problem `json:"problem,omitempty" doc:"Why the operation failed."`
 }
 
 func (a api) addBulkOperations(h huma.API) {
-	add(h, operation{id: "doMany", method: "POST", path: "/users/bulk", permission: directory.UsersManage, tag: "bulk", first: true, keyed: true, storeLater: true,
-		summary: "Make, change or block many people", description: "With a result for each deed, in their order."}, a.bulkUsers)
+	add(h, operation{id: "bulkUsers", method: "POST", path: "/users/bulk", permission: directory.UsersManage, tag: "bulk", first: true, keyed: true, storeLater: true,
+		summary:     "Run several operations on users",
+		description: "Runs the operations in order and returns one result for each. An operation that fails does not undo the others."}, a.bulkUsers)
 }
 
 func (a api) bulkUsers(ctx context.Context, who directory.Actor, in *struct {
@@ -47,18 +48,18 @@ func (a api) bulkUsers(ctx context.Context, who directory.Actor, in *struct {
 	for _, one := range in.Body.Operations {
 		done := a.runOperation(ctx, who, one)
 		if done.Problem == nil {
-			who = who.WithIdempotencyKey("", nil) // the key was for the first that is done
+			who = who.WithIdempotencyKey("", nil) // the key belongs to the first successful operation
 		}
 		results = append(results, done)
 	}
 	return bodyOf(list[operationResult]{Items: results}), nil
 }
 
-// outcome does one deed. What comes after the time of the request is up is told of
-// as not done, like every other refusal, so that the client knows what was.
+// runOperation executes one operation and returns its result. After the deadline of the request, the remaining operations
+// are reported as failed, so that the client knows which ones were executed.
 func (a api) runOperation(ctx context.Context, who directory.Actor, one userOperation) operationResult {
 	if ctx.Err() != nil {
-		p := newProblem(http.StatusServiceUnavailable, "unavailable", "there was no time left for this one; send it again")
+		p := newProblem(http.StatusServiceUnavailable, "unavailable", "the request timed out before this operation; send it again")
 		return operationResult{Status: p.Status, Problem: p}
 	}
 	u, err := a.applyOperation(ctx, who, one)
@@ -79,13 +80,13 @@ func (a api) applyOperation(ctx context.Context, who directory.Actor, one userOp
 	id := directory.UserID(one.ID)
 	if missing := one.missingMember(); missing != "" {
 		return directory.User{}, &fault.Error{
-			Kind: fault.Invalid, Msg: one.Op + " needs the member " + missing, Fields: []fault.Field{{Name: missing, Code: fault.Blank}},
+			Kind: fault.Invalid, Msg: "the operation " + one.Op + " requires the member " + missing, Fields: []fault.Field{{Name: missing, Code: fault.Blank}},
 		}
 	}
 	switch one.Op {
 	case "create":
 		return a.createUserAs(ctx, who, *one.Create)
-	case "change":
+	case "update":
 		change := one.Update.userChange()
 		change.IfVersion = IfMatchHeader{one.IfMatch}.version()
 		return a.updateUserAs(ctx, who, id, change)
@@ -101,15 +102,15 @@ func (a api) applyOperation(ctx context.Context, who directory.Actor, one userOp
 	return a.directory.DeleteUser(ctx, who, id)
 }
 
-// missing is what the deed needs and has not, "" for nothing.
+// missingMember returns the name of a required member that is absent, or "".
 func (d userOperation) missingMember() string {
 	switch {
 	case d.Op != "create" && d.ID == 0:
 		return "id"
 	case d.Op == "create" && d.Create == nil:
 		return "create"
-	case d.Op == "change" && d.Update == nil:
-		return "change"
+	case d.Op == "update" && d.Update == nil:
+		return "update"
 	}
 	return ""
 }

@@ -10,24 +10,25 @@ import (
 	"roster.example/roster/internal/directory"
 )
 
-// A place is where what belongs to people stands: below /users/{id}, and below /me
-// for the caller, whose id stands in for the one of the path.
+// ownerPath is one of the two paths below which the objects of a user are served: /users/{id}, and /me for the caller.
 type ownerPath struct {
-	path, infix, whose string
-	self               bool
+	path  string
+	infix string // in operation ids: list + User + Keys
+	owner string // the end of summaries
+	self  bool   // {id} is the caller's
 }
 
 func ownerPaths() []ownerPath {
-	return []ownerPath{{"/users/{id}", "OfUser", " of a person", false}, {"/me", "OfMe", " of oneself", true}}
+	return []ownerPath{{"/users/{id}", "User", " for a user", false}, {"/me", "My", " for the authenticated user", true}}
 }
 
-// Numbered is the input of what belongs to a person and has an id of its own.
+// ByUserAndNumber is the input of operations on one object of a user.
 type ByUserAndNumber struct {
 	ByUserID
-	Number int64 `path:"number" minimum:"1" doc:"Its id." example:"3"`
+	Number int64 `path:"number" minimum:"1" doc:"The id of the object." example:"3"`
 }
 
-// listed answers with a short list.
+// listResponse returns the complete list, or err.
 func listResponse[T, U any](all []T, shape func(T) U, err error) (*body[list[U]], error) {
 	if err != nil {
 		return nil, err
@@ -36,16 +37,16 @@ func listResponse[T, U any](all []T, shape func(T) U, err error) (*body[list[U]]
 }
 
 func (a api) addEmailOperations(h huma.API, p ownerPath) {
-	const tag = "addresses"
-	add(h, operation{id: "listEmails" + p.infix, method: "GET", path: p.path + "/emails", permission: directory.SelfRead, tag: tag, self: p.self,
-		summary: "List the addresses" + p.whose}, a.listEmails)
-	addKeyed(h, operation{id: "addEmail" + p.infix, method: "POST", path: p.path + "/emails", permission: directory.SelfWrite, tag: tag, self: p.self,
-		summary: "Add an address" + p.whose, description: "A link is mailed to it, by which its holder proves it.", status: http.StatusCreated}, a.addEmail, createdEmail)
-	add(h, operation{id: "sendVerification" + p.infix, method: "POST", path: p.path + "/emails/{number}/verification", permission: directory.SelfWrite, tag: tag, self: p.self,
-		summary:     "Send the verification of an address" + p.whose + " again",
-		description: "Mails another link; those before stay valid until they expire. A verified address is a conflict (409). Emails to one address are bounded (429).", status: http.StatusNoContent}, a.sendVerificationEmail)
-	add(h, operation{id: "removeEmail" + p.infix, method: "DELETE", path: p.path + "/emails/{number}", permission: directory.SelfWrite, tag: tag, self: p.self,
-		summary: "Remove an address" + p.whose, description: "The primary one stays.", status: http.StatusNoContent}, a.deleteEmail)
+	const tag = "email addresses"
+	add(h, operation{id: "list" + p.infix + "Emails", method: "GET", path: p.path + "/emails", permission: directory.SelfRead, tag: tag, self: p.self,
+		summary: "List email addresses" + p.owner}, a.listEmails)
+	addKeyed(h, operation{id: "add" + p.infix + "Email", method: "POST", path: p.path + "/emails", permission: directory.SelfWrite, tag: tag, self: p.self,
+		summary: "Add an email address" + p.owner, description: "Emails a link to the address that verifies it.", status: http.StatusCreated}, a.addEmail, createdEmail)
+	add(h, operation{id: "send" + p.infix + "VerificationEmail", method: "POST", path: p.path + "/emails/{number}/verification", permission: directory.SelfWrite, tag: tag, self: p.self,
+		summary:     "Send a verification email" + p.owner,
+		description: "Emails another link. Previous links stay valid until they expire. The answer is 409 if the address is verified, and 429 after too many emails to it.", status: http.StatusNoContent}, a.sendVerificationEmail)
+	add(h, operation{id: "delete" + p.infix + "Email", method: "DELETE", path: p.path + "/emails/{number}", permission: directory.SelfWrite, tag: tag, self: p.self,
+		summary: "Delete an email address" + p.owner, description: "The primary address cannot be deleted.", status: http.StatusNoContent}, a.deleteEmail)
 }
 
 func (a api) listEmails(ctx context.Context, who directory.Actor, in *ByUserID) (*body[list[email]], error) {
@@ -76,12 +77,12 @@ func (a api) deleteEmail(ctx context.Context, who directory.Actor, in *ByUserAnd
 
 func (a api) addKeyOperations(h huma.API, p ownerPath) {
 	const tag = "SSH keys"
-	add(h, operation{id: "listKeys" + p.infix, method: "GET", path: p.path + "/keys", permission: directory.SelfRead, tag: tag, self: p.self,
-		summary: "List the SSH keys" + p.whose, description: "Public halves: whoever sees the person sees them."}, a.listKeys)
-	addKeyed(h, operation{id: "addKey" + p.infix, method: "POST", path: p.path + "/keys", permission: directory.SelfWrite, tag: tag, self: p.self,
-		summary: "Add an SSH key" + p.whose, description: "Nobody else may have it.", status: http.StatusCreated}, a.addKey, createdKey)
-	add(h, operation{id: "removeKey" + p.infix, method: "DELETE", path: p.path + "/keys/{number}", permission: directory.SelfWrite, tag: tag, self: p.self,
-		summary: "Remove an SSH key" + p.whose, status: http.StatusNoContent}, a.deleteKey)
+	add(h, operation{id: "list" + p.infix + "Keys", method: "GET", path: p.path + "/keys", permission: directory.SelfRead, tag: tag, self: p.self,
+		summary: "List SSH keys" + p.owner, description: "Public keys are visible to everyone who can see the user."}, a.listKeys)
+	addKeyed(h, operation{id: "add" + p.infix + "Key", method: "POST", path: p.path + "/keys", permission: directory.SelfWrite, tag: tag, self: p.self,
+		summary: "Add an SSH key" + p.owner, description: "A key can belong to one user only.", status: http.StatusCreated}, a.addKey, createdKey)
+	add(h, operation{id: "delete" + p.infix + "Key", method: "DELETE", path: p.path + "/keys/{number}", permission: directory.SelfWrite, tag: tag, self: p.self,
+		summary: "Delete an SSH key" + p.owner, status: http.StatusNoContent}, a.deleteKey)
 }
 
 func (a api) listKeys(ctx context.Context, who directory.Actor, in *ByUserID) (*body[list[sshKey]], error) {
@@ -106,9 +107,9 @@ func (a api) deleteKey(ctx context.Context, who directory.Actor, in *ByUserAndNu
 }
 
 func (a api) getKeyByFingerprint(ctx context.Context, who directory.Actor, in *struct {
-	Fingerprint string `query:"fingerprint" required:"true" minLength:"1" maxLength:"100" doc:"As ssh-keygen -l shows it." example:"SHA256:+DiY3wvvV6TuJJhbpZisF/zLDA0zPMSvHdkr4UvCOqU"`
+	Fingerprint string `query:"fingerprint" required:"true" minLength:"1" maxLength:"100" doc:"As printed by ssh-keygen -l." example:"SHA256:+DiY3wvvV6TuJJhbpZisF/zLDA0zPMSvHdkr4UvCOqU"`
 }) (*body[sshKey], error) {
-	// It may hold a +, which stands for a blank in a query, and no blank.
+	// Fingerprints contain "+", which a query decodes to a space, and never a space.
 	k, err := a.directory.KeyByFingerprint(ctx, who, strings.ReplaceAll(in.Fingerprint, " ", "+"))
 	if err != nil {
 		return nil, err
@@ -118,14 +119,14 @@ func (a api) getKeyByFingerprint(ctx context.Context, who directory.Actor, in *s
 
 func (a api) addTokenOperations(h huma.API, p ownerPath) {
 	const tag = "access tokens"
-	add(h, operation{id: "listTokens" + p.infix, class: expensive(), method: "GET", path: p.path + "/tokens", permission: directory.SelfCredentials, tag: tag, self: p.self,
-		summary: "List the access tokens" + p.whose, description: "Without their texts; revoked ones, too."}, a.listTokens)
-	addKeyed(h, operation{id: "createToken" + p.infix, method: "POST", path: p.path + "/tokens", permission: directory.SelfCredentials, tag: tag, self: p.self,
-		summary: "Make an access token" + p.whose, description: "Its text is shown this once. No credential makes one stronger than itself.", status: http.StatusCreated}, a.createToken, createdToken)
-	add(h, operation{id: "rotateToken" + p.infix, method: "POST", path: p.path + "/tokens/{number}/rotate", permission: directory.SelfCredentials, tag: tag, self: p.self,
-		summary: "Replace an access token" + p.whose, description: "A new text, shown this once, with a new id; the one before is dead at once."}, a.rotateToken)
-	add(h, operation{id: "revokeToken" + p.infix, method: "DELETE", path: p.path + "/tokens/{number}", permission: directory.SelfCredentials, tag: tag, self: p.self,
-		summary: "Revoke an access token" + p.whose, status: http.StatusNoContent}, a.revokeToken)
+	add(h, operation{id: "list" + p.infix + "Tokens", class: expensive(), method: "GET", path: p.path + "/tokens", permission: directory.SelfCredentials, tag: tag, self: p.self,
+		summary: "List access tokens" + p.owner, description: "Includes revoked tokens. The tokens themselves are not shown."}, a.listTokens)
+	addKeyed(h, operation{id: "create" + p.infix + "Token", method: "POST", path: p.path + "/tokens", permission: directory.SelfCredentials, tag: tag, self: p.self,
+		summary: "Create an access token" + p.owner, description: "The token is only in this answer. Its scopes must be within those of the credential of the request.", status: http.StatusCreated}, a.createToken, createdToken)
+	add(h, operation{id: "rotate" + p.infix + "Token", method: "POST", path: p.path + "/tokens/{number}/rotate", permission: directory.SelfCredentials, tag: tag, self: p.self,
+		summary: "Rotate an access token" + p.owner, description: "Creates a new token with a new id, which is only in this answer, and revokes the previous token immediately."}, a.rotateToken)
+	add(h, operation{id: "revoke" + p.infix + "Token", method: "DELETE", path: p.path + "/tokens/{number}", permission: directory.SelfCredentials, tag: tag, self: p.self,
+		summary: "Revoke an access token" + p.owner, status: http.StatusNoContent}, a.revokeToken)
 }
 
 func (a api) listTokens(ctx context.Context, who directory.Actor, in *ByUserID) (*body[list[Token]], error) {
@@ -160,12 +161,12 @@ func (a api) revokeToken(ctx context.Context, who directory.Actor, in *ByUserAnd
 
 func (a api) addSessionOperations(h huma.API, p ownerPath) {
 	const tag = "sessions"
-	add(h, operation{id: "listSessions" + p.infix, method: "GET", path: p.path + "/sessions", permission: directory.SelfCredentials, tag: tag, self: p.self,
-		summary: "List the logins" + p.whose}, a.listSessions)
-	add(h, operation{id: "endSession" + p.infix, method: "DELETE", path: p.path + "/sessions/{number}", permission: directory.SelfCredentials, tag: tag, self: p.self,
-		summary: "End a login" + p.whose, status: http.StatusNoContent}, a.revokeSession)
-	add(h, operation{id: "endOtherSessions" + p.infix, method: "DELETE", path: p.path + "/sessions", permission: directory.SelfCredentials, tag: tag, self: p.self,
-		summary: "End all logins" + p.whose, description: "But for the one that this request came with.", status: http.StatusNoContent}, a.revokeSessions)
+	add(h, operation{id: "list" + p.infix + "Sessions", method: "GET", path: p.path + "/sessions", permission: directory.SelfCredentials, tag: tag, self: p.self,
+		summary: "List sessions" + p.owner}, a.listSessions)
+	add(h, operation{id: "revoke" + p.infix + "Session", method: "DELETE", path: p.path + "/sessions/{number}", permission: directory.SelfCredentials, tag: tag, self: p.self,
+		summary: "Revoke a session" + p.owner, status: http.StatusNoContent}, a.revokeSession)
+	add(h, operation{id: "revoke" + p.infix + "Sessions", method: "DELETE", path: p.path + "/sessions", permission: directory.SelfCredentials, tag: tag, self: p.self,
+		summary: "Revoke all sessions" + p.owner, description: "The session that the request was sent with is kept.", status: http.StatusNoContent}, a.revokeSessions)
 }
 
 func (a api) listSessions(ctx context.Context, who directory.Actor, in *ByUserID) (*body[list[session]], error) {

@@ -54,8 +54,8 @@ func render(doc *huma.OpenAPI) []byte {
 	page := template.Must(template.New("docs").Parse(docsHTML))
 	var b bytes.Buffer
 	err := page.Execute(&b, struct {
-		Manners  []string
-		Chapters []docsSection
+		Rules    []string
+		Sections []docsSection
 	}{strings.Split(generalRules, "\n"), docsSections(doc)})
 	if err != nil {
 		panic("native: the documentation cannot be written: " + err.Error())

@@ -14,23 +14,23 @@ import (
 	"roster.example/roster/internal/web"
 )
 
-// directoryEvent says who did what to whom, when, from where, through which API.
+// event is the audit record of one change.
 type event struct {
-	ID           int64     `json:"id" doc:"Without gaps, from 1." example:"4711"`
+	ID           int64     `json:"id" doc:"Numbered from 1 without gaps." example:"4711"`
 	At           time.Time `json:"at" example:"2026-01-02T15:04:05Z"`
 	Verb         string    `json:"verb" example:"user.block"`
-	Actor        int64     `json:"actor_id" doc:"0 for somebody unknown, or the operator." example:"1"`
-	Real         int64     `json:"real_actor_id" doc:"Who really acted; another than the actor for an administrator who acts as somebody else." example:"1"`
-	Credential   string    `json:"credential" doc:"What was shown: token, api_key, session, operator, link, or nothing." example:"token"`
-	Target       string    `json:"target" doc:"The kind of thing." example:"user"`
+	Actor        int64     `json:"actor_id" doc:"The user who acted; 0 for an unauthenticated caller and for the operator." example:"1"`
+	Real         int64     `json:"real_actor_id" doc:"The administrator, if an administrator acted as another user; else the same as actor_id." example:"1"`
+	Credential   string    `json:"credential" doc:"The kind of credential: token, api_key, session, operator, link, or empty." example:"token"`
+	Target       string    `json:"target" doc:"The type of the object." example:"user"`
 	TargetID     int64     `json:"target_id" example:"42"`
-	User         int64     `json:"user_id" doc:"The person concerned; 0 for none." example:"42"`
-	Organization int64     `json:"organization_id" doc:"The organization concerned; 0 for none."`
+	User         int64     `json:"user_id" doc:"The user that the event is about; 0 for none." example:"42"`
+	Organization int64     `json:"organization_id" doc:"The organization that the event is about; 0 for none."`
 	API          string    `json:"api" example:"native"`
-	Address      string    `json:"address" doc:"From where." example:"192.0.2.7"`
-	Detail       string    `json:"detail" doc:"Names of what changed, or a reason." example:"bio"`
-	Previous     string    `json:"previous" doc:"The hash of the event before, in hex."`
-	Hash         string    `json:"hash" doc:"SHA-256 over all of the above, in hex; see docs/events.md."`
+	Address      string    `json:"address" doc:"The network address of the caller." example:"192.0.2.7"`
+	Detail       string    `json:"detail" doc:"The names of the changed members, or a reason." example:"bio"`
+	Previous     string    `json:"previous" doc:"The hash of the previous event, in hex."`
+	Hash         string    `json:"hash" doc:"HMAC-SHA256 of all members above, in hex; see docs/events.md."`
 }
 
 func newEvent(e directory.Event) event {
@@ -44,25 +44,26 @@ func newEvent(e directory.Event) event {
 func (a api) addEventOperations(h huma.API, t *routeTable) {
 	const tag = "events"
 	add(h, operation{id: "listEvents", class: expensiveWith("user_id", "actor_id", "verb", "target", "target_id", "organization_id", "api", "since", "until"), method: "GET", path: "/events", permission: directory.AuditRead, tag: tag,
-		summary: "Search the events", description: "The latest first, unless sort says otherwise."}, a.listEvents)
+		summary: "List events", description: "The latest event is first, unless sort is id."}, a.listEvents)
 	add(h, operation{id: "getEventHead", method: "GET", path: "/events/head", permission: directory.AuditRead, tag: tag,
-		summary: "Show the head of the chain", description: "Keep it elsewhere: roster doctor --head finds out whether it is still part of the chain."}, a.getEventHead)
+		summary:     "Get the head of the event chain",
+		description: "Store it on another system. roster doctor --head verifies later that it is still part of the chain."}, a.getEventHead)
 	addRaw(h, t, streamOperation(h), a.streamEvents)
 }
 
 type listEventsIn struct {
-	Cursor       int64     `query:"cursor" minimum:"1" doc:"Where to go on: next of the page before." example:"4700"`
-	Limit        int       `query:"limit" minimum:"1" maximum:"1000" default:"100" doc:"How many on a page."`
-	Sort         string    `query:"sort" enum:"id,-id" default:"-id" doc:"The order: the oldest or the latest first."`
-	User         int64     `query:"user_id" minimum:"1" doc:"Only about this person." example:"42"`
-	Actor        int64     `query:"actor_id" minimum:"1" doc:"Only what this person did."`
-	Verb         string    `query:"verb" minLength:"1" maxLength:"100" doc:"Only this verb, or those that begin with it if it ends with a dot." example:"user."`
-	Target       string    `query:"target" minLength:"1" maxLength:"100" doc:"Only about this kind of thing." example:"token"`
-	TargetID     int64     `query:"target_id" minimum:"1" doc:"Only about this thing; with target."`
-	Organization int64     `query:"organization_id" minimum:"1" doc:"Only about this organization."`
-	API          string    `query:"api" enum:"native,gitlab,wekan,codebase,pm415,console,cli" doc:"Only through this API."`
-	Since        time.Time `query:"since" doc:"Not before." example:"2026-01-01T00:00:00Z"`
-	Until        time.Time `query:"until" doc:"Before." example:"2036-01-01T00:00:00Z"`
+	Cursor       int64     `query:"cursor" minimum:"1" doc:"The member next of the previous page." example:"4700"`
+	Limit        int       `query:"limit" minimum:"1" maximum:"1000" default:"100" doc:"The number of items on a page."`
+	Sort         string    `query:"sort" enum:"id,-id" default:"-id" doc:"The order: id is oldest first, -id is latest first."`
+	User         int64     `query:"user_id" minimum:"1" doc:"Only events about this user." example:"42"`
+	Actor        int64     `query:"actor_id" minimum:"1" doc:"Only events that this user caused."`
+	Verb         string    `query:"verb" minLength:"1" maxLength:"100" doc:"Only this verb; with a dot at the end, all verbs with this prefix." example:"user."`
+	Target       string    `query:"target" minLength:"1" maxLength:"100" doc:"Only events about objects of this type." example:"token"`
+	TargetID     int64     `query:"target_id" minimum:"1" doc:"Only events about this object. Requires target."`
+	Organization int64     `query:"organization_id" minimum:"1" doc:"Only events about this organization."`
+	API          string    `query:"api" enum:"native,gitlab,wekan,codebase,pm415,console,cli" doc:"Only events caused through this API."`
+	Since        time.Time `query:"since" doc:"Only events at or after this time." example:"2026-01-01T00:00:00Z"`
+	Until        time.Time `query:"until" doc:"Only events before this time." example:"2036-01-01T00:00:00Z"`
 }
 
 func (in listEventsIn) filter() directory.EventFilter {
@@ -94,8 +95,8 @@ func (a api) listEvents(ctx context.Context, who directory.Actor, in *listEvents
 }
 
 type eventHead struct {
-	ID   int64  `json:"id" doc:"The latest event." example:"4711"`
-	Hash string `json:"hash" doc:"Its hash, in hex."`
+	ID   int64  `json:"id" doc:"The id of the latest event." example:"4711"`
+	Hash string `json:"hash" doc:"The hash of that event, in hex."`
 }
 
 func (a api) getEventHead(ctx context.Context, who directory.Actor, _ *struct{}) (*body[eventHead], error) {
@@ -108,17 +109,20 @@ func (a api) getEventHead(ctx context.Context, who directory.Actor, _ *struct{})
 
 func streamOperation(h huma.API) huma.Operation {
 	o := operation{
-		id: "streamEvents", method: "GET", path: "/events/stream", permission: directory.AuditRead, tag: "events", summary: "Follow the events",
-		description: "Server-Sent Events: what is there after a place, and then what comes, as it comes. The name of each is its verb, its data an event as /events shows it, its id the place: send it as Last-Event-ID to go on. Without a place it begins with what comes.",
+		id: "streamEvents", method: "GET", path: "/events/stream", permission: directory.AuditRead, tag: "events",
+		summary: "Stream events",
+		description: "Server-Sent Events: first the stored events after a given event, then new events as they happen. The name of each message is the " +
+			"verb of the event, its data is an event as in /events, and its id is the id of the event. To continue a stream, send that id as " +
+			"Last-Event-ID. Without it and without after, the stream begins with new events.",
 	}
 	op := o.describe()
 	op.Parameters = []*huma.Param{
-		queryParameter("after", "The id of the last event that is known; 0 for none.", &huma.Schema{Type: huma.TypeInteger, Minimum: pointerTo(0.0)}),
-		queryParameter("user_id", "Only about this person.", &huma.Schema{Type: huma.TypeInteger, Minimum: pointerTo(1.0)}),
-		queryParameter("verb", "Only this verb, or those that begin with it if it ends with a dot.", &huma.Schema{Type: huma.TypeString, MinLength: pointerTo(1), MaxLength: pointerTo(100)}),
-		{Name: "Last-Event-ID", In: "header", Description: "As browsers send it; wins over after.", Schema: &huma.Schema{Type: huma.TypeInteger, Minimum: pointerTo(0.0)}},
+		queryParameter("after", "The id of the event after which the stream begins; 0 for all events.", &huma.Schema{Type: huma.TypeInteger, Minimum: pointerTo(0.0)}),
+		queryParameter("user_id", "Only events about this user.", &huma.Schema{Type: huma.TypeInteger, Minimum: pointerTo(1.0)}),
+		queryParameter("verb", "Only this verb; with a dot at the end, all verbs with this prefix.", &huma.Schema{Type: huma.TypeString, MinLength: pointerTo(1), MaxLength: pointerTo(100)}),
+		{Name: "Last-Event-ID", In: "header", Description: "As browsers send it. Takes precedence over after.", Schema: &huma.Schema{Type: huma.TypeInteger, Minimum: pointerTo(0.0)}},
 	}
-	return withResponses(h, op, "Events as they come; comments keep the connection alive.", "text/event-stream")
+	return withResponses(h, op, "A stream of events. Comments keep the connection alive.", "text/event-stream")
 }
 
 // streamEvents answers GET /events/stream.
@@ -128,14 +132,14 @@ func (a api) streamEvents(w http.ResponseWriter, r *http.Request, who directory.
 		return err
 	}
 	w.Header().Set("Content-Type", "text/event-stream")
-	w.Header().Set("X-Accel-Buffering", "no") // a proxy would keep events back
+	w.Header().Set("X-Accel-Buffering", "no") // nginx would buffer events
 	if r.Method == http.MethodHead {
 		return nil
 	}
 	r = web.Unlimited(r)
 	to := idleTimeoutWriter{idleTimeout{http.NewResponseController(w), a.Idle}, w}
 	if _, err := fmt.Fprint(to, ": events follow\n\n"); err != nil {
-		return nil // the client has gone
+		return nil // the client disconnected
 	}
 	return a.writeEvents(r.Context(), who, filter, after, to)
 }

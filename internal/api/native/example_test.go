@@ -133,8 +133,8 @@ func (s *exampleServer) preparations() map[string]func(*native.DocumentedRequest
 		s.insertEmailedToken(r)
 	}
 	return map[string]func(*native.DocumentedRequest){
-		"showInvitation": invited, "acceptInvitation": invited,
-		"verifyAddress": func(r *native.DocumentedRequest) {
+		"getInvitationByToken": invited, "acceptInvitation": invited,
+		"verifyEmail": func(r *native.DocumentedRequest) {
 			_, err := d.Register(ctx, directory.AnonymousActor(directory.Native, "", ""), directory.Registration{Username: "barbara", Email: barbaraEmail, Password: examplePassword})
 			s.must(err)
 			s.insertEmailedToken(r)
@@ -146,7 +146,7 @@ func (s *exampleServer) preparations() map[string]func(*native.DocumentedRequest
 			s.must(err)
 			s.insertEmailedToken(r)
 		},
-		"reauthenticate": func(*native.DocumentedRequest) { // a login is, and nothing else
+		"reauthenticateSession": func(*native.DocumentedRequest) { // only sessions can do this
 			_, token, err := d.CreateSessionFor(ctx, who, s.ada.ID, directory.ConsoleLogin)
 			s.must(err)
 			s.key = token.Reveal()
@@ -155,7 +155,7 @@ func (s *exampleServer) preparations() map[string]func(*native.DocumentedRequest
 			_, err := d.DeactivateUser(ctx, who, s.ada.ID)
 			s.must(err)
 		},
-		"findKey": func(*native.DocumentedRequest) {
+		"getKeyByFingerprint": func(*native.DocumentedRequest) {
 			_, err := d.AddKey(ctx, who, s.ada.ID, directory.NewKey{Title: "desk", Key: exampleKey(3)})
 			s.must(err)
 		},

@@ -13,14 +13,14 @@ type failedEmail struct {
 	To         string    `json:"to" example:"grace@example.org"`
 	Subject    string    `json:"subject" example:"Welcome"`
 	CreatedAt  time.Time `json:"created_at" example:"2026-01-02T15:04:05Z"`
-	Attempts   int       `json:"attempts" doc:"How often it was tried." example:"1"`
-	Reason     string    `json:"reason" doc:"What the mail server answered." example:"550 no such mailbox"`
-	Invitation int64     `json:"invitation_id,omitempty" doc:"The invitation that it carries, where it does." example:"5"`
+	Attempts   int       `json:"attempts" doc:"The number of attempts." example:"1"`
+	Reason     string    `json:"reason" doc:"The answer of the mail server." example:"550 no such mailbox"`
+	Invitation int64     `json:"invitation_id,omitempty" doc:"The invitation in the email, if any." example:"5"`
 }
 
 func (a api) listFailedEmails(ctx context.Context, who directory.Actor, in *struct {
-	Cursor int64 `query:"cursor" minimum:"1" doc:"Where to go on: next of the page before."`
-	Limit  int   `query:"limit" minimum:"1" maximum:"100" default:"20" doc:"How many on a page."`
+	Cursor int64 `query:"cursor" minimum:"1" doc:"The member next of the previous page."`
+	Limit  int   `query:"limit" minimum:"1" maximum:"100" default:"20" doc:"The number of items on a page."`
 }) (*body[list[failedEmail]], error) {
 	all, err := a.directory.FailedMails(ctx, who, in.Cursor, in.Limit+1)
 	if err != nil {
@@ -38,7 +38,7 @@ func (a api) listFailedEmails(ctx context.Context, who directory.Actor, in *stru
 }
 
 func (a api) resendFailedEmail(ctx context.Context, who directory.Actor, in *struct {
-	Email int64 `path:"email" minimum:"1" doc:"The email." example:"12"`
+	Email int64 `path:"email" minimum:"1" doc:"The id of the email." example:"12"`
 }) (*noContent, error) {
 	return nil, a.directory.RetryMail(ctx, who, in.Email)
 }

@@ -12,7 +12,7 @@ import (
 	"roster.example/roster/internal/web"
 )
 
-// doorways hangs what other programs ask before they let somebody in.
+// addIntegrationOperations registers the operations that proxies and sshd call to authenticate users.
 func (a api) addIntegrationOperations(h huma.API, t *routeTable) {
 	for _, method := range []string{"GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"} {
 		addRaw(h, t, forwardAuthOperation(h, method), a.forwardAuth)
@@ -20,42 +20,41 @@ func (a api) addIntegrationOperations(h huma.API, t *routeTable) {
 	addRaw(h, t, authorizedKeysOperation(h), a.getAuthorizedKeys)
 }
 
-// forwardAuthPath is where proxies ask. Some do with the method of the request that
-// they hold back, so it answers all alike: OPTIONS above all, which elsewhere is
-// answered without a credential, as success.
+// forwardAuthPath is the path that proxies call. Some call it with the method of the request that they authorize, so all
+// methods have the same answer. This matters most for OPTIONS, which elsewhere succeeds without a credential.
 const forwardAuthPath = "/forward-auth"
 
-// atGate reports whether a proxy asks about somebody else's request. Its headers are
-// those of that request, so some do not mean this server.
+// isForwardAuth reports whether r was sent by a proxy to authorize another request. Its headers are those of that request,
+// so some are not addressed to this server.
 func isForwardAuth(r *http.Request) bool { return r.URL.Path == basePath+forwardAuthPath }
 
 func forwardAuthOperation(h huma.API, method string) huma.Operation {
 	o := operation{
-		id: "forwardAuth" + web.Capitalize(strings.ToLower(method)), method: method, path: forwardAuthPath, permission: directory.SelfRead, tag: "doors",
-		summary: "Let a proxy ask who somebody is",
-		description: "For nginx's auth_request, Caddy's forward_auth and Traefik's ForwardAuth. The credential is a bearer token, or that as the password of Basic with one's username. " +
-			"The conditions must all hold; 403 if one does not. Answers the headers Remote-User, Remote-Email (if proven), Remote-Name and Remote-Groups. See docs/forward-auth.md.",
+		id: "checkForwardAuth" + web.Capitalize(strings.ToLower(method)), method: method, path: forwardAuthPath, permission: directory.SelfRead, tag: "integrations",
+		summary: "Authorize a request for a proxy",
+		description: "For auth_request of nginx, forward_auth of Caddy and ForwardAuth of Traefik. The credential is a bearer token, or the username and the token in Basic authentication. " +
+			"The answer is 403 unless the user meets all conditions. It has the headers Remote-User, Remote-Email (if verified), Remote-Name and Remote-Groups. See docs/forward-auth.md.",
 	}
 	op := o.describe()
 	text, condition := &huma.Schema{Type: huma.TypeString}, &huma.Schema{Type: huma.TypeString, MinLength: pointerTo(1)}
 	op.Parameters = []*huma.Param{
-		queryParameter("organization", "Short name of an organization that the person must be a member of.", condition),
-		queryParameter("role", "Name of the role that they must have there.", condition),
-		queryParameter("permission", "What they must be allowed, there or else on the whole server.", condition),
+		queryParameter("organization", "The slug of an organization that the user must be a member of.", condition),
+		queryParameter("role", "The name of the role that the user must have in the organization.", condition),
+		queryParameter("permission", "A permission that the user must hold in the organization or, without organization, on the server.", condition),
 	}
-	op = withResponses(h, op, "May come in. The body is empty.")
+	op = withResponses(h, op, "The request is authorized. The body is empty.")
 	op.Responses["200"].Headers = map[string]*huma.Param{}
 	for name, about := range map[string]string{
-		"Remote-User": "The username, percent-encoded outside of ASCII.", "Remote-Email": "The primary address, encoded likewise; empty unless it is proven.", "Remote-Name": "The name, encoded likewise; % is %25.",
-		"Remote-Groups": "organization:role for each organization, with commas between. What is no letter, digit, -, ., _ or ~ in the name of a role is percent-encoded.",
+		"Remote-User": "The username. Characters outside ASCII are percent-encoded.", "Remote-Email": "The primary email address, encoded in the same way. Empty unless it is verified.", "Remote-Name": "The name, encoded in the same way; % is %25.",
+		"Remote-Groups": "organization:role for each organization, separated by commas. In names of roles, all characters except letters, digits, -, ., _ and ~ are percent-encoded.",
 	} {
 		op.Responses["200"].Headers[name] = &huma.Param{Description: about, Schema: text}
 	}
 	return op
 }
 
-// forwardAuth sets every header, the empty ones too: proxies that copy what they find
-// would leave in place what the client sent under that name.
+// forwardAuth sets every header, even to an empty value: a proxy that copies only the headers of the answer would otherwise
+// pass on a header of the same name from the client.
 func (a api) forwardAuth(w http.ResponseWriter, r *http.Request, who directory.Actor) error {
 	gate, err := readAccessPolicy(r)
 	if err != nil {
@@ -75,8 +74,7 @@ func (a api) forwardAuth(w http.ResponseWriter, r *http.Request, who directory.A
 	return nil
 }
 
-// gateOf reads the conditions. They stand in the query alone: headers and body
-// are those of the request that the proxy holds back, and written by its client.
+// readAccessPolicy reads the conditions from the query only: the headers and the body come from the client of the proxy.
 func readAccessPolicy(r *http.Request) (directory.AccessPolicy, error) {
 	asked, err := web.ReadQuery(r)
 	if err != nil {
@@ -90,7 +88,7 @@ func readAccessPolicy(r *http.Request) (directory.AccessPolicy, error) {
 			return directory.AccessPolicy{}, err
 		}
 		if given && text == "" {
-			return directory.AccessPolicy{}, parameterProblem(name, "blank", "expected a value; an empty condition would let everyone in")
+			return directory.AccessPolicy{}, parameterProblem(name, "blank", "expected a value; an empty condition would authorize all users")
 		}
 		*to = text
 	}
@@ -98,8 +96,7 @@ func readAccessPolicy(r *http.Request) (directory.AccessPolicy, error) {
 	return g, nil
 }
 
-// groups encodes the names of roles, or a role called "Guest,acme:Admin" would make
-// an Admin of whoever has it.
+// groupsHeader encodes the names of roles. Otherwise a role called "Guest,acme:Admin" would make its holders Admin of acme.
 func groupsHeader(memberships []directory.Membership) string {
 	all := make([]string, 0, len(memberships))
 	for _, m := range memberships {
@@ -109,23 +106,21 @@ func groupsHeader(memberships []directory.Membership) string {
 	return strings.Join(all, ",")
 }
 
-// presented is the credential of a request: a bearer token (RFC 6750, section 2.1),
-// and for other programs, whose people come by browser, also that as the password
-// of Basic. The username must then be given, and that of its owner.
+// readCredential returns the bearer token of a request (RFC 6750, section 2.1). Requests of proxies may send the token as the
+// password of Basic authentication instead, because browsers support Basic; the username must be that of the owner.
 func readCredential(r *http.Request) directory.Credential {
 	if token, ok := web.Bearer(r, web.BearerLenient); ok || !isForwardAuth(r) {
 		return directory.Credential{Secret: secret.Text(token)}
 	}
 	name, password, _ := web.BasicAuth(r)
 	if name == "" {
-		return directory.Credential{} // no username narrows nothing
+		return directory.Credential{} // without a username, any owner would match
 	}
 	return directory.Credential{Secret: secret.Text(password), Username: name}
 }
 
-// challenge says how to authenticate: as RFC 6750 (section 3) has it, and browsers
-// that come through a proxy also by Basic (RFC 7617), first, since some look at the
-// first alone.
+// challenges returns the values of WWW-Authenticate: Bearer (RFC 6750, section 3) and, for browsers behind a proxy, Basic
+// (RFC 7617). Basic is first, because some browsers read only the first challenge.
 func challenges(r *http.Request) []string {
 	if isForwardAuth(r) {
 		return []string{`Basic realm="Roster", charset="UTF-8"`, "Bearer"}

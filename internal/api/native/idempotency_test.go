@@ -17,7 +17,7 @@ func keyedRequests() map[string]string {
 	const key = `{"title": "laptop", "key": "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAI`
 	return map[string]string{
 		"/users":          `{"username": "grace"}`,
-		"/users/bulk":     `{"deeds": [{"do": "create", "create": {"username": "bulk"}}, {"do": "block", "id": 999}]}`,
+		"/users/bulk":     `{"operations": [{"op": "create", "create": {"username": "bulk"}}, {"op": "block", "id": 999}]}`,
 		"/me/emails":      `{"address": "second@x.example"}`,
 		"/me/keys":        key + strings.Repeat("A", 42) + `B"}`,
 		"/me/tokens":      `{"name": "script", "scopes": ["read_user"]}`,

@@ -11,10 +11,10 @@ import (
 
 // list is one page.
 type list[T any] struct {
-	Items  []T    `json:"items" doc:"What is on this page."`
-	Next   string `json:"next,omitempty" doc:"Send it as cursor to go on. Absent on the last page." example:"OjQyOg"`
-	Total  *int   `json:"total,omitempty" doc:"How many there are on all pages. Only where total=true asked for it, or where it costs nothing."`
-	Capped bool   `json:"total_capped,omitempty" doc:"True where total is 10000 and there are more: matches of a search or a filter are counted up to there."`
+	Items  []T    `json:"items" doc:"The items of this page."`
+	Next   string `json:"next,omitempty" doc:"Send it as cursor to get the next page. Absent on the last page." example:"OjQyOg"`
+	Total  *int   `json:"total,omitempty" doc:"The number of items on all pages. Only with total=true, and in lists that are always complete."`
+	Capped bool   `json:"total_capped,omitempty" doc:"true if there are more than 10,000 matches of a search or filter; total is 10000 then."`
 }
 
 // whole is a list that is one page, because it is never long.
@@ -53,14 +53,14 @@ func mapSlice[T, U any](all []T, shape func(T) U) []U {
 
 // Paging is part of the input of long lists.
 type Paging struct {
-	Cursor string `query:"cursor" maxLength:"1024" doc:"Where to go on: next of the page before." example:"OjQyOg"`
-	Limit  int    `query:"limit" minimum:"1" maximum:"100" default:"20" doc:"How many on a page."`
-	Total  bool   `query:"total" doc:"Also say how many there are on all pages."`
+	Cursor string `query:"cursor" maxLength:"1024" doc:"The member next of the previous page." example:"OjQyOg"`
+	Limit  int    `query:"limit" minimum:"1" maximum:"100" default:"20" doc:"The number of items on a page."`
+	Total  bool   `query:"total" doc:"Include the number of items on all pages."`
 }
 
 // Choice is part of the input of what can be shown in part.
 type FieldSelection struct {
-	Fields []string `query:"fields" maxItems:"50" enum:"id,uid,username,name,given_name,family_name,state,service,admin,email,bio,company,website_url,linkedin,skype,twitter,time_zone,created_at,updated_at,activated_at,emails,identities,has_password,projects_limit,can_create_group,last_activity_at" doc:"Show only these members, and the id. Absent shows all." example:"username,email"`
+	Fields []string `query:"fields" maxItems:"50" enum:"id,uid,username,name,given_name,family_name,state,service,admin,email,bio,company,website_url,linkedin,skype,twitter,time_zone,created_at,updated_at,activated_at,emails,identities,has_password,projects_limit,can_create_group,last_activity_at" doc:"Return only these members, and the id. If absent, all." example:"username,email"`
 }
 
 // sparse leaves out what the query did not ask for. It is a [huma.Transformer].

@@ -12,15 +12,18 @@ import (
 
 func (a api) addMeOperations(h huma.API) {
 	const tag = "me"
-	add(h, operation{id: "getMe", method: "GET", path: "/me", permission: directory.SelfRead, tag: tag, summary: "Show oneself"}, a.getMe)
-	add(h, operation{id: "changeMe", method: "PATCH", path: "/me", permission: directory.SelfWrite, tag: tag, summary: "Change oneself",
-		description: "What is absent stays as it is."}, a.updateMe)
-	add(h, operation{id: "changePassword", method: "PUT", path: "/me/password", permission: directory.SelfCredentials, tag: tag, status: http.StatusNoContent,
-		summary: "Change one's password", description: "With the present one; all other logins end."}, a.changeMyPassword)
-	addKeyed(h, operation{id: "renewAPIKey", method: "POST", path: "/me/api-key", permission: directory.SelfCredentials, tag: tag, status: http.StatusCreated,
-		summary: "Make oneself a new API key", description: "The one credential that the old APIs show again; the one before is dead at once. Needs a credential of full scope."}, a.rotateAPIKey, rotatedAPIKey)
+	add(h, operation{id: "getMe", method: "GET", path: "/me", permission: directory.SelfRead, tag: tag,
+		summary: "Get the authenticated user"}, a.getMe)
+	add(h, operation{id: "updateMe", method: "PATCH", path: "/me", permission: directory.SelfWrite, tag: tag,
+		summary: "Update the authenticated user", description: "Members that are absent are not changed."}, a.updateMe)
+	add(h, operation{id: "changeMyPassword", method: "PUT", path: "/me/password", permission: directory.SelfCredentials, tag: tag, status: http.StatusNoContent,
+		summary: "Change your password", description: "Requires the current password. All other sessions end."}, a.changeMyPassword)
+	addKeyed(h, operation{id: "rotateAPIKey", method: "POST", path: "/me/api-key", permission: directory.SelfCredentials, tag: tag, status: http.StatusCreated,
+		summary: "Rotate your API key",
+		description: "Creates a new API key, the one credential that the compatible APIs show again, and revokes the previous one immediately. Requires " +
+			"a credential of full scope."}, a.rotateAPIKey, rotatedAPIKey)
 	add(h, operation{id: "listMyOrganizations", method: "GET", path: "/me/organizations", permission: directory.SelfRead, tag: tag,
-		summary: "List one's organizations", description: "With the role in each."}, a.listMyOrganizations)
+		summary: "List organizations for the authenticated user", description: "Each with the role of the user."}, a.listMyOrganizations)
 }
 
 func (a api) getMe(ctx context.Context, who directory.Actor, _ *FieldSelection) (*versioned[user], error) {
@@ -30,7 +33,7 @@ func (a api) getMe(ctx context.Context, who directory.Actor, _ *FieldSelection) 
 // selfChange is the body of a change of oneself.
 type updateMeRequest struct {
 	Profile
-	Email *string `json:"email,omitempty" maxLength:"254" doc:"The primary address. A link is mailed to it; until it is followed, the one before stays as the way back."`
+	Email *string `json:"email,omitempty" maxLength:"254" doc:"The primary email address. A link is emailed to it. Until the link is followed, the previous address can still be used to recover the account."`
 }
 
 func (a api) updateMe(ctx context.Context, who directory.Actor, in *struct {
@@ -43,7 +46,7 @@ func (a api) updateMe(ctx context.Context, who directory.Actor, in *struct {
 }
 
 type changePasswordRequest struct {
-	Current string `json:"current_password,omitempty" maxLength:"1024" doc:"Needed by who has one." example:"correct horse battery staple"`
+	Current string `json:"current_password,omitempty" maxLength:"1024" doc:"Required if the user has a password." example:"correct horse battery staple"`
 	New     string `json:"new_password" minLength:"1" maxLength:"1024" example:"nanoseconds in a wire"`
 }
 
@@ -53,7 +56,7 @@ func (a api) changeMyPassword(ctx context.Context, who directory.Actor, in *stru
 }
 
 type apiKey struct {
-	Key string `json:"api_key" doc:"A credential for scripts, at every API." example:"…"`
+	Key string `json:"api_key" doc:"A credential for scripts, for every API." example:"…"`
 }
 
 func (a api) rotateAPIKey(ctx context.Context, who directory.Actor, _ *Keyed) (secret.Text, error) {

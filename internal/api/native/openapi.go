@@ -14,8 +14,7 @@ import (
 	"roster.example/roster/internal/web"
 )
 
-// described is what huma is told of the API as a whole. Its own documents, links
-// to schemas and formats other than JSON are left out.
+// humaConfig configures huma without its own documents, links to schemas and formats other than JSON.
 func humaConfig() huma.Config {
 	text := huma.Format{Marshal: marshal, Unmarshal: unmarshal}
 	return huma.Config{
@@ -23,7 +22,7 @@ func humaConfig() huma.Config {
 			OpenAPI: "3.1.0",
 			Info: &huma.Info{
 				Title: "Roster", Version: "1",
-				Description: "One directory of people for a team's tools.\n\n" + generalRules,
+				Description: "A user directory for the tools of a team.\n\n" + generalRules,
 			},
 			Servers: []*huma.Server{{URL: "/", Description: "this server"}},
 			Tags:    tags(),
@@ -31,7 +30,7 @@ func humaConfig() huma.Config {
 				Schemas: huma.NewMapRegistry("#/components/schemas/", huma.DefaultSchemaNamer),
 				SecuritySchemes: map[string]*huma.SecurityScheme{"bearer": {
 					Type: "http", Scheme: "bearer",
-					Description: "An access token (`rst_…`), an API key or the token of a login.",
+					Description: "An access token (`rst_…`), an API key or the token of a session.",
 				}},
 			},
 		},
@@ -42,13 +41,13 @@ func humaConfig() huma.Config {
 	}
 }
 
-// manners are what holds for every operation.
-const generalRules = `Every answer is JSON; times are RFC 3339 in UTC. Errors are problem details (RFC 9457): go by "code", which stays, and show "detail".
-Lists are read page by page: send "next" of an answer as "cursor" until there is none. A change of something that has an ETag can be bound to the
-version that was read, by If-Match. Creations take an Idempotency-Key.`
+// generalRules is the part of the description that applies to every operation.
+const generalRules = `Answers are JSON. Times are RFC 3339 in UTC. Errors are problem details (RFC 9457): decide by "code", which is stable, and show "detail".
+Long lists have pages: send "next" of an answer as "cursor" until an answer has no "next". If an object has an ETag, If-Match limits an update to the
+version that was read. Operations that create something accept an Idempotency-Key.`
 
-// read takes a body only where all readers would read the same. It is called for
-// the check and again for the value.
+// unmarshal rejects a body that JSON parsers read differently, such as one with repeated members. huma calls it twice: for
+// the validation and for the value.
 func unmarshal(data []byte, v any) error {
 	data = web.TrimBOM(data)
 	if _, check := v.(*any); !check {
@@ -57,15 +56,15 @@ func unmarshal(data []byte, v any) error {
 	if err := web.CheckObject(data); err != nil {
 		return err
 	}
-	// json.Unmarshal fails at a number that is too large alone: it names no member.
+	// json.Unmarshal rejects a number that is too large, but does not name its member.
 	if err := json.Unmarshal(data, v); err != nil {
 		return cmp.Or(checkNumbers(data), valueError("body", msgWrongType))
 	}
 	return nil
 }
 
-// write makes the whole answer before its first byte. Who has gone away meanwhile
-// gets nothing, and nobody needs to know.
+// marshal encodes the whole answer before it writes the first byte. Errors of writing are ignored, because the client has
+// disconnected.
 func marshal(w io.Writer, v any) error {
 	var b bytes.Buffer
 	to := json.NewEncoder(&b)
@@ -77,7 +76,7 @@ func marshal(w io.Writer, v any) error {
 	return nil
 }
 
-// describe answers GET /openapi.json.
+// describe answers GET /api/v1/openapi.json.
 func (a api) describe(w http.ResponseWriter, _ *http.Request, _ directory.Actor) error {
 	w.Header().Set("Content-Type", "application/openapi+json")
 	w.Header().Set("Cache-Control", "public, max-age=300")
@@ -85,32 +84,32 @@ func (a api) describe(w http.ResponseWriter, _ *http.Request, _ directory.Actor)
 	return err
 }
 
-// tags are the chapters of the description, in their order.
+// tags returns the sections of the description in order.
 func tags() []*huma.Tag {
 	return []*huma.Tag{
-		{Name: "accounts", Description: "Coming in: sign-up, invitations, forgotten passwords. No credential is asked for."},
-		{Name: "me", Description: "Oneself: whoever the credential belongs to."},
-		{Name: "users", Description: "People."},
-		{Name: "addresses", Description: "Mail addresses of people."},
-		{Name: "SSH keys", Description: "Public halves by which people come in elsewhere."},
+		{Name: "accounts", Description: "Sign-up, invitations and forgotten passwords. No credential is required."},
+		{Name: "me", Description: "The authenticated user."},
+		{Name: "users", Description: "User accounts."},
+		{Name: "email addresses", Description: "Email addresses of users."},
+		{Name: "SSH keys", Description: "Public SSH keys of users."},
 		{Name: "access tokens", Description: "Credentials for scripts. Only their hashes are stored."},
-		{Name: "sessions", Description: "Logins."},
-		{Name: "organizations", Description: "Groups of people with roles."},
-		{Name: "members", Description: "Who belongs to an organization, and as what."},
-		{Name: "invitations", Description: "Letters that ask somebody to join an organization."},
+		{Name: "sessions", Description: "Signing in creates a session. It ends by signing out or by expiry."},
+		{Name: "organizations", Description: "Groups of users with roles."},
+		{Name: "members", Description: "Users of an organization and their roles."},
+		{Name: "invitations", Description: "Emailed offers to join an organization."},
 		{Name: "roles", Description: "Named sets of permissions inside an organization."},
-		{Name: "projects", Description: "What people of an organization are assigned to."},
-		{Name: "bulk", Description: "People as streams, in and out."},
-		{Name: "events", Description: "Who did what to whom, when, from where: a chain of hashes."},
-		{Name: "webhooks", Description: "Other servers that are told of events."},
-		{Name: "personal data", Description: "What is stored of a person, and how it goes."},
-		{Name: "doors", Description: "What sshd and proxies ask before they let somebody in."},
-		{Name: "server", Description: "The server as a whole."},
+		{Name: "projects", Description: "Projects of an organization, to which its members are assigned."},
+		{Name: "bulk", Description: "Many users in one request: bulk operations, import and export."},
+		{Name: "events", Description: "The audit log: every change with its actor, time and network address, in a hash chain."},
+		{Name: "webhooks", Description: "URLs that receive events by HTTP."},
+		{Name: "personal data", Description: "Export and erasure of the data of a user."},
+		{Name: "integrations", Description: "Authentication for sshd and reverse proxies."},
+		{Name: "server", Description: "Permissions, settings and statistics of the server."},
 	}
 }
 
-// finish makes the document that clients read. Of people, who can be shown in part,
-// only the id is sure to be there. Refusals are written once.
+// encodeDescription encodes the OpenAPI document. Of a user, only the id is required, because a request can select the
+// members. Error responses are shared by all operations.
 func encodeDescription(doc *huma.OpenAPI) []byte {
 	if person := doc.Components.Schemas.Map()["User"]; person != nil {
 		person.Required = []string{"id"}
@@ -129,7 +128,7 @@ func encodeDescription(doc *huma.OpenAPI) []byte {
 }
 
 func shareErrorResponses(doc *huma.OpenAPI, op *huma.Operation) {
-	delete(op.Responses, "422") // huma's word for what is 400 here
+	delete(op.Responses, "422") // huma's status for validation errors, which are 400 here
 	for status, refusal := range op.Responses {
 		if status[0] == '2' {
 			continue
@@ -139,5 +138,5 @@ func shareErrorResponses(doc *huma.OpenAPI, op *huma.Operation) {
 	}
 }
 
-// at is an address below the API.
+// apiPath returns the path of an object below the API.
 func apiPath(path string, parts ...any) string { return basePath + fmt.Sprintf(path, parts...) }

@@ -159,18 +159,18 @@ type noContent struct{}
 
 // tagged is a body with the version that it is of.
 type versioned[T any] struct {
-	ETag string `header:"ETag" doc:"The version of what is answered; send it as If-Match to change only that."`
+	ETag string `header:"ETag" doc:"The version of the object. Send it as If-Match to change only this version."`
 	Body T
 }
 
 // made answers a creation.
 type created[T any] struct {
-	Location string `header:"Location" doc:"Where the new thing is."`
-	ETag     string `header:"ETag" doc:"Its version, where it has one."`
+	Location string `header:"Location" doc:"The path of the new object."`
+	ETag     string `header:"ETag" doc:"The version of the object, if it has versions."`
 	Body     T
 }
 
 // Keyed is part of the input of operations that take an Idempotency-Key.
 type Keyed struct {
-	Key string `header:"Idempotency-Key" maxLength:"255" doc:"A text of yours, for instance a UUID. The same request with the same key is answered as before for a day, and done once." example:"4c1f0a52-3b5c-4f7e-9a3c-0c6b2f0d9e10"`
+	Key string `header:"Idempotency-Key" maxLength:"255" doc:"A text of your choice, such as a UUID. For 24 hours the same request with the same key is executed once and answered as before." example:"4c1f0a52-3b5c-4f7e-9a3c-0c6b2f0d9e10"`
 }

@@ -12,7 +12,7 @@ import (
 
 // ByOrganization is the input of what concerns one organization.
 type ByOrganization struct {
-	Organization int64 `path:"organization" minimum:"1" doc:"The organization." example:"1"`
+	Organization int64 `path:"organization" minimum:"1" doc:"The id of the organization." example:"1"`
 }
 
 func (in ByOrganization) org() directory.OrgID { return directory.OrgID(in.Organization) }
@@ -20,15 +20,17 @@ func (in ByOrganization) org() directory.OrgID { return directory.OrgID(in.Organ
 func (a api) addOrganizationOperations(h huma.API) {
 	const tag = "organizations"
 	addStreamed(h, operation{id: "listOrganizations", class: expensive(), method: "GET", path: "/organizations", permission: directory.SelfRead, tag: tag,
-		summary: "List organizations", description: "Those the caller belongs to; administrators see all, with a credential of the scope api."}, a.listOrganizations)
-	addKeyed(h, operation{id: "createOrganization", method: "POST", path: "/organizations", permission: directory.OrganizationsCreate, tag: tag,
-		summary: "Found an organization", description: "The caller becomes its Admin.", status: http.StatusCreated}, a.createOrganization, createdOrganization)
+		summary:     "List organizations",
+		description: "Returns the organizations of the caller. Administrators with a credential of the scope api see all."}, a.listOrganizations)
+	addKeyed(h, operation{id: "createOrganization", method: "POST", path: "/organizations", permission: directory.OrganizationsCreate, tag: tag, status: http.StatusCreated,
+		summary: "Create an organization", description: "The caller becomes its Admin."}, a.createOrganization, createdOrganization)
 	add(h, operation{id: "getOrganization", method: "GET", path: "/organizations/{organization}", permission: directory.SelfRead, tag: tag,
-		summary: "Show an organization"}, a.getOrganization)
+		summary: "Get an organization"}, a.getOrganization)
 	add(h, operation{id: "renameOrganization", method: "PATCH", path: "/organizations/{organization}", permission: directory.OrganizationsManage, tag: tag,
 		summary: "Rename an organization"}, a.renameOrganization)
 	add(h, operation{id: "deleteOrganization", method: "DELETE", path: "/organizations/{organization}", permission: directory.OrganizationsManage, tag: tag,
-		status: http.StatusNoContent, summary: "Delete an organization", description: "Its members stay, its roles, projects and invitations go."}, a.deleteOrganization)
+		status:  http.StatusNoContent,
+		summary: "Delete an organization", description: "Its members are kept. Its roles, projects and invitations are deleted."}, a.deleteOrganization)
 	a.addMemberOperations(h)
 	a.addInvitationOperations(h)
 }
@@ -87,18 +89,19 @@ func (a api) deleteOrganization(ctx context.Context, who directory.Actor, in *By
 func (a api) addMemberOperations(h huma.API) {
 	const tag = "members"
 	add(h, operation{id: "listMembers", class: expensiveWith("search", "sort", "total"), method: "GET", path: "/organizations/{organization}/members", permission: directory.UsersRead, tag: tag,
-		summary: "List the members of an organization", description: "With their roles."}, a.listMembers)
-	add(h, operation{id: "putMember", method: "PUT", path: "/organizations/{organization}/members/{id}", permission: directory.MembersManage, tag: tag,
-		summary: "Give a person a role", description: "Members get another role; administrators can add who is no member yet.", status: http.StatusNoContent}, a.setMemberRole)
+		summary: "List the members of an organization", description: "Each with the role of the member."}, a.listMembers)
+	add(h, operation{id: "setMemberRole", method: "PUT", path: "/organizations/{organization}/members/{id}", permission: directory.MembersManage, tag: tag, status: http.StatusNoContent,
+		summary: "Set the role of a member", description: "Administrators can also add users who are not members yet."}, a.setMemberRole)
 	add(h, operation{id: "removeMember", method: "DELETE", path: "/organizations/{organization}/members/{id}", permission: directory.MembersManage, tag: tag,
-		status: http.StatusNoContent, summary: "Remove a member", description: "The person stays; the last Admin does, too."}, a.removeMember)
+		status:  http.StatusNoContent,
+		summary: "Remove a member", description: "The user is kept. The last Admin cannot be removed."}, a.removeMember)
 }
 
 type listMembersIn struct {
 	ByOrganization
 	Paging
-	Search string `query:"search" maxLength:"510" doc:"Part of name, username or address, without regard to case." example:"lovelace"`
-	Sort   string `query:"sort" enum:"id,-id,name,-name,username,-username,created_at,-created_at" default:"id" doc:"The order; with a hyphen the other way round."`
+	Search string `query:"search" maxLength:"510" doc:"Part of the name, username or email address; case is ignored." example:"lovelace"`
+	Sort   string `query:"sort" enum:"id,-id,name,-name,username,-username,created_at,-created_at" default:"id" doc:"The order. A hyphen reverses it."`
 }
 
 func (a api) listMembers(ctx context.Context, who directory.Actor, in *listMembersIn) (*body[list[member]], error) {
@@ -143,14 +146,17 @@ func (a api) addInvitationOperations(h huma.API) {
 	const tag, path = "invitations", "/organizations/{organization}/invitations"
 	addStreamed(h, operation{id: "listInvitations", class: expensive(), method: "GET", path: path, permission: directory.UsersInvite, tag: tag,
 		summary: "List the invitations of an organization"}, a.listInvitations)
-	addKeyed(h, operation{id: "invite", method: "POST", path: path, permission: directory.UsersInvite, tag: tag, status: http.StatusCreated,
-		summary: "Invite somebody", description: "Mails a link that is good once and expires. Earlier invitations of the address to this organization are revoked."}, a.createInvitation, createdInvitation)
-	add(h, operation{id: "inviteMany", method: "POST", path: path + "/bulk", permission: directory.UsersInvite, tag: tag, first: true, keyed: true, storeLater: true,
-		summary: "Invite several people", description: "With a result for each, in their order."}, a.bulkCreateInvitations)
+	addKeyed(h, operation{id: "createInvitation", method: "POST", path: path, permission: directory.UsersInvite, tag: tag, status: http.StatusCreated,
+		summary:     "Create an invitation",
+		description: "Emails a link that can be used once and expires. Earlier invitations of this address to the organization are revoked."}, a.createInvitation, createdInvitation)
+	add(h, operation{id: "bulkCreateInvitations", method: "POST", path: path + "/bulk", permission: directory.UsersInvite, tag: tag, first: true, keyed: true, storeLater: true,
+		summary:     "Create several invitations",
+		description: "Returns one result for each, in the same order. An invitation that fails does not affect the others."}, a.bulkCreateInvitations)
 	add(h, operation{id: "resendInvitation", method: "POST", path: path + "/{invitation}/resend", permission: directory.UsersInvite, tag: tag,
-		summary: "Send an invitation again", description: "With a new link; the one before is worthless."}, a.resendInvitation)
+		summary: "Resend an invitation", description: "Emails a new link. The previous link is no longer valid."}, a.resendInvitation)
 	add(h, operation{id: "revokeInvitation", method: "DELETE", path: path + "/{invitation}", permission: directory.UsersInvite, tag: tag,
-		status: http.StatusNoContent, summary: "Revoke an invitation"}, a.revokeInvitation)
+		status:  http.StatusNoContent,
+		summary: "Revoke an invitation"}, a.revokeInvitation)
 }
 
 func (a api) listInvitations(ctx context.Context, who directory.Actor, in *ByOrganization, rows addRows[invitation]) error {
@@ -198,7 +204,7 @@ func newInvitationResult(r directory.InvitationResult) invitationResult {
 // ByInvitation is the input of what concerns one invitation.
 type ByInvitation struct {
 	ByOrganization
-	Invitation int64 `path:"invitation" minimum:"1" doc:"The invitation." example:"5"`
+	Invitation int64 `path:"invitation" minimum:"1" doc:"The id of the invitation." example:"5"`
 }
 
 func (in ByInvitation) id() directory.InvitationID { return directory.InvitationID(in.Invitation) }

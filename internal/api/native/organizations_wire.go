@@ -9,9 +9,9 @@ import (
 type organization struct {
 	ID          int64     `json:"id" example:"1"`
 	Name        string    `json:"name" doc:"Unique without regard to case." example:"Analytical Engines"`
-	Slug        string    `json:"slug" doc:"The short name: lower-case letters, digits, hyphens." example:"analytical-engines"`
-	Home        bool      `json:"home" doc:"Who is made without naming an organization joins this one."`
-	DefaultRole int64     `json:"default_role_id" doc:"What new members get." example:"2"`
+	Slug        string    `json:"slug" doc:"The short name: lower-case letters, digits and hyphens." example:"analytical-engines"`
+	Home        bool      `json:"home" doc:"Whether users that are created without an organization become members of this one."`
+	DefaultRole int64     `json:"default_role_id" doc:"The role of new members." example:"2"`
 	CreatedAt   time.Time `json:"created_at" example:"2026-01-02T15:04:05Z"`
 	UpdatedAt   time.Time `json:"updated_at" example:"2026-01-02T15:04:05Z"`
 }
@@ -35,11 +35,11 @@ func newMembership(m directory.Membership) membership {
 }
 
 type role struct {
-	ID          int64      `json:"id" doc:"1 Admin, 2 Member and 3 Pending are built in." example:"2"`
+	ID          int64      `json:"id" doc:"1 (Admin), 2 (Member) and 3 (Pending) are built in." example:"2"`
 	Name        string     `json:"name" example:"Member"`
-	Builtin     bool       `json:"builtin" doc:"Every organization has it; it does not change."`
-	Default     bool       `json:"default" doc:"New members get it who are given no other."`
-	Permissions []string   `json:"permissions" doc:"What it lets its holders do inside the organization." example:"[\"users.read\"]"`
+	Builtin     bool       `json:"builtin" doc:"Built-in roles exist in every organization and cannot be changed."`
+	Default     bool       `json:"default" doc:"Whether new members get this role unless another is given."`
+	Permissions []string   `json:"permissions" doc:"What members with this role may do in the organization." example:"[\"users.read\"]"`
 	CreatedAt   *time.Time `json:"created_at,omitempty" doc:"Absent for built-in roles." example:"2026-01-02T15:04:05Z"`
 }
 
@@ -57,14 +57,14 @@ func fromText[T ~string](v string) T { return T(v) }
 
 type createRoleRequest struct {
 	Name        string   `json:"name" minLength:"1" maxLength:"255" example:"Recruiter"`
-	Permissions []string `json:"permissions,omitempty" maxItems:"50" doc:"See /permissions; nobody grants more than they hold." example:"[\"users.read\", \"users.invite\"]"`
+	Permissions []string `json:"permissions,omitempty" maxItems:"50" doc:"See /permissions. Callers can only grant permissions that they hold." example:"[\"users.read\", \"users.invite\"]"`
 	Default     bool     `json:"default,omitempty"`
 }
 
 type updateRoleRequest struct {
 	Name        *string   `json:"name,omitempty" minLength:"1" maxLength:"255"`
 	Permissions *[]string `json:"permissions,omitempty" maxItems:"50"`
-	Default     bool      `json:"default,omitempty" doc:"true makes it the default; another role takes that away." example:"true"`
+	Default     bool      `json:"default,omitempty" doc:"true makes this role the default. To end that, make another role the default." example:"true"`
 }
 
 func (c updateRoleRequest) roleChange() directory.RoleChange {
@@ -89,8 +89,8 @@ type project struct {
 	ID           int64     `json:"id" example:"9"`
 	Organization int64     `json:"organization_id" example:"1"`
 	Name         string    `json:"name" example:"Engine No. 2"`
-	Permalink    string    `json:"permalink" doc:"Made of the first name; it stays when that changes." example:"engine-no-2"`
-	Group        string    `json:"group" doc:"Empty for none."`
+	Permalink    string    `json:"permalink" doc:"Derived from the first name. It does not change with the name." example:"engine-no-2"`
+	Group        string    `json:"group" doc:"Empty if the project is in no group."`
 	Status       string    `json:"status" enum:"active,on_hold,archived"`
 	Overview     string    `json:"overview"`
 	CreatedAt    time.Time `json:"created_at" example:"2026-01-02T15:04:05Z"`
@@ -108,7 +108,7 @@ type createProjectRequest struct {
 
 type updateProjectRequest struct {
 	Name     *string `json:"name,omitempty" minLength:"1" maxLength:"255"`
-	Group    *string `json:"group,omitempty" nullable:"true" maxLength:"255" doc:"Empty takes it out of its group."`
+	Group    *string `json:"group,omitempty" nullable:"true" maxLength:"255" doc:"An empty text removes the project from its group."`
 	Status   *string `json:"status,omitempty" enum:"active,on_hold,archived" example:"archived"`
 	Overview *string `json:"overview,omitempty" nullable:"true"`
 }
@@ -123,21 +123,21 @@ func (c updateProjectRequest) projectChange() directory.ProjectChange {
 }
 
 type setAssigneesRequest struct {
-	Users []int64 `json:"user_ids" maxItems:"1000" doc:"The whole list: who is not on it is assigned no longer." example:"[42]"`
+	Users []int64 `json:"user_ids" maxItems:"1000" doc:"The complete list. Other users are no longer assigned." example:"[42]"`
 }
 
 type invitation struct {
 	ID           int64      `json:"id" example:"5"`
 	Organization int64      `json:"organization_id" example:"1"`
 	Email        string     `json:"email" example:"grace@example.org"`
-	Role         int64      `json:"role_id" doc:"What the person will be; 0 when that role is gone." example:"2"`
-	Inviter      int64      `json:"inviter_id" doc:"0 for the operator, or somebody who is gone." example:"42"`
+	Role         int64      `json:"role_id" doc:"The role after acceptance; 0 if the role was deleted." example:"2"`
+	Inviter      int64      `json:"inviter_id" doc:"0 for the operator and for deleted users." example:"42"`
 	State        string     `json:"state" enum:"open,expired,accepted,revoked"`
 	CreatedAt    time.Time  `json:"created_at" example:"2026-01-02T15:04:05Z"`
 	ExpiresAt    time.Time  `json:"expires_at" example:"2026-01-09T15:04:05Z"`
 	AcceptedAt   *time.Time `json:"accepted_at,omitempty"`
 	RevokedAt    *time.Time `json:"revoked_at,omitempty"`
-	Undelivered  string     `json:"undelivered,omitempty" doc:"Why the email was not delivered, as the mail server answered; in lists. Absent while nothing went wrong." example:"550 no such mailbox"`
+	Undelivered  string     `json:"undelivered,omitempty" doc:"The answer of the mail server, if the email could not be delivered. Only in lists." example:"550 no such mailbox"`
 }
 
 func newInvitation(i directory.Invitation) invitation {
@@ -150,10 +150,10 @@ func newInvitation(i directory.Invitation) invitation {
 
 type createInvitationRequest struct {
 	Email      string  `json:"email" minLength:"3" maxLength:"254" example:"grace@example.org"`
-	Role       int64   `json:"role_id,omitempty" minimum:"1" doc:"Absent is the default role." example:"2"`
-	GivenName  string  `json:"given_name,omitempty" maxLength:"255" doc:"With both names, the person is made at once, in the state invited, and shows in lists."`
+	Role       int64   `json:"role_id,omitempty" minimum:"1" doc:"If absent, the default role." example:"2"`
+	GivenName  string  `json:"given_name,omitempty" maxLength:"255" doc:"If a name is given, the user is created immediately, in the state invited, and appears in lists."`
 	FamilyName string  `json:"family_name,omitempty" maxLength:"255"`
-	Projects   []int64 `json:"project_ids,omitempty" maxItems:"100" doc:"To which the person is assigned on accepting."`
+	Projects   []int64 `json:"project_ids,omitempty" maxItems:"100" doc:"The projects that the user is assigned to after acceptance."`
 }
 
 func (n createInvitationRequest) newInvitation(org directory.OrgID) directory.NewInvitation {
@@ -168,12 +168,12 @@ func renameInvitationFields(err error) error {
 }
 
 type bulkInvitationsRequest struct {
-	Invitations []createInvitationRequest `json:"invitations" minItems:"1" maxItems:"500" doc:"Each is sent by itself: one that is refused keeps none of the others back." example:"[{\"email\": \"grace@example.org\"}]"`
+	Invitations []createInvitationRequest `json:"invitations" minItems:"1" maxItems:"500" doc:"Sent one by one. An invitation that fails does not affect the others." example:"[{\"email\": \"grace@example.org\"}]"`
 }
 
 // invited is what became of one of several invitations.
 type invitationResult struct {
-	Status     int         `json:"status" doc:"What the invitation by itself would have been answered with." example:"201"`
+	Status     int         `json:"status" doc:"The status that the single invitation would have." example:"201"`
 	Invitation *invitation `json:"invitation,omitempty"`
-	Problem    *problem    `json:"problem,omitempty" doc:"Why it was not sent."`
+	Problem    *problem    `json:"problem,omitempty" doc:"Why the invitation was not created."`
 }

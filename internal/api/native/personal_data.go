@@ -13,25 +13,29 @@ import (
 func (a api) addPersonalDataOperations(h huma.API) {
 	const tag = "personal data"
 	for _, p := range ownerPaths() {
-		add(h, operation{id: "exportPersonalData" + p.infix, class: expensive(), method: "POST", path: p.path + "/personal-data", permission: directory.SelfCredentials, tag: tag, self: p.self,
-			summary: "Show all that is stored" + p.whose, description: "But for secrets. It is recorded as an event."}, a.exportPersonalData)
+		add(h, operation{id: "export" + p.infix + "PersonalData", class: expensive(), method: "POST", path: p.path + "/personal-data", permission: directory.SelfCredentials, tag: tag, self: p.self,
+			summary: "Export personal data" + p.owner, description: "Returns everything that is stored about the user, without secrets. Each export is recorded as an event."}, a.exportPersonalData)
 	}
 	add(h, operation{id: "eraseUser", method: "POST", path: "/users/{id}/erase", permission: directory.UsersManage, tag: tag, status: http.StatusNoContent,
-		summary: "Erase a person", description: "Deletes the person, with invitations and letters to their proven addresses. Events stay verifiable and name them by id alone."}, a.eraseUser)
+		summary: "Erase a user",
+		description: "Deletes the user, and the invitations and emails to verified addresses of the user. Events are kept, can still be verified, and " +
+			"refer to the user by id only."}, a.eraseUser)
 	add(h, operation{id: "listDormantUsers", class: expensive(), method: "GET", path: "/users/dormant", permission: directory.UsersManage, tag: tag, first: true,
-		summary: "List people who were not active for long", description: "Administrators, programs and people who never came in are none of them."}, a.listDormantUsers)
+		summary: "List dormant users",
+		description: "Returns users who were not active for a number of days. Administrators, service accounts and users who never signed in are " +
+			"omitted."}, a.listDormantUsers)
 }
 
-// dossier is all that is stored of a person.
+// personalData is everything that is stored about a user.
 type personalData struct {
 	User        user         `json:"user"`
 	Memberships []membership `json:"organizations"`
-	Projects    []project    `json:"projects" doc:"To which the person is assigned."`
+	Projects    []project    `json:"projects" doc:"The projects that the user is assigned to."`
 	Keys        []sshKey     `json:"keys"`
 	Tokens      []Token      `json:"tokens"`
 	Sessions    []session    `json:"sessions"`
-	Invitations []invitation `json:"invitations" doc:"To any of the person's addresses."`
-	Events      []event      `json:"events" doc:"About the person, or by them."`
+	Invitations []invitation `json:"invitations" doc:"Invitations to the verified addresses of the user."`
+	Events      []event      `json:"events" doc:"The latest events about the user or by the user."`
 }
 
 func (a api) exportPersonalData(ctx context.Context, who directory.Actor, in *ByUserID) (*body[personalData], error) {
@@ -56,8 +60,8 @@ func (a api) eraseUser(ctx context.Context, who directory.Actor, in *ByUserID) (
 }
 
 func (a api) listDormantUsers(ctx context.Context, who directory.Actor, in *struct {
-	Days  int `query:"days" required:"true" minimum:"1" maximum:"36500" doc:"Not active for so many days." example:"180"`
-	Limit int `query:"limit" minimum:"1" maximum:"1000" default:"100" doc:"At most so many."`
+	Days  int `query:"days" required:"true" minimum:"1" maximum:"36500" doc:"Users who were not active for this number of days." example:"180"`
+	Limit int `query:"limit" minimum:"1" maximum:"1000" default:"100" doc:"The maximal number of users."`
 }) (*body[list[user]], error) {
 	people, err := a.directory.Dormant(ctx, who, time.Duration(in.Days)*24*time.Hour, in.Limit)
 	return a.userList(ctx, who, people, err)

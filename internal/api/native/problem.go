@@ -16,20 +16,20 @@ import (
 // by it, and people by Detail.
 type problem struct {
 	Title  string       `json:"title" doc:"The status in words." example:"Not Found"`
-	Status int          `json:"status" doc:"The status of the answer." example:"404"`
-	Code   string       `json:"code" doc:"What went wrong, in a word that stays." example:"not_found"`
-	Detail string       `json:"detail,omitempty" doc:"What went wrong and what to do next, for people." example:"user not found"`
-	Faults []fieldError `json:"errors,omitempty" doc:"Every fault that was found in the input."`
+	Status int          `json:"status" doc:"The HTTP status." example:"404"`
+	Code   string       `json:"code" doc:"Stable, machine-readable error code." example:"not_found"`
+	Detail string       `json:"detail,omitempty" doc:"What went wrong and what to do next." example:"user not found"`
+	Faults []fieldError `json:"errors,omitempty" doc:"All invalid members of the input."`
 
 	retryAfter time.Duration
 }
 
 // faultDetail is one thing wrong with one field.
 type fieldError struct {
-	Field  string `json:"field" doc:"The name of the field, or of the parameter." example:"email"`
-	Code   string `json:"code" doc:"What is wrong with it, in a word that stays." example:"taken"`
-	Limit  int    `json:"limit,omitempty" doc:"The number that the code speaks of." example:"255"`
-	Detail string `json:"detail" doc:"The same in words." example:"email is taken"`
+	Field  string `json:"field" doc:"The name of the member, parameter or header." example:"email"`
+	Code   string `json:"code" doc:"Stable, machine-readable code of the error." example:"taken"`
+	Limit  int    `json:"limit,omitempty" doc:"The limit, if the code is about a limit." example:"255"`
+	Detail string `json:"detail" doc:"What is wrong, in words." example:"email is taken"`
 }
 
 // Error implements [huma.StatusError].

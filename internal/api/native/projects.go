@@ -12,24 +12,28 @@ import (
 // ByProject is the input of what concerns one project.
 type ByProject struct {
 	ByOrganization
-	Permalink string `path:"permalink" maxLength:"255" doc:"The project." example:"engine-no-2"`
+	Permalink string `path:"permalink" maxLength:"255" doc:"The permalink of the project." example:"engine-no-2"`
 }
 
 func (a api) addProjectOperations(h huma.API) {
 	const tag, path = "projects", "/organizations/{organization}/projects"
 	add(h, operation{id: "listProjects", class: expensive(), method: "GET", path: path, permission: directory.SelfRead, tag: tag,
-		summary: "List the projects of an organization", description: "Those the caller is assigned to, or all with projects.read_all."}, a.listProjects)
+		summary:     "List the projects of an organization",
+		description: "Returns the projects that the caller is assigned to; with the permission projects.read_all, all projects."}, a.listProjects)
 	addKeyed(h, operation{id: "createProject", method: "POST", path: path, permission: directory.ProjectsManage, tag: tag, status: http.StatusCreated,
-		summary: "Make a project"}, a.createProject, createdProject)
-	add(h, operation{id: "getProject", method: "GET", path: path + "/{permalink}", permission: directory.SelfRead, tag: tag, summary: "Show a project"}, a.getProject)
-	add(h, operation{id: "changeProject", method: "PATCH", path: path + "/{permalink}", permission: directory.ProjectsManage, tag: tag,
-		summary: "Change a project", description: "The permalink stays, for it stands in other people's scripts."}, a.updateProject)
+		summary: "Create a project"}, a.createProject, createdProject)
+	add(h, operation{id: "getProject", method: "GET", path: path + "/{permalink}", permission: directory.SelfRead, tag: tag,
+		summary: "Get a project"}, a.getProject)
+	add(h, operation{id: "updateProject", method: "PATCH", path: path + "/{permalink}", permission: directory.ProjectsManage, tag: tag,
+		summary: "Update a project", description: "The permalink does not change with the name, because scripts refer to it."}, a.updateProject)
 	add(h, operation{id: "deleteProject", method: "DELETE", path: path + "/{permalink}", permission: directory.ProjectsManage, tag: tag, status: http.StatusNoContent,
-		summary: "Delete a project", description: "Nobody is assigned to it any more, and invitations do not bring it. The permalink is free again."}, a.deleteProject)
-	addStreamed(h, operation{id: "listAssignees", class: expensive(), method: "GET", path: path + "/{permalink}/assignees", permission: directory.SelfRead, tag: tag,
-		summary: "List who is assigned to a project"}, a.listProjectAssignees)
-	addStreamed(h, operation{id: "putAssignees", method: "PUT", path: path + "/{permalink}/assignees", permission: directory.ProjectsManage, tag: tag,
-		summary: "Assign people to a project", description: "The whole list. All must be people whom the caller may assign; else nothing changes."}, a.setProjectAssignees)
+		summary:     "Delete a project",
+		description: "Its assignments are deleted, and open invitations no longer include it. The permalink can be used again."}, a.deleteProject)
+	addStreamed(h, operation{id: "listProjectAssignees", class: expensive(), method: "GET", path: path + "/{permalink}/assignees", permission: directory.SelfRead, tag: tag,
+		summary: "List the users assigned to a project"}, a.listProjectAssignees)
+	addStreamed(h, operation{id: "setProjectAssignees", method: "PUT", path: path + "/{permalink}/assignees", permission: directory.ProjectsManage, tag: tag,
+		summary:     "Set the users assigned to a project",
+		description: "Replaces the list. If the caller may not assign one of the users, nothing is changed."}, a.setProjectAssignees)
 }
 
 func (a api) listProjects(ctx context.Context, who directory.Actor, in *ByOrganization) (*body[list[project]], error) {

@@ -10,8 +10,7 @@ import (
 	"roster.example/roster/internal/web"
 )
 
-// raw hangs an operation that speaks HTTP itself, because its body or its answer
-// has no end that could be waited for.
+// addRaw registers an operation that reads and writes HTTP itself, because its body or its answer is a stream.
 func addRaw(h huma.API, t *routeTable, op huma.Operation, serve func(http.ResponseWriter, *http.Request, directory.Actor) error) {
 	h.OpenAPI().AddOperation(&op)
 	t.endpoints = append(t.endpoints, web.Endpoint[directory.Actor]{
@@ -26,7 +25,7 @@ func addRaw(h huma.API, t *routeTable, op huma.Operation, serve func(http.Respon
 	})
 }
 
-// streams hangs the operations on people in bulk, as streams.
+// addFileOperations registers the import and the export of users.
 func (a api) addFileOperations(h huma.API, t *routeTable) {
 	addRaw(h, t, importOperation(h), a.importUsers)
 	addRaw(h, t, exportOperation(h), a.exportUsers)
@@ -34,30 +33,33 @@ func (a api) addFileOperations(h huma.API, t *routeTable) {
 
 func importOperation(h huma.API) huma.Operation {
 	o := operation{
-		id: "importUsers", method: "POST", path: "/users/import", permission: directory.UsersManage, tag: "bulk", summary: "Make people from a file",
-		description: "Reads the file while it arrives, and answers a line for each batch and for each line that was refused. See docs/import.md.",
+		id: "importUsers", method: "POST", path: "/users/import", permission: directory.UsersManage, tag: "bulk",
+		summary:     "Import users from a file",
+		description: "Processes the file while it arrives. The answer has one line for each batch and for each rejected line. See docs/import.md.",
 	}
 	op := o.describe()
 	op.Parameters = []*huma.Param{
-		queryParameter("name", "By which the import is resumed; needed but for a dry run.", &huma.Schema{Type: huma.TypeString, MinLength: pointerTo(1), MaxLength: pointerTo(255)}),
-		queryParameter("dry_run", "Check everything, write nothing.", &huma.Schema{Type: huma.TypeBoolean}),
+		queryParameter("name", "The name of the import, for resuming it. Required except for a dry run.", &huma.Schema{Type: huma.TypeString, MinLength: pointerTo(1), MaxLength: pointerTo(255)}),
+		queryParameter("dry_run", "Check everything and write nothing.", &huma.Schema{Type: huma.TypeBoolean}),
 	}
 	file := &huma.MediaType{Schema: &huma.Schema{Type: huma.TypeString}}
 	op.RequestBody = &huma.RequestBody{Required: true, Content: map[string]*huma.MediaType{
 		"text/csv": file, "application/jsonl": file, "application/x-ndjson": file,
 	}}
-	return withResponses(h, op, "What became of it, a line for each thing to tell.", "application/jsonl")
+	return withResponses(h, op, "The report, one JSON object on each line.", "application/jsonl")
 }
 
 func exportOperation(h huma.API) huma.Operation {
 	o := operation{
-		id: "exportUsers", method: "GET", path: "/users/export", permission: directory.UsersManage, tag: "bulk", summary: "Write all people to a file",
-		class:       expensive(),
-		description: "By id, without any secret. An answer that breaks off is not whole. See docs/import.md.",
+		id: "exportUsers", method: "GET", path: "/users/export", permission: directory.UsersManage, tag: "bulk",
+		class:   expensive(),
+		summary: "Export users to a file",
+		description: "The users are sorted by id. The file contains no secrets. An answer whose connection was closed early is incomplete. See " +
+			"docs/import.md.",
 	}
 	op := o.describe()
-	op.Parameters = []*huma.Param{queryParameter("format", "The form of the file.", &huma.Schema{Type: huma.TypeString, Enum: []any{"jsonl", "csv"}})}
-	return withResponses(h, op, "A line for each person.", "application/jsonl", "text/csv")
+	op.Parameters = []*huma.Param{queryParameter("format", "The format of the file.", &huma.Schema{Type: huma.TypeString, Enum: []any{"jsonl", "csv"}})}
+	return withResponses(h, op, "One line for each user.", "application/jsonl", "text/csv")
 }
 
 func queryParameter(name, about string, s *huma.Schema) *huma.Param {
@@ -66,7 +68,7 @@ func queryParameter(name, about string, s *huma.Schema) *huma.Param {
 
 func pointerTo[T any](v T) *T { return &v }
 
-// answered describes the answers of op: text of these types, and problems.
+// withResponses adds to op the description of its answers: text of the given media types, or a problem.
 func withResponses(h huma.API, op huma.Operation, about string, types ...string) huma.Operation {
 	good := &huma.Response{Description: about, Content: map[string]*huma.MediaType{}}
 	for _, t := range types {

@@ -13,8 +13,8 @@ import (
 
 type reservedName struct {
 	Kind    string    `json:"kind" enum:"username,organization,slug" example:"username"`
-	Name    string    `json:"name" doc:"Folded: lower case." example:"lovelace"`
-	Holder  int64     `json:"holder_id" doc:"The user or organization that had the name, and may take it back." example:"42"`
+	Name    string    `json:"name" doc:"In lower case." example:"lovelace"`
+	Holder  int64     `json:"holder_id" doc:"The id of the user or organization that had the name and may take it back." example:"42"`
 	FreedAt time.Time `json:"freed_at" example:"2026-01-02T15:04:05Z"`
 	Until   time.Time `json:"reserved_until" example:"2027-01-02T15:04:05Z"`
 }
@@ -25,21 +25,22 @@ func newReservedName(n directory.ReservedName) reservedName {
 
 // ByName is the input of what concerns one reserved name.
 type ByReservedName struct {
-	Kind string `path:"kind" enum:"username,organization,slug" doc:"What the name is the name of." example:"username"`
-	Name string `path:"name" maxLength:"255" doc:"The name." example:"lovelace"`
+	Kind string `path:"kind" enum:"username,organization,slug" doc:"What the name was used for." example:"username"`
+	Name string `path:"name" maxLength:"255" doc:"The reserved name." example:"lovelace"`
 }
 
 func (a api) addReservedNameOperations(h huma.API) {
 	add(h, operation{id: "listReservedNames", method: "GET", path: "/reserved-names", permission: directory.UsersManage, tag: "server",
 		summary:     "List reserved names",
-		description: "Names of deleted and renamed users and organizations, which are not free again yet (setting users.reserve_names)."}, a.listReservedNames)
-	add(h, operation{id: "releaseName", method: "DELETE", path: "/reserved-names/{kind}/{name}", permission: directory.UsersManage, tag: "server",
-		status: http.StatusNoContent, summary: "Release a reserved name", description: "Anyone may take it from then on."}, a.releaseReservedName)
+		description: "Names of deleted and renamed users and organizations that cannot be taken yet (setting users.reserve_names)."}, a.listReservedNames)
+	add(h, operation{id: "releaseReservedName", method: "DELETE", path: "/reserved-names/{kind}/{name}", permission: directory.UsersManage, tag: "server",
+		status:  http.StatusNoContent,
+		summary: "Release a reserved name", description: "Anyone can take the name afterwards."}, a.releaseReservedName)
 }
 
 func (a api) listReservedNames(ctx context.Context, who directory.Actor, in *struct {
-	Cursor string `query:"cursor" maxLength:"1100" doc:"Where to go on: next of the page before." example:"username:lovelace"`
-	Limit  int    `query:"limit" minimum:"1" maximum:"999" default:"500" doc:"How many on a page."`
+	Cursor string `query:"cursor" maxLength:"1100" doc:"The member next of the previous page." example:"username:lovelace"`
+	Limit  int    `query:"limit" minimum:"1" maximum:"999" default:"500" doc:"The number of items on a page."`
 }) (*body[list[reservedName]], error) {
 	kind, name, _ := strings.Cut(in.Cursor, ":")
 	all, err := a.directory.ReservedNames(ctx, who, directory.ReservedName{Kind: directory.NameKind(kind), Name: name}, in.Limit+1)

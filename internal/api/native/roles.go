@@ -12,20 +12,21 @@ import (
 // ByRole is the input of what concerns one role.
 type ByRole struct {
 	ByOrganization
-	Role int64 `path:"role" minimum:"1" doc:"The role." example:"4"`
+	Role int64 `path:"role" minimum:"1" doc:"The id of the role." example:"4"`
 }
 
 func (a api) addRoleOperations(h huma.API) {
 	const tag, path = "roles", "/organizations/{organization}/roles"
 	add(h, operation{id: "listRoles", class: expensive(), method: "GET", path: path, permission: directory.RolesRead, tag: tag,
-		summary: "List the roles of an organization", description: "Built-in ones first."}, a.listRoles)
+		summary: "List the roles of an organization", description: "Built-in roles are first."}, a.listRoles)
 	addKeyed(h, operation{id: "createRole", method: "POST", path: path, permission: directory.RolesManage, tag: tag, status: http.StatusCreated,
-		summary: "Make a role", description: "It cannot hold more than the caller."}, a.createRole, createdRole)
-	add(h, operation{id: "getRole", method: "GET", path: path + "/{role}", permission: directory.RolesRead, tag: tag, summary: "Show a role"}, a.getRole)
-	add(h, operation{id: "changeRole", method: "PATCH", path: path + "/{role}", permission: directory.RolesManage, tag: tag,
-		summary: "Change a role", description: "Of a built-in role only default can be set."}, a.updateRole)
+		summary: "Create a role", description: "The role cannot have a permission that the caller does not hold."}, a.createRole, createdRole)
+	add(h, operation{id: "getRole", method: "GET", path: path + "/{role}", permission: directory.RolesRead, tag: tag,
+		summary: "Get a role"}, a.getRole)
+	add(h, operation{id: "updateRole", method: "PATCH", path: path + "/{role}", permission: directory.RolesManage, tag: tag,
+		summary: "Update a role", description: "Of a built-in role, only default can be set."}, a.updateRole)
 	add(h, operation{id: "deleteRole", method: "DELETE", path: path + "/{role}", permission: directory.RolesManage, tag: tag, status: http.StatusNoContent,
-		summary: "Delete a role", description: "One that no member holds."}, a.deleteRole)
+		summary: "Delete a role", description: "A role that a member holds cannot be deleted."}, a.deleteRole)
 }
 
 func (a api) listRoles(ctx context.Context, who directory.Actor, in *ByOrganization) (*body[list[role]], error) {

@@ -11,22 +11,26 @@ import (
 func (a api) addServerOperations(h huma.API) {
 	const tag = "server"
 	add(h, operation{id: "listPermissions", method: "GET", path: "/permissions", permission: directory.SelfRead, tag: tag,
-		summary: "List the permissions", description: "Everything that a role, a credential or an operation can speak of."}, listPermissions)
-	add(h, operation{id: "can", method: "GET", path: "/can", permission: directory.SelfRead, tag: tag,
-		summary: "Explain a permission", description: "Whether somebody may do something, and why. About oneself, with the credential at hand; administrators about anybody."}, a.checkPermission)
-	add(h, operation{id: "getStatistics", class: expensive(), method: "GET", path: "/statistics", permission: directory.ServerManage, tag: tag, summary: "Count what the server holds"}, a.getStatistics)
+		summary: "List permissions", description: "Returns all permissions that roles, credentials and operations refer to."}, listPermissions)
+	add(h, operation{id: "checkPermission", method: "GET", path: "/can", permission: directory.SelfRead, tag: tag,
+		summary: "Check a permission",
+		description: "Explains whether a user holds a permission, and why. Every user can ask about their own permissions; the answer takes the " +
+			"credential of the request into account. Administrators can ask about any user."}, a.checkPermission)
+	add(h, operation{id: "getStatistics", class: expensive(), method: "GET", path: "/statistics", permission: directory.ServerManage, tag: tag,
+		summary: "Get statistics of the server"}, a.getStatistics)
 	add(h, operation{id: "listFailedEmails", class: expensive(), method: "GET", path: "/emails/failed", permission: directory.ServerManage, tag: tag,
-		summary: "List emails that were given up", description: "Those that the mail server rejected for good, or that could not be sent for too long. They are kept for 30 days."}, a.listFailedEmails)
+		summary:     "List failed emails",
+		description: "Returns emails that the mail server rejected permanently, or that could not be sent in time. They are kept for 30 days."}, a.listFailedEmails)
 	add(h, operation{id: "resendFailedEmail", method: "POST", path: "/emails/failed/{email}/resend", permission: directory.ServerManage, tag: tag,
-		summary: "Send an email again that was given up", description: "As it was written: a link in it may have expired."}, a.resendFailedEmail)
-	add(h, operation{id: "findKey", method: "GET", path: "/keys", permission: directory.SelfRead, tag: "SSH keys", summary: "Find whose SSH key it is",
-		description: "By fingerprint, among people whom the caller may see."}, a.getKeyByFingerprint)
+		summary: "Resend a failed email", description: "The text is not changed: links in it may have expired."}, a.resendFailedEmail)
+	add(h, operation{id: "getKeyByFingerprint", method: "GET", path: "/keys", permission: directory.SelfRead, tag: "SSH keys",
+		summary: "Get an SSH key by its fingerprint", description: "Searches the keys of the users that the caller can see."}, a.getKeyByFingerprint)
 }
 
 type permission struct {
 	Name        string `json:"name" example:"users.invite"`
-	Description string `json:"about" doc:"What it lets one do." example:"ask people to join an organization"`
-	HeldBy      string `json:"held_by" enum:"everybody,roles,administrators" doc:"Who can hold it: every active person about oneself, roles of an organization, or administrators of the server alone." example:"roles"`
+	Description string `json:"description" doc:"What a holder of the permission may do." example:"ask people to join an organization"`
+	HeldBy      string `json:"held_by" enum:"everybody,roles,administrators" doc:"Which users can hold the permission: all active users for their own account, users with a role of an organization, or only administrators of the server." example:"roles"`
 }
 
 func listPermissions(context.Context, directory.Actor, *struct{}) (*body[list[permission]], error) {
@@ -37,15 +41,15 @@ func listPermissions(context.Context, directory.Actor, *struct{}) (*body[list[pe
 
 type permissionCheck struct {
 	Allowed bool   `json:"allowed"`
-	Reason  string `json:"reason" enum:"administrator,everybody,role,scope,not_member,no_role,not_admin,state" doc:"Why, in a word that stays."`
-	Role    *role  `json:"role,omitempty" doc:"The role that allows or refuses it, where one does."`
-	Detail  string `json:"detail" doc:"Why, in words." example:"the role Member lacks users.invite; an Admin of the organization can give another one"`
+	Reason  string `json:"reason" enum:"administrator,everybody,role,scope,not_member,no_role,not_admin,state" doc:"Stable, machine-readable reason."`
+	Role    *role  `json:"role,omitempty" doc:"The role that the answer depends on, if any."`
+	Detail  string `json:"detail" doc:"The reason in words." example:"the role Member lacks users.invite; an Admin of the organization can give another one"`
 }
 
 func (a api) checkPermission(ctx context.Context, who directory.Actor, in *struct {
-	Permission   string `query:"permission" required:"true" minLength:"1" maxLength:"100" doc:"See /permissions." example:"users.invite"`
-	Organization int64  `query:"organization_id" minimum:"1" doc:"The organization it is about; absent for the whole server." example:"1"`
-	User         int64  `query:"user_id" minimum:"1" doc:"About whom; absent for oneself."`
+	Permission   string `query:"permission" required:"true" minLength:"1" maxLength:"100" doc:"The name of a permission; see /permissions." example:"users.invite"`
+	Organization int64  `query:"organization_id" minimum:"1" doc:"If absent, the whole server." example:"1"`
+	User         int64  `query:"user_id" minimum:"1" doc:"If absent, the caller."`
 }) (*body[permissionCheck], error) {
 	r, err := a.directory.CheckPermission(ctx, who, directory.PermissionQuery{
 		User: directory.UserID(in.User), Permission: directory.Permission(in.Permission), Org: directory.OrgID(in.Organization),
@@ -66,10 +70,10 @@ type statistics struct {
 	Active        int   `json:"active" example:"110"`
 	Blocked       int   `json:"blocked" example:"8"`
 	Invited       int   `json:"invited" example:"2"`
-	Admins        int   `json:"administrators" doc:"Who can come in." example:"2"`
+	Admins        int   `json:"administrators" doc:"Active administrators." example:"2"`
 	Organizations int   `json:"organizations" example:"3"`
-	Events        int64 `json:"events" doc:"Ever recorded." example:"4711"`
-	FailedEmails  int   `json:"failed_emails" doc:"Emails that were given up; see /emails/failed." example:"0"`
+	Events        int64 `json:"events" doc:"All events ever recorded." example:"4711"`
+	FailedEmails  int   `json:"failed_emails" doc:"See /emails/failed." example:"0"`
 }
 
 func (a api) getStatistics(ctx context.Context, who directory.Actor, _ *struct{}) (*body[statistics], error) {

@@ -11,13 +11,15 @@ import (
 // Setting is one setting of the server, as it is in force.
 type Setting struct {
 	Name        string `json:"name" example:"sign_up"`
-	Value       any    `json:"value" doc:"As the file of settings would have it; a secret is shown as stars."`
-	Description string `json:"about" doc:"What it does." example:"Who may make an account for themselves."`
+	Value       any    `json:"value" doc:"As in the settings file. Secrets are replaced by asterisks."`
+	Description string `json:"description" doc:"What the setting does." example:"Who may make an account for themselves."`
 }
 
 func (a api) addSettingOperations(h huma.API) {
-	add(h, operation{id: "listSettings", method: "GET", path: "/settings", permission: directory.ServerManage, tag: "server", summary: "List the settings in force",
-		description: "They come from the file, the environment and the command line, and are changed there."}, a.listSettings)
+	add(h, operation{id: "listSettings", method: "GET", path: "/settings", permission: directory.ServerManage, tag: "server",
+		summary: "List settings",
+		description: "Returns the current settings. They are read from the settings file, the environment and the command line, and cannot be changed " +
+			"here."}, a.listSettings)
 }
 
 func (a api) listSettings(ctx context.Context, who directory.Actor, _ *struct{}) (*body[list[Setting]], error) {

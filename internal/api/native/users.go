@@ -27,14 +27,14 @@ func secretTextOrNil(s *string) *secret.Text {
 
 // ByUser is the input of what concerns one person.
 type ByUserID struct {
-	ID int64 `path:"id" minimum:"1" doc:"The person." example:"42"`
+	ID int64 `path:"id" minimum:"1" doc:"The id of the user." example:"42"`
 }
 
 func (in ByUserID) user() directory.UserID { return directory.UserID(in.ID) }
 
 // OnCondition is part of the input of changes that can be bound to a version.
 type IfMatchHeader struct {
-	IfMatch string `header:"If-Match" maxLength:"255" doc:"Change only this version: the ETag that was read."`
+	IfMatch string `header:"If-Match" maxLength:"255" doc:"Apply the change only to this version: an ETag that was read."`
 }
 
 // noVersion is the version of nothing.
@@ -61,35 +61,42 @@ func (in IfMatchHeader) version() string {
 func (a api) addUserOperations(h huma.API) {
 	const tag = "users"
 	add(h, operation{id: "listUsers", class: expensiveWith("search", "filter", "sort", "total"), method: "GET", path: "/users", permission: directory.UsersRead, tag: tag,
-		summary: "List people", description: "Whom the caller may see: administrators everybody, others who shares an organization with them."}, a.listUsers)
-	addKeyed(h, operation{id: "createUser", method: "POST", path: "/users", permission: directory.UsersManage, tag: tag,
-		summary: "Make a person", description: "The person can come in at once. See invitations for people who choose their own password.", status: http.StatusCreated}, a.createUser, createdUser)
-	add(h, operation{id: "getUser", method: "GET", path: "/users/{id}", permission: directory.SelfRead, tag: tag, summary: "Show a person"}, a.getUser)
-	add(h, operation{id: "changeUser", method: "PATCH", path: "/users/{id}", permission: directory.UsersManage, tag: tag,
-		summary: "Change a person", description: "What is absent stays as it is."}, a.updateUser)
+		summary:     "List users",
+		description: "Returns the users that the caller can see: administrators see all users, others see users of their organizations."}, a.listUsers)
+	addKeyed(h, operation{id: "createUser", method: "POST", path: "/users", permission: directory.UsersManage, tag: tag, status: http.StatusCreated,
+		summary:     "Create a user",
+		description: "The user can sign in immediately. To let users choose their own passwords, create an invitation."}, a.createUser, createdUser)
+	add(h, operation{id: "getUser", method: "GET", path: "/users/{id}", permission: directory.SelfRead, tag: tag,
+		summary: "Get a user"}, a.getUser)
+	add(h, operation{id: "updateUser", method: "PATCH", path: "/users/{id}", permission: directory.UsersManage, tag: tag,
+		summary: "Update a user", description: "Members that are absent are not changed."}, a.updateUser)
 	add(h, operation{id: "deleteUser", method: "DELETE", path: "/users/{id}", permission: directory.UsersManage, tag: tag, status: http.StatusNoContent,
-		summary: "Delete a person", description: "With all that is theirs. Events stay and name them by id alone."}, a.deleteUser)
-	add(h, operation{id: "removeIdentity", method: "DELETE", path: "/users/{id}/identities/{provider}", permission: directory.UsersManage, tag: tag, status: http.StatusNoContent,
-		summary: "Take an identity away from a person", description: "Their account at that provider, by its exact name, is free for somebody else then. If-Match is the version of the person."}, a.deleteUserIdentity)
+		summary: "Delete a user", description: "Deletes the user and all data of the user. Events are kept and refer to the user by id only."}, a.deleteUser)
+	add(h, operation{id: "deleteUserIdentity", method: "DELETE", path: "/users/{id}/identities/{provider}", permission: directory.UsersManage, tag: tag, status: http.StatusNoContent,
+		summary: "Delete an identity of a user",
+		description: "The provider must be named exactly. Another user can have the external account afterwards. If-Match refers to the version of the " +
+			"user."}, a.deleteUserIdentity)
 	add(h, operation{id: "blockUser", method: "POST", path: "/users/{id}/block", permission: directory.UsersManage, tag: tag,
-		summary: "Keep a person out", description: "Every credential ends in the same moment, at every API; none comes back by unblocking."}, a.stateHandler(a.directory.BlockUser))
+		summary:     "Block a user",
+		description: "Revokes all credentials of the user immediately, on every API. Unblocking does not restore them."}, a.stateHandler(a.directory.BlockUser))
 	add(h, operation{id: "unblockUser", method: "POST", path: "/users/{id}/unblock", permission: directory.UsersManage, tag: tag,
-		summary: "Let a person in again"}, a.stateHandler(a.directory.UnblockUser))
+		summary: "Unblock a user"}, a.stateHandler(a.directory.UnblockUser))
 	add(h, operation{id: "deactivateUser", method: "POST", path: "/users/{id}/deactivate", permission: directory.SelfWrite, tag: tag,
-		summary: "Put a person to rest", description: "As a block ends every credential, and says nothing against the person. People may do it to themselves."}, a.stateHandler(a.directory.DeactivateUser))
+		summary:     "Deactivate a user",
+		description: "Revokes all credentials, like a block, for an account that is not used. Users can deactivate themselves."}, a.stateHandler(a.directory.DeactivateUser))
 	add(h, operation{id: "reactivateUser", method: "POST", path: "/users/{id}/reactivate", permission: directory.UsersManage, tag: tag,
-		summary: "Let a person in again who was put to rest"}, a.stateHandler(a.directory.ReactivateUser))
-	add(h, operation{id: "listMembershipsOfUser", method: "GET", path: "/users/{id}/organizations", permission: directory.UsersRead, tag: tag,
-		summary: "List the organizations of a person"}, a.listUserOrganizations)
+		summary: "Reactivate a user"}, a.stateHandler(a.directory.ReactivateUser))
+	add(h, operation{id: "listUserOrganizations", method: "GET", path: "/users/{id}/organizations", permission: directory.UsersRead, tag: tag,
+		summary: "List organizations for a user", description: "Each with the role of the user."}, a.listUserOrganizations)
 }
 
 type listUsersIn struct {
 	Paging
 	FieldSelection
-	Search       string `query:"search" maxLength:"510" doc:"Part of name, username or address, without regard to case." example:"lovelace"`
-	Filter       string `query:"filter" minLength:"1" maxLength:"2000" doc:"Only people who are like this, in SCIM's grammar (RFC 7644, section 3.4.2.2): comparisons such as username sw \"a\", joined by and, or, not and parentheses; 32 at most, and 4 of them by co, sw or ew. Fields: id, uid, username, name, email, state, admin, service, company, organization_id, created_at, updated_at; for administrators has_password and last_activity_at as well." example:"state eq \"active\" and email ew \"@example.org\""`
+	Search       string `query:"search" maxLength:"510" doc:"Part of the name, username or email address; case is ignored." example:"lovelace"`
+	Filter       string `query:"filter" minLength:"1" maxLength:"2000" doc:"Only users that match this SCIM filter (RFC 7644, section 3.4.2.2): comparisons such as username sw \"a\", combined with and, or, not and parentheses. At most 32 comparisons, of which at most 4 with co, sw or ew. Fields: id, uid, username, name, email, state, admin, service, company, organization_id, created_at, updated_at; for administrators also has_password and last_activity_at." example:"state eq \"active\" and email ew \"@example.org\""`
 	Organization int64  `query:"organization_id" minimum:"1" doc:"Only members of this organization."`
-	Sort         string `query:"sort" enum:"id,-id,name,-name,username,-username,created_at,-created_at" default:"id" doc:"The order; with a hyphen the other way round."`
+	Sort         string `query:"sort" enum:"id,-id,name,-name,username,-username,created_at,-created_at" default:"id" doc:"The order. A hyphen reverses it."`
 }
 
 func (in listUsersIn) filter() (directory.UserFilter, error) {
@@ -109,9 +116,9 @@ func (in listUsersIn) filter() (directory.UserFilter, error) {
 	}
 	after, err := directory.ParseCursor(in.Cursor)
 	if err == nil && after.Order != f.Order {
-		err = parameterProblem("cursor", "mismatch", "it belongs to a list in another order; begin anew without it")
+		err = parameterProblem("cursor", "mismatch", "the cursor belongs to a list in another order; start again without it")
 	} else if err != nil {
-		err = parameterProblem("cursor", "malformed", "send next of the page before, as it is")
+		err = parameterProblem("cursor", "malformed", "send the member next of the previous page without changes")
 	}
 	f.After = &after
 	return f, err
@@ -221,7 +228,7 @@ func (a api) deleteUser(ctx context.Context, who directory.Actor, in *ByUserID) 
 func (a api) deleteUserIdentity(ctx context.Context, who directory.Actor, in *struct {
 	ByUserID
 	IfMatchHeader
-	Provider string `path:"provider" maxLength:"255" doc:"Where the account is." example:"ldapmain"`
+	Provider string `path:"provider" maxLength:"255" doc:"The name of the provider." example:"ldapmain"`
 }) (*noContent, error) {
 	_, err := a.directory.RemoveIdentity(ctx, who, in.user(), in.Provider, in.version())
 	return nil, err

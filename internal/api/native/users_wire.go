@@ -8,51 +8,51 @@ import (
 
 // user is a person as this API shows one. What others may not see is absent.
 type user struct {
-	ID          int64      `json:"id" doc:"Never used again, not even after a deletion." example:"42"`
-	UID         string     `json:"uid" doc:"The same person as an opaque text." example:"7sK3mQ9xTbW2pLcRd"`
-	Username    string     `json:"username" doc:"Empty while an invitation is open." example:"ada"`
+	ID          int64      `json:"id" doc:"Never reused, even after a deletion." example:"42"`
+	UID         string     `json:"uid" doc:"An opaque, unique identifier of the user." example:"7sK3mQ9xTbW2pLcRd"`
+	Username    string     `json:"username" doc:"Empty while the invitation of the user is open." example:"ada"`
 	Name        string     `json:"name" example:"Ada Lovelace"`
 	GivenName   string     `json:"given_name" example:"Ada"`
 	FamilyName  string     `json:"family_name" example:"Lovelace"`
-	State       string     `json:"state" enum:"active,blocked,invited,deactivated" doc:"Only who is active can come in." example:"active"`
-	Service     bool       `json:"service" doc:"The account of a program: it has tokens and no password."`
-	Admin       bool       `json:"admin" doc:"Administrator of the whole server."`
-	Email       string     `json:"email" doc:"The primary address; empty for people without one." example:"ada@example.org"`
+	State       string     `json:"state" enum:"active,blocked,invited,deactivated" doc:"Only active users can sign in." example:"active"`
+	Service     bool       `json:"service" doc:"Whether this is a service account: it has tokens and no password."`
+	Admin       bool       `json:"admin" doc:"Whether the user is an administrator of the server."`
+	Email       string     `json:"email" doc:"The primary email address, or empty." example:"ada@example.org"`
 	Bio         string     `json:"bio" example:"Writes notes on engines."`
 	Company     string     `json:"company"`
 	WebsiteURL  string     `json:"website_url"`
 	LinkedIn    string     `json:"linkedin"`
 	Skype       string     `json:"skype"`
 	Twitter     string     `json:"twitter"`
-	TimeZone    string     `json:"time_zone" doc:"A zone of Rails." example:"London"`
+	TimeZone    string     `json:"time_zone" doc:"The name of a time zone in Rails." example:"London"`
 	CreatedAt   time.Time  `json:"created_at" example:"2026-01-02T15:04:05Z"`
 	UpdatedAt   time.Time  `json:"updated_at" example:"2026-01-02T15:04:05Z"`
-	ActivatedAt *time.Time `json:"activated_at,omitempty" doc:"When the person came in for the first time; absent until then."`
+	ActivatedAt *time.Time `json:"activated_at,omitempty" doc:"When the user signed in for the first time. Absent until then."`
 
 	*PrivateFields
 }
 
 // Kept is what only the person and administrators see.
 type PrivateFields struct {
-	Emails         []email    `json:"emails" required:"false" doc:"All addresses, the primary one first. For oneself and administrators."`
-	Identities     []identity `json:"identities" required:"false" doc:"Accounts elsewhere. For oneself and administrators."`
-	HasPassword    bool       `json:"has_password" required:"false" doc:"For oneself and administrators."`
-	ProjectsLimit  int64      `json:"projects_limit" required:"false" doc:"GitLab's limit. For oneself and administrators." example:"10"`
-	CanCreateGroup bool       `json:"can_create_group" required:"false" doc:"GitLab's permission. For oneself and administrators."`
-	LastActivity   *time.Time `json:"last_activity_at,omitempty" doc:"To the minute; absent if never. For oneself and administrators."`
+	Emails         []email    `json:"emails" required:"false" doc:"All email addresses, the primary one first. Only for the user and administrators."`
+	Identities     []identity `json:"identities" required:"false" doc:"External accounts. Only for the user and administrators."`
+	HasPassword    bool       `json:"has_password" required:"false" doc:"Only for the user and administrators."`
+	ProjectsLimit  int64      `json:"projects_limit" required:"false" doc:"The limit of GitLab's API. Only for the user and administrators." example:"10"`
+	CanCreateGroup bool       `json:"can_create_group" required:"false" doc:"The permission of GitLab's API. Only for the user and administrators."`
+	LastActivity   *time.Time `json:"last_activity_at,omitempty" doc:"With a precision of one minute. Absent if never. Only for the user and administrators."`
 }
 
 type email struct {
 	ID        int64     `json:"id" example:"7"`
 	Address   string    `json:"address" example:"ada@example.org"`
 	Primary   bool      `json:"primary"`
-	Verified  bool      `json:"verified" doc:"Its holder followed a link that was sent to it."`
+	Verified  bool      `json:"verified" doc:"Whether a link that was emailed to the address was followed."`
 	CreatedAt time.Time `json:"created_at" example:"2026-01-02T15:04:05Z"`
 }
 
 type identity struct {
 	Provider string `json:"provider" minLength:"1" maxLength:"255" example:"ldap"`
-	UID      string `json:"uid" minLength:"1" maxLength:"255" doc:"The name of the person there." example:"uid=ada,ou=people"`
+	UID      string `json:"uid" minLength:"1" maxLength:"255" doc:"The id of the user at the provider." example:"uid=ada,ou=people"`
 }
 
 // basics is what everybody sees who sees the person at all.
@@ -95,13 +95,13 @@ func etag(version string) string { return `"` + version + `"` }
 // newUser is the body of a creation.
 type createUserRequest struct {
 	Username       string    `json:"username,omitempty" maxLength:"255" doc:"Unique without regard to case." example:"grace"`
-	Name           string    `json:"name,omitempty" maxLength:"255" doc:"The whole name; the parts follow from it." example:"Grace Hopper"`
+	Name           string    `json:"name,omitempty" maxLength:"255" doc:"The full name. given_name and family_name are derived from it." example:"Grace Hopper"`
 	GivenName      string    `json:"given_name,omitempty" maxLength:"255"`
 	FamilyName     string    `json:"family_name,omitempty" maxLength:"255"`
-	Email          string    `json:"email,omitempty" maxLength:"254" doc:"The primary address. Username or address must be there." example:"grace@example.org"`
-	Password       string    `json:"password,omitempty" maxLength:"1024" doc:"Absent makes a person who has none yet."`
-	Admin          bool      `json:"admin,omitempty" doc:"Administrator of the whole server."`
-	Service        bool      `json:"service,omitempty" doc:"The account of a program: a username and no password."`
+	Email          string    `json:"email,omitempty" maxLength:"254" doc:"The primary email address. Required if there is no username." example:"grace@example.org"`
+	Password       string    `json:"password,omitempty" maxLength:"1024" doc:"If absent, the user has no password."`
+	Admin          bool      `json:"admin,omitempty" doc:"Whether the user is an administrator of the server."`
+	Service        bool      `json:"service,omitempty" doc:"Create a service account, with a username and without a password."`
 	Bio            string    `json:"bio,omitempty"`
 	Company        string    `json:"company,omitempty"`
 	WebsiteURL     string    `json:"website_url,omitempty"`
@@ -111,10 +111,10 @@ type createUserRequest struct {
 	TimeZone       string    `json:"time_zone,omitempty"`
 	ProjectsLimit  *int64    `json:"projects_limit,omitempty" minimum:"0"`
 	CanCreateGroup *bool     `json:"can_create_group,omitempty"`
-	Organization   int64     `json:"organization_id,omitempty" minimum:"1" doc:"The organization to join; absent is the home organization."`
-	Role           int64     `json:"role_id,omitempty" minimum:"1" doc:"The role there; absent is its default."`
+	Organization   int64     `json:"organization_id,omitempty" minimum:"1" doc:"The organization of the user. If absent, the home organization."`
+	Role           int64     `json:"role_id,omitempty" minimum:"1" doc:"The role in the organization. If absent, its default role."`
 	Identity       *identity `json:"identity,omitempty"`
-	Notify         bool      `json:"tell,omitempty" doc:"Send a letter that the account exists."`
+	Notify         bool      `json:"notify,omitempty" doc:"Email the user that the account was created."`
 }
 
 func (n createUserRequest) newUser() directory.NewUser {
@@ -166,12 +166,12 @@ type updateUserRequest struct {
 	Profile
 	Username       *string   `json:"username,omitempty" maxLength:"255"`
 	Name           *string   `json:"name,omitempty" maxLength:"255"`
-	Email          *string   `json:"email,omitempty" maxLength:"254" doc:"The primary address."`
-	Password       *string   `json:"password,omitempty" maxLength:"1024" doc:"A new password; other logins of the person end."`
-	Admin          *bool     `json:"admin,omitempty" doc:"The last administrator stays one."`
+	Email          *string   `json:"email,omitempty" maxLength:"254" doc:"The primary email address."`
+	Password       *string   `json:"password,omitempty" maxLength:"1024" doc:"The new password. Other sessions of the user end."`
+	Admin          *bool     `json:"admin,omitempty" doc:"The last administrator cannot lose this."`
 	ProjectsLimit  *int64    `json:"projects_limit,omitempty" minimum:"0"`
 	CanCreateGroup *bool     `json:"can_create_group,omitempty"`
-	Identity       *identity `json:"identity,omitempty" doc:"Takes the place of the identity at the same provider."`
+	Identity       *identity `json:"identity,omitempty" doc:"Replaces the identity at the same provider."`
 }
 
 func (c updateUserRequest) userChange() directory.UserChange {

@@ -16,9 +16,9 @@ type webhook struct {
 	ID          int64     `json:"id" example:"1"`
 	URL         string    `json:"url" example:"https://chat.example.org/hooks/people"`
 	Description string    `json:"description" example:"tells the chat"`
-	Verbs       []string  `json:"verbs" doc:"Of which events: verbs, or groups that end with a dot. None means all." example:"[\"user.\"]"`
+	Verbs       []string  `json:"verbs" doc:"The events to deliver: verbs, or prefixes that end with a dot. An empty list means all." example:"[\"user.\"]"`
 	Enabled     bool      `json:"enabled"`
-	Reason      string    `json:"reason" doc:"Why the server disabled it; empty unless it did."`
+	Reason      string    `json:"reason" doc:"Why the server disabled the webhook; else empty."`
 	CreatedAt   time.Time `json:"created_at" example:"2026-01-02T15:04:05Z"`
 	UpdatedAt   time.Time `json:"updated_at" example:"2026-01-02T15:04:05Z"`
 }
@@ -29,12 +29,12 @@ func newWebhook(h directory.Webhook) webhook {
 
 // webhookSecret is a secret this once.
 type webhookSecret struct {
-	Secret string `json:"secret" doc:"It is shown this once." example:"whsec_…"`
+	Secret string `json:"secret" doc:"It is only in this answer." example:"whsec_…"`
 }
 
 type webhookWithSecret struct {
 	Webhook webhook `json:"webhook"`
-	Secret  string  `json:"secret" doc:"By which deliveries are signed. It is shown this once." example:"whsec_…"`
+	Secret  string  `json:"secret" doc:"Deliveries are signed with it. It is only in this answer." example:"whsec_…"`
 }
 
 type createWebhookRequest struct {
@@ -54,15 +54,15 @@ type delivery struct {
 	ID        int64      `json:"id" example:"77"`
 	Webhook   int64      `json:"webhook_id" example:"1"`
 	Event     int64      `json:"event_id" example:"4711"`
-	User      int64      `json:"user_id" doc:"The person concerned, whose events arrive in order; 0 for none." example:"42"`
+	User      int64      `json:"user_id" doc:"The user that the event is about; 0 for none. Events about one user are delivered in order." example:"42"`
 	Verb      string     `json:"verb" example:"user.block"`
-	State     string     `json:"state" enum:"pending,delivered,dead" doc:"dead was given up after a day of trying."`
-	Attempts  int        `json:"failed_attempts" doc:"Since it was last replayed."`
-	Status    int        `json:"last_status" doc:"HTTP status of the last answer; 0 for none."`
+	State     string     `json:"state" enum:"pending,delivered,dead" doc:"dead: all attempts failed for a day."`
+	Attempts  int        `json:"failed_attempts" doc:"The number of failed attempts since the last replay."`
+	Status    int        `json:"last_status" doc:"The HTTP status of the last answer; 0 for none."`
 	Reason    string     `json:"last_error" doc:"Why the last attempt failed."`
 	CreatedAt time.Time  `json:"created_at" example:"2026-01-02T15:04:05Z"`
-	DueAt     *time.Time `json:"due_at,omitempty" doc:"When it is tried next, at the earliest; absent when it is over."`
-	EndedAt   *time.Time `json:"ended_at,omitempty" doc:"When it was delivered or given up."`
+	DueAt     *time.Time `json:"due_at,omitempty" doc:"The earliest time of the next attempt. Absent if the delivery has ended."`
+	EndedAt   *time.Time `json:"ended_at,omitempty" doc:"When it was delivered or became dead."`
 }
 
 func newDelivery(d directory.Delivery) delivery {
@@ -78,7 +78,7 @@ func newDelivery(d directory.Delivery) delivery {
 
 // ByWebhook is the input of what concerns one webhook.
 type ByWebhook struct {
-	Webhook int64 `path:"webhook" minimum:"1" doc:"The webhook." example:"1"`
+	Webhook int64 `path:"webhook" minimum:"1" doc:"The id of the webhook." example:"1"`
 }
 
 func (in ByWebhook) id() directory.WebhookID { return directory.WebhookID(in.Webhook) }
@@ -86,19 +86,29 @@ func (in ByWebhook) id() directory.WebhookID { return directory.WebhookID(in.Web
 func (a api) addWebhookOperations(h huma.API) {
 	const tag, path, one = "webhooks", "/webhooks", "/webhooks/{webhook}"
 	need := directory.WebhooksManage
-	add(h, operation{id: "listWebhooks", method: "GET", path: path, permission: need, tag: tag, summary: "List the webhooks"}, a.listWebhooks)
-	addKeyed(h, operation{id: "createWebhook", method: "POST", path: path, permission: need, tag: tag, status: http.StatusCreated, summary: "Make a webhook",
-		description: "Deliveries are signed by the Standard Webhooks conventions with the secret that is shown this once. Private addresses are refused unless the settings allow them."}, a.createWebhook, createdWebhook)
-	add(h, operation{id: "getWebhook", method: "GET", path: one, permission: need, tag: tag, summary: "Show a webhook"}, a.getWebhook)
-	add(h, operation{id: "changeWebhook", method: "PATCH", path: one, permission: need, tag: tag, summary: "Change a webhook"}, a.updateWebhook)
-	add(h, operation{id: "deleteWebhook", method: "DELETE", path: one, permission: need, tag: tag, status: http.StatusNoContent, summary: "Delete a webhook"}, a.deleteWebhook)
-	add(h, operation{id: "rotateWebhookSecret", method: "POST", path: one + "/rotate", permission: need, tag: tag, summary: "Give a webhook a new secret",
-		description: "Deliveries are signed with the one before as well for a while; see docs/webhooks.md."}, a.rotateWebhookSecret)
-	add(h, operation{id: "testWebhook", method: "POST", path: one + "/test", permission: need, tag: tag, status: http.StatusAccepted, summary: "Send a webhook a test",
-		description: "An event of the verb webhook.test, to this one alone."}, a.testWebhook)
-	add(h, operation{id: "listDeliveries", method: "GET", path: one + "/deliveries", permission: need, tag: tag, summary: "List the deliveries of a webhook", description: "The latest first."}, a.listWebhookDeliveries)
-	add(h, operation{id: "replayDelivery", method: "POST", path: one + "/deliveries/{number}/replay", permission: need, tag: tag, summary: "Deliver once more"}, a.replayDelivery)
-	add(h, operation{id: "replayDead", method: "POST", path: one + "/deliveries/replay", permission: need, tag: tag, summary: "Deliver all dead ones once more"}, a.replayDeadDeliveries)
+	add(h, operation{id: "listWebhooks", method: "GET", path: path, permission: need, tag: tag,
+		summary: "List webhooks"}, a.listWebhooks)
+	addKeyed(h, operation{id: "createWebhook", method: "POST", path: path, permission: need, tag: tag, status: http.StatusCreated,
+		summary: "Create a webhook",
+		description: "Deliveries are signed by the Standard Webhooks conventions with the secret, which is only in this answer. Private network " +
+			"addresses are rejected unless the settings allow them."}, a.createWebhook, createdWebhook)
+	add(h, operation{id: "getWebhook", method: "GET", path: one, permission: need, tag: tag,
+		summary: "Get a webhook"}, a.getWebhook)
+	add(h, operation{id: "updateWebhook", method: "PATCH", path: one, permission: need, tag: tag,
+		summary: "Update a webhook"}, a.updateWebhook)
+	add(h, operation{id: "deleteWebhook", method: "DELETE", path: one, permission: need, tag: tag, status: http.StatusNoContent,
+		summary: "Delete a webhook"}, a.deleteWebhook)
+	add(h, operation{id: "rotateWebhookSecret", method: "POST", path: one + "/rotate", permission: need, tag: tag,
+		summary:     "Rotate a webhook secret",
+		description: "For a transition period, deliveries are signed with the previous secret too; see docs/webhooks.md."}, a.rotateWebhookSecret)
+	add(h, operation{id: "testWebhook", method: "POST", path: one + "/test", permission: need, tag: tag, status: http.StatusAccepted,
+		summary: "Test a webhook", description: "Sends an event webhook.test to this webhook only."}, a.testWebhook)
+	add(h, operation{id: "listWebhookDeliveries", method: "GET", path: one + "/deliveries", permission: need, tag: tag,
+		summary: "List the deliveries of a webhook", description: "The latest delivery is first."}, a.listWebhookDeliveries)
+	add(h, operation{id: "replayDelivery", method: "POST", path: one + "/deliveries/{number}/replay", permission: need, tag: tag,
+		summary: "Replay a delivery"}, a.replayDelivery)
+	add(h, operation{id: "replayDeadDeliveries", method: "POST", path: one + "/deliveries/replay", permission: need, tag: tag,
+		summary: "Replay all dead deliveries"}, a.replayDeadDeliveries)
 }
 
 func (a api) listWebhooks(ctx context.Context, who directory.Actor, _ *struct{}) (*body[list[webhook]], error) {
@@ -160,7 +170,7 @@ func (a api) rotateWebhookSecret(ctx context.Context, who directory.Actor, in *B
 }
 
 type webhookTest struct {
-	Event int64 `json:"event_id" doc:"The event that is on its way." example:"4712"`
+	Event int64 `json:"event_id" doc:"The id of the event that is sent." example:"4712"`
 }
 
 func (a api) testWebhook(ctx context.Context, who directory.Actor, in *ByWebhook) (*body[webhookTest], error) {
@@ -173,9 +183,9 @@ func (a api) testWebhook(ctx context.Context, who directory.Actor, in *ByWebhook
 
 func (a api) listWebhookDeliveries(ctx context.Context, who directory.Actor, in *struct {
 	ByWebhook
-	State  string `query:"state" enum:"pending,delivered,dead" doc:"Only those."`
-	Cursor int64  `query:"cursor" minimum:"1" doc:"Where to go on: next of the page before."`
-	Limit  int    `query:"limit" minimum:"1" maximum:"100" default:"20" doc:"How many on a page."`
+	State  string `query:"state" enum:"pending,delivered,dead" doc:"Only deliveries in this state."`
+	Cursor int64  `query:"cursor" minimum:"1" doc:"The member next of the previous page."`
+	Limit  int    `query:"limit" minimum:"1" maximum:"100" default:"20" doc:"The number of items on a page."`
 }) (*body[list[delivery]], error) {
 	if _, err := a.directory.Webhook(ctx, who, in.id()); err != nil {
 		return nil, err
@@ -197,7 +207,7 @@ func (a api) listWebhookDeliveries(ctx context.Context, who directory.Actor, in 
 
 func (a api) replayDelivery(ctx context.Context, who directory.Actor, in *struct {
 	ByWebhook
-	Number int64 `path:"number" minimum:"1" doc:"The delivery." example:"77"`
+	Number int64 `path:"number" minimum:"1" doc:"The id of the delivery." example:"77"`
 }) (*body[delivery], error) {
 	d, err := a.directory.ReplayDelivery(ctx, who, in.id(), directory.DeliveryID(in.Number))
 	if err != nil {
@@ -207,7 +217,7 @@ func (a api) replayDelivery(ctx context.Context, who directory.Actor, in *struct
 }
 
 type replayResult struct {
-	Deliveries int `json:"deliveries" doc:"How many are on their way again." example:"3"`
+	Deliveries int `json:"deliveries" doc:"The number of deliveries that are sent again." example:"3"`
 }
 
 func (a api) replayDeadDeliveries(ctx context.Context, who directory.Actor, in *ByWebhook) (*body[replayResult], error) {
