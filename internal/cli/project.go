@@ -12,6 +12,7 @@ import (
 
 	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/fault"
+	"roster.example/roster/internal/unitext"
 )
 
 type projectCommand struct {
@@ -291,7 +292,7 @@ func projectNamed(all []directory.Project, org directory.Organization, text stri
 	p, err := findOne("project", text, []lookup[directory.Project]{
 		{"permalink", func(p directory.Project, text string) bool { return p.Permalink == text }},
 		{"id", func(p directory.Project, text string) bool { return fmt.Sprint(p.ID) == text }},
-		{"name", func(p directory.Project, text string) bool { return directory.Fold(p.Name) == directory.Fold(text) }},
+		{"name", func(p directory.Project, text string) bool { return unitext.Fold(p.Name) == unitext.Fold(text) }},
 	}, func(p directory.Project) int64 { return int64(p.ID) }, all)
 	if errors.Is(err, errNoMatch) {
 		return p, fmt.Errorf("%s has no project %q; see 'roster project list %s'", org.Name, text, org.Slug)

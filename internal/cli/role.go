@@ -10,6 +10,7 @@ import (
 
 	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/fault"
+	"roster.example/roster/internal/unitext"
 )
 
 // findRole gives 0, which means the default, for no name.
@@ -28,7 +29,7 @@ func roleNamed(ctx context.Context, d *directory.Directory, org directory.Organi
 	}
 	role, err := findOne("role", name, []lookup[directory.Role]{
 		{"id", func(r directory.Role, text string) bool { return fmt.Sprint(r.ID) == text }},
-		{"name", func(r directory.Role, text string) bool { return directory.Fold(r.Name) == directory.Fold(text) }},
+		{"name", func(r directory.Role, text string) bool { return unitext.Fold(r.Name) == unitext.Fold(text) }},
 	}, func(r directory.Role) int64 { return int64(r.ID) }, roles)
 	if errors.Is(err, errNoMatch) {
 		return role, fmt.Errorf("%s has no role %q; see 'roster org roles %s'", org.Name, name, org.Slug)

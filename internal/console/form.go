@@ -4,9 +4,9 @@ import (
 	"net/http"
 	"strings"
 
-	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/fault"
 	"roster.example/roster/internal/secret"
+	"roster.example/roster/internal/unitext"
 	"roster.example/roster/internal/web"
 )
 
@@ -136,7 +136,7 @@ func (p *pages) readWithToken(r *http.Request) (*inputs, secret.Text, error) {
 
 // line returns a field of one line without the blanks that keyboards of phones
 // add.
-func (in *inputs) line(name string) string { return directory.TrimBlanks(in.text(name)) }
+func (in *inputs) line(name string) string { return unitext.Trim(in.text(name)) }
 
 // secret returns a field as it was typed.
 func (in *inputs) secret(name string) secret.Text { return secret.Text(in.text(name)) }

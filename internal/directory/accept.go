@@ -5,6 +5,7 @@ import (
 
 	"roster.example/roster/internal/fault"
 	"roster.example/roster/internal/secret"
+	"roster.example/roster/internal/unitext"
 )
 
 // byToken finds an invitation by either token, and whether it was the mailed one.
@@ -128,7 +129,7 @@ type Acceptance struct {
 // An account that has the address joins by [Directory.LogIn] instead: for it this is a
 // Conflict, which counts as a telling answer.
 func (d *Directory) AcceptInvitation(ctx context.Context, actor Actor, token secret.Text, a Acceptance) (User, secret.Text, error) {
-	trimBlanks(&a.Username)
+	unitext.TrimAll(&a.Username)
 	if err := d.checkAcceptance(ctx, actor, token, a); err != nil {
 		return User{}, "", err
 	}

@@ -9,7 +9,7 @@ import (
 	"roster.example/roster/internal/fault"
 )
 
-// Versions before [AddressKey] gave one mailbox to two accounts where it was spelled
+// Versions before [emailaddress.Key] gave one mailbox to two accounts where it was spelled
 // differently. Such accounts stay, but no operation takes one of them for the address:
 // which of the two the caller means is unknown.
 

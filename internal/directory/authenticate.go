@@ -7,6 +7,7 @@ import (
 
 	"roster.example/roster/internal/fault"
 	"roster.example/roster/internal/secret"
+	"roster.example/roster/internal/unitext"
 )
 
 // Presented is a credential as an API found it in a request.
@@ -164,7 +165,7 @@ func (d *Directory) checkOwner(tx Reader, actor Actor, p Credential) (Actor, err
 		return actor, &fault.Error{Kind: fault.Unauthenticated, Msg: "this account is not active; ask an administrator",
 			Fields: []fault.Field{{Name: "state", Code: fault.Inactive}}}
 	}
-	if p.Username != "" && Fold(p.Username) != Fold(self.Username) {
+	if p.Username != "" && unitext.Fold(p.Username) != unitext.Fold(self.Username) {
 		return actor, unauthenticated()
 	}
 	if p.Account != "" {

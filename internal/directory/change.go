@@ -5,8 +5,10 @@ import (
 	"slices"
 	"strings"
 
+	"roster.example/roster/internal/emailaddress"
 	"roster.example/roster/internal/fault"
 	"roster.example/roster/internal/secret"
+	"roster.example/roster/internal/unitext"
 )
 
 // UserChange is what an administrator changes of a person; nil leaves as it is.
@@ -64,7 +66,7 @@ func (c UserChange) profile() ProfileChange {
 // ChangeUser changes a person. Only administrators may; the last of them stays
 // one.
 func (d *Directory) ChangeUser(ctx context.Context, actor Actor, id UserID, c UserChange) (User, error) {
-	c.Username, c.Email = trimmedCopy(c.Username), trimmedCopy(c.Email)
+	c.Username, c.Email = unitext.TrimmedCopy(c.Username), unitext.TrimmedCopy(c.Email)
 	if err := d.Can(ctx, actor, UsersManage, 0); err != nil {
 		return User{}, err
 	}
@@ -86,7 +88,7 @@ func (d *Directory) ChangeUser(ctx context.Context, actor Actor, id UserID, c Us
 // password, or a session that showed it recently; keys and tokens change the address
 // without. Acting as somebody else counts as the change of an administrator.
 func (d *Directory) ChangeMe(ctx context.Context, actor Actor, c SelfChange) (User, error) {
-	c.Email = trimmedCopy(c.Email)
+	c.Email = unitext.TrimmedCopy(c.Email)
 	if err := d.Can(ctx, actor, SelfWrite, 0); err != nil {
 		return User{}, err
 	}
@@ -97,7 +99,7 @@ func (d *Directory) ChangeMe(ctx context.Context, actor Actor, c SelfChange) (Us
 	}
 	var f fault.List
 	if c.Email != nil {
-		checkAddress(&f, *c.Email)
+		emailaddress.Check(&f, *c.Email)
 	}
 	checkNames(&f, Names{GivenName: deref(c.GivenName), FamilyName: deref(c.FamilyName)})
 	c.Profile.check(&f)
@@ -205,10 +207,10 @@ func checkChange(f *fault.List, api API, held User, c UserChange) {
 		checkNewUsername(f, api, *c.Username)
 	}
 	if c.Email != nil {
-		checkAddress(f, *c.Email)
+		emailaddress.Check(f, *c.Email)
 	}
 	if c.Name != nil {
-		checkText(f, "name", *c.Name, nameLimit)
+		unitext.CheckRequired(f, "name", *c.Name, nameLimit)
 	}
 	checkNames(f, Names{GivenName: deref(c.GivenName), FamilyName: deref(c.FamilyName)})
 	c.profile().check(f)

@@ -9,6 +9,7 @@ import (
 
 	"roster.example/roster/internal/fault"
 	"roster.example/roster/internal/secret"
+	"roster.example/roster/internal/unitext"
 )
 
 // CommonRule says where passwords are refused that everybody guesses.
@@ -94,7 +95,7 @@ func (d *Directory) isCommon(password string, of passwordHints) bool {
 // guessable knows what is tried first everywhere: words with figures before and
 // after, letters in disguise, rows of the keyboard, repetitions.
 func guessable(password string) bool {
-	folded := Fold(password)
+	folded := unitext.Fold(password)
 	if inRows(folded) || repeats(folded) {
 		return true
 	}
@@ -179,7 +180,7 @@ func repeatsUnit(text string) bool {
 // of its person: without them, fewer than four characters are left, figures at the
 // ends not counted.
 func personal(password string, of passwordHints) bool {
-	plain := lettersAndDigits(Fold(password))
+	plain := lettersAndDigits(unitext.Fold(password))
 	left := plain
 	for _, word := range of.parts() {
 		left = strings.ReplaceAll(left, word, "")
@@ -191,7 +192,7 @@ func personal(password string, of passwordHints) bool {
 func (p passwordHints) parts() []string {
 	var all []string
 	for _, text := range p {
-		folded := Fold(text)
+		folded := unitext.Fold(text)
 		words := strings.FieldsFunc(folded, func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) })
 		local, _, _ := strings.Cut(folded, "@")
 		for _, word := range append(words, lettersAndDigits(folded), lettersAndDigits(local)) {

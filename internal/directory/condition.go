@@ -5,7 +5,9 @@ import (
 	"strings"
 	"time"
 
+	"roster.example/roster/internal/emailaddress"
 	"roster.example/roster/internal/fault"
+	"roster.example/roster/internal/unitext"
 )
 
 // Condition is what somebody must be like to be on a list: a comparison, or others
@@ -78,7 +80,7 @@ type sort int
 const (
 	textSort    sort = iota // exact
 	foldedSort              // without regard to case
-	addressSort             // as [AddressKey] has it
+	addressSort             // as [emailaddress.Key] has it
 	numberSort
 	flagSort
 	timeSort
@@ -132,18 +134,18 @@ func (s sort) value(literal any) (any, bool) {
 	case stateSort:
 		return text, slices.Contains([]State{Active, Blocked, Invited, Deactivated}, State(text))
 	case foldedSort:
-		return Fold(text), true
+		return unitext.Fold(text), true
 	}
 	return text, true
 }
 
 // addressValue is what addresses are compared with: the key, or what a part of it or
-// of [AddressText] is.
+// of [emailaddress.Text] is.
 func addressValue(op Op, text string) string {
 	if op == Equal || op == Unequal {
-		return AddressKey(text)
+		return emailaddress.Key(text)
 	}
-	return addressSearchText(text)
+	return emailaddress.SearchPart(text)
 }
 
 // Unique is the comparison of the condition that at most one person meets, nil if it

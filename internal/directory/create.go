@@ -8,8 +8,10 @@ import (
 	"strconv"
 	"strings"
 
+	"roster.example/roster/internal/emailaddress"
 	"roster.example/roster/internal/fault"
 	"roster.example/roster/internal/secret"
+	"roster.example/roster/internal/unitext"
 )
 
 // NewUser describes a person whom an administrator makes.
@@ -33,7 +35,7 @@ type NewUser struct {
 // CreateUser makes a person who can come in at once. Only administrators may.
 // All faults of the input are told together, before any conflict.
 func (d *Directory) CreateUser(ctx context.Context, actor Actor, n NewUser) (User, error) {
-	trimBlanks(&n.Username, &n.Email)
+	unitext.TrimAll(&n.Username, &n.Email)
 	if err := d.Can(ctx, actor, UsersManage, 0); err != nil {
 		return User{}, err
 	}
@@ -113,7 +115,7 @@ func (d *Directory) newUserFaults(actor Actor, n NewUser) fault.List {
 		}
 	}
 	if n.Email != "" {
-		checkAddress(&f, n.Email)
+		emailaddress.Check(&f, n.Email)
 	}
 	if n.Username != "" {
 		checkNewUsername(&f, actor.api, n.Username)
@@ -125,7 +127,7 @@ func (d *Directory) newUserFaults(actor Actor, n NewUser) fault.List {
 	if n.Password != "" {
 		d.checkPassword(&f, actor, n.Password, passwordHints{n.Username, n.Email, n.Name, n.GivenName, n.FamilyName})
 	}
-	checkOptional(&f, "name", n.Name, inputPolicyOf(actor.api).nameLimit())
+	unitext.CheckOptional(&f, "name", n.Name, inputPolicyOf(actor.api).nameLimit())
 	checkNames(&f, n.Names)
 	checkProfile(&f, n.Profile)
 	checkLimits(&f, n.Limits)
@@ -146,18 +148,18 @@ func (n NewUser) field(name string) string {
 }
 
 func checkNames(f *fault.List, n Names) {
-	checkOptional(f, "given_name", n.GivenName, nameLimit)
-	checkOptional(f, "family_name", n.FamilyName, nameLimit)
+	unitext.CheckOptional(f, "given_name", n.GivenName, nameLimit)
+	unitext.CheckOptional(f, "family_name", n.FamilyName, nameLimit)
 }
 
 func checkProfile(f *fault.List, p Profile) {
-	checkProse(f, "bio", p.Bio, 255)
-	checkOptional(f, "skype", p.Skype, 255)
-	checkOptional(f, "linkedin", p.LinkedIn, 255)
-	checkOptional(f, "twitter", p.Twitter, 255)
-	checkOptional(f, "website_url", p.WebsiteURL, 255)
-	checkOptional(f, "company", p.Company, 255)
-	checkOptional(f, "time_zone", p.TimeZone, 100)
+	unitext.CheckMultiline(f, "bio", p.Bio, 255)
+	unitext.CheckOptional(f, "skype", p.Skype, 255)
+	unitext.CheckOptional(f, "linkedin", p.LinkedIn, 255)
+	unitext.CheckOptional(f, "twitter", p.Twitter, 255)
+	unitext.CheckOptional(f, "website_url", p.WebsiteURL, 255)
+	unitext.CheckOptional(f, "company", p.Company, 255)
+	unitext.CheckOptional(f, "time_zone", p.TimeZone, 100)
 	// Pages make links of it: nothing but the web may stand there.
 	if scheme, _, found := strings.Cut(p.WebsiteURL, ":"); found && !isWebScheme(scheme) {
 		f.AddMalformed("website_url", "it must start with https:// or http://, or have no scheme")
@@ -387,7 +389,7 @@ func usernameBase(local string) string {
 		}
 		return -1
 	}
-	base := strings.Trim(strings.Map(keep, Fold(local)), ".-")
+	base := strings.Trim(strings.Map(keep, unitext.Fold(local)), ".-")
 	if base = strings.TrimSuffix(truncate(base, 200), ".git"); base == "" {
 		return "user"
 	}

@@ -10,6 +10,7 @@ import (
 	"golang.org/x/text/unicode/norm"
 
 	"roster.example/roster/internal/fault"
+	"roster.example/roster/internal/unitext"
 )
 
 // dialect holds what one product promises its clients about input, where the
@@ -76,11 +77,11 @@ const (
 // A slash or colon would break Codebase's account/username:key.
 func checkUsername(f *fault.List, api API, username string) {
 	before := len(*f)
-	checkText(f, "username", username, usernameLimit)
+	unitext.CheckRequired(f, "username", username, usernameLimit)
 	if len(*f) > before {
 		return
 	}
-	if !requireNoBlanks(f, "username", username) {
+	if !unitext.RequireNoBlanks(f, "username", username) {
 		return
 	}
 	if wrong := usernameFlaw(username); wrong != "" {
@@ -112,8 +113,8 @@ const usernameCharacters = "a username may contain letters, digits, '.', '-' and
 // that passes for another name in a list; "" if nothing is.
 func usernameFlaw(username string) string {
 	switch at := strings.IndexAny(username, "/:@\\?#%"); {
-	case !isPrintable(username):
-		return illegibleReason(username)
+	case !unitext.IsPrintable(username):
+		return unitext.IllegibleReason(username)
 	case at >= 0:
 		return "it contains '" + username[at:at+1] + "'; " + usernameCharacters
 	case username == ".", username == "..":
@@ -137,7 +138,7 @@ func isLookalike(name string) bool {
 			scripts++
 		}
 	}
-	return scripts > 1 || strings.ContainsFunc(name, isInvisible)
+	return scripts > 1 || strings.ContainsFunc(name, unitext.IsInvisible)
 }
 
 var gitlabUsernameForm = regexp.MustCompile(`^\.?[a-zA-Z0-9_][a-zA-Z0-9_.-]*$`)

@@ -3,7 +3,9 @@ package directory
 import (
 	"context"
 
+	"roster.example/roster/internal/emailaddress"
 	"roster.example/roster/internal/fault"
+	"roster.example/roster/internal/unitext"
 )
 
 // maxEmails is how many addresses one person may hold.
@@ -28,9 +30,9 @@ func (d *Directory) Emails(ctx context.Context, actor Actor, owner UserID) ([]Em
 // proves it. Until then nobody may rely on it, and letters that let people in go
 // elsewhere.
 func (d *Directory) AddEmail(ctx context.Context, actor Actor, owner UserID, address string) (Email, error) {
-	trimBlanks(&address)
+	unitext.TrimAll(&address)
 	var f fault.List
-	checkAddress(&f, address)
+	emailaddress.Check(&f, address)
 	e := Email{User: owner, Address: address, Claimed: actor.user == owner, CreatedAt: d.now()}
 	err := d.limitTakenAnswers(ctx, actor, func() error {
 		return d.update(ctx, actor, SelfWrite, 0, func(tx Writer, self User) error {

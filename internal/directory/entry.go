@@ -5,8 +5,10 @@ import (
 	"errors"
 	"slices"
 
+	"roster.example/roster/internal/emailaddress"
 	"roster.example/roster/internal/fault"
 	"roster.example/roster/internal/secret"
+	"roster.example/roster/internal/unitext"
 )
 
 // Entry is a person as a file of people tells them: what an import makes of them,
@@ -108,10 +110,10 @@ func (d *Directory) checkLine(actor Actor, l ImportLine) candidate {
 
 // trim leaves the caller's addresses as they are.
 func (e *Entry) trim() {
-	trimBlanks(&e.Username)
+	unitext.TrimAll(&e.Username)
 	e.Emails = slices.Clone(e.Emails)
 	for i := range e.Emails {
-		trimBlanks(&e.Emails[i].Address)
+		unitext.TrimAll(&e.Emails[i].Address)
 	}
 }
 
@@ -153,11 +155,11 @@ func (d *Directory) checkEntry(actor Actor, c *candidate) {
 	if e.Service && e.PasswordHash != "" {
 		c.faults.Add("password_hash", fault.Closed, 0)
 	}
-	if hash := e.PasswordHash.Reveal(); hash != "" && (!isPrintable(hash) || secret.CheckEncoded(hash) != nil) {
+	if hash := e.PasswordHash.Reveal(); hash != "" && (!unitext.IsPrintable(hash) || secret.CheckEncoded(hash) != nil) {
 		c.faults.AddMalformed("password_hash", "it is not a hash that can be verified: write one of argon2id, bcrypt or another kind that docs/import.md names")
 	}
 	if e.Username != "" {
-		c.uniques.Usernames = []string{Fold(e.Username)}
+		c.uniques.Usernames = []string{unitext.Fold(e.Username)}
 	}
 	c.checkEmails()
 	c.checkIdentities()
@@ -182,17 +184,17 @@ func (c *candidate) checkEmails() {
 	}
 	for i, e := range c.entry.Emails {
 		if i > 0 {
-			checkAddress(&c.faults, e.Address)
+			emailaddress.Check(&c.faults, e.Address)
 		}
-		c.uniques.Addresses = appendUnique(&c.faults, "email", c.uniques.Addresses, AddressKey(e.Address))
+		c.uniques.Addresses = appendUnique(&c.faults, "email", c.uniques.Addresses, emailaddress.Key(e.Address))
 	}
 }
 
 func (c *candidate) checkIdentities() {
 	var providers []string
 	for _, id := range c.entry.Identities {
-		checkText(&c.faults, "provider", id.Provider, 255)
-		checkText(&c.faults, "extern_uid", id.ExternalUID, 255)
+		unitext.CheckRequired(&c.faults, "provider", id.Provider, 255)
+		unitext.CheckRequired(&c.faults, "extern_uid", id.ExternalUID, 255)
 		providers = appendUnique(&c.faults, "provider", providers, id.Provider)
 		c.uniques.Identities = append(c.uniques.Identities, Identity{Provider: id.Provider, ExternalUID: id.ExternalUID})
 	}

@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"roster.example/roster/internal/fault"
+	"roster.example/roster/internal/unitext"
 )
 
 // Gate is what another program, which leaves the question to this server, wants of
@@ -62,7 +63,7 @@ func (d *Directory) checkPolicy(tx Reader, actor Actor, g AccessPolicy, p Access
 	asked := PermissionQuery{User: p.User.ID, Permission: g.Permission}
 	if g.Organization != "" {
 		at := slices.IndexFunc(p.Memberships, func(m Membership) bool { return m.Organization.Slug == g.Organization })
-		if at < 0 || g.Role != "" && Fold(p.Memberships[at].Role.Name) != Fold(g.Role) {
+		if at < 0 || g.Role != "" && unitext.Fold(p.Memberships[at].Role.Name) != unitext.Fold(g.Role) {
 			return accessDenied()
 		}
 		asked.Org = p.Memberships[at].Organization.ID

@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"roster.example/roster/internal/fault"
+	"roster.example/roster/internal/unitext"
 )
 
 // Identity ties a person to an account elsewhere: GitLab's provider and
@@ -87,12 +88,12 @@ func checkIdentity(f *fault.List, api API, id Identity) {
 		return
 	}
 	if inputPolicyOf(api).partialIdentities && !id.isComplete() {
-		checkOptional(f, "provider", id.Provider, 255)
-		checkOptional(f, "extern_uid", id.ExternalUID, 255)
+		unitext.CheckOptional(f, "provider", id.Provider, 255)
+		unitext.CheckOptional(f, "extern_uid", id.ExternalUID, 255)
 		return
 	}
-	checkText(f, "provider", id.Provider, 255)
-	checkText(f, "extern_uid", id.ExternalUID, 255)
+	unitext.CheckRequired(f, "provider", id.Provider, 255)
+	unitext.CheckRequired(f, "extern_uid", id.ExternalUID, 255)
 }
 
 // RemoveIdentity takes a person's identity at a provider away, found by its exact

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"roster.example/roster/internal/fault"
+	"roster.example/roster/internal/unitext"
 )
 
 // Import names an import.
@@ -140,7 +141,7 @@ func (d *Directory) beginImport(ctx context.Context, actor Actor, i Import) (*im
 	run := &importRun{Directory: d, Import: i, who: actor}
 	err := d.read(ctx, actor, UsersManage, 0, func(tx Reader, _ User) (err error) {
 		var f fault.List
-		checkText(&f, "name", i.Name, importNameLimit)
+		unitext.CheckRequired(&f, "name", i.Name, importNameLimit)
 		if err := f.Err(); err != nil {
 			return err
 		}

@@ -8,8 +8,10 @@ import (
 	"pgregory.net/rapid"
 
 	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/emailaddress"
 	"roster.example/roster/internal/fault"
 	"roster.example/roster/internal/secret"
+	"roster.example/roster/internal/unitext"
 )
 
 func TestWholeNameSplitsOnlyWhereThePartsDoNotSpellIt(t *testing.T) {
@@ -166,7 +168,7 @@ func TestOnlyBareAddressesAreTaken(t *testing.T) {
 		"\"ada eve\"@example.org":                 false,
 		strings.Repeat("a", 64) + "@" + strings.Repeat("b", 190) + ".org": false,
 	} {
-		if got := directory.ValidAddress(address); got != want {
+		if got := emailaddress.Valid(address); got != want {
 			t.Errorf("ValidAddress(%q) = %v, want %v", address, got, want)
 		}
 	}
@@ -177,14 +179,14 @@ func TestFoldIgnoresCaseAndForm(t *testing.T) {
 	for _, c := range [][2]string{
 		{"Ada@Example.ORG", "ada@example.org"}, {"STRASSE", "straße"}, {"ÉA", "e\u0301a"}, {"ΣΑΣ", "σας"}, {"J\u030c", "ǰ"}, {"Ꭰ", "ꭰ"},
 	} {
-		if directory.Fold(c[0]) != directory.Fold(c[1]) {
-			t.Errorf("%q and %q fold to %q and %q", c[0], c[1], directory.Fold(c[0]), directory.Fold(c[1]))
+		if unitext.Fold(c[0]) != unitext.Fold(c[1]) {
+			t.Errorf("%q and %q fold to %q and %q", c[0], c[1], unitext.Fold(c[0]), unitext.Fold(c[1]))
 		}
 	}
 	rapid.Check(t, func(t *rapid.T) {
 		text := rapid.String().Draw(t, "text")
-		if once := directory.Fold(text); directory.Fold(once) != once {
-			t.Fatalf("folding %q twice gives %q, then %q", text, once, directory.Fold(once))
+		if once := unitext.Fold(text); unitext.Fold(once) != once {
+			t.Fatalf("folding %q twice gives %q, then %q", text, once, unitext.Fold(once))
 		}
 	})
 }

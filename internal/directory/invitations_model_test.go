@@ -13,6 +13,7 @@ import (
 	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/fault"
 	"roster.example/roster/internal/secret"
+	"roster.example/roster/internal/unitext"
 )
 
 // The table of docs/adr/0017-invitations-and-links.md, walked at random: home invites
@@ -362,7 +363,7 @@ func (w *linkWorld) acceptAll(rt *rapid.T) {
 func (w *linkWorld) waitsAt(i directory.Invitation) bool {
 	u, err := w.User(w.T.Context(), operator(), i.User)
 	w.Must(err)
-	return directory.Fold(u.Primary().Address) == directory.Fold(i.Email)
+	return unitext.Fold(u.Primary().Address) == unitext.Fold(i.Email)
 }
 
 // joinsAnyhow logs in with the victim's password, or resets it first.

@@ -5,8 +5,10 @@ import (
 	"encoding/base64"
 	"slices"
 
+	"roster.example/roster/internal/emailaddress"
 	"roster.example/roster/internal/fault"
 	"roster.example/roster/internal/secret"
+	"roster.example/roster/internal/unitext"
 )
 
 // NewInvitation asks somebody to join an organization.
@@ -38,7 +40,7 @@ type SentInvitation struct {
 // the organization are revoked. The answer is the same whether or not the address has an
 // account elsewhere: the invitation is mailed, and the account can join with it.
 func (d *Directory) Invite(ctx context.Context, actor Actor, n NewInvitation) (SentInvitation, error) {
-	trimBlanks(&n.Email)
+	unitext.TrimAll(&n.Email)
 	var made SentInvitation
 	err := d.update(ctx, actor, UsersInvite, n.Org, func(tx Writer, self User) (err error) {
 		if made, err = d.invite(tx, actor, self, n); err != nil {
@@ -89,11 +91,11 @@ func checkInvitation(tx Reader, actor Actor, self User, org Organization, n NewI
 	}
 	var f fault.List
 	if n.MakeUser {
-		checkText(&f, "given_name", n.GivenName, nameLimit)
-		checkText(&f, "family_name", n.FamilyName, nameLimit)
+		unitext.CheckRequired(&f, "given_name", n.GivenName, nameLimit)
+		unitext.CheckRequired(&f, "family_name", n.FamilyName, nameLimit)
 	}
-	checkAddress(&f, n.Email)
-	if ValidAddress(n.Email) {
+	emailaddress.Check(&f, n.Email)
+	if emailaddress.Valid(n.Email) {
 		if err := checkInvitee(&f, tx, n); err != nil {
 			return 0, err
 		}
@@ -121,7 +123,7 @@ func checkInvitee(f *fault.List, tx Reader, n NewInvitation) error {
 		return nil
 	}
 	held, err := tx.UserByEmail(n.Email)
-	if err == nil && SameAddress(held.Primary().Address, n.Email) {
+	if err == nil && emailaddress.Same(held.Primary().Address, n.Email) {
 		if _, err = tx.Member(n.Org, held.ID); err == nil {
 			f.AddDetail(field, fault.Taken, "this user is already a member of this organization")
 		}

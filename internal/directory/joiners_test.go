@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/emailaddress"
 	"roster.example/roster/internal/fault"
 	"roster.example/roster/internal/secret"
 )
@@ -87,12 +88,12 @@ func TestAddressesAreOfMailboxesThatExist(t *testing.T) {
 		"x@xn--\u00fc.example", "x@example.org,y@example.org", "<x@example.org>", "x@", "@example.org", "x\x00@example.org", "x\r\n@example.org", "x@ex\uff0f.org",
 	}
 	for _, a := range good {
-		if !directory.ValidAddress(a) {
+		if !emailaddress.Valid(a) {
 			t.Errorf("%+q is refused", a)
 		}
 	}
 	for _, a := range bad {
-		if directory.ValidAddress(a) {
+		if emailaddress.Valid(a) {
 			t.Errorf("%+q is taken", a)
 		}
 		_, err := h.AddEmail(t.Context(), operator(), ada.ID, a)
@@ -131,7 +132,7 @@ func FuzzAddress(f *testing.F) {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, address string) {
-		if !directory.ValidAddress(address) {
+		if !emailaddress.Valid(address) {
 			return
 		}
 		local, domain, _ := strings.Cut(address, "@")

@@ -7,6 +7,7 @@ import (
 
 	"roster.example/roster/internal/fault"
 	"roster.example/roster/internal/sshkey"
+	"roster.example/roster/internal/unitext"
 )
 
 // NewKey describes an SSH key to be added.
@@ -204,7 +205,7 @@ func checkKeyTitle(f *fault.List, title string) {
 		f.AddMalformed("title", "it contains an SSH key; paste the key once, into the field of the key")
 		return
 	}
-	checkText(f, "title", title, 255)
+	unitext.CheckRequired(f, "title", title, 255)
 }
 
 func keyFault(text string, err error) fault.Field {

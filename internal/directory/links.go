@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"roster.example/roster/internal/emailaddress"
 	"roster.example/roster/internal/fault"
 	"roster.example/roster/internal/secret"
 )
@@ -48,7 +49,7 @@ func dropEmail(tx Writer, e Email) error {
 	if err := tx.DropEmail(e.User, e.ID); err != nil {
 		return err
 	}
-	return dropLinks(tx, e.User, func(l Link) bool { return SameAddress(l.Email, e.Address) })
+	return dropLinks(tx, e.User, func(l Link) bool { return emailaddress.Same(l.Email, e.Address) })
 }
 
 // moveEmail removes an address that becomes the primary one under this spelling. Its
@@ -151,7 +152,7 @@ func (l Link) isLive(now time.Time) bool {
 // holding finds the address of the person that a link was sent to.
 func (u User) emailAt(address string) (Email, bool) {
 	for _, e := range u.Emails {
-		if SameAddress(e.Address, address) {
+		if emailaddress.Same(e.Address, address) {
 			return e, true
 		}
 	}

@@ -9,6 +9,7 @@ import (
 
 	"roster.example/roster/internal/fault"
 	"roster.example/roster/internal/secret"
+	"roster.example/roster/internal/unitext"
 )
 
 // Login is what a user enters to log in. Exactly one of ID, Name and Email is looked
@@ -33,7 +34,7 @@ func (l Login) name() string {
 // trimmed removes blanks around the names, which come with pasting. What is left is
 // looked up, and counted.
 func (l Login) trimmed() Login {
-	l.Name, l.Email = TrimBlanks(l.Name), TrimBlanks(l.Email)
+	l.Name, l.Email = unitext.Trim(l.Name), unitext.Trim(l.Email)
 	return l
 }
 

@@ -8,7 +8,9 @@ import (
 	"strings"
 	"time"
 
+	"roster.example/roster/internal/emailaddress"
 	"roster.example/roster/internal/fault"
+	"roster.example/roster/internal/unitext"
 )
 
 // Failed logins are counted twice: for the name as it was typed, and for the account that
@@ -82,9 +84,9 @@ func (d *Directory) accountKeys(login Login, found User) string {
 // loginKey is one for all spellings of a name or address.
 func loginKey(name string) string {
 	if strings.Contains(name, "@") {
-		return AddressKey(name)
+		return emailaddress.Key(name)
 	}
-	return Fold(name)
+	return unitext.Fold(name)
 }
 
 func (d *Directory) loginLimit(actor Actor, login Login, found User) loginLimit {

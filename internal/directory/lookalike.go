@@ -8,6 +8,8 @@ import (
 	"unicode"
 
 	"golang.org/x/text/unicode/norm"
+
+	"roster.example/roster/internal/unitext"
 )
 
 // skeleton maps names that look alike to one text. It is the idea of Unicode Technical
@@ -44,7 +46,7 @@ func glyphsOf(name string) []glyph {
 		if small, found := tables.capitals[letter]; found {
 			letter = small
 		}
-		for _, r := range norm.NFKD.String(Fold(string(letter))) {
+		for _, r := range norm.NFKD.String(unitext.Fold(string(letter))) {
 			glyphs = appendGlyphs(glyphs, r, sign)
 		}
 	}
@@ -72,7 +74,7 @@ func appendGlyphs(glyphs []glyph, r rune, sign bool) []glyph {
 
 // decoration reports whether r changes nothing in how a name reads.
 func decoration(r rune) bool {
-	return unicode.In(r, unicode.M, unicode.Lm, unicode.P, unicode.S, unicode.Z, unicode.Cc, unicode.Cf) || isInvisible(r)
+	return unicode.In(r, unicode.M, unicode.Lm, unicode.P, unicode.S, unicode.Z, unicode.Cc, unicode.Cf) || unitext.IsInvisible(r)
 }
 
 // looksLike reports whether name, with any of its signs left out, has a skeleton in one of the
@@ -155,7 +157,7 @@ var lookalikes = sync.OnceValue(func() lookalikeTables {
 		}
 	}
 	for r, letter := range more {
-		small := []rune(Fold(string(r)))[0]
+		small := []rune(unitext.Fold(string(r)))[0]
 		if t.letters[small] == 0 && small != r && t.capitals[r] == 0 {
 			t.capitals[r] = letter
 		}

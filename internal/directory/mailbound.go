@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"roster.example/roster/internal/emailaddress"
 	"roster.example/roster/internal/fault"
 )
 
@@ -41,7 +42,7 @@ import (
 // mailbox is the key of an address without what does not lead to another mailbox at
 // common mail servers: a tag behind a plus sign, and dots before the @.
 func mailbox(address string) string {
-	local, domain, _ := splitAddress(AddressKey(address))
+	local, domain, _ := emailaddress.Split(emailaddress.Key(address))
 	local, _, _ = strings.Cut(local, "+")
 	return strings.ReplaceAll(local, ".", "") + "@" + domain
 }
@@ -145,7 +146,7 @@ func (d *Directory) mailboxBounds(actor Actor, s mailSender, address string) []b
 // account typed. They do not bound other networks, because each request would take a place
 // from the owner of the address, sent or not.
 func (d *Directory) typedBounds(actor Actor, c mailClass, address string) []bound {
-	key := "typed:" + string(c) + ":" + d.bucket("mailbox", AddressKey(address), mailboxDigits)
+	key := "typed:" + string(c) + ":" + d.bucket("mailbox", emailaddress.Key(address), mailboxDigits)
 	return d.perHourAndDay(key+":from:"+d.narrowBucket(actor), c.half)
 }
 

@@ -7,8 +7,10 @@ import (
 	"strings"
 	"time"
 
+	"roster.example/roster/internal/emailaddress"
 	"roster.example/roster/internal/fault"
 	"roster.example/roster/internal/secret"
+	"roster.example/roster/internal/unitext"
 )
 
 // A recovery or a sign-up whose answer must not reveal whether an address has an account
@@ -171,9 +173,9 @@ func (d *Directory) withoutClosedInvitation(tx Reader, r Registration) (Registra
 // answer and its work are the same if no account has it; the link is made and queued by
 // the mail worker.
 func (d *Directory) RequestRecovery(ctx context.Context, actor Actor, address string) error {
-	address = TrimBlanks(address)
+	address = unitext.Trim(address)
 	var f fault.List
-	checkAddress(&f, address)
+	emailaddress.Check(&f, address)
 	if err := f.Err(); err != nil {
 		return err
 	}

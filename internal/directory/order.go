@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"roster.example/roster/internal/fault"
+	"roster.example/roster/internal/unitext"
 )
 
 // Order is what a list of people is sorted by. People who are alike in that are
@@ -41,9 +42,9 @@ func (o Order) At(u User) Cursor {
 	c := Cursor{Order: o, ID: u.ID}
 	switch o {
 	case ByName:
-		c.Text = Fold(u.Name)
+		c.Text = unitext.Fold(u.Name)
 	case ByUsername:
-		c.Text = Fold(u.Username)
+		c.Text = unitext.Fold(u.Username)
 	case ByCreated:
 		c.At = u.CreatedAt
 	}

@@ -4,6 +4,8 @@ import (
 	"strings"
 	"time"
 	"unicode"
+
+	"roster.example/roster/internal/unitext"
 )
 
 // OrgID identifies an organization.
@@ -46,7 +48,7 @@ type Membership struct {
 func Slug(name string) string {
 	var b strings.Builder
 	gap := false
-	for _, r := range strings.ToLower(Fold(name)) {
+	for _, r := range strings.ToLower(unitext.Fold(name)) {
 		if r > unicode.MaxASCII || !unicode.IsLetter(r) && !unicode.IsDigit(r) {
 			gap = b.Len() > 0
 			continue

@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"roster.example/roster/internal/fault"
+	"roster.example/roster/internal/unitext"
 )
 
 // MyOrganizations lists where the caller is a member, by organization id.
@@ -108,7 +109,7 @@ func visibleOrganizations(tx Reader, actor Actor, self User, after OrgID, limit 
 // CreateOrganization founds an organization; the caller becomes its Admin.
 func (d *Directory) CreateOrganization(ctx context.Context, actor Actor, name string) (Organization, error) {
 	var org Organization
-	name = TrimBlanks(name)
+	name = unitext.Trim(name)
 	if err := checkOrganization(name); err != nil {
 		return org, err
 	}
@@ -126,7 +127,7 @@ func (d *Directory) CreateOrganization(ctx context.Context, actor Actor, name st
 
 func checkOrganization(name string) error {
 	var f fault.List
-	checkUniqueName(&f, "organization", name, nameLimit)
+	unitext.CheckUniqueName(&f, "organization", name, nameLimit)
 	return f.Err()
 }
 
@@ -142,7 +143,7 @@ func (d *Directory) RenameOrganizationOf(ctx context.Context, actor Actor, id Or
 	if err := d.Can(ctx, actor, OrganizationsManage, id); err != nil {
 		return org, err
 	}
-	name = TrimBlanks(name)
+	name = unitext.Trim(name)
 	if err := checkOrganization(name); err != nil {
 		return org, err
 	}

@@ -7,6 +7,7 @@ import (
 
 	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/fault"
+	"roster.example/roster/internal/unitext"
 )
 
 func TestOnlyAdministratorsGiveOrganizationsReservedNames(t *testing.T) {
@@ -31,7 +32,7 @@ func TestOnlyAdministratorsGiveOrganizationsReservedNames(t *testing.T) {
 		h.Must(err)
 		h.Must(h.SetMemberRole(t.Context(), operator(), given.ID, person.ID, directory.RoleAdmin))
 		// The capitals of a name that was given are the holder's to choose.
-		_, err = h.RenameOrganization(t.Context(), eve, given.ID, directory.Fold(name))
+		_, err = h.RenameOrganization(t.Context(), eve, given.ID, unitext.Fold(name))
 		h.Must(err)
 	}
 	_, err = h.RenameOrganization(t.Context(), eve, own.ID, "Web Team")

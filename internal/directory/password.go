@@ -3,8 +3,10 @@ package directory
 import (
 	"context"
 
+	"roster.example/roster/internal/emailaddress"
 	"roster.example/roster/internal/fault"
 	"roster.example/roster/internal/secret"
+	"roster.example/roster/internal/unitext"
 )
 
 // ForgotPassword mails a link to a stored address of the user with the given address: to
@@ -16,9 +18,9 @@ func (d *Directory) ForgotPassword(ctx context.Context, actor Actor, address str
 	if d.hidesAccounts(actor.api) {
 		return User{}, d.RequestRecovery(ctx, actor, address)
 	}
-	address = TrimBlanks(address)
+	address = unitext.Trim(address)
 	var f fault.List
-	checkAddress(&f, address)
+	emailaddress.Check(&f, address)
 	if err := f.Err(); err != nil {
 		return User{}, err
 	}

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"roster.example/roster/internal/fault"
+	"roster.example/roster/internal/unitext"
 )
 
 // NewProject describes a project to be made.
@@ -71,8 +72,8 @@ func requireRoomForProject(tx Reader, org OrgID) error {
 }
 
 func checkProject(f *fault.List, n NewProject) {
-	checkText(f, "name", n.Name, nameLimit)
-	checkOptional(f, "group", n.Group, nameLimit)
+	unitext.CheckRequired(f, "name", n.Name, nameLimit)
+	unitext.CheckOptional(f, "group", n.Group, nameLimit)
 	if n.Status != "" && !slices.Contains(ProjectStatuses(), n.Status) {
 		f.AddDetail("status", fault.Unknown, "write "+fault.OneOf(ProjectStatuses()))
 	}
@@ -154,7 +155,7 @@ func checkChangedProject(p Project) error {
 	if p.Status == "" {
 		f.Add("status", fault.Blank, 0)
 	}
-	checkProse(&f, "overview", p.Overview, overviewLimit)
+	unitext.CheckMultiline(&f, "overview", p.Overview, overviewLimit)
 	return f.Err()
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"strings"
 
+	"roster.example/roster/internal/emailaddress"
 	"roster.example/roster/internal/fault"
 	"roster.example/roster/internal/secret"
 )
@@ -124,7 +125,7 @@ func (d *Directory) revertLink(tx Reader, token secret.Text) (Link, User, error)
 }
 
 // sameMailbox takes the case of ASCII letters and the spelling of the domain for the
-// same. [AddressKey] goes further, so that no two accounts have addresses that look alike.
+// same. [emailaddress.Key] goes further, so that no two accounts have addresses that look alike.
 // Mail servers do not follow it there ("ß" is not "ss"), so a proof does not either.
 func sameMailbox(a, b string) bool {
 	lower := func(r rune) rune {
@@ -133,9 +134,9 @@ func sameMailbox(a, b string) bool {
 		}
 		return r
 	}
-	of, at, _ := splitAddress(a)
-	other, otherAt, _ := splitAddress(b)
-	return strings.Map(lower, of) == strings.Map(lower, other) && SameAddress("a@"+at, "a@"+otherAt)
+	of, at, _ := emailaddress.Split(a)
+	other, otherAt, _ := emailaddress.Split(b)
+	return strings.Map(lower, of) == strings.Map(lower, other) && emailaddress.Same("a@"+at, "a@"+otherAt)
 }
 
 // replacePrimary makes next the primary address: new, or one that the user has
@@ -145,7 +146,7 @@ func (d *Directory) replacePrimaryEmail(tx Writer, u *User, next Email) error {
 	next.User, next.Primary, next.CreatedAt = u.ID, true, d.now()
 	others := make([]Email, 0, len(u.Emails))
 	for _, e := range u.Emails {
-		if !SameAddress(e.Address, address) {
+		if !emailaddress.Same(e.Address, address) {
 			others = append(others, e)
 			continue
 		}

@@ -5,8 +5,10 @@ import (
 	"slices"
 	"strings"
 
+	"roster.example/roster/internal/emailaddress"
 	"roster.example/roster/internal/fault"
 	"roster.example/roster/internal/secret"
+	"roster.example/roster/internal/unitext"
 )
 
 // Registration is what people say of themselves when they sign up. Rights,
@@ -36,7 +38,7 @@ type Registration struct {
 // are theirs once the link is followed, with a number if they were taken by then;
 // those that are taken now are refused, whatever the address.
 func (d *Directory) Register(ctx context.Context, actor Actor, r Registration) (User, error) {
-	trimBlanks(&r.Username, &r.Email)
+	unitext.TrimAll(&r.Username, &r.Email)
 	if err := d.requireSignUpOpen(r); err != nil {
 		return User{}, err
 	}
@@ -76,12 +78,12 @@ func (d *Directory) checkRegistration(actor Actor, r Registration) error {
 		d.checkRegistrationUsername(&f, actor, r.Username)
 	}
 	if r.Email != "" {
-		checkAddress(&f, r.Email)
+		emailaddress.Check(&f, r.Email)
 	}
 	d.checkPassword(&f, actor, r.Password, passwordHints{r.Username, r.Email, r.GivenName, r.FamilyName, r.Organization})
 	checkNames(&f, Names{GivenName: r.GivenName, FamilyName: r.FamilyName})
 	if r.Organization != "" {
-		checkUniqueName(&f, "organization", r.Organization, nameLimit)
+		unitext.CheckUniqueName(&f, "organization", r.Organization, nameLimit)
 	}
 	if err := f.Err(); err != nil || r.Organization == "" || r.Invitation != "" {
 		return err
@@ -197,7 +199,7 @@ func (d *Directory) invitationFor(tx Reader, r Registration) (i Invitation, mail
 	if i, mailed, err = d.openInvitation(tx, r.Invitation); err != nil {
 		return i, mailed, err
 	}
-	if !SameAddress(i.Email, r.Email) {
+	if !emailaddress.Same(i.Email, r.Email) {
 		return i, mailed, wrongInvitationAddress()
 	}
 	_, err = waitingUserOf(tx, i)

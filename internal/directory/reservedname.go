@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"roster.example/roster/internal/fault"
+	"roster.example/roster/internal/unitext"
 )
 
 // NameKind says what a name is the name of.
@@ -57,7 +58,7 @@ func (d *Directory) reserveName(tx Writer, kind NameKind, name string, holder in
 		return nil
 	}
 	now := d.now()
-	return tx.ReserveName(ReservedName{Kind: kind, Name: Fold(name), Holder: holder, FreedBy: by, FreedAt: now, Until: now.Add(d.options.ReserveNames)})
+	return tx.ReserveName(ReservedName{Kind: kind, Name: unitext.Fold(name), Holder: holder, FreedBy: by, FreedAt: now, Until: now.Add(d.options.ReserveNames)})
 }
 
 // reservedFor reports whether name is reserved for another than holder.
@@ -65,7 +66,7 @@ func (d *Directory) isReservedFor(tx Reader, kind NameKind, name string, holder 
 	if d.options.ReserveNames <= 0 || name == "" {
 		return false, nil
 	}
-	found, err := tx.ReservedAmong(kind, []string{Fold(name)})
+	found, err := tx.ReservedAmong(kind, []string{unitext.Fold(name)})
 	for _, n := range found {
 		if n.Holder != holder && n.Until.After(d.now()) {
 			return true, err
@@ -115,13 +116,13 @@ func reservedNameError(field string, kind NameKind) *fault.Error {
 // takeUsername is called when a user gets another username: the former one is
 // reserved for them, and a reservation of the new one has served its purpose.
 func (d *Directory) moveUsername(tx Writer, u User, former string) error {
-	if Fold(former) == Fold(u.Username) {
+	if unitext.Fold(former) == unitext.Fold(u.Username) {
 		return nil
 	}
 	if err := d.reserveName(tx, UsernameKind, former, int64(u.ID), 0); err != nil {
 		return err
 	}
-	return tx.ReleaseName(UsernameKind, Fold(u.Username))
+	return tx.ReleaseName(UsernameKind, unitext.Fold(u.Username))
 }
 
 // dropUser deletes a user and reserves their username.
@@ -172,14 +173,14 @@ func (d *Directory) requireCanFreeNames(tx Reader, self User, org OrgID) error {
 // says that it is not reserved.
 func (d *Directory) ReleaseName(ctx context.Context, actor Actor, kind NameKind, name string) error {
 	return d.update(ctx, actor, UsersManage, 0, func(tx Writer, _ User) error {
-		found, err := tx.ReservedAmong(kind, []string{Fold(name)})
+		found, err := tx.ReservedAmong(kind, []string{unitext.Fold(name)})
 		if err != nil {
 			return err
 		}
 		if len(found) == 0 {
 			return fault.Missing("name")
 		}
-		if err := tx.ReleaseName(kind, Fold(name)); err != nil {
+		if err := tx.ReleaseName(kind, unitext.Fold(name)); err != nil {
 			return err
 		}
 		if kind == UsernameKind {
@@ -192,11 +193,11 @@ func (d *Directory) ReleaseName(ctx context.Context, actor Actor, kind NameKind,
 // takeOrganizationName is takeUsername for an organization that gets the name to from a
 // user.
 func (d *Directory) moveOrganizationName(tx Writer, org Organization, to string, by UserID) error {
-	if Fold(org.Name) == Fold(to) {
+	if unitext.Fold(org.Name) == unitext.Fold(to) {
 		return nil
 	}
 	if err := d.reserveName(tx, OrganizationKind, org.Name, int64(org.ID), by); err != nil {
 		return err
 	}
-	return tx.ReleaseName(OrganizationKind, Fold(to))
+	return tx.ReleaseName(OrganizationKind, unitext.Fold(to))
 }

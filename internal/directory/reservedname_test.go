@@ -9,6 +9,7 @@ import (
 	"roster.example/roster/internal/fault"
 	"roster.example/roster/internal/mail"
 	"roster.example/roster/internal/sshkey"
+	"roster.example/roster/internal/unitext"
 )
 
 // reserving returns the directory of h with names reserved for this long.
@@ -239,7 +240,7 @@ func FuzzSkeletonOfReservedWords(f *testing.F) {
 			t.Fatal("a registration without a password succeeded")
 		}
 		upper := fault.Has(err, "username", fault.Reserved)
-		_, err = h.Register(t.Context(), caller(directory.Wekan), directory.Registration{Username: directory.Fold(name)})
+		_, err = h.Register(t.Context(), caller(directory.Wekan), directory.Registration{Username: unitext.Fold(name)})
 		if lower := fault.Has(err, "username", fault.Reserved); upper && !lower && !fault.Has(err, "username", fault.Malformed) {
 			t.Errorf("%q is reserved, folded it is not", name)
 		}

@@ -8,6 +8,7 @@ import (
 	"golang.org/x/text/unicode/norm"
 
 	"roster.example/roster/internal/fault"
+	"roster.example/roster/internal/unitext"
 )
 
 // reservedWords are names that users may not give themselves, nor to organizations
@@ -113,13 +114,13 @@ func (d *Directory) requireCanCreateOrganization(tx Reader, actor Actor, self Us
 
 // mayRename is mayFound for another name of an organization.
 func (d *Directory) requireCanRenameOrganization(tx Reader, actor Actor, self User, org Organization, name string) error {
-	if exemptFromNameRules(actor, self) || Fold(org.Name) == Fold(name) {
+	if exemptFromNameRules(actor, self) || unitext.Fold(org.Name) == unitext.Fold(name) {
 		return nil
 	}
 	if err := d.checkOrganizationNotReserved(name); err != nil {
 		return err
 	}
-	own, err := tx.ReservedAmong(OrganizationKind, []string{Fold(name)})
+	own, err := tx.ReservedAmong(OrganizationKind, []string{unitext.Fold(name)})
 	if err != nil || len(own) > 0 && own[0].Holder == int64(org.ID) {
 		return err
 	}

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"roster.example/roster/internal/fault"
+	"roster.example/roster/internal/unitext"
 )
 
 // Roles lists the roles of an organization, built in and own.
@@ -97,7 +98,7 @@ func requireRoomForRole(tx Reader, org OrgID) error {
 
 func checkRole(n NewRole) error {
 	var f fault.List
-	checkUniqueName(&f, "name", n.Name, nameLimit)
+	unitext.CheckUniqueName(&f, "name", n.Name, nameLimit)
 	for _, p := range n.Permissions {
 		if !slices.Contains(builtinPermissions[RoleAdmin], p) {
 			f.AddDetail("permissions", fault.Unknown, "write "+fault.OneOf(builtinPermissions[RoleAdmin]))
@@ -109,7 +110,7 @@ func checkRole(n NewRole) error {
 func (d *Directory) requireFreeRole(tx Reader, n NewRole) error {
 	roles, err := tx.Roles(n.Org)
 	for _, r := range roles {
-		if Fold(r.Name) == Fold(strings.TrimSpace(n.Name)) {
+		if unitext.Fold(r.Name) == unitext.Fold(strings.TrimSpace(n.Name)) {
 			return fault.TakenField("name")
 		}
 	}
@@ -222,7 +223,7 @@ func (d *Directory) applyRole(tx Writer, actor Actor, self User, org OrgID, role
 	if c.Permissions != nil {
 		next.Permissions = *c.Permissions
 	}
-	if c.Name != nil && Fold(*c.Name) != Fold(role.Name) {
+	if c.Name != nil && unitext.Fold(*c.Name) != unitext.Fold(role.Name) {
 		next.Name = *c.Name
 		if err := d.requireFreeRole(tx, next); err != nil {
 			return role, err

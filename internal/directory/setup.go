@@ -4,8 +4,10 @@ import (
 	"context"
 	"slices"
 
+	"roster.example/roster/internal/emailaddress"
 	"roster.example/roster/internal/fault"
 	"roster.example/roster/internal/secret"
+	"roster.example/roster/internal/unitext"
 )
 
 // Prepare makes sure that the home organization exists, that the database knows the
@@ -135,7 +137,7 @@ type Administrator struct {
 // CompleteSetup makes the first administrator for the holder of the setup link,
 // and uses the link up. It returns the API key of the administrator.
 func (d *Directory) CompleteSetup(ctx context.Context, actor Actor, token secret.Text, a Administrator) (User, secret.Text, error) {
-	trimBlanks(&a.Username, &a.Email)
+	unitext.TrimAll(&a.Username, &a.Email)
 	if err := d.CheckSetupLink(ctx, actor, token); err != nil {
 		return User{}, "", err
 	}
@@ -168,7 +170,7 @@ func (d *Directory) CompleteSetup(ctx context.Context, actor Actor, token secret
 // username into one who is active and has this password: the way back in for the
 // operator when everybody is locked out.
 func (d *Directory) CreateAdministrator(ctx context.Context, actor Actor, a Administrator) (User, error) {
-	trimBlanks(&a.Username, &a.Email)
+	unitext.TrimAll(&a.Username, &a.Email)
 	if !actor.isOperator() {
 		return User{}, fault.New(fault.Forbidden, "only the operator does this")
 	}
@@ -196,7 +198,7 @@ func (d *Directory) CreateAdministrator(ctx context.Context, actor Actor, a Admi
 // nothing once the server has an administrator. Of several nodes that start at once
 // one makes it.
 func (d *Directory) FirstAdministrator(ctx context.Context, actor Actor, a Administrator) (bool, error) {
-	trimBlanks(&a.Username, &a.Email)
+	unitext.TrimAll(&a.Username, &a.Email)
 	if !actor.isOperator() {
 		return false, fault.New(fault.Forbidden, "only the server itself does this")
 	}
@@ -243,7 +245,7 @@ func requireUnusedUsername(tx Reader, username string) error {
 func (d *Directory) hashAdministrator(ctx context.Context, actor Actor, a Administrator) (string, error) {
 	var f fault.List
 	checkNewUsername(&f, actor.api, a.Username)
-	checkAddress(&f, a.Email)
+	emailaddress.Check(&f, a.Email)
 	d.checkPassword(&f, actor, a.Password, passwordHints{a.Username, a.Email})
 	if err := f.Err(); err != nil {
 		return "", err

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 
+	"roster.example/roster/internal/emailaddress"
 	"roster.example/roster/internal/fault"
 )
 
@@ -34,7 +35,7 @@ func (d *Directory) requireSignUpOpen(r Registration) error {
 	case SignUpByInvitation:
 		return signUpClosed("people come in here by invitation; ask somebody who is in for one")
 	case SignUpByDomain:
-		if ValidAddress(r.Email) && !inDomains(r.Email, d.options.SignUpDomains) {
+		if emailaddress.Valid(r.Email) && !inDomains(r.Email, d.options.SignUpDomains) {
 			return signUpClosed("addresses of this domain cannot sign up; use the one that your organization gave you, or ask for an invitation")
 		}
 	case SignUpOpen:
@@ -50,10 +51,10 @@ func signUpClosed(msg string) error {
 // written to mail servers: "BÜCHER.example" is "xn--bcher-kva.example" (RFC 5891).
 // "*.example.org" stands for those below example.org.
 func inDomains(address string, domains []string) bool {
-	of, ok := ASCIIDomain(address[strings.LastIndexByte(address, '@')+1:])
+	of, ok := emailaddress.ASCIIDomain(address[strings.LastIndexByte(address, '@')+1:])
 	return ok && slices.ContainsFunc(domains, func(written string) bool {
 		name, below := strings.CutPrefix(written, "*.")
-		name, ok := ASCIIDomain(name)
+		name, ok := emailaddress.ASCIIDomain(name)
 		return ok && (!below && of == name || below && strings.HasSuffix(of, "."+name))
 	})
 }

@@ -1,6 +1,9 @@
 package directory
 
-import "roster.example/roster/internal/fault"
+import (
+	"roster.example/roster/internal/emailaddress"
+	"roster.example/roster/internal/fault"
+)
 
 // supersede revokes earlier invitations of the same address to the same organization,
 // so that only the latest link works; expired ones too, for they could be sent again.
@@ -50,5 +53,5 @@ func sameInvitee(tx Reader, earlier, latest Invitation) (bool, error) {
 		return true, nil
 	}
 	u, err := tx.User(earlier.User)
-	return SameAddress(u.Primary().Address, latest.Email), err
+	return emailaddress.Same(u.Primary().Address, latest.Email), err
 }

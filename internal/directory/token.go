@@ -8,6 +8,7 @@ import (
 
 	"roster.example/roster/internal/fault"
 	"roster.example/roster/internal/secret"
+	"roster.example/roster/internal/unitext"
 )
 
 // NewToken describes an access token to be made.
@@ -77,7 +78,7 @@ func (d *Directory) addToken(tx Writer, token *AccessToken, text secret.Text) er
 
 func checkToken(n NewToken, now time.Time) error {
 	var f fault.List
-	checkText(&f, "name", n.Name, 255)
+	unitext.CheckRequired(&f, "name", n.Name, 255)
 	if len(n.Scopes) == 0 {
 		f.Add("scopes", fault.Blank, 0)
 	}

@@ -7,7 +7,9 @@ import (
 	"slices"
 	"unicode/utf8"
 
+	"roster.example/roster/internal/emailaddress"
 	"roster.example/roster/internal/fault"
+	"roster.example/roster/internal/unitext"
 )
 
 // Me is the caller's own record.
@@ -39,12 +41,12 @@ func (d *Directory) UserByEmail(ctx context.Context, actor Actor, address string
 }
 
 func userByAddress(tx Reader, actor Actor, address string) (User, error) {
-	trimBlanks(&address)
+	unitext.TrimAll(&address)
 	u, err := tx.UserByEmail(address)
 	if fault.KindOf(err) != fault.NotFound || !actor.isOperator() {
 		return u, err
 	}
-	key := AddressKey(address)
+	key := emailaddress.Key(address)
 	at, err := tx.WaitingAt([]string{key})
 	if err != nil {
 		return u, err

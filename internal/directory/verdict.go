@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"roster.example/roster/internal/fault"
+	"roster.example/roster/internal/unitext"
 )
 
 // verdict is what becomes of a batch of an import.
@@ -128,7 +129,7 @@ func (j *judgement) findReserved(usernames []string) error {
 
 // namesAnother reports whether the username is reserved, or the uid of a user.
 func (j *judgement) namesAnother(username string) (bool, error) {
-	if j.reserved[Fold(username)] {
+	if j.reserved[unitext.Fold(username)] {
 		return true, nil
 	}
 	if !looksLikeUID(username) {
@@ -268,7 +269,7 @@ func (p *place) role(name string) (RoleID, bool) {
 	if name == "" {
 		return p.org.Default, true
 	}
-	id, known := p.roles[Fold(name)]
+	id, known := p.roles[unitext.Fold(name)]
 	return id, known
 }
 
@@ -307,7 +308,7 @@ func findPlace(tx Reader, slug string) (*place, error) {
 	}
 	roles, err := tx.Roles(p.org.ID)
 	for _, role := range roles {
-		p.roles[Fold(role.Name)] = role.ID
+		p.roles[unitext.Fold(role.Name)] = role.ID
 		p.names = append(p.names, role.Name)
 	}
 	return p, err

@@ -3,6 +3,7 @@ package directory
 import (
 	"slices"
 
+	"roster.example/roster/internal/emailaddress"
 	"roster.example/roster/internal/fault"
 )
 
@@ -35,7 +36,7 @@ func rejectWaitingUser(u User) error {
 // waitingIn returns the user who waits at the address for an invitation of org; a zero
 // User if there is none.
 func waitingUserIn(tx Reader, org OrgID, address string) (User, error) {
-	key := AddressKey(address)
+	key := emailaddress.Key(address)
 	at, err := tx.WaitingAt([]string{key})
 	if err != nil {
 		return User{}, err
@@ -122,7 +123,7 @@ const replacedByAdministrator = "made anew"
 // supplant deletes the users who wait at the address of u, whom an administrator has
 // made, for invitations of organizations that u belongs to.
 func (d *Directory) replaceWaitingUsers(tx Writer, actor Actor, u User) error {
-	key := AddressKey(u.Primary().Address)
+	key := emailaddress.Key(u.Primary().Address)
 	at, err := tx.WaitingAt([]string{key})
 	if err != nil || len(at[key]) == 0 {
 		return err
@@ -153,7 +154,7 @@ func (d *Directory) replaceWaitingUsers(tx Writer, actor Actor, u User) error {
 func (d *Directory) deleteWaitingUsersAt(tx Writer, actor Actor, addresses []string) error {
 	keys := make([]string, len(addresses))
 	for i, address := range addresses {
-		keys[i] = AddressKey(address)
+		keys[i] = emailaddress.Key(address)
 	}
 	at, err := tx.WaitingAt(keys)
 	if err != nil {

@@ -10,6 +10,7 @@ import (
 
 	"roster.example/roster/internal/fault"
 	"roster.example/roster/internal/secret"
+	"roster.example/roster/internal/unitext"
 )
 
 // NewWebhook is what a webhook is made of.
@@ -117,7 +118,7 @@ func (d *Directory) recordWebhook(tx Writer, actor Actor, verb Verb, id WebhookI
 func (d *Directory) checkWebhook(h Webhook) error {
 	var f fault.List
 	d.checkWebhookURL(&f, h.URL)
-	checkOptional(&f, "description", h.Description, maxDescription)
+	unitext.CheckOptional(&f, "description", h.Description, maxDescription)
 	checkVerbs(&f, h.Verbs...)
 	err := f.Err()
 	if refused, ok := errors.AsType[*fault.Error](err); ok && fault.Has(err, "url", fault.Closed) {

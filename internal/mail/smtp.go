@@ -15,7 +15,7 @@ import (
 
 	gomail "github.com/wneessen/go-mail"
 
-	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/emailaddress"
 )
 
 // TLS says how the way to the mail server is protected.
@@ -157,7 +157,7 @@ func sendThrough(ctx context.Context, client *gomail.Client, msg *gomail.Msg, to
 // mailAddress writes the domain in ASCII, which every mail server understands.
 func mailAddress(address string) string {
 	at := strings.LastIndexByte(address, '@')
-	domain, ok := directory.ASCIIDomain(address[at+1:])
+	domain, ok := emailaddress.ASCIIDomain(address[at+1:])
 	if at < 0 || !ok {
 		return address // check refuses it, or the server does
 	}

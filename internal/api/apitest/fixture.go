@@ -11,6 +11,7 @@ import (
 
 	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/directory/directorytest"
+	"roster.example/roster/internal/emailaddress"
 	"roster.example/roster/internal/secret"
 	"roster.example/roster/internal/sshkey"
 )
@@ -114,7 +115,7 @@ func (h *Fixture) Mail(address string) (directory.QueuedMail, error) {
 		return directory.QueuedMail{}, err
 	}
 	for i, m := range h.mails {
-		if directory.SameAddress(m.To, address) {
+		if emailaddress.Same(m.To, address) {
 			h.mails = append(h.mails[:i:i], h.mails[i+1:]...)
 			return m, nil
 		}

@@ -5,6 +5,7 @@ import (
 	"net/http"
 
 	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/emailaddress"
 	"roster.example/roster/internal/fault"
 	"roster.example/roster/internal/secret"
 	"roster.example/roster/internal/web"
@@ -199,7 +200,7 @@ func (a *api) forgotPassword(w http.ResponseWriter, r *http.Request, req request
 	address := req.body.text("email")
 	user, err := a.directory.ForgotPassword(r.Context(), req.actor, address)
 	message := "A message was sent to the " + address
-	if a.hideUnknownUsers || !directory.SameAddress(user.RecoveryAddress(), address) {
+	if a.hideUnknownUsers || !emailaddress.Same(user.RecoveryAddress(), address) {
 		// The link goes to a verified address, which this one may not be.
 		message = "If there is an account for " + address + ", a message was sent to its confirmed address"
 	}

@@ -13,7 +13,9 @@ import (
 	"unicode/utf8"
 
 	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/emailaddress"
 	"roster.example/roster/internal/fault"
+	"roster.example/roster/internal/unitext"
 	"roster.example/roster/internal/web"
 )
 
@@ -170,7 +172,7 @@ func isEmail(value any, all body) string {
 	if wrong := isNonEmpty(value, all); wrong != "" {
 		return wrong
 	}
-	if !directory.ValidAddress(directory.TrimBlanks(all.text("email"))) {
+	if !emailaddress.Valid(unitext.Trim(all.text("email"))) {
 		return "must be a valid email"
 	}
 	return ""

@@ -1,6 +1,10 @@
 package cache
 
-import "roster.example/roster/internal/directory"
+import (
+	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/emailaddress"
+	"roster.example/roster/internal/unitext"
+)
 
 func userKey(id directory.UserID) key { return key{kind: userByID, id: int64(id)} }
 
@@ -44,14 +48,14 @@ func (r *reader) UserByUID(uid string) (directory.User, error) {
 }
 
 func (r *reader) UserByUsername(username string) (directory.User, error) {
-	folded := directory.Fold(username)
+	folded := unitext.Fold(username)
 	return r.userByName(key{kind: userByName, text: folded},
-		func(u directory.User) bool { return folded != "" && directory.Fold(u.Username) == folded },
+		func(u directory.User) bool { return folded != "" && unitext.Fold(u.Username) == folded },
 		func() (directory.User, error) { return r.Reader.UserByUsername(username) })
 }
 
 func (r *reader) UserByEmail(address string) (directory.User, error) {
-	wanted := directory.AddressKey(address)
+	wanted := emailaddress.Key(address)
 	return r.userByName(key{kind: userByAddress, text: wanted},
 		func(u directory.User) bool { return hasAddress(u, wanted) },
 		func() (directory.User, error) { return r.Reader.UserByEmail(address) })
@@ -59,7 +63,7 @@ func (r *reader) UserByEmail(address string) (directory.User, error) {
 
 func hasAddress(u directory.User, wanted string) bool {
 	for _, e := range u.Emails {
-		if !e.Invited && directory.AddressKey(e.Address) == wanted {
+		if !e.Invited && emailaddress.Key(e.Address) == wanted {
 			return true
 		}
 	}

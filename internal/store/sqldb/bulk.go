@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/emailaddress"
 )
 
 // HoldersOf asks one question for both.
@@ -13,7 +14,7 @@ func (r *reader) HoldersOf(username, address string) (named, addressed directory
 	_, err = one(r, "user", func(from row) (struct{}, error) {
 		return struct{}{}, from.Scan(scanOptionalID(&named), scanOptionalID(&addressed))
 	}, `SELECT (SELECT id FROM users WHERE username_key = $1), (SELECT min(user_id) FROM emails WHERE address_key = $2 AND NOT invited)`,
-		foldedOrNull(username), directory.AddressKey(address))
+		foldedOrNull(username), emailaddress.Key(address))
 	return named, addressed, err
 }
 

@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/emailaddress"
 )
 
 const emailColumns = `e.id, e.user_id, e.address, e.is_primary, e.verified, e.former, e.invited, e.claimed, e.created_at`
@@ -69,13 +70,13 @@ func (w *writer) AddEmail(e *directory.Email) error {
 const newEmailColumns = `user_id, address, address_key, address_text, is_primary, verified, former, invited, claimed, created_at`
 
 func emailValues(e directory.Email) []any {
-	key := directory.AddressKey(e.Address)
+	key := emailaddress.Key(e.Address)
 	return []any{e.User, e.Address, key, addressText(e.Address, key), e.Primary, e.Verified, e.PreviousPrimary, e.Invited, e.Claimed, toMicros(e.CreatedAt)}
 }
 
 // addressText is empty where the key is in the letters of the address already.
 func addressText(address, key string) string {
-	if text := directory.AddressText(address); text != key {
+	if text := emailaddress.Text(address); text != key {
 		return text
 	}
 	return ""

@@ -1,6 +1,9 @@
 package sqldb
 
-import "roster.example/roster/internal/directory"
+import (
+	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/emailaddress"
+)
 
 const invitationColumns = `i.id, i.organization_id, i.role_id, i.address, i.user_id, i.inviter_id,
 	i.created_at, i.expires_at, i.accepted_at, i.revoked_at`
@@ -12,7 +15,7 @@ func scanInvitation(from row) (i directory.Invitation, err error) {
 }
 
 func invitationValues(i directory.Invitation) []any {
-	return []any{i.Org, optional(i.Role), i.Email, directory.AddressKey(i.Email), optional(i.User), optional(i.Inviter),
+	return []any{i.Org, optional(i.Role), i.Email, emailaddress.Key(i.Email), optional(i.User), optional(i.Inviter),
 		toMicros(i.CreatedAt), toMicros(i.ExpiresAt), toMicros(i.AcceptedAt), toMicros(i.RevokedAt)}
 }
 
@@ -36,7 +39,7 @@ func (r *reader) InvitationsBy(inviter directory.UserID) ([]directory.Invitation
 
 func (r *reader) InvitationsFor(email string) ([]directory.Invitation, error) {
 	return list(r, "invitation", scanInvitation, `SELECT `+invitationColumns+` FROM invitations i
-		WHERE i.address_key = $1 ORDER BY i.id`, directory.AddressKey(email))
+		WHERE i.address_key = $1 ORDER BY i.id`, emailaddress.Key(email))
 }
 
 func (r *reader) InvitationsOf(waiting directory.UserID) ([]directory.Invitation, error) {

@@ -4,6 +4,7 @@ import (
 	"math"
 
 	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/unitext"
 )
 
 const organizationColumns = `o.id, o.name, o.slug, o.home, o.default_role_id, o.created_at, o.updated_at`
@@ -18,7 +19,7 @@ func scanOrganization(from row) (o directory.Organization, err error) {
 }
 
 func organizationValues(o directory.Organization) []any {
-	return []any{o.Name, directory.Fold(o.Name), o.Slug, o.Home, optional(o.Default), toMicros(o.CreatedAt), toMicros(o.UpdatedAt)}
+	return []any{o.Name, unitext.Fold(o.Name), o.Slug, o.Home, optional(o.Default), toMicros(o.CreatedAt), toMicros(o.UpdatedAt)}
 }
 
 func (r *reader) organization(where string, args ...any) (directory.Organization, error) {
@@ -34,7 +35,7 @@ func (r *reader) OrganizationBySlug(slug string) (directory.Organization, error)
 }
 
 func (r *reader) OrganizationByName(name string) (directory.Organization, error) {
-	return r.organization(`o.name_key = $1`, directory.Fold(name))
+	return r.organization(`o.name_key = $1`, unitext.Fold(name))
 }
 
 func (r *reader) HomeOrganization() (directory.Organization, error) {

@@ -5,11 +5,11 @@ import (
 	"database/sql"
 	"fmt"
 
-	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/emailaddress"
 )
 
 // addressKeys is the migration after which addresses are compared by
-// [directory.AddressKey], which SQL cannot compute.
+// [emailaddress.Key], which SQL cannot compute.
 const addressKeys = 25
 
 // afterMigration is the part of a migration that is not SQL, in the same transaction.
@@ -76,7 +76,7 @@ func closeAfter(rows *sql.Rows, err error) error {
 // rekey changes few rows: the key of an address in ASCII is what it was. Until all rows
 // have their keys, each of them may have that of another, and counts as a collision.
 func rekey(ctx context.Context, tx *sql.Tx, table string, row addressRow) error {
-	key := directory.AddressKey(row.address)
+	key := emailaddress.Key(row.address)
 	text := addressText(row.address, key)
 	if key == row.key && (text == "" || table != "emails") {
 		return nil

@@ -1,6 +1,9 @@
 package sqldb
 
-import "roster.example/roster/internal/directory"
+import (
+	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/unitext"
+)
 
 const roleColumns = `r.id, r.organization_id, r.name, r.created_at`
 
@@ -67,7 +70,7 @@ func (r *reader) permit(roles []*directory.Role) error {
 
 func (w *writer) AddRole(r *directory.Role) error {
 	err := add(w, "role", &r.ID, `INSERT INTO roles (organization_id, name, name_key, created_at) VALUES ($1, $2, $3, $4)`,
-		r.Org, r.Name, directory.Fold(r.Name), toMicros(r.CreatedAt))
+		r.Org, r.Name, unitext.Fold(r.Name), toMicros(r.CreatedAt))
 	if err != nil {
 		return err
 	}
@@ -77,7 +80,7 @@ func (w *writer) AddRole(r *directory.Role) error {
 // ChangeRole does not find the roles that are built in.
 func (w *writer) ChangeRole(r directory.Role) error {
 	err := w.change("role", `UPDATE roles SET name = $2, name_key = $3, created_at = $4 WHERE id = $1 AND organization_id = $5`,
-		r.ID, r.Name, directory.Fold(r.Name), toMicros(r.CreatedAt), r.Org)
+		r.ID, r.Name, unitext.Fold(r.Name), toMicros(r.CreatedAt), r.Org)
 	if err != nil {
 		return err
 	}

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/emailaddress"
 )
 
 // The table search has a text for each user, with a line for the name, the username and each
@@ -16,7 +17,7 @@ import (
 // searchable returns text in the form of the table search. Lines separate the values, so control
 // characters are replaced.
 func searchable(text string) string {
-	return oneLine(strings.ToValidUTF8(directory.SearchText(text), "\uFFFD"))
+	return oneLine(strings.ToValidUTF8(emailaddress.SearchText(text), "\uFFFD"))
 }
 
 func oneLine(text string) string {

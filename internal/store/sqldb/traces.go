@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/emailaddress"
 )
 
 // DropTraces goes by the keys of the addresses. Letters keep their recipient as it was
@@ -12,7 +13,7 @@ import (
 func (w *writer) DropInvitationsAndMailTo(addresses []string) error {
 	keys := make([]string, len(addresses))
 	for i, address := range addresses {
-		keys[i] = directory.AddressKey(address)
+		keys[i] = emailaddress.Key(address)
 		if err := w.drop("invitation", `DELETE FROM invitations WHERE address_key = $1`, keys[i]); err != nil {
 			return err
 		}
@@ -25,7 +26,7 @@ func (w *writer) DropInvitationsAndMailTo(addresses []string) error {
 		return err
 	}
 	for _, m := range letters {
-		if !slices.Contains(keys, directory.AddressKey(m.To)) {
+		if !slices.Contains(keys, emailaddress.Key(m.To)) {
 			continue
 		}
 		if err := w.drop("mail", `DELETE FROM mails WHERE id = $1`, m.ID); err != nil {

@@ -2,6 +2,8 @@ package sqldb
 
 import (
 	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/emailaddress"
+	"roster.example/roster/internal/unitext"
 )
 
 const userColumns = `u.id, u.uid, u.username, u.name, u.given_name, u.family_name, u.state, u.deactivated, u.service, u.admin, u.password_hash <> '',
@@ -31,7 +33,7 @@ const newUserColumns = `uid, username, username_key, name, name_key, given_name,
 
 // userValues are the values of newUserColumns.
 func userValues(u directory.User) []any {
-	return []any{u.UID, u.Username, foldedOrNull(u.Username), u.Name, directory.Fold(u.Name), u.GivenName, u.FamilyName, string(u.State), u.Admin,
+	return []any{u.UID, u.Username, foldedOrNull(u.Username), u.Name, unitext.Fold(u.Name), u.GivenName, u.FamilyName, string(u.State), u.Admin,
 		u.Bio, u.Skype, u.LinkedIn, u.Twitter, u.WebsiteURL, u.Company, u.TimeZone,
 		u.ThemeID, u.ColorSchemeID, u.ProjectsLimit, u.CanCreateGroup,
 		toMicros(u.CreatedAt), toMicros(u.UpdatedAt), toMicros(u.ActivatedAt), toMicros(u.LastActivity), u.Deactivated, u.Service,
@@ -75,7 +77,7 @@ func (r *reader) UserByEmail(address string) (directory.User, error) {
 		err = from.Scan(append(userFields(&u), &last)...)
 		return u, err
 	}, `SELECT `+userColumns+`, (SELECT max(e.user_id) FROM emails e WHERE e.address_key = $1 AND NOT e.invited)
-		FROM users u WHERE u.id = (SELECT min(e.user_id) FROM emails e WHERE e.address_key = $1 AND NOT e.invited)`, directory.AddressKey(address))
+		FROM users u WHERE u.id = (SELECT min(e.user_id) FROM emails e WHERE e.address_key = $1 AND NOT e.invited)`, emailaddress.Key(address))
 	if err != nil {
 		return u, err
 	}

@@ -7,6 +7,7 @@ import (
 	"unicode/utf8"
 
 	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/unitext"
 )
 
 // toMicros returns the stored form of a time; see the package comment.
@@ -64,7 +65,7 @@ func foldedOrNull(text string) any {
 	if text == "" {
 		return nil
 	}
-	return directory.Fold(text)
+	return unitext.Fold(text)
 }
 
 // int64s converts ids for [Engine.List].

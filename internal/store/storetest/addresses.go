@@ -5,6 +5,7 @@ import (
 
 	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/fault"
+	"roster.example/roster/internal/unitext"
 )
 
 func addressPromises() []promise {
@@ -118,7 +119,7 @@ func addressRespelled(f fixture) {
 }
 
 // AddressesOfAnOlderVersion are statements for the tables as they were before addresses
-// were compared by [directory.AddressKey]: users 1 and 2 have one mailbox, user 3 has
+// were compared by [emailaddress.Key]: users 1 and 2 have one mailbox, user 3 has
 // two spellings of another, user 4 has the form that folding gave to the address of
 // user 5, user 6 waits for an invitation at the first, and users 7, 8 and 9 have a
 // third one.
@@ -136,7 +137,7 @@ func AddressesOfAnOlderVersion() []string {
 				website_url, company, time_zone, theme_id, color_scheme_id, projects_limit, can_create_group, created_at, updated_at, activated_at, last_activity)
 				VALUES (`+n+`, 'uid`+n+`', 'user`+n+`', 'user`+n+`', '', '', '', '', 'active', FALSE, '', '', '', '', '', '', '', 1, 1, 0, TRUE, 1, 1, 1, 1)`,
 			`INSERT INTO emails (user_id, address, address_key, is_primary, verified, invited, created_at)
-				VALUES (`+n+`, '`+address+`', '`+directory.Fold(address)+`', TRUE, FALSE, `+invited+`, 1)`,
+				VALUES (`+n+`, '`+address+`', '`+unitext.Fold(address)+`', TRUE, FALSE, `+invited+`, 1)`,
 			`INSERT INTO search (user_id, text) VALUES (`+n+`, 'user`+n+`')`)
 	}
 	return append(statements, `INSERT INTO emails (user_id, address, address_key, is_primary, verified, created_at)

@@ -10,6 +10,8 @@ import (
 	"pgregory.net/rapid"
 
 	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/emailaddress"
+	"roster.example/roster/internal/unitext"
 )
 
 func conditionPromises() []promise {
@@ -44,7 +46,7 @@ func valuesOf(f directory.Field, u directory.User, orgs []directory.OrgID) []any
 	case directory.FieldEmail:
 		var all []any
 		for _, e := range u.Emails {
-			all = append(all, directory.AddressKey(e.Address), directory.AddressText(e.Address))
+			all = append(all, emailaddress.Key(e.Address), emailaddress.Text(e.Address))
 		}
 		return all
 	case directory.FieldOrganization:
@@ -55,7 +57,7 @@ func valuesOf(f directory.Field, u directory.User, orgs []directory.OrgID) []any
 		return all
 	}
 	return []any{map[directory.Field]any{
-		directory.FieldID: int64(u.ID), directory.FieldUID: u.UID, directory.FieldUsername: directory.Fold(u.Username), directory.FieldName: directory.Fold(u.Name),
+		directory.FieldID: int64(u.ID), directory.FieldUID: u.UID, directory.FieldUsername: unitext.Fold(u.Username), directory.FieldName: unitext.Fold(u.Name),
 		directory.FieldState: string(u.Shown()), directory.FieldAdmin: u.Admin, directory.FieldService: u.Service, directory.FieldPassword: u.HasPassword,
 		directory.FieldCompany: u.Company, directory.FieldCreated: u.CreatedAt, directory.FieldUpdated: u.UpdatedAt, directory.FieldActivity: u.LastActivity,
 	}[f]}

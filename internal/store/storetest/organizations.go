@@ -5,6 +5,7 @@ import (
 
 	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/fault"
+	"roster.example/roster/internal/unitext"
 )
 
 func organizationPromises() []promise {
@@ -50,7 +51,7 @@ func organizationRoundTrip(f fixture) {
 
 func (f fixture) wantOrganization(want directory.Organization) {
 	f.Helper()
-	folded := directory.Fold(want.Name)
+	folded := unitext.Fold(want.Name)
 	for how, find := range map[string]func(directory.Reader) (directory.Organization, error){
 		"id":   func(tx directory.Reader) (directory.Organization, error) { return tx.Organization(want.ID) },
 		"slug": func(tx directory.Reader) (directory.Organization, error) { return tx.OrganizationBySlug(want.Slug) },

@@ -9,6 +9,7 @@ import (
 	"pgregory.net/rapid"
 
 	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/unitext"
 )
 
 func searchPromises() []promise {
@@ -198,7 +199,7 @@ func partOf(t *rapid.T, names []string, text *rapid.Generator[string]) string {
 
 func contains(texts []string, part string) bool {
 	for _, text := range texts {
-		if strings.Contains(directory.Fold(text), directory.Fold(part)) {
+		if strings.Contains(unitext.Fold(text), unitext.Fold(part)) {
 			return true
 		}
 	}

@@ -1,6 +1,9 @@
 package storetest
 
-import "roster.example/roster/internal/directory"
+import (
+	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/emailaddress"
+)
 
 func waitingPromises() []promise {
 	return []promise{
@@ -29,7 +32,7 @@ func waitingAddresses(f fixture) {
 	first := f.waiting("first", "Émile@example.org")
 	second := f.waiting("second", "émile@EXAMPLE.org")
 	missing(f, "waiting address", func(tx directory.Reader) (directory.User, error) { return tx.UserByEmail("émile@example.org") })
-	key := directory.AddressKey("Émile@example.org")
+	key := emailaddress.Key("Émile@example.org")
 	at := func() map[string][]directory.UserID {
 		return read(f, func(tx directory.Reader) (map[string][]directory.UserID, error) {
 			return tx.WaitingAt([]string{key, "x"})

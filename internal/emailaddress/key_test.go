@@ -1,11 +1,11 @@
-package directory_test
+package emailaddress_test
 
 import (
 	"strings"
 	"testing"
 	"unicode/utf8"
 
-	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/emailaddress"
 )
 
 func TestSpellingsOfOneMailboxHaveOneKey(t *testing.T) {
@@ -27,7 +27,7 @@ func TestSpellingsOfOneMailboxHaveOneKey(t *testing.T) {
 		"info@xn--r8jz45g.xn--zckzah": {"info@例え.テスト", "info@例え。テスト"},
 	} {
 		for _, spelling := range spellings {
-			if got := directory.AddressKey(spelling); got != want {
+			if got := emailaddress.Key(spelling); got != want {
 				t.Errorf("%q: got %q, want %q", spelling, got, want)
 			}
 		}
@@ -41,7 +41,7 @@ func TestDifferentMailboxesHaveDifferentKeys(t *testing.T) {
 		"a@example.com", "a@example.org", "a.b@example.com", "ab@example.com", "a+b@example.com", "ä@example.com", "a@ä.example", "a@a.example",
 		"a@faß.example", "a@fass.example", "ı@example.com", "i@example.com", "a@xn--.example", "not an address", "@", "a@", "",
 	} {
-		key := directory.AddressKey(address)
+		key := emailaddress.Key(address)
 		if other, found := seen[key]; found {
 			t.Errorf("%q and %q have the key %q", other, address, key)
 		}
@@ -55,7 +55,7 @@ func TestTextOfAnAddressShowsTheScriptOfItsDomain(t *testing.T) {
 		"M@xn--bcher-kva.example": "m@bücher.example", "m@BÜCHER.example": "m@bücher.example", "root@ｅxample.com": "root@example.com",
 		"m@xn--a.example": "m@xn--a.example", "plain": "plain",
 	} {
-		if got := directory.AddressText(address); got != want {
+		if got := emailaddress.Text(address); got != want {
 			t.Errorf("%q: got %q, want %q", address, got, want)
 		}
 	}
@@ -68,12 +68,12 @@ func TestAddressesWhoseDomainDoesNotConvertAreRejected(t *testing.T) {
 		"m@" + strings.Repeat("ü", 60) + ".example", "m@bü cher.example", "m@bücher..example", "m@\u0301bücher.example", "m@aא.example",
 		"m@xn--ASCII-.example", "m@\u200dbücher.example", "m@bücher.example。", "m@example.com.",
 	} {
-		if directory.ValidAddress(address) {
+		if emailaddress.Valid(address) {
 			t.Errorf("%q is accepted", address)
 		}
 	}
 	for _, address := range []string{"m@bücher.example", "m@xn--bcher-kva.example", "m@пример.рф", "josé@example.com", "m@例え.テスト"} {
-		if !directory.ValidAddress(address) {
+		if !emailaddress.Valid(address) {
 			t.Errorf("%q is rejected", address)
 		}
 	}
@@ -87,15 +87,15 @@ func FuzzAddressKey(f *testing.F) {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, address string) {
-		key := directory.AddressKey(address)
-		if again := directory.AddressKey(key); again != key {
+		key := emailaddress.Key(address)
+		if again := emailaddress.Key(key); again != key {
 			t.Errorf("%q: the key %q has the key %q", address, key, again)
 		}
-		if directory.ValidAddress(address) && (!utf8.ValidString(key) || strings.Count(key, "@") != 1 || !directory.ValidAddress(key)) {
+		if emailaddress.Valid(address) && (!utf8.ValidString(key) || strings.Count(key, "@") != 1 || !emailaddress.Valid(key)) {
 			t.Errorf("%q: the key %q is not an address", address, key)
 		}
-		text, needle := directory.AddressText(address), directory.SearchText(address)
-		if directory.ValidAddress(address) && !strings.Contains(key, needle) && !strings.Contains(text, needle) {
+		text, needle := emailaddress.Text(address), emailaddress.SearchText(address)
+		if emailaddress.Valid(address) && !strings.Contains(key, needle) && !strings.Contains(text, needle) {
 			t.Errorf("%q: a search for %q finds neither %q nor %q", address, needle, key, text)
 		}
 	})

@@ -1,4 +1,6 @@
-package directory
+// Package unitext compares and checks text in Unicode: names, titles and descriptions that users
+// enter.
+package unitext
 
 import (
 	"strings"
@@ -11,10 +13,10 @@ import (
 	"roster.example/roster/internal/fault"
 )
 
-// Fold is how names and addresses are compared: Unicode case folding over NFC.
-// Stores keep the folded form beside the given one.
+// Fold returns the form in which names are compared: Unicode case folding over NFC. Stores keep
+// it beside the given text.
 func Fold(text string) string {
-	if isASCII(text) {
+	if IsASCII(text) {
 		return strings.ToLower(text)
 	}
 	return norm.NFC.String(strings.Map(foldCherokee, cases.Fold().String(norm.NFC.String(text))))
@@ -32,7 +34,7 @@ func foldCherokee(r rune) rune {
 	return r
 }
 
-func isASCII(text string) bool {
+func IsASCII(text string) bool {
 	for i := range len(text) {
 		if text[i] >= utf8.RuneSelf {
 			return false
@@ -41,11 +43,10 @@ func isASCII(text string) bool {
 	return true
 }
 
-// printable refuses what no username or address may hold: control and format
-// characters (also those that turn the direction of writing), line and paragraph
-// separators, and broken UTF-8.
-// XML 1.0 cannot even carry most of them.
-func isPrintable(text string) bool {
+// IsPrintable reports whether text is valid UTF-8 without control and format characters, which
+// include those that change the direction of writing, and without line and paragraph separators.
+// XML 1.0 cannot represent most of them.
+func IsPrintable(text string) bool {
 	return utf8.ValidString(text) && !strings.ContainsFunc(text, isUnprintable)
 }
 
@@ -53,8 +54,8 @@ func isUnprintable(r rune) bool {
 	return unicode.IsControl(r) || unicode.In(r, unicode.Cf, unicode.Zl, unicode.Zp) || r == '\uFFFE' || r == '\uFFFF'
 }
 
-// illegibility explains why a text is not legible or printable.
-func illegibleReason(text string) string {
+// IllegibleReason says why a text is not printable, for the detail of a fault.
+func IllegibleReason(text string) string {
 	switch {
 	case !utf8.ValidString(text):
 		return "it is not valid UTF-8; send it in this encoding"
@@ -136,22 +137,22 @@ func joinerAllowed(runes []rune, i int) bool {
 // visible reports whether text shows anything.
 func hasVisible(text string) bool {
 	return strings.ContainsFunc(text, func(r rune) bool {
-		return !unicode.In(r, unicode.Z, unicode.Cc, unicode.Cf, unicode.M) && !isInvisible(r)
+		return !unicode.In(r, unicode.Z, unicode.Cc, unicode.Cf, unicode.M) && !IsInvisible(r)
 	})
 }
 
-// unseen reports whether r is a character that shows nothing.
-func isInvisible(r rune) bool {
+// IsInvisible reports whether r is a character that shows nothing.
+func IsInvisible(r rune) bool {
 	const brailleBlank = '\u2800'
 	return r == brailleBlank || unicode.In(r, unicode.Other_Default_Ignorable_Code_Point, unicode.Variation_Selector)
 }
 
-// checkUniqueName is checkText for names that are unique and that other programs may
-// compare: without joiners and variation selectors after letters of scripts that do
-// not need them, where they only make a double of another name.
-func checkUniqueName(f *fault.List, field, text string, limit int) {
+// CheckUniqueName is CheckRequired for unique names that other programs may compare. It also
+// rejects joiners and variation selectors after letters of scripts that do not need them: they
+// would make a second name that looks the same.
+func CheckUniqueName(f *fault.List, field, text string, limit int) {
 	before := len(*f)
-	checkText(f, field, text, limit)
+	CheckRequired(f, field, text, limit)
 	if len(*f) == before && hasHiddenMark(text) {
 		f.AddMalformed(field, "it contains invisible characters; type it again without them")
 	}
@@ -160,7 +161,7 @@ func checkUniqueName(f *fault.List, field, text string, limit int) {
 func hasHiddenMark(text string) bool {
 	var before rune
 	for _, r := range text {
-		invisible := r == zwnj || r == zwj || isInvisible(r)
+		invisible := r == zwnj || r == zwj || IsInvisible(r)
 		if invisible && (unicode.In(before, unicode.Latin, unicode.Greek, unicode.Cyrillic, unicode.Nd) || before == ' ') {
 			return true
 		}
@@ -169,28 +170,43 @@ func hasHiddenMark(text string) bool {
 	return false
 }
 
-// checkText wants one printable line of 1 to limit characters.
-func checkText(f *fault.List, field, text string, limit int) {
+// CheckRequired adds a fault unless text is one legible line of 1 to limit characters.
+func CheckRequired(f *fault.List, field, text string, limit int) {
 	if strings.TrimSpace(text) == "" {
 		f.Add(field, fault.Blank, 0)
 		return
 	}
-	checkOptional(f, field, text, limit)
+	CheckOptional(f, field, text, limit)
 }
 
-// checkOptional wants one printable line of at most limit characters.
-func checkOptional(f *fault.List, field, text string, limit int) {
+// CheckOptional adds a fault unless text is one legible line of at most limit characters.
+func CheckOptional(f *fault.List, field, text string, limit int) {
 	switch {
 	case utf8.RuneCountInString(text) > limit:
 		f.Add(field, fault.TooLong, limit)
 	case !isLegible(text):
-		f.AddMalformed(field, illegibleReason(text))
+		f.AddMalformed(field, IllegibleReason(text))
 	case strings.TrimSpace(text) != "" && !hasVisible(text):
 		f.AddMalformed(field, "it contains invisible characters alone; write at least one letter, digit or sign")
 	}
 }
 
-// checkProse is checkOptional for text of several lines.
-func checkProse(f *fault.List, field, text string, limit int) {
-	checkOptional(f, field, strings.NewReplacer("\n", " ", "\r", " ", "\t", " ").Replace(text), limit)
+// CheckMultiline is CheckOptional for text with line breaks and tabs.
+func CheckMultiline(f *fault.List, field, text string, limit int) {
+	CheckOptional(f, field, strings.NewReplacer("\n", " ", "\r", " ", "\t", " ").Replace(text), limit)
+}
+
+// FoldCompatible is Fold for text in which characters of compatibility stand for plain ones.
+// Each of the two forms can undo the other for a few characters, so it repeats both until nothing
+// changes.
+func FoldCompatible(text string) string {
+	const enough = 4
+	for range enough {
+		folded := norm.NFKC.String(Fold(norm.NFKC.String(text)))
+		if folded == text {
+			break
+		}
+		text = folded
+	}
+	return text
 }
