@@ -7,9 +7,11 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"path/filepath"
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 	"unsafe"
 )
 
@@ -53,6 +55,39 @@ func TestDiskThatCannotBeWrittenIsSaidByReadyzAndDoctor(t *testing.T) {
 	}
 	n.until("/readyz says so", func() bool { return strings.HasPrefix(n.readyz(), "503 the database cannot be written") })
 	n.says("not ready", 0)
+	said, err := n.command("", "doctor")
+	if err == nil || !strings.Contains(said, "WRONG: the database files cannot be read or written") {
+		t.Errorf("doctor: %v\n%s", err, said)
+	}
+	restore()
+	n.until("/readyz is good again", func() bool { return strings.HasPrefix(n.readyz(), "200") })
+	if said, err := n.command("correct horse battery\n", create...); err != nil {
+		t.Errorf("afterwards no user is created: %v\n%s", err, said)
+	}
+}
+
+// A user does not fit into what is left, and single small rows do.
+func TestDiskWithRoomForSmallWritesOnlyIsNotReady(t *testing.T) {
+	t.Parallel()
+	data := t.TempDir()
+	n := launch(t, "", map[string]string{"data": data}).serving()
+	log := filepath.Join(data, "roster.db-wal")
+	n.until("the write-ahead log is empty", func() bool {
+		info, err := os.Stat(log)
+		return err == nil && info.Size() == 0
+	})
+	const page = 4096 + 24
+	restore := n.limit(rlimitFileSize, 10*page)
+	create := []string{"user", "create", "--username", "eve", "--email", "eve@example.org", "--password-file", "-"}
+	if said, err := n.command("correct horse battery\n", create...); err == nil {
+		t.Fatalf("a user is created: %s", said)
+	}
+	for range 5 {
+		if got := n.readyz(); !strings.HasPrefix(got, "503 the database cannot be written") {
+			t.Errorf("/readyz is %s", got)
+		}
+		time.Sleep(1200 * time.Millisecond) // a failed probe counts for a second
+	}
 	said, err := n.command("", "doctor")
 	if err == nil || !strings.Contains(said, "WRONG: the database files cannot be read or written") {
 		t.Errorf("doctor: %v\n%s", err, said)

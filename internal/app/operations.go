@@ -59,8 +59,17 @@ func (a *App) readyz(w http.ResponseWriter, r *http.Request, _ struct{}) error {
 	return nil
 }
 
-func (a *App) probeWrite(ctx context.Context) error {
-	return a.Directory.ProbeWrite(ctx, directory.Operator())
+// probeWrite writes one page, or with thorough so many as a created user does. It then
+// moves them from the write-ahead log into the file, which proves that the file can grow
+// and leaves the space of the log to others.
+func (a *App) probeWrite(ctx context.Context, thorough bool) error {
+	if !thorough {
+		return a.Directory.ProbeWrite(ctx, directory.Operator())
+	}
+	if err := a.Directory.ProbeSpace(ctx, directory.Operator()); err != nil || a.sqlite == nil {
+		return err
+	}
+	return a.sqlite.Checkpoint(ctx, 0)
 }
 
 // checkPages looks for damaged pages once after the start, which does not wait for

@@ -11,9 +11,11 @@ import (
 const (
 	// probeInterval is how long a successful probe counts, unless another write fails.
 	probeInterval = 30 * time.Second
-	// probeAgain is how long a failed probe counts.
+	// probeRetryInterval is how long a failed probe counts.
 	probeRetryInterval = time.Second
-	// probeLimit is how long a probe may run. A disk or database that takes longer
+	// provenFor is how long a thorough probe counts, unless a write fails.
+	provenFor = 10 * time.Minute
+	// probeTimeout is how long a probe may run. A disk or database that takes longer
 	// counts as one that takes no writes.
 	probeTimeout = 5 * time.Second
 )
@@ -22,15 +24,23 @@ var errProbeSlow = errors.New("a write has been waiting for longer than " + prob
 
 // probe finds out with a write of its own whether the database takes writes, and keeps
 // the result. At most one write runs at a time, also if it never returns.
+//
+// A write is thorough if none was for long, or if a write has failed since. After a
+// failure, only a thorough write that succeeds makes the result good again.
 type probe struct {
 	mu      sync.Mutex  // not held while a write runs
 	last    *probeRun   // the latest write that ended
 	running *probeRun   // nil if there is none
+	proven  time.Time   // the end of the last thorough write; zero if a write failed since
 	failed  atomic.Bool // another write failed since the last probe
 }
 
+// probeFunc makes a write: a small one, or with thorough as large a one as operations make.
+type probeFunc func(ctx context.Context, thorough bool) error
+
 // probeRun is one write. done is closed at its end; ended and err are set before.
 type probeRun struct {
+	thorough       bool
 	started, ended time.Time
 	done           chan struct{}
 	err            error
@@ -38,8 +48,8 @@ type probeRun struct {
 
 // check returns the result of the last write, or of a new one if the last is too old.
 // While a write runs, check returns the result of the one before. A write that runs
-// longer than probeLimit is an error.
-func (p *probe) check(ctx context.Context, write func(context.Context) error) error {
+// longer than probeTimeout is an error.
+func (p *probe) check(ctx context.Context, write probeFunc) error {
 	run := p.current(ctx, write)
 	limit := time.NewTimer(time.Until(run.started.Add(probeTimeout)))
 	defer limit.Stop()
@@ -59,7 +69,7 @@ func (p *probe) check(ctx context.Context, write func(context.Context) error) er
 }
 
 // current returns the run with the result that is valid now. It starts one if necessary.
-func (p *probe) current(ctx context.Context, write func(context.Context) error) *probeRun {
+func (p *probe) current(ctx context.Context, write probeFunc) *probeRun {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.running != nil {
@@ -68,10 +78,14 @@ func (p *probe) current(ctx context.Context, write func(context.Context) error) 
 		}
 		return p.running
 	}
-	if failed := p.failed.Swap(false); p.last != nil && p.last.isCurrent(failed) {
+	failed := p.failed.Swap(false)
+	if failed {
+		p.proven = time.Time{}
+	}
+	if p.last != nil && p.last.isCurrent(failed) {
 		return p.last
 	}
-	run := &probeRun{started: time.Now(), done: make(chan struct{})}
+	run := &probeRun{thorough: time.Since(p.proven) >= provenFor, started: time.Now(), done: make(chan struct{})}
 	p.running = run
 	go p.run(context.WithoutCancel(ctx), run, write)
 	return run
@@ -85,13 +99,19 @@ func (r *probeRun) isCurrent(failed bool) bool {
 }
 
 // run makes the write in its own goroutine: not every stalled write ends with its context.
-func (p *probe) run(ctx context.Context, run *probeRun, write func(context.Context) error) {
+func (p *probe) run(ctx context.Context, run *probeRun, write probeFunc) {
 	ctx, cancel := context.WithTimeout(ctx, probeTimeout)
 	defer cancel()
-	err := write(ctx)
+	err := write(ctx, run.thorough)
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	run.ended, run.err = time.Now(), err
+	switch {
+	case err != nil:
+		p.proven = time.Time{}
+	case run.thorough:
+		p.proven = run.ended
+	}
 	p.last, p.running = run, nil
 	close(run.done)
 }

@@ -12,12 +12,12 @@ func TestStalledProbeIsAnError(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		var p probe
-		if err := p.check(t.Context(), func(context.Context) error { return nil }); err != nil {
+		if err := p.check(t.Context(), func(context.Context, bool) error { return nil }); err != nil {
 			t.Fatal(err)
 		}
 		time.Sleep(probeInterval)
 		release, writes := make(chan struct{}), 0
-		stalled := func(context.Context) error { // does not end with its context, as a stalled disk
+		stalled := func(context.Context, bool) error { // does not end with its context, as a stalled disk
 			writes++
 			<-release
 			return nil
@@ -52,7 +52,7 @@ func TestFirstProbeIsAwaited(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var p probe
 		failure := errors.New("disk full")
-		slow := func(context.Context) error { time.Sleep(time.Second); return failure }
+		slow := func(context.Context, bool) error { time.Sleep(time.Second); return failure }
 		results := make(chan error, 2)
 		for range 2 {
 			go func() { results <- p.check(t.Context(), slow) }()
@@ -70,7 +70,7 @@ func TestClientThatDisconnectsDoesNotEndTheProbe(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var p probe
 		ctx, cancel := context.WithCancel(t.Context())
-		write := func(ctx context.Context) error {
+		write := func(ctx context.Context, _ bool) error {
 			select {
 			case <-ctx.Done():
 				return ctx.Err()
@@ -94,7 +94,7 @@ func TestProbeThatWaitsForItsTimeLimitIsAnError(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		var p probe
-		err := p.check(t.Context(), func(ctx context.Context) error { <-ctx.Done(); return ctx.Err() })
+		err := p.check(t.Context(), func(ctx context.Context, _ bool) error { <-ctx.Done(); return ctx.Err() })
 		if err == nil {
 			t.Error("ready")
 		}
@@ -106,8 +106,8 @@ func TestFailedWriteIsProbedAgain(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var p probe
 		failure := errors.New("disk full")
-		good := func(context.Context) error { return nil }
-		bad := func(context.Context) error { return failure }
+		good := func(context.Context, bool) error { return nil }
+		bad := func(context.Context, bool) error { return failure }
 		if err := p.check(t.Context(), good); err != nil {
 			t.Fatal(err)
 		}
@@ -118,6 +118,65 @@ func TestFailedWriteIsProbedAgain(t *testing.T) {
 		time.Sleep(probeRetryInterval)
 		if err := p.check(t.Context(), good); err != nil {
 			t.Errorf("a second after the failure: %v", err)
+		}
+	})
+}
+
+// The disk is nearly full: small writes fit, and those of operations do not.
+func TestAfterAFailedWriteOnlyAThoroughProbeMakesItReady(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		var p probe
+		full, small := false, 0
+		write := func(_ context.Context, thorough bool) error {
+			if thorough && full {
+				return errors.New("disk full")
+			}
+			if !thorough {
+				small++
+			}
+			return nil
+		}
+		if err := p.check(t.Context(), write); err != nil || small != 0 {
+			t.Fatalf("first: %v, and %d small writes", err, small)
+		}
+		time.Sleep(probeInterval)
+		if err := p.check(t.Context(), write); err != nil || small != 1 {
+			t.Fatalf("later: %v, and %d small writes", err, small)
+		}
+		full = true
+		p.failed.Store(true)
+		for range 20 {
+			if err := p.check(t.Context(), write); err == nil {
+				t.Fatal("ready although operations fail")
+			}
+			time.Sleep(probeRetryInterval)
+		}
+		full = false
+		if err := p.check(t.Context(), write); err != nil || small != 1 {
+			t.Errorf("with free space: %v, and %d small writes", err, small)
+		}
+	})
+}
+
+func TestDiskThatFillsUpIsFoundWithoutAnyFailedWrite(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		var p probe
+		full := false
+		write := func(_ context.Context, thorough bool) error {
+			if thorough && full {
+				return errors.New("disk full")
+			}
+			return nil
+		}
+		if err := p.check(t.Context(), write); err != nil {
+			t.Fatal(err)
+		}
+		full = true
+		time.Sleep(provenFor)
+		if err := p.check(t.Context(), write); err == nil {
+			t.Error("ready")
 		}
 	})
 }

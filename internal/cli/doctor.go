@@ -113,7 +113,7 @@ func (c doctorRequest) checks(ctx context.Context, d *directory.Directory) []che
 		{"the database is whole", d.CheckStore(ctx, who)},
 		{"the chain of " + countOf(chain.Events, "event") + " is whole" + chainNote(chain), events},
 		{"each user, organization, SSH key and token has its event", d.CheckRecorded(ctx, who)},
-		{"the database can be written", d.ProbeWrite(ctx, who)},
+		{"the database can be written", d.ProbeSpace(ctx, who)},
 		{countOf(keys, "API key") + " can be decrypted", sealed},
 		{countOf(admins, "administrator") + " can come in", manned},
 	}

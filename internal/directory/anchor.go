@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"strings"
 
 	"roster.example/roster/internal/fault"
 	"roster.example/roster/internal/secret"
@@ -100,6 +101,38 @@ func (d *Directory) ProbeWrite(ctx context.Context, actor Actor) error {
 		}
 		return tx.PutInstallation(i)
 	})
+}
+
+const (
+	// The rows of ProbeSpace fill about a hundred pages in SQLite. A created user
+	// fills about 25. PostgreSQL has indexes of keys of up to 2,700 bytes.
+	spaceRows     = 48
+	spaceKeyBytes = 2000
+	spacePrefix   = "space:"
+)
+
+// ProbeSpace commits more pages than a created user does, and deletes their rows again,
+// to find out whether users can be created. Where the disk is nearly full, the one page
+// of ProbeWrite still fits into space that the database has already.
+func (d *Directory) ProbeSpace(ctx context.Context, actor Actor) error {
+	if !actor.isOperator() {
+		return fault.New(fault.Forbidden, "only the server itself does this")
+	}
+	filler := strings.Repeat("x", spaceKeyBytes)
+	now := d.now() // maintenance deletes rows that an interrupted probe left
+	err := d.write(ctx, func(tx Writer) error {
+		for n := range spaceRows {
+			row := Throttle{Key: fmt.Sprintf("%s%d:%s", spacePrefix, n, filler), Since: now, Until: now}
+			if err := tx.PutThrottle(row); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	return d.write(ctx, func(tx Writer) error { return tx.DropThrottles(spacePrefix) })
 }
 
 // CheckAnchor returns a Conflict that says what is lost if the database does not

@@ -22,7 +22,7 @@ import (
 // things were used. RequestRecovery queues a request; what carries it out records an event.
 func reading() []string {
 	return strings.Fields(`APIKey APIKeys ActAs Answered Assigned Assignments Authenticate Can CheckAddresses CheckAdministrators CheckKeys CheckMail CheckStore
-		CheckWebhooks Anchor Anchored NoteAnchored RefuseUntilRestart ReleaseLeases ProbeWrite CheckAnchor CheckRecorded VerifyChain Deliveries Domains Dormant Email Emails EventHead Events Export FailedMails FollowEvents InvitationByToken InvitationProjects Invitations Key KeyByFingerprint KeyByID Keys LinkByToken ManagedKeys ManagedUser ManagedUsers May MayManageUsers Me Members MembersPage
+		CheckWebhooks Anchor Anchored NoteAnchored RefuseUntilRestart ReleaseLeases ProbeWrite ProbeSpace CheckAnchor CheckRecorded VerifyChain Deliveries Domains Dormant Email Emails EventHead Events Export FailedMails FollowEvents InvitationByToken InvitationProjects Invitations Key KeyByFingerprint KeyByID Keys LinkByToken ManagedKeys ManagedUser ManagedUsers May MayManageUsers Me Members MembersPage
 		MembershipsOf MergeSearch MyOrganizations Own Organization OrganizationBySlug Organizations Project Projects Ready Repeated RequestRecovery Require Role Roles Sessions SessionsOf Statistics TryKey
 		SetupOpen Tend Tokens AuthorizedKeys UserNamed OrganizationNamed ReservedNames PassGate PublicKeys User UserByEmail UserByUID UserByUsername Users EachAssigned EachInvitation EachOrganization VerifyHead WaitingMails Webhook Webhooks`)
 }
