@@ -47,7 +47,7 @@ func (*mailFailed) do(ctx context.Context, d *directory.Directory, out io.Writer
 // printWaiting prints a line about the emails that failed and will be tried again, if
 // there are any.
 func printWaiting(ctx context.Context, d *directory.Directory, out io.Writer, prefix string) error {
-	waiting, err := d.WaitingMails(ctx, directory.Operator())
+	waiting, err := d.RetryingMails(ctx, directory.Operator())
 	if err != nil || waiting.Count == 0 {
 		return explain(err)
 	}

@@ -11,7 +11,7 @@ type BulkReader interface {
 	Holders(u Uniques) (Holders, error)
 	// WaitingAt lists the users who wait for an invitation at each of these folded
 	// addresses, by id; [UserReader.UserByEmail] and Holders pass over them.
-	WaitingAt(addresses []string) (map[string][]UserID, error)
+	InvitedUsersAt(addresses []string) (map[string][]UserID, error)
 	KeysOf(owners []UserID) ([]SSHKey, error)                 // by owner and id
 	MembersOf(users []UserID) ([]Member, error)               // by user and organization
 	PasswordHashes(users []UserID) (map[UserID]string, error) // without those who have none

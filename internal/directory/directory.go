@@ -27,7 +27,7 @@ type Directory struct {
 	events   eventSignal
 	denied   denylist
 	chain    atomic.Pointer[keySecret]   // the keys of the newest epoch that was seen
-	counters atomic.Pointer[counterKeys] // see counterkey.go
+	counters atomic.Pointer[counterKeys] // see counter_key.go
 }
 
 // Options are the settings that rules depend on.

@@ -370,7 +370,7 @@ func (r *importRun) alone(tx Reader) error {
 // make adds the people of a verdict, and one event for each.
 func (r *importRun) make(tx Writer, v verdict) error {
 	for _, id := range v.replaced {
-		if err := r.deleteWaitingUser(tx, r.who, id, replacedByAdministrator); err != nil {
+		if err := r.deleteInvitedUser(tx, r.who, id, replacedByAdministrator); err != nil {
 			return err
 		}
 	}

@@ -207,13 +207,13 @@ func (d *Directory) countFailure(ctx context.Context, actor Actor, l loginLimit,
 		if answer = s.answer(verdict); answer == nil {
 			answer = limited(time.Second) // the lock ended while the password was hashed
 		}
-		if reason = failureReason(verdict); verdict == nil {
+		if reason = loginFailureReason(verdict); verdict == nil {
 			reason = s.refusal()
 		}
 		if err := d.countGuess(tx, l, s); err != nil {
 			return err
 		}
-		return d.recordFailure(tx, actor, l, user, reason)
+		return d.recordLoginFailure(tx, actor, l, user, reason)
 	})
 	if err := errors.Join(err, locked); err != nil {
 		return err

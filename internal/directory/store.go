@@ -373,7 +373,7 @@ type FailedMail struct {
 }
 
 // WaitingMails summarizes the emails that failed at least once and will be tried again.
-type WaitingMails struct {
+type RetryingMails struct {
 	Count  int
 	Oldest time.Time // creation of the oldest one; zero if there is none
 	Reason string    // of its latest failure
@@ -388,7 +388,7 @@ type MailReader interface {
 	FailedMails(after int64, limit int) ([]FailedMail, error) // by id
 	FailedMailCount() (int, error)
 	// WaitingMails summarizes the emails that failed at least once and will be tried again.
-	WaitingMails() (WaitingMails, error)
+	RetryingMails() (RetryingMails, error)
 	// LeaseHolders lists the processes that hold leases of emails or deliveries.
 	LeaseHolders() ([]LeaseHolder, error)
 	// UndeliveredInvitations returns why the newest email of each invitation of org from

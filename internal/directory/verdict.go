@@ -144,7 +144,7 @@ func (j *judgement) namesAnother(username string) (bool, error) {
 
 func (j *judgement) findWaiting(addresses []string) error {
 	j.waiting = map[string][]Member{}
-	at, err := j.tx.WaitingAt(addresses)
+	at, err := j.tx.InvitedUsersAt(addresses)
 	if err != nil || len(at) == 0 {
 		return err
 	}

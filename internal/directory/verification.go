@@ -28,7 +28,7 @@ func (d *Directory) SendVerification(ctx context.Context, actor Actor, owner Use
 }
 
 func (d *Directory) verifyAgain(tx Writer, actor Actor, u User, e Email) error {
-	if err := rejectWaitingUser(u); err != nil {
+	if err := rejectInvitedUser(u); err != nil {
 		return err
 	}
 	if u.State == Blocked {

@@ -63,7 +63,7 @@ func (r *reader) holders(query string, values []string, more ...any) (map[string
 }
 
 // WaitingAt is a list of its own, for several users can wait at one address.
-func (r *reader) WaitingAt(addresses []string) (map[string][]directory.UserID, error) {
+func (r *reader) InvitedUsersAt(addresses []string) (map[string][]directory.UserID, error) {
 	waiting := map[string][]directory.UserID{}
 	if len(addresses) == 0 {
 		return waiting, nil

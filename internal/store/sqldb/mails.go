@@ -73,8 +73,8 @@ func (r *reader) FailedMailCount() (int, error) {
 	}, `SELECT COUNT(*) FROM mails WHERE given_up`)
 }
 
-func (r *reader) WaitingMails() (directory.WaitingMails, error) {
-	return one(r, "mail", func(from row) (m directory.WaitingMails, err error) {
+func (r *reader) RetryingMails() (directory.RetryingMails, error) {
+	return one(r, "mail", func(from row) (m directory.RetryingMails, err error) {
 		err = from.Scan(&m.Count, scanTime(&m.Oldest), &m.Reason)
 		return m, err
 	}, `SELECT COUNT(*), COALESCE(MIN(created_at), 0), COALESCE((SELECT reason FROM mails

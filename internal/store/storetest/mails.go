@@ -259,18 +259,18 @@ func mailFailed(f fixture) {
 }
 
 func mailWaiting(f fixture) {
-	waiting := func() (w directory.WaitingMails) {
+	waiting := func() (w directory.RetryingMails) {
 		f.view(func(tx directory.Reader) (err error) {
-			w, err = tx.WaitingMails()
+			w, err = tx.RetryingMails()
 			return err
 		})
 		return w
 	}
-	f.same("of no emails", waiting(), directory.WaitingMails{})
+	f.same("of no emails", waiting(), directory.RetryingMails{})
 	young, old := f.mail("a@example.org", moment().Add(time.Minute)), f.mail("b@example.org", moment())
 	failed := f.mail("c@example.org", moment().Add(-time.Hour))
 	f.mail("d@example.org", moment().Add(-time.Hour))
-	f.same("before the first attempt", waiting(), directory.WaitingMails{})
+	f.same("before the first attempt", waiting(), directory.RetryingMails{})
 	f.update(func(tx directory.Writer) error {
 		if err := tx.DelayMail(young.ID, moment().Add(time.Hour), "timeout"); err != nil {
 			return err
@@ -280,9 +280,9 @@ func mailWaiting(f fixture) {
 		}
 		return tx.GiveUpMail(failed.ID, "550 no such mailbox")
 	})
-	f.same("two", waiting(), directory.WaitingMails{Count: 2, Oldest: old.CreatedAt, Reason: "connection refused"})
+	f.same("two", waiting(), directory.RetryingMails{Count: 2, Oldest: old.CreatedAt, Reason: "connection refused"})
 	f.update(func(tx directory.Writer) error { return tx.DropMail(old.ID) })
-	f.same("one", waiting(), directory.WaitingMails{Count: 1, Oldest: young.CreatedAt, Reason: "timeout"})
+	f.same("one", waiting(), directory.RetryingMails{Count: 1, Oldest: young.CreatedAt, Reason: "timeout"})
 }
 
 func mailOfInvitation(f fixture) {

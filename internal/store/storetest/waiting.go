@@ -35,11 +35,11 @@ func waitingAddresses(f fixture) {
 	key := emailaddress.Key("Émile@example.org")
 	at := func() map[string][]directory.UserID {
 		return read(f, func(tx directory.Reader) (map[string][]directory.UserID, error) {
-			return tx.WaitingAt([]string{key, "x"})
+			return tx.InvitedUsersAt([]string{key, "x"})
 		})
 	}
 	f.same("who waits", at(), map[string][]directory.UserID{key: {first.ID, second.ID}})
-	f.same("who waits nowhere", len(read(f, func(tx directory.Reader) (map[string][]directory.UserID, error) { return tx.WaitingAt(nil) })), 0)
+	f.same("who waits nowhere", len(read(f, func(tx directory.Reader) (map[string][]directory.UserID, error) { return tx.InvitedUsersAt(nil) })), 0)
 
 	holder := newUser("emile")
 	f.update(func(tx directory.Writer) error {

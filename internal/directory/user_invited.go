@@ -15,19 +15,19 @@ import (
 
 // waiting reports whether u was made by an invitation that was not accepted, blocked
 // or not.
-func (u User) isWaiting() bool { return u.Primary().Invited }
+func (u User) isInvited() bool { return u.Primary().Invited }
 
 // awaitsInvitation reports whether u is a waiting user that an invitation can still
 // turn into an account.
-func (u User) awaitsInvitation() bool { return u.State == Invited && u.isWaiting() }
+func (u User) awaitsInvitation() bool { return u.State == Invited && u.isInvited() }
 
 // pendingRegistration reports whether u registered and has not followed the link that
 // was mailed to confirm the address.
-func (u User) isPendingRegistration() bool { return u.State == Invited && !u.isWaiting() }
+func (u User) isPendingRegistration() bool { return u.State == Invited && !u.isInvited() }
 
 // refuseWaiting rejects a change that gives a credential or a right to a waiting user.
-func rejectWaitingUser(u User) error {
-	if !u.isWaiting() {
+func rejectInvitedUser(u User) error {
+	if !u.isInvited() {
 		return nil
 	}
 	return fault.New(fault.Conflict, "this user has not accepted their invitation yet; send it again instead", fault.Field{Name: "state", Code: fault.Inactive})
@@ -35,9 +35,9 @@ func rejectWaitingUser(u User) error {
 
 // waitingIn returns the user who waits at the address for an invitation of org; a zero
 // User if there is none.
-func waitingUserIn(tx Reader, org OrgID, address string) (User, error) {
+func invitedUserIn(tx Reader, org OrgID, address string) (User, error) {
 	key := emailaddress.Key(address)
-	at, err := tx.WaitingAt([]string{key})
+	at, err := tx.InvitedUsersAt([]string{key})
 	if err != nil {
 		return User{}, err
 	}
@@ -57,7 +57,7 @@ func waitingUserIn(tx Reader, org OrgID, address string) (User, error) {
 // waitingOf returns the waiting user that i made; a zero User if there is none. The
 // invitation is dead where that user is blocked, has another address by now, or is no
 // longer waiting.
-func waitingUserOf(tx Reader, i Invitation) (User, error) {
+func invitedUserOf(tx Reader, i Invitation) (User, error) {
 	if i.User == 0 {
 		return User{}, nil
 	}
@@ -74,8 +74,8 @@ func waitingUserOf(tx Reader, i Invitation) (User, error) {
 // absorb gives the account u the memberships and assignments of a waiting user, and
 // deletes the waiting user. Where u is a member with a role other than Pending, that
 // role stays.
-func (d *Directory) mergeWaitingUser(tx Writer, actor Actor, waiting, u User) error {
-	memberships, err := tx.Memberships(waiting.ID)
+func (d *Directory) mergeInvitedUser(tx Writer, actor Actor, invited, u User) error {
+	memberships, err := tx.Memberships(invited.ID)
 	if err != nil {
 		return err
 	}
@@ -83,17 +83,17 @@ func (d *Directory) mergeWaitingUser(tx Writer, actor Actor, waiting, u User) er
 		if err := d.grantRole(tx, actor, m.Organization.ID, u.ID, m.Role.ID); err != nil {
 			return err
 		}
-		assigned, err := tx.Assignments(m.Organization.ID, []UserID{waiting.ID})
+		assigned, err := tx.Assignments(m.Organization.ID, []UserID{invited.ID})
 		if err != nil {
 			return err
 		}
-		for _, p := range assigned[waiting.ID] {
+		for _, p := range assigned[invited.ID] {
 			if err := d.assignUser(tx, actor, p, u.ID); err != nil {
 				return err
 			}
 		}
 	}
-	return d.deleteWaitingUser(tx, actor, waiting.ID, "joined as another user")
+	return d.deleteInvitedUser(tx, actor, invited.ID, "joined as another user")
 }
 
 // grant makes a user a member, or gives a Pending member the role.
@@ -110,7 +110,7 @@ func (d *Directory) grantRole(tx Writer, actor Actor, org OrgID, id UserID, role
 }
 
 // deleteWaiting deletes a waiting user.
-func (d *Directory) deleteWaitingUser(tx Writer, actor Actor, id UserID, why string) error {
+func (d *Directory) deleteInvitedUser(tx Writer, actor Actor, id UserID, why string) error {
 	if err := tx.DropUser(id); err != nil {
 		return err
 	}
@@ -122,9 +122,9 @@ const replacedByAdministrator = "made anew"
 
 // supplant deletes the users who wait at the address of u, whom an administrator has
 // made, for invitations of organizations that u belongs to.
-func (d *Directory) replaceWaitingUsers(tx Writer, actor Actor, u User) error {
+func (d *Directory) replaceInvitedUsers(tx Writer, actor Actor, u User) error {
 	key := emailaddress.Key(u.Primary().Address)
-	at, err := tx.WaitingAt([]string{key})
+	at, err := tx.InvitedUsersAt([]string{key})
 	if err != nil || len(at[key]) == 0 {
 		return err
 	}
@@ -143,7 +143,7 @@ func (d *Directory) replaceWaitingUsers(tx Writer, actor Actor, u User) error {
 		if !joined(m.Org) {
 			continue
 		}
-		if err := d.deleteWaitingUser(tx, actor, m.User, replacedByAdministrator); err != nil {
+		if err := d.deleteInvitedUser(tx, actor, m.User, replacedByAdministrator); err != nil {
 			return err
 		}
 	}
@@ -151,18 +151,18 @@ func (d *Directory) replaceWaitingUsers(tx Writer, actor Actor, u User) error {
 }
 
 // forgetWaiting deletes the users who wait at one of the addresses.
-func (d *Directory) deleteWaitingUsersAt(tx Writer, actor Actor, addresses []string) error {
+func (d *Directory) deleteInvitedUsersAt(tx Writer, actor Actor, addresses []string) error {
 	keys := make([]string, len(addresses))
 	for i, address := range addresses {
 		keys[i] = emailaddress.Key(address)
 	}
-	at, err := tx.WaitingAt(keys)
+	at, err := tx.InvitedUsersAt(keys)
 	if err != nil {
 		return err
 	}
 	for _, key := range keys {
 		for _, id := range at[key] {
-			if err := d.deleteWaitingUser(tx, actor, id, "erased"); err != nil {
+			if err := d.deleteInvitedUser(tx, actor, id, "erased"); err != nil {
 				return err
 			}
 		}

@@ -26,9 +26,9 @@ func (d *Directory) FailedMails(ctx context.Context, actor Actor, after int64, l
 
 // WaitingMails summarizes the emails that failed at least once and will be tried again.
 // It requires server.manage.
-func (d *Directory) WaitingMails(ctx context.Context, actor Actor) (waiting WaitingMails, err error) {
+func (d *Directory) RetryingMails(ctx context.Context, actor Actor) (waiting RetryingMails, err error) {
 	err = d.read(ctx, actor, ServerManage, 0, func(tx Reader, _ User) (err error) {
-		waiting, err = tx.WaitingMails()
+		waiting, err = tx.RetryingMails()
 		return err
 	})
 	return waiting, err

@@ -73,7 +73,7 @@ func (d *Directory) CreateUser(ctx context.Context, actor Actor, n NewUser) (Use
 		if err := d.joinOrganization(tx, actor, made, n.Org, n.Role); err != nil {
 			return err
 		}
-		if err := d.replaceWaitingUsers(tx, actor, made); err != nil {
+		if err := d.replaceInvitedUsers(tx, actor, made); err != nil {
 			return err
 		}
 		if err := d.notifyNewUser(tx, actor, made, n); err != nil {

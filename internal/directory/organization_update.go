@@ -196,7 +196,7 @@ func (d *Directory) DeleteOrganization(ctx context.Context, actor Actor, id OrgI
 			return err
 		}
 		for _, i := range invitations {
-			if err := d.deleteWaitingUserOf(tx, actor, i); err != nil {
+			if err := d.deleteInvitedUserOf(tx, actor, i); err != nil {
 				return err
 			}
 		}

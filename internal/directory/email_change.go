@@ -28,12 +28,12 @@ func (d *Directory) changePrimaryEmail(tx Writer, actor Actor, u *User, to *stri
 	if to == nil || *to == before.Address {
 		return fields, nil
 	}
-	if !u.isWaiting() {
+	if !u.isInvited() {
 		if err := d.requireFree(tx, u.ID, "", *to); err != nil {
 			return nil, err
 		}
 	}
-	if err := d.replacePrimaryEmail(tx, u, Email{Address: *to, Invited: u.isWaiting(), Claimed: actor.user == u.ID}); err != nil {
+	if err := d.replacePrimaryEmail(tx, u, Email{Address: *to, Invited: u.isInvited(), Claimed: actor.user == u.ID}); err != nil {
 		return nil, err
 	}
 	fields = append(fields, "email")

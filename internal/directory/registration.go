@@ -202,7 +202,7 @@ func (d *Directory) invitationFor(tx Reader, r Registration) (i Invitation, mail
 	if !emailaddress.Same(i.Email, r.Email) {
 		return i, mailed, wrongInvitationAddress()
 	}
-	_, err = waitingUserOf(tx, i)
+	_, err = invitedUserOf(tx, i)
 	return i, mailed, err
 }
 

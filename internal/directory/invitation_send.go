@@ -64,7 +64,7 @@ func (d *Directory) invite(tx Writer, actor Actor, self User, n NewInvitation) (
 		Org: org.ID, Role: role, Email: n.Email, Inviter: self.ID,
 		CreatedAt: d.now(), ExpiresAt: d.now().Add(d.options.Lifetimes.Invitation),
 	}}
-	if made.User, err = d.ensureWaitingUser(tx, actor, n); err != nil {
+	if made.User, err = d.ensureInvitedUser(tx, actor, n); err != nil {
 		return made, err
 	}
 	made.Invitation.User = made.User.ID
@@ -114,11 +114,11 @@ func checkInvitee(f *fault.List, tx Reader, n NewInvitation) error {
 	if n.MakeUser {
 		field = "email"
 	}
-	waiting, err := waitingUserIn(tx, n.Org, n.Email)
+	invited, err := invitedUserIn(tx, n.Org, n.Email)
 	if err != nil {
 		return err
 	}
-	if waiting.ID != 0 && (n.MakeUser || waiting.State == Blocked) {
+	if invited.ID != 0 && (n.MakeUser || invited.State == Blocked) {
 		f.Add(field, fault.Taken, 0)
 		return nil
 	}
@@ -158,8 +158,8 @@ func resolveRole(tx Reader, org Organization, id RoleID) (RoleID, error) {
 
 // waitingUser is the user who waits already for an invitation of the organization at
 // this address, or a new one if the invitation asks for one.
-func (d *Directory) ensureWaitingUser(tx Writer, actor Actor, n NewInvitation) (User, error) {
-	held, err := waitingUserIn(tx, n.Org, n.Email)
+func (d *Directory) ensureInvitedUser(tx Writer, actor Actor, n NewInvitation) (User, error) {
+	held, err := invitedUserIn(tx, n.Org, n.Email)
 	if err != nil || held.ID != 0 || !n.MakeUser {
 		return held, err
 	}
@@ -376,7 +376,7 @@ func (d *Directory) revokeInvitation(tx Writer, actor Actor, i Invitation) error
 	if err := d.markRevoked(tx, actor, i, ""); err != nil {
 		return err
 	}
-	return d.deleteWaitingUserOf(tx, actor, i)
+	return d.deleteInvitedUserOf(tx, actor, i)
 }
 
 // closeInvitation revokes an invitation and leaves who waits for it.
@@ -394,7 +394,7 @@ func (d *Directory) markRevoked(tx Writer, actor Actor, i Invitation, why string
 }
 
 // dropWaiting removes a person who can come in by this invitation alone.
-func (d *Directory) deleteWaitingUserOf(tx Writer, actor Actor, i Invitation) error {
+func (d *Directory) deleteInvitedUserOf(tx Writer, actor Actor, i Invitation) error {
 	if i.User == 0 {
 		return nil
 	}
@@ -415,7 +415,7 @@ func (d *Directory) deleteWaitingUserOf(tx Writer, actor Actor, i Invitation) er
 // revokeWaiting revokes the invitations that made this waiting user in org: a user who
 // was removed must not come back by them.
 func (d *Directory) revokeInvitationsFor(tx Writer, actor Actor, org OrgID, u User) error {
-	if !u.isWaiting() {
+	if !u.isInvited() {
 		return nil
 	}
 	invitations, err := tx.InvitationsOf(u.ID)

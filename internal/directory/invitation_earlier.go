@@ -43,7 +43,7 @@ func (d *Directory) revokeEarlierInvitation(tx Writer, actor Actor, self User, i
 	if err := d.markRevoked(tx, actor, i, "superseded"); err != nil || i.User == latest.User {
 		return err
 	}
-	return d.deleteWaitingUserOf(tx, actor, i)
+	return d.deleteInvitedUserOf(tx, actor, i)
 }
 
 // samePerson reports whether both are for one person: somebody who waits for an

@@ -19,7 +19,7 @@ const (
 
 // recordFailure records a failed login that was counted just now. The event names the
 // account, if there is one, and never what was typed.
-func (d *Directory) recordFailure(tx Writer, actor Actor, l loginLimit, user User, reason string) error {
+func (d *Directory) recordLoginFailure(tx Writer, actor Actor, l loginLimit, user User, reason string) error {
 	t, err := tx.Throttle(l.named.pair[0].key)
 	if err != nil {
 		return err
@@ -28,7 +28,7 @@ func (d *Directory) recordFailure(tx Writer, actor Actor, l loginLimit, user Use
 	if t.Failures != 1 && t.Failures != limit {
 		return nil
 	}
-	within, err := d.withinRecorded(tx, actor, l, user)
+	within, err := d.countRecordedFailure(tx, actor, l, user)
 	if err != nil || !within {
 		return err
 	}
@@ -40,7 +40,7 @@ func (d *Directory) recordFailure(tx Writer, actor Actor, l loginLimit, user Use
 
 // withinRecorded counts an event of a failed login, and reports whether it may be
 // recorded.
-func (d *Directory) withinRecorded(tx Writer, actor Actor, l loginLimit, user User) (bool, error) {
+func (d *Directory) countRecordedFailure(tx Writer, actor Actor, l loginLimit, user User) (bool, error) {
 	all := bound{"failures:known", failuresRecordedKnown, time.Hour, 0}
 	if user.ID == 0 {
 		all = bound{"failures:unknown", failuresRecordedUnknown, time.Hour, 0}
@@ -61,7 +61,7 @@ func (d *Directory) withinRecorded(tx Writer, actor Actor, l loginLimit, user Us
 }
 
 // failureReason is the class of a failed login.
-func failureReason(verdict error) string {
+func loginFailureReason(verdict error) string {
 	switch {
 	case fault.Has(verdict, "user", fault.Unknown):
 		return "unknown user"

@@ -161,7 +161,7 @@ func (d *Directory) changeUser(ctx context.Context, actor Actor, need Permission
 			return noServicePassword()
 		}
 		if hash != "" {
-			if err := rejectWaitingUser(u); err != nil {
+			if err := rejectInvitedUser(u); err != nil {
 				return err
 			}
 		}

@@ -71,7 +71,7 @@ func (d *Directory) addEmail(tx Writer, actor Actor, e *Email) error {
 	if err != nil {
 		return err
 	}
-	if err := rejectWaitingUser(u); err != nil {
+	if err := rejectInvitedUser(u); err != nil {
 		return err
 	}
 	if len(u.Emails) >= maxEmails {

@@ -47,14 +47,14 @@ func userByAddress(tx Reader, actor Actor, address string) (User, error) {
 		return u, err
 	}
 	key := emailaddress.Key(address)
-	at, err := tx.WaitingAt([]string{key})
+	at, err := tx.InvitedUsersAt([]string{key})
 	if err != nil {
 		return u, err
 	}
-	return singleWaitingUser(tx, at[key])
+	return singleInvitedUser(tx, at[key])
 }
 
-func singleWaitingUser(tx Reader, ids []UserID) (User, error) {
+func singleInvitedUser(tx Reader, ids []UserID) (User, error) {
 	switch len(ids) {
 	case 0:
 		return User{}, fault.Missing("user")

@@ -90,7 +90,7 @@ func (d *Directory) InvitationByToken(ctx context.Context, actor Actor, token se
 }
 
 func (s *InvitationPreview) setChoices(tx Reader, mailed bool) (err error) {
-	if s.User, err = waitingUserOf(tx, s.Invitation); err != nil {
+	if s.User, err = invitedUserOf(tx, s.Invitation); err != nil {
 		return err
 	}
 	s.CanLogIn, s.CanRegister = true, true
@@ -183,9 +183,9 @@ func (d *Directory) checkAcceptance(ctx context.Context, actor Actor, token secr
 
 // acceptAs finds the account that accepts, or makes it.
 func (d *Directory) acceptingUser(tx Writer, actor Actor, i Invitation, a Acceptance, hash string, mailed bool) (User, error) {
-	waiting, err := waitingUserOf(tx, i)
+	invited, err := invitedUserOf(tx, i)
 	if err != nil {
-		return waiting, err
+		return invited, err
 	}
 	holder, err := tx.UserByEmail(i.Email)
 	switch {
@@ -203,12 +203,12 @@ func (d *Directory) acceptingUser(tx Writer, actor Actor, i Invitation, a Accept
 			return holder, err
 		}
 	}
-	opens, err := canOpenWaitingUser(tx, i, waiting, mailed)
+	opens, err := canOpenInvitedUser(tx, i, invited, mailed)
 	if err != nil {
-		return waiting, err
+		return invited, err
 	}
 	if opens {
-		return d.acceptAsWaiting(tx, actor, waiting, a, hash, mailed)
+		return d.acceptAsInvited(tx, actor, invited, a, hash, mailed)
 	}
 	return d.acceptAsNew(tx, actor, i, a, hash, mailed)
 }
@@ -223,12 +223,12 @@ func (u User) receivesMailAt(address string) bool {
 // opensWaiting reports whether an invitation opens its waiting user. The token that the
 // inviter sees does so only where the user has nothing but what the inviter could give:
 // one membership in the organization, and no identity.
-func canOpenWaitingUser(tx Reader, i Invitation, waiting User, mailed bool) (bool, error) {
-	if waiting.ID == 0 || mailed {
-		return mailed && waiting.ID != 0, nil
+func canOpenInvitedUser(tx Reader, i Invitation, invited User, mailed bool) (bool, error) {
+	if invited.ID == 0 || mailed {
+		return mailed && invited.ID != 0, nil
 	}
-	memberships, err := tx.Memberships(waiting.ID)
-	identified := len(waiting.Identities) > 0 || waiting.LastIdentity != LastIdentity{}
+	memberships, err := tx.Memberships(invited.ID)
+	identified := len(invited.Identities) > 0 || invited.LastIdentity != LastIdentity{}
 	if err != nil || len(memberships) != 1 || memberships[0].Organization.ID != i.Org || identified {
 		return false, err
 	}
@@ -236,8 +236,8 @@ func canOpenWaitingUser(tx Reader, i Invitation, waiting User, mailed bool) (boo
 	if err := requireInviterCanInvite(tx, i); err != nil {
 		return false, ignoreExpired(err)
 	}
-	assigned, err := tx.Assignments(i.Org, []UserID{waiting.ID})
-	if err != nil || len(assigned[waiting.ID]) == 0 {
+	assigned, err := tx.Assignments(i.Org, []UserID{invited.ID})
+	if err != nil || len(assigned[invited.ID]) == 0 {
 		return err == nil, err
 	}
 	return inviterCanAssign(tx, i)
@@ -252,7 +252,7 @@ func ignoreExpired(err error) error {
 
 // acceptAsWaiting turns the waiting user into an account. Where the token is not the
 // mailed one, the address is not verified, and another email asks for that.
-func (d *Directory) acceptAsWaiting(tx Writer, actor Actor, u User, a Acceptance, hash string, mailed bool) (User, error) {
+func (d *Directory) acceptAsInvited(tx Writer, actor Actor, u User, a Acceptance, hash string, mailed bool) (User, error) {
 	if mailed {
 		return d.acceptAsExisting(tx, actor, u, a, hash)
 	}
@@ -332,7 +332,7 @@ func (d *Directory) finishAcceptance(tx Writer, actor Actor, i Invitation, u Use
 	if err := tx.ChangeInvitation(i); err != nil {
 		return err
 	}
-	if err := d.resolveWaitingUser(tx, actor, made, u, mailed); err != nil {
+	if err := d.resolveInvitedUser(tx, actor, made, u, mailed); err != nil {
 		return err
 	}
 	if err := d.addInvitedMember(tx, actor, made, u, mailed); err != nil {
@@ -356,18 +356,18 @@ func (d *Directory) addInvitedMember(tx Writer, actor Actor, made Invitation, u 
 }
 
 // endWaiting deletes the waiting user of an invitation that another account accepts.
-func (d *Directory) resolveWaitingUser(tx Writer, actor Actor, made Invitation, u User, mailed bool) error {
+func (d *Directory) resolveInvitedUser(tx Writer, actor Actor, made Invitation, u User, mailed bool) error {
 	if made.User == 0 || made.User == u.ID {
 		return nil
 	}
-	waiting, err := waitingUserOf(tx, made)
+	invited, err := invitedUserOf(tx, made)
 	if err != nil {
 		return err
 	}
 	if mailed {
-		return d.mergeWaitingUser(tx, actor, waiting, u)
+		return d.mergeInvitedUser(tx, actor, invited, u)
 	}
-	return d.deleteWaitingUserOf(tx, actor, made)
+	return d.deleteInvitedUserOf(tx, actor, made)
 }
 
 // join makes a user a member of the organization of an invitation, within the login that
@@ -385,7 +385,7 @@ func (d *Directory) joinByInvitation(tx Writer, actor Actor, u User, token secre
 	if err != nil {
 		return err
 	}
-	if _, err := waitingUserOf(tx, i); err != nil {
+	if _, err := invitedUserOf(tx, i); err != nil {
 		return err
 	}
 	e, held := u.emailAt(i.Email)

@@ -150,7 +150,7 @@ func (d *Directory) EraseUser(ctx context.Context, actor Actor, id UserID) error
 		for _, e := range u.verifiedEmails() {
 			addresses = append(addresses, e.Address)
 		}
-		if err := d.deleteWaitingUsersAt(tx, actor, addresses); err != nil {
+		if err := d.deleteInvitedUsersAt(tx, actor, addresses); err != nil {
 			return err
 		}
 		return tx.DropInvitationsAndMailTo(addresses)
