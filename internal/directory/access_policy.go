@@ -8,23 +8,24 @@ import (
 	"roster.example/roster/internal/unitext"
 )
 
-// Gate is what another program, which leaves the question to this server, wants of
-// people before it lets them in. Each condition that is set must hold.
+// AccessPolicy holds the conditions under which another program admits a user (forward
+// authentication). All conditions that are set must hold.
 type AccessPolicy struct {
-	Organization string     // slug; the person is a member, and not pending
-	Role         string     // name of the role that the person has there
-	Permission   Permission // held there; on the whole server if Organization is empty
+	Organization string     // slug; the user is a member with a role other than Pending
+	Role         string     // name of the user's role in the organization
+	Permission   Permission // in the organization; for the whole server if Organization is empty
 }
 
-// Passage is somebody whom a gate let through.
+// AccessGrant is a user that fulfills an [AccessPolicy].
 type AccessGrant struct {
 	User        User
-	Memberships []Membership // without those that are pending
+	Memberships []Membership // without those with the role Pending
 }
 
-// PassGate decides whether who may pass a gate: Forbidden if not. An organization
-// that is not there refuses like one that the actor is no member of. Administrators
-// of the server hold every permission, but no memberships that they have not got.
+// CheckAccess returns Forbidden unless the user of the actor fulfills the policy. An
+// organization that does not exist gives the same error as one that the user is not a member
+// of. Administrators of the server have every permission, but only the memberships that they
+// really have.
 func (d *Directory) CheckAccess(ctx context.Context, actor Actor, g AccessPolicy) (AccessGrant, error) {
 	if err := g.check(); err != nil {
 		return AccessGrant{}, err

@@ -11,7 +11,7 @@ import (
 	"roster.example/roster/internal/unitext"
 )
 
-// NewToken describes an access token to be made.
+// NewToken describes an access token to be created.
 type NewToken struct {
 	Owner     UserID
 	Name      string
@@ -19,9 +19,9 @@ type NewToken struct {
 	ExpiresAt time.Time // zero means never
 }
 
-// CreateToken makes an access token: for oneself, no stronger than the
-// credential one came with, or for anybody by an administrator who may act as
-// others. It expires no later than a token that makes it. The text is shown this once.
+// CreateToken creates an access token: for the own user, with no more scopes than the
+// credential, or for any user by an administrator with users.act_as. It expires no later than
+// a token that creates it. The text is returned only this once.
 func (d *Directory) CreateToken(ctx context.Context, actor Actor, n NewToken) (AccessToken, secret.Text, error) {
 	token := AccessToken{Owner: n.Owner, Name: n.Name, Scopes: n.Scopes, ExpiresAt: n.ExpiresAt, CreatedAt: d.now()}
 	var text secret.Text
@@ -49,16 +49,15 @@ func (d *Directory) CreateToken(ctx context.Context, actor Actor, n NewToken) (A
 }
 
 const (
-	// maxTokens is how many access tokens of one user may be live. It is more than
-	// scripts and devices of one user need, and bounds the list of tokens, which has no
-	// pages.
+	// maxTokens is the maximum number of live access tokens of a user. It bounds the list of
+	// tokens, which has no pages.
 	maxTokens = 1000
-	// maxEndedTokens is how many revoked and expired tokens of one user are kept for the
-	// list. Events name all of them.
+	// maxEndedTokens is the number of revoked and expired tokens of a user that are kept for
+	// the list. Events name all of them.
 	maxEndedTokens = 1000
 )
 
-// addToken adds a token within the bounds of its owner.
+// addToken adds a token within the limits of its owner.
 func (d *Directory) addToken(tx Writer, token *AccessToken, text secret.Text) error {
 	live, err := tx.LiveTokens(token.Owner, token.CreatedAt)
 	if err != nil {
@@ -96,7 +95,7 @@ func checkToken(n NewToken, now time.Time) error {
 	return f.Err()
 }
 
-// onlySudo reports whether scopes permit to act as another user, and nothing else.
+// onlySudo reports whether scopes permit impersonation and nothing else.
 func onlySudo(scopes Scopes) bool {
 	return len(scopes) > 0 && !slices.ContainsFunc(scopes, func(s Scope) bool { return s != ScopeSudo })
 }
@@ -123,8 +122,8 @@ func (d *Directory) requireCanCreateToken(tx Reader, actor Actor, self User, n N
 	return requireActiveUser(tx, n.Owner)
 }
 
-// stillIn refuses new credentials for people who may not come in: they would come
-// alive with the person.
+// requireActiveUser returns an error if the user is not active: new credentials would become
+// valid with its reactivation.
 func requireActiveUser(tx Reader, id UserID) error {
 	u, err := tx.User(id)
 	if err == nil && u.State != Active {
@@ -133,8 +132,7 @@ func requireActiveUser(tx Reader, id UserID) error {
 	return err
 }
 
-// Tokens lists the access tokens of a person: one's own, or anybody's for an
-// administrator.
+// Tokens lists the access tokens of a user, for the user and administrators.
 func (d *Directory) Tokens(ctx context.Context, actor Actor, owner UserID) ([]AccessToken, error) {
 	var tokens []AccessToken
 	err := d.read(ctx, actor, SelfCredentials, 0, func(tx Reader, self User) (err error) {
@@ -147,7 +145,7 @@ func (d *Directory) Tokens(ctx context.Context, actor Actor, owner UserID) ([]Ac
 	return tokens, err
 }
 
-// RevokeToken ends an access token, found by owner and id together.
+// RevokeToken revokes an access token, found by owner and id.
 func (d *Directory) RevokeToken(ctx context.Context, actor Actor, owner UserID, id TokenID) error {
 	return d.update(ctx, actor, SelfCredentials, 0, func(tx Writer, self User) error {
 		if err := requireSelfOrAdmin(tx, actor, self, owner); err != nil {
@@ -167,9 +165,9 @@ func (d *Directory) RevokeToken(ctx context.Context, actor Actor, owner UserID, 
 	})
 }
 
-// RotateToken gives an access token a new text and shows it this once; the text of
-// before is dead at once. Name, scopes and expiry stay. The token gets a new id, for
-// its id names its text in the events.
+// RotateToken replaces the text of an access token and returns it once; the former text is
+// invalid immediately. Name, scopes and expiry stay. The token gets a new id, because in
+// events its id identifies its text.
 func (d *Directory) RotateToken(ctx context.Context, actor Actor, owner UserID, id TokenID) (AccessToken, secret.Text, error) {
 	var next AccessToken
 	var text secret.Text
@@ -205,7 +203,7 @@ func (d *Directory) RotateToken(ctx context.Context, actor Actor, owner UserID, 
 	return next, text, err
 }
 
-// stillGood wants that a token still lets its owner in.
+// requireLiveToken returns an error if the token was revoked or has expired.
 func (d *Directory) requireLiveToken(t AccessToken) error {
 	if !t.RevokedAt.IsZero() || !t.ExpiresAt.IsZero() && !t.ExpiresAt.After(d.now()) {
 		return &fault.Error{Kind: fault.Conflict, Msg: "this token is good no more; make a new one", Fields: []fault.Field{{Name: "token", Code: fault.Inactive}}}
@@ -213,8 +211,8 @@ func (d *Directory) requireLiveToken(t AccessToken) error {
 	return nil
 }
 
-// mayEquip is ownOrManaged for a new credential: another administrator is given one by
-// whatever could also change the password of that administrator.
+// requireCanAddKey is requireSelfOrAdmin for a new SSH key. A key for another administrator
+// requires a credential of full scope, as a change of that administrator's password does.
 func requireCanAddKey(tx Reader, actor Actor, self User, owner UserID) error {
 	if err := requireSelfOrAdmin(tx, actor, self, owner); err != nil || !actor.isOperator() && self.ID == owner {
 		return err
@@ -226,8 +224,8 @@ func requireCanAddKey(tx Reader, actor Actor, self User, owner UserID) error {
 	return err
 }
 
-// ownOrManaged lets everybody at what is their own, and administrators at what
-// belongs to anybody. To others it does not exist.
+// requireSelfOrAdmin returns an error unless owner is the actor's own user or the actor has
+// users.manage. For others the user is NotFound.
 func requireSelfOrAdmin(tx Reader, actor Actor, self User, owner UserID) error {
 	if !actor.isOperator() && self.ID == owner {
 		return nil

@@ -2,10 +2,10 @@ package directory
 
 import "time"
 
-// API names the door through which a request came; events keep it.
+// API is the API through which a request came. Events record it.
 type API string
 
-// The doors.
+// The APIs.
 const (
 	GitLab      API = "gitlab"
 	Wekan       API = "wekan"
@@ -16,10 +16,9 @@ const (
 	CommandLine API = "cli"
 )
 
-// doors lists them all.
 func apis() []API { return []API{GitLab, Wekan, Codebase, PM415, Native, Console, CommandLine} }
 
-// CredentialKind says what an actor showed.
+// CredentialKind is the kind of credential that authenticated an actor.
 type CredentialKind string
 
 // The kinds of credential.
@@ -29,76 +28,80 @@ const (
 	ByAPIKey      CredentialKind = "api_key"
 	BySession     CredentialKind = "session"
 	ByOperator    CredentialKind = "operator"
-	ByLink        CredentialKind = "link" // a one-time link that was mailed
+	ByLink        CredentialKind = "link" // one-time link from an email
 )
 
-// Actor is who asks. Its fields are closed: only [Directory.Authenticate] and
-// [Directory.ActAs] make an actor that is somebody, so a door cannot invent one.
+// Actor is the authenticated user of an operation. Its fields are not exported: only
+// [Directory.Authenticate] and [Directory.ActAs] return actors with a user, so API packages
+// cannot create one.
 type Actor struct {
 	user, impersonator UserID
 	org                OrgID
 	credential         CredentialKind
 	credentialID       int64
-	apiKeyCreatedAt    time.Time // of an API key: its owner has only one at a time, but not the same for ever
+	apiKeyCreatedAt    time.Time // of an API key; tells a rotated key from the one before
 	sessionCreatedAt   time.Time // of a session
 	passwordVerifiedAt time.Time // of a session: see [Session.ProvenAt]
-	expiresAt          time.Time // no credential that this actor makes is valid for longer; zero is no bound
+	expiresAt          time.Time // upper bound for the expiry of credentials that this actor creates; zero is no bound
 	session            SessionKind
 	scopes             Scopes
 	api                API
 	address            string
 	agent              string
-	// What [Actor.Once] bound the next deed to. Text, so that actors compare.
+	// Idempotency key of the next operation: see [Actor.WithIdempotencyKey]. Strings, so that
+	// actors can be compared.
 	idempotencyKey, requestHash string
-	encoder                     *responseEncoder // of the answer, see [Actor.Answering]
+	encoder                     *responseEncoder // see [Actor.WithResponseEncoder]
 }
 
-// maxAddress is longer than any network address; more would only fill the store.
+// maxAddress is the maximum length of a stored network address. Every valid address is
+// shorter.
 const maxAddress = 64
 
-// Caller is an actor of whom nothing is known yet but where the request came
-// from: the API, the network address and the user agent.
+// AnonymousActor returns an actor without a user: the API, network address and user agent of a
+// request that is not authenticated.
 func AnonymousActor(api API, address, agent string) Actor {
 	return Actor{api: api, address: truncate(address, maxAddress), agent: truncate(agent, 255)}
 }
 
-// Operator is the person at the server's own command line, who owns the data
-// folder and so may do everything. Only the command and the start-up code use it.
+// Operator returns the actor of the command line on the server, who has every permission. Only
+// package cli and the start of the server use it.
 func Operator() Actor {
 	return Actor{api: CommandLine, credential: ByOperator, scopes: fullScopes()}
 }
 
-// UserID is who acts; zero for anonymous callers and the operator.
+// UserID returns the user; zero for anonymous actors and the operator.
 func (a Actor) UserID() UserID { return a.user }
 
-// Behind is who really acts: UserID, or the administrator who acts as that person.
+// Impersonator returns the owner of the credential: the administrator who acts as the user, or
+// the user if the actor impersonates no one.
 func (a Actor) Impersonator() UserID { return a.impersonator }
 
-// BehindID is Behind as a plain number, by which callers are counted; 0 for
-// anonymous callers and the operator.
+// ImpersonatorID is Impersonator as a number, for limits per caller; 0 for anonymous actors
+// and the operator.
 func (a Actor) ImpersonatorID() int64 { return int64(a.impersonator) }
 
-// OrgID is the organization that the credential selects; zero if it selects none.
+// OrgID returns the organization that the credential selects; zero if it selects none.
 func (a Actor) OrgID() OrgID { return a.org }
 
-// Credential is what was shown.
+// Credential returns the kind of the credential.
 func (a Actor) Credential() CredentialKind { return a.credential }
 
-// SessionKind is which login made the session; empty for other credentials.
+// SessionKind returns the kind of the session; empty for other credentials.
 func (a Actor) SessionKind() SessionKind { return a.session }
 
-// API is the door the request came through.
+// API returns the API of the request.
 func (a Actor) API() API { return a.api }
 
-// Anonymous reports whether nobody was authenticated.
+// Anonymous reports whether the request was not authenticated.
 func (a Actor) Anonymous() bool { return a.user == 0 && a.credential != ByOperator }
 
-// ActsAsAnother reports whether an administrator acts as somebody else.
+// Impersonates reports whether an administrator acts as another user.
 func (a Actor) Impersonates() bool { return a.impersonator != a.user }
 
 func (a Actor) isOperator() bool { return a.credential == ByOperator }
 
-// clip shortens text to at most n bytes without cutting a character in two.
+// truncate shortens text to at most n bytes without splitting a UTF-8 sequence.
 func truncate(text string, n int) string {
 	if len(text) <= n {
 		return text
@@ -109,7 +112,7 @@ func truncate(text string, n int) string {
 	return text[:n]
 }
 
-// Holds reports whether the actor came with this session.
+// UsesSession reports whether the session with this id is the credential of the actor.
 func (a Actor) UsesSession(id SessionID) bool {
 	return a.credential == BySession && a.credentialID == int64(id)
 }

@@ -11,15 +11,14 @@ import (
 
 const apiKeyPurpose = "api key"
 
-// apiKeyLength is Codebase's: 40 of a-z0-9, which the other products' clients
-// take as well (docs/products/codebase.md, 1).
+// apiKeyLength is Codebase's: 40 of a-z0-9, which clients of the other products accept as well
+// (docs/products/codebase.md, 1).
 const apiKeyLength = 40
 
-// APIKey shows the caller their own key; empty when none was made yet. It needs a
-// credential of full scope that does not expire before the key, and of a session a
-// recently shown password, for the key is a credential. While an administrator acts
-// as somebody else nothing is shown, unless the server discloses keys to
-// administrators.
+// APIKey returns the API key of the actor's user; empty if there is none. It requires a
+// credential of full scope that does not expire, and for a session a recent password check,
+// because the key is a credential. An impersonating administrator gets it only if
+// Options.DiscloseAPIKeys is set.
 func (d *Directory) APIKey(ctx context.Context, actor Actor) (secret.Text, error) {
 	var key secret.Text
 	err := d.read(ctx, actor, SelfCredentials, 0, func(tx Reader, self User) (err error) {
@@ -38,10 +37,9 @@ func (d *Directory) APIKey(ctx context.Context, actor Actor) (secret.Text, error
 	return key, err
 }
 
-// APIKeys shows the keys that the caller may see of these people: their own, and
-// everybody's to administrators where the server discloses them. People whose
-// key is not shown are absent; to a credential to which [Directory.APIKey] shows none,
-// all are.
+// APIKeys returns the API keys of users that the actor may read: the own one, and for
+// administrators all if Options.DiscloseAPIKeys is set. Other users are absent. For a
+// credential that [Directory.APIKey] would refuse, the map is empty.
 func (d *Directory) APIKeys(ctx context.Context, actor Actor, users []UserID) (map[UserID]secret.Text, error) {
 	shown := map[UserID]secret.Text{}
 	if !d.canShowAPIKeys(actor) {
@@ -68,8 +66,8 @@ func (d *Directory) APIKeys(ctx context.Context, actor Actor, users []UserID) (m
 	return shown, err
 }
 
-// showsKeys reports whether the credential of who can show keys. Most have the
-// full scope, and nothing is searched for in it.
+// canShowAPIKeys reports whether the credential may read API keys. The comparison is for the
+// common case of all scopes.
 func (d *Directory) canShowAPIKeys(actor Actor) bool {
 	if !actor.expiresAt.IsZero() {
 		return false
@@ -77,8 +75,7 @@ func (d *Directory) canShowAPIKeys(actor Actor) bool {
 	return slices.Equal(actor.scopes, d.full) || actor.scopes.permits(SelfCredentials) && requireFullScope(actor) == nil
 }
 
-// showsKeyOf reports whether me, who acts by such a credential, is shown the key of
-// the person with this id.
+// canShowAPIKeyOf reports whether the actor may read the API key of the user with this id.
 func (d *Directory) canShowAPIKeyOf(id UserID, actor Actor, self User) bool {
 	own := id == self.ID && !actor.Impersonates()
 	return own || self.Admin && d.options.DiscloseAPIKeys
@@ -99,7 +96,8 @@ func (d *Directory) apiKey(tx Reader, owner UserID) (secret.Text, error) {
 	return key, nil
 }
 
-// NewAPIKey replaces the caller's key; the one before is dead at once.
+// RotateAPIKey replaces the API key of the actor's user; the former one is invalid
+// immediately.
 func (d *Directory) RotateAPIKey(ctx context.Context, actor Actor) (secret.Text, error) {
 	var key secret.Text
 	err := d.update(ctx, actor, SelfCredentials, 0, func(tx Writer, self User) (err error) {
@@ -120,7 +118,7 @@ func (d *Directory) RotateAPIKey(ctx context.Context, actor Actor) (secret.Text,
 	return key, err
 }
 
-// NewAPIKeyFor replaces another person's key, for the operator.
+// RotateAPIKeyOf replaces the API key of a user, for the operator.
 func (d *Directory) RotateAPIKeyOf(ctx context.Context, actor Actor, user UserID) (secret.Text, error) {
 	var key secret.Text
 	err := d.update(ctx, actor, ServerManage, 0, func(tx Writer, _ User) error {
@@ -154,7 +152,7 @@ func (d *Directory) sealAPIKey(tx Writer, k APIKey, key secret.Text) error {
 	return tx.PutAPIKey(k)
 }
 
-// keepAPIKey gives the person's key and makes one where there is none.
+// ensureAPIKey returns the API key of a user, and creates it if there is none.
 func (d *Directory) ensureAPIKey(tx Writer, actor Actor, owner UserID) (secret.Text, error) {
 	key, err := d.apiKey(tx, owner)
 	if err != nil || key != "" {

@@ -10,21 +10,21 @@ import (
 	"roster.example/roster/internal/unitext"
 )
 
-// Presented is a credential as an API found it in a request.
+// Credential is a credential as an API found it in a request.
 type Credential struct {
-	Secret secret.Text // the text of a token, key or session
-	// Username and Account narrow it, where an API carries them (Codebase's
-	// account/username): the secret must belong to that person, and the person
-	// to that organization.
+	Secret secret.Text // an access token, API key or session token
+	// Username and Account restrict it, where an API carries them (Codebase's
+	// account/username): the secret must belong to this user, and the user to this
+	// organization.
 	Username, Account string
 }
 
-// Authenticate finds out whom a credential belongs to. It is the one gate for
-// all APIs: any valid credential of an active person is good at each of them.
+// Authenticate returns the actor of a credential. All APIs use it, and each accepts every kind
+// of credential.
 //
-// Unknown, expired and revoked credentials, those of blocked people, and ones
-// that do not fit the username or account are all Unauthenticated; Expired is
-// told only to someone who holds the right text of an access token.
+// Unknown, expired and revoked credentials, credentials of users who are not active, and ones
+// that do not match the username or account are Unauthenticated. That an access token has
+// expired is revealed only for its complete text.
 func (d *Directory) Authenticate(ctx context.Context, actor Actor, p Credential) (Actor, error) {
 	if p.Secret == "" || len(p.Secret) > maxCredential {
 		return actor, unauthenticated()
@@ -37,8 +37,8 @@ func (d *Directory) Authenticate(ctx context.Context, actor Actor, p Credential)
 	return j.actor, nil
 }
 
-// judged is a credential under judgement. As one value it is one allocation, where
-// a closure would be one for each variable, in every request.
+// authQuery is the state of one Authenticate call. As one value it is one allocation per
+// request, where a closure would be one for each captured variable.
 type authQuery struct {
 	directory  *Directory
 	actor      Actor
@@ -54,10 +54,11 @@ func (j *authQuery) read(tx Reader) error {
 	return err
 }
 
-// maxCredential is longer than anything this server hands out.
+// maxCredential is the maximum length of a credential; every credential of this server is
+// shorter.
 const maxCredential = 1024
 
-// TokenPrefix starts every access token, so that leaked ones can be searched for.
+// TokenPrefix is the prefix of access tokens, by which scanners find leaked ones.
 const TokenPrefix = "rst_"
 
 func (d *Directory) actorByCredential(tx Reader, actor Actor, text string) (Actor, error) {
@@ -65,7 +66,7 @@ func (d *Directory) actorByCredential(tx Reader, actor Actor, text string) (Acto
 		return d.actorByToken(tx, actor, text)
 	}
 	first, second := d.actorBySession, d.actorByAPIKey
-	if len(text) == apiKeyLength { // no session's text is as long
+	if len(text) == apiKeyLength { // no session token has this length
 		first, second = second, first
 	}
 	found, err := first(tx, actor, text)
@@ -118,9 +119,9 @@ func (d *Directory) actorByAPIKey(tx Reader, actor Actor, text string) (Actor, e
 	return actor, nil
 }
 
-// stands wants that the credential of who is still good, for deeds of many
-// transactions: what was shown at their beginning may have been revoked since.
-// Whether its owner is still active, [present] decides.
+// revalidateCredential returns Unauthenticated if the actor's credential was revoked or has
+// expired since the operation began. Operations with several transactions call it in each of
+// them. That the user is still active is checked by [requireActive].
 func (d *Directory) revalidateCredential(tx Reader, actor Actor) error {
 	if d.denied.containsActor(actor) {
 		return unauthenticated()
@@ -139,7 +140,7 @@ func (d *Directory) revalidateCredential(tx Reader, actor Actor) error {
 		var key APIKey
 		key, err = tx.APIKeyOf(actor.impersonator)
 		good = key.CreatedAt.Equal(actor.apiKeyCreatedAt)
-	case NoCredential, ByOperator, ByLink: // nothing that could be revoked
+	case NoCredential, ByOperator, ByLink: // cannot be revoked
 	}
 	if err == nil && !good {
 		return unauthenticated()
@@ -154,7 +155,8 @@ func hideCredential(err error) error {
 	return err
 }
 
-// admit wants the owner to be active, and to be who the request says.
+// checkOwner returns Unauthenticated unless the owner of the credential is active and matches
+// the username and account of the request.
 func (d *Directory) checkOwner(tx Reader, actor Actor, p Credential) (Actor, error) {
 	actor.impersonator = actor.user
 	self, err := tx.User(actor.user)
@@ -174,7 +176,7 @@ func (d *Directory) checkOwner(tx Reader, actor Actor, p Credential) (Actor, err
 	return d.selectOrganization(tx, actor)
 }
 
-// inAccount selects the organization that the request names.
+// selectAccount selects the organization that the request names.
 func (d *Directory) selectAccount(tx Reader, actor Actor, account string) (Actor, error) {
 	org, err := tx.OrganizationBySlug(strings.ToLower(account))
 	if err != nil {
@@ -187,8 +189,8 @@ func (d *Directory) selectAccount(tx Reader, actor Actor, account string) (Actor
 	return actor, nil
 }
 
-// inChosen keeps the organization of the session while its owner belongs to it;
-// a credential that chose none gets the first (docs/products/pm415.md, 2).
+// selectOrganization keeps the organization of a pm415 session while its user is a member;
+// other credentials select the user's first organization (docs/products/pm415.md, 2).
 func (d *Directory) selectOrganization(tx Reader, actor Actor) (Actor, error) {
 	if actor.session == PM415Login {
 		if _, err := tx.Member(actor.org, actor.user); err != nil {
@@ -203,13 +205,13 @@ func (d *Directory) selectOrganization(tx Reader, actor Actor) (Actor, error) {
 	return actor, err
 }
 
-// ActAs lets an administrator act as another user, named by id or username
-// (GitLab's sudo). Events keep both. Acting as oneself is always fine.
+// ActAs returns an actor by which an administrator acts as the user with this id or username
+// (GitLab's sudo). Events record both. Every actor may act as itself.
 //
-// At GitLab digits are an id and never a username, as in the product. Elsewhere digits
-// that are the id of one user and the username of another are refused.
+// For the GitLab API digits are always an id, as in GitLab. For the others, digits that are
+// the id of one user and the username of another are an error.
 //
-// With an error comes the actor as they were.
+// With an error it returns the actor unchanged.
 func (d *Directory) ActAs(ctx context.Context, actor Actor, name string) (Actor, error) {
 	as := actor
 	err := d.store.ReadCached(ctx, func(tx Reader) error {

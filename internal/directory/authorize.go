@@ -6,35 +6,34 @@ import (
 	"roster.example/roster/internal/fault"
 )
 
-// Permission is one thing that an actor may do; every route declares the one it
-// needs. Organization roles hold some of them; an instance administrator holds
-// all, and everybody the ones about oneself.
+// Permission is the right to perform a group of operations. Every route declares the one it
+// needs. Roles of an organization have some of them, administrators all, and every active user
+// the permissions self.* and organizations.create.
 type Permission string
 
-// The vocabulary.
+// The permissions.
 const (
-	Public              Permission = "public"               // no credential is asked for
-	SelfRead            Permission = "self.read"            // one's own record and keys
-	SelfWrite           Permission = "self.write"           // one's own record, keys and password
-	SelfCredentials     Permission = "self.credentials"     // see or make one's own API key, tokens, sessions
-	UsersRead           Permission = "users.read"           // the people of an organization
-	UsersInvite         Permission = "users.invite"         // ask people to join an organization
-	UsersManage         Permission = "users.manage"         // make, change, block, delete people; the whole server
-	MembersManage       Permission = "members.manage"       // roles and removal in an organization
-	RolesRead           Permission = "roles.read"           // the roles of an organization
-	RolesManage         Permission = "roles.manage"         // make and change them
-	ProjectsReadAll     Permission = "projects.read_all"    // projects one is not assigned to
-	ProjectsManage      Permission = "projects.manage"      // make projects, assign people
-	OrganizationsCreate Permission = "organizations.create" // found an organization
-	OrganizationsManage Permission = "organizations.manage" // rename and delete it
+	Public              Permission = "public"               // no credential needed
+	SelfRead            Permission = "self.read"            // read the own user and SSH keys
+	SelfWrite           Permission = "self.write"           // change the own user, SSH keys and password
+	SelfCredentials     Permission = "self.credentials"     // list and create own API key, tokens and sessions
+	UsersRead           Permission = "users.read"           // read the users of an organization
+	UsersInvite         Permission = "users.invite"         // invite users to an organization
+	UsersManage         Permission = "users.manage"         // create, change, block and delete users of the whole server
+	MembersManage       Permission = "members.manage"       // set roles of members and remove them
+	RolesRead           Permission = "roles.read"           // read the roles of an organization
+	RolesManage         Permission = "roles.manage"         // create and change roles
+	ProjectsReadAll     Permission = "projects.read_all"    // read projects without being assigned
+	ProjectsManage      Permission = "projects.manage"      // create projects and assign users
+	OrganizationsCreate Permission = "organizations.create" // create an organization
+	OrganizationsManage Permission = "organizations.manage" // rename and delete an organization
 	ActAsOthers         Permission = "users.act_as"         // sudo
 	AuditRead           Permission = "audit.read"           // the events
-	WebhooksManage      Permission = "webhooks.manage"      // who is told of events; the whole server
-	ServerManage        Permission = "server.manage"        // settings and keys of the server
+	WebhooksManage      Permission = "webhooks.manage"      // manage webhooks of the whole server
+	ServerManage        Permission = "server.manage"        // manage settings and keys of the server
 )
 
-// memberGrants is what the roles built in hold inside their organization.
-// Nothing else in the program decides that.
+// builtinPermissions holds the permissions of the built-in roles.
 var builtinPermissions = map[RoleID][]Permission{
 	RoleAdmin: {
 		UsersRead, UsersInvite, MembersManage, RolesRead, RolesManage,
@@ -44,34 +43,34 @@ var builtinPermissions = map[RoleID][]Permission{
 	RolePending: {},
 }
 
-// everybody is what each active person holds, about oneself.
+// selfPermissions are the permissions of every active user, about that user alone.
 var selfPermissions = []Permission{SelfRead, SelfWrite, SelfCredentials, OrganizationsCreate}
 
-// RolePermissions are those that a role of an organization can hold.
+// RolePermissions returns the permissions that a role of an organization can have.
 func RolePermissions() []Permission { return slices.Clone(builtinPermissions[RoleAdmin]) }
 
-// Vocabulary lists every permission that a route may declare.
+// AllPermissions returns every permission that a route may declare.
 func AllPermissions() []Permission {
 	rest := []Permission{Public, UsersManage, ActAsOthers, WebhooksManage, ServerManage}
 	return slices.Concat(selfPermissions, builtinPermissions[RoleAdmin], rest)
 }
 
-// BuiltinPermissions is what one of the three built-in roles holds.
+// BuiltinPermissions returns the permissions of a built-in role.
 func BuiltinPermissions(id RoleID) []Permission { return slices.Clone(builtinPermissions[id]) }
 
-// Scope narrows what a credential may be used for, whoever holds it. The names
-// are GitLab's.
+// Scope limits what an access token may be used for, whatever its owner may do. The names are
+// GitLab's.
 type Scope string
 
 // The scopes.
 const (
-	ScopeAPI      Scope = "api"       // everything but acting as others
-	ScopeReadAPI  Scope = "read_api"  // everything that changes nothing and shows no credential
-	ScopeReadUser Scope = "read_user" // people and oneself, read only
-	ScopeSudo     Scope = "sudo"      // act as others, on top of another scope
+	ScopeAPI      Scope = "api"       // everything except impersonation
+	ScopeReadAPI  Scope = "read_api"  // everything that changes nothing and returns no credential
+	ScopeReadUser Scope = "read_user" // read users, including the own one
+	ScopeSudo     Scope = "sudo"      // impersonation, in addition to another scope
 )
 
-// AllScopes lists the scopes that a token can be given.
+// AllScopes returns the scopes that a token can have.
 func AllScopes() []Scope { return []Scope{ScopeAPI, ScopeReadAPI, ScopeReadUser, ScopeSudo} }
 
 // Scopes is a set of scopes.
@@ -98,8 +97,8 @@ var scopePermissions = map[Scope][]Permission{
 	ScopeSudo:     {ActAsOthers},
 }
 
-// within reports whether every scope of s is also one of limit: a credential
-// mints none stronger than itself.
+// within reports whether s permits nothing beyond limit: a credential creates none stronger
+// than itself.
 func (s Scopes) within(limit Scopes) bool {
 	for _, scope := range s {
 		for _, p := range scopePermissions[scope] {
@@ -111,9 +110,9 @@ func (s Scopes) within(limit Scopes) bool {
 	return true
 }
 
-// allow decides whether who may do need, inside org where need is about an
-// organization, and gives the person who acts as the transaction sees them: a
-// credential outlives neither a block nor a deletion.
+// authorize returns an error unless the actor has the permission need, inside org where need
+// is about an organization. It returns the user of the actor as of this transaction, so that
+// credentials of blocked and deleted users have no effect.
 func authorize(tx Reader, actor Actor, need Permission, org OrgID) (User, error) {
 	self, err := requireActive(tx, actor, need)
 	if err != nil || actor.isOperator() || self.Admin || slices.Contains(selfPermissions, need) {
@@ -125,7 +124,8 @@ func authorize(tx Reader, actor Actor, need Permission, org OrgID) (User, error)
 	return self, authorizeMember(tx, self.ID, need, org)
 }
 
-// present wants a credential of sufficient scope whose owner is still active.
+// requireActive returns an error unless the scopes of the credential include need and its user
+// is active.
 func requireActive(tx Reader, actor Actor, need Permission) (User, error) {
 	switch {
 	case actor.isOperator():
@@ -146,7 +146,7 @@ func activeUser(tx Reader, actor Actor) (User, error) {
 	if err != nil || actor.impersonator == actor.user {
 		return self, err
 	}
-	// Acting as another ends when the real actor may no longer do it.
+	// Impersonation ends when the administrator is blocked or loses the administration.
 	behind, err := tx.User(actor.impersonator)
 	if fault.KindOf(err) == fault.NotFound || err == nil && (behind.State != Active || !behind.Admin) {
 		return User{}, unauthenticated()
@@ -170,8 +170,8 @@ func authorizeMember(tx Reader, me UserID, need Permission, org OrgID) error {
 	return nil
 }
 
-// hideOrganization answers the same for an organization that is not there and
-// for one that the actor does not belong to.
+// hideOrganization returns the same error for an organization that does not exist and for one
+// that the actor is not a member of.
 func hideOrganization(err error) error {
 	if fault.KindOf(err) == fault.NotFound {
 		return fault.Missing("organization")
@@ -187,8 +187,8 @@ func permissionsOfRole(tx Reader, id RoleID) ([]Permission, error) {
 	return role.Permissions, err
 }
 
-// mayGrant wants that who holds everything that role would give: nobody grants
-// more than they hold.
+// requireCanGrantRole returns Forbidden if the role has permissions that the actor does not
+// have in the organization.
 func requireCanGrantRole(tx Reader, actor Actor, self User, org OrgID, role RoleID) error {
 	if actor.isOperator() || self.Admin {
 		return nil
@@ -208,9 +208,9 @@ func requireCanGrantRole(tx Reader, actor Actor, self User, org OrgID, role Role
 	return requirePermissions(held, given)
 }
 
-// mayRule wants that who is as strong as a member whom who changes or removes: the role
-// in the organization holds no more and, in the home organization, the member
-// administers the server only if who does.
+// requireCanManageMember returns Forbidden if the actor may not change or remove the member:
+// the member's role has permissions that the actor does not have, or the member of the home
+// organization is an administrator and the actor is not.
 func requireCanManageMember(tx Reader, actor Actor, self User, m Member) error {
 	if actor.isOperator() || self.Admin {
 		return nil
@@ -240,8 +240,8 @@ func requirePermissions(held, given []Permission) error {
 	return nil
 }
 
-// sightOf works out which people who may see: an administrator all, others the
-// organizations where their role lets them, and always themselves.
+// visibilityFor returns which users the actor can see: all for administrators, otherwise the
+// members of organizations where the actor's role has users.read, and the actor's own user.
 func visibilityFor(tx Reader, actor Actor, self User) (Visibility, error) {
 	if actor.isOperator() || self.Admin {
 		return Visibility{All: true, PublicOnly: !actor.isOperator() && !actor.scopes.permits(UsersManage)}, nil
@@ -265,8 +265,8 @@ func insufficientScope(need Permission) *fault.Error {
 		fault.Field{Name: "scope", Code: fault.SmallScope})
 }
 
-// mintsFull wants that who carries a credential of full scope, for deeds whose
-// result is as good as one: a credential mints none stronger than itself.
+// requireFullScope returns Forbidden unless the credential has all scopes. Operations whose
+// result could replace a credential call it: a credential creates none stronger than itself.
 func requireFullScope(actor Actor) error {
 	if actor.isOperator() || fullScopes().within(actor.scopes) {
 		return nil

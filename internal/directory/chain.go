@@ -168,7 +168,7 @@ func (d *Directory) beginChain(tx Writer, actor Actor) error {
 		return d.ensureCounterKeys(tx)
 	}
 	if d.useCurrentKey(tx) != nil {
-		return nil // TryKey explains it, and DropLostKeys begins the chain
+		return nil // reported by TryKey, and DropLostKeys begins the chain
 	}
 	s, err := d.keySecret(tx)
 	if err != nil {

@@ -6,17 +6,16 @@ import (
 	"time"
 )
 
-// steadyClock tells the time of the wall clock, but never goes back: after the wall
-// clock was set back, it goes on at half speed until the wall clock has caught up. So a
-// lock, a lease or a session that began before ends neither early nor later than its
-// length plus the step, and what was just queued stays due. A step of more than
-// largestStep is followed at once: then the time before it was wrong, and half speed
-// would take days.
+// steadyClock returns the time of the wall clock, but never goes back: after the wall clock
+// was set back, it runs at half speed until the wall clock has caught up. So locks, leases and
+// sessions end neither early nor later than their length plus the step, and rows that were
+// just queued stay due. A step of more than maxSetBack is followed at once: then the time
+// before it was wrong, and half speed would take days.
 type steadyClock struct {
 	wall       func() time.Time
-	sinceStart func() time.Duration // since some moment, whatever happens to the wall clock
+	sinceStart func() time.Duration // monotonic
 
-	lastMicros  atomic.Int64 // the newest time that was told, in microseconds; behind it by up to clockGrain
+	lastMicros  atomic.Int64 // latest returned time in microseconds, less up to clockGrain
 	mu          sync.Mutex
 	last        time.Time // under mu, as at
 	lastRunning time.Duration
@@ -24,24 +23,24 @@ type steadyClock struct {
 
 const (
 	maxSetBack = 24 * time.Hour
-	// clockGrain is how far the time may go back: within it the wall clock is told as
-	// it is, without a lock.
+	// clockGrain is how far the time may go back: within it the wall clock is returned without
+	// a lock.
 	clockGrain = time.Millisecond
 )
 
-// newSteadyClock reads the monotonic clock of the process.
+// newSteadyClock uses the monotonic clock of the process.
 func newSteadyClock() *steadyClock {
 	start := time.Now()
 	return &steadyClock{wall: time.Now, sinceStart: func() time.Duration { return time.Since(start) }}
 }
 
-// Now is the time.
+// Now returns the time.
 func (c *steadyClock) Now() time.Time {
 	wall := c.wall()
 	if ahead := wall.UnixMicro() - c.lastMicros.Load(); ahead >= 0 && ahead < clockGrain.Microseconds() {
 		return wall
 	}
-	return c.adjust(wall.Round(0)) // differences are of the wall clock
+	return c.adjust(wall.Round(0)) // drops the monotonic reading, for differences of wall clock times
 }
 
 func (c *steadyClock) adjust(wall time.Time) time.Time {

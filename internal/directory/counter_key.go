@@ -2,16 +2,16 @@ package directory
 
 import "roster.example/roster/internal/fault"
 
-// counterKeys are the HMAC keys that names, networks and mailboxes are hashed with before
-// they are counted (see [Directory.bucket]), by purpose. They are sealed with the key check
-// and stay when the key file gets a new key, so locks and known networks survive that. The
-// first ones are derived from the key file, as all were before they were sealed.
+// counterKeys holds the HMAC keys, by purpose, with which names, networks and mailboxes are
+// hashed before they are counted (see [Directory.bucket]). They are stored encrypted with the
+// key check and survive a change of the key file, so that locks and known networks do.
+// Databases of older versions derive them from the key file.
 type counterKeys map[string][]byte
 
-// counterPurposes are the purposes of counter keys.
+// counterPurposes lists the purposes of counter keys.
 var counterPurposes = [...]string{"name", "network", "mailbox"}
 
-// derivedCounterKey returns the key of a purpose that the current key of the keyring gives.
+// derivedCounterKey derives the key of a purpose from the current key of the keyring.
 func (d *Directory) derivedCounterKey(purpose string) []byte {
 	return d.keyring.SigningKey("throttle " + purpose)
 }
@@ -32,8 +32,8 @@ func (d *Directory) counterKey(purpose string) []byte {
 	return d.derivedCounterKey(purpose)
 }
 
-// knowCounters keeps the sealed keys in memory. If none are sealed yet, it keeps those that are
-// derived from the key in use, so that they stay when the key is rotated.
+// cacheCounterKeys keeps the stored keys in memory. If none are stored yet, it keeps the
+// derived ones, so that they stay when the encryption key is rotated.
 func (d *Directory) cacheCounterKeys(c KeyCheck, s keySecret) {
 	if s.counters == nil && (c.KeyID != d.keyring.CurrentID() || d.counters.Load() != nil) {
 		return
@@ -57,10 +57,10 @@ func (d *Directory) withCounters(s keySecret) keySecret {
 	return s
 }
 
-// beginCounters seals counter keys in a database of a former version.
+// ensureCounterKeys stores counter keys in a database of an older version.
 func (d *Directory) ensureCounterKeys(tx Writer) error {
 	if d.useCurrentKey(tx) != nil {
-		return nil // TryKey explains it
+		return nil // reported by TryKey
 	}
 	s, err := d.keySecret(tx)
 	if err != nil || s.epoch == 0 || s.counters != nil {
@@ -69,10 +69,11 @@ func (d *Directory) ensureCounterKeys(tx Writer) error {
 	return d.putKeyCheck(tx, d.withCounters(s))
 }
 
-// countersPrepared keeps the sealed counter keys in memory. It returns NotFound if none are sealed.
+// loadCounterKeys keeps the stored counter keys in memory. It returns NotFound if none are
+// stored.
 func (d *Directory) loadCounterKeys(tx Reader) error {
 	switch s, err := d.keySecret(tx); {
-	case err != nil: // TryKey explains it
+	case err != nil: // reported by TryKey
 	case s.counters == nil:
 		return fault.Missing("key check")
 	default:

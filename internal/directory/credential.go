@@ -5,8 +5,8 @@ import "time"
 // TokenID identifies an access token.
 type TokenID int64
 
-// AccessToken is a credential that a person or script carries. Only a hash of
-// its text is stored; the text is shown once, when it is made.
+// AccessToken is a credential for scripts and programs. Only a hash of its text is stored; the
+// text is returned once, when the token is created.
 type AccessToken struct {
 	ID         TokenID
 	Owner      UserID
@@ -14,26 +14,26 @@ type AccessToken struct {
 	Scopes     Scopes
 	CreatedAt  time.Time
 	ExpiresAt  time.Time // zero means never
-	LastUsedAt time.Time // zero means never; kept to the minute
-	RevokedAt  time.Time // zero while good
+	LastUsedAt time.Time // zero means never; to the minute
+	RevokedAt  time.Time // zero if not revoked
 }
 
-// APIKey is the one key per user that the old APIs show again on request. It is
-// encrypted at rest and found by a keyed hash.
+// APIKey is the one credential of a user that the compatible APIs return again. It is
+// encrypted and found by a keyed hash.
 type APIKey struct {
 	Owner      UserID
 	Lookup     []byte // keyed hash of the text
 	Sealed     []byte // the text, encrypted
-	KeyID      string // the encryption key that sealed it
+	KeyID      string // id of the encryption key
 	CreatedAt  time.Time
 	LastUsedAt time.Time
 }
 
-// SessionID identifies a login.
+// SessionID identifies a session.
 type SessionID int64
 
-// SessionKind says which door a login came through, and so how long it lasts
-// and what its token looks like.
+// SessionKind is the API that a session was created through. It determines the lifetime of the
+// session and the format of its token.
 type SessionKind string
 
 // The kinds of session.
@@ -43,17 +43,17 @@ const (
 	ConsoleLogin SessionKind = "console"
 )
 
-// Session is a login. Only a hash of its token is stored.
+// Session is created by a login. Only a hash of its token is stored.
 type Session struct {
 	ID                 SessionID
 	User               UserID
 	Kind               SessionKind
-	Org                OrgID // the organization chosen at pm415; zero for none
+	Org                OrgID // the selected organization of a pm415 session; zero for none
 	CreatedAt          time.Time
 	LastUsedAt         time.Time
 	ExpiresAt          time.Time
-	PasswordVerifiedAt time.Time // when the person last showed the password; zero for logins opened without
-	InheritsExpiry     bool      // a credential that expires opened it: what it makes expires with it
+	PasswordVerifiedAt time.Time // last password check; zero if the session was created without one
+	InheritsExpiry     bool      // created by a credential that expires: credentials created by the session expire with it
 	Address            string
 	Agent              string
 }

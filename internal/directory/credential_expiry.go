@@ -6,10 +6,11 @@ import (
 	"roster.example/roster/internal/fault"
 )
 
-// A credential that expires makes none that is valid for longer. An access token
-// passes its expiry on to the tokens and sessions that it makes, and so do those.
+// A credential that expires creates none that is valid for longer: an access token passes its
+// expiry on to the tokens and sessions that it creates, and those do the same.
 
-// bound is the expiry of a new credential for which ends was asked, zero for none.
+// limitExpiry returns the expiry of a new credential with the requested expiry ends; zero is
+// none.
 func (a Actor) limitExpiry(ends time.Time) (time.Time, error) {
 	if ends.IsZero() {
 		return a.expiresAt, nil
@@ -17,7 +18,8 @@ func (a Actor) limitExpiry(ends time.Time) (time.Time, error) {
 	return ends, a.requireExpiryWithin(ends)
 }
 
-// outlives refuses a credential that is valid for longer than the one of the actor.
+// requireExpiryWithin returns Forbidden if ends is later than the expiry of the actor's
+// credential.
 func (a Actor) requireExpiryWithin(ends time.Time) error {
 	if a.expiresAt.IsZero() || !ends.IsZero() && !ends.After(a.expiresAt) {
 		return nil
@@ -26,8 +28,8 @@ func (a Actor) requireExpiryWithin(ends time.Time) error {
 		a.expiresAt.Format(time.RFC3339)+", or log in with the password", fault.Field{Name: "expires_at", Code: fault.TooLate})
 }
 
-// mayHoldKey refuses the API key, which does not expire, to a credential that does,
-// and to a session that must show the password first.
+// requireCanHoldAPIKey returns an error for a credential that expires, because the API key
+// does not, and for a session without a recent password check.
 func (d *Directory) requireCanHoldAPIKey(tx Reader, actor Actor) error {
 	if err := actor.requireExpiryWithin(time.Time{}); err != nil {
 		return err
@@ -35,7 +37,7 @@ func (d *Directory) requireCanHoldAPIKey(tx Reader, actor Actor) error {
 	return d.requireRecentAuthentication(tx, actor)
 }
 
-// earlier is the earlier of two moments, of which zero is none.
+// earlier returns the earlier of two times; zero is none.
 func earlier(a, b time.Time) time.Time {
 	if b.IsZero() || !a.IsZero() && a.Before(b) {
 		return a

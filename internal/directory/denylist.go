@@ -7,22 +7,21 @@ import (
 	"sync/atomic"
 )
 
-// refusals are the users that this process refuses until it ends, although the store says
-// that they are active: for the time in which nothing can be written. Requests read one
-// pointer, which is nil while there are none.
+// denylist holds the users that this process rejects until it ends, although they are active
+// in the store: for the time in which the database accepts no writes. Requests read one
+// pointer, which is nil while the list is empty.
 type denylist struct {
-	mu    sync.Mutex // of changes
+	mu    sync.Mutex // guards changes
 	users atomic.Pointer[map[UserID]bool]
 }
 
-// refuses reports whether the user is refused.
+// contains reports whether the user is on the list.
 func (r *denylist) contains(id UserID) bool {
 	set := r.users.Load()
 	return set != nil && (*set)[id]
 }
 
-// refusesActor reports whether the user of an actor, or the administrator who acts as them,
-// is refused.
+// containsActor reports whether the user of an actor, or the impersonator, is on the list.
 func (r *denylist) containsActor(actor Actor) bool {
 	set := r.users.Load()
 	return set != nil && ((*set)[actor.user] || (*set)[actor.impersonator])
@@ -49,10 +48,9 @@ func (r *denylist) set(id UserID, refused bool) (changed bool) {
 	return true
 }
 
-// RefuseUntilRestart makes this process refuse all logins, tokens, API keys and sessions of
-// a user until it ends or the user is unblocked. It writes nothing, so that it works while
-// the database takes no writes: no event records it, the log does. Other nodes do not know
-// of it.
+// DenyUntilRestart makes this process reject all logins, tokens, API keys and sessions of a
+// user until it ends or the user is unblocked. It works while the database accepts no writes:
+// it records no event, but logs. It has no effect on other nodes.
 func (d *Directory) DenyUntilRestart(ctx context.Context, actor Actor, id UserID) (User, error) {
 	var refused User
 	err := d.read(ctx, actor, UsersManage, 0, func(tx Reader, _ User) (err error) {
@@ -68,7 +66,7 @@ func (d *Directory) DenyUntilRestart(ctx context.Context, actor Actor, id UserID
 	return refused, err
 }
 
-// admitRefused ends the refusal of a user.
+// endDenial removes a user from the list.
 func (d *Directory) endDenial(ctx context.Context, id UserID) {
 	if d.denied.set(id, false) {
 		d.options.Log.WarnContext(ctx, "user is no longer refused by this process", "user", id)

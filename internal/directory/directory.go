@@ -13,7 +13,7 @@ import (
 	"roster.example/roster/internal/sshkey"
 )
 
-// Directory holds the rules. It is safe for concurrent use.
+// Directory implements the operations. It is safe for concurrent use.
 type Directory struct {
 	store    Store
 	hasher   *secret.Hasher
@@ -21,52 +21,53 @@ type Directory struct {
 	renderer Renderer
 	options  Options
 	lastUsed *lastUsed
-	full     Scopes          // what credentials have that are not access tokens
+	full     Scopes          // scopes of sessions and API keys
 	reserved map[string]bool // skeletons of Options.ReservedWords
-	imports  chan struct{}   // holds one for each import under way
+	imports  chan struct{}   // one element for each running import
 	events   eventSignal
 	denied   denylist
-	chain    atomic.Pointer[keySecret]   // the keys of the newest epoch that was seen
+	chain    atomic.Pointer[keySecret]   // keys of the newest epoch that was read
 	counters atomic.Pointer[counterKeys] // see counter_key.go
 }
 
-// Options are the settings that rules depend on.
+// Options are the settings of a [Directory].
 type Options struct {
 	Log             *slog.Logger     // nil discards
-	Now             func() time.Time // nil is the wall clock, which never goes back: see steadyClock
-	Site            string           // what this installation is called; a poor password
-	SignUp          SignUpMode       // who may make an account for themselves
-	SignUpDomains   []string         // of addresses, for SignUpByDomain: example.org, or *.example.org for those below
-	FirstUserAdmin  bool             // Wekan: whoever registers first on an empty server administers it
-	DiscloseAPIKeys bool             // administrators see other people's API keys
-	PasswordMinimum int              // characters; 0 leaves each API its own rule
-	CommonPasswords CommonRule       // where passwords are refused that everybody guesses
-	Breached        *secret.Breached // more of those; nil for none
-	Reauthenticate  time.Duration    // how long after the password was shown a session may show, make or change credentials; 0 for ever
-	PM415Hides      bool             // pm415 does not reveal at registration and recovery whether an address has an account
-	PM415Free       bool             // pm415 has its product's rules of passwords: short and common ones, changed without the present one
+	Now             func() time.Time // nil is the wall clock without steps back: see steadyClock
+	Site            string           // name of this installation; not accepted as a password
+	SignUp          SignUpMode       // who may sign up
+	SignUpDomains   []string         // for SignUpByDomain: example.org, or *.example.org for its subdomains
+	FirstUserAdmin  bool             // Wekan: the first sign-up on an empty server becomes administrator
+	DiscloseAPIKeys bool             // administrators can read the API keys of all users
+	PasswordMinimum int              // characters; 0 means the minimum of each API
+	CommonPasswords CommonRule       // which APIs reject common passwords
+	Breached        *secret.Breached // passwords that were breached elsewhere; nil for none
+	Reauthenticate  time.Duration    // how long after a password check a session may read or change credentials; 0 is no limit
+	PM415Hides      bool             // the pm415 API does not reveal at sign-up and recovery whether an address has an account
+	PM415Free       bool             // the pm415 API accepts short and common passwords, and changes without the current one
 	Lifetimes       Lifetimes
 	Login           LoginLimits
 	KeyLimits       sshkey.Limits
-	MaxKeys         int            // SSH keys one person may hold; 0 is 100
+	MaxKeys         int            // SSH keys per user; 0 is 100
 	MailPerHour     int            // emails to one mailbox: see mailClass; 0 is 10
 	MailPerDay      int            // likewise; 0 is 30
 	EventRecorded   func()         // called after a commit that recorded an event; nil for nothing
-	WriteFailed     func()         // called after a transaction that the store could not keep; nil for nothing
-	MailQueued      func()         // called after a commit that queued a letter; nil for nothing
-	WebhookQueued   func()         // called after a commit that queued a delivery to a webhook; nil for nothing
-	WebhookPrivate  []netip.Prefix // addresses that webhooks may be at although they are not public
-	WebhookBacklog  int            // deliveries that may wait for a webhook that fails; 0 is 100,000
-	KeepEvents      time.Duration  // how old events may become; 0 for any age
-	DormantAfter    time.Duration  // without activity for so long, people are put to rest; 0 for never
+	WriteFailed     func()         // called after a transaction that failed in the store; nil for nothing
+	MailQueued      func()         // called after a commit that queued an email; nil for nothing
+	WebhookQueued   func()         // called after a commit that queued a webhook delivery; nil for nothing
+	WebhookPrivate  []netip.Prefix // private networks that webhook URLs may point to
+	WebhookBacklog  int            // maximum queued deliveries of a failing webhook; 0 is 100,000
+	KeepEvents      time.Duration  // events older than this are deleted; 0 keeps all
+	DormantAfter    time.Duration  // users without activity for so long are deactivated; 0 is never
 
 	// SignUpOrganizations lets users create organizations after sign-up, without a role.
 	SignUpOrganizations bool
-	ReserveNames        time.Duration // how long the names of deleted and renamed users and organizations stay reserved; 0 not at all
-	ReservedWords       []string      // more usernames that users cannot give themselves
+	ReserveNames        time.Duration // how long names of deleted and renamed users and organizations stay reserved; 0 is not at all
+	ReservedWords       []string      // further usernames that users cannot choose
 }
 
-// Lifetimes say how long things last that expire. Zero fields take the default.
+// Lifetimes holds the lifetimes of sessions, invitations and links. Zero fields take the
+// default.
 type Lifetimes struct {
 	WekanSession   time.Duration // 90 days
 	PM415Session   time.Duration // 7 days
@@ -77,67 +78,67 @@ type Lifetimes struct {
 	Setup          time.Duration // 1 day
 }
 
-// LoginLimits bound guessing. Zero fields take the default.
+// LoginLimits limits failed logins, sign-ups and invitations. Zero fields take the default.
 type LoginLimits struct {
-	AccountFailures  int           // wrong passwords for one account; 10
-	AddressFailures  int           // wrong passwords from one address; 50
-	RevealingAnswers int           // answers to one address that tell whether somebody exists; 100
-	SignUps          int           // registrations from one address; 100
-	Invitations      int           // by one user who is no administrator, from one address, for one organization; 200
+	AccountFailures  int           // failed logins of one account; 10
+	AddressFailures  int           // failed logins from one network; 50
+	RevealingAnswers int           // responses to one network that reveal whether an account exists; 100
+	SignUps          int           // sign-ups from one network; 100
+	Invitations      int           // of one user without administration, from one network, for one organization; 200
 	AccountLogins    int           // successful logins of one account in a minute; 60, and -1 for any number
 	AddressLogins    int           // successful logins from one network in a minute; 600, and -1 for any number
-	Window           time.Duration // in which they are counted; 10 minutes
-	Lock             time.Duration // how long the next try must wait; 10 minutes
+	Window           time.Duration // the period in which all of these are counted; 10 minutes
+	Lock             time.Duration // how long a login is locked; 10 minutes
 }
 
-// Composer writes the letters. It knows the public address of this server and
-// the products' subjects; the core knows when a letter is due.
+// Renderer renders emails. It knows the public URL of this server and the wording of each
+// product.
 type Renderer interface {
 	Render(l Message) (RenderedMessage, error)
 }
 
-// LetterKind says why a letter is written.
+// MessageKind is the reason of an email.
 type MessageKind string
 
-// The letters.
+// The kinds of email.
 const (
-	VerifyMessage         MessageKind = "verify"         // somebody signed up with the address
-	VerifyAddressMessage  MessageKind = "verify_address" // somebody who has an account says that it is theirs
+	VerifyMessage         MessageKind = "verify"         // confirms the address of a sign-up
+	VerifyAddressMessage  MessageKind = "verify_address" // confirms an address that was added to an account
 	RecoveryMessage       MessageKind = "recovery"
 	InvitationMessage     MessageKind = "invitation"
-	ResetMessage          MessageKind = "reset" // an administrator had the password reset
+	ResetMessage          MessageKind = "reset" // an administrator reset the password
 	EmailChangedMessage   MessageKind = "address_changed"
 	AccountCreatedMessage MessageKind = "account_created"
-	AccountExistsMessage  MessageKind = "account_exists" // somebody signed up with the address of an account
-	SetupMessage          MessageKind = "setup"          // never mailed: its link is printed at first start
+	AccountExistsMessage  MessageKind = "account_exists" // confirms the address of a sign-up of an account
+	SetupMessage          MessageKind = "setup"          // never mailed: its link is printed at the first start
 )
 
-// Letter is what a letter is to say.
+// Message is the content of an email before it is rendered.
 type Message struct {
 	Kind         MessageKind
-	API          API // in whose manner
+	API          API // the API whose wording is used
 	To           string
-	Name         string // of the addressee
+	Name         string // of the recipient
 	Inviter      string
 	Organization string
-	NewAddress   string      // of AddressLetter: what counts from now on; To is not told all of it
-	Revertible   bool        // of AddressLetter: To stays until NewAddress is proven, and the link takes the change back
-	Token        secret.Text // what the link carries
+	NewAddress   string      // of EmailChangedMessage: the new primary address; the email shows it abbreviated
+	Revertible   bool        // of EmailChangedMessage: To stays until NewAddress is verified, and the link reverts the change
+	Token        secret.Text // the token in the link
 	Expires      time.Time
-	Invitation   InvitationID // of InvitationLetter
-	User         UserID       // of AddressLetter and RecoveryLetter: the account
-	KnownNetwork bool         // of RecoveryLetter: the account knows the network of the caller
-	Verified     bool         // of RecoveryLetter: the account has verified To
+	Invitation   InvitationID // of InvitationMessage
+	User         UserID       // of EmailChangedMessage and RecoveryMessage: the account
+	KnownNetwork bool         // of RecoveryMessage: the account was used from the network of the caller before
+	Verified     bool         // of RecoveryMessage: To is a verified address of the account
 }
 
-// Composed is a letter in words, once plain and once as HTML. Link is the one link
-// in both, or empty.
+// RenderedMessage is the text of an email, plain and as HTML. Link is the only link in both;
+// it may be empty.
 type RenderedMessage struct {
 	Subject, Text, HTML, Link string
 }
 
-// New builds the directory on a store. The keyring encrypts what must be shown
-// again, the hasher guards passwords.
+// New returns a Directory on a store. The keyring encrypts secrets that must be readable
+// again, the hasher hashes passwords.
 func New(store Store, hasher *secret.Hasher, keyring *secret.Keyring, composer Renderer, options Options) *Directory {
 	if options.Now == nil {
 		options.Now = newSteadyClock().Now
@@ -153,9 +154,9 @@ func New(store Store, hasher *secret.Hasher, keyring *secret.Keyring, composer R
 	}
 }
 
-// WithDefaults returns the options with the default in every limit that is zero.
-// The server sets all of them from its settings, whose defaults are the same: a
-// test of package app compares the two.
+// WithDefaults returns the options with the default for every limit that is zero. The server
+// sets all of them from its settings; a test of package app checks that the defaults are
+// equal.
 func (o Options) WithDefaults() Options {
 	o.Lifetimes.fill()
 	o.Login.fill()
@@ -195,12 +196,12 @@ func orDefault[T comparable](value, otherwise T) T {
 	return value
 }
 
-// now is the time as stores keep it.
+// now returns the current time in the precision of the stores: UTC, microseconds.
 func (d *Directory) now() time.Time {
 	return d.options.Now().UTC().Truncate(time.Microsecond)
 }
 
-// view runs fn for one reading deed of who, who must be allowed need in org.
+// read authorizes the actor for need in org and runs fn on cached data.
 func (d *Directory) read(ctx context.Context, actor Actor, need Permission, org OrgID, fn func(tx Reader, self User) error) error {
 	return d.store.ReadCached(ctx, func(tx Reader) error {
 		if d.denied.containsActor(actor) {
@@ -214,7 +215,8 @@ func (d *Directory) read(ctx context.Context, actor Actor, need Permission, org 
 	})
 }
 
-// update runs fn for one changing deed of who, who must be allowed need in org.
+// update authorizes the actor for need in org, reserves the idempotency key of the request if
+// there is one, and runs fn, in one transaction.
 func (d *Directory) update(ctx context.Context, actor Actor, need Permission, org OrgID, fn func(tx Writer, self User) error) error {
 	return d.write(ctx, func(tx Writer) error {
 		if d.denied.containsActor(actor) {
@@ -231,8 +233,9 @@ func (d *Directory) update(ctx context.Context, actor Actor, need Permission, or
 	})
 }
 
-// write is the store's Update that notices letters, deliveries and events: whoever
-// sends or follows them is woken once they are there to be read.
+// write runs fn in a transaction of the store. After the commit it calls the hooks of
+// [Options] for queued emails, queued deliveries and recorded events, and wakes the followers
+// of events.
 func (d *Directory) write(ctx context.Context, fn func(tx Writer) error) error {
 	var did commitEffects
 	err := d.store.Update(ctx, func(tx Writer) error {
@@ -260,11 +263,11 @@ func (d *Directory) write(ctx context.Context, fn func(tx Writer) error) error {
 	return nil
 }
 
-// noticed is what others wait for in a transaction.
+// commitEffects records what a transaction added that workers or followers wait for.
 type commitEffects struct {
-	mailQueued     bool // a letter
-	deliveryQueued bool // a delivery to a webhook
-	eventRecorded  bool // an event
+	mailQueued     bool
+	deliveryQueued bool
+	eventRecorded  bool
 }
 
 type effectWriter struct {
@@ -307,9 +310,9 @@ func (w effectWriter) AddEvents(events []Event) error {
 	return w.Writer.AddEvents(events)
 }
 
-// Require is what routers ask before they let a request in: whether the
-// credential of who was made for need at all. Whether its owner may do the deed,
-// the deed itself decides, in its transaction.
+// Require returns an error unless the scopes of the actor's credential include need. Routers
+// call it before they read a request. Whether the user has the permission is checked by the
+// operation, in its transaction.
 func (d *Directory) Require(_ context.Context, actor Actor, need Permission) error {
 	switch {
 	case need == Public || actor.isOperator():
@@ -322,10 +325,10 @@ func (d *Directory) Require(_ context.Context, actor Actor, need Permission) err
 	return nil
 }
 
-// May is the permission check of a deed alone: nil if who may do need, inside org
-// where need is about an organization. Whoever may not act learns that before
-// anything about their input, and costs no hashing. Deeds check again, in their
-// transaction.
+// Can returns nil if the actor has the permission need, inside org where need is about an
+// organization. Operations that validate input or hash passwords call it first, so that
+// callers without permission cause no such work and get no other error. The operation checks
+// again in its transaction.
 func (d *Directory) Can(ctx context.Context, actor Actor, need Permission, org OrgID) error {
 	return d.read(ctx, actor, need, org, func(Reader, User) error { return nil })
 }

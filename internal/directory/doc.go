@@ -1,12 +1,10 @@
-// Package directory is the heart of Roster: the people, organizations, keys and
-// credentials of a team, and every rule about them.
+// Package directory holds users, organizations, credentials and SSH keys, and every rule about
+// them.
 //
-// It knows no HTTP, no SQL and no JSON. The API folders translate their
-// product's words into calls on [Directory] and its answers back; the store
-// folders keep the facts that [Store] describes. Whatever is decided, is decided
-// here: who may do what (may.go), what good input is (dialect.go and the file of
-// each noun), what a deed leaves behind (event.go).
+// It has no HTTP, SQL or JSON. The API packages translate requests into calls of [Directory]
+// and its results into responses; the store packages implement [Store]. Authorization is in
+// authorize.go, the validation of input in the file of each noun and in input_policy.go.
 //
-// Every method of Directory takes the [Actor] who asks. Its permission check,
-// its deed and its [Event] share one transaction.
+// Methods of Directory take the [Actor] of the operation. The permission check, the change and
+// its [Event] share one transaction.
 package directory

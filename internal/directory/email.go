@@ -2,27 +2,26 @@ package directory
 
 import "time"
 
-// EmailID identifies one address of one person.
+// EmailID identifies an email address of a user.
 type EmailID int64
 
-// Email is an address of a person. Addresses are unique on the server without
-// regard to case, but for those of users who wait for an invitation, and keep the
-// case they were given.
+// Email is an email address of a user. Addresses are unique on the server without regard to
+// case, except those of invited users. Their case is kept.
 type Email struct {
 	ID       EmailID
 	User     UserID
 	Address  string
 	Primary  bool
-	Verified bool // its holder followed a link that was sent to it
-	// Former says that this was the primary address, proven, until another took
-	// its place that is not proven yet. It goes when that one is.
+	Verified bool // the user followed a link that was mailed to it
+	// PreviousPrimary marks a verified address that was the primary one before another
+	// address, which is not verified yet. It is removed when that one is verified.
 	PreviousPrimary bool
-	// Invited marks the address of a user who waits for an invitation. It reserves
-	// nothing: an account may have the address, and so may users who wait for the
-	// invitations of other organizations. It is the only address of its user.
+	// Invited marks the address of an invited user. It reserves nothing: an account may have
+	// the same address, and so may invited users of other organizations. It is the only
+	// address of its user.
 	Invited bool
-	// Claimed says that the user entered the address, not an administrator. While it is
-	// not verified, an account loses it to the holder of a link that was mailed there.
+	// Claimed is set if the user entered the address, not an administrator. Until it is
+	// verified, the account loses it to a user who opens a link that was mailed there.
 	Claimed   bool
 	CreatedAt time.Time
 }

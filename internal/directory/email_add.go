@@ -8,11 +8,10 @@ import (
 	"roster.example/roster/internal/unitext"
 )
 
-// maxEmails is how many addresses one person may hold.
+// maxEmails is the maximum number of addresses of a user.
 const maxEmails = 20
 
-// Emails lists the addresses of a person: one's own, or anybody's for an
-// administrator.
+// Emails lists the addresses of a user, for the user and administrators.
 func (d *Directory) Emails(ctx context.Context, actor Actor, owner UserID) ([]Email, error) {
 	var emails []Email
 	err := d.read(ctx, actor, SelfRead, 0, func(tx Reader, self User) error {
@@ -26,9 +25,8 @@ func (d *Directory) Emails(ctx context.Context, actor Actor, owner UserID) ([]Em
 	return emails, err
 }
 
-// AddEmail adds one more address, and mails a link to it by which its holder
-// proves it. Until then nobody may rely on it, and letters that let people in go
-// elsewhere.
+// AddEmail adds an address and mails a verification link to it. Until it is verified, no
+// recovery link is mailed to it while another address is verified.
 func (d *Directory) AddEmail(ctx context.Context, actor Actor, owner UserID, address string) (Email, error) {
 	unitext.TrimAll(&address)
 	var f fault.List
@@ -54,8 +52,8 @@ func (d *Directory) AddEmail(ctx context.Context, actor Actor, owner UserID, add
 	return e, err
 }
 
-// mayReaddress: an address can bring a password, so changing them takes a
-// credential that could do that as well.
+// requireCanChangeEmails returns an error unless the actor is the user or an administrator,
+// with a credential of full scope: a new address can lead to a new password.
 func requireCanChangeEmails(tx Reader, actor Actor, self User, owner UserID) error {
 	if err := requireSelfOrAdmin(tx, actor, self, owner); err != nil {
 		return err
@@ -90,10 +88,10 @@ func (d *Directory) addEmail(tx Writer, actor Actor, e *Email) error {
 	return d.record(tx, actor, eventSpec{verb: EmailAdd, target: "email", id: int64(e.ID), user: e.User})
 }
 
-// RemoveEmail removes an address, found by owner and id together. The primary
-// address stays: it is changed with the person's record. So does the one that
-// stands in for it while it is not proven, but for administrators: nobody cuts off
-// the owner's way back from an open session.
+// RemoveEmail removes an address, found by owner and id. The primary address is a Conflict; it
+// is changed with the user. The previous primary address, while the new one is not verified,
+// can be removed by administrators only: otherwise an open session could remove the owner's
+// way back.
 func (d *Directory) RemoveEmail(ctx context.Context, actor Actor, owner UserID, id EmailID) (Email, error) {
 	var removed Email
 	err := d.update(ctx, actor, SelfWrite, 0, func(tx Writer, self User) error {
@@ -132,7 +130,7 @@ func (u User) requireRemovable(e Email, self User) error {
 	return nil
 }
 
-// Email shows one address of a person, found by owner and id together.
+// Email returns one address of a user, found by owner and id.
 func (d *Directory) Email(ctx context.Context, actor Actor, owner UserID, id EmailID) (Email, error) {
 	var found Email
 	err := d.read(ctx, actor, SelfRead, 0, func(tx Reader, self User) error {

@@ -9,20 +9,19 @@ import (
 	"roster.example/roster/internal/secret"
 )
 
-// A person changes the primary address, or an administrator does:
+// A change of the primary address, by the user or by an administrator, works as follows:
 //
-//	the former one is proven ─ it stays, as a second address; links to it die, and it is told
-//	the new one is mailed a link ─ followed: it counts, and the former one goes
-//	the former one is mailed a link, too ─ followed before: the change is taken back
-//	the password is forgotten meanwhile ─ the link goes to the former one; whoever
-//	                                      follows it takes the change back
+//	the previous address is verified ─ it stays as a secondary address; its links end; it is notified
+//	the new address gets a link      ─ if opened: it is verified, and the previous one is removed
+//	the previous address gets a link ─ if opened first: the change is reverted
+//	a recovery before that           ─ is mailed to the previous address; opening it reverts
+//	                                   the change
 //
-// Otherwise whoever sits at somebody's open session could take the account with an
-// address of their own. GitLab's CVE-2023-7028 was a reset link that went to an
-// address which nobody had proven.
+// Otherwise a stranger with access to an open session could take over the account by a new
+// address. GitLab's CVE-2023-7028 was a reset link that was mailed to an unverified address.
 
-// readdress gives a person another primary address, and leaves the former one
-// beside it if it is still needed.
+// changePrimaryEmail sets another primary address and keeps the previous one while it is
+// needed. It appends "email" to fields if something changed.
 func (d *Directory) changePrimaryEmail(tx Writer, actor Actor, u *User, to *string, fields []string) ([]string, error) {
 	before := u.Primary()
 	if to == nil || *to == before.Address {
@@ -49,11 +48,11 @@ func (d *Directory) changePrimaryEmail(tx Writer, actor Actor, u *User, to *stri
 	return fields, d.notifyPreviousEmail(tx, actor, *u, before)
 }
 
-// tellFormer tells the address that was replaced, and the one that stands in for it, if
-// they are verified: both may be read by the owner of an account that another caller uses.
-// The latter can take the change back for as long as the new one is not verified. A notice
-// that is not sent does not keep the address from being changed; the event says so, and the
-// link of the notice before stays valid.
+// notifyPreviousEmail sends a notice to the address that was replaced, and to the previous
+// primary address that is kept, if they are verified: the owner of the account may read both
+// while a stranger uses the account. The kept address gets a link that reverts the change
+// until the new address is verified. A notice over the limit of emails does not prevent the
+// change; the event says so, and the link of an earlier notice stays valid.
 func (d *Directory) notifyPreviousEmail(tx Writer, actor Actor, u User, before Email) error {
 	message := Message{Kind: EmailChangedMessage, API: actor.api, To: before.Address, Name: u.Label(), NewAddress: u.Primary().Address, User: u.ID}
 	former, kept := u.formerEmail()
@@ -80,7 +79,7 @@ func (d *Directory) notifyPreviousEmail(tx Writer, actor Actor, u User, before E
 	return tx.AddLink(&link, secret.Fingerprint(message.Token.Reveal()))
 }
 
-// notify sends a notice, or records that it was not sent.
+// sendNotice sends a notice, or records that it was not sent.
 func (d *Directory) sendNotice(tx Writer, actor Actor, l Message) error {
 	sent, err := d.queueMailWithin(tx, actor, l)
 	if err != nil || sent {
@@ -94,7 +93,8 @@ func (d *Directory) recordUnsentNotice(tx Writer, actor Actor, l Message) error 
 	return d.recordUser(tx, actor, UserChanged, l.User, "email; notice to the former address not sent: too many")
 }
 
-// former is the address that stands in for a primary one that is not proven.
+// formerEmail returns the previous primary address that is kept while the primary one is not
+// verified.
 func (u User) formerEmail() (Email, bool) {
 	for _, e := range u.Emails {
 		if e.PreviousPrimary {
@@ -104,15 +104,15 @@ func (u User) formerEmail() (Email, bool) {
 	return Email{}, false
 }
 
-// RevertAddress takes a change of address back by the link that the former address
-// was mailed, for as long as the new one is not proven. Somebody else may have made
-// it, so it asks for a new password and ends all that [Directory.NewPassword] ends
-// for a former address. The link works once.
+// RevertEmail reverts a change of the primary address by the link that was mailed to the
+// previous address, as long as the new one is not verified. A stranger may have made the
+// change, so it sets a new password and revokes the same access as [Directory.ResetPassword]
+// by a link to a previous address. The link works once.
 func (d *Directory) RevertEmail(ctx context.Context, actor Actor, token, password secret.Text) (User, error) {
 	return d.resetPasswordBy(ctx, actor, Reset{Token: token, Password: password}, func(tx Reader) (Link, User, error) { return d.revertLink(tx, token) })
 }
 
-// revertLink is redeemable for a link to an address that still stands in.
+// revertLink is redeemableLink for a link to an address that is still kept.
 func (d *Directory) revertLink(tx Reader, token secret.Text) (Link, User, error) {
 	link, u, err := d.redeemableLink(tx, RevertEmail, token)
 	if err != nil {
@@ -124,9 +124,9 @@ func (d *Directory) revertLink(tx Reader, token secret.Text) (Link, User, error)
 	return link, u, err
 }
 
-// sameMailbox takes the case of ASCII letters and the spelling of the domain for the
-// same. [emailaddress.Key] goes further, so that no two accounts have addresses that look alike.
-// Mail servers do not follow it there ("ß" is not "ss"), so a proof does not either.
+// sameMailbox compares addresses without regard to the case of ASCII letters and the spelling
+// of the domain. [AddressKey] folds more characters, so that no two accounts have similar
+// addresses. Mail servers do not ("ß" is not "ss"), so a verification must not either.
 func sameMailbox(a, b string) bool {
 	lower := func(r rune) rune {
 		if r >= 'A' && r <= 'Z' {
@@ -139,8 +139,8 @@ func sameMailbox(a, b string) bool {
 	return strings.Map(lower, of) == strings.Map(lower, other) && emailaddress.Same("a@"+at, "a@"+otherAt)
 }
 
-// replacePrimary makes next the primary address: new, or one that the user has
-// already. It is verified if that one was, or if next says so.
+// replacePrimaryEmail makes next the primary address: a new one, or one that the user already
+// has. It is verified if that one was, or if next is.
 func (d *Directory) replacePrimaryEmail(tx Writer, u *User, next Email) error {
 	address, proven := next.Address, next.Verified
 	next.User, next.Primary, next.CreatedAt = u.ID, true, d.now()
@@ -169,8 +169,8 @@ func (d *Directory) replacePrimaryEmail(tx Writer, u *User, next Email) error {
 	return nil
 }
 
-// stepBack leaves those of a person's other addresses that stay beside a new
-// primary one. While that is not proven, the former one is needed if it was.
+// demotePrimary returns which of the other addresses stay beside a new primary address. A
+// verified previous primary address stays until the new one is verified.
 func demotePrimary(tx Writer, others []Email, proven bool) ([]Email, error) {
 	kept := make([]Email, 0, len(others))
 	for _, e := range others {
@@ -192,8 +192,8 @@ func demotePrimary(tx Writer, others []Email, proven bool) ([]Email, error) {
 	return kept, nil
 }
 
-// askForProof mails a link to a primary address that is not proven. Who waits for
-// an invitation is let in by that alone.
+// sendPrimaryVerification mails a link to a primary address that is not verified. Invited
+// users get none: their invitation verifies the address.
 func (d *Directory) sendPrimaryVerification(tx Writer, actor Actor, u User) error {
 	if u.Primary().Verified || u.State == Blocked || u.awaitsInvitation() {
 		return nil
@@ -206,7 +206,7 @@ func (d *Directory) sendPrimaryVerification(tx Writer, actor Actor, u User) erro
 	return d.sendLink(tx, actor, u, u.Primary(), VerifyEmail, VerifyAddressMessage, d.options.Lifetimes.Verify)
 }
 
-// countProof bounds the letters to addresses that somebody says are theirs.
+// countVerification limits the verification emails that a user can cause.
 func (d *Directory) countVerification(tx Writer, id UserID) error {
 	if err := d.unthrottled(tx, emailKey(id)); err != nil {
 		return err
@@ -214,10 +214,10 @@ func (d *Directory) countVerification(tx Writer, id UserID) error {
 	return d.count(tx, emailKey(id), d.options.Login.AccountFailures)
 }
 
-// recovery is the address that letters go to which let people in: the primary one
-// if it is proven, else the former one, else the first that is proven. Who never
-// proved any (Wekan asks nobody to) has the primary one. It is false for people
-// without an address, and for programs, which nobody logs in as.
+// recoveryEmail returns the address to which recovery links are mailed: the primary one if it
+// is verified, else the previous primary one, else the first verified one. Without any
+// verified address it is the primary one (Wekan verifies none). ok is false for users without
+// an address and service accounts.
 func (u User) recoveryEmail() (Email, bool) {
 	if u.Service {
 		return Email{}, false
@@ -237,14 +237,14 @@ func (u User) recoveryEmail() (Email, bool) {
 	return best, best.Address != ""
 }
 
-// RecoveryAddress is where a link to reset the password is mailed; "" for users who get
-// none. It is not always the address by which the user was found.
+// RecoveryAddress returns the address to which a recovery link is mailed; "" if there is none.
+// It may differ from the address by which the user was found.
 func (u User) RecoveryAddress() string {
 	to, _ := u.recoveryEmail()
 	return to.Address
 }
 
-// dropFormer ends the service of the address that stood in for one not proven.
+// removeFormerEmail removes the previous primary address after the new one was verified.
 func (d *Directory) removeFormerEmail(tx Writer, actor Actor, u User) error {
 	for _, e := range u.Emails {
 		if !e.PreviousPrimary {
@@ -260,8 +260,8 @@ func (d *Directory) removeFormerEmail(tx Writer, actor Actor, u User) error {
 	return nil
 }
 
-// reinstate takes a change of address back that nobody proved: the former one is
-// the primary one again. All links ended with the other credentials: see disown.
+// revertPrimaryEmail makes the previous primary address the primary one again. All links have
+// ended before: see revokeAllAccess.
 func (d *Directory) revertPrimaryEmail(tx Writer, actor Actor, u User, former Email) error {
 	if err := dropEmail(tx, u.Primary()); err != nil {
 		return err

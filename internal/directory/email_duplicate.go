@@ -13,15 +13,15 @@ import (
 // differently. Such accounts stay, but no operation takes one of them for the address:
 // which of the two the caller means is unknown.
 
-// ambiguousAddress is the cause of the error of [AmbiguousAddress].
+// duplicateError is the cause of [AmbiguousAddressError].
 type duplicateError struct{ users [2]UserID }
 
 func (a duplicateError) Error() string {
 	return fmt.Sprintf("users %d and %d both have the address", a.users[0], a.users[1])
 }
 
-// AmbiguousAddress returns the error of a store for an address of two accounts. Which
-// they are is in its cause, for the log only.
+// AmbiguousAddressError returns the error of a store for an address of two accounts. Its cause
+// names them, for the log only.
 func AmbiguousAddressError(one, other UserID) error {
 	return &fault.Error{
 		Kind: fault.Conflict, Fields: []fault.Field{{Name: "email", Code: fault.Ambiguous}}, Err: duplicateError{[2]UserID{one, other}},
@@ -29,8 +29,8 @@ func AmbiguousAddressError(one, other UserID) error {
 	}
 }
 
-// accountAt finds the account with an address for a caller who does not know it. An
-// ambiguous address is NotFound, and the log says why.
+// accountByEmail finds the account with an address for a caller who is not authenticated. An
+// ambiguous address is NotFound, and the log has the reason.
 func (d *Directory) accountByEmail(tx Reader, actor Actor, address string) (User, error) {
 	u, err := tx.UserByEmail(address)
 	cause, ambiguous := errors.AsType[duplicateError](err)
@@ -44,17 +44,16 @@ func (d *Directory) accountByEmail(tx Reader, actor Actor, address string) (User
 	return User{}, missing
 }
 
-// AddressDouble is a mailbox that two accounts or more have.
+// DuplicateAddress is a mailbox that several accounts have.
 type DuplicateAddress struct {
 	Key   string
 	Users []UserID
 }
 
-// maxReportedDoubles is how many mailboxes CheckAddresses names.
+// maxReportedDuplicates is the number of mailboxes that CheckAddresses names.
 const maxReportedDuplicates = 20
 
-// CheckAddresses returns an error that names the accounts of one mailbox, for the
-// operator.
+// CheckAddresses returns an error if several accounts have one mailbox, for the operator.
 func (d *Directory) CheckAddresses(ctx context.Context, actor Actor) error {
 	var lines []string
 	err := d.read(ctx, actor, ServerManage, 0, func(tx Reader, _ User) error {
@@ -78,7 +77,7 @@ func (d *Directory) CheckAddresses(ctx context.Context, actor Actor) error {
 		strings.Join(lines, "; ")+"; change or remove the address of all but one")
 }
 
-// doubleLine names the accounts of a mailbox with their spellings of it.
+// describeDuplicate names the accounts of a mailbox with their spellings.
 func describeDuplicate(tx Reader, double DuplicateAddress) (string, error) {
 	users, err := tx.UsersByID(double.Users)
 	names := make([]string, 0, len(users))

@@ -6,19 +6,21 @@ import (
 	"roster.example/roster/internal/fault"
 )
 
-// takenShare is the part of Login.TellingAnswers (100) that one user may use up.
+// takenAnswersShare is the divisor of Login.RevealingAnswers (100) that gives the limit of one
+// user.
 const takenAnswersShare = 5
 
-// takenBounds count the answers to a user that an address is taken, which reveal that an
-// account has it: for the user, and for the network with the answers to anonymous callers.
+// takenAnswerBounds limit the responses to a user that an address is taken, which reveal that
+// an account has it: for the user, and for the network together with responses to anonymous
+// callers.
 func (d *Directory) takenAnswerBounds(actor Actor, self User) []bound {
 	limit := d.options.Login.RevealingAnswers
 	return append(d.revealingBounds(actor), d.inWindow("taken:"+accountPrefix(self.ID), max(1, limit/takenAnswersShare)))
 }
 
-// tellingTaken wraps an operation of a user that names an address: after many answers that
-// it is taken, the user and the network have to wait. Server administrators see all
-// addresses, so they do not.
+// limitTakenAnswers wraps an operation that names an address: after many responses that it is
+// taken, the user and the network are locked. Administrators of the server are exempt: they
+// can see all addresses.
 func (d *Directory) limitTakenAnswers(ctx context.Context, actor Actor, operation func() error) error {
 	var self User
 	err := d.store.Read(ctx, func(tx Reader) (err error) {
@@ -38,7 +40,7 @@ func (d *Directory) limitTakenAnswers(ctx context.Context, actor Actor, operatio
 		return verdict
 	}
 	if fault.Has(verdict, "email", fault.Ambiguous) {
-		verdict = fault.TakenField("email") // that two accounts have it is for administrators
+		verdict = fault.TakenField("email") // only administrators learn that two accounts have it
 	}
 	if !fault.Has(verdict, "email", fault.Taken) {
 		return verdict

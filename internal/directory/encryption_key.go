@@ -8,16 +8,15 @@ import (
 	"roster.example/roster/internal/secret"
 )
 
-// Nodes that share a database must share the encryption key as well: each would
-// seal what the others cannot open. So the database holds a text that the key in
-// use sealed. A node that cannot open it has another key, and neither starts nor
-// seals anything. One that has several keys seals with the one in use, in
-// whatever order they were given to it: so a new key can be handed to one node after
-// the other before it comes into use.
+// Nodes that share a database must share the encryption key as well: otherwise one could not
+// decrypt what another encrypted. So the database holds a text that is encrypted with the key
+// in use. A node that cannot decrypt it has another key, and neither starts nor encrypts
+// anything. A node with several keys encrypts with the one in use, whatever their order: so a
+// new key can be given to one node after the other before it comes into use.
 
 const keyCheckPurpose = "key check"
 
-// KeyCheck tells which encryption key is in use, and proves it.
+// KeyCheck identifies and proves the encryption key in use.
 type KeyCheck struct {
 	KeyID  string
 	Sealed []byte
@@ -30,8 +29,8 @@ func (d *Directory) putKeyCheck(tx Writer, s keySecret) error {
 	return tx.PutKeyCheck(c)
 }
 
-// beginKey puts the first check into a database that has none, unless the key
-// cannot be the one that secrets in it were sealed with.
+// ensureKeyCheck stores the first key check, unless existing secrets were encrypted with
+// another key.
 func (d *Directory) ensureKeyCheck(tx Writer) error {
 	_, err := tx.KeyCheck()
 	if fault.KindOf(err) != fault.NotFound {
@@ -44,8 +43,8 @@ func (d *Directory) ensureKeyCheck(tx Writer) error {
 	return d.putKeyCheck(tx, keySecret{})
 }
 
-// keyFits looks whether this node has the key in use, and says which that is: none
-// before the first start.
+// checkKey returns the id of the key in use, or an error if this node does not have it. The id
+// is "" before the first start.
 func (d *Directory) checkKey(tx Reader) (id string, err error) {
 	c, err := tx.KeyCheck()
 	if fault.KindOf(err) == fault.NotFound {
@@ -68,8 +67,8 @@ func (d *Directory) checkKey(tx Reader) (id string, err error) {
 	return c.KeyID, nil
 }
 
-// useKey has this node seal with the key in use. Whoever seals calls it first, in
-// the same transaction: in one that only reads, it could go back to a former key.
+// useCurrentKey makes this node encrypt with the key in use. Operations call it before they
+// encrypt, in the same transaction: in a read-only one it could return to a former key.
 func (d *Directory) useCurrentKey(tx Writer) error {
 	id, err := d.checkKey(tx)
 	if err == nil && id != "" {

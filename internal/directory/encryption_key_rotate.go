@@ -7,16 +7,15 @@ import (
 	"roster.example/roster/internal/secret"
 )
 
-// rekeyBatch is how many secrets one transaction encrypts anew.
+// rekeyBatch is the number of secrets that one transaction re-encrypts.
 const rekeyBatch = 500
 
-// Rekey makes the current key of the keyring the one in use, by all nodes. It
-// encrypts every letter that waits and every API key anew under it, a batch at a
-// time, and returns how many API keys there are. Until it is done, keys sealed
-// under the former one are still found. An API key that cannot be decrypted is an
-// error, and nothing of its batch is changed.
+// Rekey makes the current key of the keyring the one that all nodes use. It re-encrypts all
+// queued emails and API keys, in batches, and returns the number of API keys. Until it is
+// done, API keys under the former key are still found. An API key that cannot be decrypted is
+// an error, and its batch stays unchanged.
 func (d *Directory) Rekey(ctx context.Context, actor Actor, progress func(done int)) (int, error) {
-	// First of all, so that no node seals with the former key behind our back.
+	// First, so that no other node encrypts with the former key meanwhile.
 	err := d.update(ctx, actor, ServerManage, 0, func(tx Writer, _ User) error {
 		s, err := d.keySecret(tx)
 		if err != nil {
@@ -42,7 +41,7 @@ func (d *Directory) Rekey(ctx context.Context, actor Actor, progress func(done i
 		var batch int
 		var next UserID
 		err := d.update(ctx, actor, ServerManage, 0, func(tx Writer, _ User) (err error) {
-			// This may run twice, so it must not move last itself.
+			// The function may run twice, so it must not change last.
 			batch, next, err = d.rekeyBatch(tx, actor, last)
 			return err
 		})
@@ -107,7 +106,7 @@ func (d *Directory) rekeyMails(ctx context.Context, actor Actor) error {
 	}
 }
 
-// resealMail gives up an email that cannot be decrypted any more.
+// resealMail gives up an email that cannot be decrypted.
 func (d *Directory) resealMail(tx Writer, m Mail) error {
 	if m.isRequest() {
 		return d.resealRequest(tx, m)
@@ -120,7 +119,7 @@ func (d *Directory) resealMail(tx Writer, m Mail) error {
 	return tx.ResealMail(m)
 }
 
-// resealRequest is resealMail for a queued request, which has a text alone.
+// resealRequest is resealMail for a queued request, which has only a text.
 func (d *Directory) resealRequest(tx Writer, m Mail) error {
 	text, err := d.keyring.Open(mailTextPurpose, 0, m.Text)
 	if err != nil {
@@ -130,9 +129,8 @@ func (d *Directory) resealRequest(tx Writer, m Mail) error {
 	return tx.ResealMail(m)
 }
 
-// DropLostKeys drops the API keys that the keyring cannot decrypt, for an operator
-// whose key file is lost for good, and returns how many. Their owners need new
-// ones; everything else of theirs stays.
+// DropLostKeys deletes the API keys that cannot be decrypted, for an operator whose key file
+// is lost, and returns their number. Their owners need new API keys; everything else stays.
 func (d *Directory) DropLostKeys(ctx context.Context, actor Actor) (int, error) {
 	dropped := 0
 	err := d.update(ctx, actor, ServerManage, 0, func(tx Writer, _ User) (err error) {

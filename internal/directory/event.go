@@ -10,44 +10,44 @@ import (
 // EventID numbers the events of a server without gaps, from 1.
 type EventID int64
 
-// Verb says what was done, as noun.verb.
+// Verb is the kind of an event, as noun.verb.
 type Verb string
 
-// Event says who did what to whom, when, from where, through which API. Events
-// are only ever added, and each carries the hash of the one before, so that a
-// missing or changed one shows. They name people by id alone: what a deletion
-// leaves behind holds no personal data but the address a request came from.
+// Event is the audit record of one change: actor, verb, target, time, network address and API.
+// Events are only appended, and each has the hash of the one before, so that missing and
+// changed events are detected. They identify users by id only: events of a deleted user
+// contain no personal data except network addresses.
 type Event struct {
 	ID           EventID
-	At           time.Time // kept to the microsecond
+	At           time.Time // to the microsecond
 	Actor        UserID    // zero for anonymous callers and the operator
-	Impersonator UserID    // who really acted; equals Actor unless acting as another
+	Impersonator UserID    // owner of the credential; equals Actor unless an administrator acted as another user
 	Credential   CredentialKind
 	Verb         Verb
-	Target       string // the kind of thing: "user", "key", …
+	Target       string // kind of the object: "user", "key", …
 	TargetID     int64
-	User         UserID // the person concerned; zero if none
+	User         UserID // the user concerned; zero if none
 	Org          OrgID  // the organization concerned; zero if none
 	API          API
 	Address      string
-	Detail       string // names of changed fields, a reason; never a value that is secret or personal
-	Previous     []byte // the hash of the event before; 32 zero bytes for the first
-	Hash         []byte // a keyed hash over all of the above, see [Event.Sum]
+	Detail       string // names of changed fields or a reason; never secret or personal values
+	Previous     []byte // hash of the previous event; 32 zero bytes for the first
+	Hash         []byte // keyed hash of all other fields, see [Event.Sum]
 }
 
-// EventHead names the last event of a chain. Whoever wrote it down elsewhere can
-// prove later that nothing before it was changed: see [Directory.VerifyHead].
+// EventHead identifies the last event of a chain. A copy of it, kept elsewhere, proves later
+// that no event before it was changed: see [Directory.VerifyHead].
 type EventHead struct {
 	ID   EventID
 	Hash []byte
 }
 
-// GenesisHash is what the first event points back to.
+// GenesisHash returns the Previous of the first event.
 func GenesisHash() []byte { return make([]byte, sha256.Size) }
 
-// Sum computes the hash of the event over its fields, each preceded by its length,
-// so that no two events read alike: HMAC-SHA256 with the key of the chain, or
-// without a key, as before the chain had one, SHA-256.
+// Sum computes the hash of the event over its fields, each preceded by its length, so that no
+// two events have the same input: HMAC-SHA256 with the key of the chain, or SHA-256 without a
+// key, as before chains had keys.
 func (e Event) Sum(key []byte) []byte {
 	h := sha256.New()
 	if key != nil {

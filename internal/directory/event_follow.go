@@ -8,19 +8,17 @@ import (
 )
 
 const (
-	// pollInterval is how often somebody looks for the events of other nodes.
+	// pollInterval is how often the database is polled for events of other nodes.
 	pollInterval = time.Second
-	// standInterval is how long a follower to whom nothing happens is taken at
-	// their word.
+	// revalidateInterval is how often the credential of an idle follower is revalidated.
 	revalidateInterval = 3 * time.Second
 	followBatch        = 500
 )
 
-// FollowEvents gives the events after the one with this id, and then those that
-// come: what this node does at once, what others do within about a second. It
-// needs [AuditRead], and ends with an error when the credential no longer stands or
-// the store fails; when ctx ends, it just ends. Of the filter, After, Before, Limit
-// and the order have no meaning here.
+// FollowEvents yields the events after the given id, and then new ones: those of this node at
+// once, those of other nodes within about a second. It requires [AuditRead] and ends with an
+// error if the credential is no longer valid or the store fails. It ends without an error when
+// ctx ends. The fields After, Before and Limit and the order of the filter are ignored.
 func (d *Directory) FollowEvents(ctx context.Context, actor Actor, filter EventFilter, after EventID) iter.Seq2[Event, error] {
 	return func(yield func(Event, error) bool) {
 		filter, err := filter.checked()
@@ -51,17 +49,16 @@ func (d *Directory) FollowEvents(ctx context.Context, actor Actor, filter EventF
 	}
 }
 
-// follower is one who follows the events.
+// eventFollower is the state of one FollowEvents call.
 type eventFollower struct {
 	directory   *Directory
 	actor       Actor
 	filter      EventFilter
-	last        EventID   // everything up to it was looked at
-	validatedAt time.Time // when the credential was last looked at, by the steady clock
+	last        EventID   // the last event that was read
+	validatedAt time.Time // last revalidation of the credential, by the monotonic clock
 }
 
-// look gives what is new. Nothing is given to a credential that was not looked at
-// in the same snapshot.
+// next returns new events. The credential is revalidated in the same snapshot.
 func (f *eventFollower) next(ctx context.Context) ([]Event, error) {
 	var events []Event
 	err := f.directory.store.Read(ctx, func(tx Reader) error {
@@ -95,8 +92,8 @@ func (f *eventFollower) revalidate(tx Reader) error {
 	return nil
 }
 
-// wait returns when there is news, when the credential is to be looked at again, or
-// when ctx ends. One of all followers looks for the news of other nodes.
+// wait returns when there may be new events, when the credential is to be revalidated, or when
+// ctx ends. One of all followers polls for events of other nodes.
 func (f *eventFollower) wait(ctx context.Context, news <-chan struct{}) {
 	tick := time.NewTicker(pollInterval)
 	defer tick.Stop()
@@ -117,8 +114,8 @@ func (f *eventFollower) wait(ctx context.Context, news <-chan struct{}) {
 	}
 }
 
-// poll wakes all followers when the chain has grown. Where the database is away,
-// they find out for themselves.
+// pollEvents wakes all followers if another node has recorded events, or if the database
+// cannot be read: then each follower gets the error itself.
 func (d *Directory) pollEvents(ctx context.Context) {
 	var head EventID
 	err := d.store.Read(ctx, func(tx Reader) (err error) {
@@ -130,12 +127,12 @@ func (d *Directory) pollEvents(ctx context.Context) {
 	}
 }
 
-// news wakes those who follow the events.
+// eventSignal wakes the followers of events.
 type eventSignal struct {
 	mu     sync.Mutex
-	next   chan struct{} // closed with the next news; nil while nobody listens
+	next   chan struct{} // closed by the next broadcast; nil without subscribers
 	polled time.Time
-	head   EventID // at the last poll
+	head   EventID // last event at the last poll
 }
 
 func (n *eventSignal) subscribe() <-chan struct{} {
@@ -156,7 +153,7 @@ func (n *eventSignal) broadcast() {
 	}
 }
 
-// due reports whether it is time to poll, to one of all who ask.
+// pollDue reports whether it is time to poll. It returns true to one caller per interval.
 func (n *eventSignal) pollDue() bool {
 	n.mu.Lock()
 	defer n.mu.Unlock()

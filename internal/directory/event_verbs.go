@@ -9,7 +9,7 @@ import (
 	"roster.example/roster/internal/fault"
 )
 
-// Verbs lists every verb that an event can have, by noun.
+// Verbs returns every verb, by noun.
 func Verbs() []Verb {
 	return []Verb{
 		UserCreate, UserRegister, UserChanged, UserBlock, UserUnblock, UserUnlock, UserDelete, UserActivate,
@@ -31,16 +31,16 @@ func Verbs() []Verb {
 	}
 }
 
-// Targets lists every kind of thing that an event can be about, in alphabetical
-// order. A test compares it with the events that this package records.
+// Targets returns every kind of target, in alphabetical order. A test compares it with the
+// events that this package records.
 func Targets() []string {
 	return []string{
 		"api_key", "email", "event", "invitation", "key", "mail", "organization", "project", "role", "server", "session", "token", "user", "webhook",
 	}
 }
 
-// Matching are the verbs that v stands for: itself, or with a dot at its end all
-// of its noun. None means that there is no such verb or noun.
+// Matching returns the verbs that v selects: itself, or all verbs with this prefix if it ends
+// with a dot. It is empty for unknown verbs and prefixes.
 func (v Verb) Matching() []Verb {
 	return slices.DeleteFunc(Verbs(), func(one Verb) bool { return !v.covers(one) })
 }
@@ -51,7 +51,7 @@ func (v Verb) covers(one Verb) bool {
 	return v == one || v.group() && strings.HasPrefix(string(one), string(v))
 }
 
-// checkVerbs finds verbs and groups that nothing is called.
+// checkVerbs adds a fault for unknown verbs.
 func checkVerbs(f *fault.List, verbs ...Verb) {
 	if slices.ContainsFunc(verbs, Verb.unknown) {
 		f.Add("verb", fault.Unknown, 0)
@@ -60,7 +60,7 @@ func checkVerbs(f *fault.List, verbs ...Verb) {
 
 func (v Verb) unknown() bool { return len(v.Matching()) == 0 }
 
-// nameVerb puts into a refusal for the sake of a verb alone which one it is.
+// nameVerb adds the unknown verb to the message of an error that is about a verb only.
 func nameVerb(err error, verbs ...Verb) error {
 	refused, ok := errors.AsType[*fault.Error](err)
 	i := slices.IndexFunc(verbs, Verb.unknown)

@@ -10,16 +10,16 @@ import (
 	"roster.example/roster/internal/secret"
 )
 
-// Answer is what became of a request that must be done once (the Idempotency-Key of
-// HTTP). The key is claimed in the transaction of the operation, so that it is not done
-// twice. The same transaction stores the answer where [Actor.Answering] was called.
+// StoredResponse is the response to a request with an idempotency key (Idempotency-Key in
+// HTTP). The key is reserved in the transaction of the operation, so that the operation is not
+// repeated. The same transaction stores the response if [Actor.WithResponseEncoder] was used.
 type StoredResponse struct {
 	User       UserID
 	Key        string    // chosen by the caller
-	Request    []byte    // a hash of what was asked for
-	Sealed     []byte    // the answer, encrypted; empty while there is none
-	ReservedAt time.Time // when it was claimed
-	ExpiresAt  time.Time // when the key may be used anew
+	Request    []byte    // hash of the request
+	Sealed     []byte    // the response, encrypted; empty while there is none
+	ReservedAt time.Time // when the key was reserved
+	ExpiresAt  time.Time // when the key can be used again
 }
 
 const (
@@ -27,37 +27,37 @@ const (
 	responseLifetime = 24 * time.Hour
 )
 
-// Once binds the next deed of the actor to a key: the same key does not do it again.
-// Request is a hash of what is asked for.
+// WithIdempotencyKey returns an actor whose next operation reserves the key. request is a hash
+// of the request.
 func (a Actor) WithIdempotencyKey(key string, request []byte) Actor {
 	a.idempotencyKey, a.requestHash = key, a.hashRequest(request)
 	return a
 }
 
-// rendering makes the stored answer of a result. Actors hold a pointer to it, as functions
-// do not compare.
+// responseEncoder encodes the response to be stored. Actors hold a pointer to it, because
+// functions cannot be compared.
 type responseEncoder struct {
 	encode func(result any) ([]byte, error)
 }
 
-// Answering makes the operation that [Actor.Once] is bound to store its answer in its own
-// transaction: render is called with the result before the commit, perhaps several times.
-// A repeated request gets the same answer from then on, also after a crash. The methods
-// that do so call answer; their results are what they return, a secret with its value as
-// [Shown].
+// WithResponseEncoder makes the operation store its response in its own transaction. render is
+// called with the result before the commit, perhaps several times. Repeated requests get the
+// stored response from then on, also after a crash. Methods that support it call
+// storeResponse; their results are what they return, a secret with its value as
+// [SecretResult].
 func (a Actor) WithResponseEncoder(render func(result any) ([]byte, error)) Actor {
 	a.encoder = &responseEncoder{render}
 	return a
 }
 
-// Shown is the result of an operation that shows a secret once.
+// SecretResult is the result of an operation that returns a secret once.
 type SecretResult[T any] struct {
 	Value  T
 	Secret secret.Text
 }
 
-// answer stores the answer to the result in the transaction of the operation. The text
-// may hold a secret, and is encrypted.
+// storeResponse encodes and stores the response in the transaction of the operation. It is
+// encrypted, because it may contain a secret.
 func (d *Directory) storeResponse(tx Writer, actor Actor, result any) error {
 	if actor.idempotencyKey == "" || actor.encoder == nil {
 		return nil
@@ -70,14 +70,15 @@ func (d *Directory) storeResponse(tx Writer, actor Actor, result any) error {
 	return tx.PutStoredResponse(actor.user, actor.idempotencyKey, sealed)
 }
 
-// asked is the hash of a request by this actor, with this credential: the answer may
-// hold a secret that is for nobody else, not even for whoever acts as the person.
+// hashRequest returns a hash of the request, the actor and the credential: a stored response
+// may contain a secret, so another credential must not get it, not even that of an
+// impersonator.
 func (a Actor) hashRequest(request []byte) string {
 	sum := sha256.Sum256(fmt.Appendf(nil, "%d %d %s %d %x", a.user, a.impersonator, a.credential, a.credentialID, request))
 	return string(sum[:])
 }
 
-// claimKey notes the key of who, in the transaction of the deed.
+// reserveIdempotencyKey reserves the key of the actor, in the transaction of the operation.
 func (d *Directory) reserveIdempotencyKey(tx Writer, actor Actor) error {
 	if actor.idempotencyKey == "" {
 		return nil
@@ -94,10 +95,10 @@ func requestInProgress() error {
 		fault.Field{Name: "idempotency_key", Code: fault.Taken})
 }
 
-// Repeated gives the answer of before to a request that was made before, and nil to
-// a new one. Another request with the same key is Invalid, one whose answer is not
-// known a Conflict. An answer may hold a credential, so a session must have shown its
-// password recently, as for [Directory.APIKey].
+// LookupResponse returns the stored response if the request was made before, and nil if it is
+// new. Another request with the same key is Invalid; a request whose response is unknown is a
+// Conflict. A response may contain a credential, so a session needs a recent password check,
+// as for [Directory.APIKey].
 func (d *Directory) LookupResponse(ctx context.Context, actor Actor, key string, request []byte) ([]byte, error) {
 	var answer []byte
 	err := d.read(ctx, actor, SelfRead, 0, func(tx Reader, self User) error {
@@ -125,9 +126,9 @@ func (d *Directory) LookupResponse(ctx context.Context, actor Actor, key string,
 	return answer, err
 }
 
-// Answered stores the answer of a request with several transactions, the first of which
-// claimed the key of [Actor.Once]. After a crash before it, a repeated request is a
-// Conflict. Requests with one transaction use [Actor.Answering].
+// StoreResponse stores the response of a request with several transactions, the first of which
+// reserved the key of [Actor.WithIdempotencyKey]. If the server crashes before it, a repeated
+// request is a Conflict. Requests with one transaction use [Actor.WithResponseEncoder].
 func (d *Directory) StoreResponse(ctx context.Context, actor Actor, answer []byte) error {
 	sealed, _ := d.keyring.Seal(responsePurpose, int64(actor.user), answer)
 	return d.write(ctx, func(tx Writer) error { return tx.PutStoredResponse(actor.user, actor.idempotencyKey, sealed) })

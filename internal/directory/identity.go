@@ -9,28 +9,27 @@ import (
 	"roster.example/roster/internal/unitext"
 )
 
-// Identity ties a person to an account elsewhere: GitLab's provider and
-// extern_uid. An external uid is unique within its provider, and a person has at
-// most one at each provider.
+// Identity links a user to an account at another service: GitLab's provider and extern_uid. An
+// external uid is unique within its provider, and a user has at most one per provider.
 type Identity struct {
 	User        UserID
 	Provider    string
 	ExternalUID string
 }
 
-// WrittenIdentity names what was written last of an identity: the provider of one of
-// the user's identities, or one half without the other. A half is no
-// identity: no look-up finds it, and any number of users may have the same.
+// LastIdentity is what was written last of an identity: the provider of one of the user's
+// identities, or one half without the other. A half is not an identity: lookups do not find
+// it, and several users may have the same.
 type LastIdentity struct {
 	Provider    string
-	ExternalUID string // only without a provider
+	ExternalUID string // only set without a provider
 }
 
-// complete reports whether both halves are given.
+// isComplete reports whether both halves are set.
 func (id Identity) isComplete() bool { return id.Provider != "" && id.ExternalUID != "" }
 
-// ShownIdentity is the one pair that GitLab's API v3 shows of a user: what was written
-// last, else the first identity. One half is empty where it was never given.
+// VisibleIdentity returns the one identity that GitLab's API v3 shows of a user: what was
+// written last, else the first identity. One half may be empty.
 func (u User) VisibleIdentity() Identity {
 	written := Identity{User: u.ID, Provider: u.LastIdentity.Provider, ExternalUID: u.LastIdentity.ExternalUID}
 	switch i := u.identityIndex(written.Provider); {
@@ -42,19 +41,19 @@ func (u User) VisibleIdentity() Identity {
 	return written
 }
 
-// identityAt is the place of the identity at a provider, -1 for none.
+// identityIndex returns the index of the identity at a provider; -1 if there is none.
 func (u User) identityIndex(provider string) int {
 	return slices.IndexFunc(u.Identities, func(i Identity) bool { return i.Provider == provider })
 }
 
-// completed adds to an identity the half that was not given, from the shown pair.
+// completeIdentity fills in the missing half of an identity from the visible one.
 func (u User) completeIdentity(id Identity) Identity {
 	shown := u.VisibleIdentity()
 	return Identity{User: u.ID, Provider: cmp.Or(id.Provider, shown.Provider), ExternalUID: cmp.Or(id.ExternalUID, shown.ExternalUID)}
 }
 
-// changeIdentity writes id, completed from the shown pair, and reports whether it
-// differs from what was shown. Another provider alone moves the shown identity there.
+// changeIdentity writes id, completed from the visible identity, and reports whether it
+// differs from that. A new provider alone moves the visible identity to it.
 func changeIdentity(tx Writer, u *User, id Identity) (bool, error) {
 	shown, wanted := u.VisibleIdentity(), u.completeIdentity(id)
 	if wanted == shown {
@@ -70,7 +69,7 @@ func changeIdentity(tx Writer, u *User, id Identity) (bool, error) {
 	return true, setIdentity(tx, u, wanted)
 }
 
-// written is what to keep of an identity that is written now.
+// lastIdentity returns what to store of an identity that is written now.
 func lastIdentity(id Identity) LastIdentity {
 	if id.Provider != "" {
 		return LastIdentity{Provider: id.Provider}
@@ -82,7 +81,7 @@ func withoutIdentity(held []Identity, provider string) []Identity {
 	return slices.DeleteFunc(slices.Clone(held), func(i Identity) bool { return i.Provider == provider })
 }
 
-// checkIdentity requires both halves, except at an API that lets clients write each alone.
+// checkIdentity requires both halves, except for an API that allows to write each alone.
 func checkIdentity(f *fault.List, api API, id Identity) {
 	if id.Provider == "" && id.ExternalUID == "" {
 		return
@@ -96,10 +95,9 @@ func checkIdentity(f *fault.List, api API, id Identity) {
 	unitext.CheckRequired(f, "extern_uid", id.ExternalUID, 255)
 }
 
-// RemoveIdentity takes a person's identity at a provider away, found by its exact
-// name, and gives the person as they are then. Only administrators may, who also give
-// identities. ifVersion changes only this version of the person (see [User.Version]),
-// "" any.
+// RemoveIdentity removes the identity of a user at a provider, by its exact name, and returns
+// the changed user. It requires users.manage. ifVersion is the expected version (see
+// [User.Version]); "" is any.
 func (d *Directory) RemoveIdentity(ctx context.Context, actor Actor, id UserID, provider, ifVersion string) (User, error) {
 	var changed User
 	err := d.update(ctx, actor, UsersManage, 0, func(tx Writer, _ User) error {

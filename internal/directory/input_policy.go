@@ -13,30 +13,27 @@ import (
 	"roster.example/roster/internal/unitext"
 )
 
-// dialect holds what one product promises its clients about input, where the
-// products differ. It is a rule like any other, so it stands here and not in the
-// folder of the API.
+// inputPolicy holds the rules for input that depend on the API.
 type inputPolicy struct {
 	passwordMin int // characters
-	passwordMax int // characters; the limit of 1,024 bytes holds for all
-	nameMax     int // characters of a whole name; 0 leaves room for both parts
+	passwordMax int // characters; 0 means only the limit of 1,024 bytes
+	nameMax     int // characters of the full name; 0 allows for two parts
 	username    func(string) fault.Field
-	// takesCommon says that the product takes passwords which everybody guesses.
+	// allowCommonPasswords accepts common passwords.
 	allowCommonPasswords bool
-	// discreet says that nobody learns through the API whether an address has an
-	// account.
+	// hideAccountExistence makes responses independent of whether an address has an account.
 	hideAccountExistence bool
-	// loginTells says that a failed login can reveal whether an account has the name.
+	// loginRevealsAccounts is set if a failed login can reveal whether an account exists.
 	loginRevealsAccounts bool
-	// oneInvitationLink says that the inviter sees the very link that is mailed, so
-	// that following it proves no address.
+	// oneInvitationLink is set if the inviter gets the same link that is mailed, so that
+	// following it does not verify the address.
 	oneInvitationLink bool
-	// halfIdentities says that provider and external uid are written each alone.
+	// partialIdentities allows to write provider and external uid separately.
 	partialIdentities bool
 }
 
-// dialects holds the rules of each product: docs/products/gitlab.md, Validation;
-// docs/products/pm415.md, 5 and 6 (the link is in the answer as well);
+// inputPolicies holds the policies of the APIs: docs/products/gitlab.md, Validation;
+// docs/products/pm415.md, 5 and 6 (the response contains the link as well);
 // docs/products/wekan.md, 3 (any password that is not empty).
 var inputPolicies = map[API]inputPolicy{
 	GitLab:   {passwordMin: 8, passwordMax: 128, allowCommonPasswords: true, nameMax: nameLimit, username: gitlabUsername, partialIdentities: true},
@@ -55,12 +52,12 @@ func inputPolicyOf(api API) inputPolicy {
 	return defaultInputPolicy
 }
 
-// discreet reports whether an API does not reveal whether an address has an account.
+// hidesAccounts reports whether an API does not reveal whether an address has an account.
 func (d *Directory) hidesAccounts(api API) bool {
 	return inputPolicyOf(api).hideAccountExistence || api == PM415 && d.options.PM415Hides
 }
 
-// nameLimit is how long a whole name may be that somebody is given.
+// nameLimit returns the maximum length of a full name.
 func (d inputPolicy) nameLimit() int {
 	if d.nameMax > 0 {
 		return d.nameMax
@@ -73,8 +70,8 @@ const (
 	nameLimit     = 255
 )
 
-// checkUsername: the rule for all, then the stricter one of the API that asks.
-// A slash or colon would break Codebase's account/username:key.
+// checkUsername checks the rules of all APIs, then the stricter ones of api. A slash or colon
+// would break Codebase's account/username:key.
 func checkUsername(f *fault.List, api API, username string) {
 	before := len(*f)
 	unitext.CheckRequired(f, "username", username, usernameLimit)
@@ -95,9 +92,9 @@ func checkUsername(f *fault.List, api API, username string) {
 	}
 }
 
-// checkNewUsername is checkUsername for a name that the user does not have yet. It
-// rejects a leading '-', which commands in scripts would read as an option. Existing
-// names of this form stay valid.
+// checkNewUsername is checkUsername for a username that the user does not have yet. It rejects
+// a leading '-', which commands in scripts would parse as an option. Existing usernames of
+// this form stay valid.
 func checkNewUsername(f *fault.List, api API, username string) {
 	if strings.HasPrefix(username, "-") {
 		f.AddMalformed("username", "it starts with '-'; start it with a letter or a digit")
@@ -106,11 +103,11 @@ func checkNewUsername(f *fault.List, api API, username string) {
 	checkUsername(f, api, username)
 }
 
-// usernameCharacters says which characters every API takes.
+// usernameCharacters names the characters that every API accepts.
 const usernameCharacters = "a username may contain letters, digits, '.', '-' and '_'"
 
-// usernameFlaw says what is wrong with a username that breaks paths and credentials, or
-// that passes for another name in a list; "" if nothing is.
+// usernameFlaw returns why a username would break paths or credentials, or would look like
+// another one; "" if it is valid.
 func usernameFlaw(username string) string {
 	switch at := strings.IndexAny(username, "/:@\\?#%"); {
 	case !unitext.IsPrintable(username):
@@ -125,9 +122,9 @@ func usernameFlaw(username string) string {
 	return ""
 }
 
-// lookalike reports whether a name holds what cannot be seen, letters in a shape
-// of compatibility ("ｒｏｏｔ"), or letters of scripts that look alike side by side
-// (a Cyrillic о in "root"); Unicode Technical Standard 39 goes further.
+// isLookalike reports whether a name contains invisible characters, compatibility forms
+// ("ｒｏｏｔ"), or letters of several scripts that look alike (a Cyrillic о in "root"). Unicode
+// Technical Standard 39 has further cases.
 func isLookalike(name string) bool {
 	if !norm.NFKC.IsNormalString(norm.NFC.String(name)) {
 		return true
@@ -143,7 +140,7 @@ func isLookalike(name string) bool {
 
 var gitlabUsernameForm = regexp.MustCompile(`^\.?[a-zA-Z0-9_][a-zA-Z0-9_.-]*$`)
 
-// gitlabReserved are paths of GitLab's own pages (docs/products/gitlab.md, Validation).
+// gitlabReserved holds paths of GitLab's own pages (docs/products/gitlab.md, Validation).
 var gitlabReserved = strings.Fields(`admin dashboard files groups help profile projects search public assets u s
 	teams merge_requests issues users snippets services repository hooks notes`)
 
@@ -160,8 +157,8 @@ func gitlabUsername(username string) fault.Field {
 	return bad
 }
 
-// checkLength measures a new password; minimum, when set, raises the floor of
-// every API.
+// checkPasswordLength checks the length of a new password. minimum, if set, raises the minimum
+// of every API.
 func checkPasswordLength(f *fault.List, api API, password string, minimum int) {
 	d := inputPolicyOf(api)
 	length := utf8.RuneCountInString(password)
@@ -178,6 +175,6 @@ func checkPasswordLength(f *fault.List, api API, password string, minimum int) {
 	}
 }
 
-// PasswordBytes is the longest password that is taken at all: hashing costs
-// grow with length.
+// PasswordBytes is the maximum length of a password in bytes: the cost of hashing grows with
+// it.
 const PasswordBytes = 1024

@@ -5,32 +5,32 @@ import "time"
 // InvitationID identifies an invitation.
 type InvitationID int64
 
-// Invitation asks the holder of an address to join an organization. Its token is
-// single use, bound to the address, expires, and can be revoked.
+// Invitation offers the owner of an email address a role in an organization. Its token can be
+// used once, is bound to the address, expires, and can be revoked.
 type Invitation struct {
 	ID         InvitationID
 	Org        OrgID
 	Role       RoleID
 	Email      string
-	User       UserID // the person who waits in state Invited; zero if none was made yet
-	Inviter    UserID // zero when the inviter was the operator
+	User       UserID // the invited user; zero if there is none
+	Inviter    UserID // zero for the operator
 	CreatedAt  time.Time
 	ExpiresAt  time.Time
 	AcceptedAt time.Time // zero while open
 	RevokedAt  time.Time // zero while open
 
-	// Undelivered is why the invitation's email was given up, in a list of invitations;
-	// empty while it was not. Stores do not keep it.
+	// Undelivered is the reason why the email of the invitation was given up, in lists of
+	// invitations; empty otherwise. Stores do not keep it.
 	Undelivered string
-	// Status is what [Invitation.State] was when the directory handed this out; stores do
+	// Status is the state at the time when the directory returned the invitation. Stores do
 	// not keep it.
 	Status InvitationState
 }
 
-// pending reports whether it was neither accepted nor revoked; it may have expired.
+// isPending reports whether it was neither accepted nor revoked; it may have expired.
 func (i Invitation) isPending() bool { return i.AcceptedAt.IsZero() && i.RevokedAt.IsZero() }
 
-// InvitationState is what has become of an invitation.
+// InvitationState is the state of an invitation.
 type InvitationState string
 
 // The states of an invitation.
@@ -41,7 +41,7 @@ const (
 	InvitationRevoked  InvitationState = "revoked"
 )
 
-// state is what has become of the invitation by now.
+// state returns the state at now.
 func (i Invitation) state(now time.Time) InvitationState {
 	switch {
 	case !i.AcceptedAt.IsZero():
@@ -54,8 +54,7 @@ func (i Invitation) state(now time.Time) InvitationState {
 	return InvitationOpen
 }
 
-// Purpose is what a one-time link is good for; a link of one purpose is worthless
-// for any other.
+// Purpose is the use of a one-time link. A link cannot be used for another purpose.
 type Purpose string
 
 // The purposes.
@@ -63,11 +62,11 @@ const (
 	VerifyEmail   Purpose = "verify"
 	ResetPassword Purpose = "reset"
 	Setup         Purpose = "setup"
-	RevertEmail   Purpose = "revert" // takes a change of address back; without an end of its own
+	RevertEmail   Purpose = "revert" // reverts a change of the primary address; does not expire by itself
 )
 
-// Link is a one-time secret that was mailed, or printed at first start. It is
-// bound to the person, the address and the password of that moment.
+// Link is a one-time link that was mailed, or printed at the first start. It is bound to the
+// user, the address and the version of the password.
 type Link struct {
 	ID              int64
 	Purpose         Purpose
@@ -77,13 +76,14 @@ type Link struct {
 	CreatedAt       time.Time
 	ExpiresAt       time.Time
 	UsedAt          time.Time           // zero while good
-	Registration    PendingRegistration // of VerifyEmail alone
+	Registration    PendingRegistration // of VerifyEmail only
 }
 
-// Wish is what somebody asked for who signed up where nobody learns who has an
-// account. Nothing of it is kept free until the address is proven: whether a name is
-// taken would tell whether a sign-up before was one of somebody new.
+// PendingRegistration holds what was entered in a sign-up through an API that does not reveal
+// whether an address already has an account. The names are not reserved until the address is
+// verified: a name that is taken by an earlier sign-up would reveal that its address had no
+// account.
 type PendingRegistration struct {
-	Username     string // "" takes one from the address
-	Organization string // "" founds none
+	Username     string // "" derives one from the address
+	Organization string // "" creates none
 }

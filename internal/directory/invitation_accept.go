@@ -8,7 +8,8 @@ import (
 	"roster.example/roster/internal/unitext"
 )
 
-// byToken finds an invitation by either token, and whether it was the mailed one.
+// invitationByToken finds an invitation by the mailed token or the inviter's, and reports
+// which it was.
 func invitationByToken(tx Reader, token secret.Text) (i Invitation, mailed bool, err error) {
 	i, err = tx.InvitationByHash(invitationHash(token))
 	if fault.KindOf(err) != fault.NotFound {
@@ -18,8 +19,8 @@ func invitationByToken(tx Reader, token secret.Text) (i Invitation, mailed bool,
 	return i, false, err
 }
 
-// openInvitation finds an invitation that can still be accepted, and whether by the
-// mailed token. Whatever is wrong, the answer is the same.
+// openInvitation returns an invitation that can still be accepted, and whether the token is
+// the mailed one. Every failure gives the same error.
 func (d *Directory) openInvitation(tx Reader, token secret.Text) (i Invitation, mailed bool, err error) {
 	i, mailed, err = invitationByToken(tx, token)
 	if fault.KindOf(err) == fault.NotFound || err == nil && i.state(d.now()) != InvitationOpen {
@@ -31,8 +32,8 @@ func (d *Directory) openInvitation(tx Reader, token secret.Text) (i Invitation, 
 	return i, mailed, requireInviterCanInvite(tx, i)
 }
 
-// inviterStands wants that whoever sent the invitation could still send it: what
-// somebody could grant ends with their right to grant it.
+// requireInviterCanInvite returns an error if the inviter could no longer send the invitation:
+// an invitation ends with the inviter's permission to grant its role.
 func requireInviterCanInvite(tx Reader, i Invitation) error {
 	if i.Inviter == 0 {
 		return nil // the operator
@@ -58,19 +59,20 @@ func invitationUnusable() *fault.Error {
 	return fault.New(fault.Expired, "this invitation can no longer be used; ask for a new one", fault.Field{Name: "invitation", Code: fault.Inactive})
 }
 
-// ShownInvitation is what the holder of the link may know of it.
+// InvitationPreview is what the holder of the link can see of an invitation.
 type InvitationPreview struct {
 	Invitation   Invitation
 	Organization Organization
-	User         User      // the waiting user; zero if there is none
-	Projects     []Project // to which the person is assigned on accepting
-	// LogsIn says that an account that has the address can join by logging in with the
-	// invitation, Registers that the invitation can be accepted with a new username and
-	// password. The link that the inviter sees does not reveal which: both are true.
+	User         User      // the invited user; zero if there is none
+	Projects     []Project // that the user is assigned to on acceptance
+	// CanLogIn is set if an account has the address and can join by logging in with the
+	// invitation, CanRegister if the invitation can be accepted with a new username and
+	// password. For the inviter's token both are set, so that it does not reveal which is the
+	// case.
 	CanLogIn, CanRegister bool
 }
 
-// InvitationByToken shows an open invitation to the holder of its link.
+// InvitationByToken returns an open invitation to the holder of its link.
 func (d *Directory) InvitationByToken(ctx context.Context, actor Actor, token secret.Text) (InvitationPreview, error) {
 	var shown InvitationPreview
 	err := d.store.Read(ctx, func(tx Reader) (err error) {
@@ -108,26 +110,25 @@ func (s *InvitationPreview) setChoices(tx Reader, mailed bool) (err error) {
 	return err
 }
 
-// Acceptance is what a person fills in who follows an invitation.
+// Acceptance is the input of a user who accepts an invitation.
 type Acceptance struct {
 	Username   string
 	Password   secret.Text
-	GivenName  string // empty keeps what the inviter wrote
+	GivenName  string // empty keeps the inviter's input
 	FamilyName string
 }
 
-// AcceptInvitation turns an invitation into an account: username and password are set,
-// the invitation used up, all at once. It returns the API key of the account, which is
-// shown this once on the page.
+// AcceptInvitation accepts an invitation with a new username and password, and returns the
+// account and its API key, which the page shows once.
 //
-// The mailed token verifies the address. It opens the waiting user of the invitation,
-// completes a registration of the address that is not confirmed, and takes the address
-// from an account that claimed it without verifying it. The token that the inviter sees
-// makes an account with an address that is not verified, and opens the waiting user only
-// where that has nothing but what the inviter could give.
+// The mailed token verifies the address. It turns the invited user of the invitation into an
+// account, completes an unconfirmed sign-up of the address, and takes the address from an
+// account that claimed it without verifying it. The inviter's token creates an account with an
+// unverified address, and opens the invited user only if that has nothing that the inviter
+// could not give.
 //
-// An account that has the address joins by [Directory.LogIn] instead: for it this is a
-// Conflict, which counts as a telling answer.
+// For an address with an account it is a Conflict, which counts as a revealing response: the
+// account joins by [Directory.LogIn].
 func (d *Directory) AcceptInvitation(ctx context.Context, actor Actor, token secret.Text, a Acceptance) (User, secret.Text, error) {
 	unitext.TrimAll(&a.Username)
 	if err := d.checkAcceptance(ctx, actor, token, a); err != nil {
@@ -181,7 +182,7 @@ func (d *Directory) checkAcceptance(ctx context.Context, actor Actor, token secr
 	return f.Err()
 }
 
-// acceptAs finds the account that accepts, or makes it.
+// acceptingUser returns the account that accepts, and creates it if necessary.
 func (d *Directory) acceptingUser(tx Writer, actor Actor, i Invitation, a Acceptance, hash string, mailed bool) (User, error) {
 	invited, err := invitedUserOf(tx, i)
 	if err != nil {
@@ -213,16 +214,16 @@ func (d *Directory) acceptingUser(tx Writer, actor Actor, i Invitation, a Accept
 	return d.acceptAsNew(tx, actor, i, a, hash, mailed)
 }
 
-// receives reports whether emails to address reach the mailbox that the user entered.
-// Another spelling of the address can be another mailbox: see [sameMailbox].
+// receivesMailAt reports whether emails to address reach a mailbox of the user. Another
+// spelling of the address can be another mailbox: see [sameMailbox].
 func (u User) receivesMailAt(address string) bool {
 	e, held := u.emailAt(address)
 	return held && sameMailbox(e.Address, address)
 }
 
-// opensWaiting reports whether an invitation opens its waiting user. The token that the
-// inviter sees does so only where the user has nothing but what the inviter could give:
-// one membership in the organization, and no identity.
+// canOpenInvitedUser reports whether the token turns the invited user into an account. The
+// inviter's token does only if the user has nothing that the inviter could not give: one
+// membership, in the organization, and no identity.
 func canOpenInvitedUser(tx Reader, i Invitation, invited User, mailed bool) (bool, error) {
 	if invited.ID == 0 || mailed {
 		return mailed && invited.ID != 0, nil
@@ -250,8 +251,8 @@ func ignoreExpired(err error) error {
 	return err
 }
 
-// acceptAsWaiting turns the waiting user into an account. Where the token is not the
-// mailed one, the address is not verified, and another email asks for that.
+// acceptAsInvited turns the invited user into an account. With the inviter's token the address
+// is not verified, and a verification is mailed.
 func (d *Directory) acceptAsInvited(tx Writer, actor Actor, u User, a Acceptance, hash string, mailed bool) (User, error) {
 	if mailed {
 		return d.acceptAsExisting(tx, actor, u, a, hash)
@@ -278,8 +279,8 @@ func (d *Directory) acceptAsInvited(tx Writer, actor Actor, u User, a Acceptance
 	return u, d.sendLink(tx, actor, u, u.Primary(), VerifyEmail, VerifyMessage, d.options.Lifetimes.Verify)
 }
 
-// acceptAsExisting turns a waiting user or a pending registration into an account, whose
-// primary address is verified. Nothing that opened a pending registration stays.
+// acceptAsExisting turns an invited user or an unconfirmed sign-up into an account with a
+// verified primary address. All former credentials of an unconfirmed sign-up are revoked.
 func (d *Directory) acceptAsExisting(tx Writer, actor Actor, u User, a Acceptance, hash string) (User, error) {
 	if u.isPendingRegistration() {
 		if err := d.revokeAllAccess(tx, u.ID); err != nil {
@@ -298,7 +299,7 @@ func (d *Directory) acceptAsExisting(tx Writer, actor Actor, u User, a Acceptanc
 	return tx.User(u.ID)
 }
 
-// setCredentials sets what an acceptance holds; the caller writes the user.
+// applyAcceptance sets username, names and password; the caller writes the user.
 func (d *Directory) applyAcceptance(tx Writer, u *User, a Acceptance, hash string) error {
 	if err := d.requireFree(tx, u.ID, a.Username, ""); err != nil {
 		return err
@@ -311,8 +312,8 @@ func (d *Directory) applyAcceptance(tx Writer, u *User, a Acceptance, hash strin
 	return tx.PutPassword(u.ID, hash)
 }
 
-// acceptAsNew makes the account. Where the token is not the mailed one, the address is
-// not verified, and another email asks for that.
+// acceptAsNew creates the account. With the inviter's token the address is not verified, and a
+// verification is mailed.
 func (d *Directory) acceptAsNew(tx Writer, actor Actor, i Invitation, a Acceptance, hash string, mailed bool) (User, error) {
 	u := d.newUser(Names{}.WithParts(a.GivenName, a.FamilyName), Active)
 	u.Username = a.Username
@@ -322,10 +323,10 @@ func (d *Directory) acceptAsNew(tx Writer, actor Actor, i Invitation, a Acceptan
 	return u, d.sendLink(tx, actor, u, u.Primary(), VerifyEmail, VerifyMessage, d.options.Lifetimes.Verify)
 }
 
-// accept uses the invitation up and makes the account a member. By the mailed token it
-// gets what the waiting user has by now, the role included: it may have been changed
-// since. By the token that the inviter sees another account gets the role of the
-// invitation, and the waiting user is deleted.
+// finishAcceptance marks the invitation accepted and makes the account a member. With the
+// mailed token the account gets the memberships of the invited user, with roles that were
+// changed since. With the inviter's token another account gets the role of the invitation, and
+// the invited user is deleted.
 func (d *Directory) finishAcceptance(tx Writer, actor Actor, i Invitation, u User, mailed bool) error {
 	made := i
 	i.AcceptedAt, i.User = d.now(), u.ID
@@ -344,8 +345,8 @@ func (d *Directory) finishAcceptance(tx Writer, actor Actor, i Invitation, u Use
 	return d.record(tx, actor, eventSpec{verb: InvitationAccept, target: "invitation", id: int64(i.ID), user: u.ID, org: i.Org})
 }
 
-// enrollInvited makes the account a member with the role of the invitation, unless the
-// waiting user brought a membership.
+// addInvitedMember makes the account a member with the role of the invitation, unless it has
+// the membership of the invited user.
 func (d *Directory) addInvitedMember(tx Writer, actor Actor, made Invitation, u User, mailed bool) error {
 	if made.User != 0 && (mailed || made.User == u.ID) {
 		if _, err := tx.Member(made.Org, u.ID); fault.KindOf(err) != fault.NotFound {
@@ -355,7 +356,7 @@ func (d *Directory) addInvitedMember(tx Writer, actor Actor, made Invitation, u 
 	return d.grantRole(tx, actor, made.Org, u.ID, made.Role)
 }
 
-// endWaiting deletes the waiting user of an invitation that another account accepts.
+// resolveInvitedUser deletes the invited user of an invitation that another account accepts.
 func (d *Directory) resolveInvitedUser(tx Writer, actor Actor, made Invitation, u User, mailed bool) error {
 	if made.User == 0 || made.User == u.ID {
 		return nil
@@ -370,8 +371,8 @@ func (d *Directory) resolveInvitedUser(tx Writer, actor Actor, made Invitation, 
 	return d.deleteInvitedUserOf(tx, actor, made)
 }
 
-// join makes a user a member of the organization of an invitation, within the login that
-// carries it. The mailed token verifies the address as well.
+// joinByInvitation makes a user a member of the organization of an invitation, in the
+// transaction of the login. The mailed token also verifies the address.
 func (d *Directory) joinByInvitation(tx Writer, actor Actor, u User, token secret.Text) error {
 	u, err := tx.User(u.ID)
 	if err != nil {

@@ -5,11 +5,10 @@ import (
 	"roster.example/roster/internal/fault"
 )
 
-// supersede revokes earlier invitations of the same address to the same organization,
-// so that only the latest link works; expired ones too, for they could be sent again.
-// Nobody takes back by an invitation what they could not give: where an open one is to
-// such a role, the latest is refused. One that has expired gives nobody anything, and
-// they could not send it again, so it stays.
+// revokeEarlierInvitations revokes earlier invitations of the same address to the same
+// organization, including expired ones, which could be sent again, so that only the latest
+// link works. An open invitation to a role that the actor may not grant is Forbidden. An
+// expired one to such a role stays: the actor could not send it again.
 func (d *Directory) revokeEarlierInvitations(tx Writer, actor Actor, self User, latest Invitation) error {
 	all, err := tx.InvitationsFor(latest.Email)
 	if err != nil {
@@ -46,8 +45,8 @@ func (d *Directory) revokeEarlierInvitation(tx Writer, actor Actor, self User, i
 	return d.deleteInvitedUserOf(tx, actor, i)
 }
 
-// samePerson reports whether both are for one person: somebody who waits for an
-// invitation may have moved to another address since it was sent.
+// sameInvitee reports whether both are for one address: the address of an invited user may
+// have changed since the invitation was sent.
 func sameInvitee(tx Reader, earlier, latest Invitation) (bool, error) {
 	if earlier.User == 0 || earlier.User == latest.User {
 		return true, nil

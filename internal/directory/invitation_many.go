@@ -7,18 +7,18 @@ import (
 	"roster.example/roster/internal/fault"
 )
 
-// maxInvitations is how many invitations one call sends.
+// maxInvitations is the maximum number of invitations of one call.
 const maxInvitations = 1000
 
-// InvitationResult is what became of one of several invitations.
+// InvitationResult is the result of one of several invitations.
 type InvitationResult struct {
 	Sent SentInvitation // zero with Err
 	Err  error
 }
 
-// InviteAll is [Directory.Invite] for several at once: each is a deed of its own,
-// under the same rules and limits, and there is a result for each, in their order.
-// An error speaks of the call as a whole, which then did nothing.
+// InviteMany is [Directory.Invite] for several invitations: each is an operation of its own,
+// with the same rules and limits, and has a result, in the same order. An error is about the
+// whole call, which then sent none.
 func (d *Directory) InviteMany(ctx context.Context, actor Actor, all []NewInvitation) ([]InvitationResult, error) {
 	switch {
 	case len(all) == 0:
@@ -41,7 +41,7 @@ func (d *Directory) InviteMany(ctx context.Context, actor Actor, all []NewInvita
 		if err != nil {
 			sent = SentInvitation{}
 		} else {
-			actor = actor.WithIdempotencyKey("", nil) // its key was for the first of the deeds
+			actor = actor.WithIdempotencyKey("", nil) // the key was for the first operation
 		}
 		results = append(results, InvitationResult{sent, err})
 	}
@@ -58,11 +58,10 @@ func organizationsOf(all []NewInvitation) []OrgID {
 	return orgs
 }
 
-// maxInvitedProjects is how many projects one invitation brings.
+// maxInvitedProjects is the maximum number of projects of an invitation.
 const maxInvitedProjects = 100
 
-// InvitationProjects lists the projects that a person is assigned to on accepting
-// an invitation.
+// InvitationProjects lists the projects that a user is assigned to on acceptance.
 func (d *Directory) InvitationProjects(ctx context.Context, actor Actor, org OrgID, id InvitationID) ([]Project, error) {
 	var list []Project
 	err := d.read(ctx, actor, UsersInvite, org, func(tx Reader, _ User) error {
@@ -88,7 +87,7 @@ func invitedProjects(tx Reader, id InvitationID) ([]Project, error) {
 	for _, id := range ids {
 		p, err := tx.Project(id)
 		if fault.KindOf(err) == fault.NotFound {
-			continue // deleted since the ids were looked up: a Glance is not of one moment
+			continue // deleted since the ids were read: ReadCached is not one snapshot
 		}
 		if err != nil {
 			return nil, err
@@ -98,7 +97,8 @@ func invitedProjects(tx Reader, id InvitationID) ([]Project, error) {
 	return list, nil
 }
 
-// mayAssignAll wants projects of the organization that who could assign people to.
+// requireCanAssignProjects returns an error unless all projects belong to the organization and
+// the actor may assign users to projects.
 func requireCanAssignProjects(tx Reader, actor Actor, n NewInvitation) error {
 	if len(n.Projects) == 0 {
 		return nil
@@ -121,8 +121,8 @@ func requireCanAssignProjects(tx Reader, actor Actor, n NewInvitation) error {
 	return nil
 }
 
-// assignInvited assigns a person to the projects of an invitation, as far as they
-// are still there and the inviter could still do that.
+// assignInvitedProjects assigns a user to the projects of an invitation that still exist, if
+// the inviter still has projects.manage.
 func (d *Directory) assignInvitedProjects(tx Writer, actor Actor, i Invitation, u User) error {
 	projects, err := invitedProjects(tx, i.ID)
 	if err != nil || len(projects) == 0 {

@@ -11,34 +11,33 @@ import (
 	"roster.example/roster/internal/unitext"
 )
 
-// NewInvitation asks somebody to join an organization.
+// NewInvitation describes an invitation to be sent.
 type NewInvitation struct {
 	Org        OrgID
 	Email      string
 	Role       RoleID // 0 is the organization's default
 	GivenName  string
 	FamilyName string
-	// MakeUser makes a waiting user at once, in state Invited, so that lists of the
-	// organization show it (Codebase). Without it, a user appears when the invitation is
-	// accepted (pm415).
+	// MakeUser creates an invited user at once, so that lists of the organization include it
+	// (Codebase). Otherwise the user is created when the invitation is accepted (pm415).
 	MakeUser bool
-	// Projects of the organization, to which the person is assigned on accepting.
-	// The inviter must be one who may assign people to projects.
+	// Projects of the organization that the user is assigned to on acceptance. The inviter
+	// needs projects.manage.
 	Projects []ProjectID
 }
 
 // SentInvitation is an invitation with the link that was mailed.
 type SentInvitation struct {
 	Invitation Invitation
-	User       User // the waiting user made for it; zero without MakeUser
+	User       User // the invited user; zero without MakeUser
 	Link       string
 }
 
-// Invite makes an invitation and mails its link. It needs users.invite in the
-// organization, and nobody invites to a role that holds more than their own. All
-// that is wrong with the input is told at once. Earlier invitations of the address to
-// the organization are revoked. The answer is the same whether or not the address has an
-// account elsewhere: the invitation is mailed, and the account can join with it.
+// Invite creates an invitation and mails its link. It requires users.invite in the
+// organization, and all permissions of the role. All faults of the input are returned
+// together. Earlier invitations of the address to the organization are revoked. The response
+// does not depend on whether the address has an account elsewhere: the account can join by the
+// mailed invitation.
 func (d *Directory) Invite(ctx context.Context, actor Actor, n NewInvitation) (SentInvitation, error) {
 	unitext.TrimAll(&n.Email)
 	var made SentInvitation
@@ -79,7 +78,7 @@ func (d *Directory) invite(tx Writer, actor Actor, self User, n NewInvitation) (
 	return made, tx.PutInvitationProjects(made.Invitation.ID, n.Projects)
 }
 
-// invitable looks at all of the input, in the order of a form, and gives the role.
+// checkInvitation checks all of the input, in the order of a form, and returns the role.
 func checkInvitation(tx Reader, actor Actor, self User, org Organization, n NewInvitation) (RoleID, error) {
 	role, err := grantableRole(tx, actor, self, org, n.Role)
 	unknown := fault.Has(err, "role", fault.Unknown)
@@ -106,9 +105,9 @@ func checkInvitation(tx Reader, actor Actor, self User, org Organization, n NewI
 	return role, f.Err()
 }
 
-// checkInvitee rejects the primary address of a member, since the inviter can see members. A
-// waiting user is a member that cannot be made twice. It looks at no other account, so
-// the answer does not reveal whether one has the address.
+// checkInvitee rejects the primary address of a member, which the inviter can see, and with
+// MakeUser an address that already has an invited user. It reads no other accounts, so that
+// the response does not reveal them.
 func checkInvitee(f *fault.List, tx Reader, n NewInvitation) error {
 	field := "member"
 	if n.MakeUser {
@@ -134,7 +133,7 @@ func checkInvitee(f *fault.List, tx Reader, n NewInvitation) error {
 	return ignoreNotFound(err)
 }
 
-// assignable is the role to give, if who may grant it.
+// grantableRole returns the role to give, or an error if the actor may not grant it.
 func grantableRole(tx Reader, actor Actor, self User, org Organization, id RoleID) (RoleID, error) {
 	id, err := resolveRole(tx, org, id)
 	if err != nil {
@@ -143,8 +142,8 @@ func grantableRole(tx Reader, actor Actor, self User, org Organization, id RoleI
 	return id, requireCanGrantRole(tx, actor, self, org.ID, id)
 }
 
-// roleIn is the default role for 0, else one that is built in or the
-// organization's own.
+// resolveRole returns the default role for 0, else the role if it is built in or belongs to
+// the organization.
 func resolveRole(tx Reader, org Organization, id RoleID) (RoleID, error) {
 	if id == 0 {
 		return org.Default, nil
@@ -156,8 +155,8 @@ func resolveRole(tx Reader, org Organization, id RoleID) (RoleID, error) {
 	return id, err
 }
 
-// waitingUser is the user who waits already for an invitation of the organization at
-// this address, or a new one if the invitation asks for one.
+// ensureInvitedUser returns the invited user of the organization with this address. If there
+// is none and the invitation asks for one, it creates it.
 func (d *Directory) ensureInvitedUser(tx Writer, actor Actor, n NewInvitation) (User, error) {
 	held, err := invitedUserIn(tx, n.Org, n.Email)
 	if err != nil || held.ID != 0 || !n.MakeUser {
@@ -168,7 +167,7 @@ func (d *Directory) ensureInvitedUser(tx Writer, actor Actor, n NewInvitation) (
 	return u, err
 }
 
-// hideNobody takes a missing person for no error.
+// ignoreNotFound returns nil for NotFound, and err otherwise.
 func ignoreNotFound(err error) error {
 	if fault.KindOf(err) == fault.NotFound {
 		return nil
@@ -182,8 +181,8 @@ func (d *Directory) addAndMailInvitation(tx Writer, actor Actor, self User, org 
 		return "", err
 	}
 	if i.User != 0 {
-		// The person waits as a member already, so that the organization's lists
-		// show them; no credential of theirs works before they accepted.
+		// The invited user is a member at once, so that lists of the organization include it;
+		// it has no credential before the invitation is accepted.
 		if err := d.addMember(tx, actor, Member{Org: i.Org, User: i.User, Role: i.Role, Since: d.now()}); err != nil {
 			return "", err
 		}
@@ -221,16 +220,16 @@ func (d *Directory) mailInvitation(tx Writer, actor Actor, self User, org Organi
 	return link, d.queueMail(tx, actor, message)
 }
 
-// shownToken is what the inviter sees in place of the mailed token, because some APIs
-// show a link as well. It makes an account, or joins one that logs in; only the mailed token
-// verifies the address (see opensWaiting for the waiting user). The mailed token
-// cannot be computed from the shown one.
+// inviterToken derives the token that the inviter gets, because some APIs return a link as
+// well. It can be accepted with a new account, or by an account that logs in; only the mailed
+// token verifies the address (see canOpenInvitedUser for the invited user). The mailed token
+// cannot be computed from it.
 func inviterToken(mailed secret.Text) secret.Text {
 	sum := secret.Fingerprint("invitation as shown to the inviter: " + mailed.Reveal())
 	return secret.Text(base64.RawURLEncoding.EncodeToString(sum))
 }
 
-// invitationHash is what is stored of an invitation whose mailed token is given.
+// invitationHash returns the stored hash of an invitation with this mailed token.
 func invitationHash(mailed secret.Text) []byte {
 	return secret.Fingerprint(inviterToken(mailed).Reveal())
 }
@@ -260,8 +259,7 @@ func (d *Directory) EachInvitation(ctx context.Context, actor Actor, org OrgID, 
 	}, func(i Invitation) InvitationID { return i.ID }, each)
 }
 
-// stated says by the core's clock what has become of an invitation, for those who hand
-// it on.
+// withStatus sets the status of an invitation, for results.
 func (d *Directory) withStatus(i Invitation) Invitation {
 	i.Status = i.state(d.now())
 	return i
@@ -275,8 +273,8 @@ func (d *Directory) withStatuses(found []Invitation) []Invitation {
 	return all
 }
 
-// RevokeInvitation makes an invitation worthless. Somebody who was made for it
-// and never came in goes with it. One that was accepted or revoked is a Conflict.
+// RevokeInvitation revokes an invitation and deletes its invited user. An invitation that was
+// accepted or revoked is a Conflict.
 func (d *Directory) RevokeInvitation(ctx context.Context, actor Actor, org OrgID, id InvitationID) error {
 	return d.update(ctx, actor, UsersInvite, org, func(tx Writer, self User) error {
 		i, err := pendingInvitation(tx, actor, self, org, id)
@@ -287,8 +285,8 @@ func (d *Directory) RevokeInvitation(ctx context.Context, actor Actor, org OrgID
 	})
 }
 
-// pending finds an invitation of org, if who may give its role, and refuses one that
-// was accepted or revoked. It may have expired.
+// pendingInvitation returns an invitation of org if the actor may grant its role. One that was
+// accepted or revoked is a Conflict; an expired one is returned.
 func pendingInvitation(tx Reader, actor Actor, self User, org OrgID, id InvitationID) (Invitation, error) {
 	i, err := tx.Invitation(id)
 	if err != nil {
@@ -303,7 +301,7 @@ func pendingInvitation(tx Reader, actor Actor, self User, org OrgID, id Invitati
 	return i, requireCanGrantRole(tx, actor, self, org, i.Role)
 }
 
-// closed says of an invitation that can no longer be changed what to do instead.
+// closedInvitationError returns an error for an invitation that was accepted or revoked.
 func closedInvitationError(i Invitation) error {
 	inactive := fault.Field{Name: "invitation", Code: fault.Inactive}
 	switch {
@@ -315,9 +313,9 @@ func closedInvitationError(i Invitation) error {
 	return nil
 }
 
-// ResendInvitation mails another link and lets the time begin anew; links sent
-// before are worthless. Where somebody waits for it, it goes to the address that
-// they have by now. One that was accepted or revoked is a Conflict.
+// ResendInvitation mails a new link with a new expiry; links sent before become invalid. If
+// there is an invited user, it goes to the current address of that user. An invitation that
+// was accepted or revoked is a Conflict.
 func (d *Directory) ResendInvitation(ctx context.Context, actor Actor, org OrgID, id InvitationID) (SentInvitation, error) {
 	var sent SentInvitation
 	err := d.update(ctx, actor, UsersInvite, org, func(tx Writer, self User) error {
@@ -361,7 +359,7 @@ func (d *Directory) resend(tx Writer, actor Actor, self User, sent *SentInvitati
 	if err := tx.PutInvitationHash(i.ID, invitationHash(token)); err != nil {
 		return err
 	}
-	if err := tx.DropInvitationMails(i.ID); err != nil { // their link is worthless
+	if err := tx.DropInvitationMails(i.ID); err != nil { // their link is invalid
 		return err
 	}
 	spec := eventSpec{verb: InvitationResend, target: "invitation", id: int64(i.ID), user: i.User, org: i.Org}
@@ -379,7 +377,7 @@ func (d *Directory) revokeInvitation(tx Writer, actor Actor, i Invitation) error
 	return d.deleteInvitedUserOf(tx, actor, i)
 }
 
-// closeInvitation revokes an invitation and leaves who waits for it.
+// markRevoked revokes an invitation and keeps its invited user.
 func (d *Directory) markRevoked(tx Writer, actor Actor, i Invitation, why string) error {
 	i.RevokedAt = d.now()
 	if err := tx.ChangeInvitation(i); err != nil {
@@ -393,7 +391,8 @@ func (d *Directory) markRevoked(tx Writer, actor Actor, i Invitation, why string
 	})
 }
 
-// dropWaiting removes a person who can come in by this invitation alone.
+// deleteInvitedUserOf deletes the invited user of an invitation, unless it is invited to other
+// organizations as well.
 func (d *Directory) deleteInvitedUserOf(tx Writer, actor Actor, i Invitation) error {
 	if i.User == 0 {
 		return nil
@@ -412,8 +411,8 @@ func (d *Directory) deleteInvitedUserOf(tx Writer, actor Actor, i Invitation) er
 	return d.recordUser(tx, actor, UserDelete, u.ID, "invitation closed")
 }
 
-// revokeWaiting revokes the invitations that made this waiting user in org: a user who
-// was removed must not come back by them.
+// revokeInvitationsFor revokes the invitations of an invited user in org, so that a removed
+// user cannot join by them.
 func (d *Directory) revokeInvitationsFor(tx Writer, actor Actor, org OrgID, u User) error {
 	if !u.isInvited() {
 		return nil

@@ -9,9 +9,8 @@ import (
 	"roster.example/roster/internal/fault"
 )
 
-// sightings gathers when credentials were last used, so that no reading request
-// waits for a write. They are kept to the minute and lost in a crash: they
-// inform people and decide nothing.
+// lastUsed collects the times of last use of credentials, so that reads cause no write. They
+// have a precision of a minute and are lost in a crash: they are for information only.
 type lastUsed struct {
 	mu      sync.Mutex
 	pending map[lastUsedKey]time.Time
@@ -25,7 +24,7 @@ type lastUsedKey struct {
 	id         int64
 }
 
-// maxSightings bounds the memory of both maps.
+// maxLastUsed is the maximum size of each map.
 const maxLastUsed = 10_000
 
 func newLastUsed() *lastUsed {
@@ -57,10 +56,10 @@ func (s *lastUsed) drain() []LastUse {
 	return seen
 }
 
-// expireInterval is how often what has ended is removed.
+// expireInterval is how often expired rows are deleted.
 const expireInterval = 10 * time.Minute
 
-// dueToExpire reports whether it is time, and notes that it is done.
+// dueToExpire reports whether expireInterval has passed, and starts the next one.
 func (s *lastUsed) dueToExpire(now time.Time) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -71,8 +70,9 @@ func (s *lastUsed) dueToExpire(now time.Time) bool {
 	return true
 }
 
-// Tend does what is due now and then: it writes down last-used times and removes
-// what has expired. The program calls it every few seconds and before it ends.
+// RunMaintenance writes last-used times and, every ten minutes, deletes expired rows, applies
+// the retention of events and deactivates dormant users. The server calls it every few seconds
+// and before it ends.
 func (d *Directory) RunMaintenance(ctx context.Context, actor Actor) error {
 	if !actor.isOperator() {
 		return fault.New(fault.Forbidden, "only the server itself does this")
@@ -93,7 +93,7 @@ func (d *Directory) RunMaintenance(ctx context.Context, actor Actor) error {
 	return errors.Join(d.clear(ctx, actor), d.deactivateDormant(ctx, actor), d.learnPasswordSchemes(ctx))
 }
 
-// Ready reports whether the store answers.
+// Ready returns an error if the store does not respond.
 func (d *Directory) Ready(ctx context.Context, actor Actor) error {
 	return d.read(ctx, actor, ServerManage, 0, func(tx Reader, _ User) error {
 		_, _, err := tx.EventHead()

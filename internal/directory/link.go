@@ -9,14 +9,14 @@ import (
 	"roster.example/roster/internal/secret"
 )
 
-// ShownLink is what a page says about a link before it is used.
+// LinkPreview is what a page shows of a link before it is used.
 type LinkPreview struct {
-	Address string // where it was mailed
-	Done    bool   // of VerifyEmail: nothing is left to do, the address is verified
+	Address string // the address that it was mailed to
+	Done    bool   // of VerifyEmail: the address is already verified
 }
 
-// LinkByToken says what a mailed link of this purpose is for, and uses nothing up. A
-// link that can no longer be used is Expired, whatever the reason.
+// LinkByToken returns what a link of this purpose is for, without using it. A link that can no
+// longer be used is Expired, whatever the reason.
 func (d *Directory) LinkByToken(ctx context.Context, _ Actor, purpose Purpose, token secret.Text) (LinkPreview, error) {
 	var shown LinkPreview
 	err := d.store.Read(ctx, func(tx Reader) error {
@@ -32,7 +32,7 @@ func (d *Directory) LinkByToken(ctx context.Context, _ Actor, purpose Purpose, t
 	return shown, err
 }
 
-// usable finds the link that an operation of this purpose would take.
+// usableLink returns the link that an operation of this purpose would accept.
 func (d *Directory) usableLink(tx Reader, purpose Purpose, token secret.Text) (Link, User, error) {
 	switch purpose {
 	case ResetPassword:
@@ -43,8 +43,8 @@ func (d *Directory) usableLink(tx Reader, purpose Purpose, token secret.Text) (L
 	return d.redeemableLink(tx, purpose, token)
 }
 
-// dropEmail removes an address with the links that were mailed there. They stay
-// useless when the address is added again.
+// dropEmail removes an address and the links that were mailed to it, so that they stay invalid
+// if the address is added again.
 func dropEmail(tx Writer, e Email) error {
 	if err := tx.DropEmail(e.User, e.ID); err != nil {
 		return err
@@ -52,8 +52,8 @@ func dropEmail(tx Writer, e Email) error {
 	return dropLinks(tx, e.User, func(l Link) bool { return emailaddress.Same(l.Email, e.Address) })
 }
 
-// moveEmail removes an address that becomes the primary one under this spelling. Its
-// links stay where the spelling leads to the same mailbox.
+// dropRespelledEmail removes an address that becomes the primary one with another spelling.
+// Its links stay if both spellings are one mailbox.
 func dropRespelledEmail(tx Writer, e Email, spelling string) error {
 	if sameMailbox(e.Address, spelling) {
 		return tx.DropEmail(e.User, e.ID)
@@ -61,9 +61,9 @@ func dropRespelledEmail(tx Writer, e Email, spelling string) error {
 	return dropEmail(tx, e)
 }
 
-// endLinks ends the links that do not outlive a change of the primary address of u:
-// all but verifications of addresses that u has and that do not stand in for another, and
-// the link that takes the change back, until the next one is mailed.
+// dropStaleLinks drops the links that end with a change of the primary address of u: all
+// except verifications of addresses that u still has, and the link that reverts the change,
+// until the next one is mailed.
 func dropStaleLinks(tx Writer, u User) error {
 	return dropLinks(tx, u.ID, func(l Link) bool { return !l.verifiesEmailOf(u) && !l.revertsEmailOf(u) })
 }
@@ -94,13 +94,13 @@ func dropLinks(tx Writer, id UserID, ends func(Link) bool) error {
 	return nil
 }
 
-// sendLink makes a one-time link for an address of a person and posts the letter
-// that carries it. The link dies with the address or the password that it was made for.
+// sendLink creates a one-time link for an address of a user and queues the email with it. The
+// link ends with the address and, for a reset, with the password.
 func (d *Directory) sendLink(tx Writer, actor Actor, u User, to Email, purpose Purpose, kind MessageKind, lifetime time.Duration) error {
 	return d.sendLinkWith(tx, actor, u, to, Link{Purpose: purpose}, Message{Kind: kind}, lifetime)
 }
 
-// sendLinkWith is sendLink for a link that carries a wish, or a letter that says more.
+// sendLinkWith is sendLink with further fields of the link and the message.
 func (d *Directory) sendLinkWith(tx Writer, actor Actor, u User, to Email, l Link, message Message, lifetime time.Duration) error {
 	password, err := tx.PasswordOf(u.ID)
 	if err != nil {
@@ -116,8 +116,8 @@ func (d *Directory) sendLinkWith(tx Writer, actor Actor, u User, to Email, l Lin
 	return d.queueMail(tx, actor, message)
 }
 
-// redeemable finds the link of a token and checks all that it is bound to.
-// Whatever is wrong, the answer is the same.
+// redeemableLink returns the link of a token if its purpose, expiry, user and address still
+// match. Every failure gives the same error.
 func (d *Directory) redeemableLink(tx Reader, purpose Purpose, token secret.Text) (Link, User, error) {
 	l, err := tx.LinkByHash(secret.Fingerprint(token.Reveal()))
 	if fault.KindOf(err) == fault.NotFound || err == nil && l.Purpose != purpose {
@@ -143,13 +143,13 @@ func (d *Directory) redeemableLink(tx Reader, purpose Purpose, token secret.Text
 	return l, u, nil
 }
 
-// lasts says whether the time of a link is not over. One that takes a change of
-// address back has no end of its own: it goes with the address that it was sent to.
+// isLive reports whether the link has not expired. Links that revert a change of address do
+// not expire by themselves: they end with the address that they were mailed to.
 func (l Link) isLive(now time.Time) bool {
 	return l.Purpose == RevertEmail || l.ExpiresAt.After(now)
 }
 
-// holding finds the address of the person that a link was sent to.
+// emailAt returns the user's address with the same key, in whatever spelling.
 func (u User) emailAt(address string) (Email, bool) {
 	for _, e := range u.Emails {
 		if emailaddress.Same(e.Address, address) {

@@ -12,18 +12,17 @@ import (
 	"roster.example/roster/internal/unitext"
 )
 
-// Login is what a user enters to log in. Exactly one of ID, Name and Email is looked
-// at, in that order.
+// Login is the input of a login. Exactly one of ID, Name and Email is used, in this order.
 type Login struct {
-	ID         UserID // of somebody who is known already and proves it once more
-	Name       string // username or address: no username has an @
+	ID         UserID // of a known user, for another check of the password
+	Name       string // username or address
 	Email      string
 	Password   secret.Text
-	Invitation secret.Text // joins its organization with the same call (pm415)
+	Invitation secret.Text // token of an invitation to accept with the login (pm415)
 }
 
-// text is what names the person. Only what is looked at counts, or somebody could
-// escape the counting of failures by varying the rest.
+// name returns the field that names the user. Only this one is counted: otherwise a caller
+// could avoid the limits by varying the others.
 func (l Login) name() string {
 	if l.ID != 0 {
 		return fmt.Sprint(l.ID)
@@ -31,20 +30,20 @@ func (l Login) name() string {
 	return cmp.Or(l.Name, l.Email)
 }
 
-// trimmed removes blanks around the names, which come with pasting. What is left is
-// looked up, and counted.
+// trimmed removes blanks around the names. The trimmed names are looked up and counted.
 func (l Login) trimmed() Login {
 	l.Name, l.Email = unitext.Trim(l.Name), unitext.Trim(l.Email)
 	return l
 }
 
-// LogIn checks a password and opens a session of the given kind.
+// LogIn checks a password and creates a session of the given kind.
 //
-// Failures are Unauthenticated: with the fault Unknown on "user", NoPassword or
-// WrongPassword on "password", for the APIs whose products tell them apart;
-// Forbidden with Inactive on "state" for accounts that are not active, and only where
-// the password is right: another answer would reveal the account. All cost the same work. Too many are Limited, by typed name and
-// network, or fail alike, by account and network: see [loginLimit].
+// A failed login is Unauthenticated: with the fault Unknown on "user", NoPassword or
+// WrongPassword on "password", for the APIs whose products distinguish them. It is Forbidden
+// with Inactive on "state" if the account is not active and the password is right: otherwise
+// the response would reveal the account. All cost the same work. Too many failures are
+// Limited, by name and network, or get the same response as a wrong password, by account and
+// network: see [loginLimit].
 func (d *Directory) LogIn(ctx context.Context, actor Actor, login Login, kind SessionKind) (Session, secret.Text, User, error) {
 	login = login.trimmed()
 	user, password, err := d.verifyLogin(ctx, actor, login)
@@ -67,8 +66,8 @@ func (d *Directory) LogIn(ctx context.Context, actor Actor, login Login, kind Se
 	return session, token, user, err
 }
 
-// CheckPassword is LogIn without a session: for APIs that answer with the API
-// key instead (GitLab v3's POST /session). It makes the key if there is none.
+// CheckPassword is LogIn without a session, for APIs that return the API key instead (GitLab
+// v3's POST /session). It creates the key if there is none.
 func (d *Directory) CheckPassword(ctx context.Context, actor Actor, login Login) (User, secret.Text, error) {
 	login = login.trimmed()
 	user, password, err := d.verifyLogin(ctx, actor, login)
@@ -87,8 +86,8 @@ func (d *Directory) CheckPassword(ctx context.Context, actor Actor, login Login)
 	return user, key, err
 }
 
-// prove finds the person and verifies the password, between two transactions:
-// hashing takes long and must hold none open.
+// verifyLogin finds the user and verifies the password, between two transactions: hashing
+// takes long and must not keep a transaction open.
 func (d *Directory) verifyLogin(ctx context.Context, actor Actor, login Login) (User, Password, error) {
 	if err := checkLogin(login); err != nil {
 		return User{}, Password{}, err
@@ -129,10 +128,10 @@ type loginCandidate struct {
 	standing
 	user     User
 	password Password
-	lookup   error // NotFound when no account has the name
+	lookup   error // NotFound if no account has the name
 }
 
-// candidate reads as much for names without an account as for others.
+// readLoginCandidate reads the same amount for names with and without an account.
 func (d *Directory) readLoginCandidate(ctx context.Context, actor Actor, login Login) (c loginCandidate, err error) {
 	err = d.store.Read(ctx, func(tx Reader) error {
 		if c.user, c.lookup = d.findLoginUser(tx, actor, login); c.lookup != nil && fault.KindOf(c.lookup) != fault.NotFound {
@@ -160,8 +159,8 @@ func (d *Directory) findLoginUser(tx Reader, actor Actor, login Login) (User, er
 	return d.accountByEmail(tx, actor, login.Email)
 }
 
-// findByEither prefers the user who has the username. It always looks for both, so
-// that both take the same work.
+// findByNameOrEmail prefers the user with the username. It always looks up both, for equal
+// work.
 func (d *Directory) findByNameOrEmail(tx Reader, actor Actor, name string) (User, error) {
 	named, err := tx.UserByUsername(name)
 	if err != nil && fault.KindOf(err) != fault.NotFound {
@@ -174,7 +173,7 @@ func (d *Directory) findByNameOrEmail(tx Reader, actor Actor, name string) (User
 	return addressed, other
 }
 
-// verify does the same work whether or not the person exists.
+// verifyPassword does the same work whether or not the account exists.
 func (d *Directory) verifyPassword(ctx context.Context, user User, stored Password, given secret.Text, lookup error) (upgrade bool, err error) {
 	if lookup != nil || stored.Hash == "" {
 		if err := d.hasher.VerifyDummy(ctx, given.Reveal()); err != nil {
@@ -210,7 +209,7 @@ func wrongCredentials(field string, code fault.Code) error {
 	return &fault.Error{Kind: fault.Unauthenticated, Msg: "name or password are wrong", Fields: []fault.Field{{Name: field, Code: code}}}
 }
 
-// busy turns a full queue for hashing into an answer that says when to return.
+// hashingBusy turns a full queue of the hasher into Limited with RetryAfter.
 func hashingBusy(err error) error {
 	if errors.Is(err, secret.ErrBusy) || errors.Is(err, context.DeadlineExceeded) {
 		return &fault.Error{Kind: fault.Limited, Msg: "too many logins at once; try again in a moment", RetryAfter: time.Second, Err: err}
@@ -218,8 +217,8 @@ func hashingBusy(err error) error {
 	return err
 }
 
-// upgrade stores the password hashed the way we do today, when it came from
-// elsewhere or was made with lesser parameters.
+// rehashPassword stores a new hash of the password if the stored one has another format or
+// weaker parameters.
 func (d *Directory) rehashPassword(ctx context.Context, user User, before Password, given secret.Text) (User, Password, error) {
 	hash, err := d.hasher.Hash(ctx, given.Reveal())
 	if err != nil {
@@ -234,9 +233,9 @@ func (d *Directory) rehashPassword(ctx context.Context, user User, before Passwo
 	return user, Password{Hash: hash, Version: before.Version}, err
 }
 
-// pass checks once more before a login with the right password succeeds. Tries that
-// ran beside each other all saw the count of before: one that is locked by now learns
-// nothing from the others.
+// completeLogin checks the limits and the account again before a login with the right password
+// succeeds. Concurrent logins all read the same counts before: one that is locked by now must
+// not succeed.
 func (d *Directory) completeLogin(tx Writer, actor Actor, login Login, user User, password Password) error {
 	limit := d.loginLimit(actor, login, user)
 	s, err := d.standing(tx, limit)
@@ -252,8 +251,8 @@ func (d *Directory) completeLogin(tx Writer, actor Actor, login Login, user User
 	return d.loggedIn(tx, limit)
 }
 
-// stillTheSame wants that between looking and acting the person was not blocked
-// and the password not changed.
+// requireSamePassword returns an error if the user was blocked or the password changed since
+// it was verified.
 func (d *Directory) requireSamePassword(tx Reader, user User, password Password) error {
 	now, err := tx.User(user.ID)
 	if err != nil {

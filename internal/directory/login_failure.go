@@ -7,18 +7,18 @@ import (
 	"roster.example/roster/internal/fault"
 )
 
-// Events of failed logins are bounded, so that a flood does not fill the table: of
-// each pair of typed name and network the first failure of a window and the one that
-// locks the pair, and no more than these.
+// Events of failed logins are limited, so that a flood does not fill the table: for each pair
+// of name and network the first failure of a window and the one that locks the pair, and no
+// more than these.
 const (
-	failuresRecordedNetwork = 20    // a window, from one network
-	failuresRecordedName    = 20    // an hour, against one typed name
-	failuresRecordedUnknown = 1000  // an hour, against names without an account
-	failuresRecordedKnown   = 10000 // an hour, against all accounts
+	failuresRecordedNetwork = 20    // per window, from one network
+	failuresRecordedName    = 20    // per hour, for one name
+	failuresRecordedUnknown = 1000  // per hour, for names without an account
+	failuresRecordedKnown   = 10000 // per hour, for all accounts
 )
 
-// recordFailure records a failed login that was counted just now. The event names the
-// account, if there is one, and never what was typed.
+// recordLoginFailure records a failed login that was just counted. The event names the
+// account, if there is one, and never the entered name.
 func (d *Directory) recordLoginFailure(tx Writer, actor Actor, l loginLimit, user User, reason string) error {
 	t, err := tx.Throttle(l.named.pair[0].key)
 	if err != nil {
@@ -38,7 +38,7 @@ func (d *Directory) recordLoginFailure(tx Writer, actor Actor, l loginLimit, use
 	return d.record(tx, actor, eventSpec{verb: SessionFail, target: "session", user: user.ID, detail: reason})
 }
 
-// withinRecorded counts an event of a failed login, and reports whether it may be
+// countRecordedFailure counts an event of a failed login, and reports whether it may be
 // recorded.
 func (d *Directory) countRecordedFailure(tx Writer, actor Actor, l loginLimit, user User) (bool, error) {
 	all := bound{"failures:known", failuresRecordedKnown, time.Hour, 0}
@@ -60,7 +60,7 @@ func (d *Directory) countRecordedFailure(tx Writer, actor Actor, l loginLimit, u
 	return true, d.countAll(tx, bounds...)
 }
 
-// failureReason is the class of a failed login.
+// loginFailureReason returns the class of a failed login.
 func loginFailureReason(verdict error) string {
 	switch {
 	case fault.Has(verdict, "user", fault.Unknown):

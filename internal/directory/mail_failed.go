@@ -7,11 +7,11 @@ import (
 	"roster.example/roster/internal/fault"
 )
 
-// maxFailedMails is how many emails one call of FailedMails lists.
+// maxFailedMails is the maximum length of a list of failed emails.
 const maxFailedMails = 1000
 
 // FailedMails lists emails that were given up, by id, from the first above after; limit 0
-// means 1000, the most. It requires server.manage.
+// means 1000, the maximum. It requires server.manage.
 func (d *Directory) FailedMails(ctx context.Context, actor Actor, after int64, limit int) ([]FailedMail, error) {
 	if limit <= 0 || limit > maxFailedMails {
 		limit = maxFailedMails
@@ -34,8 +34,8 @@ func (d *Directory) RetryingMails(ctx context.Context, actor Actor) (waiting Ret
 	return waiting, err
 }
 
-// RetryMail queues an email again that was given up, as it was written then: a link in
-// it may have expired. It requires server.manage; NotFound for any other email.
+// RetryMail queues an email again that was given up. Its text is unchanged: a link in it may
+// have expired. It requires server.manage; any other email is NotFound.
 func (d *Directory) RetryMail(ctx context.Context, actor Actor, id int64) error {
 	return d.update(ctx, actor, ServerManage, 0, func(tx Writer, _ User) error {
 		if err := tx.RetryMail(id, d.now()); err != nil {
@@ -70,8 +70,7 @@ func (d *Directory) CheckMail(ctx context.Context, actor Actor) error {
 	return fault.New(fault.Conflict, fmt.Sprintf("%d %s not delivered, the newest to %s: %s; see 'roster mail failed'", count, were, newest.To, newest.Reason))
 }
 
-// tellUndelivered fills in why the emails of invitations, which come by id, were not
-// delivered.
+// setUndelivered sets Undelivered of invitations, which must be sorted by id.
 func setUndelivered(tx Reader, org OrgID, invitations []Invitation) error {
 	if len(invitations) == 0 {
 		return nil

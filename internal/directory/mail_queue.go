@@ -12,15 +12,15 @@ const (
 	mailLinkPurpose = "mail link"
 )
 
-// post queues a letter in the transaction of the deed that it tells of: it is
-// sent if and only if the deed was done, and sending delays nobody. Where the mailbox
-// got too many, the operation fails, or the letter is dropped: see [LetterKind.silent].
+// queueMail queues an email in the transaction of the operation: it is sent if and only if the
+// operation commits, and delays no request. If the mailbox has reached its limit, the
+// operation fails or the email is dropped: see [mailSender].
 func (d *Directory) queueMail(tx Writer, actor Actor, l Message) error {
 	_, err := d.queueMailWithin(tx, actor, l)
 	return err
 }
 
-// postWithin is post, and reports whether the letter was queued.
+// queueMailWithin is queueMail, and reports whether the email was queued.
 func (d *Directory) queueMailWithin(tx Writer, actor Actor, l Message) (bool, error) {
 	if may, err := d.mayMail(tx, actor, l); err != nil || !may {
 		return false, err
@@ -43,20 +43,20 @@ func (d *Directory) sealMail(m *Mail, c RenderedMessage) {
 	m.Link, _ = d.keyring.Seal(mailLinkPurpose, 0, []byte(c.Link))
 }
 
-// Link is what a letter of this kind would link to.
+// renderLink returns the link of a message.
 func (d *Directory) renderLink(l Message) (string, error) {
 	composed, err := d.renderer.Render(l)
 	return composed.Link, err
 }
 
-// MailQueue hands the queued letters to whoever sends them. It is the server's
-// own and knows no actor.
+// MailQueue is the queue of emails for the mail worker. It is used by the server itself and
+// takes no actor.
 type MailQueue struct{ directory *Directory }
 
-// NewMailQueue opens the queue of d.
+// NewMailQueue returns the queue of d.
 func NewMailQueue(d *Directory) MailQueue { return MailQueue{d} }
 
-// QueuedMail is a letter to be sent.
+// QueuedMail is an email to be sent.
 type QueuedMail struct {
 	ID               int64
 	Attempts         int
@@ -65,11 +65,10 @@ type QueuedMail struct {
 	CreatedAt        time.Time
 }
 
-// Claim hands out up to n letters that are due, and keeps them from other
-// senders for the lease. A letter that cannot be opened any more is given up, but
-// only by a node that has the key in use: another one would be giving up everything.
-// Requests that wait among them are carried out first: see [mailRequest]. A request that
-// fails stays queued until its lease ends; the emails are returned nevertheless.
+// Lease returns up to n due emails and hides them from other workers for the duration lease.
+// An email that cannot be decrypted is given up, but only by a node that has the current
+// encryption key. Queued requests are executed first: see [mailRequest]. A request that fails
+// stays queued until its lease ends; the emails are returned nevertheless.
 func (q MailQueue) Lease(ctx context.Context, n int, lease time.Duration) ([]QueuedMail, error) {
 	var open []QueuedMail
 	for {
@@ -119,7 +118,7 @@ func (q MailQueue) lease(ctx context.Context, n int, lease time.Duration) (open 
 	return open, requests, err
 }
 
-// keyGone is why a letter is given up that nobody can read any more.
+// mailKeyLost is the reason for giving up an email that cannot be decrypted.
 const mailKeyLost = "the encryption key that sealed it is gone"
 
 func (d *Directory) unsealMail(m Mail) (QueuedMail, error) {
@@ -138,7 +137,7 @@ func (d *Directory) unsealMail(m Mail) (QueuedMail, error) {
 	}, err
 }
 
-// unsealHTML is content with letters that were queued before there was any.
+// unsealHTML returns nil for emails that were queued by a version without HTML.
 func (d *Directory) unsealHTML(m Mail) ([]byte, error) {
 	if len(m.HTML) == 0 {
 		return nil, nil
@@ -146,20 +145,20 @@ func (d *Directory) unsealHTML(m Mail) ([]byte, error) {
 	return d.keyring.Open(mailHTMLPurpose, 0, m.HTML)
 }
 
-// Now is the clock that the queue goes by.
+// Now returns the time by which emails become due.
 func (q MailQueue) Now() time.Time { return q.directory.now() }
 
-// Sent removes an email that was sent, unless it is gone already.
+// Sent deletes an email that was sent, if it still exists.
 func (q MailQueue) Sent(ctx context.Context, id int64) error {
 	return q.directory.store.Update(ctx, func(tx Writer) error { return ignoreNotFound(tx.DropMail(id)) })
 }
 
-// Delay puts a letter off after a failed attempt.
+// Delay postpones an email after a failed attempt.
 func (q MailQueue) Delay(ctx context.Context, id int64, until time.Time, reason string) error {
 	return q.directory.store.Update(ctx, func(tx Writer) error { return tx.DelayMail(id, until, truncate(reason, 500)) })
 }
 
-// GiveUp stops trying. Recipient and reason are kept for the operator.
+// GiveUp ends the attempts. Recipient and reason are kept for the operator.
 func (q MailQueue) GiveUp(ctx context.Context, id int64, reason string) error {
 	return q.directory.store.Update(ctx, func(tx Writer) error { return tx.GiveUpMail(id, truncate(reason, 500)) })
 }

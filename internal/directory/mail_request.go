@@ -13,16 +13,16 @@ import (
 	"roster.example/roster/internal/unitext"
 )
 
-// A recovery or a sign-up whose answer must not reveal whether an address has an account
-// is queued beside the emails, and carried out when the mail worker takes it. The caller
-// is answered after the same work for every address: one row is added.
+// A recovery or sign-up whose response must not reveal whether an address has an account is
+// queued beside the emails and executed by the mail worker. The request does the same work for
+// every address: it adds one row.
 
-// mailRequest is such a request.
+// mailRequest is a queued recovery or sign-up.
 type mailRequest struct {
 	kind    string
-	actor   Actor // an anonymous one: API, network address and user agent
+	actor   Actor // anonymous: API, network address and user agent
 	address string
-	// Of a sign-up: what was entered, and the hash of the password.
+	// Of a sign-up: the input, and the hash of the password.
 	registration Registration
 	hash         string
 }
@@ -32,11 +32,11 @@ const (
 	signUpRequest   = "sign-up"
 )
 
-// isRequest tells a request from an email, which has a recipient.
+// isRequest distinguishes requests from emails, which have a recipient.
 func (m Mail) isRequest() bool { return m.To == "" }
 
-// queueRequest queues a request, unless the network of the caller made too many of its class
-// for the typed address. The caller does not learn that.
+// queueRequest queues a request, unless the network of the actor has made too many requests of
+// this class for the address. The caller gets no error in that case.
 func (d *Directory) queueRequest(tx Writer, class mailClass, r mailRequest) error {
 	if err := d.within(tx, d.typedBounds(r.actor, class, r.address)); err != nil {
 		if fault.KindOf(err) == fault.Limited {
@@ -52,7 +52,7 @@ func (d *Directory) queueRequest(tx Writer, class mailClass, r mailRequest) erro
 	return tx.AddMail(&m)
 }
 
-// fields are all parts of a request that are written, in their order.
+// fields returns the stored fields of a request, in their order.
 func (r *mailRequest) fields() []*string {
 	g := &r.registration
 	return []*string{
@@ -82,11 +82,11 @@ func decodeRequest(text string) (r mailRequest, err error) {
 	return r, nil
 }
 
-// maxRequestAttempts is how often a request is tried that the store did not carry out.
+// maxRequestAttempts is the maximum number of attempts after failures of the store.
 const maxRequestAttempts = 10
 
-// carryOut carries out a queued request and removes it. One that fails for good is removed,
-// as its caller was answered long ago; one that the store could not keep is tried again.
+// runMailRequest executes a queued request and deletes it. After a failure of the store it is
+// retried; after any other error it is dropped, because its caller got a response long ago.
 func (d *Directory) runMailRequest(ctx context.Context, m Mail) error {
 	err := d.executeMailRequest(ctx, m)
 	if err == nil {
@@ -101,8 +101,8 @@ func (d *Directory) runMailRequest(ctx context.Context, m Mail) error {
 	return d.store.Update(ctx, func(tx Writer) error { return ignoreNotFound(tx.DropMail(m.ID)) })
 }
 
-// perform does nothing if the request is gone: another node carried it out after the lease
-// of this one ended.
+// executeMailRequest does nothing if the request was deleted: another node executed it after
+// the lease of this one ended.
 func (d *Directory) executeMailRequest(ctx context.Context, m Mail) error {
 	text, err := d.keyring.Open(mailTextPurpose, 0, m.Text)
 	if err != nil {
@@ -123,7 +123,7 @@ func (d *Directory) executeMailRequest(ctx context.Context, m Mail) error {
 	})
 }
 
-// recover mails a link to the user with the typed address, if there is one.
+// executeRecovery mails a link to the user with the address, if there is one.
 func (d *Directory) executeRecovery(tx Writer, r mailRequest) error {
 	u, err := d.accountByEmail(tx, r.actor, r.address)
 	if err != nil {
@@ -132,10 +132,10 @@ func (d *Directory) executeRecovery(tx Writer, r mailRequest) error {
 	return d.sendRecovery(tx, r.actor, u, RecoveryMessage)
 }
 
-// signUp makes the account, or tells its owner that there is one. A username or an
-// organization name that was taken since the request does not matter: both are assigned
-// when the link is opened, with a number if necessary (see [Directory.arrive]). There is no
-// account without an email that confirms it.
+// executeSignUp creates the account, or mails the owner of the address that there is one. A
+// username or an organization name that was taken since the request is no error: names are
+// assigned when the link is opened, with a number if necessary (see
+// [Directory.applyPendingRegistration]). Without a confirmation email there is no account.
 func (d *Directory) executeSignUp(tx Writer, r mailRequest) error {
 	_, addressed, err := tx.HoldersOf("", r.registration.Email)
 	if err != nil {
@@ -158,8 +158,8 @@ func (d *Directory) executeSignUp(tx Writer, r mailRequest) error {
 	return d.sendRecovery(tx, r.actor, u, AccountExistsMessage)
 }
 
-// withoutDeadInvitation returns r as a plain sign-up if its invitation ended while the request
-// was queued. Where a plain sign-up is closed, it returns the error of that.
+// withoutClosedInvitation returns r as a plain sign-up if its invitation ended while the
+// request was queued. If plain sign-up is closed, it returns that error.
 func (d *Directory) withoutClosedInvitation(tx Reader, r Registration) (Registration, error) {
 	_, _, err := d.invitationFor(tx, r)
 	if fault.KindOf(err) != fault.Expired {
@@ -169,9 +169,8 @@ func (d *Directory) withoutClosedInvitation(tx Reader, r Registration) (Registra
 	return r, d.requireSignUpOpen(r)
 }
 
-// RequestRecovery mails a link to a verified address of the user who has the given one. The
-// answer and its work are the same if no account has it; the link is made and queued by
-// the mail worker.
+// RequestRecovery mails a recovery link to the user with the address. Response and work are
+// the same if no account has it; the mail worker creates and queues the link.
 func (d *Directory) RequestRecovery(ctx context.Context, actor Actor, address string) error {
 	address = unitext.Trim(address)
 	var f fault.List
@@ -187,8 +186,8 @@ func (d *Directory) RequestRecovery(ctx context.Context, actor Actor, address st
 	})
 }
 
-// requestSignUp queues a registration whose answer does not reveal whether the address has
-// an account.
+// requestSignUp queues a sign-up whose response does not reveal whether the address has an
+// account.
 func (d *Directory) requestSignUp(tx Writer, actor Actor, r Registration, hash string) error {
 	if _, err := d.checkAvailable(tx, r); err != nil {
 		return err

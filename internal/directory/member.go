@@ -8,13 +8,13 @@ import (
 	"roster.example/roster/internal/fault"
 )
 
-// MemberUser is a member with the person and the role in full.
+// MemberUser is a member with full user and role.
 type MemberUser struct {
 	User User
 	Role Role
 }
 
-// Members lists the people of an organization with their roles, by user id.
+// Members lists the members of an organization with their roles, by user id.
 func (d *Directory) Members(ctx context.Context, actor Actor, org OrgID) ([]MemberUser, error) {
 	var list []MemberUser
 	err := d.read(ctx, actor, UsersRead, org, func(tx Reader, _ User) error {
@@ -35,8 +35,7 @@ func (d *Directory) Members(ctx context.Context, actor Actor, org OrgID) ([]Memb
 	return list, err
 }
 
-// MembersPage is a stretch of the people of filter.Org with their roles: of large
-// organizations, [Directory.Members] would be all.
+// MembersPage returns a page of the members of filter.Org with their roles.
 func (d *Directory) MembersPage(ctx context.Context, actor Actor, filter UserFilter) (Page[MemberUser], error) {
 	var page Page[MemberUser]
 	err := d.read(ctx, actor, UsersRead, filter.Org, func(tx Reader, self User) error {
@@ -92,9 +91,9 @@ func rolesByUser(tx Reader, org OrgID) (map[UserID]Role, error) {
 	return held, nil
 }
 
-// SetRole gives members of an organization a role and returns how many changed.
-// People who are not members are passed over. Somebody who holds more than the
-// actor keeps it, and the last Admin stays.
+// SetMemberRoles gives members of an organization a role and returns the number of changes.
+// Users who are not members are skipped. It is Forbidden to change members with more
+// permissions than the actor, and to remove the last Admin.
 func (d *Directory) SetMemberRoles(ctx context.Context, actor Actor, org OrgID, users []UserID, role RoleID) (int, error) {
 	changed := 0
 	err := d.update(ctx, actor, MembersManage, org, func(tx Writer, self User) error {
@@ -143,7 +142,7 @@ func (d *Directory) setMemberRoles(tx Writer, actor Actor, self User, org OrgID,
 	return changed, nil
 }
 
-// adminStays wants an Admin left over when these people cease to be one.
+// requireOrgAdminRemains returns an error if no Admin would be left without these users.
 func requireOrgAdminRemains(tx Reader, org Organization, users []UserID) error {
 	for _, id := range users {
 		member, err := tx.Member(org.ID, id)
@@ -157,8 +156,8 @@ func requireOrgAdminRemains(tx Reader, org Organization, users []UserID) error {
 	return nil
 }
 
-// RemoveMembers takes people out of an organization. Everybody may remove
-// themselves; others need members.manage. The last Admin stays.
+// RemoveMembers removes members from an organization. Users may remove themselves; others
+// require members.manage. The last Admin cannot be removed.
 func (d *Directory) RemoveMembers(ctx context.Context, actor Actor, org OrgID, users []UserID) error {
 	need := MembersManage
 	if len(users) == 1 && users[0] == actor.user {
@@ -215,10 +214,9 @@ func (d *Directory) removeMember(tx Writer, actor Actor, self User, org OrgID, i
 	return d.revokeInvitationsFor(tx, actor, org, u)
 }
 
-// ResetMemberPasswords mails members a link to set a new password. Where the
-// actor looks after all of a member's organizations, the old password ends at
-// once; elsewhere it stays until the link is followed, so that the Admin of one
-// organization cannot lock a person out of the others.
+// ResetMemberPasswords mails members a link to set a new password. If the actor manages all
+// organizations of a member, the old password ends at once; otherwise it stays until the link
+// is used, so that the Admin of one organization cannot lock a user out of the others.
 func (d *Directory) ResetMemberPasswords(ctx context.Context, actor Actor, org OrgID, users []UserID) error {
 	return d.update(ctx, actor, MembersManage, org, func(tx Writer, self User) error {
 		if _, err := tx.Organization(org); err != nil {
@@ -270,11 +268,10 @@ func (d *Directory) resetMemberPassword(tx Writer, actor Actor, self User, id Us
 	return d.sendLink(tx, actor, u, to, ResetPassword, ResetMessage, d.options.Lifetimes.Reset)
 }
 
-// mayEndPassword reports whether the present password may end before the user chose
-// another one: not by a credential of less than full scope, or a session that did not
-// show its password recently, and not of the last administrator who can log in. Who
-// never came in has no login to end; without the password they would seem to wait for
-// an invitation.
+// canEndPassword reports whether the current password may end before the user has a new one:
+// not by a credential of less than full scope or a session without a recent password check,
+// and not of the last administrator who can log in. A user that is not active keeps it: there
+// is no login to end, and without a password the user would look like an invited one.
 func (d *Directory) canEndPassword(tx Reader, actor Actor, u User) (bool, error) {
 	if u.State != Active {
 		return false, nil
@@ -290,9 +287,9 @@ func (d *Directory) canEndPassword(tx Reader, actor Actor, u User) (bool, error)
 	return true, nil
 }
 
-// governs says whether the actor may decide over the whole person: an
-// administrator, or someone who manages the members of each of the person's
-// organizations, unless the person administers the server.
+// managesUser reports whether the actor manages the whole account: an administrator, or a user
+// with members.manage in every organization of the target, unless the target is an
+// administrator.
 func managesUser(tx Reader, actor Actor, self, target User) (bool, error) {
 	if actor.isOperator() || self.Admin {
 		return true, nil
@@ -319,17 +316,17 @@ func managesUser(tx Reader, actor Actor, self, target User) (bool, error) {
 	return true, nil
 }
 
-// AddMember makes a person a member of an organization, or changes their role;
-// role 0 is the default. Only administrators may: everybody else invites, so that
-// nobody is put into an organization unasked.
+// AddMember makes a user a member of an organization, or changes the role; role 0 is the
+// default. It requires users.manage: others send invitations, so that users join by their own
+// decision.
 func (d *Directory) AddMember(ctx context.Context, actor Actor, org OrgID, user UserID, role RoleID) error {
 	return d.update(ctx, actor, UsersManage, 0, func(tx Writer, self User) error {
 		return d.setMemberRole(tx, actor, self, org, user, role)
 	})
 }
 
-// PutMember gives a member another role. Administrators can name somebody who is
-// none yet; to others such a person is not there.
+// SetMemberRole changes the role of a member. Administrators may also add a user who is not a
+// member; for others that is NotFound.
 func (d *Directory) SetMemberRole(ctx context.Context, actor Actor, org OrgID, user UserID, role RoleID) error {
 	return d.update(ctx, actor, MembersManage, org, func(tx Writer, self User) error {
 		member, err := tx.Member(org, user)

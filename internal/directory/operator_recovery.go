@@ -8,8 +8,8 @@ import (
 	"roster.example/roster/internal/secret"
 )
 
-// Rescues are for the day nobody can log in. They are the operator's alone, who owns
-// the data and so needs nobody's leave.
+// Operations for users and administrators who can no longer log in. They are for the operator
+// only.
 
 func requireOperator(actor Actor) error {
 	if actor.isOperator() {
@@ -18,9 +18,8 @@ func requireOperator(actor Actor) error {
 	return fault.New(fault.Forbidden, "only the operator does this")
 }
 
-// RescuePassword gives a person a new password on the word of the operator. Every
-// login ends, and what failed logins have locked is open again. A person who is
-// kept out stays so: see [Directory.Unlock].
+// SetPasswordAsOperator sets the password of a user. All sessions end, and locks after failed
+// logins are removed. A blocked user stays blocked: see [Directory.Unlock].
 func (d *Directory) SetPasswordAsOperator(ctx context.Context, actor Actor, id UserID, next secret.Text) (User, error) {
 	if err := requireOperator(actor); err != nil {
 		return User{}, err
@@ -47,10 +46,9 @@ func (d *Directory) SetPasswordAsOperator(ctx context.Context, actor Actor, id U
 	return rescued, err
 }
 
-// RescueLink makes a link by which a person chooses a new password, and gives it to
-// the operator instead of mailing it. Every login ends. Whoever holds the link can
-// come in as the person until it expires or is used. As with a letter, it proves the
-// address that such a letter would go to.
+// CreateResetLink creates a link for a new password and returns it instead of mailing it. All
+// sessions end. Whoever has the link can log in as the user until it expires or is used. It
+// verifies the address that a mailed link would go to.
 func (d *Directory) CreateResetLink(ctx context.Context, actor Actor, id UserID) (User, OneTimeLink, error) {
 	if err := requireOperator(actor); err != nil {
 		return User{}, OneTimeLink{}, err
@@ -73,10 +71,10 @@ func (d *Directory) CreateResetLink(ctx context.Context, actor Actor, id UserID)
 	return rescued, made, err
 }
 
-// OneTimeLink is a link that was not mailed, for the one who asked for it.
+// OneTimeLink is a link that was returned to the caller instead of mailed.
 type OneTimeLink struct {
 	URL  secret.Text
-	Link // when it ends, and the address that it stands for
+	Link // its expiry, and the address that it verifies
 }
 
 func (d *Directory) addResetLink(tx Writer, actor Actor, u User) (OneTimeLink, error) {
@@ -101,7 +99,7 @@ func (d *Directory) addResetLink(tx Writer, actor Actor, u User) (OneTimeLink, e
 	return OneTimeLink{URL: secret.Text(text), Link: l}, err
 }
 
-// rescuable wants somebody who could log in with a password.
+// requireRescuable returns the user, or an error if the user cannot log in with a password.
 func requireRescuable(tx Reader, id UserID) (User, error) {
 	u, err := tx.User(id)
 	switch {
@@ -115,7 +113,8 @@ func requireRescuable(tx Reader, id UserID) (User, error) {
 	return u, nil
 }
 
-// admitAgain ends what a former password opened, and opens what wrong ones locked.
+// endSessionsAndUnlock ends all sessions and removes the locks after failed logins and
+// recoveries.
 func (d *Directory) endSessionsAndUnlock(tx Writer, actor Actor, u User, verb Verb) error {
 	if err := tx.DropSessions(u.ID); err != nil {
 		return err
@@ -126,23 +125,23 @@ func (d *Directory) endSessionsAndUnlock(tx Writer, actor Actor, u User, verb Ve
 	return d.recordUser(tx, actor, verb, u.ID, "operator")
 }
 
-// Unlocked tells what Unlock found in the way of a person, and removed.
+// UnlockResult is what Unlock removed.
 type UnlockResult struct {
-	User     User // as they are now
-	Failures int  // logins that had failed, and letters that had been asked for
-	Locked   bool // for so many that they had to wait
-	// From the network address that was named: the same of it.
+	User     User // with all changes
+	Failures int  // counted failed logins and requested emails
+	Locked   bool // the user was locked
+	// The same for the given network address.
 	AddressFailures int
 	AddressLocked   bool
-	// Woken says that the person was an administrator who was blocked or put to
-	// rest, and is not any more.
+	// Reactivated is set if the user was a blocked or deactivated administrator and is active
+	// now.
 	Reactivated bool
 }
 
-// Unlock removes what keeps a person from logging in: failures that were counted
-// against them and, if an address is given, against that; and from an administrator,
-// a block. Whoever else is blocked stays so. Credentials that ended with a block do
-// not come back. Where nothing is in the way, nothing is done.
+// Unlock removes what keeps a user from logging in: failures counted for the user and, if
+// address is given, for that network; and the block of an administrator. Other blocked users
+// stay blocked. Revoked credentials stay revoked. It records an event only if it removed
+// something.
 func (d *Directory) Unlock(ctx context.Context, actor Actor, id UserID, address string) (UnlockResult, error) {
 	if err := requireOperator(actor); err != nil {
 		return UnlockResult{}, err
@@ -188,8 +187,8 @@ func (d *Directory) networkKeys(actor Actor) []string {
 	return keys
 }
 
-// forgive drops what was counted under the keys, and says what the most was: one
-// failed login counts under several of them.
+// dropThrottles deletes the counters, and returns the highest count, because one failed login
+// is counted under several keys.
 func (d *Directory) dropThrottles(tx Writer, keys ...string) (failures int, locked bool, err error) {
 	for _, key := range keys {
 		t, err := tx.Throttle(key)
@@ -214,7 +213,7 @@ func (d *Directory) reactivateAdministrator(tx Writer, actor Actor, did *UnlockR
 	if u.Deactivated {
 		verb = UserReactivate
 	}
-	// Not wake: no invitation need be open to an administrator of the server.
+	// Not reactivate: an administrator becomes active even without an open invitation.
 	u.State, u.Deactivated, u.UpdatedAt, did.Reactivated = Active, false, d.now(), true
 	if u.ActivatedAt.IsZero() {
 		u.ActivatedAt = d.now()

@@ -11,15 +11,15 @@ import (
 // OrgID identifies an organization.
 type OrgID int64
 
-// Organization is a group of people with roles: pm415's organization, Codebase's
-// account. One home organization exists from the start; everyone joins it who is
-// created without naming another.
+// Organization is a group of users with roles: pm415's organization, Codebase's account. One
+// home organization exists from the start; users who are created without an organization join
+// it.
 type Organization struct {
 	ID        OrgID
 	Name      string // unique without regard to case
 	Slug      string // lower-case letters, digits, hyphens; Codebase's account name
 	Home      bool
-	Default   RoleID // what new members get who are given no other role
+	Default   RoleID // role of new members, unless another one is given
 	CreatedAt time.Time
 	UpdatedAt time.Time
 }
@@ -30,7 +30,7 @@ type OrgAdmin struct {
 	CanLogIn bool // has a password and is no service account
 }
 
-// Member says that a person belongs to an organization, and as what.
+// Member is a membership with ids: a user with a role in an organization.
 type Member struct {
 	Org   OrgID
 	User  UserID
@@ -38,13 +38,13 @@ type Member struct {
 	Since time.Time
 }
 
-// Membership is one organization of a person with the role held there.
+// Membership is an organization of a user, with the user's role.
 type Membership struct {
 	Organization Organization
 	Role         Role
 }
 
-// Slug makes the short name of an organization or project from its name.
+// Slug derives the short name of an organization or project from its name.
 func Slug(name string) string {
 	var b strings.Builder
 	gap := false

@@ -8,7 +8,7 @@ import (
 	"roster.example/roster/internal/unitext"
 )
 
-// MyOrganizations lists where the caller is a member, by organization id.
+// MyOrganizations lists the memberships of the actor's user, by organization id.
 func (d *Directory) MyOrganizations(ctx context.Context, actor Actor) ([]Membership, error) {
 	var list []Membership
 	err := d.read(ctx, actor, SelfRead, 0, func(tx Reader, self User) (err error) {
@@ -18,8 +18,8 @@ func (d *Directory) MyOrganizations(ctx context.Context, actor Actor) ([]Members
 	return list, err
 }
 
-// MembershipsOf lists where a person is a member whom the actor may see, as far
-// as the actor belongs there too.
+// MembershipsOf lists the memberships of a user that the actor can see, limited to
+// organizations of the actor.
 func (d *Directory) MembershipsOf(ctx context.Context, actor Actor, user UserID) ([]Membership, error) {
 	var list []Membership
 	err := d.read(ctx, actor, SelfRead, 0, func(tx Reader, self User) (err error) {
@@ -39,12 +39,13 @@ func (d *Directory) MembershipsOf(ctx context.Context, actor Actor, user UserID)
 	return list, err
 }
 
-// Organization shows one organization that the caller belongs to.
+// Organization returns one organization that the actor is a member of; administrators get
+// every one.
 func (d *Directory) Organization(ctx context.Context, actor Actor, id OrgID) (Organization, error) {
 	return d.lookupOrganization(ctx, actor, func(tx Reader) (Organization, error) { return tx.Organization(id) })
 }
 
-// OrganizationBySlug is Organization by its short name.
+// OrganizationBySlug is Organization by slug.
 func (d *Directory) OrganizationBySlug(ctx context.Context, actor Actor, slug string) (Organization, error) {
 	return d.lookupOrganization(ctx, actor, func(tx Reader) (Organization, error) { return tx.OrganizationBySlug(slug) })
 }
@@ -65,7 +66,7 @@ func (d *Directory) lookupOrganization(ctx context.Context, actor Actor, lookup 
 	return org, err
 }
 
-// Organizations lists all of them, for administrators.
+// Organizations lists all organizations. It requires users.manage.
 func (d *Directory) Organizations(ctx context.Context, actor Actor) ([]Organization, error) {
 	var list []Organization
 	err := d.read(ctx, actor, UsersManage, 0, func(tx Reader, _ User) (err error) {
@@ -75,9 +76,8 @@ func (d *Directory) Organizations(ctx context.Context, actor Actor) ([]Organizat
 	return list, err
 }
 
-// EachOrganization calls each with the organizations that the actor belongs to, or with
-// all of them for an administrator whose credential may do what [Directory.Organizations]
-// needs, in batches by id.
+// EachOrganization calls each with the organizations of the actor, or with all organizations
+// if the actor may list them by [Directory.Organizations], in batches by id.
 func (d *Directory) EachOrganization(ctx context.Context, actor Actor, each func([]Organization) error) error {
 	return inBatches(func(after OrgID, limit int) (list []Organization, err error) {
 		err = d.readBatch(ctx, actor, SelfRead, 0, func(tx Reader, self User) error {
@@ -106,7 +106,7 @@ func visibleOrganizations(tx Reader, actor Actor, self User, after OrgID, limit 
 	return list, err
 }
 
-// CreateOrganization founds an organization; the caller becomes its Admin.
+// CreateOrganization creates an organization with the actor as Admin.
 func (d *Directory) CreateOrganization(ctx context.Context, actor Actor, name string) (Organization, error) {
 	var org Organization
 	name = unitext.Trim(name)
@@ -131,13 +131,12 @@ func checkOrganization(name string) error {
 	return f.Err()
 }
 
-// RenameOrganization changes the name; the slug stays, for it stands in other
-// people's scripts.
+// RenameOrganization changes the name. The slug stays, because scripts use it.
 func (d *Directory) RenameOrganization(ctx context.Context, actor Actor, id OrgID, name string) (Organization, error) {
 	return d.RenameOrganizationOf(ctx, actor, id, name, "")
 }
 
-// RenameOrganizationOf is RenameOrganization for one version alone, "" for any.
+// RenameOrganizationOf is RenameOrganization with an expected version; "" is any.
 func (d *Directory) RenameOrganizationOf(ctx context.Context, actor Actor, id OrgID, name, version string) (Organization, error) {
 	var org Organization
 	if err := d.Can(ctx, actor, OrganizationsManage, id); err != nil {
@@ -179,9 +178,8 @@ func (d *Directory) RenameOrganizationOf(ctx context.Context, actor Actor, id Or
 	return org, err
 }
 
-// DeleteOrganization removes an organization. Its people stay, but for those who
-// were made for an invitation to it and never came in. The home
-// organization cannot be removed.
+// DeleteOrganization deletes an organization. Its members stay as users, except its invited
+// users. The home organization cannot be deleted.
 func (d *Directory) DeleteOrganization(ctx context.Context, actor Actor, id OrgID) error {
 	return d.update(ctx, actor, OrganizationsManage, id, func(tx Writer, self User) error {
 		org, err := tx.Organization(id)

@@ -7,9 +7,9 @@ import (
 	"roster.example/roster/internal/secret"
 )
 
-// ChangePassword gives the caller a new password, who shows the present one again:
-// an open session alone changes none. Who has no password yet shows nothing, and
-// needs a fresh login where credentials do. Other logins end. A wrong password counts as a failed login.
+// ChangePassword changes the password of the actor's user, who must enter the current one: an
+// open session alone is not enough. A user without a password enters none and needs a recent
+// authentication. Other sessions end. A wrong password counts as a failed login.
 func (d *Directory) ChangePassword(ctx context.Context, actor Actor, present, next secret.Text) error {
 	if err := d.Can(ctx, actor, SelfCredentials, 0); err != nil {
 		return err
@@ -37,8 +37,8 @@ func (d *Directory) ChangePassword(ctx context.Context, actor Actor, present, ne
 	return d.setOwnPassword(ctx, actor, was, next)
 }
 
-// notProven puts a wrong password as a fault of the form: the caller is known, so
-// it is not the credential of the request that is wrong.
+// currentPasswordFault turns a wrong password into a fault of the form: the credential of the
+// request is valid.
 func currentPasswordFault(err error) error {
 	if fault.Has(err, "password", fault.Blank) {
 		return fault.New(fault.Invalid, "the current password is required", fault.Field{Name: "current_password", Code: fault.Blank})
@@ -49,8 +49,8 @@ func currentPasswordFault(err error) error {
 	return err
 }
 
-// showPresent verifies the present password of a change, if one is sent and counts. The
-// result is nil otherwise. Input that is refused anyway costs no hashing.
+// verifyCurrentPassword verifies the current password of a change, if it is given and needed;
+// otherwise it returns nil. Invalid input causes no hashing.
 func (d *Directory) verifyCurrentPassword(ctx context.Context, actor Actor, c SelfChange, f fault.List) (*Password, error) {
 	if c.CurrentPassword == "" || len(f) > 0 || c.Password == nil && c.Email == nil {
 		return nil, nil
@@ -66,9 +66,9 @@ func (d *Directory) verifyCurrentPassword(ctx context.Context, actor Actor, c Se
 	return &was, nil
 }
 
-// mayReplaceOwn wants of a change of the own address or password that the present
-// password was shown: with the change, or recently to the session. A key or token
-// alone replaces no password.
+// requireCanChangeOwn returns an error unless a change of the own address or password comes
+// with the current password, or from a session with a recent password check. API keys and
+// access tokens alone change no password.
 func (d *Directory) requireCanChangeOwn(tx Reader, actor Actor, u User, c SelfChange, shown *Password) error {
 	readdresses := c.Email != nil && *c.Email != u.Primary().Address
 	switch {
@@ -82,8 +82,8 @@ func (d *Directory) requireCanChangeOwn(tx Reader, actor Actor, u User, c SelfCh
 	return d.requireRecentAuthentication(tx, actor)
 }
 
-// changesFreely reports whether the settings let pm415's credentials change address and
-// password as pm415 does.
+// skipsCurrentPassword reports whether the settings let pm415's credentials change address and
+// password without the current one, as pm415 does.
 func (d *Directory) skipsCurrentPassword(actor Actor) bool {
 	return d.freely(actor.api) && (actor.credential != BySession || actor.session == PM415Login)
 }
@@ -104,8 +104,8 @@ func (d *Directory) setOwnPassword(ctx context.Context, actor Actor, was Passwor
 	})
 }
 
-// firstOrSame wants that the password is still the one that was shown. A first one
-// is another way in, and asks for what such ways ask for.
+// requireFirstOrSamePassword returns an error if the password was changed since it was
+// verified. A first password adds a way to log in, so it needs a recent authentication.
 func (d *Directory) requireFirstOrSamePassword(tx Reader, actor Actor, self User, was Password) error {
 	if !self.HasPassword {
 		return d.requireRecentAuthentication(tx, actor)

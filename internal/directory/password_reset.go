@@ -9,11 +9,10 @@ import (
 	"roster.example/roster/internal/unitext"
 )
 
-// ForgotPassword mails a link to a stored address of the user with the given address: to
-// a verified one, if there is any. An address that finds none is NotFound,
-// which an API may tell only where its product does: many such answers make the caller
-// wait. Where the API does not reveal accounts, it is [Directory.RequestRecovery] and
-// returns no user.
+// ForgotPassword mails a recovery link to the user with this address: to a verified address,
+// if there is one. An unknown address is NotFound, which an API may return only if its product
+// does; many such responses lock the network of the caller. For an API that does not reveal
+// accounts it is [Directory.RequestRecovery] and returns no user.
 func (d *Directory) ForgotPassword(ctx context.Context, actor Actor, address string) (User, error) {
 	if d.hidesAccounts(actor.api) {
 		return User{}, d.RequestRecovery(ctx, actor, address)
@@ -30,7 +29,7 @@ func (d *Directory) ForgotPassword(ctx context.Context, actor Actor, address str
 			if found, err = d.accountByEmail(tx, actor, address); err != nil {
 				return err
 			}
-			// An answer without refusal tells just as much.
+			// A successful response reveals the account as well.
 			if err := d.countAll(tx, d.revealingBounds(actor)...); err != nil {
 				return err
 			}
@@ -47,8 +46,8 @@ func (d *Directory) ForgotPassword(ctx context.Context, actor Actor, address str
 	return found, err
 }
 
-// sendRecovery mails the link, unless the user cannot log in by it or was mailed too
-// many: the answer is the same.
+// sendRecovery mails the link. It does nothing if the user cannot log in by it, or was mailed
+// too often: the response is the same.
 func (d *Directory) sendRecovery(tx Writer, actor Actor, u User, kind MessageKind) error {
 	to, ok := u.recoveryEmail()
 	if u.State == Blocked || u.awaitsInvitation() || !ok {
@@ -70,7 +69,7 @@ func (d *Directory) sendRecovery(tx Writer, actor Actor, u User, kind MessageKin
 	return d.recordUser(tx, actor, PasswordForgot, u.ID, "")
 }
 
-// recoveryLetter is the email of sendRecovery, as far as its bounds depend on it.
+// recoveryMessage returns the fields of the message that its limits depend on.
 func (d *Directory) recoveryMessage(tx Reader, actor Actor, u User, kind MessageKind, to Email) (Message, error) {
 	l := Message{Kind: kind, To: to.Address, User: u.ID, Verified: to.Verified}
 	if kind != RecoveryMessage {
@@ -81,8 +80,8 @@ func (d *Directory) recoveryMessage(tx Reader, actor Actor, u User, kind Message
 	return l, err
 }
 
-// mayRecover reports whether a recovery may be mailed. Requests from networks that the
-// account does not know must not use up what a network that it knows has.
+// canSendRecovery reports whether a recovery link may be mailed. Requests from unknown
+// networks must not use up the limit of the networks that the account is used from.
 func (d *Directory) canSendRecovery(tx Reader, actor Actor, l Message) (bool, error) {
 	if may, err := d.hasRoom(tx, actor, l); err != nil || !may || l.KnownNetwork {
 		return may, err
@@ -94,24 +93,24 @@ func (d *Directory) canSendRecovery(tx Reader, actor Actor, l Message) (bool, er
 	return err == nil, err
 }
 
-// Reset is a new password by a mailed link.
+// Reset is the input of [Directory.ResetPassword].
 type Reset struct {
 	Token           secret.Text
 	Password        secret.Text
-	KeepCredentials bool // the API key and the access tokens stay valid
+	KeepCredentials bool // API key and access tokens stay valid
 }
 
-// NewPassword sets a password by a mailed link. The link is used up and the address is
-// proven. All sessions end, and so do the API key and the access tokens, unless
-// KeepCredentials is set: whoever had the former password may have made some. SSH keys
-// stay. When nobody had proven the address before, everything ends, SSH keys as well,
-// for a stranger may have made the account. The same goes for a link to the former
-// address, for a stranger may have changed it: it is the primary one again.
+// ResetPassword sets a password by a mailed link, which can be used once and verifies the
+// address. All sessions end, and so do the API key and the access tokens unless
+// KeepCredentials is set: a stranger with the former password may have created some. SSH keys
+// stay. If the address was not verified before, everything is revoked, including SSH keys: a
+// stranger may have created the account. The same holds for a link to a previous primary
+// address, which becomes the primary one again: a stranger may have changed it.
 func (d *Directory) ResetPassword(ctx context.Context, actor Actor, r Reset) (User, error) {
 	return d.resetPasswordBy(ctx, actor, r, func(tx Reader) (Link, User, error) { return d.resetLink(tx, r.Token) })
 }
 
-// newPasswordBy is NewPassword by the link that find gives.
+// resetPasswordBy is ResetPassword with the link that find returns.
 func (d *Directory) resetPasswordBy(ctx context.Context, actor Actor, r Reset, find func(Reader) (Link, User, error)) (User, error) {
 	var holder User
 	err := d.store.Read(ctx, func(tx Reader) (err error) {
@@ -142,7 +141,8 @@ func (d *Directory) resetPasswordBy(ctx context.Context, actor Actor, r Reset, f
 	return changed, err
 }
 
-// resetLink is redeemable for a link that also dies by use and with the password.
+// resetLink is redeemableLink for a link that also ends with its use and a change of the
+// password.
 func (d *Directory) resetLink(tx Reader, token secret.Text) (Link, User, error) {
 	link, u, err := d.redeemableLink(tx, ResetPassword, token)
 	if err != nil {
@@ -186,7 +186,7 @@ func (d *Directory) applyReset(tx Writer, actor Actor, link Link, u User, hash s
 	return d.verifyEmail(tx, actor, u, to, link.Registration)
 }
 
-// endOnReset ends what a reset by a link to this address ends.
+// revokeOnReset revokes what a reset by a link to this address revokes.
 func (d *Directory) revokeOnReset(tx Writer, id UserID, to Email, keep bool) error {
 	if !to.Verified || to.PreviousPrimary {
 		return d.revokeAllAccess(tx, id)
@@ -200,7 +200,7 @@ func (d *Directory) revokeOnReset(tx Writer, id UserID, to Email, keep bool) err
 	return tx.DropAPIKey(id)
 }
 
-// disown ends everything by which somebody else could have kept a way in.
+// revokeAllAccess revokes credentials, links and SSH keys.
 func (d *Directory) revokeAllAccess(tx Writer, id UserID) error {
 	if err := d.revokeCredentials(tx, id); err != nil {
 		return err
@@ -217,9 +217,8 @@ func (d *Directory) revokeAllAccess(tx Writer, id UserID) error {
 	return nil
 }
 
-// Verify takes the link that a self-registered person was mailed: the address is
-// proven and the account usable. Coming again with the same link changes nothing
-// and is answered alike (docs/products/pm415.md, 5).
+// VerifyEmail verifies an address by the mailed link and activates an unconfirmed sign-up.
+// Repeated use of the link returns the same result (docs/products/pm415.md, 5).
 func (d *Directory) VerifyEmail(ctx context.Context, actor Actor, token secret.Text) (User, error) {
 	var verified User
 	err := d.write(ctx, func(tx Writer) error {
@@ -239,14 +238,14 @@ func (d *Directory) VerifyEmail(ctx context.Context, actor Actor, token secret.T
 		if err := d.verifyEmail(tx, actor, u, address, link.Registration); err != nil {
 			return err
 		}
-		verified, err = tx.User(u.ID) // as they are now
+		verified, err = tx.User(u.ID) // with all changes
 		return err
 	})
 	return verified, err
 }
 
-// proveAddress marks an address verified and, if it is the primary one, lets the
-// person in who waited for that and drops the address that stood in for it.
+// verifyEmail marks an address verified. If it is the primary one, it removes the previous
+// primary address and activates a user in state Invited.
 func (d *Directory) verifyEmail(tx Writer, actor Actor, u User, address Email, registration PendingRegistration) error {
 	if !address.Verified {
 		address.Verified = true
@@ -273,7 +272,7 @@ func (d *Directory) verifyEmail(tx Writer, actor Actor, u User, address Email, r
 	return d.activate(tx, actor, u)
 }
 
-// activate writes a user who can log in from now on.
+// activate makes the user active.
 func (d *Directory) activate(tx Writer, actor Actor, u User) error {
 	u.State, u.ActivatedAt, u.UpdatedAt = Active, d.now(), d.now()
 	if err := tx.ChangeUser(u); err != nil {

@@ -6,11 +6,11 @@ import (
 	"roster.example/roster/internal/secret"
 )
 
-// schemesBatch is how many stored passwords are read at once.
+// schemesBatch is the number of password hashes that are read at once.
 const schemesBatch = 1000
 
-// learnSchemes finds out which formats of other products stored passwords have, so
-// that a login of any name costs the same: see [secret.Hasher.Imitate].
+// learnPasswordSchemes finds the formats of stored password hashes of other products, so that
+// logins with unknown names cost the same as with these: see [secret.Hasher.Imitate].
 func (d *Directory) learnPasswordSchemes(ctx context.Context) error {
 	samples := map[string]string{}
 	for after := UserID(0); ; {

@@ -7,25 +7,25 @@ import (
 	"roster.example/roster/internal/fault"
 )
 
-// Question asks whether somebody may do something.
+// PermissionQuery asks whether a user has a permission.
 type PermissionQuery struct {
-	User       UserID // 0 asks about the caller, with the credential at hand
+	User       UserID // 0 is the actor, with the scopes of the credential
 	Permission Permission
-	Org        OrgID // the organization it is about; 0 for the whole server
+	Org        OrgID // 0 is the whole server
 }
 
-// Ruling says whether something is allowed, and why.
+// Decision is the answer to a [PermissionQuery], with its reason.
 type Decision struct {
 	Allowed bool
 	// Reason is one of: administrator, everybody, role, scope, not_member, no_role,
 	// not_admin, state.
 	Reason string
-	Role   Role // through which it is allowed or refused; zero where none counts
+	Role   Role // the role that decided; zero if no role did
 	Detail string
 }
 
-// Can explains what somebody may do. Everybody may ask about themselves,
-// administrators about anybody.
+// CheckPermission reports whether a user has a permission, and why. Users may ask about
+// themselves, administrators about every user.
 func (d *Directory) CheckPermission(ctx context.Context, actor Actor, q PermissionQuery) (Decision, error) {
 	if !slices.Contains(AllPermissions(), q.Permission) {
 		return Decision{}, &fault.Error{Kind: fault.Invalid, Fields: []fault.Field{{Name: "permission", Code: fault.Unknown, Detail: "write " + fault.OneOf(AllPermissions())}}}
@@ -54,7 +54,7 @@ func (d *Directory) CheckPermission(ctx context.Context, actor Actor, q Permissi
 	return ruling, err
 }
 
-// rule says of a person what [allow] would decide, and why.
+// decide returns what [authorize] would decide for a user, and why.
 func (d *Directory) decide(tx Reader, u User, q PermissionQuery) (Decision, error) {
 	switch {
 	case u.State != Active:
@@ -78,7 +78,7 @@ func (d *Directory) decide(tx Reader, u User, q PermissionQuery) (Decision, erro
 	return decideByRole(tx, member, q.Permission)
 }
 
-// ruleFounding follows [Directory.mayFound].
+// decideCreateOrganization follows [Directory.requireCanCreateOrganization].
 func decideCreateOrganization(tx Reader, u User) (Decision, error) {
 	memberships, err := tx.Memberships(u.ID)
 	if hasRoleBeyondPending(memberships) {
@@ -102,11 +102,11 @@ func decideByRole(tx Reader, member Member, asked Permission) (Decision, error) 
 	return Decision{Reason: "no_role", Role: role, Detail: "the role " + role.Name + " lacks " + string(asked) + "; an Admin of the organization can give another one"}, nil
 }
 
-// About says what a permission lets one do, in words.
+// Description returns what the permission allows.
 func (p Permission) Description() string { return permissionDescriptions[p] }
 
-// HeldBy says who can hold a permission: "everybody" about oneself, "roles" of an
-// organization, or "administrators" of the server alone.
+// HeldBy returns who can have the permission: "everybody" about their own user, "roles" of an
+// organization, or "administrators" of the server only.
 func (p Permission) HeldBy() string {
 	switch {
 	case p == Public || slices.Contains(selfPermissions, p):

@@ -5,8 +5,8 @@ import "time"
 // ProjectID identifies a project.
 type ProjectID int64
 
-// Project is something that people of an organization are assigned to, with the
-// fields that Codebase shows of it (docs/products/codebase.md, 5.6).
+// Project is something that members of an organization are assigned to, with the fields of
+// Codebase (docs/products/codebase.md, 5.6).
 type Project struct {
 	ID        ProjectID
 	Org       OrgID
@@ -20,7 +20,7 @@ type Project struct {
 	CreatedAt time.Time
 }
 
-// ProjectStatus says whether work goes on.
+// ProjectStatus is the state of a project.
 type ProjectStatus string
 
 // The states of a project.
@@ -30,7 +30,7 @@ const (
 	ProjectArchived ProjectStatus = "archived"
 )
 
-// ProjectStatuses lists them.
+// ProjectStatuses returns every status.
 func ProjectStatuses() []ProjectStatus {
 	return []ProjectStatus{ProjectActive, ProjectOnHold, ProjectArchived}
 }

@@ -10,7 +10,7 @@ import (
 	"roster.example/roster/internal/unitext"
 )
 
-// NewProject describes a project to be made.
+// NewProject describes a project to be created.
 type NewProject struct {
 	Org    OrgID
 	Name   string
@@ -18,8 +18,7 @@ type NewProject struct {
 	Status ProjectStatus // empty is active
 }
 
-// CreateProject makes a project of an organization; its permalink comes from the
-// name.
+// CreateProject creates a project of an organization. Its permalink is derived from the name.
 func (d *Directory) CreateProject(ctx context.Context, actor Actor, n NewProject) (Project, error) {
 	var made Project
 	if err := d.Can(ctx, actor, ProjectsManage, n.Org); err != nil {
@@ -56,8 +55,8 @@ func (d *Directory) CreateProject(ctx context.Context, actor Actor, n NewProject
 	return made, err
 }
 
-// maxProjects is how many projects an organization may have. Lists of projects have no
-// pages, and are in memory as a whole.
+// maxProjects is the maximum number of projects of an organization. Lists of projects have no
+// pages and are read as a whole.
 const maxProjects = 10_000
 
 func requireRoomForProject(tx Reader, org OrgID) error {
@@ -79,21 +78,21 @@ func checkProject(f *fault.List, n NewProject) {
 	}
 }
 
-// ProjectChange is what to change of a project; nil leaves as it is.
+// ProjectChange is a change of a project. Fields that are nil stay unchanged.
 type ProjectChange struct {
 	Name     *string
-	Group    *string // empty takes it out of its group
+	Group    *string // empty removes it from its group
 	Status   *ProjectStatus
 	Overview *string
 
-	IfVersion string // change only this version; "" changes any
+	IfVersion string // the expected version; "" is any
 }
 
-// overviewLimit is in characters: a page of prose.
+// overviewLimit is the maximum length of an overview in characters.
 const overviewLimit = 10_000
 
-// ChangeProject changes a project, named by its permalink. That stays as it is, for
-// it stands in other people's scripts.
+// ChangeProject changes a project, given by its permalink. The permalink stays, because
+// scripts use it.
 func (d *Directory) ChangeProject(ctx context.Context, actor Actor, org OrgID, permalink string, c ProjectChange) (Project, error) {
 	var changed Project
 	err := d.update(ctx, actor, ProjectsManage, org, func(tx Writer, _ User) (err error) {
@@ -117,9 +116,9 @@ func (d *Directory) ChangeProject(ctx context.Context, actor Actor, org OrgID, p
 	return changed, err
 }
 
-// DeleteProject deletes a project, named by its permalink, with who is assigned to it;
-// invitations that would have brought it bring it no longer. ifVersion deletes only
-// this version (see [Project.Version]), "" any. The permalink is free again.
+// DeleteProject deletes a project, given by its permalink, with its assignments, also those in
+// open invitations. ifVersion is the expected version (see [Project.Version]); "" is any. The
+// permalink is free again.
 func (d *Directory) DeleteProject(ctx context.Context, actor Actor, org OrgID, permalink, ifVersion string) error {
 	return d.update(ctx, actor, ProjectsManage, org, func(tx Writer, _ User) error {
 		project, err := tx.ProjectByPermalink(org, permalink)
@@ -136,7 +135,7 @@ func (d *Directory) DeleteProject(ctx context.Context, actor Actor, org OrgID, p
 	})
 }
 
-// apply sets what differs and returns the names of those fields.
+// apply sets the fields that differ and returns their names.
 func (p *Project) apply(c ProjectChange) []string {
 	var fields []string
 	if c.Name != nil {
@@ -159,8 +158,8 @@ func checkChangedProject(p Project) error {
 	return f.Err()
 }
 
-// Projects lists the projects of an organization that the caller may see: all
-// with projects.read_all, otherwise those one is assigned to.
+// Projects lists the projects of an organization that the actor can see: all with
+// projects.read_all, otherwise the ones that the actor is assigned to.
 func (d *Directory) Projects(ctx context.Context, actor Actor, org OrgID) ([]Project, error) {
 	var list []Project
 	err := d.read(ctx, actor, SelfRead, org, func(tx Reader, self User) (err error) {
@@ -182,8 +181,8 @@ func visibleProjects(tx Reader, actor Actor, self User, org OrgID) ([]Project, e
 	return own[self.ID], err
 }
 
-// Assignments lists the projects of people in one organization, as far as the
-// caller may see the projects.
+// Assignments lists the projects of users in one organization, limited to those that the actor
+// can see.
 func (d *Directory) Assignments(ctx context.Context, actor Actor, org OrgID, users []UserID) (map[UserID][]Project, error) {
 	assigned := map[UserID][]Project{}
 	err := d.read(ctx, actor, SelfRead, org, func(tx Reader, self User) error {
@@ -210,12 +209,12 @@ func projectIDs(projects []Project) map[ProjectID]bool {
 	return ids
 }
 
-// among returns the projects with an id in shown, in their order.
-func filterProjects(shown map[ProjectID]bool, projects []Project) []Project {
-	return slices.DeleteFunc(slices.Clone(projects), func(p Project) bool { return !shown[p.ID] })
+// filterProjects returns the projects with an id in ids, in their order.
+func filterProjects(ids map[ProjectID]bool, projects []Project) []Project {
+	return slices.DeleteFunc(slices.Clone(projects), func(p Project) bool { return !ids[p.ID] })
 }
 
-// Project shows one project that the caller may see.
+// Project returns one project that the actor can see.
 func (d *Directory) Project(ctx context.Context, actor Actor, org OrgID, permalink string) (Project, error) {
 	var found Project
 	err := d.read(ctx, actor, SelfRead, 0, func(tx Reader, self User) (err error) {
@@ -225,7 +224,7 @@ func (d *Directory) Project(ctx context.Context, actor Actor, org OrgID, permali
 	return found, err
 }
 
-// Assigned lists who is assigned to a project, named by its permalink.
+// Assigned lists the users assigned to a project, given by its permalink.
 func (d *Directory) Assigned(ctx context.Context, actor Actor, org OrgID, permalink string) ([]User, error) {
 	var all []User
 	err := d.EachAssigned(ctx, actor, org, permalink, func(batch []User) error {
@@ -235,8 +234,8 @@ func (d *Directory) Assigned(ctx context.Context, actor Actor, org OrgID, permal
 	return all, err
 }
 
-// EachAssigned calls each with the users assigned to a project that are visible to the
-// actor, in batches ordered by id.
+// EachAssigned calls each with the users assigned to a project that the actor can see, in
+// batches by id.
 func (d *Directory) EachAssigned(ctx context.Context, actor Actor, org OrgID, permalink string, each func([]User) error) error {
 	return inBatches(func(after UserID, limit int) (users []User, err error) {
 		err = d.readBatch(ctx, actor, SelfRead, org, func(tx Reader, self User) error {
@@ -263,8 +262,8 @@ func visibleProject(tx Reader, actor Actor, self User, org OrgID, permalink stri
 	return visible[i], nil
 }
 
-// assigned returns the users of a project that are visible to the actor: all, or the
-// actor themselves.
+// assigned returns the users of a project that the actor can see: all, or the actor's own
+// user.
 func assigned(tx Reader, actor Actor, self User, project Project, after UserID, limit int) ([]User, error) {
 	visibility, err := visibilityFor(tx, actor, self)
 	if err != nil {
@@ -280,8 +279,7 @@ func assigned(tx Reader, actor Actor, self User, project Project, after UserID, 
 	return slices.DeleteFunc(users, func(u User) bool { return u.ID != self.ID }), err
 }
 
-// Assign sets who is assigned to a project: the whole list. All must be members
-// of its organization.
+// Assign replaces the users assigned to a project. All must be members of its organization.
 func (d *Directory) Assign(ctx context.Context, actor Actor, org OrgID, permalink string, users []UserID) error {
 	return d.update(ctx, actor, ProjectsManage, org, func(tx Writer, _ User) error {
 		project, err := tx.ProjectByPermalink(org, permalink)

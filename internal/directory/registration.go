@@ -11,32 +11,29 @@ import (
 	"roster.example/roster/internal/unitext"
 )
 
-// Registration is what people say of themselves when they sign up. Rights,
-// state, organization and ids are not in it.
+// Registration is the input of a sign-up. It has no permissions, state, organization or ids.
 type Registration struct {
-	Username     string // empty derives one from the address for those who wait for the mailed link
+	Username     string // empty derives one from the address if the sign-up is confirmed by a link
 	Email        string
 	Password     secret.Text
 	GivenName    string
 	FamilyName   string
-	Organization string      // founds an organization of this name (pm415)
-	Invitation   secret.Text // joins the organization that sent it (pm415)
+	Organization string      // creates an organization with this name (pm415)
+	Invitation   secret.Text // token of an invitation to accept (pm415)
 }
 
-// Register lets people sign up. Who founds an organization or brings an
-// invitation waits for the mailed link; others (Wekan) come in at once, but are
-// only Pending in the home organization: they see nobody until somebody lets
-// them in.
+// Register signs up a user. With an organization or an invitation the user is activated by a
+// mailed link. Otherwise (Wekan) the user is active at once, with the role Pending in the home
+// organization: new users see no others until an administrator gives them another role.
 //
-// Forbidden with Closed on "sign_up" when people cannot register themselves; an
-// invitation is good all the same. Where only addresses of some domains may, they
-// wait for the link, too.
+// It is Forbidden with Closed on "sign_up" if sign-up is closed, except with an invitation. If
+// only addresses of some domains may sign up, the link is needed as well.
 //
-// Through the native API everybody waits for it, and nobody learns whether the
-// address had an account: the person returned is what r says, without an id, and
-// the owner of an account is mailed instead of refused. Username and organization
-// are theirs once the link is followed, with a number if they were taken by then;
-// those that are taken now are refused, whatever the address.
+// The native API always needs the link, and does not reveal whether the address has an
+// account: the returned user contains only the input, without an id, and the owner of an
+// existing account is mailed. Username and organization are assigned when the link is opened,
+// with a number if they were taken meanwhile; names that are taken already are an error,
+// whatever the address.
 func (d *Directory) Register(ctx context.Context, actor Actor, r Registration) (User, error) {
 	unitext.TrimAll(&r.Username, &r.Email)
 	if err := d.requireSignUpOpen(r); err != nil {
@@ -91,8 +88,8 @@ func (d *Directory) checkRegistration(actor Actor, r Registration) error {
 	return d.checkOrganizationNotReserved(r.Organization)
 }
 
-// checkRegistrant checks a username that a user gives themselves. The first user of
-// a server where that one becomes administrator is judged in [Directory.register].
+// checkRegistrationUsername checks a username that a user chooses. If the first user of a
+// server becomes administrator, reserved words are checked in [Directory.register].
 func (d *Directory) checkRegistrationUsername(f *fault.List, actor Actor, username string) {
 	if d.options.FirstUserAdmin && actor.api == Wekan {
 		checkNewUsername(f, actor.api, username)
@@ -138,8 +135,8 @@ func (d *Directory) register(tx Writer, actor Actor, r Registration, hash string
 	return made, d.finishRegistration(tx, actor, made, r, invitation, mailed)
 }
 
-// nameRegistrant derives what the product did not ask for. Where nobody learns who
-// has an account, the name is given by arrive.
+// setRegistrationUsername derives the username if the product has none. If the API does not
+// reveal accounts, applyPendingRegistration assigns it later.
 func (d *Directory) setRegistrationUsername(tx Reader, actor Actor, made *User, r Registration) error {
 	if d.hidesAccounts(actor.api) {
 		return nil
@@ -155,8 +152,8 @@ func (d *Directory) setRegistrationUsername(tx Reader, actor Actor, made *User, 
 	return err
 }
 
-// firstAdmin says whether the server still has no administrator and is set to
-// give that place to the first registration (docs/products/wekan.md, 3).
+// becomesFirstAdmin reports whether the sign-up is the first one of a server where that
+// becomes administrator (docs/products/wekan.md, 3).
 func (d *Directory) becomesFirstAdmin(tx Reader, actor Actor) (bool, error) {
 	if !d.options.FirstUserAdmin || actor.api != Wekan {
 		return false, nil
@@ -165,8 +162,7 @@ func (d *Directory) becomesFirstAdmin(tx Reader, actor Actor) (bool, error) {
 	return err == nil && page.Total == 0, err
 }
 
-// place puts the new person where they belong and posts the letter if there is
-// one.
+// finishRegistration adds the memberships of a new user and mails the link, if one is needed.
 func (d *Directory) finishRegistration(tx Writer, actor Actor, u User, r Registration, invitation Invitation, mailed bool) error {
 	registration, message := PendingRegistration{}, Message{Kind: VerifyMessage}
 	if d.hidesAccounts(actor.api) {
@@ -191,7 +187,7 @@ func (d *Directory) finishRegistration(tx Writer, actor Actor, u User, r Registr
 	return d.sendLinkWith(tx, actor, u, u.Primary(), Link{Purpose: VerifyEmail, Registration: registration}, message, d.options.Lifetimes.Verify)
 }
 
-// invitationFor returns the invitation of a registration, and whether by the mailed token.
+// invitationFor returns the invitation of a sign-up, and whether the token is the mailed one.
 func (d *Directory) invitationFor(tx Reader, r Registration) (i Invitation, mailed bool, err error) {
 	if r.Invitation == "" {
 		return Invitation{}, false, nil
@@ -206,7 +202,7 @@ func (d *Directory) invitationFor(tx Reader, r Registration) (i Invitation, mail
 	return i, mailed, err
 }
 
-// found makes an organization whose Admin is the founder.
+// createOrganization creates an organization with the founder as Admin; founder 0 is none.
 func (d *Directory) createOrganization(tx Writer, actor Actor, founder UserID, name string) (Organization, error) {
 	org := Organization{Name: strings.TrimSpace(name), Default: RoleMember, CreatedAt: d.now(), UpdatedAt: d.now()}
 	if err := d.requireFreeOrganization(tx, &org); err != nil {
@@ -225,10 +221,11 @@ func (d *Directory) createOrganization(tx Writer, actor Actor, founder UserID, n
 	return org, d.addMember(tx, actor, Member{Org: org.ID, User: founder, Role: RoleAdmin, Since: d.now()})
 }
 
-// reservedSlugs would be taken for something else in a path or credential.
+// reservedSlugs would be ambiguous in a path or credential.
 var reservedSlugs = []string{"", "api", "users", "profile", "roles"}
 
-// freeOrganization wants a name that nobody has, and finds a slug.
+// requireFreeOrganization returns a Conflict if the name is taken or reserved, and sets a free
+// slug.
 func (d *Directory) requireFreeOrganization(tx Reader, org *Organization) error {
 	if other, err := tx.OrganizationByName(org.Name); fault.KindOf(err) != fault.NotFound {
 		if err == nil && other.ID == org.ID {
@@ -250,7 +247,8 @@ func (d *Directory) requireFreeOrganization(tx Reader, org *Organization) error 
 	return err
 }
 
-// organizationFree wants a name that is not reserved for another organization.
+// requireUnreservedOrganization returns a Conflict if the name is reserved for another
+// organization.
 func (d *Directory) requireUnreservedOrganization(tx Reader, self OrgID, name string) error {
 	reserved, err := d.isReservedFor(tx, OrganizationKind, name, int64(self))
 	if err == nil && reserved {
@@ -259,7 +257,7 @@ func (d *Directory) requireUnreservedOrganization(tx Reader, self OrgID, name st
 	return err
 }
 
-// freeSlug finds a slug like base that lookup does not find.
+// availableSlug returns the first slug like base for which lookup returns NotFound.
 func availableSlug(base string, lookup func(string) error) (string, error) {
 	if slices.Contains(reservedSlugs, base) {
 		base = strings.Trim("org-"+base, "-")

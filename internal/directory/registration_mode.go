@@ -8,20 +8,19 @@ import (
 	"roster.example/roster/internal/fault"
 )
 
-// SignUpMode says who may make an account for themselves. An invitation is good in
-// each of them.
+// SignUpMode controls who may sign up. Invitations work in every mode.
 type SignUpMode string
 
 // The modes; an empty one is open.
 const (
 	SignUpOpen         SignUpMode = "open"
-	SignUpOff          SignUpMode = "off"        // nobody
-	SignUpByInvitation SignUpMode = "invitation" // nobody either, but people are told whom to ask
-	SignUpByDomain     SignUpMode = "domains"    // who has an address in one of Options.SignUpDomains, and proves it
+	SignUpOff          SignUpMode = "off"        // closed
+	SignUpByInvitation SignUpMode = "invitation" // nobody; the error points to invitations
+	SignUpByDomain     SignUpMode = "domains"    // users with a verified address in Options.SignUpDomains
 )
 
-// maySignUp holds the mode against a registration. That an address is malformed,
-// the form is told elsewhere.
+// requireSignUpOpen returns an error if the mode does not allow the sign-up. Malformed
+// addresses are reported elsewhere.
 func (d *Directory) requireSignUpOpen(r Registration) error {
 	if r.Invitation != "" {
 		return nil
@@ -47,9 +46,9 @@ func signUpClosed(msg string) error {
 	return fault.New(fault.Forbidden, msg, fault.Field{Name: "sign_up", Code: fault.Closed})
 }
 
-// inDomains reports whether an address belongs to one of the domains, as they are
-// written to mail servers: "BÜCHER.example" is "xn--bcher-kva.example" (RFC 5891).
-// "*.example.org" stands for those below example.org.
+// inDomains reports whether an address belongs to one of the domains, in the form that mail
+// servers use: "BÜCHER.example" is "xn--bcher-kva.example" (RFC 5891). "*.example.org" matches
+// subdomains of example.org.
 func inDomains(address string, domains []string) bool {
 	of, ok := emailaddress.ASCIIDomain(address[strings.LastIndexByte(address, '@')+1:])
 	return ok && slices.ContainsFunc(domains, func(written string) bool {
@@ -59,20 +58,21 @@ func inDomains(address string, domains []string) bool {
 	})
 }
 
-// waits says whether a person must follow a mailed link before coming in.
+// awaitsConfirmation reports whether the user must open a mailed link before the first login.
 func (d *Directory) awaitsConfirmation(actor Actor, r Registration) bool {
 	return r.Organization != "" || r.Invitation != "" || d.options.SignUp == SignUpByDomain || d.hidesAccounts(actor.api)
 }
 
-// announce is what a caller learns of a registration through an API that tells
-// nobody whether an address has an account: what they sent, and nothing else.
+// withoutAccount returns the result of a sign-up through an API that does not reveal accounts:
+// the input, and nothing else.
 func (r Registration) withoutAccount() User {
 	return User{Username: r.Username, Names: Names{}.WithParts(r.GivenName, r.FamilyName), State: Invited}
 }
 
-// arrive gives somebody who signed up by [Wish] what they asked for, or the like
-// where it was taken meanwhile. The link to a new password proves the address as
-// well, and carries no wish: who founds nothing then is Pending at home.
+// applyPendingRegistration assigns username and organization of a sign-up when its link is
+// opened, with a number if they were taken meanwhile. A recovery link also verifies the
+// address, and carries no registration: then the user gets the role Pending in the home
+// organization.
 func (d *Directory) applyPendingRegistration(tx Writer, actor Actor, u *User, registration PendingRegistration) error {
 	var err error
 	if registration.Username == "" {
@@ -97,7 +97,7 @@ func (d *Directory) applyPendingRegistration(tx Writer, actor Actor, u *User, re
 	return d.joinOrganization(tx, actor, *u, 0, RolePending)
 }
 
-// firstOrganization finds a name like base for an organization.
+// availableOrganizationName returns the first name like base that is free.
 func (d *Directory) availableOrganizationName(tx Reader, base string) (string, error) {
 	return firstAvailable("organization", base, func(name string) error {
 		_, err := tx.OrganizationByName(name)
@@ -111,8 +111,8 @@ func (d *Directory) availableOrganizationName(tx Reader, base string) (string, e
 	})
 }
 
-// checkAvailable rejects a registration for all but its address, and returns the account
-// that has that, if any.
+// checkAvailable returns an error for all names of a sign-up that are taken, except the
+// address, and returns the account that has the address, if any.
 func (d *Directory) checkAvailable(tx Reader, r Registration) (addressed UserID, err error) {
 	named, addressed, err := tx.HoldersOf(r.Username, r.Email)
 	if err != nil {

@@ -9,7 +9,7 @@ import (
 	"roster.example/roster/internal/unitext"
 )
 
-// NameKind says what a name is the name of.
+// NameKind is the kind of a reserved name.
 type NameKind string
 
 // The kinds of names that stay reserved after use.
@@ -19,40 +19,41 @@ const (
 	SlugKind         NameKind = "slug"         // the short name of an organization
 )
 
-// NameKinds lists every kind.
+// NameKinds returns every kind.
 func NameKinds() []NameKind { return []NameKind{UsernameKind, OrganizationKind, SlugKind} }
 
-// ReservedName is a name that was in use and is not free again yet. Other programs
-// know users and organizations by such names (forward authentication, sshd), so a
-// new owner would get what the former one was allowed to do.
+// ReservedName is a name that was in use and cannot be taken yet. Other programs identify
+// users and organizations by such names (forward authentication, sshd), so a new owner would
+// get the access of the former one.
 type ReservedName struct {
 	Kind    NameKind
-	Name    string // as Fold gives it
-	Holder  int64  // id of the user or organization that had it, and alone may take it back
+	Name    string // as returned by Fold
+	Holder  int64  // id of the user or organization that had it and may take it back
 	FreedAt time.Time
-	Until   time.Time // free from then on
-	FreedBy UserID    // who freed it; 0 for administrators and the operator
+	Until   time.Time // end of the reservation
+	FreedBy UserID    // the user who freed it; 0 for administrators and the operator
 }
 
 // NameReader reads reserved names.
 type NameReader interface {
-	// ReservedAmong returns those of names, which are folded, that are reserved, in any order.
+	// ReservedAmong returns which of names, which are folded, are reserved, in any order.
 	ReservedAmong(kind NameKind, names []string) ([]ReservedName, error)
-	// ReservedNames lists at most limit names by kind and name, from the first behind after.
+	// ReservedNames lists at most limit names, by kind and name, from the first after after.
 	ReservedNames(after ReservedName, limit int) ([]ReservedName, error)
-	// FreedNames counts the names of organizations that are reserved at now and were freed
-	// by the user, or belonged to the organization; 0 stands for neither.
+	// FreedNames counts the organization names that are reserved at now and were freed by the
+	// user, or belonged to the organization; 0 is none.
 	FreedNames(by UserID, org OrgID, now time.Time) (int, error)
 }
 
 // NameWriter writes reserved names.
 type NameWriter interface {
-	ReserveName(n ReservedName) error // in place of an earlier reservation of the name
+	ReserveName(n ReservedName) error // replaces an earlier reservation of the name
 	ReleaseName(kind NameKind, name string) error
 }
 
-// reserve keeps name for holder from now on. Without the setting, and for an empty
-// name, it does nothing. by is the user who freed it: see [Directory.mayFreeNames].
+// reserveName reserves name for holder from now on. It does nothing if reservations are
+// disabled or the name is empty. by is the user who freed it: see
+// [Directory.requireCanFreeNames].
 func (d *Directory) reserveName(tx Writer, kind NameKind, name string, holder int64, by UserID) error {
 	if d.options.ReserveNames <= 0 || name == "" {
 		return nil
@@ -61,7 +62,7 @@ func (d *Directory) reserveName(tx Writer, kind NameKind, name string, holder in
 	return tx.ReserveName(ReservedName{Kind: kind, Name: unitext.Fold(name), Holder: holder, FreedBy: by, FreedAt: now, Until: now.Add(d.options.ReserveNames)})
 }
 
-// reservedFor reports whether name is reserved for another than holder.
+// isReservedFor reports whether name is reserved for another one than holder.
 func (d *Directory) isReservedFor(tx Reader, kind NameKind, name string, holder int64) (bool, error) {
 	if d.options.ReserveNames <= 0 || name == "" {
 		return false, nil
@@ -75,8 +76,8 @@ func (d *Directory) isReservedFor(tx Reader, kind NameKind, name string, holder 
 	return false, err
 }
 
-// freeUsername wants a username that no other user than self has, had lately, or has
-// as a uid: a text must name one user.
+// requireUnreservedUsername returns a Conflict if the username is reserved for another user
+// than self, or is the uid of another user: a text must identify one user.
 func (d *Directory) requireUnreservedUsername(tx Reader, self UserID, username string) error {
 	if username == "" {
 		return nil
@@ -101,20 +102,20 @@ func (d *Directory) requireUnreservedUsername(tx Reader, self UserID, username s
 	return err
 }
 
-// uidLength is that of Meteor's identifiers.
+// uidLength is the length of Meteor's identifiers.
 const uidLength = 17
 
 func looksLikeUID(text string) bool { return len(text) == uidLength }
 
-// formerName is taken for a name that is reserved because it was in use before.
+// reservedNameError returns taken for a name that is reserved.
 func reservedNameError(field string, kind NameKind) *fault.Error {
 	e := fault.TakenField(field)
 	e.Msg = strings.ReplaceAll(field, "_", " ") + " is taken already: it was in use before and is reserved; an administrator can release it with 'roster name release " + string(kind) + ":NAME'"
 	return e
 }
 
-// takeUsername is called when a user gets another username: the former one is
-// reserved for them, and a reservation of the new one has served its purpose.
+// moveUsername reserves the former username of a user, and ends the reservation of the new
+// one.
 func (d *Directory) moveUsername(tx Writer, u User, former string) error {
 	if unitext.Fold(former) == unitext.Fold(u.Username) {
 		return nil
@@ -125,7 +126,7 @@ func (d *Directory) moveUsername(tx Writer, u User, former string) error {
 	return tx.ReleaseName(UsernameKind, unitext.Fold(u.Username))
 }
 
-// dropUser deletes a user and reserves their username.
+// dropAndReserve deletes a user and reserves the username.
 func (d *Directory) dropAndReserve(tx Writer, u User) error {
 	if err := tx.DropUser(u.ID); err != nil {
 		return err
@@ -133,12 +134,12 @@ func (d *Directory) dropAndReserve(tx Writer, u User) error {
 	return d.reserveName(tx, UsernameKind, u.Username, int64(u.ID), 0)
 }
 
-// maxReservedNames is how many names one call of ReservedNames lists.
+// maxReservedNames is the maximum length of a list of reserved names.
 const maxReservedNames = 1000
 
-// ReservedNames lists reserved names by kind and name, to administrators: those behind
-// after, of which only Kind and Name are read, and at most limit of them; 0 means 1000,
-// the most. No name is behind the last.
+// ReservedNames lists reserved names by kind and name. It requires users.manage. It returns at
+// most limit names after after, of which only Kind and Name are used; 0 means 1000, the
+// maximum.
 func (d *Directory) ReservedNames(ctx context.Context, actor Actor, after ReservedName, limit int) ([]ReservedName, error) {
 	if limit <= 0 || limit > maxReservedNames {
 		limit = maxReservedNames
@@ -151,15 +152,15 @@ func (d *Directory) ReservedNames(ctx context.Context, actor Actor, after Reserv
 	return names, err
 }
 
-// maxFreedNames is the maximum number of names of organizations that one user, other than an
-// administrator, or one organization frees within the time that names stay reserved.
+// maxFreedNames is the maximum number of organization names that one user without
+// administration, or one organization, may free within the time that names stay reserved.
 const maxFreedNames = 20
 
-// mayFreeNames refuses to found or rename an organization after many names were freed.
-// Otherwise one user could reserve any number of names by renaming in a loop, or by
-// founding and deleting. Every name that was freed stays reserved: a bound that dropped
-// some of them would free the valuable one after enough worthless ones. An organization
-// takes its own former names back without end, which frees as many as it reserves.
+// requireCanFreeNames returns Limited after many organization names were freed: otherwise one
+// user could reserve any number of names by renaming, or creating and deleting, in a loop.
+// Every freed name stays reserved: if a limit dropped some, a valuable one could be freed by
+// enough worthless ones. An organization may always take its own former names back, which
+// frees as many as it reserves.
 func (d *Directory) requireCanFreeNames(tx Reader, self User, org OrgID) error {
 	freed, err := tx.FreedNames(self.ID, org, d.now())
 	if err != nil || freed < maxFreedNames {
@@ -169,8 +170,8 @@ func (d *Directory) requireCanFreeNames(tx Reader, self User, org OrgID) error {
 		Msg: "too many names of organizations were given up, and are reserved; take one of them back, or ask an administrator"}
 }
 
-// ReleaseName frees a reserved name for everyone. Only administrators may. NotFound
-// says that it is not reserved.
+// ReleaseName ends the reservation of a name. It requires users.manage. A name that is not
+// reserved is NotFound.
 func (d *Directory) ReleaseName(ctx context.Context, actor Actor, kind NameKind, name string) error {
 	return d.update(ctx, actor, UsersManage, 0, func(tx Writer, _ User) error {
 		found, err := tx.ReservedAmong(kind, []string{unitext.Fold(name)})
@@ -190,8 +191,7 @@ func (d *Directory) ReleaseName(ctx context.Context, actor Actor, kind NameKind,
 	})
 }
 
-// takeOrganizationName is takeUsername for an organization that gets the name to from a
-// user.
+// moveOrganizationName is moveUsername for an organization that is renamed to to by a user.
 func (d *Directory) moveOrganizationName(tx Writer, org Organization, to string, by UserID) error {
 	if unitext.Fold(org.Name) == unitext.Fold(to) {
 		return nil

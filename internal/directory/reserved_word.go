@@ -11,9 +11,9 @@ import (
 	"roster.example/roster/internal/unitext"
 )
 
-// reservedWords are names that users may not give themselves, nor to organizations
-// they create: they read as an office of the server, or are words of paths and of
-// other programs. Administrators may give them. The keys are skeletons.
+// reservedWords holds names that only administrators may use for users and organizations: they
+// look like an office of the server, or occur in paths and in other programs. The keys are
+// skeletons.
 var reservedWords = sync.OnceValue(func() map[string]bool {
 	return skeletonSet(reservedWordList)
 })
@@ -38,13 +38,13 @@ func skeletonSet(list string) map[string]bool {
 	return set
 }
 
-// forAdministrators reports whether only administrators may give this name: it looks
-// like a reserved word, or is nothing but digits, which read as an id.
+// isReservedWord reports whether only administrators may use this name: it looks like a
+// reserved word, or consists of digits, which would read as an id.
 func (d *Directory) isReservedWord(name string) bool {
 	return looksLike(name, reservedWords(), d.reserved) || onlyDigits(name)
 }
 
-// onlyDigits reports whether text has digits or numbers of any script, and no letter.
+// onlyDigits reports whether text contains digits or numbers of any script, and no letter.
 func onlyDigits(text string) bool {
 	digits := false
 	for _, r := range norm.NFKC.String(text) {
@@ -58,7 +58,7 @@ func onlyDigits(text string) bool {
 	return digits
 }
 
-// checkOwnUsername is checkNewUsername for a name that users give themselves.
+// checkChosenUsername is checkNewUsername for a username that a user chooses.
 func (d *Directory) checkChosenUsername(f *fault.List, api API, username string) {
 	before := len(*f)
 	checkNewUsername(f, api, username)
@@ -67,11 +67,10 @@ func (d *Directory) checkChosenUsername(f *fault.List, api API, username string)
 	}
 }
 
-// ranksAsAdministrator reports whether the rules for names that users choose do not bind
-// the actor.
+// exemptFromNameRules reports whether the actor may use every name.
 func exemptFromNameRules(actor Actor, self User) bool { return actor.isOperator() || self.Admin }
 
-// freedBy is the user whom a freed name counts against; 0 is none.
+// freedBy returns the user that a freed name is counted for; 0 is none.
 func freedBy(actor Actor, self User) UserID {
 	if exemptFromNameRules(actor, self) {
 		return 0
@@ -79,13 +78,13 @@ func freedBy(actor Actor, self User) UserID {
 	return self.ID
 }
 
-// maxOwnOrganizations is the number of organizations with the user as Admin from which on
-// the user cannot create another one. It does not bind administrators of the server.
+// maxOwnOrganizations is the number of organizations with the user as Admin from which on the
+// user cannot create another one. Administrators of the server are exempt.
 const maxOwnOrganizations = 100
 
-// mayFound returns Forbidden for users without a role beyond Pending, unless the setting lets
-// them create organizations. Names of organizations are conditions of forward auth, so only
-// administrators may use reserved ones, and the number of names of other users is bounded.
+// requireCanCreateOrganization returns Forbidden for users without a role beyond Pending,
+// unless the setting allows it. Access policies name organizations, so only administrators may
+// use reserved words, and the number of names that other users can take is limited.
 func (d *Directory) requireCanCreateOrganization(tx Reader, actor Actor, self User, name string) error {
 	if exemptFromNameRules(actor, self) {
 		return nil
@@ -112,7 +111,8 @@ func (d *Directory) requireCanCreateOrganization(tx Reader, actor Actor, self Us
 	return d.requireCanFreeNames(tx, self, 0)
 }
 
-// mayRename is mayFound for another name of an organization.
+// requireCanRenameOrganization is requireCanCreateOrganization for a new name of an
+// organization.
 func (d *Directory) requireCanRenameOrganization(tx Reader, actor Actor, self User, org Organization, name string) error {
 	if exemptFromNameRules(actor, self) || unitext.Fold(org.Name) == unitext.Fold(name) {
 		return nil
@@ -127,7 +127,7 @@ func (d *Directory) requireCanRenameOrganization(tx Reader, actor Actor, self Us
 	return d.requireCanFreeNames(tx, self, org.ID)
 }
 
-// checkFounded checks a name that no administrator gives to an organization.
+// checkOrganizationNotReserved returns an error if the name or its slug is a reserved word.
 func (d *Directory) checkOrganizationNotReserved(name string) error {
 	if d.isReservedWord(name) || d.isReservedWord(Slug(name)) {
 		return fault.InvalidField("organization", fault.Reserved, 0)
@@ -140,7 +140,7 @@ func organizationCreationClosed() error {
 		fault.Field{Name: "organization", Code: fault.Closed})
 }
 
-// admitted reports whether one of the memberships has a role beyond Pending.
+// hasRoleBeyondPending reports whether one of the memberships has a role other than Pending.
 func hasRoleBeyondPending(memberships []Membership) bool {
 	for _, m := range memberships {
 		if m.Role.ID != RolePending {

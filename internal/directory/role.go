@@ -9,7 +9,7 @@ type RoleID int64
 const (
 	RoleAdmin   RoleID = 1
 	RoleMember  RoleID = 2
-	RolePending RoleID = 3 // asked for or invited, not yet let in
+	RolePending RoleID = 3 // signed up or invited, without permissions
 )
 
 // Role is a named set of permissions inside an organization.
@@ -18,6 +18,6 @@ type Role struct {
 	Org         OrgID // zero for the built-in roles
 	Name        string
 	Permissions []Permission
-	Default     bool // as seen from the organization that it was listed for
+	Default     bool // whether it is the default of the organization that it was listed for
 	CreatedAt   time.Time
 }

@@ -11,7 +11,7 @@ import (
 	"roster.example/roster/internal/unitext"
 )
 
-// Roles lists the roles of an organization, built in and own.
+// Roles lists the roles of an organization, built-in and custom.
 func (d *Directory) Roles(ctx context.Context, actor Actor, org OrgID) ([]Role, error) {
 	var roles []Role
 	err := d.read(ctx, actor, RolesRead, org, func(tx Reader, _ User) (err error) {
@@ -21,7 +21,7 @@ func (d *Directory) Roles(ctx context.Context, actor Actor, org OrgID) ([]Role, 
 	return roles, err
 }
 
-// Role shows one role of an organization, built in or own.
+// Role returns one role of an organization, built-in or custom.
 func (d *Directory) Role(ctx context.Context, actor Actor, org OrgID, id RoleID) (Role, error) {
 	all, err := d.Roles(ctx, actor, org)
 	if err != nil {
@@ -34,15 +34,15 @@ func (d *Directory) Role(ctx context.Context, actor Actor, org OrgID, id RoleID)
 	return all[i], nil
 }
 
-// NewRole describes a role to be made.
+// NewRole describes a role to be created.
 type NewRole struct {
 	Org         OrgID
 	Name        string
 	Permissions []Permission
-	Default     bool // new members get it who are given no other
+	Default     bool // role of new members, unless another one is given
 }
 
-// CreateRole makes a role of an organization; it cannot hold more than the actor.
+// CreateRole creates a custom role. It cannot have permissions that the actor does not have.
 func (d *Directory) CreateRole(ctx context.Context, actor Actor, n NewRole) (Role, error) {
 	role := Role{Org: n.Org, Name: strings.TrimSpace(n.Name), Permissions: n.Permissions, Default: n.Default, CreatedAt: d.now()}
 	if err := d.Can(ctx, actor, RolesManage, n.Org); err != nil {
@@ -75,8 +75,8 @@ func (d *Directory) CreateRole(ctx context.Context, actor Actor, n NewRole) (Rol
 	return role, err
 }
 
-// maxRoles is how many roles of its own an organization may have. Each check of a
-// permission may read the list of them.
+// maxRoles is the maximum number of custom roles of an organization. Permission checks may
+// read the whole list.
 const maxRoles = 1000
 
 func requireRoomForRole(tx Reader, org OrgID) error {
@@ -132,8 +132,8 @@ func requireCanGrantPermissions(tx Reader, actor Actor, self User, org OrgID, pe
 	return requirePermissions(held, permissions)
 }
 
-// setDefaultRole makes a role the default, in the place of one that holds no more than
-// the actor.
+// setDefaultRole makes a role the default. It is Forbidden if the former default has
+// permissions that the actor does not have.
 func setDefaultRole(tx Writer, actor Actor, self User, n NewRole, id RoleID) error {
 	if !n.Default {
 		return nil
@@ -149,8 +149,8 @@ func setDefaultRole(tx Writer, actor Actor, self User, n NewRole, id RoleID) err
 	return tx.ChangeOrganization(org)
 }
 
-// DeleteRole removes a role that is not built in, not the default, held by nobody, and
-// holds no more than the actor.
+// DeleteRole deletes a custom role that no member has, that is not the default, and that has
+// no permissions that the actor does not have.
 func (d *Directory) DeleteRole(ctx context.Context, actor Actor, org OrgID, id RoleID) error {
 	return d.update(ctx, actor, RolesManage, org, func(tx Writer, self User) error {
 		role, err := tx.Role(id)
@@ -188,16 +188,16 @@ func requireUnused(tx Reader, org OrgID, id RoleID) error {
 	return nil
 }
 
-// RoleChange is what to change of a role; nil leaves as it is.
+// RoleChange is a change of a role. Fields that are nil stay unchanged.
 type RoleChange struct {
 	Name        *string
 	Permissions *[]Permission
-	Default     bool   // makes it the default; another role takes that away
-	IfVersion   string // change only this version; "" changes any
+	Default     bool   // makes it the default; cannot be unset, except by another default
+	IfVersion   string // the expected version; "" is any
 }
 
-// ChangeRole changes a role of an organization; it cannot come to hold more than
-// the actor. Of a built-in role only Default can be set.
+// ChangeRole changes a role. It cannot have, before or after, permissions that the actor does
+// not have. Of a built-in role only Default can be set.
 func (d *Directory) ChangeRole(ctx context.Context, actor Actor, org OrgID, id RoleID, c RoleChange) (Role, error) {
 	var role Role
 	err := d.update(ctx, actor, RolesManage, org, func(tx Writer, self User) (err error) {

@@ -6,9 +6,9 @@ import (
 	"roster.example/roster/internal/fault"
 )
 
-// MergeSearch makes searches quick again after much was written, which takes some
-// seconds for a million people; other writers come between its steps. The program
-// calls it once a day. Where there is nothing to gain it does nothing.
+// MergeSearch optimizes the search index after many writes, which takes some seconds for a
+// million users. Other transactions run between its steps. The server calls it once a day. It
+// does nothing if the index is optimized.
 func (d *Directory) MergeSearch(ctx context.Context, actor Actor) error {
 	if !actor.isOperator() {
 		return fault.New(fault.Forbidden, "only the server itself does this")
@@ -29,10 +29,12 @@ func (d *Directory) mergeSearch(ctx context.Context) error {
 	return nil
 }
 
-// manyMade is from how many people on an import ends with mergeSearch.
+// mergeThreshold is the number of imported users from which on an import merges the search
+// index.
 const mergeThreshold = 10_000
 
-// mergeAfter follows an import. What was imported is, whatever becomes of this.
+// mergeAfterImport merges the search index after a large import. The import has already
+// committed; a failure here only leaves searches slower.
 func (d *Directory) mergeAfterImport(ctx context.Context, made int64) {
 	if made < mergeThreshold {
 		return

@@ -10,12 +10,11 @@ import (
 	"roster.example/roster/internal/secret"
 )
 
-// maxSessions is how many logins one person may have open at once; the oldest
-// ends when one more is opened.
+// maxSessions is the maximum number of sessions of a user. A new one replaces the oldest.
 const maxSessions = 1000
 
-// openSession starts a login of user, in the organization org at pm415 (0 takes
-// the person's first), with the proof of the credential that opens it.
+// openSession creates a session of user with the given terms. A pm415 session selects org; 0
+// is the user's first organization.
 func (d *Directory) openSession(tx Writer, actor Actor, user UserID, kind SessionKind, org OrgID, p sessionTerms) (Session, secret.Text, error) {
 	now := d.now()
 	s := Session{
@@ -66,8 +65,8 @@ func (d *Directory) sessionLifetime(kind SessionKind) time.Duration {
 	return d.options.Lifetimes.ConsoleSession
 }
 
-// sessionToken makes a token of the look that the product's clients know:
-// Meteor's 43 characters, pm415's JWT.
+// sessionToken returns a token in the format of the product: Meteor's 43 characters, pm415's
+// JWT.
 func (d *Directory) sessionToken(s Session) (secret.Text, error) {
 	if s.Kind == PM415Login {
 		key := d.keyring.SigningKey("pm415 session")
@@ -76,9 +75,8 @@ func (d *Directory) sessionToken(s Session) (secret.Text, error) {
 	return secret.NewOpaque(43, secret.URLSafe), nil
 }
 
-// MintSession opens a login for another person without a password, as
-// administrators may at Wekan (POST /api/createtoken/:id). For a program it is
-// Forbidden.
+// CreateSessionFor creates a session of another user without a password, as administrators may
+// at Wekan (POST /api/createtoken/:id). For a service account it is Forbidden.
 func (d *Directory) CreateSessionFor(ctx context.Context, actor Actor, user UserID, kind SessionKind) (Session, secret.Text, error) {
 	var session Session
 	var token secret.Text
@@ -105,8 +103,8 @@ func (d *Directory) CreateSessionFor(ctx context.Context, actor Actor, user User
 	return session, token, err
 }
 
-// SwitchOrganization opens a new pm415 login of the caller in another of their
-// organizations. It ends no later than the credential that opened it.
+// SwitchOrganization creates a pm415 session of the actor in another organization of theirs.
+// It expires no later than the credential of the actor.
 func (d *Directory) SwitchOrganization(ctx context.Context, actor Actor, org OrgID) (secret.Text, error) {
 	var token secret.Text
 	err := d.update(ctx, actor, SelfCredentials, 0, func(tx Writer, self User) error {
@@ -130,7 +128,7 @@ func (d *Directory) SwitchOrganization(ctx context.Context, actor Actor, org Org
 	return token, err
 }
 
-// LogOut ends the session that who came with, or all sessions of the person.
+// LogOut deletes the session of the actor, or all sessions of the user.
 func (d *Directory) LogOut(ctx context.Context, actor Actor, all bool) error {
 	return d.update(ctx, actor, SelfCredentials, 0, func(tx Writer, self User) error {
 		spec := eventSpec{verb: SessionClose, target: "session", id: actor.credentialID, user: actor.impersonator}
@@ -148,9 +146,9 @@ func (d *Directory) LogOut(ctx context.Context, actor Actor, all bool) error {
 	})
 }
 
-// EndSessions ends the logins of another person: all, or the one whose token is
-// given in clear or as base64 of its SHA-256 (Wekan's hashedToken). It is content
-// when there is none.
+// RevokeSessionsOf deletes the sessions of another user: all, or the one with this token,
+// which is given as it is or as base64 of its SHA-256 (Wekan's hashedToken). A missing session
+// is no error.
 func (d *Directory) RevokeSessionsOf(ctx context.Context, actor Actor, user UserID, token secret.Text) error {
 	return d.update(ctx, actor, UsersManage, 0, func(tx Writer, _ User) error {
 		if _, err := tx.User(user); err != nil {
@@ -178,8 +176,7 @@ func (d *Directory) RevokeSessionsOf(ctx context.Context, actor Actor, user User
 	})
 }
 
-// endOtherSessions ends the logins that a former password opened, but for the one
-// that who came with.
+// dropOtherSessions deletes the sessions of user, except the one of the actor.
 func dropOtherSessions(tx Writer, actor Actor, user UserID) error {
 	if actor.credential != BySession || actor.impersonator != user {
 		return tx.DropSessions(user)
@@ -211,8 +208,7 @@ func sessionByTokenOrHash(tx Reader, text string) (Session, error) {
 	return tx.SessionByHash(hash)
 }
 
-// SessionsOf lists the logins of a person: one's own, or anybody's for an
-// administrator.
+// SessionsOf lists the sessions of a user, for the user and administrators.
 func (d *Directory) SessionsOf(ctx context.Context, actor Actor, owner UserID) ([]Session, error) {
 	var sessions []Session
 	err := d.read(ctx, actor, SelfCredentials, 0, func(tx Reader, self User) (err error) {
@@ -225,13 +221,12 @@ func (d *Directory) SessionsOf(ctx context.Context, actor Actor, owner UserID) (
 	return sessions, err
 }
 
-// EndSession ends one login of a person, found by owner and id together.
+// RevokeSession deletes one session of a user, found by owner and id.
 func (d *Directory) RevokeSession(ctx context.Context, actor Actor, owner UserID, id SessionID) error {
 	return d.revokeSessions(ctx, actor, owner, func(s Session) bool { return s.ID == id }, true)
 }
 
-// EndOtherSessions ends the logins of a person but for the one that who came with.
-// It is content when there is none.
+// RevokeOtherSessions deletes the sessions of a user, except the one of the actor.
 func (d *Directory) RevokeOtherSessions(ctx context.Context, actor Actor, owner UserID) error {
 	return d.revokeSessions(ctx, actor, owner, func(s Session) bool {
 		return actor.credential != BySession || int64(s.ID) != actor.credentialID
@@ -263,7 +258,7 @@ func (d *Directory) revokeSessions(ctx context.Context, actor Actor, owner UserI
 	})
 }
 
-// Sessions lists the caller's own logins.
+// Sessions lists the sessions of the actor's user.
 func (d *Directory) Sessions(ctx context.Context, actor Actor) ([]Session, error) {
 	var sessions []Session
 	err := d.read(ctx, actor, SelfCredentials, 0, func(tx Reader, self User) (err error) {

@@ -9,15 +9,14 @@ import (
 	"roster.example/roster/internal/secret"
 )
 
-// An open session that is left alone must not become a lasting way into an account.
-// What shows, makes or changes a credential or an address asks a session for the
-// password again, if the password was not shown recently. Every API asks, for every
-// kind of session. Access tokens and API keys are not asked: scripts carry them, and
-// nobody can type a password there. See docs/adr/0018-recent-authentication.md.
+// A session that is left open must not give lasting access to an account. Operations that
+// return, create or change a credential or an address require a recent password check of the
+// session, in every API and for every kind of session. Access tokens and API keys are exempt:
+// scripts use them and cannot enter a password. See docs/adr/0018-recent-authentication.md.
 
-// Reauthenticate shows the password of the login that who came with once more, and
-// says until when that is enough for deeds that add credentials. A wrong password
-// counts as a failed login, and is a fault of the form.
+// Reauthenticate checks the password of the user of the session again, and returns until when
+// this counts as recent. A wrong password counts as a failed login, and is a fault of the
+// form.
 func (d *Directory) Reauthenticate(ctx context.Context, actor Actor, password secret.Text) (time.Time, error) {
 	if err := d.Can(ctx, actor, SelfCredentials, 0); err != nil {
 		return time.Time{}, err
@@ -43,9 +42,9 @@ func (d *Directory) Reauthenticate(ctx context.Context, actor Actor, password se
 	return now.Add(d.options.Reauthenticate), err
 }
 
-// provenLately refuses a session that did not show the password recently enough to
-// show, make or change credentials: Forbidden with Required on "reauthentication". It
-// also refuses a session that has ended since the request began.
+// requireRecentAuthentication returns Forbidden with Required on "reauthentication" if the
+// actor uses a session without a recent password check, and Unauthenticated if the session has
+// ended since the request began.
 func (d *Directory) requireRecentAuthentication(tx Reader, actor Actor) error {
 	if d.options.Reauthenticate <= 0 || actor.credential != BySession {
 		return nil
@@ -64,8 +63,8 @@ func (d *Directory) requireRecentAuthentication(tx Reader, actor Actor) error {
 	return reauthenticationRequired()
 }
 
-// stale reports whether who came with a session that [Directory.provenLately] would
-// refuse, for reads: it knows the session from the authentication of the request.
+// needsReauthentication reports whether [Directory.requireRecentAuthentication] would return
+// an error. It is for reads, and uses the session as of the authentication of the request.
 func (d *Directory) needsReauthentication(tx Reader, actor Actor, self User) (bool, error) {
 	if d.options.Reauthenticate <= 0 || actor.credential != BySession {
 		return false, nil
@@ -81,19 +80,18 @@ func (d *Directory) needsReauthentication(tx Reader, actor Actor, self User) (bo
 	return !d.isRecent(session.authenticatedAt(behind)), nil
 }
 
-// recent reports whether a password was shown within the time of the setting. A time to
-// come was written by a clock that was wrong: beyond the skew that nodes may have, it
-// proves nothing.
+// isRecent reports whether at is within the time of the setting. A time in the future, beyond
+// the possible clock skew between nodes, was written by a wrong clock and is not recent.
 func (d *Directory) isRecent(at time.Time) bool {
 	age := d.now().Sub(at)
 	return age > -clockSkew && age < d.options.Reauthenticate
 }
 
-// clockSkew is how far the clocks of nodes may be apart.
+// clockSkew is the tolerated difference between the clocks of nodes.
 const clockSkew = 5 * time.Minute
 
-// authenticatedAt is when the owner last proved the session: by the password, or,
-// without one, by opening it.
+// authenticatedAt returns the last password check, or for a user without a password the
+// creation of the session.
 func (s Session) authenticatedAt(owner User) time.Time {
 	if s.PasswordVerifiedAt.IsZero() && !owner.HasPassword {
 		return s.CreatedAt
@@ -106,7 +104,7 @@ func reauthenticationRequired() error {
 		fault.Field{Name: "reauthentication", Code: fault.Required})
 }
 
-// heldSession is the login that who came with.
+// actorSession returns the session of the actor.
 func actorSession(tx Reader, actor Actor) (Session, error) {
 	open, err := tx.Sessions(actor.impersonator)
 	if err != nil {
@@ -119,15 +117,15 @@ func actorSession(tx Reader, actor Actor) (Session, error) {
 	return open[i], nil
 }
 
-// proof is what a session takes over from the credential that opens it.
+// sessionTerms is what a new session inherits from the credential that creates it.
 type sessionTerms struct {
 	passwordVerifiedAt time.Time
-	expiresAt          time.Time // the session ends no later; zero is no bound
-	bounded            bool      // see [Session.Bounded]
+	expiresAt          time.Time // upper bound for the expiry of the session; zero is none
+	bounded            bool      // see [Session.InheritsExpiry]
 }
 
-// inheritedProof is the proof of another session of the same user: it counts as much
-// as the credential of who, and lasts no longer.
+// inheritedTerms returns the terms of another session of the same user: same password check,
+// and expiry no later than the credential of the actor.
 func inheritedTerms(tx Reader, actor Actor) (sessionTerms, error) {
 	p := sessionTerms{expiresAt: actor.expiresAt, bounded: !actor.expiresAt.IsZero()}
 	if actor.credential != BySession {
@@ -145,8 +143,8 @@ func inheritedTerms(tx Reader, actor Actor) (sessionTerms, error) {
 	return p, nil
 }
 
-// mintedProof is the proof of a session that an administrator opens. For somebody
-// else it proves no password.
+// termsForUser returns the terms of a session that an administrator creates. A session of
+// another user has no password check.
 func termsForUser(tx Reader, actor Actor, user UserID) (sessionTerms, error) {
 	if user == actor.impersonator {
 		return inheritedTerms(tx, actor)

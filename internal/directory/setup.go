@@ -10,9 +10,9 @@ import (
 	"roster.example/roster/internal/unitext"
 )
 
-// Prepare makes sure that the home organization exists, that the database knows the
-// encryption key and has a name, and that the chain of events has a key. The server calls it at every start, before it answers
-// anybody.
+// Prepare creates what is missing of: the home organization, the check of the encryption key,
+// the name of the installation, and the key of the event chain. The server calls it at every
+// start, before it accepts requests.
 func (d *Directory) Prepare(ctx context.Context, actor Actor, home string) error {
 	if !actor.isOperator() {
 		return fault.New(fault.Forbidden, "only the server itself does this")
@@ -38,7 +38,7 @@ func (d *Directory) Prepare(ctx context.Context, actor Actor, home string) error
 	})
 }
 
-// prepared returns NotFound if anything that Prepare makes is missing.
+// prepared returns NotFound if anything that Prepare creates is missing.
 func (d *Directory) prepared(tx Reader) error {
 	if _, err := tx.KeyCheck(); err != nil {
 		return err
@@ -74,9 +74,9 @@ func (d *Directory) ensureHomeOrganization(tx Writer, actor Actor, home string) 
 	return d.record(tx, actor, eventSpec{verb: OrganizationCreate, target: "organization", id: int64(org.ID), org: org.ID})
 }
 
-// SetupLink makes a one-time link by which the first administrator is made. It is
-// empty once there is an administrator. Those made before stay good until then or
-// until their time is over: another node may have shown one to somebody.
+// SetupLink creates a one-time link for the creation of the first administrator. It returns ""
+// if there is an administrator. Earlier links stay valid until then or until they expire:
+// another node may have printed one.
 func (d *Directory) SetupLink(ctx context.Context, actor Actor) (string, error) {
 	if !actor.isOperator() {
 		return "", fault.New(fault.Forbidden, "only the server itself does this")
@@ -101,7 +101,7 @@ func (d *Directory) SetupLink(ctx context.Context, actor Actor) (string, error) 
 	return link, err
 }
 
-// SetupOpen reports whether a setup link can still be used.
+// CheckSetupLink returns an error unless the setup link can still be used.
 func (d *Directory) CheckSetupLink(ctx context.Context, actor Actor, token secret.Text) error {
 	return d.store.Read(ctx, func(tx Reader) error {
 		_, err := d.setupLink(tx, token)
@@ -127,15 +127,15 @@ func (d *Directory) setupLink(tx Reader, token secret.Text) (Link, error) {
 	return l, err
 }
 
-// Administrator describes an administrator of the server to be made.
+// Administrator describes an administrator to be created.
 type Administrator struct {
 	Username string
 	Email    string
 	Password secret.Text
 }
 
-// CompleteSetup makes the first administrator for the holder of the setup link,
-// and uses the link up. It returns the API key of the administrator.
+// CompleteSetup creates the first administrator by a setup link. It returns the
+// administrator's API key.
 func (d *Directory) CompleteSetup(ctx context.Context, actor Actor, token secret.Text, a Administrator) (User, secret.Text, error) {
 	unitext.TrimAll(&a.Username, &a.Email)
 	if err := d.CheckSetupLink(ctx, actor, token); err != nil {
@@ -166,9 +166,9 @@ func (d *Directory) CompleteSetup(ctx context.Context, actor Actor, token secret
 	return made, key, err
 }
 
-// CreateAdministrator makes an administrator, or turns the person with this
-// username into one who is active and has this password: the way back in for the
-// operator when everybody is locked out.
+// CreateAdministrator creates an administrator, or makes the user with this username an active
+// administrator with this password: the recovery for an operator when no administrator can log
+// in.
 func (d *Directory) CreateAdministrator(ctx context.Context, actor Actor, a Administrator) (User, error) {
 	unitext.TrimAll(&a.Username, &a.Email)
 	if !actor.isOperator() {
@@ -194,9 +194,8 @@ func (d *Directory) CreateAdministrator(ctx context.Context, actor Actor, a Admi
 	return made, err
 }
 
-// FirstAdministrator is CreateAdministrator for unattended installs: it does
-// nothing once the server has an administrator. Of several nodes that start at once
-// one makes it.
+// FirstAdministrator is CreateAdministrator for unattended installation: it does nothing if
+// there is an administrator. If several nodes start at once, one creates it.
 func (d *Directory) FirstAdministrator(ctx context.Context, actor Actor, a Administrator) (bool, error) {
 	unitext.TrimAll(&a.Username, &a.Email)
 	if !actor.isOperator() {
@@ -231,8 +230,8 @@ func (d *Directory) FirstAdministrator(ctx context.Context, actor Actor, a Admin
 	return made && err == nil, err
 }
 
-// nameIsFree refuses to make an administrator out of somebody who signed up under
-// that name before: unattended, nobody looks who it is.
+// requireUnusedUsername returns a Conflict if a user has the username: unattended, an account
+// that a stranger signed up with must not become administrator.
 func requireUnusedUsername(tx Reader, username string) error {
 	_, err := tx.UserByUsername(username)
 	if fault.KindOf(err) == fault.NotFound {
@@ -275,8 +274,8 @@ func (d *Directory) makeAdministrator(tx Writer, actor Actor, a Administrator, h
 	return u, d.recordUser(tx, actor, ServerSetup, u.ID, "administrator")
 }
 
-// recoverAdministrator ends whatever let anybody in as this person before: where
-// people sign up by themselves, a stranger may have taken the name first.
+// recoverAdministrator revokes all access to the account first: with open sign-up, a stranger
+// may have taken the username.
 func (d *Directory) recoverAdministrator(tx Writer, actor Actor, u User, a Administrator, hash string) (User, error) {
 	if err := d.revokeAllAccess(tx, u.ID); err != nil {
 		return u, err
@@ -308,7 +307,7 @@ func (d *Directory) recoverAdministrator(tx Writer, actor Actor, u User, a Admin
 	return u, d.recordUser(tx, actor, ServerSetup, u.ID, "administrator recovered")
 }
 
-// dropFurther leaves a person the primary address alone, and no identity.
+// dropSecondaryLogins removes all addresses but the primary one, and all identities.
 func dropSecondaryLogins(tx Writer, u *User) error {
 	for _, e := range u.Emails {
 		if e.Primary {
@@ -328,8 +327,8 @@ func dropSecondaryLogins(tx Writer, u *User) error {
 	return nil
 }
 
-// settleAddress is readdress on the word of the operator, which proves the
-// address: letters that let people in go nowhere else from now on.
+// setVerifiedPrimary is changePrimaryEmail by the operator: the new address counts as
+// verified, and all links to others end.
 func (d *Directory) setVerifiedPrimary(tx Writer, actor Actor, u *User, address string) error {
 	before := u.Primary()
 	if err := d.requireFree(tx, u.ID, "", address); err != nil {

@@ -5,16 +5,16 @@ import "time"
 // KeyID identifies an SSH key.
 type KeyID int64
 
-// SSHKey lets its owner in wherever this server is asked about keys.
+// SSHKey is the public half of a key by which its owner logs in to machines that ask this
+// server.
 //
-// The server never sees a private half. Two people may not hold the same key: a
-// shared key would make the event log name the wrong person.
+// A fingerprint is unique on the server: with a shared key, events would name the wrong user.
 type SSHKey struct {
 	ID          KeyID
 	Owner       UserID
 	Title       string
 	Public      string // "type base64", without options or comment
-	Comment     string // as it stood behind the key when it was added
+	Comment     string // the comment behind the key when it was added
 	Fingerprint string // "SHA256:…", unique on the server
 	Type        string
 	Bits        int
@@ -24,7 +24,7 @@ type SSHKey struct {
 	LastUsedAt  time.Time // zero means never
 }
 
-// KeyUsage says what a key may be used for (GitLab's usage_type).
+// KeyUsage is the permitted use of a key (GitLab's usage_type).
 type KeyUsage string
 
 // The usages of a key.
@@ -34,5 +34,5 @@ const (
 	SigningOnly    KeyUsage = "signing"
 )
 
-// defaultMaxKeys is how many SSH keys one person may hold.
+// defaultMaxKeys is the default of Options.MaxKeys.
 const defaultMaxKeys = 100

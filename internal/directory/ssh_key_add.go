@@ -12,15 +12,15 @@ import (
 
 // NewKey describes an SSH key to be added.
 type NewKey struct {
-	Title     string // empty takes the key's comment, unless NeedTitle
-	NeedTitle bool   // the comment does not stand in for a missing title
-	Key       string // one line of authorized_keys form
+	Title     string // empty takes the comment of the key, unless NeedTitle is set
+	NeedTitle bool   // an empty title is a fault
+	Key       string // one line in the format of authorized_keys
 	Usage     KeyUsage
 	ExpiresAt time.Time
 }
 
-// Keys lists the SSH keys of a person whom the actor may see. They are public
-// halves: whoever sees the person may see them.
+// Keys lists the SSH keys of a user that the actor can see. They are public halves, visible
+// with the user.
 func (d *Directory) Keys(ctx context.Context, actor Actor, owner UserID) ([]SSHKey, error) {
 	var keys []SSHKey
 	err := d.read(ctx, actor, SelfRead, 0, func(tx Reader, self User) error {
@@ -34,8 +34,7 @@ func (d *Directory) Keys(ctx context.Context, actor Actor, owner UserID) ([]SSHK
 	return keys, err
 }
 
-// ManagedKeys is Keys for those who look after a person: the person, an
-// administrator, or an Admin of an organization that the person belongs to.
+// ManagedKeys is Keys for the user, administrators, and Admins of an organization of the user.
 func (d *Directory) ManagedKeys(ctx context.Context, actor Actor, owner UserID) ([]SSHKey, error) {
 	var keys []SSHKey
 	err := d.read(ctx, actor, SelfRead, 0, func(tx Reader, self User) error {
@@ -65,7 +64,7 @@ func requireKeyManager(tx Reader, actor Actor, self User, owner UserID) error {
 	return fault.New(fault.Forbidden, "only the person and administrators may do this", fault.Field{Name: "actor", Code: fault.NotAdmin})
 }
 
-// Key shows one key of a person, found by owner and id together.
+// Key returns one SSH key of a user, found by owner and id.
 func (d *Directory) Key(ctx context.Context, actor Actor, owner UserID, id KeyID) (SSHKey, error) {
 	var key SSHKey
 	err := d.read(ctx, actor, SelfRead, 0, func(tx Reader, self User) error {
@@ -79,7 +78,7 @@ func (d *Directory) Key(ctx context.Context, actor Actor, owner UserID, id KeyID
 	return key, err
 }
 
-// KeyByID shows the key of any user. Only administrators may.
+// KeyByID returns a key of any user. It requires users.manage.
 func (d *Directory) KeyByID(ctx context.Context, actor Actor, id KeyID) (SSHKey, error) {
 	var key SSHKey
 	err := d.read(ctx, actor, UsersManage, 0, func(tx Reader, _ User) (err error) {
@@ -89,8 +88,8 @@ func (d *Directory) KeyByID(ctx context.Context, actor Actor, id KeyID) (SSHKey,
 	return key, err
 }
 
-// KeyByFingerprint finds whose key has a fingerprint ("SHA256:…"), of people whom
-// the actor may see.
+// KeyByFingerprint returns the key with a fingerprint ("SHA256:…") if the actor can see its
+// owner.
 func (d *Directory) KeyByFingerprint(ctx context.Context, actor Actor, fingerprint string) (SSHKey, error) {
 	var key SSHKey
 	err := d.read(ctx, actor, SelfRead, 0, func(tx Reader, self User) error {
@@ -107,7 +106,8 @@ func (d *Directory) KeyByFingerprint(ctx context.Context, actor Actor, fingerpri
 	return key, err
 }
 
-// hideKey answers the same for a key that nobody has and for one of a stranger.
+// hideKey returns the same error for a key that does not exist and for one whose owner is not
+// visible.
 func hideKey(err error) error {
 	if fault.KindOf(err) == fault.NotFound {
 		return fault.Missing("key")
@@ -123,8 +123,8 @@ func ownedKey(tx Reader, owner UserID, id KeyID) (SSHKey, error) {
 	return key, err
 }
 
-// AddKey adds an SSH key: to oneself, or to anybody by an administrator, for
-// whoever may add a key may come in as that person.
+// AddKey adds an SSH key to the own user, or to any user by an administrator: with a key one
+// can log in as its owner.
 func (d *Directory) AddKey(ctx context.Context, actor Actor, owner UserID, n NewKey) (SSHKey, error) {
 	key, bad := d.parseKey(owner, n)
 	err := d.update(ctx, actor, SelfWrite, 0, func(tx Writer, self User) error {
@@ -162,7 +162,7 @@ func (d *Directory) addKey(tx Writer, key *SSHKey) error {
 	return tx.AddKey(key)
 }
 
-// orElse is err, or otherwise where there was none.
+// orElse returns err, or otherwise if err is nil.
 func orElse(err error, otherwise *fault.Error) error {
 	if err != nil {
 		return err
@@ -177,7 +177,7 @@ func (d *Directory) parseKey(owner UserID, n NewKey) (SSHKey, error) {
 	if title == "" && err == nil && !n.NeedTitle {
 		title = parsed.Comment
 	}
-	if err == nil || title != "" || n.NeedTitle || n.Key == "" { // else the title would have come from the key
+	if err == nil || title != "" || n.NeedTitle || n.Key == "" { // otherwise the title comes from the key
 		checkKeyTitle(&f, title)
 	}
 	if err != nil {
@@ -199,7 +199,7 @@ func (d *Directory) parseKey(owner UserID, n NewKey) (SSHKey, error) {
 	return key, nil
 }
 
-// checkKeyTitle also refuses a key in the title, which a key pasted twice leaves there.
+// checkKeyTitle also rejects a key in the title, which happens when a key is pasted twice.
 func checkKeyTitle(f *fault.List, title string) {
 	if sshkey.ContainsKey(title) {
 		f.AddMalformed("title", "it contains an SSH key; paste the key once, into the field of the key")
@@ -220,7 +220,7 @@ func keyFault(text string, err error) fault.Field {
 	return fault.Field{Name: "key", Code: fault.Malformed, Detail: err.Error()}
 }
 
-// RemoveKey removes a key, found by owner and id together.
+// RemoveKey removes a key, found by owner and id.
 func (d *Directory) RemoveKey(ctx context.Context, actor Actor, owner UserID, id KeyID) (SSHKey, error) {
 	var key SSHKey
 	err := d.update(ctx, actor, SelfWrite, 0, func(tx Writer, self User) (err error) {

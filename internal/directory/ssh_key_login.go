@@ -8,17 +8,16 @@ import (
 	"roster.example/roster/internal/fault"
 )
 
-// AuthorizedKeys lists the keys by which a user may log in over SSH at this moment:
-// of an active user, unexpired, and not for signing alone.
+// AuthorizedKeys lists the keys by which a user may log in over SSH now: the user is active,
+// and the key has not expired and is not for signing only.
 //
-// username must be spelled exactly as the user's username is, case included: sshd
-// passes the name of a machine's account, and those tell cases apart. The user must
-// hold a role beyond Pending, in the organization with the slug org, or anywhere if
-// org is empty: users who signed up by themselves choose any free username.
+// username must be equal to the user's username, including case: sshd passes the name of a
+// machine's account, which is case-sensitive. The user must have a role beyond Pending, in the
+// organization with the slug org, or anywhere if org is empty: users who sign up choose any
+// free username.
 //
-// For every other username (blocked, invited, unknown, reserved, or not visible to
-// the actor) the list is empty and no error is returned, so that the answer reveals
-// nothing.
+// For every other username (blocked, invited, unknown, reserved, or not visible to the actor)
+// the result is empty without an error, so that the response reveals nothing.
 func (d *Directory) AuthorizedKeys(ctx context.Context, actor Actor, username, org string) ([]SSHKey, error) {
 	var keys []SSHKey
 	err := d.read(ctx, actor, SelfRead, 0, func(tx Reader, self User) error {
@@ -37,9 +36,9 @@ func (d *Directory) AuthorizedKeys(ctx context.Context, actor Actor, username, o
 	return keys, err
 }
 
-// PublicKeys is AuthorizedKeys without a credential, as GitHub and GitLab publish
-// keys. NotFound covers alike an unknown username, a user who is not active, and one
-// without a role beyond Pending. A setting decides whether keys are published at all.
+// PublicKeys is AuthorizedKeys without a credential, as GitHub and GitLab publish keys. An
+// unknown username, a user who is not active, and one without a role beyond Pending are
+// NotFound. A setting controls whether keys are published.
 func (d *Directory) PublicKeys(ctx context.Context, _ Actor, username string) ([]SSHKey, error) {
 	var keys []SSHKey
 	err := d.store.ReadCached(ctx, func(tx Reader) error {
@@ -56,8 +55,8 @@ func (d *Directory) PublicKeys(ctx context.Context, _ Actor, username string) ([
 	return keys, err
 }
 
-// keyOwner returns the user with exactly this username who holds a role beyond
-// Pending in org, or in any organization if org is empty; NotFound otherwise.
+// keyOwner returns the user with exactly this username that has a role beyond Pending in org,
+// or in any organization if org is empty; NotFound otherwise.
 func keyOwner(tx Reader, username, org string) (User, error) {
 	owner, err := tx.UserByUsername(username)
 	if err != nil {
@@ -86,7 +85,7 @@ func (d *Directory) loginKeys(tx Reader, owner User) ([]SSHKey, error) {
 	return slices.DeleteFunc(slices.Clone(held), func(k SSHKey) bool { return !k.opens(now) }), err
 }
 
-// opens reports whether the key lets its owner in at that moment.
+// opens reports whether the key can be used to log in at now.
 func (k SSHKey) opens(now time.Time) bool {
 	return k.Usage != SigningOnly && (k.ExpiresAt.IsZero() || k.ExpiresAt.After(now))
 }

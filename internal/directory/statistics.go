@@ -2,16 +2,16 @@ package directory
 
 import "context"
 
-// Statistics counts what a server holds.
+// Statistics holds counts of the whole server.
 type Statistics struct {
 	Users, Active, Blocked, Invited int
-	Admins                          int // who can come in
+	Admins                          int // active administrators
 	Organizations                   int
 	Events                          EventID // ever recorded
 	FailedMails                     int     // emails that were given up
 }
 
-// Statistics needs an administrator.
+// Statistics returns counts of the whole server. It requires server.manage.
 func (d *Directory) Statistics(ctx context.Context, actor Actor) (Statistics, error) {
 	var s Statistics
 	err := d.read(ctx, actor, ServerManage, 0, func(tx Reader, _ User) error {
@@ -38,14 +38,14 @@ func (d *Directory) Statistics(ctx context.Context, actor Actor) (Statistics, er
 	return s, err
 }
 
-// DomainCount is how many users have their primary address at a domain.
+// DomainCount is the number of users whose primary address is in a domain.
 type DomainCount struct {
 	Domain string
 	Users  int
 }
 
-// Domains lists the domains of primary addresses, the most common first, then by
-// name. Only administrators may.
+// Domains lists the domains of primary addresses, by number of users, descending, then by
+// domain. It requires users.manage.
 func (d *Directory) Domains(ctx context.Context, actor Actor) ([]DomainCount, error) {
 	var counts []DomainCount
 	err := d.read(ctx, actor, UsersManage, 0, func(tx Reader, _ User) (err error) {

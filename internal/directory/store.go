@@ -5,33 +5,33 @@ import (
 	"time"
 )
 
-// Store keeps facts. It does not decide who may act or what a good name is.
-// internal/store/storetest holds the promises that every store must keep.
+// Store persists the directory. It contains no rules. internal/store/storetest holds the
+// contract tests of all stores.
 //
-// Times are kept to the microsecond, in UTC. A read of one thing that is absent
-// returns an error of Kind NotFound (see [fault.Missing]); a list of nothing is empty.
-// A write that breaks a uniqueness returns Kind Conflict with the field at fault.
-// A write that failed so spoils its transaction, as PostgreSQL has it: nothing
-// more can be done in it, and Update returns that error whatever fn returns.
+// Times are stored in UTC, to the microsecond. A read of one absent record returns an error of
+// Kind NotFound (see [Missing]); a list without results is empty. A write that violates a
+// uniqueness constraint returns Kind Conflict with the field in question. Such a write aborts
+// its transaction, as in PostgreSQL: later statements fail, and Update returns the error even
+// if fn returns nil.
 type Store interface {
-	// View runs fn against one consistent snapshot.
+	// Read runs fn against one consistent snapshot.
 	Read(ctx context.Context, fn func(Reader) error) error
-	// Glance is View for questions that are asked all the time. Facts may come
-	// from memory, so they need not be of one moment; but each was true at some
-	// moment since Glance began: whatever was acknowledged before counts. What
-	// fn is given it shares with others and must not change.
+	// ReadCached is Read for frequent reads. Its results may come from a cache, so they need
+	// not belong to one snapshot. Each of them was current at some moment since the call
+	// began: every commit that was acknowledged before is visible. The values are shared; fn
+	// must not modify them.
 	ReadCached(ctx context.Context, fn func(Reader) error) error
-	// Update runs fn in a transaction and commits if fn returns nil; when Update
-	// returns nil, what fn wrote is durable. After a clash with another writer fn
-	// runs again, so it must touch nothing but tx and its own results.
+	// Update runs fn in a transaction and commits if fn returns nil. When Update returns nil,
+	// the commit is durable. After a conflict with another transaction fn runs again, so it
+	// must have no side effects beyond tx and its own results.
 	Update(ctx context.Context, fn func(tx Writer) error) error
-	// Check looks for damage of the data itself, for the operator.
+	// Check returns an error if the database is damaged.
 	Check(ctx context.Context) error
 	Close() error
 }
 
-// Reader reads inside one transaction; it is bound to the context of that
-// transaction and must not be used after it.
+// Reader reads in one transaction. It is bound to the context of the transaction and must not
+// be used after it.
 type Reader interface {
 	UserReader
 	OrganizationReader
@@ -45,9 +45,8 @@ type Reader interface {
 	NameReader
 }
 
-// Writer reads and writes inside one transaction. Add… gives the new row its id,
-// Change… replaces a row, Put… adds or replaces, Drop… removes and is content
-// when there is nothing to remove.
+// Writer reads and writes in one transaction. Add… sets the id of the new row, Change…
+// replaces a row, Put… adds or replaces, Drop… deletes and succeeds if there is no such row.
 type Writer interface {
 	Reader
 	UserWriter
@@ -61,107 +60,109 @@ type Writer interface {
 	BulkWriter
 	NameWriter
 
-	// AtCommit has fn called after the commit and before Update returns, in the
-	// order of commits; never when nothing was kept. sure is false when the
-	// database did not answer, so that nobody knows. fn must be quick: others wait.
-	AtCommit(fn func(sure bool))
-	// Announce sends a note to the other nodes that share the database, with the
-	// commit: printable ASCII, [NoteLimit] bytes at most. Where nobody shares the
-	// database it does nothing. See [Feed].
-	Publish(note string)
+	// AtCommit registers fn to be called after the commit and before Update returns, in the
+	// order of commits. fn is not called after a rollback. committed is false if the database
+	// did not answer the commit, so that its outcome is unknown. fn must be quick: it delays
+	// later commits.
+	AtCommit(fn func(committed bool))
+	// Publish sends a message to all nodes that share the database when the transaction
+	// commits: printable ASCII, at most [MaxFeedMessage] bytes. It does nothing for a database
+	// that is not shared. See [Feed].
+	Publish(message string)
 }
 
-// NoteLimit is how many bytes a note may have; PostgreSQL takes 8,000 at once.
+// MaxFeedMessage is the maximum length of a message in bytes; PostgreSQL accepts 8,000.
 const MaxFeedMessage = 4000
 
-// Feed is how the nodes that share a database hear of each other's commits. A
-// store that can be shared is one.
+// Feed delivers the messages that nodes publish with their commits. Stores that can be shared
+// implement it.
 type Feed interface {
-	// Follow tells l until ctx ends. It finds its way back by itself when the
-	// database was away.
+	// Follow calls l until ctx ends. It reconnects after the connection to the database was
+	// lost.
 	Follow(ctx context.Context, l FeedListener)
 }
 
-// LeaseHolder is the number of a process that holds leases.
+// LeaseHolder identifies a process that holds leases.
 type LeaseHolder int64
 
-// Census tells whether a process that shares the database is connected to it. A store
-// that can be shared is one.
+// ConnectionChecker reports whether a process that shares the database is connected to it.
+// Stores that can be shared implement it.
 type ConnectionChecker interface {
-	Connected(ctx context.Context, one LeaseHolder) (bool, error)
+	Connected(ctx context.Context, holder LeaseHolder) (bool, error)
 }
 
-// Listener hears notes in the order of commits, those of its own node among them.
+// FeedListener receives the messages of all nodes, including its own, in the order of commits.
 type FeedListener interface {
-	// Heard gives one note, as it was announced.
-	Received(note string)
-	// Current says that everything committed before asOf has been heard.
+	// Received is called for each message.
+	Received(message string)
+	// CaughtUp is called when all messages of commits before asOf have been received.
 	CaughtUp(asOf time.Time)
-	// Lost says that notes may have been missed, and why. Without a reason it
-	// comes before the first note of a connection.
+	// Lost is called when messages may have been missed, with the reason. It is called with
+	// nil before the first message of a connection.
 	Lost(reason error)
 }
 
-// UserReader reads people, whole: with addresses and identities.
+// UserReader reads users, including their email addresses and identities.
 type UserReader interface {
 	User(id UserID) (User, error)
 	UserByUID(uid string) (User, error)
 	UserByUsername(username string) (User, error)                         // without regard to case
-	UserByEmail(address string) (User, error)                             // any spelling of any address, but for those of users who wait for an invitation; [AmbiguousAddress] for that of two accounts
-	DuplicateAddresses(limit int) ([]DuplicateAddress, error)             // by key; addresses that an older version gave to several accounts
+	UserByEmail(address string) (User, error)                             // by any spelling of any address, except addresses of invited users; [AmbiguousAddressError] if two accounts have it
+	DuplicateAddresses(limit int) ([]DuplicateAddress, error)             // ordered by key; addresses that an older version gave to several accounts
 	UserByIdentity(provider, externalUID string) (User, error)            // exact
-	Users(filter UserFilter, visibility Visibility) (Page[UserID], error) // in the order that the filter asks for
-	UsersByID(ids []UserID) ([]User, error)                               // in the order of ids, without those who are not there
+	Users(filter UserFilter, visibility Visibility) (Page[UserID], error) // in the order of the filter
+	UsersByID(ids []UserID) ([]User, error)                               // in the order of ids; unknown ids are skipped
 	UserStates(after UserID, limit int) ([]UserState, error)              // by id
-	// Dormant lists active people, by id, who are no administrators and no programs and
-	// were neither made, let in nor active since before; only ids above after.
+	// Dormant lists active users who were not active since before, ordered by id, from the
+	// first above after. Administrators, service accounts, and users who were created,
+	// unblocked or reactivated since before are left out.
 	Dormant(before time.Time, after UserID, limit int) ([]UserID, error)
-	// Domains counts users by the domain of their primary address, the domain that most
-	// have first, and then in the order of bytes.
+	// Domains counts users by the domain of their primary address, ordered by count,
+	// descending, and then by domain.
 	Domains() ([]DomainCount, error)
-	ActiveAdmins() (int, error)              // instance administrators who are active
-	LoginAdmins(besides UserID) (int, error) // those who have a password and are no service accounts, without this one
-	PasswordOf(id UserID) (Password, error)  // Hash "" for people without one
-	// ForeignHashes lists stored passwords that are in the format of another product,
-	// by user id; only ids above after.
+	ActiveAdmins() (int, error)              // active administrators
+	LoginAdmins(besides UserID) (int, error) // active administrators with a password, without service accounts and the given user
+	PasswordOf(id UserID) (Password, error)  // Hash is "" for users without a password
+	// ForeignHashes lists password hashes in the format of another product, ordered by user
+	// id, from the first above after.
 	ForeignHashes(after UserID, limit int) ([]ForeignHash, error)
 }
 
-// ForeignHash is a stored password in the format of another product.
+// ForeignHash is a password hash in the format of another product.
 type ForeignHash struct {
 	User UserID
 	Hash string
 }
 
-// UserState is what lists of people go by.
+// UserState is the id and state of a user.
 type UserState struct {
 	ID    UserID
 	State State
 }
 
-// Password is a stored password hash and how often it has changed.
+// Password is a password hash. Version increases with each change of the password.
 type Password struct {
 	Hash    string
 	Version int64
 }
 
-// UserWriter writes people.
+// UserWriter writes users.
 type UserWriter interface {
-	AddUser(u *User) error                        // the row alone: addresses and identities have their own calls
+	AddUser(u *User) error                        // without addresses and identities, which have their own methods
 	ChangeUser(u User) error                      // likewise
-	DropUser(id UserID) error                     // with all that belongs to the person; events stay
-	PutPassword(id UserID, hash string) error     // counts the version up; HasPassword follows
-	UpgradePassword(id UserID, hash string) error // the same password, hashed anew: the version stays
+	DropUser(id UserID) error                     // with all that belongs to the user, except events
+	PutPassword(id UserID, hash string) error     // increments the version and sets HasPassword
+	UpgradePassword(id UserID, hash string) error // a new hash of the same password: the version stays
 	AddEmail(e *Email) error
-	ChangeEmail(e Email) error                         // stays with its owner: NotFound when it is not e.User's
-	DropEmail(owner UserID, id EmailID) error          // content, too, when it is not theirs
-	DropInvitationsAndMailTo(addresses []string) error // invitations and letters to these addresses
-	PutIdentity(id Identity) error                     // replaces the person's identity at that provider
+	ChangeEmail(e Email) error                         // NotFound if it does not belong to e.User
+	DropEmail(owner UserID, id EmailID) error          // does nothing if it does not belong to owner
+	DropInvitationsAndMailTo(addresses []string) error // deletes invitations and queued emails to these addresses
+	PutIdentity(id Identity) error                     // replaces the user's identity at that provider
 	DropIdentity(user UserID, provider string) error
-	RecordLastUse(seen []LastUse) error // last use of credentials, last activity of people
+	RecordLastUse(seen []LastUse) error // last use of credentials, and last activity of users
 }
 
-// Seen says that a person used a credential.
+// LastUse is the last use of a credential by a user.
 type LastUse struct {
 	User       UserID
 	Credential CredentialKind
@@ -179,12 +180,12 @@ type OrganizationReader interface {
 	OrganizationCount() (int, error)
 	Member(org OrgID, user UserID) (Member, error)
 	MemberCount(org OrgID) (int, error)
-	OrgAdmins(org OrgID, limit int) ([]OrgAdmin, error)             // its first active Admins: those able to log in, then the others, by user id
+	OrgAdmins(org OrgID, limit int) ([]OrgAdmin, error)             // the first limit active Admins: those able to log in, then the others, by user id
 	Members(org OrgID) ([]Member, error)                            // by user id
 	MemberIDs(org OrgID, after UserID, limit int) ([]UserID, error) // by user id
 	Memberships(user UserID) ([]Membership, error)                  // by organization id; roles with permissions
 	Role(id RoleID) (Role, error)                                   // with permissions
-	Roles(org OrgID) ([]Role, error)                                // built in and own, by id, Default set
+	Roles(org OrgID) ([]Role, error)                                // built-in and custom roles, by id, with Default set
 	RoleHeld(org OrgID, id RoleID) (bool, error)                    // whether a member has it
 }
 
@@ -192,15 +193,15 @@ type OrganizationReader interface {
 type OrganizationWriter interface {
 	AddOrganization(o *Organization) error
 	ChangeOrganization(o Organization) error
-	DropOrganization(id OrgID) error // with members, own roles, projects, invitations
-	PutMember(m Member) error        // keeps Since of a member who is there
+	DropOrganization(id OrgID) error // with its members, roles, projects and invitations
+	PutMember(m Member) error        // keeps Since of an existing member
 	DropMember(org OrgID, user UserID) error
 	AddRole(r *Role) error
 	ChangeRole(r Role) error
 	DropRole(id RoleID) error
 }
 
-// ProjectReader reads projects and who is assigned.
+// ProjectReader reads projects and their assigned users.
 type ProjectReader interface {
 	Project(id ProjectID) (Project, error)
 	ProjectByPermalink(org OrgID, permalink string) (Project, error)
@@ -210,11 +211,11 @@ type ProjectReader interface {
 	Assignments(org OrgID, users []UserID) (map[UserID][]Project, error) // by project id
 }
 
-// ProjectWriter writes projects and who is assigned.
+// ProjectWriter writes projects and their assigned users.
 type ProjectWriter interface {
 	AddProject(p *Project) error
 	ChangeProject(p Project) error
-	DropProject(id ProjectID) error                      // with who is assigned, and out of invitations
+	DropProject(id ProjectID) error                      // with its assignments; it is removed from invitations
 	PutAssigned(project ProjectID, users []UserID) error // the whole list
 	DropAssignments(org OrgID, user UserID) error
 }
@@ -226,16 +227,16 @@ type CredentialReader interface {
 	Keys(owner UserID) ([]SSHKey, error) // by id
 	Token(id TokenID) (AccessToken, error)
 	TokenByHash(hash []byte) (AccessToken, error)
-	Tokens(owner UserID) ([]AccessToken, error)          // by id, revoked ones too
+	Tokens(owner UserID) ([]AccessToken, error)          // by id, with revoked ones
 	LiveTokens(owner UserID, now time.Time) (int, error) // neither revoked nor expired
 	APIKeyOf(owner UserID) (APIKey, error)
 	APIKeyByLookup(lookups [][]byte) (APIKey, error)   // any of them
-	APIKeys(after UserID, limit int) ([]APIKey, error) // by owner; for changing the encryption key
+	APIKeys(after UserID, limit int) ([]APIKey, error) // by owner; for a change of the encryption key
 	SessionByHash(hash []byte) (Session, error)
 	Sessions(user UserID) ([]Session, error) // by id
-	Throttle(key string) (Throttle, error)   // a zero one when nothing was counted
+	Throttle(key string) (Throttle, error)   // zero if nothing was counted
 	Throttles(keys []string) (map[string]Throttle, error)
-	ThrottlesUnder(prefix string) ([]Throttle, error) // whose key begins so, by key
+	ThrottlesUnder(prefix string) ([]Throttle, error) // with a key that starts with prefix, by key
 	StoredResponse(user UserID, key string) (StoredResponse, error)
 	KeyCheck() (KeyCheck, error)
 }
@@ -245,31 +246,31 @@ type CredentialWriter interface {
 	AddKey(k *SSHKey) error
 	DropKey(owner UserID, id KeyID) error
 	AddToken(t *AccessToken, hash []byte) error
-	RevokeToken(owner UserID, id TokenID, at time.Time) error // NotFound when it is not theirs
+	RevokeToken(owner UserID, id TokenID, at time.Time) error // NotFound if it does not belong to the user
 	RevokeTokens(owner UserID, at time.Time) error
-	DropEndedTokens(owner UserID, now time.Time, keep int) error // revoked or expired ones, but the newest keep of them
-	PutAPIKey(k APIKey) error                                    // in place of the one before
+	DropEndedTokens(owner UserID, now time.Time, keep int) error // deletes revoked and expired tokens, except the newest keep of them
+	PutAPIKey(k APIKey) error                                    // replaces the previous one
 	DropAPIKey(owner UserID) error
 	AddSession(s *Session, hash []byte) error
-	SetPasswordVerified(user UserID, id SessionID, at time.Time) error // NotFound when it is not theirs
+	SetPasswordVerified(user UserID, id SessionID, at time.Time) error // NotFound if it does not belong to the user
 	DropSession(user UserID, id SessionID) error
 	DropSessions(user UserID) error
 	PutThrottle(t Throttle) error
 	DropThrottle(key string) error
-	DropThrottles(prefix string) error        // all whose key begins so
-	AddStoredResponse(a StoredResponse) error // Conflict while one with the same key has not ended
+	DropThrottles(prefix string) error        // all with a key that starts with prefix
+	AddStoredResponse(a StoredResponse) error // Conflict if one with the same key has not expired
 	PutStoredResponse(user UserID, key string, sealed []byte) error
-	PutKeyCheck(c KeyCheck) error // in place of the one before
-	// Expire removes sessions, links, throttles and answers that ended before now.
+	PutKeyCheck(c KeyCheck) error // replaces the previous one
+	// Expire deletes sessions, links, throttles and stored responses that expired before now.
 	Expire(now time.Time) error
 }
 
-// Throttle counts failures under one key, for instance of one account.
+// Throttle is a counter, for instance of failed logins of one account.
 type Throttle struct {
 	Key      string
 	Failures int
-	Since    time.Time // when counting began
-	Until    time.Time // refused until then; zero while still allowed
+	Since    time.Time // start of the counting period
+	Until    time.Time // end of the lock; zero if not locked
 }
 
 // InvitationReader reads invitations and one-time links.
@@ -279,81 +280,79 @@ type InvitationReader interface {
 	Invitations(org OrgID, after InvitationID, limit int) ([]Invitation, error) // by id; limit 0 means all
 	InvitationsBy(inviter UserID) ([]Invitation, error)                         // by id
 	InvitationsFor(email string) ([]Invitation, error)                          // by id; without regard to case
-	InvitationsOf(waiting UserID) ([]Invitation, error)                         // those with this user, by id
-	InvitationProjects(id InvitationID) ([]ProjectID, error)                    // by id, without those deleted since
+	InvitationsOf(waiting UserID) ([]Invitation, error)                         // invitations with this invited user, by id
+	InvitationProjects(id InvitationID) ([]ProjectID, error)                    // by id, without deleted projects
 	LinkByHash(hash []byte) (Link, error)
-	Links(user UserID) ([]Link, error) // by id; used and expired ones, too
+	Links(user UserID) ([]Link, error) // by id, with used and expired ones
 }
 
 // InvitationWriter writes invitations and one-time links.
 type InvitationWriter interface {
 	AddInvitation(i *Invitation, hash []byte) error
 	ChangeInvitation(i Invitation) error
-	PutInvitationHash(id InvitationID, hash []byte) error              // a new link in place of the old
+	PutInvitationHash(id InvitationID, hash []byte) error              // replaces the token of the link
 	PutInvitationProjects(id InvitationID, projects []ProjectID) error // the whole list
 	AddLink(l *Link, hash []byte) error
-	UseLink(id int64, at time.Time) error // NotFound when it was used before
+	UseLink(id int64, at time.Time) error // NotFound if it was used before
 	DropLink(id int64) error
-	DropLinks(user UserID) error        // all of one person
+	DropLinks(user UserID) error        // all of one user
 	DropLinksFor(purpose Purpose) error // all of one purpose
 }
 
-// EventReader reads the events.
+// EventReader reads events.
 type EventReader interface {
 	Events(filter EventFilter) ([]Event, error)
-	EventHead() (EventID, []byte, error)  // zero and [GenesisHash] before the first
-	EventStart() (EventID, []byte, error) // the last event that was dropped; zero and [GenesisHash] when none was
-	// EventEpoch is the number of the chain's newest key; 0 while it has none.
+	EventHead() (EventID, []byte, error)  // zero and [GenesisHash] if there is none
+	EventStart() (EventID, []byte, error) // the last deleted event; zero and [GenesisHash] if none was deleted
+	// EventEpoch returns the number of the newest key of the chain; 0 if it has none.
 	EventEpoch() (int64, error)
 	Installation() (Installation, error)
-	// Unrecorded finds a row that no event says was made: the kind of thing and its
-	// id, or "" when there is none. Rows older than the oldest events are left out,
-	// where some were dropped because of their age.
+	// Unrecorded returns the kind and id of a row for which no event of its creation exists,
+	// or "" if there is none. If events were deleted because of their age, rows older than the
+	// oldest event are left out.
 	Unrecorded() (target string, id int64, err error)
 }
 
-// EventFilter narrows a list of events, which is by id, ascending. Zero fields
-// narrow nothing.
+// EventFilter selects events. Lists are ordered by id, ascending. Zero fields select all.
 type EventFilter struct {
-	After      EventID   // only later ones
-	Before     EventID   // only earlier ones
+	After      EventID   // only events with a higher id
+	Before     EventID   // only events with a lower id
 	Limit      int       // 0 means 1000
-	User       UserID    // only about this person
-	Actor      UserID    // only what this person did, as themselves or as another
-	Target     string    // only about this kind of thing
-	TargetID   int64     // only about things with this id
-	Verb       Verb      // one verb, or with a dot at its end a group of them: "user."
-	API        API       // only what came through this door
+	User       UserID    // only about this user
+	Actor      UserID    // only of this actor, impersonating or not
+	Target     string    // only about this kind of target
+	TargetID   int64     // only about targets with this id
+	Verb       Verb      // one verb, or a prefix that ends with a dot: "user."
+	API        API       // only through this API
 	Org        OrgID     // only about this organization
 	Since      time.Time // not before
 	Until      time.Time // before
-	Last       bool      // of more than Limit the last ones, in place of the first
-	Descending bool      // the newest first
+	Last       bool      // the last Limit events instead of the first
+	Descending bool      // newest first
 }
 
-// EventWriter appends to the events. Lists within the same transaction need not
-// show what it appended.
+// EventWriter appends events. Lists in the same transaction need not include them.
 type EventWriter interface {
-	// LockEvents is EventHead for one who is going to append: no other
-	// transaction can append before this one has ended.
+	// LockEvents is EventHead for a transaction that is going to append: no other transaction
+	// appends before this one ends.
 	LockEvents() (EventID, []byte, error)
 	AddEvent(e Event) error
 	PutEventEpoch(epoch int64) error
 	PutInstallation(i Installation) error
-	// DropEvents drops all events up to and including through, which EventStart
-	// gives from then on. It is content when they were dropped before.
+	// DropEvents deletes all events up to and including through, which EventStart returns from
+	// then on. It does nothing if they were deleted before.
 	DropEvents(through Event) error
 }
 
-// Mail is a letter on its way. Its text and link are sealed: until it was read,
-// the link in it is as good as a password.
+// Mail is a queued email. Text, HTML and Link are encrypted: a link that was not used yet is
+// as powerful as a password.
 type Mail struct {
 	ID        int64
 	To        string
 	Subject   string
-	Text      []byte // sealed
-	HTML      []byte // sealed; empty for letters without it
-	Link      []byte // sealed; empty for letters without one
+	Text      []byte // encrypted
+	HTML      []byte // encrypted; empty for emails without HTML
+	Link      []byte // encrypted; empty for emails without a link
 	CreatedAt time.Time
 	Attempts  int
 	// Invitation is the invitation whose link the email carries; zero for other emails.
@@ -368,7 +367,7 @@ type FailedMail struct {
 	Subject    string
 	CreatedAt  time.Time
 	Attempts   int
-	Reason     string // what the mail server answered
+	Reason     string // response of the mail server
 	Invitation InvitationID
 }
 
@@ -396,22 +395,22 @@ type MailReader interface {
 	UndeliveredInvitations(org OrgID, first, last InvitationID) (map[InvitationID]string, error)
 }
 
-// MailWriter is the queue of letters.
+// MailWriter writes the queue of emails.
 type MailWriter interface {
 	AddMail(m *Mail) error
-	// ClaimMails hands out up to n letters that are due and keeps them from
-	// others until the lease ends.
+	// LeaseMails returns up to n due emails and hides them from other workers for the duration
+	// lease.
 	LeaseMails(now time.Time, n int, lease time.Duration) ([]Mail, error)
-	// ReleaseLeases makes the emails and deliveries due now that a process which has
-	// ended still holds.
+	// ReleaseLeases makes all emails and deliveries that the process of has leased due at now.
+	// The process must have ended.
 	ReleaseLeases(of LeaseHolder, now time.Time) error
 	// Mails lists all emails, also those that were given up, by id; for changing the
 	// encryption key.
 	Mails(after int64, limit int) ([]Mail, error)
-	ResealMail(m Mail) error                                  // the same letter, encrypted anew: Text, HTML and Link
-	DropMail(id int64) error                                  // NotFound if it is gone: of two nodes that drop it, one succeeds
+	ResealMail(m Mail) error                                  // replaces Text, HTML and Link by the same text under another key
+	DropMail(id int64) error                                  // NotFound if it was deleted before: of two nodes one succeeds
 	DelayMail(id int64, until time.Time, reason string) error // counts the attempt
-	GiveUpMail(id int64, reason string) error                 // counts the attempt; until it is retried, or KeepFailedMail has passed
-	RetryMail(id int64, at time.Time) error                   // NotFound unless it was given up; attempts begin anew
-	DropInvitationMails(id InvitationID) error                // of one invitation: its link has changed
+	GiveUpMail(id int64, reason string) error                 // counts the attempt; kept until it is retried, or for KeepFailedMail
+	RetryMail(id int64, at time.Time) error                   // resets the attempts; NotFound unless it was given up
+	DropInvitationMails(id InvitationID) error                // queued emails of one invitation, after its link has changed
 }

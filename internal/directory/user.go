@@ -5,30 +5,29 @@ import (
 	"time"
 )
 
-// UserID identifies a person on this server. It is never used again, not even
-// after the person was deleted.
+// UserID identifies a user. It is not reused after the user was deleted.
 type UserID int64
 
-// State says whether a person may come in.
+// State is the state of a user.
 type State string
 
-// The states of a person.
+// The states of a user. A deactivated user is Blocked with [User.Deactivated] set.
 const (
 	Active  State = "active"
-	Blocked State = "blocked" // by an administrator; no credential works
-	Invited State = "invited" // waits for the person to follow a link that was mailed
+	Blocked State = "blocked" // by an administrator or deactivated; no credential works
+	Invited State = "invited" // until the user follows a link from an email
 )
 
-// User is a person.
+// User is an account of a person or a program.
 type User struct {
 	ID       UserID
 	UID      string // 17 characters, opaque; Wekan's _id
-	Username string // "" while an invitation is open, or for people without one
+	Username string // "" for invited users, and users without one
 	Names
 	State        State
-	Deactivated  bool // of somebody who is blocked: put to rest, by themselves or for a rule, rather than kept out
-	Service      bool // the account of a program: it has tokens and keys, and nobody logs in as it
-	Admin        bool // administrator of the whole server
+	Deactivated  bool // of a blocked user: deactivated by the user or for inactivity, instead of blocked by an administrator
+	Service      bool // service account: has tokens and keys, and cannot log in
+	Admin        bool // administrator of the server
 	HasPassword  bool
 	Emails       []Email // the primary address first
 	Identities   []Identity
@@ -37,19 +36,19 @@ type User struct {
 	Limits
 	CreatedAt    time.Time
 	UpdatedAt    time.Time
-	ActivatedAt  time.Time // zero until the person came in for the first time
-	LastActivity time.Time // zero if never; kept to the minute
+	ActivatedAt  time.Time // first activation, or the last unblocking or reactivation; zero before
+	LastActivity time.Time // zero if never; to the minute
 }
 
-// Names holds a person's name whole and in two parts: GitLab and Wekan know one
-// name, pm415 and Codebase a given and a family name.
+// Names holds the full name of a user and its two parts: GitLab and Wekan have one name, pm415
+// and Codebase a given and a family name.
 type Names struct {
 	Name       string
 	GivenName  string
 	FamilyName string
 }
 
-// Profile holds what people tell of themselves. Everything is optional.
+// Profile holds optional information that users enter about themselves.
 type Profile struct {
 	Bio        string
 	Skype      string
@@ -60,7 +59,7 @@ type Profile struct {
 	TimeZone   string // a Rails zone name such as "London", as Codebase shows it
 }
 
-// Limits holds what GitLab keeps of a person's rights and looks.
+// Limits holds the limits and the appearance that GitLab stores of a user.
 type Limits struct {
 	ThemeID        int64
 	ColorSchemeID  int64
@@ -68,12 +67,12 @@ type Limits struct {
 	CanCreateGroup bool
 }
 
-// DefaultLimits are what a new person gets (docs/products/gitlab.md, Validation).
+// DefaultLimits returns the limits of new users (docs/products/gitlab.md, Validation).
 func DefaultLimits() Limits {
 	return Limits{ThemeID: 2, ColorSchemeID: 1, ProjectsLimit: 10, CanCreateGroup: true}
 }
 
-// Primary is the primary address; a zero Email for a person without one.
+// Primary returns the primary address; a zero Email for a user without one.
 func (u User) Primary() Email {
 	for _, e := range u.Emails {
 		if e.Primary {
@@ -83,10 +82,10 @@ func (u User) Primary() Email {
 	return Email{}
 }
 
-// CanCreateProject follows from the limit, as in GitLab.
+// CanCreateProject reports whether the projects limit is above zero, as in GitLab.
 func (u User) CanCreateProject() bool { return u.ProjectsLimit > 0 }
 
-// Label is what people call this person in a sentence: never empty.
+// Label returns the name, username or address for use in a sentence; it is never empty.
 func (u User) Label() string {
 	for _, s := range []string{u.Name, u.Username, u.Primary().Address} {
 		if s != "" {
@@ -96,8 +95,8 @@ func (u User) Label() string {
 	return "user " + u.UID
 }
 
-// WithName sets the whole name. The parts follow (first word, rest) only where
-// they do not already spell it: "Anna Lena" + "Berg" stays split as it is.
+// WithName sets the full name. The parts become the first word and the rest, unless they
+// already spell this name: "Anna Lena" + "Berg" stays split as it is.
 func (n Names) WithName(name string) Names {
 	name = strings.TrimSpace(name)
 	if join(n.GivenName, n.FamilyName) == name {
@@ -108,7 +107,7 @@ func (n Names) WithName(name string) Names {
 	return Names{Name: name, GivenName: given, FamilyName: strings.TrimSpace(family)}
 }
 
-// WithParts sets the parts; the whole name is what they spell together.
+// WithParts sets the parts, and the full name to the parts with a space between them.
 func (n Names) WithParts(given, family string) Names {
 	given, family = strings.TrimSpace(given), strings.TrimSpace(family)
 	return Names{Name: join(given, family), GivenName: given, FamilyName: family}
@@ -118,8 +117,7 @@ func join(given, family string) string {
 	return strings.TrimSpace(given + " " + family)
 }
 
-// UserFilter narrows a list of people and says which stretch of it to return. The
-// zero filter means all, by id.
+// UserFilter selects users and a page of them. The zero filter selects all, ordered by id.
 type UserFilter struct {
 	Search string // part of name, username or address, without regard to case
 	State  State  // "" means any
@@ -128,36 +126,36 @@ type UserFilter struct {
 
 	Order      Order
 	Descending bool
-	After      *Cursor // only who comes after this place of the order, whatever Offset says
-	Offset     int     // rows to pass over from the start; negative counts as 0
-	Limit      int     // rows to return; 0 means all
-	SkipTotal  bool    // Page.Total may stay 0, because nobody looks at it
+	After      *Cursor // only users after this cursor; Offset is ignored
+	Offset     int     // rows to skip; negative counts as 0
+	Limit      int     // maximum rows; 0 is all
+	SkipTotal  bool    // Page.Total may stay 0
 
-	batch bool // one of several reads of [Batches]
+	batch bool // one of the reads of [Batches]
 }
 
-// Sight is which people an actor may see: all, or oneself and the members of
-// some organizations. The core works it out, the store applies it.
+// Visibility is the set of users that an actor can see: all, or the actor's own user and the
+// members of some organizations. The store applies it to lists.
 type Visibility struct {
 	All  bool
 	Self UserID
 	Orgs []OrgID
-	// Shallow says that of others only that is looked at which everybody sees who sees
-	// them at all: neither second addresses nor when they were active.
+	// PublicOnly excludes conditions on private fields of other users: secondary addresses and
+	// last activity.
 	PublicOnly bool
 }
 
-// CountLimit is how many matches of a search or a condition are counted. Beyond it
-// Page.Capped is set: to count on would look at every row.
+// CountLimit is the maximum number of matches of a search or condition that are counted.
+// Beyond it Page.Capped is set: counting on would read every row.
 const CountLimit = 10_000
 
-// Page is a stretch of a list with the size of the whole.
+// Page is a part of a list, with the size of the whole list.
 type Page[T any] struct {
 	Items  []T
 	Total  int
-	Capped bool // Total is [CountLimit], and there are more
-	// Read is how many rows were read. It is more than Items where some of them were
-	// deleted meanwhile, so Items may be few, or none, before the end of the list.
+	Capped bool // there are more than Total, which is [CountLimit]
+	// Read is the number of rows that were read. It is higher than len(Items) if some of them
+	// were deleted meanwhile, so Items may be short or empty before the end of the list.
 	Read int
-	Last Cursor // the place of the last row that was read; only of lists of users
+	Last Cursor // position of the last row that was read; only of lists of users
 }

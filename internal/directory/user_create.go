@@ -14,26 +14,26 @@ import (
 	"roster.example/roster/internal/unitext"
 )
 
-// NewUser describes a person whom an administrator makes.
+// NewUser describes a user to be created by an administrator.
 type NewUser struct {
 	Username string
 	Names
 	Email    string
-	Password secret.Text // empty makes a person who has none
+	Password secret.Text // empty for none
 	Identity Identity
 	Admin    bool
-	Service  bool // the account of a program: a username and no password
+	Service  bool // service account: a username and no password
 	Profile
 	Limits
 	Org    OrgID  // the organization to join; 0 is the home organization
-	Role   RoleID // the role there; 0 is its default
-	Notify bool   // send a letter that the account exists
-	// Required names the fields that the API asks for beyond the core's own rules.
+	Role   RoleID // the role in it; 0 is its default
+	Notify bool   // send an email that the account was created
+	// Required names further fields that must not be empty, for APIs that require more.
 	Required []string
 }
 
-// CreateUser makes a person who can come in at once. Only administrators may.
-// All faults of the input are told together, before any conflict.
+// CreateUser creates an active user. It requires users.manage. All faults of the input are
+// returned together, before any conflict.
 func (d *Directory) CreateUser(ctx context.Context, actor Actor, n NewUser) (User, error) {
 	unitext.TrimAll(&n.Username, &n.Email)
 	if err := d.Can(ctx, actor, UsersManage, 0); err != nil {
@@ -84,7 +84,7 @@ func (d *Directory) CreateUser(ctx context.Context, actor Actor, n NewUser) (Use
 	return made, err
 }
 
-// tellNewUser queues the email that the account exists, where the caller asked for it.
+// notifyNewUser queues the email that the account was created, if it was requested.
 func (d *Directory) notifyNewUser(tx Writer, actor Actor, made User, n NewUser) error {
 	if !n.Notify || n.Email == "" {
 		return nil
@@ -92,8 +92,8 @@ func (d *Directory) notifyNewUser(tx Writer, actor Actor, made User, n NewUser) 
 	return d.queueMail(tx, actor, Message{Kind: AccountCreatedMessage, API: actor.api, To: n.Email, Name: made.Label()})
 }
 
-// usernameFree returns a Conflict if another user than self has username, or if it is
-// reserved for another user. named is the holder of username, or 0.
+// requireFreeUsername returns a Conflict if another user than self has username, or if it is
+// reserved for another user. named is the user with this username, or 0.
 func (d *Directory) requireFreeUsername(tx Reader, self, named UserID, username string) error {
 	if err := takenError(self, named, 0); err != nil {
 		return err
@@ -106,7 +106,7 @@ func (d *Directory) checkNewUser(actor Actor, n NewUser) error {
 	return f.Err()
 }
 
-// newUserFaults is all that is wrong with a new person whatever the store holds.
+// newUserFaults returns the faults of a new user that do not depend on the store.
 func (d *Directory) newUserFaults(actor Actor, n NewUser) fault.List {
 	var f fault.List
 	for _, field := range n.Required {
@@ -135,7 +135,7 @@ func (d *Directory) newUserFaults(actor Actor, n NewUser) fault.List {
 	return f
 }
 
-// opens reports whether the new user comes with a credential, or as an administrator.
+// hasAccess reports whether the new user gets a way to log in, or is an administrator.
 func (n NewUser) hasAccess() bool {
 	return n.Password != "" || n.Identity.isComplete() || n.Admin
 }
@@ -160,19 +160,19 @@ func checkProfile(f *fault.List, p Profile) {
 	unitext.CheckOptional(f, "website_url", p.WebsiteURL, 255)
 	unitext.CheckOptional(f, "company", p.Company, 255)
 	unitext.CheckOptional(f, "time_zone", p.TimeZone, 100)
-	// Pages make links of it: nothing but the web may stand there.
+	// Pages link to it, so other schemes such as javascript: are rejected.
 	if scheme, _, found := strings.Cut(p.WebsiteURL, ":"); found && !isWebScheme(scheme) {
 		f.AddMalformed("website_url", "it must start with https:// or http://, or have no scheme")
 	}
 }
 
-// webScheme accepts "example.org:8080" too: a dot cannot start a script.
+// isWebScheme accepts "example.org:8080" too: a scheme with a dot does not run scripts.
 func isWebScheme(scheme string) bool {
 	lower := strings.ToLower(strings.TrimSpace(scheme))
 	return lower == "http" || lower == "https" || strings.Contains(lower, ".") || lower == "localhost"
 }
 
-// MaxLimit is the largest number that GitLab stores for a limit or a theme.
+// MaxLimit is the highest limit or theme id that GitLab stores.
 const MaxLimit = 1<<31 - 1
 
 func checkLimits(f *fault.List, l Limits) {
@@ -186,7 +186,7 @@ func checkLimits(f *fault.List, l Limits) {
 	check("color_scheme_id", l.ColorSchemeID)
 }
 
-// fresh is a person with everything set that does not come from outside.
+// newUser returns a user with all generated fields set.
 func (d *Directory) newUser(names Names, state State) User {
 	now := d.now()
 	u := User{
@@ -199,7 +199,7 @@ func (d *Directory) newUser(names Names, state State) User {
 	return u
 }
 
-// insert is enter, once the username and the address are found free.
+// addFreeUser is addUser after a check that the username and the address are free.
 func (d *Directory) addFreeUser(tx Writer, actor Actor, u *User, email Email, hash string) error {
 	if err := d.requireFree(tx, 0, u.Username, email.Address); err != nil {
 		return err
@@ -207,8 +207,7 @@ func (d *Directory) addFreeUser(tx Writer, actor Actor, u *User, email Email, ha
 	return d.addUser(tx, actor, u, email, hash)
 }
 
-// enter adds the row, the primary address if there is one, and the password of a user,
-// and the event.
+// addUser adds the user, the primary address if there is one, the password, and the event.
 func (d *Directory) addUser(tx Writer, actor Actor, u *User, e Email, hash string) error {
 	if err := tx.AddUser(u); err != nil {
 		return err
@@ -233,8 +232,8 @@ func (d *Directory) addUser(tx Writer, actor Actor, u *User, e Email, hash strin
 	return d.recordUser(tx, actor, verb, u.ID, "")
 }
 
-// free returns a Conflict if another user than self has the username or the address, or if
-// the username is reserved for another user.
+// requireFree returns a Conflict if another user than self has the username or the address, or
+// if the username is reserved for another user.
 func (d *Directory) requireFree(tx Reader, self UserID, username, email string) error {
 	named, addressed, err := tx.HoldersOf(username, email)
 	if err != nil {
@@ -246,8 +245,8 @@ func (d *Directory) requireFree(tx Reader, self UserID, username, email string) 
 	return d.requireUnreservedUsername(tx, self, username)
 }
 
-// heldBy complains of a username and an address that others than self have; 0 is
-// nobody.
+// takenError returns a Conflict if another user than self has the username or the address; 0
+// is none.
 func takenError(self, named, addressed UserID) error {
 	var conflict fault.Error
 	if named != 0 && named != self {
@@ -263,7 +262,7 @@ func takenError(self, named, addressed UserID) error {
 	return &conflict
 }
 
-// setIdentity adds a complete identity, in the place of the one at the same provider.
+// setIdentity adds a complete identity and replaces the one at the same provider.
 func setIdentity(tx Writer, u *User, id Identity) error {
 	if !id.isComplete() {
 		return nil
@@ -282,12 +281,11 @@ func setIdentity(tx Writer, u *User, id Identity) error {
 
 func replaceIdentity(held []Identity, id Identity) []Identity {
 	rest := append(withoutIdentity(held, id.Provider), id)
-	slices.SortFunc(rest, func(a, b Identity) int { return cmp.Compare(a.Provider, b.Provider) }) // as stores list them: versions go by it
+	slices.SortFunc(rest, func(a, b Identity) int { return cmp.Compare(a.Provider, b.Provider) }) // in the order of the stores: versions depend on it
 	return rest
 }
 
-// settle makes a new person a member: of org, or of the home organization, where
-// administrators of the server are Admins.
+// joinOrganization makes a new user a member of org, or of the home organization if org is 0.
 func (d *Directory) joinOrganization(tx Writer, actor Actor, u User, org OrgID, role RoleID) error {
 	home, err := organizationOrHome(tx, org)
 	if err != nil {
@@ -299,7 +297,8 @@ func (d *Directory) joinOrganization(tx Writer, actor Actor, u User, org OrgID, 
 	return d.addMember(tx, actor, Member{Org: home.ID, User: u.ID, Role: initialRole(u, home, role), Since: d.now()})
 }
 
-// startRole is role, but for administrators of the server in the home organization.
+// initialRole returns role, but Admin for administrators of the server in the home
+// organization.
 func initialRole(u User, org Organization, role RoleID) RoleID {
 	if u.Admin && org.Home {
 		return RoleAdmin
@@ -322,7 +321,7 @@ func (d *Directory) addMember(tx Writer, actor Actor, m Member) error {
 		detail: fmt.Sprintf("role %d", m.Role)})
 }
 
-// hash gives "" for no password; the check of its length comes before.
+// hashPassword returns "" for no password. The length was checked before.
 func (d *Directory) hashPassword(ctx context.Context, actor Actor, password secret.Text) (string, error) {
 	if password == "" {
 		return "", nil
@@ -331,21 +330,21 @@ func (d *Directory) hashPassword(ctx context.Context, actor Actor, password secr
 	return hash, hashingBusy(err)
 }
 
-// derivedUsername finds a free username for people of products that know none
-// (pm415): the part of the address before the @, with a number if it is taken.
+// usernameFromAddress returns a free username for sign-ups without one (pm415): the local part
+// of the address, with a number if it is taken.
 func (d *Directory) usernameFromAddress(tx Reader, address string) (string, error) {
 	local, _, _ := strings.Cut(address, "@")
 	return d.availableUsername(tx, usernameBase(local))
 }
 
-// firstUsername finds a username like base for a user who signed up.
+// availableUsername returns a free username like base for a user who signed up.
 func (d *Directory) availableUsername(tx Reader, base string) (string, error) {
 	if onlyDigits(base) {
 		base = "user" + base
 	}
 	return firstAvailable("username", base, func(name string) error {
 		if d.isReservedWord(name) {
-			return nil // as if it were taken
+			return nil // counts as taken
 		}
 		_, err := tx.UserByUsername(name)
 		if fault.KindOf(err) != fault.NotFound {
@@ -358,9 +357,8 @@ func (d *Directory) availableUsername(tx Reader, base string) (string, error) {
 	})
 }
 
-// firstFree finds a name like base that lookup does not find: base, base2, base3
-// and so on, and then with random digits, for counting on would take ever longer
-// for names that many share.
+// firstAvailable returns the first of base, base2, base3 and so on for which lookup returns
+// NotFound. After 20 it adds random digits, because many users may share a base.
 func firstAvailable(field, base string, lookup func(string) error) (string, error) {
 	for n := 1; n < 40; n++ {
 		name := base

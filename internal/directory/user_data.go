@@ -5,8 +5,7 @@ import (
 	"slices"
 )
 
-// Dossier is all that is stored of a person, but for secrets: those are not
-// information about somebody, and whoever reads them could come in.
+// PersonalData is all stored data of a user, except secrets, by which a reader could log in.
 type PersonalData struct {
 	User        User
 	Memberships []Membership
@@ -14,19 +13,18 @@ type PersonalData struct {
 	Keys        []SSHKey
 	Tokens      []AccessToken
 	Sessions    []Session
-	Invitations []Invitation // to any of the person's proven addresses
-	Events      []Event      // about the person, or by them
+	Invitations []Invitation // to any verified address of the user
+	Events      []Event      // about or by the user
 }
 
-// maxDossierEvents is how many events a dossier holds, the latest: more would keep a
-// server busy for somebody who asks for nothing else.
+// maxPersonalEvents is the number of events in [PersonalData], the latest ones. More would
+// cost too much for a request that every user can make.
 const maxPersonalEvents = 10_000
 
-// PersonalData gathers what is stored of a person (GDPR, articles 15 and 20): for
-// the person, or for an administrator. It is recorded. Of the events it holds the
-// latest 10,000; [Directory.Events] has all. It needs a credential of full scope, for
-// no other deed shows so much of somebody at once, logins and where they came from
-// included: a token that a script lost must not give that away.
+// PersonalData returns all stored data of a user (GDPR, articles 15 and 20), to the user and
+// administrators. It records an event. It has the latest 10,000 events; [Directory.Events] has
+// all. It requires a credential of full scope, because no other operation returns as much
+// about a user: a leaked token of a script must not.
 func (d *Directory) PersonalData(ctx context.Context, actor Actor, id UserID) (PersonalData, error) {
 	var all PersonalData
 	if err := d.Can(ctx, actor, SelfCredentials, 0); err != nil {
@@ -49,8 +47,7 @@ func (d *Directory) PersonalData(ctx context.Context, actor Actor, id UserID) (P
 		return PersonalData{}, err
 	}
 	all.Invitations = d.withStatuses(all.Invitations)
-	// The writers' turn is not held while it is gathered; whoever lost the right to it
-	// meanwhile gets nothing.
+	// The lock of writers is not held while the data is read; the permission is checked again.
 	return all, d.update(ctx, actor, SelfCredentials, 0, func(tx Writer, self User) error {
 		if err := requireSelfOrAdmin(tx, actor, self, id); err != nil {
 			return err
@@ -104,7 +101,7 @@ func (a *PersonalData) readProjects(tx Reader) error {
 	return nil
 }
 
-// addEvents leaves out from where others acted.
+// readEvents leaves out the network addresses of other actors.
 func (a *PersonalData) readEvents(tx Reader) error {
 	for _, filter := range []EventFilter{{User: a.User.ID}, {Actor: a.User.ID}} {
 		filter.Descending, filter.Limit = true, maxPersonalEvents
@@ -125,18 +122,16 @@ func (a *PersonalData) readEvents(tx Reader) error {
 	return nil
 }
 
-// proven are the addresses that the person has shown to be theirs. Anybody can say
-// that an address is.
+// verifiedEmails returns the addresses that the user has verified. A user may enter any
+// address.
 func (u User) verifiedEmails() []Email {
 	return slices.DeleteFunc(slices.Clone(u.Emails), func(e Email) bool { return !e.Verified && !e.PreviousPrimary })
 }
 
-// EraseUser deletes a person, and what names them beyond what [Directory.DeleteUser]
-// removes: invitations to their proven addresses, and letters to those that wait. The
-// events stay and can still be verified: they name people by id alone. The network
-// addresses in them go when events become too old (see [Options.KeepEvents]). Who
-// erases themselves needs a credential of full scope, as for every end of one's own
-// account.
+// EraseUser deletes a user and what identifies the user beyond [Directory.DeleteUser]:
+// invitations and queued emails to the verified addresses. Events stay and can still be
+// verified: they contain only the id, and network addresses, which are deleted with old events
+// (see [Options.KeepEvents]). Erasing the own account requires a credential of full scope.
 func (d *Directory) EraseUser(ctx context.Context, actor Actor, id UserID) error {
 	return d.update(ctx, actor, UsersManage, 0, func(tx Writer, _ User) error {
 		u, err := tx.User(id)

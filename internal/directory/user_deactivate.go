@@ -7,10 +7,9 @@ import (
 	"roster.example/roster/internal/fault"
 )
 
-// DeactivateUser puts a person to rest: like a block, it ends every credential for
-// every API, but it says nothing against the person, who comes back by
-// [Directory.ReactivateUser]. Everybody may put themselves to rest, administrators
-// anybody; oneself needs a credential of full scope. Somebody who is blocked stays so.
+// DeactivateUser deactivates a user and revokes all credentials. [Directory.ReactivateUser]
+// reverts it, without the credentials. Users may deactivate themselves, with a credential of
+// full scope; administrators every user. A blocked user stays unchanged.
 func (d *Directory) DeactivateUser(ctx context.Context, actor Actor, id UserID) (User, error) {
 	var changed User
 	err := d.update(ctx, actor, SelfWrite, 0, func(tx Writer, self User) error {
@@ -36,9 +35,9 @@ func (d *Directory) DeactivateUser(ctx context.Context, actor Actor, id UserID) 
 	return changed, err
 }
 
-// mayEnd wants a credential of full scope of who blocks, deactivates, deletes or erases
-// themselves: a token that was made for less does not cost its owner the account. About
-// others it asks nothing more, as GitLab does not.
+// requireFullScopeForSelf returns Forbidden if the actor blocks, deactivates, deletes or
+// erases its own user with a credential of less than full scope. For other users it requires
+// nothing more, as GitLab.
 func requireFullScopeForSelf(actor Actor, id UserID) error {
 	if id != actor.user {
 		return nil
@@ -46,7 +45,7 @@ func requireFullScopeForSelf(actor Actor, id UserID) error {
 	return requireFullScope(actor)
 }
 
-// rest is what deactivation does; why is "" when somebody wanted it.
+// deactivate deactivates a user and records it; why is "" unless the reason is a rule.
 func (d *Directory) deactivate(tx Writer, actor Actor, u User, why string) (User, error) {
 	if err := requireAnotherAdmin(tx, u); err != nil {
 		return u, err
@@ -61,8 +60,8 @@ func (d *Directory) deactivate(tx Writer, actor Actor, u User, why string) (User
 	return u, d.recordUser(tx, actor, UserDeactivate, u.ID, why)
 }
 
-// ReactivateUser lets somebody in again who was put to rest. Who was blocked is
-// unblocked instead; who is active stays so.
+// ReactivateUser reactivates a deactivated user. For a blocked user it is a Conflict; other
+// users stay unchanged.
 func (d *Directory) ReactivateUser(ctx context.Context, actor Actor, id UserID) (User, error) {
 	return d.setState(ctx, actor, id, func(_ Writer, u *User) (Verb, error) {
 		switch {
@@ -76,12 +75,12 @@ func (d *Directory) ReactivateUser(ctx context.Context, actor Actor, id UserID) 
 	})
 }
 
-// restBatch is how many people one transaction puts to rest.
+// deactivateBatch is the number of users that one transaction deactivates.
 const deactivateBatch = 100
 
-// restDormant puts people to rest who were not active for as long as the settings
-// say. Administrators, programs, people who never came in, and the last Admin of an
-// organization that others belong to are left alone.
+// deactivateDormant deactivates users that were not active for Options.DormantAfter.
+// Administrators, service accounts, users that were never active, and the last Admin of an
+// organization with other members are left out.
 func (d *Directory) deactivateDormant(ctx context.Context, actor Actor) error {
 	if d.options.DormantAfter <= 0 {
 		return nil
@@ -100,7 +99,7 @@ func (d *Directory) deactivateDormant(ctx context.Context, actor Actor) error {
 	}
 }
 
-// restSome looks at some people after one, and returns whom.
+// deactivateSome handles one batch of dormant users after the given id, and returns their ids.
 func (d *Directory) deactivateSome(tx Writer, actor Actor, before time.Time, after UserID) ([]UserID, error) {
 	dormant, err := tx.Dormant(before, after, deactivateBatch)
 	if err != nil {
@@ -122,8 +121,8 @@ func (d *Directory) deactivateSome(tx Writer, actor Actor, before time.Time, aft
 	return dormant, nil
 }
 
-// Dormant lists people who were not active for so long, at most so many: those whom
-// the rule of the settings would put to rest, had it been set to that.
+// Dormant lists at most limit users that were not active for the duration unseen: those that
+// Options.DormantAfter with this value would deactivate.
 func (d *Directory) Dormant(ctx context.Context, actor Actor, unseen time.Duration, limit int) ([]User, error) {
 	var people []User
 	err := d.read(ctx, actor, UsersManage, 0, func(tx Reader, _ User) error {

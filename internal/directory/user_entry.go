@@ -11,13 +11,12 @@ import (
 	"roster.example/roster/internal/unitext"
 )
 
-// Entry is a person as a file of people tells them: what an import makes of them,
-// and what an export says.
+// Entry is a user as imports read it and exports write it.
 type Entry struct {
 	Username string
 	Names
 	Emails []EntryEmail // the primary address first
-	State  State        // Active or Blocked; "" is Active, or Blocked for who is Deactivated
+	State  State        // Active or Blocked; "" is Active, or Blocked if Deactivated is set
 	Admin  bool
 	// Service and Deactivated are those of [User].
 	Service     bool
@@ -25,10 +24,9 @@ type Entry struct {
 	Profile
 	Limits
 	Identities  []Identity        // without User
-	Memberships []EntryMembership // none joins the home organization
+	Memberships []EntryMembership // empty joins the home organization
 	Keys        []NewKey
-	// PasswordHash is a text that package secret verifies; a password itself is
-	// never told.
+	// PasswordHash is a hash that package secret can verify. Passwords are not exported.
 	PasswordHash secret.Text
 }
 
@@ -44,8 +42,7 @@ type EntryMembership struct {
 	Role         string // its name; "" is the organization's default
 }
 
-// newUser is what an entry has in common with a person whom an administrator
-// makes by hand, so that the same rules judge it.
+// newUser returns the fields that an entry shares with [NewUser], for the same checks.
 func (e Entry) newUser() NewUser {
 	n := NewUser{Username: e.Username, Names: e.Names, Admin: e.Admin, Service: e.Service, Profile: e.Profile, Limits: e.Limits}
 	if len(e.Emails) > 0 {
@@ -54,7 +51,7 @@ func (e Entry) newUser() NewUser {
 	return n
 }
 
-// named fills in what the entry left out of the name.
+// completed fills in the full name or the parts of the name, if missing.
 func (n Names) completed() Names {
 	if n.Name == "" {
 		return n.WithParts(n.GivenName, n.FamilyName)
@@ -62,7 +59,7 @@ func (n Names) completed() Names {
 	return n.WithName(n.Name)
 }
 
-// candidate is a line of an import that may become a person.
+// candidate is a line of an import that may become a user.
 type candidate struct {
 	line    int64
 	excerpt string // see [Refusal]
@@ -74,7 +71,7 @@ type candidate struct {
 	digest  []byte // of all lines up to this one
 }
 
-// label returns what an entry is found by: its username, else its first address.
+// label returns the username, else the first address.
 func (e Entry) label() string {
 	if e.Username == "" && len(e.Emails) > 0 {
 		return e.Emails[0].Address
@@ -82,7 +79,7 @@ func (e Entry) label() string {
 	return e.Username
 }
 
-// screen checks whatever can be checked without the store.
+// checkLine checks a line without the store.
 func (d *Directory) checkLine(actor Actor, l ImportLine) candidate {
 	c := candidate{line: l.Number, excerpt: l.Excerpt, entry: l.Entry}
 	c.entry.trim()
@@ -108,7 +105,7 @@ func (d *Directory) checkLine(actor Actor, l ImportLine) candidate {
 	return c
 }
 
-// trim leaves the caller's addresses as they are.
+// trim does not modify the caller's addresses.
 func (e *Entry) trim() {
 	unitext.TrimAll(&e.Username)
 	e.Emails = slices.Clone(e.Emails)
@@ -127,8 +124,8 @@ func (e Entry) state() State {
 	return Active
 }
 
-// faultsIn returns the faults of err, or one of field where err has none. The text of an
-// error of another type is left out: it may quote the input.
+// faultsIn returns the faults of err, or one fault of field if it has none. The text of errors
+// of other types is left out: it may contain the input.
 func faultsIn(field string, err error) fault.List {
 	detail := "it cannot be read"
 	if e, ok := errors.AsType[*fault.Error](err); ok {
@@ -167,7 +164,7 @@ func (d *Directory) checkEntry(actor Actor, c *candidate) {
 	d.checkKeys(c)
 }
 
-// once notes a value that a person may have only once.
+// appendUnique appends value, or adds a fault if held contains it.
 func appendUnique[T comparable](f *fault.List, field string, held []T, value T) []T {
 	if slices.Contains(held, value) {
 		f.Add(field, fault.Taken, 0)
@@ -176,7 +173,7 @@ func appendUnique[T comparable](f *fault.List, field string, held []T, value T) 
 	return append(held, value)
 }
 
-// checkEmails: the first address was checked with the person.
+// checkEmails checks the further addresses; the first was checked with the user.
 func (c *candidate) checkEmails() {
 	if len(c.entry.Emails) > maxEmails {
 		c.faults.Add("email", fault.TooMany, maxEmails)
@@ -200,7 +197,7 @@ func (c *candidate) checkIdentities() {
 	}
 }
 
-// maxMemberships bounds what one line can ask for.
+// maxMemberships is the maximum number of memberships of one line.
 const maxMemberships = 100
 
 func (c *candidate) checkMemberships() {

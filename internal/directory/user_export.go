@@ -7,23 +7,22 @@ import (
 	"roster.example/roster/internal/secret"
 )
 
-// Export says what an export tells.
+// Export holds the options of an export.
 type Export struct {
-	// PasswordHashes tells those as well. Only the operator may: who has one can
-	// guess the password at leisure.
+	// PasswordHashes includes password hashes, which can be attacked offline. Only the
+	// operator may set it.
 	PasswordHashes bool
 }
 
-// exportPage is how many people are read at once.
+// exportPage is the number of users that are read at once.
 const exportPage = 500
 
-// Export calls each for everybody, by id, and returns how many there were. Only
-// administrators may. Who waits for an invitation, or never proved the address of
-// a registration, is left out: they are not there yet, and come by their link.
+// Export calls each for every user, by id, and returns their number. It requires users.manage.
+// Invited users and unconfirmed sign-ups are left out: they have no account yet.
 //
-// People are read in stretches, each as of one moment: who is changed meanwhile is
-// told as before or as after, and nobody twice. An error of each ends the export;
-// so does the end of the credential or of the rights of who, at the next stretch.
+// Users are read in pages, each from one snapshot: a concurrent change is included or not, and
+// no user occurs twice. An error of each ends the export, and so does the loss of the actor's
+// credential or permission, at the next page.
 func (d *Directory) Export(ctx context.Context, actor Actor, x Export, each func(Entry) error) (int64, error) {
 	var last UserID
 	var told int64
@@ -42,7 +41,7 @@ func (d *Directory) Export(ctx context.Context, actor Actor, x Export, each func
 	}
 }
 
-// exportAfter reads one stretch. next is 0 when nobody is left.
+// exportAfter reads one page. next is 0 after the last one.
 func (d *Directory) exportAfter(ctx context.Context, actor Actor, x Export, last UserID) (entries []Entry, next UserID, err error) {
 	err = d.readBatch(ctx, actor, UsersManage, 0, func(tx Reader, _ User) error {
 		if x.PasswordHashes && !actor.isOperator() {
@@ -118,7 +117,7 @@ func keysByOwner(tx Reader, ids []UserID) (map[UserID][]NewKey, error) {
 	return held, err
 }
 
-// membershipsByUser tells organizations by id.
+// membershipsByUser returns the memberships of users with slugs and role names.
 func membershipsByUser(tx Reader, ids []UserID) (map[UserID][]EntryMembership, error) {
 	members, err := tx.MembersOf(ids)
 	if err != nil {
@@ -139,7 +138,7 @@ func membershipsByUser(tx Reader, ids []UserID) (map[UserID][]EntryMembership, e
 	return held, nil
 }
 
-// exportPlace is an organization in the words of a file.
+// exportOrganization is an organization as export files name it.
 type exportOrganization struct {
 	slug  string
 	roles map[RoleID]string

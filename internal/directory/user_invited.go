@@ -7,25 +7,24 @@ import (
 	"roster.example/roster/internal/fault"
 )
 
-// A waiting user is made by an invitation with names, so that lists of the
-// organization show the user before the invitation is accepted. It belongs to that
-// invitation: only the token that was mailed for it turns it into an account. Its
-// address reserves nothing (see [Email.Invited]). The rules are in
-// docs/adr/0017-invitations-and-links.md.
+// An invited user is created by an invitation with names, so that lists of the organization
+// include the user before the invitation is accepted. It belongs to that invitation: only its
+// mailed token turns it into an account. Its address reserves nothing (see [Email.Invited]).
+// The rules are in docs/adr/0017-invitations-and-links.md.
 
-// waiting reports whether u was made by an invitation that was not accepted, blocked
-// or not.
+// isInvited reports whether u was created by an invitation that was not accepted, blocked or
+// not.
 func (u User) isInvited() bool { return u.Primary().Invited }
 
-// awaitsInvitation reports whether u is a waiting user that an invitation can still
-// turn into an account.
+// awaitsInvitation reports whether u is an invited user that an invitation can still turn into
+// an account.
 func (u User) awaitsInvitation() bool { return u.State == Invited && u.isInvited() }
 
-// pendingRegistration reports whether u registered and has not followed the link that
-// was mailed to confirm the address.
+// isPendingRegistration reports whether u signed up and has not confirmed the address.
 func (u User) isPendingRegistration() bool { return u.State == Invited && !u.isInvited() }
 
-// refuseWaiting rejects a change that gives a credential or a right to a waiting user.
+// rejectInvitedUser returns an error for an invited user, for changes that would give it a
+// credential or a permission.
 func rejectInvitedUser(u User) error {
 	if !u.isInvited() {
 		return nil
@@ -33,8 +32,8 @@ func rejectInvitedUser(u User) error {
 	return fault.New(fault.Conflict, "this user has not accepted their invitation yet; send it again instead", fault.Field{Name: "state", Code: fault.Inactive})
 }
 
-// waitingIn returns the user who waits at the address for an invitation of org; a zero
-// User if there is none.
+// invitedUserIn returns the invited user of org with this address; a zero User if there is
+// none.
 func invitedUserIn(tx Reader, org OrgID, address string) (User, error) {
 	key := emailaddress.Key(address)
 	at, err := tx.InvitedUsersAt([]string{key})
@@ -54,9 +53,9 @@ func invitedUserIn(tx Reader, org OrgID, address string) (User, error) {
 	return User{}, nil
 }
 
-// waitingOf returns the waiting user that i made; a zero User if there is none. The
-// invitation is dead where that user is blocked, has another address by now, or is no
-// longer waiting.
+// invitedUserOf returns the invited user of an invitation; a zero User if there is none. If
+// that user is blocked, has another address, or has become an account, the invitation is
+// unusable.
 func invitedUserOf(tx Reader, i Invitation) (User, error) {
 	if i.User == 0 {
 		return User{}, nil
@@ -71,9 +70,8 @@ func invitedUserOf(tx Reader, i Invitation) (User, error) {
 	return u, nil
 }
 
-// absorb gives the account u the memberships and assignments of a waiting user, and
-// deletes the waiting user. Where u is a member with a role other than Pending, that
-// role stays.
+// mergeInvitedUser gives the account u the memberships and assignments of an invited user, and
+// deletes the invited user. Roles of u other than Pending stay.
 func (d *Directory) mergeInvitedUser(tx Writer, actor Actor, invited, u User) error {
 	memberships, err := tx.Memberships(invited.ID)
 	if err != nil {
@@ -96,7 +94,7 @@ func (d *Directory) mergeInvitedUser(tx Writer, actor Actor, invited, u User) er
 	return d.deleteInvitedUser(tx, actor, invited.ID, "joined as another user")
 }
 
-// grant makes a user a member, or gives a Pending member the role.
+// grantRole makes a user a member, or gives a Pending member the role.
 func (d *Directory) grantRole(tx Writer, actor Actor, org OrgID, id UserID, role RoleID) error {
 	held, err := tx.Member(org, id)
 	switch {
@@ -109,7 +107,6 @@ func (d *Directory) grantRole(tx Writer, actor Actor, org OrgID, id UserID, role
 	return d.addMember(tx, actor, Member{Org: org, User: id, Role: role, Since: d.now()})
 }
 
-// deleteWaiting deletes a waiting user.
 func (d *Directory) deleteInvitedUser(tx Writer, actor Actor, id UserID, why string) error {
 	if err := tx.DropUser(id); err != nil {
 		return err
@@ -117,11 +114,12 @@ func (d *Directory) deleteInvitedUser(tx Writer, actor Actor, id UserID, why str
 	return d.recordUser(tx, actor, UserDelete, id, why)
 }
 
-// madeAnew is the reason in the event of a waiting user that an administrator replaced.
+// replacedByAdministrator is the detail of the event when an administrator replaced an invited
+// user.
 const replacedByAdministrator = "made anew"
 
-// supplant deletes the users who wait at the address of u, whom an administrator has
-// made, for invitations of organizations that u belongs to.
+// replaceInvitedUsers deletes the invited users with the address of u, which an administrator
+// has created, in the organizations of u.
 func (d *Directory) replaceInvitedUsers(tx Writer, actor Actor, u User) error {
 	key := emailaddress.Key(u.Primary().Address)
 	at, err := tx.InvitedUsersAt([]string{key})
@@ -150,7 +148,7 @@ func (d *Directory) replaceInvitedUsers(tx Writer, actor Actor, u User) error {
 	return nil
 }
 
-// forgetWaiting deletes the users who wait at one of the addresses.
+// deleteInvitedUsersAt deletes the invited users with one of the addresses.
 func (d *Directory) deleteInvitedUsersAt(tx Writer, actor Actor, addresses []string) error {
 	keys := make([]string, len(addresses))
 	for i, address := range addresses {
@@ -170,10 +168,9 @@ func (d *Directory) deleteInvitedUsersAt(tx Writer, actor Actor, addresses []str
 	return nil
 }
 
-// releaseAddress takes an address from an account that claimed it and never verified
-// it, for the holder of a link that was mailed there. An address that is verified, that
-// an administrator entered, or of an account that is blocked or a service account, is a
-// Conflict.
+// releaseEmail takes an unverified address from an account that claimed it, for a user who
+// opened a link that was mailed there. An address that is verified, that an administrator
+// entered, or of an account that is not active or a service account, is a Conflict.
 func (d *Directory) releaseEmail(tx Writer, actor Actor, holder User, address string) error {
 	e, _ := holder.emailAt(address)
 	if !isReleasable(holder, e) {
@@ -207,8 +204,8 @@ func isReleasable(holder User, e Email) bool {
 	return e.Claimed && !e.Verified && !e.PreviousPrimary && holder.State == Active && !holder.Service && holder.Username != ""
 }
 
-// successor is the address that becomes the primary one when that is taken away: the
-// one that stands in for it, else the first that is verified.
+// nextPrimary returns the address that becomes the primary one when that is released: the
+// previous primary one, else the first verified one.
 func (u User) nextPrimary() (Email, bool) {
 	if former, found := u.formerEmail(); found {
 		return former, true

@@ -9,7 +9,7 @@ import (
 	"roster.example/roster/internal/fault"
 )
 
-// A nameKind is one way to name a user: "id:329" names by it explicitly.
+// lookupKind is a way to identify a user, with the prefix that selects it, as in "id:329".
 type lookupKind struct {
 	prefix string
 	find   func(tx Reader, actor Actor, text string) (User, error)
@@ -22,17 +22,16 @@ var (
 	byUID      = lookupKind{"uid", func(tx Reader, _ Actor, text string) (User, error) { return tx.UserByUID(text) }}
 )
 
-// UserNamed returns the user that text names: an id, a username, an email address or
-// a uid. A text that names different users in different ways is refused with a
-// Conflict that lists them, so that nothing happens to the wrong user. The prefixes
-// id:, username:, email: and uid: select one way; no username contains a colon.
+// UserNamed returns the user that text identifies: an id, username, email address or uid. A
+// text that matches several users in different ways is a Conflict that lists them. The
+// prefixes id:, username:, email: and uid: select one way; usernames contain no colon.
 func (d *Directory) UserNamed(ctx context.Context, actor Actor, text string) (User, error) {
 	return d.lookupUser(ctx, actor, func(tx Reader) (User, error) {
 		return userNamed(tx, actor, text, byID, byUsername, byEmail, byUID)
 	})
 }
 
-// userNamed is UserNamed restricted to kinds.
+// userNamed is UserNamed with the given kinds.
 func userNamed(tx Reader, actor Actor, text string, kinds ...lookupKind) (User, error) {
 	if prefix, rest, found := strings.Cut(text, ":"); found {
 		at := slices.IndexFunc(kinds, func(k lookupKind) bool { return k.prefix == prefix })
@@ -64,13 +63,13 @@ func userNamed(tx Reader, actor Actor, text string, kinds ...lookupKind) (User, 
 	return User{}, ambiguous("user", text, names)
 }
 
-// ambiguous refuses a text that names several things, which names lists.
+// ambiguous returns the error for a text that matches all of names.
 func ambiguous(field, text string, names []string) *fault.Error {
 	return fault.New(fault.Conflict, strconv.Quote(text)+" names more than one "+field+": "+strings.Join(names, " and ")+"; write the one you mean with its prefix",
 		fault.Field{Name: field, Code: fault.Ambiguous})
 }
 
-// userByDecimal finds a user by an id as it is written: no sign, space or leading zero.
+// userByDecimal finds a user by an id in digits, without sign, space or leading zero.
 func userByDecimal(tx Reader, text string) (User, error) {
 	id, ok := parseDecimal(text)
 	if !ok {
@@ -87,14 +86,14 @@ func parseDecimal(text string) (int64, bool) {
 	return id, err == nil
 }
 
-// decimal reports whether text is nothing but ASCII digits.
+// isDecimal reports whether text consists of ASCII digits.
 func isDecimal(text string) bool {
 	return text != "" && strings.Trim(text, "0123456789") == ""
 }
 
-// OrganizationNamed returns the organization that text names: a slug, or with the
-// prefixes id:, slug: and name: what they say. Digits that are the slug of one
-// organization and the id of another are refused.
+// OrganizationNamed returns the organization that text identifies: a slug, or with the
+// prefixes id:, slug: and name: what they say. Digits that are the slug of one organization
+// and the id of another are a Conflict.
 func (d *Directory) OrganizationNamed(ctx context.Context, actor Actor, text string) (Organization, error) {
 	return d.lookupOrganization(ctx, actor, func(tx Reader) (Organization, error) { return organizationNamed(tx, text) })
 }

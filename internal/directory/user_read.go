@@ -12,30 +12,29 @@ import (
 	"roster.example/roster/internal/unitext"
 )
 
-// Me is the caller's own record.
+// Me returns the user of the actor.
 func (d *Directory) Me(ctx context.Context, actor Actor) (User, error) {
 	own, err := d.Self(ctx, actor, SelfFields{})
 	return own.User, err
 }
 
-// User shows one person. Whom the actor may not see is NotFound.
+// User returns one user. Users that the actor cannot see are NotFound.
 func (d *Directory) User(ctx context.Context, actor Actor, id UserID) (User, error) {
 	return d.lookupUser(ctx, actor, func(tx Reader) (User, error) { return tx.User(id) })
 }
 
-// UserByUID finds a person by Wekan's identifier.
+// UserByUID finds a user by Wekan's identifier.
 func (d *Directory) UserByUID(ctx context.Context, actor Actor, uid string) (User, error) {
 	return d.lookupUser(ctx, actor, func(tx Reader) (User, error) { return tx.UserByUID(uid) })
 }
 
-// UserByUsername finds a person by username, without regard to case.
+// UserByUsername finds a user by username, without regard to case.
 func (d *Directory) UserByUsername(ctx context.Context, actor Actor, username string) (User, error) {
 	return d.lookupUser(ctx, actor, func(tx Reader) (User, error) { return tx.UserByUsername(username) })
 }
 
-// UserByEmail finds a user by any spelling of any of their addresses. Where no
-// account has the address, the operator finds the user who waits for an invitation there;
-// several of them are a Conflict.
+// UserByEmail finds a user by any spelling of any of their addresses. If no account has the
+// address, the operator gets the invited user with it; several invited users are a Conflict.
 func (d *Directory) UserByEmail(ctx context.Context, actor Actor, address string) (User, error) {
 	return d.lookupUser(ctx, actor, func(tx Reader) (User, error) { return userByAddress(tx, actor, address) })
 }
@@ -71,7 +70,7 @@ func (d *Directory) lookupUser(ctx context.Context, actor Actor, lookup func(Rea
 	return s.found, err
 }
 
-// search is one value for the reason that judged is.
+// userQuery is one value for the reason that authQuery is.
 type userQuery struct {
 	actor  Actor
 	lookup func(Reader) (User, error)
@@ -91,7 +90,7 @@ func (s *userQuery) read(tx Reader) error {
 	return err
 }
 
-// seen gives the person with this id if who may see them.
+// visibleUser returns the user with this id, or NotFound if the actor cannot see it.
 func visibleUser(tx Reader, actor Actor, self User, id UserID) (User, error) {
 	if self.ID == id && !actor.isOperator() {
 		return self, nil
@@ -115,8 +114,8 @@ func visibleUser(tx Reader, actor Actor, self User, id UserID) (User, error) {
 	return User{}, fault.Missing("user")
 }
 
-// Users lists the people whom the actor may see. docs/paging.md tells what each
-// filter and order costs.
+// Users lists the users that the actor can see. docs/paging.md has the costs of filters and
+// orders.
 func (d *Directory) Users(ctx context.Context, actor Actor, filter UserFilter) (Page[User], error) {
 	var page Page[User]
 	err := d.store.ReadCached(ctx, func(tx Reader) error {
@@ -140,7 +139,7 @@ func (d *Directory) Users(ctx context.Context, actor Actor, filter UserFilter) (
 	return page, err
 }
 
-// ManagedUsers is Users for administrators alone (Wekan's list).
+// ManagedUsers lists all users, for administrators (Wekan's list).
 func (d *Directory) ManagedUsers(ctx context.Context, actor Actor, filter UserFilter) (Page[User], error) {
 	var page Page[User]
 	err := d.read(ctx, actor, UsersManage, 0, func(tx Reader, _ User) (err error) {
@@ -153,16 +152,16 @@ func (d *Directory) ManagedUsers(ctx context.Context, actor Actor, filter UserFi
 	return page, err
 }
 
-// ManagedUser shows one user to administrators alone, found by uid or username
-// (docs/products/wekan.md, 4). A text that is the uid of one user and the username of
-// another is refused; the prefixes uid: and username: select one.
+// ManagedUser returns one user to administrators, by uid or username (docs/products/wekan.md,
+// 4). A text that is the uid of one user and the username of another is an error; the prefixes
+// uid: and username: select one.
 func (d *Directory) ManagedUser(ctx context.Context, actor Actor, uidOrName string) (User, error) {
 	m := &managedUserQuery{actor: actor, text: uidOrName}
 	err := d.store.ReadCached(ctx, m.read)
 	return m.found, err
 }
 
-// managed is one value for the reason that judged is.
+// managedUserQuery is one value for the reason that authQuery is.
 type managedUserQuery struct {
 	actor Actor
 	text  string
@@ -178,11 +177,11 @@ func (m *managedUserQuery) read(tx Reader) error {
 	return err
 }
 
-// searchLimit is longer than any name or address: nobody is found by more, and no
-// engine is asked to try.
+// searchLimit is the maximum length of a search in characters. Every name and address is
+// shorter, so longer texts match no user, and the store is not called.
 const searchLimit = 2 * nameLimit
 
-// people is a page of whole people.
+// listUsers returns a page of full user records.
 func listUsers(tx Reader, filter UserFilter, visibility Visibility) (Page[User], error) {
 	if err := errors.Join(filter.check(), filter.Where.check(visibility)); err != nil {
 		return Page[User]{}, err

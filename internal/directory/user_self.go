@@ -6,22 +6,21 @@ import (
 	"roster.example/roster/internal/secret"
 )
 
-// Own is what people are shown of themselves: their record and the [Parts] that were
-// asked for.
+// Self is the user of the actor, with the requested [SelfFields].
 type Self struct {
 	User          User
-	APIKey        secret.Text  // empty when there is none, or the caller is shown none: see [Directory.APIKeys]
-	Organizations []Membership // as [Directory.MyOrganizations] lists them
-	Projects      []Project    // in the organization that the credential selects, as [Directory.Assignments] lists them
+	APIKey        secret.Text  // empty if there is none, or the actor cannot read it: see [Directory.APIKeys]
+	Organizations []Membership // as from [Directory.MyOrganizations]
+	Projects      []Project    // in the organization that the credential selects, as from [Directory.Assignments]
 }
 
-// Parts are what an API shows of people beside their record. Clients ask who they
-// are all the time, so one deed gathers all of it.
+// SelfFields are the parts of [Self] to read beside the user. Clients ask for their own user
+// very often, so one operation reads all of it.
 type SelfFields struct {
 	APIKey, Organizations, Projects bool
 }
 
-// Own is the caller's own record with parts of it. With an error it is empty.
+// Self returns the user of the actor with the requested fields. With an error it is empty.
 func (d *Directory) Self(ctx context.Context, actor Actor, parts SelfFields) (*Self, error) {
 	g := &selfQuery{directory: d, actor: actor, fields: parts}
 	if err := d.store.ReadCached(ctx, g.read); err != nil {
@@ -30,7 +29,7 @@ func (d *Directory) Self(ctx context.Context, actor Actor, parts SelfFields) (*S
 	return &g.result, nil
 }
 
-// gathering is one value for the reason that judged is.
+// selfQuery is one value for the reason that authQuery is.
 type selfQuery struct {
 	directory *Directory
 	actor     Actor
@@ -59,7 +58,7 @@ func (g *selfQuery) read(tx Reader) (err error) {
 	return err
 }
 
-// key is the API key as far as the credential shows it.
+// apiKey returns the API key if the actor may read it, otherwise "".
 func (g *selfQuery) apiKey(tx Reader) (secret.Text, error) {
 	d, self := g.directory, g.result.User
 	if !d.canShowAPIKeys(g.actor) || !d.canShowAPIKeyOf(self.ID, g.actor, self) {
@@ -71,7 +70,8 @@ func (g *selfQuery) apiKey(tx Reader) (secret.Text, error) {
 	return d.apiKey(tx, self.ID)
 }
 
-// ownProjects are those of me in the organization that the credential selects.
+// selfProjects returns the projects of the user in the organization that the credential
+// selects.
 func selfProjects(tx Reader, actor Actor, self User) ([]Project, error) {
 	visible, err := visibleProjects(tx, actor, self, actor.org)
 	if err != nil || len(visible) == 0 {

@@ -2,9 +2,9 @@ package directory
 
 import "roster.example/roster/internal/fault"
 
-// A service account is a user whom no person stands behind: a script, a build
-// server. It has a username, roles, tokens and keys as everybody; it has no password,
-// and so no login and no letters that would bring one.
+// A service account is a user that belongs to a program, such as a script or a build server.
+// It has a username, roles, tokens and keys like other users, and no password: it cannot log
+// in, and gets no recovery emails.
 
 func (n NewUser) checkService(f *fault.List) {
 	if !n.Service {
@@ -18,7 +18,7 @@ func (n NewUser) checkService(f *fault.List) {
 	}
 }
 
-// loginable refuses to open a login for a program.
+// requireNotService returns Forbidden for a service account, which has no sessions.
 func requireNotService(tx Reader, id UserID) error {
 	u, err := tx.User(id)
 	if err == nil && u.Service {

@@ -6,9 +6,8 @@ import (
 	"time"
 )
 
-// BlockUser keeps a person out: every credential ends in the same transaction,
-// for every API, and none of them comes back by unblocking. Blocking somebody who
-// is blocked changes nothing.
+// BlockUser blocks a user and revokes all credentials, in one transaction. Unblocking does not
+// restore them. A blocked user stays unchanged.
 func (d *Directory) BlockUser(ctx context.Context, actor Actor, id UserID) (User, error) {
 	return d.setState(ctx, actor, id, func(tx Writer, u *User) (Verb, error) {
 		if u.State == Blocked && !u.Deactivated {
@@ -25,8 +24,7 @@ func (d *Directory) BlockUser(ctx context.Context, actor Actor, id UserID) (User
 	})
 }
 
-// UnblockUser lets a blocked person in again; somebody who never came in waits
-// for their invitation again.
+// UnblockUser unblocks a user. A user that was never active becomes invited again.
 func (d *Directory) UnblockUser(ctx context.Context, actor Actor, id UserID) (User, error) {
 	u, err := d.setState(ctx, actor, id, func(_ Writer, u *User) (Verb, error) {
 		if u.State != Blocked {
@@ -41,8 +39,8 @@ func (d *Directory) UnblockUser(ctx context.Context, actor Actor, id UserID) (Us
 	return u, err
 }
 
-// wake lets somebody in again who was kept out. For the rule about people who were
-// not seen for long, they came in now.
+// reactivate sets the user active, or invited if it was never active. It counts as activity
+// for the deactivation of dormant users.
 func (u *User) reactivate(now time.Time) {
 	u.State, u.Deactivated = Active, false
 	if u.ActivatedAt.IsZero() {
@@ -74,8 +72,8 @@ func (d *Directory) setState(ctx context.Context, actor Actor, id UserID, apply 
 	return changed, err
 }
 
-// endCredentials ends whatever lets a person in. SSH keys stay on record, but
-// are handed to nobody while their owner is not active.
+// revokeCredentials deletes or revokes sessions, tokens, API key and links. SSH keys stay, but
+// are not returned for login while the user is not active.
 func (d *Directory) revokeCredentials(tx Writer, id UserID) error {
 	if err := tx.DropSessions(id); err != nil {
 		return err
@@ -89,9 +87,8 @@ func (d *Directory) revokeCredentials(tx Writer, id UserID) error {
 	return tx.DropLinks(id)
 }
 
-// DeleteUser removes a person with all that is theirs. Their events stay, and
-// name them by id alone. The last administrator stays, and so does the last Admin
-// of an organization that others belong to.
+// DeleteUser deletes a user with all data except events, which contain its id. The last
+// administrator cannot be deleted, nor the last Admin of an organization with other members.
 func (d *Directory) DeleteUser(ctx context.Context, actor Actor, id UserID) (User, error) {
 	var gone User
 	err := d.update(ctx, actor, UsersManage, 0, func(tx Writer, _ User) (err error) {
@@ -122,8 +119,8 @@ func (d *Directory) deleteUser(tx Writer, actor Actor, gone User, why string) er
 	return d.recordUser(tx, actor, UserDelete, gone.ID, why)
 }
 
-// replaceable wants that no organization of the person would be left with
-// members but without an Admin, when they go or are put to rest.
+// requireOrgAdminsRemain returns an error if an organization with other members would be left
+// without an Admin when the user is deleted or deactivated.
 func requireOrgAdminsRemain(tx Reader, id UserID) error {
 	memberships, err := tx.Memberships(id)
 	if err != nil {
@@ -140,9 +137,10 @@ func requireOrgAdminsRemain(tx Reader, id UserID) error {
 	return nil
 }
 
-// anotherOrgAdmin returns an error if no Admin would be left after the leavers. If one of
-// the leavers can log in, an Admin that can must be left. While users are deleted, an organization
-// may lose all members, and the administrators of the server manage the home organization.
+// requireAnotherOrgAdmin returns an error if no Admin would be left after the leavers. If one
+// of the leavers can log in, an Admin that can must be left. If users are deleted, an
+// organization may lose all members, and the home organization its Admins: administrators of
+// the server manage it.
 func requireAnotherOrgAdmin(tx Reader, org Organization, leavers []UserID, deleting bool) error {
 	if org.Home && deleting {
 		return nil
@@ -157,8 +155,8 @@ func requireAnotherOrgAdmin(tx Reader, org Organization, leavers []UserID, delet
 	return lastAdminError("an organization keeps at least one Admin; make somebody else Admin of " + org.Name + " first")
 }
 
-// adminLeft reports whether one of admins stays. If one of the leavers can log in, the one
-// that stays must be able to. In admins, those able to log in come first.
+// adminRemains reports whether one of admins is not a leaver. If one of the leavers can log
+// in, the remaining Admin must be able to. admins lists those able to log in first.
 func adminRemains(admins []OrgAdmin, leavers []UserID) bool {
 	lost := false // a leaver can log in
 	for _, a := range admins {
@@ -171,9 +169,8 @@ func adminRemains(admins []OrgAdmin, leavers []UserID) bool {
 	return false
 }
 
-// revokeInvitationsOf revokes the invitations that a leaving user has sent, including those
-// of organizations that the user has left: without its inviter, an invitation would
-// count as the operator's.
+// revokeInvitationsOf revokes the open invitations that a leaving user has sent, in all
+// organizations: without its inviter, an invitation would count as the operator's.
 func (d *Directory) revokeInvitationsOf(tx Writer, actor Actor, gone User) error {
 	sent, err := tx.InvitationsBy(gone.ID)
 	if err != nil {

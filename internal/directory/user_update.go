@@ -11,9 +11,9 @@ import (
 	"roster.example/roster/internal/unitext"
 )
 
-// UserChange is what an administrator changes of a person; nil leaves as it is.
+// UserChange is a change of a user by an administrator. Fields that are nil stay unchanged.
 type UserChange struct {
-	IfVersion      string // change only this version of the person (see [User.Version]); "" changes any
+	IfVersion      string // the expected version (see [User.Version]); "" is any
 	Username       *string
 	Email          *string // the primary address
 	Name           *string
@@ -33,20 +33,18 @@ type UserChange struct {
 	Identity       *Identity
 }
 
-// SelfChange is what people change of themselves; nil leaves as it is. What is
-// not in here, nobody can set about themselves.
+// SelfChange is a change of the actor's own user. Fields that are nil stay unchanged.
 type SelfChange struct {
 	Email           *string
 	Password        *secret.Text
-	CurrentPassword secret.Text // the present password; with it a change of address or password asks for nothing more
+	CurrentPassword secret.Text // with it, a change of address or password needs no recent authentication
 	GivenName       *string
 	FamilyName      *string
 	Profile         ProfileChange
 	IfVersion       string // as in [UserChange]
 }
 
-// ProfileChange is what to change of what people tell of themselves; nil leaves as
-// it is.
+// ProfileChange is a change of a [Profile]. Fields that are nil stay unchanged.
 type ProfileChange struct {
 	Bio        *string
 	Skype      *string
@@ -63,8 +61,8 @@ func (c UserChange) profile() ProfileChange {
 	}
 }
 
-// ChangeUser changes a person. Only administrators may; the last of them stays
-// one.
+// ChangeUser changes a user. It requires users.manage. The last administrator cannot be
+// removed.
 func (d *Directory) ChangeUser(ctx context.Context, actor Actor, id UserID, c UserChange) (User, error) {
 	c.Username, c.Email = unitext.TrimmedCopy(c.Username), unitext.TrimmedCopy(c.Email)
 	if err := d.Can(ctx, actor, UsersManage, 0); err != nil {
@@ -84,9 +82,9 @@ func (d *Directory) ChangeUser(ctx context.Context, actor Actor, id UserID, c Us
 	})
 }
 
-// ChangeMe changes the caller's own record. A new address or password takes the present
-// password, or a session that showed it recently; keys and tokens change the address
-// without. Acting as somebody else counts as the change of an administrator.
+// ChangeMe changes the actor's own user. A new address or password needs the current password
+// or a session with a recent password check; API keys and access tokens change the address
+// without. An impersonating administrator follows the rules for administrators.
 func (d *Directory) ChangeMe(ctx context.Context, actor Actor, c SelfChange) (User, error) {
 	c.Email = unitext.TrimmedCopy(c.Email)
 	if err := d.Can(ctx, actor, SelfWrite, 0); err != nil {
@@ -137,8 +135,8 @@ func deref[T any](p *T) T {
 	return v
 }
 
-// change is the frame of both: check, hash outside of the transaction, apply,
-// record what changed by name.
+// changeUser validates and hashes the password outside of the transaction, applies the change
+// and records the names of the changed fields.
 func (d *Directory) changeUser(ctx context.Context, actor Actor, need Permission, id UserID, f fault.List,
 	password *secret.Text, apply func(Writer, *User) ([]string, error)) (User, error) {
 	if password != nil {
@@ -225,7 +223,7 @@ func (c ProfileChange) check(f *fault.List) {
 	})
 }
 
-// applyChange sets what differs and returns the names of those fields.
+// applyChange sets the fields that differ and returns their names.
 func (d *Directory) applyChange(tx Writer, actor Actor, u *User, c UserChange) ([]string, error) {
 	var fields []string
 	if err := requireScopeForAdmin(actor, *u, c); err != nil {
@@ -272,8 +270,8 @@ func (d *Directory) applyChange(tx Writer, actor Actor, u *User, c UserChange) (
 	return d.setAdmin(tx, actor, u, c.Admin, fields)
 }
 
-// mayRaise wants a credential of full scope for changes by which its holder could
-// come in as an administrator: a credential mints none stronger than itself.
+// requireScopeForAdmin returns Forbidden if the change grants the administration, or adds
+// access to the account of an administrator, and the credential does not have all scopes.
 func requireScopeForAdmin(actor Actor, u User, c UserChange) error {
 	takes := u.Admin && (c.Password != nil || c.Email != nil || c.addsIdentity(u))
 	if c.grantsAdmin(u) || takes {
@@ -282,8 +280,8 @@ func requireScopeForAdmin(actor Actor, u User, c UserChange) error {
 	return nil
 }
 
-// opens reports whether the change makes another way into the account, or into the
-// administration of the server.
+// addsAccess reports whether the change adds a way to log in to the account, or grants the
+// administration.
 func (c UserChange) addsAccess(u User) bool {
 	readdresses := c.Email != nil && *c.Email != u.Primary().Address
 	return c.Password != nil || readdresses || c.addsIdentity(u) || c.grantsAdmin(u)
@@ -291,7 +289,7 @@ func (c UserChange) addsAccess(u User) bool {
 
 func (c UserChange) grantsAdmin(u User) bool { return !u.Admin && deref(c.Admin) }
 
-// identifies reports whether the change adds an identity.
+// addsIdentity reports whether the change adds an identity.
 func (c UserChange) addsIdentity(u User) bool {
 	if c.Identity == nil {
 		return false
@@ -332,8 +330,8 @@ func (u *User) changeNames(given, family *string) []string {
 	return []string{"name"}
 }
 
-// setAdmin grants or takes the administration of the server; the role in the
-// home organization follows.
+// setAdmin grants or revokes the administration of the server. The role in the home
+// organization changes with it.
 func (d *Directory) setAdmin(tx Writer, actor Actor, u *User, to *bool, fields []string) ([]string, error) {
 	if to == nil || *to == u.Admin {
 		return fields, nil
@@ -356,9 +354,9 @@ func (d *Directory) setAdmin(tx Writer, actor Actor, u *User, to *bool, fields [
 	return append(fields, "admin"), err
 }
 
-// anotherAdmin refuses to lose the last administrator who can log in: a user with a
-// password, and no service account. Where none can, the last administrator of any kind
-// stays.
+// requireAnotherAdmin returns an error if u is the last administrator who can log in, that is,
+// with a password and no service account. If none can log in, the last administrator of any
+// kind stays.
 func requireAnotherAdmin(tx Reader, u User) error {
 	if !u.Admin || u.State != Active {
 		return nil
@@ -374,7 +372,7 @@ func requireAnotherAdmin(tx Reader, u User) error {
 	return err
 }
 
-// canLogIn reports whether a password lets the user in.
+// canLogIn reports whether the user can log in with a password.
 func (u User) canLogIn() bool { return u.State == Active && u.HasPassword && !u.Service }
 
 func lastAdminError(msg string) error {

@@ -11,28 +11,28 @@ import (
 	"roster.example/roster/internal/fault"
 )
 
-// Version names the state of a person's record: it differs when anything of it
-// does, but for when they were active last, and is the same on every node.
+// Version identifies the state of a user, without the last activity. It is the same on every
+// node.
 func (u User) Version() string {
 	u.LastActivity = time.Time{}
 	return versionOf(u)
 }
 
-// Version names the state of an organization.
+// Version identifies the state of the organization.
 func (o Organization) Version() string { return versionOf(o) }
 
-// Version names the state of a role, but for whether it is the default, which is the
-// organization's.
+// Version identifies the state of the role, without Default, which belongs to the
+// organization.
 func (r Role) Version() string {
 	r.Default = false
 	return versionOf(r)
 }
 
-// Version names the state of a project.
+// Version identifies the state of the project.
 func (p Project) Version() string { return versionOf(p) }
 
-// versionOf goes by %+v and not by a list of fields, so that no field is forgotten.
-// Times have one form: stores keep them in UTC, to the microsecond.
+// versionOf hashes %+v instead of a list of fields, so that new fields are included. Times
+// have one form: stores return them in UTC, to the microsecond.
 func versionOf(v any) string {
 	sum := sha256.Sum256(fmt.Appendf(nil, "%+v", v))
 	return hex.EncodeToString(sum[:12])
@@ -40,8 +40,8 @@ func versionOf(v any) string {
 
 func (u User) requireVersion(version string) error { return requireVersion(u.Version(), version) }
 
-// unchanged returns an error unless what is now has the version that was read, or
-// one of several with commas between; "" stands for any.
+// requireVersion returns a Conflict unless current is one of the versions in expected, which
+// are separated by commas; "" is any.
 func requireVersion(now, read string) error {
 	if read == "" || slices.Contains(strings.Split(read, ","), now) {
 		return nil

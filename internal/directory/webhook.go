@@ -78,10 +78,10 @@ type Delivery struct {
 type DeliveryFilter struct {
 	Webhook    WebhookID
 	State      DeliveryState
-	After      DeliveryID // only later ones
-	Before     DeliveryID // only earlier ones
+	After      DeliveryID // only events with a higher id
+	Before     DeliveryID // only events with a lower id
 	Limit      int        // 0 means 100
-	Descending bool       // the newest first
+	Descending bool       // newest first
 }
 
 // WebhookReader reads webhooks and deliveries.
