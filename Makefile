@@ -45,10 +45,11 @@ fuzz: ## run each fuzz target for 10 s
 bench: ## measure speed and memory, about half an hour; the results go into bench/README.md
 	go run ./bench -write
 
-cover: ## test coverage in coverage.html, the sum on the screen
-	go test -coverprofile=coverage.out -coverpkg=./... ./...
+cover: ## test coverage of all packages: coverage.html, and the figures in coverage.txt
+	go run ./internal/store/postgres/pgtest/beside go test -vet=off -timeout=60m -coverprofile=coverage.out -coverpkg=./... ./...
 	go tool cover -html=coverage.out -o coverage.html
-	@go tool cover -func=coverage.out | tail -n 1
+	go tool cover -func=coverage.out >coverage.txt
+	@tail -n 1 coverage.txt
 
 clean: ## remove what was built, measured and installed here (never roster-data)
-	rm -rf bin coverage.out coverage.html e2e/clients/node_modules e2e/clients/python_modules
+	rm -rf bin coverage.out coverage.html coverage.txt e2e/clients/node_modules e2e/clients/python_modules

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net/http"
 	"net/http/httptest"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -95,6 +96,33 @@ func FuzzRoutes(f *testing.F) {
 		missed := expected && !found && router.HasRoute(r.URL.EscapedPath())
 		if missed || found && (!expected || got.Body.String() != want.Body.String()) {
 			t.Errorf("%s %q: %d %s, want %d %s", method, path, got.Code, got.Body, want.Code, want.Body)
+		}
+	})
+}
+
+// FuzzBearer reads any Authorization header. A token is one word of the header, and each header
+// that the strict style accepts means the same in the lenient style.
+func FuzzBearer(f *testing.F) {
+	for _, header := range []string{"Bearer abc", "bearer abc", "Bearer  abc", " Bearer\tabc ", "Bearer abc def", "Bearer", "Basic YTpi", "Bearer a\u00a0b", "Bearer \xff"} {
+		f.Add(header)
+	}
+	f.Fuzz(func(t *testing.T, header string) {
+		r := httptest.NewRequest(http.MethodGet, "/", nil)
+		r.Header["Authorization"] = []string{header}
+		lenient, ok := web.Bearer(r, web.BearerLenient)
+		if words := strings.Fields(header); ok && (len(words) != 2 || words[1] != lenient || !strings.EqualFold(words[0], "bearer")) {
+			t.Errorf("%q has the token %q", header, lenient)
+		}
+		strict, exact := web.Bearer(r, web.BearerStrict)
+		if exact && header != "Bearer "+strict {
+			t.Errorf("%q has the token %q, strictly", header, strict)
+		}
+		if exact && len(strings.Fields(strict)) == 1 && strings.TrimSpace(strict) == strict && (!ok || strict != lenient) {
+			t.Errorf("%q has the token %q strictly and %q leniently", header, strict, lenient)
+		}
+		r.Header.Add("Authorization", header)
+		if _, ok := web.Bearer(r, web.BearerLenient); ok {
+			t.Errorf("%q, sent twice, has a token", header)
 		}
 	})
 }
