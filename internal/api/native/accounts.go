@@ -12,9 +12,9 @@ import (
 	"roster.example/roster/internal/web"
 )
 
-// accounts hangs what people do before they are known, and to stay known. What is
-// answered here does not tell whether an address has an account; whether a username
-// or an organization is taken, it does.
+// addAccountOperations registers the operations for sign-up, password resets, invitations and sessions. Their answers do
+// not reveal whether an email address has an account. They do reveal whether the name of a user or of an organization is
+// taken.
 func (a api) addAccountOperations(h huma.API) {
 	const tag = "accounts"
 	open := directory.Public
@@ -59,21 +59,21 @@ type createAccountRequest struct {
 	Invitation   string `json:"invitation,omitempty" maxLength:"255" doc:"The token of an invitation. It is accepted even if sign-up is disabled."`
 }
 
-func (a api) createAccount(ctx context.Context, who directory.Actor, in *struct{ Body createAccountRequest }) (*noContent, error) {
+func (a api) createAccount(ctx context.Context, actor directory.Actor, in *struct{ Body createAccountRequest }) (*noContent, error) {
 	b := in.Body
-	_, err := a.directory.Register(ctx, who, directory.Registration{
+	_, err := a.directory.Register(ctx, actor, directory.Registration{
 		Username: b.Username, Email: b.Email, Password: secretText(b.Password), GivenName: b.GivenName, FamilyName: b.FamilyName,
 		Organization: b.Organization, Invitation: secretText(b.Invitation),
 	})
 	return nil, err
 }
 
-// byLink is a token out of a mailed link.
+// tokenRequest is the body of operations that need only the token of an emailed link.
 type tokenRequest struct {
 	Token string `json:"token" minLength:"1" maxLength:"255" doc:"From the emailed link." example:"2XdEyPq0tq0pC1cZ3RiXkWBYEwQyXqXJ3mOq6yW1f0M"`
 }
 
-// account is what the holder of a link may know of it.
+// account is the part of a user that the holder of an emailed link may see.
 type account struct {
 	Username string `json:"username" example:"barbara"`
 	Name     string `json:"name" example:"Barbara Liskov"`
@@ -87,16 +87,16 @@ func newAccount(u directory.User, err error) (*body[account], error) {
 	return bodyOf(account{u.Username, u.Name, string(u.Shown())}), nil
 }
 
-func (a api) verifyEmail(ctx context.Context, who directory.Actor, in *struct{ Body tokenRequest }) (*body[account], error) {
-	return newAccount(a.directory.VerifyEmail(ctx, who, secretText(in.Body.Token)))
+func (a api) verifyEmail(ctx context.Context, actor directory.Actor, in *struct{ Body tokenRequest }) (*body[account], error) {
+	return newAccount(a.directory.VerifyEmail(ctx, actor, secretText(in.Body.Token)))
 }
 
 type passwordResetRequest struct {
 	Email string `json:"email" minLength:"3" maxLength:"254" example:"barbara@example.org"`
 }
 
-func (a api) requestPasswordReset(ctx context.Context, who directory.Actor, in *struct{ Body passwordResetRequest }) (*noContent, error) {
-	_, err := a.directory.ForgotPassword(ctx, who, in.Body.Email)
+func (a api) requestPasswordReset(ctx context.Context, actor directory.Actor, in *struct{ Body passwordResetRequest }) (*noContent, error) {
+	_, err := a.directory.ForgotPassword(ctx, actor, in.Body.Email)
 	return nil, err
 }
 
@@ -106,8 +106,8 @@ type newPasswordRequest struct {
 	Keep     bool   `json:"keep_credentials,omitempty" doc:"Keep the API key and the access tokens. It has no effect if the address was not verified before."`
 }
 
-func (a api) resetPassword(ctx context.Context, who directory.Actor, in *struct{ Body newPasswordRequest }) (*body[account], error) {
-	return newAccount(a.directory.ResetPassword(ctx, who, directory.Reset{
+func (a api) resetPassword(ctx context.Context, actor directory.Actor, in *struct{ Body newPasswordRequest }) (*body[account], error) {
+	return newAccount(a.directory.ResetPassword(ctx, actor, directory.Reset{
 		Token: secretText(in.Body.Token), Password: secretText(in.Body.Password), KeepCredentials: in.Body.Keep,
 	}))
 }
@@ -119,8 +119,8 @@ type invitationPreview struct {
 	ExpiresAt    time.Time `json:"expires_at" example:"2026-01-09T15:04:05Z"`
 }
 
-func (a api) getInvitationByToken(ctx context.Context, who directory.Actor, in *struct{ Body tokenRequest }) (*body[invitationPreview], error) {
-	shown, err := a.directory.InvitationByToken(ctx, who, secretText(in.Body.Token))
+func (a api) getInvitationByToken(ctx context.Context, actor directory.Actor, in *struct{ Body tokenRequest }) (*body[invitationPreview], error) {
+	shown, err := a.directory.InvitationByToken(ctx, actor, secretText(in.Body.Token))
 	if err != nil {
 		return nil, err
 	}
@@ -140,9 +140,9 @@ type acceptedInvitation struct {
 	APIKey string `json:"api_key" doc:"A credential for scripts. It is only in this answer." example:"…"`
 }
 
-func (a api) acceptInvitation(ctx context.Context, who directory.Actor, in *struct{ Body acceptInvitationRequest }) (*body[acceptedInvitation], error) {
+func (a api) acceptInvitation(ctx context.Context, actor directory.Actor, in *struct{ Body acceptInvitationRequest }) (*body[acceptedInvitation], error) {
 	b := in.Body
-	u, key, err := a.directory.AcceptInvitation(ctx, who, secretText(b.Token), directory.Acceptance{
+	u, key, err := a.directory.AcceptInvitation(ctx, actor, secretText(b.Token), directory.Acceptance{
 		Username: b.Username, Password: secretText(b.Password), GivenName: b.GivenName, FamilyName: b.FamilyName,
 	})
 	if err != nil {
@@ -163,8 +163,8 @@ type createdSession struct {
 	User      user      `json:"user"`
 }
 
-func (a api) createSession(ctx context.Context, who directory.Actor, in *struct{ Body createSessionRequest }) (*body[createdSession], error) {
-	s, token, u, err := a.directory.LogIn(ctx, who, directory.Login{
+func (a api) createSession(ctx context.Context, actor directory.Actor, in *struct{ Body createSessionRequest }) (*body[createdSession], error) {
+	s, token, u, err := a.directory.LogIn(ctx, actor, directory.Login{
 		Name: in.Body.Login, Password: secretText(in.Body.Password), Invitation: secretText(in.Body.Invitation),
 	}, directory.ConsoleLogin)
 	if err != nil {
@@ -173,8 +173,7 @@ func (a api) createSession(ctx context.Context, who directory.Actor, in *struct{
 	return bodyOf(createdSession{token.Reveal(), s.ExpiresAt, fullUser(u)}), nil
 }
 
-// notLoggedIn does not tell a wrong password from a name that nobody has, nor from
-// an account that is not active.
+// signInError gives a wrong password, an unknown name and an inactive account the same answer.
 func signInError(err error) error {
 	unknown := fault.KindOf(err) == fault.Unauthenticated
 	if unknown || fault.Has(err, "state", fault.Inactive) {
@@ -191,14 +190,14 @@ type reauthentication struct {
 	Until time.Time `json:"until" doc:"Until then the session may read, create and change keys, tokens, email addresses and passwords." example:"2026-01-02T15:19:05Z"`
 }
 
-func (a api) reauthenticateSession(ctx context.Context, who directory.Actor, in *struct{ Body reauthenticateRequest }) (*body[reauthentication], error) {
-	until, err := a.directory.Reauthenticate(ctx, who, secretText(in.Body.Password))
+func (a api) reauthenticateSession(ctx context.Context, actor directory.Actor, in *struct{ Body reauthenticateRequest }) (*body[reauthentication], error) {
+	until, err := a.directory.Reauthenticate(ctx, actor, secretText(in.Body.Password))
 	if err != nil {
 		return nil, renameFields(err, map[string]string{"current_password": "password"})
 	}
 	return bodyOf(reauthentication{until}), nil
 }
 
-func (a api) revokeCurrentSession(ctx context.Context, who directory.Actor, _ *struct{}) (*noContent, error) {
-	return nil, a.directory.LogOut(ctx, who, false)
+func (a api) revokeCurrentSession(ctx context.Context, actor directory.Actor, _ *struct{}) (*noContent, error) {
+	return nil, a.directory.LogOut(ctx, actor, false)
 }

@@ -1,10 +1,8 @@
-// Package native speaks Roster's own API, below /api/v1: everything that the
-// directory can do.
+// Package native implements the native API below /api/v1. It offers every operation of the directory.
 //
-// Each operation is one row: its route, its permission, its input and output as
-// types, and what the description (OpenAPI 3.1) says of it, which is made of the
-// rows and so cannot tell anything else than what is served. README.md is its
-// contract. This folder translates and decides nothing.
+// Each operation is declared once: its route, its permission, and the types of its input and output. The OpenAPI
+// description is generated from these declarations, so it always matches the API. README.md is the contract. The package
+// translates between HTTP and the directory and contains no rules.
 package native
 
 import (
@@ -20,29 +18,28 @@ import (
 	"roster.example/roster/internal/web"
 )
 
-// Config is what an installation may set about this API.
+// Config configures the API.
 type Config struct {
-	Log *slog.Logger // faults of ours after an answer had begun; nil discards
-	// MaxImport is how many bytes the body of an import may have; 0 is 4 GiB.
+	Log *slog.Logger // errors after the response has begun; nil discards them
+	// MaxImport limits the body of an import, in bytes; 0 means 4 GiB.
 	MaxImport int64
-	// Idle is how long an import or export may stand still; 0 is a minute.
+	// Idle is the time after which an import, export or stream without progress ends; 0 means a minute.
 	Idle     time.Duration
-	Settings []Setting // what administrators are shown of the installation
-	// PerMinute is how many requests one person may make in a minute; 0 for any number.
+	Settings []Setting // the settings that administrators can read
+	// PerMinute limits the requests of one user in a minute; 0 means no limit.
 	PerMinute int
-	// Stopping is closed when the server stops: streams without an end finish. nil
-	// for never.
+	// Stopping is closed when the server stops, which ends event streams. nil means never.
 	Stopping <-chan struct{}
 }
 
 type api struct {
 	directory   *directory.Directory
-	description func() []byte // the OpenAPI document, made when somebody first asks
-	docs        func() []byte // the same as a page
+	description func() []byte // the OpenAPI document, generated on the first request
+	docs        func() []byte // the same as an HTML page
 	Config
 }
 
-// New builds the router of the API on d. Paths begin with /api/v1.
+// New returns the router of the API.
 func New(d *directory.Directory, c Config) *web.Router {
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
@@ -62,13 +59,13 @@ func New(d *directory.Directory, c Config) *web.Router {
 	}, rows)
 }
 
-// table is every row of the API. Read this to learn what it has.
+// routes returns all routes of the API.
 func (a *api) routes() []web.Endpoint[directory.Actor] {
 	t := &routeTable{directory: a.directory}
 	doc := a.register(t)
 	a.description = sync.OnceValue(func() []byte { return encodeDescription(doc) })
 	a.docs = sync.OnceValue(func() []byte {
-		a.description() // finishes what the page is made of
+		a.description() // completes doc, from which the page is rendered
 		return render(doc)
 	})
 	open := string(directory.Public)
@@ -80,7 +77,7 @@ func (a *api) routes() []web.Endpoint[directory.Actor] {
 	)
 }
 
-// operations hangs all that are described into t, and gives their description.
+// register registers all described operations in t and returns their description.
 func (a *api) register(t *routeTable) *huma.OpenAPI {
 	h := huma.NewAPI(humaConfig(), t)
 	a.addAccountOperations(h)
@@ -107,19 +104,19 @@ func (a *api) register(t *routeTable) *huma.OpenAPI {
 	return h.OpenAPI()
 }
 
-// admit takes a credential from where [presented] finds it. The header Sudo lets an
-// administrator act as another person, named by id or username, as at GitLab.
+// authenticate returns the actor of a request with the credential that [readCredential] finds. With the header Sudo, an
+// administrator acts as another user, given by id or username, as in the API of GitLab.
 func (a api) authenticate(r *http.Request, needs string) (directory.Actor, error) {
-	who := directory.AnonymousActor(directory.Native, web.Client(r), r.UserAgent())
+	actor := directory.AnonymousActor(directory.Native, web.Client(r), r.UserAgent())
 	if needs == string(directory.Public) {
-		return who, nil
+		return actor, nil
 	}
-	who, err := a.directory.Authenticate(r.Context(), who, readCredential(r))
+	actor, err := a.directory.Authenticate(r.Context(), actor, readCredential(r))
 	if name := r.Header.Get("Sudo"); err == nil && name != "" && !isForwardAuth(r) {
-		who, err = a.directory.ActAs(r.Context(), who, name)
+		actor, err = a.directory.ActAs(r.Context(), actor, name)
 	}
 	if err == nil {
-		err = a.directory.Require(r.Context(), who, directory.Permission(needs))
+		err = a.directory.Require(r.Context(), actor, directory.Permission(needs))
 	}
-	return who, err
+	return actor, err
 }

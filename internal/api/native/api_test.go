@@ -19,15 +19,14 @@ import (
 	"roster.example/roster/internal/web"
 )
 
-// TestTranscripts plays the stories in testdata, each in a house with an
-// administrator and a member.
+// TestTranscripts runs the transcripts in testdata, each with an administrator and a member.
 func TestTranscripts(t *testing.T) {
 	t.Parallel()
 	apitest.Run(t, "testdata/*.txtar", func(t *testing.T) apitest.Target {
-		house := apitest.NewFixture(t, directory.Options{})
-		people := map[string]apitest.User{"admin": house.AddAdmin("admin"), "ada": house.AddMember("ada")}
-		world := house.Target(people)
-		world.Handler = native.New(house.Directory, native.Config{})
+		fixture := apitest.NewFixture(t, directory.Options{})
+		people := map[string]apitest.User{"admin": fixture.AddAdmin("admin"), "ada": fixture.AddMember("ada")}
+		world := fixture.Target(people)
+		world.Handler = native.New(fixture.Directory, native.Config{})
 		world.Authorize = func(name string, r *http.Request) error {
 			r.Header.Set("Authorization", "Bearer "+people[name].APIKey)
 			return nil
@@ -36,7 +35,7 @@ func TestTranscripts(t *testing.T) {
 	})
 }
 
-// hall is the API behind narrow limits, as it stands behind wider ones in life.
+// testServer serves the API with narrow limits.
 type testServer struct {
 	t       *testing.T
 	fixture *apitest.Fixture
@@ -44,15 +43,15 @@ type testServer struct {
 	url     string
 }
 
-// timeout is what other requests may take, on a busy machine too.
+// requestTimeout is long enough for ordinary requests on a busy machine.
 const requestTimeout = 4 * time.Second
 
 func newTestServer(t *testing.T, c native.Config) *testServer {
 	t.Helper()
-	house := apitest.NewFixture(t, directory.Options{})
-	s := httptest.NewServer(web.Middleware(native.New(house.Directory, c), web.Options{MaxBody: 1 << 10, Timeout: requestTimeout}))
+	fixture := apitest.NewFixture(t, directory.Options{})
+	s := httptest.NewServer(web.Middleware(native.New(fixture.Directory, c), web.Options{MaxBody: 1 << 10, Timeout: requestTimeout}))
 	t.Cleanup(s.Close)
-	return &testServer{t, house, house.AddAdmin("admin"), s.URL}
+	return &testServer{t, fixture, fixture.AddAdmin("admin"), s.URL}
 }
 
 func (h *testServer) sendImport(target string, body io.Reader) *http.Response {
@@ -74,7 +73,7 @@ func (h *testServer) must(err error) {
 	}
 }
 
-// people are lines of so many.
+// userLines returns JSON Lines of users with consecutive numbers.
 func userLines(from, to int) string {
 	var b strings.Builder
 	for i := from; i < to; i++ {
@@ -83,7 +82,7 @@ func userLines(from, to int) string {
 	return b.String()
 }
 
-// line is any line of an answer.
+// reportLine is any line of the report of an import.
 type reportLine struct {
 	Type                    string
 	Line, Accepted, Refused int64
@@ -100,7 +99,7 @@ func (h *testServer) nextLine(from *bufio.Scanner) reportLine {
 	return l
 }
 
-func TestAnImportIsAnsweredWhileItArrivesAndHasItsOwnLimits(t *testing.T) {
+func TestImportReportsWhileTheFileArrivesAndHasItsOwnLimits(t *testing.T) {
 	t.Parallel()
 	h := newTestServer(t, native.Config{})
 	from, to := io.Pipe()
@@ -118,11 +117,11 @@ func TestAnImportIsAnsweredWhileItArrivesAndHasItsOwnLimits(t *testing.T) {
 		t.Errorf("got %+v, want the rest", l)
 	}
 	if l := h.nextLine(answer); l.Type != "summary" || l.Accepted != 1200 || answer.Scan() {
-		t.Errorf("got %+v, want the summary and no more", l)
+		t.Errorf("got %+v, want the summary as the last line", l)
 	}
 }
 
-func TestAClientThatHungUpGoesOnBehindTheLastBatch(t *testing.T) {
+func TestInterruptedImportResumesAfterTheLastBatch(t *testing.T) {
 	t.Parallel()
 	h := newTestServer(t, native.Config{})
 	from, to := io.Pipe()
@@ -134,14 +133,14 @@ func TestAClientThatHungUpGoesOnBehindTheLastBatch(t *testing.T) {
 	h.must(first.Body.Close())
 	answer := bufio.NewScanner(h.sendImport("name=x", strings.NewReader(userLines(0, 1200))).Body)
 	if l := h.nextLine(answer); l.Type != "resumed" || l.Accepted != 1000 {
-		t.Errorf("got %+v, want what was made before", l)
+		t.Errorf("got %+v, want the progress of the first request", l)
 	}
 	if l := h.nextLine(answer); l.Accepted != 1200 || l.Refused != 0 {
 		t.Errorf("got %+v", l)
 	}
 }
 
-func TestAnImportThatStandsStillIsCutOff(t *testing.T) {
+func TestImportWithoutProgressIsEnded(t *testing.T) {
 	t.Parallel()
 	h := newTestServer(t, native.Config{Idle: 5 * time.Second})
 	from, to := io.Pipe()
@@ -154,7 +153,7 @@ func TestAnImportThatStandsStillIsCutOff(t *testing.T) {
 	}
 }
 
-func TestABodyBeyondTheLimitOfImportsIsRefused(t *testing.T) {
+func TestImportBeyondTheBodyLimitIsRejected(t *testing.T) {
 	t.Parallel()
 	h := newTestServer(t, native.Config{MaxImport: 10_000})
 	answer := h.sendImport("name=x", strings.NewReader(userLines(0, 300)))
@@ -169,7 +168,7 @@ func TestABodyBeyondTheLimitOfImportsIsRefused(t *testing.T) {
 	}
 }
 
-func TestAnImportEndsWhenItsAPIKeyIsReplaced(t *testing.T) {
+func TestImportEndsWhenItsAPIKeyIsRotated(t *testing.T) {
 	t.Parallel()
 	h := newTestServer(t, native.Config{})
 	from, to := io.Pipe()
@@ -180,11 +179,11 @@ func TestAnImportEndsWhenItsAPIKeyIsReplaced(t *testing.T) {
 	h.must(err)
 	h.must(to.Close())
 	if l := h.nextLine(answer); l.Type != "error" || l.Problem.Code != "unauthenticated" || answer.Scan() {
-		t.Errorf("got %+v, want an error and no more", l)
+		t.Errorf("got %+v, want an error as the last line", l)
 	}
 }
 
-func TestAThirdImportAtOnceIsToldToComeAgain(t *testing.T) {
+func TestThirdConcurrentImportIsRejectedWithRetryAfter(t *testing.T) {
 	t.Parallel()
 	h := newTestServer(t, native.Config{})
 	ends := make([]*io.PipeWriter, 2)
@@ -205,7 +204,7 @@ func TestAThirdImportAtOnceIsToldToComeAgain(t *testing.T) {
 	}
 }
 
-func TestAGiantLineIsRefusedAlone(t *testing.T) {
+func TestTooLongLineIsRejectedAlone(t *testing.T) {
 	t.Parallel()
 	h := newTestServer(t, native.Config{})
 	body := userLines(0, 1) + `{"username": "` + strings.Repeat("x", 1<<20) + "\"}\n{\"username\": \"\xff\"}\n" + userLines(1, 2)
@@ -221,7 +220,7 @@ func TestAGiantLineIsRefusedAlone(t *testing.T) {
 	}
 }
 
-func TestATokenThatReadsMayNeitherImportNorExport(t *testing.T) {
+func TestReadOnlyTokenCanNeitherImportNorExport(t *testing.T) {
 	t.Parallel()
 	h := newTestServer(t, native.Config{})
 	_, token, err := h.fixture.Directory.CreateToken(t.Context(), directory.Operator(), directory.NewToken{
@@ -243,26 +242,26 @@ func TestATokenThatReadsMayNeitherImportNorExport(t *testing.T) {
 	}
 }
 
-func TestEveryKindOfErrorHasAStatusAndACode(t *testing.T) {
+func TestEveryErrorKindHasAStatusAndACode(t *testing.T) {
 	t.Parallel()
 	seen := map[string]bool{}
 	for _, kind := range fault.Kinds() {
 		status, code := native.StatusAndCode(kind)
 		if status < 400 || code == "" || seen[code] || (status >= 500) != (kind == fault.Internal || kind == fault.Unavailable) {
-			t.Errorf("%v is answered by %d %q", kind, status, code)
+			t.Errorf("%v has status %d and code %q", kind, status, code)
 		}
 		seen[code] = true
 	}
 }
 
-func TestWhatIsExportedIsImportedAgain(t *testing.T) {
+func TestExportCanBeImported(t *testing.T) {
 	t.Parallel()
 	h, other := newTestServer(t, native.Config{}), newTestServer(t, native.Config{})
 	_, err := io.Copy(io.Discard, h.sendImport("name=x", strings.NewReader(userLines(0, 1500))).Body)
 	h.must(err)
 	first := h.export()
 	if n := bytes.Count(first, []byte("\n")); n != 1501 {
-		t.Errorf("%d people were told", n)
+		t.Errorf("the export has %d lines", n)
 	}
 	answer := bufio.NewScanner(other.sendImport("name=x", bytes.NewReader(first)).Body)
 	for l := other.nextLine(answer); l.Type != "summary"; l = other.nextLine(answer) {

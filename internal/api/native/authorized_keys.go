@@ -27,12 +27,12 @@ func authorizedKeysOperation(h huma.API) huma.Operation {
 	return withResponses(h, op, "One line for each key, in the format of authorized_keys.", "text/plain")
 }
 
-func (a api) getAuthorizedKeys(w http.ResponseWriter, r *http.Request, who directory.Actor) error {
+func (a api) getAuthorizedKeys(w http.ResponseWriter, r *http.Request, actor directory.Actor) error {
 	org, err := readOrganization(r)
 	if err != nil {
 		return err
 	}
-	keys, err := a.directory.AuthorizedKeys(r.Context(), who, r.PathValue("username"), org)
+	keys, err := a.directory.AuthorizedKeys(r.Context(), actor, r.PathValue("username"), org)
 	if err != nil {
 		return err
 	}

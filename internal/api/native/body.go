@@ -11,8 +11,8 @@ import (
 	"strings"
 )
 
-// mergePatch marks the bodies of changes, in which null clears a member (RFC
-// 7396). In all other bodies null is a member that was not given.
+// mergePatch marks the bodies of updates, in which null clears a member (RFC 7396). In other bodies null means that a
+// member is absent.
 type mergePatch interface{ mergePatch() }
 
 func (updateUserRequest) mergePatch()    {}
@@ -21,19 +21,19 @@ func (updateRoleRequest) mergePatch()    {}
 func (updateProjectRequest) mergePatch() {}
 func (updateWebhookRequest) mergePatch() {}
 
-// What a body has that fits no type. The member stands before it.
+// Messages about values of the wrong type. The member is written before them.
 const (
 	msgNull       = "cannot be null; leave it out to keep it"
 	msgOutOfRange = "the number is too large, or not a whole one"
 	msgWrongType  = "the value is of another type than is expected"
 )
 
-// misread returns the words of this API for a value of the member at path.
+// valueError returns an error about the value of the member at path.
 func valueError(path, what string) error {
 	return errors.New(strings.TrimPrefix(path, ".") + ": " + what)
 }
 
-// misreadMember is the member in what misread returned.
+// valueErrorMember returns the member in a text from valueError.
 func valueErrorMember(text string) (string, bool) {
 	for _, what := range []string{msgNull, msgOutOfRange, msgWrongType} {
 		if member, ok := strings.CutSuffix(text, ": "+what); ok && member != "" {
@@ -43,8 +43,7 @@ func valueErrorMember(text string) (string, bool) {
 	return "", false
 }
 
-// decode reads data into v. Errors are in the words of this API: those of
-// encoding/json name types of Go.
+// decodeBody decodes data into v. It replaces the errors of encoding/json, because they contain names of Go types.
 func decodeBody(data []byte, v any) error {
 	err := json.Unmarshal(data, v)
 	wrong, ok := errors.AsType[*json.UnmarshalTypeError](err)
@@ -66,8 +65,7 @@ func memberOrBody(member string) string {
 	return member
 }
 
-// clearNulls sets what a merge patch has as null, wherever one stands in v, to
-// the empty value, if its field is nullable.
+// clearNulls sets nullable fields whose member is null to the empty value, in every merge patch inside v.
 func clearNulls(data []byte, v reflect.Value, path string) error {
 	if !bytes.Contains(data, []byte("null")) {
 		return nil
@@ -79,7 +77,7 @@ func clearNulls(data []byte, v reflect.Value, path string) error {
 	case reflect.Slice:
 		var parts []json.RawMessage
 		if json.Unmarshal(data, &parts) != nil || len(parts) != v.Len() {
-			return nil // not the elements of a list
+			return nil // not a list
 		}
 		for i, part := range parts {
 			if err := clearNulls(part, v.Index(i), path+"["+strconv.Itoa(i)+"]"); err != nil {
@@ -89,7 +87,7 @@ func clearNulls(data []byte, v reflect.Value, path string) error {
 	case reflect.Struct:
 		var members map[string]json.RawMessage
 		if json.Unmarshal(data, &members) != nil {
-			return nil // a time, for instance
+			return nil // another JSON type, such as a time
 		}
 		_, patch := v.Interface().(mergePatch)
 		return clearMembers(members, v, path, patch)
@@ -125,8 +123,7 @@ func clearMembers(members map[string]json.RawMessage, v reflect.Value, path stri
 	return nil
 }
 
-// checkNumbers returns an error for a number that no reader can hold, such as
-// 1e400, and names the member.
+// checkNumbers returns an error that names the member of a number that does not fit a float64, such as 1e400.
 func checkNumbers(data []byte) error {
 	dec := json.NewDecoder(bytes.NewReader(data))
 	dec.UseNumber()

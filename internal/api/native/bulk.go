@@ -37,18 +37,18 @@ func (a api) addBulkOperations(h huma.API) {
 		description: "Runs the operations in order and returns one result for each. An operation that fails does not undo the others."}, a.bulkUsers)
 }
 
-func (a api) bulkUsers(ctx context.Context, who directory.Actor, in *struct {
+func (a api) bulkUsers(ctx context.Context, actor directory.Actor, in *struct {
 	Keyed
 	Body bulkUsersRequest
 }) (*body[list[operationResult]], error) {
-	if err := a.directory.Can(ctx, who, directory.UsersManage, 0); err != nil {
+	if err := a.directory.Can(ctx, actor, directory.UsersManage, 0); err != nil {
 		return nil, err
 	}
 	results := make([]operationResult, 0, len(in.Body.Operations))
 	for _, one := range in.Body.Operations {
-		done := a.runOperation(ctx, who, one)
+		done := a.runOperation(ctx, actor, one)
 		if done.Problem == nil {
-			who = who.WithIdempotencyKey("", nil) // the key belongs to the first successful operation
+			actor = actor.WithIdempotencyKey("", nil) // the key belongs to the first successful operation
 		}
 		results = append(results, done)
 	}
@@ -57,12 +57,12 @@ func (a api) bulkUsers(ctx context.Context, who directory.Actor, in *struct {
 
 // runOperation executes one operation and returns its result. After the deadline of the request, the remaining operations
 // are reported as failed, so that the client knows which ones were executed.
-func (a api) runOperation(ctx context.Context, who directory.Actor, one userOperation) operationResult {
+func (a api) runOperation(ctx context.Context, actor directory.Actor, one userOperation) operationResult {
 	if ctx.Err() != nil {
 		p := newProblem(http.StatusServiceUnavailable, "unavailable", "the request timed out before this operation; send it again")
 		return operationResult{Status: p.Status, Problem: p}
 	}
-	u, err := a.applyOperation(ctx, who, one)
+	u, err := a.applyOperation(ctx, actor, one)
 	if err != nil {
 		p := problemFor(err)
 		return operationResult{Status: p.Status, Problem: p}
@@ -76,7 +76,7 @@ func (a api) runOperation(ctx context.Context, who directory.Actor, one userOper
 	return operationResult{Status: http.StatusOK, User: pointerTo(fullUser(u)), ETag: etag(u.Version())}
 }
 
-func (a api) applyOperation(ctx context.Context, who directory.Actor, one userOperation) (directory.User, error) {
+func (a api) applyOperation(ctx context.Context, actor directory.Actor, one userOperation) (directory.User, error) {
 	id := directory.UserID(one.ID)
 	if missing := one.missingMember(); missing != "" {
 		return directory.User{}, &fault.Error{
@@ -85,21 +85,21 @@ func (a api) applyOperation(ctx context.Context, who directory.Actor, one userOp
 	}
 	switch one.Op {
 	case "create":
-		return a.createUserAs(ctx, who, *one.Create)
+		return a.createUserAs(ctx, actor, *one.Create)
 	case "update":
 		change := one.Update.userChange()
 		change.IfVersion = IfMatchHeader{one.IfMatch}.version()
-		return a.updateUserAs(ctx, who, id, change)
+		return a.updateUserAs(ctx, actor, id, change)
 	case "block":
-		return a.directory.BlockUser(ctx, who, id)
+		return a.directory.BlockUser(ctx, actor, id)
 	case "unblock":
-		return a.directory.UnblockUser(ctx, who, id)
+		return a.directory.UnblockUser(ctx, actor, id)
 	case "deactivate":
-		return a.directory.DeactivateUser(ctx, who, id)
+		return a.directory.DeactivateUser(ctx, actor, id)
 	case "reactivate":
-		return a.directory.ReactivateUser(ctx, who, id)
+		return a.directory.ReactivateUser(ctx, actor, id)
 	}
-	return a.directory.DeleteUser(ctx, who, id)
+	return a.directory.DeleteUser(ctx, actor, id)
 }
 
 // missingMember returns the name of a required member that is absent, or "".

@@ -15,10 +15,10 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// codes are the constants of type Code of package directory.
+// faultCodes returns the constants of type Code.
 func faultCodes(t *testing.T) []string {
 	t.Helper()
-	file, err := parser.ParseFile(token.NewFileSet(), filepath.Join("..", "..", "directory", "errors.go"), nil, 0)
+	file, err := parser.ParseFile(token.NewFileSet(), filepath.Join("..", "..", "fault", "fault.go"), nil, 0)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -41,7 +41,7 @@ func faultCodes(t *testing.T) []string {
 	return found
 }
 
-func TestEveryCodeOfAFaultIsDocumented(t *testing.T) {
+func TestEveryFieldErrorCodeIsDocumented(t *testing.T) {
 	t.Parallel()
 	page, err := os.ReadFile("README.md")
 	if err != nil {
@@ -49,12 +49,12 @@ func TestEveryCodeOfAFaultIsDocumented(t *testing.T) {
 	}
 	_, list, _ := strings.Cut(string(page), "Each element of `errors` has a `code`, one of:")
 	list, _, _ = strings.Cut(list, ". ")
-	var told []string
+	var documented []string
 	for _, code := range regexp.MustCompile("`([a-z_]+)`").FindAllStringSubmatch(list, -1) {
-		told = append(told, code[1])
+		documented = append(documented, code[1])
 	}
-	slices.Sort(told)
-	if diff := cmp.Diff(faultCodes(t), told); diff != "" {
+	slices.Sort(documented)
+	if diff := cmp.Diff(faultCodes(t), documented); diff != "" {
 		t.Errorf("README.md (-codes +page):\n%s", diff)
 	}
 }

@@ -10,8 +10,8 @@ import (
 	"roster.example/roster/internal/web"
 )
 
-// acceptJSON sets the content type of JSON on a body that begins as JSON and is declared
-// as a form, as curl -d declares each body. It refuses every other form.
+// acceptJSONForm corrects the content type of a JSON body that is declared as a form, because curl -d declares every body
+// so. It rejects other forms.
 func acceptJSONForm(r *http.Request) error {
 	declared := r.Header.Get("Content-Type")
 	if declared == "" {
@@ -23,15 +23,14 @@ func acceptJSONForm(r *http.Request) error {
 	}
 	if begin := peekBody(r); len(begin) > 0 && begin[0] != '{' && begin[0] != '[' {
 		return &web.Error{Status: http.StatusUnsupportedMediaType, Code: web.UnsupportedMediaType,
-			Msg: "this API takes no forms; send JSON with the header Content-Type: application/json"}
+			Msg: "this API does not accept forms; send JSON with the header Content-Type: application/json"}
 	}
 	r.Header.Set("Content-Type", mime.FormatMediaType("application/json", params))
 	return nil
 }
 
-// beginning returns the first bytes of the body that are not blank. They stay in the
-// body. It returns nothing where the body is empty, cannot be read or begins with many
-// blanks; the operation reports that.
+// peekBody returns the first bytes of the body after whitespace, without consuming them. The result is empty if the body is
+// empty, cannot be read, or begins with more whitespace than the buffer holds; the operation then reports the error.
 func peekBody(r *http.Request) []byte {
 	if r.Body == nil || r.Body == http.NoBody {
 		return nil
@@ -41,6 +40,6 @@ func peekBody(r *http.Request) []byte {
 		io.Reader
 		io.Closer
 	}{buffered, r.Body}
-	peeked, _ := buffered.Peek(512) // an error comes again with the body
+	peeked, _ := buffered.Peek(512) // the operation gets the error when it reads the body
 	return bytes.TrimLeft(web.TrimBOM(peeked), " \t\r\n")
 }

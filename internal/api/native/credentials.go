@@ -49,29 +49,29 @@ func (a api) addEmailOperations(h huma.API, p ownerPath) {
 		summary: "Delete an email address" + p.owner, description: "The primary address cannot be deleted.", status: http.StatusNoContent}, a.deleteEmail)
 }
 
-func (a api) listEmails(ctx context.Context, who directory.Actor, in *ByUserID) (*body[list[email]], error) {
-	all, err := a.directory.Emails(ctx, who, in.user())
+func (a api) listEmails(ctx context.Context, actor directory.Actor, in *ByUserID) (*body[list[email]], error) {
+	all, err := a.directory.Emails(ctx, actor, in.user())
 	return listResponse(all, newEmail, err)
 }
 
-func (a api) addEmail(ctx context.Context, who directory.Actor, in *struct {
+func (a api) addEmail(ctx context.Context, actor directory.Actor, in *struct {
 	ByUserID
 	Keyed
 	Body addEmailRequest
 }) (directory.Email, error) {
-	added, err := a.directory.AddEmail(ctx, who, in.user(), in.Body.Address)
+	added, err := a.directory.AddEmail(ctx, actor, in.user(), in.Body.Address)
 	return added, renameFields(err, map[string]string{"email": "address"})
 }
 
 func createdEmail(e directory.Email) *body[email] { return bodyOf(newEmail(e)) }
 
-func (a api) sendVerificationEmail(ctx context.Context, who directory.Actor, in *ByUserAndNumber) (*noContent, error) {
-	_, err := a.directory.SendVerification(ctx, who, in.user(), directory.EmailID(in.Number))
+func (a api) sendVerificationEmail(ctx context.Context, actor directory.Actor, in *ByUserAndNumber) (*noContent, error) {
+	_, err := a.directory.SendVerification(ctx, actor, in.user(), directory.EmailID(in.Number))
 	return nil, err
 }
 
-func (a api) deleteEmail(ctx context.Context, who directory.Actor, in *ByUserAndNumber) (*noContent, error) {
-	_, err := a.directory.RemoveEmail(ctx, who, in.user(), directory.EmailID(in.Number))
+func (a api) deleteEmail(ctx context.Context, actor directory.Actor, in *ByUserAndNumber) (*noContent, error) {
+	_, err := a.directory.RemoveEmail(ctx, actor, in.user(), directory.EmailID(in.Number))
 	return nil, err
 }
 
@@ -85,32 +85,32 @@ func (a api) addKeyOperations(h huma.API, p ownerPath) {
 		summary: "Delete an SSH key" + p.owner, status: http.StatusNoContent}, a.deleteKey)
 }
 
-func (a api) listKeys(ctx context.Context, who directory.Actor, in *ByUserID) (*body[list[sshKey]], error) {
-	all, err := a.directory.Keys(ctx, who, in.user())
+func (a api) listKeys(ctx context.Context, actor directory.Actor, in *ByUserID) (*body[list[sshKey]], error) {
+	all, err := a.directory.Keys(ctx, actor, in.user())
 	return listResponse(all, newSSHKey, err)
 }
 
-func (a api) addKey(ctx context.Context, who directory.Actor, in *struct {
+func (a api) addKey(ctx context.Context, actor directory.Actor, in *struct {
 	ByUserID
 	Keyed
 	Body addKeyRequest
 }) (directory.SSHKey, error) {
-	key, err := a.directory.AddKey(ctx, who, in.user(), in.Body.newKey())
+	key, err := a.directory.AddKey(ctx, actor, in.user(), in.Body.newKey())
 	return key, renameFields(err, map[string]string{"usage_type": "usage"})
 }
 
 func createdKey(k directory.SSHKey) *body[sshKey] { return bodyOf(newSSHKey(k)) }
 
-func (a api) deleteKey(ctx context.Context, who directory.Actor, in *ByUserAndNumber) (*noContent, error) {
-	_, err := a.directory.RemoveKey(ctx, who, in.user(), directory.KeyID(in.Number))
+func (a api) deleteKey(ctx context.Context, actor directory.Actor, in *ByUserAndNumber) (*noContent, error) {
+	_, err := a.directory.RemoveKey(ctx, actor, in.user(), directory.KeyID(in.Number))
 	return nil, err
 }
 
-func (a api) getKeyByFingerprint(ctx context.Context, who directory.Actor, in *struct {
+func (a api) getKeyByFingerprint(ctx context.Context, actor directory.Actor, in *struct {
 	Fingerprint string `query:"fingerprint" required:"true" minLength:"1" maxLength:"100" doc:"As printed by ssh-keygen -l." example:"SHA256:+DiY3wvvV6TuJJhbpZisF/zLDA0zPMSvHdkr4UvCOqU"`
 }) (*body[sshKey], error) {
 	// Fingerprints contain "+", which a query decodes to a space, and never a space.
-	k, err := a.directory.KeyByFingerprint(ctx, who, strings.ReplaceAll(in.Fingerprint, " ", "+"))
+	k, err := a.directory.KeyByFingerprint(ctx, actor, strings.ReplaceAll(in.Fingerprint, " ", "+"))
 	if err != nil {
 		return nil, err
 	}
@@ -129,17 +129,17 @@ func (a api) addTokenOperations(h huma.API, p ownerPath) {
 		summary: "Revoke an access token" + p.owner, status: http.StatusNoContent}, a.revokeToken)
 }
 
-func (a api) listTokens(ctx context.Context, who directory.Actor, in *ByUserID) (*body[list[Token]], error) {
-	all, err := a.directory.Tokens(ctx, who, in.user())
+func (a api) listTokens(ctx context.Context, actor directory.Actor, in *ByUserID) (*body[list[Token]], error) {
+	all, err := a.directory.Tokens(ctx, actor, in.user())
 	return listResponse(all, newToken, err)
 }
 
-func (a api) createToken(ctx context.Context, who directory.Actor, in *struct {
+func (a api) createToken(ctx context.Context, actor directory.Actor, in *struct {
 	ByUserID
 	Keyed
 	Body createTokenRequest
 }) (directory.SecretResult[directory.AccessToken], error) {
-	t, text, err := a.directory.CreateToken(ctx, who, in.Body.newToken(in.user()))
+	t, text, err := a.directory.CreateToken(ctx, actor, in.Body.newToken(in.user()))
 	return directory.SecretResult[directory.AccessToken]{Value: t, Secret: text}, err
 }
 
@@ -147,16 +147,16 @@ func createdToken(t directory.SecretResult[directory.AccessToken]) *body[tokenWi
 	return bodyOf(tokenWithSecret{newToken(t.Value), t.Secret.Reveal()})
 }
 
-func (a api) rotateToken(ctx context.Context, who directory.Actor, in *ByUserAndNumber) (*body[tokenWithSecret], error) {
-	t, text, err := a.directory.RotateToken(ctx, who, in.user(), directory.TokenID(in.Number))
+func (a api) rotateToken(ctx context.Context, actor directory.Actor, in *ByUserAndNumber) (*body[tokenWithSecret], error) {
+	t, text, err := a.directory.RotateToken(ctx, actor, in.user(), directory.TokenID(in.Number))
 	if err != nil {
 		return nil, err
 	}
 	return bodyOf(tokenWithSecret{newToken(t), text.Reveal()}), nil
 }
 
-func (a api) revokeToken(ctx context.Context, who directory.Actor, in *ByUserAndNumber) (*noContent, error) {
-	return nil, a.directory.RevokeToken(ctx, who, in.user(), directory.TokenID(in.Number))
+func (a api) revokeToken(ctx context.Context, actor directory.Actor, in *ByUserAndNumber) (*noContent, error) {
+	return nil, a.directory.RevokeToken(ctx, actor, in.user(), directory.TokenID(in.Number))
 }
 
 func (a api) addSessionOperations(h huma.API, p ownerPath) {
@@ -169,15 +169,15 @@ func (a api) addSessionOperations(h huma.API, p ownerPath) {
 		summary: "Revoke all sessions" + p.owner, description: "The session that the request was sent with is kept.", status: http.StatusNoContent}, a.revokeSessions)
 }
 
-func (a api) listSessions(ctx context.Context, who directory.Actor, in *ByUserID) (*body[list[session]], error) {
-	all, err := a.directory.SessionsOf(ctx, who, in.user())
-	return listResponse(all, func(s directory.Session) session { return newSession(s, who) }, err)
+func (a api) listSessions(ctx context.Context, actor directory.Actor, in *ByUserID) (*body[list[session]], error) {
+	all, err := a.directory.SessionsOf(ctx, actor, in.user())
+	return listResponse(all, func(s directory.Session) session { return newSession(s, actor) }, err)
 }
 
-func (a api) revokeSession(ctx context.Context, who directory.Actor, in *ByUserAndNumber) (*noContent, error) {
-	return nil, a.directory.RevokeSession(ctx, who, in.user(), directory.SessionID(in.Number))
+func (a api) revokeSession(ctx context.Context, actor directory.Actor, in *ByUserAndNumber) (*noContent, error) {
+	return nil, a.directory.RevokeSession(ctx, actor, in.user(), directory.SessionID(in.Number))
 }
 
-func (a api) revokeSessions(ctx context.Context, who directory.Actor, in *ByUserID) (*noContent, error) {
-	return nil, a.directory.RevokeOtherSessions(ctx, who, in.user())
+func (a api) revokeSessions(ctx context.Context, actor directory.Actor, in *ByUserID) (*noContent, error) {
+	return nil, a.directory.RevokeOtherSessions(ctx, actor, in.user())
 }

@@ -43,7 +43,7 @@ func (n addKeyRequest) newKey() directory.NewKey {
 	return wanted
 }
 
-// Token is an access token without its text.
+// Token is an access token without its secret.
 type Token struct {
 	ID         int64      `json:"id" example:"11"`
 	Owner      int64      `json:"user_id" example:"42"`
@@ -62,7 +62,7 @@ func newToken(t directory.AccessToken) Token {
 	}
 }
 
-// shownToken is a token this once with its text.
+// tokenWithSecret is an access token with its secret, which is returned only when the token is created.
 type tokenWithSecret struct {
 	Token
 	Text string `json:"token" doc:"The token. It is only in this answer." example:"rst_…"`
@@ -93,6 +93,6 @@ type session struct {
 	ExpiresAt time.Time `json:"expires_at" example:"2026-02-02T15:04:05Z"`
 }
 
-func newSession(s directory.Session, who directory.Actor) session {
-	return session{int64(s.ID), string(s.Kind), who.UsesSession(s.ID), s.Address, s.Agent, s.CreatedAt, s.LastUsedAt, s.ExpiresAt}
+func newSession(s directory.Session, actor directory.Actor) session {
+	return session{int64(s.ID), string(s.Kind), actor.UsesSession(s.ID), s.Address, s.Agent, s.CreatedAt, s.LastUsedAt, s.ExpiresAt}
 }

@@ -2,7 +2,7 @@ package native
 
 import (
 	"bytes"
-	_ "embed" // the page's template, style and icon
+	_ "embed" // the template, style sheet and icon of the page
 	"encoding/json"
 	"fmt"
 	"html/template"
@@ -27,8 +27,8 @@ var docsCSS []byte
 //go:embed docs.svg
 var docsIcon []byte
 
-// The readable description: one page, made of the same document as openapi.json,
-// without any script and without any other host.
+// The types of the HTML documentation: one page, generated from the same document as openapi.json, without scripts and
+// without resources of other hosts.
 type (
 	docsSection struct {
 		Name, Description, Anchor string
@@ -39,7 +39,7 @@ type (
 		Parameters                                         []docsField
 		Body                                               []docsField
 		Response                                           []docsField
-		Try                                                string // a command line
+		Try                                                string // a shell command
 		Statuses                                           []string
 	}
 	docsField struct {
@@ -48,8 +48,7 @@ type (
 	}
 )
 
-// render makes the page. It panics when the template is wrong, which a test would
-// have shown.
+// render returns the HTML page. It panics if the template is invalid, which a test would detect.
 func render(doc *huma.OpenAPI) []byte {
 	page := template.Must(template.New("docs").Parse(docsHTML))
 	var b bytes.Buffer
@@ -105,7 +104,7 @@ func newDocsOperation(doc *huma.OpenAPI, op *huma.Operation) docsOperation {
 	return e
 }
 
-// fieldsOf lists the members of a JSON body.
+// docsFields lists the members of a JSON body.
 func docsFields(doc *huma.OpenAPI, content map[string]*huma.MediaType) []docsField {
 	media := content["application/json"]
 	if media == nil {
@@ -156,7 +155,7 @@ func exampleOf(s *huma.Schema) string {
 	return string(text)
 }
 
-// command is a line for a shell that makes the call.
+// curlCommand returns the example call of an operation as a shell command.
 func curlCommand(doc *huma.OpenAPI, op *huma.Operation) string {
 	line := "curl"
 	if op.Method != http.MethodGet {
@@ -171,8 +170,7 @@ func curlCommand(doc *huma.OpenAPI, op *huma.Operation) string {
 	return line + " \\\n  \"$ROSTER" + exampleURL(op) + `"`
 }
 
-// address is the path with the examples of its parameters, and of those of the query
-// that must be there.
+// exampleURL returns the path with the examples of its parameters and of the required query parameters.
 func exampleURL(op *huma.Operation) string {
 	path := op.Path
 	for _, p := range op.Parameters {
@@ -183,7 +181,7 @@ func exampleURL(op *huma.Operation) string {
 	return path + requiredQuery(op)
 }
 
-// neededQuery is made of the examples of the parameters that must be there.
+// requiredQuery returns a query with the examples of the required parameters.
 func requiredQuery(op *huma.Operation) string {
 	asked := url.Values{}
 	for _, p := range op.Parameters {
@@ -197,7 +195,7 @@ func requiredQuery(op *huma.Operation) string {
 	return "?" + asked.Encode()
 }
 
-// sample is a body made of the examples of its members.
+// exampleBody returns a JSON body with the examples of its members.
 func exampleBody(doc *huma.OpenAPI, op *huma.Operation) string {
 	if op.RequestBody == nil || op.RequestBody.Content["application/json"] == nil {
 		return ""
@@ -231,7 +229,7 @@ func (a api) showIcon(w http.ResponseWriter, _ *http.Request, _ directory.Actor)
 	return writeAsset(w, "image/svg+xml", docsIcon)
 }
 
-// still answers what is part of the program.
+// writeAsset writes an embedded file.
 func writeAsset(w http.ResponseWriter, kind string, text []byte) error {
 	w.Header().Set("Content-Type", kind)
 	w.Header().Set("Cache-Control", "public, max-age=300")

@@ -8,13 +8,12 @@ import (
 	"testing"
 )
 
-// The pairs of colours that stand on each other, and the contrast that WCAG 2.2
-// asks of them (1.4.3 for text, 1.4.11 for borders).
+// The colour pairs and their minimal contrast by WCAG 2.2 (1.4.3 for text, 1.4.11 for borders).
 func TestColoursOfTheDocumentationHaveContrastInBothSchemes(t *testing.T) {
 	t.Parallel()
 	light, dark, found := bytes.Cut(docsCSS, []byte("@media (prefers-color-scheme: dark)"))
 	if !found {
-		t.Fatal("there is no dark scheme")
+		t.Fatal("the style sheet has no dark scheme")
 	}
 	for scheme, text := range map[string][]byte{"light": light, "dark": dark} {
 		colours := luminances(string(text))
@@ -27,13 +26,13 @@ func TestColoursOfTheDocumentationHaveContrastInBothSchemes(t *testing.T) {
 			front, ok := colours[pair.front]
 			back, okToo := colours[pair.back]
 			if got := (max(front, back) + 0.05) / (min(front, back) + 0.05); !ok || !okToo || got < pair.least {
-				t.Errorf("%s: %s on %s has contrast %.2f, want %.1f", scheme, pair.front, pair.back, got, pair.least)
+				t.Errorf("%s: the contrast of %s on %s is %.2f, want %.1f", scheme, pair.front, pair.back, got, pair.least)
 			}
 		}
 	}
 }
 
-// coloursIn returns the luminance of every colour by its name.
+// luminances returns the luminance of every colour by its name.
 func luminances(style string) map[string]float64 {
 	found := map[string]float64{}
 	for _, m := range regexp.MustCompile(`--([a-z-]+): #([0-9a-f]{2})([0-9a-f]{2})([0-9a-f]{2});`).FindAllStringSubmatch(style, -1) {

@@ -12,14 +12,14 @@ import (
 	"roster.example/roster/internal/web"
 )
 
-// The codes that stand for no [fault.Kind].
+// Error codes without a [fault.Kind].
 const (
 	codeNotFound         = "not_found"
 	codeMethodNotAllowed = "method_not_allowed"
 	codeRequestTimeout   = "request_timeout"
 )
 
-// kindOf finds status and code of a kind.
+// statusAndCode returns the HTTP status and the error code for a kind.
 func statusAndCode(kind fault.Kind) (status int, code string) {
 	switch kind {
 	case fault.Invalid:
@@ -46,7 +46,7 @@ func newProblem(status int, code, detail string) *problem {
 	return &problem{Title: http.StatusText(status), Status: status, Code: code, Detail: detail}
 }
 
-// explain translates err.
+// problemFor returns the problem details for any error.
 func problemFor(err error) *problem {
 	if p, ok := errors.AsType[*problem](err); ok {
 		return p
@@ -63,7 +63,7 @@ func problemFor(err error) *problem {
 		return tooLarge(long.Limit)
 	}
 	if errors.Is(err, os.ErrDeadlineExceeded) {
-		return newProblem(http.StatusRequestTimeout, codeRequestTimeout, "the body stood still for too long; send it again to go on")
+		return newProblem(http.StatusRequestTimeout, codeRequestTimeout, "no data arrived for too long; send the body again to continue")
 	}
 	return directoryProblem(err)
 }
@@ -71,7 +71,7 @@ func problemFor(err error) *problem {
 func directoryProblem(err error) *problem {
 	said, ok := errors.AsType[*fault.Error](err)
 	if !ok && (errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded)) {
-		return newProblem(http.StatusServiceUnavailable, "unavailable", "the request was cut off; send it again to go on")
+		return newProblem(http.StatusServiceUnavailable, "unavailable", "the request was interrupted; send it again")
 	}
 	status, code := statusAndCode(fault.KindOf(err))
 	if fault.Has(err, "version", fault.Changed) {
@@ -84,14 +84,13 @@ func directoryProblem(err error) *problem {
 		}
 		p.Detail, p.Faults, p.retryAfter = said.Msg, fieldErrors(said.Fields), said.RetryAfter
 		if len(p.Faults) == 1 {
-			p.Faults[0].Detail = said.Msg // which says more than the code alone
+			p.Faults[0].Detail = said.Msg // more specific than the text for the code
 		}
 	}
 	return p
 }
 
-// asSent names faults after the members of the body, where the directory has other
-// words for them.
+// renameFields replaces the field names of the directory in err by the names of the members of the body.
 func renameFields(err error, members map[string]string) error {
 	said, ok := errors.AsType[*fault.Error](err)
 	if !ok {
@@ -113,7 +112,7 @@ func fieldErrors(faults []fault.Field) []fieldError {
 	return all
 }
 
-// fail answers every error.
+// writeError writes err as problem details.
 func writeError(w http.ResponseWriter, r *http.Request, err error) {
 	p := problemFor(err)
 	if p.Status == http.StatusUnauthorized {
@@ -123,20 +122,20 @@ func writeError(w http.ResponseWriter, r *http.Request, err error) {
 }
 
 func unknownRoute(w http.ResponseWriter, _ *http.Request) {
-	writeProblem(w, newProblem(http.StatusNotFound, codeNotFound, "there is nothing at this path; see the documentation of the API"))
+	writeProblem(w, newProblem(http.StatusNotFound, codeNotFound, "no such path; see the documentation of the API"))
 }
 
-// wrongMethod also answers OPTIONS, which no path has of its own: the header Allow
-// is all that it asks for (RFC 9110, section 9.3.7).
+// wrongMethod answers methods that a path does not have. OPTIONS is one of them, and needs only the header Allow (RFC 9110,
+// section 9.3.7).
 func wrongMethod(w http.ResponseWriter, r *http.Request) {
 	if r.Method == http.MethodOptions {
 		w.WriteHeader(http.StatusNoContent)
 		return
 	}
-	writeProblem(w, newProblem(http.StatusMethodNotAllowed, codeMethodNotAllowed, "this path has another method; see the header Allow"))
+	writeProblem(w, newProblem(http.StatusMethodNotAllowed, codeMethodNotAllowed, "method not allowed for this path; see the header Allow"))
 }
 
-// answer says p, and when to come again.
+// writeProblem writes p, with Retry-After if p has a delay.
 func writeProblem(w http.ResponseWriter, p *problem) {
 	web.SetRetryAfter(w, p.retryAfter)
 	w.Header().Set("Content-Type", "application/problem+json")

@@ -12,7 +12,7 @@ import (
 	"roster.example/roster/internal/web"
 )
 
-func TestABodyBeyondTheLimitIsRefusedWithAndWithoutAKey(t *testing.T) {
+func TestBodyBeyondTheLimitIsRejectedWithAndWithoutAKey(t *testing.T) {
 	t.Parallel()
 	h := newTestServer(t, native.Config{})
 	body := `{"username": "grace", "bio": "` + strings.Repeat("x", 2<<10) + `"}`
@@ -35,7 +35,7 @@ func TestABodyBeyondTheLimitIsRefusedWithAndWithoutAKey(t *testing.T) {
 	}
 }
 
-func TestFaultsNameTheMemberOfTheBody(t *testing.T) {
+func TestFieldErrorsNameTheMemberOfTheBody(t *testing.T) {
 	t.Parallel()
 	h := newTestServer(t, native.Config{})
 	for _, c := range []struct{ method, path, body, field string }{
@@ -54,7 +54,7 @@ func TestFaultsNameTheMemberOfTheBody(t *testing.T) {
 	}
 }
 
-func TestAFormIsRefusedWithTheContentTypeToSend(t *testing.T) {
+func TestFormIsRejectedWithTheContentTypeToSend(t *testing.T) {
 	t.Parallel()
 	h := newTestServer(t, native.Config{})
 	const form = "application/x-www-form-urlencoded"
@@ -80,7 +80,7 @@ func TestAFormIsRefusedWithTheContentTypeToSend(t *testing.T) {
 	}
 }
 
-// answered is the status of an answer and what its problem says.
+// problemAnswer is a status and the relevant members of the problem.
 type problemAnswer struct {
 	Status int
 	Detail string

@@ -80,8 +80,8 @@ func (in listEventsIn) filter() directory.EventFilter {
 	return f
 }
 
-func (a api) listEvents(ctx context.Context, who directory.Actor, in *listEventsIn) (*body[list[event]], error) {
-	events, err := a.directory.Events(ctx, who, in.filter())
+func (a api) listEvents(ctx context.Context, actor directory.Actor, in *listEventsIn) (*body[list[event]], error) {
+	events, err := a.directory.Events(ctx, actor, in.filter())
 	if err != nil {
 		return nil, err
 	}
@@ -99,8 +99,8 @@ type eventHead struct {
 	Hash string `json:"hash" doc:"The hash of that event, in hex."`
 }
 
-func (a api) getEventHead(ctx context.Context, who directory.Actor, _ *struct{}) (*body[eventHead], error) {
-	head, err := a.directory.EventHead(ctx, who)
+func (a api) getEventHead(ctx context.Context, actor directory.Actor, _ *struct{}) (*body[eventHead], error) {
+	head, err := a.directory.EventHead(ctx, actor)
 	if err != nil {
 		return nil, err
 	}
@@ -126,8 +126,8 @@ func streamOperation(h huma.API) huma.Operation {
 }
 
 // streamEvents answers GET /events/stream.
-func (a api) streamEvents(w http.ResponseWriter, r *http.Request, who directory.Actor) error {
-	filter, after, err := a.streamStart(r, who)
+func (a api) streamEvents(w http.ResponseWriter, r *http.Request, actor directory.Actor) error {
+	filter, after, err := a.streamStart(r, actor)
 	if err != nil {
 		return err
 	}
@@ -138,8 +138,8 @@ func (a api) streamEvents(w http.ResponseWriter, r *http.Request, who directory.
 	}
 	r = web.Unlimited(r)
 	to := idleTimeoutWriter{idleTimeout{http.NewResponseController(w), a.Idle}, w}
-	if _, err := fmt.Fprint(to, ": events follow\n\n"); err != nil {
+	if _, err := fmt.Fprint(to, ": stream of events\n\n"); err != nil {
 		return nil // the client disconnected
 	}
-	return a.writeEvents(r.Context(), who, filter, after, to)
+	return a.writeEvents(r.Context(), actor, filter, after, to)
 }

@@ -13,29 +13,29 @@ import (
 	"roster.example/roster/internal/web"
 )
 
-// keepAlive is how often, at least, a stream without events says that it is still
-// there: proxies cut connections on which nothing moves for a minute.
+// keepAliveInterval is the maximal time between two messages of a stream. Without events a comment is sent, because many
+// proxies close connections that are idle for a minute.
 const keepAliveInterval = 15 * time.Second
 
-// streamed reads what to follow, and from where. What cannot be followed is refused
-// here, while the answer can still have a status.
-func (a api) streamStart(r *http.Request, who directory.Actor) (directory.EventFilter, directory.EventID, error) {
-	filter, after, err := a.parseStreamRequest(r, who)
+// streamStart returns the filter of a stream and the event after which it begins. It runs the query once, so that invalid
+// filters are rejected while the response can still have an error status.
+func (a api) streamStart(r *http.Request, actor directory.Actor) (directory.EventFilter, directory.EventID, error) {
+	filter, after, err := a.parseStreamRequest(r, actor)
 	if err != nil {
 		return filter, after, err
 	}
 	try := filter
 	try.After, try.Limit = after, 1
-	_, err = a.directory.Events(r.Context(), who, try)
+	_, err = a.directory.Events(r.Context(), actor, try)
 	return filter, after, err
 }
 
-func (a api) parseStreamRequest(r *http.Request, who directory.Actor) (directory.EventFilter, directory.EventID, error) {
+func (a api) parseStreamRequest(r *http.Request, actor directory.Actor) (directory.EventFilter, directory.EventID, error) {
 	query, err := web.ReadQuery(r)
 	if err != nil {
 		return directory.EventFilter{}, 0, err
 	}
-	verb, _, _ := query.Text("verb") // single values, by the rule of this API
+	verb, _, _ := query.Text("verb") // the router has rejected repeated parameters
 	of, _, _ := query.Text("user_id")
 	filter := directory.EventFilter{Verb: directory.Verb(verb)}
 	user, _, err := parseNumber(of, "user_id")
@@ -52,7 +52,7 @@ func (a api) parseStreamRequest(r *http.Request, who directory.Actor) (directory
 	if err != nil || given {
 		return filter, directory.EventID(after), err
 	}
-	head, err := a.directory.EventHead(r.Context(), who)
+	head, err := a.directory.EventHead(r.Context(), actor)
 	return filter, head.ID, err
 }
 
@@ -67,15 +67,15 @@ func parseNumber(text, field string) (n int64, given bool, err error) {
 	return n, true, nil
 }
 
-// follow writes events until the client goes, the server stops or the credential is
-// good no more. The client comes again and goes on where it was.
-func (a api) writeEvents(ctx context.Context, who directory.Actor, filter directory.EventFilter, after directory.EventID, w http.ResponseWriter) error {
+// writeEvents writes events until the client disconnects, the server stops or the credential is no longer valid. The client
+// can reconnect and continue after the last event.
+func (a api) writeEvents(ctx context.Context, actor directory.Actor, filter directory.EventFilter, after directory.EventID, w http.ResponseWriter) error {
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
 	to := &sseWriter{w: w, cancel: stop}
 	var beside sync.WaitGroup
 	beside.Go(func() { a.sendKeepAlives(ctx, stop, to) })
-	for e, err := range a.directory.FollowEvents(ctx, who, filter, after) {
+	for e, err := range a.directory.FollowEvents(ctx, actor, filter, after) {
 		if err != nil {
 			to.write("event: error\ndata: %s\n\n", mustMarshal(problemFor(err)))
 			break
@@ -87,8 +87,7 @@ func (a api) writeEvents(ctx context.Context, who directory.Actor, filter direct
 	return nil
 }
 
-// beat keeps the connection alive, well within what Idle allows, and ends it when
-// the server stops.
+// sendKeepAlives sends comments more often than Idle requires, and ends the stream when the server stops.
 func (a api) sendKeepAlives(ctx context.Context, stop func(), to *sseWriter) {
 	tick := time.NewTicker(min(keepAliveInterval, a.Idle/2))
 	defer tick.Stop()
@@ -100,16 +99,16 @@ func (a api) sendKeepAlives(ctx context.Context, stop func(), to *sseWriter) {
 			stop()
 			return
 		case <-tick.C:
-			to.write(": still there\n\n")
+			to.write(": keep-alive\n\n")
 		}
 	}
 }
 
-// sse is an answer as Server-Sent Events (HTML standard, section 9.2).
+// sseWriter writes Server-Sent Events (HTML standard, section 9.2).
 type sseWriter struct {
 	mu     sync.Mutex
 	w      http.ResponseWriter
-	cancel func() // called when nobody reads any more
+	cancel func() // called after a write error
 }
 
 func (s *sseWriter) write(format string, parts ...any) {
@@ -123,7 +122,7 @@ func (s *sseWriter) write(format string, parts ...any) {
 func mustMarshal(v any) []byte {
 	text, err := json.Marshal(v)
 	if err != nil {
-		return []byte(`{}`) // nothing that is shown here fails
+		return []byte(`{}`) // unreachable for the types of this API
 	}
 	return text
 }

@@ -13,26 +13,26 @@ import (
 	"roster.example/roster/internal/directory"
 )
 
-// longest is after what time a test gives a stream up that says nothing.
+// streamTimeout ends tests whose stream sends nothing.
 const streamTimeout = 10 * time.Minute
 
-// stream is an answer as Server-Sent Events, as a browser reads it.
+// eventReader reads Server-Sent Events.
 type eventReader struct {
 	t     *testing.T
 	lines *bufio.Scanner
 	close func() error
 }
 
-// listen follows the events; place is Last-Event-ID, if any.
-func (h *testServer) openStream(query, key, place string) *eventReader {
+// openStream opens an event stream; lastEventID may be empty.
+func (h *testServer) openStream(query, key, lastEventID string) *eventReader {
 	h.t.Helper()
 	ctx, cancel := context.WithTimeout(h.t.Context(), streamTimeout)
 	h.t.Cleanup(cancel)
 	r, err := http.NewRequestWithContext(ctx, http.MethodGet, h.url+"/api/v1/events/stream"+query, nil)
 	h.must(err)
 	r.Header.Set("Authorization", "Bearer "+key)
-	if place != "" {
-		r.Header.Set("Last-Event-ID", place)
+	if lastEventID != "" {
+		r.Header.Set("Last-Event-ID", lastEventID)
 	}
 	answer, err := http.DefaultClient.Do(r)
 	h.must(err)
@@ -43,8 +43,8 @@ func (h *testServer) openStream(query, key, place string) *eventReader {
 	return &eventReader{h.t, bufio.NewScanner(answer.Body), answer.Body.Close}
 }
 
-// block is what stands between two empty lines, its fields by name; a comment has
-// the name "". None means that the stream ended.
+// block reads one message and returns its fields by name; a comment has the name "". It returns nil at the end of the
+// stream.
 func (s *eventReader) block() map[string]string {
 	s.t.Helper()
 	block := map[string]string{}
@@ -58,7 +58,7 @@ func (s *eventReader) block() map[string]string {
 	return nil
 }
 
-// event is the next block that is no comment.
+// event reads the next message that is not a comment.
 func (s *eventReader) event() map[string]string {
 	s.t.Helper()
 	for {
@@ -68,17 +68,17 @@ func (s *eventReader) event() map[string]string {
 	}
 }
 
-func TestEventsAreStreamedAsTheyComeAndGoOnBehindTheLast(t *testing.T) {
+func TestEventsAreStreamedAndResumedAfterTheLast(t *testing.T) {
 	t.Parallel()
 	h := newTestServer(t, native.Config{})
 	eve := h.fixture.AddMember("eve")
 	s := h.openStream("?verb=user.", h.admin.APIKey, "")
 	if b := s.block(); b[""] == "" {
-		t.Errorf("it begins with %v, want a comment", b)
+		t.Errorf("the first message is %v, want a comment", b)
 	}
 	_, err := h.fixture.Directory.BlockUser(t.Context(), directory.Operator(), eve.ID)
 	h.must(err)
-	h.fixture.AddOrganization("Passed over")
+	h.fixture.AddOrganization("Filtered out")
 	b := s.event()
 	var told struct {
 		Verb string
@@ -86,23 +86,23 @@ func TestEventsAreStreamedAsTheyComeAndGoOnBehindTheLast(t *testing.T) {
 	}
 	h.must(json.Unmarshal([]byte(b["data"]), &told))
 	if b["event"] != "user.block" || b["id"] == "" || told.Verb != "user.block" || told.User != int64(eve.ID) {
-		t.Errorf("told was %v", b)
+		t.Errorf("the event is %v", b)
 	}
 	h.must(s.close())
 	_, err = h.fixture.Directory.UnblockUser(t.Context(), directory.Operator(), eve.ID)
 	h.must(err)
 	for _, again := range []*eventReader{
 		h.openStream("?verb=user.", h.admin.APIKey, b["id"]), h.openStream("?verb=user.&after="+b["id"], h.admin.APIKey, ""),
-		h.openStream("?verb=user.&after=0", h.admin.APIKey, b["id"]), // the header wins
+		h.openStream("?verb=user.&after=0", h.admin.APIKey, b["id"]), // the header takes precedence
 	} {
 		if next := again.event(); next["event"] != "user.unblock" {
-			t.Errorf("it goes on with %v", next)
+			t.Errorf("the next event is %v", next)
 		}
 	}
 }
 
-// So many beats take longer than other requests may.
-func TestAStreamWithoutEventsSaysThatItIsStillThere(t *testing.T) {
+// The stream outlives the timeout of other requests.
+func TestStreamWithoutEventsSendsKeepAlives(t *testing.T) {
 	t.Parallel()
 	const idle = 100 * time.Millisecond
 	h := newTestServer(t, native.Config{Idle: idle})
@@ -114,7 +114,7 @@ func TestAStreamWithoutEventsSaysThatItIsStillThere(t *testing.T) {
 	}
 }
 
-func TestAStreamEndsWithItsCredential(t *testing.T) {
+func TestStreamEndsWithItsCredential(t *testing.T) {
 	t.Parallel()
 	h := newTestServer(t, native.Config{})
 	token, text, err := h.fixture.Directory.CreateToken(t.Context(), directory.Operator(), directory.NewToken{
@@ -127,11 +127,11 @@ func TestAStreamEndsWithItsCredential(t *testing.T) {
 	var problem struct{ Code string }
 	h.must(json.Unmarshal([]byte(b["data"]), &problem))
 	if b["event"] != "error" || problem.Code != "unauthenticated" || s.block() != nil {
-		t.Errorf("told was %v, want an error and no more", b)
+		t.Errorf("the last event is %v, want an error", b)
 	}
 }
 
-func TestAStreamEndsWhenTheServerStops(t *testing.T) {
+func TestStreamEndsWhenTheServerStops(t *testing.T) {
 	t.Parallel()
 	stopping := make(chan struct{})
 	h := newTestServer(t, native.Config{Stopping: stopping})
@@ -143,7 +143,7 @@ func TestAStreamEndsWhenTheServerStops(t *testing.T) {
 	}
 }
 
-func TestAStreamThatCannotBeFollowedIsRefusedBeforeItsFirstByte(t *testing.T) {
+func TestInvalidStreamRequestIsRejectedBeforeTheFirstByte(t *testing.T) {
 	t.Parallel()
 	h := newTestServer(t, native.Config{})
 	for _, method := range []string{http.MethodGet, http.MethodHead} {

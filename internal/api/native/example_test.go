@@ -18,25 +18,25 @@ import (
 	"roster.example/roster/internal/secret"
 )
 
-// The words that the examples of the description take for granted.
+// Values in the examples that the tests replace or prepare.
 const (
 	examplePassword = "correct horse battery staple"
 	exampleToken    = "2XdEyPq0tq0pC1cZ3RiXkWBYEwQyXqXJ3mOq6yW1f0M"
 	barbaraEmail    = "barbara@example.org"
 )
 
-// Every example in the description is sent to a server where people and things have
-// the numbers that the examples name, and is answered as described.
-func TestEveryExampleIsTakenAndAnsweredAsDescribed(t *testing.T) {
+// Sends every documented example to a server with the objects that the examples refer to, and compares the answers with the
+// description.
+func TestEveryExampleWorksAsDescribed(t *testing.T) {
 	t.Parallel()
 	doc, err := openapi3.NewLoader().LoadFromData(newTestServer(t, native.Config{}).description())
 	if err != nil {
 		t.Fatal(err)
 	}
-	shared := newExampleServer(t) // by those that change nothing
+	shared := newExampleServer(t) // by examples that only read
 	for _, r := range native.DocumentedRequests() {
 		if r.Operation == "streamEvents" || r.Operation == "importUsers" {
-			continue // an answer without an end, a body that is no JSON: they have tests of their own
+			continue // streams have tests of their own
 		}
 		op := doc.Paths.Find(r.Path).GetOperation(r.Method)
 		t.Run(r.Operation, func(t *testing.T) {
@@ -53,20 +53,19 @@ func TestEveryExampleIsTakenAndAnsweredAsDescribed(t *testing.T) {
 	}
 }
 
-// scene is a server with the people and things of the examples.
+// exampleServer is a server with the objects of the examples.
 type exampleServer struct {
 	*testServer
 	ada directory.User
-	key string // ada's
+	key string // a credential of ada
 }
 
-// before is the same scene for another test.
+// forTest returns the server for another test.
 func (s *exampleServer) forTest(t *testing.T) *exampleServer {
 	return &exampleServer{&testServer{t, s.fixture, s.admin, s.url}, s.ada, s.key}
 }
 
-// furnish makes ada number 42, known elsewhere, her third address, key, token and login, the fifth
-// invitation, the fourth role, the first webhook and a project.
+// newExampleServer creates the user ada with the id 42, and the other objects with the ids of the examples.
 func newExampleServer(t *testing.T) *exampleServer {
 	t.Helper()
 	s := &exampleServer{testServer: newTestServer(t, native.Config{})}
@@ -114,17 +113,17 @@ func (s *exampleServer) addHomeExamples() {
 	s.must(err)
 }
 
-// sshLine is one of a few public keys.
+// exampleKey returns one of four public keys.
 func exampleKey(i int) string {
 	return []string{
 		"ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAILRCeKd00c033XEiXJO26UZembqblYGroYW2tOHlq27I",
 		"ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIHVpwA0VOVMvxIbS8PRSaQ0YreImKS+mdcBy81lVEbgE",
 		"ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIM8tZxVbC/66gTdpCIutrmBigrF81HF2Dp7I8P7ubHMR",
-		"ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIOMqqnkVzrm0SdG6UOoqKLsabgH5C9okWi0dh2l9GKJl", // that of the examples
+		"ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIOMqqnkVzrm0SdG6UOoqKLsabgH5C9okWi0dh2l9GKJl", // the key of the examples
 	}[i]
 }
 
-// preparations are what must be so before some operations make sense.
+// preparations returns the functions that prepare the server for single operations.
 func (s *exampleServer) preparations() map[string]func(*native.DocumentedRequest) {
 	d, ctx, who := s.fixture.Directory, s.t.Context(), directory.Operator()
 	invited := func(r *native.DocumentedRequest) {
@@ -159,7 +158,7 @@ func (s *exampleServer) preparations() map[string]func(*native.DocumentedRequest
 			_, err := d.AddKey(ctx, who, s.ada.ID, directory.NewKey{Title: "desk", Key: exampleKey(3)})
 			s.must(err)
 		},
-		"deleteOrganization": func(r *native.DocumentedRequest) { // the first is home, which stays
+		"deleteOrganization": func(r *native.DocumentedRequest) { // organization 1 is the home organization, which cannot be deleted
 			r.URL = strings.Replace(r.URL, "/1", fmt.Sprintf("/%d", s.fixture.AddOrganization("Acme").ID), 1)
 		},
 		"resendFailedEmail": func(*native.DocumentedRequest) {
@@ -178,19 +177,19 @@ func (s *exampleServer) preparations() map[string]func(*native.DocumentedRequest
 	}
 }
 
-// linkIn puts the token that was mailed into the example, where nobody can know it.
+// insertEmailedToken replaces the token of the example by the emailed one.
 func (s *exampleServer) insertEmailedToken(r *native.DocumentedRequest) {
 	s.t.Helper()
 	m, err := s.fixture.Mail(barbaraEmail)
 	s.must(err)
 	_, token, found := strings.Cut(m.Link, "token=")
 	if !found || !strings.Contains(r.Body, exampleToken) {
-		s.t.Fatalf("the link is %q, the example %s", m.Link, r.Body)
+		s.t.Fatalf("the link is %q and the example %s", m.Link, r.Body)
 	}
 	r.Body = strings.Replace(r.Body, exampleToken, token, 1)
 }
 
-// answers sends r, and holds status, type and body of the answer against op.
+// check sends r and compares status, media type and body of the answer with op.
 func (s *exampleServer) check(r native.DocumentedRequest, op *openapi3.Operation) {
 	s.t.Helper()
 	answer := httptest.NewRecorder()
@@ -201,7 +200,7 @@ func (s *exampleServer) check(r native.DocumentedRequest, op *openapi3.Operation
 	}
 	if len(described.Value.Content) == 0 {
 		if answer.Body.Len() > 0 {
-			s.t.Errorf("a body that is not described: %s", answer.Body)
+			s.t.Errorf("the body is not described: %s", answer.Body)
 		}
 		return
 	}
@@ -209,7 +208,7 @@ func (s *exampleServer) check(r native.DocumentedRequest, op *openapi3.Operation
 	s.must(err)
 	media := described.Value.Content.Get(kind)
 	if media == nil {
-		s.t.Fatalf("the type %s is not described", kind)
+		s.t.Fatalf("the media type %s is not described", kind)
 	}
 	var value any = answer.Body.String()
 	if kind == "application/json" {
@@ -221,8 +220,7 @@ func (s *exampleServer) check(r native.DocumentedRequest, op *openapi3.Operation
 	}
 }
 
-// request is the example as ada sends it where it is about herself, and else as an
-// administrator does.
+// newRequest returns the request of ada if it is about the authenticated user, else that of an administrator.
 func (s *exampleServer) newRequest(r native.DocumentedRequest) *http.Request {
 	key := s.admin.APIKey
 	if strings.HasPrefix(r.Path, "/api/v1/me") || strings.HasSuffix(r.Path, "/current") {

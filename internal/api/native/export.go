@@ -11,9 +11,9 @@ import (
 	"roster.example/roster/internal/web"
 )
 
-// exportPeople answers GET /users/export. Password hashes are never in it.
-func (a api) exportUsers(w http.ResponseWriter, r *http.Request, who directory.Actor) error {
-	if err := a.directory.Can(r.Context(), who, directory.UsersManage, 0); err != nil {
+// exportUsers answers GET /api/v1/users/export. The file never contains password hashes.
+func (a api) exportUsers(w http.ResponseWriter, r *http.Request, actor directory.Actor) error {
+	if err := a.directory.Can(r.Context(), actor, directory.UsersManage, 0); err != nil {
 		return err
 	}
 	format, kind := userfile.JSONL, "application/jsonl"
@@ -37,7 +37,7 @@ func (a api) exportUsers(w http.ResponseWriter, r *http.Request, who directory.A
 	out := bufio.NewWriterSize(idleTimeoutWriter{idleTimeout{http.NewResponseController(w), a.Idle}, w}, 64<<10)
 	people, err := userfile.NewWriter(out, format, false)
 	if err == nil {
-		_, err = a.directory.Export(r.Context(), who, directory.Export{}, func(e directory.Entry) error {
+		_, err = a.directory.Export(r.Context(), actor, directory.Export{}, func(e directory.Entry) error {
 			return errors.Join(people.Write(e), admission.In(r.Context()).Resume(r.Context()))
 		})
 	}
@@ -45,8 +45,8 @@ func (a api) exportUsers(w http.ResponseWriter, r *http.Request, who directory.A
 		return out.Flush()
 	}
 	if !web.ClientClosed(r) {
-		a.Log.ErrorContext(r.Context(), "an export ended", "id", web.RequestID(r.Context()), "error", err)
+		a.Log.ErrorContext(r.Context(), "export of users failed", "id", web.RequestID(r.Context()), "error", err)
 	}
-	// Only a cut connection tells the client that the rest is missing.
+	// Only a closed connection shows the client that the file is incomplete.
 	panic(http.ErrAbortHandler)
 }

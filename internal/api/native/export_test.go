@@ -7,17 +7,17 @@ import (
 	"roster.example/roster/internal/fault"
 )
 
-// KindOf is the status and the code of a kind.
+// StatusAndCode returns the status and the code of a kind.
 func StatusAndCode(kind fault.Kind) (int, string) { return statusAndCode(kind) }
 
-// A Request is what the documentation shows of an operation, to try it.
+// DocumentedRequest is the example of an operation in the documentation.
 type DocumentedRequest struct {
 	Operation, Method, Path string // as described
 	URL                     string // the path with its examples
 	Body                    string // of JSON; may be empty
 }
 
-// Requests are those of all operations, by path.
+// DocumentedRequests returns the examples of all operations, ordered by id.
 func DocumentedRequests() []DocumentedRequest {
 	a := api{}
 	doc := a.register(&routeTable{})

@@ -18,11 +18,11 @@ type failedEmail struct {
 	Invitation int64     `json:"invitation_id,omitempty" doc:"The invitation in the email, if any." example:"5"`
 }
 
-func (a api) listFailedEmails(ctx context.Context, who directory.Actor, in *struct {
+func (a api) listFailedEmails(ctx context.Context, actor directory.Actor, in *struct {
 	Cursor int64 `query:"cursor" minimum:"1" doc:"The member next of the previous page."`
 	Limit  int   `query:"limit" minimum:"1" maximum:"100" default:"20" doc:"The number of items on a page."`
 }) (*body[list[failedEmail]], error) {
-	all, err := a.directory.FailedMails(ctx, who, in.Cursor, in.Limit+1)
+	all, err := a.directory.FailedMails(ctx, actor, in.Cursor, in.Limit+1)
 	if err != nil {
 		return nil, err
 	}
@@ -37,8 +37,8 @@ func (a api) listFailedEmails(ctx context.Context, who directory.Actor, in *stru
 	return bodyOf(shown), nil
 }
 
-func (a api) resendFailedEmail(ctx context.Context, who directory.Actor, in *struct {
+func (a api) resendFailedEmail(ctx context.Context, actor directory.Actor, in *struct {
 	Email int64 `path:"email" minimum:"1" doc:"The id of the email." example:"12"`
 }) (*noContent, error) {
-	return nil, a.directory.RetryMail(ctx, who, in.Email)
+	return nil, a.directory.RetryMail(ctx, actor, in.Email)
 }

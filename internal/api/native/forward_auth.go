@@ -55,12 +55,12 @@ func forwardAuthOperation(h huma.API, method string) huma.Operation {
 
 // forwardAuth sets every header, even to an empty value: a proxy that copies only the headers of the answer would otherwise
 // pass on a header of the same name from the client.
-func (a api) forwardAuth(w http.ResponseWriter, r *http.Request, who directory.Actor) error {
+func (a api) forwardAuth(w http.ResponseWriter, r *http.Request, actor directory.Actor) error {
 	gate, err := readAccessPolicy(r)
 	if err != nil {
 		return err
 	}
-	p, err := a.directory.CheckAccess(r.Context(), who, gate)
+	p, err := a.directory.CheckAccess(r.Context(), actor, gate)
 	if err != nil {
 		return err
 	}

@@ -16,24 +16,24 @@ import (
 	"roster.example/roster/internal/web"
 )
 
-// serving is how the rows of the table answer.
+// handler is the type of the handlers of all routes.
 type handler = func(http.ResponseWriter, *http.Request, directory.Actor) error
 
-// idempotencyKey is the header of draft-ietf-httpapi-idempotency-key-header.
+// idempotencyKey is the name of the header (draft-ietf-httpapi-idempotency-key-header).
 const idempotencyKey = "Idempotency-Key"
 
-// longestKeyed is how long the body of a request with a key can be; it is read
-// before the operation, to be told from other requests.
+// maxKeyedBody limits the bodies of requests with a key. They are read into memory before the operation, to compute their
+// hash.
 const maxKeyedBody = 1 << 20
 
-// once lets a request with an Idempotency-Key be done once: who sends it again gets
-// the answer of before. The operation stores its answer itself, see [addKeyed], unless
-// it is late: one of several transactions.
+// withIdempotencyKey executes requests with the same Idempotency-Key once and answers repetitions with the stored response.
+// Operations of one transaction store their response themselves, see [addKeyed]. If storeLater is true, the response is
+// stored after the operation, which consists of several transactions.
 func (t *routeTable) withIdempotencyKey(serve handler, late bool) handler {
-	return func(w http.ResponseWriter, r *http.Request, who directory.Actor) error {
+	return func(w http.ResponseWriter, r *http.Request, actor directory.Actor) error {
 		key := r.Header.Get(idempotencyKey)
 		if key == "" {
-			return serve(w, r, who)
+			return serve(w, r, actor)
 		}
 		if len(key) > 255 {
 			return &web.Error{Status: http.StatusBadRequest, Code: web.Invalid, Field: idempotencyKey, Msg: "the key is longer than 255 bytes"}
@@ -42,26 +42,26 @@ func (t *routeTable) withIdempotencyKey(serve handler, late bool) handler {
 		if err != nil {
 			return err
 		}
-		before, err := t.directory.LookupResponse(r.Context(), who, key, request)
+		before, err := t.directory.LookupResponse(r.Context(), actor, key, request)
 		if err != nil {
 			return err
 		}
 		if before != nil {
 			return replayResponse(w, before)
 		}
-		who = who.WithIdempotencyKey(key, request)
+		actor = actor.WithIdempotencyKey(key, request)
 		if !late {
-			return serve(w, r, who)
+			return serve(w, r, actor)
 		}
 		kept := &responseRecorder{ResponseWriter: w}
-		if err := serve(kept, r, who); err != nil || kept.Status/100 != 2 {
+		if err := serve(kept, r, actor); err != nil || kept.Status/100 != 2 {
 			return err
 		}
-		return t.storeResponse(r, who, kept)
+		return t.storeResponse(r, actor, kept)
 	}
 }
 
-// digest tells a request from others, and puts its body back.
+// hashRequest returns a hash of method, URL and body, and restores the body.
 func hashRequest(r *http.Request) ([]byte, error) {
 	body, err := io.ReadAll(http.MaxBytesReader(nil, r.Body, maxKeyedBody))
 	if err != nil {
@@ -75,26 +75,26 @@ func hashRequest(r *http.Request) ([]byte, error) {
 	return sum.Sum(nil), nil
 }
 
-// keepTime is what storing an answer may take, whatever has become of the request:
-// who hung up is the one who will ask again.
+// storeTimeout limits storing the response. It does not depend on the context of the request, because a client that
+// disconnected is likely to repeat the request.
 const storeTimeout = 10 * time.Second
 
-// keep stores an answer that is on its way already: what fails now makes a repeated
-// request a conflict, and the log says so.
-func (t *routeTable) storeResponse(r *http.Request, who directory.Actor, a *responseRecorder) error {
+// storeResponse stores a response that was already written. If this fails, a repetition of the request is answered with a
+// conflict, and the error is logged.
+func (t *routeTable) storeResponse(r *http.Request, actor directory.Actor, a *responseRecorder) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(r.Context()), storeTimeout)
 	defer cancel()
 	text, err := json.Marshal(storedResponse{Status: a.Status, Body: a.Body})
 	if err == nil {
-		err = t.directory.StoreResponse(ctx, who, text)
+		err = t.directory.StoreResponse(ctx, actor, text)
 	}
 	if err != nil {
-		web.SetError(r, fmt.Errorf("keep the answer: %w", err))
+		web.SetError(r, fmt.Errorf("store the response for the idempotency key: %w", err))
 	}
 	return nil
 }
 
-// stored is the answer to a keyed request, as it is stored.
+// storedResponse is the stored form of a response.
 type storedResponse struct {
 	Status   int
 	Location string
@@ -102,8 +102,7 @@ type storedResponse struct {
 	Body     []byte
 }
 
-// storedAnswer is what an operation answers with out, which has a member Body and
-// perhaps Location and ETag.
+// encodeResponse encodes the response of an operation. out has a field Body, and may have Location and ETag.
 func encodeResponse(o operation, out any) ([]byte, error) {
 	var text bytes.Buffer
 	fields := reflect.Indirect(reflect.ValueOf(out))
@@ -119,7 +118,7 @@ func encodeResponse(o operation, out any) ([]byte, error) {
 	return json.Marshal(storedResponse{cmp.Or(o.status, http.StatusOK), header("Location"), header("ETag"), text.Bytes()})
 }
 
-// keeping is an answer that is written, and stored afterwards.
+// responseRecorder passes a response on and records it.
 type responseRecorder struct {
 	http.ResponseWriter
 
@@ -140,10 +139,10 @@ func (k *responseRecorder) Write(b []byte) (int, error) {
 	return k.ResponseWriter.Write(b)
 }
 
-// Unwrap lets http.ResponseController reach the connection.
+// Unwrap supports http.ResponseController.
 func (k *responseRecorder) Unwrap() http.ResponseWriter { return k.ResponseWriter }
 
-// repeat gives an answer once more. Idempotency-Replayed says that it is one.
+// replayResponse writes a stored response with the header Idempotency-Replayed.
 func replayResponse(w http.ResponseWriter, kept []byte) error {
 	var a storedResponse
 	if err := json.Unmarshal(kept, &a); err != nil {

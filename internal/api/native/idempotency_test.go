@@ -11,8 +11,7 @@ import (
 	"roster.example/roster/internal/directory"
 )
 
-// keyedRequests holds one request for each operation that takes an Idempotency-Key, by
-// its path in the description.
+// keyedRequests returns a request for each operation that accepts an Idempotency-Key, by path.
 func keyedRequests() map[string]string {
 	const key = `{"title": "laptop", "key": "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAI`
 	return map[string]string{
@@ -56,7 +55,7 @@ func (h *testServer) postKeyed(path, body, credential string) keyedAnswer {
 	return keyedAnswer{a.StatusCode, a.Header.Get("Location"), a.Header.Get("Etag"), a.Header.Get("Content-Type"), string(text), a.Header.Get("Idempotency-Replayed")}
 }
 
-// fullToken makes a token of full scope of the administrator.
+// fullToken creates a token of full scope for the administrator.
 func (h *testServer) fullToken() string {
 	h.t.Helper()
 	_, text, err := h.fixture.Directory.CreateToken(h.t.Context(), directory.Operator(), directory.NewToken{
@@ -66,9 +65,8 @@ func (h *testServer) fullToken() string {
 	return text.Reveal()
 }
 
-// The answers of operations with one transaction are stored in that transaction, and
-// nothing is stored afterwards.
-func TestEachKeyedOperationIsAnsweredAgainWithTheSameBytes(t *testing.T) {
+// Operations of one transaction store their response in that transaction.
+func TestEveryKeyedOperationIsReplayedWithTheSameBytes(t *testing.T) {
 	t.Parallel()
 	h := newTestServer(t, native.Config{})
 	h.fixture.AddMember("ada")
@@ -90,7 +88,7 @@ func TestEachKeyedOperationIsAnsweredAgainWithTheSameBytes(t *testing.T) {
 	}
 }
 
-func TestTheTableOfKeyedRequestsIsComplete(t *testing.T) {
+func TestKeyedRequestsAreComplete(t *testing.T) {
 	t.Parallel()
 	h := newTestServer(t, native.Config{})
 	a, err := http.Get(h.url + "/api/v1/openapi.json")

@@ -10,20 +10,20 @@ import (
 	"roster.example/roster/internal/web"
 )
 
-// steady is one end of a stream that may take hours, as long as it never stands
-// still for longer than idle.
+// idleTimeout moves the deadlines of a connection with each read or write. A stream may then take hours, but ends when no
+// data arrives for the time idle.
 type idleTimeout struct {
 	controller *http.ResponseController
 	idle       time.Duration
 }
 
-// steadyReader reads a body.
+// idleTimeoutReader reads a request body.
 type idleTimeoutReader struct {
 	idleTimeout
 	io.Reader
 }
 
-// Read moves the deadline of the connection.
+// Read implements [io.Reader].
 func (s idleTimeoutReader) Read(b []byte) (int, error) {
 	if err := ignoreUnsupported(s.controller.SetReadDeadline(time.Now().Add(s.idle))); err != nil {
 		return 0, err
@@ -31,13 +31,13 @@ func (s idleTimeoutReader) Read(b []byte) (int, error) {
 	return s.Reader.Read(b)
 }
 
-// steadyWriter writes an answer, and sends what was written at once.
+// idleTimeoutWriter writes a response and flushes each write.
 type idleTimeoutWriter struct {
 	idleTimeout
 	http.ResponseWriter
 }
 
-// Write moves the deadline of the connection.
+// Write implements [io.Writer].
 func (s idleTimeoutWriter) Write(b []byte) (int, error) {
 	if err := ignoreUnsupported(s.controller.SetWriteDeadline(time.Now().Add(s.idle))); err != nil {
 		return 0, err
@@ -46,8 +46,7 @@ func (s idleTimeoutWriter) Write(b []byte) (int, error) {
 	return n, errors.Join(err, ignoreUnsupported(s.controller.Flush()))
 }
 
-// unlessUnsupported is err, but for connections that know no deadlines: HEAD and
-// tests have none to move.
+// ignoreUnsupported returns err, or nil if the connection does not support deadlines, as in tests and for HEAD.
 func ignoreUnsupported(err error) error {
 	if errors.Is(err, http.ErrNotSupported) {
 		return nil
@@ -57,5 +56,5 @@ func ignoreUnsupported(err error) error {
 
 func tooLarge(limit int64) *problem {
 	return newProblem(http.StatusRequestEntityTooLarge, web.TooLarge,
-		fmt.Sprintf("the body has more than %d bytes; send it in parts", limit))
+		fmt.Sprintf("the body has more than %d bytes; split it", limit))
 }

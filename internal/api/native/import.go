@@ -14,17 +14,17 @@ import (
 	"roster.example/roster/internal/web"
 )
 
-// importPeople answers POST /users/import: it makes people while their lines
-// arrive, and tells of each batch when it is on disk.
-func (a api) importUsers(w http.ResponseWriter, r *http.Request, who directory.Actor) error {
-	// net/http would else read on before it answers, and could not tell afterwards
-	// where the next request begins.
+// importUsers answers POST /api/v1/users/import. It creates users while the file arrives, and reports each batch when it is
+// committed.
+func (a api) importUsers(w http.ResponseWriter, r *http.Request, actor directory.Actor) error {
+	// Without full duplex, net/http reads the rest of the body before it writes the response. It cannot find the next
+	// request on the connection then, so the connection is closed.
 	w.Header().Set("Connection", "close")
 	talk := http.NewResponseController(w)
 	if err := ignoreUnsupported(talk.EnableFullDuplex()); err != nil {
 		return err
 	}
-	if err := a.directory.Can(r.Context(), who, directory.UsersManage, 0); err != nil {
+	if err := a.directory.Can(r.Context(), actor, directory.UsersManage, 0); err != nil {
 		return err
 	}
 	if !hasNoCondition(r) {
@@ -42,7 +42,7 @@ func (a api) importUsers(w http.ResponseWriter, r *http.Request, who directory.A
 	flow := idleTimeout{talk, a.Idle}
 	body := idleTimeoutReader{flow, http.MaxBytesReader(w, r.Body, a.MaxImport)}
 	out := &importReport{to: idleTimeoutWriter{flow, w}}
-	tally, err := a.directory.Import(r.Context(), who, i, userfile.Read(body, format), out.writeStep)
+	tally, err := a.directory.Import(r.Context(), actor, i, userfile.Read(body, format), out.writeStep)
 	if err == nil {
 		return out.writeLines(newSummary(i, tally))
 	}
@@ -51,12 +51,12 @@ func (a api) importUsers(w http.ResponseWriter, r *http.Request, who directory.A
 	}
 	p := problemFor(err)
 	if p.Status >= http.StatusInternalServerError && !web.ClientClosed(r) {
-		a.Log.ErrorContext(r.Context(), "an import ended", "id", web.RequestID(r.Context()), "error", err)
+		a.Log.ErrorContext(r.Context(), "import of users failed", "id", web.RequestID(r.Context()), "error", err)
 	}
 	return out.writeLines(importFailure{"error", p})
 }
 
-// importOf reads the query. A dry run needs no name: nobody resumes it.
+// readImportQuery reads the query. A dry run needs no name, because it is never resumed.
 func readImportQuery(r *http.Request) (directory.Import, error) {
 	query, err := web.ReadQuery(r)
 	if err != nil {
@@ -75,8 +75,8 @@ func readImportQuery(r *http.Request) (directory.Import, error) {
 	return i, nil
 }
 
-// formatOf goes by the Content-Type. JSON Lines has no registered type yet; both
-// are in use.
+// importFormat returns the format for the Content-Type. JSON Lines has no registered media type; both of the common ones
+// are accepted.
 func importFormat(r *http.Request) (userfile.Format, error) {
 	kind, params, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
 	charset := params["charset"]
@@ -89,17 +89,17 @@ func importFormat(r *http.Request) (userfile.Format, error) {
 		}
 	}
 	return "", &web.Error{Status: http.StatusUnsupportedMediaType, Code: web.UnsupportedMediaType,
-		Msg: "send people as text/csv or application/jsonl, in UTF-8"}
+		Msg: "send users as text/csv or application/jsonl, in UTF-8"}
 }
 
-// news are the lines of the answer to an import. The answer begins with the first
-// of them: before, an error still has a status of its own.
+// importReport writes the response of an import as JSON Lines. Before the first line, an error can still have its own
+// status.
 type importReport struct {
 	to      idleTimeoutWriter
 	started bool
 }
 
-// step tells of a batch: refused lines first.
+// writeStep writes the rejected lines of a batch and then its progress.
 func (n *importReport) writeStep(s directory.ImportStep) error {
 	lines := make([]any, 0, len(s.Refused)+1)
 	for _, r := range s.Refused {
@@ -112,7 +112,7 @@ func (n *importReport) writeStep(s directory.ImportStep) error {
 	return n.writeLines(append(lines, importProgress{kind, newTally(s.Tally)})...)
 }
 
-// line writes lines together.
+// writeLines writes several lines at once.
 func (n *importReport) writeLines(lines ...any) error {
 	if !n.started {
 		n.started = true
@@ -122,7 +122,7 @@ func (n *importReport) writeLines(lines ...any) error {
 	for _, line := range lines {
 		text, err := json.Marshal(line)
 		if err != nil {
-			return fmt.Errorf("tell how an import goes: %w", err)
+			return fmt.Errorf("encode the import report: %w", err)
 		}
 		b.Write(text)
 		b.WriteByte('\n')

@@ -12,20 +12,20 @@ import (
 	"roster.example/roster/internal/directory"
 )
 
-// The clock that refuses the link of an invitation says in lists that it has expired.
+// Lists and links use the same clock for the expiry of invitations.
 func TestInvitationsExpireByTheClockOfTheDirectory(t *testing.T) {
 	t.Parallel()
 	clock := apitest.NewClock()
-	house := apitest.NewFixture(t, directory.Options{Now: clock.Now})
-	if _, err := house.Directory.Invite(t.Context(), directory.Operator(), directory.NewInvitation{Org: 1, Email: "grace@navy.example"}); err != nil {
+	fixture := apitest.NewFixture(t, directory.Options{Now: clock.Now})
+	if _, err := fixture.Directory.Invite(t.Context(), directory.Operator(), directory.NewInvitation{Org: 1, Email: "grace@navy.example"}); err != nil {
 		t.Fatal(err)
 	}
-	key, door := house.AddAdmin("admin").APIKey, native.New(house.Directory, native.Config{})
+	key, handler := fixture.AddAdmin("admin").APIKey, native.New(fixture.Directory, native.Config{})
 	for _, want := range []string{"open", "expired"} {
 		r := httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/api/v1/organizations/1/invitations", nil)
 		r.Header.Set("Authorization", "Bearer "+key)
 		answer := httptest.NewRecorder()
-		door.ServeHTTP(answer, r)
+		handler.ServeHTTP(answer, r)
 		var list struct{ Items []struct{ State string } }
 		if err := json.Unmarshal(answer.Body.Bytes(), &list); err != nil || len(list.Items) != 1 || list.Items[0].State != want {
 			t.Errorf("got %s (%v), want %s", answer.Body, err, want)

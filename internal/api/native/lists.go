@@ -9,7 +9,7 @@ import (
 	"roster.example/roster/internal/directory"
 )
 
-// list is one page.
+// list is one page of a list.
 type list[T any] struct {
 	Items  []T    `json:"items" doc:"The items of this page."`
 	Next   string `json:"next,omitempty" doc:"Send it as cursor to get the next page. Absent on the last page." example:"OjQyOg"`
@@ -17,15 +17,15 @@ type list[T any] struct {
 	Capped bool   `json:"total_capped,omitempty" doc:"true if there are more than 10,000 matches of a search or filter; total is 10000 then."`
 }
 
-// whole is a list that is one page, because it is never long.
+// completeList returns a list with a single page.
 func completeList[T, U any](all []T, shape func(T) U) list[U] {
 	n := len(all)
 	return list[U]{Items: mapSlice(all, shape), Total: &n}
 }
 
-// pageOf is one page of a long list, which was read with one row more than the page has:
-// that row shows whether there is a next page. Rows that were deleted meanwhile are not
-// among the items, so the page may be short before the end of the list.
+// pageOf returns one page of a long list. It was read with one item more than the page holds, which shows whether there is
+// a next page. Items that were deleted meanwhile are missing, so a page before the end of the list may be shorter than the
+// limit.
 func pageOf[T, U any](in Paging, order directory.Order, page directory.Page[T], userOf func(T) directory.User, shape func(T) U) list[U] {
 	var shown list[U]
 	switch {
@@ -42,7 +42,7 @@ func pageOf[T, U any](in Paging, order directory.Order, page directory.Page[T], 
 	return shown
 }
 
-// each is all in another shape; never nil, which JSON would show as null.
+// mapSlice returns the results of shape. It is never nil, because JSON would encode nil as null.
 func mapSlice[T, U any](all []T, shape func(T) U) []U {
 	shaped := make([]U, 0, len(all))
 	for _, one := range all {
@@ -51,19 +51,19 @@ func mapSlice[T, U any](all []T, shape func(T) U) []U {
 	return shaped
 }
 
-// Paging is part of the input of long lists.
+// Paging is embedded in the input of long lists.
 type Paging struct {
 	Cursor string `query:"cursor" maxLength:"1024" doc:"The member next of the previous page." example:"OjQyOg"`
 	Limit  int    `query:"limit" minimum:"1" maximum:"100" default:"20" doc:"The number of items on a page."`
 	Total  bool   `query:"total" doc:"Include the number of items on all pages."`
 }
 
-// Choice is part of the input of what can be shown in part.
+// FieldSelection is embedded in the input of operations that can return selected members.
 type FieldSelection struct {
 	Fields []string `query:"fields" maxItems:"50" enum:"id,uid,username,name,given_name,family_name,state,service,admin,email,bio,company,website_url,linkedin,skype,twitter,time_zone,created_at,updated_at,activated_at,emails,identities,has_password,projects_limit,can_create_group,last_activity_at" doc:"Return only these members, and the id. If absent, all." example:"username,email"`
 }
 
-// sparse leaves out what the query did not ask for. It is a [huma.Transformer].
+// selectFields removes the members that the query does not select. It is a [huma.Transformer].
 func selectFields(ctx huma.Context, _ string, v any) (any, error) {
 	fields := ctx.Query("fields")
 	if _, failed := v.(*problem); failed || fields == "" {
@@ -105,7 +105,7 @@ func keepFields(object map[string]json.RawMessage, wanted map[string]bool) map[s
 	return object
 }
 
-// orderOf reads a sort such as "-username".
+// parseSort parses a value of sort, such as "-username".
 func parseSort(sort string) (order directory.Order, descending bool) {
 	name, descending := strings.CutPrefix(sort, "-")
 	switch name {

@@ -26,21 +26,21 @@ func (a api) addMeOperations(h huma.API) {
 		summary: "List organizations for the authenticated user", description: "Each with the role of the user."}, a.listMyOrganizations)
 }
 
-func (a api) getMe(ctx context.Context, who directory.Actor, _ *FieldSelection) (*versioned[user], error) {
-	return versionedUser(a.directory.Me(ctx, who))
+func (a api) getMe(ctx context.Context, actor directory.Actor, _ *FieldSelection) (*versioned[user], error) {
+	return versionedUser(a.directory.Me(ctx, actor))
 }
 
-// selfChange is the body of a change of oneself.
+// updateMeRequest is the body of an update of the caller.
 type updateMeRequest struct {
 	Profile
 	Email *string `json:"email,omitempty" maxLength:"254" doc:"The primary email address. A link is emailed to it. Until the link is followed, the previous address can still be used to recover the account."`
 }
 
-func (a api) updateMe(ctx context.Context, who directory.Actor, in *struct {
+func (a api) updateMe(ctx context.Context, actor directory.Actor, in *struct {
 	IfMatchHeader
 	Body updateMeRequest
 }) (*versioned[user], error) {
-	return versionedUser(a.directory.ChangeMe(ctx, who, directory.SelfChange{
+	return versionedUser(a.directory.ChangeMe(ctx, actor, directory.SelfChange{
 		Email: in.Body.Email, GivenName: in.Body.GivenName, FamilyName: in.Body.FamilyName, Profile: in.Body.profileChange(), IfVersion: in.version(),
 	}))
 }
@@ -50,8 +50,8 @@ type changePasswordRequest struct {
 	New     string `json:"new_password" minLength:"1" maxLength:"1024" example:"nanoseconds in a wire"`
 }
 
-func (a api) changeMyPassword(ctx context.Context, who directory.Actor, in *struct{ Body changePasswordRequest }) (*noContent, error) {
-	err := a.directory.ChangePassword(ctx, who, secretText(in.Body.Current), secretText(in.Body.New))
+func (a api) changeMyPassword(ctx context.Context, actor directory.Actor, in *struct{ Body changePasswordRequest }) (*noContent, error) {
+	err := a.directory.ChangePassword(ctx, actor, secretText(in.Body.Current), secretText(in.Body.New))
 	return nil, renameFields(err, map[string]string{"password": "new_password"})
 }
 
@@ -59,13 +59,13 @@ type apiKey struct {
 	Key string `json:"api_key" doc:"A credential for scripts, for every API." example:"…"`
 }
 
-func (a api) rotateAPIKey(ctx context.Context, who directory.Actor, _ *Keyed) (secret.Text, error) {
-	return a.directory.RotateAPIKey(ctx, who)
+func (a api) rotateAPIKey(ctx context.Context, actor directory.Actor, _ *Keyed) (secret.Text, error) {
+	return a.directory.RotateAPIKey(ctx, actor)
 }
 
 func rotatedAPIKey(key secret.Text) *body[apiKey] { return bodyOf(apiKey{key.Reveal()}) }
 
-func (a api) listMyOrganizations(ctx context.Context, who directory.Actor, _ *struct{}) (*body[list[membership]], error) {
-	all, err := a.directory.MyOrganizations(ctx, who)
+func (a api) listMyOrganizations(ctx context.Context, actor directory.Actor, _ *struct{}) (*body[list[membership]], error) {
+	all, err := a.directory.MyOrganizations(ctx, actor)
 	return listResponse(all, newMembership, err)
 }

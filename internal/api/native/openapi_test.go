@@ -16,9 +16,9 @@ import (
 	"roster.example/roster/internal/api/native"
 )
 
-var update = flag.Bool("update", false, "write docs/openapi.json anew")
+var update = flag.Bool("update", false, "write docs/openapi.json")
 
-// described is the description as a server answers it.
+// description returns the description as the server sends it.
 func (h *testServer) description() []byte {
 	h.t.Helper()
 	answer, err := http.Get(h.url + "/api/v1/openapi.json")
@@ -32,7 +32,7 @@ func (h *testServer) description() []byte {
 	return text
 }
 
-func TestDescriptionInTheDocumentsIsCurrent(t *testing.T) {
+func TestOpenAPIDocumentIsCurrent(t *testing.T) {
 	t.Parallel()
 	const path = "../../../docs/openapi.json"
 	served := newTestServer(t, native.Config{}).description()
@@ -49,22 +49,22 @@ func TestDescriptionInTheDocumentsIsCurrent(t *testing.T) {
 		t.Errorf("run go test ./internal/api/native -update (-kept +served):\n%s", cmp.Diff(string(kept), string(served)))
 	}
 	if again := newTestServer(t, native.Config{}).description(); !bytes.Equal(served, again) {
-		t.Errorf("two servers describe themselves differently:\n%s", cmp.Diff(string(served), string(again)))
+		t.Errorf("two servers have different descriptions:\n%s", cmp.Diff(string(served), string(again)))
 	}
 }
 
-func TestTheDescriptionIsOpenAPI(t *testing.T) {
+func TestDescriptionIsValidOpenAPI(t *testing.T) {
 	t.Parallel()
 	h := newTestServer(t, native.Config{})
 	doc, err := openapi3.NewLoader().LoadFromData(h.description())
 	h.must(err)
 	if doc.OpenAPI != "3.1.0" {
-		t.Errorf("the description is of version %s", doc.OpenAPI)
+		t.Errorf("the version of OpenAPI is %s", doc.OpenAPI)
 	}
 	h.must(doc.Validate(t.Context()))
 }
 
-func TestEveryMemberOfAPersonCanBeChosen(t *testing.T) {
+func TestEveryMemberOfAUserCanBeSelected(t *testing.T) {
 	t.Parallel()
 	h := newTestServer(t, native.Config{})
 	doc, err := openapi3.NewLoader().LoadFromData(h.description())

@@ -15,28 +15,27 @@ import (
 	"roster.example/roster/internal/web"
 )
 
-// An operation is one row of the API: what the description says of it, and who
-// may ask.
+// An operation declares one operation of the API: its description and its permission.
 type operation struct {
-	id          string // the name that generated clients give it: "listUsers"
+	id          string // the name of the method in generated clients: "listUsers"
 	method      string
 	path        string // below /api/v1
 	permission  directory.Permission
 	tag         string
 	summary     string
-	description string                              // more than the summary can say; may be empty
-	status      int                                 // of success; zero is 200
-	keyed       bool                                // takes an Idempotency-Key
-	storeLater  bool                                // keyed, and stores its answer after its transactions
-	first       bool                                // wins over a wildcard in its place
-	self        bool                                // the caller's id stands in for {id} of the path
+	description string                              // may be empty
+	status      int                                 // of success; 0 means 200
+	keyed       bool                                // accepts an Idempotency-Key
+	storeLater  bool                                // keyed, and its response is stored after its transactions
+	first       bool                                // takes precedence over a wildcard in the same place
+	self        bool                                // {id} is the id of the caller
 	class       func(*http.Request) admission.Class // nil for ordinary operations
 }
 
-// base is where the API stands.
+// basePath is the prefix of all paths of the API.
 const basePath = "/api/v1"
 
-// refusals are those that every operation may answer with.
+// commonErrors are the error statuses of every operation.
 func commonErrors() []int {
 	return []int{
 		http.StatusBadRequest, http.StatusUnauthorized, http.StatusForbidden, http.StatusNotFound,
@@ -44,8 +43,8 @@ func commonErrors() []int {
 	}
 }
 
-// add hangs an operation. do gives its answer, or an error of the directory.
-func add[I, O any](h huma.API, o operation, do func(ctx context.Context, who directory.Actor, in *I) (*O, error)) {
+// add registers an operation. do returns its output, or an error of the directory.
+func add[I, O any](h huma.API, o operation, do func(ctx context.Context, actor directory.Actor, in *I) (*O, error)) {
 	bound := o.method == http.MethodGet || takesCondition[I]()
 	huma.Register(h, o.describe(), func(ctx context.Context, in *I) (out *O, err error) {
 		at := requestContextFrom(ctx)
@@ -65,15 +64,15 @@ func add[I, O any](h huma.API, o operation, do func(ctx context.Context, who dir
 	}
 }
 
-// addKeyed adds an operation of one transaction that takes an Idempotency-Key: the
-// answer, which shape makes of the result, is stored in that transaction.
-func addKeyed[I, R, O any](h huma.API, o operation, do func(ctx context.Context, who directory.Actor, in *I) (R, error), shape func(R) *O) {
+// addKeyed registers an operation of one transaction that accepts an Idempotency-Key. The response, which shape builds from
+// the result, is stored in that transaction.
+func addKeyed[I, R, O any](h huma.API, o operation, do func(ctx context.Context, actor directory.Actor, in *I) (R, error), shape func(R) *O) {
 	o.keyed = true
-	add(h, o, func(ctx context.Context, who directory.Actor, in *I) (*O, error) {
-		r, err := do(ctx, who.WithResponseEncoder(func(result any) ([]byte, error) {
+	add(h, o, func(ctx context.Context, actor directory.Actor, in *I) (*O, error) {
+		r, err := do(ctx, actor.WithResponseEncoder(func(result any) ([]byte, error) {
 			r, is := result.(R)
 			if !is {
-				return nil, fmt.Errorf("operation %s stores an answer of %T", o.id, result)
+				return nil, fmt.Errorf("operation %s stores a response of type %T", o.id, result)
 			}
 			return encodeResponse(o, shape(r))
 		}), in)
@@ -84,7 +83,7 @@ func addKeyed[I, R, O any](h huma.API, o operation, do func(ctx context.Context,
 	})
 }
 
-// takesCondition reports whether an input has the If-Match of [OnCondition].
+// takesCondition reports whether an input embeds [IfMatchHeader].
 func takesCondition[I any]() bool {
 	in := reflect.TypeFor[I]()
 	if in.Kind() != reflect.Struct {
@@ -94,15 +93,14 @@ func takesCondition[I any]() bool {
 	return takes
 }
 
-// unconditional reports whether a request wants any version.
+// hasNoCondition reports whether a request accepts any version.
 func hasNoCondition(r *http.Request) bool {
 	asked := r.Header.Values("If-Match")
 	return len(asked) == 0 || len(asked) == 1 && asked[0] == "*"
 }
 
-// readCondition rejects an If-Match that is not one, and puts several lines of it
-// into one, as huma reads the first alone. A condition of a request that only
-// reads is left alone.
+// normalizeCondition rejects an invalid If-Match, and joins several lines of the header, because huma reads only the first.
+// It ignores the header of requests that only read.
 func normalizeCondition(r *http.Request) error {
 	lines := r.Header.Values("If-Match")
 	if len(lines) == 0 || r.Method == http.MethodGet || r.Method == http.MethodHead {
@@ -115,14 +113,14 @@ func normalizeCondition(r *http.Request) error {
 	return nil
 }
 
-// errUnbound refuses a condition that nobody looks at: who sends one relies on it
-// (RFC 9110, 13.1.1).
+// errConditionUnsupported rejects a condition at an operation without versions, because clients rely on it (RFC 9110,
+// section 13.1.1).
 func errConditionUnsupported() error {
 	return &web.Error{Status: http.StatusBadRequest, Code: web.Invalid, Field: "If-Match",
-		Msg: "this cannot be bound to a version; leave the header out"}
+		Msg: "this operation has no versions; omit the header"}
 }
 
-// unname takes the id of the person out of the description of a path that has none.
+// removeIDParameter removes the parameter id from the description of a path without it.
 func removeIDParameter(at *huma.PathItem) {
 	for _, op := range []*huma.Operation{at.Get, at.Put, at.Post, at.Patch, at.Delete} {
 		if op != nil {
@@ -149,28 +147,28 @@ func (o operation) describe() huma.Operation {
 	return op
 }
 
-// answer is a body alone.
+// body is an output that consists of a body.
 type body[T any] struct{ Body T }
 
 func bodyOf[T any](v T) *body[T] { return &body[T]{v} }
 
-// nothing is an answer without a body.
+// noContent is an output without a body.
 type noContent struct{}
 
-// tagged is a body with the version that it is of.
+// versioned is a body with its version.
 type versioned[T any] struct {
 	ETag string `header:"ETag" doc:"The version of the object. Send it as If-Match to change only this version."`
 	Body T
 }
 
-// made answers a creation.
+// created is the output of an operation that creates an object.
 type created[T any] struct {
 	Location string `header:"Location" doc:"The path of the new object."`
 	ETag     string `header:"ETag" doc:"The version of the object, if it has versions."`
 	Body     T
 }
 
-// Keyed is part of the input of operations that take an Idempotency-Key.
+// Keyed is embedded in the input of operations that accept an Idempotency-Key.
 type Keyed struct {
 	Key string `header:"Idempotency-Key" maxLength:"255" doc:"A text of your choice, such as a UUID. For 24 hours the same request with the same key is executed once and answered as before." example:"4c1f0a52-3b5c-4f7e-9a3c-0c6b2f0d9e10"`
 }

@@ -10,7 +10,7 @@ import (
 	"roster.example/roster/internal/fault"
 )
 
-// ByOrganization is the input of what concerns one organization.
+// ByOrganization is the input of operations on one organization.
 type ByOrganization struct {
 	Organization int64 `path:"organization" minimum:"1" doc:"The id of the organization." example:"1"`
 }
@@ -35,15 +35,15 @@ func (a api) addOrganizationOperations(h huma.API) {
 	a.addInvitationOperations(h)
 }
 
-func (a api) listOrganizations(ctx context.Context, who directory.Actor, _ *struct{}, rows addRows[organization]) error {
-	return a.directory.EachOrganization(ctx, who, func(batch []directory.Organization) error { return rows(mapSlice(batch, newOrganization)) })
+func (a api) listOrganizations(ctx context.Context, actor directory.Actor, _ *struct{}, rows addRows[organization]) error {
+	return a.directory.EachOrganization(ctx, actor, func(batch []directory.Organization) error { return rows(mapSlice(batch, newOrganization)) })
 }
 
-func (a api) createOrganization(ctx context.Context, who directory.Actor, in *struct {
+func (a api) createOrganization(ctx context.Context, actor directory.Actor, in *struct {
 	Keyed
 	Body organizationRequest
 }) (directory.Organization, error) {
-	o, err := a.directory.CreateOrganization(ctx, who, in.Body.Name)
+	o, err := a.directory.CreateOrganization(ctx, actor, in.Body.Name)
 	if err != nil {
 		err = organizationNameError(err)
 	}
@@ -54,17 +54,17 @@ func createdOrganization(o directory.Organization) *created[organization] {
 	return &created[organization]{Location: apiPath("/organizations/%d", o.ID), ETag: etag(o.Version()), Body: newOrganization(o)}
 }
 
-// nameTaken puts a taken organization as a fault of the member that was sent.
+// organizationNameError names the member of the body in the error for a name that is taken.
 func organizationNameError(err error) error {
 	if !fault.Has(err, "organization", fault.Taken) {
 		return err
 	}
 	problem := fault.Field{Name: "name", Code: fault.Taken}
-	return &fault.Error{Kind: fault.Conflict, Msg: "another organization has this name; take another one", Fields: []fault.Field{problem}}
+	return &fault.Error{Kind: fault.Conflict, Msg: "another organization has this name; choose another one", Fields: []fault.Field{problem}}
 }
 
-func (a api) getOrganization(ctx context.Context, who directory.Actor, in *ByOrganization) (*versioned[organization], error) {
-	return versionedOrganization(a.directory.Organization(ctx, who, in.org()))
+func (a api) getOrganization(ctx context.Context, actor directory.Actor, in *ByOrganization) (*versioned[organization], error) {
+	return versionedOrganization(a.directory.Organization(ctx, actor, in.org()))
 }
 
 func versionedOrganization(o directory.Organization, err error) (*versioned[organization], error) {
@@ -74,16 +74,16 @@ func versionedOrganization(o directory.Organization, err error) (*versioned[orga
 	return &versioned[organization]{ETag: etag(o.Version()), Body: newOrganization(o)}, nil
 }
 
-func (a api) renameOrganization(ctx context.Context, who directory.Actor, in *struct {
+func (a api) renameOrganization(ctx context.Context, actor directory.Actor, in *struct {
 	ByOrganization
 	IfMatchHeader
 	Body organizationRequest
 }) (*versioned[organization], error) {
-	return versionedOrganization(a.directory.RenameOrganizationOf(ctx, who, in.org(), in.Body.Name, in.version()))
+	return versionedOrganization(a.directory.RenameOrganizationOf(ctx, actor, in.org(), in.Body.Name, in.version()))
 }
 
-func (a api) deleteOrganization(ctx context.Context, who directory.Actor, in *ByOrganization) (*noContent, error) {
-	return nil, a.directory.DeleteOrganization(ctx, who, in.org())
+func (a api) deleteOrganization(ctx context.Context, actor directory.Actor, in *ByOrganization) (*noContent, error) {
+	return nil, a.directory.DeleteOrganization(ctx, actor, in.org())
 }
 
 func (a api) addMemberOperations(h huma.API) {
@@ -104,18 +104,18 @@ type listMembersIn struct {
 	Sort   string `query:"sort" enum:"id,-id,name,-name,username,-username,created_at,-created_at" default:"id" doc:"The order. A hyphen reverses it."`
 }
 
-func (a api) listMembers(ctx context.Context, who directory.Actor, in *listMembersIn) (*body[list[member]], error) {
+func (a api) listMembers(ctx context.Context, actor directory.Actor, in *listMembersIn) (*body[list[member]], error) {
 	asked := listUsersIn{Paging: in.Paging, Search: in.Search, Sort: in.Sort, Organization: in.Organization}
 	filter, err := asked.filter()
 	if err != nil {
 		return nil, err
 	}
-	filter.Limit++ // one more shows whether there is a next page
-	page, err := a.directory.MembersPage(ctx, who, filter)
+	filter.Limit++ // one item more shows whether there is a next page
+	page, err := a.directory.MembersPage(ctx, actor, filter)
 	if err != nil {
 		return nil, err
 	}
-	shape, err := a.userShape(ctx, who)
+	shape, err := a.userShape(ctx, actor)
 	if err != nil {
 		return nil, err
 	}
@@ -124,22 +124,22 @@ func (a api) listMembers(ctx context.Context, who directory.Actor, in *listMembe
 	return bodyOf(pageOf(in.Paging, filter.Order, page, userOf, row)), nil
 }
 
-// ByMember is the input of what concerns one member.
+// ByMember is the input of operations on one member.
 type ByMember struct {
 	ByOrganization
 	ByUserID
 }
 
-func (a api) setMemberRole(ctx context.Context, who directory.Actor, in *struct {
+func (a api) setMemberRole(ctx context.Context, actor directory.Actor, in *struct {
 	ByMember
 	Body setMemberRoleRequest
 }) (*noContent, error) {
-	err := a.directory.SetMemberRole(ctx, who, in.org(), in.user(), directory.RoleID(in.Body.Role))
+	err := a.directory.SetMemberRole(ctx, actor, in.org(), in.user(), directory.RoleID(in.Body.Role))
 	return nil, renameFields(err, map[string]string{"role": "role_id"})
 }
 
-func (a api) removeMember(ctx context.Context, who directory.Actor, in *ByMember) (*noContent, error) {
-	return nil, a.directory.RemoveMembers(ctx, who, in.org(), []directory.UserID{in.user()})
+func (a api) removeMember(ctx context.Context, actor directory.Actor, in *ByMember) (*noContent, error) {
+	return nil, a.directory.RemoveMembers(ctx, actor, in.org(), []directory.UserID{in.user()})
 }
 
 func (a api) addInvitationOperations(h huma.API) {
@@ -159,16 +159,16 @@ func (a api) addInvitationOperations(h huma.API) {
 		summary: "Revoke an invitation"}, a.revokeInvitation)
 }
 
-func (a api) listInvitations(ctx context.Context, who directory.Actor, in *ByOrganization, rows addRows[invitation]) error {
-	return a.directory.EachInvitation(ctx, who, in.org(), func(batch []directory.Invitation) error { return rows(mapSlice(batch, newInvitation)) })
+func (a api) listInvitations(ctx context.Context, actor directory.Actor, in *ByOrganization, rows addRows[invitation]) error {
+	return a.directory.EachInvitation(ctx, actor, in.org(), func(batch []directory.Invitation) error { return rows(mapSlice(batch, newInvitation)) })
 }
 
-func (a api) createInvitation(ctx context.Context, who directory.Actor, in *struct {
+func (a api) createInvitation(ctx context.Context, actor directory.Actor, in *struct {
 	ByOrganization
 	Keyed
 	Body createInvitationRequest
 }) (directory.SentInvitation, error) {
-	sent, err := a.directory.Invite(ctx, who, in.Body.newInvitation(in.org()))
+	sent, err := a.directory.Invite(ctx, actor, in.Body.newInvitation(in.org()))
 	if err != nil {
 		err = renameInvitationFields(err)
 	}
@@ -180,16 +180,16 @@ func createdInvitation(sent directory.SentInvitation) *created[invitation] {
 	return &created[invitation]{Location: apiPath("/organizations/%d/invitations/%d", i.Org, i.ID), Body: newInvitation(i)}
 }
 
-func (a api) bulkCreateInvitations(ctx context.Context, who directory.Actor, in *struct {
+func (a api) bulkCreateInvitations(ctx context.Context, actor directory.Actor, in *struct {
 	ByOrganization
 	Keyed
 	Body bulkInvitationsRequest
 }) (*body[list[invitationResult]], error) {
-	if _, err := a.directory.Organization(ctx, who, in.org()); err != nil {
+	if _, err := a.directory.Organization(ctx, actor, in.org()); err != nil {
 		return nil, err
 	}
 	wanted := mapSlice(in.Body.Invitations, func(n createInvitationRequest) directory.NewInvitation { return n.newInvitation(in.org()) })
-	results, err := a.directory.InviteMany(ctx, who, wanted)
+	results, err := a.directory.InviteMany(ctx, actor, wanted)
 	return listResponse(results, newInvitationResult, err)
 }
 
@@ -201,7 +201,7 @@ func newInvitationResult(r directory.InvitationResult) invitationResult {
 	return invitationResult{Status: http.StatusCreated, Invitation: pointerTo(newInvitation(r.Sent.Invitation))}
 }
 
-// ByInvitation is the input of what concerns one invitation.
+// ByInvitation is the input of operations on one invitation.
 type ByInvitation struct {
 	ByOrganization
 	Invitation int64 `path:"invitation" minimum:"1" doc:"The id of the invitation." example:"5"`
@@ -209,14 +209,14 @@ type ByInvitation struct {
 
 func (in ByInvitation) id() directory.InvitationID { return directory.InvitationID(in.Invitation) }
 
-func (a api) resendInvitation(ctx context.Context, who directory.Actor, in *ByInvitation) (*body[invitation], error) {
-	sent, err := a.directory.ResendInvitation(ctx, who, in.org(), in.id())
+func (a api) resendInvitation(ctx context.Context, actor directory.Actor, in *ByInvitation) (*body[invitation], error) {
+	sent, err := a.directory.ResendInvitation(ctx, actor, in.org(), in.id())
 	if err != nil {
 		return nil, err
 	}
 	return bodyOf(newInvitation(sent.Invitation)), nil
 }
 
-func (a api) revokeInvitation(ctx context.Context, who directory.Actor, in *ByInvitation) (*noContent, error) {
-	return nil, a.directory.RevokeInvitation(ctx, who, in.org(), in.id())
+func (a api) revokeInvitation(ctx context.Context, actor directory.Actor, in *ByInvitation) (*noContent, error) {
+	return nil, a.directory.RevokeInvitation(ctx, actor, in.org(), in.id())
 }

@@ -24,7 +24,7 @@ type organizationRequest struct {
 	Name string `json:"name" minLength:"1" maxLength:"255" example:"Difference Engines"`
 }
 
-// membership is an organization of a person with the role there.
+// membership is an organization of a user with the role of the user.
 type membership struct {
 	Organization organization `json:"organization"`
 	Role         role         `json:"role"`
@@ -171,7 +171,7 @@ type bulkInvitationsRequest struct {
 	Invitations []createInvitationRequest `json:"invitations" minItems:"1" maxItems:"500" doc:"Sent one by one. An invitation that fails does not affect the others." example:"[{\"email\": \"grace@example.org\"}]"`
 }
 
-// invited is what became of one of several invitations.
+// invitationResult is the result of one of several invitations.
 type invitationResult struct {
 	Status     int         `json:"status" doc:"The status that the single invitation would have." example:"201"`
 	Invitation *invitation `json:"invitation,omitempty"`

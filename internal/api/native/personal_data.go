@@ -38,15 +38,15 @@ type personalData struct {
 	Events      []event      `json:"events" doc:"The latest events about the user or by the user."`
 }
 
-func (a api) exportPersonalData(ctx context.Context, who directory.Actor, in *ByUserID) (*body[personalData], error) {
-	all, err := a.directory.PersonalData(ctx, who, in.user())
+func (a api) exportPersonalData(ctx context.Context, actor directory.Actor, in *ByUserID) (*body[personalData], error) {
+	all, err := a.directory.PersonalData(ctx, actor, in.user())
 	if err != nil {
 		return nil, err
 	}
 	shown := personalData{
 		User: fullUser(all.User), Memberships: mapSlice(all.Memberships, newMembership), Projects: []project{}, Keys: mapSlice(all.Keys, newSSHKey),
 		Tokens:      mapSlice(all.Tokens, newToken),
-		Sessions:    mapSlice(all.Sessions, func(s directory.Session) session { return newSession(s, who) }),
+		Sessions:    mapSlice(all.Sessions, func(s directory.Session) session { return newSession(s, actor) }),
 		Invitations: mapSlice(all.Invitations, newInvitation), Events: mapSlice(all.Events, newEvent),
 	}
 	for _, m := range all.Memberships {
@@ -55,14 +55,14 @@ func (a api) exportPersonalData(ctx context.Context, who directory.Actor, in *By
 	return bodyOf(shown), nil
 }
 
-func (a api) eraseUser(ctx context.Context, who directory.Actor, in *ByUserID) (*noContent, error) {
-	return nil, a.directory.EraseUser(ctx, who, in.user())
+func (a api) eraseUser(ctx context.Context, actor directory.Actor, in *ByUserID) (*noContent, error) {
+	return nil, a.directory.EraseUser(ctx, actor, in.user())
 }
 
-func (a api) listDormantUsers(ctx context.Context, who directory.Actor, in *struct {
+func (a api) listDormantUsers(ctx context.Context, actor directory.Actor, in *struct {
 	Days  int `query:"days" required:"true" minimum:"1" maximum:"36500" doc:"Users who were not active for this number of days." example:"180"`
 	Limit int `query:"limit" minimum:"1" maximum:"1000" default:"100" doc:"The maximal number of users."`
 }) (*body[list[user]], error) {
-	people, err := a.directory.Dormant(ctx, who, time.Duration(in.Days)*24*time.Hour, in.Limit)
-	return a.userList(ctx, who, people, err)
+	people, err := a.directory.Dormant(ctx, actor, time.Duration(in.Days)*24*time.Hour, in.Limit)
+	return a.userList(ctx, actor, people, err)
 }

@@ -12,8 +12,7 @@ import (
 	"roster.example/roster/internal/web"
 )
 
-// problem is an error as problem details (RFC 9457). Code is stable: programs go
-// by it, and people by Detail.
+// problem is an error as problem details (RFC 9457). Code is stable and meant for programs; Detail is meant for users.
 type problem struct {
 	Title  string       `json:"title" doc:"The status in words." example:"Not Found"`
 	Status int          `json:"status" doc:"The HTTP status." example:"404"`
@@ -24,7 +23,7 @@ type problem struct {
 	retryAfter time.Duration
 }
 
-// faultDetail is one thing wrong with one field.
+// fieldError is an error about one member of the input.
 type fieldError struct {
 	Field  string `json:"field" doc:"The name of the member, parameter or header." example:"email"`
 	Code   string `json:"code" doc:"Stable, machine-readable code of the error." example:"taken"`
@@ -52,8 +51,7 @@ func (p *problem) GetHeaders() http.Header {
 	return http.Header{"Retry-After": {strconv.FormatInt(seconds, 10)}}
 }
 
-// huma asks variables of its own which type errors have, and so what the
-// description says of them; it has no setting for that. Lists are never null here.
+// huma reads the type of errors from global variables, and has no other setting for it. Lists are never null in this API.
 func init() {
 	huma.DefaultArrayNullable, huma.ValidateStrictCasing = false, true
 	huma.NewError = func(status int, msg string, errs ...error) huma.StatusError {
@@ -61,8 +59,8 @@ func init() {
 	}
 }
 
-// unreadable is what huma found wrong before an operation began. It answers 422
-// to values that do not fit, which is 400 here, as for what the directory finds.
+// newRequestProblem translates the errors that huma finds before an operation begins. Its status 422 for values that
+// violate the schema becomes 400, as for errors of the directory.
 func newRequestProblem(status int, msg string, errs []error) *problem {
 	code := "invalid"
 	switch status {
@@ -71,17 +69,17 @@ func newRequestProblem(status int, msg string, errs []error) *problem {
 	case http.StatusUnsupportedMediaType:
 		code, msg = "unsupported_media_type", "send the body as application/json"
 	case http.StatusRequestEntityTooLarge:
-		code, msg = web.TooLarge, "the body is too large; send it in parts"
+		code, msg = web.TooLarge, "the body is too large; split it"
 	case http.StatusRequestTimeout:
-		code, msg = codeRequestTimeout, "the body stood still for too long; send it again"
+		code, msg = codeRequestTimeout, "no data arrived for too long; send the body again"
 	case http.StatusInternalServerError:
 		if bad, ok := errors.AsType[*web.Error](errors.Join(errs...)); ok {
-			return problemFor(bad) // a limit of request bodies
+			return problemFor(bad) // the limit of this operation
 		}
 		if long, ok := errors.AsType[*http.MaxBytesError](errors.Join(errs...)); ok {
-			return tooLarge(long.Limit) // that of the whole server
+			return tooLarge(long.Limit) // the limit of the server
 		}
-		status, msg = http.StatusBadRequest, "the body could not be read to its end"
+		status, msg = http.StatusBadRequest, "the body could not be read completely"
 	case http.StatusNotAcceptable:
 		code = "not_acceptable"
 	}
@@ -100,8 +98,7 @@ func newRequestProblem(status int, msg string, errs []error) *problem {
 	return p
 }
 
-// misfit tells of a value that does not fit its schema. The value itself may be a
-// secret and is not repeated.
+// newFieldError translates the error about one value. It does not repeat the value, which may be a secret.
 func newFieldError(e *huma.ErrorDetail) fieldError {
 	_, field, _ := strings.Cut(e.Location, ".")
 	f := fieldError{Field: field, Code: "malformed", Detail: e.Message}

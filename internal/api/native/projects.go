@@ -9,7 +9,7 @@ import (
 	"roster.example/roster/internal/directory"
 )
 
-// ByProject is the input of what concerns one project.
+// ByProject is the input of operations on one project.
 type ByProject struct {
 	ByOrganization
 	Permalink string `path:"permalink" maxLength:"255" doc:"The permalink of the project." example:"engine-no-2"`
@@ -36,20 +36,20 @@ func (a api) addProjectOperations(h huma.API) {
 		description: "Replaces the list. If the caller may not assign one of the users, nothing is changed."}, a.setProjectAssignees)
 }
 
-func (a api) listProjects(ctx context.Context, who directory.Actor, in *ByOrganization) (*body[list[project]], error) {
-	all, err := a.directory.Projects(ctx, who, in.org())
+func (a api) listProjects(ctx context.Context, actor directory.Actor, in *ByOrganization) (*body[list[project]], error) {
+	all, err := a.directory.Projects(ctx, actor, in.org())
 	if err != nil {
 		return nil, err
 	}
 	return bodyOf(completeList(all, newProject)), nil
 }
 
-func (a api) createProject(ctx context.Context, who directory.Actor, in *struct {
+func (a api) createProject(ctx context.Context, actor directory.Actor, in *struct {
 	ByOrganization
 	Keyed
 	Body createProjectRequest
 }) (directory.Project, error) {
-	return a.directory.CreateProject(ctx, who, directory.NewProject{
+	return a.directory.CreateProject(ctx, actor, directory.NewProject{
 		Org: in.org(), Name: in.Body.Name, Group: in.Body.Group, Status: directory.ProjectStatus(in.Body.Status),
 	})
 }
@@ -58,8 +58,8 @@ func createdProject(p directory.Project) *created[project] {
 	return &created[project]{Location: apiPath("/organizations/%d/projects/%s", p.Org, p.Permalink), ETag: etag(p.Version()), Body: newProject(p)}
 }
 
-func (a api) getProject(ctx context.Context, who directory.Actor, in *ByProject) (*versioned[project], error) {
-	return versionedProject(a.directory.Project(ctx, who, in.org(), in.Permalink))
+func (a api) getProject(ctx context.Context, actor directory.Actor, in *ByProject) (*versioned[project], error) {
+	return versionedProject(a.directory.Project(ctx, actor, in.org(), in.Permalink))
 }
 
 func versionedProject(p directory.Project, err error) (*versioned[project], error) {
@@ -69,48 +69,48 @@ func versionedProject(p directory.Project, err error) (*versioned[project], erro
 	return &versioned[project]{ETag: etag(p.Version()), Body: newProject(p)}, nil
 }
 
-func (a api) updateProject(ctx context.Context, who directory.Actor, in *struct {
+func (a api) updateProject(ctx context.Context, actor directory.Actor, in *struct {
 	ByProject
 	IfMatchHeader
 	Body updateProjectRequest
 }) (*versioned[project], error) {
 	change := in.Body.projectChange()
 	change.IfVersion = in.version()
-	return versionedProject(a.directory.ChangeProject(ctx, who, in.org(), in.Permalink, change))
+	return versionedProject(a.directory.ChangeProject(ctx, actor, in.org(), in.Permalink, change))
 }
 
-func (a api) deleteProject(ctx context.Context, who directory.Actor, in *struct {
+func (a api) deleteProject(ctx context.Context, actor directory.Actor, in *struct {
 	ByProject
 	IfMatchHeader
 }) (*noContent, error) {
-	return nil, a.directory.DeleteProject(ctx, who, in.org(), in.Permalink, in.version())
+	return nil, a.directory.DeleteProject(ctx, actor, in.org(), in.Permalink, in.version())
 }
 
-func (a api) listProjectAssignees(ctx context.Context, who directory.Actor, in *ByProject, rows addRows[user]) error {
-	shape, err := a.userShape(ctx, who)
+func (a api) listProjectAssignees(ctx context.Context, actor directory.Actor, in *ByProject, rows addRows[user]) error {
+	shape, err := a.userShape(ctx, actor)
 	if err != nil {
 		return err
 	}
-	return a.directory.EachAssigned(ctx, who, in.org(), in.Permalink, func(batch []directory.User) error { return rows(mapSlice(batch, shape)) })
+	return a.directory.EachAssigned(ctx, actor, in.org(), in.Permalink, func(batch []directory.User) error { return rows(mapSlice(batch, shape)) })
 }
 
-func (a api) setProjectAssignees(ctx context.Context, who directory.Actor, in *struct {
+func (a api) setProjectAssignees(ctx context.Context, actor directory.Actor, in *struct {
 	ByProject
 	Body setAssigneesRequest
 }, rows addRows[user]) error {
 	ids := mapSlice(in.Body.Users, func(id int64) directory.UserID { return directory.UserID(id) })
-	if err := a.directory.Assign(ctx, who, in.org(), in.Permalink, ids); err != nil {
+	if err := a.directory.Assign(ctx, actor, in.org(), in.Permalink, ids); err != nil {
 		return renameFields(err, map[string]string{"user": "user_ids"})
 	}
-	return a.listProjectAssignees(ctx, who, &in.ByProject, rows)
+	return a.listProjectAssignees(ctx, actor, &in.ByProject, rows)
 }
 
-// people answers with a short list of people.
-func (a api) userList(ctx context.Context, who directory.Actor, all []directory.User, err error) (*body[list[user]], error) {
+// userList returns a complete list of users.
+func (a api) userList(ctx context.Context, actor directory.Actor, all []directory.User, err error) (*body[list[user]], error) {
 	if err != nil {
 		return nil, err
 	}
-	shape, err := a.userShape(ctx, who)
+	shape, err := a.userShape(ctx, actor)
 	if err != nil {
 		return nil, err
 	}

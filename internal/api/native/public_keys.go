@@ -8,20 +8,20 @@ import (
 	"roster.example/roster/internal/web"
 )
 
-// PublicKeys publishes the SSH keys of people as GitHub and GitLab do, at
-// /USERNAME.keys and /users/USERNAME.keys, to everybody.
+// PublicKeys serves the SSH keys of users at /USERNAME.keys and /users/USERNAME.keys, as GitHub and GitLab do, without
+// authentication.
 //
-// Unknown people and those who are not active are 404 alike, as at GitHub: somebody
-// without keys is 200 and empty, so that an empty answer would tell who is blocked.
+// Unknown and inactive users are 404, as at GitHub. An active user without keys is 200 with an empty body, so an empty
+// answer for inactive users would reveal who is blocked.
 type PublicKeys struct {
 	*web.Router
 	directory *directory.Directory
 }
 
-// keysEnding makes the path of a person one of their keys.
+// keysSuffix is the suffix of the paths.
 const keysSuffix = ".keys"
 
-// NewPublicKeys builds the router on d.
+// NewPublicKeys returns the router.
 func NewPublicKeys(d *directory.Directory) PublicKeys {
 	p := PublicKeys{directory: d}
 	open := string(directory.Public)
@@ -38,13 +38,12 @@ func NewPublicKeys(d *directory.Directory) PublicKeys {
 	return p
 }
 
-// Knows reports whether the path is one of keys: all others are left to whoever
-// else has them.
+// HasRoute reports whether the path is one of public keys. All other paths are left to other handlers.
 func (p PublicKeys) HasRoute(path string) bool {
 	return strings.HasSuffix(path, keysSuffix) && p.Router.HasRoute(path)
 }
 
-// Routes tells the paths as they are asked for.
+// Routes returns the routes with the suffix.
 func (p PublicKeys) Routes() []web.RouteInfo {
 	routes := p.Router.Routes()
 	for i := range routes {
@@ -53,12 +52,12 @@ func (p PublicKeys) Routes() []web.RouteInfo {
 	return routes
 }
 
-func (p PublicKeys) show(w http.ResponseWriter, r *http.Request, who directory.Actor) error {
+func (p PublicKeys) show(w http.ResponseWriter, r *http.Request, actor directory.Actor) error {
 	if web.Suffix(r) != keysSuffix {
 		unknownRoute(w, r)
 		return nil
 	}
-	keys, err := p.directory.PublicKeys(r.Context(), who, r.PathValue("username"))
+	keys, err := p.directory.PublicKeys(r.Context(), actor, r.PathValue("username"))
 	if err != nil {
 		return err
 	}

@@ -11,11 +11,9 @@ import (
 	"roster.example/roster/internal/web"
 )
 
-// checkQuery rejects what an operation would misread in the query or path of r:
-// parameters it does not have, conditions without a value, and numbers in a
-// second spelling. A condition that is dropped in silence is one that always
-// holds. That the query can be parsed, and that no parameter is repeated, was
-// checked by the router (web.OnceOnly).
+// checkQuery rejects unknown parameters, empty values and numbers in a non-canonical form, in the query and the path of r.
+// An operation that ignored a condition would return or change more than the client meant. The router has already rejected
+// malformed queries and repeated parameters (web.RejectRepeated).
 func checkQuery(r *http.Request, known []*huma.Param) error {
 	query, err := web.ReadQuery(r)
 	if err != nil {
@@ -53,15 +51,14 @@ func rejectUnknown(query web.Params, known []*huma.Param) error {
 	return nil
 }
 
-// mayBeEmpty reports whether the empty text is a value of the schema: it is for
-// search and cursor, which clients send empty for all and for the first page.
+// allowsEmpty reports whether the schema allows the empty text. It does for search and cursor, which clients send empty for
+// all results and for the first page.
 func allowsEmpty(s *huma.Schema) bool {
 	return s.Type == huma.TypeString && len(s.Enum) == 0 && s.Format == "" && (s.MinLength == nil || *s.MinLength == 0)
 }
 
-// canonical reports whether text is a whole number in its shortest form, so that
-// one thing has one address. A negative number is left to the minimum of its
-// schema.
+// isCanonicalNumber reports whether text is an integer in its shortest form, so that each object has one URL. Negative
+// numbers are left to the minimum of the schema.
 func isCanonicalNumber(text string) bool {
 	digits := strings.TrimPrefix(text, "-")
 	if digits == "" || strings.Trim(digits, "0123456789") != "" {
@@ -70,7 +67,7 @@ func isCanonicalNumber(text string) bool {
 	return text == "0" || digits[0] != '0'
 }
 
-// unfit is a fault in the query or path that huma did not look for.
+// parameterProblem returns the error about a query or path parameter.
 func parameterProblem(name, code, detail string) *problem {
 	p := newProblem(http.StatusBadRequest, "invalid", name+": "+detail)
 	p.Faults = []fieldError{{Field: name, Code: code, Detail: p.Detail}}

@@ -16,11 +16,11 @@ func addRaw(h huma.API, t *routeTable, op huma.Operation, serve func(http.Respon
 	t.endpoints = append(t.endpoints, web.Endpoint[directory.Actor]{
 		Method: op.Method, Path: op.Path, Needs: op.Metadata[metaPermission].(string), First: op.Metadata[metaFirst] == true,
 		Class: classOf(&op),
-		Serve: func(w http.ResponseWriter, r *http.Request, who directory.Actor) error {
+		Serve: func(w http.ResponseWriter, r *http.Request, actor directory.Actor) error {
 			if err := checkQuery(r, op.Parameters); err != nil {
 				return err
 			}
-			return serve(w, r, who)
+			return serve(w, r, actor)
 		},
 	})
 }

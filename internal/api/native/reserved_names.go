@@ -23,7 +23,7 @@ func newReservedName(n directory.ReservedName) reservedName {
 	return reservedName{string(n.Kind), n.Name, n.Holder, n.FreedAt, n.Until}
 }
 
-// ByName is the input of what concerns one reserved name.
+// ByReservedName is the input of operations on one reserved name.
 type ByReservedName struct {
 	Kind string `path:"kind" enum:"username,organization,slug" doc:"What the name was used for." example:"username"`
 	Name string `path:"name" maxLength:"255" doc:"The reserved name." example:"lovelace"`
@@ -38,12 +38,12 @@ func (a api) addReservedNameOperations(h huma.API) {
 		summary: "Release a reserved name", description: "Anyone can take the name afterwards."}, a.releaseReservedName)
 }
 
-func (a api) listReservedNames(ctx context.Context, who directory.Actor, in *struct {
+func (a api) listReservedNames(ctx context.Context, actor directory.Actor, in *struct {
 	Cursor string `query:"cursor" maxLength:"1100" doc:"The member next of the previous page." example:"username:lovelace"`
 	Limit  int    `query:"limit" minimum:"1" maximum:"999" default:"500" doc:"The number of items on a page."`
 }) (*body[list[reservedName]], error) {
 	kind, name, _ := strings.Cut(in.Cursor, ":")
-	all, err := a.directory.ReservedNames(ctx, who, directory.ReservedName{Kind: directory.NameKind(kind), Name: name}, in.Limit+1)
+	all, err := a.directory.ReservedNames(ctx, actor, directory.ReservedName{Kind: directory.NameKind(kind), Name: name}, in.Limit+1)
 	if err != nil {
 		return nil, err
 	}
@@ -57,6 +57,6 @@ func (a api) listReservedNames(ctx context.Context, who directory.Actor, in *str
 	return bodyOf(shown), nil
 }
 
-func (a api) releaseReservedName(ctx context.Context, who directory.Actor, in *ByReservedName) (*noContent, error) {
-	return nil, a.directory.ReleaseName(ctx, who, directory.NameKind(in.Kind), in.Name)
+func (a api) releaseReservedName(ctx context.Context, actor directory.Actor, in *ByReservedName) (*noContent, error) {
+	return nil, a.directory.ReleaseName(ctx, actor, directory.NameKind(in.Kind), in.Name)
 }

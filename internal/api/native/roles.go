@@ -9,7 +9,7 @@ import (
 	"roster.example/roster/internal/directory"
 )
 
-// ByRole is the input of what concerns one role.
+// ByRole is the input of operations on one role.
 type ByRole struct {
 	ByOrganization
 	Role int64 `path:"role" minimum:"1" doc:"The id of the role." example:"4"`
@@ -29,20 +29,20 @@ func (a api) addRoleOperations(h huma.API) {
 		summary: "Delete a role", description: "A role that a member holds cannot be deleted."}, a.deleteRole)
 }
 
-func (a api) listRoles(ctx context.Context, who directory.Actor, in *ByOrganization) (*body[list[role]], error) {
-	all, err := a.directory.Roles(ctx, who, in.org())
+func (a api) listRoles(ctx context.Context, actor directory.Actor, in *ByOrganization) (*body[list[role]], error) {
+	all, err := a.directory.Roles(ctx, actor, in.org())
 	if err != nil {
 		return nil, err
 	}
 	return bodyOf(completeList(all, newRole)), nil
 }
 
-func (a api) createRole(ctx context.Context, who directory.Actor, in *struct {
+func (a api) createRole(ctx context.Context, actor directory.Actor, in *struct {
 	ByOrganization
 	Keyed
 	Body createRoleRequest
 }) (directory.Role, error) {
-	return a.directory.CreateRole(ctx, who, directory.NewRole{
+	return a.directory.CreateRole(ctx, actor, directory.NewRole{
 		Org: in.org(), Name: in.Body.Name, Permissions: mapSlice(in.Body.Permissions, fromText[directory.Permission]), Default: in.Body.Default,
 	})
 }
@@ -51,8 +51,8 @@ func createdRole(r directory.Role) *created[role] {
 	return &created[role]{Location: apiPath("/organizations/%d/roles/%d", r.Org, r.ID), ETag: etag(r.Version()), Body: newRole(r)}
 }
 
-func (a api) getRole(ctx context.Context, who directory.Actor, in *ByRole) (*versioned[role], error) {
-	return versionedRole(a.directory.Role(ctx, who, in.org(), directory.RoleID(in.Role)))
+func (a api) getRole(ctx context.Context, actor directory.Actor, in *ByRole) (*versioned[role], error) {
+	return versionedRole(a.directory.Role(ctx, actor, in.org(), directory.RoleID(in.Role)))
 }
 
 func versionedRole(r directory.Role, err error) (*versioned[role], error) {
@@ -62,16 +62,16 @@ func versionedRole(r directory.Role, err error) (*versioned[role], error) {
 	return &versioned[role]{ETag: etag(r.Version()), Body: newRole(r)}, nil
 }
 
-func (a api) updateRole(ctx context.Context, who directory.Actor, in *struct {
+func (a api) updateRole(ctx context.Context, actor directory.Actor, in *struct {
 	ByRole
 	IfMatchHeader
 	Body updateRoleRequest
 }) (*versioned[role], error) {
 	change := in.Body.roleChange()
 	change.IfVersion = in.version()
-	return versionedRole(a.directory.ChangeRole(ctx, who, in.org(), directory.RoleID(in.Role), change))
+	return versionedRole(a.directory.ChangeRole(ctx, actor, in.org(), directory.RoleID(in.Role), change))
 }
 
-func (a api) deleteRole(ctx context.Context, who directory.Actor, in *ByRole) (*noContent, error) {
-	return nil, a.directory.DeleteRole(ctx, who, in.org(), directory.RoleID(in.Role))
+func (a api) deleteRole(ctx context.Context, actor directory.Actor, in *ByRole) (*noContent, error) {
+	return nil, a.directory.DeleteRole(ctx, actor, in.org(), directory.RoleID(in.Role))
 }

@@ -13,8 +13,8 @@ import (
 	"roster.example/roster/internal/web"
 )
 
-// table gathers the operations that huma is told of as rows of a [web.Router],
-// so that they are found, admitted and listed as the routes of every other API.
+// routeTable is the [huma.Adapter] that collects the operations as endpoints of a [web.Router], which routes and
+// authenticates them like those of the other APIs.
 type routeTable struct {
 	directory *directory.Directory
 	endpoints []web.Endpoint[directory.Actor]
@@ -23,14 +23,14 @@ type routeTable struct {
 // Handle implements [huma.Adapter].
 func (t *routeTable) Handle(op *huma.Operation, answer func(huma.Context)) {
 	own := op.Metadata[metaSelf] == true
-	serve := func(w http.ResponseWriter, r *http.Request, who directory.Actor) error {
+	serve := func(w http.ResponseWriter, r *http.Request, actor directory.Actor) error {
 		if own {
-			r.SetPathValue("id", strconv.FormatInt(int64(who.UserID()), 10))
+			r.SetPathValue("id", strconv.FormatInt(int64(actor.UserID()), 10))
 		}
 		if err := cmp.Or(checkQuery(r, op.Parameters), normalizeCondition(r), acceptJSONForm(r)); err != nil {
 			return err
 		}
-		at := &requestContext{actor: who, request: r}
+		at := &requestContext{actor: actor, request: r}
 		answer(humago.NewContext(op, r.WithContext(context.WithValue(r.Context(), requestContextKey{}, at)), w))
 		return nil
 	}
@@ -43,20 +43,20 @@ func (t *routeTable) Handle(op *huma.Operation, answer func(huma.Context)) {
 	})
 }
 
-// ServeHTTP implements [huma.Adapter]; the router serves instead.
+// ServeHTTP implements [huma.Adapter]. It is never called, because the router serves the endpoints.
 func (t *routeTable) ServeHTTP(w http.ResponseWriter, r *http.Request) { unknownRoute(w, r) }
 
-// The words under which an operation keeps what OpenAPI has no word for.
+// Keys of huma.Operation.Metadata, for properties that OpenAPI does not have.
 const (
-	metaPermission = "needs" // the permission, of [directory.Vocabulary]
-	metaKeyed      = "keyed" // takes an Idempotency-Key
-	metaStoreLater = "late"  // stores the answer to a keyed request after its transactions
-	metaSelf       = "mine"  // {id} is the caller's
-	metaFirst      = "first" // wins over routes with a wildcard in its place
-	metaClass      = "class" // the admission class, as in [web.Endpoint]
+	metaPermission = "permission"
+	metaKeyed      = "keyed"      // accepts an Idempotency-Key
+	metaStoreLater = "storeLater" // stores the response after the transactions
+	metaSelf       = "self"       // {id} is the id of the caller
+	metaFirst      = "first"      // takes precedence over a wildcard in the same place
+	metaClass      = "class"      // the admission class, as in [web.Endpoint]
 )
 
-// asked is what an operation knows beyond its input.
+// requestContext carries the actor and the request to an operation.
 type requestContext struct {
 	actor   directory.Actor
 	request *http.Request

@@ -46,12 +46,12 @@ type permissionCheck struct {
 	Detail  string `json:"detail" doc:"The reason in words." example:"the role Member lacks users.invite; an Admin of the organization can give another one"`
 }
 
-func (a api) checkPermission(ctx context.Context, who directory.Actor, in *struct {
+func (a api) checkPermission(ctx context.Context, actor directory.Actor, in *struct {
 	Permission   string `query:"permission" required:"true" minLength:"1" maxLength:"100" doc:"The name of a permission; see /permissions." example:"users.invite"`
 	Organization int64  `query:"organization_id" minimum:"1" doc:"If absent, the whole server." example:"1"`
 	User         int64  `query:"user_id" minimum:"1" doc:"If absent, the caller."`
 }) (*body[permissionCheck], error) {
-	r, err := a.directory.CheckPermission(ctx, who, directory.PermissionQuery{
+	r, err := a.directory.CheckPermission(ctx, actor, directory.PermissionQuery{
 		User: directory.UserID(in.User), Permission: directory.Permission(in.Permission), Org: directory.OrgID(in.Organization),
 	})
 	if err != nil {
@@ -76,8 +76,8 @@ type statistics struct {
 	FailedEmails  int   `json:"failed_emails" doc:"See /emails/failed." example:"0"`
 }
 
-func (a api) getStatistics(ctx context.Context, who directory.Actor, _ *struct{}) (*body[statistics], error) {
-	s, err := a.directory.Statistics(ctx, who)
+func (a api) getStatistics(ctx context.Context, actor directory.Actor, _ *struct{}) (*body[statistics], error) {
+	s, err := a.directory.Statistics(ctx, actor)
 	if err != nil {
 		return nil, err
 	}

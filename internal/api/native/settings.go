@@ -8,7 +8,7 @@ import (
 	"roster.example/roster/internal/directory"
 )
 
-// Setting is one setting of the server, as it is in force.
+// Setting is a setting of the server with its current value.
 type Setting struct {
 	Name        string `json:"name" example:"sign_up"`
 	Value       any    `json:"value" doc:"As in the settings file. Secrets are replaced by asterisks."`
@@ -22,8 +22,8 @@ func (a api) addSettingOperations(h huma.API) {
 			"here."}, a.listSettings)
 }
 
-func (a api) listSettings(ctx context.Context, who directory.Actor, _ *struct{}) (*body[list[Setting]], error) {
-	if err := a.directory.Can(ctx, who, directory.ServerManage, 0); err != nil {
+func (a api) listSettings(ctx context.Context, actor directory.Actor, _ *struct{}) (*body[list[Setting]], error) {
+	if err := a.directory.Can(ctx, actor, directory.ServerManage, 0); err != nil {
 		return nil, err
 	}
 	return bodyOf(completeList(a.Settings, func(s Setting) Setting { return s })), nil

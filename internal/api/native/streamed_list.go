@@ -13,11 +13,11 @@ import (
 	"roster.example/roster/internal/web"
 )
 
-// rows adds a batch to a list that is answered whole.
+// addRows adds a batch of items to a streamed list.
 type addRows[T any] func([]T) error
 
-// addWhole hangs an operation that answers with a list of any length, without pages. It
-// is streamed: do reads it in batches, and memory holds one of them.
+// addStreamed registers an operation that returns a complete list of any length. The list is streamed: do reads it in
+// batches, and memory holds one batch.
 func addStreamed[I, T any](h huma.API, o operation, do func(context.Context, directory.Actor, *I, addRows[T]) error) {
 	op := o.describe()
 	huma.Register(h, op, func(ctx context.Context, in *I) (*huma.StreamResponse, error) {
@@ -44,7 +44,7 @@ func addStreamed[I, T any](h huma.API, o operation, do func(context.Context, dir
 	}
 }
 
-// streamList answers with the list that read adds, in the shape of [list].
+// streamList writes the items that read adds, in the form of [list].
 func streamList[T any](w http.ResponseWriter, r *http.Request, read func(context.Context, addRows[T]) error) error {
 	out, total := web.NewStream(w, r, "application/json"), 0
 	err := out.Add(func(text web.JSON) web.JSON { return text.Open('{').Name("items").Open('[') })

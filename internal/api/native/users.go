@@ -25,24 +25,23 @@ func secretTextOrNil(s *string) *secret.Text {
 	return &t
 }
 
-// ByUser is the input of what concerns one person.
+// ByUserID is the input of operations on one user.
 type ByUserID struct {
 	ID int64 `path:"id" minimum:"1" doc:"The id of the user." example:"42"`
 }
 
 func (in ByUserID) user() directory.UserID { return directory.UserID(in.ID) }
 
-// OnCondition is part of the input of changes that can be bound to a version.
+// IfMatchHeader is embedded in the input of updates that support conditions.
 type IfMatchHeader struct {
 	IfMatch string `header:"If-Match" maxLength:"255" doc:"Apply the change only to this version: an ETag that was read."`
 }
 
-// noVersion is the version of nothing.
+// noMatch is a value that equals no version.
 const noMatch = "none"
 
-// version is what the condition asks for in the words of the directory: "" for
-// any version, and several with commas between. A condition that no version can
-// meet, such as the tag "" of no bytes or a weak one, is never "any".
+// version returns the condition for the directory: "" for any version, or versions separated by commas. A condition that no
+// version can meet, such as the empty tag or a weak one, must not become "".
 func (in IfMatchHeader) version() string {
 	if in.IfMatch == "" {
 		return ""
@@ -124,30 +123,30 @@ func (in listUsersIn) filter() (directory.UserFilter, error) {
 	return f, err
 }
 
-func (a api) listUsers(ctx context.Context, who directory.Actor, in *listUsersIn) (*body[list[user]], error) {
+func (a api) listUsers(ctx context.Context, actor directory.Actor, in *listUsersIn) (*body[list[user]], error) {
 	filter, err := in.filter()
 	if err != nil {
 		return nil, err
 	}
-	filter.Limit++ // one more shows whether there is a next page
-	page, err := a.directory.Users(ctx, who, filter)
+	filter.Limit++ // one item more shows whether there is a next page
+	page, err := a.directory.Users(ctx, actor, filter)
 	if err != nil {
 		return nil, err
 	}
-	shape, err := a.userShape(ctx, who)
+	shape, err := a.userShape(ctx, actor)
 	if err != nil {
 		return nil, err
 	}
 	return bodyOf(pageOf(in.Paging, filter.Order, page, func(u directory.User) directory.User { return u }, shape)), nil
 }
 
-// shape is how who sees people.
-func (a api) userShape(ctx context.Context, who directory.Actor) (func(directory.User) user, error) {
-	err := a.directory.Can(ctx, who, directory.UsersManage, 0)
+// userShape returns the conversion of users for this actor: private fields are only for administrators and for the user.
+func (a api) userShape(ctx context.Context, actor directory.Actor) (func(directory.User) user, error) {
+	err := a.directory.Can(ctx, actor, directory.UsersManage, 0)
 	switch fault.KindOf(err) {
 	case fault.Forbidden:
 		return func(u directory.User) user {
-			if u.ID == who.UserID() {
+			if u.ID == actor.UserID() {
 				return fullUser(u)
 			}
 			return publicUser(u)
@@ -157,24 +156,24 @@ func (a api) userShape(ctx context.Context, who directory.Actor) (func(directory
 	}
 }
 
-func (a api) createUser(ctx context.Context, who directory.Actor, in *struct {
+func (a api) createUser(ctx context.Context, actor directory.Actor, in *struct {
 	Keyed
 	Body createUserRequest
 }) (directory.User, error) {
-	return a.createUserAs(ctx, who, in.Body)
+	return a.createUserAs(ctx, actor, in.Body)
 }
 
-func (a api) createUserAs(ctx context.Context, who directory.Actor, n createUserRequest) (directory.User, error) {
-	u, err := a.directory.CreateUser(ctx, who, n.newUser())
+func (a api) createUserAs(ctx context.Context, actor directory.Actor, n createUserRequest) (directory.User, error) {
+	u, err := a.directory.CreateUser(ctx, actor, n.newUser())
 	return u, renameFields(err, userFieldNames())
 }
 
-func (a api) updateUserAs(ctx context.Context, who directory.Actor, id directory.UserID, c directory.UserChange) (directory.User, error) {
-	u, err := a.directory.ChangeUser(ctx, who, id, c)
+func (a api) updateUserAs(ctx context.Context, actor directory.Actor, id directory.UserID, c directory.UserChange) (directory.User, error) {
+	u, err := a.directory.ChangeUser(ctx, actor, id, c)
 	return u, renameFields(err, userFieldNames())
 }
 
-// userMembers are the members of the body of a user that the directory names otherwise.
+// userFieldNames maps field names of the directory to members of the body.
 func userFieldNames() map[string]string {
 	return map[string]string{
 		"provider": "identity.provider", "extern_uid": "identity.uid", "organization": "organization_id", "role": "role_id",
@@ -185,32 +184,32 @@ func createdUser(u directory.User) *created[user] {
 	return &created[user]{Location: apiPath("/users/%d", u.ID), ETag: etag(u.Version()), Body: fullUser(u)}
 }
 
-func (a api) getUser(ctx context.Context, who directory.Actor, in *struct {
+func (a api) getUser(ctx context.Context, actor directory.Actor, in *struct {
 	ByUserID
 	FieldSelection
 }) (*versioned[user], error) {
-	u, err := a.directory.User(ctx, who, in.user())
+	u, err := a.directory.User(ctx, actor, in.user())
 	if err != nil {
 		return nil, err
 	}
-	shape, err := a.userShape(ctx, who)
+	shape, err := a.userShape(ctx, actor)
 	if err != nil {
 		return nil, err
 	}
 	return &versioned[user]{ETag: etag(u.Version()), Body: shape(u)}, nil
 }
 
-func (a api) updateUser(ctx context.Context, who directory.Actor, in *struct {
+func (a api) updateUser(ctx context.Context, actor directory.Actor, in *struct {
 	ByUserID
 	IfMatchHeader
 	Body updateUserRequest
 }) (*versioned[user], error) {
 	change := in.Body.userChange()
 	change.IfVersion = in.version()
-	return versionedUser(a.updateUserAs(ctx, who, in.user(), change))
+	return versionedUser(a.updateUserAs(ctx, actor, in.user(), change))
 }
 
-// tag is the answer to a change of a person.
+// versionedUser returns a user with its version.
 func versionedUser(u directory.User, err error) (*versioned[user], error) {
 	if err != nil {
 		return nil, err
@@ -218,31 +217,30 @@ func versionedUser(u directory.User, err error) (*versioned[user], error) {
 	return &versioned[user]{ETag: etag(u.Version()), Body: fullUser(u)}, nil
 }
 
-func (a api) deleteUser(ctx context.Context, who directory.Actor, in *ByUserID) (*noContent, error) {
-	_, err := a.directory.DeleteUser(ctx, who, in.user())
+func (a api) deleteUser(ctx context.Context, actor directory.Actor, in *ByUserID) (*noContent, error) {
+	_, err := a.directory.DeleteUser(ctx, actor, in.user())
 	return nil, err
 }
 
-// removeIdentity is shaped like GitLab's DELETE /users/:id/identities/:provider
-// (API v4, "Delete an authentication identity for a user").
-func (a api) deleteUserIdentity(ctx context.Context, who directory.Actor, in *struct {
+// deleteUserIdentity follows GitLab's DELETE /users/:id/identities/:provider (API v4).
+func (a api) deleteUserIdentity(ctx context.Context, actor directory.Actor, in *struct {
 	ByUserID
 	IfMatchHeader
 	Provider string `path:"provider" maxLength:"255" doc:"The name of the provider." example:"ldapmain"`
 }) (*noContent, error) {
-	_, err := a.directory.RemoveIdentity(ctx, who, in.user(), in.Provider, in.version())
+	_, err := a.directory.RemoveIdentity(ctx, actor, in.user(), in.Provider, in.version())
 	return nil, err
 }
 
-// state answers the changes of state.
+// stateHandler returns the handler of an operation that changes the state of a user.
 func (a api) stateHandler(do func(context.Context, directory.Actor, directory.UserID) (directory.User, error)) func(context.Context, directory.Actor, *ByUserID) (*versioned[user], error) {
-	return func(ctx context.Context, who directory.Actor, in *ByUserID) (*versioned[user], error) {
-		return versionedUser(do(ctx, who, in.user()))
+	return func(ctx context.Context, actor directory.Actor, in *ByUserID) (*versioned[user], error) {
+		return versionedUser(do(ctx, actor, in.user()))
 	}
 }
 
-func (a api) listUserOrganizations(ctx context.Context, who directory.Actor, in *ByUserID) (*body[list[membership]], error) {
-	all, err := a.directory.MembershipsOf(ctx, who, in.user())
+func (a api) listUserOrganizations(ctx context.Context, actor directory.Actor, in *ByUserID) (*body[list[membership]], error) {
+	all, err := a.directory.MembershipsOf(ctx, actor, in.user())
 	if err != nil {
 		return nil, err
 	}

@@ -6,7 +6,7 @@ import (
 	"roster.example/roster/internal/directory"
 )
 
-// user is a person as this API shows one. What others may not see is absent.
+// user is a user as returned by the API. Members that the caller may not see are absent.
 type user struct {
 	ID          int64      `json:"id" doc:"Never reused, even after a deletion." example:"42"`
 	UID         string     `json:"uid" doc:"An opaque, unique identifier of the user." example:"7sK3mQ9xTbW2pLcRd"`
@@ -32,7 +32,7 @@ type user struct {
 	*PrivateFields
 }
 
-// Kept is what only the person and administrators see.
+// PrivateFields are visible only to the user and to administrators.
 type PrivateFields struct {
 	Emails         []email    `json:"emails" required:"false" doc:"All email addresses, the primary one first. Only for the user and administrators."`
 	Identities     []identity `json:"identities" required:"false" doc:"External accounts. Only for the user and administrators."`
@@ -55,7 +55,7 @@ type identity struct {
 	UID      string `json:"uid" minLength:"1" maxLength:"255" doc:"The id of the user at the provider." example:"uid=ada,ou=people"`
 }
 
-// basics is what everybody sees who sees the person at all.
+// publicUser returns the members that every caller who sees the user may see.
 func publicUser(u directory.User) user {
 	return user{
 		ID: int64(u.ID), UID: u.UID, Username: u.Username, Name: u.Name, GivenName: u.GivenName, FamilyName: u.FamilyName,
@@ -65,7 +65,7 @@ func publicUser(u directory.User) user {
 	}
 }
 
-// inFull is for the person and for administrators.
+// fullUser returns all members, for the user and for administrators.
 func fullUser(u directory.User) user {
 	shown := publicUser(u)
 	shown.PrivateFields = &PrivateFields{
@@ -81,7 +81,7 @@ func newEmail(e directory.Email) email {
 
 func newIdentity(i directory.Identity) identity { return identity{i.Provider, i.ExternalUID} }
 
-// moment is t, or nil for the time that stands for none.
+// timeOrNil returns nil for the zero time.
 func timeOrNil(t time.Time) *time.Time {
 	if t.IsZero() {
 		return nil
@@ -89,10 +89,10 @@ func timeOrNil(t time.Time) *time.Time {
 	return &t
 }
 
-// etag is a version as a header has it (RFC 9110, section 8.8.3).
+// etag returns a version as an entity tag (RFC 9110, section 8.8.3).
 func etag(version string) string { return `"` + version + `"` }
 
-// newUser is the body of a creation.
+// createUserRequest is the body that creates a user.
 type createUserRequest struct {
 	Username       string    `json:"username,omitempty" maxLength:"255" doc:"Unique without regard to case." example:"grace"`
 	Name           string    `json:"name,omitempty" maxLength:"255" doc:"The full name. given_name and family_name are derived from it." example:"Grace Hopper"`
@@ -141,8 +141,8 @@ func (n createUserRequest) newUser() directory.NewUser {
 	return wanted
 }
 
-// Profile is what people change of themselves, null to clear it; it is part of what administrators
-// change of them.
+// Profile holds the members that users can change themselves; null clears a member. It is part of updates by administrators
+// too.
 type Profile struct {
 	GivenName  *string `json:"given_name,omitempty" nullable:"true" maxLength:"255"`
 	FamilyName *string `json:"family_name,omitempty" nullable:"true" maxLength:"255"`
@@ -161,7 +161,7 @@ func (p Profile) profileChange() directory.ProfileChange {
 	}
 }
 
-// userChange is the body of a change by an administrator.
+// updateUserRequest is the body of an update by an administrator.
 type updateUserRequest struct {
 	Profile
 	Username       *string   `json:"username,omitempty" maxLength:"255"`

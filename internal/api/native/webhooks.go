@@ -11,11 +11,11 @@ import (
 	"roster.example/roster/internal/directory"
 )
 
-// webhook is an address that is told of events.
+// webhook is a URL that receives events.
 type webhook struct {
 	ID          int64     `json:"id" example:"1"`
 	URL         string    `json:"url" example:"https://chat.example.org/hooks/people"`
-	Description string    `json:"description" example:"tells the chat"`
+	Description string    `json:"description" example:"posts to the team chat"`
 	Verbs       []string  `json:"verbs" doc:"The events to deliver: verbs, or prefixes that end with a dot. An empty list means all." example:"[\"user.\"]"`
 	Enabled     bool      `json:"enabled"`
 	Reason      string    `json:"reason" doc:"Why the server disabled the webhook; else empty."`
@@ -27,7 +27,7 @@ func newWebhook(h directory.Webhook) webhook {
 	return webhook{int64(h.ID), h.URL, h.Description, mapSlice(h.Verbs, asText[directory.Verb]), h.Enabled, h.Reason, h.CreatedAt, h.UpdatedAt}
 }
 
-// webhookSecret is a secret this once.
+// webhookSecret is a new secret, which is returned only once.
 type webhookSecret struct {
 	Secret string `json:"secret" doc:"It is only in this answer." example:"whsec_…"`
 }
@@ -45,7 +45,7 @@ type createWebhookRequest struct {
 
 type updateWebhookRequest struct {
 	URL         *string   `json:"url,omitempty" minLength:"1" maxLength:"2000"`
-	Description *string   `json:"description,omitempty" nullable:"true" maxLength:"255" example:"tells the new chat"`
+	Description *string   `json:"description,omitempty" nullable:"true" maxLength:"255" example:"posts to the new chat"`
 	Verbs       *[]string `json:"verbs,omitempty" maxItems:"100"`
 	Enabled     *bool     `json:"enabled,omitempty"`
 }
@@ -76,7 +76,7 @@ func newDelivery(d directory.Delivery) delivery {
 	return shown
 }
 
-// ByWebhook is the input of what concerns one webhook.
+// ByWebhook is the input of operations on one webhook.
 type ByWebhook struct {
 	Webhook int64 `path:"webhook" minimum:"1" doc:"The id of the webhook." example:"1"`
 }
@@ -111,16 +111,16 @@ func (a api) addWebhookOperations(h huma.API) {
 		summary: "Replay all dead deliveries"}, a.replayDeadDeliveries)
 }
 
-func (a api) listWebhooks(ctx context.Context, who directory.Actor, _ *struct{}) (*body[list[webhook]], error) {
-	all, err := a.directory.Webhooks(ctx, who)
+func (a api) listWebhooks(ctx context.Context, actor directory.Actor, _ *struct{}) (*body[list[webhook]], error) {
+	all, err := a.directory.Webhooks(ctx, actor)
 	return listResponse(all, newWebhook, err)
 }
 
-func (a api) createWebhook(ctx context.Context, who directory.Actor, in *struct {
+func (a api) createWebhook(ctx context.Context, actor directory.Actor, in *struct {
 	Keyed
 	Body createWebhookRequest
 }) (directory.SecretResult[directory.Webhook], error) {
-	h, secret, err := a.directory.CreateWebhook(ctx, who, directory.NewWebhook{
+	h, secret, err := a.directory.CreateWebhook(ctx, actor, directory.NewWebhook{
 		URL: in.Body.URL, Description: in.Body.Description, Verbs: mapSlice(in.Body.Verbs, fromText[directory.Verb]),
 	})
 	if err != nil {
@@ -133,15 +133,15 @@ func createdWebhook(h directory.SecretResult[directory.Webhook]) *created[webhoo
 	return &created[webhookWithSecret]{Location: apiPath("/webhooks/%d", h.Value.ID), Body: webhookWithSecret{newWebhook(h.Value), h.Secret.Reveal()}}
 }
 
-func (a api) getWebhook(ctx context.Context, who directory.Actor, in *ByWebhook) (*body[webhook], error) {
-	h, err := a.directory.Webhook(ctx, who, in.id())
+func (a api) getWebhook(ctx context.Context, actor directory.Actor, in *ByWebhook) (*body[webhook], error) {
+	h, err := a.directory.Webhook(ctx, actor, in.id())
 	if err != nil {
 		return nil, err
 	}
 	return bodyOf(newWebhook(h)), nil
 }
 
-func (a api) updateWebhook(ctx context.Context, who directory.Actor, in *struct {
+func (a api) updateWebhook(ctx context.Context, actor directory.Actor, in *struct {
 	ByWebhook
 	Body updateWebhookRequest
 }) (*body[webhook], error) {
@@ -150,19 +150,19 @@ func (a api) updateWebhook(ctx context.Context, who directory.Actor, in *struct 
 		verbs := mapSlice(*in.Body.Verbs, fromText[directory.Verb])
 		change.Verbs = &verbs
 	}
-	h, err := a.directory.ChangeWebhook(ctx, who, in.id(), change)
+	h, err := a.directory.ChangeWebhook(ctx, actor, in.id(), change)
 	if err != nil {
 		return nil, renameFields(err, map[string]string{"verb": "verbs"})
 	}
 	return bodyOf(newWebhook(h)), nil
 }
 
-func (a api) deleteWebhook(ctx context.Context, who directory.Actor, in *ByWebhook) (*noContent, error) {
-	return nil, a.directory.DeleteWebhook(ctx, who, in.id())
+func (a api) deleteWebhook(ctx context.Context, actor directory.Actor, in *ByWebhook) (*noContent, error) {
+	return nil, a.directory.DeleteWebhook(ctx, actor, in.id())
 }
 
-func (a api) rotateWebhookSecret(ctx context.Context, who directory.Actor, in *ByWebhook) (*body[webhookSecret], error) {
-	secret, err := a.directory.RotateWebhookSecret(ctx, who, in.id())
+func (a api) rotateWebhookSecret(ctx context.Context, actor directory.Actor, in *ByWebhook) (*body[webhookSecret], error) {
+	secret, err := a.directory.RotateWebhookSecret(ctx, actor, in.id())
 	if err != nil {
 		return nil, err
 	}
@@ -173,24 +173,24 @@ type webhookTest struct {
 	Event int64 `json:"event_id" doc:"The id of the event that is sent." example:"4712"`
 }
 
-func (a api) testWebhook(ctx context.Context, who directory.Actor, in *ByWebhook) (*body[webhookTest], error) {
-	event, err := a.directory.TestWebhook(ctx, who, in.id())
+func (a api) testWebhook(ctx context.Context, actor directory.Actor, in *ByWebhook) (*body[webhookTest], error) {
+	event, err := a.directory.TestWebhook(ctx, actor, in.id())
 	if err != nil {
 		return nil, err
 	}
 	return bodyOf(webhookTest{int64(event)}), nil
 }
 
-func (a api) listWebhookDeliveries(ctx context.Context, who directory.Actor, in *struct {
+func (a api) listWebhookDeliveries(ctx context.Context, actor directory.Actor, in *struct {
 	ByWebhook
 	State  string `query:"state" enum:"pending,delivered,dead" doc:"Only deliveries in this state."`
 	Cursor int64  `query:"cursor" minimum:"1" doc:"The member next of the previous page."`
 	Limit  int    `query:"limit" minimum:"1" maximum:"100" default:"20" doc:"The number of items on a page."`
 }) (*body[list[delivery]], error) {
-	if _, err := a.directory.Webhook(ctx, who, in.id()); err != nil {
+	if _, err := a.directory.Webhook(ctx, actor, in.id()); err != nil {
 		return nil, err
 	}
-	all, err := a.directory.Deliveries(ctx, who, directory.DeliveryFilter{
+	all, err := a.directory.Deliveries(ctx, actor, directory.DeliveryFilter{
 		Webhook: in.id(), State: directory.DeliveryState(in.State), Before: directory.DeliveryID(in.Cursor), Limit: in.Limit + 1, Descending: true,
 	})
 	if err != nil {
@@ -205,11 +205,11 @@ func (a api) listWebhookDeliveries(ctx context.Context, who directory.Actor, in 
 	return bodyOf(shown), nil
 }
 
-func (a api) replayDelivery(ctx context.Context, who directory.Actor, in *struct {
+func (a api) replayDelivery(ctx context.Context, actor directory.Actor, in *struct {
 	ByWebhook
 	Number int64 `path:"number" minimum:"1" doc:"The id of the delivery." example:"77"`
 }) (*body[delivery], error) {
-	d, err := a.directory.ReplayDelivery(ctx, who, in.id(), directory.DeliveryID(in.Number))
+	d, err := a.directory.ReplayDelivery(ctx, actor, in.id(), directory.DeliveryID(in.Number))
 	if err != nil {
 		return nil, err
 	}
@@ -220,8 +220,8 @@ type replayResult struct {
 	Deliveries int `json:"deliveries" doc:"The number of deliveries that are sent again." example:"3"`
 }
 
-func (a api) replayDeadDeliveries(ctx context.Context, who directory.Actor, in *ByWebhook) (*body[replayResult], error) {
-	n, err := a.directory.ReplayDead(ctx, who, in.id())
+func (a api) replayDeadDeliveries(ctx context.Context, actor directory.Actor, in *ByWebhook) (*body[replayResult], error) {
+	n, err := a.directory.ReplayDead(ctx, actor, in.id())
 	if err != nil {
 		return nil, err
 	}

@@ -2,7 +2,7 @@ package native
 
 import "roster.example/roster/internal/directory"
 
-// tally is how far an import has come.
+// importTally is the progress of an import.
 type importTally struct {
 	Line     int64 `json:"line"`
 	Accepted int64 `json:"accepted"`
@@ -11,21 +11,21 @@ type importTally struct {
 
 func newTally(t directory.ImportTally) importTally { return importTally{t.Line, t.Accepted, t.Refused} }
 
-// progress tells of a batch.
+// importProgress reports a batch.
 type importProgress struct {
-	Type string `json:"type"` // "resumed" for what was made before, "progress"
+	Type string `json:"type"` // "resumed" for lines of an earlier request, or "progress"
 	importTally
 }
 
-// refusal tells of a line.
+// importRejection reports a rejected line.
 type importRejection struct {
 	Type    string       `json:"type"` // "refused"
 	Line    int64        `json:"line"`
-	Excerpt string       `json:"excerpt,omitempty"` // the line's beginning, without secrets
+	Excerpt string       `json:"excerpt,omitempty"` // the beginning of the line, without secrets
 	Faults  []fieldError `json:"errors"`
 }
 
-// summary is the last line of an answer that is whole.
+// importSummary is the last line of a complete response.
 type importSummary struct {
 	Type   string `json:"type"` // "summary"
 	Name   string `json:"name"`
@@ -33,7 +33,7 @@ type importSummary struct {
 	importTally
 }
 
-// failure is the last line of one that is not.
+// importFailure is the last line of a failed import.
 type importFailure struct {
 	Type    string   `json:"type"` // "error"
 	Problem *problem `json:"problem"`
