@@ -38,7 +38,7 @@ func TestNodesThatStartTogetherOnAnEmptyDatabaseMakeEverythingOnce(t *testing.T)
 			t.Errorf("organizations:\n%s", orgs)
 		}
 	}
-	if n := nodes[0].said("first administrator made") + nodes[1].said("first administrator made") + nodes[2].said("first administrator made"); n != 1 {
+	if n := nodes[0].said("first administrator created") + nodes[1].said("first administrator created") + nodes[2].said("first administrator created"); n != 1 {
 		t.Errorf("%d nodes made the first administrator", n)
 	}
 	if events := (&cluster{t: t, one: nodes[0]}).command("events"); strings.Contains(events, "recovered") {
@@ -46,7 +46,7 @@ func TestNodesThatStartTogetherOnAnEmptyDatabaseMakeEverythingOnce(t *testing.T)
 	}
 }
 
-var setupLink = regexp.MustCompile(`make one within a day at\n  (\S+)\n`)
+var setupLink = regexp.MustCompile(`create one within a day at\n  (\S+)\n`)
 
 // setup is the path of the link that the node printed, which any node serves.
 func (n *node) setup() string {
@@ -130,7 +130,7 @@ func (c *cluster) doctorWhileNodesWrite(byItself []string) {
 		})
 	}
 	for _, env := range [][]string{c.one.env, c.two.env, byItself} {
-		if said, err := command(c.t, env, "", "doctor"); err != nil || !strings.Contains(said, "ok: 3 administrators can come in") {
+		if said, err := command(c.t, env, "", "doctor"); err != nil || !strings.Contains(said, "ok: 3 administrators can sign in") {
 			c.t.Errorf("doctor: %v\n%s", err, said)
 		}
 	}
@@ -176,7 +176,7 @@ func TestKeyIsReplacedWhileNodesRun(t *testing.T) {
 	}
 	c.one.stop()
 	c.one = launch(t, database, map[string]string{"key": nextKey + "\n" + oneKey}).serving()
-	if said, err := keyRotate(t, database, nextKey+"\n"+oneKey); err != nil || !strings.Contains(said, "API keys are encrypted anew") {
+	if said, err := keyRotate(t, database, nextKey+"\n"+oneKey); err != nil || !strings.Contains(said, "re-encrypted") {
 		t.Fatalf("%v: %s", err, said)
 	}
 	last := launch(t, database, map[string]string{"key": nextKey}).serving()

@@ -70,7 +70,7 @@ func (r *Rejected) Error() string {
 	return "the server has too many " + string(r.Class) + " under way"
 }
 
-// gate bounds one class.
+// limiter bounds one class.
 type limiter struct {
 	class  Class
 	limits Limits
@@ -115,7 +115,7 @@ func (g *limiter) enter(ctx context.Context, caller string) (*Ticket, error) {
 	return &Ticket{limiter: g, class: g.class, caller: caller}, nil
 }
 
-// overfull reports whether w waits where the queue has no place for it, and whether
+// isFull reports whether w waits where the queue has no place for it, and whether
 // that is because of its own caller.
 func (g *limiter) isFull(w *waiter) (full, own bool) {
 	if !g.isWaiting(w) {
@@ -144,7 +144,7 @@ func (g *limiter) isWaiting(w *waiter) bool {
 	}
 }
 
-// giveUp takes w out of the queue; nil means that w got its slot meanwhile.
+// abandon takes w out of the queue; nil means that w got its slot meanwhile.
 func (g *limiter) abandon(w *waiter) error {
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -202,7 +202,7 @@ func (g *limiter) next() (best *waiter) {
 	return best
 }
 
-// stop frees the slot of caller, and its ticket where the request has ended.
+// release frees the slot of caller, and its ticket where the request has ended.
 func (g *limiter) release(caller string, working, ended bool) {
 	g.mu.Lock()
 	defer g.mu.Unlock()

@@ -28,7 +28,7 @@ import (
 // The file is written at most once a second, after the event was committed, by a
 // goroutine of its own: it lags behind the database and never leads it.
 
-// ErrCut means that the database does not hold what the anchor names.
+// ErrEventsLost means that the database does not hold what the anchor names.
 var ErrEventsLost = errors.New("the database has lost events")
 
 const anchorHeader = "# Names the newest event that was acknowledged. It belongs to the database beside it.\n"
@@ -79,12 +79,12 @@ func (a *App) checkAnchor(ctx context.Context) error {
 	return fmt.Errorf("%w: %w; %s", ErrEventsLost, err, a.eventLossHint())
 }
 
-// anchorFault is about the anchor's file, not about the database.
+// anchorFileError is about the anchor's file, not about the database.
 type anchorFileError struct{ error }
 
 func (f anchorFileError) Unwrap() error { return f.error }
 
-// lostEvents reports whether an error of compareAnchor is about what it compared, and
+// isEventLoss reports whether an error of compareAnchor is about what it compared, and
 // not that the comparison was stopped or the database could not be read.
 func isEventLoss(err error) bool {
 	_, ok := errors.AsType[anchorFileError](err)
@@ -127,7 +127,7 @@ func (a *App) eventLossHint() string {
 		"if what is lost is lost for good, run 'roster anchor accept'"
 }
 
-// beginAnchor writes the anchor and has the database know of it, in this order: a
+// initAnchor writes the anchor and has the database know of it, in this order: a
 // kill between leaves an anchor that is not asked for.
 func (a *App) initAnchor(ctx context.Context) error {
 	if err := a.updateAnchor(ctx); err != nil || a.cfg.Database.PostgreSQL() {
@@ -136,7 +136,7 @@ func (a *App) initAnchor(ctx context.Context) error {
 	return a.Directory.NoteAnchored(ctx, directory.Operator())
 }
 
-// moveAnchor writes the newest event down.
+// updateAnchor writes the newest event down.
 func (a *App) updateAnchor(ctx context.Context) error {
 	anchor, err := a.Directory.Anchor(ctx, directory.Operator())
 	if err != nil {
@@ -152,7 +152,7 @@ func (a *App) updateAnchor(ctx context.Context) error {
 	return nil
 }
 
-// AcceptCut goes on with a database that has lost events: it records that in an
+// AcceptEventLoss goes on with a database that has lost events: it records that in an
 // event and writes a new anchor. It returns what was missing.
 func AcceptEventLoss(ctx context.Context, cfg config.Config, log *slog.Logger) (lost string, err error) {
 	a, err := open(ctx, cfg, log, openOptions{checkKey: (*App).requireKey, allowEventLoss: true})
@@ -181,14 +181,14 @@ func AcceptEventLoss(ctx context.Context, cfg config.Config, log *slog.Logger) (
 }
 
 const (
-	// keepInterval is how often the anchor follows the events.
+	// anchorInterval is how often the anchor follows the events.
 	anchorInterval = time.Second
-	// quietTime is how long nothing must have been written before the write-ahead log
+	// checkpointIdle is how long nothing must have been written before the write-ahead log
 	// is emptied into the database file.
 	checkpointIdle = 2 * time.Second
 )
 
-// keepFiles has the anchor follow the events, and empties the write-ahead log of a
+// maintainFiles has the anchor follow the events, and empties the write-ahead log of a
 // database that is not written to, until ctx ends.
 func (a *App) maintainFiles(ctx context.Context) {
 	tick := time.NewTicker(anchorInterval)

@@ -82,7 +82,7 @@ func OpenWithNewKey(ctx context.Context, cfg config.Config, log *slog.Logger) (*
 	return open(ctx, cfg, log, openOptions{checkKey: func(*App, context.Context) error { return nil }})
 }
 
-// opening is what a data folder must have to be opened.
+// openOptions is what a data folder must have to be opened.
 type openOptions struct {
 	checkKey       func(*App, context.Context) error // fails if the key file is missed
 	allowEventLoss bool                              // the database may lack what the anchor names; it is not prepared then
@@ -158,7 +158,7 @@ func (a *App) openStore(ctx context.Context) error {
 	return nil
 }
 
-// traces are the files that tell of a directory which was in the data folder.
+// leftovers are the files that tell of a directory which was in the data folder.
 func leftovers(cfg config.Config) (found []string) {
 	candidates := []string{anchorFile(cfg)}
 	if cfg.Key == "" && cfg.KeyFile == "" {
@@ -172,7 +172,7 @@ func leftovers(cfg config.Config) (found []string) {
 	return found
 }
 
-// restorable says how to go on after a database was missing or damaged.
+// withRestoreHint says how to go on after a database was missing or damaged.
 func withRestoreHint(cfg config.Config, err error) error {
 	switch {
 	case errors.Is(err, sqlite.ErrAbsent):
@@ -188,7 +188,7 @@ func withRestoreHint(cfg config.Config, err error) error {
 	return err
 }
 
-// closeLimit bounds each of the writes of Close: last-used times, and the anchor.
+// closeTimeout bounds each of the writes of Close: last-used times, and the anchor.
 const closeTimeout = time.Second
 
 // Close gives the folder back.
@@ -215,7 +215,7 @@ func (a *App) Close() error {
 	return errors.Join(faults...)
 }
 
-// lastMaintenance runs maintenance before the end. On a busy database it may not get its turn in
+// finalMaintenance runs maintenance before the end. On a busy database it may not get its turn in
 // time: that costs the newest last-used times, and no command fails for it.
 func (a *App) finalMaintenance() error {
 	ctx, cancel := context.WithTimeout(context.Background(), closeTimeout)
@@ -228,7 +228,7 @@ func (a *App) finalMaintenance() error {
 	return err
 }
 
-// Fresh reports whether there is no directory of people yet where the settings say.
+// IsEmpty reports whether there is no directory of people yet where the settings say.
 // Of a database that cannot be asked nothing is known; to open it will tell why.
 func IsEmpty(ctx context.Context, cfg config.Config) bool {
 	if cfg.Database.PostgreSQL() {
@@ -309,7 +309,7 @@ func (a *App) options() directory.Options {
 	}
 }
 
-// orUnlimited turns the 0 of a setting, which allows any number, into that of the rules.
+// unlimitedIfZero turns the 0 of a setting, which allows any number, into that of the rules.
 func unlimitedIfZero(n int) int {
 	if n == 0 {
 		return -1

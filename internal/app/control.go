@@ -29,7 +29,7 @@ import (
 // who runs it and sends back what it prints. Whoever can open the socket could
 // read the database file as well: both lie in a folder of mode 0700.
 
-// Sent is a command that another process sends.
+// RemoteCommand is a command that another process sends.
 type RemoteCommand struct {
 	Command string
 	Input   []byte    // its arguments, as JSON
@@ -42,7 +42,7 @@ type Runner func(ctx context.Context, d *directory.Directory, sent RemoteCommand
 // errorTrailer carries the failure of a command, after what it printed.
 const errorTrailer = "Roster-Error"
 
-// stoppedTrailer follows the content of a command whose sender was interrupted.
+// interruptedTrailer follows the content of a command whose sender was interrupted.
 const interruptedTrailer = "Roster-Stopped"
 
 // ErrInterrupted is the error of reading content whose sender was interrupted: what was
@@ -76,7 +76,7 @@ func socketPath(dir string) (string, error) {
 	return path, checkSocketFolder(filepath.Dir(path), dir)
 }
 
-// ownFolder wants that private belongs to whom the data folder belongs to, and
+// checkSocketFolder wants that private belongs to whom the data folder belongs to, and
 // is shut to others. Elsewhere than in the data folder, somebody else could have
 // put a socket of theirs in place of one that is gone, to be sent passwords.
 func checkSocketFolder(private, dir string) error {
@@ -94,7 +94,7 @@ func checkSocketFolder(private, dir string) error {
 	return nil
 }
 
-// control is the listener of a control socket.
+// controlListener is the listener of a control socket.
 type controlListener struct {
 	net.Listener
 	privateFolder string // a folder that is removed with it; empty for none
@@ -171,7 +171,7 @@ func (a *App) controlServer(run Runner) *http.Server {
 	return &http.Server{Handler: mux, ReadHeaderTimeout: 5 * time.Second, ErrorLog: log.New(&acceptLog{log: a.log}, "", 0)}
 }
 
-// runSent turns a panic into an error: the server goes on, and whoever sent the
+// runRemote turns a panic into an error: the server goes on, and whoever sent the
 // command hears of it.
 func (a *App) runRemote(w http.ResponseWriter, r *http.Request, run Runner) (err error) {
 	command, err := web.QueryText(r, "command")
@@ -204,7 +204,7 @@ func (a *App) runRemote(w http.ResponseWriter, r *http.Request, run Runner) (err
 	return errors.Join(err, unread)
 }
 
-// sentContent reads the content of a command and tells its end from an interruption.
+// remoteContent reads the content of a command and tells its end from an interruption.
 type remoteContent struct{ r *http.Request }
 
 // Read implements [io.Reader].
@@ -231,7 +231,7 @@ func readInput(r *http.Request) ([]byte, error) {
 	return input, err
 }
 
-// atOnce sends what is printed without waiting for more.
+// flushWriter sends what is printed without waiting for more.
 type flushWriter struct {
 	io.Writer
 	controller *http.ResponseController
@@ -243,13 +243,13 @@ func (a flushWriter) Write(b []byte) (int, error) {
 	return n, errors.Join(err, a.controller.Flush())
 }
 
-// Remote is an error that the owner of the folder reported.
+// RemoteError is an error that the owner of the folder reported.
 type RemoteError struct{ Text string }
 
 // Error is what the owner said.
 func (e RemoteError) Error() string { return e.Text }
 
-// takenLimit is how long a server may take to begin with a command. How long the
+// acceptTimeout is how long a server may take to begin with a command. How long the
 // command takes is not limited.
 const acceptTimeout = 10 * time.Second
 
@@ -266,7 +266,7 @@ func ServerRuns(ctx context.Context, dir string) bool {
 	return err == nil && conn.Close() == nil
 }
 
-// Send has the owner of the folder run a command, and copies what it prints to
+// SendCommand has the owner of the folder run a command, and copies what it prints to
 // out. ErrNoServer means that there is none, and that the caller may open the
 // folder itself; a command that was refused or failed is a [Remote].
 func SendCommand(ctx context.Context, dir string, sent RemoteCommand, out io.Writer) (err error) {
@@ -321,7 +321,7 @@ func newCommand(ctx context.Context, sent RemoteCommand) (*http.Request, error) 
 	return request, nil
 }
 
-// stoppable ends the content at an interruption and says so in the trailer.
+// interruptibleContent ends the content at an interruption and says so in the trailer.
 type interruptibleContent struct {
 	io.Reader
 	trailer http.Header
@@ -337,7 +337,7 @@ func (s interruptibleContent) Read(b []byte) (int, error) {
 	return n, err
 }
 
-// noAnswer tells nobody listening, which is harmless, from a server that went
+// sendError tells nobody listening, which is harmless, from a server that went
 // away: it may have done the command, which must not be done again.
 func sendError(err error) error {
 	if failed, ok := errors.AsType[*net.OpError](err); ok && failed.Op == "dial" {

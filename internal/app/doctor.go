@@ -18,7 +18,7 @@ func Advice(cfg config.Config) []string {
 		advice = append(advice, "base_url is not set; links in mails lead to the listen address")
 	}
 	if cfg.Mail.Host == "" {
-		advice = append(advice, "mail.host is not set; letters are written to the folder outbox and sent to nobody")
+		advice = append(advice, "mail.host is not set; emails are written to the folder outbox and are not sent")
 	}
 	if cfg.Mail.Username != "" && cfg.Mail.Password == "" {
 		advice = append(advice, "mail.password is not set here; the server needs it as ROSTER_MAIL_PASSWORD or ROSTER_MAIL_PASSWORD_FILE")

@@ -9,7 +9,7 @@ import (
 	"roster.example/roster/internal/secret"
 )
 
-// HashApart has passwords hashed by processes that start gives commands for, which
+// UseHashWorkers has passwords hashed by processes that start gives commands for, which
 // run [secret.ServeHashWorker]. It is called before Serve.
 func (a *App) UseHashWorkers(start func() (*exec.Cmd, error)) {
 	a.hashWorkers = true
@@ -32,10 +32,10 @@ func newHasher(p config.Password) *secret.Hasher {
 	return secret.NewHasher(params, hashSlots(p), p.Queue)
 }
 
-// hashing is what all passwords take, in bytes, that are hashed at the same time.
+// hashMemory is what all passwords take, in bytes, that are hashed at the same time.
 func hashMemory(p config.Password) int64 { return int64(hashSlots(p)) * int64(p.MemoryKiB) << 10 }
 
-// slots is how many that are.
+// hashSlots is how many that are.
 func hashSlots(p config.Password) int {
 	if p.Slots != 0 {
 		return p.Slots

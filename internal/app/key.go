@@ -33,7 +33,7 @@ func openKeyring(cfg config.Config) (*secret.Keyring, error) {
 	return ring, nil
 }
 
-// givenKeyring reads the key that stands in the settings themselves.
+// parseConfigKey reads the key that stands in the settings themselves.
 func parseConfigKey(cfg config.Config) (*secret.Keyring, error) {
 	ring, err := secret.ParseKeyring([]byte(cfg.Key.Reveal()))
 	if err != nil {
@@ -51,7 +51,7 @@ func CheckKey(cfg config.Config) error {
 	return err
 }
 
-// keyPresent fails with ErrKeyLost when the key file is gone, or was never given
+// requireKey fails with ErrKeyLost when the key file is gone, or was never given
 // to this node, that secrets in the database were encrypted with.
 func (a *App) requireKey(ctx context.Context) error {
 	path := KeyFile(a.cfg)
@@ -78,7 +78,7 @@ func keyNeeded(tx directory.Reader) (bool, error) {
 	return len(sealed) > 0, err
 }
 
-// bringBack says what to do about a key that is not here. To give it up drops what
+// restoreKeyHint says what to do about a key that is not here. To give it up drops what
 // it opened, so an operator who merely gave it to one node too few must not take
 // that for the way to go on.
 func restoreKeyHint(cfg config.Config) string {

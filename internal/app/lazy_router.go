@@ -10,7 +10,7 @@ import (
 	"roster.example/roster/internal/web"
 )
 
-// late is an API that is built with the first request for it: our own describes
+// lazyRouter is an API that is built with the first request for it: our own describes
 // itself, which takes longer than all the rest of a start, and memory that many
 // servers never need. That its table is right is shown by the tests, which build it:
 // a server would only find out with that request.

@@ -14,7 +14,7 @@ const (
 	maxMissedChecks   = 3
 )
 
-// takeOver sends what nodes that have ended had taken from the queues of emails and
+// takeOverLeases sends what nodes that have ended had taken from the queues of emails and
 // webhooks, until ctx ends.
 func (a *App) takeOverLeases(ctx context.Context) {
 	if a.nodes == nil {
@@ -33,7 +33,7 @@ func (a *App) takeOverLeases(ctx context.Context) {
 	}
 }
 
-// look releases the leases of nodes that have ended. It returns how often each node with
+// checkNodes releases the leases of nodes that have ended. It returns how often each node with
 // leases was missed in a row.
 func (a *App) checkNodes(ctx context.Context, before map[directory.LeaseHolder]int) map[directory.LeaseHolder]int {
 	missed := map[directory.LeaseHolder]int{}

@@ -27,11 +27,11 @@ func OpenToServe(ctx context.Context, cfg config.Config, log *slog.Logger) (*App
 	return a, nil
 }
 
-// listeners are open and not served yet, by the address that was asked for: of
+// reservedListeners are open and not served yet, by the address that was asked for: of
 // one with port 0 there may be several.
 type reservedListeners map[string][]net.Listener
 
-// bind opens every address that Serve is going to want.
+// reserveListeners opens every address that Serve is going to want.
 func reserveListeners(cfg config.Config) (reservedListeners, error) {
 	taken := reservedListeners{}
 	for _, address := range []string{
@@ -69,7 +69,7 @@ func (a *App) listen(address string) (net.Listener, error) {
 	return open[0], nil
 }
 
-// orOwned gives ErrLocked where another process owns the folder, for that is why
+// preferLocked gives ErrLocked where another process owns the folder, for that is why
 // the address is taken, and else err. It makes nothing.
 func preferLocked(dir string, err error) error {
 	if _, absent := os.Stat(filepath.Join(dir, "roster.lock")); absent != nil {

@@ -11,15 +11,15 @@ import (
 )
 
 const (
-	// seldom is how much the heap may grow, in per cent, before it is swept. Go's
+	// gcPercent is how much the heap may grow, in per cent, before it is swept. Go's
 	// 100 sweeps a small heap all the time, which took a quarter of each request.
 	gcPercent = 200
-	// beside is what the rest needs: requests under way, lists, an import. With less,
+	// heapHeadroom is what the rest needs: requests under way, lists, an import. With less,
 	// searches spend a sixth of their time on sweeping.
 	heapHeadroom = 32 << 20
 )
 
-// boundMemory lets garbage lie for longer, up to a limit from which on it is swept
+// limitMemory lets garbage lie for longer, up to a limit from which on it is swept
 // as often as need be. Passwords count where they are hashed within this process.
 // Whoever sets GOGC or GOMEMLIMIT knows better.
 func (a *App) limitMemory(hashes bool) {

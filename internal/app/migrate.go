@@ -19,11 +19,11 @@ import (
 	"roster.example/roster/internal/store/transfer"
 )
 
-// Place is where a whole directory is kept: a data folder, or a PostgreSQL
+// Location is where a whole directory is kept: a data folder, or a PostgreSQL
 // database. It prints without the password.
 type Location struct{ database config.Database }
 
-// ParsePlace reads a path or an address such as postgres://USER:PASSWORD@HOST/NAME.
+// ParseLocation reads a path or an address such as postgres://USER:PASSWORD@HOST/NAME.
 // Its errors repeat nothing of an address that may hold a password.
 func ParseLocation(text string) (Location, error) {
 	p := Location{config.Database(text)}
@@ -52,7 +52,7 @@ func (p Location) file() string { return filepath.Join(string(p.database), "rost
 
 func (p Location) key() string { return filepath.Join(string(p.database), "secret.key") }
 
-// Moved says what Migrate did.
+// MigrateResult says what Migrate did.
 type MigrateResult struct {
 	Tables, Events int
 	Rows           int64
@@ -125,11 +125,11 @@ func (m *migration) run(ctx context.Context, watch Watch) (moved MigrateResult, 
 	return m.move(ctx, source, target, watch)
 }
 
-// fits looks at the folders before anything is touched.
+// checkFolders looks at the folders before anything is touched.
 func (m *migration) checkFolders() error {
 	if _, ok := m.from.Folder(); ok {
 		if _, err := os.Stat(m.from.file()); err != nil {
-			return fmt.Errorf("there is no directory of people in the source %s; name another folder: %w", m.from, err)
+			return fmt.Errorf("there is no directory in the source %s; name another folder: %w", m.from, err)
 		}
 	}
 	if _, ok := m.to.Folder(); !ok {
@@ -210,7 +210,7 @@ func (m *migration) keyring() (*secret.Keyring, error) {
 	return ring, nil
 }
 
-// chainFault tells a chain that is broken from one that could not be read to its end.
+// chainError tells a chain that is broken from one that could not be read to its end.
 func chainError(err error) error {
 	if fault.KindOf(err) == fault.Conflict {
 		return fmt.Errorf("the chain of events is broken, in the source as well: %w", err)
@@ -238,7 +238,7 @@ func (m *migration) copyKey(moved *MigrateResult) error {
 	return nil
 }
 
-// complete refuses to move a directory that lacks events which the anchor of either
+// checkAnchors refuses to move a directory that lacks events which the anchor of either
 // folder names: the target gets a new anchor, which would hide the loss. A target
 // folder has an anchor if a node of a PostgreSQL database used it.
 func (m *migration) checkAnchors(ctx context.Context, d *directory.Directory) error {
@@ -265,7 +265,7 @@ func (m *migration) checkAnchors(ctx context.Context, d *directory.Directory) er
 	return m.readTargetAnchor()
 }
 
-// keepFormer reads the anchor of a target folder, for dropAnchor.
+// readTargetAnchor reads the anchor of a target folder, for dropAnchor.
 func (m *migration) readTargetAnchor() (err error) {
 	folder, ok := m.to.Folder()
 	if !ok {

@@ -15,7 +15,7 @@ import (
 	"roster.example/roster/internal/web"
 )
 
-// buildDoors hangs every door, those switched off too: the permission table and
+// buildMounts hangs every door, those switched off too: the permission table and
 // the page that says what answers where show them all. Read this to learn what
 // answers on the network.
 func (a *App) buildMounts() error {
@@ -56,7 +56,7 @@ func (a *App) buildMounts() error {
 	return nil
 }
 
-// nativeBegins are the beginnings of all paths of our own API.
+// nativePrefixes are the beginnings of all paths of our own API.
 func nativePrefixes() []string {
 	return []string{"/api/v1", "/docs", "/docs/icon.svg", "/docs/style.css"}
 }
@@ -87,7 +87,7 @@ func guard(r *web.Router) guarded { return guarded{r, web.RejectCrossOrigin(r)} 
 // ServeHTTP answers one request.
 func (g guarded) ServeHTTP(w http.ResponseWriter, r *http.Request) { g.checked.ServeHTTP(w, r) }
 
-// places says what answers where, for people.
+// apiInfos says what answers where, for people.
 func (a *App) apiInfos() []console.APIInfo {
 	names := map[directory.API]string{
 		directory.Native: "Roster", directory.GitLab: "GitLab v3", directory.Wekan: "Wekan", directory.PM415: "pm415", directory.Codebase: "Codebase",

@@ -8,11 +8,11 @@ import (
 	"roster.example/roster/internal/web"
 )
 
-// beginnings tell which doors can have a path at the shared root, by its first two
+// prefixIndex tell which doors can have a path at the shared root, by its first two
 // segments, so that a request does not ask all of them.
 type prefixIndex map[string][]mount
 
-// neighbours gathers the doors below each beginning that stands in a route as it is.
+// newPrefixIndex gathers the doors below each beginning that stands in a route as it is.
 // A door whose routes have a wildcard there is a neighbour of every beginning that
 // the wildcard takes.
 func newPrefixIndex(doors []mount) prefixIndex {
@@ -35,7 +35,7 @@ func newPrefixIndex(doors []mount) prefixIndex {
 	return near
 }
 
-// of gives the doors that can have the path of u; nil when any could.
+// lookup gives the doors that can have the path of u; nil when any could.
 func (b prefixIndex) lookup(u *url.URL) []mount {
 	if u.RawPath != "" {
 		return nil // spelled in a way of its own
@@ -43,7 +43,7 @@ func (b prefixIndex) lookup(u *url.URL) []mount {
 	return b[pathPrefix(u.Path)]
 }
 
-// head is the beginning of a path: all of it, where it has no third segment.
+// pathPrefix is the beginning of a path: all of it, where it has no third segment.
 func pathPrefix(path string) string {
 	second := strings.IndexByte(path[min(1, len(path)):], '/')
 	if second < 0 {
@@ -55,7 +55,7 @@ func pathPrefix(path string) string {
 	return path
 }
 
-// heads are the beginnings of a door's routes at the root.
+// mountPrefixes are the beginnings of a door's routes at the root.
 func mountPrefixes(d mount) []string {
 	if d.root == nil {
 		return nil
@@ -66,7 +66,7 @@ func mountPrefixes(d mount) []string {
 	return routePrefixes(d.root.Routes())
 }
 
-// takes reports whether the beginning of a row, which may have wildcards, is that
+// matchesPrefix reports whether the beginning of a row, which may have wildcards, is that
 // of a path.
 func matchesPrefix(row, path string) bool {
 	rows, paths := strings.Split(row, "/"), strings.Split(path, "/")

@@ -13,7 +13,7 @@ const (
 	probeInterval = 30 * time.Second
 	// probeRetryInterval is how long a failed probe counts.
 	probeRetryInterval = time.Second
-	// provenFor is how long a thorough probe counts, unless a write fails.
+	// provenFor is how long a thorough probe isCurrent, unless a write fails.
 	provenFor = 10 * time.Minute
 	// probeTimeout is how long a probe may run. A disk or database that takes longer
 	// counts as one that takes no writes.
@@ -91,7 +91,7 @@ func (p *probe) current(ctx context.Context, write probeFunc) *probeRun {
 	return run
 }
 
-// counts reports whether the result is still good. failed says that another write
+// isCurrent reports whether the result is still good. failed says that another write
 // failed since.
 func (r *probeRun) isCurrent(failed bool) bool {
 	age := time.Since(r.ended)

@@ -11,7 +11,7 @@ import (
 	"roster.example/roster/internal/web"
 )
 
-// A door is one API with the places where it answers.
+// A mount is one API with the places where it answers.
 type mount struct {
 	name   string
 	prefix string // always
@@ -75,7 +75,7 @@ func hostOf(r *http.Request) string {
 	return strings.TrimSuffix(strings.ToLower(host), ".") // the root label, which DNS names may end in
 }
 
-// alone is one API by itself: at the root, and below its prefix as everywhere.
+// standalone is one API by itself: at the root, and below its prefix as everywhere.
 func standalone(d mount) http.Handler {
 	if !d.enabled {
 		return http.HandlerFunc(notFound)
@@ -95,7 +95,7 @@ func hasPathPrefix(path, prefix string) bool {
 	return ok && (rest == "" || rest[0] == '/')
 }
 
-// everything is all APIs together. Their root paths do not clash but for GET
+// sharedRoot is all APIs together. Their root paths do not clash but for GET
 // /api/user, which a credential decides (see ownUser).
 func (a *App) sharedRoot() http.Handler {
 	doors := slices.DeleteFunc(slices.Clone(a.mounts), func(d mount) bool { return !d.enabled })
@@ -116,7 +116,7 @@ func (a *App) sharedRoot() http.Handler {
 	})
 }
 
-// atRoot finds the API that has the path. A path of nobody belongs to the API
+// rootHandler finds the API that has the path. A path of nobody belongs to the API
 // whose paths begin alike, so that its clients get an error they can read. asked
 // are those of the doors that may have it; nil means any.
 func (a *App) rootHandler(doors, asked []mount, r *http.Request) http.Handler {
@@ -160,7 +160,7 @@ func mountRoot(doors []mount, name string) http.Handler {
 	return http.HandlerFunc(notFound)
 }
 
-// ownUser decides GET /api/user between Wekan and pm415: a token from Wekan's
+// apiUserHandler decides GET /api/user between Wekan and pm415: a token from Wekan's
 // login gets Wekan's shape, everything else pm415's. Only pm415 has a PUT.
 func (a *App) apiUserHandler(doors []mount, r *http.Request) http.Handler {
 	api := directory.PM415

@@ -22,19 +22,19 @@ import (
 )
 
 const (
-	// stopLimit is how long requests and letters under way may go on after the
+	// shutdownTimeout is how long requests and letters under way may go on after the
 	// order to stop. With closeLimit, twice, it stays within the ten seconds that are
 	// promised.
 	shutdownTimeout = 8 * time.Second
-	// answerLimit is what a request gets beyond its own time to be answered.
+	// responseTimeout is what a request gets beyond its own time to be answered.
 	responseTimeout = 10 * time.Second
-	// tendInterval is how often last-used times are written down.
+	// maintenanceInterval is how often last-used times are written down.
 	maintenanceInterval = 30 * time.Second
 	// mergeInterval is how often searches are made quick again, if much was written.
 	mergeInterval = 24 * time.Hour
 )
 
-// Serving is what the server tells whoever started it.
+// ServerInfo is what the server tells whoever started it.
 type ServerInfo struct {
 	URL        string   // where it answers, such as http://127.0.0.1:8080
 	Standalone []string // where one API answers by itself, a sentence each
@@ -95,7 +95,7 @@ type server struct {
 	api      string // what answers there, and nothing else does
 }
 
-// alones says where one API answers by itself.
+// standaloneNotes says where one API answers by itself.
 func standaloneNotes(servers []server) []string {
 	var lines []string
 	for _, s := range servers {
@@ -211,7 +211,7 @@ func (a *App) firstStart(ctx context.Context, admin *config.Admin) (link string,
 			return "", false, fmt.Errorf("the administrator of ROSTER_ADMIN_USERNAME, ROSTER_ADMIN_EMAIL and ROSTER_ADMIN_PASSWORD cannot be made: %w", err)
 		}
 		if made {
-			a.log.InfoContext(ctx, "first administrator made from the environment")
+			a.log.InfoContext(ctx, "first administrator created from the environment")
 		}
 	}
 	link, err = a.Directory.SetupLink(ctx, who)
@@ -269,7 +269,7 @@ func stop(servers []server) error {
 	return errors.Join(faults...)
 }
 
-// tend does the housekeeping until ctx ends.
+// maintain does the housekeeping until ctx ends.
 func (a *App) maintain(ctx context.Context) {
 	tick := time.NewTicker(maintenanceInterval)
 	defer tick.Stop()

@@ -13,15 +13,15 @@ import (
 )
 
 type adminCommand struct {
-	Create        adminCreate        `cmd:"" help:"Make an administrator, or let one in again who is locked out."`
-	ResetPassword adminResetPassword `cmd:"" help:"Give somebody a new password, or a link to choose one."`
-	Unlock        adminUnlock        `cmd:"" help:"Remove what keeps somebody from logging in."`
+	Create        adminCreate        `cmd:"" help:"Create an administrator, or restore the access of one."`
+	ResetPassword adminResetPassword `cmd:"" help:"Set a new password, or print a link to set one."`
+	Unlock        adminUnlock        `cmd:"" help:"Reset failed logins, and unblock an administrator."`
 }
 
 // Help is shown below the flags.
 func (adminCommand) Help() string {
-	return `For the day nobody can log in. They work with the server stopped and while it runs;
-see docs/rescue.md.
+	return `These commands restore access when no administrator can sign in. They work while the server
+is stopped and while it runs; see docs/rescue.md.
 
 Examples:
   roster admin create --username ada --email ada@example.org
@@ -30,25 +30,24 @@ Examples:
 }
 
 type adminCreate struct {
-	Username     string `help:"Username to log in with." required:"" placeholder:"NAME"`
-	Email        string `help:"E-mail address." required:"" placeholder:"ADDRESS"`
-	PasswordFile string `help:"Read the password from this file, or from standard input with '-'. Asked for on a terminal otherwise." placeholder:"FILE" json:"-"`
+	Username     string `help:"Username." required:"" placeholder:"NAME"`
+	Email        string `help:"Email address." required:"" placeholder:"ADDRESS"`
+	PasswordFile string `help:"Read the password from this file, or from standard input with '-'. Without it, the terminal prompts for the password." placeholder:"FILE" json:"-"`
 
 	Password string `kong:"-"`
 }
 
 // Help is shown below the flags.
 func (adminCreate) Help() string {
-	return `The same command makes the first administrator and recovers access: for a username
-that exists, the person becomes an active administrator with this address and password.
-It works while the server runs, too.
+	return `Creates the first administrator, or restores access: an existing user with this username
+becomes an active administrator with this address and password.
 
 Examples:
   roster admin create --username ada --email ada@example.org
   echo "$PASSWORD" | roster admin create --username ada --email ada@example.org --password-file -`
 }
 
-// Run reads the password here and does the deed where the data is.
+// Run reads the password in this process and executes the command where the data is.
 func (c *adminCreate) Run(e *environment) (err error) {
 	if c.Password, err = e.readPassword(c.PasswordFile); err != nil {
 		return err
@@ -56,7 +55,7 @@ func (c *adminCreate) Run(e *environment) (err error) {
 	return e.execute("admin create", c)
 }
 
-func (c *adminCreate) do(ctx context.Context, d *directory.Directory, out io.Writer) error {
+func (c *adminCreate) execute(ctx context.Context, d *directory.Directory, out io.Writer) error {
 	u, err := d.CreateAdministrator(ctx, directory.Operator(), directory.Administrator{
 		Username: c.Username, Email: c.Email, Password: secret.Text(c.Password),
 	})
@@ -69,16 +68,16 @@ func (c *adminCreate) do(ctx context.Context, d *directory.Directory, out io.Wri
 
 type adminResetPassword struct {
 	userArg
-	PasswordFile string `help:"Read the new password from this file, or from standard input with '-'. A link to choose one is made otherwise." placeholder:"FILE" json:"-"`
+	PasswordFile string `help:"Read the new password from this file, or from standard input with '-'. Without it, a link to set a password is printed." placeholder:"FILE" json:"-"`
 
 	Password string `kong:"-"`
 }
 
 // Help is shown below the flags.
 func (adminResetPassword) Help() string {
-	return `Every login of the person ends, and what wrong passwords have locked is open again.
-Without a password, a link is printed by which they choose one: whoever has it can come
-in until it expires, so hand it over as you would a password.
+	return `Revokes all sessions of the user, and unlocks the account after failed logins. Without
+--password-file, the command prints a link to set a password. Until it expires, the link
+gives access to the account: treat it like a password.
 
 Examples:
   roster admin reset-password ada
@@ -86,7 +85,7 @@ Examples:
   pwgen 20 1 | tee /dev/tty | roster admin reset-password ada --password-file -`
 }
 
-// Run reads the password here and does the deed where the data is.
+// Run reads the password in this process and executes the command where the data is.
 func (c *adminResetPassword) Run(e *environment) (err error) {
 	if c.PasswordFile != "" {
 		if c.Password, err = e.readPassword(c.PasswordFile); err != nil {
@@ -96,7 +95,7 @@ func (c *adminResetPassword) Run(e *environment) (err error) {
 	return e.execute("admin reset-password", c)
 }
 
-func (c *adminResetPassword) do(ctx context.Context, d *directory.Directory, out io.Writer) error {
+func (c *adminResetPassword) execute(ctx context.Context, d *directory.Directory, out io.Writer) error {
 	u, err := c.find(ctx, d)
 	if err != nil {
 		return err
@@ -107,7 +106,7 @@ func (c *adminResetPassword) do(ctx context.Context, d *directory.Directory, out
 	if u, err = d.SetPasswordAsOperator(ctx, directory.Operator(), u.ID, secret.Text(c.Password)); err != nil {
 		return explain(err)
 	}
-	if _, err := fmt.Fprintf(out, "%s has a new password; every login of theirs has ended\n", u.Label()); err != nil {
+	if _, err := fmt.Fprintf(out, "%s has a new password. All sessions were revoked.\n", u.Label()); err != nil {
 		return err
 	}
 	return printState(u, out)
@@ -118,52 +117,51 @@ func (c *adminResetPassword) link(ctx context.Context, d *directory.Directory, u
 	if err != nil {
 		return explain(err)
 	}
-	_, err = fmt.Fprintf(out, "%s can choose a new password until %s at\n  %s\nevery login of theirs has ended\n",
+	_, err = fmt.Fprintf(out, "%s can set a new password until %s at\n  %s\nAll sessions were revoked.\n",
 		u.Label(), link.ExpiresAt.Format(time.RFC3339), link.URL.Reveal())
 	return err
 }
 
-// keptOut says what still stands in the way of somebody.
+// printState prints why the user still cannot sign in, if there is a reason.
 func printState(u directory.User, out io.Writer) (err error) {
 	switch {
 	case u.State == directory.Active:
 	case u.State == directory.Blocked && u.Admin:
-		_, err = fmt.Fprintf(out, "they are blocked, and cannot log in before 'roster admin unlock %d'\n", u.ID)
+		_, err = fmt.Fprintf(out, "the user is blocked; run 'roster admin unlock %d' to unblock them\n", u.ID)
 	case u.State == directory.Blocked:
-		_, err = fmt.Fprintf(out, "they are blocked, and cannot log in before 'roster user unblock %d'\n", u.ID)
+		_, err = fmt.Fprintf(out, "the user is blocked; run 'roster user unblock %d' to unblock them\n", u.ID)
 	default:
-		_, err = fmt.Fprintln(out, "they cannot log in before they follow the link that they were mailed")
+		_, err = fmt.Fprintln(out, "the user cannot sign in before they open the link in the email to them")
 	}
 	return err
 }
 
 type adminUnlock struct {
 	userArg
-	Address string `help:"Forget the failed logins from this network address, too." placeholder:"IP"`
+	Address string `help:"Also reset the failed logins from this network address." placeholder:"IP"`
 }
 
 // Help is shown below the flags.
 func (adminUnlock) Help() string {
-	return `Forgets the failed logins that were counted against a person, so that they need not wait,
-and lets an administrator in again who is blocked or put to rest. Tokens and keys that
-ended with the block do not come back.
+	return `Resets the failed logins of the user, so that the user can sign in at once, and unblocks or
+reactivates an administrator. Tokens and keys that were revoked stay revoked.
 
 Examples:
   roster admin unlock ada
   roster admin unlock ada --address 192.0.2.7`
 }
 
-// Run does the deed where the data is.
+// Run checks the address and executes the command.
 func (c *adminUnlock) Run(e *environment) error {
 	if c.Address != "" {
 		if _, err := netip.ParseAddr(c.Address); err != nil {
-			return usageError("--address is no network address; write it like 192.0.2.7 or 2001:db8::7")
+			return usageError("--address is not an IP address; write it like 192.0.2.7 or 2001:db8::7")
 		}
 	}
 	return e.execute("admin unlock", c)
 }
 
-func (c *adminUnlock) do(ctx context.Context, d *directory.Directory, out io.Writer) error {
+func (c *adminUnlock) execute(ctx context.Context, d *directory.Directory, out io.Writer) error {
 	u, err := c.find(ctx, d)
 	if err != nil {
 		return err
@@ -177,7 +175,7 @@ func (c *adminUnlock) do(ctx context.Context, d *directory.Directory, out io.Wri
 		lines = append(lines, unlockText(c.Address, did.AddressFailures, did.AddressLocked))
 	}
 	if did.Reactivated {
-		lines = append(lines, u.Label()+" was kept out, and is an active administrator again")
+		lines = append(lines, u.Label()+" is an active administrator again")
 	}
 	if _, err := fmt.Fprintln(out, strings.Join(lines, "\n")); err != nil {
 		return err
@@ -185,12 +183,12 @@ func (c *adminUnlock) do(ctx context.Context, d *directory.Directory, out io.Wri
 	return printState(did.User, out)
 }
 
-func unlockText(whose string, failures int, locked bool) string {
+func unlockText(name string, failures int, locked bool) string {
 	switch {
 	case locked:
-		return fmt.Sprintf("%s was locked for %d tries, and is not any more", whose, failures)
+		return fmt.Sprintf("%s is unlocked; %d failed logins were reset", name, failures)
 	case failures > 0:
-		return fmt.Sprintf("%s had %d tries counted, which are forgotten", whose, failures)
+		return fmt.Sprintf("%s was not locked; %d failed logins were reset", name, failures)
 	}
-	return whose + " was not locked"
+	return name + " was not locked"
 }

@@ -8,14 +8,14 @@ import (
 )
 
 type anchorCommand struct {
-	Accept anchorAccept `cmd:"" help:"Go on with a database that has lost events, and record that."`
+	Accept anchorAccept `cmd:"" help:"Accept that the database has lost events, and record it."`
 }
 
 // Help is shown below the flags.
 func (anchorCommand) Help() string {
-	return `The file roster.anchor in the data folder names the newest event that was acknowledged. A
-server does not start on a database that does not hold this event: its write-ahead log was
-not copied, or it was restored from an older backup.
+	return `The file roster.anchor in the data folder names the newest acknowledged event. A server
+does not start on a database without this event: the database was restored from an older
+backup, or its write-ahead log was not copied.
 
 Example:
   roster anchor accept --data /var/lib/roster`
@@ -25,22 +25,22 @@ type anchorAccept struct{}
 
 // Help is shown below the flags.
 func (anchorAccept) Help() string {
-	return `Look for a backup that holds the lost events first. This command cannot bring them back: it
-records in an event that they are lost, and writes a new anchor. Stop the server first. Where
-several nodes share a database, run it with the settings of each.
+	return `First look for a backup that contains the lost events: this command cannot restore them. It
+records the loss in an event and writes a new anchor. Stop the server first. If several
+nodes share a database, run the command with the settings of each node.
 
 Examples:
   roster anchor accept --data /var/lib/roster`
 }
 
-// Run accepts while no server runs.
+// Run accepts the loss. No server may run.
 func (anchorAccept) Run(e *environment) error {
 	cfg, err := e.loadConfig()
 	if err != nil {
 		return err
 	}
 	if app.IsEmpty(e.ctx, cfg) {
-		return fmt.Errorf("there is no directory of people in %s; name another %s", location(cfg), locationFlag(cfg))
+		return fmt.Errorf("there is no directory in %s; name another %s", location(cfg), locationFlag(cfg))
 	}
 	lost, err := app.AcceptEventLoss(e.ctx, cfg, e.quietLogger())
 	if errors.Is(err, app.ErrLocked) {
@@ -49,6 +49,6 @@ func (anchorAccept) Run(e *environment) error {
 	if err != nil {
 		return err
 	}
-	_, err = fmt.Fprintf(e.stdout, "accepted: %s\nan event (events.cut) records it; revoke or block again what may have been lost\n", printable(lost))
+	_, err = fmt.Fprintf(e.stdout, "accepted: %s\nan event (events.cut) records it; repeat revocations and blocks that may have been lost\n", printable(lost))
 	return err
 }

@@ -13,77 +13,77 @@ import (
 	"roster.example/roster/internal/directory"
 )
 
-// deed is one command on the data. Its exported fields are its input.
+// command is a command that works on the data. Its exported fields are its input.
 type command interface {
-	do(ctx context.Context, d *directory.Directory, out io.Writer) error
+	execute(ctx context.Context, d *directory.Directory, out io.Writer) error
 }
 
-// deeds makes an empty deed for each name that may be sent to a server.
+// commands returns a constructor for each command that may be sent to a server.
 func commands() map[string]func() command {
 	return map[string]func() command{
-		"admin create":         func() command { return &adminCreate{} },
-		"admin reset-password": func() command { return &adminResetPassword{} },
-		"admin unlock":         func() command { return &adminUnlock{} },
-		"ssh-keys":             func() command { return &sshKeysRequest{} },
-		"user list":            func() command { return &userList{} },
-		"user show":            func() command { return &userShow{} },
-		"user create":          func() command { return &userCreate{} },
-		"user block":           func() command { return &userBlock{} },
-		"user unblock":         func() command { return &userUnblock{} },
-		"user deactivate":      func() command { return &userDeactivate{} },
-		"user reactivate":      func() command { return &userReactivate{} },
-		"user delete":          func() command { return &userDelete{} },
-		"user erase":           func() command { return &userErase{} },
-		"user data":            func() command { return &userData{} },
-		"user api-key":         func() command { return &userAPIKey{} },
-		"org list":             func() command { return &orgList{} },
-		"org create":           func() command { return &orgCreate{} },
-		"org members":          func() command { return &orgMembers{} },
-		"org add":              func() command { return &orgAddMember{} },
-		"org remove":           func() command { return &orgRemoveMember{} },
-		"org invite":           func() command { return &invitationCreate{} },
-		"org invitations":      func() command { return &invitationList{} },
-		"org uninvite":         func() command { return &invitationRevoke{} },
-		"org resend":           func() command { return &invitationResend{} },
-		"org roles":            func() command { return &roleList{} },
-		"org role":             func() command { return &roleCreate{} },
-		"org role-change":      func() command { return &roleUpdate{} },
-		"org role-delete":      func() command { return &roleDelete{} },
-		"project list":         func() command { return &projectList{} },
-		"project show":         func() command { return &projectShow{} },
-		"project create":       func() command { return &projectCreate{} },
-		"project change":       func() command { return &projectUpdate{} },
-		"project assign":       func() command { return &projectAssign{} },
-		"project delete":       func() command { return &projectDelete{} },
-		"token list":           func() command { return &tokenList{} },
-		"token create":         func() command { return &tokenCreate{} },
-		"token revoke":         func() command { return &tokenRevoke{} },
-		"name list":            func() command { return &nameList{} },
-		"name release":         func() command { return &nameRelease{} },
-		"webhook list":         func() command { return &webhookList{} },
-		"webhook create":       func() command { return &webhookCreate{} },
-		"webhook show":         func() command { return &webhookShow{} },
-		"webhook change":       func() command { return &webhookUpdate{} },
-		"webhook rotate":       func() command { return &webhookRotateSecret{} },
-		"webhook test":         func() command { return &webhookTest{} },
-		"webhook delete":       func() command { return &webhookDelete{} },
-		"webhook deliveries":   func() command { return &webhookDeliveries{} },
-		"webhook failed":       func() command { return &webhookFailed{} },
-		"webhook replay":       func() command { return &webhookReplay{} },
-		"mail failed":          func() command { return &mailFailed{} },
-		"mail resend":          func() command { return &mailResend{} },
-		"events":               func() command { return &eventsCommand{} },
-		"doctor":               func() command { return &doctorRequest{} },
-		"import":               func() command { return &importRequest{} },
-		"export":               func() command { return &exportRequest{} },
+		"admin create":          func() command { return &adminCreate{} },
+		"admin reset-password":  func() command { return &adminResetPassword{} },
+		"admin unlock":          func() command { return &adminUnlock{} },
+		"ssh-keys":              func() command { return &sshKeysRequest{} },
+		"user list":             func() command { return &userList{} },
+		"user show":             func() command { return &userShow{} },
+		"user create":           func() command { return &userCreate{} },
+		"user block":            func() command { return &userBlock{} },
+		"user unblock":          func() command { return &userUnblock{} },
+		"user deactivate":       func() command { return &userDeactivate{} },
+		"user reactivate":       func() command { return &userReactivate{} },
+		"user delete":           func() command { return &userDelete{} },
+		"user erase":            func() command { return &userErase{} },
+		"user data":             func() command { return &userData{} },
+		"user api-key":          func() command { return &userAPIKey{} },
+		"org list":              func() command { return &orgList{} },
+		"org create":            func() command { return &orgCreate{} },
+		"org members":           func() command { return &orgMembers{} },
+		"org add-member":        func() command { return &orgAddMember{} },
+		"org remove-member":     func() command { return &orgRemoveMember{} },
+		"invitation create":     func() command { return &invitationCreate{} },
+		"invitation list":       func() command { return &invitationList{} },
+		"invitation revoke":     func() command { return &invitationRevoke{} },
+		"invitation resend":     func() command { return &invitationResend{} },
+		"role list":             func() command { return &roleList{} },
+		"role create":           func() command { return &roleCreate{} },
+		"role update":           func() command { return &roleUpdate{} },
+		"role delete":           func() command { return &roleDelete{} },
+		"project list":          func() command { return &projectList{} },
+		"project show":          func() command { return &projectShow{} },
+		"project create":        func() command { return &projectCreate{} },
+		"project update":        func() command { return &projectUpdate{} },
+		"project assign":        func() command { return &projectAssign{} },
+		"project delete":        func() command { return &projectDelete{} },
+		"token list":            func() command { return &tokenList{} },
+		"token create":          func() command { return &tokenCreate{} },
+		"token revoke":          func() command { return &tokenRevoke{} },
+		"name list":             func() command { return &nameList{} },
+		"name release":          func() command { return &nameRelease{} },
+		"webhook list":          func() command { return &webhookList{} },
+		"webhook create":        func() command { return &webhookCreate{} },
+		"webhook show":          func() command { return &webhookShow{} },
+		"webhook update":        func() command { return &webhookUpdate{} },
+		"webhook rotate-secret": func() command { return &webhookRotateSecret{} },
+		"webhook test":          func() command { return &webhookTest{} },
+		"webhook delete":        func() command { return &webhookDelete{} },
+		"webhook deliveries":    func() command { return &webhookDeliveries{} },
+		"webhook failed":        func() command { return &webhookFailed{} },
+		"webhook replay":        func() command { return &webhookReplay{} },
+		"mail failed":           func() command { return &mailFailed{} },
+		"mail resend":           func() command { return &mailResend{} },
+		"events":                func() command { return &eventsCommand{} },
+		"doctor":                func() command { return &doctorRequest{} },
+		"import":                func() command { return &importRequest{} },
+		"export":                func() command { return &exportRequest{} },
 	}
 }
 
-// runDeed is the app.Runner: it runs a deed that another process sent.
+// executeReceived executes a command that another process sent. It is an [app.Runner].
 func executeReceived(ctx context.Context, d *directory.Directory, sent app.RemoteCommand, out io.Writer) error {
 	empty, ok := commands()[sent.Command]
 	if !ok {
-		return fmt.Errorf("the server does not know the command %q; it may be of another version", sent.Command)
+		return fmt.Errorf("the server does not know the command %q; it may have another version", sent.Command)
 	}
 	what := empty()
 	if err := json.Unmarshal(sent.Input, what); err != nil {
@@ -92,14 +92,14 @@ func executeReceived(ctx context.Context, d *directory.Directory, sent app.Remot
 	if c, ok := what.(contentCommand); ok {
 		c.setContent(sent.Content)
 	}
-	return what.do(ctx, d, out)
+	return what.execute(ctx, d, out)
 }
 
-// consumer is a deed that works on a file, which travels with it.
+// contentCommand is a command that reads a file, which is sent with it.
 type contentCommand interface{ setContent(content io.Reader) }
 
-// perform runs a deed where the data is: in the server that owns the folder, or
-// here.
+// execute runs a command in the server that owns the data folder, or in this process if there
+// is none.
 func (e *environment) execute(command string, what command) error {
 	cfg, err := e.loadConfig()
 	if err != nil {
@@ -112,8 +112,8 @@ func (e *environment) executeWith(cfg config.Config, command string, what comman
 	return e.executeOn(cfg, command, what, nil, e.stdout)
 }
 
-// performOn is performWith for a deed that works on content, which may be nil, and
-// prints somewhere else.
+// executeOn is executeWith for a command that reads content, which may be nil, and prints to
+// out.
 func (e *environment) executeOn(cfg config.Config, command string, what command, content io.Reader, out io.Writer) error {
 	input, err := json.Marshal(what)
 	if err != nil {
@@ -124,7 +124,7 @@ func (e *environment) executeOn(cfg config.Config, command string, what command,
 		return err
 	}
 	if !createsDirectory(command) && app.IsEmpty(e.ctx, cfg) {
-		return fmt.Errorf("there is no directory of people in %s yet; name another %s, or begin with 'roster serve' or 'roster admin create'", location(cfg), locationFlag(cfg))
+		return fmt.Errorf("there is no directory in %s; name another %s, or create one with 'roster serve' or 'roster admin create'", location(cfg), locationFlag(cfg))
 	}
 	a, err := app.Open(e.ctx, cfg, e.quietLogger())
 	if errors.Is(err, app.ErrLocked) {
@@ -138,10 +138,10 @@ func (e *environment) executeOn(cfg config.Config, command string, what command,
 		c.setContent(content)
 		ctx = context.WithoutCancel(ctx) // an interruption ends the content, see interruptible
 	}
-	return errors.Join(what.do(ctx, a.Directory, out), a.Close())
+	return errors.Join(what.execute(ctx, a.Directory, out), a.Close())
 }
 
-// performInServer runs a command in the server that owns the folder, and nowhere else.
+// executeInServer runs a command in the server that owns the data folder, never in this process.
 func (e *environment) executeInServer(command string, what command) error {
 	cfg, err := e.loadConfig()
 	if err != nil {
@@ -153,12 +153,12 @@ func (e *environment) executeInServer(command string, what command) error {
 	}
 	err = app.SendCommand(e.ctx, cfg.Data, app.RemoteCommand{Command: command, Input: input}, e.stdout)
 	if errors.Is(err, app.ErrNoServer) {
-		return fmt.Errorf("no server runs on %s; run this beside the server, with the same data folder", cfg.Data)
+		return fmt.Errorf("no server runs on %s; run this command on the machine of the server, with the same data folder", cfg.Data)
 	}
 	return err
 }
 
-// place is where the settings look for people, and flagOf what names another one.
+// location names the database or folder of the settings, and locationFlag the flag for another.
 func location(cfg config.Config) string {
 	if cfg.Database.PostgreSQL() {
 		return "the database " + cfg.Database.String()
@@ -173,8 +173,8 @@ func locationFlag(cfg config.Config) string {
 	return "folder with --data"
 }
 
-// mayBegin says which commands may be the first on a new folder. With any other,
-// a folder without people is more likely a mistyped one.
+// createsDirectory reports whether a command may create a directory in an empty folder. For all
+// others, an empty folder is more likely a wrong path.
 func createsDirectory(command string) bool {
 	return slices.Contains([]string{"admin create", "user create", "org create", "import"}, command)
 }

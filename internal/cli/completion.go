@@ -36,13 +36,13 @@ func walk(node *kong.Node, path []string, visit func(node *kong.Node, path []str
 	}
 }
 
-// offered are the commands below this one that people may type.
+// visibleChildren returns the subcommands that help shows.
 func visibleChildren(node *kong.Node) []*kong.Node {
 	return slices.DeleteFunc(slices.Clone(node.Children), func(child *kong.Node) bool { return child.Hidden })
 }
 
-// words lists what may follow after a command: subcommands, values of its arguments,
-// its flags, and those of the commands above it.
+// words lists what may follow a command: subcommands, values of its arguments, its flags, and
+// the flags of its parents.
 func words(node *kong.Node) []string {
 	var next []string
 	for _, child := range visibleChildren(node) {
@@ -61,7 +61,7 @@ func words(node *kong.Node) []string {
 	return next
 }
 
-// choices lists the values that a flag or argument is limited to, without the empty one.
+// enumValues lists the allowed values of a flag or argument, without the empty one.
 func enumValues(value *kong.Value) []string {
 	if value.Enum == "" {
 		return nil
@@ -69,8 +69,8 @@ func enumValues(value *kong.Value) []string {
 	return slices.DeleteFunc(value.EnumSlice(), func(choice string) bool { return choice == "" })
 }
 
-// flagChoices lists the values of each flag that is limited to some, by the command and
-// the flag, as "user list --state".
+// flagValues returns the allowed values of all flags that have some. A key is a command and
+// a flag, such as "user list --state".
 func flagValues(root *kong.Node) map[string][]string {
 	all := map[string][]string{}
 	walk(root, nil, func(node *kong.Node, path []string) {
@@ -83,7 +83,7 @@ func flagValues(root *kong.Node) map[string][]string {
 	return all
 }
 
-// valued lists all flags that a value follows.
+// valueFlags lists all flags that take a value.
 func valueFlags(root *kong.Node) []string {
 	var flags []string
 	walk(root, nil, func(node *kong.Node, _ []string) {
@@ -96,7 +96,7 @@ func valueFlags(root *kong.Node) []string {
 	return flags
 }
 
-// commands lists all commands, quoted for a shell.
+// commandPaths lists all commands, quoted for a shell.
 func commandPaths(root *kong.Node) []string {
 	var all []string
 	walk(root, nil, func(_ *kong.Node, path []string) {
@@ -107,8 +107,8 @@ func commandPaths(root *kong.Node) []string {
 	return all
 }
 
-// bashScript finds the command that was typed so far, past flags, their values ("="
-// is a word of its own to bash) and arguments, and offers what may follow it.
+// bashScript returns a script that finds the typed command and completes the next word. It skips
+// arguments, flags and their values; bash treats "=" as a separate word.
 func bashScript(root *kong.Node) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, `_roster() {
@@ -148,7 +148,7 @@ complete -o default -F _roster roster
 	return b.String()
 }
 
-// zshScript lets zsh use the bash one.
+// zshScript runs the bash script in zsh.
 func zshScript(root *kong.Node) string {
 	return "autoload -U +X bashcompinit && bashcompinit\n" + bashScript(root)
 }
@@ -173,7 +173,7 @@ func fishScript(root *kong.Node) string {
 	return b.String()
 }
 
-// fishValues returns the options that say what follows a flag.
+// fishValues returns the options that describe the value of a flag.
 func fishValues(flag *kong.Flag) string {
 	if values := enumValues(flag.Value); len(values) > 0 {
 		return " -x -a " + fishQuoted(strings.Join(values, " "))
@@ -184,7 +184,8 @@ func fishValues(flag *kong.Flag) string {
 	return " -r"
 }
 
-// fishCondition holds after the words of path, and before any of these commands.
+// fishCondition returns a condition that is true after the words of path, until one of the
+// commands in before was typed.
 func fishCondition(path []string, before []*kong.Node) string {
 	var conditions []string
 	for _, word := range path {
@@ -203,8 +204,7 @@ func fishCondition(path []string, before []*kong.Node) string {
 	return " -n " + fishQuoted(strings.Join(conditions, "; and "))
 }
 
-// fishQuoted keeps everything as it is: in single quotes, fish knows only these
-// two escapes.
+// fishQuoted quotes text for fish, which knows only these two escapes in single quotes.
 func fishQuoted(text string) string {
 	return "'" + strings.NewReplacer(`\`, `\\`, "'", `\'`).Replace(text) + "'"
 }

@@ -9,16 +9,16 @@ import (
 )
 
 type configCommand struct {
-	Describe configDescribe `cmd:"" help:"Explain every setting: default, environment variable, meaning."`
-	Show     configShow     `cmd:"" help:"Show the settings in force, without secrets."`
-	Check    configCheck    `cmd:"" help:"Check the settings, and report every fault at once."`
+	Describe configDescribe `cmd:"" help:"Describe every setting: default, environment variable, meaning."`
+	Show     configShow     `cmd:"" help:"Show the current settings, without secrets."`
+	Check    configCheck    `cmd:"" help:"Check the settings, and report all errors."`
 }
 
 // Help is shown below the flags.
 func (configCommand) Help() string {
-	return `Settings come from their defaults, a TOML file (--config), ROSTER_... variables and
-flags, each over the one before. 'config show' takes all of them as 'serve' would. It does
-not ask a running server, which may have been started with other settings.
+	return `Settings come from defaults, a TOML file (--config), ROSTER_... variables and flags; a later
+source overrides an earlier one. 'config show' reads them as 'serve' would. It does not show
+the settings of a running server, which may have been started with others.
 
 Examples:
   roster config describe
@@ -28,7 +28,7 @@ Examples:
 
 type configDescribe struct{}
 
-// Run explains the settings.
+// Run describes the settings.
 func (configDescribe) Run(e *environment) error {
 	_, err := fmt.Fprint(e.stdout, config.Describe())
 	return err
@@ -36,7 +36,7 @@ func (configDescribe) Run(e *environment) error {
 
 type configShow struct{}
 
-// Run shows the settings in force.
+// Run shows the current settings.
 func (configShow) Run(e *environment) error {
 	cfg, err := e.loadConfig()
 	if err != nil {
@@ -64,6 +64,6 @@ func (configCheck) Run(e *environment) error {
 	if err := errors.Join(app.CheckKey(cfg), app.CheckFiles(cfg)); err != nil {
 		return err
 	}
-	_, err = fmt.Fprintln(e.stdout, "the settings are fine")
+	_, err = fmt.Fprintln(e.stdout, "the settings are valid")
 	return err
 }

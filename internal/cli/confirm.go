@@ -11,16 +11,16 @@ import (
 	"golang.org/x/term"
 )
 
-// confirmation is the flag of commands that destroy what cannot be brought back.
+// confirmation is the flag of commands that cannot be undone.
 type confirmation struct {
-	Yes bool `short:"y" json:"-" help:"Do not ask. Required where there is no terminal to ask on."`
+	Yes bool `short:"y" json:"-" help:"Do not ask for confirmation. Required without a terminal."`
 }
 
-// errNotConfirmed ends a command whose question was answered with no.
+// errNotConfirmed ends a command that was not confirmed.
 var errNotConfirmed = errors.New("nothing was changed")
 
-// confirm asks on a terminal whether to do what the text says, such as "Delete user
-// grace?". Without a terminal it requires --yes.
+// confirm asks question on the terminal, such as "Delete user grace?". Without a terminal it
+// requires --yes.
 func (c confirmation) confirm(e *environment, question string) error {
 	if c.Yes {
 		return nil

@@ -15,15 +15,15 @@ type devCommand struct{}
 
 // Help is shown below the flags.
 func (devCommand) Help() string {
-	return `Everything is kept in a folder that is removed at the end. The passwords are
-printed, so nothing of this is for real use. Of all settings only --listen counts.
+	return `All data is in a folder that is removed at the end. The passwords are printed, so do not
+use this server for real data. Of all settings only --listen is used.
 
 Examples:
   roster dev
   roster dev --listen 127.0.0.1:8080`
 }
 
-// samplePeople are whom a newcomer meets; ada administers.
+// sampleUsers lists the users of a sample directory; ada is the administrator.
 func sampleUsers() []sampleUser {
 	return []sampleUser{
 		{"ada", "Ada Lovelace"}, {"grace", "Grace Hopper"}, {"alan", "Alan Turing"},
@@ -33,10 +33,10 @@ func sampleUsers() []sampleUser {
 
 type sampleUser struct{ username, name string }
 
-// samplePassword is everybody's in a throw-away folder.
+// samplePassword is the password of all sample users.
 const samplePassword = "roster-sample"
 
-// Run serves sample people until the process is told to stop.
+// Run serves sample data until the process is stopped.
 func (devCommand) Run(e *environment) (err error) {
 	dir, err := os.MkdirTemp("", "roster-dev-")
 	if err != nil {
@@ -63,8 +63,8 @@ func (devCommand) Run(e *environment) (err error) {
 	})
 }
 
-// throwAway gives settings that touch nothing outside of dir: neither the database
-// nor the mail server that an environment or a settings file may name.
+// sampleConfig returns settings that use nothing outside of dir: it ignores the database and the
+// mail server of the environment and of the settings file.
 func (e *environment) sampleConfig(dir string) (config.Config, error) {
 	flags := map[string]string{"data": dir, "listen": "127.0.0.1:0"}
 	if e.flags.Listen != "" {
@@ -73,8 +73,8 @@ func (e *environment) sampleConfig(dir string) (config.Config, error) {
 	return config.Load(config.Sources{Flags: flags})
 }
 
-// sample makes the people, two projects and who is assigned to them, and gives
-// the API keys by username.
+// createSample creates users and two projects with assignments. It returns the API keys by
+// username.
 func createSample(ctx context.Context, d *directory.Directory) (map[string]string, error) {
 	who := directory.Operator()
 	keys := map[string]string{}
@@ -117,9 +117,9 @@ func createSampleProjects(ctx context.Context, d *directory.Directory, ids []dir
 	return nil
 }
 
-// announceSample prints what to try first.
+// printSample prints example requests.
 func (e *environment) printSample(s app.ServerInfo, cfg config.Config, keys map[string]string) {
-	text := fmt.Sprintf("sample people, all with the password %q; ada administers:\n", samplePassword)
+	text := fmt.Sprintf("sample users, all with the password %q; ada is an administrator:\n", samplePassword)
 	for _, p := range sampleUsers() {
 		text += fmt.Sprintf("  %-9s API key %s\n", p.username, keys[p.username])
 	}
@@ -129,9 +129,9 @@ func (e *environment) printSample(s app.ServerInfo, cfg config.Config, keys map[
   curl -d 'username=ada&password=%[3]s' %[1]s/users/login
   curl -u 'home/ada:%[2]s' %[1]s/users
   curl -H 'Authorization: Bearer %[2]s' %[1]s/api/user
-pages: %[1]s/console/, our own API: %[1]s/docs
-letters are written to %[4]s/outbox
+pages: %[1]s/console/, native API: %[1]s/docs
+emails are written to %[4]s/outbox
 `, s.URL, keys["ada"], samplePassword, cfg.Data)
-	// Whoever closed standard output does not want to read it.
+	// A closed standard output is not an error.
 	_, _ = fmt.Fprint(e.stdout, text)
 }

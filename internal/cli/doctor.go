@@ -14,29 +14,29 @@ import (
 )
 
 type doctorCommand struct {
-	Head *string `help:"Also look whether this event, as printed by 'roster events --head' earlier, is still in the chain." placeholder:"ID:HASH"`
+	Head *string `help:"Also check that the chain still contains this event, as an earlier 'roster events --head' printed it." placeholder:"ID:HASH"`
 }
 
 // Help is shown below the flags.
 func (doctorCommand) Help() string {
-	return `Looks at what an operator easily forgets: damage of the database, the chain of events,
-the key file, mail, the public address. It changes nothing but the tables of an older version, and ends with status 1 if
-something is wrong. It works while the server runs.
+	return `Checks the database, the event chain, the encryption key, email and the settings. It exits with
+status 1 if a check fails. It works while the server runs. It changes nothing, except that it
+upgrades the tables of an older version.
 
 Examples:
   roster doctor --data /var/lib/roster
   roster doctor --head "$(tail -n 1 /mnt/elsewhere/heads)"`
 }
 
-// Run checks settings and files here, and the data where they are.
+// Run checks settings and files in this process, and the data where it is.
 func (c doctorCommand) Run(e *environment) error {
-	deed := &doctorRequest{}
-	if c.Head != nil { // given, even as nothing: a file that is missing must not pass for a good one
+	request := &doctorRequest{}
+	if c.Head != nil { // an empty value is an error: it may come from a missing file
 		head, err := readHead(*c.Head)
 		if err != nil {
 			return err
 		}
-		deed.Head = &head
+		request.Head = &head
 	}
 	cfg, err := e.loadConfig()
 	if err != nil {
@@ -47,11 +47,11 @@ func (c doctorCommand) Run(e *environment) error {
 			return err
 		}
 	}
-	return e.executeWith(cfg, "doctor", deed)
+	return e.executeWith(cfg, "doctor", request)
 }
 
-// settingsNotice returns a line for output about settings, if a server runs on the data
-// folder: its settings are not known here.
+// settingsNotice returns a line for output about settings if a server runs on the data folder,
+// because this process does not know the settings of the server.
 func settingsNotice(e *environment, cfg config.Config) []string {
 	if !app.ServerRuns(e.ctx, cfg.Data) {
 		return nil
@@ -60,7 +60,7 @@ func settingsNotice(e *environment, cfg config.Config) []string {
 		"pass the same --config, variables and flags"}
 }
 
-// readHead reads what printHead writes.
+// readHead parses the output of printHead.
 func readHead(text string) (head directory.EventHead, err error) {
 	id, hash, _ := strings.Cut(strings.TrimSpace(text), ":")
 	number, wrong := strconv.ParseInt(id, 10, 64)
@@ -75,7 +75,7 @@ type doctorRequest struct {
 	Head *directory.EventHead
 }
 
-func (c doctorRequest) do(ctx context.Context, d *directory.Directory, out io.Writer) error {
+func (c doctorRequest) execute(ctx context.Context, d *directory.Directory, out io.Writer) error {
 	faults := 0
 	for _, check := range c.checks(ctx, d) {
 		verdict := "ok: " + check.success
@@ -96,9 +96,9 @@ func (c doctorRequest) do(ctx context.Context, d *directory.Directory, out io.Wr
 	return nil
 }
 
-// check is something that was looked at.
+// check is the result of one check.
 type check struct {
-	success string // what to say when nothing is wrong
+	success string // printed if err is nil
 	err     error
 }
 
@@ -110,17 +110,17 @@ func (c doctorRequest) checks(ctx context.Context, d *directory.Directory) []che
 	hooks, signed := d.CheckWebhooks(ctx, who)
 	all := []check{
 		{"file descriptors are free", app.CheckFileDescriptors()},
-		{"the database is whole", d.CheckStore(ctx, who)},
-		{"the chain of " + countOf(chain.Events, "event") + " is whole" + chainNote(chain), events},
+		{"the database is not damaged", d.CheckStore(ctx, who)},
+		{"the chain of " + countOf(chain.Events, "event") + " is intact" + chainNote(chain), events},
 		{"each user, organization, SSH key and token has its event", d.CheckRecorded(ctx, who)},
 		{"the database can be written", d.ProbeSpace(ctx, who)},
 		{countOf(keys, "API key") + " can be decrypted", sealed},
-		{countOf(admins, "administrator") + " can come in", manned},
+		{countOf(admins, "administrator") + " can sign in", manned},
 	}
 	if hooks > 0 || signed != nil {
 		all = append(all, check{countOf(hooks, "webhook secret") + " can be decrypted", signed})
 	}
-	all = append(all, check{"no email was given up", d.CheckMail(ctx, who)})
+	all = append(all, check{"no email is undelivered", d.CheckMail(ctx, who)})
 	all = append(all, check{"each address belongs to one account", d.CheckAddresses(ctx, who)})
 	if c.Head != nil {
 		all = append(all, check{fmt.Sprintf("the chain holds event %d as it was", c.Head.ID), d.VerifyHead(ctx, who, *c.Head)})
@@ -128,7 +128,7 @@ func (c doctorRequest) checks(ctx context.Context, d *directory.Directory) []che
 	return all
 }
 
-// unproven tells of events whose key was lost with a key file.
+// chainNote describes events that cannot be verified because their key was lost.
 func chainNote(chain directory.ChainReport) string {
 	if chain.Unproven == 0 {
 		return ""
@@ -136,9 +136,13 @@ func chainNote(chain directory.ChainReport) string {
 	return fmt.Sprintf("; the key of %d is lost, and only their order is verified", chain.Unproven)
 }
 
+// countOf returns a number with a noun, such as "1 email" or "2 emails".
 func countOf(n int, what string) string {
 	if n == 1 {
 		return "1 " + what
+	}
+	if noun, ok := strings.CutSuffix(what, "ry"); ok {
+		return fmt.Sprintf("%d %sries", n, noun)
 	}
 	return fmt.Sprintf("%d %ss", n, what)
 }

@@ -7,8 +7,8 @@ import (
 	"roster.example/roster/internal/fault"
 )
 
-// explain puts a refusal of the directory in words for a terminal, and keeps what
-// was said around it.
+// explain words an error of the directory for a terminal. It keeps the text of errors that wrap
+// it.
 func explain(err error) error {
 	refusal, ok := errors.AsType[*fault.Error](err)
 	if !ok || refusal.Msg != "" || len(refusal.Fields) == 0 {

@@ -9,22 +9,23 @@ import (
 	"roster.example/roster/internal/directory"
 )
 
-// parseTarget reads KIND or KIND:ID; the id is 0 for all of that kind.
+// parseTarget parses KIND or KIND:ID; the id is 0 for all objects of that kind.
 func parseTarget(text string) (kind string, id int64, err error) {
 	kind, number, one := strings.Cut(text, ":")
 	if text != "" && !slices.Contains(directory.Targets(), kind) {
-		return "", 0, usageError(fmt.Sprintf("--target: events are about no %q, but about: %s", kind, strings.Join(directory.Targets(), ", ")))
+		return "", 0, usageError(fmt.Sprintf("--target: no events have the target %q; targets are: %s", kind, strings.Join(directory.Targets(), ", ")))
 	}
 	if !one {
 		return kind, 0, nil
 	}
 	if id, err = strconv.ParseInt(number, 10, 64); err != nil || id < 1 || number != strconv.FormatInt(id, 10) {
-		return "", 0, usageError("--target takes a kind of thing, or one thing by its number, such as key:3")
+		return "", 0, usageError("--target takes a kind of object, or a kind and an id, such as key:3")
 	}
 	return kind, id, nil
 }
 
-// checkVerbs wants verbs that events have, or nouns of theirs with a dot at the end.
+// checkVerbs rejects verbs that no event has. A prefix with a dot at its end stands for all its
+// verbs.
 func checkVerbs(flag string, verbs ...directory.Verb) error {
 	for _, v := range verbs {
 		if len(v.Matching()) == 0 {
@@ -34,18 +35,18 @@ func checkVerbs(flag string, verbs ...directory.Verb) error {
 	return nil
 }
 
-// knownVerbs says which verbs a mistyped one could have been.
+// verbHint lists the verbs that may have been meant.
 func verbHint(v directory.Verb) string {
 	noun, _, _ := strings.Cut(string(v), ".")
 	if of := directory.Verb(noun + ".").Matching(); len(of) > 0 {
-		return "there are: " + joinVerbs(of)
+		return "the verbs are: " + joinVerbs(of)
 	}
 	var nouns []directory.Verb
 	for _, v := range directory.Verbs() {
 		noun, _, _ := strings.Cut(string(v), ".")
 		nouns = append(nouns, directory.Verb(noun+"."))
 	}
-	return "they begin with: " + joinVerbs(slices.Compact(slices.Sorted(slices.Values(nouns))))
+	return "verbs begin with: " + joinVerbs(slices.Compact(slices.Sorted(slices.Values(nouns))))
 }
 
 func joinVerbs(verbs []directory.Verb) string {
@@ -56,7 +57,7 @@ func joinVerbs(verbs []directory.Verb) string {
 	return strings.Join(words, ", ")
 }
 
-// split reads words with commas or spaces between them.
+// splitWords splits a text at commas and spaces.
 func splitWords[T ~string](text string) []T {
 	words := []T{}
 	for _, word := range strings.FieldsFunc(text, func(r rune) bool { return r == ',' || r == ' ' }) {

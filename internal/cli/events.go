@@ -15,28 +15,27 @@ import (
 )
 
 type eventsCommand struct {
-	User   string `help:"Only what concerns this person: username, id, address or uid; the id of somebody who was deleted." placeholder:"USER"`
-	Actor  string `help:"Only what this person did, or what was done in their name." placeholder:"USER"`
-	Target string `help:"Only about this kind of thing, or this one thing: key, or key:3." placeholder:"KIND[:ID]"`
-	Verb   string `help:"Only this verb, such as user.block; with a dot at its end all of its kind: user." placeholder:"VERB"`
-	API    string `name:"api" help:"Only what came through this API: gitlab, wekan, codebase, pm415, native, console, cli." enum:"gitlab,wekan,codebase,pm415,native,console,cli," default:"" placeholder:"API"`
-	Org    string `help:"Only about this organization: its slug, or the id of one that was deleted." placeholder:"ORG"`
-	Since  string `help:"Only from then on: 2026-03-01, 2026-03-01T12:00:00Z, or how long ago, such as 90m or 7d." placeholder:"TIME"`
-	Until  string `help:"Only before then; likewise." placeholder:"TIME"`
-	After  int64  `help:"The first events after the one with this number; without it, the newest." placeholder:"ID"`
-	Before int64  `help:"Only before the one with this number." placeholder:"ID"`
-	Limit  int    `help:"How many to show, 1 to 1000." default:"100" placeholder:"N"`
-	Head   bool   `help:"Print number and hash of the last event, and nothing else; see 'roster doctor --head'."`
+	User   string `help:"Only events about this user: username, id, email address or uid, or the id of a deleted user." placeholder:"USER"`
+	Actor  string `help:"Only events of this actor, impersonated or not." placeholder:"USER"`
+	Target string `help:"Only events about this kind of object, or about one object: key, or key:3." placeholder:"KIND[:ID]"`
+	Verb   string `help:"Only this verb, such as user.block, or all verbs with a prefix, such as user." placeholder:"VERB"`
+	API    string `name:"api" help:"Only events from this API: gitlab, wekan, codebase, pm415, native, console, cli." enum:"gitlab,wekan,codebase,pm415,native,console,cli," default:"" placeholder:"API"`
+	Org    string `help:"Only events about this organization: its short name, or the id of a deleted organization." placeholder:"ORG"`
+	Since  string `help:"Only events from this time on: 2026-03-01, 2026-03-01T12:00:00Z, or a time ago, such as 90m or 7d." placeholder:"TIME"`
+	Until  string `help:"Only events before this time, in the same format." placeholder:"TIME"`
+	After  int64  `help:"The first events after this id. Default: the newest events." placeholder:"ID"`
+	Before int64  `help:"Only events before this id." placeholder:"ID"`
+	Limit  int    `help:"Maximum number of events, 1 to 1000." default:"100" placeholder:"N"`
+	Head   bool   `help:"Print only the id and the hash of the last event, for 'roster doctor --head'."`
 }
 
-// maxEvents is how many events one call shows.
+// maxEvents is the maximum of --limit.
 const maxEvents = 1000
 
 // Help is shown below the flags.
 func (eventsCommand) Help() string {
-	return `Shows who did what to whom, when, from where and through which API: the newest at
-the end. Events cannot be changed without 'roster doctor' noticing; they name people by
-id, and so outlive them. Times are UTC.
+	return `Lists events with actor, target, time, network address and API, the newest last. 'roster
+doctor' detects changed events. Events of deleted users remain. Times are UTC.
 
 Examples:
   roster events
@@ -46,7 +45,7 @@ Examples:
   roster events --head >> /mnt/elsewhere/heads`
 }
 
-// Run shows events.
+// Run lists events.
 func (c *eventsCommand) Run(e *environment) error {
 	if err := c.check(); err != nil {
 		return err
@@ -54,10 +53,10 @@ func (c *eventsCommand) Run(e *environment) error {
 	return e.execute("events", c)
 }
 
-// check refuses what no event can be like.
+// check rejects values that no event can match.
 func (c *eventsCommand) check() error {
 	if c.Limit < 1 || c.Limit > maxEvents {
-		return usageError(fmt.Sprintf("--limit must be 1 to %d; go on with --after and the last number shown", maxEvents))
+		return usageError(fmt.Sprintf("--limit must be 1 to %d; continue with --after and the last id shown", maxEvents))
 	}
 	if _, _, err := parseTarget(c.Target); err != nil {
 		return err
@@ -73,7 +72,7 @@ func (c *eventsCommand) check() error {
 	return checkVerbs("--verb", directory.Verb(c.Verb))
 }
 
-func (c *eventsCommand) do(ctx context.Context, d *directory.Directory, out io.Writer) error {
+func (c *eventsCommand) execute(ctx context.Context, d *directory.Directory, out io.Writer) error {
 	if c.Head {
 		return printHead(ctx, d, out)
 	}
@@ -85,11 +84,11 @@ func (c *eventsCommand) do(ctx context.Context, d *directory.Directory, out io.W
 	if err != nil {
 		return explain(err)
 	}
-	people := newUsernames(ctx, d)
+	names := newUsernames(ctx, d)
 	table := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
 	row(table, "ID", "TIME", "ACTOR", "VERB", "TARGET", "API", "ADDRESS", "DETAIL")
 	for _, event := range events {
-		actor, target, err := people.in(event)
+		actor, target, err := names.in(event)
 		if err != nil {
 			return err
 		}
@@ -125,7 +124,7 @@ func (c *eventsCommand) filter(ctx context.Context, d *directory.Directory) (dir
 	return filter, err
 }
 
-// about reads whom and what the flags name.
+// resolve looks up the users, the organization and the target of the flags.
 func (c *eventsCommand) resolve(ctx context.Context, d *directory.Directory, filter *directory.EventFilter) (err error) {
 	for _, one := range []struct {
 		name string
@@ -146,7 +145,7 @@ func (c *eventsCommand) resolve(ctx context.Context, d *directory.Directory, fil
 	return err
 }
 
-// readTime reads a moment, or how long ago it was.
+// readTime parses a time, or a duration before now.
 func readTime(flag, text string, now time.Time) (time.Time, error) {
 	for _, layout := range []string{time.RFC3339, time.DateTime, time.DateOnly} {
 		if at, err := time.Parse(layout, text); err == nil {
@@ -157,10 +156,10 @@ func readTime(flag, text string, now time.Time) (time.Time, error) {
 	if ago.UnmarshalText([]byte(text)) == nil {
 		return now.Add(-time.Duration(ago)), nil
 	}
-	return time.Time{}, usageError(flag + " takes a time, such as 2026-03-01 or 2026-03-01T12:00:00Z, or how long ago it was, such as 90m or 7d")
+	return time.Time{}, usageError(flag + " takes a time, such as 2026-03-01 or 2026-03-01T12:00:00Z, or a time ago, such as 90m or 7d")
 }
 
-// whicheverWas also takes the id of an organization that is no more.
+// findOrgID also accepts the id of a deleted organization.
 func findOrgID(ctx context.Context, d *directory.Directory, text string) (directory.OrgID, error) {
 	org, err := findOrganization(ctx, d, text)
 	if err == nil {
@@ -172,7 +171,7 @@ func findOrgID(ctx context.Context, d *directory.Directory, text string) (direct
 	return 0, err
 }
 
-// whoeverWas also takes the id of a person who is no more.
+// findUserID also accepts the id of a deleted user.
 func findUserID(ctx context.Context, d *directory.Directory, text string) (directory.UserID, error) {
 	u, err := findUser(ctx, d, text)
 	if err == nil {
@@ -184,7 +183,7 @@ func findUserID(ctx context.Context, d *directory.Directory, text string) (direc
 	return 0, err
 }
 
-// known gives people their names, each looked up once.
+// usernames caches the usernames of one command.
 type usernames struct {
 	ctx   context.Context
 	d     *directory.Directory
@@ -195,7 +194,7 @@ func newUsernames(ctx context.Context, d *directory.Directory) usernames {
 	return usernames{ctx, d, map[directory.UserID]string{}}
 }
 
-// name is the username; "" for nobody, for who has none and for who is no more.
+// name returns the username, or "" for id 0, for a user without one and for a deleted user.
 func (k usernames) name(id directory.UserID) (string, error) {
 	name, ok := k.names[id]
 	if ok || id == 0 {
@@ -209,7 +208,7 @@ func (k usernames) name(id directory.UserID) (string, error) {
 	return u.Username, nil
 }
 
-// in says who acts in an event, and on what.
+// in returns the actor and the target of an event as text.
 func (k usernames) in(e directory.Event) (actor, target string, err error) {
 	var names [3]string
 	for i, id := range []directory.UserID{e.Actor, e.Impersonator, e.User} {

@@ -14,23 +14,23 @@ import (
 )
 
 type exportCommand struct {
-	Format             string `help:"csv or jsonl; csv if the name of the file does not tell." enum:"csv,jsonl," default:"" placeholder:"FORMAT"`
-	Output             string `short:"o" help:"File to write; standard output if left out." placeholder:"FILE"`
-	WithPasswordHashes bool   `help:"Write password hashes as well. Whoever has the file can guess passwords at leisure."`
+	Format             string `help:"csv or jsonl. Default: by the extension of the file, else csv." enum:"csv,jsonl," default:"" placeholder:"FORMAT"`
+	Output             string `short:"o" help:"File to write. Default: standard output." placeholder:"FILE"`
+	WithPasswordHashes bool   `help:"Also write password hashes. The file then allows offline attacks on the passwords."`
 }
 
 // Help is shown below the flags.
 func (exportCommand) Help() string {
-	return `Writes everybody, in a form that 'roster import' reads again; docs/import.md explains the
-columns. Who waits for an invitation is left out. API keys, tokens and sessions are never
-written. A file can be read by its owner alone.
+	return `Writes all users in a format that 'roster import' can read; docs/import.md explains the
+columns. Invited users are omitted. API keys, tokens and sessions are never written. The
+file has mode 0600.
 
 Examples:
-  roster export -o people.csv
+  roster export -o users.csv
   roster export --format jsonl | jq .email`
 }
 
-// Run writes where it was told to what comes from where the data is.
+// Run exports to a file or to standard output.
 func (c *exportCommand) Run(e *environment) error {
 	what := &exportRequest{Format: c.Format, WithPasswordHashes: c.WithPasswordHashes}
 	if what.Format == "" {
@@ -43,7 +43,7 @@ func (c *exportCommand) Run(e *environment) error {
 	if err != nil {
 		return err
 	}
-	bar := newProgress(e.stderr, -1, "people")
+	bar := newProgress(e.stderr, -1, "users")
 	defer bar.Finish()
 	if isStdout(c.Output) {
 		return e.executeOn(cfg, "export", what, nil, newProgressWriter(e.stdout, bar, what.Format))
@@ -53,26 +53,24 @@ func (c *exportCommand) Run(e *environment) error {
 	})
 }
 
-// toStdout reports whether no file was named: "-" stands for none, as it does for
-// standard input.
+// isStdout reports whether path means standard output.
 func isStdout(path string) bool { return path == "" || path == "-" }
 
-// replace writes a file that is there as a whole or not at all, and that its owner
-// alone may read.
+// replaceFile atomically replaces a file, with mode 0600.
 func replaceFile(path string, write func(io.Writer) error) error {
-	// Renamed over a device, it would take its place.
+	// The rename would replace a device.
 	if was, err := os.Stat(path); err == nil && !was.Mode().IsRegular() {
-		return usageError(fmt.Sprintf("%s is no file that can be replaced; name another one, or leave --output out and say where with >", path))
+		return usageError(fmt.Sprintf("%s is not a regular file; name another file, or redirect standard output with >", path))
 	}
 	return atomicfile.ReplaceFunc(path, write)
 }
 
-// teller tells a bar how many people pass through it.
+// progressWriter counts the users in what is written, for a progress bar.
 type progressWriter struct {
 	io.Writer
 	bar    *progress
 	csv    bool
-	header bool // was seen, or there is none
+	header bool // the header was seen, or there is none
 	quoted bool
 }
 
@@ -81,36 +79,35 @@ func newProgressWriter(to io.Writer, bar *progress, format string) *progressWrit
 	return &progressWriter{Writer: to, bar: bar, csv: csv, header: !csv}
 }
 
-// Write counts the line breaks that end somebody: in a CSV, those outside of
-// quotes.
+// Write counts the line breaks that end a user; in CSV, those outside of quotes.
 func (t *progressWriter) Write(b []byte) (int, error) {
-	var people int64
+	var users int64
 	for _, c := range b {
 		switch {
 		case c == '"' && t.csv:
 			t.quoted = !t.quoted
 		case c == '\n' && !t.quoted && t.header:
-			people++
+			users++
 		case c == '\n' && !t.quoted:
 			t.header = true
 		}
 	}
-	t.bar.Add(people)
+	t.bar.Add(users)
 	return t.Writer.Write(b)
 }
 
-// exportDeed is an export where the data is.
+// exportRequest is the part of the command that is executed where the data is.
 type exportRequest struct {
 	Format             string
 	WithPasswordHashes bool
 }
 
-func (x *exportRequest) do(ctx context.Context, d *directory.Directory, out io.Writer) error {
+func (x *exportRequest) execute(ctx context.Context, d *directory.Directory, out io.Writer) error {
 	buffered := bufio.NewWriterSize(out, 64<<10)
-	people, err := userfile.NewWriter(buffered, userfile.Format(x.Format), x.WithPasswordHashes)
+	users, err := userfile.NewWriter(buffered, userfile.Format(x.Format), x.WithPasswordHashes)
 	if err != nil {
 		return err
 	}
-	_, err = d.Export(ctx, directory.Operator(), directory.Export{PasswordHashes: x.WithPasswordHashes}, people.Write)
+	_, err = d.Export(ctx, directory.Operator(), directory.Export{PasswordHashes: x.WithPasswordHashes}, users.Write)
 	return errors.Join(explain(err), buffered.Flush())
 }

@@ -7,17 +7,17 @@ import (
 	"strings"
 )
 
-// naming is one way to name a thing of a list, selected by prefix: "id:5".
+// lookup is a way to name an item. A prefix selects it: "id:5".
 type lookup[T any] struct {
 	prefix  string
 	matches func(thing T, text string) bool
 }
 
-// errNoneNamed says that a text names nothing of a list.
+// errNoMatch reports that a text names no item.
 var errNoMatch = errors.New("nothing has this name")
 
-// oneNamed returns the one thing of all that text names in any of the ways. What names
-// several things is refused: a command must not act on the wrong one.
+// findOne returns the item that text names in one of the ways. A text that names several items
+// is an error, so that a command never changes the wrong one.
 func findOne[T any](kind, text string, ways []lookup[T], idOf func(T) int64, all []T) (T, error) {
 	var zero T
 	if prefix, rest, found := strings.Cut(text, ":"); found {

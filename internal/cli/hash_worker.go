@@ -7,24 +7,22 @@ import (
 	"roster.example/roster/internal/secret"
 )
 
-// HashCommand is the one argument by which a server starts its own program again,
-// without any environment. A program that calls [Main] or [Run] only sometimes does so
-// at this argument too; otherwise each login would start it as what it is besides.
+// HashCommand is the argument with which a server starts its own executable again, with an empty
+// environment. A program that embeds this package must call [Main] or [Run] for this argument.
 const HashCommand = "hash"
 
-// hashCommand is what a server starts beside itself.
+// hashCommand is the hash worker, a child process of a server.
 type hashCommand struct{}
 
-// Run hashes until standard input ends. An order to stop concerns it no more than
-// that: a server that stops lets it finish.
+// Run hashes passwords until standard input ends. It ignores signals: the server closes the
+// input when it stops.
 func (hashCommand) Run(e *environment) error { return secret.ServeHashWorker(e.stdin, e.stdout) }
 
-// itself is the file that this process runs, also when another one was put in its
-// place meanwhile (proc(5)).
+// selfPath is the executable of this process, also after it was replaced on disk (proc(5)).
 const selfPath = "/proc/self/exe"
 
-// hashApart gives the command that runs hashCommand by this same program. It gets
-// nothing of this one's environment, where there may be secrets.
+// hashWorker returns a command that runs hashCommand with this executable. Its environment is
+// empty, because that of the server may contain secrets.
 func hashWorker() (*exec.Cmd, error) {
 	program := selfPath
 	if _, err := os.Stat(selfPath); err != nil {

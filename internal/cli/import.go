@@ -21,29 +21,29 @@ import (
 )
 
 type importCommand struct {
-	File   string `arg:"" help:"File of people, .csv or .jsonl; '-' is standard input."`
-	Format string `help:"csv or jsonl, where the name of the file does not tell." enum:"csv,jsonl," default:"" placeholder:"FORMAT"`
-	Name   string `help:"Name of this import, by which it is resumed; name and size of the file if left out." placeholder:"NAME"`
-	DryRun bool   `help:"Check everything and write nothing."`
-	Report string `help:"Write line, field and reason of what was refused to this file, as CSV, in place of standard error." placeholder:"FILE"`
+	File   string `arg:"" help:"File of users, .csv or .jsonl; '-' is standard input."`
+	Format string `help:"csv or jsonl. Default: by the extension of the file." enum:"csv,jsonl," default:"" placeholder:"FORMAT"`
+	Name   string `help:"Name of this import, to resume it. Default: name and size of the file." placeholder:"NAME"`
+	DryRun bool   `help:"Check all lines and write nothing."`
+	Report string `help:"Write rejected lines with field and reason to this CSV file instead of standard error." placeholder:"FILE"`
 }
 
 // Help is shown below the flags.
 func (importCommand) Help() string {
-	return `Makes people of the lines of a file; docs/import.md explains the columns. A line that is
-refused, for instance because its username is taken, does not keep the others from being
-made: it is reported with its number, and the command ends with status 1.
+	return `Creates a user from each line of a file; docs/import.md explains the columns. A rejected line,
+for instance with a username that is taken, does not stop the import: it is reported with
+its line number, and the command exits with status 1.
 
-An import that was cut off goes on where it stopped when the same command is given again:
-nobody is made twice and nobody is missed. It works while the server runs.
+If an import is interrupted, run the same command again: it resumes after the last imported
+line, and creates no user twice. It works while the server runs.
 
 Examples:
-  roster import people.csv --dry-run
-  roster import people.csv --report refused.csv
+  roster import users.csv --dry-run
+  roster import users.csv --report rejected.csv
   ldapsearch … | to-jsonl | roster import - --format jsonl --name ldap-2026-05`
 }
 
-// Run sends the file to where the data is, and shows how it goes.
+// Run imports the file and shows the progress.
 func (c *importCommand) Run(e *environment) (err error) {
 	cfg, err := e.loadConfig()
 	if err != nil {
@@ -70,14 +70,14 @@ func (c *importCommand) Run(e *environment) (err error) {
 	return show.finish(e.stdout, what, err)
 }
 
-// open gives the file and its size; -1 for one that nobody knows.
+// open returns the file and its size, or -1 if the size is unknown.
 func (c *importCommand) open(e *environment) (io.ReadCloser, int64, error) {
 	if c.File == "-" {
 		return io.NopCloser(e.stdin), -1, nil
 	}
 	file, err := os.Open(c.File)
 	if err != nil {
-		return nil, 0, fmt.Errorf("open the people: %w", err)
+		return nil, 0, fmt.Errorf("open the file: %w", err)
 	}
 	info, err := file.Stat()
 	if err == nil && !info.Mode().IsRegular() {
@@ -89,7 +89,7 @@ func (c *importCommand) open(e *environment) (io.ReadCloser, int64, error) {
 	return file, info.Size(), nil
 }
 
-// countingReader counts the bytes that were read of a file of a known size.
+// countingReader counts the bytes that were read.
 type countingReader struct {
 	io.Reader
 	size int64 // below 0: unknown
@@ -111,7 +111,7 @@ func (c *countingReader) percent() string {
 	return fmt.Sprintf("%d %% of the file read", 100*c.read.Load()/c.size)
 }
 
-// importDeed is an import where the data is.
+// importRequest is the part of the command that is executed where the data is.
 type importRequest struct {
 	Format, Name string
 	DryRun       bool
@@ -119,18 +119,18 @@ type importRequest struct {
 	content io.Reader
 }
 
-// complete finds out what was not said.
+// setDefaults derives the format and the name from the file.
 func (i *importRequest) setDefaults(file string, size int64) error {
 	if i.Format == "" {
 		format, err := userfile.FormatOf(file)
 		if err != nil {
-			return fmt.Errorf("%w, or say --format", err)
+			return fmt.Errorf("%w, or use --format", err)
 		}
 		i.Format = string(format)
 	}
 	if i.Name == "" {
 		if size < 0 {
-			return usageError("what comes from elsewhere than a file has no name to be resumed by; say --name")
+			return usageError("an import from standard input or a pipe needs a name to be resumed; use --name")
 		}
 		i.Name = filepath.Base(file) + "-" + strconv.FormatInt(size, 10)
 	}
@@ -139,25 +139,25 @@ func (i *importRequest) setDefaults(file string, size int64) error {
 
 func (i *importRequest) setContent(content io.Reader) { i.content = content }
 
-// importNews is what the deed prints, a line of JSON for each batch.
+// importProgress is a line of JSON, which the command prints after each batch.
 type importProgress struct {
 	Tally   directory.ImportTally
 	Refused []importError `json:",omitempty"`
 }
 
-// importRefusal is one fault of one line.
+// importError is one error of one line.
 type importError struct {
 	Line          int64
 	Field, Reason string
 	Excerpt       string `json:",omitempty"`
 }
 
-func (i *importRequest) do(ctx context.Context, d *directory.Directory, out io.Writer) error {
-	news := json.NewEncoder(out)
+func (i *importRequest) execute(ctx context.Context, d *directory.Directory, out io.Writer) error {
+	encoder := json.NewEncoder(out)
 	_, err := d.Import(ctx, directory.Operator(), directory.Import{Name: i.Name, DryRun: i.DryRun},
 		userfile.Read(i.content, userfile.Format(i.Format)),
 		func(s directory.ImportStep) error {
-			return news.Encode(importProgress{s.Tally, importErrors(s.Refused)})
+			return encoder.Encode(importProgress{s.Tally, importErrors(s.Refused)})
 		})
 	return explain(err)
 }
@@ -172,7 +172,7 @@ func importErrors(all []directory.Refusal) []importError {
 	return words
 }
 
-// importShow reads the news of an import and shows them.
+// importOutput reads the progress of an import and shows it.
 type importOutput struct {
 	bar    *progress
 	read   func() string // how much of the file was read
@@ -202,7 +202,7 @@ func newImportOutput(e *environment, report string) (*importOutput, error) {
 	return s, nil
 }
 
-// Write takes what the deed prints.
+// Write parses the lines of [importProgress].
 func (s *importOutput) Write(b []byte) (int, error) {
 	s.partial.Write(b)
 	for {
@@ -210,27 +210,27 @@ func (s *importOutput) Write(b []byte) (int, error) {
 		if end < 0 {
 			return len(b), nil
 		}
-		var news importProgress
-		if err := json.Unmarshal(s.partial.Next(end+1), &news); err != nil {
-			return 0, fmt.Errorf("the server speaks otherwise than this program; use the same version: %w", err)
+		var progress importProgress
+		if err := json.Unmarshal(s.partial.Next(end+1), &progress); err != nil {
+			return 0, fmt.Errorf("the response of the server cannot be read; use the same version of roster: %w", err)
 		}
-		if err := s.show(news); err != nil {
+		if err := s.show(progress); err != nil {
 			return 0, err
 		}
 	}
 }
 
-func (s *importOutput) show(news importProgress) error {
-	if news.Tally.Resumed && s.last == (directory.ImportTally{}) {
-		s.first = news.Tally
-		err := s.bar.Print(fmt.Sprintf("resuming after line %d: %d users were created before\n", news.Tally.Line, news.Tally.Accepted))
+func (s *importOutput) show(progress importProgress) error {
+	if progress.Tally.Resumed && s.last == (directory.ImportTally{}) {
+		s.first = progress.Tally
+		err := s.bar.Print(fmt.Sprintf("resuming after line %d: %d users were created before\n", progress.Tally.Line, progress.Tally.Accepted))
 		if err != nil {
 			return err
 		}
 	}
-	s.bar.AddWithNote(news.Tally.Accepted-max(s.last.Accepted, s.first.Accepted), s.read())
-	s.last = news.Tally
-	for _, r := range news.Refused {
+	s.bar.AddWithNote(progress.Tally.Accepted-max(s.last.Accepted, s.first.Accepted), s.read())
+	s.last = progress.Tally
+	for _, r := range progress.Refused {
 		if err := s.printError(r); err != nil {
 			return err
 		}
@@ -249,7 +249,7 @@ func (s *importOutput) printError(r importError) error {
 	return s.bar.Print(text + "\n")
 }
 
-// end says what came of it. Refused lines are a failure of the command.
+// finish prints the result. It returns an error if lines were rejected.
 func (s *importOutput) finish(stdout io.Writer, what *importRequest, err error) error {
 	if s.file != nil {
 		s.report.Flush()
@@ -267,15 +267,15 @@ func (s *importOutput) finish(stdout io.Writer, what *importRequest, err error) 
 	case err != nil:
 		return fmt.Errorf("the import %q stopped after line %d; run the same command again to resume after it: %w", what.Name, s.last.Line, err)
 	case s.last.Refused > 0:
-		return errors.Join(said, fmt.Errorf("%s refused", countOf(int(s.last.Refused), "line")))
+		return errors.Join(said, fmt.Errorf("%s rejected", countOf(int(s.last.Refused), "line")))
 	}
 	return said
 }
 
-// summarize prints how many users were created, such as "3 users created, 1 line refused".
+// summarize prints how many users were created, such as "3 users created, 1 line rejected".
 func (s *importOutput) summarize(stdout io.Writer, what *importRequest) error {
 	if s.last == s.first {
-		_, err := fmt.Fprintf(stdout, "nothing was left to do: %s before\n", s.outcome("created"))
+		_, err := fmt.Fprintf(stdout, "nothing left to import: %s before\n", s.outcome("created"))
 		return err
 	}
 	verb := "created"
@@ -289,7 +289,7 @@ func (s *importOutput) summarize(stdout io.Writer, what *importRequest) error {
 }
 
 func (s *importOutput) outcome(verb string) string {
-	return fmt.Sprintf("%s %s, %s refused", countOf(int(s.last.Accepted), "user"), verb, countOf(int(s.last.Refused), "line"))
+	return fmt.Sprintf("%s %s, %s rejected", countOf(int(s.last.Accepted), "user"), verb, countOf(int(s.last.Refused), "line"))
 }
 
 // wasInterrupted reports whether the import ended because the user interrupted it, here

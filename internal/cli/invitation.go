@@ -10,27 +10,43 @@ import (
 	"roster.example/roster/internal/fault"
 )
 
+type invitationCommand struct {
+	List   invitationList   `cmd:"" help:"List the invitations of an organization with their state."`
+	Create invitationCreate `cmd:"" help:"Invite a person by email."`
+	Revoke invitationRevoke `cmd:"" help:"Revoke an invitation, and delete the user created for it."`
+	Resend invitationResend `cmd:"" help:"Send an invitation again with a new link."`
+}
+
+// Help is shown below the flags.
+func (invitationCommand) Help() string {
+	return `Examples:
+  roster invitation create web-team alan@example.org --role Member
+  roster invitation list web-team
+  roster invitation resend web-team 7
+  roster invitation revoke web-team 7`
+}
+
 type invitationCreate struct {
 	orgArg
-	Email string `arg:"" help:"Address to invite."`
-	Role  string `help:"Name of the role; the organization's default if left out." placeholder:"ROLE"`
+	Email string `arg:"" help:"Email address to invite."`
+	Role  string `help:"Name of the role. Default: the default role of the organization." placeholder:"ROLE"`
 
-	Projects []string `name:"project" help:"Permalink, id or name of a project to which they are assigned on accepting; may be given several times." placeholder:"PROJECT" sep:"none"`
+	Projects []string `name:"project" help:"Permalink, id or name of a project to which the user will be assigned. May be repeated." placeholder:"PROJECT" sep:"none"`
 }
 
 // Help is shown below the flags.
 func (invitationCreate) Help() string {
-	return `Mails a link that is good once, and prints it.
+	return `Sends an email with a link that works once, and prints the link.
 
 Examples:
-  roster org invite web-team alan@example.org --role Member
-  roster org invite web-team alan@example.org --project awesome-project --project 'Other, too'`
+  roster invitation create web-team alan@example.org --role Member
+  roster invitation create web-team alan@example.org --project awesome-project --project 'Other, too'`
 }
 
-// Run invites somebody.
-func (c *invitationCreate) Run(e *environment) error { return e.execute("org invite", c) }
+// Run creates an invitation.
+func (c *invitationCreate) Run(e *environment) error { return e.execute("invitation create", c) }
 
-func (c *invitationCreate) do(ctx context.Context, d *directory.Directory, out io.Writer) error {
+func (c *invitationCreate) execute(ctx context.Context, d *directory.Directory, out io.Writer) error {
 	org, err := c.find(ctx, d)
 	if err != nil {
 		return err
@@ -62,17 +78,25 @@ func (c *invitationCreate) memberAlready(ctx context.Context, d *directory.Direc
 }
 
 func printInvitation(out io.Writer, sent directory.SentInvitation) error {
-	_, err := fmt.Fprintf(out, "an invitation is on its way to %s; its link, good until %s:\n%s\n",
+	_, err := fmt.Fprintf(out, "an invitation to %s was queued; its link, valid until %s:\n%s\n",
 		sent.Invitation.Email, date(sent.Invitation.ExpiresAt), sent.Link)
 	return err
 }
 
 type invitationList struct{ orgArg }
 
-// Run lists invitations.
-func (c *invitationList) Run(e *environment) error { return e.execute("org invitations", c) }
+// Help is shown below the flags.
+func (invitationList) Help() string {
+	return `EMAIL shows why the email was not delivered.
 
-func (c *invitationList) do(ctx context.Context, d *directory.Directory, out io.Writer) error {
+Example:
+  roster invitation list web-team`
+}
+
+// Run lists invitations.
+func (c *invitationList) Run(e *environment) error { return e.execute("invitation list", c) }
+
+func (c *invitationList) execute(ctx context.Context, d *directory.Directory, out io.Writer) error {
 	org, err := c.find(ctx, d)
 	if err != nil {
 		return err
@@ -89,11 +113,11 @@ func (c *invitationList) do(ctx context.Context, d *directory.Directory, out io.
 	for _, r := range roles {
 		names[r.ID] = r.Name
 	}
-	people := newUsernames(ctx, d)
+	inviters := newUsernames(ctx, d)
 	table := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
 	row(table, "ID", "ADDRESS", "ROLE", "INVITER", "EXPIRES", "STATE", "EMAIL")
 	for _, i := range invitations {
-		inviter, err := people.name(i.Inviter)
+		inviter, err := inviters.name(i.Inviter)
 		if err != nil {
 			return err
 		}
@@ -102,7 +126,7 @@ func (c *invitationList) do(ctx context.Context, d *directory.Directory, out io.
 	return table.Flush()
 }
 
-// delivery describes the email of an invitation, where it was given up.
+// deliveryText returns why the email of an invitation was not delivered, or "-".
 func deliveryText(i directory.Invitation) string {
 	if i.Undelivered == "" {
 		return "-"
@@ -110,26 +134,35 @@ func deliveryText(i directory.Invitation) string {
 	return "not delivered: " + i.Undelivered
 }
 
-// anInvitation names an open invitation on the command line.
+// invitationArg names an open invitation on the command line.
 type invitationArg struct {
 	orgArg
-	ID int64 `arg:"" help:"Number of the invitation, as 'roster org invitations' shows it."`
+	ID int64 `arg:"" help:"Id of the invitation, see 'roster invitation list'."`
 }
 
-// explain puts in words that there is none to be changed.
+// explain words the error that there is no open invitation.
 func (c invitationArg) explain(org directory.Organization, err error) error {
 	if fault.KindOf(err) == fault.NotFound {
-		return fmt.Errorf("%s has no open invitation %d; see 'roster org invitations %s'", org.Name, c.ID, org.Slug)
+		return fmt.Errorf("%s has no open invitation %d; see 'roster invitation list %s'", org.Name, c.ID, org.Slug)
 	}
 	return explain(err)
 }
 
 type invitationRevoke struct{ invitationArg }
 
-// Run takes an invitation back.
-func (c *invitationRevoke) Run(e *environment) error { return e.execute("org uninvite", c) }
+// Help is shown below the flags.
+func (invitationRevoke) Help() string {
+	return `The link stops working. A user that was created for the invitation, and has never signed in, is
+deleted.
 
-func (c *invitationRevoke) do(ctx context.Context, d *directory.Directory, out io.Writer) error {
+Example:
+  roster invitation revoke web-team 7`
+}
+
+// Run revokes an invitation.
+func (c *invitationRevoke) Run(e *environment) error { return e.execute("invitation revoke", c) }
+
+func (c *invitationRevoke) execute(ctx context.Context, d *directory.Directory, out io.Writer) error {
 	org, err := c.find(ctx, d)
 	if err != nil {
 		return err
@@ -137,16 +170,24 @@ func (c *invitationRevoke) do(ctx context.Context, d *directory.Directory, out i
 	if err := d.RevokeInvitation(ctx, directory.Operator(), org.ID, directory.InvitationID(c.ID)); err != nil {
 		return c.explain(org, err)
 	}
-	_, err = fmt.Fprintf(out, "invitation %d to %s is worthless now\n", c.ID, org.Name)
+	_, err = fmt.Fprintf(out, "invitation %d to %s was revoked\n", c.ID, org.Name)
 	return err
 }
 
 type invitationResend struct{ invitationArg }
 
-// Run mails another link.
-func (c *invitationResend) Run(e *environment) error { return e.execute("org resend", c) }
+// Help is shown below the flags.
+func (invitationResend) Help() string {
+	return `The previous link stops working.
 
-func (c *invitationResend) do(ctx context.Context, d *directory.Directory, out io.Writer) error {
+Example:
+  roster invitation resend web-team 7`
+}
+
+// Run sends another email.
+func (c *invitationResend) Run(e *environment) error { return e.execute("invitation resend", c) }
+
+func (c *invitationResend) execute(ctx context.Context, d *directory.Directory, out io.Writer) error {
 	org, err := c.find(ctx, d)
 	if err != nil {
 		return err

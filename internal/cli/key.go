@@ -10,7 +10,7 @@ import (
 )
 
 type keyCommand struct {
-	Rotate keyRotate `cmd:"" help:"Replace the encryption key: new secrets use a new one, old ones are encrypted anew."`
+	Rotate keyRotate `cmd:"" help:"Replace the encryption key and re-encrypt all secrets."`
 }
 
 // Help is shown below the flags.
@@ -20,32 +20,32 @@ func (keyCommand) Help() string {
 }
 
 type keyRotate struct {
-	Lost bool `help:"The key file is lost for good: start a new one, and drop the API keys that only the old one could decrypt."`
+	Lost bool `help:"The key file is lost permanently: create a new key, and delete the API keys that only the lost key could decrypt."`
 }
 
 // Help is shown below the flags.
 func (keyRotate) Help() string {
-	return `Stop the server first: it holds the keys in memory. The old key leaves the key file
-only after everything was encrypted anew, so the command can be repeated after a failure.
-Logins, passwords and access tokens stay; they do not depend on the key.
+	return `Stop the server first: it holds the keys in memory. The old key is removed from the key file
+only after everything was re-encrypted, so the command can be repeated after a failure.
+Sessions, passwords and access tokens stay valid; they do not depend on the key.
 
-Where several nodes share a database, or the key comes from ROSTER_KEY, put the new key in
-front of the old one on every node, start each again, and then run this with --data of a
-folder that no server owns: it brings that key into use. Take the old one away afterwards.
+If several nodes share a database, or the key comes from ROSTER_KEY, insert the new key before
+the old one on every node and restart each node. Then run this command with --data of a
+folder that no server uses, which activates the new key. Remove the old key afterwards.
 
 Examples:
   roster key rotate --data /var/lib/roster
   roster key rotate --data /var/lib/roster --lost`
 }
 
-// Run replaces the key while no server runs.
+// Run replaces the key. No server may run.
 func (c *keyRotate) Run(e *environment) error {
 	cfg, err := e.loadConfig()
 	if err != nil {
 		return err
 	}
 	if app.IsEmpty(e.ctx, cfg) {
-		return fmt.Errorf("there is no directory of people in %s; name another %s", location(cfg), locationFlag(cfg))
+		return fmt.Errorf("there is no directory in %s; name another %s", location(cfg), locationFlag(cfg))
 	}
 	rotate := replaceKey
 	if c.Lost {
@@ -68,9 +68,9 @@ func replaceKey(e *environment, cfg config.Config) (string, error) {
 		return "", err
 	}
 	n, err := a.RotateKey(e.ctx, func(done int) {
-		_, _ = fmt.Fprintf(e.stderr, "%d API keys done\n", done)
+		_, _ = fmt.Fprintf(e.stderr, "%s re-encrypted\n", countOf(done, "API key"))
 	})
-	return fmt.Sprintf("the key was replaced; %d API keys are encrypted anew", n), errors.Join(err, a.Close())
+	return "the key was replaced; " + countOf(n, "API key") + " re-encrypted", errors.Join(err, a.Close())
 }
 
 func startKey(e *environment, cfg config.Config) (string, error) {
@@ -79,6 +79,6 @@ func startKey(e *environment, cfg config.Config) (string, error) {
 		return "", err
 	}
 	n, err := a.Directory.DropLostKeys(e.ctx, directory.Operator())
-	return fmt.Sprintf("%d API keys that cannot be decrypted were dropped; 'roster user api-key NAME' makes new ones", n),
+	return countOf(n, "API key") + " deleted that could not be decrypted; create new ones with 'roster user api-key NAME'",
 		errors.Join(err, a.Close())
 }

@@ -11,22 +11,21 @@ import (
 )
 
 const (
-	// logDelay is how long a line of the log may wait to be written with others, so
-	// that a busy server does not make a system call for each request.
+	// logDelay is the maximum time that a line stays in the buffer. Buffering saves a system
+	// call for each request.
 	logDelay = 100 * time.Millisecond
-	// logRoom is how many bytes may wait.
+	// logBufferSize is the number of bytes at which the buffer is written.
 	logBufferSize = 32 << 10
 )
 
-// A logBuffer gathers lines and writes them together, in their order: after
-// logDelay, when there are many, and when somebody asks. It loses none unless the
-// process is killed; whoever logs faster than out takes it must wait.
+// A logBuffer writes lines in batches, in their order: after logDelay, when the buffer is full,
+// and on Flush. Lines are lost only if the process is killed. Write blocks while out is slow.
 type logBuffer struct {
 	out io.Writer
 
 	mu      sync.Mutex
 	waiting []byte
-	timer   *time.Timer // runs while something waits
+	timer   *time.Timer // runs while waiting is not empty
 }
 
 func newLogBuffer(out io.Writer) *logBuffer {
@@ -36,13 +35,13 @@ func newLogBuffer(out io.Writer) *logBuffer {
 	return b
 }
 
-// Write takes a line.
+// Write appends a line.
 func (b *logBuffer) Write(line []byte) (int, error) {
 	b.append(func(waiting []byte) []byte { return append(waiting, line...) })
 	return len(line), nil
 }
 
-// take lets write append a line to those that wait.
+// append calls write to append a line to the buffer.
 func (b *logBuffer) append(write func(waiting []byte) []byte) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -54,7 +53,7 @@ func (b *logBuffer) append(write func(waiting []byte) []byte) {
 	}
 }
 
-// Flush writes what waits.
+// Flush writes the buffer.
 func (b *logBuffer) Flush() {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -66,17 +65,16 @@ func (b *logBuffer) flush() {
 		return
 	}
 	b.timer.Stop()
-	// Nobody could be told that the log cannot be written.
+	// An error of the log itself cannot be logged.
 	_, _ = b.out.Write(b.waiting)
 	b.waiting = b.waiting[:0]
 }
 
-// logHandler lets lines wait, but for warnings and errors: they are written at
-// once, with all before them.
+// logHandler buffers lines. Warnings and errors flush the buffer.
 type logHandler struct {
 	slog.Handler // of the standard library, writing to buffer
 	buffer       *logBuffer
-	format       logFormat // nil once there is more to a line than its record
+	format       logFormat // nil for a handler with attributes or groups of its own
 }
 
 // Handle writes one line.
@@ -90,7 +88,7 @@ func (h logHandler) Handle(ctx context.Context, r slog.Record) error {
 	return err
 }
 
-// HandleLine is Handle for a record that lies open (see web.LineHandler).
+// HandleLine is Handle without a slog.Record (see web.LineHandler).
 func (h logHandler) HandleLine(ctx context.Context, at time.Time, level slog.Level, message string, attrs []slog.Attr) error {
 	l := logRecord{at, level, message, attrs}
 	if h.format == nil || !isSimple(l, h.format) {
@@ -121,7 +119,7 @@ func (h logHandler) WithGroup(name string) slog.Handler {
 	return logHandler{h.Handler.WithGroup(name), h.buffer, nil}
 }
 
-// logger writes to standard error as the settings say.
+// logger returns a logger to standard error, as the settings define it.
 func (e *environment) logger(cfg config.Config) *slog.Logger {
 	options := &slog.HandlerOptions{Level: cfg.Level()}
 	if cfg.LogFormat == "json" {
@@ -130,7 +128,7 @@ func (e *environment) logger(cfg config.Config) *slog.Logger {
 	return slog.New(logHandler{slog.NewTextHandler(e.log, options), e.log, textFormat{}})
 }
 
-// quiet logs only what a person at a command must know.
+// quietLogger returns a logger for commands: it logs only warnings and errors.
 func (e *environment) quietLogger() *slog.Logger {
 	return slog.New(slog.NewTextHandler(e.stderr, &slog.HandlerOptions{Level: slog.LevelWarn}))
 }

@@ -6,14 +6,13 @@ import (
 	"time"
 )
 
-// The line about each request is the one that a busy server writes all the time,
-// and it is nothing but short plain texts and numbers. Such lines are put
-// together here; slog's own handlers, which know every kind of value, take longer
-// for them, and write all others. A test holds both to the same bytes.
+// The line of each request has only short plain texts and numbers. This file formats such
+// lines faster than slog's handlers, which format all other lines. A test checks that both
+// write the same bytes.
 
-// A lineStyle is one of the forms of the log.
+// A logFormat is a format of the log: text or JSON.
 type logFormat interface {
-	// plain reports whether a text stands in the line as it is.
+	// isPlain reports whether a text needs no quoting or escaping.
 	isPlain(s string) bool
 	begin(b []byte, at time.Time) []byte
 	text(b []byte, name, value string) []byte
@@ -22,7 +21,7 @@ type logFormat interface {
 	end(b []byte) []byte
 }
 
-// An openLine is a slog.Record that lies open.
+// An logRecord is a slog.Record that lies open.
 type logRecord struct {
 	at      time.Time
 	level   slog.Level
@@ -45,7 +44,7 @@ func (l logRecord) record() slog.Record {
 	return r
 }
 
-// simple reports whether appendLine can write l.
+// isSimple reports whether appendLine can write l.
 func isSimple(l logRecord, style logFormat) bool {
 	if l.at.IsZero() || !style.isPlain(l.message) {
 		return false
@@ -86,10 +85,10 @@ func appendLine(b []byte, l logRecord, style logFormat) []byte {
 	return style.end(b)
 }
 
-// textLine is slog.TextHandler's form: name=value.
+// textFormat is the format of slog.TextHandler: name=value.
 type textFormat struct{}
 
-// plain is false for the empty text, which is quoted.
+// isPlain returns false for the empty text, which is quoted.
 func (textFormat) isPlain(s string) bool {
 	for i := range len(s) {
 		if c := s[i]; c <= ' ' || c > '~' || c == '"' || c == '=' {
@@ -101,8 +100,8 @@ func (textFormat) isPlain(s string) bool {
 
 func (textFormat) begin(b []byte, at time.Time) []byte {
 	b = append(append(b, slog.TimeKey...), '=')
-	// RFC3339Nano is the layout that package time knows by heart; of the fraction,
-	// which is made to end in 1, only the milliseconds stay.
+	// Package time has a fast path for RFC3339Nano. The added fraction makes it print four
+	// digits of the fraction, of which the last is removed.
 	short := len(b) + len("2006-01-02T15:04:05.000")
 	b = at.Truncate(time.Millisecond).Add(time.Millisecond/10).AppendFormat(b, time.RFC3339Nano)
 	return append(b[:short], b[short+1:]...)
@@ -126,7 +125,7 @@ func (t textFormat) duration(b []byte, name string, d time.Duration) []byte {
 
 func (textFormat) end(b []byte) []byte { return append(b, '\n') }
 
-// jsonLine is slog.JSONHandler's form: an object a line, durations in nanoseconds.
+// jsonFormat is the format of slog.JSONHandler, with durations in nanoseconds.
 type jsonFormat struct{}
 
 func (jsonFormat) isPlain(s string) bool {

@@ -7,28 +7,28 @@ import (
 )
 
 type mailCommand struct {
-	Preview mailPreview `cmd:"" help:"Print a letter with sample data."`
+	Preview mailPreview `cmd:"" help:"Print an email with sample data."`
 	Kinds   mailKinds   `cmd:"" help:"List the kinds of email."`
-	Failed  mailFailed  `cmd:"" help:"List emails that were given up."`
-	Resend  mailResend  `cmd:"" help:"Send emails again that were given up."`
+	Failed  mailFailed  `cmd:"" help:"List undelivered emails."`
+	Resend  mailResend  `cmd:"" help:"Send undelivered emails again."`
 }
 
 type mailPreview struct {
-	Kind string `arg:"" help:"Which letter; see 'roster mail kinds'."`
-	HTML bool   `name:"html" help:"Print the HTML, for a browser, instead of subject and text."`
+	Kind string `arg:"" help:"Kind of email; see 'roster mail kinds'."`
+	HTML bool   `name:"html" help:"Print the HTML instead of subject and text."`
 }
 
 // Help is shown below the flags.
 func (mailPreview) Help() string {
-	return `Letters are written by templates, which mail.templates replaces one by one; all of them
-are tried out before one is printed. Nothing is sent.
+	return `Emails are rendered from templates. Files in the folder of mail.templates replace built-in
+templates. The command checks all templates before it prints one. Nothing is sent.
 
 Examples:
   roster mail preview verify
-  roster mail preview invitation --html --set mail.templates=./letters > letter.html`
+  roster mail preview invitation --html --set mail.templates=./templates > email.html`
 }
 
-// Run prints one letter.
+// Run prints one email.
 func (c mailPreview) Run(e *environment) error {
 	cfg, err := e.loadConfig()
 	if err != nil {
@@ -48,7 +48,13 @@ func (c mailPreview) Run(e *environment) error {
 
 type mailKinds struct{}
 
-// Run lists the kinds.
+// Help is shown below the flags.
+func (mailKinds) Help() string {
+	return `Example:
+  roster mail kinds`
+}
+
+// Run lists the kinds of email.
 func (mailKinds) Run(e *environment) error {
 	for _, kind := range app.MailKinds() {
 		if _, err := fmt.Fprintln(e.stdout, kind); err != nil {

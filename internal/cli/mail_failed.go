@@ -14,19 +14,19 @@ type mailFailed struct{}
 
 // Help is shown below the flags.
 func (mailFailed) Help() string {
-	return `An email is given up when the mail server rejects it for good, or cannot be reached for
+	return `An email is undelivered if the mail server rejects it permanently, or cannot be reached for
 too long. It is kept for 30 days and can be sent again. If other emails failed and will be
-tried again, a line below the table says how many, since when, and why.
+retried, a line below the table shows how many, since when, and why.
 
 Examples:
   roster mail failed
   roster mail resend 12 13`
 }
 
-// Run lists the emails that were given up, and counts those that wait for another attempt.
+// Run lists undelivered emails, and counts the emails that will be retried.
 func (c *mailFailed) Run(e *environment) error { return e.execute("mail failed", c) }
 
-func (*mailFailed) do(ctx context.Context, d *directory.Directory, out io.Writer) error {
+func (*mailFailed) execute(ctx context.Context, d *directory.Directory, out io.Writer) error {
 	table := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
 	row(table, "ID", "TO", "SUBJECT", "CREATED", "ATTEMPTS", "REASON")
 	for last := int64(0); ; {
@@ -44,8 +44,8 @@ func (*mailFailed) do(ctx context.Context, d *directory.Directory, out io.Writer
 	}
 }
 
-// printWaiting prints a line about the emails that failed and will be tried again, if
-// there are any.
+// printWaiting prints a line about the emails that failed and will be retried, if there are
+// any.
 func printWaiting(ctx context.Context, d *directory.Directory, out io.Writer, prefix string) error {
 	waiting, err := d.RetryingMails(ctx, directory.Operator())
 	if err != nil || waiting.Count == 0 {
@@ -61,14 +61,14 @@ func printWaiting(ctx context.Context, d *directory.Directory, out io.Writer, pr
 }
 
 type mailResend struct {
-	IDs []int64 `arg:"" optional:"" name:"id" help:"Numbers of the emails; see 'roster mail failed'."`
-	All bool    `help:"All that were given up."`
+	IDs []int64 `arg:"" optional:"" name:"id" help:"Ids of the emails; see 'roster mail failed'."`
+	All bool    `help:"Send all undelivered emails."`
 }
 
 // Help is shown below the flags.
 func (mailResend) Help() string {
-	return `Sends the emails as they were written. A link in one may have expired: an invitation is
-better sent again by 'roster org resend'.
+	return `Sends the same emails again. A link in an email may have expired: to send an invitation again,
+use 'roster invitation resend'.
 
 Examples:
   roster mail resend 12 13
@@ -78,12 +78,12 @@ Examples:
 // Run queues emails again.
 func (c *mailResend) Run(e *environment) error {
 	if len(c.IDs) == 0 != c.All {
-		return usageError("name the emails by their numbers, or use --all")
+		return usageError("name the emails by their ids, or use --all")
 	}
 	return e.execute("mail resend", c)
 }
 
-func (c *mailResend) do(ctx context.Context, d *directory.Directory, out io.Writer) error {
+func (c *mailResend) execute(ctx context.Context, d *directory.Directory, out io.Writer) error {
 	ids, err := c.numbers(ctx, d)
 	if err != nil {
 		return err

@@ -9,19 +9,18 @@ import (
 
 type migrateCommand struct {
 	From string `required:"" env:"ROSTER_MIGRATE_FROM" placeholder:"SOURCE" help:"Data folder, or postgres://USER:PASSWORD@HOST/NAME."`
-	To   string `required:"" env:"ROSTER_MIGRATE_TO" placeholder:"TARGET" help:"Likewise; a folder or database without a directory in it."`
+	To   string `required:"" env:"ROSTER_MIGRATE_TO" placeholder:"TARGET" help:"Empty data folder, or the address of an empty database."`
 }
 
 // Help is shown below the flags.
 func (migrateCommand) Help() string {
-	return `Moves a whole directory, from SQLite to PostgreSQL or back: people, keys, tokens,
-sessions, letters that wait, events. Ids, passwords and tokens stay what they are.
-Stop every server first. Everything is read once more afterwards and compared, and the
-chain of events is verified; after a failure the target is as empty as before. The source
-stays as it is.
+	return `Copies a whole directory from SQLite to PostgreSQL or back: users, keys, tokens, sessions,
+queued emails and events. Ids, passwords and tokens stay the same. Stop all servers first.
+The command reads the copy again, compares it with the source and verifies the event chain.
+After a failure the target is empty again. The source is never changed.
 
-An address on the command line can be read by others in the list of processes; one with a
-password is better given in ROSTER_MIGRATE_FROM or ROSTER_MIGRATE_TO.
+Other users of the machine can see command lines in the list of processes. Pass an address
+with a password in ROSTER_MIGRATE_FROM or ROSTER_MIGRATE_TO.
 
 Examples:
   ROSTER_MIGRATE_TO=postgres://roster:…@db.example.org/roster \
@@ -29,7 +28,7 @@ Examples:
   roster migrate --from postgres://roster@db.example.org/roster --to /var/lib/roster`
 }
 
-// Run moves everything while no server runs.
+// Run migrates the directory. No server may run.
 func (c migrateCommand) Run(e *environment) error {
 	from, err := app.ParseLocation(c.From)
 	if err != nil {
@@ -46,7 +45,7 @@ func (c migrateCommand) Run(e *environment) error {
 	if err != nil {
 		return err
 	}
-	_, err = fmt.Fprintf(e.stdout, "moved %d rows of %d tables from %s to %s\nchecked every row, and the chain of %s%s\n%s\n",
+	_, err = fmt.Fprintf(e.stdout, "copied %d rows of %d tables from %s to %s\nverified all rows and the chain of %s%s\n%s\n",
 		moved.Rows, moved.Tables, from, to, countOf(moved.Events, "event"), proofNote(moved), keyNote(moved, from, to))
 	return err
 }
@@ -55,26 +54,25 @@ func proofNote(moved app.MigrateResult) string {
 	if moved.Unproven == 0 {
 		return ""
 	}
-	return fmt.Sprintf("; the hashes of %d need the key, so run 'roster doctor' there", moved.Unproven)
+	return fmt.Sprintf("; the hashes of %d need the key: run 'roster doctor' on the target", moved.Unproven)
 }
 
-// watch shows the progress of one part of the work on standard error.
+// startProgress shows the progress of one step on standard error.
 func (e *environment) startProgress(what string, rows int64) (add func(int64), end func()) {
 	p := newProgress(e.stderr, rows, what)
 	return p.Add, p.Finish
 }
 
-// aboutKey says what becomes of the key file, without which a server does not
-// start.
+// keyNote returns what to do with the key file, without which a server does not start.
 func keyNote(moved app.MigrateResult, from, to app.Location) string {
 	folder, local := to.Folder()
 	switch {
 	case moved.KeyCopied:
-		return "the key file was copied as well; start the server with --data " + folder
+		return "the key file was copied, too; start the server with --data " + folder
 	case moved.Key != "":
-		return fmt.Sprintf("the key is not in the database: every node needs %s in its data folder, or its text in ROSTER_KEY", moved.Key)
+		return fmt.Sprintf("the key is not in the database: every node needs %s in its data folder, or its content in ROSTER_KEY", moved.Key)
 	case local:
-		return fmt.Sprintf("the key is not in the database: copy secret.key of a node into %s before you start the server, or give its text in ROSTER_KEY", folder)
+		return fmt.Sprintf("the key is not in the database: copy secret.key of a node into %s before you start the server, or set ROSTER_KEY to its content", folder)
 	}
 	return fmt.Sprintf("there was no key file beside the database %s; start the servers with the key that was used before", from)
 }

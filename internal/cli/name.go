@@ -41,7 +41,7 @@ func (nameList) Help() string {
 // Run lists reserved names.
 func (c *nameList) Run(e *environment) error { return e.execute("name list", c) }
 
-func (c *nameList) do(ctx context.Context, d *directory.Directory, out io.Writer) error {
+func (c *nameList) execute(ctx context.Context, d *directory.Directory, out io.Writer) error {
 	table := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
 	row(table, "NAME", "HOLDER", "FREED", "RESERVED UNTIL")
 	for after := (directory.ReservedName{}); ; {
@@ -60,7 +60,7 @@ func (c *nameList) do(ctx context.Context, d *directory.Directory, out io.Writer
 }
 
 type nameRelease struct {
-	Name string `arg:"" help:"username:NAME, organization:NAME or slug:SLUG, as 'roster name list' shows it."`
+	Name string `arg:"" help:"username:NAME, organization:NAME or slug:SLUG, see 'roster name list'."`
 }
 
 // Help is shown below the flags.
@@ -72,7 +72,7 @@ func (nameRelease) Help() string {
 // Run releases a name.
 func (c *nameRelease) Run(e *environment) error { return e.execute("name release", c) }
 
-func (c *nameRelease) do(ctx context.Context, d *directory.Directory, out io.Writer) error {
+func (c *nameRelease) execute(ctx context.Context, d *directory.Directory, out io.Writer) error {
 	kind, name, _ := strings.Cut(c.Name, ":")
 	if !slices.Contains(directory.NameKinds(), directory.NameKind(kind)) {
 		return fmt.Errorf("%q has no kind; write username:NAME, organization:NAME or slug:SLUG", c.Name)
@@ -84,6 +84,6 @@ func (c *nameRelease) do(ctx context.Context, d *directory.Directory, out io.Wri
 	if err != nil {
 		return explain(err)
 	}
-	_, err = fmt.Fprintf(out, "%s is free\n", c.Name)
+	_, err = fmt.Fprintf(out, "%s was released\n", c.Name)
 	return err
 }

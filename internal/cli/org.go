@@ -11,40 +11,28 @@ import (
 )
 
 type orgCommand struct {
-	List    orgList          `cmd:"" help:"List organizations."`
-	Create  orgCreate        `cmd:"" help:"Make an organization."`
-	Members orgMembers       `cmd:"" help:"List the members of an organization."`
-	Add     orgAddMember     `cmd:"" help:"Make a person a member, or change their role."`
-	Remove  orgRemoveMember  `cmd:"" help:"Take a person out of an organization."`
-	Invite  invitationCreate `cmd:"" help:"Invite somebody by e-mail."`
-
-	Invitations invitationList   `cmd:"" help:"List the invitations of an organization and what became of them."`
-	Uninvite    invitationRevoke `cmd:"" help:"Take an invitation back: its link ends, and so does a person made for it."`
-	Resend      invitationResend `cmd:"" help:"Mail an invitation again with another link. The one before ends."`
-
-	Roles      roleList   `cmd:"" help:"List the roles of an organization."`
-	Role       roleCreate `cmd:"" help:"Make a role."`
-	RoleChange roleUpdate `cmd:"" help:"Change a role; of one that is built in, whether it is the default."`
-	RoleDelete roleDelete `cmd:"" help:"Delete a role that nobody has."`
+	List         orgList         `cmd:"" help:"List organizations."`
+	Create       orgCreate       `cmd:"" help:"Create an organization."`
+	Members      orgMembers      `cmd:"" help:"List the members of an organization."`
+	AddMember    orgAddMember    `cmd:"" help:"Add a member, or change the role of a member."`
+	RemoveMember orgRemoveMember `cmd:"" help:"Remove a member."`
 }
 
 // Help is shown below the flags.
 func (orgCommand) Help() string {
-	return `Organizations are named by their short names; id:2, slug:web-team and name:'Web Team' are
-clear where digits are the short name of one organization and the id of another.
+	return `Name an organization by its short name. If digits are the short name of one organization and
+the id of another, use id:2, slug:web-team or name:'Web Team'.
 
 Examples:
   roster org create 'Web Team' --admin ada
-  roster org add web-team grace --role Member
-  roster org invite web-team alan@example.org
-  roster org uninvite web-team 7
-  roster org role web-team Lead --permissions users.read,users.invite
-  roster org role-change web-team Lead --permissions users.read --default`
+  roster org add-member web-team grace --role Member
+  roster org members web-team
+  roster org remove-member web-team grace`
 }
 
-// which names an organization on the command line.
+// orgArg names an organization on the command line.
 type orgArg struct {
-	Org string `arg:"" help:"Short name of the organization, as 'roster org list' shows it, or id:N, slug:SLUG, name:NAME."`
+	Org string `arg:"" help:"Short name of the organization, see 'roster org list'; or id:N, slug:SLUG, name:NAME."`
 }
 
 func (w orgArg) find(ctx context.Context, d *directory.Directory) (directory.Organization, error) {
@@ -61,10 +49,16 @@ func findOrganization(ctx context.Context, d *directory.Directory, text string) 
 
 type orgList struct{}
 
+// Help is shown below the flags.
+func (orgList) Help() string {
+	return `Example:
+  roster org list`
+}
+
 // Run lists organizations.
 func (c *orgList) Run(e *environment) error { return e.execute("org list", c) }
 
-func (c *orgList) do(ctx context.Context, d *directory.Directory, out io.Writer) error {
+func (c *orgList) execute(ctx context.Context, d *directory.Directory, out io.Writer) error {
 	orgs, err := d.Organizations(ctx, directory.Operator())
 	if err != nil {
 		return explain(err)
@@ -79,13 +73,20 @@ func (c *orgList) do(ctx context.Context, d *directory.Directory, out io.Writer)
 
 type orgCreate struct {
 	Name  string `arg:"" help:"Name of the organization."`
-	Admin string `help:"The user who becomes its Admin: username, id, email address or uid." placeholder:"NAME"`
+	Admin string `help:"User to make Admin of the organization: username, id, email address or uid." placeholder:"NAME"`
 }
 
-// Run makes an organization.
+// Help is shown below the flags.
+func (orgCreate) Help() string {
+	return `Examples:
+  roster org create 'Web Team'
+  roster org create 'Web Team' --admin ada`
+}
+
+// Run creates an organization.
 func (c *orgCreate) Run(e *environment) error { return e.execute("org create", c) }
 
-func (c *orgCreate) do(ctx context.Context, d *directory.Directory, out io.Writer) error {
+func (c *orgCreate) execute(ctx context.Context, d *directory.Directory, out io.Writer) error {
 	var admin directory.User
 	if c.Admin != "" {
 		found, err := findUser(ctx, d, c.Admin)
@@ -109,10 +110,16 @@ func (c *orgCreate) do(ctx context.Context, d *directory.Directory, out io.Write
 
 type orgMembers struct{ orgArg }
 
+// Help is shown below the flags.
+func (orgMembers) Help() string {
+	return `Example:
+  roster org members web-team`
+}
+
 // Run lists members.
 func (c *orgMembers) Run(e *environment) error { return e.execute("org members", c) }
 
-func (c *orgMembers) do(ctx context.Context, d *directory.Directory, out io.Writer) error {
+func (c *orgMembers) execute(ctx context.Context, d *directory.Directory, out io.Writer) error {
 	org, err := c.find(ctx, d)
 	if err != nil {
 		return err
@@ -132,13 +139,20 @@ func (c *orgMembers) do(ctx context.Context, d *directory.Directory, out io.Writ
 type orgAddMember struct {
 	orgArg
 	userArg
-	Role string `help:"Name of the role; the organization's default if left out." placeholder:"ROLE"`
+	Role string `help:"Name of the role. Default: the default role of the organization." placeholder:"ROLE"`
 }
 
-// Run makes a member.
-func (c *orgAddMember) Run(e *environment) error { return e.execute("org add", c) }
+// Help is shown below the flags.
+func (orgAddMember) Help() string {
+	return `Examples:
+  roster org add-member web-team grace
+  roster org add-member web-team grace --role Admin`
+}
 
-func (c *orgAddMember) do(ctx context.Context, d *directory.Directory, out io.Writer) error {
+// Run adds a member.
+func (c *orgAddMember) Run(e *environment) error { return e.execute("org add-member", c) }
+
+func (c *orgAddMember) execute(ctx context.Context, d *directory.Directory, out io.Writer) error {
 	org, u, err := findOrgAndUser(ctx, d, c.orgArg, c.userArg)
 	if err != nil {
 		return err
@@ -168,10 +182,18 @@ type orgRemoveMember struct {
 	userArg
 }
 
-// Run takes a member out.
-func (c *orgRemoveMember) Run(e *environment) error { return e.execute("org remove", c) }
+// Help is shown below the flags.
+func (orgRemoveMember) Help() string {
+	return `The user keeps the account and other memberships.
 
-func (c *orgRemoveMember) do(ctx context.Context, d *directory.Directory, out io.Writer) error {
+Example:
+  roster org remove-member web-team grace`
+}
+
+// Run removes a member.
+func (c *orgRemoveMember) Run(e *environment) error { return e.execute("org remove-member", c) }
+
+func (c *orgRemoveMember) execute(ctx context.Context, d *directory.Directory, out io.Writer) error {
 	org, u, err := findOrgAndUser(ctx, d, c.orgArg, c.userArg)
 	if err != nil {
 		return err

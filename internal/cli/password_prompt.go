@@ -11,7 +11,7 @@ import (
 	"golang.org/x/term"
 )
 
-// password reads a password from a file, from standard input, or from a terminal.
+// readPassword reads a password from a file, from standard input, or from a terminal.
 func (e *environment) readPassword(file string) (string, error) {
 	switch file {
 	case "":
@@ -33,16 +33,16 @@ func readFirstLine(r io.Reader) (string, error) {
 		return "", fmt.Errorf("read the password: %w", err)
 	}
 	if text = strings.TrimRight(text, "\r\n"); text == "" {
-		return "", errors.New("the password is empty; give it in the first line")
+		return "", errors.New("the password is empty; write it in the first line")
 	}
 	return text, nil
 }
 
-// ask reads a password from the terminal without showing it.
+// promptPassword reads a password from the terminal without echo.
 func (e *environment) promptPassword(prompt string) (string, error) {
 	f, ok := e.stdin.(*os.File)
 	if !ok || !term.IsTerminal(int(f.Fd())) {
-		return "", errors.New("no terminal to ask for the password; give it with --password-file FILE, or '-' for standard input")
+		return "", errors.New("no terminal to prompt for the password; use --password-file FILE, or '-' for standard input")
 	}
 	if _, err := fmt.Fprint(e.stderr, prompt); err != nil {
 		return "", err

@@ -11,9 +11,8 @@ import (
 	"golang.org/x/term"
 )
 
-// progress shows how far long work has come: a bar on a terminal, and elsewhere a
-// line now and then that reads well in a log. Several goroutines may report to it.
-// What cannot be written is not worth failing for.
+// progress shows the progress of long work: a bar on a terminal, and elsewhere a line every
+// printInterval. It is safe for concurrent use. It ignores write errors.
 type progress struct {
 	w     io.Writer
 	what  string
@@ -26,11 +25,11 @@ type progress struct {
 	started, printed time.Time
 }
 
-// speakEvery is how long a log stays without a line.
+// printInterval is the time between two lines.
 const printInterval = 10 * time.Second
 
-// newProgress begins to count total things; below 0 nobody knows how many there
-// are. What they are called is in the plural, such as "rows".
+// newProgress starts the progress of total items; a total below 0 is unknown. what names the
+// items in the plural, such as "rows".
 func newProgress(w io.Writer, total int64, what string) *progress {
 	now := time.Now()
 	p := &progress{w: w, what: what, total: total, started: now, printed: now}
@@ -46,12 +45,12 @@ func newBar(w io.Writer, total int64, what string) *progressbar.ProgressBar {
 		progressbar.OptionSetDescription(what), progressbar.OptionSetWidth(30),
 		progressbar.OptionShowCount(), progressbar.OptionShowIts(), progressbar.OptionSetItsString(""),
 		progressbar.OptionSetPredictTime(total >= 0),
-		progressbar.OptionSetSpinnerChangeInterval(0), // it would turn in a goroutine that nobody ends
+		progressbar.OptionSetSpinnerChangeInterval(0), // it would start a goroutine that never ends
 		progressbar.OptionClearOnFinish(),
 	)
 }
 
-// Print writes text between two states of the bar.
+// Print writes text above the bar.
 func (p *progress) Print(text string) error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -65,7 +64,7 @@ func (p *progress) Print(text string) error {
 // Add reports that n more are done.
 func (p *progress) Add(n int64) { p.AddWithNote(n, "") }
 
-// AddNoted is Add with a note that stands beside the count, such as "45 % of the file read".
+// AddWithNote is Add with a note beside the count, such as "45 % of the file read".
 func (p *progress) AddWithNote(n int64, note string) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -75,7 +74,7 @@ func (p *progress) AddWithNote(n int64, note string) {
 		p.bar.Describe(p.what + " (" + note + ")")
 	}
 	if p.bar != nil {
-		// It complains when there is more to do than was foreseen.
+		// It returns an error beyond the total.
 		_ = p.bar.Add64(n)
 		return
 	}
@@ -85,7 +84,7 @@ func (p *progress) AddWithNote(n int64, note string) {
 	}
 }
 
-// line is for instance "rows: 250000 of 1000000 (25 %), 25000/s, 30s left".
+// line returns a line such as "rows: 250000 of 1000000 (25 %), 25000/s, 30s left".
 func (p *progress) line(now time.Time) string {
 	took := now.Sub(p.started)
 	rate := float64(p.done) / max(took, time.Millisecond).Seconds()
@@ -104,8 +103,7 @@ func (p *progress) line(now time.Time) string {
 	return text
 }
 
-// Finish takes the bar away and says how much was done in which time, also where
-// that is not all. Add is not called any more.
+// Finish removes the bar and prints the total and the time. Add must not be called afterwards.
 func (p *progress) Finish() {
 	p.mu.Lock()
 	defer p.mu.Unlock()

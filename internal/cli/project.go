@@ -17,18 +17,18 @@ import (
 
 type projectCommand struct {
 	List   projectList   `cmd:"" help:"List the projects of an organization."`
-	Show   projectShow   `cmd:"" help:"Show a project and who is assigned."`
-	Create projectCreate `cmd:"" help:"Make a project."`
-	Change projectUpdate `cmd:"" help:"Change a project. Its permalink stays."`
-	Assign projectAssign `cmd:"" help:"Set who is assigned to a project: the whole list."`
-	Delete projectDelete `cmd:"" help:"Delete a project. People and events stay."`
+	Show   projectShow   `cmd:"" help:"Show a project and the assigned users."`
+	Create projectCreate `cmd:"" help:"Create a project."`
+	Update projectUpdate `cmd:"" help:"Update a project. Its permalink does not change."`
+	Assign projectAssign `cmd:"" help:"Replace the list of assigned users."`
+	Delete projectDelete `cmd:"" help:"Delete a project. Users and events stay."`
 }
 
 // Help is shown below the flags.
 func (projectCommand) Help() string {
 	return `Examples:
   roster project create home 'Awesome project' --group 'Web Apps'
-  roster project change home awesome-project --status archived
+  roster project update home awesome-project --status archived
   roster project assign home awesome-project ada grace
   roster project show home awesome-project
   roster project delete home awesome-project
@@ -37,10 +37,16 @@ func (projectCommand) Help() string {
 
 type projectList struct{ orgArg }
 
+// Help is shown below the flags.
+func (projectList) Help() string {
+	return `Example:
+  roster project list home`
+}
+
 // Run lists projects.
 func (c *projectList) Run(e *environment) error { return e.execute("project list", c) }
 
-func (c *projectList) do(ctx context.Context, d *directory.Directory, out io.Writer) error {
+func (c *projectList) execute(ctx context.Context, d *directory.Directory, out io.Writer) error {
 	org, err := c.find(ctx, d)
 	if err != nil {
 		return err
@@ -71,7 +77,7 @@ func (projectShow) Help() string {
 // Run shows one project.
 func (c *projectShow) Run(e *environment) error { return e.execute("project show", c) }
 
-func (c *projectShow) do(ctx context.Context, d *directory.Directory, out io.Writer) error {
+func (c *projectShow) execute(ctx context.Context, d *directory.Directory, out io.Writer) error {
 	org, err := c.find(ctx, d)
 	if err != nil {
 		return err
@@ -84,14 +90,14 @@ func (c *projectShow) do(ctx context.Context, d *directory.Directory, out io.Wri
 	if err != nil {
 		return err
 	}
-	people, err := d.Assigned(ctx, directory.Operator(), org.ID, p.Permalink)
+	assigned, err := d.Assigned(ctx, directory.Operator(), org.ID, p.Permalink)
 	if err != nil {
 		return explain(err)
 	}
-	return printProject(out, p, people)
+	return printProject(out, p, assigned)
 }
 
-func printProject(out io.Writer, p directory.Project, people []directory.User) error {
+func printProject(out io.Writer, p directory.Project, assigned []directory.User) error {
 	table := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
 	row(table, "id", fmt.Sprint(p.ID))
 	row(table, "permalink", p.Permalink)
@@ -101,7 +107,7 @@ func printProject(out io.Writer, p directory.Project, people []directory.User) e
 	for i, text := range strings.Split(orDash(p.Overview), "\n") {
 		row(table, []string{"overview", ""}[min(i, 1)], text)
 	}
-	for _, u := range people {
+	for _, u := range assigned {
 		row(table, "assigned", or(u.Username, u.Label()))
 	}
 	row(table, "created", p.CreatedAt.Format("2006-01-02 15:04:05 MST"))
@@ -111,14 +117,20 @@ func printProject(out io.Writer, p directory.Project, people []directory.User) e
 type projectCreate struct {
 	orgArg
 	Name   string `arg:"" help:"Name of the project."`
-	Group  string `help:"Name of its group." placeholder:"GROUP"`
-	Status string `help:"Whether work goes on: active, on_hold or archived; active if left out." placeholder:"STATUS"`
+	Group  string `help:"Name of the project group." placeholder:"GROUP"`
+	Status string `help:"Status: active, on_hold or archived. Default: active." placeholder:"STATUS"`
 }
 
-// Run makes a project.
+// Help is shown below the flags.
+func (projectCreate) Help() string {
+	return `Example:
+  roster project create home 'Awesome project' --group 'Web Apps'`
+}
+
+// Run creates a project.
 func (c *projectCreate) Run(e *environment) error { return e.execute("project create", c) }
 
-func (c *projectCreate) do(ctx context.Context, d *directory.Directory, out io.Writer) error {
+func (c *projectCreate) execute(ctx context.Context, d *directory.Directory, out io.Writer) error {
 	org, err := c.find(ctx, d)
 	if err != nil {
 		return err
@@ -133,7 +145,7 @@ func (c *projectCreate) do(ctx context.Context, d *directory.Directory, out io.W
 	return err
 }
 
-// explainProject is explain that lists what may stand after --status.
+// explainProject is explain, and lists the allowed values of --status.
 func explainProject(err error) error {
 	if !fault.Has(err, "status", fault.Unknown) {
 		return explain(err)
@@ -148,21 +160,28 @@ func explainProject(err error) error {
 type projectUpdate struct {
 	orgArg
 	Project  string  `arg:"" help:"Permalink of the project."`
-	Name     *string `help:"Another name." placeholder:"NAME"`
-	Group    *string `help:"Name of its group; an empty one takes it out." placeholder:"GROUP"`
-	Status   *string `help:"Whether work goes on: active, on_hold or archived." placeholder:"STATUS"`
-	Overview *string `help:"What it is about." placeholder:"TEXT"`
+	Name     *string `help:"New name." placeholder:"NAME"`
+	Group    *string `help:"New group; empty removes the project from its group." placeholder:"GROUP"`
+	Status   *string `help:"Status: active, on_hold or archived." placeholder:"STATUS"`
+	Overview *string `help:"Description." placeholder:"TEXT"`
 }
 
-// Run changes a project.
+// Help is shown below the flags.
+func (projectUpdate) Help() string {
+	return `Examples:
+  roster project update home awesome-project --name 'Very awesome project'
+  roster project update home awesome-project --status archived`
+}
+
+// Run updates a project.
 func (c *projectUpdate) Run(e *environment) error {
 	if c.Name == nil && c.Group == nil && c.Status == nil && c.Overview == nil {
-		return usageError("nothing to change; say what with --name, --group, --status or --overview")
+		return usageError("nothing to update; use --name, --group, --status or --overview")
 	}
-	return e.execute("project change", c)
+	return e.execute("project update", c)
 }
 
-func (c *projectUpdate) do(ctx context.Context, d *directory.Directory, out io.Writer) error {
+func (c *projectUpdate) execute(ctx context.Context, d *directory.Directory, out io.Writer) error {
 	org, err := c.find(ctx, d)
 	if err != nil {
 		return err
@@ -180,13 +199,20 @@ func (c *projectUpdate) do(ctx context.Context, d *directory.Directory, out io.W
 type projectAssign struct {
 	orgArg
 	Project string   `arg:"" help:"Permalink of the project."`
-	Users   []string `arg:"" optional:"" help:"Usernames of all who are assigned from now on; none empties the list."`
+	Users   []string `arg:"" optional:"" help:"The assigned users; without any, the list becomes empty."`
 }
 
-// Run assigns people.
+// Help is shown below the flags.
+func (projectAssign) Help() string {
+	return `Examples:
+  roster project assign home awesome-project ada grace
+  roster project assign home awesome-project`
+}
+
+// Run replaces the assigned users.
 func (c *projectAssign) Run(e *environment) error { return e.execute("project assign", c) }
 
-func (c *projectAssign) do(ctx context.Context, d *directory.Directory, out io.Writer) error {
+func (c *projectAssign) execute(ctx context.Context, d *directory.Directory, out io.Writer) error {
 	org, err := c.find(ctx, d)
 	if err != nil {
 		return err
@@ -209,11 +235,11 @@ func (c *projectAssign) do(ctx context.Context, d *directory.Directory, out io.W
 	if err != nil {
 		return explain(err)
 	}
-	_, err = fmt.Fprintf(out, "%d assigned to %s\n", len(ids), c.Project)
+	_, err = fmt.Fprintf(out, "%s assigned to %s\n", countOf(len(ids), "user"), c.Project)
 	return err
 }
 
-// noMember says who of some people is no member of org, for which refused was said.
+// explainNonMembers returns an error that names the users who are not members of org, or refused.
 func explainNonMembers(ctx context.Context, d *directory.Directory, org directory.Organization, names map[directory.UserID]string, refused error) error {
 	members, err := d.Members(ctx, directory.Operator(), org.ID)
 	if err != nil {
@@ -222,14 +248,14 @@ func explainNonMembers(ctx context.Context, d *directory.Directory, org director
 	for _, m := range members {
 		delete(names, m.User.ID)
 	}
-	who, be := slices.Sorted(maps.Values(names)), "is not a member"
+	others, be := slices.Sorted(maps.Values(names)), "is not a member"
 	switch {
-	case len(who) == 0:
+	case len(others) == 0:
 		return explain(refused) // they became members meanwhile
-	case len(who) > 1:
+	case len(others) > 1:
 		be = "are not members"
 	}
-	return fmt.Errorf("%s %s of %s; see 'roster org members %s'", strings.Join(who, ", "), be, org.Name, org.Slug)
+	return fmt.Errorf("%s %s of %s; see 'roster org members %s'", strings.Join(others, ", "), be, org.Name, org.Slug)
 }
 
 type projectDelete struct {
@@ -240,10 +266,12 @@ type projectDelete struct {
 
 // Help is shown below the flags.
 func (projectDelete) Help() string {
-	return `Who was assigned is so no longer, and open invitations bring the project no longer. Its
-permalink is free again. To keep it, archive it:
+	return `Removes the project with its assignments, also from open invitations. Its permalink becomes
+free. To keep the project, archive it instead.
 
-  roster project change home awesome-project --status archived`
+Examples:
+  roster project delete home awesome-project --yes
+  roster project update home awesome-project --status archived`
 }
 
 // Run deletes a project after a confirmation.
@@ -254,7 +282,7 @@ func (c *projectDelete) Run(e *environment) error {
 	return e.execute("project delete", c)
 }
 
-func (c *projectDelete) do(ctx context.Context, d *directory.Directory, out io.Writer) error {
+func (c *projectDelete) execute(ctx context.Context, d *directory.Directory, out io.Writer) error {
 	org, err := c.find(ctx, d)
 	if err != nil {
 		return err
@@ -286,7 +314,7 @@ func findProjects(ctx context.Context, d *directory.Directory, org directory.Org
 	return ids, nil
 }
 
-// projectCalled finds one project by permalink, id or name. Several projects may have
+// projectNamed finds one project by permalink, id or name. Several projects may have
 // one name.
 func projectNamed(all []directory.Project, org directory.Organization, text string) (directory.Project, error) {
 	p, err := findOne("project", text, []lookup[directory.Project]{

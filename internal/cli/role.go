@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -13,7 +14,23 @@ import (
 	"roster.example/roster/internal/unitext"
 )
 
-// findRole gives 0, which means the default, for no name.
+type roleCommand struct {
+	List   roleList   `cmd:"" help:"List the roles of an organization."`
+	Create roleCreate `cmd:"" help:"Create a role."`
+	Update roleUpdate `cmd:"" help:"Update a role. Built-in roles can only become the default."`
+	Delete roleDelete `cmd:"" help:"Delete a role without members."`
+}
+
+// Help is shown below the flags.
+func (roleCommand) Help() string {
+	return `Examples:
+  roster role list web-team
+  roster role create web-team Lead --permissions users.read,users.invite
+  roster role update web-team Lead --permissions users.read --default
+  roster role delete web-team Lead`
+}
+
+// findRole returns the id of a role, or 0 for the default role if name is empty.
 func findRole(ctx context.Context, d *directory.Directory, org directory.Organization, name string) (directory.RoleID, error) {
 	if name == "" {
 		return 0, nil
@@ -32,17 +49,23 @@ func roleNamed(ctx context.Context, d *directory.Directory, org directory.Organi
 		{"name", func(r directory.Role, text string) bool { return unitext.Fold(r.Name) == unitext.Fold(text) }},
 	}, func(r directory.Role) int64 { return int64(r.ID) }, roles)
 	if errors.Is(err, errNoMatch) {
-		return role, fmt.Errorf("%s has no role %q; see 'roster org roles %s'", org.Name, name, org.Slug)
+		return role, fmt.Errorf("%s has no role %q; see 'roster role list %s'", org.Name, name, org.Slug)
 	}
 	return role, err
 }
 
 type roleList struct{ orgArg }
 
-// Run lists roles.
-func (c *roleList) Run(e *environment) error { return e.execute("org roles", c) }
+// Help is shown below the flags.
+func (roleList) Help() string {
+	return `Example:
+  roster role list web-team`
+}
 
-func (c *roleList) do(ctx context.Context, d *directory.Directory, out io.Writer) error {
+// Run lists roles.
+func (c *roleList) Run(e *environment) error { return e.execute("role list", c) }
+
+func (c *roleList) execute(ctx context.Context, d *directory.Directory, out io.Writer) error {
 	org, err := c.find(ctx, d)
 	if err != nil {
 		return err
@@ -67,7 +90,7 @@ func permissionText(permissions []directory.Permission) string {
 	return strings.Join(words, " ")
 }
 
-// explainRole is explain that lists what may stand after --permissions.
+// explainRole is explain, and lists the allowed values of --permissions.
 func explainRole(err error) error {
 	if fault.Has(err, "permissions", fault.Unknown) {
 		return fmt.Errorf("unknown permission; a role can hold: %s", permissionText(directory.RolePermissions()))
@@ -78,14 +101,20 @@ func explainRole(err error) error {
 type roleCreate struct {
 	orgArg
 	Name        string   `arg:"" help:"Name of the new role."`
-	Permissions []string `help:"What it may do, such as users.read,projects.read_all." placeholder:"PERMISSION,..."`
-	Default     bool     `help:"New members get it who are given no other."`
+	Permissions []string `help:"Permissions of the role, such as users.read,projects.read_all." placeholder:"PERMISSION,..."`
+	Default     bool     `help:"Make it the default role of new members."`
 }
 
-// Run makes a role.
-func (c *roleCreate) Run(e *environment) error { return e.execute("org role", c) }
+// Help is shown below the flags.
+func (roleCreate) Help() string {
+	return `Example:
+  roster role create web-team Lead --permissions users.read,users.invite`
+}
 
-func (c *roleCreate) do(ctx context.Context, d *directory.Directory, out io.Writer) error {
+// Run creates a role.
+func (c *roleCreate) Run(e *environment) error { return e.execute("role create", c) }
+
+func (c *roleCreate) execute(ctx context.Context, d *directory.Directory, out io.Writer) error {
 	org, err := c.find(ctx, d)
 	if err != nil {
 		return err
@@ -102,10 +131,10 @@ func (c *roleCreate) do(ctx context.Context, d *directory.Directory, out io.Writ
 	return err
 }
 
-// aRole names a role on the command line.
+// roleArg names a role on the command line.
 type roleArg struct {
 	orgArg
-	Role string `arg:"" help:"Name or id of the role, as 'roster org roles' shows it, or name:NAME, id:N."`
+	Role string `arg:"" help:"Name or id of the role, see 'roster role list'; or name:NAME, id:N."`
 }
 
 func (c roleArg) find(ctx context.Context, d *directory.Directory) (directory.Organization, directory.Role, error) {
@@ -119,26 +148,33 @@ func (c roleArg) find(ctx context.Context, d *directory.Directory) (directory.Or
 
 type roleUpdate struct {
 	roleArg
-	Name        *string `help:"Another name." placeholder:"NAME"`
-	Permissions *string `help:"What it may do from now on, such as users.read,projects.read_all; an empty text for nothing." placeholder:"PERMISSION,..."`
-	Default     bool    `help:"New members get it who are given no other."`
+	Name        *string `help:"New name." placeholder:"NAME"`
+	Permissions *string `help:"New permissions, such as users.read,projects.read_all; empty for none." placeholder:"PERMISSION,..."`
+	Default     bool    `help:"Make it the default role of new members."`
 }
 
-// Run changes a role.
+// Help is shown below the flags.
+func (roleUpdate) Help() string {
+	return `Examples:
+  roster role update web-team Lead --name Leader
+  roster role update web-team Member --default`
+}
+
+// Run updates a role.
 func (c *roleUpdate) Run(e *environment) error {
 	if c.Name == nil && c.Permissions == nil && !c.Default {
-		return usageError("nothing to change; say what with --name, --permissions or --default")
+		return usageError("nothing to update; use --name, --permissions or --default")
 	}
-	return e.execute("org role-change", c)
+	return e.execute("role update", c)
 }
 
-func (c *roleUpdate) do(ctx context.Context, d *directory.Directory, out io.Writer) error {
+func (c *roleUpdate) execute(ctx context.Context, d *directory.Directory, out io.Writer) error {
 	org, role, err := c.find(ctx, d)
 	if err != nil {
 		return err
 	}
 	if role.Org == 0 && (c.Name != nil || c.Permissions != nil) {
-		return fmt.Errorf("%s is built in: it can become the default, and nothing else of it changes", role.Name)
+		return fmt.Errorf("%s is a built-in role: it can only become the default", role.Name)
 	}
 	change := directory.RoleChange{Name: c.Name, Default: c.Default}
 	if c.Permissions != nil {
@@ -149,30 +185,33 @@ func (c *roleUpdate) do(ctx context.Context, d *directory.Directory, out io.Writ
 	if err != nil {
 		return explainRole(err)
 	}
-	may := permissionText(role.Permissions)
-	if may == "" {
-		may = "nothing"
-	}
-	_, err = fmt.Fprintf(out, "role %d: %s may %s\n", role.ID, role.Name, may)
+	permissions := cmp.Or(permissionText(role.Permissions), "none")
+	_, err = fmt.Fprintf(out, "role %d: %s, permissions: %s\n", role.ID, role.Name, permissions)
 	return err
 }
 
 type roleDelete struct{ roleArg }
 
-// Run deletes a role.
-func (c *roleDelete) Run(e *environment) error { return e.execute("org role-delete", c) }
+// Help is shown below the flags.
+func (roleDelete) Help() string {
+	return `Example:
+  roster role delete web-team Lead`
+}
 
-func (c *roleDelete) do(ctx context.Context, d *directory.Directory, out io.Writer) error {
+// Run deletes a role.
+func (c *roleDelete) Run(e *environment) error { return e.execute("role delete", c) }
+
+func (c *roleDelete) execute(ctx context.Context, d *directory.Directory, out io.Writer) error {
 	org, role, err := c.find(ctx, d)
 	if err != nil {
 		return err
 	}
 	if role.Org == 0 {
-		return fmt.Errorf("%s is built in, and stays", role.Name)
+		return fmt.Errorf("%s is a built-in role and cannot be deleted", role.Name)
 	}
 	if err := d.DeleteRole(ctx, directory.Operator(), org.ID, role.ID); err != nil {
 		return explain(err)
 	}
-	_, err = fmt.Fprintln(out, org.Name, "has no role", role.Name, "any more")
+	_, err = fmt.Fprintf(out, "role %s was deleted from %s\n", role.Name, org.Name)
 	return err
 }

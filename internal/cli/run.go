@@ -17,54 +17,55 @@ import (
 	"roster.example/roster/internal/config"
 )
 
-// command is the whole command line.
+// commandLine is the whole command line.
 type commandLine struct {
 	Config   string            `help:"Settings file, TOML (ROSTER_CONFIG)." placeholder:"FILE"`
 	Data     string            `help:"Folder for the database, the key file and the mail outbox (./roster-data)." placeholder:"DIR"`
-	Listen   string            `help:"Address and port to answer on (127.0.0.1:8080)." placeholder:"ADDR"`
-	Database string            `help:"Where people are kept (SQLite in the data folder)." placeholder:"URL"`
+	Listen   string            `help:"Address and port to listen on (127.0.0.1:8080)." placeholder:"ADDR"`
+	Database string            `help:"Database of the directory (SQLite in the data folder)." placeholder:"URL"`
 	Print    versionFlag       `name:"version" short:"v" help:"Print the version."`
 	Set      map[string]string `help:"Any other setting, such as mail.host=smtp.example.org; see 'roster config describe'." placeholder:"NAME=VALUE" mapsep:"none"`
 
 	Serve      serveCommand      `cmd:"" help:"Run the server."`
-	Dev        devCommand        `cmd:"" help:"Run a throw-away server with sample people."`
-	Admin      adminCommand      `cmd:"" help:"Administrators: make the first one, or come in again."`
-	User       userCommand       `cmd:"" help:"People."`
-	Org        orgCommand        `cmd:"" help:"Organizations, their members and roles."`
-	Project    projectCommand    `cmd:"" help:"Projects and who is assigned."`
+	Dev        devCommand        `cmd:"" help:"Run a temporary server with sample users."`
+	Admin      adminCommand      `cmd:"" help:"Create administrators, and restore access."`
+	User       userCommand       `cmd:"" help:"Users."`
+	Org        orgCommand        `cmd:"" help:"Organizations and their members."`
+	Role       roleCommand       `cmd:"" help:"Roles of organizations and their permissions."`
+	Project    projectCommand    `cmd:"" help:"Projects and the users assigned to them."`
+	Invitation invitationCommand `cmd:"" help:"Invitations to organizations."`
 	Token      tokenCommand      `cmd:"" help:"Access tokens."`
-	SSHKeys    sshKeysCommand    `cmd:"" name:"ssh-keys" help:"Print the SSH keys by which somebody may log in, for sshd."`
+	SSHKeys    sshKeysCommand    `cmd:"" name:"ssh-keys" help:"Print the SSH keys of a user, for sshd."`
 	Name       nameCommand       `cmd:"" help:"Reserved names: of deleted and renamed users and organizations."`
-	Webhook    webhookCommand    `cmd:"" help:"Webhooks: who is told of events, and what became of it."`
-	Events     eventsCommand     `cmd:"" help:"Show who did what."`
-	Import     importCommand     `cmd:"" help:"Make people of the lines of a file."`
-	Export     exportCommand     `cmd:"" help:"Write everybody to a file."`
-	Mail       mailCommand       `cmd:"" help:"Letters: how their templates look."`
-	Key        keyCommand        `cmd:"" help:"The keys that encrypt secrets at rest."`
-	Anchor     anchorCommand     `cmd:"" help:"The newest acknowledged event, kept beside the database."`
-	Migrate    migrateCommand    `cmd:"" help:"Move a whole directory between SQLite and PostgreSQL."`
+	Webhook    webhookCommand    `cmd:"" help:"Webhooks and their deliveries."`
+	Events     eventsCommand     `cmd:"" help:"List events."`
+	Import     importCommand     `cmd:"" help:"Create users from a file."`
+	Export     exportCommand     `cmd:"" help:"Write all users to a file."`
+	Mail       mailCommand       `cmd:"" help:"Undelivered emails, and previews of templates."`
+	Key        keyCommand        `cmd:"" help:"The key that encrypts secrets in the database."`
+	Anchor     anchorCommand     `cmd:"" help:"The anchor: the newest acknowledged event."`
+	Migrate    migrateCommand    `cmd:"" help:"Copy a whole directory between SQLite and PostgreSQL."`
 	Doctor     doctorCommand     `cmd:"" help:"Check data, keys and settings."`
-	Settings   configCommand     `cmd:"" name:"config" help:"Explain, show and check settings."`
+	Settings   configCommand     `cmd:"" name:"config" help:"Describe, show and check settings."`
 	Completion completionCommand `cmd:"" help:"Print a completion script for a shell."`
 	Version    versionCommand    `cmd:"" help:"Print the version."`
-	ShowHelp   helpCommand       `cmd:"" name:"help" help:"Explain a command, as --help behind it does."`
-	Hash       hashCommand       `cmd:"" hidden:"" help:"Hash passwords for a server, which starts this itself."`
+	ShowHelp   helpCommand       `cmd:"" name:"help" help:"Show the help of a command, as --help does."`
+	Hash       hashCommand       `cmd:"" hidden:"" help:"Hash passwords for a server, which starts this command."`
 }
 
-const about = `Roster is one directory of people for a team's tools. It speaks the users' APIs of
-GitLab, Wekan, Codebase and pm415 over one core.
+const about = `Roster is a user directory with the user APIs of GitLab, Wekan, Codebase and pm415.
 
 First steps:
-  roster serve                      # then open the link that it prints
+  roster serve                      # then open the printed link
   roster user list
   roster config describe`
 
-// environment is what commands run in.
+// environment is the environment of a command.
 type environment struct {
 	ctx            context.Context
 	stdin          io.Reader
 	stdout, stderr io.Writer
-	log            *logBuffer // before stderr
+	log            *logBuffer // writes to stderr
 	env            []string
 	flags          *commandLine
 	parser         *kong.Kong
@@ -75,12 +76,12 @@ type environment struct {
 func Main() int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	// Whoever is in a hurry and asks a second time ends the process at once.
+	// A second signal ends the process at once.
 	defer context.AfterFunc(ctx, stop)()
 	return Run(ctx, os.Args[1:], os.Environ(), os.Stdin, os.Stdout, os.Stderr)
 }
 
-// Run is Main with everything given.
+// Run is Main with explicit arguments, environment and files.
 func Run(ctx context.Context, args, env []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	e := &environment{
 		ctx: ctx, stdin: stdin, stdout: stdout, stderr: stderr, log: newLogBuffer(stderr), env: env, flags: &commandLine{},
@@ -97,7 +98,7 @@ func Run(ctx context.Context, args, env []string, stdin io.Reader, stdout, stder
 	e.parser = parser
 	parsed, err := parser.Parse(helpArgs(args))
 	if exit >= 0 {
-		return exit // --help was answered
+		return exit // --help was printed
 	}
 	if err != nil {
 		return printError(stderr, 2, explainParseError(err))
@@ -125,13 +126,13 @@ func helpArgs(args []string) []string {
 }
 
 func printError(stderr io.Writer, status int, err error) int {
-	// Where even this cannot be written, the status still tells.
+	// If this fails, the exit status still reports the error.
 	_, _ = fmt.Fprintf(stderr, "roster: error: %s\n", strings.ReplaceAll(printable(err.Error()), "\n", "\n  "))
 	return status
 }
 
-// printable replaces control characters and bytes that are no text: an error may
-// quote a file or another server, and a terminal takes some of them for commands.
+// printable replaces control characters and invalid UTF-8: an error may quote a file or another
+// server, and a terminal would interpret control characters.
 func printable(text string) string {
 	return strings.Map(func(r rune) rune {
 		if r == '\n' || r == '\t' || unicode.IsPrint(r) && r != utf8.RuneError {
@@ -141,7 +142,7 @@ func printable(text string) string {
 	}, text)
 }
 
-// load reads the settings of all sources.
+// loadConfig reads the settings of all sources.
 func (e *environment) loadConfig() (config.Config, error) {
 	flags := map[string]string{}
 	for name, value := range e.flags.Set {

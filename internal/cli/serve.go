@@ -14,10 +14,9 @@ type serveCommand struct{}
 
 // Help is shown below the flags.
 func (serveCommand) Help() string {
-	return `Without any settings it keeps its data in ./roster-data and answers on
-http://127.0.0.1:8080. On an empty folder it prints a link by which the first
-administrator is made; ROSTER_ADMIN_USERNAME, ROSTER_ADMIN_EMAIL and
-ROSTER_ADMIN_PASSWORD (each also as ..._FILE) make one unattended.
+	return `By default the server stores data in ./roster-data and listens on http://127.0.0.1:8080. If
+there is no administrator, it prints a link to create one. ROSTER_ADMIN_USERNAME,
+ROSTER_ADMIN_EMAIL and ROSTER_ADMIN_PASSWORD (each also as ..._FILE) create one unattended.
 
 Examples:
   roster serve
@@ -25,7 +24,7 @@ Examples:
   roster serve --config /etc/roster.toml --set mail.host=smtp.example.org`
 }
 
-// Run serves until the process is told to stop.
+// Run serves until the process gets a signal.
 func (serveCommand) Run(e *environment) error {
 	cfg, err := e.loadConfig()
 	if err != nil {
@@ -52,18 +51,18 @@ func (serveCommand) Run(e *environment) error {
 	return errors.Join(err, a.Close())
 }
 
-// announce prints what people and scripts wait for.
+// printStartup prints the addresses of the server; scripts wait for the last line.
 func (e *environment) printStartup(s app.ServerInfo) {
 	text := ""
 	switch {
 	case s.SetupLink != "":
-		text = fmt.Sprintf("roster: there is no administrator yet; make one within a day at\n  %s\n", s.SetupLink)
+		text = fmt.Sprintf("roster: there is no administrator yet; create one within a day at\n  %s\n", s.SetupLink)
 	case s.NoAdmin:
-		text = "roster: there is no administrator yet; make one with 'roster admin create'\n"
+		text = "roster: there is no administrator yet; create one with 'roster admin create'\n"
 	}
 	if s.Exposed {
-		_, _ = fmt.Fprintf(e.stderr, "roster: warning: other machines reach this server without TLS, so passwords and tokens cross the network "+
-			"in clear text; put a proxy with TLS in front and set base_url to its https address\n")
+		_, _ = fmt.Fprintf(e.stderr, "roster: warning: other machines can reach this server without TLS, so passwords and tokens are sent unencrypted; "+
+			"use a proxy with TLS and set base_url to its https address\n")
 	}
 	for _, alone := range s.Standalone {
 		text += "roster: " + alone + "\n"

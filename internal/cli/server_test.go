@@ -98,7 +98,7 @@ func appendTo(ts *testscript.TestScript, name string) *os.File {
 
 var (
 	listening = regexp.MustCompile(`roster: listening on (http://\S+)\n`)
-	setupLink = regexp.MustCompile(`make one within a day at\n  (\S+)\n`)
+	setupLink = regexp.MustCompile(`create one within a day at\n  (\S+)\n`)
 )
 
 func awaitListening(ts *testscript.TestScript, s *server, before int64) {

@@ -16,18 +16,18 @@ import (
 
 type sshKeysCommand struct {
 	sshKeysRequest
-	Server     string        `help:"Address of the server to ask. Without it, the one of the data folder is asked." placeholder:"URL"`
-	TokenFile  string        `help:"File with an access token of scope read_user in its first line, of mode 0600." placeholder:"FILE"`
-	Cache      string        `help:"Folder in which answers are remembered for when the server cannot be reached; made with mode 0700." placeholder:"DIR"`
-	MaxAge     time.Duration `help:"How long an answer is remembered." default:"1h" placeholder:"TIME"`
-	MaxEntries int           `help:"Of how many people answers are remembered." default:"1000" placeholder:"NUMBER"`
-	Timeout    time.Duration `help:"Longest time that the login may wait." default:"3s" placeholder:"TIME"`
-	LeastUID   int           `name:"least-uid" help:"Accounts of this machine with a smaller number, such as root, get no keys, whoever has that name in the directory." default:"1000" placeholder:"UID"`
+	Server     string        `help:"URL of the server. Default: the server of the data folder." placeholder:"URL"`
+	TokenFile  string        `help:"File of mode 0600 with an access token of scope read_user in its first line." placeholder:"FILE"`
+	Cache      string        `help:"Folder to cache responses in, for times when the server cannot be reached; created with mode 0700." placeholder:"DIR"`
+	MaxAge     time.Duration `help:"How long a cached response is valid." default:"1h" placeholder:"TIME"`
+	MaxEntries int           `help:"Maximum number of users in the cache." default:"1000" placeholder:"NUMBER"`
+	Timeout    time.Duration `help:"Timeout of the command." default:"3s" placeholder:"TIME"`
+	LeastUID   int           `name:"least-uid" help:"Machine accounts with a smaller uid, such as root, get no keys." default:"1000" placeholder:"UID"`
 }
 
-// authorized is what is asked of the directory.
+// sshKeysRequest is the part of the command that is executed where the data is.
 type sshKeysRequest struct {
-	User        string `arg:"" help:"Username, spelled exactly; %u of sshd."`
+	User        string `arg:"" help:"Exact username; %u of sshd."`
 	Org         string `help:"Only if the user holds a role beyond Pending in the organization with this short name." placeholder:"SLUG"`
 	Fingerprint string `help:"Only the key with this fingerprint; %f of sshd." placeholder:"SHA256:..."`
 	Type        string `help:"Only keys of this type; %t of sshd." placeholder:"TYPE"`
@@ -35,9 +35,9 @@ type sshKeysRequest struct {
 
 // Help is shown below the flags.
 func (sshKeysCommand) Help() string {
-	return `For sshd's AuthorizedKeysCommand: prints the keys by which somebody may log in now, and
-nothing for users who are blocked, invited, deactivated, unknown, or Pending in every
-organization. The username must be spelled exactly, case included. See docs/ssh.md.
+	return `For sshd's AuthorizedKeysCommand: prints the SSH keys with which a user may log in, and
+nothing for users that are blocked, invited, deactivated, unknown, or Pending in every
+organization. The username must match exactly, including case. See docs/ssh.md.
 
 Examples:
   roster ssh-keys ada
@@ -60,31 +60,31 @@ func (c *sshKeysCommand) Run(e *environment) error {
 	ctx, cancel := context.WithTimeout(e.ctx, c.Timeout)
 	defer cancel()
 	if c.Server == "" {
-		hurried := *e
-		hurried.ctx = ctx
-		return hurried.execute("ssh-keys", &c.sshKeysRequest)
+		limited := *e
+		limited.ctx = ctx
+		return limited.execute("ssh-keys", &c.sshKeysRequest)
 	}
-	return c.askServer(ctx, e)
+	return c.requestKeys(ctx, e)
 }
 
-// belongsToMachine says that the account is one of the system's own. Wherever people
-// choose their names themselves, one of them may be called root.
+// belongsToMachine reports whether the name is that of a system account. Users choose their
+// usernames, and one may choose root.
 func (c *sshKeysCommand) belongsToMachine() (bool, error) {
 	account, err := user.Lookup(c.User)
 	if _, unknown := errors.AsType[user.UnknownUserError](err); unknown {
 		return false, nil
 	}
 	if err != nil {
-		return false, fmt.Errorf("look for the account: %w", err)
+		return false, fmt.Errorf("look up the account: %w", err)
 	}
 	uid, err := strconv.Atoi(account.Uid)
 	if err != nil {
-		return false, nil // of a system without such numbers
+		return false, nil // a system without numeric uids
 	}
 	return uid < c.LeastUID, nil
 }
 
-func (c *sshKeysCommand) askServer(ctx context.Context, e *environment) error {
+func (c *sshKeysCommand) requestKeys(ctx context.Context, e *environment) error {
 	if c.TokenFile == "" {
 		return usageError("--server needs a token; name its file with --token-file")
 	}
@@ -112,7 +112,7 @@ func (c *sshKeysRequest) print(keys []sshkey.Key, out io.Writer) error {
 	return nil
 }
 
-func (c *sshKeysRequest) do(ctx context.Context, d *directory.Directory, out io.Writer) error {
+func (c *sshKeysRequest) execute(ctx context.Context, d *directory.Directory, out io.Writer) error {
 	held, err := d.AuthorizedKeys(ctx, directory.Operator(), c.User, c.Org)
 	if err != nil {
 		return explain(err)

@@ -13,9 +13,9 @@ import (
 )
 
 type tokenCommand struct {
-	List   tokenList   `cmd:"" help:"List the access tokens of a person."`
-	Create tokenCreate `cmd:"" help:"Make an access token and show it once."`
-	Revoke tokenRevoke `cmd:"" help:"End an access token."`
+	List   tokenList   `cmd:"" help:"List the access tokens of a user."`
+	Create tokenCreate `cmd:"" help:"Create an access token and print it."`
+	Revoke tokenRevoke `cmd:"" help:"Revoke an access token."`
 }
 
 // Help is shown below the flags.
@@ -28,10 +28,16 @@ func (tokenCommand) Help() string {
 
 type tokenList struct{ userArg }
 
+// Help is shown below the flags.
+func (tokenList) Help() string {
+	return `Example:
+  roster token list ada`
+}
+
 // Run lists tokens.
 func (c *tokenList) Run(e *environment) error { return e.execute("token list", c) }
 
-func (c *tokenList) do(ctx context.Context, d *directory.Directory, out io.Writer) error {
+func (c *tokenList) execute(ctx context.Context, d *directory.Directory, out io.Writer) error {
 	u, err := c.find(ctx, d)
 	if err != nil {
 		return err
@@ -63,28 +69,34 @@ func date(t time.Time) string {
 	return t.Format(time.DateOnly)
 }
 
+// maxTokenDays is the maximum of --days, about a hundred years.
+const maxTokenDays = 36500
+
 type tokenCreate struct {
 	userArg
-	Name   string   `help:"What the token is for." required:"" placeholder:"NAME"`
-	Scopes []string `help:"What it may do: api, read_api, read_user, sudo." default:"api" placeholder:"SCOPE,..."`
-	Days   int      `help:"Days until it expires; 0 for never." default:"365"`
+	Name   string   `help:"Name of the token." required:"" placeholder:"NAME"`
+	Scopes []string `help:"Scopes: api, read_api, read_user, sudo." default:"api" placeholder:"SCOPE,..."`
+	Days   int      `help:"Days until it expires, 1 to 36500; 0 for never." default:"365"`
 }
 
 // Help is shown below the flags.
 func (tokenCreate) Help() string {
-	return `Examples:
-  roster token create ada --name backup-script --scopes read_api --days 90`
+	return `The token is shown only once.
+
+Examples:
+  roster token create ada --name backup-script --scopes read_api --days 90
+  roster token create ada --name backup-script --days 0`
 }
 
-// Run makes a token.
+// Run creates a token.
 func (c *tokenCreate) Run(e *environment) error {
-	if c.Days < 0 {
-		return usageError("--days must be 0 or more; 0 means that the token never expires")
+	if c.Days < 0 || c.Days > maxTokenDays {
+		return usageError(fmt.Sprintf("--days must be 0 to %d; 0 means that the token never expires", maxTokenDays))
 	}
 	return e.execute("token create", c)
 }
 
-func (c *tokenCreate) do(ctx context.Context, d *directory.Directory, out io.Writer) error {
+func (c *tokenCreate) execute(ctx context.Context, d *directory.Directory, out io.Writer) error {
 	u, err := c.find(ctx, d)
 	if err != nil {
 		return err
@@ -109,13 +121,19 @@ func (c *tokenCreate) do(ctx context.Context, d *directory.Directory, out io.Wri
 
 type tokenRevoke struct {
 	userArg
-	ID int64 `arg:"" help:"Id of the token, as 'roster token list' shows it."`
+	ID int64 `arg:"" help:"Id of the token, see 'roster token list'."`
+}
+
+// Help is shown below the flags.
+func (tokenRevoke) Help() string {
+	return `Example:
+  roster token revoke ada 3`
 }
 
 // Run revokes a token.
 func (c *tokenRevoke) Run(e *environment) error { return e.execute("token revoke", c) }
 
-func (c *tokenRevoke) do(ctx context.Context, d *directory.Directory, out io.Writer) error {
+func (c *tokenRevoke) execute(ctx context.Context, d *directory.Directory, out io.Writer) error {
 	u, err := c.find(ctx, d)
 	if err != nil {
 		return err
@@ -123,6 +141,6 @@ func (c *tokenRevoke) do(ctx context.Context, d *directory.Directory, out io.Wri
 	if err := d.RevokeToken(ctx, directory.Operator(), u.ID, directory.TokenID(c.ID)); err != nil {
 		return explain(err)
 	}
-	_, err = fmt.Fprintf(out, "token %d is revoked\n", c.ID)
+	_, err = fmt.Fprintf(out, "token %d was revoked\n", c.ID)
 	return err
 }

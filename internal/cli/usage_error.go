@@ -9,7 +9,7 @@ import (
 	"github.com/alecthomas/kong"
 )
 
-// misuse is said of a command that cannot work as it was typed, whatever the data.
+// usageError is the error of a command with invalid arguments; the exit status is 2.
 type usageError string
 
 // Error implements [error].
@@ -20,9 +20,8 @@ func isUsageError(err error) bool {
 	return ok
 }
 
-// refusedWords is what kong says of words that it cannot take, with the command that
-// they belong to. What may be left out has an empty word among those that are allowed,
-// of which nobody needs to hear.
+// explainParseError adds the help command to an error of kong. It removes the empty value from
+// the allowed values of optional flags.
 func explainParseError(err error) error {
 	refused, ok := errors.AsType[*kong.ParseError](err)
 	err = errors.New(strings.Replace(err.Error(), `,"" but got `, ` but got `, 1))
@@ -32,12 +31,12 @@ func explainParseError(err error) error {
 	return withHelpHint(err, refused.Context)
 }
 
-// seeHelp adds where the command that was typed is explained.
+// withHelpHint adds the help command of the typed command.
 func withHelpHint(err error, typed *kong.Context) error {
 	return fmt.Errorf("%w; see '%s --help'", err, strings.Join(commandWords(typed), " "))
 }
 
-// typedNames are the words of the command, as far as there is one of that name.
+// commandWords returns the typed words that name a command.
 func commandWords(typed *kong.Context) []string {
 	var names []string
 	for node := typed.Selected(); node != nil && node.Parent != nil; node = node.Parent {

@@ -14,25 +14,25 @@ import (
 )
 
 type userCommand struct {
-	List    userList    `cmd:"" help:"List people."`
-	Show    userShow    `cmd:"" help:"Show one person."`
-	Create  userCreate  `cmd:"" help:"Make a person who can come in at once."`
-	Block   userBlock   `cmd:"" help:"Keep a person out: every credential of theirs ends at once."`
-	Unblock userUnblock `cmd:"" help:"Let a blocked person in again: by the password; tokens, API key and logins are gone."`
+	List    userList    `cmd:"" help:"List users."`
+	Show    userShow    `cmd:"" help:"Show a user."`
+	Create  userCreate  `cmd:"" help:"Create an active user."`
+	Block   userBlock   `cmd:"" help:"Block a user and revoke all credentials."`
+	Unblock userUnblock `cmd:"" help:"Unblock a user. Revoked credentials stay revoked."`
 
-	Deactivate userDeactivate `cmd:"" help:"Put a person to rest: as a block, but nothing is held against them."`
-	Reactivate userReactivate `cmd:"" help:"Let in again who was put to rest: by the password; tokens, API key and logins are gone."`
+	Deactivate userDeactivate `cmd:"" help:"Deactivate an unused account and revoke all credentials."`
+	Reactivate userReactivate `cmd:"" help:"Reactivate a user. Revoked credentials stay revoked."`
 
-	Delete userDelete `cmd:"" help:"Delete a person. Events stay."`
-	Erase  userErase  `cmd:"" help:"Delete a person, and letters and invitations to their proven addresses."`
-	Data   userData   `cmd:"" help:"Write all that is stored of a person, as JSON."`
-	APIKey userAPIKey `cmd:"" name:"api-key" help:"Make a new API key for a person and show it once. The one before ends."`
+	Delete userDelete `cmd:"" help:"Delete a user. Events stay."`
+	Erase  userErase  `cmd:"" help:"Delete a user with all emails and invitations to the verified addresses."`
+	Data   userData   `cmd:"" help:"Write the personal data of a user as JSON."`
+	APIKey userAPIKey `cmd:"" name:"api-key" help:"Replace the API key of a user and print the new one."`
 }
 
 // Help is shown below the flags.
 func (userCommand) Help() string {
-	return `A user is named by username, id, email address or uid. What names two users is refused;
-id:329, username:329, email:… and uid:… say which one is meant.
+	return `Name a user by username, id, email address or uid. A name that matches two users is rejected:
+use id:329, username:329, email:… or uid:….
 
 Examples:
   roster user list --search hopper --state active --order name
@@ -44,25 +44,36 @@ Examples:
 
 type userList struct {
 	Search     string `help:"Part of name, username or address." placeholder:"TEXT"`
-	State      string `help:"Only people in this state: active, blocked, deactivated or invited." enum:"active,blocked,deactivated,invited," default:"" placeholder:"STATE"`
+	State      string `help:"Only users in this state: active, blocked, deactivated or invited." enum:"active,blocked,deactivated,invited," default:"" placeholder:"STATE"`
 	Org        string `help:"Only members of the organization with this short name." placeholder:"SLUG"`
-	Order      string `help:"Sorted by id, name, username or created." enum:"id,name,username,created" default:"id" placeholder:"ORDER"`
-	Descending bool   `help:"The last one first."`
-	Limit      int    `help:"How many to show; 0 shows all." default:"0" placeholder:"NUMBER"`
-	After      string `help:"Go on where an earlier list ended, with what it said last." placeholder:"PLACE"`
+	Order      string `help:"Sort by id, name, username or created." enum:"id,name,username,created" default:"id" placeholder:"ORDER"`
+	Descending bool   `help:"Sort in descending order."`
+	Limit      int    `help:"Maximum number of users, 0 to 1000000; 0 shows all." default:"0" placeholder:"NUMBER"`
+	After      string `help:"Cursor that an earlier list printed at its end." placeholder:"CURSOR"`
 }
 
 // Help is shown below the flags.
 func (userList) Help() string {
-	return `A list that was cut by --limit ends with the place where the next one goes on:
+	return `A list that --limit cuts off ends with the cursor of the next page.
+
+Examples:
+  roster user list --search hopper --state active
   roster user list --order name --limit 50
   roster user list --order name --limit 50 --after bmFtZTo3OmdyYWNl`
 }
 
-// Run lists people.
-func (c *userList) Run(e *environment) error { return e.execute("user list", c) }
+// maxUserLimit is the maximum of --limit.
+const maxUserLimit = 1_000_000
 
-func (c *userList) do(ctx context.Context, d *directory.Directory, out io.Writer) error {
+// Run lists users.
+func (c *userList) Run(e *environment) error {
+	if c.Limit < 0 || c.Limit > maxUserLimit {
+		return usageError(fmt.Sprintf("--limit must be 0 to %d; 0 shows all", maxUserLimit))
+	}
+	return e.execute("user list", c)
+}
+
+func (c *userList) execute(ctx context.Context, d *directory.Directory, out io.Writer) error {
 	filter, err := c.filter(ctx, d)
 	if err != nil {
 		return err
@@ -87,11 +98,11 @@ func (c *userList) do(ctx context.Context, d *directory.Directory, out io.Writer
 	if page.Capped {
 		all = "more than " + all
 	}
-	_, err = fmt.Fprintf(out, "%s in all; go on with --after %s\n", all, filter.Order.At(shown[len(shown)-1]))
+	_, err = fmt.Fprintf(out, "%s in total; continue with --after %s\n", all, filter.Order.At(shown[len(shown)-1]))
 	return err
 }
 
-// filter asks for one person more than are shown, to know whether there is one.
+// filter requests one user more than --limit, to detect whether there are more.
 func (c *userList) filter(ctx context.Context, d *directory.Directory) (directory.UserFilter, error) {
 	filter := directory.UserFilter{Search: c.Search, Descending: c.Descending}
 	if c.State != "" {
@@ -107,7 +118,7 @@ func (c *userList) filter(ctx context.Context, d *directory.Directory) (director
 	if c.After != "" {
 		place, err := directory.ParseCursor(c.After)
 		if err != nil || place.Order != filter.Order {
-			return filter, errors.New("--after is not a place in this list; copy it from the end of a list with the same --order")
+			return filter, errors.New("--after is not a cursor of this list; copy it from the end of a list with the same --order")
 		}
 		filter.After = &place
 	}
@@ -121,7 +132,7 @@ func (c *userList) filter(ctx context.Context, d *directory.Directory) (director
 	return filter, nil
 }
 
-// line writes one row; the table keeps a failure for Flush.
+// row writes one row; Flush returns the error.
 func row(table *tabwriter.Writer, cells ...string) {
 	_, _ = fmt.Fprintln(table, strings.Join(cells, "\t"))
 }
@@ -140,7 +151,7 @@ func yesNo(b bool) string {
 	return "no"
 }
 
-// whom names a person on the command line.
+// userArg names a user on the command line.
 type userArg struct {
 	User string `arg:"" help:"Username, id, email address or uid of the user, or id:N, username:NAME, email:ADDRESS, uid:UID."`
 }
@@ -149,21 +160,28 @@ func (w userArg) find(ctx context.Context, d *directory.Directory) (directory.Us
 	return findUser(ctx, d, w.User)
 }
 
-// findUser returns the one user that text names; what names two is an error.
+// findUser returns the user that text names. A text that names two users is an error.
 func findUser(ctx context.Context, d *directory.Directory, text string) (directory.User, error) {
 	u, err := d.UserNamed(ctx, directory.Operator(), text)
 	if fault.KindOf(err) == fault.NotFound {
-		return u, fmt.Errorf("nobody is called %q; see 'roster user list'", text)
+		return u, fmt.Errorf("no user is called %q; see 'roster user list'", text)
 	}
 	return u, explain(err)
 }
 
 type userShow struct{ userArg }
 
-// Run shows one person.
+// Help is shown below the flags.
+func (userShow) Help() string {
+	return `Examples:
+  roster user show grace
+  roster user show id:329`
+}
+
+// Run shows a user.
 func (c *userShow) Run(e *environment) error { return e.execute("user show", c) }
 
-func (c *userShow) do(ctx context.Context, d *directory.Directory, out io.Writer) error {
+func (c *userShow) execute(ctx context.Context, d *directory.Directory, out io.Writer) error {
 	u, err := c.find(ctx, d)
 	if err != nil {
 		return err
@@ -205,9 +223,9 @@ func emailNotes(e directory.Email) string {
 
 type userCreate struct {
 	Username     string `help:"Username." required:"" placeholder:"NAME"`
-	Email        string `help:"E-mail address." required:"" placeholder:"ADDRESS"`
-	Name         string `help:"Name; the username if left out." placeholder:"'FULL NAME'"`
-	Org          string `help:"Short name of the organization to join; the home organization if left out." placeholder:"SLUG"`
+	Email        string `help:"Email address." required:"" placeholder:"ADDRESS"`
+	Name         string `help:"Full name. Default: the username." placeholder:"'FULL NAME'"`
+	Org          string `help:"Short name of the organization to join. Default: the home organization." placeholder:"SLUG"`
 	PasswordFile string `help:"Read the password from this file, or from standard input with '-'." placeholder:"FILE" json:"-"`
 
 	Password string `kong:"-"`
@@ -220,7 +238,7 @@ func (userCreate) Help() string {
   echo "$PASSWORD" | roster user create --username grace --email grace@example.org --password-file -`
 }
 
-// Run reads the password here and does the deed where the data is.
+// Run reads the password in this process and executes the command where the data is.
 func (c *userCreate) Run(e *environment) (err error) {
 	if c.Password, err = e.readPassword(c.PasswordFile); err != nil {
 		return err
@@ -228,8 +246,7 @@ func (c *userCreate) Run(e *environment) (err error) {
 	return e.execute("user create", c)
 }
 
-func (c *userCreate) do(ctx context.Context, d *directory.Directory, out io.Writer) error {
-	who := directory.Operator()
+func (c *userCreate) execute(ctx context.Context, d *directory.Directory, out io.Writer) error {
 	n := directory.NewUser{
 		Username: c.Username, Email: c.Email, Password: secret.Text(c.Password),
 		Names: directory.Names{}.WithName(or(c.Name, c.Username)), Limits: directory.DefaultLimits(),
@@ -241,7 +258,7 @@ func (c *userCreate) do(ctx context.Context, d *directory.Directory, out io.Writ
 		}
 		n.Org = org.ID
 	}
-	u, err := d.CreateUser(ctx, who, n)
+	u, err := d.CreateUser(ctx, directory.Operator(), n)
 	if err != nil {
 		return explain(err)
 	}
@@ -258,16 +275,21 @@ func or(text, otherwise string) string {
 
 type userBlock struct {
 	userArg
-	UntilRestart bool `help:"Store nothing: the running server refuses the user until it restarts. For a disk that takes no writes."`
+	UntilRestart bool `help:"Store nothing: the running server rejects the user until it restarts. For a disk that takes no writes."`
 }
 
 // Help is shown below the flags.
 func (userBlock) Help() string {
-	return `While the disk takes no writes, a block cannot be stored, and the credentials of the user stay good.
-  roster user block --until-restart grace
-makes the server that runs on this data folder refuse them from memory, at every API. Other nodes, and the
-server after a restart, do not know of it: block the user again once the disk takes writes.
-'roster user unblock grace' ends the refusal, too.`
+	return `Revokes all sessions, tokens and the API key, and rejects the password and SSH keys until
+'roster user unblock'.
+
+While the disk takes no writes, a block cannot be stored. With --until-restart, the server on
+this data folder rejects the user at every API, but only until it restarts. Other nodes do not
+know of it. Block the user again when the disk takes writes.
+
+Examples:
+  roster user block grace
+  roster user block --until-restart grace`
 }
 
 // Run blocks a user.
@@ -278,13 +300,13 @@ func (c *userBlock) Run(e *environment) error {
 	return e.execute("user block", c)
 }
 
-func (c *userBlock) do(ctx context.Context, d *directory.Directory, out io.Writer) error {
+func (c *userBlock) execute(ctx context.Context, d *directory.Directory, out io.Writer) error {
 	if c.UntilRestart {
-		return c.apply(ctx, d, out, d.DenyUntilRestart, "is refused by this server until it restarts; nothing was stored")
+		return c.apply(ctx, d, out, d.DenyUntilRestart, "is rejected by this server until it restarts. Nothing was stored.")
 	}
-	err := c.apply(ctx, d, out, d.BlockUser, "is blocked; every credential of theirs has ended")
+	err := c.apply(ctx, d, out, d.BlockUser, "is blocked. All sessions and tokens were revoked.")
 	if fault.KindOf(err) == fault.Unavailable {
-		err = fmt.Errorf("%w; while the database takes no writes, 'roster user block --until-restart %s' makes the running server refuse the user", err, c.User)
+		err = fmt.Errorf("%w; while the database takes no writes, 'roster user block --until-restart %s' makes the running server reject the user", err, c.User)
 	}
 	return err
 }
@@ -305,12 +327,17 @@ func (w userArg) apply(ctx context.Context, d *directory.Directory, out io.Write
 type userUnblock struct{ userArg }
 
 // Help is shown below the flags.
-func (userUnblock) Help() string { return restoredHelp }
+func (userUnblock) Help() string {
+	return restoredHelp + `
 
-// Run unblocks a person.
+Example:
+  roster user unblock grace`
+}
+
+// Run unblocks a user.
 func (c *userUnblock) Run(e *environment) error { return e.execute("user unblock", c) }
 
-func (c *userUnblock) do(ctx context.Context, d *directory.Directory, out io.Writer) error {
+func (c *userUnblock) execute(ctx context.Context, d *directory.Directory, out io.Writer) error {
 	return c.restore(ctx, d, out, d.UnblockUser, "blocked", directory.Blocked, directory.Deactivated)
 }
 
@@ -338,16 +365,24 @@ func (c *userDelete) Run(e *environment) error {
 	return e.execute("user delete", c)
 }
 
-func (c *userDelete) do(ctx context.Context, d *directory.Directory, out io.Writer) error {
+func (c *userDelete) execute(ctx context.Context, d *directory.Directory, out io.Writer) error {
 	return c.apply(ctx, d, out, d.DeleteUser, "was deleted")
 }
 
 type userAPIKey struct{ userArg }
 
-// Run makes a new API key.
+// Help is shown below the flags.
+func (userAPIKey) Help() string {
+	return `The previous API key stops working.
+
+Example:
+  roster user api-key grace`
+}
+
+// Run replaces the API key.
 func (c *userAPIKey) Run(e *environment) error { return e.execute("user api-key", c) }
 
-func (c *userAPIKey) do(ctx context.Context, d *directory.Directory, out io.Writer) error {
+func (c *userAPIKey) execute(ctx context.Context, d *directory.Directory, out io.Writer) error {
 	u, err := c.find(ctx, d)
 	if err != nil {
 		return err

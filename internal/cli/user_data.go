@@ -12,21 +12,21 @@ import (
 
 type userData struct {
 	userArg
-	Output string `short:"o" help:"File to write, which its owner alone may read; standard output if left out." placeholder:"FILE" json:"-"`
+	Output string `short:"o" help:"File to write, with mode 0600. Default: standard output." placeholder:"FILE" json:"-"`
 }
 
 // Help is shown below the flags.
 func (userData) Help() string {
-	return `One JSON, as POST /api/v1/users/ID/personal-data gives it: record, addresses, identities,
-organizations, projects, keys, tokens and logins without their secrets, invitations, and the
-latest 10,000 events. It is recorded that somebody asked.
+	return `Writes the same JSON as POST /api/v1/users/ID/personal-data: profile, email addresses,
+identities, organizations, projects, keys, tokens and sessions without secrets, invitations,
+and the latest 10,000 events. The request is recorded as an event.
 
 Examples:
   roster user data grace -o grace.json
   roster user data grace | jq .sessions`
 }
 
-// Run writes where it was told to what comes from where the data is.
+// Run writes the data to a file or to standard output.
 func (c *userData) Run(e *environment) error {
 	cfg, err := e.loadConfig()
 	if err != nil {
@@ -38,7 +38,7 @@ func (c *userData) Run(e *environment) error {
 	return replaceFile(c.Output, func(out io.Writer) error { return e.executeOn(cfg, "user data", c, nil, out) })
 }
 
-func (c *userData) do(ctx context.Context, d *directory.Directory, out io.Writer) error {
+func (c *userData) execute(ctx context.Context, d *directory.Directory, out io.Writer) error {
 	u, err := c.find(ctx, d)
 	if err != nil {
 		return err
@@ -53,7 +53,7 @@ func (c *userData) do(ctx context.Context, d *directory.Directory, out io.Writer
 	return to.Encode(newPersonalData(all))
 }
 
-// dossier has the shape that our own API gives it, which the scripts of the tests hold
+// personalData has the shape that our own API gives it, which the scripts of the tests hold
 // it to.
 type personalData struct {
 	User        userRecord      `json:"user"`
@@ -78,7 +78,7 @@ func newPersonalData(all directory.PersonalData) personalData {
 	return shown
 }
 
-// each is never nil, so that an empty list is one in JSON too.
+// mapSlice never returns nil, so that an empty list is [] in JSON.
 func mapSlice[From, To any](all []From, one func(From) To) []To {
 	made := make([]To, 0, len(all))
 	for _, from := range all {
@@ -189,7 +189,7 @@ func newRole(r directory.Role) role {
 	return shown
 }
 
-// assigned is a project to which the person is assigned.
+// projectRecord is a project to which the user is assigned.
 type projectRecord struct {
 	ID           int64                   `json:"id"`
 	Organization int64                   `json:"organization_id"`

@@ -13,18 +13,18 @@ type userDeactivate struct{ userArg }
 
 // Help is shown below the flags.
 func (userDeactivate) Help() string {
-	return `Like a block, this ends every credential at every API, but it says nothing against the
-person. Somebody who is blocked stays so.
+	return `Revokes all credentials, like a block. A blocked user stays blocked. The user can be reactivated
+with 'roster user reactivate'.
 
 Examples:
   roster user deactivate grace
   roster user reactivate grace`
 }
 
-// Run puts a person to rest.
+// Run deactivates a user.
 func (c *userDeactivate) Run(e *environment) error { return e.execute("user deactivate", c) }
 
-func (c *userDeactivate) do(ctx context.Context, d *directory.Directory, out io.Writer) error {
+func (c *userDeactivate) execute(ctx context.Context, d *directory.Directory, out io.Writer) error {
 	before, err := c.find(ctx, d)
 	if err != nil {
 		return err
@@ -33,9 +33,9 @@ func (c *userDeactivate) do(ctx context.Context, d *directory.Directory, out io.
 	if err != nil {
 		return explain(err)
 	}
-	said := "is deactivated; every credential of theirs has ended"
+	said := "is deactivated. All sessions and tokens were revoked."
 	if after.Shown() == directory.Blocked {
-		said = "is blocked, and stays so"
+		said = "is already blocked."
 	}
 	_, err = fmt.Fprintln(out, after.Label(), said)
 	return err
@@ -47,25 +47,26 @@ type userReactivate struct{ userArg }
 func (userReactivate) Help() string {
 	return restoredHelp + `
 
-Who was blocked is let in again by 'roster user unblock' instead.
+To unblock a blocked user, use 'roster user unblock'.
 
 Examples:
   roster user list --state deactivated
   roster user reactivate grace`
 }
 
-// comesBack is what somebody finds who was kept out.
-const restoredHelp = `The password is good again, and so are SSH keys. Access tokens, the API key and logins ended
-for good and have to be made anew. Who never came in waits for the invitation again.`
+// restoredHelp explains which credentials work again.
+const restoredHelp = `The password and SSH keys work again. Access tokens, the API key and sessions stay revoked:
+create new ones. A user that never signed in is invited again.`
 
-// Run wakes a person.
+// Run reactivates a user.
 func (c *userReactivate) Run(e *environment) error { return e.execute("user reactivate", c) }
 
-func (c *userReactivate) do(ctx context.Context, d *directory.Directory, out io.Writer) error {
+func (c *userReactivate) execute(ctx context.Context, d *directory.Directory, out io.Writer) error {
 	return c.restore(ctx, d, out, d.ReactivateUser, "deactivated", directory.Deactivated)
 }
 
-// wake lets a person in again by act, and says so of those who were in one of states.
+// restore calls act, which restores the access of a user in one of states. word names these
+// states.
 func (w userArg) restore(ctx context.Context, d *directory.Directory, out io.Writer,
 	act func(context.Context, directory.Actor, directory.UserID) (directory.User, error), word string, states ...directory.State) error {
 	before, err := w.find(ctx, d)
@@ -78,21 +79,21 @@ func (w userArg) restore(ctx context.Context, d *directory.Directory, out io.Wri
 	}
 	said := restoredText(after)
 	if !slices.Contains(states, before.Shown()) {
-		said = "is not " + word + ", but " + string(before.Shown())
+		said = "is not " + word + ", but " + string(before.Shown()) + "."
 	}
 	_, err = fmt.Fprintln(out, after.Label(), said)
 	return err
 }
 
-// returns says with what somebody comes in again.
+// restoredText describes which credentials of a restored user work.
 func restoredText(u directory.User) string {
 	switch {
 	case u.State == directory.Invited:
-		return "waits for the invitation again"
+		return "is invited again."
 	case !u.HasPassword:
-		return "may come in again; tokens, API key and logins are gone and have to be made anew"
+		return "is active again. Sessions, tokens and the API key stay revoked."
 	}
-	return "may come in again by the password of before; tokens, API key and logins are gone and have to be made anew"
+	return "is active again and can sign in with the previous password. Sessions, tokens and the API key stay revoked."
 }
 
 type userErase struct {
@@ -102,9 +103,9 @@ type userErase struct {
 
 // Help is shown below the flags.
 func (userErase) Help() string {
-	return `Deletes the person with everything that is theirs, and letters and invitations to their
-proven addresses. Events stay, and name the person by number alone; backups still hold
-the person. The first command shows what there is.
+	return `Deletes the user with all data, and all emails and invitations to the verified addresses. Events
+stay and contain only the id of the user. Backups still contain the data. The first command
+below shows the data.
 
 Examples:
   roster user data grace
@@ -119,7 +120,7 @@ func (c *userErase) Run(e *environment) error {
 	return e.execute("user erase", c)
 }
 
-func (c *userErase) do(ctx context.Context, d *directory.Directory, out io.Writer) error {
+func (c *userErase) execute(ctx context.Context, d *directory.Directory, out io.Writer) error {
 	u, err := c.find(ctx, d)
 	if err != nil {
 		return err

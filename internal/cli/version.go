@@ -16,7 +16,7 @@ func (versionCommand) Help() string {
   roster version`
 }
 
-// Run prints the version that the build recorded.
+// Run prints the version of the build.
 func (versionCommand) Run(e *environment) error { return printVersion(e.stdout) }
 
 func printVersion(out io.Writer) error {
@@ -40,9 +40,9 @@ func (versionFlag) BeforeReset(app *kong.Kong) error {
 	return nil
 }
 
-// helpCommand stands in the list of commands; [helpArgs] turns it into --help.
+// helpCommand is in the list of commands; [helpArgs] turns it into --help.
 type helpCommand struct {
-	Command []string `arg:"" optional:"" help:"Words of the command, such as user block."`
+	Command []string `arg:"" optional:"" help:"Command, such as user block."`
 }
 
 // Run is not reached.

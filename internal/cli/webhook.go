@@ -12,23 +12,23 @@ import (
 )
 
 type webhookCommand struct {
-	List   webhookList         `cmd:"" help:"List the webhooks."`
-	Create webhookCreate       `cmd:"" help:"Make a webhook and show its secret once."`
-	Show   webhookShow         `cmd:"" help:"Show one webhook."`
-	Change webhookUpdate       `cmd:"" help:"Change a webhook: where it is, what it is told of, whether it is."`
-	Rotate webhookRotateSecret `cmd:"" help:"Give a webhook a new secret and show it once. The one before signs for a day, too."`
-	Test   webhookTest         `cmd:"" help:"Send a webhook a test: an event of the verb webhook.test, to it alone."`
-	Delete webhookDelete       `cmd:"" help:"Delete a webhook with all that is on its way."`
+	List         webhookList         `cmd:"" help:"List webhooks."`
+	Create       webhookCreate       `cmd:"" help:"Create a webhook and print its secret."`
+	Show         webhookShow         `cmd:"" help:"Show a webhook."`
+	Update       webhookUpdate       `cmd:"" help:"Update a webhook: URL, verbs, description, enabled."`
+	RotateSecret webhookRotateSecret `cmd:"" help:"Replace the secret and print the new one. The previous one also signs for a day."`
+	Test         webhookTest         `cmd:"" help:"Send a test event (webhook.test) to a webhook."`
+	Delete       webhookDelete       `cmd:"" help:"Delete a webhook with its deliveries."`
 
-	Deliveries webhookDeliveries `cmd:"" help:"List what was, or is to be, sent to webhooks."`
-	Failed     webhookFailed     `cmd:"" help:"List what was given up, and why."`
-	Replay     webhookReplay     `cmd:"" help:"Send once more: one delivery, or all of a webhook that were given up."`
+	Deliveries webhookDeliveries `cmd:"" help:"List deliveries."`
+	Failed     webhookFailed     `cmd:"" help:"List dead deliveries, with the reason."`
+	Replay     webhookReplay     `cmd:"" help:"Replay one delivery, or all dead deliveries of a webhook."`
 }
 
 // Help is shown below the flags.
 func (webhookCommand) Help() string {
-	return `A webhook is an address that is told of events. What is sent, and how a receiver
-verifies it: docs/webhooks.md.
+	return `A webhook is a URL that receives events. docs/webhooks.md describes the requests and how to
+verify them.
 
 Examples:
   roster webhook create https://chat.example.org/hooks/people --verbs user.,key.add
@@ -37,14 +37,14 @@ Examples:
   roster webhook replay 1`
 }
 
-// aWebhook names a webhook on the command line.
+// webhookArg names a webhook on the command line.
 type webhookArg struct {
-	ID int64 `arg:"" help:"Number of the webhook, as 'roster webhook list' shows it."`
+	ID int64 `arg:"" help:"Id of the webhook, see 'roster webhook list'."`
 }
 
 func (c webhookArg) id() directory.WebhookID { return directory.WebhookID(c.ID) }
 
-// explain puts a refusal in words, also that there is no such webhook.
+// explain words the error that there is no such webhook, and others.
 func (c webhookArg) explain(err error) error {
 	if fault.KindOf(err) == fault.NotFound {
 		return fmt.Errorf("there is no webhook %d; see 'roster webhook list'", c.ID)
@@ -63,7 +63,7 @@ func (webhookList) Help() string {
 // Run lists webhooks.
 func (c *webhookList) Run(e *environment) error { return e.execute("webhook list", c) }
 
-func (c *webhookList) do(ctx context.Context, d *directory.Directory, out io.Writer) error {
+func (c *webhookList) execute(ctx context.Context, d *directory.Directory, out io.Writer) error {
 	hooks, err := d.Webhooks(ctx, directory.Operator())
 	if err != nil {
 		return explain(err)
@@ -84,23 +84,23 @@ func verbText(verbs []directory.Verb) string {
 }
 
 type webhookCreate struct {
-	URL         string `arg:"" help:"Address that is told: https, and public unless the setting webhooks.allow_private names it."`
-	Verbs       string `help:"Of which events: verbs such as user.block, with a dot at its end all of a kind: user. All events if left out." placeholder:"VERB,..."`
-	Description string `help:"What it is for." placeholder:"TEXT"`
-	Disabled    bool   `help:"Do not tell it of anything yet; see 'roster webhook change --enable'."`
+	URL         string `arg:"" help:"URL: https, and a public address unless webhooks.allow_private contains it."`
+	Verbs       string `help:"Verbs of events, such as user.block, or a prefix such as user. Default: all events." placeholder:"VERB,..."`
+	Description string `help:"Description." placeholder:"TEXT"`
+	Disabled    bool   `help:"Create it disabled; enable it with 'roster webhook update --enable'."`
 }
 
 // Help is shown below the flags.
 func (webhookCreate) Help() string {
-	return `The last line is the secret by which the receiver knows that a message is ours.
+	return `The last line of the output is the secret, with which the receiver verifies requests.
 docs/events.md lists the verbs.
 
 Examples:
   roster webhook create https://chat.example.org/hooks/people --verbs user.,key.add
-  roster webhook create https://audit.example.org/in --description 'everything, for the auditors'`
+  roster webhook create https://audit.example.org/in --description 'all events, for the auditors'`
 }
 
-// Run makes a webhook.
+// Run creates a webhook.
 func (c *webhookCreate) Run(e *environment) error {
 	if err := checkVerbs("--verbs", splitWords[directory.Verb](c.Verbs)...); err != nil {
 		return err
@@ -108,7 +108,7 @@ func (c *webhookCreate) Run(e *environment) error {
 	return e.execute("webhook create", c)
 }
 
-func (c *webhookCreate) do(ctx context.Context, d *directory.Directory, out io.Writer) error {
+func (c *webhookCreate) execute(ctx context.Context, d *directory.Directory, out io.Writer) error {
 	h, fresh, err := d.CreateWebhook(ctx, directory.Operator(), directory.NewWebhook{
 		URL: c.URL, Description: c.Description, Verbs: splitWords[directory.Verb](c.Verbs), Disabled: c.Disabled,
 	})
@@ -119,7 +119,7 @@ func (c *webhookCreate) do(ctx context.Context, d *directory.Directory, out io.W
 }
 
 func printWebhookSecret(out io.Writer, id directory.WebhookID, fresh secret.Text) error {
-	_, err := fmt.Fprintf(out, "webhook %d; its secret, shown this once:\n%s\n", id, fresh.Reveal())
+	_, err := fmt.Fprintf(out, "webhook %d; its secret is shown only once:\n%s\n", id, fresh.Reveal())
 	return err
 }
 
@@ -127,8 +127,8 @@ type webhookShow struct{ webhookArg }
 
 // Help is shown below the flags.
 func (webhookShow) Help() string {
-	return `Says too why the server disabled it, if it did. Its secret is not shown again; see
-'roster webhook rotate'.
+	return `Also shows why the server disabled the webhook. The secret is never shown again; see
+'roster webhook rotate-secret'.
 
 Examples:
   roster webhook show 1`
@@ -137,7 +137,7 @@ Examples:
 // Run shows a webhook.
 func (c *webhookShow) Run(e *environment) error { return e.execute("webhook show", c) }
 
-func (c *webhookShow) do(ctx context.Context, d *directory.Directory, out io.Writer) error {
+func (c *webhookShow) execute(ctx context.Context, d *directory.Directory, out io.Writer) error {
 	h, err := d.Webhook(ctx, directory.Operator(), c.id())
 	if err != nil {
 		return c.explain(err)
@@ -162,35 +162,35 @@ func showWebhook(out io.Writer, h directory.Webhook) error {
 
 type webhookUpdate struct {
 	webhookArg
-	URL         *string `help:"Another address." placeholder:"URL"`
-	Verbs       *string `help:"Of which events from now on; an empty text for all." placeholder:"VERB,..."`
-	Description *string `help:"What it is for." placeholder:"TEXT"`
-	Enable      bool    `help:"Tell it of events again." xor:"enabled"`
-	Disable     bool    `help:"Tell it of nothing. What is on its way is given up." xor:"enabled"`
+	URL         *string `help:"New URL." placeholder:"URL"`
+	Verbs       *string `help:"New verbs; empty for all events." placeholder:"VERB,..."`
+	Description *string `help:"Description." placeholder:"TEXT"`
+	Enable      bool    `help:"Enable the webhook." xor:"enabled"`
+	Disable     bool    `help:"Disable the webhook and drop pending deliveries." xor:"enabled"`
 }
 
 // Help is shown below the flags.
 func (webhookUpdate) Help() string {
 	return `Examples:
-  roster webhook change 1 --url https://chat.example.org/hooks/new --verbs user.
-  roster webhook change 1 --disable
-  roster webhook change 1 --enable && roster webhook replay 1`
+  roster webhook update 1 --url https://chat.example.org/hooks/new --verbs user.
+  roster webhook update 1 --disable
+  roster webhook update 1 --enable && roster webhook replay 1`
 }
 
-// Run changes a webhook.
+// Run updates a webhook.
 func (c *webhookUpdate) Run(e *environment) error {
 	if c.URL == nil && c.Verbs == nil && c.Description == nil && !c.Enable && !c.Disable {
-		return usageError("nothing to change; say what with --url, --verbs, --description, --enable or --disable")
+		return usageError("nothing to update; use --url, --verbs, --description, --enable or --disable")
 	}
 	if c.Verbs != nil {
 		if err := checkVerbs("--verbs", splitWords[directory.Verb](*c.Verbs)...); err != nil {
 			return err
 		}
 	}
-	return e.execute("webhook change", c)
+	return e.execute("webhook update", c)
 }
 
-func (c *webhookUpdate) do(ctx context.Context, d *directory.Directory, out io.Writer) error {
+func (c *webhookUpdate) execute(ctx context.Context, d *directory.Directory, out io.Writer) error {
 	change := directory.WebhookChange{URL: c.URL, Description: c.Description}
 	if c.Verbs != nil {
 		verbs := splitWords[directory.Verb](*c.Verbs)
@@ -210,18 +210,18 @@ type webhookRotateSecret struct{ webhookArg }
 
 // Help is shown below the flags.
 func (webhookRotateSecret) Help() string {
-	return `The last line is the new secret. For a day messages carry two signatures, by the new and
-by the former secret, so that the receiver can change over at leisure.
+	return `The last line of the output is the new secret. For a day, requests have two signatures, by the
+new and by the previous secret, so that the receiver can be reconfigured.
 
 Examples:
-  roster webhook rotate 1
-  (umask 077; roster webhook rotate 1 | tail -n 1 > hook.secret)`
+  roster webhook rotate-secret 1
+  (umask 077; roster webhook rotate-secret 1 | tail -n 1 > hook.secret)`
 }
 
 // Run replaces the secret.
-func (c *webhookRotateSecret) Run(e *environment) error { return e.execute("webhook rotate", c) }
+func (c *webhookRotateSecret) Run(e *environment) error { return e.execute("webhook rotate-secret", c) }
 
-func (c *webhookRotateSecret) do(ctx context.Context, d *directory.Directory, out io.Writer) error {
+func (c *webhookRotateSecret) execute(ctx context.Context, d *directory.Directory, out io.Writer) error {
 	fresh, err := d.RotateWebhookSecret(ctx, directory.Operator(), c.id())
 	if err != nil {
 		return c.explain(err)
@@ -233,8 +233,8 @@ type webhookTest struct{ webhookArg }
 
 // Help is shown below the flags.
 func (webhookTest) Help() string {
-	return `The server sends it; without one, it is sent when one starts. The second command shows
-what became of it.
+	return `The server sends the event; if no server runs, the next one does. The second command shows the
+result.
 
 Examples:
   roster webhook test 1
@@ -244,12 +244,12 @@ Examples:
 // Run sends a test.
 func (c *webhookTest) Run(e *environment) error { return e.execute("webhook test", c) }
 
-func (c *webhookTest) do(ctx context.Context, d *directory.Directory, out io.Writer) error {
+func (c *webhookTest) execute(ctx context.Context, d *directory.Directory, out io.Writer) error {
 	event, err := d.TestWebhook(ctx, directory.Operator(), c.id())
 	if err != nil {
 		return c.explain(err)
 	}
-	_, err = fmt.Fprintf(out, "event %d is on its way; see 'roster webhook deliveries %d --limit 1'\n", event, c.ID)
+	_, err = fmt.Fprintf(out, "event %d was queued; see 'roster webhook deliveries %d --limit 1'\n", event, c.ID)
 	return err
 }
 
@@ -260,12 +260,12 @@ type webhookDelete struct {
 
 // Help is shown below the flags.
 func (webhookDelete) Help() string {
-	return `One that is needed again later can be disabled instead.
+	return `To keep the webhook, disable it instead.
 
 Examples:
   roster webhook delete 1
   roster webhook delete 1 --yes
-  roster webhook change 1 --disable`
+  roster webhook update 1 --disable`
 }
 
 // Run deletes a webhook after a confirmation.
@@ -276,7 +276,7 @@ func (c *webhookDelete) Run(e *environment) error {
 	return e.execute("webhook delete", c)
 }
 
-func (c *webhookDelete) do(ctx context.Context, d *directory.Directory, out io.Writer) error {
+func (c *webhookDelete) execute(ctx context.Context, d *directory.Directory, out io.Writer) error {
 	if err := d.DeleteWebhook(ctx, directory.Operator(), c.id()); err != nil {
 		return c.explain(err)
 	}

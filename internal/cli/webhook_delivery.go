@@ -11,27 +11,27 @@ import (
 	"roster.example/roster/internal/fault"
 )
 
-// maxDeliveries is how many deliveries one call shows.
+// maxDeliveries is the maximum of --limit.
 const maxDeliveries = 1000
 
-// ofWebhooks says which deliveries to list.
+// deliveryQuery selects the deliveries to list.
 type deliveryQuery struct {
-	ID     *int64 `arg:"" optional:"" help:"Number of the webhook; all webhooks if left out."`
-	Before int64  `help:"Only before the one with this number." placeholder:"ID"`
-	Limit  int    `help:"How many to show, 1 to 1000: the newest, which come first." default:"100" placeholder:"N"`
+	ID     *int64 `arg:"" optional:"" help:"Id of the webhook. Default: all webhooks."`
+	Before int64  `help:"Only deliveries before this id." placeholder:"ID"`
+	Limit  int    `help:"Maximum number of deliveries, 1 to 1000, newest first." default:"100" placeholder:"N"`
 }
 
 func (c deliveryQuery) check() error {
 	if c.Limit < 1 || c.Limit > maxDeliveries {
-		return usageError(fmt.Sprintf("--limit must be 1 to %d; go on with --before and the last number shown", maxDeliveries))
+		return usageError(fmt.Sprintf("--limit must be 1 to %d; continue with --before and the last id shown", maxDeliveries))
 	}
 	return checkID(c.ID)
 }
 
-// numbered refuses a number that can be nobody's: left out it would mean all.
+// checkID rejects ids below 1, because 0 would select all.
 func checkID(id *int64) error {
 	if id != nil && *id < 1 {
-		return usageError("numbers begin with 1; leave it out for all")
+		return usageError("ids begin with 1; omit the id to select all")
 	}
 	return nil
 }
@@ -57,7 +57,7 @@ func (c deliveryQuery) list(ctx context.Context, d *directory.Directory, out io.
 	return table.Flush()
 }
 
-// statusText is an HTTP status; there is none where nobody answered.
+// statusText formats an HTTP status; 0 means that there was no response.
 func statusText(status int) string {
 	if status == 0 {
 		return "-"
@@ -72,18 +72,18 @@ func nextOrEnd(one directory.Delivery) time.Time {
 	return one.EndedAt
 }
 
-// moment is a time to the second.
+// timestamp formats a time to the second.
 func timestamp(t time.Time) string { return t.UTC().Format(time.RFC3339) }
 
 type webhookDeliveries struct {
 	deliveryQuery
-	State string `help:"Only those: pending, delivered or dead, which were given up." enum:"pending,delivered,dead," default:"" placeholder:"STATE"`
+	State string `help:"Only deliveries in this state: pending, delivered, or dead (no more attempts)." enum:"pending,delivered,dead," default:"" placeholder:"STATE"`
 }
 
 // Help is shown below the flags.
 func (webhookDeliveries) Help() string {
-	return `FAILED counts attempts, STATUS and ERROR are of the last one. What arrived is kept for 7
-days, what was given up for 30.
+	return `FAILED counts attempts; STATUS and ERROR are those of the last attempt. Successful
+deliveries are kept for 7 days, dead ones for 30 days.
 
 Examples:
   roster webhook deliveries 1 --limit 10
@@ -98,7 +98,7 @@ func (c *webhookDeliveries) Run(e *environment) error {
 	return e.execute("webhook deliveries", c)
 }
 
-func (c *webhookDeliveries) do(ctx context.Context, d *directory.Directory, out io.Writer) error {
+func (c *webhookDeliveries) execute(ctx context.Context, d *directory.Directory, out io.Writer) error {
 	return c.list(ctx, d, out, directory.DeliveryState(c.State))
 }
 
@@ -106,8 +106,8 @@ type webhookFailed struct{ deliveryQuery }
 
 // Help is shown below the flags.
 func (webhookFailed) Help() string {
-	return `What failed but is still tried again is pending, and not among them. They are kept for 30
-days, and are sent once more by 'roster webhook replay'.
+	return `Lists dead deliveries: all attempts failed. They are kept for 30 days; 'roster webhook replay'
+sends them again. Deliveries that will be retried are pending.
 
 Examples:
   roster webhook failed
@@ -115,7 +115,7 @@ Examples:
   roster webhook deliveries 1 --state pending`
 }
 
-// Run lists deliveries that were given up.
+// Run lists dead deliveries.
 func (c *webhookFailed) Run(e *environment) error {
 	if err := c.check(); err != nil {
 		return err
@@ -123,25 +123,25 @@ func (c *webhookFailed) Run(e *environment) error {
 	return e.execute("webhook failed", c)
 }
 
-func (c *webhookFailed) do(ctx context.Context, d *directory.Directory, out io.Writer) error {
+func (c *webhookFailed) execute(ctx context.Context, d *directory.Directory, out io.Writer) error {
 	return c.list(ctx, d, out, directory.Dead)
 }
 
 type webhookReplay struct {
 	webhookArg
-	Delivery *int64 `arg:"" optional:"" help:"Number of the delivery, as 'roster webhook deliveries' shows it; all that were given up if left out."`
+	Delivery *int64 `arg:"" optional:"" help:"Id of the delivery, see 'roster webhook deliveries'. Default: all dead deliveries."`
 }
 
 // Help is shown below the flags.
 func (webhookReplay) Help() string {
-	return `They keep their webhook-id, by which a receiver knows what it has had already.
+	return `A replayed delivery keeps its webhook-id, so that the receiver can detect duplicates.
 
 Examples:
   roster webhook replay 1
   roster webhook replay 1 77`
 }
 
-// Run sends once more.
+// Run replays deliveries.
 func (c *webhookReplay) Run(e *environment) error {
 	if err := checkID(c.Delivery); err != nil {
 		return err
@@ -149,22 +149,22 @@ func (c *webhookReplay) Run(e *environment) error {
 	return e.execute("webhook replay", c)
 }
 
-func (c *webhookReplay) do(ctx context.Context, d *directory.Directory, out io.Writer) error {
+func (c *webhookReplay) execute(ctx context.Context, d *directory.Directory, out io.Writer) error {
 	if _, err := d.Webhook(ctx, directory.Operator(), c.id()); err != nil {
 		return c.explain(err)
 	}
 	n, err := c.replay(ctx, d)
 	if err != nil && n > 0 {
-		return fmt.Errorf("%d are on the way again; repeat the command for the others: %w", n, err)
+		return fmt.Errorf("%s queued; repeat the command for the others: %w", countOf(n, "delivery"), err)
 	}
 	if err != nil {
 		return err
 	}
-	_, err = fmt.Fprintln(out, n, "on the way again")
+	_, err = fmt.Fprintf(out, "%s queued\n", countOf(n, "delivery"))
 	return err
 }
 
-// replay says how many deliveries are sent once more, also with an error.
+// replay returns how many deliveries were queued, also with an error.
 func (c *webhookReplay) replay(ctx context.Context, d *directory.Directory) (int, error) {
 	if c.Delivery == nil {
 		n, err := d.ReplayDead(ctx, directory.Operator(), c.id())
@@ -172,7 +172,7 @@ func (c *webhookReplay) replay(ctx context.Context, d *directory.Directory) (int
 	}
 	_, err := d.ReplayDelivery(ctx, directory.Operator(), c.id(), directory.DeliveryID(*c.Delivery))
 	if fault.KindOf(err) == fault.NotFound {
-		return 0, fmt.Errorf("webhook %d has no delivery %d any more; see 'roster webhook deliveries %d'", c.ID, *c.Delivery, c.ID)
+		return 0, fmt.Errorf("webhook %d has no delivery %d; see 'roster webhook deliveries %d'", c.ID, *c.Delivery, c.ID)
 	}
 	if err != nil {
 		return 0, explain(err)

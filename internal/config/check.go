@@ -158,7 +158,7 @@ func checkLine(text string) error {
 	return nil
 }
 
-// together complains about a setting that does not go with the others, unless
+// checkCombined complains about a setting that does not go with the others, unless
 // one of them is already known to be wrong.
 func (l *loader) checkCombined(name string, bad bool, format string, args ...any) {
 	if bad && !l.broken[name] {

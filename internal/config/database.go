@@ -14,7 +14,7 @@ import (
 // such an address prints as stars everywhere; only Reveal shows it.
 type Database string
 
-// hidden is what a password looks like when it is shown.
+// mask is what a password looks like when it is shown.
 const mask = "***"
 
 // File is the file of sqlite:FILE.

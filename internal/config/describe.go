@@ -108,7 +108,7 @@ func (s Setting) defaultCode() string {
 	return "`" + s.Default + "`"
 }
 
-// A Shown setting is one as people may see it.
+// A ShownSetting setting is one as people may see it.
 type ShownSetting struct {
 	Name, Meaning string
 	Value         any // as TOML holds it; a secret is stars

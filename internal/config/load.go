@@ -144,7 +144,7 @@ func (l *loader) warnUnknown(environ []string, known map[string]bool) {
 	}
 }
 
-// elsewhere reports whether a variable is read, but not as a setting.
+// isOtherVariable reports whether a variable is read, but not as a setting.
 func isOtherVariable(name string) bool {
 	return name == "ROSTER_CONFIG" || strings.HasPrefix(name, "ROSTER_ADMIN_") || strings.HasPrefix(name, "ROSTER_MIGRATE_")
 }

@@ -82,7 +82,7 @@ func refusalStatus(kind fault.Kind) int {
 	return http.StatusForbidden
 }
 
-// pause says how long to wait, in words that are rounded up.
+// retryText says how long to wait, in words that are rounded up.
 func retryText(err error) string {
 	e, ok := errors.AsType[*fault.Error](err)
 	switch {
@@ -117,7 +117,7 @@ func (p *pages) notFound(w http.ResponseWriter, r *http.Request) {
 	}})
 }
 
-// fromElsewhere answers forms that a page of another site sent.
+// crossOrigin answers forms that a page of another site sent.
 func (p *pages) crossOrigin(w http.ResponseWriter, r *http.Request) {
 	p.problem(w, r, http.StatusForbidden, page{Title: "This form is not ours", Body: problem{
 		Text:   "It was sent from a page of another site, so nothing was changed.",
@@ -158,7 +158,7 @@ func joinSentences(err error) string {
 	return strings.Join(text, " ")
 }
 
-// special are the sentences that say more than the code alone.
+// faultTexts are the sentences that say more than the code alone.
 var faultTexts = map[fault.Field]string{
 	{Name: "username", Code: fault.Blank}:         "Choose a username.",
 	{Name: "username", Code: fault.Taken}:         "Somebody has this username already. Choose another one.",
@@ -174,7 +174,7 @@ var faultTexts = map[fault.Field]string{
 		"else ask an administrator.",
 }
 
-// word turns a fault into a sentence: its detail, or a text for its field and code. msg is
+// faultText turns a fault into a sentence: its detail, or a text for its field and code. msg is
 // the message of the error.
 func faultText(f fault.Field, msg string) string {
 	if f.Detail != "" {

@@ -72,7 +72,7 @@ func newPasswordField() field {
 		Hint: "The longer the better: four or five words make a good one."}
 }
 
-// refuse writes into the form what the directory found wrong with it, and
+// addFaults writes into the form what the directory found wrong with it, and
 // returns the status to answer with. It is false for errors that the person
 // cannot mend in the form.
 func (f *form) addFaults(err error) (status int, ok bool) {
@@ -91,7 +91,7 @@ func (f *form) addFaults(err error) (status int, ok bool) {
 	return status, true
 }
 
-// complain puts one sentence beside its field, or above the form.
+// addFault puts one sentence beside its field, or above the form.
 func (f *form) addFault(s sentence) {
 	for i := range f.Fields {
 		if f.Fields[i].Name == s.field {
@@ -102,7 +102,7 @@ func (f *form) addFault(s sentence) {
 	f.Faults = append(f.Faults, s.text)
 }
 
-// again shows a page whose form was refused, or gives the error back.
+// showFaults shows a page whose form was refused, or gives the error back.
 func (p *pages) showFaults(w http.ResponseWriter, name string, content page, err error) error {
 	status, ok := content.Form.addFaults(err)
 	if !ok {

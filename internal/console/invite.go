@@ -9,7 +9,7 @@ import (
 	"roster.example/roster/internal/secret"
 )
 
-// invitation is what the page about an invitation shows.
+// invitationBody is what the page about an invitation shows.
 type invitationBody struct {
 	Organization string
 	Address      string
@@ -128,7 +128,7 @@ func hideAccount(shown directory.InvitationPreview, err error) error {
 		Fields: []fault.Field{{Name: "password", Code: fault.WrongPassword}}}
 }
 
-// end closes a login that was only needed for one deed. Should that fail, the
+// endSession closes a login that was only needed for one deed. Should that fail, the
 // login is of no use to anybody all the same, for its token is forgotten here.
 func (p *pages) endSession(ctx context.Context, who directory.Actor, session secret.Text) {
 	who, err := p.directory.Authenticate(ctx, who, directory.Credential{Secret: session})

@@ -6,7 +6,7 @@ import (
 	"roster.example/roster/internal/directory"
 )
 
-// landing is what the first page shows.
+// landingBody is what the first page shows.
 type landingBody struct {
 	BaseURL string
 	APIs    []shownAPI

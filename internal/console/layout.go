@@ -19,7 +19,7 @@ import (
 //go:embed templates/*.html style.css icon.svg
 var files embed.FS
 
-// look is everything that pages have in common.
+// layout is everything that pages have in common.
 type layout struct {
 	site        string
 	root        string // path before ours, for links: "" or such as "/roster"
@@ -27,7 +27,7 @@ type layout struct {
 	templates   map[string]*template.Template
 }
 
-// still is a file that pages need. Its name holds its hash, so that browsers may
+// asset is a file that pages need. Its name holds its hash, so that browsers may
 // keep it for ever.
 type asset struct {
 	Name string
@@ -35,7 +35,7 @@ type asset struct {
 	body []byte
 }
 
-// newStill reads an embedded file such as style.css, to be served as kind.
+// newAsset reads an embedded file such as style.css, to be served as kind.
 func newAsset(file, kind string) asset {
 	body, err := files.ReadFile(file)
 	if err != nil {
@@ -53,7 +53,7 @@ type page struct {
 	Body  any   // what its own template shows
 }
 
-// newLook parses all templates. It panics when one is faulty, so that a program
+// newLayout parses all templates. It panics when one is faulty, so that a program
 // with such a page does not start.
 func newLayout(site, root string) *layout {
 	return &layout{

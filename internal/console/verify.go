@@ -6,7 +6,7 @@ import (
 	"roster.example/roster/internal/directory"
 )
 
-// notice is what a page about an address says.
+// addressBody is what a page about an address says.
 type addressBody struct{ Address string }
 
 // showVerify only shows a button: programs that look into mails follow links on

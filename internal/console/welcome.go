@@ -9,7 +9,7 @@ import (
 	"roster.example/roster/internal/secret"
 )
 
-// newcomer is somebody who just got an account.
+// newAccount is somebody who just got an account.
 type newAccount struct {
 	User    directory.User
 	Key     secret.Text
@@ -17,7 +17,7 @@ type newAccount struct {
 	Admin   bool
 }
 
-// welcomed is what the page shows that ends a setup or an invitation.
+// welcomeBody is what the page shows that ends a setup or an invitation.
 type welcomeBody struct {
 	Username string
 	Key      string
@@ -64,7 +64,7 @@ func (p *pages) examples(n newAccount) []example {
 	return list
 }
 
-// call returns how requests to one API carry a key, and the path that returns its user (see
+// apiCall returns how requests to one API carry a key, and the path that returns its user (see
 // docs/products: gitlab.md, Tokens; wekan.md, 2; codebase.md, 1; pm415.md, 2).
 func apiCall(api directory.API, n newAccount) (options, path string) {
 	bearer := "-H " + shellQuote("Authorization: Bearer "+n.Key.Reveal())
@@ -84,6 +84,6 @@ func apiCall(api directory.API, n newAccount) (options, path string) {
 	return "", ""
 }
 
-// quote makes one word for a shell of any text: a username may hold what a shell
+// shellQuote makes one word for a shell of any text: a username may hold what a shell
 // would act upon.
 func shellQuote(text string) string { return "'" + strings.ReplaceAll(text, "'", `'\''`) + "'" }

@@ -68,12 +68,12 @@ type Data struct {
 	Product string
 }
 
-// Compose writes the letter of that kind with the built-in templates. Names are chosen by
+// Render writes the letter of that kind with the built-in templates. Names are chosen by
 // users, also from senders unknown to the reader. They are one line, not long, hold nothing
 // that a mail program would make a link of, and stand in quotation marks.
 func Render(kind Kind, data Data) (Message, error) { return builtIn.Render(kind, data) }
 
-// Compose writes the letter of that kind, as the function of that name does. Nil
+// Render writes the letter of that kind, as the function of that name does. Nil
 // Templates are the built-in ones.
 func (t *Templates) Render(kind Kind, data Data) (Message, error) {
 	if t == nil {
@@ -110,7 +110,7 @@ func (d Data) check(kind Kind) error {
 	return checkLink(d.Link)
 }
 
-// notice reports whether letters of that kind need no link.
+// linkOptional reports whether letters of that kind need no link.
 func linkOptional(kind Kind) bool { return kind == AddressChanged || kind == AccountCreated }
 
 // subject gives pm415's own subjects [source] for Product, or ours.
@@ -135,7 +135,7 @@ func (d Data) subject(kind Kind) string {
 	}
 }
 
-// masked shows of an address the first character and the domain: its holder did
+// maskAddress shows of an address the first character and the domain: its holder did
 // not ask for it to be told to anybody. What is no address would be a stranger's
 // words, and is left out.
 func maskAddress(address string) string {
@@ -174,7 +174,7 @@ var (
 	separator = strings.NewReplacer("/", " ", "@", " at ", "\\", " ")
 )
 
-// quoted marks text that a user chose: in quotation marks, and without any of its own.
+// quote marks text that a user chose: in quotation marks, and without any of its own.
 func quote(s string) string {
 	s = removeLinks(strings.Map(func(r rune) rune {
 		if unicode.Is(unicode.Quotation_Mark, r) && r != '\'' && r != '’' {
@@ -188,7 +188,7 @@ func quote(s string) string {
 	return "“" + s + "”"
 }
 
-// unlinked keeps strangers from writing adverts through us: whoever signs up
+// removeLinks keeps strangers from writing adverts through us: whoever signs up
 // as "win at evil.example" with your address must not get a link into your
 // mailbox. A space after each dot is the price ("J. R. Tolkien").
 func removeLinks(s string) string {

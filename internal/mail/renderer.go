@@ -20,7 +20,7 @@ const (
 	RevertPath     = "/account/revert-address/"
 )
 
-// Letters writes what the directory asks for: it is the directory's Composer.
+// Renderer writes what the directory asks for: it is the directory's Composer.
 // Links are built from Base, which comes from the configuration and never from a
 // request (Zitadel GHSA-2wmj-46rj-qm2w).
 type Renderer struct {
@@ -45,7 +45,7 @@ var renderings = map[directory.MessageKind]struct {
 	directory.SetupMessage:          {"", SetupPath},
 }
 
-// Compose writes one letter.
+// Render writes one letter.
 func (w Renderer) Render(l directory.Message) (directory.RenderedMessage, error) {
 	o := renderings[l.Kind]
 	link := w.link(o.path, l)

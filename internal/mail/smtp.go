@@ -187,7 +187,7 @@ func classify(err error) error {
 	return err
 }
 
-// call is one connection to the server. The library leaves a connection open
+// connection is one connection to the server. The library leaves a connection open
 // when the greeting or login fails, and does not watch ctx once it has dialled;
 // so we keep hold of the connection ourselves.
 type connection struct {
@@ -214,7 +214,7 @@ func (c *connection) options() []gomail.Option {
 	return options
 }
 
-// logins are the ways to log in that we know, best first.
+// authTypes are the ways to log in that we know, best first.
 func (c *connection) authTypes() []gomail.SMTPAuthType {
 	if c.o.TLS == NoTLS {
 		return []gomail.SMTPAuthType{gomail.SMTPAuthSCRAMSHA256, gomail.SMTPAuthPlainNoEnc, gomail.SMTPAuthLoginNoEnc}

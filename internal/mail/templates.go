@@ -137,7 +137,7 @@ func (t *Templates) parse(name, text string) error {
 	return err
 }
 
-// fill writes a letter. Its subject is empty where there is no template for that.
+// execute writes a letter. Its subject is empty where there is no template for that.
 func (t *Templates) execute(kind Kind, data Data) (Message, error) {
 	m := Message{To: data.Address, Link: data.Link}
 	var text, page, subject strings.Builder
@@ -157,7 +157,7 @@ func (t *Templates) execute(kind Kind, data Data) (Message, error) {
 	return m, err
 }
 
-// try composes every letter, with much data and with little.
+// validate composes every letter, with much data and with little.
 func (t *Templates) validate() error {
 	var faults []error
 	for _, kind := range Kinds() {
@@ -172,7 +172,7 @@ func (t *Templates) validate() error {
 	return errors.Join(faults...)
 }
 
-// tryOne wants a letter that does what it is for: its reader finds the link.
+// validateKind wants a letter that does what it is for: its reader finds the link.
 func (t *Templates) validateKind(kind Kind, data Data) error {
 	m, err := t.Render(kind, data)
 	if err != nil {

@@ -142,7 +142,7 @@ func (w *Worker) sendAll(ctx context.Context, jobs []Job) error {
 	return errors.Join(errs...)
 }
 
-// handle sends one letter and notes what became of it, also when ctx ends
+// sendJob sends one letter and notes what became of it, also when ctx ends
 // meanwhile: a letter whose fate is not noted goes out again.
 func (w *Worker) sendJob(ctx context.Context, job Job) error {
 	job.Message.ID = stableID(job)

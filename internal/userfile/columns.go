@@ -11,7 +11,7 @@ import (
 	"roster.example/roster/internal/secret"
 )
 
-// lines are the values of a cell that holds one on each line; none of an empty one.
+// splitLines are the values of a cell that holds one on each line; none of an empty one.
 func splitLines(cell string) []string {
 	cell = strings.TrimRight(cell, "\r\n")
 	if cell == "" {
@@ -48,7 +48,7 @@ const (
 	list // one value on each line
 )
 
-// reading makes an entry of cells, and gathers what is wrong with them.
+// entryParser makes an entry of cells, and gathers what is wrong with them.
 type entryParser struct {
 	entry  directory.Entry
 	faults []fault.Field
@@ -136,7 +136,7 @@ func listColumn[T any](name string, of func(*directory.Entry) *[]T, field func(*
 	}
 }
 
-// besideColumn tells one more thing of each of a list: of the first on the first
+// parallelColumn tells one more thing of each of a list: of the first on the first
 // line, and so on; nothing of those for whom there is no line.
 func parallelColumn[T any](name string, of func(*directory.Entry) *[]T, set func(r *entryParser, item *T, value string), show func(T) string) column {
 	return column{
@@ -159,7 +159,7 @@ func parallelColumn[T any](name string, of func(*directory.Entry) *[]T, set func
 	}
 }
 
-// joined is empty where all values are.
+// joinValues is empty where all values are.
 func joinValues[T any](items []T, show func(T) string) string {
 	values := make([]string, len(items))
 	for i, item := range items {

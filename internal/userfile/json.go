@@ -58,7 +58,7 @@ func (r *reader) knows(name string) bool {
 
 var errJSON = errors.New("this is not one JSON object")
 
-// members calls each for every member of the one object that dec reads.
+// readObject calls each for every member of the one object that dec reads.
 func readObject(dec *json.Decoder, each func(name string) error) error {
 	if token, err := dec.Token(); err != nil || token != json.Delim('{') {
 		return errJSON
@@ -130,7 +130,7 @@ func scalar(dec *json.Decoder, token json.Token) (string, error) {
 	return "", skipValue(dec)
 }
 
-// passOver reads to the end of an object or list that has just begun. It returns
+// skipValue reads to the end of an object or list that has just begun. It returns
 // errShape if that is well formed.
 func skipValue(dec *json.Decoder) error {
 	for depth := 1; depth > 0; {

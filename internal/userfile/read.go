@@ -135,7 +135,7 @@ func checkHeader(names []string) error {
 	return nil
 }
 
-// shortened makes text of a file fit to be repeated to people.
+// truncate makes text of a file fit to be repeated to people.
 func truncate(name string) string {
 	const most = 40
 	if len(name) > most {
@@ -226,7 +226,7 @@ func cutQuoted(text string) (field, rest string, ok bool) {
 // name could so smuggle into the machine of whoever opens an export.
 const formulaChars = "=+-@\t\r"
 
-// guarded puts an apostrophe before what a spreadsheet would take for a formula,
+// escapeFormula puts an apostrophe before what a spreadsheet would take for a formula,
 // and before what looks as if it had been guarded, so that nothing is lost.
 func escapeFormula(cell string) string {
 	if isEscaped("'" + cell) {
@@ -235,7 +235,7 @@ func escapeFormula(cell string) string {
 	return cell
 }
 
-// unguarded is the inverse. It takes what a person typed as it stands.
+// unescapeFormula is the inverse. It takes what a person typed as it stands.
 func unescapeFormula(cell string) string {
 	if isEscaped(cell) {
 		return cell[1:]

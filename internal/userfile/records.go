@@ -148,7 +148,7 @@ func (r *records) take(n int, err error) record {
 	return found
 }
 
-// broken cuts off the first line alone of a record whose quotes do not end: what
+// unterminated cuts off the first line alone of a record whose quotes do not end: what
 // follows it is more likely to be the next person than more of this one.
 func (r *records) unterminated(text []byte) record {
 	end := bytes.IndexByte(text, '\n')
