@@ -8,48 +8,48 @@ import (
 	"roster.example/roster/internal/unitext"
 )
 
-func addressPromises() []promise {
-	return []promise{
-		{"spellings of one address find one user, and no other user can have them", addressSpellings},
+func addressTests() []contractTest {
+	return []contractTest{
+		{"two spellings of an address find the same user, and another user cannot add either", addressSpellings},
 		{"invitations and emails are found by any spelling of their address", addressSpellingsElsewhere},
 		{"searches and conditions find an address by either spelling of its domain", addressSearches},
 		{"an address stays with its user under another spelling", addressRespelled},
 	}
 }
 
-// spellings are of one mailbox.
+// spellings returns spellings of one mailbox.
 func spellings() []string {
 	return []string{"m@b\u00fccher.example", "M@B\u00dcCHER.example", "m@xn--bcher-kva.example", "m@XN--BCHER-KVA.example", "m@b\u00fccher\u3002example", "m@\uff42\u00fccher.example", "\uff4d@bu\u0308cher.example."}
 }
 
 func addressSpellings(f fixture) {
 	for i, stored := range spellings()[:6] {
-		u := f.person("holder" + string(rune('a'+i)))
-		e := directory.Email{User: u.ID, Address: stored, Primary: true, CreatedAt: moment()}
+		u := f.addUserWithoutEmail("holder" + string(rune('a'+i)))
+		e := directory.Email{User: u.ID, Address: stored, Primary: true, CreatedAt: sampleTime()}
 		f.update(func(tx directory.Writer) error { return tx.AddEmail(&e) })
 		for _, spelling := range spellings() {
-			found := read(f, func(tx directory.Reader) (directory.User, error) { return tx.UserByEmail(spelling) })
-			f.same(spelling+" of "+stored, found.ID, u.ID)
+			found := readValue(f, func(tx directory.Reader) (directory.User, error) { return tx.UserByEmail(spelling) })
+			f.wantEqual(spelling+" of "+stored, found.ID, u.ID)
 			_, held := readHolders(f, spelling)
-			f.same("holder of "+spelling, held, u.ID)
+			f.wantEqual("holder of "+spelling, held, u.ID)
 		}
-		other := f.person("other" + string(rune('a'+i)))
+		other := f.addUserWithoutEmail("other" + string(rune('a'+i)))
 		for _, spelling := range spellings()[:6] {
-			err := f.refused(func(tx directory.Writer) error {
-				return tx.AddEmail(&directory.Email{User: other.ID, Address: spelling, CreatedAt: moment()})
+			err := f.failedUpdate(func(tx directory.Writer) error {
+				return tx.AddEmail(&directory.Email{User: other.ID, Address: spelling, CreatedAt: sampleTime()})
 			})
 			if !fault.Has(err, "email", fault.Taken) {
 				f.Errorf("%s beside %s: got %v, want that it is taken", spelling, stored, err)
 			}
 		}
-		f.same("doubles", len(read(f, func(tx directory.Reader) ([]directory.DuplicateAddress, error) { return tx.DuplicateAddresses(10) })), 0)
+		f.wantEqual("doubles", len(readValue(f, func(tx directory.Reader) ([]directory.DuplicateAddress, error) { return tx.DuplicateAddresses(10) })), 0)
 		f.update(func(tx directory.Writer) error { return tx.DropEmail(u.ID, e.ID) })
-		missing(f, "dropped address", func(tx directory.Reader) (directory.User, error) { return tx.UserByEmail(stored) })
+		wantNotFound(f, "dropped address", func(tx directory.Reader) (directory.User, error) { return tx.UserByEmail(stored) })
 	}
 }
 
-// person adds a user without an address.
-func (f fixture) person(name string) directory.User {
+// addUserWithoutEmail adds an active user without an address.
+func (f fixture) addUserWithoutEmail(name string) directory.User {
 	f.Helper()
 	u := newUser(name)
 	f.update(func(tx directory.Writer) error { return tx.AddUser(&u) })
@@ -60,34 +60,34 @@ func addressSpellingsElsewhere(f fixture) {
 	org := f.organization("Staff")
 	for i, stored := range spellings()[:6] {
 		f.update(func(tx directory.Writer) error {
-			return tx.AddInvitation(&directory.Invitation{Org: org.ID, Role: directory.RoleMember, Email: stored, CreatedAt: moment(), ExpiresAt: moment()}, []byte{byte(i)})
+			return tx.AddInvitation(&directory.Invitation{Org: org.ID, Role: directory.RoleMember, Email: stored, CreatedAt: sampleTime(), ExpiresAt: sampleTime()}, []byte{byte(i)})
 		})
 	}
 	for _, spelling := range spellings() {
-		found := read(f, func(tx directory.Reader) ([]directory.Invitation, error) { return tx.InvitationsFor(spelling) })
-		f.same("invitations for "+spelling, len(found), 6)
+		found := readValue(f, func(tx directory.Reader) ([]directory.Invitation, error) { return tx.InvitationsFor(spelling) })
+		f.wantEqual("invitations for "+spelling, len(found), 6)
 	}
 	f.update(func(tx directory.Writer) error {
 		return tx.DropInvitationsAndMailTo([]string{"m@xn--bcher-kva.example"})
 	})
-	f.same("invitations left", len(read(f, func(tx directory.Reader) ([]directory.Invitation, error) { return tx.Invitations(org.ID, 0, 0) })), 0)
+	f.wantEqual("invitations left", len(readValue(f, func(tx directory.Reader) ([]directory.Invitation, error) { return tx.Invitations(org.ID, 0, 0) })), 0)
 }
 
 func addressSearches(f fixture) {
-	one, other := f.person("one"), f.person("other")
+	one, other := f.addUserWithoutEmail("one"), f.addUserWithoutEmail("other")
 	f.update(func(tx directory.Writer) error {
-		if err := tx.AddEmail(&directory.Email{User: one.ID, Address: "m@B\u00dccher.example", Primary: true, CreatedAt: moment()}); err != nil {
+		if err := tx.AddEmail(&directory.Email{User: one.ID, Address: "m@B\u00dccher.example", Primary: true, CreatedAt: sampleTime()}); err != nil {
 			return err
 		}
-		return tx.AddEmail(&directory.Email{User: other.ID, Address: "n@xn--bcher-kva.example", Primary: true, CreatedAt: moment()})
+		return tx.AddEmail(&directory.Email{User: other.ID, Address: "n@xn--bcher-kva.example", Primary: true, CreatedAt: sampleTime()})
 	})
 	for text, want := range map[string]int{
 		"m@b\u00fccher.example": 1, "m@xn--bcher-kva.example": 1, "m@B\u00dcCHER\u3002example": 1, "b\u00fccher": 2, "xn--bcher": 2, "@b\u00fcch": 2, "\uff4d@b\u00fccher": 1,
 	} {
-		page := read(f, func(tx directory.Reader) (directory.Page[directory.UserID], error) {
+		page := readValue(f, func(tx directory.Reader) (directory.Page[directory.UserID], error) {
 			return tx.Users(directory.UserFilter{Search: text, Limit: 10}, directory.Visibility{All: true})
 		})
-		f.same("found by "+text, len(page.Items), want)
+		f.wantEqual("found by "+text, len(page.Items), want)
 	}
 	for text, want := range map[string]int{
 		`email eq "M@B\u00fccher.example"`: 1, `email eq "m@xn--bcher-kva.example"`: 1, `email co "b\u00fccher"`: 2, `email ew "@XN--bcher-kva.example"`: 2,
@@ -97,32 +97,31 @@ func addressSearches(f fixture) {
 		if err != nil {
 			f.Fatal(err)
 		}
-		page := read(f, func(tx directory.Reader) (directory.Page[directory.UserID], error) {
+		page := readValue(f, func(tx directory.Reader) (directory.Page[directory.UserID], error) {
 			return tx.Users(directory.UserFilter{Where: where, Limit: 10}, directory.Visibility{All: true})
 		})
-		f.same("found where "+text, len(page.Items), want)
+		f.wantEqual("found where "+text, len(page.Items), want)
 	}
-	f.same("domains", read(f, func(tx directory.Reader) ([]directory.DomainCount, error) { return tx.Domains() }),
+	f.wantEqual("domains", readValue(f, func(tx directory.Reader) ([]directory.DomainCount, error) { return tx.Domains() }),
 		[]directory.DomainCount{{Domain: "b\u00fccher.example", Users: 2}})
 }
 
 func addressRespelled(f fixture) {
-	u := f.person("one")
-	e := directory.Email{User: u.ID, Address: "m@b\u00fccher.example", Primary: true, CreatedAt: moment()}
+	u := f.addUserWithoutEmail("one")
+	e := directory.Email{User: u.ID, Address: "m@b\u00fccher.example", Primary: true, CreatedAt: sampleTime()}
 	f.update(func(tx directory.Writer) error { return tx.AddEmail(&e) })
 	for _, spelling := range append(spellings()[:6], "n@example.org", "m@b\u00fccher.example") {
 		e.Address = spelling
 		f.update(func(tx directory.Writer) error { return tx.ChangeEmail(e) })
-		found := read(f, func(tx directory.Reader) (directory.User, error) { return tx.UserByEmail(spelling) })
-		f.same("address", found.Primary().Address, spelling)
+		found := readValue(f, func(tx directory.Reader) (directory.User, error) { return tx.UserByEmail(spelling) })
+		f.wantEqual("address", found.Primary().Address, spelling)
 	}
 }
 
-// AddressesOfAnOlderVersion are statements for the tables as they were before addresses
-// were compared by [emailaddress.Key]: users 1 and 2 have one mailbox, user 3 has
+// AddressesOfAnOlderVersion returns statements for the tables as they were before addresses
+// were compared by [emailaddress.Key]: users 1 and 2 share a mailbox, user 3 has
 // two spellings of another, user 4 has the form that folding gave to the address of
-// user 5, user 6 waits for an invitation at the first, and users 7, 8 and 9 have a
-// third one.
+// user 5, user 6 is invited at the first, and users 7, 8 and 9 share a third one.
 func AddressesOfAnOlderVersion() []string {
 	statements := []string{}
 	for id, address := range []string{"", "m@b\u00fccher.example", "m@xn--bcher-kva.example", "root@example.com", "a@fa\u00df.example", "a@\uff46ass.example", "m@b\u00fccher.example",
@@ -144,32 +143,32 @@ func AddressesOfAnOlderVersion() []string {
 		VALUES (3, 'root@\uff45xample.com', 'root@\uff45xample.com', FALSE, FALSE, 1)`)
 }
 
-// CheckAddressesOfAnOlderVersion checks a store that was opened with them.
+// CheckAddressesOfAnOlderVersion checks a store with the rows of [AddressesOfAnOlderVersion] after all migrations.
 func CheckAddressesOfAnOlderVersion(t *testing.T, s directory.Store) {
 	t.Helper()
 	f := fixture{t, s}
 	for address, want := range map[string]directory.UserID{
 		"root@example.com": 3, "root@\uff45xample.com": 3, "a@fa\u00df.example": 4, "a@xn--fa-hia.example": 4, "a@fass.example": 5,
 	} {
-		found := read(f, func(tx directory.Reader) (directory.User, error) { return tx.UserByEmail(address) })
-		f.same(address, found.ID, want)
+		found := readValue(f, func(tx directory.Reader) (directory.User, error) { return tx.UserByEmail(address) })
+		f.wantEqual(address, found.ID, want)
 	}
 	for _, spelling := range spellings() {
 		f.isAmbiguous(spelling)
 	}
-	f.same("doubles", read(f, func(tx directory.Reader) ([]directory.DuplicateAddress, error) { return tx.DuplicateAddresses(10) }),
+	f.wantEqual("doubles", readValue(f, func(tx directory.Reader) ([]directory.DuplicateAddress, error) { return tx.DuplicateAddresses(10) }),
 		[]directory.DuplicateAddress{
 			{Key: "k@xn--bcher-kva.example", Users: []directory.UserID{7, 8, 9}},
 			{Key: "m@xn--bcher-kva.example", Users: []directory.UserID{1, 2}},
 		})
-	f.settleDouble()
-	f.settleTriple()
+	f.freeSharedMailbox()
+	f.freeMailboxOfThree()
 }
 
 func (f fixture) isAmbiguous(spelling string) {
 	f.Helper()
-	for _, look := range f.looks() {
-		err := look(f.Context(), func(tx directory.Reader) error {
+	for _, readFunc := range f.readFuncs() {
+		err := readFunc(f.Context(), func(tx directory.Reader) error {
 			_, err := tx.UserByEmail(spelling)
 			return err
 		})
@@ -179,42 +178,42 @@ func (f fixture) isAmbiguous(spelling string) {
 	}
 }
 
-// settleDouble takes the mailbox from one of its users; no third one gets it meanwhile.
-func (f fixture) settleDouble() {
+// freeSharedMailbox removes the shared mailbox from one of its two users. A third user cannot add it before.
+func (f fixture) freeSharedMailbox() {
 	f.Helper()
 	f.isTaken("m@b\u00fccher.example")
-	one := read(f, func(tx directory.Reader) (directory.User, error) { return tx.User(1) })
+	one := readValue(f, func(tx directory.Reader) (directory.User, error) { return tx.User(1) })
 	f.update(func(tx directory.Writer) error { return tx.DropEmail(1, one.Emails[0].ID) })
 	for _, spelling := range spellings() {
-		found := read(f, func(tx directory.Reader) (directory.User, error) { return tx.UserByEmail(spelling) })
-		f.same(spelling, found.ID, directory.UserID(2))
+		found := readValue(f, func(tx directory.Reader) (directory.User, error) { return tx.UserByEmail(spelling) })
+		f.wantEqual(spelling, found.ID, directory.UserID(2))
 	}
-	f.same("doubles", len(read(f, func(tx directory.Reader) ([]directory.DuplicateAddress, error) { return tx.DuplicateAddresses(10) })), 1)
+	f.wantEqual("doubles", len(readValue(f, func(tx directory.Reader) ([]directory.DuplicateAddress, error) { return tx.DuplicateAddresses(10) })), 1)
 	f.isTaken("m@b\u00fccher.example")
 }
 
-// settleTriple takes a mailbox from two of three users, by a change of the address and by
-// the deletion of the user; no further user gets it after either.
-func (f fixture) settleTriple() {
+// freeMailboxOfThree removes a mailbox from two of its three users, by a change of the address and by
+// deletion of the user. No other user can add it after either.
+func (f fixture) freeMailboxOfThree() {
 	f.Helper()
 	const mailbox = "k@b\u00fccher.example"
 	f.isTaken(mailbox)
-	eight := read(f, func(tx directory.Reader) (directory.User, error) { return tx.User(8) }).Emails[0]
+	eight := readValue(f, func(tx directory.Reader) (directory.User, error) { return tx.User(8) }).Emails[0]
 	eight.Address = "eight@example.org"
 	f.update(func(tx directory.Writer) error { return tx.ChangeEmail(eight) })
 	f.isTaken(mailbox)
 	f.isAmbiguous(mailbox)
 	f.update(func(tx directory.Writer) error { return tx.DropUser(7) })
 	f.isTaken(mailbox)
-	f.same(mailbox, read(f, func(tx directory.Reader) (directory.User, error) { return tx.UserByEmail(mailbox) }).ID, directory.UserID(9))
-	f.same("doubles", len(read(f, func(tx directory.Reader) ([]directory.DuplicateAddress, error) { return tx.DuplicateAddresses(10) })), 0)
+	f.wantEqual(mailbox, readValue(f, func(tx directory.Reader) (directory.User, error) { return tx.UserByEmail(mailbox) }).ID, directory.UserID(9))
+	f.wantEqual("doubles", len(readValue(f, func(tx directory.Reader) ([]directory.DuplicateAddress, error) { return tx.DuplicateAddresses(10) })), 0)
 }
 
 // isTaken checks that user 3 cannot add an address.
 func (f fixture) isTaken(address string) {
 	f.Helper()
-	further := directory.Email{User: 3, Address: address, CreatedAt: moment()}
-	err := f.refused(func(tx directory.Writer) error { return tx.AddEmail(&further) })
+	further := directory.Email{User: 3, Address: address, CreatedAt: sampleTime()}
+	err := f.failedUpdate(func(tx directory.Writer) error { return tx.AddEmail(&further) })
 	if !fault.Has(err, "email", fault.Taken) {
 		f.Errorf("%q: got %v, want that the address is taken", address, err)
 	}

@@ -8,39 +8,39 @@ import (
 	"roster.example/roster/internal/directory"
 )
 
-// Populate adds people numbered from from up to to, a thousand with each commit.
+// Populate adds the users numbered from from to to, 1,000 in each transaction.
 func Populate(b *testing.B, s directory.Store, names *Names, from, to int) {
 	b.Helper()
 	for ; from < to; from += 1000 {
-		var people []directory.Newcomer
+		var users []directory.Newcomer
 		for i := from; i < min(from+1000, to); i++ {
-			people = append(people, names.Newcomer(i))
+			users = append(users, names.Newcomer(i))
 		}
-		if err := s.Update(context.Background(), func(tx directory.Writer) error { return tx.AddPeople(people) }); err != nil {
+		if err := s.Update(context.Background(), func(tx directory.Writer) error { return tx.AddPeople(users) }); err != nil {
 			b.Fatal(err)
 		}
 	}
 }
 
-// BenchmarkLists measures searches and ordered lists of a store with that many
-// people of [Names].
-func BenchmarkLists(b *testing.B, s directory.Store, people int) {
+// BenchmarkLists measures searches and ordered lists of a store with users
+// of [Names].
+func BenchmarkLists(b *testing.B, s directory.Store, users int) {
 	rare := NewNames().family[5000]
 	for _, c := range []struct {
 		what   string
 		filter directory.UserFilter
 	}{
-		{"search/one person", directory.UserFilter{Search: fmt.Sprint(people / 2)}},
+		{"search/one user", directory.UserFilter{Search: fmt.Sprint(users / 2)}},
 		{"search/rare name", directory.UserFilter{Search: rare}},
 		{"search/rare name and state", directory.UserFilter{Search: rare, State: directory.Active}},
 		{"search/name in full", directory.UserFilter{Search: "anna garcia"}},
 		{"search/common family name", directory.UserFilter{Search: "garcia"}},
 		{"search/common given name", directory.UserFilter{Search: "anna"}},
 		{"search/common given name by name", directory.UserFilter{Search: "anna", Order: directory.ByName}},
-		{"search/three letters", directory.UserFilter{Search: "ann"}},
-		{"search/two letters", directory.UserFilter{Search: "an"}},
-		{"search/one letter", directory.UserFilter{Search: "a"}},
-		{"search/nobody", directory.UserFilter{Search: "xxqqzz"}},
+		{"search/three emails", directory.UserFilter{Search: "ann"}},
+		{"search/two emails", directory.UserFilter{Search: "an"}},
+		{"search/one email", directory.UserFilter{Search: "a"}},
+		{"search/no match", directory.UserFilter{Search: "xxqqzz"}},
 	} {
 		c.filter.Limit = 20
 		benchmark(b, c.what, s, c.filter)
@@ -48,14 +48,14 @@ func BenchmarkLists(b *testing.B, s directory.Store, people int) {
 	for _, order := range directory.Orders() {
 		filter := directory.UserFilter{Order: order, Limit: 20, SkipTotal: true}
 		benchmark(b, fmt.Sprintf("keyset/by=%s/first", order), s, filter)
-		filter.After = place(b, s, directory.UserID(people/2), order)
+		filter.After = cursorAt(b, s, directory.UserID(users/2), order)
 		benchmark(b, fmt.Sprintf("keyset/by=%s/middle", order), s, filter)
 		filter.Descending = true
 		benchmark(b, fmt.Sprintf("keyset/by=%s/backwards", order), s, filter)
 	}
 }
 
-func place(b *testing.B, s directory.Store, id directory.UserID, order directory.Order) *directory.Cursor {
+func cursorAt(b *testing.B, s directory.Store, id directory.UserID, order directory.Order) *directory.Cursor {
 	b.Helper()
 	var at directory.Cursor
 	err := s.Read(context.Background(), func(tx directory.Reader) error {

@@ -14,30 +14,30 @@ import (
 	"roster.example/roster/internal/unitext"
 )
 
-func conditionPromises() []promise {
-	return []promise{
-		{"a list with a condition holds whom a look at everybody finds", conditionAgrees},
-		{"nobody is found by second addresses or organizations that are not shown", conditionsKeepAddresses},
-		{"dormant are active people whom nobody saw, but for administrators and programs", dormantPromise},
-		{"of what names somebody without being theirs, nothing stays", tracesPromise},
+func conditionTests() []contractTest {
+	return []contractTest{
+		{"a list with a condition has the users that match when tested one by one", conditionAgrees},
+		{"secondary addresses and organizations that are not visible are not compared", conditionsKeepAddresses},
+		{"dormant users are active, not seen since a time, and neither administrators nor service accounts", dormantUsers},
+		{"records that name a user in their text are deleted with the user", noTraces},
 	}
 }
 
-// holds is the condition, worked out as its documentation has it.
-func holds(c *directory.Condition, u directory.User, orgs []directory.OrgID) bool {
+// matches evaluates the condition as its documentation describes it.
+func matches(c *directory.Condition, u directory.User, orgs []directory.OrgID) bool {
 	switch c.Op {
 	case directory.And:
-		return holds(c.Left, u, orgs) && holds(c.Right, u, orgs)
+		return matches(c.Left, u, orgs) && matches(c.Right, u, orgs)
 	case directory.Or:
-		return holds(c.Left, u, orgs) || holds(c.Right, u, orgs)
+		return matches(c.Left, u, orgs) || matches(c.Right, u, orgs)
 	case directory.Not:
-		return !holds(c.Left, u, orgs)
+		return !matches(c.Left, u, orgs)
 	}
 	one := *c
 	if c.Op == directory.Unequal {
 		one.Op = directory.Equal
 	}
-	met := slices.ContainsFunc(valuesOf(c.Field, u, orgs), func(v any) bool { return meets(one, v) })
+	met := slices.ContainsFunc(valuesOf(c.Field, u, orgs), func(v any) bool { return matchesValue(one, v) })
 	return met != (c.Op == directory.Unequal)
 }
 
@@ -63,7 +63,7 @@ func valuesOf(f directory.Field, u directory.User, orgs []directory.OrgID) []any
 	}[f]}
 }
 
-func meets(c directory.Condition, value any) bool {
+func matchesValue(c directory.Condition, value any) bool {
 	text, _ := value.(string)
 	part, _ := c.Value.(string)
 	switch c.Op {
@@ -90,8 +90,8 @@ func meets(c directory.Condition, value any) bool {
 	}[c.Op]
 }
 
-// village is a dozen people who differ in all that conditions ask for.
-func (f fixture) village() (people []directory.User, orgs map[directory.UserID][]directory.OrgID) {
+// variedUsers adds a dozen users that differ in each field that conditions compare.
+func (f fixture) variedUsers() (users []directory.User, orgs map[directory.UserID][]directory.OrgID) {
 	acme := f.organization("Acme")
 	orgs = map[directory.UserID][]directory.OrgID{}
 	for i := range 12 {
@@ -99,28 +99,28 @@ func (f fixture) village() (people []directory.User, orgs map[directory.UserID][
 		u.Name, u.Company = []string{"Ada B", "ada%", "", "Ünal"}[i%4], []string{"", "Acme", "acme"}[i%3]
 		u.State = []directory.State{directory.Active, directory.Active, directory.Blocked, directory.Invited}[i%4]
 		u.Deactivated, u.Service, u.Admin = i%8 == 2, i%5 == 0, i%7 == 0
-		u.CreatedAt, u.UpdatedAt = moment().Add(time.Duration(i)*time.Hour), moment()
+		u.CreatedAt, u.UpdatedAt = sampleTime().Add(time.Duration(i)*time.Hour), sampleTime()
 		f.update(func(tx directory.Writer) (err error) {
 			u, err = addUser(tx, u, fmt.Sprintf("p%d@example.org", i))
 			if err == nil && i%2 == 0 {
-				spare := directory.Email{User: u.ID, Address: fmt.Sprintf("Spare%d@home.example", i), CreatedAt: moment()}
+				spare := directory.Email{User: u.ID, Address: fmt.Sprintf("Spare%d@home.example", i), CreatedAt: sampleTime()}
 				err = tx.AddEmail(&spare)
 			}
 			if err == nil && i%3 == 0 {
 				orgs[u.ID] = []directory.OrgID{acme.ID}
-				err = tx.PutMember(directory.Member{Org: acme.ID, User: u.ID, Role: directory.RoleMember, Since: moment()})
+				err = tx.PutMember(directory.Member{Org: acme.ID, User: u.ID, Role: directory.RoleMember, Since: sampleTime()})
 			}
 			if err == nil && i%6 == 1 {
 				err = tx.PutPassword(u.ID, "hash")
 			}
 			return err
 		})
-		people = append(people, read(f, func(tx directory.Reader) (directory.User, error) { return tx.User(u.ID) }))
+		users = append(users, readValue(f, func(tx directory.Reader) (directory.User, error) { return tx.User(u.ID) }))
 	}
-	return people, orgs
+	return users, orgs
 }
 
-// comparisons are written as clients write them, so that the reading is tried too.
+// comparisons returns comparisons in the syntax of clients, so that they are parsed too.
 func comparisons() []string {
 	return []string{
 		`id eq 3`, `id ne 3`, `id gt 5`, `id le 5`, `username eq "PERSON4"`, `username ne "person4"`, `username sw "person1"`, `username ew "1"`,
@@ -134,7 +134,7 @@ func comparisons() []string {
 }
 
 func conditionAgrees(f fixture) {
-	people, orgs := f.village()
+	users, orgs := f.variedUsers()
 	expression := rapid.Custom(func(t *rapid.T) string { return expressionOf(t, 3) }).Filter(isWithinBounds)
 	rapid.Check(f.T, func(t *rapid.T) {
 		text := expression.Draw(t, "filter")
@@ -143,8 +143,8 @@ func conditionAgrees(f fixture) {
 			t.Fatalf("%s: %v", text, err)
 		}
 		var want []directory.UserID
-		for _, u := range people {
-			if holds(where, u, orgs[u.ID]) {
+		for _, u := range users {
+			if matches(where, u, orgs[u.ID]) {
 				want = append(want, u.ID)
 			}
 		}
@@ -159,8 +159,8 @@ func conditionAgrees(f fixture) {
 	})
 }
 
-// isWithinBounds reports whether a filter has as few comparisons of parts of text as a
-// filter may have.
+// isWithinBounds reports whether the number of substring comparisons of a filter is
+// within the limit.
 func isWithinBounds(filter string) bool {
 	parts := 0
 	for _, op := range []string{" co ", " sw ", " ew "} {
@@ -185,26 +185,26 @@ func expressionOf(t *rapid.T, depth int) string {
 }
 
 func conditionsKeepAddresses(f fixture) {
-	people, orgs := f.village()
+	users, orgs := f.variedUsers()
 	var acme directory.OrgID
 	for _, of := range orgs {
 		acme = of[0]
 	}
-	shallow := directory.Visibility{Self: people[0].ID, Orgs: []directory.OrgID{acme}, PublicOnly: true}
+	shallow := directory.Visibility{Self: users[0].ID, Orgs: []directory.OrgID{acme}, PublicOnly: true}
 	for text, want := range map[string]int{`email co "spare"`: 0, `email eq "spare0@home.example"`: 0, `email eq "p0@example.org"`: 1} {
 		where, err := directory.ParseCondition(text)
 		if err != nil {
 			f.Fatal(err)
 		}
 		got, _ := f.list(directory.UserFilter{Where: where}, shallow)
-		f.same(text, len(got), want)
+		f.wantEqual(text, len(got), want)
 	}
 	for part, want := range map[string]int{"spare": 0, "home.example": 0, "p0@exam": 1, "erson3": 1} {
 		got, total := f.list(directory.UserFilter{Search: part}, shallow)
-		f.same("search for "+part, []int{len(got), total}, []int{want, want})
+		f.wantEqual("search for "+part, []int{len(got), total}, []int{want, want})
 	}
 	other := f.organization("Other")
-	f.join(other, people[3], directory.RoleMember)
+	f.join(other, users[3], directory.RoleMember)
 	where, err := directory.ParseCondition(fmt.Sprintf("organization_id eq %d", other.ID))
 	if err != nil {
 		f.Fatal(err)
@@ -214,50 +214,50 @@ func conditionsKeepAddresses(f fixture) {
 	}
 }
 
-func dormantPromise(f fixture) {
-	people, _ := f.village()
-	late := moment().Add(240 * time.Hour)
+func dormantUsers(f fixture) {
+	users, _ := f.variedUsers()
+	late := sampleTime().Add(240 * time.Hour)
 	var want []directory.UserID
-	for _, u := range people {
+	for _, u := range users {
 		if u.State == directory.Active && !u.Admin && !u.Service {
 			want = append(want, u.ID)
 		}
 	}
 	dormant := func(before time.Time, limit int) []directory.UserID {
-		return read(f, func(tx directory.Reader) ([]directory.UserID, error) { return tx.Dormant(before, 0, limit) })
+		return readValue(f, func(tx directory.Reader) ([]directory.UserID, error) { return tx.Dormant(before, 0, limit) })
 	}
-	f.same("dormant after the first", read(f, func(tx directory.Reader) ([]directory.UserID, error) { return tx.Dormant(late, want[0], 100) }), want[1:])
-	f.same("dormant", dormant(late, 100), want)
-	f.same("dormant, two of them", dormant(late, 2), want[:2])
+	f.wantEqual("dormant after the first", readValue(f, func(tx directory.Reader) ([]directory.UserID, error) { return tx.Dormant(late, want[0], 100) }), want[1:])
+	f.wantEqual("dormant", dormant(late, 100), want)
+	f.wantEqual("dormant, two of them", dormant(late, 2), want[:2])
 	f.update(func(tx directory.Writer) error {
 		return tx.RecordLastUse([]directory.LastUse{{User: want[0], Credential: directory.ByAPIKey, ID: int64(want[0]), At: late}})
 	})
-	f.same("dormant but who was seen", dormant(late, 100), want[1:])
-	f.same("nobody who came later", dormant(moment(), 100), []directory.UserID{})
+	f.wantEqual("dormant users without one seen", dormant(late, 100), want[1:])
+	f.wantEqual("no user created later", dormant(sampleTime(), 100), []directory.UserID{})
 }
 
-func tracesPromise(f fixture) {
+func noTraces(f fixture) {
 	org := f.organization("Acme")
 	invite := func(address string) directory.Invitation {
-		i := directory.Invitation{Org: org.ID, Role: directory.RoleMember, Email: address, CreatedAt: moment(), ExpiresAt: moment().Add(time.Hour)}
+		i := directory.Invitation{Org: org.ID, Role: directory.RoleMember, Email: address, CreatedAt: sampleTime(), ExpiresAt: sampleTime().Add(time.Hour)}
 		f.update(func(tx directory.Writer) error { return tx.AddInvitation(&i, []byte("hash of "+address)) })
 		return i
 	}
 	gone, stays := invite("Gone@example.org"), invite("stays@example.org")
 	f.update(func(tx directory.Writer) error {
 		for _, to := range []string{"GONE@example.org", "\u00c9MILE@example.org", "stays@example.org"} {
-			if err := tx.AddMail(&directory.Mail{To: to, Subject: "s", Text: []byte("t"), Link: []byte{}, CreatedAt: moment()}); err != nil {
+			if err := tx.AddMail(&directory.Mail{To: to, Subject: "s", Text: []byte("t"), Link: []byte{}, CreatedAt: sampleTime()}); err != nil {
 				return err
 			}
 		}
 		return tx.DropInvitationsAndMailTo([]string{"gone@example.org", "\u00e9mile@example.org"})
 	})
-	missing(f, "the invitation", func(tx directory.Reader) (directory.Invitation, error) { return tx.Invitation(gone.ID) })
-	read(f, func(tx directory.Reader) (directory.Invitation, error) { return tx.Invitation(stays.ID) })
+	wantNotFound(f, "the invitation", func(tx directory.Reader) (directory.Invitation, error) { return tx.Invitation(gone.ID) })
+	readValue(f, func(tx directory.Reader) (directory.Invitation, error) { return tx.Invitation(stays.ID) })
 	f.update(func(tx directory.Writer) error {
 		left, err := tx.Mails(0, 10)
 		if err == nil && (len(left) != 1 || left[0].To != "stays@example.org") {
-			f.Errorf("got %v, want the other letter", left)
+			f.Errorf("got %v, want the other email", left)
 		}
 		return err
 	})

@@ -7,16 +7,16 @@ import (
 	"roster.example/roster/internal/fault"
 )
 
-func deletionPromises() []promise {
-	return []promise{
-		{"with a person goes all that is theirs, and nothing of others", dropUser},
-		{"events outlive the person they speak of", eventsStay},
-		{"with an organization go its members, roles, projects and invitations", dropOrganization},
+func deletionTests() []contractTest {
+	return []contractTest{
+		{"with a user all their records are deleted, and none of other users", dropUser},
+		{"events are kept when their user is deleted", eventsStay},
+		{"with an organization its members, roles, projects and invitations are deleted", dropOrganization},
 	}
 }
 
-// furnish gives a person one of everything.
-func furnish(tx directory.Writer, u directory.User, o directory.Organization, p directory.Project) error {
+// addEverything adds one record of each kind for a user.
+func addEverything(tx directory.Writer, u directory.User, o directory.Organization, p directory.Project) error {
 	k := sampleKey(u.ID)
 	k.Fingerprint += u.Username
 	hash := []byte(u.Username)
@@ -37,7 +37,7 @@ func furnish(tx directory.Writer, u directory.User, o directory.Organization, p 
 		func() error {
 			return tx.AddInvitation(&directory.Invitation{Org: o.ID, Role: directory.RoleMember, Email: u.Username, User: u.ID}, hash)
 		},
-		func() error { return record(tx, directory.Event{At: moment(), Actor: u.ID, User: u.ID}) },
+		func() error { return record(tx, directory.Event{At: sampleTime(), Actor: u.ID, User: u.ID}) },
 	} {
 		if err := step(); err != nil {
 			return err
@@ -46,8 +46,8 @@ func furnish(tx directory.Writer, u directory.User, o directory.Organization, p 
 	return nil
 }
 
-// belongings are the lookups that find what furnish made.
-func belongings(u directory.User, o directory.Organization, p directory.Project) map[string]func(tx directory.Reader) error {
+// lookups returns the reads that find what addEverything added.
+func lookups(u directory.User, o directory.Organization, p directory.Project) map[string]func(tx directory.Reader) error {
 	hash := []byte(u.Username)
 	return map[string]func(tx directory.Reader) error{
 		"address":    func(tx directory.Reader) error { _, err := tx.UserByEmail(u.Emails[0].Address); return err },
@@ -69,9 +69,9 @@ func belongings(u directory.User, o directory.Organization, p directory.Project)
 	}
 }
 
-func (f fixture) wantBelongings(stays bool, u directory.User, o directory.Organization, p directory.Project) {
+func (f fixture) wantLookups(stays bool, u directory.User, o directory.Organization, p directory.Project) {
 	f.Helper()
-	for what, find := range belongings(u, o, p) {
+	for what, find := range lookups(u, o, p) {
 		if present(f, find) != stays {
 			f.Errorf("%s of %s is there: %v, want %v", what, u.Username, !stays, stays)
 		}
@@ -84,21 +84,21 @@ func dropUser(f fixture) {
 	engine, loom := f.project(org, "engine"), f.project(org, "loom")
 	invited := directory.Invitation{Org: org.ID, Role: directory.RoleMember, Email: "cid@example.org", Inviter: ada.ID}
 	f.update(func(tx directory.Writer) error {
-		if err := furnish(tx, ada, org, engine); err != nil {
+		if err := addEverything(tx, ada, org, engine); err != nil {
 			return err
 		}
-		if err := furnish(tx, bea, org, loom); err != nil {
+		if err := addEverything(tx, bea, org, loom); err != nil {
 			return err
 		}
 		return tx.AddInvitation(&invited, []byte("cid"))
 	})
-	f.wantBelongings(true, ada, org, engine)
+	f.wantLookups(true, ada, org, engine)
 	f.update(func(tx directory.Writer) error { return tx.DropUser(ada.ID) })
-	missing(f, "person", func(tx directory.Reader) (directory.User, error) { return tx.User(ada.ID) })
-	f.wantBelongings(false, ada, org, engine)
-	f.wantBelongings(true, bea, org, loom)
+	wantNotFound(f, "user", func(tx directory.Reader) (directory.User, error) { return tx.User(ada.ID) })
+	f.wantLookups(false, ada, org, engine)
+	f.wantLookups(true, bea, org, loom)
 	invited.Inviter = 0
-	f.same("who was invited by the person", read(f, func(tx directory.Reader) (directory.Invitation, error) { return tx.Invitation(invited.ID) }), invited)
+	f.wantEqual("invitation by the user", readValue(f, func(tx directory.Reader) (directory.Invitation, error) { return tx.Invitation(invited.ID) }), invited)
 	if err := f.store.Check(context.Background()); err != nil {
 		f.Error(err)
 	}
@@ -107,12 +107,12 @@ func dropUser(f fixture) {
 func eventsStay(f fixture) {
 	u := f.user("ada")
 	f.update(func(tx directory.Writer) error {
-		return record(tx, directory.Event{At: moment(), Actor: u.ID, User: u.ID, Verb: directory.UserCreate})
+		return record(tx, directory.Event{At: sampleTime(), Actor: u.ID, User: u.ID, Verb: directory.UserCreate})
 	})
 	f.update(func(tx directory.Writer) error { return tx.DropUser(u.ID) })
 	events := f.events(directory.EventFilter{User: u.ID})
 	if len(events) != 1 || events[0].Actor != u.ID {
-		f.Errorf("got events %v, want the one about the person who is gone", events)
+		f.Errorf("got events %v, want the one about the deleted user", events)
 	}
 	f.wantChain()
 }
@@ -138,16 +138,16 @@ func dropOrganization(f fixture) {
 		return tx.AddSession(&session, []byte("s"))
 	})
 	f.update(func(tx directory.Writer) error { return tx.DropOrganization(org.ID) })
-	missing(f, "organization", func(tx directory.Reader) (directory.Organization, error) { return tx.Organization(org.ID) })
-	missing(f, "role", func(tx directory.Reader) (directory.Role, error) { return tx.Role(role.ID) })
-	missing(f, "project", func(tx directory.Reader) (directory.Project, error) { return tx.Project(engine.ID) })
-	missing(f, "invitation", func(tx directory.Reader) (directory.Invitation, error) { return tx.Invitation(invited.ID) })
-	memberships := read(f, func(tx directory.Reader) ([]directory.Membership, error) { return tx.Memberships(u.ID) })
-	f.same("memberships left", len(memberships), 1)
+	wantNotFound(f, "organization", func(tx directory.Reader) (directory.Organization, error) { return tx.Organization(org.ID) })
+	wantNotFound(f, "role", func(tx directory.Reader) (directory.Role, error) { return tx.Role(role.ID) })
+	wantNotFound(f, "project", func(tx directory.Reader) (directory.Project, error) { return tx.Project(engine.ID) })
+	wantNotFound(f, "invitation", func(tx directory.Reader) (directory.Invitation, error) { return tx.Invitation(invited.ID) })
+	memberships := readValue(f, func(tx directory.Reader) ([]directory.Membership, error) { return tx.Memberships(u.ID) })
+	f.wantEqual("memberships left", len(memberships), 1)
 	f.wantUser(u)
 	session.Org = 0
-	f.same("session", read(f, func(tx directory.Reader) (directory.Session, error) { return tx.SessionByHash([]byte("s")) }), session)
-	f.same("assigned elsewhere", len(read(f, func(tx directory.Reader) ([]directory.User, error) { return tx.Assigned(far.ID, 0, 0) })), 1)
+	f.wantEqual("session", readValue(f, func(tx directory.Reader) (directory.Session, error) { return tx.SessionByHash([]byte("s")) }), session)
+	f.wantEqual("assigned elsewhere", len(readValue(f, func(tx directory.Reader) ([]directory.User, error) { return tx.Assigned(far.ID, 0, 0) })), 1)
 	if err := f.store.Check(context.Background()); err != nil {
 		f.Error(err)
 	}

@@ -8,39 +8,39 @@ import (
 	"roster.example/roster/internal/fault"
 )
 
-func eventPromises() []promise {
-	return []promise{
-		{"an event comes back as written", eventRoundTrip},
-		{"events are listed in stretches and by person", eventFilters},
+func eventTests() []contractTest {
+	return []contractTest{
+		{"an event is read as written", eventRoundTrip},
+		{"events are listed in pages and by user", eventFilters},
 		{"the first event follows the genesis hash", genesis},
-		{"an event that does not follow the last is refused", eventOrder},
-		{"the number of the chain's key is kept, and undone with its transaction", eventEpoch},
-		{"the name of the installation is kept", installation},
-		{"what no event says was made is found", unrecorded},
+		{"an event that does not follow the last one is rejected", eventOrder},
+		{"the number of the chain's key is stored, and rolled back with its transaction", eventEpoch},
+		{"the name of the installation is stored", installation},
+		{"rows without an event of their creation are found", unrecorded},
 	}
 }
 
 func eventRoundTrip(f fixture) {
 	e := directory.Event{
-		At: moment(), Actor: 1, Impersonator: 2, Credential: directory.ByAccessToken, Verb: directory.UserCreate, Target: "user", TargetID: 3,
+		At: sampleTime(), Actor: 1, Impersonator: 2, Credential: directory.ByAccessToken, Verb: directory.UserCreate, Target: "user", TargetID: 3,
 		User: 4, Org: 5, API: directory.GitLab, Address: "192.0.2.1", Detail: "name, email",
 	}
 	f.update(func(tx directory.Writer) error { return record(tx, e) })
 	e.ID, e.Previous = 1, directory.GenesisHash()
 	e.Hash = e.Sum(nil)
-	f.same("events", f.events(directory.EventFilter{}), []directory.Event{e})
+	f.wantEqual("events", f.events(directory.EventFilter{}), []directory.Event{e})
 	f.wantChain()
 }
 
 func (f fixture) events(filter directory.EventFilter) []directory.Event {
 	f.Helper()
-	return read(f, func(tx directory.Reader) ([]directory.Event, error) { return tx.Events(filter) })
+	return readValue(f, func(tx directory.Reader) ([]directory.Event, error) { return tx.Events(filter) })
 }
 
 func eventFilters(f fixture) {
 	f.update(func(tx directory.Writer) error {
 		for i := range 1005 {
-			if err := record(tx, directory.Event{At: moment(), User: directory.UserID(1 + i%2)}); err != nil {
+			if err := record(tx, directory.Event{At: sampleTime(), User: directory.UserID(1 + i%2)}); err != nil {
 				return err
 			}
 		}
@@ -53,33 +53,33 @@ func eventFilters(f fixture) {
 	}{
 		"no limit":      {directory.EventFilter{}, []directory.EventID{1, 1000}, 1000},
 		"a stretch":     {directory.EventFilter{After: 10, Limit: 5}, []directory.EventID{11, 15}, 5},
-		"one person":    {directory.EventFilter{After: 1, User: 1, Limit: 3}, []directory.EventID{3, 7}, 3},
+		"one user":      {directory.EventFilter{After: 1, User: 1, Limit: 3}, []directory.EventID{3, 7}, 3},
 		"the last ones": {directory.EventFilter{Last: true, Limit: 3}, []directory.EventID{1003, 1005}, 3},
 		"one's last":    {directory.EventFilter{Last: true, User: 2, Limit: 2}, []directory.EventID{1002, 1004}, 2},
 		"past the last": {directory.EventFilter{After: 1005}, nil, 0},
 	} {
 		got := f.events(c.filter)
-		f.same("number for "+what, len(got), c.n)
+		f.wantEqual("number for "+what, len(got), c.n)
 		if len(got) > 0 {
-			f.same("first and last for "+what, []directory.EventID{got[0].ID, got[len(got)-1].ID}, c.want)
+			f.wantEqual("first and last for "+what, []directory.EventID{got[0].ID, got[len(got)-1].ID}, c.want)
 		}
 	}
 }
 
 func genesis(f fixture) {
-	f.view(func(tx directory.Reader) error {
+	f.read(func(tx directory.Reader) error {
 		id, hash, err := tx.EventHead()
-		f.same("number before the first", id, directory.EventID(0))
-		f.same("hash before the first", hash, directory.GenesisHash())
+		f.wantEqual("number before the first", id, directory.EventID(0))
+		f.wantEqual("hash before the first", hash, directory.GenesisHash())
 		return err
 	})
-	f.update(func(tx directory.Writer) error { return record(tx, directory.Event{At: moment()}) })
-	f.update(func(tx directory.Writer) error { return record(tx, directory.Event{At: moment()}) })
+	f.update(func(tx directory.Writer) error { return record(tx, directory.Event{At: sampleTime()}) })
+	f.update(func(tx directory.Writer) error { return record(tx, directory.Event{At: sampleTime()}) })
 	f.wantChain()
 }
 
 func eventOrder(f fixture) {
-	f.update(func(tx directory.Writer) error { return record(tx, directory.Event{At: moment()}) })
+	f.update(func(tx directory.Writer) error { return record(tx, directory.Event{At: sampleTime()}) })
 	last := f.events(directory.EventFilter{})[0]
 	for what, e := range map[string]directory.Event{
 		"a gap":               {ID: 3, Previous: last.Hash},
@@ -87,7 +87,7 @@ func eventOrder(f fixture) {
 		"another predecessor": {ID: 2, Previous: directory.GenesisHash()},
 	} {
 		e.Hash = e.Sum(nil)
-		err := f.refused(func(tx directory.Writer) error { return tx.AddEvent(e) })
+		err := f.failedUpdate(func(tx directory.Writer) error { return tx.AddEvent(e) })
 		if fault.KindOf(err) != fault.Conflict {
 			f.Errorf("%s: got %v, want a conflict", what, err)
 		}
@@ -97,16 +97,16 @@ func eventOrder(f fixture) {
 
 func eventEpoch(f fixture) {
 	epoch := func(tx directory.Reader) (int64, error) { return tx.EventEpoch() }
-	f.same("at first", read(f, epoch), int64(0))
+	f.wantEqual("at first", readValue(f, epoch), int64(0))
 	f.update(func(tx directory.Writer) error {
 		if err := tx.PutEventEpoch(3); err != nil {
 			return err
 		}
 		got, err := tx.EventEpoch()
-		f.same("within the transaction", got, int64(3))
-		return errors.Join(err, record(tx, directory.Event{At: moment()}))
+		f.wantEqual("within the transaction", got, int64(3))
+		return errors.Join(err, record(tx, directory.Event{At: sampleTime()}))
 	})
-	f.same("after it", read(f, epoch), int64(3))
+	f.wantEqual("after it", readValue(f, epoch), int64(3))
 	undone := errors.New("undone")
 	err := f.store.Update(f.Context(), func(tx directory.Writer) error { return errors.Join(tx.PutEventEpoch(4), undone) })
 	if !errors.Is(err, undone) {
@@ -114,58 +114,58 @@ func eventEpoch(f fixture) {
 	}
 	f.update(func(tx directory.Writer) error {
 		got, err := tx.EventEpoch()
-		f.same("after one that was undone", got, int64(3))
-		return errors.Join(err, record(tx, directory.Event{At: moment()}))
+		f.wantEqual("after one that was undone", got, int64(3))
+		return errors.Join(err, record(tx, directory.Event{At: sampleTime()}))
 	})
-	f.same("the events go on", len(f.events(directory.EventFilter{})), 2)
+	f.wantEqual("the events go on", len(f.events(directory.EventFilter{})), 2)
 }
 
 func installation(f fixture) {
 	get := func(tx directory.Reader) (directory.Installation, error) { return tx.Installation() }
-	missing(f, "before the first start", get)
+	wantNotFound(f, "before the first start", get)
 	for _, i := range []directory.Installation{{UID: "one"}, {UID: "one", Anchored: true}} {
 		f.update(func(tx directory.Writer) error { return tx.PutInstallation(i) })
-		f.same("the installation", read(f, get), i)
+		f.wantEqual("the installation", readValue(f, get), i)
 	}
 }
 
 func unrecorded(f fixture) {
 	want := func(target string, id int64) {
 		f.Helper()
-		f.view(func(tx directory.Reader) error {
+		f.read(func(tx directory.Reader) error {
 			gotTarget, gotID, err := tx.Unrecorded()
-			f.same("the kind of thing", gotTarget, target)
-			f.same("its id", gotID, id)
+			f.wantEqual("the kind of thing", gotTarget, target)
+			f.wantEqual("its id", gotID, id)
 			return err
 		})
 	}
 	want("", 0)
 	u, o := f.user("ada"), f.organization("Acme")
 	want("user", int64(u.ID))
-	f.update(func(tx directory.Writer) error { // an event about the user proves nothing by itself
-		return record(tx, directory.Event{At: moment(), Verb: directory.SessionOpen, Target: "session", TargetID: 1, User: u.ID})
+	f.update(func(tx directory.Writer) error { // an event about the user alone does not record the creation
+		return record(tx, directory.Event{At: sampleTime(), Verb: directory.SessionOpen, Target: "session", TargetID: 1, User: u.ID})
 	})
 	want("user", int64(u.ID))
 	f.update(func(tx directory.Writer) error {
-		return record(tx, directory.Event{At: moment(), Verb: directory.UserRegister, Target: "user", TargetID: int64(u.ID), User: u.ID})
+		return record(tx, directory.Event{At: sampleTime(), Verb: directory.UserRegister, Target: "user", TargetID: int64(u.ID), User: u.ID})
 	})
 	want("organization", int64(o.ID))
 	f.update(func(tx directory.Writer) error {
-		return record(tx, directory.Event{At: moment(), Verb: directory.OrganizationCreate, Target: "organization", TargetID: int64(o.ID), Org: o.ID})
+		return record(tx, directory.Event{At: sampleTime(), Verb: directory.OrganizationCreate, Target: "organization", TargetID: int64(o.ID), Org: o.ID})
 	})
 	want("", 0)
-	token := directory.AccessToken{Owner: u.ID, Name: "laptop", CreatedAt: moment()}
+	token := directory.AccessToken{Owner: u.ID, Name: "laptop", CreatedAt: sampleTime()}
 	f.update(func(tx directory.Writer) error { return tx.AddToken(&token, []byte("hash")) })
 	want("token", int64(token.ID))
 	f.update(func(tx directory.Writer) error {
-		return record(tx, directory.Event{At: moment(), Verb: directory.TokenRotate, Target: "token", TargetID: int64(token.ID), User: u.ID})
+		return record(tx, directory.Event{At: sampleTime(), Verb: directory.TokenRotate, Target: "token", TargetID: int64(token.ID), User: u.ID})
 	})
 	want("", 0)
-	// Once old events were dropped, what is as old as they were cannot be looked up.
+	// Rows as old as deleted events cannot be checked.
 	all := f.events(directory.EventFilter{})
 	f.update(func(tx directory.Writer) error { return tx.DropEvents(all[len(all)-2]) })
 	want("", 0)
-	young := directory.AccessToken{Owner: u.ID, Name: "phone", CreatedAt: moment().Add(time.Hour)}
+	young := directory.AccessToken{Owner: u.ID, Name: "phone", CreatedAt: sampleTime().Add(time.Hour)}
 	f.update(func(tx directory.Writer) error { return tx.AddToken(&young, []byte("other")) })
 	want("token", int64(young.ID))
 }

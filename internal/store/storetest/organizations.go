@@ -8,43 +8,43 @@ import (
 	"roster.example/roster/internal/unitext"
 )
 
-func organizationPromises() []promise {
-	return []promise{
-		{"an organization comes back as written and as changed", organizationRoundTrip},
-		{"an organization's name, slug and home are taken once", organizationConflicts},
+func organizationTests() []contractTest {
+	return []contractTest{
+		{"an organization is read as written and as changed", organizationRoundTrip},
+		{"an organization's name and slug are unique, and there is one home organization", organizationConflicts},
 		{"a new store has the built-in roles and no organization", builtinRoles},
-		{"a role comes back as written and as changed", roleRoundTrip},
-		{"roles of one's own begin after the built-in ones", roleIDs},
-		{"a role's name is taken once in its organization", roleConflicts},
-		{"built-in roles stay", builtinRolesStay},
-		{"a role in use stays", roleInUse},
-		{"a member comes back as written and keeps the day of joining", memberRoundTrip},
-		{"members are counted, and the Admins among them who can come in found", orgAdmins},
-		{"a role is held while a member of its organization has it", roleHeld},
-		{"memberships carry the role with its permissions", memberships},
-		{"members need a person, an organization and a role", strayMember},
+		{"a role is read as written and as changed", roleRoundTrip},
+		{"ids of custom roles begin after those of built-in roles", roleIDs},
+		{"a role's name is unique in its organization", roleConflicts},
+		{"built-in roles cannot be changed or deleted", builtinRolesStay},
+		{"a role in use cannot be deleted", roleInUse},
+		{"a member is read as written and keeps the time of joining", memberRoundTrip},
+		{"members are counted, and Admins among them with a usable credential found", orgAdmins},
+		{"a role is in use while a member of its organization has it", roleHeld},
+		{"memberships have the role with its permissions", memberships},
+		{"a member needs a user, an organization and a role", strayMember},
 	}
 }
 
 func organizationRoundTrip(f fixture) {
 	o := directory.Organization{
 		Name: "Größe & Söhne", Slug: "grosse-sohne", Home: true, Default: directory.RolePending,
-		CreatedAt: moment(), UpdatedAt: moment().Add(time.Second),
+		CreatedAt: sampleTime(), UpdatedAt: sampleTime().Add(time.Second),
 	}
 	f.update(func(tx directory.Writer) error { return tx.AddOrganization(&o) })
 	other := f.organization("Other")
 	f.wantOrganization(o)
-	f.same("home", read(f, directory.Reader.HomeOrganization), o)
-	f.same("all", f.organizations(0, 0), []directory.Organization{o, other})
-	f.same("the first", f.organizations(0, 1), []directory.Organization{o})
-	f.same("after it", f.organizations(o.ID, 9), []directory.Organization{other})
-	f.same("after the last", f.organizations(other.ID, 9), []directory.Organization{})
-	f.same("count", read(f, directory.Reader.OrganizationCount), 2)
-	o.Name, o.Slug, o.Home, o.Default, o.UpdatedAt = "New", "new", false, 0, moment().Add(time.Hour)
+	f.wantEqual("home", readValue(f, directory.Reader.HomeOrganization), o)
+	f.wantEqual("all", f.organizations(0, 0), []directory.Organization{o, other})
+	f.wantEqual("the first", f.organizations(0, 1), []directory.Organization{o})
+	f.wantEqual("after it", f.organizations(o.ID, 9), []directory.Organization{other})
+	f.wantEqual("after the last", f.organizations(other.ID, 9), []directory.Organization{})
+	f.wantEqual("count", readValue(f, directory.Reader.OrganizationCount), 2)
+	o.Name, o.Slug, o.Home, o.Default, o.UpdatedAt = "New", "new", false, 0, sampleTime().Add(time.Hour)
 	f.update(func(tx directory.Writer) error { return tx.ChangeOrganization(o) })
 	f.wantOrganization(o)
-	missing(f, "home", directory.Reader.HomeOrganization)
-	f.wantKind(f.refused(func(tx directory.Writer) error {
+	wantNotFound(f, "home", directory.Reader.HomeOrganization)
+	f.wantKind(f.failedUpdate(func(tx directory.Writer) error {
 		return tx.ChangeOrganization(directory.Organization{ID: 99, Name: "x", Slug: "x"})
 	}), fault.NotFound)
 }
@@ -57,7 +57,7 @@ func (f fixture) wantOrganization(want directory.Organization) {
 		"slug": func(tx directory.Reader) (directory.Organization, error) { return tx.OrganizationBySlug(want.Slug) },
 		"name": func(tx directory.Reader) (directory.Organization, error) { return tx.OrganizationByName(folded) },
 	} {
-		f.same("by "+how, read(f, find), want)
+		f.wantEqual("by "+how, readValue(f, find), want)
 	}
 }
 
@@ -69,23 +69,23 @@ func organizationConflicts(f fixture) {
 		"slug": {Name: "Other", Slug: "home"},
 		"home": {Name: "Other", Slug: "other", Home: true},
 	} {
-		f.wantConflict(f.refused(func(tx directory.Writer) error { return tx.AddOrganization(&o) }), field)
+		f.wantConflict(f.failedUpdate(func(tx directory.Writer) error { return tx.AddOrganization(&o) }), field)
 	}
 	other := f.organization("Other")
 	other.Slug = "home"
-	f.wantConflict(f.refused(func(tx directory.Writer) error { return tx.ChangeOrganization(other) }), "slug")
+	f.wantConflict(f.failedUpdate(func(tx directory.Writer) error { return tx.ChangeOrganization(other) }), "slug")
 }
 
 func (f fixture) organizations(after directory.OrgID, limit int) []directory.Organization {
 	f.Helper()
-	return read(f, func(tx directory.Reader) ([]directory.Organization, error) { return tx.Organizations(after, limit) })
+	return readValue(f, func(tx directory.Reader) ([]directory.Organization, error) { return tx.Organizations(after, limit) })
 }
 
 func builtinRoles(f fixture) {
-	f.same("organizations", f.organizations(0, 0), []directory.Organization{})
+	f.wantEqual("organizations", f.organizations(0, 0), []directory.Organization{})
 	org := f.organization("One")
-	got := read(f, func(tx directory.Reader) ([]directory.Role, error) { return tx.Roles(org.ID) })
-	f.same("roles", got, []directory.Role{
+	got := readValue(f, func(tx directory.Reader) ([]directory.Role, error) { return tx.Roles(org.ID) })
+	f.wantEqual("roles", got, []directory.Role{
 		{ID: directory.RoleAdmin, Name: "Admin", Permissions: directory.BuiltinPermissions(directory.RoleAdmin)},
 		{ID: directory.RoleMember, Name: "Member", Permissions: directory.BuiltinPermissions(directory.RoleMember), Default: true},
 		{ID: directory.RolePending, Name: "Pending", Permissions: directory.BuiltinPermissions(directory.RolePending)},
@@ -95,7 +95,7 @@ func builtinRoles(f fixture) {
 // role adds a role of an organization.
 func (f fixture) role(o directory.Organization, name string, permissions ...directory.Permission) directory.Role {
 	f.Helper()
-	r := directory.Role{Org: o.ID, Name: name, Permissions: permissions, CreatedAt: moment()}
+	r := directory.Role{Org: o.ID, Name: name, Permissions: permissions, CreatedAt: sampleTime()}
 	f.update(func(tx directory.Writer) error { return tx.AddRole(&r) })
 	return r
 }
@@ -105,44 +105,44 @@ func roleRoundTrip(f fixture) {
 	r := f.role(org, "Auditor", directory.UsersRead, directory.AuditRead)
 	f.role(other, "Elsewhere")
 	byID := func(tx directory.Reader) (directory.Role, error) { return tx.Role(r.ID) }
-	f.same("role", read(f, byID), r)
+	f.wantEqual("role", readValue(f, byID), r)
 	r.Name, r.Permissions = "Reader", []directory.Permission{directory.RolesRead}
 	f.update(func(tx directory.Writer) error { return tx.ChangeRole(r) })
-	f.same("changed role", read(f, byID), r)
+	f.wantEqual("changed role", readValue(f, byID), r)
 	org.Default = r.ID
 	f.update(func(tx directory.Writer) error { return tx.ChangeOrganization(org) })
-	roles := read(f, func(tx directory.Reader) ([]directory.Role, error) { return tx.Roles(org.ID) })
+	roles := readValue(f, func(tx directory.Reader) ([]directory.Role, error) { return tx.Roles(org.ID) })
 	r.Default = true
-	f.same("own role in the list", roles[3:], []directory.Role{r})
-	f.same("former default", roles[1].Default, false)
+	f.wantEqual("own role in the list", roles[3:], []directory.Role{r})
+	f.wantEqual("former default", roles[1].Default, false)
 }
 
 func roleIDs(f fixture) {
 	org := f.organization("One")
 	r := f.role(org, "First")
-	f.same("first role of one's own", r.ID, directory.RoleID(4))
+	f.wantEqual("first role of one's own", r.ID, directory.RoleID(4))
 	f.update(func(tx directory.Writer) error { return tx.DropRole(r.ID) })
-	missing(f, "role", func(tx directory.Reader) (directory.Role, error) { return tx.Role(r.ID) })
-	f.same("next role", f.role(org, "First").ID, directory.RoleID(5))
+	wantNotFound(f, "role", func(tx directory.Reader) (directory.Role, error) { return tx.Role(r.ID) })
+	f.wantEqual("next role", f.role(org, "First").ID, directory.RoleID(5))
 }
 
 func roleConflicts(f fixture) {
 	org, other := f.organization("One"), f.organization("Two")
 	f.role(org, "Auditor")
 	f.role(other, "Auditor")
-	f.wantConflict(f.refused(func(tx directory.Writer) error {
+	f.wantConflict(f.failedUpdate(func(tx directory.Writer) error {
 		return tx.AddRole(&directory.Role{Org: org.ID, Name: "AUDITOR"})
 	}), "name")
-	f.wantKind(f.refused(func(tx directory.Writer) error {
+	f.wantKind(f.failedUpdate(func(tx directory.Writer) error {
 		return tx.AddRole(&directory.Role{Org: 99, Name: "Auditor"})
 	}), fault.NotFound)
 }
 
 func builtinRolesStay(f fixture) {
 	f.update(func(tx directory.Writer) error { return tx.DropRole(directory.RolePending) })
-	role := read(f, func(tx directory.Reader) (directory.Role, error) { return tx.Role(directory.RolePending) })
-	f.same("name", role.Name, "Pending")
-	f.wantKind(f.refused(func(tx directory.Writer) error {
+	role := readValue(f, func(tx directory.Reader) (directory.Role, error) { return tx.Role(directory.RolePending) })
+	f.wantEqual("name", role.Name, "Pending")
+	f.wantKind(f.failedUpdate(func(tx directory.Writer) error {
 		return tx.ChangeRole(directory.Role{ID: directory.RoleAdmin, Name: "Owner"})
 	}), fault.NotFound)
 }
@@ -152,7 +152,7 @@ func roleInUse(f fixture) {
 	held, byDefault, invited := f.role(org, "Held"), f.role(org, "Default"), f.role(org, "Invited")
 	f.join(org, u, held.ID)
 	org.Default = byDefault.ID
-	i := directory.Invitation{Org: org.ID, Role: invited.ID, Email: "bea@example.org", CreatedAt: moment()}
+	i := directory.Invitation{Org: org.ID, Role: invited.ID, Email: "bea@example.org", CreatedAt: sampleTime()}
 	f.update(func(tx directory.Writer) error {
 		if err := tx.ChangeOrganization(org); err != nil {
 			return err
@@ -160,9 +160,9 @@ func roleInUse(f fixture) {
 		return tx.AddInvitation(&i, []byte("hash"))
 	})
 	for _, r := range []directory.Role{held, byDefault, invited} {
-		f.wantConflict(f.refused(func(tx directory.Writer) error { return tx.DropRole(r.ID) }), "role")
+		f.wantConflict(f.failedUpdate(func(tx directory.Writer) error { return tx.DropRole(r.ID) }), "role")
 	}
-	i.RevokedAt = moment()
+	i.RevokedAt = sampleTime()
 	f.update(func(tx directory.Writer) error {
 		if err := tx.ChangeInvitation(i); err != nil {
 			return err
@@ -170,26 +170,26 @@ func roleInUse(f fixture) {
 		return tx.DropRole(invited.ID)
 	})
 	i.Role = 0
-	f.same("revoked invitation", read(f, func(tx directory.Reader) (directory.Invitation, error) { return tx.Invitation(i.ID) }), i)
+	f.wantEqual("revoked invitation", readValue(f, func(tx directory.Reader) (directory.Invitation, error) { return tx.Invitation(i.ID) }), i)
 }
 
 func memberRoundTrip(f fixture) {
 	org, ada, bea := f.organization("One"), f.user("ada"), f.user("bea")
 	f.join(org, bea, directory.RoleMember)
 	f.join(org, ada, directory.RolePending)
-	want := directory.Member{Org: org.ID, User: ada.ID, Role: directory.RoleAdmin, Since: moment()}
+	want := directory.Member{Org: org.ID, User: ada.ID, Role: directory.RoleAdmin, Since: sampleTime()}
 	f.update(func(tx directory.Writer) error {
 		later := want
-		later.Since = moment().Add(time.Hour)
+		later.Since = sampleTime().Add(time.Hour)
 		return tx.PutMember(later)
 	})
-	f.same("member", read(f, func(tx directory.Reader) (directory.Member, error) { return tx.Member(org.ID, ada.ID) }), want)
+	f.wantEqual("member", readValue(f, func(tx directory.Reader) (directory.Member, error) { return tx.Member(org.ID, ada.ID) }), want)
 	members := func(tx directory.Reader) ([]directory.Member, error) { return tx.Members(org.ID) }
-	other := directory.Member{Org: org.ID, User: bea.ID, Role: directory.RoleMember, Since: moment()}
-	f.same("members", read(f, members), []directory.Member{want, other})
+	other := directory.Member{Org: org.ID, User: bea.ID, Role: directory.RoleMember, Since: sampleTime()}
+	f.wantEqual("members", readValue(f, members), []directory.Member{want, other})
 	f.update(func(tx directory.Writer) error { return tx.DropMember(org.ID, ada.ID) })
-	f.same("members left", read(f, members), []directory.Member{other})
-	missing(f, "member", func(tx directory.Reader) (directory.Member, error) { return tx.Member(org.ID, ada.ID) })
+	f.wantEqual("members left", readValue(f, members), []directory.Member{other})
+	wantNotFound(f, "member", func(tx directory.Reader) (directory.Member, error) { return tx.Member(org.ID, ada.ID) })
 }
 
 func orgAdmins(f fixture) {
@@ -219,27 +219,27 @@ func orgAdmins(f fixture) {
 	f.join(org, f.user("eve"), directory.RoleMember)
 	f.join(other, f.user("fay"), directory.RoleAdmin)
 	admins := func(limit int) []directory.OrgAdmin {
-		return read(f, func(tx directory.Reader) ([]directory.OrgAdmin, error) { return tx.OrgAdmins(org.ID, limit) })
+		return readValue(f, func(tx directory.Reader) ([]directory.OrgAdmin, error) { return tx.OrgAdmins(org.ID, limit) })
 	}
-	f.same("all", admins(10), want)
-	f.same("the first two", admins(2), want[:2])
-	f.same("count", read(f, func(tx directory.Reader) (int, error) { return tx.MemberCount(org.ID) }), 7)
-	f.same("count of nothing", read(f, func(tx directory.Reader) (int, error) { return tx.MemberCount(99) }), 0)
+	f.wantEqual("all", admins(10), want)
+	f.wantEqual("the first two", admins(2), want[:2])
+	f.wantEqual("count", readValue(f, func(tx directory.Reader) (int, error) { return tx.MemberCount(org.ID) }), 7)
+	f.wantEqual("count of nothing", readValue(f, func(tx directory.Reader) (int, error) { return tx.MemberCount(99) }), 0)
 }
 
 func roleHeld(f fixture) {
 	org, other, u := f.organization("One"), f.organization("Two"), f.user("ada")
 	role := f.role(org, "Auditor")
 	held := func(o directory.Organization, id directory.RoleID) bool {
-		return read(f, func(tx directory.Reader) (bool, error) { return tx.RoleHeld(o.ID, id) })
+		return readValue(f, func(tx directory.Reader) (bool, error) { return tx.RoleHeld(o.ID, id) })
 	}
-	f.same("before", held(org, role.ID), false)
+	f.wantEqual("before", held(org, role.ID), false)
 	f.join(org, u, role.ID)
 	f.join(other, u, directory.RoleAdmin)
-	f.same("by a member", held(org, role.ID), true)
-	f.same("elsewhere alone", held(org, directory.RoleAdmin), false)
+	f.wantEqual("by a member", held(org, role.ID), true)
+	f.wantEqual("elsewhere alone", held(org, directory.RoleAdmin), false)
 	f.join(org, u, directory.RoleMember)
-	f.same("no more", held(org, role.ID), false)
+	f.wantEqual("no more", held(org, role.ID), false)
 }
 
 func memberships(f fixture) {
@@ -247,20 +247,20 @@ func memberships(f fixture) {
 	role := f.role(two, "Auditor", directory.AuditRead)
 	f.join(two, u, role.ID)
 	f.join(one, u, directory.RoleMember)
-	builtin := read(f, func(tx directory.Reader) (directory.Role, error) { return tx.Role(directory.RoleMember) })
+	builtin := readValue(f, func(tx directory.Reader) (directory.Role, error) { return tx.Role(directory.RoleMember) })
 	builtin.Default = true
-	got := read(f, func(tx directory.Reader) ([]directory.Membership, error) { return tx.Memberships(u.ID) })
-	f.same("memberships", got, []directory.Membership{{Organization: one, Role: builtin}, {Organization: two, Role: role}})
+	got := readValue(f, func(tx directory.Reader) ([]directory.Membership, error) { return tx.Memberships(u.ID) })
+	f.wantEqual("memberships", got, []directory.Membership{{Organization: one, Role: builtin}, {Organization: two, Role: role}})
 }
 
 func strayMember(f fixture) {
 	org, u := f.organization("One"), f.user("ada")
 	for what, m := range map[string]directory.Member{
 		"organization": {Org: 99, User: u.ID, Role: directory.RoleMember},
-		"person":       {Org: org.ID, User: 99, Role: directory.RoleMember},
+		"user":         {Org: org.ID, User: 99, Role: directory.RoleMember},
 		"role":         {Org: org.ID, User: u.ID, Role: 99},
 	} {
-		err := f.refused(func(tx directory.Writer) error { return tx.PutMember(m) })
+		err := f.failedUpdate(func(tx directory.Writer) error { return tx.PutMember(m) })
 		if fault.KindOf(err) != fault.NotFound {
 			f.Errorf("without %s: got %v, want not found", what, err)
 		}

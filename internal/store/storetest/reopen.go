@@ -14,17 +14,16 @@ import (
 	"roster.example/roster/internal/directory"
 )
 
-// FolderOpener opens the store in a folder, makes it if it is absent, and leaves
-// closing to the caller.
+// FolderOpener opens the store in a folder and creates it if it is missing. The caller closes it.
 type FolderOpener func(t *testing.T, folder string) directory.Store
 
-// folderVariable tells the test binary, when it runs as a child of its own, in
-// which folder to write until it is killed.
+// folderVariable is set if the test binary runs as a child process. It names the
+// folder in which the child writes until it is killed.
 const folderVariable = "ROSTER_STORETEST_FOLDER"
 
-// RunReopen checks the promises about what is there when a store is opened again.
-// To be killed in the middle of writing, the test binary starts itself once more
-// with the test that called RunReopen, which must not call it twice.
+// RunReopen runs the tests of the contract that close and reopen a store. For a process
+// that is killed while it writes, the test binary starts itself with the name of the test
+// that called RunReopen. That test must call it only once.
 func RunReopen(t *testing.T, open FolderOpener) {
 	if folder := os.Getenv(folderVariable); folder != "" {
 		writeUntilKilled(open(t, folder))
@@ -76,8 +75,8 @@ func idsStayClosed(t *testing.T, open FolderOpener) {
 	closeStore(t, s)
 }
 
-// Each write of the child is a person with an address and an event. It says so
-// when the store acknowledged it.
+// Each write of the child is a user with an address and an event. The child prints the username
+// when the store has acknowledged the write.
 const (
 	acknowledged = "acknowledged "
 	childWriters = 8
@@ -97,16 +96,16 @@ func killed(t *testing.T, open FolderOpener, caller string) {
 	for _, e := range f.events(directory.EventFilter{Limit: 1_000_000}) {
 		subjects[e.User]++
 	}
-	people := read(f, whole)
+	users := readValue(f, allUsers)
 	kept := map[string]bool{}
-	for _, u := range people {
+	for _, u := range users {
 		kept[u.Username] = true
 		if u.Primary().Address != u.Username+"@example.org" || subjects[u.ID] != 1 {
 			t.Errorf("%s is half done: address %q, %d events", u.Username, u.Primary().Address, subjects[u.ID])
 		}
 	}
-	if len(subjects) != len(people) {
-		t.Errorf("%d people, but events about %d", len(people), len(subjects))
+	if len(subjects) != len(users) {
+		t.Errorf("%d users, but events about %d", len(users), len(subjects))
 	}
 	for _, name := range promised {
 		if !kept[name] {
@@ -117,8 +116,8 @@ func killed(t *testing.T, open FolderOpener, caller string) {
 	closeStore(t, s)
 }
 
-// killChild lets the child write, kills it in the middle, and returns the names
-// of the people that it said were written.
+// killChild starts the child, kills it while it writes, and returns the usernames
+// that it printed.
 func killChild(t *testing.T, folder, caller string) []string {
 	t.Helper()
 	child := exec.Command(os.Args[0], "-test.run=^"+caller+"$", "-test.v=false")
@@ -129,7 +128,7 @@ func killChild(t *testing.T, folder, caller string) []string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	alive, err := child.StdinPipe() // when this test dies, the child reads its end
+	alive, err := child.StdinPipe() // if this test dies, the child reads the end of the pipe
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -191,5 +190,5 @@ func writeWhole(tx directory.Writer, name string) error {
 	if err != nil {
 		return err
 	}
-	return record(tx, directory.Event{At: moment(), Verb: directory.UserCreate, User: u.ID})
+	return record(tx, directory.Event{At: sampleTime(), Verb: directory.UserCreate, User: u.ID})
 }

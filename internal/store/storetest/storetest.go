@@ -1,6 +1,5 @@
-// Package storetest holds the promises that every [directory.Store] keeps, so
-// that the engines agree and the directory's rules can rely on them. Each promise
-// is a sentence with a check; a store runs them all, on a store of its own each.
+// Package storetest is the store contract: the tests that every [directory.Store] must pass, so
+// that the directory behaves the same with each of them. Each test has a store of its own.
 package storetest
 
 import (
@@ -17,26 +16,26 @@ import (
 	"roster.example/roster/internal/fault"
 )
 
-// Opener opens an empty store and closes it when the test has ended.
+// Opener opens an empty store and closes it when the test ends.
 type Opener func(t *testing.T) directory.Store
 
-// A promise is a sentence about stores that check finds true.
-type promise struct {
-	sentence string
-	check    func(t fixture)
+// contractTest is one test of the contract. Its name is a sentence.
+type contractTest struct {
+	name string
+	run  func(t fixture)
 }
 
-// Run checks every promise that needs no reopening; see [RunReopen] for the rest.
+// Run runs the tests of the contract, except those of [RunReopen].
 func Run(t *testing.T, open Opener) {
 	all := slices.Concat(
-		transactionPromises(), racePromises(), userPromises(), listingPromises(), orderPromises(), searchPromises(), organizationPromises(),
-		projectPromises(), credentialPromises(), invitationPromises(), waitingPromises(), eventPromises(), mailPromises(), deletionPromises(), bulkPromises(),
-		eventSearchPromises(), webhookPromises(), answerPromises(), conditionPromises(), reservedNamePromises(), addressPromises(),
+		transactionTests(), concurrencyTests(), userTests(), userListTests(), userOrderTests(), userSearchTests(), organizationTests(),
+		projectTests(), credentialTests(), invitationTests(), invitedUserTests(), eventTests(), emailTests(), deletionTests(), bulkTests(),
+		eventSearchTests(), webhookTests(), idempotencyTests(), conditionTests(), reservedNameTests(), addressTests(),
 	)
-	for _, p := range all {
-		t.Run(p.sentence, func(t *testing.T) {
+	for _, c := range all {
+		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
-			p.check(fixture{T: t, store: open(t)})
+			c.run(fixture{T: t, store: open(t)})
 		})
 	}
 }
@@ -47,8 +46,8 @@ type fixture struct {
 	store directory.Store
 }
 
-// moment is a time with microseconds.
-func moment() time.Time { return time.Date(2026, 3, 1, 12, 30, 15, 123456000, time.UTC) }
+// sampleTime returns a time with microseconds.
+func sampleTime() time.Time { return time.Date(2026, 3, 1, 12, 30, 15, 123456000, time.UTC) }
 
 func (f fixture) update(fn func(tx directory.Writer) error) {
 	f.Helper()
@@ -57,8 +56,8 @@ func (f fixture) update(fn func(tx directory.Writer) error) {
 	}
 }
 
-// refused runs an update that must fail, and returns its error.
-func (f fixture) refused(fn func(tx directory.Writer) error) error {
+// failedUpdate runs an update that must fail, and returns its error.
+func (f fixture) failedUpdate(fn func(tx directory.Writer) error) error {
 	f.Helper()
 	err := f.store.Update(context.Background(), fn)
 	if err == nil {
@@ -67,37 +66,37 @@ func (f fixture) refused(fn func(tx directory.Writer) error) error {
 	return err
 }
 
-// view has fn look in every way that there is: whatever a store remembers is held
-// against the same promises. What is asked for the second time comes from there.
-func (f fixture) view(fn func(tx directory.Reader) error) {
+// read runs fn with each function of the store that reads, so that the contract covers a cache. ReadCached runs
+// twice: the second run may read from the cache.
+func (f fixture) read(fn func(tx directory.Reader) error) {
 	f.Helper()
-	for _, look := range f.looks() {
-		if err := look(context.Background(), fn); err != nil {
+	for _, readFunc := range f.readFuncs() {
+		if err := readFunc(context.Background(), fn); err != nil {
 			f.Fatalf("view: %v", err)
 		}
 	}
 }
 
-func (f fixture) looks() []func(context.Context, func(directory.Reader) error) error {
+func (f fixture) readFuncs() []func(context.Context, func(directory.Reader) error) error {
 	return []func(context.Context, func(directory.Reader) error) error{f.store.Read, f.store.ReadCached, f.store.ReadCached}
 }
 
-// read gives what fn reads in a view of its own.
-func read[T any](f fixture, fn func(tx directory.Reader) (T, error)) T {
+// readValue returns what fn reads in a transaction of its own.
+func readValue[T any](f fixture, fn func(tx directory.Reader) (T, error)) T {
 	f.Helper()
 	var got T
-	f.view(func(tx directory.Reader) (err error) {
+	f.read(func(tx directory.Reader) (err error) {
 		got, err = fn(tx)
 		return err
 	})
 	return got
 }
 
-// missing wants that fn finds nothing.
-func missing[T any](f fixture, what string, fn func(tx directory.Reader) (T, error)) {
+// wantNotFound reports an error of the test unless fn returns NotFound.
+func wantNotFound[T any](f fixture, what string, fn func(tx directory.Reader) (T, error)) {
 	f.Helper()
-	for _, look := range f.looks() {
-		err := look(context.Background(), func(tx directory.Reader) error {
+	for _, readFunc := range f.readFuncs() {
+		err := readFunc(context.Background(), func(tx directory.Reader) error {
 			_, err := fn(tx)
 			return err
 		})
@@ -107,14 +106,14 @@ func missing[T any](f fixture, what string, fn func(tx directory.Reader) (T, err
 	}
 }
 
-func (f fixture) same(what string, got, want any) {
+func (f fixture) wantEqual(what string, got, want any) {
 	f.Helper()
 	if diff := cmp.Diff(want, got, cmpopts.EquateEmpty()); diff != "" {
 		f.Errorf("%s (-want +got):\n%s", what, diff)
 	}
 }
 
-// wantConflict wants a Conflict that names field as taken.
+// wantConflict reports an error of the test unless err is a Conflict that names field as taken.
 func (f fixture) wantConflict(err error, field string) {
 	f.Helper()
 	if fault.KindOf(err) != fault.Conflict || !fault.Has(err, field, fault.Taken) {
@@ -129,20 +128,20 @@ func (f fixture) wantKind(err error, want fault.Kind) {
 	}
 }
 
-// newUser is an active person, told apart by name.
+// newUser returns an active user with this username.
 func newUser(name string) directory.User {
 	return directory.User{
 		UID: fmt.Sprintf("%-17.17s", name), Username: name, Names: directory.Names{Name: name},
-		State: directory.Active, Limits: directory.DefaultLimits(), CreatedAt: moment(), UpdatedAt: moment(),
+		State: directory.Active, Limits: directory.DefaultLimits(), CreatedAt: sampleTime(), UpdatedAt: sampleTime(),
 	}
 }
 
-// addUser adds a person with a primary address.
+// addUser adds a user with a primary address.
 func addUser(tx directory.Writer, u directory.User, address string) (directory.User, error) {
 	if err := tx.AddUser(&u); err != nil {
 		return u, err
 	}
-	e := directory.Email{User: u.ID, Address: address, Primary: true, CreatedAt: moment()}
+	e := directory.Email{User: u.ID, Address: address, Primary: true, CreatedAt: sampleTime()}
 	err := tx.AddEmail(&e)
 	u.Emails = []directory.Email{e}
 	return u, err
@@ -160,7 +159,7 @@ func (f fixture) user(name string) directory.User {
 
 func (f fixture) organization(name string) directory.Organization {
 	f.Helper()
-	o := directory.Organization{Name: name, Slug: directory.Slug(name), Default: directory.RoleMember, CreatedAt: moment(), UpdatedAt: moment()}
+	o := directory.Organization{Name: name, Slug: directory.Slug(name), Default: directory.RoleMember, CreatedAt: sampleTime(), UpdatedAt: sampleTime()}
 	f.update(func(tx directory.Writer) error { return tx.AddOrganization(&o) })
 	return o
 }
@@ -168,11 +167,11 @@ func (f fixture) organization(name string) directory.Organization {
 func (f fixture) join(o directory.Organization, u directory.User, role directory.RoleID) {
 	f.Helper()
 	f.update(func(tx directory.Writer) error {
-		return tx.PutMember(directory.Member{Org: o.ID, User: u.ID, Role: role, Since: moment()})
+		return tx.PutMember(directory.Member{Org: o.ID, User: u.ID, Role: role, Since: sampleTime()})
 	})
 }
 
-// ids are the ids of users, in order.
+// ids returns the ids of users, in their order.
 func ids(users []directory.User) []directory.UserID {
 	all := []directory.UserID{}
 	for _, u := range users {

@@ -11,28 +11,28 @@ import (
 	"roster.example/roster/internal/fault"
 )
 
-func transactionPromises() []promise {
-	return []promise{
-		{"a failed update leaves no trace", failedUpdate},
-		{"an update that panics leaves no trace and panics in its caller", panickingUpdate},
-		{"an update whose goroutine ends leaves no trace and blocks nobody", endedUpdate},
-		{"a write that failed cannot be overlooked", overlookedFailure},
-		{"a view sees one snapshot", oneSnapshot},
-		{"expensive reads that do not end keep no other read and no update waiting", expensiveReads},
+func transactionTests() []contractTest {
+	return []contractTest{
+		{"a failed update changes nothing", failedUpdate},
+		{"an update that panics changes nothing and panics in its caller", panickingUpdate},
+		{"an update whose goroutine exits changes nothing and blocks no other", endedUpdate},
+		{"a transaction cannot commit after a failed write", overlookedFailure},
+		{"a read transaction sees one snapshot", oneSnapshot},
+		{"expensive reads that do not end delay no other read and no update", expensiveReads},
 		{"an update reads what it wrote", ownWrites},
-		{"an error of the caller comes back as it is", ownError},
+		{"an error of the caller is returned unchanged", ownError},
 		{"a cancelled update does not start", cancelledUpdate},
-		{"an update that is cancelled midway leaves no trace", cancelledMidway},
+		{"an update that is cancelled midway changes nothing", cancelledMidway},
 		{"a transaction cannot be used after its end", usedAfterEnd},
-		{"a sound store passes its check", soundStore},
-		{"a closed store refuses", closedStore},
+		{"an undamaged store passes its check", soundStore},
+		{"a closed store returns errors", closedStore},
 	}
 }
 
 var errOwn = errors.New("the caller's own")
 
 func failedUpdate(f fixture) {
-	err := f.refused(func(tx directory.Writer) error {
+	err := f.failedUpdate(func(tx directory.Writer) error {
 		if _, err := addUser(tx, newUser("ada"), "ada@example.org"); err != nil {
 			return err
 		}
@@ -46,9 +46,9 @@ func failedUpdate(f fixture) {
 
 func (f fixture) noTrace() {
 	f.Helper()
-	missing(f, "person", func(tx directory.Reader) (directory.User, error) { return tx.UserByUsername("ada") })
-	missing(f, "address", func(tx directory.Reader) (directory.User, error) { return tx.UserByEmail("ada@example.org") })
-	f.user("ada") // and the names are free
+	wantNotFound(f, "user", func(tx directory.Reader) (directory.User, error) { return tx.UserByUsername("ada") })
+	wantNotFound(f, "address", func(tx directory.Reader) (directory.User, error) { return tx.UserByEmail("ada@example.org") })
+	f.user("ada") // the username and the address are not taken
 }
 
 func panickingUpdate(f fixture) {
@@ -89,7 +89,7 @@ func endedUpdate(f fixture) {
 func overlookedFailure(f fixture) {
 	f.user("ada")
 	bea := newUser("bea")
-	err := f.refused(func(tx directory.Writer) error {
+	err := f.failedUpdate(func(tx directory.Writer) error {
 		if err := tx.AddUser(&bea); err != nil {
 			return err
 		}
@@ -99,7 +99,7 @@ func overlookedFailure(f fixture) {
 		return nil
 	})
 	f.wantKind(err, fault.Conflict)
-	missing(f, "bea", func(tx directory.Reader) (directory.User, error) { return tx.UserByUsername("bea") })
+	wantNotFound(f, "bea", func(tx directory.Reader) (directory.User, error) { return tx.UserByUsername("bea") })
 }
 
 func oneSnapshot(f fixture) {
@@ -112,17 +112,17 @@ func oneSnapshot(f fixture) {
 		_, err := tx.UserByUsername("bea")
 		f.wantKind(err, fault.NotFound)
 		page, err := tx.Users(directory.UserFilter{}, directory.Visibility{All: true})
-		f.same("people in the snapshot", page.Total, 1)
+		f.wantEqual("users in the snapshot", page.Total, 1)
 		return err
 	})
 	if err != nil {
 		f.Fatal(err)
 	}
-	page := read(f, everybody)
-	f.same("people afterwards", page.Total, 2)
+	page := readValue(f, userPage)
+	f.wantEqual("users afterwards", page.Total, 2)
 }
 
-// expensiveReads holds as many snapshots of the class as the store gives out, and
+// expensiveReads starts as many reads of the class as the store runs at once, and
 // more that wait.
 func expensiveReads(f fixture) {
 	ada := f.user("ada")
@@ -152,13 +152,13 @@ func expensiveReads(f fixture) {
 	all.Wait()
 }
 
-func everybody(tx directory.Reader) (directory.Page[directory.UserID], error) {
+func userPage(tx directory.Reader) (directory.Page[directory.UserID], error) {
 	return tx.Users(directory.UserFilter{}, directory.Visibility{All: true})
 }
 
-// whole is everybody with all that is theirs.
-func whole(tx directory.Reader) ([]directory.User, error) {
-	page, err := everybody(tx)
+// allUsers reads all users with all their fields.
+func allUsers(tx directory.Reader) ([]directory.User, error) {
+	page, err := userPage(tx)
 	if err != nil {
 		return nil, err
 	}
@@ -172,14 +172,14 @@ func ownWrites(f fixture) {
 			return err
 		}
 		got, err := tx.UserByEmail("ada@example.org")
-		f.same("person", got, u)
+		f.wantEqual("user", got, u)
 		return err
 	})
 }
 
 func ownError(f fixture) {
 	own := &fault.Error{Kind: fault.Forbidden, Msg: "no"}
-	err := f.refused(func(directory.Writer) error { return own })
+	err := f.failedUpdate(func(directory.Writer) error { return own })
 	if err != own {
 		f.Errorf("update returned %#v, want the very error", err)
 	}
@@ -220,7 +220,7 @@ func cancelledMidway(f fixture) {
 func usedAfterEnd(f fixture) {
 	var reader directory.Reader
 	var writer directory.Writer
-	f.view(func(tx directory.Reader) error { reader = tx; return nil })
+	f.read(func(tx directory.Reader) error { reader = tx; return nil })
 	f.update(func(tx directory.Writer) error { writer = tx; return nil })
 	if _, err := reader.Organizations(0, 0); err == nil {
 		f.Error("a reader worked after its view")

@@ -10,21 +10,21 @@ import (
 	"roster.example/roster/internal/directory"
 )
 
-func orderPromises() []promise {
-	return []promise{
-		{"a list has any order, both ways, and goes on after a place in it", ordering},
-		{"a place in a list stays when its person is renamed or deleted", placesStay},
-		{"people are found whole by their ids, in the order that is asked for", usersByID},
+func userOrderTests() []contractTest {
+	return []contractTest{
+		{"a list has any order, in both directions, and continues after a cursor", ordering},
+		{"a cursor stays valid when its user is renamed or deleted", cursorsStay},
+		{"users are read with all their fields by their ids, in the requested order", usersByID},
 	}
 }
 
-// village has people who are alike in everything that lists are sorted by.
-func village(f fixture) []directory.User {
+// equalUsers adds users with equal values in all fields that lists are sorted by.
+func equalUsers(f fixture) []directory.User {
 	names := []string{"Émile", "emil", "Zoë", "zoe", "Ada", "ada", "", "Ärger", "~", "中"}
-	return f.newcomers(60, func(i int) directory.User {
+	return f.addUsersInBulk(60, func(i int) directory.User {
 		u := newUser(fmt.Sprintf("%c%d", "zBaÖx"[i%5], i))
 		u.UID, u.Name = fmt.Sprint("uid", i), names[i%len(names)]
-		u.CreatedAt = moment().Add(time.Duration(i%7) * time.Hour)
+		u.CreatedAt = sampleTime().Add(time.Duration(i%7) * time.Hour)
 		if i%4 == 0 {
 			u.Username = ""
 		}
@@ -35,8 +35,8 @@ func village(f fixture) []directory.User {
 	})
 }
 
-func sortBy(people []directory.User, order directory.Order, descending bool) {
-	slices.SortFunc(people, func(a, b directory.User) int {
+func sortBy(users []directory.User, order directory.Order, descending bool) {
+	slices.SortFunc(users, func(a, b directory.User) int {
 		p, q := order.At(a), order.At(b)
 		c := cmp.Or(strings.Compare(p.Text, q.Text), p.At.Compare(q.At), cmp.Compare(p.ID, q.ID))
 		if descending {
@@ -47,15 +47,15 @@ func sortBy(people []directory.User, order directory.Order, descending bool) {
 }
 
 func ordering(f fixture) {
-	people := village(f)
+	users := equalUsers(f)
 	org := f.organization("One")
-	for _, u := range people[:30] {
+	for _, u := range users[:30] {
 		f.join(org, u, directory.RoleMember)
 	}
 	members := directory.Visibility{Orgs: []directory.OrgID{org.ID}}
 	for _, order := range directory.Orders() {
 		for _, descending := range []bool{false, true} {
-			sortBy(people, order, descending)
+			sortBy(users, order, descending)
 			for what, c := range map[string]struct {
 				filter directory.UserFilter
 				sight  directory.Visibility
@@ -68,51 +68,51 @@ func ordering(f fixture) {
 				"members": {sight: members, shown: func(u directory.User) bool { return u.ID <= 30 }},
 			} {
 				c.filter.Order, c.filter.Descending = order, descending
-				shown := slices.DeleteFunc(slices.Clone(people), func(u directory.User) bool { return !c.shown(u) })
-				f.walk(fmt.Sprintf("%s by %q, descending %v", what, order, descending), c.filter, c.sight, shown)
+				shown := slices.DeleteFunc(slices.Clone(users), func(u directory.User) bool { return !c.shown(u) })
+				f.wantPages(fmt.Sprintf("%s by %q, descending %v", what, order, descending), c.filter, c.sight, shown)
 			}
 		}
 	}
 }
 
-// walk goes through a list page by page, by cursor and by offset.
-func (f fixture) walk(what string, filter directory.UserFilter, visibility directory.Visibility, want []directory.User) {
+// wantPages reads a list page by page, by cursor and by offset.
+func (f fixture) wantPages(what string, filter directory.UserFilter, visibility directory.Visibility, want []directory.User) {
 	f.Helper()
 	filter.Limit = 7
 	for at := 0; at <= len(want); at += filter.Limit {
 		filter.Offset, filter.After = at, nil
 		page := ids(want[at:min(at+filter.Limit, len(want))])
 		got, total := f.list(filter, visibility)
-		f.same(fmt.Sprintf("%s, from %d", what, at), got, page)
-		f.same("total of "+what, total, len(want))
+		f.wantEqual(fmt.Sprintf("%s, from %d", what, at), got, page)
+		f.wantEqual("total of "+what, total, len(want))
 		if at == 0 {
 			continue
 		}
 		place := filter.Order.At(want[at-1])
 		filter.Offset, filter.After = 0, &place
 		got, total = f.list(filter, visibility)
-		f.same(fmt.Sprintf("%s, after %d", what, at), got, page)
-		f.same("total after a place of "+what, total, len(want))
+		f.wantEqual(fmt.Sprintf("%s, after %d", what, at), got, page)
+		f.wantEqual("total after a place of "+what, total, len(want))
 	}
 }
 
-func placesStay(f fixture) {
-	people := village(f)
-	sortBy(people, directory.ByName, false)
-	place := directory.ByName.At(people[20])
-	renamed := people[20]
+func cursorsStay(f fixture) {
+	users := equalUsers(f)
+	sortBy(users, directory.ByName, false)
+	place := directory.ByName.At(users[20])
+	renamed := users[20]
 	renamed.Name = "zzz"
 	f.update(func(tx directory.Writer) error { return tx.ChangeUser(renamed) })
 	filter := directory.UserFilter{Order: directory.ByName, After: &place, Limit: 5}
 	got, _ := f.list(filter, directory.Visibility{All: true})
-	f.same("after one who was renamed", got, ids(people[21:26]))
+	f.wantEqual("after a renamed user", got, ids(users[21:26]))
 	f.update(func(tx directory.Writer) error { return tx.DropUser(renamed.ID) })
 	got, _ = f.list(filter, directory.Visibility{All: true})
-	f.same("after one who was deleted", got, ids(people[21:26]))
+	f.wantEqual("after a deleted user", got, ids(users[21:26]))
 }
 
-// readTogether has two people with several addresses and identities, of whom one
-// got the primary address last, and two with fewer.
+// readTogether adds two users with several addresses and identities, one of which
+// has the primary address last, and two users with fewer.
 func readTogether(f fixture) {
 	var asked []directory.UserID
 	for i, name := range []string{"ada", "bea", "cleo", "dora"} {
@@ -125,20 +125,20 @@ func readTogether(f fixture) {
 		})
 		asked = append(asked, u.ID)
 	}
-	together := read(f, func(tx directory.Reader) ([]directory.User, error) { return tx.UsersByID(asked) })
+	together := readValue(f, func(tx directory.Reader) ([]directory.User, error) { return tx.UsersByID(asked) })
 	var alone []directory.User
 	for _, id := range asked {
-		alone = append(alone, read(f, func(tx directory.Reader) (directory.User, error) { return tx.User(id) }))
+		alone = append(alone, readValue(f, func(tx directory.Reader) (directory.User, error) { return tx.User(id) }))
 	}
-	f.same("people", together, alone)
-	f.same("addresses and identities", []int{len(together[0].Emails), len(together[0].Identities), len(together[2].Identities)}, []int{3, 2, 0})
+	f.wantEqual("users", together, alone)
+	f.wantEqual("addresses and identities", []int{len(together[0].Emails), len(together[0].Identities), len(together[2].Identities)}, []int{3, 2, 0})
 }
 
-// addresses gives a person three addresses, of which the one numbered primary is
-// that, and identities to the first two.
+// addresses adds three addresses to a user, of which number primary is the primary
+// one, and identities to the first two users.
 func addresses(tx directory.Writer, u directory.User, primary int) error {
 	for n := range 3 {
-		e := directory.Email{User: u.ID, Address: fmt.Sprintf("%s%d@example.org", u.Username, n), Primary: n == primary, CreatedAt: moment()}
+		e := directory.Email{User: u.ID, Address: fmt.Sprintf("%s%d@example.org", u.Username, n), Primary: n == primary, CreatedAt: sampleTime()}
 		if err := tx.AddEmail(&e); err != nil {
 			return err
 		}
@@ -156,8 +156,8 @@ func addresses(tx directory.Writer, u directory.User, primary int) error {
 func usersByID(f fixture) {
 	ada, bea := f.user("ada"), f.user("bea")
 	by := func(asked ...directory.UserID) []directory.User {
-		return read(f, func(tx directory.Reader) ([]directory.User, error) { return tx.UsersByID(asked) })
+		return readValue(f, func(tx directory.Reader) ([]directory.User, error) { return tx.UsersByID(asked) })
 	}
-	f.same("backwards, with one who is not there", by(bea.ID, 99, ada.ID), []directory.User{bea, ada})
-	f.same("nobody", by(), []directory.User{})
+	f.wantEqual("backwards, with a missing id", by(bea.ID, 99, ada.ID), []directory.User{bea, ada})
+	f.wantEqual("no ids", by(), []directory.User{})
 }

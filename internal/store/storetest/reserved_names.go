@@ -6,20 +6,20 @@ import (
 	"roster.example/roster/internal/directory"
 )
 
-func reservedNamePromises() []promise {
-	return []promise{
-		{"a reserved name comes back as it was stored, until it is released", reservedNameRoundTrip},
-		{"a later reservation takes the place of an earlier one", reservedNameReplaced},
-		{"reserved names are of one kind each", reservedNameKinds},
-		{"reservations that have ended are dropped", reservedNamesEnd},
+func reservedNameTests() []contractTest {
+	return []contractTest{
+		{"a reserved name is read as written, until it is released", reservedNameRoundTrip},
+		{"a later reservation replaces an earlier one", reservedNameReplaced},
+		{"the same name can be reserved for each kind", reservedNameKinds},
+		{"expired reservations are deleted", reservedNamesEnd},
 		{"reserved names are listed page by page", reservedNamePages},
-		{"names are counted for the user who freed them and for their organization", freedNamesCounted},
-		{"reservations outlive the user they are about", reservedNameOfDeletedUser},
+		{"reserved names are counted by the user that freed them and by organization", freedNamesCounted},
+		{"reservations are kept when their user is deleted", reservedNameOfDeletedUser},
 	}
 }
 
 func reservation(kind directory.NameKind, name string, holder int64) directory.ReservedName {
-	return directory.ReservedName{Kind: kind, Name: name, Holder: holder, FreedAt: moment(), Until: moment().Add(time.Hour)}
+	return directory.ReservedName{Kind: kind, Name: name, Holder: holder, FreedAt: sampleTime(), Until: sampleTime().Add(time.Hour)}
 }
 
 func (f fixture) reserve(all ...directory.ReservedName) {
@@ -47,15 +47,15 @@ func allReserved(limit int) func(directory.Reader) ([]directory.ReservedName, er
 func reservedNameRoundTrip(f fixture) {
 	ada, bea := reservation(directory.UsernameKind, "ada", 1), reservation(directory.UsernameKind, "béa", 2)
 	f.reserve(bea, ada)
-	f.same("one", read(f, among(directory.UsernameKind, "béa", "other")), []directory.ReservedName{bea})
-	f.same("all, by name", read(f, allReserved(10)), []directory.ReservedName{ada, bea})
-	f.same("the first", read(f, allReserved(1)), []directory.ReservedName{ada})
-	if none := read(f, among(directory.UsernameKind)); len(none) != 0 {
+	f.wantEqual("one", readValue(f, among(directory.UsernameKind, "béa", "other")), []directory.ReservedName{bea})
+	f.wantEqual("all, by name", readValue(f, allReserved(10)), []directory.ReservedName{ada, bea})
+	f.wantEqual("the first", readValue(f, allReserved(1)), []directory.ReservedName{ada})
+	if none := readValue(f, among(directory.UsernameKind)); len(none) != 0 {
 		f.Errorf("of no names: %v", none)
 	}
 	f.update(func(tx directory.Writer) error { return tx.ReleaseName(directory.UsernameKind, "ada") })
 	f.update(func(tx directory.Writer) error { return tx.ReleaseName(directory.UsernameKind, "ada") })
-	f.same("released", read(f, allReserved(10)), []directory.ReservedName{bea})
+	f.wantEqual("released", readValue(f, allReserved(10)), []directory.ReservedName{bea})
 }
 
 func reservedNameReplaced(f fixture) {
@@ -63,23 +63,23 @@ func reservedNameReplaced(f fixture) {
 	later := reservation(directory.SlugKind, "web", 2)
 	later.Until = later.Until.Add(time.Hour)
 	f.reserve(later)
-	f.same("replaced", read(f, allReserved(10)), []directory.ReservedName{later})
+	f.wantEqual("replaced", readValue(f, allReserved(10)), []directory.ReservedName{later})
 }
 
 func reservedNameKinds(f fixture) {
 	name, slug := reservation(directory.OrganizationKind, "web", 1), reservation(directory.SlugKind, "web", 1)
 	f.reserve(name, slug)
-	f.same("one kind", read(f, among(directory.SlugKind, "web")), []directory.ReservedName{slug})
+	f.wantEqual("one kind", readValue(f, among(directory.SlugKind, "web")), []directory.ReservedName{slug})
 	f.update(func(tx directory.Writer) error { return tx.ReleaseName(directory.SlugKind, "web") })
-	f.same("the other kind", read(f, allReserved(10)), []directory.ReservedName{name})
+	f.wantEqual("the other kind", readValue(f, allReserved(10)), []directory.ReservedName{name})
 }
 
 func reservedNamesEnd(f fixture) {
 	early, late := reservation(directory.UsernameKind, "early", 1), reservation(directory.UsernameKind, "late", 2)
 	late.Until = late.Until.Add(time.Hour)
 	f.reserve(early, late)
-	f.update(func(tx directory.Writer) error { return tx.Expire(moment().Add(90 * time.Minute)) })
-	f.same("left", read(f, allReserved(10)), []directory.ReservedName{late})
+	f.update(func(tx directory.Writer) error { return tx.Expire(sampleTime().Add(90 * time.Minute)) })
+	f.wantEqual("left", readValue(f, allReserved(10)), []directory.ReservedName{late})
 }
 
 func reservedNameOfDeletedUser(f fixture) {
@@ -91,7 +91,7 @@ func reservedNameOfDeletedUser(f fixture) {
 		}
 		return tx.ReserveName(n)
 	})
-	f.same("left", read(f, allReserved(10)), []directory.ReservedName{n})
+	f.wantEqual("left", readValue(f, allReserved(10)), []directory.ReservedName{n})
 }
 
 func reservedNamePages(f fixture) {
@@ -99,11 +99,11 @@ func reservedNamePages(f fixture) {
 	f.reserve(all...)
 	var after directory.ReservedName
 	for _, want := range all {
-		page := read(f, func(tx directory.Reader) ([]directory.ReservedName, error) { return tx.ReservedNames(after, 1) })
-		f.same("page", page, []directory.ReservedName{want})
+		page := readValue(f, func(tx directory.Reader) ([]directory.ReservedName, error) { return tx.ReservedNames(after, 1) })
+		f.wantEqual("page", page, []directory.ReservedName{want})
 		after = want
 	}
-	f.same("behind the last", len(read(f, func(tx directory.Reader) ([]directory.ReservedName, error) { return tx.ReservedNames(after, 1) })), 0)
+	f.wantEqual("behind the last", len(readValue(f, func(tx directory.Reader) ([]directory.ReservedName, error) { return tx.ReservedNames(after, 1) })), 0)
 }
 
 func freedNamesCounted(f fixture) {
@@ -120,9 +120,9 @@ func freedNamesCounted(f fixture) {
 		want int
 	}{{1, 0, 3}, {0, 7, 2}, {1, 9, 4}, {2, 8, 1}, {0, 0, 0}, {2, 0, 0}} {
 		count := func(at time.Time) int {
-			return read(f, func(tx directory.Reader) (int, error) { return tx.FreedNames(c.by, c.org, at) })
+			return readValue(f, func(tx directory.Reader) (int, error) { return tx.FreedNames(c.by, c.org, at) })
 		}
-		f.same("reserved", count(moment()), c.want)
-		f.same("free again", count(moment().Add(2*time.Hour)), 0)
+		f.wantEqual("reserved", count(sampleTime()), c.want)
+		f.wantEqual("free again", count(sampleTime().Add(2*time.Hour)), 0)
 	}
 }

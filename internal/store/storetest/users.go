@@ -7,34 +7,34 @@ import (
 	"roster.example/roster/internal/fault"
 )
 
-func userPromises() []promise {
-	return []promise{
-		{"a person comes back as written, addresses and identities too", userRoundTrip},
-		{"a person of zero fields comes back as written", bareUser},
-		{"what is no text is kept and compared as U+FFFD", illegible},
-		{"a changed person comes back as changed", userChange},
-		{"people are found by every name they have", userLookups},
-		{"whose a username and an address are is told without regard to case", holdersOf},
-		{"people read together are as they are read alone", readTogether},
+func userTests() []contractTest {
+	return []contractTest{
+		{"a user is read as written, with addresses and identities", userRoundTrip},
+		{"a user of zero values is read as written", bareUser},
+		{"invalid text is stored and compared as U+FFFD", invalidText},
+		{"a changed user is read as changed", userChange},
+		{"users are found by each of their identifiers", userLookups},
+		{"owners of usernames and addresses are found without regard to case", ownersIgnoreCase},
+		{"users read in bulk equal those read one by one", readTogether},
 		{"usernames and addresses are compared without regard to case", folding},
-		{"people without usernames do not collide", noUsernames},
-		{"what is taken is refused by its field", userConflicts},
-		{"a person has one primary address", onePrimary},
-		{"addresses need a person", strayAddress},
-		{"nobody is found who is not there", absentUser},
+		{"users without usernames do not conflict", noUsernames},
+		{"a conflict names its field", userConflicts},
+		{"a user has one primary address", onePrimary},
+		{"an address needs a user", strayAddress},
+		{"a missing user is not found", absentUser},
 		{"a password counts its changes but not its upgrades", passwords},
 		{"an identity at a provider replaces the one before", identities},
-		{"what was written last of an identity is kept and not looked up", writtenIdentities},
+		{"the identity last written through GitLab's API is stored and not looked up", writtenIdentities},
 		{"only active administrators are counted", activeAdmins},
-		{"only active administrators who can log in are counted", loginAdmins},
-		{"a use of a credential is remembered and never moves back", touch},
-		{"ids are not used again", idsStay},
+		{"only active administrators with a usable credential are counted", loginAdmins},
+		{"the last use of a credential is stored and never moves back", touch},
+		{"ids are not reused", idsStay},
 		{"domains of primary addresses are counted, the most common first", domainsCounted},
 	}
 }
 
 func fullUser() directory.User {
-	at := moment()
+	at := sampleTime()
 	return directory.User{
 		UID: "Xk3bN7cQ9vR2tY5wZ", Username: "Ada.L", Names: directory.Names{Name: "Ada King Lovelace", GivenName: "Ada King", FamilyName: "Lovelace"},
 		State: directory.Blocked, Admin: true,
@@ -53,8 +53,8 @@ func userRoundTrip(f fixture) {
 		if err := tx.AddUser(&u); err != nil {
 			return err
 		}
-		spare := directory.Email{User: u.ID, Address: "Spare@Example.org", Verified: true, PreviousPrimary: true, CreatedAt: moment()}
-		primary := directory.Email{User: u.ID, Address: "Ada@Example.org", Primary: true, Verified: true, CreatedAt: moment()}
+		spare := directory.Email{User: u.ID, Address: "Spare@Example.org", Verified: true, PreviousPrimary: true, CreatedAt: sampleTime()}
+		primary := directory.Email{User: u.ID, Address: "Ada@Example.org", Primary: true, Verified: true, CreatedAt: sampleTime()}
 		for _, e := range []*directory.Email{&spare, &primary} {
 			if err := tx.AddEmail(e); err != nil {
 				return err
@@ -72,12 +72,12 @@ func userRoundTrip(f fixture) {
 		return nil
 	})
 	f.wantUser(u)
-	f.same("in the list", read(f, whole), []directory.User{u})
+	f.wantEqual("in the list", readValue(f, allUsers), []directory.User{u})
 }
 
 func (f fixture) wantUser(want directory.User) {
 	f.Helper()
-	f.same("person", read(f, func(tx directory.Reader) (directory.User, error) { return tx.User(want.ID) }), want)
+	f.wantEqual("user", readValue(f, func(tx directory.Reader) (directory.User, error) { return tx.User(want.ID) }), want)
 }
 
 func bareUser(f fixture) {
@@ -86,19 +86,19 @@ func bareUser(f fixture) {
 	f.wantUser(u)
 }
 
-func illegible(f fixture) {
+func invalidText(f fixture) {
 	u := f.user("ada")
 	u.Bio, u.Company = "a\x00b\xff\xfe", "plain \uFFFD"
 	f.update(func(tx directory.Writer) error { return tx.ChangeUser(u) })
 	u.Bio = "a\uFFFDb\uFFFD"
 	f.wantUser(u)
-	missing(f, "name with NUL", func(tx directory.Reader) (directory.User, error) { return tx.UserByUsername("ada\x00") })
+	wantNotFound(f, "name with NUL", func(tx directory.Reader) (directory.User, error) { return tx.UserByUsername("ada\x00") })
 	f.wantList("search for no text", directory.UserFilter{Search: "\xff\x00"}, directory.Visibility{All: true})
 	f.update(func(tx directory.Writer) error {
 		return tx.PutThrottle(directory.Throttle{Key: "name:\xff", Failures: 3})
 	})
-	t := read(f, func(tx directory.Reader) (directory.Throttle, error) { return tx.Throttle("name:\xff") })
-	f.same("failures", t.Failures, 3)
+	t := readValue(f, func(tx directory.Reader) (directory.Throttle, error) { return tx.Throttle("name:\xff") })
+	f.wantEqual("failures", t.Failures, 3)
 }
 
 func userChange(f fixture) {
@@ -108,18 +108,18 @@ func userChange(f fixture) {
 	f.update(func(tx directory.Writer) error { return tx.ChangeUser(after) })
 	f.wantUser(after)
 	email := before.Emails[0]
-	email.Address, email.Verified, email.PreviousPrimary, email.CreatedAt = "ADA@example.com", true, true, moment().Add(time.Minute)
+	email.Address, email.Verified, email.PreviousPrimary, email.CreatedAt = "ADA@example.com", true, true, sampleTime().Add(time.Minute)
 	f.update(func(tx directory.Writer) error { return tx.ChangeEmail(email) })
 	after.Emails = []directory.Email{email}
 	f.wantUser(after)
-	f.wantKind(f.refused(func(tx directory.Writer) error { return tx.ChangeUser(newUser("nobody")) }), fault.NotFound)
+	f.wantKind(f.failedUpdate(func(tx directory.Writer) error { return tx.ChangeUser(newUser("nobody")) }), fault.NotFound)
 	other := f.user("bea")
-	f.wantKind(f.refused(func(tx directory.Writer) error {
+	f.wantKind(f.failedUpdate(func(tx directory.Writer) error {
 		stolen := email
 		stolen.User = other.ID
 		return tx.ChangeEmail(stolen)
 	}), fault.NotFound)
-	f.wantKind(f.refused(func(tx directory.Writer) error {
+	f.wantKind(f.failedUpdate(func(tx directory.Writer) error {
 		return tx.ChangeEmail(directory.Email{ID: 99, User: before.ID, Address: "x@example.org"})
 	}), fault.NotFound)
 }
@@ -136,10 +136,10 @@ func userLookups(f fixture) {
 		"address":  func(tx directory.Reader) (directory.User, error) { return tx.UserByEmail("ADA@EXAMPLE.ORG") },
 		"identity": func(tx directory.Reader) (directory.User, error) { return tx.UserByIdentity("ldap", "cn=Ada") },
 	} {
-		f.same("by "+name, read(f, find).ID, u.ID)
+		f.wantEqual("by "+name, readValue(f, find).ID, u.ID)
 	}
-	missing(f, "identity in other case", func(tx directory.Reader) (directory.User, error) { return tx.UserByIdentity("ldap", "cn=ada") })
-	missing(f, "identity elsewhere", func(tx directory.Reader) (directory.User, error) { return tx.UserByIdentity("saml", "cn=Ada") })
+	wantNotFound(f, "identity in other case", func(tx directory.Reader) (directory.User, error) { return tx.UserByIdentity("ldap", "cn=ada") })
+	wantNotFound(f, "identity elsewhere", func(tx directory.Reader) (directory.User, error) { return tx.UserByIdentity("saml", "cn=Ada") })
 }
 
 func folding(f fixture) {
@@ -147,16 +147,16 @@ func folding(f fixture) {
 		{"Émile", "éMILE"}, {"Zoé", "ZOE\u0301"}, {"Strauß", "STRAUSS"}, {"İpek", "i\u0307PEK"}, {"ΣΟΦΟΣ", "σοφος"},
 	} {
 		u := f.user(pair[0])
-		found := read(f, func(tx directory.Reader) (directory.User, error) { return tx.UserByUsername(pair[1]) })
-		f.same("username as given", found.Username, pair[0])
-		f.same("address as given", found.Primary().Address, pair[0]+"@example.org")
-		found = read(f, func(tx directory.Reader) (directory.User, error) { return tx.UserByEmail(pair[1] + "@EXAMPLE.org") })
-		f.same("by address", found.ID, u.ID)
+		found := readValue(f, func(tx directory.Reader) (directory.User, error) { return tx.UserByUsername(pair[1]) })
+		f.wantEqual("username as given", found.Username, pair[0])
+		f.wantEqual("address as given", found.Primary().Address, pair[0]+"@example.org")
+		found = readValue(f, func(tx directory.Reader) (directory.User, error) { return tx.UserByEmail(pair[1] + "@EXAMPLE.org") })
+		f.wantEqual("by address", found.ID, u.ID)
 		second := newUser(pair[1])
 		second.UID = "second" + pair[1]
-		f.wantConflict(f.refused(func(tx directory.Writer) error { return tx.AddUser(&second) }), "username")
+		f.wantConflict(f.failedUpdate(func(tx directory.Writer) error { return tx.AddUser(&second) }), "username")
 	}
-	missing(f, "dotless name", func(tx directory.Reader) (directory.User, error) { return tx.UserByUsername("ipek") })
+	wantNotFound(f, "dotless name", func(tx directory.Reader) (directory.User, error) { return tx.UserByUsername("ipek") })
 }
 
 func noUsernames(f fixture) {
@@ -168,8 +168,8 @@ func noUsernames(f fixture) {
 		}
 		return nil
 	})
-	f.same("people", read(f, everybody).Total, 2)
-	missing(f, "empty username", func(tx directory.Reader) (directory.User, error) { return tx.UserByUsername("") })
+	f.wantEqual("users", readValue(f, userPage).Total, 2)
+	wantNotFound(f, "empty username", func(tx directory.Reader) (directory.User, error) { return tx.UserByUsername("") })
 }
 
 func userConflicts(f fixture) {
@@ -203,7 +203,7 @@ func userConflicts(f fixture) {
 		},
 	} {
 		for _, attempt := range attempts {
-			f.wantConflict(f.refused(attempt), field)
+			f.wantConflict(f.failedUpdate(attempt), field)
 		}
 	}
 }
@@ -213,16 +213,16 @@ func onePrimary(f fixture) {
 	other := f.user("bea").ID
 	f.update(func(tx directory.Writer) error { return tx.DropEmail(other, u.Emails[0].ID) })
 	f.wantUser(u)
-	f.wantConflict(f.refused(func(tx directory.Writer) error {
+	f.wantConflict(f.failedUpdate(func(tx directory.Writer) error {
 		return tx.AddEmail(&directory.Email{User: u.ID, Address: "other@example.org", Primary: true})
 	}), "primary")
 }
 
 func strayAddress(f fixture) {
-	f.wantKind(f.refused(func(tx directory.Writer) error {
+	f.wantKind(f.failedUpdate(func(tx directory.Writer) error {
 		return tx.AddEmail(&directory.Email{User: 99, Address: "stray@example.org"})
 	}), fault.NotFound)
-	f.wantKind(f.refused(func(tx directory.Writer) error {
+	f.wantKind(f.failedUpdate(func(tx directory.Writer) error {
 		return tx.PutIdentity(directory.Identity{User: 99, Provider: "ldap", ExternalUID: "1"})
 	}), fault.NotFound)
 }
@@ -235,10 +235,10 @@ func absentUser(f fixture) {
 		"address":  func(tx directory.Reader) (directory.User, error) { return tx.UserByEmail("x") },
 		"identity": func(tx directory.Reader) (directory.User, error) { return tx.UserByIdentity("x", "y") },
 	} {
-		missing(f, name, find)
+		wantNotFound(f, name, find)
 	}
-	missing(f, "password", func(tx directory.Reader) (directory.Password, error) { return tx.PasswordOf(7) })
-	f.same("list", read(f, everybody), directory.Page[directory.UserID]{})
+	wantNotFound(f, "password", func(tx directory.Reader) (directory.Password, error) { return tx.PasswordOf(7) })
+	f.wantEqual("list", readValue(f, userPage), directory.Page[directory.UserID]{})
 	f.update(func(tx directory.Writer) error { return tx.DropUser(7) })
 	f.update(func(tx directory.Writer) error { return tx.DropEmail(7, 7) })
 	f.update(func(tx directory.Writer) error { return tx.DropIdentity(7, "x") })
@@ -247,21 +247,21 @@ func absentUser(f fixture) {
 func passwords(f fixture) {
 	u := f.user("ada")
 	password := func(tx directory.Reader) (directory.Password, error) { return tx.PasswordOf(u.ID) }
-	f.same("at first", read(f, password), directory.Password{})
+	f.wantEqual("at first", readValue(f, password), directory.Password{})
 	f.update(func(tx directory.Writer) error { return tx.PutPassword(u.ID, "hash one") })
-	f.same("set", read(f, password), directory.Password{Hash: "hash one", Version: 1})
+	f.wantEqual("set", readValue(f, password), directory.Password{Hash: "hash one", Version: 1})
 	f.update(func(tx directory.Writer) error { return tx.UpgradePassword(u.ID, "hash two") })
-	f.same("upgraded", read(f, password), directory.Password{Hash: "hash two", Version: 1})
+	f.wantEqual("upgraded", readValue(f, password), directory.Password{Hash: "hash two", Version: 1})
 	u.HasPassword = true
 	f.wantUser(u)
 	u.Name = "renamed"
 	f.update(func(tx directory.Writer) error { return tx.ChangeUser(u) })
 	f.wantUser(u)
 	f.update(func(tx directory.Writer) error { return tx.PutPassword(u.ID, "") })
-	f.same("taken away", read(f, password), directory.Password{Version: 2})
+	f.wantEqual("taken away", readValue(f, password), directory.Password{Version: 2})
 	u.HasPassword = false
 	f.wantUser(u)
-	f.wantKind(f.refused(func(tx directory.Writer) error { return tx.PutPassword(99, "x") }), fault.NotFound)
+	f.wantKind(f.failedUpdate(func(tx directory.Writer) error { return tx.PutPassword(99, "x") }), fault.NotFound)
 }
 
 func identities(f fixture) {
@@ -278,7 +278,7 @@ func identities(f fixture) {
 	f.wantUser(u)
 }
 
-// writtenIdentities are facts of the user: no look-up finds them, and they are not
+// writtenIdentities are fields of the user: no lookup finds them, and they are not
 // unique.
 func writtenIdentities(f fixture) {
 	for i, written := range []directory.LastIdentity{{Provider: "ldap"}, {ExternalUID: "7"}, {ExternalUID: "7"}, {}} {
@@ -286,12 +286,12 @@ func writtenIdentities(f fixture) {
 		u.LastIdentity = written
 		f.update(func(tx directory.Writer) error { return tx.ChangeUser(u) })
 		f.wantUser(u)
-		added := directory.User{UID: string(rune('p' + i)), State: directory.Active, LastIdentity: written, CreatedAt: moment(), UpdatedAt: moment()}
+		added := directory.User{UID: string(rune('p' + i)), State: directory.Active, LastIdentity: written, CreatedAt: sampleTime(), UpdatedAt: sampleTime()}
 		f.update(func(tx directory.Writer) error { return tx.AddUser(&added) })
 		f.wantUser(added)
 	}
 	for _, id := range []directory.Identity{{Provider: "ldap"}, {ExternalUID: "7"}, {Provider: "ldap", ExternalUID: "7"}} {
-		missing(f, "half of an identity", func(tx directory.Reader) (directory.User, error) {
+		wantNotFound(f, "half of an identity", func(tx directory.Reader) (directory.User, error) {
 			return tx.UserByIdentity(id.Provider, id.ExternalUID)
 		})
 	}
@@ -307,7 +307,7 @@ func activeAdmins(f fixture) {
 		}
 		return nil
 	})
-	f.same("administrators", read(f, directory.Reader.ActiveAdmins), 1)
+	f.wantEqual("administrators", readValue(f, directory.Reader.ActiveAdmins), 1)
 }
 
 func loginAdmins(f fixture) {
@@ -339,11 +339,11 @@ func loginAdmins(f fixture) {
 		return nil
 	})
 	besides := func(id directory.UserID) int {
-		return read(f, func(tx directory.Reader) (int, error) { return tx.LoginAdmins(id) })
+		return readValue(f, func(tx directory.Reader) (int, error) { return tx.LoginAdmins(id) })
 	}
-	f.same("all", besides(0), 2)
-	f.same("without one of them", besides(ids["one"]), 1)
-	f.same("without another", besides(ids["blocked"]), 2)
+	f.wantEqual("all", besides(0), 2)
+	f.wantEqual("without one of them", besides(ids["one"]), 1)
+	f.wantEqual("without another", besides(ids["blocked"]), 2)
 }
 
 func touch(f fixture) {
@@ -364,26 +364,26 @@ func touch(f fixture) {
 			{User: u.ID, Credential: directory.ByAccessToken, ID: int64(token.ID), At: at},
 			{User: u.ID, Credential: directory.BySession, ID: int64(session.ID), At: at},
 			{User: u.ID, Credential: directory.ByAPIKey, At: at},
-			{User: 99, Credential: directory.ByAccessToken, ID: 99, At: at}, // gone meanwhile
+			{User: 99, Credential: directory.ByAccessToken, ID: 99, At: at}, // deleted in the meantime
 		}
 	}
-	f.update(func(tx directory.Writer) error { return tx.RecordLastUse(seen(moment())) })
-	f.update(func(tx directory.Writer) error { return tx.RecordLastUse(seen(moment().Add(-time.Hour))) })
-	token.LastUsedAt, session.LastUsedAt, u.LastActivity = moment(), moment(), moment()
+	f.update(func(tx directory.Writer) error { return tx.RecordLastUse(seen(sampleTime())) })
+	f.update(func(tx directory.Writer) error { return tx.RecordLastUse(seen(sampleTime().Add(-time.Hour))) })
+	token.LastUsedAt, session.LastUsedAt, u.LastActivity = sampleTime(), sampleTime(), sampleTime()
 	f.wantUser(u)
-	f.view(func(tx directory.Reader) error {
+	f.read(func(tx directory.Reader) error {
 		tokens, err := tx.Tokens(u.ID)
-		f.same("tokens", tokens, []directory.AccessToken{token})
+		f.wantEqual("tokens", tokens, []directory.AccessToken{token})
 		if err != nil {
 			return err
 		}
 		sessions, err := tx.Sessions(u.ID)
-		f.same("sessions", sessions, []directory.Session{session})
+		f.wantEqual("sessions", sessions, []directory.Session{session})
 		if err != nil {
 			return err
 		}
 		key, err := tx.APIKeyOf(u.ID)
-		f.same("last use of the key", key.LastUsedAt, moment())
+		f.wantEqual("last use of the key", key.LastUsedAt, sampleTime())
 		return err
 	})
 }
@@ -403,7 +403,7 @@ func idsStay(f fixture) {
 }
 
 func domainsCounted(f fixture) {
-	f.same("domains", read(f, directory.Reader.Domains), []directory.DomainCount(nil))
+	f.wantEqual("domains", readValue(f, directory.Reader.Domains), []directory.DomainCount(nil))
 	for name, address := range map[string]string{
 		"ada": "ada@b.example", "ben": "ben@B.example", "cid": "cid@c.example", "dan": "dan@a.example", "eve": `"e@v e"@sub.a.example`,
 	} {
@@ -419,7 +419,7 @@ func domainsCounted(f fixture) {
 		u := newUser("without")
 		return tx.AddUser(&u)
 	})
-	f.same("domains", read(f, directory.Reader.Domains), []directory.DomainCount{
+	f.wantEqual("domains", readValue(f, directory.Reader.Domains), []directory.DomainCount{
 		{Domain: "b.example", Users: 2}, {Domain: "a.example", Users: 1}, {Domain: "c.example", Users: 1}, {Domain: "sub.a.example", Users: 1},
 	})
 }

@@ -9,14 +9,14 @@ import (
 	"roster.example/roster/internal/directory"
 )
 
-func eventSearchPromises() []promise {
-	return []promise{
-		{"events are found by all that they say, from both ends", eventSearch},
-		{"events that were dropped leave their last one behind", droppedEvents},
+func eventSearchTests() []contractTest {
+	return []contractTest{
+		{"events are found by each of their fields, in both orders", eventSearch},
+		{"the number and hash of the last deleted event are kept", droppedEvents},
 	}
 }
 
-// eventSearch holds the store against a filter that is worked out in the open.
+// eventSearch compares the store with filterEvents.
 func eventSearch(f fixture) {
 	var all []directory.Event
 	rapid.Check(f.T, func(r *rapid.T) {
@@ -24,25 +24,25 @@ func eventSearch(f fixture) {
 			all = f.variety(r)
 		}
 		filter := drawFilter(r, len(all))
-		for _, look := range f.looks()[:2] {
+		for _, readFunc := range f.readFuncs()[:2] {
 			var got []directory.Event
-			err := look(f.Context(), func(tx directory.Reader) (err error) {
+			err := readFunc(f.Context(), func(tx directory.Reader) (err error) {
 				got, err = tx.Events(filter)
 				return err
 			})
-			if want := sift(all, filter); err != nil || !slices.EqualFunc(got, want, sameEvent) {
+			if want := filterEvents(all, filter); err != nil || !slices.EqualFunc(got, want, sameEvent) {
 				r.Fatalf("%+v: got %v (%v), want %v", filter, numbersOf(got), err, numbersOf(want))
 			}
 		}
 	})
 }
 
-// variety writes some hundred events in which everything occurs with everything.
+// variety appends some hundred events with random combinations of fields.
 func (f fixture) variety(r *rapid.T) []directory.Event {
-	at := moment()
+	at := sampleTime()
 	f.update(func(tx directory.Writer) error {
 		for range 300 {
-			at = at.Add(time.Duration(rapid.IntRange(-2, 5).Draw(r, "seconds")) * time.Second) // clocks go back, too
+			at = at.Add(time.Duration(rapid.IntRange(-2, 5).Draw(r, "seconds")) * time.Second) // clocks can be set back
 			actor := drawUser(r, "actor")
 			e := directory.Event{
 				At: at, Actor: actor, Impersonator: actor, Verb: rapid.SampledFrom(directory.Verbs()[:12]).Draw(r, "verb"),
@@ -74,7 +74,7 @@ func drawFilter(r *rapid.T, n int) directory.EventFilter {
 	}
 	place := func(what string) directory.EventID { return directory.EventID(rapid.IntRange(1, n).Draw(r, what)) }
 	instant := func(what string) time.Time {
-		return moment().Add(time.Duration(rapid.IntRange(0, 600).Draw(r, what)) * time.Second)
+		return sampleTime().Add(time.Duration(rapid.IntRange(0, 600).Draw(r, what)) * time.Second)
 	}
 	for what, set := range map[string]func(){
 		"after":  func() { filter.After = place("after") },
@@ -101,10 +101,10 @@ func drawFilter(r *rapid.T, n int) directory.EventFilter {
 }
 
 // sift is what a store is to find.
-func sift(all []directory.Event, f directory.EventFilter) []directory.Event {
+func filterEvents(all []directory.Event, f directory.EventFilter) []directory.Event {
 	var found []directory.Event
 	for _, e := range all {
-		if passes(e, f) {
+		if matchesFilter(e, f) {
 			found = append(found, e)
 		}
 	}
@@ -122,7 +122,7 @@ func sift(all []directory.Event, f directory.EventFilter) []directory.Event {
 	return found
 }
 
-func passes(e directory.Event, f directory.EventFilter) bool {
+func matchesFilter(e directory.Event, f directory.EventFilter) bool {
 	return e.ID > f.After && (f.Before == 0 || e.ID < f.Before) &&
 		(f.User == 0 || e.User == f.User) && (f.Org == 0 || e.Org == f.Org) && (f.API == "" || e.API == f.API) &&
 		(f.Actor == 0 || e.Actor == f.Actor || e.Impersonator == f.Actor) &&
@@ -143,25 +143,25 @@ func numbersOf(events []directory.Event) []directory.EventID {
 
 func droppedEvents(f fixture) {
 	for range 5 {
-		f.update(func(tx directory.Writer) error { return record(tx, directory.Event{At: moment()}) })
+		f.update(func(tx directory.Writer) error { return record(tx, directory.Event{At: sampleTime()}) })
 	}
 	all := f.events(directory.EventFilter{})
 	f.wantStart(0, directory.GenesisHash())
 	f.update(func(tx directory.Writer) error { return tx.DropEvents(all[2]) })
 	f.wantStart(3, all[2].Hash)
-	f.same("what is left", f.events(directory.EventFilter{}), all[3:])
+	f.wantEqual("what is left", f.events(directory.EventFilter{}), all[3:])
 	f.update(func(tx directory.Writer) error { return tx.DropEvents(all[1]) })
 	f.wantStart(3, all[2].Hash)
-	f.update(func(tx directory.Writer) error { return record(tx, directory.Event{At: moment()}) })
-	f.same("the next number", f.events(directory.EventFilter{Last: true, Limit: 1})[0].ID, directory.EventID(6))
+	f.update(func(tx directory.Writer) error { return record(tx, directory.Event{At: sampleTime()}) })
+	f.wantEqual("the next number", f.events(directory.EventFilter{Last: true, Limit: 1})[0].ID, directory.EventID(6))
 }
 
 func (f fixture) wantStart(want directory.EventID, hash []byte) {
 	f.Helper()
-	f.view(func(tx directory.Reader) error {
+	f.read(func(tx directory.Reader) error {
 		id, got, err := tx.EventStart()
-		f.same("the last that was dropped", id, want)
-		f.same("its hash", got, hash)
+		f.wantEqual("the last that was dropped", id, want)
+		f.wantEqual("its hash", got, hash)
 		return err
 	})
 }

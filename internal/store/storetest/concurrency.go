@@ -12,24 +12,24 @@ import (
 	"roster.example/roster/internal/fault"
 )
 
-func racePromises() []promise {
-	return []promise{
-		{"of two who take one invitation one wins", oneInvitationTwoTakers},
-		{"of two who use one link one wins", oneLinkTwoUsers},
-		{"of many who create one username one wins", oneUsername},
-		{"64 concurrent writers are all kept", manyWriters},
-		{"one writer's failure does not touch the others", failuresAmongWriters},
-		{"a writer who gives up waiting holds nobody up", impatientWriters},
-		{"a letter is claimed once by concurrent claimers", claimedOnce},
+func concurrencyTests() []contractTest {
+	return []contractTest{
+		{"of two concurrent acceptances of an invitation, one succeeds", invitationAcceptedOnce},
+		{"of two concurrent uses of a link, one succeeds", linkUsedOnce},
+		{"of many concurrent inserts of a username, one succeeds", oneUsername},
+		{"the writes of 64 concurrent writers are all stored", manyWriters},
+		{"one writer's failure does not affect the others", failuresAmongWriters},
+		{"a writer that is cancelled while it waits does not delay others", cancelledWriters},
+		{"an email is claimed once by concurrent workers", claimedOnce},
 		{"events have no gaps under concurrency", gaplessEvents},
-		{"an update and its event are seen together", seenTogether},
+		{"an update and its event become visible together", seenTogether},
 		{"closing waits for writers", closingWaits},
 	}
 }
 
-// crowd runs fn n times at once and returns how often it succeeded. Errors that
-// allowed does not know fail the test.
-func (f fixture) crowd(n int, fn func(i int) error, allowed func(error) bool) int {
+// concurrently runs fn n times at once and returns how often it succeeded. Errors that
+// are not allowed fail the test.
+func (f fixture) concurrently(n int, fn func(i int) error, allowed func(error) bool) int {
 	f.Helper()
 	var won atomic.Int64
 	var group sync.WaitGroup
@@ -57,11 +57,11 @@ func (f fixture) write(fn func(tx directory.Writer) error) error {
 	return f.store.Update(context.Background(), fn)
 }
 
-func oneInvitationTwoTakers(f fixture) {
+func invitationAcceptedOnce(f fixture) {
 	org := f.organization("Analytical Engines")
-	i := directory.Invitation{Org: org.ID, Role: directory.RoleMember, Email: "ada@example.org", CreatedAt: moment(), ExpiresAt: moment()}
+	i := directory.Invitation{Org: org.ID, Role: directory.RoleMember, Email: "ada@example.org", CreatedAt: sampleTime(), ExpiresAt: sampleTime()}
 	f.update(func(tx directory.Writer) error { return tx.AddInvitation(&i, []byte("hash")) })
-	won := f.crowd(2, func(n int) error {
+	won := f.concurrently(2, func(n int) error {
 		return f.write(func(tx directory.Writer) error {
 			found, err := tx.InvitationByHash([]byte("hash"))
 			if err != nil {
@@ -74,38 +74,38 @@ func oneInvitationTwoTakers(f fixture) {
 			if err != nil {
 				return err
 			}
-			found.AcceptedAt, found.User = moment(), u.ID
+			found.AcceptedAt, found.User = sampleTime(), u.ID
 			return tx.ChangeInvitation(found)
 		})
 	}, isOwn)
-	f.same("winners", won, 1)
-	f.same("people", read(f, everybody).Total, 1)
+	f.wantEqual("winners", won, 1)
+	f.wantEqual("users", readValue(f, userPage).Total, 1)
 }
 
-func oneLinkTwoUsers(f fixture) {
-	l := directory.Link{Purpose: directory.Setup, CreatedAt: moment(), ExpiresAt: moment()}
+func linkUsedOnce(f fixture) {
+	l := directory.Link{Purpose: directory.Setup, CreatedAt: sampleTime(), ExpiresAt: sampleTime()}
 	f.update(func(tx directory.Writer) error { return tx.AddLink(&l, []byte("hash")) })
-	won := f.crowd(2, func(int) error {
-		return f.write(func(tx directory.Writer) error { return tx.UseLink(l.ID, moment()) })
+	won := f.concurrently(2, func(int) error {
+		return f.write(func(tx directory.Writer) error { return tx.UseLink(l.ID, sampleTime()) })
 	}, func(err error) bool { return fault.KindOf(err) == fault.NotFound })
-	f.same("winners", won, 1)
+	f.wantEqual("winners", won, 1)
 }
 
 func oneUsername(f fixture) {
-	won := f.crowd(16, func(n int) error {
+	won := f.concurrently(16, func(n int) error {
 		return f.write(func(tx directory.Writer) error {
 			u := newUser(fmt.Sprint("uid", n))
 			u.Username = []string{"Ada", "ada", "ADA"}[n%3]
 			return tx.AddUser(&u)
 		})
 	}, func(err error) bool { return fault.Has(err, "username", fault.Taken) })
-	f.same("winners", won, 1)
-	f.same("people", read(f, everybody).Total, 1)
+	f.wantEqual("winners", won, 1)
+	f.wantEqual("users", readValue(f, userPage).Total, 1)
 }
 
 func manyWriters(f fixture) {
 	const writers, each = 64, 5
-	won := f.crowd(writers, func(n int) error {
+	won := f.concurrently(writers, func(n int) error {
 		for i := range each {
 			name := fmt.Sprintf("w%d-%d", n, i)
 			err := f.write(func(tx directory.Writer) error {
@@ -125,12 +125,12 @@ func manyWriters(f fixture) {
 		}
 		return nil
 	}, nil)
-	f.same("writers", won, writers)
-	f.same("people", read(f, everybody).Total, writers*each)
+	f.wantEqual("writers", won, writers)
+	f.wantEqual("users", readValue(f, userPage).Total, writers*each)
 }
 
 func failuresAmongWriters(f fixture) {
-	won := f.crowd(64, func(n int) error {
+	won := f.concurrently(64, func(n int) error {
 		if n%4 == 3 {
 			return panicking(f, n)
 		}
@@ -145,14 +145,14 @@ func failuresAmongWriters(f fixture) {
 			return nil
 		})
 	}, isOwn)
-	f.same("winners", won, 32)
-	for _, u := range read(f, whole) {
+	f.wantEqual("winners", won, 32)
+	for _, u := range readValue(f, allUsers) {
 		var n int
 		if _, err := fmt.Sscanf(u.Username, "w%d", &n); err != nil || n%2 == 1 {
 			f.Errorf("%q was kept although its update failed", u.Username)
 		}
 	}
-	f.same("people", read(f, everybody).Total, 32)
+	f.wantEqual("users", readValue(f, userPage).Total, 32)
 }
 
 func panicking(f fixture, n int) (err error) {
@@ -170,8 +170,8 @@ func panicking(f fixture, n int) (err error) {
 	})
 }
 
-func impatientWriters(f fixture) {
-	won := f.crowd(64, func(n int) error {
+func cancelledWriters(f fixture) {
+	won := f.concurrently(64, func(n int) error {
 		ctx, cancel := context.WithTimeout(context.Background(), time.Duration(n%8)*100*time.Microsecond)
 		defer cancel()
 		if n%2 == 0 {
@@ -183,16 +183,16 @@ func impatientWriters(f fixture) {
 		})
 	}, func(err error) bool { return errors.Is(err, context.DeadlineExceeded) })
 	if won < 32 {
-		f.Errorf("%d succeeded, want all 32 who waited", won)
+		f.Errorf("%d succeeded, want all 32 that waited", won)
 	}
-	f.same("people", read(f, everybody).Total, won)
+	f.wantEqual("users", readValue(f, userPage).Total, won)
 }
 
 func claimedOnce(f fixture) {
-	const letters = 40
+	const emails = 40
 	f.update(func(tx directory.Writer) error {
-		for i := range letters {
-			m := directory.Mail{To: fmt.Sprint(i), CreatedAt: moment()}
+		for i := range emails {
+			m := directory.Mail{To: fmt.Sprint(i), CreatedAt: sampleTime()}
 			if err := tx.AddMail(&m); err != nil {
 				return err
 			}
@@ -201,11 +201,11 @@ func claimedOnce(f fixture) {
 	})
 	var mu sync.Mutex
 	claims := map[int64]int{}
-	f.crowd(8, func(int) error {
-		for range letters {
+	f.concurrently(8, func(int) error {
+		for range emails {
 			var mails []directory.Mail
 			err := f.write(func(tx directory.Writer) (err error) {
-				mails, err = tx.LeaseMails(moment(), 3, time.Hour)
+				mails, err = tx.LeaseMails(sampleTime(), 3, time.Hour)
 				return err
 			})
 			if err != nil {
@@ -219,15 +219,15 @@ func claimedOnce(f fixture) {
 		}
 		return nil
 	}, nil)
-	f.same("letters claimed", len(claims), letters)
+	f.wantEqual("emails claimed", len(claims), emails)
 	for id, n := range claims {
 		if n != 1 {
-			f.Errorf("letter %d was claimed %d times", id, n)
+			f.Errorf("email %d was claimed %d times", id, n)
 		}
 	}
 }
 
-// record appends an event as the directory does.
+// record appends an event in the way of the directory.
 func record(tx directory.Writer, e directory.Event) error {
 	last, previous, err := tx.LockEvents()
 	if err != nil {
@@ -240,14 +240,14 @@ func record(tx directory.Writer, e directory.Event) error {
 
 func gaplessEvents(f fixture) {
 	const writers, each = 32, 4
-	f.crowd(writers, func(n int) error {
+	f.concurrently(writers, func(n int) error {
 		for i := range each {
 			err := f.write(func(tx directory.Writer) error {
-				if err := record(tx, directory.Event{At: moment(), TargetID: int64(n*each + i)}); err != nil {
+				if err := record(tx, directory.Event{At: sampleTime(), TargetID: int64(n*each + i)}); err != nil {
 					return err
 				}
 				if (n+i)%3 == 0 {
-					return errOwn // a number that was given to nobody must come again
+					return errOwn // the number that was rolled back must be used again
 				}
 				return nil
 			})
@@ -260,24 +260,24 @@ func gaplessEvents(f fixture) {
 	f.wantChain()
 }
 
-// wantChain wants numbers without gaps and hashes that follow from each other.
+// wantChain reports gaps between the numbers of events, and hashes that do not follow from the one before.
 func (f fixture) wantChain() {
 	f.Helper()
 	previous := directory.GenesisHash()
 	var last directory.EventID
-	for _, e := range read(f, func(tx directory.Reader) ([]directory.Event, error) {
+	for _, e := range readValue(f, func(tx directory.Reader) ([]directory.Event, error) {
 		return tx.Events(directory.EventFilter{Limit: 1_000_000})
 	}) {
 		last++
-		f.same("number", e.ID, last)
-		f.same("previous hash", e.Previous, previous)
-		f.same("hash", e.Hash, e.Sum(nil))
+		f.wantEqual("number", e.ID, last)
+		f.wantEqual("previous hash", e.Previous, previous)
+		f.wantEqual("hash", e.Hash, e.Sum(nil))
 		previous = e.Hash
 	}
-	f.view(func(tx directory.Reader) error {
+	f.read(func(tx directory.Reader) error {
 		id, hash, err := tx.EventHead()
-		f.same("head", id, last)
-		f.same("hash of the head", hash, previous)
+		f.wantEqual("head", id, last)
+		f.wantEqual("hash of the head", hash, previous)
 		return err
 	})
 }
@@ -293,13 +293,13 @@ func seenTogether(f fixture) {
 			default:
 			}
 			err := f.store.Read(context.Background(), func(tx directory.Reader) error {
-				page, err := everybody(tx)
+				page, err := userPage(tx)
 				if err != nil {
 					return err
 				}
 				head, _, err := tx.EventHead()
 				if int(head) != page.Total {
-					f.Errorf("%d people but %d events", page.Total, head)
+					f.Errorf("%d users but %d events", page.Total, head)
 				}
 				return err
 			})
@@ -308,14 +308,14 @@ func seenTogether(f fixture) {
 			}
 		}
 	})
-	f.crowd(8, func(n int) error {
+	f.concurrently(8, func(n int) error {
 		for i := range 8 {
 			err := f.write(func(tx directory.Writer) error {
 				u := newUser(fmt.Sprintf("w%d-%d", n, i))
 				if err := tx.AddUser(&u); err != nil {
 					return err
 				}
-				return record(tx, directory.Event{At: moment(), User: u.ID})
+				return record(tx, directory.Event{At: sampleTime(), User: u.ID})
 			})
 			if err != nil {
 				return err
@@ -341,7 +341,7 @@ func closingWaits(f fixture) {
 		return tx.AddUser(&u)
 	})
 	if err != nil {
-		f.Errorf("a writer was refused who had begun before the store was closed: %v", err)
+		f.Errorf("a writer that began before the store was closed failed: %v", err)
 	}
 	if err := <-closed; err != nil {
 		f.Error(err)

@@ -12,30 +12,30 @@ import (
 	"roster.example/roster/internal/unitext"
 )
 
-func searchPromises() []promise {
-	return []promise{
+func userSearchTests() []contractTest {
+	return []contractTest{
 		{"a search follows each change of name, username and addresses", searchFollows},
-		{"a search sees what its commit wrote with others, and nothing that was undone", searchWithCommit},
-		{"a search finds all whom writers added together", searchAfterSharedCommits},
-		{"a search finds whom a look at everybody finds", searchAgrees},
-		{"a search for quotes, signs and letters that fold finds those who are there, and nobody who has gone", searchSigns},
-		{"searches find the same before, while and after their index is merged", searchMerged},
-		{"a search that finds thousands is counted, cut and narrowed like one that finds few", searchBroadly},
-		{"a search that finds more than is counted says so", searchBeyondTheCountLimit},
+		{"a search finds what a group commit wrote, and nothing that was rolled back", searchWithCommit},
+		{"a search finds all users that concurrent writers added", searchAfterSharedCommits},
+		{"a search finds the users that match when tested one by one", searchAgrees},
+		{"a search for quotes, signs and emails that fold finds existing users, and no deleted one", searchSigns},
+		{"searches find the same before, during and after a merge of their index", searchMerged},
+		{"a search with thousands of matches is counted, paged and filtered like one with few", searchBroadly},
+		{"a search with more matches than are counted says so", searchBeyondTheCountLimit},
 	}
 }
 
-// found are the people whom a search finds.
-func (f fixture) found(part string) []directory.UserID {
+// search returns the ids of the users that a search finds.
+func (f fixture) search(part string) []directory.UserID {
 	f.Helper()
 	all, total := f.list(directory.UserFilter{Search: part}, directory.Visibility{All: true})
-	f.same("total of a search for "+part, total, len(all))
+	f.wantEqual("total of a search for "+part, total, len(all))
 	return all
 }
 
 func (f fixture) wantFound(part string, want ...directory.UserID) {
 	f.Helper()
-	f.same("search for "+part, f.found(part), want)
+	f.wantEqual("search for "+part, f.search(part), want)
 }
 
 func searchFollows(f fixture) {
@@ -91,49 +91,49 @@ func searchWithCommit(f fixture) {
 }
 
 func searchAfterSharedCommits(f fixture) {
-	f.crowd(64, func(n int) error {
+	f.concurrently(64, func(n int) error {
 		return f.store.Update(f.Context(), func(tx directory.Writer) error {
 			_, err := addUser(tx, newUser(fmt.Sprint("villager", n)), fmt.Sprintf("v%d@example.org", n))
 			return err
 		})
 	}, nil)
-	f.same("villagers found", len(f.found("villager")), 64)
+	f.wantEqual("villagers found", len(f.search("villager")), 64)
 }
 
-// searchAgrees keeps one set of people per run and looks for parts of what they
-// are called, and for parts that nobody has.
+// searchAgrees adds users in each run and searches for parts of their names, and for
+// parts that no name has.
 func searchAgrees(f fixture) {
-	letters := []rune("ab1.%_\\'\"*@- İıIißéÉ中🙂👍\u0301\u00ad")
+	emails := []rune("ab1.%_\\'\"*@- İıIißéÉ中🙂👍\u0301\u00ad")
 	text := rapid.Custom(func(t *rapid.T) string {
-		return strings.TrimSpace(string(rapid.SliceOfN(rapid.SampledFrom(letters), 1, 14).Draw(t, "text")))
+		return strings.TrimSpace(string(rapid.SliceOfN(rapid.SampledFrom(emails), 1, 14).Draw(t, "text")))
 	})
 	var n int
 	rapid.Check(f.T, func(t *rapid.T) {
 		names := rapid.SliceOfN(text, 1, 4).Draw(t, "names")
-		people := f.come(&n, names)
-		defer f.leave(people)
+		users := f.addUsersNamed(&n, names)
+		defer f.deleteUsers(users)
 		for range 4 {
 			part := partOf(t, names, text)
 			want := 0
-			for _, texts := range people {
+			for _, texts := range users {
 				if contains(texts, part) {
 					want++
 				}
 			}
-			if got := f.found(part); len(got) != want {
-				t.Fatalf("search for %q among %v finds %d, want %d", part, people, len(got), want)
+			if got := f.search(part); len(got) != want {
+				t.Fatalf("search for %q among %v finds %d, want %d", part, users, len(got), want)
 			}
 		}
 	})
 }
 
-// come makes people of these names, and returns what each can be found by. It counts
-// on n, so that all else they are called is their own.
-func (f fixture) come(n *int, names []string) map[directory.UserID][]string {
+// addUsersNamed adds users with these names, and returns the texts by which each can be found. It
+// increments n, so that their usernames and addresses are unique.
+func (f fixture) addUsersNamed(n *int, names []string) map[directory.UserID][]string {
 	f.Helper()
-	people := map[directory.UserID][]string{}
+	users := map[directory.UserID][]string{}
 	f.update(func(tx directory.Writer) error {
-		clear(people)
+		clear(users)
 		for _, name := range names {
 			*n++
 			u := newUser(fmt.Sprintf("%d %s", *n, name))
@@ -142,17 +142,17 @@ func (f fixture) come(n *int, names []string) map[directory.UserID][]string {
 			if err != nil {
 				return err
 			}
-			people[u.ID] = []string{u.Name, u.Username, u.Emails[0].Address}
+			users[u.ID] = []string{u.Name, u.Username, u.Emails[0].Address}
 		}
 		return nil
 	})
-	return people
+	return users
 }
 
-func (f fixture) leave(people map[directory.UserID][]string) {
+func (f fixture) deleteUsers(users map[directory.UserID][]string) {
 	f.Helper()
 	f.update(func(tx directory.Writer) error {
-		for id := range people {
+		for id := range users {
 			if err := tx.DropUser(id); err != nil {
 				return err
 			}
@@ -161,8 +161,8 @@ func (f fixture) leave(people map[directory.UserID][]string) {
 	})
 }
 
-// searchSigns are examples that searchAgrees once found. Each comes twice, as
-// people who had gone were found with those who are called the same.
+// searchSigns are examples that searchAgrees has found. Each runs twice, because
+// deleted users were found together with users of the same name.
 func searchSigns(f fixture) {
 	var n int
 	for _, c := range []struct {
@@ -174,11 +174,11 @@ func searchSigns(f fixture) {
 		{[]string{"é*'"}, map[string]int{`"`: 0, "*'": 1}},
 		{[]string{"b", `%1'éa.a1ı_ia"a`, `ébßb .ß"-"`, "@b-1ßbbabb"}, map[string]int{"a": 2, "ßb": 2}},
 	} {
-		people := f.come(&n, c.names)
+		users := f.addUsersNamed(&n, c.names)
 		for part, want := range c.want {
-			f.same("how many a search for "+part+" finds", len(f.found(part)), want)
+			f.wantEqual("how many a search for "+part+" finds", len(f.search(part)), want)
 		}
-		f.leave(people)
+		f.deleteUsers(users)
 		for part := range c.want {
 			f.wantFound(part)
 		}
@@ -186,7 +186,7 @@ func searchSigns(f fixture) {
 }
 
 func partOf(t *rapid.T, names []string, text *rapid.Generator[string]) string {
-	if rapid.Bool().Draw(t, "of nobody") {
+	if rapid.Bool().Draw(t, "without a match") {
 		return text.Draw(t, "part")
 	}
 	runes := []rune(rapid.SampledFrom(names).Draw(t, "name"))
@@ -206,32 +206,32 @@ func contains(texts []string, part string) bool {
 	return false
 }
 
-// newcomers makes people, some hundred at once.
-func (f fixture) newcomers(n int, make func(i int) directory.User) []directory.User {
+// addUsersInBulk adds users, some hundred in each transaction.
+func (f fixture) addUsersInBulk(n int, make func(i int) directory.User) []directory.User {
 	f.Helper()
-	people := []directory.User{}
-	for len(people) < n {
+	users := []directory.User{}
+	for len(users) < n {
 		var some []directory.Newcomer
 		f.update(func(tx directory.Writer) error {
 			some = nil
-			for i := len(people); i < min(len(people)+500, n); i++ {
+			for i := len(users); i < min(len(users)+500, n); i++ {
 				u := make(i)
 				some = append(some, directory.Newcomer{User: &u})
 			}
 			return tx.AddPeople(some)
 		})
 		for _, c := range some {
-			people = append(people, *c.User)
+			users = append(users, *c.User)
 		}
 	}
-	return people
+	return users
 }
 
 func searchBroadly(f fixture) {
-	people := f.newcomers(5000, func(i int) directory.User {
+	users := f.addUsersInBulk(5000, func(i int) directory.User {
 		u := newUser(fmt.Sprintf("u%05d", i))
 		u.Name = fmt.Sprintf("Hopper %d", (i*7919)%5000)
-		u.CreatedAt = moment().Add(-time.Duration(i) * time.Minute)
+		u.CreatedAt = sampleTime().Add(-time.Duration(i) * time.Minute)
 		if i%10 == 0 {
 			u.State = directory.Blocked
 		}
@@ -240,27 +240,27 @@ func searchBroadly(f fixture) {
 	all := directory.Visibility{All: true}
 	search := directory.UserFilter{Search: "hopper", Limit: 3}
 	got, total := f.list(search, all)
-	f.same("first page", got, []directory.UserID{people[0].ID, people[1].ID, people[2].ID})
-	f.same("total", total, 5000)
+	f.wantEqual("first page", got, []directory.UserID{users[0].ID, users[1].ID, users[2].ID})
+	f.wantEqual("total", total, 5000)
 	search.Order, search.Descending = directory.ByCreated, true
-	after := directory.ByCreated.At(people[41])
+	after := directory.ByCreated.At(users[41])
 	search.After, search.State = &after, directory.Active
 	got, total = f.list(search, all)
-	f.same("newest after one, active", got, []directory.UserID{people[42].ID, people[43].ID, people[44].ID})
-	f.same("total of the active", total, 4500)
+	f.wantEqual("newest after one, active", got, []directory.UserID{users[42].ID, users[43].ID, users[44].ID})
+	f.wantEqual("total of the active", total, 4500)
 	search.State = directory.Blocked
 	got, total = f.list(search, all)
-	f.same("newest after one, blocked", got, []directory.UserID{people[50].ID, people[60].ID, people[70].ID})
-	f.same("total of the blocked", total, 500)
+	f.wantEqual("newest after one, blocked", got, []directory.UserID{users[50].ID, users[60].ID, users[70].ID})
+	f.wantEqual("total of the blocked", total, 500)
 	search.SkipTotal, search.State, search.Descending = true, "", false
 	got, _ = f.list(search, all)
-	f.same("oldest after one", got, []directory.UserID{people[40].ID, people[39].ID, people[38].ID})
+	f.wantEqual("oldest after one", got, []directory.UserID{users[40].ID, users[39].ID, users[38].ID})
 }
 
-// Counting stops at a limit where a search or a condition matches more.
+// Counting stops at a limit.
 func searchBeyondTheCountLimit(f fixture) {
 	const more = directory.CountLimit + 3
-	people := f.newcomers(more, func(i int) directory.User {
+	users := f.addUsersInBulk(more, func(i int) directory.User {
 		u := newUser(fmt.Sprintf("u%05d", i))
 		u.Name = "Hopper"
 		if i >= directory.CountLimit {
@@ -269,55 +269,55 @@ func searchBeyondTheCountLimit(f fixture) {
 		return u
 	})
 	condition, err := directory.ParseCondition(`name co "hopper"`)
-	f.same("error", err, nil)
+	f.wantEqual("error", err, nil)
 	list := func(filter directory.UserFilter) directory.Page[directory.UserID] {
-		return read(f, func(tx directory.Reader) (directory.Page[directory.UserID], error) {
+		return readValue(f, func(tx directory.Reader) (directory.Page[directory.UserID], error) {
 			return tx.Users(filter, directory.Visibility{All: true})
 		})
 	}
 	for _, filter := range []directory.UserFilter{{Search: "h"}, {Search: "ho"}, {Search: "hopper"}, {Where: condition}} {
 		filter.Limit = 2
 		page := list(filter)
-		f.same("items", page.Items, []directory.UserID{people[0].ID, people[1].ID})
-		f.same("total", page.Total, directory.CountLimit)
-		f.same("capped", page.Capped, true)
+		f.wantEqual("items", page.Items, []directory.UserID{users[0].ID, users[1].ID})
+		f.wantEqual("total", page.Total, directory.CountLimit)
+		f.wantEqual("capped", page.Capped, true)
 		filter.State = directory.Active
 		page = list(filter)
-		f.same("total at the limit", page.Total, directory.CountLimit)
-		f.same("capped at the limit", page.Capped, false)
+		f.wantEqual("total at the limit", page.Total, directory.CountLimit)
+		f.wantEqual("capped at the limit", page.Capped, false)
 		filter.State = directory.Blocked
-		f.same("total of few", list(filter).Total, 3)
+		f.wantEqual("total of few", list(filter).Total, 3)
 	}
 	page := list(directory.UserFilter{Limit: 2, Order: directory.ByName})
-	f.same("total without a search", page.Total, more)
-	f.same("capped without a search", page.Capped, false)
+	f.wantEqual("total without a search", page.Total, more)
+	f.wantEqual("capped without a search", page.Capped, false)
 }
 
-// Each commit adds to the index; between the steps of merging it somebody else writes.
+// Each commit adds to the index. Another writer commits between the steps of the merge.
 func searchMerged(f fixture) {
-	people := f.newcomers(3000, func(i int) directory.User {
+	users := f.addUsersInBulk(3000, func(i int) directory.User {
 		u := newUser(fmt.Sprintf("m%05d", i))
 		u.Name = fmt.Sprintf("Merged %d", i%3)
 		return u
 	})
 	for i := range 12 {
-		people[i].Name = "Renamed 1"
-		f.update(func(tx directory.Writer) error { return tx.ChangeUser(people[i]) })
+		users[i].Name = "Renamed 1"
+		f.update(func(tx directory.Writer) error { return tx.ChangeUser(users[i]) })
 	}
-	f.update(func(tx directory.Writer) error { return tx.DropUser(people[20].ID) })
+	f.update(func(tx directory.Writer) error { return tx.DropUser(users[20].ID) })
 	for first, more := true, true; more; first = false {
 		f.update(func(tx directory.Writer) (err error) {
 			more, err = tx.MergeSearch(first)
 			return err
 		})
-		people = append(people, f.newcomers(1, func(int) directory.User {
-			u := newUser(fmt.Sprintf("m%05d", len(people)))
+		users = append(users, f.addUsersInBulk(1, func(int) directory.User {
+			u := newUser(fmt.Sprintf("m%05d", len(users)))
 			u.Name = "Between"
 			return u
 		})...)
-		for part, want := range map[string]int{"merged": 3000 - 12 - 1, "renamed": 12, "m00020": 0, "m00021": 1, "between": len(people) - 3000} {
+		for part, want := range map[string]int{"merged": 3000 - 12 - 1, "renamed": 12, "m00020": 0, "m00021": 1, "between": len(users) - 3000} {
 			_, total := f.list(directory.UserFilter{Search: part}, directory.Visibility{All: true})
-			f.same(part, total, want)
+			f.wantEqual(part, total, want)
 		}
 	}
 }

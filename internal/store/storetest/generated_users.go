@@ -9,15 +9,15 @@ import (
 	"roster.example/roster/internal/directory"
 )
 
-// Names makes people up as they are found in large directories: few given names
-// and family names that many have, and many that few have.
+// Names generates users like those of large directories: a few common given and family
+// names, and many rare ones.
 type Names struct {
 	given, family, domains []string
 	random                 *rand.Rand
 	ofGiven, ofFamily, at  *rand.Zipf
 }
 
-// NewNames gives the same people each time.
+// NewNames returns a generator. All generators return the same users.
 func NewNames() *Names {
 	random := rand.New(rand.NewPCG(1, 2))
 	n := &Names{random: random}
@@ -37,7 +37,7 @@ func NewNames() *Names {
 	return n
 }
 
-// word is made of syllables.
+// word returns a word of syllables.
 func word(random *rand.Rand, least, most int) string {
 	onsets := strings.Fields("b c d f g h k l m n p r s t v w z br ch sh st tr kr gr fr th sch m n l r s t")
 	vowels := strings.Fields("a e i o u a e i o a e ie au ei ia")
@@ -49,14 +49,14 @@ func word(random *rand.Rand, least, most int) string {
 	return text
 }
 
-// Newcomer is person number i, with an address.
+// Newcomer returns user number i, with an address.
 func (n *Names) Newcomer(i int) directory.Newcomer {
 	given, family := n.given[n.ofGiven.Uint64()], n.family[n.ofFamily.Uint64()]
 	name := fmt.Sprint([]string{given + "." + family, given[:1] + family, family + given[:1]}[i%3], i)
 	u := newUser(name)
 	u.UID = fmt.Sprintf("%017d", i)
 	u.Name = strings.ToUpper(given[:1]) + given[1:] + " " + strings.ToUpper(family[:1]) + family[1:]
-	u.Emails = []directory.Email{{Address: name + "@" + n.domains[n.at.Uint64()], Primary: true, CreatedAt: moment()}}
-	u.CreatedAt = moment().Add(time.Duration(n.random.Int64N(int64(1e5 * time.Hour))))
+	u.Emails = []directory.Email{{Address: name + "@" + n.domains[n.at.Uint64()], Primary: true, CreatedAt: sampleTime()}}
+	u.CreatedAt = sampleTime().Add(time.Duration(n.random.Int64N(int64(1e5 * time.Hour))))
 	return directory.Newcomer{User: &u}
 }

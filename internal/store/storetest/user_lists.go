@@ -6,30 +6,30 @@ import (
 	"roster.example/roster/internal/directory"
 )
 
-func listingPromises() []promise {
-	return []promise{
-		{"a list is cut into pages by id, with the size of the whole", paging},
-		{"a list shows only what may be seen", sight},
-		{"a list is narrowed by state and organization", filters},
-		{"a search finds part of name, username or address", search},
-		{"a search takes %, _ and \\ for themselves", searchLiterally},
+func userListTests() []contractTest {
+	return []contractTest{
+		{"a list is paged by id, with its total", paging},
+		{"a list has only visible users", visibility},
+		{"a list is filtered by state and organization", filters},
+		{"a search finds parts of names, usernames and addresses", search},
+		{"a search takes %, _ and \\ literally", searchLiterally},
 	}
 }
 
 func (f fixture) list(filter directory.UserFilter, visibility directory.Visibility) ([]directory.UserID, int) {
 	f.Helper()
-	page := read(f, func(tx directory.Reader) (directory.Page[directory.UserID], error) {
+	page := readValue(f, func(tx directory.Reader) (directory.Page[directory.UserID], error) {
 		return tx.Users(filter, visibility)
 	})
 	return page.Items, page.Total
 }
 
-// wantList wants these people in the list, and as many as its total.
+// wantList reports an error of the test unless the list has these users, and their number as its total.
 func (f fixture) wantList(what string, filter directory.UserFilter, visibility directory.Visibility, want ...directory.UserID) {
 	f.Helper()
 	got, total := f.list(filter, visibility)
-	f.same(what, got, want)
-	f.same("total of "+what, total, len(want))
+	f.wantEqual(what, got, want)
+	f.wantEqual("total of "+what, total, len(want))
 }
 
 func paging(f fixture) {
@@ -44,12 +44,12 @@ func paging(f fixture) {
 		{0, 0, all}, {0, 3, all[:3]}, {3, 3, all[3:6]}, {6, 3, all[6:]}, {7, 3, nil}, {5, 0, all[5:]}, {-1, 2, all[:2]}, {1 << 40, 1, nil},
 	} {
 		got, total := f.list(directory.UserFilter{Offset: c.offset, Limit: c.limit}, directory.Visibility{All: true})
-		f.same(fmt.Sprintf("%d from %d", c.limit, c.offset), got, c.want)
-		f.same("total", total, 7)
+		f.wantEqual(fmt.Sprintf("%d from %d", c.limit, c.offset), got, c.want)
+		f.wantEqual("total", total, 7)
 	}
 }
 
-func sight(f fixture) {
+func visibility(f fixture) {
 	one, two := f.organization("One"), f.organization("Two")
 	ada, bea, cid, dan := f.user("ada"), f.user("bea"), f.user("cid"), f.user("dan")
 	f.join(one, bea, directory.RoleMember)
@@ -60,11 +60,11 @@ func sight(f fixture) {
 		sight directory.Visibility
 		want  []directory.UserID
 	}{
-		"all":               {directory.Visibility{All: true}, []directory.UserID{ada.ID, bea.ID, cid.ID, dan.ID}},
-		"oneself":           {directory.Visibility{Self: ada.ID}, []directory.UserID{ada.ID}},
-		"oneself and one":   {directory.Visibility{Self: ada.ID, Orgs: []directory.OrgID{one.ID}}, []directory.UserID{ada.ID, bea.ID, cid.ID}},
-		"both, nobody once": {directory.Visibility{Self: cid.ID, Orgs: []directory.OrgID{one.ID, two.ID}}, []directory.UserID{bea.ID, cid.ID, dan.ID}},
-		"nobody":            {directory.Visibility{}, nil},
+		"all":                                {directory.Visibility{All: true}, []directory.UserID{ada.ID, bea.ID, cid.ID, dan.ID}},
+		"oneself":                            {directory.Visibility{Self: ada.ID}, []directory.UserID{ada.ID}},
+		"oneself and one":                    {directory.Visibility{Self: ada.ID, Orgs: []directory.OrgID{one.ID}}, []directory.UserID{ada.ID, bea.ID, cid.ID}},
+		"both organizations, each user once": {directory.Visibility{Self: cid.ID, Orgs: []directory.OrgID{one.ID, two.ID}}, []directory.UserID{bea.ID, cid.ID, dan.ID}},
+		"none":                               {directory.Visibility{}, nil},
 	} {
 		f.wantList(what, directory.UserFilter{}, c.sight, c.want...)
 	}

@@ -1,0 +1,225 @@
+package storetest
+
+import (
+	"fmt"
+	"time"
+
+	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/fault"
+)
+
+func bulkTests() []contractTest {
+	return []contractTest{
+		{"users inserted in bulk are read as if inserted one by one", bulkInsert},
+		{"a conflict of one user rejects the whole bulk insert", bulkConflict},
+		{"the owners of usernames, addresses and identities are found in bulk", ownersOf},
+		{"records of several users are listed together", listedTogether},
+		{"events appended in bulk follow the last one", runOfEvents},
+		{"a bulk of events that does not follow the last one is rejected", strayRun},
+		{"the position of an import is stored and replaced", importPosition},
+		{"positions of abandoned imports are deleted", abandonedImports},
+	}
+}
+
+// newUserRecord returns a user with one record of each kind.
+func newUserRecord(org directory.OrgID, name string) directory.Newcomer {
+	u := newUser(name)
+	u.HasPassword = true
+	u.Emails = []directory.Email{
+		{Address: name + "@Example.org", Primary: true, Verified: true, CreatedAt: sampleTime()},
+		{Address: name + "@example.com", CreatedAt: sampleTime()},
+	}
+	u.Identities = []directory.Identity{{Provider: "ldap", ExternalUID: "cn=" + name}}
+	return directory.Newcomer{
+		User: &u, PasswordHash: "hash of " + name,
+		Members: []directory.Member{{Org: org, Role: directory.RoleMember, Since: sampleTime()}},
+		Keys: []directory.SSHKey{{
+			Title: "laptop", Public: "ssh-ed25519 " + name, Fingerprint: "SHA256:" + name, Type: "ssh-ed25519", Bits: 256,
+			Usage: directory.AuthOnly, CreatedAt: sampleTime(), ExpiresAt: sampleTime(),
+		}},
+	}
+}
+
+// manyUserRecords returns more users than any engine inserts with one statement.
+func manyUserRecords(org directory.OrgID, size int) []directory.Newcomer {
+	users := make([]directory.Newcomer, size)
+	for i := range users {
+		users[i] = newUserRecord(org, fmt.Sprintf("Person%d", i))
+	}
+	return users
+}
+
+func bulkInsert(f fixture) {
+	org := f.organization("Analytical Engines")
+	users := manyUserRecords(org.ID, 230)
+	f.update(func(tx directory.Writer) error { return tx.AddPeople(users) })
+	var last directory.UserID
+	for i, p := range users {
+		if p.User.ID <= last {
+			f.Fatalf("user %d has the id %d after %d", i, p.User.ID, last)
+		}
+		last = p.User.ID
+	}
+	for _, p := range []directory.Newcomer{users[0], users[99], users[100], users[229]} {
+		f.wantUserRecord(org, p)
+	}
+	f.wantEqual("users", readValue(f, userPage).Total, len(users))
+}
+
+func (f fixture) wantUserRecord(org directory.Organization, want directory.Newcomer) {
+	f.Helper()
+	id := want.User.ID
+	got := readValue(f, func(tx directory.Reader) (directory.User, error) { return tx.User(id) })
+	for i := range got.Emails {
+		got.Emails[i].ID = 0
+	}
+	f.wantEqual("user", got, *want.User)
+	f.wantEqual("password", readValue(f, func(tx directory.Reader) (directory.Password, error) { return tx.PasswordOf(id) }),
+		directory.Password{Hash: want.PasswordHash, Version: 1})
+	f.wantEqual("member", readValue(f, func(tx directory.Reader) (directory.Member, error) { return tx.Member(org.ID, id) }), want.Members[0])
+	keys := readValue(f, func(tx directory.Reader) ([]directory.SSHKey, error) { return tx.Keys(id) })
+	for i := range keys {
+		keys[i].ID = 0
+	}
+	f.wantEqual("keys", keys, want.Keys)
+}
+
+func bulkConflict(f fixture) {
+	org := f.organization("Analytical Engines")
+	f.user("person7")
+	err := f.failedUpdate(func(tx directory.Writer) error { return tx.AddPeople(manyUserRecords(org.ID, 12)) })
+	f.wantConflict(err, "username")
+	f.wantEqual("users", readValue(f, userPage).Total, 1)
+}
+
+func ownersIgnoreCase(f fixture) {
+	ada, bea := f.user("ada"), f.user("bea")
+	f.update(func(tx directory.Writer) error {
+		nameless := newUser("cleo") // "" has no owner
+		nameless.Username = ""
+		return tx.AddUser(&nameless)
+	})
+	for _, c := range []struct {
+		username, address string
+		want              [2]directory.UserID
+	}{
+		{"ADA", "Bea@Example.org", [2]directory.UserID{ada.ID, bea.ID}},
+		{"bea", "", [2]directory.UserID{bea.ID}},
+		{"", "ada@example.org", [2]directory.UserID{0, ada.ID}},
+		{"ad", "ada@example.com", [2]directory.UserID{}},
+		{"", "", [2]directory.UserID{}},
+	} {
+		got := readValue(f, func(tx directory.Reader) (got [2]directory.UserID, err error) {
+			got[0], got[1], err = tx.HoldersOf(c.username, c.address)
+			return got, err
+		})
+		f.wantEqual(c.username+", "+c.address, got, c.want)
+	}
+}
+
+func ownersOf(f fixture) {
+	org := f.organization("Analytical Engines")
+	users := manyUserRecords(org.ID, 3)
+	f.update(func(tx directory.Writer) error { return tx.AddPeople(users) })
+	asked := directory.Uniques{
+		Usernames: []string{"person1", "nobody", "Person2"}, Addresses: []string{"person1@example.com", "person0@example.org"},
+		Fingerprints: []string{"SHA256:Person2", "SHA256:person2"},
+		Identities: []directory.Identity{
+			{Provider: "ldap", ExternalUID: "cn=Person0"}, {Provider: "saml", ExternalUID: "cn=Person0"}, {Provider: "ldap", ExternalUID: "x"},
+		},
+	}
+	got := readValue(f, func(tx directory.Reader) (directory.Holders, error) { return tx.Holders(asked) })
+	id := func(n int) directory.UserID { return users[n].User.ID }
+	f.wantEqual("holders", got, directory.Holders{
+		Usernames:    map[string]directory.UserID{"person1": id(1)},
+		Addresses:    map[string]directory.UserID{"person1@example.com": id(1), "person0@example.org": id(0)},
+		Fingerprints: map[string]directory.UserID{"SHA256:Person2": id(2)},
+		Identities:   map[directory.Identity]directory.UserID{asked.Identities[0]: id(0)},
+	})
+	none := readValue(f, func(tx directory.Reader) (directory.Holders, error) { return tx.Holders(directory.Uniques{}) })
+	f.wantEqual("holders of nothing", len(none.Usernames)+len(none.Addresses)+len(none.Fingerprints)+len(none.Identities), 0)
+}
+
+func listedTogether(f fixture) {
+	org := f.organization("Analytical Engines")
+	users := manyUserRecords(org.ID, 3)
+	f.update(func(tx directory.Writer) error { return tx.AddPeople(users) })
+	asked := []directory.UserID{users[2].User.ID, users[0].User.ID, 4711}
+	keys := readValue(f, func(tx directory.Reader) ([]directory.SSHKey, error) { return tx.KeysOf(asked) })
+	for i := range keys {
+		keys[i].ID = 0
+	}
+	f.wantEqual("keys", keys, []directory.SSHKey{users[0].Keys[0], users[2].Keys[0]})
+	members := readValue(f, func(tx directory.Reader) ([]directory.Member, error) { return tx.MembersOf(asked) })
+	f.wantEqual("members", members, []directory.Member{users[0].Members[0], users[2].Members[0]})
+	hashes := readValue(f, func(tx directory.Reader) (map[directory.UserID]string, error) { return tx.PasswordHashes(asked) })
+	f.wantEqual("password hashes", hashes, map[directory.UserID]string{
+		users[0].User.ID: users[0].PasswordHash, users[2].User.ID: users[2].PasswordHash,
+	})
+}
+
+// eventRun returns events that follow the last one.
+func eventRun(tx directory.Writer, size int) ([]directory.Event, error) {
+	last, previous, err := tx.LockEvents()
+	events := make([]directory.Event, size)
+	for i := range events {
+		last++
+		events[i] = directory.Event{ID: last, At: sampleTime(), Verb: directory.UserCreate, TargetID: int64(i), Previous: previous}
+		events[i].Hash = events[i].Sum(nil)
+		previous = events[i].Hash
+	}
+	return events, err
+}
+
+func runOfEvents(f fixture) {
+	f.update(func(tx directory.Writer) error { return record(tx, directory.Event{At: sampleTime()}) })
+	for range 2 {
+		f.update(func(tx directory.Writer) error {
+			events, err := eventRun(tx, 150)
+			if err != nil {
+				return err
+			}
+			return tx.AddEvents(events)
+		})
+	}
+	f.update(func(tx directory.Writer) error { return tx.AddEvents(nil) })
+	f.wantChain()
+	f.wantEqual("events", len(f.events(directory.EventFilter{})), 301)
+}
+
+func strayRun(f fixture) {
+	f.update(func(tx directory.Writer) error { return record(tx, directory.Event{At: sampleTime()}) })
+	err := f.failedUpdate(func(tx directory.Writer) error {
+		events, err := eventRun(tx, 3)
+		if err != nil {
+			return err
+		}
+		return tx.AddEvents(events[1:])
+	})
+	f.wantKind(err, fault.Conflict)
+	f.wantChain()
+}
+
+func importPosition(f fixture) {
+	wantNotFound(f, "an import that was never begun", func(tx directory.Reader) (directory.ImportRecord, error) { return tx.ImportRecord("users") })
+	r := directory.ImportRecord{Name: "users", Line: 500, Digest: []byte{1, 2}, Accepted: 490, Refused: 9, At: sampleTime()}
+	for range 2 {
+		f.update(func(tx directory.Writer) error { return tx.PutImport(r) })
+		f.wantEqual("position", readValue(f, func(tx directory.Reader) (directory.ImportRecord, error) { return tx.ImportRecord("users") }), r)
+		r = directory.ImportRecord{Name: "users", Line: 1000, Digest: []byte{3}, Accepted: 900, Refused: 99, At: sampleTime().Add(time.Second)}
+	}
+}
+
+func abandonedImports(f fixture) {
+	f.update(func(tx directory.Writer) error {
+		for i, name := range []string{"old", "new"} {
+			r := directory.ImportRecord{Name: name, At: sampleTime().Add(time.Duration(i) * time.Hour)}
+			if err := tx.PutImport(r); err != nil {
+				return err
+			}
+		}
+		return tx.DropImports(sampleTime().Add(time.Minute))
+	})
+	wantNotFound(f, "the old one", func(tx directory.Reader) (directory.ImportRecord, error) { return tx.ImportRecord("old") })
+	f.wantEqual("the new one", readValue(f, func(tx directory.Reader) (directory.ImportRecord, error) { return tx.ImportRecord("new") }).Name, "new")
+}
