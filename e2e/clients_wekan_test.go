@@ -148,7 +148,7 @@ func TestPythonWekanGetsEverythingItAsksFor(t *testing.T) {
 		for _, at := range []string{"", "/wekan"} {
 			t.Run("at "+at+"/, real statuses "+setting, func(t *testing.T) {
 				t.Parallel()
-				s := start(t, map[string]string{"wekan.real_statuses": setting})
+				s := start(t, map[string]string{"wekan.http_statuses": setting})
 				root, ben := s.admin("root"), s.member("ben", 0, 0)
 				s.nameless("waits@people.example")
 				got := s.drive(root, "python_wekan.py", s.URL+at)

@@ -176,7 +176,7 @@ type world struct {
 
 func openWorld(t *testing.T, settings map[string]string) *world {
 	// Real statuses say what is refused; transcripts show Wekan's classic ones.
-	all := map[string]string{"wekan.real_statuses": "true", "login.account_failures": "100000", "login.address_failures": "1000000", "ssh_keys.publish": "true", "sign_up_organizations": "true",
+	all := map[string]string{"wekan.http_statuses": "true", "login.account_failures": "100000", "login.address_failures": "1000000", "ssh_keys.publish": "true", "sign_up_organizations": "true",
 		"login.account_per_minute": "0", "login.address_per_minute": "0"}
 	maps.Copy(all, settings)
 	w := &world{server: start(t, all)}

@@ -51,7 +51,7 @@ type options struct {
 }
 
 // Setting gives a setting of docs/settings.md another value, for instance
-// Setting("gitlab.users_see", "basic").
+// Setting("gitlab.user_visibility", "basic").
 func Setting(name, value string) Option { return func(s *options) { s.settings[name] = value } }
 
 // Log sends the server's log to l. Without it nothing is logged.

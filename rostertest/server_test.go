@@ -50,8 +50,8 @@ func TestNothingIsLeftOfAServer(t *testing.T) {
 
 func TestAServerWithABadSettingDoesNotStart(t *testing.T) {
 	t.Parallel()
-	s, err := rostertest.Open(rostertest.Setting("gitlab.users_see", "nothing"))
-	if err == nil || !strings.Contains(err.Error(), "gitlab.users_see") {
+	s, err := rostertest.Open(rostertest.Setting("gitlab.user_visibility", "nothing"))
+	if err == nil || !strings.Contains(err.Error(), "gitlab.user_visibility") {
 		t.Errorf("got %v and %v", s, err)
 	}
 }

@@ -272,7 +272,7 @@ func (a *App) options() directory.Options {
 		Breached:        a.breached,
 		Reauthenticate:  time.Duration(c.Security.ReauthenticateWithin),
 		PM415Free:       c.PM415.OwnPasswordRules,
-		PM415Hides:      !c.PM415.TellUnknown,
+		PM415Hides:      !c.PM415.RevealUnknownUsers,
 		Lifetimes: directory.Lifetimes{
 			WekanSession:   time.Duration(c.Session.WekanDays) * day,
 			PM415Session:   time.Duration(c.Session.PM415Days) * day,
@@ -300,8 +300,8 @@ func (a *App) options() directory.Options {
 		EventRecorded:  func() { a.anchorStale.Store(true) },
 		WriteFailed:    func() { a.probe.failed.Store(true) },
 		WebhookPrivate: c.Webhooks.AllowPrivate,
-		KeepEvents:     time.Duration(c.Events.Keep),
-		DormantAfter:   time.Duration(c.Users.DormantAfter),
+		KeepEvents:     time.Duration(c.Events.Retention),
+		DormantAfter:   time.Duration(c.Users.DeactivateInactiveAfter),
 
 		SignUpOrganizations: c.SignUpOrganizations,
 		ReserveNames:        time.Duration(c.Users.ReserveNames),

@@ -25,17 +25,17 @@ func (a *App) buildMounts() error {
 	codebaseDoor := newMount(directory.Codebase, "/codebase", c.Codebase.API, guard(codebase.New(d, codebase.Config{MaxBody: limit, Log: a.log})))
 	codebaseDoor.root = guard(codebase.NewAtRoot(d, codebase.Config{MaxBody: limit, Log: a.log}))
 	pm415Door := newMount(directory.PM415, "/pm415", c.PM415.API, guard(pm415.New(d, pm415.Config{
-		TellUnknown: c.PM415.TellUnknown, MaxBody: limit, Log: a.log,
+		TellUnknown: c.PM415.RevealUnknownUsers, MaxBody: limit, Log: a.log,
 	})))
 	pm415Door.claims = pm415.IsOtherPath
 	a.mounts = []mount{
 		// Its own paths tell the version, and stand nowhere else.
 		newMount(directory.Native, "", c.Native.API, newLazyRouter(a.native, nativePrefixes()...)),
 		newMount(directory.GitLab, "/gitlab", c.GitLab.API, guard(gitlab.New(d, gitlab.Config{
-			BaseURL: a.base, MaxBody: limit, UsersSee: c.GitLab.UsersSee,
+			BaseURL: a.base, MaxBody: limit, UsersSee: c.GitLab.UserVisibility,
 		}))),
 		newMount(directory.Wekan, "/wekan", c.Wekan.API, guard(wekan.New(d, wekan.Config{
-			RealStatuses: c.Wekan.RealStatuses, TellUnknown: c.Wekan.TellUnknown, MaxBody: limit, Log: a.log,
+			RealStatuses: c.Wekan.HTTPStatuses, TellUnknown: c.Wekan.RevealUnknownUsers, MaxBody: limit, Log: a.log,
 		}))),
 		pm415Door,
 		codebaseDoor,
@@ -64,7 +64,7 @@ func nativePrefixes() []string {
 func (a *App) native() *web.Router {
 	c := a.cfg
 	return native.New(a.Directory, native.Config{
-		Log: a.log, MaxImport: int64(c.Native.ImportMaxBody), Idle: time.Duration(c.Native.ImportIdle),
+		Log: a.log, MaxImport: int64(c.Native.ImportMaxBody), Idle: time.Duration(c.Native.ImportIdleTimeout),
 		Settings: publicSettings(c), PerMinute: c.Native.PerMinute, Stopping: a.stopping,
 	})
 }

@@ -125,7 +125,7 @@ func TestForwardedAddressesCountOnlyFromListedProxies(t *testing.T) {
 func TestWhatUsersSeeOfEachOtherInGitLabIsASetting(t *testing.T) {
 	t.Parallel()
 	for see, want := range map[string]bool{"full": true, "basic": false} {
-		h := openHouse(t, map[string]string{"gitlab.users_see": see})
+		h := openHouse(t, map[string]string{"gitlab.user_visibility": see})
 		h.person(t, "ada", true)
 		grace := h.person(t, "grace", false)
 		w := ask(t, h.main, "GET", "/api/v3/users", "", "PRIVATE-TOKEN: "+grace.key)
@@ -178,17 +178,17 @@ func TestSignUpCanBeSwitchedOff(t *testing.T) {
 func TestUnknownAddressesAreToldOnlyWhereSet(t *testing.T) {
 	t.Parallel()
 	for tell, want := range map[string]int{"true": http.StatusNotFound, "false": http.StatusUnauthorized} {
-		h := openHouse(t, map[string]string{"pm415.tell_unknown": tell})
+		h := openHouse(t, map[string]string{"pm415.reveal_unknown_users": tell})
 		w := ask(t, h.main, "POST", "/api/account/login", `{"email": "nobody@example.org", "password": "x"}`)
 		if w.Code != want {
-			t.Errorf("with tell_unknown %s: %d, want %d", tell, w.Code, want)
+			t.Errorf("with reveal_unknown_users %s: %d, want %d", tell, w.Code, want)
 		}
 	}
 	for tell, want := range map[string]int{"true": http.StatusBadRequest, "false": http.StatusUnauthorized} {
-		h := openHouse(t, map[string]string{"wekan.tell_unknown": tell})
+		h := openHouse(t, map[string]string{"wekan.reveal_unknown_users": tell})
 		w := ask(t, h.main, "POST", "/users/login", `{"username": "nobody", "password": "x"}`)
 		if w.Code != want {
-			t.Errorf("with wekan.tell_unknown %s: %d, want %d", tell, w.Code, want)
+			t.Errorf("with wekan.reveal_unknown_users %s: %d, want %d", tell, w.Code, want)
 		}
 	}
 }

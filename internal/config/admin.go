@@ -13,8 +13,8 @@ type Admin struct {
 }
 
 // AdminFromEnv reads ROSTER_ADMIN_USERNAME, ROSTER_ADMIN_EMAIL and
-// ROSTER_ADMIN_PASSWORD, each also from the file that its …_FILE twin names.
-// There must be all or none; present tells which. Its error is an *Error.
+// ROSTER_ADMIN_PASSWORD, each also from the file in the variable …_FILE. Either all or none
+// must be set; present reports which. The error is an *Error.
 func AdminFromEnv(lookup func(string) (string, bool)) (a Admin, present bool, err error) {
 	var faults []Fault
 	var missing []string
@@ -32,7 +32,7 @@ func AdminFromEnv(lookup func(string) (string, bool)) (a Admin, present bool, er
 	}
 	if len(values) > 0 && len(missing) > 0 {
 		faults = append(faults, Fault{Source: "environment",
-			Problem: "the first administrator is given in part: set " + strings.Join(missing, " and ") + " too, or none of the three"})
+			Problem: "the first administrator is incomplete: set " + strings.Join(missing, " and ") + ", too, or none of the three"})
 	}
 	if len(faults) > 0 {
 		return Admin{}, false, &Error{Faults: faults}

@@ -17,7 +17,7 @@ import (
 	"roster.example/roster/internal/secret"
 )
 
-// check looks at each setting by itself, and then at those that must agree.
+// check checks each setting, and then combinations of settings.
 func (l *loader) check() {
 	for _, s := range l.settings {
 		if l.broken[s.Name] {
@@ -36,11 +36,11 @@ func (l *loader) check() {
 	l.checkHosts()
 }
 
-// check holds a value against the tags of its setting.
+// check checks a value against the tags of its setting.
 func (s Setting) check(c *Config) error {
 	field := s.field(c)
 	if text, ok := field.Interface().(secret.Text); ok && text.Reveal() == text.String() {
-		return errors.New("holds the stars that stand for a secret: write the secret itself, or leave it out")
+		return errors.New("contains the mask of a secret: write the secret itself, or omit the setting")
 	}
 	if field.Kind() == reflect.String {
 		return s.checkText(field.String())
@@ -54,7 +54,7 @@ func (s Setting) check(c *Config) error {
 func (s Setting) checkText(text string) error {
 	if text == "" {
 		if s.Default != "" {
-			return errors.New("must not be empty: leave it out for " + s.Default)
+			return errors.New("must not be empty: omit the setting for " + s.Default)
 		}
 		return nil
 	}
@@ -83,13 +83,12 @@ func (s Setting) checkText(text string) error {
 func (s Setting) checkRange(field reflect.Value) error {
 	v := field.Int()
 	if v < s.limit(field.Type(), "min") || v > s.limit(field.Type(), "max") {
-		return fmt.Errorf("%v is out of range: write something from %s to %s", field.Interface(), s.tag.Get("min"), s.tag.Get("max"))
+		return fmt.Errorf("%v is out of range: write a value from %s to %s", field.Interface(), s.tag.Get("min"), s.tag.Get("max"))
 	}
 	return nil
 }
 
-// limit reads a tag the way the setting itself is read. A test sees to it that
-// all of them can be read.
+// limit parses a tag like a value of the setting. A test checks all tags.
 func (s Setting) limit(t reflect.Type, tag string) int64 {
 	v := reflect.New(t)
 	if u, ok := v.Interface().(encoding.TextUnmarshaler); ok {
@@ -158,8 +157,8 @@ func checkLine(text string) error {
 	return nil
 }
 
-// checkCombined complains about a setting that does not go with the others, unless
-// one of them is already known to be wrong.
+// checkCombined reports a fault of a combination of settings, unless the setting already has a
+// fault.
 func (l *loader) checkCombined(name string, bad bool, format string, args ...any) {
 	if bad && !l.broken[name] {
 		l.fault(l.origin[name], name, format, args...)
@@ -176,7 +175,7 @@ func (l *loader) checkKeys() {
 func (l *loader) checkSignUp() {
 	c := &l.config
 	l.checkCombined("sign_up_domains", c.SignUp == "domains" && len(c.SignUpDomains) == 0,
-		"nobody could sign up: write the domains whose addresses may, such as example.org")
+		"no one could sign up: write the allowed domains, such as example.org")
 	if c.SignUp != "domains" && len(c.SignUpDomains) > 0 {
 		l.warn("sign_up_domains has no effect while sign_up is %s; write sign_up = \"domains\"", c.SignUp)
 	}
@@ -185,12 +184,12 @@ func (l *loader) checkSignUp() {
 func (l *loader) checkMail() {
 	m := &l.config.Mail
 	l.checkCombined("mail.from", m.Host != "" && m.From == "", "a mail server needs a sender: set it like Roster <no-reply@example.org>")
-	// A user name alone is fine here: the password may be in the environment of the
-	// server, and commands beside it need none.
+	// A username without a password is valid here: the password may be set only in the
+	// environment of the server, and commands do not need it.
 	l.checkCombined("mail.password", m.Username == "" && m.Password != "", "a password needs a user name: set mail.username")
 	ip := net.ParseIP(m.Host)
 	local := m.Host == "" || strings.EqualFold(m.Host, "localhost") || ip != nil && ip.IsLoopback()
-	l.checkCombined("mail.tls", m.TLS == "none" && !local, "mail to %s would travel unencrypted: write starttls or tls", m.Host)
+	l.checkCombined("mail.tls", m.TLS == "none" && !local, "emails to %s would be sent unencrypted: write starttls or tls", m.Host)
 }
 
 // checkAddresses: two listeners cannot share an address, except for port 0.
@@ -206,13 +205,13 @@ func (l *loader) checkAddresses() {
 			continue
 		}
 		first := cmp.Or(users[at.address], at.name)
-		l.checkCombined(at.name, first != at.name, "%s has this address already: choose another port", first)
+		l.checkCombined(at.name, first != at.name, "%s has the same address: choose another port", first)
 		users[at.address] = first
 	}
 	if host, _, err := net.SplitHostPort(c.Listen); err == nil && c.BaseURL == "" {
 		ip := net.ParseIP(host)
 		if host == "" || ip != nil && ip.IsUnspecified() {
-			l.warn("base_url is empty while listen is %s: links in mails will not work from elsewhere; set base_url", c.Listen)
+			l.warn("base_url is empty while listen is %s: links in emails do not work from other machines; set base_url", c.Listen)
 		}
 	}
 }
@@ -229,7 +228,7 @@ func (l *loader) checkHosts() {
 	} {
 		for _, host := range api.hosts {
 			first := cmp.Or(users[host], api.name)
-			l.checkCombined(api.name, first != api.name, "%s has %s already: give each host name to one API", first, host)
+			l.checkCombined(api.name, first != api.name, "%s also contains %s: each host name can belong to one API only", first, host)
 			users[host] = first
 		}
 	}

@@ -9,15 +9,15 @@ import (
 	"strings"
 )
 
-// Database says where people are kept: "" is SQLite in the data folder,
+// Database is the address of a database: "" is SQLite in the data folder,
 // sqlite:FILE another file, postgres://… a PostgreSQL database. The password in
-// such an address prints as stars everywhere; only Reveal shows it.
+// an address is always masked; only Reveal returns it.
 type Database string
 
-// mask is what a password looks like when it is shown.
+// mask replaces a password that is shown.
 const mask = "***"
 
-// File is the file of sqlite:FILE.
+// File returns the file of sqlite:FILE.
 func (d Database) File() (path string, ok bool) { return strings.CutPrefix(string(d), "sqlite:") }
 
 // PostgreSQL reports whether this is the address of a PostgreSQL database.
@@ -25,11 +25,11 @@ func (d Database) PostgreSQL() bool {
 	return strings.HasPrefix(string(d), "postgres://") || strings.HasPrefix(string(d), "postgresql://")
 }
 
-// Reveal returns the address with its password, for whoever connects.
+// Reveal returns the address with its password, to connect.
 func (d Database) Reveal() string { return string(d) }
 
-// String hides the password. Where a malformed address leaves doubt what belongs
-// to the password, it hides too much.
+// String masks the password. In a malformed address it masks everything that may belong to the
+// password.
 func (d Database) String() string {
 	text := string(d)
 	scheme, rest, ok := strings.Cut(text, "://")
@@ -71,7 +71,7 @@ func (d Database) LogValue() slog.Value { return slog.StringValue(d.String()) }
 // MarshalText hides the password. Reading is not affected.
 func (d Database) MarshalText() ([]byte, error) { return []byte(d.String()), nil }
 
-// check repeats nothing of the text: it may hold a password.
+// check returns errors without the text, which may contain a password.
 func (d Database) check() error {
 	if path, ok := d.File(); ok && path != "" {
 		return nil
@@ -80,7 +80,7 @@ func (d Database) check() error {
 		return errors.New("is neither SQLite nor PostgreSQL: leave it empty, or write sqlite:FILE or postgres://USER:PASSWORD@HOST/NAME")
 	}
 	if strings.Contains(string(d), ":"+mask+"@") || strings.Contains(string(d), "="+mask) {
-		return errors.New("holds the stars that stand for a password: write the password itself, or leave it out")
+		return errors.New("contains the mask of a password: write the password itself, or omit it")
 	}
 	if _, rest, _ := strings.Cut(string(d), "://"); rest == "" {
 		return errors.New("names no host and no database: write it like postgres://USER:PASSWORD@HOST/NAME")

@@ -52,8 +52,8 @@ func TestAddressOfADatabaseComesFromAFileToo(t *testing.T) {
 		t.Errorf("got %v\n%s", err, effective)
 	}
 	got := faults(t, Sources{File: write(t, "roster.toml", effective)})
-	if len(got) != 1 || !strings.Contains(got[0], "stars") {
-		t.Errorf("stars were taken for a password: %q", got)
+	if len(got) != 1 || !strings.Contains(got[0], "mask") {
+		t.Errorf("the mask was accepted as a password: %q", got)
 	}
 }
 
@@ -64,7 +64,7 @@ func TestAddressesOfDatabasesAreChecked(t *testing.T) {
 		"mysql://u:hunter2@db/x":             "is neither SQLite nor PostgreSQL",
 		"host=db password=hunter2":           "is neither SQLite nor PostgreSQL",
 		"sqlite:":                            "is neither SQLite nor PostgreSQL",
-		"postgres://u@db/x?password=***&a=b": "holds the stars",
+		"postgres://u@db/x?password=***&a=b": "contains the mask",
 	} {
 		got := faults(t, Sources{Env: []string{"ROSTER_DATABASE=" + address}})
 		if len(got) != 1 || !strings.Contains(got[0], want) || strings.Contains(got[0], "hunter2") {

@@ -7,10 +7,10 @@ import (
 	"github.com/pelletier/go-toml/v2"
 )
 
-// Describe explains every setting as plain text.
+// Describe describes every setting as plain text.
 func Describe() string {
 	var b strings.Builder
-	b.WriteString("Each setting can stand in the file, in the environment, or both; the environment wins.\n")
+	b.WriteString("Each setting can be set in the file or in the environment; the environment overrides the file.\n")
 	for _, s := range Settings() {
 		_, _ = fmt.Fprintf(&b, "\n%s\n    %s\n    %s, default %s\n    %s\n",
 			s.Name, s.Meaning, s.Type, s.defaultWords(), s.envWords(" or "))
@@ -32,8 +32,8 @@ func (s Setting) envWords(between string) string {
 	return s.Env + between + s.EnvFile
 }
 
-// Effective shows the settings as a TOML file that would give them again,
-// except that a secret is shown as stars, which no loader takes.
+// Effective returns the settings as a TOML file that sets the same values. Secrets are masked,
+// and the loader rejects the mask.
 func Effective(c Config) (string, error) {
 	var b strings.Builder
 	section := ""
@@ -61,23 +61,23 @@ func (s Setting) parts() (table, key string) {
 
 const referenceHead = `# Settings
 
-This page is made from the program: ` + "`go test ./internal/config -update`" + ` writes it anew.
+This page is generated: ` + "`go test ./internal/config -update`" + ` updates it.
 
-Each setting has a default. A TOML file (` + "`roster serve --config FILE`" + `) goes over the
-defaults, environment variables go over the file, and flags over everything. All
-faults are reported at once, and an unknown name in the file is a fault.
+Each setting has a default. A TOML file (` + "`roster serve --config FILE`" + `) overrides defaults,
+environment variables override the file, and flags override both. All errors are reported
+at once. An unknown name in the file is an error.
 
 - A duration is written like ` + "`30s`, `10m`, `2h` or `7d`" + `, a size like ` + "`512KiB` or `1MiB`" + `.
 - A list is ` + "`[\"a\", \"b\"]`" + ` in the file, and ` + "`a,b`" + ` in an environment variable.
 - An empty environment variable counts as absent.
-- A secret may also come from a file that a variable ending in ` + "`_FILE`" + ` names.
+- A variable ending in ` + "`_FILE`" + ` is the path of a file with a secret.
 - ` + "`roster config describe`" + ` prints this list; secrets are never printed.
 
-The first administrator of an unattended installation comes from ` + "`ROSTER_ADMIN_USERNAME`" + `,
+An unattended installation takes the first administrator from ` + "`ROSTER_ADMIN_USERNAME`" + `,
 ` + "`ROSTER_ADMIN_EMAIL` and `ROSTER_ADMIN_PASSWORD`" + ` (each also with ` + "`_FILE`" + `): all three or none.
 `
 
-// Reference is docs/settings.md: a table for each section of the file.
+// Reference returns docs/settings.md: a table for each section of the file.
 func Reference() string {
 	var b strings.Builder
 	b.WriteString(referenceHead)
@@ -108,10 +108,10 @@ func (s Setting) defaultCode() string {
 	return "`" + s.Default + "`"
 }
 
-// A ShownSetting setting is one as people may see it.
+// ShownSetting is a setting with its value, for display.
 type ShownSetting struct {
 	Name, Meaning string
-	Value         any // as TOML holds it; a secret is stars
+	Value         any // as in TOML; secrets are masked
 }
 
 // Show lists the settings of c.

@@ -12,9 +12,8 @@ import (
 	"github.com/pelletier/go-toml/v2/unstable"
 )
 
-// readFile sets what the file has. The file is first read into a plain tree
-// and not into Config, since decoding ends at the first value of a wrong type
-// and we want to report them all.
+// readFile reads a TOML file. It decodes the file into a tree and not into Config, because
+// decoding into Config ends at the first value of a wrong type.
 func (l *loader) readFile(path string) {
 	text, err := os.ReadFile(path)
 	if err != nil {
@@ -31,7 +30,7 @@ func (l *loader) readFile(path string) {
 	f.warnReadable()
 }
 
-// syntaxFault shows the place but no text of the file, which may be a secret.
+// syntaxFault reports the place of a syntax error, without the text, which may be a secret.
 func (l *loader) syntaxFault(path string, err error) {
 	source, problem := "file "+path, "is not TOML"
 	if at, ok := errors.AsType[*toml.DecodeError](err); ok {
@@ -42,18 +41,18 @@ func (l *loader) syntaxFault(path string, err error) {
 			problem += ", near " + key
 		}
 	}
-	l.fault(source, "", "%s; texts need quotes, and each key may stand only once", problem)
+	l.fault(source, "", "%s; texts need quotes, and each key may occur only once", problem)
 }
 
-// file walks through a TOML tree.
+// file reads a TOML tree.
 type file struct {
 	*loader
 	path   string
 	lines  map[string]int
-	secret string // a secret setting that the file holds
+	secret string // a secret setting in the file
 }
 
-// source names the line of a key, or of the nearest table around it.
+// source returns the line of a key, or of the innermost table with a known line.
 func (f *file) source(name string) string {
 	for at := name; at != ""; at = at[:max(strings.LastIndexByte(at, '.'), 0)] {
 		if line := f.lines[at]; line > 0 {
@@ -63,7 +62,7 @@ func (f *file) source(name string) string {
 	return "file " + f.path
 }
 
-// table goes through the keys in the order of their lines.
+// table reads the keys in the order of their lines.
 func (f *file) table(prefix string, tree map[string]any) {
 	keys := slices.Sorted(maps.Keys(tree))
 	slices.SortStableFunc(keys, func(a, b string) int { return f.lines[prefix+a] - f.lines[prefix+b] })
@@ -96,16 +95,16 @@ func (f *file) set(s Setting, raw any) {
 	}
 }
 
-// warnReadable: secrets belong in files that only their owner can read.
+// warnReadable warns if other users can read a file with a secret.
 func (f *file) warnReadable() {
 	info, err := os.Stat(f.path)
 	if f.secret != "" && err == nil && info.Mode().Perm()&0o004 != 0 {
-		f.warn("%s holds %s and everybody on this machine may read it: run chmod 600 on it", f.path, f.secret)
+		f.warn("%s contains %s, and all users of this machine can read it: run chmod 600 on it", f.path, f.secret)
 	}
 }
 
-// keyLines finds the line of each key and table header. The text has been
-// parsed before, so there is no error to expect.
+// keyLines returns the line of each key and table header. The text was parsed before, so there
+// are no errors.
 func keyLines(text []byte) map[string]int {
 	lines := map[string]int{}
 	var p unstable.Parser

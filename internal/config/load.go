@@ -8,20 +8,19 @@ import (
 	"strings"
 )
 
-// Sources are where settings come from besides their defaults.
+// Sources are the sources of settings besides the defaults.
 type Sources struct {
 	// File is the path of a TOML file; empty means none.
 	File string
 	// Env is the environment as os.Environ gives it. An empty variable counts
-	// as absent, because compose files pass on variables that nobody set.
+	// as absent, because compose files pass on unset variables as empty.
 	Env []string
-	// Flags has the text of each setting that was given on the command line,
-	// by the setting's name ("listen", "mail.host").
+	// Flags has the values from the command line by name of the setting ("listen",
+	// "mail.host").
 	Flags map[string]string
 }
 
-// Load reads all sources and checks the result. Its error is an *Error with
-// every fault.
+// Load reads all sources and checks the result. The error is an *Error with all faults.
 func Load(src Sources) (Config, error) {
 	l := newLoader()
 	if src.File != "" {
@@ -36,14 +35,14 @@ func Load(src Sources) (Config, error) {
 	return l.config, nil
 }
 
-// loader collects values and complaints.
+// loader collects values and faults.
 type loader struct {
 	config   Config
 	settings []Setting
 	names    []string
-	// origin tells for each setting where its value stands.
+	// origin is the source of the value of each setting.
 	origin map[string]string
-	// broken settings have a fault already, so they are not checked further.
+	// broken contains the settings with a fault, which are not checked further.
 	broken map[string]bool
 	faults []Fault
 }
@@ -57,7 +56,7 @@ func newLoader() *loader {
 	return l
 }
 
-// apply notes where a value came from and what was wrong with it.
+// apply records the source of a value, and its fault if err is not nil.
 func (l *loader) apply(s Setting, source string, err error) {
 	l.origin[s.Name] = source
 	if err != nil {
@@ -82,7 +81,23 @@ func (l *loader) setting(name string) (Setting, bool) {
 	return l.settings[i], true
 }
 
+// renamed returns the current name of a setting that had another name, by the previous name.
+func renamed(name string) string {
+	return map[string]string{
+		"events.keep":         "events.retention",
+		"gitlab.users_see":    "gitlab.user_visibility",
+		"native.import_idle":  "native.import_idle_timeout",
+		"pm415.tell_unknown":  "pm415.reveal_unknown_users",
+		"users.dormant_after": "users.deactivate_inactive_after",
+		"wekan.real_statuses": "wekan.http_statuses",
+		"wekan.tell_unknown":  "wekan.reveal_unknown_users",
+	}[name]
+}
+
 func (l *loader) unknown(name string) string {
+	if current := renamed(name); current != "" {
+		return "unknown setting: it is called " + current + " now"
+	}
 	if near := nearest(name, l.names); near != "" {
 		return "unknown setting: did you mean " + near + "?"
 	}
@@ -100,7 +115,7 @@ func (l *loader) readFlags(flags map[string]string) {
 	}
 }
 
-// flagOf is how the command line gives a setting: three have a flag of their own.
+// flagOf returns the flag of a setting: three settings have a flag of their own.
 func flagOf(name string) string {
 	if slices.Contains([]string{"data", "listen", "database"}, name) {
 		return "flag --" + name
@@ -127,8 +142,8 @@ func (l *loader) readEnv(environ []string) {
 	l.warnUnknown(environ, known)
 }
 
-// warnUnknown points at variables that look like settings but are none. They
-// are no fault: something else may be called Roster.
+// warnUnknown warns of variables that look like settings but are none. They are not a fault,
+// because another program may use the prefix.
 func (l *loader) warnUnknown(environ []string, known map[string]bool) {
 	candidates := slices.Sorted(maps.Keys(known))
 	for _, entry := range slices.Sorted(slices.Values(environ)) {
@@ -137,11 +152,23 @@ func (l *loader) warnUnknown(environ []string, known map[string]bool) {
 			continue
 		}
 		hint := "roster config describe lists all settings"
-		if near := nearest(name, candidates); near != "" {
+		if current := renamedVariable(name); current != "" {
+			hint = "it is called " + current + " now"
+		} else if near := nearest(name, candidates); near != "" {
 			hint = "did you mean " + near + "?"
 		}
 		l.warn("%s is set but is not a setting: %s", name, hint)
 	}
+}
+
+// renamedVariable is [renamed] for environment variables.
+func renamedVariable(name string) string {
+	table, key, _ := strings.Cut(strings.ToLower(strings.TrimPrefix(name, "ROSTER_")), "_")
+	current := renamed(table + "." + key)
+	if current == "" {
+		return ""
+	}
+	return variableOf(current)
 }
 
 // isOtherVariable reports whether a variable is read, but not as a setting.
@@ -161,11 +188,11 @@ func lookupIn(environ []string) func(string) (string, bool) {
 	}
 }
 
-// maxSecretFile is more than any secret, and less than a mistaken path may cost.
+// maxSecretFile is the maximum size of a file with a secret.
 const maxSecretFile = 64 << 10
 
-// fromEnv reads a variable, or the file that its …_FILE twin names. The source
-// is the variable that counts, or empty if there is none.
+// fromEnv reads a variable, or the file that the variable …_FILE names. source is the name of
+// the variable that is set, or empty.
 func fromEnv(lookup func(string) (string, bool), name, fileName string) (text, source string, err error) {
 	text, _ = lookup(name)
 	var path string
@@ -184,7 +211,7 @@ func fromEnv(lookup func(string) (string, bool), name, fileName string) (text, s
 	return "", "", nil
 }
 
-// readSecret drops the line end that editors and echo leave behind.
+// readSecret removes the line break at the end, which editors and echo write.
 func readSecret(path string) (string, error) {
 	raw, err := os.ReadFile(path)
 	if err != nil {

@@ -54,7 +54,7 @@ func TestDefaultsAreSafeAndComplete(t *testing.T) {
 	if c.MaxBody != 1<<20 || time.Duration(c.RequestTimeout) != 30*time.Second || c.Level() != slog.LevelInfo {
 		t.Errorf("got %v, %v, %v", c.MaxBody, c.RequestTimeout, c.Level())
 	}
-	if c.Mail.TLS != "starttls" || !c.GitLab.Enabled || c.PM415.TellUnknown || c.Wekan.TellUnknown || c.Wekan.FirstUserIsAdmin || len(c.Warnings) > 0 {
+	if c.Mail.TLS != "starttls" || !c.GitLab.Enabled || c.PM415.RevealUnknownUsers || c.Wekan.RevealUnknownUsers || c.Wekan.FirstUserIsAdmin || len(c.Warnings) > 0 {
 		t.Errorf("got %+v", c)
 	}
 	if time.Duration(c.Invitation.Lifetime) != 7*24*time.Hour {
@@ -121,7 +121,7 @@ days = 3
 		"ROSTER_DATABASE: database: is neither SQLite nor PostgreSQL: leave it empty, or write sqlite:FILE or postgres://USER:PASSWORD@HOST/NAME",
 		"file roster.toml:5: base_url: is not a web address: write it like https://roster.example.org",
 		`file roster.toml:2: sign_up: "maybe" is not possible: write one of off, invitation, open, domains`,
-		"file roster.toml:9: password.time: 0 is out of range: write something from 1 to 64",
+		"file roster.toml:9: password.time: 0 is out of range: write a value from 1 to 64",
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
@@ -134,21 +134,21 @@ func TestSettingsThatMustAgreeAreChecked(t *testing.T) {
 		"key = 'k'\nkey_file = 'f'":                         "file roster.toml:1: key: key_file is set as well: keep one of the two",
 		"[password]\nmemory_kib = 1048576\ntime = 5":        "file roster.toml:3: password.time: this many passes over 1048576 KiB would take minutes: lower one of the two",
 		"[mail]\nhost = 'm.example'":                        "default: mail.from: a mail server needs a sender: set it like Roster <no-reply@example.org>",
-		"sign_up = 'domains'":                               "default: sign_up_domains: nobody could sign up: write the domains whose addresses may, such as example.org",
+		"sign_up = 'domains'":                               "default: sign_up_domains: no one could sign up: write the allowed domains, such as example.org",
 		"sign_up_domains = ['a@b.example']":                 `file roster.toml:1: sign_up_domains: "a@b.example" is not a domain: write it like example.org or *.example.org`,
 		"sign_up_domains = ['localhost']":                   `file roster.toml:1: sign_up_domains: "localhost" is not a domain: write it like example.org or *.example.org`,
 		"[mail]\npassword = 'x'":                            "file roster.toml:2: mail.password: a password needs a user name: set mail.username",
-		"mail = {host='m.example',from='a@b.c',tls='none'}": "file roster.toml:1: mail.tls: mail to m.example would travel unencrypted: write starttls or tls",
-		"[gitlab]\nlisten='127.0.0.1:8080'":                 "file roster.toml:2: gitlab.listen: listen has this address already: choose another port",
-		"gitlab.hosts=['a.b']\nwekan.hosts=['c.d', 'A.B']":  "file roster.toml:2: wekan.hosts: gitlab.hosts has a.b already: give each host name to one API",
+		"mail = {host='m.example',from='a@b.c',tls='none'}": "file roster.toml:1: mail.tls: emails to m.example would be sent unencrypted: write starttls or tls",
+		"[gitlab]\nlisten='127.0.0.1:8080'":                 "file roster.toml:2: gitlab.listen: listen has the same address: choose another port",
+		"gitlab.hosts=['a.b']\nwekan.hosts=['c.d', 'A.B']":  "file roster.toml:2: wekan.hosts: gitlab.hosts also contains a.b: each host name can belong to one API only",
 		"gitlab.hosts=['https://a.b']":                      `file roster.toml:1: gitlab.hosts: "https://a.b" is not a host name: write it like gitlab.example.org, without scheme and port`,
 		"trusted_proxies=['10.0.0.0/99']":                   `file roster.toml:1: trusted_proxies: "10.0.0.0/99" is not a network: write it like 10.0.0.0/8, fd00::/8 or 192.0.2.1`,
-		"site_name = ''":                                    "file roster.toml:1: site_name: must not be empty: leave it out for Roster",
+		"site_name = ''":                                    "file roster.toml:1: site_name: must not be empty: omit the setting for Roster",
 		"site_name = \"a\\nb\"":                             "file roster.toml:1: site_name: must be one line of at most 200 bytes with something in it",
 		"base_url = 'https://u:p@x.example'":                "file roster.toml:1: base_url: has a user, a query or a fragment: write only scheme, host and path",
 		"listen = '127.0.0.1:99999'":                        `file roster.toml:1: listen: "99999" is not a port: write a number from 0 to 65535`,
 		"mail.from = 'nobody'":                              `file roster.toml:1: mail.from: "nobody" is not a mail address: write it like Roster <no-reply@example.org>`,
-		"max_body = 5":                                      "file roster.toml:1: max_body: 5B is out of range: write something from 1KiB to 1GiB",
+		"max_body = 5":                                      "file roster.toml:1: max_body: 5B is out of range: write a value from 1KiB to 1GiB",
 		"request_timeout = 5":                               "file roster.toml:1: request_timeout: wrong type: write a text in quotes",
 		"host = 'x'":                                        "file roster.toml:1: host: unknown setting: did you mean mail.host?",
 		"[mail]\nhots = 'x'":                                "file roster.toml:2: mail.hots: unknown setting: did you mean mail.host?",
@@ -286,10 +286,10 @@ func TestSecretsAreNeverShown(t *testing.T) {
 		t.Errorf("a secret shows:\n%s", shown)
 	}
 	if strings.Count(effective, "***") != 2 {
-		t.Errorf("want two secrets as stars:\n%s", effective)
+		t.Errorf("want two masked secrets:\n%s", effective)
 	}
-	if got := faults(t, Sources{File: write(t, "roster.toml", effective)}); len(got) != 2 || !strings.Contains(got[0], "stars") {
-		t.Errorf("stars were taken for a secret: %q", got)
+	if got := faults(t, Sources{File: write(t, "roster.toml", effective)}); len(got) != 2 || !strings.Contains(got[0], "mask") {
+		t.Errorf("the mask was accepted as a secret: %q", got)
 	}
 }
 
@@ -320,7 +320,7 @@ func TestAdministratorFromTheEnvironmentIsWholeOrAbsent(t *testing.T) {
 		{"", false, ""},
 		{"ROSTER_ADMIN_USERNAME=ada ROSTER_ADMIN_EMAIL=a@b.c ROSTER_ADMIN_PASSWORD=hunter2", true, ""},
 		{"ROSTER_ADMIN_USERNAME=ada ROSTER_ADMIN_EMAIL=a@b.c ROSTER_ADMIN_PASSWORD_FILE=" + file, true, ""},
-		{"ROSTER_ADMIN_PASSWORD=hunter2", false, "set ROSTER_ADMIN_USERNAME and ROSTER_ADMIN_EMAIL too"},
+		{"ROSTER_ADMIN_PASSWORD=hunter2", false, "set ROSTER_ADMIN_USERNAME and ROSTER_ADMIN_EMAIL, too"},
 		{"ROSTER_ADMIN_USERNAME=ada ROSTER_ADMIN_EMAIL=a@b.c ROSTER_ADMIN_PASSWORD_FILE=/nowhere", false, "ROSTER_ADMIN_PASSWORD_FILE: the file cannot be read"},
 	} {
 		admin, present, err := AdminFromEnv(lookupIn(strings.Fields(c.env)))
@@ -347,5 +347,17 @@ func TestAContactIsAnAddressToWriteOrCall(t *testing.T) {
 		if (err == nil) != good {
 			t.Errorf("%q: %v", text, err)
 		}
+	}
+}
+
+func TestPreviousNamesOfSettingsAreReported(t *testing.T) {
+	t.Parallel()
+	_, err := Load(Sources{Flags: map[string]string{"pm415.tell_unknown": "true"}})
+	if err == nil || !strings.Contains(err.Error(), "pm415.reveal_unknown_users") {
+		t.Errorf("the new name is missing: %v", err)
+	}
+	c, err := Load(Sources{Env: []string{"ROSTER_EVENTS_KEEP=730d"}})
+	if err != nil || !strings.Contains(strings.Join(c.Warnings, "\n"), "ROSTER_EVENTS_RETENTION") {
+		t.Errorf("the new variable is missing: %v, %q", err, c.Warnings)
 	}
 }

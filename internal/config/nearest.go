@@ -2,8 +2,8 @@ package config
 
 import "strings"
 
-// nearest finds the candidate that was most likely meant, or nothing if none is
-// near. A bare last part counts: host in the wrong place is mail.host.
+// nearest returns the candidate that was most likely meant, or "". A name without its section
+// also matches: host is mail.host.
 func nearest(name string, candidates []string) string {
 	best, least := "", 1+max(2, len(name)/4)
 	for _, c := range candidates {
@@ -23,7 +23,7 @@ func nearest(name string, candidates []string) string {
 	return ""
 }
 
-// distance is Levenshtein's: the fewest letters to add, drop or replace.
+// distance returns the Levenshtein distance.
 func distance(a, b string) int {
 	row := make([]int, len(b)+1)
 	for j := range row {

@@ -17,16 +17,16 @@ type Setting struct {
 	Name string
 	// Env is the variable that sets it: ROSTER_MAIL_HOST.
 	Env string
-	// EnvFile is the variable that names a file with the value, for what is or
-	// may hold a secret.
+	// EnvFile is the variable that names a file with the value, for settings that may contain
+	// a secret.
 	EnvFile string
-	// Type says in words what it takes.
+	// Type describes the type.
 	Type string
-	// Default is the text form of what holds without any source.
+	// Default is the text form of the default.
 	Default string
 	// Meaning is a sentence or two.
 	Meaning string
-	// Secret settings are shown as stars, as far as they are secret.
+	// Secret settings are masked when they are shown.
 	Secret bool
 
 	index []int
@@ -62,13 +62,18 @@ func walk(t reflect.Type, prefix string, index []int) []Setting {
 
 func newSetting(field reflect.StructField, name string, index []int) Setting {
 	s := Setting{Name: name, Default: field.Tag.Get("default"), Meaning: field.Tag.Get("help"),
-		Env:    "ROSTER_" + strings.ToUpper(strings.ReplaceAll(name, ".", "_")),
+		Env:    variableOf(name),
 		Secret: field.Type == reflect.TypeFor[secret.Text]() || field.Type == reflect.TypeFor[Database](), index: index, tag: field.Tag}
 	if s.Secret && field.Tag.Get("file") != "no" {
 		s.EnvFile = s.Env + "_FILE"
 	}
 	s.Type = s.typeWords(field.Type)
 	return s
+}
+
+// variableOf returns the environment variable of a setting.
+func variableOf(name string) string {
+	return "ROSTER_" + strings.ToUpper(strings.ReplaceAll(name, ".", "_"))
 }
 
 func (s Setting) typeWords(t reflect.Type) string {
@@ -92,8 +97,8 @@ func (s Setting) field(c *Config) reflect.Value {
 	return reflect.ValueOf(c).Elem().FieldByIndex(s.index)
 }
 
-// setText sets from the form that environment, flags and defaults use. Its
-// errors never repeat a secret.
+// setText sets the value from the text form of environment, flags and defaults. Its errors never
+// contain a secret.
 func (s Setting) setText(c *Config, text string) error {
 	field := s.field(c)
 	if u, ok := field.Addr().Interface().(encoding.TextUnmarshaler); ok {
@@ -128,7 +133,7 @@ func parseBool(text string) (bool, error) {
 	return false, fmt.Errorf("%q is neither true nor false: write one of them", text)
 }
 
-// setTOML sets from a value of the file, which must have the right TOML type.
+// setTOML sets the value from the file, which must have the right TOML type.
 func (s Setting) setTOML(c *Config, raw any) error {
 	switch v := raw.(type) {
 	case string:
@@ -182,7 +187,7 @@ func (s Setting) wrongType(c *Config) error {
 	return errors.New(`wrong type: write a text in quotes`)
 }
 
-// value is the setting as TOML holds it, secrets as stars.
+// value returns the value for TOML, with secrets masked.
 func (s Setting) value(c *Config) any {
 	field := s.field(c)
 	switch v := field.Interface().(type) {

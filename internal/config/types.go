@@ -15,7 +15,7 @@ import (
 // Duration is a time span, written like 90s, 10m, 1h30m or 7d.
 type Duration time.Duration
 
-// UnmarshalText reads the written form.
+// UnmarshalText parses the text form.
 func (d *Duration) UnmarshalText(text []byte) error {
 	s := string(text)
 	if days, ok := strings.CutSuffix(s, "d"); ok {
@@ -32,10 +32,10 @@ func (d *Duration) UnmarshalText(text []byte) error {
 	return nil
 }
 
-// MarshalText writes it without the zeros that time.Duration adds.
+// MarshalText returns the text form without the zeros of time.Duration.
 func (d Duration) MarshalText() ([]byte, error) { return []byte(d.String()), nil }
 
-// String writes 10m rather than 10m0s.
+// String returns 10m instead of 10m0s.
 func (d Duration) String() string {
 	s := time.Duration(d).String()
 	if strings.HasSuffix(s, "m0s") {
@@ -55,12 +55,12 @@ type unit struct {
 	bytes int64
 }
 
-// units lists the largest first, binary ones before decimal ones.
+// units lists binary units before decimal ones, the largest first.
 func units() []unit {
 	return []unit{{"GiB", 1 << 30}, {"MiB", 1 << 20}, {"KiB", 1 << 10}, {"GB", 1e9}, {"MB", 1e6}, {"kB", 1e3}, {"KB", 1e3}, {"B", 1}}
 }
 
-// UnmarshalText reads the written form; a bare number is bytes.
+// UnmarshalText parses the text form; a number without a unit is bytes.
 func (z *Size) UnmarshalText(text []byte) error {
 	s, factor := strings.TrimSpace(string(text)), int64(1)
 	for _, u := range units() {
@@ -77,10 +77,10 @@ func (z *Size) UnmarshalText(text []byte) error {
 	return nil
 }
 
-// MarshalText writes it with the largest binary unit that fits evenly.
+// MarshalText uses the largest binary unit without a remainder.
 func (z Size) MarshalText() ([]byte, error) { return []byte(z.String()), nil }
 
-// String is the written form.
+// String returns the text form.
 func (z Size) String() string {
 	for _, u := range units()[:3] {
 		if z > 0 && int64(z)%u.bytes == 0 {
@@ -90,10 +90,10 @@ func (z Size) String() string {
 	return strconv.FormatInt(int64(z), 10) + "B"
 }
 
-// Networks are address ranges; a bare address is a range of one.
+// Networks are address ranges; a single address is a range of one.
 type Networks []netip.Prefix
 
-// UnmarshalText reads them with commas between.
+// UnmarshalText parses a list with commas.
 func (n *Networks) UnmarshalText(text []byte) error {
 	all := Networks{}
 	for _, part := range split(string(text)) {
@@ -130,7 +130,7 @@ func (n Networks) list() []string {
 // Hosts are host names in lower case, without scheme or port.
 type Hosts []string
 
-// UnmarshalText reads them with commas between.
+// UnmarshalText parses a list with commas.
 func (h *Hosts) UnmarshalText(text []byte) error {
 	all := Hosts{}
 	for _, name := range split(string(text)) {
@@ -146,8 +146,8 @@ func (h *Hosts) UnmarshalText(text []byte) error {
 
 func (h Hosts) list() []string { return append([]string{}, h...) }
 
-// Domains are domains of mail addresses in their ASCII form; *.example.org stands
-// for those below example.org.
+// Domains are domains of email addresses in their ASCII form; *.example.org matches all
+// subdomains of example.org.
 type Domains []string
 
 // UnmarshalText reads them with commas between, in any script (RFC 5890).
@@ -173,7 +173,7 @@ func (d Domains) list() []string { return append([]string{}, d...) }
 // Words are single words.
 type Words []string
 
-// UnmarshalText reads them with commas between.
+// UnmarshalText parses a list with commas.
 func (w *Words) UnmarshalText(text []byte) error {
 	all := Words{}
 	for _, word := range split(string(text)) {
@@ -188,7 +188,7 @@ func (w *Words) UnmarshalText(text []byte) error {
 
 func (w Words) list() []string { return append([]string{}, w...) }
 
-// isHost takes host names and IP addresses.
+// isHost reports whether s is a host name or an IP address.
 func isHost(s string) bool {
 	if _, err := netip.ParseAddr(s); err == nil {
 		return true
