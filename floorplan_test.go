@@ -67,7 +67,8 @@ func rooms() []room {
 		{path: "internal/api/apitest", may: slices.Concat(door, stores, []string{"internal/mail"}), statuses: true, shut: sql},
 		{path: "internal/api/native", may: append([]string{files}, door...), statuses: true, shut: sql},
 		{path: "internal/api/*", may: door, statuses: true, shut: sql},
-		{path: "internal/console", may: door, statuses: true, shut: sql},
+		{path: "internal/console", may: append([]string{"internal/ui"}, door...), statuses: true, shut: sql},
+		{path: "internal/ui", may: []string{"internal/web"}, statuses: true, shut: sql},
 		{path: "internal/web", may: []string{"internal/admission"}, statuses: true, shut: sql},
 		{path: "internal/admission", shut: slices.Concat(http, sql, formats)},
 

@@ -31,7 +31,7 @@ func TestTheFirstAdministratorIsMadeInABrowser(t *testing.T) {
 	t.Parallel()
 	s := start(t, nil)
 	seen := s.browse(s.Setup, "username=ada", "email=ada@example.org", "password=correct horse 1")
-	s.wellMade(seen, "This server has its administrator – Roster")
+	s.wellMade(seen, "This server has an administrator · Roster")
 	key, _ := seen["key"].(string)
 	if a := s.call(http.MethodGet, "/gitlab/api/v3/user", "", "PRIVATE-TOKEN: "+key); a.Status != http.StatusOK || !strings.Contains(a.Body, `"is_admin":true`) {
 		t.Errorf("the key on the page: %d %s", a.Status, a.Body)
@@ -48,7 +48,7 @@ func TestAnInvitationAndAForgottenPasswordAreFollowedInABrowser(t *testing.T) {
 		t.Fatal(a.Body)
 	}
 	seen := s.browse(s.mailedLink("grace@example.org").String(), "username=grace", "password=correct horse 2")
-	s.wellMade(seen, "Welcome to Home – Roster")
+	s.wellMade(seen, "Welcome to Home · Roster")
 	key, _ := seen["key"].(string)
 	if a := s.call(http.MethodGet, "/codebase/profile", "", basic(s.Home.Slug, "grace", key)); a.Status != http.StatusOK {
 		t.Errorf("the key on the page: %d %s", a.Status, a.Body)
@@ -59,7 +59,7 @@ func TestAnInvitationAndAForgottenPasswordAreFollowedInABrowser(t *testing.T) {
 	if a.Status != http.StatusOK {
 		t.Fatal(a.Body)
 	}
-	s.wellMade(s.browse(s.mailedLink("grace@example.org").String(), "password=another horse 3"), "Your password is changed – Roster")
+	s.wellMade(s.browse(s.mailedLink("grace@example.org").String(), "password=another horse 3"), "Your password was changed · Roster")
 	form = url.Values{"login": {"grace"}, "password": {"another horse 3"}}
 	a = s.call(http.MethodPost, "/gitlab/api/v3/session", form.Encode(), "Content-Type: application/x-www-form-urlencoded")
 	if a.Status != http.StatusCreated {

@@ -85,7 +85,7 @@ async function walk(browser) {
   seen.status = answer.status();
   seen.title = await page.title();
   await look(page);
-  const key = await page.$('.key code');
+  const key = await page.$('#api-key');
   seen.key = key && (await key.textContent());
 }
 

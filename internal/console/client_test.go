@@ -7,11 +7,13 @@ import (
 	"net/http/httptest"
 	"net/netip"
 	"net/url"
+	"regexp"
 	"strings"
 	"testing"
 
 	"roster.example/roster/internal/api/apitest"
 	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/ui"
 	"roster.example/roster/internal/web"
 )
 
@@ -88,7 +90,10 @@ func post(path, body string) *http.Request {
 	return r
 }
 
-// do makes a request and holds what every page keeps to.
+// icons are the drawings inside a page.
+var icons = regexp.MustCompile(`<svg.*?</svg>`)
+
+// do makes a request and checks what holds for every page.
 func (v *visit) do(r *http.Request) answer {
 	v.t.Helper()
 	w := httptest.NewRecorder()
@@ -97,7 +102,7 @@ func (v *visit) do(r *http.Request) answer {
 	if err != nil {
 		v.t.Fatal(err)
 	}
-	a := answer{w.Code, w.Result().Header, string(body)}
+	a := answer{w.Code, w.Result().Header, icons.ReplaceAllString(string(body), "")}
 	if got := a.header.Get("Referrer-Policy"); got != "no-referrer" {
 		v.t.Errorf("%s: Referrer-Policy %q", r.URL.Path, got)
 	}
@@ -181,3 +186,13 @@ func (v *visit) recorded() string {
 
 // stranger is somebody who comes through the console.
 func stranger() directory.Actor { return directory.AnonymousActor(directory.Console, "127.0.0.1", "") }
+
+// testUI returns the layout of an installation without a path.
+func testUI(t *testing.T) *ui.UI {
+	t.Helper()
+	u, err := newUI("Roster", "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return u
+}

@@ -1,11 +1,10 @@
 // Package console holds the pages for people: the ones that links in letters
 // lead to, and a landing page that says what answers where.
 //
-// Pages are written by the server and work without any script. Each stands in a
-// file of its own with a template of the same name; look.go puts the layout
-// around it, form.go reads forms and shows what was wrong with them, errors.go
-// words everything that went otherwise. The rules are the directory's: nothing
-// here decides what a good name is or who may do what.
+// The server renders all pages; they work without JavaScript. Each page has a file of its own and a
+// template of the same name. Layout, form components and texts are those of package ui. form.go
+// reads forms and adds errors to them, errors.go turns all other errors into pages. All rules are
+// the directory's.
 //
 // # Links
 //
@@ -15,13 +14,16 @@
 package console
 
 import (
+	"embed"
 	"fmt"
+	"io/fs"
 	"log/slog"
 	"net/http"
 	"net/url"
 	"strings"
 
 	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/ui"
 	"roster.example/roster/internal/web"
 )
 
@@ -54,16 +56,31 @@ type Console struct {
 // The paths, as the router knows them; all answer with a slash at the end too,
 // which is how letters write them (docs/products/pm415.md, sections 5 and 6).
 const (
-	landingPath = "/console"
-	assetPath   = "/console/static/{file}"
-	setupPath   = "/account/setup"
-	invitePath  = "/account/invite"
-	resetPath   = "/account/reset-password"
-	verifyPath  = "/account/verify"
-	revertPath  = "/account/revert-address"
+	landingPath     = "/console"
+	assetPath       = "/console/static/"
+	preferencesPath = "/account/preferences"
+	setupPath       = "/account/setup"
+	invitePath      = "/account/invite"
+	resetPath       = "/account/reset-password"
+	verifyPath      = "/account/verify"
+	revertPath      = "/account/revert-address"
 )
 
-// New builds the pages of d. An error means that the BaseURL cannot be read.
+//go:embed templates/*.html
+var templates embed.FS
+
+// newUI returns the layout with the templates of this package.
+func newUI(site, root string) (*ui.UI, error) {
+	pages, err := fs.Sub(templates, "templates")
+	if err != nil {
+		return nil, err
+	}
+	return ui.New(ui.Config{
+		Site: site, Root: root, Home: landingPath + "/", AssetPath: assetPath, PreferencesPath: preferencesPath,
+	}, pages)
+}
+
+// New builds the pages of d. An error means that the BaseURL cannot be read, or that a template is faulty.
 func New(d *directory.Directory, c Config) (*Console, error) {
 	if c.Site == "" {
 		c.Site = "Roster"
@@ -76,7 +93,10 @@ func New(d *directory.Directory, c Config) (*Console, error) {
 	if err != nil || base.Host == "" || base.Scheme != "http" && base.Scheme != "https" {
 		return nil, fmt.Errorf("base URL %q: want an address such as https://people.example.org", c.BaseURL)
 	}
-	p := &pages{directory: d, Config: c, layout: newLayout(c.Site, base.Path)}
+	p := &pages{directory: d, Config: c, root: strings.TrimRight(base.Path, "/"), secure: base.Scheme == "https"}
+	if p.ui, err = newUI(c.Site, base.Path); err != nil {
+		return nil, err
+	}
 	router := web.NewRouter(p.apiConfig(), p.endpoints())
 	guarded, err := web.CrossOriginProtection(router, http.HandlerFunc(p.crossOrigin), base.Scheme+"://"+base.Host)
 	if err != nil {
@@ -115,7 +135,9 @@ func (c *Console) HasRoute(path string) bool { return c.router.HasRoute(path) }
 type pages struct {
 	directory *directory.Directory
 	Config
-	layout *layout
+	ui     *ui.UI
+	root   string // path of the base URL, without a slash at its end
+	secure bool   // whether the base URL is https
 }
 
 func (p *pages) apiConfig() web.APIConfig[directory.Actor] {
@@ -132,7 +154,8 @@ func (p *pages) endpoints() []web.Endpoint[directory.Actor] {
 	return []web.Endpoint[directory.Actor]{
 		open("GET", "/", p.toLanding),
 		open("GET", landingPath, p.showLanding),
-		open("GET", assetPath, p.showAsset),
+		open("GET", assetPath+"{file}", p.showAsset),
+		open("POST", preferencesPath, p.setPreferences),
 		open("GET", setupPath, p.showSetup),
 		open("POST", setupPath, p.completeSetup),
 		open("GET", invitePath, p.showInvitation),

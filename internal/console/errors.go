@@ -1,75 +1,88 @@
 package console
 
 import (
+	"cmp"
 	"errors"
-	"fmt"
 	"math"
 	"net/http"
 	"strings"
 	"time"
 
 	"roster.example/roster/internal/fault"
+	"roster.example/roster/internal/ui"
 	"roster.example/roster/internal/web"
 )
 
-// problem is what a page says that shows nothing else.
-type problem struct {
+// problemBody is the content of a page about an error.
+type problemBody struct {
 	Text   string
 	Advice string
-	ID     string // of the request, where the operator can find more in the log
+	ID     string // of the request; the log has the cause under it
 }
 
-// advice tells what to do about a link that is used up, by the path of its page.
-var advice = map[string]string{
-	setupPath: "A setup link works once, for a limited time, and only while the server has no administrator. " +
-		"If it was used, there is one: log in with that account. If its time ran out first, start the server again to get a new one. If everybody is locked out, run “roster admin create” where the server runs.",
-	invitePath: "An invitation works once and for a limited time, and can be taken back. Ask the person who invited you for a new one.",
-	resetPath: "A link for a new password works once and for a limited time, and ends when the password or the address changes. " +
-		"Say again that you forgot the password, or ask an administrator to reset it.",
-	verifyPath: "A link that confirms an address works for a limited time, and ends when the address is removed or the account is blocked. " +
-		"Send the verification again (POST /api/v1/me/emails/ID/verification), or ask an administrator to do so. " +
-		"Is the account new? Ask for a link for a new password: following that confirms the address as well.",
-	revertPath: "A link that takes a change of address back works once, and until the new address is confirmed. " +
-		"If somebody else has your account by now, ask an administrator.",
+// problem is a page about an error, by the keys of its texts.
+type problem struct {
+	status      int
+	title, text string
+	body        problemBody // fields that are set already
 }
 
+// expiredTexts say what to do about an expired link, by the path of its page.
+var expiredTexts = map[string]string{
+	setupPath:  "problem.expired_setup",
+	invitePath: "problem.expired_invite",
+	resetPath:  "problem.expired_reset",
+	verifyPath: "problem.expired_verify",
+	revertPath: "problem.expired_revert",
+}
+
+// fail writes the page for an error of a handler.
 func (p *pages) fail(w http.ResponseWriter, r *http.Request, err error) {
-	status, content := p.explain(r, err)
 	if e, ok := errors.AsType[*fault.Error](err); ok {
 		web.SetRetryAfter(w, e.RetryAfter)
 	}
-	p.problem(w, r, status, content)
+	p.writeProblem(w, r, p.problemOf(r, err))
 }
 
-// problem writes a page that says what went wrong.
-func (p *pages) problem(w http.ResponseWriter, r *http.Request, status int, content page) {
-	if err := p.layout.write(w, status, "problem", content); err != nil {
-		p.Log.ErrorContext(r.Context(), "the page about a problem cannot be shown", "error", err)
-		http.Error(w, http.StatusText(status), status)
+func (p *pages) writeProblem(w http.ResponseWriter, r *http.Request, shown problem) {
+	m := p.ui.MessagesFor(r)
+	if shown.text != "" {
+		shown.body.Text = m.Text(shown.text)
+	}
+	err := p.ui.Write(w, r, shown.status, "problem", ui.Page{Title: m.Text(shown.title), Body: shown.body})
+	if err != nil {
+		p.Log.ErrorContext(r.Context(), "the page about an error cannot be rendered", "error", err)
+		http.Error(w, http.StatusText(shown.status), shown.status)
 	}
 }
 
-// explain words an error. What nobody classified is our fault and reveals
-// nothing but the id under which the log has it.
-func (p *pages) explain(r *http.Request, err error) (int, page) {
+// notice writes a page with one paragraph.
+func (p *pages) notice(w http.ResponseWriter, r *http.Request, title, text string) error {
+	return p.ui.Write(w, r, http.StatusOK, "notice", ui.Page{Title: title, Body: problemBody{Text: text}})
+}
+
+// problemOf returns the page for err. An error without a kind reveals only the request ID.
+func (p *pages) problemOf(r *http.Request, err error) problem {
+	m := p.ui.MessagesFor(r)
 	if e, ok := errors.AsType[*web.Error](err); ok {
-		return requestProblem(e)
+		return requestProblem(m, e)
 	}
 	switch kind := fault.KindOf(err); kind {
 	case fault.Expired:
-		return http.StatusGone, page{Title: "This link can no longer be used", Body: problem{Text: advice[strings.TrimRight(r.URL.Path, "/")]}}
+		text := expiredTexts[strings.TrimRight(r.URL.Path, "/")]
+		return problem{status: http.StatusGone, title: "problem.expired", text: cmp.Or(text, "problem.expired_invite")}
 	case fault.Limited:
-		return http.StatusTooManyRequests, page{Title: "Too many tries", Body: problem{Text: "Nothing was changed. " + retryText(err)}}
+		body := problemBody{Text: m.Text("problem.limited_text", "wait", retryText(m, err))}
+		return problem{status: http.StatusTooManyRequests, title: "problem.limited", body: body}
 	case fault.Unavailable:
-		return http.StatusServiceUnavailable, page{Title: "Not available at the moment", Body: problem{Text: retryText(err)}}
+		return problem{status: http.StatusServiceUnavailable, title: "problem.unavailable", body: problemBody{Text: retryText(m, err)}}
 	case fault.NotFound:
-		return http.StatusNotFound, page{Title: "Not found", Body: problem{Text: "What this page is about is not there, or not for you to see."}}
+		return problem{status: http.StatusNotFound, title: "problem.not_found", text: "problem.not_found_text"}
 	case fault.Unauthenticated, fault.Forbidden, fault.Invalid, fault.Conflict:
-		return refusalStatus(kind), page{Title: "This cannot be done", Body: problem{Text: joinSentences(err)}}
+		return problem{status: refusalStatus(kind), title: "problem.refused", body: problemBody{Text: joinSentences(m, err)}}
 	}
-	return http.StatusInternalServerError, page{Title: "Something went wrong here", Body: problem{
-		Text: "It is not your fault. Try again; if it happens again, tell the person who runs this server.", ID: web.RequestID(r.Context()),
-	}}
+	return problem{status: http.StatusInternalServerError, title: "problem.internal", text: "problem.internal_text",
+		body: problemBody{ID: web.RequestID(r.Context())}}
 }
 
 func refusalStatus(kind fault.Kind) int {
@@ -82,129 +95,122 @@ func refusalStatus(kind fault.Kind) int {
 	return http.StatusForbidden
 }
 
-// retryText says how long to wait, in words that are rounded up.
-func retryText(err error) string {
+// retryText says how long to wait, rounded up.
+func retryText(m *ui.Messages, err error) string {
 	e, ok := errors.AsType[*fault.Error](err)
 	switch {
 	case !ok || e.RetryAfter <= 5*time.Second:
-		return "Wait a moment, then try again."
+		return m.Text("wait.moment")
 	case e.RetryAfter <= time.Minute:
-		return "Wait a minute, then try again."
+		return m.Text("wait.minute")
 	}
-	return fmt.Sprintf("Wait %d minutes, then try again.", int(math.Ceil(e.RetryAfter.Minutes())))
+	return m.Count("wait.minutes", int(math.Ceil(e.RetryAfter.Minutes())))
 }
 
-func requestProblem(e *web.Error) (int, page) {
+// requestProblem returns the page for a request that cannot be read.
+func requestProblem(m *ui.Messages, e *web.Error) problem {
 	switch {
 	case e.Field == "token":
-		return e.Status, page{Title: "The link is not complete", Body: problem{
-			Text:   "A part of it got lost on the way.",
-			Advice: "Copy the whole link, up to its end, and open it again. Some mail programs break it over two lines.",
-		}}
+		return problem{status: e.Status, title: "problem.link_incomplete", text: "problem.link_incomplete_text",
+			body: problemBody{Advice: m.Text("problem.link_incomplete_advice")}}
 	case e.Code == web.Unavailable, e.Code == web.Limited:
-		return e.Status, page{Title: "Not available at the moment", Body: problem{Text: "Wait a moment, then try again."}}
+		return problem{status: e.Status, title: "problem.unavailable", text: "wait.moment"}
 	case e.Code == web.TimedOut:
-		return e.Status, page{Title: "The form arrived too slowly", Body: problem{Text: "Nothing was changed. Check your connection, then send the form again."}}
+		return problem{status: e.Status, title: "problem.too_slow", text: "problem.too_slow_text"}
 	case e.Code == web.TooLarge:
-		return e.Status, page{Title: "This is too much", Body: problem{Text: "The form is larger than this server reads. Go back and write less."}}
+		return problem{status: e.Status, title: "problem.too_large", text: "problem.too_large_text"}
 	}
-	return e.Status, page{Title: "The form cannot be read", Body: problem{Text: asSentence(e.Msg), Advice: "Open the link again, and send the form from its page."}}
+	return problem{status: e.Status, title: "problem.unreadable",
+		body: problemBody{Text: asSentence(e.Msg), Advice: m.Text("problem.unreadable_advice")}}
 }
 
 func (p *pages) notFound(w http.ResponseWriter, r *http.Request) {
-	p.problem(w, r, http.StatusNotFound, page{Title: "There is no such page", Body: problem{
-		Text: "Look at the address for a slip of the pen. What answers on this server stands on its first page.",
-	}})
+	p.writeProblem(w, r, problem{status: http.StatusNotFound, title: "problem.no_page", text: "problem.no_page_text"})
 }
 
-// crossOrigin answers forms that a page of another site sent.
+// crossOrigin writes the page for a form that was sent from a page of another site.
 func (p *pages) crossOrigin(w http.ResponseWriter, r *http.Request) {
-	p.problem(w, r, http.StatusForbidden, page{Title: "This form is not ours", Body: problem{
-		Text:   "It was sent from a page of another site, so nothing was changed.",
-		Advice: "If you wanted this, open the link in your letter, and send the form from its page.",
-	}})
+	p.writeProblem(w, r, problem{status: http.StatusForbidden, title: "problem.cross_origin", text: "problem.cross_origin_text",
+		body: problemBody{Advice: p.ui.MessagesFor(r).Text("problem.cross_origin_advice")}})
 }
 
 func (p *pages) wrongMethod(w http.ResponseWriter, r *http.Request) {
-	p.problem(w, r, http.StatusMethodNotAllowed, page{Title: "This page does not work that way", Body: problem{
-		Text: "It answers these methods only: " + w.Header().Get("Allow") + ".",
-	}})
+	text := p.ui.MessagesFor(r).Text("problem.method_text", "methods", w.Header().Get("Allow"))
+	p.writeProblem(w, r, problem{status: http.StatusMethodNotAllowed, title: "problem.method", body: problemBody{Text: text}})
 }
 
-// sentence is one fault in words, with the field that it belongs to.
+// sentence is one fault as text, with the field that it belongs to.
 type sentence struct{ field, text string }
 
-// sentences words every fault of err, or its message when it has none.
-func sentences(err error) []sentence {
+// sentences returns a sentence for each fault of err, or its message if it has no faults.
+func sentences(m *ui.Messages, err error) []sentence {
 	e, ok := errors.AsType[*fault.Error](err)
 	if !ok {
 		return nil
 	}
 	list := make([]sentence, 0, len(e.Fields))
 	for _, f := range e.Fields {
-		list = append(list, sentence{f.Name, faultText(f, e.Msg)})
+		list = append(list, sentence{f.Name, faultText(m, f, e.Msg)})
 	}
 	if len(list) == 0 {
-		list = append(list, sentence{"", faultText(fault.Field{}, e.Msg)})
+		list = append(list, sentence{"", faultText(m, fault.Field{}, e.Msg)})
 	}
 	return list
 }
 
-func joinSentences(err error) string {
+func joinSentences(m *ui.Messages, err error) string {
 	var text []string
-	for _, s := range sentences(err) {
+	for _, s := range sentences(m, err) {
 		text = append(text, s.text)
 	}
 	return strings.Join(text, " ")
 }
 
-// faultTexts are the sentences that say more than the code alone.
-var faultTexts = map[fault.Field]string{
-	{Name: "username", Code: fault.Blank}:         "Choose a username.",
-	{Name: "username", Code: fault.Taken}:         "Somebody has this username already. Choose another one.",
-	{Name: "email", Code: fault.Blank}:            "Write your e-mail address.",
-	{Name: "email", Code: fault.Taken}:            "There is an account with this address already.",
-	{Name: "email", Code: fault.Mismatch}:         "The invitationBody was sent to another address than the main one of your account.",
-	{Name: "password", Code: fault.Blank}:         "Write a password.",
-	{Name: "password", Code: fault.Common}:        "This is one of the first that others would try. Choose another one: four or five words make a good one.",
-	{Name: "password", Code: fault.WrongPassword}: "This password is wrong.",
-	{Name: "password", Code: fault.NoPassword}:    "This password is wrong.",
-	{Name: "member", Code: fault.Taken}:           "You are a member already. There is nothing left to do.",
-	{Name: "state", Code: fault.Inactive}: "This account is not active. If it is new, open the link that you were mailed to confirm it; " +
-		"else ask an administrator.",
+// fieldTexts are the keys of sentences that say more than the code alone.
+var fieldTexts = map[fault.Field]string{
+	{Name: "username", Code: fault.Blank}:         "fault.username_blank",
+	{Name: "username", Code: fault.Taken}:         "fault.username_taken",
+	{Name: "email", Code: fault.Blank}:            "fault.email_blank",
+	{Name: "email", Code: fault.Taken}:            "fault.email_taken",
+	{Name: "email", Code: fault.Mismatch}:         "fault.email_mismatch",
+	{Name: "password", Code: fault.Blank}:         "fault.password_blank",
+	{Name: "password", Code: fault.Common}:        "fault.password_common",
+	{Name: "password", Code: fault.WrongPassword}: "fault.password_wrong",
+	{Name: "password", Code: fault.NoPassword}:    "fault.password_wrong",
+	{Name: "member", Code: fault.Taken}:           "fault.member_taken",
+	{Name: "state", Code: fault.Inactive}:         "fault.state_inactive",
 }
 
-// faultText turns a fault into a sentence: its detail, or a text for its field and code. msg is
-// the message of the error.
-func faultText(f fault.Field, msg string) string {
+// faultText returns a fault as a sentence: its detail, or the text for its field and code. msg is the
+// message of the error. Details and messages of the directory are English in every language.
+func faultText(m *ui.Messages, f fault.Field, msg string) string {
 	if f.Detail != "" {
 		return asSentence(f.Detail)
 	}
-	if text, ok := faultTexts[fault.Field{Name: f.Name, Code: f.Code}]; ok {
-		return text
+	if key, ok := fieldTexts[fault.Field{Name: f.Name, Code: f.Code}]; ok {
+		return m.Text(key)
 	}
 	switch f.Code {
 	case fault.Blank:
-		return "Fill this in."
+		return m.Text("fault.blank")
 	case fault.Malformed:
-		return "This holds characters that do not belong here."
+		return m.Text("fault.malformed")
 	case fault.TooShort:
-		return fmt.Sprintf("Use at least %d characters.", f.Limit)
+		return m.Count("fault.too_short", f.Limit)
 	case fault.TooLong:
-		return fmt.Sprintf("Use at most %d characters.", f.Limit)
+		return m.Count("fault.too_long", f.Limit)
 	case fault.Reserved:
-		return "This word is kept for the server. Choose another one."
+		return m.Text("fault.reserved")
 	case fault.Taken:
-		return "Somebody has this already. Choose another one."
+		return m.Text("fault.taken")
 	}
 	if msg == "" {
-		return "This cannot be taken."
+		return m.Text("fault.rejected")
 	}
 	return asSentence(msg)
 }
 
-// asSentence makes a sentence of a message, which begins small and has no full
-// stop.
+// asSentence returns a message of the directory, which is lower case without a full stop, as a sentence.
 func asSentence(msg string) string {
 	if msg == "" {
 		return ""

@@ -62,9 +62,9 @@ func TestFaultsOfAnAcceptanceStandBesideTheirFields(t *testing.T) {
 	v.AddMember("grace")
 	link := v.invite(directory.NewInvitation{Email: guest}).Link
 	v.want(v.send(link, "username", "grace", "password", passcode, "given_name", "G"), 409,
-		`id="username-fault">Somebody has this username`, `value="G"`)
+		`id="username-error">This username is already taken`, `value="G"`)
 	v.want(v.send(link, "username", "grace2", "password", "x", "given_name", strings.Repeat("g", 300)), 422,
-		`id="password-fault">Use at least 8`, `id="given_name-fault">Use at most 255`)
+		`id="password-error">Use at least 8`, `id="given_name-error">Use at most 255`)
 	v.want(v.send(link, "username", "grace2", "password", passcode), 200)
 }
 
@@ -83,7 +83,7 @@ func TestADeadInvitationIsRefused(t *testing.T) {
 			v := newVisit(t, directory.Options{})
 			sent := v.invite(directory.NewInvitation{Email: guest, MakeUser: true, GivenName: "Grace", FamilyName: "Hopper"})
 			kill(v, sent)
-			v.want(v.get(sent.Link), 410, "Ask the person who invited you")
+			v.want(v.get(sent.Link), 410, "Ask the sender for a new one")
 			v.want(v.send(sent.Link, "username", "eve", "password", passcode), 410)
 		})
 	}
@@ -97,11 +97,11 @@ func TestSomebodyWithAnAccountJoinsByLoggingIn(t *testing.T) {
 	v.invite(directory.NewInvitation{Org: lab.ID, Email: "ada@roster.example"})
 	link := v.mailed("ada@roster.example")
 	page := v.get(link)
-	v.want(page, 200, "of the account that has this address", `autocomplete="current-password"`)
+	v.want(page, 200, "of the account with this email", `autocomplete="current-password"`)
 	v.without(page, `name="username"`)
 	v.recorded()
-	v.want(v.send(link, "password", "wrong"), 422, `id="password-fault">This password is wrong.`)
-	v.want(v.send(link, "password", ada.Password), 200, "You belong to Lab")
+	v.want(v.send(link, "password", "wrong"), 422, `id="password-error">The password is not correct.`)
+	v.want(v.send(link, "password", ada.Password), 200, "You are a member of Lab")
 	if got := v.recorded(); !strings.Contains(got, "invitation.accept") || !strings.Contains(got, "session.close") {
 		t.Errorf("recorded:\n%s", got)
 	}
@@ -137,7 +137,7 @@ func TestLinkThatTheInviterSeesDoesNotRevealAnAccount(t *testing.T) {
 	alike(func(link string) answer { return v.send(link, "step", "log_in") })
 	alike(func(link string) answer { return v.send(link, "password", "wrong") })
 	v.want(v.send(held, "step", "log_in"), 200, `autocomplete="current-password"`)
-	v.want(v.send(held, "password", ada.Password), 200, "You belong to Lab")
+	v.want(v.send(held, "password", ada.Password), 200, "You are a member of Lab")
 }
 
 func token(t *testing.T, link string) string {
@@ -159,7 +159,7 @@ func TestMailedInvitationOffersBothWaysWhereAnAccountClaimsTheAddress(t *testing
 	lab := v.AddOrganization("Lab")
 	v.invite(directory.NewInvitation{Org: lab.ID, Email: guest, Role: directory.RoleAdmin, MakeUser: true, GivenName: "Grace", FamilyName: "Hopper"})
 	link := v.mailed(guest)
-	v.want(v.get(link), 200, `name="username"`, "Log in instead")
+	v.want(v.get(link), 200, `name="username"`, "Sign in instead")
 	v.want(v.send(link, "username", "grace", "password", passcode), 200, "Welcome to Lab")
 	grace, err := v.Directory.UserByEmail(t.Context(), directory.Operator(), guest)
 	v.must(err)
@@ -177,7 +177,7 @@ func TestBlockedPeopleDoNotJoin(t *testing.T) {
 	_, err := v.Directory.BlockUser(t.Context(), directory.Operator(), ada.ID)
 	v.must(err)
 	v.want(v.send(link, "password", ada.Password), 403, "This account is not active.")
-	v.want(v.send(shown, "password", ada.Password), 422, "This password is wrong.")
+	v.want(v.send(shown, "password", ada.Password), 422, "The password is not correct.")
 }
 
 func TestMembersHearThatTheyBelongAlready(t *testing.T) {

@@ -4,33 +4,36 @@ import (
 	"net/http"
 
 	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/ui"
 )
 
-// landingBody is what the first page shows.
+// landingBody is the content of the start page.
 type landingBody struct {
 	BaseURL string
-	APIs    []shownAPI
+	APIs    []apiRow
 }
 
-// shownAPI is one row of its table.
-type shownAPI struct {
+// apiRow is one row of the table of APIs.
+type apiRow struct {
 	Name, Address string
 	Enabled       bool
 	Root          string
 }
 
 func (p *pages) toLanding(w http.ResponseWriter, _ *http.Request, _ directory.Actor) error {
-	w.Header().Set("Location", p.layout.root+landingPath+"/")
+	w.Header().Set("Location", p.root+landingPath+"/")
 	w.WriteHeader(http.StatusSeeOther)
 	return nil
 }
 
-func (p *pages) showLanding(w http.ResponseWriter, _ *http.Request, _ directory.Actor) error {
-	shown := landingBody{BaseURL: p.BaseURL}
+func (p *pages) showLanding(w http.ResponseWriter, r *http.Request, _ directory.Actor) error {
+	body := landingBody{BaseURL: p.BaseURL}
 	for _, api := range p.APIs {
-		shown.APIs = append(shown.APIs, shownAPI{
+		body.APIs = append(body.APIs, apiRow{
 			Name: api.Name, Address: p.BaseURL + api.Prefix, Enabled: api.Enabled, Root: api.Root,
 		})
 	}
-	return p.layout.write(w, http.StatusOK, "landing", page{Title: "What answers here", Body: shown})
+	return p.ui.Write(w, r, http.StatusOK, "landing", ui.Page{
+		Title: p.ui.MessagesFor(r).Text("landing.title"), Wide: true, Body: body,
+	})
 }

@@ -24,14 +24,14 @@ func TestAPasswordIsResetByItsLinkOnce(t *testing.T) {
 	ada := v.AddMember("ada")
 	link := v.forgot("ada@roster.example")
 	v.want(v.get(link), 200, "Choose a new password", `autocomplete="new-password"`)
-	v.want(v.send(link, "password", "tiny"), 422, `id="password-fault">Use at least 8 characters.`)
+	v.want(v.send(link, "password", "tiny"), 422, `id="password-error">Use at least 8 characters.`)
 	v.must(v.logIn("ada", ada.Password))
-	v.want(v.send(link, "password", "quite another one"), 200, "Your password is changed")
+	v.want(v.send(link, "password", "quite another one"), 200, "Your password was changed")
 	v.must(v.logIn("ada", "quite another one"))
 	if err := v.logIn("ada", ada.Password); fault.KindOf(err) != fault.Unauthenticated {
 		t.Errorf("the old password: %v", err)
 	}
-	v.want(v.send(link, "password", "and once more"), 410, "Say again that you forgot the password")
+	v.want(v.send(link, "password", "and once more"), 410, "Request a new one")
 }
 
 func TestALinkForANewPasswordExpires(t *testing.T) {
@@ -58,18 +58,18 @@ func TestOnlyTheButtonConfirmsAnAddress(t *testing.T) {
 	v := newVisit(t, directory.Options{})
 	link := v.signUp(guest)
 	v.recorded()
-	v.want(v.get(link), 200, "Confirm the address</button>")
+	v.want(v.get(link), 200, "Verify email</button>")
 	if got := v.recorded(); got != "" {
 		t.Errorf("a GET recorded:\n%s", got)
 	}
-	v.want(v.send(link), 200, "Your address is confirmed")
+	v.want(v.send(link), 200, "Your email is verified")
 	u, err := v.Directory.UserByEmail(t.Context(), directory.Operator(), guest)
 	v.must(err)
 	if u.State != directory.Active || !u.Primary().Verified {
 		t.Errorf("verified %+v", u)
 	}
 	// Coming again is answered alike (docs/products/pm415.md, 5).
-	v.want(v.send(link), 200, "Your address is confirmed")
+	v.want(v.send(link), 200, "Your email is verified")
 }
 
 func TestALinkThatConfirmsExpires(t *testing.T) {
@@ -77,7 +77,7 @@ func TestALinkThatConfirmsExpires(t *testing.T) {
 	v := newVisit(t, directory.Options{})
 	link := v.signUp(guest)
 	v.clock.Advance(4 * 24 * time.Hour)
-	v.want(v.send(link), 410, "Ask for a link for a new password")
+	v.want(v.send(link), 410, "request a reset link")
 }
 
 func TestALinkIsGoodForItsOwnPageOnly(t *testing.T) {
@@ -100,14 +100,14 @@ func TestFormerAddressTakesAChangeBackOnce(t *testing.T) {
 	v.must(err)
 	link := v.mailed("ada@roster.example")
 	v.recorded()
-	v.want(v.get(link), 200, "Take the change of address back", "take it back</button>", `autocomplete="new-password"`)
+	v.want(v.get(link), 200, "Undo the change of your email", "Undo the change</button>", `autocomplete="new-password"`)
 	if got := v.recorded(); got != "" {
 		t.Errorf("a GET recorded:\n%s", got)
 	}
-	v.want(v.send(link, "password", "adaadaada"), 422, `id="password-fault">This is one of the first that others would try.`)
-	v.want(v.send(link, "password", "my own again, please"), 200, "The change is taken back")
+	v.want(v.send(link, "password", "adaadaada"), 422, `id="password-error">This password is one of the first that an attacker tries.`)
+	v.want(v.send(link, "password", "my own again, please"), 200, "The change was undone")
 	v.must(v.logIn("ada", "my own again, please"))
-	v.want(v.send(link, "password", "and once more again"), 410, "until the new address is confirmed")
+	v.want(v.send(link, "password", "and once more again"), 410, "until the new email is verified")
 }
 
 func TestTokensThatCannotBeAreToldApart(t *testing.T) {
@@ -126,7 +126,7 @@ func TestTokensThatCannotBeAreToldApart(t *testing.T) {
 		fill := []string{"username", "eve", "email", "eve@lab.example", "password", passcode}
 		v.want(v.get(path), 400, "The link is not complete", "Copy the whole link")
 		v.want(v.send(path, fill...), 400, "The link is not complete")
-		v.want(v.send(path+"?token="+unknown, fill...), 410, "This link can no longer be used")
+		v.want(v.send(path+"?token="+unknown, fill...), 410, "This link does not work any more")
 		// The token counts in the form alone.
 		v.want(v.do(post(path+"?token="+unknown, "username=eve")), 400, "The link is not complete")
 	}
@@ -141,8 +141,8 @@ func TestLettersLeadToThesePages(t *testing.T) {
 		if path+"/" != want {
 			t.Errorf("the letter leads to %s, the page is %s", want, path)
 		}
-		if advice[path] == "" {
-			t.Errorf("nobody says what to do when a link to %s is dead", path)
+		if expiredTexts[path] == "" {
+			t.Errorf("there is no text for an expired link to %s", path)
 		}
 	}
 }
@@ -154,42 +154,42 @@ func TestDeadLinksAreSaidBeforeAnyForm(t *testing.T) {
 		next string // what the page says to do
 		dead func(v *visit) (link string)
 	}{
-		"setup, used": {"log in with that account", func(v *visit) string {
+		"setup, used": {"sign in with that account", func(v *visit) string {
 			link := v.setupLink()
 			v.want(v.send(link, "username", "root", "email", "root@lab.example", "password", passcode), 200)
 			return link
 		}},
-		"invitation, revoked": {"Ask the person who invited you", func(v *visit) string {
+		"invitation, revoked": {"Ask the sender for a new one", func(v *visit) string {
 			sent := v.invite(directory.NewInvitation{Email: guest})
 			link := v.mailed(guest)
 			v.must(v.Directory.RevokeInvitation(v.t.Context(), directory.Operator(), v.Home.ID, sent.Invitation.ID))
 			return link
 		}},
-		"reset, used": {"Say again that you forgot", func(v *visit) string {
+		"reset, used": {"Request a new one", func(v *visit) string {
 			v.AddMember("ada")
 			link := v.forgot("ada@roster.example")
 			v.want(v.send(link, "password", "quite another one"), 200)
 			return link
 		}},
-		"reset, expired": {"Say again that you forgot", func(v *visit) string {
+		"reset, expired": {"Request a new one", func(v *visit) string {
 			v.AddMember("ada")
 			link := v.forgot("ada@roster.example")
 			v.clock.Advance(25 * time.Hour)
 			return link
 		}},
-		"reset, of a blocked user": {"Say again that you forgot", func(v *visit) string {
+		"reset, of a blocked user": {"Request a new one", func(v *visit) string {
 			ada := v.AddMember("ada")
 			link := v.forgot("ada@roster.example")
 			_, err := v.Directory.BlockUser(v.t.Context(), directory.Operator(), ada.ID)
 			v.must(err)
 			return link
 		}},
-		"verification, expired": {"Send the verification again", func(v *visit) string {
+		"verification, expired": {"Request a new one (POST", func(v *visit) string {
 			link := v.signUp(guest)
 			v.clock.Advance(4 * 24 * time.Hour)
 			return link
 		}},
-		"verification, of a removed address": {"Send the verification again", func(v *visit) string {
+		"verification, of a removed address": {"Request a new one (POST", func(v *visit) string {
 			ada := v.AddMember("ada")
 			e, err := v.Directory.AddEmail(v.t.Context(), directory.Operator(), ada.ID, guest)
 			v.must(err)
@@ -214,8 +214,8 @@ func TestDeadLinksAreSaidBeforeAnyForm(t *testing.T) {
 			link := c.dead(v)
 			v.recorded()
 			a := v.get(link)
-			v.want(a, 410, "This link can no longer be used", c.next)
-			v.without(a, "<form", "@lab.example", "@roster.example")
+			v.want(a, 410, "This link does not work any more", c.next)
+			v.without(a, `name="token"`, "@lab.example", "@roster.example")
 			if got := v.recorded(); got != "" {
 				t.Errorf("a GET recorded:\n%s", got)
 			}
@@ -228,8 +228,8 @@ func TestUnknownLinksAreSaidBeforeAnyForm(t *testing.T) {
 	v := newVisit(t, directory.Options{})
 	for _, path := range []string{mail.SetupPath, mail.InvitationPath, mail.ResetPath, mail.VerifyPath, mail.RevertPath} {
 		a := v.get(path + "?token=" + secret.NewOpaque(43, secret.URLSafe).Reveal())
-		v.want(a, 410, "This link can no longer be used")
-		v.without(a, "<form")
+		v.want(a, 410, "This link does not work any more")
+		v.without(a, `name="token"`)
 	}
 }
 
@@ -253,10 +253,10 @@ func TestALiveLinkNamesItsAddressAndStaysGood(t *testing.T) {
 	v.must(err)
 	link := v.mailed(guest)
 	for range 2 {
-		v.want(v.get(link), 200, "<h1>Confirm "+guest+"</h1>", "Confirm the address</button>")
+		v.want(v.get(link), 200, "<h1>Verify "+guest+"</h1>", "Verify email</button>")
 	}
-	v.want(v.send(link), 200, guest+" is confirmed")
+	v.want(v.send(link), 200, guest+" is verified")
 	a := v.get(link)
-	v.want(a, 200, "Your address is confirmed", guest+" is confirmed")
-	v.without(a, "<form")
+	v.want(a, 200, "Your email is verified", guest+" is verified")
+	v.without(a, `name="token"`)
 }

@@ -5,40 +5,38 @@ import (
 
 	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/secret"
+	"roster.example/roster/internal/ui"
 )
 
-func revertPage(token secret.Text, address string) page {
-	return page{Title: "Take the change of address back", Body: addressBody{Address: address}, Form: &form{
-		Action: revertPath + "/", Button: "It was not me: take it back", token: token, Fields: []field{newPasswordField()},
-	}}
+func revertPage(m *ui.Messages, token secret.Text, address string) ui.Page {
+	return ui.Page{Title: m.Text("revert.title"), Body: addressBody{Address: address},
+		Form: linkForm(revertPath, m.Text("revert.submit"), token, newPasswordField(m))}
 }
 
-func (p *pages) showRevert(w http.ResponseWriter, r *http.Request, who directory.Actor) error {
+func (p *pages) showRevert(w http.ResponseWriter, r *http.Request, actor directory.Actor) error {
 	token, err := tokenOf(r)
 	if err != nil {
 		return err
 	}
-	shown, err := p.directory.LinkByToken(r.Context(), who, directory.RevertEmail, token)
+	shown, err := p.directory.LinkByToken(r.Context(), actor, directory.RevertEmail, token)
 	if err != nil {
 		return err
 	}
-	return p.layout.write(w, http.StatusOK, "revert", revertPage(token, shown.Address))
+	return p.ui.Write(w, r, http.StatusOK, "revert", revertPage(p.ui.MessagesFor(r), token, shown.Address))
 }
 
-func (p *pages) revertAddress(w http.ResponseWriter, r *http.Request, who directory.Actor) error {
+func (p *pages) revertAddress(w http.ResponseWriter, r *http.Request, actor directory.Actor) error {
 	sent, err := p.readReset(r)
 	if err != nil {
 		return err
 	}
-	shown, err := p.directory.LinkByToken(r.Context(), who, directory.RevertEmail, sent.Token)
+	shown, err := p.directory.LinkByToken(r.Context(), actor, directory.RevertEmail, sent.Token)
 	if err != nil {
 		return err
 	}
-	if _, err := p.directory.RevertEmail(r.Context(), who, sent.Token, sent.Password); err != nil {
-		return p.showFaults(w, "revert", revertPage(sent.Token, shown.Address), err)
+	m := p.ui.MessagesFor(r)
+	if _, err := p.directory.RevertEmail(r.Context(), actor, sent.Token, sent.Password); err != nil {
+		return p.showFaults(w, r, "revert", revertPage(m, sent.Token, shown.Address), err)
 	}
-	return p.layout.write(w, http.StatusOK, "done", page{Title: "The change is taken back", Body: problem{
-		Text: "Your account has this address again. Log in with the new password; everybody else is out, and so are all keys and tokens. " +
-			"Add those again that you need.",
-	}})
+	return p.notice(w, r, m.Text("revert.done"), m.Text("revert.done_text"))
 }

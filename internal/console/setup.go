@@ -5,9 +5,10 @@ import (
 
 	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/secret"
+	"roster.example/roster/internal/ui"
 )
 
-// setupForm is what the first administrator fills in.
+// setupForm is the input of the setup page.
 type setupForm struct {
 	Token    secret.Text
 	Username string
@@ -26,40 +27,37 @@ func (p *pages) readSetup(r *http.Request) (setupForm, error) {
 	return sent, in.err
 }
 
-func (s setupForm) page() page {
-	return page{Title: "Make the first administrator", Form: &form{
-		Action: setupPath + "/", Button: "Make this account", token: s.Token,
-		Fields: []field{
-			usernameField(s.Username),
-			{Name: "email", Label: "E-mail address", Type: "email", Autocomplete: "email", Value: s.Email},
-			newPasswordField(),
-		},
-	}}
+func setupPage(m *ui.Messages, sent setupForm) ui.Page {
+	return ui.Page{Title: m.Text("setup.title"), Form: linkForm(setupPath, m.Text("setup.submit"), sent.Token,
+		usernameField(m, sent.Username),
+		ui.Field{Name: "email", Label: m.Text("form.email"), Type: "email", Autocomplete: "email", Value: sent.Email},
+		newPasswordField(m),
+	)}
 }
 
-func (p *pages) showSetup(w http.ResponseWriter, r *http.Request, who directory.Actor) error {
+func (p *pages) showSetup(w http.ResponseWriter, r *http.Request, actor directory.Actor) error {
 	token, err := tokenOf(r)
 	if err != nil {
 		return err
 	}
-	if err := p.directory.CheckSetupLink(r.Context(), who, token); err != nil {
+	if err := p.directory.CheckSetupLink(r.Context(), actor, token); err != nil {
 		return err
 	}
-	return p.layout.write(w, http.StatusOK, "setup", setupForm{Token: token}.page())
+	return p.ui.Write(w, r, http.StatusOK, "setup", setupPage(p.ui.MessagesFor(r), setupForm{Token: token}))
 }
 
-func (p *pages) completeSetup(w http.ResponseWriter, r *http.Request, who directory.Actor) error {
+func (p *pages) completeSetup(w http.ResponseWriter, r *http.Request, actor directory.Actor) error {
 	sent, err := p.readSetup(r)
 	if err != nil {
 		return err
 	}
-	user, key, err := p.directory.CompleteSetup(r.Context(), who, sent.Token, directory.Administrator{
+	user, key, err := p.directory.CompleteSetup(r.Context(), actor, sent.Token, directory.Administrator{
 		Username: sent.Username, Email: sent.Email, Password: sent.Password,
 	})
 	if err != nil {
-		return p.showFaults(w, "setup", sent.page(), err)
+		return p.showFaults(w, r, "setup", setupPage(p.ui.MessagesFor(r), sent), err)
 	}
-	return p.welcome(w, "This server has its administrator", newAccount{
-		User: user, Key: key, Account: p.account(r.Context(), who, key), Admin: true,
+	return p.welcome(w, r, p.ui.MessagesFor(r).Text("setup.done"), newAccount{
+		User: user, Key: key, Account: p.account(r.Context(), actor, key), Admin: true,
 	})
 }

@@ -14,7 +14,7 @@ import (
 	"roster.example/roster/internal/secret"
 )
 
-var keyForm = regexp.MustCompile(`<p class="key"><code>([a-z0-9]{40})</code>`)
+var keyForm = regexp.MustCompile(`<code id="api-key">([a-z0-9]{40})</code>`)
 
 // keyOn returns the API key that a page shows.
 func keyOn(t *testing.T, a answer) string {
@@ -33,7 +33,7 @@ func TestTheFirstAdministratorIsMadeByTheSetupLink(t *testing.T) {
 	v.want(v.get(link), 200, "first administrator", `autocomplete="new-password"`, `action="/account/setup/"`)
 	done := v.send(link, "username", " ada ", "email", "ada@lab.example", "password", "correct horse")
 	key := keyOn(t, done)
-	v.want(done, 200, "<strong>ada</strong>",
+	v.want(done, 200, "Your account ada is ready.",
 		"curl -H &#39;PRIVATE-TOKEN: "+key+"&#39; &#39;https://roster.example/gitlab/api/v3/user&#39;",
 		"curl -H &#39;Authorization: Bearer "+key+"&#39; &#39;https://roster.example/wekan/api/user&#39;",
 		"curl -u &#39;home/ada:"+key+"&#39; &#39;https://roster.example/codebase/profile&#39;")
@@ -52,8 +52,8 @@ func TestASetupLinkWorksOnce(t *testing.T) {
 	v := newVisit(t, directory.Options{})
 	link := v.setupLink()
 	v.want(v.send(link, "username", "ada", "email", "ada@lab.example", "password", "correct horse"), 200)
-	v.want(v.send(link, "username", "eve", "email", "eve@lab.example", "password", "correct horse"), 410, "log in with that account", "roster admin create")
-	v.want(v.get(link), 410, "log in with that account")
+	v.want(v.send(link, "username", "eve", "email", "eve@lab.example", "password", "correct horse"), 410, "sign in with that account", "roster admin create")
+	v.want(v.get(link), 410, "sign in with that account")
 }
 
 func TestASetupLinkExpires(t *testing.T) {
@@ -71,15 +71,15 @@ func TestFaultsStandBesideTheirFields(t *testing.T) {
 	link := v.setupLink()
 	a := v.send(link, "username", "ada/x", "email", "ada", "password", "short")
 	v.want(a, 422, "<title>Error: ", `role="alert"`,
-		`<p class="fault" id="username-fault">It contains &#39;/&#39;; a username may contain`,
-		`<p class="fault" id="email-fault">It needs one &#39;@&#39; between`,
-		`<p class="fault" id="password-fault">Use at least 8 characters.`,
-		`<a href="#email">E-mail address: It needs one`,
-		`aria-describedby="username-hint username-fault"`, `aria-invalid="true"`,
+		`<p class="error" id="username-error">It contains &#39;/&#39;; a username may contain`,
+		`<p class="error" id="email-error">It needs one &#39;@&#39; between`,
+		`<p class="error" id="password-error">Use at least 8 characters.`,
+		`<a href="#email">Email: It needs one`,
+		`aria-describedby="username-hint username-error"`, `aria-invalid="true"`,
 		`value="ada/x"`, `value="ada"`)
 	v.without(a, "short")
-	v.want(v.send(link), 422, "Choose a username.", "Write your e-mail address.", "Write a password.")
-	v.want(v.send(link, "username", "ada", "email", "ada@lab.example", "password", strings.Repeat("x", 1025)), 422, "Use at most 1024 characters.")
+	v.want(v.send(link), 422, "Choose a username.", "Enter your email.", "Enter a password.")
+	v.want(v.send(link, "username", "ada", "email", "ada@lab.example", "password", strings.Repeat("x", 1025)), 422, "Use at most 1,024 characters.")
 	v.want(v.send(link, "username", "ada", "email", "ada@lab.example", "password", "correct horse"), 200)
 }
 
@@ -88,7 +88,7 @@ func TestATakenNameIsToldAtItsField(t *testing.T) {
 	v := newVisit(t, directory.Options{})
 	v.AddMember("ada")
 	a := v.send(v.setupLink(), "username", "ADA", "email", "Ada@roster.example", "password", "correct horse")
-	v.want(a, 409, `id="username-fault">Somebody has this username already`, `id="email-fault">There is an account`)
+	v.want(a, 409, `id="username-error">This username is already taken`, `id="email-error">An account with this email exists`)
 }
 
 func TestSecretsStayOutOfTheLog(t *testing.T) {
@@ -136,7 +136,7 @@ func TestExamplesAreSafeToPaste(t *testing.T) {
 func TestPagesKnowThePathInFrontOfThem(t *testing.T) {
 	t.Parallel()
 	v := newVisit(t, directory.Options{}, func(c *Config) { c.BaseURL = apitest.BaseURL + "/people/" })
-	v.want(v.get(v.setupLink()), 200, `action="/people/account/setup/"`, `href="/people/console/static/style.`)
+	v.want(v.get(v.setupLink()), 200, `action="/people/account/setup/"`, `href="/people/console/static/roster.`)
 	if got := v.get("/").header.Get("Location"); got != "/people/console/" {
 		t.Errorf("/ leads to %q", got)
 	}

@@ -4,49 +4,50 @@ import (
 	"net/http"
 
 	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/ui"
 )
 
-// addressBody is what a page about an address says.
+// addressBody is the content of a page about one email address.
 type addressBody struct{ Address string }
 
-// showVerify only shows a button: programs that look into mails follow links on
-// their own, and would prove addresses that nobody asked for.
-func (p *pages) showVerify(w http.ResponseWriter, r *http.Request, who directory.Actor) error {
+// showVerify shows a button and verifies nothing by itself, because programs that scan emails follow
+// links.
+func (p *pages) showVerify(w http.ResponseWriter, r *http.Request, actor directory.Actor) error {
 	token, err := tokenOf(r)
 	if err != nil {
 		return err
 	}
-	shown, err := p.directory.LinkByToken(r.Context(), who, directory.VerifyEmail, token)
+	shown, err := p.directory.LinkByToken(r.Context(), actor, directory.VerifyEmail, token)
 	if err != nil {
 		return err
 	}
 	if shown.Done {
-		return p.verified(w, shown)
+		return p.verified(w, r, shown)
 	}
-	return p.layout.write(w, http.StatusOK, "verify", page{
-		Title: "Confirm " + shown.Address,
+	m := p.ui.MessagesFor(r)
+	return p.ui.Write(w, r, http.StatusOK, "verify", ui.Page{
+		Title: m.Text("verify.title", "email", shown.Address),
 		Body:  addressBody{Address: shown.Address},
-		Form:  &form{Action: verifyPath + "/", Button: "Confirm the address", token: token},
+		Form:  linkForm(verifyPath, m.Text("verify.submit"), token),
 	})
 }
 
-func (p *pages) verify(w http.ResponseWriter, r *http.Request, who directory.Actor) error {
+func (p *pages) verify(w http.ResponseWriter, r *http.Request, actor directory.Actor) error {
 	_, token, err := p.readWithToken(r)
 	if err != nil {
 		return err
 	}
-	shown, err := p.directory.LinkByToken(r.Context(), who, directory.VerifyEmail, token)
+	shown, err := p.directory.LinkByToken(r.Context(), actor, directory.VerifyEmail, token)
 	if err != nil {
 		return err
 	}
-	if _, err := p.directory.VerifyEmail(r.Context(), who, token); err != nil {
+	if _, err := p.directory.VerifyEmail(r.Context(), actor, token); err != nil {
 		return err
 	}
-	return p.verified(w, shown)
+	return p.verified(w, r, shown)
 }
 
-func (p *pages) verified(w http.ResponseWriter, shown directory.LinkPreview) error {
-	return p.layout.write(w, http.StatusOK, "done", page{Title: "Your address is confirmed", Body: problem{
-		Text: shown.Address + " is confirmed. If your account is new, log in now with the password that you chose. Otherwise there is nothing left to do.",
-	}})
+func (p *pages) verified(w http.ResponseWriter, r *http.Request, shown directory.LinkPreview) error {
+	m := p.ui.MessagesFor(r)
+	return p.notice(w, r, m.Text("verify.done"), m.Text("verify.done_text", "email", shown.Address))
 }

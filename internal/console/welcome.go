@@ -7,9 +7,10 @@ import (
 
 	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/secret"
+	"roster.example/roster/internal/ui"
 )
 
-// newAccount is somebody who just got an account.
+// newAccount is an account that a page has just created or activated.
 type newAccount struct {
 	User    directory.User
 	Key     secret.Text
@@ -17,7 +18,7 @@ type newAccount struct {
 	Admin   bool
 }
 
-// welcomeBody is what the page shows that ends a setup or an invitation.
+// welcomeBody is the content of the page after a setup or an accepted invitation.
 type welcomeBody struct {
 	Username string
 	Key      string
@@ -25,18 +26,18 @@ type welcomeBody struct {
 	Examples []example
 }
 
-// example is one command that shows that a key works.
+// example is a command that uses the API key.
 type example struct{ API, Command string }
 
-// welcome shows the API key, which no page shows again.
-func (p *pages) welcome(w http.ResponseWriter, title string, n newAccount) error {
-	return p.layout.write(w, http.StatusOK, "welcome", page{Title: title, Body: welcomeBody{
+// welcome shows the API key. No page shows it again.
+func (p *pages) welcome(w http.ResponseWriter, r *http.Request, title string, n newAccount) error {
+	return p.ui.Write(w, r, http.StatusOK, "welcome", ui.Page{Title: title, Wide: true, Body: welcomeBody{
 		Username: n.User.Username, Key: n.Key.Reveal(), Admin: n.Admin, Examples: p.examples(n),
 	}})
 }
 
-// account finds the organization that the holder of a key belongs to. It is
-// empty when that fails: the key must be shown all the same.
+// account returns the slug of an organization of the key's owner. After an error it is empty, because
+// the page must show the key in any case.
 func (p *pages) account(ctx context.Context, who directory.Actor, key secret.Text) string {
 	who, err := p.directory.Authenticate(ctx, who, directory.Credential{Secret: key})
 	if err != nil {
@@ -51,7 +52,7 @@ func (p *pages) account(ctx context.Context, who directory.Actor, key secret.Tex
 	return memberships[0].Organization.Slug
 }
 
-// examples asks each API that is switched on who the holder of the key is.
+// examples returns a command for each enabled API.
 func (p *pages) examples(n newAccount) []example {
 	var list []example
 	for _, api := range p.APIs {
@@ -84,6 +85,5 @@ func apiCall(api directory.API, n newAccount) (options, path string) {
 	return "", ""
 }
 
-// shellQuote makes one word for a shell of any text: a username may hold what a shell
-// would act upon.
+// shellQuote quotes text as one word of a POSIX shell.
 func shellQuote(text string) string { return "'" + strings.ReplaceAll(text, "'", `'\''`) + "'" }

@@ -5,9 +5,9 @@ import (
 	"net/http"
 )
 
-// pagePolicy is the Content-Security-Policy of pages: styles, images and forms of this server, and
-// no scripts.
-const pagePolicy = "default-src 'none'; style-src 'self'; img-src 'self'; " +
+// pagePolicy is the Content-Security-Policy of pages: scripts, styles, images, requests and forms of
+// this server alone. Inline scripts and styles are blocked.
+const pagePolicy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; " +
 	"form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 
 // SetPagePolicy sets the Content-Security-Policy that every HTML page has in addition to the

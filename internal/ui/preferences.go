@@ -1,0 +1,82 @@
+package ui
+
+import (
+	"net/http"
+
+	"golang.org/x/text/language"
+)
+
+// Cookies that hold how a browser wants to see pages. They contain no personal data and no secret.
+const (
+	languageCookie = "language"
+	themeCookie    = "theme" // assets/roster.js sets it too
+	yearSeconds    = 365 * 24 * 60 * 60
+)
+
+// themes are the values of themeCookie. "auto" follows the browser.
+var themes = []string{"auto", "light", "dark"}
+
+// preferences are how one request wants its page.
+type preferences struct {
+	language int // index in Languages
+	theme    string
+}
+
+var languageMatcher = newLanguageMatcher()
+
+func newLanguageMatcher() language.Matcher {
+	tags := make([]language.Tag, 0, len(Languages))
+	for _, l := range Languages {
+		tags = append(tags, l.tag)
+	}
+	return language.NewMatcher(tags)
+}
+
+// preferencesOf reads the cookies, then Accept-Language.
+func preferencesOf(r *http.Request) preferences {
+	p := preferences{theme: "auto"}
+	if c, err := r.Cookie(themeCookie); err == nil {
+		p.theme = oneOf(c.Value, themes)
+	}
+	if c, err := r.Cookie(languageCookie); err == nil {
+		for i, l := range Languages {
+			if l.Code == c.Value {
+				p.language = i
+				return p
+			}
+		}
+	}
+	tags, _, err := language.ParseAcceptLanguage(r.Header.Get("Accept-Language"))
+	if err == nil && len(tags) > 0 {
+		_, p.language, _ = languageMatcher.Match(tags...)
+	}
+	return p
+}
+
+// oneOf returns value if it is allowed, else the first allowed value.
+func oneOf(value string, allowed []string) string {
+	for _, a := range allowed {
+		if a == value {
+			return value
+		}
+	}
+	return allowed[0]
+}
+
+// SetPreferences sets the cookies of a theme and a language. An empty or unknown value leaves its
+// cookie as it is. secure is for servers whose public address is https.
+func SetPreferences(w http.ResponseWriter, path, theme, languageCode string, secure bool) {
+	set := func(name, value string) {
+		http.SetCookie(w, &http.Cookie{
+			Name: name, Value: value, Path: path, MaxAge: yearSeconds, Secure: secure, SameSite: http.SameSiteLaxMode,
+		})
+	}
+	if oneOf(theme, themes) == theme {
+		set(themeCookie, theme)
+	}
+	for _, l := range Languages {
+		if l.Code == languageCode {
+			set(languageCookie, languageCode)
+		}
+	}
+}

@@ -1,0 +1,161 @@
+package ui
+
+import (
+	"bytes"
+	"cmp"
+	"embed"
+	"fmt"
+	"html/template"
+	"io/fs"
+	"net/http"
+	"path"
+	"strings"
+
+	"roster.example/roster/internal/web"
+)
+
+// Config is what all pages have in common.
+type Config struct {
+	Site      string // name of this installation; empty is "Roster"
+	Root      string // path of the server's public address, for links: "" or such as "/roster"
+	Home      string // path below Root to which the name of the site links
+	AssetPath string // path below Root of the files for ServeAsset, with a slash at its end
+	// PreferencesPath is the path below Root that calls SetPreferences with the fields "theme" and
+	// "language" of a form, and leads back to the field "return_to".
+	PreferencesPath string
+	// Hue is the accent colour as an angle of CSS's oklch(), in degrees; 0 is the design's own blue.
+	// The lightness of colours is fixed, so that each hue has enough contrast.
+	Hue int
+}
+
+// UI renders pages. It is safe for concurrent use.
+type UI struct {
+	config    Config
+	assets    map[string]asset
+	icons     map[string]template.HTML
+	messages  []*Messages                     // in the order of Languages
+	templates []map[string]*template.Template // in the order of Languages, by the page's name
+}
+
+// Page is the content of one response.
+type Page struct {
+	Title string // translated
+	Form  *Form  // nil on pages without a form that can be rejected
+	Wide  bool   // for pages with a table
+	Body  any    // for the page's own template
+}
+
+//go:embed templates/layout/*.html templates/component/*.html
+var layoutFiles embed.FS
+
+// New reads the messages and parses the templates of pages: each *.html file in it is a page whose
+// name is the file's without its extension. A faulty template is an error, so that a program with
+// such a page does not start.
+func New(c Config, pages fs.FS) (*UI, error) {
+	c.Site, c.Root = cmp.Or(c.Site, "Roster"), strings.TrimRight(c.Root, "/")
+	u := &UI{config: c, assets: readAssets()}
+	if c.Hue != 0 {
+		u.assets["brand.css"] = newAsset("brand.css", fmt.Appendf(nil, ":root { --hue: %d }\n", c.Hue))
+	}
+	var err error
+	if u.icons, err = readIcons(u.assets["icons.svg"].body); err != nil {
+		return nil, err
+	}
+	for _, l := range Languages {
+		m, err := readMessages(l)
+		if err != nil {
+			return nil, err
+		}
+		templates, err := u.parse(m, pages)
+		if err != nil {
+			return nil, err
+		}
+		u.messages, u.templates = append(u.messages, m), append(u.templates, templates)
+	}
+	return u, nil
+}
+
+// parse returns the templates of all pages with the texts of one language.
+func (u *UI) parse(m *Messages, pages fs.FS) (map[string]*template.Template, error) {
+	base, err := template.New("plain.html").Option("missingkey=error").Funcs(u.functions(m)).
+		ParseFS(layoutFiles, "templates/layout/*.html", "templates/component/*.html")
+	if err != nil {
+		return nil, err
+	}
+	files, err := fs.Glob(pages, "*.html")
+	if err != nil {
+		return nil, err
+	}
+	parsed := map[string]*template.Template{}
+	for _, file := range files {
+		own, err := base.Clone()
+		if err != nil {
+			return nil, err
+		}
+		if parsed[strings.TrimSuffix(path.Base(file), ".html")], err = own.ParseFS(pages, file); err != nil {
+			return nil, fmt.Errorf("page %s: %w", file, err)
+		}
+	}
+	return parsed, nil
+}
+
+// functions are those that templates call.
+func (u *UI) functions(m *Messages) template.FuncMap {
+	return template.FuncMap{
+		"asset": u.assetURL,
+		"icon":  u.icon,
+		"msg":   m.Lookup,
+		"count": m.Count,
+		"num":   m.Number,
+		"url":   func(path string) string { return u.config.Root + path },
+
+		"preferencesURL": func() string { return u.config.Root + u.config.PreferencesPath },
+	}
+}
+
+// view is what a layout gets.
+type view struct {
+	Page
+	Site, Home string
+	Branded    bool
+	Language   Language
+	Languages  []Language
+	Theme      string
+	Themes     []string
+	ReturnTo   string // path of this page below Root, for the form of preferences
+}
+
+// MessagesFor returns the texts in the language that the request asks for.
+func (u *UI) MessagesFor(r *http.Request) *Messages { return u.messages[preferencesOf(r).language] }
+
+// returnTo returns the address of the page that the request shows. The response to a form has no
+// address of its own, and the page of an error does not repeat what was wrong.
+func (u *UI) returnTo(r *http.Request, status int) string {
+	if r.Method == http.MethodGet && status == http.StatusOK {
+		return r.URL.RequestURI()
+	}
+	return u.config.Home
+}
+
+// Write renders the whole page before it writes the first byte, so that a fault in a template becomes
+// an error in place of half a page.
+func (u *UI) Write(w http.ResponseWriter, r *http.Request, status int, name string, p Page) error {
+	wanted := preferencesOf(r)
+	t, ok := u.templates[wanted.language][name]
+	if !ok {
+		return errNo("page", name)
+	}
+	var out bytes.Buffer
+	err := t.Execute(&out, view{
+		Page: p, Site: u.config.Site, Home: u.config.Root + u.config.Home, Branded: u.config.Hue != 0,
+		Language: Languages[wanted.language], Languages: Languages, Theme: wanted.theme, Themes: themes,
+		ReturnTo: u.returnTo(r, status),
+	})
+	if err != nil {
+		return fmt.Errorf("page %q: %w", name, err)
+	}
+	// The same address gives another page for another language or theme.
+	w.Header().Add("Vary", "Accept-Language, Cookie")
+	web.WriteBody(w, status, "text/html; charset=utf-8", out.Bytes())
+	return nil
+}
