@@ -28,6 +28,10 @@ type SelfUpdate struct {
 	Twitter    *string `json:"twitter,omitempty"`
 	TimeZone   *string `json:"time_zone,omitempty"`
 
+	// CurrentPassword is the caller's present password, for a change of the address with a
+	// token that expires, or with a session that did not show it recently.
+	CurrentPassword string `json:"current_password,omitempty"`
+
 	// Null are the fields to clear.
 	Null []Field `json:"-"`
 

@@ -161,6 +161,10 @@ type UserUpdate struct {
 	CanCreateGroup *bool     `json:"can_create_group,omitempty"`
 	Identity       *Identity `json:"identity,omitempty"` // in the place of the one at the same provider
 
+	// CurrentPassword is the caller's present password, for changes of the caller's own
+	// record: a new password needs it.
+	CurrentPassword string `json:"current_password,omitempty"`
+
 	// Null are the fields to clear.
 	Null []Field `json:"-"`
 

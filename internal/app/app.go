@@ -271,6 +271,7 @@ func (a *App) options() directory.Options {
 		CommonPasswords: commonRule(c.Password),
 		Breached:        a.breached,
 		Reauthenticate:  time.Duration(c.Security.ReauthenticateWithin),
+		GitLabFree:      c.GitLab.OwnPasswordRules,
 		PM415Free:       c.PM415.OwnPasswordRules,
 		PM415Hides:      !c.PM415.RevealUnknownUsers,
 		Lifetimes: directory.Lifetimes{

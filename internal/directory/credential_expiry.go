@@ -28,6 +28,16 @@ func (a Actor) requireExpiryWithin(ends time.Time) error {
 		a.expiresAt.Format(time.RFC3339)+", or log in with the password", fault.Field{Name: "expires_at", Code: fault.TooLate})
 }
 
+// requireLasting rejects a credential that expires, for changes that open an account for
+// longer than it is valid.
+func (a Actor) requireLasting() error {
+	if a.expiresAt.IsZero() {
+		return nil
+	}
+	return fault.New(fault.Forbidden, "a credential that expires cannot open an account for longer than it is valid; use a credential without expiry, or log in with the password",
+		fault.Field{Name: "expires_at", Code: fault.TooLate})
+}
+
 // requireCanHoldAPIKey returns an error for a credential that expires, because the API key
 // does not, and for a session without a recent password check.
 func (d *Directory) requireCanHoldAPIKey(tx Reader, actor Actor) error {

@@ -45,6 +45,7 @@ type Options struct {
 	Reauthenticate  time.Duration    // how long after a password check a session may read or change credentials; 0 is no limit
 	PM415Hides      bool             // the pm415 API does not reveal at sign-up and recovery whether an address has an account
 	PM415Free       bool             // the pm415 API accepts short and common passwords, and changes without the current one
+	GitLabFree      bool             // the GitLab API changes the caller's own password without the current one
 	Lifetimes       Lifetimes
 	Login           LoginLimits
 	KeyLimits       sshkey.Limits

@@ -49,45 +49,6 @@ func currentPasswordFault(err error) error {
 	return err
 }
 
-// verifyCurrentPassword verifies the current password of a change, if it is given and needed;
-// otherwise it returns nil. Invalid input causes no hashing.
-func (d *Directory) verifyCurrentPassword(ctx context.Context, actor Actor, c SelfChange, f fault.List) (*Password, error) {
-	if c.CurrentPassword == "" || len(f) > 0 || c.Password == nil && c.Email == nil {
-		return nil, nil
-	}
-	self, err := d.Me(ctx, actor)
-	if err != nil || !self.HasPassword {
-		return nil, err
-	}
-	_, was, err := d.verifyLogin(ctx, actor, Login{ID: self.ID, Password: c.CurrentPassword})
-	if err != nil {
-		return nil, currentPasswordFault(err)
-	}
-	return &was, nil
-}
-
-// requireCanChangeOwn returns an error unless a change of the own address or password comes
-// with the current password, or from a session with a recent password check. API keys and
-// access tokens alone change no password.
-func (d *Directory) requireCanChangeOwn(tx Reader, actor Actor, u User, c SelfChange, shown *Password) error {
-	readdresses := c.Email != nil && *c.Email != u.Primary().Address
-	switch {
-	case c.Password == nil && !readdresses, d.skipsCurrentPassword(actor):
-		return nil
-	case shown != nil:
-		return d.requireSamePassword(tx, u, *shown)
-	case c.Password != nil && u.HasPassword && actor.credential != BySession && !actor.Impersonates():
-		return fault.New(fault.Invalid, "a new password needs the present one as well", fault.Field{Name: "current_password", Code: fault.Blank})
-	}
-	return d.requireRecentAuthentication(tx, actor)
-}
-
-// skipsCurrentPassword reports whether the settings let pm415's credentials change address and
-// password without the current one, as pm415 does.
-func (d *Directory) skipsCurrentPassword(actor Actor) bool {
-	return d.freely(actor.api) && (actor.credential != BySession || actor.session == PM415Login)
-}
-
 func (d *Directory) setOwnPassword(ctx context.Context, actor Actor, was Password, next secret.Text) error {
 	hash, err := d.hashPassword(ctx, actor, next)
 	if err != nil {
@@ -107,8 +68,11 @@ func (d *Directory) setOwnPassword(ctx context.Context, actor Actor, was Passwor
 // requireFirstOrSamePassword returns an error if the password was changed since it was
 // verified. A first password adds a way to log in, so it needs a recent authentication.
 func (d *Directory) requireFirstOrSamePassword(tx Reader, actor Actor, self User, was Password) error {
-	if !self.HasPassword {
-		return d.requireRecentAuthentication(tx, actor)
+	if self.HasPassword {
+		return d.requireSamePassword(tx, self, was)
 	}
-	return d.requireSamePassword(tx, self, was)
+	if err := actor.requireLasting(); err != nil {
+		return err
+	}
+	return d.requireRecentAuthentication(tx, actor)
 }

@@ -40,7 +40,7 @@ func (d *Directory) CreateUser(ctx context.Context, actor Actor, n NewUser) (Use
 		return User{}, err
 	}
 	if n.Admin {
-		if err := requireFullScope(actor); err != nil {
+		if err := requireCanMakeAdmin(actor); err != nil {
 			return User{}, err
 		}
 	}
@@ -82,6 +82,14 @@ func (d *Directory) CreateUser(ctx context.Context, actor Actor, n NewUser) (Use
 		return d.storeResponse(tx, actor, made)
 	})
 	return made, err
+}
+
+// requireCanMakeAdmin requires a credential of full scope that does not expire.
+func requireCanMakeAdmin(actor Actor) error {
+	if err := requireFullScope(actor); err != nil {
+		return err
+	}
+	return actor.requireLasting()
 }
 
 // notifyNewUser queues the email that the account was created, if it was requested.

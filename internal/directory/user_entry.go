@@ -140,8 +140,8 @@ func faultsIn(field string, err error) fault.List {
 func (d *Directory) checkEntry(actor Actor, c *candidate) {
 	e := c.entry
 	c.faults = d.newUserFaults(actor, e.newUser())
-	if e.Admin && requireFullScope(actor) != nil {
-		c.faults.Add("admin", fault.SmallScope, 0)
+	if e.Admin {
+		c.faults = append(c.faults, adminFault(actor)...)
 	}
 	switch state := e.state(); {
 	case state != Active && state != Blocked:
@@ -162,6 +162,18 @@ func (d *Directory) checkEntry(actor Actor, c *candidate) {
 	c.checkIdentities()
 	c.checkMemberships()
 	d.checkKeys(c)
+}
+
+// adminFault returns the fault of a line that makes an administrator, if the credential of
+// the actor cannot.
+func adminFault(actor Actor) fault.List {
+	switch {
+	case requireFullScope(actor) != nil:
+		return fault.List{{Name: "admin", Code: fault.SmallScope, Detail: "only a credential of full scope makes administrators: a token with the scopes api and sudo, a login or the API key"}}
+	case actor.requireLasting() != nil:
+		return fault.List{{Name: "admin", Code: fault.TooLate, Detail: "a credential that expires makes no administrator"}}
+	}
+	return nil
 }
 
 // appendUnique appends value, or adds a fault if held contains it.

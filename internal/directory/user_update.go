@@ -31,6 +31,9 @@ type UserChange struct {
 	ProjectsLimit  *int64
 	CanCreateGroup *bool
 	Identity       *Identity
+	// CurrentPassword is the present password of the actor, for changes of the actor's own
+	// record. With it a change of address or password needs nothing more.
+	CurrentPassword secret.Text
 }
 
 // SelfChange is a change of the actor's own user. Fields that are nil stay unchanged.
@@ -62,7 +65,7 @@ func (c UserChange) profile() ProfileChange {
 }
 
 // ChangeUser changes a user. It requires users.manage. The last administrator cannot be
-// removed.
+// removed. The own address and password follow the rules of [Directory.ChangeMe].
 func (d *Directory) ChangeUser(ctx context.Context, actor Actor, id UserID, c UserChange) (User, error) {
 	c.Username, c.Email = unitext.TrimmedCopy(c.Username), unitext.TrimmedCopy(c.Email)
 	if err := d.Can(ctx, actor, UsersManage, 0); err != nil {
@@ -74,17 +77,23 @@ func (d *Directory) ChangeUser(ctx context.Context, actor Actor, id UserID, c Us
 	}
 	var f fault.List
 	checkChange(&f, actor.api, held, c)
+	var shown *Password
+	if id == actor.impersonator && len(f) == 0 && c.access(held) != (accessChange{}) {
+		if shown, err = d.verifyCurrentPassword(ctx, actor, held, c.CurrentPassword); err != nil {
+			return User{}, err
+		}
+	}
 	return d.changeUser(ctx, actor, UsersManage, id, f, c.Password, func(tx Writer, u *User) ([]string, error) {
 		if err := u.requireVersion(c.IfVersion); err != nil {
 			return nil, err
 		}
-		return d.applyChange(tx, actor, u, c)
+		return d.applyChange(tx, actor, u, c, shown)
 	})
 }
 
 // ChangeMe changes the actor's own user. A new address or password needs the current password
-// or a session with a recent password check; API keys and access tokens change the address
-// without. An impersonating administrator follows the rules for administrators.
+// or a session with a recent password check; API keys and access tokens without
+// expiry change the address without. An impersonating administrator follows the rules for administrators.
 func (d *Directory) ChangeMe(ctx context.Context, actor Actor, c SelfChange) (User, error) {
 	c.Email = unitext.TrimmedCopy(c.Email)
 	if err := d.Can(ctx, actor, SelfWrite, 0); err != nil {
@@ -101,7 +110,7 @@ func (d *Directory) ChangeMe(ctx context.Context, actor Actor, c SelfChange) (Us
 	}
 	checkNames(&f, Names{GivenName: deref(c.GivenName), FamilyName: deref(c.FamilyName)})
 	c.Profile.check(&f)
-	shown, err := d.verifyCurrentPassword(ctx, actor, c, f)
+	shown, err := d.verifySelfChange(ctx, actor, c, f)
 	if err != nil {
 		return User{}, err
 	}
@@ -109,7 +118,7 @@ func (d *Directory) ChangeMe(ctx context.Context, actor Actor, c SelfChange) (Us
 		if err := u.requireVersion(c.IfVersion); err != nil {
 			return nil, err
 		}
-		if err := d.requireCanChangeOwn(tx, actor, *u, c, shown); err != nil {
+		if err := d.requireCanChangeAccess(tx, actor, *u, c.access(*u), shown); err != nil {
 			return nil, err
 		}
 		changed := u.changeNames(c.GivenName, c.FamilyName)
@@ -125,6 +134,19 @@ func (d *Directory) ChangeMe(ctx context.Context, actor Actor, c SelfChange) (Us
 		return err
 	})
 	return changed, err
+}
+
+// verifySelfChange verifies the current password of a change, if one is sent and counts.
+// Input that is refused anyway costs no hashing.
+func (d *Directory) verifySelfChange(ctx context.Context, actor Actor, c SelfChange, f fault.List) (*Password, error) {
+	if c.CurrentPassword == "" || len(f) > 0 || c.Password == nil && c.Email == nil {
+		return nil, nil
+	}
+	self, err := d.Me(ctx, actor)
+	if err != nil {
+		return nil, err
+	}
+	return d.verifyCurrentPassword(ctx, actor, self, c.CurrentPassword)
 }
 
 func deref[T any](p *T) T {
@@ -224,15 +246,13 @@ func (c ProfileChange) check(f *fault.List) {
 }
 
 // applyChange sets the fields that differ and returns their names.
-func (d *Directory) applyChange(tx Writer, actor Actor, u *User, c UserChange) ([]string, error) {
+func (d *Directory) applyChange(tx Writer, actor Actor, u *User, c UserChange, shown *Password) ([]string, error) {
 	var fields []string
 	if err := requireScopeForAdmin(actor, *u, c); err != nil {
 		return nil, err
 	}
-	if c.addsAccess(*u) {
-		if err := d.requireRecentAuthentication(tx, actor); err != nil {
-			return nil, err
-		}
+	if err := d.requireCanChangeAccess(tx, actor, *u, c.access(*u), shown); err != nil {
+		return nil, err
 	}
 	if deref(c.Admin) && !u.Admin && u.ActivatedAt.IsZero() {
 		return nil, fault.New(fault.Conflict, "this user has not confirmed their address or accepted their invitation yet; make them administrator afterwards",
@@ -278,13 +298,6 @@ func requireScopeForAdmin(actor Actor, u User, c UserChange) error {
 		return requireFullScope(actor)
 	}
 	return nil
-}
-
-// addsAccess reports whether the change adds a way to log in to the account, or grants the
-// administration.
-func (c UserChange) addsAccess(u User) bool {
-	readdresses := c.Email != nil && *c.Email != u.Primary().Address
-	return c.Password != nil || readdresses || c.addsIdentity(u) || c.grantsAdmin(u)
 }
 
 func (c UserChange) grantsAdmin(u User) bool { return !u.Admin && deref(c.Admin) }

@@ -76,6 +76,9 @@ func readUserChange(in web.Params) (directory.UserChange, error) {
 	if password := a.text("password"); password != nil {
 		c.Password = new(secret.Text(*password))
 	}
+	if current := a.text("current_password"); current != nil {
+		c.CurrentPassword = secret.Text(*current)
+	}
 	return c, a.err
 }
 

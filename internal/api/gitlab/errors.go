@@ -83,6 +83,18 @@ func missingAttribute(err error, required ...string) error {
 	return err
 }
 
+// mapCurrentPasswordError is err, or 403 where the current password is missing or wrong,
+// which GitLab does not ask for.
+func mapCurrentPasswordError(err error) error {
+	switch {
+	case fault.Has(err, "current_password", fault.Blank):
+		return &apiError{http.StatusForbidden, "403 Forbidden: send your present password as current_password", err}
+	case fault.Has(err, "current_password", fault.WrongPassword):
+		return &apiError{http.StatusForbidden, "403 Forbidden: current_password is wrong", err}
+	}
+	return err
+}
+
 // mapSudoError maps an error of impersonating name.
 func mapSudoError(err error, name string) error {
 	switch fault.KindOf(err) {

@@ -165,7 +165,7 @@ func (a api) updateUser(w http.ResponseWriter, r *http.Request, req request) err
 	}
 	u, err := a.directory.ChangeUser(r.Context(), req.actor, userID(r), change)
 	if err != nil {
-		return err
+		return mapCurrentPasswordError(err)
 	}
 	send(w, http.StatusOK, writeUser, u)
 	return nil

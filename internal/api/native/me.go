@@ -33,7 +33,8 @@ func (a api) getMe(ctx context.Context, actor directory.Actor, _ *FieldSelection
 // updateMeRequest is the body of an update of the caller.
 type updateMeRequest struct {
 	Profile
-	Email *string `json:"email,omitempty" maxLength:"254" doc:"The primary email address. A link is emailed to it. Until the link is followed, the previous address can still be used to recover the account."`
+	Email           *string `json:"email,omitempty" maxLength:"254" doc:"The primary email address. A link is emailed to it. Until the link is followed, the previous address can still be used to recover the account."`
+	CurrentPassword string  `json:"current_password,omitempty" maxLength:"1024" doc:"The current password of the caller. A change of the address needs it with a token that expires, or with a session that did not verify the password recently."`
 }
 
 func (a api) updateMe(ctx context.Context, actor directory.Actor, in *struct {
@@ -41,7 +42,8 @@ func (a api) updateMe(ctx context.Context, actor directory.Actor, in *struct {
 	Body updateMeRequest
 }) (*versioned[user], error) {
 	return versionedUser(a.directory.ChangeMe(ctx, actor, directory.SelfChange{
-		Email: in.Body.Email, GivenName: in.Body.GivenName, FamilyName: in.Body.FamilyName, Profile: in.Body.profileChange(), IfVersion: in.version(),
+		Email: in.Body.Email, GivenName: in.Body.GivenName, FamilyName: in.Body.FamilyName, Profile: in.Body.profileChange(),
+		CurrentPassword: secretText(in.Body.CurrentPassword), IfVersion: in.version(),
 	}))
 }
 

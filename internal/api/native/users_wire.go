@@ -164,14 +164,15 @@ func (p Profile) profileChange() directory.ProfileChange {
 // updateUserRequest is the body of an update by an administrator.
 type updateUserRequest struct {
 	Profile
-	Username       *string   `json:"username,omitempty" maxLength:"255"`
-	Name           *string   `json:"name,omitempty" maxLength:"255"`
-	Email          *string   `json:"email,omitempty" maxLength:"254" doc:"The primary email address."`
-	Password       *string   `json:"password,omitempty" maxLength:"1024" doc:"The new password. Other sessions of the user end."`
-	Admin          *bool     `json:"admin,omitempty" doc:"The last administrator cannot lose this."`
-	ProjectsLimit  *int64    `json:"projects_limit,omitempty" minimum:"0"`
-	CanCreateGroup *bool     `json:"can_create_group,omitempty"`
-	Identity       *identity `json:"identity,omitempty" doc:"Replaces the identity at the same provider."`
+	Username        *string   `json:"username,omitempty" maxLength:"255"`
+	Name            *string   `json:"name,omitempty" maxLength:"255"`
+	Email           *string   `json:"email,omitempty" maxLength:"254" doc:"The primary email address."`
+	Password        *string   `json:"password,omitempty" maxLength:"1024" doc:"The new password. Other sessions of the user end."`
+	Admin           *bool     `json:"admin,omitempty" doc:"The last administrator cannot lose this."`
+	ProjectsLimit   *int64    `json:"projects_limit,omitempty" minimum:"0"`
+	CanCreateGroup  *bool     `json:"can_create_group,omitempty"`
+	Identity        *identity `json:"identity,omitempty" doc:"Replaces the identity at the same provider."`
+	CurrentPassword string    `json:"current_password,omitempty" maxLength:"1024" doc:"The current password of the caller, for changes of the caller's own record. A new password needs it, unless the session verified the password recently."`
 }
 
 func (c updateUserRequest) userChange() directory.UserChange {
@@ -181,6 +182,7 @@ func (c updateUserRequest) userChange() directory.UserChange {
 		Bio: c.Bio, Skype: c.Skype, LinkedIn: c.LinkedIn, Twitter: c.Twitter, WebsiteURL: c.WebsiteURL, Company: c.Company,
 		TimeZone: c.TimeZone, ProjectsLimit: c.ProjectsLimit, CanCreateGroup: c.CanCreateGroup,
 	}
+	change.CurrentPassword = secretText(c.CurrentPassword)
 	if c.Identity != nil {
 		change.Identity = &directory.Identity{Provider: c.Identity.Provider, ExternalUID: c.Identity.UID}
 	}

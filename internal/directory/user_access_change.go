@@ -1,0 +1,91 @@
+package directory
+
+import (
+	"context"
+
+	"roster.example/roster/internal/fault"
+	"roster.example/roster/internal/secret"
+)
+
+// An accessChange says which ways into an account, or into the administration of the
+// server, a change of a user would open. See docs/adr/0018-recent-authentication.md.
+type accessChange struct {
+	password, email, identity, admin bool
+}
+
+func (c UserChange) access(u User) accessChange {
+	return accessChange{password: c.Password != nil, email: changesEmail(c.Email, u), identity: c.addsIdentity(u), admin: c.grantsAdmin(u)}
+}
+
+func (c SelfChange) access(u User) accessChange {
+	return accessChange{password: c.Password != nil, email: changesEmail(c.Email, u)}
+}
+
+func changesEmail(to *string, u User) bool { return to != nil && *to != u.Primary().Address }
+
+// requireCanChangeAccess rejects a change that the credential of the actor may not make.
+// shown is the current password of u, if it was sent and verified; then nothing more is
+// required. Otherwise the own account requires what requireCanChangeOwn does, however it
+// is named in the request; an administrator is changed or made by no credential that
+// expires; and a session must be recent.
+func (d *Directory) requireCanChangeAccess(tx Reader, actor Actor, u User, c accessChange, shown *Password) error {
+	switch {
+	case c == accessChange{}:
+		return nil
+	case shown != nil:
+		return d.requireSamePassword(tx, u, *shown)
+	case u.ID == actor.impersonator:
+		return d.requireCanChangeOwn(tx, actor, u, c)
+	case u.Admin || c.admin:
+		if err := actor.requireLasting(); err != nil {
+			return err
+		}
+	}
+	return d.requireRecentAuthentication(tx, actor)
+}
+
+// requireCanChangeOwn requires the current password, which was not sent, of a key or token
+// that sets a password, and of every credential that expires. A session must be recent.
+func (d *Directory) requireCanChangeOwn(tx Reader, actor Actor, u User, c accessChange) error {
+	expires := !actor.expiresAt.IsZero()
+	switch {
+	case d.skipsCurrentPassword(actor):
+		return nil
+	case c.password && u.HasPassword && actor.credential != BySession:
+		return currentPasswordMissing("a new password needs the present one as well")
+	case expires && u.HasPassword:
+		return currentPasswordMissing("a credential that expires changes the address, password or identity of its own user only with the present password")
+	case expires:
+		return actor.requireLasting()
+	}
+	return d.requireRecentAuthentication(tx, actor)
+}
+
+func currentPasswordMissing(msg string) error {
+	return fault.New(fault.Invalid, msg, fault.Field{Name: "current_password", Code: fault.Blank})
+}
+
+// skipsCurrentPassword reports whether the settings let the credentials of an API change
+// address and password of their own user as the product does.
+func (d *Directory) skipsCurrentPassword(actor Actor) bool {
+	switch actor.api {
+	case GitLab:
+		return d.options.GitLabFree && actor.credential != BySession
+	case PM415:
+		return d.options.PM415Free && (actor.credential != BySession || actor.session == PM415Login)
+	}
+	return false
+}
+
+// verifyCurrentPassword verifies the current password of a change of a user, if one is
+// sent. The result is nil otherwise, and for a user without a password.
+func (d *Directory) verifyCurrentPassword(ctx context.Context, actor Actor, u User, current secret.Text) (*Password, error) {
+	if current == "" || !u.HasPassword {
+		return nil, nil
+	}
+	_, was, err := d.verifyLogin(ctx, actor, Login{ID: u.ID, Password: current})
+	if err != nil {
+		return nil, currentPasswordFault(err)
+	}
+	return &was, nil
+}

@@ -1,0 +1,123 @@
+package directory_test
+
+import (
+	"testing"
+	"time"
+
+	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/fault"
+	"roster.example/roster/internal/secret"
+)
+
+// The administrator's operation on the caller's own id asks for what ChangeMe asks for,
+// also where the caller acts as another administrator.
+func TestTheOwnPasswordChangesByIDOnlyWithThePresentOne(t *testing.T) {
+	t.Parallel()
+	h := newFixture(t)
+	root := h.AddUser("root", admin)
+	h.AddUser("boss", admin)
+	now, next := password("root"), secret.Text("another long phrase")
+	for _, api := range []directory.API{directory.Native, directory.GitLab} {
+		key := h.through(api, must(t, func() (secret.Text, error) { return h.RotateAPIKeyOf(t.Context(), operator(), root.ID) }))
+		token := h.through(api, h.AddToken(root))
+		for name, actor := range map[string]directory.Actor{
+			"an API key": key, "a token": token, "a token for an hour": h.brief(root),
+			"a key that acts as another": must(t, func() (directory.Actor, error) { return h.ActAs(t.Context(), key, "boss") }),
+		} {
+			change := directory.UserChange{Password: &next}
+			if err := h.change(actor, root.ID, change); !fault.Has(err, "current_password", fault.Blank) {
+				t.Errorf("%s at %s: got %v", name, api, err)
+			}
+			change.CurrentPassword = "wrong"
+			wantFault(t, h.change(actor, root.ID, change), "current_password", fault.WrongPassword)
+			change.CurrentPassword = now
+			h.Must(h.change(actor, root.ID, change))
+			now, next = next, now
+		}
+	}
+	actor := h.Actor(root)
+	h.Must(h.change(actor, root.ID, directory.UserChange{Bio: ref("writes"), CurrentPassword: "not looked at"}))
+	h.Must(h.change(actor, root.ID, directory.UserChange{Email: ref("root2@example.org")}))
+}
+
+func TestAStaleSessionChangesItsOwnUserByIDWithThePresentPassword(t *testing.T) {
+	t.Parallel()
+	h := careful(t)
+	root := h.AddUser("root", admin)
+	session := must(t, func() (secret.Text, error) { return h.AddSession("root", directory.ConsoleLogin) })
+	h.Clock.Advance(time.Hour)
+	actor := h.through(directory.Native, session)
+	change := directory.UserChange{Email: ref("root2@example.org")}
+	wantFault(t, h.change(actor, root.ID, change), "reauthentication", fault.Required)
+	change.CurrentPassword = password("root")
+	h.Must(h.change(actor, root.ID, change))
+}
+
+func TestGitLabChangesTheOwnPasswordFreelyOnlyByItsSetting(t *testing.T) {
+	t.Parallel()
+	h := newFixture(t, func(o *directory.Options) { o.Reauthenticate, o.GitLabFree = time.Minute, true })
+	root, boss := h.AddUser("root", admin), h.AddUser("boss", admin)
+	session := must(t, func() (secret.Text, error) { return h.AddSession("root", directory.ConsoleLogin) })
+	h.Clock.Advance(time.Hour)
+	change := directory.UserChange{Password: ref(secret.Text("another long phrase"))}
+	wantFault(t, h.change(h.through(directory.GitLab, session), root.ID, change), "reauthentication", fault.Required)
+	wantFault(t, h.change(h.through(directory.Native, h.AddToken(root)), root.ID, change), "current_password", fault.Blank)
+	h.Must(h.change(h.through(directory.GitLab, h.AddToken(root)), root.ID, change))
+	h.Must(h.change(h.through(directory.GitLab, h.AddToken(root)), boss.ID, change))
+}
+
+// A token that expires opens nothing that outlives it: no administrator, and no account of
+// its own user. Plain users it creates and changes as scripts do.
+func TestACredentialThatExpiresOpensNoAdministrator(t *testing.T) {
+	t.Parallel()
+	h := newFixture(t)
+	root, boss, eve := h.AddUser("root", admin), h.AddUser("boss", admin), h.AddUser("eve")
+	token := h.brief(root)
+	_, text, err := h.CreateSessionFor(t.Context(), token, root.ID, directory.WekanLogin)
+	h.Must(err)
+	acting := must(t, func() (directory.Actor, error) { return h.ActAs(t.Context(), token, "boss") })
+	for name, actor := range map[string]directory.Actor{"the token": token, "its session": h.ActorWith(text)} {
+		for operation, err := range map[string]error{
+			"creates an administrator":                none(h.CreateUser(t.Context(), actor, directory.NewUser{Username: aName(), Admin: true})),
+			"makes an administrator":                  h.change(actor, eve.ID, directory.UserChange{Admin: ref(true)}),
+			"sets an administrator's password":        h.change(actor, boss.ID, directory.UserChange{Password: ref(secret.Text("another long phrase"))}),
+			"changes an administrator's address":      h.change(actor, boss.ID, directory.UserChange{Email: ref("mole@example.net")}),
+			"gives an administrator an identity":      h.change(actor, boss.ID, directory.UserChange{Identity: &directory.Identity{Provider: "ldap", ExternalUID: "mole"}}),
+			"adds an address of an administrator":     none(h.AddEmail(t.Context(), actor, boss.ID, "mole@example.net")),
+			"adds an address of the user":             none(h.AddEmail(t.Context(), actor, root.ID, "mole@example.net")),
+			"as another, changes that one's address":  none(h.ChangeMe(t.Context(), acting, directory.SelfChange{Email: ref("mole@example.net")})),
+			"as another, changes that one's password": none(h.ChangeMe(t.Context(), acting, directory.SelfChange{Password: ref(secret.Text("another long phrase"))})),
+			"as another, adds an address":             none(h.AddEmail(t.Context(), acting, boss.ID, "mole@example.net")),
+		} {
+			if fault.KindOf(err) != fault.Forbidden || !fault.Has(err, "expires_at", fault.TooLate) {
+				t.Errorf("%s %s: got %v", name, operation, err)
+			}
+		}
+		for operation, err := range map[string]error{
+			"address":                 none(h.ChangeMe(t.Context(), actor, directory.SelfChange{Email: ref("mole@example.net")})),
+			"password":                none(h.ChangeMe(t.Context(), actor, directory.SelfChange{Password: ref(secret.Text("another long phrase"))})),
+			"address, by id":          h.change(actor, root.ID, directory.UserChange{Email: ref("mole@example.net")}),
+			"identity, by id":         h.change(actor, root.ID, directory.UserChange{Identity: &directory.Identity{Provider: "ldap", ExternalUID: "mole"}}),
+			"address, wrong password": h.change(actor, root.ID, directory.UserChange{Email: ref("mole@example.net"), CurrentPassword: "wrong"}),
+		} {
+			if !fault.Has(err, "current_password", fault.Blank) && !fault.Has(err, "current_password", fault.WrongPassword) {
+				t.Errorf("%s, own %s: got %v", name, operation, err)
+			}
+		}
+		h.Must(none(h.CreateUser(t.Context(), actor, directory.NewUser{Username: aName(), Email: aName() + "@example.org", Password: "another long phrase"})))
+		h.Must(h.change(actor, eve.ID, directory.UserChange{Password: ref(secret.Text("another long phrase")), Email: ref(aName() + "@example.org")}))
+		h.Must(none(h.AddEmail(t.Context(), actor, eve.ID, aName()+"@example.org")))
+		h.Must(h.change(actor, root.ID, directory.UserChange{Email: ref(aName() + "@example.org"), CurrentPassword: password("root")}))
+	}
+}
+
+func TestACredentialThatExpiresGivesItsUserNoFirstPassword(t *testing.T) {
+	t.Parallel()
+	h := newFixture(t)
+	eve := h.AddUser("eve", func(n *directory.NewUser) { n.Password = "" })
+	brief := h.brief(eve)
+	wantFault(t, h.ChangePassword(t.Context(), brief, "", "another long phrase"), "expires_at", fault.TooLate)
+	wantFault(t, none(h.ChangeMe(t.Context(), brief, directory.SelfChange{Password: ref(secret.Text("another long phrase"))})), "expires_at", fault.TooLate)
+	h.Must(h.ChangePassword(t.Context(), h.Actor(eve), "", "another long phrase"))
+	h.Must(h.ChangePassword(t.Context(), h.brief(eve), "another long phrase", "one more long phrase"))
+}
