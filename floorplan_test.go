@@ -39,7 +39,7 @@ func rooms() []room {
 	sql := []string{"database/sql", "database/sql/driver"}
 	formats := []string{"encoding/json", "encoding/json/v2", "encoding/xml"}
 
-	leaves := []string{"internal/fault", "internal/unitext", "internal/emailaddress", "internal/secret", "internal/sshkey"}
+	leaves := []string{"internal/fault", "internal/confusables", "internal/passwordpolicy", "internal/unitext", "internal/emailaddress", "internal/secret", "internal/sshkey"}
 	disk := "internal/atomicfile"
 	core := append([]string{"internal/directory"}, leaves...)
 	door := append([]string{"internal/web", "internal/admission"}, core...)
@@ -82,6 +82,8 @@ func rooms() []room {
 		{path: "internal/directory", may: leaves, shut: slices.Concat(http, sql, formats)},
 		{path: "internal/directory/directorytest", may: slices.Concat(core, stores, []string{"internal/mail"}), shut: slices.Concat(http, sql, formats)},
 		{path: "internal/emailaddress", may: []string{"internal/unitext", "internal/fault"}, shut: slices.Concat(http, sql, formats)},
+		{path: "internal/confusables", may: []string{"internal/unitext"}, shut: slices.Concat(http, sql, formats)},
+		{path: "internal/passwordpolicy", may: []string{"internal/unitext"}, shut: slices.Concat(http, sql, formats)},
 		{path: "internal/unitext", may: []string{"internal/fault"}, shut: slices.Concat(http, sql, formats)},
 		{path: "internal/fault", shut: slices.Concat(http, sql, formats)},
 		{path: disk, shut: slices.Concat(http, sql, formats)},

@@ -16,6 +16,7 @@ import (
 	"roster.example/roster/internal/config"
 	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/mail"
+	"roster.example/roster/internal/passwordpolicy"
 	"roster.example/roster/internal/secret"
 	"roster.example/roster/internal/sshkey"
 	"roster.example/roster/internal/store/cache"
@@ -248,10 +249,10 @@ func databasePath(cfg config.Config) string {
 
 // commonRule leaves the imitated APIs their products' own rule where that counts for the
 // length too: one setting brings all of it back.
-func commonRule(p config.Password) directory.CommonRule {
-	rule := directory.CommonRule(p.Common)
-	if p.MinimumLength == 0 && rule == directory.CommonAll {
-		return directory.CommonOwn
+func commonRule(p config.Password) passwordpolicy.Rule {
+	rule := passwordpolicy.Rule(p.Common)
+	if p.MinimumLength == 0 && rule == passwordpolicy.All {
+		return passwordpolicy.Own
 	}
 	return rule
 }

@@ -13,6 +13,7 @@ import (
 
 	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/fault"
+	"roster.example/roster/internal/passwordpolicy"
 	"roster.example/roster/internal/secret"
 )
 
@@ -49,14 +50,14 @@ func TestPasswordsThatEverybodyGuessesAreRefused(t *testing.T) {
 func TestImitatedAPIsTakeWhatTheirProductsTakeUnlessSet(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
-		rule    directory.CommonRule
+		rule    passwordpolicy.Rule
 		api     directory.API
 		refused bool
 	}{
 		{"", directory.Wekan, false}, {"", directory.PM415, false}, {"", directory.GitLab, false}, {"", directory.Codebase, false},
-		{"", directory.Native, true}, {directory.CommonOwn, directory.Console, true}, {directory.CommonOwn, directory.Wekan, false},
-		{directory.CommonAll, directory.Wekan, true}, {directory.CommonAll, directory.GitLab, true},
-		{directory.CommonOff, directory.Native, false}, {directory.CommonOff, directory.Wekan, false},
+		{"", directory.Native, true}, {passwordpolicy.Own, directory.Console, true}, {passwordpolicy.Own, directory.Wekan, false},
+		{passwordpolicy.All, directory.Wekan, true}, {passwordpolicy.All, directory.GitLab, true},
+		{passwordpolicy.Off, directory.Native, false}, {passwordpolicy.Off, directory.Wekan, false},
 	} {
 		h := newFixture(t, func(o *directory.Options) { o.CommonPasswords = c.rule })
 		err := register(h, c.api, directory.Registration{Username: "eve", Email: address("eve"), Password: "password"})

@@ -8,7 +8,9 @@ import (
 	"sync/atomic"
 	"time"
 
+	"roster.example/roster/internal/confusables"
 	"roster.example/roster/internal/fault"
+	"roster.example/roster/internal/passwordpolicy"
 	"roster.example/roster/internal/secret"
 	"roster.example/roster/internal/sshkey"
 )
@@ -32,20 +34,20 @@ type Directory struct {
 
 // Options are the settings of a [Directory].
 type Options struct {
-	Log             *slog.Logger     // nil discards
-	Now             func() time.Time // nil is the wall clock without steps back: see steadyClock
-	Site            string           // name of this installation; not accepted as a password
-	SignUp          SignUpMode       // who may sign up
-	SignUpDomains   []string         // for SignUpByDomain: example.org, or *.example.org for its subdomains
-	FirstUserAdmin  bool             // Wekan: the first sign-up on an empty server becomes administrator
-	DiscloseAPIKeys bool             // administrators can read the API keys of all users
-	PasswordMinimum int              // characters; 0 means the minimum of each API
-	CommonPasswords CommonRule       // which APIs reject common passwords
-	Breached        *secret.Breached // passwords that were breached elsewhere; nil for none
-	Reauthenticate  time.Duration    // how long after a password check a session may read or change credentials; 0 is no limit
-	PM415Hides      bool             // the pm415 API does not reveal at sign-up and recovery whether an address has an account
-	PM415Free       bool             // the pm415 API accepts short and common passwords, and changes without the current one
-	GitLabFree      bool             // the GitLab API changes the caller's own password without the current one
+	Log             *slog.Logger        // nil discards
+	Now             func() time.Time    // nil is the wall clock without steps back: see steadyClock
+	Site            string              // name of this installation; not accepted as a password
+	SignUp          SignUpMode          // who may sign up
+	SignUpDomains   []string            // for SignUpByDomain: example.org, or *.example.org for its subdomains
+	FirstUserAdmin  bool                // Wekan: the first sign-up on an empty server becomes administrator
+	DiscloseAPIKeys bool                // administrators can read the API keys of all users
+	PasswordMinimum int                 // characters; 0 means the minimum of each API
+	CommonPasswords passwordpolicy.Rule // which APIs reject common passwords
+	Breached        *secret.Breached    // passwords that were breached elsewhere; nil for none
+	Reauthenticate  time.Duration       // how long after a password check a session may read or change credentials; 0 is no limit
+	PM415Hides      bool                // the pm415 API does not reveal at sign-up and recovery whether an address has an account
+	PM415Free       bool                // the pm415 API accepts short and common passwords, and changes without the current one
+	GitLabFree      bool                // the GitLab API changes the caller's own password without the current one
 	Lifetimes       Lifetimes
 	Login           LoginLimits
 	KeyLimits       sshkey.Limits
@@ -151,7 +153,7 @@ func New(store Store, hasher *secret.Hasher, keyring *secret.Keyring, composer R
 	return &Directory{
 		store: store, hasher: hasher, keyring: keyring, renderer: composer, options: options,
 		lastUsed: newLastUsed(), full: fullScopes(), imports: make(chan struct{}, maxImports),
-		reserved: skeletonSet(strings.Join(options.ReservedWords, " ")),
+		reserved: confusables.Skeletons(strings.Join(options.ReservedWords, " ")),
 	}
 }
 

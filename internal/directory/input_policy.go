@@ -4,11 +4,9 @@ import (
 	"regexp"
 	"slices"
 	"strings"
-	"unicode"
 	"unicode/utf8"
 
-	"golang.org/x/text/unicode/norm"
-
+	"roster.example/roster/internal/confusables"
 	"roster.example/roster/internal/fault"
 	"roster.example/roster/internal/unitext"
 )
@@ -116,26 +114,10 @@ func usernameFlaw(username string) string {
 		return "it contains '" + username[at:at+1] + "'; " + usernameCharacters
 	case username == ".", username == "..":
 		return "it is the name of a folder; add a letter or a digit"
-	case isLookalike(username):
+	case confusables.IsDeceptive(username):
 		return "it contains characters that look like others, such as letters of several scripts or full-width letters; write it with the letters of one script"
 	}
 	return ""
-}
-
-// isLookalike reports whether a name contains invisible characters, compatibility forms
-// ("ｒｏｏｔ"), or letters of several scripts that look alike (a Cyrillic о in "root"). Unicode
-// Technical Standard 39 has further cases.
-func isLookalike(name string) bool {
-	if !norm.NFKC.IsNormalString(norm.NFC.String(name)) {
-		return true
-	}
-	scripts := 0
-	for _, script := range []*unicode.RangeTable{unicode.Latin, unicode.Cyrillic, unicode.Greek} {
-		if strings.ContainsFunc(name, func(r rune) bool { return unicode.Is(script, r) }) {
-			scripts++
-		}
-	}
-	return scripts > 1 || strings.ContainsFunc(name, unitext.IsInvisible)
 }
 
 var gitlabUsernameForm = regexp.MustCompile(`^\.?[a-zA-Z0-9_][a-zA-Z0-9_.-]*$`)

@@ -7,6 +7,7 @@ import (
 
 	"roster.example/roster/internal/emailaddress"
 	"roster.example/roster/internal/fault"
+	"roster.example/roster/internal/passwordpolicy"
 	"roster.example/roster/internal/secret"
 	"roster.example/roster/internal/unitext"
 )
@@ -77,7 +78,7 @@ func (d *Directory) checkRegistration(actor Actor, r Registration) error {
 	if r.Email != "" {
 		emailaddress.Check(&f, r.Email)
 	}
-	d.checkPassword(&f, actor, r.Password, passwordHints{r.Username, r.Email, r.GivenName, r.FamilyName, r.Organization})
+	d.checkPassword(&f, actor, r.Password, passwordpolicy.Hints{r.Username, r.Email, r.GivenName, r.FamilyName, r.Organization})
 	checkNames(&f, Names{GivenName: r.GivenName, FamilyName: r.FamilyName})
 	if r.Organization != "" {
 		unitext.CheckUniqueName(&f, "organization", r.Organization, nameLimit)

@@ -1,12 +1,12 @@
 package directory
 
 import (
-	"strings"
 	"sync"
 	"unicode"
 
 	"golang.org/x/text/unicode/norm"
 
+	"roster.example/roster/internal/confusables"
 	"roster.example/roster/internal/fault"
 	"roster.example/roster/internal/unitext"
 )
@@ -15,7 +15,7 @@ import (
 // look like an office of the server, or occur in paths and in other programs. The keys are
 // skeletons.
 var reservedWords = sync.OnceValue(func() map[string]bool {
-	return skeletonSet(reservedWordList)
+	return confusables.Skeletons(reservedWordList)
 })
 
 const reservedWordList = `
@@ -30,18 +30,10 @@ const reservedWordList = `
 	import export forward-auth ssh-keys roster gitlab wekan codebase pm415
 `
 
-func skeletonSet(list string) map[string]bool {
-	set := map[string]bool{}
-	for _, word := range strings.Fields(list) {
-		set[skeleton(word)] = true
-	}
-	return set
-}
-
 // isReservedWord reports whether only administrators may use this name: it looks like a
 // reserved word, or consists of digits, which would read as an id.
 func (d *Directory) isReservedWord(name string) bool {
-	return looksLike(name, reservedWords(), d.reserved) || onlyDigits(name)
+	return confusables.LooksLike(name, reservedWords(), d.reserved) || onlyDigits(name)
 }
 
 // onlyDigits reports whether text contains digits or numbers of any script, and no letter.

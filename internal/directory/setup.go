@@ -6,6 +6,7 @@ import (
 
 	"roster.example/roster/internal/emailaddress"
 	"roster.example/roster/internal/fault"
+	"roster.example/roster/internal/passwordpolicy"
 	"roster.example/roster/internal/secret"
 	"roster.example/roster/internal/unitext"
 )
@@ -245,7 +246,7 @@ func (d *Directory) hashAdministrator(ctx context.Context, actor Actor, a Admini
 	var f fault.List
 	checkNewUsername(&f, actor.api, a.Username)
 	emailaddress.Check(&f, a.Email)
-	d.checkPassword(&f, actor, a.Password, passwordHints{a.Username, a.Email})
+	d.checkPassword(&f, actor, a.Password, passwordpolicy.Hints{a.Username, a.Email})
 	if err := f.Err(); err != nil {
 		return "", err
 	}

@@ -10,6 +10,7 @@ import (
 
 	"roster.example/roster/internal/emailaddress"
 	"roster.example/roster/internal/fault"
+	"roster.example/roster/internal/passwordpolicy"
 	"roster.example/roster/internal/secret"
 	"roster.example/roster/internal/unitext"
 )
@@ -133,7 +134,7 @@ func (d *Directory) newUserFaults(actor Actor, n NewUser) fault.List {
 	}
 	n.checkService(&f)
 	if n.Password != "" {
-		d.checkPassword(&f, actor, n.Password, passwordHints{n.Username, n.Email, n.Name, n.GivenName, n.FamilyName})
+		d.checkPassword(&f, actor, n.Password, passwordpolicy.Hints{n.Username, n.Email, n.Name, n.GivenName, n.FamilyName})
 	}
 	unitext.CheckOptional(&f, "name", n.Name, inputPolicyOf(actor.api).nameLimit())
 	checkNames(&f, n.Names)

@@ -5,11 +5,12 @@ import (
 	"testing"
 
 	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/passwordpolicy"
 )
 
 func TestPutUserRequiresTheCurrentPassword(t *testing.T) {
 	t.Parallel()
-	s := newFixture(t, directory.Options{PasswordMinimum: 8, CommonPasswords: directory.CommonAll}, Config{})
+	s := newFixture(t, directory.Options{PasswordMinimum: 8, CommonPasswords: passwordpolicy.All}, Config{})
 	ann := s.people["ann"]
 	put := func(rest string) (int, string) {
 		body := `{"email":"` + ann.Primary().Address + `","password":"another long phrase","confirmation":"another long phrase"` + rest + `}`
@@ -48,7 +49,7 @@ func TestShortAndCommonPasswordsNeedTheSetting(t *testing.T) {
 		{"four characters, by the setting", "1111", true, http.StatusOK},
 		{"three characters, by the setting", "111", true, http.StatusBadRequest},
 	} {
-		s := newFixture(t, directory.Options{PasswordMinimum: 8, CommonPasswords: directory.CommonAll, PM415Free: c.own}, Config{})
+		s := newFixture(t, directory.Options{PasswordMinimum: 8, CommonPasswords: passwordpolicy.All, PM415Free: c.own}, Config{})
 		ann := s.people["ann"]
 		body := `{"email":"` + ann.Primary().Address + `","password":"` + c.password + `","confirmation":"` + c.password + `","currentPassword":"` + ann.Password + `"}`
 		if w := s.send("PUT", "/api/user", ann.APIKey, body); w.Code != c.status {

@@ -1,10 +1,10 @@
-package directory
+package passwordpolicy
 
 import "strings"
 
-// commonWords are the words and rows that stand at the head of every published
-// list of passwords, folded and in the order of their bytes, without the figures
-// that people put before and after. A longer list is a setting.
+// commonWords are the words and rows at the head of published lists of passwords, folded, in the
+// order of their bytes, without digits before and after. The setting password.breached_file adds a
+// longer list.
 var commonWords = strings.Fields(`
 	112233 11223344 123123 123321 147258369 147852 159357 159753 1q2w3e 1q2w3e4r 1q2w3e4r5t 1qaz2wsx 1qazxsw2 666666
 	741852963 7777777 789456123 987654321 a1b2c3 a1b2c3d4 aa123456 abc123 abcd1234 abcdef abcdefg abcdefgh access

@@ -1,4 +1,5 @@
-package directory
+// Package confusables compares names that look alike.
+package confusables
 
 import (
 	_ "embed" // of the table of confusable characters
@@ -12,13 +13,13 @@ import (
 	"roster.example/roster/internal/unitext"
 )
 
-// skeleton maps names that look alike to one text. It is the idea of Unicode Technical
-// Standard 39, section 4, for comparing a name with a short list of words in Latin
-// letters: characters of compatibility become plain ones (NFKC: full width, circled and
-// mathematical letters), capitals small ones, and what looks like a Latin letter that
-// letter. Accents, separators, symbols and what cannot be seen are left out. Names of
-// other scripts have a skeleton as well, which is seldom one of the words.
-func skeleton(name string) string {
+// Skeleton maps names that look alike to one text, after Unicode Technical Standard 39, section 4.
+// It is for comparing a name with a short list of words in Latin letters: characters of
+// compatibility become plain ones (NFKC: full width, circled and mathematical letters), capitals
+// become small letters, and what looks like a Latin letter becomes that letter. Accents, separators,
+// symbols and invisible characters are left out. Names of other scripts have a skeleton as well,
+// which is rarely one of the words.
+func Skeleton(name string) string {
 	var form strings.Builder
 	for _, c := range glyphsOf(name) {
 		if !c.sign {
@@ -34,7 +35,7 @@ type glyph struct {
 	sign   bool
 }
 
-// glyphsOf returns the letters of [skeleton], and the signs.
+// glyphsOf returns the letters of [Skeleton], and the signs.
 func glyphsOf(name string) []glyph {
 	var glyphs []glyph
 	tables := lookalikes()
@@ -77,9 +78,9 @@ func decoration(r rune) bool {
 	return unicode.In(r, unicode.M, unicode.Lm, unicode.P, unicode.S, unicode.Z, unicode.Cc, unicode.Cf) || unitext.IsInvisible(r)
 }
 
-// looksLike reports whether name, with any of its signs left out, has a skeleton in one of the
+// LooksLike reports whether name, with any of its signs left out, has a skeleton in one of the
 // sets.
-func looksLike(name string, sets ...map[string]bool) bool {
+func LooksLike(name string, sets ...map[string]bool) bool {
 	spellings := []string{name}
 	if other := secondLookalikes.Replace(name); other != name {
 		spellings = append(spellings, other)
@@ -311,4 +312,13 @@ func lookalikeTable(lines string) map[rune]rune {
 		}
 	}
 	return table
+}
+
+// Skeletons returns the skeletons of a list of words that are separated by blanks.
+func Skeletons(list string) map[string]bool {
+	set := map[string]bool{}
+	for _, word := range strings.Fields(list) {
+		set[Skeleton(word)] = true
+	}
+	return set
 }

@@ -1,13 +1,9 @@
 package directory
 
 import (
-	"regexp"
-	"strings"
 	"testing"
-	"unicode"
 
-	"golang.org/x/text/unicode/norm"
-	"golang.org/x/text/unicode/runenames"
+	"roster.example/roster/internal/confusables"
 )
 
 func TestNamesThatLookReservedAreReserved(t *testing.T) {
@@ -25,7 +21,7 @@ func TestNamesThatLookReservedAreReserved(t *testing.T) {
 		"123", "١٢٣", "４２",
 	} {
 		if !d.isReservedWord(name) {
-			t.Errorf("%q passes, as %v", name, glyphsOf(name))
+			t.Errorf("%q passes, as %q", name, confusables.Skeleton(name))
 		}
 	}
 }
@@ -39,43 +35,7 @@ func TestHonestNamesAreNotReserved(t *testing.T) {
 		"ruth", "m1ke", "r2d2", "Group 42", "24x7", "Wekan Fans", "Systematics", "Support Group North", "Emma", "Mia", "Нина", "Ася", "Никита", "Илья", "Λένα", "Θεόδωρος", "Θανάσης", "○○", "Café ○", "Acme®", "C++", "R®", "Лев", "Роман", "王小明", "さくら",
 	} {
 		if d.isReservedWord(name) {
-			t.Errorf("%q is reserved, as %v", name, glyphsOf(name))
+			t.Errorf("%q is reserved, as %q", name, confusables.Skeleton(name))
 		}
 	}
-}
-
-// Small capitals, letters with a stroke, letters in squares and the like are found by their
-// names, which golang.org/x/text has.
-func TestTableOfLookAlikesHoldsLatinLetters(t *testing.T) {
-	t.Parallel()
-	named := regexp.MustCompile(`^(?:FULLWIDTH |(?:NEGATIVE )?(?:CIRCLED|SQUARED) |REGIONAL INDICATOR SYMBOL |MATHEMATICAL (?:[A-Z-]+ )+)?` +
-		`(?:LATIN )?(?:CAPITAL |SMALL )?(?:LETTER (?:SMALL CAPITAL )?)?([A-Z])(?: WITH [A-Z ]+)?$`)
-	for r := rune(0x80); r <= unicode.MaxRune; r++ {
-		if !unicode.In(r, unicode.L, unicode.So) { // the quickest of the conditions goes first
-			continue
-		}
-		name := runenames.Name(r)
-		found := named.FindStringSubmatch(name)
-		if found == nil || strings.Contains(name, "WITH SMALL LETTER") || !norm.NFC.IsNormalString(string(r)) {
-			continue
-		}
-		if got, want := skeleton(string(r)), skeleton(found[1]); got != want {
-			t.Errorf("%c (%U, %s): got %q, want %q", r, r, name, got, want)
-		}
-	}
-}
-
-func FuzzSkeleton(f *testing.F) {
-	for _, seed := range []string{"admin", "ᴀᴅᴍɪɴ", "\xff", "ﷺ", "a\u0301", "İ"} {
-		f.Add(seed)
-	}
-	f.Fuzz(func(t *testing.T, name string) {
-		if got := skeleton(strings.ToUpper(name)); name == strings.ToLower(name) && isLatin(name) && got != skeleton(name) {
-			t.Errorf("%q: got %q in capitals, %q in small letters", name, got, skeleton(name))
-		}
-	})
-}
-
-func isLatin(text string) bool {
-	return !strings.ContainsFunc(text, func(r rune) bool { return r > unicode.MaxASCII })
 }
