@@ -10,6 +10,7 @@ import (
 
 	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/fault"
+	"roster.example/roster/internal/filter"
 	"roster.example/roster/internal/secret"
 )
 
@@ -104,32 +105,34 @@ func (c *userList) execute(ctx context.Context, d *directory.Directory, out io.W
 
 // filter requests one user more than --limit, to detect whether there are more.
 func (c *userList) filter(ctx context.Context, d *directory.Directory) (directory.UserFilter, error) {
-	filter := directory.UserFilter{Search: c.Search, Descending: c.Descending}
+	query := directory.UserFilter{Search: c.Search, Descending: c.Descending}
 	if c.State != "" {
-		where := directory.Condition{Op: directory.Equal, Field: directory.FieldState, Value: c.State}
-		filter.State, filter.Where = where.OnlyState()
+		where := filter.Condition{Op: filter.Equal, Field: filter.FieldState, Value: c.State}
+		var state string
+		state, query.Where = where.OnlyState()
+		query.State = directory.State(state)
 	}
 	if c.Order != "id" {
-		filter.Order = directory.Order(c.Order)
+		query.Order = directory.Order(c.Order)
 	}
 	if c.Limit > 0 {
-		filter.Limit = c.Limit + 1
+		query.Limit = c.Limit + 1
 	}
 	if c.After != "" {
 		place, err := directory.ParseCursor(c.After)
-		if err != nil || place.Order != filter.Order {
-			return filter, errors.New("--after is not a cursor of this list; copy it from the end of a list with the same --order")
+		if err != nil || place.Order != query.Order {
+			return query, errors.New("--after is not a cursor of this list; copy it from the end of a list with the same --order")
 		}
-		filter.After = &place
+		query.After = &place
 	}
 	if c.Org != "" {
 		org, err := findOrganization(ctx, d, c.Org)
 		if err != nil {
-			return filter, err
+			return query, err
 		}
-		filter.Org = org.ID
+		query.Org = org.ID
 	}
-	return filter, nil
+	return query, nil
 }
 
 // row writes one row; Flush returns the error.

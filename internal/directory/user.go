@@ -3,6 +3,8 @@ package directory
 import (
 	"strings"
 	"time"
+
+	"roster.example/roster/internal/filter"
 )
 
 // UserID identifies a user. It is not reused after the user was deleted.
@@ -122,7 +124,7 @@ type UserFilter struct {
 	Search string // part of name, username or address, without regard to case
 	State  State  // "" means any
 	Org    OrgID  // members of this organization; 0 means any
-	Where  *Condition
+	Where  *filter.Condition
 
 	Order      Order
 	Descending bool

@@ -183,7 +183,7 @@ const searchLimit = 2 * nameLimit
 
 // listUsers returns a page of full user records.
 func listUsers(tx Reader, filter UserFilter, visibility Visibility) (Page[User], error) {
-	if err := errors.Join(filter.check(), filter.Where.check(visibility)); err != nil {
+	if err := errors.Join(filter.check(), checkVisible(filter.Where, visibility)); err != nil {
 		return Page[User]{}, err
 	}
 	if utf8.RuneCountInString(filter.Search) > searchLimit {

@@ -11,6 +11,7 @@ import (
 
 	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/fault"
+	"roster.example/roster/internal/filter"
 	"roster.example/roster/internal/secret"
 	"roster.example/roster/internal/web"
 )
@@ -103,11 +104,13 @@ func (in listUsersIn) filter() (directory.UserFilter, error) {
 		Search: in.Search, Org: directory.OrgID(in.Organization), Limit: in.Limit, SkipTotal: !in.Total,
 	}
 	if in.Filter != "" {
-		where, err := directory.ParseCondition(in.Filter)
+		where, err := filter.Parse(in.Filter)
 		if err != nil {
 			return f, err
 		}
-		f.State, f.Where = where.OnlyState()
+		var state string
+		state, f.Where = where.OnlyState()
+		f.State = directory.State(state)
 	}
 	f.Order, f.Descending = parseSort(in.Sort)
 	if in.Cursor == "" {

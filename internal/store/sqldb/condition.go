@@ -5,22 +5,23 @@ import (
 	"time"
 
 	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/filter"
 )
 
 // condition is a condition on the person w, in parentheses. Where second addresses
 // are not shown nobody is found by one, and who does not see everybody finds people
 // by organizations that both belong to alone.
-func (s selection) condition(c *clauses, on *directory.Condition) string {
+func (s selection) condition(c *clauses, on *filter.Condition) string {
 	switch on.Op {
-	case directory.And, directory.Or:
+	case filter.And, filter.Or:
 		return `(` + s.condition(c, on.Left) + ` ` + strings.ToUpper(string(on.Op)) + ` ` + s.condition(c, on.Right) + `)`
-	case directory.Not:
+	case filter.Not:
 		return `(NOT ` + s.condition(c, on.Left) + `)`
 	}
 	switch on.Field {
-	case directory.FieldState:
+	case filter.FieldState:
 		return inState(on)
-	case directory.FieldEmail:
+	case filter.FieldEmail:
 		is := comparedAddress(c, *on)
 		if s.sight.PublicOnly {
 			is += ` AND e.is_primary`
@@ -28,7 +29,7 @@ func (s selection) condition(c *clauses, on *directory.Condition) string {
 		// Each half has an index of its own.
 		return has(on, `w.id`, `(SELECT e.user_id FROM emails e WHERE NOT e.invited AND `+is+
 			` UNION ALL SELECT e.user_id FROM emails e WHERE e.invited AND `+is+`)`)
-	case directory.FieldOrganization:
+	case filter.FieldOrganization:
 		among := `(SELECT m.user_id FROM members m WHERE ` + compared(c, `m.organization_id`, *on)
 		if !s.sight.All {
 			among += ` AND m.organization_id ` + c.in(int64s(s.sight.Orgs))
@@ -40,72 +41,72 @@ func (s selection) condition(c *clauses, on *directory.Condition) string {
 
 // comparedAddress also looks for parts of an address in the form that shows the script
 // of its domain.
-func comparedAddress(c *clauses, on directory.Condition) string {
+func comparedAddress(c *clauses, on filter.Condition) string {
 	is := compared(c, `e.address_key`, on)
 	switch on.Op {
-	case directory.Contains, directory.Starts, directory.Ends:
+	case filter.Contains, filter.Starts, filter.Ends:
 		return `(` + is + ` OR ` + compared(c, `e.address_text`, on) + `)`
 	}
 	return is
 }
 
 // columnOf are the columns of fields with one value for each person.
-var columnOf = map[directory.Field]string{
-	directory.FieldID: `w.id`, directory.FieldUID: `w.uid`, directory.FieldName: `w.name_key`,
-	directory.FieldUsername: `coalesce(w.username_key, '')`, directory.FieldAdmin: `w.admin`, directory.FieldService: `w.service`,
-	directory.FieldPassword: `(w.password_hash <> '')`, directory.FieldCompany: `w.company`,
-	directory.FieldCreated: `w.created_at`, directory.FieldUpdated: `w.updated_at`, directory.FieldActivity: `w.last_activity`,
+var columnOf = map[filter.Field]string{
+	filter.FieldID: `w.id`, filter.FieldUID: `w.uid`, filter.FieldName: `w.name_key`,
+	filter.FieldUsername: `coalesce(w.username_key, '')`, filter.FieldAdmin: `w.admin`, filter.FieldService: `w.service`,
+	filter.FieldPassword: `(w.password_hash <> '')`, filter.FieldCompany: `w.company`,
+	filter.FieldCreated: `w.created_at`, filter.FieldUpdated: `w.updated_at`, filter.FieldActivity: `w.last_activity`,
 }
 
 // has is for fields with several values: "ne" is met where no value equals.
-func has(on *directory.Condition, id, among string) string {
-	if on.Op == directory.Unequal {
+func has(on *filter.Condition, id, among string) string {
+	if on.Op == filter.Unequal {
 		return `(` + id + ` NOT IN ` + among + `)`
 	}
 	return `(` + id + ` IN ` + among + `)`
 }
 
 // inState tells those who were put to rest from others who are blocked.
-func inState(on *directory.Condition) string {
+func inState(on *filter.Condition) string {
 	is := map[any]string{
 		string(directory.Active):      `w.state = 'active'`,
 		string(directory.Invited):     `w.state = 'invited'`,
 		string(directory.Blocked):     `w.state = 'blocked' AND NOT w.deactivated`,
 		string(directory.Deactivated): `w.state = 'blocked' AND w.deactivated`,
 	}[on.Value]
-	if on.Op == directory.Unequal {
+	if on.Op == filter.Unequal {
 		return `(NOT (` + is + `))`
 	}
 	return `(` + is + `)`
 }
 
-var comparators = map[directory.Op]string{
-	directory.Equal: ` = `, directory.Unequal: ` <> `, directory.Above: ` > `, directory.AtLeast: ` >= `, directory.Below: ` < `, directory.AtMost: ` <= `,
+var comparators = map[filter.Op]string{
+	filter.Equal: ` = `, filter.Unequal: ` <> `, filter.Above: ` > `, filter.AtLeast: ` >= `, filter.Below: ` < `, filter.AtMost: ` <= `,
 }
 
 // compared is a comparison of one column. Of several values, has looks at "ne".
-func compared(c *clauses, column string, on directory.Condition) string {
-	if on.Op == directory.Unequal && (on.Field == directory.FieldEmail || on.Field == directory.FieldOrganization) {
-		on.Op = directory.Equal
+func compared(c *clauses, column string, on filter.Condition) string {
+	if on.Op == filter.Unequal && (on.Field == filter.FieldEmail || on.Field == filter.FieldOrganization) {
+		on.Op = filter.Equal
 	}
 	switch on.Op {
-	case directory.Present:
+	case filter.Present:
 		if _, isTime := on.Value.(time.Time); isTime || timed(on.Field) {
 			return column + ` <> 0`
 		}
 		return column + ` <> ''`
-	case directory.Contains:
+	case filter.Contains:
 		return like(c, column, `%`, on.Value, `%`)
-	case directory.Starts:
+	case filter.Starts:
 		return like(c, column, ``, on.Value, `%`)
-	case directory.Ends:
+	case filter.Ends:
 		return like(c, column, `%`, on.Value, ``)
 	}
 	return column + comparators[on.Op] + c.bind(sqlValue(on.Value))
 }
 
-func timed(f directory.Field) bool {
-	return f == directory.FieldCreated || f == directory.FieldUpdated || f == directory.FieldActivity
+func timed(f filter.Field) bool {
+	return f == filter.FieldCreated || f == filter.FieldUpdated || f == filter.FieldActivity
 }
 
 func sqlValue(v any) any {

@@ -5,6 +5,7 @@ import (
 
 	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/fault"
+	"roster.example/roster/internal/filter"
 	"roster.example/roster/internal/unitext"
 )
 
@@ -93,7 +94,7 @@ func addressSearches(f fixture) {
 		`email eq "M@B\u00fccher.example"`: 1, `email eq "m@xn--bcher-kva.example"`: 1, `email co "b\u00fccher"`: 2, `email ew "@XN--bcher-kva.example"`: 2,
 		`email ew "@b\u00fccher.example"`: 2, `email sw "n@b\u00fc"`: 1, `email ne "m@xn--bcher-kva.example"`: 1,
 	} {
-		where, err := directory.ParseCondition(text)
+		where, err := filter.Parse(text)
 		if err != nil {
 			f.Fatal(err)
 		}

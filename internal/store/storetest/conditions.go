@@ -11,6 +11,7 @@ import (
 
 	"roster.example/roster/internal/directory"
 	"roster.example/roster/internal/emailaddress"
+	"roster.example/roster/internal/filter"
 	"roster.example/roster/internal/unitext"
 )
 
@@ -24,58 +25,58 @@ func conditionTests() []contractTest {
 }
 
 // matches evaluates the condition as its documentation describes it.
-func matches(c *directory.Condition, u directory.User, orgs []directory.OrgID) bool {
+func matches(c *filter.Condition, u directory.User, orgs []directory.OrgID) bool {
 	switch c.Op {
-	case directory.And:
+	case filter.And:
 		return matches(c.Left, u, orgs) && matches(c.Right, u, orgs)
-	case directory.Or:
+	case filter.Or:
 		return matches(c.Left, u, orgs) || matches(c.Right, u, orgs)
-	case directory.Not:
+	case filter.Not:
 		return !matches(c.Left, u, orgs)
 	}
 	one := *c
-	if c.Op == directory.Unequal {
-		one.Op = directory.Equal
+	if c.Op == filter.Unequal {
+		one.Op = filter.Equal
 	}
 	met := slices.ContainsFunc(valuesOf(c.Field, u, orgs), func(v any) bool { return matchesValue(one, v) })
-	return met != (c.Op == directory.Unequal)
+	return met != (c.Op == filter.Unequal)
 }
 
-func valuesOf(f directory.Field, u directory.User, orgs []directory.OrgID) []any {
+func valuesOf(f filter.Field, u directory.User, orgs []directory.OrgID) []any {
 	switch f {
-	case directory.FieldEmail:
+	case filter.FieldEmail:
 		var all []any
 		for _, e := range u.Emails {
 			all = append(all, emailaddress.Key(e.Address), emailaddress.Text(e.Address))
 		}
 		return all
-	case directory.FieldOrganization:
+	case filter.FieldOrganization:
 		var all []any
 		for _, o := range orgs {
 			all = append(all, int64(o))
 		}
 		return all
 	}
-	return []any{map[directory.Field]any{
-		directory.FieldID: int64(u.ID), directory.FieldUID: u.UID, directory.FieldUsername: unitext.Fold(u.Username), directory.FieldName: unitext.Fold(u.Name),
-		directory.FieldState: string(u.Shown()), directory.FieldAdmin: u.Admin, directory.FieldService: u.Service, directory.FieldPassword: u.HasPassword,
-		directory.FieldCompany: u.Company, directory.FieldCreated: u.CreatedAt, directory.FieldUpdated: u.UpdatedAt, directory.FieldActivity: u.LastActivity,
+	return []any{map[filter.Field]any{
+		filter.FieldID: int64(u.ID), filter.FieldUID: u.UID, filter.FieldUsername: unitext.Fold(u.Username), filter.FieldName: unitext.Fold(u.Name),
+		filter.FieldState: string(u.Shown()), filter.FieldAdmin: u.Admin, filter.FieldService: u.Service, filter.FieldPassword: u.HasPassword,
+		filter.FieldCompany: u.Company, filter.FieldCreated: u.CreatedAt, filter.FieldUpdated: u.UpdatedAt, filter.FieldActivity: u.LastActivity,
 	}[f]}
 }
 
-func matchesValue(c directory.Condition, value any) bool {
+func matchesValue(c filter.Condition, value any) bool {
 	text, _ := value.(string)
 	part, _ := c.Value.(string)
 	switch c.Op {
-	case directory.Present:
+	case filter.Present:
 		return value != "" && value != time.Time{}
-	case directory.Contains:
+	case filter.Contains:
 		return strings.Contains(text, part)
-	case directory.Starts:
+	case filter.Starts:
 		return strings.HasPrefix(text, part)
-	case directory.Ends:
+	case filter.Ends:
 		return strings.HasSuffix(text, part)
-	case directory.Equal:
+	case filter.Equal:
 		return value == c.Value
 	}
 	way := 0
@@ -85,8 +86,8 @@ func matchesValue(c directory.Condition, value any) bool {
 	case time.Time:
 		way = v.Compare(c.Value.(time.Time))
 	}
-	return map[directory.Op]bool{
-		directory.Above: way > 0, directory.AtLeast: way >= 0, directory.Below: way < 0, directory.AtMost: way <= 0,
+	return map[filter.Op]bool{
+		filter.Above: way > 0, filter.AtLeast: way >= 0, filter.Below: way < 0, filter.AtMost: way <= 0,
 	}[c.Op]
 }
 
@@ -138,7 +139,7 @@ func conditionAgrees(f fixture) {
 	expression := rapid.Custom(func(t *rapid.T) string { return expressionOf(t, 3) }).Filter(isWithinBounds)
 	rapid.Check(f.T, func(t *rapid.T) {
 		text := expression.Draw(t, "filter")
-		where, err := directory.ParseCondition(text)
+		where, err := filter.Parse(text)
 		if err != nil {
 			t.Fatalf("%s: %v", text, err)
 		}
@@ -192,7 +193,7 @@ func conditionsKeepAddresses(f fixture) {
 	}
 	shallow := directory.Visibility{Self: users[0].ID, Orgs: []directory.OrgID{acme}, PublicOnly: true}
 	for text, want := range map[string]int{`email co "spare"`: 0, `email eq "spare0@home.example"`: 0, `email eq "p0@example.org"`: 1} {
-		where, err := directory.ParseCondition(text)
+		where, err := filter.Parse(text)
 		if err != nil {
 			f.Fatal(err)
 		}
@@ -205,7 +206,7 @@ func conditionsKeepAddresses(f fixture) {
 	}
 	other := f.organization("Other")
 	f.join(other, users[3], directory.RoleMember)
-	where, err := directory.ParseCondition(fmt.Sprintf("organization_id eq %d", other.ID))
+	where, err := filter.Parse(fmt.Sprintf("organization_id eq %d", other.ID))
 	if err != nil {
 		f.Fatal(err)
 	}

@@ -9,6 +9,7 @@ import (
 	"pgregory.net/rapid"
 
 	"roster.example/roster/internal/directory"
+	"roster.example/roster/internal/filter"
 	"roster.example/roster/internal/unitext"
 )
 
@@ -268,7 +269,7 @@ func searchBeyondTheCountLimit(f fixture) {
 		}
 		return u
 	})
-	condition, err := directory.ParseCondition(`name co "hopper"`)
+	condition, err := filter.Parse(`name co "hopper"`)
 	f.wantEqual("error", err, nil)
 	list := func(filter directory.UserFilter) directory.Page[directory.UserID] {
 		return readValue(f, func(tx directory.Reader) (directory.Page[directory.UserID], error) {

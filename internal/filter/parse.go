@@ -1,4 +1,4 @@
-package directory
+package filter
 
 import (
 	"fmt"
@@ -11,29 +11,29 @@ import (
 	"roster.example/roster/internal/fault"
 )
 
-// Bounds of a filter, so that no client can make a server work for long.
+// Bounds of a filter, which limit the work of the server.
 const (
-	filterLimit = 2000 // bytes
-	filterDepth = 16   // of parentheses and not
-	filterTerms = 32   // comparisons
-	filterParts = 4    // comparisons with a part of a text, which no index answers alone
+	maxBytes       = 2000 // bytes
+	maxDepth       = 16   // of parentheses and not
+	maxComparisons = 32   // comparisons
+	maxPartial     = 4    // comparisons with a part of a text, which no index answers alone
 )
 
-// ParseCondition reads a filter in SCIM's grammar, such as
+// Parse reads a filter in SCIM's grammar, such as
 //
 //	state eq "active" and (email ew "@example.org" or not (company pr))
 //
-// Names and operators are read without regard to case; "and" binds tighter than
-// "or", "not" stands before a parenthesis. Text and times are in double quotes, with
-// the escapes of JSON. The error is Invalid, with a message that tells the place.
-func ParseCondition(text string) (*Condition, error) {
-	if len(text) > filterLimit {
-		return nil, fault.InvalidField("filter", fault.TooLong, filterLimit)
+// Fields and operators are read without regard to case; "and" binds tighter than "or", "not"
+// stands before a parenthesis. Text and times are in double quotes, with the escapes of JSON. The
+// error is Invalid and names the character.
+func Parse(text string) (*Condition, error) {
+	if len(text) > maxBytes {
+		return nil, fault.InvalidField("filter", fault.TooLong, maxBytes)
 	}
-	p := &conditionParser{rest: text, whole: text}
+	p := &parser{rest: text, whole: text}
 	c, err := p.or(0)
 	if err == nil && p.peek() != "" {
-		err = p.fault("expected \"and\", \"or\" or the end")
+		err = p.errorf("expected \"and\", \"or\" or the end")
 	}
 	if err != nil {
 		return nil, err
@@ -41,19 +41,19 @@ func ParseCondition(text string) (*Condition, error) {
 	return c, nil
 }
 
-type conditionParser struct {
+type parser struct {
 	whole, rest string
 	terms       int
 	parts       int
 }
 
-func (p *conditionParser) fault(what string) error {
+func (p *parser) errorf(what string) error {
 	at := len(p.whole) - len(p.rest) + 1
 	return &fault.Error{Kind: fault.Invalid, Msg: fmt.Sprintf("the filter cannot be read at character %d: %s", at, what), Fields: []fault.Field{{Name: "filter", Code: fault.Malformed}}}
 }
 
-// peek is the next word or sign, "" at the end.
-func (p *conditionParser) peek() string {
+// peek returns the next word or sign, "" at the end.
+func (p *parser) peek() string {
 	p.rest = strings.TrimLeft(p.rest, " \t")
 	if p.rest == "" {
 		return ""
@@ -67,8 +67,8 @@ func (p *conditionParser) peek() string {
 	return p.rest
 }
 
-// take passes over the next word if it is this one, without regard to case.
-func (p *conditionParser) take(word string) bool {
+// take consumes the next word if it is word, without regard to case.
+func (p *parser) take(word string) bool {
 	next := p.peek()
 	if !strings.EqualFold(next, word) {
 		return false
@@ -77,15 +77,15 @@ func (p *conditionParser) take(word string) bool {
 	return true
 }
 
-func (p *conditionParser) or(depth int) (*Condition, error) {
-	return p.joined(Or, depth, p.and)
+func (p *parser) or(depth int) (*Condition, error) {
+	return p.join(Or, depth, p.and)
 }
 
-func (p *conditionParser) and(depth int) (*Condition, error) {
-	return p.joined(And, depth, p.term)
+func (p *parser) and(depth int) (*Condition, error) {
+	return p.join(And, depth, p.term)
 }
 
-func (p *conditionParser) joined(op Op, depth int, part func(int) (*Condition, error)) (*Condition, error) {
+func (p *parser) join(op Op, depth int, part func(int) (*Condition, error)) (*Condition, error) {
 	left, err := part(depth)
 	for err == nil && p.take(string(op)) {
 		var right *Condition
@@ -96,21 +96,21 @@ func (p *conditionParser) joined(op Op, depth int, part func(int) (*Condition, e
 	return left, err
 }
 
-func (p *conditionParser) term(depth int) (*Condition, error) {
-	if depth > filterDepth {
-		return nil, p.fault("it is nested too deep")
+func (p *parser) term(depth int) (*Condition, error) {
+	if depth > maxDepth {
+		return nil, p.errorf("it is nested too deep")
 	}
 	not := p.take(string(Not))
 	switch {
 	case p.take("("):
 	case not:
-		return nil, p.fault("expected ( after not")
+		return nil, p.errorf("expected ( after not")
 	default:
 		return p.comparison()
 	}
 	inner, err := p.or(depth + 1)
 	if err == nil && !p.take(")") {
-		err = p.fault("expected )")
+		err = p.errorf("expected )")
 	}
 	if err == nil && not {
 		inner = &Condition{Op: Not, Left: inner}
@@ -118,23 +118,23 @@ func (p *conditionParser) term(depth int) (*Condition, error) {
 	return inner, err
 }
 
-func (p *conditionParser) comparison() (*Condition, error) {
-	if p.terms++; p.terms > filterTerms {
-		return nil, p.fault(fmt.Sprintf("it has more than %d comparisons", filterTerms))
+func (p *parser) comparison() (*Condition, error) {
+	if p.terms++; p.terms > maxComparisons {
+		return nil, p.errorf(fmt.Sprintf("it has more than %d comparisons", maxComparisons))
 	}
 	field := Field(strings.ToLower(p.peek()))
-	sort, known := fieldSorts[field]
+	sort, known := fieldTypes[field]
 	if !known {
-		return nil, p.fault("expected a field, such as username; the documentation lists them")
+		return nil, p.errorf("expected a field, such as username; the documentation lists them")
 	}
 	p.take(string(field))
 	op := Op(strings.ToLower(p.peek()))
 	if !slices.Contains(sort.operators(), op) {
-		return nil, p.fault(fmt.Sprintf("%s takes %s", field, operatorWords(sort.operators())))
+		return nil, p.errorf(fmt.Sprintf("%s takes %s", field, operatorWords(sort.operators())))
 	}
 	if op == Contains || op == Starts || op == Ends {
-		if p.parts++; p.parts > filterParts {
-			return nil, p.fault(fmt.Sprintf("it has more than %d comparisons by co, sw or ew", filterParts))
+		if p.parts++; p.parts > maxPartial {
+			return nil, p.errorf(fmt.Sprintf("it has more than %d comparisons by co, sw or ew", maxPartial))
 		}
 	}
 	p.take(string(op))
@@ -149,10 +149,10 @@ func (p *conditionParser) comparison() (*Condition, error) {
 	}
 	value, fits := sort.value(literal)
 	if !fits {
-		return nil, before.fault(fmt.Sprintf("%s is compared with %s", field, sort.described()))
+		return nil, before.errorf(fmt.Sprintf("%s is compared with %s", field, sort.described()))
 	}
 	c.Value = value
-	if text, ok := value.(string); ok && sort == addressSort {
+	if text, ok := value.(string); ok && sort == addressType {
 		c.Value = addressValue(op, text)
 	}
 	return c, nil
@@ -166,23 +166,23 @@ func operatorWords(all []Op) string {
 	return strings.Join(words, ", ")
 }
 
-// described says what values of the sort look like.
-func (s sort) described() string {
+// described says what a value of the type looks like.
+func (s valueType) described() string {
 	switch s {
-	case numberSort:
+	case numberType:
 		return "a number"
-	case flagSort:
+	case boolType:
 		return "true or false"
-	case timeSort:
+	case timeType:
 		return `a time such as "2026-01-02T15:04:05Z"`
-	case stateSort:
+	case stateType:
 		return `"active", "blocked", "invited" or "deactivated"`
 	}
 	return "text in double quotes"
 }
 
-// literal reads a text in quotes, a whole number, true or false.
-func (p *conditionParser) literal() (any, error) {
+// literal reads a quoted text, a whole number, true or false.
+func (p *parser) literal() (any, error) {
 	next := p.peek()
 	if next == `"` {
 		return p.quoted()
@@ -194,7 +194,7 @@ func (p *conditionParser) literal() (any, error) {
 	}
 	n, err := strconv.ParseInt(next, 10, 64)
 	if err != nil {
-		return nil, p.fault(`expected a value: "text", a number, true or false`)
+		return nil, p.errorf(`expected a value: "text", a number, true or false`)
 	}
 	p.take(next)
 	return n, nil
@@ -204,30 +204,30 @@ func (p *conditionParser) literal() (any, error) {
 var escapes = map[byte]rune{'"': '"', '\\': '\\', '/': '/', 'b': '\b', 'f': '\f', 'n': '\n', 'r': '\r', 't': '\t'}
 
 // quoted reads a text with the escapes of JSON.
-func (p *conditionParser) quoted() (string, error) {
+func (p *parser) quoted() (string, error) {
 	var text strings.Builder
 	rest := p.rest[1:]
 	for rest != "" && rest[0] != '"' {
-		letter, size := escaped(rest)
+		letter, size := readRune(rest)
 		if size == 0 {
-			return "", p.fault("the text has an escape that JSON does not know")
+			return "", p.errorf("the text has an escape that JSON does not know")
 		}
 		text.WriteRune(letter)
 		rest = rest[size:]
 	}
 	if rest == "" {
-		return "", p.fault("the text in quotes does not end")
+		return "", p.errorf("the text in quotes does not end")
 	}
 	if strings.ContainsAny(text.String(), "\x00\uFFFD") {
-		return "", p.fault("the text is not valid UTF-8")
+		return "", p.errorf("the text is not valid UTF-8")
 	}
 	p.rest = rest[1:]
 	return text.String(), nil
 }
 
-// escaped is the first letter of s and its length in bytes as it is written; 0 for an
-// escape that is none.
-func escaped(s string) (rune, int) {
+// readRune returns the first character of s and its length in bytes as written; 0 for an invalid
+// escape.
+func readRune(s string) (rune, int) {
 	if s[0] != '\\' {
 		return utf8.DecodeRuneInString(s)
 	}
@@ -237,11 +237,11 @@ func escaped(s string) (rune, int) {
 		}
 		return 0, 0
 	}
-	first, ok := unit(s)
+	first, ok := readUTF16Unit(s)
 	if !ok || !utf16.IsSurrogate(first) {
 		return first, escapeSize(ok, 6)
 	}
-	second, ok := unit(s[6:])
+	second, ok := readUTF16Unit(s[6:])
 	return utf16.DecodeRune(first, second), escapeSize(ok, 12)
 }
 
@@ -252,8 +252,8 @@ func escapeSize(ok bool, size int) int {
 	return size
 }
 
-// unit reads "\uXXXX" at the start of s.
-func unit(s string) (rune, bool) {
+// readUTF16Unit reads "\uXXXX" at the start of s.
+func readUTF16Unit(s string) (rune, bool) {
 	if len(s) < 6 || s[:2] != `\u` {
 		return 0, false
 	}

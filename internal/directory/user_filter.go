@@ -1,0 +1,32 @@
+package directory
+
+import (
+	"strings"
+
+	"roster.example/roster/internal/fault"
+	"roster.example/roster/internal/filter"
+)
+
+// Deactivated is, in conditions and where people are shown, the state of somebody
+// who is blocked and was put to rest ([User.Deactivated]).
+const Deactivated State = "deactivated"
+
+// Shown is the state as people should see it.
+func (u User) Shown() State {
+	if u.State == Blocked && u.Deactivated {
+		return Deactivated
+	}
+	return u.State
+}
+
+// privateFields are fields that only administrators see of other users.
+var privateFields = []filter.Field{filter.FieldPassword, filter.FieldActivity}
+
+// checkVisible rejects conditions on fields that the actor does not see.
+func checkVisible(c *filter.Condition, visibility Visibility) error {
+	if visibility.PublicOnly && c.Mentions(privateFields) {
+		return fault.New(fault.Forbidden, "only administrators filter by "+strings.Join([]string{string(privateFields[0]), string(privateFields[1])}, " or "),
+			fault.Field{Name: "filter", Code: fault.NotAdmin})
+	}
+	return nil
+}

@@ -1,0 +1,181 @@
+// Package filter reads the conditions of user lists in the grammar of SCIM filters (RFC 7644,
+// section 3.4.2.2).
+package filter
+
+import (
+	"slices"
+	"time"
+
+	"roster.example/roster/internal/emailaddress"
+	"roster.example/roster/internal/unitext"
+)
+
+// Condition is a comparison of a field, or other conditions joined. [Parse] returns it.
+type Condition struct {
+	Op          Op
+	Left, Right *Condition // of And, Or; Left alone of Not
+	Field       Field      // of comparisons
+	Value       any        // string (folded where the field is), int64, bool or time.Time
+}
+
+// Op is the operator of a condition.
+type Op string
+
+// The operators.
+const (
+	And      Op = "and"
+	Or       Op = "or"
+	Not      Op = "not"
+	Equal    Op = "eq"
+	Unequal  Op = "ne"
+	Contains Op = "co"
+	Starts   Op = "sw"
+	Ends     Op = "ew"
+	Above    Op = "gt"
+	AtLeast  Op = "ge"
+	Below    Op = "lt"
+	AtMost   Op = "le"
+	Present  Op = "pr"
+)
+
+// Field is what a comparison compares.
+type Field string
+
+// The fields of users. A field with several values, such as email, matches if one of them does.
+const (
+	FieldID           Field = "id"
+	FieldUID          Field = "uid"
+	FieldUsername     Field = "username"
+	FieldName         Field = "name"
+	FieldEmail        Field = "email"
+	FieldState        Field = "state"
+	FieldAdmin        Field = "admin"
+	FieldService      Field = "service"
+	FieldPassword     Field = "has_password"
+	FieldCompany      Field = "company"
+	FieldOrganization Field = "organization_id"
+	FieldCreated      Field = "created_at"
+	FieldUpdated      Field = "updated_at"
+	FieldActivity     Field = "last_activity_at"
+)
+
+// valueType is the type of the values of a field.
+type valueType int
+
+const (
+	exactType   valueType = iota // exact
+	foldedType                   // without regard to case
+	addressType                  // as [emailaddress.Key]
+	numberType
+	boolType
+	timeType
+	stateType
+)
+
+// fieldTypes are the types of all fields.
+var fieldTypes = map[Field]valueType{
+	FieldID: numberType, FieldUID: exactType, FieldUsername: foldedType, FieldName: foldedType, FieldEmail: addressType,
+	FieldState: stateType, FieldAdmin: boolType, FieldService: boolType, FieldPassword: boolType, FieldCompany: exactType,
+	FieldOrganization: numberType, FieldCreated: timeType, FieldUpdated: timeType, FieldActivity: timeType,
+}
+
+// operators returns the operators that the type allows.
+func (s valueType) operators() []Op {
+	switch s {
+	case boolType, stateType:
+		return []Op{Equal, Unequal}
+	case numberType:
+		return []Op{Equal, Unequal, Above, AtLeast, Below, AtMost}
+	case timeType:
+		return []Op{Equal, Unequal, Above, AtLeast, Below, AtMost, Present}
+	}
+	if s == foldedType || s == addressType {
+		return []Op{Equal, Unequal, Contains, Starts, Ends, Present}
+	}
+	return []Op{Equal, Unequal, Present} // engines differ in how they compare parts of exact text
+}
+
+// value converts a literal of the grammar. It reports false where the literal is of another type.
+func (s valueType) value(literal any) (any, bool) {
+	switch s {
+	case numberType:
+		n, ok := literal.(int64)
+		return n, ok
+	case boolType:
+		b, ok := literal.(bool)
+		return b, ok
+	}
+	text, ok := literal.(string)
+	if !ok {
+		return nil, false
+	}
+	switch s {
+	case timeType:
+		t, err := time.Parse(time.RFC3339, text)
+		return t.UTC(), err == nil
+	case stateType:
+		return text, slices.Contains(states, text)
+	case foldedType:
+		return unitext.Fold(text), true
+	}
+	return text, true
+}
+
+// addressValue returns the form in which an address, or part of one, is compared.
+func addressValue(op Op, text string) string {
+	if op == Equal || op == Unequal {
+		return emailaddress.Key(text)
+	}
+	return emailaddress.SearchPart(text)
+}
+
+// Unique returns a comparison that must be met and that at most one user meets, or nil. The list
+// then needs to look at this user alone.
+func (c *Condition) Unique() *Condition {
+	switch {
+	case c == nil:
+		return nil
+	case c.Op == Equal && slices.Contains([]Field{FieldID, FieldUID, FieldUsername, FieldEmail}, c.Field) && c.Value != "":
+		return c
+	case c.Op == And:
+		if left := c.Left.Unique(); left != nil {
+			return left
+		}
+		return c.Right.Unique()
+	}
+	return nil
+}
+
+// Mentions reports whether a comparison of the condition has one of fields.
+func (c *Condition) Mentions(fields []Field) bool {
+	return c != nil && (slices.Contains(fields, c.Field) || c.Left.Mentions(fields) || c.Right.Mentions(fields))
+}
+
+// states are the values of the field state.
+var states = []string{"active", "blocked", "invited", "deactivated"}
+
+// OnlyState splits off a comparison with state "active" or "invited" that must be met, because
+// lists by state are cached. It returns the state and the rest of the condition, or "" and the whole
+// condition.
+func (c *Condition) OnlyState() (string, *Condition) {
+	switch {
+	case c.Op == Equal && c.Field == FieldState && (c.Value == "active" || c.Value == "invited"):
+		return c.Value.(string), nil
+	case c.Op != And:
+		return "", c
+	}
+	if state, rest := c.Left.OnlyState(); state != "" {
+		return state, c.Right.and(rest)
+	}
+	if state, rest := c.Right.OnlyState(); state != "" {
+		return state, c.Left.and(rest)
+	}
+	return "", c
+}
+
+func (c *Condition) and(other *Condition) *Condition {
+	if other == nil {
+		return c
+	}
+	return &Condition{Op: And, Left: c, Right: other}
+}
