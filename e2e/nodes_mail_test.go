@@ -134,7 +134,7 @@ func TestEachLetterIsSentOnceByManyNodes(t *testing.T) {
 	c.one.until("each was noted as sent", func() bool {
 		sent := 0
 		for _, n := range nodes {
-			sent += n.said("mail sent")
+			sent += n.said("email sent")
 		}
 		return sent >= letters
 	})
@@ -183,5 +183,5 @@ func TestLetterOfANodeThatLivesIsNotTakenOver(t *testing.T) {
 		t.Errorf("the letter of a node that lives was sent by another, %d times", n)
 	}
 	close(slow.held)
-	c.one.until("it notes the letter as sent", func() bool { return c.one.said("mail sent") > 0 })
+	c.one.until("it notes the letter as sent", func() bool { return c.one.said("email sent") > 0 })
 }

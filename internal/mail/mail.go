@@ -1,9 +1,9 @@
-// Package mail writes the letters of the directory and brings them out of the
-// house: to a mail server, or, for a trial without one, into a folder.
+// Package mail renders the emails of the directory and sends them: to a mail server, or
+// without one to files in a folder.
 //
-// A letter is composed when the deed that asks for it is committed, waits in
-// the store beside that deed, and is sent by a Worker afterwards. So a request
-// never waits for a mail server, and no deed is lost with one.
+// The transaction that causes an email also stores the rendered email in a queue. A Worker
+// sends it afterwards. So a request never waits for a mail server, and no email is lost if
+// the server fails.
 package mail
 
 import (
@@ -22,85 +22,84 @@ import (
 	gomail "github.com/wneessen/go-mail"
 )
 
-// Message is one letter to one person.
+// Message is an email to one recipient.
 type Message struct {
-	// ID makes the Message-ID stable over repeated attempts. Letters, digits,
-	// dots and hyphens; empty asks the sender for a random one.
+	// ID is the local part of the Message-ID, the same at each attempt: letters, digits, dots
+	// and hyphens. Empty means a random one.
 	ID string
 	// To is a bare address, such as ada@example.org.
 	To string
 	// Subject and Text are in UTF-8; Text has lines that end in \n.
 	Subject, Text string
-	// HTML says the same as Text, for programs that show it; empty for none.
+	// HTML has the same content as Text; empty for none.
 	HTML string
-	// Link is the link that Text and HTML hold, or empty. It is kept apart so that a
-	// trial outbox can show it, and so that no log shows it by accident.
+	// Link is the link in Text and HTML, or empty. It is stored separately so that it can be
+	// removed from errors and logs.
 	Link string
 }
 
-// Sender brings one letter out. A *PermanentError says that trying again is in
-// vain; every other error says that it may help.
+// Sender sends emails. A *PermanentError means that another attempt would fail, too; after any
+// other error, another attempt may succeed.
 type Sender interface {
 	Send(ctx context.Context, m Message) error
 }
 
-// PermanentError is a failure that another attempt cannot mend: the server
-// refused the letter for good (RFC 5321 section 4.2.1), or it cannot be written.
+// PermanentError is an error that another attempt cannot resolve: the mail server rejected the
+// email permanently (RFC 5321 section 4.2.1), or the email is invalid.
 type PermanentError struct{ Err error }
 
-// Error tells the cause.
+// Error returns the text of the cause.
 func (e *PermanentError) Error() string { return e.Err.Error() }
 
-// Unwrap gives the cause.
+// Unwrap returns the cause.
 func (e *PermanentError) Unwrap() error { return e.Err }
 
 func permanently(format string, args ...any) error {
 	return &PermanentError{Err: fmt.Errorf(format, args...)}
 }
 
-// check refuses whatever could smuggle a header or a second recipient into the
-// letter. The library would encode most of it, but most is not all.
+// check rejects values that could add a header or a second recipient. The library encodes most
+// of them, but not all.
 func (m Message) check() error {
 	if err := checkAddress(m.To); err != nil {
 		return permanently("mail to this recipient cannot be sent: %w", err)
 	}
 	for name, value := range map[string]string{"subject": m.Subject, "message id": m.ID} {
 		if strings.ContainsFunc(value, unicode.IsControl) {
-			return permanently("the %s holds a line break or control character: remove it", name)
+			return permanently("the %s contains a line break or control character: remove it", name)
 		}
 	}
 	return nil
 }
 
-// checkAddress takes one bare address. net/mail also reads display names and
-// comments, which have no business here: what it found must be what it got.
+// checkAddress accepts one address without display name and comments, which net/mail also
+// parses.
 func checkAddress(address string) error {
 	if strings.ContainsFunc(address, unicode.IsControl) {
-		return fmt.Errorf("the address holds a line break or control character: remove it")
+		return fmt.Errorf("the address contains a line break or control character: remove it")
 	}
 	parsed, err := mail.ParseAddress(address)
 	if err != nil || parsed.Name != "" || parsed.Address != address {
-		return fmt.Errorf("%q is not a single bare mail address: write it like ada@example.org", address)
+		return fmt.Errorf("%q is not a single email address: write it like ada@example.org", address)
 	}
 	return nil
 }
 
-// checkLink takes an absolute web address that stays one line and one link.
+// checkLink accepts an absolute URL that mail programs show as one link.
 func checkLink(link string) error {
 	parsed, err := url.Parse(link)
 	bad := func(r rune) bool { return unicode.IsControl(r) || unicode.IsSpace(r) }
 	switch {
 	case err != nil, strings.ContainsFunc(link, bad), parsed.Host == "",
 		parsed.Scheme != "http" && parsed.Scheme != "https":
-		// The link is not repeated: it may hold a token.
+		// The error omits the link, which may contain a token.
 		return fmt.Errorf("the link is not an absolute http or https address: check base_url")
 	}
 	return nil
 }
 
-// envelope turns a checked letter into the form of RFC 5322. Outbox files use
-// encoding 8bit, which a person can read; mail servers get quoted-printable,
-// which every one of them accepts.
+// envelope checks the email and converts it to RFC 5322. Outbox files use the encoding 8bit,
+// which is readable. Mail servers get quoted-printable, which all of them accept.
 func (m Message) envelope(from *mail.Address, now time.Time, encoding gomail.Encoding) (*gomail.Msg, error) {
 	if err := m.check(); err != nil {
 		return nil, err
@@ -111,7 +110,7 @@ func (m Message) envelope(from *mail.Address, now time.Time, encoding gomail.Enc
 	msg.Subject(m.Subject)
 	msg.SetDateWithValue(now.UTC())
 	msg.SetMessageIDWithValue(m.messageID(from))
-	// RFC 3834 section 5: keeps holiday notes from answering us.
+	// RFC 3834 section 5: prevents automatic replies.
 	msg.SetGenHeader("Auto-Submitted", "auto-generated")
 	msg.SetBodyString(gomail.TypeTextPlain, withCRLF(m.Text))
 	if m.HTML != "" {
@@ -133,9 +132,8 @@ func (m Message) messageID(from *mail.Address) string {
 	return id + "@" + from.Address[strings.LastIndexByte(from.Address, '@')+1:]
 }
 
-// stableID names the letter of a job: the same at each attempt, so that the
-// reader's program can drop a repeated letter, but different for job 1 of a
-// database that was set up anew.
+// stableID returns the message id of a job. It is the same at each attempt, so that mail programs
+// can detect duplicates, but different for the same job id of another database.
 func stableID(job Job) string {
 	h := sha256.New()
 	for _, part := range []string{job.Message.To, job.Message.Subject, job.Message.Text} {
@@ -144,14 +142,14 @@ func stableID(job Job) string {
 	return fmt.Sprintf("job-%d.%s", job.ID, hex.EncodeToString(h.Sum(nil)[:12]))
 }
 
-// parseFrom reads the sender's address, with or without a display name.
+// parseFrom parses the sender's address, with or without a display name.
 func parseFrom(from string) (*mail.Address, error) {
 	if strings.ContainsFunc(from, unicode.IsControl) {
-		return nil, fmt.Errorf("the sender's address holds a line break or control character: correct mail.from")
+		return nil, fmt.Errorf("the sender's address contains a line break or control character: correct mail.from")
 	}
 	parsed, err := mail.ParseAddress(from)
 	if err != nil {
-		return nil, fmt.Errorf("%q is not a mail address: set mail.from like Roster <no-reply@example.org>", from)
+		return nil, fmt.Errorf("%q is not an email address: set mail.from like Roster <no-reply@example.org>", from)
 	}
 	return parsed, nil
 }
@@ -159,7 +157,7 @@ func parseFrom(from string) (*mail.Address, error) {
 func encode(msg *gomail.Msg) ([]byte, error) {
 	var b bytes.Buffer
 	if _, err := msg.WriteTo(&b); err != nil {
-		return nil, permanently("write the letter: %w", err)
+		return nil, permanently("write the email: %w", err)
 	}
 	return b.Bytes(), nil
 }

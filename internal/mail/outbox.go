@@ -19,14 +19,14 @@ import (
 	"roster.example/roster/internal/atomicfile"
 )
 
-// OutboxOptions say where letters are laid down.
+// OutboxOptions are the options of an Outbox.
 type OutboxOptions struct {
-	// Dir is the folder itself, usually DATA/outbox; it is made when needed.
+	// Dir is the folder, usually DATA/outbox. NewOutbox creates it.
 	Dir string
 	// From is the sender's address; "Roster <roster@localhost>" if empty.
 	From string
-	// Log receives the file name of each email, and never its link, which is as good
-	// as a password; nil means slog.Default.
+	// Log gets the file name of each email, but not its link, which is a credential; nil means
+	// slog.Default.
 	Log *slog.Logger
 	// Now is the clock for names and Date headers; nil means time.Now.
 	Now func() time.Time
@@ -38,13 +38,13 @@ type Outbox struct {
 	o    OutboxOptions
 	from *mail.Address
 
-	mu  sync.Mutex // guards seq, and the choice of a free name
+	mu  sync.Mutex // protects seq and the choice of a free name
 	seq int
 }
 
-// NewOutbox makes the folder, or narrows the rights on an existing one: its
-// letters are as good as passwords. It removes the drafts of a process that was
-// killed, so no other process may use the folder.
+// NewOutbox creates the folder with mode 0700, or sets this mode, because links in emails are
+// credentials. It removes temporary files of a killed process, so no other process may use the
+// folder.
 func NewOutbox(o OutboxOptions) (*Outbox, error) {
 	from, err := parseFrom(cmp.Or(o.From, "Roster <roster@localhost>"))
 	if err != nil {
@@ -57,7 +57,7 @@ func NewOutbox(o OutboxOptions) (*Outbox, error) {
 		o.Now = time.Now
 	}
 	if err := errors.Join(atomicfile.MakeFolder(o.Dir), os.Chmod(o.Dir, 0o700), atomicfile.RemoveDrafts(o.Dir)); err != nil {
-		return nil, fmt.Errorf("make the mail outbox: %w", err)
+		return nil, fmt.Errorf("create the mail outbox: %w", err)
 	}
 	return &Outbox{o: o, from: from}, nil
 }
@@ -78,14 +78,14 @@ func (b *Outbox) Send(ctx context.Context, m Message) error {
 	}
 	file, err := b.put(now, m.To, text)
 	if err != nil {
-		return fmt.Errorf("write mail to the outbox: %w", err)
+		return fmt.Errorf("write an email to the outbox: %w", err)
 	}
-	b.o.Log.InfoContext(ctx, "mail written", "file", file)
+	b.o.Log.InfoContext(ctx, "email written", "file", file)
 	return nil
 }
 
-// put returns when the file survives a power cut: after that the email leaves the
-// queue. Programs that watch the folder never read a part of an email.
+// put returns when the file is durable, because the email is then removed from the queue.
+// Programs that watch the folder never see a partial email.
 func (b *Outbox) put(now time.Time, to string, text []byte) (string, error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -96,7 +96,7 @@ func (b *Outbox) put(now time.Time, to string, text []byte) (string, error) {
 	return file, atomicfile.Replace(file, text)
 }
 
-// freeName counts past what an earlier run left in the same second.
+// freeName skips names of existing files, for instance of an earlier process.
 func (b *Outbox) freeName(now time.Time, to string) (string, error) {
 	for {
 		b.seq++
@@ -112,7 +112,7 @@ func (b *Outbox) freeName(now time.Time, to string) (string, error) {
 	}
 }
 
-// safeName keeps of an address what is harmless in a file name on any system.
+// safeName replaces characters that are not safe in file names.
 func safeName(address string) string {
 	keep := func(r rune) rune {
 		switch {

@@ -16,7 +16,7 @@ func outbox(t *testing.T, dir string) (*Outbox, *bytes.Buffer) {
 	t.Helper()
 	var log bytes.Buffer
 	b, err := NewOutbox(OutboxOptions{Dir: dir, Log: slog.New(slog.NewTextHandler(&log, nil)),
-		Now: func() time.Time { return someday }})
+		Now: func() time.Time { return testTime }})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -40,7 +40,7 @@ func TestOutboxFileIsPrivateReadableAndLogged(t *testing.T) {
 	t.Parallel()
 	dir := filepath.Join(t.TempDir(), "data", "outbox")
 	b, log := outbox(t, dir)
-	if err := b.Send(t.Context(), letter()); err != nil {
+	if err := b.Send(t.Context(), testMessage()); err != nil {
 		t.Fatal(err)
 	}
 	if want := []string{"20261105T140300Z-0001-ada@example.org.eml"}; !slices.Equal(names(t, dir), want) {
@@ -59,16 +59,16 @@ func TestOutboxFileIsPrivateReadableAndLogged(t *testing.T) {
 	if m, err := mail.ReadMessage(bytes.NewReader(text)); err != nil || m.Header.Get("To") != "<ada@example.org>" {
 		t.Errorf("the file is not a mail: %v\n%s", err, text)
 	}
-	// The link stands there as it is, so that a script can cut it out.
-	if !strings.Contains(string(text), "\r\n"+letter().Link+"\r\n") {
+	// The link is not encoded, so that scripts can extract it.
+	if !strings.Contains(string(text), "\r\n"+testMessage().Link+"\r\n") {
 		t.Errorf("the link is not on a line of its own:\n%s", text)
 	}
-	for _, want := range []string{`msg="mail written"`, "file=" + file} {
+	for _, want := range []string{`msg="email written"`, "file=" + file} {
 		if !strings.Contains(log.String(), want) {
 			t.Errorf("log lacks %q: %s", want, log)
 		}
 	}
-	if strings.Contains(log.String(), letter().Link) || strings.Contains(log.String(), "token") {
+	if strings.Contains(log.String(), testMessage().Link) || strings.Contains(log.String(), "token") {
 		t.Errorf("the log has the link: %s", log)
 	}
 }
@@ -79,7 +79,7 @@ func TestOutboxOverwritesNothingAfterARestart(t *testing.T) {
 	for range 2 {
 		b, _ := outbox(t, dir)
 		for range 2 {
-			if err := b.Send(t.Context(), letter()); err != nil {
+			if err := b.Send(t.Context(), testMessage()); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -107,7 +107,7 @@ func TestOutboxNamesStayInTheFolder(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	b, _ := outbox(t, dir)
-	m := letter()
+	m := testMessage()
 	m.To = "a/b|c*@example.org"
 	if err := b.Send(t.Context(), m); err != nil {
 		t.Fatal(err)
@@ -118,17 +118,17 @@ func TestOutboxNamesStayInTheFolder(t *testing.T) {
 	}
 }
 
-func TestFullOutboxIsAnErrorThatCanBeRetried(t *testing.T) {
+func TestFullDiskIsAnErrorThatIsRetried(t *testing.T) {
 	t.Parallel()
 	dir := filepath.Join(t.TempDir(), "outbox")
 	b, log := outbox(t, dir)
 	if err := os.RemoveAll(dir); err != nil {
 		t.Fatal(err)
 	}
-	if err := b.Send(t.Context(), letter()); err == nil || isPermanent(err) {
+	if err := b.Send(t.Context(), testMessage()); err == nil || isPermanent(err) {
 		t.Errorf("got %v, want an error that can be retried", err)
 	}
 	if log.Len() != 0 {
-		t.Errorf("it logged a letter that does not exist: %s", log)
+		t.Errorf("it logged a testMessage that does not exist: %s", log)
 	}
 }

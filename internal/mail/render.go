@@ -11,79 +11,76 @@ import (
 	"unicode/utf8"
 )
 
-// Kind is an occasion to write. Its text is templates/KIND.txt, and the same as HTML
-// templates/KIND.html.
+// Kind is a kind of email, with the templates KIND.txt and KIND.html.
 type Kind string
 
-// The occasions.
+// The kinds of email.
 const (
-	// Verify asks a person who signed up to confirm the address.
+	// Verify has a link to verify the address of a new account.
 	Verify Kind = "verify"
-	// VerifyAddress asks a person who has an account to confirm one more address
-	// of theirs, or a new one.
+	// VerifyAddress has a link to verify an added or a new primary address.
 	VerifyAddress Kind = "verify-address"
-	// Recovery answers somebody who forgot the password.
+	// Recovery has a link to set a new password, which the user requested.
 	Recovery Kind = "recovery"
-	// Invitation asks a person to join an organization.
+	// Invitation has a link to join an organization.
 	Invitation Kind = "invitation"
-	// Reset tells that an administrator asks for a new password.
+	// Reset has a link to set a new password, which an administrator requested.
 	Reset Kind = "reset"
-	// AddressChanged tells the old address that another took its place.
+	// AddressChanged notifies the previous address of a changed primary address.
 	AddressChanged Kind = "address-changed"
-	// AccountCreated tells a person that an account was made for them.
+	// AccountCreated notifies a user of a new account.
 	AccountCreated Kind = "account-created"
-	// AccountExists tells somebody who signed up that they have an account already.
+	// AccountExists notifies a user of a sign-up with an address that already has an account.
 	AccountExists Kind = "account-exists"
 )
 
-// Kinds lists all occasions.
+// Kinds lists all kinds.
 func Kinds() []Kind {
 	return []Kind{Verify, VerifyAddress, Recovery, Invitation, Reset, AddressChanged, AccountCreated, AccountExists}
 }
 
-// Data fills a text. Address is required, and Link for every kind that asks
-// the reader to do something; what else is empty is left out.
+// Data is the data of templates. Address is required, and Link unless linkOptional. Templates
+// omit other empty fields.
 type Data struct {
-	// Site is the name this installation goes by, such as Roster.
+	// Site is the name of this installation, such as Roster.
 	Site string
-	// Organization is the name of the one that is joined. Compose puts this and the
-	// names below in quotation marks.
+	// Organization is the name of the organization to join. Render puts it and the names
+	// below in quotation marks.
 	Organization string
-	// Name is what the reader is called, and Inviter who caused the letter.
+	// Name is the name of the recipient, and Inviter that of the user that caused the email.
 	Name, Inviter string
-	// Link is what the reader should open: absolute, http or https.
+	// Link is an absolute http or https URL.
 	Link string
-	// Address is where the letter goes.
+	// Address is the address of the recipient.
 	Address string
-	// NewAddress is for AddressChanged: the one that counts from now on. The
-	// letter shows enough of it to be recognized by whoever chose it.
+	// NewAddress is for AddressChanged: the new primary address. The email shows a part of it,
+	// see maskAddress.
 	NewAddress string
-	// Kept is for AddressChanged: the old address stays until the new one is
-	// confirmed, and Link takes the change back until then.
+	// Kept is for AddressChanged: the recipient stays an address of the account until the new
+	// one is verified, and Link reverts the change until then.
 	Kept bool
-	// Expires is when Link stops to work; zero means never.
+	// Expires is the expiry of Link; zero means never.
 	Expires time.Time
-	// Product makes subjects those of a product that is imitated, such as
-	// PM415 (docs/products/pm415.md, 7); empty gives our own.
+	// Product is PM415 for the subjects of pm415 (docs/products/pm415.md, 7); empty for
+	// Roster's own.
 	Product string
 }
 
-// Render writes the letter of that kind with the built-in templates. Names are chosen by
-// users, also from senders unknown to the reader. They are one line, not long, hold nothing
-// that a mail program would make a link of, and stand in quotation marks.
+// Render renders an email with the built-in templates. Names are chosen by users that the
+// recipient may not know. Render shortens them to one line, removes everything that a mail
+// program would turn into a link, and puts them in quotation marks.
 func Render(kind Kind, data Data) (Message, error) { return builtIn.Render(kind, data) }
 
-// Render writes the letter of that kind, as the function of that name does. Nil
-// Templates are the built-in ones.
+// Render renders an email, like the function Render. Nil Templates are the built-in ones.
 func (t *Templates) Render(kind Kind, data Data) (Message, error) {
 	if t == nil {
 		t = builtIn
 	}
 	if t.texts.Lookup(string(kind)+".txt") == nil {
-		return Message{}, fmt.Errorf("there is no mail of kind %q", string(kind))
+		return Message{}, fmt.Errorf("there is no email of kind %q", string(kind))
 	}
 	if err := data.check(kind); err != nil {
-		return Message{}, fmt.Errorf("compose %s mail: %w", kind, err)
+		return Message{}, fmt.Errorf("render the email %s: %w", kind, err)
 	}
 	data.Site = cmp.Or(oneLine(data.Site), "Roster")
 	data.Name, data.Inviter, data.Organization = quote(data.Name), quote(data.Inviter), quote(data.Organization)
@@ -92,17 +89,16 @@ func (t *Templates) Render(kind Kind, data Data) (Message, error) {
 	data.NewAddress = maskAddress(data.NewAddress)
 	m, err := t.execute(kind, data)
 	if err != nil {
-		return Message{}, fmt.Errorf("compose %s mail: %w", kind, err)
+		return Message{}, fmt.Errorf("render the email %s: %w", kind, err)
 	}
 	m.Subject = cmp.Or(m.Subject, subject)
 	return m, nil
 }
 
-// check leaves the form of the recipient's address to the sender, which looks at
-// it for every letter ([Message]).
+// check does not check the syntax of Address: the sender checks it for every [Message].
 func (d Data) check(kind Kind) error {
 	if d.Address == "" {
-		return errors.New("there is no address to write to")
+		return errors.New("there is no recipient address")
 	}
 	if d.Link == "" && linkOptional(kind) {
 		return nil
@@ -110,10 +106,10 @@ func (d Data) check(kind Kind) error {
 	return checkLink(d.Link)
 }
 
-// linkOptional reports whether letters of that kind need no link.
+// linkOptional reports whether emails of that kind may have no link.
 func linkOptional(kind Kind) bool { return kind == AddressChanged || kind == AccountCreated }
 
-// subject gives pm415's own subjects [source] for Product, or ours.
+// subject returns the subject of pm415 for Product, else Roster's.
 func (d Data) subject(kind Kind) string {
 	product := d.Product
 	switch kind {
@@ -135,9 +131,8 @@ func (d Data) subject(kind Kind) string {
 	}
 }
 
-// maskAddress shows of an address the first character and the domain: its holder did
-// not ask for it to be told to anybody. What is no address would be a stranger's
-// words, and is left out.
+// maskAddress returns the first character and the domain of an address, because the recipient
+// may not be its owner. It returns "" for an invalid address.
 func maskAddress(address string) string {
 	local, domain, _ := strings.Cut(address, "@")
 	first, _ := utf8.DecodeRuneInString(local)
@@ -147,8 +142,8 @@ func maskAddress(address string) string {
 	return string(first) + "***@" + domain
 }
 
-// oneLine folds white space and drops what does not print, such as marks that
-// turn the direction of writing around.
+// oneLine collapses white space and removes characters that do not print, such as marks that
+// change the text direction.
 func oneLine(s string) string {
 	s = strings.Map(func(r rune) rune {
 		switch {
@@ -168,13 +163,13 @@ func oneLine(s string) string {
 
 var (
 	scheme = regexp.MustCompile(`(?i)[a-z][a-z0-9+.-]*:/*`)
-	// All characters that a mail client may read as the dot of a domain: those of UTS 46
-	// (U+3002, U+FF0E, U+FF61), and those that NFKC turns into a dot.
+	// All characters that a mail program may interpret as the dot of a domain: those of UTS 46
+	// (U+3002, U+FF0E, U+FF61), and those that NFKC maps to a dot.
 	innerDot  = regexp.MustCompile(`([.\x{2024}\x{2488}-\x{249B}\x{3002}\x{FE52}\x{FF0E}\x{FF61}])(\S)`)
 	separator = strings.NewReplacer("/", " ", "@", " at ", "\\", " ")
 )
 
-// quote marks text that a user chose: in quotation marks, and without any of its own.
+// quote puts text of a user in quotation marks, and replaces quotation marks in it.
 func quote(s string) string {
 	s = removeLinks(strings.Map(func(r rune) rune {
 		if unicode.Is(unicode.Quotation_Mark, r) && r != '\'' && r != '’' {
@@ -188,9 +183,9 @@ func quote(s string) string {
 	return "“" + s + "”"
 }
 
-// removeLinks keeps strangers from writing adverts through us: whoever signs up
-// as "win at evil.example" with your address must not get a link into your
-// mailbox. A space after each dot is the price ("J. R. Tolkien").
+// removeLinks removes everything that a mail program would turn into a link. Otherwise a sign-up
+// with the name "win at evil.example" and the address of another person would send spam. Each
+// dot gets a space ("J. R. Tolkien").
 func removeLinks(s string) string {
 	s = scheme.ReplaceAllString(oneLine(s), "")
 	return oneLine(innerDot.ReplaceAllString(separator.Replace(s), "$1 $2"))

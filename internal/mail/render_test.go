@@ -8,7 +8,7 @@ import (
 
 func data() Data {
 	return Data{Site: "Roster", Organization: "Workshop", Name: "Ada", Inviter: "Grace Hopper", Address: "ada@example.org",
-		NewAddress: "ada@example.net", Link: "https://roster.example/account/?token=abc&x=1", Kept: true, Expires: someday}
+		NewAddress: "ada@example.net", Link: "https://roster.example/account/?token=abc&x=1", Kept: true, Expires: testTime}
 }
 
 func TestEveryKindHasItsSubjectAndOneLinkOnALine(t *testing.T) {
@@ -55,7 +55,7 @@ func TestProductGivesItsOwnSubjects(t *testing.T) {
 	}
 }
 
-func TestLettersReadWellWithLittleData(t *testing.T) {
+func TestEmailsAreReadableWithMinimalData(t *testing.T) {
 	t.Parallel()
 	for _, kind := range Kinds() {
 		m, err := Render(kind, Data{Address: "ada@example.org", Link: "http://localhost:8080/x"})
@@ -73,7 +73,7 @@ func TestLettersReadWellWithLittleData(t *testing.T) {
 	}
 }
 
-func TestNoticesNeedNoLinkAndTheOthersDo(t *testing.T) {
+func TestOnlySomeKindsMayHaveNoLink(t *testing.T) {
 	t.Parallel()
 	for _, kind := range Kinds() {
 		m, err := Render(kind, Data{Address: "ada@example.org", NewAddress: "ada@example.net"})
@@ -87,8 +87,8 @@ func TestNoticesNeedNoLinkAndTheOthersDo(t *testing.T) {
 	}
 }
 
-// The former address may be read by whoever the person got away from.
-func TestFormerAddressIsNotToldTheNewOneInFull(t *testing.T) {
+// Another person may read emails to the previous address.
+func TestEmailToThePreviousAddressMasksTheNewOne(t *testing.T) {
 	t.Parallel()
 	for given, want := range map[string]string{
 		"ada.lovelace@example.net": "a***@example.net", "ü@example.net": "ü***@example.net",
@@ -98,13 +98,13 @@ func TestFormerAddressIsNotToldTheNewOneInFull(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if strings.Contains(m.Text, "lovelace") || strings.Contains(m.Text, "It is "+want+" now.") != (want != "") {
+		if strings.Contains(m.Text, "lovelace") || strings.Contains(m.Text, "The new address is "+want+".") != (want != "") {
 			t.Errorf("%q: %s", given, m.Text)
 		}
 	}
 }
 
-func TestFormerAddressIsToldHowToTakeTheChangeBackWhereItCan(t *testing.T) {
+func TestEmailToThePreviousAddressHasARevertLinkIfTheAddressIsKept(t *testing.T) {
 	t.Parallel()
 	for _, kept := range []bool{true, false} {
 		for _, link := range []string{"", "https://roster.example/account"} {
@@ -113,17 +113,17 @@ func TestFormerAddressIsToldHowToTakeTheChangeBackWhereItCan(t *testing.T) {
 				t.Fatal(err)
 			}
 			revertible := kept && link != ""
-			if strings.Contains(m.Text, "takes the change back") != revertible || strings.Contains(m.Text, "tell your administrator") == revertible {
+			if strings.Contains(m.Text, "to revert it") != revertible || strings.Contains(m.Text, "contact your administrator") == revertible {
 				t.Errorf("kept %v:\n%s", kept, m.Text)
 			}
 			if strings.Contains(m.Text, "\n\n\n") || !strings.HasSuffix(m.Text, "\n\nRoster\n") {
-				t.Errorf("it is badly set:\n%s", m.Text)
+				t.Errorf("blank lines are wrong:\n%s", m.Text)
 			}
 		}
 	}
 }
 
-func TestBadLinksAreRefusedWithoutShowingThem(t *testing.T) {
+func TestInvalidLinksAreRejectedWithoutShowingThem(t *testing.T) {
 	t.Parallel()
 	for _, link := range []string{"/s3cret", "javascript:s3cret", "https://", "https://x.example/s3cret y", "https://x.example/\ns3cret"} {
 		d := data()
@@ -136,11 +136,11 @@ func TestBadLinksAreRefusedWithoutShowingThem(t *testing.T) {
 		t.Error("an unknown kind was composed")
 	}
 	if _, err := Render(Recovery, Data{Link: "https://x.example/"}); err == nil {
-		t.Error("a letter to nobody was composed")
+		t.Error("a testMessage to nobody was composed")
 	}
 }
 
-func TestStrangersCannotAdvertiseThroughNames(t *testing.T) {
+func TestNamesCannotContainLinks(t *testing.T) {
 	t.Parallel()
 	d := data()
 	d.Name = "Win at https://evil.example/now\nBcc: x"
@@ -167,7 +167,7 @@ func TestStrangersCannotAdvertiseThroughNames(t *testing.T) {
 	}
 }
 
-func TestDotsInHonestNamesStayReadable(t *testing.T) {
+func TestDotsInNamesStayReadable(t *testing.T) {
 	t.Parallel()
 	for in, want := range map[string]string{"J.R.R. Tolkien": "J. R. R. Tolkien", "Dr. Ann O'Neil": "Dr. Ann O'Neil", "Jürgen": "Jürgen", "  A\t B ": "A B"} {
 		if got := removeLinks(in); got != want {
@@ -176,8 +176,8 @@ func TestDotsInHonestNamesStayReadable(t *testing.T) {
 	}
 }
 
-// A mail client reads other characters as the dot of a domain, too.
-func TestNoDotOfADomainJoinsTwoWordsOfAName(t *testing.T) {
+// Mail programs interpret other characters as the dot of a domain, too.
+func TestEachDotInANameIsFollowedByASpace(t *testing.T) {
 	t.Parallel()
 	for _, dot := range []string{".", "\u2024", "\u3002", "\uFE52", "\uFF0E", "\uFF61"} {
 		for in, want := range map[string]string{
@@ -195,7 +195,7 @@ func TestNoDotOfADomainJoinsTwoWordsOfAName(t *testing.T) {
 }
 
 // Each email that shows text of a user quotes it, and says so once in both forms.
-func TestTextOfUsersIsMarkedAsSuch(t *testing.T) {
+func TestTextOfUsersIsInQuotationMarks(t *testing.T) {
 	t.Parallel()
 	const mark = "Text in quotation marks was chosen by users and is not checked by this server."
 	for _, kind := range Kinds() {

@@ -9,9 +9,8 @@ import (
 	"roster.example/roster/internal/directory"
 )
 
-// The pages that links in letters lead to, below the public address of the
-// server. The paths are pm415's (docs/products/pm415.md, sections 5 and 6), for its
-// people know them; all APIs share them.
+// The paths of links in emails, below the public URL of the server. They are those of pm415
+// (docs/products/pm415.md, sections 5 and 6); all APIs share them.
 const (
 	VerifyPath     = "/account/verify/"
 	ResetPath      = "/account/reset-password/"
@@ -20,13 +19,13 @@ const (
 	RevertPath     = "/account/revert-address/"
 )
 
-// Renderer writes what the directory asks for: it is the directory's Composer.
-// Links are built from Base, which comes from the configuration and never from a
-// request (Zitadel GHSA-2wmj-46rj-qm2w).
+// Renderer renders the emails of the directory. It implements directory.Renderer.
+// Links are built from Base, which comes from the settings and never from a request (Zitadel
+// GHSA-2wmj-46rj-qm2w).
 type Renderer struct {
-	Base string // the public address of this server, such as https://people.example.org
-	Site string // what this installation is called
-	// Templates are the texts; nil takes the built-in ones.
+	Base string // public URL of this server, such as https://people.example.org
+	Site string // name of this installation
+	// Templates are the templates; nil means the built-in ones.
 	Templates *Templates
 }
 
@@ -45,7 +44,7 @@ var renderings = map[directory.MessageKind]struct {
 	directory.SetupMessage:          {"", SetupPath},
 }
 
-// Render writes one letter.
+// Render renders an email.
 func (w Renderer) Render(l directory.Message) (directory.RenderedMessage, error) {
 	o := renderings[l.Kind]
 	link := w.link(o.path, l)
@@ -66,7 +65,7 @@ func (w Renderer) link(path string, l directory.Message) string {
 	return strings.TrimSuffix(w.Base, "/") + path + "?token=" + url.QueryEscape(l.Token.Reveal())
 }
 
-// product gives pm415's letters the subjects that its people know.
+// product returns PM415 for emails that pm415's API requested.
 func product(api directory.API) string {
 	if api == directory.PM415 {
 		return "PM415"
@@ -74,10 +73,10 @@ func product(api directory.API) string {
 	return ""
 }
 
-// Queue lets a Worker send what the directory queued.
+// Queue implements Store with the queue of the directory.
 type Queue struct{ Mails directory.MailQueue }
 
-// Claim implements Store. The directory's own clock says what is due.
+// Claim implements Store. It uses the clock of the directory.
 func (q Queue) Claim(ctx context.Context, _ time.Time, n int, lease time.Duration) ([]Job, error) {
 	mails, err := q.Mails.Lease(ctx, n, lease)
 	jobs := make([]Job, 0, len(mails))

@@ -18,50 +18,49 @@ import (
 	"roster.example/roster/internal/emailaddress"
 )
 
-// TLS says how the way to the mail server is protected.
+// TLS is the encryption of the connection to the mail server.
 type TLS string
 
-// The ways to protect it.
+// The values of TLS.
 const (
-	// StartTLS upgrades the connection and refuses to go on without (RFC 3207).
+	// StartTLS upgrades the connection, and fails if the server does not support it (RFC 3207).
 	StartTLS TLS = "starttls"
 	// ImplicitTLS is encrypted from the first byte (RFC 8314).
 	ImplicitTLS TLS = "tls"
-	// NoTLS is for a mail server on the same machine, and refused elsewhere.
+	// NoTLS is allowed only for a mail server on the same machine.
 	NoTLS TLS = "none"
 )
 
-// smtpTimeout bounds the dialling, and the conversation after it.
+// smtpTimeout is the timeout of connecting, and of each command.
 const smtpTimeout = 10 * time.Second
 
-// SMTPOptions say where mail goes. Host and From are required.
+// SMTPOptions are the options of SMTP. Host and From are required.
 type SMTPOptions struct {
 	Host string
 	// Port is 587 if zero, or 465 with ImplicitTLS.
 	Port int
-	// Username is empty for a server that asks for no login.
+	// Username is empty for a server without authentication.
 	Username string
-	// Password is asked at each login. It is a function so that printing the
-	// options shows no secret.
+	// Password is called for each connection. It is a function so that printed options contain
+	// no secret.
 	Password func() string
 	// From is the sender, such as "Roster <no-reply@example.org>".
 	From string
 	// TLS is StartTLS if empty.
 	TLS TLS
-	// RootCAs are the authorities trusted to vouch for the server; nil means
-	// those of the operating system.
+	// RootCAs are the trusted certificate authorities; nil means those of the operating system.
 	RootCAs *x509.CertPool
 	// Now is the clock for the Date header; nil means time.Now.
 	Now func() time.Time
 }
 
-// SMTP sends letters through a mail server, with a connection for each.
+// SMTP sends emails to a mail server, with one connection for each email.
 type SMTP struct {
 	o    SMTPOptions
 	from *mail.Address
 }
 
-// NewSMTP checks the options; it does not call the server.
+// NewSMTP checks the options; it does not connect.
 func NewSMTP(o SMTPOptions) (*SMTP, error) {
 	from, err := parseFrom(o.From)
 	if err != nil {
@@ -96,7 +95,7 @@ func (o SMTPOptions) check() error {
 	case o.Port < 1 || o.Port > 65535:
 		return fmt.Errorf("%d is not a port: set mail.port to 1 … 65535, usually 587", o.Port)
 	case o.Username != "" && o.Password == nil:
-		return errors.New("a user name for the mail server needs a password: set mail.password")
+		return errors.New("a username for the mail server needs a password: set mail.password")
 	}
 	switch o.TLS {
 	case StartTLS, ImplicitTLS:
@@ -105,9 +104,9 @@ func (o SMTPOptions) check() error {
 		if loopback(o.Host) {
 			return nil
 		}
-		return fmt.Errorf("mail to %s would travel unencrypted: set mail.tls to starttls or tls", o.Host)
+		return fmt.Errorf("emails to %s would be sent unencrypted: set mail.tls to starttls or tls", o.Host)
 	}
-	return fmt.Errorf("%q is no way to protect mail: set mail.tls to starttls, tls or none", string(o.TLS))
+	return fmt.Errorf("%q is not a value of mail.tls: set it to starttls, tls or none", string(o.TLS))
 }
 
 func loopback(host string) bool {
@@ -115,8 +114,7 @@ func loopback(host string) bool {
 	return strings.EqualFold(host, "localhost") || ip != nil && ip.IsLoopback()
 }
 
-// Send hands the letter to the server and returns once that has taken the
-// responsibility for it. It ends early when ctx ends.
+// Send returns when the server has accepted the email, or when ctx ends.
 func (s *SMTP) Send(ctx context.Context, m Message) error {
 	m.To = mailAddress(m.To)
 	msg, err := m.envelope(s.from, s.o.Now(), gomail.EncodingQP)
@@ -131,15 +129,14 @@ func (s *SMTP) Send(ctx context.Context, m Message) error {
 	}
 	err = sendThrough(ctx, client, msg, m.To)
 	if err == nil || msg.IsDelivered() {
-		// What fails after the server has taken the letter, such as its
-		// goodbye, must not make us send it twice.
+		// An error after the server accepted the email must not cause a second attempt.
 		return nil
 	}
 	return classify(fmt.Errorf("send mail through %s: %w", s.o.Host, err))
 }
 
-// sendThrough refuses a recipient that the server does not understand: a local part
-// outside of ASCII needs the extension SMTPUTF8 (RFC 6531, section 3.1).
+// sendThrough rejects a recipient with a local part outside of ASCII if the server does not offer
+// SMTPUTF8 (RFC 6531, section 3.1).
 func sendThrough(ctx context.Context, client *gomail.Client, msg *gomail.Msg, to string) error {
 	server, err := client.DialToSMTPClientWithContext(ctx)
 	if err != nil {
@@ -154,12 +151,12 @@ func sendThrough(ctx context.Context, client *gomail.Client, msg *gomail.Msg, to
 	return errors.Join(err, client.CloseWithSMTPClient(server))
 }
 
-// mailAddress writes the domain in ASCII, which every mail server understands.
+// mailAddress converts the domain to ASCII, which every mail server accepts.
 func mailAddress(address string) string {
 	at := strings.LastIndexByte(address, '@')
 	domain, ok := emailaddress.ASCIIDomain(address[at+1:])
 	if at < 0 || !ok {
-		return address // check refuses it, or the server does
+		return address // check or the server rejects it
 	}
 	return address[:at+1] + domain
 }
@@ -168,10 +165,9 @@ func isASCII(text string) bool {
 	return !strings.ContainsFunc(text, func(r rune) bool { return r > unicode.MaxASCII })
 }
 
-// classify tells a server's final word about this letter from trouble that a
-// later attempt may not meet. A refused login or sender address (MAIL FROM)
-// counts as trouble: it is our configuration's fault, which an operator can
-// mend before the letter has waited too long.
+// classify returns a *PermanentError if the server rejected the email permanently. A rejected
+// login or sender address (MAIL FROM) is not permanent: it is an error of the settings, which an
+// operator can correct while the email is queued.
 func classify(err error) error {
 	if permanent, ok := errors.AsType[*PermanentError](err); ok {
 		return permanent
@@ -187,9 +183,8 @@ func classify(err error) error {
 	return err
 }
 
-// connection is one connection to the server. The library leaves a connection open
-// when the greeting or login fails, and does not watch ctx once it has dialled;
-// so we keep hold of the connection ourselves.
+// connection is a connection to the server. The library leaves a connection open if the greeting
+// or the login fails, and ignores ctx after dialling. So this type closes it.
 type connection struct {
 	o    SMTPOptions
 	ctx  context.Context
@@ -204,7 +199,7 @@ func (c *connection) options() []gomail.Option {
 		gomail.WithTLSPolicy(gomail.TLSMandatory),
 	}
 	if c.o.TLS != StartTLS {
-		// Either dial has encrypted already, or nothing will.
+		// With ImplicitTLS, dial has encrypted the connection.
 		options = append(options, gomail.WithTLSPolicy(gomail.NoTLS))
 	}
 	if c.o.Username != "" {
@@ -214,7 +209,7 @@ func (c *connection) options() []gomail.Option {
 	return options
 }
 
-// authTypes are the ways to log in that we know, best first.
+// authTypes lists the supported authentication mechanisms, the best first.
 func (c *connection) authTypes() []gomail.SMTPAuthType {
 	if c.o.TLS == NoTLS {
 		return []gomail.SMTPAuthType{gomail.SMTPAuthSCRAMSHA256, gomail.SMTPAuthPlainNoEnc, gomail.SMTPAuthLoginNoEnc}
@@ -227,13 +222,13 @@ func (c *connection) tlsConfig() *tls.Config {
 }
 
 func (c *connection) dial(ctx context.Context, network, _ string) (net.Conn, error) {
-	// Not the library's own address, which forgets the brackets of IPv6.
+	// The address of the library lacks the brackets of IPv6.
 	address := net.JoinHostPort(c.o.Host, strconv.Itoa(c.o.Port))
 	conn, err := new(net.Dialer).DialContext(ctx, network, address)
 	if err != nil {
 		return nil, err
 	}
-	// A failure to close tells nothing: either end may be gone already.
+	// The error of Close is ignored: the connection may be closed already.
 	c.conn, c.stop = conn, context.AfterFunc(c.ctx, func() { _ = conn.Close() })
 	if c.o.TLS != ImplicitTLS {
 		return conn, nil

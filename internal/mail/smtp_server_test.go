@@ -20,9 +20,8 @@ import (
 	"github.com/emersion/go-smtp"
 )
 
-// sink is a real mail server on loopback that keeps what it gets and refuses
-// what the test tells it to.
-type sink struct {
+// smtpServer is a mail server on loopback. It stores emails, and rejects steps in refuse.
+type smtpServer struct {
 	host  string
 	port  int
 	roots *x509.CertPool
@@ -31,32 +30,32 @@ type sink struct {
 	mails  []string
 	froms  []string
 	to     []string
-	utf8   []bool           // of each email: whether its sender asked for SMTPUTF8
-	login  string           // user:password; empty asks for none
+	utf8   []bool           // of each email: whether the client requested SMTPUTF8
+	login  string           // user:password; empty for no authentication
 	refuse map[string]error // by step: from, rcpt, data
 }
 
-func startSink(t *testing.T, mode TLS) *sink {
+func startServer(t *testing.T, mode TLS) *smtpServer {
 	t.Helper()
-	return startSinkWith(t, mode, func(*smtp.Server) {})
+	return startServerWith(t, mode, func(*smtp.Server) {})
 }
 
-func startSinkWith(t *testing.T, mode TLS, change func(*smtp.Server)) *sink {
+func startServerWith(t *testing.T, mode TLS, change func(*smtp.Server)) *smtpServer {
 	t.Helper()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
 	address := listener.Addr().(*net.TCPAddr)
-	s := &sink{host: address.IP.String(), port: address.Port, refuse: map[string]error{}}
-	certificate, roots := selfMade(t)
+	s := &smtpServer{host: address.IP.String(), port: address.Port, refuse: map[string]error{}}
+	certificate, roots := selfSigned(t)
 	s.roots = roots
 	server := smtp.NewServer(smtp.BackendFunc(func(*smtp.Conn) (smtp.Session, error) {
-		return &session{sink: s}, nil
+		return &session{smtpServer: s}, nil
 	}))
 	server.Domain = "sink.example"
 	server.AllowInsecureAuth = mode == NoTLS
-	server.ErrorLog = log.New(io.Discard, "", 0) // refused handshakes are what some tests want
+	server.ErrorLog = log.New(io.Discard, "", 0) // some tests expect failed handshakes
 	change(server)
 	config := &tls.Config{Certificates: []tls.Certificate{certificate}}
 	switch mode {
@@ -68,19 +67,19 @@ func startSinkWith(t *testing.T, mode TLS, change func(*smtp.Server)) *sink {
 	served := make(chan error, 1)
 	go func() { served <- server.Serve(listener) }()
 	t.Cleanup(func() {
-		// The listener goes first and by our hand: a server that is closed
-		// before it has begun to serve does not know its listener yet.
+		// Close the listener first: a server that is closed before it serves does not know its
+		// listener.
 		if err := listener.Close(); err != nil {
 			t.Error(err)
 		}
 		<-served
-		_ = server.Close() // complains that the listener is closed
+		_ = server.Close() // the listener is closed already
 	})
 	return s
 }
 
-// selfMade gives a certificate for 127.0.0.1 and the pool that trusts it.
-func selfMade(t *testing.T) (tls.Certificate, *x509.CertPool) {
+// selfSigned returns a certificate for 127.0.0.1 and a pool with it.
+func selfSigned(t *testing.T) (tls.Certificate, *x509.CertPool) {
 	t.Helper()
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
@@ -105,20 +104,20 @@ func selfMade(t *testing.T) (tls.Certificate, *x509.CertPool) {
 	return tls.Certificate{Certificate: [][]byte{raw}, PrivateKey: key}, roots
 }
 
-func (s *sink) refuseAt(step string, err error) {
+func (s *smtpServer) refuseAt(step string, err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.refuse[step] = err
 }
 
-func (s *sink) refusal(step string) error {
+func (s *smtpServer) refusal(step string) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.refuse[step]
 }
 
-// received parses what arrived.
-func (s *sink) received(t *testing.T) []*mail.Message {
+// received parses the received emails.
+func (s *smtpServer) received(t *testing.T) []*mail.Message {
 	t.Helper()
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -133,17 +132,17 @@ func (s *sink) received(t *testing.T) []*mail.Message {
 	return all
 }
 
-// session is one conversation with the sink.
+// session is one connection.
 type session struct {
-	sink *sink
-	in   bool
+	smtpServer *smtpServer
+	in         bool
 }
 
 func (c *session) AuthMechanisms() []string { return []string{sasl.Plain} }
 
 func (c *session) Auth(string) (sasl.Server, error) {
 	return sasl.NewPlainServer(func(_, user, password string) error {
-		c.in = user+":"+password == c.sink.login
+		c.in = user+":"+password == c.smtpServer.login
 		if !c.in {
 			return smtp.ErrAuthFailed
 		}
@@ -152,21 +151,21 @@ func (c *session) Auth(string) (sasl.Server, error) {
 }
 
 func (c *session) Mail(from string, o *smtp.MailOptions) error {
-	if c.sink.login != "" && !c.in {
+	if c.smtpServer.login != "" && !c.in {
 		return &smtp.SMTPError{Code: 530, Message: "log in first"}
 	}
-	c.sink.mu.Lock()
-	c.sink.froms = append(c.sink.froms, from)
-	c.sink.utf8 = append(c.sink.utf8, o.UTF8)
-	c.sink.mu.Unlock()
-	return c.sink.refusal("from")
+	c.smtpServer.mu.Lock()
+	c.smtpServer.froms = append(c.smtpServer.froms, from)
+	c.smtpServer.utf8 = append(c.smtpServer.utf8, o.UTF8)
+	c.smtpServer.mu.Unlock()
+	return c.smtpServer.refusal("from")
 }
 
 func (c *session) Rcpt(to string, _ *smtp.RcptOptions) error {
-	c.sink.mu.Lock()
-	c.sink.to = append(c.sink.to, to)
-	c.sink.mu.Unlock()
-	return c.sink.refusal("rcpt")
+	c.smtpServer.mu.Lock()
+	c.smtpServer.to = append(c.smtpServer.to, to)
+	c.smtpServer.mu.Unlock()
+	return c.smtpServer.refusal("rcpt")
 }
 
 func (c *session) Data(r io.Reader) error {
@@ -174,12 +173,12 @@ func (c *session) Data(r io.Reader) error {
 	if err != nil {
 		return err
 	}
-	if err := c.sink.refusal("data"); err != nil {
+	if err := c.smtpServer.refusal("data"); err != nil {
 		return err
 	}
-	c.sink.mu.Lock()
-	defer c.sink.mu.Unlock()
-	c.sink.mails = append(c.sink.mails, string(text))
+	c.smtpServer.mu.Lock()
+	defer c.smtpServer.mu.Unlock()
+	c.smtpServer.mails = append(c.smtpServer.mails, string(text))
 	return nil
 }
 

@@ -14,17 +14,17 @@ import (
 	"github.com/emersion/go-smtp"
 )
 
-var someday = time.Date(2026, 11, 5, 14, 3, 0, 0, time.UTC)
+var testTime = time.Date(2026, 11, 5, 14, 3, 0, 0, time.UTC)
 
-func letter() Message {
+func testMessage() Message {
 	return Message{ID: "job-7.abc", To: "ada@example.org", Subject: "Grüße", Link: "https://roster.example/x?token=s3cret-0123456789",
 		Text: "Hello Ada,\n\nhttps://roster.example/x?token=s3cret-0123456789\n\nYours, Jürgen\n"}
 }
 
-func sender(t *testing.T, s *sink, change func(*SMTPOptions)) *SMTP {
+func sender(t *testing.T, s *smtpServer, change func(*SMTPOptions)) *SMTP {
 	t.Helper()
 	o := SMTPOptions{Host: s.host, Port: s.port, From: "Roster <no-reply@example.org>",
-		RootCAs: s.roots, Now: func() time.Time { return someday }}
+		RootCAs: s.roots, Now: func() time.Time { return testTime }}
 	if change != nil {
 		change(&o)
 	}
@@ -40,17 +40,17 @@ func isPermanent(err error) bool {
 	return ok
 }
 
-func TestLetterArrivesWholeInEachTLSMode(t *testing.T) {
+func TestEmailArrivesInEachTLSMode(t *testing.T) {
 	t.Parallel()
 	for _, mode := range []TLS{StartTLS, ImplicitTLS, NoTLS} {
 		t.Run(string(mode), func(t *testing.T) {
 			t.Parallel()
-			s := startSink(t, mode)
+			s := startServer(t, mode)
 			s.login = "roster:right"
 			out := sender(t, s, func(o *SMTPOptions) {
 				o.TLS, o.Username, o.Password = mode, "roster", func() string { return "right" }
 			})
-			if err := out.Send(t.Context(), letter()); err != nil {
+			if err := out.Send(t.Context(), testMessage()); err != nil {
 				t.Fatal(err)
 			}
 			checkArrived(t, s)
@@ -58,7 +58,7 @@ func TestLetterArrivesWholeInEachTLSMode(t *testing.T) {
 	}
 }
 
-func checkArrived(t *testing.T, s *sink) {
+func checkArrived(t *testing.T, s *smtpServer) {
 	t.Helper()
 	got := s.received(t)
 	if len(got) != 1 {
@@ -81,7 +81,7 @@ func checkArrived(t *testing.T, s *sink) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if want := strings.ReplaceAll(letter().Text, "\n", "\r\n"); string(body) != want {
+	if want := strings.ReplaceAll(testMessage().Text, "\n", "\r\n"); string(body) != want {
 		t.Errorf("body %q, want %q", body, want)
 	}
 	if s.froms[0] != "no-reply@example.org" {
@@ -89,35 +89,35 @@ func checkArrived(t *testing.T, s *sink) {
 	}
 }
 
-func TestServerWithoutStartTLSGetsNoLetter(t *testing.T) {
+func TestServerWithoutStartTLSGetsNoEmail(t *testing.T) {
 	t.Parallel()
-	s := startSink(t, NoTLS)
-	err := sender(t, s, nil).Send(t.Context(), letter())
+	s := startServer(t, NoTLS)
+	err := sender(t, s, nil).Send(t.Context(), testMessage())
 	if err == nil || isPermanent(err) || len(s.received(t)) != 0 {
 		t.Errorf("got %v and %d letters, want an error that can be retried and none", err, len(s.received(t)))
 	}
 }
 
-func TestUntrustedCertificateIsRefused(t *testing.T) {
+func TestUntrustedCertificateIsRejected(t *testing.T) {
 	t.Parallel()
 	for _, mode := range []TLS{StartTLS, ImplicitTLS} {
-		s := startSink(t, mode)
+		s := startServer(t, mode)
 		out := sender(t, s, func(o *SMTPOptions) { o.TLS, o.RootCAs = mode, nil })
-		err := out.Send(t.Context(), letter())
+		err := out.Send(t.Context(), testMessage())
 		if err == nil || !strings.Contains(err.Error(), "certificate") || len(s.received(t)) != 0 {
 			t.Errorf("%s: got %v, want a certificate error", mode, err)
 		}
 	}
 }
 
-func TestWrongLoginCanBeRetriedAndTellsNoPassword(t *testing.T) {
+func TestFailedAuthenticationIsRetriedAndShowsNoPassword(t *testing.T) {
 	t.Parallel()
-	s := startSink(t, StartTLS)
+	s := startServer(t, StartTLS)
 	s.login = "roster:right"
 	out := sender(t, s, func(o *SMTPOptions) {
 		o.Username, o.Password = "roster", func() string { return "hunter2wrong" }
 	})
-	err := out.Send(t.Context(), letter())
+	err := out.Send(t.Context(), testMessage())
 	if err == nil || isPermanent(err) || !strings.Contains(err.Error(), "535") {
 		t.Fatalf("got %v, want 535 that can be retried", err)
 	}
@@ -126,7 +126,7 @@ func TestWrongLoginCanBeRetriedAndTellsNoPassword(t *testing.T) {
 	}
 }
 
-func TestOnlyFinalWordsAboutTheLetterArePermanent(t *testing.T) {
+func TestOnlyRejectionsOfTheEmailArePermanent(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
 		step      string
@@ -136,18 +136,18 @@ func TestOnlyFinalWordsAboutTheLetterArePermanent(t *testing.T) {
 		{"rcpt", 450, false}, {"rcpt", 550, true}, {"data", 451, false},
 		{"data", 554, true}, {"from", 550, false}, {"from", 421, false},
 	} {
-		s := startSink(t, StartTLS)
+		s := startServer(t, StartTLS)
 		s.refuseAt(c.step, &smtp.SMTPError{Code: c.code, Message: "no"})
-		err := sender(t, s, nil).Send(t.Context(), letter())
+		err := sender(t, s, nil).Send(t.Context(), testMessage())
 		if err == nil || isPermanent(err) != c.permanent {
 			t.Errorf("%s %d: got %v, want permanent %t", c.step, c.code, err, c.permanent)
 		}
 	}
 }
 
-func TestHeaderInjectionIsRefused(t *testing.T) {
+func TestHeaderInjectionIsRejected(t *testing.T) {
 	t.Parallel()
-	s := startSink(t, StartTLS)
+	s := startServer(t, StartTLS)
 	out := sender(t, s, nil)
 	for name, change := range map[string]func(*Message){
 		"line break in recipient":   func(m *Message) { m.To = "ada@example.org\r\nBcc: eve@example.org" },
@@ -159,7 +159,7 @@ func TestHeaderInjectionIsRefused(t *testing.T) {
 		"carriage return in id":     func(m *Message) { m.ID = "x\r" },
 		"control character subject": func(m *Message) { m.Subject = "x\x00" },
 	} {
-		m := letter()
+		m := testMessage()
 		change(&m)
 		if err := out.Send(t.Context(), m); !isPermanent(err) {
 			t.Errorf("%s: got %v, want a permanent error", name, err)
@@ -170,7 +170,7 @@ func TestHeaderInjectionIsRefused(t *testing.T) {
 	}
 }
 
-func TestBadOptionsAreRefused(t *testing.T) {
+func TestInvalidOptionsAreRejected(t *testing.T) {
 	t.Parallel()
 	good := SMTPOptions{Host: "127.0.0.1", From: "a@example.org"}
 	if _, err := NewSMTP(good); err != nil {
@@ -182,7 +182,7 @@ func TestBadOptionsAreRefused(t *testing.T) {
 		"mail.password":            func(o *SMTPOptions) { o.Username = "x" },
 		"mail.from like":           func(o *SMTPOptions) { o.From = "nobody" },
 		"correct mail.from":        func(o *SMTPOptions) { o.From = "a@example.org\r\nX: y" },
-		"travel unencrypted":       func(o *SMTPOptions) { o.Host, o.TLS = "mail.example.org", NoTLS },
+		"be sent unencrypted":      func(o *SMTPOptions) { o.Host, o.TLS = "mail.example.org", NoTLS },
 		"starttls, tls or none":    func(o *SMTPOptions) { o.TLS = "maybe" },
 		"not the name of a mail s": func(o *SMTPOptions) { o.Host = "a b" },
 	} {
@@ -194,7 +194,7 @@ func TestBadOptionsAreRefused(t *testing.T) {
 	}
 }
 
-func TestSilentServerIsLeftWhenTheContextEnds(t *testing.T) {
+func TestSendEndsWithTheContextIfTheServerDoesNotRespond(t *testing.T) {
 	t.Parallel()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -206,7 +206,7 @@ func TestSilentServerIsLeftWhenTheContextEnds(t *testing.T) {
 		}
 	})
 	at := listener.Addr().(*net.TCPAddr)
-	out := sender(t, &sink{host: at.IP.String(), port: at.Port}, nil)
+	out := sender(t, &smtpServer{host: at.IP.String(), port: at.Port}, nil)
 	ctx, cancel := context.WithCancel(t.Context())
 	held := make(chan net.Conn, 1)
 	go func() {
@@ -217,7 +217,7 @@ func TestSilentServerIsLeftWhenTheContextEnds(t *testing.T) {
 		held <- conn
 		cancel()
 	}()
-	err = out.Send(ctx, letter())
+	err = out.Send(ctx, testMessage())
 	if err == nil || isPermanent(err) {
 		t.Errorf("got %v, want an error that can be retried", err)
 	}

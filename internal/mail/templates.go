@@ -19,7 +19,7 @@ import (
 //go:embed templates
 var templateFiles embed.FS
 
-// builtIn are the templates of this program. A test composes all of them.
+// builtIn contains the built-in templates. A test renders all of them.
 var builtIn = must(newTemplates(nil))
 
 func must(t *Templates, err error) *Templates {
@@ -29,23 +29,22 @@ func must(t *Templates, err error) *Templates {
 	return t
 }
 
-// Templates are the texts of all letters: KIND.txt, the same as HTML in KIND.html,
-// and KIND.subject.txt where the subject is not the built-in one. What they may
-// name is in [Data]; the function until writes a time.
+// Templates are the templates of all emails: KIND.txt, KIND.html, and optionally
+// KIND.subject.txt. Their data is [Data]; the function until formats a time.
 type Templates struct {
 	texts *template.Template
 	pages *htmltemplate.Template
 }
 
-// frame holds what the built-in HTML templates share.
+// frame contains the parts that the built-in HTML templates share.
 const frame = "frame.html"
 
-// maxTemplate is far more than any letter.
+// maxTemplate is the maximum size of a template.
 const maxTemplate = 256 << 10
 
-// LoadTemplates takes the files of a folder in the place of the built-in templates
-// of the same name, one by one. All of them are parsed and tried out with sample
-// data: every fault names its file, and its line where it has one.
+// LoadTemplates returns templates in which the files of a folder replace the built-in templates
+// of the same name. It renders all of them with sample data. Every error names its file, and
+// the line if there is one.
 func LoadTemplates(folder string) (*Templates, error) {
 	files, err := readTemplates(folder)
 	if err != nil {
@@ -70,10 +69,10 @@ func readTemplates(folder string) (map[string]string, error) {
 	for _, entry := range entries {
 		name := entry.Name()
 		if strings.HasPrefix(name, ".") || strings.HasSuffix(name, "~") {
-			continue // what editors leave behind
+			continue // backup files of editors
 		}
 		if !slices.Contains(templateNames(), name) {
-			faults = append(faults, fmt.Errorf("%s is no mail template: the names are %s", name, strings.Join(templateNames(), ", ")))
+			faults = append(faults, fmt.Errorf("%s is not an email template: the names are %s", name, strings.Join(templateNames(), ", ")))
 			continue
 		}
 		text, err := readTemplate(filepath.Join(folder, name))
@@ -92,12 +91,12 @@ func readTemplate(path string) (string, error) {
 		return "", err
 	}
 	if len(text) > maxTemplate || !utf8.Valid(text) {
-		return "", fmt.Errorf("%s is not a text in UTF-8 of at most %d bytes", filepath.Base(path), maxTemplate)
+		return "", fmt.Errorf("%s is not UTF-8 text of at most %d bytes", filepath.Base(path), maxTemplate)
 	}
 	return string(text), nil
 }
 
-// templateNames are the names that files of templates can have.
+// templateNames lists the valid names of template files.
 func templateNames() []string {
 	names := []string{frame}
 	for _, kind := range Kinds() {
@@ -107,7 +106,7 @@ func templateNames() []string {
 	return names
 }
 
-// newTemplates parses the built-in templates with files in the place of some.
+// newTemplates parses files, and the built-in templates for all other names.
 func newTemplates(files map[string]string) (*Templates, error) {
 	functions := map[string]any{
 		"until": func(t time.Time) string { return t.UTC().Format("2 January 2006, 15:04 UTC") },
@@ -119,7 +118,7 @@ func newTemplates(files map[string]string) (*Templates, error) {
 		if !replaced {
 			builtIn, err := templateFiles.ReadFile("templates/" + name)
 			if err != nil {
-				continue // a subject, which has no built-in template
+				continue // subjects have no built-in templates
 			}
 			text = string(builtIn)
 		}
@@ -137,7 +136,7 @@ func (t *Templates) parse(name, text string) error {
 	return err
 }
 
-// execute writes a letter. Its subject is empty where there is no template for that.
+// execute renders an email. The subject is empty if it has no template.
 func (t *Templates) execute(kind Kind, data Data) (Message, error) {
 	m := Message{To: data.Address, Link: data.Link}
 	var text, page, subject strings.Builder
@@ -157,7 +156,7 @@ func (t *Templates) execute(kind Kind, data Data) (Message, error) {
 	return m, err
 }
 
-// validate composes every letter, with much data and with little.
+// validate renders every kind with complete and with minimal data.
 func (t *Templates) validate() error {
 	var faults []error
 	for _, kind := range Kinds() {
@@ -172,7 +171,7 @@ func (t *Templates) validate() error {
 	return errors.Join(faults...)
 }
 
-// validateKind wants a letter that does what it is for: its reader finds the link.
+// validateKind returns an error if the rendered email lacks its link.
 func (t *Templates) validateKind(kind Kind, data Data) error {
 	m, err := t.Render(kind, data)
 	if err != nil {
@@ -195,7 +194,7 @@ func (t *Templates) emptySubject(own *template.Template, data Data) bool {
 	return own.Execute(&subject, data) == nil && oneLine(subject.String()) == ""
 }
 
-// Sample is data to try a template out with.
+// Sample returns sample data.
 func Sample(kind Kind) Data {
 	d := Data{
 		Site: "Roster", Organization: "Analytical Engines", Name: "Ada Lovelace", Inviter: "Charles Babbage",

@@ -13,7 +13,7 @@ import (
 	"roster.example/roster/internal/directory"
 )
 
-// folder holds files by name.
+// folder creates a folder with files by name.
 func folder(t *testing.T, files map[string]string) string {
 	t.Helper()
 	dir := t.TempDir()
@@ -25,14 +25,14 @@ func folder(t *testing.T, files map[string]string) string {
 	return dir
 }
 
-func TestBuiltInTemplatesPassTheTrialThatOthersMustPass(t *testing.T) {
+func TestBuiltInTemplatesAreValid(t *testing.T) {
 	t.Parallel()
 	if err := builtIn.validate(); err != nil {
 		t.Error(err)
 	}
 }
 
-func TestHTMLSaysTheSameWithoutAnythingFromElsewhere(t *testing.T) {
+func TestHTMLHasTheSameContentAndNoExternalResources(t *testing.T) {
 	t.Parallel()
 	for _, kind := range Kinds() {
 		m, err := Render(kind, data())
@@ -73,13 +73,13 @@ func TestNamesCannotBecomeMarkup(t *testing.T) {
 	}
 }
 
-func TestLetterHasBothForms(t *testing.T) {
+func TestEmailHasTextAndHTML(t *testing.T) {
 	t.Parallel()
 	m, err := Render(Verify, data())
 	if err != nil {
 		t.Fatal(err)
 	}
-	msg, err := m.envelope(&mail.Address{Address: "roster@example.org"}, someday, gomail.EncodingQP)
+	msg, err := m.envelope(&mail.Address{Address: "roster@example.org"}, testTime, gomail.EncodingQP)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -89,7 +89,7 @@ func TestLetterHasBothForms(t *testing.T) {
 	}
 	text, page := strings.Index(string(raw), "Content-Type: text/plain"), strings.Index(string(raw), "Content-Type: text/html")
 	if !strings.Contains(string(raw), "Content-Type: multipart/alternative") || text < 0 || page < text {
-		t.Errorf("the letter is\n%s", raw)
+		t.Errorf("the testMessage is\n%s", raw)
 	}
 }
 
@@ -133,15 +133,15 @@ func TestTemplatesAreReplacedOneByOne(t *testing.T) {
 		t.Errorf("%+v, %v", invited, err)
 	}
 	mine := Renderer{Base: "https://roster.example", Templates: own}
-	if c, err := mine.Render(letterTo("ada@example.org")); err != nil || c.Subject != "Moin" || c.HTML == "" {
+	if c, err := mine.Render(emailTo("ada@example.org")); err != nil || c.Subject != "Moin" || c.HTML == "" {
 		t.Errorf("%+v, %v", c, err)
 	}
 }
 
-func TestBadTemplatesAreToldWithFileAndLine(t *testing.T) {
+func TestErrorsInTemplatesHaveFileAndLine(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct{ file, text, says string }{
-		"not a template":      {"verfy.txt", "x", "verfy.txt is no mail template: the names are account-created.html, "},
+		"not a template":      {"verfy.txt", "x", "verfy.txt is not an email template: the names are account-created.html, "},
 		"broken text":         {"verify.txt", "a\n\n{{.Link}\n", "verify.txt:3:"},
 		"broken HTML":         {"verify.html", "a\n{{if .Link}}", "verify.html:2:"},
 		"unknown field":       {"reset.txt", "\n{{.Nmae}} {{.Link}}", "reset.txt:2:"},
@@ -150,8 +150,8 @@ func TestBadTemplatesAreToldWithFileAndLine(t *testing.T) {
 		"no link":             {"recovery.txt", "hello", "recovery.txt does not show the link"},
 		"no link in HTML":     {"recovery.html", "<p>hello", "recovery.html does not show the link"},
 		"empty with little":   {"invitation.subject.txt", "{{.Organization}}", "invitation.subject.txt leaves the subject empty"},
-		"not UTF-8":           {"verify.txt", "\xff{{.Link}}", "verify.txt is not a text in UTF-8"},
-		"too long":            {"verify.txt", strings.Repeat("x", maxTemplate+1), "verify.txt is not a text in UTF-8"},
+		"not UTF-8":           {"verify.txt", "\xff{{.Link}}", "verify.txt is not UTF-8 text"},
+		"too long":            {"verify.txt", strings.Repeat("x", maxTemplate+1), "verify.txt is not UTF-8 text"},
 		"HTML without a home": {"verify.html", `<a href="{{.Link}}`, "verify.html"},
 	} {
 		_, err := LoadTemplates(folder(t, map[string]string{c.file: c.text}))
@@ -168,7 +168,7 @@ func TestBadTemplatesAreToldWithFileAndLine(t *testing.T) {
 	}
 }
 
-func TestOutboxHoldsBothForms(t *testing.T) {
+func TestOutboxFilesHaveTextAndHTML(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	box, err := NewOutbox(OutboxOptions{Dir: dir})
@@ -189,6 +189,6 @@ func TestOutboxHoldsBothForms(t *testing.T) {
 	}
 }
 
-func letterTo(address string) directory.Message {
-	return directory.Message{Kind: directory.VerifyMessage, To: address, Token: "abc", Expires: someday}
+func emailTo(address string) directory.Message {
+	return directory.Message{Kind: directory.VerifyMessage, To: address, Token: "abc", Expires: testTime}
 }

@@ -14,8 +14,8 @@ func TestRecipientDomainIsSentInASCII(t *testing.T) {
 		"m@bücher.example": "m@xn--bcher-kva.example", "m@ｅxample.com": "m@example.com", "m@xn--bcher-kva.example": "m@xn--bcher-kva.example",
 		"m@пример.рф": "m@xn--e1afmkfd.xn--p1ai", "M@Example.org": "M@example.org",
 	} {
-		s := startSink(t, NoTLS)
-		m := letter()
+		s := startServer(t, NoTLS)
+		m := testMessage()
 		m.To = given
 		if err := sender(t, s, func(o *SMTPOptions) { o.TLS = NoTLS }).Send(t.Context(), m); err != nil {
 			t.Errorf("%s: %v", given, err)
@@ -32,14 +32,14 @@ func TestRecipientDomainIsSentInASCII(t *testing.T) {
 
 func TestLocalPartOutsideOfASCIINeedsSMTPUTF8(t *testing.T) {
 	t.Parallel()
-	m := letter()
+	m := testMessage()
 	m.To = "josé@bücher.example"
-	plain := startSink(t, NoTLS)
+	plain := startServer(t, NoTLS)
 	err := sender(t, plain, func(o *SMTPOptions) { o.TLS = NoTLS }).Send(t.Context(), m)
 	if !isPermanent(err) || !strings.Contains(err.Error(), "does not offer SMTPUTF8") || len(plain.to) != 0 {
 		t.Errorf("got %v and recipients %v, want a permanent error before any recipient", err, plain.to)
 	}
-	able := startSinkWith(t, NoTLS, func(s *smtp.Server) { s.EnableSMTPUTF8 = true })
+	able := startServerWith(t, NoTLS, func(s *smtp.Server) { s.EnableSMTPUTF8 = true })
 	if err := sender(t, able, func(o *SMTPOptions) { o.TLS = NoTLS }).Send(t.Context(), m); err != nil {
 		t.Fatal(err)
 	}

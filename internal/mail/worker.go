@@ -12,34 +12,31 @@ import (
 	"time"
 )
 
-// Job is a letter that waits in the store.
+// Job is a queued email.
 type Job struct {
-	// ID is the store's number for it, never used twice.
+	// ID is the id in the store, never reused.
 	ID int64
-	// Attempts counts the earlier attempts that ended in Retry.
+	// Attempts counts the previous attempts.
 	Attempts int
 	Message  Message
 }
 
-// Store keeps the letters that wait. A letter enters it in the transaction of
-// the deed that asks for it, which is none of the worker's business.
+// Store is a queue of emails.
 type Store interface {
-	// Claim takes up to n letters that are due at now, oldest first, and hides
-	// them from every other Claim until lease has passed. A worker that dies
-	// thereby gives its letters back.
+	// Claim returns up to n emails that are due at now, oldest first, and leases them: other
+	// calls do not return them until the lease has expired.
 	Claim(ctx context.Context, now time.Time, n int, lease time.Duration) ([]Job, error)
-	// Done removes a letter that was sent.
+	// Done removes an email that was sent.
 	Done(ctx context.Context, id int64) error
-	// Retry ends the lease, counts the attempt and makes the letter due at at.
+	// Retry ends the lease, counts the attempt, and makes the email due at at.
 	Retry(ctx context.Context, id int64, at time.Time, reason string) error
-	// GiveUp ends all attempts; reason is fit to be shown to an administrator.
+	// GiveUp ends the attempts. Administrators see reason.
 	GiveUp(ctx context.Context, id int64, reason string) error
 }
 
-// Options tune a Worker; their zero values are good.
+// Options are the options of a Worker.
 type Options struct {
-	// Interval is the time between two looks at the store when nobody calls
-	// Wake; 30 s if zero.
+	// Interval is the time between two polls of the store without Wake; 30 s if zero.
 	Interval time.Duration
 	// Now is the clock; nil means time.Now.
 	Now func() time.Time
@@ -48,23 +45,23 @@ type Options struct {
 const (
 	firstDelay = time.Minute
 	longDelay  = time.Hour
-	// maxAttempts is about two days of attempts: an hour for the first six,
-	// then one an hour. RFC 5321 section 4.5.4.1 asks for four to five days
-	// between servers, but our links have expired before that.
+	// maxAttempts takes about two days: an hour for the first six attempts, then one per hour.
+	// RFC 5321 section 4.5.4.1 recommends four to five days between servers, but most links
+	// expire earlier.
 	maxAttempts = 53
-	// parallel letters are claimed and sent together. Each claim is sent at
-	// once, so a worker that stops leaves none behind waiting for its lease.
+	// parallel is how many emails are claimed and sent at a time. All of them are sent at
+	// once, so a worker that stops leaves none with a lease.
 	parallel = 4
-	// sendLimit ends an attempt that hangs; lease outlasts it.
+	// sendLimit is the timeout of an attempt, shorter than lease.
 	sendLimit = time.Minute
 	lease     = 3 * time.Minute
-	// grace is what a stopping worker grants the letters on their way, and
-	// then the store to note what became of them.
+	// grace is how long a stopping worker waits for the emails that are being sent, and then
+	// for the store.
 	grace = 5 * time.Second
 )
 
-// Worker sends the letters that wait in a store: each at least once, with the
-// same Message-ID at each attempt.
+// Worker sends the emails of a store: each at least once, with the same Message-ID at each
+// attempt.
 type Worker struct {
 	store    Store
 	sender   Sender
@@ -74,7 +71,7 @@ type Worker struct {
 	wake     chan struct{}
 }
 
-// NewWorker gives a worker that does nothing until Run or Drain is called.
+// NewWorker returns a worker that does nothing until Run or Drain is called.
 func NewWorker(store Store, sender Sender, log *slog.Logger, o Options) *Worker {
 	if o.Interval <= 0 {
 		o.Interval = 30 * time.Second
@@ -86,23 +83,23 @@ func NewWorker(store Store, sender Sender, log *slog.Logger, o Options) *Worker 
 		interval: o.Interval, now: o.Now, wake: make(chan struct{}, 1)}
 }
 
-// Wake makes a running worker look at the store now. Call it after the commit
-// that added a letter; it never blocks.
+// Wake makes a running worker poll the store now. Call it after a commit that added an email.
+// It never blocks.
 func (w *Worker) Wake() {
 	select {
 	case w.wake <- struct{}{}:
-	default: // it is about to look anyway
+	default: // a poll is pending
 	}
 }
 
-// Run sends letters until ctx ends. It then waits up to five seconds for those
-// on their way, so close the store only after Run has returned.
+// Run sends emails until ctx ends. It then waits up to five seconds for emails that are being
+// sent. Close the store only after Run has returned.
 func (w *Worker) Run(ctx context.Context) {
 	tick := time.NewTicker(w.interval)
 	defer tick.Stop()
 	for ctx.Err() == nil {
 		if err := w.Drain(ctx); err != nil && ctx.Err() == nil {
-			w.log.ErrorContext(ctx, "mail queue is not readable or writable", "error", err)
+			w.log.ErrorContext(ctx, "the email queue cannot be read or written", "error", err)
 		}
 		select {
 		case <-ctx.Done():
@@ -112,13 +109,12 @@ func (w *Worker) Run(ctx context.Context) {
 	}
 }
 
-// Drain sends everything that is due and returns when nothing is left but what
-// has to wait for a later attempt. Its error is the store's, not the sender's.
+// Drain sends all emails that are due. It returns errors of the store, not of the sender.
 func (w *Worker) Drain(ctx context.Context) error {
 	for {
 		jobs, err := w.store.Claim(ctx, w.now(), parallel, lease)
 		if err != nil {
-			return fmt.Errorf("claim mail: %w", err)
+			return fmt.Errorf("claim emails: %w", err)
 		}
 		if len(jobs) == 0 {
 			return nil
@@ -142,15 +138,15 @@ func (w *Worker) sendAll(ctx context.Context, jobs []Job) error {
 	return errors.Join(errs...)
 }
 
-// sendJob sends one letter and notes what became of it, also when ctx ends
-// meanwhile: a letter whose fate is not noted goes out again.
+// sendJob sends an email and records the result, also if ctx ends meanwhile: an email without a
+// result would be sent again.
 func (w *Worker) sendJob(ctx context.Context, job Job) error {
 	job.Message.ID = stableID(job)
 	err := w.send(ctx, job.Message)
 	noteCtx, cancel := context.WithTimeout(context.WithoutCancel(ctx), grace)
 	defer cancel()
 	if err := w.recordResult(noteCtx, job, err); err != nil {
-		return fmt.Errorf("note the outcome of mail job %d: %w", job.ID, err)
+		return fmt.Errorf("record the result of email %d: %w", job.ID, err)
 	}
 	return nil
 }
@@ -166,31 +162,30 @@ func (w *Worker) send(ctx context.Context, m Message) error {
 func (w *Worker) recordResult(ctx context.Context, job Job, err error) error {
 	log := w.log.With("job", job.ID, "attempt", job.Attempts+1)
 	if err == nil {
-		log.InfoContext(ctx, "mail sent")
+		log.InfoContext(ctx, "email sent")
 		return w.store.Done(ctx, job.ID)
 	}
 	why := reason(err, job.Message)
 	if _, ok := errors.AsType[*PermanentError](err); ok || job.Attempts+1 >= maxAttempts {
-		log.ErrorContext(ctx, "mail given up", "reason", why)
+		log.ErrorContext(ctx, "email undelivered", "reason", why)
 		return w.store.GiveUp(ctx, job.ID, why)
 	}
 	at := w.now().Add(backoff(job.Attempts))
-	log.WarnContext(ctx, "mail will be tried again", "at", at, "reason", why)
+	log.WarnContext(ctx, "email will be retried", "at", at, "reason", why)
 	return w.store.Retry(ctx, job.ID, at, why)
 }
 
-// backoff doubles from a minute to an hour. A fifth more or less, by chance,
-// keeps letters that failed together from knocking together again.
+// backoff doubles from a minute to an hour, with a jitter of 20 %.
 func backoff(attempts int) time.Duration {
 	delay := min(firstDelay<<min(attempts, 10), longDelay)
 	delay = time.Duration(float64(delay) * (0.8 + 0.4*rand.Float64()))
 	return min(max(delay, firstDelay), longDelay)
 }
 
-// anyLink matches what a spam filter may quote from a letter when it refuses it.
+// anyLink matches links that a spam filter may quote when it rejects an email.
 var anyLink = regexp.MustCompile(`(?i)\bhttps?\S*`)
 
-// reason shortens a failure to one line without links: those may carry tokens.
+// reason returns an error as one line without links, which may contain tokens.
 func reason(err error, m Message) string {
 	text := err.Error()
 	if m.Link != "" {

@@ -15,8 +15,8 @@ import (
 	"github.com/emersion/go-smtp"
 )
 
-// shelf keeps letters in memory, for the worker alone.
-type shelf struct {
+// memoryStore is a Store in memory.
+type memoryStore struct {
 	mu      sync.Mutex
 	jobs    []Job
 	due     map[int64]time.Time
@@ -26,11 +26,11 @@ type shelf struct {
 	broken  error
 }
 
-func newShelf(jobs ...Job) *shelf {
-	return &shelf{jobs: jobs, due: map[int64]time.Time{}, reasons: map[int64]string{}}
+func newMemoryStore(jobs ...Job) *memoryStore {
+	return &memoryStore{jobs: jobs, due: map[int64]time.Time{}, reasons: map[int64]string{}}
 }
 
-func (s *shelf) Claim(_ context.Context, now time.Time, n int, lease time.Duration) ([]Job, error) {
+func (s *memoryStore) Claim(_ context.Context, now time.Time, n int, lease time.Duration) ([]Job, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	var claimed []Job
@@ -43,7 +43,7 @@ func (s *shelf) Claim(_ context.Context, now time.Time, n int, lease time.Durati
 	return claimed, s.broken
 }
 
-func (s *shelf) drop(id int64) {
+func (s *memoryStore) drop(id int64) {
 	for i, job := range s.jobs {
 		if job.ID == id {
 			s.jobs = append(s.jobs[:i:i], s.jobs[i+1:]...)
@@ -52,7 +52,7 @@ func (s *shelf) drop(id int64) {
 	}
 }
 
-func (s *shelf) Done(_ context.Context, id int64) error {
+func (s *memoryStore) Done(_ context.Context, id int64) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.drop(id)
@@ -60,7 +60,7 @@ func (s *shelf) Done(_ context.Context, id int64) error {
 	return s.broken
 }
 
-func (s *shelf) Retry(_ context.Context, id int64, at time.Time, reason string) error {
+func (s *memoryStore) Retry(_ context.Context, id int64, at time.Time, reason string) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for i := range s.jobs {
@@ -72,7 +72,7 @@ func (s *shelf) Retry(_ context.Context, id int64, at time.Time, reason string) 
 	return s.broken
 }
 
-func (s *shelf) GiveUp(_ context.Context, id int64, reason string) error {
+func (s *memoryStore) GiveUp(_ context.Context, id int64, reason string) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.drop(id)
@@ -80,33 +80,33 @@ func (s *shelf) GiveUp(_ context.Context, id int64, reason string) error {
 	return s.broken
 }
 
-func (s *shelf) put(jobs ...Job) {
+func (s *memoryStore) put(jobs ...Job) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.jobs = append(s.jobs, jobs...)
 }
 
-func (s *shelf) counts() (waiting, done, givenUp int) {
+func (s *memoryStore) counts() (waiting, done, givenUp int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return len(s.jobs), len(s.done), len(s.givenUp)
 }
 
-// pen is a Sender made of a function.
-type pen func(context.Context, Message) error
+// senderFunc is a function that implements Sender.
+type senderFunc func(context.Context, Message) error
 
-func (p pen) Send(ctx context.Context, m Message) error { return p(ctx, m) }
+func (p senderFunc) Send(ctx context.Context, m Message) error { return p(ctx, m) }
 
 func logTo(b *bytes.Buffer) *slog.Logger { return slog.New(slog.NewTextHandler(b, nil)) }
 
-func TestLettersGoOutAndTheLogTellsNoLink(t *testing.T) {
+func TestEmailsAreSentAndTheLogHasNoLink(t *testing.T) {
 	t.Parallel()
-	s := startSink(t, StartTLS)
+	s := startServer(t, StartTLS)
 	var jobs []Job
 	for id := range int64(9) {
-		jobs = append(jobs, Job{ID: id + 1, Message: letter()})
+		jobs = append(jobs, Job{ID: id + 1, Message: testMessage()})
 	}
-	store, log := newShelf(jobs...), new(bytes.Buffer)
+	store, log := newMemoryStore(jobs...), new(bytes.Buffer)
 	if err := NewWorker(store, sender(t, s, nil), logTo(log), Options{}).Drain(t.Context()); err != nil {
 		t.Fatal(err)
 	}
@@ -117,16 +117,16 @@ func TestLettersGoOutAndTheLogTellsNoLink(t *testing.T) {
 	if waiting, done, _ := store.counts(); waiting != 0 || done != 9 || len(ids) != 9 {
 		t.Errorf("%d wait, %d done, %d different letters; want 0, 9, 9", waiting, done, len(ids))
 	}
-	if !strings.Contains(log.String(), "mail sent") || strings.Contains(log.String(), "token") {
+	if !strings.Contains(log.String(), "email sent") || strings.Contains(log.String(), "token") {
 		t.Errorf("log %s", log)
 	}
 }
 
-func TestTemporaryRefusalIsRetriedLaterWithTheSameMessageID(t *testing.T) {
+func TestTemporaryErrorIsRetriedWithTheSameMessageID(t *testing.T) {
 	t.Parallel()
-	s := startSink(t, StartTLS)
-	s.refuseAt("data", &smtp.SMTPError{Code: 451, Message: "spam? see " + letter().Link})
-	store, log, now := newShelf(Job{ID: 7, Message: letter()}), new(bytes.Buffer), someday
+	s := startServer(t, StartTLS)
+	s.refuseAt("data", &smtp.SMTPError{Code: 451, Message: "spam? see " + testMessage().Link})
+	store, log, now := newMemoryStore(Job{ID: 7, Message: testMessage()}), new(bytes.Buffer), testTime
 	w := NewWorker(store, sender(t, s, nil), logTo(log), Options{Now: func() time.Time { return now }})
 	if err := w.Drain(t.Context()); err != nil {
 		t.Fatal(err)
@@ -145,16 +145,16 @@ func TestTemporaryRefusalIsRetriedLaterWithTheSameMessageID(t *testing.T) {
 		t.Fatal(err)
 	}
 	got := s.received(t)
-	if len(got) != 1 || got[0].Header.Get("Message-Id") != "<"+stableID(Job{ID: 7, Message: letter()})+"@example.org>" {
+	if len(got) != 1 || got[0].Header.Get("Message-Id") != "<"+stableID(Job{ID: 7, Message: testMessage()})+"@example.org>" {
 		t.Errorf("got %d letters: %v", len(got), got)
 	}
 }
 
-func TestPermanentRefusalIsGivenUpAtOnce(t *testing.T) {
+func TestPermanentErrorEndsTheAttempts(t *testing.T) {
 	t.Parallel()
-	s := startSink(t, StartTLS)
+	s := startServer(t, StartTLS)
 	s.refuseAt("rcpt", &smtp.SMTPError{Code: 550, Message: "no such person"})
-	store := newShelf(Job{ID: 7, Message: letter()})
+	store := newMemoryStore(Job{ID: 7, Message: testMessage()})
 	if err := NewWorker(store, sender(t, s, nil), slog.New(slog.DiscardHandler), Options{}).Drain(t.Context()); err != nil {
 		t.Fatal(err)
 	}
@@ -166,11 +166,11 @@ func TestPermanentRefusalIsGivenUpAtOnce(t *testing.T) {
 	}
 }
 
-func TestWorkerGivesUpAfterAboutTwoDays(t *testing.T) {
+func TestAttemptsEndAfterAboutTwoDays(t *testing.T) {
 	t.Parallel()
-	now, attempts := someday, 0
-	store := newShelf(Job{ID: 1, Message: letter()})
-	down := pen(func(context.Context, Message) error { attempts++; return errors.New("server is down") })
+	now, attempts := testTime, 0
+	store := newMemoryStore(Job{ID: 1, Message: testMessage()})
+	down := senderFunc(func(context.Context, Message) error { attempts++; return errors.New("server is down") })
 	w := NewWorker(store, down, slog.New(slog.DiscardHandler), Options{Now: func() time.Time { return now }})
 	for range 100 {
 		if err := w.Drain(t.Context()); err != nil {
@@ -187,17 +187,17 @@ func TestWorkerGivesUpAfterAboutTwoDays(t *testing.T) {
 	if _, _, givenUp := store.counts(); givenUp != 1 {
 		t.Fatalf("not given up after %d attempts", attempts)
 	}
-	if took := now.Sub(someday); took < 40*time.Hour || took > 50*time.Hour {
+	if took := now.Sub(testTime); took < 40*time.Hour || took > 50*time.Hour {
 		t.Errorf("given up after %v, want about two days", took)
 	}
 }
 
-func TestWorkerSurvivesASenderAndAStoreThatFailFirst(t *testing.T) {
+func TestWorkerContinuesAfterErrorsOfSenderAndStore(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		store, tries := newShelf(Job{ID: 1, Message: letter()}), 0
+		store, tries := newMemoryStore(Job{ID: 1, Message: testMessage()}), 0
 		store.broken = errors.New("database is locked")
-		flaky := pen(func(context.Context, Message) error {
+		flaky := senderFunc(func(context.Context, Message) error {
 			if tries++; tries < 4 {
 				return errors.New("connection refused")
 			}
@@ -230,31 +230,31 @@ func run(ctx context.Context, w *Worker) <-chan struct{} {
 func TestWakeSendsAtOnceAndNeverBlocks(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		store := newShelf()
-		w := NewWorker(store, pen(func(context.Context, Message) error { return nil }),
+		store := newMemoryStore()
+		w := NewWorker(store, senderFunc(func(context.Context, Message) error { return nil }),
 			slog.New(slog.DiscardHandler), Options{Interval: time.Hour})
-		w.Wake() // nobody runs yet
+		w.Wake() // the worker does not run yet
 		w.Wake()
 		ctx, cancel := context.WithCancel(t.Context())
 		stopped := run(ctx, w)
 		synctest.Wait()
-		store.put(Job{ID: 1, Message: letter()})
+		store.put(Job{ID: 1, Message: testMessage()})
 		w.Wake()
 		synctest.Wait()
 		if _, done, _ := store.counts(); done != 1 {
-			t.Error("the letter still waits")
+			t.Error("the testMessage still waits")
 		}
 		cancel()
 		<-stopped
 	})
 }
 
-func TestStoppingWorkerLetsLettersOnTheirWayArrive(t *testing.T) {
+func TestStoppingWorkerFinishesEmailsThatAreBeingSent(t *testing.T) {
 	t.Parallel()
 	for took, want := range map[time.Duration]string{3 * time.Second: "done 1 waiting 0", time.Minute: "done 0 waiting 1"} {
 		synctest.Test(t, func(t *testing.T) {
-			store := newShelf(Job{ID: 1, Message: letter()})
-			slow := pen(func(ctx context.Context, _ Message) error {
+			store := newMemoryStore(Job{ID: 1, Message: testMessage()})
+			slow := senderFunc(func(ctx context.Context, _ Message) error {
 				select {
 				case <-ctx.Done():
 					return ctx.Err()
@@ -270,7 +270,7 @@ func TestStoppingWorkerLetsLettersOnTheirWayArrive(t *testing.T) {
 			<-stopped
 			waiting, done, _ := store.counts()
 			if got := fmt.Sprintf("done %d waiting %d", done, waiting); got != want || time.Since(start) > grace {
-				t.Errorf("a letter that takes %v: %s after %v, want %s", took, got, time.Since(start), want)
+				t.Errorf("a testMessage that takes %v: %s after %v, want %s", took, got, time.Since(start), want)
 			}
 			if done == 0 && store.reasons[1] == "" {
 				t.Error("the interrupted attempt was not noted")
@@ -281,20 +281,20 @@ func TestStoppingWorkerLetsLettersOnTheirWayArrive(t *testing.T) {
 
 func TestMessageIDsDifferBetweenJobsAndDatabases(t *testing.T) {
 	t.Parallel()
-	one, other := Job{ID: 1, Message: letter()}, Job{ID: 1, Message: letter()}
+	one, other := Job{ID: 1, Message: testMessage()}, Job{ID: 1, Message: testMessage()}
 	if stableID(one) != stableID(other) {
 		t.Error("the same job got two names")
 	}
 	other.Message.Text += "x"
-	if stableID(one) == stableID(other) || stableID(one) == stableID(Job{ID: 2, Message: letter()}) {
+	if stableID(one) == stableID(other) || stableID(one) == stableID(Job{ID: 2, Message: testMessage()}) {
 		t.Error("two letters got one name")
 	}
 }
 
-func TestReasonIsShortAndHoldsNoLink(t *testing.T) {
+func TestReasonIsShortAndContainsNoLink(t *testing.T) {
 	t.Parallel()
 	err := errors.New("554 bad\r\nword HTTPS://x.example/t0ken in it " + strings.Repeat("é", 500))
-	got := reason(err, letter())
+	got := reason(err, testMessage())
 	if !strings.HasPrefix(got, "554 bad word [link] in it é") || len([]rune(got)) > 301 {
 		t.Errorf("got %q", got)
 	}
