@@ -171,7 +171,7 @@ func TestKeyIsReplacedWhileNodesRun(t *testing.T) {
 	c := nodesOn(t, database, nil, map[string]string{"key": nextKey + "\n" + oneKey})
 	p := c.somebody("")
 	keys := []string{c.privateToken(c.two, p.Username, p.Password)}
-	if said, err := keyRotate(t, database, oneKey); err == nil || !strings.Contains(said, "put the new key in front of the old one there, on every node") {
+	if said, err := keyRotate(t, database, oneKey); err == nil || !strings.Contains(said, "insert the new key before the old one there, on every node") {
 		t.Errorf("with nothing to change to: %v %s", err, said)
 	}
 	c.one.stop()
@@ -233,7 +233,7 @@ func TestNodeWithoutTheKeyInUseSaysSoAndMakesNoSecrets(t *testing.T) {
 	if said, err := keyRotate(t, database, nextKey+"\n"+oneKey); err != nil {
 		t.Fatal(err, said)
 	}
-	if a := c.two.ask(http.MethodGet, "/readyz", ""); a.Status != http.StatusServiceUnavailable || a.Body != "the encryption key is not the one that is in use\n" {
+	if a := c.two.ask(http.MethodGet, "/readyz", ""); a.Status != http.StatusServiceUnavailable || a.Body != "the database uses another encryption key\n" {
 		t.Errorf("ready: %d %q", a.Status, a.Body)
 	}
 	if a := c.two.ask(http.MethodGet, "/wekan/api/user", "", bearer(token)); a.Status != http.StatusOK {

@@ -4,8 +4,8 @@
 //
 // A route declares its class. The router enters the class before the handler runs
 // and leaves it afterwards, so no handler decides. Each class has slots and a short
-// queue. A free slot goes to the waiting request whose caller has the fewest at
-// work; among equals the first in the queue gets it.
+// queue. A free slot goes to the waiting request whose caller has the fewest running
+// requests, and among these to the first in the queue.
 package admission
 
 import (
@@ -14,11 +14,11 @@ import (
 	"time"
 )
 
-// Class names the kind of work that requests compete for.
+// Class is a kind of requests with common limits.
 type Class string
 
 const (
-	// Ordinary requests are not bounded: point reads, writes, logins.
+	// Ordinary requests are not limited: point reads, writes, logins.
 	Ordinary Class = ""
 	// ExpensiveReads look at many rows: searches, filters, totals, unpaged lists,
 	// exports, statistics, searches of events.
@@ -55,10 +55,10 @@ func (c *Controller) Enter(ctx context.Context, class Class, caller string) (*Ti
 	return c.limiters[class].enter(ctx, caller)
 }
 
-// Rejected says that a bound of a class is reached.
+// Rejected is the error that a limit of a class is reached.
 type Rejected struct {
 	Class      Class
-	ByCaller   bool // the bound of the caller, not that of the server
+	ByCaller   bool // the limit of the caller, not of the server
 	RetryAfter time.Duration
 }
 
@@ -188,8 +188,8 @@ func (g *limiter) dispatch() {
 	}
 }
 
-// next returns the waiter whose caller has the fewest requests at work; nil when
-// nobody in the queue may have a slot.
+// next returns the waiter whose caller has the fewest running requests, or nil if no waiter may have
+// a slot.
 func (g *limiter) next() (best *waiter) {
 	for _, w := range g.queue {
 		if !w.resuming && g.held[w.caller] >= g.limits.PerCaller {

@@ -26,7 +26,7 @@ func enter(t *testing.T, c *admission.Controller, caller string) *admission.Tick
 	return ticket
 }
 
-func wantRejected(t *testing.T, c *admission.Controller, caller string, byCaller bool) {
+func requireRejected(t *testing.T, c *admission.Controller, caller string, byCaller bool) {
 	t.Helper()
 	_, err := c.Enter(t.Context(), reads, caller)
 	rejected, ok := errors.AsType[*admission.Rejected](err)
@@ -39,7 +39,7 @@ func TestThirdRequestOfACallerIsRejectedWhileAnotherCallerIsServed(t *testing.T)
 	t.Parallel()
 	c := controller(admission.Limits{Slots: 4, PerCaller: 2})
 	first, second := enter(t, c, "ada"), enter(t, c, "ada")
-	wantRejected(t, c, "ada", true)
+	requireRejected(t, c, "ada", true)
 	enter(t, c, "bob").Leave()
 	first.Leave()
 	enter(t, c, "ada").Leave()
@@ -50,7 +50,7 @@ func TestServerBoundRejectsCallersWithoutRequestsUnderWay(t *testing.T) {
 	t.Parallel()
 	c := controller(admission.Limits{Slots: 2, PerCaller: 2})
 	first, second := enter(t, c, "ada"), enter(t, c, "bob")
-	wantRejected(t, c, "cyd", false)
+	requireRejected(t, c, "cyd", false)
 	first.Leave()
 	enter(t, c, "cyd").Leave()
 	second.Leave()
@@ -146,7 +146,7 @@ func TestOneCallerCannotFillTheQueue(t *testing.T) {
 	for c.Waiting(reads) < 2 {
 		time.Sleep(time.Millisecond)
 	}
-	wantRejected(t, c, "ada", true)
+	requireRejected(t, c, "ada", true)
 	done := make(chan error)
 	go func() {
 		ticket, err := c.Enter(context.WithoutCancel(t.Context()), reads, "bob")
@@ -166,8 +166,8 @@ func TestWaitEndsWithARejectionAndCancelledCallersLeaveTheQueue(t *testing.T) {
 	t.Parallel()
 	c := controller(admission.Limits{Slots: 1, PerCaller: 1, Queue: 8, Wait: time.Millisecond})
 	held := enter(t, c, "ada")
-	wantRejected(t, c, "bob", false)
-	wantRejected(t, c, "ada", true)
+	requireRejected(t, c, "bob", false)
+	requireRejected(t, c, "ada", true)
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	if _, err := c.Enter(ctx, reads, "cyd"); err == nil {
@@ -186,19 +186,19 @@ func TestPausedTicketFreesItsSlotAndStaysWithItsCaller(t *testing.T) {
 	c := controller(admission.Limits{Slots: 1, PerCaller: 1})
 	stream := enter(t, c, "ada")
 	stream.Pause()
-	wantRejected(t, c, "ada", true)
+	requireRejected(t, c, "ada", true)
 	search := enter(t, c, "bob")
 	resumed := make(chan error)
 	go func() { resumed <- stream.Resume(context.WithoutCancel(t.Context())) }()
 	for c.Waiting(reads) < 1 {
 		time.Sleep(time.Millisecond)
 	}
-	wantRejected(t, c, "cyd", false)
+	requireRejected(t, c, "cyd", false)
 	search.Leave()
 	if err := <-resumed; err != nil {
 		t.Fatal(err)
 	}
-	wantRejected(t, c, "cyd", false)
+	requireRejected(t, c, "cyd", false)
 	stream.Leave()
 	enter(t, c, "cyd").Leave()
 }

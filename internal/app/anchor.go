@@ -20,22 +20,21 @@ import (
 	"roster.example/roster/internal/fault"
 )
 
-// The anchor is a file of the data folder that names an event which was
-// acknowledged. A database that does not hold this event has lost events: its
-// write-ahead log was not copied or was damaged, or it was restored from an older
-// backup. See docs/adr/0019-event-chain.md.
+// The anchor is a file in the data folder that names an acknowledged event. A database
+// without this event has lost events: it was restored from an older backup, or its
+// write-ahead log was not copied or was damaged. See docs/adr/0019-event-chain.md.
 //
-// The file is written at most once a second, after the event was committed, by a
-// goroutine of its own: it lags behind the database and never leads it.
+// A goroutine writes the file at most once a second, after the event was committed. So the
+// anchor is never newer than the database.
 
-// ErrEventsLost means that the database does not hold what the anchor names.
+// ErrEventsLost means that the database does not contain the event of the anchor.
 var ErrEventsLost = errors.New("the database has lost events")
 
 const anchorHeader = "# Names the newest event that was acknowledged. It belongs to the database beside it.\n"
 
 func anchorFile(cfg config.Config) string { return filepath.Join(cfg.Data, "roster.anchor") }
 
-// readAnchor returns fs.ErrNotExist where there is none.
+// readAnchor returns fs.ErrNotExist if there is no anchor.
 func readAnchor(path string) (a directory.Anchor, err error) {
 	text, err := os.ReadFile(path)
 	if err != nil {
@@ -68,9 +67,9 @@ func sumOf(body string) string {
 	return hex.EncodeToString(sum[:])
 }
 
-// checkAnchor refuses a database that does not hold what the anchor names. A node of
-// a PostgreSQL database has no anchor before its first start; a data folder of
-// SQLite must have one once the database says so.
+// checkAnchor returns an error if the database does not contain the event of the anchor. A node
+// of a PostgreSQL database has no anchor before its first start. A folder with SQLite must have
+// one if the database requires it.
 func (a *App) checkAnchor(ctx context.Context) error {
 	err := a.compareAnchor(ctx)
 	if err == nil || !isEventLoss(err) {
@@ -79,13 +78,13 @@ func (a *App) checkAnchor(ctx context.Context) error {
 	return fmt.Errorf("%w: %w; %s", ErrEventsLost, err, a.eventLossHint())
 }
 
-// anchorFileError is about the anchor's file, not about the database.
+// anchorFileError is an error of the anchor file, not of the database.
 type anchorFileError struct{ error }
 
 func (f anchorFileError) Unwrap() error { return f.error }
 
-// isEventLoss reports whether an error of compareAnchor is about what it compared, and
-// not that the comparison was stopped or the database could not be read.
+// isEventLoss reports whether an error of compareAnchor means that events are lost, and not that
+// the comparison failed.
 func isEventLoss(err error) bool {
 	_, ok := errors.AsType[anchorFileError](err)
 	return ok || fault.KindOf(err) == fault.Conflict
@@ -95,16 +94,16 @@ func (a *App) compareAnchor(ctx context.Context) error {
 	return compareAnchor(ctx, a.Directory, anchorFile(a.cfg), !a.cfg.Database.PostgreSQL())
 }
 
-// compareAnchor compares the file at path with a directory. With demanded, the file
-// must exist if the database says so.
-func compareAnchor(ctx context.Context, d *directory.Directory, path string, demanded bool) error {
+// compareAnchor compares the file at path with a directory. With required, the file must exist
+// if the database requires it.
+func compareAnchor(ctx context.Context, d *directory.Directory, path string, required bool) error {
 	anchor, err := readAnchor(path)
 	switch {
 	case err == nil:
 		return d.CheckAnchor(ctx, directory.Operator(), anchor)
 	case !errors.Is(err, fs.ErrNotExist):
 		return anchorFileError{err}
-	case !demanded:
+	case !required:
 		return nil
 	}
 	needed, err := d.Anchored(ctx, directory.Operator())
@@ -115,20 +114,20 @@ func compareAnchor(ctx context.Context, d *directory.Directory, path string, dem
 	if err != nil {
 		return err
 	}
-	return anchorFileError{fmt.Errorf("the anchor %s is missing, so nothing tells whether events after %d, the newest one, are lost", path, now.Head.ID)}
+	return anchorFileError{fmt.Errorf("the anchor %s is missing, so events after %d, the newest one, may be lost", path, now.Head.ID)}
 }
 
 func (a *App) eventLossHint() string {
 	if a.cfg.Database.PostgreSQL() {
-		return "restore the newest state of the database, or name the right one; " +
-			"if what is lost is lost for good, run 'roster anchor accept' with the settings of each node"
+		return "restore the newest state of the database, or select the right database; " +
+			"if the events are lost permanently, run 'roster anchor accept' with the settings of each node"
 	}
-	return "put back a backup of the whole folder, with roster.db-wal and roster.anchor if they are in it; " +
-		"if what is lost is lost for good, run 'roster anchor accept'"
+	return "restore a backup of the whole folder, with roster.db-wal and roster.anchor if it contains them; " +
+		"if the events are lost permanently, run 'roster anchor accept'"
 }
 
-// initAnchor writes the anchor and has the database know of it, in this order: a
-// kill between leaves an anchor that is not asked for.
+// initAnchor writes the anchor and then stores in the database that it is required. In this order,
+// a kill between both is harmless.
 func (a *App) initAnchor(ctx context.Context) error {
 	if err := a.updateAnchor(ctx); err != nil || a.cfg.Database.PostgreSQL() {
 		return err
@@ -136,7 +135,7 @@ func (a *App) initAnchor(ctx context.Context) error {
 	return a.Directory.NoteAnchored(ctx, directory.Operator())
 }
 
-// updateAnchor writes the newest event down.
+// updateAnchor writes the newest event to the anchor.
 func (a *App) updateAnchor(ctx context.Context) error {
 	anchor, err := a.Directory.Anchor(ctx, directory.Operator())
 	if err != nil {
@@ -152,8 +151,8 @@ func (a *App) updateAnchor(ctx context.Context) error {
 	return nil
 }
 
-// AcceptEventLoss goes on with a database that has lost events: it records that in an
-// event and writes a new anchor. It returns what was missing.
+// AcceptEventLoss accepts that a database has lost events: it records an event and writes a new
+// anchor. It returns a description of the loss.
 func AcceptEventLoss(ctx context.Context, cfg config.Config, log *slog.Logger) (lost string, err error) {
 	a, err := open(ctx, cfg, log, openOptions{checkKey: (*App).requireKey, allowEventLoss: true})
 	if err != nil {
@@ -162,14 +161,14 @@ func AcceptEventLoss(ctx context.Context, cfg config.Config, log *slog.Logger) (
 	defer func() { err = errors.Join(err, a.Close()) }()
 	cut := a.compareAnchor(ctx)
 	if cut == nil {
-		return "", errors.New("the database holds what the anchor names; there is nothing to accept")
+		return "", errors.New("the database contains the event of the anchor; there is nothing to accept")
 	}
 	if _, err := a.Directory.TryKey(ctx, directory.Operator()); err != nil {
 		return "", err
 	}
 	anchor, err := readAnchor(anchorFile(cfg))
 	if err != nil {
-		anchor = directory.Anchor{} // missing or damaged, as cut says
+		anchor = directory.Anchor{} // missing or damaged; cut contains the reason
 	}
 	if err := a.Directory.Prepare(ctx, directory.Operator(), cfg.Organization); err != nil {
 		return "", err
@@ -181,15 +180,14 @@ func AcceptEventLoss(ctx context.Context, cfg config.Config, log *slog.Logger) (
 }
 
 const (
-	// anchorInterval is how often the anchor follows the events.
+	// anchorInterval is the interval between two updates of the anchor.
 	anchorInterval = time.Second
-	// checkpointIdle is how long nothing must have been written before the write-ahead log
-	// is emptied into the database file.
+	// checkpointIdle is the time without writes after which the write-ahead log is copied into
+	// the database file.
 	checkpointIdle = 2 * time.Second
 )
 
-// maintainFiles has the anchor follow the events, and empties the write-ahead log of a
-// database that is not written to, until ctx ends.
+// maintainFiles updates the anchor, and checkpoints an idle database, until ctx ends.
 func (a *App) maintainFiles(ctx context.Context) {
 	tick := time.NewTicker(anchorInterval)
 	defer tick.Stop()
@@ -202,7 +200,7 @@ func (a *App) maintainFiles(ctx context.Context) {
 		}
 		err := a.maintainFilesOnce(ctx)
 		if err != nil && !failing && ctx.Err() == nil {
-			a.log.ErrorContext(ctx, "anchor and database file cannot be kept up to date; it is tried again", "error", err)
+			a.log.ErrorContext(ctx, "update of the anchor or checkpoint of the database failed; it will be retried", "error", err)
 		}
 		failing = err != nil
 	}

@@ -9,9 +9,9 @@ import (
 
 // A start that is interrupted, or that cannot read the database, says nothing about
 // lost events; a damaged or missing anchor does.
-func TestOnlyAComparisonSaysThatEventsAreLost(t *testing.T) {
+func TestOnlyAComparisonReportsLostEvents(t *testing.T) {
 	t.Parallel()
-	h := openHouse(t, nil)
+	h := newTestServer(t, nil)
 	if err := h.initAnchor(t.Context()); err != nil {
 		t.Fatal(err)
 	}

@@ -25,47 +25,46 @@ import (
 	"roster.example/roster/internal/webhook"
 )
 
-// App is an opened data folder with the directory on it.
+// App is an open data folder with its directory.
 type App struct {
 	Directory *directory.Directory
 
 	cfg         config.Config
 	log         *slog.Logger
 	lock        *os.File
-	reserved    reservedListeners // for Serve
+	reserved    reservedListeners // used by Serve
 	store       directory.Store
 	nodes       directory.ConnectionChecker // lookup the nodes on the database; nil database there is one
 	sqlite      sqlite.Store                // hasPathPrefix store; nil for PostgreSQL
 	hasher      *secret.Hasher
-	hashWorkers bool // the hasher's work is done by other processes
+	hashWorkers bool // passwords are hashed by child processes
 	keyring     *secret.Keyring
 	renderer    *mail.Renderer
 	breached    *secret.Breached
 	worker      *mail.Worker
 	webhooks    *webhook.Worker
 	mounts      []mount
-	// admission bounds requests by class, over all listeners; for Serve.
+	// admission limits requests by class, for all listeners.
 	admission *admission.Controller
 	memory    memoryLimit
-	base      string        // the public address, once the server listens
+	base      string        // public URL, once the server listens
 	stopping  chan struct{} // closed when the server stops
 
-	anchorStale atomic.Bool // there are events that the anchor does not name
+	anchorStale atomic.Bool // there are newer events than that of the anchor
 	lastAnchor  atomic.Pointer[directory.Anchor]
 	probe       probe
-	damage      atomic.Pointer[error] // what the check after the start has found
+	damage      atomic.Pointer[error] // result of the check after the start
 }
 
 // ErrLocked means that another process owns the data folder.
 var ErrLocked = errors.New("another roster process owns this data folder")
 
-// ErrKeyLost means that the key file is gone while secrets are kept that it opens.
+// ErrKeyLost means that the key file is missing although the database contains encrypted secrets.
 var ErrKeyLost = errors.New("the key file is missing")
 
-// Open takes the data folder and opens the directory in it. ErrLocked means that
-// another process owns the folder. Where secrets wait for a key file that is gone,
-// it fails with ErrKeyLost and makes no new one: the old one may come back. The
-// caller closes the App.
+// Open locks the data folder and opens its directory. It returns ErrLocked if another process
+// owns the folder, and ErrKeyLost if the key file of encrypted secrets is missing; it does not
+// create a new one, because the old one may be restored. The caller must close the App.
 func Open(ctx context.Context, cfg config.Config, log *slog.Logger) (*App, error) {
 	a, err := open(ctx, cfg, log, openOptions{checkKey: (*App).requireKey})
 	if err != nil {
@@ -77,16 +76,15 @@ func Open(ctx context.Context, cfg config.Config, log *slog.Logger) (*App, error
 	return a, nil
 }
 
-// OpenWithNewKey is Open for an operator who knows that the key file will not
-// come back: it makes a new one.
+// OpenWithNewKey is Open, and creates a new key file if there is none.
 func OpenWithNewKey(ctx context.Context, cfg config.Config, log *slog.Logger) (*App, error) {
 	return open(ctx, cfg, log, openOptions{checkKey: func(*App, context.Context) error { return nil }})
 }
 
-// openOptions is what a data folder must have to be opened.
+// openOptions are the requirements of a data folder.
 type openOptions struct {
-	checkKey       func(*App, context.Context) error // fails if the key file is missed
-	allowEventLoss bool                              // the database may lack what the anchor names; it is not prepared then
+	checkKey       func(*App, context.Context) error // returns an error if a required key file is missing
+	allowEventLoss bool                              // ignore lost events, and do not prepare the database
 }
 
 func open(ctx context.Context, cfg config.Config, log *slog.Logger, o openOptions) (a *App, err error) {
@@ -119,7 +117,7 @@ func open(ctx context.Context, cfg config.Config, log *slog.Logger, o openOption
 	return a, a.prepare(ctx)
 }
 
-// prepare compares the database with the anchor before anything is written.
+// prepare compares the database with the anchor before it writes anything.
 func (a *App) prepare(ctx context.Context) error {
 	if err := a.checkAnchor(ctx); err != nil {
 		return err
@@ -133,7 +131,7 @@ func (a *App) prepare(ctx context.Context) error {
 	return a.sqlite.Checkpoint(ctx, 0)
 }
 
-// openStore opens the database, with a memory before it.
+// openStore opens the database, with a cache in front.
 func (a *App) openStore(ctx context.Context) error {
 	options := cache.Options{Memory: int64(a.cfg.Cache), Log: a.log}
 	if !a.cfg.Database.PostgreSQL() {
@@ -159,7 +157,7 @@ func (a *App) openStore(ctx context.Context) error {
 	return nil
 }
 
-// leftovers are the files that tell of a directory which was in the data folder.
+// leftovers returns the files of a former directory in the data folder.
 func leftovers(cfg config.Config) (found []string) {
 	candidates := []string{anchorFile(cfg)}
 	if cfg.Key == "" && cfg.KeyFile == "" {
@@ -173,26 +171,26 @@ func leftovers(cfg config.Config) (found []string) {
 	return found
 }
 
-// withRestoreHint says how to go on after a database was missing or damaged.
+// withRestoreHint adds what to do about a missing or damaged database.
 func withRestoreHint(cfg config.Config, err error) error {
 	switch {
 	case errors.Is(err, sqlite.ErrAbsent):
-		told := fmt.Errorf("%w; put back a backup of the whole folder", err)
+		hinted := fmt.Errorf("%w; restore a backup of the whole folder", err)
 		if found := leftovers(cfg); len(found) > 0 {
-			told = fmt.Errorf("%w, and %s tells of one; put back a backup of the whole folder, or, to begin a new and empty directory, move %s elsewhere first",
+			hinted = fmt.Errorf("%w, but %s exists; restore a backup of the whole folder, or, to create a new directory, move %s elsewhere first",
 				err, filepath.Base(found[0]), strings.Join(found, " and "))
 		}
-		return told
+		return hinted
 	case errors.Is(err, sqlite.ErrDamaged):
-		return fmt.Errorf("%w; put a backup of the whole folder in its place, and run 'roster doctor'", err)
+		return fmt.Errorf("%w; replace it with a backup of the whole folder, and run 'roster doctor'", err)
 	}
 	return err
 }
 
-// closeTimeout bounds each of the writes of Close: last-used times, and the anchor.
+// closeTimeout is the timeout of each write of Close: last-used times, and the anchor.
 const closeTimeout = time.Second
 
-// Close gives the folder back.
+// Close closes the directory and unlocks the folder.
 func (a *App) Close() error {
 	faults := []error{a.reserved.close()}
 	if a.Directory != nil {
@@ -216,21 +214,21 @@ func (a *App) Close() error {
 	return errors.Join(faults...)
 }
 
-// finalMaintenance runs maintenance before the end. On a busy database it may not get its turn in
-// time: that costs the newest last-used times, and no command fails for it.
+// finalMaintenance runs maintenance before the end. A timeout on a busy database loses the newest
+// last-used times, but is not an error.
 func (a *App) finalMaintenance() error {
 	ctx, cancel := context.WithTimeout(context.Background(), closeTimeout)
 	defer cancel()
 	err := a.Directory.RunMaintenance(ctx, directory.Operator())
 	if err != nil && ctx.Err() != nil {
-		a.log.Warn("the newest last-used times were not written before the end; the database is busy", slog.Any("error", err))
+		a.log.Warn("the newest last-used times were not stored, because the database is busy", slog.Any("error", err))
 		return nil
 	}
 	return err
 }
 
-// IsEmpty reports whether there is no directory of people yet where the settings say.
-// Of a database that cannot be asked nothing is known; to open it will tell why.
+// IsEmpty reports whether the database of the settings contains no directory. It returns false if
+// the database cannot be reached, because opening it then returns the reason.
 func IsEmpty(ctx context.Context, cfg config.Config) bool {
 	if cfg.Database.PostgreSQL() {
 		vacant, err := postgres.Vacant(ctx, cfg.Database.Reveal())
@@ -247,8 +245,8 @@ func databasePath(cfg config.Config) string {
 	return filepath.Join(cfg.Data, "roster.db")
 }
 
-// commonRule leaves the imitated APIs their products' own rule where that counts for the
-// length too: one setting brings all of it back.
+// commonRule leaves the imitated APIs their products' own rule database that isCurrent for the
+// length too: one setting brings all lookup it back.
 func commonRule(p config.Password) passwordpolicy.Rule {
 	rule := passwordpolicy.Rule(p.Common)
 	if p.MinimumLength == 0 && rule == passwordpolicy.All {
@@ -257,7 +255,7 @@ func commonRule(p config.Password) passwordpolicy.Rule {
 	return rule
 }
 
-// options are the settings that the rules depend on.
+// options returns the settings of the directory.
 func (a *App) options() directory.Options {
 	c := a.cfg
 	const day = 24 * time.Hour
@@ -311,7 +309,7 @@ func (a *App) options() directory.Options {
 	}
 }
 
-// unlimitedIfZero turns the 0 of a setting, which allows any number, into that of the rules.
+// unlimitedIfZero converts 0, which means unlimited in settings, to -1.
 func unlimitedIfZero(n int) int {
 	if n == 0 {
 		return -1
@@ -329,7 +327,7 @@ func (a *App) openMail() error {
 	return nil
 }
 
-// sender is the configured mail server, or for a trial without one a folder.
+// sender returns the configured mail server, or without one the outbox folder.
 func (a *App) sender() (mail.Sender, error) {
 	m := a.cfg.Mail
 	if m.Username != "" && m.Password == "" {

@@ -27,10 +27,10 @@ func TestMain(m *testing.M) {
 }
 
 // journal keeps the log of one test.
-type journal struct{ apitest.LogBuffer }
+type logRecorder struct{ apitest.LogBuffer }
 
 // last is the last line.
-func (j *journal) last(t testing.TB) map[string]any {
+func (j *logRecorder) last(t testing.TB) map[string]any {
 	t.Helper()
 	lines := strings.Split(strings.TrimSpace(j.String()), "\n")
 	got := map[string]any{}
@@ -42,9 +42,9 @@ func (j *journal) last(t testing.TB) map[string]any {
 
 // house is the program on a folder of its own, with its doors hung and its
 // listeners left out.
-type house struct {
+type testServer struct {
 	*App
-	log  *journal
+	log  *logRecorder
 	main http.Handler
 }
 
@@ -62,9 +62,9 @@ func settings(t testing.TB, given map[string]string) config.Config {
 	return cfg
 }
 
-func openHouse(t testing.TB, given map[string]string) *house {
+func newTestServer(t testing.TB, given map[string]string) *testServer {
 	t.Helper()
-	log := &journal{}
+	log := &logRecorder{}
 	a, err := Open(t.Context(), settings(t, given), slog.New(slog.NewJSONHandler(log, nil)))
 	if err != nil {
 		t.Fatal(err)
@@ -78,11 +78,11 @@ func openHouse(t testing.TB, given map[string]string) *house {
 	if err := a.buildMounts(); err != nil {
 		t.Fatal(err)
 	}
-	return &house{App: a, log: log, main: a.httpServer(a.shared()).Handler}
+	return &testServer{App: a, log: log, main: a.httpServer(a.shared()).Handler}
 }
 
 // ask sends one request to h. Headers are "Name: value"; Host is one of them.
-func ask(t testing.TB, h http.Handler, method, target, body string, headers ...string) *httptest.ResponseRecorder {
+func request(t testing.TB, h http.Handler, method, target, body string, headers ...string) *httptest.ResponseRecorder {
 	t.Helper()
 	r := httptest.NewRequest(method, target, strings.NewReader(body))
 	if body != "" {
@@ -100,9 +100,9 @@ func ask(t testing.TB, h http.Handler, method, target, body string, headers ...s
 }
 
 // whose is the API that answers, as the log tells it; "" for none.
-func (h *house) whose(t testing.TB, at http.Handler, method, target string, headers ...string) string {
+func (h *testServer) servedBy(t testing.TB, at http.Handler, method, target string, headers ...string) string {
 	t.Helper()
-	w := ask(t, at, method, target, "", headers...)
+	w := request(t, at, method, target, "", headers...)
 	api, _ := h.log.last(t)["api"].(string)
 	if api == "" && w.Code != http.StatusNotFound {
 		t.Errorf("%s %s: nobody answers with %d", method, target, w.Code)
@@ -111,14 +111,14 @@ func (h *house) whose(t testing.TB, at http.Handler, method, target string, head
 }
 
 // person is somebody with a password and an API key.
-type person struct {
+type testUser struct {
 	directory.User
 	key string
 }
 
 const password = "long enough"
 
-func (h *house) person(t testing.TB, name string, admin bool) person {
+func (h *testServer) createUser(t testing.TB, name string, admin bool) testUser {
 	t.Helper()
 	u, err := h.Directory.CreateUser(t.Context(), directory.Operator(), directory.NewUser{
 		Username: name, Email: name + "@roster.example", Password: secret.Text(password), Admin: admin,
@@ -131,7 +131,7 @@ func (h *house) person(t testing.TB, name string, admin bool) person {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return person{u, key.Reveal()}
+	return testUser{u, key.Reveal()}
 }
 
 // token is the member "token" of a JSON answer.
@@ -145,7 +145,7 @@ func token(t testing.TB, w *httptest.ResponseRecorder) string {
 }
 
 // nothing is a Runner for tests that send no commands.
-func nothing(context.Context, *directory.Directory, RemoteCommand, io.Writer) error { return nil }
+func noCommands(context.Context, *directory.Directory, RemoteCommand, io.Writer) error { return nil }
 
 // rawURL is what a server makes of a request target; a target that it would not
 // take comes as the path itself.
@@ -158,7 +158,7 @@ func rawURL(t testing.TB, target string) *url.URL {
 	return u
 }
 
-func serveRequest(h *house, r *http.Request) *httptest.ResponseRecorder {
+func serveRequest(h *testServer, r *http.Request) *httptest.ResponseRecorder {
 	w := httptest.NewRecorder()
 	h.main.ServeHTTP(w, r)
 	return w

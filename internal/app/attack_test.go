@@ -10,9 +10,9 @@ import (
 
 // A browser that once was asked for Codebase's Basic credentials adds them to any
 // form that any page posts.
-func TestNoAPITakesOrdersFromPagesOfOtherSites(t *testing.T) {
+func TestAllAPIsRejectCrossOriginRequests(t *testing.T) {
 	t.Parallel()
-	h := openHouse(t, nil)
+	h := newTestServer(t, nil)
 	for path, elsewhere := range map[string]string{
 		"/codebase/users": "cross-site", "/users": "cross-site", "/gitlab/api/v3/session": "cross-site",
 		"/wekan/users/login": "same-site", "/pm415/api/account/login": "cross-site",
@@ -29,7 +29,7 @@ func TestNoAPITakesOrdersFromPagesOfOtherSites(t *testing.T) {
 
 func TestAHostNameWithItsLastDotIsTheSameHost(t *testing.T) {
 	t.Parallel()
-	h := openHouse(t, map[string]string{"gitlab.hosts": "gl.example.org"})
+	h := newTestServer(t, map[string]string{"gitlab.hosts": "gl.example.org"})
 	for _, host := range []string{"gl.example.org", "gl.example.org.", "GL.example.org:80"} {
 		r := httptest.NewRequest(http.MethodGet, "/wekan/api/user", nil)
 		r.Host = host
@@ -40,7 +40,7 @@ func TestAHostNameWithItsLastDotIsTheSameHost(t *testing.T) {
 	}
 }
 
-func TestADataFolderThatOthersCouldOpenIsNarrowed(t *testing.T) {
+func TestModeOfADataFolderIsRestricted(t *testing.T) {
 	t.Parallel()
 	dir := filepath.Join(t.TempDir(), "data")
 	if err := os.Mkdir(dir, 0o777); err != nil {

@@ -24,46 +24,44 @@ import (
 	"roster.example/roster/internal/web"
 )
 
-// The control socket lets a second command work on a folder that a server owns.
-// The command does not touch the data: it sends its name and input to the owner,
-// who runs it and sends back what it prints. Whoever can open the socket could
-// read the database file as well: both lie in a folder of mode 0700.
+// The control socket lets commands work on a folder that a server owns. A command sends its
+// name and input to the server, which executes it and returns the output. The socket needs no
+// authentication: it is in the data folder of mode 0700, like the database file.
 
-// RemoteCommand is a command that another process sends.
+// RemoteCommand is a command that is sent to the server.
 type RemoteCommand struct {
 	Command string
 	Input   []byte    // its arguments, as JSON
-	Content io.Reader // what it works on, such as a file, of any length; nil for nothing
+	Content io.Reader // data such as a file, of any length; may be nil
 }
 
-// Runner runs one command. It may print while it still reads the content.
+// Runner executes a command. It may write output while it reads the content.
 type Runner func(ctx context.Context, d *directory.Directory, sent RemoteCommand, out io.Writer) error
 
-// errorTrailer carries the failure of a command, after what it printed.
+// errorTrailer contains the error of a command, after its output.
 const errorTrailer = "Roster-Error"
 
-// interruptedTrailer follows the content of a command whose sender was interrupted.
+// interruptedTrailer follows the content of an interrupted command.
 const interruptedTrailer = "Roster-Stopped"
 
-// ErrInterrupted is the error of reading content whose sender was interrupted: what was
-// read before counts, and the command still reports how far it came.
+// ErrInterrupted is the error of reading the content of an interrupted command. The content before
+// is valid, and the command reports its progress.
 var ErrInterrupted = errors.New("interrupted")
 
-// socketLimit is what the address of a Unix socket holds on the systems we know,
-// with room to spare.
+// socketLimit is a path length that all supported systems allow for Unix sockets.
 const socketLimit = 100
 
-// maxInput bounds the input of a command, in bytes.
+// maxInput is the maximum size of the input of a command, in bytes.
 const maxInput = 1 << 20
 
-// The socket lies in the data folder, unless its path would be too long for the
-// address of a socket: then it lies in a folder of its own, which a file names.
+// The socket is in the data folder. If its path would be too long, it is in a temporary folder,
+// and a file in the data folder contains its path.
 const (
 	socketName     = "roster.sock"
 	socketPathName = "roster.socket-path"
 )
 
-// socketPath is where the owner of a folder listens.
+// socketPath returns the path of the control socket.
 func socketPath(dir string) (string, error) {
 	named, err := os.ReadFile(filepath.Join(dir, socketPathName))
 	if errors.Is(err, fs.ErrNotExist) {
@@ -76,9 +74,9 @@ func socketPath(dir string) (string, error) {
 	return path, checkSocketFolder(filepath.Dir(path), dir)
 }
 
-// checkSocketFolder wants that private belongs to whom the data folder belongs to, and
-// is shut to others. Elsewhere than in the data folder, somebody else could have
-// put a socket of theirs in place of one that is gone, to be sent passwords.
+// checkSocketFolder checks that private has the same owner as the data folder and is not accessible
+// by others. Outside of the data folder, another user could have created a socket to receive
+// passwords.
 func checkSocketFolder(private, dir string) error {
 	theirs, err := os.Lstat(private)
 	if err != nil {
@@ -89,7 +87,7 @@ func checkSocketFolder(private, dir string) error {
 		return err
 	}
 	if !theirs.IsDir() || accessibleByOthers(theirs.Mode()) || ownerOf(theirs) != ownerOf(ours) {
-		return fmt.Errorf("%s is not the server's own folder; stop the server, remove %s and start it again", private, filepath.Join(dir, socketPathName))
+		return fmt.Errorf("%s is not owned by the server; stop the server, remove %s and start it again", private, filepath.Join(dir, socketPathName))
 	}
 	return nil
 }
@@ -97,12 +95,12 @@ func checkSocketFolder(private, dir string) error {
 // controlListener is the listener of a control socket.
 type controlListener struct {
 	net.Listener
-	privateFolder string // a folder that is removed with it; empty for none
+	privateFolder string // temporary folder to remove; may be empty
 	pathFile      string // the file that names the folder
 }
 
-// listenControl opens the control socket of a folder that the caller has locked:
-// a socket that is still there belongs to nobody.
+// listenControl listens on the control socket of a folder that the caller has locked. An existing
+// socket is stale.
 func listenControl(dir string) (net.Listener, error) {
 	c := controlListener{pathFile: filepath.Join(dir, socketPathName)}
 	path, err := filepath.Abs(filepath.Join(dir, socketName))
@@ -113,13 +111,13 @@ func listenControl(dir string) (net.Listener, error) {
 		c.privateFolder, path, err = privateSocket(c.pathFile)
 	}
 	if err != nil {
-		return nil, fmt.Errorf("make room for the control socket: %w", err)
+		return nil, fmt.Errorf("prepare the control socket: %w", err)
 	}
 	if c.Listener, err = net.Listen("unix", path); err != nil {
 		return nil, errors.Join(fmt.Errorf("open the control socket: %w", err), c.removeFiles())
 	}
 	if err := os.Chmod(path, 0o600); err != nil {
-		return nil, errors.Join(fmt.Errorf("close the control socket to others: %w", err), c.Close())
+		return nil, errors.Join(fmt.Errorf("set the mode of the control socket: %w", err), c.Close())
 	}
 	return c, nil
 }
@@ -133,19 +131,19 @@ func removeStale(paths ...string) error {
 	return nil
 }
 
-// privateSocket makes a folder of mode 0700 and writes its socket's path to named.
-func privateSocket(named string) (private, path string, err error) {
+// privateSocket creates a folder of mode 0700 and writes the path of its socket to pathFile.
+func privateSocket(pathFile string) (private, path string, err error) {
 	if private, err = os.MkdirTemp("", "roster-"); err != nil {
 		return "", "", err
 	}
 	path = filepath.Join(private, socketName)
-	if err := atomicfile.Replace(named, []byte(path+"\n")); err != nil {
+	if err := atomicfile.Replace(pathFile, []byte(path+"\n")); err != nil {
 		return "", "", errors.Join(err, os.Remove(private))
 	}
 	return private, path, nil
 }
 
-// Close also removes the socket and what was made for it.
+// Close closes the socket and removes its files.
 func (c controlListener) Close() error { return errors.Join(c.Listener.Close(), c.removeFiles()) }
 
 func (c controlListener) removeFiles() error {
@@ -155,7 +153,7 @@ func (c controlListener) removeFiles() error {
 	return errors.Join(os.RemoveAll(c.privateFolder), removeStale(c.pathFile))
 }
 
-// controlServer runs the commands of other processes.
+// controlServer executes the commands of other processes.
 func (a *App) controlServer(run Runner) *http.Server {
 	mux := http.NewServeMux()
 	mux.HandleFunc("POST /run", func(w http.ResponseWriter, r *http.Request) {
@@ -164,15 +162,14 @@ func (a *App) controlServer(run Runner) *http.Server {
 		if err == nil {
 			return
 		}
-		// A header holds one line of text, and an error may have several.
+		// A header is one line, and an error may have several.
 		text, _ := json.Marshal(err.Error())
 		w.Header().Set(errorTrailer, string(text))
 	})
 	return &http.Server{Handler: mux, ReadHeaderTimeout: 5 * time.Second, ErrorLog: log.New(&acceptLog{log: a.log}, "", 0)}
 }
 
-// runRemote turns a panic into an error: the server goes on, and whoever sent the
-// command hears of it.
+// runRemote executes a command. It returns a panic as an error.
 func (a *App) runRemote(w http.ResponseWriter, r *http.Request, run Runner) (err error) {
 	command, err := web.QueryText(r, "command")
 	if err != nil {
@@ -180,9 +177,9 @@ func (a *App) runRemote(w http.ResponseWriter, r *http.Request, run Runner) (err
 	}
 	talk := http.NewResponseController(w)
 	if err := talk.EnableFullDuplex(); err != nil {
-		return fmt.Errorf("print while %q still reads: %w", command, err)
+		return fmt.Errorf("write the output while %q reads: %w", command, err)
 	}
-	if err := talk.Flush(); err != nil { // the command was taken; see takenLimit
+	if err := talk.Flush(); err != nil { // the command was accepted; see acceptTimeout
 		return err
 	}
 	defer func() {
@@ -195,16 +192,15 @@ func (a *App) runRemote(w http.ResponseWriter, r *http.Request, run Runner) (err
 	if err != nil {
 		return fmt.Errorf("read the input of %q: %w", command, err)
 	}
-	// Commands read on the connections of expensive reads, because many of them list
-	// or search.
+	// Commands use the connections of expensive reads, because many of them list or search.
 	ctx := admission.Mark(r.Context(), admission.ExpensiveReads)
 	err = run(ctx, a.Directory, RemoteCommand{command, input, &remoteContent{r}}, flushWriter{w, talk})
-	// Whoever still sends would hear of a broken connection instead of the error.
+	// Read the rest, because a client that still sends would get a connection error instead.
 	_, unread := io.Copy(io.Discard, r.Body)
 	return errors.Join(err, unread)
 }
 
-// remoteContent reads the content of a command and tells its end from an interruption.
+// remoteContent reads the content of a command and distinguishes its end from an interruption.
 type remoteContent struct{ r *http.Request }
 
 // Read implements [io.Reader].
@@ -216,7 +212,7 @@ func (c *remoteContent) Read(b []byte) (int, error) {
 	return n, err
 }
 
-// readInput reads the part of the body that is input. The rest is content.
+// readInput reads the input at the start of the body. The rest is the content.
 func readInput(r *http.Request) ([]byte, error) {
 	text, err := web.QueryText(r, "input")
 	if err != nil {
@@ -224,36 +220,36 @@ func readInput(r *http.Request) ([]byte, error) {
 	}
 	size, err := strconv.Atoi(text)
 	if err != nil || size < 0 || size > maxInput {
-		return nil, fmt.Errorf("its length is not told, or too large: %d bytes at most", maxInput)
+		return nil, fmt.Errorf("its length is missing or too large: %d bytes at most", maxInput)
 	}
 	input := make([]byte, size)
 	_, err = io.ReadFull(r.Body, input)
 	return input, err
 }
 
-// flushWriter sends what is printed without waiting for more.
+// flushWriter flushes after each write.
 type flushWriter struct {
 	io.Writer
 	controller *http.ResponseController
 }
 
-// Write prints.
+// Write implements [io.Writer].
 func (a flushWriter) Write(b []byte) (int, error) {
 	n, err := a.Writer.Write(b)
 	return n, errors.Join(err, a.controller.Flush())
 }
 
-// RemoteError is an error that the owner of the folder reported.
+// RemoteError is an error that the server reported.
 type RemoteError struct{ Text string }
 
-// Error is what the owner said.
+// Error returns the text of the server.
 func (e RemoteError) Error() string { return e.Text }
 
-// acceptTimeout is how long a server may take to begin with a command. How long the
-// command takes is not limited.
+// acceptTimeout is how long the server may take to accept a command. The command itself has no
+// timeout.
 const acceptTimeout = 10 * time.Second
 
-// ErrNoServer means that no process listens for the folder.
+// ErrNoServer means that no server listens on the control socket.
 var ErrNoServer = errors.New("no roster server runs on this data folder")
 
 // ServerRuns reports whether a server accepts commands for this data folder.
@@ -266,9 +262,9 @@ func ServerRuns(ctx context.Context, dir string) bool {
 	return err == nil && conn.Close() == nil
 }
 
-// SendCommand has the owner of the folder run a command, and copies what it prints to
-// out. ErrNoServer means that there is none, and that the caller may open the
-// folder itself; a command that was refused or failed is a [Remote].
+// SendCommand sends a command to the server that owns the folder, and copies its output to out.
+// It returns ErrNoServer if there is none; the caller may then open the folder. The error of the
+// command itself is a [RemoteError].
 func SendCommand(ctx context.Context, dir string, sent RemoteCommand, out io.Writer) (err error) {
 	path, err := socketPath(dir)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -284,8 +280,8 @@ func SendCommand(ctx context.Context, dir string, sent RemoteCommand, out io.Wri
 		},
 	}}
 	defer client.CloseIdleConnections()
-	// A command with content ends at an interruption by the end of its content, so that
-	// it can still report how far it came.
+	// An interruption ends the content of a command, not the request, so that the command can
+	// report its progress.
 	until := ctx
 	if sent.Content != nil {
 		until = context.WithoutCancel(ctx)
@@ -321,7 +317,7 @@ func newCommand(ctx context.Context, sent RemoteCommand) (*http.Request, error) 
 	return request, nil
 }
 
-// interruptibleContent ends the content at an interruption and says so in the trailer.
+// interruptibleContent ends the content at an interruption and sets the trailer.
 type interruptibleContent struct {
 	io.Reader
 	trailer http.Header
@@ -337,20 +333,20 @@ func (s interruptibleContent) Read(b []byte) (int, error) {
 	return n, err
 }
 
-// sendError tells nobody listening, which is harmless, from a server that went
-// away: it may have done the command, which must not be done again.
+// sendError returns ErrNoServer if the connection failed. After any other error, the server may
+// have executed the command, so that the caller must not repeat it.
 func sendError(err error) error {
 	if failed, ok := errors.AsType[*net.OpError](err); ok && failed.Op == "dial" {
 		return ErrNoServer
 	}
 	if slow, ok := errors.AsType[net.Error](err); ok && slow.Timeout() {
-		return fmt.Errorf("the server did not take the command within %s; it may be suspended or have no free file descriptors: look at its log", acceptTimeout)
+		return fmt.Errorf("the server did not accept the command within %s; it may be suspended or have no free file descriptors: check its log", acceptTimeout)
 	}
 	return connectionLost(err)
 }
 
 func connectionLost(err error) error {
-	return fmt.Errorf("the server stopped while it ran the command; look whether it was done: %w", err)
+	return fmt.Errorf("the server stopped during the command; check whether it was executed: %w", err)
 }
 
 func trailerError(text string) error {

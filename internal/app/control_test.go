@@ -16,7 +16,7 @@ import (
 )
 
 // control serves commands on the house's folder until the test ends.
-func (h *house) control(t *testing.T, run Runner) server {
+func (h *testServer) control(t *testing.T, run Runner) server {
 	t.Helper()
 	l, err := listenControl(h.cfg.Data)
 	if err != nil {
@@ -36,7 +36,7 @@ func (h *house) control(t *testing.T, run Runner) server {
 
 func TestCommandsTravelWithInputOutputAndError(t *testing.T) {
 	t.Parallel()
-	h := openHouse(t, nil)
+	h := newTestServer(t, nil)
 	h.control(t, func(_ context.Context, d *directory.Directory, sent RemoteCommand, out io.Writer) error {
 		if d != h.Directory {
 			t.Error("it is another directory")
@@ -69,7 +69,7 @@ func TestCommandsTravelWithInputOutputAndError(t *testing.T) {
 // fail before it has read everything.
 func TestACommandReadsContentWhileItPrints(t *testing.T) {
 	t.Parallel()
-	h := openHouse(t, nil)
+	h := newTestServer(t, nil)
 	h.control(t, func(_ context.Context, _ *directory.Directory, sent RemoteCommand, out io.Writer) error {
 		lines := bufio.NewScanner(sent.Content)
 		for lines.Scan() {
@@ -111,9 +111,9 @@ func TestACommandReadsContentWhileItPrints(t *testing.T) {
 	}
 }
 
-func TestAPanicInACommandIsToldAndSurvived(t *testing.T) {
+func TestPanicInACommandIsReportedAndTheServerContinues(t *testing.T) {
 	t.Parallel()
-	h := openHouse(t, nil)
+	h := newTestServer(t, nil)
 	h.control(t, func(context.Context, *directory.Directory, RemoteCommand, io.Writer) error { panic("for the test") })
 	for range 2 {
 		err := SendCommand(t.Context(), h.cfg.Data, RemoteCommand{Command: "user list"}, io.Discard)
@@ -126,9 +126,9 @@ func TestAPanicInACommandIsToldAndSurvived(t *testing.T) {
 	}
 }
 
-func TestACommandThatWasCutOffIsNotTakenForUnsent(t *testing.T) {
+func TestAbortedCommandIsNotReportedAsUnsent(t *testing.T) {
 	t.Parallel()
-	h := openHouse(t, nil)
+	h := newTestServer(t, nil)
 	running := make(chan server, 1)
 	running <- h.control(t, func(ctx context.Context, _ *directory.Directory, _ RemoteCommand, _ io.Writer) error {
 		s := <-running
@@ -139,7 +139,7 @@ func TestACommandThatWasCutOffIsNotTakenForUnsent(t *testing.T) {
 		return ctx.Err()
 	})
 	err := SendCommand(t.Context(), h.cfg.Data, RemoteCommand{Command: "user create"}, io.Discard)
-	if errors.Is(err, ErrNoServer) || err == nil || !strings.Contains(err.Error(), "look whether it was done") {
+	if errors.Is(err, ErrNoServer) || err == nil || !strings.Contains(err.Error(), "check whether it was executed") {
 		t.Errorf("got %v", err)
 	}
 	if err := SendCommand(t.Context(), h.cfg.Data, RemoteCommand{Command: "user create"}, io.Discard); !errors.Is(err, ErrNoServer) {
@@ -147,11 +147,11 @@ func TestACommandThatWasCutOffIsNotTakenForUnsent(t *testing.T) {
 	}
 }
 
-func TestTheSocketIsShutToOthersWhereverItLies(t *testing.T) {
+func TestControlSocketIsPrivate(t *testing.T) {
 	t.Parallel()
 	for _, deeper := range []string{"", strings.Repeat("long/", 25)} {
-		h := openHouse(t, map[string]string{"data": filepath.Join(t.TempDir(), deeper)})
-		s := h.control(t, nothing)
+		h := newTestServer(t, map[string]string{"data": filepath.Join(t.TempDir(), deeper)})
+		s := h.control(t, noCommands)
 		path, err := socketPath(h.cfg.Data)
 		if err != nil {
 			t.Fatal(err)

@@ -1,7 +1,6 @@
-// Package app puts the house together: it opens the data folder, builds the
-// directory on its store, hangs the doors, runs and stops.
+// Package app connects all parts of the program: it opens the data folder, creates the
+// directory with its store, mounts the APIs, and runs the server.
 //
-// One process owns a data folder at a time. It holds the folder's lock, and takes
-// the commands of others on a control socket (see control.go), so that nobody
-// changes the data behind its back.
+// At most one process uses a data folder. It holds the lock of the folder, and executes the
+// commands of other processes, which it receives on a control socket (see control.go).
 package app

@@ -10,12 +10,11 @@ import (
 	"roster.example/roster/internal/config"
 )
 
-// Advice is what an operator may want to change in the settings and around the
-// files, a sentence each.
+// Advice returns recommendations about settings and files.
 func Advice(cfg config.Config) []string {
 	var advice []string
 	if cfg.BaseURL == "" {
-		advice = append(advice, "base_url is not set; links in mails lead to the listen address")
+		advice = append(advice, "base_url is not set; links in emails use the listen address")
 	}
 	if cfg.Mail.Host == "" {
 		advice = append(advice, "mail.host is not set; emails are written to the folder outbox and are not sent")
@@ -24,13 +23,13 @@ func Advice(cfg config.Config) []string {
 		advice = append(advice, "mail.password is not set here; the server needs it as ROSTER_MAIL_PASSWORD or ROSTER_MAIL_PASSWORD_FILE")
 	}
 	if !cfg.Console.Enabled {
-		advice = append(advice, "console.enabled is off; the links in invitations and recoveries lead to nothing")
+		advice = append(advice, "console.enabled is off; links in emails do not work")
 	}
 	if cfg.SSHKeys.RSAMinimumBits < 2048 {
-		advice = append(advice, fmt.Sprintf("ssh_keys.rsa_minimum_bits is %d; 2048 is wise where no old keys have to be taken over", cfg.SSHKeys.RSAMinimumBits))
+		advice = append(advice, fmt.Sprintf("ssh_keys.rsa_minimum_bits is %d; set 2048 unless older keys must be accepted", cfg.SSHKeys.RSAMinimumBits))
 	}
 	if info, err := os.Stat(cfg.Data); err == nil && accessibleByOthers(info.Mode()) {
-		advice = append(advice, "the data folder can be read by others; run chmod 700 on it")
+		advice = append(advice, "other users can read the data folder; run chmod 700 on it")
 	}
 	return advice
 }

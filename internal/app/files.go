@@ -11,7 +11,7 @@ import (
 	"roster.example/roster/internal/secret"
 )
 
-// openFiles opens what the settings name besides the database.
+// openFiles opens the files in the settings, except the database.
 func (a *App) openFiles() (err error) {
 	a.renderer = &mail.Renderer{Base: publicURL(a.cfg, a.cfg.Listen), Site: a.cfg.SiteName}
 	if a.renderer.Templates, err = loadTemplates(a.cfg); err != nil {
@@ -21,15 +21,14 @@ func (a *App) openFiles() (err error) {
 	return err
 }
 
-// CheckFiles says whether the files that the settings name can be used: all that is
-// wrong at once.
+// CheckFiles checks the files in the settings, and returns all errors.
 func CheckFiles(cfg config.Config) error {
 	_, templates := loadTemplates(cfg)
 	list, breached := openBreached(cfg)
 	return errors.Join(templates, breached, list.Close())
 }
 
-// loadTemplates gives nil, for the built-in ones, where no folder is set.
+// loadTemplates returns nil, which means the built-in ones, if no folder is set.
 func loadTemplates(cfg config.Config) (*mail.Templates, error) {
 	if cfg.Mail.Templates == "" {
 		return nil, nil
@@ -41,7 +40,7 @@ func loadTemplates(cfg config.Config) (*mail.Templates, error) {
 	return templates, nil
 }
 
-// openBreached gives nil, for an empty list, where no file is set.
+// openBreached returns nil, an empty list, if no file is set.
 func openBreached(cfg config.Config) (*secret.Breached, error) {
 	if cfg.Password.BreachedFile == "" {
 		return nil, nil
@@ -53,7 +52,7 @@ func openBreached(cfg config.Config) (*secret.Breached, error) {
 	return list, nil
 }
 
-// MailKinds lists the kinds of letters, by the names that their templates have.
+// MailKinds lists the kinds of emails.
 func MailKinds() []string {
 	kinds := make([]string, 0, len(mail.Kinds()))
 	for _, kind := range mail.Kinds() {
@@ -62,11 +61,10 @@ func MailKinds() []string {
 	return kinds
 }
 
-// PreviewMail writes a letter of a kind with sample data, as the settings have it:
-// its subject, its text and its HTML.
+// PreviewMail renders an email with sample data and the templates of the settings.
 func PreviewMail(cfg config.Config, kind string) (subject, text, html string, err error) {
 	if !slices.Contains(MailKinds(), kind) {
-		return "", "", "", fmt.Errorf("there is no letter %q; the kinds are %s", kind, strings.Join(MailKinds(), ", "))
+		return "", "", "", fmt.Errorf("there is no kind of email %q; the kinds are %s", kind, strings.Join(MailKinds(), ", "))
 	}
 	templates, err := loadTemplates(cfg)
 	if err != nil {

@@ -9,19 +9,19 @@ import (
 	"roster.example/roster/internal/secret"
 )
 
-// UseHashWorkers has passwords hashed by processes that start gives commands for, which
-// run [secret.ServeHashWorker]. It is called before Serve.
+// UseHashWorkers moves password hashing to child processes. start returns their command, which
+// must run [secret.ServeHashWorker]. Call it before Serve.
 func (a *App) UseHashWorkers(start func() (*exec.Cmd, error)) {
 	a.hashWorkers = true
 	a.hasher.UseWorkers(secret.WorkerOptions{
 		Start: start,
 		OnLost: func(err error) {
-			a.log.Warn("a process that hashes passwords was lost; another one takes over", slog.Any("error", err))
+			a.log.Warn("a hash worker was lost; another one is started", slog.Any("error", err))
 		},
 		OnUnavailable: func(err error) {
 			a.limitMemory(true)
-			a.log.Warn("for a minute, passwords are hashed within the server, where other requests wait for it: "+
-				"no process can be started that does it", slog.Any("error", err))
+			a.log.Warn("no hash worker can be started; for a minute, the server hashes passwords itself, "+
+				"which slows down other requests", slog.Any("error", err))
 		},
 	})
 }
@@ -32,10 +32,10 @@ func newHasher(p config.Password) *secret.Hasher {
 	return secret.NewHasher(params, hashSlots(p), p.Queue)
 }
 
-// hashMemory is what all passwords take, in bytes, that are hashed at the same time.
+// hashMemory is the memory of all concurrent password hashes, in bytes.
 func hashMemory(p config.Password) int64 { return int64(hashSlots(p)) * int64(p.MemoryKiB) << 10 }
 
-// hashSlots is how many that are.
+// hashSlots is the maximum number of concurrent password hashes.
 func hashSlots(p config.Password) int {
 	if p.Slots != 0 {
 		return p.Slots

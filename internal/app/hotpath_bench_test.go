@@ -14,15 +14,15 @@ import (
 )
 
 // hotCall is a request that clients make again and again.
-type hotCall struct {
+type benchRequest struct {
 	name, path, header string
 }
 
 // openHotHouse opens a house of a hundred people whose log goes nowhere, and
 // lists what is measured: who am I in each API, one user by id, a page of 20.
-func openHotHouse(t testing.TB) (http.Handler, []hotCall) {
-	h := openHouse(t, nil)
-	ada := h.person(t, "ada", true)
+func newBenchServer(t testing.TB) (http.Handler, []benchRequest) {
+	h := newTestServer(t, nil)
+	ada := h.createUser(t, "ada", true)
 	for n := range 99 {
 		if _, err := h.Directory.CreateUser(t.Context(), directory.Operator(), directory.NewUser{
 			Username: fmt.Sprintf("person%02d", n), Email: fmt.Sprintf("person%02d@roster.example", n),
@@ -31,11 +31,11 @@ func openHotHouse(t testing.TB) (http.Handler, []hotCall) {
 			t.Fatal(err)
 		}
 	}
-	login := token(t, ask(t, h.main, "POST", "/users/login", `{"username": "ada", "password": "`+password+`"}`))
+	login := token(t, request(t, h.main, "POST", "/users/login", `{"username": "ada", "password": "`+password+`"}`))
 	h.App.log = slog.New(slog.NewTextHandler(io.Discard, nil))
 	basic := "Authorization: Basic " + base64.StdEncoding.EncodeToString([]byte("home/ada:"+ada.key))
 	bearer, meteor, private := "Authorization: Bearer "+ada.key, "Authorization: Bearer "+login, "Private-Token: "+ada.key
-	return h.httpServer(h.shared()).Handler, []hotCall{
+	return h.httpServer(h.shared()).Handler, []benchRequest{
 		{"WhoAmI/gitlab", "/api/v3/user", private},
 		{"WhoAmI/wekan", "/api/user", meteor},
 		{"WhoAmI/pm415", "/api/user", bearer},
@@ -47,7 +47,7 @@ func openHotHouse(t testing.TB) (http.Handler, []hotCall) {
 }
 
 // request is what net/http would make of the call.
-func (c hotCall) request() *http.Request {
+func (c benchRequest) request() *http.Request {
 	r := httptest.NewRequest("GET", c.path, nil)
 	name, value, _ := strings.Cut(c.header, ": ")
 	r.Header.Set(name, value)
@@ -56,22 +56,22 @@ func (c hotCall) request() *http.Request {
 }
 
 // blank is an answer that is thrown away; a recorder would be measured too.
-type blank struct {
+type discardWriter struct {
 	header http.Header
 	status int
 }
 
-func (w *blank) Header() http.Header         { return w.header }
-func (w *blank) WriteHeader(status int)      { w.status = status }
-func (w *blank) Write(b []byte) (int, error) { return len(b), nil }
+func (w *discardWriter) Header() http.Header         { return w.header }
+func (w *discardWriter) WriteHeader(status int)      { w.status = status }
+func (w *discardWriter) Write(b []byte) (int, error) { return len(b), nil }
 
 // BenchmarkHotPath measures the whole program but for the network: from the
 // outermost handler to the database and back.
 func BenchmarkHotPath(b *testing.B) {
-	h, calls := openHotHouse(b)
+	h, calls := newBenchServer(b)
 	for _, c := range calls {
 		b.Run(c.name, func(b *testing.B) {
-			r, w := c.request(), &blank{header: http.Header{}}
+			r, w := c.request(), &discardWriter{header: http.Header{}}
 			b.ReportAllocs()
 			for b.Loop() {
 				clear(w.header)

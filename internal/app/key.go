@@ -14,7 +14,7 @@ import (
 	"roster.example/roster/internal/secret"
 )
 
-// KeyFile is where the keys are that encrypt secrets at rest.
+// KeyFile returns the path of the file with the encryption keys.
 func KeyFile(cfg config.Config) string {
 	if cfg.KeyFile != "" {
 		return cfg.KeyFile
@@ -33,16 +33,16 @@ func openKeyring(cfg config.Config) (*secret.Keyring, error) {
 	return ring, nil
 }
 
-// parseConfigKey reads the key that stands in the settings themselves.
+// parseConfigKey parses the key in the settings.
 func parseConfigKey(cfg config.Config) (*secret.Keyring, error) {
 	ring, err := secret.ParseKeyring([]byte(cfg.Key.Reveal()))
 	if err != nil {
-		return nil, fmt.Errorf("read the key that ROSTER_KEY gives: %w", err)
+		return nil, fmt.Errorf("read the key in ROSTER_KEY: %w", err)
 	}
 	return ring, nil
 }
 
-// CheckKey says whether a key that stands in the settings can be read.
+// CheckKey checks the key in the settings, if there is one.
 func CheckKey(cfg config.Config) error {
 	if cfg.Key == "" {
 		return nil
@@ -51,8 +51,8 @@ func CheckKey(cfg config.Config) error {
 	return err
 }
 
-// requireKey fails with ErrKeyLost when the key file is gone, or was never given
-// to this node, that secrets in the database were encrypted with.
+// requireKey returns ErrKeyLost if there is no key file on this node, although the database
+// contains encrypted secrets.
 func (a *App) requireKey(ctx context.Context) error {
 	path := KeyFile(a.cfg)
 	if _, err := os.Stat(path); a.cfg.Key != "" || !errors.Is(err, fs.ErrNotExist) {
@@ -67,8 +67,8 @@ func (a *App) requireKey(ctx context.Context) error {
 	})
 }
 
-// keyNeeded reports whether a key was used on the database already. Those of
-// former versions do not say so by themselves.
+// keyNeeded reports whether the database was used with a key. Databases of earlier versions do
+// not record this, but have API keys.
 func keyNeeded(tx directory.Reader) (bool, error) {
 	_, err := tx.KeyCheck()
 	if fault.KindOf(err) != fault.NotFound {
@@ -78,25 +78,24 @@ func keyNeeded(tx directory.Reader) (bool, error) {
 	return len(sealed) > 0, err
 }
 
-// restoreKeyHint says what to do about a key that is not here. To give it up drops what
-// it opened, so an operator who merely gave it to one node too few must not take
-// that for the way to go on.
+// restoreKeyHint explains what to do about a missing key. It recommends --lost last, because that
+// deletes secrets, and the key may exist on another node.
 func restoreKeyHint(cfg config.Config) string {
 	if cfg.Database.PostgreSQL() {
-		return "all nodes share one key: copy the file from another node, name it by key_file, or give its content as ROSTER_KEY; " + lostKeyHint(cfg)
+		return "all nodes share one key: copy the file from another node, set key_file, or set ROSTER_KEY to its content; " + lostKeyHint(cfg)
 	}
-	return "bring it back from its backup, or give its content as ROSTER_KEY, or, " + lostKeyHint(cfg)
+	return "restore it from a backup, or set ROSTER_KEY to its content, or, " + lostKeyHint(cfg)
 }
 
 func lostKeyHint(cfg config.Config) string {
 	if cfg.Database.PostgreSQL() {
-		return "only if no node and no backup has the key any more, run 'roster key rotate --lost'"
+		return "only if no node and no backup has the key, run 'roster key rotate --lost'"
 	}
-	return "if it is lost for good, run 'roster key rotate --lost'"
+	return "if it is lost permanently, run 'roster key rotate --lost'"
 }
 
-// tryKey fails when secrets in the database are encrypted with another key. The
-// key file may have been replaced since it was read.
+// tryKey returns an error if secrets in the database are encrypted with another key. It reads the
+// key file again, which may have been replaced.
 func (a *App) tryKey(ctx context.Context) error {
 	_, err := a.Directory.TryKey(ctx, directory.Operator())
 	if err == nil || a.cfg.Key != "" {
@@ -108,6 +107,6 @@ func (a *App) tryKey(ctx context.Context) error {
 	if _, err := a.Directory.TryKey(ctx, directory.Operator()); err != nil {
 		return err
 	}
-	a.log.InfoContext(ctx, "the key file was read again, because another key is in use now")
+	a.log.InfoContext(ctx, "the key file was read again, because the database uses another key")
 	return nil
 }

@@ -7,12 +7,12 @@ import (
 	"roster.example/roster/internal/directory"
 )
 
-// RotateKey brings a new key into use, encrypts everything anew, letters that wait
-// included, and then lets go of the old key. It returns the number of API keys,
-// and can be repeated after a failure. No server may run on the folder.
+// RotateKey activates a new key, encrypts all secrets and queued emails with it, and then removes
+// the old key. It returns the number of API keys. It can be repeated after an error. No server may
+// run on the folder.
 //
-// The new key is made here, unless one was put in front of the old one already, by
-// hand or by an attempt that failed: so it can be handed to all nodes before.
+// RotateKey creates the new key, unless there is already one before the old key, from the operator
+// or a failed attempt. So all nodes can get the new key in advance.
 func (a *App) RotateKey(ctx context.Context, progress func(done int)) (int, error) {
 	inUse, err := a.Directory.TryKey(ctx, directory.Operator())
 	if err != nil {
@@ -22,8 +22,8 @@ func (a *App) RotateKey(ctx context.Context, progress func(done int)) (int, erro
 	switch {
 	case a.keyring.CurrentID() != inUse:
 	case a.cfg.Key != "":
-		return 0, errors.New("the key comes from the environment; put the new key in front of the old one there, on every node, " +
-			"start them again, and repeat this command")
+		return 0, errors.New("the key comes from the environment; insert the new key before the old one there, on every node, " +
+			"restart them, and repeat this command")
 	default:
 		if err := a.keyring.Rotate(path); err != nil {
 			return 0, err

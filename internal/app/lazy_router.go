@@ -10,20 +10,19 @@ import (
 	"roster.example/roster/internal/web"
 )
 
-// lazyRouter is an API that is built with the first request for it: our own describes
-// itself, which takes longer than all the rest of a start, and memory that many
-// servers never need. That its table is right is shown by the tests, which build it:
-// a server would only find out with that request.
+// lazyRouter builds an API at its first request. The native API generates its description, which
+// takes longer than the rest of the start and needs memory. An error in its routes would be found
+// only at that request, so tests build it.
 type lazyRouter struct {
-	prefixes []string // the beginnings of all of its paths; see head
+	prefixes []string // prefixes of all paths; see pathPrefix
 	build    func() guarded
 }
 
-func newLazyRouter(build func() *web.Router, begins ...string) lazyRouter {
-	return lazyRouter{begins, sync.OnceValue(func() guarded { return guard(build()) })}
+func newLazyRouter(build func() *web.Router, prefixes ...string) lazyRouter {
+	return lazyRouter{prefixes, sync.OnceValue(func() guarded { return guard(build()) })}
 }
 
-// Knows asks the API only about paths that could be its, however they are spelled.
+// HasRoute builds the API only for paths with one of the prefixes, in any escaped form.
 func (l lazyRouter) HasRoute(path string) bool {
 	plain, err := url.PathUnescape(path)
 	if len(plain) > 1 {
@@ -35,5 +34,5 @@ func (l lazyRouter) HasRoute(path string) bool {
 // Routes implements router.
 func (l lazyRouter) Routes() []web.RouteInfo { return l.build().Routes() }
 
-// ServeHTTP answers one request.
+// ServeHTTP implements [http.Handler].
 func (l lazyRouter) ServeHTTP(w http.ResponseWriter, r *http.Request) { l.build().ServeHTTP(w, r) }

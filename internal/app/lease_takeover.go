@@ -7,15 +7,15 @@ import (
 	"roster.example/roster/internal/directory"
 )
 
-// A node that is not connected at missedLooks looks in a row, lookInterval apart, has
-// ended: one that lives reconnects much sooner after its connection was lost.
+// A node that is not connected at maxMissedChecks checks in a row, nodeCheckInterval apart, has
+// ended. A running node reconnects much sooner.
 const (
 	nodeCheckInterval = time.Second
 	maxMissedChecks   = 3
 )
 
-// takeOverLeases sends what nodes that have ended had taken from the queues of emails and
-// webhooks, until ctx ends.
+// takeOverLeases releases the leases of ended nodes in the queues of emails and webhooks, until ctx
+// ends.
 func (a *App) takeOverLeases(ctx context.Context) {
 	if a.nodes == nil {
 		return
@@ -33,8 +33,8 @@ func (a *App) takeOverLeases(ctx context.Context) {
 	}
 }
 
-// checkNodes releases the leases of nodes that have ended. It returns how often each node with
-// leases was missed in a row.
+// checkNodes releases the leases of ended nodes. It returns how often each node with leases was
+// missed in a row.
 func (a *App) checkNodes(ctx context.Context, before map[directory.LeaseHolder]int) map[directory.LeaseHolder]int {
 	missed := map[directory.LeaseHolder]int{}
 	released, err := a.Directory.ReleaseLeases(ctx, directory.Operator(), func(one directory.LeaseHolder) (bool, error) {
@@ -46,10 +46,10 @@ func (a *App) checkNodes(ctx context.Context, before map[directory.LeaseHolder]i
 		return missed[one] >= maxMissedChecks, nil
 	})
 	if err != nil {
-		return nil // the database is away, and may be for every node
+		return nil // the database cannot be reached, possibly by any node
 	}
 	if released > 0 {
-		a.log.InfoContext(ctx, "emails and webhooks of nodes that have ended are taken over", "nodes", released)
+		a.log.InfoContext(ctx, "leases of ended nodes were released", "nodes", released)
 	}
 	return missed
 }

@@ -9,8 +9,8 @@ import (
 	"roster.example/roster/internal/web"
 )
 
-// readSlots is how many expensive reads work at the same time. One processor is
-// left for everything else where there are two or more.
+// readSlots is the maximum number of concurrent expensive reads. The default leaves one processor
+// free if there are two or more.
 func readSlots(c config.Limits) int {
 	if c.Reads > 0 {
 		return c.Reads
@@ -18,7 +18,7 @@ func readSlots(c config.Limits) int {
 	return max(1, runtime.GOMAXPROCS(0)-1)
 }
 
-// newAdmission makes the limits of each class from the settings.
+// newAdmission returns a controller with the limits of the settings.
 func newAdmission(c config.Limits) *admission.Controller {
 	return admission.New(map[admission.Class]admission.Limits{
 		admission.ExpensiveReads: {

@@ -11,9 +11,8 @@ import (
 	"roster.example/roster/internal/config"
 )
 
-// OpenToServe is Open for somebody who is going to Serve: it takes the addresses
-// first, so that where one is taken no folder is left behind. Who starts a server
-// that runs already hears ErrLocked all the same.
+// OpenToServe is Open for Serve. It listens on the addresses first, so that no folder is created
+// if an address is in use. If a server already runs on the folder, it returns ErrLocked.
 func OpenToServe(ctx context.Context, cfg config.Config, log *slog.Logger) (*App, error) {
 	taken, err := reserveListeners(cfg)
 	if err != nil {
@@ -27,11 +26,10 @@ func OpenToServe(ctx context.Context, cfg config.Config, log *slog.Logger) (*App
 	return a, nil
 }
 
-// reservedListeners are open and not served yet, by the address that was asked for: of
-// one with port 0 there may be several.
+// reservedListeners are open listeners by address. An address with port 0 may have several.
 type reservedListeners map[string][]net.Listener
 
-// reserveListeners opens every address that Serve is going to want.
+// reserveListeners listens on every address that Serve will use.
 func reserveListeners(cfg config.Config) (reservedListeners, error) {
 	taken := reservedListeners{}
 	for _, address := range []string{
@@ -59,7 +57,7 @@ func (t reservedListeners) close() error {
 	return errors.Join(faults...)
 }
 
-// listen hands out what was taken before, or listens now.
+// listen returns a reserved listener, or creates one.
 func (a *App) listen(address string) (net.Listener, error) {
 	open := a.reserved[address]
 	if len(open) == 0 {
@@ -69,8 +67,8 @@ func (a *App) listen(address string) (net.Listener, error) {
 	return open[0], nil
 }
 
-// preferLocked gives ErrLocked where another process owns the folder, for that is why
-// the address is taken, and else err. It makes nothing.
+// preferLocked returns ErrLocked if another process owns the folder, which is then why the address
+// is in use, and err otherwise. It creates nothing.
 func preferLocked(dir string, err error) error {
 	if _, absent := os.Stat(filepath.Join(dir, "roster.lock")); absent != nil {
 		return err

@@ -11,7 +11,7 @@ import (
 	"testing"
 )
 
-func TestTakenAddressLeavesNothingBehind(t *testing.T) {
+func TestAddressInUseCreatesNoFolder(t *testing.T) {
 	t.Parallel()
 	other, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -26,7 +26,7 @@ func TestTakenAddressLeavesNothingBehind(t *testing.T) {
 		dir := filepath.Join(t.TempDir(), "data")
 		cfg := settings(t, map[string]string{"data": dir, name: other.Addr().String()})
 		_, err := OpenToServe(t.Context(), cfg, slog.New(slog.DiscardHandler))
-		if err == nil || !strings.Contains(err.Error(), "is taken by another program") {
+		if err == nil || !strings.Contains(err.Error(), "is in use by another program") {
 			t.Errorf("%s: got %v", name, err)
 		}
 		if _, err := os.Stat(dir); !os.IsNotExist(err) {
@@ -35,7 +35,7 @@ func TestTakenAddressLeavesNothingBehind(t *testing.T) {
 	}
 }
 
-func TestWhoServesAFolderTwiceIsToldSo(t *testing.T) {
+func TestServingAFolderTwiceIsAnError(t *testing.T) {
 	t.Parallel()
 	cfg, log := settings(t, nil), slog.New(slog.DiscardHandler)
 	first, err := OpenToServe(t.Context(), cfg, log)
@@ -56,7 +56,7 @@ func TestWhoServesAFolderTwiceIsToldSo(t *testing.T) {
 		t.Fatal(err)
 	}
 	ctx, stop := context.WithCancel(t.Context())
-	err = second.Serve(ctx, nil, nothing, func(s ServerInfo) {
+	err = second.Serve(ctx, nil, noCommands, func(s ServerInfo) {
 		if s.URL != "http://"+same.Listen {
 			t.Errorf("it serves on %s, not on %s", s.URL, same.Listen)
 		}

@@ -13,18 +13,16 @@ import (
 	"roster.example/roster/internal/atomicfile"
 )
 
-// lockFolder makes the folder if it is not there, and owns it until the returned
-// file is closed or the process ends. The kernel drops the lock of a process
-// that was killed.
+// lockFolder creates the folder if necessary and locks it until the returned file is closed or
+// the process ends, also if the process is killed.
 func lockFolder(dir string) (*os.File, error) {
 	if err := atomicfile.MakeFolder(dir); err != nil {
-		return nil, fmt.Errorf("make the data folder: %w; name another with --data", err)
+		return nil, fmt.Errorf("create the data folder: %w; name another with --data", err)
 	}
-	// A folder that was there before may be open to others, who could put a
-	// control socket of their own in the place of ours.
+	// Others may have access to an existing folder, and could replace the control socket.
 	if info, err := os.Stat(dir); err == nil && info.Mode().Perm()&0o077 != 0 {
 		if err := os.Chmod(dir, 0o700); err != nil {
-			return nil, fmt.Errorf("others may open the data folder %s, and its rights cannot be narrowed: %w; change its owner, or name another with --data", dir, err)
+			return nil, fmt.Errorf("other users have access to the data folder %s, and its mode cannot be changed: %w; change its owner, or name another with --data", dir, err)
 		}
 	}
 	f, err := os.OpenFile(filepath.Join(dir, "roster.lock"), os.O_CREATE|os.O_RDWR, 0o600)
@@ -44,7 +42,7 @@ func lockFolder(dir string) (*os.File, error) {
 	return f, nil
 }
 
-// ownerOf is the user whom a file belongs to.
+// ownerOf returns the uid of the owner of a file.
 func ownerOf(info fs.FileInfo) uint32 {
 	if stat, ok := info.Sys().(*syscall.Stat_t); ok {
 		return stat.Uid
@@ -52,8 +50,8 @@ func ownerOf(info fs.FileInfo) uint32 {
 	return 0
 }
 
-// fileLimit is how many files and connections the process may have open. The Go
-// runtime has raised it to what the system allows.
+// fileLimit returns the maximum number of open files and connections. The Go runtime raises it to
+// the hard limit.
 func fileLimit() uint64 {
 	var limit syscall.Rlimit
 	if err := syscall.Getrlimit(syscall.RLIMIT_NOFILE, &limit); err != nil {

@@ -8,8 +8,7 @@ import (
 	"os"
 )
 
-// lockFolder refuses: without flock and sockets of files, nothing would keep two
-// processes from writing to one folder.
+// lockFolder returns an error: without flock, two processes could write to one folder.
 func lockFolder(string) (*os.File, error) {
 	return nil, errors.New("roster runs on Unix systems only; on Windows, use WSL or a container")
 }

@@ -11,17 +11,16 @@ import (
 )
 
 const (
-	// gcPercent is how much the heap may grow, in per cent, before it is swept. Go's
-	// 100 sweeps a small heap all the time, which took a quarter of each request.
+	// gcPercent is the GC target (GOGC). With the default of 100, the collection of a small heap
+	// took a quarter of the processor time of each request.
 	gcPercent = 200
-	// heapHeadroom is what the rest needs: requests under way, lists, an import. With less,
-	// searches spend a sixth of their time on sweeping.
+	// heapHeadroom is the memory for requests, lists and an import. With less, searches spend a
+	// sixth of their time on garbage collection.
 	heapHeadroom = 32 << 20
 )
 
-// limitMemory lets garbage lie for longer, up to a limit from which on it is swept
-// as often as need be. Passwords count where they are hashed within this process.
-// Whoever sets GOGC or GOMEMLIMIT knows better.
+// limitMemory sets a higher GC target with a memory limit. hashes includes the memory of password
+// hashes in this process. It does nothing if GOGC or GOMEMLIMIT is set.
 func (a *App) limitMemory(hashes bool) {
 	if os.Getenv("GOGC") != "" || os.Getenv("GOMEMLIMIT") != "" {
 		return
@@ -40,22 +39,21 @@ func baseMemory(c config.Config, hashes bool) int64 {
 	return base
 }
 
-// perConnection is what an open connection keeps in memory: its buffers, the stack
-// of its goroutine, what net/http notes about it. It is an estimate with a margin;
-// the scenario "idle" of bench/ measures what it does.
+// perConnection is an upper estimate of the memory of an open connection: buffers, the stack of its
+// goroutine, data of net/http. The scenario "idle" of bench/ measures it.
 const perConnection = 32 << 10
 
-// connectionStep is for how many connections at a time the limit moves: each
-// change stops all goroutines for a moment.
+// connectionStep is the number of connections by which the limit changes, because each change stops
+// all goroutines for a moment.
 const connectionStep = 256
 
-// memoryLimit is the limit of the process: a base, and room for each open
-// connection, so that connections that rest do not take the room of requests.
+// memoryLimit is the memory limit of the process: a base and an amount for each open connection, so
+// that idle connections do not use the memory of requests.
 type memoryLimit struct {
 	mu          sync.Mutex
-	base        int64 // 0 while the operator has set limits
+	base        int64 // 0 if the operator sets the limits
 	connections int64
-	steps       int64 // for which there is room
+	steps       int64 // of connections in the limit
 }
 
 func (m *memoryLimit) set(base int64) {
@@ -72,9 +70,8 @@ func (m *memoryLimit) apply() {
 	}
 }
 
-// watch counts connections. It is [http.Server.ConnState]. Room is given for one
-// step more than there are connections, and taken back two steps below, so that
-// the limit does not move with every connection.
+// watch counts connections. It is a [http.Server.ConnState]. The limit includes one step more than
+// there are connections, and shrinks two steps below, so that it changes rarely.
 func (m *memoryLimit) watch(_ net.Conn, state http.ConnState) {
 	change := int64(0)
 	switch state {

@@ -19,12 +19,11 @@ import (
 	"roster.example/roster/internal/store/transfer"
 )
 
-// Location is where a whole directory is kept: a data folder, or a PostgreSQL
-// database. It prints without the password.
+// Location is a data folder or a PostgreSQL database. Its string form has no password.
 type Location struct{ database config.Database }
 
-// ParseLocation reads a path or an address such as postgres://USER:PASSWORD@HOST/NAME.
-// Its errors repeat nothing of an address that may hold a password.
+// ParseLocation parses a path or an address such as postgres://USER:PASSWORD@HOST/NAME. Its errors
+// do not contain the text, which may contain a password.
 func ParseLocation(text string) (Location, error) {
 	p := Location{config.Database(text)}
 	switch {
@@ -40,10 +39,10 @@ func ParseLocation(text string) (Location, error) {
 	return p, nil
 }
 
-// String is the path, or the address without its password.
+// String returns the path, or the address without its password.
 func (p Location) String() string { return p.database.String() }
 
-// Folder is the data folder; ok is false for a PostgreSQL database.
+// Folder returns the data folder; ok is false for a PostgreSQL database.
 func (p Location) Folder() (path string, ok bool) {
 	return string(p.database), !p.database.PostgreSQL()
 }
@@ -52,38 +51,37 @@ func (p Location) file() string { return filepath.Join(string(p.database), "rost
 
 func (p Location) key() string { return filepath.Join(string(p.database), "secret.key") }
 
-// MigrateResult says what Migrate did.
+// MigrateResult is the result of Migrate.
 type MigrateResult struct {
 	Tables, Events int
 	Rows           int64
-	// Unproven is how many events have a hash that needs a key which is not in the
-	// source's folder; their order was verified.
+	// Unproven is the number of events with a hash that needs a key which is not in the source
+	// folder. Only their order was verified.
 	Unproven int
-	// Key is the key file of the source's folder, if there is one; KeyCopied says
-	// that the target has it too.
+	// Key is the key file of the source folder, or empty. KeyCopied reports whether it was copied
+	// to the target.
 	Key       string
 	KeyCopied bool
 }
 
-// Watch is told what begins, on how many rows, and gives what is to be called for
-// each lot of them and at the end.
+// Watch is called at the start of a step with its number of rows. It returns functions that are
+// called for each batch of rows and at the end of the step.
 type Watch func(what string, rows int64) (add func(int64), end func())
 
-// Migrate moves a whole directory from one place to another one, which must be
-// empty, and verifies it there before it counts. The source stays as it is. Folders
-// are owned meanwhile; ErrLocked means that a server runs on one. After an error the
-// target is as empty as before.
+// Migrate copies a whole directory to an empty location, and verifies the copy before it commits.
+// It never changes the source. It locks both folders, and returns ErrLocked if a server runs on
+// one. After an error the target is empty again.
 func Migrate(ctx context.Context, from, to Location, watch Watch) (MigrateResult, error) {
 	m := &migration{from: from, to: to}
 	defer m.unlock()
 	moved, err := m.run(ctx, watch)
 	if err != nil && ctx.Err() != nil {
-		err = errors.Join(errors.New("the move was stopped; the target is as empty as before"), err)
+		err = errors.Join(errors.New("the migration was interrupted; the target is empty again"), err)
 	}
 	return moved, err
 }
 
-// migration is a move on its way.
+// migration is a running migration.
 type migration struct {
 	from, to       Location
 	locks          []*os.File
@@ -92,7 +90,7 @@ type migration struct {
 
 func (m *migration) unlock() {
 	for _, lock := range m.locks {
-		_ = lock.Close() // the process lets go of it in any case
+		_ = lock.Close() // the lock ends with the process in any case
 	}
 }
 
@@ -125,7 +123,7 @@ func (m *migration) run(ctx context.Context, watch Watch) (moved MigrateResult, 
 	return m.move(ctx, source, target, watch)
 }
 
-// checkFolders looks at the folders before anything is touched.
+// checkFolders checks the folders before anything is changed.
 func (m *migration) checkFolders() error {
 	if _, ok := m.from.Folder(); ok {
 		if _, err := os.Stat(m.from.file()); err != nil {
@@ -163,7 +161,7 @@ func (m *migration) target(ctx context.Context) (transfer.Target, error) {
 	return sqlite.OpenTarget(ctx, m.to.file())
 }
 
-// move copies and verifies, and commits when there is nothing left to object to.
+// move copies and verifies the directory, and commits the target.
 func (m *migration) move(ctx context.Context, from transfer.End, to transfer.Target, watch Watch) (MigrateResult, error) {
 	done, err := transfer.Move(ctx, from, to, transfer.Watch(watch))
 	if err != nil {
@@ -195,7 +193,7 @@ func (m *migration) move(ctx context.Context, from transfer.End, to transfer.Tar
 	return moved, nil
 }
 
-// keyring is nil where the source's folder has no key file.
+// keyring returns nil if the source folder has no key file.
 func (m *migration) keyring() (*secret.Keyring, error) {
 	if _, ok := m.from.Folder(); !ok {
 		return nil, nil
@@ -210,16 +208,16 @@ func (m *migration) keyring() (*secret.Keyring, error) {
 	return ring, nil
 }
 
-// chainError tells a chain that is broken from one that could not be read to its end.
+// chainError distinguishes a broken chain from one that could not be read.
 func chainError(err error) error {
 	if fault.KindOf(err) == fault.Conflict {
-		return fmt.Errorf("the chain of events is broken, in the source as well: %w", err)
+		return fmt.Errorf("the event chain is broken, also in the source: %w", err)
 	}
 	return fmt.Errorf("verify the chain of events: %w", err)
 }
 
-// copyKey gives the key file of one folder to the other. It comes before the
-// database: a server that found that alone would refuse to start, at best.
+// copyKey copies the key file between folders. It precedes the commit of the database, without
+// which a server does not start.
 func (m *migration) copyKey(moved *MigrateResult) error {
 	if _, ok := m.from.Folder(); !ok {
 		return nil
@@ -232,22 +230,22 @@ func (m *migration) copyKey(moved *MigrateResult) error {
 		return nil
 	}
 	if err := copyPrivate(m.from.key(), m.to.key()); err != nil {
-		return fmt.Errorf("give the key to the target: %w", err)
+		return fmt.Errorf("copy the key to the target: %w", err)
 	}
 	moved.KeyCopied = true
 	return nil
 }
 
-// checkAnchors refuses to move a directory that lacks events which the anchor of either
-// folder names: the target gets a new anchor, which would hide the loss. A target
-// folder has an anchor if a node of a PostgreSQL database used it.
+// checkAnchors returns an error if the directory lacks the event of the anchor of a folder: the
+// target gets a new anchor, which would hide the loss. A target folder has an anchor if a node of a
+// PostgreSQL database used it.
 func (m *migration) checkAnchors(ctx context.Context, d *directory.Directory) error {
 	for _, end := range []struct {
 		place    Location
 		demanded bool
 		words    string
 	}{
-		{m.from, true, "the source %s: %w: %w; put back a backup of the whole folder; if what is lost is lost for good, run 'roster anchor accept' on it"},
+		{m.from, true, "the source %s: %w: %w; restore a backup of the whole folder; if the events are lost permanently, run 'roster anchor accept' on it"},
 		{m.to, false, "the target %s has an anchor of its own: %w: %w; name another folder"},
 	} {
 		folder, ok := end.place.Folder()
@@ -265,7 +263,7 @@ func (m *migration) checkAnchors(ctx context.Context, d *directory.Directory) er
 	return m.readTargetAnchor()
 }
 
-// readTargetAnchor reads the anchor of a target folder, for dropAnchor.
+// readTargetAnchor stores the anchor of a target folder for dropAnchor.
 func (m *migration) readTargetAnchor() (err error) {
 	folder, ok := m.to.Folder()
 	if !ok {
@@ -280,8 +278,8 @@ func (m *migration) readTargetAnchor() (err error) {
 
 func folderAnchor(folder string) string { return anchorFile(config.Config{Data: folder}) }
 
-// anchor gives a target folder its anchor, before the database: without one a
-// server would not start.
+// anchor writes the anchor of a target folder. It precedes the commit of the database, which does
+// not start without one.
 func (m *migration) anchor(ctx context.Context, d *directory.Directory) error {
 	folder, ok := m.to.Folder()
 	if !ok {
@@ -289,7 +287,7 @@ func (m *migration) anchor(ctx context.Context, d *directory.Directory) error {
 	}
 	anchor, err := d.Anchor(ctx, directory.Operator())
 	if fault.KindOf(err) == fault.NotFound {
-		return nil // of a version that had none; the first start writes one
+		return nil // a version without anchors; the first start writes one
 	}
 	if err != nil {
 		return err
@@ -297,11 +295,11 @@ func (m *migration) anchor(ctx context.Context, d *directory.Directory) error {
 	return writeAnchor(folderAnchor(folder), anchor)
 }
 
-// dropAnchor puts the anchor of a target folder back to what it was before the move.
+// dropAnchor restores the previous anchor of a target folder.
 func (m *migration) dropAnchor() error {
 	folder, ok := m.to.Folder()
 	if _, err := os.Lstat(m.to.file()); !ok || !errors.Is(err, fs.ErrNotExist) {
-		return nil // the database stayed, and needs it
+		return nil // the database was not removed, and needs the anchor
 	}
 	if m.previousAnchor != nil {
 		return atomicfile.Replace(folderAnchor(folder), m.previousAnchor)
@@ -312,8 +310,8 @@ func (m *migration) dropAnchor() error {
 	return nil
 }
 
-// copyPrivate makes a file that only its owner can read. After an error there is
-// none, unless another process has made one meanwhile: that stays.
+// copyPrivate copies a file with mode 0600. After an error there is no copy, unless another process
+// has created the file.
 func copyPrivate(from, to string) error {
 	text, err := os.ReadFile(from)
 	if err != nil {
@@ -322,14 +320,13 @@ func copyPrivate(from, to string) error {
 	return atomicfile.Create(to, text)
 }
 
-// dropKey takes the key away again, but not from a database that stayed: without
-// its key that would be worth little.
+// dropKey removes the copied key, unless the database was not removed: it needs its key.
 func (m *migration) dropKey(moved MigrateResult) error {
 	if !moved.KeyCopied {
 		return nil
 	}
 	if _, err := os.Lstat(m.to.file()); !errors.Is(err, fs.ErrNotExist) {
-		return fmt.Errorf("the target %s is not empty again; remove %s and %s before the next attempt", m.to, m.to.file(), m.to.key())
+		return fmt.Errorf("the target %s is not empty; remove %s and %s before the next attempt", m.to, m.to.file(), m.to.key())
 	}
 	return os.Remove(m.to.key())
 }

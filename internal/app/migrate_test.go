@@ -14,7 +14,7 @@ import (
 	"roster.example/roster/internal/store/transfer"
 )
 
-func TestKeyThatCannotBeCopiedToItsEndIsNotLeftBehind(t *testing.T) {
+func TestPartialCopyOfTheKeyIsRemoved(t *testing.T) {
 	t.Parallel()
 	to := filepath.Join(t.TempDir(), "secret.key")
 	// A folder can be opened, and not be read like a file.
@@ -36,7 +36,7 @@ func (u uncommitted) Commit(context.Context) error {
 	return errors.Join(errors.New("the disk is broken"), u.leave())
 }
 
-func TestKeyGoesWithTheDatabaseOfAMoveThatFails(t *testing.T) {
+func TestKeyIsRemovedAfterAFailedMigration(t *testing.T) {
 	t.Parallel()
 	from, to := t.TempDir(), t.TempDir()
 	a, err := Open(t.Context(), settings(t, map[string]string{"data": from}), slog.New(slog.DiscardHandler))
@@ -57,7 +57,7 @@ func TestKeyGoesWithTheDatabaseOfAMoveThatFails(t *testing.T) {
 		{func() error { return nil }, nil},
 		{func() error { return os.WriteFile(database, nil, 0o600) }, []string{"roster.anchor", "roster.db", "secret.key"}},
 	} {
-		err := moveInto(t, from, to, c.leave)
+		err := migrateInto(t, from, to, c.leave)
 		if err == nil || strings.Contains(err.Error(), "remove "+database) != (c.want != nil) {
 			t.Errorf("got %v", err)
 		}
@@ -68,7 +68,7 @@ func TestKeyGoesWithTheDatabaseOfAMoveThatFails(t *testing.T) {
 }
 
 // moveInto moves a folder into another one, which fails when it is committed.
-func moveInto(t *testing.T, from, to string, leave func() error) error {
+func migrateInto(t *testing.T, from, to string, leave func() error) error {
 	t.Helper()
 	m := &migration{from: Location{config.Database(from)}, to: Location{config.Database(to)}}
 	source, err := m.source(t.Context())

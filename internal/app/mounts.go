@@ -15,21 +15,20 @@ import (
 	"roster.example/roster/internal/web"
 )
 
-// buildMounts hangs every door, those switched off too: the permission table and
-// the page that says what answers where show them all. Read this to learn what
-// answers on the network.
+// buildMounts creates all mounts, also of disabled APIs: the permission table and the first page
+// list all of them. This function shows everything that the server serves.
 func (a *App) buildMounts() error {
 	c, d := a.cfg, a.Directory
 	limit := int64(c.MaxBody)
-	// Codebase's project paths could be anybody's: they stay below its prefix.
-	codebaseDoor := newMount(directory.Codebase, "/codebase", c.Codebase.API, guard(codebase.New(d, codebase.Config{MaxBody: limit, Log: a.log})))
-	codebaseDoor.root = guard(codebase.NewAtRoot(d, codebase.Config{MaxBody: limit, Log: a.log}))
-	pm415Door := newMount(directory.PM415, "/pm415", c.PM415.API, guard(pm415.New(d, pm415.Config{
+	// Codebase's project paths have any first segment, so they are served only below the prefix.
+	codebaseMount := newMount(directory.Codebase, "/codebase", c.Codebase.API, guard(codebase.New(d, codebase.Config{MaxBody: limit, Log: a.log})))
+	codebaseMount.root = guard(codebase.NewAtRoot(d, codebase.Config{MaxBody: limit, Log: a.log}))
+	pm415Mount := newMount(directory.PM415, "/pm415", c.PM415.API, guard(pm415.New(d, pm415.Config{
 		TellUnknown: c.PM415.RevealUnknownUsers, MaxBody: limit, Log: a.log,
 	})))
-	pm415Door.claims = pm415.IsOtherPath
+	pm415Mount.claims = pm415.IsOtherPath
 	a.mounts = []mount{
-		// Its own paths tell the version, and stand nowhere else.
+		// The native API has no other prefix: its paths contain the version.
 		newMount(directory.Native, "", c.Native.API, newLazyRouter(a.native, nativePrefixes()...)),
 		newMount(directory.GitLab, "/gitlab", c.GitLab.API, guard(gitlab.New(d, gitlab.Config{
 			BaseURL: a.base, MaxBody: limit, UsersSee: c.GitLab.UserVisibility,
@@ -37,8 +36,8 @@ func (a *App) buildMounts() error {
 		newMount(directory.Wekan, "/wekan", c.Wekan.API, guard(wekan.New(d, wekan.Config{
 			RealStatuses: c.Wekan.HTTPStatuses, TellUnknown: c.Wekan.RevealUnknownUsers, MaxBody: limit, Log: a.log,
 		}))),
-		pm415Door,
-		codebaseDoor,
+		pm415Mount,
+		codebaseMount,
 	}
 	pages, err := console.New(d, console.Config{
 		BaseURL: a.base, Site: c.SiteName, APIs: a.apiInfos(), Log: a.log, MaxBody: limit,
@@ -56,7 +55,7 @@ func (a *App) buildMounts() error {
 	return nil
 }
 
-// nativePrefixes are the beginnings of all paths of our own API.
+// nativePrefixes are the prefixes of all paths of the native API.
 func nativePrefixes() []string {
 	return []string{"/api/v1", "/docs", "/docs/icon.svg", "/docs/style.css"}
 }
@@ -76,7 +75,7 @@ func newMount(name directory.API, prefix string, c config.API, api router) mount
 	}
 }
 
-// guarded is an API that takes nothing from pages of other sites.
+// guarded is an API that rejects cross-origin requests.
 type guarded struct {
 	*web.Router
 	checked http.Handler
@@ -84,10 +83,10 @@ type guarded struct {
 
 func guard(r *web.Router) guarded { return guarded{r, web.RejectCrossOrigin(r)} }
 
-// ServeHTTP answers one request.
+// ServeHTTP implements [http.Handler].
 func (g guarded) ServeHTTP(w http.ResponseWriter, r *http.Request) { g.checked.ServeHTTP(w, r) }
 
-// apiInfos says what answers where, for people.
+// apiInfos describes the APIs for the first page.
 func (a *App) apiInfos() []console.APIInfo {
 	names := map[directory.API]string{
 		directory.Native: "Roster", directory.GitLab: "GitLab v3", directory.Wekan: "Wekan", directory.PM415: "pm415", directory.Codebase: "Codebase",

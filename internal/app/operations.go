@@ -10,9 +10,8 @@ import (
 	"roster.example/roster/internal/web"
 )
 
-// operations answers whoever watches the server: /healthz says that the process
-// lives, /readyz that it can do its work. They ask for no credential and tell no
-// more than that.
+// operations serves monitoring: /healthz reports that the process runs, /readyz that it can serve
+// requests. They need no credential and return nothing else.
 func (a *App) operations() *web.Router {
 	public := string(directory.Public)
 	return web.NewRouter(web.APIConfig[struct{}]{
@@ -34,12 +33,12 @@ func healthz(w http.ResponseWriter, _ *http.Request, _ struct{}) error {
 	return nil
 }
 
-// What is told to whoever watches; the log has the cause.
+// The responses of /readyz; the log has the causes.
 var (
-	errNotReady = errors.New("the database does not answer")
+	errNotReady = errors.New("the database does not respond")
 	errReadOnly = errors.New("the database cannot be written")
 	errDamaged  = errors.New("the database is damaged")
-	errOtherKey = errors.New("the encryption key is not the one that is in use")
+	errOtherKey = errors.New("the database uses another encryption key")
 )
 
 func (a *App) readyz(w http.ResponseWriter, r *http.Request, _ struct{}) error {
@@ -72,8 +71,8 @@ func (a *App) probeWrite(ctx context.Context, thorough bool) error {
 	return a.sqlite.Checkpoint(ctx, 0)
 }
 
-// checkPages looks for damaged pages once after the start, which does not wait for
-// it: the cost grows with the database.
+// checkPages checks the database for damaged pages once after the start. The start does not wait for
+// it, because the time depends on the size of the database.
 func (a *App) checkPages(ctx context.Context) {
 	if a.sqlite == nil {
 		return
@@ -97,11 +96,11 @@ func (a *App) notReady(w http.ResponseWriter, r *http.Request, err error) {
 	if !web.ClientClosed(r) {
 		a.log.ErrorContext(r.Context(), "not ready", "error", err)
 	}
-	told := errNotReady
+	response := errNotReady
 	for _, known := range []error{errOtherKey, errReadOnly, errDamaged} {
 		if errors.Is(err, known) {
-			told = known
+			response = known
 		}
 	}
-	web.WriteStatusLine(w, false, told.Error())
+	web.WriteStatusLine(w, false, response.Error())
 }

@@ -14,7 +14,7 @@ import (
 // without a message.
 func TestOtherPartsOfPM415AnswerAsPM415AtTheRootAndBelowThePrefix(t *testing.T) {
 	t.Parallel()
-	h := openHouse(t, nil)
+	h := newTestServer(t, nil)
 	for _, path := range []string{
 		"/api/rss/1", "/api/initiatives", "/api/initiatives/", "/api/initiatives/1", "/api/initiatives/1/items", "/api/backlogs", "/api/items/1",
 		"/api/bugs", "/api/comments/1/2/3", "/api/connections", "/api/statuses", "/api/votes", "/api/subscribers/1", "/api/search?q=x",
@@ -36,17 +36,17 @@ func TestOtherPartsOfPM415AnswerAsPM415AtTheRootAndBelowThePrefix(t *testing.T) 
 			}
 		}
 	}
-	if got := h.whose(t, h.main, "GET", "/api/rss"); got != string(directory.PM415) {
+	if got := h.servedBy(t, h.main, "GET", "/api/rss"); got != string(directory.PM415) {
 		t.Errorf("/api/rss at the root: %q answers", got)
 	}
 }
 
 func TestPathsBesideOtherPartsOfPM415BelongToNoAPIAtTheRoot(t *testing.T) {
 	t.Parallel()
-	h := openHouse(t, nil)
-	off := openHouse(t, map[string]string{"pm415.enabled": "false"})
+	h := newTestServer(t, nil)
+	off := newTestServer(t, map[string]string{"pm415.enabled": "false"})
 	for _, c := range []struct {
-		at   *house
+		at   *testServer
 		path string
 	}{
 		{h, "/api/initiative"}, {h, "/api/bugsy/1"}, {h, "/bugs"}, {h, "/api/nothing"}, {h, "/api"}, {h, "/initiatives/api/bugs"},

@@ -8,42 +8,41 @@ import (
 	"roster.example/roster/internal/web"
 )
 
-// prefixIndex tell which doors can have a path at the shared root, by its first two
-// segments, so that a request does not ask all of them.
+// prefixIndex returns the mounts that may have a path at the shared root, by its first two segments,
+// so that a request is not checked against all mounts.
 type prefixIndex map[string][]mount
 
-// newPrefixIndex gathers the doors below each beginning that stands in a route as it is.
-// A door whose routes have a wildcard there is a neighbour of every beginning that
-// the wildcard takes.
-func newPrefixIndex(doors []mount) prefixIndex {
-	near, rows := prefixIndex{}, make([][]string, len(doors))
-	for i, d := range doors {
-		rows[i] = mountPrefixes(d)
-		for _, head := range rows[i] {
-			if !strings.ContainsAny(head, "{.") { // a dot may be that of an ending, which a router leaves away
-				near[head] = nil
+// newPrefixIndex indexes the mounts by all literal prefixes of their routes. A mount with a wildcard
+// in a prefix is indexed under every prefix that the wildcard matches.
+func newPrefixIndex(mounts []mount) prefixIndex {
+	index, prefixes := prefixIndex{}, make([][]string, len(mounts))
+	for i, d := range mounts {
+		prefixes[i] = mountPrefixes(d)
+		for _, prefix := range prefixes[i] {
+			if !strings.ContainsAny(prefix, "{.") { // a dot may begin a suffix, which a router ignores
+				index[prefix] = nil
 			}
 		}
 	}
-	for head := range near {
-		for i, d := range doors {
-			if slices.ContainsFunc(rows[i], func(row string) bool { return matchesPrefix(row, head) }) {
-				near[head] = append(near[head], d)
+	for prefix := range index {
+		for i, d := range mounts {
+			if slices.ContainsFunc(prefixes[i], func(route string) bool { return matchesPrefix(route, prefix) }) {
+				index[prefix] = append(index[prefix], d)
 			}
 		}
 	}
-	return near
+	return index
 }
 
-// lookup gives the doors that can have the path of u; nil when any could.
+// lookup returns the mounts that may have the path of u, or nil for all.
 func (b prefixIndex) lookup(u *url.URL) []mount {
 	if u.RawPath != "" {
-		return nil // spelled in a way of its own
+		return nil // an unusual escaping
 	}
 	return b[pathPrefix(u.Path)]
 }
 
-// pathPrefix is the beginning of a path: all of it, where it has no third segment.
+// pathPrefix returns the first two segments of a path.
 func pathPrefix(path string) string {
 	second := strings.IndexByte(path[min(1, len(path)):], '/')
 	if second < 0 {
@@ -55,7 +54,7 @@ func pathPrefix(path string) string {
 	return path
 }
 
-// mountPrefixes are the beginnings of a door's routes at the root.
+// mountPrefixes returns the prefixes of the routes of a mount at the root.
 func mountPrefixes(d mount) []string {
 	if d.root == nil {
 		return nil
@@ -66,11 +65,11 @@ func mountPrefixes(d mount) []string {
 	return routePrefixes(d.root.Routes())
 }
 
-// matchesPrefix reports whether the beginning of a row, which may have wildcards, is that
+// matchesPrefix reports whether the prefix of a route, which may have wildcards, matches the prefix
 // of a path.
-func matchesPrefix(row, path string) bool {
-	rows, paths := strings.Split(row, "/"), strings.Split(path, "/")
-	return slices.EqualFunc(rows, paths, func(of, in string) bool { return of == in || strings.HasPrefix(of, "{") && in != "" })
+func matchesPrefix(route, path string) bool {
+	segments, paths := strings.Split(route, "/"), strings.Split(path, "/")
+	return slices.EqualFunc(segments, paths, func(of, in string) bool { return of == in || strings.HasPrefix(of, "{") && in != "" })
 }
 
 func routePrefixes(routes []web.RouteInfo) []string {

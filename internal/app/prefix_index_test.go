@@ -10,9 +10,9 @@ import (
 
 // Whoever is not asked about a path must not know it: with or without a slash or an
 // ending, one segment shorter or longer, and spelled with escapes.
-func TestWhoeverIsNotAskedAboutAPathDoesNotKnowIt(t *testing.T) {
+func TestPrefixIndexContainsAllMountsWithAPath(t *testing.T) {
 	t.Parallel()
-	h := openHouse(t, nil)
+	h := newTestServer(t, nil)
 	near, short := newPrefixIndex(h.mounts), 0
 	for _, d := range h.mounts {
 		for _, route := range d.root.Routes() {
@@ -41,7 +41,7 @@ func TestWhoeverIsNotAskedAboutAPathDoesNotKnowIt(t *testing.T) {
 	}
 }
 
-func TestOnlyTheFirstTwoSegmentsAreTheBeginning(t *testing.T) {
+func TestPathPrefixIsTheFirstTwoSegments(t *testing.T) {
 	t.Parallel()
 	for path, want := range map[string]string{
 		"": "", "/": "/", "/a": "/a", "/a/": "/a/", "/a/b": "/a/b", "/a/b/": "/a/b", "/a/b/c/d": "/a/b", "//": "//", "*": "*",
@@ -53,18 +53,18 @@ func TestOnlyTheFirstTwoSegmentsAreTheBeginning(t *testing.T) {
 }
 
 // What is built late cannot be asked for its beginnings.
-func TestOurOwnAPIBeginsWhereItSaysThatItDoes(t *testing.T) {
+func TestNativePrefixesMatchItsRoutes(t *testing.T) {
 	t.Parallel()
-	h := openHouse(t, nil)
+	h := newTestServer(t, nil)
 	if want := routePrefixes(h.native().Routes()); !slices.Equal(nativePrefixes(), want) {
 		t.Errorf("it says %v and begins with %v", nativePrefixes(), want)
 	}
 }
 
-func TestOurOwnAPIIsNotBuiltForOthers(t *testing.T) {
+func TestNativeAPIIsBuiltOnlyForItsPaths(t *testing.T) {
 	t.Parallel()
 	built := 0
-	l := newLazyRouter(func() *web.Router { built++; return openHouse(t, nil).native() }, nativePrefixes()...)
+	l := newLazyRouter(func() *web.Router { built++; return newTestServer(t, nil).native() }, nativePrefixes()...)
 	for _, path := range []string{"/api/v3/user", "/api/user", "/", "/api", "/apis/v1/me", "/docs2", "/%61", "/api/%zz", "/api/v3/%20"} {
 		if l.HasRoute(path) {
 			t.Errorf("it knows %s", path)

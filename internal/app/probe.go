@@ -9,21 +9,20 @@ import (
 )
 
 const (
-	// probeInterval is how long a successful probe counts, unless another write fails.
+	// probeInterval is how long a successful result is valid, unless another write fails.
 	probeInterval = 30 * time.Second
-	// probeRetryInterval is how long a failed probe counts.
+	// probeRetryInterval is how long a failed result is valid.
 	probeRetryInterval = time.Second
 	// provenFor is how long a thorough probe isCurrent, unless a write fails.
 	provenFor = 10 * time.Minute
-	// probeTimeout is how long a probe may run. A disk or database that takes longer
-	// counts as one that takes no writes.
+	// probeTimeout is the timeout of a probe.
 	probeTimeout = 5 * time.Second
 )
 
 var errProbeSlow = errors.New("a write has been waiting for longer than " + probeTimeout.String())
 
-// probe finds out with a write of its own whether the database takes writes, and keeps
-// the result. At most one write runs at a time, also if it never returns.
+// probe checks with a write whether the database accepts writes, and caches the result. At most
+// one write runs at a time, also if it never returns.
 //
 // A write is thorough if none was for long, or if a write has failed since. After a
 // failure, only a thorough write that succeeds makes the result good again.
@@ -91,8 +90,8 @@ func (p *probe) current(ctx context.Context, write probeFunc) *probeRun {
 	return run
 }
 
-// isCurrent reports whether the result is still good. failed says that another write
-// failed since.
+// isCurrent reports whether the result is still valid. failed reports that another write failed
+// since.
 func (r *probeRun) isCurrent(failed bool) bool {
 	age := time.Since(r.ended)
 	return r.err == nil && !failed && age < probeInterval || r.err != nil && age < probeRetryInterval

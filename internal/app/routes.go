@@ -11,29 +11,28 @@ import (
 	"roster.example/roster/internal/web"
 )
 
-// A mount is one API with the places where it answers.
+// A mount is an API with its addresses.
 type mount struct {
 	name   string
-	prefix string // always
-	full   router // below the prefix, on its own hosts and its own address
-	root   router // at the shared root; nil for none
-	// claims reports whether an unknown path at the shared root is answered by this
-	// API, so that its clients get an error they can read; nil for none.
+	prefix string // of all paths
+	full   router // served below the prefix, on own host names and on an own address
+	root   router // served at the shared root; nil for none
+	// claims reports whether this API responds to an unknown path at the shared root, with an error
+	// that its clients can parse; nil for none.
 	claims  func(path string) bool
 	hosts   []string
 	listen  string
 	enabled bool
 }
 
-// router answers for one API and knows its paths.
+// router is the handler of an API with its routes.
 type router interface {
 	http.Handler
 	HasRoute(path string) bool
 	Routes() []web.RouteInfo
 }
 
-// Routes lists every route of the program with the prefix of its door, for the
-// permission table.
+// Routes lists all routes with the prefixes of their mounts, for the permission table.
 func (a *App) Routes() []web.RouteInfo {
 	var routes []web.RouteInfo
 	for _, d := range a.mounts {
@@ -45,8 +44,8 @@ func (a *App) Routes() []web.RouteInfo {
 	return routes
 }
 
-// shared answers on the main listener: an API's own host names first, then
-// prefixes, then the root.
+// shared is the handler of the main listener. It looks for the API by host name, then by prefix,
+// then at the root.
 func (a *App) shared() http.Handler {
 	byHost := map[string]http.Handler{}
 	for _, d := range a.mounts {
@@ -54,16 +53,16 @@ func (a *App) shared() http.Handler {
 			byHost[strings.TrimSuffix(strings.ToLower(host), ".")] = standalone(d)
 		}
 	}
-	everything := a.sharedRoot()
+	root := a.sharedRoot()
 	if len(byHost) == 0 {
-		return everything
+		return root
 	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if only, ok := byHost[hostOf(r)]; ok {
 			only.ServeHTTP(w, r)
 			return
 		}
-		everything.ServeHTTP(w, r)
+		root.ServeHTTP(w, r)
 	})
 }
 
@@ -72,10 +71,10 @@ func hostOf(r *http.Request) string {
 	if err != nil {
 		host = r.Host
 	}
-	return strings.TrimSuffix(strings.ToLower(host), ".") // the root label, which DNS names may end in
+	return strings.TrimSuffix(strings.ToLower(host), ".") // DNS names may end with a dot
 }
 
-// standalone is one API by itself: at the root, and below its prefix as everywhere.
+// standalone returns a handler of one API at the root and below its prefix.
 func standalone(d mount) http.Handler {
 	if !d.enabled {
 		return http.HandlerFunc(notFound)
@@ -95,13 +94,13 @@ func hasPathPrefix(path, prefix string) bool {
 	return ok && (rest == "" || rest[0] == '/')
 }
 
-// sharedRoot is all APIs together. Their root paths do not clash but for GET
-// /api/user, which a credential decides (see ownUser).
+// sharedRoot returns a handler of all APIs. Their root paths do not conflict, except GET /api/user
+// (see apiUserHandler).
 func (a *App) sharedRoot() http.Handler {
-	doors := slices.DeleteFunc(slices.Clone(a.mounts), func(d mount) bool { return !d.enabled })
-	near := newPrefixIndex(doors)
+	mounts := slices.DeleteFunc(slices.Clone(a.mounts), func(d mount) bool { return !d.enabled })
+	index := newPrefixIndex(mounts)
 	prefixed := map[string]http.Handler{}
-	for _, d := range doors {
+	for _, d := range mounts {
 		if d.prefix != "" {
 			prefixed[d.prefix[1:]] = web.StripPrefix(d.prefix, d.full)
 		}
@@ -112,25 +111,25 @@ func (a *App) sharedRoot() http.Handler {
 			h.ServeHTTP(w, r)
 			return
 		}
-		a.rootHandler(doors, near.lookup(r.URL), r).ServeHTTP(w, r)
+		a.rootHandler(mounts, index.lookup(r.URL), r).ServeHTTP(w, r)
 	})
 }
 
-// rootHandler finds the API that has the path. A path of nobody belongs to the API
-// whose paths begin alike, so that its clients get an error they can read. asked
-// are those of the doors that may have it; nil means any.
-func (a *App) rootHandler(doors, asked []mount, r *http.Request) http.Handler {
-	if asked == nil {
-		asked = doors
+// rootHandler returns the API with the path. An unknown path belongs to the API with a similar
+// prefix, so that its clients get an error that they can parse. candidates are the mounts that may
+// have the path; nil means all.
+func (a *App) rootHandler(mounts, candidates []mount, r *http.Request) http.Handler {
+	if candidates == nil {
+		candidates = mounts
 	}
 	var found http.Handler
 	path := r.URL.EscapedPath()
-	for i := range asked {
-		d := &asked[i]
+	for i := range candidates {
+		d := &candidates[i]
 		switch {
 		case d.root == nil || !d.root.HasRoute(path):
 		case found != nil:
-			return a.apiUserHandler(doors, r)
+			return a.apiUserHandler(mounts, r)
 		default:
 			found = d.root
 		}
@@ -139,20 +138,20 @@ func (a *App) rootHandler(doors, asked []mount, r *http.Request) http.Handler {
 	case found != nil:
 		return found
 	case strings.HasPrefix(path, "/api/v3/"):
-		return mountRoot(doors, string(directory.GitLab))
+		return mountRoot(mounts, string(directory.GitLab))
 	case strings.HasPrefix(path, "/api/v1/"):
-		return mountRoot(doors, string(directory.Native))
+		return mountRoot(mounts, string(directory.Native))
 	}
-	for i := range doors {
-		if d := &doors[i]; d.claims != nil && d.claims(r.URL.Path) {
+	for i := range mounts {
+		if d := &mounts[i]; d.claims != nil && d.claims(r.URL.Path) {
 			return d.root
 		}
 	}
 	return http.HandlerFunc(notFound)
 }
 
-func mountRoot(doors []mount, name string) http.Handler {
-	for _, d := range doors {
+func mountRoot(mounts []mount, name string) http.Handler {
+	for _, d := range mounts {
 		if d.name == name {
 			return d.root
 		}
@@ -160,14 +159,14 @@ func mountRoot(doors []mount, name string) http.Handler {
 	return http.HandlerFunc(notFound)
 }
 
-// apiUserHandler decides GET /api/user between Wekan and pm415: a token from Wekan's
-// login gets Wekan's shape, everything else pm415's. Only pm415 has a PUT.
-func (a *App) apiUserHandler(doors []mount, r *http.Request) http.Handler {
+// apiUserHandler returns the API for GET /api/user: Wekan for a token of Wekan's login, otherwise
+// pm415. Only pm415 has a PUT.
+func (a *App) apiUserHandler(mounts []mount, r *http.Request) http.Handler {
 	api := directory.PM415
 	if (r.Method == http.MethodGet || r.Method == http.MethodHead) && wekan.HasSession(a.Directory, r) {
 		api = directory.Wekan
 	}
-	return mountRoot(doors, string(api))
+	return mountRoot(mounts, string(api))
 }
 
 func notFound(w http.ResponseWriter, r *http.Request) { web.NotFound(w, r) }

@@ -17,20 +17,20 @@ var wildcard = regexp.MustCompile(`\{[^}]*\}`)
 func sample(route web.RouteInfo) string { return wildcard.ReplaceAllString(route.Path, "1") }
 
 // imitations are the doors with a prefix.
-func (h *house) imitations() []mount {
+func (h *testServer) compatibleAPIs() []mount {
 	return slices.DeleteFunc(slices.Clone(h.mounts), func(d mount) bool { return d.prefix == "" })
 }
 
 func TestEachAPIAnswersBelowItsPrefix(t *testing.T) {
 	t.Parallel()
-	h := openHouse(t, nil)
-	for _, d := range h.imitations() {
+	h := newTestServer(t, nil)
+	for _, d := range h.compatibleAPIs() {
 		for _, route := range d.full.Routes() {
-			if got := h.whose(t, h.main, route.Method, d.prefix+sample(route)); got != d.name {
+			if got := h.servedBy(t, h.main, route.Method, d.prefix+sample(route)); got != d.name {
 				t.Errorf("%s %s%s: %q answers, want %q", route.Method, d.prefix, route.Path, got, d.name)
 			}
 		}
-		if got := h.whose(t, h.main, "GET", d.prefix+"/nothing/of/this/kind"); got != d.name {
+		if got := h.servedBy(t, h.main, "GET", d.prefix+"/nothing/of/this/kind"); got != d.name {
 			t.Errorf("an unknown path below %s: %q answers", d.prefix, got)
 		}
 	}
@@ -38,23 +38,23 @@ func TestEachAPIAnswersBelowItsPrefix(t *testing.T) {
 
 func TestEachAPIAnswersAtTheRoot(t *testing.T) {
 	t.Parallel()
-	h := openHouse(t, map[string]string{"ssh_keys.publish": "true"})
+	h := newTestServer(t, map[string]string{"ssh_keys.publish": "true"})
 	for _, d := range h.mounts {
 		for _, route := range d.root.Routes() {
 			want := d.name
 			if route.Path == "/api/user" {
 				want = string(directory.PM415) // see TestCredentialDecidesWhoseUserIsShown
 			}
-			if got := h.whose(t, h.main, route.Method, sample(route)); got != want {
+			if got := h.servedBy(t, h.main, route.Method, sample(route)); got != want {
 				t.Errorf("%s %s: %q answers, want %q", route.Method, route.Path, got, want)
 			}
 		}
 	}
 }
 
-func TestRootPathsClashNowhereButAtAPIUser(t *testing.T) {
+func TestRootPathsConflictOnlyAtAPIUser(t *testing.T) {
 	t.Parallel()
-	h := openHouse(t, map[string]string{"ssh_keys.publish": "true"})
+	h := newTestServer(t, map[string]string{"ssh_keys.publish": "true"})
 	for _, d := range h.mounts {
 		for _, route := range d.root.Routes() {
 			var knowing []string
@@ -77,57 +77,57 @@ func TestRootPathsClashNowhereButAtAPIUser(t *testing.T) {
 
 func TestProjectPathsOfCodebaseStayBelowItsPrefix(t *testing.T) {
 	t.Parallel()
-	h := openHouse(t, map[string]string{"codebase.hosts": "api3.codebasehq.com"})
+	h := newTestServer(t, map[string]string{"codebase.hosts": "api3.codebasehq.com"})
 	const path = "/awesome-project/assignments"
-	if got := h.whose(t, h.main, "GET", path); got != "" {
+	if got := h.servedBy(t, h.main, "GET", path); got != "" {
 		t.Errorf("%s at the shared root: %q answers", path, got)
 	}
-	if got := h.whose(t, h.main, "GET", path, "Host: api3.codebasehq.com"); got != string(directory.Codebase) {
+	if got := h.servedBy(t, h.main, "GET", path, "Host: api3.codebasehq.com"); got != string(directory.Codebase) {
 		t.Errorf("%s on its own host: %q answers", path, got)
 	}
 }
 
-func TestOnAHostOfItsOwnOnlyOneAPIAnswers(t *testing.T) {
+func TestOwnHostNameServesOneAPI(t *testing.T) {
 	t.Parallel()
-	h := openHouse(t, map[string]string{"gitlab.hosts": "git.example.org,gitlab.example.org"})
+	h := newTestServer(t, map[string]string{"gitlab.hosts": "git.example.org,gitlab.example.org"})
 	for _, host := range []string{"git.example.org", "GITLAB.example.org:8443"} {
 		for path, want := range map[string]string{
 			"/api/v3/user": "gitlab", "/gitlab/api/v3/user": "gitlab", "/no/such/path": "gitlab", "/gitlab/nothing": "gitlab",
 			"/users/login": "gitlab", "/wekan/users/login": "gitlab", "/profile": "gitlab", "/api/user": "gitlab",
 			"/healthz": "gitlab", "/console": "gitlab",
 		} {
-			if got := h.whose(t, h.main, "GET", path, "Host: "+host); got != want {
+			if got := h.servedBy(t, h.main, "GET", path, "Host: "+host); got != want {
 				t.Errorf("%s at %s: %q answers, want %q", path, host, got, want)
 			}
 		}
-		if w := ask(t, h.main, "GET", "/wekan/users/login", "", "Host: "+host); w.Code != http.StatusNotFound {
+		if w := request(t, h.main, "GET", "/wekan/users/login", "", "Host: "+host); w.Code != http.StatusNotFound {
 			t.Errorf("Wekan at %s: %d", host, w.Code)
 		}
 	}
-	if got := h.whose(t, h.main, "GET", "/api/v3/user", "Host: elsewhere.example.org"); got != "gitlab" {
+	if got := h.servedBy(t, h.main, "GET", "/api/v3/user", "Host: elsewhere.example.org"); got != "gitlab" {
 		t.Errorf("on other hosts it answers as before, but %q does", got)
 	}
 }
 
-func TestAnAPIThatIsSwitchedOffIsNowhere(t *testing.T) {
+func TestDisabledAPIIsNotFound(t *testing.T) {
 	t.Parallel()
 	for _, name := range []string{"gitlab", "wekan", "codebase", "pm415", "console"} {
 		given := map[string]string{name + ".enabled": "false"}
 		if name != "console" {
 			given[name+".hosts"] = "its.example.org"
 		}
-		h := openHouse(t, given)
+		h := newTestServer(t, given)
 		for _, d := range h.mounts {
 			if d.name != name {
 				continue
 			}
 			for _, route := range d.full.Routes() {
 				for _, path := range []string{sample(route), d.prefix + sample(route)} {
-					if got := h.whose(t, h.main, route.Method, path); got == name {
+					if got := h.servedBy(t, h.main, route.Method, path); got == name {
 						t.Errorf("%s %s: %s is switched off and answers", route.Method, path, name)
 					}
 				}
-				if got := h.whose(t, h.main, route.Method, sample(route), "Host: its.example.org"); name != "console" && got != "" {
+				if got := h.servedBy(t, h.main, route.Method, sample(route), "Host: its.example.org"); name != "console" && got != "" {
 					t.Errorf("%s %s on its own host: %q answers for %s, which is switched off", route.Method, route.Path, got, name)
 				}
 			}
@@ -135,12 +135,12 @@ func TestAnAPIThatIsSwitchedOffIsNowhere(t *testing.T) {
 	}
 }
 
-func TestCredentialDecidesWhoseUserIsShown(t *testing.T) {
+func TestCredentialSelectsTheAPIOfTheUserPath(t *testing.T) {
 	t.Parallel()
-	h := openHouse(t, nil)
-	ada := h.person(t, "ada", true)
-	wekan := token(t, ask(t, h.main, "POST", "/users/login", `{"username": "ada", "password": "`+password+`"}`))
-	pm415 := token(t, ask(t, h.main, "POST", "/api/account/login", `{"email": "ada@roster.example", "password": "`+password+`"}`))
+	h := newTestServer(t, nil)
+	ada := h.createUser(t, "ada", true)
+	wekan := token(t, request(t, h.main, "POST", "/users/login", `{"username": "ada", "password": "`+password+`"}`))
+	pm415 := token(t, request(t, h.main, "POST", "/api/account/login", `{"email": "ada@roster.example", "password": "`+password+`"}`))
 	for _, c := range []struct{ method, query, header, want string }{
 		{"GET", "", "Authorization: Bearer " + wekan, "wekan"},
 		{"GET", "", "Authorization: bearer  " + wekan, "wekan"},
@@ -158,34 +158,34 @@ func TestCredentialDecidesWhoseUserIsShown(t *testing.T) {
 		{"DELETE", "", "Authorization: Bearer " + wekan, "pm415"},
 		{"OPTIONS", "", "Accept: */*", "pm415"},
 	} {
-		if got := h.whose(t, h.main, c.method, "/api/user"+c.query, c.header); got != c.want {
+		if got := h.servedBy(t, h.main, c.method, "/api/user"+c.query, c.header); got != c.want {
 			t.Errorf("%s /api/user%s with %s: %q answers, want %q", c.method, c.query, c.header, got, c.want)
 		}
 	}
-	if w := ask(t, h.main, "GET", "/api/user", "", "Authorization: Bearer "+wekan); !strings.Contains(w.Body.String(), `"_id"`) {
+	if w := request(t, h.main, "GET", "/api/user", "", "Authorization: Bearer "+wekan); !strings.Contains(w.Body.String(), `"_id"`) {
 		t.Errorf("not in Wekan's shape: %s", w.Body)
 	}
-	if w := ask(t, h.main, "GET", "/api/user/", "", "Authorization: Bearer "+ada.key); !strings.Contains(w.Body.String(), `"firstName"`) {
+	if w := request(t, h.main, "GET", "/api/user/", "", "Authorization: Bearer "+ada.key); !strings.Contains(w.Body.String(), `"firstName"`) {
 		t.Errorf("not in pm415's shape: %s", w.Body)
 	}
 }
 
-func TestWithOneOfTheTwoSwitchedOffTheOtherShowsTheUser(t *testing.T) {
+func TestDisabledAPILeavesTheUserPathToTheOther(t *testing.T) {
 	t.Parallel()
-	h := openHouse(t, map[string]string{"pm415.enabled": "false"})
-	ada := h.person(t, "ada", true)
-	if got := h.whose(t, h.main, "GET", "/api/user", "Authorization: Bearer "+ada.key); got != "wekan" {
+	h := newTestServer(t, map[string]string{"pm415.enabled": "false"})
+	ada := h.createUser(t, "ada", true)
+	if got := h.servedBy(t, h.main, "GET", "/api/user", "Authorization: Bearer "+ada.key); got != "wekan" {
 		t.Errorf("%q answers", got)
 	}
-	h = openHouse(t, map[string]string{"wekan.enabled": "false"})
-	if got := h.whose(t, h.main, "GET", "/api/user"); got != "pm415" {
+	h = newTestServer(t, map[string]string{"wekan.enabled": "false"})
+	if got := h.servedBy(t, h.main, "GET", "/api/user"); got != "pm415" {
 		t.Errorf("%q answers", got)
 	}
 }
 
-func TestUnknownAndOddPathsAreNobodys(t *testing.T) {
+func TestUnknownAndUnusualPathsAreNotFound(t *testing.T) {
 	t.Parallel()
-	h := openHouse(t, nil)
+	h := newTestServer(t, nil)
 	for path, want := range map[string]string{
 		"/nothing":                  "",
 		"/gitlabx/api/v3/users":     "",
@@ -232,7 +232,7 @@ func TestUnknownAndOddPathsAreNobodys(t *testing.T) {
 
 func TestEveryRouteIsListedWithItsPermission(t *testing.T) {
 	t.Parallel()
-	h := openHouse(t, map[string]string{"gitlab.enabled": "false"})
+	h := newTestServer(t, map[string]string{"gitlab.enabled": "false"})
 	listed := map[string]bool{}
 	for _, route := range h.Routes() {
 		if !slices.Contains(directory.AllPermissions(), directory.Permission(route.Needs)) {
@@ -260,26 +260,26 @@ func TestEveryRouteIsListedWithItsPermission(t *testing.T) {
 
 func TestPublishedKeysStandBesideAllOtherPathsAndOnlyWhenSwitchedOn(t *testing.T) {
 	t.Parallel()
-	on, off := openHouse(t, map[string]string{"ssh_keys.publish": "true"}), openHouse(t, nil)
-	on.person(t, "ada", false)
+	on, off := newTestServer(t, map[string]string{"ssh_keys.publish": "true"}), newTestServer(t, nil)
+	on.createUser(t, "ada", false)
 	for path, want := range map[string]string{
 		"/ada.keys": "keys", "/users/ada.keys": "keys", "/nobody.keys": "keys", "/codebase.keys": "keys", "/users/login.keys": "keys",
 		"/users": "codebase", "/users/login": "wekan", "/users/ada/public_keys": "codebase", "/profile": "codebase", "/console": "console",
 		"/users/ada": "", "/ada": "", "/.keys": "keys", "/a/b/c.keys": "",
 	} {
-		if got := on.whose(t, on.main, "GET", path); got != want {
+		if got := on.servedBy(t, on.main, "GET", path); got != want {
 			t.Errorf("%s: %q answers, want %q", path, got, want)
 		}
 	}
 	for path, want := range map[string]int{"/ada.keys": 200, "/users/ada.keys": 200, "/nobody.keys": 404} {
-		if w := ask(t, on.main, "GET", path, ""); w.Code != want || want == 200 && w.Header().Get("Content-Type") != web.PlainText {
+		if w := request(t, on.main, "GET", path, ""); w.Code != want || want == 200 && w.Header().Get("Content-Type") != web.PlainText {
 			t.Errorf("%s: %d %v", path, w.Code, w.Header())
 		}
-		if got := off.whose(t, off.main, "GET", path); got != "" {
+		if got := off.servedBy(t, off.main, "GET", path); got != "" {
 			t.Errorf("%s is switched off, and %q answers", path, got)
 		}
 	}
-	if w := ask(t, on.main, "POST", "/ada.keys", ""); w.Code != http.StatusMethodNotAllowed {
+	if w := request(t, on.main, "POST", "/ada.keys", ""); w.Code != http.StatusMethodNotAllowed {
 		t.Errorf("POST: %d", w.Code)
 	}
 }

@@ -22,39 +22,37 @@ import (
 )
 
 const (
-	// shutdownTimeout is how long requests and letters under way may go on after the
-	// order to stop. With closeLimit, twice, it stays within the ten seconds that are
-	// promised.
+	// shutdownTimeout is how long requests and emails may take to finish after a signal. With two
+	// times closeTimeout, a stop takes at most ten seconds.
 	shutdownTimeout = 8 * time.Second
-	// responseTimeout is what a request gets beyond its own time to be answered.
+	// responseTimeout is the time to write a response, in addition to the timeout of the request.
 	responseTimeout = 10 * time.Second
-	// maintenanceInterval is how often last-used times are written down.
+	// maintenanceInterval is the interval of maintenance, for example of storing last-used times.
 	maintenanceInterval = 30 * time.Second
-	// mergeInterval is how often searches are made quick again, if much was written.
+	// mergeInterval is the interval of merging the search index.
 	mergeInterval = 24 * time.Hour
 )
 
-// ServerInfo is what the server tells whoever started it.
+// ServerInfo describes a running server.
 type ServerInfo struct {
-	URL        string   // where it answers, such as http://127.0.0.1:8080
-	Standalone []string // where one API answers by itself, a sentence each
+	URL        string   // such as http://127.0.0.1:8080
+	Standalone []string // descriptions of listeners of single APIs
 	NoAdmin    bool     // there is no administrator yet
-	SetupLink  string   // by which somebody becomes it; empty without pages for people
-	// Exposed reports that other machines reach the listener while nothing says that a
-	// proxy with TLS stands in front.
+	SetupLink  string   // link to create the first administrator; empty without web pages
+	// Exposed reports that other machines can reach the listener and base_url is not https.
 	Exposed bool
 }
 
-// Serve answers requests until ctx ends, and then finishes those under way, for
-// stopLimit at most: an error tells that some were cut off. The first administrator
-// is made of admin, if that is not nil. Run runs the commands that other processes
-// send, and ready is called once everything listens.
+// Serve serves requests until ctx ends, and then waits for running ones for shutdownTimeout at most;
+// it returns an error if some were aborted. It creates the first administrator from admin, unless
+// that is nil. run executes the commands of other processes. ready is called when all listeners
+// are open.
 func (a *App) Serve(ctx context.Context, admin *config.Admin, run Runner, ready func(ServerInfo)) error {
 	a.limitMemory(!a.hashWorkers)
 	if err := a.openWorkers(); err != nil {
 		return err
 	}
-	if a.sqlite != nil { // no other process works on them: the folder is locked
+	if a.sqlite != nil { // no other process has leases: the folder is locked
 		all := func(directory.LeaseHolder) (bool, error) { return true, nil }
 		if _, err := a.Directory.ReleaseLeases(ctx, directory.Operator(), all); err != nil {
 			return err
@@ -74,33 +72,33 @@ func (a *App) Serve(ctx context.Context, admin *config.Admin, run Runner, ready 
 	if err != nil {
 		return err
 	}
-	told := ServerInfo{URL: "http://" + reachable(shared.Addr().String()), Standalone: standaloneNotes(servers), Exposed: a.exposed(shared.Addr())}
-	if told.SetupLink, told.NoAdmin, err = a.firstStart(ctx, admin); err != nil {
+	info := ServerInfo{URL: "http://" + reachable(shared.Addr().String()), Standalone: standaloneNotes(servers), Exposed: a.exposed(shared.Addr())}
+	if info.SetupLink, info.NoAdmin, err = a.firstStart(ctx, admin); err != nil {
 		return errors.Join(err, closeAll(servers))
 	}
-	return a.serveAll(ctx, servers, func() { ready(told) })
+	return a.serveAll(ctx, servers, func() { ready(info) })
 }
 
-// openWorkers makes those who carry letters and events away, for one Serve.
+// openWorkers creates the workers for emails and webhooks.
 func (a *App) openWorkers() error {
 	a.stopping = make(chan struct{})
 	a.webhooks = webhook.NewWorker(directory.NewWebhookQueue(a.Directory), a.log, webhook.Options{})
 	return a.openMail()
 }
 
-// server is one listener with what answers there.
+// server is an HTTP server with its listener.
 type server struct {
 	*http.Server
 	listener net.Listener
-	api      string // what answers there, and nothing else does
+	api      string // the only API of the listener; empty for all
 }
 
-// standaloneNotes says where one API answers by itself.
+// standaloneNotes describes the listeners of single APIs.
 func standaloneNotes(servers []server) []string {
 	var lines []string
 	for _, s := range servers {
 		if s.api != "" {
-			lines = append(lines, fmt.Sprintf("%s alone on http://%s", s.api, reachable(s.listener.Addr().String())))
+			lines = append(lines, fmt.Sprintf("only %s on http://%s", s.api, reachable(s.listener.Addr().String())))
 		}
 	}
 	return lines
@@ -152,19 +150,18 @@ func (a *App) httpServer(h http.Handler) *http.Server {
 	}
 }
 
-// acceptLog passes on that connections cannot be accepted, mostly for want of file
-// descriptors: net/http waits up to a second and tries again. What else net/http
-// says is dropped: it quotes requests.
+// acceptLog logs that connections cannot be accepted, usually because no file descriptors are free;
+// net/http retries within a second. It drops other messages of net/http, which quote requests.
 type acceptLog struct {
 	log  *slog.Logger
 	mu   sync.Mutex
 	last time.Time
 }
 
-// acceptLogInterval is how often it says so.
+// acceptLogInterval is the minimum time between two messages.
 const acceptLogInterval = 10 * time.Second
 
-// Write takes one line of net/http.
+// Write implements [io.Writer] for lines of net/http.
 func (l *acceptLog) Write(line []byte) (int, error) {
 	if !bytes.HasPrefix(line, []byte("http: Accept error")) {
 		return len(line), nil
@@ -173,7 +170,7 @@ func (l *acceptLog) Write(line []byte) (int, error) {
 	defer l.mu.Unlock()
 	if now := time.Now(); now.Sub(l.last) >= acceptLogInterval {
 		l.last = now
-		l.log.Error("connections cannot be accepted; it is tried again", "error", strings.TrimSpace(string(line)), "file_limit", fileLimit())
+		l.log.Error("connections cannot be accepted; it will be retried", "error", strings.TrimSpace(string(line)), "file_limit", fileLimit())
 	}
 	return len(line), nil
 }
@@ -182,9 +179,9 @@ func listen(network, address string) (net.Listener, error) {
 	l, err := net.Listen(network, address)
 	switch {
 	case errors.Is(err, syscall.EADDRINUSE):
-		return nil, fmt.Errorf("%s is taken by another program; stop it, or choose another address with --listen", address)
+		return nil, fmt.Errorf("%s is in use by another program; stop it, or select another address with --listen", address)
 	case errors.Is(err, os.ErrPermission):
-		return nil, fmt.Errorf("this user may not listen on %s; choose a port above 1023 with --listen", address)
+		return nil, fmt.Errorf("this user may not listen on %s; select a port above 1023 with --listen", address)
 	case err != nil:
 		return nil, fmt.Errorf("listen on %s: %w", address, err)
 	}
@@ -199,29 +196,29 @@ func closeAll(servers []server) error {
 	return errors.Join(faults...)
 }
 
-// firstStart makes the first administrator that the environment describes, or a
-// link by which somebody becomes it. Unclaimed reports that there is none yet.
-func (a *App) firstStart(ctx context.Context, admin *config.Admin) (link string, unclaimed bool, err error) {
-	who := directory.Operator()
+// firstStart creates the first administrator from the environment, or a link to create one. noAdmin
+// reports that there is none yet.
+func (a *App) firstStart(ctx context.Context, admin *config.Admin) (link string, noAdmin bool, err error) {
+	operator := directory.Operator()
 	if admin != nil {
-		made, err := a.Directory.FirstAdministrator(ctx, who, directory.Administrator{
+		made, err := a.Directory.FirstAdministrator(ctx, operator, directory.Administrator{
 			Username: admin.Username, Email: admin.Email, Password: admin.Password,
 		})
 		if err != nil {
-			return "", false, fmt.Errorf("the administrator of ROSTER_ADMIN_USERNAME, ROSTER_ADMIN_EMAIL and ROSTER_ADMIN_PASSWORD cannot be made: %w", err)
+			return "", false, fmt.Errorf("the administrator of ROSTER_ADMIN_USERNAME, ROSTER_ADMIN_EMAIL and ROSTER_ADMIN_PASSWORD cannot be created: %w", err)
 		}
 		if made {
 			a.log.InfoContext(ctx, "first administrator created from the environment")
 		}
 	}
-	link, err = a.Directory.SetupLink(ctx, who)
-	if unclaimed = link != ""; !a.cfg.Console.Enabled {
-		link = "" // the page that it leads to is switched off
+	link, err = a.Directory.SetupLink(ctx, operator)
+	if noAdmin = link != ""; !a.cfg.Console.Enabled {
+		link = "" // its page is disabled
 	}
-	return link, unclaimed, err
+	return link, noAdmin, err
 }
 
-// serveAll runs until ctx ends or a server fails, and then stops everything.
+// serveAll runs the servers and workers until ctx ends or a server fails, and then stops all.
 func (a *App) serveAll(ctx context.Context, servers []server, ready func()) error {
 	working, stopWork := context.WithCancel(context.Background())
 	var work sync.WaitGroup
@@ -253,15 +250,15 @@ func (a *App) serveAll(ctx context.Context, servers []server, ready func()) erro
 func stop(servers []server) error {
 	ctx, cancel := context.WithTimeout(context.Background(), shutdownTimeout)
 	defer cancel()
-	var late sync.Mutex
+	var mu sync.Mutex
 	var faults []error
 	var all sync.WaitGroup
 	for _, s := range servers {
 		all.Go(func() {
 			if err := s.Shutdown(ctx); err != nil {
-				late.Lock()
-				defer late.Unlock()
-				faults = append(faults, fmt.Errorf("requests were cut off: %w", errors.Join(err, s.Close())))
+				mu.Lock()
+				defer mu.Unlock()
+				faults = append(faults, fmt.Errorf("requests were aborted: %w", errors.Join(err, s.Close())))
 			}
 		})
 	}
@@ -269,7 +266,7 @@ func stop(servers []server) error {
 	return errors.Join(faults...)
 }
 
-// maintain does the housekeeping until ctx ends.
+// maintain runs maintenance until ctx ends.
 func (a *App) maintain(ctx context.Context) {
 	tick := time.NewTicker(maintenanceInterval)
 	defer tick.Stop()
@@ -287,13 +284,13 @@ func (a *App) maintain(ctx context.Context) {
 			}
 		}
 		if err != nil && ctx.Err() == nil {
-			a.log.WarnContext(ctx, "housekeeping failed; it is tried again", "error", err)
+			a.log.WarnContext(ctx, "maintenance failed; it will be retried", "error", err)
 		}
 	}
 }
 
-// publicURL is the address that links lead to, without a slash at its end: the
-// configured one, or that of the listener. It is empty while nobody knows the port.
+// publicURL returns the base of links, without a slash at its end: base_url, or the address of the
+// listener. It returns "" while the port is unknown.
 func publicURL(cfg config.Config, listening string) string {
 	if cfg.BaseURL != "" {
 		return cfg.BaseURL
@@ -304,15 +301,14 @@ func publicURL(cfg config.Config, listening string) string {
 	return "http://" + reachable(listening)
 }
 
-// exposed reports whether passwords and tokens may reach the listener unencrypted from
-// other machines: it is not on loopback, and base_url is not https.
+// exposed reports whether other machines may send passwords and tokens unencrypted: the listener is
+// not on loopback, and base_url is not https.
 func (a *App) exposed(listening net.Addr) bool {
 	tcp, ok := listening.(*net.TCPAddr)
 	return ok && !tcp.IP.IsLoopback() && !overHTTPS(a.cfg)
 }
 
-// reachable gives an address to visit for one to listen on: of all addresses of
-// this machine, its own name for itself.
+// reachable returns an address to connect to for an address to listen on.
 func reachable(listening string) string {
 	host, port, err := net.SplitHostPort(listening)
 	if ip := net.ParseIP(host); err == nil && (host == "" || ip != nil && ip.IsUnspecified()) {

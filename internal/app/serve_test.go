@@ -15,12 +15,12 @@ import (
 	"roster.example/roster/internal/secret"
 )
 
-func TestOperationsTellLifeFromReadiness(t *testing.T) {
+func TestHealthzAndReadyzDiffer(t *testing.T) {
 	t.Parallel()
-	h := openHouse(t, nil)
+	h := newTestServer(t, nil)
 	for _, at := range []http.Handler{h.main, h.operations()} {
 		for path, want := range map[string]string{"/healthz": "ok\n", "/readyz": "ready\n"} {
-			if w := ask(t, at, "GET", path, ""); w.Code != http.StatusOK || w.Body.String() != want {
+			if w := request(t, at, "GET", path, ""); w.Code != http.StatusOK || w.Body.String() != want {
 				t.Errorf("%s: %d %s", path, w.Code, w.Body)
 			}
 		}
@@ -28,10 +28,10 @@ func TestOperationsTellLifeFromReadiness(t *testing.T) {
 	if err := h.store.Close(); err != nil {
 		t.Fatal(err)
 	}
-	if w := ask(t, h.main, "GET", "/healthz", ""); w.Code != http.StatusOK {
+	if w := request(t, h.main, "GET", "/healthz", ""); w.Code != http.StatusOK {
 		t.Errorf("/healthz without a database: %d", w.Code)
 	}
-	if w := ask(t, h.main, "GET", "/readyz", ""); w.Code != http.StatusServiceUnavailable || strings.Contains(w.Body.String(), "closed") {
+	if w := request(t, h.main, "GET", "/readyz", ""); w.Code != http.StatusServiceUnavailable || strings.Contains(w.Body.String(), "closed") {
 		t.Errorf("/readyz without a database: %d %s", w.Code, w.Body)
 	}
 	if !strings.Contains(h.log.String(), `"not ready"`) {
@@ -40,16 +40,16 @@ func TestOperationsTellLifeFromReadiness(t *testing.T) {
 	h.Directory = nil // nothing can be written down at the end
 }
 
-func TestListenersOfTheirOwn(t *testing.T) {
+func TestAPIsHaveOwnListeners(t *testing.T) {
 	t.Parallel()
-	h := openHouse(t, map[string]string{
+	h := newTestServer(t, map[string]string{
 		"gitlab.listen": "127.0.0.1:0", "wekan.listen": "127.0.0.1:0", "wekan.enabled": "false", "operations_listen": "127.0.0.1:0",
 	})
 	l, err := listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
-	servers, err := h.servers(l, nothing)
+	servers, err := h.servers(l, noCommands)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -70,14 +70,14 @@ func TestListenersOfTheirOwn(t *testing.T) {
 		"/readyz":              {200, 404, 404, 200},
 	} {
 		for i, status := range want {
-			if w := ask(t, servers[i].Handler, "GET", path, ""); w.Code != status {
+			if w := request(t, servers[i].Handler, "GET", path, ""); w.Code != status {
 				t.Errorf("%s at listener %d: %d, want %d", path, i, w.Code, status)
 			}
 		}
 	}
 }
 
-func TestAFailedStartLeavesNoListener(t *testing.T) {
+func TestFailedStartClosesAllListeners(t *testing.T) {
 	t.Parallel()
 	taken, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -95,9 +95,9 @@ func TestAFailedStartLeavesNoListener(t *testing.T) {
 	if err := probe.Close(); err != nil {
 		t.Fatal(err)
 	}
-	h := openHouse(t, map[string]string{"listen": probe.Addr().String(), "gitlab.listen": taken.Addr().String()})
-	err = h.Serve(t.Context(), nil, nothing, func(ServerInfo) { t.Error("it serves") })
-	if err == nil || !strings.Contains(err.Error(), taken.Addr().String()+" is taken by another program") {
+	h := newTestServer(t, map[string]string{"listen": probe.Addr().String(), "gitlab.listen": taken.Addr().String()})
+	err = h.Serve(t.Context(), nil, noCommands, func(ServerInfo) { t.Error("it serves") })
+	if err == nil || !strings.Contains(err.Error(), taken.Addr().String()+" is in use by another program") {
 		t.Errorf("got %v", err)
 	}
 	again, err := net.Listen("tcp", probe.Addr().String())
@@ -111,12 +111,12 @@ func TestAFailedStartLeavesNoListener(t *testing.T) {
 
 func TestServeMakesTheFirstAdministratorOnceAndEndsWithItsContext(t *testing.T) {
 	t.Parallel()
-	h := openHouse(t, map[string]string{"base_url": ""})
+	h := newTestServer(t, map[string]string{"base_url": ""})
 	admin := &config.Admin{Username: "ada", Email: "ada@example.org", Password: secret.Text(password)}
 	for _, first := range []*config.Admin{nil, admin, nil} {
 		ctx, stop := context.WithCancel(t.Context())
 		var got ServerInfo
-		if err := h.Serve(ctx, first, nothing, func(s ServerInfo) { got = s; stop() }); err != nil {
+		if err := h.Serve(ctx, first, noCommands, func(s ServerInfo) { got = s; stop() }); err != nil {
 			t.Fatal(err)
 		}
 		made, err := h.Directory.UserByUsername(t.Context(), directory.Operator(), "ada")
@@ -151,7 +151,7 @@ func TestPublicAddressFollowsFromTheListener(t *testing.T) {
 	}
 }
 
-func TestAFolderHasOneOwner(t *testing.T) {
+func TestFolderIsUsedByOneProcess(t *testing.T) {
 	t.Parallel()
 	cfg := settings(t, nil)
 	log := slog.New(slog.DiscardHandler)
@@ -174,9 +174,9 @@ func TestAFolderHasOneOwner(t *testing.T) {
 	}
 }
 
-func TestServersThatFailEndTheProgram(t *testing.T) {
+func TestFailedListenerEndsServe(t *testing.T) {
 	t.Parallel()
-	h := openHouse(t, nil)
+	h := newTestServer(t, nil)
 	broken, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)

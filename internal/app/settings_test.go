@@ -14,7 +14,7 @@ import (
 )
 
 // logIns has n people log in at the same moment and counts the answers by status.
-func logIns(t *testing.T, h *house, n int) map[int]int {
+func countLogins(t *testing.T, h *testServer, n int) map[int]int {
 	t.Helper()
 	var mu sync.Mutex
 	var all sync.WaitGroup
@@ -23,7 +23,7 @@ func logIns(t *testing.T, h *house, n int) map[int]int {
 	for range n {
 		all.Go(func() {
 			<-begin
-			w := ask(t, h.main, "POST", "/api/v3/session", `{"login": "ada", "password": "`+password+`"}`)
+			w := request(t, h.main, "POST", "/api/v3/session", `{"login": "ada", "password": "`+password+`"}`)
 			mu.Lock()
 			defer mu.Unlock()
 			counts[w.Code]++
@@ -46,16 +46,16 @@ func TestSlotsAndQueueBoundThePasswordsThatAreHashed(t *testing.T) {
 	}{
 		{"1", "0", true}, {"1", "6", false}, {"6", "0", false},
 	} {
-		h := openHouse(t, map[string]string{
+		h := newTestServer(t, map[string]string{
 			"password.slots": c.slots, "password.queue": c.queue,
 			// Long enough for all to come while the first is being hashed.
 			"password.memory_kib": "32768", "password.time": "4",
 			"login.account_per_minute": "0", "login.address_per_minute": "0",
 		})
-		h.person(t, "ada", true)
-		got := logIns(t, h, n)
+		h.createUser(t, "ada", true)
+		got := countLogins(t, h, n)
 		for end := time.Now().Add(5 * time.Minute); c.refuses && got[http.StatusTooManyRequests] == 0 && time.Now().Before(end); {
-			got = logIns(t, h, n) // on a busy machine they can come one after the other
+			got = countLogins(t, h, n) // on a busy machine they can come one after the other
 		}
 		refused := got[http.StatusTooManyRequests]
 		if got[http.StatusCreated]+refused != n || got[http.StatusCreated] == 0 || (refused > 0) != c.refuses {
@@ -68,9 +68,9 @@ func TestLongestBodyIsASetting(t *testing.T) {
 	t.Parallel()
 	body := `{"login": "ada", "password": "` + strings.Repeat("x", 3000) + `"}`
 	for limit, want := range map[string]int{"1KiB": http.StatusRequestEntityTooLarge, "1MiB": 0} {
-		h := openHouse(t, map[string]string{"max_body": limit})
+		h := newTestServer(t, map[string]string{"max_body": limit})
 		for _, path := range []string{"/api/v3/session", "/api/account/login", "/wekan/users/login"} {
-			got := ask(t, h.main, "POST", path, body)
+			got := request(t, h.main, "POST", path, body)
 			tooLarge := got.Code == http.StatusRequestEntityTooLarge || strings.Contains(got.Body.String(), "too large")
 			if tooLarge != (want != 0) {
 				t.Errorf("%s with a limit of %s: %d %s", path, limit, got.Code, got.Body)
@@ -81,7 +81,7 @@ func TestLongestBodyIsASetting(t *testing.T) {
 
 func TestRequestsThatTakeTooLongAreEnded(t *testing.T) {
 	t.Parallel()
-	h := openHouse(t, map[string]string{"request_timeout": "1s"})
+	h := newTestServer(t, map[string]string{"request_timeout": "1s"})
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
@@ -114,21 +114,21 @@ func TestRequestsThatTakeTooLongAreEnded(t *testing.T) {
 func TestForwardedAddressesCountOnlyFromListedProxies(t *testing.T) {
 	t.Parallel()
 	for trusted, want := range map[string]string{"": "192.0.2.1", "192.0.2.0/24": "203.0.113.9", "198.51.100.7": "192.0.2.1"} {
-		h := openHouse(t, map[string]string{"trusted_proxies": trusted})
-		ask(t, h.main, "GET", "/healthz", "", "X-Forwarded-For: 203.0.113.9")
+		h := newTestServer(t, map[string]string{"trusted_proxies": trusted})
+		request(t, h.main, "GET", "/healthz", "", "X-Forwarded-For: 203.0.113.9")
 		if got := h.log.last(t)["address"]; got != want {
 			t.Errorf("with %q trusted the client is %v, want %s", trusted, got, want)
 		}
 	}
 }
 
-func TestWhatUsersSeeOfEachOtherInGitLabIsASetting(t *testing.T) {
+func TestVisibilityOfGitLabUsersIsASetting(t *testing.T) {
 	t.Parallel()
 	for see, want := range map[string]bool{"full": true, "basic": false} {
-		h := openHouse(t, map[string]string{"gitlab.user_visibility": see})
-		h.person(t, "ada", true)
-		grace := h.person(t, "grace", false)
-		w := ask(t, h.main, "GET", "/api/v3/users", "", "PRIVATE-TOKEN: "+grace.key)
+		h := newTestServer(t, map[string]string{"gitlab.user_visibility": see})
+		h.createUser(t, "ada", true)
+		grace := h.createUser(t, "grace", false)
+		w := request(t, h.main, "GET", "/api/v3/users", "", "PRIVATE-TOKEN: "+grace.key)
 		if got := strings.Contains(w.Body.String(), "ada@roster.example"); got != want || !strings.Contains(w.Body.String(), `"ada"`) {
 			t.Errorf("with %s, grace sees %s", see, w.Body)
 		}
@@ -138,15 +138,15 @@ func TestWhatUsersSeeOfEachOtherInGitLabIsASetting(t *testing.T) {
 func TestAPIKeysOfOthersAreShownOnlyWhereDisclosed(t *testing.T) {
 	t.Parallel()
 	for disclose, want := range map[string]bool{"own": false, "admins": true} {
-		h := openHouse(t, map[string]string{"disclose_api_keys": disclose})
-		ada, grace := h.person(t, "ada", true), h.person(t, "grace", false)
+		h := newTestServer(t, map[string]string{"disclose_api_keys": disclose})
+		ada, grace := h.createUser(t, "ada", true), h.createUser(t, "grace", false)
 		for _, c := range []struct {
-			as    person
+			as    testUser
 			shows bool
 		}{{ada, want}, {grace, false}} {
 			r := http.Request{Header: http.Header{}}
 			r.SetBasicAuth("home/"+c.as.Username, c.as.key)
-			w := ask(t, h.main, "GET", "/users.json", "", "Authorization: "+r.Header.Get("Authorization"))
+			w := request(t, h.main, "GET", "/users.json", "", "Authorization: "+r.Header.Get("Authorization"))
 			other := ada.key
 			if c.as.ID == ada.ID {
 				other = grace.key
@@ -161,9 +161,9 @@ func TestAPIKeysOfOthersAreShownOnlyWhereDisclosed(t *testing.T) {
 func TestSignUpCanBeSwitchedOff(t *testing.T) {
 	t.Parallel()
 	for signUp, want := range map[string]int{"open": 2, "off": 0} {
-		h := openHouse(t, map[string]string{"sign_up": signUp, "sign_up_organizations": "true"})
-		ask(t, h.main, "POST", "/users/register", `{"username": "grace", "email": "grace@example.org", "password": "long enough"}`)
-		ask(t, h.main, "POST", "/api/account/register", `{"email": "alan@example.org", "password": "long enough", "confirmation": "long enough",
+		h := newTestServer(t, map[string]string{"sign_up": signUp, "sign_up_organizations": "true"})
+		request(t, h.main, "POST", "/users/register", `{"username": "grace", "email": "grace@example.org", "password": "long enough"}`)
+		request(t, h.main, "POST", "/api/account/register", `{"email": "alan@example.org", "password": "long enough", "confirmation": "long enough",
 			"firstName": "Alan", "lastName": "Turing", "organization": "Bletchley", "tosAccepted": "Y"}`)
 		if _, err := directory.NewMailQueue(h.Directory).Lease(t.Context(), 10, time.Minute); err != nil { // as the mail worker does
 			t.Fatal(err)
@@ -175,18 +175,18 @@ func TestSignUpCanBeSwitchedOff(t *testing.T) {
 	}
 }
 
-func TestUnknownAddressesAreToldOnlyWhereSet(t *testing.T) {
+func TestUnknownAddressesAreRevealedOnlyIfSet(t *testing.T) {
 	t.Parallel()
 	for tell, want := range map[string]int{"true": http.StatusNotFound, "false": http.StatusUnauthorized} {
-		h := openHouse(t, map[string]string{"pm415.reveal_unknown_users": tell})
-		w := ask(t, h.main, "POST", "/api/account/login", `{"email": "nobody@example.org", "password": "x"}`)
+		h := newTestServer(t, map[string]string{"pm415.reveal_unknown_users": tell})
+		w := request(t, h.main, "POST", "/api/account/login", `{"email": "nobody@example.org", "password": "x"}`)
 		if w.Code != want {
 			t.Errorf("with reveal_unknown_users %s: %d, want %d", tell, w.Code, want)
 		}
 	}
 	for tell, want := range map[string]int{"true": http.StatusBadRequest, "false": http.StatusUnauthorized} {
-		h := openHouse(t, map[string]string{"wekan.reveal_unknown_users": tell})
-		w := ask(t, h.main, "POST", "/users/login", `{"username": "nobody", "password": "x"}`)
+		h := newTestServer(t, map[string]string{"wekan.reveal_unknown_users": tell})
+		w := request(t, h.main, "POST", "/users/login", `{"username": "nobody", "password": "x"}`)
 		if w.Code != want {
 			t.Errorf("with wekan.reveal_unknown_users %s: %d, want %d", tell, w.Code, want)
 		}
@@ -195,11 +195,11 @@ func TestUnknownAddressesAreToldOnlyWhereSet(t *testing.T) {
 
 func TestLoginLimitsAreSettings(t *testing.T) {
 	t.Parallel()
-	h := openHouse(t, map[string]string{"login.account_failures": "2"})
-	h.person(t, "ada", true)
+	h := newTestServer(t, map[string]string{"login.account_failures": "2"})
+	h.createUser(t, "ada", true)
 	var got []int
 	for range 3 {
-		got = append(got, ask(t, h.main, "POST", "/api/v3/session", `{"login": "ada", "password": "wrong"}`).Code)
+		got = append(got, request(t, h.main, "POST", "/api/v3/session", `{"login": "ada", "password": "wrong"}`).Code)
 	}
 	if want := "[401 401 429]"; fmt.Sprint(got) != want {
 		t.Errorf("after two failures: %v, want %s", got, want)

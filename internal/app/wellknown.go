@@ -11,9 +11,8 @@ import (
 	"roster.example/roster/internal/web"
 )
 
-// wellKnown answers the addresses that are the same on every server (RFC 8615):
-// where to report a vulnerability (RFC 9116), and where a password manager sends
-// its user to change a password (W3C, "A Well-Known URL for Changing Passwords").
+// wellKnown serves well-known URLs (RFC 8615): security.txt (RFC 9116), and the redirect of password
+// managers to change a password (W3C, "A Well-Known URL for Changing Passwords").
 func (a *App) wellKnown() *web.Router {
 	public := string(directory.Public)
 	return web.NewRouter(web.APIConfig[struct{}]{
@@ -27,8 +26,8 @@ func (a *App) wellKnown() *web.Router {
 	})
 }
 
-// securityTextLife is how long a reader may rely on security.txt: it is written
-// anew for each request, and RFC 9116 recommends less than a year.
+// securityTextLife is the lifetime of security.txt, which is generated for each request. RFC 9116
+// recommends less than a year.
 const securityTextLife = 30 * 24 * time.Hour
 
 func (a *App) securityText(w http.ResponseWriter, r *http.Request, _ struct{}) error {
@@ -56,8 +55,7 @@ func (a *App) changePassword(w http.ResponseWriter, r *http.Request, _ struct{})
 	return nil
 }
 
-// hsts is how long browsers are told to use https alone: not at all where the
-// public address is not https.
+// hsts returns the max-age of Strict-Transport-Security, or 0 if base_url is not https.
 func (a *App) hsts() time.Duration {
 	if !overHTTPS(a.cfg) {
 		return 0
@@ -65,7 +63,7 @@ func (a *App) hsts() time.Duration {
 	return time.Duration(a.cfg.Security.HSTSMaxAge)
 }
 
-// overHTTPS reports whether base_url, and so every link, is https.
+// overHTTPS reports whether base_url is https.
 func overHTTPS(c config.Config) bool {
 	return strings.HasPrefix(strings.ToLower(c.BaseURL), "https://")
 }

@@ -20,7 +20,7 @@ import (
 // draftPrefix begins the names of drafts, see [RemoveDrafts].
 const draftPrefix = ".new-"
 
-// disk is what the order of steps is about. Tests record it.
+// disk has the file operations. Tests record their order.
 type disk struct {
 	syncFile   func(*os.File) error
 	rename     func(from, to string) error
@@ -30,20 +30,18 @@ type disk struct {
 
 func realDisk() disk { return disk{(*os.File).Sync, os.Rename, os.Link, SyncFolder} }
 
-// Replace puts a file with this text, readable by its owner only, in the place of
-// the one at path, if there is one.
+// Replace creates or replaces a file with mode 0600.
 func Replace(path string, text []byte) error {
 	return ReplaceFunc(path, func(w io.Writer) error { return all(w, text) })
 }
 
-// ReplaceFunc is [Replace] for a text that write produces. After an error of write
-// the file at path is what it was.
+// ReplaceFunc is [Replace] for a text that write produces. After an error of write the file is
+// unchanged.
 func ReplaceFunc(path string, write func(io.Writer) error) error {
 	return realDisk().replace(path, write)
 }
 
-// Create is [Replace] where no file may be at path. If there is one, the error is
-// fs.ErrExist and the file stays as it is.
+// Create is [Replace], but returns fs.ErrExist if there is a file at path.
 func Create(path string, text []byte) error {
 	return CreateFunc(path, func(w io.Writer) error { return all(w, text) })
 }
@@ -103,8 +101,8 @@ func SyncFolder(path string) error {
 	return errors.Join(f.Sync(), f.Close())
 }
 
-// MakeFolder makes a folder of mode 0700, and those above it that are absent, so
-// that all of them survive a power cut. An existing folder stays as it is.
+// MakeFolder creates a folder of mode 0700 with its missing parents, so that all of them survive a
+// power cut. It does not change an existing folder.
 func MakeFolder(path string) error {
 	info, err := os.Stat(path)
 	if err == nil {

@@ -30,7 +30,7 @@ type fixture struct {
 func newFixture(t testing.TB) *fixture {
 	t.Helper()
 	s := &fixture{t: t}
-	s.says(200, line+"\n")
+	s.respond(200, line+"\n")
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.Header.Get("Authorization") != "Bearer "+token {
 			t.Errorf("asked with %q", r.Header.Get("Authorization"))
@@ -51,8 +51,8 @@ func newFixture(t testing.TB) *fixture {
 	return s
 }
 
-// says is what the server answers from now on. Headers are "Name: value".
-func (s *fixture) says(status int, body string, headers ...string) {
+// respond sets the response of the server. Headers are "Name: value".
+func (s *fixture) respond(status int, body string, headers ...string) {
 	s.answer.Store(func(w http.ResponseWriter) {
 		w.Header().Set("Content-Type", "text/plain; charset=utf-8")
 		for _, h := range headers {
@@ -64,8 +64,8 @@ func (s *fixture) says(status int, body string, headers ...string) {
 	})
 }
 
-// hands wants so many keys of a person, or none and an error for -1.
-func (s *fixture) hands(what, username string, want int) {
+// wantKeys checks the number of keys of a user; -1 means an error.
+func (s *fixture) wantKeys(what, username string, want int) {
 	s.t.Helper()
 	keys, err := s.source.Keys(s.t.Context(), username)
 	if want < 0 {
@@ -84,57 +84,57 @@ func (s *fixture) hands(what, username string, want int) {
 	}
 }
 
-func TestWhatIsRememberedCountsOnlyWhileTheServerIsAway(t *testing.T) {
+func TestCacheIsUsedOnlyIfTheServerIsUnavailable(t *testing.T) {
 	t.Parallel()
 	s := newFixture(t)
-	s.hands("at first", "ada", 1)
+	s.wantKeys("at first", "ada", 1)
 	for _, away := range []int{502, 503, 504} {
-		s.says(away, "")
-		s.hands(fmt.Sprint(away), "ada", 1)
-		s.hands(fmt.Sprint(away), "Ada", -1)
+		s.respond(away, "")
+		s.wantKeys(fmt.Sprint(away), "ada", 1)
+		s.wantKeys(fmt.Sprint(away), "Ada", -1)
 	}
 	for _, answered := range []int{301, 400, 401, 403, 404, 429, 500} {
-		s.says(answered, "", "Location: http://127.0.0.1:1/")
-		s.hands(fmt.Sprint(answered), "ada", -1)
+		s.respond(answered, "", "Location: http://127.0.0.1:1/")
+		s.wantKeys(fmt.Sprint(answered), "ada", -1)
 	}
-	s.says(200, "")
-	s.hands("without keys", "ada", 0)
-	s.says(503, "")
-	s.hands("after that", "ada", -1)
+	s.respond(200, "")
+	s.wantKeys("without keys", "ada", 0)
+	s.respond(503, "")
+	s.wantKeys("after that", "ada", -1)
 }
 
-func TestAnAnswerIsForgottenWhenAKeyInItExpires(t *testing.T) {
+func TestCachedResponseExpiresWithItsFirstKey(t *testing.T) {
 	t.Parallel()
 	s := newFixture(t)
-	s.says(200, line, "Expires: "+time.Now().Add(time.Minute).UTC().Format(http.TimeFormat))
-	s.hands("while it lasts", "ada", 1)
-	s.says(502, "")
-	s.hands("while it lasts, away", "ada", 1)
-	s.says(200, line, "Expires: "+time.Now().Add(-time.Minute).UTC().Format(http.TimeFormat))
-	s.hands("at its end", "ada", 1)
-	s.says(502, "")
-	s.hands("after it", "ada", -1)
+	s.respond(200, line, "Expires: "+time.Now().Add(time.Minute).UTC().Format(http.TimeFormat))
+	s.wantKeys("while it lasts", "ada", 1)
+	s.respond(502, "")
+	s.wantKeys("while it lasts, away", "ada", 1)
+	s.respond(200, line, "Expires: "+time.Now().Add(-time.Minute).UTC().Format(http.TimeFormat))
+	s.wantKeys("at its end", "ada", 1)
+	s.respond(502, "")
+	s.wantKeys("after it", "ada", -1)
 }
 
-func TestNothingIsPassedOnButPlainKeys(t *testing.T) {
+func TestOnlyPlainKeysAreReturned(t *testing.T) {
 	t.Parallel()
 	s := newFixture(t)
 	for _, body := range []string{`command="id" ` + line, "not a key", line + "\n<html>", strings.Repeat(line+"\n", 20000)} {
-		s.says(200, body)
-		s.hands(body[:min(20, len(body))], "ada", -1)
+		s.respond(200, body)
+		s.wantKeys(body[:min(20, len(body))], "ada", -1)
 	}
-	s.says(200, line, "Content-Type: text/html")
-	s.hands("a page", "ada", -1)
-	s.says(200, line, "Expires: soon")
-	s.hands("a bad time", "ada", -1)
+	s.respond(200, line, "Content-Type: text/html")
+	s.wantKeys("a page", "ada", -1)
+	s.respond(200, line, "Expires: soon")
+	s.wantKeys("a bad time", "ada", -1)
 }
 
-func TestTheCacheIsShutToOthersAndForgetsTheOldest(t *testing.T) {
+func TestCacheIsPrivateAndEvictsTheOldest(t *testing.T) {
 	t.Parallel()
 	s := newFixture(t)
 	folder := s.source.Cache.Folder
 	for i := range 5 {
-		s.hands("filling", fmt.Sprint("person", i), 1)
+		s.wantKeys("filling", fmt.Sprint("person", i), 1)
 	}
 	files, err := filepath.Glob(filepath.Join(folder, "*"))
 	if err != nil || len(files) != 3 {
@@ -148,26 +148,26 @@ func TestTheCacheIsShutToOthersAndForgetsTheOldest(t *testing.T) {
 	if err := os.Chmod(folder, 0o770); err != nil {
 		t.Fatal(err)
 	}
-	s.hands("while it is open to others, and the server answers", "person4", 1)
+	s.wantKeys("while it is open to others, and the server answers", "person4", 1)
 	if len(s.warned) != 1 {
 		t.Errorf("warned of %v", s.warned)
 	}
-	s.says(502, "")
-	s.hands("while it is open to others", "person4", -1)
+	s.respond(502, "")
+	s.wantKeys("while it is open to others", "person4", -1)
 }
 
-func TestATokenThatOthersCanReadIsNotUsed(t *testing.T) {
+func TestReadableTokenFileIsRejected(t *testing.T) {
 	t.Parallel()
 	s := newFixture(t)
 	for _, mode := range []os.FileMode{0o640, 0o604, 0o620} {
 		if err := os.Chmod(s.source.TokenFile, mode); err != nil {
 			t.Fatal(err)
 		}
-		s.hands(mode.String(), "ada", -1)
+		s.wantKeys(mode.String(), "ada", -1)
 	}
 }
 
-func TestATokenGoesNowhereInTheClear(t *testing.T) {
+func TestTokenIsNeverSentUnencrypted(t *testing.T) {
 	t.Parallel()
 	s := newFixture(t)
 	for _, server := range []string{"http://people.example.org", "http://127.0.0.1.example.org", "ftp://127.0.0.1", "//127.0.0.1", "people.example.org", "https://a:b@people.example.org"} {

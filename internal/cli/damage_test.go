@@ -49,7 +49,7 @@ func settled(ts *testscript.TestScript, neg bool, args []string) {
 		ts.Fatalf("usage: settled FILE SIZE")
 	}
 	path, size := ts.MkAbs(args[0]), int64(-1)
-	for deadline := time.Now().Add(patience); time.Now().Before(deadline); time.Sleep(20 * time.Millisecond) {
+	for deadline := time.Now().Add(testTimeout); time.Now().Before(deadline); time.Sleep(20 * time.Millisecond) {
 		if info, err := os.Stat(path); err == nil {
 			size = info.Size()
 		}
@@ -66,7 +66,7 @@ func becomes(ts *testscript.TestScript, neg bool, args []string) {
 		ts.Fatalf("usage: becomes PATH STATUS")
 	}
 	got := 0
-	for deadline := time.Now().Add(patience); time.Now().Before(deadline); time.Sleep(50 * time.Millisecond) {
+	for deadline := time.Now().Add(testTimeout); time.Now().Before(deadline); time.Sleep(50 * time.Millisecond) {
 		answer, err := http.Get(ts.Getenv("URL") + args[0])
 		ts.Check(err)
 		ts.Check(answer.Body.Close())
@@ -83,7 +83,7 @@ func replaced(ts *testscript.TestScript, neg bool, args []string) {
 		ts.Fatalf("usage: replaced FILE COPY")
 	}
 	before := ts.ReadFile(args[1])
-	for deadline := time.Now().Add(patience); time.Now().Before(deadline); time.Sleep(20 * time.Millisecond) {
+	for deadline := time.Now().Add(testTimeout); time.Now().Before(deadline); time.Sleep(20 * time.Millisecond) {
 		if now, err := os.ReadFile(ts.MkAbs(args[0])); err == nil && string(now) != before {
 			return
 		}

@@ -13,14 +13,14 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 )
 
-func hashersCommand(ts *testscript.TestScript, neg bool, args []string) {
+func hashWorkersCommand(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) != 1 {
-		ts.Fatalf("usage: hashers COUNT")
+		ts.Fatalf("usage: hashWorkers COUNT")
 	}
-	for deadline := time.Now().Add(patience); ; time.Sleep(10 * time.Millisecond) {
-		found := hashers(ts)
+	for deadline := time.Now().Add(testTimeout); ; time.Sleep(10 * time.Millisecond) {
+		found := hashWorkers(ts)
 		if strconv.Itoa(len(found)) == args[0] {
-			of(ts).hashers = found
+			of(ts).hashWorkers = found
 			return
 		}
 		if time.Now().After(deadline) {
@@ -29,16 +29,16 @@ func hashersCommand(ts *testscript.TestScript, neg bool, args []string) {
 	}
 }
 
-func killHashers(ts *testscript.TestScript, _ bool, _ []string) {
-	for _, pid := range of(ts).hashers {
+func killHashWorkers(ts *testscript.TestScript, _ bool, _ []string) {
+	for _, pid := range of(ts).hashWorkers {
 		ts.Check(syscall.Kill(pid, syscall.SIGKILL))
 	}
 }
 
-// hashers are the processes that hash for the server, and those of before that
+// hashWorkers are the processes that hash for the server, and those of before that
 // still run. None of them knows the server's environment.
-func hashers(ts *testscript.TestScript) []int {
-	found := slices.DeleteFunc(slices.Clone(of(ts).hashers), func(pid int) bool { return !hashes(pid) })
+func hashWorkers(ts *testscript.TestScript) []int {
+	found := slices.DeleteFunc(slices.Clone(of(ts).hashWorkers), func(pid int) bool { return !hashes(pid) })
 	if s := of(ts).serving; s != nil {
 		for _, pid := range children(ts, s.process.Process.Pid) {
 			if hashes(pid) && !slices.Contains(found, pid) {

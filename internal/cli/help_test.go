@@ -10,10 +10,10 @@ import (
 )
 
 // everyCommand lists the words of each command and group, and none for the whole.
-func everyCommand(node *kong.Node, before ...string) [][]string {
+func allCommands(node *kong.Node, before ...string) [][]string {
 	all := [][]string{before}
 	for _, child := range node.Children {
-		all = append(all, everyCommand(child, append(slices.Clone(before), child.Name)...)...)
+		all = append(all, allCommands(child, append(slices.Clone(before), child.Name)...)...)
 	}
 	return all
 }
@@ -26,7 +26,7 @@ func TestHelpTextsArePrintedWithStraightQuotes(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	commands := everyCommand(parser.Model.Node)
+	commands := allCommands(parser.Model.Node)
 	if len(commands) < 40 {
 		t.Fatalf("found only %d commands", len(commands))
 	}

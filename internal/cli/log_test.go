@@ -16,13 +16,13 @@ import (
 )
 
 // paper is what a log is written to, and how often.
-type paper struct {
+type testOutput struct {
 	mu     sync.Mutex
 	text   bytes.Buffer
 	writes int
 }
 
-func (p *paper) Write(b []byte) (int, error) {
+func (p *testOutput) Write(b []byte) (int, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.writes++
@@ -30,14 +30,14 @@ func (p *paper) Write(b []byte) (int, error) {
 }
 
 // pieces is how often it was written to.
-func (p *paper) pieces() int {
+func (p *testOutput) writeCount() int {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return p.writes
 }
 
 // lines are those written so far.
-func (p *paper) lines() []string {
+func (p *testOutput) lines() []string {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return strings.Split(strings.TrimSuffix(p.text.String(), "\n"), "\n")
@@ -48,18 +48,18 @@ func loggerTo(out io.Writer) (*environment, *slog.Logger) {
 	return e, e.logger(config.Config{LogLevel: "info"})
 }
 
-func TestLinesOfTheLogWaitForOneAnotherButNotForLong(t *testing.T) {
+func TestLinesAreWrittenInBatches(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		var out paper
+		var out testOutput
 		_, log := loggerTo(&out)
 		for range 2 {
 			log.Info("one")
 			log.Info("two")
-			before := out.pieces()
+			before := out.writeCount()
 			time.Sleep(logDelay + 1)
 			synctest.Wait()
-			if got := out.pieces() - before; got != 1 {
+			if got := out.writeCount() - before; got != 1 {
 				t.Errorf("two lines were written in %d pieces", got)
 			}
 		}
@@ -69,9 +69,9 @@ func TestLinesOfTheLogWaitForOneAnotherButNotForLong(t *testing.T) {
 	})
 }
 
-func TestAWarningIsWrittenAtOnceWithAllBeforeIt(t *testing.T) {
+func TestWarningFlushesTheBuffer(t *testing.T) {
 	t.Parallel()
-	var out paper
+	var out testOutput
 	_, log := loggerTo(&out)
 	log = log.With("a", 1).WithGroup("g")
 	log.Info("first")
@@ -82,9 +82,9 @@ func TestAWarningIsWrittenAtOnceWithAllBeforeIt(t *testing.T) {
 	}
 }
 
-func TestNoLineIsLostAndEachWriterKeepsItsOrder(t *testing.T) {
+func TestNoLineIsLostAndLinesKeepTheirOrder(t *testing.T) {
 	t.Parallel()
-	var out paper
+	var out testOutput
 	e, log := loggerTo(&out)
 	const writers, each = 8, 500
 	var all sync.WaitGroup
@@ -111,7 +111,7 @@ func TestNoLineIsLostAndEachWriterKeepsItsOrder(t *testing.T) {
 			t.Errorf("%d lines of writer %d, want %d", got, w, each)
 		}
 	}
-	if got := out.pieces(); got > writers*each/10 {
+	if got := out.writeCount(); got > writers*each/10 {
 		t.Errorf("%d lines were written in %d pieces", writers*each, got)
 	}
 }
@@ -126,11 +126,11 @@ func (s stopper) Write(b []byte) (int, error) {
 	return len(b), nil
 }
 
-func TestTheLogIsWholeWhenTheCommandEnds(t *testing.T) {
+func TestLogIsCompleteAtTheEndOfACommand(t *testing.T) {
 	t.Parallel()
 	ctx, stop := context.WithCancel(t.Context())
 	defer stop()
-	var log paper
+	var log testOutput
 	Run(ctx, []string{"serve", "--data", t.TempDir(), "--listen", "127.0.0.1:0"}, nil, nil, stopper{stop}, &log)
 	if !strings.Contains(strings.Join(log.lines(), "\n"), "msg=stopping") {
 		t.Errorf("the log ends with %q", log.lines())

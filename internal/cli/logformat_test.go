@@ -16,7 +16,7 @@ import (
 )
 
 // aLine is what the server logs of a request.
-func aLine(at time.Time, route string, n int64, more ...slog.Attr) slog.Record {
+func newTestRecord(at time.Time, route string, n int64, more ...slog.Attr) slog.Record {
 	r := slog.NewRecord(at, slog.LevelInfo, "request", 0)
 	r.AddAttrs(slog.String("method", "GET"), slog.String("route", route), slog.Int64("bytes", n),
 		slog.Duration("duration", time.Duration(n)), slog.String("address", "192.0.2.7"))
@@ -32,11 +32,11 @@ func FuzzLine(f *testing.F) {
 	f.Fuzz(func(t *testing.T, text string, n, at int64) {
 		for _, format := range []string{"text", "json"} {
 			for _, zone := range []*time.Location{time.UTC, time.FixedZone("", -90*60)} {
-				r := aLine(time.Unix(0, at).In(zone), text, n)
+				r := newTestRecord(time.Unix(0, at).In(zone), text, n)
 				if text != "" && n%3 == 0 {
 					r.AddAttrs(slog.Bool(text, true))
 				}
-				want, got := bothLines(t, format, r)
+				want, got := formatBoth(t, format, r)
 				if diff := cmp.Diff(want, got); diff != "" {
 					t.Error(diff)
 				}
@@ -46,7 +46,7 @@ func FuzzLine(f *testing.F) {
 }
 
 // bothLines are what slog itself and this program make of r.
-func bothLines(t *testing.T, format string, r slog.Record) (want, got string) {
+func formatBoth(t *testing.T, format string, r slog.Record) (want, got string) {
 	t.Helper()
 	var theirs, ours, open bytes.Buffer
 	var standard slog.Handler = slog.NewTextHandler(&theirs, nil)
@@ -73,9 +73,9 @@ func bothLines(t *testing.T, format string, r slog.Record) (want, got string) {
 	return theirs.String(), ours.String()
 }
 
-func TestTheLineOfARequestNeedsNoHelp(t *testing.T) {
+func TestRequestLinesUseTheFastFormat(t *testing.T) {
 	t.Parallel()
-	line := aLine(time.Now(), "/api/v3/users/{id}", 362)
+	line := newTestRecord(time.Now(), "/api/v3/users/{id}", 362)
 	for _, style := range []logFormat{textFormat{}, jsonFormat{}} {
 		if !isSimple(newLogRecord(line), style) {
 			t.Errorf("%T leaves it to slog", style)
@@ -86,7 +86,7 @@ func TestTheLineOfARequestNeedsNoHelp(t *testing.T) {
 func BenchmarkLine(b *testing.B) {
 	e := &environment{log: newLogBuffer(io.Discard)}
 	h := e.logger(config.Config{LogLevel: "info"}).Handler().(web.LineHandler)
-	l := newLogRecord(aLine(time.Now(), "/api/v3/users/{id}", 362, slog.String("api", "gitlab"), slog.String("id", "K75U7KT4SJ3MZVIWBMM6RS4PX5")))
+	l := newLogRecord(newTestRecord(time.Now(), "/api/v3/users/{id}", 362, slog.String("api", "gitlab"), slog.String("id", "K75U7KT4SJ3MZVIWBMM6RS4PX5")))
 	b.ReportAllocs()
 	for b.Loop() {
 		if err := h.HandleLine(context.Background(), l.at, l.level, l.message, l.attrs); err != nil {

@@ -148,7 +148,7 @@ func mails(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Check(err)
 	m := of(ts).mail
 	err = errors.New("no mail")
-	for deadline := time.Now().Add(patience); time.Now().Before(deadline) && err != nil; time.Sleep(5 * time.Millisecond) {
+	for deadline := time.Now().Add(testTimeout); time.Now().Before(deadline) && err != nil; time.Sleep(5 * time.Millisecond) {
 		err = m.has(count, pattern)
 	}
 	ts.Check(err)

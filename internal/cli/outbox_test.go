@@ -25,7 +25,7 @@ func mailed(ts *testscript.TestScript, neg bool, args []string) {
 	count, err := strconv.Atoi(args[0])
 	ts.Check(err)
 	err = errors.New("no email")
-	for deadline := time.Now().Add(patience); time.Now().Before(deadline) && err != nil; time.Sleep(5 * time.Millisecond) {
+	for deadline := time.Now().Add(testTimeout); time.Now().Before(deadline) && err != nil; time.Sleep(5 * time.Millisecond) {
 		var newest string
 		if newest, err = mailTo(filepath.Join(ts.Getenv("DATA"), "outbox"), args[1], count); err == nil {
 			ts.Setenv(args[2], newest)

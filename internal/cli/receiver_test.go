@@ -161,7 +161,7 @@ func received(ts *testscript.TestScript, neg bool, args []string) {
 
 func (r *receiver) await(is func(*receiver) error) error {
 	err := errors.New("nothing came")
-	for deadline := time.Now().Add(patience); time.Now().Before(deadline) && err != nil; time.Sleep(5 * time.Millisecond) {
+	for deadline := time.Now().Add(testTimeout); time.Now().Before(deadline) && err != nil; time.Sleep(5 * time.Millisecond) {
 		r.mu.Lock()
 		err = is(r)
 		wrong := r.wrong

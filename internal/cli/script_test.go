@@ -55,9 +55,9 @@ func TestMain(m *testing.M) {
 //	                             what it does with messages: take them, hang up, or take and not answer
 //	trust FILE                   what it takes messages by from now on: the last line of a file, or of stdout
 //	called                       wait until a message came that was not answered
-//	hashers COUNT                wait until so many processes hash for the server; once it has
+//	hashWorkers COUNT                wait until so many processes hash for the server; once it has
 //	                             stopped, for those of before
-//	kill-hashers                 kill them
+//	kill-hashWorkers                 kill them
 //	received COUNT               wait until so many different messages were taken, in order for each person
 //	alike FILE FILE              look at two exports of a person: the second has one event more
 func TestScripts(t *testing.T) {
@@ -72,7 +72,7 @@ func commands() map[string]func(*testscript.TestScript, bool, []string) {
 		"serve": running("serve"), "dev": running("dev"), "halt": halt, "halt-during": haltDuring, "get": get, "send": send, "status": status,
 		"damage": damage, "settled": settled, "becomes": becomes, "replaced": replaced,
 		"mode": mode, "sql": sqlCommand, "setenv": setenv, "mailserver": mailserver, "mails": mails,
-		"hashers": hashersCommand, "kill-hashers": killHashers, "webhook": makeWebhook, "receiver": receiverMode, "trust": trust, "called": called, "received": received, "alike": alike,
+		"hashers": hashWorkersCommand, "kill-hashers": killHashWorkers, "webhook": makeWebhook, "receiver": receiverMode, "trust": trust, "called": called, "received": received, "alike": alike,
 		"mailed": mailed, "take": take, "repeat": repeat, "same": same,
 	}
 }

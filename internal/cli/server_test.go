@@ -21,8 +21,8 @@ import (
 	"roster.example/roster/internal/config"
 )
 
-// patience is how long something may take that happens at once on an idle machine.
-const patience = 5 * time.Minute
+// testTimeout is how long something may take that happens at once on an idle machine.
+const testTimeout = 5 * time.Minute
 
 // server is the program under test in its role as a server.
 type server struct {
@@ -32,11 +32,11 @@ type server struct {
 
 // program is the state of one script.
 type program struct {
-	serving  *server
-	status   int
-	mail     *mailServer
-	receiver *receiver
-	hashers  []int // see hashersCommand
+	serving     *server
+	status      int
+	mail        *mailServer
+	receiver    *receiver
+	hashWorkers []int // see hashWorkersCommand
 }
 
 type programKey struct{}
@@ -102,7 +102,7 @@ var (
 )
 
 func awaitListening(ts *testscript.TestScript, s *server, before int64) {
-	for deadline := time.Now().Add(patience); time.Now().Before(deadline); time.Sleep(5 * time.Millisecond) {
+	for deadline := time.Now().Add(testTimeout); time.Now().Before(deadline); time.Sleep(5 * time.Millisecond) {
 		select {
 		case err := <-s.ended:
 			s.ended <- err
@@ -142,7 +142,7 @@ func (s *server) wait(ts *testscript.TestScript) error {
 	select {
 	case err := <-s.ended:
 		return err
-	case <-time.After(patience):
+	case <-time.After(testTimeout):
 		ts.Fatalf("the server does not stop")
 		return nil
 	}
@@ -156,10 +156,10 @@ func haltDuring(ts *testscript.TestScript, neg bool, args []string) {
 	}
 	address, err := url.Parse(ts.Getenv("URL"))
 	ts.Check(err)
-	conn, err := net.DialTimeout("tcp", address.Host, patience)
+	conn, err := net.DialTimeout("tcp", address.Host, testTimeout)
 	ts.Check(err)
 	defer func() { ts.Check(conn.Close()) }()
-	ts.Check(conn.SetDeadline(time.Now().Add(patience)))
+	ts.Check(conn.SetDeadline(time.Now().Add(testTimeout)))
 	_, err = fmt.Fprintf(conn, "POST %s HTTP/1.1\r\nHost: %s\r\nContent-Type: application/json\r\nContent-Length: %d\r\nExpect: 100-continue\r\n\r\n",
 		args[0], address.Host, len(args[1]))
 	ts.Check(err)
@@ -185,8 +185,8 @@ func haltDuring(ts *testscript.TestScript, neg bool, args []string) {
 
 // awaitRefusal returns when nobody listens any more.
 func awaitRefusal(ts *testscript.TestScript, host string) {
-	for deadline := time.Now().Add(patience); time.Now().Before(deadline); time.Sleep(5 * time.Millisecond) {
-		conn, err := net.DialTimeout("tcp", host, patience)
+	for deadline := time.Now().Add(testTimeout); time.Now().Before(deadline); time.Sleep(5 * time.Millisecond) {
+		conn, err := net.DialTimeout("tcp", host, testTimeout)
 		if err != nil {
 			return
 		}
@@ -223,7 +223,7 @@ func ask(ts *testscript.TestScript, args []string) *http.Response {
 	for _, auth := range args[3:] {
 		authorize(request, auth)
 	}
-	client := &http.Client{Timeout: patience, Transport: &http.Transport{DisableKeepAlives: true}}
+	client := &http.Client{Timeout: testTimeout, Transport: &http.Transport{DisableKeepAlives: true}}
 	answer, err := client.Do(request)
 	ts.Check(err)
 	return answer

@@ -128,7 +128,7 @@ days = 3
 	}
 }
 
-func TestSettingsThatMustAgreeAreChecked(t *testing.T) {
+func TestCombinationsOfSettingsAreChecked(t *testing.T) {
 	t.Parallel()
 	for text, want := range map[string]string{
 		"key = 'k'\nkey_file = 'f'":                         "file roster.toml:1: key: key_file is set as well: keep one of the two",
@@ -161,7 +161,7 @@ func TestSettingsThatMustAgreeAreChecked(t *testing.T) {
 	}
 }
 
-func TestGoodSettingsThatLookOddAreAccepted(t *testing.T) {
+func TestUnusualSettingsAreAccepted(t *testing.T) {
 	t.Parallel()
 	c := load(t, Sources{File: write(t, "roster.toml", `base_url = "https://roster.example/people/"
 listen = ":0"
@@ -248,7 +248,7 @@ func TestUnknownVariablesAreWarnedAboutOnly(t *testing.T) {
 	}
 }
 
-func TestOddButPossibleSettingsAreWarnedAbout(t *testing.T) {
+func TestUnusualSettingsAreWarnedAbout(t *testing.T) {
 	t.Parallel()
 	if c := load(t, Sources{Flags: map[string]string{"listen": "0.0.0.0:80"}}); len(c.Warnings) != 1 || !strings.Contains(c.Warnings[0], "base_url") {
 		t.Errorf("got %q", c.Warnings)
@@ -309,7 +309,7 @@ func TestEffectiveSettingsGiveThemselvesAgain(t *testing.T) {
 	}
 }
 
-func TestAdministratorFromTheEnvironmentIsWholeOrAbsent(t *testing.T) {
+func TestAdministratorFromTheEnvironmentIsCompleteOrAbsent(t *testing.T) {
 	t.Parallel()
 	file := write(t, "password", "hunter2\n")
 	for _, c := range []struct {
@@ -336,7 +336,7 @@ func TestAdministratorFromTheEnvironmentIsWholeOrAbsent(t *testing.T) {
 	}
 }
 
-func TestAContactIsAnAddressToWriteOrCall(t *testing.T) {
+func TestContactIsAURIOfRFC9116(t *testing.T) {
 	t.Parallel()
 	for text, good := range map[string]bool{
 		"mailto:security@example.org": true, "https://example.org/security": true, "tel:+1-201-555-0123": true,

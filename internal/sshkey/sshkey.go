@@ -18,8 +18,7 @@ import (
 // SSH keys).
 const MaxLength = 5000
 
-// Reasons to refuse a key, for errors.Is. The text of each is fit to be shown
-// to whoever pasted the key; none quotes what was pasted.
+// Reasons to reject a key, for errors.Is. Their texts are for users, and do not contain the input.
 var (
 	// ErrTooLong says that the text has more than MaxLength characters.
 	ErrTooLong = errors.New("the key has more than 5000 characters: paste one public key only")
@@ -37,7 +36,7 @@ var (
 	ErrOptions = errors.New("options are not allowed: paste the key from its type on")
 )
 
-// Limits is what a server demands of keys beyond being well-formed.
+// Limits are requirements for well-formed keys.
 type Limits struct {
 	RSABits int // the shortest RSA modulus accepted, in bits
 }
@@ -108,9 +107,8 @@ func newKey(public ssh.PublicKey, comment string, bits int) Key {
 // malformed explains an ErrMalformed without quoting the text.
 func malformed(detail string) error { return fmt.Errorf("%w (%s)", ErrMalformed, detail) }
 
-// checkText refuses private keys first: their message matters most. Then it
-// refuses characters that do not print, which could hide text from a reader
-// of an authorized_keys file or of a terminal.
+// checkText rejects private keys first, because their message matters most. It also rejects
+// characters that do not print, which could hide text in an authorized_keys file or a terminal.
 func checkText(text string) error {
 	for _, mark := range []string{"PRIVATE KEY", "PuTTY-User-Key-File"} {
 		if strings.Contains(text, mark) {
@@ -136,7 +134,7 @@ func cutWord(text string) (word, rest string) {
 	return text[:end], text[end:]
 }
 
-// checkKind judges the word before the key.
+// checkKind checks the word before the key.
 func checkKind(kind, rest string) error {
 	switch kind {
 	case ssh.KeyAlgoRSA, ssh.KeyAlgoED25519, ssh.KeyAlgoSKED25519, ssh.KeyAlgoSKECDSA256,
@@ -203,8 +201,7 @@ func cutBlob(text string) (public ssh.PublicKey, rest string, err error) {
 	return nil, "", malformed("the key is damaged, or a part of it is missing")
 }
 
-// checkComment returns the comment in rest, and refuses whatever else could
-// be there: further lines, or a second key on the same line.
+// checkComment returns the comment in rest. It rejects further lines and a second key.
 func checkComment(rest string) (string, error) {
 	line := rest
 	if end := strings.IndexAny(rest, "\r\n"); end >= 0 {
@@ -216,9 +213,8 @@ func checkComment(rest string) (string, error) {
 	return strings.Join(strings.Fields(line), " "), nil
 }
 
-// strength returns the size of the key in bits. All curves we accept are
-// strong; RSA depends on the modulus, which ssh.ParsePublicKey limits only
-// above.
+// strength returns the size of the key in bits. All accepted curves are
+// strong. RSA depends on the modulus, for which ssh.ParsePublicKey has only an upper limit.
 func strength(public ssh.PublicKey, limits Limits) (int, error) {
 	switch public.Type() {
 	case ssh.KeyAlgoECDSA384:
@@ -237,7 +233,7 @@ func strength(public ssh.PublicKey, limits Limits) (int, error) {
 	return modulusBits(modulus.N, limits)
 }
 
-// modulusBits refuses numbers that cannot be a product of two large primes.
+// modulusBits rejects numbers that cannot be a product of two large primes.
 func modulusBits(n *big.Int, limits Limits) (int, error) {
 	if n.Sign() <= 0 || n.Bit(0) == 0 {
 		return 0, malformed("the modulus of this RSA key is not possible")

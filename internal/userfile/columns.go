@@ -11,7 +11,7 @@ import (
 	"roster.example/roster/internal/secret"
 )
 
-// splitLines are the values of a cell that holds one on each line; none of an empty one.
+// splitLines returns the values of a cell with one value per line.
 func splitLines(cell string) []string {
 	cell = strings.TrimRight(cell, "\r\n")
 	if cell == "" {
@@ -24,21 +24,21 @@ func splitLines(cell string) []string {
 	return values
 }
 
-// column is what a file can tell of a person.
+// column is a column of a file.
 type column struct {
 	name string
 	kind kind
-	// read puts the cell into the entry. It is called only for cells that are not
-	// empty, in the order of the columns.
+	// read stores the cell in the entry. It is called for non-empty cells, in the order of the
+	// columns.
 	read func(r *entryParser, cell string)
 	// write is the inverse.
 	write func(e directory.Entry) string
 }
 
-// lower returns a word of a fixed list as the list has it.
+// lower normalizes a word of a fixed list.
 func lower(cell string) string { return strings.ToLower(strings.TrimSpace(cell)) }
 
-// kind is how JSON shows a cell.
+// kind is the JSON type of a cell.
 type kind byte
 
 const (
@@ -48,7 +48,7 @@ const (
 	list // one value on each line
 )
 
-// entryParser makes an entry of cells, and gathers what is wrong with them.
+// entryParser parses the cells of an entry and collects the faults.
 type entryParser struct {
 	entry  directory.Entry
 	faults []fault.Field
@@ -58,15 +58,15 @@ func (r *entryParser) fault(column string, code fault.Code, detail string) {
 	r.faults = append(r.faults, fault.Field{Name: column, Code: code, Detail: detail})
 }
 
-// columns are all that there are, in the order of an export. Those beside a list,
-// such as email_verified, stand behind it.
+// columns returns all columns in the order of an export. A parallel column, such as email_verified,
+// follows the column of its list.
 func columns() []column {
 	return slices.Concat(identityColumns(), belongingColumns(), keyColumns(), profileColumns(), limitColumns(), []column{
 		textColumn("password_hash", func(e *directory.Entry) *secret.Text { return &e.PasswordHash }),
 	})
 }
 
-// PasswordColumn is left out of most exports.
+// PasswordColumn is omitted from exports by default.
 const PasswordColumn = "password_hash"
 
 // Columns lists the names of all columns, in the order of an export.
@@ -119,7 +119,7 @@ func numberColumn(name string, of func(*directory.Entry) *int64) column {
 	}
 }
 
-// listColumn is the first column of a list: it says how many there are.
+// listColumn is the first column of a list. It defines the number of items.
 func listColumn[T any](name string, of func(*directory.Entry) *[]T, field func(*T) *string) column {
 	return column{
 		name: name, kind: list,
@@ -136,8 +136,8 @@ func listColumn[T any](name string, of func(*directory.Entry) *[]T, field func(*
 	}
 }
 
-// parallelColumn tells one more thing of each of a list: of the first on the first
-// line, and so on; nothing of those for whom there is no line.
+// parallelColumn sets another field of the items of a list: line N is that of item N. Missing lines
+// leave the field empty.
 func parallelColumn[T any](name string, of func(*directory.Entry) *[]T, set func(r *entryParser, item *T, value string), show func(T) string) column {
 	return column{
 		name: name, kind: list,
@@ -159,7 +159,7 @@ func parallelColumn[T any](name string, of func(*directory.Entry) *[]T, set func
 	}
 }
 
-// joinValues is empty where all values are.
+// joinValues returns "" if all values are empty.
 func joinValues[T any](items []T, show func(T) string) string {
 	values := make([]string, len(items))
 	for i, item := range items {
@@ -210,8 +210,7 @@ func belongingColumns() []column {
 	}
 }
 
-// readRoles also takes the role in the home organization of somebody whose
-// organization is not told.
+// readRoles also accepts a role without an organization, which means the home organization.
 func readRoles(r *entryParser, cell string) {
 	if len(r.entry.Memberships) == 0 {
 		r.entry.Memberships = make([]directory.EntryMembership, 1)

@@ -6,7 +6,7 @@ import (
 	"testing"
 )
 
-func documentation(t *testing.T) string {
+func columnDocs(t *testing.T) string {
 	t.Helper()
 	text, err := os.ReadFile(filepath.Join("..", "..", "docs", "import.md"))
 	if err != nil {

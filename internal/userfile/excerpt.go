@@ -6,11 +6,11 @@ import (
 	"unicode"
 )
 
-// excerptLength is how many characters of a refused line are shown.
+// excerptLength is the maximum length of an excerpt, in characters.
 const excerptLength = 120
 
-// excerptCSV returns the beginning of a refused line, to be found again by: without
-// the password hash, and nothing of a line whose cells are not known.
+// excerptCSV returns the start of a rejected line, without the password hash. It returns "" if the
+// position of the hash is unknown.
 func (r *reader) excerptCSV(text string, refused error) string {
 	if refused == nil {
 		return ""
@@ -35,12 +35,12 @@ func excerptJSON(text string, refused error) string {
 	case refused == nil:
 		return ""
 	case strings.Contains(text, PasswordColumn):
-		return "" // the entry tells which line it is, where it can be read
+		return "" // the line may contain a password hash
 	}
 	return excerpt(text)
 }
 
-// excerpt shortens text and leaves out what does not print.
+// excerpt shortens text and removes characters that do not print.
 func excerpt(text string) string {
 	printable := strings.Map(func(r rune) rune {
 		switch {

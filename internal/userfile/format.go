@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// Format is how a file of people is written.
+// Format is the format of a file.
 type Format string
 
 // The formats.
@@ -14,7 +14,7 @@ const (
 	JSONL Format = "jsonl"
 )
 
-// ParseFormat takes the name of a format.
+// ParseFormat parses the name of a format.
 func ParseFormat(name string) (Format, error) {
 	switch f := Format(name); f {
 	case CSV, JSONL:
@@ -23,7 +23,7 @@ func ParseFormat(name string) (Format, error) {
 	return "", fmt.Errorf("the format %q is not known; write csv or jsonl", name)
 }
 
-// FormatOf goes by the end of a file's name.
+// FormatOf returns the format by the extension of a file name.
 func FormatOf(name string) (Format, error) {
 	switch lower := strings.ToLower(name); {
 	case strings.HasSuffix(lower, ".csv"):
@@ -31,5 +31,5 @@ func FormatOf(name string) (Format, error) {
 	case strings.HasSuffix(lower, ".jsonl"), strings.HasSuffix(lower, ".ndjson"):
 		return JSONL, nil
 	}
-	return "", fmt.Errorf("the name %q does not tell the format; let it end in .csv or .jsonl", name)
+	return "", fmt.Errorf("the format of %q is unknown; use a name that ends in .csv or .jsonl", name)
 }

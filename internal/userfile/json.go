@@ -11,9 +11,8 @@ import (
 	"roster.example/roster/internal/fault"
 )
 
-// json reads an object whose members are columns. It is stricter than package
-// encoding/json: a member that is not known, that is written otherwise than the
-// column, or that stands there twice, is a fault of the line that names it.
+// json parses an object with the columns as members. Unlike encoding/json, it reports unknown and
+// repeated members and a different case of letters as faults.
 func (r *reader) json(text string) (directory.Entry, error) {
 	cells := map[string]string{}
 	var faults []fault.Field
@@ -82,11 +81,10 @@ func readObject(dec *json.Decoder, each func(name string) error) error {
 	return nil
 }
 
-// errShape says that a value is well formed and yet nothing that a cell can be.
+// errShape reports a well-formed value that a cell cannot contain.
 var errShape = errors.New("this is neither text, nor a number, nor true or false, nor a list of them")
 
-// value reads what a cell says: null is empty, and a list is one value on each
-// line.
+// value reads the value of a cell: null is empty, and a list is one value per line.
 func value(dec *json.Decoder) (string, error) {
 	token, err := dec.Token()
 	if err != nil {
@@ -130,8 +128,8 @@ func scalar(dec *json.Decoder, token json.Token) (string, error) {
 	return "", skipValue(dec)
 }
 
-// skipValue reads to the end of an object or list that has just begun. It returns
-// errShape if that is well formed.
+// skipValue reads to the end of an object or list after its first token. It returns errShape if it is
+// well formed.
 func skipValue(dec *json.Decoder) error {
 	for depth := 1; depth > 0; {
 		token, err := dec.Token()

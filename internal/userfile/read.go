@@ -14,12 +14,12 @@ import (
 	"roster.example/roster/internal/fault"
 )
 
-// Line is the field of a fault that is about a line as a whole.
+// Line is the field of faults of a whole line.
 const Line = "line"
 
-// Read gives the lines of a file as its bytes come, for [directory.Directory.Import].
-// A line that cannot be read has an error with faults; the sequence ends with an
-// error of its own where the file breaks off, or where its header cannot be used.
+// Read returns the lines of a file while it is being read, for [directory.Directory.Import]. A line
+// that cannot be parsed has an error with faults. The sequence ends with an error if reading fails
+// or the header is invalid.
 func Read(from io.Reader, format Format) iter.Seq2[directory.ImportLine, error] {
 	return func(yield func(directory.ImportLine, error) bool) {
 		r := reader{records: newRecords(from, format == CSV), all: columns()}
@@ -39,7 +39,7 @@ func Read(from io.Reader, format Format) iter.Seq2[directory.ImportLine, error] 
 				return
 			}
 			if err != nil {
-				yield(directory.ImportLine{}, fmt.Errorf("read the people: %w", err))
+				yield(directory.ImportLine{}, fmt.Errorf("read the file: %w", err))
 				return
 			}
 			if !yield(r.line(found, format), nil) {
@@ -52,9 +52,9 @@ func Read(from io.Reader, format Format) iter.Seq2[directory.ImportLine, error] 
 type reader struct {
 	*records
 	all   []column
-	cells []int    // for each column where it stands in a CSV record; -1 for nowhere
+	cells []int    // index of each column in a CSV record; -1 if it is missing
 	width int      // cells of each CSV record
-	split []string // of the record at hand
+	split []string // cells of the current record
 }
 
 func (r *reader) line(found record, format Format) directory.ImportLine {
@@ -79,7 +79,7 @@ func (r *reader) line(found record, format Format) directory.ImportLine {
 
 const notUTF8 = "it is not UTF-8, more likely Windows-1252 or Latin-1; save the file as UTF-8"
 
-// malformedLine is the error of a line that cannot be read; detail says why.
+// malformedLine returns the error of a line that cannot be parsed.
 func malformedLine(detail string) *fault.Error {
 	return lineFault(fault.Field{Code: fault.Malformed, Detail: detail})
 }
@@ -89,11 +89,11 @@ func lineFault(f fault.Field) *fault.Error {
 	return &fault.Error{Kind: fault.Invalid, Fields: []fault.Field{f}}
 }
 
-// header learns which columns there are.
+// header reads the names of the columns.
 func (r *reader) header() error {
 	found, err := r.next()
 	if errors.Is(err, io.EOF) {
-		return headerError("the file is empty; begin it with a line that names its columns")
+		return headerError("the file is empty; the first line must name the columns")
 	}
 	if err != nil {
 		return fmt.Errorf("read the header: %w", err)
@@ -129,13 +129,13 @@ func checkHeader(names []string) error {
 		case !slices.Contains(known, name):
 			return headerError(fmt.Sprintf("the column %q is not known; the columns are %s", truncate(name), strings.Join(known, ", ")))
 		case slices.Contains(names[:i], name):
-			return headerError(fmt.Sprintf("the column %q stands there twice", name))
+			return headerError(fmt.Sprintf("the column %q is repeated", name))
 		}
 	}
 	return nil
 }
 
-// truncate makes text of a file fit to be repeated to people.
+// truncate shortens text of a file for an error.
 func truncate(name string) string {
 	const most = 40
 	if len(name) > most {
@@ -148,7 +148,7 @@ func (r *reader) csv(text string) (directory.Entry, error) {
 	cells, ok := splitCSV(text, r.split[:0])
 	r.split = cells
 	if !ok {
-		return directory.Entry{}, malformedLine("a quote stands inside a cell; put the cell in quotes and double each quote in it")
+		return directory.Entry{}, malformedLine("a cell contains a quote; put the cell in quotes and double each quote in it")
 	}
 	if len(cells) != r.width {
 		return directory.Entry{}, lineFault(fault.Field{
@@ -163,7 +163,7 @@ func (r *reader) csv(text string) (directory.Entry, error) {
 	})
 }
 
-// entry reads all cells that are not empty.
+// entry parses all non-empty cells.
 func (r *reader) entry(cell func(column int) string) (directory.Entry, error) {
 	reading := entryParser{entry: directory.Entry{Limits: directory.DefaultLimits()}}
 	for i, c := range r.all {
@@ -177,9 +177,8 @@ func (r *reader) entry(cell func(column int) string) (directory.Entry, error) {
 	return reading.entry, nil
 }
 
-// splitCSV cuts a record into its fields (RFC 4180, section 2). It is not well
-// formed where a quote stands in a field without quotes, or something behind the
-// quote that ends one.
+// splitCSV splits a record into its fields (RFC 4180, section 2). ok is false if an unquoted field
+// contains a quote, or text follows a closing quote.
 func splitCSV(record string, into []string) (fields []string, ok bool) {
 	for {
 		var field string
@@ -205,8 +204,8 @@ func splitCSV(record string, into []string) (fields []string, ok bool) {
 	}
 }
 
-// cutQuoted takes the field whose opening quote was cut off before. What is left
-// is empty or begins with a comma.
+// cutQuoted returns a quoted field without its opening quote, and the rest, which is empty or begins
+// with a comma.
 func cutQuoted(text string) (field, rest string, ok bool) {
 	var before string
 	for {
@@ -222,12 +221,12 @@ func cutQuoted(text string) (field, rest string, ok bool) {
 	}
 }
 
-// A spreadsheet takes a cell that begins with one of these for a formula, which a
-// name could so smuggle into the machine of whoever opens an export.
+// Spreadsheets evaluate a cell that begins with one of these as a formula, so a username could run
+// code on a machine that opens an export.
 const formulaChars = "=+-@\t\r"
 
-// escapeFormula puts an apostrophe before what a spreadsheet would take for a formula,
-// and before what looks as if it had been guarded, so that nothing is lost.
+// escapeFormula puts an apostrophe before a formula, and before text that looks escaped, so that
+// unescapeFormula restores it.
 func escapeFormula(cell string) string {
 	if isEscaped("'" + cell) {
 		return "'" + cell
@@ -235,7 +234,7 @@ func escapeFormula(cell string) string {
 	return cell
 }
 
-// unescapeFormula is the inverse. It takes what a person typed as it stands.
+// unescapeFormula is the inverse of escapeFormula.
 func unescapeFormula(cell string) string {
 	if isEscaped(cell) {
 		return cell[1:]

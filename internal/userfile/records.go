@@ -8,10 +8,10 @@ import (
 	"strings"
 )
 
-// MaxLine is how many bytes a record may have.
+// MaxLine is the maximum size of a record in bytes.
 const MaxLine = 64 << 10
 
-// record is a line of a file, or several where a quoted field holds line breaks.
+// record is a line of a file, or several lines if a quoted field contains line breaks.
 type record struct {
 	line int64  // the first one, counted from 1
 	text []byte // without the line break at its end; valid until the next call
@@ -23,8 +23,7 @@ var (
 	errQuote = errors.New("a quoted field does not end")
 )
 
-// records cuts a stream into records as its bytes come, and waits for no more of
-// them than it needs.
+// records splits a stream into records, and reads no more than it needs.
 type records struct {
 	from    io.Reader
 	quotes  bool // line breaks between quotes are part of a record
@@ -34,7 +33,7 @@ type records struct {
 	readErr error // what from gave at last
 }
 
-// newRecords passes over the mark by which some editors begin UTF-8.
+// newRecords skips a byte order mark.
 func newRecords(from io.Reader, quotes bool) *records {
 	r := &records{from: from, quotes: quotes, buffer: make([]byte, 0, 2*MaxLine)}
 	const mark = "\uFEFF"
@@ -47,8 +46,8 @@ func newRecords(from io.Reader, quotes bool) *records {
 	return r
 }
 
-// next is the next record that is not blank; io.EOF after the last. A stream that
-// breaks off in the middle of a record gives its own error in place of it.
+// next returns the next record that is not blank, or io.EOF. If reading fails in the middle of a
+// record, it returns the error instead of the record.
 func (r *records) next() (record, error) {
 	for {
 		found, err := r.cut()
@@ -94,7 +93,7 @@ func (r *records) cut() (record, error) {
 	}
 }
 
-// scanner looks for the line break that ends a record.
+// scanner finds the line break that ends a record.
 type scanner struct {
 	quotes bool
 	at     int // behind what was looked at, or at the line break
@@ -110,7 +109,7 @@ const (
 	closedField            // behind a quote that ends the field, or is the first of two
 )
 
-// to goes on to the end of text, or of the record if it ends before.
+// to scans to the end of text, or of the record. It reports whether the record ends.
 func (s *scanner) to(text []byte) bool {
 	if !s.quotes {
 		if i := bytes.IndexByte(text[s.at:], '\n'); i >= 0 {
@@ -139,7 +138,7 @@ func (s *scanner) to(text []byte) bool {
 	return false
 }
 
-// take cuts off a record of n bytes and the line break behind it.
+// take returns a record of n bytes and skips its line break.
 func (r *records) take(n int, err error) record {
 	text := r.buffer[r.start : r.start+n]
 	found := record{line: r.line + 1, text: bytes.TrimSuffix(text, []byte("\r")), err: err}
@@ -148,8 +147,8 @@ func (r *records) take(n int, err error) record {
 	return found
 }
 
-// unterminated cuts off the first line alone of a record whose quotes do not end: what
-// follows it is more likely to be the next person than more of this one.
+// unterminated returns only the first line of a record with an unterminated quote: the following
+// lines are more likely to be other records.
 func (r *records) unterminated(text []byte) record {
 	end := bytes.IndexByte(text, '\n')
 	if end < 0 {
@@ -158,7 +157,7 @@ func (r *records) unterminated(text []byte) record {
 	return r.take(end, errQuote)
 }
 
-// overlong passes over a record that is too long: to the end of its first line.
+// overlong skips the first line of a record that is too long.
 func (r *records) overlong(window []byte, quoted bool) record {
 	if quoted && bytes.IndexByte(window, '\n') >= 0 {
 		return r.unterminated(window)

@@ -32,13 +32,13 @@ func read(t testing.TB, text string, format userfile.Format) []directory.ImportL
 			ways[i] = append(ways[i], l)
 		}
 	}
-	if diff := cmp.Diff(ways[0], ways[1], cmp.Comparer(sameError)); diff != "" {
+	if diff := cmp.Diff(ways[0], ways[1], cmp.Comparer(equalErrors)); diff != "" {
 		t.Errorf("byte by byte it reads otherwise (-whole +bytes):\n%s", diff)
 	}
 	return ways[0]
 }
 
-func sameError(a, b error) bool { return fmt.Sprint(a) == fmt.Sprint(b) }
+func equalErrors(a, b error) bool { return fmt.Sprint(a) == fmt.Sprint(b) }
 
 // faults are what is wrong, as "line field code".
 func faults(lines []directory.ImportLine) []string {
@@ -132,7 +132,7 @@ func TestNoCellOfAnExportIsAFormula(t *testing.T) {
 	}
 }
 
-func TestMalformedLinesAreFaultsOfTheirOwn(t *testing.T) {
+func TestMalformedLinesHaveFaults(t *testing.T) {
 	t.Parallel()
 	long := strings.Repeat("x", userfile.MaxLine)
 	for _, c := range []struct {
@@ -183,7 +183,7 @@ func TestMalformedLinesAreFaultsOfTheirOwn(t *testing.T) {
 	}
 }
 
-func TestALineTellsItsSize(t *testing.T) {
+func TestLineHasItsSize(t *testing.T) {
 	t.Parallel()
 	lines := read(t, "username,name\r\nada,\"a\nb\"\r\n\nbad\n", userfile.CSV)
 	if len(lines) != 2 || lines[0].Size != len("ada,\"a\nb\"") || lines[1].Size != len("bad") {
@@ -191,12 +191,12 @@ func TestALineTellsItsSize(t *testing.T) {
 	}
 }
 
-func TestAHeaderThatCannotBeUsedEndsTheReading(t *testing.T) {
+func TestInvalidHeaderEndsReading(t *testing.T) {
 	t.Parallel()
 	for text, want := range map[string]string{
-		"":                           "the file is empty; begin it with a line that names its columns",
+		"":                           "the file is empty; the first line must name the columns",
 		"username,colour\nada,red\n": `the column "colour" is not known; the columns are username, email, `,
-		"email,email\n":              `the column "email" stands there twice`,
+		"email,email\n":              `the column "email" is repeated`,
 		"\"username\n":               "the first line does not name columns",
 	} {
 		for _, err := range userfile.Read(strings.NewReader(text), userfile.CSV) {
@@ -207,7 +207,7 @@ func TestAHeaderThatCannotBeUsedEndsTheReading(t *testing.T) {
 	}
 }
 
-func TestAStreamThatBreaksOffDoesNotEndInALine(t *testing.T) {
+func TestInterruptedStreamReturnsItsError(t *testing.T) {
 	t.Parallel()
 	broken := io.MultiReader(strings.NewReader("username\nada\ngra"), iotest.ErrReader(io.ErrUnexpectedEOF))
 	var got []string
@@ -220,9 +220,9 @@ func TestAStreamThatBreaksOffDoesNotEndInALine(t *testing.T) {
 	}
 }
 
-func TestEveryColumnIsExplained(t *testing.T) {
+func TestEveryColumnIsDocumented(t *testing.T) {
 	t.Parallel()
-	page := documentation(t)
+	page := columnDocs(t)
 	for _, name := range userfile.Columns() {
 		if !strings.Contains(page, "`"+name+"`") {
 			t.Errorf("docs/import.md does not explain %s", name)

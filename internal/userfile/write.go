@@ -11,8 +11,7 @@ import (
 	"roster.example/roster/internal/directory"
 )
 
-// Writer writes a file of people, which [Read] reads again. Its writes go to the
-// writer below at once; put a buffer between where that is slow.
+// Writer writes a file that [Read] can read. It does not buffer.
 type Writer struct {
 	format  Format
 	to      io.Writer
@@ -20,8 +19,8 @@ type Writer struct {
 	columns []column
 }
 
-// NewWriter begins a file: a CSV with its header. The column of password hashes
-// is there only if withHashes is set.
+// NewWriter writes the header of a CSV file. The column of password hashes is included only if
+// withHashes is set.
 func NewWriter(to io.Writer, format Format, withHashes bool) (*Writer, error) {
 	w := &Writer{format: format, to: to, columns: columns()}
 	if !withHashes {
@@ -38,7 +37,7 @@ func NewWriter(to io.Writer, format Format, withHashes bool) (*Writer, error) {
 	return w, w.record(names)
 }
 
-// Write adds one person.
+// Write writes a user.
 func (w *Writer) Write(e directory.Entry) error {
 	if w.format != CSV {
 		return w.object(e)
@@ -52,13 +51,13 @@ func (w *Writer) Write(e directory.Entry) error {
 
 func (w *Writer) record(cells []string) error {
 	if err := w.csv.Write(cells); err != nil {
-		return fmt.Errorf("write a person: %w", err)
+		return fmt.Errorf("write a user: %w", err)
 	}
 	w.csv.Flush()
 	return w.csv.Error()
 }
 
-// object writes what is not empty, in the order of the columns.
+// object writes the non-empty columns in their order.
 func (w *Writer) object(e directory.Entry) error {
 	var b bytes.Buffer
 	b.WriteByte('{')
@@ -72,7 +71,7 @@ func (w *Writer) object(e directory.Entry) error {
 		}
 		value, err := c.json(cell)
 		if err != nil {
-			return fmt.Errorf("write a person: %w", err)
+			return fmt.Errorf("write a user: %w", err)
 		}
 		fmt.Fprintf(&b, "%q:%s", c.name, value)
 	}
