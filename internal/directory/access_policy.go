@@ -61,13 +61,13 @@ func (g AccessPolicy) check() error {
 }
 
 func (d *Directory) checkPolicy(tx Reader, actor Actor, g AccessPolicy, p AccessGrant) error {
-	asked := PermissionQuery{User: p.User.ID, Permission: g.Permission}
+	query := PermissionQuery{User: p.User.ID, Permission: g.Permission}
 	if g.Organization != "" {
 		at := slices.IndexFunc(p.Memberships, func(m Membership) bool { return m.Organization.Slug == g.Organization })
 		if at < 0 || g.Role != "" && unitext.Fold(p.Memberships[at].Role.Name) != unitext.Fold(g.Role) {
 			return accessDenied()
 		}
-		asked.Org = p.Memberships[at].Organization.ID
+		query.Org = p.Memberships[at].Organization.ID
 	}
 	if g.Permission == "" {
 		return nil
@@ -75,8 +75,8 @@ func (d *Directory) checkPolicy(tx Reader, actor Actor, g AccessPolicy, p Access
 	if !actor.scopes.permits(g.Permission) {
 		return insufficientScope(g.Permission)
 	}
-	ruling, err := d.decide(tx, p.User, asked)
-	if err == nil && !ruling.Allowed {
+	decision, err := d.decide(tx, p.User, query)
+	if err == nil && !decision.Allowed {
 		return accessDenied()
 	}
 	return err

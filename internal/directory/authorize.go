@@ -147,8 +147,8 @@ func activeUser(tx Reader, actor Actor) (User, error) {
 		return self, err
 	}
 	// Impersonation ends when the administrator is blocked or loses the administration.
-	behind, err := tx.User(actor.impersonator)
-	if fault.KindOf(err) == fault.NotFound || err == nil && (behind.State != Active || !behind.Admin) {
+	impersonator, err := tx.User(actor.impersonator)
+	if fault.KindOf(err) == fault.NotFound || err == nil && (impersonator.State != Active || !impersonator.Admin) {
 		return User{}, unauthenticated()
 	}
 	return self, err

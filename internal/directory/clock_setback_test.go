@@ -42,8 +42,8 @@ func TestAClockThatIsSetBackEndsNothingEarlyAndHoldsNothingForLong(t *testing.T)
 			}
 		}},
 		"a reserved name": {time.Hour, func(h *fixture) func() bool {
-			gone := h.AddUser("grace")
-			h.Must(none(h.DeleteUser(h.T.Context(), operator(), gone.ID)))
+			deleted := h.AddUser("grace")
+			h.Must(none(h.DeleteUser(h.T.Context(), operator(), deleted.ID)))
 			return func() bool {
 				return none(h.CreateUser(h.T.Context(), operator(), directory.NewUser{Username: "grace"})) != nil
 			}

@@ -34,34 +34,34 @@ type Directory struct {
 
 // Options are the settings of a [Directory].
 type Options struct {
-	Log             *slog.Logger        // nil discards
-	Now             func() time.Time    // nil is the wall clock without steps back: see steadyClock
-	Site            string              // name of this installation; not accepted as a password
-	SignUp          SignUpMode          // who may sign up
-	SignUpDomains   []string            // for SignUpByDomain: example.org, or *.example.org for its subdomains
-	FirstUserAdmin  bool                // Wekan: the first sign-up on an empty server becomes administrator
-	DiscloseAPIKeys bool                // administrators can read the API keys of all users
-	PasswordMinimum int                 // characters; 0 means the minimum of each API
-	CommonPasswords passwordpolicy.Rule // which APIs reject common passwords
-	Breached        *secret.Breached    // passwords that were breached elsewhere; nil for none
-	Reauthenticate  time.Duration       // how long after a password check a session may read or change credentials; 0 is no limit
-	PM415Hides      bool                // the pm415 API does not reveal at sign-up and recovery whether an address has an account
-	PM415Free       bool                // the pm415 API accepts short and common passwords, and changes without the current one
-	GitLabFree      bool                // the GitLab API changes the caller's own password without the current one
-	Lifetimes       Lifetimes
-	Login           LoginLimits
-	KeyLimits       sshkey.Limits
-	MaxKeys         int            // SSH keys per user; 0 is 100
-	MailPerHour     int            // emails to one mailbox: see mailClass; 0 is 10
-	MailPerDay      int            // likewise; 0 is 30
-	EventRecorded   func()         // called after a commit that recorded an event; nil for nothing
-	WriteFailed     func()         // called after a transaction that failed in the store; nil for nothing
-	MailQueued      func()         // called after a commit that queued an email; nil for nothing
-	WebhookQueued   func()         // called after a commit that queued a webhook delivery; nil for nothing
-	WebhookPrivate  []netip.Prefix // private networks that webhook URLs may point to
-	WebhookBacklog  int            // maximum queued deliveries of a failing webhook; 0 is 100,000
-	KeepEvents      time.Duration  // events older than this are deleted; 0 keeps all
-	DormantAfter    time.Duration  // users without activity for so long are deactivated; 0 is never
+	Log                    *slog.Logger        // nil discards
+	Now                    func() time.Time    // nil is the wall clock without steps back: see steadyClock
+	Site                   string              // name of this installation; not accepted as a password
+	SignUp                 SignUpMode          // who may sign up
+	SignUpDomains          []string            // for SignUpByDomain: example.org, or *.example.org for its subdomains
+	FirstUserAdmin         bool                // Wekan: the first sign-up on an empty server becomes administrator
+	DiscloseAPIKeys        bool                // administrators can read the API keys of all users
+	PasswordMinimum        int                 // characters; 0 means the minimum of each API
+	CommonPasswords        passwordpolicy.Rule // which APIs reject common passwords
+	Breached               *secret.Breached    // passwords that were breached elsewhere; nil for none
+	Reauthenticate         time.Duration       // how long after a password check a session may read or change credentials; 0 is no limit
+	PM415HidesAccounts     bool                // the pm415 API does not reveal at sign-up and recovery whether an address has an account
+	PM415OwnPasswordRules  bool                // the pm415 API accepts short and common passwords, and changes without the current one
+	GitLabOwnPasswordRules bool                // the GitLab API changes the caller's own password without the current one
+	Lifetimes              Lifetimes
+	Login                  LoginLimits
+	KeyLimits              sshkey.Limits
+	MaxKeys                int            // SSH keys per user; 0 is 100
+	MailPerHour            int            // emails to one mailbox: see mailClass; 0 is 10
+	MailPerDay             int            // likewise; 0 is 30
+	EventRecorded          func()         // called after a commit that recorded an event; nil for nothing
+	WriteFailed            func()         // called after a transaction that failed in the store; nil for nothing
+	MailQueued             func()         // called after a commit that queued an email; nil for nothing
+	WebhookQueued          func()         // called after a commit that queued a webhook delivery; nil for nothing
+	WebhookPrivate         []netip.Prefix // private networks that webhook URLs may point to
+	WebhookBacklog         int            // maximum queued deliveries of a failing webhook; 0 is 100,000
+	KeepEvents             time.Duration  // events older than this are deleted; 0 keeps all
+	DormantAfter           time.Duration  // users without activity for so long are deactivated; 0 is never
 
 	// SignUpOrganizations lets users create organizations after sign-up, without a role.
 	SignUpOrganizations bool
@@ -240,10 +240,10 @@ func (d *Directory) update(ctx context.Context, actor Actor, need Permission, or
 // [Options] for queued emails, queued deliveries and recorded events, and wakes the followers
 // of events.
 func (d *Directory) write(ctx context.Context, fn func(tx Writer) error) error {
-	var did commitEffects
+	var effects commitEffects
 	err := d.store.Update(ctx, func(tx Writer) error {
-		did = commitEffects{}
-		return fn(effectWriter{tx, &did})
+		effects = commitEffects{}
+		return fn(effectWriter{tx, &effects})
 	})
 	if kind := fault.KindOf(err); err != nil && (kind == fault.Unavailable || kind == fault.Internal) && d.options.WriteFailed != nil {
 		d.options.WriteFailed()
@@ -251,13 +251,13 @@ func (d *Directory) write(ctx context.Context, fn func(tx Writer) error) error {
 	if err != nil {
 		return err
 	}
-	if did.mailQueued && d.options.MailQueued != nil {
+	if effects.mailQueued && d.options.MailQueued != nil {
 		d.options.MailQueued()
 	}
-	if did.deliveryQueued && d.options.WebhookQueued != nil {
+	if effects.deliveryQueued && d.options.WebhookQueued != nil {
 		d.options.WebhookQueued()
 	}
-	if did.eventRecorded {
+	if effects.eventRecorded {
 		if d.options.EventRecorded != nil {
 			d.options.EventRecorded()
 		}

@@ -35,19 +35,19 @@ func (d *Directory) limitTakenAnswers(ctx context.Context, actor Actor, operatio
 	if err != nil {
 		return err
 	}
-	verdict := operation()
+	failure := operation()
 	if self.ID == 0 || self.Admin {
-		return verdict
+		return failure
 	}
-	if fault.Has(verdict, "email", fault.Ambiguous) {
-		verdict = fault.TakenField("email") // only administrators learn that two accounts have it
+	if fault.Has(failure, "email", fault.Ambiguous) {
+		failure = fault.TakenField("email") // only administrators learn that two accounts have it
 	}
-	if !fault.Has(verdict, "email", fault.Taken) {
-		return verdict
+	if !fault.Has(failure, "email", fault.Taken) {
+		return failure
 	}
 	err = d.write(ctx, func(tx Writer) error { return d.countAll(tx, d.takenAnswerBounds(actor, self)...) })
 	if err != nil {
 		return err
 	}
-	return verdict
+	return failure
 }

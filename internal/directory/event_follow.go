@@ -29,7 +29,7 @@ func (d *Directory) FollowEvents(ctx context.Context, actor Actor, filter EventF
 		f := eventFollower{directory: d, actor: actor, filter: filter, last: after}
 		f.filter.Before, f.filter.Last, f.filter.Descending, f.filter.Limit = 0, false, false, followBatch
 		for ctx.Err() == nil {
-			news := d.events.subscribe()
+			changed := d.events.subscribe()
 			events, err := f.next(ctx)
 			if err != nil {
 				if ctx.Err() == nil {
@@ -43,7 +43,7 @@ func (d *Directory) FollowEvents(ctx context.Context, actor Actor, filter EventF
 				}
 			}
 			if len(events) < followBatch {
-				f.wait(ctx, news)
+				f.wait(ctx, changed)
 			}
 		}
 	}
@@ -94,14 +94,14 @@ func (f *eventFollower) revalidate(tx Reader) error {
 
 // wait returns when there may be new events, when the credential is to be revalidated, or when
 // ctx ends. One of all followers polls for events of other nodes.
-func (f *eventFollower) wait(ctx context.Context, news <-chan struct{}) {
+func (f *eventFollower) wait(ctx context.Context, changed <-chan struct{}) {
 	tick := time.NewTicker(pollInterval)
 	defer tick.Stop()
 	for {
 		select {
 		case <-ctx.Done():
 			return
-		case <-news:
+		case <-changed:
 			return
 		case <-tick.C:
 		}

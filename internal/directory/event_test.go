@@ -250,8 +250,8 @@ func (h *fixture) changesByMail(eve *directory.User, acme *directory.Organizatio
 		}},
 		{"ReleaseName", func(ctx context.Context) error {
 			reserving := h.reserving(time.Hour)
-			gone := h.AddUser("gone-soon")
-			_, err := reserving.DeleteUser(ctx, op, gone.ID)
+			deleted := h.AddUser("gone-soon")
+			_, err := reserving.DeleteUser(ctx, op, deleted.ID)
 			return firstOf(err, reserving.ReleaseName(ctx, op, directory.UsernameKind, "Gone-Soon"))
 		}},
 		{"DeleteOrganization", func(ctx context.Context) error { return h.DeleteOrganization(ctx, op, acme.ID) }},

@@ -52,7 +52,7 @@ func inputPolicyOf(api API) inputPolicy {
 
 // hidesAccounts reports whether an API does not reveal whether an address has an account.
 func (d *Directory) hidesAccounts(api API) bool {
-	return inputPolicyOf(api).hideAccountExistence || api == PM415 && d.options.PM415Hides
+	return inputPolicyOf(api).hideAccountExistence || api == PM415 && d.options.PM415HidesAccounts
 }
 
 // nameLimit returns the maximum length of a full name.

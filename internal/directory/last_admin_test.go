@@ -43,8 +43,8 @@ func TestLastAdminOfAnOrganizationStaysByEveryPath(t *testing.T) {
 	h := newFixture(t)
 	acme := h.AddOrganization("Acme")
 	abe, amy := h.AddUser("abe", in(acme.ID, directory.RoleAdmin)), h.AddUser("amy", in(acme.ID, 0))
-	gone := h.AddUser("gone", in(acme.ID, directory.RoleAdmin))
-	_, err := h.BlockUser(t.Context(), operator(), gone.ID)
+	deleted := h.AddUser("gone", in(acme.ID, directory.RoleAdmin))
+	_, err := h.BlockUser(t.Context(), operator(), deleted.ID)
 	h.Must(err)
 	actor := h.Actor(abe)
 	one, all := []directory.UserID{abe.ID}, []directory.UserID{abe.ID, amy.ID}

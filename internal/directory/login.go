@@ -96,12 +96,12 @@ func (d *Directory) verifyLogin(ctx context.Context, actor Actor, login Login) (
 	if err != nil {
 		return c.user, c.password, err
 	}
-	upgrade, verdict := d.verifyPassword(hashing(ctx, actor), c.user, c.password, login.Password, c.lookup)
-	if kind := fault.KindOf(verdict); verdict != nil && kind != fault.Unauthenticated && kind != fault.Forbidden {
-		return c.user, c.password, verdict
+	upgrade, failure := d.verifyPassword(hashing(ctx, actor), c.user, c.password, login.Password, c.lookup)
+	if kind := fault.KindOf(failure); failure != nil && kind != fault.Unauthenticated && kind != fault.Forbidden {
+		return c.user, c.password, failure
 	}
-	if c.answer(verdict) != nil {
-		return c.user, c.password, d.countFailure(ctx, actor, d.loginLimit(actor, login, c.user), c.user, verdict)
+	if c.answer(failure) != nil {
+		return c.user, c.password, d.countFailure(ctx, actor, d.loginLimit(actor, login, c.user), c.user, failure)
 	}
 	if upgrade {
 		return d.rehashPassword(hashing(ctx, actor), c.user, c.password, login.Password)

@@ -61,13 +61,13 @@ func (d *Directory) countRecordedFailure(tx Writer, actor Actor, l loginLimit, u
 }
 
 // loginFailureReason returns the class of a failed login.
-func loginFailureReason(verdict error) string {
+func loginFailureReason(failure error) string {
 	switch {
-	case fault.Has(verdict, "user", fault.Unknown):
+	case fault.Has(failure, "user", fault.Unknown):
 		return "unknown user"
-	case fault.Has(verdict, "password", fault.NoPassword):
+	case fault.Has(failure, "password", fault.NoPassword):
 		return "no password"
-	case fault.Has(verdict, "state", fault.Inactive):
+	case fault.Has(failure, "state", fault.Inactive):
 		return "not active"
 	}
 	return "wrong password"

@@ -191,9 +191,9 @@ func TestUnlockingForgetsAllThatIsCountedAgainstAnAccount(t *testing.T) {
 	h := newFixture(t)
 	ada := h.AddUser("ada")
 	h.guess("ada", "192.0.%d.1", 55)
-	did := must(t, func() (directory.UnlockResult, error) { return h.Unlock(t.Context(), operator(), ada.ID, "") })
-	if did.Failures != 55 || !did.Locked {
-		t.Errorf("got %+v", did)
+	result := must(t, func() (directory.UnlockResult, error) { return h.Unlock(t.Context(), operator(), ada.ID, "") })
+	if result.Failures != 55 || !result.Locked {
+		t.Errorf("got %+v", result)
 	}
 	h.Must(h.right("ada", "198.51.100.7"))
 }

@@ -109,7 +109,7 @@ func TestBudgetOfAMailboxDoesNotRevealAnAccount(t *testing.T) {
 func TestSignUpsOfStrangersDoNotStarveTheMailbox(t *testing.T) {
 	t.Parallel()
 	for _, api := range []directory.API{directory.Native, directory.PM415} {
-		h := newFixture(t, func(o *directory.Options) { o.PM415Hides = true })
+		h := newFixture(t, func(o *directory.Options) { o.PM415HidesAccounts = true })
 		org := h.AddOrganization("Lab")
 		h.proven("ada")
 		h.NextEmail("all")

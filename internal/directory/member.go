@@ -242,18 +242,18 @@ func (d *Directory) resetMemberPassword(tx Writer, actor Actor, self User, id Us
 	if err != nil || u.State == Blocked || u.awaitsInvitation() || !ok {
 		return err
 	}
-	whole, err := managesUser(tx, actor, self, u)
+	manages, err := managesUser(tx, actor, self, u)
 	if err != nil {
 		return err
 	}
 	verb := PasswordForgot
-	if whole {
-		whole, err = d.canEndPassword(tx, actor, u)
+	if manages {
+		manages, err = d.canEndPassword(tx, actor, u)
 	}
 	if err != nil {
 		return err
 	}
-	if whole {
+	if manages {
 		verb = PasswordReset
 		if err := tx.PutPassword(id, ""); err != nil {
 			return err
@@ -287,7 +287,7 @@ func (d *Directory) canEndPassword(tx Reader, actor Actor, u User) (bool, error)
 	return true, nil
 }
 
-// managesUser reports whether the actor manages the whole account: an administrator, or a user
+// managesUser reports whether the actor manages the manages account: an administrator, or a user
 // with members.manage in every organization of the target, unless the target is an
 // administrator.
 func managesUser(tx Reader, actor Actor, self, target User) (bool, error) {

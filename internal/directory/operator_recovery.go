@@ -106,7 +106,7 @@ func requireRescuable(tx Reader, id UserID) (User, error) {
 	case err != nil:
 		return u, err
 	case u.Service:
-		return u, noServicePassword()
+		return u, servicePasswordError()
 	case u.awaitsInvitation():
 		return u, fault.New(fault.Conflict, "this person has not accepted their invitation yet; send it again instead", fault.Field{Name: "state", Code: fault.Inactive})
 	}
@@ -146,36 +146,36 @@ func (d *Directory) Unlock(ctx context.Context, actor Actor, id UserID, address 
 	if err := requireOperator(actor); err != nil {
 		return UnlockResult{}, err
 	}
-	var did UnlockResult
+	var result UnlockResult
 	err := d.write(ctx, func(tx Writer) error {
 		u, err := tx.User(id)
 		if err != nil {
 			return err
 		}
-		did = UnlockResult{User: u}
-		if did.Failures, did.Locked, err = d.dropThrottles(tx, forgotKey(id), emailKey(id), inviterKey(id)); err != nil {
+		result = UnlockResult{User: u}
+		if result.Failures, result.Locked, err = d.dropThrottles(tx, forgotKey(id), emailKey(id), inviterKey(id)); err != nil {
 			return err
 		}
 		failures, locked, err := d.forgiveAccount(tx, u)
 		if err != nil {
 			return err
 		}
-		did.Failures, did.Locked = did.Failures+failures, did.Locked || locked
+		result.Failures, result.Locked = result.Failures+failures, result.Locked || locked
 		if address != "" {
 			from := AnonymousActor(actor.api, address, "")
-			if did.AddressFailures, did.AddressLocked, err = d.dropThrottles(tx, d.networkKeys(from)...); err != nil {
+			if result.AddressFailures, result.AddressLocked, err = d.dropThrottles(tx, d.networkKeys(from)...); err != nil {
 				return err
 			}
 			if err := tx.DropThrottle(d.fromNetwork("logins", from)); err != nil {
 				return err
 			}
 		}
-		if err := d.reactivateAdministrator(tx, actor, &did); err != nil || did.Failures+did.AddressFailures == 0 {
+		if err := d.reactivateAdministrator(tx, actor, &result); err != nil || result.Failures+result.AddressFailures == 0 {
 			return err
 		}
 		return d.recordUser(tx, actor, UserUnlock, id, "")
 	})
-	return did, err
+	return result, err
 }
 
 // networkKeys returns the keys of all counters of the networks of an actor.
@@ -204,8 +204,8 @@ func (d *Directory) dropThrottles(tx Writer, keys ...string) (failures int, lock
 	return failures, locked, nil
 }
 
-func (d *Directory) reactivateAdministrator(tx Writer, actor Actor, did *UnlockResult) error {
-	u := &did.User
+func (d *Directory) reactivateAdministrator(tx Writer, actor Actor, result *UnlockResult) error {
+	u := &result.User
 	if !u.Admin || u.State != Blocked {
 		return nil
 	}
@@ -214,7 +214,7 @@ func (d *Directory) reactivateAdministrator(tx Writer, actor Actor, did *UnlockR
 		verb = UserReactivate
 	}
 	// Not reactivate: an administrator becomes active even without an open invitation.
-	u.State, u.Deactivated, u.UpdatedAt, did.Reactivated = Active, false, d.now(), true
+	u.State, u.Deactivated, u.UpdatedAt, result.Reactivated = Active, false, d.now(), true
 	if u.ActivatedAt.IsZero() {
 		u.ActivatedAt = d.now()
 	}

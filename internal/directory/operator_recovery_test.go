@@ -45,21 +45,21 @@ func TestUnlockOpensWhatWrongPasswordsLocked(t *testing.T) {
 	h.wrongly("ada", 2)
 	_, err := h.AddSession("ada", directory.WekanLogin)
 	wantKind(t, err, fault.Limited)
-	did := must(t, func() (directory.UnlockResult, error) { return h.Unlock(t.Context(), operator(), ada.ID, "") })
-	if did.Failures != 2 || !did.Locked || did.AddressFailures != 0 || did.Reactivated {
-		t.Errorf("got %+v", did)
+	result := must(t, func() (directory.UnlockResult, error) { return h.Unlock(t.Context(), operator(), ada.ID, "") })
+	if result.Failures != 2 || !result.Locked || result.AddressFailures != 0 || result.Reactivated {
+		t.Errorf("got %+v", result)
 	}
 	must(t, func() (secret.Text, error) { return h.AddSession("ada", directory.WekanLogin) })
 	h.wrongly("ada", 2)
-	did = must(t, func() (directory.UnlockResult, error) { return h.Unlock(t.Context(), operator(), ada.ID, "192.0.2.7") })
-	if did.AddressFailures != 4 || !did.AddressLocked {
-		t.Errorf("got %+v", did)
+	result = must(t, func() (directory.UnlockResult, error) { return h.Unlock(t.Context(), operator(), ada.ID, "192.0.2.7") })
+	if result.AddressFailures != 4 || !result.AddressLocked {
+		t.Errorf("got %+v", result)
 	}
 	must(t, func() (secret.Text, error) { return h.AddSession("ada", directory.WekanLogin) })
 	before := len(h.AllEvents())
-	did = must(t, func() (directory.UnlockResult, error) { return h.Unlock(t.Context(), operator(), ada.ID, "192.0.2.7") })
-	if did.Failures+did.AddressFailures != 0 || len(h.AllEvents()) != before {
-		t.Errorf("with nothing in the way it did %+v", did)
+	result = must(t, func() (directory.UnlockResult, error) { return h.Unlock(t.Context(), operator(), ada.ID, "192.0.2.7") })
+	if result.Failures+result.AddressFailures != 0 || len(h.AllEvents()) != before {
+		t.Errorf("with nothing in the way it did %+v", result)
 	}
 }
 
@@ -72,20 +72,20 @@ func TestUnlockLetsAdministratorsInAgainAndNobodyElse(t *testing.T) {
 		_, err := h.BlockUser(t.Context(), operator(), u.ID)
 		h.Must(err)
 	}
-	did := must(t, func() (directory.UnlockResult, error) { return h.Unlock(t.Context(), operator(), ada.ID, "") })
-	if !did.Reactivated || did.User.State != directory.Active {
-		t.Errorf("got %+v", did)
+	result := must(t, func() (directory.UnlockResult, error) { return h.Unlock(t.Context(), operator(), ada.ID, "") })
+	if !result.Reactivated || result.User.State != directory.Active {
+		t.Errorf("got %+v", result)
 	}
 	must(t, func() (secret.Text, error) { return h.AddSession("ada", directory.WekanLogin) })
-	did = must(t, func() (directory.UnlockResult, error) { return h.Unlock(t.Context(), operator(), eve.ID, "") })
-	if did.Reactivated || did.User.State != directory.Blocked {
-		t.Errorf("got %+v", did)
+	result = must(t, func() (directory.UnlockResult, error) { return h.Unlock(t.Context(), operator(), eve.ID, "") })
+	if result.Reactivated || result.User.State != directory.Blocked {
+		t.Errorf("got %+v", result)
 	}
 	_, err := h.DeactivateUser(t.Context(), operator(), ada.ID)
 	h.Must(err)
-	did = must(t, func() (directory.UnlockResult, error) { return h.Unlock(t.Context(), operator(), ada.ID, "") })
-	if last := h.AllEvents()[len(h.AllEvents())-1]; !did.Reactivated || last.Verb != directory.UserReactivate {
-		t.Errorf("got %+v and %s", did, last.Verb)
+	result = must(t, func() (directory.UnlockResult, error) { return h.Unlock(t.Context(), operator(), ada.ID, "") })
+	if last := h.AllEvents()[len(h.AllEvents())-1]; !result.Reactivated || last.Verb != directory.UserReactivate {
+		t.Errorf("got %+v and %s", result, last.Verb)
 	}
 }
 

@@ -10,7 +10,7 @@ import (
 // ChangePassword changes the password of the actor's user, who must enter the current one: an
 // open session alone is not enough. A user without a password enters none and needs a recent
 // authentication. Other sessions end. A wrong password counts as a failed login.
-func (d *Directory) ChangePassword(ctx context.Context, actor Actor, present, next secret.Text) error {
+func (d *Directory) ChangePassword(ctx context.Context, actor Actor, current, next secret.Text) error {
 	if err := d.Can(ctx, actor, SelfCredentials, 0); err != nil {
 		return err
 	}
@@ -28,13 +28,13 @@ func (d *Directory) ChangePassword(ctx context.Context, actor Actor, present, ne
 	if d.checkPassword(&f, actor, next, self.passwordHints()); f.Err() != nil {
 		return f.Err()
 	}
-	var was Password
+	var verified Password
 	if self.HasPassword {
-		if _, was, err = d.verifyLogin(ctx, actor, Login{ID: self.ID, Password: present}); err != nil {
+		if _, verified, err = d.verifyLogin(ctx, actor, Login{ID: self.ID, Password: current}); err != nil {
 			return currentPasswordFault(err)
 		}
 	}
-	return d.setOwnPassword(ctx, actor, was, next)
+	return d.setOwnPassword(ctx, actor, verified, next)
 }
 
 // currentPasswordFault turns a wrong password into a fault of the form: the credential of the
@@ -49,16 +49,16 @@ func currentPasswordFault(err error) error {
 	return err
 }
 
-func (d *Directory) setOwnPassword(ctx context.Context, actor Actor, was Password, next secret.Text) error {
+func (d *Directory) setOwnPassword(ctx context.Context, actor Actor, verified Password, next secret.Text) error {
 	hash, err := d.hashPassword(ctx, actor, next)
 	if err != nil {
 		return err
 	}
 	return d.update(ctx, actor, SelfCredentials, 0, func(tx Writer, self User) error {
 		if self.Service {
-			return noServicePassword()
+			return servicePasswordError()
 		}
-		if err := d.requireFirstOrSamePassword(tx, actor, self, was); err != nil {
+		if err := d.requireFirstOrSamePassword(tx, actor, self, verified); err != nil {
 			return err
 		}
 		return d.saveChange(tx, actor, &self, nil, hash)
@@ -67,9 +67,9 @@ func (d *Directory) setOwnPassword(ctx context.Context, actor Actor, was Passwor
 
 // requireFirstOrSamePassword returns an error if the password was changed since it was
 // verified. A first password adds a way to log in, so it needs a recent authentication.
-func (d *Directory) requireFirstOrSamePassword(tx Reader, actor Actor, self User, was Password) error {
+func (d *Directory) requireFirstOrSamePassword(tx Reader, actor Actor, self User, verified Password) error {
 	if self.HasPassword {
-		return d.requireSamePassword(tx, self, was)
+		return d.requireSamePassword(tx, self, verified)
 	}
 	if err := actor.requireLasting(); err != nil {
 		return err

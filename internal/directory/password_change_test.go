@@ -16,11 +16,11 @@ func TestAPasswordIsChangedWithThePresentOneAndEndsOtherLogins(t *testing.T) {
 	there := must(t, func() (secret.Text, error) { return h.AddSession("eve", directory.WekanLogin) })
 	actor := h.ActorWith(here)
 	const next = secret.Text("a longer password 2")
-	for present, want := range map[secret.Text]fault.Code{"something else": fault.WrongPassword, "": fault.Blank} {
-		err := h.ChangePassword(t.Context(), actor, present, next)
+	for current, want := range map[secret.Text]fault.Code{"something else": fault.WrongPassword, "": fault.Blank} {
+		err := h.ChangePassword(t.Context(), actor, current, next)
 		wantKind(t, err, fault.Invalid)
 		if !fault.Has(err, "current_password", want) {
-			t.Errorf("%q: got %v, want %s", present.Reveal(), err, want)
+			t.Errorf("%q: got %v, want %s", current.Reveal(), err, want)
 		}
 	}
 	wantKind(t, h.ChangePassword(t.Context(), actor, password("eve"), ""), fault.Invalid)

@@ -47,7 +47,7 @@ func (d *Directory) checkPassword(f *fault.List, actor Actor, password secret.Te
 }
 
 // freely reports whether the settings leave an API the rules of its product.
-func (d *Directory) freely(api API) bool { return d.options.PM415Free && api == PM415 }
+func (d *Directory) freely(api API) bool { return d.options.PM415OwnPasswordRules && api == PM415 }
 
 func (d *Directory) refusesCommon(api API) bool {
 	if d.freely(api) {

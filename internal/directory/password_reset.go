@@ -157,7 +157,7 @@ func (d *Directory) resetLink(tx Reader, token secret.Text) (Link, User, error) 
 
 func (d *Directory) applyReset(tx Writer, actor Actor, link Link, u User, hash string, keep bool) error {
 	if u.Service {
-		return noServicePassword()
+		return servicePasswordError()
 	}
 	if err := tx.UseLink(link.ID, d.now()); err != nil {
 		return err

@@ -30,7 +30,7 @@ func (d *Directory) CheckPermission(ctx context.Context, actor Actor, q Permissi
 	if !slices.Contains(AllPermissions(), q.Permission) {
 		return Decision{}, &fault.Error{Kind: fault.Invalid, Fields: []fault.Field{{Name: "permission", Code: fault.Unknown, Detail: "write " + fault.OneOf(AllPermissions())}}}
 	}
-	var ruling Decision
+	var decision Decision
 	err := d.read(ctx, actor, SelfRead, 0, func(tx Reader, self User) error {
 		about, own := self, q.User == 0 || q.User == self.ID
 		if !own {
@@ -44,14 +44,14 @@ func (d *Directory) CheckPermission(ctx context.Context, actor Actor, q Permissi
 			about = found
 		}
 		if own && !actor.scopes.permits(q.Permission) {
-			ruling = Decision{Reason: "scope", Detail: "the credential was made for less than " + string(q.Permission)}
+			decision = Decision{Reason: "scope", Detail: "the credential was made for less than " + string(q.Permission)}
 			return nil
 		}
 		var err error
-		ruling, err = d.decide(tx, about, q)
+		decision, err = d.decide(tx, about, q)
 		return err
 	})
-	return ruling, err
+	return decision, err
 }
 
 // decide returns what [authorize] would decide for a user, and why.
@@ -87,7 +87,7 @@ func decideCreateOrganization(tx Reader, u User) (Decision, error) {
 	return Decision{Reason: "no_role", Detail: "users without a role beyond Pending may not create organizations; an administrator can give one"}, err
 }
 
-func decideByRole(tx Reader, member Member, asked Permission) (Decision, error) {
+func decideByRole(tx Reader, member Member, need Permission) (Decision, error) {
 	role, err := tx.Role(member.Role)
 	if err != nil {
 		return Decision{}, err
@@ -96,10 +96,10 @@ func decideByRole(tx Reader, member Member, asked Permission) (Decision, error) 
 	if err != nil {
 		return Decision{}, err
 	}
-	if slices.Contains(held, asked) {
-		return Decision{Allowed: true, Reason: "role", Role: role, Detail: "the role " + role.Name + " has " + string(asked)}, nil
+	if slices.Contains(held, need) {
+		return Decision{Allowed: true, Reason: "role", Role: role, Detail: "the role " + role.Name + " has " + string(need)}, nil
 	}
-	return Decision{Reason: "no_role", Role: role, Detail: "the role " + role.Name + " lacks " + string(asked) + "; an Admin of the organization can give another one"}, nil
+	return Decision{Reason: "no_role", Role: role, Detail: "the role " + role.Name + " lacks " + string(need) + "; an Admin of the organization can give another one"}, nil
 }
 
 // Description returns what the permission allows.

@@ -53,11 +53,11 @@ func (d *Directory) requireRecentAuthentication(tx Reader, actor Actor) error {
 	if err != nil {
 		return err
 	}
-	behind, err := tx.User(actor.impersonator)
+	impersonator, err := tx.User(actor.impersonator)
 	if err != nil {
 		return hideCredential(err)
 	}
-	if d.isRecent(session.authenticatedAt(behind)) {
+	if d.isRecent(session.authenticatedAt(impersonator)) {
 		return nil
 	}
 	return reauthenticationRequired()
@@ -69,15 +69,15 @@ func (d *Directory) needsReauthentication(tx Reader, actor Actor, self User) (bo
 	if d.options.Reauthenticate <= 0 || actor.credential != BySession {
 		return false, nil
 	}
-	behind := self
+	impersonator := self
 	if actor.Impersonates() {
 		var err error
-		if behind, err = tx.User(actor.impersonator); err != nil {
+		if impersonator, err = tx.User(actor.impersonator); err != nil {
 			return true, hideCredential(err)
 		}
 	}
 	session := Session{CreatedAt: actor.sessionCreatedAt, PasswordVerifiedAt: actor.passwordVerifiedAt}
-	return !d.isRecent(session.authenticatedAt(behind)), nil
+	return !d.isRecent(session.authenticatedAt(impersonator)), nil
 }
 
 // isRecent reports whether at is within the time of the setting. A time in the future, beyond
@@ -135,11 +135,11 @@ func inheritedTerms(tx Reader, actor Actor) (sessionTerms, error) {
 	if err != nil {
 		return p, err
 	}
-	behind, err := tx.User(actor.impersonator)
+	impersonator, err := tx.User(actor.impersonator)
 	if err != nil {
 		return p, hideCredential(err)
 	}
-	p.passwordVerifiedAt, p.expiresAt = session.authenticatedAt(behind), session.ExpiresAt
+	p.passwordVerifiedAt, p.expiresAt = session.authenticatedAt(impersonator), session.ExpiresAt
 	return p, nil
 }
 

@@ -222,7 +222,7 @@ func TestTheOwnPasswordChangesWithThePresentOneThroughEveryCredential(t *testing
 
 func TestPM415ChangesThePasswordFreelyOnlyByItsSetting(t *testing.T) {
 	t.Parallel()
-	h := newFixture(t, func(o *directory.Options) { o.Reauthenticate, o.PM415Free = time.Minute, true })
+	h := newFixture(t, func(o *directory.Options) { o.Reauthenticate, o.PM415OwnPasswordRules = time.Minute, true })
 	ada := h.AddUser("ada")
 	old := must(t, func() (secret.Text, error) { return h.AddSession("ada", directory.PM415Login) })
 	page := must(t, func() (secret.Text, error) { return h.AddSession("ada", directory.ConsoleLogin) })

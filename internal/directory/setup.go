@@ -142,7 +142,7 @@ func (d *Directory) CompleteSetup(ctx context.Context, actor Actor, token secret
 	if err := d.CheckSetupLink(ctx, actor, token); err != nil {
 		return User{}, "", err
 	}
-	hash, err := d.hashAdministrator(ctx, actor, a)
+	hash, err := d.hashAdministratorPassword(ctx, actor, a)
 	if err != nil {
 		return User{}, "", err
 	}
@@ -157,7 +157,7 @@ func (d *Directory) CompleteSetup(ctx context.Context, actor Actor, token secret
 			return err
 		}
 		actor.credential = ByLink
-		if made, err = d.makeAdministrator(tx, actor, a, hash); err != nil {
+		if made, err = d.addAdministrator(tx, actor, a, hash); err != nil {
 			return err
 		}
 		actor.user, actor.impersonator = made.ID, made.ID
@@ -175,7 +175,7 @@ func (d *Directory) CreateAdministrator(ctx context.Context, actor Actor, a Admi
 	if !actor.isOperator() {
 		return User{}, fault.New(fault.Forbidden, "only the operator does this")
 	}
-	hash, err := d.hashAdministrator(ctx, actor, a)
+	hash, err := d.hashAdministratorPassword(ctx, actor, a)
 	if err != nil {
 		return User{}, err
 	}
@@ -183,7 +183,7 @@ func (d *Directory) CreateAdministrator(ctx context.Context, actor Actor, a Admi
 	err = d.write(ctx, func(tx Writer) error {
 		held, err := tx.UserByUsername(a.Username)
 		if fault.KindOf(err) == fault.NotFound {
-			made, err = d.makeAdministrator(tx, actor, a, hash)
+			made, err = d.addAdministrator(tx, actor, a, hash)
 			return err
 		}
 		if err != nil {
@@ -210,7 +210,7 @@ func (d *Directory) FirstAdministrator(ctx context.Context, actor Actor, a Admin
 	if err != nil || n > 0 {
 		return false, err
 	}
-	hash, err := d.hashAdministrator(ctx, actor, a)
+	hash, err := d.hashAdministratorPassword(ctx, actor, a)
 	if err != nil {
 		return false, err
 	}
@@ -224,7 +224,7 @@ func (d *Directory) FirstAdministrator(ctx context.Context, actor Actor, a Admin
 		if err := requireUnusedUsername(tx, a.Username); err != nil {
 			return err
 		}
-		_, err = d.makeAdministrator(tx, actor, a, hash)
+		_, err = d.addAdministrator(tx, actor, a, hash)
 		made = err == nil
 		return err
 	})
@@ -242,7 +242,7 @@ func requireUnusedUsername(tx Reader, username string) error {
 		fault.Field{Name: "username", Code: fault.Taken}))
 }
 
-func (d *Directory) hashAdministrator(ctx context.Context, actor Actor, a Administrator) (string, error) {
+func (d *Directory) hashAdministratorPassword(ctx context.Context, actor Actor, a Administrator) (string, error) {
 	var f fault.List
 	checkNewUsername(&f, actor.api, a.Username)
 	emailaddress.Check(&f, a.Email)
@@ -253,7 +253,7 @@ func (d *Directory) hashAdministrator(ctx context.Context, actor Actor, a Admini
 	return d.hashPassword(ctx, actor, a.Password)
 }
 
-func (d *Directory) makeAdministrator(tx Writer, actor Actor, a Administrator, hash string) (User, error) {
+func (d *Directory) addAdministrator(tx Writer, actor Actor, a Administrator, hash string) (User, error) {
 	u := d.newUser(Names{}.WithName(a.Username), Active)
 	u.Username, u.Admin = a.Username, true
 	actor.user, actor.impersonator = 0, 0

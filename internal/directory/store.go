@@ -116,7 +116,7 @@ type UserReader interface {
 	// Dormant lists active users who were not active since before, ordered by id, from the
 	// first above after. Administrators, service accounts, and users who were created,
 	// unblocked or reactivated since before are left out.
-	Dormant(before time.Time, after UserID, limit int) ([]UserID, error)
+	DormantUsers(before time.Time, after UserID, limit int) ([]UserID, error)
 	// Domains counts users by the domain of their primary address, ordered by count,
 	// descending, and then by domain.
 	Domains() ([]DomainCount, error)

@@ -70,9 +70,9 @@ func currentPasswordMissing(msg string) error {
 func (d *Directory) skipsCurrentPassword(actor Actor) bool {
 	switch actor.api {
 	case GitLab:
-		return d.options.GitLabFree && actor.credential != BySession
+		return d.options.GitLabOwnPasswordRules && actor.credential != BySession
 	case PM415:
-		return d.options.PM415Free && (actor.credential != BySession || actor.session == PM415Login)
+		return d.options.PM415OwnPasswordRules && (actor.credential != BySession || actor.session == PM415Login)
 	}
 	return false
 }
@@ -83,9 +83,9 @@ func (d *Directory) verifyCurrentPassword(ctx context.Context, actor Actor, u Us
 	if current == "" || !u.HasPassword {
 		return nil, nil
 	}
-	_, was, err := d.verifyLogin(ctx, actor, Login{ID: u.ID, Password: current})
+	_, verified, err := d.verifyLogin(ctx, actor, Login{ID: u.ID, Password: current})
 	if err != nil {
 		return nil, currentPasswordFault(err)
 	}
-	return &was, nil
+	return &verified, nil
 }

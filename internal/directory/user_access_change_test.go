@@ -55,7 +55,7 @@ func TestAStaleSessionChangesItsOwnUserByIDWithThePresentPassword(t *testing.T) 
 
 func TestGitLabChangesTheOwnPasswordFreelyOnlyByItsSetting(t *testing.T) {
 	t.Parallel()
-	h := newFixture(t, func(o *directory.Options) { o.Reauthenticate, o.GitLabFree = time.Minute, true })
+	h := newFixture(t, func(o *directory.Options) { o.Reauthenticate, o.GitLabOwnPasswordRules = time.Minute, true })
 	root, boss := h.AddUser("root", admin), h.AddUser("boss", admin)
 	session := must(t, func() (secret.Text, error) { return h.AddSession("root", directory.ConsoleLogin) })
 	h.Clock.Advance(time.Hour)

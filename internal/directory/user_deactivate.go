@@ -87,29 +87,29 @@ func (d *Directory) deactivateDormant(ctx context.Context, actor Actor) error {
 	}
 	before, last := d.now().Add(-d.options.DormantAfter), UserID(0)
 	for {
-		var looked []UserID
+		var ids []UserID
 		err := d.write(ctx, func(tx Writer) (err error) {
-			looked, err = d.deactivateSome(tx, actor, before, last)
+			ids, err = d.deactivateSome(tx, actor, before, last)
 			return err
 		})
-		if err != nil || len(looked) < deactivateBatch {
+		if err != nil || len(ids) < deactivateBatch {
 			return err
 		}
-		last = looked[len(looked)-1]
+		last = ids[len(ids)-1]
 	}
 }
 
 // deactivateSome handles one batch of dormant users after the given id, and returns their ids.
 func (d *Directory) deactivateSome(tx Writer, actor Actor, before time.Time, after UserID) ([]UserID, error) {
-	dormant, err := tx.Dormant(before, after, deactivateBatch)
+	dormant, err := tx.DormantUsers(before, after, deactivateBatch)
 	if err != nil {
 		return nil, err
 	}
-	people, err := tx.UsersByID(dormant)
+	users, err := tx.UsersByID(dormant)
 	if err != nil {
 		return nil, err
 	}
-	for _, u := range people {
+	for _, u := range users {
 		err := requireOrgAdminsRemain(tx, u.ID)
 		if err == nil {
 			_, err = d.deactivate(tx, actor, u, "dormant")
@@ -123,17 +123,17 @@ func (d *Directory) deactivateSome(tx Writer, actor Actor, before time.Time, aft
 
 // Dormant lists at most limit users that were not active for the duration unseen: those that
 // Options.DormantAfter with this value would deactivate.
-func (d *Directory) Dormant(ctx context.Context, actor Actor, unseen time.Duration, limit int) ([]User, error) {
-	var people []User
+func (d *Directory) DormantUsers(ctx context.Context, actor Actor, unseen time.Duration, limit int) ([]User, error) {
+	var users []User
 	err := d.read(ctx, actor, UsersManage, 0, func(tx Reader, _ User) error {
-		ids, err := tx.Dormant(d.now().Add(-unseen), 0, min(max(limit, 1), maxDormant))
+		ids, err := tx.DormantUsers(d.now().Add(-unseen), 0, min(max(limit, 1), maxDormant))
 		if err != nil {
 			return err
 		}
-		people, err = tx.UsersByID(ids)
+		users, err = tx.UsersByID(ids)
 		return err
 	})
-	return people, err
+	return users, err
 }
 
 const maxDormant = 1000

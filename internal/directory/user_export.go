@@ -25,17 +25,17 @@ const exportPage = 500
 // credential or permission, at the next page.
 func (d *Directory) Export(ctx context.Context, actor Actor, x Export, each func(Entry) error) (int64, error) {
 	var last UserID
-	var told int64
+	var count int64
 	for {
 		entries, next, err := d.exportAfter(ctx, actor, x, last)
 		if err != nil || next == 0 {
-			return told, err
+			return count, err
 		}
 		for _, e := range entries {
 			if err := each(e); err != nil {
-				return told, err
+				return count, err
 			}
-			told++
+			count++
 		}
 		last = next
 	}

@@ -27,6 +27,6 @@ func requireNotService(tx Reader, id UserID) error {
 	return err
 }
 
-func noServicePassword() error {
+func servicePasswordError() error {
 	return fault.New(fault.Invalid, "the account of a program has no password; give it an access token", fault.Field{Name: "password", Code: fault.Closed})
 }

@@ -90,33 +90,33 @@ func (d *Directory) revokeCredentials(tx Writer, id UserID) error {
 // DeleteUser deletes a user with all data except events, which contain its id. The last
 // administrator cannot be deleted, nor the last Admin of an organization with other members.
 func (d *Directory) DeleteUser(ctx context.Context, actor Actor, id UserID) (User, error) {
-	var gone User
+	var deleted User
 	err := d.update(ctx, actor, UsersManage, 0, func(tx Writer, _ User) (err error) {
-		if gone, err = tx.User(id); err != nil {
+		if deleted, err = tx.User(id); err != nil {
 			return err
 		}
-		return d.deleteUser(tx, actor, gone, "")
+		return d.deleteUser(tx, actor, deleted, "")
 	})
-	return gone, err
+	return deleted, err
 }
 
-func (d *Directory) deleteUser(tx Writer, actor Actor, gone User, why string) error {
-	if err := requireFullScopeForSelf(actor, gone.ID); err != nil {
+func (d *Directory) deleteUser(tx Writer, actor Actor, deleted User, why string) error {
+	if err := requireFullScopeForSelf(actor, deleted.ID); err != nil {
 		return err
 	}
-	if err := requireAnotherAdmin(tx, gone); err != nil {
+	if err := requireAnotherAdmin(tx, deleted); err != nil {
 		return err
 	}
-	if err := requireOrgAdminsRemain(tx, gone.ID); err != nil {
+	if err := requireOrgAdminsRemain(tx, deleted.ID); err != nil {
 		return err
 	}
-	if err := d.revokeInvitationsOf(tx, actor, gone); err != nil {
+	if err := d.revokeInvitationsOf(tx, actor, deleted); err != nil {
 		return err
 	}
-	if err := d.dropAndReserve(tx, gone); err != nil {
+	if err := d.dropAndReserve(tx, deleted); err != nil {
 		return err
 	}
-	return d.recordUser(tx, actor, UserDelete, gone.ID, why)
+	return d.recordUser(tx, actor, UserDelete, deleted.ID, why)
 }
 
 // requireOrgAdminsRemain returns an error if an organization with other members would be left
@@ -171,8 +171,8 @@ func adminRemains(admins []OrgAdmin, leavers []UserID) bool {
 
 // revokeInvitationsOf revokes the open invitations that a leaving user has sent, in all
 // organizations: without its inviter, an invitation would count as the operator's.
-func (d *Directory) revokeInvitationsOf(tx Writer, actor Actor, gone User) error {
-	sent, err := tx.InvitationsBy(gone.ID)
+func (d *Directory) revokeInvitationsOf(tx Writer, actor Actor, deleted User) error {
+	sent, err := tx.InvitationsBy(deleted.ID)
 	if err != nil {
 		return err
 	}

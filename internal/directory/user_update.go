@@ -178,7 +178,7 @@ func (d *Directory) changeUser(ctx context.Context, actor Actor, need Permission
 			return err
 		}
 		if hash != "" && u.Service {
-			return noServicePassword()
+			return servicePasswordError()
 		}
 		if hash != "" {
 			if err := rejectInvitedUser(u); err != nil {

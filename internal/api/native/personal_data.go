@@ -63,6 +63,6 @@ func (a api) listDormantUsers(ctx context.Context, actor directory.Actor, in *st
 	Days  int `query:"days" required:"true" minimum:"1" maximum:"36500" doc:"Users who were not active for this number of days." example:"180"`
 	Limit int `query:"limit" minimum:"1" maximum:"1000" default:"100" doc:"The maximal number of users."`
 }) (*body[list[user]], error) {
-	people, err := a.directory.Dormant(ctx, actor, time.Duration(in.Days)*24*time.Hour, in.Limit)
+	people, err := a.directory.DormantUsers(ctx, actor, time.Duration(in.Days)*24*time.Hour, in.Limit)
 	return a.userList(ctx, actor, people, err)
 }

@@ -24,7 +24,7 @@ type fixture struct {
 
 func newFixture(t testing.TB, o directory.Options, c Config) *fixture {
 	t.Helper()
-	o.PM415Hides = !c.TellUnknown
+	o.PM415HidesAccounts = !c.TellUnknown
 	h := apitest.NewFixture(t, o)
 	s := &fixture{Fixture: h, router: New(h.Directory, c), annOrg: h.AddOrganization("AnnOrg"), eveOrg: h.AddOrganization("EveOrg")}
 	s.people = map[string]apitest.User{

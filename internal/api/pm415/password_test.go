@@ -49,7 +49,7 @@ func TestShortAndCommonPasswordsNeedTheSetting(t *testing.T) {
 		{"four characters, by the setting", "1111", true, http.StatusOK},
 		{"three characters, by the setting", "111", true, http.StatusBadRequest},
 	} {
-		s := newFixture(t, directory.Options{PasswordMinimum: 8, CommonPasswords: passwordpolicy.All, PM415Free: c.own}, Config{})
+		s := newFixture(t, directory.Options{PasswordMinimum: 8, CommonPasswords: passwordpolicy.All, PM415OwnPasswordRules: c.own}, Config{})
 		ann := s.people["ann"]
 		body := `{"email":"` + ann.Primary().Address + `","password":"` + c.password + `","confirmation":"` + c.password + `","currentPassword":"` + ann.Password + `"}`
 		if w := s.send("PUT", "/api/user", ann.APIKey, body); w.Code != c.status {

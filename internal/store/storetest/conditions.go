@@ -225,9 +225,9 @@ func dormantUsers(f fixture) {
 		}
 	}
 	dormant := func(before time.Time, limit int) []directory.UserID {
-		return readValue(f, func(tx directory.Reader) ([]directory.UserID, error) { return tx.Dormant(before, 0, limit) })
+		return readValue(f, func(tx directory.Reader) ([]directory.UserID, error) { return tx.DormantUsers(before, 0, limit) })
 	}
-	f.wantEqual("dormant after the first", readValue(f, func(tx directory.Reader) ([]directory.UserID, error) { return tx.Dormant(late, want[0], 100) }), want[1:])
+	f.wantEqual("dormant after the first", readValue(f, func(tx directory.Reader) ([]directory.UserID, error) { return tx.DormantUsers(late, want[0], 100) }), want[1:])
 	f.wantEqual("dormant", dormant(late, 100), want)
 	f.wantEqual("dormant, two of them", dormant(late, 2), want[:2])
 	f.update(func(tx directory.Writer) error {
